@@ -1,0 +1,13 @@
+package handlers
+
+import (
+	"context"
+
+	"azureml-dsr/internal/customhandler"
+	"azureml-dsr/internal/dsr"
+)
+
+// DSRClose checks whether an attempt is complete.
+func (f Functions) DSRClose(ctx context.Context, m customhandler.Message) error {
+	return f.settle(ctx, dsr.QueueClosings, m, f.Closer.Check(ctx, m.Body))
+}

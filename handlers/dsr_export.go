@@ -1,0 +1,13 @@
+package handlers
+
+import (
+	"context"
+
+	"azureml-dsr/internal/customhandler"
+	"azureml-dsr/internal/dsr"
+)
+
+// DSRExport runs one export task.
+func (f Functions) DSRExport(ctx context.Context, m customhandler.Message) error {
+	return f.settle(ctx, dsr.QueueExports, m, f.Exports.Run(ctx, m.Body, m.DeliveryCount))
+}

@@ -1,0 +1,17 @@
+package handlers
+
+import (
+	"context"
+
+	"azureml-dsr/internal/customhandler"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/fanout"
+)
+
+// DSRIntake takes a request off its queue.
+func (f Functions) DSRIntake(ctx context.Context, m customhandler.Message) error {
+	err := f.Intake.Accept(ctx, fanout.Received{
+		Body: m.Body, EnqueuedTime: m.EnqueuedTime, Properties: m.ApplicationProperties,
+	})
+	return f.settle(ctx, dsr.QueueRequests, m, err)
+}

@@ -1,0 +1,12 @@
+package handlers
+
+import (
+	"context"
+
+	"azureml-dsr/internal/customhandler"
+)
+
+// DSRWatch nudges each open attempt.
+func (f Functions) DSRWatch(ctx context.Context, _ customhandler.Timer) error {
+	return f.Watch.Run(ctx)
+}

@@ -1,0 +1,64 @@
+// Package handlers joins the functions of the app to what they do: a short file
+// each that binds an invocation, calls, and settles the message.
+package handlers
+
+import (
+	"context"
+	"log/slog"
+
+	"azureml-dsr/internal/customhandler"
+	"azureml-dsr/internal/fanout"
+	"azureml-dsr/internal/task"
+)
+
+// Binding names of the triggers in functions/*/function.json.
+const (
+	messageBinding = "message"
+	timerBinding   = "timer"
+)
+
+// Settler settles messages by their lock token.
+type Settler interface {
+	Complete(ctx context.Context, queue string, token [16]byte) error
+	MoveToDeadLetter(ctx context.Context, queue string, token [16]byte, reason, description string) error
+}
+
+// Intake opens requests.
+type Intake interface {
+	Accept(ctx context.Context, m fanout.Received) error
+}
+
+// Tasks runs and redrives task messages.
+type Tasks interface {
+	Run(ctx context.Context, body []byte, deliveries int) error
+	Redrive(ctx context.Context, d task.DeadLetter) error
+}
+
+// Closer checks attempts.
+type Closer interface {
+	Check(ctx context.Context, nudge []byte) error
+}
+
+// Watch looks after what nobody asks for any more.
+type Watch interface {
+	Run(ctx context.Context) error
+}
+
+// Functions are the app's functions.
+type Functions struct {
+	Settler Settler
+	Intake  Intake
+	Exports Tasks
+	Closer  Closer
+	Watch   Watch
+	Logger  *slog.Logger
+}
+
+// Register binds the functions to the Functions host's server.
+func (f Functions) Register(s *customhandler.Server) {
+	s.HandleMessage("dsr_intake", messageBinding, f.DSRIntake)
+	s.HandleMessage("dsr_export", messageBinding, f.DSRExport)
+	s.HandleMessage("dsr_export_redrive", messageBinding, f.DSRExportRedrive)
+	s.HandleMessage("dsr_close", messageBinding, f.DSRClose)
+	s.HandleTimer("dsr_watch", timerBinding, f.DSRWatch)
+}

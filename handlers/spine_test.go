@@ -1,0 +1,30 @@
+package handlers_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+func TestARequestBecomesAClosedExport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, smallAccount(), 2)
+		defer w.close()
+		w.submit(exportRequest)
+		w.run(time.Hour)
+		got := w.outcome()
+		if got.Status != dsr.StatusSucceeded {
+			t.Errorf("status %s, failures %v", got.Status, got.Failures)
+		}
+		for endpoint, want := range map[string]int64{
+			"E01": 1, "E02": 1, "E03": 1, "E14": 2, "E16": 3, "E19": 6, "E22": 6, "E23": 9, "E24": 6, "E27": 1, "E28": 1, "E29": 1,
+		} {
+			if c := got.Totals[endpoint]; c.Documents != want || c.Calls != want {
+				t.Errorf("%s: %+v, want %d calls and documents", endpoint, c, want)
+			}
+		}
+		t.Logf("effects: %d", w.live.wire.count)
+	})
+}

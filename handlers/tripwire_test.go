@@ -1,0 +1,191 @@
+package handlers_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"sync"
+	"time"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/local/servicebus/queue"
+)
+
+// errDead is what everything answers in a process that has died.
+var errDead = errors.New("the process is dead")
+
+// tripwire counts the external effects of a process and kills it at one of
+// them: before it, or after it and before its answer arrives.
+type tripwire struct {
+	mu    sync.Mutex
+	count int
+	at    int
+	after bool
+	dead  bool
+	names []string
+	// gate, where set, is called before each effect and look: it may wait.
+	gate func(name string)
+}
+
+func (w *tripwire) isDead() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.dead
+}
+
+// look is an external call without effect.
+func (w *tripwire) look() error {
+	if w.gate != nil {
+		w.gate("look")
+	}
+	if w.isDead() {
+		return errDead
+	}
+	return nil
+}
+
+func (w *tripwire) effect(name string, do func() error) error {
+	if w.gate != nil {
+		w.gate(name)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.dead {
+		return errDead
+	}
+	w.count++
+	w.names = append(w.names, name)
+	if w.count == w.at && !w.after {
+		w.dead = true
+		return fmt.Errorf("before %s: %w", name, errDead)
+	}
+	err := do()
+	if w.count == w.at && w.after {
+		w.dead = true
+		return fmt.Errorf("after %s: %w", name, errDead)
+	}
+	return err
+}
+
+// wiredBackend is a container whose effects run over a tripwire.
+type wiredBackend struct {
+	archive.Backend
+	wire *tripwire
+}
+
+func (b wiredBackend) Put(ctx context.Context, name string, body []byte, meta map[string]string) error {
+	return b.wire.effect("put "+name, func() error { return b.Backend.Put(ctx, name, body, meta) })
+}
+
+func (b wiredBackend) Stage(ctx context.Context, name string, id archive.BlockID, body []byte) error {
+	return b.wire.effect("stage "+name, func() error { return b.Backend.Stage(ctx, name, id, body) })
+}
+
+func (b wiredBackend) Commit(ctx context.Context, name string, ids []archive.BlockID, meta map[string]string) error {
+	return b.wire.effect("commit "+name, func() error { return b.Backend.Commit(ctx, name, ids, meta) })
+}
+
+func (b wiredBackend) Replace(ctx context.Context, name string, body []byte) error {
+	return b.wire.effect("replace "+name, func() error { return b.Backend.Replace(ctx, name, body) })
+}
+
+func (b wiredBackend) Delete(ctx context.Context, name string) error {
+	return b.wire.effect("delete "+name, func() error { return b.Backend.Delete(ctx, name) })
+}
+
+func (b wiredBackend) Stat(ctx context.Context, name string) (archive.Info, error) {
+	if err := b.wire.look(); err != nil {
+		return archive.Info{}, err
+	}
+	return b.Backend.Stat(ctx, name)
+}
+
+func (b wiredBackend) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, archive.Info, error) {
+	if err := b.wire.look(); err != nil {
+		return nil, archive.Info{}, err
+	}
+	return b.Backend.Open(ctx, name, offset)
+}
+
+func (b wiredBackend) List(ctx context.Context, prefix, from string) iter.Seq2[archive.Info, error] {
+	return func(yield func(archive.Info, error) bool) {
+		if err := b.wire.look(); err != nil {
+			yield(archive.Info{}, err)
+			return
+		}
+		b.Backend.List(ctx, prefix, from)(yield)
+	}
+}
+
+// wiredBus is the world's queues over a tripwire.
+type wiredBus struct {
+	w    *world
+	wire *tripwire
+}
+
+func (b wiredBus) Send(_ context.Context, name string, messages ...dsr.Message) error {
+	if len(messages) == 0 {
+		return nil
+	}
+	return b.wire.effect("send "+name, func() error {
+		for _, m := range messages {
+			_, err := b.w.queue(name).Send(queue.Message{ID: m.ID, Size: len(m.Body), Payload: m, ScheduledFor: m.NotBefore})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (b wiredBus) Complete(_ context.Context, name string, token [16]byte) error {
+	return b.wire.effect("complete "+name, func() error { return b.w.queue(name).Settle(queue.Complete, nil, token) })
+}
+
+func (b wiredBus) MoveToDeadLetter(_ context.Context, name string, token [16]byte, reason, description string) error {
+	return b.wire.effect("dead-letter "+name, func() error {
+		return b.w.queue(name).Settle(queue.DeadLetter, []queue.Property{
+			{Name: queue.DeadLetterReason, Value: reason}, {Name: queue.DeadLetterDescription, Value: description},
+		}, token)
+	})
+}
+
+func (b wiredBus) Oldest(_ context.Context, name string) (time.Time, bool, error) {
+	if err := b.wire.look(); err != nil {
+		return time.Time{}, false, err
+	}
+	for _, d := range b.w.queue(name).Peek(0, 1<<20) {
+		if d.State != queue.Scheduled {
+			return d.EnqueuedAt, true, nil
+		}
+	}
+	return time.Time{}, false, nil
+}
+
+func (b wiredBus) Holds(_ context.Context, name, property, value string) (bool, error) {
+	if err := b.wire.look(); err != nil {
+		return false, err
+	}
+	for _, d := range b.w.queue(name).Peek(0, 1<<20) {
+		if m, ok := d.Payload.(dsr.Message); ok && m.Properties[property] == value {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (b wiredBus) Drain(_ context.Context, name string) (int, error) {
+	n := 0
+	err := b.wire.effect("drain "+name, func() error {
+		for {
+			if _, ok := b.w.queue(name).Take(); !ok {
+				return nil
+			}
+			n++
+		}
+	})
+	return n, err
+}

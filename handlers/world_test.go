@@ -1,0 +1,296 @@
+package handlers_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+	"time"
+
+	"azureml-dsr/handlers"
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/archive/memory"
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/bus"
+	"azureml-dsr/internal/customhandler"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/export"
+	"azureml-dsr/internal/fanout"
+	"azureml-dsr/internal/ledger"
+	fake "azureml-dsr/internal/local/azureml"
+	"azureml-dsr/internal/local/servicebus/queue"
+	"azureml-dsr/internal/task"
+)
+
+const (
+	testRequest = "request-1"
+	lostAfter   = 15 * time.Minute
+	watchEvery  = 15 * time.Minute
+)
+
+// world is everything outside the process: storage, queues and the upstream,
+// all in memory, on the clock of a synctest bubble.
+type world struct {
+	t        testing.TB
+	audit    archive.Backend
+	exports  archive.Backend
+	queues   map[string]*queue.Queue
+	upstream *fake.Server
+	account  fake.Account
+	schema   []byte
+	lastSeen time.Time // of dsr_watch
+	// pick chooses which of n deliverable queues is served next.
+	pick func(n int) int
+	// boot makes the process that the next deliveries go to.
+	boot func() *process
+	live *process
+}
+
+func smallAccount() fake.Account {
+	return fake.Account{
+		Seed: 7, SubscriptionID: "sub-1", ResourceGroup: "group-1", Location: "eastus2",
+		Experimentation: "team", ModelManagement: "models", Workspaces: 1, Projects: 1,
+		Runs: 3, Models: 1, ArtifactsPerRun: 3, SubjectObjectID: "11111111-2222-3333-4444-555555555555",
+	}
+}
+
+func newWorld(t testing.TB, account fake.Account, pageSize int) *world {
+	t.Helper()
+	schema, err := os.ReadFile("../docs/schema/request.v1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{
+		t: t, audit: memory.New(), exports: memory.New(), account: account, schema: schema,
+		upstream: fake.New(fake.Options{Account: account, Token: "secret", PageSize: pageSize}),
+		queues:   map[string]*queue.Queue{}, lastSeen: time.Now(),
+		pick: func(int) int { return 0 },
+	}
+	w.upstream.SetBase("http://127.0.0.1:9")
+	const day = 24 * time.Hour
+	work := queue.Options{
+		LockDuration: time.Minute, MaxDeliveryCount: 5, TTL: 14 * day, DeadLetterExpired: true,
+		DuplicateWindow: 10 * time.Minute,
+	}
+	requests := work
+	requests.MaxDeliveryCount, requests.DuplicateWindow = 10, 0
+	closings := work
+	closings.TTL, closings.DeadLetterExpired = time.Hour, false
+	w.queues[dsr.QueueRequests] = queue.New(requests)
+	w.queues[dsr.QueueExports] = queue.New(work)
+	w.queues[dsr.QueueClosings] = queue.New(closings)
+	w.boot = func() *process { return w.newProcess(&tripwire{}) }
+	return w
+}
+
+func (w *world) close() {
+	for _, q := range w.queues {
+		q.Close()
+	}
+}
+
+// queue gives a queue or, by its suffix, a dead-letter queue.
+func (w *world) queue(name string) *queue.Queue {
+	for base, q := range w.queues {
+		if name == bus.DeadLetter(base) {
+			return q.DeadLetter()
+		}
+	}
+	return w.queues[name]
+}
+
+// process is one run of the handler: all that it holds is lost when it dies.
+type process struct {
+	handlers.Functions
+	wire *tripwire
+}
+
+func (w *world) newProcess(wire *tripwire) *process {
+	w.t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	now := time.Now
+	audit := archive.New(wiredBackend{w.audit, wire}, nil)
+	exports := archive.New(wiredBackend{w.exports, wire}, nil)
+	records := ledger.New(audit, exports)
+	queues := wiredBus{w, wire}
+	client, err := azureml.New(azureml.Options{
+		Endpoints:  azureml.Endpoints{ARM: "http://127.0.0.1:9", ModelManagement: "http://127.0.0.1:9", Experiments: "http://127.0.0.1:9"},
+		Credential: azureml.StaticToken("secret"), Transport: wiredTransport{w.upstream, wire},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var types []fanout.ResourceType
+	var names, rows []string
+	same := map[string]string{}
+	for _, r := range azureml.Resources() {
+		types = append(types, fanout.ResourceType{Name: r.Type, Level: r.Level, Follows: r.Follows})
+		names = append(names, r.Type)
+	}
+	for _, e := range azureml.Catalogue() {
+		rows = append(rows, e.ID)
+		if e.Same != "" {
+			same[e.ID] = e.Same
+		}
+	}
+	validator, err := fanout.NewValidator(w.schema, names)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	nudger := fanout.NewNudger(queues, now)
+	delays := []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute}
+	return &process{wire: wire, Functions: handlers.Functions{
+		Settler: queues, Logger: log,
+		Intake: &fanout.Intake{
+			Ledger: records, Queue: queues, Directory: azureml.NewDirectory(client), Nudger: nudger,
+			Validator: validator, Types: types, RetryDelays: delays, Now: now, Logger: log,
+		},
+		Exports: task.New(records, queues, export.New(client, exports, records, export.Options{ListItems: 2}), nudger, task.Options{
+			ChunkItems: 2, RedriveDelays: delays, Same: same, Logger: log,
+		}),
+		Closer: &fanout.Closer{
+			Ledger: records, Queue: queues, Nudger: nudger, DeadLetter: bus.DeadLetter, Endpoints: rows,
+			LostAfter: lostAfter, Retention: 30 * 24 * time.Hour, Now: now, Logger: log,
+		},
+		Watch: &fanout.Watch{
+			Ledger: records, Nudger: nudger, Drainer: queues, DeadNudges: bus.DeadLetter(dsr.QueueClosings), Logger: log,
+		},
+	}}
+}
+
+// deliver hands the next message of a queue to a function and does what the
+// host does with the outcome; false when the queue has none.
+func (w *world) deliver(p *process, name string, f func(context.Context, customhandler.Message) error) bool {
+	d, ok := w.queue(name).Receive()
+	if !ok {
+		return false
+	}
+	w.invoke(p, name, d, f)
+	return true
+}
+
+func (w *world) invoke(p *process, name string, d queue.Delivery, f func(context.Context, customhandler.Message) error) {
+	m := d.Payload.(dsr.Message)
+	props := map[string]any{}
+	for k, v := range m.Properties {
+		props[k] = v
+	}
+	for _, prop := range d.Properties {
+		props[prop.Name] = prop.Value
+	}
+	err := f(context.Background(), customhandler.Message{
+		Body: m.Body, MessageID: m.ID, LockToken: d.Token, DeliveryCount: int(d.DeliveryCount) + 1,
+		SequenceNumber: d.Sequence, EnqueuedTime: d.EnqueuedAt, ApplicationProperties: props,
+	})
+	if err == nil {
+		return
+	}
+	if !errors.Is(err, errDead) && !p.wire.isDead() {
+		w.t.Logf("%s failed: %v", name, err)
+	}
+	if err := w.queue(name).Settle(queue.Abandon, nil, d.Token); err != nil && !errors.Is(err, queue.ErrLockLost) {
+		w.t.Fatalf("abandoning: %v", err)
+	}
+}
+
+// step serves one message of some queue; false when none is deliverable.
+func (w *world) step() bool {
+	if w.live == nil || w.live.wire.isDead() {
+		w.live = w.boot()
+	}
+	p := w.live
+	kinds := []struct {
+		queue string
+		f     func(context.Context, customhandler.Message) error
+	}{
+		{dsr.QueueRequests, p.DSRIntake}, {dsr.QueueExports, p.DSRExport},
+		{bus.DeadLetter(dsr.QueueExports), p.DSRExportRedrive}, {dsr.QueueClosings, p.DSRClose},
+	}
+	first := w.pick(len(kinds))
+	for i := range kinds {
+		k := kinds[(first+i)%len(kinds)]
+		if w.deliver(p, k.queue, k.f) {
+			return true
+		}
+	}
+	if time.Since(w.lastSeen) >= watchEvery {
+		w.lastSeen = time.Now()
+		if err := p.DSRWatch(context.Background(), customhandler.Timer{}); err != nil && !p.wire.isDead() {
+			w.t.Fatalf("watching: %v", err)
+		}
+		return true
+	}
+	return false
+}
+
+// run serves messages and moves the clock until nothing waits any more, or a
+// time has passed.
+func (w *world) run(most time.Duration) {
+	w.t.Helper()
+	deadline := time.Now().Add(most)
+	for !w.idle() {
+		if w.step() {
+			continue
+		}
+		if time.Now().After(deadline) {
+			return
+		}
+		<-time.After(time.Second)
+	}
+}
+
+// idle tells whether no queue holds anything and no attempt is open.
+func (w *world) idle() bool {
+	for _, q := range w.queues {
+		if c := q.Counts(); c.Active+c.Locked+c.Scheduled+c.DeadLetter > 0 {
+			return false
+		}
+	}
+	for _, err := range w.exports.List(context.Background(), dsr.OpenPrefix, "") {
+		return err != nil
+	}
+	return true
+}
+
+// submit sends the standard request.
+func (w *world) submit(body string) {
+	w.t.Helper()
+	w.send(dsr.QueueRequests, dsr.Message{ID: testRequest, Body: []byte(body)})
+}
+
+func (w *world) send(name string, m dsr.Message) {
+	w.t.Helper()
+	if _, err := w.queue(name).Send(queue.Message{ID: m.ID, Size: len(m.Body), Payload: m, ScheduledFor: m.NotBefore}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+const exportRequest = `{"schemaVersion":"1.0","id":"request-1","kind":"export",
+ "subject":{"objectId":"11111111-2222-3333-4444-555555555555","userPrincipalName":"ada@example.org"},
+ "scope":[{"subscriptionId":"sub-1","resourceGroup":"group-1","location":"eastus2",
+  "experimentationAccount":"team","modelManagementAccount":"models"}]}`
+
+// wiredTransport calls the fake upstream without a socket.
+type wiredTransport struct {
+	upstream http.Handler
+	wire     *tripwire
+}
+
+func (t wiredTransport) Do(req *http.Request) (*http.Response, error) {
+	if err := t.wire.look(); err != nil {
+		return nil, err
+	}
+	if req.Body == nil {
+		req.Body = http.NoBody
+	}
+	rec := httptest.NewRecorder()
+	in := req.Clone(req.Context())
+	in.Host, in.RequestURI = req.URL.Host, req.URL.RequestURI()
+	t.upstream.ServeHTTP(rec, in)
+	resp := rec.Result()
+	resp.Request = req
+	return resp, nil
+}

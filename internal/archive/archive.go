@@ -1,0 +1,98 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// Options sizes an Archive; the zero value is all defaults. Block sizes are
+// rounded up to a multiple of 64, the block of SHA-256, so that a hash can be
+// carried on from the end of any block.
+type Options struct {
+	// BlockSize is the block of parts, in bytes; default 1 MiB.
+	BlockSize int
+	// ArtifactBlockSize is the block of artifacts, in bytes; default 8 MiB. A blob
+	// has up to 50,000 blocks, so it also limits the largest artifact.
+	ArtifactBlockSize int
+	// ArtifactRange is how much of an artifact one request to its source reads,
+	// in bytes; default 256 MiB. Larger sources are copied range by range and resumed.
+	ArtifactRange int64
+	// Buffers bounds the block buffers in use at a time; default 16, at least 2.
+	// A quarter of them is kept for artifacts, so that a task which holds a part's
+	// buffer never waits for one that other tasks like it hold.
+	Buffers int
+}
+
+func (o *Options) withDefaults() Options {
+	var out Options
+	if o != nil {
+		out = *o
+	}
+	if out.BlockSize <= 0 {
+		out.BlockSize = 1 << 20
+	}
+	if out.ArtifactBlockSize <= 0 {
+		out.ArtifactBlockSize = 8 << 20
+	}
+	if out.ArtifactRange <= 0 {
+		out.ArtifactRange = 256 << 20
+	}
+	if out.Buffers <= 0 {
+		out.Buffers = 16
+	}
+	out.BlockSize = roundUp(out.BlockSize)
+	out.ArtifactBlockSize = roundUp(out.ArtifactBlockSize)
+	out.Buffers = max(out.Buffers, 2)
+	return out
+}
+
+func roundUp(n int) int { return (n + 63) / 64 * 64 }
+
+// Archive writes blobs create-only on a Backend. It is safe for concurrent use.
+type Archive struct {
+	backend   Backend
+	opts      Options
+	parts     *buffers
+	artifacts *buffers
+}
+
+// New makes an Archive on a backend; nil options are all defaults.
+func New(b Backend, opts *Options) *Archive {
+	o := opts.withDefaults()
+	forArtifacts := max(1, o.Buffers/4)
+	return &Archive{
+		backend:   b,
+		opts:      o,
+		parts:     newBuffers(o.Buffers-forArtifacts, o.BlockSize),
+		artifacts: newBuffers(forArtifacts, o.ArtifactBlockSize),
+	}
+}
+
+// Backend is the store beneath, for listings, deletions and index blobs.
+func (a *Archive) Backend() Backend { return a.backend }
+
+// Read reads a whole small record. A record of more than limit bytes is an
+// error; a missing one is ErrNotFound.
+func (a *Archive) Read(ctx context.Context, name string, limit int64) (body []byte, info Info, err error) {
+	r, info, err := a.backend.Open(ctx, name, 0)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if info.Size > limit {
+		return nil, Info{}, fmt.Errorf("a record of %d bytes is longer than %d", info.Size, limit)
+	}
+	body, err = io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, Info{}, fmt.Errorf("reading a record: %w", err)
+	}
+	if int64(len(body)) != info.Size {
+		return nil, Info{}, dsr.Errorf(dsr.Transient, dsr.ReasonTransient,
+			"storage gave %d of a record's %d bytes", len(body), info.Size)
+	}
+	return body, info, nil
+}

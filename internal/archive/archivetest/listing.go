@@ -1,0 +1,88 @@
+package archivetest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"azureml-dsr/internal/archive"
+)
+
+// inOrder are names in the order of their bytes, which a listing must keep.
+func inOrder() []string {
+	return []string{
+		"p/-", "p/.x", "p/00002", "p/00010", "p/00010/x", "p/1", "p/10", "p/2", "p/A", "p/_", "p/a", "p/a b", "p/~",
+	}
+}
+
+func listOrder(t *testing.T, b archive.Backend) {
+	for _, name := range slices.Backward(inOrder()) {
+		put(t, b, name, "x")
+	}
+	put(t, b, "p", "x")
+	put(t, b, "q/1", "x")
+	wantNames(t, names(t, b, "p/", ""), inOrder()...)
+	wantNames(t, names(t, b, "p/1", ""), "p/1", "p/10")
+	wantNames(t, names(t, b, "q", ""), "q/1")
+	wantNames(t, names(t, b, "none/", ""))
+	if all := names(t, b, "", ""); len(all) != len(inOrder())+2 || !slices.IsSorted(all) {
+		t.Errorf("all: %q", all)
+	}
+	for range b.List(t.Context(), "p/", "") {
+		break // a reader may stop
+	}
+}
+
+func listFrom(t *testing.T, b archive.Backend) {
+	for _, name := range inOrder() {
+		put(t, b, name, "x")
+	}
+	for n, name := range inOrder() {
+		wantNames(t, names(t, b, "p/", name), inOrder()[n:]...)
+	}
+	wantNames(t, names(t, b, "p/", "p/00011"), inOrder()[5:]...)
+	wantNames(t, names(t, b, "p/", "a"), inOrder()...)
+	wantNames(t, names(t, b, "p/", "p/~~"))
+	wantNames(t, names(t, b, "p/", "q"))
+}
+
+func hostileNames(t *testing.T, b archive.Backend) {
+	hostile := []string{
+		"a%2Fb", "a%25b", "a b", "a~b", "a+b", "a?b=c", "a#b", "a//b", "a/./b", "a/../b", "ümläut/日本", "a&b", "a'b\"c", "a:b", "<a>",
+		"%2e%2e/b", "/leading", "a;b,c", "[a]{b}", "a=b", "a@b", "a|b^c`d", "...a", strings.Repeat("n", 900),
+	}
+	for _, name := range hostile {
+		put(t, b, "x/"+name, name)
+	}
+	for _, name := range hostile {
+		wantBody(t, b, "x/"+name, name)
+	}
+	got := names(t, b, "x/", "")
+	if len(got) != len(hostile) {
+		t.Errorf("listed %d of %d names", len(got), len(hostile))
+	}
+	for _, name := range hostile {
+		if !slices.Contains(got, "x/"+name) {
+			t.Errorf("%q is not listed", name)
+		}
+	}
+}
+
+func refusedNames(t *testing.T, b archive.Backend) {
+	for what, name := range map[string]string{
+		"empty": "", "ends in a slash": "a/", "ends in a dot": "a/.", "a control character": "a\x01b", "a newline": "a\nb",
+		"a backslash": `a\b`, "invalid UTF-8": "a\xffb", "a C1 control": "a\u0085b", "too long": strings.Repeat("n", 1025),
+		"too many segments": strings.Repeat("n/", 254) + "n",
+	} {
+		for how, err := range map[string]error{
+			"Put":    b.Put(t.Context(), name, nil, nil),
+			"Stage":  b.Stage(t.Context(), name, id("1"), []byte("x")),
+			"Commit": b.Commit(t.Context(), name, nil, nil), "Replace": b.Replace(t.Context(), name, nil),
+		} {
+			if err == nil {
+				t.Errorf("%s: %s took it", what, how)
+			}
+		}
+	}
+	wantNames(t, names(t, b, "", ""))
+}

@@ -1,0 +1,59 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// StoreArtifact copies a source to a create-only blob and returns the stored
+// blob's Info. If the blob is there already, the source isn't read. One of up
+// to ArtifactRange, or of unknown length, is one request; a longer one with a
+// strong ETag is read range by range and goes on behind the blocks that an
+// earlier call has staged; without such an ETag it starts again. A body that
+// breaks is gone on with under If-Match, until it fails three times in a row
+// without a byte between.
+//
+// progress counts the blocks that this call staged or committed, also when it
+// fails: at ctx's deadline the error is context.DeadlineExceeded.
+func (a *Archive) StoreArtifact(ctx context.Context, name string, src Source) (info Info, progress int, err error) {
+	info, err = a.backend.Stat(ctx, name)
+	if !errors.Is(err, ErrNotFound) {
+		return info, 0, err
+	}
+	w, err := a.newWriter(ctx, name, a.artifacts)
+	if err != nil {
+		return Info{}, 0, err
+	}
+	defer w.Abort()
+	r, err := openSource(ctx, src, a.opts.ArtifactRange)
+	if err != nil {
+		return Info{}, 0, err
+	}
+	defer r.Close()
+	if err = a.copyArtifact(ctx, w, r); err == nil {
+		info, err = w.Commit(nil)
+	}
+	if err != nil {
+		return Info{}, w.staged, fmt.Errorf("storing an artifact: %w", err)
+	}
+	return info, w.staged + 1, nil
+}
+
+func (a *Archive) copyArtifact(ctx context.Context, w *Writer, r *sourceReader) error {
+	if r.length > maxBlocks*int64(a.opts.ArtifactBlockSize) {
+		return dsr.Errorf(dsr.Transient, dsr.ReasonTransient,
+			"an artifact of %d bytes does not fit %d blocks of %d", r.length, maxBlocks, a.opts.ArtifactBlockSize)
+	}
+	if r.long() {
+		if err := w.resume(ctx, r.etag, r.length); err != nil {
+			return err
+		}
+		r.seek(w.Size())
+	}
+	_, err := io.Copy(w, r)
+	return err
+}

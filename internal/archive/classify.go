@@ -1,0 +1,108 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
+)
+
+// longestPause is the most that a Retry-After is believed.
+const longestPause = 24 * time.Hour
+
+// classify decides once what a failure of the store means. Nothing is permanent:
+// a role that is missing now must not fail a person's data for ever. Library
+// texts are dropped, because they quote URLs, and with them signatures.
+func classify(ctx context.Context, doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", doing, ctx.Err())
+	}
+	resp, ok := errors.AsType[*azcore.ResponseError](err)
+	if !ok {
+		return &dsr.Error{
+			Class: dsr.Transient, Reason: dsr.ReasonTransient,
+			Message: "storage gave no answer, " + doing, Err: networkCause(err),
+		}
+	}
+	switch {
+	case isRefusedCreate(resp):
+		return fmt.Errorf("%s: %w", doing, ErrExists)
+	case isMissing(resp):
+		return fmt.Errorf("%s: %w", doing, ErrNotFound)
+	}
+	out := &dsr.Error{
+		Class: dsr.Transient, Reason: dsr.ReasonTransient,
+		Message: fmt.Sprintf("storage answered %d %s, %s", resp.StatusCode, resp.ErrorCode, doing),
+		Status:  resp.StatusCode, Code: resp.ErrorCode,
+	}
+	if resp.RawResponse == nil {
+		return out
+	}
+	out.UpstreamRequestID = resp.RawResponse.Header.Get("x-ms-request-id")
+	pause, asked := retryAfter(resp.RawResponse.Header.Get("Retry-After"))
+	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable && asked {
+		out.Class, out.Reason, out.RetryAfter = dsr.Throttled, dsr.ReasonThrottled, pause
+	}
+	return out
+}
+
+// isRefusedCreate knows the answers to a create-only write whose blob may be
+// there. InvalidBlockList is what a twin gets whose blocks the winner's commit
+// has dropped. Any other 4xx is a failure.
+func isRefusedCreate(resp *azcore.ResponseError) bool {
+	if resp.StatusCode < 400 || resp.StatusCode > 499 {
+		return false
+	}
+	switch bloberror.Code(resp.ErrorCode) {
+	case bloberror.BlobAlreadyExists, bloberror.BlobImmutableDueToPolicy,
+		bloberror.InvalidBlockList, bloberror.UnauthorizedBlobOverwrite:
+		return true
+	}
+	return false
+}
+
+// isMissing tells a missing blob from a missing container, which is a fault of
+// the setup and says nothing of the blob.
+func isMissing(resp *azcore.ResponseError) bool {
+	if resp.StatusCode != http.StatusNotFound {
+		return false
+	}
+	code := bloberror.Code(resp.ErrorCode)
+	return code == bloberror.BlobNotFound || code == bloberror.ResourceNotFound || code == ""
+}
+
+// networkCause keeps what happened and loses the URL. A try's own time limit
+// must not read as the caller's deadline.
+func networkCause(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return errors.New("a try took too long")
+	}
+	return err
+}
+
+// retryAfter reads a Retry-After of seconds or a date.
+func retryAfter(header string) (pause time.Duration, asked bool) {
+	if header == "" {
+		return 0, false
+	}
+	if seconds, err := strconv.ParseInt(header, 10, 32); err == nil {
+		pause = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(header); err == nil {
+		pause = time.Until(at)
+	}
+	return min(max(pause, 0), longestPause), true
+}

@@ -1,0 +1,196 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+
+	"azureml-dsr/internal/document"
+	"azureml-dsr/internal/dsr"
+)
+
+var (
+	errPartPoisoned = errors.New("the part ends within a document")
+	errNothing      = errors.New("the copy of a document wrote nothing")
+	errBothGiven    = errors.New("an entry that hands its item over has no document")
+)
+
+// PartWriter streams a part: a JSON array of entries, each with the upstream's
+// document as it came. It is safe for concurrent use: entries are written one
+// after another.
+type PartWriter struct {
+	mu        sync.Mutex
+	w         *Writer
+	entries   int
+	documents int
+	matches   int
+}
+
+// NewPart begins a part; what is said of NewWriter holds here too.
+func (a *Archive) NewPart(ctx context.Context, name string) (*PartWriter, error) {
+	w, err := a.NewWriter(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return &PartWriter{w: w}, nil
+}
+
+// head is what stands before an entry's document, tail what follows it.
+type head struct {
+	Endpoint    string `json:"endpoint"`
+	Item        string `json:"item"`
+	URL         string `json:"url"`
+	Status      int    `json:"status"`
+	RetrievedAt string `json:"retrievedAt"`
+}
+
+type tail struct {
+	Content        *dsr.Content   `json:"content,omitempty"`
+	Masked         []string       `json:"masked,omitempty"`
+	SubjectMatches int            `json:"subjectMatches,omitempty"`
+	Error          *dsr.ItemError `json:"error,omitempty"`
+	SubNode        string         `json:"subNode,omitempty"`
+}
+
+// Add appends an entry. copyDocument writes the document, and its result
+// becomes the entry's masked and subjectMatches; nil makes the document null, or
+// leaves it out where the entry hands its item over to a sub-node.
+//
+// An error of copyDocument is returned. If it had written nothing, the entry is
+// dropped and the part goes on; else the part is poisoned and Commit will fail.
+func (p *PartWriter) Add(e dsr.Entry, copyDocument func(io.Writer) (document.Result, error)) error {
+	if copyDocument != nil && e.SubNode != "" {
+		return errBothGiven
+	}
+	begin, err := p.encodeHead(e)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.entries > 0 {
+		begin = append([]byte(",\n"), begin...)
+	} else {
+		begin = append([]byte("["), begin...)
+	}
+	switch {
+	case e.SubNode != "":
+		_, err = p.w.Write(begin)
+	case copyDocument == nil:
+		_, err = p.w.Write(append(begin, `,"document":null`...))
+	default:
+		err = p.copyDocument(&e, append(begin, `,"document":`...), copyDocument)
+	}
+	if err != nil {
+		return err
+	}
+	return p.end(e)
+}
+
+func (p *PartWriter) encodeHead(e dsr.Entry) ([]byte, error) {
+	at, err := e.RetrievedAt.UTC().MarshalText()
+	if err != nil {
+		return nil, fmt.Errorf("writing an entry's time: %w", err)
+	}
+	b, err := encode(head{e.Endpoint, e.Item, e.URL, e.Status, string(at)})
+	if err != nil {
+		return nil, err
+	}
+	return b[:len(b)-1], nil // open for the document
+}
+
+// copyDocument writes the beginning together with the document's first bytes,
+// so that a document which never comes leaves no trace.
+func (p *PartWriter) copyDocument(e *dsr.Entry, begin []byte, f func(io.Writer) (document.Result, error)) error {
+	lazy := &lazyWriter{w: p.w, begin: begin}
+	res, err := f(lazy)
+	if err == nil && !lazy.begun {
+		err = errNothing
+	}
+	if err != nil {
+		if lazy.begun && p.w.usable() == nil {
+			_ = p.w.fail(errPartPoisoned) // what made it fail is returned below
+		}
+		return fmt.Errorf("copying a document: %w", err)
+	}
+	e.Masked, e.SubjectMatches = res.Masked, res.Matches
+	p.documents++
+	p.matches += res.Matches
+	return nil
+}
+
+type lazyWriter struct {
+	w     io.Writer
+	begin []byte
+	begun bool
+}
+
+// Write implements io.Writer.
+func (l *lazyWriter) Write(b []byte) (int, error) {
+	if len(b) > 0 && !l.begun {
+		l.begun = true
+		if _, err := l.w.Write(l.begin); err != nil {
+			return 0, err
+		}
+	}
+	return l.w.Write(b)
+}
+
+// end writes what follows the document and closes the entry.
+func (p *PartWriter) end(e dsr.Entry) error {
+	b, err := encode(tail{e.Content, e.Masked, e.SubjectMatches, e.Error, e.SubNode})
+	if err != nil {
+		return p.w.fail(err)
+	}
+	if len(b) > len("{}") {
+		b[0] = ','
+	} else {
+		b = b[1:]
+	}
+	if _, err := p.w.Write(b); err != nil {
+		return err
+	}
+	p.entries++
+	return nil
+}
+
+// Commit closes the array and makes the blob, with metadata sha256, documents
+// and subjectmatches, and returns the stored blob's Info, which may be a twin's.
+func (p *PartWriter) Commit() (Info, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	closing := "]"
+	if p.entries == 0 {
+		closing = "[]"
+	}
+	if _, err := p.w.Write([]byte(closing)); err != nil {
+		return Info{}, err
+	}
+	return p.w.Commit(map[string]string{
+		MetaDocuments:      strconv.Itoa(p.documents),
+		MetaSubjectMatches: strconv.Itoa(p.matches),
+	})
+}
+
+// Abort gives the part up; after Commit it does nothing.
+func (p *PartWriter) Abort() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.w.Abort()
+}
+
+// encode is json.Marshal that leaves <, > and & as they are: URLs stay readable.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, fmt.Errorf("encoding an entry: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}

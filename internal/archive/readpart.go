@@ -1,0 +1,212 @@
+package archive
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+
+	"azureml-dsr/internal/document"
+	"azureml-dsr/internal/dsr"
+)
+
+var (
+	// ErrNoPart means that a blob is not an array of entries.
+	ErrNoPart = errors.New("not a part")
+	// ErrNoDocument means that a part's first entry has no document.
+	ErrNoDocument = errors.New("the part's first entry has no document")
+)
+
+// StoredEntry is an entry as it stands in a part, without its document.
+type StoredEntry struct {
+	dsr.Entry
+	// HasDocument says that the document is there and not null.
+	HasDocument bool
+	// Bytes is the document's length.
+	Bytes int64
+}
+
+// ReadPart reads a stored part entry by entry; a document is passed over, never
+// held. It fails with ErrNoPart where the shape is wrong, with
+// document.ErrMalformed where it isn't JSON, or with the reader's own error.
+func ReadPart(r io.Reader) iter.Seq2[StoredEntry, error] {
+	return func(yield func(StoredEntry, error) bool) {
+		p := &partReader{dec: document.NewDecoder(r, 0)}
+		more, err := p.begin()
+		for n := 0; more && err == nil; n++ {
+			var e StoredEntry
+			if e, err = p.entry(nil); err != nil {
+				err = fmt.Errorf("entry %d: %w", n, err)
+				break
+			}
+			if !yield(e, nil) {
+				return
+			}
+			more, err = p.more()
+		}
+		if err == nil {
+			err = p.end()
+		}
+		if err != nil {
+			yield(StoredEntry{}, fmt.Errorf("reading a part: %w", err))
+		}
+	}
+}
+
+// ReadDocument gives f the bytes of the document of a part's first entry. What
+// f leaves unread is dropped. Without such a document it fails with
+// ErrNoDocument or, if the part is none, as ReadPart does.
+func ReadDocument(r io.Reader, f func(io.Reader) error) error {
+	p := &partReader{dec: document.NewDecoder(r, 0)}
+	more, err := p.begin()
+	if err == nil && !more {
+		err = ErrNoDocument
+	}
+	if err != nil {
+		return fmt.Errorf("reading a part's document: %w", err)
+	}
+	found := false
+	_, err = p.entry(func(doc io.Reader) error {
+		found = true
+		return f(doc)
+	})
+	if found {
+		return ignoreStop(err)
+	}
+	if err == nil {
+		err = ErrNoDocument
+	}
+	return fmt.Errorf("reading a part's document: %w", err)
+}
+
+// errStop ends the reading of an entry whose document has been handed out.
+var errStop = errors.New("stop")
+
+func ignoreStop(err error) error {
+	if err == errStop { // never wrapped
+		return nil
+	}
+	return err
+}
+
+type partReader struct{ dec *document.Decoder }
+
+func (p *partReader) begin() (more bool, err error) {
+	if err := p.expect('[', "an array"); err != nil {
+		return false, err
+	}
+	return p.more()
+}
+
+// expect reads one token of a kind.
+func (p *partReader) expect(kind byte, what string) error {
+	peeked := p.dec.PeekKind()
+	if peeked != 0 && byte(peeked) != kind {
+		return fmt.Errorf("%w: want %s", ErrNoPart, what)
+	}
+	if _, err := p.dec.ReadToken(); err != nil {
+		return p.dec.Fail(err)
+	}
+	return nil
+}
+
+func (p *partReader) more() (bool, error) {
+	switch p.dec.PeekKind() {
+	case 0:
+		_, err := p.dec.ReadToken()
+		return false, p.dec.Fail(err)
+	case ']':
+		return false, nil
+	default:
+		return true, nil
+	}
+}
+
+func (p *partReader) end() error {
+	if err := p.expect(']', "the array's end"); err != nil {
+		return err
+	}
+	return p.dec.End()
+}
+
+// entry reads one entry. With onDocument it hands the document out and ends there.
+func (p *partReader) entry(onDocument func(io.Reader) error) (StoredEntry, error) {
+	var e StoredEntry
+	if err := p.expect('{', "an object"); err != nil {
+		return e, err
+	}
+	members := map[string]json.RawMessage{}
+	for p.dec.PeekKind() == '"' {
+		tok, err := p.dec.ReadToken()
+		if err != nil {
+			return e, p.dec.Fail(err)
+		}
+		name := tok.String()
+		if _, twice := members[name]; twice {
+			return e, fmt.Errorf("%w: a member stands twice", ErrNoPart)
+		}
+		if name == "document" && onDocument != nil && p.dec.PeekKind() != 'n' {
+			if err := onDocument(p.dec.Value()); err != nil {
+				return e, err
+			}
+			return e, errStop
+		}
+		if members[name], err = p.member(name, &e); err != nil {
+			return e, err
+		}
+	}
+	if err := p.expect('}', "a member's name"); err != nil {
+		return e, err
+	}
+	return e, e.decode(members)
+}
+
+// member reads one value, of the document only its length.
+func (p *partReader) member(name string, e *StoredEntry) (json.RawMessage, error) {
+	if name != "document" {
+		raw, err := p.dec.ReadValue()
+		if err != nil {
+			return nil, p.dec.Fail(err)
+		}
+		return append(json.RawMessage(nil), raw...), nil
+	}
+	e.HasDocument = p.dec.PeekKind() != 'n'
+	var err error
+	if e.HasDocument {
+		e.Bytes, err = io.Copy(io.Discard, p.dec.Value())
+		return nil, err
+	}
+	if _, err = p.dec.ReadToken(); err != nil {
+		err = p.dec.Fail(err)
+	}
+	return nil, err
+}
+
+func (e *StoredEntry) decode(members map[string]json.RawMessage) error {
+	_, hasDocument := members["document"]
+	_, handedOver := members["subNode"]
+	for _, name := range []string{"endpoint", "item", "url", "status", "retrievedAt"} {
+		if _, ok := members[name]; !ok {
+			return fmt.Errorf("%w: an entry without %s", ErrNoPart, name)
+		}
+	}
+	for name := range members { // encoding/json would take "Status" for "status"
+		if name == "document" || strings.ToLower(name) != name && !slices.Contains([]string{"retrievedAt", "subjectMatches", "subNode"}, name) {
+			delete(members, name)
+		}
+	}
+	if hasDocument == handedOver {
+		return fmt.Errorf("%w: an entry has either a document or a subNode", ErrNoPart)
+	}
+	flat, err := json.Marshal(members)
+	if err != nil {
+		return fmt.Errorf("%w: an entry's member is unreadable", ErrNoPart)
+	}
+	if err := json.Unmarshal(flat, &e.Entry); err != nil { // its text quotes values
+		return fmt.Errorf("%w: a member has the wrong type", ErrNoPart)
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package archive_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/archive/archivetest"
+)
+
+func interrupted(b archive.Backend, atBlock int, lost bool) *faulty {
+	f := newFaulty()
+	f.Backend = b
+	if lost {
+		f.after = failAt("Stage", atBlock, errLost())
+	} else {
+		f.before = failAt("Stage", atBlock, errLost())
+	}
+	return f
+}
+
+func TestALongArtifactIsResumed(t *testing.T) {
+	for where, h := range map[string]archivetest.Harness{"in memory": inMemory{}, "on Azurite": sharedAzurite} {
+		t.Run(where, func(t *testing.T) {
+			b := h.NewContainer(t)
+			for _, size := range []int{1024, 1000} { // with and without a whole last block
+				for at := 1; at <= 16; at += 3 {
+					for _, lost := range []bool{false, true} {
+						resumeOnce(t, b, fmt.Sprint(size, "/", at, "/", lost), size, at, lost)
+					}
+				}
+			}
+		})
+	}
+}
+
+func resumeOnce(t *testing.T, b archive.Backend, name string, size, at int, lost bool) {
+	t.Helper()
+	body := randomText(size)
+	first := &memorySource{body: body, etag: "1"}
+	_, progress, err := small(interrupted(b, at, lost)).StoreArtifact(t.Context(), name, first)
+	if err == nil || progress != at-1 {
+		t.Fatalf("%s: the first call: %d, %v", name, progress, err)
+	}
+	second := &memorySource{body: body, etag: "1"}
+	info, progress, err := small(b).StoreArtifact(t.Context(), name, second)
+	if err != nil || info.Metadata["sha256"] != hashOf(body) {
+		t.Fatalf("%s: the second call: %+v, %v", name, info, err)
+	}
+	kept := at - 1
+	if lost && (at < 16 || size == 1024) {
+		kept = at
+	}
+	if progress != 16-kept+1 {
+		t.Errorf("%s: progress %d, but %d blocks were kept", name, progress, kept)
+	}
+	// The first body was opened before the length was known; only later ones count.
+	if read := second.read; read > size-64*kept+256 {
+		t.Errorf("%s: read %d bytes again, although %d blocks were kept", name, read, kept)
+	}
+	if got, _, err := readAll(b, name); err != nil || got != body {
+		t.Errorf("%s: other bytes are stored: %v", name, err)
+	}
+}
+
+func TestALongArtifactStartsAgainWhenTheStagedBlocksAreOfNoUse(t *testing.T) {
+	body, other := randomText(1000), randomText(1001)[:1000]
+	for what, second := range map[string]struct {
+		src  *memorySource
+		opts archive.Options
+	}{
+		"another tag":        {&memorySource{body: other, etag: "2"}, archive.Options{}},
+		"another length":     {&memorySource{body: body + "x", etag: "1"}, archive.Options{}},
+		"no strong tag":      {&memorySource{body: other}, archive.Options{}},
+		"another block size": {&memorySource{body: body, etag: "1"}, archive.Options{ArtifactBlockSize: 128}},
+	} {
+		b := inMemory{}.NewContainer(t)
+		if _, _, err := small(interrupted(b, 9, false)).StoreArtifact(t.Context(), "x", &memorySource{body: body, etag: "1"}); err == nil {
+			t.Fatal("the first call was not interrupted")
+		}
+		opts := second.opts
+		if opts.ArtifactBlockSize == 0 {
+			opts.ArtifactBlockSize = 64
+		}
+		opts.ArtifactRange = 256
+		info, _, err := archive.New(b, &opts).StoreArtifact(t.Context(), "x", second.src)
+		if err != nil || info.Metadata["sha256"] != hashOf(second.src.body) || second.src.read < len(second.src.body) {
+			t.Errorf("%s: %+v, %v; read %d", what, info, err, second.src.read)
+		}
+		if got, _, _ := readAll(b, "x"); got != second.src.body {
+			t.Errorf("%s: other bytes are stored", what)
+		}
+	}
+}
+
+func TestALongArtifactIgnoresGapsAndForeignBlocks(t *testing.T) {
+	b := inMemory{}.NewContainer(t)
+	body := randomText(1000)
+	if _, _, err := small(interrupted(b, 6, false)).StoreArtifact(t.Context(), "x", &memorySource{body: body, etag: "1"}); err == nil {
+		t.Fatal("the first call was not interrupted")
+	}
+	staged, err := b.Staged(t.Context(), "x")
+	if err != nil || len(staged) != 5 {
+		t.Fatalf("%d blocks, %v", len(staged), err)
+	}
+	for _, block := range staged {
+		if block.ID[23] == 3 { // a second claim for number 3: nothing tells which is right
+			block.ID[30] ^= 1
+			if err := b.Stage(t.Context(), "x", block.ID, make([]byte, 64)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var foreign archive.BlockID
+	if err := b.Stage(t.Context(), "x", foreign, make([]byte, 64)); err != nil {
+		t.Fatal(err)
+	}
+	info, progress, err := small(b).StoreArtifact(t.Context(), "x", &memorySource{body: body, etag: "1"})
+	if err != nil || info.Metadata["sha256"] != hashOf(body) || progress != 16-3+1 {
+		t.Errorf("%+v, progress %d, %v", info, progress, err)
+	}
+	if got, _, _ := readAll(b, "x"); got != body {
+		t.Error("other bytes are stored")
+	}
+}
+
+func TestTwinsOfALongArtifactMayShareTheirBlocks(t *testing.T) {
+	for where, h := range map[string]archivetest.Harness{"in memory": inMemory{}, "on Azurite": sharedAzurite} {
+		t.Run(where, func(t *testing.T) {
+			b := h.NewContainer(t)
+			body := randomText(1000)
+			a := archive.New(b, &archive.Options{ArtifactBlockSize: 64, ArtifactRange: 256, Buffers: 16})
+			var twins sync.WaitGroup
+			for range 3 {
+				twins.Go(func() {
+					info, _, err := a.StoreArtifact(t.Context(), "x", &memorySource{body: body, etag: "1"})
+					if err != nil || info.Metadata["sha256"] != hashOf(body) {
+						t.Errorf("%+v, %v", info, err)
+					}
+				})
+			}
+			twins.Wait()
+			if got, _, err := readAll(b, "x"); err != nil || got != body {
+				t.Errorf("other bytes are stored: %v", err)
+			}
+		})
+	}
+}

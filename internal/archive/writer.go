@@ -1,0 +1,156 @@
+package archive
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// maxBlocks is how many blocks a blob may have.
+const maxBlocks = 50_000
+
+var errWriterClosed = errors.New("the writer is closed")
+
+// Writer streams a create-only blob: it hashes what it is given and stages a
+// block whenever its one buffer is full. A blob that fits the buffer is one
+// call. It is not safe for concurrent use.
+type Writer struct {
+	a    *Archive
+	ctx  context.Context
+	name string
+	pool *buffers
+	buf  *[]byte // nil once the writer is closed
+	// id names the block that the buffer holds now, when sum has seen all of it.
+	id     func(number int) (BlockID, error)
+	sum    hash.Hash
+	size   int64
+	blocks []BlockID
+	staged int // blocks that this writer has staged
+	err    error
+}
+
+// NewWriter begins a blob; ctx bounds all that the writer does. It waits for a
+// free buffer, so a caller that holds one writer of parts must not wait for a
+// second one. Either Commit or Abort must follow.
+func (a *Archive) NewWriter(ctx context.Context, name string) (*Writer, error) {
+	return a.newWriter(ctx, name, a.parts)
+}
+
+func (a *Archive) newWriter(ctx context.Context, name string, pool *buffers) (*Writer, error) {
+	if err := CheckName(name); err != nil {
+		return nil, err
+	}
+	buf, err := pool.get(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("waiting for a buffer: %w", err)
+	}
+	id := newWriterID()
+	return &Writer{
+		a: a, ctx: ctx, name: name, pool: pool, buf: buf, sum: sha256.New(),
+		id: func(number int) (BlockID, error) { return id.block(number), nil },
+	}, nil
+}
+
+// Size is how many bytes were written so far.
+func (w *Writer) Size() int64 { return w.size }
+
+// Write implements io.Writer. After an error every call fails with it.
+func (w *Writer) Write(p []byte) (int, error) {
+	if err := w.usable(); err != nil {
+		return 0, err
+	}
+	done := 0
+	for done < len(p) {
+		if len(*w.buf) == cap(*w.buf) {
+			if err := w.stage(); err != nil {
+				return done, err
+			}
+		}
+		n := min(len(p)-done, cap(*w.buf)-len(*w.buf))
+		*w.buf = append(*w.buf, p[done:done+n]...)
+		w.sum.Write(p[done : done+n])
+		w.size += int64(n)
+		done += n
+	}
+	return done, nil
+}
+
+func (w *Writer) usable() error {
+	if w.err != nil {
+		return w.err
+	}
+	if w.buf == nil {
+		return errWriterClosed
+	}
+	return nil
+}
+
+// stage sends the buffer as a block. A block counts only when it was taken.
+func (w *Writer) stage() error {
+	if len(w.blocks) == maxBlocks {
+		return w.fail(dsr.Errorf(dsr.Transient, dsr.ReasonTransient,
+			"a blob has more than %d blocks of %d bytes", maxBlocks, cap(*w.buf)))
+	}
+	id, err := w.id(len(w.blocks))
+	if err != nil {
+		return w.fail(err)
+	}
+	if err := w.a.backend.Stage(w.ctx, w.name, id, *w.buf); err != nil {
+		return w.fail(err)
+	}
+	w.blocks = append(w.blocks, id)
+	w.staged++
+	*w.buf = (*w.buf)[:0]
+	return nil
+}
+
+func (w *Writer) fail(err error) error {
+	w.err = fmt.Errorf("writing a blob: %w", err)
+	w.release()
+	return w.err
+}
+
+func (w *Writer) release() {
+	if w.buf != nil {
+		w.pool.put(w.buf)
+		w.buf = nil
+	}
+}
+
+// Commit makes the blob, with the metadata sha256 added, and returns the stored
+// blob's Info: a twin's, if that was first. It closes the writer, also when it fails.
+func (w *Writer) Commit(meta map[string]string) (Info, error) {
+	if err := w.usable(); err != nil {
+		return Info{}, err
+	}
+	defer w.release()
+	meta, err := withHash(meta, hex.EncodeToString(w.sum.Sum(nil)))
+	if err != nil {
+		return Info{}, w.fail(err)
+	}
+	if len(w.blocks) == 0 {
+		return w.finish(w.a.create(w.ctx, w.name, *w.buf, meta))
+	}
+	if len(*w.buf) > 0 {
+		if err := w.stage(); err != nil {
+			return Info{}, err
+		}
+	}
+	return w.finish(w.a.commit(w.ctx, w.name, w.blocks, w.size, meta))
+}
+
+func (w *Writer) finish(info Info, err error) (Info, error) {
+	if err != nil {
+		return Info{}, w.fail(err)
+	}
+	return info, nil
+}
+
+// Abort closes the writer without a blob; after Commit it does nothing. Blocks
+// that were staged expire by themselves.
+func (w *Writer) Abort() { w.release() }

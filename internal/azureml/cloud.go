@@ -1,0 +1,50 @@
+package azureml
+
+import "fmt"
+
+// Cloud is one of Azure's clouds: who signs in where, and what is called how.
+type Cloud struct {
+	// Name is the value of AZURE_CLOUD.
+	Name string
+	// ARM is the base URL of Azure Resource Manager.
+	ARM string
+	// Authority is the base URL of the cloud's sign-in service.
+	Authority string
+	// Audience is what a token is asked for. It ends in a slash, so its scope
+	// has two.
+	Audience string
+	// StorageSuffix ends the host name of every storage account:
+	// {account}.blob.{StorageSuffix}.
+	StorageSuffix string
+}
+
+// PublicCloud is the name of the cloud that has known data-plane endpoints.
+const PublicCloud = "AzurePublicCloud"
+
+// Scope is the audience as azidentity wants it.
+func (c Cloud) Scope() string { return c.Audience + "/.default" }
+
+// CloudByName gives a cloud's constants; an empty name is the public cloud.
+func CloudByName(name string) (Cloud, error) {
+	switch name {
+	case "", PublicCloud:
+		return Cloud{
+			Name: PublicCloud, ARM: "https://management.azure.com",
+			Authority: "https://login.microsoftonline.com/", Audience: "https://management.core.windows.net/",
+			StorageSuffix: "core.windows.net",
+		}, nil
+	case "AzureChinaCloud":
+		return Cloud{
+			Name: name, ARM: "https://management.chinacloudapi.cn",
+			Authority: "https://login.chinacloudapi.cn/", Audience: "https://management.core.chinacloudapi.cn/",
+			StorageSuffix: "core.chinacloudapi.cn",
+		}, nil
+	case "AzureUSGovernment":
+		return Cloud{
+			Name: name, ARM: "https://management.usgovcloudapi.net",
+			Authority: "https://login.microsoftonline.us/", Audience: "https://management.core.usgovcloudapi.net/",
+			StorageSuffix: "core.usgovcloudapi.net",
+		}, nil
+	}
+	return Cloud{}, fmt.Errorf("AZURE_CLOUD: %q is not one of AzurePublicCloud, AzureChinaCloud, AzureUSGovernment", name)
+}

@@ -1,0 +1,5 @@
+// Package azureml reads Azure Machine Learning's REST APIs. Its centre is the
+// catalogue, one table with a row for each call; the client does what a row
+// says, sends the token only to the origin that settings and target give, and
+// turns every failure into a [dsr.Error] once.
+package azureml

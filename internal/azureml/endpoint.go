@@ -1,0 +1,86 @@
+package azureml
+
+import (
+	"azureml-dsr/internal/document"
+	"azureml-dsr/internal/dsr"
+)
+
+// Plane is one of the service's three front doors. Each has its own origin.
+type Plane uint8
+
+// The planes. Model management and experiments have an origin per region.
+const (
+	ARM Plane = iota
+	ModelManagement
+	Experiments
+)
+
+// Shape says how often a row is called and what its answer is.
+type Shape uint8
+
+// The shapes. A row of the last three hangs on the row that its Of names.
+const (
+	// Document is one document at its target.
+	Document Shape = iota
+	// List is read at a target, page by page, and names items.
+	List
+	// Item is one document for each item of a List.
+	Item
+	// ItemList is a list, page by page, for each item of a List. Its elements
+	// are called entries.
+	ItemList
+	// ItemEntry is one document for each entry of an ItemList.
+	ItemEntry
+)
+
+// Endpoint is a row of the catalogue: one call.
+type Endpoint struct {
+	// ID is the row's name in totals, receipts and logs: E01, E02, …
+	ID string
+	// Type is the resource type that the row belongs to; empty for the lists
+	// that only serve discovery.
+	Type string
+	// Level is the kind of target that the call is made at.
+	Level dsr.Level
+	// Plane is the front door that answers.
+	Plane Plane
+	// Path is a template. Besides the target's names it may hold {item}, which
+	// becomes one escaped segment, and {entry}, whose slashes part segments.
+	// Behind a "?" each is one escaped query value.
+	Path string
+	// APIVersion is sent as api-version; empty sends none.
+	APIVersion string
+	// Shape says how often the row is called.
+	Shape Shape
+	// Of is the row whose items or entries this one is called for.
+	Of string
+	// Key is, for lists, the member of an element that names it; empty for a
+	// list that is exported as it is and names nothing.
+	Key string
+	// Secrets are the fields of a document that must not be kept; for lists,
+	// those of an element. DocumentSecrets gives them as the answer has them.
+	Secrets []document.Secret
+	// Content says that the answer's contentUri leads to bytes.
+	Content bool
+	// Same names the row whose calls count for this one too; the row itself is
+	// never called.
+	Same string
+}
+
+// IsList says whether the row is read page by page.
+func (e Endpoint) IsList() bool { return e.Shape == List || e.Shape == ItemList }
+
+// DocumentSecrets gives the secrets as pointers into the row's whole answer.
+// A list answers with an object around its elements or with a bare array.
+func (e Endpoint) DocumentSecrets() []document.Secret {
+	if !e.IsList() {
+		return e.Secrets
+	}
+	var out []document.Secret
+	for _, s := range e.Secrets {
+		out = append(out,
+			document.Secret{Pointer: "/value/*" + s.Pointer, Link: s.Link},
+			document.Secret{Pointer: "/*" + s.Pointer, Link: s.Link})
+	}
+	return out
+}

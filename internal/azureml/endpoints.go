@@ -1,0 +1,128 @@
+package azureml
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// Settings that replace a plane's base URL.
+const (
+	settingARM             = "AZUREML_ARM_ENDPOINT"
+	settingModelManagement = "AZUREML_MODELMANAGEMENT_ENDPOINT"
+	settingExperiments     = "AZUREML_EXPERIMENTS_ENDPOINT"
+)
+
+const locationMark = "{location}"
+
+// Endpoints are the base URLs of the planes, without a slash at the end. Those
+// of the data planes may hold {location}.
+type Endpoints struct {
+	ARM             string
+	ModelManagement string
+	Experiments     string
+}
+
+// ResolveEndpoints fills in what settings leave empty, by cloud, and checks the
+// rest: https, or plain http to loopback only. The data planes of other clouds
+// than the public one have no known address and must be set. The error names
+// every setting that is wrong.
+func ResolveEndpoints(cloud Cloud, arm, modelManagement, experiments string) (Endpoints, error) {
+	if arm == "" {
+		arm = cloud.ARM
+	}
+	if cloud.Name == PublicCloud {
+		if modelManagement == "" {
+			modelManagement = "https://{location}.modelmanagement.azureml.net"
+		}
+		if experiments == "" {
+			experiments = "https://{location}.experiments.azureml.net"
+		}
+	}
+	e := Endpoints{ARM: trim(arm), ModelManagement: trim(modelManagement), Experiments: trim(experiments)}
+	return e, e.validate()
+}
+
+func trim(base string) string { return strings.TrimRight(base, "/") }
+
+func (e Endpoints) validate() error {
+	var errs []error
+	for _, s := range []struct{ name, base string }{
+		{settingARM, e.ARM}, {settingModelManagement, e.ModelManagement}, {settingExperiments, e.Experiments},
+	} {
+		if err := checkBase(s.base, s.name != settingARM); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", s.name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkBase says what is wrong with a base URL. It never quotes it: a mistaken
+// setting may hold a password.
+func checkBase(base string, regional bool) error {
+	if base == "" {
+		return errors.New("must be set: this cloud has no known address for it")
+	}
+	if !regional && strings.Contains(base, locationMark) {
+		return errors.New("is the same for all regions and can't hold {location}")
+	}
+	u, err := url.Parse(strings.ReplaceAll(base, locationMark, "location"))
+	switch {
+	case err != nil || u.Hostname() == "" || u.Opaque != "" || strings.ContainsAny(base, `\#?@`):
+		return errors.New("must be a base URL like https://host, without user, query and fragment")
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return errors.New("plain http is for loopback only")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return errors.New("must be https")
+	}
+	return nil
+}
+
+// AllLoopback says whether every plane is on this machine. Only then may a
+// fixed token or a hurried clock be used.
+func (e Endpoints) AllLoopback() bool {
+	for _, base := range []string{e.ARM, e.ModelManagement, e.Experiments} {
+		if !baseIsLoopback(base) {
+			return false
+		}
+	}
+	return true
+}
+
+func baseIsLoopback(base string) bool {
+	u, err := url.Parse(strings.ReplaceAll(base, locationMark, "location"))
+	return err == nil && isLoopback(u.Hostname())
+}
+
+// of gives a plane's base URL template.
+func (e Endpoints) of(p Plane) string {
+	switch p {
+	case ModelManagement:
+		return e.ModelManagement
+	case Experiments:
+		return e.Experiments
+	default:
+		return e.ARM
+	}
+}
+
+// isLoopback takes localhost and plain loopback addresses; other spellings of
+// an address (decimal, octal, short, zoned) are no address to netip.
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Zone() == "" && ip.Unmap().IsLoopback()
+}
+
+func (e Endpoints) anyPlain() bool {
+	for _, base := range []string{e.ARM, e.ModelManagement, e.Experiments} {
+		if strings.HasPrefix(strings.ToLower(base), "http:") {
+			return true
+		}
+	}
+	return false
+}

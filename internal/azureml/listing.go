@@ -1,0 +1,189 @@
+package azureml
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+
+	"azureml-dsr/internal/dsr"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Listing is what a page of a list says.
+type Listing struct {
+	// Items are the names of the elements, as they come, repeats too. A list
+	// whose row has no Key names none.
+	Items []string
+	// Next is the cursor of the next page; empty after the last one. A page
+	// without items may have one.
+	Next string
+}
+
+// maxListToken is the longest string or number of a list, in bytes: jsontext
+// holds one at a time.
+const maxListToken = 4 << 20
+
+// ReadListing reads a page: {"value": […], "nextLink"} on ARM and model
+// management, {…, "continuationToken"} also on experiments, or a bare array. A
+// nextLink wins over a continuationToken. Only names are held, never the page.
+// What isn't such a page is a permanent MalformedAnswer; an error of r comes
+// back wrapped as it is.
+func ReadListing(r io.Reader, e Endpoint) (Listing, error) {
+	source := &boundedSource{r: r}
+	l := &listReader{key: e.Key, source: source}
+	if err := l.read(); err != nil {
+		if source.err != nil {
+			return Listing{}, fmt.Errorf("reading the list %s: %w", e.ID, source.err)
+		}
+		malformed := dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer is no list as the service describes it", e.ID)
+		malformed.Err = err
+		return Listing{}, malformed
+	}
+	return Listing{Items: l.items, Next: l.next()}, nil
+}
+
+// boundedSource remembers its reader's error and refuses to give more than one
+// token's worth beyond what the decoder has used up.
+type boundedSource struct {
+	r     io.Reader
+	given int64
+	limit int64
+	err   error
+}
+
+func (s *boundedSource) Read(p []byte) (int, error) {
+	room := s.limit - s.given
+	if room <= 0 {
+		return 0, errTokenTooLong
+	}
+	n, err := s.r.Read(p[:min(int64(len(p)), room)])
+	s.given += int64(n)
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
+}
+
+type listReader struct {
+	key    string
+	source *boundedSource
+	dec    *jsontext.Decoder
+	bom    int64 // bytes before the decoder's first
+
+	items       []string
+	link, token string
+}
+
+func (l *listReader) next() string {
+	switch {
+	case l.link != "":
+		return l.link
+	case l.token != "":
+		return tokenCursor + l.token
+	default:
+		return ""
+	}
+}
+
+func (l *listReader) read() error {
+	l.source.limit = maxListToken
+	buffered := bufio.NewReader(l.source)
+	if head, err := buffered.Peek(3); err == nil && bytes.Equal(head, []byte("\xef\xbb\xbf")) {
+		l.bom = 3
+		_, _ = buffered.Discard(3) // they are in the buffer
+	}
+	// Upstream documents repeat names and hold broken text; that is theirs.
+	l.dec = jsontext.NewDecoder(buffered, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	switch kind := l.peek(); kind {
+	case '[':
+		if err := l.elements(); err != nil {
+			return err
+		}
+	case '{':
+		if err := l.page(); err != nil {
+			return err
+		}
+	default:
+		return l.unexpected("neither an object nor an array")
+	}
+	if _, err := l.readToken(); err != io.EOF {
+		return l.unexpected("something behind the list")
+	}
+	return nil
+}
+
+// page reads the object around the elements.
+func (l *listReader) page() error {
+	found := false
+	err := l.object(func(name string) error {
+		switch name {
+		case "value":
+			found = true
+			return l.value()
+		case "nextLink":
+			return l.optional(&l.link)
+		case "continuationToken":
+			return l.optional(&l.token)
+		default:
+			return l.skip()
+		}
+	})
+	if err == nil && !found {
+		return l.unexpected("an object without a value")
+	}
+	return err
+}
+
+// value reads the elements; null is a list without any.
+func (l *listReader) value() error {
+	switch l.peek() {
+	case '[':
+		return l.elements()
+	case 'n':
+		return l.skip()
+	default:
+		return l.unexpected("a value that is no array")
+	}
+}
+
+func (l *listReader) elements() error {
+	if _, err := l.readToken(); err != nil { // the bracket
+		return err
+	}
+	for l.peek() != ']' {
+		if err := l.element(); err != nil {
+			return err
+		}
+	}
+	_, err := l.readToken()
+	return err
+}
+
+// element reads one element's name. The last one counts if it is given twice.
+func (l *listReader) element() error {
+	if l.key == "" {
+		return l.skip()
+	}
+	if l.peek() != '{' {
+		return l.unexpected("an element that is no object")
+	}
+	item := ""
+	err := l.object(func(name string) error {
+		if name != l.key {
+			return l.skip()
+		}
+		var err error
+		item, err = l.text()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if item == "" {
+		return l.unexpected("an element without a name")
+	}
+	l.items = append(l.items, item)
+	return nil
+}

@@ -1,0 +1,94 @@
+package azureml
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+var errTokenTooLong = errors.New("a string or number is too long")
+
+// unexpected describes what stands where it shouldn't, by place only. The
+// decoder's own errors are told the same way: they quote the answer, which may
+// be personal.
+func (l *listReader) unexpected(what string) error {
+	return fmt.Errorf("%s at byte %d", what, l.dec.InputOffset()+l.bom)
+}
+
+// allow lets the source give one more token than the decoder has used.
+func (l *listReader) allow() { l.source.limit = l.bom + l.dec.InputOffset() + maxListToken }
+
+func (l *listReader) peek() jsontext.Kind {
+	l.allow()
+	return l.dec.PeekKind()
+}
+
+func (l *listReader) readToken() (jsontext.Token, error) {
+	l.allow()
+	token, err := l.dec.ReadToken()
+	if err != nil && err != io.EOF {
+		err = l.unexpected("broken JSON")
+	}
+	return token, err
+}
+
+// object calls member with each name; member reads the value.
+func (l *listReader) object(member func(name string) error) error {
+	if _, err := l.readToken(); err != nil { // the brace
+		return err
+	}
+	for l.peek() != '}' {
+		name, err := l.readToken()
+		if err != nil {
+			return err
+		}
+		if err := member(name.String()); err != nil {
+			return err
+		}
+	}
+	_, err := l.readToken()
+	return err
+}
+
+// optional reads a string or null.
+func (l *listReader) optional(to *string) error {
+	if l.peek() == 'n' {
+		return l.skip()
+	}
+	text, err := l.text()
+	*to = text
+	return err
+}
+
+// text reads a string. One with broken text is refused: the name that it would
+// be mended to is another thing's, and the thing would be taken for gone.
+func (l *listReader) text() (string, error) {
+	if l.peek() != '"' {
+		return "", l.unexpected("something else than a string")
+	}
+	l.allow()
+	raw, err := l.dec.ReadValue()
+	if err != nil {
+		return "", l.unexpected("a broken string")
+	}
+	text, err := jsontext.AppendUnquote(nil, raw)
+	if err != nil {
+		return "", l.unexpected("a string with broken text")
+	}
+	return string(text), nil
+}
+
+// skip walks one value token by token, so that the source's bound holds within.
+func (l *listReader) skip() error {
+	depth := l.dec.StackDepth()
+	for {
+		if _, err := l.readToken(); err != nil {
+			return err
+		}
+		if l.dec.StackDepth() <= depth {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package azureml
+
+import (
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+// module names us in the User-Agent header.
+const (
+	module        = "azureml-dsr"
+	moduleVersion = "v1.0.0"
+)
+
+// newUpstreamPipeline puts the policies in the order in which a request passes
+// them. All stand behind azcore's retry, so each try passes all of them:
+//
+//  1. origin: what may not be called stops before it costs anything. Nothing
+//     behind it changes the URL, so the bearer policy sees allowed ones only.
+//  2. prefetch: reads a small body to its end, so that a broken one is retried.
+//  3. unauthorized: sends once more after a 401; the bearer policy has dropped
+//     its token by then.
+//  4. limit: waits for a free slot of the host.
+//  5. gate: behind the limit, so that calls that queued for a slot see a gate
+//     that closed meanwhile. It holds its slot for ShortWait at most.
+//  6. bearer: sets the token.
+//  7. stall: innermost, so that its clock runs only while the network is waited for.
+func newUpstreamPipeline(opts Options, transport policy.Transporter) runtime.Pipeline {
+	bearer := runtime.NewBearerTokenPolicy(credential{opts.Credential}, []string{opts.Cloud.Scope()}, &policy.BearerTokenOptions{
+		// Plain http has passed the checks of settings and origin: loopback only.
+		InsecureAllowCredentialWithHTTP: opts.Endpoints.anyPlain(),
+	})
+	return runtime.NewPipeline(module, moduleVersion, runtime.PipelineOptions{
+		PerCall: []policy.Policy{runtime.NewRequestIDPolicy()},
+		PerRetry: []policy.Policy{
+			originPolicy{},
+			prefetchPolicy{},
+			unauthorizedPolicy{},
+			newLimitPolicy(opts.MaxPerHost),
+			newGatePolicy(opts.ShortWait),
+			bearer,
+			stallPolicy{opts.StallTimeout},
+		},
+	}, clientOptions(opts, transport))
+}
+
+// newContentPipeline is the signed links' own: it has no credential at all, and
+// no origin of its own, for OpenContent checks each link. Bodies are not
+// prefetched: who reads them can continue where they broke off.
+func newContentPipeline(opts Options, transport policy.Transporter) runtime.Pipeline {
+	return runtime.NewPipeline(module, moduleVersion, runtime.PipelineOptions{
+		PerRetry: []policy.Policy{
+			newLimitPolicy(opts.MaxPerHost),
+			newGatePolicy(opts.ShortWait),
+			stallPolicy{opts.StallTimeout},
+		},
+	}, clientOptions(opts, transport))
+}
+
+// clientOptions: azcore gives up at once on a Retry-After above MaxRetryDelay,
+// which is what hands a long one to the caller as Throttled.
+func clientOptions(opts Options, transport policy.Transporter) *policy.ClientOptions {
+	return &policy.ClientOptions{
+		Retry:     policy.RetryOptions{MaxRetries: 3, MaxRetryDelay: opts.ShortWait},
+		Transport: transport,
+	}
+}

@@ -1,0 +1,181 @@
+package azureml
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// throttle answers one 429 with a Retry-After, then 200.
+func throttle(retryAfter string) *recorder {
+	first := true
+	return serve(func(w http.ResponseWriter, _ *http.Request) {
+		if first {
+			first = false
+			w.Header().Set("Retry-After", retryAfter)
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+	})
+}
+
+func get(t *testing.T, c *Client, id, subscription string) error {
+	t.Helper()
+	call := callOf(t, id)
+	if subscription != "" {
+		call.Target.SubscriptionID = subscription
+	}
+	answer, err := c.Get(t.Context(), call)
+	if err != nil {
+		return err
+	}
+	return answer.Body.Close()
+}
+
+func TestALongPauseClosesTheGate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := throttle("60")
+		c := newClient(t, transport)
+		start := time.Now()
+		e := wantError(t, get(t, c, "E16", ""), dsr.Throttled, dsr.ReasonThrottled)
+		if e.RetryAfter != time.Minute || e.Status != 429 || time.Since(start) != 0 {
+			t.Errorf("got %+v after %s", e, time.Since(start))
+		}
+		time.Sleep(20 * time.Second) // in the bubble's time
+		e = wantError(t, get(t, c, "E14", "SUB"), dsr.Throttled, dsr.ReasonThrottled)
+		if e.RetryAfter != 40*time.Second || e.Status != 0 {
+			t.Errorf("at the closed gate: %+v", e)
+		}
+		if len(transport.requests()) != 1 {
+			t.Errorf("%d calls went out", len(transport.requests()))
+		}
+		for name, err := range map[string]error{
+			"another subscription": get(t, c, "E16", "other"),
+			"another host":         get(t, c, "E01", ""),
+		} {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		time.Sleep(39 * time.Second) // one more second is waited for in place
+		if err := get(t, c, "E16", ""); err != nil || time.Since(start) != time.Minute {
+			t.Errorf("%v after %s", err, time.Since(start))
+		}
+	})
+}
+
+func TestAShortPauseIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := throttle("2")
+		start := time.Now()
+		if err := get(t, newClient(t, transport), "E16", ""); err != nil {
+			t.Fatal(err)
+		}
+		if time.Since(start) != 2*time.Second || len(transport.requests()) != 2 {
+			t.Errorf("%d calls in %s", len(transport.requests()), time.Since(start))
+		}
+	})
+}
+
+func TestAPauseBeyondTheDeadlineIsThrottledAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, throttle("60"))
+		_ = get(t, c, "E16", "")
+		time.Sleep(58500 * time.Millisecond) // in the bubble's time
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := c.Get(ctx, callOf(t, "E16"))
+		if e := wantError(t, err, dsr.Throttled, dsr.ReasonThrottled); e.RetryAfter != 1500*time.Millisecond {
+			t.Errorf("%s are left", e.RetryAfter)
+		}
+	})
+}
+
+func TestCallsThatQueuedForASlotSeeTheGateClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := serve(func(w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(time.Second) // in the bubble's time
+			w.Header().Set("Retry-After", "60")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		})
+		c := newClient(t, transport, func(o *Options) { o.MaxPerHost = 2 })
+		var g errgroup.Group
+		for range 10 {
+			g.Go(func() error {
+				_, err := c.Get(t.Context(), callOf(t, "E16"))
+				wantError(t, err, dsr.Throttled, dsr.ReasonThrottled)
+				return nil
+			})
+		}
+		_ = g.Wait()
+		if n := len(transport.requests()); n != 2 {
+			t.Errorf("%d calls went out, want the two that flew", n)
+		}
+	})
+}
+
+func TestANearlySpentQuotaSpacesCalls(t *testing.T) {
+	tests := []struct {
+		left string
+		want time.Duration // of six calls, one after another
+	}{
+		{"11999", 0}, {"101", 0}, {"100", 0}, {"50", 400 * time.Millisecond}, {"0", 800 * time.Millisecond},
+		{"-5", 800 * time.Millisecond}, {"", 0}, {"many", 0},
+	}
+	for _, tt := range tests {
+		t.Run("left "+tt.left, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				transport := serve(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set(remainingReads, tt.left) })
+				c := newClient(t, transport)
+				start := time.Now()
+				for range 6 {
+					if err := get(t, c, "E01", ""); err != nil {
+						t.Fatal(err)
+					}
+				}
+				// The first call learns of the quota, the second has the first turn.
+				if took := time.Since(start); took != tt.want {
+					t.Errorf("took %s, want %s", took, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestAGateThatIsOpenIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newGatePolicy(2 * time.Second)
+		header := func(key, value string) *http.Response {
+			return &http.Response{StatusCode: 429, Header: http.Header{key: {value}}}
+		}
+		p.observe("k", header("Retry-After", "1"))
+		p.observe("k", header("Retry-After", "0")) // doesn't open it
+		if p.closedFor("k") != time.Second {
+			t.Errorf("closed for %s", p.closedFor("k"))
+		}
+		p.observe("k", header(remainingReads, "1"))
+		p.observe("k", header(remainingReads, strconv.Itoa(lowReads)))
+		time.Sleep(time.Second) // in the bubble's time
+		if err := p.pass(t.Context(), "k"); err != nil || len(p.gates) != 0 {
+			t.Errorf("%v, %d gates are kept", err, len(p.gates))
+		}
+	})
+}
+
+func TestAWaitAtTheGateEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newGatePolicy(2 * time.Second)
+		p.observe("k", &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"1"}}})
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Millisecond, cancel)
+		if err := p.pass(ctx, "k"); err != context.Canceled {
+			t.Errorf("got %v", err)
+		}
+	})
+}

@@ -1,0 +1,91 @@
+package azureml
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+func TestCallsOfAHostAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var flying, most atomic.Int32
+		transport := serve(func(http.ResponseWriter, *http.Request) {
+			now := flying.Add(1)
+			most.Store(max(most.Load(), now))
+			time.Sleep(time.Second) // in the bubble's time
+			flying.Add(-1)
+		})
+		c := newClient(t, transport, func(o *Options) { o.MaxPerHost = 3 })
+		start := time.Now()
+		var g errgroup.Group
+		for range 12 {
+			g.Go(func() error {
+				answer, err := c.Get(t.Context(), callOf(t, "E16"))
+				if err != nil {
+					return err
+				}
+				return answer.Body.Close()
+			})
+		}
+		if err := g.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if most.Load() != 3 || time.Since(start) != 4*time.Second {
+			t.Errorf("%d at once, took %s", most.Load(), time.Since(start))
+		}
+	})
+}
+
+func TestASlotIsHeldUntilTheBodyIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		big := strings.Repeat("x", 2*prefetchSize)
+		transport := serve(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, big) })
+		c := newClient(t, transport, func(o *Options) { o.MaxPerHost = 1 })
+		first, err := c.Get(t.Context(), callOf(t, "E14"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := c.Get(ctx, callOf(t, "E14")); err == nil || len(transport.requests()) != 1 {
+			t.Fatalf("the second call went out: %v", err)
+		}
+		otherHost, err := c.Get(t.Context(), callOf(t, "E01"))
+		if err != nil {
+			t.Fatalf("another host waited: %v", err)
+		}
+		_ = otherHost.Body.Close()
+		_ = first.Body.Close()
+		_ = first.Body.Close() // a second close gives no second slot
+		next, err := c.Get(t.Context(), callOf(t, "E14"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = next.Body.Close()
+	})
+}
+
+func TestSlotsOfUnusedHostsAreForgotten(t *testing.T) {
+	p := newLimitPolicy(2)
+	release, err := p.acquire(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	release()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := p.acquire(ended, "b"); err == nil {
+		t.Error("an ended context got a slot")
+	}
+	if len(p.hosts) != 0 {
+		t.Errorf("%d hosts are remembered", len(p.hosts))
+	}
+}

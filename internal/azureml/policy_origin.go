@@ -1,0 +1,38 @@
+package azureml
+
+import (
+	"errors"
+	"net/http"
+
+	"azureml-dsr/internal/dsr"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+var errForeign = errors.New("link to another origin")
+
+// originPolicy lets a request pass only to the origin that its call was given,
+// and over plain http only to loopback. A request without such an origin stays.
+type originPolicy struct{}
+
+func (originPolicy) Do(req *policy.Request) (*http.Response, error) {
+	u := req.Raw().URL
+	allowed := scopeOf(req.Raw().Context()).origin
+	host := req.Raw().Host
+	if allowed == "" || originOf(u) != allowed || u.User != nil || host != "" && host != u.Host ||
+		u.Scheme != "https" && !isLoopback(u.Hostname()) {
+		return nil, final{dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "a call to a place that settings and target don't name")}
+	}
+	return req.Next()
+}
+
+// final marks an error that azcore's retry must not repeat.
+type final struct{ cause *dsr.Error }
+
+func (f final) Error() string { return f.cause.Error() }
+
+// Unwrap leads past the mark.
+func (f final) Unwrap() error { return f.cause }
+
+// NonRetriable is azcore's mark.
+func (final) NonRetriable() {}

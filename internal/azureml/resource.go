@@ -1,0 +1,89 @@
+package azureml
+
+import (
+	"cmp"
+	"slices"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// Resource is a resource type: the rows that export it. A row that it doesn't
+// have is nil.
+type Resource struct {
+	// Type is its name in requests, tasks and blob names.
+	Type string
+	// Level is the kind of target that it lives at.
+	Level dsr.Level
+	// Document is read once at a target.
+	Document *Endpoint
+	// List names the items; for a follower it is another type's row.
+	List *Endpoint
+	// Item, ItemList and ItemEntry are read for each item, and each entry of it.
+	Item, ItemList, ItemEntry *Endpoint
+	// Follows is the type whose list this one hangs on; empty for none.
+	Follows string
+}
+
+// Resources gives the resource types of the catalogue, outer targets before
+// inner ones; at a target its own document comes first, then what it holds.
+func Resources() []Resource {
+	var out []Resource
+	for _, e := range Catalogue() {
+		seen := slices.ContainsFunc(out, func(r Resource) bool { return r.Type == e.Type })
+		if r, ok := ResourceOf(e.Type); ok && !seen {
+			out = append(out, r)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Resource) int {
+		return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.rank(), b.rank()))
+	})
+	return out
+}
+
+func (r Resource) rank() int {
+	if r.Document != nil {
+		return 0
+	}
+	return 1
+}
+
+// ResourceOf derives a resource type from its rows.
+func ResourceOf(typ string) (Resource, bool) {
+	r := Resource{Type: typ}
+	found := false
+	for _, e := range Catalogue() {
+		if e.Type != typ || e.Same != "" {
+			continue
+		}
+		found = true
+		r.Level = e.Level
+		r.add(e)
+	}
+	return r, found
+}
+
+func (r *Resource) add(e Endpoint) {
+	switch e.Shape {
+	case Document:
+		r.Document = &e
+	case List:
+		r.List = &e
+	case Item:
+		r.Item = &e
+	case ItemList:
+		r.ItemList = &e
+		r.follow(e.Of)
+	case ItemEntry:
+		r.ItemEntry = &e
+	}
+}
+
+// follow borrows the list that another type's row keeps.
+func (r *Resource) follow(id string) {
+	list, ok := Find(id)
+	if !ok || list.Type == r.Type {
+		return
+	}
+	r.List = &list
+	r.Follows = list.Type
+}

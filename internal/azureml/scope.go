@@ -1,0 +1,21 @@
+package azureml
+
+import "context"
+
+// callScope is what the policies know of a call. It travels in the context, so
+// that a pager's and a poller's own requests have it too.
+type callScope struct {
+	origin       string // the only origin that may be called
+	subscription string // whose quota the call spends
+}
+
+type scopeKey struct{}
+
+func withScope(ctx context.Context, s callScope) context.Context {
+	return context.WithValue(ctx, scopeKey{}, s)
+}
+
+func scopeOf(ctx context.Context) callScope {
+	s, _ := ctx.Value(scopeKey{}).(callScope)
+	return s
+}

@@ -1,0 +1,137 @@
+package azureml
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// Call is one use of a row.
+type Call struct {
+	// Endpoint is the row.
+	Endpoint Endpoint
+	// Target is where; its location chooses the origin of a data plane.
+	Target dsr.Target
+	// Item and Entry name what a row that hangs on another is called for.
+	Item, Entry string
+	// Cursor is a Listing's Next; empty reads the first page.
+	Cursor string
+}
+
+var (
+	locationPattern = regexp.MustCompile(`^[a-z0-9]{1,40}$`)
+	placeholder     = regexp.MustCompile(`\{[A-Za-z]+\}`)
+)
+
+// URL gives the exact URL that Get would call. Its origin comes from the
+// settings and the target's location alone, its path from the row. A call that
+// can't be made is a permanent dsr.Error.
+func (c *Client) URL(call Call) (string, error) {
+	u, _, err := c.resolve(call)
+	if err != nil {
+		return "", err
+	}
+	return u.String(), nil
+}
+
+// resolve gives the URL of a call and, for the guard, the origin that it may go
+// to. That is the first page's, which no cursor can change.
+func (c *Client) resolve(call Call) (u *url.URL, origin string, err error) {
+	first, err := c.firstPage(call)
+	if err != nil {
+		return nil, "", err
+	}
+	origin = originOf(first)
+	if call.Cursor == "" {
+		return first, origin, nil
+	}
+	if !call.Endpoint.IsList() {
+		return nil, "", dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s is no list and has no cursor", call.Endpoint.ID)
+	}
+	next, err := follow(first, call)
+	return next, origin, err
+}
+
+// firstPage expands the row's template below its plane's base URL.
+func (c *Client) firstPage(call Call) (*url.URL, error) {
+	e := call.Endpoint
+	base := c.opts.Endpoints.of(e.Plane)
+	if e.Plane != ARM {
+		if !locationPattern.MatchString(call.Target.Location) {
+			return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s: the target's location is not the name of a region", e.ID)
+		}
+		base = strings.ReplaceAll(base, locationMark, call.Target.Location)
+	}
+	path, query, _ := strings.Cut(e.Path, "?")
+	path, err := expand(e.ID, path, call, escapeSegment, escapePath)
+	if err != nil {
+		return nil, err
+	}
+	query, err = expand(e.ID, query, call, url.QueryEscape, url.QueryEscape)
+	if err != nil {
+		return nil, err
+	}
+	if e.APIVersion != "" {
+		query = addQuery(query, "api-version", e.APIVersion)
+	}
+	u, err := url.Parse(base + path)
+	if err != nil {
+		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: its path makes no URL", e.ID)
+	}
+	u.RawQuery = query
+	return u, nil
+}
+
+// expand fills in a template. An empty name would turn an item's URL into its
+// list's, so it is refused.
+func expand(id, template string, call Call, segment, path func(string) string) (string, error) {
+	t := call.Target
+	values := map[string]string{
+		"{subscriptionId}": segment(t.SubscriptionID),
+		"{resourceGroup}":  segment(t.ResourceGroup),
+		"{account}":        segment(t.Account),
+		"{workspace}":      segment(t.Workspace),
+		"{project}":        segment(t.Project),
+		"{item}":           segment(call.Item),
+		"{entry}":          path(call.Entry),
+	}
+	var missing string
+	out := placeholder.ReplaceAllStringFunc(template, func(name string) string {
+		if values[name] == "" {
+			missing = name
+		}
+		return values[name]
+	})
+	if missing != "" {
+		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s needs a name for %s", id, missing)
+	}
+	return out, nil
+}
+
+// escapeSegment makes any text one path segment. Dot names are escaped too:
+// proxies and clients would clean them away, and the call would go elsewhere.
+// So is the plus sign, which some servers read as a blank.
+func escapeSegment(s string) string {
+	if s == "." || s == ".." {
+		return strings.ReplaceAll(s, ".", "%2E")
+	}
+	return strings.ReplaceAll(url.PathEscape(s), "+", "%2B")
+}
+
+// escapePath keeps slashes as separators and escapes each segment by itself.
+func escapePath(s string) string {
+	segments := strings.Split(s, "/")
+	for i, segment := range segments {
+		segments[i] = escapeSegment(segment)
+	}
+	return strings.Join(segments, "/")
+}
+
+func addQuery(query, name, value string) string {
+	if query != "" {
+		query += "&"
+	}
+	return query + url.QueryEscape(name) + "=" + url.QueryEscape(value)
+}

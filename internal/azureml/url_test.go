@@ -1,0 +1,169 @@
+package azureml
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"azureml-dsr/internal/dsr"
+)
+
+func TestURLOfEveryRow(t *testing.T) {
+	const (
+		arm = "https://management.azure.com"
+		mm  = "https://eastus2.modelmanagement.azureml.net"
+		exp = "https://eastus2.experiments.azureml.net"
+		rg  = "/subscriptions/sub/resourceGroups/rg"
+		ea  = rg + "/providers/Microsoft.MachineLearningExperimentation/accounts/acc"
+		p   = ea + "/workspaces/ws/projects/pr"
+	)
+	tests := map[string]string{
+		"E01": arm + rg + "/providers/Microsoft.MachineLearningModelManagement/accounts/acc?api-version=2017-09-01-preview",
+		"E02": mm + "/api" + rg + "/accounts/acc/models?api-version=2017-09-01-preview",
+		"E03": mm + "/api" + rg + "/accounts/acc/models/item-1?api-version=2017-09-01-preview",
+		"E14": exp + "/history/v1.0" + p + "/runs",
+		"E16": exp + "/history/v1.0" + p + "/runs/item-1",
+		"E19": exp + "/history/v1.0" + p + "/runs/item-1/artifacts",
+		"E22": exp + "/artifact/v1.0" + p + "/artifacts/origins/ExperimentRun/containers/item-1",
+		"E23": exp + "/artifact/v1.0" + p + "/artifacts/contentinfo/ExperimentRun/item-1/outputs/model.pkl",
+		"E24": exp + "/history/v1.0" + p + "/runs/item-1/artifacts",
+		"E27": arm + ea + "?api-version=2017-05-01-preview",
+		"E28": arm + ea + "/workspaces/ws?api-version=2017-05-01-preview",
+		"E29": arm + p + "?api-version=2017-05-01-preview",
+		"WS":  arm + ea + "/workspaces?api-version=2017-05-01-preview",
+		"PR":  arm + ea + "/workspaces/ws/projects?api-version=2017-05-01-preview",
+	}
+	c := newClient(t, answers(200))
+	for _, e := range table() {
+		got, err := c.URL(callOf(t, e.ID))
+		if err != nil || got != tests[e.ID] {
+			t.Errorf("%s: got %s, %v, want %s", e.ID, got, err, tests[e.ID])
+		}
+	}
+}
+
+func TestItemsAreOneSegmentAndEntriesKeepTheirSlashes(t *testing.T) {
+	long := strings.Repeat("x", 1024)
+	tests := []struct{ name, item, entry, wantItem, wantEntry string }{
+		{"a dot", ".", "./a", "%2E", "%2E/a"},
+		{"two dots", "..", "a/../../b", "%2E%2E", "a/%2E%2E/%2E%2E/b"},
+		{"slashes", "a/b", "a/b", "a%2Fb", "a/b"},
+		{"something escaped", "a%2fb", "a%2fb", "a%252fb", "a%252fb"},
+		{"blanks and signs", "a b+c?d#e", "a b/c&d", "a%20b%2Bc%3Fd%23e", "a%20b/c&d"},
+		{"a backslash", `..\x`, `..\x`, `..%5Cx`, `..%5Cx`},
+		{"Unicode", "Ünï", "Ü/ï", "%C3%9Cn%C3%AF", "%C3%9C/%C3%AF"},
+		{"bytes that are no text", "\xff\x00", "\xff", "%FF%00", "%FF"},
+		{"a template's mark", "{entry}", "{item}", "%7Bentry%7D", "%7Bitem%7D"},
+		{"1,024 characters", long, long, long, long},
+		{"a colon", "mnist:1", "c:/x", "mnist:1", "c:/x"},
+		{"empty segments", "x", "/a//b", "x", "/a//b"},
+	}
+	c := newClient(t, answers(200))
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			call := callOf(t, "E23")
+			call.Item, call.Entry = tt.item, tt.entry
+			got, err := c.URL(call)
+			if want := "/contentinfo/ExperimentRun/" + tt.wantItem + "/" + tt.wantEntry; err != nil || !strings.HasSuffix(got, want) {
+				t.Errorf("got %s, %v, want …%s", got, err, want)
+			}
+		})
+	}
+}
+
+func TestEntryInAQueryIsOneValue(t *testing.T) {
+	call := callOf(t, "E23")
+	call.Endpoint.Path, call.Endpoint.APIVersion = "/x/{item}/artifacturi?name={entry}", "v1"
+	call.Entry = "a/b&c=d #"
+	got, err := newClient(t, answers(200)).URL(call)
+	if want := "/x/item-1/artifacturi?name=a%2Fb%26c%3Dd+%23&api-version=v1"; err != nil || !strings.HasSuffix(got, want) {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
+
+func TestWhatReachesTheWireIsTheEscapedPath(t *testing.T) {
+	transport := answers(200)
+	c := newClient(t, transport)
+	call := callOf(t, "E16")
+	call.Item = ".."
+	answer, err := c.Get(t.Context(), call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readAll(t, answer.Body)
+	if got := transport.requests()[0].URL.RequestURI(); !strings.HasSuffix(got, "/runs/%2E%2E") {
+		t.Errorf("the request line has %s", got)
+	}
+}
+
+func TestCallsThatCannotBeMade(t *testing.T) {
+	tests := []struct {
+		name   string
+		row    string
+		change func(*Call)
+	}{
+		{"a location with a dot", "E14", func(c *Call) { c.Target.Location = "evil.example.com/" }},
+		{"a location with an at sign", "E02", func(c *Call) { c.Target.Location = "x@evil" }},
+		{"a location in capitals", "E14", func(c *Call) { c.Target.Location = "EastUS" }},
+		{"no location", "E14", func(c *Call) { c.Target.Location = "" }},
+		{"a location of 41 characters", "E14", func(c *Call) { c.Target.Location = strings.Repeat("a", 41) }},
+		{"a location with a line end", "E14", func(c *Call) { c.Target.Location = "eastus2\n" }},
+		{"no subscription", "E01", func(c *Call) { c.Target.SubscriptionID = "" }},
+		{"no account", "E01", func(c *Call) { c.Target.Account = "" }},
+		{"no project", "E29", func(c *Call) { c.Target.Project = "" }},
+		{"no item", "E16", func(c *Call) { c.Item = "" }},
+		{"no entry", "E23", func(c *Call) { c.Entry = "" }},
+		{"a cursor for what is no list", "E16", func(c *Call) { c.Cursor = "token:x" }},
+	}
+	transport := answers(200)
+	c := newClient(t, transport)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			call := callOf(t, tt.row)
+			tt.change(&call)
+			if _, err := c.Get(t.Context(), call); dsr.ClassOf(err) != dsr.Permanent {
+				t.Errorf("got %v, want a permanent error", err)
+			}
+		})
+	}
+	if n := len(transport.requests()); n != 0 {
+		t.Errorf("%d requests left", n)
+	}
+}
+
+func TestAnEndpointWithAPathKeepsIt(t *testing.T) {
+	c := newClient(t, answers(200), loopback, func(o *Options) { o.Endpoints.Experiments = "http://127.0.0.1:7071/exp/{location}/" })
+	got, err := c.URL(callOf(t, "E14"))
+	if err != nil || !strings.HasPrefix(got, "http://127.0.0.1:7071/exp/eastus2/history/v1.0/") {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
+
+func FuzzURLStaysInItsRow(f *testing.F) {
+	f.Add("eastus2", "run-1", "a/b", "")
+	f.Add("x@evil", "..", "../../x", "https://evil/?a=b")
+	f.Add("eastus2", "%2e%2e", "\x00/\xff", "?continuationToken=x")
+	f.Add("eastus2", "a", "b", "token:\x00&x=y")
+	c := newClient(f, answers(200))
+	f.Fuzz(func(t *testing.T, location, item, entry, cursor string) {
+		for _, id := range []string{"E14", "E16", "E22", "E23"} {
+			call := callOf(t, id)
+			call.Target.Location, call.Item, call.Entry, call.Cursor = location, item, entry, cursor
+			text, err := c.URL(call)
+			if err != nil {
+				if dsr.ClassOf(err) != dsr.Permanent {
+					t.Fatalf("class %s", dsr.ClassOf(err))
+				}
+				continue
+			}
+			u, err := url.Parse(text)
+			if err != nil || originOf(u) != "https://"+location+".experiments.azureml.net:443" || u.User != nil {
+				t.Fatalf("%q leads elsewhere: %v", text, err)
+			}
+			prefix, _, _ := strings.Cut(call.Endpoint.Path, "{subscriptionId}")
+			if !strings.HasPrefix(u.EscapedPath(), prefix) || strings.Contains(u.EscapedPath()+"/", "/../") {
+				t.Fatalf("%q leaves its row", text)
+			}
+		}
+	})
+}

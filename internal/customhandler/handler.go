@@ -1,0 +1,128 @@
+package customhandler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"strings"
+)
+
+const (
+	// maxBody holds a Service Bus Standard message (256 KiB) in Base64, with
+	// its application properties twice over in the metadata.
+	maxBody = 1 << 20
+
+	headerInvocationID = "X-Azure-Functions-InvocationId"
+
+	// bodySuccess is the whole answer: without output bindings there is
+	// nothing to say. An empty body or a missing content type would make the
+	// host hang or fail.
+	bodySuccess     = `{"Outputs":{},"Logs":null,"ReturnValue":null}`
+	bodyFailed      = `{"error":"the invocation failed"}`
+	bodyUnknown     = `{"error":"no such function"}`
+	bodyWrongMethod = `{"error":"method not allowed"}`
+	bodyTooLarge    = `{"error":"the invocation is too large"}`
+	bodyUnreadable  = `{"error":"the invocation could not be read"}`
+	bodyStopping    = `{"error":"stopping"}`
+)
+
+// call is what arrived for one invocation.
+type call struct {
+	body                      []byte
+	invocationID, traceParent string
+}
+
+// invocation decodes a call and runs its function.
+type invocation func(context.Context, call) error
+
+// Handler returns the protocol as an http.Handler: GET / for readiness, and
+// POST /<function> for invocations.
+func (s *Server) Handler() http.Handler {
+	return http.HandlerFunc(s.serveHTTP)
+}
+
+func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/" {
+		s.ready(w, r)
+		return
+	}
+	function := strings.TrimPrefix(r.URL.Path, "/")
+	run, known := s.routes[function]
+	switch {
+	case !known:
+		answer(w, http.StatusNotFound, bodyUnknown)
+	case r.Method != http.MethodPost:
+		w.Header().Set("Allow", http.MethodPost)
+		answer(w, http.StatusMethodNotAllowed, bodyWrongMethod)
+	case !s.gate.enter():
+		answer(w, http.StatusServiceUnavailable, bodyStopping)
+	default:
+		defer s.gate.leave()
+		s.invoke(w, r, function, run)
+	}
+}
+
+// ready answers the host's readiness poll and its later pings.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", http.MethodGet)
+		answer(w, http.StatusMethodNotAllowed, bodyWrongMethod)
+		return
+	}
+	answer(w, http.StatusOK, "{}")
+}
+
+func (s *Server) invoke(w http.ResponseWriter, r *http.Request, function string, run invocation) {
+	log := s.logger.With("function", function, "invocationId", r.Header.Get(headerInvocationID))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		log.Error("invocation refused: body too large", "limit", maxBody)
+		answer(w, http.StatusRequestEntityTooLarge, bodyTooLarge)
+		return
+	case err != nil:
+		log.Error("invocation refused: body could not be read", "error", err)
+		answer(w, http.StatusBadRequest, bodyUnreadable)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), s.invocationTimeout)
+	defer cancel()
+	c := call{body: body, invocationID: r.Header.Get(headerInvocationID), traceParent: r.Header.Get("traceparent")}
+	if err := guard(ctx, log, c, run); err != nil {
+		log.Error("invocation failed", "error", err)
+		answer(w, http.StatusInternalServerError, bodyFailed)
+		return
+	}
+	answer(w, http.StatusOK, bodySuccess)
+}
+
+// guard turns a panic into an error, so that it fails this invocation only.
+// The panic's value isn't logged unless the runtime made it: it may quote data.
+func guard(ctx context.Context, log *slog.Logger, c call, run invocation) (err error) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		what := fmt.Sprintf("%T", p)
+		if re, ok := p.(runtime.Error); ok {
+			what = re.Error()
+		}
+		log.Error("invocation panicked", "panic", what, "stack", string(debug.Stack()))
+		err = errors.New("panic")
+	}()
+	return run(ctx, c)
+}
+
+// answer is the one place that writes an answer: always with type and body.
+func answer(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}

@@ -1,0 +1,172 @@
+// Package customhandler speaks the Azure Functions host's custom-handler
+// protocol: the host posts each invocation as JSON to a local HTTP server, and
+// the answer says whether it succeeded. Invocations reach their functions as
+// typed values; what the functions do with them is not this package's matter.
+package customhandler
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	defaultInvocationTimeout = 9 * time.Minute
+	defaultGraceTime         = 30 * time.Second
+
+	// The host pools its connections for two minutes. A server that closes one
+	// earlier can close it under a request.
+	idleTimeout       = 5 * time.Minute
+	readHeaderTimeout = 10 * time.Second
+)
+
+// MessageFunc handles one Service Bus message. A nil error tells the host that
+// the invocation succeeded; any other makes the host abandon the message.
+type MessageFunc func(context.Context, Message) error
+
+// TimerFunc handles one firing of a timer. A failed firing is not repeated.
+type TimerFunc func(context.Context, Timer) error
+
+// Options of a Server. Nil means all defaults.
+type Options struct {
+	// Logger gets failures and panics, with function and invocationId.
+	// Nothing of a body or of metadata is logged. Nil: slog.Default().
+	Logger *slog.Logger
+
+	// InvocationTimeout is the deadline of each invocation's context. Keep it
+	// below functionTimeout: past that, the host kills the whole process.
+	// Zero: 9 minutes.
+	InvocationTimeout time.Duration
+
+	// GraceTime is how long Serve lets invocations in flight go on after its
+	// context has ended. Zero: 30 seconds.
+	GraceTime time.Duration
+}
+
+// Server answers the Functions host. Create it with New, register every
+// function, then serve; it isn't safe to register while serving.
+type Server struct {
+	logger            *slog.Logger
+	invocationTimeout time.Duration
+	graceTime         time.Duration
+	routes            map[string]invocation
+	gate              gate
+}
+
+// New returns a Server without functions.
+func New(opts *Options) *Server {
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.InvocationTimeout <= 0 {
+		o.InvocationTimeout = defaultInvocationTimeout
+	}
+	if o.GraceTime <= 0 {
+		o.GraceTime = defaultGraceTime
+	}
+	return &Server{
+		logger:            o.Logger,
+		invocationTimeout: o.InvocationTimeout,
+		graceTime:         o.GraceTime,
+		routes:            map[string]invocation{},
+	}
+}
+
+// HandleMessage registers f for a Service Bus function. function is the
+// folder's name, as it is spelled there; binding is the trigger's name in
+// function.json, where dataType must be binary. It panics if the function is
+// already registered, for that is a mistake in the program.
+func (s *Server) HandleMessage(function, binding string, f MessageFunc) {
+	s.register(function, func(ctx context.Context, call call) error {
+		m, err := decodeMessage(call.body, binding)
+		if err != nil {
+			return err
+		}
+		m.Function, m.InvocationID, m.TraceParent = function, call.invocationID, call.traceParent
+		return f(ctx, m)
+	})
+}
+
+// HandleTimer registers f for a timer function; see HandleMessage.
+func (s *Server) HandleTimer(function, binding string, f TimerFunc) {
+	s.register(function, func(ctx context.Context, call call) error {
+		t, err := decodeTimer(call.body, binding)
+		if err != nil {
+			return err
+		}
+		t.Function, t.InvocationID, t.TraceParent = function, call.invocationID, call.traceParent
+		return f(ctx, t)
+	})
+}
+
+func (s *Server) register(function string, run invocation) {
+	if _, twice := s.routes[function]; twice {
+		panic("customhandler: function " + function + " is registered twice")
+	}
+	s.routes[function] = run
+}
+
+// Serve answers the host on l until ctx ends. Then new invocations get 503,
+// those in flight may go on for GraceTime, and Serve returns: nil when all of
+// them finished, an error when some were cut off. It closes l. A Server serves
+// once.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	base, cutOff := context.WithCancel(context.WithoutCancel(ctx))
+	defer cutOff()
+	srv := &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: readHeaderTimeout,
+		IdleTimeout:       idleTimeout,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
+	}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(l) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serving the functions host: %w", err)
+	case <-ctx.Done():
+	}
+	// The listener stays open meanwhile, so that the host reads a 503 and not
+	// a refused connection.
+	err := s.drain()
+	if err != nil {
+		cutOff()
+		_ = srv.Close()
+	} else {
+		err = s.shutdown(srv)
+	}
+	<-served
+	return err
+}
+
+// drain waits for the invocations in flight, for GraceTime at most.
+func (s *Server) drain() error {
+	idle := s.gate.close()
+	timer := time.NewTimer(s.graceTime)
+	defer timer.Stop()
+	select {
+	case <-idle:
+		return nil
+	case <-timer.C:
+		return fmt.Errorf("stopping: %d invocations were still in flight after %s", s.gate.inFlight(), s.graceTime)
+	}
+}
+
+// shutdown lets the last answers reach the host before connections close.
+func (s *Server) shutdown(srv *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.graceTime)
+	defer cancel()
+	if err := srv.Shutdown(ctx); err != nil {
+		_ = srv.Close()
+		return fmt.Errorf("stopping the server: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,245 @@
+package document
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Options says what Copy looks for on the way.
+type Options struct {
+	// Secrets are the fields to mask.
+	Secrets []Secret
+	// IsSubject reports whether a decoded string names the person; nil for none.
+	IsSubject func(string) bool
+	// MaxToken is the longest single string in bytes; 0 for DefaultMaxToken.
+	MaxToken int
+}
+
+// Result says what Copy did.
+type Result struct {
+	// Bytes were written to the destination, also when Copy failed.
+	Bytes int64
+	// Masked are the JSON Pointers that were masked, each once, in their order.
+	Masked []string
+	// Matches counts the strings of the document, names included and what was
+	// masked left out, for which IsSubject is true.
+	Matches int
+}
+
+// Copy copies the one JSON value that src holds to dst, every byte of it but the
+// secrets, without a byte order mark and outer white space. It holds one string
+// at a time. It fails with ErrMalformed, ErrTooLong, or the source's or
+// destination's own error, wrapped; no error quotes the document. A short
+// document that fails has written nothing.
+func Copy(dst io.Writer, src io.Reader, opts Options) (Result, error) {
+	patterns, err := compile(opts.Secrets)
+	if err != nil {
+		return Result{}, err
+	}
+	counter := &countingWriter{w: dst}
+	c := &copier{
+		dec:       NewDecoder(src, opts.MaxToken),
+		out:       bufio.NewWriterSize(counter, 32<<10),
+		patterns:  patterns,
+		isSubject: opts.IsSubject,
+		seen:      map[string]bool{},
+	}
+	err = c.run()
+	c.res.Bytes = counter.n
+	return c.res, err
+}
+
+type countingWriter struct {
+	w io.Writer
+	n int64
+}
+
+// Write implements io.Writer.
+func (c *countingWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+type copier struct {
+	dec       *Decoder
+	out       *bufio.Writer
+	patterns  []*pattern
+	isSubject func(string) bool
+	stack     []frame
+	held      int  // length of all names that lead to where we are
+	muted     bool // within a secret
+	res       Result
+	seen      map[string]bool
+}
+
+func (c *copier) run() error {
+	for {
+		if err := c.step(); err != nil {
+			return err
+		}
+		if len(c.stack) == 0 {
+			break
+		}
+	}
+	if err := c.dec.End(); err != nil {
+		return err
+	}
+	if err := c.out.Flush(); err != nil {
+		return fmt.Errorf("writing a document: %w", err)
+	}
+	return nil
+}
+
+// step copies one token with what stands before it.
+func (c *copier) step() error {
+	sep, kind, err := c.dec.separator()
+	if err != nil {
+		return err
+	}
+	if len(c.stack) > 0 {
+		if err := c.write(sep); err != nil {
+			return err
+		}
+	}
+	switch {
+	case kind == '}' || kind == ']':
+		return c.closeContainer(kind)
+	case len(c.stack) > 0 && c.top().isName:
+		return c.name(kind)
+	default:
+		return c.value(kind)
+	}
+}
+
+func (c *copier) top() *frame { return &c.stack[len(c.stack)-1] }
+
+func (c *copier) write(b []byte) error {
+	if c.muted {
+		return nil
+	}
+	if _, err := c.out.Write(b); err != nil {
+		return fmt.Errorf("writing a document: %w", err)
+	}
+	return nil
+}
+
+func (c *copier) name(kind jsontext.Kind) error {
+	raw, err := c.dec.token(kind)
+	if err != nil {
+		return err
+	}
+	f := c.top()
+	f.isName = false
+	c.held += len(raw) - f.held
+	f.held = len(raw)
+	if c.held > c.dec.maxToken+2 { // the decoder keeps the names of all open members
+		return c.dec.Fail(ErrTooLong)
+	}
+	c.match(raw)
+	if len(f.active) > 0 {
+		f.name = unquote(raw)
+	}
+	return c.write(raw)
+}
+
+func (c *copier) value(kind jsontext.Kind) error {
+	active, h := c.enter()
+	raw, err := c.dec.token(kind)
+	if err != nil {
+		return err
+	}
+	container := kind == '{' || kind == '['
+	if h == maskLink && container {
+		h = maskWhole // a signed link should be a string; whatever this is, it may hold one
+	}
+	if container {
+		return c.openContainer(kind, raw, active, h)
+	}
+	switch {
+	case h == maskWhole:
+		raw = []byte(`"` + Mask + `"`)
+		c.note()
+	case h == maskLink && kind == '"':
+		masked := maskSignature(raw)
+		if !bytes.Equal(masked, raw) {
+			c.note()
+		}
+		raw = masked
+	}
+	if kind == '"' && h != maskWhole {
+		c.match(raw)
+	}
+	return c.write(raw)
+}
+
+// enter moves to the value that comes next and says what is to be done with it.
+func (c *copier) enter() ([]*pattern, hit) {
+	if len(c.stack) == 0 {
+		return atRoot(c.patterns)
+	}
+	f := c.top()
+	active, h := f.child(len(c.stack))
+	f.index++
+	f.isName = f.object
+	return active, h
+}
+
+func (c *copier) openContainer(kind jsontext.Kind, raw []byte, active []*pattern, h hit) error {
+	f := frame{object: kind == '{', isName: kind == '{', active: active}
+	if h == maskWhole && !c.muted {
+		if err := c.write([]byte(`"` + Mask + `"`)); err != nil {
+			return err
+		}
+		f.muted, c.muted = true, true
+	}
+	if c.muted {
+		f.active = nil
+	}
+	c.stack = append(c.stack, f)
+	return c.write(raw)
+}
+
+func (c *copier) closeContainer(kind jsontext.Kind) error {
+	raw, err := c.dec.token(kind)
+	if err != nil {
+		return err
+	}
+	err = c.write(raw)
+	f := c.top()
+	c.held -= f.held
+	if f.muted {
+		c.muted = false
+		c.note()
+	}
+	c.stack = c.stack[:len(c.stack)-1]
+	return err
+}
+
+// note records the value that was just read as masked.
+func (c *copier) note() {
+	p := string(c.dec.StackPointer())
+	if !c.seen[p] {
+		c.seen[p] = true
+		c.res.Masked = append(c.res.Masked, p)
+	}
+}
+
+func (c *copier) match(raw []byte) {
+	if c.isSubject != nil && !c.muted && c.isSubject(unquote(raw)) {
+		c.res.Matches++
+	}
+}
+
+// unquote decodes a valid JSON string.
+func unquote(raw []byte) string {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1])
+	}
+	s, _ := jsontext.AppendUnquote(nil, raw) // invalid UTF-8 is replaced, which matches nothing anyway
+	return string(s)
+}

@@ -1,0 +1,145 @@
+package document
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Decoder reads JSON as leniently as upstream documents need (repeated names,
+// invalid UTF-8) and never holds more than one token of it.
+type Decoder struct {
+	*jsontext.Decoder
+	in       *source
+	maxToken int
+	delim    [1]byte // the delimiter last read
+}
+
+// NewDecoder reads from src. maxToken is the longest string in bytes, 0 for
+// DefaultMaxToken. A byte order mark is skipped.
+func NewDecoder(src io.Reader, maxToken int) *Decoder {
+	if maxToken <= 0 {
+		maxToken = DefaultMaxToken
+	}
+	in := &source{r: skipBOM(src), max: int64(maxToken) + 2 + slack}
+	dec := jsontext.NewDecoder(in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	in.consumed = dec.InputOffset
+	return &Decoder{Decoder: dec, in: in, maxToken: maxToken}
+}
+
+// Fail turns an error of the decoder into one of this package's, or into the
+// source's own, which wins: a body that broke off is not malformed. The
+// decoder's text is dropped, because it quotes the document.
+func (d *Decoder) Fail(err error) error {
+	switch {
+	case errors.Is(d.in.err, ErrTooLong) || errors.Is(err, ErrTooLong):
+		return fmt.Errorf("reading a document at byte %d: %w", d.InputOffset(), ErrTooLong)
+	case d.in.err != nil:
+		return fmt.Errorf("reading a document at byte %d: %w", d.in.delivered, d.in.err)
+	default:
+		return fmt.Errorf("reading a document at byte %d: %w", d.InputOffset(), ErrMalformed)
+	}
+}
+
+// End demands that nothing but white space is left.
+func (d *Decoder) End() error {
+	if _, err := d.ReadToken(); err != io.EOF || d.in.err != nil {
+		return d.Fail(err)
+	}
+	return nil
+}
+
+// separator gives the white space, comma and colon in front of the next token,
+// and the token's kind. The bytes are valid until the next call. It fails where
+// no token follows.
+func (d *Decoder) separator() ([]byte, jsontext.Kind, error) {
+	kind := d.PeekKind()
+	if kind == jsontext.KindInvalid {
+		_, err := d.ReadToken()
+		return nil, kind, d.Fail(err)
+	}
+	rest := d.UnreadBuffer()
+	n := 0
+	for n < len(rest) && isSeparator(rest[n]) {
+		n++
+	}
+	return rest[:n], kind, nil
+}
+
+func isSeparator(c byte) bool {
+	switch c {
+	case ' ', '\t', '\r', '\n', ',', ':':
+		return true
+	}
+	return false
+}
+
+// token reads the next token and gives its bytes as they stand in the source,
+// valid until the next call.
+func (d *Decoder) token(kind jsontext.Kind) ([]byte, error) {
+	switch kind {
+	case '{', '}', '[', ']':
+		if _, err := d.ReadToken(); err != nil {
+			return nil, d.Fail(err)
+		}
+		d.delim[0] = byte(kind)
+		return d.delim[:], nil
+	}
+	raw, err := d.ReadValue()
+	if err != nil {
+		return nil, d.Fail(err)
+	}
+	if len(raw) > d.maxToken+2 { // the quotes
+		return nil, d.Fail(ErrTooLong)
+	}
+	return raw, nil
+}
+
+// Value reads the next value's bytes as they are, without the white space
+// around it. The decoder must not be used before the reader has said io.EOF.
+func (d *Decoder) Value() io.Reader {
+	return &valueReader{dec: d, depth: d.StackDepth()}
+}
+
+type valueReader struct {
+	dec     *Decoder
+	depth   int // of the decoder before the value
+	begun   bool
+	done    bool
+	pending []byte
+}
+
+// Read implements io.Reader.
+func (v *valueReader) Read(p []byte) (int, error) {
+	for len(v.pending) == 0 {
+		if v.done {
+			return 0, io.EOF
+		}
+		if err := v.fill(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, v.pending)
+	v.pending = v.pending[n:]
+	return n, nil
+}
+
+func (v *valueReader) fill() error {
+	sep, kind, err := v.dec.separator()
+	if err != nil {
+		return err
+	}
+	v.pending = v.pending[:0]
+	if v.begun {
+		v.pending = append(v.pending, sep...)
+	}
+	raw, err := v.dec.token(kind)
+	if err != nil {
+		return err
+	}
+	v.pending = append(v.pending, raw...)
+	v.begun, v.done = true, v.dec.StackDepth() == v.depth
+	return nil
+}

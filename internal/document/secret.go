@@ -1,0 +1,106 @@
+package document
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Secret is a field whose value must not be kept.
+type Secret struct {
+	// Pointer is a JSON Pointer (RFC 6901) in which the segment "*" stands for
+	// any array index or member. "" is the whole document.
+	Pointer string
+	// Link says that the value is a signed link: only the value of its `sig`
+	// query parameter is replaced, and a string without one stays. Otherwise the
+	// whole value, whatever its kind, becomes "[masked]".
+	Link bool
+}
+
+// pattern is a Secret in segments.
+type pattern struct {
+	segments []string
+	link     bool
+}
+
+func compile(secrets []Secret) ([]*pattern, error) {
+	var out []*pattern
+	unescape := strings.NewReplacer("~1", "/", "~0", "~")
+	for _, s := range secrets {
+		p := &pattern{link: s.Link}
+		if s.Pointer != "" {
+			rest, ok := strings.CutPrefix(s.Pointer, "/")
+			if !ok {
+				return nil, fmt.Errorf("the secret %q is no JSON Pointer: it must be empty or begin with a slash", s.Pointer)
+			}
+			for _, seg := range strings.Split(rest, "/") {
+				p.segments = append(p.segments, unescape.Replace(seg))
+			}
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// hit says what is to be done with a value.
+type hit uint8
+
+const (
+	keep hit = iota
+	maskLink
+	maskWhole
+)
+
+// frame is an open object or array: where we are in it, and the patterns that
+// have matched all the way to it.
+type frame struct {
+	object bool
+	isName bool   // the next string is a member's name
+	name   string // of the current member; kept only while a pattern is active
+	index  int    // of the next element
+	held   int    // length of the member name that led here
+	active []*pattern
+	muted  bool // this container is a secret: nothing of it is written
+}
+
+// child advances the active patterns by one step, to the value at the frame's
+// current place at depth (0 for the document itself), and says whether one ends there.
+func (f *frame) child(depth int) (active []*pattern, h hit) {
+	if len(f.active) == 0 {
+		return nil, keep
+	}
+	key := f.name
+	if !f.object {
+		key = strconv.Itoa(f.index)
+	}
+	for _, p := range f.active {
+		if seg := p.segments[depth-1]; seg != "*" && seg != key {
+			continue
+		}
+		if len(p.segments) > depth {
+			active = append(active, p)
+			continue
+		}
+		h = max(h, p.hit())
+	}
+	return active, h
+}
+
+func (p *pattern) hit() hit {
+	if p.link {
+		return maskLink
+	}
+	return maskWhole
+}
+
+// atRoot says what is to be done with the document itself.
+func atRoot(patterns []*pattern) (active []*pattern, h hit) {
+	for _, p := range patterns {
+		if len(p.segments) > 0 {
+			active = append(active, p)
+			continue
+		}
+		h = max(h, p.hit())
+	}
+	return active, h
+}

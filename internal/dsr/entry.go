@@ -1,0 +1,31 @@
+package dsr
+
+import "time"
+
+// Entry is one answer in a part: everything but its document, whose bytes are
+// the upstream's own and stream past us.
+type Entry struct {
+	Endpoint       string     `json:"endpoint"`
+	Item           string     `json:"item"`
+	URL            string     `json:"url"`
+	Status         int        `json:"status"`
+	RetrievedAt    time.Time  `json:"retrievedAt"`
+	Content        *Content   `json:"content,omitempty"`
+	Masked         []string   `json:"masked,omitempty"` // JSON Pointers
+	SubjectMatches int        `json:"subjectMatches,omitempty"`
+	Error          *ItemError `json:"error,omitempty"`
+	SubNode        string     `json:"subNode,omitempty"` // the node that the item was handed over to
+}
+
+// Content is the blob that holds an artifact's bytes; Name is relative to the attempt.
+type Content struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+	Size   int64  `json:"size"`
+}
+
+// ItemError says why an item has no document.
+type ItemError struct {
+	Code    string `json:"code"` // a Reason constant
+	Message string `json:"message"`
+}

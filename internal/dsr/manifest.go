@@ -1,0 +1,132 @@
+package dsr
+
+import "time"
+
+// Status is how an attempt was closed.
+type Status string
+
+// Statuses of a manifest.
+const (
+	StatusSucceeded       Status = "succeeded"
+	StatusPartiallyFailed Status = "partiallyFailed"
+	StatusFailed          Status = "failed"
+	StatusCanceled        Status = "canceled"
+)
+
+// MaxFailures is how many failures a manifest lists before it only counts them.
+const MaxFailures = 1000
+
+// ReceiptsPerPart is how many receipts a manifest part holds at most.
+const ReceiptsPerPart = 5000
+
+// Manifest closes an attempt. Through its parts and their receipts it vouches
+// for every byte that was stored.
+type Manifest struct {
+	SchemaVersion   string            `json:"schemaVersion"`
+	RequestID       string            `json:"requestId"`
+	Attempt         int               `json:"attempt"`
+	Kind            string            `json:"kind"`
+	Status          Status            `json:"status"`
+	SubmittedAt     time.Time         `json:"submittedAt"`
+	DueAt           time.Time         `json:"dueAt"`
+	ClosedAt        time.Time         `json:"closedAt"`
+	Request         HashRef           `json:"request"`
+	Plan            HashRef           `json:"plan"`
+	Totals          Totals            `json:"totals"`
+	Failures        []Failure         `json:"failures"`
+	FailuresOmitted int               `json:"failuresOmitted"`
+	NotCovered      []NotCovered      `json:"notCovered"`
+	SubjectMatches  int64             `json:"subjectMatches"`
+	Parts           []ManifestPartRef `json:"parts"`
+	Previous        *Previous         `json:"previous"`
+}
+
+// HashRef vouches for a blob whose name is known.
+type HashRef struct {
+	SHA256 string `json:"sha256"`
+}
+
+// ManifestPartRef names a manifest part.
+type ManifestPartRef struct {
+	Name      string `json:"name"`
+	SHA256    string `json:"sha256"`
+	Receipts  int    `json:"receipts"`
+	Documents int64  `json:"documents"`
+}
+
+// Previous names the manifest of the attempt before.
+type Previous struct {
+	Attempt int    `json:"attempt"`
+	SHA256  string `json:"sha256"`
+}
+
+// ManifestPart lists receipts and what each vouches for.
+type ManifestPart struct {
+	SchemaVersion string       `json:"schemaVersion"`
+	Receipts      []ReceiptRef `json:"receipts"`
+}
+
+// ReceiptRef names a receipt and repeats its outcome and parts.
+type ReceiptRef struct {
+	Name    string    `json:"name"`
+	SHA256  string    `json:"sha256"`
+	Outcome Outcome   `json:"outcome"`
+	Parts   []PartRef `json:"parts"`
+}
+
+// Signature is manifest.sig.
+type Signature struct {
+	Alg       string `json:"alg"`       // "Ed25519"
+	KeyID     string `json:"keyId"`     // 16 hex digits of the SHA-256 of the public key's DER
+	Signature string `json:"signature"` // base64 over manifest.json's bytes
+}
+
+// Tally collects what a manifest says of its receipts.
+type Tally struct {
+	Totals          Totals
+	Failures        []Failure
+	FailuresOmitted int
+	SubjectMatches  int64
+	succeeded       int
+	failed          int
+}
+
+// NewTally starts with a zero for every endpoint of the catalogue.
+func NewTally(endpoints []string) *Tally {
+	t := &Tally{Totals: Totals{}, Failures: []Failure{}}
+	for _, id := range endpoints {
+		t.Totals[id] = Counts{}
+	}
+	return t
+}
+
+// Add adds a receipt.
+func (t *Tally) Add(r Receipt) {
+	t.Totals.Add(r.Totals)
+	for _, p := range r.Parts {
+		t.SubjectMatches += p.SubjectMatches
+	}
+	switch r.Outcome {
+	case Succeeded:
+		t.succeeded++
+	case Failed:
+		t.failed++
+	}
+	room := min(MaxFailures-len(t.Failures), len(r.Failures))
+	t.Failures = append(t.Failures, r.Failures[:room]...)
+	t.FailuresOmitted += len(r.Failures) - room
+}
+
+// Status decides how the attempt closes.
+func (t *Tally) Status(canceled bool) Status {
+	switch {
+	case canceled:
+		return StatusCanceled
+	case len(t.Failures) == 0 && t.failed == 0:
+		return StatusSucceeded
+	case t.succeeded == 0:
+		return StatusFailed
+	default:
+		return StatusPartiallyFailed
+	}
+}

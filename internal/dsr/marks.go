@@ -1,0 +1,117 @@
+package dsr
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Metadata keys that repeat what a listing needs to know of a record.
+const (
+	MetaSHA256    = "sha256"
+	MetaState     = "state"
+	MetaChunks    = "chunks"
+	MetaOutcome   = "outcome"
+	MetaSubNodes  = "subnodes"
+	MetaDocuments = "documents"
+	MetaClass     = "class"
+)
+
+// PageMark is what a listing tells of a page record.
+type PageMark struct {
+	Node       string
+	Generation int
+	Page       int
+	State      PageState
+	Chunks     int
+	Created    time.Time
+}
+
+// ReceiptMark is what a listing tells of a receipt.
+type ReceiptMark struct {
+	Blob       string // full name
+	SHA256     string
+	Node       string
+	Generation int
+	Page       int
+	Chunk      int
+	Type       string
+	Outcome    Outcome
+	SubNodes   []string // their 16 hex digits
+	Created    time.Time
+}
+
+// Metadata gives what a listing must tell of the page record.
+func (p Page) Metadata() map[string]string {
+	return map[string]string{MetaState: string(p.State), MetaChunks: strconv.Itoa(p.Chunks)}
+}
+
+// Metadata gives what a listing must tell of the receipt.
+func (r Receipt) Metadata() map[string]string {
+	ids := make([]string, len(r.SubNodes))
+	for i, s := range r.SubNodes {
+		_, ids[i], _ = strings.Cut(s.Node, "~")
+	}
+	m := map[string]string{MetaOutcome: string(r.Outcome)}
+	if len(ids) > 0 {
+		m[MetaSubNodes] = strings.Join(ids, " ")
+	}
+	return m
+}
+
+// ParsePageMark reads a page record's name, below the attempt's pages/ prefix,
+// and its metadata.
+func ParsePageMark(rest string, meta map[string]string, created time.Time) (PageMark, error) {
+	node, file, ok := strings.Cut(rest, "/")
+	file, isJSON := strings.CutSuffix(file, ".json")
+	numbers, err := split(file, 2)
+	if !ok || !isJSON || err != nil {
+		return PageMark{}, fmt.Errorf("%q is not the name of a page record", rest)
+	}
+	chunks, err := strconv.Atoi(meta[MetaChunks])
+	m := PageMark{
+		Node: node, Generation: numbers[0], Page: numbers[1],
+		State: PageState(meta[MetaState]), Chunks: chunks, Created: created,
+	}
+	if err != nil || chunks < 1 || !m.State.Valid() {
+		return PageMark{}, fmt.Errorf("page record %q: its metadata names no state or chunk count", rest)
+	}
+	return m, nil
+}
+
+// ParseReceiptMark reads a receipt's name, below the attempt's receipts/
+// prefix, and its metadata.
+func ParseReceiptMark(blob, rest string, meta map[string]string, created time.Time) (ReceiptMark, error) {
+	node, file, ok := strings.Cut(rest, "/")
+	file, isJSON := strings.CutSuffix(file, ".json")
+	parts := strings.SplitN(file, "-", 4)
+	if !ok || !isJSON || len(parts) != 4 {
+		return ReceiptMark{}, fmt.Errorf("%q is not the name of a receipt", rest)
+	}
+	numbers, err := split(strings.Join(parts[:3], "-"), 3)
+	if err != nil {
+		return ReceiptMark{}, fmt.Errorf("%q is not the name of a receipt", rest)
+	}
+	return ReceiptMark{
+		Blob: blob, SHA256: meta[MetaSHA256], Node: node,
+		Generation: numbers[0], Page: numbers[1], Chunk: numbers[2], Type: parts[3],
+		Outcome: Outcome(meta[MetaOutcome]), SubNodes: strings.Fields(meta[MetaSubNodes]), Created: created,
+	}, nil
+}
+
+func split(s string, n int) ([]int, error) {
+	parts := strings.Split(s, "-")
+	if len(parts) != n {
+		return nil, fmt.Errorf("want %d numbers", n)
+	}
+	numbers := make([]int, n)
+	for i, p := range parts {
+		v, err := strconv.Atoi(p)
+		if err != nil {
+			return nil, err
+		}
+		numbers[i] = v
+	}
+	return numbers, nil
+}

@@ -1,0 +1,181 @@
+package dsr
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Queues, as deploy/servicebus.config.json declares them.
+const (
+	QueueRequests = "dsr-requests"
+	QueueExports  = "dsr-exports"
+	QueueClosings = "dsr-closings"
+)
+
+// Roots of the exports container that are an index and no evidence.
+const (
+	OpenPrefix    = "_open/"
+	ExpiresPrefix = "_expires/"
+	PoisonPrefix  = "_poison/"
+)
+
+const (
+	maxSegment     = 100 // bytes of an encoded path segment before it is shortened
+	keptSegment    = 60  // bytes kept of a shortened one
+	maxArtifact    = 900 // bytes of an encoded artifact path before its hash stands for it
+	maxArtifactDir = 50  // segments, likewise
+)
+
+// EncodeSegment makes any text one safe segment of a blob name: percent-encoded
+// outside [A-Za-z0-9._-], and shortened with a hash where it is empty, a dot
+// name, ends in a dot or is too long.
+func EncodeSegment(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; isPlain(c) {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	enc := b.String()
+	if enc != "" && enc != "." && enc != ".." && !strings.HasSuffix(enc, ".") && len(enc) <= maxSegment {
+		return enc
+	}
+	return cutEncoded(enc, keptSegment) + "~" + hex16(s)
+}
+
+// cutEncoded keeps at most n bytes and never half of a %XX.
+func cutEncoded(enc string, n int) string {
+	if len(enc) <= n {
+		return enc
+	}
+	for i := n - 2; i < n; i++ {
+		if enc[i] == '%' {
+			return enc[:i]
+		}
+	}
+	return enc[:n]
+}
+
+func isPlain(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-'
+}
+
+// EncodeArtifactPath makes an artifact's path a safe path of blob name segments.
+func EncodeArtifactPath(path string) string {
+	segments := strings.Split(path, "/")
+	for i, s := range segments {
+		segments[i] = EncodeSegment(s)
+	}
+	enc := strings.Join(segments, "/")
+	if len(enc) > maxArtifact || len(segments) > maxArtifactDir {
+		sum := sha256.Sum256([]byte(path))
+		return "~/" + hex.EncodeToString(sum[:])
+	}
+	return enc
+}
+
+func hex16(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:8])
+}
+
+// NodeName is a plan node's name in tasks and blobs: five digits.
+func NodeName(n int) string { return fmt.Sprintf("%05d", n) }
+
+// SubNodeName names the node that an item's own long list becomes. Two types
+// that follow the same item have a list each, so the type is part of the hash.
+func SubNodeName(node, typ, item string) string {
+	return node + "~" + hex16(node, typ, item)
+}
+
+// SplitNode gives a node name's plan number and its sub-node id, "" for none.
+func SplitNode(name string) (n int, sub string, err error) {
+	plain, sub, isSub := strings.Cut(name, "~")
+	if isSub && !isHex16(sub) {
+		return 0, "", fmt.Errorf("node %q: a sub-node is 16 hex digits after the ~", name)
+	}
+	if len(plain) != 5 {
+		return 0, "", fmt.Errorf("node %q: want five digits", name)
+	}
+	u, err := strconv.ParseUint(plain, 10, 31)
+	if err != nil || u == 0 {
+		return 0, "", fmt.Errorf("node %q: want five digits from 00001", name)
+	}
+	return int(u), sub, nil
+}
+
+func isHex16(s string) bool {
+	if len(s) != 16 {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// Attempt names one attempt of a request; its methods give the names, in both
+// containers, of what belongs to it.
+type Attempt struct {
+	RequestID string
+	Number    int
+}
+
+// Prefix is what the names inside records are relative to.
+func (a Attempt) Prefix() string { return a.RequestID + "/" + strconv.Itoa(a.Number) + "/" }
+
+// Plan, Cancel, Manifest and Signature name the attempt's audit blobs.
+func (a Attempt) Plan() string { return a.Prefix() + "plan.json" }
+
+// Cancel names the blob whose existence stops an export.
+func (a Attempt) Cancel() string { return a.Prefix() + "cancel.json" }
+
+// Manifest names the record that closes the attempt.
+func (a Attempt) Manifest() string { return a.Prefix() + "manifest.json" }
+
+// Signature names the signature over the manifest's bytes.
+func (a Attempt) Signature() string { return a.Prefix() + "manifest.sig" }
+
+// ManifestPart names part n (from 1) by its content's SHA-256 in hex.
+func (a Attempt) ManifestPart(n int, sum string) string {
+	return fmt.Sprintf("%smanifest/part-%05d-%s.json", a.Prefix(), n, sum[:16])
+}
+
+// Pages and Receipts are the prefixes whose listings tell what is done.
+func (a Attempt) Pages() string { return a.Prefix() + "pages/" }
+
+// Receipts is the prefix of all receipts.
+func (a Attempt) Receipts() string { return a.Prefix() + "receipts/" }
+
+// Open names the index blob of an attempt that is not closed.
+func (a Attempt) Open() string { return OpenPrefix + a.RequestID + "~" + strconv.Itoa(a.Number) }
+
+// Expires names the index blob that says when the attempt's documents may go.
+func (a Attempt) Expires(day time.Time) string {
+	return ExpiresPrefix + day.UTC().Format(time.DateOnly) + "~" + a.RequestID + "~" + strconv.Itoa(a.Number)
+}
+
+// ParseOpen reads the attempt back from an index blob's name.
+func ParseOpen(name string) (Attempt, error) {
+	rest, ok := strings.CutPrefix(name, OpenPrefix)
+	id, number, found := strings.Cut(rest, "~")
+	n, err := strconv.Atoi(number)
+	if !ok || !found || err != nil || n < 1 || !ValidID(id) {
+		return Attempt{}, fmt.Errorf("%q is not the name of an open attempt", name)
+	}
+	return Attempt{RequestID: id, Number: n}, nil
+}
+
+// RequestBlob names a request's audit record.
+func RequestBlob(id string) string { return id + "/request.json" }
+
+// SubjectBlob names, in the exports container, whom a request is about.
+func SubjectBlob(id string) string { return id + "/subject.json" }

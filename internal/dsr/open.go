@@ -1,0 +1,54 @@
+package dsr
+
+import "time"
+
+// OpenRecord is the body of an attempt's `_open` blob: an index that the closer
+// rewrites, and no evidence.
+type OpenRecord struct {
+	SchemaVersion string    `json:"schemaVersion"`
+	RequestID     string    `json:"requestId"`
+	Attempt       int       `json:"attempt"`
+	DueAt         time.Time `json:"dueAt"`
+	LastCheck     *Check    `json:"lastCheck,omitempty"`
+	PutBackAt     time.Time `json:"putBackAt,omitzero"` // when the request was last put back for want of a plan
+}
+
+// Check is what the closer remembers of its last look.
+type Check struct {
+	At       time.Time     `json:"at"`
+	Took     time.Duration `json:"tookNanoseconds"`
+	Interval time.Duration `json:"intervalNanoseconds"` // until the next one
+	Receipts int           `json:"receipts"`
+}
+
+// Intervals of the closer's own checks.
+const (
+	FirstCheckInterval = 2 * time.Second
+	MaxCheckInterval   = 5 * time.Minute
+	// checkRest is how many times a check's own duration must pass before the
+	// next: checking never takes more than a tenth of the time.
+	checkRest = 10
+)
+
+// NextInterval is how long to wait after a check that found so many receipts:
+// short after progress, doubling without it.
+func (o OpenRecord) NextInterval(receipts int) time.Duration {
+	if o.LastCheck == nil || receipts > o.LastCheck.Receipts {
+		return FirstCheckInterval
+	}
+	return min(max(2*o.LastCheck.Interval, FirstCheckInterval), MaxCheckInterval)
+}
+
+// RestUntil is the time before which a nudge is too early.
+func (o OpenRecord) RestUntil() time.Time {
+	if o.LastCheck == nil {
+		return time.Time{}
+	}
+	return o.LastCheck.At.Add(checkRest * o.LastCheck.Took)
+}
+
+// CheckAt puts a check on the next multiple of its interval, so that chains of
+// checks meet in one message.
+func CheckAt(now time.Time, interval time.Duration) time.Time {
+	return now.Truncate(interval).Add(interval)
+}

@@ -1,0 +1,112 @@
+package dsr
+
+import "time"
+
+// PageState says how a page's node goes on.
+type PageState string
+
+// States of a page record.
+const (
+	PageNext      PageState = "next"      // another page follows
+	PageLast      PageState = "last"      // the list ends here
+	PageFailed    PageState = "failed"    // the list failed for good here
+	PageContinues PageState = "continues" // the cursor expired: the next generation starts over
+)
+
+// Limits that keep zero-padded numbers in name order.
+const (
+	MaxGeneration = 3
+	MaxPage       = 999_999
+	MaxChunk      = 99_999
+	MaxHop        = 9_999
+)
+
+// Page is the record of one answer of a list: which items it named and how to
+// go on. It is made once, from the stored answer.
+type Page struct {
+	SchemaVersion string    `json:"schemaVersion"`
+	Node          string    `json:"node"`
+	Generation    int       `json:"generation"`
+	Number        int       `json:"page"`
+	State         PageState `json:"state"`
+	Items         []string  `json:"items"`
+	ChunkItems    int       `json:"chunkItems"`
+	Chunks        int       `json:"chunks"` // at least 1
+	Repeated      int       `json:"repeated"`
+	Cursor        string    `json:"cursor"` // to the next page
+	Answer        *BlobRef  `json:"answer"` // nil for a node without a list
+	Failure       *Failure  `json:"failure,omitempty"`
+	RecordedAt    time.Time `json:"recordedAt"`
+}
+
+// BlobRef names a blob, relative to the attempt, and what it holds.
+type BlobRef struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+}
+
+// NewPage cuts a page into chunks, leaving out what it or the page before
+// repeats.
+func NewPage(t Task, items, before []string, chunkItems int) Page {
+	seen := make(map[string]bool, len(items)+len(before))
+	for _, id := range before {
+		seen[id] = true
+	}
+	kept := make([]string, 0, len(items))
+	for _, id := range items {
+		if !seen[id] {
+			seen[id] = true
+			kept = append(kept, id)
+		}
+	}
+	return Page{
+		SchemaVersion: SchemaVersion, Node: t.Node, Generation: t.Generation, Number: t.Page, State: PageLast,
+		Items: kept, ChunkItems: chunkItems, Chunks: max(1, (len(kept)+chunkItems-1)/chunkItems),
+		Repeated: len(items) - len(kept),
+	}
+}
+
+// Chunk gives the items of chunk c.
+func (p Page) Chunk(c int) []string {
+	lo := min(c*p.ChunkItems, len(p.Items))
+	return p.Items[lo:min(lo+p.ChunkItems, len(p.Items))]
+}
+
+// Ends tells whether a list goes no further in its generation.
+func (s PageState) Ends() bool { return s == PageLast || s == PageFailed }
+
+// Works tells whether the page's chunks and followers are tasks; a failed or
+// abandoned page has only the task that lists it.
+func (s PageState) Works() bool { return s == PageNext || s == PageLast }
+
+// Valid tells whether s is a known state.
+func (s PageState) Valid() bool { return s.Works() || s == PageFailed || s == PageContinues }
+
+// Tasks gives the tasks that the page's record names, in the order in which
+// they are sent: the list's next page or generation, the other chunks, then the
+// followers' chunks. lister is the task that listed the page.
+func (p Page) Tasks(lister Task, followers []string) []Task {
+	at := func(gen, page, chunk int, typ string) Task {
+		t := lister
+		t.Generation, t.Page, t.Chunk, t.Type, t.Hop = gen, page, chunk, typ, 0
+		return t
+	}
+	var tasks []Task
+	switch p.State {
+	case PageNext:
+		tasks = append(tasks, at(p.Generation, p.Number+1, 0, lister.Type))
+	case PageContinues:
+		return []Task{at(p.Generation+1, 1, 0, lister.Type)}
+	case PageFailed:
+		return nil
+	}
+	for c := 1; c < p.Chunks; c++ {
+		tasks = append(tasks, at(p.Generation, p.Number, c, lister.Type))
+	}
+	for _, f := range followers {
+		for c := range p.Chunks {
+			tasks = append(tasks, at(p.Generation, p.Number, c, f))
+		}
+	}
+	return tasks
+}

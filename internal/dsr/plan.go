@@ -1,0 +1,60 @@
+package dsr
+
+import "time"
+
+// Plan is what an attempt will do, fixed once.
+type Plan struct {
+	SchemaVersion string       `json:"schemaVersion"`
+	RequestID     string       `json:"requestId"`
+	Attempt       int          `json:"attempt"`
+	Kind          string       `json:"kind"`
+	CreatedAt     time.Time    `json:"createdAt"`
+	Nodes         []Node       `json:"nodes"`
+	NotCovered    []NotCovered `json:"notCovered"`
+}
+
+// Node is one resource type in one target, with the types that share its pages.
+type Node struct {
+	Number    int      `json:"node"` // from 1
+	Type      string   `json:"type"`
+	Followers []string `json:"followers"`
+	Target    string   `json:"target"`             // ARM id
+	Location  string   `json:"location,omitempty"` // region of the data plane, if it has one
+	Failed    *Failure `json:"failed"`             // set: discovery failed for good, the task only says so
+}
+
+// NotCovered names something that the attempt leaves out, and why.
+type NotCovered struct {
+	What string `json:"what"`
+	Why  string `json:"why"`
+}
+
+// Failure is one thing that could not be done.
+type Failure struct {
+	Endpoint string `json:"endpoint"`
+	Target   string `json:"target"`
+	Item     string `json:"item"`
+	Reason   string `json:"reason"`
+	Error    string `json:"error"`
+}
+
+// NewFailure describes an error at an endpoint of a target, in our own words.
+func NewFailure(endpoint, target, item string, err error) *Failure {
+	return &Failure{Endpoint: endpoint, Target: target, Item: item, Reason: ReasonOf(err), Error: err.Error()}
+}
+
+// Node gives node n, counted from 1.
+func (p Plan) Node(n int) (Node, bool) {
+	if n < 1 || n > len(p.Nodes) {
+		return Node{}, false
+	}
+	return p.Nodes[n-1], true
+}
+
+// FirstTasks gives the task that begins node n.
+func (p Plan) FirstTask(n Node) Task {
+	return Task{
+		SchemaVersion: SchemaVersion, RequestID: p.RequestID, Attempt: p.Attempt,
+		Node: NodeName(n.Number), Generation: 1, Page: 1, Type: n.Type,
+	}
+}

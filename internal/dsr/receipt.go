@@ -1,0 +1,171 @@
+package dsr
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Outcome is how a task ended.
+type Outcome string
+
+// Outcomes of a receipt.
+const (
+	Succeeded Outcome = "succeeded"
+	Failed    Outcome = "failed"
+	Canceled  Outcome = "canceled"
+)
+
+// Receipt says what a task did. That it exists means that the task is done.
+type Receipt struct {
+	SchemaVersion string    `json:"schemaVersion"`
+	TaskID        string    `json:"taskId"`
+	RequestID     string    `json:"requestId"`
+	Attempt       int       `json:"attempt"`
+	Node          string    `json:"node"`
+	Generation    int       `json:"generation"`
+	Page          int       `json:"page"`
+	Chunk         int       `json:"chunk"`
+	Type          string    `json:"type"`
+	Hop           int       `json:"hop"`
+	Outcome       Outcome   `json:"outcome"`
+	Totals        Totals    `json:"totals"`
+	Parts         []PartRef `json:"parts"`
+	PageRecord    *BlobRef  `json:"pageRecord"` // of the page it works on; nil where there is none
+	SubNodes      []SubNode `json:"subNodes"`
+	Failures      []Failure `json:"failures"`
+	ClosedAt      time.Time `json:"closedAt"`
+}
+
+// SubNode is an item that was handed over because its own list is long.
+type SubNode struct {
+	Node string `json:"node"`
+	Item string `json:"item"`
+}
+
+// PartRef names a part and vouches for its bytes.
+type PartRef struct {
+	Name           string `json:"name"` // relative to the attempt
+	SHA256         string `json:"sha256"`
+	Size           int64  `json:"size"`
+	Documents      int64  `json:"documents"`
+	SubjectMatches int64  `json:"subjectMatches"`
+}
+
+// NewReceipt begins the receipt of a task.
+func NewReceipt(t Task, outcome Outcome, at time.Time) Receipt {
+	return Receipt{
+		SchemaVersion: SchemaVersion, TaskID: t.ID(), RequestID: t.RequestID, Attempt: t.Attempt,
+		Node: t.Node, Generation: t.Generation, Page: t.Page, Chunk: t.Chunk, Type: t.Type, Hop: t.Hop,
+		Outcome: outcome, Totals: Totals{}, Parts: []PartRef{}, SubNodes: []SubNode{}, Failures: []Failure{},
+		ClosedAt: at,
+	}
+}
+
+// FirstTasks gives the first task of each sub-node that the receipt of task t
+// names.
+func (r Receipt) FirstTasks(t Task) []Task {
+	tasks := make([]Task, 0, len(r.SubNodes))
+	for _, s := range r.SubNodes {
+		at := t.Position()
+		tasks = append(tasks, Task{
+			SchemaVersion: SchemaVersion, RequestID: t.RequestID, Attempt: t.Attempt,
+			Node: s.Node, Generation: 1, Page: 1, Type: t.Type, Parent: &at,
+		})
+	}
+	return tasks
+}
+
+// Counts are an endpoint's figures.
+type Counts struct {
+	Calls     int64 `json:"calls"`     // distinct calls whose answer stands in a part
+	Documents int64 `json:"documents"` // entries with a document
+	Gone      int64 `json:"gone"`      // named by a list, then answered 404
+	Failed    int64 `json:"failed"`
+	Repeated  int64 `json:"repeated"` // ids that a page named again
+	Bytes     int64 `json:"bytes"`    // of documents and of artifacts
+}
+
+// Totals are figures by endpoint id.
+type Totals map[string]Counts
+
+// Add adds other's figures.
+func (t Totals) Add(other Totals) {
+	for id, c := range other {
+		s := t[id]
+		s.Calls += c.Calls
+		s.Documents += c.Documents
+		s.Gone += c.Gone
+		s.Failed += c.Failed
+		s.Repeated += c.Repeated
+		s.Bytes += c.Bytes
+		t[id] = s
+	}
+}
+
+// Endpoints gives the endpoint ids in order.
+func (t Totals) Endpoints() []string { return slices.Sorted(maps.Keys(t)) }
+
+// count adds to one endpoint's figures.
+func (t Totals) count(id string, f func(*Counts)) {
+	c := t[id]
+	f(&c)
+	t[id] = c
+}
+
+// Tally adds one entry of a stored part to a receipt. bytes is the document's
+// length, hasDocument whether there is one.
+func (r *Receipt) Tally(e Entry, hasDocument bool, bytes int64, target string) {
+	if e.SubNode != "" {
+		r.SubNodes = append(r.SubNodes, SubNode{Node: e.SubNode, Item: e.Item})
+		return
+	}
+	r.Totals.count(e.Endpoint, func(c *Counts) {
+		c.Calls++
+		if hasDocument {
+			c.Documents++
+			c.Bytes += bytes
+		}
+		if e.Content != nil {
+			c.Bytes += e.Content.Size
+		}
+		switch {
+		case e.Error != nil:
+			c.Failed++
+		case e.Status == 404:
+			c.Gone++
+		}
+	})
+	if e.Error != nil {
+		r.Failures = append(r.Failures, Failure{
+			Endpoint: e.Endpoint, Target: target, Item: e.Item, Reason: e.Error.Code, Error: e.Error.Message,
+		})
+	}
+}
+
+// Repeat counts ids that a list named again.
+func (r *Receipt) Repeat(endpoint string, n int) {
+	if n > 0 {
+		r.Totals.count(endpoint, func(c *Counts) { c.Repeated += int64(n) })
+	}
+}
+
+// AllFailed tells whether the task got nothing but failures.
+func (r *Receipt) AllFailed() bool {
+	if len(r.Failures) == 0 || len(r.SubNodes) > 0 {
+		return false
+	}
+	for _, c := range r.Totals {
+		if c.Documents > 0 || c.Gone > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Fail makes the receipt a failed one.
+func (r *Receipt) Fail(f Failure) {
+	r.Outcome = Failed
+	r.Failures = append(r.Failures, f)
+	r.Totals.count(f.Endpoint, func(c *Counts) { c.Failed++ })
+}

@@ -1,0 +1,150 @@
+package dsr
+
+import (
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Kinds of request.
+const (
+	KindExport           = "export"
+	KindDelete           = "delete"
+	KindExportThenDelete = "exportThenDelete"
+)
+
+// Request is one data subject request as docs/schema/request.v1.json defines it,
+// with defaults applied.
+type Request struct {
+	SchemaVersion     string    `json:"schemaVersion"`
+	ID                string    `json:"id"`
+	Kind              string    `json:"kind"`
+	Subject           *Subject  `json:"subject,omitempty"` // nil: an export of everybody's data
+	Scope             []Scope   `json:"scope"`
+	ResourceTypes     []string  `json:"resourceTypes,omitempty"` // empty: all
+	SubmittedAt       time.Time `json:"submittedAt,omitzero"`
+	SubmittedBy       string    `json:"submittedBy,omitempty"`
+	DueAt             time.Time `json:"dueAt,omitzero"`
+	Source            string    `json:"source,omitempty"`
+	Regulation        string    `json:"regulation,omitempty"`
+	Confirm           []string  `json:"confirm,omitempty"`
+	AcknowledgeOthers bool      `json:"acknowledgeOthers"`
+	DryRun            bool      `json:"dryRun"`
+	EraseExports      bool      `json:"eraseExports"`
+	Hold              []string  `json:"hold,omitempty"`
+}
+
+// Subject is the person a request is about.
+type Subject struct {
+	ObjectID          string   `json:"objectId,omitempty"`
+	TenantID          string   `json:"tenantId,omitempty"`
+	UserPrincipalName string   `json:"userPrincipalName,omitempty"`
+	DisplayName       string   `json:"displayName,omitempty"`
+	PUID              string   `json:"puid,omitempty"`
+	Mail              []string `json:"mail,omitempty"`
+}
+
+// Scope is one place to look in. An account that is left out is not exported.
+type Scope struct {
+	SubscriptionID             string           `json:"subscriptionId"`
+	ResourceGroup              string           `json:"resourceGroup,omitempty"`
+	Location                   string           `json:"location,omitempty"`
+	ExperimentationAccount     string           `json:"experimentationAccount,omitempty"`
+	Workspaces                 []WorkspaceScope `json:"workspaces,omitempty"` // empty: all, discovered
+	ModelManagementAccount     string           `json:"modelManagementAccount,omitempty"`
+	MachineLearningWorkspaces  []string         `json:"machineLearningWorkspaces,omitempty"`
+	OperationalizationClusters bool             `json:"operationalizationClusters,omitempty"`
+}
+
+// WorkspaceScope names a workspace and, if not all, its projects.
+type WorkspaceScope struct {
+	Name     string   `json:"name"`
+	Projects []string `json:"projects,omitempty"` // empty: all, discovered
+}
+
+var requestID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+
+// ValidID tells whether id may name a request; only such an id becomes part of
+// a blob name.
+func ValidID(id string) bool { return requestID.MatchString(id) }
+
+var location = regexp.MustCompile(`^[a-z0-9]{1,40}$`)
+
+// ValidLocation tells whether a region may become part of a host name.
+func ValidLocation(s string) bool { return location.MatchString(s) }
+
+// Due is the deadline of a request that names none: the same day of the next
+// month, or that month's last day (GDPR article 12(3)).
+func Due(submitted time.Time) time.Time {
+	due := submitted.AddDate(0, 1, 0)
+	if due.Day() != submitted.Day() { // 31 January + 1 month normalises into March
+		due = due.AddDate(0, 0, -due.Day())
+	}
+	return due
+}
+
+// Content is the request without what may differ between two sendings of the
+// same one: when and from where it came, and a deadline that was only a default.
+func (r Request) Content(dueDefaulted bool) Request {
+	r.SubmittedAt, r.Source = time.Time{}, ""
+	if dueDefaulted {
+		r.DueAt = time.Time{}
+	}
+	return r
+}
+
+// Wants tells whether a resource type is asked for.
+func (r Request) Wants(typ string) bool {
+	if len(r.ResourceTypes) == 0 {
+		return true
+	}
+	for _, t := range r.ResourceTypes {
+		if t == typ {
+			return true
+		}
+	}
+	return false
+}
+
+// Is gives a function that tells whether a string is one of the subject's
+// aliases, ignoring case. A display name is not one: namesakes share it.
+func (s *Subject) Is() func(string) bool {
+	if s == nil {
+		return nil
+	}
+	aliases := map[string]bool{}
+	for _, a := range append([]string{s.ObjectID, s.UserPrincipalName, s.PUID}, s.Mail...) {
+		if a != "" {
+			aliases[strings.ToLower(a)] = true
+		}
+	}
+	return func(text string) bool { return aliases[strings.ToLower(text)] }
+}
+
+// RequestRecord is request.json in the audit container: the request without
+// what identifies its subject beyond object and tenant id.
+type RequestRecord struct {
+	Request
+	ContentSHA256 string    `json:"contentSha256"`
+	DueDefaulted  bool      `json:"dueAtDefaulted"`
+	ReceivedAt    time.Time `json:"receivedAt"`
+}
+
+// NewRequestRecord makes the audit record of a request.
+func NewRequestRecord(r Request, contentSHA256 string, dueDefaulted bool, received time.Time) RequestRecord {
+	if r.Subject != nil {
+		r.Subject = &Subject{ObjectID: r.Subject.ObjectID, TenantID: r.Subject.TenantID}
+	}
+	return RequestRecord{Request: r, ContentSHA256: contentSHA256, DueDefaulted: dueDefaulted, ReceivedAt: received}
+}
+
+// Restore gives the message that the record was made from: the closer sends it
+// again when an attempt has no plan.
+func (r RequestRecord) Restore(subject *Subject) Request {
+	req := r.Request
+	req.Subject = subject
+	if r.DueDefaulted {
+		req.DueAt = time.Time{}
+	}
+	return req
+}

@@ -1,0 +1,150 @@
+package dsr
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Task is the unit of work and of a message. It holds no cursor and no URL:
+// those are read from what is stored.
+type Task struct {
+	SchemaVersion string `json:"schemaVersion"`
+	RequestID     string `json:"requestId"`
+	Attempt       int    `json:"attempt"`
+	Node          string `json:"node"`
+	Generation    int    `json:"generation"`
+	Page          int    `json:"page"`
+	Chunk         int    `json:"chunk"`
+	Type          string `json:"type"`
+	Hop           int    `json:"hop"`
+	// Parent says, for a sub-node, which receipt of its node names it.
+	Parent *Position `json:"parent,omitempty"`
+}
+
+// Position is a place in a node's list; with a type it is a task.
+type Position struct {
+	Generation int `json:"generation"`
+	Page       int `json:"page"`
+	Chunk      int `json:"chunk"`
+}
+
+// ID identifies the task over all its hops: 32 hex digits.
+func (t Task) ID() string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{
+		t.RequestID, strconv.Itoa(t.Attempt), t.Node, strconv.Itoa(t.Generation),
+		strconv.Itoa(t.Page), strconv.Itoa(t.Chunk), t.Type,
+	}, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// MessageID is the id of this hop's message. A resend is the next hop, so that
+// duplicate detection never swallows it.
+func (t Task) MessageID() string { return t.ID() + "." + strconv.Itoa(t.Hop) }
+
+// Of gives the attempt that the task belongs to.
+func (t Task) Of() Attempt { return Attempt{RequestID: t.RequestID, Number: t.Attempt} }
+
+// Position gives the task's place in its node's list.
+func (t Task) Position() Position {
+	return Position{Generation: t.Generation, Page: t.Page, Chunk: t.Chunk}
+}
+
+// ParentTask gives the task whose receipt names this sub-node task's node.
+func (t Task) ParentTask() Task {
+	p := t
+	p.Node, _, _ = strings.Cut(t.Node, "~")
+	p.Generation, p.Page, p.Chunk = t.Parent.Generation, t.Parent.Page, t.Parent.Chunk
+	p.Parent, p.Hop = nil, 0
+	return p
+}
+
+// IsSubNode tells whether the task works on an item's own long list.
+func (t Task) IsSubNode() bool { return strings.Contains(t.Node, "~") }
+
+// Validate checks what a message from outside may not get wrong; whether the
+// task exists is for plan, page record and receipt to say.
+func (t Task) Validate() error {
+	_, sub, err := SplitNode(t.Node)
+	switch {
+	case t.SchemaVersion != SchemaVersion:
+		return fmt.Errorf("schemaVersion: want %q", SchemaVersion)
+	case !ValidID(t.RequestID):
+		return fmt.Errorf("requestId: not the id of a request")
+	case t.Attempt < 1:
+		return fmt.Errorf("attempt: want 1 or more")
+	case err != nil:
+		return fmt.Errorf("node: want five digits, for a sub-node followed by ~ and 16 hex digits")
+	case t.Generation < 1 || t.Generation > MaxGeneration:
+		return fmt.Errorf("generation: want 1 to %d", MaxGeneration)
+	case t.Page < 1 || t.Page > MaxPage:
+		return fmt.Errorf("page: want 1 to %d", MaxPage)
+	case t.Chunk < 0 || t.Chunk > MaxChunk:
+		return fmt.Errorf("chunk: want 0 to %d", MaxChunk)
+	case t.Hop < 0 || t.Hop > MaxHop:
+		return fmt.Errorf("hop: want 0 to %d", MaxHop)
+	case !validType(t.Type):
+		return fmt.Errorf("type: want lower-case letters, digits and hyphens")
+	case (sub != "") != (t.Parent != nil):
+		return fmt.Errorf("parent: a sub-node has one, another node has none")
+	}
+	return nil
+}
+
+func validType(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 40
+}
+
+// PageBlob names the record of the page that the task lists or works on.
+func (t Task) PageBlob() string {
+	return fmt.Sprintf("%s%s/%d-%06d.json", t.Of().Pages(), t.Node, t.Generation, t.Page)
+}
+
+// PagesOfGeneration is the prefix of the page records of the task's generation.
+func (t Task) PagesOfGeneration() string {
+	return fmt.Sprintf("%s%s/%d-", t.Of().Pages(), t.Node, t.Generation)
+}
+
+func (t Task) coordinates() string {
+	return fmt.Sprintf("%s/%d-%06d-%05d-%s", t.Node, t.Generation, t.Page, t.Chunk, t.Type)
+}
+
+// ReceiptBlob names the task's receipt.
+func (t Task) ReceiptBlob() string { return t.Of().Receipts() + t.coordinates() + ".json" }
+
+// HopsPrefix is the prefix of the task's hop records.
+func (t Task) HopsPrefix() string { return t.Of().Prefix() + "hops/" + t.coordinates() + "/" }
+
+// HopBlob names the record of one hop, from 1; hop 0 has none.
+func (t Task) HopBlob(hop int) string { return fmt.Sprintf("%s%04d.json", t.HopsPrefix(), hop) }
+
+// folder is where the task's documents lie, in the exports container.
+func (t Task) folder(typ string, target Target) string {
+	f := t.Of().Prefix() + "data/" + typ + "/" + target.Path() + "/"
+	if _, sub, ok := strings.Cut(t.Node, "~"); ok {
+		f += "~" + sub + "/"
+	}
+	return f
+}
+
+// PartBlob names the part that the task writes.
+func (t Task) PartBlob(target Target) string {
+	return fmt.Sprintf("%spart-%d-%06d-%05d.json", t.folder(t.Type, target), t.Generation, t.Page, t.Chunk)
+}
+
+// AnswerBlob names the part that keeps a list's answer.
+func (t Task) AnswerBlob(target Target) string {
+	return fmt.Sprintf("%spage-%d-%06d.json", t.folder(t.Type, target), t.Generation, t.Page)
+}
+
+// ArtifactBlob names the blob of an artifact's bytes.
+func (t Task) ArtifactBlob(target Target, run, path string) string {
+	return t.Of().Prefix() + "data/artifacts/" + target.Path() + "/content/" + EncodeSegment(run) + "/" + EncodeArtifactPath(path)
+}

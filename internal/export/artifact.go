@@ -1,0 +1,52 @@
+package export
+
+import (
+	"context"
+	"encoding/json"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/dsr"
+)
+
+// content stores the bytes that a document's contentUri leads to and names them
+// in its entry. What is refused for good stands in the entry as its error.
+func (c *chunk) content(ctx context.Context, call azureml.Call, e *dsr.Entry, doc []byte) error {
+	var info struct {
+		ContentURI string `json:"contentUri"`
+	}
+	if err := json.Unmarshal(doc, &info); err != nil || info.ContentURI == "" {
+		e.Error = itemError(dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer names no contentUri", e.Endpoint))
+		return nil
+	}
+	t := c.job.Task
+	name := t.ArtifactBlob(c.job.Target, call.Item, call.Entry)
+	stored, progress, err := c.worker.archive.StoreArtifact(ctx, name, signedSource{c.worker.upstream, info.ContentURI})
+	c.progress.Add(int64(progress))
+	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
+		return err
+	}
+	if err != nil {
+		e.Error = itemError(err)
+		return nil
+	}
+	e.Content = &dsr.Content{Name: name[len(t.Of().Prefix()):], SHA256: stored.Metadata[dsr.MetaSHA256], Size: stored.Size}
+	return nil
+}
+
+// signedSource reads an artifact by its signed link.
+type signedSource struct {
+	upstream Upstream
+	uri      string
+}
+
+var _ archive.Source = signedSource{}
+
+// Open reads a stretch of the artifact.
+func (s signedSource) Open(ctx context.Context, offset, length int64, ifMatch string) (*archive.Stream, error) {
+	content, err := s.upstream.OpenContent(ctx, s.uri, offset, length, ifMatch)
+	if err != nil {
+		return nil, err
+	}
+	return &archive.Stream{Body: content.Body, Length: content.Length, ETag: content.ETag}, nil
+}

@@ -1,0 +1,112 @@
+package export
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/document"
+	"azureml-dsr/internal/dsr"
+)
+
+// held is how much of an answer is held in memory. A longer one streams into
+// the part, which then takes no other.
+const held = 256 << 10
+
+// document reads one document into the part.
+func (c *chunk) document(ctx context.Context, call azureml.Call, item string) error {
+	if err := c.refusal(item); err != nil {
+		return c.refuse(call, item, err)
+	}
+	answer, err := c.worker.upstream.Get(ctx, call)
+	if err != nil {
+		return c.refuse(call, item, err)
+	}
+	defer answer.Body.Close()
+	head, err := io.ReadAll(io.LimitReader(answer.Body, held))
+	if err != nil {
+		return broken(err)
+	}
+	e := entryOf(call, item, answer)
+	if len(head) == held {
+		return c.long(e, call, head, answer.Body)
+	}
+	var doc bytes.Buffer
+	result, err := document.Copy(&doc, bytes.NewReader(head), c.options(call.Endpoint))
+	if err != nil {
+		return c.refuse(call, item, broken(err))
+	}
+	if call.Endpoint.Content {
+		if err := c.content(ctx, call, &e, head); err != nil {
+			return err
+		}
+	}
+	return c.part.Add(e, func(w io.Writer) (document.Result, error) {
+		_, err := w.Write(doc.Bytes())
+		return result, err
+	})
+}
+
+// long streams a document that is too long to hold.
+func (c *chunk) long(e dsr.Entry, call azureml.Call, head []byte, rest io.Reader) error {
+	if call.Endpoint.Content {
+		return c.refuse(call, e.Item, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer is too long to name an artifact", e.Endpoint))
+	}
+	err := c.part.Add(e, func(w io.Writer) (document.Result, error) {
+		return document.Copy(w, io.MultiReader(bytes.NewReader(head), rest), c.options(call.Endpoint))
+	})
+	if err = broken(err); dsr.ClassOf(err) == dsr.Permanent {
+		return &spoiledPart{item: e.Item, err: err}
+	}
+	return err
+}
+
+func (c *chunk) refusal(item string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.refused[item]
+}
+
+// refuse writes the entry of an item that has no document: gone, or refused for
+// good. Any other error stops the task.
+func (c *chunk) refuse(call azureml.Call, item string, err error) error {
+	if dsr.ClassOf(err) != dsr.Permanent {
+		return err
+	}
+	url, urlErr := c.worker.upstream.URL(call)
+	if urlErr != nil {
+		url = ""
+	}
+	e := dsr.Entry{Endpoint: call.Endpoint.ID, Item: item, URL: url, Status: dsr.StatusOf(err), RetrievedAt: time.Now().UTC()}
+	if e.Status != http.StatusNotFound {
+		e.Error = itemError(err)
+	}
+	return c.part.Add(e, nil)
+}
+
+func itemError(err error) *dsr.ItemError {
+	return &dsr.ItemError{Code: dsr.ReasonOf(err), Message: err.Error()}
+}
+
+func entryOf(call azureml.Call, item string, a *azureml.Answer) dsr.Entry {
+	return dsr.Entry{Endpoint: call.Endpoint.ID, Item: item, URL: a.URL, Status: a.Status, RetrievedAt: a.RetrievedAt}
+}
+
+// broken classifies what can go wrong while a document is copied. What the
+// source or the archive said of itself stays.
+func broken(err error) error {
+	switch {
+	case err == nil || dsr.ClassOf(err) != dsr.Unclear:
+		return err
+	case errors.Is(err, document.ErrMalformed):
+		return &dsr.Error{Class: dsr.Permanent, Reason: dsr.ReasonMalformedAnswer, Message: "the answer is no JSON", Err: err}
+	case errors.Is(err, document.ErrTooLong):
+		return &dsr.Error{Class: dsr.Permanent, Reason: dsr.ReasonMalformedAnswer, Message: "the answer holds a string that is too long", Err: err}
+	default:
+		return err
+	}
+}

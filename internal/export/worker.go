@@ -1,0 +1,214 @@
+// Package export does the work of an export's tasks: it reads what a resource
+// type's rows name and stores the answers, byte for byte, as parts.
+package export
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/document"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/task"
+)
+
+// Upstream reads from Azure ML.
+type Upstream interface {
+	Get(ctx context.Context, call azureml.Call) (*azureml.Answer, error)
+	URL(call azureml.Call) (string, error)
+	OpenContent(ctx context.Context, uri string, offset, length int64, ifMatch string) (*azureml.Content, error)
+}
+
+// Subjects tells whom a request is about; nil for everybody.
+type Subjects interface {
+	Subject(ctx context.Context, requestID string) (*dsr.Subject, error)
+}
+
+// itemsAtOnce is how many items of a chunk are read at once.
+const itemsAtOnce = 8
+
+// Options are a worker's settings.
+type Options struct {
+	// ListItems is how many entries an item's own list may have before it
+	// becomes a sub-node. Default 50.
+	ListItems int
+}
+
+// Worker is a task.Worker for exports.
+type Worker struct {
+	upstream Upstream
+	archive  *archive.Archive
+	subjects Subjects
+	opts     Options
+}
+
+var _ task.Worker = (*Worker)(nil)
+
+// New makes a worker that stores in an archive.
+func New(u Upstream, a *archive.Archive, s Subjects, opts Options) *Worker {
+	if opts.ListItems == 0 {
+		opts.ListItems = 50
+	}
+	return &Worker{upstream: u, archive: a, subjects: s, opts: opts}
+}
+
+// Lists tells whether the job's node has a list.
+func (w *Worker) Lists(job task.Job) bool { return listRow(job) != nil }
+
+// ListEndpoint names the row of the job's list, or of its document where it has
+// none.
+func (w *Worker) ListEndpoint(job task.Job) string {
+	if row := listRow(job); row != nil {
+		return row.ID
+	}
+	return w.WorkEndpoint(job)
+}
+
+// WorkEndpoint names the row that the job's items are read by.
+func (w *Worker) WorkEndpoint(job task.Job) string {
+	r := resource(job)
+	for _, row := range []*azureml.Endpoint{r.Document, r.Item, r.ItemList, r.List} {
+		if row != nil {
+			return row.ID
+		}
+	}
+	return ""
+}
+
+func resource(job task.Job) azureml.Resource {
+	r, _ := azureml.ResourceOf(job.Task.Type)
+	return r
+}
+
+// listRow is the list that gives the job's pages: that of the type, or for a
+// sub-node its item's own.
+func listRow(job task.Job) *azureml.Endpoint {
+	r := resource(job)
+	if job.Task.IsSubNode() {
+		return r.ItemList
+	}
+	return r.List
+}
+
+// Work reads the items of a chunk and stores the part, unless an earlier
+// delivery has. An item that its row refuses for good is an entry of the part;
+// the others go on.
+func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
+	name := job.Task.PartBlob(job.Target)
+	if stored, err := w.stored(ctx, job, name); stored || err != nil {
+		return err
+	}
+	subject, err := w.subjects.Subject(ctx, job.Task.RequestID)
+	if err != nil {
+		return err
+	}
+	c := &chunk{worker: w, job: job, resource: resource(job), isSubject: subject.Is(), refused: map[string]error{}}
+	// A document too long to hold that turns out to be broken spoils the part it
+	// streams into. The part is begun again without that document, at most once
+	// for each item.
+	for range len(items) + 1 {
+		err = c.write(ctx, name, items)
+		var spoiled *spoiledPart
+		if !errors.As(err, &spoiled) {
+			break
+		}
+		c.refused[spoiled.item] = spoiled.err
+	}
+	if progress := c.progress.Load(); err != nil && progress > 0 {
+		return &dsr.Error{Class: dsr.ClassOf(err), Reason: dsr.ReasonOf(err), Message: err.Error(), Progress: int(progress), Err: err}
+	}
+	return err
+}
+
+// stored tells whether an earlier delivery of the task has stored a blob.
+func (w *Worker) stored(ctx context.Context, job task.Job, name string) (bool, error) {
+	if !job.Again {
+		return false, nil
+	}
+	_, err := w.archive.Backend().Stat(ctx, name)
+	if errors.Is(err, archive.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// chunk is the work of one task.
+type chunk struct {
+	worker    *Worker
+	job       task.Job
+	resource  azureml.Resource
+	isSubject func(string) bool
+	progress  atomic.Int64 // blocks of artifacts staged or committed
+
+	part *archive.PartWriter
+
+	mu      sync.Mutex
+	refused map[string]error // items whose document spoiled the part before
+}
+
+// spoiledPart says that a long document broke off inside the part.
+type spoiledPart struct {
+	item string
+	err  error
+}
+
+func (s *spoiledPart) Error() string { return s.err.Error() }
+func (s *spoiledPart) Unwrap() error { return s.err }
+
+func (c *chunk) write(ctx context.Context, name string, items []string) error {
+	part, err := c.worker.archive.NewPart(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer part.Abort()
+	c.part = part
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(itemsAtOnce)
+	for _, item := range items {
+		g.Go(dsr.Guard(func() error { return c.item(gctx, item) }))
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	_, err = part.Commit()
+	return err
+}
+
+// item reads what the type's rows name for one item.
+func (c *chunk) item(ctx context.Context, item string) error {
+	r := c.resource
+	switch {
+	case c.job.Task.IsSubNode():
+		return c.entry(ctx, c.job.Item, item)
+	case r.Document != nil:
+		return c.document(ctx, c.call(*r.Document, "", ""), item)
+	case r.Item != nil:
+		return c.document(ctx, c.call(*r.Item, item, ""), item)
+	case r.ItemList != nil:
+		return c.itemList(ctx, item)
+	default:
+		return nil // a list that is exported as it is has no items
+	}
+}
+
+// entry reads what an entry of an item's own list leads to, if anything does.
+func (c *chunk) entry(ctx context.Context, item, entry string) error {
+	row := c.resource.ItemEntry
+	if row == nil {
+		return nil
+	}
+	return c.document(ctx, c.call(*row, item, entry), item+"/"+entry)
+}
+
+func (c *chunk) call(row azureml.Endpoint, item, entry string) azureml.Call {
+	return azureml.Call{Endpoint: row, Target: c.job.Target, Item: item, Entry: entry}
+}
+
+func (c *chunk) options(row azureml.Endpoint) document.Options {
+	return document.Options{Secrets: row.DocumentSecrets(), IsSubject: c.isSubject}
+}

@@ -1,0 +1,163 @@
+package fanout
+
+import (
+	"context"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// discoveries is how many look-ups run at once.
+const discoveries = 8
+
+// Directory looks up what there is in Azure ML. Errors carry their class.
+type Directory interface {
+	// Exists answers nil when the target answers GET 200.
+	Exists(ctx context.Context, t dsr.Target) error
+	// Children lists the names of an account's workspaces or a workspace's projects.
+	Children(ctx context.Context, t dsr.Target) ([]string, error)
+	// Row names the catalogue row that Exists reads at a level, for reports.
+	Row(level dsr.Level) string
+}
+
+// Found is a target that is there, or one that discovery failed on for good.
+type Found struct {
+	Target dsr.Target
+	Failed *dsr.Failure
+}
+
+// discover finds a request's targets in the order of its scope. A target that
+// the request names must be there; workspaces and projects that it leaves out
+// are listed. An error is one that a later try may cure.
+func discover(ctx context.Context, dir Directory, r dsr.Request) ([]Found, error) {
+	d := &discovery{dir: dir, seen: map[string]bool{}}
+	for _, s := range r.Scope {
+		if s.ModelManagementAccount != "" {
+			if _, err := d.named(ctx, hosting(s)); err != nil {
+				return nil, err
+			}
+		}
+		if s.ExperimentationAccount == "" {
+			continue
+		}
+		if err := d.experimentation(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	return d.found, nil
+}
+
+type discovery struct {
+	dir   Directory
+	seen  map[string]bool
+	found []Found
+}
+
+func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {
+	account := experimentation(s)
+	if ok, err := d.named(ctx, account); !ok || err != nil {
+		return err
+	}
+	named := s.Workspaces
+	if len(named) == 0 {
+		names, err := d.children(ctx, account)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			named = append(named, dsr.WorkspaceScope{Name: name})
+		}
+	}
+	for _, w := range named {
+		t := account
+		t.Level, t.Workspace = dsr.Workspace, w.Name
+		if len(s.Workspaces) == 0 {
+			d.add(Found{Target: t})
+		} else if ok, err := d.named(ctx, t); err != nil {
+			return err
+		} else if !ok {
+			continue
+		}
+		if err := d.projects(ctx, t, w.Projects); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// projects adds a workspace's projects, named ones at once.
+func (d *discovery) projects(ctx context.Context, workspace dsr.Target, named []string) error {
+	at := func(name string) dsr.Target {
+		t := workspace
+		t.Level, t.Project = dsr.Project, name
+		return t
+	}
+	if len(named) == 0 {
+		names, err := d.children(ctx, workspace)
+		for _, name := range names {
+			d.add(Found{Target: at(name)})
+		}
+		return err
+	}
+	found := make([]Found, len(named))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(discoveries)
+	for i, name := range named {
+		g.Go(func() (err error) {
+			found[i], err = d.lookUp(gctx, at(name))
+			return err
+		})
+	}
+	err := g.Wait()
+	for _, f := range found {
+		d.add(f)
+	}
+	return err
+}
+
+// named adds a target that the request names; false when it isn't there.
+func (d *discovery) named(ctx context.Context, t dsr.Target) (bool, error) {
+	f, err := d.lookUp(ctx, t)
+	if err != nil {
+		return false, err
+	}
+	d.add(f)
+	return f.Failed == nil, nil
+}
+
+func (d *discovery) lookUp(ctx context.Context, t dsr.Target) (Found, error) {
+	err := d.dir.Exists(ctx, t)
+	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
+		return Found{}, err
+	}
+	if err != nil {
+		return Found{Target: t, Failed: dsr.NewFailure(d.dir.Row(t.Level), t.ID(), "", err)}, nil
+	}
+	return Found{Target: t}, nil
+}
+
+// children lists what a target holds; a refusal for good becomes a failed find
+// below it.
+func (d *discovery) children(ctx context.Context, t dsr.Target) ([]string, error) {
+	names, err := d.dir.Children(ctx, t)
+	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
+		return nil, err
+	}
+	if err != nil {
+		below := t
+		below.Level++ // an account holds workspaces, a workspace projects
+		d.found = append(d.found, Found{Target: below, Failed: dsr.NewFailure(d.dir.Row(below.Level), t.ID(), "", err)})
+		return nil, nil
+	}
+	return names, nil
+}
+
+// add keeps the first of finds that name the same target.
+func (d *discovery) add(f Found) {
+	if key := strings.ToLower(f.Target.ID()); !d.seen[key] {
+		d.seen[key] = true
+		d.found = append(d.found, f)
+	}
+}

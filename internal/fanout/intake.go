@@ -1,0 +1,242 @@
+package fanout
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// Ledger is what intake records and reads.
+type Ledger interface {
+	Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error)
+	RecordRequest(ctx context.Context, r dsr.RequestRecord) (dsr.RequestRecord, error)
+	Subject(ctx context.Context, id string) (*dsr.Subject, error)
+	RecordSubject(ctx context.Context, id string, s *dsr.Subject) (*dsr.Subject, error)
+	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
+	RecordPlan(ctx context.Context, p dsr.Plan) (dsr.Plan, error)
+	Closed(ctx context.Context, a dsr.Attempt) (bool, error)
+	Open(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, bool, error)
+	SaveOpen(ctx context.Context, o dsr.OpenRecord) error
+}
+
+// Queue sends messages.
+type Queue interface {
+	Send(ctx context.Context, queue string, messages ...dsr.Message) error
+}
+
+// Intake opens requests: it validates, discovers, plans and sends the first
+// tasks.
+type Intake struct {
+	Ledger    Ledger
+	Queue     Queue
+	Directory Directory
+	Nudger    *Nudger
+	Validator *Validator
+	Allowed   AllowedScopes
+	Types     []ResourceType
+	// RetryDelays are the pauses before a request that could not be opened is
+	// tried again; the last one is repeated until the request is due.
+	RetryDelays []time.Duration
+	Now         func() time.Time
+	Logger      *slog.Logger
+}
+
+// Received is a message of the request queue.
+type Received struct {
+	Body         []byte
+	EnqueuedTime time.Time
+	Properties   map[string]any
+}
+
+// Accept opens a request. Nil means that the message may be completed; an error
+// of class Permanent that it is to be dead-lettered with the error's reason and
+// text; any other is unclear.
+func (i *Intake) Accept(ctx context.Context, m Received) error {
+	envelope, err := readEnvelope(m)
+	if err != nil {
+		return err
+	}
+	p, err := i.Validator.Parse(m.Body, envelope.submitted)
+	if err != nil {
+		return err
+	}
+	if p.Kind != dsr.KindExport {
+		return dsr.Errorf(dsr.Permanent, dsr.ReasonDeletesDisabled,
+			"/kind: deletions are switched off here; send kind %q, or have the operator enable them", dsr.KindExport)
+	}
+	if err := i.Allowed.Check(p.Request); err != nil {
+		return err
+	}
+	a := dsr.Attempt{RequestID: p.ID, Number: envelope.attempt}
+	err = i.open(ctx, a, p)
+	switch dsr.ClassOf(err) {
+	case dsr.Throttled, dsr.Transient:
+		return i.tryLater(ctx, a, p, m.Body, envelope, err)
+	default:
+		return err
+	}
+}
+
+// open records what makes an attempt, each step before the next one needs it.
+func (i *Intake) open(ctx context.Context, a dsr.Attempt, p Parsed) error {
+	stored, found, err := i.Ledger.Request(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	if found {
+		if err := sameRequest(stored, p); err != nil {
+			return err
+		}
+		closed, err := i.Ledger.Closed(ctx, a)
+		if err != nil || closed {
+			return err
+		}
+	}
+	if err := i.recordRequest(ctx, a, p); err != nil {
+		return err
+	}
+	plan, err := i.plan(ctx, a, p)
+	if err != nil {
+		return err
+	}
+	if err := i.sendTasks(ctx, plan); err != nil {
+		return err
+	}
+	return i.Nudger.Nudge(ctx, a)
+}
+
+func (i *Intake) recordRequest(ctx context.Context, a dsr.Attempt, p Parsed) error {
+	if _, found, err := i.Ledger.Open(ctx, a); err != nil {
+		return err
+	} else if !found {
+		if err := i.Ledger.SaveOpen(ctx, dsr.OpenRecord{RequestID: a.RequestID, Attempt: a.Number, DueAt: p.DueAt}); err != nil {
+			return err
+		}
+	}
+	// Of two requests with one id, whoever records the subject first is the one
+	// that may record the request: they never mix.
+	subject, err := i.Ledger.RecordSubject(ctx, p.ID, p.Subject)
+	if err != nil {
+		return err
+	}
+	if !reflect.DeepEqual(subject, p.Subject) {
+		return conflict()
+	}
+	stored, err := i.Ledger.RecordRequest(ctx, dsr.NewRequestRecord(p.Request, p.ContentSHA256, p.DueDefaulted, i.Now()))
+	if err != nil {
+		return err
+	}
+	return sameRequest(stored, p)
+}
+
+func sameRequest(stored dsr.RequestRecord, p Parsed) error {
+	if stored.ContentSHA256 != p.ContentSHA256 {
+		return conflict()
+	}
+	return nil
+}
+
+func conflict() error {
+	return dsr.Errorf(dsr.Permanent, dsr.ReasonConflictingRequest,
+		"/id: another request with this id and other content is recorded; send it under a new id")
+}
+
+// plan gives the stored plan, or discovers and records one.
+func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, error) {
+	plan, found, err := i.Ledger.Plan(ctx, a)
+	if err != nil || found {
+		return plan, err
+	}
+	targets, err := discover(ctx, i.Directory, p.Request)
+	if err != nil {
+		return dsr.Plan{}, err
+	}
+	return i.Ledger.RecordPlan(ctx, Build(p.Request, a.Number, targets, i.Types, i.Now()))
+}
+
+func (i *Intake) sendTasks(ctx context.Context, plan dsr.Plan) error {
+	messages := make([]dsr.Message, 0, len(plan.Nodes))
+	for _, n := range plan.Nodes {
+		m, err := plan.FirstTask(n).Message(time.Time{})
+		if err != nil {
+			return err
+		}
+		messages = append(messages, m)
+	}
+	return i.Queue.Send(ctx, dsr.QueueExports, messages...)
+}
+
+// tryLater schedules a copy of the message, so that no delivery is spent on
+// what is not the request's fault.
+func (i *Intake) tryLater(ctx context.Context, a dsr.Attempt, p Parsed, body []byte, e envelope, cause error) error {
+	pause := i.RetryDelays[min(e.try, len(i.RetryDelays)-1)]
+	if err, ok := errors.AsType[*dsr.Error](cause); ok && err.RetryAfter > pause {
+		pause = err.RetryAfter
+	}
+	at := i.Now().Add(pause)
+	if at.After(p.DueAt) {
+		return dsr.Errorf(dsr.Permanent, dsr.ReasonOf(cause), "the request could not be opened before it was due: %s", cause)
+	}
+	i.Logger.WarnContext(ctx, "could not open a request; trying again later",
+		"requestId", a.RequestID, "try", e.try, "class", dsr.ClassOf(cause).String(), "notBefore", at, "error", cause.Error())
+	return i.Queue.Send(ctx, dsr.QueueRequests, dsr.RequestMessage(body, a, e.try+1, e.submitted, at))
+}
+
+// envelope is what a request message says beside its body.
+type envelope struct {
+	attempt   int
+	try       int
+	submitted time.Time
+}
+
+func readEnvelope(m Received) (envelope, error) {
+	attempt, err := number(m.Properties, dsr.PropAttempt, 1)
+	if err != nil {
+		return envelope{}, err
+	}
+	if attempt != 1 {
+		return envelope{}, invalid("application property %s: this version knows attempt 1 only", dsr.PropAttempt)
+	}
+	try, err := number(m.Properties, dsr.PropTry, 0)
+	if err != nil {
+		return envelope{}, err
+	}
+	e := envelope{attempt: attempt, try: try, submitted: m.EnqueuedTime}
+	if text, ok := m.Properties[dsr.PropSubmittedAt].(string); ok {
+		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
+			e.submitted = at
+		}
+	}
+	return e, nil
+}
+
+func number(props map[string]any, name string, absent int) (int, error) {
+	switch v := props[name].(type) {
+	case nil:
+		return absent, nil
+	case float64: // as the Functions host hands numbers over
+		if v == float64(int(v)) && v >= 0 && v < 1e6 {
+			return int(v), nil
+		}
+	case int64:
+		if v >= 0 && v < 1e6 {
+			return int(v), nil
+		}
+	}
+	return 0, invalid("application property %s: want a whole number", name)
+}
+
+// putBack makes the message that opens a recorded request again.
+func putBack(r dsr.RequestRecord, subject *dsr.Subject, a dsr.Attempt) (dsr.Message, error) {
+	body, err := json.Marshal(r.Restore(subject))
+	if err != nil {
+		return dsr.Message{}, fmt.Errorf("encoding request %s: %w", a.RequestID, err)
+	}
+	return dsr.RequestMessage(body, a, 0, r.SubmittedAt, time.Time{}), nil
+}

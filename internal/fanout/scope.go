@@ -1,0 +1,73 @@
+package fanout
+
+import (
+	"strings"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// AllowedScopes are ARM id prefixes that requests must stay within; empty
+// allows everything.
+type AllowedScopes []string
+
+// Check refuses a request that reaches outside, naming where.
+func (a AllowedScopes) Check(r dsr.Request) error {
+	if len(a) == 0 {
+		return nil
+	}
+	for i, s := range r.Scope {
+		for _, id := range armIDs(s) {
+			if !a.allow(id) {
+				return dsr.Errorf(dsr.Permanent, dsr.ReasonScopeNotAllowed,
+					"/scope/%d reaches outside of what DSR_ALLOWED_SCOPES allows; ask for less, or have the operator add it", i)
+			}
+		}
+	}
+	return nil
+}
+
+func (a AllowedScopes) allow(id string) bool {
+	id = strings.ToLower(id) + "/"
+	for _, prefix := range a {
+		if strings.HasPrefix(id, strings.ToLower(strings.TrimSuffix(prefix, "/"))+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// armIDs gives the ids of what a scope entry names.
+func armIDs(s dsr.Scope) []string {
+	group := "/subscriptions/" + s.SubscriptionID
+	if s.ResourceGroup != "" {
+		group += "/resourceGroups/" + s.ResourceGroup
+	}
+	var ids []string
+	if s.ModelManagementAccount != "" {
+		ids = append(ids, hosting(s).ID())
+	}
+	if s.ExperimentationAccount != "" {
+		ids = append(ids, experimentation(s).ID())
+	}
+	for _, w := range s.MachineLearningWorkspaces {
+		ids = append(ids, group+"/providers/Microsoft.MachineLearningServices/workspaces/"+w)
+	}
+	if s.OperationalizationClusters || len(ids) == 0 {
+		ids = append(ids, group)
+	}
+	return ids
+}
+
+func hosting(s dsr.Scope) dsr.Target {
+	return dsr.Target{
+		Level: dsr.HostingAccount, SubscriptionID: s.SubscriptionID, ResourceGroup: s.ResourceGroup,
+		Location: s.Location, Account: s.ModelManagementAccount,
+	}
+}
+
+func experimentation(s dsr.Scope) dsr.Target {
+	return dsr.Target{
+		Level: dsr.ExperimentationAccount, SubscriptionID: s.SubscriptionID, ResourceGroup: s.ResourceGroup,
+		Location: s.Location, Account: s.ExperimentationAccount,
+	}
+}

@@ -1,0 +1,213 @@
+// Package fanout turns a request into a plan and its first tasks, and closes an
+// attempt when the listing of what is recorded says that all is done.
+package fanout
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// maxFaults is how many faults of a request one description names.
+const maxFaults = 5
+
+// Validator reads requests by the published schema.
+type Validator struct {
+	schema *jsonschema.Schema
+	types  []string
+}
+
+// NewValidator compiles the schema of docs/schema/request.v1.json. types are the
+// resource types that can be asked for.
+func NewValidator(schema []byte, types []string) (*Validator, error) {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
+	if err != nil {
+		return nil, fmt.Errorf("reading the request schema: %w", err)
+	}
+	const name = "urn:azureml-dsr:request:v1"
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	c.UseLoader(noLoader{})
+	if err := c.AddResource(name, doc); err != nil {
+		return nil, fmt.Errorf("reading the request schema: %w", err)
+	}
+	compiled, err := c.Compile(name)
+	if err != nil {
+		return nil, fmt.Errorf("compiling the request schema: %w", err)
+	}
+	return &Validator{schema: compiled, types: types}, nil
+}
+
+// noLoader keeps the schema from reading files or the network.
+type noLoader struct{}
+
+func (noLoader) Load(url string) (any, error) {
+	return nil, fmt.Errorf("the schema must not refer to %q", url)
+}
+
+// Parsed is a valid request with defaults applied.
+type Parsed struct {
+	dsr.Request
+	ContentSHA256 string
+	DueDefaulted  bool
+}
+
+// Parse reads a request message. enqueued is when it was sent, which counts as
+// submittedAt where the request does not say. An error is of class Permanent
+// and names each field and what is wrong, never a value.
+func (v *Validator) Parse(body []byte, enqueued time.Time) (Parsed, error) {
+	if err := strictJSON(body); err != nil {
+		return Parsed{}, err
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err != nil {
+		return Parsed{}, invalid("the message is not JSON")
+	}
+	if err := v.schema.Validate(doc); err != nil {
+		return Parsed{}, invalid("%s", describe(err))
+	}
+	var p Parsed
+	if err := json.Unmarshal(body, &p.Request); err != nil {
+		return Parsed{}, invalid("the message does not have the shape of a request")
+	}
+	if err := v.checkTypes(p.Request); err != nil {
+		return Parsed{}, err
+	}
+	p.applyDefaults(enqueued)
+	p.ContentSHA256, err = contentHash(p.Request, p.DueDefaulted)
+	return p, err
+}
+
+func (p *Parsed) applyDefaults(enqueued time.Time) {
+	if p.SubmittedAt.IsZero() {
+		p.SubmittedAt = enqueued
+	}
+	p.SubmittedAt = p.SubmittedAt.UTC()
+	if p.DueAt.IsZero() {
+		p.DueAt, p.DueDefaulted = dsr.Due(p.SubmittedAt), true
+	}
+	p.DueAt = p.DueAt.UTC()
+	if p.Regulation == "" {
+		p.Regulation = "gdpr"
+	}
+}
+
+func (v *Validator) checkTypes(r dsr.Request) error {
+	for i, t := range r.ResourceTypes {
+		if !slices.Contains(v.types, t) {
+			return invalid("/resourceTypes/%d: not a resource type of this version; known are %s", i, strings.Join(v.types, ", "))
+		}
+	}
+	return nil
+}
+
+// contentHash is the SHA-256 of the request's content in canonical form
+// (RFC 8785): two sendings of one request have the same.
+func contentHash(r dsr.Request, dueDefaulted bool) (string, error) {
+	body, err := json.Marshal(r.Content(dueDefaulted))
+	if err != nil {
+		return "", fmt.Errorf("encoding a request: %w", err)
+	}
+	canonical := jsontext.Value(body)
+	if err := canonical.Canonicalize(); err != nil {
+		return "", fmt.Errorf("putting a request into canonical form: %w", err)
+	}
+	sum := sha256.Sum256(canonical)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+func invalid(format string, args ...any) error {
+	return dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, format, args...)
+}
+
+// strictJSON refuses what encoding/json would let pass: duplicate members,
+// invalid UTF-8, trailing data.
+func strictJSON(body []byte) error {
+	d := jsontext.NewDecoder(bytes.NewReader(body))
+	err := d.SkipValue()
+	if err == nil {
+		_, err = d.ReadToken()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		return invalid("the message has more than one JSON value")
+	}
+	if errors.Is(err, jsontext.ErrDuplicateName) {
+		return invalid("a member stands twice, near byte %d", d.InputOffset())
+	}
+	return invalid("the message is not JSON in UTF-8: it breaks near byte %d", d.InputOffset())
+}
+
+// describe gives the faults of a validation, each with the field and the
+// remedy, in our own words: the library's texts quote values.
+func describe(err error) string {
+	ve, ok := errors.AsType[*jsonschema.ValidationError](err)
+	if !ok {
+		return "the message does not follow the schema"
+	}
+	var faults []string
+	collect(ve, &faults)
+	slices.Sort(faults)
+	faults = slices.Compact(faults)
+	if more := len(faults) - maxFaults; more > 0 {
+		faults = append(faults[:maxFaults], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(faults, "; ")
+}
+
+func collect(ve *jsonschema.ValidationError, faults *[]string) {
+	for _, cause := range ve.Causes {
+		collect(cause, faults)
+	}
+	if len(ve.Causes) == 0 {
+		*faults = append(*faults, fault("/"+strings.Join(ve.InstanceLocation, "/"), ve.ErrorKind))
+	}
+}
+
+func fault(at string, k jsonschema.ErrorKind) string {
+	switch k := k.(type) {
+	case *kind.Required:
+		return at + ": missing " + strings.Join(k.Missing, ", ")
+	case *kind.DependentRequired:
+		return at + ": " + k.Prop + " needs " + strings.Join(k.Missing, ", ") + " beside it"
+	case *kind.AdditionalProperties:
+		return at + ": has a member that no request has"
+	case *kind.Type:
+		return at + ": want " + strings.Join(k.Want, " or ")
+	case *kind.Enum:
+		return fmt.Sprintf("%s: want one of %v", at, k.Want)
+	case *kind.Const:
+		return fmt.Sprintf("%s: want %v", at, k.Want)
+	case *kind.Pattern:
+		return at + ": want text that matches " + k.Want
+	case *kind.Format:
+		return at + ": want a " + k.Want
+	case *kind.MinItems:
+		return fmt.Sprintf("%s: want at least %d", at, k.Want)
+	case *kind.MaxItems:
+		return fmt.Sprintf("%s: want at most %d", at, k.Want)
+	case *kind.MinLength:
+		return fmt.Sprintf("%s: want at least %d characters", at, k.Want)
+	case *kind.MaxLength:
+		return fmt.Sprintf("%s: want at most %d characters", at, k.Want)
+	case *kind.MinProperties:
+		return fmt.Sprintf("%s: want at least %d member", at, k.Want)
+	case *kind.UniqueItems:
+		return at + ": names something twice"
+	default:
+		return at + ": does not follow the schema"
+	}
+}

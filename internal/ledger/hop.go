@@ -1,0 +1,42 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// Hop gives the record of one hop of a task; false when there is none.
+func (l *Ledger) Hop(ctx context.Context, t dsr.Task, hop int) (dsr.Hop, bool, error) {
+	h, _, found, err := read[dsr.Hop](ctx, l.audit, t.HopBlob(hop))
+	return h, found, err
+}
+
+// RecordHop records that a task is sent again and gives the stored record,
+// which is what must be sent.
+func (l *Ledger) RecordHop(ctx context.Context, t dsr.Task, h dsr.Hop) (dsr.Hop, error) {
+	stored, _, err := record(ctx, l.audit, t.HopBlob(h.Number), h, map[string]string{dsr.MetaClass: string(h.Class)})
+	return stored, err
+}
+
+// Hops counts a task's hop records by class and gives the number of the last,
+// 0 when there is none.
+func (l *Ledger) Hops(ctx context.Context, t dsr.Task) (last int, byClass map[dsr.HopClass]int, err error) {
+	byClass = map[dsr.HopClass]int{}
+	for info, err := range l.audit.Backend().List(ctx, t.HopsPrefix(), "") {
+		if err != nil {
+			return 0, nil, fmt.Errorf("listing the hops of task %s: %w", t.ID(), err)
+		}
+		byClass[dsr.HopClass(info.Metadata[dsr.MetaClass])]++
+		number := strings.TrimSuffix(strings.TrimPrefix(info.Name, t.HopsPrefix()), ".json")
+		n, err := strconv.Atoi(number)
+		if err != nil {
+			return 0, nil, fmt.Errorf("hop record %q of task %s: its name is no number", number, t.ID())
+		}
+		last = max(last, n)
+	}
+	return last, byClass, nil
+}

@@ -1,0 +1,100 @@
+// Package ledger keeps what is recorded of a request: its plan, pages,
+// receipts, hops and manifest. A record is written once; who finds one uses
+// the stored one, always. Nothing here calls Azure ML.
+package ledger
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/dsr"
+)
+
+// maxRecord bounds a record that is read whole; the largest is a plan.
+const maxRecord = 64 << 20
+
+// Ledger records on two containers: audit holds the evidence, exports the
+// documents and the index of what is open.
+type Ledger struct {
+	audit   *archive.Archive
+	exports *archive.Archive
+	plans   planCache
+}
+
+// New makes a ledger on its containers.
+func New(audit, exports *archive.Archive) *Ledger {
+	return &Ledger{audit: audit, exports: exports}
+}
+
+// record stores v under a name unless something is there, and gives what is
+// stored and its SHA-256: v itself, or what another writer stored before.
+func record[T any](ctx context.Context, a *archive.Archive, name string, v T, meta map[string]string) (T, string, error) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return v, "", fmt.Errorf("encoding %s: %w", name, err)
+	}
+	info, err := a.Create(ctx, name, body, meta)
+	if err != nil {
+		return v, "", fmt.Errorf("recording %s: %w", name, err)
+	}
+	if sum := hash(body); info.Metadata[dsr.MetaSHA256] == sum {
+		return v, sum, nil
+	}
+	stored, sum, _, err := read[T](ctx, a, name)
+	return stored, sum, err
+}
+
+// read gives a record and its SHA-256; false when there is none.
+func read[T any](ctx context.Context, a *archive.Archive, name string) (v T, sum string, found bool, err error) {
+	body, _, err := a.Read(ctx, name, maxRecord)
+	if errors.Is(err, archive.ErrNotFound) {
+		return v, "", false, nil
+	}
+	if err != nil {
+		return v, "", false, fmt.Errorf("reading %s: %w", name, err)
+	}
+	if err := json.Unmarshal(body, &v); err != nil {
+		return v, "", false, fmt.Errorf("record %s is not what was written: %w", name, err)
+	}
+	return v, hash(body), true, nil
+}
+
+func exists(ctx context.Context, a *archive.Archive, name string) (bool, error) {
+	_, err := a.Backend().Stat(ctx, name)
+	if errors.Is(err, archive.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking for %s: %w", name, err)
+	}
+	return true, nil
+}
+
+func hash(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
+
+// marks turns a listing below a prefix into what it tells of records.
+func marks[T any](ctx context.Context, a *archive.Archive, prefix string, parse func(archive.Info, string) (T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		for info, err := range a.Backend().List(ctx, prefix, "") {
+			if err != nil {
+				yield(zero, fmt.Errorf("listing %s: %w", prefix, err))
+				return
+			}
+			m, err := parse(info, strings.TrimPrefix(info.Name, prefix))
+			if !yield(m, err) || err != nil {
+				return
+			}
+		}
+	}
+}

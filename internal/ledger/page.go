@@ -1,0 +1,49 @@
+package ledger
+
+import (
+	"context"
+	"iter"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/dsr"
+)
+
+// Page gives the record of the page that a task lists or works on, with a
+// reference to it; false when there is none.
+func (l *Ledger) Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, bool, error) {
+	p, sum, found, err := read[dsr.Page](ctx, l.audit, t.PageBlob())
+	return p, pageRef(t, sum), found, err
+}
+
+// RecordPage records the page that a task listed and gives the stored record.
+func (l *Ledger) RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error) {
+	stored, sum, err := record(ctx, l.audit, t.PageBlob(), p, p.Metadata())
+	return stored, pageRef(t, sum), err
+}
+
+func pageRef(t dsr.Task, sum string) dsr.BlobRef {
+	return dsr.BlobRef{Name: relative(t.Of(), t.PageBlob()), SHA256: sum}
+}
+
+func relative(a dsr.Attempt, name string) string { return name[len(a.Prefix()):] }
+
+// Continues tells whether some page of the task's generation says that the list
+// continues in the next one.
+func (l *Ledger) Continues(ctx context.Context, t dsr.Task) (bool, error) {
+	for info, err := range l.audit.Backend().List(ctx, t.PagesOfGeneration(), "") {
+		if err != nil {
+			return false, err
+		}
+		if dsr.PageState(info.Metadata[dsr.MetaState]) == dsr.PageContinues {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// PageMarks lists an attempt's page records in the order of their names.
+func (l *Ledger) PageMarks(ctx context.Context, a dsr.Attempt) iter.Seq2[dsr.PageMark, error] {
+	return marks(ctx, l.audit, a.Pages(), func(i archive.Info, rest string) (dsr.PageMark, error) {
+		return dsr.ParsePageMark(rest, i.Metadata, i.Created)
+	})
+}

@@ -1,0 +1,46 @@
+package ledger
+
+import (
+	"context"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/dsr"
+)
+
+// Request gives the record of a request; false when there is none.
+func (l *Ledger) Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error) {
+	r, _, found, err := read[dsr.RequestRecord](ctx, l.audit, dsr.RequestBlob(id))
+	return r, found, err
+}
+
+// RecordRequest records a request and gives the stored record.
+func (l *Ledger) RecordRequest(ctx context.Context, r dsr.RequestRecord) (dsr.RequestRecord, error) {
+	stored, _, err := record(ctx, l.audit, dsr.RequestBlob(r.ID), r, nil)
+	return stored, err
+}
+
+// Subject gives whom a request is about; nil for an export of everybody's data
+// and for a request that has no subject.json.
+func (l *Ledger) Subject(ctx context.Context, id string) (*dsr.Subject, error) {
+	s, _, _, err := read[*dsr.Subject](ctx, l.exports, dsr.SubjectBlob(id))
+	return s, err
+}
+
+// RecordSubject records whom a request is about and gives what is stored.
+func (l *Ledger) RecordSubject(ctx context.Context, id string, s *dsr.Subject) (*dsr.Subject, error) {
+	stored, _, err := record(ctx, l.exports, dsr.SubjectBlob(id), s, nil)
+	return stored, err
+}
+
+// Canceled tells whether an attempt was stopped.
+func (l *Ledger) Canceled(ctx context.Context, a dsr.Attempt) (bool, error) {
+	return exists(ctx, l.audit, a.Cancel())
+}
+
+// Closed tells whether an attempt has its manifest.
+func (l *Ledger) Closed(ctx context.Context, a dsr.Attempt) (bool, error) {
+	return exists(ctx, l.audit, a.Manifest())
+}
+
+// Exports is the container of the documents, for those who stream into it.
+func (l *Ledger) Exports() *archive.Archive { return l.exports }

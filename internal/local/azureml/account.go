@@ -1,0 +1,103 @@
+package azureml
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+)
+
+// Account says what the fake holds. Every document is a function of Seed and
+// its index, so an account of a million runs takes no more memory than an
+// empty one, and two servers with equal accounts answer with equal bytes.
+type Account struct {
+	// Seed chooses ids, people and content.
+	Seed uint64
+	// SubscriptionID, ResourceGroup and Location say where the account is.
+	SubscriptionID, ResourceGroup, Location string
+	// Experimentation and ModelManagement name the two accounts. An empty name
+	// means that there is no such account: its paths answer 404.
+	Experimentation, ModelManagement string
+	// Workspaces is the number of workspaces of the experimentation account.
+	Workspaces int
+	// Projects is the number of projects in each workspace.
+	Projects int
+	// Runs is the number of runs in each project.
+	Runs int
+	// Models is the number of models of the model management account.
+	Models int
+	// ArtifactsPerRun is the number of artifacts of each run.
+	ArtifactsPerRun int
+	// ArtifactSize gives the bytes of one artifact, all indexes from 0. It must
+	// be a pure function. Nil means below 4 KiB, some of them empty, by seed.
+	ArtifactSize func(ws, project, run, artifact int) int64
+	// SubjectObjectID is the directory object id of the data subject: every
+	// third run, from the first, was created by this user. Empty means that a
+	// user chosen by the seed stands there.
+	SubjectObjectID string
+}
+
+// place is where a path leads: the indexes of what it names. A field that the
+// path doesn't name is 0.
+type place struct {
+	ws, project, run, artifact, model int
+}
+
+// Domains keep the numbers of different uses apart.
+const (
+	ofWorkspace uint64 = iota + 1
+	ofProject
+	ofRun
+	ofModel
+	ofUser
+	ofToken
+	ofContent
+	ofSize
+	ofETag
+	ofGUID
+	ofList
+	ofFault
+)
+
+// number returns the number that the seed gives to these parts.
+func (a *Account) number(parts ...uint64) uint64 {
+	return mix(a.Seed, parts...)
+}
+
+// mix folds parts into a seed with the finaliser of SplitMix64, which spreads
+// neighbouring indexes over all 64 bits.
+func mix(seed uint64, parts ...uint64) uint64 {
+	h := scatter(seed)
+	for _, p := range parts {
+		h = scatter(h ^ scatter(p))
+	}
+	return h
+}
+
+func scatter(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9
+	x = (x ^ (x >> 27)) * 0x94d049bb133111eb
+	return x ^ (x >> 31)
+}
+
+// hashText turns a string into a part for mix.
+func hashText(s string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(s)) // never fails: hash.Hash promises it
+	return h.Sum64()
+}
+
+// parts gives the indexes of a run for mix.
+func (p place) parts(domain uint64) []uint64 {
+	return []uint64{domain, uint64(p.ws), uint64(p.project), uint64(p.run), uint64(p.artifact)}
+}
+
+// guid returns a GUID made from the seed.
+func (a *Account) guid(parts ...uint64) string {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], a.number(append([]uint64{ofGUID}, parts...)...))
+	binary.BigEndian.PutUint64(b[8:], a.number(append([]uint64{ofGUID, 1}, parts...)...))
+	b[6] = b[6]&0x0f | 0x40 // version 4
+	b[8] = b[8]&0x3f | 0x80 // the RFC's variant
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,114 @@
+package azureml
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// call is one request on its way to its answer.
+type call struct {
+	r        *http.Request
+	w        *answer
+	route    *route // nil when no row fits
+	plane    plane
+	at       place
+	found    bool // the path leads to something of this account
+	unrouted problem
+	effect   Fault // all faults of this call, merged
+}
+
+func (s *Server) newCall(r *http.Request) *call {
+	row, vars, otherMethod := s.find(r)
+	c := &call{r: r, route: row}
+	if row != nil {
+		c.plane = row.plane
+		c.at, c.found = s.account.locate(vars)
+		return c
+	}
+	c.plane = planeOf(r.URL.Path)
+	c.unrouted = notFound(c.plane)
+	if otherMethod {
+		c.unrouted = problem{http.StatusMethodNotAllowed, "MethodNotAllowed", "The method is not allowed here."}
+	}
+	return c
+}
+
+// endpoint is the row's id, or "" when no row fits.
+func (c *call) endpoint() string {
+	if c.route == nil {
+		return ""
+	}
+	return c.route.endpoint
+}
+
+// cursorName is the query parameter that carries a list's cursor.
+func (c *call) cursorName() string {
+	if c.plane == planeEXP {
+		return "continuationToken"
+	}
+	return "$skipToken"
+}
+
+// allowed checks the bearer token, and answers when it is missing or wrong.
+func (s *Server) allowed(c *call) bool {
+	scheme, token, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") && token != "" && (s.token == "" || s.token == token) {
+		return true
+	}
+	c.w.Header().Set("WWW-Authenticate", `Bearer authorization_uri="https://login.windows.net/common", error="invalid_token", error_description="The access token is missing or invalid."`)
+	c.fail(problem{http.StatusUnauthorized, "AuthenticationFailed", "Authentication failed."})
+	return false
+}
+
+// versioned checks the api-version, and answers when it isn't the row's. The
+// experiments plane has none, and a call that sends one there was built wrongly.
+func (s *Server) versioned(c *call) bool {
+	given, has := c.r.URL.Query()["api-version"]
+	switch {
+	case c.route.version == "" && !has:
+		return true
+	case c.route.version != "" && !has:
+		c.fail(problem{http.StatusBadRequest, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests."})
+		return false
+	case len(given) == 1 && given[0] == c.route.version:
+		return true
+	}
+	c.fail(problem{http.StatusBadRequest, "InvalidApiVersionParameter", "The api-version is invalid for this resource."})
+	return false
+}
+
+// overruled answers as a gateway before the service does.
+func (c *call) overruled() {
+	status := c.effect.Status
+	if c.effect.Redirect != "" {
+		c.w.Header().Set("Location", c.effect.Redirect)
+		if status == 0 {
+			status = http.StatusFound
+		}
+	}
+	if c.effect.Body != "" || status < http.StatusBadRequest {
+		c.send(status, []byte(c.effect.Body))
+		return
+	}
+	c.fail(gatewayProblem(status))
+}
+
+// send answers with a JSON body.
+func (c *call) send(status int, body []byte) {
+	c.sendAs("application/json; charset=utf-8", status, body)
+}
+
+func (c *call) sendAs(contentType string, status int, body []byte) {
+	header := c.w.Header()
+	header.Set("Content-Type", contentType)
+	if c.effect.Gzip {
+		body = gzipped(body)
+		header.Set("Content-Encoding", "gzip")
+	}
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	c.w.WriteHeader(status)
+	if len(body) > 0 {
+		c.w.Write(body) // an error means that the client has gone
+	}
+}

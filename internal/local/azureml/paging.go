@@ -1,0 +1,159 @@
+package azureml
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// expiredCursor is the code of an answer to a cursor that is too old.
+const expiredCursor = "ExpiredContinuationToken"
+
+// list is what a row lists: how many items, and each by its index.
+type list struct {
+	total int
+	item  func(i int) []byte
+}
+
+// cursor says where a page of one list begins. Again tells apart the cursors of
+// empty pages, which begin at the same item.
+type cursor struct {
+	list          uint64
+	offset, again int
+}
+
+// encode makes the cursor opaque. Its alphabet has +, / and =, which a client
+// must escape.
+func (c cursor) encode() string {
+	return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "1!%016x!%d!%d", c.list, c.offset, c.again))
+}
+
+var errCursor = errors.New("reading a cursor: it is not one of this server")
+
+func parseCursor(s string) (cursor, error) {
+	plain, err := base64.StdEncoding.Strict().DecodeString(s)
+	if err != nil {
+		return cursor{}, errCursor
+	}
+	var c cursor
+	if _, err := fmt.Sscanf(string(plain), "1!%x!%d!%d", &c.list, &c.offset, &c.again); err != nil {
+		return cursor{}, errCursor
+	}
+	if c.encode() != s || c.offset < 0 || c.again < 0 {
+		return cursor{}, errCursor
+	}
+	return c, nil
+}
+
+// listID binds a cursor to its list.
+func (s *Server) listID(c *call) uint64 {
+	return s.account.number(append(c.at.parts(ofList), hashText(c.route.endpoint))...)
+}
+
+// answerList answers with one page.
+func (s *Server) answerList(c *call, l list) {
+	total := max(l.total, 0)
+	here := cursor{list: s.listID(c)}
+	if given := c.r.URL.Query().Get(c.cursorName()); given != "" {
+		parsed, err := parseCursor(given)
+		switch {
+		case c.effect.ExpireCursor:
+			status := c.effect.Status
+			if status == 0 {
+				status = http.StatusBadRequest
+			}
+			c.fail(problem{status, expiredCursor, "The continuation token has expired."})
+			return
+		case err != nil || parsed.list != here.list || parsed.offset > total:
+			c.fail(problem{http.StatusBadRequest, "InvalidContinuationToken", "The continuation token is not valid for this list."})
+			return
+		}
+		here = parsed
+	}
+	start, end, next := s.window(c.effect, here, total)
+	body, ok := joinItems(c, l, start, end)
+	if !ok {
+		s.record(c, 0)
+		return
+	}
+	if !c.effect.BareArray {
+		body = s.wrap(c, body, next)
+	}
+	c.send(http.StatusOK, body)
+}
+
+// window returns the items of a page, and the cursor of the next, nil at the end.
+func (s *Server) window(effect Fault, here cursor, total int) (start, end int, next *cursor) {
+	switch {
+	case effect.BareArray:
+		return here.offset, total, nil
+	case effect.EmptyPage:
+		return here.offset, here.offset, &cursor{here.list, here.offset, here.again + 1}
+	}
+	start, end = here.offset, min(here.offset+s.pageSize, total)
+	if end < total {
+		next = &cursor{here.list, end, 0}
+	}
+	if effect.Repeat && start > 0 {
+		start--
+	}
+	return start, end, next
+}
+
+// joinItems writes items as an array. It returns false when the client went.
+func joinItems(c *call, l list, start, end int) ([]byte, bool) {
+	body := []byte{'['}
+	for i := start; i < end; i++ {
+		if c.r.Context().Err() != nil {
+			return nil, false
+		}
+		if i > start {
+			body = append(body, ',')
+		}
+		body = append(body, l.item(i)...)
+	}
+	return append(body, ']'), true
+}
+
+// wrap puts a page's items into the object of its plane. At the end the
+// experiments plane writes nulls, the others leave the link out.
+func (s *Server) wrap(c *call, items []byte, next *cursor) []byte {
+	fields := []field{{"value", string(items)}}
+	link := s.nextLink(c, next)
+	if c.plane == planeEXP {
+		token, quoted := "null", "null"
+		if next != nil {
+			token = text(next.encode())
+		}
+		if link != "" {
+			quoted = text(link)
+		}
+		fields = append(fields, field{"continuationToken", token})
+		if !c.effect.NoNextLink {
+			fields = append(fields, field{"nextLink", quoted})
+		}
+	} else if link != "" {
+		fields = append(fields, field{"nextLink", text(link)})
+	}
+	return []byte(object(0, fields...))
+}
+
+// nextLink repeats the call with the next cursor; "" at the end.
+func (s *Server) nextLink(c *call, next *cursor) string {
+	if c.effect.ForeignNextLink != "" {
+		return c.effect.ForeignNextLink
+	}
+	if next == nil {
+		return ""
+	}
+	query := c.r.URL.Query()
+	query.Set(c.cursorName(), next.encode())
+	// Azure writes the dollar sign as it is.
+	link := c.r.URL.EscapedPath() + "?" + strings.ReplaceAll(query.Encode(), "%24skip", "$skip")
+	if c.effect.RelativeNextLink {
+		return link
+	}
+	return s.baseFor(c.r) + link
+}

@@ -1,0 +1,226 @@
+package functionshost
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+const queueFunction = `{"bindings":[{"type":"serviceBusTrigger","name":"message","direction":"in","queueName":"q","connection":"Bus","dataType":"binary"}]}`
+
+func TestAPackageIsLoadedWithTheHostsDefaults(t *testing.T) {
+	dir := writeApp(t, `{"version":"2.0",`+bundle+`,"customHandler":{"description":{"defaultExecutablePath":"app","arguments":["handler"]}}}`, map[string]string{
+		"b_queue": queueFunction,
+		"a_timer": `{"bindings":[{"type":"timerTrigger","name":"timer","schedule":"0 0 2 * * *"}]}`,
+	})
+	write(t, dir, "app")
+	app, err := Load(dir, settings("Bus", "Endpoint=sb://x/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	schedule, err := ParseSchedule("0 0 2 * * *")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &App{
+		Dir: dir, WorkingDir: dir, Executable: filepath.Join(dir, "app"), Arguments: []string{"handler"},
+		InitializationTimeout: 30 * time.Second, FunctionTimeout: 30 * time.Minute,
+		Functions: []Function{
+			{Name: "a_timer", Binding: "timer", Timer: &TimerTrigger{Schedule: schedule, UseMonitor: true}},
+			{Name: "b_queue", Binding: "message", ServiceBus: &ServiceBusTrigger{
+				Queue: "q", Connection: Connection{ConnectionString: "Endpoint=sb://x/"}, Binary: true,
+				AutoComplete: true, MaxLockRenewal: 5 * time.Minute,
+			}},
+		},
+	}
+	if n := app.Functions[1].ServiceBus.MaxConcurrentCalls; n < 16 || n%16 != 0 {
+		t.Errorf("maxConcurrentCalls %d is not 16 for each core", n)
+	}
+	opts := cmp.Options{cmpopts.IgnoreFields(ServiceBusTrigger{}, "MaxConcurrentCalls", "registered"), cmp.Comparer(func(a, b Schedule) bool { return a == b })}
+	if diff := cmp.Diff(want, app, opts); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func write(t *testing.T, dir, name string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func hostWith(members string) string {
+	return `{"version":"2.0",` + bundle + `,"customHandler":{"description":{"defaultExecutablePath":"sh"}},` + members + `}`
+}
+
+func TestSettingsOfTheHost(t *testing.T) {
+	tests := []struct {
+		name, hostJSON string
+		settings       []string
+		check          func(*App) bool
+	}{
+		{"functionTimeout of host.json", hostWith(`"functionTimeout":"00:10:00"`), nil,
+			func(a *App) bool { return a.FunctionTimeout == 10*time.Minute }},
+		{"no functionTimeout", hostWith(`"functionTimeout":-1`), nil,
+			func(a *App) bool { return a.FunctionTimeout == 0 }},
+		{"an app setting beats host.json", hostWith(`"functionTimeout":"00:10:00"`), []string{"AzureFunctionsJobHost__functionTimeout", "00:01:00"},
+			func(a *App) bool { return a.FunctionTimeout == time.Minute }},
+		{"keys in another case", hostWith(`"FunctionTimeout":"00:10:00"`), nil,
+			func(a *App) bool { return a.FunctionTimeout == 10*time.Minute }},
+		{"an executable on PATH", hostWith(`"x":null`), nil,
+			func(a *App) bool { return filepath.IsAbs(a.Executable) && filepath.Base(a.Executable) == "sh" }},
+		{"variables in the command", `{"version":"2.0","customHandler":{"description":{"defaultExecutablePath":"%SHELL_NAME%","arguments":["%A%","%UNSET%"],"workingDirectory":"w"}}}`,
+			[]string{"SHELL_NAME", "sh", "A", "b c"},
+			func(a *App) bool {
+				return slices.Equal(a.Arguments, []string{"b", "c", "%UNSET%"}) && filepath.Base(a.Executable) == "sh" && a.WorkingDir == filepath.Join(a.Dir, "w")
+			}},
+		{"Service Bus settings", hostWith(`"extensions":{"serviceBus":{"autoCompleteMessages":false,"maxConcurrentCalls":3,"maxAutoLockRenewalDuration":"-00:00:00.0010000"}}`), nil,
+			func(a *App) bool {
+				t := a.Functions[0].ServiceBus
+				return !t.AutoComplete && t.MaxConcurrentCalls == 3 && t.MaxLockRenewal == -time.Millisecond
+			}},
+		{"Service Bus settings by app setting", hostWith(`"x":1`), []string{"AzureFunctionsJobHost__extensions__serviceBus__maxConcurrentCalls", "2"},
+			func(a *App) bool { return a.Functions[0].ServiceBus.MaxConcurrentCalls == 2 }},
+		{"a port", `{"version":"2.0","customHandler":{"port":7075,"description":{"defaultExecutablePath":"sh"}}}`, nil,
+			func(a *App) bool { return a.Port == 7075 }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			app, err := Load(writeApp(t, tt.hostJSON, map[string]string{"f": queueFunction}), settings(append(tt.settings, "Bus", "Endpoint=sb://x/")...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !tt.check(app) {
+				t.Errorf("got %+v", app)
+			}
+		})
+	}
+}
+
+func TestAnAppThatCannotRunIsRefused(t *testing.T) {
+	tests := []struct{ name, hostJSON, want string }{
+		{"broken JSON", `{`, "reading host.json"},
+		{"another version", `{"version":"1.0"}`, `version: "1.0" is not 2.0`},
+		{"no custom handler", `{"version":"2.0"}`, "defaultExecutablePath is missing"},
+		{"no such executable", `{"version":"2.0","customHandler":{"description":{"defaultExecutablePath":"no-such-program"}}}`, "no-such-program"},
+		{"a functionTimeout that is no time", hostWith(`"functionTimeout":"soon"`), "functionTimeout: \"soon\""},
+		{"a functionTimeout of zero", hostWith(`"functionTimeout":"00:00:00"`), "functionTimeout"},
+		{"a flag that is none", hostWith(`"extensions":{"serviceBus":{"autoCompleteMessages":"maybe"}}`), "autoCompleteMessages"},
+		{"no concurrent calls", hostWith(`"extensions":{"serviceBus":{"maxConcurrentCalls":0}}`), "maxConcurrentCalls"},
+		{"a number that is none", hostWith(`"extensions":{"serviceBus":{"maxConcurrentCalls":"x"}}`), "maxConcurrentCalls"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := Load(writeApp(t, tt.hostJSON, nil), settings())
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+	if _, err := Load(t.TempDir(), settings()); err == nil || !strings.Contains(err.Error(), "host.json") {
+		t.Errorf("an empty folder: %v", err)
+	}
+}
+
+func TestABadFunctionIsLeftOutAndNamed(t *testing.T) {
+	timer := func(members string) string {
+		return `{"bindings":[{"type":"timerTrigger","name":"t",` + members + `}]}`
+	}
+	queue := func(members string) string {
+		return `{"bindings":[{"type":"serviceBusTrigger","name":"m","queueName":"q","connection":"Bus",` + members + `}]}`
+	}
+	tests := []struct{ name, function, want string }{
+		{"broken JSON", `{`, "function.json"},
+		{"no binding", `{"bindings":[]}`, "0 triggers"},
+		{"two triggers", `{"bindings":[{"type":"timerTrigger"},{"type":"httpTrigger"}]}`, "2 triggers"},
+		{"an unknown trigger", `{"bindings":[{"type":"blobTrigger","name":"b"}]}`, `"blobTrigger" is unknown`},
+		{"an HTTP trigger", `{"bindings":[{"type":"httpTrigger","name":"req"},{"type":"http","name":"res"}]}`, "httpTrigger is not supported yet"},
+		{"an output binding", `{"bindings":[{"type":"timerTrigger","name":"t"},{"type":"queue","name":"o"}]}`, "not supported yet"},
+		{"no name", `{"bindings":[{"type":"timerTrigger","schedule":"0 0 2 * * *"}]}`, "no name"},
+		{"a setting that is missing", timer(`"schedule":"%SCHEDULE%"`), "the app setting SCHEDULE is not set"},
+		{"a schedule that is none", timer(`"schedule":"x"`), "schedule"},
+		{"a flag that is none", timer(`"schedule":"0 0 2 * * *","runOnStartup":"maybe"`), "runOnStartup"},
+		{"a flag that is a number", timer(`"schedule":"0 0 2 * * *","useMonitor":3`), "useMonitor"},
+		{"a topic", queue(`"topicName":"x"`), "topicName is not supported yet"},
+		{"sessions", queue(`"isSessionsEnabled":true`), "isSessionsEnabled is not supported yet"},
+		{"batches", queue(`"cardinality":"many"`), "is not supported yet"},
+		{"another data type", queue(`"dataType":"stream"`), "dataType"},
+		{"a completion flag that is none", queue(`"autoCompleteMessages":"maybe"`), "autoCompleteMessages"},
+		{"no queue", `{"bindings":[{"type":"serviceBusTrigger","name":"m","connection":"Bus"}]}`, "queueName is missing"},
+		{"no connection", `{"bindings":[{"type":"serviceBusTrigger","name":"m","queueName":"q"}]}`, "connection is missing"},
+		{"an unset connection", `{"bindings":[{"type":"serviceBusTrigger","name":"m","queueName":"q","connection":"Nothing"}]}`, "neither the app setting Nothing nor"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			app, err := Load(writeApp(t, hostWith(`"x":1`), map[string]string{"bad": tt.function, "good": queueFunction}), settings("Bus", "Endpoint=sb://x/"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(app.Functions) != 1 || app.Functions[0].Name != "good" {
+				t.Errorf("functions: %+v", app.Functions)
+			}
+			if len(app.Bad) != 1 || !strings.Contains(app.Bad[0].Error(), "function bad: ") || !strings.Contains(app.Bad[0].Error(), tt.want) {
+				t.Errorf("got %v, want %q", app.Bad, tt.want)
+			}
+		})
+	}
+}
+
+func TestFoldersThatAreNoFunctionNames(t *testing.T) {
+	app, err := Load(writeApp(t, hostWith(`"x":1`), map[string]string{"host": queueFunction, "1st": queueFunction, "a.b": queueFunction}), settings("Bus", "x"))
+	if err != nil || len(app.Bad) != 3 || len(app.Functions) != 0 {
+		t.Errorf("got %+v, %v", app, err)
+	}
+}
+
+func TestServiceBusNeedsTheExtensionBundle(t *testing.T) {
+	app, err := Load(writeApp(t, strings.Replace(hostWith(`"x":1`), bundle, `"y":1`, 1), map[string]string{"f": queueFunction}), settings("Bus", "x"))
+	if err != nil || len(app.Bad) != 1 || !strings.Contains(app.Bad[0].Error(), "are not registered") {
+		t.Errorf("got %+v, %v", app, err)
+	}
+}
+
+func TestTheTriggersOwnSettingsBeatHostJSON(t *testing.T) {
+	function := `{"bindings":[{"Type":"ServiceBusTrigger","Name":"m","queueName":"%QUEUE%/$DeadLetterQueue","connection":"Bus","autoCompleteMessages":true}]}`
+	app, err := Load(writeApp(t, hostWith(`"extensions":{"serviceBus":{"autoCompleteMessages":false}}`), map[string]string{"f": function}),
+		settings("QUEUE", "dsr", "Bus__fullyQualifiedNamespace", "n.servicebus.windows.net", "Bus__credential", "managedidentity", "Bus__clientId", "c"))
+	if err != nil || len(app.Functions) != 1 {
+		t.Fatalf("got %+v, %v", app, err)
+	}
+	got := app.Functions[0].ServiceBus
+	want := Connection{FullyQualifiedNamespace: "n.servicebus.windows.net", ManagedIdentity: true, ClientID: "c"}
+	if !got.AutoComplete || got.Queue != "dsr" || !got.DeadLetter || got.Binary || got.Connection != want {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAFunctionCanBeSwitchedOff(t *testing.T) {
+	tests := []struct {
+		name, function, setting, value string
+		off                            bool
+	}{
+		{"by setting", queueFunction, "AzureWebJobs.f.Disabled", "true", true},
+		{"in another case", queueFunction, "AzureWebJobs.f.Disabled", "True", true},
+		{"by 1", queueFunction, "AzureWebJobs.f.Disabled", "1", true},
+		{"by the spelling for Linux", queueFunction, "AzureWebJobs_f_Disabled", "true", true},
+		{"not by false", queueFunction, "AzureWebJobs.f.Disabled", "false", false},
+		{"by function.json", strings.Replace(queueFunction, "{", `{"disabled":true,`, 1), "", "", true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			app, err := Load(writeApp(t, hostWith(`"x":1`), map[string]string{"f": tt.function}), settings(tt.setting, tt.value, "Bus", "x"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := slices.Contains(app.Disabled, "f"); got != tt.off || (len(app.Functions) == 0) != tt.off {
+				t.Errorf("got %+v", app)
+			}
+		})
+	}
+}

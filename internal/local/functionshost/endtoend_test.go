@@ -1,0 +1,174 @@
+package functionshost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+
+	"azureml-dsr/internal/customhandler"
+	"azureml-dsr/internal/local/servicebus"
+)
+
+// settleAll is a handler as one would write it: every message is completed by
+// its lock token, over a connection of its own.
+func settleAll() error {
+	client, err := azservicebus.NewClientFromConnectionString(os.Getenv("Bus"), nil)
+	if err != nil {
+		return err
+	}
+	receiver, err := client.NewReceiverForQueue("q", nil)
+	if err != nil {
+		return err
+	}
+	s := customhandler.New(&customhandler.Options{Logger: slog.New(slog.DiscardHandler)})
+	s.HandleMessage("settle", "message", func(ctx context.Context, m customhandler.Message) error {
+		fmt.Printf("settle %s %s %d %v\n", m.MessageID, m.Body, m.DeliveryCount, m.ApplicationProperties)
+		return receiver.CompleteMessage(ctx, &azservicebus.ReceivedMessage{LockToken: m.LockToken}, nil)
+	})
+	addr, err := customhandler.ListenAddr()
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	return s.Serve(context.Background(), l)
+}
+
+// onQueue is a function.json; more are other members of the binding.
+func onQueue(queue, more string) string {
+	return fmt.Sprintf(`{"bindings":[{"type":"serviceBusTrigger","name":"message","direction":"in","queueName":%q,"connection":"Bus","dataType":"binary"%s}]}`, queue, more)
+}
+
+// startApp runs a broker with a queue q of two deliveries, sends it n messages,
+// and runs an app on it.
+func startApp(t *testing.T, mode string, n int, functions map[string]string) (*Host, *servicebus.Server, output) {
+	t.Helper()
+	cfg, err := servicebus.ParseConfig(strings.NewReader(`{"UserConfig":{"Namespaces":[{"Name":"n","Queues":[{"Name":"q","Properties":{"MaxDeliveryCount":2}}]}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	broker := servicebus.Start(t, cfg)
+	send(t, broker.ConnectionString(), n)
+	out := newOutput()
+	h, err := Start(within(t), options(t, mode, out, functions, "Bus="+broker.ConnectionString()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h, broker, out
+}
+
+func send(t *testing.T, connection string, n int) {
+	t.Helper()
+	client, err := azservicebus.NewClientFromConnectionString(connection, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := client.NewSender("q", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		id := fmt.Sprint("m", i+1)
+		m := &azservicebus.Message{MessageID: &id, Body: []byte("body of " + id), ApplicationProperties: map[string]any{"n": int64(i + 1)}}
+		if err := sender.SendMessage(within(t), m, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := client.Close(within(t)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// awaitCounts polls the broker: settlements come after the handler's answer.
+func awaitCounts(t *testing.T, broker *servicebus.Server, want servicebus.Counts) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	ctx := within(t)
+	for broker.Counts("q") != want {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("the queue holds %+v, want %+v", broker.Counts("q"), want)
+		}
+	}
+}
+
+func TestWhatTheHandlerAnswersForIsCompleted(t *testing.T) {
+	_, broker, out := startApp(t, "serve", 40, map[string]string{"ok": onQueue("q", "")})
+	for range 40 {
+		out.await(t, "ok")
+	}
+	awaitCounts(t, broker, servicebus.Counts{})
+}
+
+func TestWithoutAutoCompleteAMessageStaysLocked(t *testing.T) {
+	_, broker, out := startApp(t, "serve", 1, map[string]string{"ok": onQueue("q", `,"autoCompleteMessages":false`)})
+	out.await(t, "ok")
+	awaitCounts(t, broker, servicebus.Counts{Locked: 1})
+}
+
+func TestTheHandlerSettlesByLockToken(t *testing.T) {
+	_, broker, out := startApp(t, "settle", 3, map[string]string{"settle": onQueue("q", `,"autoCompleteMessages":false`)})
+	seen := map[string]bool{}
+	for range 3 {
+		seen[out.await(t, "settle")] = true
+	}
+	for _, want := range []string{"settle m1 body of m1 1 map[n:1]", "settle m3 body of m3 1 map[n:3]"} {
+		if !seen[want] {
+			t.Errorf("got %v, want %q among them", seen, want)
+		}
+	}
+	awaitCounts(t, broker, servicebus.Counts{})
+}
+
+func TestAFailureIsAbandonedUntilItIsADeadLetter(t *testing.T) {
+	_, broker, out := startApp(t, "serve", 1, map[string]string{"fail": onQueue("q", ""), "ok": onQueue("q/$DeadLetterQueue", "")})
+	for _, want := range []string{`"DeliveryCount":"1"`, `"DeliveryCount":"2"`} {
+		if line := out.await(t, "fail"); !strings.Contains(line, want) {
+			t.Errorf("got %s, want %s", line, want)
+		}
+	}
+	if line := out.await(t, "ok"); !strings.Contains(line, `"DeadLetterReason":"MaxDeliveryCountExceeded"`) {
+		t.Errorf("got %s", line)
+	}
+	awaitCounts(t, broker, servicebus.Counts{})
+}
+
+func TestAHandlersDeathAbandonsWhatItHad(t *testing.T) {
+	_, broker, out := startApp(t, "serve", 1, map[string]string{"exit_1": onQueue("q", "")})
+	out.await(t, "exit")
+	out.await(t, "exit")
+	awaitCounts(t, broker, servicebus.Counts{DeadLetter: 1})
+}
+
+func TestStoppingAbandonsWhatIsCutOff(t *testing.T) {
+	h, broker, out := startApp(t, "serve", 1, map[string]string{"hang": onQueue("q", "")})
+	h.drainTime = 50 * time.Millisecond // read by run only when it stops
+	out.await(t, "hang")
+	if err := errors.Join(h.Stop(), h.Wait()); err != nil {
+		t.Error(err)
+	}
+	awaitCounts(t, broker, servicebus.Counts{Active: 1})
+}
+
+func TestAQueueThatIsNotThereIsTriedAgainWithoutHarm(t *testing.T) {
+	_, broker, out := startApp(t, "serve", 1, map[string]string{"ok": onQueue("q", ""), "other": onQueue("nowhere", "")})
+	out.await(t, "ok")
+	awaitCounts(t, broker, servicebus.Counts{})
+}

@@ -1,0 +1,85 @@
+package servicebus_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+)
+
+func browsingStories() []story {
+	return []story{
+		{"browsing shows active, locked and scheduled messages", true, tellPeek},
+		{"browsing begins at a sequence number and goes on", true, tellPeekFrom},
+		{"browsing works in the dead-letter queue", true, tellPeekDead},
+		{"browsing many large messages takes several requests", true, tellPeekLarge},
+	}
+}
+
+func tellPeek(t *testing.T, h Harness) {
+	c := h.Client(t)
+	s, r := sender(t, c, "plain"), receiver(t, c, "plain", nil)
+	send(t, s, message("locked"))
+	receive(t, r, 1)
+	send(t, s, message("active"))
+	_, err := s.ScheduleMessages(t.Context(), []*azservicebus.Message{message("scheduled")}, time.Now().Add(time.Hour), nil)
+	check(t, err)
+	got, err := receiver(t, c, "plain", nil).PeekMessages(t.Context(), 10, nil)
+	check(t, err)
+	wantIDs(t, got, "locked active scheduled")
+	for i, state := range []azservicebus.MessageState{azservicebus.MessageStateActive, azservicebus.MessageStateActive, azservicebus.MessageStateScheduled} {
+		if got[i].State != state || *got[i].SequenceNumber != int64(i+1) {
+			t.Fatalf("%s: state %d, number %d", got[i].MessageID, got[i].State, *got[i].SequenceNumber)
+		}
+		if got[i].LockToken != ([16]byte{}) {
+			t.Fatalf("%s: browsing shows a lock token", got[i].MessageID)
+		}
+	}
+}
+
+func tellPeekFrom(t *testing.T, h Harness) {
+	c := h.Client(t)
+	send(t, sender(t, c, "plain"), numbered(5)...)
+	r := receiver(t, c, "plain", nil)
+	got, err := r.PeekMessages(t.Context(), 2, &azservicebus.PeekMessagesOptions{FromSequenceNumber: to.Ptr(int64(3))})
+	check(t, err)
+	wantIDs(t, got, "m2 m3")
+	for _, want := range []string{"m0 m1", "m2 m3", "m4", ""} {
+		got, err := r.PeekMessages(t.Context(), 2, nil)
+		check(t, err)
+		wantIDs(t, got, want)
+	}
+}
+
+func tellPeekDead(t *testing.T, h Harness) {
+	c := h.Client(t)
+	deadLetterOne(t, c)
+	got, err := receiver(t, c, "plain", deadLetters()).PeekMessages(t.Context(), 10, nil)
+	check(t, err)
+	wantIDs(t, got, "a")
+	got, err = receiver(t, c, "plain", nil).PeekMessages(t.Context(), 10, nil)
+	check(t, err)
+	wantIDs(t, got, "")
+}
+
+func tellPeekLarge(t *testing.T, h Harness) {
+	c := h.Client(t)
+	s, r := sender(t, c, "plain"), receiver(t, c, "plain", nil)
+	for _, m := range numbered(10) {
+		m.Body = make([]byte, 200_000)
+		send(t, s, m)
+	}
+	seen, requests := 0, 0
+	for {
+		got, err := r.PeekMessages(t.Context(), 100, nil)
+		check(t, err)
+		if len(got) == 0 {
+			break
+		}
+		seen, requests = seen+len(got), requests+1
+	}
+	if seen != 10 || requests < 2 {
+		t.Fatalf("%d messages in %d requests", seen, requests)
+	}
+}

@@ -1,0 +1,69 @@
+package queue
+
+import (
+	"container/heap"
+
+	"github.com/google/uuid"
+)
+
+// Receive locks the oldest active message; false if there is none.
+func (q *Queue) Receive() (Delivery, bool) {
+	now := q.enter()
+	defer q.leave(now)
+	if len(q.active) == 0 {
+		return Delivery{}, false
+	}
+	it := heap.Pop(&q.active).(*item)
+	it.state, it.token = Locked, Token(uuid.New())
+	q.counts[Active]--
+	q.counts[Locked]++
+	q.locks[it.token] = it
+	q.setDue(it, now.Add(q.opts.LockDuration))
+	return it.delivery(), true
+}
+
+// Take removes the oldest active message; false if there is none.
+func (q *Queue) Take() (Delivery, bool) {
+	now := q.enter()
+	defer q.leave(now)
+	if len(q.active) == 0 {
+		return Delivery{}, false
+	}
+	it := q.active[0]
+	q.drop(it)
+	return it.delivery(), true
+}
+
+// Peek returns up to limit messages of any state from sequence number from on,
+// in order, and locks nothing.
+func (q *Queue) Peek(from int64, limit int) []Delivery {
+	now := q.enter()
+	defer q.leave(now)
+	var seen []Delivery
+	for i := q.all.find(from); i < len(q.all.items) && len(seen) < limit; i++ {
+		if it := q.all.items[i]; !it.gone {
+			seen = append(seen, it.delivery())
+		}
+	}
+	return seen
+}
+
+// Counts tells how many messages a queue holds.
+type Counts struct {
+	Active     int // ready to be received
+	Locked     int
+	Scheduled  int
+	DeadLetter int // in the dead-letter queue, locked or not
+}
+
+// Counts counts the messages now.
+func (q *Queue) Counts() Counts {
+	now := q.enter()
+	defer q.leave(now)
+	c := Counts{Active: q.counts[Active], Locked: q.counts[Locked], Scheduled: q.counts[Scheduled]}
+	if q.dead != nil {
+		d := q.dead.Counts()
+		c.DeadLetter = d.Active + d.Locked
+	}
+	return c
+}

@@ -1,0 +1,60 @@
+package servicebus
+
+import (
+	"azureml-dsr/internal/local/servicebus/queue"
+	"azureml-dsr/internal/local/servicebus/wire"
+)
+
+// schedule takes messages for later. The time stands in each message, as an
+// annotation; the other members of an entry repeat what stands there too.
+func (m *manager) schedule(body wire.Map) reply {
+	list, err := body.Get("messages").List()
+	if err != nil {
+		return badRequest("messages: " + err.Error())
+	}
+	messages := make([]queue.Message, 0, len(list))
+	for _, raw := range list {
+		entry, err := raw.Map()
+		if err != nil {
+			return badRequest("messages: " + err.Error())
+		}
+		b, err := entry.Get("message").Bytes()
+		if err != nil {
+			return badRequest("message: " + err.Error())
+		}
+		message, refusal := readMessage(b)
+		if refusal != nil {
+			return reply{code: 400, description: refusal.Description, condition: refusal.Condition}
+		}
+		message.Payload = message.Payload.(*wire.Message).Clone()
+		messages = append(messages, message)
+	}
+	seqs, err := m.queue.Send(messages...)
+	if err != nil {
+		e := sendFault(err)
+		return reply{code: 403, description: e.Description, condition: e.Condition}
+	}
+	return ok(wire.Map(nil).Set("sequence-numbers", seqs))
+}
+
+func (m *manager) cancel(body wire.Map) reply {
+	list, err := body.Get("sequence-numbers").List()
+	if err != nil {
+		return badRequest("sequence-numbers: " + err.Error())
+	}
+	seqs := make([]int64, 0, len(list))
+	for _, raw := range list {
+		n, err := raw.Int()
+		if err != nil {
+			return badRequest("sequence-numbers: " + err.Error())
+		}
+		seqs = append(seqs, n)
+	}
+	if err := m.queue.Cancel(seqs...); err != nil {
+		return reply{
+			code: 404, condition: "com.microsoft:message-not-found",
+			description: "No scheduled message has one of the sequence numbers.",
+		}
+	}
+	return ok(nil)
+}

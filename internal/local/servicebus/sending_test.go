@@ -1,0 +1,245 @@
+package servicebus_test
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+	"github.com/google/go-cmp/cmp"
+)
+
+func sendingStories() []story {
+	return []story{
+		{"messages come in the order in which they were sent", true, tellOrder},
+		{"a message comes with all that its sender said", true, tellFidelity},
+		{"a body that isn't data comes as it was sent", true, tellValueBody},
+		{"a batch is as many messages", true, tellBatch},
+		{"a batch that the link filled to the brim is taken", true, tellFullBatch},
+		{"the largest message that is allowed passes", true, tellLargest},
+		{"a message above the limit is too large", true, tellTooLarge},
+		{"a message without an id gets one", true, tellMissingID},
+		{"a duplicate within the window is dropped without a word", false, tellDuplicate},
+		{"a duplicate in a batch is dropped alone", true, tellDuplicateInBatch},
+		{"without detection the same id comes twice", true, tellNoDetection},
+		{"messages received and deleted are gone", true, tellReceiveAndDelete},
+		{"a receiver that waits is woken by a message", false, tellWaiting},
+		{"names of queues ignore case", true, tellCase},
+		{"many messages flow through small credit", true, tellMany},
+	}
+}
+
+func tellOrder(t *testing.T, h Harness) {
+	c := h.Client(t)
+	send(t, sender(t, c, "plain"), numbered(20)...)
+	got := receive(t, receiver(t, c, "plain", nil), 20)
+	for i, m := range got {
+		if want := fmt.Sprintf("m%d", i); m.MessageID != want || *m.SequenceNumber != int64(i+1) {
+			t.Fatalf("message %d is %s with number %d", i, m.MessageID, *m.SequenceNumber)
+		}
+	}
+}
+
+func tellFidelity(t *testing.T, h Harness) {
+	c := h.Client(t)
+	sent := &azservicebus.Message{
+		MessageID: to.Ptr("id"), Body: []byte("body"), Subject: to.Ptr("subject"), CorrelationID: to.Ptr("correlation"),
+		ContentType: to.Ptr("text/plain"), ReplyTo: to.Ptr("reply"), To: to.Ptr("to"), TimeToLive: to.Ptr(time.Hour),
+		PartitionKey: to.Ptr("key"), ReplyToSessionID: to.Ptr("session"),
+		ApplicationProperties: map[string]any{
+			"s": "text", "i32": int32(-1), "i64": int64(1) << 40, "f": 1.5, "b": true,
+			"t": time.UnixMilli(1700000000123).UTC(), "n": nil, "bytes": []byte{0, 255},
+		},
+	}
+	send(t, sender(t, c, "plain"), sent)
+	m := receive(t, receiver(t, c, "plain", nil), 1)[0]
+	if diff := cmp.Diff(sent, m.Message()); diff != "" {
+		t.Fatalf("the message changed (-sent +received):\n%s", diff)
+	}
+	if m.DeliveryCount != 1 || m.State != azservicebus.MessageStateActive {
+		t.Fatalf("delivery count %d, state %d", m.DeliveryCount, m.State)
+	}
+	if m.LockToken == ([16]byte{}) || m.LockedUntil == nil || m.EnqueuedTime == nil {
+		t.Fatalf("token, lock or enqueued time is missing: %v %v", m.LockedUntil, m.EnqueuedTime)
+	}
+	if want := m.EnqueuedTime.Add(time.Hour); !m.ExpiresAt.Equal(want) {
+		t.Fatalf("expires at %v, want %v", m.ExpiresAt, want)
+	}
+}
+
+func tellValueBody(t *testing.T, h Harness) {
+	c := h.Client(t)
+	body := map[string]any{"list": []any{int64(1), "two"}}
+	check(t, sender(t, c, "plain").SendAMQPAnnotatedMessage(t.Context(), &azservicebus.AMQPAnnotatedMessage{
+		Body:                azservicebus.AMQPAnnotatedMessageBody{Value: body},
+		MessageAnnotations:  map[any]any{"x-opt-sequence-number": nil, "x-opt-message-state": int32(7), "own": "kept"},
+		DeliveryAnnotations: map[any]any{"theirs": int64(3)},
+		Footer:              map[any]any{"sum": "abc"},
+		Header:              &azservicebus.AMQPAnnotatedMessageHeader{Durable: true, Priority: 7},
+	}, nil))
+	m := receive(t, receiver(t, c, "plain", nil), 1)[0]
+	raw := m.RawAMQPMessage
+	if diff := cmp.Diff(any(body), raw.Body.Value); diff != "" {
+		t.Fatalf("the body changed:\n%s", diff)
+	}
+	if *m.SequenceNumber != 1 || m.State != azservicebus.MessageStateActive || raw.MessageAnnotations["own"] != "kept" {
+		t.Fatalf("annotations %v", raw.MessageAnnotations)
+	}
+	if raw.DeliveryAnnotations["theirs"] != int64(3) || raw.Footer["sum"] != "abc" {
+		t.Fatalf("delivery annotations %v, footer %v", raw.DeliveryAnnotations, raw.Footer)
+	}
+	if !raw.Header.Durable || raw.Header.Priority != 7 {
+		t.Fatalf("header %+v", raw.Header)
+	}
+}
+
+func tellBatch(t *testing.T, h Harness) {
+	c := h.Client(t)
+	s := sender(t, c, "plain")
+	batch, err := s.NewMessageBatch(t.Context(), nil)
+	check(t, err)
+	for _, m := range numbered(10) {
+		check(t, batch.AddMessage(m, nil))
+	}
+	check(t, s.SendMessageBatch(t.Context(), batch, nil))
+	got := receive(t, receiver(t, c, "plain", nil), 10)
+	wantIDs(t, got, "m0 m1 m2 m3 m4 m5 m6 m7 m8 m9")
+	if string(got[9].Body) != "body of m9" {
+		t.Fatalf("body %q", got[9].Body)
+	}
+}
+
+func tellFullBatch(t *testing.T, h Harness) {
+	c := h.Client(t)
+	s := sender(t, c, "plain")
+	batch, err := s.NewMessageBatch(t.Context(), nil)
+	check(t, err)
+	n := 0
+	for batch.AddMessage(&azservicebus.Message{Body: make([]byte, 1000)}, nil) == nil {
+		n++
+	}
+	if n < 200 {
+		t.Fatalf("%d messages of 1 kB fit into a batch", n)
+	}
+	check(t, s.SendMessageBatch(t.Context(), batch, nil))
+	receive(t, receiver(t, c, "plain", nil), n)
+}
+
+func tellLargest(t *testing.T, h Harness) {
+	c := h.Client(t)
+	body := bytes.Repeat([]byte("0123456789abcdef"), 16000)
+	send(t, sender(t, c, "plain"), &azservicebus.Message{Body: body})
+	got := receive(t, receiver(t, c, "plain", nil), 1)[0]
+	if !bytes.Equal(got.Body, body) {
+		t.Fatalf("%d bytes came back, not the %d that were sent", len(got.Body), len(body))
+	}
+}
+
+func tellTooLarge(t *testing.T, h Harness) {
+	c := h.Client(t)
+	err := sender(t, c, "plain").SendMessage(t.Context(), &azservicebus.Message{Body: make([]byte, 262144)}, nil)
+	if err != azservicebus.ErrMessageTooLarge {
+		t.Fatalf("got error %v", err)
+	}
+}
+
+func tellMissingID(t *testing.T, h Harness) {
+	c := h.Client(t)
+	send(t, sender(t, c, "dedup"), &azservicebus.Message{Subject: to.Ptr("a")}, &azservicebus.Message{Subject: to.Ptr("b")})
+	got := receive(t, receiver(t, c, "dedup", nil), 2)
+	if got[0].MessageID == "" || got[0].MessageID == got[1].MessageID {
+		t.Fatalf("ids %q", ids(got))
+	}
+	if *got[0].Subject != "a" {
+		t.Fatalf("the subject changed to %q", *got[0].Subject)
+	}
+}
+
+func tellDuplicate(t *testing.T, h Harness) {
+	c := h.Client(t)
+	s, r := sender(t, c, "dedup"), receiver(t, c, "dedup", nil)
+	send(t, s, message("a"), message("a"), message("b"))
+	got := receive(t, r, 2)
+	wantIDs(t, got, "a b")
+	check(t, r.CompleteMessage(t.Context(), got[0], nil))
+	h.Wait(9 * time.Minute)
+	send(t, s, message("a")) // remembered though it was completed
+	h.Wait(2 * time.Minute)
+	send(t, s, message("a")) // forgotten
+	m := receive(t, receiver(t, c, "dedup", nil), 2)
+	wantIDs(t, m, "b a")
+}
+
+func tellDuplicateInBatch(t *testing.T, h Harness) {
+	c := h.Client(t)
+	s := sender(t, c, "dedup")
+	batch, err := s.NewMessageBatch(t.Context(), nil)
+	check(t, err)
+	for _, id := range []string{"a", "b", "a", "c"} {
+		check(t, batch.AddMessage(message(id), nil))
+	}
+	check(t, s.SendMessageBatch(t.Context(), batch, nil))
+	wantIDs(t, receive(t, receiver(t, c, "dedup", nil), 3), "a b c")
+}
+
+func tellNoDetection(t *testing.T, h Harness) {
+	c := h.Client(t)
+	send(t, sender(t, c, "plain"), message("a"), message("a"))
+	wantIDs(t, receive(t, receiver(t, c, "plain", nil), 2), "a a")
+}
+
+func tellReceiveAndDelete(t *testing.T, h Harness) {
+	c := h.Client(t)
+	send(t, sender(t, c, "plain"), numbered(3)...)
+	r := receiver(t, c, "plain", &azservicebus.ReceiverOptions{ReceiveMode: azservicebus.ReceiveModeReceiveAndDelete})
+	got := receive(t, r, 3)
+	wantIDs(t, got, "m0 m1 m2")
+	if got[0].LockedUntil != nil {
+		t.Fatalf("a deleted message is locked until %v", got[0].LockedUntil)
+	}
+	left, err := r.PeekMessages(t.Context(), 10, nil)
+	check(t, err)
+	wantIDs(t, left, "")
+}
+
+func tellWaiting(t *testing.T, h Harness) {
+	c := h.Client(t)
+	s, r := sender(t, c, "plain"), receiver(t, c, "plain", nil)
+	got := make(chan []*azservicebus.ReceivedMessage)
+	go func() {
+		m, err := r.ReceiveMessages(t.Context(), 1, nil)
+		if err != nil {
+			t.Error(err)
+		}
+		got <- m
+	}()
+	h.Wait(20 * time.Minute) // longer than all time-outs of an idle connection
+	send(t, s, message("late"))
+	wantIDs(t, <-got, "late")
+}
+
+func tellCase(t *testing.T, h Harness) {
+	c := h.Client(t)
+	send(t, sender(t, c, "PLAIN"), message("a"))
+	wantIDs(t, receive(t, receiver(t, c, "Plain", nil), 1), "a")
+}
+
+func tellMany(t *testing.T, h Harness) {
+	c := h.Client(t)
+	s, r := sender(t, c, "plain"), receiver(t, c, "plain", nil)
+	const n = 3000 // above the sender's credit, below an easy number of frames
+	for _, m := range numbered(n) {
+		send(t, s, m)
+	}
+	for done := 0; done < n; {
+		for _, m := range receive(t, r, 10) {
+			if want := fmt.Sprintf("m%d", done); m.MessageID != want {
+				t.Fatalf("got %s, want %s", m.MessageID, want)
+			}
+			check(t, r.CompleteMessage(t.Context(), m, nil))
+			done++
+		}
+	}
+}

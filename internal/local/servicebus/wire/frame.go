@@ -1,0 +1,70 @@
+package wire
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+)
+
+// Frame types (part 2, 2.3.1 and part 5, 5.3.1).
+const (
+	FrameAMQP byte = 0
+	FrameSASL byte = 1
+)
+
+// MinFrameSize is the frame size that every peer must be able to take.
+const MinFrameSize = 512
+
+const headerSize = 8
+
+// Frame is a frame as it came. An empty Body is a sign of life.
+type Frame struct {
+	Type    byte
+	Channel uint16
+	Body    []byte
+}
+
+// ReadFrame reads one frame of at most limit bytes into memory of its own.
+func ReadFrame(r io.Reader, limit uint32) (Frame, error) {
+	var head [headerSize]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return Frame{}, err
+	}
+	size := binary.BigEndian.Uint32(head[:])
+	start := 4 * uint32(head[4]) // doff counts in words of four bytes
+	switch {
+	case size > limit:
+		return Frame{}, fmt.Errorf("amqp: a frame of %d bytes is above the limit of %d", size, limit)
+	case start < headerSize || start > size:
+		return Frame{}, fmt.Errorf("amqp: a frame's data offset is out of range")
+	}
+	rest := make([]byte, size-headerSize)
+	if _, err := io.ReadFull(r, rest); err != nil {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return Frame{}, err
+	}
+	return Frame{
+		Type:    head[5],
+		Channel: binary.BigEndian.Uint16(head[6:]),
+		Body:    rest[start-headerSize:],
+	}, nil
+}
+
+// AppendFrame adds a frame with a performative and, for transfers, what
+// follows it. A nil performative makes the empty frame that keeps a connection
+// alive.
+func AppendFrame(b []byte, typ byte, channel uint16, p Performative, payload []byte) []byte {
+	start := len(b)
+	b = append(b, 0, 0, 0, 0, 2, typ, byte(channel>>8), byte(channel))
+	if p != nil {
+		b = p.appendTo(b)
+	}
+	b = append(b, payload...)
+	binary.BigEndian.PutUint32(b[start:], uint32(len(b)-start))
+	return b
+}
+
+// FrameOverhead is how many bytes a frame takes beside its payload.
+func FrameOverhead(p Performative) int { return headerSize + len(p.appendTo(nil)) }

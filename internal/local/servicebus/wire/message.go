@@ -1,0 +1,154 @@
+package wire
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+)
+
+// Descriptors of message sections (part 3, 3.2).
+const (
+	codeHeader      = 0x70
+	codeDelivery    = 0x71
+	codeAnnotations = 0x72
+	codeProperties  = 0x73
+	codeApplication = 0x74
+	codeData        = 0x75
+	codeSequence    = 0x76
+	codeValue       = 0x77
+	codeFooter      = 0x78
+)
+
+// Header is the section that brokers rewrite on each delivery. Durable and
+// Priority stay as they came.
+type Header struct {
+	Durable, Priority Raw
+	TTL               *uint32 // milliseconds
+	DeliveryCount     uint32
+}
+
+// Message is a message by its sections. What a broker has no business in stays
+// as the bytes that came.
+type Message struct {
+	Header              Header
+	DeliveryAnnotations Map
+	Annotations         Map
+	Properties          []byte // the encoded section, or nil
+	Application         []byte // likewise: the application properties
+	Rest                []byte // body sections and footer
+}
+
+// ParseMessage decodes a message, which keeps sharing memory with b.
+func ParseMessage(b []byte) (*Message, error) {
+	m := &Message{}
+	for len(b) > 0 {
+		raw, rest, err := Next(b)
+		if err != nil {
+			return nil, fmt.Errorf("reading a message section: %w", err)
+		}
+		d, err := raw.Described()
+		if err != nil {
+			return nil, fmt.Errorf("reading a message section: %w", err)
+		}
+		if d.Code >= codeData {
+			m.Rest = b
+			return m, checkRest(b)
+		}
+		if err := m.section(d, raw); err != nil {
+			return nil, fmt.Errorf("reading message section %#x: %w", d.Code, err)
+		}
+		b = rest
+	}
+	return m, nil
+}
+
+func (m *Message) section(d Described, raw Raw) (err error) {
+	switch d.Code {
+	case codeHeader:
+		return m.header(d.Value)
+	case codeDelivery:
+		m.DeliveryAnnotations, err = d.Value.Map()
+	case codeAnnotations:
+		m.Annotations, err = d.Value.Map()
+	case codeProperties:
+		_, err = d.Value.List()
+		m.Properties = raw
+	case codeApplication:
+		_, err = d.Value.Map()
+		m.Application = raw
+	default:
+		err = fmt.Errorf("amqp: no such message section")
+	}
+	return err
+}
+
+func (m *Message) header(value Raw) error {
+	list, err := value.List()
+	if err != nil {
+		return err
+	}
+	f := &fields{list: list}
+	m.Header = Header{
+		Durable:       f.raw(0),
+		Priority:      f.raw(1),
+		TTL:           f.optUint32(2),
+		DeliveryCount: f.uint32(4, 0),
+	}
+	return f.err
+}
+
+// checkRest makes sure that b holds body sections and footers only.
+func checkRest(b []byte) error {
+	for len(b) > 0 {
+		raw, rest, err := Next(b)
+		if err != nil {
+			return fmt.Errorf("reading a message's body: %w", err)
+		}
+		d, err := raw.Described()
+		if err != nil || d.Code < codeData || d.Code > codeFooter {
+			return fmt.Errorf("reading a message's body: %w", ErrType)
+		}
+		b = rest
+	}
+	return nil
+}
+
+// Append adds the encoded message to b. The delivery count is written even
+// when it is 0: the JavaScript client shows it as undefined otherwise.
+func (m *Message) Append(b []byte) []byte {
+	h := m.Header
+	b = composite(b, codeHeader, h.Durable, h.Priority, h.TTL, nil, h.DeliveryCount)
+	b = appendSection(b, codeDelivery, m.DeliveryAnnotations)
+	b = appendSection(b, codeAnnotations, m.Annotations)
+	b = append(b, m.Properties...)
+	b = append(b, m.Application...)
+	return append(b, m.Rest...)
+}
+
+func appendSection(b []byte, code uint64, m Map) []byte {
+	if len(m) == 0 {
+		return b
+	}
+	return Append(b, Described{Code: code, Value: Encode(m)})
+}
+
+// Clone returns a message that shares no memory with m.
+func (m *Message) Clone() *Message {
+	c := &Message{Header: m.Header}
+	c.Header.Durable, c.Header.Priority = bytes.Clone(m.Header.Durable), bytes.Clone(m.Header.Priority)
+	c.DeliveryAnnotations, c.Annotations = m.DeliveryAnnotations.Clone(), m.Annotations.Clone()
+	c.Properties, c.Application, c.Rest = bytes.Clone(m.Properties), bytes.Clone(m.Application), bytes.Clone(m.Rest)
+	return c
+}
+
+// Clone returns a map that shares no memory with m.
+func (m Map) Clone() Map {
+	c := make(Map, len(m))
+	for i, e := range m {
+		c[i] = Entry{Key: bytes.Clone(e.Key), Value: bytes.Clone(e.Value)}
+	}
+	return c
+}
+
+// MaxTTL is the longest time to live that a header can say, in milliseconds.
+const MaxTTL = math.MaxUint32

@@ -1,0 +1,152 @@
+package task
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// pauseWithoutRetryAfter is how long a task waits that was throttled without
+// being told for how long.
+const pauseWithoutRetryAfter = 30 * time.Second
+
+// failed decides what becomes of a task that an error stopped. Nil means that
+// the message may be completed: the next hop is on its way, or the receipt says
+// that the task failed.
+func (r *Runner) failed(ctx context.Context, job Job, err error) error {
+	class := dsr.ClassOf(err)
+	if job.Task.Hop >= dsr.MaxHop && (class == dsr.Throttled || class == dsr.Unfinished) {
+		return r.giveUp(ctx, job, err)
+	}
+	switch class {
+	case dsr.Throttled:
+		return r.snooze(ctx, job.Task, err)
+	case dsr.Unfinished:
+		return r.resume(ctx, job, err)
+	case dsr.Transient:
+		return r.retry(ctx, job.Task, err)
+	case dsr.Permanent:
+		return r.giveUp(ctx, job, err)
+	default:
+		return err
+	}
+}
+
+// snooze schedules the next hop for when the upstream wants to be asked again.
+// It spends no delivery and no delay.
+func (r *Runner) snooze(ctx context.Context, t dsr.Task, err error) error {
+	pause := pauseWithoutRetryAfter
+	if e, ok := errors.AsType[*dsr.Error](err); ok && e.RetryAfter > 0 {
+		pause = e.RetryAfter
+	}
+	hop, err := r.recordHop(ctx, t, dsr.HopThrottled, r.opts.Jitter(pause), err)
+	if err != nil {
+		return err
+	}
+	return r.sendHop(ctx, t, hop)
+}
+
+// resume sends on, at once, a task that one invocation was too short for. Two
+// in a row without a new block are no progress and count as transient.
+func (r *Runner) resume(ctx context.Context, job Job, cause error) error {
+	t := job.Task
+	progress := 0
+	if e, ok := errors.AsType[*dsr.Error](cause); ok {
+		progress = e.Progress
+	}
+	if progress == 0 && t.Hop > 0 {
+		last, found, err := r.ledger.Hop(ctx, t, t.Hop)
+		if err != nil {
+			return err
+		}
+		if found && last.Class == dsr.HopUnfinished && last.Progress == 0 {
+			return r.retry(ctx, t, &dsr.Error{
+				Class: dsr.Transient, Reason: dsr.ReasonTransient,
+				Message: "two invocations in a row ran out of time without a new block", Err: cause,
+			})
+		}
+	}
+	hop := r.newHop(t, dsr.HopUnfinished, 0, cause)
+	hop.Progress = progress
+	stored, err := r.ledger.RecordHop(ctx, t, hop)
+	if err != nil {
+		return err
+	}
+	return r.sendHop(ctx, t, stored)
+}
+
+// retry records the next hop with a growing delay. The message is dead-lettered
+// by the caller and the redrive sends the recorded hop; when all delays are
+// spent there is no record, and the redrive gives the task up.
+func (r *Runner) retry(ctx context.Context, t dsr.Task, cause error) error {
+	_, spent, err := r.ledger.Hops(ctx, t)
+	if err != nil {
+		return err
+	}
+	if n := spent[dsr.HopTransient]; n < len(r.opts.RedriveDelays) {
+		if _, err := r.recordHop(ctx, t, dsr.HopTransient, r.opts.Jitter(r.opts.RedriveDelays[n]), cause); err != nil {
+			return err
+		}
+	}
+	return cause
+}
+
+func (r *Runner) newHop(t dsr.Task, class dsr.HopClass, pause time.Duration, cause error) dsr.Hop {
+	now := r.opts.Now()
+	return dsr.Hop{
+		SchemaVersion: dsr.SchemaVersion, TaskID: t.ID(), Number: t.Hop + 1, Class: class,
+		NotBefore: now.Add(pause), LastError: ownWords(cause), RecordedAt: now,
+	}
+}
+
+func (r *Runner) recordHop(ctx context.Context, t dsr.Task, class dsr.HopClass, pause time.Duration, cause error) (dsr.Hop, error) {
+	return r.ledger.RecordHop(ctx, t, r.newHop(t, class, pause, cause))
+}
+
+// ownWords gives the part of an error that is ours: what a library says may
+// quote somebody's data.
+func ownWords(err error) string {
+	if e, ok := errors.AsType[*dsr.Error](err); ok {
+		return e.Error()
+	}
+	return "unclear"
+}
+
+// sendHop sends a recorded hop as it was recorded.
+func (r *Runner) sendHop(ctx context.Context, t dsr.Task, hop dsr.Hop) error {
+	t.Hop = hop.Number
+	m, err := t.Message(hop.NotBefore)
+	if err != nil {
+		return err
+	}
+	return r.queue.Send(ctx, r.opts.Queue, m)
+}
+
+// giveUp makes the failed receipt of a task that no retry can help. The page
+// that a listing task did not get to record is recorded as failed before, so
+// that the list ends there for everybody.
+func (r *Runner) giveUp(ctx context.Context, job Job, cause error) error {
+	t := job.Task
+	f := *dsr.NewFailure(r.worker.WorkEndpoint(job), job.Node.Target, job.Item, cause)
+	page, ref, found, err := r.ledger.Page(ctx, t)
+	if err != nil {
+		return err
+	}
+	record := &pageRecord{Page: page, ref: ref}
+	if !found && lists(job) {
+		f.Endpoint = r.worker.ListEndpoint(job)
+		if record, err = r.recordPage(ctx, t, r.failedPage(t, f)); err != nil {
+			return err
+		}
+	}
+	return r.close(ctx, t, r.failedReceipt(t, record, f))
+}
+
+func (r *Runner) failedReceipt(t dsr.Task, page *pageRecord, f dsr.Failure) dsr.Receipt {
+	receipt := dsr.NewReceipt(t, dsr.Failed, r.opts.Now())
+	receipt.PageRecord = &page.ref
+	receipt.Fail(f)
+	return receipt
+}

@@ -1,0 +1,129 @@
+package task
+
+import (
+	"context"
+	"slices"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// pageRecord is a stored page record with the reference that receipts carry.
+type pageRecord struct {
+	dsr.Page
+	ref dsr.BlobRef
+	// before is the record that names this page, of which the cursor and the
+	// items that may be repeated are known; nil for a list's first page.
+	before *dsr.Page
+	stored bool
+}
+
+// lists tells whether the task is the one that lists its page: chunk 0 of the
+// node's own type.
+func lists(job Job) bool {
+	return job.Task.Chunk == 0 && (job.Task.IsSubNode() || job.Task.Type == job.Node.Type)
+}
+
+// followers are the types that share the pages of the job's node.
+func (j Job) followers() []string {
+	if j.Task.IsSubNode() {
+		return nil
+	}
+	return j.Node.Followers
+}
+
+func noTask(format string, args ...any) error {
+	return dsr.Errorf(dsr.NoTask, dsr.ReasonUnknownTask, format, args...)
+}
+
+// resolve finds what names the task. A task that plan, page record or receipt
+// doesn't name is no task.
+func (r *Runner) resolve(ctx context.Context, t dsr.Task) (Job, *pageRecord, error) {
+	job, err := r.node(ctx, t)
+	if err != nil {
+		return Job{}, nil, err
+	}
+	page, ref, found, err := r.ledger.Page(ctx, t)
+	if err != nil {
+		return Job{}, nil, err
+	}
+	if !lists(job) {
+		if !found || !page.State.Works() || t.Chunk >= page.Chunks {
+			return Job{}, nil, noTask("no stored page names chunk %d of page %d", t.Chunk, t.Page)
+		}
+		return job, &pageRecord{Page: page, ref: ref, stored: true}, nil
+	}
+	if found {
+		return job, &pageRecord{Page: page, ref: ref, stored: true}, nil
+	}
+	before, err := r.namedBy(ctx, t)
+	if err != nil {
+		return Job{}, nil, err
+	}
+	return job, &pageRecord{before: before}, nil
+}
+
+// node finds the task's node in the plan and, for a sub-node, in the receipt
+// that hands its item over.
+func (r *Runner) node(ctx context.Context, t dsr.Task) (Job, error) {
+	plan, found, err := r.ledger.Plan(ctx, t.Of())
+	if err != nil {
+		return Job{}, err
+	}
+	if !found {
+		return Job{}, noTask("no plan names it")
+	}
+	number, _, err := dsr.SplitNode(t.Node)
+	if err != nil {
+		return Job{}, noTask("%s", err)
+	}
+	n, ok := plan.Node(number)
+	if !ok || (t.Type != n.Type && !slices.Contains(n.Followers, t.Type)) {
+		return Job{}, noTask("the plan has no node %d of type %s", number, t.Type)
+	}
+	target, err := dsr.ParseTarget(n.Target, n.Location)
+	if err != nil {
+		return Job{}, err
+	}
+	job := Job{Task: t, Node: n, Target: target}
+	if !t.IsSubNode() {
+		return job, nil
+	}
+	receipt, found, err := r.ledger.Receipt(ctx, t.ParentTask())
+	if err != nil {
+		return Job{}, err
+	}
+	i := slices.IndexFunc(receipt.SubNodes, func(s dsr.SubNode) bool { return s.Node == t.Node })
+	if !found || i < 0 {
+		return Job{}, noTask("no receipt names sub-node %s", t.Node)
+	}
+	job.Item = receipt.SubNodes[i].Item
+	return job, nil
+}
+
+// namedBy checks that a page that is not listed yet is named by what is stored:
+// the plan or a receipt names page 1 of generation 1, the page before names the
+// next, and a page that continues names the next generation.
+func (r *Runner) namedBy(ctx context.Context, t dsr.Task) (*dsr.Page, error) {
+	if t.Page == 1 && t.Generation == 1 {
+		return nil, nil
+	}
+	if t.Page == 1 {
+		earlier := t
+		earlier.Generation--
+		continues, err := r.ledger.Continues(ctx, earlier)
+		if err == nil && !continues {
+			err = noTask("no stored page continues in generation %d", t.Generation)
+		}
+		return nil, err
+	}
+	earlier := t
+	earlier.Page--
+	before, _, found, err := r.ledger.Page(ctx, earlier)
+	if err != nil {
+		return nil, err
+	}
+	if !found || before.State != dsr.PageNext {
+		return nil, noTask("no stored page names page %d", t.Page)
+	}
+	return &before, nil
+}

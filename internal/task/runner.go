@@ -1,0 +1,136 @@
+// Package task carries one task through the seven steps of the protocol, once:
+// look-ups, page, sending on, work, receipt, sub-nodes and nudge; completing the
+// message is its caller's. What a resource type means is for a Worker to know.
+package task
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+)
+
+// Ledger is what is recorded of a request.
+type Ledger interface {
+	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
+	Canceled(ctx context.Context, a dsr.Attempt) (bool, error)
+	Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, bool, error)
+	RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error)
+	Continues(ctx context.Context, t dsr.Task) (bool, error)
+	Receipt(ctx context.Context, t dsr.Task) (dsr.Receipt, bool, error)
+	RecordReceipt(ctx context.Context, t dsr.Task, r dsr.Receipt) (dsr.Receipt, error)
+	Hop(ctx context.Context, t dsr.Task, hop int) (dsr.Hop, bool, error)
+	Hops(ctx context.Context, t dsr.Task) (last int, byClass map[dsr.HopClass]int, err error)
+	RecordHop(ctx context.Context, t dsr.Task, h dsr.Hop) (dsr.Hop, error)
+	Tally(ctx context.Context, part string, r *dsr.Receipt, target string) (bool, error)
+	RecordPoison(ctx context.Context, p ledger.Poison) error
+}
+
+// Queue sends messages.
+type Queue interface {
+	Send(ctx context.Context, queue string, messages ...dsr.Message) error
+}
+
+// Nudger asks the closer to look at an attempt.
+type Nudger interface {
+	Nudge(ctx context.Context, a dsr.Attempt) error
+}
+
+// Job is a task together with what the stored records say of it.
+type Job struct {
+	Task   dsr.Task
+	Node   dsr.Node
+	Target dsr.Target
+	// Item is the item whose own list a sub-node is; "" for a node of the plan.
+	Item string
+	// Again says that the task may have been worked on before: what it stores
+	// may be there already.
+	Again bool
+}
+
+// Listing is what a list's stored answer says.
+type Listing struct {
+	Items  []string
+	Cursor string      // to the next page; "" when this is the last
+	Answer dsr.BlobRef // the part that holds the answer, relative to the attempt
+}
+
+// Worker does what a resource type asks for. Its errors carry their class.
+type Worker interface {
+	// Lists tells whether the job's node has a list; one without has a single
+	// page with a single item, its target.
+	Lists(job Job) bool
+	// ListEndpoint and WorkEndpoint name the rows that a failure of the job's
+	// list, or of its work as a whole, is reported under.
+	ListEndpoint(job Job) string
+	WorkEndpoint(job Job) string
+	// List stores the answer to a page of the job's list as a part and gives
+	// what the stored answer says.
+	List(ctx context.Context, job Job, cursor string) (Listing, error)
+	// Work reads the items of a chunk and stores the part.
+	Work(ctx context.Context, job Job, items []string) error
+}
+
+// Options are a runner's settings; zero values mean the defaults.
+type Options struct {
+	// Queue is where the tasks go. Default dsr-exports.
+	Queue string
+	// ChunkItems is how many items a task reads at most. Default 50.
+	ChunkItems int
+	// RedriveDelays are the pauses after transient failures; after the last one
+	// the task has failed. Default 1m, 5m, 30m, 2h, 12h.
+	RedriveDelays []time.Duration
+	// WorkTime ends a task's work so that the invocation ends well before the
+	// host's functionTimeout. Default 8 minutes.
+	WorkTime time.Duration
+	// Same maps a row that repeats another's figures to that row.
+	Same map[string]string
+	// Now is the clock. Default time.Now.
+	Now func() time.Time
+	// Jitter lengthens a pause a little, so that what failed together does not
+	// come back together. Default: up to a fifth.
+	Jitter func(time.Duration) time.Duration
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.Queue == "" {
+		o.Queue = dsr.QueueExports
+	}
+	if o.ChunkItems == 0 {
+		o.ChunkItems = 50
+	}
+	if o.RedriveDelays == nil {
+		o.RedriveDelays = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour}
+	}
+	if o.WorkTime == 0 {
+		o.WorkTime = 8 * time.Minute
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Jitter == nil {
+		o.Jitter = func(d time.Duration) time.Duration { return d + rand.N(d/5+1) }
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Runner runs tasks and redrives them. It holds no state of any task.
+type Runner struct {
+	ledger Ledger
+	queue  Queue
+	worker Worker
+	nudger Nudger
+	opts   Options
+}
+
+// New makes a runner.
+func New(l Ledger, q Queue, w Worker, n Nudger, opts Options) *Runner {
+	return &Runner{ledger: l, queue: q, worker: w, nudger: n, opts: opts.withDefaults()}
+}

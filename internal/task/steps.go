@@ -1,0 +1,176 @@
+package task
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// Run carries a task message through steps 1 to 6. Nil means that everything
+// the message asked for is durable and it may be completed; an error of class
+// Transient or NoTask that it is to be dead-lettered; any other error is
+// unclear and promises nothing. deliveries counts from 1.
+func (r *Runner) Run(ctx context.Context, body []byte, deliveries int) error {
+	t, err := dsr.DecodeTask(body)
+	if err != nil {
+		return err
+	}
+	job, page, done, err := r.lookUp(ctx, t, deliveries > 1 || t.Hop > 0)
+	if err != nil || done {
+		return err
+	}
+	workCtx, cancel := context.WithTimeout(ctx, r.opts.WorkTime)
+	defer cancel()
+	err = r.perform(workCtx, job, page)
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) && workCtx.Err() != nil && ctx.Err() == nil {
+		err = unfinished(err)
+	}
+	return r.failed(ctx, job, err)
+}
+
+// unfinished makes the end of the work time an error of its own class, keeping
+// the count of blocks that the worker may have given.
+func unfinished(err error) error {
+	e := dsr.Errorf(dsr.Unfinished, dsr.ReasonTransient, "the work was longer than one invocation")
+	if inner, ok := errors.AsType[*dsr.Error](err); ok {
+		e.Progress = inner.Progress
+	}
+	e.Err = err
+	return e
+}
+
+// lookUp is step 1. The look-ups for receipt and next hop may be left out for a
+// first delivery of hop 0: they save work and keep back-off.
+func (r *Runner) lookUp(ctx context.Context, t dsr.Task, again bool) (job Job, page *pageRecord, done bool, err error) {
+	if again {
+		receipt, found, err := r.ledger.Receipt(ctx, t)
+		if err != nil {
+			return Job{}, nil, false, err
+		}
+		if found {
+			return Job{}, nil, true, r.goOn(ctx, t, receipt)
+		}
+	}
+	job, page, err = r.resolve(ctx, t)
+	if err != nil {
+		return Job{}, nil, false, err
+	}
+	job.Again = again
+	canceled, err := r.ledger.Canceled(ctx, t.Of())
+	if err != nil {
+		return Job{}, nil, false, err
+	}
+	if canceled {
+		return Job{}, nil, true, r.cancel(ctx, t)
+	}
+	if again {
+		hop, found, err := r.ledger.Hop(ctx, t, t.Hop+1)
+		if err != nil {
+			return Job{}, nil, false, err
+		}
+		if found {
+			return Job{}, nil, true, r.sendHop(ctx, t, hop)
+		}
+	}
+	return job, page, false, nil
+}
+
+func (r *Runner) cancel(ctx context.Context, t dsr.Task) error {
+	_, err := r.ledger.RecordReceipt(ctx, t, dsr.NewReceipt(t, dsr.Canceled, r.opts.Now()))
+	return err
+}
+
+// perform is steps 2 to 6.
+func (r *Runner) perform(ctx context.Context, job Job, page *pageRecord) error {
+	if lists(job) {
+		var err error
+		if page, err = r.page(ctx, job, page); err != nil {
+			return err
+		}
+		if err := r.sendTasks(ctx, page.Tasks(job.Task, job.followers())); err != nil {
+			return err
+		}
+	}
+	receipt, err := r.work(ctx, job, page)
+	if err != nil {
+		return err
+	}
+	return r.close(ctx, job.Task, receipt)
+}
+
+// work is step 4, and the making of the receipt from what it stored.
+func (r *Runner) work(ctx context.Context, job Job, page *pageRecord) (dsr.Receipt, error) {
+	if page.State == dsr.PageFailed {
+		return r.failedReceipt(job.Task, page, *page.Failure), nil
+	}
+	if err := r.worker.Work(ctx, job, page.Chunk(job.Task.Chunk)); err != nil {
+		return dsr.Receipt{}, err
+	}
+	return r.receiptFromParts(ctx, job, page)
+}
+
+// receiptFromParts reads back what is stored: of a task done twice, the first
+// part counts, whoever wrote it.
+func (r *Runner) receiptFromParts(ctx context.Context, job Job, page *pageRecord) (dsr.Receipt, error) {
+	t := job.Task
+	receipt := dsr.NewReceipt(t, dsr.Succeeded, r.opts.Now())
+	receipt.PageRecord = &page.ref
+	names := []string{t.PartBlob(job.Target)}
+	if lists(job) && page.Answer != nil {
+		names = append([]string{t.AnswerBlob(job.Target)}, names...)
+		receipt.Repeat(r.worker.ListEndpoint(job), page.Repeated)
+	}
+	for _, name := range names {
+		found, err := r.ledger.Tally(ctx, name, &receipt, job.Node.Target)
+		if err == nil && !found {
+			err = fmt.Errorf("part %s was stored and is not there", name)
+		}
+		if err != nil {
+			return dsr.Receipt{}, err
+		}
+	}
+	for same, of := range r.opts.Same {
+		if c, ok := receipt.Totals[of]; ok {
+			receipt.Totals[same] = c
+		}
+	}
+	if receipt.AllFailed() {
+		receipt.Outcome = dsr.Failed
+	}
+	return receipt, nil
+}
+
+// close is steps 5 and 6.
+func (r *Runner) close(ctx context.Context, t dsr.Task, receipt dsr.Receipt) error {
+	stored, err := r.ledger.RecordReceipt(ctx, t, receipt)
+	if err != nil {
+		return err
+	}
+	return r.goOn(ctx, t, stored)
+}
+
+// goOn is step 6, from the stored receipt.
+func (r *Runner) goOn(ctx context.Context, t dsr.Task, receipt dsr.Receipt) error {
+	if err := r.sendTasks(ctx, receipt.FirstTasks(t)); err != nil {
+		return err
+	}
+	return r.nudger.Nudge(ctx, t.Of())
+}
+
+func (r *Runner) sendTasks(ctx context.Context, tasks []dsr.Task) error {
+	messages := make([]dsr.Message, 0, len(tasks))
+	for _, t := range tasks {
+		m, err := t.Message(time.Time{})
+		if err != nil {
+			return err
+		}
+		messages = append(messages, m)
+	}
+	return r.queue.Send(ctx, r.opts.Queue, messages...)
+}
