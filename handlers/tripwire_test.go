@@ -24,8 +24,14 @@ type tripwire struct {
 	count int
 	at    int
 	after bool
+	// on, where set, chooses the effect by its name instead of at.
+	on    func(name string) bool
 	dead  bool
 	names []string
+	// looks counts the external calls without effect.
+	looks int
+	// listing is how long a listing takes for each call's worth of names.
+	listing time.Duration
 	// gate, where set, is called before each effect and look: it may wait.
 	gate func(name string)
 }
@@ -41,9 +47,12 @@ func (w *tripwire) look() error {
 	if w.gate != nil {
 		w.gate("look")
 	}
-	if w.isDead() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.dead {
 		return errDead
 	}
+	w.looks++
 	return nil
 }
 
@@ -58,12 +67,13 @@ func (w *tripwire) effect(name string, do func() error) error {
 	}
 	w.count++
 	w.names = append(w.names, name)
-	if w.count == w.at && !w.after {
+	hit := w.count == w.at || w.on != nil && w.on(name)
+	if hit && !w.after {
 		w.dead = true
 		return fmt.Errorf("before %s: %w", name, errDead)
 	}
 	err := do()
-	if w.count == w.at && w.after {
+	if hit {
 		w.dead = true
 		return fmt.Errorf("after %s: %w", name, errDead)
 	}
@@ -116,9 +126,24 @@ func (b wiredBackend) List(ctx context.Context, prefix, from string) iter.Seq2[a
 			yield(archive.Info{}, err)
 			return
 		}
-		b.Backend.List(ctx, prefix, from)(yield)
+		n := 0
+		for info, err := range b.Backend.List(ctx, prefix, from) {
+			if n++; n%listCall == 0 {
+				if err := b.wire.look(); err != nil {
+					yield(archive.Info{}, err)
+					return
+				}
+				<-time.After(b.wire.listing)
+			}
+			if !yield(info, err) {
+				return
+			}
+		}
 	}
 }
+
+// listCall is how many names one call of a listing gives, as in Azure.
+const listCall = 5000
 
 // wiredBus is the world's queues over a tripwire.
 type wiredBus struct {

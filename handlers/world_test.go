@@ -161,17 +161,6 @@ func (w *world) newProcess(wire *tripwire) *process {
 	}}
 }
 
-// deliver hands the next message of a queue to a function and does what the
-// host does with the outcome; false when the queue has none.
-func (w *world) deliver(p *process, name string, f func(context.Context, customhandler.Message) error) bool {
-	d, ok := w.queue(name).Receive()
-	if !ok {
-		return false
-	}
-	w.invoke(p, name, d, f)
-	return true
-}
-
 func (w *world) invoke(p *process, name string, d queue.Delivery, f func(context.Context, customhandler.Message) error) {
 	m := d.Payload.(dsr.Message)
 	props := map[string]any{}
@@ -201,29 +190,36 @@ func (w *world) step() bool {
 	if w.live == nil || w.live.wire.isDead() {
 		w.live = w.boot()
 	}
-	p := w.live
+	return w.stepOn(w.live, func(invoke func()) { invoke() })
+}
+
+// stepOn lets a process serve one message of some queue, by way of run.
+func (w *world) stepOn(p *process, run func(invoke func())) bool {
 	kinds := []struct {
 		queue string
 		f     func(context.Context, customhandler.Message) error
 	}{
-		{dsr.QueueRequests, p.DSRIntake}, {dsr.QueueExports, p.DSRExport},
-		{bus.DeadLetter(dsr.QueueExports), p.DSRExportRedrive}, {dsr.QueueClosings, p.DSRClose},
+		{dsr.QueueRequests, p.DSRIntake},
+		{dsr.QueueExports, p.DSRExport},
+		{bus.DeadLetter(dsr.QueueExports), p.DSRExportRedrive},
+		{dsr.QueueClosings, p.DSRClose},
 	}
 	first := w.pick(len(kinds))
 	for i := range kinds {
 		k := kinds[(first+i)%len(kinds)]
-		if w.deliver(p, k.queue, k.f) {
+		if d, ok := w.queue(k.queue).Receive(); ok {
+			run(func() { w.invoke(p, k.queue, d, k.f) })
 			return true
 		}
 	}
-	if time.Since(w.lastSeen) >= watchEvery {
-		w.lastSeen = time.Now()
-		if err := p.DSRWatch(context.Background(), customhandler.Timer{}); err != nil && !p.wire.isDead() {
-			w.t.Fatalf("watching: %v", err)
-		}
-		return true
+	if time.Since(w.lastSeen) < watchEvery {
+		return false
 	}
-	return false
+	w.lastSeen = time.Now()
+	if err := p.DSRWatch(context.Background(), customhandler.Timer{}); err != nil && !p.wire.isDead() {
+		w.t.Fatalf("watching: %v", err)
+	}
+	return true
 }
 
 // run serves messages and moves the clock until nothing waits any more, or a

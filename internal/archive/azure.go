@@ -3,12 +3,9 @@ package archive
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
+	"errors"
 	"hash/crc64"
 	"io"
-	"iter"
-	"strings"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
@@ -101,114 +98,13 @@ func (a *Azure) Commit(ctx context.Context, name string, blocks []BlockID, meta 
 	return classify(ctx, "committing a blob", err)
 }
 
-// Staged implements Backend.
-func (a *Azure) Staged(ctx context.Context, name string) ([]StagedBlock, error) {
-	resp, err := a.client.NewBlockBlobClient(name).GetBlockList(ctx, blockblob.BlockListTypeUncommitted, nil)
-	if bloberror.HasCode(err, bloberror.BlobNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, classify(ctx, "listing staged blocks", err)
-	}
-	var out []StagedBlock
-	for _, b := range resp.UncommittedBlocks {
-		if id, ok := decodeID(value(b.Name)); ok {
-			out = append(out, StagedBlock{ID: id, Size: value(b.Size)})
-		}
-	}
-	return out, nil
-}
-
-// Stat implements Backend.
-func (a *Azure) Stat(ctx context.Context, name string) (Info, error) {
-	resp, err := a.client.NewBlobClient(name).GetProperties(ctx, nil)
-	if err != nil {
-		return Info{}, classify(ctx, "looking at a blob", err)
-	}
-	return Info{
-		Name: name, Size: value(resp.ContentLength), Created: value(resp.CreationTime), Metadata: values(resp.Metadata),
-	}, nil
-}
-
-// Open implements Backend.
-func (a *Azure) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, Info, error) {
-	slow := withLongTries(ctx)
-	resp, err := a.client.NewBlobClient(name).DownloadStream(slow, &blob.DownloadStreamOptions{
-		Range: blob.HTTPRange{Offset: offset},
-	})
-	if bloberror.HasCode(err, bloberror.InvalidRange) { // at or past the end
-		info, err := a.Stat(ctx, name)
-		return io.NopCloser(bytes.NewReader(nil)), info, err
-	}
-	if err != nil {
-		return nil, Info{}, classify(ctx, "opening a blob", err)
-	}
-	info := Info{
-		Name: name, Size: offset + value(resp.ContentLength), Created: value(resp.CreationTime), Metadata: values(resp.Metadata),
-	}
-	const tries = 3 // for each read: the reader goes on where a connection broke, if the blob is the same
-	return &body{ctx: ctx, ReadCloser: resp.NewRetryReader(slow, &blob.RetryReaderOptions{MaxRetries: tries})}, info, nil
-}
-
-// body classifies the errors of a download.
-type body struct {
-	io.ReadCloser
-	ctx context.Context
-}
-
-// Read implements io.Reader.
-func (b *body) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF {
-		err = classify(b.ctx, "reading a blob", err)
-	}
-	return n, err
-}
-
-// List implements Backend. Only an empty marker ends it: Azure may answer less
-// than a page, or nothing, in between.
-func (a *Azure) List(ctx context.Context, prefix, from string) iter.Seq2[Info, error] {
-	return func(yield func(Info, error) bool) {
-		opts := &container.ListBlobsFlatOptions{
-			Include: container.ListBlobsInclude{Metadata: true}, MaxResults: to.Ptr(a.pageSize),
-		}
-		if prefix != "" {
-			opts.Prefix = &prefix
-		}
-		if from > prefix {
-			opts.StartFrom = &from
-		}
-		pager := a.client.NewListBlobsFlatPager(opts)
-		for pager.More() {
-			page, err := pager.NextPage(ctx)
-			if err != nil {
-				yield(Info{}, classify(ctx, "listing blobs", err))
-				return
-			}
-			for _, item := range page.Segment.BlobItems {
-				if info := infoOf(item); info.Name >= from && !yield(info, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-func infoOf(item *container.BlobItem) Info {
-	info := Info{Name: value(item.Name), Metadata: values(item.Metadata)}
-	if p := item.Properties; p != nil {
-		info.Size, info.Created = value(p.ContentLength), value(p.CreationTime)
-	}
-	return info
-}
-
 // Delete implements Backend.
 func (a *Azure) Delete(ctx context.Context, name string) error {
 	_, err := a.client.NewBlobClient(name).Delete(ctx, nil)
-	if bloberror.HasCode(err, bloberror.BlobNotFound) {
+	if err = classify(ctx, "deleting a blob", err); errors.Is(err, ErrNotFound) {
 		return nil
 	}
-	return classify(ctx, "deleting a blob", err)
+	return err
 }
 
 // EnsureContainer implements Backend. It looks first, so that an identity which
@@ -235,36 +131,3 @@ func (a *Azure) validation(body []byte) blob.TransferValidationType {
 }
 
 func seekable(body []byte) io.ReadSeekCloser { return streaming.NopCloser(bytes.NewReader(body)) }
-
-func encodeID(id BlockID) string { return base64.StdEncoding.EncodeToString(id[:]) }
-
-func decodeID(s string) (id BlockID, ok bool) {
-	raw, err := base64.StdEncoding.DecodeString(s)
-	return id, err == nil && copy(id[:], raw) == len(id) && len(raw) == len(id)
-}
-
-func pointers(meta map[string]string) map[string]*string {
-	out := make(map[string]*string, len(meta))
-	for k, v := range meta {
-		out[k] = &v
-	}
-	return out
-}
-
-// values has the keys in lower case: a listing gives them as they were sent, a
-// look as Go spells headers.
-func values(meta map[string]*string) map[string]string {
-	out := make(map[string]string, len(meta))
-	for k, v := range meta {
-		out[strings.ToLower(k)] = value(v)
-	}
-	return out
-}
-
-func value[T string | int64 | time.Time](p *T) T {
-	var zero T
-	if p == nil {
-		return zero
-	}
-	return *p
-}

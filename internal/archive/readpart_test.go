@@ -116,6 +116,10 @@ func TestReadPartRefusesWhatIsNoPart(t *testing.T) {
 
 func TestReadDocument(t *testing.T) {
 	nothing := func(io.Reader) error { return nil }
+	drain := func(r io.Reader) error {
+		_, err := io.Copy(io.Discard, r)
+		return err
+	}
 	for what, c := range map[string]struct {
 		body string
 		want error
@@ -124,7 +128,7 @@ func TestReadDocument(t *testing.T) {
 		"handed over": {`[{` + entry + `,"subNode":"x"}]`, archive.ErrNoDocument}, "no part": {`{}`, archive.ErrNoPart},
 		"malformed": {`[{` + entry + `,"document"]`, document.ErrMalformed},
 	} {
-		if err := archive.ReadDocument(strings.NewReader(c.body), nothing); !errors.Is(err, c.want) {
+		if err := archive.ReadDocument(strings.NewReader(c.body), drain); !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", what, err, c.want)
 		}
 	}

@@ -8,7 +8,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -144,10 +146,12 @@ func TestRetriesAreFewAndQuick(t *testing.T) {
 func TestAFailingConnectionIsTransientAndItsURLIsDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cause := errors.New("connection refused")
-		transport := &recorder{handler: func(*http.Request) (*http.Response, error) { return nil, cause }}
+		transport := &recorder{handler: func(req *http.Request) (*http.Response, error) {
+			return nil, &url.Error{Op: "Get", URL: req.URL.String(), Err: cause}
+		}}
 		_, err := newClient(t, transport).Get(t.Context(), callOf(t, "E16"))
 		wantError(t, err, dsr.Transient, dsr.ReasonTransient)
-		if !errors.Is(err, cause) || len(transport.requests()) != 4 {
+		if errors.Unwrap(err) != cause || len(transport.requests()) != 4 {
 			t.Errorf("%v after %d calls", err, len(transport.requests()))
 		}
 	})
@@ -221,9 +225,9 @@ func TestOverTheWire(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				calls := 0
+				var calls atomic.Int32
 				c := wireClient(t, func(w http.ResponseWriter, r *http.Request) {
-					calls++
+					calls.Add(1)
 					tt.handler(w, r)
 				})
 				answer, err := c.Get(t.Context(), callOf(t, "E16"))
@@ -234,8 +238,8 @@ func TestOverTheWire(t *testing.T) {
 				} else if readAll(t, answer.Body) != tt.want {
 					t.Error("the body differs")
 				}
-				if calls != 1 {
-					t.Errorf("%d calls", calls)
+				if calls.Load() != 1 {
+					t.Errorf("%d calls", calls.Load())
 				}
 			})
 		})

@@ -3,6 +3,7 @@ package azureml
 import (
 	"errors"
 	"io"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -88,7 +89,6 @@ func TestWhatIsNoListIsMalformed(t *testing.T) {
 		"a comma too many":              `[{"runId":"anna"},]`,
 		"something behind it":           `[] anna`,
 		"a second list behind it":       `[][]`,
-		"a string past the bound":       `{"value":[],"x":"` + strings.Repeat("a", maxListToken+1) + `"}`,
 		"nesting without end":           `{"x":` + strings.Repeat("[", 20000),
 	}
 	e := row(t, "E14")
@@ -106,6 +106,17 @@ func TestWhatIsNoListIsMalformed(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAStringPastTheBoundIsMalformed(t *testing.T) {
+	page := func(n int) io.Reader {
+		return strings.NewReader(`{"value":[],"x":"` + strings.Repeat("a", n) + `"}`)
+	}
+	if _, err := ReadListing(page(maxListToken-1<<10), row(t, "E14")); err != nil {
+		t.Errorf("a string within the bound: %v", err)
+	}
+	_, err := ReadListing(page(maxListToken+1<<10), row(t, "E14"))
+	wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 }
 
 func TestAListWithoutKeyNamesNothing(t *testing.T) {
@@ -127,46 +138,26 @@ func TestTheReadersErrorWins(t *testing.T) {
 	}
 }
 
-// listOf makes a page of n elements without holding it.
-func listOf(n int, filler string) io.Reader {
-	i := -1
-	rest := ""
-	return readerFunc(func(p []byte) (int, error) {
-		if rest == "" {
-			switch i++; {
-			case i == 0:
-				rest = "["
-			case i <= n:
-				rest = `{"x":"` + filler + `","runId":"` + strconv.Itoa(i) + `"}`
-				if i < n {
-					rest += ","
-				}
-			case i == n+1:
-				rest = "]"
-			default:
-				return 0, io.EOF
-			}
-		}
-		c := copy(p, rest)
-		rest = rest[c:]
-		return c, nil
-	})
-}
-
 func TestAPageIsNeverHeld(t *testing.T) {
 	filler := strings.Repeat("y", 1<<20)
-	e := row(t, "E14")
-	allocated := testing.Benchmark(func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if got, err := ReadListing(listOf(50, filler), e); err != nil || len(got.Items) != 50 {
-				b.Fatalf("%d items, %v", len(got.Items), err)
-			}
+	parts := []io.Reader{strings.NewReader("[")}
+	for i := range 50 {
+		comma := ","
+		if i == 0 {
+			comma = ""
 		}
-	})
-	// The source makes each element of 1 MB twice; the reader holds a token.
-	if most := int64(50*3<<20) + 16<<20; allocated.AllocedBytesPerOp() > most {
-		t.Errorf("%d bytes were allocated for a page of 50 MB", allocated.AllocedBytesPerOp())
+		parts = append(parts, strings.NewReader(comma+`{"runId":"`+strconv.Itoa(i)+`","x":"`), strings.NewReader(filler), strings.NewReader(`"}`))
+	}
+	page := io.MultiReader(append(parts, strings.NewReader("]"))...)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got, err := ReadListing(page, row(t, "E14"))
+	runtime.ReadMemStats(&after)
+	if err != nil || len(got.Items) != 50 {
+		t.Fatalf("%d items, %v", len(got.Items), err)
+	}
+	if n := after.TotalAlloc - before.TotalAlloc; n > 12<<20 {
+		t.Errorf("%d bytes were allocated for a page of 50 MB with strings of 1 MB", n)
 	}
 }
 

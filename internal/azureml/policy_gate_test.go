@@ -179,3 +179,18 @@ func TestAWaitAtTheGateEndsWithItsContext(t *testing.T) {
 		}
 	})
 }
+
+func TestAGateThatClosesWhileACallWaitsIsSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newGatePolicy(2 * time.Second)
+		pause := func(seconds string) {
+			p.observe("k", &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {seconds}}})
+		}
+		pause("1")
+		time.AfterFunc(time.Millisecond, func() { pause("60") })
+		e := wantError(t, p.pass(t.Context(), "k"), dsr.Throttled, dsr.ReasonThrottled)
+		if want := 59*time.Second + time.Millisecond; e.RetryAfter != want {
+			t.Errorf("%s are left, want %s", e.RetryAfter, want)
+		}
+	})
+}

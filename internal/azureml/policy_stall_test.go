@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,16 +14,16 @@ import (
 
 func TestHeadersThatNeverComeEndTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		calls := 0
+		var calls atomic.Int32
 		c := wireClient(t, func(_ http.ResponseWriter, r *http.Request) {
-			calls++
+			calls.Add(1)
 			<-r.Context().Done()
 		})
 		start := time.Now()
 		_, err := c.Get(t.Context(), callOf(t, "E16"))
 		e := wantError(t, err, dsr.Transient, dsr.ReasonTransient)
-		if !errors.Is(e, errStalled) || calls != 4 {
-			t.Errorf("%v after %d calls", e.Err, calls)
+		if !errors.Is(e, errStalled) || calls.Load() != 4 {
+			t.Errorf("%v after %d calls", e.Err, calls.Load())
 		}
 		if took := time.Since(start); took < 2*time.Minute || took > 2*time.Minute+10*time.Second {
 			t.Errorf("took %s, want four times the 30 s", took)

@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 )
@@ -19,12 +20,18 @@ func (b *Bus) Complete(ctx context.Context, queue string, token [16]byte) error 
 	return nil
 }
 
+// maxDescription is what Service Bus takes of a dead-letter description.
+const maxDescription = 4096
+
 // MoveToDeadLetter moves a message to the queue's dead-letter queue, with a reason
 // that programs read and a description that people read.
 func (b *Bus) MoveToDeadLetter(ctx context.Context, queue string, token [16]byte, reason, description string) error {
 	r, err := b.receiver(queue)
 	if err != nil {
 		return err
+	}
+	if len(description) > maxDescription {
+		description = strings.ToValidUTF8(description[:maxDescription], "")
 	}
 	opts := &azservicebus.DeadLetterOptions{Reason: &reason, ErrorDescription: &description}
 	if err := r.DeadLetterMessage(ctx, locked(token), opts); err != nil {

@@ -94,7 +94,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request, function string,
 	ctx, cancel := context.WithTimeout(r.Context(), s.invocationTimeout)
 	defer cancel()
 	c := call{body: body, invocationID: r.Header.Get(headerInvocationID), traceParent: r.Header.Get("traceparent")}
-	if err := guard(ctx, log, c, run); err != nil {
+	if err := guard(withInvocationID(ctx, c.invocationID), log, c, run); err != nil {
 		log.Error("invocation failed", "error", err)
 		answer(w, http.StatusInternalServerError, bodyFailed)
 		return

@@ -35,6 +35,11 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 	if len(head) == held {
 		return c.long(e, call, head, answer.Body)
 	}
+	// Closed before anything else is called: an open answer holds one of the
+	// host's places.
+	if err := answer.Body.Close(); err != nil {
+		return broken(err)
+	}
 	var doc bytes.Buffer
 	result, err := document.Copy(&doc, bytes.NewReader(head), c.options(call.Endpoint))
 	if err != nil {

@@ -45,7 +45,7 @@ type busListener struct {
 	late       queueReceiver
 	linkClosed chan struct{} // closed by run when the receiver is
 	invoker    invoker
-	log     *slog.Logger
+	log        *slog.Logger
 }
 
 func (l *busListener) run(listen, invoke context.Context) {

@@ -7,7 +7,6 @@ import "azureml-dsr/internal/local/servicebus/wire"
 // (azservicebus internal/errors.go).
 const (
 	condDecode         wire.Symbol = "amqp:decode-error"
-	condForced         wire.Symbol = "amqp:connection:forced"
 	condFraming        wire.Symbol = "amqp:connection:framing-error"
 	condHandleInUse    wire.Symbol = "amqp:session:handle-in-use"
 	condLockLost       wire.Symbol = "com.microsoft:message-lock-lost"

@@ -80,7 +80,7 @@ func (c *conn) sasl() error {
 	if _, err := c.net.Write(wire.AppendFrame(nil, wire.FrameSASL, 0, offer, nil)); err != nil {
 		return fmt.Errorf("offering mechanisms: %w", err)
 	}
-	p, _, err := c.firstFrame(wire.FrameSASL)
+	p, err := c.firstFrame(wire.FrameSASL)
 	if err != nil {
 		return fmt.Errorf("authenticating: %w", err)
 	}
@@ -105,7 +105,7 @@ func (c *conn) sasl() error {
 
 // open exchanges the open performatives and notes what the client can take.
 func (c *conn) open() error {
-	p, _, err := c.firstFrame(wire.FrameAMQP)
+	p, err := c.firstFrame(wire.FrameAMQP)
 	if err != nil {
 		return fmt.Errorf("opening: %w", err)
 	}
@@ -132,14 +132,13 @@ func (c *conn) open() error {
 }
 
 // firstFrame reads a frame of the given type that isn't empty.
-func (c *conn) firstFrame(typ byte) (wire.Performative, uint16, error) {
+func (c *conn) firstFrame(typ byte) (wire.Performative, error) {
 	f, err := wire.ReadFrame(c.reader, maxFrameSize)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	if f.Type != typ {
-		return nil, 0, fmt.Errorf("a frame of type %d came", f.Type)
+		return nil, fmt.Errorf("a frame of type %d came", f.Type)
 	}
-	p, err := wire.ParseBody(f.Body)
-	return p, f.Channel, err
+	return wire.ParseBody(f.Body)
 }

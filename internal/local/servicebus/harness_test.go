@@ -145,7 +145,9 @@ func receiveUpTo(t *testing.T, r *azservicebus.Receiver, n int, d time.Duration)
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
-	got, err := r.ReceiveMessages(ctx, n, nil)
+	// The default of 20 ms is too short on a busy machine: what comes later is
+	// given back and may then come out of order.
+	got, err := r.ReceiveMessages(ctx, n, &azservicebus.ReceiveMessagesOptions{TimeAfterFirstMessage: 2 * time.Second})
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatal(err)
 	}

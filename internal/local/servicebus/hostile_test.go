@@ -2,8 +2,13 @@ package servicebus_test
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
 	"azureml-dsr/internal/local/servicebus/wire"
 )
@@ -127,5 +132,69 @@ func TestTooManyUnfinishedMessagesCloseTheConnection(t *testing.T) {
 			}
 		}
 		t.Fatal("52 MB of unfinished messages were kept")
+	})
+}
+
+func TestAClientThatReadsNothingIsDropped(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		fill(t, b, 10, 100_000)
+		ours, theirs := pipe()
+		done := make(chan struct{})
+		go func() { b.server.ServeConn(theirs); close(done) }()
+		p := newPeer(t, ours)
+		p.open(0)
+		p.say(0, &wire.Begin{IncomingWindow: 100}, nil)
+		p.attach(0, wire.RoleReceiver, "plain")
+		p.credit(0, 10, 0, 100, false)
+		start := time.Now()
+		<-done
+		if took := time.Since(start); took > time.Minute {
+			t.Fatalf("dropped after %v", took)
+		}
+	})
+}
+
+func TestConnectionsAboveTheLimitAreClosedAtOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		for range 1000 {
+			ours, theirs := pipe()
+			t.Cleanup(func() { _ = ours.Close() })
+			go b.server.ServeConn(theirs)
+		}
+		synctest.Wait()
+		ours, theirs := pipe()
+		b.server.ServeConn(theirs) // returns
+		if _, err := ours.Read(make([]byte, 1)); err != io.EOF {
+			t.Fatalf("error %v", err)
+		}
+	})
+}
+
+func TestTooManyUnsettledDeliveriesForgetTheOldest(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		const n = 20001
+		s := sender(t, b.Client(t), "plain")
+		for sent := 0; sent < n; {
+			batch, err := s.NewMessageBatch(t.Context(), nil)
+			check(t, err)
+			for sent < n && batch.AddMessage(&azservicebus.Message{}, nil) == nil {
+				sent++
+			}
+			check(t, s.SendMessageBatch(t.Context(), batch, nil))
+		}
+		p := dialPeer(t, b, n, 0)
+		p.attach(0, wire.RoleReceiver, "plain")
+		as[*wire.Attach](p)
+		p.credit(0, n, 0, n, false)
+		for range n {
+			as[*wire.Transfer](p)
+		}
+		p.say(0, &wire.Disposition{Role: wire.RoleReceiver, First: 0, Last: new(uint32(1)), State: wire.Accepted()}, nil)
+		for id, code := range []uint64{wire.CodeRejected, wire.CodeAccepted} {
+			d := as[*wire.Disposition](p)
+			if o, err := wire.ParseOutcome(d.State); err != nil || o.Code != code || d.First != uint32(id) || *d.Last != uint32(id) {
+				t.Fatalf("disposition %+v (%v)", d, err)
+			}
+		}
 	})
 }

@@ -8,9 +8,12 @@ import (
 	"azureml-dsr/internal/local/servicebus/wire"
 )
 
-// maxPeekBytes bounds an answer with messages: what is beyond it is left for
-// the next request. One message is always given.
-const maxPeekBytes = 1 << 20
+// What an answer with messages holds at most: the rest is left for the next
+// request. One message is always given.
+const (
+	maxPeekBytes = 1 << 20
+	maxPeek      = 5000 // messages
+)
 
 // manager answers the requests to a queue's $management node. Locks are proved
 // by token alone, so any connection may settle or renew them.
@@ -92,7 +95,7 @@ func (m *manager) peek(body wire.Map) reply {
 	}
 	var messages []any
 	size := 0
-	for _, d := range m.queue.Peek(from, int(count)) {
+	for _, d := range m.queue.Peek(from, int(min(count, maxPeek))) {
 		d.Token = queue.Token{} // browsing gives no right to settle
 		b := encode(d)
 		if size += len(b); size > maxPeekBytes && len(messages) > 0 {

@@ -77,6 +77,9 @@ func (l *outbound) pump() {
 			if l.credit == 0 {
 				break
 			}
+			if l.s.outWindow == 0 {
+				return // what can't be sent yet is better not locked
+			}
 			m, ok := l.source.next()
 			if !ok {
 				break
@@ -122,7 +125,9 @@ func (l *outbound) sendFrames() bool {
 		}
 	}
 	l.current, l.begun = nil, false
-	l.credit--
+	if l.credit > 0 { // the client may have taken it back meanwhile
+		l.credit--
+	}
 	l.count++
 	return true
 }

@@ -202,3 +202,25 @@ func abortedTransfer() []byte {
 	body := wire.Encode(wire.Described{Code: 0x14, Value: fields})
 	return append([]byte{0, 0, 0, byte(8 + len(body)), 2, 0, 0, 0}, body...)
 }
+
+func TestCreditTakenBackAmidAMessageCountsFromTheNext(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		fill(t, b, 3, 3000)
+		p := dialPeer(t, b, 1, 1024)
+		p.attach(0, wire.RoleReceiver, "plain")
+		as[*wire.Attach](p)
+		p.credit(0, 2, 0, 1, false)
+		as[*wire.Transfer](p)
+		p.credit(0, 0, 1, 100, false)
+		for more := true; more; {
+			more = as[*wire.Transfer](p).More
+		}
+		b.Wait(1)
+		if n := len(p.in); n != 0 {
+			t.Fatalf("%d frames came without credit", n)
+		}
+		if got := b.server.Counts("plain"); got.Locked != 1 {
+			t.Fatalf("counts %+v", got)
+		}
+	})
+}

@@ -55,8 +55,8 @@ func newSession(c *conn, channel uint16, p *wire.Begin) *session {
 // handle does what a performative asks. A session's error ends the session
 // only.
 func (s *session) handle(p wire.Performative) error {
-	if end, ok := p.(*wire.End); ok {
-		s.end(end)
+	if _, ok := p.(*wire.End); ok {
+		s.end()
 		return nil
 	}
 	if s.ended {
@@ -92,7 +92,7 @@ func (s *session) dispatch(p wire.Performative) error {
 }
 
 // end closes the session for good. Its locks stay.
-func (s *session) end(*wire.End) {
+func (s *session) end() {
 	s.close()
 	delete(s.c.sessions, s.channel)
 	if !s.ended {
@@ -141,20 +141,18 @@ func (s *session) flow(p *wire.Flow) error {
 	reopened := s.outWindow == 0 && window > 0
 	s.outWindow = window
 	s.nextIncoming = p.NextOutgoingID
+	if p.Handle != nil { // its credit first: it may have been taken back
+		l, ok := s.links[*p.Handle]
+		if !ok {
+			return sessionFault(condUnattached, "no link has this handle")
+		}
+		l.flow(p)
+	} else if p.Echo {
+		s.sendFlow(&wire.Flow{})
+	}
 	if reopened {
 		s.pump(false)
 	}
-	if p.Handle == nil {
-		if p.Echo {
-			s.sendFlow(&wire.Flow{})
-		}
-		return nil
-	}
-	l, ok := s.links[*p.Handle]
-	if !ok {
-		return sessionFault(condUnattached, "no link has this handle")
-	}
-	l.flow(p)
 	return nil
 }
 

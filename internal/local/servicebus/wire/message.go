@@ -14,7 +14,6 @@ const (
 	codeProperties  = 0x73
 	codeApplication = 0x74
 	codeData        = 0x75
-	codeSequence    = 0x76
 	codeValue       = 0x77
 	codeFooter      = 0x78
 )

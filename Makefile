@@ -1,0 +1,70 @@
+# Everything that a fresh machine needs beyond Go 1.26, Node.js 20 and npm is
+# installed by these targets, into .bin/ and node's own cache.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+BIN := $(CURDIR)/.bin
+AZURITE_VERSION := 3.37.0
+GOLANGCI_VERSION := v2.15.0
+AZURITE := $(BIN)/azurite/node_modules/azurite/package.json
+GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
+FUZZTIME ?= 30s
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: tools build ## Export a fake account end to end on the embedded stack, and check the result
+	.bin/dsr demo
+
+.PHONY: test
+test: tools ## Run all tests, with the race detector and in random order
+	go vet ./...
+	go test -race -shuffle=on -timeout 10m ./...
+
+.PHONY: build
+build: ## Build the binary into .bin/dsr
+	CGO_ENABLED=0 go build -trimpath -o .bin/dsr ./cmd/dsr
+
+.PHONY: package
+package: build ## Make the deployable folder and zip in dist/
+	.bin/dsr package
+
+.PHONY: local
+local: tools build ## Run the whole stack on this machine until Ctrl-C
+	.bin/dsr local
+
+.PHONY: tools
+tools: $(AZURITE) ## Install Azurite, the storage emulator that tests and demo use
+
+$(AZURITE):
+	npm install --prefix $(BIN)/azurite --no-save --no-audit --no-fund --loglevel=error azurite@$(AZURITE_VERSION)
+
+.PHONY: lint
+lint: $(GOLANGCI) ## Run the linters, the layers between the packages included
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi
+	$(GOLANGCI) run ./...
+
+$(GOLANGCI):
+	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv $(BIN)/golangci-lint $@
+
+.PHONY: ci
+ci: test lint ## What CI runs
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME (default 30s)
+	@set -e; for pkg in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "== $$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+.PHONY: bench
+bench: tools build ## Print the memory and calls-per-task figures
+	go test -run '^$$' -bench 'Memory|Calls' -benchtime 1x -timeout 20m ./...
+
+.PHONY: clean
+clean: ## Remove what the other targets made
+	rm -rf .bin .dsr dist

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/bus"
+	"azureml-dsr/internal/ledger"
+)
+
+// closeTimeout bounds the polite end of connections.
+const closeTimeout = 5 * time.Second
+
+// connections are the queues and blobs, ready to be used. Making them sends
+// nothing: each connects when first used.
+type connections struct {
+	Audit, Exports *archive.Archive
+	Ledger         *ledger.Ledger
+	Bus            *bus.Bus
+
+	http *http.Client
+}
+
+// dial makes connections by the settings. opts sizes the archives.
+func (s stores) dial(opts *archive.Options) (*connections, error) {
+	c := &connections{http: archive.Transport()}
+	var err error
+	if c.Audit, err = s.dialContainer(s.AuditContainer, c.http, opts); err != nil {
+		return nil, err
+	}
+	if c.Exports, err = s.dialContainer(s.ExportContainer, c.http, opts); err != nil {
+		return nil, err
+	}
+	client, err := s.dialServiceBus()
+	if err != nil {
+		return nil, err
+	}
+	c.Bus, c.Ledger = bus.New(client), ledger.New(c.Audit, c.Exports)
+	return c, nil
+}
+
+// Close ends the connections.
+func (c *connections) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	c.http.CloseIdleConnections()
+	if err := c.Bus.Close(ctx); err != nil {
+		return fmt.Errorf("closing the connection to Service Bus: %w", err)
+	}
+	return nil
+}
+
+// ensureContainers creates the two containers where they are missing.
+func (c *connections) ensureContainers(ctx context.Context) error {
+	return errors.Join(c.Audit.Backend().EnsureContainer(ctx), c.Exports.Backend().EnsureContainer(ctx))
+}
+
+func (s stores) dialContainer(name string, transport *http.Client, opts *archive.Options) (*archive.Archive, error) {
+	dial := archive.DialOptions{
+		ConnectionString: s.Storage.ConnectionString, ServiceURL: s.Storage.Address,
+		Container: name, Transport: transport, PageSize: s.ListPageSize,
+	}
+	if dial.ConnectionString == "" {
+		credential, err := s.credential(s.Storage)
+		if err != nil {
+			return nil, err
+		}
+		dial.Credential = credential
+	}
+	backend, err := archive.Dial(dial)
+	if err != nil {
+		return nil, err
+	}
+	return archive.New(backend, opts), nil
+}
+
+func (s stores) dialServiceBus() (*azservicebus.Client, error) {
+	if s.ServiceBus.ConnectionString != "" {
+		return azservicebus.NewClientFromConnectionString(s.ServiceBus.ConnectionString, nil)
+	}
+	credential, err := s.credential(s.ServiceBus)
+	if err != nil {
+		return nil, err
+	}
+	return azservicebus.NewClient(s.ServiceBus.Address, credential, nil)
+}
+
+// credential gives the identity of a connection: the managed one where the
+// platform offers it or the settings ask for it, else the default chain.
+func (s stores) credential(c connection) (azcore.TokenCredential, error) {
+	options := azcore.ClientOptions{Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: s.Cloud.Authority}}
+	if !s.PlatformIdentity && !c.ManagedIdentity {
+		credential, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: options})
+		if err != nil {
+			return nil, fmt.Errorf("finding an identity: %w", err)
+		}
+		return credential, nil
+	}
+	managed := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: options}
+	if c.ClientID != "" {
+		managed.ID = azidentity.ClientID(c.ClientID)
+	}
+	credential, err := azidentity.NewManagedIdentityCredential(managed)
+	if err != nil {
+		return nil, fmt.Errorf("finding the managed identity: %w", err)
+	}
+	return credential, nil
+}

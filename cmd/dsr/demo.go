@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"azureml-dsr/internal/dsr"
+	fake "azureml-dsr/internal/local/azureml"
+	"azureml-dsr/internal/local/stack"
+)
+
+const (
+	// demoPoll is how often the demo looks whether its request is closed.
+	demoPoll = 250 * time.Millisecond
+	// demoPatience is how long nothing at all may happen before the demo gives up.
+	demoPatience = 3 * time.Minute
+)
+
+type demoOptions struct {
+	Runs int
+}
+
+func newDemoCmd(a *app) *cobra.Command {
+	opts := demoOptions{Runs: defaultRuns}
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Run one export on this machine, from request to evidence",
+		Long: `Starts the whole app on this machine with a fake Azure ML, sends one request
+through the real queue, waits until it is closed, and leaves what was stored in
+.dsr/demo/REQUEST_ID. What was exported is compared with what the fake served.
+It takes a few seconds and needs neither an Azure subscription nor a network.
+
+Azurite is found in AZURITE_HOME or .bin/azurite; ` + "`make tools`" + ` installs it.
+The log of the run is .dsr/demo.log.`,
+		Example: "  dsr demo\n  dsr demo --runs 2000",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runDemo(cmd.Context(), a, opts)
+		},
+	}
+	cmd.Flags().IntVar(&opts.Runs, "runs", opts.Runs, "runs that the fake account holds")
+	return cmd
+}
+
+func runDemo(ctx context.Context, a *app, opts demoOptions) (err error) {
+	if err := checkRuns(opts.Runs); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(localDir, 0o755); err != nil { //nolint:gosec // like any folder of a project
+		return fmt.Errorf("making %s: %w", localDir, err)
+	}
+	log, err := os.Create(filepath.Join(localDir, "demo.log"))
+	if err != nil {
+		return fmt.Errorf("opening the log: %w", err)
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	account := fakeAccount(opts.Runs)
+	if err := a.say("Starting the app on this machine: %d runs in %d projects, %d models.\n",
+		opts.Runs, account.Workspaces*account.Projects, account.Models); err != nil {
+		return err
+	}
+	s, err := startStack(ctx, stack.Options{
+		AppDir: filepath.Join(localDir, "demo-app"), Account: account,
+		// What the environment sets for another purpose must not reach the demo.
+		Env:    []string{"DSR_ALLOWED_SCOPES=", "DELETES_ENABLED=false", "EXPORT_CONTAINER=", "AUDIT_CONTAINER=", "AZURE_CLOUD="},
+		Logger: slog.New(slog.NewTextHandler(log, nil)), HandlerOutput: log,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Stop()) }()
+	c, err := connectTo(s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	request := fakeRequest("demo-"+a.now().UTC().Format(idTime), account)
+	d := &demo{app: a, stack: s, connections: c, request: request}
+	return d.run(ctx)
+}
+
+// say writes for the person at the terminal.
+func (a *app) say(format string, args ...any) error {
+	if _, err := fmt.Fprintf(a.Out, format, args...); err != nil {
+		return fmt.Errorf("writing: %w", err)
+	}
+	return nil
+}
+
+// demo is one run of the demo on a started stack.
+type demo struct {
+	*app
+	stack       *stack.Stack
+	connections *connections
+	request     dsr.Request
+}
+
+func (d *demo) run(ctx context.Context) error {
+	sent := d.now()
+	if err := d.submit(ctx); err != nil {
+		return err
+	}
+	if err := d.say("Sent request %s to the queue %s.\n", d.request.ID, dsr.QueueRequests); err != nil {
+		return err
+	}
+	m, err := d.await(ctx)
+	if err != nil {
+		return err
+	}
+	if err := d.say("Closed as %s after %.1f s.\n", m.Status, m.ClosedAt.Sub(sent).Seconds()); err != nil {
+		return err
+	}
+	if err := download(ctx, d.connections, d.request.ID, filepath.Join(localDir, "demo")); err != nil {
+		return err
+	}
+	printTotals(d.Out, m.Totals)
+	return d.conclude(m)
+}
+
+// submit sends the request as an adapter of the privacy portal would.
+func (d *demo) submit(ctx context.Context) error {
+	if err := d.connections.ensureContainers(ctx); err != nil {
+		return err
+	}
+	body, err := json.Marshal(d.request)
+	if err != nil {
+		return fmt.Errorf("encoding the request: %w", err)
+	}
+	return d.connections.Bus.Send(ctx, dsr.QueueRequests, dsr.Message{ID: d.request.ID, Body: body})
+}
+
+// await waits for the manifest. The progress is what the fake has served of
+// what it holds, for that costs the storage nothing.
+func (d *demo) await(ctx context.Context) (dsr.Manifest, error) {
+	p := newProgress(d.streams)
+	defer p.close()
+	total := int64(0)
+	for range d.stack.Upstream.Documents() {
+		total++
+	}
+	tick := time.NewTicker(demoPoll)
+	defer tick.Stop()
+	last, since := int64(-1), d.now()
+	for {
+		m, _, closed, err := d.connections.Ledger.Manifest(ctx, dsr.Attempt{RequestID: d.request.ID, Number: 1})
+		if err != nil || closed {
+			return m, err
+		}
+		done := documentsServed(d.stack.Upstream.Served())
+		p.show(min(done, total), total, "documents read")
+		if done != last {
+			last, since = done, d.now()
+		} else if d.now().Sub(since) > demoPatience {
+			return m, fmt.Errorf("nothing has happened for %s; see %s", demoPatience, filepath.Join(localDir, "demo.log"))
+		}
+		select {
+		case <-ctx.Done():
+			return m, ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// conclude compares the manifest with what the fake served and tells where
+// everything is.
+func (d *demo) conclude(m dsr.Manifest) error {
+	differences := compareServed(m.Totals, d.stack.Upstream.Served())
+	for _, line := range differences {
+		if err := d.say("DIFFERENT: %s\n", line); err != nil {
+			return err
+		}
+	}
+	dir := filepath.ToSlash(filepath.Join(localDir, "demo", d.request.ID))
+	if len(differences) == 0 {
+		if err := d.say("The fake Azure ML served exactly these calls.\n"); err != nil {
+			return err
+		}
+	}
+	if err := d.say("What was stored is in %s; the storage it was in ends with the demo.\nCheck the evidence:\ndsr verify %s\n", dir, dir); err != nil {
+		return err
+	}
+	switch {
+	case len(differences) > 0:
+		return failed(fmt.Errorf("what was exported is not what was served: %d endpoints differ", len(differences)))
+	case m.Status != dsr.StatusSucceeded:
+		return notGood(fmt.Errorf("the request was closed as %s", m.Status))
+	}
+	return nil
+}
+
+// documentsServed counts the distinct documents that the fake has served.
+func documentsServed(served []fake.Served) int64 {
+	n := int64(0)
+	for _, s := range served {
+		if e, ok := row(s.Endpoint); ok && s.Status == 200 && !e.IsList() {
+			n++
+		}
+	}
+	return n
+}

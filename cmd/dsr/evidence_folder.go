@@ -1,0 +1,203 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+)
+
+// sumsFile is what `dsr download` adds to a request's blobs.
+const sumsFile = "SHA256SUMS"
+
+var _ ledger.Evidence = (*folderEvidence)(nil)
+
+// folderEvidence is a request's blobs in a folder, as `dsr download` leaves
+// them. It follows no symbolic link.
+type folderEvidence struct {
+	id   string
+	root *os.Root // the request's own folder
+}
+
+// openFolder finds the request in a folder: the folder is the request's own, or
+// holds that one. Close must follow.
+func openFolder(dir string) (*folderEvidence, error) {
+	own, err := requestFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(own)
+	if err != nil {
+		return nil, fmt.Errorf("opening the evidence: %w", err)
+	}
+	absolute, err := filepath.Abs(own)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the evidence: %w", err), root.Close())
+	}
+	return &folderEvidence{id: requestID(root, filepath.Base(absolute)), root: root}, nil
+}
+
+// Close ends the use of the folder.
+func (e *folderEvidence) Close() error { return e.root.Close() }
+
+func requestFolder(dir string) (string, error) {
+	if isRequestFolder(dir) {
+		return dir, nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", fmt.Errorf("looking for a request: %w", err)
+	}
+	var found []string
+	for _, e := range entries {
+		if inner := filepath.Join(dir, e.Name()); e.IsDir() && dsr.ValidID(e.Name()) && isRequestFolder(inner) {
+			found = append(found, inner)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return "", notFound(fmt.Errorf("%s holds no request; name a folder that `dsr download` has written", dir))
+	case 1:
+		return found[0], nil
+	default:
+		return "", usage(fmt.Errorf("%s holds %d requests; name the folder of one, such as %s", dir, len(found), found[0]))
+	}
+}
+
+func isRequestFolder(dir string) bool {
+	for _, name := range []string{"request.json", "subject.json", "1"} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// requestID tells which request a folder holds: what two of its name, its
+// request.json and its first manifest say.
+func requestID(root *os.Root, base string) string {
+	fromRequest, fromManifest := readID(root, "request.json", "id"), readID(root, "1/manifest.json", "requestId")
+	if fromRequest != base && fromRequest == fromManifest && dsr.ValidID(fromRequest) {
+		return fromRequest
+	}
+	return base
+}
+
+func readID(root *os.Root, name, member string) string {
+	body, err := root.ReadFile(name)
+	var members map[string]json.RawMessage
+	var id string
+	if err != nil || json.Unmarshal(body, &members) != nil || json.Unmarshal(members[member], &id) != nil {
+		return ""
+	}
+	return id
+}
+
+// Open implements ledger.Evidence.
+func (e *folderEvidence) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	file, ok := strings.CutPrefix(name, e.id+"/")
+	if !ok || !fs.ValidPath(file) {
+		return nil, archive.ErrNotFound
+	}
+	for i := range len(file) + 1 {
+		if i < len(file) && file[i] != '/' {
+			continue
+		}
+		info, err := e.root.Lstat(file[:i])
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, archive.ErrNotFound
+		case err != nil:
+			return nil, fmt.Errorf("looking at a file: %w", err)
+		case i < len(file) && !info.IsDir(), i == len(file) && !info.Mode().IsRegular():
+			return nil, ledger.ErrIrregular
+		}
+	}
+	return e.root.Open(file)
+}
+
+// List implements ledger.Evidence.
+func (e *folderEvidence) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		rest, ok := strings.CutPrefix(prefix, e.id+"/")
+		if !ok {
+			return
+		}
+		dir := "."
+		if i := strings.LastIndexByte(rest, '/'); i >= 0 {
+			dir = rest[:i]
+		}
+		e.walk(ctx, dir, func(file string, err error) bool {
+			if err == nil && (!strings.HasPrefix(file, rest) || file == sumsFile) {
+				return true
+			}
+			return yield(e.id+"/"+file, err)
+		})
+	}
+}
+
+// walk yields the files below a folder in byte order of their whole names.
+func (e *folderEvidence) walk(ctx context.Context, dir string, yield func(string, error) bool) bool {
+	entries, err := fs.ReadDir(e.root.FS(), dir)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return true
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		yield("", fmt.Errorf("reading a folder: %w", err))
+		return false
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return cmp.Compare(inOrder(a), inOrder(b)) })
+	for _, entry := range entries {
+		file := path.Join(dir, entry.Name())
+		goOn := false
+		if entry.IsDir() {
+			goOn = e.walk(ctx, file, yield)
+		} else {
+			goOn = yield(file, nil)
+		}
+		if !goOn {
+			return false
+		}
+	}
+	return true
+}
+
+// inOrder makes a folder's name compare as the names of its files do.
+func inOrder(e fs.DirEntry) string {
+	if e.IsDir() {
+		return e.Name() + "/"
+	}
+	return e.Name()
+}
+
+// latest is the number of the last attempt in the folder.
+func (e *folderEvidence) latest() int {
+	n := 1
+	for {
+		if _, err := e.root.Lstat(strconv.Itoa(n + 1)); err != nil {
+			return n
+		}
+		n++
+	}
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"azureml-dsr/internal/customhandler"
+)
+
+const (
+	// exitRestart tells the Functions host to start the handler again without
+	// counting an error. 0 would leave older hosts with a dead app.
+	exitRestart = 200
+	// memoryLimit makes the collector work harder before the process grows
+	// beyond what the smallest plans share between many.
+	memoryLimit = 48 << 20
+)
+
+func newHandlerCmd(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "handler",
+		Short: "Answer the Azure Functions host (what host.json starts)",
+		Long: `Runs the custom handler. The Azure Functions host starts it, as host.json says,
+and tells it the port in FUNCTIONS_CUSTOMHANDLER_PORT; to run it on your own
+machine use ` + "`dsr local`" + `, which starts a host too.
+
+It logs JSON lines to stdout. When settings are wrong it names all of them and
+ends with exit code 2. When it is asked to stop (SIGTERM, Ctrl-C) it finishes
+what it has begun and ends with exit code 200, at which the host starts it anew.`,
+		Example: "  # never by hand; on Azure and under Core Tools the host runs:\n  dsr handler",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runHandler(cmd.Context(), a)
+		},
+	}
+}
+
+// runHandler listens before all else: the host asks from the first moment, and
+// what asks early waits in the listener.
+func runHandler(ctx context.Context, a *app) error {
+	debug.SetMemoryLimit(memoryLimit)
+	logger := newHandlerLogger(a.Out)
+	addr, err := customhandler.ListenAddr()
+	if err != nil {
+		return usage(fmt.Errorf("%w; use `dsr local` to run the app on this machine", err))
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp4", addr)
+	if err != nil {
+		logger.Error("can't listen where the host expects the handler", "error", err.Error())
+		return &exitError{code: exitFailed}
+	}
+	s, err := loadSettings(a.env)
+	if err != nil {
+		_ = listener.Close() // nothing was served on it
+		logFaults(logger, err)
+		return &exitError{code: exitUsage}
+	}
+	w, err := newWorker(s, a.now, logger)
+	if err != nil {
+		_ = listener.Close()
+		logger.Error("can't start", "error", err.Error())
+		return &exitError{code: exitFailed}
+	}
+	return w.serve(ctx, listener, logger)
+}
+
+// serve answers the host until ctx ends and then finishes what has begun.
+func (w *worker) serve(ctx context.Context, listener net.Listener, logger *slog.Logger) error {
+	server := customhandler.New(&customhandler.Options{Logger: logger})
+	w.functions.Register(server)
+	logger.Info("listening", "addr", listener.Addr().String())
+	served := server.Serve(ctx, listener)
+	if err := w.Close(); err != nil {
+		logger.Warn("a connection did not close", "error", err.Error())
+	}
+	if served != nil {
+		logger.Error("stopped", "error", served.Error())
+		return &exitError{code: exitFailed}
+	}
+	logger.Info("stopped")
+	return &exitError{code: exitRestart}
+}
+
+// logFaults logs a line for each setting that is wrong: the host shows a line
+// as an entry.
+func logFaults(logger *slog.Logger, err error) {
+	faults, _ := errors.AsType[settingsError](err)
+	for _, f := range faults {
+		logger.Error("a setting is wrong", "setting", f.Setting, "problem", f.Problem)
+	}
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	azuremldsr "azureml-dsr"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/local/servicebus"
+	"azureml-dsr/internal/local/stack"
+)
+
+// idTime is how a request's id tells when it was made.
+const idTime = "20060102-150405"
+
+type localOptions struct {
+	Runs int
+}
+
+func newLocalCmd(a *app) *cobra.Command {
+	opts := localOptions{Runs: defaultRuns}
+	cmd := &cobra.Command{
+		Use:   "local",
+		Short: "Run the whole app on this machine",
+		Long: `Starts everything on this machine until Ctrl-C: a Service Bus broker, Azurite as
+blob storage, a fake Azure ML with made-up people, and a Functions host that runs
+the same handler as in Azure. A service that the environment names already
+(ServiceBusConnection, ExportStorage, AZUREML_*_ENDPOINT) is used instead.
+
+The settings are written to .dsr/local.env, where submit, status, download and
+verify find them, and an example request to .dsr/request.json. Blobs are kept in
+.dsr/azurite; queues are kept in memory.
+
+Azurite is found in AZURITE_HOME or .bin/azurite; ` + "`make tools`" + ` installs it.`,
+		Example: "  dsr local\n  dsr local --runs 2000\n\n  # in another terminal:\n  dsr submit .dsr/request.json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runLocal(cmd.Context(), a, opts)
+		},
+	}
+	cmd.Flags().IntVar(&opts.Runs, "runs", opts.Runs, "runs that the fake account holds")
+	return cmd
+}
+
+func runLocal(ctx context.Context, a *app, opts localOptions) (err error) {
+	if err := checkRuns(opts.Runs); err != nil {
+		return err
+	}
+	appDir := filepath.Join(localDir, "app")
+	s, err := startStack(ctx, stack.Options{
+		AppDir: appDir, Lookup: a.env, Account: fakeAccount(opts.Runs), DataDir: filepath.Join(localDir, "azurite"),
+		Logger: slog.New(slog.NewTextHandler(a.Err, nil)), HandlerOutput: a.Err,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Stop()) }()
+	if err := prepare(ctx, s); err != nil {
+		return err
+	}
+	id := "local-" + a.now().UTC().Format(idTime)
+	if err := writeLocalFiles(s, fakeRequest(id, fakeAccount(opts.Runs))); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(localEnvFile())) }() // what it names is gone
+	if err := tellWhatRuns(a.Out, s, id); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	_, err = fmt.Fprintln(a.Out, "Stopping.")
+	return err
+}
+
+// startStack packages the app around this program and starts it.
+func startStack(ctx context.Context, opts stack.Options) (*stack.Stack, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("finding this program: %w", err)
+	}
+	if err := writePackage(opts.AppDir, func(to string) error { return copyBinary(self, to) }); err != nil {
+		return nil, err
+	}
+	if opts.Queues, err = servicebus.ParseConfig(strings.NewReader(azuremldsr.QueuesJSON)); err != nil {
+		return nil, err
+	}
+	return stack.Start(ctx, opts)
+}
+
+// connectTo connects to a running stack.
+func connectTo(s *stack.Stack) (*connections, error) {
+	values := map[string]string{}
+	for _, pair := range s.Env() {
+		name, value, _ := strings.Cut(pair, "=")
+		values[name] = value
+	}
+	stores, err := loadStores(lookupIn(values))
+	if err != nil {
+		return nil, err
+	}
+	return stores.dial(nil)
+}
+
+// prepare makes the containers, so that operators' commands find them before
+// the first request.
+func prepare(ctx context.Context, s *stack.Stack) (err error) {
+	c, err := connectTo(s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	return c.ensureContainers(ctx)
+}
+
+// writeLocalFiles writes the settings, which hold keys, and an example request.
+func writeLocalFiles(s *stack.Stack, example dsr.Request) error {
+	text := "# Settings of the running `dsr local`; it removes them when it ends.\n" + strings.Join(s.Env(), "\n") + "\n"
+	if err := writePrivate(localEnvFile(), []byte(text)); err != nil {
+		return err
+	}
+	body, err := json.MarshalIndent(example, "", "  ")
+	if err != nil {
+		return fmt.Errorf("making the example request: %w", err)
+	}
+	return writePrivate(exampleFile(), append(body, '\n'))
+}
+
+func exampleFile() string { return filepath.Join(localDir, "request.json") }
+
+// writePrivate writes a file that only its owner may read.
+func writePrivate(path string, body []byte) error {
+	const ownerOnly = 0o600
+	err := os.Remove(path) // an old file would keep its mode
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	if err == nil {
+		err = os.WriteFile(path, body, ownerOnly)
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
+
+func tellWhatRuns(out io.Writer, s *stack.Stack, id string) error {
+	line := func(started bool, text string) string {
+		if started {
+			return text
+		}
+		return "as the environment says"
+	}
+	_, err := fmt.Fprintf(out, `The app runs on this machine:
+  Service Bus   %s
+  Blob storage  %s
+  Azure ML      %s
+  Functions     handler with process id %d
+
+Settings are in %s. In another terminal, in this folder:
+  dsr submit %s
+  dsr status %s --watch
+
+Ctrl-C ends it.
+`,
+		line(s.Broker != nil, "broker on "+s.BrokerAddr()+"; queues "+strings.Join([]string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueClosings}, ", ")),
+		line(s.Azurite != nil, "Azurite on "+s.BlobEndpoint()+", kept in "+filepath.Join(localDir, "azurite")),
+		line(s.Upstream != nil, "fake on "+s.UpstreamURL+"; what it was asked: "+s.UpstreamURL+"/_served"),
+		s.PID(), localEnvFile(), exampleFile(), id)
+	if err != nil {
+		return fmt.Errorf("writing: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"os"
+	"strings"
+	"time"
+
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/ledger"
+)
+
+// functionTimeout is host.json's: how long an invocation may run. A task's
+// message that is older than this has no invocation any more.
+const functionTimeout = 10 * time.Minute
+
+// settings are the app settings of the handler, checked. docs/settings says what
+// each means.
+type settings struct {
+	stores
+
+	Endpoints azureml.Endpoints
+	// Token is a fixed bearer token; "" means that an identity gives tokens.
+	Token string
+	// AllowedScopes are ARM id prefixes; empty allows everything.
+	AllowedScopes []string
+	LostAfter     time.Duration
+	RedriveDelays []time.Duration
+	ChunkItems    int
+	Retention     time.Duration
+	// EvidenceKey signs manifests; nil leaves them unsigned.
+	EvidenceKey ed25519.PrivateKey
+}
+
+// loadSettings reads all settings of the handler. The error is a settingsError
+// that names everything that is wrong.
+func loadSettings(lookup lookupFunc) (settings, error) {
+	r := &settingsReader{lookup: lookup}
+	s := settings{stores: r.stores()}
+	s.Endpoints = r.endpoints(s.Cloud)
+	s.Token = r.token(s.Endpoints)
+	s.AllowedScopes = r.allowedScopes()
+	s.LostAfter = r.lostAfter(s.Endpoints)
+	s.RedriveDelays = r.durations("REDRIVE_DELAYS", "1m,5m,30m,2h,12h")
+	s.ChunkItems = r.number("CHUNK_ITEMS", 50, 1, 1000)
+	s.Retention = time.Duration(r.number("EXPORT_RETENTION_DAYS", 30, 1, 36_500)) * 24 * time.Hour
+	s.EvidenceKey = r.evidenceKey()
+	if r.boolean("DELETES_ENABLED", false) {
+		r.fault("DELETES_ENABLED", "deletion is not part of this version; leave it false")
+	}
+	return s, r.err()
+}
+
+func (r *settingsReader) endpoints(cloud azureml.Cloud) azureml.Endpoints {
+	if cloud == (azureml.Cloud{}) {
+		return azureml.Endpoints{} // AZURE_CLOUD is wrong, and all else follows from it
+	}
+	e, err := azureml.ResolveEndpoints(cloud,
+		r.text("AZUREML_ARM_ENDPOINT", ""), r.text("AZUREML_MODELMANAGEMENT_ENDPOINT", ""), r.text("AZUREML_EXPERIMENTS_ENDPOINT", ""))
+	if err != nil {
+		r.joined(err)
+	}
+	return e
+}
+
+// joined takes over faults that come as lines of "NAME: problem".
+func (r *settingsReader) joined(err error) {
+	for line := range strings.Lines(err.Error()) {
+		name, problem, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		r.fault(name, "%s", problem)
+	}
+}
+
+func (r *settingsReader) token(e azureml.Endpoints) string {
+	token := r.text("AZUREML_TOKEN", "")
+	if token != "" && !e.AllLoopback() {
+		r.fault("AZUREML_TOKEN", "a fixed token is for tests and allowed only when all AZUREML_*_ENDPOINT settings are loopback; remove it, and an identity is used")
+		return ""
+	}
+	return token
+}
+
+func (r *settingsReader) allowedScopes() []string {
+	text := r.text("DSR_ALLOWED_SCOPES", "")
+	if text == "" {
+		return nil
+	}
+	var scopes []string
+	err := json.Unmarshal([]byte(text), &scopes)
+	ok := err == nil && len(scopes) > 0
+	for _, s := range scopes {
+		ok = ok && len(s) > len("/subscriptions/") && strings.EqualFold(s[:len("/subscriptions/")], "/subscriptions/")
+	}
+	if !ok {
+		r.fault("DSR_ALLOWED_SCOPES", `must be a JSON array of ARM ids, like ["/subscriptions/…/resourceGroups/…"]; leave it out to allow every scope`)
+		return nil
+	}
+	return scopes
+}
+
+func (r *settingsReader) lostAfter(e azureml.Endpoints) time.Duration {
+	const name, unset = "LOST_AFTER", "15m"
+	d, err := time.ParseDuration(r.text(name, unset))
+	switch {
+	case err != nil || d <= 0:
+		r.fault(name, "must be a positive duration like %s; leave it out for that", unset)
+	case d <= functionTimeout && !e.AllLoopback():
+		r.fault(name, "must be longer than functionTimeout, which is %s; leave it out for %s", functionTimeout, unset)
+	}
+	return d
+}
+
+// evidenceKey reads PEM text or the path of a PEM file. Some places where app
+// settings are kept can't hold line breaks, so \n counts as one.
+func (r *settingsReader) evidenceKey() ed25519.PrivateKey {
+	const name = "EVIDENCE_KEY"
+	text := r.text(name, "")
+	if text == "" {
+		return nil
+	}
+	pem := []byte(strings.ReplaceAll(text, `\n`, "\n"))
+	if !strings.Contains(text, "-----BEGIN") {
+		var err error
+		if pem, err = os.ReadFile(text); err != nil {
+			r.fault(name, "holds no PEM text and names no file that can be read; set PEM text, or the path of a PEM file")
+			return nil
+		}
+	}
+	key, err := ledger.ParseEvidenceKey(pem)
+	if err != nil {
+		r.fault(name, "%s", err)
+	}
+	return key
+}

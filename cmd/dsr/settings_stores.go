@@ -1,0 +1,137 @@
+package main
+
+import (
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/azureml"
+)
+
+// Names of the two connections. Each is an app setting with a connection
+// string, or a prefix of settings that name an address and an identity.
+const (
+	serviceBusSetting = "ServiceBusConnection"
+	storageSetting    = "ExportStorage"
+)
+
+// connection says how to reach a service: by a connection string, or by its
+// address and an identity.
+type connection struct {
+	ConnectionString string
+
+	Address         string // a namespace's host name or a blob service's URL
+	ManagedIdentity bool   // else the platform's identity, or the default chain
+	ClientID        string // of a user-assigned identity; "" for the system's
+}
+
+// stores are the settings that operators' commands need too: where queues and
+// blobs are.
+type stores struct {
+	ServiceBus connection
+	Storage    connection
+
+	ExportContainer, AuditContainer string
+	// ListPageSize is how many blobs one call of a listing asks for.
+	ListPageSize int32
+	Cloud        azureml.Cloud
+	// PlatformIdentity says that the machine offers a managed identity.
+	PlatformIdentity bool
+}
+
+// loadStores reads what operators' commands need. The error is a settingsError.
+func loadStores(lookup lookupFunc) (stores, error) {
+	r := &settingsReader{lookup: lookup}
+	s := r.stores()
+	return s, r.err()
+}
+
+func (r *settingsReader) stores() stores {
+	s := stores{
+		ServiceBus:       r.connection(serviceBusSetting, "fullyQualifiedNamespace"),
+		Storage:          r.connection(storageSetting, "blobServiceUri"),
+		ExportContainer:  r.container("EXPORT_CONTAINER", "dsr-exports"),
+		AuditContainer:   r.container("AUDIT_CONTAINER", "dsr-audit"),
+		ListPageSize:     int32(r.number("LIST_PAGE_SIZE", 5000, 1, 5000)), //nolint:gosec // bounded
+		PlatformIdentity: r.text("IDENTITY_ENDPOINT", "") != "" || r.text("MSI_ENDPOINT", "") != "",
+	}
+	if s.ExportContainer == s.AuditContainer {
+		r.fault("AUDIT_CONTAINER", "must not be EXPORT_CONTAINER: the evidence outlives the documents; name another")
+	}
+	var err error
+	if s.Cloud, err = azureml.CloudByName(r.text("AZURE_CLOUD", "")); err != nil {
+		r.fault("AZURE_CLOUD", "must be AzurePublicCloud, AzureChinaCloud or AzureUSGovernment; leave it out for the first")
+	}
+	r.checkServiceBus(s.ServiceBus)
+	r.checkStorage(s)
+	return s
+}
+
+// connection reads a setting and its neighbours as the Functions host does: the
+// connection string wins.
+func (r *settingsReader) connection(name, address string) connection {
+	c := connection{
+		ConnectionString: r.text(name, ""),
+		Address:          r.text(name+"__"+address, ""),
+		ClientID:         r.text(name+"__clientId", ""),
+	}
+	switch credential := r.text(name+"__credential", ""); {
+	case strings.EqualFold(credential, "managedidentity"):
+		c.ManagedIdentity = true
+	case credential != "":
+		r.fault(name+"__credential", "must be managedidentity; leave it out for the default identity")
+	}
+	if c.ConnectionString == "" && c.Address == "" {
+		r.fault(name, "is not set; set it to a connection string, or %s__%s to an address for an identity", name, address)
+	}
+	return c
+}
+
+var containerName = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9]){2,62}$`)
+
+func (r *settingsReader) container(name, unset string) string {
+	v := r.text(name, unset)
+	if !containerName.MatchString(v) {
+		r.fault(name, "must be a container's name: 3 to 63 of a-z, 0-9 and single hyphens; leave it out for %s", unset)
+	}
+	return v
+}
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
+
+func (r *settingsReader) checkServiceBus(c connection) {
+	switch {
+	case c.ConnectionString != "":
+		if _, err := azservicebus.NewClientFromConnectionString(c.ConnectionString, nil); err != nil { // its text may quote the key
+			r.fault(serviceBusSetting, "is no Service Bus connection string; copy it anew: Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…")
+		}
+	case c.Address != "" && !hostName.MatchString(c.Address):
+		r.fault(serviceBusSetting+"__fullyQualifiedNamespace", "must be a host name like NAME.servicebus.windows.net, without scheme and path")
+	}
+}
+
+func (r *settingsReader) checkStorage(s stores) {
+	c := s.Storage
+	switch {
+	case c.ConnectionString != "":
+		opts := archive.DialOptions{ConnectionString: c.ConnectionString, Container: s.AuditContainer}
+		if _, err := archive.Dial(opts); err != nil {
+			r.fault(storageSetting, "is no storage connection string; copy it anew: DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…;EndpointSuffix=…")
+		}
+	case c.Address != "" && !isServiceURL(c.Address):
+		r.fault(storageSetting+"__blobServiceUri", "must be a URL like https://ACCOUNT.blob.core.windows.net; plain http is for loopback only")
+	}
+}
+
+func isServiceURL(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
+}

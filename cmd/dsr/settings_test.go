@@ -1,0 +1,173 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	busString     = "Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=a;SharedAccessKey=c2VjcmV0;UseDevelopmentEmulator=true"
+	storageString = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net"
+)
+
+// withBase adds settings to the two that have no default. An empty value
+// removes one.
+func withBase(pairs ...string) map[string]string {
+	m := map[string]string{"ServiceBusConnection": busString, "ExportStorage": storageString}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		m[pairs[i]] = pairs[i+1]
+	}
+	return m
+}
+
+func loopback(pairs ...string) map[string]string {
+	m := withBase(pairs...)
+	for _, name := range []string{"AZUREML_ARM_ENDPOINT", "AZUREML_MODELMANAGEMENT_ENDPOINT", "AZUREML_EXPERIMENTS_ENDPOINT"} {
+		m[name] = "http://127.0.0.1:1"
+	}
+	return m
+}
+
+func evidencePEM(t *testing.T) string {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
+func TestLeftOutSettingsHaveTheirDefaults(t *testing.T) {
+	s, err := loadSettings(lookupIn(withBase()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := 24 * time.Hour
+	want := []any{"dsr-exports", "dsr-audit", int32(5000), "AzurePublicCloud", 15 * time.Minute, 50, 30 * day,
+		[]time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour}}
+	got := []any{s.ExportContainer, s.AuditContainer, s.ListPageSize, s.Cloud.Name, s.LostAfter, s.ChunkItems, s.Retention, s.RedriveDelays}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("(-want +got):\n%s", diff)
+	}
+	if s.AllowedScopes != nil || s.EvidenceKey != nil || s.Token != "" {
+		t.Fatal("scopes, key and token have no default")
+	}
+}
+
+func TestEachSettingIsRead(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "key.pem")
+	if err := os.WriteFile(file, []byte(evidencePEM(t)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		settings map[string]string
+		ok       func(settings) bool
+	}{
+		"containers":                  {withBase("EXPORT_CONTAINER", "ex1", "AUDIT_CONTAINER", "au1"), func(s settings) bool { return s.ExportContainer == "ex1" && s.AuditContainer == "au1" }},
+		"the cloud and its endpoints": {withBase("AZURE_CLOUD", "AzureChinaCloud", "AZUREML_MODELMANAGEMENT_ENDPOINT", "https://m", "AZUREML_EXPERIMENTS_ENDPOINT", "https://e"), func(s settings) bool { return s.Endpoints.ARM == "https://management.chinacloudapi.cn" }},
+		"scopes":                      {withBase("DSR_ALLOWED_SCOPES", `["/subscriptions/a"]`), func(s settings) bool { return slices.Equal(s.AllowedScopes, []string{"/subscriptions/a"}) }},
+		"delays with blanks": {withBase("REDRIVE_DELAYS", "1s, 2s"), func(s settings) bool {
+			return slices.Equal(s.RedriveDelays, []time.Duration{time.Second, 2 * time.Second})
+		}},
+		"the chunk":                 {withBase("CHUNK_ITEMS", "1000"), func(s settings) bool { return s.ChunkItems == 1000 }},
+		"the retention":             {withBase("EXPORT_RETENTION_DAYS", "1"), func(s settings) bool { return s.Retention == 24*time.Hour }},
+		"a page size":               {withBase("LIST_PAGE_SIZE", "1000"), func(s settings) bool { return s.ListPageSize == 1000 }},
+		"a key as text":             {withBase("EVIDENCE_KEY", evidencePEM(t)), func(s settings) bool { return s.EvidenceKey != nil }},
+		"a key on one line":         {withBase("EVIDENCE_KEY", strings.ReplaceAll(evidencePEM(t), "\n", `\n`)), func(s settings) bool { return s.EvidenceKey != nil }},
+		"a key in a file":           {withBase("EVIDENCE_KEY", file), func(s settings) bool { return s.EvidenceKey != nil }},
+		"deletes switched off":      {withBase("DELETES_ENABLED", "false"), func(settings) bool { return true }},
+		"a token for loopback":      {loopback("AZUREML_TOKEN", "t"), func(s settings) bool { return s.Token == "t" }},
+		"a short wait for loopback": {loopback("LOST_AFTER", "1s"), func(s settings) bool { return s.LostAfter == time.Second }},
+		"a namespace and an identity": {withBase("ServiceBusConnection", "", "ServiceBusConnection__fullyQualifiedNamespace", "n.servicebus.windows.net", "ServiceBusConnection__credential", "managedIdentity", "ServiceBusConnection__clientId", "id"), func(s settings) bool {
+			return s.ServiceBus == connection{Address: "n.servicebus.windows.net", ManagedIdentity: true, ClientID: "id"}
+		}},
+		"a storage URL and an identity":  {withBase("ExportStorage", "", "ExportStorage__blobServiceUri", "https://a.blob.core.windows.net"), func(s settings) bool { return s.Storage == connection{Address: "https://a.blob.core.windows.net"} }},
+		"an identity of the platform":    {withBase("IDENTITY_ENDPOINT", "http://x"), func(s settings) bool { return s.PlatformIdentity }},
+		"an older one of the platform":   {withBase("MSI_ENDPOINT", "http://x"), func(s settings) bool { return s.PlatformIdentity }},
+		"an empty value like an unset":   {withBase("CHUNK_ITEMS", " "), func(s settings) bool { return s.ChunkItems == 50 }},
+		"a connection string wins first": {withBase("ServiceBusConnection__fullyQualifiedNamespace", "n.servicebus.windows.net"), func(s settings) bool { return s.ServiceBus.ConnectionString == busString }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := loadSettings(lookupIn(tt.settings))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !tt.ok(s) {
+				t.Fatal("the setting has no effect")
+			}
+		})
+	}
+}
+
+func TestAWrongSettingIsRefusedByName(t *testing.T) {
+	for name, tt := range map[string]struct {
+		settings map[string]string
+		setting  string
+	}{
+		"no namespace":                      {withBase("ServiceBusConnection", ""), "ServiceBusConnection"},
+		"no storage":                        {withBase("ExportStorage", ""), "ExportStorage"},
+		"a broken connection string":        {withBase("ServiceBusConnection", "secret"), "ServiceBusConnection"},
+		"a broken storage string":           {withBase("ExportStorage", "secret"), "ExportStorage"},
+		"a namespace with a scheme":         {withBase("ServiceBusConnection", "", "ServiceBusConnection__fullyQualifiedNamespace", "sb://secret.servicebus.windows.net"), "ServiceBusConnection__fullyQualifiedNamespace"},
+		"storage over plain http":           {withBase("ExportStorage", "", "ExportStorage__blobServiceUri", "http://secret.blob.core.windows.net"), "ExportStorage__blobServiceUri"},
+		"an unknown credential":             {withBase("ExportStorage__credential", "secret"), "ExportStorage__credential"},
+		"no container's name":               {withBase("EXPORT_CONTAINER", "Secret_"), "EXPORT_CONTAINER"},
+		"one container for both":            {withBase("EXPORT_CONTAINER", "same1", "AUDIT_CONTAINER", "same1"), "AUDIT_CONTAINER"},
+		"an unknown cloud":                  {withBase("AZURE_CLOUD", "secret"), "AZURE_CLOUD"},
+		"a cloud without endpoints":         {withBase("AZURE_CLOUD", "AzureChinaCloud", "AZUREML_MODELMANAGEMENT_ENDPOINT", "https://m"), "AZUREML_EXPERIMENTS_ENDPOINT"},
+		"an endpoint over plain http":       {withBase("AZUREML_ARM_ENDPOINT", "http://secret.example"), "AZUREML_ARM_ENDPOINT"},
+		"a token outside loopback":          {withBase("AZUREML_TOKEN", "secret"), "AZUREML_TOKEN"},
+		"scopes that are no JSON":           {withBase("DSR_ALLOWED_SCOPES", "/subscriptions/secret"), "DSR_ALLOWED_SCOPES"},
+		"a scope that is no ARM id":         {withBase("DSR_ALLOWED_SCOPES", `["secret"]`), "DSR_ALLOWED_SCOPES"},
+		"scopes that allow nothing":         {withBase("DSR_ALLOWED_SCOPES", `[]`), "DSR_ALLOWED_SCOPES"},
+		"a wait shorter than an invocation": {withBase("LOST_AFTER", "10m"), "LOST_AFTER"},
+		"a wait that is no duration":        {loopback("LOST_AFTER", "secret"), "LOST_AFTER"},
+		"a delay of nothing":                {withBase("REDRIVE_DELAYS", "1m,0s"), "REDRIVE_DELAYS"},
+		"delays that are no durations":      {withBase("REDRIVE_DELAYS", "secret"), "REDRIVE_DELAYS"},
+		"a chunk of nothing":                {withBase("CHUNK_ITEMS", "0"), "CHUNK_ITEMS"},
+		"a chunk too large":                 {withBase("CHUNK_ITEMS", "1001"), "CHUNK_ITEMS"},
+		"no retention":                      {withBase("EXPORT_RETENTION_DAYS", "0"), "EXPORT_RETENTION_DAYS"},
+		"a key that is none":                {withBase("EVIDENCE_KEY", "-----BEGIN secret-----"), "EVIDENCE_KEY"},
+		"a key file that isn't there":       {withBase("EVIDENCE_KEY", "/nowhere/secret"), "EVIDENCE_KEY"},
+		"deletes switched on":               {withBase("DELETES_ENABLED", "true"), "DELETES_ENABLED"},
+		"a switch that is neither":          {withBase("DELETES_ENABLED", "secret"), "DELETES_ENABLED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := loadSettings(lookupIn(tt.settings))
+			faults, ok := errors.AsType[settingsError](err)
+			if !ok || len(faults) != 1 || faults[0].Setting != tt.setting {
+				t.Fatalf("got %v, want one fault of %s", err, tt.setting)
+			}
+			if strings.Contains(strings.ToLower(err.Error()), "secret") {
+				t.Fatalf("the value is quoted: %v", err)
+			}
+		})
+	}
+}
+
+func TestAllWrongSettingsAreToldTogether(t *testing.T) {
+	wrong := map[string]string{
+		"ServiceBusConnection": "x", "ExportStorage": "x", "CHUNK_ITEMS": "x", "LOST_AFTER": "x",
+		"REDRIVE_DELAYS": "x", "EVIDENCE_KEY": "x", "AZUREML_ARM_ENDPOINT": "x", "DSR_ALLOWED_SCOPES": "x", "DELETES_ENABLED": "true",
+	}
+	_, err := loadSettings(lookupIn(wrong))
+	faults, _ := errors.AsType[settingsError](err)
+	got := map[string]bool{}
+	for _, f := range faults {
+		got[f.Setting] = true
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(wrong)), slices.Sorted(maps.Keys(got))); diff != "" {
+		t.Fatalf("(-want +got):\n%s", diff)
+	}
+}

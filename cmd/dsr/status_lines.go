@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// States of a request that no manifest closes yet.
+const (
+	stateReceived = "received"
+	stateRunning  = "running"
+)
+
+// status is how far a request is.
+type status struct {
+	ID       string       `json:"id"`
+	Kind     string       `json:"kind"` // "": not known yet
+	Attempt  int          `json:"attempt"`
+	State    string       `json:"state"`
+	Due      time.Time    `json:"due,omitzero"`
+	DaysLeft int          `json:"daysLeft"` // whole ones; negative when it is overdue
+	Types    []typeStatus `json:"types"`    // in the plan's order
+}
+
+// typeStatus counts the tasks of a resource type. Each counts once.
+type typeStatus struct {
+	Type      string    `json:"type"`
+	Done      int64     `json:"done"`
+	Waiting   int64     `json:"waiting"`
+	Scheduled int64     `json:"scheduled"`      // waits for its time
+	Until     time.Time `json:"until,omitzero"` // the last of those times
+	Failed    int64     `json:"failed"`         // or canceled
+}
+
+// newTypes begins the counts of a plan's types.
+func newTypes(plan dsr.Plan) []typeStatus {
+	var types []typeStatus
+	for _, n := range plan.Nodes {
+		for _, typ := range append([]string{n.Type}, n.Followers...) {
+			if !slices.ContainsFunc(types, func(t typeStatus) bool { return t.Type == typ }) {
+				types = append(types, typeStatus{Type: typ})
+			}
+		}
+	}
+	return types
+}
+
+func (s status) closed() bool { return s.State != stateReceived && s.State != stateRunning }
+
+// tasks counts those that are over, and all that are known.
+func (s status) tasks() (over, all int64) {
+	for _, t := range s.Types {
+		over += t.Done + t.Failed
+		all += t.Done + t.Failed + t.Waiting + t.Scheduled
+	}
+	return over, all
+}
+
+// scheduledNote says on the bar's line what waits for its time.
+func (s status) scheduledNote() string {
+	var n int64
+	var until time.Time
+	for _, t := range s.Types {
+		n += t.Scheduled
+		if t.Until.After(until) {
+			until = t.Until
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d scheduled until %s", n, until.Format(time.RFC3339))
+}
+
+// differs tells whether there is something new to show.
+func (s status) differs(shown status) bool {
+	return s.State != shown.State || s.DaysLeft != shown.DaysLeft || !slices.Equal(s.Types, shown.Types)
+}
+
+func (s status) print(w io.Writer) {
+	due := ""
+	if !s.Due.IsZero() {
+		due = s.Due.UTC().Format(time.DateOnly)
+	}
+	days := "-"
+	if due != "" {
+		days = strconv.Itoa(s.DaysLeft)
+	}
+	printFields(w, s.ID, orDash(s.Kind), fmt.Sprintf("attempt=%d", s.Attempt), s.State, "due="+orDash(due), "daysLeft="+days)
+	for _, t := range s.Types {
+		until := ""
+		if !t.Until.IsZero() {
+			until = t.Until.UTC().Format(time.RFC3339)
+		}
+		printFields(w, t.Type, fmt.Sprintf("done=%d", t.Done), fmt.Sprintf("waiting=%d", t.Waiting),
+			fmt.Sprintf("scheduled=%d", t.Scheduled), "until="+orDash(until), fmt.Sprintf("failed=%d", t.Failed))
+	}
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+const (
+	hoursOfDay = 24
+	maxHop     = 1 << 20 // bytes of a hop record
+)
+
+// readStatus reads from the records how far a request is.
+func readStatus(ctx context.Context, c *connections, id string, now time.Time) (status, error) {
+	a, err := latestAttempt(ctx, c, id)
+	if err, ok := errors.AsType[*exitError](err); ok && err.code == exitNotFound && c.Bus != nil {
+		return queuedStatus(ctx, c, id, err)
+	}
+	if err != nil {
+		return status{}, err
+	}
+	request, _, err := c.Ledger.Request(ctx, id)
+	if err != nil {
+		return status{}, err
+	}
+	s := status{ID: id, Kind: request.Kind, Attempt: a.Number, State: stateReceived, Due: request.DueAt}
+	if s.Due.IsZero() {
+		open, _, err := c.Ledger.Open(ctx, a)
+		if err != nil {
+			return status{}, err
+		}
+		s.Due = open.DueAt
+	}
+	s.DaysLeft = int(math.Floor(s.Due.Sub(now).Hours() / hoursOfDay))
+	plan, found, err := c.Ledger.Plan(ctx, a)
+	if err != nil || !found {
+		return s, err
+	}
+	manifest, _, closed, err := c.Ledger.Manifest(ctx, a)
+	if err != nil {
+		return status{}, err
+	}
+	s.State = stateRunning
+	if closed {
+		s.State = string(manifest.Status)
+	}
+	s.Types, err = readTypes(ctx, c, plan, closed, now)
+	return s, err
+}
+
+// queuedStatus is that of a request that nobody has taken from its queue yet.
+func queuedStatus(ctx context.Context, c *connections, id string, missing error) (status, error) {
+	held, err := c.Bus.Holds(ctx, dsr.QueueRequests, dsr.PropRequestID, id)
+	if err != nil {
+		return status{}, err
+	}
+	if !held {
+		return status{}, missing
+	}
+	return status{ID: id, Attempt: 1, State: stateReceived}, nil
+}
+
+// readTypes counts the tasks that the pages imply, by type.
+func readTypes(ctx context.Context, c *connections, plan dsr.Plan, closed bool, now time.Time) ([]typeStatus, error) {
+	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
+	v := &taskCounts{types: newTypes(plan), missing: map[string]string{}}
+	if err := dsr.Survey(plan, c.Ledger.PageMarks(ctx, a), c.Ledger.ReceiptMarks(ctx, a), v); err != nil {
+		return nil, err
+	}
+	switch {
+	case closed: // a canceled attempt: what has no receipt counts as canceled
+		for _, typ := range v.missing {
+			v.of(typ).Failed++
+		}
+	case len(v.missing) > 0:
+		if err := v.readHops(ctx, c, a, now); err != nil {
+			return nil, err
+		}
+	}
+	return v.types, nil
+}
+
+// taskCounts counts what a survey tells.
+type taskCounts struct {
+	types   []typeStatus
+	missing map[string]string // type by the prefix of the task's hop records
+}
+
+var _ dsr.Visitor = (*taskCounts)(nil)
+
+// Done implements dsr.Visitor.
+func (v *taskCounts) Done(m dsr.ReceiptMark) {
+	if m.Outcome == dsr.Succeeded {
+		v.of(m.Type).Done++
+	} else {
+		v.of(m.Type).Failed++
+	}
+}
+
+// Missing implements dsr.Visitor.
+func (v *taskCounts) Missing(t dsr.Task, _ time.Time) { v.missing[t.HopsPrefix()] = t.Type }
+
+// of finds a type's counts; a survey names only types of the plan.
+func (v *taskCounts) of(typ string) *typeStatus {
+	i := slices.IndexFunc(v.types, func(t typeStatus) bool { return t.Type == typ })
+	return &v.types[i]
+}
+
+// readHops tells the tasks that wait for their time from those that wait for
+// their turn. The hops of an attempt are few, so they are listed once.
+func (v *taskCounts) readHops(ctx context.Context, c *connections, a dsr.Attempt, now time.Time) error {
+	last := map[string]string{} // name of a task's last hop record, by prefix
+	for info, err := range c.Audit.Backend().List(ctx, a.Prefix()+"hops/", "") {
+		if err != nil {
+			return fmt.Errorf("listing the hops: %w", err)
+		}
+		prefix := info.Name[:strings.LastIndexByte(info.Name, '/')+1]
+		if _, ok := v.missing[prefix]; ok {
+			last[prefix] = info.Name
+		}
+	}
+	for prefix, typ := range v.missing {
+		t := v.of(typ)
+		until, err := notBefore(ctx, c, last[prefix])
+		if err != nil {
+			return err
+		}
+		if !until.After(now) {
+			t.Waiting++
+			continue
+		}
+		t.Scheduled++
+		if until.After(t.Until) {
+			t.Until = until
+		}
+	}
+	return nil
+}
+
+// notBefore reads when a recorded hop is due; zero for no hop.
+func notBefore(ctx context.Context, c *connections, name string) (time.Time, error) {
+	if name == "" {
+		return time.Time{}, nil
+	}
+	body, _, err := c.Audit.Read(ctx, name, maxHop)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading a hop: %w", err)
+	}
+	var hop dsr.Hop
+	if err := json.Unmarshal(body, &hop); err != nil {
+		return time.Time{}, fmt.Errorf("hop record %s is not what was written: %w", name, err)
+	}
+	return hop.NotBefore, nil
+}

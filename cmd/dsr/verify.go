@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+)
+
+// verifyOptions are what the command line of `dsr verify` says.
+type verifyOptions struct {
+	what    string // an id, or a folder
+	attempt int    // 0: the last one
+	keyFile string
+	json    bool
+}
+
+func newVerifyCmd(a *app) *cobra.Command {
+	var o verifyOptions
+	cmd := &cobra.Command{
+		Use:   "verify ID|DIR",
+		Short: "Check that a closed request is complete and unchanged",
+		Long: `Reads everything that the manifest of a closed request vouches for and derives
+it again: every hash, every count, and that nothing is missing and nothing was
+added. It reads the stored blobs of request ID, or a folder that ` + "`dsr download`" + `
+or ` + "`dsr demo`" + ` has written; for a folder it needs no settings and no network.
+
+It prints a line per endpoint, then a line per fault: missing, changed, foreign
+(nothing names it), malformed or inconsistent. Blobs that nothing vouches for
+and that are no fault, such as what a failed task left, count as unlisted. The
+last line begins with ok, or counts the faults; these end it with exit code 3.`,
+		Example: "  dsr verify 3f0c6f0e-77aa\n  dsr verify evidence/3f0c6f0e-77aa --key public.pem",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.what = args[0]
+			return runVerify(cmd.Context(), a, o)
+		},
+	}
+	cmd.Flags().IntVar(&o.attempt, "attempt", 0, "the attempt to check (default the last one)")
+	cmd.Flags().StringVar(&o.keyFile, "key", "", "PEM file of the Ed25519 key that the manifest should be signed with")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object instead of lines")
+	return cmd
+}
+
+func runVerify(ctx context.Context, a *app, o verifyOptions) (err error) {
+	key, err := readKey(o.keyFile)
+	if err != nil {
+		return err
+	}
+	if o.attempt < 0 {
+		return usage(errors.New("--attempt must be 1 or more"))
+	}
+	info, err := os.Stat(o.what)
+	switch {
+	case err == nil && info.IsDir():
+		folder, err := openFolder(o.what)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, folder.Close()) }()
+		attempt := dsr.Attempt{RequestID: folder.id, Number: o.attempt}
+		if attempt.Number == 0 {
+			attempt.Number = folder.latest()
+		}
+		return verify(ctx, a, folder, attempt, key, o.json)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("looking for the evidence: %w", err)
+	case !dsr.ValidID(o.what):
+		return notFound(fmt.Errorf("%s is neither a folder nor the id of a request", o.what))
+	}
+	c, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	return verifyStored(ctx, a, c, o, key)
+}
+
+// verifyStored verifies what the containers hold.
+func verifyStored(ctx context.Context, a *app, c *connections, o verifyOptions, key ed25519.PublicKey) error {
+	attempt, err := latestAttempt(ctx, c, o.what)
+	if err != nil {
+		return err
+	}
+	if o.attempt > attempt.Number {
+		return notFound(fmt.Errorf("request %s has %d attempts", o.what, attempt.Number))
+	}
+	if o.attempt > 0 {
+		attempt.Number = o.attempt
+	}
+	_, open, err := c.Ledger.Open(ctx, attempt)
+	if err != nil {
+		return err
+	}
+	closed, err := c.Ledger.Closed(ctx, attempt)
+	if err != nil {
+		return err
+	}
+	if open && !closed { // a closer may be writing the manifest's parts just now
+		return notClosed(attempt)
+	}
+	return verify(ctx, a, c.evidence(), attempt, key, o.json)
+}
+
+func notClosed(a dsr.Attempt) error {
+	return failed(fmt.Errorf("attempt %d of request %s is not closed yet: there is no manifest to check it against", a.Number, a.RequestID))
+}
+
+func readKey(file string) (ed25519.PublicKey, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usage(fmt.Errorf("reading --key: %w", err))
+	}
+	key, err := ledger.ParseVerifyKey(text)
+	if err != nil {
+		return nil, usage(fmt.Errorf("reading --key: %w", err))
+	}
+	return key, nil
+}
+
+// verify verifies one attempt and prints what was found.
+func verify(ctx context.Context, a *app, e ledger.Evidence, attempt dsr.Attempt, key ed25519.PublicKey, asJSON bool) error {
+	opts := &ledger.VerifyOptions{Key: key, Same: sameRows()}
+	if a.IsTerminal && !asJSON {
+		p := newProgress(a.streams)
+		defer p.close()
+		opts.Progress = func(done, total int64) { p.show(done, total, "receipts") }
+	}
+	report, err := ledger.Verify(ctx, e, attempt, opts)
+	switch {
+	case errors.Is(err, ledger.ErrNotClosed):
+		return notClosed(attempt)
+	case errors.Is(err, archive.ErrNotFound):
+		return notFound(fmt.Errorf("nothing is stored of attempt %d of request %s", attempt.Number, attempt.RequestID))
+	case err != nil:
+		return err
+	}
+	if asJSON {
+		err = printReportJSON(a, report)
+	} else {
+		printReport(a, report)
+	}
+	if err == nil && len(report.Faults) > 0 {
+		err = notGood(nil)
+	}
+	return err
+}
+
+func printReport(a *app, r ledger.Report) {
+	printTotals(a.Out, r.Manifest.Totals)
+	for _, f := range r.Faults {
+		printFields(a.Out, string(f.Kind), f.Name, f.Detail)
+	}
+	signature := []string{"signature=" + orDash(r.Signature)}
+	if r.KeyID != "" {
+		signature = append(signature, "keyId="+r.KeyID)
+	}
+	printFields(a.Out, append(signature, fmt.Sprintf("unlisted=%d", len(r.Unlisted)))...)
+	if n := len(r.Faults); n > 0 {
+		printFields(a.Out, fmt.Sprintf("%d faults", n))
+		return
+	}
+	printFields(a.Out, "ok", r.RequestID, fmt.Sprintf("attempt=%d", r.Attempt), string(r.Manifest.Status),
+		fmt.Sprintf("blobs=%d", r.Blobs), fmt.Sprintf("documents=%d", r.Documents))
+}
+
+func printReportJSON(a *app, r ledger.Report) error {
+	out := struct {
+		RequestID string         `json:"requestId"`
+		Attempt   int            `json:"attempt"`
+		Status    dsr.Status     `json:"status"`
+		OK        bool           `json:"ok"`
+		Signature string         `json:"signature"`
+		KeyID     string         `json:"keyId,omitempty"`
+		Totals    dsr.Totals     `json:"totals"`
+		Faults    []ledger.Fault `json:"faults"`
+		Unlisted  []string       `json:"unlisted"`
+		Blobs     int64          `json:"blobs"`
+		Documents int64          `json:"documents"`
+	}{
+		r.RequestID, r.Attempt, r.Manifest.Status, len(r.Faults) == 0, r.Signature, r.KeyID, r.Manifest.Totals,
+		append([]ledger.Fault{}, r.Faults...), append([]string{}, r.Unlisted...), r.Blobs, r.Documents,
+	}
+	return json.NewEncoder(a.Out).Encode(out)
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	azuremldsr "azureml-dsr"
+	"azureml-dsr/handlers"
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/bus"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/export"
+	"azureml-dsr/internal/fanout"
+	"azureml-dsr/internal/task"
+)
+
+// worker is everything behind the functions, joined.
+type worker struct {
+	functions handlers.Functions
+
+	connections *connections
+	upstream    *azureml.Client
+}
+
+// newWorker joins the parts by the settings. It sends nothing: each part
+// connects when an invocation first needs it.
+func newWorker(s settings, now func() time.Time, logger *slog.Logger) (*worker, error) {
+	connections, err := s.dial(archiveSizes())
+	if err != nil {
+		return nil, err
+	}
+	upstream, err := s.dialUpstream(logger)
+	if err != nil {
+		return nil, errors.Join(err, connections.Close())
+	}
+	validator, err := newValidator()
+	if err != nil {
+		return nil, errors.Join(err, connections.Close())
+	}
+	w := &worker{connections: connections, upstream: upstream}
+	w.join(s, validator, now, logger)
+	return w, nil
+}
+
+func (w *worker) join(s settings, validator *fanout.Validator, now func() time.Time, logger *slog.Logger) {
+	ledger, queue := w.connections.Ledger, w.connections.Bus
+	nudger := fanout.NewNudger(queue, now)
+	first := &containers{ensure: w.connections.ensureContainers, logger: logger}
+	w.functions = handlers.Functions{
+		Settler: queue,
+		Intake: ensuredIntake{first, &fanout.Intake{
+			Ledger: ledger, Queue: queue, Directory: azureml.NewDirectory(w.upstream), Nudger: nudger,
+			Validator: validator, Allowed: s.AllowedScopes, Types: plannedTypes(),
+			RetryDelays: s.RedriveDelays, Now: now, Logger: logger,
+		}},
+		Exports: task.New(ledger, queue, export.New(w.upstream, w.connections.Exports, ledger, export.Options{}), nudger, task.Options{
+			ChunkItems: s.ChunkItems, RedriveDelays: s.RedriveDelays, Same: sameRows(), Now: now, Logger: logger,
+		}),
+		Closer: &fanout.Closer{
+			Ledger: ledger, Queue: queue, Nudger: nudger, DeadLetter: bus.DeadLetter, Endpoints: endpointIDs(),
+			LostAfter: s.LostAfter, Retention: s.Retention, Key: s.EvidenceKey, Now: now, Logger: logger,
+		},
+		Watch: ensuredWatch{first, &fanout.Watch{
+			Ledger: ledger, Nudger: nudger, Drainer: queue, DeadNudges: bus.DeadLetter(dsr.QueueClosings), Logger: logger,
+		}},
+		Logger: logger,
+	}
+}
+
+// Close ends the worker's connections.
+func (w *worker) Close() error {
+	w.upstream.Close()
+	return w.connections.Close()
+}
+
+// archiveSizes keeps the handler small: at most 12 blocks of parts and 4 of
+// artifacts are in memory, 19 MiB.
+func archiveSizes() *archive.Options {
+	return &archive.Options{BlockSize: 256 << 10, ArtifactBlockSize: 4 << 20, Buffers: 16}
+}
+
+func (s settings) dialUpstream(logger *slog.Logger) (*azureml.Client, error) {
+	credential, err := s.upstreamCredential()
+	if err != nil {
+		return nil, err
+	}
+	return azureml.New(azureml.Options{Endpoints: s.Endpoints, Cloud: s.Cloud, Credential: credential, Logger: logger})
+}
+
+// upstreamCredential is the identity that asks Azure ML: the one that the
+// connections use.
+func (s settings) upstreamCredential() (azcore.TokenCredential, error) {
+	if s.Token != "" {
+		return azureml.StaticToken(s.Token), nil
+	}
+	identity := s.Storage
+	if identity.ClientID == "" {
+		identity = s.ServiceBus
+	}
+	return s.credential(identity)
+}
+
+// newValidator reads requests by the embedded schema.
+func newValidator() (*fanout.Validator, error) {
+	var names []string
+	for _, r := range azureml.Resources() {
+		names = append(names, r.Type)
+	}
+	return fanout.NewValidator([]byte(azuremldsr.RequestSchema), names)
+}
+
+func plannedTypes() []fanout.ResourceType {
+	var types []fanout.ResourceType
+	for _, r := range azureml.Resources() {
+		types = append(types, fanout.ResourceType{Name: r.Type, Level: r.Level, Follows: r.Follows})
+	}
+	return types
+}
+
+func endpointIDs() []string {
+	var ids []string
+	for _, e := range azureml.Catalogue() {
+		ids = append(ids, e.ID)
+	}
+	return ids
+}
+
+// sameRows maps a row that is never called to the one that counts for it.
+func sameRows() map[string]string {
+	same := map[string]string{}
+	for _, e := range azureml.Catalogue() {
+		if e.Same != "" {
+			same[e.ID] = e.Same
+		}
+	}
+	return same
+}
+
+var (
+	_ handlers.Intake = ensuredIntake{}
+	_ handlers.Watch  = ensuredWatch{}
+)
+
+// ensuredIntake makes the containers before the first request.
+type ensuredIntake struct {
+	first *containers
+	handlers.Intake
+}
+
+// Accept implements handlers.Intake.
+func (i ensuredIntake) Accept(ctx context.Context, m fanout.Received) error {
+	i.first.try(ctx)
+	return i.Intake.Accept(ctx, m)
+}
+
+// ensuredWatch makes the containers before the first look at them.
+type ensuredWatch struct {
+	first *containers
+	handlers.Watch
+}
+
+// Run implements handlers.Watch.
+func (w ensuredWatch) Run(ctx context.Context) error {
+	w.first.try(ctx)
+	return w.Watch.Run(ctx)
+}

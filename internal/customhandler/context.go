@@ -1,0 +1,16 @@
+package customhandler
+
+import "context"
+
+type invocationIDKey struct{}
+
+// InvocationID gives the id of the invocation that a context belongs to, for
+// logs; "" outside of one.
+func InvocationID(ctx context.Context) string {
+	id, _ := ctx.Value(invocationIDKey{}).(string)
+	return id
+}
+
+func withInvocationID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, invocationIDKey{}, id)
+}

@@ -1,0 +1,170 @@
+package fanout_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/fanout"
+)
+
+var enqueued = time.Date(2026, 1, 31, 10, 0, 0, 0, time.UTC)
+
+func newValidator(t testing.TB) *fanout.Validator {
+	t.Helper()
+	schema, err := os.ReadFile("../../docs/schema/request.v1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := fanout.NewValidator(schema, []string{"runs", "models"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+const valid = `{"schemaVersion":"1.0","id":"r-1","kind":"export",
+ "subject":{"objectId":"0f8f","userPrincipalName":"ada@example.org"},
+ "scope":[{"subscriptionId":"s-1","resourceGroup":"g","location":"eastus2","experimentationAccount":"team"}]}`
+
+func TestDefaultsAreApplied(t *testing.T) {
+	p, err := newValidator(t).Parse([]byte(valid), enqueued)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.SubmittedAt.Equal(enqueued) || p.Regulation != "gdpr" {
+		t.Errorf("submitted %s, regulation %q", p.SubmittedAt, p.Regulation)
+	}
+	if want := time.Date(2026, 2, 28, 10, 0, 0, 0, time.UTC); !p.DueAt.Equal(want) || !p.DueDefaulted {
+		t.Errorf("due %s, want %s by default", p.DueAt, want)
+	}
+}
+
+func TestTwoSendingsOfOneRequestHaveTheSameContent(t *testing.T) {
+	v := newValidator(t)
+	hash := func(body string, at time.Time) string {
+		t.Helper()
+		p, err := v.Parse([]byte(body), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.ContentSHA256
+	}
+	first := hash(valid, enqueued)
+	same := map[string]string{
+		"sent later":            valid,
+		"members reordered":     strings.Replace(valid, `"schemaVersion":"1.0","id":"r-1"`, `"id":"r-1","schemaVersion":"1.0"`, 1),
+		"another source":        strings.Replace(valid, `"id"`, `"source":"portal","submittedAt":"2026-01-01T00:00:00Z","id"`, 1),
+		"a default written out": strings.Replace(valid, `"id"`, `"dryRun":false,"regulation":"gdpr","id"`, 1),
+	}
+	for name, body := range same {
+		if hash(body, enqueued.Add(time.Hour)) != first {
+			t.Errorf("%s: other content", name)
+		}
+	}
+	other := map[string]string{
+		"another person":   strings.Replace(valid, "ada@", "bob@", 1),
+		"a deadline":       strings.Replace(valid, `"id"`, `"dueAt":"2026-02-28T10:00:00Z","id"`, 1),
+		"another location": strings.Replace(valid, "eastus2", "westus", 1),
+	}
+	for name, body := range other {
+		if hash(body, enqueued) == first {
+			t.Errorf("%s: the same content", name)
+		}
+	}
+}
+
+func TestInvalidRequestsNameTheFieldAndNoValue(t *testing.T) {
+	swap := func(old, new string) string { return strings.Replace(valid, old, new, 1) }
+	tests := []struct{ name, body, want string }{
+		{"no JSON", `{"schemaVersion":`, "not JSON"},
+		{"two values", valid + valid, "more than one JSON value"},
+		{"a member twice", swap(`"id":"r-1"`, `"id":"r-1","id":"r-2"`), "stands twice"},
+		{"invalid UTF-8", swap("ada", "\xff"), "UTF-8"},
+		{"an array", `[]`, "/: want object"},
+		{"no id", swap(`"id":"r-1",`, ""), "missing id"},
+		{"an id that is a path", swap("r-1", "../r"), "/id: want text that matches"},
+		{"an id that is too long", swap("r-1", strings.Repeat("x", 65)), "/id:"},
+		{"an unknown kind", swap(`"export"`, `"secretkind"`), "/kind: want one of"},
+		{"an unknown version", swap(`"1.0"`, `"9.9"`), "/schemaVersion: want 1.0"},
+		{"an unknown member", swap(`"id"`, `"secretmember":1,"id"`), "/: has a member"},
+		{"a member in the wrong case", swap(`"kind"`, `"Kind"`), "missing kind"},
+		{"the host's own names at the top", swap(`"id"`, `"LockToken":"secret","sys":{},"id"`), "/: has a member"},
+		{"no scope", swap(`"scope":[{"subscriptionId":"s-1","resourceGroup":"g","location":"eastus2","experimentationAccount":"team"}]`, `"scope":[]`), "/scope: want at least 1"},
+		{"a hostile location", swap("eastus2", "evil.example/"), "/scope/0/location: want text that matches"},
+		{"a location in capitals", swap("eastus2", "EastUS2"), "/scope/0/location:"},
+		{"an account without its location", swap(`"location":"eastus2",`, ""), "experimentationAccount needs location"},
+		{"an account that is a path", swap(`"team"`, `"a/b"`), "/scope/0/experimentationAccount:"},
+		{"an account of two dots", swap(`"team"`, `".."`), "/scope/0/experimentationAccount:"},
+		{"an unknown type", swap(`"id"`, `"resourceTypes":["secrettype"],"id"`), "/resourceTypes/0: not a resource type"},
+		{"a date that is none", swap(`"id"`, `"dueAt":"secret","id"`), "/dueAt: want a date-time"},
+		{"a deletion that nobody answers for", swap(`"kind":"export"`, `"kind":"delete"`), "missing submittedBy"},
+		{"an object id with an address in it", swap("0f8f", "secret@example.org"), "/subject/objectId:"},
+		{"a string of 200 KB", swap("ada", strings.Repeat("secret", 34_000)), "/subject/userPrincipalName: want at most 320"},
+		{"depth", strings.Repeat("[", 20_000), "not JSON"},
+	}
+	v := newValidator(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := v.Parse([]byte(tt.body), enqueued)
+			if dsr.ClassOf(err) != dsr.Permanent || dsr.ReasonOf(err) != dsr.ReasonInvalidRequest {
+				t.Fatalf("error %v, want a permanent %s", err, dsr.ReasonInvalidRequest)
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%q does not say %q", err, tt.want)
+			}
+			if strings.Contains(err.Error(), "secret") || len(err.Error()) > 2000 {
+				t.Errorf("%q quotes a value or is too long", err)
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	v := newValidator(f)
+	f.Add([]byte(valid))
+	f.Add([]byte(`{"LockToken":"x","subject":{"objectId":1},"sys":{}}`))
+	f.Add([]byte("\xef\xbb\xbf{}"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		p, err := v.Parse(body, enqueued)
+		if err != nil {
+			if dsr.ClassOf(err) != dsr.Permanent {
+				t.Errorf("error %v of class %s", err, dsr.ClassOf(err))
+			}
+			return
+		}
+		if !dsr.ValidID(p.ID) || len(p.Scope) == 0 || p.DueAt.IsZero() {
+			t.Errorf("%q was taken for a request", body)
+		}
+	})
+}
+
+func TestAllowedScopes(t *testing.T) {
+	tests := []struct {
+		name    string
+		allowed fanout.AllowedScopes
+		ok      bool
+	}{
+		{"nothing set allows all", nil, true},
+		{"the subscription", fanout.AllowedScopes{"/subscriptions/S-1"}, true},
+		{"the group, in other case and with a slash", fanout.AllowedScopes{"/SUBSCRIPTIONS/s-1/resourcegroups/G/"}, true},
+		{"the account itself", fanout.AllowedScopes{"/subscriptions/s-1/resourceGroups/g/providers/Microsoft.MachineLearningExperimentation/accounts/team"}, true},
+		{"a part of a segment is no prefix", fanout.AllowedScopes{"/subscriptions/s"}, false},
+		{"another group", fanout.AllowedScopes{"/subscriptions/s-1/resourceGroups/other"}, false},
+		{"a workspace below is less than the account", fanout.AllowedScopes{"/subscriptions/s-1/resourceGroups/g/providers/Microsoft.MachineLearningExperimentation/accounts/team/workspaces/w"}, false},
+	}
+	p, err := newValidator(t).Parse([]byte(valid), enqueued)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := tt.allowed.Check(p.Request)
+			if (err == nil) != tt.ok || (err != nil && dsr.ReasonOf(err) != dsr.ReasonScopeNotAllowed) {
+				t.Errorf("error %v, want allowed=%t", err, tt.ok)
+			}
+		})
+	}
+}

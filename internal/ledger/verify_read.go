@@ -1,0 +1,119 @@
+package ledger
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"azureml-dsr/internal/archive"
+)
+
+// digest reads a source once: it counts and hashes what passes, and keeps the
+// source's own error apart from that of whoever parses it.
+type digest struct {
+	r    io.Reader
+	hash interface {
+		io.Writer
+		Sum([]byte) []byte
+	}
+	size int64
+	err  error
+}
+
+func newDigest(r io.Reader) *digest { return &digest{r: r, hash: sha256.New()} }
+
+// Read implements io.Reader.
+func (d *digest) Read(p []byte) (int, error) {
+	n, err := d.r.Read(p)
+	d.hash.Write(p[:n]) // a hash never fails
+	d.size += int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		d.err = err
+	}
+	return n, err
+}
+
+// drain reads what the parser left.
+func (d *digest) drain() error {
+	if d.err == nil {
+		_, _ = io.Copy(io.Discard, d) // a failure stays in d.err
+	}
+	return d.err
+}
+
+func (d *digest) sum() string { return hex.EncodeToString(d.hash.Sum(nil)) }
+
+// open opens a blob that something names. It gives a fault where the blob is
+// not there or is none.
+func (v *verifier) open(ctx context.Context, name string) (io.ReadCloser, *Fault, error) {
+	body, err := v.evidence.Open(ctx, name)
+	switch {
+	case errors.Is(err, archive.ErrNotFound):
+		return nil, &Fault{FaultMissing, name, "it is not there"}, nil
+	case errors.Is(err, ErrIrregular):
+		return nil, &Fault{FaultMalformed, name, "it is no regular file"}, nil
+	case err != nil:
+		return nil, nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	return body, nil, nil
+}
+
+// stored is a record as it was read.
+type stored[T any] struct {
+	value T
+	sum   string
+	body  []byte
+}
+
+// fetch reads a record, or gives the fault that keeps it from being read.
+func fetch[T any](ctx context.Context, v *verifier, name string) (_ *stored[T], _ *Fault, err error) {
+	r, fault, err := v.open(ctx, name)
+	if r == nil {
+		return nil, fault, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	body, err := io.ReadAll(io.LimitReader(r, maxRecord+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	s := &stored[T]{sum: hash(body), body: body}
+	if len(body) > maxRecord {
+		return nil, &Fault{FaultMalformed, name, "it is longer than any record"}, nil
+	}
+	if err := json.Unmarshal(body, &s.value); err != nil { // its text quotes values
+		return nil, &Fault{FaultMalformed, name, "it is not the JSON of such a record"}, nil
+	}
+	return s, nil, nil
+}
+
+// load reads a record that something names; nil, with the fault noted, where
+// there is none that can be read.
+func load[T any](ctx context.Context, v *verifier, name string) (*stored[T], error) {
+	v.named.add(name)
+	s, fault, err := fetch[T](ctx, v, name)
+	if fault != nil {
+		v.note(*fault)
+	}
+	if s != nil {
+		v.count(1, 0)
+	}
+	return s, err
+}
+
+// loadVouched is load for a record whose hash something names; nil also, with
+// the fault noted, where its bytes are others.
+func loadVouched[T any](ctx context.Context, v *verifier, name, sum, by string) (*stored[T], error) {
+	s, err := load[T](ctx, v, name)
+	if s == nil || err != nil {
+		return nil, err
+	}
+	if s.sum != sum {
+		v.fault(FaultChanged, name, "its SHA-256 is not the one in %s", by)
+		return nil, nil
+	}
+	return s, nil
+}

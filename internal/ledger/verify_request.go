@@ -1,0 +1,94 @@
+package ledger
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// checkRequest holds the request against the manifest, and the subject against
+// the request.
+func (v *verifier) checkRequest(ctx context.Context) error {
+	name := dsr.RequestBlob(v.attempt.RequestID)
+	s, err := loadVouched[dsr.RequestRecord](ctx, v, name, v.manifest.Request.SHA256, "manifest.json")
+	if s == nil || err != nil {
+		return err
+	}
+	v.request = &s.value
+	if s.value.ID != v.attempt.RequestID {
+		v.fault(FaultInconsistent, name, "it is the record of another request")
+	}
+	if !s.value.SubmittedAt.Equal(v.manifest.SubmittedAt) || s.value.Kind != v.manifest.Kind {
+		v.fault(FaultInconsistent, v.attempt.Manifest(), "kind or submittedAt is not the request's")
+	}
+	return v.checkSubject(ctx, s.value)
+}
+
+// checkSubject derives the hash of the request's content again: the request
+// vouches for the subject, which is stored apart from it.
+func (v *verifier) checkSubject(ctx context.Context, r dsr.RequestRecord) error {
+	name := dsr.SubjectBlob(v.attempt.RequestID)
+	v.named.add(name)
+	if r.Subject == nil {
+		return nil // an export of everybody's data
+	}
+	s, err := load[*dsr.Subject](ctx, v, name)
+	if s == nil || err != nil {
+		return err
+	}
+	sum, err := contentSHA256(r.Restore(s.value), r.DueDefaulted)
+	if err != nil {
+		return err
+	}
+	if sum != r.ContentSHA256 {
+		v.fault(FaultChanged, name, "with it the request does not have the contentSha256 of request.json")
+	}
+	return nil
+}
+
+// contentSHA256 is the hash of a request's content in canonical form (RFC 8785),
+// as docs/format.md defines it.
+func contentSHA256(r dsr.Request, dueDefaulted bool) (string, error) {
+	body, err := json.Marshal(r.Content(dueDefaulted))
+	if err != nil {
+		return "", fmt.Errorf("encoding the request: %w", err)
+	}
+	canonical := jsontext.Value(body)
+	if err := canonical.Canonicalize(); err != nil {
+		return "", fmt.Errorf("putting the request into canonical form: %w", err)
+	}
+	sum := sha256.Sum256(canonical)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// checkPlan holds the plan against the manifest.
+func (v *verifier) checkPlan(ctx context.Context) error {
+	name := v.attempt.Plan()
+	s, err := loadVouched[dsr.Plan](ctx, v, name, v.manifest.Plan.SHA256, "manifest.json")
+	if s == nil || err != nil {
+		return err
+	}
+	p := s.value
+	for i, n := range p.Nodes {
+		if _, err := dsr.ParseTarget(n.Target, n.Location); err != nil || n.Number != i+1 {
+			v.fault(FaultMalformed, name, "node %d has another number or a target that is no target", i+1)
+			return nil
+		}
+	}
+	if p.SchemaVersion != dsr.SchemaVersion || p.RequestID != v.attempt.RequestID || p.Attempt != v.attempt.Number {
+		v.fault(FaultInconsistent, name, "it is the plan of another attempt or version")
+		return nil
+	}
+	if p.Kind != v.manifest.Kind || !slices.Equal(p.NotCovered, v.manifest.NotCovered) {
+		v.fault(FaultInconsistent, v.attempt.Manifest(), "kind or notCovered is not the plan's")
+	}
+	v.plan = &p
+	return nil
+}
