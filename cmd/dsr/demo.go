@@ -130,11 +130,19 @@ func (d *demo) submit(ctx context.Context) error {
 	if err := d.connections.ensureContainers(ctx); err != nil {
 		return err
 	}
-	body, err := json.Marshal(d.request)
+	body, err := d.body()
 	if err != nil {
-		return fmt.Errorf("encoding the request: %w", err)
+		return err
 	}
 	return d.connections.Bus.Send(ctx, dsr.QueueRequests, dsr.Message{ID: d.request.ID, Body: body})
+}
+
+func (d *demo) body() ([]byte, error) {
+	body, err := json.Marshal(d.request)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the request: %w", err)
+	}
+	return body, nil
 }
 
 // await waits for the manifest. The progress is what the fake has served of

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -276,5 +275,5 @@ func hashOf(t *testing.T, body io.ReadCloser) string {
 	if _, err := io.Copy(h, body); err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprint(hex.EncodeToString(h.Sum(nil)))
+	return hex.EncodeToString(h.Sum(nil))
 }

@@ -53,7 +53,7 @@ func (s *strays) newestOf(ctx context.Context, node string) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if l.record != nil && l.record.value.State == dsr.PageContinues {
+		if l.fault == nil && l.record.value.State == dsr.PageContinues {
 			newest = max(newest, l.record.value.Generation+1)
 		}
 	}
@@ -86,7 +86,7 @@ func (s *strays) collect(ctx context.Context, n dsr.Node) error {
 		if err != nil {
 			return err
 		}
-		if l.record != nil && l.record.value.Generation < newest {
+		if l.fault == nil && l.record.value.Generation < newest {
 			s.left.add(l.record.value.Items...)
 		}
 	}
@@ -99,7 +99,7 @@ func (s *strays) collect(ctx context.Context, n dsr.Node) error {
 		if err != nil {
 			return err
 		}
-		if l.record == nil {
+		if l.fault != nil {
 			continue
 		}
 		for _, sub := range l.record.value.SubNodes {
@@ -114,11 +114,11 @@ func (s *strays) collect(ctx context.Context, n dsr.Node) error {
 // collectReceipt adds the runs of a task that failed.
 func (s *strays) collectReceipt(ctx context.Context, l listed[dsr.Receipt]) error {
 	t, _ := receiptAt(s.v.attempt, l.name)
-	if t.Type != artifactType || (l.record != nil && l.record.value.Outcome == dsr.Succeeded) {
+	if t.Type != artifactType || (l.fault == nil && l.record.value.Outcome == dsr.Succeeded) {
 		return nil
 	}
-	page, _, err := fetch[dsr.Page](ctx, s.v, t.PageBlob())
-	if err == nil && page != nil && wellCut(page.value) && t.Chunk < page.value.Chunks {
+	page, fault, err := fetch[dsr.Page](ctx, s.v, t.PageBlob())
+	if err == nil && fault == nil && wellCut(page.value) && t.Chunk < page.value.Chunks {
 		s.left.add(page.value.Chunk(t.Chunk)...)
 	}
 	return err
@@ -135,7 +135,7 @@ func (s *strays) collectSubNodes(ctx context.Context, node string, items map[str
 		if err != nil {
 			return err
 		}
-		if newest > t.Generation || l.record == nil || l.record.value.Outcome != dsr.Succeeded {
+		if newest > t.Generation || l.fault != nil || l.record.value.Outcome != dsr.Succeeded {
 			s.left.add(items[t.Node])
 		}
 	}

@@ -11,8 +11,8 @@ import (
 // verifyReads is how many blobs are read at once while an attempt is verified.
 const verifyReads = 16
 
-// listed is a record that a listing found; record is nil, and the fault says
-// why, where it is not what was written.
+// listed is a record that a listing found. Where there is a fault, the record is
+// nil or has no value.
 type listed[T any] struct {
 	name   string
 	record *stored[T]

@@ -66,7 +66,7 @@ func wellCut(p dsr.Page) bool {
 // receiptMark makes of a receipt what a listing of the container tells.
 func (v *verifier) receiptMark(l listed[dsr.Receipt]) dsr.ReceiptMark {
 	var meta map[string]string
-	if l.record != nil {
+	if l.fault == nil {
 		meta = l.record.value.Metadata()
 	}
 	m, _ := dsr.ParseReceiptMark(l.name, strings.TrimPrefix(l.name, v.attempt.Receipts()), meta, time.Time{}) // its name is one

@@ -69,7 +69,8 @@ type stored[T any] struct {
 	body  []byte
 }
 
-// fetch reads a record, or gives the fault that keeps it from being read.
+// fetch reads a record, or gives the fault that keeps it from being used. The
+// hash of what is there comes with a fault too.
 func fetch[T any](ctx context.Context, v *verifier, name string) (_ *stored[T], _ *Fault, err error) {
 	r, fault, err := v.open(ctx, name)
 	if r == nil {
@@ -82,37 +83,36 @@ func fetch[T any](ctx context.Context, v *verifier, name string) (_ *stored[T], 
 	}
 	s := &stored[T]{sum: hash(body), body: body}
 	if len(body) > maxRecord {
-		return nil, &Fault{FaultMalformed, name, "it is longer than any record"}, nil
+		return s, &Fault{FaultMalformed, name, "it is longer than any record"}, nil
 	}
 	if err := json.Unmarshal(body, &s.value); err != nil { // its text quotes values
-		return nil, &Fault{FaultMalformed, name, "it is not the JSON of such a record"}, nil
+		return s, &Fault{FaultMalformed, name, "it is not the JSON of such a record"}, nil
 	}
 	return s, nil, nil
 }
 
 // load reads a record that something names; nil, with the fault noted, where
-// there is none that can be read.
+// there is none that can be used.
 func load[T any](ctx context.Context, v *verifier, name string) (*stored[T], error) {
+	return loadVouched[T](ctx, v, name, "", "")
+}
+
+// loadVouched is load for a record whose hash something names, by which nil
+// also stands for other bytes. An empty sum is that of any.
+func loadVouched[T any](ctx context.Context, v *verifier, name, sum, by string) (*stored[T], error) {
 	v.named.add(name)
 	s, fault, err := fetch[T](ctx, v, name)
-	if fault != nil {
-		v.note(*fault)
+	if err != nil {
+		return nil, err
 	}
 	if s != nil {
 		v.count(1, 0)
+		if sum != "" && s.sum != sum {
+			fault = &Fault{FaultChanged, name, "its SHA-256 is not the one in " + by}
+		}
 	}
-	return s, err
-}
-
-// loadVouched is load for a record whose hash something names; nil also, with
-// the fault noted, where its bytes are others.
-func loadVouched[T any](ctx context.Context, v *verifier, name, sum, by string) (*stored[T], error) {
-	s, err := load[T](ctx, v, name)
-	if s == nil || err != nil {
-		return nil, err
-	}
-	if s.sum != sum {
-		v.fault(FaultChanged, name, "its SHA-256 is not the one in %s", by)
+	if fault != nil {
+		v.note(*fault)
 		return nil, nil
 	}
 	return s, nil

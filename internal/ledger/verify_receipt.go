@@ -35,14 +35,12 @@ func (w *walk) check(l listed[dsr.Receipt], ref *dsr.ReceiptRef) error {
 	v.named.add(task.PageBlob())
 	c := &receiptCheck{v: v, name: l.name, task: task}
 	c.locate()
-	trusted := l.record != nil && (ref == nil || l.record.sum == ref.SHA256)
-	switch {
-	case l.fault != nil:
-		v.note(*l.fault)
-	case !trusted:
-		v.fault(FaultChanged, l.name, "its SHA-256 is not the one in the manifest")
+	fault := l.fault
+	if ref != nil && l.record != nil && l.record.sum != ref.SHA256 {
+		fault = &Fault{FaultChanged, l.name, "its SHA-256 is not the one in the manifest"}
 	}
-	if !trusted {
+	if fault != nil {
+		v.note(*fault)
 		v.doubt()
 		w.start(func(ctx context.Context) error { return c.repeated(ctx, ref) })
 		return nil
@@ -113,14 +111,14 @@ func (w *walk) pageOf(c *receiptCheck) error {
 		}
 		w.page = storedPage{name: name, record: record}
 	}
-	if w.page.record == nil {
+	if w.page.record != nil && w.page.record.sum == ref.SHA256 {
+		c.page = w.page.record
 		return nil
 	}
-	if w.page.record.sum != ref.SHA256 {
+	if w.page.record != nil {
 		w.v.fault(FaultChanged, name, "its SHA-256 is not the one in its receipts")
-		return nil
 	}
-	c.page = w.page.record
+	w.v.lose(c.artifacts()) // whose items those are can't be told
 	return nil
 }
 

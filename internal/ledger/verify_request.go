@@ -16,6 +16,7 @@ import (
 // checkRequest holds the request against the manifest, and the subject against
 // the request.
 func (v *verifier) checkRequest(ctx context.Context) error {
+	v.named.add(dsr.SubjectBlob(v.attempt.RequestID))
 	name := dsr.RequestBlob(v.attempt.RequestID)
 	s, err := loadVouched[dsr.RequestRecord](ctx, v, name, v.manifest.Request.SHA256, "manifest.json")
 	if s == nil || err != nil {
@@ -35,7 +36,6 @@ func (v *verifier) checkRequest(ctx context.Context) error {
 // vouches for the subject, which is stored apart from it.
 func (v *verifier) checkSubject(ctx context.Context, r dsr.RequestRecord) error {
 	name := dsr.SubjectBlob(v.attempt.RequestID)
-	v.named.add(name)
 	if r.Subject == nil {
 		return nil // an export of everybody's data
 	}

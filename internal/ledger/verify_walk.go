@@ -159,7 +159,7 @@ func (w *walk) unimplied(ref dsr.ReceiptRef) error {
 	if err != nil {
 		return err
 	}
-	if record != nil && w.v.plan != nil && !w.v.canceled() {
+	if fault == nil && w.v.plan != nil && !w.v.canceled() {
 		w.v.fault(FaultInconsistent, name, "the manifest names it and no page implies it")
 	}
 	return w.check(listed[dsr.Receipt]{name: name, record: record, fault: fault}, &ref)

@@ -92,6 +92,7 @@ func launch(ctx context.Context, node, script string, opts Options) (*Process, e
 	p.cmd = exec.Command(node, args...) //nolint:gosec // our own arguments
 	p.cmd.Env = append(os.Environ(), "AZURITE_ACCOUNTS="+account+":"+p.key)
 	p.cmd.Stdout, p.cmd.Stderr = opts.Stderr, opts.Stderr
+	p.cmd.SysProcAttr = ownGroup()
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting Azurite: %w", err)
 	}

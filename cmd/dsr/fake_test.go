@@ -1,0 +1,64 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+	fake "azureml-dsr/internal/local/azureml"
+)
+
+func TestTheFakeAccountHoldsExactlyTheRunsAskedFor(t *testing.T) {
+	for _, runs := range []int{1, 2, 3, 4, 5, 6, 500, 2000, 999} {
+		a := fakeAccount(runs)
+		if got := a.Workspaces * a.Projects * a.Runs; got != runs {
+			t.Errorf("%d runs: got %d", runs, got)
+		}
+	}
+	if a := fakeAccount(defaultRuns); a.Workspaces != 2 || a.Projects != 2 {
+		t.Errorf("the default is not spread: %+v", a)
+	}
+}
+
+func TestTheFakesRequestIsAValidOne(t *testing.T) {
+	v, err := newValidator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &demo{request: fakeRequest("demo-1", fakeAccount(1))}
+	body, err := d.body()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Parse(body, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatWasExportedIsComparedWithWhatWasServed(t *testing.T) {
+	served := []fake.Served{
+		{Endpoint: "E16", URL: "/1", Status: 200, Count: 2}, // sent twice, one call
+		{Endpoint: "E16", URL: "/2", Status: 404, Count: 1}, // gone
+		{Endpoint: "E16", URL: "/3", Status: 503, Count: 1}, // cured
+		{Endpoint: "E16", URL: "/3", Status: 200, Count: 1},
+		{Endpoint: "E19", URL: "/4", Status: 200, Count: 1},
+		{Endpoint: "WS", URL: "/5", Status: 200, Count: 1},
+	}
+	one := dsr.Counts{Calls: 1, Documents: 1}
+	for name, tt := range map[string]struct {
+		totals dsr.Totals
+		lines  int
+	}{
+		"the same":        {dsr.Totals{"E16": {Calls: 3, Documents: 2, Gone: 1}, "E19": one, "E24": one}, 0},
+		"one too few":     {dsr.Totals{"E16": {Calls: 2, Documents: 2}, "E19": one, "E24": one}, 1},
+		"one never asked": {dsr.Totals{"E16": {Calls: 3, Documents: 2}, "E19": one, "E24": one, "E27": one}, 1},
+		"nothing at all":  {dsr.Totals{}, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if lines := compareServed(tt.totals, served); len(lines) != tt.lines {
+				t.Fatalf("want %d lines, got:\n%s", tt.lines, strings.Join(lines, "\n"))
+			}
+		})
+	}
+}

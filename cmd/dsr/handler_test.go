@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"azureml-dsr/internal/customhandler"
+)
+
+func TestALogLineNamesItsInvocationOnce(t *testing.T) {
+	for name, attrs := range map[string][]any{"left out": nil, "given": {"invocationId", "inv-1"}} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			logger := newHandlerLogger(&out)
+			server := customhandler.New(&customhandler.Options{Logger: logger})
+			server.HandleTimer("f", "timer", func(ctx context.Context, _ customhandler.Timer) error {
+				logger.With("a", 1).WithGroup("g").InfoContext(ctx, "grouped")
+				logger.InfoContext(ctx, "hello", attrs...)
+				return nil
+			})
+			r := httptest.NewRequest(http.MethodPost, "/f", strings.NewReader(`{"Data":{"timer":{}},"Metadata":{}}`))
+			r.Header.Set("X-Azure-Functions-InvocationId", "inv-1")
+			server.Handler().ServeHTTP(httptest.NewRecorder(), r)
+			for line := range strings.Lines(out.String()) {
+				if strings.Count(line, `"invocationId":"inv-1"`) != 1 || !json.Valid([]byte(line)) {
+					t.Errorf("%s", line)
+				}
+			}
+			if !strings.Contains(out.String(), `"msg":"hello"`) {
+				t.Error("nothing was logged")
+			}
+		})
+	}
+}
+
+func TestContainersAreMadeOnceThatHasWorked(t *testing.T) {
+	calls, fail := 0, true
+	c := &containers{logger: slog.New(slog.DiscardHandler), ensure: func(context.Context) error {
+		calls++
+		if fail {
+			return errors.New("no")
+		}
+		return nil
+	}}
+	c.try(t.Context())
+	fail = false
+	c.try(t.Context())
+	c.try(t.Context())
+	if calls != 2 {
+		t.Fatalf("made %d times, want twice: until it worked", calls)
+	}
+}
+
+func TestTheHandlersExitCodeTellsTheHostWhatToDo(t *testing.T) {
+	for name, tt := range map[string]struct {
+		settings map[string]string
+		code     int
+		says     string
+	}{
+		"asked to stop: start me again":      {withBase(), exitRestart, `"msg":"stopped"`},
+		"wrong settings: something is wrong": {nil, exitUsage, `"setting":"ExportStorage"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("FUNCTIONS_CUSTOMHANDLER_PORT", freePort(t))
+			a, out, errOut := testApp(t, tt.settings)
+			ctx, stop := context.WithCancel(t.Context())
+			stop()
+			if code := run(ctx, a, []string{"handler"}); code != tt.code {
+				t.Errorf("exit code %d, want %d", code, tt.code)
+			}
+			if !strings.Contains(out.String(), tt.says) || errOut.String() != "" {
+				t.Errorf("stdout %q, stderr %q", out, errOut)
+			}
+		})
+	}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"azureml-dsr/internal/local/azurite"
+)
+
+// TestALocalStackServesOperatorsCommandsUntilItIsStopped follows a newcomer:
+// start, send the example, see it closed, stop.
+func TestALocalStackServesOperatorsCommandsUntilItIsStopped(t *testing.T) {
+	home, err := azurite.FindHome()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(azurite.HomeVariable, home)
+	inFolder(t, nil)
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	out := &lockedBuffer{}
+	local := &app{streams: streams{In: strings.NewReader(""), Out: out, Err: out}, env: lookupIn(nil), now: time.Now}
+	ended := make(chan int, 1)
+	go func() { ended <- run(ctx, local, []string{"local", "--runs", "8"}) }()
+
+	waitFor(t, ended, func() bool { return strings.Contains(out.String(), "Ctrl-C ends it.") }, out)
+	info, err := os.Stat(localEnvFile())
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the settings hold keys: %v, %v", info, err)
+	}
+	code, id, errOut := runIn(t, nil, "submit", exampleFile())
+	if code != exitDone || !strings.Contains(errOut, localEnvFile()) {
+		t.Fatalf("submit: code %d, %s", code, errOut)
+	}
+	if code, o, e := runIn(t, nil, "status", strings.TrimSpace(id), "--watch"); code != exitDone {
+		t.Errorf("status: code %d, %s%s", code, o, e)
+	}
+	interrupt()
+	if code := <-ended; code != exitDone {
+		t.Errorf("local: code %d\n%s", code, out.String())
+	}
+	if _, err := os.Stat(localEnvFile()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("settings of what has ended are still there: %v", err)
+	}
+}
+
+// waitFor polls a real process's output.
+func waitFor(t *testing.T, ended <-chan int, done func() bool, out *lockedBuffer) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patience)
+	for !done() {
+		select {
+		case <-tick.C:
+		case code := <-ended:
+			t.Fatalf("it ended with code %d\n%s", code, out.String())
+		case <-deadline:
+			t.Fatalf("it took too long\n%s", out.String())
+		}
+	}
+}
+
+func TestPrivateFilesAreForTheirOwnerOnlyEvenWhenTheyWereNot(t *testing.T) {
+	inFolder(t, nil)
+	if err := os.WriteFile("f", []byte("old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := writePrivate("f", []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat("f")
+	body, readErr := os.ReadFile("f")
+	if err != nil || readErr != nil || info.Mode().Perm() != 0o600 || !bytes.Equal(body, []byte("new")) {
+		t.Fatalf("%v %q %v %v", info, body, err, readErr)
+	}
+}
+
+func TestTheExampleSettingsAreUsable(t *testing.T) {
+	body, err := os.ReadFile("../../local.settings.json.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, err := readLocalSettings(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Only the places of keys are to be filled in.
+	values["ServiceBusConnection"] = strings.Replace(values["ServiceBusConnection"], "SAS_KEY_VALUE", "c2VjcmV0", 1)
+	values["ExportStorage"] = strings.Replace(values["ExportStorage"], "=KEY", "=c2VjcmV0", 1)
+	if _, err := loadSettings(lookupIn(values)); err != nil {
+		t.Fatal(err)
+	}
+	if !json.Valid(body) {
+		t.Fatal("it is no JSON")
+	}
+}
