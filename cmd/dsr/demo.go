@@ -54,7 +54,7 @@ func runDemo(ctx context.Context, a *app, opts demoOptions) (err error) {
 	if err := checkRuns(opts.Runs); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(localDir, 0o755); err != nil { //nolint:gosec // like any folder of a project
+	if err := os.MkdirAll(localDir, 0o755); err != nil {
 		return fmt.Errorf("making %s: %w", localDir, err)
 	}
 	log, err := os.Create(filepath.Join(localDir, "demo.log"))

@@ -122,8 +122,7 @@ func prepare(ctx context.Context, s *stack.Stack) (err error) {
 
 // writeLocalFiles writes the settings, which hold keys, and an example request.
 func writeLocalFiles(s *stack.Stack, example dsr.Request) error {
-	text := "# Settings of the running `dsr local`; it removes them when it ends.\n" + strings.Join(s.Env(), "\n") + "\n"
-	if err := writePrivate(localEnvFile(), []byte(text)); err != nil {
+	if err := writePrivate(localEnvFile(), []byte(envFile(s.Env()))); err != nil {
 		return err
 	}
 	body, err := json.MarshalIndent(example, "", "  ")
@@ -131,6 +130,16 @@ func writeLocalFiles(s *stack.Stack, example dsr.Request) error {
 		return fmt.Errorf("making the example request: %w", err)
 	}
 	return writePrivate(exampleFile(), append(body, '\n'))
+}
+
+// envFile is what readEnvFile reads. A key's line breaks are written as \n,
+// which the settings take for one.
+func envFile(env []string) string {
+	text := "# Settings of the running `dsr local`; it removes them when it ends.\n"
+	for _, pair := range env {
+		text += strings.ReplaceAll(pair, "\n", `\n`) + "\n"
+	}
+	return text
 }
 
 func exampleFile() string { return filepath.Join(localDir, "request.json") }

@@ -83,6 +83,17 @@ func TestPrivateFilesAreForTheirOwnerOnlyEvenWhenTheyWereNot(t *testing.T) {
 	}
 }
 
+func TestAKeyOfManyLinesSurvivesTheSettingsFile(t *testing.T) {
+	values, err := readEnvFile([]byte(envFile([]string{"EVIDENCE_KEY=" + evidencePEM(t), "A=b=c"})))
+	if err != nil || values["A"] != "b=c" {
+		t.Fatal(values, err)
+	}
+	s, err := loadSettings(lookupIn(withBase("EVIDENCE_KEY", values["EVIDENCE_KEY"])))
+	if err != nil || s.EvidenceKey == nil {
+		t.Fatal(err)
+	}
+}
+
 func TestTheExampleSettingsAreUsable(t *testing.T) {
 	body, err := os.ReadFile("../../local.settings.json.example")
 	if err != nil {

@@ -93,7 +93,7 @@ func writePackage(dir string, writeBinary func(to string) error) error {
 
 // writeFunctions makes the app's folder without its binary.
 func writeFunctions(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // a package holds no secret
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the package: %w", err)
 	}
 	if err := os.CopyFS(dir, azuremldsr.Functions()); err != nil {
@@ -131,7 +131,7 @@ func build(ctx context.Context, goTool, root, to string) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, goTool, "build", "-trimpath", "-ldflags=-s -w", "-o", to, "./cmd/dsr") //nolint:gosec // our own arguments
+	cmd := exec.CommandContext(ctx, goTool, "build", "-trimpath", "-ldflags=-s -w", "-o", to, "./cmd/dsr")
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -157,12 +157,12 @@ func moduleRoot() (string, bool) {
 }
 
 func copyBinary(from, to string) (err error) {
-	src, err := os.Open(from) //nolint:gosec // the operator names it
+	src, err := os.Open(from)
 	if err != nil {
 		return fmt.Errorf("opening the binary: %w", err)
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
-	dst, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, binaryMode) //nolint:gosec // below the package
+	dst, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, binaryMode)
 	if err != nil {
 		return fmt.Errorf("packing the binary: %w", err)
 	}

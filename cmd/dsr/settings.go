@@ -15,8 +15,7 @@ import (
 // message that is older than this has no invocation any more.
 const functionTimeout = 10 * time.Minute
 
-// settings are the app settings of the handler, checked. docs/settings says what
-// each means.
+// settings are the app settings of the handler, checked.
 type settings struct {
 	stores
 

@@ -56,7 +56,7 @@ func (r *settingsReader) stores() stores {
 		Storage:          r.connection(storageSetting, "blobServiceUri"),
 		ExportContainer:  r.container("EXPORT_CONTAINER", "dsr-exports"),
 		AuditContainer:   r.container("AUDIT_CONTAINER", "dsr-audit"),
-		ListPageSize:     int32(r.number("LIST_PAGE_SIZE", 5000, 1, 5000)), //nolint:gosec // bounded
+		ListPageSize:     int32(r.number("LIST_PAGE_SIZE", 5000, 1, 5000)),
 		PlatformIdentity: r.text("IDENTITY_ENDPOINT", "") != "" || r.text("MSI_ENDPOINT", "") != "",
 	}
 	if s.ExportContainer == s.AuditContainer {

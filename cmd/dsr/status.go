@@ -11,8 +11,12 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// watchInterval is how often `dsr status --watch` looks.
-const watchInterval = 2 * time.Second
+const (
+	// watchInterval is how often `dsr status --watch` looks.
+	watchInterval = 2 * time.Second
+	// watchRest is how many times a look's own duration passes before the next.
+	watchRest = 10
+)
 
 // statusOptions are what the command line of `dsr status` says.
 type statusOptions struct {
@@ -65,9 +69,8 @@ func runStatus(ctx context.Context, a *app, c *connections, o statusOptions) err
 func watchStatus(ctx context.Context, a *app, c *connections, o statusOptions, s status) error {
 	bar := newProgress(a.streams)
 	defer bar.close()
-	ticker := time.NewTicker(watchInterval)
-	defer ticker.Stop()
 	var shown status
+	pause := watchInterval
 	for !s.closed() {
 		if a.IsTerminal && !o.json {
 			done, total := s.tasks()
@@ -81,12 +84,14 @@ func watchStatus(ctx context.Context, a *app, c *connections, o statusOptions, s
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-ticker.C:
+		case <-time.After(pause):
 		}
+		started := time.Now()
 		var err error
 		if s, err = readStatus(ctx, c, o.id, a.now()); err != nil {
 			return err
 		}
+		pause = max(watchInterval, watchRest*time.Since(started))
 	}
 	bar.close()
 	if err := s.show(a, o.json); err != nil {

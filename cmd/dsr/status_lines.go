@@ -22,24 +22,43 @@ type status struct {
 	Kind     string       `json:"kind"` // "": not known yet
 	Attempt  int          `json:"attempt"`
 	State    string       `json:"state"`
-	Due      time.Time    `json:"due,omitzero"`
+	Due      moment       `json:"due"`
 	DaysLeft int          `json:"daysLeft"` // whole ones; negative when it is overdue
 	Types    []typeStatus `json:"types"`    // in the plan's order
 }
 
 // typeStatus counts the tasks of a resource type. Each counts once.
 type typeStatus struct {
-	Type      string    `json:"type"`
-	Done      int64     `json:"done"`
-	Waiting   int64     `json:"waiting"`
-	Scheduled int64     `json:"scheduled"`      // waits for its time
-	Until     time.Time `json:"until,omitzero"` // the last of those times
-	Failed    int64     `json:"failed"`         // or canceled
+	Type      string `json:"type"`
+	Done      int64  `json:"done"`
+	Waiting   int64  `json:"waiting"`
+	Scheduled int64  `json:"scheduled"` // waits for its time
+	Until     moment `json:"until"`     // the last of those times
+	Failed    int64  `json:"failed"`    // or canceled
+}
+
+// moment is a time that may not be known: null in JSON.
+type moment struct{ time.Time }
+
+// MarshalJSON implements json.Marshaler.
+func (m moment) MarshalJSON() ([]byte, error) {
+	if m.IsZero() {
+		return []byte("null"), nil
+	}
+	return m.UTC().MarshalJSON()
+}
+
+// in formats the time, or gives a dash.
+func (m moment) in(layout string) string {
+	if m.IsZero() {
+		return orDash("")
+	}
+	return m.UTC().Format(layout)
 }
 
 // newTypes begins the counts of a plan's types.
 func newTypes(plan dsr.Plan) []typeStatus {
-	var types []typeStatus
+	types := []typeStatus{}
 	for _, n := range plan.Nodes {
 		for _, typ := range append([]string{n.Type}, n.Followers...) {
 			if !slices.ContainsFunc(types, func(t typeStatus) bool { return t.Type == typ }) {
@@ -68,7 +87,7 @@ func (s status) scheduledNote() string {
 	for _, t := range s.Types {
 		n += t.Scheduled
 		if t.Until.After(until) {
-			until = t.Until
+			until = t.Until.Time
 		}
 	}
 	if n == 0 {
@@ -83,21 +102,13 @@ func (s status) differs(shown status) bool {
 }
 
 func (s status) print(w io.Writer) {
-	due := ""
-	if !s.Due.IsZero() {
-		due = s.Due.UTC().Format(time.DateOnly)
+	days := strconv.Itoa(s.DaysLeft)
+	if s.Due.IsZero() {
+		days = orDash("")
 	}
-	days := "-"
-	if due != "" {
-		days = strconv.Itoa(s.DaysLeft)
-	}
-	printFields(w, s.ID, orDash(s.Kind), fmt.Sprintf("attempt=%d", s.Attempt), s.State, "due="+orDash(due), "daysLeft="+days)
+	printFields(w, s.ID, orDash(s.Kind), fmt.Sprintf("attempt=%d", s.Attempt), s.State, "due="+s.Due.in(time.DateOnly), "daysLeft="+days)
 	for _, t := range s.Types {
-		until := ""
-		if !t.Until.IsZero() {
-			until = t.Until.UTC().Format(time.RFC3339)
-		}
 		printFields(w, t.Type, fmt.Sprintf("done=%d", t.Done), fmt.Sprintf("waiting=%d", t.Waiting),
-			fmt.Sprintf("scheduled=%d", t.Scheduled), "until="+orDash(until), fmt.Sprintf("failed=%d", t.Failed))
+			fmt.Sprintf("scheduled=%d", t.Scheduled), "until="+t.Until.in(time.RFC3339), fmt.Sprintf("failed=%d", t.Failed))
 	}
 }

@@ -8,7 +8,10 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -16,6 +19,7 @@ import (
 const (
 	hoursOfDay = 24
 	maxHop     = 1 << 20 // bytes of a hop record
+	hopReads   = 16      // at once
 )
 
 // readStatus reads from the records how far a request is.
@@ -31,13 +35,13 @@ func readStatus(ctx context.Context, c *connections, id string, now time.Time) (
 	if err != nil {
 		return status{}, err
 	}
-	s := status{ID: id, Kind: request.Kind, Attempt: a.Number, State: stateReceived, Due: request.DueAt}
+	s := status{ID: id, Kind: request.Kind, Attempt: a.Number, State: stateReceived, Due: moment{request.DueAt}, Types: []typeStatus{}}
 	if s.Due.IsZero() {
 		open, _, err := c.Ledger.Open(ctx, a)
 		if err != nil {
 			return status{}, err
 		}
-		s.Due = open.DueAt
+		s.Due = moment{open.DueAt}
 	}
 	s.DaysLeft = int(math.Floor(s.Due.Sub(now).Hours() / hoursOfDay))
 	plan, found, err := c.Ledger.Plan(ctx, a)
@@ -65,7 +69,7 @@ func queuedStatus(ctx context.Context, c *connections, id string, missing error)
 	if !held {
 		return status{}, missing
 	}
-	return status{ID: id, Attempt: 1, State: stateReceived}, nil
+	return status{ID: id, Attempt: 1, State: stateReceived, Types: []typeStatus{}}, nil
 }
 
 // readTypes counts the tasks that the pages imply, by type.
@@ -127,29 +131,43 @@ func (v *taskCounts) readHops(ctx context.Context, c *connections, a dsr.Attempt
 			last[prefix] = info.Name
 		}
 	}
+	times, err := hopTimes(ctx, c, last)
+	if err != nil {
+		return err
+	}
 	for prefix, typ := range v.missing {
-		t := v.of(typ)
-		until, err := notBefore(ctx, c, last[prefix])
-		if err != nil {
-			return err
-		}
+		t, until := v.of(typ), times[prefix]
 		if !until.After(now) {
 			t.Waiting++
 			continue
 		}
 		t.Scheduled++
-		if until.After(t.Until) {
-			t.Until = until
+		if until.After(t.Until.Time) {
+			t.Until = moment{until}
 		}
 	}
 	return nil
 }
 
-// notBefore reads when a recorded hop is due; zero for no hop.
-func notBefore(ctx context.Context, c *connections, name string) (time.Time, error) {
-	if name == "" {
-		return time.Time{}, nil
+// hopTimes reads when recorded hops are due, some of them at once.
+func hopTimes(ctx context.Context, c *connections, hops map[string]string) (map[string]time.Time, error) {
+	var mu sync.Mutex
+	times := make(map[string]time.Time, len(hops))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(hopReads)
+	for prefix, name := range hops {
+		g.Go(func() error {
+			at, err := notBefore(gctx, c, name)
+			mu.Lock()
+			defer mu.Unlock()
+			times[prefix] = at
+			return err
+		})
 	}
+	return times, g.Wait()
+}
+
+func notBefore(ctx context.Context, c *connections, name string) (time.Time, error) {
 	body, _, err := c.Audit.Read(ctx, name, maxHop)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("reading a hop: %w", err)

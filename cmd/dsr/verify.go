@@ -133,12 +133,12 @@ func readKey(file string) (ed25519.PublicKey, error) {
 // verify verifies one attempt and prints what was found.
 func verify(ctx context.Context, a *app, e ledger.Evidence, attempt dsr.Attempt, key ed25519.PublicKey, asJSON bool) error {
 	opts := &ledger.VerifyOptions{Key: key, Same: sameRows()}
+	bar := newProgress(a.streams)
 	if a.IsTerminal && !asJSON {
-		p := newProgress(a.streams)
-		defer p.close()
-		opts.Progress = func(done, total int64) { p.show(done, total, "receipts") }
+		opts.Progress = func(done, total int64) { bar.show(done, total, "receipts") }
 	}
 	report, err := ledger.Verify(ctx, e, attempt, opts)
+	bar.close()
 	switch {
 	case errors.Is(err, ledger.ErrNotClosed):
 		return notClosed(attempt)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -38,26 +39,21 @@ func newWorker(s settings, now func() time.Time, logger *slog.Logger) (*worker, 
 	if err != nil {
 		return nil, errors.Join(err, connections.Close())
 	}
-	validator, err := newValidator()
-	if err != nil {
-		return nil, errors.Join(err, connections.Close())
-	}
 	w := &worker{connections: connections, upstream: upstream}
-	w.join(s, validator, now, logger)
+	w.join(s, now, logger)
 	return w, nil
 }
 
-func (w *worker) join(s settings, validator *fanout.Validator, now func() time.Time, logger *slog.Logger) {
+func (w *worker) join(s settings, now func() time.Time, logger *slog.Logger) {
 	ledger, queue := w.connections.Ledger, w.connections.Bus
 	nudger := fanout.NewNudger(queue, now)
 	first := &containers{ensure: w.connections.ensureContainers, logger: logger}
 	w.functions = handlers.Functions{
 		Settler: queue,
-		Intake: ensuredIntake{first, &fanout.Intake{
+		Intake: firstIntake{first, fanout.Intake{
 			Ledger: ledger, Queue: queue, Directory: azureml.NewDirectory(w.upstream), Nudger: nudger,
-			Validator: validator, Allowed: s.AllowedScopes, Types: plannedTypes(),
-			RetryDelays: s.RedriveDelays, Now: now, Logger: logger,
-		}},
+			Allowed: s.AllowedScopes, Types: plannedTypes(), RetryDelays: s.RedriveDelays, Now: now, Logger: logger,
+		}, sync.OnceValues(newValidator)},
 		Exports: task.New(ledger, queue, export.New(w.upstream, w.connections.Exports, ledger, export.Options{}), nudger, task.Options{
 			ChunkItems: s.ChunkItems, RedriveDelays: s.RedriveDelays, Same: sameRows(), Now: now, Logger: logger,
 		}),
@@ -142,20 +138,27 @@ func sameRows() map[string]string {
 }
 
 var (
-	_ handlers.Intake = ensuredIntake{}
+	_ handlers.Intake = firstIntake{}
 	_ handlers.Watch  = ensuredWatch{}
 )
 
-// ensuredIntake makes the containers before the first request.
-type ensuredIntake struct {
-	first *containers
-	handlers.Intake
+// firstIntake does what the first request needs: the containers, and the schema,
+// which takes too long to compile while the host waits for the handler to start.
+type firstIntake struct {
+	first     *containers
+	intake    fanout.Intake
+	validator func() (*fanout.Validator, error)
 }
 
 // Accept implements handlers.Intake.
-func (i ensuredIntake) Accept(ctx context.Context, m fanout.Received) error {
+func (i firstIntake) Accept(ctx context.Context, m fanout.Received) error {
 	i.first.try(ctx)
-	return i.Intake.Accept(ctx, m)
+	validator, err := i.validator()
+	if err != nil {
+		return err
+	}
+	i.intake.Validator = validator
+	return i.intake.Accept(ctx, m)
 }
 
 // ensuredWatch makes the containers before the first look at them.

@@ -125,14 +125,14 @@ func TestADownloadIsGoneOnWithWhereItBroke(t *testing.T) {
 		const body = "0123456789"
 		var ranges []string
 		b := dialed(t, func(r *http.Request) (*http.Response, error) {
-			ranges = append(ranges, strings.Join(r.Header["x-ms-range"], "")+r.Header.Get("If-Match"))
+			ranges = append(ranges, strings.Join(r.Header.Values("x-ms-range"), "")+r.Header.Get("If-Match"))
 			from := len(ranges)*3 - 3
-			var broken io.Reader = io.MultiReader(strings.NewReader(body[from:min(from+3, 10)]), errorReader{io.ErrUnexpectedEOF})
+			broken := io.MultiReader(strings.NewReader(body[from:min(from+3, 10)]), errorReader{io.ErrUnexpectedEOF})
 			if from == 9 {
 				broken = strings.NewReader("9")
 			}
 			return &http.Response{
-				StatusCode: 206, Header: http.Header{"Etag": {`"e"`}}, Request: r,
+				StatusCode: http.StatusPartialContent, Header: http.Header{"Etag": {`"e"`}}, Request: r,
 				ContentLength: int64(10 - from), Body: io.NopCloser(broken),
 			}, nil
 		})
@@ -153,7 +153,7 @@ func TestADownloadIsGoneOnWithWhereItBroke(t *testing.T) {
 func TestADownloadThatKeepsBreakingIsTransient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := dialed(t, func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Request: r, ContentLength: 10, Body: io.NopCloser(errorReader{io.ErrUnexpectedEOF})}, nil
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: r, ContentLength: 10, Body: io.NopCloser(errorReader{io.ErrUnexpectedEOF})}, nil
 		})
 		r, _, err := b.Open(t.Context(), "a", 0)
 		if err != nil {

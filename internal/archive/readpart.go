@@ -86,7 +86,7 @@ func ReadDocument(r io.Reader, f func(io.Reader) error) error {
 var errStop = errors.New("stop")
 
 func ignoreStop(err error) error {
-	if err == errStop { // never wrapped
+	if errors.Is(err, errStop) {
 		return nil
 	}
 	return err

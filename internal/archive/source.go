@@ -91,7 +91,7 @@ func (r *sourceReader) Read(p []byte) (int, error) {
 		if err == nil {
 			var n int
 			n, err = r.read(p)
-			if n > 0 || err == io.EOF {
+			if n > 0 || errors.Is(err, io.EOF) {
 				return n, err
 			}
 		}

@@ -124,7 +124,7 @@ func (c *Client) Get(ctx context.Context, call Call) (*Answer, error) {
 	req.Raw().Header.Set("Accept", "application/json")
 	runtime.SkipBodyDownload(req)
 	start := time.Now()
-	resp, err := c.upstream.Do(req)
+	resp, err := c.upstream.Do(req) //nolint:bodyclose // the caller closes the answer's body; refusedCall closes others
 	if err != nil {
 		err = failedCall(ctx, call.Endpoint.ID, err)
 	} else if resp.StatusCode != http.StatusOK {

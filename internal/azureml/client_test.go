@@ -151,7 +151,7 @@ func TestAFailingConnectionIsTransientAndItsURLIsDropped(t *testing.T) {
 		}}
 		_, err := newClient(t, transport).Get(t.Context(), callOf(t, "E16"))
 		wantError(t, err, dsr.Transient, dsr.ReasonTransient)
-		if errors.Unwrap(err) != cause || len(transport.requests()) != 4 {
+		if !errors.Is(err, cause) || len(transport.requests()) != 4 {
 			t.Errorf("%v after %d calls", err, len(transport.requests()))
 		}
 	})
@@ -189,7 +189,7 @@ func TestErrorBodiesAreReadToABound(t *testing.T) {
 			read += len(p)
 			return len(p), nil
 		})
-		return &http.Response{StatusCode: 403, Header: http.Header{}, Body: io.NopCloser(endless)}, nil
+		return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: io.NopCloser(endless)}, nil
 	}}
 	_, err := newClient(t, transport).Get(t.Context(), callOf(t, "E16"))
 	wantError(t, err, dsr.Permanent, dsr.ReasonForbidden)
@@ -271,7 +271,7 @@ func TestTheOwnTransportFollowsNothingAndIsClosed(t *testing.T) {
 		t.Fatalf("%d clients", len(c.idle))
 	}
 	for _, client := range c.idle {
-		if client.CheckRedirect(nil, nil) != http.ErrUseLastResponse {
+		if !errors.Is(client.CheckRedirect(nil, nil), http.ErrUseLastResponse) {
 			t.Error("redirects are followed")
 		}
 		if tr := client.Transport.(*http.Transport); tr.MaxIdleConnsPerHost != 64 || tr.DisableCompression {

@@ -3,6 +3,7 @@ package azureml
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 
@@ -60,7 +61,7 @@ func (s *boundedSource) Read(p []byte) (int, error) {
 	}
 	n, err := s.r.Read(p[:min(int64(len(p)), room)])
 	s.given += int64(n)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		s.err = err
 	}
 	return n, err
@@ -108,7 +109,7 @@ func (l *listReader) read() error {
 	default:
 		return l.unexpected("neither an object nor an array")
 	}
-	if _, err := l.readToken(); err != io.EOF {
+	if _, err := l.readToken(); !errors.Is(err, io.EOF) {
 		return l.unexpected("something behind the list")
 	}
 	return nil

@@ -28,7 +28,7 @@ func (l *listReader) peek() jsontext.Kind {
 func (l *listReader) readToken() (jsontext.Token, error) {
 	l.allow()
 	token, err := l.dec.ReadToken()
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = l.unexpected("broken JSON")
 	}
 	return token, err

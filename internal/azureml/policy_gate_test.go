@@ -2,6 +2,7 @@ package azureml
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"testing"
@@ -152,7 +153,7 @@ func TestAGateThatIsOpenIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newGatePolicy(2 * time.Second)
 		header := func(key, value string) *http.Response {
-			return &http.Response{StatusCode: 429, Header: http.Header{key: {value}}}
+			return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{key: {value}}}
 		}
 		p.observe("k", header("Retry-After", "1"))
 		p.observe("k", header("Retry-After", "0")) // doesn't open it
@@ -171,10 +172,10 @@ func TestAGateThatIsOpenIsForgotten(t *testing.T) {
 func TestAWaitAtTheGateEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newGatePolicy(2 * time.Second)
-		p.observe("k", &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"1"}}})
+		p.observe("k", &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}}})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Millisecond, cancel)
-		if err := p.pass(ctx, "k"); err != context.Canceled {
+		if err := p.pass(ctx, "k"); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -184,7 +185,7 @@ func TestAGateThatClosesWhileACallWaitsIsSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newGatePolicy(2 * time.Second)
 		pause := func(seconds string) {
-			p.observe("k", &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {seconds}}})
+			p.observe("k", &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {seconds}}})
 		}
 		pause("1")
 		time.AfterFunc(time.Millisecond, func() { pause("60") })

@@ -39,7 +39,7 @@ func TestNoTokenLeavesForAnotherOrigin(t *testing.T) {
 			}
 			resp, err := c.upstream.Do(req)
 			if tt.pass {
-				if err != nil || len(transport.requests()) != 1 || resp.Request != nil && resp.StatusCode != 200 {
+				if err != nil || len(transport.requests()) != 1 || resp.Request != nil && resp.StatusCode != http.StatusOK {
 					t.Errorf("got %v", err)
 				}
 				return

@@ -2,6 +2,7 @@ package azureml
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 
@@ -23,10 +24,10 @@ func (prefetchPolicy) Do(req *policy.Request) (*http.Response, error) {
 		return resp, err
 	}
 	var head bytes.Buffer
-	switch _, err := io.CopyN(&head, resp.Body, prefetchSize); err {
-	case nil:
+	switch _, err := io.CopyN(&head, resp.Body, prefetchSize); {
+	case err == nil:
 		resp.Body = readCloser{io.MultiReader(&head, resp.Body), resp.Body}
-	case io.EOF:
+	case errors.Is(err, io.EOF):
 		_ = resp.Body.Close() // read to its end: nothing can be lost
 		resp.ContentLength = int64(head.Len())
 		resp.Body = io.NopCloser(&head)

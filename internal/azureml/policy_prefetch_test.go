@@ -33,7 +33,7 @@ func TestASmallAnswerThatBreaksOffIsRetried(t *testing.T) {
 					if n <= tt.broken {
 						body = io.MultiReader(bytes.NewReader(whole[:5]), iotest.ErrReader(io.ErrUnexpectedEOF))
 					}
-					return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(body)}, nil
+					return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(body)}, nil
 				}}
 				answer, err := newClient(t, transport).Get(t.Context(), callOf(t, "E16"))
 				if n != tt.calls {

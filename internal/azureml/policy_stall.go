@@ -44,7 +44,7 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	b.timer.Reset(b.timeout)
 	n, err := b.ReadCloser.Read(p)
 	b.timer.Stop()
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = stalledOr(b.ctx, err)
 	}
 	return n, err
@@ -59,7 +59,7 @@ func (b *watchedBody) Close() error {
 
 // stalledOr tells a stall from other ends of the same context.
 func stalledOr(ctx context.Context, err error) error {
-	if context.Cause(ctx) == errStalled {
+	if errors.Is(context.Cause(ctx), errStalled) {
 		return errStalled
 	}
 	return err

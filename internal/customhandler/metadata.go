@@ -28,7 +28,7 @@ func text(raw json.RawMessage) (string, error) {
 	}
 	var inner string
 	if err := json.Unmarshal([]byte(s), &inner); err != nil {
-		return s, nil // a plain string that begins with a quotation mark
+		return s, nil //nolint:nilerr // a plain string that begins with a quotation mark
 	}
 	return inner, nil
 }

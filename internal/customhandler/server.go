@@ -6,6 +6,7 @@ package customhandler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -143,7 +144,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	} else {
 		err = s.shutdown(srv)
 	}
-	<-served
+	if ended := <-served; err == nil && !errors.Is(ended, http.ErrServerClosed) {
+		err = ended
+	}
 	return err
 }
 

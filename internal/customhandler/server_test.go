@@ -111,7 +111,7 @@ func TestStoppingCutsOffWhatOutlastsTheGraceTime(t *testing.T) {
 			if err == nil {
 				r.Body.Close()
 			}
-			succeeded <- err == nil && r.StatusCode == 200
+			succeeded <- err == nil && r.StatusCode == http.StatusOK
 		}()
 		<-began
 		stop()

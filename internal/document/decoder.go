@@ -45,7 +45,7 @@ func (d *Decoder) Fail(err error) error {
 
 // End demands that nothing but white space is left.
 func (d *Decoder) End() error {
-	if _, err := d.ReadToken(); err != io.EOF || d.in.err != nil {
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) || d.in.err != nil {
 		return d.Fail(err)
 	}
 	return nil

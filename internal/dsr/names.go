@@ -132,7 +132,7 @@ type Attempt struct {
 // Prefix is what the names inside records are relative to.
 func (a Attempt) Prefix() string { return a.RequestID + "/" + strconv.Itoa(a.Number) + "/" }
 
-// Plan, Cancel, Manifest and Signature name the attempt's audit blobs.
+// Plan names the record of what the attempt will do.
 func (a Attempt) Plan() string { return a.Prefix() + "plan.json" }
 
 // Cancel names the blob whose existence stops an export.
@@ -149,7 +149,8 @@ func (a Attempt) ManifestPart(n int, sum string) string {
 	return fmt.Sprintf("%smanifest/part-%05d-%s.json", a.Prefix(), n, sum[:16])
 }
 
-// Pages and Receipts are the prefixes whose listings tell what is done.
+// Pages is the prefix of all page records; with that of the receipts, its
+// listing tells what is done.
 func (a Attempt) Pages() string { return a.Prefix() + "pages/" }
 
 // Receipts is the prefix of all receipts.

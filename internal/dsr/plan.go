@@ -51,7 +51,7 @@ func (p Plan) Node(n int) (Node, bool) {
 	return p.Nodes[n-1], true
 }
 
-// FirstTasks gives the task that begins node n.
+// FirstTask gives the task that begins node n.
 func (p Plan) FirstTask(n Node) Task {
 	return Task{
 		SchemaVersion: SchemaVersion, RequestID: p.RequestID, Attempt: p.Attempt,

@@ -90,7 +90,7 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Endp
 	}
 	call := azureml.Call{Endpoint: row, Target: job.Target, Item: job.Item, Cursor: cursor}
 	answer, err := w.upstream.Get(ctx, call)
-	if err != nil && !(job.Item != "" && dsr.StatusOf(err) == http.StatusNotFound) {
+	if err != nil && (job.Item == "" || dsr.StatusOf(err) != http.StatusNotFound) {
 		return err
 	}
 	part, partErr := w.archive.NewPart(ctx, name)

@@ -225,7 +225,11 @@ func (v *verifier) notThere(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, err := range v.evidence.List(ctx, v.attempt.RequestID+"/") {
+	prefix := v.attempt.Prefix()
+	if v.attempt.Number == 1 { // it is there as soon as the request is
+		prefix = v.attempt.RequestID + "/"
+	}
+	for _, err := range v.evidence.List(ctx, prefix) {
 		if err == nil {
 			err = ErrNotClosed
 		}

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"azureml-dsr/internal/dsr"
@@ -37,13 +38,31 @@ func (f *fixture) put(name, body string) {
 	}
 }
 
-// Each case damages a closed attempt in one way.
-func TestVerifyNamesEveryFaultOfAClosedAttempt(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		damage func(*fixture)
-		want   []string // kinds and names, without the request's id
-	}{
+// damage is one way in which a closed attempt is damaged.
+type damage struct {
+	name string
+	do   func(*fixture)
+	want []string // kinds and names, without the request's id
+}
+
+func testDamages(t *testing.T, cases []damage) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFixture(t, nil)
+			part := f.manifestPart()[len("req-1/1/manifest/"):]
+			c.do(f)
+			var want []string
+			for _, w := range c.want {
+				want = append(want, strings.ReplaceAll(w, "PART", part))
+			}
+			wantFaults(t, f.verify(nil), want...)
+		})
+	}
+}
+
+func TestVerifyNamesEveryFaultOfDocuments(t *testing.T) {
+	testDamages(t, []damage{
 		{"a byte of a part", func(f *fixture) { f.flip(runsFolder + "part-2-000001-00000.json") },
 			[]string{"changed 1/data/runs/s/g/e/w/p/part-2-000001-00000.json"}},
 		{"a part that is cut short", func(f *fixture) {
@@ -61,6 +80,11 @@ func TestVerifyNamesEveryFaultOfAClosedAttempt(t *testing.T) {
 			[]string{"changed 1/data/artifacts/s/g/e/w/p/content/run-1/logs/out.txt"}},
 		{"an artifact that is gone", func(f *fixture) { f.remove(artifactOfOne) },
 			[]string{"missing 1/data/artifacts/s/g/e/w/p/content/run-1/logs/out.txt"}},
+	})
+}
+
+func TestVerifyNamesEveryFaultOfReceiptsAndPages(t *testing.T) {
+	testDamages(t, []damage{
 		{"two receipts in each other's place", func(f *fixture) {
 			one, two := runsReceipts+"2-000001-00000-runs.json", runsReceipts+"2-000001-00001-runs.json"
 			a, b := f.read(one), f.read(two)
@@ -71,6 +95,8 @@ func TestVerifyNamesEveryFaultOfAClosedAttempt(t *testing.T) {
 			[]string{"changed 1/receipts/00002/2-000001-00000-runs.json"}},
 		{"a receipt that is gone", func(f *fixture) { f.remove(runsReceipts + "2-000001-00001-runs.json") },
 			[]string{"missing 1/receipts/00002/2-000001-00001-runs.json"}},
+		{"the receipt that names a sub-node is gone", func(f *fixture) { f.remove(runsReceipts + "2-000001-00000-artifacts.json") },
+			[]string{"missing 1/receipts/00002/2-000001-00000-artifacts.json"}},
 		{"the receipt of a sub-node that is gone", func(f *fixture) {
 			f.remove("req-1/1/receipts/" + dsr.SubNodeName("00002", "artifacts", "run-2") + "/1-000001-00000-artifacts.json")
 		}, []string{"missing 1/receipts/" + dsr.SubNodeName("00002", "artifacts", "run-2") + "/1-000001-00000-artifacts.json"}},
@@ -81,15 +107,22 @@ func TestVerifyNamesEveryFaultOfAClosedAttempt(t *testing.T) {
 			[]string{"missing 1/pages/00001/1-000001.json"}},
 		{"a page that names fewer tasks", func(f *fixture) {
 			edit(f, "req-1/1/pages/00002/2-000001.json", func(p *dsr.Page) { p.Items, p.Chunks = p.Items[:2], 1 })
-		}, []string{
-			"changed 1/pages/00002/2-000001.json",
-			"inconsistent 1/receipts/00002/2-000001-00001-artifacts.json",
-			"inconsistent 1/receipts/00002/2-000001-00001-run-artifacts.json",
-			"inconsistent 1/receipts/00002/2-000001-00001-runs.json",
-		}},
+		}, []string{"changed 1/pages/00002/2-000001.json"}},
+		{"a page record in the middle that is gone", func(f *fixture) { f.remove("req-1/1/pages/00002/2-000001.json") },
+			[]string{"missing 1/pages/00002/2-000001.json"}},
+		{"a page record that is no JSON", func(f *fixture) { f.overwrite("req-1/1/pages/00002/2-000001.json", []byte("{")) },
+			[]string{"malformed 1/pages/00002/2-000001.json"}},
+		{"a page record of another place", func(f *fixture) {
+			f.overwrite("req-1/1/pages/00002/2-000001.json", f.read("req-1/1/pages/00001/1-000001.json"))
+		}, []string{"changed 1/pages/00002/2-000001.json", "inconsistent 1/pages/00002/2-000001.json"}},
 		{"a page whose chunks don't follow from its items", func(f *fixture) {
 			edit(f, "req-1/1/pages/00001/1-000001.json", func(p *dsr.Page) { p.Chunks = 1 << 40 })
 		}, []string{"changed 1/pages/00001/1-000001.json", "malformed 1/pages/00001/1-000001.json"}},
+	})
+}
+
+func TestVerifyNamesEveryFaultOfManifestPlanAndRequest(t *testing.T) {
+	testDamages(t, []damage{
 		{"a byte of a manifest part", func(f *fixture) {
 			edit(f, f.manifestPart(), func(p *dsr.ManifestPart) { p.Receipts[0].Outcome = dsr.Failed })
 		}, []string{"changed 1/manifest/PART"}},
@@ -131,16 +164,5 @@ func TestVerifyNamesEveryFaultOfAClosedAttempt(t *testing.T) {
 			"foreign 1/data/note.txt",
 			"missing 1/data/runs/s/g/e/w/p/part-2-000001-00000.json",
 		}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			f := newFixture(t, nil)
-			part := f.manifestPart()[len("req-1/1/manifest/"):]
-			c.damage(f)
-			var want []string
-			for _, w := range c.want {
-				want = append(want, replaced(w, "PART", part))
-			}
-			wantFaults(t, f.verify(nil), want...)
-		})
-	}
+	})
 }

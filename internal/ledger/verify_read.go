@@ -29,7 +29,7 @@ func newDigest(r io.Reader) *digest { return &digest{r: r, hash: sha256.New()} }
 // Read implements io.Reader.
 func (d *digest) Read(p []byte) (int, error) {
 	n, err := d.r.Read(p)
-	d.hash.Write(p[:n]) // a hash never fails
+	_, _ = d.hash.Write(p[:n]) // a hash never fails
 	d.size += int64(n)
 	if err != nil && !errors.Is(err, io.EOF) {
 		d.err = err

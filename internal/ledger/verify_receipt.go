@@ -42,6 +42,7 @@ func (w *walk) check(l listed[dsr.Receipt], ref *dsr.ReceiptRef) error {
 	if fault != nil {
 		v.note(*fault)
 		v.doubt()
+		w.tear(task)
 		w.start(func(ctx context.Context) error { return c.repeated(ctx, ref) })
 		return nil
 	}
@@ -118,6 +119,7 @@ func (w *walk) pageOf(c *receiptCheck) error {
 	if w.page.record != nil {
 		w.v.fault(FaultChanged, name, "its SHA-256 is not the one in its receipts")
 	}
+	w.tear(c.task)
 	w.v.lose(c.artifacts()) // whose items those are can't be told
 	return nil
 }

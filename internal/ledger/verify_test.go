@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/dsr"
@@ -13,6 +15,7 @@ import (
 )
 
 func TestVerifyFindsNoFaultInWhatTheWorkerWrote(t *testing.T) {
+	defer goleak.VerifyNone(t)
 	r := newFixture(t, nil).verify(nil)
 	for _, f := range r.Faults {
 		t.Errorf("%s %s: %s", f.Kind, f.Name, f.Detail)
@@ -63,6 +66,10 @@ func TestVerifyRefusesWhatIsNotClosed(t *testing.T) {
 	_, err := ledger.Verify(t.Context(), memoryEvidence{f.backend}, closed, nil)
 	if !errors.Is(err, ledger.ErrNotClosed) {
 		t.Errorf("an attempt without a manifest: %v", err)
+	}
+	_, err = ledger.Verify(t.Context(), memoryEvidence{f.backend}, dsr.Attempt{RequestID: closed.RequestID, Number: 2}, nil)
+	if !errors.Is(err, archive.ErrNotFound) {
+		t.Errorf("an attempt of which nothing is there: %v", err)
 	}
 	_, err = ledger.Verify(t.Context(), memoryEvidence{memory.New()}, closed, nil)
 	if !errors.Is(err, archive.ErrNotFound) {

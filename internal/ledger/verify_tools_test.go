@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"io"
 	"iter"
-	"strings"
 	"testing"
 	"time"
 
@@ -121,8 +120,6 @@ func edit[T any](f *fixture, name string, change func(*T)) {
 	change(&v)
 	f.overwrite(name, must[[]byte](f.t)(json.Marshal(v)))
 }
-
-func replaced(s, old, new string) string { return strings.ReplaceAll(s, old, new) }
 
 func sha256Hex(body []byte) string {
 	sum := sha256.Sum256(body)

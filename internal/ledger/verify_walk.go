@@ -21,7 +21,8 @@ type walk struct {
 	refs  peeked[dsr.ReceiptRef]
 	last  listed[dsr.Receipt] // what the survey was told last
 	page  storedPage
-	err   error // ends the walk
+	torn  map[string]bool // nodes of whose pages or receipts one can't be relied on
+	err   error           // ends the walk
 }
 
 var _ dsr.Visitor = (*walk)(nil)
@@ -34,7 +35,7 @@ func (v *verifier) checkReceipts(ctx context.Context) error {
 	group.SetLimit(verifyReads)
 	next, stop := iter.Pull2(v.receiptRefs(gctx))
 	defer stop()
-	w := &walk{v: v, ctx: gctx, group: group, refs: peeked[dsr.ReceiptRef]{next: next}}
+	w := &walk{v: v, ctx: gctx, group: group, refs: peeked[dsr.ReceiptRef]{next: next}, torn: map[string]bool{}}
 	var err error
 	if v.plan != nil {
 		err = dsr.Survey(*v.plan, w.pages(), w.receipts(), w)
@@ -63,11 +64,26 @@ func (w *walk) pages() iter.Seq2[dsr.PageMark, error] {
 				yield(dsr.PageMark{}, err)
 				return
 			}
-			if m, ok := w.v.pageMark(l); ok && !yield(m, nil) {
+			m, ok := w.v.pageMark(l)
+			if !ok {
+				at, _ := pageAt(w.v.attempt, l.name)
+				w.tear(at)
+			} else if !yield(m, nil) {
 				return
 			}
 		}
 	}
+}
+
+// tear notes that which tasks a node and its sub-nodes have can't be told.
+func (w *walk) tear(at dsr.Task) {
+	node, _, _ := strings.Cut(at.Node, "~")
+	w.torn[node] = true
+}
+
+func (w *walk) isTorn(t dsr.Task) bool {
+	node, _, _ := strings.Cut(t.Node, "~")
+	return w.torn[node]
 }
 
 // receipts yields the stored receipts to the survey.
@@ -151,7 +167,8 @@ func (w *walk) refsBefore(name string) error {
 
 func (w *walk) unimplied(ref dsr.ReceiptRef) error {
 	name := w.v.attempt.Prefix() + ref.Name
-	if _, ok := receiptAt(w.v.attempt, name); !ok {
+	task, ok := receiptAt(w.v.attempt, name)
+	if !ok {
 		w.v.fault(FaultInconsistent, w.v.attempt.Manifest(), "a part of it names a receipt by a name that none has")
 		return nil
 	}
@@ -159,10 +176,11 @@ func (w *walk) unimplied(ref dsr.ReceiptRef) error {
 	if err != nil {
 		return err
 	}
-	if fault == nil && w.v.plan != nil && !w.v.canceled() {
+	err = w.check(listed[dsr.Receipt]{name: name, record: record, fault: fault}, &ref)
+	if fault == nil && w.v.plan != nil && !w.v.canceled() && !w.isTorn(task) {
 		w.v.fault(FaultInconsistent, name, "the manifest names it and no page implies it")
 	}
-	return w.check(listed[dsr.Receipt]{name: name, record: record, fault: fault}, &ref)
+	return err
 }
 
 // peeked is an iterator with one element of look-ahead.

@@ -28,7 +28,10 @@ func listOrder(t *testing.T, b archive.Backend) {
 	if all := names(t, b, "", ""); len(all) != len(inOrder())+2 || !slices.IsSorted(all) {
 		t.Errorf("all: %q", all)
 	}
-	for range b.List(t.Context(), "p/", "") {
+	for _, err := range b.List(t.Context(), "p/", "") {
+		if err != nil {
+			t.Error(err)
+		}
 		break // a reader may stop
 	}
 }

@@ -105,14 +105,14 @@ func (a *answer) compress(body io.Reader) {
 	if _, err := io.Copy(z, body); err != nil {
 		return // the client has gone, or a fault cut the body
 	}
-	z.Close() // likewise
+	_ = z.Close() // likewise
 }
 
 func gzipped(body []byte) []byte {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
-	z.Write(body) // a buffer takes all
-	z.Close()
+	_, _ = z.Write(body) // a buffer takes all
+	_ = z.Close()
 	return b.Bytes()
 }
 
@@ -123,7 +123,7 @@ func reset(w http.ResponseWriter) {
 		panic(http.ErrAbortHandler) // HTTP/2 has no connection to take: end the stream
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		tcp.SetLinger(0) // only makes the end ruder; the close below decides
+		_ = tcp.SetLinger(0) // only makes the end ruder; the close below decides
 	}
-	conn.Close()
+	_ = conn.Close()
 }

@@ -109,6 +109,6 @@ func (c *call) sendAs(contentType string, status int, body []byte) {
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	c.w.WriteHeader(status)
 	if len(body) > 0 {
-		c.w.Write(body) // an error means that the client has gone
+		_, _ = c.w.Write(body) // an error means that the client has gone
 	}
 }

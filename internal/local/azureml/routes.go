@@ -89,7 +89,7 @@ func match(pattern, path string, ignoreCase bool) (map[string]string, bool) {
 				return nil, false
 			}
 			vars[want[1:len(want)-1]] = segment
-		case segment != want && !(ignoreCase && strings.EqualFold(segment, want)):
+		case segment != want && (!ignoreCase || !strings.EqualFold(segment, want)):
 			return nil, false
 		}
 	}

@@ -67,5 +67,5 @@ func (l *servedLog) serve(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	encoder.Encode(entries) // an error means that the client has gone
+	_ = encoder.Encode(entries) // an error means that the client has gone
 }

@@ -89,7 +89,7 @@ func launch(ctx context.Context, node, script string, opts Options) (*Process, e
 	raw := make([]byte, 64)
 	_, _ = rand.Read(raw) // never fails
 	p := &Process{port: port, key: base64.StdEncoding.EncodeToString(raw), done: make(chan struct{})}
-	p.cmd = exec.Command(node, args...) //nolint:gosec // our own arguments
+	p.cmd = exec.Command(node, args...)
 	p.cmd.Env = append(os.Environ(), "AZURITE_ACCOUNTS="+account+":"+p.key)
 	p.cmd.Stdout, p.cmd.Stderr = opts.Stderr, opts.Stderr
 	p.cmd.SysProcAttr = ownGroup()

@@ -51,7 +51,7 @@ func TestAnswers(t *testing.T) {
 
 func TestLogsOfAGoodAnswerAreLogged(t *testing.T) {
 	var out bytes.Buffer
-	resp := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {jsonType}}, Body: io.NopCloser(strings.NewReader(`{"Logs":["hello",3]}`))}
+	resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {jsonType}}, Body: io.NopCloser(strings.NewReader(`{"Logs":["hello",3]}`))}
 	if err := judge(resp, slog.New(slog.NewTextHandler(&out, nil))); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestLogsOfAGoodAnswerAreLogged(t *testing.T) {
 }
 
 func TestAnAnswerThatBreaksOffFails(t *testing.T) {
-	resp := &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(io.MultiReader(strings.NewReader("{"), brokenReader{}))}
+	resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(io.MultiReader(strings.NewReader("{"), brokenReader{}))}
 	if err := judge(resp, quiet); err == nil || !strings.Contains(err.Error(), "reading the handler's answer") {
 		t.Errorf("got %v", err)
 	}
@@ -76,7 +76,7 @@ func FuzzAnswer(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		resp := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {jsonType}}, Body: io.NopCloser(bytes.NewReader(body))}
+		resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {jsonType}}, Body: io.NopCloser(bytes.NewReader(body))}
 		if judge(resp, quiet) == nil && bytes.TrimSpace(body)[0] != '{' {
 			t.Errorf("success for %q", body)
 		}

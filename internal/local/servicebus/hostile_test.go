@@ -2,6 +2,7 @@ package servicebus_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -164,7 +165,7 @@ func TestConnectionsAboveTheLimitAreClosedAtOnce(t *testing.T) {
 		synctest.Wait()
 		ours, theirs := pipe()
 		b.server.ServeConn(theirs) // returns
-		if _, err := ours.Read(make([]byte, 1)); err != io.EOF {
+		if _, err := ours.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 			t.Fatalf("error %v", err)
 		}
 	})

@@ -2,6 +2,7 @@ package servicebus_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -140,7 +141,7 @@ func tellLargest(t *testing.T, h Harness) {
 func tellTooLarge(t *testing.T, h Harness) {
 	c := h.Client(t)
 	err := sender(t, c, "plain").SendMessage(t.Context(), &azservicebus.Message{Body: make([]byte, 262144)}, nil)
-	if err != azservicebus.ErrMessageTooLarge {
+	if !errors.Is(err, azservicebus.ErrMessageTooLarge) {
 		t.Fatalf("got error %v", err)
 	}
 }

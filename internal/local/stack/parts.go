@@ -14,7 +14,7 @@ import (
 )
 
 // Token is the bearer token of the fake Azure ML.
-const Token = "local-token-of-the-fake" //nolint:gosec // it opens nothing but the fake
+const Token = "local-token-of-the-fake"
 
 // startBroker runs the broker on a free port.
 func (s *Stack) startBroker(ctx context.Context, opts Options) error {

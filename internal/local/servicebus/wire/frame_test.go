@@ -89,7 +89,7 @@ func TestMalformedFramesAreRefused(t *testing.T) {
 			}
 		})
 	}
-	if _, err := wire.ReadFrame(bytes.NewReader(nil), 512); err != io.EOF {
+	if _, err := wire.ReadFrame(bytes.NewReader(nil), 512); !errors.Is(err, io.EOF) {
 		t.Fatalf("the end of a stream is %v", err)
 	}
 }

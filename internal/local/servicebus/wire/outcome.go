@@ -51,7 +51,7 @@ func (f *fields) error(i int) *Error {
 	info, err := inner.raw(2).Map()
 	if inner.err != nil || err != nil {
 		f.fail(i, ErrType)
-		return nil
+		return nil //nolint:nilerr // the fields keep their first error
 	}
 	e.Info = info
 	return e
