@@ -25,7 +25,7 @@ test: tools ## Run all tests, with the race detector and in random order
 
 .PHONY: build
 build: ## Build the binary into .bin/dsr
-	CGO_ENABLED=0 go build -trimpath -o .bin/dsr ./cmd/dsr
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o .bin/dsr ./cmd/dsr
 
 .PHONY: package
 package: build ## Make the deployable folder and zip in dist/

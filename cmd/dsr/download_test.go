@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -84,6 +85,20 @@ func TestDownloadGoesOnWhereItStopped(t *testing.T) {
 	}
 	if again, err := os.ReadFile(manifest); err != nil || string(again) != string(body) {
 		t.Errorf("a damaged file was kept (%v)", err)
+	}
+}
+
+func TestDownloadTakesMoreBlobsThanABatch(t *testing.T) {
+	s, dir := newStoredRequest(t), t.TempDir()
+	for i := range downloadBatch + 3 {
+		s.put(s.Audit, fmt.Sprintf("req-1/%04d.json", i), "{}")
+	}
+	if err := download(t.Context(), s.connections, "req-1", dir); err != nil {
+		t.Fatal(err)
+	}
+	sums, err := os.ReadFile(filepath.Join(dir, "req-1", sumsFile))
+	if lines := strings.Count(string(sums), "\n"); err != nil || lines != downloadBatch+3 {
+		t.Errorf("%d lines (%v)", lines, err)
 	}
 }
 

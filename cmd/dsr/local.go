@@ -86,7 +86,12 @@ func startStack(ctx context.Context, opts stack.Options) (*stack.Stack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding this program: %w", err)
 	}
-	if err := writePackage(opts.AppDir, func(to string) error { return copyBinary(self, to) }); err != nil {
+	return startStackOf(ctx, self, opts)
+}
+
+// startStackOf packages the app around a binary and starts it.
+func startStackOf(ctx context.Context, binary string, opts stack.Options) (_ *stack.Stack, err error) {
+	if err := writePackage(opts.AppDir, func(to string) error { return copyBinary(binary, to) }); err != nil {
 		return nil, err
 	}
 	if opts.Queues, err = servicebus.ParseConfig(strings.NewReader(azuremldsr.QueuesJSON)); err != nil {

@@ -26,7 +26,7 @@ const (
 func readStatus(ctx context.Context, c *connections, id string, now time.Time) (status, error) {
 	a, err := latestAttempt(ctx, c, id)
 	if err, ok := errors.AsType[*exitError](err); ok && err.code == exitNotFound && c.Bus != nil {
-		return queuedStatus(ctx, c, id, err)
+		return queuedStatus(ctx, c.Bus, id, err)
 	}
 	if err != nil {
 		return status{}, err
@@ -60,9 +60,14 @@ func readStatus(ctx context.Context, c *connections, id string, now time.Time) (
 	return s, err
 }
 
+// holder tells what a queue holds.
+type holder interface {
+	Holds(ctx context.Context, queue, property, value string) (bool, error)
+}
+
 // queuedStatus is that of a request that nobody has taken from its queue yet.
-func queuedStatus(ctx context.Context, c *connections, id string, missing error) (status, error) {
-	held, err := c.Bus.Holds(ctx, dsr.QueueRequests, dsr.PropRequestID, id)
+func queuedStatus(ctx context.Context, in holder, id string, missing error) (status, error) {
+	held, err := in.Holds(ctx, dsr.QueueRequests, dsr.PropRequestID, id)
 	if err != nil {
 		return status{}, err
 	}

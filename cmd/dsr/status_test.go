@@ -132,3 +132,25 @@ func TestWatchingStopsWhenItIsInterrupted(t *testing.T) {
 		}
 	})
 }
+
+// held is a request queue that holds one request.
+type held string
+
+func (h held) Holds(_ context.Context, queue, property, value string) (bool, error) {
+	return queue == "dsr-requests" && property == "requestId" && value == string(h), nil
+}
+
+func TestStatusOfARequestThatWaitsInItsQueueIsReceived(t *testing.T) {
+	missing := notFound(nil)
+	s, err := queuedStatus(t.Context(), held("req-1"), "req-1", missing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, out, _ := testApp(t, nil)
+	if err := s.show(a, false); err != nil || out.String() != "req-1  -  attempt=1  received  due=-  daysLeft=-\n" {
+		t.Errorf("%v, printed %q", err, out)
+	}
+	if _, err := queuedStatus(t.Context(), held("req-1"), "req-2", missing); exitCode(err) != exitNotFound {
+		t.Errorf("another request: %v", err)
+	}
+}

@@ -9,21 +9,26 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// StoreArtifact copies a source to a create-only blob and returns the stored
-// blob's Info. If the blob is there already, the source isn't read. One of up
-// to ArtifactRange, or of unknown length, is one request; a longer one with a
-// strong ETag is read range by range and goes on behind the blocks that an
-// earlier call has staged; without such an ETag it starts again. A body that
-// breaks is gone on with under If-Match, until it fails three times in a row
-// without a byte between.
-//
-// progress counts the blocks that this call staged or committed, also when it
-// fails: at ctx's deadline the error is context.DeadlineExceeded.
+// StoreArtifact is CopyArtifact for a blob that may be there already: then the
+// source isn't read.
 func (a *Archive) StoreArtifact(ctx context.Context, name string, src Source) (info Info, progress int, err error) {
 	info, err = a.backend.Stat(ctx, name)
 	if !errors.Is(err, ErrNotFound) {
 		return info, 0, err
 	}
+	return a.CopyArtifact(ctx, name, src)
+}
+
+// CopyArtifact copies a source to a create-only blob and returns the stored
+// blob's Info. One of up to ArtifactRange, or of unknown length, is one request;
+// a longer one with a strong ETag is read range by range and goes on behind the
+// blocks that an earlier call has staged; without such an ETag it starts again.
+// A body that breaks is gone on with under If-Match, until it fails three times
+// in a row without a byte between.
+//
+// progress counts the blocks that this call staged or committed, also when it
+// fails: at ctx's deadline the error is context.DeadlineExceeded.
+func (a *Archive) CopyArtifact(ctx context.Context, name string, src Source) (info Info, progress int, err error) {
 	w, err := a.newWriter(ctx, name, a.artifacts)
 	if err != nil {
 		return Info{}, 0, err

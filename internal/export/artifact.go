@@ -21,7 +21,11 @@ func (c *chunk) content(ctx context.Context, call azureml.Call, e *dsr.Entry, do
 	}
 	t := c.job.Task
 	name := t.ArtifactBlob(c.job.Target, call.Item, call.Entry)
-	stored, progress, err := c.worker.archive.StoreArtifact(ctx, name, signedSource{c.worker.upstream, info.ContentURI})
+	store := c.worker.archive.CopyArtifact
+	if c.job.Again { // an earlier delivery may have stored it: its bytes are not read twice
+		store = c.worker.archive.StoreArtifact
+	}
+	stored, progress, err := store(ctx, name, signedSource{c.worker.upstream, info.ContentURI})
 	c.progress.Add(int64(progress))
 	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
 		return err

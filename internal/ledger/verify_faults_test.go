@@ -128,6 +128,10 @@ func TestVerifyNamesEveryFaultOfManifestPlanAndRequest(t *testing.T) {
 		}, []string{"changed 1/manifest/PART"}},
 		{"a manifest part that is gone", func(f *fixture) { f.remove(f.manifestPart()) },
 			[]string{"missing 1/manifest/PART"}},
+		{"a plan whose nodes are not numbered", func(f *fixture) {
+			edit(f, theAttempt.Plan(), func(p *dsr.Plan) { p.Nodes[0].Number = 7 })
+			edit(f, theAttempt.Manifest(), func(m *dsr.Manifest) { m.Plan.SHA256 = sha256Hex(f.read(theAttempt.Plan())) })
+		}, []string{"malformed 1/plan.json"}},
 		{"the plan", func(f *fixture) { f.flip(theAttempt.Plan()) }, []string{"changed 1/plan.json"}},
 		{"the request", func(f *fixture) { f.flip("req-1/request.json") }, []string{"changed request.json"}},
 		{"the subject", func(f *fixture) {

@@ -76,11 +76,9 @@ func (v *verifier) checkPlan(ctx context.Context) error {
 		return err
 	}
 	p := s.value
-	for i, n := range p.Nodes {
-		if _, err := dsr.ParseTarget(n.Target, n.Location); err != nil || n.Number != i+1 {
-			v.fault(FaultMalformed, name, "node %d has another number or a target that is no target", i+1)
-			return nil
-		}
+	if bad := badNode(p); bad > 0 {
+		v.fault(FaultMalformed, name, "node %d has another number or a target that is no target", bad)
+		return nil
 	}
 	if p.SchemaVersion != dsr.SchemaVersion || p.RequestID != v.attempt.RequestID || p.Attempt != v.attempt.Number {
 		v.fault(FaultInconsistent, name, "it is the plan of another attempt or version")
@@ -91,4 +89,14 @@ func (v *verifier) checkPlan(ctx context.Context) error {
 	}
 	v.plan = &p
 	return nil
+}
+
+// badNode gives the first node that can't be surveyed, 0 for none.
+func badNode(p dsr.Plan) int {
+	for i, n := range p.Nodes {
+		if _, err := dsr.ParseTarget(n.Target, n.Location); err != nil || n.Number != i+1 {
+			return i + 1
+		}
+	}
+	return 0
 }
