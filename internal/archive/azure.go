@@ -3,8 +3,8 @@ package archive
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
 	"errors"
-	"hash/crc64"
 	"io"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -18,14 +18,10 @@ import (
 
 var _ Backend = (*Azure)(nil)
 
-// storageCRC64 is the polynomial of Azure Storage's own CRC-64, reversed.
-const storageCRC64 = 0x9A6C9329AC4BC9B5
-
 // Azure is a Backend on a container of Azure Blob Storage, or of Azurite.
 type Azure struct {
 	client   *container.Client
 	pageSize int32
-	crc      *crc64.Table
 }
 
 // AzureOptions tunes Azure; nil is all defaults.
@@ -44,7 +40,7 @@ func NewAzure(client *container.Client, opts *AzureOptions) *Azure {
 	if opts != nil && opts.PageSize > 0 && opts.PageSize < largestPage {
 		size = opts.PageSize
 	}
-	return &Azure{client: client, pageSize: size, crc: crc64.MakeTable(storageCRC64)}
+	return &Azure{client: client, pageSize: size}
 }
 
 // Put implements Backend.
@@ -68,7 +64,7 @@ func (a *Azure) Replace(ctx context.Context, name string, body []byte) error {
 // upload uses the one upload of azblob that keeps the condition at every size:
 // UploadBuffer and UploadFile drop it above 256 MiB and overwrite.
 func (a *Azure) upload(ctx context.Context, doing, name string, body []byte, opts *blockblob.UploadOptions) error {
-	opts.TransactionalValidation = a.validation(body)
+	opts.TransactionalValidation = validation(body)
 	_, err := a.client.NewBlockBlobClient(name).Upload(sized(ctx, len(body)), seekable(body), opts)
 	return classify(ctx, doing, err)
 }
@@ -79,7 +75,7 @@ func (a *Azure) Stage(ctx context.Context, name string, block BlockID, body []by
 		return err
 	}
 	_, err := a.client.NewBlockBlobClient(name).StageBlock(sized(ctx, len(body)), encodeID(block), seekable(body),
-		&blockblob.StageBlockOptions{TransactionalValidation: a.validation(body)})
+		&blockblob.StageBlockOptions{TransactionalValidation: validation(body)})
 	return classify(ctx, "staging a block", err)
 }
 
@@ -125,9 +121,11 @@ func createOnly() *blob.AccessConditions {
 }
 
 // validation lets the service check what arrived. We hash ourselves: azblob
-// would copy the body to do it.
-func (a *Azure) validation(body []byte) blob.TransferValidationType {
-	return blob.TransferValidationTypeCRC64(crc64.Checksum(body, a.crc))
+// would copy the body to do it. MD5 is enough against accidents, our SHA-256
+// is the evidence; Azurite takes much longer over Storage's own CRC-64.
+func validation(body []byte) blob.TransferValidationType {
+	sum := md5.Sum(body)
+	return blob.TransferValidationTypeMD5(sum[:])
 }
 
 func seekable(body []byte) io.ReadSeekCloser { return streaming.NopCloser(bytes.NewReader(body)) }

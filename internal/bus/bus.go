@@ -25,16 +25,40 @@ type Bus struct {
 	client *azservicebus.Client
 
 	mu        sync.Mutex
-	senders   map[string]*azservicebus.Sender
-	receivers map[string]*azservicebus.Receiver
+	senders   map[string]*link[*azservicebus.Sender]
+	receivers map[string]*link[*azservicebus.Receiver]
+}
+
+// link is a sender or receiver whose first use is made alone: when first uses
+// are concurrent, azservicebus 1.11 opens a connection's link for each of them
+// and loses all but one, with the goroutines that renew its claim.
+type link[T any] struct {
+	client T
+	mu     sync.RWMutex
+	opened bool
+}
+
+// use calls f with the client, alone until a first call has succeeded.
+func (l *link[T]) use(f func(T) error) error {
+	l.mu.RLock()
+	opened := l.opened
+	l.mu.RUnlock()
+	if opened {
+		return f(l.client)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err := f(l.client)
+	l.opened = l.opened || err == nil
+	return err
 }
 
 // New makes a bus on a client, which it closes with itself.
 func New(client *azservicebus.Client) *Bus {
 	return &Bus{
 		client:    client,
-		senders:   map[string]*azservicebus.Sender{},
-		receivers: map[string]*azservicebus.Receiver{},
+		senders:   map[string]*link[*azservicebus.Sender]{},
+		receivers: map[string]*link[*azservicebus.Receiver]{},
 	}
 }
 
@@ -44,10 +68,10 @@ func (b *Bus) Close(ctx context.Context) error {
 	defer b.mu.Unlock()
 	var errs []error
 	for _, s := range b.senders {
-		errs = append(errs, s.Close(ctx))
+		errs = append(errs, s.client.Close(ctx))
 	}
 	for _, r := range b.receivers {
-		errs = append(errs, r.Close(ctx))
+		errs = append(errs, r.client.Close(ctx))
 	}
 	clear(b.senders)
 	clear(b.receivers)
@@ -55,7 +79,7 @@ func (b *Bus) Close(ctx context.Context) error {
 }
 
 // sender gives the queue's sender. Making one does no I/O.
-func (b *Bus) sender(queue string) (*azservicebus.Sender, error) {
+func (b *Bus) sender(queue string) (*link[*azservicebus.Sender], error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if s, ok := b.senders[queue]; ok {
@@ -65,13 +89,13 @@ func (b *Bus) sender(queue string) (*azservicebus.Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a sender for %s: %w", queue, err)
 	}
-	b.senders[queue] = s
-	return s, nil
+	b.senders[queue] = &link[*azservicebus.Sender]{client: s}
+	return b.senders[queue], nil
 }
 
 // receiver gives a peek-lock receiver of a queue or dead-letter queue. Making
 // one does no I/O.
-func (b *Bus) receiver(queue string) (*azservicebus.Receiver, error) {
+func (b *Bus) receiver(queue string) (*link[*azservicebus.Receiver], error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if r, ok := b.receivers[queue]; ok {
@@ -81,8 +105,8 @@ func (b *Bus) receiver(queue string) (*azservicebus.Receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.receivers[queue] = r
-	return r, nil
+	b.receivers[queue] = &link[*azservicebus.Receiver]{client: r}
+	return b.receivers[queue], nil
 }
 
 func (b *Bus) newReceiver(queue string, mode azservicebus.ReceiveMode) (*azservicebus.Receiver, error) {

@@ -35,15 +35,17 @@ func (b *Bus) Send(ctx context.Context, queue string, messages ...dsr.Message) e
 			due = append(due, convert(m))
 		}
 	}
-	if err := sendNow(ctx, sender, due); err != nil {
-		return fmt.Errorf("sending to %s: %w", queue, err)
-	}
-	for at, ms := range later {
-		if _, err := sender.ScheduleMessages(ctx, ms, at, nil); err != nil {
-			return fmt.Errorf("scheduling in %s: %w", queue, err)
+	return sender.use(func(s *azservicebus.Sender) error {
+		if err := sendNow(ctx, s, due); err != nil {
+			return fmt.Errorf("sending to %s: %w", queue, err)
 		}
-	}
-	return nil
+		for at, ms := range later {
+			if _, err := s.ScheduleMessages(ctx, ms, at, nil); err != nil {
+				return fmt.Errorf("scheduling in %s: %w", queue, err)
+			}
+		}
+		return nil
+	})
 }
 
 func convert(m dsr.Message) *azservicebus.Message {

@@ -14,10 +14,12 @@ func (b *Bus) Complete(ctx context.Context, queue string, token [16]byte) error 
 	if err != nil {
 		return err
 	}
-	if err := r.CompleteMessage(ctx, locked(token), nil); err != nil {
-		return fmt.Errorf("completing a message of %s: %w", queue, err)
-	}
-	return nil
+	return r.use(func(r *azservicebus.Receiver) error {
+		if err := r.CompleteMessage(ctx, locked(token), nil); err != nil {
+			return fmt.Errorf("completing a message of %s: %w", queue, err)
+		}
+		return nil
+	})
 }
 
 // maxDescription is what Service Bus takes of a dead-letter description.
@@ -34,10 +36,12 @@ func (b *Bus) MoveToDeadLetter(ctx context.Context, queue string, token [16]byte
 		description = strings.ToValidUTF8(description[:maxDescription], "")
 	}
 	opts := &azservicebus.DeadLetterOptions{Reason: &reason, ErrorDescription: &description}
-	if err := r.DeadLetterMessage(ctx, locked(token), opts); err != nil {
-		return fmt.Errorf("dead-lettering a message of %s: %w", queue, err)
-	}
-	return nil
+	return r.use(func(r *azservicebus.Receiver) error {
+		if err := r.DeadLetterMessage(ctx, locked(token), opts); err != nil {
+			return fmt.Errorf("dead-lettering a message of %s: %w", queue, err)
+		}
+		return nil
+	})
 }
 
 // locked is what azservicebus (1.10 and later) needs to settle by token alone.

@@ -42,10 +42,14 @@ type busListener struct {
 	// late settles, by lock token, once the receiver is closed, which comes
 	// before the last settlements: the receiver's link has credit left, and
 	// what is abandoned would come right back on it and sit there locked.
-	late       queueReceiver
-	linkClosed chan struct{} // closed by run when the receiver is
-	invoker    invoker
-	log        *slog.Logger
+	late queueReceiver
+	// settlingLate is held by each of those settlements: a receiver whose first
+	// uses are concurrent opens a link for each and loses all but one
+	// (azservicebus 1.11, AMQPLinksImpl.Get).
+	settlingLate sync.Mutex
+	linkClosed   chan struct{} // closed by run when the receiver is
+	invoker      invoker
+	log          *slog.Logger
 }
 
 func (l *busListener) run(listen, invoke context.Context) {
@@ -146,6 +150,8 @@ func (l *busListener) settle(listen context.Context, m *azservicebus.ReceivedMes
 	}
 	if err != nil && listen.Err() != nil {
 		<-l.linkClosed
+		l.settlingLate.Lock()
+		defer l.settlingLate.Unlock()
 		err = do(ctx, l.late, &azservicebus.ReceivedMessage{LockToken: m.LockToken})
 	}
 	l.settled(action, err)
