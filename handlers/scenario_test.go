@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +17,7 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 	fake "azureml-dsr/internal/local/azureml"
 )
 
@@ -536,5 +539,63 @@ func TestWhatIsNoTaskIsParked(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestBytesThatWereStoredBeforeTheirArtifactVanishedAreNamed(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.live = w.newProcess(&tripwire{after: true, on: func(name string) bool { return strings.Contains(name, "/content/") }})
+		w.submit(exportRequest)
+		for !w.live.wire.isDead() {
+			if !w.step() {
+				<-time.After(time.Second)
+			}
+		}
+		w.upstream.SetFaults(fake.Fault{Endpoint: "E23", Vanish: true})
+		w.run(time.Hour)
+		if got := w.outcome(); got.Totals["E23"].Gone == 0 {
+			t.Errorf("E23 %+v, want some gone", got.Totals["E23"])
+		}
+		audit, exports := archive.New(w.audit, nil), archive.New(w.exports, nil)
+		report, err := ledger.Verify(t.Context(), twoContainers{audit, exports}, attempt1, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
+		if err != nil || len(report.Faults) > 0 {
+			t.Errorf("faults %+v, %v", report.Faults, err)
+		}
+	})
+}
+
+// twoContainers is an attempt's evidence as it lies in the containers.
+type twoContainers struct{ audit, exports *archive.Archive }
+
+func (c twoContainers) home(name string) archive.Backend {
+	if strings.Contains(name, "/data/") || strings.HasSuffix(name, "subject.json") {
+		return c.exports.Backend()
+	}
+	return c.audit.Backend()
+}
+
+func (c twoContainers) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	body, _, err := c.home(name).Open(ctx, name, 0)
+	return body, err
+}
+
+func (c twoContainers) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		var names []string
+		for _, b := range []archive.Backend{c.audit.Backend(), c.exports.Backend()} {
+			for info, err := range b.List(ctx, prefix, "") {
+				if err != nil {
+					yield("", err)
+					return
+				}
+				names = append(names, info.Name)
+			}
+		}
+		slices.Sort(names)
+		for _, n := range names {
+			if !yield(n, nil) {
+				return
+			}
+		}
 	}
 }

@@ -15,6 +15,10 @@ import (
 // message that is older than this has no invocation any more.
 const functionTimeout = 10 * time.Minute
 
+// maxChunkItems keeps the metadata of a receipt, which names a chunk's
+// sub-nodes, below storage's limit of 8 KB.
+const maxChunkItems = 400
+
 // settings are the app settings of the handler, checked.
 type settings struct {
 	stores
@@ -42,7 +46,7 @@ func loadSettings(lookup lookupFunc) (settings, error) {
 	s.AllowedScopes = r.allowedScopes()
 	s.LostAfter = r.lostAfter(s.Endpoints)
 	s.RedriveDelays = r.durations("REDRIVE_DELAYS", "1m,5m,30m,2h,12h")
-	s.ChunkItems = r.number("CHUNK_ITEMS", 50, 1, 1000)
+	s.ChunkItems = r.number("CHUNK_ITEMS", 50, 1, maxChunkItems)
 	s.Retention = time.Duration(r.number("EXPORT_RETENTION_DAYS", 30, 1, 36_500)) * 24 * time.Hour
 	s.EvidenceKey = r.evidenceKey()
 	if r.boolean("DELETES_ENABLED", false) {

@@ -80,7 +80,7 @@ func TestEachSettingIsRead(t *testing.T) {
 		"delays with blanks": {withBase("REDRIVE_DELAYS", "1s, 2s"), func(s settings) bool {
 			return slices.Equal(s.RedriveDelays, []time.Duration{time.Second, 2 * time.Second})
 		}},
-		"the chunk":                 {withBase("CHUNK_ITEMS", "1000"), func(s settings) bool { return s.ChunkItems == 1000 }},
+		"the chunk":                 {withBase("CHUNK_ITEMS", "400"), func(s settings) bool { return s.ChunkItems == 400 }},
 		"the retention":             {withBase("EXPORT_RETENTION_DAYS", "1"), func(s settings) bool { return s.Retention == 24*time.Hour }},
 		"a page size":               {withBase("LIST_PAGE_SIZE", "1000"), func(s settings) bool { return s.ListPageSize == 1000 }},
 		"a key as text":             {withBase("EVIDENCE_KEY", evidencePEM(t)), func(s settings) bool { return s.EvidenceKey != nil }},
@@ -136,7 +136,7 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"a delay of nothing":                {withBase("REDRIVE_DELAYS", "1m,0s"), "REDRIVE_DELAYS"},
 		"delays that are no durations":      {withBase("REDRIVE_DELAYS", "secret"), "REDRIVE_DELAYS"},
 		"a chunk of nothing":                {withBase("CHUNK_ITEMS", "0"), "CHUNK_ITEMS"},
-		"a chunk too large":                 {withBase("CHUNK_ITEMS", "1001"), "CHUNK_ITEMS"},
+		"a chunk too large":                 {withBase("CHUNK_ITEMS", "401"), "CHUNK_ITEMS"},
 		"no retention":                      {withBase("EXPORT_RETENTION_DAYS", "0"), "EXPORT_RETENTION_DAYS"},
 		"a key that is none":                {withBase("EVIDENCE_KEY", "-----BEGIN secret-----"), "EVIDENCE_KEY"},
 		"a key file that isn't there":       {withBase("EVIDENCE_KEY", "/nowhere/secret"), "EVIDENCE_KEY"},

@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
@@ -34,8 +35,30 @@ func (c *chunk) content(ctx context.Context, call azureml.Call, e *dsr.Entry, do
 		e.Error = itemError(err)
 		return nil //nolint:nilerr // it stands in the entry
 	}
-	e.Content = &dsr.Content{Name: name[len(t.Of().Prefix()):], SHA256: stored.Metadata[dsr.MetaSHA256], Size: stored.Size}
+	e.Content = contentOf(t, stored)
 	return nil
+}
+
+// storedContent names the bytes that an earlier delivery of the task stored for
+// an entry that is refused by now: what is stored is vouched for.
+func (c *chunk) storedContent(ctx context.Context, call azureml.Call) (*dsr.Content, error) {
+	if !call.Endpoint.Content || !c.job.Again {
+		return nil, nil
+	}
+	t := c.job.Task
+	name := t.ArtifactBlob(c.job.Target, call.Item, call.Entry)
+	info, err := c.worker.archive.Backend().Stat(ctx, name)
+	if errors.Is(err, archive.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return contentOf(t, info), nil
+}
+
+func contentOf(t dsr.Task, info archive.Info) *dsr.Content {
+	return &dsr.Content{Name: info.Name[len(t.Of().Prefix()):], SHA256: info.Metadata[dsr.MetaSHA256], Size: info.Size}
 }
 
 // signedSource reads an artifact by its signed link.

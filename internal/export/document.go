@@ -20,11 +20,11 @@ const held = 256 << 10
 // document reads one document into the part.
 func (c *chunk) document(ctx context.Context, call azureml.Call, item string) error {
 	if err := c.refusal(item); err != nil {
-		return c.refuse(call, item, err)
+		return c.refuse(ctx, call, item, err)
 	}
 	answer, err := c.worker.upstream.Get(ctx, call)
 	if err != nil {
-		return c.refuse(call, item, err)
+		return c.refuse(ctx, call, item, err)
 	}
 	defer answer.Body.Close()
 	head, err := io.ReadAll(io.LimitReader(answer.Body, held))
@@ -33,7 +33,7 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 	}
 	e := entryOf(call, item, answer)
 	if len(head) == held {
-		return c.long(e, call, head, answer.Body)
+		return c.long(ctx, e, call, head, answer.Body)
 	}
 	// Closed before anything else is called: an open answer holds one of the
 	// host's places.
@@ -43,7 +43,7 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 	var doc bytes.Buffer
 	result, err := document.Copy(&doc, bytes.NewReader(head), c.options(call.Endpoint))
 	if err != nil {
-		return c.refuse(call, item, broken(err))
+		return c.refuse(ctx, call, item, broken(err))
 	}
 	if call.Endpoint.Content {
 		if err := c.content(ctx, call, &e, head); err != nil {
@@ -57,9 +57,9 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 }
 
 // long streams a document that is too long to hold.
-func (c *chunk) long(e dsr.Entry, call azureml.Call, head []byte, rest io.Reader) error {
+func (c *chunk) long(ctx context.Context, e dsr.Entry, call azureml.Call, head []byte, rest io.Reader) error {
 	if call.Endpoint.Content {
-		return c.refuse(call, e.Item, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer is too long to name an artifact", e.Endpoint))
+		return c.refuse(ctx, call, e.Item, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer is too long to name an artifact", e.Endpoint))
 	}
 	err := c.part.Add(e, func(w io.Writer) (document.Result, error) {
 		return document.Copy(w, io.MultiReader(bytes.NewReader(head), rest), c.options(call.Endpoint))
@@ -78,7 +78,7 @@ func (c *chunk) refusal(item string) error {
 
 // refuse writes the entry of an item that has no document: gone, or refused for
 // good. Any other error stops the task.
-func (c *chunk) refuse(call azureml.Call, item string, err error) error {
+func (c *chunk) refuse(ctx context.Context, call azureml.Call, item string, err error) error {
 	if dsr.ClassOf(err) != dsr.Permanent {
 		return err
 	}
@@ -89,6 +89,9 @@ func (c *chunk) refuse(call azureml.Call, item string, err error) error {
 	e := dsr.Entry{Endpoint: call.Endpoint.ID, Item: item, URL: url, Status: dsr.StatusOf(err), RetrievedAt: time.Now().UTC()}
 	if e.Status != http.StatusNotFound {
 		e.Error = itemError(err)
+	}
+	if e.Content, err = c.storedContent(ctx, call); err != nil {
+		return err
 	}
 	return c.part.Add(e, nil)
 }

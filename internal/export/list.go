@@ -29,7 +29,7 @@ func (c *chunk) itemList(ctx context.Context, item string) error {
 	call := c.call(row, item, "")
 	answer, err := c.worker.upstream.Get(ctx, call)
 	if err != nil {
-		return c.refuse(call, item, err)
+		return c.refuse(ctx, call, item, err)
 	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, heldList))
 	_ = answer.Body.Close() // read to the end, or more than is of use
@@ -40,7 +40,7 @@ func (c *chunk) itemList(ctx context.Context, item string) error {
 	var listing azureml.Listing
 	if len(body) < heldList {
 		if listing, err = azureml.ReadListing(bytes.NewReader(body), row); err != nil {
-			return c.refuse(call, item, broken(err))
+			return c.refuse(ctx, call, item, broken(err))
 		}
 	}
 	if len(body) == heldList || listing.Next != "" || len(listing.Items) > c.worker.opts.ListItems {
@@ -50,7 +50,7 @@ func (c *chunk) itemList(ctx context.Context, item string) error {
 	var doc bytes.Buffer
 	result, err := document.Copy(&doc, bytes.NewReader(body), c.options(row))
 	if err != nil {
-		return c.refuse(call, item, broken(err))
+		return c.refuse(ctx, call, item, broken(err))
 	}
 	err = c.part.Add(e, func(w io.Writer) (document.Result, error) {
 		_, err := w.Write(doc.Bytes())

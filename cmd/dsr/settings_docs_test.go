@@ -1,0 +1,49 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestEverySettingIsDocumented holds the settings that the code reads against
+// the page about them and the example file.
+func TestEverySettingIsDocumented(t *testing.T) {
+	read := map[string]bool{}
+	loadNames(func(name string) (string, bool) {
+		read[name] = true
+		return "", false
+	})
+	page := readText(t, "../../docs/configuration.md")
+	example := readText(t, "../../local.settings.json.example")
+	for name := range read {
+		if name == "IDENTITY_ENDPOINT" || name == "MSI_ENDPOINT" { // the platform's own
+			continue
+		}
+		plain, _, isPart := strings.Cut(name, "__")
+		if !strings.Contains(page, "`"+name+"`") && !(isPart && strings.Contains(page, "`__"+strings.TrimPrefix(name, plain+"__")+"`")) {
+			t.Errorf("%s is read and not in docs/configuration.md", name)
+		}
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\s+"([A-Za-z_]+)": "`).FindAllStringSubmatch(example, -1) {
+		if name := m[1]; !strings.Contains(page, "`"+name+"`") && name != "FUNCTIONS_WORKER_RUNTIME" {
+			t.Errorf("%s is in the example and not in docs/configuration.md", name)
+		}
+	}
+	if len(read) < 15 {
+		t.Errorf("only %d settings were read: %v", len(read), read)
+	}
+}
+
+// loadNames reads the settings for their names only.
+func loadNames(lookup lookupFunc) { _, _ = loadSettings(lookup) }
+
+func readText(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
