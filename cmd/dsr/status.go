@@ -32,7 +32,8 @@ func newStatusCmd(a *app) *cobra.Command {
 		Short: "Show how far a request is, and what waits until when",
 		Long: `Shows a request's state and deadline, and for each resource type how many tasks
 are done, wait, are scheduled for later (with the last of those times) or failed.
-States: received, running, succeeded, partiallyFailed, failed, canceled.
+States: received, running, succeeded, partiallyFailed, failed, canceled. Of a
+closed request it also shows what failed and why.
 
 With --watch it goes on until the request is closed, and then ends with exit
 code 0 if it succeeded and 3 if not.`,

@@ -23,9 +23,14 @@ type status struct {
 	Attempt  int          `json:"attempt"`
 	State    string       `json:"state"`
 	Due      moment       `json:"due"`
-	DaysLeft int          `json:"daysLeft"` // whole ones; negative when it is overdue
+	DaysLeft int          `json:"daysLeft"` // of the calendar; negative when it is overdue
 	Types    []typeStatus `json:"types"`    // in the plan's order
+	// Failures are the manifest's, once there is one.
+	Failures []dsr.Failure `json:"failures,omitempty"`
 }
+
+// shownFailures is how many failures are printed as lines; all are in the JSON.
+const shownFailures = 20
 
 // typeStatus counts the tasks of a resource type. Each counts once.
 type typeStatus struct {
@@ -110,5 +115,12 @@ func (s status) print(w io.Writer) {
 	for _, t := range s.Types {
 		printFields(w, t.Type, fmt.Sprintf("done=%d", t.Done), fmt.Sprintf("waiting=%d", t.Waiting),
 			fmt.Sprintf("scheduled=%d", t.Scheduled), "until="+t.Until.in(time.RFC3339), fmt.Sprintf("failed=%d", t.Failed))
+	}
+	for i, f := range s.Failures {
+		if i == shownFailures {
+			printFields(w, "failure", fmt.Sprintf("and %d more; --json shows them", len(s.Failures)-i))
+			break
+		}
+		printFields(w, "failure", f.Endpoint, f.Target, orDash(f.Item), f.Error)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -17,9 +16,8 @@ import (
 )
 
 const (
-	hoursOfDay = 24
-	maxHop     = 1 << 20 // bytes of a hop record
-	hopReads   = 16      // at once
+	maxHop   = 1 << 20 // bytes of a hop record
+	hopReads = 16      // at once
 )
 
 // readStatus reads from the records how far a request is.
@@ -43,7 +41,7 @@ func readStatus(ctx context.Context, c *connections, id string, now time.Time) (
 		}
 		s.Due = moment{open.DueAt}
 	}
-	s.DaysLeft = int(math.Floor(s.Due.Sub(now).Hours() / hoursOfDay))
+	s.DaysLeft = daysUntil(s.Due.Time, now)
 	plan, found, err := c.Ledger.Plan(ctx, a)
 	if err != nil || !found {
 		return s, err
@@ -54,10 +52,21 @@ func readStatus(ctx context.Context, c *connections, id string, now time.Time) (
 	}
 	s.State = stateRunning
 	if closed {
-		s.State = string(manifest.Status)
+		s.State, s.Failures = string(manifest.Status), manifest.Failures
 	}
 	s.Types, err = readTypes(ctx, c, plan, closed, now)
 	return s, err
+}
+
+// daysUntil counts the days of the calendar, in UTC, that are left until a
+// deadline; it is negative as soon as that has passed.
+func daysUntil(due, now time.Time) int {
+	const day = 24 * time.Hour
+	days := int(due.UTC().Truncate(day).Sub(now.UTC().Truncate(day)) / day)
+	if days == 0 && now.After(due) {
+		return -1
+	}
+	return days
 }
 
 // holder tells what a queue holds.

@@ -31,7 +31,7 @@ func TestStatusShowsEachStateOfARequest(t *testing.T) {
 			"hosting-account  done=0  waiting=1  scheduled=0  until=-  failed=0\n" +
 			"models  done=1  waiting=1  scheduled=1  until=2026-12-03T11:00:00Z  failed=1\n"},
 		{"overdue", func(s *storedRequest) { s.open() }, storedTime.AddDate(0, 1, 1).Add(time.Second),
-			"req-1  export  attempt=1  received  due=2026-12-23  daysLeft=-2\n"},
+			"req-1  export  attempt=1  received  due=2026-12-23  daysLeft=-1\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newStoredRequest(t)
@@ -152,5 +152,21 @@ func TestStatusOfARequestThatWaitsInItsQueueIsReceived(t *testing.T) {
 	}
 	if _, err := queuedStatus(t.Context(), held("req-1"), "req-2", missing); exitCode(err) != exitNotFound {
 		t.Errorf("another request: %v", err)
+	}
+}
+
+func TestDaysLeftAreThoseOfTheCalendar(t *testing.T) {
+	due := time.Date(2026, 12, 24, 8, 0, 0, 0, time.UTC)
+	for now, want := range map[string]int{
+		"2026-11-24T08:00:01Z": 30, "2026-11-24T23:59:59Z": 30, "2026-12-23T23:00:00Z": 1,
+		"2026-12-24T07:00:00Z": 0, "2026-12-24T09:00:00Z": -1, "2026-12-26T00:00:00Z": -2,
+	} {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := daysUntil(due, at); got != want {
+			t.Errorf("at %s: %d, want %d", now, got, want)
+		}
 	}
 }
