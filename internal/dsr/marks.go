@@ -9,13 +9,12 @@ import (
 
 // Metadata keys that repeat what a listing needs to know of a record.
 const (
-	MetaSHA256    = "sha256"
-	MetaState     = "state"
-	MetaChunks    = "chunks"
-	MetaOutcome   = "outcome"
-	MetaSubNodes  = "subnodes"
-	MetaDocuments = "documents"
-	MetaClass     = "class"
+	MetaSHA256   = "sha256"
+	MetaState    = "state"
+	MetaChunks   = "chunks"
+	MetaOutcome  = "outcome"
+	MetaSubNodes = "subnodes"
+	MetaClass    = "class"
 )
 
 // PageMark is what a listing tells of a page record.

@@ -1,9 +1,15 @@
 package dsr
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Kinds of request.
@@ -91,6 +97,21 @@ func (r Request) Content(dueDefaulted bool) Request {
 		r.DueAt = time.Time{}
 	}
 	return r
+}
+
+// ContentSHA256 is the hash of the request's content in canonical form
+// (RFC 8785): two sendings of one request have the same.
+func (r Request) ContentSHA256(dueDefaulted bool) (string, error) {
+	body, err := json.Marshal(r.Content(dueDefaulted))
+	if err != nil {
+		return "", fmt.Errorf("encoding a request: %w", err)
+	}
+	canonical := jsontext.Value(body)
+	if err := canonical.Canonicalize(); err != nil {
+		return "", fmt.Errorf("putting a request into canonical form: %w", err)
+	}
+	sum := sha256.Sum256(canonical)
+	return hex.EncodeToString(sum[:]), nil
 }
 
 // Wants tells whether a resource type is asked for.

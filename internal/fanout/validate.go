@@ -4,8 +4,6 @@ package fanout
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -87,7 +85,7 @@ func (v *Validator) Parse(body []byte, enqueued time.Time) (Parsed, error) {
 		return Parsed{}, err
 	}
 	p.applyDefaults(enqueued)
-	p.ContentSHA256, err = contentHash(p.Request, p.DueDefaulted)
+	p.ContentSHA256, err = p.Request.ContentSHA256(p.DueDefaulted)
 	return p, err
 }
 
@@ -112,21 +110,6 @@ func (v *Validator) checkTypes(r dsr.Request) error {
 		}
 	}
 	return nil
-}
-
-// contentHash is the SHA-256 of the request's content in canonical form
-// (RFC 8785): two sendings of one request have the same.
-func contentHash(r dsr.Request, dueDefaulted bool) (string, error) {
-	body, err := json.Marshal(r.Content(dueDefaulted))
-	if err != nil {
-		return "", fmt.Errorf("encoding a request: %w", err)
-	}
-	canonical := jsontext.Value(body)
-	if err := canonical.Canonicalize(); err != nil {
-		return "", fmt.Errorf("putting a request into canonical form: %w", err)
-	}
-	sum := sha256.Sum256(canonical)
-	return hex.EncodeToString(sum[:]), nil
 }
 
 func invalid(format string, args ...any) error {

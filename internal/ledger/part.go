@@ -10,9 +10,6 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// MetaSubjectMatches is a part's metadata that counts strings naming the subject.
-const metaSubjectMatches = "subjectmatches"
-
 // Tally reads a stored part and adds it to a receipt: what a receipt says of a
 // part is what is stored, whoever wrote it. False when there is no such part.
 func (l *Ledger) Tally(ctx context.Context, name string, r *dsr.Receipt, target string) (bool, error) {
@@ -36,11 +33,11 @@ func (l *Ledger) Tally(ctx context.Context, name string, r *dsr.Receipt, target 
 }
 
 func partRef(a dsr.Attempt, info archive.Info) (dsr.PartRef, error) {
-	documents, err := strconv.ParseInt(info.Metadata[dsr.MetaDocuments], 10, 64)
+	documents, err := strconv.ParseInt(info.Metadata[archive.MetaDocuments], 10, 64)
 	if err != nil {
 		return dsr.PartRef{}, fmt.Errorf("part %s: its metadata has no count of documents", info.Name)
 	}
-	matches, err := strconv.ParseInt(info.Metadata[metaSubjectMatches], 10, 64)
+	matches, err := strconv.ParseInt(info.Metadata[archive.MetaSubjectMatches], 10, 64)
 	if err != nil {
 		return dsr.PartRef{}, fmt.Errorf("part %s: its metadata has no count of subject matches", info.Name)
 	}

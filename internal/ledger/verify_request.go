@@ -2,13 +2,7 @@ package ledger
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"slices"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -43,7 +37,7 @@ func (v *verifier) checkSubject(ctx context.Context, r dsr.RequestRecord) error 
 	if s == nil || err != nil {
 		return err
 	}
-	sum, err := contentSHA256(r.Restore(s.value), r.DueDefaulted)
+	sum, err := r.Restore(s.value).ContentSHA256(r.DueDefaulted)
 	if err != nil {
 		return err
 	}
@@ -51,21 +45,6 @@ func (v *verifier) checkSubject(ctx context.Context, r dsr.RequestRecord) error 
 		v.fault(FaultChanged, name, "with it the request does not have the contentSha256 of request.json")
 	}
 	return nil
-}
-
-// contentSHA256 is the hash of a request's content in canonical form (RFC 8785),
-// as docs/format.md defines it.
-func contentSHA256(r dsr.Request, dueDefaulted bool) (string, error) {
-	body, err := json.Marshal(r.Content(dueDefaulted))
-	if err != nil {
-		return "", fmt.Errorf("encoding the request: %w", err)
-	}
-	canonical := jsontext.Value(body)
-	if err := canonical.Canonicalize(); err != nil {
-		return "", fmt.Errorf("putting the request into canonical form: %w", err)
-	}
-	sum := sha256.Sum256(canonical)
-	return hex.EncodeToString(sum[:]), nil
 }
 
 // checkPlan holds the plan against the manifest.
