@@ -52,6 +52,43 @@ func TestHostileIDsStayInTheirPlace(t *testing.T) {
 	})
 }
 
+func TestHostileArtifactPathsStayInTheirPlace(t *testing.T) {
+	paths := []string{"../../../../x", "a/../../b", "/etc/passwd", "a//b", "..", "a/./b", "%2e%2e/x", "a?sig=x#y", strings.Repeat("d/", 300) + "x", "a\\b"}
+	type artifact struct {
+		Path string `json:"path"`
+	}
+	var list struct {
+		Value []artifact `json:"value"`
+	}
+	// Two at a time: as many as an item's own list may have in this world.
+	for i := 0; i+2 <= len(paths); i += 2 {
+		list.Value = []artifact{{paths[i]}, {paths[i+1]}}
+		body, err := json.Marshal(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inWorld(t, func(t *testing.T, w *world) {
+			w.upstream.SetFaults(fake.Fault{Endpoint: "E22", Status: 200, Body: string(body)})
+			w.submit(exportRequest)
+			w.run(time.Hour)
+			if c := w.outcome().Totals["E23"]; c.Calls != 6 || c.Documents != 0 {
+				t.Errorf("%v: E23 %+v, want each path of three runs looked for and not found", list.Value, c)
+			}
+			for _, s := range w.upstream.Served() {
+				// The fake knows no row for an empty segment.
+				if s.Endpoint == "" && !strings.Contains(s.URL, "/artifacts/contentinfo/ExperimentRun/run-") {
+					t.Errorf("%v: a call left its row: %s %s", list.Value, s.Endpoint, s.URL)
+				}
+			}
+			for _, name := range w.names(w.exports, "") {
+				if strings.Contains(name, "/content/") || strings.Contains(name, "/../") {
+					t.Errorf("%v: blob %q", list.Value, name)
+				}
+			}
+		})
+	}
+}
+
 func TestAnEndlessListIsRefused(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 200,

@@ -131,6 +131,14 @@ func TestUpstreamFaultsEndInAManifestThatSaysSo(t *testing.T) {
 			status: dsr.StatusSucceeded, totals: map[string]dsr.Counts{"E16": {Calls: 3, Documents: 3}},
 		},
 		{
+			name: "an answer that stalls is asked for again", fault: fake.Fault{Endpoint: "E16", Stall: true, Times: 3},
+			status: dsr.StatusSucceeded, totals: map[string]dsr.Counts{"E16": {Calls: 3, Documents: 3}},
+		},
+		{
+			name: "an upstream that only stalls is given up", fault: fake.Fault{Endpoint: "E02", Stall: true},
+			status: dsr.StatusPartiallyFailed, failures: []string{"E02 Transient"},
+		},
+		{
 			name: "a body that breaks off is read again", fault: fake.Fault{Endpoint: "E16", Truncate: true, Times: 2},
 			status: dsr.StatusSucceeded, totals: map[string]dsr.Counts{"E16": {Calls: 3, Documents: 3}},
 		},

@@ -170,6 +170,9 @@ func (w *world) invoke(p *process, name string, d queue.Delivery, f func(context
 	for _, prop := range d.Properties {
 		props[prop.Name] = prop.Value
 	}
+	done := make(chan struct{})
+	defer close(done)
+	go w.renew(name, d.Token, done)
 	err := f(context.Background(), customhandler.Message{
 		Body: m.Body, MessageID: m.ID, LockToken: d.Token, DeliveryCount: int(d.DeliveryCount) + 1,
 		SequenceNumber: d.Sequence, EnqueuedTime: d.EnqueuedAt, ApplicationProperties: props,
@@ -182,6 +185,21 @@ func (w *world) invoke(p *process, name string, d queue.Delivery, f func(context
 	}
 	if err := w.queue(name).Settle(queue.Abandon, nil, d.Token); err != nil && !errors.Is(err, queue.ErrLockLost) {
 		w.t.Fatalf("abandoning: %v", err)
+	}
+}
+
+// renew keeps a message's lock while its invocation goes on, for as long as the
+// host does: maxAutoLockRenewalDuration.
+func (w *world) renew(name string, token queue.Token, done <-chan struct{}) {
+	for end := time.Now().Add(12 * time.Minute); time.Now().Before(end); {
+		select {
+		case <-done:
+			return
+		case <-time.After(30 * time.Second):
+			if _, err := w.queue(name).Renew(token); err != nil {
+				return // it is settled
+			}
+		}
 	}
 }
 
@@ -286,6 +304,9 @@ func (t wiredTransport) Do(req *http.Request) (*http.Response, error) {
 	in := req.Clone(req.Context())
 	in.Host, in.RequestURI = req.URL.Host, req.URL.RequestURI()
 	t.upstream.ServeHTTP(rec, in)
+	if err := req.Context().Err(); err != nil { // the answer stalled until the client had enough
+		return nil, err
+	}
 	resp := rec.Result()
 	resp.Request = req
 	return resp, nil

@@ -257,3 +257,17 @@ func TestAPanicOfAWorkerIsItsInvocationsError(t *testing.T) {
 		t.Errorf("error %v, want an unclear one", err)
 	}
 }
+
+func TestADoneTaskThatIsDeliveredAgainOnlyGoesOn(t *testing.T) {
+	b := newBench(t)
+	if err := b.run(b.first(), 1); err != nil {
+		t.Fatal(err)
+	}
+	b.log = nil
+	if err := b.run(b.first(), 2); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"nudge"}, b.log); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
