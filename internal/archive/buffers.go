@@ -5,19 +5,19 @@ import (
 	"sync"
 )
 
-// buffers lends block buffers of one size and bounds how many are lent at a time.
+// buffers lends block buffers of up to one size, which grow as they are filled,
+// and bounds how many are lent at a time.
 type buffers struct {
+	size  int
 	slots chan struct{}
 	free  sync.Pool
 }
 
 func newBuffers(n, size int) *buffers {
 	return &buffers{
+		size:  size,
 		slots: make(chan struct{}, n),
-		free: sync.Pool{New: func() any {
-			b := make([]byte, 0, size)
-			return &b
-		}},
+		free:  sync.Pool{New: func() any { return new([]byte) }},
 	}
 }
 
@@ -33,6 +33,18 @@ func (b *buffers) get(ctx context.Context) (*[]byte, error) {
 		}
 	}
 	return b.free.Get().(*[]byte), nil
+}
+
+// grow makes room for n more bytes, which must fit the size: twice as much as
+// before, but never more than that. Most blobs are small.
+func (b *buffers) grow(buf *[]byte, n int) {
+	old := *buf
+	if cap(old)-len(old) >= n {
+		return
+	}
+	grown := make([]byte, len(old), min(max(2*cap(old), len(old)+n), b.size))
+	copy(grown, old)
+	*buf = grown
 }
 
 func (b *buffers) put(buf *[]byte) {

@@ -78,11 +78,11 @@ func (w *Writer) resume(ctx context.Context, etag string, length int64) error {
 	if err != nil {
 		return err
 	}
-	run := longestRun(staged, tag, int64(cap(*w.buf)))
+	run := longestRun(staged, tag, int64(w.pool.size))
 	if len(run) == 0 {
 		return nil
 	}
-	size := int64(len(run)) * int64(cap(*w.buf))
+	size := int64(len(run)) * int64(w.pool.size)
 	if size > length {
 		return nil // not ours: begin anew
 	}

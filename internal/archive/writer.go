@@ -66,12 +66,13 @@ func (w *Writer) Write(p []byte) (int, error) {
 	}
 	done := 0
 	for done < len(p) {
-		if len(*w.buf) == cap(*w.buf) {
+		if len(*w.buf) == w.pool.size {
 			if err := w.stage(); err != nil {
 				return done, err
 			}
 		}
-		n := min(len(p)-done, cap(*w.buf)-len(*w.buf))
+		n := min(len(p)-done, w.pool.size-len(*w.buf))
+		w.pool.grow(w.buf, n)
 		*w.buf = append(*w.buf, p[done:done+n]...)
 		w.sum.Write(p[done : done+n])
 		w.size += int64(n)
@@ -94,7 +95,7 @@ func (w *Writer) usable() error {
 func (w *Writer) stage() error {
 	if len(w.blocks) == maxBlocks {
 		return w.fail(dsr.Errorf(dsr.Transient, dsr.ReasonTransient,
-			"a blob has more than %d blocks of %d bytes", maxBlocks, cap(*w.buf)))
+			"a blob has more than %d blocks of %d bytes", maxBlocks, w.pool.size))
 	}
 	id, err := w.id(len(w.blocks))
 	if err != nil {

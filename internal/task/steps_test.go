@@ -271,3 +271,21 @@ func TestADoneTaskThatIsDeliveredAgainOnlyGoesOn(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestAFailedOrAbandonedPageNamesNoOtherTask(t *testing.T) {
+	for reason, state := range map[string]dsr.PageState{dsr.ReasonForbidden: dsr.PageFailed, dsr.ReasonCursorExpired: dsr.PageContinues} {
+		b := newBench(t)
+		b.list = func() (task.Listing, error) { return task.Listing{}, dsr.Errorf(dsr.Permanent, reason, "x") }
+		if err := b.run(b.first(), 1); err != nil {
+			t.Fatal(err)
+		}
+		if p, _, _, err := b.ledger.Page(t.Context(), b.first()); err != nil || p.State != state {
+			t.Fatalf("page %+v, %v", p, err)
+		}
+		follower := b.first()
+		follower.Type = "artifacts"
+		if err := b.run(follower, 1); dsr.ClassOf(err) != dsr.NoTask {
+			t.Errorf("%s: a follower's task is taken for one: %v", state, err)
+		}
+	}
+}
