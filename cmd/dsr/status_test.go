@@ -99,7 +99,7 @@ func TestWatchingEndsWhenTheRequestIsClosed(t *testing.T) {
 				for _, step := range []func(){func() { c.end(s) }, s.close} {
 					synctest.Wait()
 					step()
-					time.Sleep(watchInterval) // of the bubble's clock
+					<-time.After(watchInterval) // of the bubble's clock
 				}
 				if err := <-ended; exitCode(err) != c.code {
 					t.Errorf("ended with %v", err)

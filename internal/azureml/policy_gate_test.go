@@ -48,7 +48,7 @@ func TestALongPauseClosesTheGate(t *testing.T) {
 		if e.RetryAfter != time.Minute || e.Status != 429 || time.Since(start) != 0 {
 			t.Errorf("got %+v after %s", e, time.Since(start))
 		}
-		time.Sleep(20 * time.Second) // in the bubble's time
+		<-time.After(20 * time.Second) // in the bubble's time
 		e = wantError(t, get(t, c, "E14", "SUB"), dsr.Throttled, dsr.ReasonThrottled)
 		if e.RetryAfter != 40*time.Second || e.Status != 0 {
 			t.Errorf("at the closed gate: %+v", e)
@@ -64,7 +64,7 @@ func TestALongPauseClosesTheGate(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		time.Sleep(39 * time.Second) // one more second is waited for in place
+		<-time.After(39 * time.Second) // one more second is waited for in place
 		if err := get(t, c, "E16", ""); err != nil || time.Since(start) != time.Minute {
 			t.Errorf("%v after %s", err, time.Since(start))
 		}
@@ -88,7 +88,7 @@ func TestAPauseBeyondTheDeadlineIsThrottledAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, throttle("60"))
 		_ = get(t, c, "E16", "")
-		time.Sleep(58500 * time.Millisecond) // in the bubble's time
+		<-time.After(58500 * time.Millisecond) // in the bubble's time
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := c.Get(ctx, callOf(t, "E16"))
@@ -101,7 +101,7 @@ func TestAPauseBeyondTheDeadlineIsThrottledAtOnce(t *testing.T) {
 func TestCallsThatQueuedForASlotSeeTheGateClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		transport := serve(func(w http.ResponseWriter, _ *http.Request) {
-			time.Sleep(time.Second) // in the bubble's time
+			<-time.After(time.Second) // in the bubble's time
 			w.Header().Set("Retry-After", "60")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		})
@@ -162,7 +162,7 @@ func TestAGateThatIsOpenIsForgotten(t *testing.T) {
 		}
 		p.observe("k", header(remainingReads, "1"))
 		p.observe("k", header(remainingReads, strconv.Itoa(lowReads)))
-		time.Sleep(time.Second) // in the bubble's time
+		<-time.After(time.Second) // in the bubble's time
 		if err := p.pass(t.Context(), "k"); err != nil || len(p.gates) != 0 {
 			t.Errorf("%v, %d gates are kept", err, len(p.gates))
 		}

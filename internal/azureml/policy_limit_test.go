@@ -19,7 +19,7 @@ func TestCallsOfAHostAreBounded(t *testing.T) {
 		transport := serve(func(http.ResponseWriter, *http.Request) {
 			now := flying.Add(1)
 			most.Store(max(most.Load(), now))
-			time.Sleep(time.Second) // in the bubble's time
+			<-time.After(time.Second) // in the bubble's time
 			flying.Add(-1)
 		})
 		c := newClient(t, transport, func(o *Options) { o.MaxPerHost = 3 })

@@ -58,14 +58,14 @@ func TestASlowReaderAndASlowButLivelyUpstreamAreNoStall(t *testing.T) {
 			for range 5 {
 				_, _ = w.Write(make([]byte, prefetchSize))
 				_ = http.NewResponseController(w).Flush()
-				time.Sleep(29 * time.Second) // in the bubble's time
+				<-time.After(29 * time.Second) // in the bubble's time
 			}
 		})
 		answer, err := c.Get(t.Context(), callOf(t, "E14"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Hour) // in the bubble's time
+		<-time.After(time.Hour) // in the bubble's time
 		if got := readAll(t, answer.Body); len(got) != 5*prefetchSize {
 			t.Errorf("%d bytes", len(got))
 		}

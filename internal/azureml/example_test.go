@@ -1,0 +1,24 @@
+package azureml_test
+
+import (
+	"fmt"
+	"strings"
+
+	"azureml-dsr/internal/azureml"
+)
+
+// All that is known of a resource type stands in the catalogue's rows.
+func ExampleResourceOf() {
+	r, _ := azureml.ResourceOf("artifacts")
+	fmt.Println(r.Follows, r.List.ID, r.ItemList.ID, r.ItemEntry.ID)
+	// Output: runs E14 E22 E23
+}
+
+// A page names its items and where the list goes on.
+func ExampleReadListing() {
+	row, _ := azureml.Find("E14")
+	page := `{"value": [{"runId": "run-1"}, {"runId": "run-2"}], "continuationToken": "abc"}`
+	listing, err := azureml.ReadListing(strings.NewReader(page), row)
+	fmt.Println(listing.Items, listing.Next != "", err)
+	// Output: [run-1 run-2] true <nil>
+}
