@@ -23,9 +23,10 @@ const maxRecord = 64 << 20
 // Ledger records on two containers: audit holds the evidence, exports the
 // documents and the index of what is open.
 type Ledger struct {
-	audit   *archive.Archive
-	exports *archive.Archive
-	plans   planCache
+	audit    *archive.Archive
+	exports  *archive.Archive
+	plans    cache[dsr.Attempt, dsr.Plan]
+	subjects cache[string, *dsr.Subject]
 }
 
 // New makes a ledger on its containers.

@@ -20,9 +20,15 @@ func (l *Ledger) RecordRequest(ctx context.Context, r dsr.RequestRecord) (dsr.Re
 }
 
 // Subject gives whom a request is about; nil for an export of everybody's data
-// and for a request that has no subject.json.
+// and for a request that has no subject.json. It is kept, for every task asks.
 func (l *Ledger) Subject(ctx context.Context, id string) (*dsr.Subject, error) {
-	s, _, _, err := read[*dsr.Subject](ctx, l.exports, dsr.SubjectBlob(id))
+	if s, ok := l.subjects.get(id); ok {
+		return s, nil
+	}
+	s, _, found, err := read[*dsr.Subject](ctx, l.exports, dsr.SubjectBlob(id))
+	if err == nil && found {
+		l.subjects.put(id, s)
+	}
 	return s, err
 }
 

@@ -1,0 +1,37 @@
+package ledger
+
+import "sync"
+
+// cached is how many records of a kind a process keeps.
+const cached = 8
+
+// cache keeps the records that were read last. Only what never changes once it
+// is recorded may go in. Its zero value is empty; it is safe for concurrent use.
+type cache[K comparable, V any] struct {
+	mu     sync.Mutex
+	order  []K
+	values map[K]V
+}
+
+func (c *cache[K, V]) get(k K) (V, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v, ok := c.values[k]
+	return v, ok
+}
+
+func (c *cache[K, V]) put(k K, v V) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.values == nil {
+		c.values = map[K]V{}
+	}
+	if _, ok := c.values[k]; ok {
+		return
+	}
+	if len(c.order) == cached {
+		delete(c.values, c.order[0])
+		c.order = c.order[1:]
+	}
+	c.order, c.values[k] = append(c.order, k), v
+}
