@@ -457,6 +457,30 @@ func TestABacklogIsNeverDoubled(t *testing.T) {
 	})
 }
 
+func TestATaskThatWaitsInTheDeadLetterQueueIsNotLost(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 500})
+		w.submit(exportRequest)
+		for len(w.dead(dsr.QueueExports)) == 0 {
+			if !w.step() {
+				<-time.After(time.Second)
+			}
+		}
+		// Nobody serves the dead-letter queue for a day; the closer goes on.
+		for range 24 * 60 {
+			<-time.After(time.Minute)
+			for w.deliverClosing() {
+			}
+			for d, ok := w.queue(dsr.QueueExports).Receive(); ok; d, ok = w.queue(dsr.QueueExports).Receive() {
+				w.invoke(w.live, dsr.QueueExports, d, w.live.DSRExport)
+			}
+		}
+		if hops := w.names(w.audit, attempt1.Prefix()+"hops/"); len(hops) != 1 {
+			t.Errorf("hops %v, want the one that was recorded with the failure", hops)
+		}
+	})
+}
+
 // deliverClosing serves one nudge; false when there is none.
 func (w *world) deliverClosing() bool {
 	d, ok := w.queue(dsr.QueueClosings).Receive()
@@ -491,8 +515,19 @@ func TestACanceledExportIsCompleteAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		called := w.served("E16") + w.served("E03") + w.served("E19")
-		w.run(time.Hour)
+		for range 5 { // only the closer is served
+			<-time.After(time.Second)
+			for w.deliverClosing() {
+			}
+		}
+		if w.queue(dsr.QueueExports).Counts().Active == 0 {
+			t.Fatal("no task is left that could come late")
+		}
 		got := w.outcome()
+		w.run(time.Hour)
+		if diff := cmp.Diff(got, w.outcome()); diff != "" {
+			t.Errorf("tasks that came after the closing changed it:\n%s", diff)
+		}
 		if got.Status != dsr.StatusCanceled || len(got.Receipts) == 0 {
 			t.Errorf("status %s with %d receipts", got.Status, len(got.Receipts))
 		}
