@@ -481,6 +481,27 @@ func TestATaskThatWaitsInTheDeadLetterQueueIsNotLost(t *testing.T) {
 	})
 }
 
+func TestChecksGoOnByThemselvesAndSlowDown(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.submit(exportRequest)
+		w.step() // intake nudges once; nobody serves the tasks
+		var at []time.Time
+		for end := time.Now().Add(30 * time.Minute); time.Now().Before(end); {
+			<-time.After(time.Second)
+			for w.deliverClosing() {
+				at = append(at, time.Now())
+			}
+		}
+		// 2 s, doubling to 5 minutes: some 8 checks until then, and 5 after.
+		if len(at) < 10 || len(at) > 16 {
+			t.Fatalf("%d checks in half an hour", len(at))
+		}
+		if first, last := at[1].Sub(at[0]), at[len(at)-1].Sub(at[len(at)-2]); first > 4*time.Second || last < 4*time.Minute || last > 6*time.Minute {
+			t.Errorf("checks are %s apart at first and %s at last", first, last)
+		}
+	})
+}
+
 // deliverClosing serves one nudge; false when there is none.
 func (w *world) deliverClosing() bool {
 	d, ok := w.queue(dsr.QueueClosings).Receive()
