@@ -19,6 +19,7 @@ import (
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
 	fake "azureml-dsr/internal/local/azureml"
+	"azureml-dsr/internal/local/servicebus/queue"
 )
 
 var attempt1 = dsr.Attempt{RequestID: testRequest, Number: 1}
@@ -372,6 +373,35 @@ func TestTheSameIDWithOtherContentIsRefused(t *testing.T) {
 	}
 }
 
+func TestTwoRequestsWithOneIDNeverMix(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		// The first one dies between its subject and its request, and its message
+		// is still held when the second one, about somebody else, is served.
+		w.live = w.newProcess(&tripwire{after: true, on: func(name string) bool { return strings.HasSuffix(name, "subject.json") }})
+		w.submit(exportRequest)
+		w.step()
+		first, ok := w.queue(dsr.QueueRequests).Receive()
+		if !ok {
+			t.Fatal("the first request's message is gone")
+		}
+		w.submit(strings.Replace(exportRequest, "ada@", "bob@", 1))
+		w.step()
+		if dead := w.dead(dsr.QueueRequests); len(dead) != 1 || !strings.HasPrefix(dead[0], dsr.ReasonConflictingRequest) {
+			t.Errorf("dead letters %q, want the second request as %s", dead, dsr.ReasonConflictingRequest)
+		}
+		if err := w.queue(dsr.QueueRequests).Settle(queue.Abandon, nil, first.Token); err != nil {
+			t.Fatal(err)
+		}
+		w.run(time.Hour)
+		if got := w.outcome(); got.Status != dsr.StatusSucceeded {
+			t.Errorf("the first request: %s %v", got.Status, got.Failures)
+		}
+		if subject := string(readBlob(t, w.exports, testRequest+"/subject.json")); !strings.Contains(subject, "ada@") {
+			t.Errorf("subject %s", subject)
+		}
+	})
+}
+
 func TestEveryTaskDeliveredTwiceChangesNothing(t *testing.T) {
 	want, _ := undisturbed(t, smallAccount(), 2)
 	inWorld(t, func(t *testing.T, w *world) {
@@ -420,7 +450,7 @@ func TestAPurgedMessageIsFoundAndSentAgain(t *testing.T) {
 				purged := 0
 				for _, q := range w.queues {
 					for _, d := range q.Peek(0, 1000) {
-						if d.State == 2 { // scheduled
+						if d.State == queue.Scheduled {
 							if err := q.Cancel(d.Sequence); err != nil {
 								t.Fatal(err)
 							}
