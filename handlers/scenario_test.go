@@ -336,6 +336,10 @@ func TestTheSameRequestTwiceIsDoneOnce(t *testing.T) {
 		manifest := readBlob(t, w.audit, attempt1.Manifest())
 		before := w.served("E16")
 		w.submit(strings.Replace(exportRequest, `"kind"`, `"submittedAt":"2000-01-02T03:04:05Z","source":"again","kind"`, 1))
+		w.step()
+		if !w.idle() {
+			t.Error("a closed request was opened again")
+		}
 		w.run(time.Hour)
 		if !w.idle() || w.served("E16") != before || before != 3 {
 			t.Errorf("E16 was served %d times, then %d", before, w.served("E16"))
@@ -427,7 +431,7 @@ func TestEveryTaskDeliveredTwiceChangesNothing(t *testing.T) {
 func TestAPlanWithoutTasksCloses(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.submit(`{"schemaVersion":"1.0","id":"request-1","kind":"export","scope":[{"subscriptionId":"sub-1"}]}`)
-		w.run(time.Hour)
+		w.run(time.Minute) // long before dsr_watch looks
 		m := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
 		if m.Status != dsr.StatusSucceeded || len(m.Parts) != 0 || len(m.NotCovered) < 3 {
 			t.Errorf("manifest %+v", m)
@@ -528,6 +532,35 @@ func TestChecksGoOnByThemselvesAndSlowDown(t *testing.T) {
 		}
 		if first, last := at[1].Sub(at[0]), at[len(at)-1].Sub(at[len(at)-2]); first > 4*time.Second || last < 4*time.Minute || last > 6*time.Minute {
 			t.Errorf("checks are %s apart at first and %s at last", first, last)
+		}
+	})
+}
+
+func TestCheckingNeverTakesMoreThanATenthOfTheTime(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.submit(exportRequest)
+		w.step()
+		records := ledger.New(archive.New(w.audit, nil), archive.New(w.exports, nil))
+		last := dsr.Check{At: time.Now(), Took: 30 * time.Second, Interval: 2 * time.Second}
+		if err := records.SaveOpen(t.Context(), dsr.OpenRecord{RequestID: testRequest, Attempt: 1, LastCheck: &last}); err != nil {
+			t.Fatal(err)
+		}
+		for range 290 { // up to 10 times as long as the check took, no other is made
+			<-time.After(time.Second)
+			for w.deliverClosing() {
+			}
+		}
+		o, _, err := records.Open(t.Context(), attempt1)
+		if err != nil || !o.LastCheck.At.Equal(last.At) {
+			t.Errorf("a check was made after %s, %v", o.LastCheck.At.Sub(last.At), err)
+		}
+		for range 20 {
+			<-time.After(time.Second)
+			for w.deliverClosing() {
+			}
+		}
+		if o, _, err = records.Open(t.Context(), attempt1); err != nil || o.LastCheck.At.Equal(last.At) {
+			t.Errorf("no check was made when its time had come, %v", err)
 		}
 	})
 }
@@ -692,4 +725,15 @@ func (c twoContainers) List(ctx context.Context, prefix string) iter.Seq2[string
 			}
 		}
 	}
+}
+
+func TestWhatWasStoredBeforeACrashIsNotReadAgain(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.live = w.newProcess(&tripwire{on: func(name string) bool { return strings.Contains(name, "/receipts/00002/") }})
+		w.submit(exportRequest)
+		w.run(time.Hour)
+		if got := w.outcome(); got.Totals["E03"].Documents != 1 || w.served("E03") != 1 || w.served("E02") != 1 {
+			t.Errorf("E02 was served %d times and E03 %d times, want once each: their part and page were stored", w.served("E02"), w.served("E03"))
+		}
+	})
 }

@@ -25,6 +25,9 @@ func TestARequestBecomesAClosedExport(t *testing.T) {
 				t.Errorf("%s: %+v, want %d calls and documents", endpoint, c, want)
 			}
 		}
-		t.Logf("effects: %d", w.live.wire.count)
+		want := "_expires/" + time.Now().AddDate(0, 0, 30).Format(time.DateOnly) + "~request-1~1"
+		if index := w.names(w.exports, "_"); len(index) != 1 || index[0] != want {
+			t.Errorf("index %v, want only %s", index, want)
+		}
 	})
 }
