@@ -1,0 +1,51 @@
+package fanout
+
+import (
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// envelope is what a request message says beside its body.
+type envelope struct {
+	attempt   int
+	try       int
+	submitted time.Time
+}
+
+func readEnvelope(m Received) (envelope, error) {
+	attempt, err := number(m.Properties, dsr.PropAttempt, 1)
+	if err != nil {
+		return envelope{}, err
+	}
+	if attempt != 1 {
+		return envelope{}, invalid("application property %s: this version knows attempt 1 only", dsr.PropAttempt)
+	}
+	try, err := number(m.Properties, dsr.PropTry, 0)
+	if err != nil {
+		return envelope{}, err
+	}
+	e := envelope{attempt: attempt, try: try, submitted: m.EnqueuedTime}
+	if text, ok := m.Properties[dsr.PropSubmittedAt].(string); ok {
+		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
+			e.submitted = at
+		}
+	}
+	return e, nil
+}
+
+func number(props map[string]any, name string, absent int) (int, error) {
+	switch v := props[name].(type) {
+	case nil:
+		return absent, nil
+	case float64: // as the Functions host hands numbers over
+		if v == float64(int(v)) && v >= 0 && v < 1e6 {
+			return int(v), nil
+		}
+	case int64:
+		if v >= 0 && v < 1e6 {
+			return int(v), nil
+		}
+	}
+	return 0, invalid("application property %s: want a whole number", name)
+}
