@@ -5,6 +5,7 @@ package handlers
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"azureml-dsr/internal/customhandler"
 	"azureml-dsr/internal/fanout"
@@ -44,6 +45,13 @@ type Watch interface {
 	Run(ctx context.Context) error
 }
 
+// Bulk asks for exports on a schedule.
+type Bulk interface {
+	// Run is told the scheduled time, zero where the host keeps none, and
+	// whether it is long past.
+	Run(ctx context.Context, next time.Time, late bool) error
+}
+
 // Functions are the app's functions.
 type Functions struct {
 	Settler Settler
@@ -51,6 +59,7 @@ type Functions struct {
 	Exports Tasks
 	Closer  Closer
 	Watch   Watch
+	Bulk    Bulk
 	Logger  *slog.Logger
 }
 
@@ -61,4 +70,5 @@ func (f Functions) Register(s *customhandler.Server) {
 	s.HandleMessage("dsr_export_redrive", messageBinding, f.DSRExportRedrive)
 	s.HandleMessage("dsr_close", messageBinding, f.DSRClose)
 	s.HandleTimer("dsr_watch", timerBinding, f.DSRWatch)
+	s.HandleTimer("bulk_export", timerBinding, f.BulkExport)
 }

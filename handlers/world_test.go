@@ -127,7 +127,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 	var names, rows []string
 	same := map[string]string{}
 	for _, r := range azureml.Resources() {
-		types = append(types, fanout.ResourceType{Name: r.Type, Level: r.Level, Follows: r.Follows})
+		types = append(types, fanout.ResourceType{Name: r.Type, Level: r.Level, Follows: r.Follows, OfSubject: r.OfSubject})
 		names = append(names, r.Type)
 	}
 	for _, e := range azureml.Catalogue() {

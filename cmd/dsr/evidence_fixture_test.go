@@ -42,14 +42,17 @@ func (s *storedRequest) must(err error) {
 	}
 }
 
+func openRecord() dsr.OpenRecord {
+	return dsr.OpenRecord{RequestID: storedAttempt.RequestID, Attempt: 1, DueAt: storedTime.AddDate(0, 1, 0)}
+}
+
 // open records the request, and nothing of what it asks for.
 func (s *storedRequest) open() {
 	s.t.Helper()
-	due := storedTime.AddDate(0, 1, 0)
-	s.must(s.Ledger.SaveOpen(s.t.Context(), dsr.OpenRecord{RequestID: storedAttempt.RequestID, Attempt: 1, DueAt: due}))
+	s.must(s.Ledger.SaveOpen(s.t.Context(), openRecord()))
 	request := dsr.Request{
 		SchemaVersion: dsr.SchemaVersion, ID: storedAttempt.RequestID, Kind: dsr.KindExport,
-		Scope: []dsr.Scope{{SubscriptionID: "s"}}, SubmittedAt: storedTime, DueAt: due,
+		Scope: []dsr.Scope{{SubscriptionID: "s"}}, SubmittedAt: storedTime, DueAt: openRecord().DueAt,
 	}
 	_, err := s.Ledger.RecordRequest(s.t.Context(), dsr.NewRequestRecord(request, "", true, storedTime))
 	s.must(err)

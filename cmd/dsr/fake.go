@@ -14,6 +14,13 @@ const defaultRuns = 500
 const (
 	fakeModels    = 20
 	fakeArtifacts = 2 // of each run
+	fakeManifests = 8
+	fakeServices  = 6
+	fakeImages    = 10
+	fakeTeams     = 2 // machine learning workspaces
+	fakeComputes  = 4 // in each of them
+	fakeClusters  = 3
+	fakeInProject = 7 // experiments, metrics, assets and notifications each
 	fakeSubject   = "5c1d2f8e-6a34-4b7e-9d21-0f7b6a3c9e11"
 )
 
@@ -42,17 +49,25 @@ func fakeAccount(runs int) azureml.Account {
 		Experimentation: "experiments", ModelManagement: "hosting",
 		Workspaces: workspaces, Projects: projects, Runs: runs / (workspaces * projects),
 		Models: fakeModels, ArtifactsPerRun: fakeArtifacts, SubjectObjectID: fakeSubject,
+		Manifests: fakeManifests, Services: fakeServices, Images: fakeImages,
+		MachineLearningWorkspaces: fakeTeams, Computes: fakeComputes, Clusters: fakeClusters,
+		Experiments: fakeInProject, Metrics: fakeInProject, Assets: fakeInProject, Jobs: fakeInProject,
 	}
 }
 
 // fakeRequest asks for everything that the fake account holds.
 func fakeRequest(id string, account azureml.Account) dsr.Request {
+	var teams []string
+	for i := range account.MachineLearningWorkspaces {
+		teams = append(teams, account.MachineLearningName(i))
+	}
 	return dsr.Request{
 		SchemaVersion: dsr.SchemaVersion, ID: id, Kind: dsr.KindExport,
 		Subject: &dsr.Subject{ObjectID: account.SubjectObjectID},
 		Scope: []dsr.Scope{{
 			SubscriptionID: account.SubscriptionID, ResourceGroup: account.ResourceGroup, Location: account.Location,
 			ExperimentationAccount: account.Experimentation, ModelManagementAccount: account.ModelManagement,
+			MachineLearningWorkspaces: teams, OperationalizationClusters: true,
 		}},
 	}
 }

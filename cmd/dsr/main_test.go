@@ -20,7 +20,7 @@ import (
 // TestMain lets this binary play dsr: in scripts, and as the handler that the
 // stand-in host starts.
 func TestMain(m *testing.M) {
-	testscript.Main(leakChecked{m}, map[string]func(){"dsr": main})
+	testscript.Main(leakChecked{m}, map[string]func(){"dsr": playDSR})
 }
 
 // leakChecked fails a run that leaves a goroutine behind.

@@ -37,7 +37,7 @@ func TestAPackageHasUnixModesAndTheLayoutThatTheHostReads(t *testing.T) {
 		"dsr": "-rwxr-xr-x", "host.json": "-rw-r--r--",
 		"dsr_intake/function.json": "-rw-r--r--", "dsr_export/function.json": "-rw-r--r--",
 		"dsr_export_redrive/function.json": "-rw-r--r--", "dsr_close/function.json": "-rw-r--r--",
-		"dsr_watch/function.json": "-rw-r--r--",
+		"dsr_watch/function.json": "-rw-r--r--", "bulk_export/function.json": "-rw-r--r--",
 	}
 	r, err := zip.OpenReader(path)
 	if err != nil {
@@ -103,7 +103,7 @@ func TestPackagingAgainLeavesNothingOfTheOldPackage(t *testing.T) {
 
 func TestTheHostLoadsThePackage(t *testing.T) {
 	dir, _ := packed(t)
-	app, err := functionshost.Load(dir, lookupIn(map[string]string{"ServiceBusConnection": busString, "WATCH_SCHEDULE": "0 */15 * * * *"}))
+	app, err := functionshost.Load(dir, lookupIn(map[string]string{"ServiceBusConnection": busString, "WATCH_SCHEDULE": "0 */15 * * * *", "BULK_EXPORT_SCHEDULE": "0 0 2 * * *"}))
 	if err != nil || len(app.Bad) > 0 {
 		t.Fatal(err, app)
 	}
@@ -124,7 +124,7 @@ func TestTheHostLoadsThePackage(t *testing.T) {
 	}
 	want := map[string]string{
 		"dsr_intake": "message dsr-requests", "dsr_export": "message dsr-exports", "dsr_close": "message dsr-closings",
-		"dsr_export_redrive": "message dsr-exports/$DeadLetterQueue", "dsr_watch": "timer",
+		"dsr_export_redrive": "message dsr-exports/$DeadLetterQueue", "dsr_watch": "timer", "bulk_export": "timer",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)

@@ -50,7 +50,7 @@ your own machine, and the tools to send, follow and verify requests.
 Start with ` + "`dsr demo`" + `: it needs neither an Azure subscription nor a network.
 
 Exit codes: 0 done; 1 failed; 2 wrong usage or settings; 3 answered, but not
-good; 4 not found.`,
+good; 4 not found. ` + "`dsr completion SHELL`" + ` prints what completes its commands in your shell.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRun:  func(*cobra.Command, []string) { *started = true },
@@ -61,7 +61,8 @@ good; 4 not found.`,
 	root.SetErr(a.Err)
 	root.AddCommand(
 		newDemoCmd(a), newLocalCmd(a),
-		newSubmitCmd(a), newStatusCmd(a), newDownloadCmd(a), newVerifyCmd(a),
+		newSubmitCmd(a), newListCmd(a), newStatusCmd(a), newCancelCmd(a), newDownloadCmd(a), newVerifyCmd(a),
+		newDLQCmd(a), newDoctorCmd(a),
 		newPackageCmd(a), newHandlerCmd(a),
 	)
 	return root, started

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
 )
 
@@ -28,6 +29,8 @@ type settings struct {
 	Token string
 	// AllowedScopes are ARM id prefixes; empty allows everything.
 	AllowedScopes []string
+	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
+	BulkScopes    []dsr.Scope
 	LostAfter     time.Duration
 	RedriveDelays []time.Duration
 	ChunkItems    int
@@ -44,6 +47,7 @@ func loadSettings(lookup lookupFunc) (settings, error) {
 	s.Endpoints = r.endpoints(s.Cloud)
 	s.Token = r.token(s.Endpoints)
 	s.AllowedScopes = r.allowedScopes()
+	s.BulkScopes = r.bulkScopes()
 	s.LostAfter = r.lostAfter(s.Endpoints)
 	s.RedriveDelays = r.durations("REDRIVE_DELAYS", "1m,5m,30m,2h,12h")
 	s.ChunkItems = r.number("CHUNK_ITEMS", 50, 1, maxChunkItems)

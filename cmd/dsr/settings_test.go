@@ -77,6 +77,9 @@ func TestEachSettingIsRead(t *testing.T) {
 		"containers":                  {withBase("EXPORT_CONTAINER", "ex1", "AUDIT_CONTAINER", "au1"), func(s settings) bool { return s.ExportContainer == "ex1" && s.AuditContainer == "au1" }},
 		"the cloud and its endpoints": {withBase("AZURE_CLOUD", "AzureChinaCloud", "AZUREML_MODELMANAGEMENT_ENDPOINT", "https://m", "AZUREML_EXPERIMENTS_ENDPOINT", "https://e"), func(s settings) bool { return s.Endpoints.ARM == "https://management.chinacloudapi.cn" }},
 		"scopes":                      {withBase("DSR_ALLOWED_SCOPES", `["/subscriptions/a"]`), func(s settings) bool { return slices.Equal(s.AllowedScopes, []string{"/subscriptions/a"}) }},
+		"scopes of bulk exports": {withBase("BULK_EXPORT_SCOPES", `[{"subscriptionId":"a","resourceGroup":"g","location":"l","experimentationAccount":"t","workspaces":[{"name":"w"}]},{"subscriptionId":"b"}]`), func(s settings) bool {
+			return len(s.BulkScopes) == 2 && s.BulkScopes[0].Workspaces[0].Name == "w" && s.BulkScopes[1].SubscriptionID == "b"
+		}},
 		"delays with blanks": {withBase("REDRIVE_DELAYS", "1s, 2s"), func(s settings) bool {
 			return slices.Equal(s.RedriveDelays, []time.Duration{time.Second, 2 * time.Second})
 		}},
@@ -131,6 +134,12 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"scopes that are no JSON":           {withBase("DSR_ALLOWED_SCOPES", "/subscriptions/secret"), "DSR_ALLOWED_SCOPES"},
 		"a scope that is no ARM id":         {withBase("DSR_ALLOWED_SCOPES", `["secret"]`), "DSR_ALLOWED_SCOPES"},
 		"scopes that allow nothing":         {withBase("DSR_ALLOWED_SCOPES", `[]`), "DSR_ALLOWED_SCOPES"},
+		"bulk scopes that are no JSON":      {withBase("BULK_EXPORT_SCOPES", "secret"), "BULK_EXPORT_SCOPES"},
+		"bulk scopes of nothing":            {withBase("BULK_EXPORT_SCOPES", "[]"), "BULK_EXPORT_SCOPES"},
+		"bulk scopes with more behind":      {withBase("BULK_EXPORT_SCOPES", `[{"subscriptionId":"a"}] secret`), "BULK_EXPORT_SCOPES"},
+		"a bulk scope with another member":  {withBase("BULK_EXPORT_SCOPES", `[{"subscriptionId":"a","secret":1}]`), "BULK_EXPORT_SCOPES"},
+		"a bulk scope of no subscription":   {withBase("BULK_EXPORT_SCOPES", `[{"resourceGroup":"secret"}]`), "BULK_EXPORT_SCOPES"},
+		"a bulk scope of no location":       {withBase("BULK_EXPORT_SCOPES", `[{"subscriptionId":"a","resourceGroup":"g","modelManagementAccount":"secret"}]`), "BULK_EXPORT_SCOPES"},
 		"a wait shorter than an invocation": {withBase("LOST_AFTER", "10m"), "LOST_AFTER"},
 		"a wait that is no duration":        {loopback("LOST_AFTER", "secret"), "LOST_AFTER"},
 		"a delay of nothing":                {withBase("REDRIVE_DELAYS", "1m,0s"), "REDRIVE_DELAYS"},

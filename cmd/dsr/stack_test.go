@@ -242,12 +242,14 @@ func plainPath(t *testing.T, pathAndQuery string) string {
 	return u.Path + "?" + u.RawQuery
 }
 
-// maskedDocument is what may be kept of a document: all but a run's token and
-// the signature of a link.
+// maskedDocument is what may be kept of a document: all but a run's token, keys
+// and passwords, and the signature of a link.
 func maskedDocument(document []byte) string {
 	token := regexp.MustCompile(`("token"\s*:\s*)"[^"]*"`)
+	secret := regexp.MustCompile(`"fake-secret-[^"]*"`)
 	sig := regexp.MustCompile(`([?&]sig=)[^"&]*`)
 	out := token.ReplaceAllString(string(bytes.TrimSpace(document)), `$1"[masked]"`)
+	out = secret.ReplaceAllString(out, `"[masked]"`)
 	return sig.ReplaceAllString(out, `${1}[masked]`)
 }
 

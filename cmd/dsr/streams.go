@@ -17,6 +17,8 @@ type streams struct {
 	Out, Err io.Writer
 	// IsTerminal says that Out is a terminal: only there may a command draw.
 	IsTerminal bool
+	// CanAsk says that In is a terminal: only there may a command ask.
+	CanAsk bool
 }
 
 // app is what every command gets from outside.
@@ -29,9 +31,12 @@ type app struct {
 // systemApp is the app of a real process.
 func systemApp() *app {
 	return &app{
-		streams: streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, IsTerminal: term.IsTerminal(int(os.Stdout.Fd()))},
-		env:     os.LookupEnv,
-		now:     time.Now,
+		streams: streams{
+			In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+			IsTerminal: term.IsTerminal(int(os.Stdout.Fd())), CanAsk: term.IsTerminal(int(os.Stdin.Fd())),
+		},
+		env: os.LookupEnv,
+		now: time.Now,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -37,7 +38,10 @@ or ` + "`dsr demo`" + ` has written; for a folder it needs no settings and no ne
 It prints a line per endpoint, then a line per fault: missing, changed, foreign
 (nothing names it), malformed or inconsistent. Blobs that nothing vouches for
 and that are no fault, such as what a failed task left, count as unlisted. The
-last line begins with ok, or counts the faults; these end it with exit code 3.`,
+last line begins with ok, or counts the faults; these end it with exit code 3.
+
+When the documents were removed because their retention was over, it says so
+and ends with exit code 1: nothing is left to hold the evidence against.`,
 		Example: "  dsr verify 3f0c6f0e-77aa\n  dsr verify evidence/3f0c6f0e-77aa --key public.pem",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -115,6 +119,11 @@ func notClosed(a dsr.Attempt) error {
 	return failed(fmt.Errorf("attempt %d of request %s is not closed yet: there is no manifest to check it against", a.Number, a.RequestID))
 }
 
+func documentsRemoved(a dsr.Attempt, r dsr.Retention) error {
+	return failed(fmt.Errorf("the documents of attempt %d of request %s were removed from %s on, when they had been kept for %d days: %d blobs with %d documents, %d bytes; %s records it, and only the evidence is left",
+		a.Number, a.RequestID, r.BeganAt.UTC().Format(time.RFC3339), r.RetentionDays, r.Blobs, r.Documents, r.Bytes, a.Retention()))
+}
+
 func readKey(file string) (ed25519.PublicKey, error) {
 	if file == "" {
 		return nil, nil
@@ -132,6 +141,13 @@ func readKey(file string) (ed25519.PublicKey, error) {
 
 // verify verifies one attempt and prints what was found.
 func verify(ctx context.Context, a *app, e ledger.Evidence, attempt dsr.Attempt, key ed25519.PublicKey, asJSON bool) error {
+	removal, removed, err := ledger.RemovalOf(ctx, e, attempt)
+	if err != nil {
+		return err
+	}
+	if removed {
+		return documentsRemoved(attempt, removal)
+	}
 	opts := &ledger.VerifyOptions{Key: key, Same: sameRows()}
 	bar := newProgress(a.streams)
 	if a.IsTerminal && !asJSON {

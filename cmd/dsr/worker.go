@@ -63,7 +63,9 @@ func (w *worker) join(s settings, now func() time.Time, logger *slog.Logger) {
 		},
 		Watch: ensuredWatch{first, &fanout.Watch{
 			Ledger: ledger, Nudger: nudger, Drainer: queue, DeadNudges: bus.DeadLetter(dsr.QueueClosings), Logger: logger,
+			Retention: &fanout.Retention{Ledger: ledger, After: s.Retention, Now: now, Logger: logger},
 		}},
+		Bulk:   &fanout.Bulk{Scopes: s.BulkScopes, Queue: queue, Now: now, Logger: logger},
 		Logger: logger,
 	}
 }
@@ -113,7 +115,7 @@ func newValidator() (*fanout.Validator, error) {
 func plannedTypes() []fanout.ResourceType {
 	var types []fanout.ResourceType
 	for _, r := range azureml.Resources() {
-		types = append(types, fanout.ResourceType{Name: r.Type, Level: r.Level, Follows: r.Follows})
+		types = append(types, fanout.ResourceType{Name: r.Type, Level: r.Level, Follows: r.Follows, OfSubject: r.OfSubject})
 	}
 	return types
 }

@@ -13,6 +13,9 @@ import (
 
 func TestCatalogueRowsFitTogether(t *testing.T) {
 	rows := Catalogue()
+	if len(rows) != 29 {
+		t.Errorf("%d rows, want E01 to E29", len(rows))
+	}
 	ids := make([]string, len(rows))
 	for i, e := range rows {
 		ids[i] = e.ID
@@ -58,17 +61,26 @@ func TestResourcesAreDerivedFromTheRows(t *testing.T) {
 	}
 	var got [][]string
 	for _, r := range Resources() {
-		got = append(got, []string{r.Type, id(r.Document), id(r.List), id(r.Item), id(r.ItemList), id(r.ItemEntry), r.Follows})
+		got = append(got, []string{r.Type, id(r.Document), id(r.List), id(r.Item), id(r.ItemList), id(r.ItemEntry), r.Follows, r.OfSubject})
 	}
 	want := [][]string{
-		{"hosting-account", "E01", "", "", "", "", ""},
-		{"models", "", "E02", "E03", "", "", ""},
-		{"experimentation-account", "E27", "", "", "", "", ""},
-		{"workspaces", "E28", "", "", "", "", ""},
-		{"projects", "E29", "", "", "", "", ""},
-		{"runs", "", "E14", "E16", "", "", ""},
-		{"run-artifacts", "", "E14", "", "E19", "", "runs"},
-		{"artifacts", "", "E14", "", "E22", "E23", "runs"},
+		{"hosting-account", "E01", "", "", "", "", "", ""},
+		{"models", "", "E02", "E03", "", "", "", ""},
+		{"manifests", "", "E04", "E05", "", "", "", ""},
+		{"services", "", "E06", "E07", "", "", "", ""},
+		{"images", "", "E08", "E09", "", "", "", ""},
+		{"experimentation-account", "E27", "", "", "", "", "", ""},
+		{"workspaces", "E28", "", "", "", "", "", ""},
+		{"projects", "E29", "", "", "", "", "", ""},
+		{"runs", "", "E14", "E16", "", "", "", ""},
+		{"experiments", "", "E15", "E18", "", "", "", ""},
+		{"run-metrics", "", "E17", "", "", "", "", ""},
+		{"run-artifacts", "", "E14", "", "E19", "E20", "runs", ""},
+		{"assets", "", "E21", "E25", "", "", "", ""},
+		{"artifacts", "", "E14", "", "E22", "E23", "runs", ""},
+		{"notifications", "", "E26", "", "", "", "", "E26"},
+		{"computes", "", "E10", "E11", "", "", "", ""},
+		{"operationalization-clusters", "", "E12", "E13", "", "", "", ""},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -91,6 +103,13 @@ func TestSecretsOfAListStandBelowItsElements(t *testing.T) {
 			{Pointer: "/value/*/cancelUri", Link: true}, {Pointer: "/*/cancelUri", Link: true},
 			{Pointer: "/value/*/diagnosticsUri", Link: true}, {Pointer: "/*/diagnosticsUri", Link: true},
 		},
+		"E05": {{Pointer: "/assets/*/url", Link: true}},
+		"E11": {
+			{Pointer: "/properties/properties/sslConfiguration/key"}, {Pointer: "/properties/properties/userAccountCredentials/adminUserPassword"},
+			{Pointer: "/properties/properties/databricksAccessToken"}, {Pointer: "/properties/properties/administratorAccount/password"},
+			{Pointer: "/properties/properties/administratorAccount/privateKeyData"},
+		},
+		"E20": {{Pointer: "", Link: true}},
 		"E16": {{Pointer: "/token"}, {Pointer: "/cancelUri", Link: true}, {Pointer: "/diagnosticsUri", Link: true}},
 		"E23": {{Pointer: "/contentUri", Link: true}},
 		"E27": {{Pointer: "/properties/storageAccount/accessKey"}},

@@ -2,7 +2,6 @@ package azureml
 
 import (
 	"context"
-	"strings"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -53,14 +52,7 @@ func (d *Directory) Children(ctx context.Context, t dsr.Target) ([]string, error
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range page.Items {
-			// ARM names a nested resource "parent/child".
-			name = name[strings.LastIndex(name, "/")+1:]
-			if name == "" {
-				return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: an element has no name", row.ID)
-			}
-			names = append(names, name)
-		}
+		names = append(names, page.Items...)
 		if page.Next == "" {
 			return names, nil
 		}

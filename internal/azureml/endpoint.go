@@ -45,7 +45,8 @@ type Endpoint struct {
 	// Plane is the front door that answers.
 	Plane Plane
 	// Path is a template. Besides the target's names it may hold {item}, which
-	// becomes one escaped segment, and {entry}, whose slashes part segments.
+	// becomes one escaped segment, {entry}, whose slashes part segments, and
+	// {objectId}, the data subject's.
 	// Behind a "?" each is one escaped query value.
 	Path string
 	// APIVersion is sent as api-version; empty sends none.

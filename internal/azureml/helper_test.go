@@ -120,7 +120,7 @@ func target(level dsr.Level) dsr.Target {
 // callOf is a call of a row with everything that it can need.
 func callOf(t testing.TB, id string) Call {
 	e := row(t, id)
-	return Call{Endpoint: e, Target: target(e.Level), Item: "item-1", Entry: "outputs/model.pkl"}
+	return Call{Endpoint: e, Target: target(e.Level), Item: "item-1", Entry: "outputs/model.pkl", ObjectID: "oid-1"}
 }
 
 // wantError checks class and reason, and that the message gives nothing away.

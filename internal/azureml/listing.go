@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"azureml-dsr/internal/dsr"
 
@@ -33,7 +34,7 @@ const maxListToken = 4 << 20
 // back wrapped as it is.
 func ReadListing(r io.Reader, e Endpoint) (Listing, error) {
 	source := &boundedSource{r: r}
-	l := &listReader{key: e.Key, source: source}
+	l := &listReader{key: e.Key, nested: e.Plane == ARM, source: source}
 	if err := l.read(); err != nil {
 		if source.err != nil {
 			return Listing{}, fmt.Errorf("reading the list %s: %w", e.ID, source.err)
@@ -69,6 +70,7 @@ func (s *boundedSource) Read(p []byte) (int, error) {
 
 type listReader struct {
 	key    string
+	nested bool // ARM may name a nested resource "parent/child"; paths take the child's name
 	source *boundedSource
 	dec    *jsontext.Decoder
 	bom    int64 // bytes before the decoder's first
@@ -181,6 +183,9 @@ func (l *listReader) element() error {
 	})
 	if err != nil {
 		return err
+	}
+	if l.nested {
+		item = item[strings.LastIndexByte(item, '/')+1:]
 	}
 	if item == "" {
 		return l.unexpected("an element without a name")

@@ -182,3 +182,27 @@ func FuzzReadListing(f *testing.F) {
 		}
 	})
 }
+
+func TestANestedResourceOfARMIsKnownByItsOwnName(t *testing.T) {
+	for row, want := range map[string]string{"E10": "compute", DiscoverProjects: "compute", "E06": "team/compute"} {
+		e, _ := Find(row)
+		got, err := ReadListing(strings.NewReader(`{"value":[{"name":"team/compute"}]}`), e)
+		if err != nil || len(got.Items) != 1 || got.Items[0] != want {
+			t.Errorf("%s: got %v, %v, want %s", row, got.Items, err, want)
+		}
+	}
+	e, _ := Find("E10")
+	if got, err := ReadListing(strings.NewReader(`{"value":[{"name":"team/"}]}`), e); dsr.ReasonOf(err) != dsr.ReasonMalformedAnswer {
+		t.Errorf("a name that ends with its parent gives %v, %v", got.Items, err)
+	}
+}
+
+func TestAListWithoutAKeyNamesNothing(t *testing.T) {
+	for _, row := range []string{"E17", "E26"} {
+		e, _ := Find(row)
+		got, err := ReadListing(strings.NewReader(`{"value":[{"runId":"a"},7],"continuationToken":"t"}`), e)
+		if err != nil || len(got.Items) != 0 || got.Next != "token:t" {
+			t.Errorf("%s: got %+v, %v", row, got, err)
+		}
+	}
+}

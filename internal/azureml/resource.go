@@ -3,6 +3,7 @@ package azureml
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -22,6 +23,9 @@ type Resource struct {
 	Item, ItemList, ItemEntry *Endpoint
 	// Follows is the type whose list this one hangs on; empty for none.
 	Follows string
+	// OfSubject is the id of the row that asks for one person's items; empty for
+	// a type that holds everybody's.
+	OfSubject string
 }
 
 // Resources gives the resource types of the catalogue, outer targets before
@@ -57,6 +61,9 @@ func ResourceOf(typ string) (Resource, bool) {
 		}
 		found = true
 		r.Level = e.Level
+		if strings.Contains(e.Path, objectIDMark) {
+			r.OfSubject = e.ID
+		}
 		r.add(e)
 	}
 	return r, found

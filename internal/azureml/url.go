@@ -16,9 +16,14 @@ type Call struct {
 	Target dsr.Target
 	// Item and Entry name what a row that hangs on another is called for.
 	Item, Entry string
+	// ObjectID is the subject's directory object id, for the rows of one person.
+	ObjectID string
 	// Cursor is a Listing's Next; empty reads the first page.
 	Cursor string
 }
+
+// objectIDMark stands in a path for the subject's directory object id.
+const objectIDMark = "{objectId}"
 
 var (
 	locationPattern = regexp.MustCompile(`^[a-z0-9]{1,40}$`)
@@ -96,6 +101,7 @@ func expand(id, template string, call Call, segment, path func(string) string) (
 		"{project}":        segment(t.Project),
 		"{item}":           segment(call.Item),
 		"{entry}":          path(call.Entry),
+		objectIDMark:       segment(call.ObjectID),
 	}
 	var missing string
 	out := placeholder.ReplaceAllStringFunc(template, func(name string) string {

@@ -16,17 +16,37 @@ func TestURLOfEveryRow(t *testing.T) {
 		rg  = "/subscriptions/sub/resourceGroups/rg"
 		ea  = rg + "/providers/Microsoft.MachineLearningExperimentation/accounts/acc"
 		p   = ea + "/workspaces/ws/projects/pr"
+		acc = mm + "/api" + rg + "/accounts/acc"
+		ml  = arm + rg + "/providers/Microsoft.MachineLearningServices/workspaces/ws"
+		op  = arm + "/subscriptions/sub/resourcegroups/rg/providers/Microsoft.MachineLearningCompute"
 	)
 	tests := map[string]string{
 		"E01": arm + rg + "/providers/Microsoft.MachineLearningModelManagement/accounts/acc?api-version=2017-09-01-preview",
-		"E02": mm + "/api" + rg + "/accounts/acc/models?api-version=2017-09-01-preview",
-		"E03": mm + "/api" + rg + "/accounts/acc/models/item-1?api-version=2017-09-01-preview",
+		"E02": acc + "/models?api-version=2017-09-01-preview",
+		"E03": acc + "/models/item-1?api-version=2017-09-01-preview",
+		"E04": acc + "/manifests?api-version=2017-09-01-preview",
+		"E05": acc + "/manifests/item-1?api-version=2017-09-01-preview",
+		"E06": acc + "/services?api-version=2017-09-01-preview",
+		"E07": acc + "/services/item-1?api-version=2017-09-01-preview",
+		"E08": acc + "/images?api-version=2017-09-01-preview",
+		"E09": acc + "/images/item-1?api-version=2017-09-01-preview",
+		"E10": ml + "/computes?api-version=2018-03-01-preview",
+		"E11": ml + "/computes/item-1?api-version=2018-03-01-preview",
+		"E12": op + "/operationalizationClusters?api-version=2017-06-01-preview",
+		"E13": op + "/operationalizationClusters/item-1?api-version=2017-06-01-preview",
 		"E14": exp + "/history/v1.0" + p + "/runs",
+		"E15": exp + "/history/v1.0" + p + "/experiments",
 		"E16": exp + "/history/v1.0" + p + "/runs/item-1",
+		"E17": exp + "/history/v1.0" + p + "/runmetrics",
+		"E18": exp + "/history/v1.0" + p + "/experiments/item-1",
 		"E19": exp + "/history/v1.0" + p + "/runs/item-1/artifacts",
+		"E20": exp + "/history/v1.0" + p + "/runs/item-1/artifacturi?name=outputs%2Fmodel.pkl",
+		"E21": exp + "/artifact/v1.0" + p + "/assets",
 		"E22": exp + "/artifact/v1.0" + p + "/artifacts/origins/ExperimentRun/containers/item-1",
 		"E23": exp + "/artifact/v1.0" + p + "/artifacts/contentinfo/ExperimentRun/item-1/outputs/model.pkl",
 		"E24": exp + "/history/v1.0" + p + "/runs/item-1/artifacts",
+		"E25": exp + "/artifact/v1.0" + p + "/assets/name/item-1",
+		"E26": exp + "/notification/v1.0" + p + "/users/oid-1/jobs",
 		"E27": arm + ea + "?api-version=2017-05-01-preview",
 		"E28": arm + ea + "/workspaces/ws?api-version=2017-05-01-preview",
 		"E29": arm + p + "?api-version=2017-05-01-preview",
@@ -35,6 +55,9 @@ func TestURLOfEveryRow(t *testing.T) {
 	}
 	c := newClient(t, answers(200))
 	for _, e := range table() {
+		if tests[e.ID] == "" {
+			t.Fatalf("%s has no URL here", e.ID)
+		}
 		got, err := c.URL(callOf(t, e.ID))
 		if err != nil || got != tests[e.ID] {
 			t.Errorf("%s: got %s, %v, want %s", e.ID, got, err, tests[e.ID])
@@ -72,11 +95,11 @@ func TestItemsAreOneSegmentAndEntriesKeepTheirSlashes(t *testing.T) {
 }
 
 func TestEntryInAQueryIsOneValue(t *testing.T) {
-	call := callOf(t, "E23")
-	call.Endpoint.Path, call.Endpoint.APIVersion = "/x/{item}/artifacturi?name={entry}", "v1"
+	call := callOf(t, "E20")
+	call.Endpoint.APIVersion = "v1"
 	call.Entry = "a/b&c=d #"
 	got, err := newClient(t, answers(200)).URL(call)
-	if want := "/x/item-1/artifacturi?name=a%2Fb%26c%3Dd+%23&api-version=v1"; err != nil || !strings.HasSuffix(got, want) {
+	if want := "/runs/item-1/artifacturi?name=a%2Fb%26c%3Dd+%23&api-version=v1"; err != nil || !strings.HasSuffix(got, want) {
 		t.Errorf("got %s, %v", got, err)
 	}
 }
@@ -113,6 +136,7 @@ func TestCallsThatCannotBeMade(t *testing.T) {
 		{"no project", "E29", func(c *Call) { c.Target.Project = "" }},
 		{"no item", "E16", func(c *Call) { c.Item = "" }},
 		{"no entry", "E23", func(c *Call) { c.Entry = "" }},
+		{"no subject", "E26", func(c *Call) { c.ObjectID = "" }},
 		{"a cursor for what is no list", "E16", func(c *Call) { c.Cursor = "token:x" }},
 	}
 	transport := answers(200)
@@ -146,9 +170,9 @@ func FuzzURLStaysInItsRow(f *testing.F) {
 	f.Add("eastus2", "a", "b", "token:\x00&x=y")
 	c := newClient(f, answers(200))
 	f.Fuzz(func(t *testing.T, location, item, entry, cursor string) {
-		for _, id := range []string{"E14", "E16", "E22", "E23"} {
+		for _, id := range []string{"E14", "E16", "E20", "E22", "E23", "E26"} {
 			call := callOf(t, id)
-			call.Target.Location, call.Item, call.Entry, call.Cursor = location, item, entry, cursor
+			call.Target.Location, call.Item, call.Entry, call.Cursor, call.ObjectID = location, item, entry, cursor, item
 			text, err := c.URL(call)
 			if err != nil {
 				if dsr.ClassOf(err) != dsr.Permanent {

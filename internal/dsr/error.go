@@ -48,21 +48,22 @@ func (c Class) String() string {
 // Reasons that stand in receipts, page records and dead-letter messages. The
 // list is short on purpose: operators and scripts switch on it.
 const (
-	ReasonInvalidRequest     = "InvalidRequest"
-	ReasonConflictingRequest = "ConflictingRequest"
-	ReasonScopeNotAllowed    = "ScopeNotAllowed"
-	ReasonDeletesDisabled    = "DeletesDisabled"
-	ReasonUnknownTask        = "UnknownTask"
-	ReasonTransient          = "Transient"
-	ReasonThrottled          = "Throttled"
-	ReasonCrashed            = "Crashed"
-	ReasonTargetNotFound     = "TargetNotFound"
-	ReasonForbidden          = "Forbidden"
-	ReasonRefused            = "Refused"
-	ReasonForeignLink        = "ForeignLink"
-	ReasonRedirect           = "Redirect"
-	ReasonMalformedAnswer    = "MalformedAnswer"
-	ReasonCursorExpired      = "CursorExpired"
+	ReasonInvalidRequest       = "InvalidRequest"
+	ReasonUnsupportedEventType = "UnsupportedEventType"
+	ReasonConflictingRequest   = "ConflictingRequest"
+	ReasonScopeNotAllowed      = "ScopeNotAllowed"
+	ReasonDeletesDisabled      = "DeletesDisabled"
+	ReasonUnknownTask          = "UnknownTask"
+	ReasonTransient            = "Transient"
+	ReasonThrottled            = "Throttled"
+	ReasonCrashed              = "Crashed"
+	ReasonTargetNotFound       = "TargetNotFound"
+	ReasonForbidden            = "Forbidden"
+	ReasonRefused              = "Refused"
+	ReasonForeignLink          = "ForeignLink"
+	ReasonRedirect             = "Redirect"
+	ReasonMalformedAnswer      = "MalformedAnswer"
+	ReasonCursorExpired        = "CursorExpired"
 )
 
 // Error is an error with the class that decides what happens next.

@@ -101,6 +101,8 @@ func TestTargetsSurviveTheirID(t *testing.T) {
 		{Level: dsr.ExperimentationAccount, SubscriptionID: "S", ResourceGroup: "g", Account: "a"},
 		{Level: dsr.Workspace, SubscriptionID: "S", ResourceGroup: "g", Account: "a", Workspace: "w"},
 		{Level: dsr.Project, SubscriptionID: "S", ResourceGroup: "g", Account: "a", Workspace: "w", Project: "p"},
+		{Level: dsr.MachineLearningWorkspace, SubscriptionID: "S", ResourceGroup: "g", Workspace: "w"},
+		{Level: dsr.ResourceGroup, SubscriptionID: "S", ResourceGroup: "g"},
 	} {
 		got, err := dsr.ParseTarget(want.ID(), want.Location)
 		if err != nil || got != want {
@@ -108,6 +110,7 @@ func TestTargetsSurviveTheirID(t *testing.T) {
 		}
 	}
 	for _, id := range []string{"", "/subscriptions/s", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Other/accounts/a",
+		"/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w/computes/c", "/subscriptions/s/resourceGroups/g/",
 		"/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningModelManagement/accounts/a/workspaces/w"} {
 		if _, err := dsr.ParseTarget(id, ""); err == nil {
 			t.Errorf("%q was taken for a target", id)

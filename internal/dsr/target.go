@@ -16,12 +16,17 @@ const (
 	ExperimentationAccount
 	Workspace
 	Project
+	// MachineLearningWorkspace holds computes; its name is in Target.Workspace.
+	MachineLearningWorkspace
+	// ResourceGroup holds operationalization clusters.
+	ResourceGroup
 )
 
 // ARM provider segments, as the service spells them.
 const (
 	hostingProvider         = "Microsoft.MachineLearningModelManagement"
 	experimentationProvider = "Microsoft.MachineLearningExperimentation"
+	servicesProvider        = "Microsoft.MachineLearningServices"
 )
 
 // Target is a place in Azure that holds documents, spelled as the request does.
@@ -37,8 +42,13 @@ type Target struct {
 
 // ID is the target's full ARM id.
 func (t Target) ID() string {
-	base := "/subscriptions/" + t.SubscriptionID + "/resourceGroups/" + t.ResourceGroup + "/providers/"
+	group := "/subscriptions/" + t.SubscriptionID + "/resourceGroups/" + t.ResourceGroup
+	base := group + "/providers/"
 	switch t.Level {
+	case ResourceGroup:
+		return group
+	case MachineLearningWorkspace:
+		return base + servicesProvider + "/workspaces/" + t.Workspace
 	case HostingAccount:
 		return base + hostingProvider + "/accounts/" + t.Account
 	case Project:
@@ -65,23 +75,36 @@ func (t Target) Path() string {
 	return strings.Join(out, "/")
 }
 
-var targetID = regexp.MustCompile(`(?i)^/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/(` +
-	regexp.QuoteMeta(hostingProvider) + `|` + regexp.QuoteMeta(experimentationProvider) +
-	`)/accounts/([^/]+)(?:/workspaces/([^/]+)(?:/projects/([^/]+))?)?$`)
+var (
+	groupID = regexp.MustCompile(`(?i)^/subscriptions/([^/]+)/resourceGroups/([^/]+)(/providers/.+)?$`)
+	// belowGroup is the rest of the id of a target in a resource group.
+	belowGroup = regexp.MustCompile(`(?i)^/providers/(?:` +
+		regexp.QuoteMeta(hostingProvider) + `/accounts/(?P<hosting>[^/]+)|` +
+		regexp.QuoteMeta(experimentationProvider) + `/accounts/(?P<account>[^/]+)(?:/workspaces/(?P<workspace>[^/]+)(?:/projects/(?P<project>[^/]+))?)?|` +
+		regexp.QuoteMeta(servicesProvider) + `/workspaces/(?P<services>[^/]+))$`)
+)
 
 // ParseTarget reads a target back from its ARM id and its location.
 func ParseTarget(id, location string) (Target, error) {
-	m := targetID.FindStringSubmatch(id)
-	if m == nil {
-		return Target{}, fmt.Errorf("%q is not the ARM id of a known target", id)
+	group := groupID.FindStringSubmatch(id)
+	if group == nil {
+		return Target{}, unknownTarget(id)
 	}
-	t := Target{SubscriptionID: m[1], ResourceGroup: m[2], Location: location, Account: m[4], Workspace: m[5], Project: m[6]}
+	t := Target{Level: ResourceGroup, SubscriptionID: group[1], ResourceGroup: group[2], Location: location}
+	if group[3] == "" {
+		return t, nil
+	}
+	m := belowGroup.FindStringSubmatch(group[3])
+	if m == nil {
+		return Target{}, unknownTarget(id)
+	}
+	named := func(name string) string { return m[belowGroup.SubexpIndex(name)] }
+	t.Account, t.Workspace, t.Project = named("account"), named("workspace"), named("project")
 	switch {
-	case strings.EqualFold(m[3], hostingProvider):
-		if t.Workspace != "" {
-			return Target{}, fmt.Errorf("%q: a hosting account has no workspaces", id)
-		}
-		t.Level = HostingAccount
+	case named("hosting") != "":
+		t.Level, t.Account = HostingAccount, named("hosting")
+	case named("services") != "":
+		t.Level, t.Workspace = MachineLearningWorkspace, named("services")
 	case t.Project != "":
 		t.Level = Project
 	case t.Workspace != "":
@@ -91,3 +114,5 @@ func ParseTarget(id, location string) (Target, error) {
 	}
 	return t, nil
 }
+
+func unknownTarget(id string) error { return fmt.Errorf("%q is not the ARM id of a known target", id) }

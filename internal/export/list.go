@@ -89,6 +89,9 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Endp
 		return err
 	}
 	call := azureml.Call{Endpoint: row, Target: job.Target, Item: job.Item, Cursor: cursor}
+	if subject != nil {
+		call.ObjectID = subject.ObjectID
+	}
 	answer, err := w.upstream.Get(ctx, call)
 	if err != nil && (job.Item == "" || dsr.StatusOf(err) != http.StatusNotFound) {
 		return err

@@ -39,12 +39,12 @@ func discover(ctx context.Context, dir Directory, r dsr.Request) ([]Found, error
 				return nil, err
 			}
 		}
-		if s.ExperimentationAccount == "" {
-			continue
+		if s.ExperimentationAccount != "" {
+			if err := d.experimentation(ctx, s); err != nil {
+				return nil, err
+			}
 		}
-		if err := d.experimentation(ctx, s); err != nil {
-			return nil, err
-		}
+		d.computing(s)
 	}
 	return d.found, nil
 }
@@ -53,6 +53,17 @@ type discovery struct {
 	dir   Directory
 	seen  map[string]bool
 	found []Found
+}
+
+// computing adds the targets that no row reads by itself. Whether they are there
+// is for their lists to say: one that answers 404 is a failure.
+func (d *discovery) computing(s dsr.Scope) {
+	for _, name := range s.MachineLearningWorkspaces {
+		d.add(Found{Target: machineLearning(s, name)})
+	}
+	if s.OperationalizationClusters {
+		d.add(Found{Target: group(s)})
+	}
 }
 
 func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {

@@ -6,8 +6,10 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// envelope is what a request message says beside its body.
+// envelope is a request message taken apart: the bare request, and what the
+// message says beside it.
 type envelope struct {
+	request   []byte
 	attempt   int
 	try       int
 	submitted time.Time
@@ -25,7 +27,14 @@ func readEnvelope(m Received) (envelope, error) {
 	if err != nil {
 		return envelope{}, err
 	}
-	e := envelope{attempt: attempt, try: try, submitted: m.EnqueuedTime}
+	request, sent, err := unwrap(m)
+	if err != nil {
+		return envelope{}, err
+	}
+	e := envelope{request: request, attempt: attempt, try: try, submitted: m.EnqueuedTime}
+	if !sent.IsZero() {
+		e.submitted = sent
+	}
 	if text, ok := m.Properties[dsr.PropSubmittedAt].(string); ok {
 		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
 			e.submitted = at

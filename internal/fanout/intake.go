@@ -50,6 +50,7 @@ type Intake struct {
 // Received is a message of the request queue.
 type Received struct {
 	Body         []byte
+	ContentType  string
 	EnqueuedTime time.Time
 	Properties   map[string]any
 }
@@ -62,7 +63,7 @@ func (i *Intake) Accept(ctx context.Context, m Received) error {
 	if err != nil {
 		return err
 	}
-	p, err := i.Validator.Parse(m.Body, envelope.submitted)
+	p, err := i.Validator.Parse(envelope.request, envelope.submitted)
 	if err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func (i *Intake) Accept(ctx context.Context, m Received) error {
 	err = i.open(ctx, a, p)
 	switch dsr.ClassOf(err) {
 	case dsr.Throttled, dsr.Transient:
-		return i.tryLater(ctx, a, p, m.Body, envelope, err)
+		return i.tryLater(ctx, a, p, envelope, err)
 	default:
 		return err
 	}
@@ -172,9 +173,9 @@ func (i *Intake) sendTasks(ctx context.Context, plan dsr.Plan) error {
 	return i.Queue.Send(ctx, dsr.QueueExports, messages...)
 }
 
-// tryLater schedules a copy of the message, so that no delivery is spent on
+// tryLater schedules the bare request again, so that no delivery is spent on
 // what is not the request's fault.
-func (i *Intake) tryLater(ctx context.Context, a dsr.Attempt, p Parsed, body []byte, e envelope, cause error) error {
+func (i *Intake) tryLater(ctx context.Context, a dsr.Attempt, p Parsed, e envelope, cause error) error {
 	pause := i.RetryDelays[min(e.try, len(i.RetryDelays)-1)]
 	if err, ok := errors.AsType[*dsr.Error](cause); ok && err.RetryAfter > pause {
 		pause = err.RetryAfter
@@ -185,7 +186,7 @@ func (i *Intake) tryLater(ctx context.Context, a dsr.Attempt, p Parsed, body []b
 	}
 	i.Logger.WarnContext(ctx, "could not open a request; trying again later",
 		"requestId", a.RequestID, "try", e.try, "class", dsr.ClassOf(cause).String(), "notBefore", at, "error", cause.Error())
-	return i.Queue.Send(ctx, dsr.QueueRequests, dsr.RequestMessage(body, a, e.try+1, e.submitted, at))
+	return i.Queue.Send(ctx, dsr.QueueRequests, dsr.RequestMessage(e.request, a, e.try+1, e.submitted, at))
 }
 
 // putBack makes the message that opens a recorded request again.

@@ -2,6 +2,7 @@ package fanout
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -12,6 +13,16 @@ type ResourceType struct {
 	Name    string
 	Level   dsr.Level
 	Follows string // the type whose items it hangs on; "" for none
+	// OfSubject is the row that asks for the items of one person, by the object
+	// id; "" for a type that holds everybody's.
+	OfSubject string
+}
+
+// wanted tells whether a request asks for a type and can be given it.
+func (t ResourceType) wanted(r dsr.Request) bool { return r.Wants(t.Name) && t.applies(r) }
+
+func (t ResourceType) applies(r dsr.Request) bool {
+	return t.OfSubject == "" || r.Subject != nil && r.Subject.ObjectID != ""
 }
 
 // Build makes the plan of an attempt from what was found: pure, and the same
@@ -43,7 +54,7 @@ func nodesOf(r dsr.Request, f Found, types []ResourceType) []dsr.Node {
 	var nodes []dsr.Node
 	root := map[string]int{} // of a list's own type, the index of its node
 	for _, t := range types {
-		if t.Level != f.Target.Level || !r.Wants(t.Name) {
+		if t.Level != f.Target.Level || !t.wanted(r) {
 			continue
 		}
 		list := t.Name
@@ -68,7 +79,7 @@ func failedType(r dsr.Request, level dsr.Level, types []ResourceType) string {
 		last = dsr.Project
 	}
 	for l := level; l <= last; l++ {
-		i := slices.IndexFunc(types, func(t ResourceType) bool { return t.Level == l && r.Wants(t.Name) })
+		i := slices.IndexFunc(types, func(t ResourceType) bool { return t.Level == l && t.wanted(r) })
 		if i >= 0 {
 			return types[i].Name
 		}
@@ -81,29 +92,48 @@ func failedType(r dsr.Request, level dsr.Level, types []ResourceType) string {
 func notCovered(r dsr.Request, types []ResourceType) []dsr.NotCovered {
 	out := []dsr.NotCovered{}
 	for _, t := range types {
-		if !r.Wants(t.Name) {
+		switch {
+		case !r.Wants(t.Name):
 			out = append(out, dsr.NotCovered{What: t.Name, Why: "notRequested"})
+		case !t.applies(r):
+			out = append(out, dsr.NotCovered{What: t.OfSubject, Why: "notApplicable"})
 		}
 	}
-	for _, s := range r.Scope {
-		where := "/subscriptions/" + s.SubscriptionID
-		if s.ResourceGroup != "" {
-			where += "/resourceGroups/" + s.ResourceGroup
-		}
-		for _, left := range []struct {
-			what string
-			out  bool
-		}{
-			{"experimentation accounts in ", s.ExperimentationAccount == ""},
-			{"model management accounts in ", s.ModelManagementAccount == ""},
-		} {
-			if left.out {
-				out = append(out, dsr.NotCovered{What: left.what + where, Why: "notInScope"})
-			}
-		}
-		if len(s.MachineLearningWorkspaces) > 0 || s.OperationalizationClusters {
-			out = append(out, dsr.NotCovered{What: "compute targets in " + where, Why: "notSupported"})
-		}
+	for _, what := range leftOut(r.Scope) {
+		out = append(out, dsr.NotCovered{What: what, Why: "notInScope"})
 	}
 	return append(out, dsr.NotCovered{What: "telemetry", Why: "exportedByAzurePrivacyPortal"})
+}
+
+// leftOut names, for each place of a scope, the kinds of thing that no entry
+// asks for there. Only what is in an experimentation account is discovered.
+func leftOut(scope []dsr.Scope) []string {
+	kinds := []struct {
+		what  string
+		named func(dsr.Scope) bool
+	}{
+		{"experimentation accounts in ", func(s dsr.Scope) bool { return s.ExperimentationAccount != "" }},
+		{"model management accounts in ", func(s dsr.Scope) bool { return s.ModelManagementAccount != "" }},
+		{"computes of machine learning workspaces in ", func(s dsr.Scope) bool { return len(s.MachineLearningWorkspaces) > 0 }},
+		{"operationalization clusters in ", func(s dsr.Scope) bool { return s.OperationalizationClusters }},
+	}
+	said := map[string]bool{} // or named, which leaves nothing to say
+	for _, s := range scope {
+		for _, k := range kinds {
+			if k.named(s) {
+				said[strings.ToLower(k.what+where(s))] = true
+			}
+		}
+	}
+	var out []string
+	for _, s := range scope {
+		for _, k := range kinds {
+			what := k.what + where(s)
+			if key := strings.ToLower(what); !said[key] {
+				said[key] = true
+				out = append(out, what)
+			}
+		}
+	}
+	return out
 }

@@ -38,10 +38,6 @@ func (a AllowedScopes) allow(id string) bool {
 
 // armIDs gives the ids of what a scope entry names.
 func armIDs(s dsr.Scope) []string {
-	group := "/subscriptions/" + s.SubscriptionID
-	if s.ResourceGroup != "" {
-		group += "/resourceGroups/" + s.ResourceGroup
-	}
 	var ids []string
 	if s.ModelManagementAccount != "" {
 		ids = append(ids, hosting(s).ID())
@@ -50,12 +46,30 @@ func armIDs(s dsr.Scope) []string {
 		ids = append(ids, experimentation(s).ID())
 	}
 	for _, w := range s.MachineLearningWorkspaces {
-		ids = append(ids, group+"/providers/Microsoft.MachineLearningServices/workspaces/"+w)
+		ids = append(ids, machineLearning(s, w).ID())
 	}
 	if s.OperationalizationClusters || len(ids) == 0 {
-		ids = append(ids, group)
+		ids = append(ids, where(s))
 	}
 	return ids
+}
+
+// where is the ARM id of the subscription or resource group of a scope entry.
+func where(s dsr.Scope) string {
+	if s.ResourceGroup == "" {
+		return "/subscriptions/" + s.SubscriptionID
+	}
+	return group(s).ID()
+}
+
+func group(s dsr.Scope) dsr.Target {
+	return dsr.Target{Level: dsr.ResourceGroup, SubscriptionID: s.SubscriptionID, ResourceGroup: s.ResourceGroup}
+}
+
+func machineLearning(s dsr.Scope, name string) dsr.Target {
+	t := group(s)
+	t.Level, t.Workspace = dsr.MachineLearningWorkspace, name
+	return t
 }
 
 func hosting(s dsr.Scope) dsr.Target {

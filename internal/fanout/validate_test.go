@@ -168,3 +168,28 @@ func TestAllowedScopes(t *testing.T) {
 		})
 	}
 }
+
+func TestComputesAndClustersStayWithinTheAllowedScopes(t *testing.T) {
+	const group = "/subscriptions/s/resourceGroups/g"
+	const team = group + "/providers/Microsoft.MachineLearningServices/workspaces/team"
+	computes := dsr.Scope{SubscriptionID: "s", ResourceGroup: "g", MachineLearningWorkspaces: []string{"team"}}
+	clusters := dsr.Scope{SubscriptionID: "s", ResourceGroup: "g", OperationalizationClusters: true}
+	for name, tt := range map[string]struct {
+		allowed string
+		scope   dsr.Scope
+		ok      bool
+	}{
+		"computes within their workspace":       {team, computes, true},
+		"computes within the group":             {group, computes, true},
+		"computes of another workspace":         {team + "-2", computes, false},
+		"clusters within the group":             {group, clusters, true},
+		"clusters need more than one workspace": {team, clusters, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := fanout.AllowedScopes{tt.allowed}.Check(dsr.Request{Scope: []dsr.Scope{tt.scope}})
+			if (err == nil) != tt.ok {
+				t.Errorf("error %v, want allowed=%t", err, tt.ok)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package fanout
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"log/slog"
 
@@ -26,22 +27,34 @@ type Watch struct {
 	// DeadNudges is the dead-letter queue of the closings: a nudge that failed
 	// is replaced by this watch, so there is nothing in it to keep.
 	DeadNudges string
-	Logger     *slog.Logger
+	// Retention removes what has expired; nil: nothing is removed.
+	Retention *Retention
+	Logger    *slog.Logger
 }
 
-// Run nudges each open attempt and empties the dead nudges.
+// Run nudges each open attempt, empties the dead nudges and removes what has
+// expired, each whether or not the others work.
 func (w *Watch) Run(ctx context.Context) error {
+	open, nudging := w.nudge(ctx)
+	drained, draining := w.Drainer.Drain(ctx, w.DeadNudges)
+	w.Logger.InfoContext(ctx, "watched", "open", open, "deadNudges", drained)
+	if w.Retention == nil {
+		return errors.Join(nudging, draining)
+	}
+	return errors.Join(nudging, draining, w.Retention.Run(ctx))
+}
+
+// nudge nudges each open attempt and counts them.
+func (w *Watch) nudge(ctx context.Context) (int, error) {
 	n := 0
 	for a, err := range w.Ledger.ListOpen(ctx) {
 		if err != nil {
-			return err
+			return n, err
 		}
 		if err := w.Nudger.Nudge(ctx, a); err != nil {
-			return err
+			return n, err
 		}
 		n++
 	}
-	drained, err := w.Drainer.Drain(ctx, w.DeadNudges)
-	w.Logger.InfoContext(ctx, "watched", "open", n, "deadNudges", drained)
-	return err
+	return n, nil
 }

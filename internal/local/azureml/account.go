@@ -23,8 +23,20 @@ type Account struct {
 	Projects int
 	// Runs is the number of runs in each project.
 	Runs int
-	// Models is the number of models of the model management account.
-	Models int
+	// Models, Manifests, Services and Images are the numbers of what the model
+	// management account holds.
+	Models, Manifests, Services, Images int
+	// MachineLearningWorkspaces is the number of such workspaces in the resource
+	// group, and Computes the number of computes in each. Beyond it, paths answer
+	// 404.
+	MachineLearningWorkspaces, Computes int
+	// Clusters is the number of operationalization clusters in the resource group.
+	Clusters int
+	// Experiments, Metrics and Assets are the numbers of each in each project.
+	Experiments, Metrics, Assets int
+	// Jobs is the number of the data subject's notification jobs in each project;
+	// nobody else has a list of them.
+	Jobs int
 	// ArtifactsPerRun is the number of artifacts of each run.
 	ArtifactsPerRun int
 	// ArtifactSize gives the bytes of one artifact, all indexes from 0. It must
@@ -37,9 +49,10 @@ type Account struct {
 }
 
 // place is where a path leads: the indexes of what it names. A field that the
-// path doesn't name is 0.
+// path doesn't name is 0; ml is a machine learning workspace, and item whatever
+// else the path names by a kind of its own.
 type place struct {
-	ws, project, run, artifact, model int
+	ws, project, run, artifact, ml, item int
 }
 
 // Domains keep the numbers of different uses apart.
@@ -56,6 +69,15 @@ const (
 	ofGUID
 	ofList
 	ofFault
+	ofManifest
+	ofService
+	ofImage
+	ofCompute
+	ofCluster
+	ofExperiment
+	ofMetric
+	ofAsset
+	ofJob
 )
 
 // number returns the number that the seed gives to these parts.
@@ -89,7 +111,7 @@ func hashText(s string) uint64 {
 
 // parts gives the indexes of a run for mix.
 func (p place) parts(domain uint64) []uint64 {
-	return []uint64{domain, uint64(p.ws), uint64(p.project), uint64(p.run), uint64(p.artifact)}
+	return []uint64{domain, uint64(p.ws), uint64(p.project), uint64(p.run), uint64(p.artifact), uint64(p.ml), uint64(p.item)}
 }
 
 // guid returns a GUID made from the seed.

@@ -8,6 +8,11 @@ const (
 	workspacePath       = experimentationPath + "/workspaces/{workspace}"
 	projectPath         = workspacePath + "/projects/{project}"
 
+	computesPath = resourceGroupPath + "/providers/Microsoft.MachineLearningServices/workspaces/{machineLearning}/computes"
+	clustersPath = "/subscriptions/{subscription}/resourcegroups/{resourceGroup}/providers/Microsoft.MachineLearningCompute/operationalizationClusters"
+
+	computeVersion         = "2018-03-01-preview"
+	clusterVersion         = "2017-06-01-preview"
 	experimentationVersion = "2017-05-01-preview"
 	modelManagementVersion = "2017-09-01-preview"
 )
@@ -17,6 +22,10 @@ func armRoutes() []route {
 	return []route{
 		{endpoint: "E01", plane: planeARM, version: modelManagementVersion, document: (*Server).hostingAccount,
 			pattern: resourceGroupPath + "/providers/Microsoft.MachineLearningModelManagement/accounts/{modelManagement}"},
+		{endpoint: "E10", plane: planeARM, version: computeVersion, pattern: computesPath, list: (*Server).computes},
+		{endpoint: "E11", plane: planeARM, version: computeVersion, pattern: computesPath + "/{compute}", document: (*Server).compute},
+		{endpoint: "E12", plane: planeARM, version: clusterVersion, pattern: clustersPath, list: (*Server).clusters},
+		{endpoint: "E13", plane: planeARM, version: clusterVersion, pattern: clustersPath + "/{cluster}", document: (*Server).cluster},
 		{endpoint: "E27", plane: planeARM, flat: true, version: experimentationVersion, pattern: experimentationPath, document: (*Server).experimentationAccount},
 		{endpoint: "E28", plane: planeARM, flat: true, version: experimentationVersion, pattern: workspacePath, document: (*Server).workspace},
 		{endpoint: "E29", plane: planeARM, flat: true, version: experimentationVersion, pattern: projectPath, document: (*Server).project},
@@ -31,6 +40,18 @@ func (s *Server) workspaces(place) list {
 
 func (s *Server) projects(at place) list {
 	return list{s.account.Projects, func(i int) []byte { return s.project(place{ws: at.ws, project: i}) }}
+}
+
+func (s *Server) computes(at place) list { return listOf(s, s.account.Computes, at, (*Server).compute) }
+
+func (s *Server) clusters(at place) list { return listOf(s, s.account.Clusters, at, (*Server).cluster) }
+
+// listOf lists the items of a kind at a place.
+func listOf(s *Server, total int, at place, document func(*Server, place) []byte) list {
+	return list{total, func(i int) []byte {
+		at.item = i
+		return document(s, at)
+	}}
 }
 
 func (s *Server) hostingAccount(place) []byte {

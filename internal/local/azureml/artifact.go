@@ -1,12 +1,17 @@
 package azureml
 
-const artifactsPath = "/artifact/v1.0" + projectPath + "/artifacts"
+const (
+	artifactStorePath = "/artifact/v1.0" + projectPath
+	artifactsPath     = artifactStorePath + "/artifacts"
+)
 
 // artifactRoutes are the rows of the artifact service.
 func artifactRoutes() []route {
 	return []route{
+		{endpoint: "E21", plane: planeEXP, pattern: artifactStorePath + "/assets", list: (*Server).assets},
 		{endpoint: "E22", plane: planeEXP, pattern: artifactsPath + "/origins/ExperimentRun/containers/{run}", list: (*Server).artifacts},
 		{endpoint: "E23", plane: planeEXP, pattern: artifactsPath + "/contentinfo/ExperimentRun/{run}/{artifact...}", link: (*Server).contentInfo},
+		{endpoint: "E25", plane: planeEXP, pattern: artifactStorePath + "/assets/name/{asset}", document: (*Server).asset},
 	}
 }
 

@@ -18,10 +18,13 @@ func (s *Server) documents(yield func(string, []byte) bool) {
 		if row.document == nil && row.link == nil || !s.account.has(row) {
 			continue
 		}
-		for at := range s.account.places(row.pattern) {
+		for at := range s.account.places(row) {
 			path := s.account.fill(row.pattern, at)
-			if row.version != "" {
+			switch {
+			case row.version != "":
 				path += "?api-version=" + row.version
+			case row.query != "":
+				path += "?" + row.query + "=" + url.QueryEscape(s.account.ArtifactPath(at.artifact))
 			}
 			if !yield(path, s.documentAt(row, at, base)) {
 				return
@@ -43,19 +46,25 @@ func (a *Account) has(row *route) bool {
 		(a.ModelManagement != "" || !strings.Contains(row.pattern, "{modelManagement}"))
 }
 
-// places yields every place that a pattern can lead to.
-func (a *Account) places(pattern string) iter.Seq[place] {
+// places yields every place that a row can lead to.
+func (a *Account) places(row *route) iter.Seq[place] {
 	count := func(name string, n int) int {
-		if strings.Contains(pattern, "{"+name) {
+		if strings.Contains(row.pattern, "{"+name) {
 			return n
 		}
 		return 1
 	}
+	sizes := [...]int{
+		count("workspace}", a.Workspaces), count("project}", a.Projects), count("run}", a.Runs),
+		count("artifact...", a.ArtifactsPerRun), count("machineLearning}", a.MachineLearningWorkspaces), 1,
+	}
+	if row.query != "" {
+		sizes[3] = a.ArtifactsPerRun
+	}
+	for _, k := range a.kinds() {
+		sizes[5] *= count(k.variable+"}", k.count)
+	}
 	return func(yield func(place) bool) {
-		sizes := [...]int{
-			count("workspace}", a.Workspaces), count("project}", a.Projects), count("run}", a.Runs),
-			count("artifact...", a.ArtifactsPerRun), count("model}", a.Models),
-		}
 		total := 1
 		for _, size := range sizes {
 			total *= max(size, 0)
@@ -66,7 +75,8 @@ func (a *Account) places(pattern string) iter.Seq[place] {
 			for i := len(sizes) - 1; i >= 0; i-- {
 				digits[i], rest = rest%sizes[i], rest/sizes[i]
 			}
-			if !yield(place{ws: digits[0], project: digits[1], run: digits[2], artifact: digits[3], model: digits[4]}) {
+			at := place{ws: digits[0], project: digits[1], run: digits[2], artifact: digits[3], ml: digits[4], item: digits[5]}
+			if !yield(at) {
 				return
 			}
 		}
@@ -75,15 +85,19 @@ func (a *Account) places(pattern string) iter.Seq[place] {
 
 // fill puts escaped names into a pattern.
 func (a *Account) fill(pattern string, at place) string {
-	return strings.NewReplacer(
+	names := []string{
 		"{subscription}", url.PathEscape(a.SubscriptionID),
 		"{resourceGroup}", url.PathEscape(a.ResourceGroup),
 		"{experimentation}", url.PathEscape(a.Experimentation),
 		"{modelManagement}", url.PathEscape(a.ModelManagement),
 		"{workspace}", url.PathEscape(a.WorkspaceName(at.ws)),
 		"{project}", url.PathEscape(a.ProjectName(at.project)),
+		"{machineLearning}", url.PathEscape(a.MachineLearningName(at.ml)),
 		"{run}", url.PathEscape(a.RunID(at.ws, at.project, at.run)),
-		"{model}", url.PathEscape(a.ModelID(at.model)),
 		"{artifact...}", escapePath(a.ArtifactPath(at.artifact)),
-	).Replace(pattern)
+	}
+	for _, k := range a.kinds() {
+		names = append(names, "{"+k.variable+"}", url.PathEscape(k.name(at)))
+	}
+	return strings.NewReplacer(names...).Replace(pattern)
 }

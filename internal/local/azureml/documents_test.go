@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/big"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -37,7 +38,10 @@ func TestDocumentsAreExactlyWhatIsServed(t *testing.T) {
 			t.Errorf("%s is not plain JSON: %s", path, want)
 		}
 	}
-	want := map[string]int{"E01": 1, "E03": 40, "E16": 42, "E23": 210, "E27": 1, "E28": 2, "E29": 6}
+	want := map[string]int{
+		"E01": 1, "E03": 40, "E05": 3, "E07": 4, "E09": 3, "E11": 8, "E13": 2, "E16": 42, "E18": 18, "E20": 210,
+		"E23": 210, "E25": 12, "E27": 1, "E28": 2, "E29": 6,
+	}
 	if !maps.Equal(counts, want) {
 		t.Errorf("documents %v, want %v", counts, want)
 	}
@@ -57,12 +61,11 @@ func TestDocumentsStopWhenTheCallerDoes(t *testing.T) {
 
 func TestAnAccountThatIsNotNamedHasNoDocuments(t *testing.T) {
 	account := testAccount()
-	account.Experimentation = ""
+	account.Experimentation, account.ModelManagement = "", ""
+	account.MachineLearningWorkspaces, account.Clusters = 0, 0
 	s := New(Options{Account: account})
 	for path := range s.Documents() {
-		if row := rowOf(t, s, path); row != "E01" && row != "E03" {
-			t.Errorf("%s has a document", path)
-		}
+		t.Errorf("%s has a document", path)
 	}
 }
 
@@ -132,5 +135,22 @@ func TestSomeModelIDsNeedEscaping(t *testing.T) {
 		if !strings.Contains(all.String(), want) {
 			t.Errorf("no model id has %q", want)
 		}
+	}
+}
+
+func TestSecretsStandWhereTheDescriptionsHaveThem(t *testing.T) {
+	secret := regexp.MustCompile(`[?&]sig=|"` + secretMark)
+	found := map[string]int{}
+	s := New(Options{Account: testAccount()})
+	for path, body := range s.Documents() {
+		found[rowOf(t, s, path)] += len(secret.FindAll(body, -1))
+	}
+	// Every other model has a signed link; a manifest one, an image two, a service
+	// four, and every other service two keys. Of four computes one has two secrets,
+	// the others one. A cluster has four.
+	want := map[string]int{"E03": 20, "E05": 3, "E07": 4*4 + 2*2, "E09": 3 * 2, "E11": 2 * 5, "E13": 2 * 4, "E20": 210, "E23": 210}
+	maps.DeleteFunc(found, func(_ string, n int) bool { return n == 0 })
+	if !maps.Equal(found, want) {
+		t.Errorf("secrets %v, want %v", found, want)
 	}
 }

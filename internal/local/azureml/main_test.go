@@ -14,15 +14,19 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
-	testToken   = "a-token"
-	testSubject = "11111111-2222-4333-8444-555555555555"
-	armVersion  = "?api-version=2017-05-01-preview"
-	mmVersion   = "?api-version=2017-09-01-preview"
-	testGroup   = "/subscriptions/sub-1/resourceGroups/group-1"
-	testEA      = testGroup + "/providers/Microsoft.MachineLearningExperimentation/accounts/exp-1"
-	testProject = testEA + "/workspaces/workspace-00/projects/project-00"
-	testRuns    = "/history/v1.0" + testProject + "/runs"
-	testModels  = "/api" + testGroup + "/accounts/mm-1/models"
+	testToken     = "a-token"
+	testSubject   = "11111111-2222-4333-8444-555555555555"
+	armVersion    = "?api-version=2017-05-01-preview"
+	mmVersion     = "?api-version=2017-09-01-preview"
+	testGroup     = "/subscriptions/sub-1/resourceGroups/group-1"
+	testEA        = testGroup + "/providers/Microsoft.MachineLearningExperimentation/accounts/exp-1"
+	testProject   = testEA + "/workspaces/workspace-00/projects/project-00"
+	testHistory   = "/history/v1.0" + testProject
+	testRuns      = "/history/v1.0" + testProject + "/runs"
+	testAccountMM = "/api" + testGroup + "/accounts/mm-1"
+	testModels    = testAccountMM + "/models"
+	testComputes  = testGroup + "/providers/Microsoft.MachineLearningServices/workspaces/ml-01/computes"
+	testClusters  = "/subscriptions/sub-1/resourcegroups/group-1/providers/Microsoft.MachineLearningCompute/operationalizationClusters"
 )
 
 func testAccount() Account {
@@ -30,6 +34,8 @@ func testAccount() Account {
 		Seed: 7, SubscriptionID: "sub-1", ResourceGroup: "group-1", Location: "eastus2",
 		Experimentation: "exp-1", ModelManagement: "mm-1", SubjectObjectID: testSubject,
 		Workspaces: 2, Projects: 3, Runs: 7, Models: 40, ArtifactsPerRun: 5,
+		Manifests: 3, Services: 4, Images: 3, MachineLearningWorkspaces: 2, Computes: 4, Clusters: 2,
+		Experiments: 3, Metrics: 9, Assets: 2, Jobs: 3,
 	}
 }
 

@@ -5,24 +5,29 @@ import (
 	"strconv"
 )
 
-// modelDocument has the members of the published Model.
+// modelDocument has the members of the published Model. Every other url is a
+// signed link, which is a secret.
 func (a *Account) modelDocument(at place) []byte {
-	id := a.ModelID(at.model)
+	id := a.ModelID(at.item)
+	link := "aml://artifact/" + a.guid(ofModel, uint64(at.item))
+	if at.item%2 == 1 {
+		link = a.signedBlob(at, ofModel, "model.pkl")
+	}
 	fields := []field{
 		{"id", text(id)},
-		{"name", text(fmt.Sprintf("classifier-%d", at.model%9))},
-		{"version", strconv.FormatUint(1<<53+1+uint64(at.model)*2, 10)},
+		{"name", text(fmt.Sprintf("classifier-%d", at.item%9))},
+		{"version", strconv.FormatUint(1<<53+1+uint64(at.item)*2, 10)},
 		{"framework", text("Custom")},
 		{"frameworkVersion", "null"},
 		{"description", `"Erkl\u00e4rung \u2014 説明"`},
-		{"url", text("aml://artifact/" + a.guid(ofModel, uint64(at.model)))},
+		{"url", text(link)},
 		{"mimeType", text("application/octet-stream")},
-		{"createdTime", moment(at.model)},
-		{"modifiedTime", moment(at.model + 5)},
+		{"createdTime", moment(at.item)},
+		{"modifiedTime", moment(at.item + 5)},
 		{"unpack", "false"},
-		{"kvTags", object(at.model+1, field{"owner", text("Dana Übersdottir 丹娜")})},
+		{"kvTags", object(at.item+1, field{"owner", text("Dana Übersdottir 丹娜")})},
 		{"properties", "{ }"},
 		{"datasets", "[]"},
 	}
-	return []byte(object(at.model, rotate(at.model, fields)...))
+	return []byte(object(at.item, rotate(at.item, fields)...))
 }

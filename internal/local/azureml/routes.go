@@ -27,6 +27,8 @@ type route struct {
 	flat bool
 	// version is the only api-version that is accepted; "" means that none is.
 	version string
+	// query is the parameter that names an artifact, for a row whose path doesn't.
+	query string
 	// pattern has {name} for one segment and {name...} for the rest of the path.
 	pattern  string
 	document func(*Server, place) []byte
@@ -37,7 +39,7 @@ type route struct {
 // allRoutes joins the tables of the planes. A new row goes into its plane's table.
 func allRoutes() []route {
 	var all []route
-	for _, table := range [][]route{armRoutes(), modelManagementRoutes(), historyRoutes(), artifactRoutes(), contentRoutes()} {
+	for _, table := range [][]route{armRoutes(), modelManagementRoutes(), historyRoutes(), artifactRoutes(), notificationRoutes(), contentRoutes()} {
 		all = append(all, table...)
 	}
 	return all
@@ -58,6 +60,9 @@ func (s *Server) find(r *http.Request) (row *route, vars map[string]string, othe
 		candidate := &s.routes[i]
 		vars, ok := match(candidate.pattern, path, candidate.plane == planeARM)
 		if ok && candidate.verb() == r.Method {
+			if candidate.query != "" {
+				vars["artifact"] = r.URL.Query().Get(candidate.query)
+			}
 			return candidate, vars, false
 		}
 		otherMethod = otherMethod || ok

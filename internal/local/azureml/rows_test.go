@@ -1,12 +1,25 @@
 package azureml
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 )
+
+const (
+	computeAPI = "?api-version=2018-03-01-preview"
+	clusterAPI = "?api-version=2017-06-01-preview"
+)
+
+func testAccountOf() *Account {
+	account := testAccount()
+	return &account
+}
 
 // members decodes an object and reports those that are missing.
 func members(t *testing.T, raw []byte, names ...string) {
@@ -33,6 +46,22 @@ func TestEachRowAnswersInItsShape(t *testing.T) {
 		{"the hosting account", "E01", testGroup + "/providers/Microsoft.MachineLearningModelManagement/accounts/mm-1" + mmVersion, false, []string{"id", "name", "properties"}},
 		{"the models", "E02", testModels + mmVersion, true, []string{"id", "name", "version"}},
 		{"a model", "E03", testModels + "/" + account.ModelID(0) + mmVersion, false, []string{"id", "createdTime"}},
+		{"the manifests", "E04", testAccountMM + "/manifests" + mmVersion, true, []string{"id", "name", "version", "assets", "targetRuntime"}},
+		{"a manifest", "E05", testAccountMM + "/manifests/" + account.nameOf("manifest", place{item: 2}) + mmVersion, false, []string{"id", "driverProgram"}},
+		{"the services", "E06", testAccountMM + "/services" + mmVersion, true, []string{"name", "image", "manifest", "models"}},
+		{"a service", "E07", testAccountMM + "/services/" + account.nameOf("service", place{}) + mmVersion, false, []string{"name", "scoringUri", "keys"}},
+		{"the images", "E08", testAccountMM + "/images" + mmVersion, true, []string{"id", "imageBuildLogUri"}},
+		{"an image", "E09", testAccountMM + "/images/" + account.nameOf("image", place{item: 1}) + mmVersion, false, []string{"id", "imageLocation", "manifest"}},
+		{"the computes", "E10", testComputes + computeAPI, true, []string{"id", "name", "properties"}},
+		{"a compute", "E11", testComputes + "/" + account.nameOf("compute", place{ml: 1, item: 3}) + computeAPI, false, []string{"id", "name", "type", "location", "properties"}},
+		{"the clusters", "E12", testClusters + clusterAPI, true, []string{"id", "name", "properties"}},
+		{"a cluster", "E13", testClusters + "/" + account.nameOf("cluster", place{item: 1}) + clusterAPI, false, []string{"id", "name", "type", "location", "properties"}},
+		{"the experiments", "E15", testHistory + "/experiments", true, []string{"experimentId", "name", "createdUtc"}},
+		{"the metrics of all runs", "E17", testHistory + "/runmetrics", true, []string{"runId", "metricId", "cells", "schema"}},
+		{"an experiment", "E18", testHistory + "/experiments/" + account.experimentID(place{item: 2}), false, []string{"experimentId", "latestCreatedRunId"}},
+		{"the assets", "E21", "/artifact/v1.0" + testProject + "/assets", true, []string{"id", "name", "artifacts"}},
+		{"an asset", "E25", "/artifact/v1.0" + testProject + "/assets/name/" + url.PathEscape(account.nameOf("asset", place{item: 1})), false, []string{"id", "name", "kvTags"}},
+		{"the subject's notifications", "E26", "/notification/v1.0" + testProject + "/users/" + testSubject + "/jobs", true, []string{"userObjectId", "status"}},
 		{"the runs", "E14", testRuns, true, []string{"runId", "createdBy"}},
 		{"a run", "E16", testRuns + "/" + run, false, []string{"runId", "createdBy", "properties", "tags"}},
 		{"a run's artifacts in the history", "E19", testRuns + "/" + run + "/artifacts", true, []string{"artifactId", "path", "origin", "container"}},
@@ -71,6 +100,13 @@ func TestErrorsHaveTheShapeOfTheirPlane(t *testing.T) {
 		{"the experiments plane wraps", testRuns + "/run-000000-00000000", "error/innerError/code", 404},
 		{"model management is flat with a status", testModels + "/none" + mmVersion, "statusCode", 404},
 		{"a row that isn't served is not found", testGroup + "/providers/Microsoft.Unknown/x" + mmVersion, "error/code", 404},
+		{"a machine learning workspace that isn't there is not found", strings.Replace(testComputes, "ml-01", "ml-07", 1) + computeAPI, "error/code", 404},
+		{"a compute of another workspace is not found", testComputes + "/" + testAccountOf().nameOf("compute", place{}) + computeAPI, "error/code", 404},
+		{"the computes want a version of their own", testComputes + clusterAPI, "error/code", 400},
+		{"the clusters want a version of their own", testClusters + computeAPI, "error/code", 400},
+		{"an experiment of another project is not found", testHistory + "/experiments/" + testAccountOf().experimentID(place{project: 1}), "error/innerError/code", 404},
+		{"a user who is not the subject has no notifications", "/notification/v1.0" + testProject + "/users/somebody/jobs", "error/innerError/code", 404},
+		{"an artifact that isn't named has no link", testRuns + "/" + testAccountOf().RunID(0, 0, 1) + "/artifacturi", "error/innerError/code", 404},
 		{"ARM misses the version", testEA, "error/code", 400},
 		{"ARM refuses another version", testEA + mmVersion, "error/code", 400},
 		{"model management refuses another version", testModels + armVersion, "statusCode", 400},
@@ -89,6 +125,53 @@ func TestErrorsHaveTheShapeOfTheirPlane(t *testing.T) {
 				if value = object[step]; value == nil {
 					t.Fatalf("no %s in the answer", test.code)
 				}
+			}
+		})
+	}
+}
+
+func TestAnArtifactsLinkIsABareStringThatLeadsToItsBytes(t *testing.T) {
+	f := startFake(t, Options{})
+	path := testRuns + "/" + f.account.RunID(0, 0, 1) + "/artifacturi?name=" + url.QueryEscape(f.account.ArtifactPath(2))
+	link := decode[string](t, f.get(t, path), http.StatusOK)
+	want, err := io.ReadAll(newContent(&f.account, place{run: 1, artifact: 2}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g := f.bare(t, link); g.status != http.StatusOK || !bytes.Equal(g.body, want) {
+		t.Errorf("status %d, %d bytes, want %d", g.status, len(g.body), len(want))
+	}
+}
+
+func TestEachListIsPagedInTheWayOfItsPlane(t *testing.T) {
+	f := startFake(t, Options{PageSize: 2})
+	for name, tt := range map[string]struct {
+		path  string
+		total int
+		token bool
+	}{
+		"manifests":     {testAccountMM + "/manifests" + mmVersion, 3, false},
+		"services":      {testAccountMM + "/services" + mmVersion, 4, false},
+		"images":        {testAccountMM + "/images" + mmVersion, 3, false},
+		"computes":      {testComputes + computeAPI, 4, false},
+		"experiments":   {testHistory + "/experiments", 3, true},
+		"metrics":       {testHistory + "/runmetrics", 9, true},
+		"notifications": {"/notification/v1.0" + testProject + "/users/" + testSubject + "/jobs", 3, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := map[string]bool{}
+			for next := tt.path; next != ""; {
+				p := f.page(t, next)
+				for _, item := range p.Value {
+					seen[string(item)] = true
+				}
+				if (p.ContinuationToken != "") != (tt.token && p.NextLink != "") {
+					t.Errorf("token %q beside the link %q", p.ContinuationToken, p.NextLink)
+				}
+				next = p.NextLink
+			}
+			if len(seen) != tt.total {
+				t.Errorf("%d items, want %d", len(seen), tt.total)
 			}
 		})
 	}

@@ -17,7 +17,7 @@ func (a *Account) runDocument(at place) []byte {
 		{"runId", text(id)},
 		{"runNumber", strconv.Itoa(at.run + 1)},
 		{"rootRunId", text(id)},
-		{"experimentId", text(a.guid(ofProject, uint64(at.ws), uint64(at.project), uint64(at.run%7)))},
+		{"experimentId", text(a.experimentID(place{ws: at.ws, project: at.project, item: at.run % max(a.Experiments, 1)}))},
 		{"createdUtc", moment(at.run)},
 		{"startTimeUtc", moment(at.run + 1)},
 		{"endTimeUtc", moment(at.run + 9)},

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"azureml-dsr/internal/dsr"
+)
+
+func newDLQListCmd(a *app) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list [QUEUE]",
+		Short: "List the dead letters of a queue, and count those of the others",
+		Long: `Lists the dead letters of QUEUE (default dsr-requests), a line each: its sequence
+number, the request's id, the reason, the age, and the description. Then a line for
+each other queue says how many it has.`,
+		Example:           "  dsr dlq list\n  dsr dlq list poison",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeQueues,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			queue := append(args, dsr.QueueRequests)[0]
+			return withDead(cmd.Context(), a, queue, func(c *connections, _ deadStore) error {
+				return runDLQList(cmd.Context(), a, c, queue, asJSON)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object instead of lines")
+	return cmd
+}
+
+func runDLQList(ctx context.Context, a *app, c *connections, queue string, asJSON bool) error {
+	out := struct {
+		Queue    string         `json:"queue"`
+		Messages []deadLetter   `json:"messages"`
+		Others   map[string]int `json:"others"` // how many each other queue has
+	}{queue, []deadLetter{}, map[string]int{}}
+	for d, err := range c.deadIn(queue).all(ctx) {
+		if err != nil {
+			return err
+		}
+		if d.body = nil; asJSON {
+			out.Messages = append(out.Messages, d)
+		} else {
+			printDead(a, d)
+		}
+	}
+	for _, other := range deadQueues() {
+		if other == queue {
+			continue
+		}
+		n := 0
+		for _, err := range c.deadIn(other).all(ctx) {
+			if err != nil {
+				return err
+			}
+			n++
+		}
+		if out.Others[other] = n; !asJSON {
+			printFields(a.Out, other, fmt.Sprintf("dead=%d", n))
+		}
+	}
+	if asJSON {
+		return json.NewEncoder(a.Out).Encode(out)
+	}
+	return nil
+}
+
+// printDead prints the line of a dead letter.
+func printDead(a *app, d deadLetter) {
+	printFields(a.Out, d.Sequence, orDash(d.RequestID), orDash(oneLine(d.Reason)), "age="+age(a.now().Sub(d.EnqueuedAt)), orDash(oneLine(d.Description)))
+}
+
+// age tells a duration in its two largest units.
+func age(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch d = max(d, 0); {
+	case d >= day:
+		return fmt.Sprintf("%dd%dh", d/day, d%day/time.Hour)
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh%dm", d/time.Hour, d%time.Hour/time.Minute)
+	default:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	}
+}
+
+// oneLine keeps what somebody else wrote from moving the cursor.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
+}
+
+// requestOf finds the id of the request that a dead letter asks for.
+func requestOf(property any, body []byte) string {
+	var m struct {
+		ID        string `json:"id"`
+		RequestID string `json:"requestId"`
+		Data      struct {
+			ID string `json:"id"`
+		} `json:"data"` // of a CloudEvent
+	}
+	_ = json.Unmarshal(body, &m) // what is no JSON has none
+	text, _ := property.(string)
+	for _, id := range []string{text, m.RequestID, m.Data.ID, m.ID} {
+		if dsr.ValidID(id) {
+			return id
+		}
+	}
+	return ""
+}

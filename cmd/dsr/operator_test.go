@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	azuremldsr "azureml-dsr"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/local/azurite"
+	"azureml-dsr/internal/local/servicebus"
+)
+
+// testNow is a variable that sets the clock of this binary when it plays dsr.
+const testNow = "DSR_TEST_NOW"
+
+// operatorNow is the time in the stories, before that of any message.
+var operatorNow = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
+// playDSR is main, on a clock that stands still where a story wants that.
+func playDSR() {
+	a := systemApp()
+	if text := os.Getenv(testNow); text != "" {
+		if now, err := time.Parse(time.RFC3339, text); err == nil {
+			a.now = func() time.Time { return now }
+		}
+	}
+	os.Exit(run(interruptible(), a, os.Args[1:]))
+}
+
+// TestOperatorScripts runs the stories in testdata/operator. Each has a broker,
+// two containers and an answering Azure ML, all empty, and no worker.
+func TestOperatorScripts(t *testing.T) {
+	storage, err := azurite.Start(t.Context(), azurite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { mustDo(t, storage.Stop) })
+	upstream := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(upstream.Close)
+	queues, err := servicebus.ParseConfig(strings.NewReader(azuremldsr.QueuesJSON))
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/operator",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			name := strings.ReplaceAll(strings.TrimPrefix(filepath.Base(e.WorkDir), "script-"), "_", "-")
+			broker := servicebus.Start(t, queues)
+			values := map[string]string{
+				"ServiceBusConnection": broker.ConnectionString(), "ExportStorage": storage.ConnectionString(), "LIST_PAGE_SIZE": "1000",
+				"EXPORT_CONTAINER": name + "-exports", "AUDIT_CONTAINER": name + "-audit",
+				"AZUREML_ARM_ENDPOINT": upstream.URL, "AZUREML_MODELMANAGEMENT_ENDPOINT": upstream.URL,
+				"AZUREML_EXPERIMENTS_ENDPOINT": upstream.URL, "AZUREML_TOKEN": "token",
+				testNow: operatorNow.Format(time.RFC3339),
+			}
+			for name, value := range values {
+				e.Setenv(name, value)
+			}
+			s, err := loadStores(lookupIn(values))
+			if err != nil {
+				return err
+			}
+			c, err := s.dial(nil)
+			if err != nil {
+				return err
+			}
+			e.Defer(func() { mustDo(t, c.Close) })
+			e.Values[stageKey{}] = &stage{connections: c, broker: broker}
+			return c.ensureContainers(t.Context())
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"request": stageRequest, "bury": stageBury, "park": stagePark, "waiting": stageWaiting,
+		},
+	})
+}
+
+// stage is what a story's own commands use.
+type stage struct {
+	*connections
+	broker *servicebus.Server
+}
+
+type stageKey struct{}
+
+func stageOf(ts *testscript.TestScript, args []string, want int) *stage {
+	if len(args) != want {
+		ts.Fatalf("want %d arguments", want)
+	}
+	return ts.Value(stageKey{}).(*stage)
+}
+
+// stageRequest is `request ID DUE STATE`: it stores what there is of a request.
+func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
+	s := stageOf(ts, args, 3)
+	ctx := context.Background()
+	a := dsr.Attempt{RequestID: args[0], Number: 1}
+	due, err := time.Parse(time.RFC3339, args[1])
+	ts.Check(err)
+	ts.Check(s.Ledger.SaveOpen(ctx, dsr.OpenRecord{RequestID: a.RequestID, Attempt: 1, DueAt: due}))
+	request := dsr.Request{SchemaVersion: dsr.SchemaVersion, ID: a.RequestID, Kind: dsr.KindExport, DueAt: due}
+	_, err = s.Ledger.RecordRequest(ctx, dsr.NewRequestRecord(request, "", false, operatorNow))
+	ts.Check(err)
+	if args[2] == stateReceived {
+		return
+	}
+	_, err = s.Ledger.RecordPlan(ctx, dsr.Plan{SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: 1, Kind: dsr.KindExport})
+	ts.Check(err)
+	if args[2] == stateRunning {
+		return
+	}
+	body, err := json.Marshal(dsr.Manifest{SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: 1, Status: dsr.Status(args[2])})
+	ts.Check(err)
+	_, err = s.Audit.Create(ctx, a.Manifest(), body, nil)
+	ts.Check(err)
+	ts.Check(s.Ledger.RemoveOpen(ctx, a))
+}
+
+// stageBury is `bury QUEUE REASON DESCRIPTION FILE`: a dead letter.
+func stageBury(ts *testscript.TestScript, _ bool, args []string) {
+	s := stageOf(ts, args, 4)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	var request struct{ ID string }
+	body := []byte(ts.ReadFile(args[3]))
+	_ = json.Unmarshal(body, &request) // a message need not be a request
+	ts.Check(s.Bus.Send(ctx, args[0], dsr.Message{ID: args[3], Body: body, Properties: map[string]any{dsr.PropRequestID: request.ID}}))
+	client, err := (stores{ServiceBus: connection{ConnectionString: s.broker.ConnectionString()}}).dialServiceBus()
+	ts.Check(err)
+	defer func() { _ = client.Close(ctx) }()
+	r, err := client.NewReceiverForQueue(args[0], nil)
+	ts.Check(err)
+	got, err := r.ReceiveMessages(ctx, 1, nil)
+	ts.Check(err)
+	ts.Check(s.Bus.MoveToDeadLetter(ctx, args[0], got[0].LockToken, args[1], args[2]))
+}
+
+// stagePark is `park FILE`: a message that is no task.
+func stagePark(ts *testscript.TestScript, _ bool, args []string) {
+	s := stageOf(ts, args, 1)
+	ts.Check(s.Ledger.RecordPoison(context.Background(), ledger.Poison{
+		Queue: dsr.QueueExports, SequenceNumber: 7, MessageID: "m", EnqueuedTime: operatorNow.Add(-26 * time.Hour),
+		Reason: dsr.ReasonUnknownTask, Description: "nothing names it", Body: []byte(ts.ReadFile(args[0])),
+	}))
+}
+
+// stageWaiting is `waiting QUEUE N`: so many messages are there, due or not.
+func stageWaiting(ts *testscript.TestScript, _ bool, args []string) {
+	s := stageOf(ts, args, 2)
+	counts := s.broker.Counts(args[0])
+	if got := strconv.Itoa(counts.Active + counts.Scheduled); got != args[1] {
+		ts.Fatalf("%s holds %s messages, want %s", args[0], got, args[1])
+	}
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+func TestVerifySaysThatTheDocumentsWereRemoved(t *testing.T) {
+	s := closedRequest(t)
+	before := t.TempDir()
+	if err := download(t.Context(), s.connections, "req-1", before); err != nil {
+		t.Fatal(err)
+	}
+	a := dsr.Attempt{RequestID: "req-1", Number: 1}
+	_, err := s.Ledger.RecordRetention(t.Context(), dsr.Retention{
+		RequestID: "req-1", Attempt: 1, RetentionDays: 30, BeganAt: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC),
+	})
+	s.must(err)
+	if _, done, err := s.Ledger.RemoveDocuments(t.Context(), a, 100); err != nil || !done {
+		t.Fatal(done, err)
+	}
+	s.must(s.Ledger.RemoveSubject(t.Context(), "req-1"))
+
+	app, out, _ := testApp(t, nil)
+	err = verifyStored(t.Context(), app, s.connections, verifyOptions{what: "req-1"}, nil)
+	if exitCode(err) != exitFailed || out.Len() > 0 {
+		t.Fatalf("exit code %d, printed %q", exitCode(err), out)
+	}
+	for _, want := range []string{"req-1", "removed from 2026-11-24T10:00:00Z on", "30 days", "3 documents", "req-1/1/retention.json"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("it says %q, want %q in it", err, want)
+		}
+	}
+	if err := runVerify(t.Context(), app, verifyOptions{what: before}); err != nil {
+		t.Errorf("a copy from before: %v", err)
+	}
+}
+
+func TestVerifyDoesNotTakeAnyBlobForARemoval(t *testing.T) {
+	s := closedRequest(t)
+	s.put(s.Audit, "req-1/1/retention.json", "no JSON")
+	app, _, _ := testApp(t, nil)
+	err := verifyStored(t.Context(), app, s.connections, verifyOptions{what: "req-1"}, nil)
+	if err == nil || !strings.HasSuffix(err.Error(), "req-1/1/retention.json is not what was written") {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,77 @@
+package azureml
+
+import (
+	"slices"
+
+	"azureml-dsr/internal/document"
+)
+
+// The secrets of a row are the fields that the published descriptions call
+// tokens, keys, passwords or signed links. A description of the 2017 model
+// management plane says that a model's and an asset's url is usually a signed
+// link; the later ones add the fields that a service or an image may carry then.
+
+// values are fields of which nothing may stay.
+func values(pointers ...string) []document.Secret { return secrets(false, pointers) }
+
+// links are signed links, of which only the signature must go.
+func links(pointers ...string) []document.Secret { return secrets(true, pointers) }
+
+func secrets(link bool, pointers []string) []document.Secret {
+	out := make([]document.Secret, len(pointers))
+	for i, p := range pointers {
+		out[i] = document.Secret{Pointer: p, Link: link}
+	}
+	return out
+}
+
+// below gives the secrets of a document that stands inside another.
+func below(prefix string, inner []document.Secret) []document.Secret {
+	out := make([]document.Secret, len(inner))
+	for i, s := range inner {
+		out[i] = document.Secret{Pointer: prefix + s.Pointer, Link: s.Link}
+	}
+	return out
+}
+
+func runSecrets() []document.Secret {
+	return slices.Concat(values("/token"), links("/cancelUri", "/diagnosticsUri"))
+}
+
+func modelSecrets() []document.Secret { return links("/url") }
+
+func manifestSecrets() []document.Secret { return links("/assets/*/url") }
+
+func imageSecrets() []document.Secret {
+	return slices.Concat(
+		links("/imageBuildLogUri", "/dockerFileUri", "/generatedDockerFileUri", "/assets/*/url"),
+		below("/manifest", manifestSecrets()), below("/modelDetails/*", modelSecrets()),
+		values("/registryInfo/password"),
+	)
+}
+
+func serviceSecrets() []document.Secret {
+	return slices.Concat(
+		values("/keys/primaryKey", "/keys/secondaryKey", "/sslKey", "/environment/docker/baseImageRegistry/password"),
+		below("/image", imageSecrets()), below("/imageDetails", imageSecrets()),
+		below("/manifest", manifestSecrets()), below("/models/*", modelSecrets()),
+	)
+}
+
+// computeSecrets are those of each kind of compute: Kubernetes, Azure ML,
+// Databricks, virtual machines and HDInsight.
+func computeSecrets() []document.Secret {
+	return below("/properties/properties", values(
+		"/sslConfiguration/key", "/userAccountCredentials/adminUserPassword", "/databricksAccessToken",
+		"/administratorAccount/password", "/administratorAccount/privateKeyData",
+	))
+}
+
+func clusterSecrets() []document.Secret {
+	return below("/properties", values(
+		"/containerService/orchestratorProperties/servicePrincipal/secret",
+		"/globalServiceConfiguration/ssl/key",
+		"/globalServiceConfiguration/serviceAuth/primaryAuthKeyHash",
+		"/globalServiceConfiguration/serviceAuth/secondaryAuthKeyHash",
+	))
+}

@@ -1,0 +1,170 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+)
+
+// Properties that Service Bus adds to a message when it is dead-lettered.
+const (
+	propDeadLetterReason      = "DeadLetterReason"
+	propDeadLetterDescription = "DeadLetterErrorDescription"
+)
+
+// lookEnd bounds giving back what was locked only to get past it. What is not
+// given back in time comes back by itself when its lock ends.
+const lookEnd = 10 * time.Second
+
+// DeadMessage is a message of a dead-letter queue.
+type DeadMessage struct {
+	SequenceNumber int64 // the one it had in its queue
+	EnqueuedTime   time.Time
+	MessageID      string
+	Reason         string
+	Description    string
+	Properties     map[string]any
+	Body           []byte
+}
+
+// Dead gives the messages of a queue's dead-letter queue by sequence number,
+// locking none. It ends after the first error.
+func (b *Bus) Dead(ctx context.Context, queue string) iter.Seq2[DeadMessage, error] {
+	return func(yield func(DeadMessage, error) bool) {
+		more := true
+		err := b.browse(ctx, DeadLetter(queue), func(m *azservicebus.ReceivedMessage) bool {
+			more = yield(deadMessage(m), nil)
+			return more
+		})
+		if err != nil && more {
+			yield(DeadMessage{}, err)
+		}
+	}
+}
+
+func deadMessage(m *azservicebus.ReceivedMessage) DeadMessage {
+	return DeadMessage{
+		SequenceNumber: value(m.SequenceNumber), EnqueuedTime: value(m.EnqueuedTime), MessageID: m.MessageID,
+		Reason: value(m.DeadLetterReason), Description: value(m.DeadLetterErrorDescription),
+		Properties: m.ApplicationProperties, Body: m.Body,
+	}
+}
+
+// value gives what p points to, or zero.
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// Resubmit sends dead letters of a queue to that queue again, each as a new
+// message with the same id, body and properties but those of its death, and
+// then removes the dead one. It tells which it has done: one that another
+// process has locked, or that is gone, is left out. In a queue with duplicate
+// detection a message that was sent just before is swallowed.
+func (b *Bus) Resubmit(ctx context.Context, queue string, numbers []int64) (done []int64, err error) {
+	sender, err := b.sender(queue)
+	if err != nil {
+		return nil, err
+	}
+	return b.takeDead(ctx, queue, numbers, func(dead *azservicebus.ReceivedMessage) error {
+		m := dead.Message()
+		m.ScheduledEnqueueTime, m.TimeToLive = nil, nil // those times are over
+		m.ApplicationProperties = maps.Clone(m.ApplicationProperties)
+		delete(m.ApplicationProperties, propDeadLetterReason)
+		delete(m.ApplicationProperties, propDeadLetterDescription)
+		return sender.use(func(s *azservicebus.Sender) error {
+			if err := s.SendMessage(ctx, m, nil); err != nil {
+				return fmt.Errorf("sending to %s: %w", queue, err)
+			}
+			return nil
+		})
+	})
+}
+
+// Purge removes dead letters of a queue for good, and tells which it has: one
+// that another process has locked, or that is gone, is left out.
+func (b *Bus) Purge(ctx context.Context, queue string, numbers []int64) (done []int64, err error) {
+	return b.takeDead(ctx, queue, numbers, func(*azservicebus.ReceivedMessage) error { return nil })
+}
+
+// takeDead finds dead letters by sequence number, does something with each and
+// then completes it. Service Bus gives no active message by its number: they
+// are received in their order under locks until all are found, and what came
+// along is given back. In a dead-letter queue that counts as no delivery.
+func (b *Bus) takeDead(ctx context.Context, queue string, numbers []int64, act func(*azservicebus.ReceivedMessage) error) (done []int64, err error) {
+	r, err := b.newReceiver(DeadLetter(queue), azservicebus.ReceiveModePeekLock)
+	if err != nil {
+		return nil, err
+	}
+	held := map[int64][16]byte{} // lock tokens
+	defer func() { err = errors.Join(err, b.giveBack(ctx, queue, r, held)) }()
+	for received := 0; len(done) < len(numbers) && received < drainMost; {
+		messages, err := receiveSome(ctx, r)
+		if err != nil {
+			return done, fmt.Errorf("receiving from %s: %w", DeadLetter(queue), err)
+		}
+		if len(messages) == 0 {
+			return done, nil
+		}
+		received += len(messages)
+		for _, m := range messages {
+			held[value(m.SequenceNumber)] = m.LockToken
+		}
+		for _, m := range messages {
+			number := value(m.SequenceNumber)
+			if !slices.Contains(numbers, number) {
+				continue
+			}
+			if err := act(m); err != nil {
+				return done, err
+			}
+			if err := r.CompleteMessage(ctx, m, nil); err != nil {
+				return done, fmt.Errorf("completing a message of %s: %w", DeadLetter(queue), err)
+			}
+			delete(held, number)
+			done = append(done, number)
+		}
+	}
+	return done, nil
+}
+
+// receiveSome receives what is there; nothing when nothing comes for a while.
+func receiveSome(ctx context.Context, r *azservicebus.Receiver) ([]*azservicebus.ReceivedMessage, error) {
+	wait, cancel := context.WithTimeout(ctx, drainWait)
+	defer cancel()
+	messages, err := r.ReceiveMessages(wait, peekBatch, nil)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		err = nil
+	}
+	return messages, err
+}
+
+// giveBack closes the receiver and then abandons what is still locked, on
+// another link: the receiver's own would take it again.
+func (b *Bus) giveBack(ctx context.Context, queue string, r *azservicebus.Receiver, held map[int64][16]byte) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookEnd)
+	defer cancel()
+	err := r.Close(ctx)
+	for _, token := range held {
+		if b.abandon(ctx, DeadLetter(queue), token) != nil {
+			break // the locks end by themselves
+		}
+	}
+	return err
+}
+
+func (b *Bus) abandon(ctx context.Context, queue string, token [16]byte) error {
+	r, err := b.receiver(queue)
+	if err != nil {
+		return err
+	}
+	return r.use(func(r *azservicebus.Receiver) error { return r.AbandonMessage(ctx, locked(token), nil) })
+}

@@ -1,0 +1,152 @@
+package fanout
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// What a CloudEvents 1.0 event must say to be a request.
+const (
+	eventType    = "dsr.request.v1"
+	eventVersion = "1.0"
+)
+
+// structuredMedia begins the content type of an event that is one JSON object.
+const structuredMedia = "application/cloudevents"
+
+// The application properties of a binary event begin with one of these, as the
+// AMQP binding of CloudEvents has it: the second is for peers that take no colon.
+const (
+	colonPrefix = "cloudEvents:"
+	plainPrefix = "cloudEvents_"
+)
+
+// unwrap gives the bare request that a message carries: its body, or the data
+// of a CloudEvents event. The time is the event's, zero where there is none.
+func unwrap(m Received) (request []byte, at time.Time, err error) {
+	media := mediaType(m.ContentType)
+	if strings.HasPrefix(media, structuredMedia) {
+		return structured(media, m.Body)
+	}
+	prefix, err := eventPrefix(m.Properties)
+	if err != nil || prefix == "" {
+		return m.Body, time.Time{}, err
+	}
+	at, err = checkEvent(func(name string) (string, bool) {
+		if name == "datacontenttype" { // the message's own, in this form
+			return m.ContentType, true
+		}
+		v, found := m.Properties[prefix+name]
+		text, ok := v.(string)
+		return text, ok || !found
+	})
+	return m.Body, at, err
+}
+
+// eventPrefix tells which prefix a message's event properties have, "" for
+// none. With both, two events could hide in one message.
+func eventPrefix(props map[string]any) (string, error) {
+	colon, plain := false, false
+	for name := range props {
+		colon = colon || strings.HasPrefix(name, colonPrefix)
+		plain = plain || strings.HasPrefix(name, plainPrefix)
+	}
+	switch {
+	case colon && plain:
+		return "", unsupported("application properties begin with %s and with %s; use one of them", colonPrefix, plainPrefix)
+	case colon:
+		return colonPrefix, nil
+	case plain:
+		return plainPrefix, nil
+	}
+	return "", nil
+}
+
+// structured takes an event in the JSON format apart.
+func structured(media string, body []byte) (data []byte, at time.Time, err error) {
+	if media != structuredMedia && media != structuredMedia+"+json" {
+		return nil, time.Time{}, unsupported("content type: want one event a message, as %s+json", structuredMedia)
+	}
+	if err := strictJSON(body); err != nil {
+		return nil, time.Time{}, err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil || members == nil {
+		return nil, time.Time{}, invalid("the event is not a JSON object")
+	}
+	for name, v := range members {
+		if string(v) == "null" { // counts as left out
+			delete(members, name)
+		}
+	}
+	at, err = checkEvent(func(name string) (string, bool) {
+		var text string
+		raw, found := members[name]
+		ok := !found || json.Unmarshal(raw, &text) == nil
+		return text, ok
+	})
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	data, err = eventData(members)
+	return data, at, err
+}
+
+func eventData(members map[string]json.RawMessage) ([]byte, error) {
+	plain, isPlain := members["data"]
+	encoded, isEncoded := members["data_base64"]
+	if isPlain == isEncoded {
+		return nil, invalid("the event needs the request in either data or data_base64")
+	}
+	if isPlain {
+		return plain, nil
+	}
+	var data []byte // Base64 in JSON
+	if err := json.Unmarshal(encoded, &data); err != nil {
+		return nil, invalid("/data_base64: want Base64")
+	}
+	return data, nil
+}
+
+// checkEvent checks an event's attributes and gives its time. get gives an
+// attribute, "" for one that is left out, and false for one that is no text.
+func checkEvent(get func(name string) (string, bool)) (at time.Time, err error) {
+	attributes := map[string]string{}
+	for _, name := range []string{"specversion", "type", "id", "source", "time", "datacontenttype"} {
+		v, ok := get(name)
+		if !ok {
+			return at, unsupported("event attribute %s: want text", name)
+		}
+		attributes[name] = v
+	}
+	switch media := mediaType(attributes["datacontenttype"]); {
+	case attributes["specversion"] != eventVersion:
+		return at, unsupported("event attribute specversion: want %s", eventVersion)
+	case attributes["type"] != eventType:
+		return at, unsupported("event attribute type: want %s", eventType)
+	case attributes["id"] == "" || attributes["source"] == "":
+		return at, unsupported("an event needs the attributes id and source")
+	case media != "" && media != "application/json" && !strings.HasSuffix(media, "+json"):
+		return at, unsupported("the event's data has another content type than application/json")
+	case attributes["time"] == "":
+		return at, nil
+	}
+	at, err = time.Parse(time.RFC3339Nano, attributes["time"])
+	if err != nil { // its text quotes the value
+		return at, unsupported("event attribute time: want a date and time of RFC 3339")
+	}
+	return at, nil
+}
+
+// mediaType gives a content type without its parameters, in lower case.
+func mediaType(contentType string) string {
+	media, _, _ := strings.Cut(contentType, ";")
+	return strings.ToLower(strings.TrimSpace(media))
+}
+
+func unsupported(format string, args ...any) error {
+	return dsr.Errorf(dsr.Permanent, dsr.ReasonUnsupportedEventType, format, args...)
+}

@@ -1,0 +1,157 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/dsr"
+)
+
+// removals is how many blobs are removed at once.
+const removals = 16
+
+// Expired is an attempt on the index of what may be removed.
+type Expired struct {
+	dsr.Attempt
+	Index string // its index blob
+}
+
+// ListExpired lists the attempts whose day on the index has come, the oldest
+// first. A name that says nothing is an error after which the list goes on.
+func (l *Ledger) ListExpired(ctx context.Context, now time.Time) iter.Seq2[Expired, error] {
+	return func(yield func(Expired, error) bool) {
+		for info, err := range l.exports.Backend().List(ctx, dsr.ExpiresPrefix, "") {
+			if err != nil {
+				yield(Expired{}, fmt.Errorf("listing %s: %w", dsr.ExpiresPrefix, err))
+				return
+			}
+			a, day, err := dsr.ParseExpires(info.Name)
+			if err == nil && day.After(now) {
+				return
+			}
+			if !yield(Expired{a, info.Name}, err) {
+				return
+			}
+		}
+	}
+}
+
+// AnyOpen tells whether any attempt of a request is open.
+func (l *Ledger) AnyOpen(ctx context.Context, id string) (bool, error) {
+	prefix := dsr.OpenPrefix + id + "~"
+	for _, err := range l.exports.Backend().List(ctx, prefix, "") {
+		if err != nil {
+			return false, fmt.Errorf("listing %s: %w", prefix, err)
+		}
+		return true, nil
+	}
+	return false, nil
+}
+
+// RecordRetention records what an attempt's documents are before they are
+// removed, and gives the stored record. Its counts are filled in here; a record
+// that is there already has those from before the first removal.
+func (l *Ledger) RecordRetention(ctx context.Context, r dsr.Retention) (dsr.Retention, error) {
+	a := dsr.Attempt{RequestID: r.RequestID, Number: r.Attempt}
+	stored, _, found, err := read[dsr.Retention](ctx, l.audit, a.Retention())
+	if err != nil || found {
+		return stored, err
+	}
+	for info, err := range l.exports.Backend().List(ctx, a.Prefix(), "") {
+		if err != nil {
+			return r, fmt.Errorf("listing %s: %w", a.Prefix(), err)
+		}
+		r.Blobs++
+		r.Bytes += info.Size
+		if n, err := strconv.ParseInt(info.Metadata[archive.MetaDocuments], 10, 64); err == nil {
+			r.Documents += n
+		}
+	}
+	r.SchemaVersion = dsr.SchemaVersion
+	stored, _, err = record(ctx, l.audit, a.Retention(), r, nil)
+	return stored, err
+}
+
+// RemoveDocuments removes an attempt's documents, at most so many blobs, and
+// tells how many it removed and whether none is left.
+func (l *Ledger) RemoveDocuments(ctx context.Context, a dsr.Attempt, most int) (removed int, done bool, err error) {
+	exports := l.exports.Backend()
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(removals)
+	done = true
+	var listing error
+	for info, err := range exports.List(gctx, a.Prefix(), "") {
+		if err != nil {
+			listing = fmt.Errorf("listing %s: %w", a.Prefix(), err)
+			break
+		}
+		if removed == most || gctx.Err() != nil {
+			done = false
+			break
+		}
+		removed++
+		g.Go(dsr.Guard(func() error {
+			if err := exports.Delete(gctx, info.Name); err != nil {
+				return fmt.Errorf("removing documents of %s: %w", a.Prefix(), err)
+			}
+			return nil
+		}))
+	}
+	if err := errors.Join(g.Wait(), listing, ctx.Err()); err != nil {
+		return 0, false, err
+	}
+	return removed, done, nil
+}
+
+// RemoveSubject removes whom a request is about unless documents of an attempt
+// are left. Of two that remove the last ones at once, the one that looks last
+// sees that none are.
+func (l *Ledger) RemoveSubject(ctx context.Context, id string) error {
+	subject := dsr.SubjectBlob(id)
+	for info, err := range l.exports.Backend().List(ctx, id+"/", "") {
+		if err != nil {
+			return fmt.Errorf("listing %s/: %w", id, err)
+		}
+		if info.Name != subject {
+			return nil
+		}
+	}
+	if err := l.exports.Backend().Delete(ctx, subject); err != nil {
+		return fmt.Errorf("removing %s: %w", subject, err)
+	}
+	return nil
+}
+
+// RemoveExpired takes an attempt off the index whose documents are gone.
+func (l *Ledger) RemoveExpired(ctx context.Context, e Expired) error {
+	if err := l.exports.Backend().Delete(ctx, e.Index); err != nil {
+		return fmt.Errorf("removing %s: %w", e.Index, err)
+	}
+	return nil
+}
+
+// RemovalOf gives the record of the removal of an attempt's documents; false
+// when nothing was removed. After it there is nothing left to verify them by.
+func RemovalOf(ctx context.Context, e Evidence, a dsr.Attempt) (r dsr.Retention, found bool, err error) {
+	body, err := e.Open(ctx, a.Retention())
+	if errors.Is(err, archive.ErrNotFound) {
+		return r, false, nil
+	}
+	if err != nil {
+		return r, false, fmt.Errorf("reading %s: %w", a.Retention(), err)
+	}
+	defer func() { err = errors.Join(err, body.Close()) }()
+	if err := json.NewDecoder(io.LimitReader(body, maxRecord)).Decode(&r); err != nil { // its text may quote values
+		return r, false, fmt.Errorf("%s is not what was written", a.Retention())
+	}
+	return r, true, nil
+}
