@@ -42,6 +42,7 @@ func TestAnExportWhoseHandlerIsKilledTwentyTimesEqualsTheUndisturbedOne(t *testi
 		}
 		kill(t, pid)
 	}
+	t.Logf("%d of %d kills hit the open export", open, kills)
 	if open < kills/2 {
 		t.Errorf("only %d of %d kills hit the export: it is too quick for this test", open, kills)
 	}

@@ -17,8 +17,8 @@ const pauseWithoutRetryAfter = 30 * time.Second
 // that the task failed.
 func (r *Runner) failed(ctx context.Context, job Job, err error) error {
 	class := dsr.ClassOf(err)
-	if job.Task.Hop >= dsr.MaxHop && (class == dsr.Throttled || class == dsr.Unfinished) {
-		return r.giveUp(ctx, job, err)
+	if job.Task.Hop >= dsr.MaxHop && (class == dsr.Throttled || class == dsr.Unfinished || class == dsr.Transient) {
+		return r.giveUp(ctx, job, err) // there is no name for another hop
 	}
 	switch class {
 	case dsr.Throttled:

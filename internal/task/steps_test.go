@@ -289,3 +289,18 @@ func TestAFailedOrAbandonedPageNamesNoOtherTask(t *testing.T) {
 		}
 	}
 }
+
+func TestATaskThatMayNotBeSentAgainIsGivenUp(t *testing.T) {
+	for _, class := range []dsr.Class{dsr.Throttled, dsr.Transient, dsr.Unfinished} {
+		b := newBench(t)
+		b.work = func([]string) error { return dsr.Errorf(class, dsr.ReasonTransient, "x") }
+		k := b.first()
+		k.Hop = dsr.MaxHop
+		if err := b.run(k, 1); err != nil {
+			t.Fatalf("%s: %v", class, err)
+		}
+		if r, _, err := b.ledger.Receipt(t.Context(), k); err != nil || r.Outcome != dsr.Failed {
+			t.Errorf("%s: receipt %+v, %v", class, r, err)
+		}
+	}
+}
