@@ -104,6 +104,9 @@ type demo struct {
 }
 
 func (d *demo) run(ctx context.Context) error {
+	if err := d.connections.ensureContainers(ctx); err != nil {
+		return err
+	}
 	sent := d.now()
 	if err := d.submit(ctx); err != nil {
 		return err

@@ -13,7 +13,7 @@ const defaultRuns = 500
 // Figures of the fake account, besides its runs.
 const (
 	fakeModels    = 20
-	fakeArtifacts = 2 // of each run
+	fakeArtifacts = 1 // of each run
 	fakeManifests = 8
 	fakeServices  = 6
 	fakeImages    = 10
