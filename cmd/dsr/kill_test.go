@@ -15,8 +15,10 @@ const kills = 20
 
 func TestAnExportWhoseHandlerIsKilledTwentyTimesEqualsTheUndisturbedOne(t *testing.T) {
 	started := make(chan int, 10*kills)
+	account := fakeAccount(400)
+	account.ArtifactsPerRun = 2
 	d := startTestStack(t, stack.Options{
-		Account: fakeAccount(120),
+		Account: account,
 		// Slow enough to be hit, and impatient enough for a test.
 		Faults:         []fake.Fault{{Delay: 30 * time.Millisecond}},
 		Env:            []string{"REDRIVE_DELAYS=1s,1s,1s,1s,1s,1s,1s,1s,1s,1s", "CHUNK_ITEMS=5", "LOST_AFTER=20s"},
