@@ -153,7 +153,8 @@ func TestAFailureIsAbandonedUntilItIsADeadLetter(t *testing.T) {
 func TestAHandlersDeathAbandonsWhatItHad(t *testing.T) {
 	_, broker, out := startApp(t, "serve", 1, map[string]string{"exit_1": onQueue("q", "")})
 	out.await(t, "exit")
-	out.await(t, "exit")
+	// The second delivery may meet the dying handler instead of the next one: it
+	// is abandoned all the same.
 	awaitCounts(t, broker, servicebus.Counts{DeadLetter: 1})
 }
 
