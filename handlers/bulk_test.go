@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"azureml-dsr/internal/customhandler"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/fanout"
@@ -68,15 +70,23 @@ func TestThreeSchedulesOneLateAndOneDoubledAreThreeRequests(t *testing.T) {
 		if len(got) != 3 || !w.idle() {
 			t.Fatalf("closed %v, want three", got)
 		}
+		var before *dsr.Previous
 		for n := range 3 {
-			prefix := "bulk-" + day(n).UTC().Format("20060102T150405Z") + "-"
-			found := false
-			for id, status := range got {
-				found = found || strings.HasPrefix(id, prefix) && status == dsr.StatusSucceeded
+			suffix := "-" + day(n).UTC().Format("20060102T150405Z")
+			id := ""
+			for closed, status := range got {
+				if strings.HasSuffix(closed, suffix) && status == dsr.StatusSucceeded {
+					id = closed
+				}
 			}
-			if !found {
-				t.Errorf("closed %v, want a success whose id begins with %s", got, prefix)
+			if id == "" {
+				t.Fatalf("closed %v, want a success whose id ends with %s", got, suffix)
 			}
+			manifest := readBlob(t, w.audit, dsr.Attempt{RequestID: id, Number: 1}.Manifest())
+			if diff := cmp.Diff(before, decode[dsr.Manifest](t, manifest).Previous); diff != "" {
+				t.Errorf("run %d names another as the previous (-want +got):\n%s", n, diff)
+			}
+			before = &dsr.Previous{RequestID: id, Attempt: 1, SHA256: hashOf(manifest)}
 		}
 		if dead := w.dead(dsr.QueueRequests); len(dead) > 0 {
 			t.Error(dead)

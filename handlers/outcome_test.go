@@ -57,9 +57,10 @@ type storedEntry struct {
 	SubNode             string
 }
 
-func (w *world) outcome() outcome {
+func (w *world) outcome() outcome { return w.outcomeOf(attempt1) }
+
+func (w *world) outcomeOf(a dsr.Attempt) outcome {
 	w.t.Helper()
-	a := dsr.Attempt{RequestID: testRequest, Number: 1}
 	m := decode[dsr.Manifest](w.t, readBlob(w.t, w.audit, a.Manifest()))
 	out := outcome{Status: m.Status, Totals: m.Totals}
 	for _, f := range m.Failures {

@@ -146,7 +146,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 		Settler: queues, Logger: log,
 		Intake: &fanout.Intake{
 			Ledger: records, Queue: queues, Directory: azureml.NewDirectory(client), Nudger: nudger,
-			Validator: validator, Types: types, RetryDelays: delays, Now: now, Logger: log,
+			Validator: validator, Types: types, ChunkItems: 2, RetryDelays: delays, Now: now, Logger: log,
 		},
 		Exports: task.New(records, queues, export.New(client, exports, records, export.Options{ListItems: 2}), nudger, task.Options{
 			ChunkItems: 2, RedriveDelays: delays, Same: same, Logger: log,

@@ -64,7 +64,7 @@ func runDownload(ctx context.Context, a *app, c *connections, id, dir string) er
 	return nil
 }
 
-// latestAttempt finds the attempt of a request that was begun last.
+// latestAttempt finds the attempt of a request that was ordered last.
 func latestAttempt(ctx context.Context, c *connections, id string) (dsr.Attempt, error) {
 	if !dsr.ValidID(id) {
 		return dsr.Attempt{}, usage(fmt.Errorf("%q is not the id of a request", id))
@@ -81,14 +81,7 @@ func latestAttempt(ctx context.Context, c *connections, id string) (dsr.Attempt,
 	if !request && !open {
 		return a, notFound(fmt.Errorf("no request %s is stored", id))
 	}
-	for {
-		next := dsr.Attempt{RequestID: id, Number: a.Number + 1}
-		_, planned, err := c.Ledger.Plan(ctx, next)
-		if err != nil || !planned {
-			return a, err
-		}
-		a = next
-	}
+	return c.Ledger.LatestAttempt(ctx, id)
 }
 
 // download copies a request's blobs of both containers into dir/{id}, keeps

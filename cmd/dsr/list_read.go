@@ -78,14 +78,11 @@ func readListed(ctx context.Context, c *connections, a dsr.Attempt) (listed, err
 	if err != nil {
 		return l, err
 	}
-	l.Kind, l.Due = request.Kind, moment{request.DueAt}
-	if l.Due.IsZero() {
-		open, _, err := c.Ledger.Open(ctx, a)
-		if err != nil {
-			return l, err
-		}
-		l.Due = moment{open.DueAt}
+	due, err := dueOf(ctx, c, a)
+	if err != nil {
+		return l, err
 	}
+	l.Kind, l.Due = request.Kind, moment{due}
 	manifest, _, closed, err := c.Ledger.Manifest(ctx, a)
 	if err != nil {
 		return l, err

@@ -33,14 +33,11 @@ func readStatus(ctx context.Context, c *connections, id string, now time.Time) (
 	if err != nil {
 		return status{}, err
 	}
-	s := status{ID: id, Kind: request.Kind, Attempt: a.Number, State: stateReceived, Due: moment{request.DueAt}, Types: []typeStatus{}}
-	if s.Due.IsZero() {
-		open, _, err := c.Ledger.Open(ctx, a)
-		if err != nil {
-			return status{}, err
-		}
-		s.Due = moment{open.DueAt}
+	due, err := dueOf(ctx, c, a)
+	if err != nil {
+		return status{}, err
 	}
+	s := status{ID: id, Kind: request.Kind, Attempt: a.Number, State: stateReceived, Due: moment{due}, Types: []typeStatus{}}
 	s.DaysLeft = daysUntil(s.Due.Time, now)
 	plan, found, err := c.Ledger.Plan(ctx, a)
 	if err != nil || !found {
@@ -56,6 +53,17 @@ func readStatus(ctx context.Context, c *connections, id string, now time.Time) (
 	}
 	s.Types, err = readTypes(ctx, c, plan, closed, now)
 	return s, err
+}
+
+// dueOf gives a request's deadline, with its extension. While nothing but the
+// index names an attempt, it is the index that knows.
+func dueOf(ctx context.Context, c *connections, a dsr.Attempt) (time.Time, error) {
+	due, err := c.Ledger.Due(ctx, a.RequestID)
+	if err != nil || !due.IsZero() {
+		return due, err
+	}
+	open, _, err := c.Ledger.Open(ctx, a)
+	return open.DueAt, err
 }
 
 // daysUntil counts the days of the calendar, in UTC, that are left until a

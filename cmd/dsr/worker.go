@@ -52,7 +52,7 @@ func (w *worker) join(s settings, now func() time.Time, logger *slog.Logger) {
 		Settler: queue,
 		Intake: firstIntake{first, fanout.Intake{
 			Ledger: ledger, Queue: queue, Directory: azureml.NewDirectory(w.upstream), Nudger: nudger,
-			Allowed: s.AllowedScopes, Types: plannedTypes(), RetryDelays: s.RedriveDelays, Now: now, Logger: logger,
+			Allowed: s.AllowedScopes, Types: plannedTypes(), ChunkItems: s.ChunkItems, RetryDelays: s.RedriveDelays, Now: now, Logger: logger,
 		}, sync.OnceValues(newValidator)},
 		Exports: task.New(ledger, queue, export.New(w.upstream, w.connections.Exports, ledger, export.Options{}), nudger, task.Options{
 			ChunkItems: s.ChunkItems, RedriveDelays: s.RedriveDelays, Same: sameRows(), Now: now, Logger: logger,

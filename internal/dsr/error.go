@@ -64,6 +64,7 @@ const (
 	ReasonRedirect             = "Redirect"
 	ReasonMalformedAnswer      = "MalformedAnswer"
 	ReasonCursorExpired        = "CursorExpired"
+	ReasonNotRetried           = "NotRetried"
 )
 
 // Error is an error with the class that decides what happens next.

@@ -39,6 +39,7 @@ type Manifest struct {
 	SubjectMatches  int64             `json:"subjectMatches"`
 	Parts           []ManifestPartRef `json:"parts"`
 	Previous        *Previous         `json:"previous"`
+	Extension       *ExtensionRef     `json:"extension,omitempty"` // dueAt is then its until
 }
 
 // HashRef vouches for a blob whose name is known.
@@ -54,10 +55,21 @@ type ManifestPartRef struct {
 	Documents int64  `json:"documents"`
 }
 
-// Previous names the manifest of the attempt before.
+// Previous names the manifest that this one follows: of the attempt before, or
+// of the run before of a scheduled export.
 type Previous struct {
-	Attempt int    `json:"attempt"`
-	SHA256  string `json:"sha256"`
+	RequestID string `json:"requestId,omitempty"` // of the run before; "": this request
+	Attempt   int    `json:"attempt"`
+	SHA256    string `json:"sha256"`
+	Totals    Totals `json:"totals,omitempty"` // of the attempt before, so that this manifest carries both
+}
+
+// ExtensionRef repeats an extension and vouches for its record.
+type ExtensionRef struct {
+	SHA256 string    `json:"sha256"`
+	DueAt  time.Time `json:"dueAt"` // the deadline that was replaced
+	Until  time.Time `json:"until"`
+	Reason string    `json:"reason"`
 }
 
 // ManifestPart lists receipts and what each vouches for.

@@ -1,6 +1,7 @@
 package dsr
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ const (
 	MetaChunks   = "chunks"
 	MetaOutcome  = "outcome"
 	MetaSubNodes = "subnodes"
+	MetaFailures = "failures"
 	MetaClass    = "class"
 )
 
@@ -37,8 +39,17 @@ type ReceiptMark struct {
 	Chunk      int
 	Type       string
 	Outcome    Outcome
+	Failures   int      // things that could not be done
 	SubNodes   []string // their 16 hex digits
 	Created    time.Time
+}
+
+// Task gives the task that the receipt is of.
+func (m ReceiptMark) Task(a Attempt) Task {
+	return Task{
+		SchemaVersion: SchemaVersion, RequestID: a.RequestID, Attempt: a.Number,
+		Node: m.Node, Generation: m.Generation, Page: m.Page, Chunk: m.Chunk, Type: m.Type,
+	}
 }
 
 // Metadata gives what a listing must tell of the page record.
@@ -55,6 +66,9 @@ func (r Receipt) Metadata() map[string]string {
 	m := map[string]string{MetaOutcome: string(r.Outcome)}
 	if len(ids) > 0 {
 		m[MetaSubNodes] = strings.Join(ids, " ")
+	}
+	if len(r.Failures) > 0 {
+		m[MetaFailures] = strconv.Itoa(len(r.Failures))
 	}
 	return m
 }
@@ -92,10 +106,14 @@ func ParseReceiptMark(blob, rest string, meta map[string]string, created time.Ti
 	if err != nil {
 		return ReceiptMark{}, fmt.Errorf("%q is not the name of a receipt", rest)
 	}
+	failures, err := strconv.Atoi(cmp.Or(meta[MetaFailures], "0"))
+	if err != nil {
+		return ReceiptMark{}, fmt.Errorf("receipt %q: its metadata counts no failures", rest)
+	}
 	return ReceiptMark{
 		Blob: blob, SHA256: meta[MetaSHA256], Node: node,
 		Generation: numbers[0], Page: numbers[1], Chunk: numbers[2], Type: parts[3],
-		Outcome: Outcome(meta[MetaOutcome]), SubNodes: strings.Fields(meta[MetaSubNodes]), Created: created,
+		Outcome: Outcome(meta[MetaOutcome]), Failures: failures, SubNodes: strings.Fields(meta[MetaSubNodes]), Created: created,
 	}, nil
 }
 

@@ -21,6 +21,15 @@ type Node struct {
 	Target    string   `json:"target"`             // ARM id
 	Location  string   `json:"location,omitempty"` // region of the data plane, if it has one
 	Failed    *Failure `json:"failed"`             // set: discovery failed for good, the task only says so
+	// Retries is set where the pages name items that failed in an earlier
+	// attempt: they were recorded with the plan, and no list is read.
+	Retries *NodeRef `json:"retries,omitempty"`
+}
+
+// NodeRef names a node of an earlier attempt of the same request.
+type NodeRef struct {
+	Attempt int `json:"attempt"`
+	Node    int `json:"node"`
 }
 
 // NotCovered names something that the attempt leaves out, and why.

@@ -82,11 +82,7 @@ func ValidLocation(s string) bool { return location.MatchString(s) }
 // Due is the deadline of a request that names none: the same day of the next
 // month, or that month's last day (GDPR article 12(3)).
 func Due(submitted time.Time) time.Time {
-	due := submitted.AddDate(0, 1, 0)
-	if due.Day() != submitted.Day() { // 31 January + 1 month normalises into March
-		due = due.AddDate(0, 0, -due.Day())
-	}
-	return due
+	return addMonths(submitted, 1)
 }
 
 // Content is the request without what may differ between two sendings of the

@@ -2,8 +2,6 @@ package fanout
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -94,6 +92,5 @@ func bulkID(s dsr.Scope, at time.Time) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encoding a scope: %w", err)
 	}
-	sum := sha256.Sum256(body)
-	return "bulk-" + at.Format("20060102T150405Z") + "-" + hex.EncodeToString(sum[:8]), nil
+	return dsr.BulkID(string(body), at), nil
 }

@@ -15,8 +15,6 @@ import (
 type ClosingLedger interface {
 	Ledger
 	Canceled(ctx context.Context, a dsr.Attempt) (bool, error)
-	PageMarks(ctx context.Context, a dsr.Attempt) iter.Seq2[dsr.PageMark, error]
-	ReceiptMarks(ctx context.Context, a dsr.Attempt) iter.Seq2[dsr.ReceiptMark, error]
 	Manifest(ctx context.Context, a dsr.Attempt) (dsr.Manifest, string, bool, error)
 	Close(ctx context.Context, c ledger.Closing, implied iter.Seq2[dsr.ReceiptMark, error]) (dsr.Manifest, error)
 	Sign(ctx context.Context, a dsr.Attempt, key ed25519.PrivateKey) error
@@ -125,7 +123,7 @@ func (c *Closer) survey(ctx context.Context, plan dsr.Plan, request dsr.RequestR
 	if len(found.missing) == 0 || canceled {
 		m, err := c.Ledger.Close(ctx, ledger.Closing{
 			Attempt: a, Request: request, Endpoints: c.Endpoints, Canceled: canceled, At: c.Now(),
-		}, c.implied(ctx, plan))
+		}, implied(ctx, c.Ledger, plan))
 		if err != nil {
 			return err
 		}
@@ -146,20 +144,6 @@ func (c *Closer) goOn(ctx context.Context, a dsr.Attempt, open dsr.OpenRecord, r
 		return err
 	}
 	return c.Nudger.At(ctx, a, dsr.CheckAt(now, interval))
-}
-
-// implied lists the receipts that the pages of the newest generations imply.
-func (c *Closer) implied(ctx context.Context, plan dsr.Plan) iter.Seq2[dsr.ReceiptMark, error] {
-	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
-	return func(yield func(dsr.ReceiptMark, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		v := &yielding{yield: yield, stop: cancel}
-		err := dsr.Survey(plan, c.Ledger.PageMarks(ctx, a), c.Ledger.ReceiptMarks(ctx, a), v)
-		if err != nil && !v.stopped {
-			yield(dsr.ReceiptMark{}, err)
-		}
-	}
 }
 
 // finish does what follows a manifest, whoever wrote it.
@@ -211,7 +195,7 @@ func (c *Closer) resend(ctx context.Context, a dsr.Attempt, request dsr.RequestR
 	if err != nil {
 		return err
 	}
-	m, err := putBack(request, subject, a)
+	m, err := RequestMessage(request, subject, a)
 	if err != nil {
 		return err
 	}

@@ -20,8 +20,8 @@ func readEnvelope(m Received) (envelope, error) {
 	if err != nil {
 		return envelope{}, err
 	}
-	if attempt != 1 {
-		return envelope{}, invalid("application property %s: this version knows attempt 1 only", dsr.PropAttempt)
+	if attempt == 0 {
+		return envelope{}, invalid("application property %s: attempts count from 1", dsr.PropAttempt)
 	}
 	try, err := number(m.Properties, dsr.PropTry, 0)
 	if err != nil {

@@ -14,13 +14,14 @@ import (
 
 // Ledger is what intake records and reads.
 type Ledger interface {
+	RetryLedger
 	Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error)
 	RecordRequest(ctx context.Context, r dsr.RequestRecord) (dsr.RequestRecord, error)
 	Subject(ctx context.Context, id string) (*dsr.Subject, error)
 	RecordSubject(ctx context.Context, id string, s *dsr.Subject) (*dsr.Subject, error)
-	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
 	RecordPlan(ctx context.Context, p dsr.Plan) (dsr.Plan, error)
 	Closed(ctx context.Context, a dsr.Attempt) (bool, error)
+	Deadline(ctx context.Context, a dsr.Attempt) (time.Time, error)
 	Open(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, bool, error)
 	SaveOpen(ctx context.Context, o dsr.OpenRecord) error
 }
@@ -40,6 +41,8 @@ type Intake struct {
 	Validator *Validator
 	Allowed   AllowedScopes
 	Types     []ResourceType
+	// ChunkItems is how many items a task of a retried node reads at most.
+	ChunkItems int
 	// RetryDelays are the pauses before a request that could not be opened is
 	// tried again; the last one is repeated until the request is due.
 	RetryDelays []time.Duration
@@ -90,12 +93,20 @@ func (i *Intake) open(ctx context.Context, a dsr.Attempt, p Parsed) error {
 	if err != nil {
 		return err
 	}
+	if !found && a.Number > 1 {
+		return invalid("application property %s: no request with this id is recorded", dsr.PropAttempt)
+	}
 	if found {
 		if err := sameRequest(stored, p); err != nil {
 			return err
 		}
 		closed, err := i.Ledger.Closed(ctx, a)
 		if err != nil || closed {
+			return err
+		}
+	}
+	if a.Number > 1 {
+		if err := i.mayRetry(ctx, a); err != nil {
 			return err
 		}
 	}
@@ -116,7 +127,11 @@ func (i *Intake) recordRequest(ctx context.Context, a dsr.Attempt, p Parsed) err
 	if _, found, err := i.Ledger.Open(ctx, a); err != nil {
 		return err
 	} else if !found {
-		if err := i.Ledger.SaveOpen(ctx, dsr.OpenRecord{RequestID: a.RequestID, Attempt: a.Number, DueAt: p.DueAt}); err != nil {
+		open := dsr.OpenRecord{RequestID: a.RequestID, Attempt: a.Number, DueAt: p.DueAt}
+		if a.Number > 1 {
+			open.PutBackAt = i.Now() // its message was sent anew, long after the request was received
+		}
+		if err := i.Ledger.SaveOpen(ctx, open); err != nil {
 			return err
 		}
 	}
@@ -154,6 +169,13 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, e
 	if err != nil || found {
 		return plan, err
 	}
+	if a.Number > 1 {
+		again, err := i.planRetry(ctx, a, p)
+		if err != nil {
+			return dsr.Plan{}, err
+		}
+		return i.Ledger.RecordPlan(ctx, again)
+	}
 	targets, err := discover(ctx, i.Directory, p.Request)
 	if err != nil {
 		return dsr.Plan{}, err
@@ -181,7 +203,7 @@ func (i *Intake) tryLater(ctx context.Context, a dsr.Attempt, p Parsed, e envelo
 		pause = err.RetryAfter
 	}
 	at := i.Now().Add(pause)
-	if at.After(p.DueAt) {
+	if at.After(i.deadline(ctx, a, p)) {
 		return dsr.Errorf(dsr.Permanent, dsr.ReasonOf(cause), "the request could not be opened before it was due: %s", cause)
 	}
 	i.Logger.WarnContext(ctx, "could not open a request; trying again later",
@@ -189,8 +211,18 @@ func (i *Intake) tryLater(ctx context.Context, a dsr.Attempt, p Parsed, e envelo
 	return i.Queue.Send(ctx, dsr.QueueRequests, dsr.RequestMessage(e.request, a, e.try+1, e.submitted, at))
 }
 
-// putBack makes the message that opens a recorded request again.
-func putBack(r dsr.RequestRecord, subject *dsr.Subject, a dsr.Attempt) (dsr.Message, error) {
+// deadline is until when the attempt may be opened. Where nothing is recorded, or
+// storage is what failed, it is what the message says.
+func (i *Intake) deadline(ctx context.Context, a dsr.Attempt, p Parsed) time.Time {
+	if due, err := i.Ledger.Deadline(ctx, a); err == nil && !due.IsZero() {
+		return due
+	}
+	return p.DueAt
+}
+
+// RequestMessage makes the message that opens a recorded request again, or its
+// next attempt.
+func RequestMessage(r dsr.RequestRecord, subject *dsr.Subject, a dsr.Attempt) (dsr.Message, error) {
 	body, err := json.Marshal(r.Restore(subject))
 	if err != nil {
 		return dsr.Message{}, fmt.Errorf("encoding request %s: %w", a.RequestID, err)

@@ -31,24 +31,6 @@ func (f *findings) Missing(t dsr.Task, since time.Time) {
 	}
 }
 
-// yielding passes the receipts of a survey on, until the reader has enough.
-type yielding struct {
-	yield   func(dsr.ReceiptMark, error) bool
-	stop    func()
-	stopped bool
-}
-
-var _ dsr.Visitor = (*yielding)(nil)
-
-func (y *yielding) Done(m dsr.ReceiptMark) {
-	if !y.stopped && !y.yield(m, nil) {
-		y.stopped = true
-		y.stop()
-	}
-}
-
-func (y *yielding) Missing(dsr.Task, time.Time) {}
-
 // sendLost sends again the tasks whose message is surely gone: long due, and
 // nothing that was sent before then still waits. A long backlog is never
 // doubled.

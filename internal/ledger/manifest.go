@@ -45,6 +45,14 @@ func (l *Ledger) Close(ctx context.Context, c Closing, implied iter.Seq2[dsr.Rec
 	if err != nil {
 		return dsr.Manifest{}, err
 	}
+	previous, err := l.previous(ctx, c.Attempt)
+	if err != nil {
+		return dsr.Manifest{}, err
+	}
+	extension, err := l.extensionRef(ctx, c.Attempt.RequestID)
+	if err != nil {
+		return dsr.Manifest{}, err
+	}
 	tally := dsr.NewTally(c.Endpoints)
 	parts, err := l.writeParts(ctx, c.Attempt, implied, tally)
 	if err != nil {
@@ -57,9 +65,21 @@ func (l *Ledger) Close(ctx context.Context, c Closing, implied iter.Seq2[dsr.Rec
 		Request: dsr.HashRef{SHA256: requestSum}, Plan: dsr.HashRef{SHA256: planSum},
 		Totals: tally.Totals, Failures: tally.Failures, FailuresOmitted: tally.FailuresOmitted,
 		NotCovered: plan.NotCovered, SubjectMatches: tally.SubjectMatches, Parts: parts,
+		Previous: previous, Extension: extension,
+	}
+	if extension != nil {
+		m.DueAt = extension.Until
 	}
 	stored, _, err := record(ctx, l.audit, c.Attempt.Manifest(), m, nil)
 	return stored, err
+}
+
+func (l *Ledger) extensionRef(ctx context.Context, id string) (*dsr.ExtensionRef, error) {
+	e, sum, found, err := l.Extension(ctx, id)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &dsr.ExtensionRef{SHA256: sum, DueAt: e.DueAt, Until: e.Until, Reason: e.Reason}, nil
 }
 
 // writeParts writes the manifest parts, each named by its content.

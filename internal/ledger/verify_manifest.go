@@ -52,18 +52,32 @@ func (v *verifier) checkCanceled(ctx context.Context) error {
 	return err
 }
 
-// checkPrevious holds the manifest of the attempt before against this one.
+// checkPrevious holds the manifest of the attempt before against this one, and
+// the order for this one against both. The run before of a scheduled export is
+// another request's, which is not here.
 func (v *verifier) checkPrevious(ctx context.Context) error {
-	p := v.manifest.Previous
-	if p == nil {
+	p, a := v.manifest.Previous, v.attempt
+	if a.Number == 1 {
+		if p != nil && (p.RequestID == "" || p.RequestID == a.RequestID) {
+			v.fault(FaultInconsistent, a.Manifest(), "a first attempt names a manifest of its own request as previous")
+		}
 		return nil
 	}
-	if p.Attempt < 1 || p.Attempt >= v.attempt.Number {
-		v.fault(FaultInconsistent, v.attempt.Manifest(), "the attempt that it calls previous is not an earlier one")
+	if p == nil || p.RequestID != "" || p.Attempt != a.Number-1 {
+		v.fault(FaultInconsistent, a.Manifest(), "it does not name the manifest of the attempt before as previous")
 		return nil
 	}
-	before := dsr.Attempt{RequestID: v.attempt.RequestID, Number: p.Attempt}
-	_, err := loadVouched[dsr.Manifest](ctx, v, before.Manifest(), p.SHA256, "manifest.json")
+	before, err := loadVouched[dsr.Manifest](ctx, v, a.Before().Manifest(), p.SHA256, "manifest.json")
+	if err != nil {
+		return err
+	}
+	if before != nil && !sameTotals(before.value.Totals, p.Totals) {
+		v.fault(FaultInconsistent, a.Manifest(), "the totals that it carries of the attempt before are not that one's")
+	}
+	order, err := load[dsr.Retry](ctx, v, a.Retry())
+	if order != nil && (order.value.RequestID != a.RequestID || order.value.Attempt != a.Number || order.value.Previous.SHA256 != p.SHA256) {
+		v.fault(FaultInconsistent, a.Retry(), "it orders another attempt, or another manifest was the last one then")
+	}
 	return err
 }
 

@@ -23,7 +23,33 @@ func (v *verifier) checkRequest(ctx context.Context) error {
 	if !s.value.SubmittedAt.Equal(v.manifest.SubmittedAt) || s.value.Kind != v.manifest.Kind {
 		v.fault(FaultInconsistent, v.attempt.Manifest(), "kind or submittedAt is not the request's")
 	}
+	if err := v.checkDue(ctx, s.value); err != nil {
+		return err
+	}
 	return v.checkSubject(ctx, s.value)
+}
+
+// checkDue holds the deadline against the request and its extension.
+func (v *verifier) checkDue(ctx context.Context, r dsr.RequestRecord) error {
+	m := v.manifest
+	e := m.Extension
+	if e == nil {
+		if !m.DueAt.Equal(r.DueAt) {
+			v.fault(FaultInconsistent, v.attempt.Manifest(), "dueAt is not the request's")
+		}
+		return nil
+	}
+	name := dsr.ExtensionBlob(v.attempt.RequestID)
+	s, err := loadVouched[dsr.Extension](ctx, v, name, e.SHA256, "manifest.json")
+	if s == nil || err != nil {
+		return err
+	}
+	x := s.value
+	same := x.RequestID == v.attempt.RequestID && x.DueAt.Equal(e.DueAt) && x.Until.Equal(e.Until) && x.Reason == e.Reason
+	if !same || !x.DueAt.Equal(r.DueAt) || !x.Until.Equal(m.DueAt) {
+		v.fault(FaultInconsistent, v.attempt.Manifest(), "dueAt or extension is not what extension.json and the request say")
+	}
+	return nil
 }
 
 // checkSubject derives the hash of the request's content again: the request

@@ -1,0 +1,30 @@
+package dsr
+
+import "time"
+
+// Extension is extension.json: the one lengthening of a request's deadline that
+// GDPR article 12(3) allows.
+type Extension struct {
+	SchemaVersion string    `json:"schemaVersion"`
+	RequestID     string    `json:"requestId"`
+	DueAt         time.Time `json:"dueAt"` // the deadline that it replaces
+	Until         time.Time `json:"until"`
+	Reason        string    `json:"reason"`
+	ExtendedAt    time.Time `json:"extendedAt"`
+}
+
+// ExtensionBlob names the record of a request's extension.
+func ExtensionBlob(id string) string { return id + "/extension.json" }
+
+// MaxExtension is the latest deadline that one may be extended to: two further
+// months, by GDPR article 12(3), or the last day of that month.
+func MaxExtension(due time.Time) time.Time { return addMonths(due, 2) }
+
+// addMonths gives the same day of a later month, or that month's last day.
+func addMonths(t time.Time, n int) time.Time {
+	later := t.AddDate(0, n, 0)
+	if later.Day() != t.Day() { // 31 January + 1 month normalises into March
+		later = later.AddDate(0, 0, -later.Day())
+	}
+	return later
+}
