@@ -138,7 +138,9 @@ func TestARetryDoesJustWhatFailed(t *testing.T) {
 			// Nobody knows what stood on the pages that never came: all types of the
 			// node walk it again.
 			name: "a list that broke off", faults: []fake.Fault{{Endpoint: "E14", Status: 403, Skip: 1}},
-			totals: without(undisturbed.Totals, func(id string) bool { return !slices.Contains([]string{"E14", "E16", "E19", "E20", "E22", "E23", "E24"}, id) }),
+			totals: without(undisturbed.Totals, func(id string) bool {
+				return !slices.Contains([]string{"E14", "E16", "E19", "E20", "E22", "E23", "E24"}, id)
+			}),
 		},
 	}
 	for _, tt := range tests {

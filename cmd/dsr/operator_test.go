@@ -116,12 +116,20 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 	if args[2] == stateReceived {
 		return
 	}
-	_, err = s.Ledger.RecordPlan(ctx, dsr.Plan{SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: 1, Kind: dsr.KindExport})
+	_, err = s.Ledger.RecordPlan(ctx, dsr.Plan{SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: 1, Kind: dsr.KindExport, Nodes: []dsr.Node{
+		{Number: 1, Type: "models", Target: "/subscriptions/s"}, {Number: 2, Type: "runs", Target: "/subscriptions/s"},
+	}})
 	ts.Check(err)
 	if args[2] == stateRunning {
 		return
 	}
-	body, err := json.Marshal(dsr.Manifest{SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: 1, Status: dsr.Status(args[2])})
+	status := dsr.Status(args[2])
+	if args[2] == "removed" { // closed, and its documents are gone
+		status = dsr.StatusFailed
+		_, err := s.Ledger.RecordRetention(ctx, dsr.Retention{RequestID: a.RequestID, Attempt: 1})
+		ts.Check(err)
+	}
+	body, err := json.Marshal(dsr.Manifest{SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: 1, Status: status})
 	ts.Check(err)
 	_, err = s.Audit.Create(ctx, a.Manifest(), body, nil)
 	ts.Check(err)
