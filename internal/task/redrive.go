@@ -83,8 +83,8 @@ func (r *Runner) sendLater(ctx context.Context, job Job, d DeadLetter) error {
 		cause.Message = fmt.Sprintf("given up after %d tries: %s", n+1, cause.Message)
 		return r.giveUp(ctx, job, cause)
 	}
-	hop, err := r.recordHop(ctx, t, class, r.opts.Jitter(r.opts.RedriveDelays[n]), cause)
-	if err != nil {
+	hop, given, err := r.nextHop(ctx, job, class, r.opts.RedriveDelays[n], cause)
+	if err != nil || given {
 		return err
 	}
 	return r.sendHop(ctx, t, hop)
