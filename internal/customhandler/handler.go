@@ -95,7 +95,9 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request, function string,
 	defer cancel()
 	c := call{body: body, invocationID: r.Header.Get(headerInvocationID), traceParent: r.Header.Get("traceparent")}
 	if err := guard(withInvocationID(ctx, c.invocationID), log, c, run); err != nil {
-		log.Error("invocation failed", "error", err)
+		if _, logged := errors.AsType[reported](err); !logged {
+			log.Error("invocation failed", "error", err)
+		}
 		answer(w, http.StatusInternalServerError, bodyFailed)
 		return
 	}
@@ -115,7 +117,7 @@ func guard(ctx context.Context, log *slog.Logger, c call, run invocation) (err e
 			what = re.Error()
 		}
 		log.Error("invocation panicked", "panic", what, "stack", string(debug.Stack()))
-		err = errors.New("panic")
+		err = Reported(errors.New("panic"))
 	}()
 	return run(ctx, c)
 }

@@ -25,7 +25,8 @@ const (
 )
 
 // MessageFunc handles one Service Bus message. A nil error tells the host that
-// the invocation succeeded; any other makes the host abandon the message.
+// the invocation succeeded; any other is logged, unless it is [Reported], and
+// makes the host abandon the message.
 type MessageFunc func(context.Context, Message) error
 
 // TimerFunc handles one firing of a timer. A failed firing is not repeated.
