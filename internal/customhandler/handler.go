@@ -60,6 +60,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", http.MethodPost)
 		answer(w, http.StatusMethodNotAllowed, bodyWrongMethod)
 	case !s.gate.enter():
+		s.holdBack(r.Context())
 		answer(w, http.StatusServiceUnavailable, bodyStopping)
 	default:
 		defer s.gate.leave()
@@ -75,6 +76,14 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, http.StatusOK, "{}")
+}
+
+// holdBack waits until the server has stopped, or the host has.
+func (s *Server) holdBack(ctx context.Context) {
+	select {
+	case <-s.stopped:
+	case <-ctx.Done():
+	}
 }
 
 func (s *Server) invoke(w http.ResponseWriter, r *http.Request, function string, run invocation) {
