@@ -17,11 +17,11 @@ func (f Functions) DSRExportRedrive(ctx context.Context, m customhandler.Message
 	}
 	err := f.Exports.Redrive(ctx, task.DeadLetter{
 		Queue: dsr.QueueExports, Body: m.Body, MessageID: m.MessageID,
-		SequenceNumber: m.SequenceNumber, EnqueuedTime: m.EnqueuedTime,
+		SequenceNumber: m.SequenceNumber, Deliveries: m.DeliveryCount, EnqueuedTime: m.EnqueuedTime,
 		Reason: text("DeadLetterReason"), Description: text("DeadLetterErrorDescription"),
 	})
 	if err != nil {
-		return err
+		return customhandler.Reported(err) // by Redrive
 	}
-	return f.Settler.Complete(ctx, bus.DeadLetter(dsr.QueueExports), m.LockToken)
+	return f.report(ctx, m, f.Settler.Complete(ctx, bus.DeadLetter(dsr.QueueExports), m.LockToken))
 }

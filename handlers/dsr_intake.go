@@ -13,5 +13,5 @@ func (f Functions) DSRIntake(ctx context.Context, m customhandler.Message) error
 	err := f.Intake.Accept(ctx, fanout.Received{
 		Body: m.Body, ContentType: m.ContentType, EnqueuedTime: m.EnqueuedTime, Properties: m.ApplicationProperties,
 	})
-	return f.settle(ctx, dsr.QueueRequests, m, err)
+	return f.settle(ctx, dsr.QueueRequests, m, f.report(ctx, m, err))
 }

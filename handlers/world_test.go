@@ -41,7 +41,8 @@ type world struct {
 	upstream *fake.Server
 	account  fake.Account
 	schema   []byte
-	lastSeen time.Time // of dsr_watch
+	lastSeen time.Time    // of dsr_watch
+	log      lockedBuffer // what the processes log, a JSON line each
 	// pick chooses which of n deliverable queues is served next.
 	pick func(n int) int
 	// boot makes the process that the next deliveries go to.
@@ -110,7 +111,7 @@ type process struct {
 
 func (w *world) newProcess(wire *tripwire) *process {
 	w.t.Helper()
-	log := slog.New(slog.DiscardHandler)
+	log := slog.New(slog.NewJSONHandler(&w.log, nil))
 	now := time.Now
 	audit := archive.New(wiredBackend{w.audit, wire}, nil)
 	exports := archive.New(wiredBackend{w.exports, wire}, nil)
@@ -148,7 +149,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 			Ledger: records, Queue: queues, Directory: azureml.NewDirectory(client), Nudger: nudger,
 			Validator: validator, Types: types, ChunkItems: 2, RetryDelays: delays, Now: now, Logger: log,
 		},
-		Exports: task.New(records, queues, export.New(client, exports, records, export.Options{ListItems: 2}), nudger, task.Options{
+		Exports: task.New(records, queues, export.New(client, exports, records, export.Options{ListItems: 2, Logger: log}), nudger, task.Options{
 			ChunkItems: 2, RedriveDelays: delays, Same: same, Logger: log,
 		}),
 		Closer: &fanout.Closer{

@@ -102,19 +102,8 @@ func oneLine(text string) string {
 
 // requestOf finds the id of the request that a dead letter asks for.
 func requestOf(property any, body []byte) string {
-	var m struct {
-		ID        string `json:"id"`
-		RequestID string `json:"requestId"`
-		Data      struct {
-			ID string `json:"id"`
-		} `json:"data"` // of a CloudEvent
+	if text, _ := property.(string); dsr.ValidID(text) {
+		return text
 	}
-	_ = json.Unmarshal(body, &m) // what is no JSON has none
-	text, _ := property.(string)
-	for _, id := range []string{text, m.RequestID, m.Data.ID, m.ID} {
-		if dsr.ValidID(id) {
-			return id
-		}
-	}
-	return ""
+	return dsr.RequestIDIn(body)
 }

@@ -79,11 +79,21 @@ func (w *worker) serve(ctx context.Context, listener net.Listener, logger *slog.
 	if err := w.Close(); err != nil {
 		logger.Warn("a connection did not close", "error", err.Error())
 	}
-	if served != nil {
+	return ended(served, logger)
+}
+
+// ended logs how serving has ended, and says how the process is to end.
+func ended(served error, logger *slog.Logger) error {
+	_, cutOff := errors.AsType[*customhandler.CutOffError](served)
+	switch {
+	case cutOff: // asked to stop, and no error of ours: those messages come again
+		logger.Warn("stopped", "error", served.Error())
+	case served != nil:
 		logger.Error("stopped", "error", served.Error())
 		return &exitError{code: exitFailed}
+	default:
+		logger.Info("stopped")
 	}
-	logger.Info("stopped")
 	return &exitError{code: exitRestart}
 }
 

@@ -81,3 +81,22 @@ func TestTheHandlersExitCodeTellsTheHostWhatToDo(t *testing.T) {
 		})
 	}
 }
+
+func TestStoppingIsNoFailureAndNotBeingAbleToServeIsOne(t *testing.T) {
+	for name, tt := range map[string]struct {
+		served error
+		code   int
+		level  string
+	}{
+		"all have finished":      {nil, exitRestart, "INFO"},
+		"some were cut off":      {&customhandler.CutOffError{Invocations: 2}, exitRestart, "WARN"},
+		"the listener is broken": {errors.New("no"), exitFailed, "ERROR"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			if code := exitCode(ended(tt.served, newHandlerLogger(&out))); code != tt.code || !strings.Contains(out.String(), `"level":"`+tt.level) {
+				t.Errorf("exit code %d, want %d; logged %s", code, tt.code, &out)
+			}
+		})
+	}
+}

@@ -54,7 +54,7 @@ func (w *worker) join(s settings, now func() time.Time, logger *slog.Logger) {
 			Ledger: ledger, Queue: queue, Directory: azureml.NewDirectory(w.upstream), Nudger: nudger,
 			Allowed: s.AllowedScopes, Types: plannedTypes(), ChunkItems: s.ChunkItems, RetryDelays: s.RedriveDelays, Now: now, Logger: logger,
 		}, sync.OnceValues(newValidator)},
-		Exports: task.New(ledger, queue, export.New(w.upstream, w.connections.Exports, ledger, export.Options{}), nudger, task.Options{
+		Exports: task.New(ledger, queue, export.New(w.upstream, w.connections.Exports, ledger, export.Options{Logger: logger}), nudger, task.Options{
 			ChunkItems: s.ChunkItems, RedriveDelays: s.RedriveDelays, Same: sameRows(), Now: now, Logger: logger,
 		}),
 		Closer: &fanout.Closer{

@@ -109,7 +109,7 @@ func (p *gatePolicy) observe(key string, resp *http.Response) {
 	defer p.mu.Unlock()
 	g, known := p.gates[key]
 	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
-		if pause := retryAfter(resp.Header, time.Now()); pause > 0 {
+		if pause, _ := retryAfter(resp.Header, time.Now()); pause > 0 {
 			until := time.Now().Add(pause)
 			if until.After(g.until) {
 				g.until, known = until, true

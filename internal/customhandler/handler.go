@@ -60,6 +60,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", http.MethodPost)
 		answer(w, http.StatusMethodNotAllowed, bodyWrongMethod)
 	case !s.gate.enter():
+		s.holdBack(r.Context())
 		answer(w, http.StatusServiceUnavailable, bodyStopping)
 	default:
 		defer s.gate.leave()
@@ -75,6 +76,14 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, http.StatusOK, "{}")
+}
+
+// holdBack waits until the server has stopped, or the host has.
+func (s *Server) holdBack(ctx context.Context) {
+	select {
+	case <-s.stopped:
+	case <-ctx.Done():
+	}
 }
 
 func (s *Server) invoke(w http.ResponseWriter, r *http.Request, function string, run invocation) {
@@ -95,7 +104,9 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request, function string,
 	defer cancel()
 	c := call{body: body, invocationID: r.Header.Get(headerInvocationID), traceParent: r.Header.Get("traceparent")}
 	if err := guard(withInvocationID(ctx, c.invocationID), log, c, run); err != nil {
-		log.Error("invocation failed", "error", err)
+		if _, logged := errors.AsType[reported](err); !logged {
+			log.Error("invocation failed", "error", err)
+		}
 		answer(w, http.StatusInternalServerError, bodyFailed)
 		return
 	}
@@ -115,7 +126,7 @@ func guard(ctx context.Context, log *slog.Logger, c call, run invocation) (err e
 			what = re.Error()
 		}
 		log.Error("invocation panicked", "panic", what, "stack", string(debug.Stack()))
-		err = errors.New("panic")
+		err = Reported(errors.New("panic"))
 	}()
 	return run(ctx, c)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -175,3 +176,21 @@ func TestABodyThatBreaksOffIs400(t *testing.T) {
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("broken off") }
+
+func TestAnErrorThatIsReportedIsNotLoggedAgain(t *testing.T) {
+	for name, tt := range map[string]struct {
+		err   error
+		lines int
+	}{"reported": {Reported(errors.New("x")), 0}, "reported and wrapped": {fmt.Errorf("y: %w", Reported(errors.New("x"))), 0}, "not reported": {errors.New("x"), 1}} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			s := New(&Options{Logger: slog.New(slog.NewJSONHandler(&log, nil))})
+			s.HandleMessage("f", "message", func(context.Context, Message) error { return tt.err })
+			w := httptest.NewRecorder()
+			s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/f", bytes.NewReader(golden(t, "message_binary_deadletter.json"))))
+			if n := strings.Count(log.String(), "\n"); n != tt.lines || w.Code != http.StatusInternalServerError {
+				t.Errorf("%d lines, status %d: %s", n, w.Code, &log)
+			}
+		})
+	}
+}

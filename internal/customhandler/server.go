@@ -25,7 +25,8 @@ const (
 )
 
 // MessageFunc handles one Service Bus message. A nil error tells the host that
-// the invocation succeeded; any other makes the host abandon the message.
+// the invocation succeeded; any other is logged, unless it is [Reported], and
+// makes the host abandon the message.
 type MessageFunc func(context.Context, Message) error
 
 // TimerFunc handles one firing of a timer. A failed firing is not repeated.
@@ -55,6 +56,7 @@ type Server struct {
 	graceTime         time.Duration
 	routes            map[string]invocation
 	gate              gate
+	stopped           chan struct{} // closed when Serve waits for no invocation any more
 }
 
 // New returns a Server without functions.
@@ -77,6 +79,7 @@ func New(opts *Options) *Server {
 		invocationTimeout: o.InvocationTimeout,
 		graceTime:         o.GraceTime,
 		routes:            map[string]invocation{},
+		stopped:           make(chan struct{}),
 	}
 }
 
@@ -114,10 +117,14 @@ func (s *Server) register(function string, run invocation) {
 	s.routes[function] = run
 }
 
-// Serve answers the host on l until ctx ends. Then new invocations get 503,
-// those in flight may go on for GraceTime, and Serve returns: nil when all of
-// them finished, an error when some were cut off. It closes l. A Server serves
-// once.
+// Serve answers the host on l until ctx ends. Then those in flight may go on for
+// GraceTime, new ones are held back until those have ended and then get 503, and
+// Serve returns: nil when all finished, a [CutOffError] when some did not, and
+// any other error when it could not serve. It closes l. A Server serves once.
+//
+// New ones are held back because the host abandons what is refused, and the queue
+// delivers that again at once: refusing would spend all deliveries of every
+// message that waits, within seconds.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	base, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
@@ -135,9 +142,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("serving the functions host: %w", err)
 	case <-ctx.Done():
 	}
-	// The listener stays open meanwhile, so that the host reads a 503 and not
-	// a refused connection.
+	// The listener stays open meanwhile: a refused connection is a refusal, too.
 	err := s.drain()
+	close(s.stopped)
 	if err != nil {
 		cutOff()
 		_ = srv.Close()
@@ -159,8 +166,19 @@ func (s *Server) drain() error {
 	case <-idle:
 		return nil
 	case <-timer.C:
-		return fmt.Errorf("stopping: %d invocations were still in flight after %s", s.gate.inFlight(), s.graceTime)
+		return &CutOffError{Invocations: s.gate.inFlight(), After: s.graceTime}
 	}
+}
+
+// CutOffError says that invocations outlasted the grace time. Nobody has told the
+// host that they succeeded, so their messages come again.
+type CutOffError struct {
+	Invocations int
+	After       time.Duration
+}
+
+func (e *CutOffError) Error() string {
+	return fmt.Sprintf("stopping: %d invocations were still in flight after %s", e.Invocations, e.After)
 }
 
 // shutdown lets the last answers reach the host before connections close.

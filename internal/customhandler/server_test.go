@@ -72,7 +72,7 @@ func stoppable(grace time.Duration) (s *Server, began chan struct{}) {
 	return s, began
 }
 
-func TestStoppingLetsInvocationsFinishAndRefusesNewOnes(t *testing.T) {
+func TestStoppingLetsInvocationsFinishAndHoldsNewOnesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, began := stoppable(2 * time.Minute)
 		l := newPipes()
@@ -85,8 +85,12 @@ func TestStoppingLetsInvocationsFinishAndRefusesNewOnes(t *testing.T) {
 		<-began
 		stop()
 		synctest.Wait()
+		from := time.Now()
 		if got := call200(t, c, "slow"); got != 503 {
 			t.Errorf("a new invocation got %d, want 503", got)
+		}
+		if held := time.Since(from); held != time.Minute {
+			t.Errorf("it was held back for %s, want as long as the one in flight takes", held)
 		}
 		if got := <-status; got != 200 {
 			t.Errorf("the invocation in flight got %d, want 200", got)

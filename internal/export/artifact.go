@@ -17,7 +17,7 @@ func (c *chunk) content(ctx context.Context, call azureml.Call, e *dsr.Entry, do
 		ContentURI string `json:"contentUri"`
 	}
 	if err := json.Unmarshal(doc, &info); err != nil || info.ContentURI == "" {
-		e.Error = itemError(dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer names no contentUri", e.Endpoint))
+		e.Error = c.itemError(ctx, e.Endpoint, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer names no contentUri", e.Endpoint))
 		return nil //nolint:nilerr // it stands in the entry
 	}
 	t := c.job.Task
@@ -32,7 +32,7 @@ func (c *chunk) content(ctx context.Context, call azureml.Call, e *dsr.Entry, do
 		return err
 	}
 	if err != nil {
-		e.Error = itemError(err)
+		e.Error = c.itemError(ctx, e.Endpoint, err)
 		return nil //nolint:nilerr // it stands in the entry
 	}
 	e.Content = contentOf(t, stored)

@@ -88,7 +88,7 @@ func (c *chunk) refuse(ctx context.Context, call azureml.Call, item string, err 
 	}
 	e := dsr.Entry{Endpoint: call.Endpoint.ID, Item: item, URL: url, Status: dsr.StatusOf(err), RetrievedAt: time.Now().UTC()}
 	if e.Status != http.StatusNotFound {
-		e.Error = itemError(err)
+		e.Error = c.itemError(ctx, e.Endpoint, err)
 	}
 	if e.Content, err = c.storedContent(ctx, call); err != nil {
 		return err
@@ -96,7 +96,11 @@ func (c *chunk) refuse(ctx context.Context, call azureml.Call, item string, err 
 	return c.part.Add(e, nil)
 }
 
-func itemError(err error) *dsr.ItemError {
+// itemError is what an entry says of an item that is refused for good. It is
+// logged here, for the task itself goes on and well may succeed.
+func (c *chunk) itemError(ctx context.Context, endpoint string, err error) *dsr.ItemError {
+	c.worker.opts.Logger.WarnContext(ctx, "an item is refused for good",
+		append([]any{"endpoint", endpoint}, dsr.FailureAttrs(c.job.Task, c.job.Deliveries, err)...)...)
 	return &dsr.ItemError{Code: dsr.ReasonOf(err), Message: err.Error()}
 }
 

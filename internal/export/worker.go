@@ -5,6 +5,7 @@ package export
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 
@@ -37,6 +38,9 @@ type Options struct {
 	// ListItems is how many entries an item's own list may have before it
 	// becomes a sub-node. Default 50.
 	ListItems int
+	// Logger gets a line for each item that is refused for good, without its
+	// name. Default: none.
+	Logger *slog.Logger
 }
 
 // Worker is a task.Worker for exports.
@@ -53,6 +57,9 @@ var _ task.Worker = (*Worker)(nil)
 func New(u Upstream, a *archive.Archive, s Subjects, opts Options) *Worker {
 	if opts.ListItems == 0 {
 		opts.ListItems = 50
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Worker{upstream: u, archive: a, subjects: s, opts: opts}
 }

@@ -8,9 +8,12 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// pauseWithoutRetryAfter is how long a task waits that was throttled without
-// being told for how long.
-const pauseWithoutRetryAfter = 30 * time.Second
+// A task that was throttled without being told for how long waits half a minute,
+// and twice as long each time, so that it never runs hot.
+const (
+	firstPause   = 30 * time.Second
+	longestPause = 30 * time.Minute
+)
 
 // failed decides what becomes of a task that an error stopped. Nil means that
 // the message may be completed: the next hop is on its way, or the receipt says
@@ -22,11 +25,11 @@ func (r *Runner) failed(ctx context.Context, job Job, err error) error {
 	}
 	switch class {
 	case dsr.Throttled:
-		return r.snooze(ctx, job.Task, err)
+		return r.snooze(ctx, job, err)
 	case dsr.Unfinished:
 		return r.resume(ctx, job, err)
 	case dsr.Transient:
-		return r.retry(ctx, job.Task, err)
+		return r.retry(ctx, job, err)
 	case dsr.Permanent:
 		return r.giveUp(ctx, job, err)
 	default:
@@ -36,16 +39,33 @@ func (r *Runner) failed(ctx context.Context, job Job, err error) error {
 
 // snooze schedules the next hop for when the upstream wants to be asked again.
 // It spends no delivery and no delay.
-func (r *Runner) snooze(ctx context.Context, t dsr.Task, err error) error {
-	pause := pauseWithoutRetryAfter
-	if e, ok := errors.AsType[*dsr.Error](err); ok && e.RetryAfter > 0 {
-		pause = e.RetryAfter
-	}
-	hop, err := r.recordHop(ctx, t, dsr.HopThrottled, r.opts.Jitter(pause), err)
+func (r *Runner) snooze(ctx context.Context, job Job, cause error) error {
+	pause, err := r.pause(ctx, job.Task, cause)
 	if err != nil {
 		return err
 	}
-	return r.sendHop(ctx, t, hop)
+	hop, given, err := r.nextHop(ctx, job, dsr.HopThrottled, pause, cause)
+	if err != nil || given {
+		return err
+	}
+	return r.sendHop(ctx, job.Task, hop)
+}
+
+// pause is how long a throttled task waits: as long as it was told, else longer
+// each time.
+func (r *Runner) pause(ctx context.Context, t dsr.Task, cause error) (time.Duration, error) {
+	if e, ok := errors.AsType[*dsr.Error](cause); ok && e.RetryAfter > 0 {
+		return e.RetryAfter, nil
+	}
+	_, spent, err := r.ledger.Hops(ctx, t)
+	if err != nil {
+		return 0, err
+	}
+	pause := firstPause
+	for range spent[dsr.HopThrottled] {
+		pause = min(2*pause, longestPause)
+	}
+	return pause, nil
 }
 
 // resume sends on, at once, a task that one invocation was too short for. Two
@@ -62,7 +82,7 @@ func (r *Runner) resume(ctx context.Context, job Job, cause error) error {
 			return err
 		}
 		if found && last.Class == dsr.HopUnfinished && last.Progress == 0 {
-			return r.retry(ctx, t, &dsr.Error{
+			return r.retry(ctx, job, &dsr.Error{
 				Class: dsr.Transient, Reason: dsr.ReasonTransient,
 				Message: "two invocations in a row ran out of time without a new block", Err: cause,
 			})
@@ -80,17 +100,52 @@ func (r *Runner) resume(ctx context.Context, job Job, cause error) error {
 // retry records the next hop with a growing delay. The message is dead-lettered
 // by the caller and the redrive sends the recorded hop; when all delays are
 // spent there is no record, and the redrive gives the task up.
-func (r *Runner) retry(ctx context.Context, t dsr.Task, cause error) error {
-	_, spent, err := r.ledger.Hops(ctx, t)
+func (r *Runner) retry(ctx context.Context, job Job, cause error) error {
+	_, spent, err := r.ledger.Hops(ctx, job.Task)
 	if err != nil {
 		return err
 	}
-	if n := spent[dsr.HopTransient]; n < len(r.opts.RedriveDelays) {
-		if _, err := r.recordHop(ctx, t, dsr.HopTransient, r.opts.Jitter(r.opts.RedriveDelays[n]), cause); err != nil {
-			return err
-		}
+	n := spent[dsr.HopTransient]
+	if n >= len(r.opts.RedriveDelays) {
+		return cause
+	}
+	_, given, err := r.nextHop(ctx, job, dsr.HopTransient, r.opts.RedriveDelays[n], cause)
+	if err != nil || given {
+		return err
 	}
 	return cause
+}
+
+// nextHop records the hop by which a task is sent again after a pause. The last
+// try is made when the request is due; after that the task is given up, and its
+// receipt says why.
+func (r *Runner) nextHop(ctx context.Context, job Job, class dsr.HopClass, pause time.Duration, cause error) (hop dsr.Hop, given bool, err error) {
+	hop = r.newHop(job.Task, class, r.opts.Jitter(pause), cause)
+	request, found, err := r.ledger.Request(ctx, job.Task.RequestID)
+	if err != nil {
+		return dsr.Hop{}, false, err
+	}
+	if due := request.DueAt; found && hop.NotBefore.After(due) {
+		if !hop.RecordedAt.Before(due) {
+			return dsr.Hop{}, true, r.giveUp(ctx, job, dsr.Errorf(dsr.Permanent, reasonOf(class),
+				"given up, for the request is due: %s", ownWords(cause)))
+		}
+		hop.NotBefore = due
+	}
+	hop, err = r.ledger.RecordHop(ctx, job.Task, hop)
+	return hop, false, err
+}
+
+// reasonOf names what a task of a class of hops is given up for.
+func reasonOf(class dsr.HopClass) string {
+	switch class {
+	case dsr.HopThrottled:
+		return dsr.ReasonThrottled
+	case dsr.HopCrashed:
+		return dsr.ReasonCrashed
+	default:
+		return dsr.ReasonTransient
+	}
 }
 
 func (r *Runner) newHop(t dsr.Task, class dsr.HopClass, pause time.Duration, cause error) dsr.Hop {
@@ -99,10 +154,6 @@ func (r *Runner) newHop(t dsr.Task, class dsr.HopClass, pause time.Duration, cau
 		SchemaVersion: dsr.SchemaVersion, TaskID: t.ID(), Number: t.Hop + 1, Class: class,
 		NotBefore: now.Add(pause), LastError: ownWords(cause), RecordedAt: now,
 	}
-}
-
-func (r *Runner) recordHop(ctx context.Context, t dsr.Task, class dsr.HopClass, pause time.Duration, cause error) (dsr.Hop, error) {
-	return r.ledger.RecordHop(ctx, t, r.newHop(t, class, pause, cause))
 }
 
 // ownWords gives the part of an error that is ours: what a library says may

@@ -55,10 +55,12 @@ func (r *Runner) newPage(ctx context.Context, job Job, before *dsr.Page) (dsr.Pa
 		}
 		return p, nil
 	case dsr.ReasonOf(err) == dsr.ReasonCursorExpired && t.Generation < dsr.MaxGeneration:
+		_ = r.report(ctx, t, job.Deliveries, err)
 		p := dsr.NewPage(t, nil, nil, r.opts.ChunkItems)
 		p.State = dsr.PageContinues
 		return p, nil
 	case dsr.ClassOf(err) == dsr.Permanent:
+		_ = r.report(ctx, t, job.Deliveries, err)
 		return r.failedPage(t, *dsr.NewFailure(r.worker.ListEndpoint(job), job.Node.Target, job.Item, err)), nil
 	default:
 		return dsr.Page{}, err

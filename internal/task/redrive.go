@@ -15,6 +15,7 @@ type DeadLetter struct {
 	Body           []byte
 	MessageID      string
 	SequenceNumber int64
+	Deliveries     int // from 1
 	EnqueuedTime   time.Time
 	Reason         string
 	Description    string
@@ -34,7 +35,7 @@ func (r *Runner) Redrive(ctx context.Context, d DeadLetter) error {
 	if dsr.ClassOf(err) == dsr.NoTask {
 		return r.park(ctx, d, err)
 	}
-	return err
+	return r.report(ctx, t, d.Deliveries, err)
 }
 
 func (r *Runner) redrive(ctx context.Context, t dsr.Task, d DeadLetter) error {
@@ -79,12 +80,16 @@ func (r *Runner) sendLater(ctx context.Context, job Job, d DeadLetter) error {
 		return err
 	}
 	n := spent[class]
-	if n >= len(r.opts.RedriveDelays) || t.Hop >= dsr.MaxHop {
+	last := n >= len(r.opts.RedriveDelays) || t.Hop >= dsr.MaxHop
+	if last {
 		cause.Message = fmt.Sprintf("given up after %d tries: %s", n+1, cause.Message)
+	}
+	_ = r.report(ctx, t, d.Deliveries, cause)
+	if last {
 		return r.giveUp(ctx, job, cause)
 	}
-	hop, err := r.recordHop(ctx, t, class, r.opts.Jitter(r.opts.RedriveDelays[n]), cause)
-	if err != nil {
+	hop, given, err := r.nextHop(ctx, job, class, r.opts.RedriveDelays[n], cause)
+	if err != nil || given {
 		return err
 	}
 	return r.sendHop(ctx, t, hop)
@@ -98,8 +103,9 @@ func cut(s string) string {
 }
 
 func (r *Runner) park(ctx context.Context, d DeadLetter, why error) error {
-	r.opts.Logger.WarnContext(ctx, "parked a dead letter that is no task",
-		"queue", d.Queue, "sequenceNumber", d.SequenceNumber, "why", ownWords(why))
+	r.opts.Logger.WarnContext(ctx, "parked a dead letter that is no task", append([]any{
+		"queue", d.Queue, "sequenceNumber", d.SequenceNumber,
+	}, dsr.RequestFailureAttrs(dsr.RequestIDIn(d.Body), d.Deliveries, why)...)...)
 	return r.ledger.RecordPoison(ctx, ledger.Poison{
 		Queue: d.Queue, SequenceNumber: d.SequenceNumber, MessageID: d.MessageID, EnqueuedTime: d.EnqueuedTime,
 		Reason: d.Reason, Description: d.Description, Body: d.Body,

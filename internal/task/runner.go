@@ -15,6 +15,7 @@ import (
 
 // Ledger is what is recorded of a request.
 type Ledger interface {
+	Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error)
 	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
 	Canceled(ctx context.Context, a dsr.Attempt) (bool, error)
 	Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, bool, error)
@@ -49,6 +50,8 @@ type Job struct {
 	// Again says that the task may have been worked on before: what it stores
 	// may be there already.
 	Again bool
+	// Deliveries counts those of the message, from 1.
+	Deliveries int
 }
 
 // Listing is what a list's stored answer says.
@@ -93,6 +96,7 @@ type Options struct {
 	// Jitter lengthens a pause a little, so that what failed together does not
 	// come back together. Default: up to a fifth.
 	Jitter func(time.Duration) time.Duration
+	// Logger gets a line a failure. Default: none.
 	Logger *slog.Logger
 }
 

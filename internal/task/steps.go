@@ -12,26 +12,42 @@ import (
 // Run carries a task message through steps 1 to 6. Nil means that everything
 // the message asked for is durable and it may be completed; an error of class
 // Transient or NoTask that it is to be dead-lettered; any other error is
-// unclear and promises nothing. deliveries counts from 1.
+// unclear and promises nothing. Whatever failed is logged by then, also where
+// the answer is nil. deliveries counts from 1.
 func (r *Runner) Run(ctx context.Context, body []byte, deliveries int) error {
 	t, err := dsr.DecodeTask(body)
 	if err != nil {
-		return err
+		return r.report(ctx, t, deliveries, err)
 	}
 	job, page, done, err := r.lookUp(ctx, t, deliveries > 1 || t.Hop > 0)
 	if err != nil || done {
-		return err
+		return r.report(ctx, t, deliveries, err)
 	}
+	job.Deliveries = deliveries
 	workCtx, cancel := context.WithTimeout(ctx, r.opts.WorkTime)
 	defer cancel()
-	err = r.perform(workCtx, job, page)
+	err = dsr.Guard(func() error { return r.perform(workCtx, job, page) })()
 	if err == nil {
 		return nil
 	}
 	if errors.Is(err, context.DeadlineExceeded) && workCtx.Err() != nil && ctx.Err() == nil {
 		err = unfinished(err)
 	}
-	return r.failed(ctx, job, err)
+	_ = r.report(ctx, t, deliveries, err)
+	next := r.failed(ctx, job, err)
+	if !errors.Is(next, err) { // recording what comes next failed as well
+		_ = r.report(ctx, t, deliveries, next)
+	}
+	return next
+}
+
+// report logs the one line of a failure, if there is one, and gives it back. The
+// logger adds the invocation's id.
+func (r *Runner) report(ctx context.Context, t dsr.Task, deliveries int, err error) error {
+	if err != nil {
+		r.opts.Logger.WarnContext(ctx, "a task failed", dsr.FailureAttrs(t, deliveries, err)...)
+	}
+	return err
 }
 
 // unfinished makes the end of the work time an error of its own class, keeping
