@@ -45,3 +45,33 @@ func TestThrottlingEndsWithTheDeadline(t *testing.T) {
 		})
 	}
 }
+
+func TestAnExtendedDeadlineIsTheOneThatCounts(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		due := time.Now().Add(2 * time.Hour).UTC().Truncate(time.Second)
+		w.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 429, RetryAfter: "10800", Times: 2})
+		w.submit(strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+due.Format(time.RFC3339)+`","kind"`, 1))
+		w.run(time.Minute)
+		if _, err := w.records().RecordExtension(t.Context(), dsr.Extension{RequestID: testRequest, DueAt: due, Until: due.Add(24 * time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		w.run(24 * time.Hour)
+		if got := w.outcome(); got.Status != dsr.StatusSucceeded || !w.idle() {
+			t.Errorf("status %s, failures %v", got.Status, got.Failures)
+		}
+	})
+}
+
+func TestAnAttemptThatIsOrderedLateMayStillWait(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		due := time.Now().Add(time.Hour).UTC()
+		w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403})
+		w.submit(strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+due.Format(time.RFC3339)+`","kind"`, 1))
+		w.run(30 * time.Minute)
+		w.until(due.Add(time.Hour))
+		w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 429, RetryAfter: "7200", Times: 3})
+		w.order(2)
+		w.run(24 * time.Hour)
+		checkAttempt(t, w, 2, dsr.StatusSucceeded, map[string]dsr.Counts{"E16": {Calls: 3, Documents: 3}})
+	})
+}

@@ -121,11 +121,11 @@ func (r *Runner) retry(ctx context.Context, job Job, cause error) error {
 // receipt says why.
 func (r *Runner) nextHop(ctx context.Context, job Job, class dsr.HopClass, pause time.Duration, cause error) (hop dsr.Hop, given bool, err error) {
 	hop = r.newHop(job.Task, class, r.opts.Jitter(pause), cause)
-	request, found, err := r.ledger.Request(ctx, job.Task.RequestID)
+	due, err := r.ledger.Deadline(ctx, job.Task.Of())
 	if err != nil {
 		return dsr.Hop{}, false, err
 	}
-	if due := request.DueAt; found && hop.NotBefore.After(due) {
+	if !due.IsZero() && hop.NotBefore.After(due) {
 		if !hop.RecordedAt.Before(due) {
 			return dsr.Hop{}, true, r.giveUp(ctx, job, dsr.Errorf(dsr.Permanent, reasonOf(class),
 				"given up, for the request is due: %s", ownWords(cause)))

@@ -15,7 +15,7 @@ import (
 
 // Ledger is what is recorded of a request.
 type Ledger interface {
-	Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error)
+	Deadline(ctx context.Context, a dsr.Attempt) (time.Time, error)
 	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
 	Canceled(ctx context.Context, a dsr.Attempt) (bool, error)
 	Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, bool, error)
