@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/ledger"
@@ -215,6 +216,23 @@ func TestATargetThatWasNotThereIsLookedForAgain(t *testing.T) {
 	})
 }
 
+func TestOnlyWhatDiscoveryMissedIsAdded(t *testing.T) {
+	want, _ := undisturbed(t, smallAccount(), 2)
+	inWorld(t, func(t *testing.T, w *world) {
+		w.upstream.SetFaults(fake.Fault{Endpoint: "PR", Status: 403})
+		w.submit(exportRequest)
+		w.run(time.Hour)
+		w.upstream.SetFaults()
+		w.order(2)
+		w.run(time.Hour)
+		// The workspace was there: of it nothing is read again.
+		checkAttempt(t, w, 2, dsr.StatusSucceeded, without(want.Totals, func(id string) bool {
+			row, _ := azureml.Find(id)
+			return row.Level != dsr.Project
+		}))
+	})
+}
+
 func TestWhatARetryLeavesOutIsSaidAndCanBeDoneLater(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.upstream.SetFaults(
@@ -258,6 +276,9 @@ func TestManyFailedItemsAreRetriedInPages(t *testing.T) {
 		checkAttempt(t, w, 2, dsr.StatusSucceeded, map[string]dsr.Counts{"E16": {Calls: 1101, Documents: 1101}})
 		if pages := w.names(w.audit, attemptOf(2).Pages()); len(pages) != 2 {
 			t.Errorf("pages %v, want two", pages)
+		}
+		if hops := w.names(w.audit, attemptOf(2).Prefix()+"hops/"); len(hops) > 0 {
+			t.Errorf("the closer sent what no page had sent: %v", hops)
 		}
 	})
 }
