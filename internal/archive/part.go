@@ -55,6 +55,8 @@ type tail struct {
 	SubjectMatches int            `json:"subjectMatches,omitempty"`
 	Error          *dsr.ItemError `json:"error,omitempty"`
 	SubNode        string         `json:"subNode,omitempty"`
+	Inventory      *dsr.Inventory `json:"inventory,omitempty"`
+	Deletion       *dsr.Deletion  `json:"deletion,omitempty"`
 }
 
 // Add appends an entry. copyDocument writes the document, and its result
@@ -82,6 +84,7 @@ func (p *PartWriter) Add(e dsr.Entry, copyDocument func(io.Writer) (document.Res
 	case e.SubNode != "":
 		_, err = p.w.Write(begin)
 	case copyDocument == nil:
+		p.matches += e.SubjectMatches
 		_, err = p.w.Write(append(begin, `,"document":null`...))
 	default:
 		err = p.copyDocument(&e, append(begin, `,"document":`...), copyDocument)
@@ -143,7 +146,7 @@ func (l *lazyWriter) Write(b []byte) (int, error) {
 
 // end writes what follows the document and closes the entry.
 func (p *PartWriter) end(e dsr.Entry) error {
-	b, err := encode(tail{e.Content, e.Masked, e.SubjectMatches, e.Error, e.SubNode})
+	b, err := encode(tail{e.Content, e.Masked, e.SubjectMatches, e.Error, e.SubNode, e.Inventory, e.Deletion})
 	if err != nil {
 		return p.w.fail(err)
 	}

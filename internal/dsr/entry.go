@@ -15,6 +15,17 @@ type Entry struct {
 	SubjectMatches int        `json:"subjectMatches,omitempty"`
 	Error          *ItemError `json:"error,omitempty"`
 	SubNode        string     `json:"subNode,omitempty"` // the node that the item was handed over to
+	Inventory      *Inventory `json:"inventory,omitempty"`
+	Deletion       *Deletion  `json:"deletion,omitempty"`
+}
+
+// Inventory stands in the place of a document that was read to be counted and
+// not to be kept.
+type Inventory struct {
+	SHA256 string `json:"sha256"`
+	Size   int64  `json:"size"`
+	// CreatedAt is what the document says of itself; "" where it says nothing.
+	CreatedAt string `json:"createdAt"`
 }
 
 // Content is the blob that holds an artifact's bytes; Name is relative to the attempt.

@@ -65,6 +65,15 @@ const (
 	ReasonMalformedAnswer      = "MalformedAnswer"
 	ReasonCursorExpired        = "CursorExpired"
 	ReasonNotRetried           = "NotRetried"
+	ReasonConfirmationMissing  = "ConfirmationMissing"
+	ReasonInventoryFailed      = "InventoryFailed"
+	ReasonOthers               = "OthersNotAcknowledged"
+	ReasonHeld                 = "Held"
+	ReasonNotAsPlanned         = "NotAsPlanned"
+	ReasonGrownSincePlan       = "GrownSincePlan"
+	ReasonDependencyFailed     = "DependencyFailed"
+	ReasonNotApproved          = "NotApproved"
+	ReasonUnconfirmed          = "Unconfirmed"
 )
 
 // Error is an error with the class that decides what happens next.
@@ -85,6 +94,8 @@ type Error struct {
 	UpstreamRequestID string
 	// Progress counts the blocks that an Unfinished task staged or committed.
 	Progress int
+	// Token is what an Unfinished task goes on with, besides what is stored.
+	Token string
 	// Err is the cause, for the operator's log; it never leaves the process.
 	Err error
 }

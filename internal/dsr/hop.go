@@ -12,6 +12,7 @@ const (
 	HopCrashed    HopClass = "crashed"
 	HopLost       HopClass = "lost"
 	HopUnfinished HopClass = "unfinished"
+	HopStage      HopClass = "stage" // the closer sends what is ready to be deleted
 )
 
 // Hop is the record of one sending again: who finds one sends it as it stands.
@@ -24,4 +25,6 @@ type Hop struct {
 	LastError     string    `json:"lastError"`
 	Progress      int       `json:"progress"` // blocks staged by the invocation that ended unfinished
 	RecordedAt    time.Time `json:"recordedAt"`
+	// Token goes on with a deletion that the upstream had not finished.
+	Token string `json:"token,omitempty"`
 }

@@ -13,8 +13,20 @@ import (
 const (
 	QueueRequests = "dsr-requests"
 	QueueExports  = "dsr-exports"
+	QueueDeletes  = "dsr-deletes"
 	QueueClosings = "dsr-closings"
+	// QueueApprovals has a right to send of its own: whoever approves is another
+	// person than whoever asks.
+	QueueApprovals = "dsr-approvals"
 )
+
+// QueueOf gives the queue of a task.
+func QueueOf(t Task) string {
+	if _, deletes := Deletes(t.Type); deletes {
+		return QueueDeletes
+	}
+	return QueueExports
+}
 
 // Roots of the exports container that are an index and no evidence.
 const (

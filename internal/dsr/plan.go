@@ -1,6 +1,9 @@
 package dsr
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Plan is what an attempt will do, fixed once.
 type Plan struct {
@@ -24,6 +27,27 @@ type Node struct {
 	// Retries is set where the pages name items that failed in an earlier
 	// attempt: they were recorded with the plan, and no list is read.
 	Retries *NodeRef `json:"retries,omitempty"`
+	// After names the nodes that a node that deletes waits for.
+	After []int `json:"after,omitempty"`
+}
+
+// Recorded tells whether the node's pages are recorded by who plans them, and
+// never listed.
+func (n Node) Recorded() bool {
+	return n.Failed == nil && (n.Deletes() || n.Retries != nil)
+}
+
+// Deletes tells whether the node's tasks delete.
+func (n Node) Deletes() bool {
+	_, deletes := Deletes(n.Type)
+	return deletes
+}
+
+// Reading is the plan without what deletes: it comes first, and is all of a dry
+// run.
+func (p Plan) Reading() Plan {
+	p.Nodes = slices.DeleteFunc(slices.Clone(p.Nodes), Node.Deletes)
+	return p
 }
 
 // NodeRef names a node of an earlier attempt of the same request.

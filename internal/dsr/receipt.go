@@ -34,7 +34,12 @@ type Receipt struct {
 	PageRecord    *BlobRef  `json:"pageRecord"` // of the page it works on; nil where there is none
 	SubNodes      []SubNode `json:"subNodes"`
 	Failures      []Failure `json:"failures"`
-	ClosedAt      time.Time `json:"closedAt"`
+	// Counted and Matching count, of a request that deletes, the documents that
+	// were read and those of them that name the subject.
+	Counted   int64      `json:"counted,omitempty"`
+	Matching  int64      `json:"matching,omitempty"`
+	Deletions []Deletion `json:"deletions,omitempty"` // the proof of each
+	ClosedAt  time.Time  `json:"closedAt"`
 }
 
 // SubNode is an item that was handed over because its own list is long.
@@ -129,6 +134,9 @@ func (r *Receipt) Tally(e Entry, hasDocument bool, bytes int64, target string) {
 		if e.Content != nil {
 			c.Bytes += e.Content.Size
 		}
+		if e.Deletion != nil && e.Deletion.Outcome == OutcomeDeleted {
+			c.Documents++
+		}
 		switch {
 		case e.Error != nil:
 			c.Failed++
@@ -136,6 +144,15 @@ func (r *Receipt) Tally(e Entry, hasDocument bool, bytes int64, target string) {
 			c.Gone++
 		}
 	})
+	if e.Inventory != nil {
+		r.Counted++
+		if e.SubjectMatches > 0 {
+			r.Matching++
+		}
+	}
+	if e.Deletion != nil {
+		r.Deletions = append(r.Deletions, *e.Deletion)
+	}
 	if e.Error != nil {
 		r.Failures = append(r.Failures, Failure{
 			Endpoint: e.Endpoint, Target: target, Item: e.Item, Reason: e.Error.Code, Error: e.Error.Message,

@@ -45,6 +45,9 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 	if err != nil {
 		return c.refuse(ctx, call, item, broken(err))
 	}
+	if c.counts() {
+		return c.count(e, doc.Bytes(), result)
+	}
 	if call.Endpoint.Content {
 		if err := c.content(ctx, call, &e, head); err != nil {
 			return err
@@ -60,6 +63,9 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 func (c *chunk) long(ctx context.Context, e dsr.Entry, call azureml.Call, head []byte, rest io.Reader) error {
 	if call.Endpoint.Content {
 		return c.refuse(ctx, call, e.Item, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer is too long to name an artifact", e.Endpoint))
+	}
+	if c.counts() {
+		return c.refuse(ctx, call, e.Item, c.countLong(e, io.MultiReader(bytes.NewReader(head), rest), call.Endpoint))
 	}
 	err := c.part.Add(e, func(w io.Writer) (document.Result, error) {
 		return document.Copy(w, io.MultiReader(bytes.NewReader(head), rest), c.options(call.Endpoint))

@@ -55,6 +55,9 @@ func (r *Runner) resolve(ctx context.Context, t dsr.Task) (Job, *pageRecord, err
 	if found {
 		return job, &pageRecord{Page: page, ref: ref, stored: true}, nil
 	}
+	if job.Node.Recorded() && !t.IsSubNode() {
+		return Job{}, nil, noTask("page %d of a node whose pages are recorded beforehand is not recorded", t.Page)
+	}
 	before, err := r.namedBy(ctx, t)
 	if err != nil {
 		return Job{}, nil, err
@@ -84,7 +87,7 @@ func (r *Runner) node(ctx context.Context, t dsr.Task) (Job, error) {
 	if err != nil {
 		return Job{}, err
 	}
-	job := Job{Task: t, Node: n, Target: target}
+	job := Job{Task: t, Node: n, Target: target, Kind: plan.Kind}
 	if !t.IsSubNode() {
 		return job, nil
 	}

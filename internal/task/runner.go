@@ -45,6 +45,8 @@ type Job struct {
 	Task   dsr.Task
 	Node   dsr.Node
 	Target dsr.Target
+	// Kind is the request's.
+	Kind string
 	// Item is the item whose own list a sub-node is; "" for a node of the plan.
 	Item string
 	// Again says that the task may have been worked on before: what it stores

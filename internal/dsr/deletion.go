@@ -1,0 +1,118 @@
+package dsr
+
+import (
+	"strings"
+	"time"
+)
+
+// deletePrefix begins the type of a node that deletes, so that what it stores
+// never lies where the documents of that type do.
+const deletePrefix = "delete-"
+
+// DeleteType names the type of the nodes that delete things of a type.
+func DeleteType(typ string) string { return deletePrefix + typ }
+
+// Deletes tells whether a node's type is one that deletes, and of which type.
+func Deletes(typ string) (of string, ok bool) { return strings.CutPrefix(typ, deletePrefix) }
+
+// DeletionPlan is deletion-plan.json: what an attempt is to delete, in order,
+// fixed before anybody approves it.
+type DeletionPlan struct {
+	SchemaVersion string      `json:"schemaVersion"`
+	RequestID     string      `json:"requestId"`
+	Attempt       int         `json:"attempt"`
+	ObjectID      string      `json:"objectId"` // of the subject; "": none is named
+	CreatedAt     time.Time   `json:"createdAt"`
+	Stages        []Deletions `json:"stages"`
+	Held          []Held      `json:"held"`
+	DryRun        bool        `json:"dryRun"`
+}
+
+// Deletions are what one node of the plan deletes.
+type Deletions struct {
+	Node      int       `json:"node"`
+	Endpoint  string    `json:"endpoint"` // D01 … D08
+	Type      string    `json:"type"`
+	Target    string    `json:"target"` // ARM id
+	After     []int     `json:"after"`  // nodes that must be done before
+	Container bool      `json:"container"`
+	Items     []Planned `json:"items"`
+	// Matching and Others count the documents in a container that name the
+	// subject and those that don't: it takes both along.
+	Matching int64 `json:"matching"`
+	Others   int64 `json:"others"`
+}
+
+// Planned is one thing that is to be deleted.
+type Planned struct {
+	Item string `json:"item"` // its id in the list; of a container its ARM id
+	URL  string `json:"url"`
+	// CreatedAt is what its document said when it was planned; "" where the type
+	// says nothing.
+	CreatedAt string `json:"createdAt"`
+}
+
+// Held is something that a hold keeps.
+type Held struct {
+	Endpoint string `json:"endpoint"`
+	Target   string `json:"target"`
+	Item     string `json:"item"` // "" for a whole container
+	Hold     string `json:"hold"` // its id, or "request"
+	Reason   string `json:"reason"`
+}
+
+// DeletionPlan names the record of what the attempt is to delete.
+func (a Attempt) DeletionPlan() string { return a.Prefix() + "deletion-plan.json" }
+
+// Approval is approval.json: a second person's word that a plan may be carried
+// out. Both names are statements of their senders.
+type Approval struct {
+	SchemaVersion string    `json:"schemaVersion"`
+	RequestID     string    `json:"requestId"`
+	PlanSHA256    string    `json:"planSha256"`
+	ApprovedBy    string    `json:"approvedBy"`
+	ApprovedAt    time.Time `json:"approvedAt"`
+}
+
+// Approval names the record of the attempt's approval.
+func (a Attempt) Approval() string { return a.Prefix() + "approval.json" }
+
+// Verdicts of a decision.
+const (
+	Go = "go"
+	No = "no"
+)
+
+// Decision is decisions/{taskId}.json: whether a task may delete, taken once,
+// before its first DELETE.
+type Decision struct {
+	SchemaVersion string    `json:"schemaVersion"`
+	TaskID        string    `json:"taskId"`
+	Verdict       string    `json:"verdict"` // Go or No
+	Reason        string    `json:"reason"`  // why not
+	DecidedAt     time.Time `json:"decidedAt"`
+}
+
+// DecisionBlob names the record of the task's decision.
+func (t Task) DecisionBlob() string { return t.Of().Prefix() + "decisions/" + t.ID() + ".json" }
+
+// Outcomes of a deletion.
+const (
+	OutcomeDeleted     = "deleted"
+	OutcomeAlreadyGone = "alreadyGone" // it was seen when it was planned, and somebody else deleted it
+	OutcomeHeld        = "held"
+	OutcomeFailed      = "failed"
+)
+
+// Deletion is the proof of one deletion, in an entry and in a receipt.
+type Deletion struct {
+	Endpoint    string    `json:"endpoint"`
+	Target      string    `json:"target"`
+	Item        string    `json:"item"`
+	URL         string    `json:"url"`
+	Outcome     string    `json:"outcome"` // an Outcome constant
+	Status      int       `json:"status"`  // of the DELETE
+	RequestID   string    `json:"requestId"`
+	DeletedAt   time.Time `json:"deletedAt,omitzero"`
+	ConfirmedAt time.Time `json:"confirmedAt,omitzero"` // when a GET answered 404
+}
