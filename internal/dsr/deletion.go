@@ -1,6 +1,7 @@
 package dsr
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -26,6 +27,12 @@ type DeletionPlan struct {
 	Stages        []Deletions `json:"stages"`
 	Held          []Held      `json:"held"`
 	DryRun        bool        `json:"dryRun"`
+}
+
+// TakesOthers tells whether a container takes documents along that don't name the
+// subject.
+func (p DeletionPlan) TakesOthers() bool {
+	return slices.ContainsFunc(p.Stages, func(d Deletions) bool { return d.Others > 0 })
 }
 
 // Deletions are what one node of the plan deletes.
@@ -96,6 +103,9 @@ type Decision struct {
 // DecisionBlob names the record of the task's decision.
 func (t Task) DecisionBlob() string { return t.Of().Prefix() + "decisions/" + t.ID() + ".json" }
 
+// DeletedBlob names the record of what the upstream answered to the task's DELETE.
+func (t Task) DeletedBlob() string { return t.Of().Prefix() + "deletes/" + t.ID() + ".json" }
+
 // Outcomes of a deletion.
 const (
 	OutcomeDeleted     = "deleted"
@@ -111,7 +121,7 @@ type Deletion struct {
 	Item        string    `json:"item"`
 	URL         string    `json:"url"`
 	Outcome     string    `json:"outcome"` // an Outcome constant
-	Status      int       `json:"status"`  // of the DELETE
+	Status      int       `json:"status"`  // of the DELETE; 0 when its answer was lost
 	RequestID   string    `json:"requestId"`
 	DeletedAt   time.Time `json:"deletedAt,omitzero"`
 	ConfirmedAt time.Time `json:"confirmedAt,omitzero"` // when a GET answered 404

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"iter"
 	"log/slog"
+	"slices"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -20,6 +21,14 @@ type ClosingLedger interface {
 	Sign(ctx context.Context, a dsr.Attempt, key ed25519.PrivateKey) error
 	RecordExpiry(ctx context.Context, a dsr.Attempt, day time.Time) error
 	RemoveOpen(ctx context.Context, a dsr.Attempt) error
+	DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error)
+	RecordDeletionPlan(ctx context.Context, p dsr.DeletionPlan) (dsr.DeletionPlan, string, error)
+	Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error)
+	RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision) (dsr.Decision, error)
+	RecordReceipt(ctx context.Context, t dsr.Task, r dsr.Receipt) (dsr.Receipt, error)
+	Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) iter.Seq2[dsr.Entry, error]
+	Holds(ctx context.Context) ([]dsr.Hold, error)
+	ItemWithin(ctx context.Context, plan dsr.Plan, target, id string) (bool, error)
 	Hops(ctx context.Context, t dsr.Task) (last int, byClass map[dsr.HopClass]int, err error)
 	Hop(ctx context.Context, t dsr.Task, hop int) (dsr.Hop, bool, error)
 	RecordHop(ctx context.Context, t dsr.Task, h dsr.Hop) (dsr.Hop, error)
@@ -44,6 +53,11 @@ type Closer struct {
 	DeadLetter func(queue string) string
 	// Endpoints are the catalogue's row ids, for the totals.
 	Endpoints []string
+	// Deletions are the rows of deletions, in the order of their dependencies.
+	Deletions []DeletionType
+	// RequireApproval keeps a deletion plan from being carried out before a second
+	// person has approved it.
+	RequireApproval bool
 	// LostAfter is how long after its notBefore a task's message may count as
 	// lost; longer than an invocation.
 	LostAfter time.Duration
@@ -116,14 +130,28 @@ func (c *Closer) survey(ctx context.Context, plan dsr.Plan, request dsr.RequestR
 	if err != nil {
 		return err
 	}
-	var found findings
-	if err := dsr.Survey(plan, c.Ledger.PageMarks(ctx, a), c.Ledger.ReceiptMarks(ctx, a), &found); err != nil {
+	surveyed := plan
+	if request.DryRun {
+		surveyed = plan.Reading()
+	}
+	found := findings{incomplete: map[int]bool{}, failed: map[int]bool{}}
+	if err := dsr.Survey(surveyed, c.Ledger.PageMarks(ctx, a), c.Ledger.ReceiptMarks(ctx, a), &found); err != nil {
 		return err
 	}
-	if len(found.missing) == 0 || canceled {
+	working := false
+	switch deletes := slices.ContainsFunc(plan.Nodes, dsr.Node.Deletes); {
+	case deletes && canceled:
+		working, err = c.settle(ctx, plan)
+	case deletes && found.read(plan):
+		err = c.erase(ctx, plan, request, found)
+	}
+	if err != nil {
+		return err
+	}
+	if (len(found.missing) == 0 || canceled) && !working {
 		m, err := c.Ledger.Close(ctx, ledger.Closing{
 			Attempt: a, Request: request, Endpoints: c.Endpoints, Canceled: canceled, At: c.Now(),
-		}, implied(ctx, c.Ledger, plan))
+		}, implied(ctx, c.Ledger, surveyed))
 		if err != nil {
 			return err
 		}

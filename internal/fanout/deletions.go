@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -143,6 +144,33 @@ func inside(level, container dsr.Level) bool {
 	return level >= container && level <= dsr.Project
 }
 
+// BuildDeletion makes the plan of a request that deletes: first what is read,
+// then what is deleted, each node after those that it depends on. rows are in the
+// order of their dependencies.
+func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceType, rows []DeletionType, now time.Time) dsr.Plan {
+	readable := types
+	if r.Kind == dsr.KindDelete {
+		readable = deletable(types, rows)
+	}
+	p := Build(inventoried(r, readable, rows), attempt, found, readable, now)
+	addDeletions(&p, r, found, rows)
+	for _, t := range types {
+		if r.Wants(t.Name) && !slices.ContainsFunc(deletable(types, rows), func(d ResourceType) bool { return d.Name == t.Name }) {
+			p.NotCovered = append(p.NotCovered, dsr.NotCovered{What: t.Name, Why: "notDeletable"})
+		}
+	}
+	return p
+}
+
+// deletable gives the types that rows delete, one by one or with a container.
+func deletable(types []ResourceType, rows []DeletionType) []ResourceType {
+	return slices.DeleteFunc(slices.Clone(types), func(t ResourceType) bool {
+		return !slices.ContainsFunc(rows, func(row DeletionType) bool {
+			return row.Type == t.Name || row.Container && inside(t.Level, row.Level)
+		})
+	})
+}
+
 // addDeletions adds the nodes that delete, in the order of their dependencies:
 // rows are in that order, and what is in a container goes before it.
 func addDeletions(p *dsr.Plan, r dsr.Request, found []Found, rows []DeletionType) {
@@ -171,7 +199,7 @@ func addDeletions(p *dsr.Plan, r dsr.Request, found []Found, rows []DeletionType
 func deletedBefore(nodes []dsr.Node, target string) []int {
 	var before []int
 	for _, n := range nodes {
-		if n.Deletes() && below(n.Target, target) {
+		if n.Deletes() && dsr.InScope(n.Target, target) {
 			before = append(before, n.Number)
 		}
 	}

@@ -41,6 +41,10 @@ type Intake struct {
 	Validator *Validator
 	Allowed   AllowedScopes
 	Types     []ResourceType
+	// DeletesEnabled lets requests in that delete; Deletions are what they can
+	// delete, in the order of dependencies.
+	DeletesEnabled bool
+	Deletions      []DeletionType
 	// ChunkItems is how many items a task of a retried node reads at most.
 	ChunkItems int
 	// RetryDelays are the pauses before a request that could not be opened is
@@ -70,12 +74,17 @@ func (i *Intake) Accept(ctx context.Context, m Received) error {
 	if err != nil {
 		return err
 	}
-	if p.Kind != dsr.KindExport {
-		return dsr.Errorf(dsr.Permanent, dsr.ReasonDeletesDisabled,
-			"/kind: deletions are switched off here; send kind %q, or have the operator enable them", dsr.KindExport)
-	}
 	if err := i.Allowed.Check(p.Request); err != nil {
 		return err
+	}
+	if p.Kind != dsr.KindExport {
+		if !i.DeletesEnabled {
+			return dsr.Errorf(dsr.Permanent, dsr.ReasonDeletesDisabled,
+				"/kind: deletions are switched off here; send kind %q, or have the operator set DELETES_ENABLED", dsr.KindExport)
+		}
+		if err := checkConfirmed(p.Request, i.Deletions); err != nil {
+			return err
+		}
 	}
 	a := dsr.Attempt{RequestID: p.ID, Number: envelope.attempt}
 	err = i.open(ctx, a, p)
@@ -180,12 +189,18 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, e
 	if err != nil {
 		return dsr.Plan{}, err
 	}
-	return i.Ledger.RecordPlan(ctx, Build(p.Request, a.Number, targets, i.Types, i.Now()))
+	if p.Kind == dsr.KindExport {
+		return i.Ledger.RecordPlan(ctx, Build(p.Request, a.Number, targets, i.Types, i.Now()))
+	}
+	return i.Ledger.RecordPlan(ctx, BuildDeletion(p.Request, a.Number, targets, i.Types, i.Deletions, i.Now()))
 }
 
 func (i *Intake) sendTasks(ctx context.Context, plan dsr.Plan) error {
 	messages := make([]dsr.Message, 0, len(plan.Nodes))
 	for _, n := range plan.Nodes {
+		if n.Deletes() && n.Failed == nil {
+			continue // the closer sends it when its turn has come
+		}
 		m, err := plan.FirstTask(n).Message(time.Time{})
 		if err != nil {
 			return err

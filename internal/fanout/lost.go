@@ -2,6 +2,7 @@ package fanout
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -12,8 +13,10 @@ const maxResent = 1000
 
 // findings is what a survey collects while an attempt is open.
 type findings struct {
-	receipts int
-	missing  []missingTask // the first of them
+	receipts   int
+	missing    []missingTask // the first of them
+	incomplete map[int]bool  // nodes with something missing
+	failed     map[int]bool  // nodes with a failure
 }
 
 type missingTask struct {
@@ -23,12 +26,36 @@ type missingTask struct {
 
 var _ dsr.Visitor = (*findings)(nil)
 
-func (f *findings) Done(dsr.ReceiptMark) { f.receipts++ }
+func (f *findings) Done(m dsr.ReceiptMark) {
+	f.receipts++
+	if n, _, err := dsr.SplitNode(m.Node); err == nil && m.Failures > 0 {
+		f.failed[n] = true
+	}
+}
 
 func (f *findings) Missing(t dsr.Task, since time.Time) {
+	if n, _, err := dsr.SplitNode(t.Node); err == nil {
+		f.incomplete[n] = true
+	}
 	if len(f.missing) < maxResent {
 		f.missing = append(f.missing, missingTask{t, since})
 	}
+}
+
+// read tells whether all that is read before anything is deleted has been read.
+func (f *findings) read(plan dsr.Plan) bool {
+	return !slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool { return !n.Deletes() && f.incomplete[n.Number] })
+}
+
+// failedReading tells whether some of it failed, or may not be deleted.
+func (f *findings) failedReading(plan dsr.Plan) bool {
+	return slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool {
+		return !n.Deletes() && f.failed[n.Number] || n.Deletes() && n.Failed != nil
+	})
+}
+
+func (f *findings) anyIncomplete(nodes []int) bool {
+	return slices.ContainsFunc(nodes, func(n int) bool { return f.incomplete[n] })
 }
 
 // sendLost sends again the tasks whose message is surely gone: long due, and
@@ -45,12 +72,16 @@ func (c *Closer) sendLost(ctx context.Context, missing []missingTask) error {
 	if len(candidates) == 0 {
 		return nil
 	}
-	waiting, err := c.oldestWaiting(ctx, dsr.QueueExports)
-	if err != nil {
-		return err
-	}
+	waiting := map[string]time.Time{} // by queue
 	for _, m := range candidates {
-		if err := c.sendIfLost(ctx, m, now, waiting); err != nil {
+		queue := dsr.QueueOf(m.task)
+		if _, asked := waiting[queue]; !asked {
+			var err error
+			if waiting[queue], err = c.oldestWaiting(ctx, queue); err != nil {
+				return err
+			}
+		}
+		if err := c.sendIfLost(ctx, m, now, waiting[queue]); err != nil {
 			return err
 		}
 	}
@@ -79,6 +110,9 @@ func (c *Closer) sendIfLost(ctx context.Context, m missingTask, now, waiting tim
 	if err != nil {
 		return err
 	}
+	if _, deletes := dsr.Deletes(m.task.Type); deletes && last == 0 && m.task.Page == 1 && m.task.Chunk == 0 {
+		return nil // its turn has not come
+	}
 	notBefore := m.since
 	if last > 0 {
 		hop, found, err := c.Ledger.Hop(ctx, m.task, last)
@@ -92,18 +126,25 @@ func (c *Closer) sendIfLost(ctx context.Context, m missingTask, now, waiting tim
 		return nil
 	}
 	t := m.task
-	t.Hop = last + 1
+	t.Hop = last
+	c.Logger.WarnContext(ctx, "sends a lost task again", "requestId", t.RequestID, "taskId", t.ID(), "hop", last+1)
+	return c.sendHop(ctx, t, dsr.HopLost, "the message vanished")
+}
+
+// sendHop records a task's next hop, due now, and sends what is recorded.
+func (c *Closer) sendHop(ctx context.Context, t dsr.Task, class dsr.HopClass, why string) error {
+	t.Hop++
+	now := c.Now()
 	hop, err := c.Ledger.RecordHop(ctx, t, dsr.Hop{
-		SchemaVersion: dsr.SchemaVersion, TaskID: t.ID(), Number: t.Hop, Class: dsr.HopLost,
-		NotBefore: now, LastError: "the message vanished", RecordedAt: now,
+		SchemaVersion: dsr.SchemaVersion, TaskID: t.ID(), Number: t.Hop, Class: class,
+		NotBefore: now, LastError: why, RecordedAt: now,
 	})
 	if err != nil {
 		return err
 	}
-	msg, err := t.Message(hop.NotBefore)
+	m, err := t.Message(hop.NotBefore)
 	if err != nil {
 		return err
 	}
-	c.Logger.WarnContext(ctx, "sent a lost task again", "requestId", t.RequestID, "taskId", t.ID(), "hop", t.Hop)
-	return c.Queue.Send(ctx, dsr.QueueExports, msg)
+	return c.Queue.Send(ctx, dsr.QueueOf(t), m)
 }

@@ -193,26 +193,34 @@ func (r *retryPlan) addItems(ctx context.Context, n failedNode, typ string, item
 		Type: typ, Target: n.node.Target, Location: n.node.Location,
 		Retries: &dsr.NodeRef{Attempt: n.attempt.Number, Node: n.node.Number},
 	})
-	t := r.plan.FirstTask(node)
-	for chunk := range slices.Chunk(items, retryPageItems) {
-		page := dsr.NewPage(t, chunk, nil, r.chunkItems)
-		page.RecordedAt = r.now
-		if t.Page*retryPageItems < len(items) {
+	return recordPages(ctx, r.ledger, r.plan.FirstTask(node), items, retryPageItems, r.chunkItems, r.now)
+}
+
+// recorder records pages.
+type recorder interface {
+	RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error)
+}
+
+// recordPages records the pages of a node whose items are known beforehand.
+func recordPages(ctx context.Context, l recorder, t dsr.Task, items []string, perPage, perChunk int, now time.Time) error {
+	for rest := items; ; t.Page++ {
+		n := min(perPage, len(rest))
+		page := dsr.NewPage(t, rest[:n], nil, perChunk)
+		page.RecordedAt, rest = now, rest[n:]
+		if len(rest) > 0 {
 			page.State = dsr.PageNext
 		}
-		if _, _, err := r.ledger.RecordPage(ctx, t, page); err != nil {
+		if _, _, err := l.RecordPage(ctx, t, page); err != nil || len(rest) == 0 {
 			return err
 		}
-		t.Page++
 	}
-	return nil
 }
 
 // addFound adds what is there now of the targets that discovery failed on
 // before. What an earlier plan had is left to its receipts.
 func (r *retryPlan) addFound(request dsr.Request, found []Found, types []ResourceType) {
 	for _, f := range found {
-		if !slices.ContainsFunc(r.absent, func(target string) bool { return below(f.Target.ID(), target) }) {
+		if !slices.ContainsFunc(r.absent, func(target string) bool { return dsr.InScope(f.Target.ID(), target) }) {
 			continue
 		}
 		for _, n := range nodesOf(request, f, types) {
@@ -225,10 +233,4 @@ func (r *retryPlan) addFound(request dsr.Request, found []Found, types []Resourc
 			}
 		}
 	}
-}
-
-// below tells whether an ARM id is another's or that of something in it.
-func below(id, parent string) bool {
-	id, parent = strings.ToLower(id), strings.ToLower(parent)
-	return id == parent || strings.HasPrefix(id, parent+"/")
 }

@@ -1,0 +1,276 @@
+package fanout
+
+import (
+	"context"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// deletionPageItems is how many things a page of a node that deletes names.
+const deletionPageItems = 1000
+
+// deletionChunk is how many things a task deletes: one, so that its receipt is
+// the proof of one deletion.
+const deletionChunk = 1
+
+// erase moves a request that deletes on, once all that is read first has been
+// read: it fixes what is to be deleted, waits until that is approved, and sends
+// the tasks of each node whose turn has come. Each step finds what an earlier
+// closer, or another one at the same time, has recorded.
+func (c *Closer) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord, found findings) error {
+	if found.failedReading(plan) {
+		return c.giveUpDeletions(ctx, plan, found, dsr.ReasonInventoryFailed,
+			"nothing is deleted while something could not be read: see the other failures, then `dsr retry`")
+	}
+	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
+	deletions, sum, fixed, err := c.Ledger.DeletionPlan(ctx, a)
+	if err != nil {
+		return err
+	}
+	if !fixed {
+		if deletions, err = c.planDeletions(ctx, plan, request); err != nil {
+			return err
+		}
+		if deletions, sum, err = c.Ledger.RecordDeletionPlan(ctx, deletions); err != nil {
+			return err
+		}
+	}
+	if request.DryRun {
+		return nil
+	}
+	if deletions.TakesOthers() && !request.AcknowledgeOthers {
+		return c.giveUpDeletions(ctx, plan, found, dsr.ReasonOthers,
+			"a container holds documents of others: see deletion-plan.json, then send the request under a new id with acknowledgeOthers")
+	}
+	if c.RequireApproval {
+		approval, approved, err := c.Ledger.Approval(ctx, a)
+		if err != nil || !approved || approval.PlanSHA256 != sum {
+			return err
+		}
+	}
+	return c.sendStages(ctx, plan, deletions, found)
+}
+
+// sendStages sends the first task of each node that waits for nothing any more:
+// as hop 1, recorded before, so that two closers send one message.
+func (c *Closer) sendStages(ctx context.Context, plan dsr.Plan, deletions dsr.DeletionPlan, found findings) error {
+	for _, stage := range deletions.Stages {
+		n, ok := plan.Node(stage.Node)
+		if !ok || !found.incomplete[n.Number] || found.anyIncomplete(n.After) {
+			continue
+		}
+		first := plan.FirstTask(n)
+		last, _, err := c.Ledger.Hops(ctx, first)
+		if err != nil {
+			return err
+		}
+		if last > 0 {
+			continue // it was sent
+		}
+		if err := c.recordDeletionPages(ctx, first, stage.Items); err != nil {
+			return err
+		}
+		if err := c.sendHop(ctx, first, dsr.HopStage, "its turn has come"); err != nil {
+			return err
+		}
+		c.Logger.InfoContext(ctx, "a stage begins", "requestId", plan.RequestID, "attempt", plan.Attempt, "node", n.Number, "type", n.Type, "items", len(stage.Items))
+	}
+	return nil
+}
+
+// recordDeletionPages records the pages of a node that deletes.
+func (c *Closer) recordDeletionPages(ctx context.Context, first dsr.Task, items []dsr.Planned) error {
+	ids := make([]string, len(items))
+	for i, item := range items {
+		ids[i] = item.Item
+	}
+	return recordPages(ctx, c.Ledger, first, ids, deletionPageItems, deletionChunk, c.Now())
+}
+
+// giveUpDeletions ends the nodes that delete before anything is deleted: their
+// first page is recorded as failed, then the receipt that says why.
+func (c *Closer) giveUpDeletions(ctx context.Context, plan dsr.Plan, found findings, reason, why string) error {
+	for _, n := range plan.Nodes {
+		if !n.Deletes() || n.Failed != nil || !found.incomplete[n.Number] {
+			continue
+		}
+		typ, _ := dsr.Deletes(n.Type)
+		f := dsr.Failure{Endpoint: c.deletionRow(typ).ID, Target: n.Target, Reason: reason, Error: why}
+		t := plan.FirstTask(n)
+		page := dsr.NewPage(t, nil, nil, deletionChunk)
+		page.State, page.Failure, page.RecordedAt = dsr.PageFailed, &f, c.Now()
+		_, ref, err := c.Ledger.RecordPage(ctx, t, page)
+		if err != nil {
+			return err
+		}
+		receipt := dsr.NewReceipt(t, dsr.Failed, c.Now())
+		receipt.PageRecord = &ref
+		receipt.Fail(f)
+		if _, err := c.Ledger.RecordReceipt(ctx, t, receipt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Closer) deletionRow(typ string) DeletionType {
+	for _, row := range c.Deletions {
+		if row.Type == typ {
+			return row
+		}
+	}
+	return DeletionType{}
+}
+
+// planDeletions makes the list of what is to be deleted, in order, from what was
+// read.
+func (c *Closer) planDeletions(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord) (dsr.DeletionPlan, error) {
+	inventory, err := c.readInventory(ctx, plan.Reading())
+	if err != nil {
+		return dsr.DeletionPlan{}, err
+	}
+	holds, err := c.Ledger.Holds(ctx)
+	if err != nil {
+		return dsr.DeletionPlan{}, err
+	}
+	holds = append(holds, request.Holds()...)
+	out := dsr.DeletionPlan{
+		RequestID: plan.RequestID, Attempt: plan.Attempt, CreatedAt: c.Now().UTC(), DryRun: request.DryRun,
+		Stages: []dsr.Deletions{}, Held: []dsr.Held{},
+	}
+	if request.Subject != nil {
+		out.ObjectID = request.Subject.ObjectID
+	}
+	for _, n := range plan.Nodes {
+		typ, deletes := dsr.Deletes(n.Type)
+		if !deletes || n.Failed != nil {
+			continue
+		}
+		row := c.deletionRow(typ)
+		d := dsr.Deletions{Node: n.Number, Endpoint: row.ID, Type: typ, Target: n.Target, After: n.After, Container: row.Container, Items: inventory.items[nodeKey(typ, n.Target)]}
+		if row.Container {
+			d.Matching, d.Others = inventory.within(n.Target)
+		}
+		held, err := c.held(ctx, plan, holds, d)
+		if err != nil {
+			return dsr.DeletionPlan{}, err
+		}
+		out.Stages, out.Held = append(out.Stages, d), append(out.Held, held...)
+	}
+	return out, nil
+}
+
+// held gives what holds keep of a node.
+func (c *Closer) held(ctx context.Context, plan dsr.Plan, holds []dsr.Hold, d dsr.Deletions) ([]dsr.Held, error) {
+	var out []dsr.Held
+	for _, item := range d.Items {
+		id := item.Item
+		if d.Container {
+			id = ""
+		}
+		h, kept, err := dsr.Keeps(holds, c.Now(), d.Target, id, func(id string) (bool, error) {
+			return c.Ledger.ItemWithin(ctx, plan, d.Target, id)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if kept {
+			out = append(out, dsr.Held{Endpoint: d.Endpoint, Target: d.Target, Item: id, Hold: h.ID, Reason: h.Reason})
+		}
+	}
+	return out, nil
+}
+
+// inventory is what was read before anything is deleted.
+type inventory struct {
+	items map[string][]dsr.Planned // by type and target
+	nodes []countedNode
+}
+
+type countedNode struct {
+	target            string
+	counted, matching int64
+}
+
+// within counts the documents in a container: those that name the subject, and
+// the others.
+func (i inventory) within(container string) (matching, others int64) {
+	for _, n := range i.nodes {
+		if dsr.InScope(n.target, container) {
+			matching, others = matching+n.matching, others+n.counted-n.matching
+		}
+	}
+	return matching, others
+}
+
+// readInventory reads the receipts of what was read first and, of the types that
+// can be deleted, their entries.
+func (c *Closer) readInventory(ctx context.Context, reading dsr.Plan) (inventory, error) {
+	a := dsr.Attempt{RequestID: reading.RequestID, Number: reading.Attempt}
+	out := inventory{items: map[string][]dsr.Planned{}, nodes: make([]countedNode, len(reading.Nodes))}
+	for mark, err := range implied(ctx, c.Ledger, reading) {
+		if err != nil {
+			return out, err
+		}
+		t := mark.Task(a)
+		receipt, _, err := c.Ledger.Receipt(ctx, t)
+		if err != nil {
+			return out, err
+		}
+		number, _, err := dsr.SplitNode(t.Node)
+		if err != nil {
+			return out, err
+		}
+		n := reading.Nodes[number-1]
+		counted := &out.nodes[number-1]
+		counted.target = n.Target
+		counted.counted, counted.matching = counted.counted+receipt.Counted, counted.matching+receipt.Matching
+		row := c.deletionRow(t.Type)
+		if row.ID == "" {
+			continue
+		}
+		for _, part := range receipt.Parts {
+			for e, err := range c.Ledger.Entries(ctx, a, part) {
+				if err != nil {
+					return out, err
+				}
+				if e.Endpoint != row.Reads || e.Inventory == nil {
+					continue
+				}
+				key := nodeKey(t.Type, n.Target)
+				out.items[key] = append(out.items[key], dsr.Planned{Item: e.Item, URL: e.URL, CreatedAt: e.Inventory.CreatedAt})
+			}
+		}
+	}
+	return out, nil
+}
+
+// settle records, of an attempt that was canceled, that no task may delete any
+// more, and tells whether one that may is still at work.
+func (c *Closer) settle(ctx context.Context, plan dsr.Plan) (working bool, err error) {
+	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
+	v := &undecided{}
+	if err := dsr.Survey(plan, c.Ledger.PageMarks(ctx, a), c.Ledger.ReceiptMarks(ctx, a), v); err != nil {
+		return false, err
+	}
+	for _, t := range v.tasks {
+		d, err := c.Ledger.RecordDecision(ctx, t, dsr.Decision{Verdict: dsr.No, Reason: "canceled", DecidedAt: c.Now().UTC()})
+		if err != nil {
+			return false, err
+		}
+		working = working || d.Verdict == dsr.Go
+	}
+	return working, nil
+}
+
+// undecided collects the tasks that delete and have no receipt.
+type undecided struct{ tasks []dsr.Task }
+
+func (u *undecided) Done(dsr.ReceiptMark) {}
+
+func (u *undecided) Missing(t dsr.Task, _ time.Time) {
+	if _, deletes := dsr.Deletes(t.Type); deletes {
+		u.tasks = append(u.tasks, t)
+	}
+}

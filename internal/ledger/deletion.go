@@ -1,0 +1,140 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/dsr"
+)
+
+// DeletionPlan gives what an attempt is to delete, and its SHA-256; false when
+// that is not decided yet.
+func (l *Ledger) DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error) {
+	return read[dsr.DeletionPlan](ctx, l.audit, a.DeletionPlan())
+}
+
+// RecordDeletionPlan records what an attempt is to delete and gives the stored
+// record and its SHA-256.
+func (l *Ledger) RecordDeletionPlan(ctx context.Context, p dsr.DeletionPlan) (dsr.DeletionPlan, string, error) {
+	p.SchemaVersion = dsr.SchemaVersion
+	return record(ctx, l.audit, dsr.Attempt{RequestID: p.RequestID, Number: p.Attempt}.DeletionPlan(), p, nil)
+}
+
+// Approval gives the approval of an attempt's deletion plan; false when nobody
+// has approved it.
+func (l *Ledger) Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error) {
+	v, _, found, err := read[dsr.Approval](ctx, l.audit, a.Approval())
+	return v, found, err
+}
+
+// RecordApproval records an approval and gives the stored one.
+func (l *Ledger) RecordApproval(ctx context.Context, a dsr.Attempt, v dsr.Approval) (dsr.Approval, error) {
+	v.SchemaVersion = dsr.SchemaVersion
+	stored, _, err := record(ctx, l.audit, a.Approval(), v, nil)
+	return stored, err
+}
+
+// Decision gives whether a task may delete; false when that is not decided.
+func (l *Ledger) Decision(ctx context.Context, t dsr.Task) (dsr.Decision, bool, error) {
+	d, _, found, err := read[dsr.Decision](ctx, l.audit, t.DecisionBlob())
+	return d, found, err
+}
+
+// RecordDecision records whether a task may delete and gives the stored word:
+// the first one stands.
+func (l *Ledger) RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision) (dsr.Decision, error) {
+	d.SchemaVersion, d.TaskID = dsr.SchemaVersion, t.ID()
+	stored, _, err := record(ctx, l.audit, t.DecisionBlob(), d, nil)
+	return stored, err
+}
+
+// Deleted gives what the upstream answered to a task's DELETE; false when no
+// answer was recorded.
+func (l *Ledger) Deleted(ctx context.Context, t dsr.Task) (dsr.Deletion, bool, error) {
+	d, _, found, err := read[dsr.Deletion](ctx, l.audit, t.DeletedBlob())
+	return d, found, err
+}
+
+// RecordDeleted records what the upstream answered to a task's DELETE, at once:
+// what happens afterwards must not lose it.
+func (l *Ledger) RecordDeleted(ctx context.Context, t dsr.Task, d dsr.Deletion) (dsr.Deletion, error) {
+	stored, _, err := record(ctx, l.audit, t.DeletedBlob(), d, nil)
+	return stored, err
+}
+
+// Entries reads the entries of a stored part, without their documents.
+func (l *Ledger) Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) iter.Seq2[dsr.Entry, error] {
+	return func(yield func(dsr.Entry, error) bool) {
+		name := a.Prefix() + part.Name
+		body, _, err := l.exports.Backend().Open(ctx, name, 0)
+		if err != nil {
+			yield(dsr.Entry{}, fmt.Errorf("reading part %s: %w", name, err))
+			return
+		}
+		defer body.Close()
+		for e, err := range archive.ReadPart(body) {
+			if !yield(e.Entry, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Holds gives what is on hold.
+func (l *Ledger) Holds(ctx context.Context) ([]dsr.Hold, error) {
+	latest := map[string]dsr.Hold{}
+	var order []string
+	for info, err := range l.audit.Backend().List(ctx, dsr.HoldsPrefix, "") {
+		if err != nil {
+			return nil, fmt.Errorf("listing the holds: %w", err)
+		}
+		h, _, found, err := read[dsr.Hold](ctx, l.audit, info.Name)
+		if err == nil && !found {
+			err = errors.New("a hold was listed and is not there")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if _, known := latest[h.ID]; !known {
+			order = append(order, h.ID)
+		}
+		latest[h.ID] = h // names are in the order of their numbers
+	}
+	holds := make([]dsr.Hold, 0, len(order))
+	for _, id := range order {
+		holds = append(holds, latest[id])
+	}
+	return holds, nil
+}
+
+// RecordHold adds a record to a hold: its beginning, or its release.
+func (l *Ledger) RecordHold(ctx context.Context, h dsr.Hold) (dsr.Hold, error) {
+	h.SchemaVersion = dsr.SchemaVersion
+	stored, _, err := record(ctx, l.audit, h.Blob(), h, nil)
+	return stored, err
+}
+
+// ItemWithin tells whether what was read in a container names an item of an id.
+func (l *Ledger) ItemWithin(ctx context.Context, plan dsr.Plan, target, id string) (bool, error) {
+	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
+	for _, n := range plan.Nodes {
+		if n.Deletes() || !dsr.InScope(n.Target, target) {
+			continue
+		}
+		prefix := a.Pages() + dsr.NodeName(n.Number)
+		for info, err := range l.audit.Backend().List(ctx, prefix, "") {
+			if err != nil {
+				return false, fmt.Errorf("listing the pages: %w", err)
+			}
+			page, _, _, err := read[dsr.Page](ctx, l.audit, info.Name)
+			if err != nil || slices.Contains(page.Items, id) {
+				return err == nil, err
+			}
+		}
+	}
+	return false, nil
+}
