@@ -35,6 +35,11 @@ type Tasks interface {
 	Redrive(ctx context.Context, d task.DeadLetter) error
 }
 
+// Approvals records approvals.
+type Approvals interface {
+	Accept(ctx context.Context, body []byte) error
+}
+
 // Closer checks attempts.
 type Closer interface {
 	Check(ctx context.Context, nudge []byte) error
@@ -57,10 +62,13 @@ type Functions struct {
 	Settler Settler
 	Intake  Intake
 	Exports Tasks
+	Deletes Tasks
 	Closer  Closer
 	Watch   Watch
 	Bulk    Bulk
-	Logger  *slog.Logger
+	// Approvals takes the word of a second person on what may be deleted.
+	Approvals Approvals
+	Logger    *slog.Logger
 }
 
 // Register binds the functions to the Functions host's server.
@@ -68,6 +76,9 @@ func (f Functions) Register(s *customhandler.Server) {
 	s.HandleMessage("dsr_intake", messageBinding, f.DSRIntake)
 	s.HandleMessage("dsr_export", messageBinding, f.DSRExport)
 	s.HandleMessage("dsr_export_redrive", messageBinding, f.DSRExportRedrive)
+	s.HandleMessage("dsr_delete", messageBinding, f.DSRDelete)
+	s.HandleMessage("dsr_delete_redrive", messageBinding, f.DSRDeleteRedrive)
+	s.HandleMessage("dsr_approve", messageBinding, f.DSRApprove)
 	s.HandleMessage("dsr_close", messageBinding, f.DSRClose)
 	s.HandleTimer("dsr_watch", timerBinding, f.DSRWatch)
 	s.HandleTimer("bulk_export", timerBinding, f.BulkExport)

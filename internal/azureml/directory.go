@@ -18,9 +18,10 @@ type Directory struct {
 func NewDirectory(c *Client) *Directory { return &Directory{client: c} }
 
 // Row names the row that reads a target's own document.
-func (d *Directory) Row(level dsr.Level) string { return documentRow(level).ID }
+func (d *Directory) Row(level dsr.Level) string { return DocumentRow(level).ID }
 
-func documentRow(level dsr.Level) Endpoint {
+// DocumentRow gives the row that reads the own document of a target at a level.
+func DocumentRow(level dsr.Level) Endpoint {
 	for _, e := range Catalogue() {
 		if e.Level == level && e.Shape == Document {
 			return e
@@ -31,7 +32,7 @@ func documentRow(level dsr.Level) Endpoint {
 
 // Exists answers nil when the target answers GET 200.
 func (d *Directory) Exists(ctx context.Context, t dsr.Target) error {
-	answer, err := d.client.Get(ctx, Call{Endpoint: documentRow(t.Level), Target: t})
+	answer, err := d.client.Get(ctx, Call{Endpoint: DocumentRow(t.Level), Target: t})
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,7 @@ const (
 	ReasonGrownSincePlan       = "GrownSincePlan"
 	ReasonDependencyFailed     = "DependencyFailed"
 	ReasonNotApproved          = "NotApproved"
+	ReasonInvalidApproval      = "InvalidApproval"
 	ReasonUnconfirmed          = "Unconfirmed"
 )
 

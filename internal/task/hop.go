@@ -89,12 +89,20 @@ func (r *Runner) resume(ctx context.Context, job Job, cause error) error {
 		}
 	}
 	hop := r.newHop(t, dsr.HopUnfinished, 0, cause)
-	hop.Progress = progress
+	hop.Progress, hop.Token = progress, tokenOf(cause)
 	stored, err := r.ledger.RecordHop(ctx, t, hop)
 	if err != nil {
 		return err
 	}
 	return r.sendHop(ctx, t, stored)
+}
+
+// tokenOf gives what the next hop goes on with; "" for nothing.
+func tokenOf(err error) string {
+	if e, ok := errors.AsType[*dsr.Error](err); ok {
+		return e.Token
+	}
+	return ""
 }
 
 // retry records the next hop with a growing delay. The message is dead-lettered

@@ -49,6 +49,8 @@ type Job struct {
 	Kind string
 	// Item is the item whose own list a sub-node is; "" for a node of the plan.
 	Item string
+	// Token is what an earlier hop left for this one to go on with.
+	Token string
 	// Again says that the task may have been worked on before: what it stores
 	// may be there already.
 	Again bool

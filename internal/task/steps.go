@@ -78,6 +78,13 @@ func (r *Runner) lookUp(ctx context.Context, t dsr.Task, again bool) (job Job, p
 		return Job{}, nil, false, err
 	}
 	job.Again = again
+	if t.Hop > 0 && job.Node.Deletes() {
+		hop, _, err := r.ledger.Hop(ctx, t, t.Hop)
+		if err != nil {
+			return Job{}, nil, false, err
+		}
+		job.Token = hop.Token
+	}
 	canceled, err := r.ledger.Canceled(ctx, t.Of())
 	if err != nil {
 		return Job{}, nil, false, err

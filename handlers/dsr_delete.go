@@ -1,0 +1,14 @@
+package handlers
+
+import (
+	"context"
+
+	"azureml-dsr/internal/customhandler"
+	"azureml-dsr/internal/dsr"
+)
+
+// DSRDelete runs one task that deletes.
+func (f Functions) DSRDelete(ctx context.Context, m customhandler.Message) error {
+	// Run has logged what it answers.
+	return f.settle(ctx, dsr.QueueDeletes, m, f.Deletes.Run(ctx, m.Body, m.DeliveryCount))
+}

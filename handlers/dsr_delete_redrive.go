@@ -1,0 +1,13 @@
+package handlers
+
+import (
+	"context"
+
+	"azureml-dsr/internal/customhandler"
+	"azureml-dsr/internal/dsr"
+)
+
+// DSRDeleteRedrive brings a dead-lettered task that deletes back, later.
+func (f Functions) DSRDeleteRedrive(ctx context.Context, m customhandler.Message) error {
+	return f.redrive(ctx, dsr.QueueDeletes, m, f.Deletes)
+}

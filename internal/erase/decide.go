@@ -1,0 +1,83 @@
+package erase
+
+import (
+	"context"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// decide gives whether the task may delete. It is decided once: who finds a word
+// keeps to it. before tells that an earlier delivery was allowed to, and so may
+// have deleted.
+func (d *deletion) decide(ctx context.Context) (_ dsr.Decision, before bool, err error) {
+	stored, found, err := d.ledger.Decision(ctx, d.job.Task)
+	if err != nil || found {
+		return stored, found, err
+	}
+	verdict, reason, err := d.verdict(ctx)
+	if err != nil {
+		return dsr.Decision{}, false, err
+	}
+	stored, err = d.ledger.RecordDecision(ctx, d.job.Task, dsr.Decision{Verdict: verdict, Reason: reason, DecidedAt: d.opts.Now().UTC()})
+	return stored, false, err
+}
+
+func (d *deletion) verdict(ctx context.Context) (verdict, reason string, err error) {
+	for _, check := range []struct {
+		reason string
+		stops  func(context.Context) (bool, error)
+	}{
+		{"Canceled", d.canceled}, {dsr.ReasonNotApproved, d.notApproved}, {dsr.ReasonDependencyFailed, d.dependencyFailed}, {dsr.ReasonHeld, d.held},
+	} {
+		stops, err := check.stops(ctx)
+		if err != nil {
+			return "", "", err
+		}
+		if stops {
+			return dsr.No, check.reason, nil
+		}
+	}
+	return dsr.Go, "", nil
+}
+
+func (d *deletion) canceled(ctx context.Context) (bool, error) {
+	return d.ledger.Canceled(ctx, d.job.Task.Of())
+}
+
+// notApproved tells whether the plan that is carried out is not the one that was
+// approved.
+func (d *deletion) notApproved(ctx context.Context) (bool, error) {
+	if !d.opts.RequireApproval {
+		return false, nil
+	}
+	a := d.job.Task.Of()
+	_, sum, _, err := d.ledger.DeletionPlan(ctx, a)
+	if err != nil {
+		return false, err
+	}
+	approval, found, err := d.ledger.Approval(ctx, a)
+	return !found || approval.PlanSHA256 != sum, err
+}
+
+func (d *deletion) dependencyFailed(ctx context.Context) (bool, error) {
+	for _, n := range d.job.Node.After {
+		failed, err := d.ledger.NodeFailed(ctx, d.job.Task.Of(), n)
+		if failed || err != nil {
+			return failed, err
+		}
+	}
+	return false, nil
+}
+
+// held tells whether a hold keeps the thing: one on it, on what it is in, or on
+// something in it.
+func (d *deletion) held(ctx context.Context) (bool, error) {
+	holds, err := d.ledger.Holds(ctx)
+	if err != nil {
+		return false, err
+	}
+	_, kept, err := dsr.Keeps(append(holds, d.holds...), d.opts.Now(), d.job.Node.Target, d.call.Item, func(id string) (bool, error) {
+		return d.ledger.ItemWithin(ctx, d.plan, d.job.Node.Target, id)
+	})
+	return kept, err
+}

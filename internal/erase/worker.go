@@ -1,0 +1,225 @@
+// Package erase does the work of the tasks that delete: one thing a task, only
+// what was planned, decided before the first call and proved after the last.
+package erase
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/task"
+)
+
+// Upstream reads from Azure ML and deletes there.
+type Upstream interface {
+	Get(ctx context.Context, call azureml.Call) (*azureml.Answer, error)
+	URL(call azureml.Call) (string, error)
+	Delete(ctx context.Context, call azureml.Call) (azureml.Deleted, error)
+	Await(ctx context.Context, call azureml.Call, token string) (done bool, next string, err error)
+}
+
+// Ledger is what is recorded of a request that deletes.
+type Ledger interface {
+	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
+	Canceled(ctx context.Context, a dsr.Attempt) (bool, error)
+	Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error)
+	DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error)
+	Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error)
+	Decision(ctx context.Context, t dsr.Task) (dsr.Decision, bool, error)
+	RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision) (dsr.Decision, error)
+	Deleted(ctx context.Context, t dsr.Task) (dsr.Deletion, bool, error)
+	RecordDeleted(ctx context.Context, t dsr.Task, d dsr.Deletion) (dsr.Deletion, error)
+	Holds(ctx context.Context) ([]dsr.Hold, error)
+	ItemWithin(ctx context.Context, plan dsr.Plan, target, id string) (bool, error)
+	Known(ctx context.Context, plan dsr.Plan, typ, target string) (has func(item string) bool, err error)
+	NodeFailed(ctx context.Context, a dsr.Attempt, node int) (bool, error)
+}
+
+// Options are a worker's settings; zero values mean the defaults.
+type Options struct {
+	// RequireApproval keeps everything from being deleted that nobody has approved.
+	RequireApproval bool
+	// ConfirmTime is how long a thing must have been gone to be confirmed as
+	// deleted, default 2 s; ConfirmWait how long it may take to be gone, default 1
+	// minute.
+	ConfirmTime, ConfirmWait time.Duration
+	// Now is the clock. Default time.Now.
+	Now func() time.Time
+}
+
+// Worker is a task.Worker that deletes.
+type Worker struct {
+	upstream Upstream
+	ledger   Ledger
+	archive  *archive.Archive
+	opts     Options
+}
+
+var _ task.Worker = (*Worker)(nil)
+
+// New makes a worker that keeps its proofs in an archive until the receipt has
+// them.
+func New(u Upstream, l Ledger, a *archive.Archive, opts Options) *Worker {
+	if opts.ConfirmTime == 0 {
+		opts.ConfirmTime = 2 * time.Second
+	}
+	if opts.ConfirmWait == 0 {
+		opts.ConfirmWait = time.Minute
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	return &Worker{upstream: u, ledger: l, archive: a, opts: opts}
+}
+
+// Lists says that a node that deletes has a list: its pages are recorded by the
+// closer, and nothing else may make them.
+func (w *Worker) Lists(task.Job) bool { return true }
+
+// List is never called: see Lists.
+func (w *Worker) List(context.Context, task.Job, string) (task.Listing, error) {
+	return task.Listing{}, dsr.Errorf(dsr.NoTask, dsr.ReasonUnknownTask, "a node that deletes has no list")
+}
+
+// ListEndpoint names the row of the job's deletions.
+func (w *Worker) ListEndpoint(job task.Job) string { return rowOf(job).ID }
+
+// WorkEndpoint names the row of the job's deletions.
+func (w *Worker) WorkEndpoint(job task.Job) string { return rowOf(job).ID }
+
+func rowOf(job task.Job) azureml.Deletion {
+	of, _ := dsr.Deletes(job.Task.Type)
+	rows := azureml.Deletions()
+	i := slices.IndexFunc(rows, func(d azureml.Deletion) bool { return d.Type == of })
+	if i < 0 {
+		return azureml.Deletion{}
+	}
+	return rows[i]
+}
+
+// Work deletes the one item of a chunk and stores the proof, unless an earlier
+// delivery has.
+func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
+	name := job.Task.PartBlob(job.Target)
+	if job.Again {
+		_, err := w.archive.Backend().Stat(ctx, name)
+		if err == nil || !errors.Is(err, archive.ErrNotFound) {
+			return err
+		}
+	}
+	part, err := w.archive.NewPart(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer part.Abort()
+	for _, item := range items {
+		entry, err := w.item(ctx, job, item)
+		if err != nil {
+			return err
+		}
+		if err := part.Add(entry, nil); err != nil {
+			return err
+		}
+	}
+	_, err = part.Commit()
+	return err
+}
+
+// deletion is the deletion of one thing.
+type deletion struct {
+	*Worker
+	job     task.Job
+	row     azureml.Deletion
+	call    azureml.Call
+	plan    dsr.Plan
+	planned dsr.Planned
+	holds   []dsr.Hold // the request's own
+	proof   dsr.Deletion
+}
+
+// item deletes one thing, if that may be, and gives the entry that proves it, or
+// says why not.
+func (w *Worker) item(ctx context.Context, job task.Job, item string) (dsr.Entry, error) {
+	d, err := w.planned(ctx, job, item)
+	if err != nil {
+		return dsr.Entry{}, err
+	}
+	decision, before, err := d.decide(ctx)
+	if err != nil {
+		return dsr.Entry{}, err
+	}
+	if decision.Verdict != dsr.Go {
+		return d.entry(d.refused(decision.Reason, "it was decided not to delete it"))
+	}
+	return d.entry(d.erase(ctx, before))
+}
+
+// planned finds a thing in the deletion plan.
+func (w *Worker) planned(ctx context.Context, job task.Job, item string) (*deletion, error) {
+	a := job.Task.Of()
+	plan, _, err := w.ledger.Plan(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	deletions, _, found, err := w.ledger.DeletionPlan(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	request, _, err := w.ledger.Request(ctx, a.RequestID)
+	if err != nil {
+		return nil, err
+	}
+	row := rowOf(job)
+	reads, known := azureml.Find(row.Reads)
+	i := slices.IndexFunc(deletions.Stages, func(s dsr.Deletions) bool { return s.Node == job.Node.Number })
+	if !found || !known || i < 0 {
+		return nil, dsr.Errorf(dsr.NoTask, dsr.ReasonUnknownTask, "no deletion plan names node %d", job.Node.Number)
+	}
+	items := deletions.Stages[i].Items
+	k := slices.IndexFunc(items, func(p dsr.Planned) bool { return p.Item == item })
+	if k < 0 {
+		return nil, dsr.Errorf(dsr.NoTask, dsr.ReasonUnknownTask, "the deletion plan does not name the item")
+	}
+	d := &deletion{Worker: w, job: job, row: row, plan: plan, planned: items[k], holds: request.Holds()}
+	d.call = azureml.Call{Endpoint: reads, Target: job.Target}
+	if !row.Container {
+		d.call.Item = item
+	}
+	url, err := w.upstream.URL(d.call)
+	if err != nil {
+		return nil, err
+	}
+	d.proof = dsr.Deletion{Endpoint: row.ID, Target: job.Node.Target, Item: item, URL: url}
+	return d, nil
+}
+
+// entry makes the entry of what became of a deletion. A permanent error stands in
+// it; any other stops the task.
+func (d *deletion) entry(err error) (dsr.Entry, error) {
+	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
+		return dsr.Entry{}, err
+	}
+	e := dsr.Entry{
+		Endpoint: d.row.ID, Item: d.proof.Item, URL: d.proof.URL, Status: d.proof.Status, RetrievedAt: d.opts.Now().UTC(), Deletion: &d.proof,
+	}
+	if err != nil {
+		e.Error = &dsr.ItemError{Code: dsr.ReasonOf(err), Message: err.Error()}
+		if d.proof.Outcome = dsr.OutcomeFailed; e.Error.Code == dsr.ReasonHeld {
+			d.proof.Outcome = dsr.OutcomeHeld
+		}
+	}
+	return e, nil
+}
+
+func (d *deletion) refused(reason, format string, args ...any) error {
+	return dsr.Errorf(dsr.Permanent, reason, "%s: %s", d.row.ID, fmt.Sprintf(format, args...))
+}
+
+// gone tells whether an error is the upstream's word that there is no such thing.
+func gone(err error) bool { return dsr.StatusOf(err) == http.StatusNotFound }
