@@ -42,9 +42,11 @@ type Account struct {
 	// ArtifactSize gives the bytes of one artifact, all indexes from 0. It must
 	// be a pure function. Nil means below 4 KiB, some of them empty, by seed.
 	ArtifactSize func(ws, project, run, artifact int) int64
-	// SubjectObjectID is the directory object id of the data subject: every
-	// third run, from the first, was created by this user. Empty means that a
-	// user chosen by the seed stands there.
+	// SubjectObjectID is the directory object id of the data subject. Every third
+	// run, from the first, was created by this user, and every third model,
+	// manifest, service, image, asset and compute is tagged as this user's; the
+	// others are other people's. Empty means that a user chosen by the seed stands
+	// there.
 	SubjectObjectID string
 }
 
@@ -78,6 +80,8 @@ const (
 	ofMetric
 	ofAsset
 	ofJob
+	ofOperation
+	ofRequest
 )
 
 // number returns the number that the seed gives to these parts.

@@ -36,6 +36,12 @@ func (a *answer) WriteHeader(status int) {
 		return
 	}
 	a.started = true
+	if a.effect.Lose {
+		a.cut = true
+		a.status(0)
+		reset(a.ResponseWriter)
+		return
+	}
 	header := a.Header()
 	if a.effect.RetryAfter != "" {
 		header.Set("Retry-After", a.effect.RetryAfter)

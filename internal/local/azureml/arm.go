@@ -7,6 +7,7 @@ const (
 	experimentationPath = resourceGroupPath + "/providers/Microsoft.MachineLearningExperimentation/accounts/{experimentation}"
 	workspacePath       = experimentationPath + "/workspaces/{workspace}"
 	projectPath         = workspacePath + "/projects/{project}"
+	hostingAccountPath  = resourceGroupPath + "/providers/Microsoft.MachineLearningModelManagement/accounts/{modelManagement}"
 
 	computesPath = resourceGroupPath + "/providers/Microsoft.MachineLearningServices/workspaces/{machineLearning}/computes"
 	clustersPath = "/subscriptions/{subscription}/resourcegroups/{resourceGroup}/providers/Microsoft.MachineLearningCompute/operationalizationClusters"
@@ -20,8 +21,8 @@ const (
 // armRoutes are the rows of the Resource Manager.
 func armRoutes() []route {
 	return []route{
-		{endpoint: "E01", plane: planeARM, version: modelManagementVersion, document: (*Server).hostingAccount,
-			pattern: resourceGroupPath + "/providers/Microsoft.MachineLearningModelManagement/accounts/{modelManagement}"},
+		{endpoint: "E01", plane: planeARM, version: modelManagementVersion, pattern: hostingAccountPath, document: (*Server).hostingAccount},
+		{endpoint: "D01", plane: planeARM, version: modelManagementVersion, pattern: hostingAccountPath, deletes: true, operations: hostingOperations},
 		{endpoint: "E10", plane: planeARM, version: computeVersion, pattern: computesPath, list: (*Server).computes},
 		{endpoint: "E11", plane: planeARM, version: computeVersion, pattern: computesPath + "/{compute}", document: (*Server).compute},
 		{endpoint: "E12", plane: planeARM, version: clusterVersion, pattern: clustersPath, list: (*Server).clusters},
@@ -29,17 +30,20 @@ func armRoutes() []route {
 		{endpoint: "E27", plane: planeARM, flat: true, version: experimentationVersion, pattern: experimentationPath, document: (*Server).experimentationAccount},
 		{endpoint: "E28", plane: planeARM, flat: true, version: experimentationVersion, pattern: workspacePath, document: (*Server).workspace},
 		{endpoint: "E29", plane: planeARM, flat: true, version: experimentationVersion, pattern: projectPath, document: (*Server).project},
-		{endpoint: "WS", plane: planeARM, flat: true, version: experimentationVersion, pattern: experimentationPath + "/workspaces", list: (*Server).workspaces},
-		{endpoint: "PR", plane: planeARM, flat: true, version: experimentationVersion, pattern: workspacePath + "/projects", list: (*Server).projects},
+		{endpoint: "WS", plane: planeARM, flat: true, version: experimentationVersion, pattern: experimentationPath + "/workspaces", list: (*Server).workspaces, items: "workspace"},
+		{endpoint: "PR", plane: planeARM, flat: true, version: experimentationVersion, pattern: workspacePath + "/projects", list: (*Server).projects, items: "project"},
+		{endpoint: "D06", plane: planeARM, flat: true, version: experimentationVersion, pattern: projectPath, deletes: true, operations: experimentationOperations},
+		{endpoint: "D07", plane: planeARM, flat: true, version: experimentationVersion, pattern: workspacePath, deletes: true, operations: experimentationOperations},
+		{endpoint: "D08", plane: planeARM, flat: true, version: experimentationVersion, pattern: experimentationPath, deletes: true, operations: experimentationOperations},
 	}
 }
 
 func (s *Server) workspaces(place) list {
-	return list{s.account.Workspaces, func(i int) []byte { return s.workspace(place{ws: i}) }}
+	return list{total: s.account.Workspaces, item: func(i int) []byte { return s.workspace(place{ws: i}) }}
 }
 
 func (s *Server) projects(at place) list {
-	return list{s.account.Projects, func(i int) []byte { return s.project(place{ws: at.ws, project: i}) }}
+	return list{total: s.account.Projects, item: func(i int) []byte { return s.project(place{ws: at.ws, project: i}) }}
 }
 
 func (s *Server) computes(at place) list { return listOf(s, s.account.Computes, at, (*Server).compute) }
@@ -48,14 +52,17 @@ func (s *Server) clusters(at place) list { return listOf(s, s.account.Clusters, 
 
 // listOf lists the items of a kind at a place.
 func listOf(s *Server, total int, at place, document func(*Server, place) []byte) list {
-	return list{total, func(i int) []byte {
+	return list{total: total, item: func(i int) []byte {
 		at.item = i
 		return document(s, at)
 	}}
 }
 
+// hostingAccount has the members that Microsoft's reference of the Hosting
+// Account API of 2017 gives it.
 func (s *Server) hostingAccount(place) []byte {
 	a := &s.account
+	created := s.created("modelManagement", place{}, 0)
 	return []byte(object(1,
 		field{"name", text(a.ModelManagement)},
 		field{"id", text(fmt.Sprintf("%s/providers/Microsoft.MachineLearningModelManagement/accounts/%s", a.groupID(), a.ModelManagement))},
@@ -65,7 +72,8 @@ func (s *Server) hostingAccount(place) []byte {
 		field{"sku", object(0, field{"name", text("S1")}, field{"capacity", "16"})},
 		field{"properties", object(2,
 			field{"id", text(a.guid(ofModel))},
-			field{"creationDate", moment(0)},
+			field{"createdOn", stamp(created)},
+			field{"modifiedOn", stamp(created)},
 			field{"description", text("Modelle für die Größe")},
 			field{"modelManagementSwaggerLocation", text("https://" + a.Location + ".modelmanagement.azureml.net/api/swagger.json")},
 		)},
@@ -82,7 +90,7 @@ func (s *Server) experimentationAccount(place) []byte {
 		field{"keyVaultId", text(a.groupID() + "/providers/Microsoft.KeyVault/vaults/contoso")},
 		field{"seats", text("12")},
 		field{"storageAccount", object(1, field{"storageAccountId", text(a.groupID() + "/providers/Microsoft.Storage/storageAccounts/contoso")})},
-		field{"creationDate", moment(0)},
+		field{"creationDate", stamp(s.created("experimentation", place{}, 0))},
 		field{"discoveryUri", text("https://" + a.Location + ".experiments.azureml.net/discovery")},
 	)
 }
@@ -95,7 +103,7 @@ func (s *Server) workspace(at place) []byte {
 		field{"workspaceId", text(a.guid(ofWorkspace, uint64(at.ws)))},
 		field{"accountId", text(a.guid())},
 		field{"description", "null"},
-		field{"creationDate", moment(at.ws)},
+		field{"creationDate", stamp(s.created("workspace", at, at.ws))},
 	)
 }
 
@@ -108,7 +116,7 @@ func (s *Server) project(at place) []byte {
 		field{"workspaceId", text(a.guid(ofWorkspace, uint64(at.ws)))},
 		field{"accountId", text(a.guid())},
 		field{"friendlyName", text(name)},
-		field{"creationDate", moment(at.project)},
+		field{"creationDate", stamp(s.created("project", at, at.project))},
 	)
 }
 

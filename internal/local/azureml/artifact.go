@@ -17,7 +17,7 @@ func artifactRoutes() []route {
 
 // artifacts is the list of a run's artifacts, of E19 and of E22.
 func (s *Server) artifacts(at place) list {
-	return list{s.account.ArtifactsPerRun, func(i int) []byte {
+	return list{total: s.account.ArtifactsPerRun, item: func(i int) []byte {
 		at.artifact = i
 		return s.account.artifactDocument(at)
 	}}

@@ -13,7 +13,7 @@ func (s *Server) asset(at place) []byte {
 		{"name", text(name)},
 		{"description", `"Gr\u00f6\u00dfe \u2014 資産"`},
 		{"artifacts", "[ " + object(at.item+1, field{"id", text(fmt.Sprintf("ExperimentRun/%s/outputs", a.RunID(at.ws, at.project, 0)))}, field{"prefix", text("outputs/")}) + " ]"},
-		{"kvTags", object(at.item+2, field{"owner", text("Dana Übersdottir 丹娜")})},
+		{"kvTags", a.ownerTags(at.item+2, ofAsset, at)},
 		{"properties", "{ }"},
 		{"runid", text(a.RunID(at.ws, at.project, 0))},
 		{"meta", "null"},

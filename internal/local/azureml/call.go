@@ -13,9 +13,11 @@ type call struct {
 	route    *route // nil when no row fits
 	plane    plane
 	at       place
-	found    bool // the path leads to something of this account
+	found    bool // the path leads to something of this account, deleted or not
 	unrouted problem
 	effect   Fault // all faults of this call, merged
+	// operation is the id of the one that is polled.
+	operation string
 }
 
 func (s *Server) newCall(r *http.Request) *call {
@@ -24,6 +26,7 @@ func (s *Server) newCall(r *http.Request) *call {
 	if row != nil {
 		c.plane = row.plane
 		c.at, c.found = s.account.locate(vars)
+		c.operation = vars["operation"]
 		return c
 	}
 	c.plane = planeOf(r.URL.Path)
@@ -92,6 +95,15 @@ func (c *call) overruled() {
 		return
 	}
 	c.fail(gatewayProblem(status))
+}
+
+// finish answers that a deletion is done, which has no body.
+func (c *call) finish(status int) {
+	if c.effect.Body != "" {
+		c.send(status, []byte(c.effect.Body))
+		return
+	}
+	c.w.WriteHeader(status)
 }
 
 // send answers with a JSON body.

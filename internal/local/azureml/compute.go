@@ -13,7 +13,7 @@ func (s *Server) compute(at place) []byte {
 		{"type", text("Microsoft.MachineLearningServices/workspaces/computes")},
 		{"location", text(a.Location)},
 		{"identity", "null"},
-		{"tags", object(at.item+1, field{"owner", text("Dana Übersdottir 丹娜")})},
+		{"tags", a.ownerTags(at.item+1, ofCompute, at)},
 		{"properties", object(at.item+2,
 			field{"computeType", text(kind)},
 			field{"computeLocation", text(a.Location)},

@@ -56,7 +56,7 @@ func (s *Server) serveContent(c *call) {
 	case len(c.r.Header.Values("Authorization")) > 0:
 		c.fail(problem{http.StatusBadRequest, "InvalidAuthenticationInfo", "A shared access signature and an Authorization header exclude each other."})
 		return
-	case !c.found || c.effect.Vanish:
+	case !s.finds(c):
 		c.fail(problem{http.StatusNotFound, "BlobNotFound", "The specified blob does not exist."})
 		return
 	case !signed || query.Get("se") != signedUntil:

@@ -19,6 +19,9 @@ func (s *Server) documents(yield func(string, []byte) bool) {
 			continue
 		}
 		for at := range s.account.places(row) {
+			if t, ok := row.thing(at); ok && !s.deletions.shows(t) {
+				continue
+			}
 			path := s.account.fill(row.pattern, at)
 			switch {
 			case row.version != "":
@@ -90,6 +93,7 @@ func (a *Account) fill(pattern string, at place) string {
 		"{resourceGroup}", url.PathEscape(a.ResourceGroup),
 		"{experimentation}", url.PathEscape(a.Experimentation),
 		"{modelManagement}", url.PathEscape(a.ModelManagement),
+		"{location}", url.PathEscape(a.Location),
 		"{workspace}", url.PathEscape(a.WorkspaceName(at.ws)),
 		"{project}", url.PathEscape(a.ProjectName(at.project)),
 		"{machineLearning}", url.PathEscape(a.MachineLearningName(at.ml)),

@@ -14,8 +14,12 @@ import (
 // A fault that could have no effect on a call (a page's on an item, a cursor's
 // on a first page) doesn't fit it, and doesn't count it.
 type Fault struct {
-	// Endpoint is a row's id, "WS", "PR" or "content"; "" is any.
+	// Endpoint is a row's id, "WS", "PR", "OP" or "content"; "" is any. A DELETE
+	// has a row of its own, D01 to D08, so that a fault of E03 never strikes one.
 	Endpoint string
+	// Method is GET or DELETE; "" is any. A fault without an Endpoint strikes
+	// deletions too unless it says GET here.
+	Method string
 	// Match is a part of path and query as sent; "" is any.
 	Match string
 	// Skip lets this many fitting calls pass first.
@@ -64,6 +68,12 @@ type Fault struct {
 	ExpireCursor bool
 	// RelativeNextLink makes a page's link one without scheme and host.
 	RelativeNextLink bool
+	// Deletion says how a DELETE goes, and fits nothing else. Its fields go before
+	// those of Options.Deletion. It counts each DELETE, the refused ones too.
+	Deletion Deletion
+	// Lose carries out the call and drops the connection in the answer's place;
+	// served with status 0. With Reset nothing is carried out.
+	Lose bool
 	// Gzip compresses the body, whether the client asked for it or not. Content
 	// then has no length, no ranges and a weak ETag.
 	Gzip bool
@@ -71,6 +81,9 @@ type Fault struct {
 
 // fits reports whether the fault is meant for the call and can show on it.
 func (f *Fault) fits(c *call) bool {
+	if f.Method != "" && f.Method != c.r.Method {
+		return false
+	}
 	if f.Endpoint != "" && f.Endpoint != c.endpoint() || !strings.Contains(c.r.URL.RequestURI(), f.Match) {
 		return false
 	}
@@ -78,6 +91,8 @@ func (f *Fault) fits(c *call) bool {
 	isItem := c.route != nil && !isList
 	hasCursor := c.r.URL.Query().Get(c.cursorName()) != ""
 	switch {
+	case f.Deletion != Deletion{}:
+		return c.route != nil && c.route.deletes
 	case f.BareArray || f.EmptyPage || f.RelativeNextLink || f.ForeignNextLink != "":
 		return isList
 	case f.NoNextLink:
@@ -115,7 +130,9 @@ func (f *Fault) add(g Fault) {
 	first(&f.EmptyPage, g.EmptyPage)
 	first(&f.ExpireCursor, g.ExpireCursor)
 	first(&f.RelativeNextLink, g.RelativeNextLink)
+	first(&f.Lose, g.Lose)
 	first(&f.Gzip, g.Gzip)
+	f.Deletion.add(g.Deletion)
 	f.Delay += g.Delay
 	headers := maps.Clone(g.Header)
 	if headers == nil {

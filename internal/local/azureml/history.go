@@ -19,7 +19,7 @@ func historyRoutes() []route {
 }
 
 func (s *Server) runs(at place) list {
-	return list{s.account.Runs, func(i int) []byte {
+	return list{total: s.account.Runs, item: func(i int) []byte {
 		return s.run(place{ws: at.ws, project: at.project, run: i})
 	}}
 }

@@ -48,7 +48,13 @@ func text(s string) string {
 }
 
 // moment quotes a time that lies n minutes after the account's first day.
-func moment(n int) string {
-	start := time.Date(2018, 5, 22, 7, 0, 0, 0, time.UTC)
-	return text(start.Add(time.Duration(n) * time.Minute).Format("2006-01-02T15:04:05.0000000Z07:00"))
+func moment(n int) string { return stamp(minute(n)) }
+
+func minute(n int) time.Time {
+	return time.Date(2018, 5, 22, 7, 0, 0, 0, time.UTC).Add(time.Duration(n) * time.Minute)
+}
+
+// stamp quotes a time with the seven digits of .NET.
+func stamp(t time.Time) string {
+	return text(t.UTC().Format("2006-01-02T15:04:05.0000000Z07:00"))
 }

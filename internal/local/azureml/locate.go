@@ -38,6 +38,10 @@ func (a *Account) locateOne(at *place, name, value string) bool {
 		return strings.EqualFold(value, a.Experimentation)
 	case "modelManagement":
 		return strings.EqualFold(value, a.ModelManagement)
+	case "location":
+		return strings.EqualFold(value, a.Location)
+	case "operation":
+		return true // deletions know their ids
 	case "subject":
 		return strings.EqualFold(value, a.subject())
 	case "workspace":

@@ -3,12 +3,15 @@ package azureml
 import (
 	"fmt"
 	"strconv"
+	"time"
 )
 
-// modelDocument has the members of the published Model. Every other url is a
-// signed link, which is a secret.
-func (a *Account) modelDocument(at place) []byte {
+// model has the members of the published Model. Every other url is a signed link,
+// which is a secret.
+func (s *Server) model(at place) []byte {
+	a := &s.account
 	id := a.ModelID(at.item)
+	created := s.created("model", at, at.item)
 	link := "aml://artifact/" + a.guid(ofModel, uint64(at.item))
 	if at.item%2 == 1 {
 		link = a.signedBlob(at, ofModel, "model.pkl")
@@ -22,10 +25,10 @@ func (a *Account) modelDocument(at place) []byte {
 		{"description", `"Erkl\u00e4rung \u2014 説明"`},
 		{"url", text(link)},
 		{"mimeType", text("application/octet-stream")},
-		{"createdTime", moment(at.item)},
-		{"modifiedTime", moment(at.item + 5)},
+		{"createdTime", stamp(created)},
+		{"modifiedTime", stamp(created.Add(5 * time.Minute))},
 		{"unpack", "false"},
-		{"kvTags", object(at.item+1, field{"owner", text("Dana Übersdottir 丹娜")})},
+		{"kvTags", a.ownerTags(at.item+1, ofModel, at)},
 		{"properties", "{ }"},
 		{"datasets", "[]"},
 	}

@@ -11,10 +11,50 @@ import (
 // expiredCursor is the code of an answer to a cursor that is too old.
 const expiredCursor = "ExpiredContinuationToken"
 
-// list is what a row lists: how many items, and each by its index.
+// list is what a row lists: how many items, and each by its index. Gone tells
+// which of them were deleted; nil is none. Indexes, and so cursors, stay as they
+// are when an item goes: the pages of one walk neither miss nor repeat another.
 type list struct {
 	total int
 	item  func(i int) []byte
+	gone  func(i int) bool
+}
+
+// listed is the list of a row, without what was deleted.
+func (s *Server) listed(c *call) list {
+	l := c.route.list(s, c.at)
+	if kind := c.route.items; kind != "" {
+		l.gone = func(i int) bool { return !s.deletions.shows(nthThing(kind, c.at, i)) }
+	}
+	return l
+}
+
+// after is the index of the item that comes after n others from an index on; the
+// list's end, if none does.
+func (l list) after(start, n int) int {
+	if l.gone == nil {
+		return min(start+n, l.total)
+	}
+	for i := start; i < l.total; i++ {
+		switch {
+		case l.gone(i):
+		case n == 0:
+			return i
+		default:
+			n--
+		}
+	}
+	return l.total
+}
+
+// before is the index of the item before another, or the same if there is none.
+func (l list) before(start int) int {
+	for i := start - 1; i >= 0; i-- {
+		if l.gone == nil || !l.gone(i) {
+			return i
+		}
+	}
+	return start
 }
 
 // cursor says where a page of one list begins. Again tells apart the cursors of
@@ -54,7 +94,7 @@ func (s *Server) listID(c *call) uint64 {
 
 // answerList answers with one page.
 func (s *Server) answerList(c *call, l list) {
-	total := max(l.total, 0)
+	l.total = max(l.total, 0)
 	here := cursor{list: s.listID(c)}
 	if given := c.r.URL.Query().Get(c.cursorName()); given != "" {
 		parsed, err := parseCursor(given)
@@ -66,13 +106,13 @@ func (s *Server) answerList(c *call, l list) {
 			}
 			c.fail(problem{status, expiredCursor, "The continuation token has expired."})
 			return
-		case err != nil || parsed.list != here.list || parsed.offset > total:
+		case err != nil || parsed.list != here.list || parsed.offset > l.total:
 			c.fail(problem{http.StatusBadRequest, "InvalidContinuationToken", "The continuation token is not valid for this list."})
 			return
 		}
 		here = parsed
 	}
-	start, end, next := s.window(c.effect, here, total)
+	start, end, next := s.window(c.effect, here, l)
 	body, ok := joinItems(c, l, start, end)
 	if !ok {
 		s.record(c, 0)
@@ -85,19 +125,19 @@ func (s *Server) answerList(c *call, l list) {
 }
 
 // window returns the items of a page, and the cursor of the next, nil at the end.
-func (s *Server) window(effect Fault, here cursor, total int) (start, end int, next *cursor) {
+func (s *Server) window(effect Fault, here cursor, l list) (start, end int, next *cursor) {
 	switch {
 	case effect.BareArray:
-		return here.offset, total, nil
+		return here.offset, l.total, nil
 	case effect.EmptyPage:
 		return here.offset, here.offset, &cursor{here.list, here.offset, here.again + 1}
 	}
-	start, end = here.offset, min(here.offset+s.pageSize, total)
-	if end < total {
+	start, end = here.offset, l.after(here.offset, s.pageSize)
+	if end < l.total {
 		next = &cursor{here.list, end, 0}
 	}
-	if effect.Repeat && start > 0 {
-		start--
+	if effect.Repeat {
+		start = l.before(start)
 	}
 	return start, end, next
 }
@@ -109,7 +149,10 @@ func joinItems(c *call, l list, start, end int) ([]byte, bool) {
 		if c.r.Context().Err() != nil {
 			return nil, false
 		}
-		if i > start {
+		if l.gone != nil && l.gone(i) {
+			continue
+		}
+		if len(body) > 1 {
 			body = append(body, ',')
 		}
 		body = append(body, l.item(i)...)

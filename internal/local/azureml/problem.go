@@ -30,6 +30,7 @@ func gatewayProblem(status int) problem {
 		http.StatusForbidden:           "AuthorizationFailed",
 		http.StatusNotFound:            "NotFound",
 		http.StatusConflict:            "Conflict",
+		http.StatusPreconditionFailed:  "PreconditionFailed",
 		http.StatusTooManyRequests:     "TooManyRequests",
 		http.StatusInternalServerError: "InternalServerError",
 		http.StatusServiceUnavailable:  "ServiceUnavailable",
@@ -59,7 +60,11 @@ func (c *call) fail(p problem) {
 
 // fromARM reports whether ARM itself refuses a call before a provider sees it.
 func (p problem) fromARM() bool {
-	return p.status == http.StatusUnauthorized || p.code == "MissingApiVersionParameter" || p.code == "InvalidApiVersionParameter"
+	switch p.code {
+	case "MissingApiVersionParameter", "InvalidApiVersionParameter", nestedCode:
+		return true
+	}
+	return p.status == http.StatusUnauthorized
 }
 
 func (p problem) fields() []field {

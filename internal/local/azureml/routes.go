@@ -17,12 +17,11 @@ const (
 	planeContent
 )
 
-// route is one row of the endpoint table. Exactly one of document, list and link
-// is set, but for content, which has none.
+// route is one row of the endpoint table. Exactly one of document, list, link,
+// deletes and polls is set, but for content, which has none.
 type route struct {
 	endpoint string
 	plane    plane
-	method   string // "" is GET
 	// flat marks the provider whose errors on ARM have no outer object.
 	flat bool
 	// version is the only api-version that is accepted; "" means that none is.
@@ -34,22 +33,35 @@ type route struct {
 	document func(*Server, place) []byte
 	list     func(*Server, place) list
 	link     func(s *Server, at place, link string) []byte
+	// items is the kind of the things that a list lists, "" for what can't be
+	// deleted one by one.
+	items string
+	// deletes marks a DELETE of the path's innermost thing, and operations is the
+	// path below which a long-running one is polled.
+	deletes    bool
+	operations string
+	polls      func(*Server, *call, deletion)
+	// kind is that of the innermost thing on the path; allRoutes sets it.
+	kind string
 }
 
 // allRoutes joins the tables of the planes. A new row goes into its plane's table.
 func allRoutes() []route {
 	var all []route
-	for _, table := range [][]route{armRoutes(), modelManagementRoutes(), historyRoutes(), artifactRoutes(), notificationRoutes(), contentRoutes()} {
+	for _, table := range [][]route{armRoutes(), modelManagementRoutes(), historyRoutes(), artifactRoutes(), notificationRoutes(), contentRoutes(), operationRoutes()} {
 		all = append(all, table...)
+	}
+	for i := range all {
+		all[i].kind = innermost(all[i].pattern)
 	}
 	return all
 }
 
 func (r *route) verb() string {
-	if r.method == "" {
-		return http.MethodGet
+	if r.deletes {
+		return http.MethodDelete
 	}
-	return r.method
+	return http.MethodGet
 }
 
 // find returns the row of a request and the variables of its path. Without one

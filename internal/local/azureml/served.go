@@ -10,8 +10,9 @@ import (
 // Served is one call that was answered, and how often. Two calls are the same
 // when endpoint, method, URL and status are; nothing else is folded.
 type Served struct {
-	// Endpoint is the row's id, "WS" and "PR" for the lists of workspaces and
-	// projects, "content" for artifacts' bytes, "" for what has no row. E24 is
+	// Endpoint is the row's id, E01 to E29 for GET and D01 to D08 for DELETE, "WS"
+	// and "PR" for the lists of workspaces and projects, "OP" for the operation of
+	// a deletion, "content" for artifacts' bytes, "" for what has no row. E24 is
 	// served as E19.
 	Endpoint string `json:"endpoint"`
 	// Method is the HTTP method.

@@ -25,6 +25,12 @@ type Options struct {
 	PageSize int
 	// Latency is waited before each answer. Default none.
 	Latency time.Duration
+	// Deletion says how each DELETE goes that no fault's Deletion says more of.
+	// The zero value is a plain one.
+	Deletion Deletion
+	// Now is the clock that deletions take their time on and that things made anew
+	// have their creation time from. Default time.Now.
+	Now func() time.Time
 	// Faults are the first faults; SetFaults replaces them.
 	Faults []Fault
 	// Logger gets a debug line for each answer. Default: nothing is logged.
@@ -34,15 +40,18 @@ type Options struct {
 // Server is the fake; it is an http.Handler. Its methods may be called from any
 // goroutine.
 type Server struct {
-	account  Account
-	token    string
-	pageSize int
-	latency  time.Duration
-	logger   *slog.Logger
-	routes   []route
-	base     atomic.Pointer[string]
-	faults   *faultSet
-	served   servedLog
+	account   Account
+	token     string
+	pageSize  int
+	latency   time.Duration
+	deletion  Deletion
+	logger    *slog.Logger
+	routes    []route
+	base      atomic.Pointer[string]
+	faults    *faultSet
+	deletions *deletions
+	requests  atomic.Uint64
+	served    servedLog
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -54,6 +63,7 @@ func New(opts Options) *Server {
 		token:    opts.Token,
 		pageSize: opts.PageSize,
 		latency:  opts.Latency,
+		deletion: opts.Deletion,
 		logger:   opts.Logger,
 		routes:   allRoutes(),
 		faults:   newFaultSet(opts.Account.Seed),
@@ -64,6 +74,11 @@ func New(opts Options) *Server {
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
+	now := opts.Now
+	if now == nil {
+		now = time.Now
+	}
+	s.deletions = newDeletions(now, func(n int) string { return s.account.guid(ofOperation, uint64(n)) })
 	s.SetFaults(opts.Faults...)
 	return s
 }
@@ -86,7 +101,7 @@ func (s *Server) Served() []Served {
 }
 
 // Documents yields every document of the account, lists and artifacts' bytes
-// left out: path and query with which it is asked for, and the exact bytes that
+// left out, and what has been deleted: path and query with which it is asked for, and the exact bytes that
 // an answer without faults has. Segments are escaped as by url.PathEscape; a
 // client may escape more, so compare paths unescaped. Links inside documents
 // (E23) start with what SetBase was given.
@@ -102,6 +117,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := s.newCall(r)
 	c.effect = s.faults.pick(c)
+	// Each plane names the request in this header, in good answers and in bad.
+	w.Header().Set("X-Ms-Request-Id", s.account.guid(ofRequest, s.requests.Add(1)))
 	c.w = newAnswer(r.Context(), w, c.effect, func(status int) { s.record(c, status) })
 	if !wait(r.Context(), s.latency+c.effect.Delay) {
 		s.record(c, 0)
@@ -136,17 +153,45 @@ func (s *Server) answer(c *call) {
 // answerRow answers a call that is well formed.
 func (s *Server) answerRow(c *call) {
 	switch {
-	case !c.found || c.effect.Vanish:
+	case c.route.deletes:
+		s.answerDelete(c)
+	case !s.finds(c):
 		c.fail(notFound(c.plane))
 	case c.effect.Body != "":
 		c.send(http.StatusOK, []byte(c.effect.Body))
+	case c.route.polls != nil:
+		s.answerPoll(c)
 	case c.route.list != nil:
-		s.answerList(c, c.route.list(s, c.at))
+		s.answerList(c, s.listed(c))
 	case c.route.link != nil:
 		c.send(http.StatusOK, c.route.link(s, c.at, s.link(c)))
 	default:
 		c.send(http.StatusOK, c.route.document(s, c.at))
 	}
+}
+
+// finds reports whether what a GET asks for is there to be seen.
+func (s *Server) finds(c *call) bool {
+	if !c.found || c.effect.Vanish {
+		return false
+	}
+	t, ok := c.route.thing(c.at)
+	switch {
+	case !ok || c.route.polls != nil: // an operation outlives what it deletes
+		return true
+	case c.route.isThing():
+		return s.deletions.read(t)
+	}
+	return s.deletions.shows(t)
+}
+
+// created is when a thing was made: so many minutes after the account's first
+// day, or when it was made anew.
+func (s *Server) created(kind string, at place, n int) time.Time {
+	if anew, ok := s.deletions.created(newThing(kind, at)); ok {
+		return anew
+	}
+	return minute(n)
 }
 
 // link is the signed link that E23 answers with.
