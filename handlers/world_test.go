@@ -17,6 +17,7 @@ import (
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/customhandler"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/erase"
 	"azureml-dsr/internal/export"
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/ledger"
@@ -83,6 +84,8 @@ func newWorld(t testing.TB, account fake.Account, pageSize int) *world {
 	w.queues[dsr.QueueRequests] = queue.New(requests)
 	w.queues[dsr.QueueExports] = queue.New(work)
 	w.queues[dsr.QueueClosings] = queue.New(closings)
+	w.queues[dsr.QueueDeletes] = queue.New(work)
+	w.queues[dsr.QueueApprovals] = queue.New(requests)
 	w.boot = func() *process { return w.newProcess(&tripwire{}) }
 	return w
 }
@@ -141,6 +144,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	deletions := fanout.InOrder(deletionTypes())
 	nudger := fanout.NewNudger(queues, now)
 	delays := []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute}
 	return &process{wire: wire, Functions: handlers.Functions{
@@ -148,11 +152,17 @@ func (w *world) newProcess(wire *tripwire) *process {
 		Intake: &fanout.Intake{
 			Ledger: records, Queue: queues, Directory: azureml.NewDirectory(client), Nudger: nudger,
 			Validator: validator, Types: types, ChunkItems: 2, RetryDelays: delays, Now: now, Logger: log,
+			DeletesEnabled: true, Deletions: deletions,
 		},
 		Exports: task.New(records, queues, export.New(client, exports, records, export.Options{ListItems: 2, Logger: log}), nudger, task.Options{
 			ChunkItems: 2, RedriveDelays: delays, Same: same, Logger: log,
 		}),
+		Deletes: task.New(records, queues, erase.New(client, records, exports, erase.Options{RequireApproval: true}), nudger, task.Options{
+			Queue: dsr.QueueDeletes, RedriveDelays: delays, Logger: log,
+		}),
+		Approvals: &fanout.Approvals{Ledger: records, Nudger: nudger, Now: now, Logger: log},
 		Closer: &fanout.Closer{
+			Deletions: deletions, RequireApproval: true,
 			Ledger: records, Queue: queues, Nudger: nudger, DeadLetter: bus.DeadLetter, Endpoints: rows,
 			LostAfter: lostAfter, Retention: 30 * 24 * time.Hour, Now: now, Logger: log,
 		},
@@ -221,6 +231,9 @@ func (w *world) stepOn(p *process, run func(invoke func())) bool {
 		{dsr.QueueRequests, p.DSRIntake},
 		{dsr.QueueExports, p.DSRExport},
 		{bus.DeadLetter(dsr.QueueExports), p.DSRExportRedrive},
+		{dsr.QueueDeletes, p.DSRDelete},
+		{bus.DeadLetter(dsr.QueueDeletes), p.DSRDeleteRedrive},
+		{dsr.QueueApprovals, p.DSRApprove},
 		{dsr.QueueClosings, p.DSRClose},
 	}
 	first := w.pick(len(kinds))

@@ -47,8 +47,7 @@ func refusedCall(id string, hasCursor bool, resp *http.Response) *dsr.Error {
 	if resp.StatusCode >= http.StatusBadRequest {
 		e.Code = errorCode(resp.Body)
 	}
-	pause, asked := retryAfter(resp.Header, time.Now())
-	classify(e, hasCursor, pause, asked)
+	classify(e, hasCursor, retryAfter(resp.Header, time.Now()))
 	e.Message = id + ": " + describe(e)
 	return e
 }
@@ -58,12 +57,10 @@ func refusedCall(id string, hasCursor bool, resp *http.Response) *dsr.Error {
 // A 401 that a fresh token didn't cure is transient: a new role assignment
 // takes minutes. A 404's caller decides whether the thing is gone or was never
 // there.
-//
-// A 503 asks for a pause when it names one, be it one that can't be believed.
-func classify(e *dsr.Error, hasCursor bool, pause time.Duration, asked bool) {
+func classify(e *dsr.Error, hasCursor bool, pause time.Duration) {
 	status := e.Status
 	switch {
-	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable && asked:
+	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable && pause > 0:
 		e.Class, e.Reason, e.RetryAfter = dsr.Throttled, dsr.ReasonThrottled, pause
 	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusUnauthorized:
 		e.Class, e.Reason = dsr.Transient, dsr.ReasonTransient
@@ -97,6 +94,7 @@ func describe(e *dsr.Error) string {
 	text := map[string]string{
 		dsr.ReasonThrottled:       "the upstream asked for a pause",
 		dsr.ReasonTransient:       "the upstream failed",
+		dsr.ReasonConflict:        "something that depends on it or another change stands in the way",
 		dsr.ReasonCursorExpired:   "the upstream no longer knows the list's cursor",
 		dsr.ReasonForbidden:       "the upstream refused access",
 		dsr.ReasonTargetNotFound:  "the upstream knows no such thing",

@@ -155,15 +155,15 @@ func TestAGateThatIsOpenIsForgotten(t *testing.T) {
 		header := func(key, value string) *http.Response {
 			return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{key: {value}}}
 		}
-		p.observe("k", header("Retry-After", "1"))
-		p.observe("k", header("Retry-After", "0")) // doesn't open it
+		p.observe("k", http.MethodGet, header("Retry-After", "1"))
+		p.observe("k", http.MethodGet, header("Retry-After", "0")) // doesn't open it
 		if p.closedFor("k") != time.Second {
 			t.Errorf("closed for %s", p.closedFor("k"))
 		}
-		p.observe("k", header(remainingReads, "1"))
-		p.observe("k", header(remainingReads, strconv.Itoa(lowReads)))
+		p.observe("k", http.MethodGet, header(remainingReads, "1"))
+		p.observe("k", http.MethodGet, header(remainingReads, strconv.Itoa(lowQuota)))
 		<-time.After(time.Second) // in the bubble's time
-		if err := p.pass(t.Context(), "k"); err != nil || len(p.gates) != 0 {
+		if err := p.pass(t.Context(), "k", http.MethodGet); err != nil || len(p.gates) != 0 {
 			t.Errorf("%v, %d gates are kept", err, len(p.gates))
 		}
 	})
@@ -172,10 +172,10 @@ func TestAGateThatIsOpenIsForgotten(t *testing.T) {
 func TestAWaitAtTheGateEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newGatePolicy(2 * time.Second)
-		p.observe("k", &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}}})
+		p.observe("k", http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}}})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Millisecond, cancel)
-		if err := p.pass(ctx, "k"); !errors.Is(err, context.Canceled) {
+		if err := p.pass(ctx, "k", http.MethodGet); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -185,13 +185,54 @@ func TestAGateThatClosesWhileACallWaitsIsSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newGatePolicy(2 * time.Second)
 		pause := func(seconds string) {
-			p.observe("k", &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {seconds}}})
+			p.observe("k", http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {seconds}}})
 		}
 		pause("1")
 		time.AfterFunc(time.Millisecond, func() { pause("60") })
-		e := wantError(t, p.pass(t.Context(), "k"), dsr.Throttled, dsr.ReasonThrottled)
+		e := wantError(t, p.pass(t.Context(), "k", http.MethodGet), dsr.Throttled, dsr.ReasonThrottled)
 		if want := 59*time.Second + time.Millisecond; e.RetryAfter != want {
 			t.Errorf("%s are left, want %s", e.RetryAfter, want)
 		}
+	})
+}
+
+// ARM counts reads and deletes apart, so neither pace may set the other's. A
+// pause holds for both.
+func TestReadsAndDeletesHaveAPaceEach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := serve(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set(remainingReads, "11999")
+			if r.Method == http.MethodDelete {
+				w.Header().Set(remainingReads, "0") // of no meaning here
+				w.Header().Set(remainingDeletes, "50")
+			}
+		})
+		c := newClient(t, transport)
+		took := func(f func() error) time.Duration {
+			start := time.Now()
+			for range 6 {
+				if err := f(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return time.Since(start)
+		}
+		deletes := func() error { _, err := c.Delete(t.Context(), deletionCall(t, "D01")); return err }
+		reads := func() error { return get(t, c, "E01", "") }
+		if got := took(deletes); got != 400*time.Millisecond {
+			t.Errorf("six deletes took %s", got)
+		}
+		if got := took(reads); got != 0 {
+			t.Errorf("six reads beside them took %s", got)
+		}
+		if got := took(deletes); got != 600*time.Millisecond {
+			t.Errorf("six more deletes took %s", got)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, throttle("60"))
+		_, err := c.Delete(t.Context(), deletionCall(t, "D02"))
+		wantError(t, err, dsr.Throttled, dsr.ReasonThrottled)
+		wantError(t, get(t, c, "E02", ""), dsr.Throttled, dsr.ReasonThrottled)
 	})
 }

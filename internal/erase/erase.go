@@ -38,24 +38,28 @@ func (d *deletion) erase(ctx context.Context, before bool) error {
 		if err != nil {
 			return err
 		}
-		if !there {
-			return d.confirm(ctx, answered, before)
-		}
-		if err := d.mayDelete(ctx, answered); err != nil {
-			return err
-		}
-		if err := d.delete(ctx); err != nil {
-			return err
-		}
-		answered = true
-		if gone, err := d.awaitGone(ctx); err != nil || gone {
-			if err != nil {
+		if there {
+			if answered, err = d.deleteIt(ctx, answered); err != nil {
 				return err
 			}
-			return d.confirm(ctx, answered, before)
+		}
+		if stays, err := d.confirm(ctx, answered || before); stays || err != nil {
+			return err
 		}
 	}
 	return unconfirmed("%s: it came back each time it was deleted", d.row.ID)
+}
+
+// deleteIt deletes what is there, unless something keeps it, and waits until it
+// is gone.
+func (d *deletion) deleteIt(ctx context.Context, again bool) (ours bool, err error) {
+	if err := d.mayDelete(ctx, again); err != nil {
+		return false, err
+	}
+	if ours, err = d.delete(ctx); err != nil {
+		return ours, err
+	}
+	return ours, d.awaitGone(ctx)
 }
 
 // unconfirmed is the error of a deletion that nobody can vouch for yet: it is
@@ -107,20 +111,26 @@ func (d *deletion) mayDelete(ctx context.Context, again bool) error {
 	return nil
 }
 
-// delete sends the DELETE and records the answer at once.
-func (d *deletion) delete(ctx context.Context) error {
+// delete sends the DELETE and records the answer at once. It tells whether it was
+// this request that deleted: a 404 to its only try says that somebody else had.
+func (d *deletion) delete(ctx context.Context) (ours bool, err error) {
 	answer, err := d.upstream.Delete(ctx, d.call)
 	if err != nil {
-		return err
+		return false, err
+	}
+	if answer.Status == http.StatusNotFound && !answer.Retried {
+		return false, nil
 	}
 	d.proof.Status, d.proof.RequestID, d.proof.DeletedAt = answer.Status, answer.RequestID, answer.At
-	if d.proof, err = d.ledger.RecordDeleted(ctx, d.job.Task, d.proof); err != nil {
-		return err
+	// What comes back is deleted again; the record keeps the first answer, in case
+	// this one is lost.
+	if _, err := d.ledger.RecordDeleted(ctx, d.job.Task, d.proof); err != nil {
+		return true, err
 	}
 	if answer.Token == "" {
-		return nil
+		return true, nil
 	}
-	return d.await(ctx, answer.Token)
+	return true, d.await(ctx, answer.Token)
 }
 
 // await waits for a long-running deletion. One that outlasts the invocation goes
@@ -136,48 +146,41 @@ func (d *deletion) await(ctx context.Context, token string) error {
 }
 
 // awaitGone waits until the thing is gone: a deletion may become visible late.
-func (d *deletion) awaitGone(ctx context.Context) (bool, error) {
+func (d *deletion) awaitGone(ctx context.Context) error {
 	end := d.opts.Now().Add(d.opts.ConfirmWait)
 	for pause := d.opts.ConfirmTime / 4; ; pause *= 2 {
 		there, err := d.look(ctx)
 		if err != nil || !there {
-			return !there, err
+			return err
 		}
 		if d.opts.Now().Add(pause).After(end) {
-			return false, unconfirmed("%s: it is still there %s after it was deleted", d.row.ID, d.opts.ConfirmWait)
+			return unconfirmed("%s: it is still there %s after it was deleted", d.row.ID, d.opts.ConfirmWait)
 		}
 		if err := sleep(ctx, pause); err != nil {
-			return false, err
+			return err
 		}
 	}
 }
 
-// confirm makes the proof of a thing that is gone: it stays so for a time, while
-// what it was in can still be read.
-func (d *deletion) confirm(ctx context.Context, answered, before bool) error {
-	switch {
-	case answered:
-		d.proof.Outcome = dsr.OutcomeDeleted
-	case before: // an earlier delivery was allowed to, and its answer was lost
-		d.proof.Outcome = dsr.OutcomeDeleted
-	default:
-		d.proof.Outcome, d.proof.Status = dsr.OutcomeAlreadyGone, http.StatusNotFound
-	}
+// confirm makes the proof of a thing that is gone, ours tells by whose doing:
+// it stays so for a time, while what it was in can still be read. False when it
+// has come back.
+func (d *deletion) confirm(ctx context.Context, ours bool) (stays bool, err error) {
 	if err := sleep(ctx, d.opts.ConfirmTime); err != nil {
-		return err
+		return false, err
 	}
-	there, err := d.look(ctx)
-	if err != nil {
-		return err
-	}
-	if there {
-		return unconfirmed("%s: it came back after it was gone", d.row.ID)
+	if there, err := d.look(ctx); err != nil || there {
+		return false, err
 	}
 	if err := d.parentReadable(ctx); err != nil {
-		return err
+		return false, err
+	}
+	d.proof.Outcome = dsr.OutcomeDeleted
+	if !ours {
+		d.proof.Outcome, d.proof.Status = dsr.OutcomeAlreadyGone, http.StatusNotFound
 	}
 	d.proof.ConfirmedAt = d.opts.Now().UTC()
-	return nil
+	return true, nil
 }
 
 // parentReadable makes sure that 404 means "deleted" and not "you can't see it

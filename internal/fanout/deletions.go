@@ -1,6 +1,7 @@
 package fanout
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,17 @@ type DeletionType struct {
 	Reads     string // the row that reads it
 	Level     dsr.Level
 	Container bool // takes along what is in it
+}
+
+// inOrder is the order of dependencies: what uses a thing goes before it, and
+// what is in a container before the container.
+var inOrder = []string{"services", "images", "manifests", "models", "hosting-account", "projects", "workspaces", "experimentation-account"}
+
+// InOrder puts rows in the order of their dependencies.
+func InOrder(rows []DeletionType) []DeletionType {
+	return slices.SortedFunc(slices.Values(rows), func(a, b DeletionType) int {
+		return cmp.Compare(slices.Index(inOrder, a.Type), slices.Index(inOrder, b.Type))
+	})
 }
 
 // maxNamedIDs is how many ids a refusal names.

@@ -1,0 +1,518 @@
+package handlers_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/fanout"
+	fake "azureml-dsr/internal/local/azureml"
+)
+
+func deletionTypes() []fanout.DeletionType {
+	var rows []fanout.DeletionType
+	for _, d := range azureml.Deletions() {
+		rows = append(rows, fanout.DeletionType{ID: d.ID, Type: d.Type, Reads: d.Reads, Level: d.Level, Container: d.Container})
+	}
+	return rows
+}
+
+const (
+	experimentationID = "/subscriptions/sub-1/resourceGroups/group-1/providers/Microsoft.MachineLearningExperimentation/accounts/team"
+	hostingID         = "/subscriptions/sub-1/resourceGroups/group-1/providers/Microsoft.MachineLearningModelManagement/accounts/models"
+)
+
+// deletionRequest is the standard request as one that deletes.
+func (w *world) deletionRequest(change func(*dsr.Request)) string {
+	w.t.Helper()
+	var r dsr.Request
+	if err := json.Unmarshal([]byte(exportRequest), &r); err != nil {
+		w.t.Fatal(err)
+	}
+	r.Kind, r.SubmittedBy, r.AcknowledgeOthers = dsr.KindDelete, "desk@example.org", true
+	r.Confirm = []string{hostingID, experimentationID}
+	for ws := range w.account.Workspaces {
+		id := experimentationID + "/workspaces/" + w.account.WorkspaceName(ws)
+		r.Confirm = append(r.Confirm, id)
+		for p := range w.account.Projects {
+			r.Confirm = append(r.Confirm, id+"/projects/"+w.account.ProjectName(p))
+		}
+	}
+	if change != nil {
+		change(&r)
+	}
+	body, err := json.Marshal(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(body)
+}
+
+// approve sends the approval of the deletion plan that is stored.
+func (w *world) approve(change func(map[string]string)) {
+	w.t.Helper()
+	word := map[string]string{
+		"requestId": testRequest, "planSha256": hashOf(readBlob(w.t, w.audit, attempt1.DeletionPlan())), "approvedBy": "officer@example.org",
+	}
+	if change != nil {
+		change(word)
+	}
+	body, err := json.Marshal(word)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.send(dsr.QueueApprovals, dsr.Message{ID: "approval " + word["approvedBy"] + word["planSha256"], Body: body})
+}
+
+// deletes counts the DELETEs that the upstream has served, by row.
+func (w *world) deletes() map[string]int {
+	n := map[string]int{}
+	for _, s := range w.upstream.Served() {
+		if s.Method == "DELETE" {
+			n[s.Endpoint] += s.Count
+		}
+	}
+	return n
+}
+
+func (w *world) plans() dsr.DeletionPlan {
+	return decode[dsr.DeletionPlan](w.t, readBlob(w.t, w.audit, attempt1.DeletionPlan()))
+}
+
+// inDeletionWorld is inWorld with something of every row.
+func inDeletionWorld(t *testing.T, f func(t *testing.T, w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		account := smallAccount()
+		account.Projects, account.Models, account.Manifests, account.Images, account.Services = 2, 3, 3, 3, 2
+		account.Experiments, account.Assets = 2, 2
+		w := newWorld(t, account, 2)
+		defer w.close()
+		f(t, w)
+	})
+}
+
+// deleted runs the standard request for deletion to its end, approved once.
+func (w *world) deleted(change func(*dsr.Request)) {
+	w.t.Helper()
+	w.submit(w.deletionRequest(change))
+	w.run(time.Hour)
+	w.approve(nil)
+	w.run(24 * time.Hour)
+}
+
+// proofs gives what the receipts prove, and how each ended.
+func (w *world) proofs() map[string]string {
+	out := map[string]string{}
+	for _, name := range w.names(w.audit, attempt1.Receipts()) {
+		for _, d := range decode[dsr.Receipt](w.t, readBlob(w.t, w.audit, name)).Deletions {
+			out[d.Endpoint+" "+d.Target+" "+d.Item] = d.Outcome
+			if d.Outcome == dsr.OutcomeDeleted && (d.URL == "" || d.ConfirmedAt.IsZero()) {
+				w.t.Errorf("proof %+v", d)
+			}
+		}
+	}
+	return out
+}
+
+func (w *world) manifest() dsr.Manifest {
+	w.t.Helper()
+	if !w.idle() {
+		w.t.Errorf("something is left open or waiting; dead: %v %v", w.dead(dsr.QueueApprovals), w.dead(dsr.QueueRequests))
+	}
+	return decode[dsr.Manifest](w.t, readBlob(w.t, w.audit, attempt1.Manifest()))
+}
+
+// reasons counts a manifest's failures by row and reason.
+func reasons(m dsr.Manifest) map[string]int {
+	n := map[string]int{}
+	for _, f := range m.Failures {
+		n[f.Endpoint+" "+f.Reason]++
+	}
+	return n
+}
+
+func planned(p dsr.DeletionPlan) map[string]int {
+	n := map[string]int{}
+	for _, s := range p.Stages {
+		n[s.Endpoint] += len(s.Items)
+	}
+	return n
+}
+
+func TestADeletionIsPlannedApprovedAndProved(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.submit(w.deletionRequest(nil))
+		w.run(time.Hour)
+		if n := w.deletes(); len(n) > 0 {
+			t.Fatalf("deleted before anybody approved: %v", n)
+		}
+		plan := w.plans()
+		var order []string
+		for _, s := range plan.Stages {
+			order = append(order, s.Endpoint)
+		}
+		if want := []string{"D04", "D05", "D03", "D02", "D01", "D06", "D06", "D07", "D08"}; !slices.Equal(order, want) {
+			t.Errorf("planned %v, want %v", order, want)
+		}
+		w.approve(nil)
+		w.run(2 * time.Hour)
+		m := w.manifest()
+		if m.Status != dsr.StatusSucceeded {
+			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
+		}
+		want := map[string]int{"D01": 1, "D02": 3, "D03": 3, "D04": 2, "D05": 3, "D06": 2, "D07": 1, "D08": 1}
+		if got := planned(plan); !maps.Equal(got, want) {
+			t.Errorf("planned %v, want %v", got, want)
+		}
+		if got := w.deletes(); !maps.Equal(got, want) {
+			t.Errorf("the upstream served %v DELETEs, want %v", got, want)
+		}
+		proofs := w.proofs()
+		if len(proofs) != 16 {
+			t.Errorf("%d proofs, want one for each thing", len(proofs))
+		}
+		for id, n := range want {
+			if m.Totals[id].Documents != int64(n) {
+				t.Errorf("%s: %d deleted, want %d", id, m.Totals[id].Documents, n)
+			}
+		}
+		for what, outcome := range proofs {
+			if outcome != dsr.OutcomeDeleted {
+				t.Errorf("%s: %s", what, outcome)
+			}
+		}
+		for _, name := range w.names(w.exports, attempt1.Prefix()+"data/runs/") {
+			if body := readBlob(t, w.exports, name); strings.Contains(name, "/part-") && !strings.Contains(string(body), `"document":null`) {
+				t.Errorf("%s keeps a copy: %.200s", name, body)
+			}
+		}
+	})
+}
+
+func TestAContainersPlanCountsWhoseDocumentsItTakes(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.submit(w.deletionRequest(nil))
+		w.run(time.Hour)
+		for _, s := range w.plans().Stages {
+			if s.Container != (s.Matching+s.Others > 0) {
+				t.Errorf("%s counts %d matching and %d others", s.Endpoint, s.Matching, s.Others)
+			}
+			// Three runs, of which the first is the subject's.
+			if s.Endpoint == "D06" && (s.Matching == 0 || s.Others < 2) {
+				t.Errorf("D06 counts %d matching and %d others", s.Matching, s.Others)
+			}
+			for _, item := range s.Items {
+				if item.URL == "" {
+					t.Errorf("%s %+v", s.Endpoint, item)
+				}
+			}
+		}
+	})
+}
+
+// Nothing of this deletes anything.
+func TestNothingIsDeletedUnlessAllIsRight(t *testing.T) {
+	tests := []struct {
+		name    string
+		request func(*dsr.Request)
+		do      func(w *world)
+		dead    string // of the requests or approvals
+		status  dsr.Status
+		reason  string
+	}{
+		{name: "a dry run", request: func(r *dsr.Request) { r.DryRun = true }, status: dsr.StatusSucceeded},
+		{name: "nobody approves"},
+		{name: "the same person approves", do: func(w *world) {
+			w.approve(func(a map[string]string) { a["approvedBy"] = " Desk@Example.org" })
+		}, dead: "whoever submitted the request can't approve it"},
+		{name: "another plan is approved", do: func(w *world) {
+			w.approve(func(a map[string]string) { a["planSha256"] = hashOf(nil) })
+		}, dead: "it is not the SHA-256 of the request's deletion plan"},
+		{name: "an account is not confirmed", request: func(r *dsr.Request) { r.Confirm = r.Confirm[1:] }, dead: "ConfirmationMissing"},
+		{name: "a project that was found is not confirmed", request: func(r *dsr.Request) { r.Confirm = r.Confirm[:len(r.Confirm)-1] },
+			status: dsr.StatusPartiallyFailed, reason: "D06 ConfirmationMissing"},
+		{name: "what others have is not acknowledged", request: func(r *dsr.Request) { r.AcknowledgeOthers = false },
+			status: dsr.StatusPartiallyFailed, reason: "D06 OthersNotAcknowledged"},
+		{name: "something could not be read", do: func(*world) {}, status: dsr.StatusPartiallyFailed, reason: "D06 InventoryFailed"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inDeletionWorld(t, func(t *testing.T, w *world) {
+				if tt.reason == "D06 InventoryFailed" {
+					w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403, Match: "run-000001"})
+				}
+				w.submit(w.deletionRequest(tt.request))
+				w.run(time.Hour)
+				if tt.do != nil && tt.reason == "" {
+					tt.do(w)
+				}
+				w.run(time.Hour)
+				if n := w.deletes(); len(n) > 0 {
+					t.Errorf("deleted %v", n)
+				}
+				dead := strings.Join(append(w.dead(dsr.QueueRequests), w.dead(dsr.QueueApprovals)...), " ")
+				if (dead == "") != (tt.dead == "") || !strings.Contains(dead, tt.dead) {
+					t.Errorf("dead letters %q, want %q", dead, tt.dead)
+				}
+				if tt.status == "" {
+					if names := w.names(w.audit, attempt1.Manifest()); len(names) > 0 {
+						t.Error("it is closed")
+					}
+					return
+				}
+				m := w.manifest()
+				if m.Status != tt.status || tt.reason != "" && reasons(m)[tt.reason] == 0 {
+					t.Errorf("%s, failures %v; want %s, %s", m.Status, reasons(m), tt.status, tt.reason)
+				}
+				if tt.status == dsr.StatusSucceeded && len(w.plans().Stages) != 9 {
+					t.Errorf("planned %v", planned(w.plans()))
+				}
+			})
+		})
+	}
+}
+
+func (w *world) hold(on string) {
+	w.t.Helper()
+	if _, err := w.records().RecordHold(context.Background(), dsr.Hold{ID: "case-1", Number: 1, On: on, Reason: "litigation", At: time.Now()}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestAHoldKeepsAThingAndAllContainersOfIt(t *testing.T) {
+	run := smallAccountRun()
+	project := experimentationID + "/workspaces/workspace-00/projects/project-00"
+	for name, tt := range map[string]struct {
+		on   string
+		kept []string // rows and targets, or items
+	}{
+		"a run":                 {run, []string{"D06 " + project, "D07 " + experimentationID, "D08 " + experimentationID}},
+		"a run by its path":     {project + "/runs/" + run, []string{"D06 " + project, "D07 " + experimentationID, "D08 " + experimentationID}},
+		"a project":             {project, []string{"D06 " + project, "D07 " + experimentationID, "D08 " + experimentationID}},
+		"a whole account":       {strings.ToUpper(hostingID), []string{"D01", "D02", "D03", "D04", "D05"}},
+		"what an account is in": {"/subscriptions/sub-1", []string{"D01", "D02", "D03", "D04", "D05", "D06", "D07", "D08"}},
+	} {
+		for _, late := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s late=%t", name, late), func(t *testing.T) {
+				inDeletionWorld(t, func(t *testing.T, w *world) {
+					if !late {
+						w.hold(tt.on)
+					}
+					w.submit(w.deletionRequest(nil))
+					w.run(time.Hour)
+					if got := len(w.plans().Held) > 0; got == late {
+						t.Errorf("the plan names as held %+v", w.plans().Held)
+					}
+					if late {
+						w.hold(tt.on)
+					}
+					w.approve(nil)
+					w.run(24 * time.Hour)
+					m := w.manifest()
+					for what, outcome := range w.proofs() {
+						kept := slices.ContainsFunc(tt.kept, func(k string) bool { return strings.HasPrefix(what, k) })
+						if kept != (outcome != dsr.OutcomeDeleted) {
+							t.Errorf("%s: %s", what, outcome)
+						}
+					}
+					if m.Status == dsr.StatusSucceeded {
+						t.Error("what is held is not done")
+					}
+					for id := range w.deletes() {
+						if slices.Contains(tt.kept, id) {
+							t.Errorf("a DELETE of %s was sent", id)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+func smallAccountRun() string {
+	a := smallAccount()
+	return a.RunID(0, 0, 1)
+}
+
+func TestDeletionsThatTakeTheirTime(t *testing.T) {
+	for name, d := range map[string]fake.Deletion{
+		"an operation":                       {Takes: 3 * time.Minute, AsyncOperation: true},
+		"an operation by a relative link":    {Takes: 3 * time.Minute, AsyncOperation: true, Relative: true, RetryAfter: "20"},
+		"a location":                         {Takes: 3 * time.Minute, Location: true, Status: 204},
+		"longer than an invocation":          {Takes: 25 * time.Minute, AsyncOperation: true, RetryAfter: "30"},
+		"a 202 that says no place to ask":    {Takes: 20 * time.Second},
+		"visible for a while":                {LingerFor: 20 * time.Second},
+		"visible for longer than is waited":  {LingerFor: 5 * time.Minute},
+		"back once after it had gone":        {ReturnAfterReads: 1},
+		"204 and 404 as the services say it": {Status: 204, Missing: 204},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inDeletionWorld(t, func(t *testing.T, w *world) {
+				w.upstream = fake.New(fake.Options{Account: w.account, Token: "secret", PageSize: 2, Deletion: d})
+				w.upstream.SetBase("http://127.0.0.1:9")
+				w.deleted(nil)
+				m := w.manifest()
+				if m.Status != dsr.StatusSucceeded {
+					t.Fatalf("%s: %v", m.Status, m.Failures)
+				}
+				if proofs := w.proofs(); len(proofs) != 16 {
+					t.Errorf("%d proofs", len(proofs))
+				}
+			})
+		})
+	}
+}
+
+func TestAnOperationThatFailsIsAFailureAndStopsWhatDependsOnIt(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.submit(w.deletionRequest(nil))
+		w.run(time.Hour)
+		w.upstream.SetFaults(fake.Fault{Endpoint: "D05", Status: 403, Times: 1})
+		w.approve(nil)
+		w.run(24 * time.Hour)
+		got := reasons(w.manifest())
+		want := map[string]int{"D05 Forbidden": 1, "D03 DependencyFailed": 3, "D02 DependencyFailed": 3, "D01 DependencyFailed": 1}
+		if !maps.Equal(got, want) {
+			t.Errorf("failures %v, want %v: the other account's go on", got, want)
+		}
+		if n := w.deletes(); n["D08"] != 1 || n["D03"] != 0 {
+			t.Errorf("DELETEs %v", n)
+		}
+	})
+}
+
+func TestAConflictIsWaitedForAndThenReported(t *testing.T) {
+	for times, status := range map[int]dsr.Status{2: dsr.StatusSucceeded, 0: dsr.StatusPartiallyFailed} {
+		inDeletionWorld(t, func(t *testing.T, w *world) {
+			w.submit(w.deletionRequest(nil))
+			w.run(time.Hour)
+			w.upstream.SetFaults(fake.Fault{Endpoint: "D07", Status: 409, Times: times})
+			w.approve(nil)
+			w.run(24 * time.Hour)
+			if m := w.manifest(); m.Status != status {
+				t.Errorf("409 %d times: %s, %v", times, m.Status, m.Failures)
+			}
+		})
+	}
+}
+
+func TestWhatIsNotThePlannedThingIsLeftAlone(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.submit(w.deletionRequest(nil))
+		w.run(time.Hour)
+		model := w.account.ModelID(0)
+		w.upstream.SetFaults(fake.Fault{Endpoint: "E03", Match: url.PathEscape(model), Status: 200, Body: `{"id":"` + model + `","createdTime":"2030-01-01T00:00:00Z"}`})
+		w.approve(nil)
+		w.run(24 * time.Hour)
+		if got := reasons(w.manifest()); got["D02 NotAsPlanned"] != 1 {
+			t.Errorf("failures %v", got)
+		}
+		if n := w.deletes(); n["D02"] != 2 || n["D01"] != 0 {
+			t.Errorf("DELETEs %v: the newer model and its account stay", n)
+		}
+	})
+}
+
+func TestWhatHasGrownGoesBackToApproval(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.submit(w.deletionRequest(nil))
+		w.run(time.Hour)
+		w.approve(nil)
+		account := w.account
+		account.Runs++ // somebody has started another run in each project
+		w.upstream = fake.New(fake.Options{Account: account, Token: "secret", PageSize: 2})
+		w.upstream.SetBase("http://127.0.0.1:9")
+		w.live = nil
+		w.run(24 * time.Hour)
+		if got := reasons(w.manifest()); got["D06 GrownSincePlan"] != 2 || got["D08 DependencyFailed"] != 1 {
+			t.Errorf("failures %v", got)
+		}
+		if n := w.deletes(); n["D06"] != 0 || n["D08"] != 0 || n["D01"] != 1 {
+			t.Errorf("DELETEs %v", n)
+		}
+	})
+}
+
+func TestCancelStopsBetweenTwoDeletes(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.submit(w.deletionRequest(nil))
+		w.run(time.Hour)
+		w.approve(nil)
+		for w.deletes()["D05"] == 0 {
+			if !w.step() {
+				<-time.After(time.Second)
+			}
+		}
+		if err := w.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil); err != nil {
+			t.Fatal(err)
+		}
+		at := w.deletes()
+		w.run(24 * time.Hour)
+		if m := w.manifest(); m.Status != dsr.StatusCanceled {
+			t.Errorf("%s", m.Status)
+		}
+		if n := w.deletes(); n["D03"] != 0 || n["D08"] > at["D08"] || n["D05"] > at["D05"]+1 {
+			t.Errorf("DELETEs %v, at the cancel %v", n, at)
+		}
+		for what, outcome := range w.proofs() {
+			if strings.HasPrefix(what, "D05") && outcome != dsr.OutcomeDeleted {
+				t.Errorf("%s: %s, and it was deleted", what, outcome)
+			}
+		}
+	})
+}
+
+// settledOutcome is what a certificate says, without times.
+func (w *world) certified() (dsr.Status, map[string]string) { return w.manifest().Status, w.proofs() }
+
+func TestACrashBeforeOrAfterAnyEffectOfADeletionProvesTheSame(t *testing.T) {
+	var effects []string
+	var want map[string]string
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.submit(w.deletionRequest(nil))
+		w.run(time.Hour)
+		w.live = nil
+		w.approve(nil)
+		w.run(24 * time.Hour)
+		effects = w.live.wire.names
+		_, want = w.certified()
+	})
+	step := 1
+	if testing.Short() {
+		step = 7
+	}
+	for i := 0; i < len(effects); i += step {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%03d %s after=%t", i+1, effects[i], after), func(t *testing.T) {
+				inDeletionWorld(t, func(t *testing.T, w *world) {
+					w.submit(w.deletionRequest(nil))
+					w.run(time.Hour)
+					w.live = w.newProcess(&tripwire{at: i + 1, after: after})
+					w.approve(nil)
+					w.run(24 * time.Hour)
+					status, got := w.certified()
+					if diff := cmp.Diff(want, got); status != dsr.StatusSucceeded || diff != "" {
+						t.Errorf("%s; proofs (-undisturbed +got):\n%s", status, diff)
+					}
+					for id, n := range w.deletes() {
+						if n > len(want) {
+							t.Errorf("%s: %d DELETEs", id, n)
+						}
+					}
+				})
+			})
+		}
+	}
+}
