@@ -10,6 +10,10 @@ import (
 // never lies where the documents of that type do.
 const deletePrefix = "delete-"
 
+// ReadBack is the type of the node that reads an export back, each blob against
+// its hash, before anything of it is deleted.
+const ReadBack = "read-back"
+
 // DeleteType names the type of the nodes that delete things of a type.
 func DeleteType(typ string) string { return deletePrefix + typ }
 

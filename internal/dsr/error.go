@@ -76,6 +76,7 @@ const (
 	ReasonNotApproved          = "NotApproved"
 	ReasonInvalidApproval      = "InvalidApproval"
 	ReasonUnconfirmed          = "Unconfirmed"
+	ReasonChanged              = "Changed"
 )
 
 // Error is an error with the class that decides what happens next.

@@ -40,6 +40,9 @@ type Manifest struct {
 	Parts           []ManifestPartRef `json:"parts"`
 	Previous        *Previous         `json:"previous"`
 	Extension       *ExtensionRef     `json:"extension,omitempty"` // dueAt is then its until
+	// DeletionPlan and Approval vouch for the records of a request that deletes.
+	DeletionPlan *HashRef `json:"deletionPlan,omitempty"`
+	Approval     *HashRef `json:"approval,omitempty"`
 }
 
 // HashRef vouches for a blob whose name is known.

@@ -34,8 +34,12 @@ type Node struct {
 // Recorded tells whether the node's pages are recorded by who plans them, and
 // never listed.
 func (n Node) Recorded() bool {
-	return n.Failed == nil && (n.Deletes() || n.Retries != nil)
+	return n.Failed == nil && (n.Waits() || n.Retries != nil)
 }
+
+// Waits tells whether the node's turn comes when all that is exported or counted
+// first has been: it deletes, or reads the export back before.
+func (n Node) Waits() bool { return n.Deletes() || n.Type == ReadBack }
 
 // Deletes tells whether the node's tasks delete.
 func (n Node) Deletes() bool {
@@ -43,10 +47,9 @@ func (n Node) Deletes() bool {
 	return deletes
 }
 
-// Reading is the plan without what deletes: it comes first, and is all of a dry
-// run.
+// Reading is the plan without what waits: it comes first, and is all of a dry run.
 func (p Plan) Reading() Plan {
-	p.Nodes = slices.DeleteFunc(slices.Clone(p.Nodes), Node.Deletes)
+	p.Nodes = slices.DeleteFunc(slices.Clone(p.Nodes), Node.Waits)
 	return p
 }
 

@@ -36,6 +36,7 @@ type Ledger interface {
 	Deleted(ctx context.Context, t dsr.Task) (dsr.Deletion, bool, error)
 	RecordDeleted(ctx context.Context, t dsr.Task, d dsr.Deletion) (dsr.Deletion, error)
 	Holds(ctx context.Context) ([]dsr.Hold, error)
+	ReadBack(ctx context.Context, a dsr.Attempt, receipt string) ([]string, error)
 	ItemWithin(ctx context.Context, plan dsr.Plan, target, id string) (bool, error)
 	Known(ctx context.Context, plan dsr.Plan, typ, target string) (has func(item string) bool, err error)
 	NodeFailed(ctx context.Context, a dsr.Attempt, node int) (bool, error)
@@ -94,6 +95,9 @@ func (w *Worker) ListEndpoint(job task.Job) string { return rowOf(job).ID }
 func (w *Worker) WorkEndpoint(job task.Job) string { return rowOf(job).ID }
 
 func rowOf(job task.Job) azureml.Deletion {
+	if job.Node.Type == dsr.ReadBack {
+		return azureml.Deletion{ID: dsr.ReadBack}
+	}
 	of, _ := dsr.Deletes(job.Task.Type)
 	rows := azureml.Deletions()
 	i := slices.IndexFunc(rows, func(d azureml.Deletion) bool { return d.Type == of })
@@ -118,6 +122,12 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 		return err
 	}
 	defer part.Abort()
+	if job.Node.Type == dsr.ReadBack {
+		if err := w.readBack(ctx, job, items, part); err != nil {
+			return err
+		}
+		items = nil
+	}
 	for _, item := range items {
 		entry, err := w.item(ctx, job, item)
 		if err != nil {

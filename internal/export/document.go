@@ -53,6 +53,9 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 			return err
 		}
 	}
+	if c.job.Kind == dsr.KindExportThenDelete {
+		e.Inventory = inventoryOf(doc.Bytes())
+	}
 	return c.part.Add(e, func(w io.Writer) (document.Result, error) {
 		_, err := w.Write(doc.Bytes())
 		return result, err

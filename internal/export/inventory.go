@@ -17,10 +17,14 @@ func (c *chunk) counts() bool { return c.job.Kind == dsr.KindDelete }
 
 // count writes the entry of a document that is counted.
 func (c *chunk) count(e dsr.Entry, doc []byte, result document.Result) error {
-	sum := sha256.Sum256(doc)
-	e.SubjectMatches = result.Matches
-	e.Inventory = &dsr.Inventory{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(doc)), CreatedAt: CreatedAt(doc)}
+	e.SubjectMatches, e.Inventory = result.Matches, inventoryOf(doc)
 	return c.part.Add(e, nil)
+}
+
+// inventoryOf counts a document.
+func inventoryOf(doc []byte) *dsr.Inventory {
+	sum := sha256.Sum256(doc)
+	return &dsr.Inventory{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(doc)), CreatedAt: CreatedAt(doc)}
 }
 
 // countLong is count for a document that is too long to hold; of such a one

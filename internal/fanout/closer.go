@@ -139,7 +139,7 @@ func (c *Closer) survey(ctx context.Context, plan dsr.Plan, request dsr.RequestR
 		return err
 	}
 	working := false
-	switch deletes := slices.ContainsFunc(plan.Nodes, dsr.Node.Deletes); {
+	switch deletes := slices.ContainsFunc(plan.Nodes, dsr.Node.Waits); {
 	case deletes && canceled:
 		working, err = c.settle(ctx, plan)
 	case deletes && found.read(plan):

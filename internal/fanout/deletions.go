@@ -165,6 +165,11 @@ func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceTy
 		readable = deletable(types, rows)
 	}
 	p := Build(inventoried(r, readable, rows), attempt, found, readable, now)
+	if r.Kind == dsr.KindExportThenDelete && len(p.Nodes) > 0 {
+		p.Nodes = append(p.Nodes, dsr.Node{
+			Number: len(p.Nodes) + 1, Type: dsr.ReadBack, Followers: []string{}, Target: p.Nodes[0].Target, Location: p.Nodes[0].Location,
+		})
+	}
 	addDeletions(&p, r, found, rows)
 	for _, t := range types {
 		if r.Wants(t.Name) && !slices.ContainsFunc(deletable(types, rows), func(d ResourceType) bool { return d.Name == t.Name }) {

@@ -1,7 +1,9 @@
 package fanout
 
 import (
+	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -22,6 +24,11 @@ func (c *Closer) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRe
 	if found.failedReading(plan) {
 		return c.giveUpDeletions(ctx, plan, found, dsr.ReasonInventoryFailed,
 			"nothing is deleted while something could not be read: see the other failures, then `dsr retry`")
+	}
+	for _, n := range plan.Nodes {
+		if n.Type == dsr.ReadBack && found.incomplete[n.Number] {
+			return c.readBack(ctx, plan, n)
+		}
 	}
 	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
 	deletions, sum, fixed, err := c.Ledger.DeletionPlan(ctx, a)
@@ -50,6 +57,30 @@ func (c *Closer) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRe
 		}
 	}
 	return c.sendStages(ctx, plan, deletions, found)
+}
+
+// readBackReceipts is how many receipts one task reads back.
+const readBackReceipts = 20
+
+// readBack sends the tasks that read the export back, before anything of it is
+// deleted: their items are the names of its receipts.
+func (c *Closer) readBack(ctx context.Context, plan dsr.Plan, n dsr.Node) error {
+	first := plan.FirstTask(n)
+	last, _, err := c.Ledger.Hops(ctx, first)
+	if err != nil || last > 0 {
+		return err
+	}
+	var names []string
+	for mark, err := range implied(ctx, c.Ledger, plan.Reading()) {
+		if err != nil {
+			return err
+		}
+		names = append(names, strings.TrimPrefix(mark.Blob, first.Of().Prefix()))
+	}
+	if err := recordPages(ctx, c.Ledger, first, names, deletionPageItems, readBackReceipts, c.Now()); err != nil {
+		return err
+	}
+	return c.sendHop(ctx, first, dsr.HopStage, "the export is read back")
 }
 
 // sendStages sends the first task of each node that waits for nothing any more:
@@ -92,11 +123,11 @@ func (c *Closer) recordDeletionPages(ctx context.Context, first dsr.Task, items 
 // first page is recorded as failed, then the receipt that says why.
 func (c *Closer) giveUpDeletions(ctx context.Context, plan dsr.Plan, found findings, reason, why string) error {
 	for _, n := range plan.Nodes {
-		if !n.Deletes() || n.Failed != nil || !found.incomplete[n.Number] {
+		if !n.Waits() || n.Failed != nil || !found.incomplete[n.Number] {
 			continue
 		}
 		typ, _ := dsr.Deletes(n.Type)
-		f := dsr.Failure{Endpoint: c.deletionRow(typ).ID, Target: n.Target, Reason: reason, Error: why}
+		f := dsr.Failure{Endpoint: cmp.Or(c.deletionRow(typ).ID, typ), Target: n.Target, Reason: reason, Error: why}
 		t := plan.FirstTask(n)
 		page := dsr.NewPage(t, nil, nil, deletionChunk)
 		page.State, page.Failure, page.RecordedAt = dsr.PageFailed, &f, c.Now()

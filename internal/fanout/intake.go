@@ -198,7 +198,7 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, e
 func (i *Intake) sendTasks(ctx context.Context, plan dsr.Plan) error {
 	messages := make([]dsr.Message, 0, len(plan.Nodes))
 	for _, n := range plan.Nodes {
-		if n.Deletes() && n.Failed == nil {
+		if n.Waits() && n.Failed == nil {
 			continue // the closer sends it when its turn has come
 		}
 		m, err := plan.FirstTask(n).Message(time.Time{})

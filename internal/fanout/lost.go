@@ -44,7 +44,7 @@ func (f *findings) Missing(t dsr.Task, since time.Time) {
 
 // read tells whether all that is read before anything is deleted has been read.
 func (f *findings) read(plan dsr.Plan) bool {
-	return !slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool { return !n.Deletes() && f.incomplete[n.Number] })
+	return !slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool { return !n.Waits() && f.incomplete[n.Number] })
 }
 
 // failedReading tells whether some of it failed, or may not be deleted.
@@ -110,7 +110,7 @@ func (c *Closer) sendIfLost(ctx context.Context, m missingTask, now, waiting tim
 	if err != nil {
 		return err
 	}
-	if _, deletes := dsr.Deletes(m.task.Type); deletes && last == 0 && m.task.Page == 1 && m.task.Chunk == 0 {
+	if last == 0 && dsr.QueueOf(m.task) == dsr.QueueDeletes && m.task.Page == 1 && m.task.Chunk == 0 {
 		return nil // its turn has not come
 	}
 	notBefore := m.since

@@ -70,6 +70,15 @@ func (l *Ledger) Close(ctx context.Context, c Closing, implied iter.Seq2[dsr.Rec
 	if extension != nil {
 		m.DueAt = extension.Until
 	}
+	for name, ref := range map[string]**dsr.HashRef{c.Attempt.DeletionPlan(): &m.DeletionPlan, c.Attempt.Approval(): &m.Approval} {
+		_, sum, found, err := read[json.RawMessage](ctx, l.audit, name)
+		if err != nil {
+			return dsr.Manifest{}, err
+		}
+		if found {
+			*ref = &dsr.HashRef{SHA256: sum}
+		}
+	}
 	stored, _, err := record(ctx, l.audit, c.Attempt.Manifest(), m, nil)
 	return stored, err
 }

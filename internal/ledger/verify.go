@@ -136,7 +136,7 @@ func (v *verifier) run(ctx context.Context) error {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		v.checkSignature, v.checkRequest, v.checkPlan, v.checkPrevious, v.checkCanceled, v.checkReceipts, v.checkStray,
+		v.checkSignature, v.checkRequest, v.checkPlan, v.checkPrevious, v.checkDeletion, v.checkCanceled, v.checkReceipts, v.checkStray,
 	} {
 		if err := step(ctx); err != nil {
 			return err

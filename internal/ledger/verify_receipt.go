@@ -173,6 +173,7 @@ func (c *receiptCheck) compare(derived dsr.Receipt) {
 	if !maps.Equal(r.Totals, derived.Totals) {
 		c.v.fault(FaultInconsistent, c.name, "its totals are not those of its parts")
 	}
+	c.compareDeletions(derived)
 	if !slices.Equal(r.SubNodes, derived.SubNodes) || !slices.Equal(r.Failures, derived.Failures) {
 		c.v.fault(FaultInconsistent, c.name, "its subNodes or failures are not those of its parts")
 	}

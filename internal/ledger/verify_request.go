@@ -92,6 +92,9 @@ func (v *verifier) checkPlan(ctx context.Context) error {
 	if p.Kind != v.manifest.Kind || !slices.Equal(p.NotCovered, v.manifest.NotCovered) {
 		v.fault(FaultInconsistent, v.attempt.Manifest(), "kind or notCovered is not the plan's")
 	}
+	if v.request != nil && v.request.DryRun {
+		p = p.Reading() // a dry run ends with the list of what would be deleted
+	}
 	v.plan = &p
 	return nil
 }

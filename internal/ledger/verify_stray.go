@@ -83,7 +83,7 @@ func (s *strays) excused(ctx context.Context, name string) (bool, error) {
 		return name == a.RequestID+"/extension.json", nil
 	}
 	if slices.Contains([]string{"cancel.json", "retry.json", "retention.json"}, rest) ||
-		strings.HasPrefix(rest, "hops/") || strings.HasPrefix(rest, manifestFolder+"part-") {
+		strings.HasPrefix(rest, "hops/") || strings.HasPrefix(rest, "decisions/") || strings.HasPrefix(rest, "deletes/") || strings.HasPrefix(rest, manifestFolder+"part-") {
 		return true, nil
 	}
 	if data, ok := strings.CutPrefix(rest, "data/"); ok {
