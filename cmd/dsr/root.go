@@ -61,7 +61,7 @@ good; 4 not found. ` + "`dsr completion SHELL`" + ` prints what completes its co
 	root.SetErr(a.Err)
 	root.AddCommand(
 		newDemoCmd(a), newLocalCmd(a),
-		newSubmitCmd(a), newListCmd(a), newStatusCmd(a), newCancelCmd(a), newRetryCmd(a), newExtendCmd(a), newDownloadCmd(a), newVerifyCmd(a),
+		newSubmitCmd(a), newListCmd(a), newStatusCmd(a), newCancelCmd(a), newRetryCmd(a), newExtendCmd(a), newApproveCmd(a), newHoldCmd(a), newCertificateCmd(a), newDownloadCmd(a), newVerifyCmd(a),
 		newDLQCmd(a), newDoctorCmd(a),
 		newPackageCmd(a), newHandlerCmd(a),
 	)

@@ -35,6 +35,9 @@ type settings struct {
 	RedriveDelays []time.Duration
 	ChunkItems    int
 	Retention     time.Duration
+	// DeletesEnabled lets requests in that delete; RequireApproval makes each of
+	// their plans wait for a second person.
+	DeletesEnabled, RequireApproval bool
 	// EvidenceKey signs manifests; nil leaves them unsigned.
 	EvidenceKey ed25519.PrivateKey
 }
@@ -53,9 +56,8 @@ func loadSettings(lookup lookupFunc) (settings, error) {
 	s.ChunkItems = r.number("CHUNK_ITEMS", 50, 1, maxChunkItems)
 	s.Retention = time.Duration(r.number("EXPORT_RETENTION_DAYS", 30, 1, 36_500)) * 24 * time.Hour
 	s.EvidenceKey = r.evidenceKey()
-	if r.boolean("DELETES_ENABLED", false) {
-		r.fault("DELETES_ENABLED", "deletion is not part of this version; leave it false")
-	}
+	s.DeletesEnabled = r.boolean("DELETES_ENABLED", false)
+	s.RequireApproval = r.boolean("REQUIRE_APPROVAL", true)
 	return s, r.err()
 }
 

@@ -16,6 +16,9 @@ func printTotals(w io.Writer, totals dsr.Totals) {
 	for _, e := range azureml.Catalogue() {
 		types[e.ID] = e.Type
 	}
+	for _, d := range azureml.Deletions() {
+		types[d.ID] = d.Type
+	}
 	for _, id := range totals.Endpoints() {
 		c := totals[id]
 		fields := []string{id, orDash(types[id]), fmt.Sprintf("calls=%d", c.Calls), fmt.Sprintf("documents=%d", c.Documents)}

@@ -15,6 +15,7 @@ import (
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/erase"
 	"azureml-dsr/internal/export"
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/task"
@@ -47,17 +48,24 @@ func newWorker(s settings, now func() time.Time, logger *slog.Logger) (*worker, 
 func (w *worker) join(s settings, now func() time.Time, logger *slog.Logger) {
 	ledger, queue := w.connections.Ledger, w.connections.Bus
 	nudger := fanout.NewNudger(queue, now)
+	deletions := plannedDeletions()
 	first := &containers{ensure: w.connections.ensureContainers, logger: logger}
 	w.functions = handlers.Functions{
 		Settler: queue,
 		Intake: firstIntake{first, fanout.Intake{
 			Ledger: ledger, Queue: queue, Directory: azureml.NewDirectory(w.upstream), Nudger: nudger,
+			DeletesEnabled: s.DeletesEnabled, Deletions: deletions,
 			Allowed: s.AllowedScopes, Types: plannedTypes(), ChunkItems: s.ChunkItems, RetryDelays: s.RedriveDelays, Now: now, Logger: logger,
 		}, sync.OnceValues(newValidator)},
 		Exports: task.New(ledger, queue, export.New(w.upstream, w.connections.Exports, ledger, export.Options{Logger: logger}), nudger, task.Options{
 			ChunkItems: s.ChunkItems, RedriveDelays: s.RedriveDelays, Same: sameRows(), Now: now, Logger: logger,
 		}),
+		Deletes: task.New(ledger, queue, erase.New(w.upstream, ledger, w.connections.Exports, erase.Options{RequireApproval: s.RequireApproval, Now: now}), nudger, task.Options{
+			Queue: dsr.QueueDeletes, RedriveDelays: s.RedriveDelays, Now: now, Logger: logger,
+		}),
+		Approvals: &fanout.Approvals{Ledger: ledger, Nudger: nudger, Now: now, Logger: logger},
 		Closer: &fanout.Closer{
+			Deletions: deletions, RequireApproval: s.RequireApproval,
 			Ledger: ledger, Queue: queue, Nudger: nudger, DeadLetter: bus.DeadLetter, Endpoints: endpointIDs(),
 			LostAfter: s.LostAfter, Retention: s.Retention, Key: s.EvidenceKey, Now: now, Logger: logger,
 		},
@@ -118,6 +126,14 @@ func plannedTypes() []fanout.ResourceType {
 		types = append(types, fanout.ResourceType{Name: r.Type, Level: r.Level, Follows: r.Follows, OfSubject: r.OfSubject})
 	}
 	return types
+}
+
+func plannedDeletions() []fanout.DeletionType {
+	var rows []fanout.DeletionType
+	for _, d := range azureml.Deletions() {
+		rows = append(rows, fanout.DeletionType{ID: d.ID, Type: d.Type, Reads: d.Reads, Level: d.Level, Container: d.Container})
+	}
+	return fanout.InOrder(rows)
 }
 
 func endpointIDs() []string {

@@ -68,6 +68,20 @@ type WorkspaceScope struct {
 	Projects []string `json:"projects,omitempty"` // empty: all, discovered
 }
 
+// SamePlaces tells whether two scopes have a subscription and, where both name
+// one, a resource group in common: what one of them exports may be in the other.
+func SamePlaces(a, b []Scope) bool {
+	for _, x := range a {
+		for _, y := range b {
+			group := x.ResourceGroup == "" || y.ResourceGroup == "" || strings.EqualFold(x.ResourceGroup, y.ResourceGroup)
+			if strings.EqualFold(x.SubscriptionID, y.SubscriptionID) && group {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 var requestID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
 // ValidID tells whether id may name a request; only such an id becomes part of

@@ -150,7 +150,7 @@ func (c *Closer) survey(ctx context.Context, plan dsr.Plan, request dsr.RequestR
 	}
 	if (len(found.missing) == 0 || canceled) && !working {
 		m, err := c.Ledger.Close(ctx, ledger.Closing{
-			Attempt: a, Request: request, Endpoints: c.Endpoints, Canceled: canceled, At: c.Now(),
+			Attempt: a, Request: request, Endpoints: c.rows(plan), Canceled: canceled, At: c.Now(),
 		}, implied(ctx, c.Ledger, surveyed))
 		if err != nil {
 			return err
@@ -161,6 +161,18 @@ func (c *Closer) survey(ctx context.Context, plan dsr.Plan, request dsr.RequestR
 		return err
 	}
 	return c.goOn(ctx, a, open, found.receipts, started)
+}
+
+// rows are those that the totals name: of what is read, and of what the plan
+// deletes.
+func (c *Closer) rows(plan dsr.Plan) []string {
+	rows := slices.Clone(c.Endpoints)
+	if slices.ContainsFunc(plan.Nodes, dsr.Node.Deletes) {
+		for _, d := range c.Deletions {
+			rows = append(rows, d.ID)
+		}
+	}
+	return rows
 }
 
 // goOn remembers the check and schedules the next one.

@@ -85,6 +85,38 @@ func (l *Ledger) Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) i
 	}
 }
 
+// Deletions gives the proofs in the receipts that an attempt's manifest vouches
+// for, in their order.
+func (l *Ledger) Deletions(ctx context.Context, a dsr.Attempt, m dsr.Manifest) iter.Seq2[dsr.Deletion, error] {
+	return func(yield func(dsr.Deletion, error) bool) {
+		for _, ref := range m.Parts {
+			part, _, found, err := read[dsr.ManifestPart](ctx, l.audit, a.Prefix()+ref.Name)
+			if err == nil && !found {
+				err = fmt.Errorf("manifest part %s is not there", ref.Name)
+			}
+			if err != nil {
+				yield(dsr.Deletion{}, err)
+				return
+			}
+			for _, ref := range part.Receipts {
+				if _, typ, _ := strings.Cut(ref.Name, "-"+dsr.DeleteType("")); typ == "" {
+					continue
+				}
+				receipt, _, _, err := read[dsr.Receipt](ctx, l.audit, a.Prefix()+ref.Name)
+				if err != nil {
+					yield(dsr.Deletion{}, err)
+					return
+				}
+				for _, d := range receipt.Deletions {
+					if !yield(d, nil) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
 // Holds gives what is on hold.
 func (l *Ledger) Holds(ctx context.Context) ([]dsr.Hold, error) {
 	latest := map[string]dsr.Hold{}

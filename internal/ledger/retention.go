@@ -22,7 +22,8 @@ const removals = 16
 // Expired is an attempt on the index of what may be removed.
 type Expired struct {
 	dsr.Attempt
-	Index string // its index blob
+	Index string    // its index blob
+	Day   time.Time // on which its documents may go
 }
 
 // ListExpired lists the attempts whose day on the index has come, the oldest
@@ -38,7 +39,7 @@ func (l *Ledger) ListExpired(ctx context.Context, now time.Time) iter.Seq2[Expir
 			if err == nil && day.After(now) {
 				return
 			}
-			if !yield(Expired{a, info.Name}, err) {
+			if !yield(Expired{a, info.Name, day}, err) {
 				return
 			}
 		}

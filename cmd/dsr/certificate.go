@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/dsr"
+)
+
+func newCertificateCmd(a *app) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "certificate ID",
+		Short: "State what a request has deleted, and what proves it",
+		Long: `States, of a closed request that deletes: whom it is about by object id, who
+approved which plan, a line per row with what was deleted, was gone already, is
+held or failed, each held or failed thing with its reason, which copies of exports
+still exist and until when, and the SHA-256 of the manifest that vouches for it.
+
+Ends with exit code 3 when something that was planned is not deleted.`,
+		Example: "  dsr certificate 3f0c6f0e-77aa\n  dsr certificate 3f0c6f0e-77aa --json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withConnections(cmd.Context(), a, func(c *connections) error {
+				return runCertificate(cmd.Context(), a, c, args[0], asJSON)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object instead of lines")
+	return cmd
+}
+
+// certificate is what `dsr certificate --json` prints.
+type certificate struct {
+	ID              string          `json:"id"`
+	Attempt         int             `json:"attempt"`
+	Status          dsr.Status      `json:"status"`
+	ObjectID        string          `json:"objectId"`
+	SubmittedBy     string          `json:"submittedBy"`
+	ApprovedBy      string          `json:"approvedBy"`
+	ApprovedAt      time.Time       `json:"approvedAt,omitzero"`
+	PlanSHA256      string          `json:"planSha256"`
+	ManifestSHA256  string          `json:"manifestSha256"`
+	ClosedAt        time.Time       `json:"closedAt"`
+	Rows            []certifiedRow  `json:"rows"`
+	NotDeleted      []dsr.Failure   `json:"notDeleted"`
+	RemainingCopies []remainingCopy `json:"remainingCopies"`
+}
+
+// certifiedRow is what became of the things of one row.
+type certifiedRow struct {
+	Endpoint    string `json:"endpoint"`
+	Type        string `json:"type"`
+	Deleted     int    `json:"deleted"`
+	AlreadyGone int    `json:"alreadyGone"`
+	Held        int    `json:"held"`
+	Failed      int    `json:"failed"`
+}
+
+// remainingCopy is an export that still has its documents.
+type remainingCopy struct {
+	ID      string    `json:"id"`
+	Attempt int       `json:"attempt"`
+	Until   time.Time `json:"until"`
+}
+
+func runCertificate(ctx context.Context, a *app, c *connections, id string, asJSON bool) error {
+	attempt, err := latestAttempt(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	m, sum, closed, err := c.Ledger.Manifest(ctx, attempt)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !closed:
+		return failed(fmt.Errorf("request %s is not closed yet; `dsr status %s --watch` waits for that", id, id))
+	case m.Kind == dsr.KindExport:
+		return failed(fmt.Errorf("request %s only exports: there is nothing to certify", id))
+	}
+	cert, err := readCertificate(ctx, c, attempt, m, sum)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		err = json.NewEncoder(a.Out).Encode(cert)
+	} else {
+		cert.print(a)
+	}
+	if err == nil && len(cert.NotDeleted) > 0 {
+		err = notGood(nil)
+	}
+	return err
+}
+
+func readCertificate(ctx context.Context, c *connections, attempt dsr.Attempt, m dsr.Manifest, sum string) (certificate, error) {
+	cert := certificate{
+		ID: m.RequestID, Attempt: m.Attempt, Status: m.Status, ManifestSHA256: sum, ClosedAt: m.ClosedAt,
+		NotDeleted: append([]dsr.Failure{}, m.Failures...), RemainingCopies: []remainingCopy{},
+	}
+	request, _, err := c.Ledger.Request(ctx, m.RequestID)
+	if err != nil {
+		return cert, err
+	}
+	cert.SubmittedBy = request.SubmittedBy
+	if request.Subject != nil {
+		cert.ObjectID = request.Subject.ObjectID
+	}
+	if m.DeletionPlan != nil {
+		cert.PlanSHA256 = m.DeletionPlan.SHA256
+	}
+	approval, _, err := c.Ledger.Approval(ctx, attempt)
+	if err != nil {
+		return cert, err
+	}
+	cert.ApprovedBy, cert.ApprovedAt = approval.ApprovedBy, approval.ApprovedAt
+	if cert.Rows, err = certifiedRows(ctx, c, attempt, m); err != nil {
+		return cert, err
+	}
+	cert.RemainingCopies, err = remainingCopies(ctx, c, request)
+	return cert, err
+}
+
+// certifiedRows counts what the receipts prove that the manifest vouches for.
+func certifiedRows(ctx context.Context, c *connections, attempt dsr.Attempt, m dsr.Manifest) ([]certifiedRow, error) {
+	rows := map[string]*certifiedRow{}
+	var out []certifiedRow
+	for _, d := range azureml.Deletions() {
+		rows[d.ID] = &certifiedRow{Endpoint: d.ID, Type: d.Type}
+	}
+	for d, err := range c.Ledger.Deletions(ctx, attempt, m) {
+		if err != nil {
+			return nil, err
+		}
+		row, ok := rows[d.Endpoint]
+		if !ok {
+			continue
+		}
+		switch d.Outcome {
+		case dsr.OutcomeDeleted:
+			row.Deleted++
+		case dsr.OutcomeAlreadyGone:
+			row.AlreadyGone++
+		case dsr.OutcomeHeld:
+			row.Held++
+		default:
+			row.Failed++
+		}
+	}
+	for _, d := range azureml.Deletions() {
+		out = append(out, *rows[d.ID])
+	}
+	return out, nil
+}
+
+// remainingCopies finds the exports of the same places that still have their
+// documents.
+func remainingCopies(ctx context.Context, c *connections, request dsr.RequestRecord) ([]remainingCopy, error) {
+	out := []remainingCopy{}
+	for e, err := range c.Ledger.ListExpired(ctx, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)) {
+		if err != nil {
+			return nil, err
+		}
+		other, found, err := c.Ledger.Request(ctx, e.RequestID)
+		if err != nil {
+			return nil, err
+		}
+		if found && other.Kind != dsr.KindDelete && dsr.SamePlaces(request.Scope, other.Scope) {
+			out = append(out, remainingCopy{ID: e.RequestID, Attempt: e.Number, Until: e.Day})
+		}
+	}
+	return out, nil
+}
+
+func (cert certificate) print(a *app) {
+	printFields(a.Out, "certificate", cert.ID, fmt.Sprintf("attempt=%d", cert.Attempt), string(cert.Status), "closed="+cert.ClosedAt.UTC().Format(time.RFC3339))
+	printFields(a.Out, "objectId="+orDash(cert.ObjectID), "submittedBy="+orDash(cert.SubmittedBy), "approvedBy="+orDash(cert.ApprovedBy))
+	printFields(a.Out, "plan="+orDash(cert.PlanSHA256))
+	printFields(a.Out, "manifest="+cert.ManifestSHA256)
+	for _, r := range cert.Rows {
+		fields := []string{r.Endpoint, r.Type, fmt.Sprintf("deleted=%d", r.Deleted), fmt.Sprintf("held=%d", r.Held)}
+		if r.AlreadyGone > 0 {
+			fields = append(fields, fmt.Sprintf("alreadyGone=%d", r.AlreadyGone))
+		}
+		if r.Failed > 0 {
+			fields = append(fields, fmt.Sprintf("failed=%d", r.Failed))
+		}
+		printFields(a.Out, fields...)
+	}
+	for _, f := range cert.NotDeleted {
+		printFields(a.Out, "notDeleted", f.Endpoint, orDash(f.Target), orDash(f.Item), f.Reason, f.Error)
+	}
+	for _, r := range cert.RemainingCopies {
+		printFields(a.Out, "remainingCopy", r.ID, fmt.Sprintf("attempt=%d", r.Attempt), "until="+r.Until.Format(time.DateOnly))
+	}
+}
