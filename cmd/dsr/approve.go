@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -80,18 +81,23 @@ func runApprove(ctx context.Context, a *app, c *connections, queue sender, o app
 	if !o.yes && !a.confirm(ctx, "Approve that all of this is deleted? It can't be taken back.") {
 		return failed(errors.New("nothing was approved"))
 	}
-	body, err := json.Marshal(map[string]string{"requestId": o.id, "planSha256": sum, "approvedBy": o.by})
-	if err != nil {
-		return fmt.Errorf("making the approval: %w", err)
-	}
-	message := dsr.Message{ID: "approve." + o.id + "." + sum[:16], Body: body, Properties: map[string]any{dsr.PropRequestID: o.id}}
-	if err := queue.Send(ctx, dsr.QueueApprovals, message); err != nil {
+	if err := sendApproval(ctx, queue, sum, o); err != nil {
 		return err
 	}
 	if o.json {
 		return nil
 	}
 	return a.say("Approved. `dsr status %s --watch` follows the deletion.\n", o.id)
+}
+
+// sendApproval sends the word that a plan may be carried out.
+func sendApproval(ctx context.Context, queue sender, sum string, o approveOptions) error {
+	body, err := json.Marshal(map[string]string{"requestId": o.id, "planSha256": sum, "approvedBy": o.by})
+	if err != nil {
+		return fmt.Errorf("making the approval: %w", err)
+	}
+	message := dsr.Message{ID: "approve." + o.id + "." + sum[:16], Body: body, Properties: map[string]any{dsr.PropRequestID: o.id}}
+	return queue.Send(ctx, dsr.QueueApprovals, message)
 }
 
 func mayApprove(ctx context.Context, c *connections, attempt dsr.Attempt, plan dsr.DeletionPlan, sum string, o approveOptions) error {
@@ -130,18 +136,25 @@ func showPlan(a *app, plan dsr.DeletionPlan, sum string, asJSON bool) error {
 		}{sum, plan})
 	}
 	printFields(a.Out, "plan", sum, plan.CreatedAt.UTC().Format("2006-01-02T15:04:05Z"), "objectId="+orDash(plan.ObjectID))
+	printStages(a.Out, plan)
+	for _, s := range plan.Stages {
+		for _, item := range s.Items {
+			_, _ = fmt.Fprintln(a.Out, "DELETE", item.URL)
+		}
+	}
+	for _, h := range plan.Held {
+		printFields(a.Out, "held", h.Endpoint, h.Target, orDash(h.Item), "hold="+h.Hold, oneLine(h.Reason))
+	}
+	return nil
+}
+
+// printStages prints a line for each node of a deletion plan, in order.
+func printStages(w io.Writer, plan dsr.DeletionPlan) {
 	for _, s := range plan.Stages {
 		fields := []string{s.Endpoint, s.Type, fmt.Sprintf("things=%d", len(s.Items)), s.Target}
 		if s.Container {
 			fields = append(fields, fmt.Sprintf("matching=%d", s.Matching), fmt.Sprintf("others=%d", s.Others))
 		}
-		printFields(a.Out, fields...)
-		for _, item := range s.Items {
-			_, _ = fmt.Fprintln(a.Out, "  DELETE", item.URL)
-		}
+		printFields(w, fields...)
 	}
-	for _, h := range plan.Held {
-		printFields(a.Out, "held", h.Endpoint, h.Target, orDash(h.Item), "hold="+h.Hold, h.Reason)
-	}
-	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,7 +26,8 @@ const (
 )
 
 type demoOptions struct {
-	Runs int
+	Runs   int
+	Delete bool
 }
 
 func newDemoCmd(a *app) *cobra.Command {
@@ -40,12 +42,13 @@ It takes a few seconds and needs neither an Azure subscription nor a network.
 
 Azurite is found in AZURITE_HOME or .bin/azurite; ` + "`make tools`" + ` installs it.
 The log of the run is .dsr/demo.log.`,
-		Example: "  dsr demo\n  dsr demo --runs 2000",
+		Example: "  dsr demo\n  dsr demo --runs 2000\n  dsr demo --delete",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDemo(cmd.Context(), a, opts)
 		},
 	}
+	cmd.Flags().BoolVar(&opts.Delete, "delete", false, "then delete what was exported, approved by a second person, and certify it")
 	cmd.Flags().IntVar(&opts.Runs, "runs", opts.Runs, "runs that the fake account holds")
 	return cmd
 }
@@ -70,7 +73,7 @@ func runDemo(ctx context.Context, a *app, opts demoOptions) (err error) {
 	s, err := startStack(ctx, stack.Options{
 		AppDir: filepath.Join(localDir, "demo-app"), Account: account,
 		// What the environment sets for another purpose must not reach the demo.
-		Env:    []string{"DSR_ALLOWED_SCOPES=", "DELETES_ENABLED=false", "EXPORT_CONTAINER=", "AUDIT_CONTAINER=", "AZURE_CLOUD="},
+		Env:    []string{"DSR_ALLOWED_SCOPES=", "DELETES_ENABLED=" + strconv.FormatBool(opts.Delete), "REQUIRE_APPROVAL=true", "EXPORT_CONTAINER=", "AUDIT_CONTAINER=", "AZURE_CLOUD="},
 		Logger: slog.New(slog.NewTextHandler(log, nil)), HandlerOutput: log,
 	})
 	if err != nil {
@@ -84,6 +87,10 @@ func runDemo(ctx context.Context, a *app, opts demoOptions) (err error) {
 	defer func() { err = errors.Join(err, c.Close()) }()
 	request := fakeRequest("demo-"+a.now().UTC().Format(idTime), account)
 	d := &demo{app: a, stack: s, connections: c, request: request}
+	if opts.Delete {
+		d.request = deletionOf(request, account)
+		return d.runDelete(ctx)
+	}
 	return d.run(ctx)
 }
 

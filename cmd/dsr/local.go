@@ -102,16 +102,21 @@ func startStackOf(ctx context.Context, binary string, opts stack.Options) (_ *st
 
 // connectTo connects to a running stack.
 func connectTo(s *stack.Stack) (*connections, error) {
+	stores, err := loadStores(lookupIn(envOf(s)))
+	if err != nil {
+		return nil, err
+	}
+	return stores.dial(nil)
+}
+
+// envOf gives the settings of a running stack.
+func envOf(s *stack.Stack) map[string]string {
 	values := map[string]string{}
 	for _, pair := range s.Env() {
 		name, value, _ := strings.Cut(pair, "=")
 		values[name] = value
 	}
-	stores, err := loadStores(lookupIn(values))
-	if err != nil {
-		return nil, err
-	}
-	return stores.dial(nil)
+	return values
 }
 
 // prepare makes the containers, so that operators' commands find them before
