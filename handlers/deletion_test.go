@@ -461,11 +461,50 @@ func TestWhatHasGrownGoesBackToApproval(t *testing.T) {
 		w.upstream.SetBase("http://127.0.0.1:9")
 		w.live = nil
 		w.run(24 * time.Hour)
-		if got := reasons(w.manifest()); got["D06 GrownSincePlan"] != 2 || got["D08 DependencyFailed"] != 1 {
+		m := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
+		if got := reasons(m); got["D06 GrownSincePlan"] != 2 || got["D08 DependencyFailed"] != 1 {
 			t.Errorf("failures %v", got)
 		}
 		if n := w.deletes(); n["D06"] != 0 || n["D08"] != 0 || n["D01"] != 1 {
-			t.Errorf("DELETEs %v", n)
+			t.Fatalf("DELETEs %v", n)
+		}
+
+		// What is left is planned anew, and waits for another approval.
+		second := attemptOf(2)
+		plan := decode[dsr.DeletionPlan](t, readBlob(t, w.audit, second.DeletionPlan()))
+		if want := map[string]int{"D06": 2, "D07": 1, "D08": 1}; !maps.Equal(planned(plan), want) {
+			t.Errorf("planned anew %v, want %v", planned(plan), want)
+		}
+		w.approve(func(a map[string]string) { a["planSha256"] = hashOf(readBlob(t, w.audit, second.DeletionPlan())) })
+		w.run(24 * time.Hour)
+		m = decode[dsr.Manifest](t, readBlob(t, w.audit, second.Manifest()))
+		if n := w.deletes(); m.Status != dsr.StatusSucceeded || n["D06"] != 2 || n["D08"] != 1 || !w.idle() {
+			t.Errorf("the second attempt is %s, %v; DELETEs %v", m.Status, m.Failures, n)
+		}
+		r, err := ledger.Verify(t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, second, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
+		if err != nil || len(r.Faults) > 0 {
+			t.Errorf("verify: %v %+v", err, r.Faults)
+		}
+	})
+}
+
+func TestAReleasedHoldIsDeletedByARetry(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.hold(smallAccountRun())
+		w.deleted(nil)
+		if got := w.manifest(); got.Status != dsr.StatusPartiallyFailed {
+			t.Fatalf("%s", got.Status)
+		}
+		if _, err := w.records().RecordHold(t.Context(), dsr.Hold{ID: "case-1", Number: 2, On: smallAccountRun(), Released: true}); err != nil {
+			t.Fatal(err)
+		}
+		w.order(2)
+		w.run(time.Hour)
+		w.approve(func(a map[string]string) { a["planSha256"] = hashOf(readBlob(t, w.audit, attemptOf(2).DeletionPlan())) })
+		w.run(24 * time.Hour)
+		m := decode[dsr.Manifest](t, readBlob(t, w.audit, attemptOf(2).Manifest()))
+		if n := w.deletes(); m.Status != dsr.StatusSucceeded || n["D06"] != 2 || n["D08"] != 1 {
+			t.Errorf("the second attempt is %s, %v; DELETEs %v", m.Status, m.Failures, n)
 		}
 	})
 }

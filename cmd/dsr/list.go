@@ -99,7 +99,7 @@ func merge(open, closed []listed) []listed {
 
 // count says how far off the deadline is, as long as that matters.
 func (l *listed) count(now time.Time) {
-	if l.Due.IsZero() || (l.State != stateReceived && l.State != stateRunning) {
+	if l.Due.IsZero() || !isOpen(l.State) {
 		return
 	}
 	days := daysUntil(l.Due.Time, now)

@@ -91,14 +91,11 @@ func readListed(ctx context.Context, c *connections, a dsr.Attempt) (listed, err
 		l.State = string(manifest.Status)
 		return l, nil
 	}
-	_, err = c.Audit.Backend().Stat(ctx, a.Plan())
-	switch {
-	case err == nil:
-		l.State = stateRunning
-	case !errors.Is(err, archive.ErrNotFound):
-		return l, fmt.Errorf("looking for %s: %w", a.Plan(), err)
+	plan, planned, err := c.Ledger.Plan(ctx, a)
+	if err == nil && planned {
+		l.State, err = openState(ctx, c, plan)
 	}
-	return l, nil
+	return l, err
 }
 
 // requestIDs gives the ids of all requests that have evidence. Many small ones

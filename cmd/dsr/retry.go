@@ -118,6 +118,9 @@ func mayRetry(ctx context.Context, c *connections, a dsr.Attempt, only []string)
 	if removed {
 		return failed(fmt.Errorf("the documents of request %s were removed when their retention was over; send it under a new id", a.RequestID))
 	}
+	if len(only) > 0 && m.Kind != dsr.KindExport {
+		return usage(errors.New("--only: what a request deletes is planned and approved as a whole; leave it out"))
+	}
 	plan, _, err := c.Ledger.Plan(ctx, a)
 	if err != nil {
 		return err

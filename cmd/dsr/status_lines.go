@@ -14,6 +14,8 @@ import (
 const (
 	stateReceived = "received"
 	stateRunning  = "running"
+	// stateAwaitingApproval is that of a request whose deletions are planned.
+	stateAwaitingApproval = "awaitingApproval"
 )
 
 // status is how far a request is.
@@ -74,7 +76,11 @@ func newTypes(plan dsr.Plan) []typeStatus {
 	return types
 }
 
-func (s status) closed() bool { return s.State != stateReceived && s.State != stateRunning }
+func (s status) closed() bool { return !isOpen(s.State) }
+
+func isOpen(state string) bool {
+	return state == stateReceived || state == stateRunning || state == stateAwaitingApproval
+}
 
 // tasks counts those that are over, and all that are known.
 func (s status) tasks() (over, all int64) {

@@ -47,12 +47,40 @@ func readStatus(ctx context.Context, c *connections, id string, now time.Time) (
 	if err != nil {
 		return status{}, err
 	}
-	s.State = stateRunning
+	if s.State, err = openState(ctx, c, plan); err != nil {
+		return status{}, err
+	}
 	if closed {
 		s.State, s.Failures = string(manifest.Status), manifest.Failures
 	}
+	if request.DryRun {
+		plan = plan.Reading()
+	}
 	s.Types, err = readTypes(ctx, c, plan, closed, now)
 	return s, err
+}
+
+// openState tells whether an open attempt waits for an approval: it is fixed what
+// is to be deleted, and nothing of it has been sent.
+func openState(ctx context.Context, c *connections, plan dsr.Plan) (string, error) {
+	i := slices.IndexFunc(plan.Nodes, dsr.Node.Deletes)
+	if i < 0 {
+		return stateRunning, nil
+	}
+	first := plan.FirstTask(plan.Nodes[i])
+	_, _, planned, err := c.Ledger.DeletionPlan(ctx, first.Of())
+	if err != nil || !planned {
+		return stateRunning, err
+	}
+	_, approved, err := c.Ledger.Approval(ctx, first.Of())
+	if err != nil || approved {
+		return stateRunning, err
+	}
+	_, _, begun, err := c.Ledger.Page(ctx, first)
+	if err != nil || begun {
+		return stateRunning, err
+	}
+	return stateAwaitingApproval, nil
 }
 
 // dueOf gives a request's deadline, with its extension. While nothing but the

@@ -16,7 +16,7 @@ import (
 type ClosingLedger interface {
 	Ledger
 	Canceled(ctx context.Context, a dsr.Attempt) (bool, error)
-	Manifest(ctx context.Context, a dsr.Attempt) (dsr.Manifest, string, bool, error)
+	RecordRetry(ctx context.Context, r dsr.Retry) (dsr.Retry, error)
 	Close(ctx context.Context, c ledger.Closing, implied iter.Seq2[dsr.ReceiptMark, error]) (dsr.Manifest, error)
 	Sign(ctx context.Context, a dsr.Attempt, key ed25519.PrivateKey) error
 	RecordExpiry(ctx context.Context, a dsr.Attempt, day time.Time) error
@@ -199,6 +199,9 @@ func (c *Closer) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) erro
 	if err := c.Ledger.RemoveOpen(ctx, a); err != nil {
 		return err
 	}
+	if err := c.planAnew(ctx, a, m); err != nil {
+		return err
+	}
 	c.Logger.InfoContext(ctx, "closed", "requestId", a.RequestID, "attempt", a.Number, "status", m.Status)
 	return nil
 }
@@ -239,6 +242,6 @@ func (c *Closer) resend(ctx context.Context, a dsr.Attempt, request dsr.RequestR
 	if err != nil {
 		return err
 	}
-	c.Logger.WarnContext(ctx, "put a request back that has no plan", "requestId", a.RequestID, "attempt", a.Number)
+	c.Logger.WarnContext(ctx, "sends a request again that has no plan", "requestId", a.RequestID, "attempt", a.Number)
 	return c.Queue.Send(ctx, dsr.QueueRequests, m)
 }

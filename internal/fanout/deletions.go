@@ -2,6 +2,7 @@ package fanout
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -177,6 +178,29 @@ func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceTy
 		}
 	}
 	return p
+}
+
+// withoutDeleted leaves out the targets that are not there because an earlier
+// attempt has deleted them: what is left is planned anew, to be approved anew.
+func (i *Intake) withoutDeleted(ctx context.Context, a dsr.Attempt, found []Found) ([]Found, error) {
+	deleted := map[string]bool{}
+	for before := a.Before(); before.Number > 0; before = before.Before() {
+		m, _, _, err := i.Ledger.Manifest(ctx, before)
+		if err != nil {
+			return nil, err
+		}
+		for d, err := range i.Ledger.Deletions(ctx, before, m) {
+			if err != nil {
+				return nil, err
+			}
+			if d.Outcome == dsr.OutcomeDeleted || d.Outcome == dsr.OutcomeAlreadyGone {
+				deleted[strings.ToLower(d.Item)] = true // a container's item is its ARM id
+			}
+		}
+	}
+	return slices.DeleteFunc(found, func(f Found) bool {
+		return f.Failed != nil && f.Failed.Reason == dsr.ReasonTargetNotFound && deleted[strings.ToLower(f.Target.ID())]
+	}), nil
 }
 
 // deletable gives the types that rows delete, one by one or with a container.

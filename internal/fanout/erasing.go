@@ -3,6 +3,7 @@ package fanout
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -304,4 +305,35 @@ func (u *undecided) Missing(t dsr.Task, _ time.Time) {
 	if _, deletes := dsr.Deletes(t.Type); deletes {
 		u.tasks = append(u.tasks, t)
 	}
+}
+
+// maxPlans is how many attempts order the next one by themselves.
+const maxPlans = 5
+
+// planAnew orders the next attempt of a request of which a container has grown
+// since its plan was approved: there it is planned anew, and waits for another
+// approval.
+func (c *Closer) planAnew(ctx context.Context, a dsr.Attempt, m dsr.Manifest) error {
+	grown := slices.ContainsFunc(m.Failures, func(f dsr.Failure) bool { return f.Reason == dsr.ReasonGrownSincePlan })
+	if !grown || a.Number >= maxPlans {
+		return nil
+	}
+	next := dsr.Attempt{RequestID: a.RequestID, Number: a.Number + 1}
+	if _, planned, err := c.Ledger.Plan(ctx, next); planned || err != nil {
+		return err
+	}
+	_, sum, _, err := c.Ledger.Manifest(ctx, a)
+	if err != nil {
+		return err
+	}
+	if _, err := c.Ledger.RecordRetry(ctx, dsr.Retry{
+		RequestID: a.RequestID, Attempt: next.Number, Previous: dsr.HashRef{SHA256: sum}, RequestedAt: c.Now().UTC(),
+	}); err != nil {
+		return err
+	}
+	request, found, err := c.Ledger.Request(ctx, a.RequestID)
+	if err != nil || !found {
+		return err
+	}
+	return c.resend(ctx, next, request)
 }

@@ -178,7 +178,7 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, e
 	if err != nil || found {
 		return plan, err
 	}
-	if a.Number > 1 {
+	if a.Number > 1 && p.Kind == dsr.KindExport {
 		again, err := i.planRetry(ctx, a, p)
 		if err != nil {
 			return dsr.Plan{}, err
@@ -186,6 +186,9 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, e
 		return i.Ledger.RecordPlan(ctx, again)
 	}
 	targets, err := discover(ctx, i.Directory, p.Request)
+	if err == nil && a.Number > 1 {
+		targets, err = i.withoutDeleted(ctx, a, targets)
+	}
 	if err != nil {
 		return dsr.Plan{}, err
 	}

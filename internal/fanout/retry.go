@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,8 @@ const defaultChunkItems = 50
 // RetryLedger is what the opening of an attempt after the first needs.
 type RetryLedger interface {
 	Records
+	Manifest(ctx context.Context, a dsr.Attempt) (dsr.Manifest, string, bool, error)
+	Deletions(ctx context.Context, a dsr.Attempt, m dsr.Manifest) iter.Seq2[dsr.Deletion, error]
 	Retry(ctx context.Context, a dsr.Attempt) (dsr.Retry, bool, error)
 	AnyRemoved(ctx context.Context, a dsr.Attempt) (bool, error)
 	RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error)
