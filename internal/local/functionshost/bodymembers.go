@@ -21,20 +21,24 @@ const maxDepth = 64
 // Utility.ApplyBindingData). So a body can replace LockToken or sys, which is
 // why triggers that settle by lock token should have dataType binary.
 //
-// Arrays and nulls are left out, and the names that metadata never show. A body
-// that isn't JSON changes nothing. Newtonsoft reads a little more than JSON, such
-// as comments and single quotes: here that is no JSON.
+// Arrays and nulls are left out, and hidden names. A body that isn't JSON changes
+// nothing. Newtonsoft reads a little more than JSON, such as comments and single
+// quotes: here that is no JSON.
 func copyBody(meta *members, body string) {
 	parsed, err := bodyMembers([]byte(body))
 	if err != nil {
 		return
 	}
 	for _, e := range parsed {
-		if !strings.HasSuffix(strings.ToLower(e.key), "trigger") {
+		if !hiddenName(e.key) {
 			meta.set(e.key, e.jsonText)
 		}
 	}
 }
+
+// hiddenName says that metadata never show a name: the real host takes it for
+// the trigger's own value.
+func hiddenName(key string) bool { return strings.HasSuffix(strings.ToLower(key), "trigger") }
 
 // bodyMembers gives the members as metadata show them. Of two with one name the
 // last counts, in the place of the first.
@@ -105,10 +109,11 @@ func netText(s string) string {
 	return s
 }
 
-// rewritten reads a value and writes it as Newtonsoft does: compact, numbers and
+// rewritten reads an object or array and writes it as Newtonsoft does: compact, numbers and
 // dates in their shortest form.
 func rewritten(d *jsontext.Decoder) (string, error) {
 	var b strings.Builder
+	around := d.StackDepth()
 	for first := true; ; first = false {
 		separate(&b, d, first)
 		t, err := d.ReadToken()
@@ -119,7 +124,7 @@ func rewritten(d *jsontext.Decoder) (string, error) {
 			return "", errors.New("too deep")
 		}
 		b.WriteString(tokenText(t, isName(d, t)))
-		if closed := t.Kind() == '}' || t.Kind() == ']'; closed && d.StackDepth() == 1 {
+		if closed := t.Kind() == '}' || t.Kind() == ']'; closed && d.StackDepth() == around {
 			return b.String(), nil
 		}
 	}

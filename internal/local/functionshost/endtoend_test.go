@@ -58,7 +58,10 @@ func startApp(t *testing.T, mode string, n int, functions map[string]string) (*H
 		t.Fatal(err)
 	}
 	broker := servicebus.Start(t, cfg)
-	send(t, broker.ConnectionString(), n)
+	sender := newSender(t, broker.ConnectionString())
+	for i := range n {
+		sender.send(t, fmt.Sprint("m", i+1))
+	}
 	out := newOutput()
 	h, err := Start(within(t), options(t, mode, out, functions, "Bus="+broker.ConnectionString()))
 	if err != nil {
@@ -72,24 +75,31 @@ func startApp(t *testing.T, mode string, n int, functions map[string]string) (*H
 	return h, broker, out
 }
 
-func send(t *testing.T, connection string, n int) {
+// sender sends to the queue q.
+type sender struct{ *azservicebus.Sender }
+
+func newSender(t *testing.T, connection string) sender {
 	t.Helper()
 	client, err := azservicebus.NewClientFromConnectionString(connection, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sender, err := client.NewSender("q", nil)
+	t.Cleanup(func() {
+		if err := client.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	s, err := client.NewSender("q", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range n {
-		id := fmt.Sprint("m", i+1)
-		m := &azservicebus.Message{MessageID: &id, Body: []byte("body of " + id), ApplicationProperties: map[string]any{"n": int64(i + 1)}}
-		if err := sender.SendMessage(within(t), m, nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := client.Close(within(t)); err != nil {
+	return sender{s}
+}
+
+func (s sender) send(t *testing.T, id string) {
+	t.Helper()
+	m := &azservicebus.Message{MessageID: &id, Body: []byte("body of " + id), ApplicationProperties: map[string]any{"of": id}}
+	if err := s.SendMessage(within(t), m, nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -97,14 +107,19 @@ func send(t *testing.T, connection string, n int) {
 // awaitCounts polls the broker: settlements come after the handler's answer.
 func awaitCounts(t *testing.T, broker *servicebus.Server, want servicebus.Counts) {
 	t.Helper()
+	awaitQueue(t, broker, func(c servicebus.Counts) bool { return c == want })
+}
+
+func awaitQueue(t *testing.T, broker *servicebus.Server, reached func(servicebus.Counts) bool) {
+	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	ctx := within(t)
-	for broker.Counts("q") != want {
+	for !reached(broker.Counts("q")) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			t.Fatalf("the queue holds %+v, want %+v", broker.Counts("q"), want)
+			t.Fatalf("the queue holds %+v", broker.Counts("q"))
 		}
 	}
 }
@@ -129,7 +144,7 @@ func TestTheHandlerSettlesByLockToken(t *testing.T) {
 	for range 3 {
 		seen[out.await(t, "settle")] = true
 	}
-	for _, want := range []string{"settle m1 body of m1 1 map[n:1]", "settle m3 body of m3 1 map[n:3]"} {
+	for _, want := range []string{"settle m1 body of m1 1 map[of:m1]", "settle m3 body of m3 1 map[of:m3]"} {
 		if !seen[want] {
 			t.Errorf("got %v, want %q among them", seen, want)
 		}
@@ -150,12 +165,20 @@ func TestAFailureIsAbandonedUntilItIsADeadLetter(t *testing.T) {
 	awaitCounts(t, broker, servicebus.Counts{})
 }
 
+// The handler dies of each message's first delivery. The second may still meet
+// the dying handler, and then is the last one; so the next message is sent when
+// a new handler runs, which therefore gets it. That are two of the three errors
+// that stop a host.
 func TestAHandlersDeathAbandonsWhatItHad(t *testing.T) {
-	_, broker, out := startApp(t, "serve", 1, map[string]string{"exit_1": onQueue("q", "")})
-	out.await(t, "exit")
-	// The second delivery may meet the dying handler instead of the next one: it
-	// is abandoned all the same.
-	awaitCounts(t, broker, servicebus.Counts{DeadLetter: 1})
+	_, broker, out := startApp(t, "serve", 0, map[string]string{"mortal_1": onQueue("q", "")})
+	out.await(t, "serving")
+	sender := newSender(t, broker.ConnectionString())
+	for _, id := range []string{"m1", "m2"} {
+		sender.send(t, id)
+		out.await(t, fmt.Sprintf("mortal %q 1", id))
+		out.await(t, "serving")
+		awaitQueue(t, broker, func(c servicebus.Counts) bool { return c.Active == 0 && c.Locked == 0 })
+	}
 }
 
 func TestStoppingAbandonsWhatIsCutOff(t *testing.T) {

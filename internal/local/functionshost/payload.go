@@ -148,28 +148,6 @@ func addTimes(meta *members, m *azservicebus.ReceivedMessage) {
 	}
 }
 
-// scheduleStatus is what the host remembers of a timer.
-type scheduleStatus struct{ last, next, updated time.Time }
-
-func (s *scheduleStatus) json() string {
-	if s == nil {
-		return "null"
-	}
-	var m members
-	m.add("Last", timerTime(s.last))
-	m.add("Next", timerTime(s.next))
-	m.add("LastUpdated", timerTime(s.updated))
-	return m.String()
-}
-
-// timerTime writes the zero time as .NET's: the year 1, without a zone.
-func timerTime(t time.Time) string {
-	if t.IsZero() {
-		return quote(t.Format(layoutUTC))
-	}
-	return quote(t.Format(layoutPrecise))
-}
-
 // timerPayload is the invocation of a timer; without status it says null.
 func timerPayload(binding string, status *scheduleStatus, pastDue bool, s system) []byte {
 	var data, meta members
