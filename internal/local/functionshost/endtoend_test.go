@@ -53,17 +53,30 @@ func onQueue(queue, more string) string {
 // and runs an app on it.
 func startApp(t *testing.T, mode string, n int, functions map[string]string) (*Host, *servicebus.Server, output) {
 	t.Helper()
-	cfg, err := servicebus.ParseConfig(strings.NewReader(`{"UserConfig":{"Namespaces":[{"Name":"n","Queues":[{"Name":"q","Properties":{"MaxDeliveryCount":2}}]}]}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	broker := servicebus.Start(t, cfg)
+	broker := startBroker(t, `"MaxDeliveryCount":2`)
 	sender := newSender(t, broker.ConnectionString())
 	for i := range n {
 		sender.send(t, fmt.Sprint("m", i+1))
 	}
-	out := newOutput()
-	h, err := Start(within(t), options(t, mode, out, functions, "Bus="+broker.ConnectionString()))
+	h, out := startOn(t, broker, options(t, mode, newOutput(), functions))
+	return h, broker, out
+}
+
+// startBroker runs a broker with a queue q.
+func startBroker(t *testing.T, properties string) *servicebus.Server {
+	t.Helper()
+	cfg, err := servicebus.ParseConfig(strings.NewReader(`{"UserConfig":{"Namespaces":[{"Name":"n","Queues":[{"Name":"q","Properties":{` + properties + `}}]}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return servicebus.Start(t, cfg)
+}
+
+// startOn runs an app whose connection Bus is the broker.
+func startOn(t *testing.T, broker *servicebus.Server, opts Options) (*Host, output) {
+	t.Helper()
+	opts.Env = append(opts.Env, "Bus="+broker.ConnectionString())
+	h, err := Start(within(t), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +85,7 @@ func startApp(t *testing.T, mode string, n int, functions map[string]string) (*H
 			t.Error(err)
 		}
 	})
-	return h, broker, out
+	return h, opts.Stdout.(output)
 }
 
 // sender sends to the queue q.
@@ -98,7 +111,11 @@ func newSender(t *testing.T, connection string) sender {
 
 func (s sender) send(t *testing.T, id string) {
 	t.Helper()
-	m := &azservicebus.Message{MessageID: &id, Body: []byte("body of " + id), ApplicationProperties: map[string]any{"of": id}}
+	s.sendMessage(t, &azservicebus.Message{MessageID: &id, Body: []byte("body of " + id), ApplicationProperties: map[string]any{"of": id}})
+}
+
+func (s sender) sendMessage(t *testing.T, m *azservicebus.Message) {
+	t.Helper()
 	if err := s.SendMessage(within(t), m, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -178,6 +195,22 @@ func TestAHandlersDeathAbandonsWhatItHad(t *testing.T) {
 		out.await(t, fmt.Sprintf("mortal %q 1", id))
 		out.await(t, "serving")
 		awaitQueue(t, broker, func(c servicebus.Counts) bool { return c.Active == 0 && c.Locked == 0 })
+	}
+}
+
+// Without renewal the lock would run out before the handler answers, and the
+// message would come again.
+func TestALockIsRenewedAtTheBroker(t *testing.T) {
+	t.Parallel()
+	broker := startBroker(t, `"LockDuration":"PT5S"`)
+	newSender(t, broker.ConnectionString()).send(t, "m1")
+	_, out := startOn(t, broker, options(t, "serve", newOutput(), map[string]string{"lasts": onQueue("q", "")}))
+	out.await(t, "lasts")
+	awaitCounts(t, broker, servicebus.Counts{})
+	select {
+	case line := <-out:
+		t.Errorf("it came again: %s", line)
+	default:
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -101,7 +102,7 @@ func serveChild(w http.ResponseWriter, r *http.Request) {
 	fmt.Printf("%s %s\n", function, line)
 	w.Header().Set("Content-Type", "application/json")
 	switch function {
-	case "ok":
+	case "ok", "dsr", "bulk":
 		_, _ = io.WriteString(w, `{"Outputs":{},"Logs":null,"ReturnValue":null}`)
 	case "fail":
 		w.WriteHeader(http.StatusInternalServerError)
@@ -113,6 +114,9 @@ func serveChild(w http.ResponseWriter, r *http.Request) {
 		exit(arg)
 	case "wish":
 		_, _ = io.WriteString(w, callersWish(body))
+	case "lasts":
+		<-time.After(shortestLock + time.Second)
+		_, _ = io.WriteString(w, "{}")
 	case "moved":
 		n, _ := strconv.Atoi(arg)
 		http.Redirect(w, r, "/landed", n)
@@ -157,6 +161,10 @@ func delivery(body []byte) string {
 	}
 	return invocation.Metadata.MessageId + " " + invocation.Metadata.DeliveryCount
 }
+
+// shortestLock is the shortest that Service Bus has; the function lasts takes
+// longer.
+const shortestLock = 5 * time.Second
 
 // burstLines times burstLine is more than the copying takes at once, and less
 // than a pipe holds.
