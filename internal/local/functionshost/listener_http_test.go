@@ -176,7 +176,7 @@ func TestForwardedRequestsWithoutALengthAndTheirEnds(t *testing.T) {
 	if got := called(t, "GET", h.URL()+"/api/moved", ""); !strings.HasPrefix(got, "302") {
 		t.Errorf("a redirection: got %s", got)
 	}
-	req, err := http.NewRequestWithContext(within(t), "POST", h.URL()+"/api/chunked", io.MultiReader(strings.NewReader("body")))
+	req, err := http.NewRequestWithContext(within(t), http.MethodPost, h.URL()+"/api/chunked", io.MultiReader(strings.NewReader("body")))
 	if err != nil {
 		t.Fatal(err)
 	}
