@@ -214,6 +214,25 @@ func TestALockIsRenewedAtTheBroker(t *testing.T) {
 	}
 }
 
+func TestMessagesAreLockedBeforeTheHandlerIsReady(t *testing.T) {
+	broker := startBroker(t, "")
+	newSender(t, broker.ConnectionString()).send(t, "m1")
+	opts := options(t, "deaf", newOutput(), map[string]string{"ok": onQueue("q", "")}, "Bus="+broker.ConnectionString())
+	ctx, cancel := context.WithCancel(within(t))
+	defer cancel()
+	started := make(chan error, 1)
+	go func() {
+		_, err := Start(ctx, opts)
+		started <- err
+	}()
+	awaitCounts(t, broker, servicebus.Counts{Locked: 1})
+	cancel()
+	if err := <-started; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	awaitCounts(t, broker, servicebus.Counts{Active: 1})
+}
+
 func TestStoppingAbandonsWhatIsCutOff(t *testing.T) {
 	h, broker, out := startApp(t, "serve", 1, map[string]string{"hang": onQueue("q", "")})
 	h.drainTime = 50 * time.Millisecond // read by run only when it stops

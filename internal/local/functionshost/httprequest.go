@@ -62,11 +62,19 @@ func unescape(s string) string {
 	return s
 }
 
-// firstHeaders come before the others in Kestrel, which the real host listens
-// with, and Content-Length comes after them; between them they are in order of
-// name. Names that Kestrel doesn't know come last there, as they were sent; this
-// order and their case are lost in net/http.
+// The real host listens with Kestrel, which gives headers in an order of its own
+// (KnownHeaders.cs in dotnet/aspnetcore): these first,
 var firstHeaders = []string{"Accept", "Connection", "Host", "User-Agent"}
+
+// then these, by name, then Content-Length, and then all others as they came. The
+// order and the case of the others are lost in net/http; here they are by name.
+var knownHeaders = []string{
+	"Accept-Charset", "Accept-Encoding", "Accept-Language", "Access-Control-Request-Headers", "Access-Control-Request-Method",
+	"Authorization", "Baggage", "Cache-Control", "Content-Type", "Cookie", "Correlation-Context", "Date", "Expect", "From",
+	"Grpc-Accept-Encoding", "Grpc-Encoding", "Grpc-Timeout", "If-Match", "If-Modified-Since", "If-None-Match", "If-Range",
+	"If-Unmodified-Since", "Keep-Alive", "Max-Forwards", "Origin", "Pragma", "Proxy-Authorization", "Range", "Referer",
+	"Request-Id", "Te", "Traceparent", "Tracestate", "Translate", "Upgrade", "Upgrade-Insecure-Requests", "Via", "Warning",
+}
 
 func headerFields(r *http.Request) []field {
 	all := []field{{"Host", []string{r.Host}}}
@@ -86,8 +94,12 @@ func headerRank(name string) int {
 	if i := slices.Index(firstHeaders, name); i >= 0 {
 		return i
 	}
-	if name == "Content-Length" {
-		return len(firstHeaders) + 1
+	known := len(firstHeaders)
+	switch {
+	case slices.Contains(knownHeaders, name):
+		return known
+	case name == "Content-Length":
+		return known + 1
 	}
-	return len(firstHeaders)
+	return known + 2
 }

@@ -49,6 +49,8 @@ func TestPartsOfAnHTTPInvocation(t *testing.T) {
 				`"Metadata":{"x":"\"2&\"","y":"\"\"","Query":{"x":"2&","code":"secret","y":""}`}, `"code":"\"`},
 		{"headers of several lines", nil, []string{"GET / HTTP/1.1", "Host: h", "X-B: 1", "X-A: 3", "X-B: 2", "", ""},
 			[]string{`"Headers":{"Host":["h"],"X-A":["3"],"X-B":["1","2"]}`, `"Headers":{"Host":"h","X-A":"3","X-B":"1,2"}`}, `"Body"`},
+		{"headers in Kestrel's order", nil, []string{"POST / HTTP/1.1", "Bespoke: 1", "traceparent: 2", "Content-Length: 1", "Via: 3", "User-Agent: 4", "Cookie: 5", "Host: h", "", "x"},
+			[]string{`"Headers":{"Host":"h","User-Agent":"4","Cookie":"5","Traceparent":"2","Via":"3","Content-Length":"1","Bespoke":"1"}`}, "\x00"},
 		{"a body of unknown length is missing", nil, []string{"POST / HTTP/1.1", "Host: h", "Transfer-Encoding: chunked", "", "7", `{"a":1}`, "0", "", ""},
 			[]string{`"Metadata":{"Query":{}`}, `"Body"`},
 		{"bytes", nil, []string{"POST / HTTP/1.1", "Host: h", "Content-Type: application/octet-stream", "Content-Length: 2", "", "\x00\xff"},
