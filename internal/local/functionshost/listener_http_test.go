@@ -232,7 +232,10 @@ func (h slowHandler) ask(ctx context.Context, _ string, _ []byte) (answer, error
 	}
 }
 
-func (slowHandler) forward(context.Context, string, httpRequest) (reply, error) { return reply{}, nil }
+func (h slowHandler) forward(ctx context.Context, function string, _ httpRequest) (reply, error) {
+	_, err := h.ask(ctx, function, nil)
+	return reply{status: http.StatusOK}, err
+}
 
 func slowListener(t *testing.T) (*httpListener, slowHandler) {
 	t.Helper()
@@ -250,21 +253,26 @@ func slowListener(t *testing.T) (*httpListener, slowHandler) {
 
 // The real host never cancels what it has sent.
 func TestACallerThatGoesAwayDoesNotEndTheInvocation(t *testing.T) {
-	l, handler := slowListener(t)
-	defer l.listener.Close()
-	caller, leave := context.WithCancel(t.Context())
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		l.serve(t.Context(), httptest.NewRecorder(), httptest.NewRequestWithContext(caller, "GET", "/f", nil))
-	}()
-	invocation := <-handler.asked
-	leave()
-	if err := invocation.Err(); err != nil {
-		t.Errorf("the invocation ended: %v", err)
+	for _, forwarded := range []bool{false, true} {
+		t.Run(fmt.Sprintf("forwarded %t", forwarded), func(t *testing.T) {
+			l, handler := slowListener(t)
+			defer l.listener.Close()
+			l.forwarded = forwarded
+			caller, leave := context.WithCancel(t.Context())
+			served := make(chan struct{})
+			go func() {
+				defer close(served)
+				l.serve(t.Context(), httptest.NewRecorder(), httptest.NewRequestWithContext(caller, http.MethodGet, "/f", nil))
+			}()
+			invocation := <-handler.asked
+			leave()
+			if err := invocation.Err(); err != nil {
+				t.Errorf("the invocation ended: %v", err)
+			}
+			close(handler.answers)
+			<-served
+		})
 	}
-	close(handler.answers)
-	<-served
 }
 
 func TestAStopLetsRequestsFinishOrCutsThemOff(t *testing.T) {
