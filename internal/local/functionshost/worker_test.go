@@ -160,17 +160,22 @@ func variable(env []string, name string) string {
 }
 
 func TestAHandlerThatNeverListensIsKilledAndCounted(t *testing.T) {
-	w, out := startWorker(t, "deaf", "", "AzureFunctionsJobHost__customHandler__initializationTimeout=00:00:01")
-	out.await(t, "deaf")
-	first := w.pid()
-	out.await(t, "deaf")
-	if running(first) {
-		t.Error("the first process still runs")
-	}
-	out.await(t, "deaf")
-	_, err := w.awaitReady(within(t))
-	if err == nil || !strings.Contains(err.Error(), "did not answer on port "+strconv.Itoa(w.port)) {
+	w, _ := newTestWorker(t, "deaf", "", "AzureFunctionsJobHost__customHandler__initializationTimeout=00:00:00.5")
+	pids := make(chan int, errorsAllowed+1)
+	w.onStart = func(pid int) { pids <- pid }
+	runWorker(t, w)
+	<-w.failed
+	if err := w.failure; !strings.Contains(err.Error(), "did not answer on port "+strconv.Itoa(w.port)) {
 		t.Errorf("got %v", err)
+	}
+	close(pids)
+	if len(pids) != errorsAllowed {
+		t.Errorf("it was started %d times", len(pids))
+	}
+	for pid := range pids {
+		if running(pid) {
+			t.Errorf("process %d still runs", pid)
+		}
 	}
 }
 
@@ -178,7 +183,7 @@ func TestFunctionTimeoutKillsTheHandlerWithAllItsInvocations(t *testing.T) {
 	for name, function := range map[string]string{"no answer": "hang", "an answer with an empty body": "empty"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, out := startWorker(t, "serve", "", "AzureFunctionsJobHost__functionTimeout=00:00:01")
+			w, out := startWorker(t, "serve", "", "AzureFunctionsJobHost__functionTimeout=00:00:03")
 			out.await(t, "serving")
 			before := w.pid()
 			results := make(chan error, 2)
