@@ -18,6 +18,10 @@ help: ## List the targets
 demo: tools build ## Export a fake account end to end on the embedded stack, and check the result
 	.bin/dsr demo
 
+.PHONY: demo-func
+demo-func: ## Run the demo under Core Tools' func start and Microsoft's Service Bus emulator
+	deploy/demo-func.sh
+
 .PHONY: test
 test: tools ## Run all tests, with the race detector and in random order
 	go vet ./...

@@ -18,55 +18,71 @@ const maxAnswer = 16 << 20
 // then waits for ever.
 var errNoAnswer = errors.New("the handler answered with an empty body")
 
-// judge decides what an answer means: nil is success. An answer's content is
-// not repeated in errors.
-func judge(resp *http.Response, log *slog.Logger) error {
+// answer is what a handler says of an invocation that succeeded.
+type answer struct {
+	outputs map[string]json.RawMessage // by the output binding's name, case-sensitive
+	value   json.RawMessage            // ReturnValue
+}
+
+// judge decides what an answer means: without an error it is success.
+//
+// Of an answer with a good status that can't be understood the body goes into the
+// error log, as in the real host: whoever lets a handler answer with personal
+// data sees it there. With a bad status the body is dropped.
+func judge(resp *http.Response, log *slog.Logger) (answer, error) {
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return fmt.Errorf("response status code does not indicate success: %d", resp.StatusCode)
+		return answer{}, fmt.Errorf("response status code does not indicate success: %d", resp.StatusCode)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return fmt.Errorf("reading the handler's answer: %w", err)
+		return answer{}, fmt.Errorf("reading the handler's answer: %w", err)
 	}
 	if len(body) > maxAnswer {
-		return errors.New("the handler's answer is too large")
+		return answer{}, errors.New("the handler's answer is too large")
 	}
 	if text := bytes.TrimSpace(body); len(text) == 0 || string(text) == "null" {
-		return errNoAnswer
+		return answer{}, errNoAnswer
 	}
-	if media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); media != "application/json" && media != "text/json" {
-		return fmt.Errorf("the handler's answer has content type %q, not JSON", media)
-	}
-	logs, err := parseAnswer(body)
+	a, logs, err := parseAnswer(resp.Header.Get("Content-Type"), body)
 	if err != nil {
-		return err
+		log.Error("invalid answer", "status", resp.StatusCode, "body", string(body))
+		return answer{}, err
 	}
 	for _, line := range logs {
 		log.Info("function log", "line", line)
 	}
-	return nil
+	return a, nil
 }
 
-// parseAnswer checks the shape of an answer and returns its Logs.
-func parseAnswer(body []byte) ([]string, error) {
-	var answer struct {
-		Outputs     map[string]any
+// parseAnswer reads an answer and its Logs. Top-level names ignore case.
+func parseAnswer(contentType string, body []byte) (answer, []string, error) {
+	if media, _, _ := mime.ParseMediaType(contentType); media != "application/json" && media != "text/json" {
+		return answer{}, nil, fmt.Errorf("the handler's answer has content type %q, not JSON", media)
+	}
+	var parsed struct {
+		Outputs     map[string]json.RawMessage
 		Logs        []json.RawMessage
-		ReturnValue any
+		ReturnValue json.RawMessage
 	}
-	if bytes.TrimSpace(body)[0] != '{' || json.Unmarshal(body, &answer) != nil {
-		return nil, errors.New("the handler's answer is not a JSON object with Outputs, Logs and ReturnValue")
+	if bytes.TrimSpace(body)[0] != '{' || json.Unmarshal(body, &parsed) != nil {
+		return answer{}, nil, errors.New("the handler's answer is not a JSON object with Outputs, Logs and ReturnValue")
 	}
-	logs := make([]string, 0, len(answer.Logs))
-	for _, raw := range answer.Logs {
-		if raw[0] == '{' || raw[0] == '[' {
+	logs, err := logLines(parsed.Logs)
+	return answer{outputs: parsed.Outputs, value: parsed.ReturnValue}, logs, err
+}
+
+// logLines are texts; of a number or boolean, .NET makes one.
+func logLines(raw []json.RawMessage) ([]string, error) {
+	lines := make([]string, 0, len(raw))
+	for _, r := range raw {
+		if r[0] == '{' || r[0] == '[' {
 			return nil, errors.New("the handler's answer has something other than text in Logs")
 		}
 		var line string
-		if json.Unmarshal(raw, &line) != nil {
-			line = string(raw) // a number or boolean, which .NET reads as text
+		if json.Unmarshal(r, &line) != nil {
+			line = string(r)
 		}
-		logs = append(logs, line)
+		lines = append(lines, line)
 	}
-	return logs, nil
+	return lines, nil
 }

@@ -41,7 +41,7 @@ func TestAnswers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			resp := &http.Response{StatusCode: tt.status, Header: http.Header{"Content-Type": {tt.contentType}}, Body: io.NopCloser(strings.NewReader(tt.body))}
-			err := judge(resp, quiet)
+			_, err := judge(resp, quiet)
 			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
@@ -52,7 +52,7 @@ func TestAnswers(t *testing.T) {
 func TestLogsOfAGoodAnswerAreLogged(t *testing.T) {
 	var out bytes.Buffer
 	resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {jsonType}}, Body: io.NopCloser(strings.NewReader(`{"Logs":["hello",3]}`))}
-	if err := judge(resp, slog.New(slog.NewTextHandler(&out, nil))); err != nil {
+	if _, err := judge(resp, slog.New(slog.NewTextHandler(&out, nil))); err != nil {
 		t.Fatal(err)
 	}
 	if got := out.String(); !strings.Contains(got, "line=hello") || !strings.Contains(got, "line=3") {
@@ -60,9 +60,41 @@ func TestLogsOfAGoodAnswerAreLogged(t *testing.T) {
 	}
 }
 
+func TestTheBodyOfABadAnswerIsLogged(t *testing.T) {
+	tests := []struct {
+		name, contentType string
+		status            int
+		logged            bool
+	}{
+		{"one that is no JSON by its type", "text/plain", http.StatusOK, true},
+		{"one that is no object", jsonType, http.StatusOK, true},
+		{"one with a bad status, whose body is dropped", "text/plain", http.StatusInternalServerError, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var out bytes.Buffer
+			resp := &http.Response{StatusCode: tt.status, Header: http.Header{"Content-Type": {tt.contentType}}, Body: io.NopCloser(strings.NewReader("what it said"))}
+			if _, err := judge(resp, slog.New(slog.NewTextHandler(&out, nil))); err == nil {
+				t.Fatal("it was accepted")
+			}
+			if got := out.String(); strings.Contains(got, `level=ERROR msg="invalid answer"`) != tt.logged || strings.Contains(got, "what it said") != tt.logged {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+}
+
+func TestAnAnswersOutputsAreKept(t *testing.T) {
+	resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {jsonType}}, Body: io.NopCloser(strings.NewReader(`{"outputs":{"res":{"body":"b"}},"returnValue":3}`))}
+	a, err := judge(resp, quiet)
+	if err != nil || string(a.outputs["res"]) != `{"body":"b"}` || string(a.value) != "3" {
+		t.Errorf("got %s, %s, %v", a.outputs, a.value, err)
+	}
+}
+
 func TestAnAnswerThatBreaksOffFails(t *testing.T) {
 	resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(io.MultiReader(strings.NewReader("{"), brokenReader{}))}
-	if err := judge(resp, quiet); err == nil || !strings.Contains(err.Error(), "reading the handler's answer") {
+	if _, err := judge(resp, quiet); err == nil || !strings.Contains(err.Error(), "reading the handler's answer") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -77,7 +109,7 @@ func FuzzAnswer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {jsonType}}, Body: io.NopCloser(bytes.NewReader(body))}
-		if judge(resp, quiet) == nil && bytes.TrimSpace(body)[0] != '{' {
+		if _, err := judge(resp, quiet); err == nil && bytes.TrimSpace(body)[0] != '{' {
 			t.Errorf("success for %q", body)
 		}
 	})

@@ -4,19 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"time"
-)
-
-const (
-	defaultFunctionTimeout       = 30 * time.Minute
-	defaultInitializationTimeout = 30 * time.Second
-	defaultLockRenewal           = 5 * time.Minute
-	callsPerCore                 = 16
 )
 
 // App is a packaged custom-handler app, as its host.json and function.json
@@ -31,6 +22,11 @@ type App struct {
 	InitializationTimeout time.Duration
 	FunctionTimeout       time.Duration // 0: none
 
+	// Forward is enableForwardingHttpRequest: the handler gets the caller's own
+	// request instead of an invocation that describes it.
+	Forward     bool
+	RoutePrefix string // of HTTP triggers, without slashes around it
+
 	Functions []Function // in order of name
 	Disabled  []string   // names of functions that are switched off
 	// Bad says why each function that can't be loaded can't. The host runs
@@ -44,12 +40,23 @@ type Function struct {
 	Binding    string // the trigger's name
 	ServiceBus *ServiceBusTrigger
 	Timer      *TimerTrigger
+	HTTP       *HTTPTrigger
+}
+
+// ErrUnsupported marks what the real host can and this one can't: it refuses an
+// app that needs it, rather than run the app otherwise than Azure does.
+var ErrUnsupported = errors.New("not supported by the stand-in host")
+
+func unsupported(what, remedy string) error {
+	return fmt.Errorf("%s is %w: %s", what, ErrUnsupported, remedy)
 }
 
 // Load reads dir/host.json and dir/*/function.json. lookup finds app settings;
 // the order is the host's: settings named AzureFunctionsJobHost__… come before
 // host.json, and function.json comes before both. It fails when the app can't
-// run at all. A function with a fault doesn't fail it: see App.Bad.
+// run at all, and with ErrUnsupported when a function needs what this host can't
+// do, an unknown trigger type for one. A function with a fault doesn't fail it:
+// see App.Bad.
 func Load(dir string, lookup func(string) (string, bool)) (*App, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -64,96 +71,41 @@ func Load(dir string, lookup func(string) (string, bool)) (*App, error) {
 		return nil, fmt.Errorf("reading host.json: %w", err)
 	}
 	app := &App{Dir: dir}
-	if err := app.loadHost(cfg); err != nil {
+	err = app.loadHost(cfg)
+	defaults := serviceBusDefaults(cfg)
+	if err := errors.Join(append(cfg.errs, err)...); err != nil {
 		return nil, fmt.Errorf("reading host.json: %w", err)
 	}
-	if err := app.loadFunctions(cfg); err != nil {
+	if err := app.loadFunctions(defaults, lookup); err != nil {
 		return nil, fmt.Errorf("reading the functions: %w", err)
 	}
 	return app, nil
 }
 
-func (a *App) loadHost(cfg config) error {
-	if v, _ := cfg.get("version"); v != "2.0" {
-		return fmt.Errorf("version: %q is not 2.0", v)
-	}
-	var errs [3]error
-	a.InitializationTimeout, errs[0] = cfg.duration("customHandler:initializationTimeout", defaultInitializationTimeout)
-	a.Port, errs[1] = cfg.integer("customHandler:port", 0)
-	if v, _ := cfg.get("functionTimeout"); v != "-1" {
-		a.FunctionTimeout, errs[2] = cfg.duration("functionTimeout", defaultFunctionTimeout)
-		if errs[2] == nil && a.FunctionTimeout <= 0 {
-			errs[2] = fmt.Errorf("functionTimeout: %q is not positive; -1 means none", v)
-		}
-	}
-	if err := errors.Join(errs[:]...); err != nil {
-		return err
-	}
-	return a.loadCommand(cfg)
-}
-
-// loadCommand finds the executable: a file in the app's folder, else on PATH.
-func (a *App) loadCommand(cfg config) error {
-	const section = "customHandler:description:"
-	path, _ := cfg.get(section + "defaultExecutablePath")
-	if path == "" {
-		return errors.New(section + "defaultExecutablePath is missing: this is no custom-handler app")
-	}
-	worker, _ := cfg.get(section + "workerDirectory")
-	path = expand(path, cfg.lookup)
-	a.Executable = joinUnlessAbs(a.Dir, filepath.Join(worker, path))
-	if filepath.IsAbs(path) {
-		a.Executable = path
-	}
-	if _, err := os.Stat(a.Executable); err != nil {
-		found, err := exec.LookPath(path)
-		if err != nil {
-			return fmt.Errorf("%sdefaultExecutablePath: %w", section, err)
-		}
-		if a.Executable, err = filepath.Abs(found); err != nil {
-			return fmt.Errorf("%sdefaultExecutablePath: %w", section, err)
-		}
-	}
-	working, _ := cfg.get(section + "workingDirectory")
-	a.WorkingDir = joinUnlessAbs(a.Dir, working)
-	// The host joins the arguments with blanks and doesn't quote them.
-	for _, arg := range cfg.list(section + "arguments") {
-		a.Arguments = append(a.Arguments, strings.Fields(expand(arg, cfg.lookup))...)
-	}
-	return nil
-}
-
-func joinUnlessAbs(dir, path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
-}
-
 var functionName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,127}$`)
 
-func (a *App) loadFunctions(cfg config) error {
+func (a *App) loadFunctions(defaults ServiceBusTrigger, lookup lookupFunc) error {
 	entries, err := os.ReadDir(a.Dir)
 	if err != nil {
 		return err
 	}
-	defaults, err := serviceBusDefaults(cfg)
-	if err != nil {
-		return err
-	}
+	var refused []error
 	for _, e := range entries {
 		data, err := os.ReadFile(filepath.Join(a.Dir, e.Name(), "function.json"))
 		if !e.IsDir() || errors.Is(err, os.ErrNotExist) {
 			continue
 		}
 		if err == nil {
-			err = a.loadFunction(e.Name(), data, defaults, cfg.lookup)
+			err = a.loadFunction(e.Name(), data, defaults, lookup)
 		}
-		if err != nil {
+		switch {
+		case errors.Is(err, ErrUnsupported):
+			refused = append(refused, fmt.Errorf("function %s: %w", e.Name(), err))
+		case err != nil:
 			a.Bad = append(a.Bad, fmt.Errorf("function %s: %w", e.Name(), err))
 		}
 	}
-	return nil
+	return errors.Join(refused...)
 }
 
 func (a *App) loadFunction(name string, data []byte, defaults ServiceBusTrigger, lookup lookupFunc) error {
@@ -161,12 +113,12 @@ func (a *App) loadFunction(name string, data []byte, defaults ServiceBusTrigger,
 		return errors.New("the folder's name is no function name")
 	}
 	f, off, err := parseFunction(name, data, defaults, lookup)
-	if err != nil {
-		return err
-	}
-	if off || disabled(name, lookup) {
+	if off = off || disabled(name, lookup); off && (err == nil || errors.Is(err, ErrUnsupported)) {
 		a.Disabled = append(a.Disabled, name)
 		return nil
+	}
+	if err != nil {
+		return err
 	}
 	a.Functions = append(a.Functions, f)
 	return nil
@@ -181,22 +133,4 @@ func disabled(name string, lookup lookupFunc) bool {
 		}
 	}
 	return false
-}
-
-// serviceBusDefaults reads what host.json sets for all Service Bus triggers.
-// prefetchCount isn't read: the stand-in never prefetches.
-func serviceBusDefaults(cfg config) (ServiceBusTrigger, error) {
-	const section = "extensions:serviceBus:"
-	var (
-		t    ServiceBusTrigger
-		errs [3]error
-	)
-	_, t.registered = cfg.get("extensionBundle")
-	t.AutoComplete, errs[0] = cfg.boolean(section+"autoCompleteMessages", true)
-	t.MaxConcurrentCalls, errs[1] = cfg.integer(section+"maxConcurrentCalls", callsPerCore*runtime.NumCPU())
-	t.MaxLockRenewal, errs[2] = cfg.duration(section+"maxAutoLockRenewalDuration", defaultLockRenewal)
-	if errs[1] == nil && t.MaxConcurrentCalls == 0 {
-		errs[1] = errors.New(section + "maxConcurrentCalls: must be at least 1")
-	}
-	return t, errors.Join(errs[:]...)
 }

@@ -19,19 +19,20 @@ type lookupFunc func(name string) (string, bool)
 type config struct {
 	values map[string]string
 	lookup lookupFunc
+	errs   []error // wrong values that were read
 }
 
-func parseConfig(data []byte, lookup lookupFunc) (config, error) {
+func parseConfig(data []byte, lookup lookupFunc) (*config, error) {
 	var tree map[string]any
 	if err := json.Unmarshal(data, &tree); err != nil {
-		return config{}, err
+		return nil, err
 	}
-	c := config{values: map[string]string{}, lookup: lookup}
+	c := &config{values: map[string]string{}, lookup: lookup}
 	c.flatten("", tree)
 	return c, nil
 }
 
-func (c config) flatten(path string, v any) {
+func (c *config) flatten(path string, v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		c.values[path] = ""
@@ -51,7 +52,7 @@ func (c config) flatten(path string, v any) {
 }
 
 // get returns the value at a path like "extensions:serviceBus:prefetchCount".
-func (c config) get(path string) (string, bool) {
+func (c *config) get(path string) (string, bool) {
 	if v, ok := c.lookup("AzureFunctionsJobHost__" + strings.ReplaceAll(path, ":", "__")); ok {
 		return v, true
 	}
@@ -60,7 +61,7 @@ func (c config) get(path string) (string, bool) {
 }
 
 // list returns the elements of an array.
-func (c config) list(path string) []string {
+func (c *config) list(path string) []string {
 	var all []string
 	for i := 0; ; i++ {
 		v, ok := c.get(path + ":" + strconv.Itoa(i))
@@ -71,41 +72,53 @@ func (c config) list(path string) []string {
 	}
 }
 
-func (c config) duration(path string, unset time.Duration) (time.Duration, error) {
+// read gives the value at a path after parse, or unset when it isn't there. A
+// wrong value is noted in errs, with its path.
+func read[T any](c *config, path string, unset T, parse func(string) (T, error)) T {
 	v, ok := c.get(path)
 	if !ok {
-		return unset, nil
+		return unset
 	}
-	d, err := parseTimeSpan(v)
+	parsed, err := parse(v)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", path, err)
+		c.errs = append(c.errs, fmt.Errorf("%s: %w", path, err))
+		return unset
 	}
-	return d, nil
+	return parsed
 }
 
-func (c config) integer(path string, unset int) (int, error) {
-	v, ok := c.get(path)
-	if !ok {
-		return unset, nil
-	}
-	n, err := strconv.Atoi(v)
+func parseCount(s string) (int, error) {
+	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%s: %q is not a whole number", path, v)
+		return 0, fmt.Errorf("%q is not a whole number from 0", s)
 	}
 	return n, nil
 }
 
-func (c config) boolean(path string, unset bool) (bool, error) {
-	v, ok := c.get(path)
-	if !ok {
-		return unset, nil
+func parsePositive(s string) (int, error) {
+	if n, err := parseCount(s); err != nil || n == 0 {
+		return 0, fmt.Errorf("%q is not a whole number from 1", s)
 	}
-	b, err := parseBool(v)
-	if err != nil {
-		return false, fmt.Errorf("%s: %w", path, err)
-	}
-	return b, nil
+	return parseCount(s)
 }
+
+func parsePort(s string) (int, error) {
+	n, err := strconv.ParseUint(s, 10, 16)
+	if err != nil || n == 0 {
+		return 0, fmt.Errorf("%q is not a port from 1 to 65535", s)
+	}
+	return int(n), nil
+}
+
+func parsePositiveSpan(s string) (time.Duration, error) {
+	d, err := parseTimeSpan(s)
+	if err == nil && d <= 0 {
+		err = fmt.Errorf("%q is not positive", s)
+	}
+	return d, err
+}
+
+func parseText(s string) (string, error) { return s, nil }
 
 func parseBool(s string) (bool, error) {
 	switch strings.ToLower(s) {

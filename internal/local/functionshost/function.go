@@ -5,31 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 )
-
-// ServiceBusTrigger is a serviceBusTrigger binding on a queue.
-type ServiceBusTrigger struct {
-	Queue      string // without the suffix of its dead-letter queue
-	DeadLetter bool   // receive from the dead-letter queue instead
-	Connection Connection
-	Binary     bool // dataType binary; else string
-
-	// AutoComplete: the host completes what succeeds. Without it the handler
-	// settles. What fails is always abandoned.
-	AutoComplete       bool
-	MaxConcurrentCalls int
-	MaxLockRenewal     time.Duration // negative: no end
-
-	registered bool // host.json names an extension bundle
-}
-
-// TimerTrigger is a timerTrigger binding.
-type TimerTrigger struct {
-	Schedule     Schedule
-	RunOnStartup bool
-	UseMonitor   bool // the handler is told the schedule status
-}
 
 // functionJSON is the file. Values are any, because %NAME% may stand for them.
 type functionJSON struct {
@@ -43,55 +19,60 @@ func parseFunction(name string, data []byte, defaults ServiceBusTrigger, lookup 
 	if err := json.Unmarshal(data, &file); err != nil {
 		return Function{}, false, fmt.Errorf("reading function.json: %w", err)
 	}
-	b, err := trigger(file.Bindings)
+	t, others, err := splitBindings(file.Bindings, lookup)
 	if err != nil {
-		return Function{}, false, err
+		return Function{}, file.Disabled, err
 	}
-	if err := b.resolve(lookup); err != nil {
-		return Function{}, false, err
-	}
-	f = Function{Name: name, Binding: b.text("name")}
+	f = Function{Name: name, Binding: t.text("name")}
 	if f.Binding == "" {
-		return Function{}, false, errors.New("the trigger has no name")
+		return Function{}, file.Disabled, errors.New("name: the trigger has none")
 	}
-	switch kind := b.text("type"); strings.ToLower(kind) {
+	switch kind := t.text("type"); strings.ToLower(kind) {
 	case "servicebustrigger":
-		f.ServiceBus, err = b.serviceBus(defaults, lookup)
+		f.ServiceBus, err = t.serviceBus(defaults, lookup)
 	case "timertrigger":
-		f.Timer, err = b.timer()
+		f.Timer, err = t.timer()
 	case "httptrigger":
-		err = errors.New("httpTrigger is not supported yet by the stand-in host")
+		f.HTTP, err = t.http(name, others)
+		others = nil // it has looked at them
 	default:
-		err = fmt.Errorf("the trigger type %q is unknown to the stand-in host", kind)
+		err = unsupported(fmt.Sprintf("type: the trigger type %q", kind), "use serviceBusTrigger, timerTrigger or httpTrigger")
+	}
+	if err == nil && len(others) > 0 {
+		err = unsupported(fmt.Sprintf("type: the binding type %q", others[0].text("type")), "call the service from the handler")
 	}
 	return f, file.Disabled, err
+}
+
+// splitBindings finds the one trigger among the bindings.
+func splitBindings(bindings []map[string]any, lookup lookupFunc) (t binding, others []binding, err error) {
+	var triggers []binding
+	for _, members := range bindings {
+		b := lowered(members)
+		if err := b.resolve(lookup); err != nil {
+			return nil, nil, err
+		}
+		if strings.HasSuffix(strings.ToLower(b.text("type")), "trigger") {
+			triggers = append(triggers, b)
+		} else {
+			others = append(others, b)
+		}
+	}
+	if len(triggers) != 1 {
+		return nil, nil, fmt.Errorf("bindings: it has %d triggers, not one", len(triggers))
+	}
+	return triggers[0], others, nil
 }
 
 // binding is one entry of bindings; its keys are matched ignoring case.
 type binding map[string]any
 
-// trigger finds the one trigger among the bindings.
-func trigger(bindings []map[string]any) (binding, error) {
-	var found []binding
-	others := 0
-	for _, b := range bindings {
-		low := make(binding, len(b))
-		for k, v := range b {
-			low[strings.ToLower(k)] = v
-		}
-		if strings.HasSuffix(strings.ToLower(low.text("type")), "trigger") {
-			found = append(found, low)
-		} else {
-			others++
-		}
+func lowered(members map[string]any) binding {
+	b := make(binding, len(members))
+	for k, v := range members {
+		b[strings.ToLower(k)] = v
 	}
-	if len(found) != 1 {
-		return nil, fmt.Errorf("it has %d triggers, not one", len(found))
-	}
-	if others > 0 && !strings.EqualFold(found[0].text("type"), "httpTrigger") {
-		return nil, errors.New("input and output bindings are not supported yet by the stand-in host")
-	}
-	return found[0], nil
+	return b
 }
 
 func (b binding) resolve(lookup lookupFunc) error {
@@ -130,62 +111,23 @@ func (b binding) boolean(key string, unset bool) (bool, error) {
 	return false, fmt.Errorf("%s: neither true nor false", key)
 }
 
-const deadLetterSuffix = "/$deadletterqueue"
-
-func (b binding) serviceBus(t ServiceBusTrigger, lookup lookupFunc) (*ServiceBusTrigger, error) {
-	if !t.registered {
-		return nil, errors.New("the binding type(s) 'serviceBusTrigger' are not registered: host.json has no extensionBundle")
+// texts reads an array of texts; nil when there is none.
+func (b binding) texts(key string) ([]string, error) {
+	v, ok := b[strings.ToLower(key)]
+	if !ok || v == nil {
+		return nil, nil
 	}
-	if err := b.unsupported(); err != nil {
-		return nil, err
+	list, ok := v.([]any)
+	if !ok {
+		return nil, fmt.Errorf("%s: not an array of texts", key)
 	}
-	t.Queue = b.text("queueName")
-	if cut := len(t.Queue) - len(deadLetterSuffix); cut > 0 && strings.EqualFold(t.Queue[cut:], deadLetterSuffix) {
-		t.Queue, t.DeadLetter = t.Queue[:cut], true
+	var all []string
+	for _, e := range list {
+		s, ok := e.(string)
+		if !ok {
+			return nil, fmt.Errorf("%s: not an array of texts", key)
+		}
+		all = append(all, s)
 	}
-	if t.Queue == "" {
-		return nil, errors.New("queueName is missing")
-	}
-	switch kind := b.text("dataType"); strings.ToLower(kind) {
-	case "binary":
-		t.Binary = true
-	case "", "string":
-	default:
-		return nil, fmt.Errorf("dataType: %q is neither string nor binary", kind)
-	}
-	var err error
-	if t.AutoComplete, err = b.boolean("autoCompleteMessages", t.AutoComplete); err != nil {
-		return nil, err
-	}
-	if t.Connection, err = resolveConnection(b.text("connection"), lookup); err != nil {
-		return nil, err
-	}
-	return &t, nil
-}
-
-func (b binding) unsupported() error {
-	if b.text("topicName") != "" {
-		return errors.New("topicName is not supported yet by the stand-in host")
-	}
-	if strings.EqualFold(b.text("cardinality"), "many") {
-		return errors.New(`cardinality "many" is not supported yet by the stand-in host`)
-	}
-	if on, err := b.boolean("isSessionsEnabled", false); err != nil || on {
-		return errors.New("isSessionsEnabled is not supported yet by the stand-in host")
-	}
-	return nil
-}
-
-func (b binding) timer() (*TimerTrigger, error) {
-	var (
-		t    TimerTrigger
-		errs [3]error
-	)
-	t.Schedule, errs[0] = ParseSchedule(b.text("schedule"))
-	t.RunOnStartup, errs[1] = b.boolean("runOnStartup", false)
-	t.UseMonitor, errs[2] = b.boolean("useMonitor", true)
-	if err := errors.Join(errs[:]...); err != nil {
-		return nil, err
-	}
-	return &t, nil
+	return all, nil
 }

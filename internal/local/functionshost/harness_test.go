@@ -91,6 +91,13 @@ func (o output) await(t *testing.T, prefix string) string {
 // startWorker runs a worker whose handler plays the given mode.
 func startWorker(t *testing.T, mode, hostMore string, env ...string) (*worker, output) {
 	t.Helper()
+	w, out := newTestWorker(t, mode, hostMore, env...)
+	runWorker(t, w)
+	return w, out
+}
+
+func newTestWorker(t *testing.T, mode, hostMore string, env ...string) (*worker, output) {
+	t.Helper()
 	out := newOutput()
 	opts := Options{Env: append([]string{childVariable + "=" + mode}, env...), Logger: quiet, Stdout: out}
 	opts.setDefaults()
@@ -102,6 +109,11 @@ func startWorker(t *testing.T, mode, hostMore string, env ...string) (*worker, o
 	if err != nil {
 		t.Fatal(err)
 	}
+	return w, out
+}
+
+func runWorker(t *testing.T, w *worker) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); w.run(ctx) }()
@@ -110,7 +122,6 @@ func startWorker(t *testing.T, mode, hostMore string, env ...string) (*worker, o
 		<-done
 		w.client.CloseIdleConnections()
 	})
-	return w, out
 }
 
 // within is a context for one wait.

@@ -28,6 +28,17 @@ type Options struct {
 	Stdout  io.Writer     // gets the handler's output, stderr too, a line a call; nil: dropped
 	OnStart func(pid int) // called at each start of the handler
 
+	// HTTPAddr is where HTTP triggers are served, HOST:PORT. "": a free port of
+	// 127.0.0.1, which URL tells.
+	HTTPAddr string
+	// HTTPKey is the key that callers of the levels function and admin must show,
+	// in the header x-functions-key or as code in the query. "": keys aren't asked
+	// for, as under `func start`.
+	HTTPKey string
+	// StateDir keeps the schedule status of timers over restarts, a file each. "":
+	// it ends with the host.
+	StateDir string
+
 	// DrainTime is how long Stop lets invocations in flight go on. Zero: 30 s.
 	DrainTime time.Duration
 }
@@ -72,6 +83,7 @@ type Host struct {
 	worker    *worker
 	listeners []listener
 	clients   map[Connection]*azservicebus.Client
+	url       string
 
 	stopOnce sync.Once
 	stop     chan struct{}
@@ -103,7 +115,7 @@ func Start(ctx context.Context, opts Options) (*Host, error) {
 	if h.worker, err = newWorker(app, opts); err != nil {
 		return nil, err
 	}
-	if err := h.listen(app); err != nil {
+	if err := h.listen(app, opts); err != nil {
 		return nil, errors.Join(err, h.closeClients())
 	}
 	go h.run()
@@ -114,28 +126,55 @@ func Start(ctx context.Context, opts Options) (*Host, error) {
 	return h, nil
 }
 
-// listen makes a listener for each function; none begins yet.
-func (h *Host) listen(app *App) error {
+// listen makes a listener for each function, one for all with an HTTP trigger;
+// none begins yet.
+func (h *Host) listen(app *App, opts Options) error {
+	var overHTTP []Function
 	for _, f := range app.Functions {
-		log := h.log.With("function", f.Name)
-		if f.Timer != nil {
-			h.listeners = append(h.listeners, &timerListener{name: f.Name, binding: f.Binding, trigger: *f.Timer, invoker: h.worker, log: log})
-			continue
+		switch {
+		case f.HTTP != nil:
+			overHTTP = append(overHTTP, f)
+		case f.Timer != nil:
+			h.listeners = append(h.listeners, &timerListener{
+				name: f.Name, binding: f.Binding, trigger: *f.Timer, status: statusFileOf(opts.StateDir, f.Name),
+				invoker: h.worker, log: h.log.With("function", f.Name),
+			})
+		default:
+			l, err := h.busListener(f)
+			if err != nil {
+				return fmt.Errorf("function %s: opening its queue: %w", f.Name, err)
+			}
+			h.listeners = append(h.listeners, l)
 		}
-		receiver, err := h.receiver(*f.ServiceBus)
-		if err != nil {
-			return fmt.Errorf("function %s: opening its queue: %w", f.Name, err)
-		}
-		late, err := h.receiver(*f.ServiceBus) // connects only when it is used
-		if err != nil {
-			return fmt.Errorf("function %s: opening its queue: %w", f.Name, err)
-		}
-		h.listeners = append(h.listeners, &busListener{
-			name: f.Name, binding: f.Binding, trigger: *f.ServiceBus, client: newBusClient(f.ServiceBus.Connection),
-			receiver: receiver, late: late, linkClosed: make(chan struct{}), invoker: h.worker, log: log,
-		})
 	}
+	if len(overHTTP) == 0 {
+		return nil
+	}
+	l, err := listenHTTP(opts.HTTPAddr) // last: after an error nobody would close it
+	if err != nil {
+		return err
+	}
+	h.url = "http://" + l.Addr().String()
+	h.listeners = append(h.listeners, &httpListener{
+		listener: l, functions: overHTTP, prefix: app.RoutePrefix, forwarded: app.Forward,
+		key: opts.HTTPKey, invoker: h.worker, log: h.log,
+	})
 	return nil
+}
+
+func (h *Host) busListener(f Function) (*busListener, error) {
+	receiver, err := h.receiver(*f.ServiceBus)
+	if err != nil {
+		return nil, err
+	}
+	late, err := h.receiver(*f.ServiceBus) // connects only when it is used
+	if err != nil {
+		return nil, err
+	}
+	return &busListener{
+		name: f.Name, binding: f.Binding, trigger: *f.ServiceBus, client: newBusClient(f.ServiceBus.Connection),
+		receiver: receiver, late: late, linkClosed: make(chan struct{}), invoker: h.worker, log: h.log.With("function", f.Name),
+	}, nil
 }
 
 // receiver opens a receiver; triggers of one connection share its client.
@@ -222,3 +261,7 @@ func (h *Host) Stop() error {
 
 // PID is the handler's process id, or 0 when none runs just now.
 func (h *Host) PID() int { return h.worker.pid() }
+
+// URL is where HTTP triggers are served, such as http://127.0.0.1:7071; "" when
+// the app has none.
+func (h *Host) URL() string { return h.url }

@@ -47,6 +47,9 @@ func TestAHostRunsItsAppUntilStopped(t *testing.T) {
 		if strings.HasPrefix(line, "off") {
 			t.Error("a disabled function ran")
 		}
+		if strings.HasPrefix(line, "signal") { // the real host kills without a word
+			t.Errorf("the handler was warned: %s", line)
+		}
 	}
 }
 

@@ -48,24 +48,53 @@ func quote(s string) string {
 // the value's JSON text, as a string.
 func asText(jsonText string) string { return quote(jsonText) }
 
-// members builds a JSON object in the order of the calls.
-type members struct{ b strings.Builder }
+// members builds a JSON object in the order of the calls. A member whose text is
+// empty is a null: it isn't written, but it has its place.
+type members struct{ list []member }
 
-func (m *members) add(key, jsonText string) {
-	if m.b.Len() > 0 {
-		m.b.WriteByte(',')
-	}
-	m.b.WriteString(quote(key) + ":" + jsonText)
-}
+type member struct{ key, jsonText string }
+
+func (m *members) add(key, jsonText string) { m.list = append(m.list, member{key, jsonText}) }
 
 // addString adds an optional string in the encoding of metadata.
 func (m *members) addString(key string, s *string) {
+	text := ""
 	if s != nil {
-		m.add(key, asText(quote(*s)))
+		text = asText(quote(*s))
 	}
+	m.add(key, text)
 }
 
-func (m *members) String() string { return "{" + m.b.String() + "}" }
+// set is how binding data change, which are a .NET dictionary that ignores
+// case: an old key keeps its spelling and its place.
+func (m *members) set(key, jsonText string) {
+	if i := m.index(key); i >= 0 {
+		m.list[i].jsonText = jsonText
+		return
+	}
+	m.add(key, jsonText)
+}
+
+// index finds a key ignoring case; -1 when it isn't there.
+func (m *members) index(key string) int {
+	return slices.IndexFunc(m.list, func(e member) bool { return strings.EqualFold(e.key, key) })
+}
+
+func (m *members) String() string {
+	var b strings.Builder
+	b.WriteByte('{')
+	for _, e := range m.list {
+		if e.jsonText == "" {
+			continue
+		}
+		if b.Len() > 1 {
+			b.WriteByte(',')
+		}
+		b.WriteString(quote(e.key) + ":" + e.jsonText)
+	}
+	b.WriteByte('}')
+	return b.String()
+}
 
 // Layouts of dates: in metadata they are cut to whole seconds, inside objects
 // they have up to seven decimals. The first of each pair has no zone.
@@ -133,12 +162,18 @@ func float(f float64, bits int) string {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return quote(strings.TrimPrefix(strings.Replace(strconv.FormatFloat(f, 'f', -1, bits), "Inf", "Infinity", 1), "+"))
 	}
-	if a := math.Abs(f); a != 0 && (a < 1e-5 || a >= 1e15) {
-		return strconv.FormatFloat(f, 'E', -1, bits)
-	}
-	s := strconv.FormatFloat(f, 'f', -1, bits)
-	if !strings.Contains(s, ".") {
+	s := double(f, bits)
+	if !strings.ContainsAny(s, ".E") {
 		s += ".0"
 	}
 	return s
+}
+
+// double is a finite number as .NET writes it: the shortest that reads back
+// the same, with an exponent below 1e-5 and from 1e15.
+func double(f float64, bits int) string {
+	if a := math.Abs(f); a != 0 && (a < 1e-5 || a >= 1e15) {
+		return strconv.FormatFloat(f, 'E', -1, bits)
+	}
+	return strconv.FormatFloat(f, 'f', -1, bits)
 }

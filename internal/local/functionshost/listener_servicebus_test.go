@@ -250,9 +250,9 @@ func TestARenewalThatFailsIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newFakeQueue(1)
 		q.renewErr = errors.New("busy")
-		listenFor(t, newBusListener(q, &works{takes: 56 * time.Second}, ServiceBusTrigger{AutoComplete: true, MaxLockRenewal: -1}), 2*time.Minute)
-		// At 50 s, half-way to the end at 60 s, and so on.
-		if got := q.notes(); got != "complete m1 56; renew m1 50; renew m1 55" {
+		listenFor(t, newBusListener(q, &works{takes: 62 * time.Second}, ServiceBusTrigger{AutoComplete: true, MaxLockRenewal: -1}), 2*time.Minute)
+		// At 50 s, half-way to the end at 60 s, and so on, but a second apart at least.
+		if got := q.notes(); got != "complete m1 62; renew m1 50; renew m1 55; renew m1 58; renew m1 59; renew m1 60; renew m1 61; renew m1 62" {
 			t.Errorf("got %q", got)
 		}
 	})

@@ -1,6 +1,7 @@
 package functionshost
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"strconv"
@@ -53,11 +54,10 @@ func (c busClient) json() string {
 	return m.String()
 }
 
-// messagePayload is the invocation of a Service Bus trigger. With dataType
-// string the real host also puts the members of a JSON body into Metadata,
-// over what is there; this one doesn't yet.
+// messagePayload is the invocation of a Service Bus trigger. The order of the
+// metadata is that of ServiceBusTriggerBindingStrategy in azure-sdk-for-net.
 func messagePayload(binding string, binary bool, m *azservicebus.ReceivedMessage, c busClient, s system) ([]byte, error) {
-	data, err := messageData(binary, m)
+	body, err := messageBody(binary, m)
 	if err != nil {
 		return nil, err
 	}
@@ -70,14 +70,10 @@ func messagePayload(binding string, binary bool, m *azservicebus.ReceivedMessage
 	meta.addString("DeadLetterSource", m.DeadLetterSource)
 	meta.add("LockToken", asText(quote(uuid.UUID(m.LockToken).String())))
 	addTimes(&meta, m)
-	if m.MessageID != "" {
-		meta.addString("MessageId", &m.MessageID)
-	}
+	meta.addString("MessageId", optional(m.MessageID))
 	meta.addString("ContentType", m.ContentType)
 	meta.addString("ReplyTo", m.ReplyTo)
-	if m.SequenceNumber != nil {
-		meta.add("SequenceNumber", asText(strconv.FormatInt(*m.SequenceNumber, 10)))
-	}
+	meta.add("SequenceNumber", sequenceNumber(m))
 	meta.addString("To", m.To)
 	meta.addString("Subject", m.Subject)
 	meta.addString("Label", m.Subject)
@@ -88,28 +84,53 @@ func messagePayload(binding string, binary bool, m *azservicebus.ReceivedMessage
 	meta.addString("SessionId", m.SessionID)
 	meta.addString("ReplyToSessionId", m.ReplyToSessionID)
 	meta.addString("PartitionKey", m.PartitionKey)
+	meta.addString("TransactionPartitionKey", viaPartitionKey(m))
 	meta.add("sys", s.json())
-	return envelope(binding, data, &meta), nil
+	if binary {
+		return envelope(binding, quote(base64.StdEncoding.EncodeToString(body)), &meta), nil
+	}
+	copyBody(&meta, string(body))
+	return envelope(binding, asText(quote(string(body))), &meta), nil
 }
 
-func messageData(binary bool, m *azservicebus.ReceivedMessage) (string, error) {
-	body := m.Body
-	if raw := m.RawAMQPMessage; raw != nil {
-		if text, ok := raw.Body.Value.(string); ok && !binary {
-			return asText(quote(text)), nil
-		}
-		if raw.Body.Value != nil || raw.Body.Sequence != nil {
-			return "", errors.New("the message has an AMQP value or sequence for a body, which can't be bound")
-		}
-		body = nil
-		for _, section := range raw.Body.Data {
-			body = append(body, section...)
-		}
+// optional is nil for an empty text.
+func optional(s string) *string {
+	if s == "" {
+		return nil
 	}
-	if binary {
-		return quote(base64.StdEncoding.EncodeToString(body)), nil
+	return &s
+}
+
+func sequenceNumber(m *azservicebus.ReceivedMessage) string {
+	if m.SequenceNumber == nil {
+		return ""
 	}
-	return asText(quote(string(body))), nil
+	return asText(strconv.FormatInt(*m.SequenceNumber, 10))
+}
+
+// viaPartitionKey is an annotation that the client doesn't show otherwise.
+func viaPartitionKey(m *azservicebus.ReceivedMessage) *string {
+	if m.RawAMQPMessage == nil {
+		return nil
+	}
+	key, _ := m.RawAMQPMessage.MessageAnnotations["x-opt-via-partition-key"].(string)
+	return optional(key)
+}
+
+// messageBody is what the trigger binds: the bytes of all data sections, or the
+// text of an AMQP string, which can't be bound as bytes.
+func messageBody(binary bool, m *azservicebus.ReceivedMessage) ([]byte, error) {
+	raw := m.RawAMQPMessage
+	if raw == nil {
+		return m.Body, nil
+	}
+	if text, ok := raw.Body.Value.(string); ok && !binary {
+		return []byte(text), nil
+	}
+	if raw.Body.Value != nil || raw.Body.Sequence != nil {
+		return nil, errors.New("the message has an AMQP value or sequence for a body, which can't be bound")
+	}
+	return bytes.Join(raw.Body.Data, nil), nil
 }
 
 // addTimes adds both spellings of both times. A message without time-to-live
@@ -125,28 +146,6 @@ func addTimes(meta *members, m *azservicebus.ReceivedMessage) {
 		meta.add("EnqueuedTimeUtc", quote(m.EnqueuedTime.UTC().Format(layoutUTC)))
 		meta.add("EnqueuedTime", quote(m.EnqueuedTime.UTC().Format(layoutOffset)))
 	}
-}
-
-// scheduleStatus is what the host remembers of a timer.
-type scheduleStatus struct{ last, next, updated time.Time }
-
-func (s *scheduleStatus) json() string {
-	if s == nil {
-		return "null"
-	}
-	var m members
-	m.add("Last", timerTime(s.last))
-	m.add("Next", timerTime(s.next))
-	m.add("LastUpdated", timerTime(s.updated))
-	return m.String()
-}
-
-// timerTime writes the zero time as .NET's: the year 1, without a zone.
-func timerTime(t time.Time) string {
-	if t.IsZero() {
-		return quote(t.Format(layoutUTC))
-	}
-	return quote(t.Format(layoutPrecise))
 }
 
 // timerPayload is the invocation of a timer; without status it says null.

@@ -1,6 +1,7 @@
 package functionshost
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -44,6 +45,13 @@ func goldenMessage() *azservicebus.ReceivedMessage {
 }
 
 func TestGoldenMessages(t *testing.T) {
+	object := goldenMessage()
+	object.Body = []byte(`{"schemaVersion":"1.0","id":"req-1","kind":"export","subject":{"objectId":"u-42"},"scope":[],"submittedAt":"2026-11-24T10:00:00Z","dryRun":false}`)
+	object.LockToken = uuid.MustParse("7ebe3bcf-bae7-455e-99ea-568500a75173")
+	object.MessageID, object.ContentType = "req-1", to.Ptr("application/json")
+	object.SequenceNumber = to.Ptr(int64(12))
+	object.ApplicationProperties = map[string]any{"source": "portal"}
+
 	text := goldenMessage()
 	text.Body = []byte(`plain é "x"`)
 	text.LockToken = uuid.MustParse("7ebe3bcf-bae7-455e-99ea-568500a75173")
@@ -65,6 +73,7 @@ func TestGoldenMessages(t *testing.T) {
 		binary               bool
 		message              *azservicebus.ReceivedMessage
 	}{
+		{"a JSON object bound as string, which replaces metadata", "message_text_json.json", "dsr_intake", false, object},
 		{"plain text bound as string", "message_text_plain.json", "dsr_intake", false, text},
 		{"a dead letter bound as binary", "message_binary_deadletter.json", "dsr_export_redrive", true, dead},
 	}
@@ -105,6 +114,7 @@ func TestMetadataOfARareMessage(t *testing.T) {
 	m.TimeToLive = to.Ptr(time.Duration(0)) // the client's way to say: none
 	m.DeadLetterSource, m.ReplyTo, m.To, m.CorrelationID = to.Ptr("q0"), to.Ptr("r"), to.Ptr("t"), to.Ptr("c")
 	m.SessionID, m.ReplyToSessionID, m.PartitionKey = to.Ptr("s"), to.Ptr("rs"), to.Ptr("p")
+	m.RawAMQPMessage = &azservicebus.AMQPAnnotatedMessage{MessageAnnotations: map[any]any{"x-opt-via-partition-key": "via"}}
 	got, err := messagePayload("message", true, m, goldenClient, goldenSystem("f"))
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +123,7 @@ func TestMetadataOfARareMessage(t *testing.T) {
 		`"DeliveryCount":"1","DeadLetterSource":"\"q0\"","LockToken":`,
 		`"ExpiresAtUtc":"9999-12-31T23:59:59","ExpiresAt":"9999-12-31T23:59:59+00:00"`,
 		`"EnqueuedTime":"2026-11-24T10:00:00+00:00","ReplyTo":"\"r\"","To":"\"t\"","CorrelationId":"\"c\"","ApplicationProperties":{}`,
-		`"UserProperties":{},"SessionId":"\"s\"","ReplyToSessionId":"\"rs\"","PartitionKey":"\"p\"","sys":`,
+		`"UserProperties":{},"SessionId":"\"s\"","ReplyToSessionId":"\"rs\"","PartitionKey":"\"p\"","TransactionPartitionKey":"\"via\"","sys":`,
 	} {
 		if !strings.Contains(string(got), want) {
 			t.Errorf("%s lacks %s", got, want)
@@ -131,19 +141,19 @@ func TestTheBodyIsBoundAsTheTriggerAsks(t *testing.T) {
 		message *azservicebus.ReceivedMessage
 		want    string
 	}{
-		{"bytes", true, raw(azservicebus.AMQPAnnotatedMessageBody{Data: [][]byte{{0, 255}}}), `"AP8="`},
-		{"bytes of several sections", true, raw(azservicebus.AMQPAnnotatedMessageBody{Data: [][]byte{{0}, {255}}}), `"AP8="`},
-		{"no bytes", true, raw(azservicebus.AMQPAnnotatedMessageBody{}), `""`},
-		{"text that is not UTF-8", false, raw(azservicebus.AMQPAnnotatedMessageBody{Data: [][]byte{{'a', 255}}}), `"\"a` + "\uFFFD" + `\""`},
-		{"an AMQP string as text", false, raw(azservicebus.AMQPAnnotatedMessageBody{Value: "v"}), `"\"v\""`},
+		{"bytes", true, raw(azservicebus.AMQPAnnotatedMessageBody{Data: [][]byte{{0, 255}}}), `{"Data":{"m":"AP8="}`},
+		{"bytes of several sections", true, raw(azservicebus.AMQPAnnotatedMessageBody{Data: [][]byte{{0}, {255}}}), `{"Data":{"m":"AP8="}`},
+		{"no bytes", true, raw(azservicebus.AMQPAnnotatedMessageBody{}), `{"Data":{"m":""}`},
+		{"text that is not UTF-8", false, raw(azservicebus.AMQPAnnotatedMessageBody{Data: [][]byte{{'a', 255}}}), `{"Data":{"m":"\"a` + "\uFFFD" + `\""}`},
+		{"an AMQP string as text", false, raw(azservicebus.AMQPAnnotatedMessageBody{Value: "v"}), `{"Data":{"m":"\"v\""}`},
 		{"an AMQP string as bytes", true, raw(azservicebus.AMQPAnnotatedMessageBody{Value: "v"}), ""},
 		{"an AMQP number", false, raw(azservicebus.AMQPAnnotatedMessageBody{Value: 3}), ""},
 		{"an AMQP sequence", false, raw(azservicebus.AMQPAnnotatedMessageBody{Sequence: [][]any{{1}}}), ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := messageData(tt.binary, tt.message)
-			if got != tt.want || (err == nil) != (tt.want != "") {
+			got, err := messagePayload("m", tt.binary, tt.message, goldenClient, goldenSystem("f"))
+			if (err == nil) != (tt.want != "") || !strings.HasPrefix(string(got), tt.want) {
 				t.Errorf("got %s, %v", got, err)
 			}
 		})
@@ -187,35 +197,42 @@ func TestPropertiesAreWrittenAsNewtonsoftDoes(t *testing.T) {
 func zero() float64       { return 0 }
 func notANumber() float64 { return zero() / zero() }
 
-// Whatever a sender writes into text, the envelope stays JSON and gives it back.
+// Whatever a sender writes, the envelope stays JSON; and bound as bytes, the
+// body changes nothing of the rest.
 func FuzzMessagePayload(f *testing.F) {
 	f.Add([]byte(`{"a":1}`), "subject", "key", "value")
 	f.Add([]byte("\xff\x00\u2028"), "\"", "\\", "\x7f\u0085")
+	f.Add([]byte(`{"subject":1,"applicationProperties":2}`), "subject", "key", "value")
 	f.Fuzz(func(t *testing.T, body []byte, subject, key, text string) {
 		m := goldenMessage()
 		m.Body, m.Subject, m.ApplicationProperties = body, &subject, map[string]any{key: text}
-		for _, binary := range []bool{true, false} {
-			got, err := messagePayload("m", binary, m, goldenClient, goldenSystem("f"))
-			if err != nil {
-				t.Fatal(err)
+		asString, err := messagePayload("m", false, m, goldenClient, goldenSystem("f"))
+		if err != nil || !json.Valid(asString) {
+			t.Fatalf("%v: %s", err, asString)
+		}
+		asBytes, err := messagePayload("m", true, m, goldenClient, goldenSystem("f"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back struct {
+			Data     map[string][]byte
+			Metadata struct {
+				Subject               string
+				ApplicationProperties map[string]string
 			}
-			var back struct {
-				Data     map[string]string
-				Metadata struct {
-					Subject               string
-					ApplicationProperties map[string]string
-				}
-			}
-			if err := json.Unmarshal(got, &back); err != nil {
-				t.Fatalf("%v: %s", err, got)
-			}
-			if back.Metadata.ApplicationProperties[string([]rune(key))] != string([]rune(text)) {
-				t.Errorf("properties: %q", back.Metadata.ApplicationProperties)
-			}
-			var inner string
-			if err := json.Unmarshal([]byte(back.Metadata.Subject), &inner); err != nil || inner != string([]rune(subject)) {
-				t.Errorf("subject: %q, %v", inner, err)
-			}
+		}
+		if err := json.Unmarshal(asBytes, &back); err != nil {
+			t.Fatalf("%v: %s", err, asBytes)
+		}
+		if !bytes.Equal(back.Data["m"], body) {
+			t.Errorf("body: %q", back.Data["m"])
+		}
+		if back.Metadata.ApplicationProperties[string([]rune(key))] != string([]rune(text)) {
+			t.Errorf("properties: %q", back.Metadata.ApplicationProperties)
+		}
+		var inner string
+		if err := json.Unmarshal([]byte(back.Metadata.Subject), &inner); err != nil || inner != string([]rune(subject)) {
+			t.Errorf("subject: %q, %v", inner, err)
 		}
 	})
 }

@@ -36,8 +36,8 @@ func (l *busListener) renew(ctx context.Context, m azservicebus.ReceivedMessage)
 			return
 		}
 		next = renewAt(time.Now(), *m.LockedUntil)
-		if soonest := time.Now().Add(renewRetry); next.Before(soonest) {
-			next = soonest
+		if err != nil {
+			next = latest(next, time.Now().Add(renewRetry))
 		}
 	}
 }

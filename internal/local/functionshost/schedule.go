@@ -3,6 +3,7 @@ package functionshost
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"regexp"
 	"strings"
 	"time"
@@ -13,6 +14,8 @@ import (
 // Schedule is a six-field NCRONTAB expression, as timer triggers use it.
 type Schedule struct {
 	spec cron.SpecSchedule
+	// everyMinute says that no field but the seconds restricts it.
+	everyMinute bool
 	// weekdays are the bits of the last field. They are kept apart because
 	// NCrontab wants day of month and day of week, cron wants either.
 	weekdays uint64
@@ -43,7 +46,7 @@ func ParseSchedule(expr string) (Schedule, error) {
 	if !ok {
 		return Schedule{}, errors.New("schedule: not an expression of six fields")
 	}
-	s := Schedule{spec: *spec, weekdays: spec.Dow}
+	s := Schedule{spec: *spec, weekdays: spec.Dow, everyMinute: strings.Join(fields[1:], "") == "*****"}
 	s.spec.Dow = anyWeekday
 	return s, nil
 }
@@ -79,10 +82,10 @@ func (s Schedule) Next(t time.Time) time.Time {
 	}
 }
 
-// subMinute says that it fires more than once in the minute after t. The host
-// keeps no status then.
-func (s Schedule) subMinute(t time.Time) bool {
-	first := s.Next(t)
-	second := s.Next(first)
-	return !first.IsZero() && !second.IsZero() && !second.After(t.Add(time.Minute))
+// subMinute says that it fires more than once a minute. The host keeps no status
+// then (TimerSchedule.ShouldDisableScheduleMonitor in
+// azure-webjobs-sdk-extensions).
+func (s Schedule) subMinute() bool {
+	const seconds = 1<<60 - 1
+	return s.everyMinute && bits.OnesCount64(s.spec.Second&seconds) > 1
 }

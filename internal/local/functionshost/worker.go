@@ -20,9 +20,8 @@ import (
 
 const (
 	probeInterval = 25 * time.Millisecond
-	exitRestart   = 200             // the handler asks to be started again
-	pipeDelay     = 2 * time.Second // for output that a grandchild keeps open
-	readyFactor   = 4               // an invocation waits that many initialization timeouts
+	exitRestart   = 200 // the handler asks to be started again
+	readyFactor   = 4   // an invocation waits that many initialization timeouts
 )
 
 // worker keeps the handler process running and sends it invocations.
@@ -63,12 +62,22 @@ func newWorker(app *App, opts Options) (*worker, error) {
 	}
 	w := &worker{
 		app: app, port: port, out: opts.Stdout, onStart: opts.OnStart, log: opts.Logger,
-		client:  &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 2 * time.Minute}},
+		client:  handlerClient(app.Forward),
 		changed: make(chan struct{}),
 		failed:  make(chan struct{}),
 	}
 	w.env = append(append(os.Environ(), opts.Env...), handlerEnv(app.Dir, port)...)
 	return w, nil
+}
+
+// handlerClient follows a handler's redirections, unless requests are forwarded:
+// the caller then gets them. It takes answers as they are, compressed or not.
+func handlerClient(forward bool) *http.Client {
+	c := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 2 * time.Minute, DisableCompression: true}}
+	if forward {
+		c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	return c
 }
 
 func handlerEnv(dir string, port int) []string {
@@ -117,12 +126,10 @@ func (w *worker) runOnce(ctx context.Context) error {
 	defer runtime.UnlockOSThread()
 	alive, kill := context.WithCancel(ctx)
 	defer kill()
-	lines := &lineWriter{out: w.out}
 	cmd := exec.CommandContext(alive, w.app.Executable, w.app.Arguments...) // #nosec: the app is the user's own
-	cmd.Dir, cmd.Env, cmd.WaitDelay = w.app.WorkingDir, w.env, pipeDelay
-	cmd.Stdout, cmd.Stderr = lines, lines
-	cmd.SysProcAttr = dieWithParent()
-	if err := cmd.Start(); err != nil {
+	cmd.Dir, cmd.Env, cmd.SysProcAttr = w.app.WorkingDir, w.env, dieWithParent()
+	output, err := startCopied(cmd, w.out)
+	if err != nil {
 		return fmt.Errorf("starting the handler: %w", err)
 	}
 	c := &child{pid: cmd.Process.Pid, alive: alive, kill: kill}
@@ -136,11 +143,27 @@ func (w *worker) runOnce(ctx context.Context) error {
 	kill()
 	w.update(func() { w.current = nil })
 	w.client.CloseIdleConnections()
-	lines.flush()
+	output.finish()
 	return w.verdict(c, cmd.ProcessState, <-probed)
 }
 
-// verdict says whether the end of a process counts as an error.
+// startCopied starts a process whose stdout and stderr go to out.
+func startCopied(cmd *exec.Cmd, out io.Writer) (*childOutput, error) {
+	output, err := newChildOutput(out)
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stdout, cmd.Stderr = output.write, output.write
+	if err := cmd.Start(); err != nil {
+		return nil, errors.Join(err, output.discard())
+	}
+	output.start()
+	return output, nil
+}
+
+// verdict says whether the end of a process counts as an error. A handler that
+// leaves with 0 or 200 is started again and not counted: 0 since
+// azure-functions-host#11576 of January 2026; before, the host then did nothing.
 func (w *worker) verdict(c *child, state *os.ProcessState, probe error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -149,7 +172,7 @@ func (w *worker) verdict(c *child, state *os.ProcessState, probe error) error {
 		return nil
 	case probe != nil:
 		return probe
-	case state.ExitCode() == exitRestart:
+	case state.ExitCode() == 0 || state.ExitCode() == exitRestart:
 		return nil
 	}
 	return fmt.Errorf("the handler ended: %s", state)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -26,6 +27,7 @@ func TestAnInvocationIsPostedAsTheHostDoes(t *testing.T) {
 		"User-Agent: Azure-Functions-Host/4.",
 		"FUNCTIONS_CUSTOMHANDLER_PORT=" + port,
 		"FUNCTIONS_HTTPWORKER_PORT=" + port,
+		"FUNCTIONS_CUSTOMHANDLER_WORKER_ID=" + variable(w.env, "FUNCTIONS_HTTPWORKER_ID"),
 		"FUNCTIONS_APP_ROOT_PATH=" + w.app.Dir,
 		"SETTING=from the app",
 		"in " + w.app.Dir,
@@ -44,6 +46,27 @@ func TestAFailedInvocationLeavesTheHandlerRunning(t *testing.T) {
 	before := w.pid()
 	if err := w.invoke(within(t), "ok", []byte("{}")); err != nil || w.pid() != before {
 		t.Errorf("got %v from process %d, before %d", err, w.pid(), before)
+	}
+}
+
+func TestARedirectionIsFollowed(t *testing.T) {
+	w, out := startWorker(t, "serve", "")
+	for code, method := range map[string]string{"301": "GET", "302": "GET", "303": "GET", "307": "POST", "308": "POST"} {
+		if err := w.invoke(within(t), "moved_"+code, []byte(`{"Data":{}}`)); err != nil {
+			t.Fatal(err)
+		}
+		line := out.await(t, "landed")
+		if posted := strings.Contains(line, `{"Data":{}}`); posted != (method == "POST") {
+			t.Errorf("%s: got %s", code, line)
+		}
+		out.await(t, "by "+method)
+	}
+}
+
+func TestARedirectionIsAFailureWhereRequestsAreForwarded(t *testing.T) {
+	w, _ := startWorker(t, "serve", "", "AzureFunctionsJobHost__customHandler__enableForwardingHttpRequest=true")
+	if err := w.invoke(within(t), "moved_302", []byte("{}")); err == nil || !strings.Contains(err.Error(), "302") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -77,31 +100,82 @@ func TestTheThirdErrorStopsTheWorker(t *testing.T) {
 }
 
 func TestRestartsThatTheHandlerAsksForAreNotCounted(t *testing.T) {
-	w, out := startWorker(t, "serve", "")
-	for range errorsAllowed + 1 {
-		out.await(t, "serving")
-		if err := w.invoke(within(t), "exit_200", []byte("{}")); err == nil {
-			t.Fatal("the invocation in flight succeeded")
-		}
-	}
-	out.await(t, "serving")
-	if err := w.invoke(within(t), "ok", []byte("{}")); err != nil {
-		t.Error(err)
+	for _, code := range []string{"0", "200"} {
+		t.Run("exit code "+code, func(t *testing.T) {
+			t.Parallel()
+			w, out := startWorker(t, "serve", "")
+			for range errorsAllowed + 1 {
+				out.await(t, "serving")
+				if err := w.invoke(within(t), "exit_"+code, []byte("{}")); err == nil {
+					t.Fatal("the invocation in flight succeeded")
+				}
+			}
+			out.await(t, "serving")
+			if err := w.invoke(within(t), "ok", []byte("{}")); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 
-func TestAHandlerThatNeverListensIsKilledAndCounted(t *testing.T) {
-	w, out := startWorker(t, "deaf", "", "AzureFunctionsJobHost__customHandler__initializationTimeout=00:00:01")
-	out.await(t, "deaf")
-	first := w.pid()
-	out.await(t, "deaf")
-	if running(first) {
-		t.Error("the first process still runs")
+// The real host gives up then too (azure-functions-host#9195).
+func TestAnInvocationWaitsFourInitializationTimeoutsForAHandler(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &worker{app: &App{InitializationTimeout: 30 * time.Second}, log: quiet, changed: make(chan struct{}), failed: make(chan struct{})}
+		began := time.Now()
+		err := w.invoke(t.Context(), "ok", nil)
+		if err == nil || !strings.Contains(err.Error(), "no handler was ready within 2m0s") || time.Since(began) != 2*time.Minute {
+			t.Errorf("got %v after %s", err, time.Since(began))
+		}
+		select {
+		case <-w.failed:
+		default:
+			t.Error("the host was not told to stop")
+		}
+	})
+}
+
+func TestAllThatADyingHandlerWroteIsRead(t *testing.T) {
+	w, out := startWorker(t, "serve", "")
+	out.await(t, "serving")
+	if err := w.invoke(within(t), "burst_200", []byte("{}")); err == nil {
+		t.Error("the invocation in flight succeeded")
 	}
-	out.await(t, "deaf")
-	_, err := w.awaitReady(within(t))
-	if err == nil || !strings.Contains(err.Error(), "did not answer on port "+strconv.Itoa(w.port)) {
+	for i := range burstLines {
+		if got := out.await(t, "burst line"); got != burstLine(i) {
+			t.Fatalf("got %q, want %q", got, burstLine(i))
+		}
+	}
+	out.await(t, "serving")
+}
+
+// variable is an environment variable's value.
+func variable(env []string, name string) string {
+	for _, pair := range env {
+		if k, v, _ := strings.Cut(pair, "="); k == name {
+			return v
+		}
+	}
+	return ""
+}
+
+func TestAHandlerThatNeverListensIsKilledAndCounted(t *testing.T) {
+	w, _ := newTestWorker(t, "deaf", "", "AzureFunctionsJobHost__customHandler__initializationTimeout=00:00:00.5")
+	pids := make(chan int, errorsAllowed+1)
+	w.onStart = func(pid int) { pids <- pid }
+	runWorker(t, w)
+	<-w.failed
+	if err := w.failure; !strings.Contains(err.Error(), "did not answer on port "+strconv.Itoa(w.port)) {
 		t.Errorf("got %v", err)
+	}
+	close(pids)
+	if len(pids) != errorsAllowed {
+		t.Errorf("it was started %d times", len(pids))
+	}
+	for pid := range pids {
+		if running(pid) {
+			t.Errorf("process %d still runs", pid)
+		}
 	}
 }
 
@@ -109,7 +183,7 @@ func TestFunctionTimeoutKillsTheHandlerWithAllItsInvocations(t *testing.T) {
 	for name, function := range map[string]string{"no answer": "hang", "an answer with an empty body": "empty"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, out := startWorker(t, "serve", "", "AzureFunctionsJobHost__functionTimeout=00:00:01")
+			w, out := startWorker(t, "serve", "", "AzureFunctionsJobHost__functionTimeout=00:00:03")
 			out.await(t, "serving")
 			before := w.pid()
 			results := make(chan error, 2)
