@@ -568,6 +568,36 @@ type missing struct{ n int }
 func (*missing) Done(dsr.ReceiptMark)          {}
 func (m *missing) Missing(dsr.Task, time.Time) { m.n++ }
 
+func TestEarlierExportsAreErasedLastOfAll(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
+		w.send(dsr.QueueRequests, dsr.Message{ID: "elsewhere", Body: []byte(strings.NewReplacer(testRequest, "elsewhere", "sub-1", "sub-2").Replace(exportRequest))})
+		w.run(time.Hour)
+		earlier := w.names(w.audit, "earlier/")
+		w.deleted(func(r *dsr.Request) { r.EraseExports = true })
+		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
+			t.Fatalf("%s %v", m.Status, m.Failures)
+		}
+		if left := w.names(w.exports, "earlier/"); len(left) > 0 {
+			t.Errorf("still stored: %v", left)
+		}
+		r := decode[dsr.Retention](t, readBlob(t, w.audit, "earlier/1/retention.json"))
+		if r.ErasedBy != testRequest || r.Documents == 0 || len(w.names(w.audit, "earlier/")) != len(earlier)+1 {
+			t.Errorf("recorded %+v; evidence before %v", r, earlier)
+		}
+		if kept := w.names(w.exports, "elsewhere/"); len(kept) == 0 {
+			t.Error("another place's export is gone")
+		}
+		if own := w.names(w.exports, testRequest+"/"); len(own) == 0 {
+			t.Error("what the request itself keeps is gone before it has expired")
+		}
+		v, err := ledger.Verify(t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, attempt1, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
+		if err != nil || len(v.Faults) > 0 {
+			t.Errorf("verify: %v %+v", err, v.Faults)
+		}
+	})
+}
+
 func TestCancelStopsBetweenTwoDeletes(t *testing.T) {
 	inDeletionWorld(t, func(t *testing.T, w *world) {
 		w.submit(w.deletionRequest(nil))

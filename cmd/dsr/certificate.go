@@ -163,17 +163,11 @@ func certifiedRows(ctx context.Context, c *connections, attempt dsr.Attempt, m d
 // documents.
 func remainingCopies(ctx context.Context, c *connections, request dsr.RequestRecord) ([]remainingCopy, error) {
 	out := []remainingCopy{}
-	for e, err := range c.Ledger.ListExpired(ctx, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)) {
+	for e, err := range c.Ledger.Copies(ctx, request.Scope) {
 		if err != nil {
 			return nil, err
 		}
-		other, found, err := c.Ledger.Request(ctx, e.RequestID)
-		if err != nil {
-			return nil, err
-		}
-		if found && other.Kind != dsr.KindDelete && dsr.SamePlaces(request.Scope, other.Scope) {
-			out = append(out, remainingCopy{ID: e.RequestID, Attempt: e.Number, Until: e.Day})
-		}
+		out = append(out, remainingCopy{ID: e.RequestID, Attempt: e.Number, Until: e.Day})
 	}
 	return out, nil
 }

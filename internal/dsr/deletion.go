@@ -14,6 +14,10 @@ const deletePrefix = "delete-"
 // its hash, before anything of it is deleted.
 const ReadBack = "read-back"
 
+// EraseExports is the type of the node that removes, last of all, the documents of
+// earlier exports of the same places.
+const EraseExports = "erase-exports"
+
 // DeleteType names the type of the nodes that delete things of a type.
 func DeleteType(typ string) string { return deletePrefix + typ }
 

@@ -22,7 +22,7 @@ const (
 
 // QueueOf gives the queue of a task.
 func QueueOf(t Task) string {
-	if _, deletes := Deletes(t.Type); deletes || t.Type == ReadBack {
+	if waits(t.Type) {
 		return QueueDeletes
 	}
 	return QueueExports

@@ -38,8 +38,14 @@ func (n Node) Recorded() bool {
 }
 
 // Waits tells whether the node's turn comes when all that is exported or counted
-// first has been: it deletes, or reads the export back before.
-func (n Node) Waits() bool { return n.Deletes() || n.Type == ReadBack }
+// first has been: it deletes, reads the export back before, or removes copies
+// after.
+func (n Node) Waits() bool { return waits(n.Type) }
+
+func waits(typ string) bool {
+	_, deletes := Deletes(typ)
+	return deletes || typ == ReadBack || typ == EraseExports
+}
 
 // Deletes tells whether the node's tasks delete.
 func (n Node) Deletes() bool {

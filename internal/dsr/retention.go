@@ -12,12 +12,13 @@ type Retention struct {
 	SchemaVersion string    `json:"schemaVersion"`
 	RequestID     string    `json:"requestId"`
 	Attempt       int       `json:"attempt"`
-	ClosedAt      time.Time `json:"closedAt"`      // of the manifest
-	RetentionDays int       `json:"retentionDays"` // the setting by which they had expired
-	Blobs         int64     `json:"blobs"`         // below {requestId}/{attempt}/ in the exports container
-	Documents     int64     `json:"documents"`     // in those that are parts
-	Bytes         int64     `json:"bytes"`         // of all of them
-	BeganAt       time.Time `json:"beganAt"`       // when the removal began
+	ClosedAt      time.Time `json:"closedAt"`           // of the manifest
+	RetentionDays int       `json:"retentionDays"`      // the setting by which they had expired
+	Blobs         int64     `json:"blobs"`              // below {requestId}/{attempt}/ in the exports container
+	Documents     int64     `json:"documents"`          // in those that are parts
+	Bytes         int64     `json:"bytes"`              // of all of them
+	BeganAt       time.Time `json:"beganAt"`            // when the removal began
+	ErasedBy      string    `json:"erasedBy,omitempty"` // the request that erased them, before they had expired
 }
 
 // Retention names the record of the removal of the attempt's documents.

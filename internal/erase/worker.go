@@ -36,6 +36,7 @@ type Ledger interface {
 	Deleted(ctx context.Context, t dsr.Task) (dsr.Deletion, bool, error)
 	RecordDeleted(ctx context.Context, t dsr.Task, d dsr.Deletion) (dsr.Deletion, error)
 	Holds(ctx context.Context) ([]dsr.Hold, error)
+	EraseCopy(ctx context.Context, index, by string, now time.Time) error
 	ReadBack(ctx context.Context, a dsr.Attempt, receipt string) ([]string, error)
 	ItemWithin(ctx context.Context, plan dsr.Plan, target, id string) (bool, error)
 	Known(ctx context.Context, plan dsr.Plan, typ, target string) (has func(item string) bool, err error)
@@ -95,8 +96,8 @@ func (w *Worker) ListEndpoint(job task.Job) string { return rowOf(job).ID }
 func (w *Worker) WorkEndpoint(job task.Job) string { return rowOf(job).ID }
 
 func rowOf(job task.Job) azureml.Deletion {
-	if job.Node.Type == dsr.ReadBack {
-		return azureml.Deletion{ID: dsr.ReadBack}
+	if typ := job.Node.Type; typ == dsr.ReadBack || typ == dsr.EraseExports {
+		return azureml.Deletion{ID: typ}
 	}
 	of, _ := dsr.Deletes(job.Task.Type)
 	rows := azureml.Deletions()
@@ -122,12 +123,22 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 		return err
 	}
 	defer part.Abort()
-	if job.Node.Type == dsr.ReadBack {
-		if err := w.readBack(ctx, job, items, part); err != nil {
-			return err
-		}
-		items = nil
+	switch job.Node.Type {
+	case dsr.ReadBack:
+		err = w.readBack(ctx, job, items, part)
+	case dsr.EraseExports:
+		err = w.eraseCopies(ctx, job, items)
+	default:
+		err = w.items(ctx, job, items, part)
 	}
+	if err != nil {
+		return err
+	}
+	_, err = part.Commit()
+	return err
+}
+
+func (w *Worker) items(ctx context.Context, job task.Job, items []string, part *archive.PartWriter) error {
 	for _, item := range items {
 		entry, err := w.item(ctx, job, item)
 		if err != nil {
@@ -137,8 +148,18 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 			return err
 		}
 	}
-	_, err = part.Commit()
-	return err
+	return nil
+}
+
+// eraseCopies removes the documents of earlier exports, named by their blobs on
+// the index of what expires.
+func (w *Worker) eraseCopies(ctx context.Context, job task.Job, copies []string) error {
+	for _, index := range copies {
+		if err := w.ledger.EraseCopy(ctx, index, job.Task.RequestID, w.opts.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // deletion is the deletion of one thing.

@@ -172,6 +172,16 @@ func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceTy
 		})
 	}
 	addDeletions(&p, r, found, rows)
+	if r.EraseExports && len(p.Nodes) > 0 {
+		last := p.Nodes[len(p.Nodes)-1]
+		n := dsr.Node{Number: last.Number + 1, Type: dsr.EraseExports, Followers: []string{}, Target: last.Target, Location: last.Location}
+		for before := range last.Number {
+			if p.Nodes[before].Deletes() {
+				n.After = append(n.After, before+1)
+			}
+		}
+		p.Nodes = append(p.Nodes, n)
+	}
 	for _, t := range types {
 		if r.Wants(t.Name) && !slices.ContainsFunc(deletable(types, rows), func(d ResourceType) bool { return d.Name == t.Name }) {
 			p.NotCovered = append(p.NotCovered, dsr.NotCovered{What: t.Name, Why: "notDeletable"})

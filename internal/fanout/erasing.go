@@ -57,7 +57,37 @@ func (c *Closer) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRe
 			return err
 		}
 	}
-	return c.sendStages(ctx, plan, deletions, found)
+	if err := c.sendStages(ctx, plan, deletions, found); err != nil {
+		return err
+	}
+	return c.eraseExports(ctx, plan, request, found)
+}
+
+// eraseExports sends the task that removes the documents of earlier exports of
+// the same places, last of all.
+func (c *Closer) eraseExports(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord, found findings) error {
+	n := plan.Nodes[len(plan.Nodes)-1]
+	if n.Type != dsr.EraseExports || !found.incomplete[n.Number] || found.anyIncomplete(n.After) {
+		return nil
+	}
+	first := plan.FirstTask(n)
+	last, _, err := c.Ledger.Hops(ctx, first)
+	if err != nil || last > 0 {
+		return err
+	}
+	var exports []string
+	for e, err := range c.Ledger.Copies(ctx, request.Scope) {
+		if err != nil {
+			return err
+		}
+		if e.RequestID != plan.RequestID {
+			exports = append(exports, e.Index)
+		}
+	}
+	if err := recordPages(ctx, c.Ledger, first, exports, deletionPageItems, deletionChunk, c.Now()); err != nil {
+		return err
+	}
+	return c.sendHop(ctx, first, dsr.HopStage, "all else is deleted")
 }
 
 // readBackReceipts is how many receipts one task reads back.

@@ -46,6 +46,62 @@ func (l *Ledger) ListExpired(ctx context.Context, now time.Time) iter.Seq2[Expir
 	}
 }
 
+// Copies lists the closed attempts that exported from places of a scope and still
+// have their documents.
+func (l *Ledger) Copies(ctx context.Context, scope []dsr.Scope) iter.Seq2[Expired, error] {
+	return func(yield func(Expired, error) bool) {
+		for e, err := range l.ListExpired(ctx, endOfTime) {
+			var other dsr.RequestRecord
+			found := false
+			if err == nil {
+				other, found, err = l.Request(ctx, e.RequestID)
+			}
+			exports := found && other.Kind != dsr.KindDelete && dsr.SamePlaces(scope, other.Scope)
+			if (exports || err != nil) && !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+// endOfTime is after the day of any blob on the index.
+var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// EraseCopy removes the documents of an attempt before they have expired, for
+// another request. The evidence stays, and says so. What is open is left alone.
+func (l *Ledger) EraseCopy(ctx context.Context, index, by string, now time.Time) error {
+	a, day, err := dsr.ParseExpires(index)
+	if err != nil {
+		return err
+	}
+	if open, err := l.AnyOpen(ctx, a.RequestID); err != nil {
+		return err
+	} else if open {
+		return dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "request %s, whose documents are to be erased, is open", a.RequestID)
+	}
+	m, _, closed, err := l.Manifest(ctx, a)
+	if err != nil || !closed {
+		return err
+	}
+	if _, err := l.RecordRetention(ctx, dsr.Retention{
+		RequestID: a.RequestID, Attempt: a.Number, ClosedAt: m.ClosedAt, BeganAt: now.UTC(), ErasedBy: by,
+	}); err != nil {
+		return err
+	}
+	for done := false; !done; {
+		if _, done, err = l.RemoveDocuments(ctx, a, removeAtOnce); err != nil {
+			return err
+		}
+	}
+	if err := l.RemoveSubject(ctx, a.RequestID); err != nil {
+		return err
+	}
+	return l.RemoveExpired(ctx, Expired{Attempt: a, Index: index, Day: day})
+}
+
+// removeAtOnce is how many blobs are removed between two looks at the context.
+const removeAtOnce = 10_000
+
 // AnyOpen tells whether any attempt of a request is open.
 func (l *Ledger) AnyOpen(ctx context.Context, id string) (bool, error) {
 	prefix := dsr.OpenPrefix + id + "~"
