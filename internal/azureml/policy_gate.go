@@ -13,18 +13,22 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// remainingReads is how many reads ARM still grants the subscription.
-const remainingReads = "X-Ms-Ratelimit-Remaining-Subscription-Reads"
+// How many calls ARM still grants the subscription; reads and deletes have a
+// quota each.
+const (
+	remainingReads   = "X-Ms-Ratelimit-Remaining-Subscription-Reads"
+	remainingDeletes = "X-Ms-Ratelimit-Remaining-Subscription-Deletes"
+)
 
 const (
-	lowReads = 100                  // from here on calls are spaced
-	spacing  = 2 * time.Millisecond // for each read below that: 200 ms at none
+	lowQuota = 100                  // from here on calls are spaced
+	spacing  = 2 * time.Millisecond // for each call below that: 200 ms at none
 )
 
 // gatePolicy keeps one gate for each host and subscription. A 429, or a 503
-// with Retry-After, closes it until then; a nearly spent quota spaces calls. A
-// call waits at a gate for at most short; what would take longer is Throttled
-// at once, with what is left to wait.
+// with Retry-After, closes it until then; a nearly spent quota spaces the calls
+// that it counts. A call waits at a gate for at most short; what would take
+// longer is Throttled at once, with what is left to wait.
 type gatePolicy struct {
 	short time.Duration
 	mu    sync.Mutex
@@ -33,8 +37,13 @@ type gatePolicy struct {
 
 // gate is kept only while it holds calls up.
 type gate struct {
-	until    time.Time     // closed until then
-	interval time.Duration // between calls; 0 = no spacing
+	until time.Time       // closed until then
+	paces map[string]pace // of the methods that are spaced
+}
+
+// pace spaces the calls of a method.
+type pace struct {
+	interval time.Duration // between calls
 	next     time.Time     // the turn of the next call
 }
 
@@ -45,19 +54,20 @@ func newGatePolicy(short time.Duration) *gatePolicy {
 func (p *gatePolicy) Do(req *policy.Request) (*http.Response, error) {
 	ctx := req.Raw().Context()
 	key := req.Raw().URL.Host + " " + strings.ToLower(scopeOf(ctx).subscription)
-	if err := p.pass(ctx, key); err != nil {
+	method := req.Raw().Method
+	if err := p.pass(ctx, key, method); err != nil {
 		return nil, err
 	}
 	resp, err := req.Next()
 	if err == nil {
-		p.observe(key, resp)
+		p.observe(key, method, resp)
 	}
 	return resp, err
 }
 
 // pass waits for its turn, then for as long as the gate was closed meanwhile.
-func (p *gatePolicy) pass(ctx context.Context, key string) error {
-	for wait := p.turn(key); wait > 0; wait = p.closedFor(key) {
+func (p *gatePolicy) pass(ctx context.Context, key, method string) error {
+	for wait := p.turn(key, method); wait > 0; wait = p.closedFor(key) {
 		deadline, bounded := ctx.Deadline()
 		if wait > p.short || bounded && time.Now().Add(wait).After(deadline) {
 			e := dsr.Errorf(dsr.Throttled, dsr.ReasonThrottled, "the upstream asked for a pause")
@@ -74,7 +84,7 @@ func (p *gatePolicy) pass(ctx context.Context, key string) error {
 }
 
 // turn says how long to wait, and takes the turn if the wait is short.
-func (p *gatePolicy) turn(key string) time.Duration {
+func (p *gatePolicy) turn(key, method string) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g, ok := p.gates[key]
@@ -83,16 +93,17 @@ func (p *gatePolicy) turn(key string) time.Duration {
 	}
 	now := time.Now()
 	wait := max(0, g.until.Sub(now))
-	if g.interval == 0 {
-		if wait == 0 {
+	own, spaced := g.paces[method]
+	if !spaced {
+		if wait == 0 && len(g.paces) == 0 {
 			delete(p.gates, key)
 		}
 		return wait
 	}
-	wait = max(wait, g.next.Sub(now))
+	wait = max(wait, own.next.Sub(now))
 	if wait <= p.short {
-		g.next = now.Add(wait + g.interval)
-		p.gates[key] = g
+		own.next = now.Add(wait + own.interval)
+		g.paces[method] = own
 	}
 	return wait
 }
@@ -104,10 +115,13 @@ func (p *gatePolicy) closedFor(key string) time.Duration {
 }
 
 // observe learns from an answer.
-func (p *gatePolicy) observe(key string, resp *http.Response) {
+func (p *gatePolicy) observe(key, method string, resp *http.Response) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g, known := p.gates[key]
+	if !known {
+		g.paces = map[string]pace{}
+	}
 	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
 		if pause := retryAfter(resp.Header, time.Now()); pause > 0 {
 			until := time.Now().Add(pause)
@@ -116,11 +130,28 @@ func (p *gatePolicy) observe(key string, resp *http.Response) {
 			}
 		}
 	}
-	if left, err := strconv.Atoi(resp.Header.Get(remainingReads)); err == nil {
-		g.interval = spacing * time.Duration(min(max(lowReads-left, 0), lowReads))
-		known = known || g.interval > 0
-	}
-	if known {
+	if g.space(method, resp.Header) || known {
 		p.gates[key] = g
 	}
+}
+
+// space sets the method's pace by its quota, if the answer tells it, and says
+// whether its calls are spaced.
+func (g gate) space(method string, h http.Header) bool {
+	quota := remainingReads
+	if method == http.MethodDelete {
+		quota = remainingDeletes
+	}
+	own, spaced := g.paces[method]
+	left, err := strconv.Atoi(h.Get(quota))
+	if err != nil {
+		return spaced
+	}
+	own.interval = spacing * time.Duration(min(max(lowQuota-left, 0), lowQuota))
+	if own.interval == 0 {
+		delete(g.paces, method)
+		return false
+	}
+	g.paces[method] = own
+	return true
 }

@@ -155,15 +155,15 @@ func TestAGateThatIsOpenIsForgotten(t *testing.T) {
 		header := func(key, value string) *http.Response {
 			return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{key: {value}}}
 		}
-		p.observe("k", header("Retry-After", "1"))
-		p.observe("k", header("Retry-After", "0")) // doesn't open it
+		p.observe("k", http.MethodGet, header("Retry-After", "1"))
+		p.observe("k", http.MethodGet, header("Retry-After", "0")) // doesn't open it
 		if p.closedFor("k") != time.Second {
 			t.Errorf("closed for %s", p.closedFor("k"))
 		}
-		p.observe("k", header(remainingReads, "1"))
-		p.observe("k", header(remainingReads, strconv.Itoa(lowReads)))
+		p.observe("k", http.MethodGet, header(remainingReads, "1"))
+		p.observe("k", http.MethodGet, header(remainingReads, strconv.Itoa(lowQuota)))
 		<-time.After(time.Second) // in the bubble's time
-		if err := p.pass(t.Context(), "k"); err != nil || len(p.gates) != 0 {
+		if err := p.pass(t.Context(), "k", http.MethodGet); err != nil || len(p.gates) != 0 {
 			t.Errorf("%v, %d gates are kept", err, len(p.gates))
 		}
 	})
@@ -172,10 +172,10 @@ func TestAGateThatIsOpenIsForgotten(t *testing.T) {
 func TestAWaitAtTheGateEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newGatePolicy(2 * time.Second)
-		p.observe("k", &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}}})
+		p.observe("k", http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}}})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Millisecond, cancel)
-		if err := p.pass(ctx, "k"); !errors.Is(err, context.Canceled) {
+		if err := p.pass(ctx, "k", http.MethodGet); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -185,11 +185,11 @@ func TestAGateThatClosesWhileACallWaitsIsSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newGatePolicy(2 * time.Second)
 		pause := func(seconds string) {
-			p.observe("k", &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {seconds}}})
+			p.observe("k", http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {seconds}}})
 		}
 		pause("1")
 		time.AfterFunc(time.Millisecond, func() { pause("60") })
-		e := wantError(t, p.pass(t.Context(), "k"), dsr.Throttled, dsr.ReasonThrottled)
+		e := wantError(t, p.pass(t.Context(), "k", http.MethodGet), dsr.Throttled, dsr.ReasonThrottled)
 		if want := 59*time.Second + time.Millisecond; e.RetryAfter != want {
 			t.Errorf("%s are left, want %s", e.RetryAfter, want)
 		}
