@@ -94,6 +94,7 @@ func describe(e *dsr.Error) string {
 	text := map[string]string{
 		dsr.ReasonThrottled:       "the upstream asked for a pause",
 		dsr.ReasonTransient:       "the upstream failed",
+		dsr.ReasonConflict:        "something that depends on it or another change stands in the way",
 		dsr.ReasonCursorExpired:   "the upstream no longer knows the list's cursor",
 		dsr.ReasonForbidden:       "the upstream refused access",
 		dsr.ReasonTargetNotFound:  "the upstream knows no such thing",

@@ -23,14 +23,18 @@ const (
 //  5. gate: behind the limit, so that calls that queued for a slot see a gate
 //     that closed meanwhile. It holds its slot for ShortWait at most.
 //  6. bearer: sets the token.
-//  7. stall: innermost, so that its clock runs only while the network is waited for.
+//  7. doubt: behind all that can hold a request back, so that it notes only tries
+//     that were sent.
+//  8. stall: innermost, so that its clock runs only while the network is waited for.
+//
+// Before the retry, operation gives azcore's poller answers that it can take.
 func newUpstreamPipeline(opts Options, transport policy.Transporter) runtime.Pipeline {
 	bearer := runtime.NewBearerTokenPolicy(credential{opts.Credential}, []string{opts.Cloud.Scope()}, &policy.BearerTokenOptions{
 		// Plain http has passed the checks of settings and origin: loopback only.
 		InsecureAllowCredentialWithHTTP: opts.Endpoints.anyPlain(),
 	})
 	return runtime.NewPipeline(module, moduleVersion, runtime.PipelineOptions{
-		PerCall: []policy.Policy{runtime.NewRequestIDPolicy()},
+		PerCall: []policy.Policy{runtime.NewRequestIDPolicy(), operationPolicy{}},
 		PerRetry: []policy.Policy{
 			originPolicy{},
 			prefetchPolicy{},
@@ -38,6 +42,7 @@ func newUpstreamPipeline(opts Options, transport policy.Transporter) runtime.Pip
 			newLimitPolicy(opts.MaxPerHost),
 			newGatePolicy(opts.ShortWait),
 			bearer,
+			doubtPolicy{},
 			stallPolicy{opts.StallTimeout},
 		},
 	}, clientOptions(opts, transport))

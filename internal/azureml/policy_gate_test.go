@@ -195,3 +195,44 @@ func TestAGateThatClosesWhileACallWaitsIsSeen(t *testing.T) {
 		}
 	})
 }
+
+// ARM counts reads and deletes apart, so neither pace may set the other's. A
+// pause holds for both.
+func TestReadsAndDeletesHaveAPaceEach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := serve(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set(remainingReads, "11999")
+			if r.Method == http.MethodDelete {
+				w.Header().Set(remainingReads, "0") // of no meaning here
+				w.Header().Set(remainingDeletes, "50")
+			}
+		})
+		c := newClient(t, transport)
+		took := func(f func() error) time.Duration {
+			start := time.Now()
+			for range 6 {
+				if err := f(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return time.Since(start)
+		}
+		deletes := func() error { _, err := c.Delete(t.Context(), deletionCall(t, "D01")); return err }
+		reads := func() error { return get(t, c, "E01", "") }
+		if got := took(deletes); got != 400*time.Millisecond {
+			t.Errorf("six deletes took %s", got)
+		}
+		if got := took(reads); got != 0 {
+			t.Errorf("six reads beside them took %s", got)
+		}
+		if got := took(deletes); got != 600*time.Millisecond {
+			t.Errorf("six more deletes took %s", got)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, throttle("60"))
+		_, err := c.Delete(t.Context(), deletionCall(t, "D02"))
+		wantError(t, err, dsr.Throttled, dsr.ReasonThrottled)
+		wantError(t, get(t, c, "E02", ""), dsr.Throttled, dsr.ReasonThrottled)
+	})
+}

@@ -15,12 +15,13 @@ const prefetchSize = 64 << 10
 
 // prefetchPolicy reads the beginning of a 200's body, so that an answer that
 // breaks off there is retried like a connection that failed. A body that ends
-// there gives its slot back before the caller has read it.
+// there gives its slot back before the caller has read it. Of a DELETE the
+// status says all, and nothing is sent again for the rest.
 type prefetchPolicy struct{}
 
 func (prefetchPolicy) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
-	if err != nil || resp.StatusCode != http.StatusOK {
+	if err != nil || resp.StatusCode != http.StatusOK || req.Raw().Method != http.MethodGet {
 		return resp, err
 	}
 	var head bytes.Buffer

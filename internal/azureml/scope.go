@@ -7,6 +7,8 @@ import "context"
 type callScope struct {
 	origin       string // the only origin that may be called
 	subscription string // whose quota the call spends
+	operation    string // the row whose operation is asked after; empty for other calls
+	doubt        *bool  // set by a try that may have been carried out unseen; nil: nobody asks
 }
 
 type scopeKey struct{}

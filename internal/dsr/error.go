@@ -56,6 +56,7 @@ const (
 	ReasonUnknownTask          = "UnknownTask"
 	ReasonTransient            = "Transient"
 	ReasonThrottled            = "Throttled"
+	ReasonConflict             = "Conflict"
 	ReasonCrashed              = "Crashed"
 	ReasonTargetNotFound       = "TargetNotFound"
 	ReasonForbidden            = "Forbidden"

@@ -1,0 +1,113 @@
+package azureml
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+// Deleted is what the upstream answered to a DELETE.
+type Deleted struct {
+	// URL is what was called.
+	URL string
+	// Status is 200 or 204 when it is done, 404 when there was no such thing, and
+	// 202 when it goes on: see Token. 0 beside an error without an answer.
+	Status int
+	// RequestID is what the upstream calls the call; the last try's.
+	RequestID string
+	// At is when the answer arrived, in UTC.
+	At time.Time
+	// Token is, with a 202, what Await takes. A 202 that says no place to ask
+	// leaves it empty: only reading the thing tells then when it is gone.
+	Token string
+	// Retried says that a try of this call may have been carried out although its
+	// own answer was lost or a failure. A 404 may then be our own doing. It is
+	// also true beside an error after such a try.
+	Retried bool
+}
+
+// Delete deletes what the row of the call reads: call.Endpoint is one that a
+// row of Deletions names, and is taken from the catalogue by its id. The call's
+// target must be of the row's level, and a container's call must name no item.
+//
+// DELETE may be repeated, so it is retried as Get is. An error is a *dsr.Error
+// with Get's classes; besides, 409 and 412 are transient with reason Conflict,
+// which the caller must bound. A 202 whose link leads to another origin is a
+// permanent ForeignLink, though the upstream has begun.
+func (c *Client) Delete(ctx context.Context, call Call) (Deleted, error) {
+	d, u, scope, err := c.resolveDeletion(call)
+	if err != nil {
+		return Deleted{}, err
+	}
+	deleted := Deleted{URL: u.String()}
+	scope.doubt = &deleted.Retried
+	req, err := runtime.NewRequest(withScope(ctx, scope), http.MethodDelete, deleted.URL)
+	if err != nil {
+		return Deleted{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: its URL can't be called", d.ID)
+	}
+	req.Raw().Header.Set("Accept", "application/json")
+	runtime.SkipBodyDownload(req)
+	start := time.Now()
+	resp, err := c.upstream.Do(req) //nolint:bodyclose // answered closes it
+	if err != nil {
+		err = failedCall(ctx, d.ID, err)
+	} else {
+		err = c.answered(&deleted, d.ID, req, resp)
+	}
+	c.log(ctx, d.ID, time.Since(start), err)
+	return deleted, err
+}
+
+// resolveDeletion gives the deletion that a call means, its URL, and what the
+// policies must know of it.
+func (c *Client) resolveDeletion(call Call) (Deletion, *url.URL, callScope, error) {
+	d, err := deletionOf(call)
+	if err != nil {
+		return d, nil, callScope{}, err
+	}
+	call.Endpoint, _ = Find(d.Reads)
+	u, origin, err := c.resolve(call)
+	return d, u, callScope{origin: origin, subscription: call.Target.SubscriptionID}, err
+}
+
+// answered reads the answer and closes it. Its status says all: a body that
+// breaks off changes nothing.
+func (c *Client) answered(deleted *Deleted, id string, req *policy.Request, resp *http.Response) error {
+	deleted.Status, deleted.RequestID, deleted.At = resp.StatusCode, upstreamRequestID(resp.Header), time.Now().UTC()
+	switch resp.StatusCode {
+	case http.StatusOK, http.StatusAccepted, http.StatusNoContent, http.StatusNotFound:
+	default:
+		return refusedDeletion(id, resp)
+	}
+	// Read to a bound, so that the connection can be used again.
+	_, _ = io.CopyN(io.Discard, resp.Body, prefetchSize)
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusAccepted {
+		return nil
+	}
+	token, err := c.accepted(id, req.Raw(), resp.Header)
+	if err != nil {
+		err.Status, err.UpstreamRequestID = deleted.Status, deleted.RequestID
+		return err
+	}
+	deleted.Token = token
+	return nil
+}
+
+// refusedDeletion differs from a refused call where what stands in the way may
+// go away: something that still depends on the thing, or another change to it.
+func refusedDeletion(id string, resp *http.Response) *dsr.Error {
+	e := refusedCall(id, false, resp)
+	if e.Status == http.StatusConflict || e.Status == http.StatusPreconditionFailed {
+		e.Class, e.Reason = dsr.Transient, dsr.ReasonConflict
+		e.Message = id + ": " + describe(e)
+	}
+	return e
+}

@@ -1,0 +1,74 @@
+package azureml
+
+import (
+	"slices"
+	"strings"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// Deletion is a row of the table of deletions: the DELETE of what a row of the
+// catalogue reads, at the same URL.
+type Deletion struct {
+	// ID is the row's name in totals, receipts and logs: D01, D02, …
+	ID string
+	// Type and Level are those of the catalogue's row.
+	Type  string
+	Level dsr.Level
+	// Reads is the id of the catalogue's row. A call of that row is what Delete
+	// takes, and what confirms it when it answers 404.
+	Reads string
+	// Container says that the target itself is deleted, with all that it holds.
+	Container bool
+}
+
+// Deletions gives the rows of what can be deleted, in order of id. They are no
+// part of Catalogue: an export has no totals for them.
+func Deletions() []Deletion {
+	rows := []Deletion{
+		{ID: "D01", Reads: "E01", Container: true},
+		{ID: "D02", Reads: "E03"},
+		{ID: "D03", Reads: "E05"},
+		{ID: "D04", Reads: "E07"},
+		{ID: "D05", Reads: "E09"},
+		{ID: "D06", Reads: "E29", Container: true},
+		{ID: "D07", Reads: "E28", Container: true},
+		{ID: "D08", Reads: "E27", Container: true},
+	}
+	for i := range rows {
+		read, _ := Find(rows[i].Reads)
+		rows[i].Type, rows[i].Level = read.Type, read.Level
+	}
+	return rows
+}
+
+// deletionOf finds the deletion that a call means. What can't be taken back is
+// refused whenever it could reach more than the call means to.
+func deletionOf(call Call) (Deletion, error) {
+	rows := Deletions()
+	i := slices.IndexFunc(rows, func(d Deletion) bool { return d.Reads == call.Endpoint.ID })
+	if i < 0 {
+		return Deletion{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s reads nothing that can be deleted", call.Endpoint.ID)
+	}
+	d := rows[i]
+	switch t := call.Target; {
+	case t.Level != d.Level:
+		return d, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: the call's target is of another level than what would be deleted", d.ID)
+	case d.Container && call.Item != "":
+		return d, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: deletes the whole container, but the call names an item in it", d.ID)
+	case slices.ContainsFunc([]string{t.SubscriptionID, t.ResourceGroup, t.Account, t.Workspace, t.Project, call.Item}, climbs):
+		return d, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: a server that cleans paths would take a name for what holds it", d.ID)
+	}
+	return d, nil
+}
+
+// climbs says whether a name, once a server or proxy has unescaped and cleaned
+// it, would lead to what holds the named thing. Reading the wrong document by
+// such a name does no harm; deleting it would.
+func climbs(name string) bool {
+	if name == "" {
+		return false // expand refuses it where it is needed
+	}
+	segments := strings.FieldsFunc(name, func(r rune) bool { return r == '/' || r == '\\' })
+	return len(segments) == 0 || slices.Contains(segments, ".") || slices.Contains(segments, "..")
+}

@@ -1,0 +1,146 @@
+package azureml
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// deletionCall is the call that a row of the deletions takes.
+func deletionCall(t testing.TB, id string) Call {
+	t.Helper()
+	rows := Deletions()
+	i := slices.IndexFunc(rows, func(d Deletion) bool { return d.ID == id })
+	if i < 0 {
+		t.Fatalf("no row %s", id)
+	}
+	call := Call{Endpoint: row(t, rows[i].Reads), Target: target(rows[i].Level)}
+	if !rows[i].Container {
+		call.Item = "item-1"
+	}
+	return call
+}
+
+// URLs and api-versions as the reference states them, written out in full.
+func TestDeletionsAreThoseOfTheReference(t *testing.T) {
+	const (
+		arm  = "https://management.azure.com/subscriptions/sub/resourceGroups/rg/providers/"
+		ea   = arm + "Microsoft.MachineLearningExperimentation/accounts/acc"
+		mm   = "https://eastus2.modelmanagement.azureml.net/api/subscriptions/sub/resourceGroups/rg/accounts/acc"
+		v09  = "?api-version=2017-09-01-preview"
+		v05  = "?api-version=2017-05-01-preview"
+		this = "Microsoft.MachineLearningModelManagement/accounts/acc"
+	)
+	want := []struct {
+		id, typ   string
+		level     dsr.Level
+		container bool
+		url       string
+	}{
+		{"D01", "hosting-account", dsr.HostingAccount, true, arm + this + v09},
+		{"D02", "models", dsr.HostingAccount, false, mm + "/models/item-1" + v09},
+		{"D03", "manifests", dsr.HostingAccount, false, mm + "/manifests/item-1" + v09},
+		{"D04", "services", dsr.HostingAccount, false, mm + "/services/item-1" + v09},
+		{"D05", "images", dsr.HostingAccount, false, mm + "/images/item-1" + v09},
+		{"D06", "projects", dsr.Project, true, ea + "/workspaces/ws/projects/pr" + v05},
+		{"D07", "workspaces", dsr.Workspace, true, ea + "/workspaces/ws" + v05},
+		{"D08", "experimentation-account", dsr.ExperimentationAccount, true, ea + v05},
+	}
+	rows := Deletions()
+	if len(rows) != len(want) {
+		t.Fatalf("%d rows, want %d", len(rows), len(want))
+	}
+	for i, w := range want {
+		d := rows[i]
+		if d.ID != w.id || d.Type != w.typ || d.Level != w.level || d.Container != w.container {
+			t.Errorf("got %+v, want %+v", d, w)
+		}
+		transport := answers(204)
+		deleted, err := newClient(t, transport).Delete(t.Context(), deletionCall(t, w.id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := transport.requests()
+		if len(sent) != 1 || sent[0].Method != http.MethodDelete || sent[0].URL.String() != w.url || deleted.URL != w.url {
+			t.Errorf("%s: sent %v, says %s, want %s", w.id, sent, deleted.URL, w.url)
+		}
+	}
+}
+
+func TestDeletionsAreNoPartOfTheCatalogue(t *testing.T) {
+	for _, d := range Deletions() {
+		if _, ok := Find(d.ID); ok {
+			t.Errorf("%s is in the catalogue", d.ID)
+		}
+	}
+}
+
+func TestWhatCouldDeleteMoreThanIsMeantIsRefused(t *testing.T) {
+	tests := []struct {
+		name   string
+		id     string
+		change func(*Call)
+	}{
+		{"a list", "D02", func(c *Call) { c.Endpoint = row(t, "E02") }},
+		{"a row that nothing deletes", "D02", func(c *Call) { c.Endpoint = row(t, "E16") }},
+		{"a list that discovers", "D08", func(c *Call) { c.Endpoint = row(t, DiscoverWorkspaces) }},
+		{"no row", "D02", func(c *Call) { c.Endpoint = Endpoint{} }},
+		{"a row of deletions", "D02", func(c *Call) { c.Endpoint.ID = "D02" }},
+		{"a model without a name", "D02", func(c *Call) { c.Item = "" }},
+		{"the account in the place of a model", "D01", func(c *Call) { c.Item = "model-1" }},
+		{"the workspace in the place of a project", "D07", func(c *Call) { c.Target.Level = dsr.Project }},
+		{"the account in the place of a workspace", "D08", func(c *Call) { c.Target.Level = dsr.Workspace }},
+		{"a target without a level", "D06", func(c *Call) { c.Target.Level = dsr.LevelNone }},
+		{"a model named dot", "D02", func(c *Call) { c.Item = "." }},
+		{"a model named two dots", "D02", func(c *Call) { c.Item = ".." }},
+		{"a model that climbs", "D02", func(c *Call) { c.Item = "a/../.." }},
+		{"a model that climbs by backslashes", "D02", func(c *Call) { c.Item = `a\..\..\x` }},
+		{"a model that is a slash", "D02", func(c *Call) { c.Item = "/" }},
+		{"a project that climbs", "D06", func(c *Call) { c.Target.Project = ".." }},
+		{"a workspace that climbs", "D07", func(c *Call) { c.Target.Workspace = "." }},
+		{"a project without a name", "D06", func(c *Call) { c.Target.Project = "" }},
+		{"a location that is none", "D02", func(c *Call) { c.Target.Location = "evil.example.com/" }},
+		{"a cursor", "D02", func(c *Call) { c.Cursor = "token:x" }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			transport := answers(204)
+			c := newClient(t, transport)
+			call := deletionCall(t, tt.id)
+			tt.change(&call)
+			if got, err := c.Delete(t.Context(), call); dsr.ClassOf(err) != dsr.Permanent || got != (Deleted{}) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+			if _, _, err := c.Await(t.Context(), call, asyncToken(armURL)); dsr.ClassOf(err) != dsr.Permanent {
+				t.Errorf("waiting for it: %v", err)
+			}
+			if n := len(transport.requests()); n != 0 {
+				t.Errorf("%d requests left", n)
+			}
+		})
+	}
+}
+
+func TestNamesThatOnlyLookOddAreDeleted(t *testing.T) {
+	for _, item := range []string{"mnist:1", "...", "a..b", ".hidden", "a/b", "Ünï", "%2e%2e"} {
+		call := deletionCall(t, "D02")
+		call.Item = item
+		if _, err := newClient(t, answers(204)).Delete(t.Context(), call); err != nil {
+			t.Errorf("%q: %v", item, err)
+		}
+	}
+}
+
+func TestADeletionUsesTheCataloguesOwnRow(t *testing.T) {
+	call := deletionCall(t, "D02")
+	call.Endpoint.Path = modelManagement + "/models"
+	transport := answers(204)
+	if _, err := newClient(t, transport).Delete(t.Context(), call); err != nil {
+		t.Fatal(err)
+	}
+	if got := transport.requests()[0].URL.Path; got != "/api/subscriptions/sub/resourceGroups/rg/accounts/acc/models/item-1" {
+		t.Errorf("deleted %s", got)
+	}
+}
