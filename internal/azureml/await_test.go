@@ -131,7 +131,8 @@ func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
 				var asked []string
 				for _, r := range transport.requests()[1:] {
 					asked = append(asked, r.URL.RequestURI())
-					if r.Method != http.MethodGet || r.URL.Host != "management.azure.com" || r.Header.Get("Authorization") != "Bearer "+testToken {
+					if r.Method != http.MethodGet || r.URL.Host != "management.azure.com" ||
+						r.Header.Get("Authorization") != "Bearer "+testToken || r.Header.Get("Accept") != "application/json" {
 						t.Errorf("sent %s %s with %v", r.Method, r.URL, r.Header)
 					}
 				}
