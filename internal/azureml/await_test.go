@@ -122,7 +122,8 @@ func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				transport, _ := script(tt.answers...)
-				c := newClient(t, transport)
+				// An answer that isn't closed would keep the only slot.
+				c := newClient(t, transport, func(o *Options) { o.MaxPerHost = 1 })
 				token := began(t, c)
 				done, next, err := c.Await(t.Context(), deletionCall(t, "D07"), token)
 				if !done || next != "" || err != nil {
