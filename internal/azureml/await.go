@@ -26,11 +26,12 @@ const askRoom = 5 * time.Second
 // Await asks after a deletion that answered 202 until it is done, has failed,
 // or the next question doesn't fit before ctx's deadline. call is the one that
 // Delete had, token its token or an earlier next. Without a deadline it stays
-// until the end.
+// until the end. done is what the upstream says at a link that an answer or a
+// token gave; only reading the thing proves that it is gone.
 //
-// While the deletion may still go on, next is the token to ask on with,
-// at ResumeAt or later: without an error when only the time was too short, and
-// beside a throttled or a transient one.
+// While the deletion may still go on, next is the token to ask on with, at
+// ResumeAt or later: without an error when only the time was too short, beside
+// a throttled or a transient one, and when ctx was given up.
 //
 // When next is empty the deletion has ended. One that failed is a permanent
 // Refused with the upstream's code; one that the upstream no longer knows of a
@@ -114,9 +115,9 @@ func (o *operation) after(ctx context.Context, err error) (string, error) {
 	return o.token, err
 }
 
-// failedOperation classifies what azcore's poller reports: what the pipeline
-// made of a call, a refusal, the failure of the operation itself, which is
-// reported in an answer that is none, or an answer that it can't read.
+// failedOperation classifies what azcore's poller reports: the pipeline's own
+// errors, a refused call, an answer that it can't read, or, by an answer with a
+// status of success, that the operation failed.
 func failedOperation(id string, err error) *dsr.Error {
 	if e, ok := errors.AsType[*dsr.Error](err); ok {
 		return e

@@ -122,7 +122,8 @@ func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				transport, _ := script(tt.answers...)
-				c := newClient(t, transport)
+				// An answer that isn't closed would keep the only slot.
+				c := newClient(t, transport, func(o *Options) { o.MaxPerHost = 1 })
 				token := began(t, c)
 				done, next, err := c.Await(t.Context(), deletionCall(t, "D07"), token)
 				if !done || next != "" || err != nil {
@@ -131,7 +132,8 @@ func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
 				var asked []string
 				for _, r := range transport.requests()[1:] {
 					asked = append(asked, r.URL.RequestURI())
-					if r.Method != http.MethodGet || r.URL.Host != "management.azure.com" || r.Header.Get("Authorization") != "Bearer "+testToken {
+					if r.Method != http.MethodGet || r.URL.Host != "management.azure.com" ||
+						r.Header.Get("Authorization") != "Bearer "+testToken || r.Header.Get("Accept") != "application/json" {
 						t.Errorf("sent %s %s with %v", r.Method, r.URL, r.Header)
 					}
 				}

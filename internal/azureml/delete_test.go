@@ -19,10 +19,11 @@ import (
 )
 
 func TestDeleteGivesTheAnswer(t *testing.T) {
-	for _, status := range []int{200, 202, 204, 404} {
+	for _, want := range []int{200, 202, 204, 404} {
+		status := want
 		var log bytes.Buffer
 		transport := serve(func(w http.ResponseWriter, r *http.Request) {
-			if r.Header.Get("Authorization") != "Bearer "+testToken {
+			if r.Header.Get("Authorization") != "Bearer "+testToken || r.Header.Get("Accept") != "application/json" {
 				status = http.StatusUnauthorized
 			}
 			w.Header().Set("X-Ms-Request-Id", "req-1")
@@ -37,11 +38,11 @@ func TestDeleteGivesTheAnswer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Status != status || got.RequestID != "req-1" || got.Retried || got.Token != "" {
-			t.Errorf("%d: got %+v", status, got)
+		if got.Status != want || got.RequestID != "req-1" || got.Retried || got.Token != "" {
+			t.Errorf("%d: got %+v", want, got)
 		}
 		if got.At.Before(before) || got.At.After(time.Now()) || got.At.Location() != time.UTC {
-			t.Errorf("%d: at %s", status, got.At)
+			t.Errorf("%d: at %s", want, got.At)
 		}
 		if !strings.Contains(log.String(), "endpoint=D02") || strings.Contains(log.String(), "item-1") {
 			t.Errorf("logged %s", log.String())
@@ -93,6 +94,9 @@ func TestEveryRefusedDeletionHasItsClass(t *testing.T) {
 				}
 				if tt.header["Retry-After"] != "" && e.RetryAfter != time.Minute {
 					t.Errorf("a pause of %s", e.RetryAfter)
+				}
+				if tt.reason == dsr.ReasonConflict && !strings.Contains(e.Message, "stands in the way") {
+					t.Errorf("the message is %q", e.Message)
 				}
 				if tt.code != "" && !strings.Contains(e.Message, tt.code) {
 					t.Errorf("the message %q lacks the code", e.Message)

@@ -22,3 +22,17 @@ func ExampleReadListing() {
 	fmt.Println(listing.Items, listing.Next != "", err)
 	// Output: [run-1 run-2] true <nil>
 }
+
+// A deletion takes the URL of a row that reads; some take what they hold along.
+func ExampleDeletions() {
+	for _, d := range azureml.Deletions() {
+		if d.Container {
+			fmt.Println(d.ID, "deletes what", d.Reads, "reads:", d.Type)
+		}
+	}
+	// Output:
+	// D01 deletes what E01 reads: hosting-account
+	// D06 deletes what E29 reads: projects
+	// D07 deletes what E28 reads: workspaces
+	// D08 deletes what E27 reads: experimentation-account
+}

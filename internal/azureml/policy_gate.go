@@ -136,17 +136,17 @@ func (p *gatePolicy) observe(key, method string, resp *http.Response) {
 }
 
 // space sets the method's pace by its quota, if the answer tells it, and says
-// whether its calls are spaced.
+// whether it set one.
 func (g gate) space(method string, h http.Header) bool {
 	quota := remainingReads
 	if method == http.MethodDelete {
 		quota = remainingDeletes
 	}
-	own, spaced := g.paces[method]
 	left, err := strconv.Atoi(h.Get(quota))
 	if err != nil {
-		return spaced
+		return false
 	}
+	own := g.paces[method]
 	own.interval = spacing * time.Duration(min(max(lowQuota-left, 0), lowQuota))
 	if own.interval == 0 {
 		delete(g.paces, method)
