@@ -1,0 +1,141 @@
+package azureml
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// createdAt reads a creation time by the path of its member.
+func createdAt(t *testing.T, g got, path string) time.Time {
+	t.Helper()
+	value := decode[any](t, g, http.StatusOK)
+	for step := range strings.SplitSeq(path, "/") {
+		object, _ := value.(map[string]any)
+		value = object[step]
+	}
+	at, _ := value.(string)
+	created, err := time.Parse(time.RFC3339Nano, at)
+	if err != nil {
+		t.Fatalf("%s: %v in %s", path, err, g.body)
+	}
+	return created
+}
+
+// deletable has a URL and the member with the creation time for each row.
+var deletable = map[string][2]string{
+	"D01": {testHosting + mmVersion, "properties/createdOn"},
+	"D02": {hosted("model", 39), "createdTime"},
+	"D03": {hosted("manifest", 3), "createdTime"},
+	"D04": {hosted("service", 1), "createdAt"},
+	"D05": {hosted("image", 2), "createdTime"},
+	"D06": {testProject + armVersion, "properties/creationDate"},
+	"D07": {testWorkspace + armVersion, "properties/creationDate"},
+	"D08": {testEA + armVersion, "properties/creationDate"},
+}
+
+func TestWhatIsMadeAnewIsNewer(t *testing.T) {
+	for row, test := range deletable {
+		t.Run(row, func(t *testing.T) {
+			clock := newClock()
+			f := startFake(t, Options{Account: looseAccount(), Now: clock.now})
+			old := createdAt(t, f.get(t, test[0]), test[1])
+			if old.Year() != 2018 {
+				t.Errorf("created %v by the seed", old)
+			}
+			f.gone(t, test[0])
+			clock.add(time.Hour)
+			if err := f.Recreate(test[0]); err != nil {
+				t.Fatal(err)
+			}
+			if anew := createdAt(t, f.get(t, test[0]), test[1]); !anew.Equal(clock.now()) {
+				t.Errorf("created %v, want %v", anew, clock.now())
+			}
+			clock.add(time.Hour)
+			if err := f.Recreate(f.url + test[0]); err != nil { // while it is there
+				t.Fatal(err)
+			}
+			if anew := createdAt(t, f.get(t, test[0]), test[1]); !anew.Equal(clock.now()) {
+				t.Errorf("created %v the second time, want %v", anew, clock.now())
+			}
+			f.gone(t, test[0])
+			if g := f.get(t, test[0]); g.status != http.StatusNotFound {
+				t.Errorf("status %d at last", g.status)
+			}
+		})
+	}
+}
+
+func TestListsShowTheNewCreationTime(t *testing.T) {
+	clock := newClock()
+	f := startFake(t, Options{Now: clock.now})
+	if err := f.Recreate(testModels + "/" + f.account.ModelID(0)); err != nil {
+		t.Fatal(err)
+	}
+	raw := f.page(t, testModels+mmVersion).Value[0]
+	if created := createdAt(t, got{status: http.StatusOK, body: raw}, "createdTime"); !created.Equal(clock.now()) {
+		t.Errorf("created %v", created)
+	}
+}
+
+func TestAContainerThatIsMadeAnewIsEmpty(t *testing.T) {
+	f := startFake(t, Options{})
+	if err := f.Recreate(testWorkspace); err != nil {
+		t.Fatal(err)
+	}
+	if p := f.page(t, testWorkspace+"/projects"+armVersion); len(p.Value) != 0 {
+		t.Errorf("projects %s", p.Value)
+	}
+	for _, path := range []string{testProject + armVersion, testRuns} {
+		if g := f.get(t, path); g.status != http.StatusNotFound {
+			t.Errorf("%s: status %d", path, g.status)
+		}
+	}
+	if err := f.Recreate(testProject); err != nil {
+		t.Fatal(err)
+	}
+	if p := f.page(t, testWorkspace+"/projects"+armVersion); len(p.Value) != 1 {
+		t.Errorf("projects %s", p.Value)
+	}
+	if err := f.Recreate(testEA); err != nil {
+		t.Fatal(err)
+	}
+	if p := f.page(t, testEA+"/workspaces"+armVersion); len(p.Value) != 0 {
+		t.Errorf("workspaces %s", p.Value)
+	}
+}
+
+func TestADeletionThatRunsDoesNotTakeWhatWasMadeAnew(t *testing.T) {
+	clock := newClock()
+	f := startFake(t, Options{Now: clock.now, Deletion: Deletion{Takes: time.Minute, AsyncOperation: true}})
+	link := f.delete(t, testProject+armVersion).header.Get("Azure-AsyncOperation")
+	if err := f.Recreate(testProject); err != nil {
+		t.Fatal(err)
+	}
+	clock.add(time.Hour)
+	if g := f.get(t, testProject+armVersion); g.status != http.StatusOK {
+		t.Errorf("status %d", g.status)
+	}
+	if doc := decode[operationDoc](t, f.get(t, link), http.StatusOK); doc.Status != "Succeeded" {
+		t.Errorf("operation %+v", doc)
+	}
+}
+
+func TestNotEverythingCanBeMadeAnew(t *testing.T) {
+	f := startFake(t, Options{})
+	f.gone(t, testWorkspace+armVersion)
+	for name, path := range map[string]string{
+		"what no DELETE names":           testRuns + "/" + f.account.RunID(0, 0, 0),
+		"what the account never had":     testEA + "/workspaces/workspace-77",
+		"what has lost its container":    testProject,
+		"what is no URL":                 "http://[::1",
+		"what is a list and not a thing": testModels,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := f.Recreate(path); err == nil {
+				t.Error("it was made anew")
+			}
+		})
+	}
+}
