@@ -1,6 +1,8 @@
 package azureml
 
 import (
+	"bytes"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -103,6 +105,24 @@ func TestAContainerThatIsMadeAnewIsEmpty(t *testing.T) {
 	}
 	if p := f.page(t, testEA+"/workspaces"+armVersion); len(p.Value) != 0 {
 		t.Errorf("workspaces %s", p.Value)
+	}
+}
+
+func TestWhatWasMadeAnewReturnsAsItWasLast(t *testing.T) {
+	f := startFake(t, Options{Faults: []Fault{{Endpoint: "D06", Deletion: Deletion{ReturnAfterReads: 1}}}})
+	if err := f.Recreate(testProject); err != nil {
+		t.Fatal(err)
+	}
+	before := f.get(t, testProject+armVersion)
+	f.gone(t, testProject+armVersion)
+	if got := statuses(t, f, testProject+armVersion, 2); fmt.Sprint(got) != "[404 200]" {
+		t.Errorf("status %v", got)
+	}
+	if after := f.get(t, testProject+armVersion); !bytes.Equal(after.body, before.body) {
+		t.Errorf("it was %s and is %s", before.body, after.body)
+	}
+	if g := f.get(t, testRuns); g.status != http.StatusNotFound {
+		t.Errorf("what was in the first came back: status %d", g.status)
 	}
 }
 
