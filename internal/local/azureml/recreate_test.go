@@ -3,6 +3,7 @@ package azureml
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -121,8 +122,45 @@ func TestWhatWasMadeAnewReturnsAsItWasLast(t *testing.T) {
 	if after := f.get(t, testProject+armVersion); !bytes.Equal(after.body, before.body) {
 		t.Errorf("it was %s and is %s", before.body, after.body)
 	}
-	if g := f.get(t, testRuns); g.status != http.StatusNotFound {
-		t.Errorf("what was in the first came back: status %d", g.status)
+	if runs := f.page(t, testRuns).Value; len(runs) != 0 {
+		t.Errorf("what was in the first came back: %s", runs)
+	}
+}
+
+func TestAProjectThatIsMadeAnewHasNoRuns(t *testing.T) {
+	f := startFake(t, Options{})
+	link := f.contentLink(t, 0)
+	before := maps.Collect(f.Documents())
+	if err := f.Recreate(testProject); err != nil {
+		t.Fatal(err)
+	}
+	after := maps.Collect(f.Documents())
+	for path := range before {
+		old := strings.Contains(path, testProject+"/")
+		want := http.StatusOK
+		if old {
+			want = http.StatusNotFound
+		}
+		if _, listed := after[path]; listed == old {
+			t.Errorf("%s among the documents: %v", path, listed)
+		}
+		if g := f.get(t, path); g.status != want {
+			t.Errorf("%s: status %d, want %d", path, g.status, want)
+		}
+	}
+	run := f.account.RunID(0, 0, 1)
+	for _, path := range []string{testRuns + "/" + run + "/artifacts", "/artifact/v1.0" + testProject + "/artifacts/origins/ExperimentRun/containers/" + run} {
+		if g := f.get(t, path); g.status != http.StatusNotFound {
+			t.Errorf("%s: status %d", path, g.status)
+		}
+	}
+	for _, path := range []string{testRuns, testHistory + "/experiments", testHistory + "/runmetrics", "/artifact/v1.0" + testProject + "/assets", "/notification/v1.0" + testProject + "/users/" + testSubject + "/jobs"} {
+		if p := f.page(t, path); len(p.Value) != 0 || p.NextLink != "" {
+			t.Errorf("%s: %d items", path, len(p.Value))
+		}
+	}
+	if g := f.bare(t, link); g.status != http.StatusNotFound {
+		t.Errorf("an artifact's bytes: status %d", g.status)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -181,8 +182,21 @@ func (s *Server) finds(c *call) bool {
 		return true
 	case c.route.isThing():
 		return s.deletions.read(t)
+	case c.route.list != nil && !strings.Contains(c.route.pattern, "{run}"):
+		return s.deletions.shows(t) // empty in a thing that was made anew
 	}
-	return s.deletions.shows(t)
+	return s.deletions.shows(t) && !s.wentWithTheOld(c.route, c.at)
+}
+
+// wentWithTheOld reports whether a row leads into a thing that was made anew
+// since it held what the row leads to. What is a thing itself knows that alone.
+func (s *Server) wentWithTheOld(row *route, at place) bool {
+	t, ok := row.thing(at)
+	if !ok || row.isThing() || row.items != "" {
+		return false
+	}
+	_, anew := s.deletions.created(t)
+	return anew
 }
 
 // created is when a thing was made: so many minutes after the account's first
