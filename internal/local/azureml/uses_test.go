@@ -171,3 +171,19 @@ func TestAContainerMayRefuseWhileItHoldsOthers(t *testing.T) {
 		})
 	}
 }
+
+func TestAnyThingKeepsAHostingAccountThatRefuses(t *testing.T) {
+	for kind, only := range map[string]Account{
+		"model": {Models: 1}, "manifest": {Manifests: 1}, "service": {Services: 1}, "image": {Images: 1},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			account := testAccount()
+			account.Models, account.Manifests, account.Services, account.Images = only.Models, only.Manifests, only.Services, only.Images
+			f := startFake(t, Options{Account: account, Deletion: Deletion{RefuseNested: true}})
+			if g := f.delete(t, testHosting+mmVersion); g.status != http.StatusConflict || !strings.Contains(string(g.body), "such as a "+kind+".") {
+				t.Errorf("status %d, body %s", g.status, g.body)
+			}
+			f.gone(t, hosted(kind, 0), testHosting+mmVersion)
+		})
+	}
+}
