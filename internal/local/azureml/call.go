@@ -97,8 +97,8 @@ func (c *call) overruled() {
 	c.fail(gatewayProblem(status))
 }
 
-// finish answers that a deletion is done, which has no body.
-func (c *call) finish(status int) {
+// sendEmpty answers without a body, unless a fault has one.
+func (c *call) sendEmpty(status int) {
 	if c.effect.Body != "" {
 		c.send(status, []byte(c.effect.Body))
 		return

@@ -52,7 +52,7 @@ func (s *Server) answerDelete(c *call) {
 	case accepted.longRunning():
 		s.accept(c, accepted)
 	default:
-		c.finish(how.Status)
+		c.sendEmpty(how.Status)
 	}
 }
 
@@ -62,7 +62,7 @@ func (c *call) missing(how Deletion) {
 		c.fail(notFound(c.plane))
 		return
 	}
-	c.finish(how.Missing)
+	c.sendEmpty(how.Missing)
 }
 
 // inTheWay yields what keeps a thing from being deleted while it is there: what
@@ -105,5 +105,5 @@ func (s *Server) accept(c *call, d deletion) {
 	if d.RetryAfter != "" {
 		header.Set("Retry-After", d.RetryAfter)
 	}
-	c.finish(http.StatusAccepted)
+	c.sendEmpty(http.StatusAccepted)
 }

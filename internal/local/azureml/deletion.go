@@ -12,8 +12,7 @@ type Deletion struct {
 	// Status is the answer to a deletion that is done, 200 or 204. Default 200.
 	Status int
 	// Missing is the answer to a DELETE of what isn't there, 404 or 204. Default
-	// 404. The published descriptions of services, models, projects, workspaces
-	// and experimentation accounts say 204.
+	// 404. Where a description of the DELETE is published, it says 204.
 	Missing int
 
 	// Takes is how long a deletion runs, on the clock of Options.Now. Above 0 it
@@ -47,8 +46,8 @@ type Deletion struct {
 	ReturnAfterReads int
 
 	// RefuseNested answers the DELETE of an account or workspace that still holds
-	// things 409 CannotDeleteResource, as many providers of ARM do, where else the
-	// things go with it. The descriptions of these providers don't say.
+	// others 409 CannotDeleteResource, as many providers of ARM do. Without it they
+	// go with it: the descriptions of these providers don't say which.
 	RefuseNested bool
 }
 

@@ -19,7 +19,7 @@ func (s *Server) documents(yield func(string, []byte) bool) {
 			continue
 		}
 		for at := range s.account.places(row) {
-			if t, ok := row.thing(at); ok && !s.deletions.shows(t) {
+			if t, ok := row.thing(at); ok && !s.deletions.shows(t) || s.wentWithTheOld(row, at) {
 				continue
 			}
 			path := s.account.fill(row.pattern, at)

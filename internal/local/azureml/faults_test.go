@@ -47,6 +47,125 @@ func TestFaultsStrikeTheCallsTheyAreMeantFor(t *testing.T) {
 	}
 }
 
+func TestAFaultsMethodAndEndpointTellADeleteFromAGet(t *testing.T) {
+	tests := []struct {
+		name        string
+		fault       Fault
+		get, delete int
+	}{
+		{"a fault of the GET's row", Fault{Endpoint: "E07", Status: 503}, 503, 200},
+		{"a fault of the DELETE's row", Fault{Endpoint: "D04", Status: 412}, 200, 412},
+		{"a fault of any row", Fault{Status: 503}, 503, 503},
+		{"a fault of any row's GET", Fault{Method: "GET", Status: 503}, 503, 200},
+		{"a fault of any row's DELETE", Fault{Method: "DELETE", Status: 503}, 200, 503},
+		{"a fault by path", Fault{Match: "/services/", Status: 503}, 503, 503},
+		{"a fault of DELETEs alone, not counted on a GET", Fault{Deletion: Deletion{Status: 204}, Times: 1}, 200, 204},
+		{"a fault of lists", Fault{EmptyPage: true, BareArray: true}, 200, 200},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := startFake(t, Options{Faults: []Fault{test.fault}})
+			if g := f.get(t, hosted("service", 0)); g.status != test.get {
+				t.Errorf("GET: status %d, want %d", g.status, test.get)
+			}
+			if g := f.delete(t, hosted("service", 0)); g.status != test.delete {
+				t.Errorf("DELETE: status %d, want %d", g.status, test.delete)
+			}
+			f.SetFaults()
+			want := http.StatusOK
+			if test.delete < 300 {
+				want = http.StatusNotFound
+			}
+			if g := f.get(t, hosted("service", 0)); g.status != want {
+				t.Errorf("afterwards: status %d, want %d", g.status, want)
+			}
+		})
+	}
+}
+
+func TestALostAnswerIsOfACallThatWasCarriedOut(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault Fault
+		after int
+	}{
+		"lost after the deletion": {Fault{Endpoint: "D06", Lose: true}, http.StatusNotFound},
+		"reset before it":         {Fault{Endpoint: "D06", Reset: true}, http.StatusOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := startFake(t, Options{Faults: []Fault{test.fault}})
+			response, err := f.request(t.Context(), t, http.MethodDelete, testProject+armVersion)
+			if err == nil {
+				response.Body.Close()
+				t.Errorf("answered with status %d", response.StatusCode)
+			}
+			if served := f.Served(); len(served) != 1 || served[0].Endpoint != "D06" || served[0].Status != 0 {
+				t.Errorf("served %+v", served)
+			}
+			if g := f.get(t, testProject+armVersion); g.status != test.after {
+				t.Errorf("status %d", g.status)
+			}
+		})
+	}
+}
+
+func TestAListsAndAnArtifactsAnswerCanBeLostToo(t *testing.T) {
+	f := startFake(t, Options{Account: sized(5000)})
+	link := f.contentLink(t, 0)
+	for _, fault := range []Fault{{Lose: true}, {Lose: true, Gzip: true}} {
+		f.SetFaults(fault)
+		for _, path := range []string{testRuns, link} {
+			header := []string{"Authorization", "Bearer " + testToken}
+			if path == link {
+				header = []string{"", ""}
+			}
+			response, err := f.request(t.Context(), t, http.MethodGet, path, header...)
+			if err == nil {
+				response.Body.Close()
+				t.Errorf("%s: status %d", path, response.StatusCode)
+			}
+		}
+	}
+}
+
+func TestADeletionIsPutTogetherFieldByField(t *testing.T) {
+	full := Deletion{
+		Status: 204, Missing: 204, Takes: 1, AsyncOperation: true, Location: true, Relative: true, RetryAfter: "1",
+		Fails: true, LingerFor: 2, LingerReads: 3, ReturnAfter: 4, ReturnAfterReads: 5, RefuseNested: true,
+	}
+	var sum Deletion
+	sum.add(full)
+	if sum != full {
+		t.Errorf("of nothing and a full one %+v", sum)
+	}
+	sum = Deletion{Status: 200, RetryAfter: "9"}
+	sum.add(full)
+	want := full
+	want.Status, want.RetryAfter = 200, "9"
+	if sum != want {
+		t.Errorf("the earlier doesn't win: %+v", sum)
+	}
+	f := startFake(t, Options{Deletion: Deletion{Missing: 204, Status: 204}, Faults: []Fault{
+		{Endpoint: "D04", Deletion: Deletion{LingerReads: 1}}, {Deletion: Deletion{Status: 200, LingerReads: 9}},
+	}})
+	f.gone(t, hosted("service", 0))
+	if got := statuses(t, f, hosted("service", 0), 2); fmt.Sprint(got) != "[200 404]" {
+		t.Errorf("it lingers: %v", got)
+	}
+	if g := f.delete(t, hosted("service", 0)); g.status != 204 {
+		t.Errorf("status %d", g.status)
+	}
+}
+
+func TestADoneDeletionsBodyIsReplaced(t *testing.T) {
+	f := startFake(t, Options{Faults: []Fault{{Endpoint: "D06", Body: `{"deleted":true}`}}})
+	if g := f.delete(t, testProject+armVersion); g.status != http.StatusOK || string(g.body) != `{"deleted":true}` {
+		t.Errorf("status %d, body %s", g.status, g.body)
+	}
+	if g := f.get(t, testProject+armVersion); g.status != http.StatusNotFound {
+		t.Errorf("status %d", g.status)
+	}
+}
+
 func TestARateStrikesItsShareTheSameEachTime(t *testing.T) {
 	strike := func() string {
 		s := newFaultSet(7)

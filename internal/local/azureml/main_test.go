@@ -6,7 +6,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -25,9 +28,17 @@ const (
 	testRuns      = "/history/v1.0" + testProject + "/runs"
 	testAccountMM = "/api" + testGroup + "/accounts/mm-1"
 	testModels    = testAccountMM + "/models"
+	testHosting   = testGroup + "/providers/Microsoft.MachineLearningModelManagement/accounts/mm-1"
+	testWorkspace = testEA + "/workspaces/workspace-00"
 	testComputes  = testGroup + "/providers/Microsoft.MachineLearningServices/workspaces/ml-01/computes"
 	testClusters  = "/subscriptions/sub-1/resourcegroups/group-1/providers/Microsoft.MachineLearningCompute/operationalizationClusters"
 )
+
+// hosted is the URL of something in the model management account.
+func hosted(kind string, item int) string {
+	a := testAccount()
+	return testAccountMM + "/" + kind + "s/" + url.PathEscape(a.nameOf(kind, place{item: item})) + mmVersion
+}
 
 func testAccount() Account {
 	return Account{
@@ -97,9 +108,29 @@ func (f *fake) request(ctx context.Context, t *testing.T, method, url string, he
 
 func (f *fake) get(t *testing.T, url string, header ...string) got {
 	t.Helper()
-	response, err := f.request(t.Context(), t, http.MethodGet, url, header...)
+	return f.do(t, http.MethodGet, url, header...)
+}
+
+func (f *fake) delete(t *testing.T, url string, header ...string) got {
+	t.Helper()
+	return f.do(t, http.MethodDelete, url, header...)
+}
+
+// gone deletes each of these and wants 200.
+func (f *fake) gone(t *testing.T, urls ...string) {
+	t.Helper()
+	for _, url := range urls {
+		if g := f.delete(t, url); g.status != http.StatusOK {
+			t.Fatalf("DELETE %s: status %d, body %s", url, g.status, g.body)
+		}
+	}
+}
+
+func (f *fake) do(t *testing.T, method, url string, header ...string) got {
+	t.Helper()
+	response, err := f.request(t.Context(), t, method, url, header...)
 	if err != nil {
-		t.Fatalf("GET %s: %v", url, err)
+		t.Fatalf("%s %s: %v", method, url, err)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
@@ -111,6 +142,19 @@ func (f *fake) bare(t *testing.T, url string, header ...string) got {
 	t.Helper()
 	return f.get(t, url, append([]string{"", ""}, header...)...)
 }
+
+// clock is moved by hand.
+type clock struct{ at atomic.Int64 }
+
+func newClock() *clock {
+	c := &clock{}
+	c.at.Store(time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC).UnixNano())
+	return c
+}
+
+func (c *clock) now() time.Time { return time.Unix(0, c.at.Load()).UTC() }
+
+func (c *clock) add(d time.Duration) { c.at.Add(int64(d)) }
 
 // page is a list's answer on any plane.
 type page struct {

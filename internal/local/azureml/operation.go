@@ -81,11 +81,11 @@ func (s *Server) operationResult(c *call, d deletion) {
 	switch d.state {
 	case running:
 		c.w.Header().Set("Location", s.operationLink(c, d, c.route.pattern))
-		c.finish(http.StatusAccepted)
+		c.sendEmpty(http.StatusAccepted)
 	case failed:
 		c.fail(deletionFailed())
 	default:
-		c.finish(d.Status)
+		c.sendEmpty(d.Status)
 	}
 }
 

@@ -22,6 +22,9 @@ type list struct {
 
 // listed is the list of a row, without what was deleted.
 func (s *Server) listed(c *call) list {
+	if s.wentWithTheOld(c.route, c.at) {
+		return list{}
+	}
 	l := c.route.list(s, c.at)
 	if kind := c.route.items; kind != "" {
 		l.gone = func(i int) bool { return !s.deletions.shows(nthThing(kind, c.at, i)) }

@@ -2,7 +2,8 @@
 // the model management and the experiments plane on one origin, and the storage
 // that signed links lead to. It parses requests by the published specification
 // and knows nothing of the client that it answers. Documents are made from a
-// seed when they are asked for; faults make it misbehave as the real services do.
+// seed when they are asked for, and what was deleted is all that it remembers;
+// faults make it misbehave as the real services do.
 package azureml
 
 import (
@@ -168,30 +169,6 @@ func (s *Server) answerRow(c *call) {
 	default:
 		c.send(http.StatusOK, c.route.document(s, c.at))
 	}
-}
-
-// finds reports whether what a GET asks for is there to be seen.
-func (s *Server) finds(c *call) bool {
-	if !c.found || c.effect.Vanish {
-		return false
-	}
-	t, ok := c.route.thing(c.at)
-	switch {
-	case !ok || c.route.polls != nil: // an operation outlives what it deletes
-		return true
-	case c.route.isThing():
-		return s.deletions.read(t)
-	}
-	return s.deletions.shows(t)
-}
-
-// created is when a thing was made: so many minutes after the account's first
-// day, or when it was made anew.
-func (s *Server) created(kind string, at place, n int) time.Time {
-	if anew, ok := s.deletions.created(newThing(kind, at)); ok {
-		return anew
-	}
-	return minute(n)
 }
 
 // link is the signed link that E23 answers with.
