@@ -87,7 +87,7 @@ type Error struct {
 	// dead-letter description or a manifest.
 	Message string
 	// RetryAfter is the pause the other side asked for; zero means that it named
-	// none. Only for Throttled.
+	// none. Only for Throttled, and for Unfinished with a Token.
 	RetryAfter time.Duration
 	// Status and Code are the upstream's HTTP status and error code, 0 and ""
 	// when it did not answer.

@@ -137,11 +137,16 @@ func (d *deletion) delete(ctx context.Context) (ours bool, err error) {
 // on in the next hop.
 func (d *deletion) await(ctx context.Context, token string) error {
 	done, next, err := d.upstream.Await(ctx, d.call, token)
-	if err != nil || done {
+	switch {
+	case done || gone(err): // an operation that is forgotten: the thing itself tells
+		return nil
+	case next == "":
 		return err
 	}
+	pause := max(azureml.ResumeAt(next).Sub(d.opts.Now()), 0)
 	return &dsr.Error{
-		Class: dsr.Unfinished, Reason: dsr.ReasonTransient, Message: "the upstream has not finished the deletion", Token: next, Progress: 1,
+		Class: dsr.Unfinished, Reason: dsr.ReasonTransient, Message: "the upstream has not finished the deletion",
+		RetryAfter: pause, Token: next, Progress: 1, Err: err,
 	}
 }
 

@@ -88,8 +88,9 @@ func (r *Runner) resume(ctx context.Context, job Job, cause error) error {
 			})
 		}
 	}
-	hop := r.newHop(t, dsr.HopUnfinished, 0, cause)
-	hop.Progress, hop.Token = progress, tokenOf(cause)
+	token, pause := tokenOf(cause)
+	hop := r.newHop(t, dsr.HopUnfinished, pause, cause)
+	hop.Progress, hop.Token = progress, token
 	stored, err := r.ledger.RecordHop(ctx, t, hop)
 	if err != nil {
 		return err
@@ -97,12 +98,13 @@ func (r *Runner) resume(ctx context.Context, job Job, cause error) error {
 	return r.sendHop(ctx, t, stored)
 }
 
-// tokenOf gives what the next hop goes on with; "" for nothing.
-func tokenOf(err error) string {
-	if e, ok := errors.AsType[*dsr.Error](err); ok {
-		return e.Token
+// tokenOf gives what the next hop goes on with, and not before which pause: the
+// upstream's. "" for nothing, at once.
+func tokenOf(err error) (token string, pause time.Duration) {
+	if e, ok := errors.AsType[*dsr.Error](err); ok && e.Token != "" {
+		return e.Token, e.RetryAfter
 	}
-	return ""
+	return "", 0
 }
 
 // retry records the next hop with a growing delay. The message is dead-lettered
