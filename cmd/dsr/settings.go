@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/ed25519"
 	"encoding/json"
 	"os"
 	"strings"
@@ -9,6 +8,7 @@ import (
 
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/keyvault"
 	"azureml-dsr/internal/ledger"
 )
 
@@ -38,8 +38,10 @@ type settings struct {
 	// DeletesEnabled lets requests in that delete; RequireApproval makes each of
 	// their plans wait for a second person.
 	DeletesEnabled, RequireApproval bool
-	// EvidenceKey signs manifests; nil leaves them unsigned.
-	EvidenceKey ed25519.PrivateKey
+	// EvidenceKey signs manifests, or EvidenceKeyID names a key of a vault that
+	// does; with neither they stay unsigned.
+	EvidenceKey   ledger.KeySigner
+	EvidenceKeyID string
 }
 
 // loadSettings reads all settings of the handler. The error is a settingsError
@@ -55,7 +57,7 @@ func loadSettings(lookup lookupFunc) (settings, error) {
 	s.RedriveDelays = r.durations("REDRIVE_DELAYS", "1m,5m,30m,2h,12h")
 	s.ChunkItems = r.number("CHUNK_ITEMS", 50, 1, maxChunkItems)
 	s.Retention = time.Duration(r.number("EXPORT_RETENTION_DAYS", 30, 1, 36_500)) * 24 * time.Hour
-	s.EvidenceKey = r.evidenceKey()
+	s.EvidenceKey, s.EvidenceKeyID = r.evidenceKey()
 	s.DeletesEnabled = r.boolean("DELETES_ENABLED", false)
 	s.RequireApproval = r.boolean("REQUIRE_APPROVAL", true)
 	return s, r.err()
@@ -120,25 +122,32 @@ func (r *settingsReader) lostAfter(e azureml.Endpoints) time.Duration {
 	return d
 }
 
-// evidenceKey reads PEM text or the path of a PEM file. Some places where app
+// evidenceKey reads PEM text, the path of a PEM file or the identifier of a key in
+// a vault. Some places where app
 // settings are kept can't hold line breaks, so \n counts as one.
-func (r *settingsReader) evidenceKey() ed25519.PrivateKey {
+func (r *settingsReader) evidenceKey() (key ledger.KeySigner, id string) {
 	const name = "EVIDENCE_KEY"
 	text := r.text(name, "")
-	if text == "" {
-		return nil
+	switch {
+	case text == "":
+		return nil, ""
+	case keyvault.IsKeyID(text):
+		if _, err := keyvault.New(text, azureml.StaticToken(""), nil); err != nil {
+			r.fault(name, "%s", err)
+		}
+		return nil, text
 	}
 	pem := []byte(strings.ReplaceAll(text, `\n`, "\n"))
 	if !strings.Contains(text, "-----BEGIN") {
 		var err error
 		if pem, err = os.ReadFile(text); err != nil {
-			r.fault(name, "holds no PEM text and names no file that can be read; set PEM text, or the path of a PEM file")
-			return nil
+			r.fault(name, "holds no PEM text and names no file that can be read; set PEM text, the path of a PEM file, or the identifier of a key in a vault, https://VAULT/keys/NAME")
+			return nil, ""
 		}
 	}
 	key, err := ledger.ParseEvidenceKey(pem)
 	if err != nil {
 		r.fault(name, "%s", err)
 	}
-	return key
+	return key, ""
 }

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
+	"crypto"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,7 +50,7 @@ and ends with exit code 1: nothing is left to hold the evidence against.`,
 		},
 	}
 	cmd.Flags().IntVar(&o.attempt, "attempt", 0, "the attempt to check (default the last one)")
-	cmd.Flags().StringVar(&o.keyFile, "key", "", "PEM file of the Ed25519 key that the manifest should be signed with")
+	cmd.Flags().StringVar(&o.keyFile, "key", "", "PEM file of the public key that the manifest should be signed with")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object instead of lines")
 	return cmd
 }
@@ -90,7 +90,7 @@ func runVerify(ctx context.Context, a *app, o verifyOptions) (err error) {
 }
 
 // verifyStored verifies what the containers hold.
-func verifyStored(ctx context.Context, a *app, c *connections, o verifyOptions, key ed25519.PublicKey) error {
+func verifyStored(ctx context.Context, a *app, c *connections, o verifyOptions, key crypto.PublicKey) error {
 	attempt, err := latestAttempt(ctx, c, o.what)
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func documentsRemoved(a dsr.Attempt, r dsr.Retention) error {
 		a.Number, a.RequestID, r.BeganAt.UTC().Format(time.RFC3339), r.RetentionDays, r.Blobs, r.Documents, r.Bytes, a.Retention()))
 }
 
-func readKey(file string) (ed25519.PublicKey, error) {
+func readKey(file string) (crypto.PublicKey, error) {
 	if file == "" {
 		return nil, nil
 	}
@@ -140,7 +140,7 @@ func readKey(file string) (ed25519.PublicKey, error) {
 }
 
 // verify verifies one attempt and prints what was found.
-func verify(ctx context.Context, a *app, e ledger.Evidence, attempt dsr.Attempt, key ed25519.PublicKey, asJSON bool) error {
+func verify(ctx context.Context, a *app, e ledger.Evidence, attempt dsr.Attempt, key crypto.PublicKey, asJSON bool) error {
 	removal, removed, err := ledger.RemovalOf(ctx, e, attempt)
 	if err != nil {
 		return err

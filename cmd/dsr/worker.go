@@ -18,6 +18,8 @@ import (
 	"azureml-dsr/internal/erase"
 	"azureml-dsr/internal/export"
 	"azureml-dsr/internal/fanout"
+	"azureml-dsr/internal/keyvault"
+	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/task"
 )
 
@@ -40,42 +42,61 @@ func newWorker(s settings, now func() time.Time, logger *slog.Logger) (*worker, 
 	if err != nil {
 		return nil, errors.Join(err, connections.Close())
 	}
+	signer, err := s.signer()
+	if err != nil {
+		return nil, errors.Join(err, connections.Close())
+	}
 	w := &worker{connections: connections, upstream: upstream}
-	w.join(s, now, logger)
+	w.join(s, signer, now, logger)
 	return w, nil
 }
 
-func (w *worker) join(s settings, now func() time.Time, logger *slog.Logger) {
-	ledger, queue := w.connections.Ledger, w.connections.Bus
+func (w *worker) join(s settings, signer ledger.Signer, now func() time.Time, logger *slog.Logger) {
+	records, queue := w.connections.Ledger, w.connections.Bus
 	nudger := fanout.NewNudger(queue, now)
 	deletions := plannedDeletions()
 	first := &containers{ensure: w.connections.ensureContainers, logger: logger}
 	w.functions = handlers.Functions{
 		Settler: queue,
 		Intake: firstIntake{first, fanout.Intake{
-			Ledger: ledger, Queue: queue, Directory: azureml.NewDirectory(w.upstream), Nudger: nudger,
+			Ledger: records, Queue: queue, Directory: azureml.NewDirectory(w.upstream), Nudger: nudger,
 			DeletesEnabled: s.DeletesEnabled, Deletions: deletions,
 			Allowed: s.AllowedScopes, Types: plannedTypes(), ChunkItems: s.ChunkItems, RetryDelays: s.RedriveDelays, Now: now, Logger: logger,
 		}, sync.OnceValues(newValidator)},
-		Exports: task.New(ledger, queue, export.New(w.upstream, w.connections.Exports, ledger, export.Options{Logger: logger}), nudger, task.Options{
+		Exports: task.New(records, queue, export.New(w.upstream, w.connections.Exports, records, export.Options{Logger: logger}), nudger, task.Options{
 			ChunkItems: s.ChunkItems, RedriveDelays: s.RedriveDelays, Same: sameRows(), Now: now, Logger: logger,
 		}),
-		Deletes: task.New(ledger, queue, erase.New(w.upstream, ledger, w.connections.Exports, erase.Options{RequireApproval: s.RequireApproval, Now: now}), nudger, task.Options{
+		Deletes: task.New(records, queue, erase.New(w.upstream, records, w.connections.Exports, erase.Options{RequireApproval: s.RequireApproval, Now: now}), nudger, task.Options{
 			Queue: dsr.QueueDeletes, RedriveDelays: s.RedriveDelays, Now: now, Logger: logger,
 		}),
-		Approvals: &fanout.Approvals{Ledger: ledger, Nudger: nudger, Now: now, Logger: logger},
+		Approvals: &fanout.Approvals{Ledger: records, Nudger: nudger, Now: now, Logger: logger},
 		Closer: &fanout.Closer{
 			Deletions: deletions, RequireApproval: s.RequireApproval,
-			Ledger: ledger, Queue: queue, Nudger: nudger, DeadLetter: bus.DeadLetter, Endpoints: endpointIDs(),
-			LostAfter: s.LostAfter, Retention: s.Retention, Key: s.EvidenceKey, Now: now, Logger: logger,
+			Ledger: records, Queue: queue, Nudger: nudger, DeadLetter: bus.DeadLetter, Endpoints: endpointIDs(),
+			LostAfter: s.LostAfter, Retention: s.Retention, Signer: signer, Now: now, Logger: logger,
 		},
 		Watch: ensuredWatch{first, &fanout.Watch{
-			Ledger: ledger, Nudger: nudger, Drainer: queue, DeadNudges: bus.DeadLetter(dsr.QueueClosings), Logger: logger,
-			Retention: &fanout.Retention{Ledger: ledger, After: s.Retention, Now: now, Logger: logger},
+			Ledger: records, Nudger: nudger, Drainer: queue, DeadNudges: bus.DeadLetter(dsr.QueueClosings), Logger: logger,
+			Retention: &fanout.Retention{Ledger: records, After: s.Retention, Now: now, Logger: logger},
 		}},
 		Bulk:   &fanout.Bulk{Scopes: s.BulkScopes, Queue: queue, Now: now, Logger: logger},
 		Logger: logger,
 	}
+}
+
+// signer gives what signs manifests; nil leaves them unsigned.
+func (s settings) signer() (ledger.Signer, error) {
+	switch {
+	case s.EvidenceKey != nil:
+		return s.EvidenceKey, nil
+	case s.EvidenceKeyID == "":
+		return nil, nil
+	}
+	credential, err := s.upstreamCredential()
+	if err != nil {
+		return nil, err
+	}
+	return keyvault.New(s.EvidenceKeyID, credential, nil)
 }
 
 // Close ends the worker's connections.

@@ -2,7 +2,6 @@ package fanout
 
 import (
 	"context"
-	"crypto/ed25519"
 	"iter"
 	"log/slog"
 	"slices"
@@ -18,7 +17,7 @@ type ClosingLedger interface {
 	Canceled(ctx context.Context, a dsr.Attempt) (bool, error)
 	RecordRetry(ctx context.Context, r dsr.Retry) (dsr.Retry, error)
 	Close(ctx context.Context, c ledger.Closing, implied iter.Seq2[dsr.ReceiptMark, error]) (dsr.Manifest, error)
-	Sign(ctx context.Context, a dsr.Attempt, key ed25519.PrivateKey) error
+	Sign(ctx context.Context, a dsr.Attempt, signer ledger.Signer) error
 	RecordExpiry(ctx context.Context, a dsr.Attempt, day time.Time) error
 	RemoveOpen(ctx context.Context, a dsr.Attempt) error
 	DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error)
@@ -64,8 +63,8 @@ type Closer struct {
 	LostAfter time.Duration
 	// Retention is how long a closed attempt's documents are kept.
 	Retention time.Duration
-	// Key signs manifests; nil: they are not signed.
-	Key    ed25519.PrivateKey
+	// Signer signs manifests; nil: they are not signed.
+	Signer ledger.Signer
 	Now    func() time.Time
 	Logger *slog.Logger
 }
@@ -189,8 +188,8 @@ func (c *Closer) goOn(ctx context.Context, a dsr.Attempt, open dsr.OpenRecord, r
 
 // finish does what follows a manifest, whoever wrote it.
 func (c *Closer) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) error {
-	if c.Key != nil {
-		if err := c.Ledger.Sign(ctx, a, c.Key); err != nil {
+	if c.Signer != nil {
+		if err := c.Ledger.Sign(ctx, a, c.Signer); err != nil {
 			return err
 		}
 	}

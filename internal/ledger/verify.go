@@ -3,7 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
-	"crypto/ed25519"
+	"crypto"
 	"errors"
 	"fmt"
 	"io"
@@ -78,7 +78,7 @@ type VerifyOptions struct {
 	// called twice at a time.
 	Progress func(done, total int64)
 	// Key is the public key that the manifest should be signed with.
-	Key ed25519.PublicKey
+	Key crypto.PublicKey
 	// Same maps a row of the catalogue that repeats another's figures to that row.
 	Same map[string]string
 }

@@ -2,9 +2,11 @@ package ledger
 
 import (
 	"context"
+	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -12,26 +14,30 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// ParseVerifyKey reads an Ed25519 public key from PEM text, also from that of
-// the private key it belongs to.
-func ParseVerifyKey(text []byte) (ed25519.PublicKey, error) {
+// ParseVerifyKey reads an Ed25519 or P-256 public key from PEM text, also from that
+// of the Ed25519 private key it belongs to.
+func ParseVerifyKey(text []byte) (crypto.PublicKey, error) {
 	block, _ := pem.Decode(text)
 	if block != nil && block.Type == "PUBLIC KEY" {
 		key, err := x509.ParsePKIXPublicKey(block.Bytes)
 		if err != nil {
 			return nil, errors.New("want a public key, as `openssl pkey -pubout` writes it")
 		}
-		if public, ok := key.(ed25519.PublicKey); ok {
-			return public, nil
+		switch key := key.(type) {
+		case ed25519.PublicKey:
+			return key, nil
+		case *ecdsa.PublicKey:
+			if key.Curve == elliptic.P256() {
+				return key, nil
+			}
 		}
-		return nil, errors.New("want an Ed25519 key")
+		return nil, errors.New("want an Ed25519 key, or one on the curve P-256")
 	}
 	private, err := ParseEvidenceKey(text)
 	if err != nil {
 		return nil, err
 	}
-	public, _ := private.Public().(ed25519.PublicKey)
-	return public, nil
+	return private.public(), nil
 }
 
 // checkSignature checks manifest.sig over the manifest's bytes as they are
@@ -63,24 +69,9 @@ func (v *verifier) checkSignature(ctx context.Context) error {
 		return nil
 	}
 	v.signature = Valid
-	if why := v.invalid(s.value); why != "" {
+	if why := CheckSignature(s.value, v.opts.Key, v.manifestBytes); why != "" {
 		v.signature = Invalid
 		v.fault(FaultInconsistent, name, "%s", why)
 	}
 	return nil
-}
-
-// invalid tells why a signature is not the given key's; "" when it is.
-func (v *verifier) invalid(s dsr.Signature) string {
-	id, err := KeyID(v.opts.Key)
-	bytes, base64Err := base64.StdEncoding.DecodeString(s.Signature)
-	switch {
-	case s.Alg != "Ed25519":
-		return "it has another alg than Ed25519"
-	case err != nil || s.KeyID != id:
-		return "it names another key than the one given"
-	case base64Err != nil || !ed25519.Verify(v.opts.Key, v.manifestBytes, bytes):
-		return "it is not the given key's signature over manifest.json"
-	}
-	return ""
 }

@@ -33,7 +33,7 @@ func TestVerifyChecksTheSignature(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFixture(t, nil)
-			if err := f.ledger.Sign(t.Context(), theAttempt, private); err != nil {
+			if err := f.ledger.Sign(t.Context(), theAttempt, ledger.KeySigner(private)); err != nil {
 				t.Fatal(err)
 			}
 			if c.damage != nil {

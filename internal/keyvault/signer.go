@@ -1,0 +1,117 @@
+// Package keyvault signs with a key that never leaves Azure Key Vault.
+package keyvault
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+)
+
+// keyID is the identifier of a key: https://{vault}/keys/{name}[/{version}].
+var keyID = regexp.MustCompile(`^/keys/([0-9A-Za-z-]{1,127})(?:/([0-9a-f]{32}))?/?$`)
+
+// IsKeyID tells whether a setting names a key of a vault, and not a file or PEM
+// text.
+func IsKeyID(text string) bool { return strings.HasPrefix(text, "https://") }
+
+// Signer signs manifests with an elliptic curve key (P-256) of a vault: ES256.
+type Signer struct {
+	client        *azkeys.Client
+	name, version string
+
+	mu     sync.Mutex
+	public *ecdsa.PublicKey
+}
+
+var _ ledger.Signer = (*Signer)(nil)
+
+// New makes a signer for a key's identifier. It sends nothing. Without a version
+// in it the key's current version signs; the signature's keyId tells which did.
+func New(id string, credential azcore.TokenCredential, opts *azkeys.ClientOptions) (*Signer, error) {
+	u, err := url.Parse(id)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return nil, errors.New("want the identifier of a key, https://VAULT/keys/NAME")
+	}
+	parts := keyID.FindStringSubmatch(u.Path)
+	if parts == nil {
+		return nil, errors.New("want the identifier of a key, https://VAULT/keys/NAME or https://VAULT/keys/NAME/VERSION")
+	}
+	client, err := azkeys.NewClient(u.Scheme+"://"+u.Host, credential, opts)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the key vault: %w", err)
+	}
+	return &Signer{client: client, name: parts[1], version: parts[2]}, nil
+}
+
+// Sign signs what is hashed of a body. The key needs the permissions get and sign.
+func (s *Signer) Sign(ctx context.Context, body []byte) (dsr.Signature, error) {
+	public, err := s.key(ctx)
+	if err != nil {
+		return dsr.Signature{}, err
+	}
+	id, err := ledger.KeyID(public)
+	if err != nil {
+		return dsr.Signature{}, err
+	}
+	digest := sha256.Sum256(body)
+	algorithm := azkeys.SignatureAlgorithmES256
+	answer, err := s.client.Sign(ctx, s.name, s.version, azkeys.SignParameters{Algorithm: &algorithm, Value: digest[:]}, nil)
+	if err != nil {
+		return dsr.Signature{}, transient("signing", err)
+	}
+	sig := dsr.Signature{Alg: ledger.ES256, KeyID: id, Signature: base64.StdEncoding.EncodeToString(answer.Result)}
+	if why := ledger.CheckSignature(sig, public, body); why != "" { // the key was rotated just now
+		return dsr.Signature{}, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "the vault signed with another version of the key: %s", why)
+	}
+	return sig, nil
+}
+
+// key gives the public key, read once, and pins its version.
+func (s *Signer) key(ctx context.Context) (*ecdsa.PublicKey, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.public != nil {
+		return s.public, nil
+	}
+	answer, err := s.client.GetKey(ctx, s.name, s.version, nil)
+	if err != nil {
+		return nil, transient("reading the key", err)
+	}
+	k := answer.Key
+	if k == nil || k.KID == nil || k.Crv == nil || *k.Crv != azkeys.CurveNameP256 {
+		return nil, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "EVIDENCE_KEY names a key that is not on the curve P-256")
+	}
+	public := &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(k.X), Y: new(big.Int).SetBytes(k.Y)}
+	if _, err := public.ECDH(); err != nil {
+		return nil, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "the vault's key is no point of the curve P-256")
+	}
+	s.public, s.version = public, k.KID.Version()
+	return public, nil
+}
+
+// transient makes a vault's error one that the closer tries again: an unsigned
+// manifest is never called signed.
+func transient(doing string, err error) error {
+	e := dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "%s in the key vault failed", doing)
+	if answer, ok := errors.AsType[*azcore.ResponseError](err); ok {
+		e.Status, e.Code = answer.StatusCode, answer.ErrorCode
+		e.Message = fmt.Sprintf("%s: HTTP %d %s", e.Message, e.Status, e.Code)
+	}
+	e.Err = err
+	return e
+}
