@@ -39,7 +39,7 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 	if err := runStatus(t.Context(), a, d.connections, statusOptions{id: id, watch: true}); err != nil {
 		t.Errorf("status: %v", err)
 	}
-	if err := runDownload(t.Context(), a, d.connections, id, dir); err != nil {
+	if err := runDownload(t.Context(), a, d.connections, downloadOptions{id: id, dir: dir}); err != nil {
 		t.Fatalf("download: %v", err)
 	}
 	folder, err := openFolder(dir)
