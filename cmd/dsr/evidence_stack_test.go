@@ -53,6 +53,9 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}
 	}
+	if code, out := checkExport(t, filepath.Join(dir, id)); code != exitDone {
+		t.Errorf("a stranger's script: exit code %d\n%s", code, out)
+	}
 	subs, err := filepath.Glob(filepath.Join(dir, id, "1", "receipts", "*~*"))
 	if err != nil || len(subs) == 0 {
 		t.Errorf("the export has no sub-node (%v)", err)
