@@ -63,3 +63,50 @@ func TestTheExitCodesAreDocumentedAlike(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryCommandOfThePagesIsOne reads each line of the pages that begins with
+// `$ dsr` as the program does.
+func TestEveryCommandOfThePagesIsOne(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`(?m)^(?:\$ )?(?:\.bin/)?dsr ([^#{\n]*)`)
+	found := 0
+	for _, page := range append(pages, "../../README.md") {
+		for _, fence := range blocks(t, page, "(?:console|bash)") {
+			for _, m := range line.FindAllStringSubmatch(fence, -1) {
+				found++
+				if err := readCommand(t, words(m[1])); err != nil {
+					t.Errorf("%s: dsr %s: %v", filepath.Base(page), m[1], err)
+				}
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("only %d commands were found", found)
+	}
+}
+
+// words parts a command line, quoted words kept whole.
+func words(line string) (out []string) {
+	for _, m := range regexp.MustCompile(`"([^"]*)"|(\S+)`).FindAllStringSubmatch(line, -1) {
+		out = append(out, m[1]+m[2])
+	}
+	return out
+}
+
+// readCommand reads a command line and runs nothing.
+func readCommand(t *testing.T, args []string) error {
+	t.Helper()
+	a, _, _ := testApp(t, nil)
+	root, _ := newRootCmd(a)
+	cmd, rest, err := root.Find(args)
+	if err != nil {
+		return err
+	}
+	if err := cmd.ParseFlags(rest); err != nil {
+		return err
+	}
+	return cmd.ValidateArgs(cmd.Flags().Args())
+}
