@@ -73,7 +73,7 @@ func newNewcomer(t *testing.T) *newcomer {
 		os.Mkdir(filepath.Join(dir, ".bin"), 0o755),
 		os.Symlink(self, filepath.Join(dir, ".bin", "dsr")), // by this name it plays dsr
 		os.CopyFS(filepath.Join(dir, "docs/examples"), os.DirFS("../../docs/examples")),
-		os.WriteFile(filepath.Join(tools, "make"), []byte(fakeMake), 0o755), //nolint:gosec // it is to be run
+		os.WriteFile(filepath.Join(tools, "make"), []byte(fakeMake), 0o755),
 	)
 	if err != nil {
 		t.Fatal(err)
