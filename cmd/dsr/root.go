@@ -49,8 +49,8 @@ your own machine, and the tools to send, follow and verify requests.
 
 Start with ` + "`dsr demo`" + `: it needs neither an Azure subscription nor a network.
 
-Exit codes: 0 done; 1 failed; 2 wrong usage or settings; 3 answered, but not
-good; 4 not found. ` + "`dsr completion SHELL`" + ` prints what completes its commands in your shell.`,
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 answered but not good,
+4 not found. ` + "`dsr completion SHELL`" + ` prints what completes its commands in your shell.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRun:  func(*cobra.Command, []string) { *started = true },
