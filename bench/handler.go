@@ -122,9 +122,16 @@ func (h *handler) stop() error {
 }
 
 // dialled tells whether any TCP socket, in any state, leads to an address: in the
-// text of /proc/net/tcp, which has addresses as hexadecimal digits, the first
-// byte last.
+// text of /proc/net/tcp, whose third column is the remote end in hexadecimal
+// digits, the first byte last.
 func dialled(table string, to net.IP) bool {
+	const remoteEnd = 2
 	ip := to.To4()
-	return strings.Contains(table, fmt.Sprintf(" %02X%02X%02X%02X:", ip[3], ip[2], ip[1], ip[0]))
+	wanted := fmt.Sprintf("%02X%02X%02X%02X:", ip[3], ip[2], ip[1], ip[0])
+	for line := range strings.Lines(table) {
+		if columns := strings.Fields(line); len(columns) > remoteEnd && strings.HasPrefix(columns[remoteEnd], wanted) {
+			return true
+		}
+	}
+	return false
 }

@@ -55,7 +55,7 @@ func (b *bench) peak(ctx context.Context, what string, account fake.Account, fol
 		return err
 	}
 	if len(env) > 0 {
-		what = fmt.Sprintf("%s, %d in flight at once", what, r.upstream.copied.take())
+		what = fmt.Sprintf("%s in %d invocations at once, %d copied at once", what, b.sizes.Artifacts, r.upstream.copied.take())
 	}
 	b.results.add(row{
 		what: "peak memory, " + what, worker: fmt.Sprintf("%.1f MiB", float64(peak)/(1<<20)),
