@@ -19,7 +19,7 @@ func (s *schema) faults(at string, v any) []string {
 		f.sayIf(v != any(*s.Const), "want %s", *s.Const)
 	}
 	text, isText := v.(string)
-	f.sayIf(s.Enum != nil && !(isText && slices.Contains(s.Enum, text)), "want one of %v", s.Enum)
+	f.sayIf(s.Enum != nil && (!isText || !slices.Contains(s.Enum, text)), "want one of %v", s.Enum)
 	switch v := v.(type) {
 	case string:
 		s.text(f, v)
