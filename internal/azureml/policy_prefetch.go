@@ -24,9 +24,6 @@ func (prefetchPolicy) Do(req *policy.Request) (*http.Response, error) {
 		return resp, err
 	}
 	var head bytes.Buffer
-	if n := resp.ContentLength; n > 0 {
-		head.Grow(int(min(n, prefetchSize)) + bytes.MinRead) // what Buffer.ReadFrom wants to be free at the end
-	}
 	switch _, err := io.CopyN(&head, resp.Body, prefetchSize); {
 	case err == nil:
 		resp.Body = readCloser{io.MultiReader(&head, resp.Body), resp.Body}
