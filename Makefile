@@ -9,6 +9,7 @@ GOLANGCI_VERSION := v2.15.0
 AZURITE := $(BIN)/azurite/node_modules/azurite/package.json
 GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 FUZZTIME ?= 30s
+BENCH_OUT ?=
 
 .PHONY: help
 help: ## List the targets
@@ -66,9 +67,13 @@ fuzz: ## Run each fuzz target for FUZZTIME (default 30s)
 	done
 
 .PHONY: bench
-bench: tools ## Print the calls per task for 17,000 tasks, and the handler's peak memory
+bench: tools ## Compare the worker with a plain loop: 40 minutes, on a machine with nothing else to do; BENCH_OUT=FILE keeps the table
 	go test ./handlers -run CallsGrow -tasks 17000 -v | grep -E 'calls|ok|FAIL'
-	go test ./cmd/dsr -run '^$$' -bench HandlerMemory -benchtime 1x -timeout 30m
+	go run ./bench -out "$(BENCH_OUT)"
+
+.PHONY: bench-short
+bench-short: tools ## The same with small sizes: 5 minutes
+	go run ./bench -short -out "$(BENCH_OUT)"
 
 .PHONY: clean
 clean: ## Remove what the other targets made

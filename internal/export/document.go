@@ -40,8 +40,7 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 	if err := answer.Body.Close(); err != nil {
 		return broken(err)
 	}
-	var doc bytes.Buffer
-	result, err := document.Copy(&doc, bytes.NewReader(head), c.options(call.Endpoint))
+	doc, result, err := document.CopyHeld(head, c.options(call.Endpoint))
 	if err != nil {
 		return c.refuse(ctx, call, item, broken(err))
 	}
@@ -51,7 +50,7 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 		}
 	}
 	return c.part.Add(e, func(w io.Writer) (document.Result, error) {
-		_, err := w.Write(doc.Bytes())
+		_, err := w.Write(doc)
 		return result, err
 	})
 }
