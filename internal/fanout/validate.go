@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -22,18 +24,36 @@ const maxFaults = 5
 
 // Validator reads requests by the published schema.
 type Validator struct {
-	schema *schema
+	schema *jsonschema.Schema
 	types  []string
 }
 
 // NewValidator compiles the schema of docs/schema/request.v1.json. types are the
 // resource types that can be asked for.
-func NewValidator(text []byte, types []string) (*Validator, error) {
-	compiled, err := compileSchema(text)
+func NewValidator(schema []byte, types []string) (*Validator, error) {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
 	if err != nil {
 		return nil, fmt.Errorf("reading the request schema: %w", err)
 	}
+	const name = "urn:azureml-dsr:request:v1"
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	c.UseLoader(noLoader{})
+	if err := c.AddResource(name, doc); err != nil {
+		return nil, fmt.Errorf("reading the request schema: %w", err)
+	}
+	compiled, err := c.Compile(name)
+	if err != nil {
+		return nil, fmt.Errorf("compiling the request schema: %w", err)
+	}
 	return &Validator{schema: compiled, types: types}, nil
+}
+
+// noLoader keeps the schema from reading files or the network.
+type noLoader struct{}
+
+func (noLoader) Load(url string) (any, error) {
+	return nil, fmt.Errorf("the schema must not refer to %q", url)
 }
 
 // Parsed is a valid request with defaults applied.
@@ -50,15 +70,14 @@ func (v *Validator) Parse(body []byte, enqueued time.Time) (Parsed, error) {
 	if err := strictJSON(body); err != nil {
 		return Parsed{}, err
 	}
-	var doc any
-	if err := json.Unmarshal(body, &doc); err != nil {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err != nil {
 		return Parsed{}, invalid("the message is not JSON")
 	}
-	if faults := v.schema.faults("", doc); len(faults) > 0 {
-		return Parsed{}, invalid("%s", describe(faults))
+	if err := v.schema.Validate(doc); err != nil {
+		return Parsed{}, invalid("%s", describe(err))
 	}
 	var p Parsed
-	var err error
 	if err := json.Unmarshal(body, &p.Request); err != nil {
 		return Parsed{}, invalid("the message does not have the shape of a request")
 	}
@@ -115,12 +134,63 @@ func strictJSON(body []byte) error {
 	return invalid("the message is not JSON in UTF-8: it breaks near byte %d", d.InputOffset())
 }
 
-// describe names the first faults, each once.
-func describe(faults []string) string {
+// describe gives the faults of a validation, each with the field and the
+// remedy, in our own words: the library's texts quote values.
+func describe(err error) string {
+	ve, ok := errors.AsType[*jsonschema.ValidationError](err)
+	if !ok {
+		return "the message does not follow the schema"
+	}
+	var faults []string
+	collect(ve, &faults)
 	slices.Sort(faults)
 	faults = slices.Compact(faults)
 	if more := len(faults) - maxFaults; more > 0 {
 		faults = append(faults[:maxFaults], fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(faults, "; ")
+}
+
+func collect(ve *jsonschema.ValidationError, faults *[]string) {
+	for _, cause := range ve.Causes {
+		collect(cause, faults)
+	}
+	if len(ve.Causes) == 0 {
+		*faults = append(*faults, fault("/"+strings.Join(ve.InstanceLocation, "/"), ve.ErrorKind))
+	}
+}
+
+func fault(at string, k jsonschema.ErrorKind) string {
+	switch k := k.(type) {
+	case *kind.Required:
+		return at + ": missing " + strings.Join(k.Missing, ", ")
+	case *kind.DependentRequired:
+		return at + ": " + k.Prop + " needs " + strings.Join(k.Missing, ", ") + " beside it"
+	case *kind.AdditionalProperties:
+		return at + ": has a member that no request has"
+	case *kind.Type:
+		return at + ": want " + strings.Join(k.Want, " or ")
+	case *kind.Enum:
+		return fmt.Sprintf("%s: want one of %v", at, k.Want)
+	case *kind.Const:
+		return fmt.Sprintf("%s: want %v", at, k.Want)
+	case *kind.Pattern:
+		return at + ": want text that matches " + k.Want
+	case *kind.Format:
+		return at + ": want a " + k.Want
+	case *kind.MinItems:
+		return fmt.Sprintf("%s: want at least %d", at, k.Want)
+	case *kind.MaxItems:
+		return fmt.Sprintf("%s: want at most %d", at, k.Want)
+	case *kind.MinLength:
+		return fmt.Sprintf("%s: want at least %d characters", at, k.Want)
+	case *kind.MaxLength:
+		return fmt.Sprintf("%s: want at most %d characters", at, k.Want)
+	case *kind.MinProperties:
+		return fmt.Sprintf("%s: want at least %d member", at, k.Want)
+	case *kind.UniqueItems:
+		return at + ": names something twice"
+	default:
+		return at + ": does not follow the schema"
+	}
 }
