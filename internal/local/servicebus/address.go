@@ -39,3 +39,11 @@ func parseAddress(s string) address {
 	a.queue = s
 	return a
 }
+
+// entity is the name of the queue or dead-letter queue, in lower case.
+func (a address) entity() string {
+	if a.deadLetter {
+		return a.queue + deadLetterNode
+	}
+	return a.queue
+}

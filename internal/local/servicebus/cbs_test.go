@@ -105,22 +105,25 @@ func TestThereIsOnePairOfTokenLinksAConnection(t *testing.T) {
 }
 
 func TestManagementRefusesWhatItDoesNotKnow(t *testing.T) {
-	lists := wire.Map(nil).Set("lock-tokens", []any{wire.UUID{1}})
+	numbers := func() wire.Map { return wire.Map(nil).Set("sequence-numbers", []int64{5}) }
+	tokens := func() wire.Map { return wire.Map(nil).Set("lock-tokens", []any{wire.UUID{1}}) }
 	for name, tt := range map[string]struct {
 		operation string
 		body      any
 		want      int64
 	}{
 		"session operations":           {"com.microsoft:get-session-state", wire.Map{}, 501},
-		"receiving deferred messages":  {"com.microsoft:receive-by-sequence-number", wire.Map{}, 501},
+		"deferred messages of nothing": {"com.microsoft:receive-by-sequence-number", wire.Map{}, 400},
+		"deferred messages in no mode": {"com.microsoft:receive-by-sequence-number", numbers(), 400},
+		"a deferred message not there": {"com.microsoft:receive-by-sequence-number", numbers().Set("receiver-settle-mode", uint32(1)), 404},
 		"a body that is no map":        {"com.microsoft:peek-message", "text", 400},
 		"a peek without numbers":       {"com.microsoft:peek-message", wire.Map{}, 400},
 		"a schedule without messages":  {"com.microsoft:schedule-message", wire.Map{}, 400},
 		"a cancellation of nothing":    {"com.microsoft:cancel-scheduled-message", wire.Map{}, 400},
-		"a disposition without status": {"com.microsoft:update-disposition", lists, 400},
-		"a deferral":                   {"com.microsoft:update-disposition", lists.Clone().Set("disposition-status", "defered"), 501},
-		"an unknown disposition":       {"com.microsoft:update-disposition", lists.Clone().Set("disposition-status", "eaten"), 400},
-		"a lost lock in a list":        {"com.microsoft:renew-lock", lists, 410},
+		"a disposition without status": {"com.microsoft:update-disposition", tokens(), 400},
+		"a deferral of a lost lock":    {"com.microsoft:update-disposition", tokens().Set("disposition-status", "defered"), 410},
+		"an unknown disposition":       {"com.microsoft:update-disposition", tokens().Set("disposition-status", "eaten"), 400},
+		"a lost lock in a list":        {"com.microsoft:renew-lock", tokens(), 410},
 		"a token that is none":         {"com.microsoft:renew-lock", wire.Map(nil).Set("lock-tokens", []any{"text"}), 400},
 		"an empty queue to peek":       {"com.microsoft:peek-message", wire.Map(nil).Set("from-sequence-number", int64(0)).Set("message-count", int32(1)), 204},
 	} {

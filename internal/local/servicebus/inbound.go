@@ -8,8 +8,6 @@ const (
 	// inboundCredit is how many messages a client may send before it is told
 	// that it may send more.
 	inboundCredit = 1000
-	// maxPartial bounds the bytes of unfinished messages on a connection.
-	maxPartial = 16 << 20
 )
 
 // inbound is a link on which the client sends.
@@ -17,7 +15,9 @@ type inbound struct {
 	s      *session
 	handle uint32
 	at     address
-	sink   func(format uint32, message []byte) *wire.Error // nil is accepted
+	// sink takes a message, whose bytes are good during the call only; nil is
+	// accepted.
+	sink func(format uint32, message []byte) *wire.Error
 
 	count  uint32 // messages that have come, the link's delivery count
 	credit uint32 // messages that the client may still send
@@ -66,25 +66,22 @@ func (l *inbound) transfer(p *wire.Transfer) error {
 		return nil
 	}
 	if !p.More && l.partial == nil {
-		l.partial = p.Payload
-		l.s.c.partial += len(p.Payload)
-		l.whole()
+		l.whole(p.Payload)
 		return nil
 	}
-	l.partial = append(l.partial, p.Payload...)
-	l.s.c.partial += len(p.Payload)
-	if l.s.c.partial > maxPartial {
+	if !l.s.c.held.take(len(p.Payload)) {
 		return connFault(condResourceLimit, "too many messages are unfinished")
 	}
+	l.partial = append(l.partial, p.Payload...)
 	if !p.More {
-		l.whole()
+		l.whole(l.partial)
 	}
 	return nil
 }
 
 // whole hands a complete message on and tells the client what became of it.
-func (l *inbound) whole() {
-	message, first := l.partial, l.first
+func (l *inbound) whole(message []byte) {
+	first := l.first
 	l.reset()
 	l.count++
 	l.credit--
@@ -111,7 +108,7 @@ func (l *inbound) whole() {
 }
 
 func (l *inbound) reset() {
-	l.s.c.partial -= len(l.partial)
+	l.s.c.held.give(len(l.partial))
 	l.partial, l.first = nil, nil
 }
 

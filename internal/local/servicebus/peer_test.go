@@ -59,14 +59,14 @@ func (p *peer) open(maxFrame uint32) {
 		maxFrame = 65536
 	}
 	p.say(0, &wire.Open{ContainerID: "peer", MaxFrameSize: maxFrame, ChannelMax: 10}, nil)
-	_, err = wire.ReadFrame(p.r, 65536)
+	_, err = wire.ReadFrame(p.r, 65536, new([]byte))
 	check(p.t, err)
 }
 
 func (p *peer) read() {
 	defer close(p.in)
 	for {
-		f, err := wire.ReadFrame(p.r, 65536)
+		f, err := wire.ReadFrame(p.r, 65536, new([]byte))
 		if err != nil {
 			return
 		}
