@@ -60,7 +60,7 @@ good; 4 not found. ` + "`dsr completion SHELL`" + ` prints what completes its co
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
 	root.AddCommand(
-		newDemoCmd(a), newLocalCmd(a),
+		newDemoCmd(a), newLocalCmd(a), newBrokerCmd(a),
 		newSubmitCmd(a), newListCmd(a), newStatusCmd(a), newCancelCmd(a), newDownloadCmd(a), newVerifyCmd(a),
 		newDLQCmd(a), newDoctorCmd(a),
 		newPackageCmd(a), newHandlerCmd(a),
