@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,7 +17,7 @@ import (
 )
 
 // Harness is what the conformance suite needs of a broker. It has the queues
-// that testQueues describes.
+// that testConfig describes.
 type Harness interface {
 	// Client returns a new client on a connection of its own.
 	Client(t *testing.T) *azservicebus.Client
@@ -24,21 +25,17 @@ type Harness interface {
 	Wait(d time.Duration)
 }
 
-// testQueues: plain; dedup with duplicate detection; brief, whose messages die
-// after 30 s into the dead-letter queue; fleeting, likewise but dropped.
-const testQueues = `{"UserConfig": {"Namespaces": [{"Name": "test", "Queues": [
-	{"Name": "plain", "Properties": {"LockDuration": "PT1M", "MaxDeliveryCount": 3}},
-	{"Name": "dedup", "Properties": {"RequiresDuplicateDetection": true, "DuplicateDetectionHistoryTimeWindow": "PT10M"}},
-	{"Name": "brief", "Properties": {"DefaultMessageTimeToLive": "PT30S", "DeadLetteringOnMessageExpiration": true}},
-	{"Name": "fleeting", "Properties": {"DefaultMessageTimeToLive": "PT30S"}}
-], "Topics": []}], "Logging": {"Type": "File"}}}`
-
+// testConfig describes the suite's queues: plain; dedup with duplicate detection;
+// brief, whose messages die after 30 s into the dead-letter queue; fleeting,
+// likewise but dropped; front, which forwards to back; and back, whose dead
+// letters go to morgue.
 func testConfig(t *testing.T) servicebus.Config {
 	t.Helper()
-	cfg, err := servicebus.ParseConfig(strings.NewReader(testQueues))
-	if err != nil {
-		t.Fatal(err)
-	}
+	f, err := os.Open("testdata/conformance.json")
+	check(t, err)
+	defer func() { check(t, f.Close()) }()
+	cfg, err := servicebus.ParseConfig(f)
+	check(t, err)
 	return cfg
 }
 
