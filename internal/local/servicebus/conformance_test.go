@@ -121,7 +121,7 @@ func emptyOne(t *testing.T, c *azservicebus.Client, queue string, sub azserviceb
 			}
 		}
 		const aLock = 70 * time.Second // what is active may still be locked
-		if active > 0 && len(receiveUpTo(t, r, 1, aLock)) == 0 {
+		if active > 0 && len(receiveUpTo(t, r, active, aLock)) == 0 {
 			t.Fatalf("%s can't be emptied", queue)
 		}
 	}

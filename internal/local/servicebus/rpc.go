@@ -42,10 +42,7 @@ func (r *rpc) receive(format uint32, b []byte) *wire.Error {
 		return fault(condDecode, "the request names no operation")
 	}
 	answer := r.answer(operation, &request, properties)
-	if r.c.broken != nil {
-		return nil
-	}
-	if !link.source.(*mailbox).put(r.message(&request, answer)) {
+	if r.c.broken == nil && !link.source.(*mailbox).put(r.message(&request, answer)) {
 		return fault(condResourceLimit, "too many answers wait for credit")
 	}
 	link.pump()
