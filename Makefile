@@ -7,6 +7,8 @@ BIN := $(CURDIR)/.bin
 AZURITE_VERSION := 3.37.0
 GOLANGCI_VERSION := v2.15.0
 AZURITE := $(BIN)/azurite/node_modules/azurite/package.json
+SERVICEBUS_JS := $(BIN)/servicebus-js/node_modules/@azure/service-bus/package.json
+SERVICEBUS_JS_SOURCE := internal/local/servicebus/testdata/javascript
 GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 FUZZTIME ?= 30s
 
@@ -19,7 +21,7 @@ demo: tools build ## Export a fake account end to end on the embedded stack, and
 	.bin/dsr demo
 
 .PHONY: test
-test: tools ## Run all tests, with the race detector and in random order
+test: test-tools ## Run all tests, with the race detector and in random order
 	go vet ./...
 	go test -race -shuffle=on -timeout 10m ./...
 
@@ -38,8 +40,17 @@ local: tools build ## Run the whole stack on this machine until Ctrl-C
 .PHONY: tools
 tools: $(AZURITE) ## Install Azurite, the storage emulator that tests and demo use
 
+.PHONY: test-tools
+test-tools: tools $(SERVICEBUS_JS) ## Install what only tests use: the JavaScript client of Service Bus
+
 $(AZURITE):
 	npm install --prefix $(BIN)/azurite --no-save --no-audit --no-fund --loglevel=error azurite@$(AZURITE_VERSION)
+
+$(SERVICEBUS_JS): $(SERVICEBUS_JS_SOURCE)/package-lock.json
+	mkdir -p $(BIN)/servicebus-js
+	cp $(SERVICEBUS_JS_SOURCE)/package.json $(SERVICEBUS_JS_SOURCE)/package-lock.json $(BIN)/servicebus-js
+	npm ci --prefix $(BIN)/servicebus-js --no-audit --no-fund --loglevel=error
+	touch $@
 
 .PHONY: lint
 lint: $(GOLANGCI) ## Run the linters, the layers between the packages included

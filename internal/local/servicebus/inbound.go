@@ -62,7 +62,9 @@ func (l *inbound) transfer(p *wire.Transfer) error {
 	}
 	l.first.Settled = l.first.Settled || p.Settled
 	if len(l.partial)+len(p.Payload) > maxMessageSize {
-		l.s.expel(l.handle, fault(condMessageSize, "The message is larger than the 262144 bytes that are allowed."))
+		tooLarge := fault(condMessageSize, "The message is larger than the 262144 bytes that are allowed.")
+		l.answer(tooLarge) // the JavaScript client waits for it and doesn't see the detach
+		l.s.expel(l.handle, tooLarge)
 		return nil
 	}
 	if !p.More && l.partial == nil {
@@ -82,7 +84,6 @@ func (l *inbound) transfer(p *wire.Transfer) error {
 // whole hands a complete message on and tells the client what became of it.
 func (l *inbound) whole(message []byte) {
 	first := l.first
-	l.reset()
 	l.count++
 	l.credit--
 	var format uint32
@@ -95,16 +96,24 @@ func (l *inbound) whole(message []byte) {
 	} else {
 		refusal = l.sink(format, message)
 	}
-	if !first.Settled {
-		state := wire.Accepted()
-		if refusal != nil {
-			state = wire.Rejected(refusal)
-		}
-		l.s.send(&wire.Disposition{Role: wire.RoleReceiver, First: *first.DeliveryID, Settled: true, State: state}, nil)
-	}
+	l.answer(refusal)
+	l.reset()
 	if l.credit < inboundCredit/2 {
 		l.grant()
 	}
+}
+
+// answer tells the client what became of the message that it sends; nil is that
+// it was accepted.
+func (l *inbound) answer(refusal *wire.Error) {
+	if l.first.Settled {
+		return // it doesn't want to know
+	}
+	state := wire.Accepted()
+	if refusal != nil {
+		state = wire.Rejected(refusal)
+	}
+	l.s.send(&wire.Disposition{Role: wire.RoleReceiver, First: *l.first.DeliveryID, Settled: true, State: state}, nil)
 }
 
 func (l *inbound) reset() {

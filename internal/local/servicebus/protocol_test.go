@@ -170,7 +170,12 @@ func TestAMessageAboveTheLimitDetachesTheLink(t *testing.T) {
 		for range 6 { // 300 kB; what comes after the detach is void
 			p.say(0, &wire.Transfer{DeliveryID: new(uint32), DeliveryTag: []byte("t"), More: true}, make([]byte, 50_000))
 		}
-		if d := as[*wire.Detach](p); d.Error == nil || d.Error.Condition != "amqp:link:message-size-exceeded" {
+		const want = "amqp:link:message-size-exceeded"
+		o, err := wire.ParseOutcome(as[*wire.Disposition](p).State)
+		if err != nil || o.Code != wire.CodeRejected || o.Error.Condition != want {
+			t.Fatalf("outcome %+v (%v)", o, err)
+		}
+		if d := as[*wire.Detach](p); d.Error == nil || d.Error.Condition != want {
 			t.Fatalf("detach %+v", d)
 		}
 	})
