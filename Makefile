@@ -73,9 +73,10 @@ fuzz: ## Run each fuzz target for FUZZTIME (default 30s)
 	done
 
 .PHONY: bench
-bench: tools ## Print the calls per task for 17,000 tasks, and the handler's peak memory
+bench: tools ## Print the calls per task for 17,000 tasks, the handler's peak memory, and the broker's speed
 	go test ./handlers -run CallsGrow -tasks 17000 -v | grep -E 'calls|ok|FAIL'
 	go test ./cmd/dsr -run '^$$' -bench HandlerMemory -benchtime 1x -timeout 30m
+	go test ./internal/local/servicebus -run '^$$' -bench . -benchtime 3s
 
 .PHONY: clean
 clean: ## Remove what the other targets made
