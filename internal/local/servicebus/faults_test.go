@@ -2,7 +2,6 @@ package servicebus_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -204,23 +203,25 @@ func TestAFaultFitsItsQueueAndOperationUntilItIsRemoved(t *testing.T) {
 }
 
 func TestTheBrokersClockIsMoved(t *testing.T) {
-	s := servicebus.Start(t, testConfig(t))
-	c := (&socket{connection: s.ConnectionString()}).Client(t)
-	_, err := sender(t, c, "plain").ScheduleMessages(t.Context(), []*azservicebus.Message{message("later")}, time.Now().Add(time.Hour), nil)
-	check(t, err)
-	r := receiver(t, c, "plain", nil)
-	s.Advance(time.Hour)
-	got := receive(t, r, 1)[0]
-	s.Advance(time.Minute)
-	if err := r.CompleteMessage(t.Context(), got, nil); !isLost(err) {
-		t.Fatalf("error %v", err)
-	}
-	if again := receive(t, r, 1)[0]; again.MessageID != "later" || again.DeliveryCount != 2 {
-		t.Fatalf("%s, count %d", again.MessageID, again.DeliveryCount)
-	}
-}
-
-func isLost(err error) bool {
-	var e *azservicebus.Error
-	return errors.As(err, &e) && e.Code == azservicebus.CodeLockLost
+	inBubble(t, func(t *testing.T, b *bubble) {
+		c := b.Client(t)
+		_, err := sender(t, c, "plain").ScheduleMessages(t.Context(), []*azservicebus.Message{message("later")}, time.Now().Add(time.Hour), nil)
+		check(t, err)
+		r := receiver(t, c, "plain", nil)
+		start := time.Now()
+		came := make(chan []*azservicebus.ReceivedMessage, 1)
+		go func() { came <- receiveUpTo(t, r, 1, 2*time.Hour) }()
+		synctest.Wait() // it waits for a message
+		b.server.Advance(time.Hour)
+		got := <-came
+		wantIDs(t, got, "later")
+		b.server.Advance(time.Minute)
+		wantCode(t, r.CompleteMessage(t.Context(), got[0], nil), azservicebus.CodeLockLost)
+		if again := receive(t, r, 1)[0]; again.DeliveryCount != 2 {
+			t.Fatalf("count %d", again.DeliveryCount)
+		}
+		if took := time.Since(start); took != 0 {
+			t.Fatalf("it took %v", took)
+		}
+	})
 }

@@ -32,6 +32,11 @@ func TestAnswersThatNobodyTakesAreBounded(t *testing.T) {
 			if o.Error.Condition != "amqp:resource-limit-exceeded" || n < 20 {
 				t.Fatalf("answer %d: %+v", n, o.Error)
 			}
+			p.say(0, &wire.Detach{Handle: 1, Closed: true}, nil)
+			as[*wire.Detach](p)
+			if held := b.server.Held(); held > 1<<20 {
+				t.Fatalf("%d bytes are kept for a link that is gone", held)
+			}
 			return
 		}
 		t.Fatal("100 MB of answers were kept")
@@ -63,6 +68,32 @@ func TestTooManyLinksCloseTheConnection(t *testing.T) {
 		}
 		if e := <-refused; e == nil || e.Condition != "amqp:resource-limit-exceeded" || links < 3000 {
 			t.Fatalf("after %d links: %+v", links, e)
+		}
+	})
+}
+
+func TestASessionThatEndsGivesEverythingBack(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		fill(t, b, 3, 10)
+		p := dialPeer(t, b, 100, 0)
+		before := b.server.Held()
+		p.say(1, &wire.Begin{IncomingWindow: 100}, nil)
+		as[*wire.Begin](p)
+		for handle, address := range []string{"plain", "nowhere", "brief"} {
+			p.say(1, attachment("link", uint32(handle), wire.RoleReceiver, address), nil)
+			as[*wire.Attach](p)
+			if address == "nowhere" {
+				as[*wire.Detach](p)
+			}
+		}
+		p.say(1, &wire.Flow{NextIncomingID: new(uint32), IncomingWindow: 100, Handle: new(uint32), LinkCredit: new(uint32(3))}, nil)
+		for range 3 {
+			as[*wire.Transfer](p)
+		}
+		p.say(1, &wire.End{}, nil)
+		as[*wire.End](p)
+		if held := b.server.Held(); held != before {
+			t.Fatalf("%d bytes are kept, %d before", held, before)
 		}
 	})
 }
