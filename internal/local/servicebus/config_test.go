@@ -1,6 +1,7 @@
 package servicebus_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -63,5 +64,21 @@ func TestAWrongConfigurationIsRefusedByQueueAndField(t *testing.T) {
 				t.Fatalf("error %v, want %q", err, tt.says)
 			}
 		})
+	}
+}
+
+func TestFourHopsAreForwardedAndNotFive(t *testing.T) {
+	chain := func(hops int) string {
+		queues := `{"Name": "q0"}`
+		for i := range hops {
+			queues += fmt.Sprintf(`, {"Name": "q%d", "Properties": {"ForwardTo": "q%d"}}`, i+1, i)
+		}
+		return file(queues)
+	}
+	_, err := servicebus.ParseConfig(strings.NewReader(chain(4)))
+	check(t, err)
+	_, err = servicebus.ParseConfig(strings.NewReader(chain(5)))
+	if err == nil || !strings.HasPrefix(err.Error(), `queue "q5": ForwardTo: messages would be forwarded more than 4 times`) {
+		t.Fatalf("error %v", err)
 	}
 }

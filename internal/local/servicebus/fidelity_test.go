@@ -155,3 +155,54 @@ func TestEveryTypeOfPropertySurvivesByteForByte(t *testing.T) {
 		}
 	})
 }
+
+func TestTheBrokerSaysWhatOnlyABrokerMaySay(t *testing.T) {
+	withID := wire.Encode(wire.Described{Code: 0x73, Value: wire.Encode([]any{"own id"})})
+	forged := wire.Encode(wire.Map(nil).Set(wire.Symbol("x-opt-sequence-number"), int64(77)).
+		Set(wire.Symbol("x-opt-deadletter-source"), "forged").Set(wire.Symbol("own"), "kept"))
+	for name, sent := range map[string]*wire.Message{
+		"a message without an id":                {},
+		"an id and annotations that are forged":  {Properties: withID, Annotations: forged},
+		"an id and a lock token that is forged":  {Properties: withID, DeliveryAnnotations: wire.Encode(wire.Map(nil).Set(wire.Symbol("x-opt-lock-token"), wire.UUID{1}))},
+		"a message without an id that is forged": {Annotations: forged},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, b *bubble) {
+				p := dialPeer(t, b, 100, 0)
+				p.attach(0, wire.RoleSender, "plain")
+				as[*wire.Attach](p)
+				as[*wire.Flow](p)
+				p.say(0, &wire.Transfer{DeliveryID: new(uint32), DeliveryTag: []byte("t")}, sent.Append(nil))
+				as[*wire.Disposition](p)
+				p.attach(1, wire.RoleReceiver, "plain")
+				as[*wire.Attach](p)
+				p.say(0, &wire.Flow{NextIncomingID: new(uint32), IncomingWindow: 100, Handle: new(uint32(1)), LinkCredit: new(uint32(10))}, nil)
+				got, err := wire.ParseMessage(as[*wire.Transfer](p).Payload)
+				check(t, err)
+				if id, err := got.MessageID().Text(); err != nil || id == "" || sent.Properties != nil && id != "own id" {
+					t.Fatalf("id %q (%v)", id, err)
+				}
+				notes, err := got.Annotations.Map()
+				check(t, err)
+				delivery, err := got.DeliveryAnnotations.Map()
+				check(t, err)
+				keys := map[string]int{}
+				for _, e := range append(notes, delivery...) {
+					key, err := e.Key.Text()
+					check(t, err)
+					keys[key]++
+				}
+				want := map[string]int{"x-opt-sequence-number": 1, "x-opt-enqueued-time": 1, "x-opt-locked-until": 1, "x-opt-lock-token": 1}
+				if !sent.Annotations.IsNull() {
+					want["own"] = 1
+				}
+				if diff := cmp.Diff(want, keys); diff != "" {
+					t.Fatalf("annotations (-want +got):\n%s", diff)
+				}
+				if n, err := notes.Get("x-opt-sequence-number").Int(); err != nil || n != 1 {
+					t.Fatalf("number %d (%v)", n, err)
+				}
+			})
+		})
+	}
+}
