@@ -60,7 +60,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 answered but not good
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
 	root.AddCommand(
-		newDemoCmd(a), newLocalCmd(a),
+		newDemoCmd(a), newLocalCmd(a), newBrokerCmd(a),
 		newSubmitCmd(a), newListCmd(a), newStatusCmd(a), newCancelCmd(a), newRetryCmd(a), newExtendCmd(a), newDownloadCmd(a), newVerifyCmd(a),
 		newDLQCmd(a), newDoctorCmd(a),
 		newPackageCmd(a), newHandlerCmd(a),
