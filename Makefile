@@ -7,8 +7,11 @@ BIN := $(CURDIR)/.bin
 AZURITE_VERSION := 3.37.0
 GOLANGCI_VERSION := v2.15.0
 AZURITE := $(BIN)/azurite/node_modules/azurite/package.json
+SERVICEBUS_JS := $(BIN)/servicebus-js/node_modules/@azure/service-bus/package.json
+SERVICEBUS_JS_SOURCE := internal/local/servicebus/testdata/javascript
 GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 FUZZTIME ?= 30s
+BENCH_OUT ?=
 
 .PHONY: help
 help: ## List the targets
@@ -23,7 +26,7 @@ demo-func: ## Run the demo under Core Tools' func start and Microsoft's Service 
 	deploy/demo-func.sh
 
 .PHONY: test
-test: tools ## Run all tests, with the race detector and in random order
+test: test-tools ## Run all tests, with the race detector and in random order
 	go vet ./...
 	go test -race -shuffle=on -timeout 10m ./...
 
@@ -42,8 +45,17 @@ local: tools build ## Run the whole stack on this machine until Ctrl-C
 .PHONY: tools
 tools: $(AZURITE) ## Install Azurite, the storage emulator that tests and demo use
 
+.PHONY: test-tools
+test-tools: tools $(SERVICEBUS_JS) ## Install what only tests use: the JavaScript client of Service Bus
+
 $(AZURITE):
 	npm install --prefix $(BIN)/azurite --no-save --no-audit --no-fund --loglevel=error azurite@$(AZURITE_VERSION)
+
+$(SERVICEBUS_JS): $(SERVICEBUS_JS_SOURCE)/package-lock.json
+	mkdir -p $(BIN)/servicebus-js
+	cp $(SERVICEBUS_JS_SOURCE)/package.json $(SERVICEBUS_JS_SOURCE)/package-lock.json $(BIN)/servicebus-js
+	npm ci --prefix $(BIN)/servicebus-js --no-audit --no-fund --loglevel=error
+	touch $@
 
 .PHONY: lint
 lint: $(GOLANGCI) ## Run the linters, the layers between the packages included
@@ -66,9 +78,18 @@ fuzz: ## Run each fuzz target for FUZZTIME (default 30s)
 	done
 
 .PHONY: bench
-bench: tools ## Print the calls per task for 17,000 tasks, and the handler's peak memory
+bench: tools ## Compare the worker with a plain loop, and the broker's speed: 40 minutes, on a machine with nothing else to do; BENCH_OUT=FILE keeps the table
 	go test ./handlers -run CallsGrow -tasks 17000 -v | grep -E 'calls|ok|FAIL'
-	go test ./cmd/dsr -run '^$$' -bench HandlerMemory -benchtime 1x -timeout 30m
+	go run ./bench -out "$(BENCH_OUT)"
+	$(MAKE) --no-print-directory bench-broker
+
+.PHONY: bench-short
+bench-short: tools ## The same with small sizes: 5 minutes
+	go run ./bench -short -out "$(BENCH_OUT)"
+
+.PHONY: bench-broker
+bench-broker: ## Print the broker's speed, client and broker together
+	go test ./internal/local/servicebus -run '^$$' -bench . -benchtime 3s
 
 .PHONY: clean
 clean: ## Remove what the other targets made

@@ -28,6 +28,7 @@ type deadLetter struct {
 	Sequence    string    `json:"sequence"` // names it in its queue
 	RequestID   string    `json:"requestId"`
 	Reason      string    `json:"reason"`
+	Age         string    `json:"age"` // as lines show it
 	EnqueuedAt  time.Time `json:"enqueuedAt"`
 	Description string    `json:"description"`
 
@@ -57,6 +58,8 @@ dead in dsr-exports and dsr-closings the worker looks after itself.
 To look locks nothing. What a body tells of the person is shown as *** unless you
 ask with --reveal.`,
 		Example: "  dsr dlq list\n  dsr dlq show 3\n  dsr dlq resubmit 3\n  dsr dlq list poison",
+		Args:    cobra.NoArgs, // else a misspelt command would succeed
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newDLQListCmd(a), newDLQShowCmd(a), newDLQResubmitCmd(a), newDLQPurgeCmd(a))
 	return cmd

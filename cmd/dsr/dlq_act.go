@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,6 +21,7 @@ type dlqActOptions struct {
 	sequences []string
 	all       bool
 	yes       bool
+	json      bool
 }
 
 // chosen reads which dead letters are meant, and in which queue.
@@ -56,6 +58,7 @@ is wrong comes back as dead as before.
 	}
 	queueFlag(cmd, &o.queue)
 	cmd.Flags().BoolVar(&o.all, "all", false, "all dead letters of the queue")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object instead of lines")
 	return cmd
 }
 
@@ -84,13 +87,14 @@ else keeps it. Asks first on a terminal; elsewhere it needs --yes.
 	queueFlag(cmd, &o.queue)
 	cmd.Flags().BoolVar(&o.all, "all", false, "all dead letters of the queue")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "don't ask")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object instead of lines")
 	return cmd
 }
 
 // purging asks, unless that is not wanted, and then purges.
 func (o dlqActOptions) purging(a *app, s deadStore) func(context.Context, []string) ([]string, error) {
 	return func(ctx context.Context, sequences []string) ([]string, error) {
-		if !o.yes && !a.confirm(ctx, fmt.Sprintf("Remove %d dead letters of %s for good?", len(sequences), o.queue)) {
+		if !o.yes && !a.confirm(ctx, fmt.Sprintf("Remove %s of %s for good?", plural(len(sequences), "dead letter"), o.queue)) {
 			return nil, failed(errors.New("nothing was removed"))
 		}
 		return s.purge(ctx, sequences)
@@ -116,17 +120,29 @@ func runDLQAct(ctx context.Context, a *app, s deadStore, o dlqActOptions, what s
 			return notFound(fmt.Errorf("there is no dead letter %s in %s; nothing was done", sequence, o.queue))
 		}
 	}
-	if len(sequences) == 0 {
+	switch {
+	case len(sequences) == 0 && o.json:
+		return o.tell(a, what, nil)
+	case len(sequences) == 0:
 		return a.say("There are no dead letters in %s.\n", o.queue)
 	}
 	done, err := act(ctx, sequences)
-	for _, sequence := range done {
-		printFields(a.Out, sequence, what)
-	}
+	err = errors.Join(err, o.tell(a, what, done))
 	if err == nil && len(done) < len(sequences) {
 		err = failed(fmt.Errorf("%d of %d are gone or held by somebody else just now; try again in a minute", len(sequences)-len(done), len(sequences)))
 	}
 	return err
+}
+
+// tell says with which dead letters something was done.
+func (o dlqActOptions) tell(a *app, what string, done []string) error {
+	if o.json {
+		return json.NewEncoder(a.Out).Encode(map[string]any{"queue": o.queue, what: append([]string{}, done...)})
+	}
+	for _, sequence := range done {
+		printFields(a.Out, sequence, what)
+	}
+	return nil
 }
 
 // confirm asks a question on the terminal; only a yes is one.

@@ -36,16 +36,20 @@ each other queue says how many it has.`,
 }
 
 func runDLQList(ctx context.Context, a *app, c *connections, queue string, asJSON bool) error {
+	type count struct {
+		Dead int `json:"dead"`
+	}
 	out := struct {
-		Queue    string         `json:"queue"`
-		Messages []deadLetter   `json:"messages"`
-		Others   map[string]int `json:"others"` // how many each other queue has
-	}{queue, []deadLetter{}, map[string]int{}}
+		Queue    string           `json:"queue"`
+		Messages []deadLetter     `json:"messages"`
+		Others   map[string]count `json:"others"` // of each other queue
+	}{queue, []deadLetter{}, map[string]count{}}
 	for d, err := range c.deadIn(queue).all(ctx) {
 		if err != nil {
 			return err
 		}
-		if d.body = nil; asJSON {
+		d.body, d.Age = nil, age(a.now().Sub(d.EnqueuedAt))
+		if asJSON {
 			out.Messages = append(out.Messages, d)
 		} else {
 			printDead(a, d)
@@ -55,15 +59,15 @@ func runDLQList(ctx context.Context, a *app, c *connections, queue string, asJSO
 		if other == queue {
 			continue
 		}
-		n := 0
+		var n count
 		for _, err := range c.deadIn(other).all(ctx) {
 			if err != nil {
 				return err
 			}
-			n++
+			n.Dead++
 		}
 		if out.Others[other] = n; !asJSON {
-			printFields(a.Out, other, fmt.Sprintf("dead=%d", n))
+			printFields(a.Out, other, fmt.Sprintf("dead=%d", n.Dead))
 		}
 	}
 	if asJSON {
@@ -74,7 +78,7 @@ func runDLQList(ctx context.Context, a *app, c *connections, queue string, asJSO
 
 // printDead prints the line of a dead letter.
 func printDead(a *app, d deadLetter) {
-	printFields(a.Out, d.Sequence, orDash(d.RequestID), orDash(oneLine(d.Reason)), "age="+age(a.now().Sub(d.EnqueuedAt)), orDash(oneLine(d.Description)))
+	printFields(a.Out, d.Sequence, orDash(d.RequestID), orDash(oneLine(d.Reason)), "age="+d.Age, orDash(oneLine(d.Description)))
 }
 
 // age tells a duration in its two largest units.

@@ -55,6 +55,7 @@ func runDLQShow(ctx context.Context, a *app, s deadStore, o dlqShowOptions) erro
 
 func (d deadLetter) show(a *app, o dlqShowOptions) error {
 	body := shownBody(d.body, o.reveal)
+	d.Age = age(a.now().Sub(d.EnqueuedAt))
 	if o.json {
 		return json.NewEncoder(a.Out).Encode(struct {
 			deadLetter

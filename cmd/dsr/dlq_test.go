@@ -66,7 +66,7 @@ func TestTheAgeOfADeadLetterIsShort(t *testing.T) {
 
 func TestWhatOthersWroteCannotMoveTheCursor(t *testing.T) {
 	a, out, _ := testApp(t, nil)
-	printDead(a, deadLetter{Sequence: "1", Reason: "a\x1b[2Jb", Description: "c\r\nd", EnqueuedAt: a.now()})
+	printDead(a, deadLetter{Sequence: "1", Reason: "a\x1b[2Jb", Description: "c\r\nd", Age: "0m"})
 	if got := out.String(); got != "1  -  a [2Jb  age=0m  c  d\n" {
 		t.Errorf("printed %q", got)
 	}

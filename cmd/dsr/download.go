@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -22,8 +24,15 @@ const (
 	downloadBatch = 512
 )
 
+// downloadOptions are what the command line of `dsr download` says.
+type downloadOptions struct {
+	id, dir string
+	json    bool
+}
+
 func newDownloadCmd(a *app) *cobra.Command {
-	return &cobra.Command{
+	var o downloadOptions
+	cmd := &cobra.Command{
 		Use:   "download ID DIR",
 		Short: "Copy a closed request, documents and evidence, into a folder",
 		Long: `Copies everything that is stored of a closed request into DIR/ID: the person's
@@ -31,22 +40,25 @@ documents and the evidence, in one tree, and a file SHA256SUMS that
 ` + "`sha256sum -c`" + ` reads in that folder. What is there already is kept, so a download
 that broke off goes on when it is run again.
 
-DIR then holds personal data. Only you may read it.`,
+It prints a line per endpoint. DIR then holds personal data. Only you may read it.`,
 		Example: "  dsr download 3f0c6f0e-77aa evidence\n  (cd evidence/3f0c6f0e-77aa && sha256sum -c --quiet SHA256SUMS)\n  dsr verify evidence/3f0c6f0e-77aa",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			o.id, o.dir = args[0], args[1]
 			c, err := a.connect(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, c.Close()) }()
-			return runDownload(cmd.Context(), a, c, args[0], args[1])
+			return runDownload(cmd.Context(), a, c, o)
 		},
 	}
+	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object instead of lines")
+	return cmd
 }
 
-func runDownload(ctx context.Context, a *app, c *connections, id, dir string) error {
-	attempt, err := latestAttempt(ctx, c, id)
+func runDownload(ctx context.Context, a *app, c *connections, o downloadOptions) error {
+	attempt, err := latestAttempt(ctx, c, o.id)
 	if err != nil {
 		return err
 	}
@@ -55,10 +67,19 @@ func runDownload(ctx context.Context, a *app, c *connections, id, dir string) er
 		return err
 	}
 	if !closed {
-		return failed(fmt.Errorf("request %s is not closed yet; `dsr status %s --watch` waits for that", id, id))
+		return failed(fmt.Errorf("request %s is not closed yet; `dsr status %s --watch` waits for that", o.id, o.id))
 	}
-	if err := download(ctx, c, id, dir); err != nil {
+	if err := download(ctx, c, o.id, o.dir); err != nil {
 		return err
+	}
+	if o.json {
+		return json.NewEncoder(a.Out).Encode(struct {
+			RequestID string     `json:"requestId"`
+			Attempt   int        `json:"attempt"`
+			Status    dsr.Status `json:"status"`
+			Folder    string     `json:"folder"`
+			Totals    dsr.Totals `json:"totals"`
+		}{o.id, attempt.Number, manifest.Status, filepath.ToSlash(filepath.Join(o.dir, o.id)), manifest.Totals})
 	}
 	printTotals(a.Out, manifest.Totals)
 	return nil

@@ -17,7 +17,7 @@ func TestDownloadMakesOneTreeThatSha256sumAccepts(t *testing.T) {
 	s.put(s.Exports, "_open/req-2~1", "{}")
 	s.put(s.Exports, "req-10/subject.json", "{}") // of another request
 	a, out, _ := testApp(t, nil)
-	if err := runDownload(t.Context(), a, s.connections, "req-1", dir); err != nil {
+	if err := runDownload(t.Context(), a, s.connections, downloadOptions{id: "req-1", dir: dir}); err != nil {
 		t.Fatal(err)
 	}
 	if want := "E01  hosting-account  calls=1  documents=1\nE02  models  calls=0  documents=0\nE03  models  calls=2  documents=2\n"; out.String() != want {
@@ -143,13 +143,13 @@ func TestDownloadTellsWhatIsNotThere(t *testing.T) {
 	open := newStoredRequest(t)
 	open.open()
 	a, _, _ := testApp(t, nil)
-	if err := runDownload(t.Context(), a, open.connections, "req-1", t.TempDir()); exitCode(err) != exitFailed || !strings.Contains(err.Error(), "not closed yet") {
+	if err := runDownload(t.Context(), a, open.connections, downloadOptions{id: "req-1", dir: t.TempDir()}); exitCode(err) != exitFailed || !strings.Contains(err.Error(), "not closed yet") {
 		t.Errorf("an open request: %v", err)
 	}
-	if err := runDownload(t.Context(), a, open.connections, "req-9", t.TempDir()); exitCode(err) != exitNotFound {
+	if err := runDownload(t.Context(), a, open.connections, downloadOptions{id: "req-9", dir: t.TempDir()}); exitCode(err) != exitNotFound {
 		t.Errorf("an unknown request: %v", err)
 	}
-	if err := runDownload(t.Context(), a, open.connections, "../x", t.TempDir()); exitCode(err) != exitUsage {
+	if err := runDownload(t.Context(), a, open.connections, downloadOptions{id: "../x", dir: t.TempDir()}); exitCode(err) != exitUsage {
 		t.Errorf("no id: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 	if err := runStatus(t.Context(), a, d.connections, statusOptions{id: id, watch: true}); err != nil {
 		t.Errorf("status: %v", err)
 	}
-	if err := runDownload(t.Context(), a, d.connections, id, dir); err != nil {
+	if err := runDownload(t.Context(), a, d.connections, downloadOptions{id: id, dir: dir}); err != nil {
 		t.Fatalf("download: %v", err)
 	}
 	folder, err := openFolder(dir)
@@ -53,8 +54,19 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}
 	}
+	own := filepath.Join(dir, id)
+	if code, out := checkExport(t, own); code != exitDone {
+		t.Errorf("a stranger's script: exit code %d\n%s", code, out)
+	}
 	subs, err := filepath.Glob(filepath.Join(dir, id, "1", "receipts", "*~*"))
 	if err != nil || len(subs) == 0 {
 		t.Errorf("the export has no sub-node (%v)", err)
+	}
+	files := filesIn(t, own)
+	content := files[slices.IndexFunc(files, func(f string) bool { return strings.Contains(f, "/content/") })]
+	write(t, filepath.Join(own, content), "another artifact")
+	sumAnew(t, own)
+	if code, out := checkExport(t, own); code != exitNotGood || out != "changed  "+content+"\nfaults=1\n" {
+		t.Errorf("with another artifact a stranger's script ends with %d:\n%s", code, out)
 	}
 }

@@ -2,54 +2,12 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"os"
 	"strings"
 	"testing"
 	"time"
-
-	"azureml-dsr/internal/local/azurite"
 )
-
-// TestALocalStackServesOperatorsCommandsUntilItIsStopped follows a newcomer:
-// start, send the example, see it closed, stop.
-func TestALocalStackServesOperatorsCommandsUntilItIsStopped(t *testing.T) {
-	home, err := azurite.FindHome()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv(azurite.HomeVariable, home)
-	inFolder(t, nil)
-	ctx, interrupt := context.WithCancel(t.Context())
-	defer interrupt()
-	out := &lockedBuffer{}
-	local := &app{streams: streams{In: strings.NewReader(""), Out: out, Err: out}, env: lookupIn(nil), now: time.Now}
-	ended := make(chan int, 1)
-	go func() { ended <- run(ctx, local, []string{"local", "--runs", "8"}) }()
-
-	waitFor(t, ended, func() bool { return strings.Contains(out.String(), "Ctrl-C ends it.") }, out)
-	info, err := os.Stat(localEnvFile())
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the settings hold keys: %v, %v", info, err)
-	}
-	code, id, errOut := runIn(t, nil, "submit", exampleFile())
-	if code != exitDone || !strings.Contains(errOut, localEnvFile()) {
-		t.Fatalf("submit: code %d, %s", code, errOut)
-	}
-	if code, o, e := runIn(t, nil, "status", strings.TrimSpace(id), "--watch"); code != exitDone {
-		t.Errorf("status: code %d, %s%s", code, o, e)
-	}
-	interrupt()
-	if code := <-ended; code != exitDone {
-		t.Errorf("local: code %d\n%s", code, out.String())
-	}
-	if _, err := os.Stat(localEnvFile()); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("settings of what has ended are still there: %v", err)
-	}
-}
 
 // waitFor polls a real process's output.
 func waitFor(t *testing.T, ended <-chan int, done func() bool, out *lockedBuffer) {

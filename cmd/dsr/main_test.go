@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -16,6 +17,9 @@ import (
 
 	"azureml-dsr/internal/local/azurite"
 )
+
+// update writes what commands print into the stories' golden files.
+var update = flag.Bool("update", false, "write the golden files of the stories anew")
 
 // TestMain lets this binary play dsr: in scripts, and as the handler that the
 // stand-in host starts.
@@ -47,6 +51,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv(azurite.HomeVariable, home)
 			e.Setenv("PORT", port)

@@ -56,6 +56,7 @@ func TestOperatorScripts(t *testing.T) {
 		Dir:                 "testdata/operator",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
 		Setup: func(e *testscript.Env) error {
 			name := strings.ReplaceAll(strings.TrimPrefix(filepath.Base(e.WorkDir), "script-"), "_", "-")
 			broker := servicebus.Start(t, queues)
@@ -78,17 +79,18 @@ func TestOperatorScripts(t *testing.T) {
 				return err
 			}
 			e.Defer(func() { mustDo(t, c.Close) })
-			e.Values[stageKey{}] = &stage{connections: c, broker: broker}
+			e.Values[stageKey{}] = &stage{t: t, connections: c, broker: broker}
 			return c.ensureContainers(t.Context())
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"request": stageRequest, "bury": stageBury, "park": stagePark, "waiting": stageWaiting,
+			"request": stageRequest, "bury": stageBury, "park": stagePark, "waiting": stageWaiting, "stored": stageStored, "foreign": stageForeign,
 		},
 	})
 }
 
 // stage is what a story's own commands use.
 type stage struct {
+	t *testing.T
 	*connections
 	broker *servicebus.Server
 }
@@ -134,6 +136,39 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 	_, err = s.Audit.Create(ctx, a.Manifest(), body, nil)
 	ts.Check(err)
 	ts.Check(s.Ledger.RemoveOpen(ctx, a))
+}
+
+// stageStored is `stored STATE`: it records request req-1 as the worker does, as
+// far as closed, failed (closed, with a failure) or running.
+func stageStored(ts *testscript.TestScript, _ bool, args []string) {
+	s := stageOf(ts, args, 1)
+	r := &storedRequest{t: s.t, connections: s.connections}
+	r.open()
+	r.planIt()
+	r.list(r.task(1, 0), accountID)
+	r.list(r.task(2, 0), "one", "two")
+	r.work(r.task(2, 0), "E03", "one")
+	switch args[0] {
+	case "running":
+		r.hop(r.task(2, 1), 1, operatorNow.Add(time.Hour))
+	case "failed":
+		r.work(r.task(1, 0), "E01", accountID)
+		r.fail(r.task(2, 1))
+		r.close()
+	case "closed":
+		r.work(r.task(1, 0), "E01", accountID)
+		r.work(r.task(2, 1), "E03", "two")
+		r.close()
+	default:
+		ts.Fatalf("no such state: %s", args[0])
+	}
+}
+
+// stageForeign is `foreign NAME`: a blob that nothing names.
+func stageForeign(ts *testscript.TestScript, _ bool, args []string) {
+	s := stageOf(ts, args, 1)
+	_, err := s.Exports.Create(context.Background(), args[0], []byte("x"), nil)
+	ts.Check(err)
 }
 
 // stageBury is `bury QUEUE REASON DESCRIPTION FILE`: a dead letter.

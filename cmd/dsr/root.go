@@ -49,8 +49,8 @@ your own machine, and the tools to send, follow and verify requests.
 
 Start with ` + "`dsr demo`" + `: it needs neither an Azure subscription nor a network.
 
-Exit codes: 0 done; 1 failed; 2 wrong usage or settings; 3 answered, but not
-good; 4 not found. ` + "`dsr completion SHELL`" + ` prints what completes its commands in your shell.`,
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 answered but not good,
+4 not found. ` + "`dsr completion SHELL`" + ` prints what completes its commands in your shell.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRun:  func(*cobra.Command, []string) { *started = true },
@@ -60,8 +60,9 @@ good; 4 not found. ` + "`dsr completion SHELL`" + ` prints what completes its co
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
 	root.AddCommand(
-		newDemoCmd(a), newLocalCmd(a),
-		newSubmitCmd(a), newListCmd(a), newStatusCmd(a), newCancelCmd(a), newRetryCmd(a), newExtendCmd(a), newApproveCmd(a), newHoldCmd(a), newCertificateCmd(a), newDownloadCmd(a), newVerifyCmd(a),
+		newDemoCmd(a), newLocalCmd(a), newBrokerCmd(a),
+		newSubmitCmd(a), newListCmd(a), newStatusCmd(a), newCancelCmd(a), newRetryCmd(a), newExtendCmd(a), newDownloadCmd(a), newVerifyCmd(a),
+		newApproveCmd(a), newHoldCmd(a), newCertificateCmd(a),
 		newDLQCmd(a), newDoctorCmd(a),
 		newPackageCmd(a), newHandlerCmd(a),
 	)

@@ -91,11 +91,13 @@ func (r *settingsReader) connection(name, address string) connection {
 	return c
 }
 
-var containerName = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9]){2,62}$`)
+const minContainerName, maxContainerName = 3, 63
+
+var containerName = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9])*$`)
 
 func (r *settingsReader) container(name, unset string) string {
 	v := r.text(name, unset)
-	if !containerName.MatchString(v) {
+	if len(v) < minContainerName || len(v) > maxContainerName || !containerName.MatchString(v) {
 		r.fault(name, "must be a container's name: 3 to 63 of a-z, 0-9 and single hyphens; leave it out for %s", unset)
 	}
 	return v

@@ -125,6 +125,8 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"a namespace with a scheme":         {withBase("ServiceBusConnection", "", "ServiceBusConnection__fullyQualifiedNamespace", "sb://secret.servicebus.windows.net"), "ServiceBusConnection__fullyQualifiedNamespace"},
 		"storage over plain http":           {withBase("ExportStorage", "", "ExportStorage__blobServiceUri", "http://secret.blob.core.windows.net"), "ExportStorage__blobServiceUri"},
 		"an unknown credential":             {withBase("ExportStorage__credential", "secret"), "ExportStorage__credential"},
+		"a container's name too short":      {withBase("EXPORT_CONTAINER", "ex"), "EXPORT_CONTAINER"},
+		"a container's name too long":       {withBase("EXPORT_CONTAINER", strings.Repeat("a-", 31)+"bc"), "EXPORT_CONTAINER"},
 		"no container's name":               {withBase("EXPORT_CONTAINER", "Secret_"), "EXPORT_CONTAINER"},
 		"one container for both":            {withBase("EXPORT_CONTAINER", "same1", "AUDIT_CONTAINER", "same1"), "AUDIT_CONTAINER"},
 		"an unknown cloud":                  {withBase("AZURE_CLOUD", "secret"), "AZURE_CLOUD"},

@@ -40,6 +40,14 @@ func printFields(w io.Writer, fields ...string) {
 	_, _ = fmt.Fprintln(w, strings.Join(fields, "  "))
 }
 
+// plural gives a number and its noun.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 // orDash stands for a field that has no value.
 func orDash(s string) string {
 	if s == "" {

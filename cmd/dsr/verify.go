@@ -41,7 +41,8 @@ and that are no fault, such as what a failed task left, count as unlisted. The
 last line begins with ok, or counts the faults; these end it with exit code 3.
 
 When the documents were removed because their retention was over, it says so
-and ends with exit code 1: nothing is left to hold the evidence against.`,
+and ends with exit code 1: nothing is left to hold the evidence against. With
+--json it also prints the record of the removal.`,
 		Example: "  dsr verify 3f0c6f0e-77aa\n  dsr verify evidence/3f0c6f0e-77aa --key public.pem",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -66,16 +67,7 @@ func runVerify(ctx context.Context, a *app, o verifyOptions) (err error) {
 	info, err := os.Stat(o.what)
 	switch {
 	case err == nil && info.IsDir():
-		folder, err := openFolder(o.what)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, folder.Close()) }()
-		attempt := dsr.Attempt{RequestID: folder.id, Number: o.attempt}
-		if attempt.Number == 0 {
-			attempt.Number = folder.latest()
-		}
-		return verify(ctx, a, folder, attempt, key, o.json)
+		return verifyFolder(ctx, a, o, key)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("looking for the evidence: %w", err)
 	case !dsr.ValidID(o.what):
@@ -89,6 +81,20 @@ func runVerify(ctx context.Context, a *app, o verifyOptions) (err error) {
 	return verifyStored(ctx, a, c, o, key)
 }
 
+// verifyFolder verifies what `dsr download` has written.
+func verifyFolder(ctx context.Context, a *app, o verifyOptions, key ed25519.PublicKey) (err error) {
+	folder, err := openFolder(o.what)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	attempt := dsr.Attempt{RequestID: folder.id, Number: o.attempt}
+	if attempt.Number == 0 {
+		attempt.Number = folder.latest()
+	}
+	return verify(ctx, a, folder, attempt, key, o.json)
+}
+
 // verifyStored verifies what the containers hold.
 func verifyStored(ctx context.Context, a *app, c *connections, o verifyOptions, key crypto.PublicKey) error {
 	attempt, err := latestAttempt(ctx, c, o.what)
@@ -96,7 +102,7 @@ func verifyStored(ctx context.Context, a *app, c *connections, o verifyOptions, 
 		return err
 	}
 	if o.attempt > attempt.Number {
-		return notFound(fmt.Errorf("request %s has %d attempts", o.what, attempt.Number))
+		return notFound(fmt.Errorf("request %s has %s", o.what, plural(attempt.Number, "attempt")))
 	}
 	if o.attempt > 0 {
 		attempt.Number = o.attempt
@@ -117,6 +123,23 @@ func verifyStored(ctx context.Context, a *app, c *connections, o verifyOptions, 
 
 func notClosed(a dsr.Attempt) error {
 	return failed(fmt.Errorf("attempt %d of request %s is not closed yet: there is no manifest to check it against", a.Number, a.RequestID))
+}
+
+// tellRemoved says that nothing is left to hold the evidence against. That is a
+// failure, of which a script may read the record.
+func tellRemoved(a *app, attempt dsr.Attempt, r dsr.Retention, asJSON bool) error {
+	if asJSON {
+		err := json.NewEncoder(a.Out).Encode(struct {
+			RequestID string        `json:"requestId"`
+			Attempt   int           `json:"attempt"`
+			OK        bool          `json:"ok"`
+			Removed   dsr.Retention `json:"removed"`
+		}{attempt.RequestID, attempt.Number, false, r})
+		if err != nil {
+			return err
+		}
+	}
+	return documentsRemoved(attempt, r)
 }
 
 func documentsRemoved(a dsr.Attempt, r dsr.Retention) error {
@@ -146,7 +169,7 @@ func verify(ctx context.Context, a *app, e ledger.Evidence, attempt dsr.Attempt,
 		return err
 	}
 	if removed {
-		return documentsRemoved(attempt, removal)
+		return tellRemoved(a, attempt, removal, asJSON)
 	}
 	opts := &ledger.VerifyOptions{Key: key, Same: sameRows()}
 	bar := newProgress(a.streams)
@@ -185,7 +208,7 @@ func printReport(a *app, r ledger.Report) {
 	}
 	printFields(a.Out, append(signature, fmt.Sprintf("unlisted=%d", len(r.Unlisted)))...)
 	if n := len(r.Faults); n > 0 {
-		printFields(a.Out, fmt.Sprintf("%d faults", n))
+		printFields(a.Out, plural(n, "fault"))
 		return
 	}
 	printFields(a.Out, "ok", r.RequestID, fmt.Sprintf("attempt=%d", r.Attempt), string(r.Manifest.Status),

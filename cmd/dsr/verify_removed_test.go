@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ func TestVerifySaysThatTheDocumentsWereRemoved(t *testing.T) {
 	}
 	a := dsr.Attempt{RequestID: "req-1", Number: 1}
 	_, err := s.Ledger.RecordRetention(t.Context(), dsr.Retention{
-		RequestID: "req-1", Attempt: 1, RetentionDays: 30, BeganAt: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC),
+		RequestID: "req-1", Attempt: 1, ClosedAt: storedTime, RetentionDays: 30, BeganAt: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC),
 	})
 	s.must(err)
 	if _, done, err := s.Ledger.RemoveDocuments(t.Context(), a, 100); err != nil || !done {
@@ -34,6 +35,13 @@ func TestVerifySaysThatTheDocumentsWereRemoved(t *testing.T) {
 			t.Errorf("it says %q, want %q in it", err, want)
 		}
 	}
+	err = verifyStored(t.Context(), app, s.connections, verifyOptions{what: "req-1", json: true}, nil)
+	const answer = `{"requestId":"req-1","attempt":1,"ok":false,"removed":{"schemaVersion":"1.0","requestId":"req-1","attempt":1,"closedAt":"2026-11-23T10:00:00Z",` +
+		`"retentionDays":30,"blobs":3,"documents":3,"bytes":BYTES,"beganAt":"2026-11-24T10:00:00Z"}}` + "\n"
+	if got := regexp.MustCompile(`"bytes":[1-9][0-9]*`).ReplaceAllString(out.String(), `"bytes":BYTES`); exitCode(err) != exitFailed || got != answer {
+		t.Errorf("as JSON: %v, printed %s", err, got)
+	}
+	out.Reset()
 	if err := runVerify(t.Context(), app, verifyOptions{what: before}); err != nil {
 		t.Errorf("a copy from before: %v", err)
 	}

@@ -17,6 +17,7 @@ func TestEvidenceScripts(t *testing.T) {
 		Dir:                 "testdata/evidence",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
 		Setup: func(e *testscript.Env) error {
 			return download(t.Context(), closedRequest(t).connections, "req-1", filepath.Join(e.WorkDir, "evidence"))
 		},
@@ -37,7 +38,7 @@ func TestVerifyReadsTheContainers(t *testing.T) {
 	if err := verifyStored(t.Context(), a, s.connections, verifyOptions{what: "req-1"}, nil); exitCode(err) != exitNotGood {
 		t.Errorf("with a foreign blob: %v", err)
 	}
-	if !strings.HasSuffix(out.String(), "\n1 faults\n") {
+	if !strings.HasSuffix(out.String(), "\n1 fault\n") {
 		t.Errorf("printed:\n%s", out)
 	}
 }
@@ -55,7 +56,7 @@ func TestVerifyOfStoredRequestsSaysWhichThereAreNot(t *testing.T) {
 	}{
 		"one that is open":   {verifyOptions{what: "req-1"}, exitFailed, "not closed yet"},
 		"an unknown one":     {verifyOptions{what: "req-9"}, exitNotFound, "no request req-9"},
-		"an unknown attempt": {verifyOptions{what: "req-1", attempt: 2}, exitNotFound, "1 attempts"},
+		"an unknown attempt": {verifyOptions{what: "req-1", attempt: 2}, exitNotFound, "has 1 attempt"},
 	} {
 		err := verifyStored(t.Context(), a, open.connections, c.o, nil)
 		if exitCode(err) != c.code || !strings.Contains(err.Error(), c.want) {

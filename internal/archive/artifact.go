@@ -59,6 +59,16 @@ func (a *Archive) copyArtifact(ctx context.Context, w *Writer, r *sourceReader) 
 		}
 		r.seek(w.Size())
 	}
-	_, err := io.Copy(w, r)
+	_, err := io.CopyBuffer(w, r, make([]byte, copySize(r.length)))
 	return err
+}
+
+// copySize is how much of an artifact is copied at once: no more than there is,
+// for most artifacts are small. The length is -1 when it isn't known.
+func copySize(length int64) int64 {
+	const most = 32 << 10
+	if length < 0 {
+		return most
+	}
+	return min(max(length, 1), most) // io.CopyBuffer refuses an empty buffer
 }

@@ -7,9 +7,12 @@ import (
 	"time"
 )
 
+// maxLabel is how long a part of a host name may be.
+const maxLabel = 63
+
 // accountLabel is the part of a storage host before ".blob."; secondary
 // endpoints have a hyphen.
-var accountLabel = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+var accountLabel = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 
 // checkContentLink lets a signed link pass to blob storage of the cloud over
 // https on port 443, or to loopback where ARM is on loopback. Its errors say
@@ -34,7 +37,7 @@ func (c *Client) checkContentLink(link string) (*url.URL, error) {
 func (c *Client) isBlobHost(u *url.URL) bool {
 	host := strings.TrimSuffix(strings.ToLower(u.Host), ":443")
 	label, ok := strings.CutSuffix(host, ".blob."+c.opts.Cloud.StorageSuffix)
-	return ok && u.Scheme == "https" && accountLabel.MatchString(label)
+	return ok && u.Scheme == "https" && len(label) <= maxLabel && accountLabel.MatchString(label)
 }
 
 // linkExpired says whether a signed link's own end (se) has passed.

@@ -27,6 +27,8 @@ func TestContentLinks(t *testing.T) {
 		{"a backslash", `https://evil.example.com\.blob.core.windows.net/c/b`, false, false},
 		{"a blank", " https://acct.blob.core.windows.net/c/b", false, false},
 		{"a line end", "https://acct.blob.core.windows.net/c/b\n", false, false},
+		{"a label as long as may be", "https://" + strings.Repeat("a", 63) + ".blob.core.windows.net/c/b", true, true},
+		{"a label that is too long", "https://" + strings.Repeat("a", 64) + ".blob.core.windows.net/c/b", false, false},
 		{"no account", "https://blob.core.windows.net/c/b", false, false},
 		{"an empty account", "https://.blob.core.windows.net/c/b", false, false},
 		{"two labels", "https://a.b.blob.core.windows.net/c/b", false, false},

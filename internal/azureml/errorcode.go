@@ -7,9 +7,14 @@ import (
 	"regexp"
 )
 
+const (
+	maxCode      = 64
+	maxRequestID = 128
+)
+
 var (
-	codePattern      = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
-	requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,128}$`)
+	codePattern      = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+	requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]+$`)
 )
 
 // errorCode reads the code of an error answer in any plane's shape: nested
@@ -36,7 +41,7 @@ func errorCode(r io.Reader) string {
 
 func plainCode(raw json.RawMessage) string {
 	var code string
-	if json.Unmarshal(raw, &code) != nil || !codePattern.MatchString(code) {
+	if json.Unmarshal(raw, &code) != nil || len(code) > maxCode || !codePattern.MatchString(code) {
 		return ""
 	}
 	return code
@@ -45,7 +50,7 @@ func plainCode(raw json.RawMessage) string {
 // upstreamRequestID is what the upstream calls the call, else what we called it.
 func upstreamRequestID(h http.Header) string {
 	for _, name := range []string{"X-Ms-Request-Id", "X-Ms-Client-Request-Id"} {
-		if id := h.Get(name); requestIDPattern.MatchString(id) {
+		if id := h.Get(name); len(id) <= maxRequestID && requestIDPattern.MatchString(id) {
 			return id
 		}
 	}

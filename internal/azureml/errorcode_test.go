@@ -20,6 +20,7 @@ func TestErrorCodeOfEveryShape(t *testing.T) {
 		{"a number for a code", `{"code":17}`, ""},
 		{"a code with a mail address", `{"code":"anna@example.com"}`, ""},
 		{"a code with a line end", `{"code":"a\nb"}`, ""},
+		{"a code as long as may be", `{"code":"` + strings.Repeat("a", 64) + `"}`, strings.Repeat("a", 64)},
 		{"a code that is too long", `{"code":"` + strings.Repeat("a", 65) + `"}`, ""},
 		{"a body past the bound", `{"message":"` + strings.Repeat("a", maxErrorBody) + `","code":"x"}`, ""},
 	}
@@ -35,6 +36,7 @@ func TestErrorCodeOfEveryShape(t *testing.T) {
 func TestRequestIDsMustLookLikeOne(t *testing.T) {
 	tests := []struct{ theirs, ours, want string }{
 		{"r-1", "c-1", "r-1"}, {"", "c-1", "c-1"}, {"anna@example.com", "c-1", "c-1"}, {"a b", "", ""},
+		{strings.Repeat("r", 128), "c-1", strings.Repeat("r", 128)}, {strings.Repeat("r", 129), "c-1", "c-1"},
 	}
 	for _, tt := range tests {
 		h := http.Header{"X-Ms-Request-Id": {tt.theirs}, "X-Ms-Client-Request-Id": {tt.ours}}

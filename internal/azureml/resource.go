@@ -32,9 +32,13 @@ type Resource struct {
 // inner ones; at a target its own document comes first, then what it holds.
 func Resources() []Resource {
 	var out []Resource
-	for _, e := range Catalogue() {
+	rows := table()
+	for _, e := range rows {
 		seen := slices.ContainsFunc(out, func(r Resource) bool { return r.Type == e.Type })
-		if r, ok := ResourceOf(e.Type); ok && !seen {
+		if e.Type == "" || seen {
+			continue
+		}
+		if r, ok := resourceOf(rows, e.Type); ok {
 			out = append(out, r)
 		}
 	}
@@ -52,11 +56,15 @@ func (r Resource) rank() int {
 }
 
 // ResourceOf derives a resource type from its rows.
-func ResourceOf(typ string) (Resource, bool) {
+func ResourceOf(typ string) (Resource, bool) { return resourceOf(table(), typ) }
+
+// resourceOf derives a type from the rows of a table that was made for it: that
+// takes long enough to be felt when each type makes its own.
+func resourceOf(rows []Endpoint, typ string) (Resource, bool) {
 	r := Resource{Type: typ}
 	found := false
-	for _, e := range Catalogue() {
-		if e.Type != typ || e.Same != "" {
+	for _, e := range rows {
+		if typ == "" || e.Type != typ || e.Same != "" {
 			continue
 		}
 		found = true
@@ -64,12 +72,12 @@ func ResourceOf(typ string) (Resource, bool) {
 		if strings.Contains(e.Path, objectIDMark) {
 			r.OfSubject = e.ID
 		}
-		r.add(e)
+		r.add(rows, e)
 	}
 	return r, found
 }
 
-func (r *Resource) add(e Endpoint) {
+func (r *Resource) add(rows []Endpoint, e Endpoint) {
 	switch e.Shape {
 	case Document:
 		r.Document = &e
@@ -79,18 +87,19 @@ func (r *Resource) add(e Endpoint) {
 		r.Item = &e
 	case ItemList:
 		r.ItemList = &e
-		r.follow(e.Of)
+		r.follow(rows, e.Of)
 	case ItemEntry:
 		r.ItemEntry = &e
 	}
 }
 
 // follow borrows the list that another type's row keeps.
-func (r *Resource) follow(id string) {
-	list, ok := Find(id)
-	if !ok || list.Type == r.Type {
+func (r *Resource) follow(rows []Endpoint, id string) {
+	i := slices.IndexFunc(rows, func(e Endpoint) bool { return e.ID == id })
+	if i < 0 || rows[i].Type == r.Type {
 		return
 	}
+	list := rows[i]
 	r.List = &list
 	r.Follows = list.Type
 }

@@ -25,10 +25,7 @@ type Call struct {
 // objectIDMark stands in a path for the subject's directory object id.
 const objectIDMark = "{objectId}"
 
-var (
-	locationPattern = regexp.MustCompile(`^[a-z0-9]{1,40}$`)
-	placeholder     = regexp.MustCompile(`\{[A-Za-z]+\}`)
-)
+var placeholder = regexp.MustCompile(`\{[A-Za-z]+\}`)
 
 // URL gives the exact URL that Get would call. Its origin comes from the
 // settings and the target's location alone, its path from the row. A call that
@@ -64,7 +61,7 @@ func (c *Client) firstPage(call Call) (*url.URL, error) {
 	e := call.Endpoint
 	base := c.opts.Endpoints.of(e.Plane)
 	if e.Plane != ARM {
-		if !locationPattern.MatchString(call.Target.Location) {
+		if !dsr.ValidLocation(call.Target.Location) {
 			return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s: the target's location is not the name of a region", e.ID)
 		}
 		base = strings.ReplaceAll(base, locationMark, call.Target.Location)

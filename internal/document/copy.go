@@ -36,21 +36,48 @@ type Result struct {
 // destination's own error, wrapped; no error quotes the document. A short
 // document that fails has written nothing.
 func Copy(dst io.Writer, src io.Reader, opts Options) (Result, error) {
+	counter := &countingWriter{w: dst}
+	out := bufio.NewWriterSize(counter, 32<<10)
+	res, err := copyTo(out, NewDecoder(src, opts.MaxToken), opts)
+	if err == nil {
+		err = written(out.Flush())
+	}
+	res.Bytes = counter.n
+	return res, err
+}
+
+// CopyHeld is Copy for a document that is in memory already, and gives the copy;
+// none when it fails. It needs no buffers between, which cost more than the
+// copying where documents are many and small. However much white space stands
+// in the document, it is never ErrTooLong.
+func CopyHeld(doc []byte, opts Options) ([]byte, Result, error) {
+	var out bytes.Buffer
+	out.Grow(len(doc))
+	res, err := copyTo(&out, newHeldDecoder(doc, opts.MaxToken), opts)
+	if err != nil {
+		return nil, res, err
+	}
+	res.Bytes = int64(out.Len())
+	return out.Bytes(), res, nil
+}
+
+// copyTo copies the decoder's one value.
+func copyTo(out io.Writer, dec *Decoder, opts Options) (Result, error) {
 	patterns, err := compile(opts.Secrets)
 	if err != nil {
 		return Result{}, err
 	}
-	counter := &countingWriter{w: dst}
-	c := &copier{
-		dec:       NewDecoder(src, opts.MaxToken),
-		out:       bufio.NewWriterSize(counter, 32<<10),
-		patterns:  patterns,
-		isSubject: opts.IsSubject,
-		seen:      map[string]bool{},
-	}
+	c := &copier{dec: dec, out: out, patterns: patterns, isSubject: opts.IsSubject, seen: map[string]bool{}}
 	err = c.run()
-	c.res.Bytes = counter.n
 	return c.res, err
+}
+
+// written gives an error of the destination.
+func written(err error) error {
+	if err != nil {
+		return fmt.Errorf("writing a document: %w", err)
+	}
+	return nil
 }
 
 type countingWriter struct {
@@ -67,7 +94,7 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 
 type copier struct {
 	dec       *Decoder
-	out       *bufio.Writer
+	out       io.Writer
 	patterns  []*pattern
 	isSubject func(string) bool
 	stack     []frame
@@ -86,13 +113,7 @@ func (c *copier) run() error {
 			break
 		}
 	}
-	if err := c.dec.End(); err != nil {
-		return err
-	}
-	if err := c.out.Flush(); err != nil {
-		return fmt.Errorf("writing a document: %w", err)
-	}
-	return nil
+	return c.dec.End()
 }
 
 // step copies one token with what stands before it.
@@ -122,10 +143,8 @@ func (c *copier) write(b []byte) error {
 	if c.muted {
 		return nil
 	}
-	if _, err := c.out.Write(b); err != nil {
-		return fmt.Errorf("writing a document: %w", err)
-	}
-	return nil
+	_, err := c.out.Write(b)
+	return written(err)
 }
 
 func (c *copier) name(kind jsontext.Kind) error {

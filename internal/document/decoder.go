@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -24,9 +25,23 @@ func NewDecoder(src io.Reader, maxToken int) *Decoder {
 		maxToken = DefaultMaxToken
 	}
 	in := &source{r: skipBOM(src), max: int64(maxToken) + 2 + slack}
-	dec := jsontext.NewDecoder(in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	dec := lenient(in)
 	in.consumed = dec.InputOffset
 	return &Decoder{Decoder: dec, in: in, maxToken: maxToken}
+}
+
+// newHeldDecoder reads a document that is in memory. jsontext reads a
+// bytes.Buffer in place.
+func newHeldDecoder(doc []byte, maxToken int) *Decoder {
+	if maxToken <= 0 {
+		maxToken = DefaultMaxToken
+	}
+	dec := lenient(bytes.NewBuffer(bytes.TrimPrefix(doc, []byte(mark))))
+	return &Decoder{Decoder: dec, in: &source{}, maxToken: maxToken}
+}
+
+func lenient(src io.Reader) *jsontext.Decoder {
+	return jsontext.NewDecoder(src, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // Fail turns an error of the decoder into one of this package's, or into the

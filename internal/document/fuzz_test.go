@@ -37,6 +37,9 @@ func FuzzCopy(f *testing.F) {
 		if (slowErr == nil) != valid || !bytes.Equal(slow.Bytes(), out.Bytes()) {
 			t.Fatalf("byte by byte: %v", slowErr)
 		}
+		if held, _, err := document.CopyHeld(in, document.Options{}); (err == nil) != valid || valid && !bytes.Equal(held, want) {
+			t.Fatalf("held: got %q, %v", held, err)
+		}
 	})
 }
 

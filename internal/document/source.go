@@ -39,11 +39,14 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// mark is UTF-8's byte order mark.
+const mark = "\xef\xbb\xbf"
+
 // skipBOM gives src without a UTF-8 byte order mark, which JSON doesn't allow.
 func skipBOM(src io.Reader) io.Reader {
 	br := bufio.NewReaderSize(&sticky{r: src}, 4<<10)
-	if head, _ := br.Peek(3); bytes.Equal(head, []byte("\xef\xbb\xbf")) {
-		_, _ = br.Discard(3) // buffered, so it can't fail
+	if head, _ := br.Peek(len(mark)); bytes.Equal(head, []byte(mark)) {
+		_, _ = br.Discard(len(mark)) // buffered, so it can't fail
 	}
 	return br
 }

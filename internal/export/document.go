@@ -40,13 +40,12 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 	if err := answer.Body.Close(); err != nil {
 		return broken(err)
 	}
-	var doc bytes.Buffer
-	result, err := document.Copy(&doc, bytes.NewReader(head), c.options(call.Endpoint))
+	doc, result, err := document.CopyHeld(head, c.options(call.Endpoint))
 	if err != nil {
 		return c.refuse(ctx, call, item, broken(err))
 	}
 	if c.counts() {
-		return c.count(e, doc.Bytes(), result)
+		return c.count(e, doc, result)
 	}
 	if call.Endpoint.Content {
 		if err := c.content(ctx, call, &e, head); err != nil {
@@ -54,10 +53,10 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 		}
 	}
 	if c.job.Kind == dsr.KindExportThenDelete {
-		e.Inventory = inventoryOf(doc.Bytes())
+		e.Inventory = inventoryOf(doc)
 	}
 	return c.part.Add(e, func(w io.Writer) (document.Result, error) {
-		_, err := w.Write(doc.Bytes())
+		_, err := w.Write(doc)
 		return result, err
 	})
 }

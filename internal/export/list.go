@@ -47,13 +47,12 @@ func (c *chunk) itemList(ctx context.Context, item string) error {
 		e.SubNode = dsr.SubNodeName(c.job.Task.Node, c.job.Task.Type, item)
 		return c.part.Add(e, nil)
 	}
-	var doc bytes.Buffer
-	result, err := document.Copy(&doc, bytes.NewReader(body), c.options(row))
+	doc, result, err := document.CopyHeld(body, c.options(row))
 	if err != nil {
 		return c.refuse(ctx, call, item, broken(err))
 	}
 	err = c.part.Add(e, func(w io.Writer) (document.Result, error) {
-		_, err := w.Write(doc.Bytes())
+		_, err := w.Write(doc)
 		return result, err
 	})
 	if err != nil {

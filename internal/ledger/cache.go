@@ -2,12 +2,13 @@ package ledger
 
 import "sync"
 
-// cached is how many records of a kind a process keeps.
+// cached is how many records of a kind a process keeps, if nothing else is said.
 const cached = 8
 
 // cache keeps the records that were read last. Only what never changes once it
 // is recorded may go in. Its zero value is empty; it is safe for concurrent use.
 type cache[K comparable, V any] struct {
+	limit  int // how many records; 0 is cached
 	mu     sync.Mutex
 	order  []K
 	values map[K]V
@@ -29,7 +30,11 @@ func (c *cache[K, V]) put(k K, v V) {
 	if _, ok := c.values[k]; ok {
 		return
 	}
-	if len(c.order) == cached {
+	limit := c.limit
+	if limit == 0 {
+		limit = cached
+	}
+	if len(c.order) == limit {
 		delete(c.values, c.order[0])
 		c.order = c.order[1:]
 	}

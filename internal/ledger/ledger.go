@@ -27,11 +27,12 @@ type Ledger struct {
 	exports  *archive.Archive
 	plans    cache[dsr.Attempt, dsr.Plan]
 	subjects cache[string, *dsr.Subject]
+	pages    cache[string, keptPage] // by the record's name
 }
 
 // New makes a ledger on its containers.
 func New(audit, exports *archive.Archive) *Ledger {
-	return &Ledger{audit: audit, exports: exports}
+	return &Ledger{audit: audit, exports: exports, pages: cache[string, keptPage]{limit: cachedPages}}
 }
 
 // record stores v under a name unless something is there, and gives what is

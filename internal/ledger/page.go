@@ -8,16 +8,49 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
+// Bounds of the page records that a process keeps: those of about 16 lists that
+// are walked at once, 1 MiB in all.
+const (
+	cachedPages   = 32
+	maxCachedPage = 32 << 10 // bytes of names and cursor
+)
+
+// keptPage is a page record as it is stored. Nobody may change its items.
+type keptPage struct {
+	page dsr.Page
+	sum  string
+}
+
 // Page gives the record of the page that a task lists or works on, with a
-// reference to it; false when there is none.
+// reference to it; false when there is none. It is kept unless it is long: each
+// chunk and each follower asks for it.
 func (l *Ledger) Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, bool, error) {
+	if kept, ok := l.pages.get(t.PageBlob()); ok {
+		return kept.page, pageRef(t, kept.sum), true, nil
+	}
 	p, sum, found, err := read[dsr.Page](ctx, l.audit, t.PageBlob())
+	if err == nil && found {
+		l.keepPage(t, p, sum)
+	}
 	return p, pageRef(t, sum), found, err
+}
+
+func (l *Ledger) keepPage(t dsr.Task, p dsr.Page, sum string) {
+	size := len(p.Cursor)
+	for _, item := range p.Items {
+		size += len(item)
+	}
+	if size <= maxCachedPage {
+		l.pages.put(t.PageBlob(), keptPage{p, sum})
+	}
 }
 
 // RecordPage records the page that a task listed and gives the stored record.
 func (l *Ledger) RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error) {
 	stored, sum, err := record(ctx, l.audit, t.PageBlob(), p, p.Metadata())
+	if err == nil {
+		l.keepPage(t, stored, sum)
+	}
 	return stored, pageRef(t, sum), err
 }
 

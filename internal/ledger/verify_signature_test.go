@@ -62,7 +62,7 @@ func TestParseVerifyKeyReadsPublicAndPrivateKeys(t *testing.T) {
 	secret := must[[]byte](t)(x509.MarshalPKCS8PrivateKey(private))
 	for typ, block := range map[string][]byte{"PUBLIC KEY": der, "PRIVATE KEY": secret} {
 		got, err := ledger.ParseVerifyKey(pem.EncodeToMemory(&pem.Block{Type: typ, Bytes: block}))
-		if err != nil || !got.Equal(public) {
+		if err != nil || !public.Equal(got) {
 			t.Errorf("%s: %v", typ, err)
 		}
 	}

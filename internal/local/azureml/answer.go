@@ -15,19 +15,23 @@ import (
 var errCut = errors.New("writing an answer: cut short by a fault")
 
 // answer is a ResponseWriter that records the status before the client can see
-// it, sets a fault's headers, and cuts the body in half for Stall and Truncate.
+// it, sets a fault's headers, and cuts the body in half for Slow, Stall and
+// Truncate.
 type answer struct {
 	http.ResponseWriter
 	gone    <-chan struct{} // closed when the client has gone
+	pause   func() bool     // between two halves; false when the client has gone
 	effect  Fault
 	status  func(int)
 	started bool
 	left    int64 // bytes until the cut
-	cut     bool
+	cut     bool  // nothing more may follow
+	whole   bool  // the other half may follow
 }
 
 func newAnswer(ctx context.Context, w http.ResponseWriter, effect Fault, status func(int)) *answer {
-	return &answer{ResponseWriter: w, gone: ctx.Done(), effect: effect, status: status}
+	pause := func() bool { return wait(ctx, effect.Slow) }
+	return &answer{ResponseWriter: w, gone: ctx.Done(), pause: pause, effect: effect, status: status}
 }
 
 // WriteHeader implements http.ResponseWriter.
@@ -68,7 +72,7 @@ func (a *answer) Write(p []byte) (int, error) {
 	if a.cut {
 		return 0, errCut
 	}
-	if !a.cuts() || int64(len(p)) <= a.left {
+	if a.whole || !a.cuts() || int64(len(p)) <= a.left {
 		a.left -= int64(len(p))
 		return a.ResponseWriter.Write(p)
 	}
@@ -76,31 +80,40 @@ func (a *answer) Write(p []byte) (int, error) {
 	if err != nil {
 		return n, err
 	}
-	a.cutNow()
-	return n, errCut
+	if !a.cutNow() {
+		return n, errCut
+	}
+	rest, err := a.ResponseWriter.Write(p[n:])
+	return n + rest, err
 }
 
 // finish cuts a body that was too short to be cut while it was written.
 func (a *answer) finish() {
-	if a.started && a.cuts() && !a.cut {
+	if a.started && a.cuts() && !a.cut && !a.whole {
 		a.cutNow()
 	}
 }
 
 func (a *answer) cuts() bool {
-	return a.effect.Stall || a.effect.Truncate
+	return a.effect.Slow > 0 || a.effect.Stall || a.effect.Truncate
 }
 
-func (a *answer) cutNow() {
-	a.cut = true
+// cutNow sends the first half; false when no other half may follow.
+func (a *answer) cutNow() bool {
 	if err := http.NewResponseController(a.ResponseWriter).Flush(); err != nil {
-		return // the client has gone
+		a.cut = true // the client has gone
+		return false
 	}
-	if a.effect.Stall {
+	switch {
+	case a.effect.Stall:
 		<-a.gone
-		return
+	case a.effect.Truncate:
+		reset(a.ResponseWriter)
+	default:
+		a.whole = a.pause()
 	}
-	reset(a.ResponseWriter)
+	a.cut = !a.whole
+	return a.whole
 }
 
 // compress answers with a body that is compressed on the way.

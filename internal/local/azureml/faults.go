@@ -40,6 +40,8 @@ type Fault struct {
 	Header map[string]string
 	// Delay is waited before the answer, besides Options.Latency.
 	Delay time.Duration
+	// Slow is waited between the two halves of the body.
+	Slow time.Duration
 	// Stall sends the header and half the body, then nothing until the client goes.
 	Stall bool
 	// Truncate sends half the body, then resets the connection.
@@ -134,6 +136,7 @@ func (f *Fault) add(g Fault) {
 	first(&f.Gzip, g.Gzip)
 	f.Deletion.add(g.Deletion)
 	f.Delay += g.Delay
+	f.Slow += g.Slow
 	headers := maps.Clone(g.Header)
 	if headers == nil {
 		headers = make(map[string]string)

@@ -18,6 +18,7 @@ type address struct {
 	queue      string
 	deadLetter bool
 	management bool
+	topic      bool // it is a subscription of a topic, and topics are not implemented
 }
 
 // parseAddress reads the address of a link or the audience of a token:
@@ -36,6 +37,14 @@ func parseAddress(s string) address {
 	var a address
 	s, a.management = strings.CutSuffix(s, managementNode)
 	s, a.deadLetter = strings.CutSuffix(s, deadLetterNode)
-	a.queue = s
+	a.queue, a.topic = s, strings.Contains(s, "/subscriptions/")
 	return a
+}
+
+// entity is the name of the queue or dead-letter queue, in lower case.
+func (a address) entity() string {
+	if a.deadLetter {
+		return a.queue + deadLetterNode
+	}
+	return a.queue
 }

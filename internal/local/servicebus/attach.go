@@ -16,6 +16,9 @@ func (s *session) attach(p *wire.Attach) error {
 		SndSettleMode: p.SndSettleMode, RcvSettleMode: p.RcvSettleMode,
 		Source: p.Source, Target: p.Target,
 	}
+	if !s.c.held.take(linkCost) {
+		return connFault(condResourceLimit, "the connection has too many sessions and links")
+	}
 	var l link
 	var refusal *wire.Error
 	if p.Role == wire.RoleSender {
@@ -33,6 +36,7 @@ func (s *session) attach(p *wire.Attach) error {
 	}
 	s.send(answer, nil)
 	if refusal != nil {
+		s.links[p.Handle] = ghost{}
 		s.expel(p.Handle, refusal)
 		return nil
 	}
@@ -54,6 +58,9 @@ func (s *session) attachInbound(p *wire.Attach) (link, *wire.Error) {
 	case target.Dynamic:
 		return nil, fault(condNotImplemented, "dynamic addresses are not implemented")
 	}
+	if len(p.Name) > maxName || len(target.Address) > maxName {
+		return nil, nameTooLong()
+	}
 	at := parseAddress(target.Address)
 	l := &inbound{s: s, handle: p.Handle, at: at}
 	if at.cbs {
@@ -68,11 +75,11 @@ func (s *session) attachInbound(p *wire.Attach) (link, *wire.Error) {
 	case q == nil:
 		return nil, unknownEntity(at)
 	case at.management:
-		l.sink = (&rpc{c: s.c, node: at, serve: (&manager{q}).serve}).receive
+		l.sink = (&rpc{c: s.c, node: at, serve: (&manager{queue: q, deadLetter: at.deadLetter}).serve}).receive
 	case at.deadLetter:
 		return nil, fault(condNotAllowed, "messages can't be sent to a dead-letter queue")
 	default:
-		l.sink = (&producer{q}).receive
+		l.sink = (&producer{c: s.c, at: at, queue: q}).receive
 	}
 	return l, nil
 }
@@ -89,6 +96,9 @@ func (s *session) attachOutbound(p *wire.Attach) (link, *wire.Error) {
 	case source.Filter.Get("com.microsoft:session-filter") != nil:
 		return nil, fault(condNotImplemented, "sessions are not implemented")
 	}
+	if len(p.Name) > maxName || len(source.Address) > maxName || len(target.Address) > maxName {
+		return nil, nameTooLong()
+	}
 	at := parseAddress(source.Address)
 	l := &outbound{s: s, handle: p.Handle, at: at}
 	if at.cbs && s.c.hasTokenLink(wire.RoleReceiver) {
@@ -97,18 +107,30 @@ func (s *session) attachOutbound(p *wire.Attach) (link, *wire.Error) {
 	q := s.c.srv.find(at)
 	switch {
 	case at.cbs:
-		l.source = newMailbox(p.Name, target.Address)
+		l.source = newMailbox(&s.c.held, p.Name, target.Address)
 	case q == nil:
 		return nil, unknownEntity(at)
 	case at.management:
-		l.source = newMailbox(p.Name, target.Address)
+		l.source = newMailbox(&s.c.held, p.Name, target.Address)
+	case q.Forwards():
+		return nil, fault(condNotAllowed, "Cannot create a message receiver on an entity with auto-forwarding enabled.")
 	default:
 		l.source = newConsumer(q, p.Presettled(), l.notify)
 	}
 	return l, nil
 }
 
+// maxName is the longest name of a link or an address, in bytes.
+const maxName = 1024
+
+func nameTooLong() *wire.Error {
+	return fault(condNotAllowed, "the link's name or address is longer than 1024 bytes")
+}
+
 func unknownEntity(at address) *wire.Error {
+	if at.topic {
+		return fault(condNotImplemented, "Topics and subscriptions are not implemented.")
+	}
 	return fault(condNotFound, "The messaging entity '"+at.queue+"' could not be found.")
 }
 

@@ -10,7 +10,7 @@ import (
 
 func browsingStories() []story {
 	return []story{
-		{"browsing shows active, locked and scheduled messages", true, tellPeek},
+		{"browsing shows active, locked, scheduled and deferred messages", true, tellPeek},
 		{"browsing begins at a sequence number and goes on", true, tellPeekFrom},
 		{"browsing works in the dead-letter queue", true, tellPeekDead},
 		{"browsing many large messages takes several requests", true, tellPeekLarge},
@@ -20,16 +20,18 @@ func browsingStories() []story {
 func tellPeek(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s, r := sender(t, c, "plain"), receiver(t, c, "plain", nil)
-	send(t, s, message("locked"))
-	receive(t, r, 1)
+	send(t, s, message("deferred"), message("locked"))
+	check(t, r.DeferMessage(t.Context(), receive(t, r, 2)[0], nil))
 	send(t, s, message("active"))
-	_, err := s.ScheduleMessages(t.Context(), []*azservicebus.Message{message("scheduled")}, time.Now().Add(time.Hour), nil)
+	_, err := s.ScheduleMessages(t.Context(), []*azservicebus.Message{message("scheduled")}, time.Now().Add(24*time.Hour), nil)
 	check(t, err)
 	got, err := receiver(t, c, "plain", nil).PeekMessages(t.Context(), 10, nil)
 	check(t, err)
-	wantIDs(t, got, "locked active scheduled")
-	for i, state := range []azservicebus.MessageState{azservicebus.MessageStateActive, azservicebus.MessageStateActive, azservicebus.MessageStateScheduled} {
-		if got[i].State != state || *got[i].SequenceNumber != int64(i+1) {
+	wantIDs(t, got, "deferred locked active scheduled")
+	for i, state := range []azservicebus.MessageState{
+		azservicebus.MessageStateDeferred, azservicebus.MessageStateActive, azservicebus.MessageStateActive, azservicebus.MessageStateScheduled,
+	} {
+		if got[i].State != state || *got[i].SequenceNumber != *got[0].SequenceNumber+int64(i) {
 			t.Fatalf("%s: state %d, number %d", got[i].MessageID, got[i].State, *got[i].SequenceNumber)
 		}
 		if got[i].LockToken != ([16]byte{}) {
@@ -42,7 +44,9 @@ func tellPeekFrom(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), numbered(5)...)
 	r := receiver(t, c, "plain", nil)
-	got, err := r.PeekMessages(t.Context(), 2, &azservicebus.PeekMessagesOptions{FromSequenceNumber: to.Ptr(int64(3))})
+	all, err := receiver(t, c, "plain", nil).PeekMessages(t.Context(), 10, nil)
+	check(t, err)
+	got, err := r.PeekMessages(t.Context(), 2, &azservicebus.PeekMessagesOptions{FromSequenceNumber: to.Ptr(*all[2].SequenceNumber)})
 	check(t, err)
 	wantIDs(t, got, "m2 m3")
 	for _, want := range []string{"m0 m1", "m2 m3", "m4", ""} {

@@ -69,6 +69,7 @@ func TestATokenIsTakenForWhatThereIs(t *testing.T) {
 		"a JSON web token":            {"amqp://broker/plain", "jwt", "abc", 202, "Accepted"},
 		"an unknown queue":            {"amqp://broker/nowhere", sas, future, 404, "The messaging entity 'nowhere' could not be found."},
 		"an unknown queue's managing": {"amqp://broker/nowhere/$management", sas, future, 404, "The messaging entity 'nowhere' could not be found."},
+		"a subscription of a topic":   {"amqp://broker/topic/Subscriptions/s", sas, future, 501, "Topics and subscriptions are not implemented."},
 		"an expired token":            {"amqp://broker/plain", sas, past, 401, "ExpiredToken: The token is expired. Expiration time: 1970-01-01T00:00:01Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,22 +106,25 @@ func TestThereIsOnePairOfTokenLinksAConnection(t *testing.T) {
 }
 
 func TestManagementRefusesWhatItDoesNotKnow(t *testing.T) {
-	lists := wire.Map(nil).Set("lock-tokens", []any{wire.UUID{1}})
+	numbers := func() wire.Map { return wire.Map(nil).Set("sequence-numbers", []int64{5}) }
+	tokens := func() wire.Map { return wire.Map(nil).Set("lock-tokens", []any{wire.UUID{1}}) }
 	for name, tt := range map[string]struct {
 		operation string
 		body      any
 		want      int64
 	}{
 		"session operations":           {"com.microsoft:get-session-state", wire.Map{}, 501},
-		"receiving deferred messages":  {"com.microsoft:receive-by-sequence-number", wire.Map{}, 501},
+		"deferred messages of nothing": {"com.microsoft:receive-by-sequence-number", wire.Map{}, 400},
+		"deferred messages in no mode": {"com.microsoft:receive-by-sequence-number", numbers(), 400},
+		"a deferred message not there": {"com.microsoft:receive-by-sequence-number", numbers().Set("receiver-settle-mode", uint32(1)), 404},
 		"a body that is no map":        {"com.microsoft:peek-message", "text", 400},
 		"a peek without numbers":       {"com.microsoft:peek-message", wire.Map{}, 400},
 		"a schedule without messages":  {"com.microsoft:schedule-message", wire.Map{}, 400},
 		"a cancellation of nothing":    {"com.microsoft:cancel-scheduled-message", wire.Map{}, 400},
-		"a disposition without status": {"com.microsoft:update-disposition", lists, 400},
-		"a deferral":                   {"com.microsoft:update-disposition", lists.Clone().Set("disposition-status", "defered"), 501},
-		"an unknown disposition":       {"com.microsoft:update-disposition", lists.Clone().Set("disposition-status", "eaten"), 400},
-		"a lost lock in a list":        {"com.microsoft:renew-lock", lists, 410},
+		"a disposition without status": {"com.microsoft:update-disposition", tokens(), 400},
+		"a deferral of a lost lock":    {"com.microsoft:update-disposition", tokens().Set("disposition-status", "defered"), 410},
+		"an unknown disposition":       {"com.microsoft:update-disposition", tokens().Set("disposition-status", "eaten"), 400},
+		"a lost lock in a list":        {"com.microsoft:renew-lock", tokens(), 410},
 		"a token that is none":         {"com.microsoft:renew-lock", wire.Map(nil).Set("lock-tokens", []any{"text"}), 400},
 		"an empty queue to peek":       {"com.microsoft:peek-message", wire.Map(nil).Set("from-sequence-number", int64(0)).Set("message-count", int32(1)), 204},
 	} {

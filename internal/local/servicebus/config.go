@@ -35,6 +35,12 @@ type QueueConfig struct {
 	// DuplicateDetectionWindow is how long a message id is remembered, 20
 	// seconds to 7 days. Default 0: no detection.
 	DuplicateDetectionWindow time.Duration
+	// ForwardTo names the queue that what is sent here is moved to; nothing can
+	// be received here then. Default "": messages stay.
+	ForwardTo string
+	// ForwardDeadLetteredMessagesTo names the queue that dead letters are moved
+	// to. Default "": they stay in the dead-letter queue.
+	ForwardDeadLetteredMessagesTo string
 }
 
 // configFile is the format of Microsoft's Service Bus emulator.
@@ -78,7 +84,7 @@ func ParseConfig(r io.Reader) (Config, error) {
 	}
 	ns := file.UserConfig.Namespaces[0]
 	if len(ns.Topics) > 0 {
-		return Config{}, fmt.Errorf("namespace %q: Topics: topics are not implemented", ns.Name)
+		return Config{}, fmt.Errorf("namespace %q: Topics: topics are not implemented; leave them out", ns.Name)
 	}
 	var cfg Config
 	for _, q := range ns.Queues {
@@ -110,15 +116,13 @@ func parseQueue(name string, raw json.RawMessage) (QueueConfig, error) {
 			return QueueConfig{}, fmt.Errorf("Properties: %w", err)
 		}
 	}
-	switch {
-	case p.RequiresSession:
-		return QueueConfig{}, fmt.Errorf("RequiresSession: sessions are not implemented")
-	case p.ForwardTo != "":
-		return QueueConfig{}, fmt.Errorf("ForwardTo: forwarding is not implemented")
-	case p.ForwardDeadLetteredMessagesTo != "":
-		return QueueConfig{}, fmt.Errorf("ForwardDeadLetteredMessagesTo: forwarding is not implemented")
+	if p.RequiresSession {
+		return QueueConfig{}, fmt.Errorf("RequiresSession: sessions are not implemented; set it to false")
 	}
-	q := QueueConfig{Name: name, MaxDeliveryCount: 10, DeadLetteringOnMessageExpiration: p.DeadLetteringOnMessageExpiration}
+	q := QueueConfig{
+		Name: name, MaxDeliveryCount: 10, DeadLetteringOnMessageExpiration: p.DeadLetteringOnMessageExpiration,
+		ForwardTo: p.ForwardTo, ForwardDeadLetteredMessagesTo: p.ForwardDeadLetteredMessagesTo,
+	}
 	if p.MaxDeliveryCount != nil {
 		q.MaxDeliveryCount = *p.MaxDeliveryCount
 	}
@@ -154,15 +158,49 @@ func duration(field string, s *string, fallback time.Duration) (time.Duration, e
 }
 
 func (c Config) validate() error {
-	names := map[string]bool{}
+	byName := map[string]QueueConfig{}
 	for _, q := range c.Queues {
 		if err := q.validate(); err != nil {
 			return fmt.Errorf("queue %q: %w", q.Name, err)
 		}
-		if names[strings.ToLower(q.Name)] {
+		name := strings.ToLower(q.Name)
+		if _, ok := byName[name]; ok {
 			return fmt.Errorf("queue %q: Name: there is another queue of this name", q.Name)
 		}
-		names[strings.ToLower(q.Name)] = true
+		byName[name] = q
+	}
+	for _, q := range c.Queues {
+		if err := checkForwarding(byName, q, 0); err != nil {
+			return fmt.Errorf("queue %q: %w", q.Name, err)
+		}
+	}
+	return nil
+}
+
+// maxHops is how often Service Bus forwards a message
+// (learn.microsoft.com, "Chaining Service Bus entities with autoforwarding").
+const maxHops = 4
+
+// checkForwarding follows every way that a message of q can take. A ring is
+// longer than all that is allowed.
+func checkForwarding(byName map[string]QueueConfig, q QueueConfig, hops int) error {
+	for _, way := range []struct{ field, to string }{
+		{"ForwardTo", q.ForwardTo},
+		{"ForwardDeadLetteredMessagesTo", q.ForwardDeadLetteredMessagesTo},
+	} {
+		if way.to == "" {
+			continue
+		}
+		next, ok := byName[strings.ToLower(way.to)]
+		switch {
+		case !ok:
+			return fmt.Errorf("%s: there is no queue %q; name one of this file", way.field, way.to)
+		case hops == maxHops:
+			return fmt.Errorf("%s: messages would be forwarded more than %d times; shorten the chain", way.field, maxHops)
+		}
+		if err := checkForwarding(byName, next, hops+1); err != nil {
+			return err
+		}
 	}
 	return nil
 }

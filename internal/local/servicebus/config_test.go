@@ -1,6 +1,7 @@
 package servicebus_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -20,12 +21,14 @@ func TestAConfigurationOfTheEmulatorIsRead(t *testing.T) {
 			"DeadLetteringOnMessageExpiration": true, "RequiresDuplicateDetection": true, "DuplicateDetectionHistoryTimeWindow": "PT10M",
 			"RequiresSession": false, "ForwardTo": "", "ForwardDeadLetteredMessagesTo": ""}},
 		{"Name": "defaults"},
+		{"Name": "front", "Properties": {"ForwardTo": "ALL", "ForwardDeadLetteredMessagesTo": "defaults"}},
 		{"Name": "endless", "Properties": {"DefaultMessageTimeToLive": "P10675199DT2H48M5.4775807S", "DuplicateDetectionHistoryTimeWindow": "PT1H"}}`)))
 	check(t, err)
 	want := servicebus.Config{Queues: []servicebus.QueueConfig{
 		{Name: "all", LockDuration: 90 * time.Second, MaxDeliveryCount: 5, DefaultMessageTimeToLive: 14 * 24 * time.Hour,
 			DeadLetteringOnMessageExpiration: true, DuplicateDetectionWindow: 10 * time.Minute},
 		{Name: "defaults", LockDuration: time.Minute, MaxDeliveryCount: 10},
+		{Name: "front", LockDuration: time.Minute, MaxDeliveryCount: 10, ForwardTo: "ALL", ForwardDeadLetteredMessagesTo: "defaults"},
 		{Name: "endless", LockDuration: time.Minute, MaxDeliveryCount: 10},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -36,9 +39,12 @@ func TestAConfigurationOfTheEmulatorIsRead(t *testing.T) {
 func TestAWrongConfigurationIsRefusedByQueueAndField(t *testing.T) {
 	queue := func(properties string) string { return file(`{"Name": "q", "Properties": {` + properties + `}}`) }
 	for name, tt := range map[string]struct{ file, says string }{
-		"sessions":               {queue(`"RequiresSession": true`), `queue "q": RequiresSession: sessions are not implemented`},
-		"forwarding":             {queue(`"ForwardTo": "x"`), `queue "q": ForwardTo: forwarding is not implemented`},
-		"forwarding of the dead": {queue(`"ForwardDeadLetteredMessagesTo": "x"`), `queue "q": ForwardDeadLetteredMessagesTo: `},
+		"sessions":              {queue(`"RequiresSession": true`), `queue "q": RequiresSession: sessions are not implemented`},
+		"forwarding to nowhere": {queue(`"ForwardTo": "x"`), `queue "q": ForwardTo: there is no queue "x"; name one`},
+		"dead letters likewise": {queue(`"ForwardDeadLetteredMessagesTo": "x"`), `queue "q": ForwardDeadLetteredMessagesTo: there is no queue "x"`},
+		"forwarding to itself":  {queue(`"ForwardTo": "Q"`), `queue "q": ForwardTo: messages would be forwarded more than 4 times`},
+		"a ring over the dead": {file(`{"Name": "a", "Properties": {"ForwardTo": "b"}}, {"Name": "b", "Properties": {"ForwardDeadLetteredMessagesTo": "a"}}`),
+			`queue "a": ForwardTo: messages would be forwarded more than 4 times; shorten the chain`},
 		"a misspelt member":      {queue(`"LokDuration": "PT1M"`), `queue "q": Properties: json: unknown field "LokDuration"`},
 		"a wrong type":           {queue(`"MaxDeliveryCount": "5"`), `queue "q": Properties: `},
 		"no duration":            {queue(`"LockDuration": "1m"`), `queue "q": LockDuration: "1m" is no duration`},
@@ -58,5 +64,21 @@ func TestAWrongConfigurationIsRefusedByQueueAndField(t *testing.T) {
 				t.Fatalf("error %v, want %q", err, tt.says)
 			}
 		})
+	}
+}
+
+func TestFourHopsAreForwardedAndNotFive(t *testing.T) {
+	chain := func(hops int) string {
+		queues := `{"Name": "q0"}`
+		for i := range hops {
+			queues += fmt.Sprintf(`, {"Name": "q%d", "Properties": {"ForwardTo": "q%d"}}`, i+1, i)
+		}
+		return file(queues)
+	}
+	_, err := servicebus.ParseConfig(strings.NewReader(chain(4)))
+	check(t, err)
+	_, err = servicebus.ParseConfig(strings.NewReader(chain(5)))
+	if err == nil || !strings.HasPrefix(err.Error(), `queue "q5": ForwardTo: messages would be forwarded more than 4 times`) {
+		t.Fatalf("error %v", err)
 	}
 }

@@ -12,35 +12,39 @@ import (
 	"azureml-dsr/internal/local/servicebus/wire"
 )
 
-// conn is a connection. Its fields belong to the goroutine that runs run; the
-// reader and the writer speak to it by channels only.
+// conn is a connection. What follows turn belongs to whoever has the turn: the
+// goroutine that reads, for each frame, and the one that attends to what comes
+// by itself.
 type conn struct {
 	srv    *Server
 	log    *slog.Logger
 	net    net.Conn
 	reader *bufio.Reader
+	buf    []byte // of the frame that was read last
 
 	frameLimit int           // the largest frame that may be sent
 	channelMax uint16        // the highest channel that may be used
 	peerIdle   time.Duration // silence that the client bears; 0 is any
 
-	sessions map[uint16]*session
-	partial  int // bytes of messages that have not come in full
+	wake chan struct{} // a queue has something for one of the links
 
-	in      chan wire.Frame // closed when no more can be read
-	out     chan []byte     // frames to write; closed by run
-	written chan struct{}   // closed when the writer has stopped
-	wake    chan struct{}   // a queue has something for one of the links
+	// turn is full while somebody has the turn. It is no mutex because waiting
+	// for one isn't idleness to testing/synctest.
+	turn     chan struct{}
+	sessions map[uint16]*session
+	held     account
+	out      []byte // frames to be written
+	broken   error  // why nothing can be written any more
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
+	const readBuffer = 16 * 1024
 	return &conn{
-		srv: s, log: s.log, net: nc, reader: bufio.NewReader(nc),
+		srv: s, log: s.log, net: nc, reader: bufio.NewReaderSize(nc, readBuffer),
 		sessions: map[uint16]*session{},
-		in:       make(chan wire.Frame),
-		out:      make(chan []byte, 64),
-		written:  make(chan struct{}),
+		held:     account{bank: &s.memory},
 		wake:     make(chan struct{}, 1),
+		turn:     make(chan struct{}, 1),
 	}
 }
 
@@ -50,57 +54,60 @@ func (c *conn) run() error {
 	if err := c.handshake(); err != nil {
 		return err
 	}
-	var helpers sync.WaitGroup
+	var helper sync.WaitGroup
 	stop := make(chan struct{})
-	helpers.Go(func() { c.read(stop) })
-	helpers.Go(c.write)
-	err := c.loop()
+	helper.Go(func() { c.attend(stop) })
+	err := c.serve()
+	_ = c.net.Close() // frees the helper if it is writing
+	close(stop)
+	helper.Wait()
 	for _, s := range c.sessions {
 		s.close()
 	}
-	close(c.out)
-	<-c.written
-	close(stop)
-	_ = c.net.Close() // frees the reader
-	helpers.Wait()
+	c.held.close()
 	return err
 }
 
-// loop handles frames and wake-ups one by one. It returns nil after a close by
-// the client.
-func (c *conn) loop() error {
+// serve handles frames one by one. It returns nil after a close by the client.
+func (c *conn) serve() error {
 	for {
-		select {
-		case f, ok := <-c.in:
-			if !ok {
-				return errors.New("the client went away without a close")
-			}
-			closed, err := c.frame(f)
-			if closed {
-				c.send(0, &wire.Close{}, nil)
-				return nil
-			}
-			if err != nil {
-				return c.fail(err)
-			}
-		case <-c.wake:
-			for _, s := range c.sessions {
-				s.pump(true)
-			}
-		case <-c.written:
-			return errors.New("the client can't be written to")
+		f, err := c.read()
+		if err != nil {
+			return fmt.Errorf("the client went away without a close: %w", err)
+		}
+		if closed, err := c.handle(f); closed || err != nil {
+			return err
 		}
 	}
 }
 
-// fail tells the client why the connection ends.
-func (c *conn) fail(err error) error {
-	var ce *connError
-	if !errors.As(err, &ce) {
-		ce = &connError{fault(condFraming, "the frame can't be understood")}
+// handle does what a frame asks, and writes the answers unless more frames wait
+// already. closed is true if it was the client's close.
+func (c *conn) handle(f wire.Frame) (closed bool, err error) {
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
+	closed, err = c.frame(f)
+	switch {
+	case closed:
+		c.send(0, &wire.Close{}, nil)
+	case err != nil:
+		c.send(0, &wire.Close{Error: reason(err)}, nil)
+	case c.frameWaits() && c.broken == nil:
+		return false, nil
 	}
-	c.send(0, &wire.Close{Error: ce.cause}, nil)
-	return err
+	c.flush()
+	if err == nil {
+		err = c.broken
+	}
+	return closed, err
+}
+
+// reason is what a client is told of an error that ends the connection.
+func reason(err error) *wire.Error {
+	if ce, ok := errors.AsType[*connError](err); ok {
+		return ce.cause
+	}
+	return fault(condFraming, "the frame can't be understood")
 }
 
 // frame handles a frame; closed is true if it was the client's close.
@@ -138,6 +145,9 @@ func (c *conn) begin(channel uint16, p *wire.Begin) error {
 	if c.sessions[channel] != nil {
 		return connFault(condNotAllowed, "there is a session on this channel already")
 	}
+	if !c.held.take(sessionCost) {
+		return connFault(condResourceLimit, "the connection has too many sessions and links")
+	}
 	c.sessions[channel] = newSession(c, channel, p)
 	c.send(channel, &wire.Begin{
 		RemoteChannel:  &channel,
@@ -148,17 +158,39 @@ func (c *conn) begin(channel uint16, p *wire.Begin) error {
 	return nil
 }
 
-// send hands a frame to the writer. When the writer has stopped it is dropped;
-// loop will notice.
-func (c *conn) send(channel uint16, p wire.Performative, payload []byte) {
-	b := wire.AppendFrame(nil, wire.FrameAMQP, channel, p, payload)
-	select {
-	case c.out <- b:
-	case <-c.written:
+// attend sends what queues have for the links, and signs of life at a third of
+// the silence that the client bears.
+func (c *conn) attend(stop <-chan struct{}) {
+	var beat <-chan time.Time
+	if c.peerIdle > 0 {
+		ticker := time.NewTicker(max(c.peerIdle/3, minHeartbeat))
+		defer ticker.Stop()
+		beat = ticker.C
+	}
+	for {
+		select {
+		case <-stop:
+			return
+		case <-c.wake:
+			c.turn <- struct{}{}
+			for _, s := range c.sessions {
+				s.pump(true)
+			}
+		case <-beat:
+			c.turn <- struct{}{}
+			c.out = wire.AppendFrame(c.out, wire.FrameAMQP, 0, nil, nil)
+		}
+		c.flush()
+		ended := c.broken != nil
+		<-c.turn
+		if ended {
+			_ = c.net.Close() // frees the reader
+			return
+		}
 	}
 }
 
-// ping has loop look at all links. Any goroutine may call it; it never waits.
+// ping has attend look at the links. Any goroutine may call it; it never waits.
 func (c *conn) ping() {
 	select {
 	case c.wake <- struct{}{}:

@@ -69,7 +69,7 @@ func TestCountsTellTheStates(t *testing.T) {
 
 func TestClosingTheServerEndsItsConnections(t *testing.T) {
 	s := servicebus.Start(t, testConfig(t))
-	h := &socket{s}
+	h := &socket{connection: s.ConnectionString()}
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"))
 	check(t, s.Close())

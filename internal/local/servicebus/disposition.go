@@ -1,6 +1,7 @@
 package servicebus
 
 import (
+	"bytes"
 	"errors"
 
 	"azureml-dsr/internal/local/servicebus/queue"
@@ -10,10 +11,21 @@ import (
 // remember notes a delivery that the client is to settle, and forgets the
 // oldest if there are too many.
 func (s *session) remember(id uint32, u unsettled) {
-	s.unsettled[id] = u
-	for len(s.unsettled) > maxUnsettled {
-		delete(s.unsettled, s.oldest)
+	for len(s.unsettled) >= maxUnsettled || !s.c.held.take(unsettledCost) {
+		if len(s.unsettled) == 0 {
+			s.oldest = id + 1
+			return // settling it will be a lost lock
+		}
+		s.forget(s.oldest)
 		s.oldest++
+	}
+	s.unsettled[id] = u
+}
+
+func (s *session) forget(id uint32) {
+	if _, ok := s.unsettled[id]; ok {
+		delete(s.unsettled, id)
+		s.c.held.give(unsettledCost)
 	}
 }
 
@@ -50,13 +62,26 @@ func (s *session) settle(id uint32, outcome wire.Outcome, p *wire.Disposition) {
 	var refusal *wire.Error
 	switch {
 	case ok:
-		refusal = conclude(u, outcome)
+		t := s.c.trouble(Settling, u.link.at)
+		switch {
+		case t.drop:
+			return
+		case t.busy:
+			refusal = busy()
+		default:
+			refusal = conclude(u, outcome)
+		}
+		if t.lose {
+			s.c.drop()
+		}
 	case id-s.oldest < 1<<31:
 		return
 	default:
 		refusal = fault(condLockLost, textLockLost)
 	}
-	delete(s.unsettled, id)
+	if refusal == nil || refusal.Condition != condServerBusy { // which may be tried again
+		s.forget(id)
+	}
 	if p.Settled {
 		return
 	}
@@ -78,12 +103,11 @@ func conclude(u unsettled, outcome wire.Outcome) *wire.Error {
 	case wire.CodeReleased:
 		err = u.queue.Settle(queue.Release, nil, u.token)
 	case wire.CodeModified:
+		end := queue.Abandon
 		if outcome.UndeliverableHere {
-			// Not amqp:not-implemented: the Go client would connect anew, try
-			// again, take the message for settled and report success.
-			return fault(condNotAllowed, "Deferral is not implemented.")
+			end = queue.Defer
 		}
-		err = u.queue.Settle(queue.Abandon, additions(outcome.Annotations), u.token)
+		err = u.queue.Settle(end, additions(outcome.Annotations), u.token)
 	case wire.CodeRejected:
 		var why []queue.Property
 		if outcome.Error != nil {
@@ -109,12 +133,13 @@ func settleFault(err error) *wire.Error {
 	}
 }
 
-// additions are what a settlement adds to the application properties.
+// additions are what a settlement adds to the application properties, in memory
+// of their own.
 func additions(m wire.Map) []queue.Property {
 	var add []queue.Property
 	for _, e := range m {
 		if name, err := e.Key.Text(); err == nil {
-			add = append(add, queue.Property{Name: name, Value: e.Value})
+			add = append(add, queue.Property{Name: name, Value: wire.Raw(bytes.Clone(e.Value))})
 		}
 	}
 	return add

@@ -14,6 +14,7 @@ const (
 	condNotAllowed     wire.Symbol = "amqp:not-allowed"
 	condNotFound       wire.Symbol = "amqp:not-found"
 	condNotImplemented wire.Symbol = "amqp:not-implemented"
+	condServerBusy     wire.Symbol = "com.microsoft:server-busy"
 	condResourceLimit  wire.Symbol = "amqp:resource-limit-exceeded"
 	condTransferLimit  wire.Symbol = "amqp:link:transfer-limit-exceeded"
 	condUnattached     wire.Symbol = "amqp:session:unattached-handle"
@@ -36,6 +37,11 @@ func sessionFault(cond wire.Symbol, text string) error { return &sessionError{fa
 
 func fault(cond wire.Symbol, text string) *wire.Error {
 	return &wire.Error{Condition: cond, Description: text}
+}
+
+// busy is what a fault refuses with. Clients wait and try again.
+func busy() *wire.Error {
+	return fault(condServerBusy, "The request was terminated because the entity is being throttled.")
 }
 
 // textLockLost is what Azure says about a lost lock, on links and in answers.

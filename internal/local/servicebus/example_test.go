@@ -39,5 +39,5 @@ func ExampleServer() {
 		panic(err)
 	}
 	fmt.Println(s.Counts("greetings"))
-	// Output: {1 0 0 0}
+	// Output: {1 0 0 0 0}
 }

@@ -133,7 +133,7 @@ func (c *conn) open() error {
 
 // firstFrame reads a frame of the given type that isn't empty.
 func (c *conn) firstFrame(typ byte) (wire.Performative, error) {
-	f, err := wire.ReadFrame(c.reader, maxFrameSize)
+	f, err := wire.ReadFrame(c.reader, maxFrameSize, &c.buf)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,7 +17,7 @@ import (
 )
 
 // Harness is what the conformance suite needs of a broker. It has the queues
-// that testQueues describes.
+// that testConfig describes.
 type Harness interface {
 	// Client returns a new client on a connection of its own.
 	Client(t *testing.T) *azservicebus.Client
@@ -24,20 +25,21 @@ type Harness interface {
 	Wait(d time.Duration)
 }
 
-// testQueues: plain; dedup with duplicate detection; brief, whose messages die
-// after 30 s into the dead-letter queue; fleeting, likewise but dropped.
-const testQueues = `{"UserConfig": {"Namespaces": [{"Name": "test", "Queues": [
-	{"Name": "plain", "Properties": {"LockDuration": "PT1M", "MaxDeliveryCount": 3}},
-	{"Name": "dedup", "Properties": {"RequiresDuplicateDetection": true, "DuplicateDetectionHistoryTimeWindow": "PT10M"}},
-	{"Name": "brief", "Properties": {"DefaultMessageTimeToLive": "PT30S", "DeadLetteringOnMessageExpiration": true}},
-	{"Name": "fleeting", "Properties": {"DefaultMessageTimeToLive": "PT30S"}}
-], "Topics": []}], "Logging": {"Type": "File"}}}`
-
+// testConfig describes the suite's queues: plain; dedup with duplicate detection;
+// brief, whose messages die after 30 s into the dead-letter queue; fleeting,
+// likewise but dropped; front, which forwards to back; and back, whose dead
+// letters go to morgue. Locks are for a minute; those in the file are shorter,
+// so that on another Service Bus a story needn't wait long for what the one
+// before it left locked.
 func testConfig(t *testing.T) servicebus.Config {
 	t.Helper()
-	cfg, err := servicebus.ParseConfig(strings.NewReader(testQueues))
-	if err != nil {
-		t.Fatal(err)
+	f, err := os.Open("testdata/conformance.json")
+	check(t, err)
+	defer func() { check(t, f.Close()) }()
+	cfg, err := servicebus.ParseConfig(f)
+	check(t, err)
+	for i := range cfg.Queues {
+		cfg.Queues[i].LockDuration = time.Minute
 	}
 	return cfg
 }
@@ -54,7 +56,12 @@ func inBubble(t *testing.T, test func(t *testing.T, b *bubble)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { check(t, s.Close()) })
+		t.Cleanup(func() {
+			check(t, s.Close())
+			if held := s.Held(); held != 0 {
+				t.Errorf("%d bytes are kept for clients that are gone", held)
+			}
+		})
 		test(t, &bubble{s})
 	})
 }

@@ -8,8 +8,6 @@ const (
 	// inboundCredit is how many messages a client may send before it is told
 	// that it may send more.
 	inboundCredit = 1000
-	// maxPartial bounds the bytes of unfinished messages on a connection.
-	maxPartial = 16 << 20
 )
 
 // inbound is a link on which the client sends.
@@ -17,7 +15,9 @@ type inbound struct {
 	s      *session
 	handle uint32
 	at     address
-	sink   func(format uint32, message []byte) *wire.Error // nil is accepted
+	// sink takes a message, whose bytes are good during the call only; nil is
+	// accepted.
+	sink func(format uint32, message []byte) *wire.Error
 
 	count  uint32 // messages that have come, the link's delivery count
 	credit uint32 // messages that the client may still send
@@ -62,30 +62,28 @@ func (l *inbound) transfer(p *wire.Transfer) error {
 	}
 	l.first.Settled = l.first.Settled || p.Settled
 	if len(l.partial)+len(p.Payload) > maxMessageSize {
-		l.s.expel(l.handle, fault(condMessageSize, "The message is larger than the 262144 bytes that are allowed."))
+		tooLarge := fault(condMessageSize, "The message is larger than the 262144 bytes that are allowed.")
+		l.answer(tooLarge) // the JavaScript client waits for it and doesn't see the detach
+		l.s.expel(l.handle, tooLarge)
 		return nil
 	}
 	if !p.More && l.partial == nil {
-		l.partial = p.Payload
-		l.s.c.partial += len(p.Payload)
-		l.whole()
+		l.whole(p.Payload)
 		return nil
 	}
-	l.partial = append(l.partial, p.Payload...)
-	l.s.c.partial += len(p.Payload)
-	if l.s.c.partial > maxPartial {
+	if !l.s.c.held.take(len(p.Payload)) {
 		return connFault(condResourceLimit, "too many messages are unfinished")
 	}
+	l.partial = append(l.partial, p.Payload...)
 	if !p.More {
-		l.whole()
+		l.whole(l.partial)
 	}
 	return nil
 }
 
 // whole hands a complete message on and tells the client what became of it.
-func (l *inbound) whole() {
-	message, first := l.partial, l.first
-	l.reset()
+func (l *inbound) whole(message []byte) {
+	first := l.first
 	l.count++
 	l.credit--
 	var format uint32
@@ -98,20 +96,28 @@ func (l *inbound) whole() {
 	} else {
 		refusal = l.sink(format, message)
 	}
-	if !first.Settled {
-		state := wire.Accepted()
-		if refusal != nil {
-			state = wire.Rejected(refusal)
-		}
-		l.s.send(&wire.Disposition{Role: wire.RoleReceiver, First: *first.DeliveryID, Settled: true, State: state}, nil)
-	}
+	l.answer(refusal)
+	l.reset()
 	if l.credit < inboundCredit/2 {
 		l.grant()
 	}
 }
 
+// answer tells the client what became of the message that it sends; nil is that
+// it was accepted.
+func (l *inbound) answer(refusal *wire.Error) {
+	if l.first.Settled {
+		return // it doesn't want to know
+	}
+	state := wire.Accepted()
+	if refusal != nil {
+		state = wire.Rejected(refusal)
+	}
+	l.s.send(&wire.Disposition{Role: wire.RoleReceiver, First: *l.first.DeliveryID, Settled: true, State: state}, nil)
+}
+
 func (l *inbound) reset() {
-	l.s.c.partial -= len(l.partial)
+	l.s.c.held.give(len(l.partial))
 	l.partial, l.first = nil, nil
 }
 

@@ -1,6 +1,9 @@
 package servicebus
 
 import (
+	"encoding/binary"
+	"errors"
+	"fmt"
 	"time"
 
 	"azureml-dsr/internal/local/servicebus/wire"
@@ -12,72 +15,69 @@ const (
 	writeTimeout = 30 * time.Second
 	// minHeartbeat bounds how often a client can make us send signs of life.
 	minHeartbeat = 100 * time.Millisecond
-	// writeBatch is how many bytes of waiting frames are written at once.
+	// writeBatch is how many bytes of frames are collected at most before they
+	// are written.
 	writeBatch = 64 * 1024
 )
 
-// read hands on frames until the client is gone or silent for too long.
-func (c *conn) read(stop <-chan struct{}) {
-	defer close(c.in)
-	for {
-		if err := c.net.SetReadDeadline(time.Now().Add(idleTimeout)); err != nil {
-			return
-		}
-		f, err := wire.ReadFrame(c.reader, maxFrameSize)
-		if err != nil {
-			return
-		}
-		select {
-		case c.in <- f:
-		case <-stop:
-			return
-		}
+// errDropped says that a fault cut the connection.
+var errDropped = errors.New("a fault dropped the connection")
+
+// read returns the next frame, unless the client is gone or silent for too long.
+// The frame is good until the next call.
+func (c *conn) read() (wire.Frame, error) {
+	if err := c.net.SetReadDeadline(time.Now().Add(idleTimeout)); err != nil {
+		return wire.Frame{}, err
+	}
+	return wire.ReadFrame(c.reader, maxFrameSize, &c.buf)
+}
+
+// frameWaits reports whether a whole frame has been read from the socket
+// already, so that answering it won't take long.
+func (c *conn) frameWaits() bool {
+	const sizeBytes = 4
+	n := c.reader.Buffered()
+	if n < sizeBytes {
+		return false
+	}
+	b, err := c.reader.Peek(sizeBytes)
+	return err == nil && uint64(binary.BigEndian.Uint32(b)) <= uint64(n)
+}
+
+// send adds a frame to those that are to be written. Once the connection is
+// broken it is dropped.
+func (c *conn) send(channel uint16, p wire.Performative, payload []byte) {
+	if c.broken != nil {
+		return
+	}
+	c.out = wire.AppendFrame(c.out, wire.FrameAMQP, channel, p, payload)
+	if len(c.out) >= writeBatch {
+		c.flush()
 	}
 }
 
-// write writes frames, several at once if they wait, until out is closed or the
-// client can't be written to. At a third of the silence that the client bears
-// it sends an empty frame.
-func (c *conn) write() {
-	defer close(c.written)
-	var beat <-chan time.Time
-	if c.peerIdle > 0 {
-		ticker := time.NewTicker(max(c.peerIdle/3, minHeartbeat))
-		defer ticker.Stop()
-		beat = ticker.C
+// flush writes what was sent. The client must read while it writes, as each
+// does.
+func (c *conn) flush() {
+	if len(c.out) == 0 || c.broken != nil {
+		return
 	}
-	for {
-		var b []byte
-		select {
-		case frame, ok := <-c.out:
-			if !ok {
-				return
-			}
-			b = c.gather(frame)
-		case <-beat:
-			b = wire.AppendFrame(nil, wire.FrameAMQP, 0, nil, nil)
-		}
-		if err := c.net.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-			return
-		}
-		if _, err := c.net.Write(b); err != nil {
-			return
-		}
+	err := c.net.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if err == nil {
+		_, err = c.net.Write(c.out)
+	}
+	if err != nil {
+		c.broken = fmt.Errorf("the client can't be written to: %w", err)
+	}
+	if c.out = c.out[:0]; cap(c.out) > 2*writeBatch {
+		c.out = nil
 	}
 }
 
-// gather adds frames that wait already.
-func (c *conn) gather(b []byte) []byte {
-	for len(b) < writeBatch {
-		select {
-		case frame, ok := <-c.out:
-			if !ok {
-				return b
-			}
-			b = append(b, frame...)
-		default:
-			return b
-		}
+// drop cuts the connection after what was sent so far.
+func (c *conn) drop() {
+	c.flush()
+	if c.broken == nil {
+		c.broken = errDropped
 	}
-	return b
 }

@@ -36,6 +36,7 @@ func (s *session) detach(p *wire.Detach) {
 		return
 	}
 	delete(s.links, p.Handle)
+	s.c.held.give(linkCost)
 	if _, ours := l.(ghost); ours {
 		return
 	}
@@ -46,9 +47,7 @@ func (s *session) detach(p *wire.Detach) {
 // expel detaches a link because of an error.
 func (s *session) expel(handle uint32, e *wire.Error) {
 	s.c.log.Debug("link refused", slog.String("condition", string(e.Condition)))
-	if l, ok := s.links[handle]; ok {
-		l.close()
-	}
+	s.links[handle].close()
 	s.links[handle] = ghost{}
 	s.send(&wire.Detach{Handle: handle, Closed: true, Error: e}, nil)
 }

@@ -1,6 +1,7 @@
 package servicebus
 
 import (
+	"bytes"
 	"errors"
 	"time"
 
@@ -17,7 +18,10 @@ const (
 
 // manager answers the requests to a queue's $management node. Locks are proved
 // by token alone, so any connection may settle or renew them.
-type manager struct{ queue *queue.Queue }
+type manager struct {
+	queue      *queue.Queue
+	deadLetter bool // it is a dead-letter queue: nothing is sent there
+}
 
 // serve answers one request (azservicebus internal/mgmt.go).
 func (m *manager) serve(operation string, request *wire.Message, _ wire.Map) reply {
@@ -34,18 +38,16 @@ func (m *manager) serve(operation string, request *wire.Message, _ wire.Map) rep
 		return m.schedule(body)
 	case "com.microsoft:cancel-scheduled-message":
 		return m.cancel(body)
+	case "com.microsoft:receive-by-sequence-number":
+		return m.receive(body)
 	case "com.microsoft:update-disposition":
 		return m.settle(body)
 	}
-	return notImplemented("The operation is not implemented.")
+	return reply{code: 501, description: "The operation is not implemented.", condition: condNotImplemented}
 }
 
 func badRequest(text string) reply {
 	return reply{code: 400, description: text, condition: "amqp:invalid-field"}
-}
-
-func notImplemented(text string) reply {
-	return reply{code: 501, description: text, condition: condNotImplemented}
 }
 
 func lockLost() reply { return reply{code: 410, description: textLockLost, condition: condLockLost} }
@@ -133,7 +135,7 @@ func (m *manager) settle(body wire.Map) reply {
 		outcome = queue.DeadLetter
 		properties = append(properties, deadLetterReasons(body)...)
 	case "defered": // so spelt
-		return notImplemented("Deferral is not implemented.")
+		outcome = queue.Defer
 	default:
 		return badRequest("disposition-status: there is no such status")
 	}
@@ -154,7 +156,7 @@ func deadLetterReasons(body wire.Map) []queue.Property {
 		{"deadletter-description", queue.DeadLetterDescription},
 	} {
 		if v := body.Get(p.key); !v.IsNull() {
-			why = append(why, queue.Property{Name: p.name, Value: v})
+			why = append(why, queue.Property{Name: p.name, Value: wire.Raw(bytes.Clone(v))})
 		}
 	}
 	return why

@@ -18,8 +18,9 @@ type outgoing struct {
 	tag     []byte
 	payload []byte
 	settled bool
-	queue   *queue.Queue // of an unsettled message
+	queue   *queue.Queue // of a queue's message, unsettled or not
 	token   queue.Token  // its lock
+	twice   bool         // a fault: the lock ends when it is sent
 }
 
 // outbound is a link on which the client receives.
@@ -84,6 +85,13 @@ func (l *outbound) pump() {
 			if !ok {
 				break
 			}
+			if m.queue != nil {
+				t := l.s.c.trouble(Receiving, l.at)
+				if t.drop {
+					return
+				}
+				m.twice = t.twice
+			}
 			l.current = &m
 		}
 		if !l.sendFrames() {
@@ -98,6 +106,11 @@ func (l *outbound) pump() {
 	}
 }
 
+// transferOverhead is more than a transfer's frame takes beside its payload: a
+// frame's header, a list's constructor and descriptor, five numbers and flags,
+// and a tag of 16 bytes.
+const transferOverhead = 64
+
 // sendFrames sends what is left of the current message; false if the session's
 // window closed before the end.
 func (l *outbound) sendFrames() bool {
@@ -110,10 +123,8 @@ func (l *outbound) sendFrames() bool {
 		if !l.begun {
 			l.begin(p, m)
 		}
-		// Measured with more set: the flag takes a byte either way.
-		room := l.s.c.frameLimit - wire.FrameOverhead(p)
 		piece := m.payload
-		if len(piece) > room {
+		if room := l.s.c.frameLimit - transferOverhead; len(piece) > room {
 			piece, p.More = piece[:room], true
 		}
 		m.payload = m.payload[len(piece):]
@@ -123,6 +134,9 @@ func (l *outbound) sendFrames() bool {
 		if !p.More {
 			break
 		}
+	}
+	if m.twice {
+		m.queue.Expire(m.token)
 	}
 	l.current, l.begun = nil, false
 	if l.credit > 0 { // the client may have taken it back meanwhile
@@ -153,7 +167,7 @@ func (l *outbound) close() {
 	l.source.close()
 	for id, u := range l.s.unsettled {
 		if u.link == l {
-			delete(l.s.unsettled, id)
+			l.s.forget(id)
 		}
 	}
 }

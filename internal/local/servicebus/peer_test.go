@@ -16,12 +16,12 @@ type peer struct {
 	t  *testing.T
 	c  net.Conn
 	r  *bufio.Reader
-	in chan wire.Performative // closed at the end of the connection
+	in chan wire.Performative // of listen; closed at the end of the connection
 }
 
 func newPeer(t *testing.T, c net.Conn) *peer {
 	t.Cleanup(func() { _ = c.Close() })
-	return &peer{t: t, c: c, r: bufio.NewReader(c), in: make(chan wire.Performative, 10000)}
+	return &peer{t: t, c: c, r: bufio.NewReader(c)}
 }
 
 // dialPeer connects a peer that is open and has a session on channel 0.
@@ -30,7 +30,7 @@ func dialPeer(t *testing.T, b *bubble, window, maxFrame uint32) *peer {
 	go b.server.ServeConn(theirs)
 	p := newPeer(t, ours)
 	p.open(maxFrame)
-	go p.read()
+	p.listen()
 	p.say(0, &wire.Begin{IncomingWindow: window, OutgoingWindow: 100, HandleMax: 10}, nil)
 	if begin, ok := p.hear().(*wire.Begin); !ok || begin.RemoteChannel == nil || *begin.RemoteChannel != 0 {
 		t.Fatal("the answer to begin names no remote channel")
@@ -58,27 +58,36 @@ func (p *peer) open(maxFrame uint32) {
 	if maxFrame == 0 {
 		maxFrame = 65536
 	}
-	p.say(0, &wire.Open{ContainerID: "peer", MaxFrameSize: maxFrame, ChannelMax: 10}, nil)
-	_, err = wire.ReadFrame(p.r, 65536)
+	p.say(0, &wire.Open{ContainerID: "peer", MaxFrameSize: maxFrame, ChannelMax: 100}, nil)
+	_, err = wire.ReadFrame(p.r, 65536, new([]byte))
 	check(p.t, err)
 }
 
-func (p *peer) read() {
-	defer close(p.in)
+// listen reads from now on, so that the broker is never kept waiting.
+func (p *peer) listen() {
+	p.in = make(chan wire.Performative, 10000)
+	go func() {
+		defer close(p.in)
+		for {
+			perf, err := p.next()
+			if err != nil {
+				return
+			}
+			p.in <- perf
+		}
+	}()
+}
+
+// next reads a performative.
+func (p *peer) next() (wire.Performative, error) {
 	for {
-		f, err := wire.ReadFrame(p.r, 65536)
+		f, err := wire.ReadFrame(p.r, 65536, new([]byte))
 		if err != nil {
-			return
+			return nil, err
 		}
-		if len(f.Body) == 0 {
-			continue
+		if len(f.Body) > 0 {
+			return wire.ParseBody(f.Body)
 		}
-		perf, err := wire.ParseBody(f.Body)
-		if err != nil {
-			p.t.Error(err)
-			return
-		}
-		p.in <- perf
 	}
 }
 
@@ -91,13 +100,17 @@ func (p *peer) hear() wire.Performative { return <-p.in }
 // attach opens a link for sending (wire.RoleSender) or receiving.
 func (p *peer) attach(handle uint32, role bool, address string) {
 	p.t.Helper()
+	p.say(0, attachment("link", handle, role, address), nil)
+}
+
+func attachment(name string, handle uint32, role bool, address string) *wire.Attach {
 	end := wire.Encode(address)
 	source := wire.Encode(wire.Described{Code: 0x28, Value: wire.Encode([]any{end})})
 	target := wire.Encode(wire.Described{Code: 0x29, Value: wire.Encode([]any{end})})
-	p.say(0, &wire.Attach{
-		Name: "link", Handle: handle, Role: role, Source: source, Target: target,
+	return &wire.Attach{
+		Name: name, Handle: handle, Role: role, Source: source, Target: target,
 		RcvSettleMode: wire.Encode(uint8(1)), InitialDeliveryCount: new(uint32),
-	}, nil)
+	}
 }
 
 func as[T wire.Performative](p *peer) T {

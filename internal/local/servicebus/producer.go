@@ -2,10 +2,6 @@ package servicebus
 
 import (
 	"errors"
-	"fmt"
-	"time"
-
-	"github.com/google/uuid"
 
 	"azureml-dsr/internal/local/servicebus/queue"
 	"azureml-dsr/internal/local/servicebus/wire"
@@ -18,22 +14,12 @@ const (
 	formatBatch   = 0x80013700
 )
 
-// maxMessageID is the longest message id that Service Bus takes, in characters.
-const maxMessageID = 128
-
-// Annotations that the broker writes. A sender's own values of them are
-// dropped, but for the time that it schedules.
-const (
-	annSequence     = "x-opt-sequence-number"
-	annEnqueued     = "x-opt-enqueued-time"
-	annLockedUntil  = "x-opt-locked-until"
-	annState        = "x-opt-message-state"
-	annScheduled    = "x-opt-scheduled-enqueue-time"
-	annotationToken = "x-opt-lock-token"
-)
-
 // producer puts what a client sends into a queue.
-type producer struct{ queue *queue.Queue }
+type producer struct {
+	c     *conn
+	at    address
+	queue *queue.Queue
+}
 
 // receive takes a message, or all of a batch or none.
 func (p *producer) receive(format uint32, b []byte) *wire.Error {
@@ -53,7 +39,17 @@ func (p *producer) receive(format uint32, b []byte) *wire.Error {
 	default:
 		return fault(condNotImplemented, "the message format is not known")
 	}
+	t := p.c.trouble(Sending, p.at)
+	switch {
+	case t.drop:
+		return nil // nobody is told
+	case t.busy:
+		return busy()
+	}
 	_, err := p.queue.Send(messages...)
+	if t.lose {
+		p.c.drop()
+	}
 	return sendFault(err)
 }
 
@@ -85,78 +81,7 @@ func readBatch(b []byte) ([]queue.Message, *wire.Error) {
 		if refusal != nil {
 			return nil, refusal
 		}
-		// Each stands for itself: one that stays must not hold the whole batch.
-		m.Payload = m.Payload.(*wire.Message).Clone()
 		messages = append(messages, m)
 	}
 	return messages, nil
-}
-
-// readMessage reads an encoded message: what the queue asks of it, and its
-// sections as payload.
-func readMessage(b []byte) (queue.Message, *wire.Error) {
-	m, err := wire.ParseMessage(b)
-	if err != nil {
-		return queue.Message{}, fault(condDecode, "the message can't be understood")
-	}
-	id, refusal := messageID(m)
-	if refusal != nil {
-		return queue.Message{}, refusal
-	}
-	q := queue.Message{ID: id, Size: len(b), Payload: m}
-	if m.Header.TTL != nil {
-		q.TTL = time.Duration(*m.Header.TTL) * time.Millisecond
-	}
-	if scheduled := m.Annotations.Get(annScheduled); !scheduled.IsNull() {
-		if q.ScheduledFor, err = scheduled.Time(); err != nil {
-			return queue.Message{}, fault(condDecode, annScheduled+" is no timestamp")
-		}
-	}
-	m.Annotations = withoutBrokers(m.Annotations)
-	return q, nil
-}
-
-// messageID returns the id in a form that compares. A message without one gets
-// one: the JavaScript client settles nothing else.
-func messageID(m *wire.Message) (string, *wire.Error) {
-	v, err := m.MessageID().Value()
-	if err != nil {
-		return "", fault(condDecode, "the message-id can't be understood")
-	}
-	var id string
-	switch v := v.(type) {
-	case nil:
-	case string:
-		id = v
-	case wire.UUID:
-		id = uuid.UUID(v).String()
-	default:
-		id = fmt.Sprint(v)
-	}
-	if id == "" {
-		id = uuid.NewString()
-		m.SetMessageID(id)
-	}
-	if len(id) > maxMessageID {
-		return "", fault(condNotAllowed, "The message-id is longer than 128 characters.")
-	}
-	return id, nil
-}
-
-// withoutBrokers leaves out what only the broker may say.
-func withoutBrokers(m wire.Map) wire.Map {
-	var kept wire.Map
-	for _, e := range m {
-		name, _ := e.Key.Text() // a key of another type is the sender's own
-		switch name {
-		case annSequence, annEnqueued, annLockedUntil, annState:
-			continue
-		case annScheduled:
-			if e.Value.IsNull() {
-				continue
-			}
-		}
-		kept = append(kept, e)
-	}
-	return kept
 }

@@ -138,6 +138,13 @@ func TestARefusedLinkIsDetachedOnceWithTheReason(t *testing.T) {
 		"an unknown queue to send to":      {func(p *peer) { p.attach(0, wire.RoleSender, "nowhere") }, "amqp:not-found"},
 		"an unknown queue to receive from": {func(p *peer) { p.attach(0, wire.RoleReceiver, "nowhere") }, "amqp:not-found"},
 		"a dead-letter queue to send to":   {func(p *peer) { p.attach(0, wire.RoleSender, "plain/$DeadLetterQueue") }, "amqp:not-allowed"},
+		"a subscription to receive from":   {func(p *peer) { p.attach(0, wire.RoleReceiver, "t/Subscriptions/s") }, "amqp:not-implemented"},
+		"a session": {func(p *peer) {
+			filter := wire.Map(nil).Set(wire.Symbol("com.microsoft:session-filter"), "a session")
+			source := wire.Encode(wire.Described{Code: 0x28, Value: wire.Encode([]any{"plain", nil, nil, nil, nil, nil, nil, filter})})
+			p.say(0, &wire.Attach{Name: "s", Role: wire.RoleReceiver, Source: source}, nil)
+		}, "amqp:not-implemented"},
+		"a forwarding queue to receive from": {func(p *peer) { p.attach(0, wire.RoleReceiver, "front") }, "amqp:not-allowed"},
 		"a transaction coordinator": {func(p *peer) {
 			p.say(0, &wire.Attach{Name: "tx", Role: wire.RoleSender, Target: coordinator, InitialDeliveryCount: new(uint32)}, nil)
 		}, "amqp:not-implemented"},
@@ -170,7 +177,12 @@ func TestAMessageAboveTheLimitDetachesTheLink(t *testing.T) {
 		for range 6 { // 300 kB; what comes after the detach is void
 			p.say(0, &wire.Transfer{DeliveryID: new(uint32), DeliveryTag: []byte("t"), More: true}, make([]byte, 50_000))
 		}
-		if d := as[*wire.Detach](p); d.Error == nil || d.Error.Condition != "amqp:link:message-size-exceeded" {
+		const want = "amqp:link:message-size-exceeded"
+		o, err := wire.ParseOutcome(as[*wire.Disposition](p).State)
+		if err != nil || o.Code != wire.CodeRejected || o.Error.Condition != want {
+			t.Fatalf("outcome %+v (%v)", o, err)
+		}
+		if d := as[*wire.Detach](p); d.Error == nil || d.Error.Condition != want {
 			t.Fatalf("detach %+v", d)
 		}
 	})

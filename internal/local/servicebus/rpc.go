@@ -41,12 +41,31 @@ func (r *rpc) receive(format uint32, b []byte) *wire.Error {
 	if err != nil {
 		return fault(condDecode, "the request names no operation")
 	}
-	answer := r.serve(operation, request, properties)
-	if !link.source.(*mailbox).put(r.message(request, answer)) {
+	answer := r.answer(operation, &request, properties)
+	if r.c.broken == nil && !link.source.(*mailbox).put(r.message(&request, answer)) {
 		return fault(condResourceLimit, "too many answers wait for credit")
 	}
 	link.pump()
 	return nil
+}
+
+// answer does what is asked, if no fault prevents it.
+func (r *rpc) answer(operation string, request *wire.Message, properties wire.Map) reply {
+	if r.node.cbs {
+		return r.serve(operation, request, properties)
+	}
+	t := r.c.trouble(Managing, r.node)
+	if t.drop {
+		return reply{}
+	}
+	if t.busy {
+		return reply{code: 503, description: busy().Description, condition: condServerBusy}
+	}
+	a := r.serve(operation, request, properties)
+	if t.lose {
+		r.c.drop()
+	}
+	return a
 }
 
 // message writes an answer. Azure spells the properties otherwise on $cbs than
@@ -84,6 +103,7 @@ func (c *conn) replyLink(node address, replyTo string) *outbound {
 
 // mailbox holds answers until the client takes them.
 type mailbox struct {
+	held         *account
 	name, target string
 	waiting      [][]byte
 	sent         uint64
@@ -91,14 +111,16 @@ type mailbox struct {
 
 var _ source = (*mailbox)(nil)
 
-func newMailbox(name, target string) *mailbox { return &mailbox{name: name, target: target} }
+func newMailbox(held *account, name, target string) *mailbox {
+	return &mailbox{held: held, name: name, target: target}
+}
 
 func (m *mailbox) answersTo(address string) bool {
 	return address != "" && (address == m.target || address == m.name)
 }
 
 func (m *mailbox) put(b []byte) bool {
-	if len(m.waiting) >= maxReplies {
+	if len(m.waiting) >= maxReplies || !m.held.take(len(b)) {
 		return false
 	}
 	m.waiting = append(m.waiting, b)
@@ -111,6 +133,7 @@ func (m *mailbox) next() (outgoing, bool) {
 	}
 	b := m.waiting[0]
 	m.waiting = m.waiting[1:]
+	m.held.give(len(b))
 	m.sent++
 	tag := make([]byte, 16)
 	for i := range 8 {
@@ -119,4 +142,9 @@ func (m *mailbox) next() (outgoing, bool) {
 	return outgoing{tag: tag, payload: b, settled: true}, true
 }
 
-func (m *mailbox) close() { m.waiting = nil }
+func (m *mailbox) close() {
+	for _, b := range m.waiting {
+		m.held.give(len(b))
+	}
+	m.waiting = nil
+}

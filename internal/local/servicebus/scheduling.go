@@ -8,6 +8,9 @@ import (
 // schedule takes messages for later. The time stands in each message, as an
 // annotation; the other members of an entry repeat what stands there too.
 func (m *manager) schedule(body wire.Map) reply {
+	if m.deadLetter {
+		return reply{code: 403, description: "Messages can't be sent to a dead-letter queue.", condition: condNotAllowed}
+	}
 	list, err := body.Get("messages").List()
 	if err != nil {
 		return badRequest("messages: " + err.Error())
@@ -26,7 +29,6 @@ func (m *manager) schedule(body wire.Map) reply {
 		if refusal != nil {
 			return reply{code: 400, description: refusal.Description, condition: refusal.Condition}
 		}
-		message.Payload = message.Payload.(*wire.Message).Clone()
 		messages = append(messages, message)
 	}
 	seqs, err := m.queue.Send(messages...)
@@ -38,23 +40,35 @@ func (m *manager) schedule(body wire.Map) reply {
 }
 
 func (m *manager) cancel(body wire.Map) reply {
-	list, err := body.Get("sequence-numbers").List()
+	seqs, err := sequenceNumbers(body)
 	if err != nil {
 		return badRequest("sequence-numbers: " + err.Error())
+	}
+	if err := m.queue.Cancel(seqs...); err != nil {
+		return messageNotFound()
+	}
+	return ok(nil)
+}
+
+func messageNotFound() reply {
+	return reply{
+		code: 404, condition: "com.microsoft:message-not-found",
+		description: "No message has one of the sequence numbers and can be asked for by it.",
+	}
+}
+
+func sequenceNumbers(body wire.Map) ([]int64, error) {
+	list, err := body.Get("sequence-numbers").List()
+	if err != nil {
+		return nil, err
 	}
 	seqs := make([]int64, 0, len(list))
 	for _, raw := range list {
 		n, err := raw.Int()
 		if err != nil {
-			return badRequest("sequence-numbers: " + err.Error())
+			return nil, err
 		}
 		seqs = append(seqs, n)
 	}
-	if err := m.queue.Cancel(seqs...); err != nil {
-		return reply{
-			code: 404, condition: "com.microsoft:message-not-found",
-			description: "No scheduled message has one of the sequence numbers.",
-		}
-	}
-	return ok(nil)
+	return seqs, nil
 }

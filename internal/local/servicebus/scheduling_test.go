@@ -86,8 +86,11 @@ func tellCancelUnknown(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s := sender(t, c, "plain")
 	send(t, s, message("active"))
-	wantCode(t, s.CancelScheduledMessages(t.Context(), []int64{1}, nil), azservicebus.CodeNotFound)
-	wantCode(t, s.CancelScheduledMessages(t.Context(), []int64{99}, nil), azservicebus.CodeNotFound)
+	active, err := receiver(t, c, "plain", nil).PeekMessages(t.Context(), 1, nil)
+	check(t, err)
+	number := *active[0].SequenceNumber
+	wantCode(t, s.CancelScheduledMessages(t.Context(), []int64{number}, nil), azservicebus.CodeNotFound)
+	wantCode(t, s.CancelScheduledMessages(t.Context(), []int64{number + 1000}, nil), azservicebus.CodeNotFound)
 }
 
 func tellScheduledDuplicate(t *testing.T, h Harness) {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"time"
 
 	"azureml-dsr/internal/local/servicebus/queue"
 )
@@ -16,7 +17,8 @@ const (
 	// maxConns bounds how many connections are served at once; a further one is
 	// closed at once.
 	maxConns = 1000
-	// maxQueueBytes is the size of a queue, by Service Bus' smallest quota.
+	// maxQueueBytes is the size of a queue, by Service Bus' smallest quota; here
+	// what messages take beside their own bytes counts too.
 	maxQueueBytes = 1 << 30
 )
 
@@ -30,7 +32,11 @@ type Options struct {
 // Server is a broker. Make one with [New] or, in tests, [Start].
 type Server struct {
 	log    *slog.Logger
+	clock  *queue.Clock
 	queues map[string]*queue.Queue // by name in lower case
+	faults faults
+	memory bank
+	done   chan struct{} // closed by Close
 
 	mu        sync.Mutex
 	closed    bool
@@ -51,11 +57,13 @@ func New(cfg Config, opts *Options) (*Server, error) {
 		log = opts.Logger
 	}
 	s := &Server{
-		log: log, queues: map[string]*queue.Queue{},
+		log: log, clock: queue.NewClock(), queues: map[string]*queue.Queue{}, done: make(chan struct{}),
 		listeners: map[net.Listener]bool{}, conns: map[net.Conn]bool{},
 	}
 	for _, q := range cfg.Queues {
 		s.queues[strings.ToLower(q.Name)] = queue.New(queue.Options{
+			Name:              q.Name,
+			Clock:             s.clock,
 			LockDuration:      q.LockDuration,
 			MaxDeliveryCount:  uint32(q.MaxDeliveryCount),
 			TTL:               q.DefaultMessageTimeToLive,
@@ -64,7 +72,21 @@ func New(cfg Config, opts *Options) (*Server, error) {
 			MaxBytes:          maxQueueBytes,
 		})
 	}
+	for _, q := range cfg.Queues {
+		s.queues[strings.ToLower(q.Name)].Forward(
+			s.queues[strings.ToLower(q.ForwardTo)], s.queues[strings.ToLower(q.ForwardDeadLetteredMessagesTo)])
+	}
 	return s, nil
+}
+
+// Advance moves the broker's clock ahead: locks run out, scheduled messages
+// come, old ones expire, as they will when so much time has passed. Connections
+// and the expiry of tokens go by package time's clock.
+func (s *Server) Advance(d time.Duration) {
+	s.clock.Advance(d)
+	for _, q := range s.queues {
+		q.Tick()
+	}
 }
 
 // Serve takes connections from l until [Server.Close], which makes it return
@@ -134,6 +156,9 @@ func (s *Server) serve(nc net.Conn) {
 // queues hold is lost.
 func (s *Server) Close() error {
 	s.mu.Lock()
+	if !s.closed {
+		close(s.done)
+	}
 	s.closed = true
 	var errs []error
 	for l := range s.listeners {

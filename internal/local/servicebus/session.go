@@ -95,6 +95,7 @@ func (s *session) dispatch(p wire.Performative) error {
 func (s *session) end() {
 	s.close()
 	delete(s.c.sessions, s.channel)
+	s.c.held.give(sessionCost)
 	if !s.ended {
 		s.send(&wire.End{}, nil)
 	}
@@ -105,7 +106,9 @@ func (s *session) close() {
 	for handle, l := range s.links {
 		l.close()
 		delete(s.links, handle)
+		s.c.held.give(linkCost)
 	}
+	s.c.held.give(len(s.unsettled) * unsettledCost)
 	clear(s.unsettled)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -36,7 +37,7 @@ func supervise(ctx context.Context, opts Options, env []string) (*supervisor, er
 	s := &supervisor{
 		options: functionshost.Options{
 			AppDir: opts.AppDir, Env: env, Logger: opts.Logger, Stdout: opts.HandlerOutput,
-			OnStart: opts.OnHandlerStart, DrainTime: opts.DrainTime,
+			OnStart: opts.OnHandlerStart, DrainTime: opts.DrainTime, StateDir: timers(opts.DataDir),
 		},
 		log:  opts.Logger,
 		done: make(chan struct{}),
@@ -112,4 +113,13 @@ func (s *supervisor) stop() error {
 	s.end()
 	<-s.done
 	return s.result
+}
+
+// timers is where the host keeps what its timers have done; a stack that keeps
+// no blobs keeps none of that either.
+func timers(dataDir string) string {
+	if dataDir == "" {
+		return ""
+	}
+	return filepath.Join(dataDir, "timers")
 }

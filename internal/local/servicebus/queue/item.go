@@ -6,13 +6,14 @@ import (
 )
 
 // State is where a message stands.
-type State int
+type State uint8
 
 // The states of a message; see the package comment.
 const (
 	Active State = iota
 	Locked
 	Scheduled
+	Deferred
 	numStates
 )
 
@@ -48,46 +49,88 @@ type Delivery struct {
 	EnqueuedAt    time.Time
 	DeliveryCount uint32        // failed deliveries before this one
 	TimeToLive    time.Duration // the message's or the queue's, whichever is less; 0 is none
-	Token         Token         // of a lock that Receive has just made
+	Token         Token         // of a lock that a receiver has just got
 	LockedUntil   time.Time     // of a locked message
+	SetAside      bool          // it is deferred, or locked out of that state
 	Properties    []Property    // what settlements added, shared: don't change
+
+	// Of a forwarded message: its number in the queue that it was sent to, and
+	// the queue that dead-lettered it, if one did.
+	OriginalSequence int64
+	DeadLetterSource string
 }
 
 // none is the place of an item that is in no heap.
 const none = -1
 
-// item is a message in a queue.
+// item is a message in a queue. A queue may hold millions.
 type item struct {
-	Message
-	size       int64
+	id        string
+	payload   any
+	size      int64
+	ttl       time.Duration
+	seq       int64
+	enqueued  moment
+	scheduled moment // 0: it was for at once
+	due       moment // lock expiry, activation or end of life, by state
+	history   *history
+	token     Token
+
+	event      int32 // index in Queue.events
+	place      int32 // index in Queue.active
+	deliveries uint32
 	state      State
-	seq        int64
-	enqueued   time.Time
-	deliveries uint32 // that failed
-	token      Token
+	kept       bool // in a dead-letter queue, where nothing ages
+	setAside   bool // deferred; a lock that ends returns it there
+	gone       bool // removed from Queue.all, whose slice may still hold it
+}
+
+// history is what few messages have. It is shared by deliveries: replace it,
+// don't change it.
+type history struct {
 	properties []Property
-	due        time.Time // lock expiry, activation or end of life, by state
-	kept       bool      // in a dead-letter queue, where nothing ages
-	event      int       // index in Queue.events
-	place      int       // index in Queue.active
-	gone       bool      // removed from Queue.all, whose slice may still hold it
+	original   int64
+	source     string
 }
 
-// expires tells when the message has waited too long; the zero time is never.
-func (it *item) expires() time.Time {
-	if it.TTL <= 0 || it.kept {
-		return time.Time{}
+func (it *item) past() history {
+	if it.history == nil {
+		return history{}
 	}
-	return it.enqueued.Add(it.TTL)
+	return *it.history
 }
 
-func (it *item) delivery() Delivery {
+// add gives the message properties.
+func (it *item) add(more []Property) {
+	if len(more) == 0 {
+		return
+	}
+	past := it.past()
+	past.properties = merge(past.properties, more)
+	it.history = &past
+}
+
+// expires tells when the message has waited too long; 0 is never.
+func (it *item) expires() moment {
+	if it.ttl <= 0 || it.kept {
+		return 0
+	}
+	return it.enqueued + moment(it.ttl)
+}
+
+func (it *item) delivery(c *Clock) Delivery {
+	past := it.past()
 	d := Delivery{
-		Message: it.Message, State: it.state, Sequence: it.seq, EnqueuedAt: it.enqueued,
-		DeliveryCount: it.deliveries, TimeToLive: it.TTL, Token: it.token, Properties: it.properties,
+		Message: Message{ID: it.id, Size: int(it.size), TTL: it.ttl, Payload: it.payload},
+		State:   it.state, Sequence: it.seq, EnqueuedAt: c.time(it.enqueued),
+		DeliveryCount: it.deliveries, TimeToLive: it.ttl, Token: it.token, SetAside: it.setAside,
+		Properties: past.properties, OriginalSequence: past.original, DeadLetterSource: past.source,
+	}
+	if it.scheduled != 0 {
+		d.ScheduledFor = c.time(it.scheduled)
 	}
 	if it.state == Locked {
-		d.LockedUntil = it.due
+		d.LockedUntil = c.time(it.due)
 	}
 	return d
 }

@@ -12,13 +12,13 @@ func (h bySequence) Len() int           { return len(h) }
 func (h bySequence) Less(i, j int) bool { return h[i].seq < h[j].seq }
 func (h bySequence) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].place, h[j].place = i, j
+	h[i].place, h[j].place = int32(i), int32(j)
 }
 
 // Push adds an item at the end.
 func (h *bySequence) Push(x any) {
 	it := x.(*item)
-	it.place = len(*h)
+	it.place = int32(len(*h))
 	*h = append(*h, it)
 }
 
@@ -37,20 +37,20 @@ type byDue []*item
 
 func (h byDue) Len() int { return len(h) }
 func (h byDue) Less(i, j int) bool {
-	if c := h[i].due.Compare(h[j].due); c != 0 {
-		return c < 0
+	if h[i].due != h[j].due {
+		return h[i].due < h[j].due
 	}
 	return h[i].seq < h[j].seq
 }
 func (h byDue) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].event, h[j].event = i, j
+	h[i].event, h[j].event = int32(i), int32(j)
 }
 
 // Push adds an item at the end.
 func (h *byDue) Push(x any) {
 	it := x.(*item)
-	it.event = len(*h)
+	it.event = int32(len(*h))
 	*h = append(*h, it)
 }
 

@@ -52,7 +52,12 @@ func (g *gambler) play() {
 		g.settleOne()
 	case n < 90:
 		for _, d := range g.Peek(int64(g.rand.IntN(g.sent+1)), 1) {
-			if d.State == queue.Scheduled {
+			switch d.State {
+			case queue.Deferred:
+				if got, err := g.ReceiveDeferred(d.Sequence); err == nil { // it may have outlived its time
+					g.tokens = append(g.tokens, got[0].Token)
+				}
+			case queue.Scheduled:
 				if err := g.Cancel(d.Sequence); err != nil {
 					g.t.Fatal(err)
 				}
@@ -72,7 +77,7 @@ func (g *gambler) settleOne() {
 	token := g.tokens[i]
 	g.tokens[i] = g.tokens[len(g.tokens)-1]
 	g.tokens = g.tokens[:len(g.tokens)-1]
-	outcome := queue.Outcome(g.rand.IntN(4))
+	outcome := queue.Outcome(g.rand.IntN(5))
 	if err := g.Settle(outcome, nil, token); err == nil && outcome == queue.Complete {
 		g.done++
 	}
@@ -82,7 +87,7 @@ func (g *gambler) audit() {
 	g.t.Helper()
 	c := g.Counts()
 	all, dead := g.Peek(0, 1<<30), g.DeadLetter().Peek(0, 1<<30)
-	if c.Active+c.Locked+c.Scheduled != len(all) || c.DeadLetter != len(dead) {
+	if c.Active+c.Locked+c.Scheduled+c.Deferred != len(all) || c.DeadLetter != len(dead) {
 		g.t.Fatalf("counts %+v, but %d and %d messages", c, len(all), len(dead))
 	}
 	if len(all)+len(dead)+g.done != g.sent {

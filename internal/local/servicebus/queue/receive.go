@@ -14,12 +14,17 @@ func (q *Queue) Receive() (Delivery, bool) {
 		return Delivery{}, false
 	}
 	it := heap.Pop(&q.active).(*item)
-	it.state, it.token = Locked, Token(uuid.New())
-	q.counts[Active]--
+	q.lock(it, now)
+	return it.delivery(q.clock), true
+}
+
+// lock locks a message that nobody else can get hold of any more.
+func (q *Queue) lock(it *item, now moment) {
+	q.counts[it.state]--
 	q.counts[Locked]++
+	it.state, it.token = Locked, Token(uuid.New())
 	q.locks[it.token] = it
-	q.setDue(it, now.Add(q.opts.LockDuration))
-	return it.delivery(), true
+	q.setDue(it, now+moment(q.opts.LockDuration))
 }
 
 // Take removes the oldest active message; false if there is none.
@@ -30,8 +35,9 @@ func (q *Queue) Take() (Delivery, bool) {
 		return Delivery{}, false
 	}
 	it := q.active[0]
+	d := it.delivery(q.clock)
 	q.drop(it)
-	return it.delivery(), true
+	return d, true
 }
 
 // Peek returns up to limit messages of any state from sequence number from on,
@@ -42,7 +48,7 @@ func (q *Queue) Peek(from int64, limit int) []Delivery {
 	var seen []Delivery
 	for i := q.all.find(from); i < len(q.all.items) && len(seen) < limit; i++ {
 		if it := q.all.items[i]; !it.gone {
-			seen = append(seen, it.delivery())
+			seen = append(seen, it.delivery(q.clock))
 		}
 	}
 	return seen
@@ -53,17 +59,21 @@ type Counts struct {
 	Active     int // ready to be received
 	Locked     int
 	Scheduled  int
-	DeadLetter int // in the dead-letter queue, locked or not
+	DeadLetter int // in the dead-letter queue, whatever their state
+	Deferred   int // set aside and not locked
 }
 
 // Counts counts the messages now.
 func (q *Queue) Counts() Counts {
 	now := q.enter()
 	defer q.leave(now)
-	c := Counts{Active: q.counts[Active], Locked: q.counts[Locked], Scheduled: q.counts[Scheduled]}
+	c := Counts{
+		Active: q.counts[Active], Locked: q.counts[Locked],
+		Scheduled: q.counts[Scheduled], Deferred: q.counts[Deferred],
+	}
 	if q.dead != nil {
 		d := q.dead.Counts()
-		c.DeadLetter = d.Active + d.Locked
+		c.DeadLetter = d.Active + d.Locked + d.Deferred
 	}
 	return c
 }

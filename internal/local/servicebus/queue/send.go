@@ -2,7 +2,6 @@ package queue
 
 import (
 	"errors"
-	"slices"
 	"time"
 )
 
@@ -13,7 +12,8 @@ var (
 	// ErrLockLost says that a token proves no lock: it expired, or the message
 	// was settled.
 	ErrLockLost = errors.New("queue: the lock is lost")
-	// ErrNotFound says that no scheduled message has such a sequence number.
+	// ErrNotFound says that no scheduled or deferred message has such a sequence
+	// number.
 	ErrNotFound = errors.New("queue: no such message")
 	// ErrDeadAlready says that a message of a dead-letter queue can't be
 	// dead-lettered.
@@ -30,56 +30,93 @@ func (q *Queue) Send(messages ...Message) ([]int64, error) {
 	for _, m := range messages {
 		size += int64(m.Size)
 	}
-	if q.opts.MaxBytes > 0 && q.bytes+size > q.opts.MaxBytes {
+	if q.full(size) {
 		return nil, ErrFull
 	}
-	q.recent.forget(now, q.opts.DuplicateWindow)
 	seqs := make([]int64, 0, len(messages))
-	for _, m := range messages {
-		seqs = append(seqs, q.send(m, now))
+	for i := range messages {
+		seqs = append(seqs, q.send(&messages[i], now))
 	}
 	return seqs, nil
 }
 
-func (q *Queue) send(m Message, now time.Time) int64 {
-	if seq, ok := q.recent.seqs[m.ID]; ok {
-		return seq
+func (q *Queue) send(m *Message, now moment) int64 {
+	it := &item{
+		id: m.ID, payload: m.Payload, size: int64(m.Size), ttl: q.shorter(m.TTL),
+		enqueued: now, event: none,
 	}
-	if q.opts.TTL > 0 && (m.TTL <= 0 || m.TTL > q.opts.TTL) {
-		m.TTL = q.opts.TTL
+	if !q.first(it, now) {
+		return it.seq
 	}
-	it := &item{Message: m, size: int64(m.Size), seq: q.next(), enqueued: now, event: none}
-	if q.opts.DuplicateWindow > 0 {
-		q.recent.add(m.ID, it.seq, now)
+	if !m.ScheduledFor.IsZero() {
+		it.scheduled = q.clock.moment(m.ScheduledFor)
 	}
+	if it.scheduled <= now {
+		q.admit(it)
+		return it.seq
+	}
+	it.state = Scheduled
 	q.all.insert(it)
 	q.bytes += it.size
-	if m.ScheduledFor.After(now) {
-		it.state = Scheduled
-		q.setDue(it, m.ScheduledFor)
-	} else {
-		q.ready(it)
-	}
-	q.counts[it.state]++
+	q.counts[Scheduled]++
+	q.setDue(it, it.scheduled)
 	return it.seq
+}
+
+// first gives a new message its number and reports true; to a duplicate it
+// gives that of the first one.
+func (q *Queue) first(it *item, now moment) bool {
+	if q.opts.DuplicateWindow > 0 {
+		q.recent.forget(now, q.opts.DuplicateWindow)
+		if seq, ok := q.recent.seqs[it.id]; ok {
+			it.seq = seq
+			return false
+		}
+	}
+	it.seq = q.next()
+	if q.opts.DuplicateWindow > 0 {
+		q.recent.add(it.id, it.seq, now)
+	}
+	return true
+}
+
+// shorter is the time to live of a message that asks for ttl; 0 is for ever.
+func (q *Queue) shorter(ttl time.Duration) time.Duration {
+	if q.opts.TTL > 0 && (ttl <= 0 || ttl > q.opts.TTL) {
+		return q.opts.TTL
+	}
+	return ttl
 }
 
 // Cancel removes scheduled messages, all of them or none: [ErrNotFound].
 func (q *Queue) Cancel(seqs ...int64) error {
 	now := q.enter()
 	defer q.leave(now)
-	found := make([]*item, 0, len(seqs))
-	for _, seq := range seqs {
-		it := q.all.get(seq)
-		if it == nil || it.state != Scheduled {
-			return ErrNotFound
-		}
-		if !slices.Contains(found, it) {
-			found = append(found, it)
-		}
+	found, err := q.find(seqs, func(it *item) bool { return it.state == Scheduled })
+	if err != nil {
+		return err
 	}
 	for _, it := range found {
 		q.drop(it)
 	}
 	return nil
+}
+
+// find returns the messages with the given numbers, each once, if all are there
+// and as they should be.
+func (q *Queue) find(seqs []int64, fits func(*item) bool) ([]*item, error) {
+	found := make([]*item, 0, len(seqs))
+	seen := make(map[int64]bool, len(seqs))
+	for _, seq := range seqs {
+		if seen[seq] {
+			continue
+		}
+		seen[seq] = true
+		it := q.all.get(seq)
+		if it == nil || !fits(it) {
+			return nil, ErrNotFound
+		}
+		found = append(found, it)
+	}
+	return found, nil
 }

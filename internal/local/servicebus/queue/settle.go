@@ -15,6 +15,8 @@ const (
 	Release
 	// DeadLetter moves it to the dead-letter queue.
 	DeadLetter
+	// Defer sets it aside: only [Queue.ReceiveDeferred] gets it from now on.
+	Defer
 )
 
 // Settle ends the locks that the tokens prove, all or none: [ErrLockLost],
@@ -41,12 +43,27 @@ func (q *Queue) settle(it *item, outcome Outcome, properties []Property) {
 	case Complete:
 		q.drop(it)
 	case Abandon:
-		it.properties = merge(it.properties, properties)
+		it.add(properties)
 		q.returned(it, true)
 	case Release:
 		q.returned(it, false)
 	case DeadLetter:
 		q.bury(it, properties)
+	case Defer:
+		it.add(properties)
+		it.setAside = true
+		q.returned(it, false)
+	}
+}
+
+// Expire ends locks as if their time had come. Lost ones are left out.
+func (q *Queue) Expire(tokens ...Token) {
+	now := q.enter()
+	defer q.leave(now)
+	for _, t := range tokens {
+		if it, ok := q.locks[t]; ok {
+			q.returned(it, true)
+		}
 	}
 }
 
@@ -59,11 +76,11 @@ func (q *Queue) Renew(tokens ...Token) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	until := now.Add(q.opts.LockDuration)
+	until := now + moment(q.opts.LockDuration)
 	for _, it := range items {
 		q.setDue(it, until)
 	}
-	return until, nil
+	return q.clock.time(until), nil
 }
 
 // locked finds the messages that the tokens lock. A token that comes twice is

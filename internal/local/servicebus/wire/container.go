@@ -126,12 +126,62 @@ func (r Raw) Map() (Map, error) {
 
 // Described returns descriptor and value of a described value.
 func (r Raw) Described() (Described, error) {
-	v, err := r.Value()
+	if len(r) == 0 || r[0] != codeDescribed {
+		return Described{}, ErrType
+	}
+	n, err := size(r, maxDepth)
 	if err != nil {
 		return Described{}, err
 	}
-	if d, ok := v.(Described); ok {
-		return d, nil
+	return described(r[1:n])
+}
+
+// checkItems makes sure that r is a list, or with pairs a map, of whole items,
+// and takes no memory for it.
+func (r Raw) checkItems(pairs bool) error {
+	count, b, err := r.open(pairs)
+	if err != nil {
+		return err
 	}
-	return Described{}, ErrType
+	for range count {
+		if _, b, err = Next(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open returns the number of items of a list, or with pairs of a map, and their
+// bytes.
+func (r Raw) open(pairs bool) (count int, b []byte, err error) {
+	if len(r) == 0 {
+		return 0, nil, ErrType
+	}
+	code := r[0]
+	switch {
+	case !pairs && code == 0x45:
+		return 0, nil, nil
+	case !pairs && (code == 0xc0 || code == 0xd0), pairs && (code == 0xc1 || code == 0xd1):
+	default:
+		return 0, nil, ErrType
+	}
+	if count, b, err = itemCount(code&0x10 != 0, r[1:]); err == nil && pairs && count%2 != 0 {
+		err = ErrType
+	}
+	return count, b, err
+}
+
+// item returns item i of a list; null behind its end.
+func (r Raw) item(i int) (Raw, error) {
+	count, b, err := r.open(false)
+	if err != nil || i >= count {
+		return nil, err
+	}
+	for {
+		var v Raw
+		if v, b, err = Next(b); err != nil || i == 0 {
+			return v, err
+		}
+		i--
+	}
 }

@@ -90,7 +90,11 @@ func (r Raw) Value() (any, error) {
 	code, b := r[0], []byte(r[1:n])
 	switch {
 	case code == codeDescribed:
-		return described(b)
+		d, err := described(b)
+		if err != nil {
+			return nil, err
+		}
+		return d, nil
 	case code == 0x45 || code >= 0xc0:
 		return container(code, b)
 	case code >= 0xa0:
@@ -100,14 +104,14 @@ func (r Raw) Value() (any, error) {
 	}
 }
 
-func described(b []byte) (any, error) {
+func described(b []byte) (Described, error) {
 	descriptor, rest, err := Next(b)
 	if err != nil {
-		return nil, err
+		return Described{}, err
 	}
 	code, err := descriptor.Int()
 	if err != nil {
-		return nil, fmt.Errorf("reading a descriptor: %w", err)
+		return Described{}, fmt.Errorf("reading a descriptor: %w", err)
 	}
 	return Described{Code: uint64(code), Value: Raw(rest)}, nil
 }

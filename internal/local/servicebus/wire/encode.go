@@ -2,7 +2,8 @@ package wire
 
 import (
 	"encoding/binary"
-	"fmt"
+	"reflect"
+	"slices"
 	"time"
 )
 
@@ -93,7 +94,8 @@ func appendNumber(b []byte, v any) []byte {
 	case int64:
 		return be.AppendUint64(append(b, 0x81), uint64(v))
 	}
-	panic(fmt.Sprintf("wire: cannot encode a %T", v))
+	// Not fmt, which would put every value that is ever encoded on the heap.
+	panic("wire: cannot encode a " + reflect.TypeOf(v).String())
 }
 
 // appendText adds what has a length; code is that of the one-byte length.
@@ -105,60 +107,73 @@ func appendText[T ~string | ~[]byte](b []byte, code byte, v T) []byte {
 	return append(b, v...)
 }
 
-// appendItems adds a container; code is that of the one-byte size.
-func appendItems(b []byte, code byte, count int, content []byte) []byte {
-	if len(content) < 255 && count < 256 {
-		b = append(b, code, byte(len(content)+1), byte(count))
-		return append(b, content...)
+// openItems begins a container; code is that of the one-byte size. Its items are
+// appended to the result, and closeItems ends it.
+func openItems(b []byte, code byte) []byte { return append(b, code, 0, 0) }
+
+// closeItems fills in size and count of the container that begins at start, and
+// makes room for a wide size if it needs one.
+func closeItems(b []byte, start, count int) []byte {
+	const narrow, wide = 3, 9 // bytes before the first item
+	size := len(b) - start - narrow
+	if size < 255 && count < 256 {
+		b[start+1], b[start+2] = byte(size+1), byte(count)
+		return b
 	}
-	b = binary.BigEndian.AppendUint32(append(b, code+0x10), uint32(len(content)+4))
-	b = binary.BigEndian.AppendUint32(b, uint32(count))
-	return append(b, content...)
+	b = slices.Insert(b, start+narrow, make([]byte, wide-narrow)...)
+	b[start] += 0x10
+	binary.BigEndian.PutUint32(b[start+1:], uint32(size+4))
+	binary.BigEndian.PutUint32(b[start+5:], uint32(count))
+	return b
 }
 
 func appendList(b []byte, list []any) []byte {
 	if len(list) == 0 {
 		return append(b, 0x45)
 	}
-	var content []byte
+	start := len(b)
+	b = openItems(b, 0xc0)
 	for _, v := range list {
-		content = Append(content, v)
+		b = Append(b, v)
 	}
-	return appendItems(b, 0xc0, len(list), content)
+	return closeItems(b, start, len(list))
 }
 
 func appendMap(b []byte, m Map) []byte {
-	var content []byte
+	start := len(b)
+	b = openItems(b, 0xc1)
 	for _, e := range m {
-		content = append(append(content, e.Key...), e.Value...)
+		b = append(append(b, e.Key...), e.Value...)
 	}
-	return appendItems(b, 0xc1, 2*len(m), content)
+	return closeItems(b, start, 2*len(m))
 }
 
 // appendArray adds an array: one constructor, then elements of equal width.
 func appendArray(b []byte, v any) []byte {
 	be := binary.BigEndian
+	start := len(b)
+	b = openItems(b, 0xe0)
 	switch v := v.(type) {
 	case []Symbol:
-		content := []byte{0xb3}
+		b = append(b, 0xb3)
 		for _, s := range v {
-			content = append(be.AppendUint32(content, uint32(len(s))), s...)
+			b = append(be.AppendUint32(b, uint32(len(s))), s...)
 		}
-		return appendItems(b, 0xe0, len(v), content)
+		return closeItems(b, start, len(v))
 	case []int64:
-		content := []byte{0x81}
+		b = append(b, 0x81)
 		for _, n := range v {
-			content = be.AppendUint64(content, uint64(n))
+			b = be.AppendUint64(b, uint64(n))
 		}
-		return appendItems(b, 0xe0, len(v), content)
+		return closeItems(b, start, len(v))
 	case []time.Time:
-		content := []byte{0x83}
+		b = append(b, 0x83)
 		for _, t := range v {
-			content = be.AppendUint64(content, uint64(t.UnixMilli()))
+			b = be.AppendUint64(b, uint64(t.UnixMilli()))
 		}
-		return appendItems(b, 0xe0, len(v), content)
+		return closeItems(b, start, len(v))
 	}
-	panic(fmt.Sprintf("wire: cannot encode a %T as an array", v))
+	panic("wire: cannot encode a " + reflect.TypeOf(v).String() + " as an array")
 }
 
 // composite adds a described list without its trailing nulls (part 1, 1.4).

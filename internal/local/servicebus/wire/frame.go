@@ -24,13 +24,18 @@ type Frame struct {
 	Body    []byte
 }
 
-// ReadFrame reads one frame of at most limit bytes into memory of its own.
-func ReadFrame(r io.Reader, limit uint32) (Frame, error) {
-	var head [headerSize]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
+// ReadFrame reads one frame of at most limit bytes into *buf, which it replaces
+// when it is too small. The frame is good until *buf is used again.
+func ReadFrame(r io.Reader, limit uint32, buf *[]byte) (Frame, error) {
+	if len(*buf) < headerSize {
+		*buf = make([]byte, MinFrameSize)
+	}
+	head := (*buf)[:headerSize]
+	if _, err := io.ReadFull(r, head); err != nil {
 		return Frame{}, err
 	}
-	size := binary.BigEndian.Uint32(head[:])
+	typ, channel := head[5], binary.BigEndian.Uint16(head[6:])
+	size := binary.BigEndian.Uint32(head)
 	start := 4 * uint32(head[4]) // doff counts in words of four bytes
 	switch {
 	case size > limit:
@@ -38,7 +43,10 @@ func ReadFrame(r io.Reader, limit uint32) (Frame, error) {
 	case start < headerSize || start > size:
 		return Frame{}, fmt.Errorf("amqp: a frame's data offset is out of range")
 	}
-	rest := make([]byte, size-headerSize)
+	if uint32(len(*buf)) < size {
+		*buf = make([]byte, size)
+	}
+	rest := (*buf)[:size-headerSize]
 	if _, err := io.ReadFull(r, rest); err != nil {
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF
@@ -46,8 +54,8 @@ func ReadFrame(r io.Reader, limit uint32) (Frame, error) {
 		return Frame{}, err
 	}
 	return Frame{
-		Type:    head[5],
-		Channel: binary.BigEndian.Uint16(head[6:]),
+		Type:    typ,
+		Channel: channel,
 		Body:    rest[start-headerSize:],
 	}, nil
 }
@@ -65,6 +73,3 @@ func AppendFrame(b []byte, typ byte, channel uint16, p Performative, payload []b
 	binary.BigEndian.PutUint32(b[start:], uint32(len(b)-start))
 	return b
 }
-
-// FrameOverhead is how many bytes a frame takes beside its payload.
-func FrameOverhead(p Performative) int { return headerSize + len(p.appendTo(nil)) }

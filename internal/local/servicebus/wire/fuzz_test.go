@@ -17,7 +17,7 @@ func FuzzReadFrame(f *testing.F) {
 	}
 	f.Add([]byte{0, 0, 0, 8, 2, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		frame, err := wire.ReadFrame(bytes.NewReader(b), 65536)
+		frame, err := wire.ReadFrame(bytes.NewReader(b), 65536, new([]byte))
 		if err != nil {
 			return
 		}
@@ -33,7 +33,7 @@ func FuzzReadFrame(f *testing.F) {
 			_, _ = wire.ParseOutcome(p.State)
 		}
 		again := wire.AppendFrame(nil, frame.Type, frame.Channel, p, nil)
-		frame, err = wire.ReadFrame(bytes.NewReader(again), 1<<20)
+		frame, err = wire.ReadFrame(bytes.NewReader(again), 1<<20, new([]byte))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 )
@@ -30,31 +29,32 @@ type Header struct {
 // as the bytes that came.
 type Message struct {
 	Header              Header
-	DeliveryAnnotations Map
-	Annotations         Map
+	DeliveryAnnotations Raw    // an encoded map, or null
+	Annotations         Raw    // likewise
 	Properties          []byte // the encoded section, or nil
 	Application         []byte // likewise: the application properties
 	Rest                []byte // body sections and footer
 }
 
-// ParseMessage decodes a message, which keeps sharing memory with b.
-func ParseMessage(b []byte) (*Message, error) {
-	m := &Message{}
+// ParseMessage finds the sections of a message, which keeps sharing memory with
+// b.
+func ParseMessage(b []byte) (Message, error) {
+	var m Message
 	for len(b) > 0 {
 		raw, rest, err := Next(b)
 		if err != nil {
-			return nil, fmt.Errorf("reading a message section: %w", err)
+			return Message{}, fmt.Errorf("reading a message section: %w", err)
 		}
 		d, err := raw.Described()
 		if err != nil {
-			return nil, fmt.Errorf("reading a message section: %w", err)
+			return Message{}, fmt.Errorf("reading a message section: %w", err)
 		}
 		if d.Code >= codeData {
 			m.Rest = b
 			return m, checkRest(b)
 		}
 		if err := m.section(d, raw); err != nil {
-			return nil, fmt.Errorf("reading message section %#x: %w", d.Code, err)
+			return Message{}, fmt.Errorf("reading message section %#x: %w", d.Code, err)
 		}
 		b = rest
 	}
@@ -62,19 +62,20 @@ func ParseMessage(b []byte) (*Message, error) {
 }
 
 func (m *Message) section(d Described, raw Raw) (err error) {
+	if d.Value.IsNull() {
+		return nil // as good as none
+	}
 	switch d.Code {
 	case codeHeader:
 		return m.header(d.Value)
 	case codeDelivery:
-		m.DeliveryAnnotations, err = d.Value.Map()
+		m.DeliveryAnnotations, err = d.Value, d.Value.checkItems(true)
 	case codeAnnotations:
-		m.Annotations, err = d.Value.Map()
+		m.Annotations, err = d.Value, d.Value.checkItems(true)
 	case codeProperties:
-		_, err = d.Value.List()
-		m.Properties = raw
+		m.Properties, err = raw, d.Value.checkItems(false)
 	case codeApplication:
-		_, err = d.Value.Map()
-		m.Application = raw
+		m.Application, err = raw, d.Value.checkItems(true)
 	default:
 		err = fmt.Errorf("amqp: no such message section")
 	}
@@ -115,38 +116,28 @@ func checkRest(b []byte) error {
 // Append adds the encoded message to b. The delivery count is written even
 // when it is 0: the JavaScript client shows it as undefined otherwise.
 func (m *Message) Append(b []byte) []byte {
-	h := m.Header
-	b = composite(b, codeHeader, h.Durable, h.Priority, h.TTL, nil, h.DeliveryCount)
+	b = m.Header.append(b)
 	b = appendSection(b, codeDelivery, m.DeliveryAnnotations)
 	b = appendSection(b, codeAnnotations, m.Annotations)
+	return m.appendBare(b)
+}
+
+func (h *Header) append(b []byte) []byte {
+	return composite(b, codeHeader, h.Durable, h.Priority, h.TTL, nil, h.DeliveryCount)
+}
+
+// appendBare adds what comes behind the annotations.
+func (m *Message) appendBare(b []byte) []byte {
 	b = append(b, m.Properties...)
 	b = append(b, m.Application...)
 	return append(b, m.Rest...)
 }
 
-func appendSection(b []byte, code uint64, m Map) []byte {
-	if len(m) == 0 {
+func appendSection(b []byte, code uint64, content Raw) []byte {
+	if content.IsNull() {
 		return b
 	}
-	return Append(b, Described{Code: code, Value: Encode(m)})
-}
-
-// Clone returns a message that shares no memory with m.
-func (m *Message) Clone() *Message {
-	c := &Message{Header: m.Header}
-	c.Header.Durable, c.Header.Priority = bytes.Clone(m.Header.Durable), bytes.Clone(m.Header.Priority)
-	c.DeliveryAnnotations, c.Annotations = m.DeliveryAnnotations.Clone(), m.Annotations.Clone()
-	c.Properties, c.Application, c.Rest = bytes.Clone(m.Properties), bytes.Clone(m.Application), bytes.Clone(m.Rest)
-	return c
-}
-
-// Clone returns a map that shares no memory with m.
-func (m Map) Clone() Map {
-	c := make(Map, len(m))
-	for i, e := range m {
-		c[i] = Entry{Key: bytes.Clone(e.Key), Value: bytes.Clone(e.Value)}
-	}
-	return c
+	return append(Append(append(b, codeDescribed), code), content...)
 }
 
 // MaxTTL is the longest time to live that a header can say, in milliseconds.

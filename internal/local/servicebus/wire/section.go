@@ -14,11 +14,15 @@ func (m *Message) property(i int) Raw {
 	if m.Properties == nil {
 		return nil
 	}
-	list, err := listOf(m.Properties, codeProperties)
-	if err != nil || i >= len(list) {
+	d, err := Raw(m.Properties).Described()
+	if err != nil {
 		return nil
 	}
-	return list[i]
+	v, err := d.Value.item(i)
+	if err != nil {
+		return nil
+	}
+	return v
 }
 
 // MessageID returns the message id with its type; null if there is none.
@@ -71,7 +75,7 @@ func (m *Message) ApplicationProperties() (Map, error) {
 
 // SetApplicationProperties replaces the application properties.
 func (m *Message) SetApplicationProperties(p Map) {
-	m.Application = appendSection(nil, codeApplication, p)
+	m.Application = appendSection(nil, codeApplication, Encode(p))
 }
 
 // Value returns the body if it is a single value, else null.

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// strangersScript is written from docs/format.md alone. Node.js runs it: that is
+// there wherever these tests run, for Azurite needs it.
+const strangersScript = "../../docs/examples/check-export.mjs"
+
+// checkExport runs the script on a downloaded request.
+func checkExport(t *testing.T, dir string) (code int, out string) {
+	t.Helper()
+	text, err := exec.CommandContext(t.Context(), "node", strangersScript, dir).CombinedOutput()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return exit.ExitCode(), string(text)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exitDone, string(text)
+}
+
+// damage changes a downloaded request, named by what a stranger must see of it.
+type damage struct {
+	name string
+	do   func(t *testing.T, dir string)
+	want string // all that is printed
+}
+
+func TestAStrangersScriptFindsWhatVerifyFinds(t *testing.T) {
+	const (
+		part    = "1/data/models/s/g/h/part-1-000001-00001.json"
+		receipt = "1/receipts/00002/1-000001-00001-models.json"
+		page    = "1/pages/00002/1-000001.json"
+	)
+	for _, c := range []damage{
+		{"nothing", func(*testing.T, string) {}, "ok  blobs=11  documents=3\n"},
+		{"one byte of a part", func(t *testing.T, dir string) {
+			edit(t, filepath.Join(dir, part), "two", "two ")
+		}, "changed  " + part + "\nchanged  " + part + "\ninconsistent  data/models/s/g/h/part-1-000001-00001.json\n" +
+			"inconsistent  MANIFEST-PART\ninconsistent  totals of E03\nfaults=5\n"},
+		{"one byte of a page record, with SHA256SUMS made anew", func(t *testing.T, dir string) {
+			edit(t, filepath.Join(dir, page), `"two"`, `"2wo"`)
+			sumAnew(t, dir)
+		}, "changed  " + page + "\nchanged  " + page + "\nfaults=2\n"}, // two receipts name it
+		{"a receipt that is gone", func(t *testing.T, dir string) {
+			remove(t, filepath.Join(dir, receipt))
+		}, "missing  " + receipt + "\nmissing  " + receipt + "\ninconsistent  MANIFEST-PART\ninconsistent  totals of E03\nforeign  " + part + "\nfaults=5\n"},
+		{"an added blob", func(t *testing.T, dir string) {
+			write(t, filepath.Join(dir, "1/data/note.txt"), "x")
+		}, "added  1/data/note.txt\nforeign  1/data/note.txt\nfaults=2\n"},
+		{"an added blob that SHA256SUMS lists", func(t *testing.T, dir string) {
+			write(t, filepath.Join(dir, "1/data/note.txt"), "x")
+			sumAnew(t, dir)
+		}, "foreign  1/data/note.txt\nfaults=1\n"},
+		{"a manifest with another total", func(t *testing.T, dir string) {
+			edit(t, filepath.Join(dir, "1/manifest.json"), `"E03":{"calls":2`, `"E03":{"calls":3`)
+			sumAnew(t, dir)
+		}, "inconsistent  totals of E03\nfaults=1\n"},
+		{"another request", func(t *testing.T, dir string) {
+			edit(t, filepath.Join(dir, "request.json"), `"kind":"export"`, `"kind":"expert"`)
+			sumAnew(t, dir)
+		}, "changed  request.json\nfaults=1\n"},
+		{"a link in the place of a part", func(t *testing.T, dir string) {
+			moved := filepath.Join(t.TempDir(), "part")
+			if err := errors.Join(os.Rename(filepath.Join(dir, part), moved), os.Symlink(moved, filepath.Join(dir, part))); err != nil {
+				t.Fatal(err)
+			}
+		}, "missing  " + part + "\nmissing  " + part + "\ninconsistent  data/models/s/g/h/part-1-000001-00001.json\n" +
+			"inconsistent  MANIFEST-PART\ninconsistent  totals of E03\nfaults=5\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := downloaded(t, closedRequest(t))
+			manifestPart := "manifest/" + filepath.Base(filesIn(t, filepath.Join(dir, "1/manifest"))[0])
+			c.do(t, dir)
+			code, out := checkExport(t, dir)
+			if want := strings.ReplaceAll(c.want, "MANIFEST-PART", manifestPart); out != want {
+				t.Errorf("printed:\n%swant:\n%s", out, want)
+			}
+			verified, lines, _ := runIn(t, nil, "verify", dir)
+			if code != verified && !strings.Contains(c.name, "SHA256SUMS") {
+				t.Errorf("exit code %d, that of dsr verify is %d:\n%s", code, verified, lines)
+			}
+		})
+	}
+}
+
+func TestAStrangersScriptIsContentWithAnExportThatHasFailures(t *testing.T) {
+	s := newStoredRequest(t)
+	s.open()
+	s.planIt()
+	s.list(s.task(1, 0), accountID)
+	s.work(s.task(1, 0), "E01", accountID)
+	s.list(s.task(2, 0), "one", "two")
+	s.work(s.task(2, 0), "E03", "one")
+	s.fail(s.task(2, 1))
+	s.put(s.Exports, "req-1/1/data/models/s/g/h/part-1-000001-00001.json", "[]") // of the failed task
+	s.close()
+	if code, out := checkExport(t, downloaded(t, s)); code != exitDone || out != "ok  blobs=10  documents=2\n" {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+}
+
+func TestThePageShowsTheStrangersScript(t *testing.T) {
+	script := readText(t, strangersScript)
+	if n := strings.Count(script, "\n"); n > 60 {
+		t.Errorf("it has %d lines; a stranger is promised at most 60", n)
+	}
+	if !strings.Contains(readText(t, "../../docs/format.md"), "```js\n"+script+"```\n") {
+		t.Error("docs/format.md shows another script than docs/examples/check-export.mjs")
+	}
+}
+
+func downloaded(t *testing.T, s *storedRequest) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := download(t.Context(), s.connections, "req-1", dir); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "req-1")
+}
+
+func edit(t *testing.T, file, from, to string) {
+	t.Helper()
+	text := readText(t, file)
+	if !strings.Contains(text, from) {
+		t.Fatalf("%s does not hold %s", file, from)
+	}
+	write(t, file, strings.Replace(text, from, to, 1))
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), privateFile); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func remove(t *testing.T, file string) {
+	t.Helper()
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sumAnew writes SHA256SUMS as somebody would who covers up a change.
+func sumAnew(t *testing.T, dir string) {
+	t.Helper()
+	var lines strings.Builder
+	for _, name := range filesIn(t, dir) {
+		if name == sumsFile {
+			continue
+		}
+		sum := sha256.Sum256([]byte(readText(t, filepath.Join(dir, name))))
+		lines.WriteString(hex.EncodeToString(sum[:]) + "  " + name + "\n")
+	}
+	write(t, filepath.Join(dir, sumsFile), lines.String())
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+)
+
+// examples are the blobs that docs/format.md shows, by heading.
+func examples() map[string]any {
+	return map[string]any{
+		"A part": &[]storedEntry{}, "`subject.json`": &dsr.Subject{},
+		"`request.json`": &dsr.RequestRecord{}, "`plan.json`": &dsr.Plan{}, "A page record": &dsr.Page{}, "A receipt": &dsr.Receipt{}, "A hop": &dsr.Hop{},
+		"`cancel.json`": &cancelRecord{}, "A manifest part": &dsr.ManifestPart{}, "`manifest.json`": &dsr.Manifest{}, "`manifest.sig`": &dsr.Signature{},
+		"`retention.json`": &dsr.Retention{}, "`_open/…`": &dsr.OpenRecord{}, "`_poison/…`": &ledger.Poison{},
+	}
+}
+
+// TestTheExamplesOfThePageAreTheRecordsOfTheCode reads each example of the page
+// as what it is of, and writes it again: no member may be unknown, none missing.
+func TestTheExamplesOfThePageAreTheRecordsOfTheCode(t *testing.T) {
+	page := readText(t, "../../docs/format.md")
+	shown := map[string]string{}
+	for _, m := range regexp.MustCompile("(?s)### ([^\n]+)\n\n(?:[^#]+?\n\n)?```json\n(.*?)```").FindAllStringSubmatch(page, -1) {
+		shown[m[1]] = m[2]
+	}
+	for name, record := range examples() {
+		text := []byte(shown[name])
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.DisallowUnknownFields()
+		if err := d.Decode(record); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		again, err := json.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(members(t, again), members(t, text)); diff != "" {
+			t.Errorf("%s: the members of the record and of the example (-record +example):\n%s", name, diff)
+		}
+		delete(shown, name)
+	}
+	for name := range shown {
+		t.Errorf("the example of %s is not checked", name)
+	}
+}
+
+// members gives a JSON text's members, with all values taken away.
+func members(t *testing.T, text []byte) any {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal(text, &v); err != nil {
+		t.Fatal(err)
+	}
+	return bare(v)
+}
+
+func bare(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		delete(v, "document") // the upstream's own; sometimes there is none
+		for k, x := range v {
+			v[k] = bare(x)
+		}
+		return v
+	case []any:
+		for i, x := range v {
+			v[i] = bare(x)
+		}
+		return v
+	}
+	return true
+}

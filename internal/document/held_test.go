@@ -1,0 +1,89 @@
+package document_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"azureml-dsr/internal/document"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// copiesAgree holds CopyHeld against Copy.
+func copiesAgree(t *testing.T, doc string, opts document.Options) {
+	t.Helper()
+	var want bytes.Buffer
+	wantResult, wantErr := document.Copy(&want, strings.NewReader(doc), opts)
+	given := []byte(doc)
+	got, result, err := document.CopyHeld(given, opts)
+	if string(given) != doc {
+		t.Fatalf("%.60q: what was given has changed", doc)
+	}
+	if errors.Is(err, document.ErrMalformed) != errors.Is(wantErr, document.ErrMalformed) ||
+		errors.Is(err, document.ErrTooLong) != errors.Is(wantErr, document.ErrTooLong) || (err == nil) != (wantErr == nil) {
+		t.Fatalf("%.60q: got %v, Copy says %v", doc, err, wantErr)
+	}
+	if err != nil {
+		if got != nil {
+			t.Errorf("%.60q: a copy that failed gave %q", doc, got)
+		}
+		return
+	}
+	if !bytes.Equal(got, want.Bytes()) {
+		t.Errorf("got %.80q, Copy wrote %.80q", got, want.Bytes())
+	}
+	if diff := cmp.Diff(wantResult, result); diff != "" {
+		t.Errorf("%.60q: result (-Copy +CopyHeld):\n%s", doc, diff)
+	}
+}
+
+func TestCopyHeldSaysWhatCopySays(t *testing.T) {
+	opts := document.Options{
+		Secrets:   []document.Secret{{Pointer: "/token"}, {Pointer: "/value/*/token"}, {Pointer: "/uri", Link: true}},
+		IsSubject: func(s string) bool { return strings.EqualFold(s, "ann@example.org") },
+		MaxToken:  30_000,
+	}
+	for _, doc := range append([]string{
+		`{"token":"s3cret","who":"ANN@example.org","uri":"https://x/b?sig=s3cret&se=1"}`,
+		`{"value":[{"token":{"a":[1,"ann@example.org"]}},{"token":null}]}`,
+		``, " \n", `{} {}`, `{}x`, `{"a":1`, `"open`, `["a" 1]`, `{1:2}`, `[1,]`, `[}`, `<html>`,
+		strings.Repeat("[", 10_001), `["` + strings.Repeat("x", 30_001) + `"]`, `{"` + strings.Repeat("x", 30_001) + `":1}`,
+	}, nasty...) {
+		for _, around := range [][2]string{{"", ""}, {" \n\t", "\r\n "}, {"\xef\xbb\xbf", ""}, {"\xef\xbb\xbf\xef\xbb\xbf", ""}} {
+			copiesAgree(t, around[0]+doc+around[1], opts)
+		}
+	}
+}
+
+func TestCopyHeldTakesAnyWhiteSpace(t *testing.T) {
+	doc := `[` + strings.Repeat(" ", 40_000) + `1]`
+	got, _, err := document.CopyHeld([]byte(doc), document.Options{MaxToken: 10_000})
+	if err != nil || string(got) != doc {
+		t.Errorf("got %d bytes, %v", len(got), err)
+	}
+}
+
+// BenchmarkCopyHeld copies a run's document, in memory and as a stream.
+func BenchmarkCopyHeld(b *testing.B) {
+	doc := page(1)
+	opts := document.Options{Secrets: []document.Secret{{Pointer: "/token"}}, IsSubject: func(s string) bool { return s == "ann@example.org" }}
+	for name, run := range map[string]func() error{
+		"held": func() error { _, _, err := document.CopyHeld([]byte(doc), opts); return err },
+		"stream": func() error {
+			var out bytes.Buffer
+			_, err := document.Copy(&out, strings.NewReader(doc), opts)
+			return err
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := run(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
