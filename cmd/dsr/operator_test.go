@@ -83,7 +83,7 @@ func TestOperatorScripts(t *testing.T) {
 			return c.ensureContainers(t.Context())
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"request": stageRequest, "bury": stageBury, "park": stagePark, "waiting": stageWaiting, "stored": stageStored, "foreign": stageForeign,
+			"request": stageRequest, "bury": stageBury, "park": stagePark, "waiting": stageWaiting, "planned": stagePlanned, "erased": stageErased, "stored": stageStored, "foreign": stageForeign,
 		},
 	})
 }
@@ -131,7 +131,7 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 		_, err := s.Ledger.RecordRetention(ctx, dsr.Retention{RequestID: a.RequestID, Attempt: 1})
 		ts.Check(err)
 	}
-	body, err := json.Marshal(dsr.Manifest{SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: 1, Status: status})
+	body, err := json.Marshal(dsr.Manifest{SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: 1, Kind: dsr.KindExport, Status: status})
 	ts.Check(err)
 	_, err = s.Audit.Create(ctx, a.Manifest(), body, nil)
 	ts.Check(err)
@@ -206,4 +206,66 @@ func stageWaiting(ts *testscript.TestScript, _ bool, args []string) {
 	if got := strconv.Itoa(counts.Active + counts.Scheduled); got != args[1] {
 		ts.Fatalf("%s holds %s messages, want %s", args[0], got, args[1])
 	}
+}
+
+// stageDeletion is what `planned` and `erased` store of a request that deletes two
+// models, of which a hold keeps one.
+func stageDeletion(ts *testscript.TestScript, id string) (*stage, dsr.Attempt, dsr.DeletionPlan) {
+	s := stageOf(ts, []string{id}, 1)
+	ctx := context.Background()
+	a := dsr.Attempt{RequestID: id, Number: 1}
+	account := dsr.Target{Level: dsr.HostingAccount, SubscriptionID: "sub-1", ResourceGroup: "group", Location: "eastus2", Account: "hosting"}
+	request := dsr.Request{
+		SchemaVersion: dsr.SchemaVersion, ID: id, Kind: dsr.KindDelete, DueAt: operatorNow.AddDate(0, 0, 20), SubmittedBy: "desk@example.org",
+		Subject: &dsr.Subject{ObjectID: "o-1"}, Scope: []dsr.Scope{{SubscriptionID: "sub-1", ResourceGroup: "group"}},
+	}
+	ts.Check(s.Ledger.SaveOpen(ctx, dsr.OpenRecord{RequestID: id, Attempt: 1, DueAt: request.DueAt}))
+	_, err := s.Ledger.RecordRequest(ctx, dsr.NewRequestRecord(request, "", false, operatorNow))
+	ts.Check(err)
+	_, err = s.Ledger.RecordPlan(ctx, dsr.Plan{
+		SchemaVersion: dsr.SchemaVersion, RequestID: id, Attempt: 1, Kind: dsr.KindDelete, CreatedAt: operatorNow,
+		Nodes: []dsr.Node{{Number: 1, Type: dsr.DeleteType("models"), Target: account.ID(), Location: account.Location}},
+	})
+	ts.Check(err)
+	plan, _, err := s.Ledger.RecordDeletionPlan(ctx, dsr.DeletionPlan{
+		RequestID: id, Attempt: 1, ObjectID: "o-1", CreatedAt: operatorNow,
+		Stages: []dsr.Deletions{{Node: 1, Endpoint: "D02", Type: "models", Target: account.ID(), Items: []dsr.Planned{
+			{Item: "m-1", URL: "https://eastus2.example/models/m-1"}, {Item: "m-2", URL: "https://eastus2.example/models/m-2"},
+		}}},
+		Held: []dsr.Held{{Endpoint: "D02", Target: account.ID(), Item: "m-2", Hold: "h-1", Reason: "case 4711"}},
+	})
+	ts.Check(err)
+	return s, a, plan
+}
+
+// stagePlanned is `planned ID`: a request whose deletions are planned.
+func stagePlanned(ts *testscript.TestScript, _ bool, args []string) { stageDeletion(ts, args[0]) }
+
+// stageErased is `erased ID`: one that is approved, carried out and closed.
+func stageErased(ts *testscript.TestScript, _ bool, args []string) {
+	s, a, plan := stageDeletion(ts, args[0])
+	ctx := context.Background()
+	_, sum, _, err := s.Ledger.DeletionPlan(ctx, a)
+	ts.Check(err)
+	_, err = s.Ledger.RecordApproval(ctx, a, dsr.Approval{RequestID: a.RequestID, PlanSHA256: sum, ApprovedBy: "officer@example.org", ApprovedAt: operatorNow})
+	ts.Check(err)
+	stored, _, err := s.Ledger.Plan(ctx, a)
+	ts.Check(err)
+	task := stored.FirstTask(stored.Nodes[0])
+	receipt := dsr.NewReceipt(task, dsr.Succeeded, operatorNow)
+	for i, outcome := range []string{dsr.OutcomeDeleted, dsr.OutcomeHeld} {
+		item := plan.Stages[0].Items[i]
+		e := dsr.Entry{Endpoint: "D02", Item: item.Item, Status: 200, Deletion: &dsr.Deletion{Endpoint: "D02", Target: plan.Stages[0].Target, Item: item.Item, URL: item.URL, Outcome: outcome}}
+		if outcome == dsr.OutcomeHeld {
+			e.Error = &dsr.ItemError{Code: dsr.ReasonHeld, Message: "Held: D02: a hold keeps it"}
+		}
+		receipt.Tally(e, false, 0, plan.Stages[0].Target)
+	}
+	_, err = s.Ledger.RecordReceipt(ctx, task, receipt)
+	ts.Check(err)
+	request, _, err := s.Ledger.Request(ctx, a.RequestID)
+	ts.Check(err)
+	_, err = s.Ledger.Close(ctx, ledger.Closing{Attempt: a, Request: request, At: operatorNow}, s.Ledger.ReceiptMarks(ctx, a))
+	ts.Check(err)
+	ts.Check(s.Ledger.RemoveOpen(ctx, a))
 }

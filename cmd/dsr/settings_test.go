@@ -89,7 +89,10 @@ func TestEachSettingIsRead(t *testing.T) {
 		"a key as text":             {withBase("EVIDENCE_KEY", evidencePEM(t)), func(s settings) bool { return s.EvidenceKey != nil }},
 		"a key on one line":         {withBase("EVIDENCE_KEY", strings.ReplaceAll(evidencePEM(t), "\n", `\n`)), func(s settings) bool { return s.EvidenceKey != nil }},
 		"a key in a file":           {withBase("EVIDENCE_KEY", file), func(s settings) bool { return s.EvidenceKey != nil }},
-		"deletes switched off":      {withBase("DELETES_ENABLED", "false"), func(settings) bool { return true }},
+		"deletes are off":           {withBase("DELETES_ENABLED", ""), func(s settings) bool { return !s.DeletesEnabled && s.RequireApproval }},
+		"deletes switched on":       {withBase("DELETES_ENABLED", "true"), func(s settings) bool { return s.DeletesEnabled && s.RequireApproval }},
+		"no approval":               {withBase("REQUIRE_APPROVAL", "false"), func(s settings) bool { return !s.DeletesEnabled && !s.RequireApproval }},
+		"a key in a vault":          {withBase("EVIDENCE_KEY", "https://v.vault.azure.net/keys/evidence"), func(s settings) bool { return s.EvidenceKey == nil && s.EvidenceKeyID != "" }},
 		"a token for loopback":      {loopback("AZUREML_TOKEN", "t"), func(s settings) bool { return s.Token == "t" }},
 		"a short wait for loopback": {loopback("LOST_AFTER", "1s"), func(s settings) bool { return s.LostAfter == time.Second }},
 		"a namespace and an identity": {withBase("ServiceBusConnection", "", "ServiceBusConnection__fullyQualifiedNamespace", "n.servicebus.windows.net", "ServiceBusConnection__credential", "managedIdentity", "ServiceBusConnection__clientId", "id"), func(s settings) bool {
@@ -151,7 +154,8 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"no retention":                      {withBase("EXPORT_RETENTION_DAYS", "0"), "EXPORT_RETENTION_DAYS"},
 		"a key that is none":                {withBase("EVIDENCE_KEY", "-----BEGIN secret-----"), "EVIDENCE_KEY"},
 		"a key file that isn't there":       {withBase("EVIDENCE_KEY", "/nowhere/secret"), "EVIDENCE_KEY"},
-		"deletes switched on":               {withBase("DELETES_ENABLED", "true"), "DELETES_ENABLED"},
+		"a secret of a vault":               {withBase("EVIDENCE_KEY", "https://v.vault.azure.net/secrets/secret"), "EVIDENCE_KEY"},
+		"an approval that is neither":       {withBase("REQUIRE_APPROVAL", "secret"), "REQUIRE_APPROVAL"},
 		"a switch that is neither":          {withBase("DELETES_ENABLED", "secret"), "DELETES_ENABLED"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -170,7 +174,7 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 func TestAllWrongSettingsAreToldTogether(t *testing.T) {
 	wrong := map[string]string{
 		"ServiceBusConnection": "x", "ExportStorage": "x", "CHUNK_ITEMS": "x", "LOST_AFTER": "x",
-		"REDRIVE_DELAYS": "x", "EVIDENCE_KEY": "x", "AZUREML_ARM_ENDPOINT": "x", "DSR_ALLOWED_SCOPES": "x", "DELETES_ENABLED": "true",
+		"REDRIVE_DELAYS": "x", "EVIDENCE_KEY": "x", "AZUREML_ARM_ENDPOINT": "x", "DSR_ALLOWED_SCOPES": "x", "DELETES_ENABLED": "x",
 	}
 	_, err := loadSettings(lookupIn(wrong))
 	faults, _ := errors.AsType[settingsError](err)

@@ -82,7 +82,7 @@ func runVerify(ctx context.Context, a *app, o verifyOptions) (err error) {
 }
 
 // verifyFolder verifies what `dsr download` has written.
-func verifyFolder(ctx context.Context, a *app, o verifyOptions, key ed25519.PublicKey) (err error) {
+func verifyFolder(ctx context.Context, a *app, o verifyOptions, key crypto.PublicKey) (err error) {
 	folder, err := openFolder(o.what)
 	if err != nil {
 		return err
