@@ -21,6 +21,10 @@ help: ## List the targets
 demo: tools build ## Export a fake account end to end on the embedded stack, and check the result
 	.bin/dsr demo
 
+.PHONY: demo-delete
+demo-delete: tools build ## The same, and then delete it all, approved by a second person, and certify it
+	.bin/dsr demo --delete
+
 .PHONY: demo-func
 demo-func: ## Run the demo under Core Tools' func start and Microsoft's Service Bus emulator
 	deploy/demo-func.sh

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -81,7 +82,7 @@ func (w *world) approve(change func(map[string]string)) {
 func (w *world) deletes() map[string]int {
 	n := map[string]int{}
 	for _, s := range w.upstream.Served() {
-		if s.Method == "DELETE" {
+		if s.Method == http.MethodDelete {
 			n[s.Endpoint] += s.Count
 		}
 	}

@@ -39,7 +39,7 @@ dsr-approvals, each of which has rights of its own.`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			o.id = args[0]
-			if o.by != "" && !a.CanAsk && !(o.yes && o.plan != "") {
+			if o.by != "" && !a.CanAsk && (!o.yes || o.plan == "") {
 				return usage(errors.New("there is no terminal to ask on; give --yes and --plan with the SHA-256 of the plan that you have seen"))
 			}
 			c, err := a.connect(cmd.Context())

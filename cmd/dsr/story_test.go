@@ -11,7 +11,7 @@ import (
 
 // outsideStories are commands that run on and on, or that only a host starts:
 // tests of their own run them.
-var outsideStories = map[string]bool{"local": true}
+var outsideStories = map[string]bool{"local": true, "broker": true}
 
 // TestEveryCommandHasItsStories finds, for each command, a story that compares
 // its help with a golden file, and one that runs it.

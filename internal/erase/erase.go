@@ -9,7 +9,6 @@ import (
 
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/export"
 )
 
 // maxDocument is how much of a thing's document is read to know it again.
@@ -82,7 +81,7 @@ func (d *deletion) look(ctx context.Context) (there bool, err error) {
 	if err := errors.Join(err, answer.Body.Close()); err != nil {
 		return false, err
 	}
-	if created := export.CreatedAt(doc); d.planned.CreatedAt != "" && created != d.planned.CreatedAt {
+	if created := azureml.CreatedAt(doc); d.planned.CreatedAt != "" && created != d.planned.CreatedAt {
 		return false, d.refused(dsr.ReasonNotAsPlanned, "another one with the same name is there now; it is newer than the plan and was left alone")
 	}
 	return true, nil

@@ -3,7 +3,6 @@ package export
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"io"
 
 	"azureml-dsr/internal/azureml"
@@ -24,7 +23,7 @@ func (c *chunk) count(e dsr.Entry, doc []byte, result document.Result) error {
 // inventoryOf counts a document.
 func inventoryOf(doc []byte) *dsr.Inventory {
 	sum := sha256.Sum256(doc)
-	return &dsr.Inventory{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(doc)), CreatedAt: CreatedAt(doc)}
+	return &dsr.Inventory{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(doc)), CreatedAt: azureml.CreatedAt(doc)}
 }
 
 // countLong is count for a document that is too long to hold; of such a one
@@ -38,28 +37,4 @@ func (c *chunk) countLong(e dsr.Entry, doc io.Reader, row azureml.Endpoint) erro
 	e.SubjectMatches = result.Matches
 	e.Inventory = &dsr.Inventory{SHA256: hex.EncodeToString(hash.Sum(nil)), Size: result.Bytes}
 	return c.part.Add(e, nil)
-}
-
-// createdNames are the members by which the planes' documents say when a thing
-// was made.
-var createdNames = []string{"createdTime", "createdAt", "createdUtc", "creationDate", "createdOn"}
-
-// CreatedAt reads when a thing was made, at the top of its document or in its
-// properties; "" where it says nothing.
-func CreatedAt(doc []byte) string {
-	var top map[string]json.RawMessage
-	if json.Unmarshal(doc, &top) != nil {
-		return ""
-	}
-	var properties map[string]json.RawMessage
-	_ = json.Unmarshal(top["properties"], &properties) // not every plane has them
-	for _, members := range []map[string]json.RawMessage{top, properties} {
-		for _, name := range createdNames {
-			var text string
-			if json.Unmarshal(members[name], &text) == nil && text != "" {
-				return text
-			}
-		}
-	}
-	return ""
 }

@@ -9,7 +9,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"math/big"
 	"net/url"
 	"regexp"
 	"strings"
@@ -19,7 +18,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
 )
 
 // keyID is the identifier of a key: https://{vault}/keys/{name}[/{version}].
@@ -37,8 +35,6 @@ type Signer struct {
 	mu     sync.Mutex
 	public *ecdsa.PublicKey
 }
-
-var _ ledger.Signer = (*Signer)(nil)
 
 // New makes a signer for a key's identifier. It sends nothing. Without a version
 // in it the key's current version signs; the signature's keyId tells which did.
@@ -64,7 +60,7 @@ func (s *Signer) Sign(ctx context.Context, body []byte) (dsr.Signature, error) {
 	if err != nil {
 		return dsr.Signature{}, err
 	}
-	id, err := ledger.KeyID(public)
+	id, err := dsr.KeyID(public)
 	if err != nil {
 		return dsr.Signature{}, err
 	}
@@ -74,8 +70,8 @@ func (s *Signer) Sign(ctx context.Context, body []byte) (dsr.Signature, error) {
 	if err != nil {
 		return dsr.Signature{}, transient("signing", err)
 	}
-	sig := dsr.Signature{Alg: ledger.ES256, KeyID: id, Signature: base64.StdEncoding.EncodeToString(answer.Result)}
-	if why := ledger.CheckSignature(sig, public, body); why != "" { // the key was rotated just now
+	sig := dsr.Signature{Alg: dsr.ES256, KeyID: id, Signature: base64.StdEncoding.EncodeToString(answer.Result)}
+	if why := dsr.CheckSignature(sig, public, body); why != "" { // the key was rotated just now
 		return dsr.Signature{}, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "the vault signed with another version of the key: %s", why)
 	}
 	return sig, nil
@@ -96,12 +92,25 @@ func (s *Signer) key(ctx context.Context) (*ecdsa.PublicKey, error) {
 	if k == nil || k.KID == nil || k.Crv == nil || *k.Crv != azkeys.CurveNameP256 {
 		return nil, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "EVIDENCE_KEY names a key that is not on the curve P-256")
 	}
-	public := &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(k.X), Y: new(big.Int).SetBytes(k.Y)}
-	if _, err := public.ECDH(); err != nil {
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), uncompressed(k.X, k.Y))
+	if err != nil {
 		return nil, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "the vault's key is no point of the curve P-256")
 	}
 	s.public, s.version = public, k.KID.Version()
 	return public, nil
+}
+
+// uncompressed writes a point as SEC 1 does (section 2.3.3).
+func uncompressed(x, y []byte) []byte {
+	const size = 32
+	point := make([]byte, 1+2*size)
+	point[0] = 4
+	if len(x) > size || len(y) > size {
+		return nil // no point
+	}
+	copy(point[1+size-len(x):], x)
+	copy(point[1+2*size-len(y):], y)
+	return point
 }
 
 // transient makes a vault's error one that the closer tries again: an unsigned

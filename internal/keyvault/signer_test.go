@@ -20,7 +20,6 @@ import (
 
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/keyvault"
-	"azureml-dsr/internal/ledger"
 )
 
 const version = "0123456789abcdef0123456789abcdef"
@@ -35,6 +34,7 @@ func (token) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Acces
 type vault struct {
 	key    *ecdsa.PrivateKey
 	curve  string
+	swap   bool // x and y
 	status int
 	calls  []string
 }
@@ -54,9 +54,13 @@ func (v *vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	enc := base64.RawURLEncoding.EncodeToString
 	if r.Method == http.MethodGet {
+		point, _ := v.key.PublicKey.Bytes()
+		x, y := enc(point[1:33]), enc(point[33:])
+		if v.swap {
+			x, y = y, x
+		}
 		_ = json.NewEncoder(w).Encode(map[string]any{"key": map[string]any{
-			"kid": "https://" + r.Host + "/keys/evidence/" + version, "kty": "EC", "crv": v.curve,
-			"x": enc(v.key.X.FillBytes(make([]byte, 32))), "y": enc(v.key.Y.FillBytes(make([]byte, 32))),
+			"kid": "https://" + r.Host + "/keys/evidence/" + version, "kty": "EC", "crv": v.curve, "x": x, "y": y,
 		}})
 		return
 	}
@@ -98,10 +102,10 @@ func TestAVaultsSignatureIsChecked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if why := ledger.CheckSignature(sig, &v.key.PublicKey, []byte("the manifest")); why != "" || sig.Alg != "ES256" {
+		if why := dsr.CheckSignature(sig, &v.key.PublicKey, []byte("the manifest")); why != "" || sig.Alg != "ES256" {
 			t.Errorf("%+v: %s", sig, why)
 		}
-		if why := ledger.CheckSignature(sig, &v.key.PublicKey, []byte("another manifest")); why == "" {
+		if why := dsr.CheckSignature(sig, &v.key.PublicKey, []byte("another manifest")); why == "" {
 			t.Error("it is another manifest's, too")
 		}
 	}
@@ -117,11 +121,9 @@ func TestWhatTheVaultRefusesIsTriedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*vault){
-		"forbidden":     func(v *vault) { v.status = http.StatusForbidden },
-		"another curve": func(v *vault) { v.curve = "P-384" },
-		"not on the curve": func(v *vault) {
-			v.key = &ecdsa.PrivateKey{PublicKey: ecdsa.PublicKey{Curve: elliptic.P256(), X: v.key.Y, Y: v.key.X}, D: v.key.D}
-		},
+		"forbidden":         func(v *vault) { v.status = http.StatusForbidden },
+		"another curve":     func(v *vault) { v.curve = "P-384" },
+		"not on the curve":  func(v *vault) { v.swap = true },
 		"a key changed now": func(v *vault) {},
 	} {
 		v, s := newVault(t)

@@ -69,7 +69,7 @@ func (v *verifier) checkSignature(ctx context.Context) error {
 		return nil
 	}
 	v.signature = Valid
-	if why := CheckSignature(s.value, v.opts.Key, v.manifestBytes); why != "" {
+	if why := dsr.CheckSignature(s.value, v.opts.Key, v.manifestBytes); why != "" {
 		v.signature = Invalid
 		v.fault(FaultInconsistent, name, "%s", why)
 	}
