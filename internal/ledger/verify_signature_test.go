@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"crypto"
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/pem"
@@ -16,7 +17,7 @@ func TestVerifyChecksTheSignature(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		damage func(*fixture)
-		key    ed25519.PublicKey
+		key    crypto.PublicKey
 		want   string
 		faults []string
 	}{
