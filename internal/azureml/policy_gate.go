@@ -11,6 +11,7 @@ import (
 	"azureml-dsr/internal/dsr"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
 // remainingReads is how many reads ARM still grants the subscription.
@@ -21,51 +22,81 @@ const (
 	spacing  = 2 * time.Millisecond // for each read below that: 200 ms at none
 )
 
+// longWait is how long a call of a piece of work that was let in waits at a gate:
+// giving up would lose what the work has read.
+const longWait = time.Minute
+
 // gatePolicy keeps one gate for each host and subscription. A 429, or a 503
 // with Retry-After, closes it until then; a nearly spent quota spaces calls. A
-// call waits at a gate for at most short; what would take longer is Throttled
-// at once, with what is left to wait.
+// call waits at a gate for at most short, one of a piece of work that was let in
+// for at most longWait; what would take longer is Throttled at once, with what is
+// left to wait.
 type gatePolicy struct {
 	short time.Duration
 	mu    sync.Mutex
 	gates map[string]gate
 }
 
-// gate is kept only while it holds calls up.
+// gate is kept only while it holds calls up or has seats taken.
 type gate struct {
 	until    time.Time     // closed until then
 	interval time.Duration // between calls; 0 = no spacing
 	next     time.Time     // the turn of the next call
+	bench
 }
 
 func newGatePolicy(short time.Duration) *gatePolicy {
 	return &gatePolicy{short: short, gates: map[string]gate{}}
 }
 
+// gateKey names whose quota a call spends, and where.
+func gateKey(req *policy.Request) string {
+	return req.Raw().URL.Host + " " + strings.ToLower(scopeOf(req.Raw().Context()).subscription)
+}
+
 func (p *gatePolicy) Do(req *policy.Request) (*http.Response, error) {
-	ctx := req.Raw().Context()
-	key := req.Raw().URL.Host + " " + strings.ToLower(scopeOf(ctx).subscription)
-	if err := p.pass(ctx, key); err != nil {
+	ctx, key := req.Raw().Context(), gateKey(req)
+	w := workOf(ctx)
+	if w == nil {
+		resp, _, err := p.call(ctx, req, key, p.short)
+		return resp, err
+	}
+	err := w.take(seat{p, key}, func() (func(), error) { return p.sit(key) })
+	if err != nil {
 		return nil, err
 	}
-	resp, err := req.Next()
-	if err == nil {
-		p.observe(key, resp)
+	for end := time.Now().Add(longWait); ; {
+		resp, pause, err := p.call(ctx, req, key, time.Until(end))
+		if err != nil || pause == 0 {
+			return resp, err
+		}
+		runtime.Drain(resp) // called again when the gate opens
 	}
-	return resp, err
+}
+
+// call makes the call when the gate lets it through, after at most a time. pause
+// is what the answer asks for.
+func (p *gatePolicy) call(ctx context.Context, req *policy.Request, key string, most time.Duration) (resp *http.Response, pause time.Duration, err error) {
+	if err := p.pass(ctx, key, most); err != nil {
+		return nil, 0, err
+	}
+	resp, err = req.Next() //nolint:bodyclose // the caller's
+	if err == nil {
+		pause = p.observe(key, resp)
+	}
+	return resp, pause, err
 }
 
 // pass waits for its turn, then for as long as the gate was closed meanwhile.
-func (p *gatePolicy) pass(ctx context.Context, key string) error {
-	for wait := p.turn(key); wait > 0; wait = p.closedFor(key) {
+func (p *gatePolicy) pass(ctx context.Context, key string, most time.Duration) error {
+	for wait := p.turn(key, most); wait > 0; wait = p.closedFor(key) {
 		deadline, bounded := ctx.Deadline()
-		if wait > p.short || bounded && time.Now().Add(wait).After(deadline) {
-			e := dsr.Errorf(dsr.Throttled, dsr.ReasonThrottled, "the upstream asked for a pause")
-			e.RetryAfter = wait
-			return final{e}
+		if wait > most || bounded && time.Now().Add(wait).After(deadline) {
+			return pausedFor(wait)
 		}
 		select {
 		case <-time.After(wait):
+			most -= wait
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -73,8 +104,14 @@ func (p *gatePolicy) pass(ctx context.Context, key string) error {
 	return nil
 }
 
-// turn says how long to wait, and takes the turn if the wait is short.
-func (p *gatePolicy) turn(key string) time.Duration {
+func pausedFor(wait time.Duration) error {
+	e := dsr.Errorf(dsr.Throttled, dsr.ReasonThrottled, "the upstream asked for a pause")
+	e.RetryAfter = wait
+	return final{e}
+}
+
+// turn says how long to wait, and takes the turn if that isn't too long.
+func (p *gatePolicy) turn(key string, most time.Duration) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g, ok := p.gates[key]
@@ -84,15 +121,13 @@ func (p *gatePolicy) turn(key string) time.Duration {
 	now := time.Now()
 	wait := max(0, g.until.Sub(now))
 	if g.interval == 0 {
-		if wait == 0 {
-			delete(p.gates, key)
-		}
+		p.keep(key, g)
 		return wait
 	}
 	wait = max(wait, g.next.Sub(now))
-	if wait <= p.short {
+	if wait <= most {
 		g.next = now.Add(wait + g.interval)
-		p.gates[key] = g
+		p.keep(key, g)
 	}
 	return wait
 }
@@ -103,24 +138,38 @@ func (p *gatePolicy) closedFor(key string) time.Duration {
 	return max(0, time.Until(p.gates[key].until))
 }
 
-// observe learns from an answer.
-func (p *gatePolicy) observe(key string, resp *http.Response) {
+// observe learns from an answer, and tells what pause it asks for.
+func (p *gatePolicy) observe(key string, resp *http.Response) (pause time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	g, known := p.gates[key]
+	g, now := p.gates[key], time.Now()
 	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
-		if pause, _ := retryAfter(resp.Header, time.Now()); pause > 0 {
-			until := time.Now().Add(pause)
-			if until.After(g.until) {
-				g.until, known = until, true
-			}
-		}
+		pause, _ = retryAfter(resp.Header, now)
+		g.until = later(g.until, now.Add(pause))
 	}
 	if left, err := strconv.Atoi(resp.Header.Get(remainingReads)); err == nil {
 		g.interval = spacing * time.Duration(min(max(lowReads-left, 0), lowReads))
-		known = known || g.interval > 0
 	}
-	if known {
+	if pause > 0 || g.interval > 0 {
+		g.tighten(later(g.until, now))
+	}
+	p.keep(key, g)
+	return pause
+}
+
+// keep keeps a gate, or forgets one that has nothing to remember.
+func (p *gatePolicy) keep(key string, g gate) {
+	now := time.Now()
+	if g.until.After(now) || g.interval > 0 || g.inUse(now) {
 		p.gates[key] = g
+	} else {
+		delete(p.gates, key)
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
