@@ -19,7 +19,7 @@ import (
 func busyAccount(subscription string, runs int) fake.Account {
 	account := smallAccount()
 	account.SubscriptionID = subscription
-	account.Projects, account.Runs, account.ArtifactsPerRun = 2, runs / 2, 0
+	account.Projects, account.Runs, account.ArtifactsPerRun = 2, runs/2, 0
 	return account
 }
 
