@@ -31,7 +31,7 @@ type Intake interface {
 
 // Tasks runs and redrives task messages.
 type Tasks interface {
-	Run(ctx context.Context, body []byte, deliveries int) error
+	Run(ctx context.Context, d task.Delivery) error
 	Redrive(ctx context.Context, d task.DeadLetter) error
 }
 

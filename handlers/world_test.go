@@ -44,6 +44,15 @@ type world struct {
 	schema   []byte
 	lastSeen time.Time    // of dsr_watch
 	log      lockedBuffer // what the processes log, a JSON line each
+	// front is what processes ask: the upstream, or what is put before it.
+	front http.Handler
+	// watch, where set, is put between each process and the front.
+	watch func(front http.Handler) http.Handler
+	// chunk is how many items a task reads, and delays are the pauses of redrives.
+	chunk  int
+	delays []time.Duration
+	// skew is by how much the clock of the next process is wrong.
+	skew time.Duration
 	// pick chooses which of n deliverable queues is served next.
 	pick func(n int) int
 	// boot makes the process that the next deliveries go to.
@@ -69,8 +78,10 @@ func newWorld(t testing.TB, account fake.Account, pageSize int) *world {
 		t: t, audit: memory.New(), exports: memory.New(), account: account, schema: schema,
 		upstream: fake.New(fake.Options{Account: account, Token: "secret", PageSize: pageSize}),
 		queues:   map[string]*queue.Queue{}, lastSeen: time.Now(),
-		pick: func(int) int { return 0 },
+		pick: func(int) int { return 0 }, chunk: 2,
+		delays: []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute},
 	}
+	w.front = w.upstream
 	w.upstream.SetBase("http://127.0.0.1:9")
 	const day = 24 * time.Hour
 	work := queue.Options{
@@ -115,14 +126,19 @@ type process struct {
 func (w *world) newProcess(wire *tripwire) *process {
 	w.t.Helper()
 	log := slog.New(slog.NewJSONHandler(&w.log, nil))
-	now := time.Now
+	front := w.front
+	if w.watch != nil {
+		front = w.watch(front)
+	}
+	skew := w.skew
+	now := func() time.Time { return time.Now().Add(skew) }
 	audit := archive.New(wiredBackend{w.audit, wire}, nil)
 	exports := archive.New(wiredBackend{w.exports, wire}, nil)
 	records := ledger.New(audit, exports)
 	queues := wiredBus{w, wire}
 	client, err := azureml.New(azureml.Options{
 		Endpoints:  azureml.Endpoints{ARM: "http://127.0.0.1:9", ModelManagement: "http://127.0.0.1:9", Experiments: "http://127.0.0.1:9"},
-		Credential: azureml.StaticToken("secret"), Transport: wiredTransport{w.upstream, wire},
+		Credential: azureml.StaticToken("secret"), Transport: wiredTransport{front, wire},
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -146,19 +162,18 @@ func (w *world) newProcess(wire *tripwire) *process {
 	}
 	deletions := fanout.InOrder(deletionTypes())
 	nudger := fanout.NewNudger(queues, now)
-	delays := []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute}
 	return &process{wire: wire, Functions: handlers.Functions{
 		Settler: queues, Logger: log,
 		Intake: &fanout.Intake{
 			Ledger: records, Queue: queues, Directory: azureml.NewDirectory(client), Nudger: nudger,
-			Validator: validator, Types: types, ChunkItems: 2, RetryDelays: delays, Now: now, Logger: log,
+			Validator: validator, Types: types, ChunkItems: w.chunk, RetryDelays: w.delays, Now: now, Logger: log,
 			DeletesEnabled: true, Deletions: deletions,
 		},
 		Exports: task.New(records, queues, export.New(client, exports, records, export.Options{ListItems: 2, Logger: log}), nudger, task.Options{
-			ChunkItems: 2, RedriveDelays: delays, Same: same, Logger: log,
+			ChunkItems: w.chunk, RedriveDelays: w.delays, Same: same, Now: now, Logger: log,
 		}),
-		Deletes: task.New(records, queues, erase.New(client, records, exports, erase.Options{RequireApproval: true}), nudger, task.Options{
-			Queue: dsr.QueueDeletes, RedriveDelays: delays, Logger: log,
+		Deletes: task.New(records, queues, erase.New(client, records, exports, erase.Options{RequireApproval: true, Now: now}), nudger, task.Options{
+			Queue: dsr.QueueDeletes, RedriveDelays: w.delays, Now: now, Logger: log,
 		}),
 		Approvals: &fanout.Approvals{Ledger: records, Nudger: nudger, Now: now, Logger: log},
 		Closer: &fanout.Closer{

@@ -90,7 +90,7 @@ func (o *operation) ask(ctx context.Context, pause time.Duration) (done bool, er
 	if resp.StatusCode >= http.StatusBadRequest { // azcore would go on after these
 		return false, refusedDeletion(o.id, resp)
 	}
-	if asked := retryAfter(resp.Header, time.Now()); asked > 0 {
+	if asked, _ := retryAfter(resp.Header, time.Now()); asked > 0 {
 		pause = max(asked, shortestPause)
 	}
 	if err := o.rest(pause); err != nil {

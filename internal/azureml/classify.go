@@ -47,7 +47,8 @@ func refusedCall(id string, hasCursor bool, resp *http.Response) *dsr.Error {
 	if resp.StatusCode >= http.StatusBadRequest {
 		e.Code = errorCode(resp.Body)
 	}
-	classify(e, hasCursor, retryAfter(resp.Header, time.Now()))
+	pause, asked := retryAfter(resp.Header, time.Now())
+	classify(e, hasCursor, pause, asked)
 	e.Message = id + ": " + describe(e)
 	return e
 }
@@ -57,10 +58,12 @@ func refusedCall(id string, hasCursor bool, resp *http.Response) *dsr.Error {
 // A 401 that a fresh token didn't cure is transient: a new role assignment
 // takes minutes. A 404's caller decides whether the thing is gone or was never
 // there.
-func classify(e *dsr.Error, hasCursor bool, pause time.Duration) {
+//
+// A 503 asks for a pause when it names one, be it one that can't be believed.
+func classify(e *dsr.Error, hasCursor bool, pause time.Duration, asked bool) {
 	status := e.Status
 	switch {
-	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable && pause > 0:
+	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable && asked:
 		e.Class, e.Reason, e.RetryAfter = dsr.Throttled, dsr.ReasonThrottled, pause
 	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusUnauthorized:
 		e.Class, e.Reason = dsr.Transient, dsr.ReasonTransient

@@ -27,8 +27,8 @@ type Options struct {
 	// that keeps 64 idle connections a host. It must not follow redirects; an
 	// *http.Client is copied and told so.
 	Transport policy.Transporter
-	// MaxPerHost is how many calls of a host may be in flight, bodies included;
-	// default 32. A caller that holds many open bodies while it makes further
+	// MaxPerHost is how many calls of a host and subscription may be in flight,
+	// bodies included; default 32. A caller that holds many open bodies while it makes further
 	// calls to the same host can wait for itself.
 	MaxPerHost int
 	// ShortWait is the longest Retry-After that is waited for in place; default

@@ -74,7 +74,8 @@ func (c *Client) accepted(id string, req *http.Request, header http.Header) (str
 			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the deletion has begun, but the link to its state can't be used", id)
 		}
 		o := &operation{id: id, poller: poller}
-		if err := o.rest(retryAfter(header, time.Now())); err != nil {
+		pause, _ := retryAfter(header, time.Now())
+		if err := o.rest(pause); err != nil {
 			return "", err
 		}
 		return o.token, nil

@@ -19,9 +19,10 @@ const (
 //  2. prefetch: reads a small body to its end, so that a broken one is retried.
 //  3. unauthorized: sends once more after a 401; the bearer policy has dropped
 //     its token by then.
-//  4. limit: waits for a free slot of the host.
+//  4. limit: waits for a free slot of the host and subscription.
 //  5. gate: behind the limit, so that calls that queued for a slot see a gate
-//     that closed meanwhile. It holds its slot for ShortWait at most.
+//     that closed meanwhile. What waits there holds a slot of its own
+//     subscription only.
 //  6. bearer: sets the token.
 //  7. doubt: behind all that can hold a request back, so that it notes only tries
 //     that were sent.

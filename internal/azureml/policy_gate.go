@@ -11,6 +11,7 @@ import (
 	"azureml-dsr/internal/dsr"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
 // How many calls ARM still grants the subscription; reads and deletes have a
@@ -25,20 +26,26 @@ const (
 	spacing  = 2 * time.Millisecond // for each call below that: 200 ms at none
 )
 
+// longWait is how long a call of a piece of work that was let in waits at a gate:
+// giving up would lose what the work has read.
+const longWait = time.Minute
+
 // gatePolicy keeps one gate for each host and subscription. A 429, or a 503
 // with Retry-After, closes it until then; a nearly spent quota spaces the calls
-// that it counts. A call waits at a gate for at most short; what would take
-// longer is Throttled at once, with what is left to wait.
+// that it counts. A call waits at a gate for at most short, one of a piece of work that was let in
+// for at most longWait; what would take longer is Throttled at once, with what is
+// left to wait.
 type gatePolicy struct {
 	short time.Duration
 	mu    sync.Mutex
 	gates map[string]gate
 }
 
-// gate is kept only while it holds calls up.
+// gate is kept only while it holds calls up or has seats taken.
 type gate struct {
 	until time.Time       // closed until then
 	paces map[string]pace // of the methods that are spaced
+	bench
 }
 
 // pace spaces the calls of a method.
@@ -51,31 +58,54 @@ func newGatePolicy(short time.Duration) *gatePolicy {
 	return &gatePolicy{short: short, gates: map[string]gate{}}
 }
 
+// gateKey names whose quota a call spends, and where.
+func gateKey(req *policy.Request) string {
+	return req.Raw().URL.Host + " " + strings.ToLower(scopeOf(req.Raw().Context()).subscription)
+}
+
 func (p *gatePolicy) Do(req *policy.Request) (*http.Response, error) {
-	ctx := req.Raw().Context()
-	key := req.Raw().URL.Host + " " + strings.ToLower(scopeOf(ctx).subscription)
-	method := req.Raw().Method
-	if err := p.pass(ctx, key, method); err != nil {
+	ctx, key := req.Raw().Context(), gateKey(req)
+	w := workOf(ctx)
+	if w == nil {
+		resp, _, err := p.call(ctx, req, key, p.short)
+		return resp, err
+	}
+	err := w.take(seat{p, key}, func() (func(), error) { return p.sit(key) })
+	if err != nil {
 		return nil, err
 	}
-	resp, err := req.Next()
-	if err == nil {
-		p.observe(key, method, resp)
+	for end := time.Now().Add(longWait); ; {
+		resp, pause, err := p.call(ctx, req, key, time.Until(end))
+		if err != nil || pause == 0 {
+			return resp, err
+		}
+		runtime.Drain(resp) // called again when the gate opens
 	}
-	return resp, err
+}
+
+// call makes the call when the gate lets it through, after at most a time. pause
+// is what the answer asks for.
+func (p *gatePolicy) call(ctx context.Context, req *policy.Request, key string, most time.Duration) (resp *http.Response, pause time.Duration, err error) {
+	if err := p.pass(ctx, key, req.Raw().Method, most); err != nil {
+		return nil, 0, err
+	}
+	resp, err = req.Next() //nolint:bodyclose // the caller's
+	if err == nil {
+		pause = p.observe(key, req.Raw().Method, resp)
+	}
+	return resp, pause, err
 }
 
 // pass waits for its turn, then for as long as the gate was closed meanwhile.
-func (p *gatePolicy) pass(ctx context.Context, key, method string) error {
-	for wait := p.turn(key, method); wait > 0; wait = p.closedFor(key) {
+func (p *gatePolicy) pass(ctx context.Context, key, method string, most time.Duration) error {
+	for wait := p.turn(key, method, most); wait > 0; wait = p.closedFor(key) {
 		deadline, bounded := ctx.Deadline()
-		if wait > p.short || bounded && time.Now().Add(wait).After(deadline) {
-			e := dsr.Errorf(dsr.Throttled, dsr.ReasonThrottled, "the upstream asked for a pause")
-			e.RetryAfter = wait
-			return final{e}
+		if wait > most || bounded && time.Now().Add(wait).After(deadline) {
+			return pausedFor(wait)
 		}
 		select {
 		case <-time.After(wait):
+			most -= wait
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -83,8 +113,14 @@ func (p *gatePolicy) pass(ctx context.Context, key, method string) error {
 	return nil
 }
 
-// turn says how long to wait, and takes the turn if the wait is short.
-func (p *gatePolicy) turn(key, method string) time.Duration {
+func pausedFor(wait time.Duration) error {
+	e := dsr.Errorf(dsr.Throttled, dsr.ReasonThrottled, "the upstream asked for a pause")
+	e.RetryAfter = wait
+	return final{e}
+}
+
+// turn says how long to wait, and takes the turn if that isn't too long.
+func (p *gatePolicy) turn(key, method string, most time.Duration) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g, ok := p.gates[key]
@@ -95,13 +131,11 @@ func (p *gatePolicy) turn(key, method string) time.Duration {
 	wait := max(0, g.until.Sub(now))
 	own, spaced := g.paces[method]
 	if !spaced {
-		if wait == 0 && len(g.paces) == 0 {
-			delete(p.gates, key)
-		}
+		p.keep(key, g)
 		return wait
 	}
 	wait = max(wait, own.next.Sub(now))
-	if wait <= p.short {
+	if wait <= most {
 		own.next = now.Add(wait + own.interval)
 		g.paces[method] = own
 	}
@@ -114,44 +148,58 @@ func (p *gatePolicy) closedFor(key string) time.Duration {
 	return max(0, time.Until(p.gates[key].until))
 }
 
-// observe learns from an answer.
-func (p *gatePolicy) observe(key, method string, resp *http.Response) {
+// observe learns from an answer, and tells what pause it asks for.
+func (p *gatePolicy) observe(key, method string, resp *http.Response) (pause time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	g, known := p.gates[key]
-	if !known {
-		g.paces = map[string]pace{}
-	}
+	g, now := p.gates[key], time.Now()
 	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
-		if pause := retryAfter(resp.Header, time.Now()); pause > 0 {
-			until := time.Now().Add(pause)
-			if until.After(g.until) {
-				g.until, known = until, true
-			}
-		}
+		pause, _ = retryAfter(resp.Header, now)
+		g.until = later(g.until, now.Add(pause))
 	}
-	if g.space(method, resp.Header) || known {
-		p.gates[key] = g
+	g.space(method, resp.Header)
+	if _, spaced := g.paces[method]; pause > 0 || spaced {
+		g.tighten(later(g.until, now))
 	}
+	p.keep(key, g)
+	return pause
 }
 
-// space sets the method's pace by its quota, if the answer tells it, and says
-// whether it set one.
-func (g gate) space(method string, h http.Header) bool {
+// space sets the method's pace by its quota, if the answer tells it.
+func (g *gate) space(method string, h http.Header) {
 	quota := remainingReads
 	if method == http.MethodDelete {
 		quota = remainingDeletes
 	}
 	left, err := strconv.Atoi(h.Get(quota))
 	if err != nil {
-		return false
+		return
 	}
 	own := g.paces[method]
 	own.interval = spacing * time.Duration(min(max(lowQuota-left, 0), lowQuota))
 	if own.interval == 0 {
 		delete(g.paces, method)
-		return false
+		return
+	}
+	if g.paces == nil {
+		g.paces = map[string]pace{}
 	}
 	g.paces[method] = own
-	return true
+}
+
+// keep keeps a gate, or forgets one that has nothing to remember.
+func (p *gatePolicy) keep(key string, g gate) {
+	now := time.Now()
+	if g.until.After(now) || len(g.paces) > 0 || g.inUse(now) {
+		p.gates[key] = g
+	} else {
+		delete(p.gates, key)
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

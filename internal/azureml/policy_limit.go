@@ -10,12 +10,13 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// limitPolicy bounds how many calls of a host are in flight. A call holds its
+// limitPolicy bounds how many calls of a host and subscription are in flight: a
+// subscription whose calls wait at its gate holds up no other. A call holds its
 // slot until its body is closed.
 type limitPolicy struct {
 	perHost int
 	mu      sync.Mutex
-	hosts   map[string]*slots
+	hosts   map[string]*slots // by gateKey
 }
 
 // slots are a host's, kept while anyone uses or waits for them: content lives
@@ -30,7 +31,7 @@ func newLimitPolicy(perHost int) *limitPolicy {
 }
 
 func (p *limitPolicy) Do(req *policy.Request) (*http.Response, error) {
-	release, err := p.acquire(req.Raw().Context(), req.Raw().URL.Host)
+	release, err := p.acquire(req.Raw().Context(), gateKey(req))
 	if err != nil {
 		return nil, err
 	}
@@ -45,35 +46,35 @@ func (p *limitPolicy) Do(req *policy.Request) (*http.Response, error) {
 
 // acquire waits for a slot; the function that it returns gives the slot back,
 // however often it is called.
-func (p *limitPolicy) acquire(ctx context.Context, host string) (func(), error) {
-	s := p.enter(host)
+func (p *limitPolicy) acquire(ctx context.Context, key string) (func(), error) {
+	s := p.enter(key)
 	if err := s.sem.Acquire(ctx, 1); err != nil {
-		p.leave(host, s)
+		p.leave(key, s)
 		return nil, err
 	}
 	return sync.OnceFunc(func() {
 		s.sem.Release(1)
-		p.leave(host, s)
+		p.leave(key, s)
 	}), nil
 }
 
-func (p *limitPolicy) enter(host string) *slots {
+func (p *limitPolicy) enter(key string) *slots {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := p.hosts[host]
+	s := p.hosts[key]
 	if s == nil {
 		s = &slots{sem: semaphore.NewWeighted(int64(p.perHost))}
-		p.hosts[host] = s
+		p.hosts[key] = s
 	}
 	s.users++
 	return s
 }
 
-func (p *limitPolicy) leave(host string, s *slots) {
+func (p *limitPolicy) leave(key string, s *slots) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if s.users--; s.users == 0 {
-		delete(p.hosts, host)
+		delete(p.hosts, key)
 	}
 }
 

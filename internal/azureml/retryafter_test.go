@@ -31,8 +31,9 @@ func TestRetryAfterReadsEverySpelling(t *testing.T) {
 	for _, tt := range tests {
 		h := http.Header{}
 		h.Set(tt.header, tt.value)
-		if got := retryAfter(h, now); got != tt.want {
-			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		got, asked := retryAfter(h, now)
+		if got != tt.want || asked != (tt.value != "") {
+			t.Errorf("%s: got %s, asked %t; want %s", tt.name, got, asked, tt.want)
 		}
 	}
 }

@@ -114,6 +114,8 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 	if err != nil {
 		return err
 	}
+	ctx, end := azureml.WithWork(ctx) // nothing of it is kept unless all is read
+	defer end()
 	c := &chunk{worker: w, job: job, resource: resource(job), isSubject: subject.Is(), refused: map[string]error{}}
 	// A document too long to hold that turns out to be broken spoils the part it
 	// streams into. The part is begun again without that document, at most once

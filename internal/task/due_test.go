@@ -28,11 +28,11 @@ func TestTheLastTryIsMadeWhenTheRequestIsDueAndThenTheTaskIsGivenUp(t *testing.T
 	}{
 		"throttled": {func(b *bench, body []byte) error {
 			b.work = func([]string) error { return &dsr.Error{Class: dsr.Throttled, RetryAfter: time.Hour} }
-			return b.runner.Run(b.t.Context(), body, 1)
+			return b.runner.Run(b.t.Context(), task.Delivery{Body: body, Count: 1})
 		}, dsr.ReasonThrottled},
 		"transient": {func(b *bench, body []byte) error {
 			b.work = func([]string) error { return dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "x") }
-			return b.runner.Run(b.t.Context(), body, 1)
+			return b.runner.Run(b.t.Context(), task.Delivery{Body: body, Count: 1})
 		}, dsr.ReasonTransient},
 		"crashed": {func(b *bench, body []byte) error {
 			return b.runner.Redrive(b.t.Context(), task.DeadLetter{Body: body, Reason: "MaxDeliveryCountExceeded"})
@@ -81,5 +81,22 @@ func TestThrottlingWithoutATimeWaitsLongerEachTime(t *testing.T) {
 		if err != nil || h.NotBefore.Sub(h.RecordedAt) != want {
 			t.Errorf("hop %d waits %s, want %s (%v)", k.Hop, h.NotBefore.Sub(h.RecordedAt), want, err)
 		}
+	}
+}
+
+func TestAPauseIsCountedByTheQueuesClockWhenOursIsSlow(t *testing.T) {
+	b := newBench(t)
+	b.work = func([]string) error { return &dsr.Error{Class: dsr.Throttled, RetryAfter: time.Minute} }
+	body, err := json.Marshal(b.first())
+	if err != nil {
+		t.Fatal(err)
+	}
+	enqueued := time.Now().Add(5 * time.Minute)
+	if err := b.runner.Run(t.Context(), task.Delivery{Body: body, Count: 1, EnqueuedTime: enqueued}); err != nil {
+		t.Fatal(err)
+	}
+	h, _, err := b.ledger.Hop(t.Context(), b.first(), 1)
+	if err != nil || !h.NotBefore.Equal(enqueued.Add(time.Minute)) {
+		t.Errorf("not before %s, want a minute after %s, %v", h.NotBefore, enqueued, err)
 	}
 }

@@ -89,7 +89,7 @@ func (r *Runner) resume(ctx context.Context, job Job, cause error) error {
 		}
 	}
 	token, pause := tokenOf(cause)
-	hop := r.newHop(t, dsr.HopUnfinished, pause, cause)
+	hop := r.newHop(job, dsr.HopUnfinished, pause, cause)
 	hop.Progress, hop.Token = progress, token
 	stored, err := r.ledger.RecordHop(ctx, t, hop)
 	if err != nil {
@@ -130,7 +130,7 @@ func (r *Runner) retry(ctx context.Context, job Job, cause error) error {
 // try is made when the request is due; after that the task is given up, and its
 // receipt says why.
 func (r *Runner) nextHop(ctx context.Context, job Job, class dsr.HopClass, pause time.Duration, cause error) (hop dsr.Hop, given bool, err error) {
-	hop = r.newHop(job.Task, class, r.opts.Jitter(pause), cause)
+	hop = r.newHop(job, class, r.opts.Jitter(pause), cause)
 	due, err := r.ledger.Deadline(ctx, job.Task.Of())
 	if err != nil {
 		return dsr.Hop{}, false, err
@@ -158,8 +158,14 @@ func reasonOf(class dsr.HopClass) string {
 	}
 }
 
-func (r *Runner) newHop(t dsr.Task, class dsr.HopClass, pause time.Duration, cause error) dsr.Hop {
-	now := r.opts.Now()
+// newHop makes the record of the next hop. No message is put into its queue in the
+// future: where our clock says so it is slow, and a pause counted by it would be
+// over before it has begun.
+func (r *Runner) newHop(job Job, class dsr.HopClass, pause time.Duration, cause error) dsr.Hop {
+	t, now := job.Task, r.opts.Now()
+	if job.Enqueued.After(now) {
+		now = job.Enqueued
+	}
 	return dsr.Hop{
 		SchemaVersion: dsr.SchemaVersion, TaskID: t.ID(), Number: t.Hop + 1, Class: class,
 		NotBefore: now.Add(pause), LastError: ownWords(cause), RecordedAt: now,

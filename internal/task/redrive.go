@@ -57,6 +57,7 @@ func (r *Runner) redrive(ctx context.Context, t dsr.Task, d DeadLetter) error {
 	if canceled {
 		return r.cancel(ctx, t)
 	}
+	job.Enqueued = d.EnqueuedTime
 	hop, found, err := r.ledger.Hop(ctx, t, t.Hop+1)
 	if err != nil {
 		return err

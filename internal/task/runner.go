@@ -54,8 +54,10 @@ type Job struct {
 	// Again says that the task may have been worked on before: what it stores
 	// may be there already.
 	Again bool
-	// Deliveries counts those of the message, from 1.
+	// Deliveries counts those of the message, from 1, and Enqueued is when it was
+	// put into its queue, by the queue's clock.
 	Deliveries int
+	Enqueued   time.Time
 }
 
 // Listing is what a list's stored answer says.

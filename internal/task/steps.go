@@ -9,13 +9,21 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
+// Delivery is a task message as it was delivered.
+type Delivery struct {
+	Body         []byte
+	Count        int       // of its deliveries, from 1
+	EnqueuedTime time.Time // by the queue's clock
+}
+
 // Run carries a task message through steps 1 to 6. Nil means that everything
 // the message asked for is durable and it may be completed; an error of class
 // Transient or NoTask that it is to be dead-lettered; any other error is
 // unclear and promises nothing. Whatever failed is logged by then, also where
-// the answer is nil. deliveries counts from 1.
-func (r *Runner) Run(ctx context.Context, body []byte, deliveries int) error {
-	t, err := dsr.DecodeTask(body)
+// the answer is nil.
+func (r *Runner) Run(ctx context.Context, d Delivery) error {
+	deliveries := d.Count
+	t, err := dsr.DecodeTask(d.Body)
 	if err != nil {
 		return r.report(ctx, t, deliveries, err)
 	}
@@ -23,7 +31,7 @@ func (r *Runner) Run(ctx context.Context, body []byte, deliveries int) error {
 	if err != nil || done {
 		return r.report(ctx, t, deliveries, err)
 	}
-	job.Deliveries = deliveries
+	job.Deliveries, job.Enqueued = deliveries, d.EnqueuedTime
 	workCtx, cancel := context.WithTimeout(ctx, r.opts.WorkTime)
 	defer cancel()
 	err = dsr.Guard(func() error { return r.perform(workCtx, job, page) })()

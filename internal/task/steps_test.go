@@ -114,7 +114,7 @@ func (b *bench) run(k dsr.Task, deliveries int) error {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return b.runner.Run(b.t.Context(), body, deliveries)
+	return b.runner.Run(b.t.Context(), task.Delivery{Body: body, Count: deliveries})
 }
 
 func TestTheStepsOfAListingTaskComeInTheirOrder(t *testing.T) {
