@@ -89,6 +89,14 @@ func (w *world) deletes() map[string]int {
 	return n
 }
 
+// replaceUpstream puts another upstream in the place of the world's.
+func (w *world) replaceUpstream(opts fake.Options) {
+	opts.Token, opts.PageSize = "secret", 2
+	w.upstream = fake.New(opts)
+	w.upstream.SetBase("http://127.0.0.1:9")
+	w.front, w.live = w.upstream, nil
+}
+
 func (w *world) plans() dsr.DeletionPlan {
 	return decode[dsr.DeletionPlan](w.t, readBlob(w.t, w.audit, attempt1.DeletionPlan()))
 }
@@ -370,8 +378,7 @@ func TestDeletionsThatTakeTheirTime(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inDeletionWorld(t, func(t *testing.T, w *world) {
-				w.upstream = fake.New(fake.Options{Account: w.account, Token: "secret", PageSize: 2, Deletion: d})
-				w.upstream.SetBase("http://127.0.0.1:9")
+				w.replaceUpstream(fake.Options{Account: w.account, Deletion: d})
 				w.deleted(nil)
 				m := w.manifest()
 				if m.Status != dsr.StatusSucceeded {
@@ -458,9 +465,7 @@ func TestWhatHasGrownGoesBackToApproval(t *testing.T) {
 		w.approve(nil)
 		account := w.account
 		account.Runs++ // somebody has started another run in each project
-		w.upstream = fake.New(fake.Options{Account: account, Token: "secret", PageSize: 2})
-		w.upstream.SetBase("http://127.0.0.1:9")
-		w.live = nil
+		w.replaceUpstream(fake.Options{Account: account})
 		w.run(24 * time.Hour)
 		m := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
 		if got := reasons(m); got["D06 GrownSincePlan"] != 2 || got["D08 DependencyFailed"] != 1 {
