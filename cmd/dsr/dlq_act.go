@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -51,8 +52,8 @@ is wrong comes back as dead as before.
 			if err := o.chosen(args); err != nil {
 				return err
 			}
-			return withDead(cmd.Context(), a, o.queue, func(_ *connections, s deadStore) error {
-				return runDLQAct(cmd.Context(), a, s, o, "resubmitted", s.resubmit)
+			return withDead(cmd.Context(), a, o.queue, func(c *connections, s deadStore) error {
+				return runDLQAct(cmd.Context(), a, s, o, dlqAct{done: "resubmitted", do: s.resubmit, audit: c.Audit})
 			})
 		},
 	}
@@ -79,8 +80,8 @@ else keeps it. Asks first on a terminal; elsewhere it needs --yes.
 			if !o.yes && !a.CanAsk {
 				return usage(errors.New("there is no terminal to ask on; give --yes to purge without being asked"))
 			}
-			return withDead(cmd.Context(), a, o.queue, func(_ *connections, s deadStore) error {
-				return runDLQAct(cmd.Context(), a, s, o, "purged", o.purging(a, s))
+			return withDead(cmd.Context(), a, o.queue, func(c *connections, s deadStore) error {
+				return runDLQAct(cmd.Context(), a, s, o, dlqAct{done: "purged", sure: o.askToPurge(a), do: s.purge, audit: c.Audit})
 			})
 		},
 	}
@@ -91,25 +92,34 @@ else keeps it. Asks first on a terminal; elsewhere it needs --yes.
 	return cmd
 }
 
-// purging asks, unless that is not wanted, and then purges.
-func (o dlqActOptions) purging(a *app, s deadStore) func(context.Context, []string) ([]string, error) {
-	return func(ctx context.Context, sequences []string) ([]string, error) {
-		if !o.yes && !a.confirm(ctx, fmt.Sprintf("Remove %s of %s for good?", plural(len(sequences), "dead letter"), o.queue)) {
-			return nil, failed(errors.New("nothing was removed"))
+// askToPurge asks, unless that is not wanted.
+func (o dlqActOptions) askToPurge(a *app) func(context.Context, int) error {
+	return func(ctx context.Context, n int) error {
+		if !o.yes && !a.confirm(ctx, fmt.Sprintf("Remove %s of %s for good?", plural(n, "dead letter"), o.queue)) {
+			return failed(errors.New("nothing was removed"))
 		}
-		return s.purge(ctx, sequences)
+		return nil
 	}
+}
+
+// dlqAct is what is done with dead letters.
+type dlqAct struct {
+	done  string                                 // what it is called afterwards
+	sure  func(ctx context.Context, n int) error // asks before; nil: nobody is asked
+	do    func(ctx context.Context, sequences []string) ([]string, error)
+	audit *archive.Archive // of the records
 }
 
 // runDLQAct does something with the dead letters that are meant, and tells with
 // which it has. Unless all of them are there, it does nothing.
-func runDLQAct(ctx context.Context, a *app, s deadStore, o dlqActOptions, what string, act func(context.Context, []string) ([]string, error)) error {
+func runDLQAct(ctx context.Context, a *app, s deadStore, o dlqActOptions, act dlqAct) error {
 	var there []string
+	letters := map[string]deadLetter{}
 	for d, err := range s.all(ctx) {
 		if err != nil {
 			return err
 		}
-		there = append(there, d.Sequence)
+		there, letters[d.Sequence] = append(there, d.Sequence), d
 	}
 	sequences := slices.Compact(slices.Sorted(slices.Values(o.sequences)))
 	if o.all {
@@ -122,12 +132,22 @@ func runDLQAct(ctx context.Context, a *app, s deadStore, o dlqActOptions, what s
 	}
 	switch {
 	case len(sequences) == 0 && o.json:
-		return o.tell(a, what, nil)
+		return o.tell(a, act.done, nil)
 	case len(sequences) == 0:
 		return a.say("There are no dead letters in %s.\n", o.queue)
 	}
-	done, err := act(ctx, sequences)
-	err = errors.Join(err, o.tell(a, what, done))
+	if act.sure != nil {
+		if err := act.sure(ctx, len(sequences)); err != nil {
+			return err
+		}
+	}
+	for _, sequence := range sequences {
+		if err := recordDisposal(ctx, a, act, o.queue, letters[sequence]); err != nil {
+			return err
+		}
+	}
+	done, err := act.do(ctx, sequences)
+	err = errors.Join(err, o.tell(a, act.done, done))
 	if err == nil && len(done) < len(sequences) {
 		err = failed(fmt.Errorf("%d of %d are gone or held by somebody else just now; try again in a minute", len(sequences)-len(done), len(sequences)))
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/ledger"
 )
 
@@ -95,7 +97,7 @@ func (f *deadFake) purge(_ context.Context, sequences []string) ([]string, error
 func TestWhatCouldNotBeTakenIsCounted(t *testing.T) {
 	a, out, _ := testApp(t, nil)
 	f := &deadFake{}
-	err := runDLQAct(t.Context(), a, f, dlqActOptions{all: true}, "resubmitted", f.resubmit)
+	err := runDLQAct(t.Context(), a, f, dlqActOptions{all: true}, dlqAct{done: "resubmitted", do: f.resubmit, audit: archive.New(memory.New(), nil)})
 	if exitCode(err) != exitFailed || !strings.Contains(err.Error(), "1 of 2 are gone or held") || out.String() != "1  resubmitted\n" {
 		t.Errorf("%v, printed %q", err, out)
 	}
@@ -120,9 +122,19 @@ func TestANoAtTheTerminalRemovesNothing(t *testing.T) {
 		a.In, a.CanAsk = strings.NewReader(answer), true
 		f := &deadFake{}
 		o := dlqActOptions{queue: "dsr-requests", all: true}
-		err := runDLQAct(t.Context(), a, f, o, "purged", o.purging(a, f))
+		audit := memory.New()
+		err := runDLQAct(t.Context(), a, f, o, dlqAct{done: "purged", sure: o.askToPurge(a), do: f.purge, audit: archive.New(audit, nil)})
 		if len(f.purged) != want || (err != nil) != (want == 0) {
 			t.Errorf("%q: purged %v, %v", answer, f.purged, err)
+		}
+		records := 0
+		for info, err := range audit.List(t.Context(), "_disposals/", "") {
+			if records++; err != nil || !strings.HasSuffix(info.Name, "-purged.json") {
+				t.Errorf("%s, %v", info.Name, err)
+			}
+		}
+		if records != want {
+			t.Errorf("%q: %d records of %d removals", answer, records, want)
 		}
 		if !strings.HasPrefix(errOut.String(), "Remove 2 dead letters of dsr-requests for good?") {
 			t.Errorf("asked %q", errOut)

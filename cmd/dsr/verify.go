@@ -20,7 +20,7 @@ import (
 // verifyOptions are what the command line of `dsr verify` says.
 type verifyOptions struct {
 	what    string // an id, or a folder
-	attempt int    // 0: the last one
+	attempt int    // 0: all of them
 	keyFile string
 	json    bool
 }
@@ -50,9 +50,9 @@ and ends with exit code 1: nothing is left to hold the evidence against. With
 			return runVerify(cmd.Context(), a, o)
 		},
 	}
-	cmd.Flags().IntVar(&o.attempt, "attempt", 0, "the attempt to check (default the last one)")
+	cmd.Flags().IntVar(&o.attempt, "attempt", 0, "the attempt to check (default all of them)")
 	cmd.Flags().StringVar(&o.keyFile, "key", "", "PEM file of the public key that the manifest should be signed with")
-	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object instead of lines")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object for each attempt instead of lines")
 	return cmd
 }
 
@@ -88,11 +88,33 @@ func verifyFolder(ctx context.Context, a *app, o verifyOptions, key crypto.Publi
 		return err
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
-	attempt := dsr.Attempt{RequestID: folder.id, Number: o.attempt}
-	if attempt.Number == 0 {
-		attempt.Number = folder.latest()
+	return verifyAttempts(ctx, a, folder, o.chosen(dsr.Attempt{RequestID: folder.id, Number: folder.latest()}), key, o.json)
+}
+
+// chosen gives the attempts that are to be checked, of a request with a last one.
+func (o verifyOptions) chosen(last dsr.Attempt) []dsr.Attempt {
+	if o.attempt > 0 {
+		return []dsr.Attempt{{RequestID: last.RequestID, Number: o.attempt}}
 	}
-	return verify(ctx, a, folder, attempt, key, o.json)
+	var all []dsr.Attempt
+	for n := range last.Number {
+		all = append(all, dsr.Attempt{RequestID: last.RequestID, Number: n + 1})
+	}
+	return all
+}
+
+// verifyAttempts verifies each attempt: what a later one has done again, the
+// others still vouch for the rest. Of several errors it gives one that is more
+// than faults.
+func verifyAttempts(ctx context.Context, a *app, e ledger.Evidence, attempts []dsr.Attempt, key crypto.PublicKey, asJSON bool) error {
+	var worst error
+	for _, attempt := range attempts {
+		err := verify(ctx, a, e, attempt, key, asJSON)
+		if worst == nil || exitCode(worst) == exitNotGood && err != nil {
+			worst = err
+		}
+	}
+	return worst
 }
 
 // verifyStored verifies what the containers hold.
@@ -104,9 +126,8 @@ func verifyStored(ctx context.Context, a *app, c *connections, o verifyOptions, 
 	if o.attempt > attempt.Number {
 		return notFound(fmt.Errorf("request %s has %s", o.what, plural(attempt.Number, "attempt")))
 	}
-	if o.attempt > 0 {
-		attempt.Number = o.attempt
-	}
+	chosen := o.chosen(attempt)
+	attempt = chosen[len(chosen)-1]
 	_, open, err := c.Ledger.Open(ctx, attempt)
 	if err != nil {
 		return err
@@ -118,7 +139,7 @@ func verifyStored(ctx context.Context, a *app, c *connections, o verifyOptions, 
 	if open && !closed { // a closer may be writing the manifest's parts just now
 		return notClosed(attempt)
 	}
-	return verify(ctx, a, c.evidence(), attempt, key, o.json)
+	return verifyAttempts(ctx, a, c.evidence(), chosen, key, o.json)
 }
 
 func notClosed(a dsr.Attempt) error {

@@ -35,6 +35,10 @@ const (
 	PoisonPrefix  = "_poison/"
 )
 
+// DisposalsPrefix is the root, in the audit container, of the records of what
+// operators have done with dead letters.
+const DisposalsPrefix = "_disposals/"
+
 const (
 	maxSegment     = 100 // bytes of an encoded path segment before it is shortened
 	keptSegment    = 60  // bytes kept of a shortened one
