@@ -9,6 +9,7 @@ GOLANGCI_VERSION := v2.15.0
 AZURITE := $(BIN)/azurite/node_modules/azurite/package.json
 GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 FUZZTIME ?= 30s
+SEED ?= 1
 
 .PHONY: help
 help: ## List the targets
@@ -22,6 +23,10 @@ demo: tools build ## Export a fake account end to end on the embedded stack, and
 test: tools ## Run all tests, with the race detector and in random order
 	go vet ./...
 	go test -race -shuffle=on -timeout 10m ./...
+
+.PHONY: test-faults
+test-faults: tools ## Break the whole app for an hour: kills, faults, throttling (SEED=n chooses the moments)
+	go test ./faults -long -seed $(SEED) -timeout 90m -v
 
 .PHONY: build
 build: ## Build the binary into .bin/dsr
