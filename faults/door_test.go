@@ -2,6 +2,7 @@ package faults
 
 import (
 	"bufio"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -120,7 +121,7 @@ func newPassage(t testing.TB) *passage {
 		},
 		// A storage that doesn't answer looks the same through the door.
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
-		ErrorLog:     discardLog(),
+		ErrorLog:     slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
 	return p
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
-	"log"
 	"log/slog"
 	"net/http"
 	"os"
@@ -29,8 +27,6 @@ import (
 	"azureml-dsr/internal/local/servicebus"
 	"azureml-dsr/internal/local/stack"
 )
-
-func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // rig is the whole app with doors before Azure ML and storage.
 type rig struct {
