@@ -12,6 +12,7 @@ SERVICEBUS_JS_SOURCE := internal/local/servicebus/testdata/javascript
 GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 FUZZTIME ?= 30s
 BENCH_OUT ?=
+SEED ?= 1
 
 .PHONY: help
 help: ## List the targets
@@ -33,6 +34,10 @@ demo-func: ## Run the demo under Core Tools' func start and Microsoft's Service 
 test: test-tools ## Run all tests, with the race detector and in random order
 	go vet ./...
 	go test -race -shuffle=on -timeout 10m ./...
+
+.PHONY: test-faults
+test-faults: tools ## Break the whole app for an hour: kills, faults, throttling (SEED=n chooses the moments)
+	go test ./faults -long -seed $(SEED) -timeout 90m -v
 
 .PHONY: build
 build: ## Build the binary into .bin/dsr

@@ -72,14 +72,14 @@ func runHandler(ctx context.Context, a *app) error {
 
 // serve answers the host until ctx ends and then finishes what has begun.
 func (w *worker) serve(ctx context.Context, listener net.Listener, logger *slog.Logger) error {
-	server := customhandler.New(&customhandler.Options{Logger: logger})
+	server := customhandler.New(&customhandler.Options{Logger: logger, Closing: func() {
+		if err := w.Close(); err != nil {
+			logger.Warn("a connection did not close", "error", err.Error())
+		}
+	}})
 	w.functions.Register(server)
 	logger.Info("listening", "addr", listener.Addr().String())
-	served := server.Serve(ctx, listener)
-	if err := w.Close(); err != nil {
-		logger.Warn("a connection did not close", "error", err.Error())
-	}
-	return ended(served, logger)
+	return ended(server.Serve(ctx, listener), logger)
 }
 
 // ended logs how serving has ended, and says how the process is to end.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 )
 
@@ -28,7 +29,6 @@ const (
 	bodyWrongMethod = `{"error":"method not allowed"}`
 	bodyTooLarge    = `{"error":"the invocation is too large"}`
 	bodyUnreadable  = `{"error":"the invocation could not be read"}`
-	bodyStopping    = `{"error":"stopping"}`
 )
 
 // call is what arrived for one invocation.
@@ -60,8 +60,8 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", http.MethodPost)
 		answer(w, http.StatusMethodNotAllowed, bodyWrongMethod)
 	case !s.gate.enter():
-		s.holdBack(r.Context())
-		answer(w, http.StatusServiceUnavailable, bodyStopping)
+		<-s.stopped
+		panic(http.ErrAbortHandler) // without an answer
 	default:
 		defer s.gate.leave()
 		s.invoke(w, r, function, run)
@@ -76,14 +76,6 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, http.StatusOK, "{}")
-}
-
-// holdBack waits until the server has stopped, or the host has.
-func (s *Server) holdBack(ctx context.Context) {
-	select {
-	case <-s.stopped:
-	case <-ctx.Done():
-	}
 }
 
 func (s *Server) invoke(w http.ResponseWriter, r *http.Request, function string, run invocation) {
@@ -131,9 +123,12 @@ func guard(ctx context.Context, log *slog.Logger, c call, run invocation) (err e
 	return run(ctx, c)
 }
 
-// answer is the one place that writes an answer: always with type and body.
+// answer is the one place that writes an answer: always with type and body, and
+// at once, for the server may stop as soon as the invocation has ended.
 func answer(w http.ResponseWriter, status int, body string) {
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, body)
+	_ = http.NewResponseController(w).Flush() // fails only when the host has gone
 }

@@ -46,6 +46,11 @@ type Options struct {
 	// GraceTime is how long Serve lets invocations in flight go on after its
 	// context has ended. Zero: 30 seconds.
 	GraceTime time.Duration
+
+	// Closing is called when Serve stops and waits for no invocation any more:
+	// what it closes may take its time, for new invocations are still held back.
+	// Nil: nothing is called.
+	Closing func()
 }
 
 // Server answers the Functions host. Create it with New, register every
@@ -54,6 +59,7 @@ type Server struct {
 	logger            *slog.Logger
 	invocationTimeout time.Duration
 	graceTime         time.Duration
+	closing           func()
 	routes            map[string]invocation
 	gate              gate
 	stopped           chan struct{} // closed when Serve waits for no invocation any more
@@ -74,7 +80,11 @@ func New(opts *Options) *Server {
 	if o.GraceTime <= 0 {
 		o.GraceTime = defaultGraceTime
 	}
+	if o.Closing == nil {
+		o.Closing = func() {}
+	}
 	return &Server{
+		closing:           o.Closing,
 		logger:            o.Logger,
 		invocationTimeout: o.InvocationTimeout,
 		graceTime:         o.GraceTime,
@@ -118,13 +128,14 @@ func (s *Server) register(function string, run invocation) {
 }
 
 // Serve answers the host on l until ctx ends. Then those in flight may go on for
-// GraceTime, new ones are held back until those have ended and then get 503, and
-// Serve returns: nil when all finished, a [CutOffError] when some did not, and
-// any other error when it could not serve. It closes l. A Server serves once.
+// GraceTime, new ones are held back, and Serve returns: nil when all finished, a
+// [CutOffError] when some did not, and any other error when it could not serve.
+// It closes l. A Server serves once.
 //
-// New ones are held back because the host abandons what is refused, and the queue
-// delivers that again at once: refusing would spend all deliveries of every
-// message that waits, within seconds.
+// New ones are held back until their connection ends with the process, because
+// the host abandons what is refused, and the queue delivers that again at once:
+// refusing would spend all deliveries of every message that waits, within seconds.
+// So the process should end as soon as Serve has returned.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	base, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
@@ -144,13 +155,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	// The listener stays open meanwhile: a refused connection is a refusal, too.
 	err := s.drain()
+	cutOff()
+	s.closing()
+	_ = srv.Close()
 	close(s.stopped)
-	if err != nil {
-		cutOff()
-		_ = srv.Close()
-	} else {
-		err = s.shutdown(srv)
-	}
 	if ended := <-served; err == nil && !errors.Is(ended, http.ErrServerClosed) {
 		err = ended
 	}
@@ -179,15 +187,4 @@ type CutOffError struct {
 
 func (e *CutOffError) Error() string {
 	return fmt.Sprintf("stopping: %d invocations were still in flight after %s", e.Invocations, e.After)
-}
-
-// shutdown lets the last answers reach the host before connections close.
-func (s *Server) shutdown(srv *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.graceTime)
-	defer cancel()
-	if err := srv.Shutdown(ctx); err != nil {
-		_ = srv.Close()
-		return fmt.Errorf("stopping the server: %w", err)
-	}
-	return nil
 }

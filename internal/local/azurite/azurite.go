@@ -37,6 +37,9 @@ type Options struct {
 	Home string
 	// Location is the folder that keeps the blobs; "" keeps them in memory.
 	Location string
+	// Key is the account's key in Base64, for a process that goes on with what an
+	// earlier one kept; "" makes a new one.
+	Key string
 	// Stderr takes what the process writes; nil drops it.
 	Stderr io.Writer
 }
@@ -86,9 +89,10 @@ func launch(ctx context.Context, node, script string, opts Options) (*Process, e
 	} else {
 		args = append(args, "--location", opts.Location)
 	}
-	raw := make([]byte, 64)
-	_, _ = rand.Read(raw) // never fails
-	p := &Process{port: port, key: base64.StdEncoding.EncodeToString(raw), done: make(chan struct{})}
+	if opts.Key == "" {
+		opts.Key = newKey()
+	}
+	p := &Process{port: port, key: opts.Key, done: make(chan struct{})}
 	p.cmd = exec.Command(node, args...)
 	p.cmd.Env = append(os.Environ(), "AZURITE_ACCOUNTS="+account+":"+p.key)
 	p.cmd.Stdout, p.cmd.Stderr = opts.Stderr, opts.Stderr
@@ -104,6 +108,12 @@ func launch(ctx context.Context, node, script string, opts Options) (*Process, e
 		return nil, errors.Join(err, p.Stop())
 	}
 	return p, nil
+}
+
+func newKey() string {
+	raw := make([]byte, 64)
+	_, _ = rand.Read(raw) // never fails
+	return base64.StdEncoding.EncodeToString(raw)
 }
 
 // freePort asks the system for a port; another process may take it before
@@ -147,6 +157,12 @@ func (p *Process) answers(ctx context.Context, client *http.Client) bool {
 	}
 	return resp.Body.Close() == nil
 }
+
+// Key is the account's key in Base64.
+func (p *Process) Key() string { return p.key }
+
+// Endpoint is the URL of the account.
+func (p *Process) Endpoint() string { return p.endpoint() }
 
 func (p *Process) endpoint() string {
 	return "http://127.0.0.1:" + strconv.Itoa(p.port) + "/" + account
