@@ -76,8 +76,8 @@ func (p *gatePolicy) Do(req *policy.Request) (*http.Response, error) {
 	}
 	for end := time.Now().Add(longWait); ; {
 		resp, pause, err := p.call(ctx, req, key, time.Until(end))
-		if err != nil || pause == 0 {
-			return resp, err
+		if err != nil || pause == 0 || pause > time.Until(end) {
+			return resp, err // what is too long to wait for says itself who asked for it
 		}
 		runtime.Drain(resp) // called again when the gate opens
 	}
