@@ -52,7 +52,7 @@ func TestEachFailureLogsOneLine(t *testing.T) {
 		msg   string
 		class dsr.Class
 	}{
-		"throttled":                      {fake.Fault{Endpoint: "E03", Status: 429, RetryAfter: "60"}, "a task failed", dsr.Throttled},
+		"throttled":                      {fake.Fault{Endpoint: "E03", Status: 429, RetryAfter: "600"}, "a task failed", dsr.Throttled},
 		"transient":                      {fake.Fault{Endpoint: "E03", Status: 500}, "a task failed", dsr.Transient},
 		"a list that is refused":         {fake.Fault{Endpoint: "E02", Status: 403}, "a task failed", dsr.Permanent},
 		"an item that is refused":        {fake.Fault{Endpoint: "E03", Status: 403}, "an item is refused for good", dsr.Permanent},
