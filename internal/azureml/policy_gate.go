@@ -77,7 +77,7 @@ func (p *gatePolicy) Do(req *policy.Request) (*http.Response, error) {
 	for end := time.Now().Add(longWait); ; {
 		resp, pause, err := p.call(ctx, req, key, time.Until(end))
 		if err != nil || pause == 0 || pause > time.Until(end) {
-			return resp, err // what is too long to wait for says itself who asked for it
+			return resp, err // a pause that is too long is told with its answer
 		}
 		runtime.Drain(resp) // called again when the gate opens
 	}
