@@ -53,7 +53,8 @@ func checkOutcome(t *testing.T, w *world, want outcome) {
 
 func TestACrashBeforeOrAfterAnyEffectChangesNothing(t *testing.T) {
 	want, effects := undisturbed(t, smallAccount(), 2)
-	for i, name := range effects {
+	for i := range sampled(len(effects)) {
+		name := effects[i]
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%03d %s after=%t", i+1, name, after), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
@@ -72,7 +73,8 @@ func TestRandomPairsOfCrashesChangeNothing(t *testing.T) {
 	account := smallAccount()
 	account.Workspaces, account.Projects, account.Runs = 2, 2, 5
 	want, effects := undisturbed(t, account, 3)
-	for seed := range uint64(60) {
+	for n := range sampled(60) {
+		seed := uint64(n)
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := rand.New(rand.NewPCG(seed, 1))

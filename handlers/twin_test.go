@@ -43,7 +43,8 @@ func (s *turnstile) next(pick func(int) int) bool {
 
 func TestTwoWorkersOnEachMessageAtOnceChangeNothing(t *testing.T) {
 	want, _ := undisturbed(t, smallAccount(), 2)
-	for seed := range uint64(40) {
+	for n := range sampled(40) {
+		seed := uint64(n)
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, smallAccount(), 2)
@@ -98,7 +99,8 @@ func (w *world) pairOn(a, b *process, run func(invoke func())) bool {
 
 func TestATwinThatWakesUpLateChangesNothing(t *testing.T) {
 	want, effects := undisturbed(t, smallAccount(), 2)
-	for seed := range uint64(120) {
+	for n := range sampled(120) {
+		seed := uint64(n)
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, smallAccount(), 2)

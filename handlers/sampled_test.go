@@ -1,0 +1,22 @@
+package handlers_test
+
+import "iter"
+
+// sampleEvery is a prime: samples meet every kind of a repeating row of effects.
+const sampleEvery = 7
+
+// sampled gives the numbers from 0 to n: all of them, and a sample under the race
+// detector. `make test` runs this package both ways.
+func sampled(n int) iter.Seq[int] {
+	step := 1
+	if raced {
+		step = sampleEvery
+	}
+	return func(yield func(int) bool) {
+		for i := 0; i < n; i += step {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
