@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -670,6 +672,85 @@ func TestACrashBeforeOrAfterAnyEffectOfADeletionProvesTheSame(t *testing.T) {
 					}
 				})
 			})
+		}
+	}
+}
+
+// pairs serves each message with two processes at once, whose every call takes a
+// time of its own, until no queue holds anything that is due soon.
+func (w *world) pairs(r *rand.Rand, most time.Duration) {
+	var mu sync.Mutex
+	slow := func(string) {
+		mu.Lock()
+		pause := time.Duration(r.IntN(400)) * time.Millisecond
+		mu.Unlock()
+		<-time.After(pause)
+	}
+	a, b := w.newProcess(&tripwire{gate: slow}), w.newProcess(&tripwire{gate: slow})
+	for deadline := time.Now().Add(most); !w.idle() && time.Now().Before(deadline); {
+		var wg sync.WaitGroup
+		served := w.pairOn(a, b, func(invoke func()) { wg.Go(invoke) })
+		wg.Wait()
+		if !served {
+			<-time.After(time.Second)
+		}
+	}
+}
+
+func TestTwoWorkersAndRandomDelaysKeepTheOrderOfTheStages(t *testing.T) {
+	for n := range sampled(14) {
+		t.Run(fmt.Sprintf("seed %d", n), func(t *testing.T) {
+			inDeletionWorld(t, func(t *testing.T, w *world) {
+				r := rand.New(rand.NewPCG(uint64(n), 5))
+				w.submit(w.deletionRequest(nil))
+				w.pairs(r, 10*time.Minute)
+				w.approve(nil)
+				w.pairs(r, 12*time.Hour)
+				if m := w.manifest(); m.Status != dsr.StatusSucceeded {
+					t.Fatalf("%s %v", m.Status, m.Failures)
+				}
+				// A thing whose DELETE two workers sent at once is deleted once: the other
+				// call found nothing, or found it going.
+				deleted := map[string]int{}
+				for _, s := range w.upstream.Served() {
+					if s.Method == http.MethodDelete && s.Status < 300 {
+						deleted[s.Endpoint] += s.Count
+					}
+				}
+				want := map[string]int{"D01": 1, "D02": 3, "D03": 3, "D04": 2, "D05": 3, "D06": 2, "D07": 1, "D08": 1}
+				if !maps.Equal(deleted, want) {
+					t.Errorf("deleted %v, want %v", deleted, want)
+				}
+				w.checkOrder()
+			})
+		})
+	}
+}
+
+// checkOrder holds the times of the proofs against what each node comes after.
+func (w *world) checkOrder() {
+	w.t.Helper()
+	first, last := map[int]time.Time{}, map[int]time.Time{}
+	for _, name := range w.names(w.audit, attempt1.Receipts()) {
+		receipt := decode[dsr.Receipt](w.t, readBlob(w.t, w.audit, name))
+		n, _, err := dsr.SplitNode(receipt.Node)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, d := range receipt.Deletions {
+			if at, ok := first[n]; !d.DeletedAt.IsZero() && (!ok || d.DeletedAt.Before(at)) {
+				first[n] = d.DeletedAt
+			}
+			if d.ConfirmedAt.After(last[n]) {
+				last[n] = d.ConfirmedAt
+			}
+		}
+	}
+	for _, s := range w.plans().Stages {
+		for _, before := range s.After {
+			if at, ok := first[s.Node]; ok && at.Before(last[before]) {
+				w.t.Errorf("%s began %s before %d had been confirmed", s.Endpoint, last[before].Sub(first[s.Node]), before)
+			}
 		}
 	}
 }

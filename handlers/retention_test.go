@@ -356,3 +356,49 @@ func TestAWatchThatFailsInOneThingDoesTheOthers(t *testing.T) {
 		checkRemoved(t, w, evidence, want)
 	})
 }
+
+func TestAHoldKeepsExpiredDocuments(t *testing.T) {
+	account := smallAccount()
+	for name, on := range map[string]string{
+		"a run":        account.RunID(0, 0, 1),
+		"the request":  testRequest,
+		"a project":    experimentationID + "/workspaces/workspace-00/projects/project-00",
+		"a run's path": experimentationID + "/workspaces/workspace-00/projects/project-00/runs/" + account.RunID(0, 0, 1),
+		"a group":      "/subscriptions/SUB-1/resourceGroups/group-1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				docs, _ := closedAndKept(t, w)
+				<-time.After(time.Second)
+				w.hold(on)
+				p := w.expiring(&tripwire{}, retentionDays, 0)
+				if err := watch(p); err != nil {
+					t.Fatal(err)
+				}
+				if got := w.names(w.exports, testRequest+"/"); len(got) != len(docs) {
+					t.Fatalf("%d of %d documents are left", len(got), len(docs))
+				}
+				if _, err := w.records().RecordHold(t.Context(), dsr.Hold{ID: "case-1", Number: 2, On: on, Released: true}); err != nil {
+					t.Fatal(err)
+				}
+				if err := watch(p); err != nil {
+					t.Fatal(err)
+				}
+				if got := w.names(w.exports, testRequest+"/"); len(got) > 0 {
+					t.Errorf("still stored when the hold is released: %v", got)
+				}
+			})
+		})
+	}
+	inWorld(t, func(t *testing.T, w *world) {
+		closedAndKept(t, w)
+		<-time.After(time.Second)
+		w.hold("/subscriptions/sub-1/resourceGroups/group-10")
+		if err := watch(w.expiring(&tripwire{}, retentionDays, 0)); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.names(w.exports, testRequest+"/"); len(got) > 0 {
+			t.Error("a hold elsewhere keeps it")
+		}
+	})
+}

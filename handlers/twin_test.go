@@ -77,7 +77,7 @@ func runInPairs(w *world, r *rand.Rand) {
 
 // pairOn gives one message to two processes.
 func (w *world) pairOn(a, b *process, run func(invoke func())) bool {
-	for _, name := range []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueClosings} {
+	for _, name := range []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueApprovals, dsr.QueueClosings} {
 		d, ok := w.queue(name).Receive()
 		if !ok {
 			continue
@@ -87,6 +87,10 @@ func (w *world) pairOn(a, b *process, run func(invoke func())) bool {
 			switch name {
 			case dsr.QueueRequests:
 				f = p.DSRIntake
+			case dsr.QueueDeletes:
+				f = p.DSRDelete
+			case dsr.QueueApprovals:
+				f = p.DSRApprove
 			case dsr.QueueClosings:
 				f = p.DSRClose
 			}

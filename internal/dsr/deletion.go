@@ -106,6 +106,7 @@ type Decision struct {
 	Verdict       string    `json:"verdict"` // Go or No
 	Reason        string    `json:"reason"`  // why not
 	DecidedAt     time.Time `json:"decidedAt"`
+	By            string    `json:"by"` // a number of the delivery that decided, of two at once
 }
 
 // DecisionBlob names the record of the task's decision.

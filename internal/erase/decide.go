@@ -3,11 +3,13 @@ package erase
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"azureml-dsr/internal/dsr"
 )
 
 // decide gives whether the task may delete. It is decided once: who finds a word
-// keeps to it. before tells that an earlier delivery was allowed to, and so may
+// keeps to it. before tells that it was another delivery's word, which so may
 // have deleted.
 func (d *deletion) decide(ctx context.Context) (_ dsr.Decision, before bool, err error) {
 	stored, found, err := d.ledger.Decision(ctx, d.job.Task)
@@ -18,8 +20,9 @@ func (d *deletion) decide(ctx context.Context) (_ dsr.Decision, before bool, err
 	if err != nil {
 		return dsr.Decision{}, false, err
 	}
-	stored, err = d.ledger.RecordDecision(ctx, d.job.Task, dsr.Decision{Verdict: verdict, Reason: reason, DecidedAt: d.opts.Now().UTC()})
-	return stored, false, err
+	own := dsr.Decision{Verdict: verdict, Reason: reason, DecidedAt: d.opts.Now().UTC(), By: uuid.NewString()}
+	stored, err = d.ledger.RecordDecision(ctx, d.job.Task, own)
+	return stored, stored.By != own.By, err
 }
 
 func (d *deletion) verdict(ctx context.Context) (verdict, reason string, err error) {

@@ -179,12 +179,29 @@ func (d *deletion) confirm(ctx context.Context, ours bool) (stays bool, err erro
 	if err := d.parentReadable(ctx); err != nil {
 		return false, err
 	}
+	if d.proof.DeletedAt.IsZero() {
+		twin, err := d.twinDeleted(ctx)
+		if err != nil {
+			return false, err
+		}
+		ours = ours || twin
+	}
 	d.proof.Outcome = dsr.OutcomeDeleted
 	if !ours {
 		d.proof.Outcome, d.proof.Status = dsr.OutcomeAlreadyGone, http.StatusNotFound
 	}
 	d.proof.ConfirmedAt = d.opts.Now().UTC()
 	return true, nil
+}
+
+// twinDeleted tells whether another delivery at the same time has deleted the
+// thing, and takes over what the upstream answered to it.
+func (d *deletion) twinDeleted(ctx context.Context) (bool, error) {
+	sent, answered, err := d.ledger.Deleted(ctx, d.job.Task)
+	if err == nil && answered {
+		d.proof = sent
+	}
+	return answered, err
 }
 
 // parentReadable makes sure that 404 means "deleted" and not "you can't see it

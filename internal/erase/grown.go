@@ -49,6 +49,9 @@ func (d *deletion) namesOther(ctx context.Context, row azureml.Endpoint, known f
 	call := azureml.Call{Endpoint: row, Target: d.job.Target}
 	for range maxPages {
 		answer, err := d.upstream.Get(ctx, call)
+		if gone(err) {
+			return false, nil // it went with the container: another delivery was quicker
+		}
 		if err != nil {
 			return false, err
 		}

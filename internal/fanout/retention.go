@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"slices"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -24,6 +25,9 @@ const (
 type ExpiringLedger interface {
 	ListExpired(ctx context.Context, now time.Time) iter.Seq2[ledger.Expired, error]
 	AnyOpen(ctx context.Context, id string) (bool, error)
+	Holds(ctx context.Context) ([]dsr.Hold, error)
+	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
+	ItemWithin(ctx context.Context, plan dsr.Plan, target, id string) (bool, error)
 	Manifest(ctx context.Context, a dsr.Attempt) (dsr.Manifest, string, bool, error)
 	RecordRetention(ctx context.Context, r dsr.Retention) (dsr.Retention, error)
 	RemoveDocuments(ctx context.Context, a dsr.Attempt, most int) (removed int, done bool, err error)
@@ -117,5 +121,41 @@ func (r *Retention) ready(ctx context.Context, e ledger.Expired) (dsr.Manifest, 
 	if err != nil || !closed {
 		return m, false, err
 	}
-	return m, !r.Now().Before(m.ClosedAt.Add(r.After)), nil
+	if r.Now().Before(m.ClosedAt.Add(r.After)) {
+		return m, false, nil
+	}
+	held, err := r.held(ctx, e.Attempt)
+	return m, !held, err
+}
+
+// held tells whether a hold keeps what an attempt has exported: one on a place
+// that it read, or in it, on a document that it has, or on the request itself.
+func (r *Retention) held(ctx context.Context, a dsr.Attempt) (bool, error) {
+	holds, err := r.Ledger.Holds(ctx)
+	if err != nil {
+		return false, err
+	}
+	holds = slices.DeleteFunc(holds, func(h dsr.Hold) bool { return !h.Holds(r.Now()) })
+	if len(holds) == 0 {
+		return false, nil
+	}
+	plan, _, err := r.Ledger.Plan(ctx, a)
+	if err != nil {
+		return false, err
+	}
+	for _, h := range holds {
+		kept := h.On == a.RequestID
+		if h.OnScope() {
+			kept = slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool { return dsr.InScope(n.Target, h.On) || dsr.InScope(h.On, n.Target) })
+		} else if !kept {
+			if kept, err = r.Ledger.ItemWithin(ctx, plan, "", h.On); err != nil {
+				return false, err
+			}
+		}
+		if kept {
+			r.Logger.InfoContext(ctx, "a hold keeps expired documents", "requestId", a.RequestID, "attempt", a.Number, "hold", h.ID)
+			return true, nil
+		}
+	}
+	return false, nil
 }

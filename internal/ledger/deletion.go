@@ -151,11 +151,12 @@ func (l *Ledger) RecordHold(ctx context.Context, h dsr.Hold) (dsr.Hold, error) {
 	return stored, err
 }
 
-// ItemWithin tells whether what was read in a container names an item of an id.
+// ItemWithin tells whether what was read in a container names an item of an id;
+// "" is anywhere.
 func (l *Ledger) ItemWithin(ctx context.Context, plan dsr.Plan, target, id string) (bool, error) {
 	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
 	for _, n := range plan.Nodes {
-		if n.Deletes() || !dsr.InScope(n.Target, target) {
+		if n.Waits() || target != "" && !dsr.InScope(n.Target, target) {
 			continue
 		}
 		prefix := a.Pages() + dsr.NodeName(n.Number)
