@@ -177,11 +177,12 @@ func TestTheDeployPageGrantsNoMoreThanItSays(t *testing.T) {
 		blobs  = stores + "dsrcontoso/blobServices/default/containers/"
 	)
 	want := map[string]bool{
-		"ServicePrincipal worker Reader /subscriptions/sub-1/resourceGroups/research":  true,
-		"ServicePrincipal worker Storage Blob Data Owner " + stores + "dsrcontosohost": true,
+		"ServicePrincipal worker Azure Service Bus Data Receiver " + queues + "dsr-approvals": true,
+		"ServicePrincipal worker Reader /subscriptions/sub-1/resourceGroups/research":         true,
+		"ServicePrincipal worker Storage Blob Data Owner " + stores + "dsrcontosohost":        true,
 	}
 	for _, who := range []string{"ServicePrincipal worker", "User operator"} {
-		for _, q := range []string{"dsr-requests", "dsr-exports", "dsr-closings"} {
+		for _, q := range []string{"dsr-requests", "dsr-exports", "dsr-deletes", "dsr-closings"} {
 			want[who+" Azure Service Bus Data Receiver "+queues+q] = true
 			want[who+" Azure Service Bus Data Sender "+queues+q] = true
 		}
