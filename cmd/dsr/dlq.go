@@ -18,9 +18,9 @@ import (
 const poisonQueue = "poison"
 
 // deadQueues are those whose dead letters can be looked at. What is dead in
-// dsr-exports and dsr-closings is for the worker to look after.
+// dsr-exports, dsr-deletes and dsr-closings is for the worker to look after.
 func deadQueues() []string {
-	return []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueClosings, poisonQueue}
+	return []string{dsr.QueueRequests, dsr.QueueApprovals, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueClosings, poisonQueue}
 }
 
 // deadLetter is a message that is waiting for a person.
@@ -51,9 +51,10 @@ func newDLQCmd(a *app) *cobra.Command {
 		Use:   "dlq",
 		Short: "Look at dead letters, send them again or remove them",
 		Long: `Dead letters are messages that the worker could not use. Requests that were
-refused are in the dead-letter queue of dsr-requests, each with a reason. Messages
-that are no task are parked as blobs; here that queue is called poison. What is
-dead in dsr-exports and dsr-closings the worker looks after itself.
+refused are in the dead-letter queue of dsr-requests, each with a reason, and
+approvals in that of dsr-approvals. Messages that are no task are parked as blobs;
+here that queue is called poison. What is dead in dsr-exports, dsr-deletes and
+dsr-closings the worker looks after itself.
 
 To look locks nothing. What a body tells of the person is shown as *** unless you
 ask with --reveal.`,

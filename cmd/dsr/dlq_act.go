@@ -31,7 +31,7 @@ func (o *dlqActOptions) chosen(args []string) error {
 	if o.all == (len(args) > 0) {
 		return usage(errors.New("name dead letters by their sequence, or give --all"))
 	}
-	if o.queue == dsr.QueueExports || o.queue == dsr.QueueClosings {
+	if o.queue == dsr.QueueExports || o.queue == dsr.QueueDeletes || o.queue == dsr.QueueClosings {
 		return usage(fmt.Errorf("the worker looks after the dead letters of %s itself; nothing is to be done there", o.queue))
 	}
 	return nil

@@ -115,7 +115,7 @@ func runDoctor(ctx context.Context, a *app, o doctorOptions) error {
 		return err
 	}
 	detail := "all are well formed, from " + source
-	if s.EvidenceKey == nil {
+	if s.EvidenceKey == nil && s.EvidenceKeyID == "" {
 		detail += "; without EVIDENCE_KEY manifests are not signed"
 	}
 	f.add(finding{OK: true, What: "settings", Detail: detail})

@@ -13,11 +13,8 @@ import (
 // checkQueues tries to receive from each queue and its dead-letter queue, and to
 // send. When nobody answers, one line says so for all.
 func (d *doctor) checkQueues(ctx context.Context) {
-	for _, queue := range []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueClosings} {
-		for _, check := range []struct {
-			what, good string
-			do         func(context.Context) error
-		}{
+	for _, queue := range []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueClosings, dsr.QueueApprovals} {
+		checks := []queueCheck{
 			{"receive from " + queue, "the queue is there and may be received from", func(ctx context.Context) error {
 				return d.connections.Bus.TryListen(ctx, queue)
 			}},
@@ -27,13 +24,23 @@ func (d *doctor) checkQueues(ctx context.Context) {
 			{"send to " + queue, "it may be sent to; nothing was sent", func(ctx context.Context) error {
 				return d.connections.Bus.TrySend(ctx, queue)
 			}},
-		} {
+		}
+		if queue == dsr.QueueApprovals {
+			checks = checks[:2] // the worker approves nothing
+		}
+		for _, check := range checks {
 			err := d.try(ctx, check.what, check.good, check.do, explainQueue)
 			if err != nil && !isAnswer(err) {
 				return
 			}
 		}
 	}
+}
+
+// queueCheck is one thing that is tried on a queue.
+type queueCheck struct {
+	what, good string
+	do         func(context.Context) error
 }
 
 // isAnswer tells whether the namespace has answered, if only to refuse.
