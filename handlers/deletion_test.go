@@ -428,6 +428,42 @@ func TestAnOperationThatFailsIsAFailureAndStopsWhatDependsOnIt(t *testing.T) {
 	})
 }
 
+func TestWhatCannotBeSeenToBeGoneIsUnconfirmedAndTriedAgain(t *testing.T) {
+	for status, times := range map[int]int{403: 2, 500: 6} { // of the 500s some are quick retries
+		inDeletionWorld(t, func(t *testing.T, w *world) {
+			w.submit(w.deletionRequest(nil))
+			w.run(time.Hour)
+			refusals, front := map[string]int{}, w.front
+			w.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+				model := strings.Contains(r.URL.Path, "/models/model")
+				if model && r.Method == http.MethodGet && refusals[r.URL.Path] > 0 {
+					refusals[r.URL.Path]--
+					out.WriteHeader(status)
+					return
+				}
+				front.ServeHTTP(out, r)
+				if model && r.Method == http.MethodDelete {
+					refusals[r.URL.Path] = times
+				}
+			})
+			w.live = nil
+			w.approve(nil)
+			w.run(24 * time.Hour)
+			if m := w.manifest(); m.Status != dsr.StatusSucceeded {
+				t.Errorf("%d: %s %v", status, m.Status, m.Failures)
+			}
+			if classes := w.names(w.audit, attempt1.Prefix()+"hops/"); len(classes) < 10 { // one a stage, and what was tried again
+				t.Errorf("%d: nothing was tried again: %v", status, classes)
+			}
+			for what, outcome := range w.proofs() {
+				if outcome != dsr.OutcomeDeleted {
+					t.Errorf("%s: %s", what, outcome)
+				}
+			}
+		})
+	}
+}
+
 func TestAConflictIsWaitedForAndThenReported(t *testing.T) {
 	for times, status := range map[int]dsr.Status{2: dsr.StatusSucceeded, 0: dsr.StatusPartiallyFailed} {
 		inDeletionWorld(t, func(t *testing.T, w *world) {

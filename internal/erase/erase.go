@@ -33,7 +33,11 @@ func (d *deletion) erase(ctx context.Context, before bool) error {
 		}
 	}
 	for range maxAgain {
-		there, err := d.look(ctx)
+		look := d.look
+		if answered || before {
+			look = d.lookAfter
+		}
+		there, err := look(ctx)
 		if err != nil {
 			return err
 		}
@@ -85,6 +89,16 @@ func (d *deletion) look(ctx context.Context) (there bool, err error) {
 		return false, d.refused(dsr.ReasonNotAsPlanned, "another one with the same name is there now; it is newer than the plan and was left alone")
 	}
 	return true, nil
+}
+
+// lookAfter is look once the DELETE was sent: what keeps the thing from being seen
+// proves nothing then.
+func (d *deletion) lookAfter(ctx context.Context) (there bool, err error) {
+	there, err = d.look(ctx)
+	if dsr.ClassOf(err) == dsr.Permanent && dsr.ReasonOf(err) != dsr.ReasonNotAsPlanned {
+		return there, unconfirmed("%s: whether it is gone can't be seen: %s", d.row.ID, err)
+	}
+	return there, err
 }
 
 // mayDelete looks once more, right before the DELETE, for what would keep the
@@ -153,7 +167,7 @@ func (d *deletion) await(ctx context.Context, token string) error {
 func (d *deletion) awaitGone(ctx context.Context) error {
 	end := d.opts.Now().Add(d.opts.ConfirmWait)
 	for pause := d.opts.ConfirmTime / 4; ; pause *= 2 {
-		there, err := d.look(ctx)
+		there, err := d.lookAfter(ctx)
 		if err != nil || !there {
 			return err
 		}
@@ -173,7 +187,7 @@ func (d *deletion) confirm(ctx context.Context, ours bool) (stays bool, err erro
 	if err := sleep(ctx, d.opts.ConfirmTime); err != nil {
 		return false, err
 	}
-	if there, err := d.look(ctx); err != nil || there {
+	if there, err := d.lookAfter(ctx); err != nil || there {
 		return false, err
 	}
 	if err := d.parentReadable(ctx); err != nil {
