@@ -3,10 +3,10 @@ package handlers_test
 import "iter"
 
 // sampleEvery is a prime: samples meet every kind of a repeating row of effects.
-const sampleEvery = 7
+const sampleEvery = 13
 
 // sampled gives the numbers from 0 to n: all of them, and a sample under the race
-// detector. `make test` runs this package both ways.
+// detector. `make test` runs what is sampled both ways.
 func sampled(n int) iter.Seq[int] {
 	step := 1
 	if raced {
