@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -596,6 +597,43 @@ func TestAnExportIsReadBackBeforeAnythingIsDeleted(t *testing.T) {
 	}
 }
 
+func TestADocumentTooLongToHoldIsDeletedToo(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		model, front := url.PathEscape(w.account.ModelID(0)), w.front
+		w.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.EscapedPath(), "/models/"+model) {
+				out = &padded{ResponseWriter: out}
+			}
+			front.ServeHTTP(out, r)
+		})
+		w.deleted(func(r *dsr.Request) { r.Kind = dsr.KindExportThenDelete })
+		if m := w.manifest(); m.Status != dsr.StatusSucceeded || w.deletes()["D02"] != w.account.Models {
+			t.Errorf("%s %v; %d of %d models deleted", m.Status, m.Failures, w.deletes()["D02"], w.account.Models)
+		}
+	})
+}
+
+// padded puts more spaces before a body than a worker holds.
+type padded struct {
+	http.ResponseWriter
+	begun bool
+}
+
+func (p *padded) WriteHeader(status int) {
+	p.Header().Del("Content-Length")
+	p.ResponseWriter.WriteHeader(status)
+}
+
+func (p *padded) Write(b []byte) (int, error) {
+	if !p.begun {
+		p.begun = true
+		if _, err := p.ResponseWriter.Write(bytes.Repeat([]byte(" "), 300<<10)); err != nil {
+			return 0, err
+		}
+	}
+	return p.ResponseWriter.Write(b)
+}
+
 // exported tells whether all that is read first has its receipts.
 func (w *world) exported() bool {
 	plan, found, err := w.records().Plan(context.Background(), attempt1)
@@ -671,7 +709,38 @@ func TestCancelStopsBetweenTwoDeletes(t *testing.T) {
 	})
 }
 
-// settledOutcome is what a certificate says, without times.
+func TestACancelAfterADeleteStillProvesIt(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.submit(w.deletionRequest(nil))
+		w.run(time.Hour)
+		crash := &tripwire{on: func(name string) bool {
+			return w.deletes()["D05"] > 0 && strings.HasPrefix(name, "put "+attempt1.Receipts())
+		}}
+		w.live = w.newProcess(crash)
+		w.approve(nil)
+		for !crash.isDead() {
+			if !w.step() {
+				<-time.After(time.Second)
+			}
+		}
+		gone := w.deletes()["D05"]
+		if err := w.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil); err != nil {
+			t.Fatal(err)
+		}
+		w.run(24 * time.Hour)
+		proved := 0
+		for what, outcome := range w.proofs() {
+			if strings.HasPrefix(what, "D05") && outcome == dsr.OutcomeDeleted {
+				proved++
+			}
+		}
+		if m := w.manifest(); m.Status != dsr.StatusCanceled || proved < gone {
+			t.Errorf("%s; %d are gone, %d of them proved", m.Status, gone, proved)
+		}
+	})
+}
+
+// certified is what a certificate says, without times.
 func (w *world) certified() (dsr.Status, map[string]string) { return w.manifest().Status, w.proofs() }
 
 func TestACrashBeforeOrAfterAnyEffectOfADeletionProvesTheSame(t *testing.T) {

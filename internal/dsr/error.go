@@ -66,6 +66,7 @@ const (
 	ReasonMalformedAnswer      = "MalformedAnswer"
 	ReasonCursorExpired        = "CursorExpired"
 	ReasonNotRetried           = "NotRetried"
+	ReasonCanceled             = "Canceled"
 	ReasonConfirmationMissing  = "ConfirmationMissing"
 	ReasonInventoryFailed      = "InventoryFailed"
 	ReasonOthers               = "OthersNotAcknowledged"

@@ -53,11 +53,10 @@ func Keeps(holds []Hold, now time.Time, target, item string, contains func(id st
 		case !h.Holds(now):
 			continue
 		case h.OnScope():
-			within := item == "" && InScope(h.On, target) // something in the container
-			if within || InScope(target, h.On) || item != "" && strings.EqualFold(h.On, target+"/"+item) {
+			if InScope(target, h.On) || InScope(h.On, target) && names(below(h.On, target), item) {
 				return h, true, nil
 			}
-		case item == h.On:
+		case strings.EqualFold(item, h.On):
 			return h, true, nil
 		case item == "":
 			kept, err := contains(h.On)
@@ -67,6 +66,18 @@ func Keeps(holds []Hold, now time.Time, target, item string, contains func(id st
 		}
 	}
 	return Hold{}, false, nil
+}
+
+// names tells whether a path below a container is that of an item in it, or leads
+// into it; any path is of the container as a whole, "".
+func names(path, item string) bool {
+	return item == "" || strings.Contains(strings.ToLower("/"+path+"/"), "/"+strings.ToLower(item)+"/")
+}
+
+// below gives what an ARM id in a scope has more than the scope.
+func below(id, scope string) string {
+	segments := strings.Split(strings.Trim(id, "/"), "/")
+	return strings.Join(segments[strings.Count(strings.Trim(scope, "/"), "/")+1:], "/")
 }
 
 // InScope tells whether an ARM id is a scope or lies in it, by whole segments and

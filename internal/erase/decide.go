@@ -30,7 +30,7 @@ func (d *deletion) verdict(ctx context.Context) (verdict, reason string, err err
 		reason string
 		stops  func(context.Context) (bool, error)
 	}{
-		{"Canceled", d.canceled}, {dsr.ReasonNotApproved, d.notApproved}, {dsr.ReasonDependencyFailed, d.dependencyFailed}, {dsr.ReasonHeld, d.held},
+		{dsr.ReasonCanceled, d.canceled}, {dsr.ReasonNotApproved, d.notApproved}, {dsr.ReasonDependencyFailed, d.dependencyFailed}, {dsr.ReasonHeld, d.held},
 	} {
 		stops, err := check.stops(ctx)
 		if err != nil {

@@ -162,9 +162,12 @@ func (c *Closer) giveUpDeletions(ctx context.Context, plan dsr.Plan, found findi
 		t := plan.FirstTask(n)
 		page := dsr.NewPage(t, nil, nil, deletionChunk)
 		page.State, page.Failure, page.RecordedAt = dsr.PageFailed, &f, c.Now()
-		_, ref, err := c.Ledger.RecordPage(ctx, t, page)
+		stored, ref, err := c.Ledger.RecordPage(ctx, t, page)
 		if err != nil {
 			return err
+		}
+		if stored.State != dsr.PageFailed {
+			continue // it has begun: its own tasks say what became of it
 		}
 		receipt := dsr.NewReceipt(t, dsr.Failed, c.Now())
 		receipt.PageRecord = &ref
@@ -317,7 +320,7 @@ func (c *Closer) settle(ctx context.Context, plan dsr.Plan) (working bool, err e
 		return false, err
 	}
 	for _, t := range v.tasks {
-		d, err := c.Ledger.RecordDecision(ctx, t, dsr.Decision{Verdict: dsr.No, Reason: "canceled", DecidedAt: c.Now().UTC()})
+		d, err := c.Ledger.RecordDecision(ctx, t, dsr.Decision{Verdict: dsr.No, Reason: dsr.ReasonCanceled, DecidedAt: c.Now().UTC()})
 		if err != nil {
 			return false, err
 		}

@@ -199,18 +199,24 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, e
 }
 
 func (i *Intake) sendTasks(ctx context.Context, plan dsr.Plan) error {
-	messages := make([]dsr.Message, 0, len(plan.Nodes))
+	messages := map[string][]dsr.Message{} // by queue
 	for _, n := range plan.Nodes {
 		if n.Waits() && n.Failed == nil {
 			continue // the closer sends it when its turn has come
 		}
-		m, err := plan.FirstTask(n).Message(time.Time{})
+		first := plan.FirstTask(n)
+		m, err := first.Message(time.Time{})
 		if err != nil {
 			return err
 		}
-		messages = append(messages, m)
+		messages[dsr.QueueOf(first)] = append(messages[dsr.QueueOf(first)], m)
 	}
-	return i.Queue.Send(ctx, dsr.QueueExports, messages...)
+	for _, queue := range []string{dsr.QueueExports, dsr.QueueDeletes} {
+		if err := i.Queue.Send(ctx, queue, messages[queue]...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tryLater schedules the bare request again, so that no delivery is spent on

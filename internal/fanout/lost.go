@@ -50,7 +50,8 @@ func (f *findings) read(plan dsr.Plan) bool {
 // failedReading tells whether some of it failed, or may not be deleted.
 func (f *findings) failedReading(plan dsr.Plan) bool {
 	return slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool {
-		return !n.Deletes() && f.failed[n.Number] || n.Deletes() && n.Failed != nil
+		readFirst := !n.Waits() || n.Type == dsr.ReadBack
+		return readFirst && f.failed[n.Number] || n.Deletes() && n.Failed != nil
 	})
 }
 

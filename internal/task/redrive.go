@@ -28,7 +28,7 @@ const maxDescription = 300
 // that the message may be completed. What is no task is parked for a person: a
 // dead-letter queue has no delivery limit, so its content never fails here.
 func (r *Runner) Redrive(ctx context.Context, d DeadLetter) error {
-	t, err := dsr.DecodeTask(d.Body)
+	t, err := r.decode(d.Body)
 	if err == nil {
 		err = r.redrive(ctx, t, d)
 	}
@@ -50,7 +50,7 @@ func (r *Runner) redrive(ctx context.Context, t dsr.Task, d DeadLetter) error {
 	if err != nil {
 		return err
 	}
-	canceled, err := r.ledger.Canceled(ctx, t.Of())
+	canceled, err := r.canceled(ctx, job)
 	if err != nil {
 		return err
 	}

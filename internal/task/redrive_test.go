@@ -110,3 +110,15 @@ func TestWhatIsNoTaskIsParkedAndNothingIsSaidOfItElsewhere(t *testing.T) {
 		t.Errorf("parked %v", parked)
 	}
 }
+
+func TestATaskOfAnotherQueueIsParkedAndNotDone(t *testing.T) {
+	b := newBench(t)
+	b.runner = task.New(b.ledger, b, b, b, task.Options{Queue: dsr.QueueDeletes})
+	if err := b.run(b.first(), 1); dsr.ReasonOf(err) != dsr.ReasonUnknownTask {
+		t.Errorf("got %v", err)
+	}
+	b.redrive(b.first(), dsr.ReasonUnknownTask)
+	if len(b.log) != 0 {
+		t.Errorf("the audit container or a queue was written to: %v", b.log)
+	}
+}

@@ -27,6 +27,7 @@ type Ledger interface {
 	Hops(ctx context.Context, t dsr.Task) (last int, byClass map[dsr.HopClass]int, err error)
 	RecordHop(ctx context.Context, t dsr.Task, h dsr.Hop) (dsr.Hop, error)
 	Tally(ctx context.Context, part string, r *dsr.Receipt, target string) (bool, error)
+	RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision) (dsr.Decision, error)
 	RecordPoison(ctx context.Context, p ledger.Poison) error
 }
 

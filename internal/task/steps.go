@@ -23,7 +23,7 @@ type Delivery struct {
 // the answer is nil.
 func (r *Runner) Run(ctx context.Context, d Delivery) error {
 	deliveries := d.Count
-	t, err := dsr.DecodeTask(d.Body)
+	t, err := r.decode(d.Body)
 	if err != nil {
 		return r.report(ctx, t, deliveries, err)
 	}
@@ -47,6 +47,16 @@ func (r *Runner) Run(ctx context.Context, d Delivery) error {
 		_ = r.report(ctx, t, deliveries, next)
 	}
 	return next
+}
+
+// decode reads a task of this runner's queue. In another queue it would reach a
+// worker that does something else by its type.
+func (r *Runner) decode(body []byte) (dsr.Task, error) {
+	t, err := dsr.DecodeTask(body)
+	if err == nil && dsr.QueueOf(t) != r.opts.Queue {
+		err = noTask("tasks of type %s are not for the queue %s", t.Type, r.opts.Queue)
+	}
+	return t, err
 }
 
 // report logs the one line of a failure, if there is one, and gives it back. The
@@ -93,7 +103,7 @@ func (r *Runner) lookUp(ctx context.Context, t dsr.Task, again bool) (job Job, p
 		}
 		job.Token = hop.Token
 	}
-	canceled, err := r.ledger.Canceled(ctx, t.Of())
+	canceled, err := r.canceled(ctx, job)
 	if err != nil {
 		return Job{}, nil, false, err
 	}
@@ -110,6 +120,18 @@ func (r *Runner) lookUp(ctx context.Context, t dsr.Task, again bool) (job Job, p
 		}
 	}
 	return job, page, false, nil
+}
+
+// canceled tells whether the job's task ends as canceled. One that deletes does so
+// only when it may not delete any more: if it was allowed to, it may have, and
+// goes on to prove it.
+func (r *Runner) canceled(ctx context.Context, job Job) (bool, error) {
+	canceled, err := r.ledger.Canceled(ctx, job.Task.Of())
+	if err != nil || !canceled || !job.Node.Deletes() {
+		return canceled, err
+	}
+	d, err := r.ledger.RecordDecision(ctx, job.Task, dsr.Decision{Verdict: dsr.No, Reason: dsr.ReasonCanceled, DecidedAt: r.opts.Now().UTC()})
+	return d.Verdict == dsr.No, err
 }
 
 func (r *Runner) cancel(ctx context.Context, t dsr.Task) error {
