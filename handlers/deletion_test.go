@@ -654,6 +654,7 @@ func TestEarlierExportsAreErasedLastOfAll(t *testing.T) {
 	inDeletionWorld(t, func(t *testing.T, w *world) {
 		w.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
 		w.send(dsr.QueueRequests, dsr.Message{ID: "elsewhere", Body: []byte(strings.NewReplacer(testRequest, "elsewhere", "sub-1", "sub-2").Replace(exportRequest))})
+		w.send(dsr.QueueRequests, dsr.Message{ID: "neighbor", Body: []byte(strings.NewReplacer(testRequest, "neighbor", "team", "team-2", `"models"`, `"models-2"`).Replace(exportRequest))})
 		w.run(time.Hour)
 		earlier := w.names(w.audit, "earlier/")
 		w.deleted(func(r *dsr.Request) { r.EraseExports = true })
@@ -670,12 +671,35 @@ func TestEarlierExportsAreErasedLastOfAll(t *testing.T) {
 		if kept := w.names(w.exports, "elsewhere/"); len(kept) == 0 {
 			t.Error("another place's export is gone")
 		}
+		if gone := w.names(w.audit, "neighbor/1/retention"); len(gone) > 0 {
+			t.Error("the export of other accounts in the same group is gone")
+		}
 		if own := w.names(w.exports, testRequest+"/"); len(own) == 0 {
 			t.Error("what the request itself keeps is gone before it has expired")
 		}
 		v, err := ledger.Verify(t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, attempt1, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
 		if err != nil || len(v.Faults) > 0 {
 			t.Errorf("verify: %v %+v", err, v.Faults)
+		}
+	})
+}
+
+func TestAHoldKeepsAnEarlierExport(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		for _, id := range []string{"earlier", "held", "later"} {
+			w.send(dsr.QueueRequests, dsr.Message{ID: id, Body: []byte(strings.Replace(exportRequest, testRequest, id, 1))})
+		}
+		w.run(time.Hour)
+		w.hold("held")
+		w.deleted(func(r *dsr.Request) { r.EraseExports = true })
+		if m := w.manifest(); m.Status != dsr.StatusPartiallyFailed || reasons(m)["erase-exports Held"] != 1 {
+			t.Errorf("%s %v", m.Status, m.Failures)
+		}
+		if kept := w.names(w.exports, "held/"); len(kept) == 0 {
+			t.Error("the held export is gone")
+		}
+		if left := slices.Concat(w.names(w.exports, "earlier/"), w.names(w.exports, "later/")); len(left) > 0 {
+			t.Errorf("still stored: %v", left)
 		}
 	})
 }

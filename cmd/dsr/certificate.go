@@ -123,7 +123,7 @@ func readCertificate(ctx context.Context, c *connections, attempt dsr.Attempt, m
 	if cert.Rows, err = certifiedRows(ctx, c, attempt, m); err != nil {
 		return cert, err
 	}
-	cert.RemainingCopies, err = remainingCopies(ctx, c, request)
+	cert.RemainingCopies, err = remainingCopies(ctx, c, cert.ID)
 	return cert, err
 }
 
@@ -161,9 +161,9 @@ func certifiedRows(ctx context.Context, c *connections, attempt dsr.Attempt, m d
 
 // remainingCopies finds the exports of the same places that still have their
 // documents.
-func remainingCopies(ctx context.Context, c *connections, request dsr.RequestRecord) ([]remainingCopy, error) {
+func remainingCopies(ctx context.Context, c *connections, id string) ([]remainingCopy, error) {
 	out := []remainingCopy{}
-	for e, err := range c.Ledger.Copies(ctx, request.Scope) {
+	for e, err := range c.Ledger.Copies(ctx, id) {
 		if err != nil {
 			return nil, err
 		}

@@ -135,17 +135,3 @@ type Deletion struct {
 	DeletedAt   time.Time `json:"deletedAt,omitzero"`
 	ConfirmedAt time.Time `json:"confirmedAt,omitzero"` // when a GET answered 404
 }
-
-// SamePlaces tells whether two scopes have a subscription and, where both name
-// one, a resource group in common: what one of them exports may be in the other.
-func SamePlaces(a, b []Scope) bool {
-	for _, x := range a {
-		for _, y := range b {
-			group := x.ResourceGroup == "" || y.ResourceGroup == "" || strings.EqualFold(x.ResourceGroup, y.ResourceGroup)
-			if strings.EqualFold(x.SubscriptionID, y.SubscriptionID) && group {
-				return true
-			}
-		}
-	}
-	return false
-}

@@ -59,6 +59,19 @@ func (p Plan) Reading() Plan {
 	return p
 }
 
+// ReadsFrom tells whether the plan reads a target that is one of another plan, is
+// in it or has it in it.
+func (p Plan) ReadsFrom(other Plan) bool {
+	for _, n := range p.Nodes {
+		for _, o := range other.Nodes {
+			if !n.Waits() && !o.Waits() && (InScope(n.Target, o.Target) || InScope(o.Target, n.Target)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // NodeRef names a node of an earlier attempt of the same request.
 type NodeRef struct {
 	Attempt int `json:"attempt"`

@@ -152,14 +152,19 @@ func (w *Worker) items(ctx context.Context, job task.Job, items []string, part *
 }
 
 // eraseCopies removes the documents of earlier exports, named by their blobs on
-// the index of what expires.
+// the index of what expires. One that a hold keeps fails the task when the others
+// are gone.
 func (w *Worker) eraseCopies(ctx context.Context, job task.Job, copies []string) error {
+	var kept error
 	for _, index := range copies {
-		if err := w.ledger.EraseCopy(ctx, index, job.Task.RequestID, w.opts.Now()); err != nil {
+		err := w.ledger.EraseCopy(ctx, index, job.Task.RequestID, w.opts.Now())
+		if dsr.ReasonOf(err) == dsr.ReasonHeld {
+			kept = err
+		} else if err != nil {
 			return err
 		}
 	}
-	return nil
+	return kept
 }
 
 // deletion is the deletion of one thing.

@@ -60,12 +60,12 @@ func (c *Closer) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRe
 	if err := c.sendStages(ctx, plan, deletions, found); err != nil {
 		return err
 	}
-	return c.eraseExports(ctx, plan, request, found)
+	return c.eraseExports(ctx, plan, found)
 }
 
 // eraseExports sends the task that removes the documents of earlier exports of
 // the same places, last of all.
-func (c *Closer) eraseExports(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord, found findings) error {
+func (c *Closer) eraseExports(ctx context.Context, plan dsr.Plan, found findings) error {
 	n := plan.Nodes[len(plan.Nodes)-1]
 	if n.Type != dsr.EraseExports || !found.incomplete[n.Number] || found.anyIncomplete(n.After) {
 		return nil
@@ -76,7 +76,7 @@ func (c *Closer) eraseExports(ctx context.Context, plan dsr.Plan, request dsr.Re
 		return err
 	}
 	var exports []string
-	for e, err := range c.Ledger.Copies(ctx, request.Scope) {
+	for e, err := range c.Ledger.Copies(ctx, plan.RequestID) {
 		if err != nil {
 			return err
 		}

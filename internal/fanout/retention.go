@@ -5,7 +5,6 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
-	"slices"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -25,9 +24,7 @@ const (
 type ExpiringLedger interface {
 	ListExpired(ctx context.Context, now time.Time) iter.Seq2[ledger.Expired, error]
 	AnyOpen(ctx context.Context, id string) (bool, error)
-	Holds(ctx context.Context) ([]dsr.Hold, error)
-	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
-	ItemWithin(ctx context.Context, plan dsr.Plan, target, id string) (bool, error)
+	CopyHeld(ctx context.Context, a dsr.Attempt, now time.Time) (dsr.Hold, bool, error)
 	Manifest(ctx context.Context, a dsr.Attempt) (dsr.Manifest, string, bool, error)
 	RecordRetention(ctx context.Context, r dsr.Retention) (dsr.Retention, error)
 	RemoveDocuments(ctx context.Context, a dsr.Attempt, most int) (removed int, done bool, err error)
@@ -124,38 +121,9 @@ func (r *Retention) ready(ctx context.Context, e ledger.Expired) (dsr.Manifest, 
 	if r.Now().Before(m.ClosedAt.Add(r.After)) {
 		return m, false, nil
 	}
-	held, err := r.held(ctx, e.Attempt)
+	hold, held, err := r.Ledger.CopyHeld(ctx, e.Attempt, r.Now())
+	if held {
+		r.Logger.InfoContext(ctx, "a hold keeps expired documents", "requestId", e.RequestID, "attempt", e.Number, "hold", hold.ID)
+	}
 	return m, !held, err
-}
-
-// held tells whether a hold keeps what an attempt has exported: one on a place
-// that it read, or in it, on a document that it has, or on the request itself.
-func (r *Retention) held(ctx context.Context, a dsr.Attempt) (bool, error) {
-	holds, err := r.Ledger.Holds(ctx)
-	if err != nil {
-		return false, err
-	}
-	holds = slices.DeleteFunc(holds, func(h dsr.Hold) bool { return !h.Holds(r.Now()) })
-	if len(holds) == 0 {
-		return false, nil
-	}
-	plan, _, err := r.Ledger.Plan(ctx, a)
-	if err != nil {
-		return false, err
-	}
-	for _, h := range holds {
-		kept := h.On == a.RequestID
-		if h.OnScope() {
-			kept = slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool { return dsr.InScope(n.Target, h.On) || dsr.InScope(h.On, n.Target) })
-		} else if !kept {
-			if kept, err = r.Ledger.ItemWithin(ctx, plan, "", h.On); err != nil {
-				return false, err
-			}
-		}
-		if kept {
-			r.Logger.InfoContext(ctx, "a hold keeps expired documents", "requestId", a.RequestID, "attempt", a.Number, "hold", h.ID)
-			return true, nil
-		}
-	}
-	return false, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
@@ -46,17 +47,22 @@ func (l *Ledger) ListExpired(ctx context.Context, now time.Time) iter.Seq2[Expir
 	}
 }
 
-// Copies lists the closed attempts that exported from places of a scope and still
-// have their documents.
-func (l *Ledger) Copies(ctx context.Context, scope []dsr.Scope) iter.Seq2[Expired, error] {
+// Copies lists the closed attempts that exported from a target of a request, and
+// still have their documents. The targets are those of its first attempt: a later
+// one has only what failed.
+func (l *Ledger) Copies(ctx context.Context, id string) iter.Seq2[Expired, error] {
 	return func(yield func(Expired, error) bool) {
+		plan, _, err := l.Plan(ctx, dsr.Attempt{RequestID: id, Number: 1})
+		if err != nil {
+			yield(Expired{}, err)
+			return
+		}
 		for e, err := range l.ListExpired(ctx, endOfTime) {
-			var other dsr.RequestRecord
-			found := false
+			var other dsr.Plan
 			if err == nil {
-				other, found, err = l.Request(ctx, e.RequestID)
+				other, _, err = l.Plan(ctx, e.Attempt)
 			}
-			exports := found && other.Kind != dsr.KindDelete && dsr.SamePlaces(scope, other.Scope)
+			exports := other.Kind != dsr.KindDelete && other.ReadsFrom(plan)
 			if (exports || err != nil) && !yield(e, err) {
 				return
 			}
@@ -68,7 +74,8 @@ func (l *Ledger) Copies(ctx context.Context, scope []dsr.Scope) iter.Seq2[Expire
 var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // EraseCopy removes the documents of an attempt before they have expired, for
-// another request. The evidence stays, and says so. What is open is left alone.
+// another request. The evidence stays, and says so. What is open, or kept by a
+// hold, is left alone.
 func (l *Ledger) EraseCopy(ctx context.Context, index, by string, now time.Time) error {
 	a, day, err := dsr.ParseExpires(index)
 	if err != nil {
@@ -82,6 +89,11 @@ func (l *Ledger) EraseCopy(ctx context.Context, index, by string, now time.Time)
 	m, _, closed, err := l.Manifest(ctx, a)
 	if err != nil || !closed {
 		return err
+	}
+	if hold, kept, err := l.CopyHeld(ctx, a, now); err != nil {
+		return err
+	} else if kept {
+		return dsr.Errorf(dsr.Permanent, dsr.ReasonHeld, "the hold %s keeps the documents of request %s", hold.ID, a.RequestID)
 	}
 	if _, err := l.RecordRetention(ctx, dsr.Retention{
 		RequestID: a.RequestID, Attempt: a.Number, ClosedAt: m.ClosedAt, BeganAt: now.UTC(), ErasedBy: by,
@@ -101,6 +113,37 @@ func (l *Ledger) EraseCopy(ctx context.Context, index, by string, now time.Time)
 
 // removeAtOnce is how many blobs are removed between two looks at the context.
 const removeAtOnce = 10_000
+
+// CopyHeld gives a hold that keeps what an attempt has exported: one on a place
+// that it read, or in it, on a document that it has, or on the request itself.
+func (l *Ledger) CopyHeld(ctx context.Context, a dsr.Attempt, now time.Time) (dsr.Hold, bool, error) {
+	holds, err := l.Holds(ctx)
+	if err != nil {
+		return dsr.Hold{}, false, err
+	}
+	holds = slices.DeleteFunc(holds, func(h dsr.Hold) bool { return !h.Holds(now) })
+	if len(holds) == 0 {
+		return dsr.Hold{}, false, nil
+	}
+	plan, _, err := l.Plan(ctx, a)
+	if err != nil {
+		return dsr.Hold{}, false, err
+	}
+	for _, h := range holds {
+		kept := h.On == a.RequestID
+		if h.OnScope() {
+			kept = slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool { return dsr.InScope(n.Target, h.On) || dsr.InScope(h.On, n.Target) })
+		} else if !kept {
+			if kept, err = l.ItemWithin(ctx, plan, "", h.On); err != nil {
+				return dsr.Hold{}, false, err
+			}
+		}
+		if kept {
+			return h, true, nil
+		}
+	}
+	return dsr.Hold{}, false, nil
+}
 
 // AnyOpen tells whether any attempt of a request is open.
 func (l *Ledger) AnyOpen(ctx context.Context, id string) (bool, error) {
