@@ -148,6 +148,15 @@ func (w *world) manifest() dsr.Manifest {
 	return decode[dsr.Manifest](w.t, readBlob(w.t, w.audit, attempt1.Manifest()))
 }
 
+// verified wants the evidence of an attempt without a fault.
+func (w *world) verified(a dsr.Attempt) {
+	w.t.Helper()
+	r, err := ledger.Verify(w.t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, a, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
+	if err != nil || len(r.Faults) > 0 {
+		w.t.Errorf("verify: %v %+v", err, r.Faults)
+	}
+}
+
 // reasons counts a manifest's failures by row and reason.
 func reasons(m dsr.Manifest) map[string]int {
 	n := map[string]int{}
@@ -294,10 +303,7 @@ func TestNothingIsDeletedUnlessAllIsRight(t *testing.T) {
 				if m.Status != tt.status || tt.reason != "" && reasons(m)[tt.reason] == 0 {
 					t.Errorf("%s, failures %v; want %s, %s", m.Status, reasons(m), tt.status, tt.reason)
 				}
-				r, err := ledger.Verify(t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, attempt1, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
-				if err != nil || len(r.Faults) > 0 {
-					t.Errorf("verify: %v %+v", err, r.Faults)
-				}
+				w.verified(attempt1)
 				if tt.status == dsr.StatusSucceeded && len(w.plans().Stages) != 9 {
 					t.Errorf("planned %v", planned(w.plans()))
 				}
@@ -526,10 +532,7 @@ func TestWhatHasGrownGoesBackToApproval(t *testing.T) {
 		if n := w.deletes(); m.Status != dsr.StatusSucceeded || n["D06"] != 2 || n["D08"] != 1 || !w.idle() {
 			t.Errorf("the second attempt is %s, %v; DELETEs %v", m.Status, m.Failures, n)
 		}
-		r, err := ledger.Verify(t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, second, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
-		if err != nil || len(r.Faults) > 0 {
-			t.Errorf("verify: %v %+v", err, r.Faults)
-		}
+		w.verified(second)
 	})
 }
 
@@ -565,10 +568,7 @@ func TestAnExportIsReadBackBeforeAnythingIsDeleted(t *testing.T) {
 		if m.Status != dsr.StatusSucceeded || m.Totals["E16"].Documents != 6 || m.Totals["D06"].Documents != 2 {
 			t.Errorf("%s %v, E16 %+v, D06 %+v", m.Status, m.Failures, m.Totals["E16"], m.Totals["D06"])
 		}
-		r, err := ledger.Verify(t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, attempt1, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
-		if err != nil || len(r.Faults) > 0 {
-			t.Errorf("verify: %v %+v", err, r.Faults)
-		}
+		w.verified(attempt1)
 	})
 	for _, broken := range []string{"data/runs/", "/content/"} {
 		inDeletionWorld(t, func(t *testing.T, w *world) {
@@ -677,10 +677,7 @@ func TestEarlierExportsAreErasedLastOfAll(t *testing.T) {
 		if own := w.names(w.exports, testRequest+"/"); len(own) == 0 {
 			t.Error("what the request itself keeps is gone before it has expired")
 		}
-		v, err := ledger.Verify(t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, attempt1, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
-		if err != nil || len(v.Faults) > 0 {
-			t.Errorf("verify: %v %+v", err, v.Faults)
-		}
+		w.verified(attempt1)
 	})
 }
 
@@ -700,6 +697,66 @@ func TestAHoldKeepsAnEarlierExport(t *testing.T) {
 		}
 		if left := slices.Concat(w.names(w.exports, "earlier/"), w.names(w.exports, "later/")); len(left) > 0 {
 			t.Errorf("still stored: %v", left)
+		}
+	})
+}
+
+func TestAnEarlierExportIsKeptWhenADeletionFails(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
+		w.run(time.Hour)
+		w.upstream.SetFaults(fake.Fault{Endpoint: "D07", Status: 403, Times: 1})
+		before := w.names(w.exports, "earlier/")
+		w.deleted(func(r *dsr.Request) { r.EraseExports = true })
+		want := map[string]int{"D07 Forbidden": 1, "D08 DependencyFailed": 1, "erase-exports DependencyFailed": 1}
+		if got := reasons(w.manifest()); !maps.Equal(got, want) {
+			t.Errorf("failures %v, want %v", got, want)
+		}
+		if kept := w.names(w.exports, "earlier/"); !slices.Equal(kept, before) {
+			t.Errorf("of %d blobs of the copy %d are left", len(before), len(kept))
+		}
+		w.verified(attempt1)
+	})
+}
+
+func TestALargeCopyIsErasedInSeveralInvocations(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
+		w.run(time.Hour)
+		for i := range 400 {
+			if err := w.exports.Put(t.Context(), fmt.Sprintf("earlier/1/data/artifacts/content/%03d", i), []byte("x"), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.boot = func() *process {
+			return w.newProcess(&tripwire{gate: func(name string) {
+				if strings.HasPrefix(name, "delete earlier/1/") {
+					<-time.After(time.Minute)
+				}
+			}})
+		}
+		w.live = nil
+		w.deleted(func(r *dsr.Request) { r.EraseExports = true })
+		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
+			t.Errorf("%s %v", m.Status, m.Failures)
+		}
+		if left := w.names(w.exports, "earlier/"); len(left) > 0 {
+			t.Errorf("%d blobs are still stored", len(left))
+		}
+		unfinished := 0
+		for _, name := range w.names(w.audit, attempt1.Prefix()+"hops/") {
+			switch h := decode[dsr.Hop](t, readBlob(t, w.audit, name)); h.Class {
+			case dsr.HopUnfinished:
+				if unfinished++; h.Progress == 0 {
+					t.Errorf("%s counts no progress", name)
+				}
+			case dsr.HopStage:
+			default:
+				t.Errorf("%s: %s, %s", name, h.Class, h.LastError)
+			}
+		}
+		if unfinished < 2 {
+			t.Errorf("%d invocations were too short: the copy is too small for this test", unfinished)
 		}
 	})
 }

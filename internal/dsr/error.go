@@ -96,7 +96,8 @@ type Error struct {
 	Code   string
 	// UpstreamRequestID is what the upstream calls the failed call, for its support.
 	UpstreamRequestID string
-	// Progress counts the blocks that an Unfinished task staged or committed.
+	// Progress counts the blocks that an Unfinished task staged or committed, or the
+	// blobs that it removed.
 	Progress int
 	// Token is what an Unfinished task goes on with, besides what is stored.
 	Token string

@@ -23,7 +23,7 @@ type Hop struct {
 	Class         HopClass  `json:"class"`
 	NotBefore     time.Time `json:"notBefore"`
 	LastError     string    `json:"lastError"`
-	Progress      int       `json:"progress"` // blocks staged by the invocation that ended unfinished
+	Progress      int       `json:"progress"` // blocks staged, or blobs removed, by the invocation that ended unfinished
 	RecordedAt    time.Time `json:"recordedAt"`
 	// Token goes on with a deletion that the upstream had not finished.
 	Token string `json:"token,omitempty"`

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/task"
 )
 
 // decide gives whether the task may delete. It is decided once: who finds a word
@@ -63,8 +64,13 @@ func (d *deletion) notApproved(ctx context.Context) (bool, error) {
 }
 
 func (d *deletion) dependencyFailed(ctx context.Context) (bool, error) {
-	for _, n := range d.job.Node.After {
-		failed, err := d.ledger.NodeFailed(ctx, d.job.Task.Of(), n)
+	return d.failedBefore(ctx, d.job)
+}
+
+// failedBefore tells whether something failed that comes before a job.
+func (w *Worker) failedBefore(ctx context.Context, job task.Job) (bool, error) {
+	for _, n := range job.Node.After {
+		failed, err := w.ledger.NodeFailed(ctx, job.Task.Of(), n)
 		if failed || err != nil {
 			return failed, err
 		}

@@ -36,7 +36,7 @@ type Ledger interface {
 	Deleted(ctx context.Context, t dsr.Task) (dsr.Deletion, bool, error)
 	RecordDeleted(ctx context.Context, t dsr.Task, d dsr.Deletion) (dsr.Deletion, error)
 	Holds(ctx context.Context) ([]dsr.Hold, error)
-	EraseCopy(ctx context.Context, index, by string, now time.Time) error
+	EraseCopy(ctx context.Context, index, by string, now time.Time) (removed int, err error)
 	ReadBack(ctx context.Context, a dsr.Attempt, receipt string) ([]string, error)
 	ItemWithin(ctx context.Context, plan dsr.Plan, target, id string) (bool, error)
 	Known(ctx context.Context, plan dsr.Plan, typ, target string) (has func(item string) bool, err error)
@@ -149,22 +149,6 @@ func (w *Worker) items(ctx context.Context, job task.Job, items []string, part *
 		}
 	}
 	return nil
-}
-
-// eraseCopies removes the documents of earlier exports, named by their blobs on
-// the index of what expires. One that a hold keeps fails the task when the others
-// are gone.
-func (w *Worker) eraseCopies(ctx context.Context, job task.Job, copies []string) error {
-	var kept error
-	for _, index := range copies {
-		err := w.ledger.EraseCopy(ctx, index, job.Task.RequestID, w.opts.Now())
-		if dsr.ReasonOf(err) == dsr.ReasonHeld {
-			kept = err
-		} else if err != nil {
-			return err
-		}
-	}
-	return kept
 }
 
 // deletion is the deletion of one thing.

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -75,40 +76,43 @@ var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // EraseCopy removes the documents of an attempt before they have expired, for
 // another request. The evidence stays, and says so. What is open, or kept by a
-// hold, is left alone.
-func (l *Ledger) EraseCopy(ctx context.Context, index, by string, now time.Time) error {
+// hold, is left alone. removed counts the blobs that went, of a copy that could
+// not be removed to its end as well.
+func (l *Ledger) EraseCopy(ctx context.Context, index, by string, now time.Time) (removed int, err error) {
 	a, day, err := dsr.ParseExpires(index)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if open, err := l.AnyOpen(ctx, a.RequestID); err != nil {
-		return err
+		return 0, err
 	} else if open {
-		return dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "request %s, whose documents are to be erased, is open", a.RequestID)
+		return 0, dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "request %s, whose documents are to be erased, is open", a.RequestID)
 	}
 	m, _, closed, err := l.Manifest(ctx, a)
 	if err != nil || !closed {
-		return err
+		return 0, err
 	}
 	if hold, kept, err := l.CopyHeld(ctx, a, now); err != nil {
-		return err
+		return 0, err
 	} else if kept {
-		return dsr.Errorf(dsr.Permanent, dsr.ReasonHeld, "the hold %s keeps the documents of request %s", hold.ID, a.RequestID)
+		return 0, dsr.Errorf(dsr.Permanent, dsr.ReasonHeld, "the hold %s keeps the documents of request %s", hold.ID, a.RequestID)
 	}
 	if _, err := l.RecordRetention(ctx, dsr.Retention{
 		RequestID: a.RequestID, Attempt: a.Number, ClosedAt: m.ClosedAt, BeganAt: now.UTC(), ErasedBy: by,
 	}); err != nil {
-		return err
+		return 0, err
 	}
 	for done := false; !done; {
-		if _, done, err = l.RemoveDocuments(ctx, a, removeAtOnce); err != nil {
-			return err
+		var n int
+		n, done, err = l.RemoveDocuments(ctx, a, removeAtOnce)
+		if removed += n; err != nil {
+			return removed, err
 		}
 	}
 	if err := l.RemoveSubject(ctx, a.RequestID); err != nil {
-		return err
+		return removed, err
 	}
-	return l.RemoveExpired(ctx, Expired{Attempt: a, Index: index, Day: day})
+	return removed, l.RemoveExpired(ctx, Expired{Attempt: a, Index: index, Day: day})
 }
 
 // removeAtOnce is how many blobs are removed between two looks at the context.
@@ -182,34 +186,35 @@ func (l *Ledger) RecordRetention(ctx context.Context, r dsr.Retention) (dsr.Rete
 }
 
 // RemoveDocuments removes an attempt's documents, at most so many blobs, and
-// tells how many it removed and whether none is left.
+// tells how many it removed, also beside an error, and whether none is left.
 func (l *Ledger) RemoveDocuments(ctx context.Context, a dsr.Attempt, most int) (removed int, done bool, err error) {
 	exports := l.exports.Backend()
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(removals)
 	done = true
+	begun := 0
+	var gone atomic.Int64
 	var listing error
 	for info, err := range exports.List(gctx, a.Prefix(), "") {
 		if err != nil {
 			listing = fmt.Errorf("listing %s: %w", a.Prefix(), err)
 			break
 		}
-		if removed == most || gctx.Err() != nil {
+		if begun == most || gctx.Err() != nil {
 			done = false
 			break
 		}
-		removed++
+		begun++
 		g.Go(dsr.Guard(func() error {
 			if err := exports.Delete(gctx, info.Name); err != nil {
 				return fmt.Errorf("removing documents of %s: %w", a.Prefix(), err)
 			}
+			gone.Add(1)
 			return nil
 		}))
 	}
-	if err := errors.Join(g.Wait(), listing, ctx.Err()); err != nil {
-		return 0, false, err
-	}
-	return removed, done, nil
+	err = errors.Join(g.Wait(), listing, ctx.Err())
+	return int(gone.Load()), done && err == nil, err
 }
 
 // RemoveSubject removes whom a request is about unless documents of an attempt
