@@ -481,6 +481,8 @@ func TestAConflictIsWaitedForAndThenReported(t *testing.T) {
 			w.run(24 * time.Hour)
 			if m := w.manifest(); m.Status != status {
 				t.Errorf("409 %d times: %s, %v", times, m.Status, m.Failures)
+			} else if slices.ContainsFunc(m.Failures, func(f dsr.Failure) bool { return f.Item == "" }) {
+				t.Errorf("a failure doesn't name what was not deleted: %+v", m.Failures)
 			}
 		})
 	}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -18,9 +18,10 @@ func newCertificateCmd(a *app) *cobra.Command {
 		Use:   "certificate ID",
 		Short: "State what a request has deleted, and what proves it",
 		Long: `States, of a closed request that deletes: whom it is about by object id, who
-approved which plan, a line per row with what was deleted, was gone already, is
-held or failed, each held or failed thing with its reason, which copies of exports
-still exist and until when, and the SHA-256 of the manifest that vouches for it.
+approved which plan, a line per row with how many of the planned things were
+deleted, were gone already, are held, failed or were canceled, each held or failed
+thing with its reason, which copies of exports still exist and until when, and the
+SHA-256 of the manifest that vouches for it.
 
 Ends with exit code 3 when something that was planned is not deleted.`,
 		Example: "  dsr certificate 3f0c6f0e-77aa\n  dsr certificate 3f0c6f0e-77aa --json",
@@ -50,16 +51,6 @@ type certificate struct {
 	Rows            []certifiedRow  `json:"rows"`
 	NotDeleted      []dsr.Failure   `json:"notDeleted"`
 	RemainingCopies []remainingCopy `json:"remainingCopies"`
-}
-
-// certifiedRow is what became of the things of one row.
-type certifiedRow struct {
-	Endpoint    string `json:"endpoint"`
-	Type        string `json:"type"`
-	Deleted     int    `json:"deleted"`
-	AlreadyGone int    `json:"alreadyGone"`
-	Held        int    `json:"held"`
-	Failed      int    `json:"failed"`
 }
 
 // remainingCopy is an export that still has its documents.
@@ -93,10 +84,15 @@ func runCertificate(ctx context.Context, a *app, c *connections, id string, asJS
 	} else {
 		cert.print(a)
 	}
-	if err == nil && len(cert.NotDeleted) > 0 {
+	if err == nil && !cert.complete() {
 		err = notGood(nil)
 	}
 	return err
+}
+
+// complete tells whether all that was planned is deleted.
+func (cert certificate) complete() bool {
+	return len(cert.NotDeleted) == 0 && !slices.ContainsFunc(cert.Rows, func(r certifiedRow) bool { return r.Canceled > 0 })
 }
 
 func readCertificate(ctx context.Context, c *connections, attempt dsr.Attempt, m dsr.Manifest, sum string) (certificate, error) {
@@ -127,38 +123,6 @@ func readCertificate(ctx context.Context, c *connections, attempt dsr.Attempt, m
 	return cert, err
 }
 
-// certifiedRows counts what the receipts prove that the manifest vouches for.
-func certifiedRows(ctx context.Context, c *connections, attempt dsr.Attempt, m dsr.Manifest) ([]certifiedRow, error) {
-	rows := map[string]*certifiedRow{}
-	var out []certifiedRow
-	for _, d := range azureml.Deletions() {
-		rows[d.ID] = &certifiedRow{Endpoint: d.ID, Type: d.Type}
-	}
-	for d, err := range c.Ledger.Deletions(ctx, attempt, m) {
-		if err != nil {
-			return nil, err
-		}
-		row, ok := rows[d.Endpoint]
-		if !ok {
-			continue
-		}
-		switch d.Outcome {
-		case dsr.OutcomeDeleted:
-			row.Deleted++
-		case dsr.OutcomeAlreadyGone:
-			row.AlreadyGone++
-		case dsr.OutcomeHeld:
-			row.Held++
-		default:
-			row.Failed++
-		}
-	}
-	for _, d := range azureml.Deletions() {
-		out = append(out, *rows[d.ID])
-	}
-	return out, nil
-}
-
 // remainingCopies finds the exports of the same places that still have their
 // documents.
 func remainingCopies(ctx context.Context, c *connections, id string) ([]remainingCopy, error) {
@@ -184,6 +148,9 @@ func (cert certificate) print(a *app) {
 		}
 		if r.Failed > 0 {
 			fields = append(fields, fmt.Sprintf("failed=%d", r.Failed))
+		}
+		if r.Canceled > 0 {
+			fields = append(fields, fmt.Sprintf("canceled=%d", r.Canceled))
 		}
 		printFields(a.Out, fields...)
 	}

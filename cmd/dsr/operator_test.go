@@ -208,7 +208,7 @@ func stageWaiting(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// stageDeletion is what `planned` and `erased` store of a request that deletes two
+// stageDeletion is what `planned` and `erased` store of a request that deletes three
 // models, of which a hold keeps one.
 func stageDeletion(ts *testscript.TestScript, id string) (*stage, dsr.Attempt, dsr.DeletionPlan) {
 	s := stageOf(ts, []string{id}, 1)
@@ -231,6 +231,7 @@ func stageDeletion(ts *testscript.TestScript, id string) (*stage, dsr.Attempt, d
 		RequestID: id, Attempt: 1, ObjectID: "o-1", CreatedAt: operatorNow,
 		Stages: []dsr.Deletions{{Node: 1, Endpoint: "D02", Type: "models", Target: account.ID(), Items: []dsr.Planned{
 			{Item: "m-1", URL: "https://eastus2.example/models/m-1"}, {Item: "m-2", URL: "https://eastus2.example/models/m-2"},
+			{Item: "m-3", URL: "https://eastus2.example/models/m-3"},
 		}}},
 		Held: []dsr.Held{{Endpoint: "D02", Target: account.ID(), Item: "m-2", Hold: "h-1", Reason: "case 4711"}},
 	})
@@ -241,7 +242,8 @@ func stageDeletion(ts *testscript.TestScript, id string) (*stage, dsr.Attempt, d
 // stagePlanned is `planned ID`: a request whose deletions are planned.
 func stagePlanned(ts *testscript.TestScript, _ bool, args []string) { stageDeletion(ts, args[0]) }
 
-// stageErased is `erased ID`: one that is approved, carried out and closed.
+// stageErased is `erased ID`: one that is approved, carried out and closed. The
+// deletion of one model was given up.
 func stageErased(ts *testscript.TestScript, _ bool, args []string) {
 	s, a, plan := stageDeletion(ts, args[0])
 	ctx := context.Background()
@@ -262,6 +264,11 @@ func stageErased(ts *testscript.TestScript, _ bool, args []string) {
 		receipt.Tally(e, false, 0, plan.Stages[0].Target)
 	}
 	_, err = s.Ledger.RecordReceipt(ctx, task, receipt)
+	ts.Check(err)
+	task.Chunk = 1
+	givenUp := dsr.NewReceipt(task, dsr.Failed, operatorNow)
+	givenUp.Fail(dsr.Failure{Endpoint: "D02", Target: plan.Stages[0].Target, Item: "m-3", Reason: dsr.ReasonTransient, Error: "given up after 6 tries"})
+	_, err = s.Ledger.RecordReceipt(ctx, task, givenUp)
 	ts.Check(err)
 	request, _, err := s.Ledger.Request(ctx, a.RequestID)
 	ts.Check(err)

@@ -201,6 +201,9 @@ func (r *Runner) giveUp(ctx context.Context, job Job, cause error) error {
 	if err != nil {
 		return err
 	}
+	if items := page.Chunk(t.Chunk); f.Item == "" && len(items) == 1 {
+		f.Item = items[0] // whoever reads of the failure learns of what
+	}
 	record := &pageRecord{Page: page, ref: ref}
 	if !found && lists(job) {
 		f.Endpoint = r.worker.ListEndpoint(job)

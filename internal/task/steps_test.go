@@ -304,3 +304,22 @@ func TestATaskThatMayNotBeSentAgainIsGivenUp(t *testing.T) {
 		}
 	}
 }
+
+func TestATaskOfOneItemThatIsGivenUpNamesIt(t *testing.T) {
+	for chunk, want := range []string{"", "c"} { // of a, b and of c
+		b := newBench(t)
+		k := b.first()
+		if err := b.run(k, 1); err != nil {
+			t.Fatal(err)
+		}
+		b.work = func([]string) error { return dsr.Errorf(dsr.Permanent, dsr.ReasonForbidden, "x") }
+		k.Chunk, k.Type = chunk, "artifacts"
+		if err := b.run(k, 1); err != nil {
+			t.Fatal(err)
+		}
+		r, _, err := b.ledger.Receipt(t.Context(), k)
+		if err != nil || len(r.Failures) != 1 || r.Failures[0].Item != want {
+			t.Errorf("chunk %d: failures %+v, %v; want one of item %q", chunk, r.Failures, err, want)
+		}
+	}
+}
