@@ -126,15 +126,22 @@ func (w *world) deleted(change func(*dsr.Request)) {
 	w.run(24 * time.Hour)
 }
 
-// proofs gives what the receipts prove, and how each ended.
+// deletions gives what the receipts prove.
+func (w *world) deletions() []dsr.Deletion {
+	var out []dsr.Deletion
+	for _, name := range w.names(w.audit, attempt1.Receipts()) {
+		out = append(out, decode[dsr.Receipt](w.t, readBlob(w.t, w.audit, name)).Deletions...)
+	}
+	return out
+}
+
+// proofs gives how each deletion of the receipts ended.
 func (w *world) proofs() map[string]string {
 	out := map[string]string{}
-	for _, name := range w.names(w.audit, attempt1.Receipts()) {
-		for _, d := range decode[dsr.Receipt](w.t, readBlob(w.t, w.audit, name)).Deletions {
-			out[d.Endpoint+" "+d.Target+" "+d.Item] = d.Outcome
-			if d.Outcome == dsr.OutcomeDeleted && (d.URL == "" || d.ConfirmedAt.IsZero()) {
-				w.t.Errorf("proof %+v", d)
-			}
+	for _, d := range w.deletions() {
+		out[d.Endpoint+" "+d.Target+" "+d.Item] = d.Outcome
+		if d.Outcome == dsr.OutcomeDeleted && (d.URL == "" || d.ConfirmedAt.IsZero()) {
+			w.t.Errorf("proof %+v", d)
 		}
 	}
 	return out
@@ -503,6 +510,50 @@ func TestWhatIsNotThePlannedThingIsLeftAlone(t *testing.T) {
 			t.Errorf("DELETEs %v: the newer model and its account stay", n)
 		}
 	})
+}
+
+// Somebody makes a new model under the name of one just after its DELETE: at once,
+// or when a GET has already said that it is gone.
+func TestWhatIsMadeAnewUnderADeletedNameIsToldAndLeftAlone(t *testing.T) {
+	for name, after := range map[string]string{"at once": http.MethodDelete, "before it is confirmed": http.MethodGet} {
+		t.Run(name, func(t *testing.T) {
+			inDeletionWorld(t, func(t *testing.T, w *world) {
+				w.submit(w.deletionRequest(nil))
+				w.run(time.Hour)
+				model, front, deleted, renewed := w.account.ModelID(0), w.front, false, false
+				w.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+					front.ServeHTTP(out, r)
+					if !strings.HasSuffix(r.URL.EscapedPath(), "/models/"+url.PathEscape(model)) {
+						return
+					}
+					deleted = deleted || r.Method == http.MethodDelete
+					if deleted && !renewed && r.Method == after {
+						renewed = true
+						if err := w.upstream.Recreate(r.URL.String()); err != nil {
+							t.Error(err)
+						}
+					}
+				})
+				w.live = nil
+				w.approve(nil)
+				w.run(24 * time.Hour)
+				m := w.manifest()
+				i := slices.IndexFunc(m.Failures, func(f dsr.Failure) bool { return f.Item == model })
+				if i < 0 || m.Failures[i].Reason != dsr.ReasonNotAsPlanned || !strings.Contains(m.Failures[i].Error, "what was planned is gone") {
+					t.Errorf("failures %+v", m.Failures)
+				}
+				if n := w.deletes(); n["D02"] != 3 || n["D01"] != 0 {
+					t.Errorf("DELETEs %v: each model once, and the account of the new one stays", n)
+				}
+				for _, d := range w.deletions() {
+					if d.Item == model && (d.Outcome != dsr.OutcomeFailed || d.DeletedAt.IsZero() || !d.ConfirmedAt.IsZero()) {
+						t.Errorf("proof %+v", d)
+					}
+				}
+				w.verified(attempt1)
+			})
+		})
+	}
 }
 
 func TestWhatHasGrownGoesBackToApproval(t *testing.T) {

@@ -92,10 +92,14 @@ func (d *deletion) look(ctx context.Context) (there bool, err error) {
 }
 
 // lookAfter is look once the DELETE was sent: what keeps the thing from being seen
-// proves nothing then.
+// proves nothing then, and another one in its place proves that it is gone, though
+// not that nothing is left under its name.
 func (d *deletion) lookAfter(ctx context.Context) (there bool, err error) {
 	there, err = d.look(ctx)
-	if dsr.ClassOf(err) == dsr.Permanent && dsr.ReasonOf(err) != dsr.ReasonNotAsPlanned {
+	switch {
+	case dsr.ReasonOf(err) == dsr.ReasonNotAsPlanned:
+		return there, d.refused(dsr.ReasonNotAsPlanned, "what was planned is gone: its name is now used by something newer, which was not deleted")
+	case dsr.ClassOf(err) == dsr.Permanent:
 		return there, unconfirmed("%s: whether it is gone can't be seen: %s", d.row.ID, err)
 	}
 	return there, err
