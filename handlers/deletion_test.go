@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -231,6 +232,37 @@ func TestADeletionIsPlannedApprovedAndProved(t *testing.T) {
 			if body := readBlob(t, w.exports, name); strings.Contains(name, "/part-") && !strings.Contains(string(body), `"document":null`) {
 				t.Errorf("%s keeps a copy: %.200s", name, body)
 			}
+		}
+	})
+}
+
+// opened counts how often a blob is read.
+type opened struct {
+	archive.Backend
+	name  string
+	times *int
+}
+
+func (o opened) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, archive.Info, error) {
+	if name == o.name {
+		*o.times++
+	}
+	return o.Backend.Open(ctx, name, offset)
+}
+
+func TestADeletionPlanIsNotReadByEachTaskAnew(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.submit(w.deletionRequest(nil))
+		w.run(time.Hour)
+		w.approve(nil)
+		times := 0
+		w.audit, w.live = opened{w.audit, attempt1.DeletionPlan(), &times}, nil
+		w.run(2 * time.Hour)
+		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
+			t.Fatalf("%s %v", m.Status, m.Failures)
+		}
+		if times > 2 { // once by the process, and once as it is to be vouched for
+			t.Errorf("16 tasks read it %d times", times)
 		}
 	})
 }

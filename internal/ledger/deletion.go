@@ -12,10 +12,27 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
+// cachedDeletions is how many deletion plans a process keeps: they name each
+// thing, so of a large account they are long.
+const cachedDeletions = 2
+
+// keptDeletions is a deletion plan as it is stored. Nobody may change its stages.
+type keptDeletions struct {
+	plan dsr.DeletionPlan
+	sum  string
+}
+
 // DeletionPlan gives what an attempt is to delete, and its SHA-256; false when
-// that is not decided yet.
+// that is not decided yet. It is kept: every task that deletes asks for it.
 func (l *Ledger) DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error) {
-	return read[dsr.DeletionPlan](ctx, l.audit, a.DeletionPlan())
+	if kept, ok := l.deletes.get(a); ok {
+		return kept.plan, kept.sum, true, nil
+	}
+	p, sum, found, err := read[dsr.DeletionPlan](ctx, l.audit, a.DeletionPlan())
+	if err == nil && found {
+		l.deletes.put(a, keptDeletions{p, sum})
+	}
+	return p, sum, found, err
 }
 
 // RecordDeletionPlan records what an attempt is to delete and gives the stored

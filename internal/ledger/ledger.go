@@ -26,13 +26,17 @@ type Ledger struct {
 	audit    *archive.Archive
 	exports  *archive.Archive
 	plans    cache[dsr.Attempt, dsr.Plan]
+	deletes  cache[dsr.Attempt, keptDeletions]
 	subjects cache[string, *dsr.Subject]
 	pages    cache[string, keptPage] // by the record's name
 }
 
 // New makes a ledger on its containers.
 func New(audit, exports *archive.Archive) *Ledger {
-	return &Ledger{audit: audit, exports: exports, pages: cache[string, keptPage]{limit: cachedPages}}
+	return &Ledger{
+		audit: audit, exports: exports,
+		deletes: cache[dsr.Attempt, keptDeletions]{limit: cachedDeletions}, pages: cache[string, keptPage]{limit: cachedPages},
+	}
 }
 
 // record stores v under a name unless something is there, and gives what is
