@@ -274,15 +274,11 @@ func (i inventory) within(container string) (matching, others int64) {
 func (c *Closer) readInventory(ctx context.Context, reading dsr.Plan) (inventory, error) {
 	a := dsr.Attempt{RequestID: reading.RequestID, Number: reading.Attempt}
 	out := inventory{items: map[string][]dsr.Planned{}, nodes: make([]countedNode, len(reading.Nodes))}
-	for mark, err := range implied(ctx, c.Ledger, reading) {
+	for r, err := range c.Ledger.Receipts(ctx, a, implied(ctx, c.Ledger, reading)) {
 		if err != nil {
 			return out, err
 		}
-		t := mark.Task(a)
-		receipt, _, err := c.Ledger.Receipt(ctx, t)
-		if err != nil {
-			return out, err
-		}
+		t, receipt := r.Task, r.Receipt
 		number, _, err := dsr.SplitNode(t.Node)
 		if err != nil {
 			return out, err

@@ -2,11 +2,12 @@ package fanout
 
 import (
 	"context"
-	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 )
 
 // maxFailedItems is how many failed items of one type of a node are retried one
@@ -18,7 +19,7 @@ type Records interface {
 	Marks
 	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
 	Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, bool, error)
-	Receipt(ctx context.Context, t dsr.Task) (dsr.Receipt, bool, error)
+	Receipts(ctx context.Context, a dsr.Attempt, listed iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[ledger.ReadReceipt, error]
 }
 
 // failedNode is what is left to do of one node of an attempt.
@@ -48,14 +49,11 @@ func failedNodes(ctx context.Context, l Records, plan dsr.Plan, tell func(failed
 		}
 		return tell(current)
 	}
-	for mark, err := range implied(ctx, l, plan) {
+	for r, err := range l.Receipts(ctx, a, failing(implied(ctx, l, plan))) {
 		if err != nil {
 			return err
 		}
-		if mark.Failures == 0 {
-			continue
-		}
-		number, _, err := dsr.SplitNode(mark.Node)
+		number, _, err := dsr.SplitNode(r.Task.Node)
 		if err != nil {
 			return err
 		}
@@ -69,22 +67,26 @@ func failedNodes(ctx context.Context, l Records, plan dsr.Plan, tell func(failed
 			}
 			current = failedNode{attempt: a, node: node, types: map[string]*leftovers{}}
 		}
-		if err := current.read(ctx, l, mark.Task(a)); err != nil {
+		if err := current.read(ctx, l, r.Task, r.Receipt); err != nil {
 			return err
 		}
 	}
 	return flush()
 }
 
+// failing lists those of some receipts that say that something failed.
+func failing(marks iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[dsr.ReceiptMark, error] {
+	return func(yield func(dsr.ReceiptMark, error) bool) {
+		for m, err := range marks {
+			if (err != nil || m.Failures > 0) && !yield(m, err) {
+				return
+			}
+		}
+	}
+}
+
 // read adds what a receipt says that failed.
-func (n *failedNode) read(ctx context.Context, l Records, t dsr.Task) error {
-	receipt, found, err := l.Receipt(ctx, t)
-	if err == nil && !found {
-		err = fmt.Errorf("receipt %s was listed and is not there", t.ReceiptBlob())
-	}
-	if err != nil {
-		return err
-	}
+func (n *failedNode) read(ctx context.Context, l Records, t dsr.Task, receipt dsr.Receipt) error {
 	f := n.of(t.Type, receipt.Failures[0])
 	if t.IsSubNode() {
 		// Its item is read again with its whole list: a sub-node is a list of its own.

@@ -7,14 +7,8 @@ import (
 	"iter"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
 )
-
-// receiptReads is how many receipts are read at once while a manifest is made.
-const receiptReads = 16
 
 // Closing says how an attempt is to be closed.
 type Closing struct {
@@ -103,11 +97,11 @@ func (l *Ledger) writeParts(ctx context.Context, a dsr.Attempt, implied iter.Seq
 		refs, part.Receipts = append(refs, ref), nil
 		return err
 	}
-	for r, err := range l.readReceipts(ctx, a, implied) {
+	for r, err := range l.Receipts(ctx, a, implied) {
 		if err != nil {
 			return nil, err
 		}
-		tally.Add(r.receipt)
+		tally.Add(r.Receipt)
 		part.Receipts = append(part.Receipts, r.ref)
 		if len(part.Receipts) == dsr.ReceiptsPerPart {
 			if err := flush(); err != nil {
@@ -135,61 +129,4 @@ func (l *Ledger) recordManifestPart(ctx context.Context, a dsr.Attempt, n int, p
 		}
 	}
 	return ref, nil
-}
-
-type readReceipt struct {
-	receipt dsr.Receipt
-	ref     dsr.ReceiptRef
-}
-
-// readReceipts reads receipts in order, some of them at once.
-func (l *Ledger) readReceipts(ctx context.Context, a dsr.Attempt, implied iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[readReceipt, error] {
-	return func(yield func(readReceipt, error) bool) {
-		var batch []string
-		flush := func() bool {
-			read := make([]readReceipt, len(batch))
-			g, gctx := errgroup.WithContext(ctx)
-			g.SetLimit(receiptReads)
-			for i, name := range batch {
-				g.Go(func() (err error) {
-					read[i], err = l.readReceipt(gctx, a, name)
-					return err
-				})
-			}
-			batch = batch[:0]
-			if err := g.Wait(); err != nil {
-				yield(readReceipt{}, err)
-				return false
-			}
-			for _, r := range read {
-				if !yield(r, nil) {
-					return false
-				}
-			}
-			return true
-		}
-		for m, err := range implied {
-			if err != nil {
-				yield(readReceipt{}, err)
-				return
-			}
-			batch = append(batch, m.Blob)
-			if len(batch) == 4*receiptReads && !flush() {
-				return
-			}
-		}
-		flush()
-	}
-}
-
-func (l *Ledger) readReceipt(ctx context.Context, a dsr.Attempt, name string) (readReceipt, error) {
-	r, sum, found, err := read[dsr.Receipt](ctx, l.audit, name)
-	if err == nil && !found {
-		err = fmt.Errorf("receipt %s was listed and is not there: %w", name, archive.ErrNotFound)
-	}
-	if err != nil {
-		return readReceipt{}, err
-	}
-	ref := dsr.ReceiptRef{Name: relative(a, name), SHA256: sum, Outcome: r.Outcome, Parts: r.Parts}
-	return readReceipt{receipt: r, ref: ref}, nil
 }
