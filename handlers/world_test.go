@@ -147,7 +147,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 	var names, rows []string
 	same := map[string]string{}
 	for _, r := range azureml.Resources() {
-		types = append(types, fanout.ResourceType{Name: r.Type, Level: r.Level, Follows: r.Follows, OfSubject: r.OfSubject})
+		types = append(types, fanout.ResourceType{Name: r.Type, Level: r.Level, Follows: r.Follows, OfSubject: r.OfSubject, DataPlane: r.DataPlane})
 		names = append(names, r.Type)
 	}
 	for _, e := range azureml.Catalogue() {

@@ -64,7 +64,7 @@ func loadSettings(lookup lookupFunc) (settings, error) {
 }
 
 func (r *settingsReader) endpoints(cloud azureml.Cloud) azureml.Endpoints {
-	if cloud == (azureml.Cloud{}) {
+	if cloud.Name == "" {
 		return azureml.Endpoints{} // AZURE_CLOUD is wrong, and all else follows from it
 	}
 	e, err := azureml.ResolveEndpoints(cloud,

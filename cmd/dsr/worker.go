@@ -144,7 +144,7 @@ func newValidator() (*fanout.Validator, error) {
 func plannedTypes() []fanout.ResourceType {
 	var types []fanout.ResourceType
 	for _, r := range azureml.Resources() {
-		types = append(types, fanout.ResourceType{Name: r.Type, Level: r.Level, Follows: r.Follows, OfSubject: r.OfSubject})
+		types = append(types, fanout.ResourceType{Name: r.Type, Level: r.Level, Follows: r.Follows, OfSubject: r.OfSubject, DataPlane: r.DataPlane})
 	}
 	return types
 }

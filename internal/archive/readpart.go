@@ -71,7 +71,10 @@ func ReadDocument(r io.Reader, f func(io.Reader) error) error {
 	found := false
 	_, err = p.entry(func(doc io.Reader) error {
 		found = true
-		return f(doc)
+		if err := f(doc); err != nil {
+			return err
+		}
+		return errStop
 	})
 	if found {
 		return ignoreStop(err)
@@ -80,6 +83,33 @@ func ReadDocument(r io.Reader, f func(io.Reader) error) error {
 		err = ErrNoDocument
 	}
 	return fmt.Errorf("reading a part's document: %w", err)
+}
+
+// ReadDocuments gives f the bytes of each document of a part, with the number of
+// its entry from 0. What f leaves unread is dropped. Besides f's errors it fails as
+// ReadPart does.
+func ReadDocuments(r io.Reader, f func(n int, doc io.Reader) error) error {
+	p := &partReader{dec: document.NewDecoder(r, 0)}
+	more, err := p.begin()
+	for n := 0; more && err == nil; n++ {
+		_, err = p.entry(func(doc io.Reader) error {
+			if err := f(n, doc); err != nil {
+				return err
+			}
+			_, err := io.Copy(io.Discard, doc)
+			return err
+		})
+		if err == nil {
+			more, err = p.more()
+		}
+	}
+	if err == nil {
+		err = p.end()
+	}
+	if err != nil {
+		return fmt.Errorf("reading a part's documents: %w", err)
+	}
+	return nil
 }
 
 // errStop ends the reading of an entry whose document has been handed out.
@@ -132,7 +162,8 @@ func (p *partReader) end() error {
 	return p.dec.End()
 }
 
-// entry reads one entry. With onDocument it hands the document out and ends there.
+// entry reads one entry. With onDocument it hands the document out, to be read to
+// its end unless the error says to stop.
 func (p *partReader) entry(onDocument func(io.Reader) error) (StoredEntry, error) {
 	var e StoredEntry
 	if err := p.expect('{', "an object"); err != nil {
@@ -152,7 +183,8 @@ func (p *partReader) entry(onDocument func(io.Reader) error) (StoredEntry, error
 			if err := onDocument(p.dec.Value()); err != nil {
 				return e, err
 			}
-			return e, errStop
+			members[name], e.HasDocument = nil, true
+			continue
 		}
 		if members[name], err = p.member(name, &e); err != nil {
 			return e, err

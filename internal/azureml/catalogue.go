@@ -39,7 +39,10 @@ const (
 
 // table makes the rows anew, so that nobody can change another's. A row that
 // names no plane is ARM's, and one that names no shape is a Document.
-func table() []Endpoint {
+func table() []Endpoint { return append(firstTable(), mlTable()...) }
+
+// firstTable makes the rows of the first generation.
+func firstTable() []Endpoint {
 	return []Endpoint{
 		{ID: "E01", Type: "hosting-account", Level: dsr.HostingAccount, Path: hosting, APIVersion: hostingVersion},
 		{ID: "E02", Type: "models", Level: dsr.HostingAccount, Plane: ModelManagement, Path: modelManagement + "/models", APIVersion: hostingVersion, Shape: List, Key: "id", Secrets: modelSecrets()},
@@ -63,7 +66,7 @@ func table() []Endpoint {
 		{ID: "E20", Type: "run-artifacts", Level: dsr.Project, Plane: Experiments, Path: runs + "/{item}/artifacturi?name={entry}", Shape: ItemEntry, Of: "E19", Secrets: links("")},
 		{ID: "E21", Type: "assets", Level: dsr.Project, Plane: Experiments, Path: artifactStore + "/assets", Shape: List, Key: "name"},
 		{ID: "E22", Type: "artifacts", Level: dsr.Project, Plane: Experiments, Path: artifacts + "/origins/ExperimentRun/containers/{item}", Shape: ItemList, Of: "E14", Key: "path"},
-		{ID: "E23", Type: "artifacts", Level: dsr.Project, Plane: Experiments, Path: artifacts + "/contentinfo/ExperimentRun/{item}/{entry}", Shape: ItemEntry, Of: "E22", Secrets: links("/contentUri"), Content: true},
+		{ID: "E23", Type: "artifacts", Level: dsr.Project, Plane: Experiments, Path: artifacts + "/contentinfo/ExperimentRun/{item}/{entry...}", Shape: ItemEntry, Of: "E22", Secrets: links("/contentUri"), Content: true},
 		{ID: "E24", Type: "run-artifacts", Level: dsr.Project, Plane: Experiments, Path: runs + "/{item}/artifacts", Shape: ItemList, Of: "E14", Key: "path", Same: "E19"},
 		{ID: "E25", Type: "assets", Level: dsr.Project, Plane: Experiments, Path: artifactStore + "/assets/name/{item}", Shape: Item, Of: "E21"},
 		{ID: "E26", Type: "notifications", Level: dsr.Project, Plane: Experiments, Path: "/notification/v1.0" + project + "/users/{objectId}/jobs", Shape: List},

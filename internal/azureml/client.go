@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -13,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 )
 
 // Options configures a Client. Zero fields take the defaults named here.
@@ -21,6 +23,9 @@ type Options struct {
 	Endpoints Endpoints
 	// Cloud gives audience and storage suffix; default: the public cloud.
 	Cloud Cloud
+	// MachineLearningVersion replaces the api-version of the second generation's
+	// rows on ARM; default: theirs.
+	MachineLearningVersion string
 	// Credential gives the bearer tokens; it must be set.
 	Credential azcore.TokenCredential
 	// Transport sends the requests; default: an http.Client of the Client's own
@@ -42,7 +47,7 @@ type Options struct {
 }
 
 func (o *Options) setDefaults() {
-	if o.Cloud == (Cloud{}) {
+	if o.Cloud.Name == "" {
 		o.Cloud, _ = CloudByName(PublicCloud)
 	}
 	if o.MaxPerHost <= 0 {
@@ -108,7 +113,7 @@ type Answer struct {
 	Length int64
 }
 
-// Get makes a call. Whatever isn't a 200 is a *dsr.Error that carries the
+// Get makes a call, by POST where its row has a body. Whatever isn't a 200 is a *dsr.Error that carries the
 // upstream's status, error code and request id; its class says what to do. A
 // context that ends is an Unclear one that wraps the context's error.
 func (c *Client) Get(ctx context.Context, call Call) (*Answer, error) {
@@ -116,13 +121,10 @@ func (c *Client) Get(ctx context.Context, call Call) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	scope := callScope{origin: origin, subscription: call.Target.SubscriptionID}
-	req, err := runtime.NewRequest(withScope(ctx, scope), http.MethodGet, u.String())
+	req, err := newRequest(withScope(ctx, c.scope(call, origin)), call, u.String())
 	if err != nil {
-		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: its URL can't be called", call.Endpoint.ID)
+		return nil, err
 	}
-	req.Raw().Header.Set("Accept", "application/json")
-	runtime.SkipBodyDownload(req)
 	start := time.Now()
 	resp, err := c.upstream.Do(req) //nolint:bodyclose // the caller closes the answer's body; refusedCall closes others
 	if err != nil {
@@ -138,6 +140,36 @@ func (c *Client) Get(ctx context.Context, call Call) (*Answer, error) {
 		URL: u.String(), Status: resp.StatusCode, RetrievedAt: time.Now().UTC(),
 		Body: &body{ReadCloser: resp.Body, ctx: ctx, id: call.Endpoint.ID}, Length: resp.ContentLength,
 	}, nil
+}
+
+// scope tells the policies of a call that may go to an origin.
+func (c *Client) scope(call Call, origin string) callScope {
+	return callScope{
+		origin: origin, subscription: call.Target.SubscriptionID,
+		dataPlane: call.Endpoint.Plane == MLWorkspace, otherAudience: new(bool),
+	}
+}
+
+// newRequest makes the request of a call that reads.
+func newRequest(ctx context.Context, call Call, url string) (*policy.Request, error) {
+	method, body := http.MethodGet, ""
+	if call.Endpoint.Body != "" {
+		var err error
+		if body, err = bodyOf(call); err != nil {
+			return nil, err
+		}
+		method = http.MethodPost
+	}
+	req, err := runtime.NewRequest(ctx, method, url)
+	if err == nil && body != "" {
+		err = req.SetBody(streaming.NopCloser(strings.NewReader(body)), "application/json")
+	}
+	if err != nil {
+		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: its URL can't be called", call.Endpoint.ID)
+	}
+	req.Raw().Header.Set("Accept", "application/json")
+	runtime.SkipBodyDownload(req)
+	return req, nil
 }
 
 func (c *Client) log(ctx context.Context, id string, took time.Duration, err error) {

@@ -13,6 +13,10 @@ type Cloud struct {
 	// Audience is what a token is asked for. It ends in a slash, so its scope
 	// has two.
 	Audience string
+	// DataPlaneAudience is what a token for a workspace's data plane is asked for.
+	DataPlaneAudience string
+	// DataPlaneSuffixes end the host names of workspaces' data planes.
+	DataPlaneSuffixes []string
 	// StorageSuffix ends the host name of every storage account:
 	// {account}.blob.{StorageSuffix}.
 	StorageSuffix string
@@ -24,6 +28,9 @@ const PublicCloud = "AzurePublicCloud"
 // Scope is the audience as azidentity wants it.
 func (c Cloud) Scope() string { return c.Audience + "/.default" }
 
+// DataPlaneScope is the data plane's audience as azidentity wants it.
+func (c Cloud) DataPlaneScope() string { return c.DataPlaneAudience + "/.default" }
+
 // CloudByName gives a cloud's constants; an empty name is the public cloud.
 func CloudByName(name string) (Cloud, error) {
 	switch name {
@@ -31,18 +38,21 @@ func CloudByName(name string) (Cloud, error) {
 		return Cloud{
 			Name: PublicCloud, ARM: "https://management.azure.com",
 			Authority: "https://login.microsoftonline.com/", Audience: "https://management.core.windows.net/",
+			DataPlaneAudience: "https://ml.azure.com", DataPlaneSuffixes: []string{".api.azureml.ms", ".experiments.azureml.net"},
 			StorageSuffix: "core.windows.net",
 		}, nil
 	case "AzureChinaCloud":
 		return Cloud{
 			Name: name, ARM: "https://management.chinacloudapi.cn",
 			Authority: "https://login.chinacloudapi.cn/", Audience: "https://management.core.chinacloudapi.cn/",
+			DataPlaneAudience: "https://ml.azure.cn", DataPlaneSuffixes: []string{".api.ml.azure.cn"},
 			StorageSuffix: "core.chinacloudapi.cn",
 		}, nil
 	case "AzureUSGovernment":
 		return Cloud{
 			Name: name, ARM: "https://management.usgovcloudapi.net",
 			Authority: "https://login.microsoftonline.us/", Audience: "https://management.core.usgovcloudapi.net/",
+			DataPlaneAudience: "https://ml.azure.us", DataPlaneSuffixes: []string{".api.ml.azure.us"},
 			StorageSuffix: "core.usgovcloudapi.net",
 		}, nil
 	}

@@ -1,6 +1,7 @@
 package azureml
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -17,7 +18,9 @@ const tokenCursor = "token:"
 func follow(first *url.URL, call Call) (*url.URL, error) {
 	next := *first
 	if token, ok := strings.CutPrefix(call.Cursor, tokenCursor); ok {
-		next.RawQuery = addQuery(first.RawQuery, "continuationToken", token)
+		if call.Endpoint.Body == "" { // else the body has it
+			next.RawQuery = addQuery(first.RawQuery, cmp.Or(call.Endpoint.Token, "continuationToken"), token)
+		}
 		return &next, nil
 	}
 	link, err := parseLink(first, call.Cursor)

@@ -74,7 +74,7 @@ func (c *Client) resolveDeletion(call Call) (Deletion, *url.URL, callScope, erro
 	}
 	call.Endpoint, _ = Find(d.Reads)
 	u, origin, err := c.resolve(call)
-	return d, u, callScope{origin: origin, subscription: call.Target.SubscriptionID}, err
+	return d, u, c.scope(call, origin), err
 }
 
 // answered reads the answer and closes it. Its status says all: a body that

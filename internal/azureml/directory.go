@@ -6,8 +6,12 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// maxDiscovered bounds what one list of a directory may name.
-const maxDiscovered = 100_000
+// maxDiscovered bounds what one list of a directory may name, and
+// maxDiscoveryPages how many pages it may have.
+const (
+	maxDiscovered     = 100_000
+	maxDiscoveryPages = 10_000
+)
 
 // Directory looks up what there is: it answers what planning asks.
 type Directory struct {
@@ -17,8 +21,21 @@ type Directory struct {
 // NewDirectory makes a directory that asks through a client.
 func NewDirectory(c *Client) *Directory { return &Directory{client: c} }
 
-// Row names the row that reads a target's own document.
-func (d *Directory) Row(level dsr.Level) string { return DocumentRow(level).ID }
+// Row names the row that tells of the targets at a level: the one that reads their
+// document, or else the list that names them.
+func (d *Directory) Row(level dsr.Level) string {
+	if row := DocumentRow(level); row.ID != "" {
+		return row.ID
+	}
+	return childRows[level]
+}
+
+// childRows are the lists that name what is in a target, by the level of what they
+// name.
+var childRows = map[dsr.Level]string{
+	dsr.Workspace: DiscoverWorkspaces, dsr.Project: DiscoverProjects,
+	dsr.MachineLearningExperiment: "W50", dsr.FeatureSet: "W44",
+}
 
 // DocumentRow gives the row that reads the own document of a target at a level.
 func DocumentRow(level dsr.Level) Endpoint {
@@ -39,17 +56,58 @@ func (d *Directory) Exists(ctx context.Context, t dsr.Target) error {
 	return answer.Body.Close()
 }
 
-// Children lists the names of an account's workspaces, or of a workspace's
-// projects.
-func (d *Directory) Children(ctx context.Context, t dsr.Target) ([]string, error) {
-	row, _ := Find(DiscoverWorkspaces)
-	if t.Level == dsr.Workspace {
-		row, _ = Find(DiscoverProjects)
+// DataPlane finds the base URL of a machine learning workspace's data plane.
+func (d *Directory) DataPlane(ctx context.Context, t dsr.Target) (string, error) {
+	return d.client.dataPlane(ctx, t)
+}
+
+// Children lists the names of what at a level is in a target.
+func (d *Directory) Children(ctx context.Context, t dsr.Target, level dsr.Level) ([]string, error) {
+	row, _ := Find(childRows[level])
+	return d.names(ctx, Call{Endpoint: row, Target: t})
+}
+
+// Within lists the machine learning workspaces or the registries of a resource
+// group, or of its subscription where the target names no group.
+func (d *Directory) Within(ctx context.Context, t dsr.Target, level dsr.Level) ([]dsr.Target, error) {
+	lists := map[dsr.Level][2]string{
+		dsr.MachineLearningWorkspace: {DiscoverMachineLearning, DiscoverMachineLearningOfGroup},
+		dsr.Registry:                 {DiscoverRegistries, DiscoverRegistriesOfGroup},
+	}[level]
+	id := lists[0]
+	if t.ResourceGroup != "" {
+		id = lists[1]
 	}
+	row, _ := Find(id)
+	ids, err := d.names(ctx, Call{Endpoint: row, Target: t})
+	if err != nil {
+		return nil, err
+	}
+	found := make([]dsr.Target, 0, len(ids))
+	for _, id := range ids {
+		f, err := dsr.ParseTarget(id, "")
+		// What an answer names must lie where it was asked for: its ids become calls.
+		if err != nil || f.Level != level || !dsr.InScope(id, where(t)) {
+			return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the list names something that is not in it", row.ID)
+		}
+		found = append(found, f)
+	}
+	return found, nil
+}
+
+// where is the ARM id of a resource group or, without one, of a subscription.
+func where(t dsr.Target) string {
+	if t.ResourceGroup == "" {
+		return "/subscriptions/" + t.SubscriptionID
+	}
+	return t.ID()
+}
+
+// names walks a list to its end.
+func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 	var names []string
-	cursor := ""
-	for {
-		page, err := d.page(ctx, Call{Endpoint: row, Target: t, Cursor: cursor})
+	for range maxDiscoveryPages {
+		page, err := d.page(ctx, call)
 		if err != nil {
 			return nil, err
 		}
@@ -57,11 +115,12 @@ func (d *Directory) Children(ctx context.Context, t dsr.Target) ([]string, error
 		if page.Next == "" {
 			return names, nil
 		}
-		if page.Next == cursor || len(names) > maxDiscovered {
-			return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the list does not end", row.ID)
+		if page.Next == call.Cursor || len(names) > maxDiscovered {
+			break
 		}
-		cursor = page.Next
+		call.Cursor = page.Next
 	}
+	return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the list does not end", call.Endpoint.ID)
 }
 
 func (d *Directory) page(ctx context.Context, call Call) (Listing, error) {

@@ -5,20 +5,22 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Plane is one of the service's three front doors. Each has its own origin.
+// Plane is one of the service's front doors. Each has its own origin.
 type Plane uint8
 
-// The planes. Model management and experiments have an origin per region.
+// The planes. Model management and experiments have an origin per region, and a
+// machine learning workspace's data plane one that is discovered.
 const (
 	ARM Plane = iota
 	ModelManagement
 	Experiments
+	MLWorkspace
 )
 
 // Shape says how often a row is called and what its answer is.
 type Shape uint8
 
-// The shapes. A row of the last three hangs on the row that its Of names.
+// The shapes. A row of the last four hangs on the row that its Of names.
 const (
 	// Document is one document at its target.
 	Document Shape = iota
@@ -31,6 +33,9 @@ const (
 	ItemList
 	// ItemEntry is one document for each entry of an ItemList.
 	ItemEntry
+	// Children is a list, page by page, of further items of the same List that
+	// hang on one of its items, and so on down.
+	Children
 )
 
 // Endpoint is a row of the catalogue: one call.
@@ -44,20 +49,29 @@ type Endpoint struct {
 	Level dsr.Level
 	// Plane is the front door that answers.
 	Plane Plane
-	// Path is a template. Besides the target's names it may hold {item}, which
-	// becomes one escaped segment, {entry}, whose slashes part segments, and
-	// {objectId}, the data subject's.
+	// Path is a template. Besides the target's names it may hold {item} and
+	// {entry}, which become one escaped segment, {entry...}, whose slashes part
+	// segments, and {objectId}, the data subject's.
 	// Behind a "?" each is one escaped query value.
 	Path string
+	// Body is a template of the JSON that is sent by POST; empty reads by GET. A
+	// placeholder stands for a JSON string, {cursor} for null on the first page, and
+	// {entry.member} for a member of an entry that is named by an object.
+	Body string
 	// APIVersion is sent as api-version; empty sends none.
 	APIVersion string
+	// Token is, for lists, the query parameter that takes a continuationToken; empty
+	// is one of that name. By POST the token goes into the body.
+	Token string
 	// Shape says how often the row is called.
 	Shape Shape
 	// Of is the row whose items or entries this one is called for.
 	Of string
 	// Key is, for lists, the member of an element that names it; empty for a
-	// list that is exported as it is and names nothing.
+	// list that is exported as it is and names nothing. An object names by its JSON.
 	Key string
+	// Paged says that an ItemEntry answers page by page.
+	Paged bool
 	// Secrets are the fields of a document that must not be kept; for lists,
 	// those of an element. DocumentSecrets gives them as the answer has them.
 	Secrets []document.Secret
@@ -69,7 +83,10 @@ type Endpoint struct {
 }
 
 // IsList says whether the row is read page by page.
-func (e Endpoint) IsList() bool { return e.Shape == List || e.Shape == ItemList }
+func (e Endpoint) IsList() bool { return e.Shape == List || e.Shape == ItemList || e.Shape == Children }
+
+// HasPages says whether the row's answers may have a cursor to a next one.
+func (e Endpoint) HasPages() bool { return e.IsList() || e.Paged }
 
 // DocumentSecrets gives the secrets as pointers into the row's whole answer.
 // A list answers with an object around its elements or with a bare array.

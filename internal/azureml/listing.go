@@ -29,12 +29,13 @@ const maxListToken = 4 << 20
 
 // ReadListing reads a page: {"value": […], "nextLink"} on ARM and model
 // management, {…, "continuationToken"} also on experiments, or a bare array. A
-// nextLink wins over a continuationToken. Only names are held, never the page.
+// nextLink wins over a continuationToken, but where a list is read by POST: no
+// link can carry its body. Only names are held, never the page.
 // What isn't such a page is a permanent MalformedAnswer; an error of r comes
 // back wrapped as it is.
 func ReadListing(r io.Reader, e Endpoint) (Listing, error) {
 	source := &boundedSource{r: r}
-	l := &listReader{key: e.Key, nested: e.Plane == ARM, source: source}
+	l := &listReader{key: e.Key, nested: e.Plane == ARM && e.Key == "name", byToken: e.Body != "" || e.Token != "", source: source}
 	if err := l.read(); err != nil {
 		if source.err != nil {
 			return Listing{}, fmt.Errorf("reading the list %s: %w", e.ID, source.err)
@@ -44,6 +45,18 @@ func ReadListing(r io.Reader, e Endpoint) (Listing, error) {
 		return Listing{}, malformed
 	}
 	return Listing{Items: l.items, Next: l.next()}, nil
+}
+
+// ReadCursor reads of a page only where it goes on; the rest may have any shape.
+func ReadCursor(r io.Reader, e Endpoint) (string, error) {
+	source := &boundedSource{r: r}
+	l := &listReader{byToken: e.Body != "" || e.Token != "", anyShape: true, source: source}
+	if err := l.read(); err != nil {
+		malformed := dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer is no page as the service describes it", e.ID)
+		malformed.Err = err
+		return "", malformed
+	}
+	return l.next(), nil
 }
 
 // boundedSource remembers its reader's error and refuses to give more than one
@@ -69,11 +82,14 @@ func (s *boundedSource) Read(p []byte) (int, error) {
 }
 
 type listReader struct {
-	key    string
-	nested bool // ARM may name a nested resource "parent/child"; paths take the child's name
-	source *boundedSource
-	dec    *jsontext.Decoder
-	bom    int64 // bytes before the decoder's first
+	key     string
+	nested  bool // ARM may name a nested resource "parent/child"; paths take the child's name
+	byToken bool // a next page is asked for by token only
+	// anyShape takes a page without a list of elements.
+	anyShape bool
+	source   *boundedSource
+	dec      *jsontext.Decoder
+	bom      int64 // bytes before the decoder's first
 
 	items       []string
 	link, token string
@@ -81,7 +97,7 @@ type listReader struct {
 
 func (l *listReader) next() string {
 	switch {
-	case l.link != "":
+	case l.link != "" && !l.byToken:
 		return l.link
 	case l.token != "":
 		return tokenCursor + l.token
@@ -124,6 +140,9 @@ func (l *listReader) page() error {
 		switch name {
 		case "value":
 			found = true
+			if l.anyShape {
+				return l.skip()
+			}
 			return l.value()
 		case "nextLink":
 			return l.optional(&l.link)
@@ -133,7 +152,7 @@ func (l *listReader) page() error {
 			return l.skip()
 		}
 	})
-	if err == nil && !found {
+	if err == nil && !found && !l.anyShape {
 		return l.unexpected("an object without a value")
 	}
 	return err
@@ -164,6 +183,23 @@ func (l *listReader) elements() error {
 	return err
 }
 
+// name reads a string, or an object by which an element is named.
+func (l *listReader) name() (string, error) {
+	if l.peek() != '{' {
+		return l.text()
+	}
+	l.allow()
+	raw, err := l.dec.ReadValue()
+	if err != nil {
+		return "", l.unexpected("a broken name")
+	}
+	raw = raw.Clone()
+	if err := raw.Compact(); err != nil {
+		return "", l.unexpected("a broken name")
+	}
+	return string(raw), nil
+}
+
 // element reads one element's name. The last one counts if it is given twice.
 func (l *listReader) element() error {
 	if l.key == "" {
@@ -178,7 +214,7 @@ func (l *listReader) element() error {
 			return l.skip()
 		}
 		var err error
-		item, err = l.text()
+		item, err = l.name()
 		return err
 	})
 	if err != nil {

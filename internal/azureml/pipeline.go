@@ -23,17 +23,13 @@ const (
 //  5. gate: behind the limit, so that calls that queued for a slot see a gate
 //     that closed meanwhile. What waits there holds a slot of its own
 //     subscription only.
-//  6. bearer: sets the token.
+//  6. bearer: sets the token, of the audience that the plane takes.
 //  7. doubt: behind all that can hold a request back, so that it notes only tries
 //     that were sent.
 //  8. stall: innermost, so that its clock runs only while the network is waited for.
 //
 // Before the retry, operation gives azcore's poller answers that it can take.
 func newUpstreamPipeline(opts Options, transport policy.Transporter) runtime.Pipeline {
-	bearer := runtime.NewBearerTokenPolicy(credential{opts.Credential}, []string{opts.Cloud.Scope()}, &policy.BearerTokenOptions{
-		// Plain http has passed the checks of settings and origin: loopback only.
-		InsecureAllowCredentialWithHTTP: opts.Endpoints.anyPlain(),
-	})
 	return runtime.NewPipeline(module, moduleVersion, runtime.PipelineOptions{
 		PerCall: []policy.Policy{runtime.NewRequestIDPolicy(), operationPolicy{}},
 		PerRetry: []policy.Policy{
@@ -42,7 +38,7 @@ func newUpstreamPipeline(opts Options, transport policy.Transporter) runtime.Pip
 			unauthorizedPolicy{},
 			newLimitPolicy(opts.MaxPerHost),
 			newGatePolicy(opts.ShortWait),
-			bearer,
+			newBearerPolicy(opts),
 			doubtPolicy{},
 			stallPolicy{opts.StallTimeout},
 		},

@@ -8,7 +8,8 @@ import (
 )
 
 // unauthorizedPolicy sends a request once more after a 401. The bearer policy
-// has dropped its token on seeing one, so the second try asks for a fresh one.
+// has dropped its token on seeing one, so the second try asks for a fresh one; on
+// a workspace's data plane it asks for one of ARM's audience, which that takes too.
 type unauthorizedPolicy struct{}
 
 func (unauthorizedPolicy) Do(req *policy.Request) (*http.Response, error) {
@@ -17,5 +18,8 @@ func (unauthorizedPolicy) Do(req *policy.Request) (*http.Response, error) {
 		return resp, err
 	}
 	runtime.Drain(resp)
+	if other := scopeOf(req.Raw().Context()).otherAudience; other != nil {
+		*other = true
+	}
 	return req.Next()
 }

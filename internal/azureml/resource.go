@@ -21,11 +21,16 @@ type Resource struct {
 	List *Endpoint
 	// Item, ItemList and ItemEntry are read for each item, and each entry of it.
 	Item, ItemList, ItemEntry *Endpoint
+	// Children is read for each item that List or Children names: it names further
+	// ones.
+	Children *Endpoint
 	// Follows is the type whose list this one hangs on; empty for none.
 	Follows string
 	// OfSubject is the id of the row that asks for one person's items; empty for
 	// a type that holds everybody's.
 	OfSubject string
+	// DataPlane says that a machine learning workspace's data plane answers.
+	DataPlane bool
 }
 
 // Resources gives the resource types of the catalogue, outer targets before
@@ -68,7 +73,7 @@ func resourceOf(rows []Endpoint, typ string) (Resource, bool) {
 			continue
 		}
 		found = true
-		r.Level = e.Level
+		r.Level, r.DataPlane = e.Level, r.DataPlane || e.Plane == MLWorkspace
 		if strings.Contains(e.Path, objectIDMark) {
 			r.OfSubject = e.ID
 		}
@@ -85,6 +90,9 @@ func (r *Resource) add(rows []Endpoint, e Endpoint) {
 		r.List = &e
 	case Item:
 		r.Item = &e
+		r.follow(rows, e.Of)
+	case Children:
+		r.Children = &e
 	case ItemList:
 		r.ItemList = &e
 		r.follow(rows, e.Of)

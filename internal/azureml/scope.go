@@ -8,7 +8,11 @@ type callScope struct {
 	origin       string // the only origin that may be called
 	subscription string // whose quota the call spends
 	operation    string // the row whose operation is asked after; empty for other calls
-	doubt        *bool  // set by a try that may have been carried out unseen; nil: nobody asks
+	dataPlane    bool   // whether the data plane's own audience is asked for first
+	// otherAudience is set once the data plane has refused a token of its own
+	// audience: the rest of the call uses ARM's.
+	otherAudience *bool
+	doubt         *bool // set by a try that may have been carried out unseen; nil: nobody asks
 }
 
 type scopeKey struct{}

@@ -75,3 +75,55 @@ func clusterSecrets() []document.Secret {
 		"/globalServiceConfiguration/serviceAuth/secondaryAuthKeyHash",
 	))
 }
+
+// mlComputeSecrets are computeSecrets and those that today's computes add.
+func mlComputeSecrets() []document.Secret {
+	return slices.Concat(computeSecrets(), below("/properties/properties", values(
+		"/sslConfiguration/cert", "/customServices/*/environmentVariables/*/value",
+	)))
+}
+
+// credentialSecrets are those of connections and datastores.
+func credentialSecrets() []document.Secret { return values("/properties/credentials/*") }
+
+// linksInAsset are the links of an asset's version, which may be signed.
+func linksInAsset() []document.Secret {
+	return below("/properties", links("/dataUri", "/modelUri", "/codeUri"))
+}
+
+func jobSecrets() []document.Secret {
+	return slices.Concat(
+		values("/properties/environmentVariables/*", "/properties/trial/environmentVariables/*", "/properties/notificationSetting/webhooks/*/*"),
+		gitSecrets("/properties/properties"),
+	)
+}
+
+func scheduleSecrets() []document.Secret {
+	return below("/properties/action/jobDefinition", slices.Concat(
+		values("/environmentVariables/*", "/trial/environmentVariables/*", "/notificationSetting/webhooks/*/*"),
+	))
+}
+
+func deploymentSecrets() []document.Secret { return values("/properties/environmentVariables/*") }
+
+// gitSecrets are the addresses that a run was submitted from, of which the part
+// before the host may hold a person's access token.
+func gitSecrets(properties string) []document.Secret {
+	return below(properties, links("/mlflow.source.git.repoURL", "/azureml.git.repository_uri", "/azureml.git.build_uri"))
+}
+
+func mlRunSecrets() []document.Secret {
+	return slices.Concat(
+		values("/token", "/runDefinition/environmentVariables/*", "/jobSpecification/*/environmentVariables/*"),
+		links("/cancelUri", "/diagnosticsUri", "/logFiles/*"),
+		gitSecrets("/properties"),
+	)
+}
+
+// runDataSecrets are those of a run's data, which holds the run.
+func runDataSecrets() []document.Secret {
+	return slices.Concat(
+		below("/runMetadata", mlRunSecrets()),
+		values("/runDefinition/environmentVariables/*", "/jobSpecification/*/environmentVariables/*"),
+	)
+}

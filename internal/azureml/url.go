@@ -25,7 +25,7 @@ type Call struct {
 // objectIDMark stands in a path for the subject's directory object id.
 const objectIDMark = "{objectId}"
 
-var placeholder = regexp.MustCompile(`\{[A-Za-z]+\}`)
+var placeholder = regexp.MustCompile(`\{[A-Za-z]+(?:\.\.\.)?\}`)
 
 // URL gives the exact URL that Get would call. Its origin comes from the
 // settings and the target's location alone, its path from the row. A call that
@@ -49,25 +49,43 @@ func (c *Client) resolve(call Call) (u *url.URL, origin string, err error) {
 	if call.Cursor == "" {
 		return first, origin, nil
 	}
-	if !call.Endpoint.IsList() {
+	if !call.Endpoint.HasPages() {
 		return nil, "", dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s is no list and has no cursor", call.Endpoint.ID)
 	}
 	next, err := follow(first, call)
 	return next, origin, err
 }
 
+// base gives the base URL of the plane that answers a call.
+func (c *Client) base(call Call) (string, error) {
+	e := call.Endpoint
+	switch e.Plane {
+	case ARM:
+		return c.opts.Endpoints.ARM, nil
+	case MLWorkspace:
+		if call.Target.API == "" {
+			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s: the address of the workspace's data plane is not known", e.ID)
+		}
+		if !c.isDataPlane(call.Target.API) {
+			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "%s: the workspace's data plane is at no address of this cloud", e.ID)
+		}
+		return call.Target.API, nil
+	}
+	if !dsr.ValidLocation(call.Target.Location) {
+		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s: the target's location is not the name of a region", e.ID)
+	}
+	return strings.ReplaceAll(c.opts.Endpoints.of(e.Plane), locationMark, call.Target.Location), nil
+}
+
 // firstPage expands the row's template below its plane's base URL.
 func (c *Client) firstPage(call Call) (*url.URL, error) {
 	e := call.Endpoint
-	base := c.opts.Endpoints.of(e.Plane)
-	if e.Plane != ARM {
-		if !dsr.ValidLocation(call.Target.Location) {
-			return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s: the target's location is not the name of a region", e.ID)
-		}
-		base = strings.ReplaceAll(base, locationMark, call.Target.Location)
+	base, err := c.base(call)
+	if err != nil {
+		return nil, err
 	}
 	path, query, _ := strings.Cut(e.Path, "?")
-	path, err := expand(e.ID, path, call, escapeSegment, escapePath)
+	path, err = expand(e.ID, path, call, escapeSegment, escapePath)
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +93,8 @@ func (c *Client) firstPage(call Call) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.APIVersion != "" {
-		query = addQuery(query, "api-version", e.APIVersion)
+	if version := c.version(e); version != "" {
+		query = addQuery(query, "api-version", version)
 	}
 	u, err := url.Parse(base + path)
 	if err != nil {
@@ -84,6 +102,14 @@ func (c *Client) firstPage(call Call) (*url.URL, error) {
 	}
 	u.RawQuery = query
 	return u, nil
+}
+
+// version gives the row's api-version, as the settings have it.
+func (c *Client) version(e Endpoint) string {
+	if e.APIVersion == MachineLearningVersion && c.opts.MachineLearningVersion != "" {
+		return c.opts.MachineLearningVersion
+	}
+	return e.APIVersion
 }
 
 // expand fills in a template. An empty name would turn an item's URL into its
@@ -96,8 +122,10 @@ func expand(id, template string, call Call, segment, path func(string) string) (
 		"{account}":        segment(t.Account),
 		"{workspace}":      segment(t.Workspace),
 		"{project}":        segment(t.Project),
+		"{name}":           segment(t.Name),
 		"{item}":           segment(call.Item),
-		"{entry}":          path(call.Entry),
+		"{entry}":          segment(call.Entry),
+		"{entry...}":       path(call.Entry),
 		objectIDMark:       segment(call.ObjectID),
 	}
 	var missing string

@@ -184,7 +184,7 @@ func (c *copier) value(kind jsontext.Kind) error {
 		raw = []byte(`"` + Mask + `"`)
 		c.note()
 	case h == maskLink && kind == '"':
-		masked := maskSignature(raw)
+		masked := maskUserInfo(maskSignature(raw))
 		if !bytes.Equal(masked, raw) {
 			c.note()
 		}

@@ -11,9 +11,10 @@ type Secret struct {
 	// Pointer is a JSON Pointer (RFC 6901) in which the segment "*" stands for
 	// any array index or member. "" is the whole document.
 	Pointer string
-	// Link says that the value is a signed link: only the value of its `sig`
-	// query parameter is replaced, and a string without one stays. Otherwise the
-	// whole value, whatever its kind, becomes "[masked]".
+	// Link says that the value is a link: only the value of its `sig` query
+	// parameter and what stands before an "@" of its host are replaced, and a string
+	// without them stays. Otherwise the whole value, whatever its kind, becomes
+	// "[masked]".
 	Link bool
 }
 

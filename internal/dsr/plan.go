@@ -23,12 +23,25 @@ type Node struct {
 	Followers []string `json:"followers"`
 	Target    string   `json:"target"`             // ARM id
 	Location  string   `json:"location,omitempty"` // region of the data plane, if it has one
+	API       string   `json:"api,omitempty"`      // base URL of a machine learning workspace's data plane, pinned here
 	Failed    *Failure `json:"failed"`             // set: discovery failed for good, the task only says so
 	// Retries is set where the pages name items that failed in an earlier
 	// attempt: they were recorded with the plan, and no list is read.
 	Retries *NodeRef `json:"retries,omitempty"`
 	// After names the nodes that a node that deletes waits for.
 	After []int `json:"after,omitempty"`
+}
+
+// NodeAt makes a node of a type at a target.
+func NodeAt(typ string, t Target) Node {
+	return Node{Type: typ, Followers: []string{}, Target: t.ID(), Location: t.Location, API: t.API}
+}
+
+// Place gives the node's target. The error says that its id is none.
+func (n Node) Place() (Target, error) {
+	t, err := ParseTarget(n.Target, n.Location)
+	t.API = n.API
+	return t, err
 }
 
 // Recorded tells whether the node's pages are recorded by who plans them, and

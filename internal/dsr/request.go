@@ -58,7 +58,8 @@ type Scope struct {
 	ExperimentationAccount     string           `json:"experimentationAccount,omitempty"`
 	Workspaces                 []WorkspaceScope `json:"workspaces,omitempty"` // empty: all, discovered
 	ModelManagementAccount     string           `json:"modelManagementAccount,omitempty"`
-	MachineLearningWorkspaces  []string         `json:"machineLearningWorkspaces,omitempty"`
+	MachineLearningWorkspaces  []string         `json:"machineLearningWorkspaces,omitempty"` // "*": all of the place
+	Registries                 []string         `json:"registries,omitempty"`                // likewise
 	OperationalizationClusters bool             `json:"operationalizationClusters,omitempty"`
 }
 

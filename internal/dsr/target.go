@@ -16,10 +16,19 @@ const (
 	ExperimentationAccount
 	Workspace
 	Project
-	// MachineLearningWorkspace holds computes; its name is in Target.Workspace.
+	// MachineLearningWorkspace is one of today's Azure ML; its name is in
+	// Target.Workspace.
 	MachineLearningWorkspace
 	// ResourceGroup holds operationalization clusters.
 	ResourceGroup
+	// MachineLearningExperiment holds the runs of a machine learning workspace;
+	// its id is in Target.Name.
+	MachineLearningExperiment
+	// FeatureSet holds versions in a machine learning workspace; its name is in
+	// Target.Name.
+	FeatureSet
+	// Registry holds assets for many workspaces; its name is in Target.Name.
+	Registry
 )
 
 // ARM provider segments, as the service spells them.
@@ -38,6 +47,11 @@ type Target struct {
 	Account        string
 	Workspace      string
 	Project        string
+	// Name is that of a registry, or of what is in a machine learning workspace.
+	Name string
+	// API is the base URL of a machine learning workspace's own data plane, as it
+	// was discovered; empty for targets without one.
+	API string
 }
 
 // ID is the target's full ARM id.
@@ -49,6 +63,12 @@ func (t Target) ID() string {
 		return group
 	case MachineLearningWorkspace:
 		return base + servicesProvider + "/workspaces/" + t.Workspace
+	case MachineLearningExperiment:
+		return base + servicesProvider + "/workspaces/" + t.Workspace + "/experimentids/" + t.Name
+	case FeatureSet:
+		return base + servicesProvider + "/workspaces/" + t.Workspace + "/featuresets/" + t.Name
+	case Registry:
+		return base + servicesProvider + "/registries/" + t.Name
 	case HostingAccount:
 		return base + hostingProvider + "/accounts/" + t.Account
 	case Project:
@@ -65,7 +85,7 @@ func (t Target) Key() string { return strings.ToLower(t.ID()) }
 
 // Path is the target's folder below a resource type's, each segment encoded.
 func (t Target) Path() string {
-	segments := []string{t.SubscriptionID, t.ResourceGroup, t.Account, t.Workspace, t.Project}
+	segments := []string{t.SubscriptionID, t.ResourceGroup, t.Account, t.Workspace, t.Project, t.Name}
 	var out []string
 	for _, s := range segments {
 		if s != "" {
@@ -81,7 +101,8 @@ var (
 	belowGroup = regexp.MustCompile(`(?i)^/providers/(?:` +
 		regexp.QuoteMeta(hostingProvider) + `/accounts/(?P<hosting>[^/]+)|` +
 		regexp.QuoteMeta(experimentationProvider) + `/accounts/(?P<account>[^/]+)(?:/workspaces/(?P<workspace>[^/]+)(?:/projects/(?P<project>[^/]+))?)?|` +
-		regexp.QuoteMeta(servicesProvider) + `/workspaces/(?P<services>[^/]+))$`)
+		regexp.QuoteMeta(servicesProvider) + `/workspaces/(?P<services>[^/]+)(?:/experimentids/(?P<experiment>[^/]+)|/featuresets/(?P<featureset>[^/]+))?|` +
+		regexp.QuoteMeta(servicesProvider) + `/registries/(?P<registry>[^/]+))$`)
 )
 
 // ParseTarget reads a target back from its ARM id and its location.
@@ -103,8 +124,14 @@ func ParseTarget(id, location string) (Target, error) {
 	switch {
 	case named("hosting") != "":
 		t.Level, t.Account = HostingAccount, named("hosting")
+	case named("experiment") != "":
+		t.Level, t.Workspace, t.Name = MachineLearningExperiment, named("services"), named("experiment")
+	case named("featureset") != "":
+		t.Level, t.Workspace, t.Name = FeatureSet, named("services"), named("featureset")
 	case named("services") != "":
 		t.Level, t.Workspace = MachineLearningWorkspace, named("services")
+	case named("registry") != "":
+		t.Level, t.Name = Registry, named("registry")
 	case t.Project != "":
 		t.Level = Project
 	case t.Workspace != "":

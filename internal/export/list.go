@@ -95,6 +95,7 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Endp
 	if err != nil && (job.Item == "" || dsr.StatusOf(err) != http.StatusNotFound) {
 		return err
 	}
+	children := resource(job).Children
 	part, partErr := w.archive.NewPart(ctx, name)
 	if partErr != nil {
 		return errors.Join(partErr, closeBody(answer))
@@ -103,6 +104,9 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Endp
 	if err != nil { // a list of an item that we had seen listed: it is gone
 		url, _ := w.upstream.URL(call)
 		err = part.Add(dsr.Entry{Endpoint: row.ID, Item: job.Item, URL: url, Status: http.StatusNotFound, RetrievedAt: time.Now().UTC()}, nil)
+	} else if children != nil {
+		d := descent{worker: w, part: part, job: job, row: *children, options: document.Options{IsSubject: subject.Is()}}
+		err = d.from(ctx, call, answer)
 	} else {
 		err = part.Add(entryOf(call, job.Item, answer), func(dst io.Writer) (document.Result, error) {
 			return document.Copy(dst, answer.Body, document.Options{Secrets: row.DocumentSecrets(), IsSubject: subject.Is()})
@@ -135,11 +139,16 @@ func (w *Worker) readAnswer(ctx context.Context, job task.Job, row azureml.Endpo
 	}
 	defer body.Close()
 	var listing azureml.Listing
-	err = archive.ReadDocument(body, func(r io.Reader) error {
-		listing, err = azureml.ReadListing(r, row)
+	err = archive.ReadDocuments(body, func(n int, doc io.Reader) error {
+		if n > 0 { // the items below those of the list
+			below, err := azureml.ReadListing(doc, *resource(job).Children)
+			listing.Items = append(listing.Items, below.Items...)
+			return err
+		}
+		listing, err = azureml.ReadListing(doc, row)
 		return err
 	})
-	if err != nil && !errors.Is(err, archive.ErrNoDocument) {
+	if err != nil {
 		return task.Listing{}, err
 	}
 	return task.Listing{

@@ -211,7 +211,11 @@ func (c *chunk) entry(ctx context.Context, item, entry string) error {
 	if row == nil {
 		return nil
 	}
-	return c.document(ctx, c.call(*row, item, entry), item+"/"+entry)
+	call := c.call(*row, item, entry)
+	if row.Paged {
+		return c.pages(ctx, call, item+"/"+entry)
+	}
+	return c.document(ctx, call, item+"/"+entry)
 }
 
 func (c *chunk) call(row azureml.Endpoint, item, entry string) azureml.Call {

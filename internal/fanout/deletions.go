@@ -151,10 +151,14 @@ func inventoried(r dsr.Request, types []ResourceType, rows []DeletionType) dsr.R
 
 // inside tells whether what lives at a level is in a container of another.
 func inside(level, container dsr.Level) bool {
-	if container == dsr.HostingAccount {
-		return level == dsr.HostingAccount
+	switch container {
+	case dsr.ExperimentationAccount, dsr.Workspace:
+		return level >= container && level <= dsr.Project
+	case dsr.MachineLearningWorkspace:
+		return level == container || level == dsr.MachineLearningExperiment || level == dsr.FeatureSet
+	default:
+		return level == container
 	}
-	return level >= container && level <= dsr.Project
 }
 
 // BuildDeletion makes the plan of a request that deletes: first what is read,
@@ -167,14 +171,13 @@ func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceTy
 	}
 	p := Build(inventoried(r, readable, rows), attempt, found, readable, now)
 	if r.Kind == dsr.KindExportThenDelete && len(p.Nodes) > 0 {
-		p.Nodes = append(p.Nodes, dsr.Node{
-			Number: len(p.Nodes) + 1, Type: dsr.ReadBack, Followers: []string{}, Target: p.Nodes[0].Target, Location: p.Nodes[0].Location,
-		})
+		n := p.Nodes[0]
+		p.Nodes = append(p.Nodes, dsr.Node{Number: len(p.Nodes) + 1, Type: dsr.ReadBack, Followers: []string{}, Target: n.Target, Location: n.Location, API: n.API})
 	}
 	addDeletions(&p, r, found, rows)
 	if r.EraseExports && len(p.Nodes) > 0 {
 		last := p.Nodes[len(p.Nodes)-1]
-		n := dsr.Node{Number: last.Number + 1, Type: dsr.EraseExports, Followers: []string{}, Target: last.Target, Location: last.Location}
+		n := dsr.Node{Number: last.Number + 1, Type: dsr.EraseExports, Followers: []string{}, Target: last.Target, Location: last.Location, API: last.API}
 		for before := range last.Number {
 			if p.Nodes[before].Deletes() {
 				n.After = append(n.After, before+1)

@@ -2,6 +2,7 @@ package fanout
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -16,9 +17,14 @@ const discoveries = 8
 type Directory interface {
 	// Exists answers nil when the target answers GET 200.
 	Exists(ctx context.Context, t dsr.Target) error
-	// Children lists the names of an account's workspaces or a workspace's projects.
-	Children(ctx context.Context, t dsr.Target) ([]string, error)
-	// Row names the catalogue row that Exists reads at a level, for reports.
+	// Children lists the names of what at a level is in a target.
+	Children(ctx context.Context, t dsr.Target, level dsr.Level) ([]string, error)
+	// Within lists what at a level is in a resource group or, where the target names
+	// none, in a subscription.
+	Within(ctx context.Context, t dsr.Target, level dsr.Level) ([]dsr.Target, error)
+	// DataPlane gives the base URL of a machine learning workspace's data plane.
+	DataPlane(ctx context.Context, t dsr.Target) (string, error)
+	// Row names the catalogue row that tells of targets at a level, for reports.
 	Row(level dsr.Level) string
 }
 
@@ -26,13 +32,16 @@ type Directory interface {
 type Found struct {
 	Target dsr.Target
 	Failed *dsr.Failure
+	// NoDataPlane is why the address of a machine learning workspace's data plane
+	// could not be found: only ARM can be asked of it.
+	NoDataPlane *dsr.Failure
 }
 
 // discover finds a request's targets in the order of its scope. A target that
 // the request names must be there; workspaces and projects that it leaves out
 // are listed. An error is one that a later try may cure.
-func discover(ctx context.Context, dir Directory, r dsr.Request) ([]Found, error) {
-	d := &discovery{dir: dir, seen: map[string]bool{}}
+func discover(ctx context.Context, dir Directory, r dsr.Request, types []ResourceType) ([]Found, error) {
+	d := &discovery{dir: dir, seen: map[string]bool{}, wanted: wantedOf(r, types)}
 	for _, s := range r.Scope {
 		if s.ModelManagementAccount != "" {
 			if _, err := d.named(ctx, hosting(s)); err != nil {
@@ -44,26 +53,21 @@ func discover(ctx context.Context, dir Directory, r dsr.Request) ([]Found, error
 				return nil, err
 			}
 		}
-		d.computing(s)
+		if err := d.machineLearning(ctx, s); err != nil {
+			return nil, err
+		}
+		if s.OperationalizationClusters { // whether the group is there is for the list to say
+			d.add(Found{Target: group(s)})
+		}
 	}
 	return d.found, nil
 }
 
 type discovery struct {
-	dir   Directory
-	seen  map[string]bool
-	found []Found
-}
-
-// computing adds the targets that no row reads by itself. Whether they are there
-// is for their lists to say: one that answers 404 is a failure.
-func (d *discovery) computing(s dsr.Scope) {
-	for _, name := range s.MachineLearningWorkspaces {
-		d.add(Found{Target: machineLearning(s, name)})
-	}
-	if s.OperationalizationClusters {
-		d.add(Found{Target: group(s)})
-	}
+	dir    Directory
+	wanted wanted
+	seen   map[string]bool
+	found  []Found
 }
 
 func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {
@@ -73,7 +77,7 @@ func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {
 	}
 	named := s.Workspaces
 	if len(named) == 0 {
-		names, err := d.children(ctx, account)
+		names, err := d.children(ctx, account, dsr.Workspace)
 		if err != nil {
 			return err
 		}
@@ -106,26 +110,35 @@ func (d *discovery) projects(ctx context.Context, workspace dsr.Target, named []
 		return t
 	}
 	if len(named) == 0 {
-		names, err := d.children(ctx, workspace)
+		names, err := d.children(ctx, workspace, dsr.Project)
 		for _, name := range names {
 			d.add(Found{Target: at(name)})
 		}
 		return err
 	}
-	found := make([]Found, len(named))
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(discoveries)
-	for i, name := range named {
-		g.Go(func() (err error) {
-			found[i], err = d.lookUp(gctx, at(name))
-			return err
-		})
-	}
-	err := g.Wait()
+	found, err := atOnce(ctx, named, func(ctx context.Context, name string) ([]Found, error) {
+		f, err := d.lookUp(ctx, at(name))
+		return []Found{f}, err
+	})
 	for _, f := range found {
 		d.add(f)
 	}
 	return err
+}
+
+// atOnce looks several things up at once and gives what was found in their order.
+func atOnce[T any](ctx context.Context, things []T, look func(context.Context, T) ([]Found, error)) ([]Found, error) {
+	found := make([][]Found, len(things))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(discoveries)
+	for i, thing := range things {
+		g.Go(dsr.Guard(func() (err error) {
+			found[i], err = look(ctx, thing)
+			return err
+		}))
+	}
+	err := g.Wait()
+	return slices.Concat(found...), err
 }
 
 // named adds a target that the request names; false when it isn't there.
@@ -149,20 +162,26 @@ func (d *discovery) lookUp(ctx context.Context, t dsr.Target) (Found, error) {
 	return Found{Target: t}, nil
 }
 
-// children lists what a target holds; a refusal for good becomes a failed find
-// below it.
-func (d *discovery) children(ctx context.Context, t dsr.Target) ([]string, error) {
-	names, err := d.dir.Children(ctx, t)
+// children lists what at a level a target holds; a refusal for good becomes a
+// failed find below it.
+func (d *discovery) children(ctx context.Context, t dsr.Target, level dsr.Level) ([]string, error) {
+	names, err := d.dir.Children(ctx, t, level)
 	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
 		return nil, err
 	}
 	if err != nil {
-		below := t
-		below.Level++ // an account holds workspaces, a workspace projects
-		d.found = append(d.found, Found{Target: below, Failed: dsr.NewFailure(d.dir.Row(below.Level), t.ID(), "", err)})
+		d.found = append(d.found, d.failedBelow(t, level, err))
 		return nil, nil
 	}
 	return names, nil
+}
+
+// failedBelow is the find of what at a level is in a target and could not be
+// listed.
+func (d *discovery) failedBelow(t dsr.Target, level dsr.Level, err error) Found {
+	below := t
+	below.Level = level
+	return Found{Target: below, Failed: dsr.NewFailure(d.dir.Row(level), t.ID(), "", err)}
 }
 
 // add keeps the first of finds that name the same target.

@@ -185,7 +185,7 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, e
 		}
 		return i.Ledger.RecordPlan(ctx, again)
 	}
-	targets, err := discover(ctx, i.Directory, p.Request)
+	targets, err := discover(ctx, i.Directory, i.read(p.Request), i.Types)
 	if err == nil && a.Number > 1 {
 		targets, err = i.withoutDeleted(ctx, a, targets)
 	}
@@ -196,6 +196,15 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, e
 		return i.Ledger.RecordPlan(ctx, Build(p.Request, a.Number, targets, i.Types, i.Now()))
 	}
 	return i.Ledger.RecordPlan(ctx, BuildDeletion(p.Request, a.Number, targets, i.Types, i.Deletions, i.Now()))
+}
+
+// read gives the request as far as it reads: one that deletes reads all that its
+// deletions would take along.
+func (i *Intake) read(r dsr.Request) dsr.Request {
+	if r.Kind == dsr.KindExport {
+		return r
+	}
+	return inventoried(r, i.Types, i.Deletions)
 }
 
 func (i *Intake) sendTasks(ctx context.Context, plan dsr.Plan) error {

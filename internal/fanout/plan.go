@@ -16,6 +16,8 @@ type ResourceType struct {
 	// OfSubject is the row that asks for the items of one person, by the object
 	// id; "" for a type that holds everybody's.
 	OfSubject string
+	// DataPlane says that a machine learning workspace's data plane is asked.
+	DataPlane bool
 }
 
 // wanted tells whether a request asks for a type and can be given it.
@@ -49,7 +51,9 @@ func nodesOf(r dsr.Request, f Found, types []ResourceType) []dsr.Node {
 		if typ == "" {
 			return nil
 		}
-		return []dsr.Node{{Type: typ, Followers: []string{}, Target: f.Failed.Target, Location: f.Target.Location, Failed: f.Failed}}
+		n := dsr.NodeAt(typ, f.Target)
+		n.Target, n.Failed = f.Failed.Target, f.Failed
+		return []dsr.Node{n}
 	}
 	var nodes []dsr.Node
 	root := map[string]int{} // of a list's own type, the index of its node
@@ -66,7 +70,11 @@ func nodesOf(r dsr.Request, f Found, types []ResourceType) []dsr.Node {
 			continue
 		}
 		root[list] = len(nodes)
-		nodes = append(nodes, dsr.Node{Type: t.Name, Followers: []string{}, Target: f.Target.ID(), Location: f.Target.Location})
+		n := dsr.NodeAt(t.Name, f.Target)
+		if t.DataPlane {
+			n.Failed = f.NoDataPlane
+		}
+		nodes = append(nodes, n)
 	}
 	return nodes
 }
@@ -74,17 +82,11 @@ func nodesOf(r dsr.Request, f Found, types []ResourceType) []dsr.Node {
 // failedType names the type that a target's absence is reported under: the
 // first wanted one at its level or below.
 func failedType(r dsr.Request, level dsr.Level, types []ResourceType) string {
-	last := dsr.HostingAccount
-	if level != dsr.HostingAccount {
-		last = dsr.Project
+	i := slices.IndexFunc(types, func(t ResourceType) bool { return inside(t.Level, level) && t.wanted(r) })
+	if i < 0 {
+		return ""
 	}
-	for l := level; l <= last; l++ {
-		i := slices.IndexFunc(types, func(t ResourceType) bool { return t.Level == l && t.wanted(r) })
-		if i >= 0 {
-			return types[i].Name
-		}
-	}
-	return ""
+	return types[i].Name
 }
 
 // notCovered names what the attempt leaves out, so that nobody takes an export
@@ -114,7 +116,8 @@ func leftOut(scope []dsr.Scope) []string {
 	}{
 		{"experimentation accounts in ", func(s dsr.Scope) bool { return s.ExperimentationAccount != "" }},
 		{"model management accounts in ", func(s dsr.Scope) bool { return s.ModelManagementAccount != "" }},
-		{"computes of machine learning workspaces in ", func(s dsr.Scope) bool { return len(s.MachineLearningWorkspaces) > 0 }},
+		{"machine learning workspaces in ", func(s dsr.Scope) bool { return len(s.MachineLearningWorkspaces) > 0 }},
+		{"machine learning registries in ", func(s dsr.Scope) bool { return len(s.Registries) > 0 }},
 		{"operationalization clusters in ", func(s dsr.Scope) bool { return s.OperationalizationClusters }},
 	}
 	said := map[string]bool{} // or named, which leaves nothing to say

@@ -90,7 +90,7 @@ func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Pl
 	if len(r.absent) == 0 {
 		return r.plan, nil
 	}
-	found, err := discover(ctx, i.Directory, p.Request)
+	found, err := discover(ctx, i.Directory, p.Request, i.Types)
 	if err != nil {
 		return dsr.Plan{}, err
 	}
@@ -158,7 +158,7 @@ func (r *retryPlan) addNode(ctx context.Context, n failedNode, wanted func(strin
 		}
 	}
 	if len(again) > 0 {
-		r.add(dsr.Node{Type: again[0], Followers: again[1:], Target: n.node.Target, Location: n.node.Location})
+		r.add(dsr.Node{Type: again[0], Followers: again[1:], Target: n.node.Target, Location: n.node.Location, API: n.node.API})
 	}
 	return nil
 }
@@ -187,13 +187,13 @@ func (r *retryPlan) add(n dsr.Node) dsr.Node {
 func (r *retryPlan) leaveOut(n dsr.Node, typ string, f dsr.Failure) {
 	f.Target, f.Item, f.Reason = n.Target, "", dsr.ReasonNotRetried
 	f.Error = "it failed in an earlier attempt, and this one was ordered for other types"
-	r.add(dsr.Node{Type: typ, Target: n.Target, Location: n.Location, Failed: &f})
+	r.add(dsr.Node{Type: typ, Target: n.Target, Location: n.Location, API: n.API, Failed: &f})
 }
 
 // addItems adds a node for failed items and records its pages.
 func (r *retryPlan) addItems(ctx context.Context, n failedNode, typ string, items []string) error {
 	node := r.add(dsr.Node{
-		Type: typ, Target: n.node.Target, Location: n.node.Location,
+		Type: typ, Target: n.node.Target, Location: n.node.Location, API: n.node.API,
 		Retries: &dsr.NodeRef{Attempt: n.attempt.Number, Node: n.node.Number},
 	})
 	return recordPages(ctx, r.ledger, r.plan.FirstTask(node), items, retryPageItems, r.chunkItems, r.now)

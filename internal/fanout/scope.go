@@ -45,9 +45,8 @@ func armIDs(s dsr.Scope) []string {
 	if s.ExperimentationAccount != "" {
 		ids = append(ids, experimentation(s).ID())
 	}
-	for _, w := range s.MachineLearningWorkspaces {
-		ids = append(ids, machineLearning(s, w).ID())
-	}
+	ids = append(ids, mlIDs(s, dsr.MachineLearningWorkspace, s.MachineLearningWorkspaces)...)
+	ids = append(ids, mlIDs(s, dsr.Registry, s.Registries)...)
 	if s.OperationalizationClusters || len(ids) == 0 {
 		ids = append(ids, where(s))
 	}
@@ -66,10 +65,28 @@ func group(s dsr.Scope) dsr.Target {
 	return dsr.Target{Level: dsr.ResourceGroup, SubscriptionID: s.SubscriptionID, ResourceGroup: s.ResourceGroup}
 }
 
-func machineLearning(s dsr.Scope, name string) dsr.Target {
+// mlTarget is a machine learning workspace or a registry of a scope entry.
+func mlTarget(s dsr.Scope, level dsr.Level, name string) dsr.Target {
 	t := group(s)
-	t.Level, t.Workspace = dsr.MachineLearningWorkspace, name
+	t.Level = level
+	if level == dsr.Registry {
+		t.Name = name
+	} else {
+		t.Workspace = name
+	}
 	return t
+}
+
+// mlIDs gives the ids of those that a scope entry names; all of a place are as far
+// as the place.
+func mlIDs(s dsr.Scope, level dsr.Level, names []string) []string {
+	ids := make([]string, len(names))
+	for i, name := range names {
+		if ids[i] = mlTarget(s, level, name).ID(); name == everything {
+			ids[i] = where(s)
+		}
+	}
+	return ids
 }
 
 func hosting(s dsr.Scope) dsr.Target {

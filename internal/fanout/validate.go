@@ -4,6 +4,7 @@ package fanout
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -81,7 +82,7 @@ func (v *Validator) Parse(body []byte, enqueued time.Time) (Parsed, error) {
 	if err := json.Unmarshal(body, &p.Request); err != nil {
 		return Parsed{}, invalid("the message does not have the shape of a request")
 	}
-	if err := v.checkTypes(p.Request); err != nil {
+	if err := cmp.Or(v.checkTypes(p.Request), checkPlaces(p.Request)); err != nil {
 		return Parsed{}, err
 	}
 	p.applyDefaults(enqueued)
@@ -107,6 +108,26 @@ func (v *Validator) checkTypes(r dsr.Request) error {
 	for i, t := range r.ResourceTypes {
 		if !slices.Contains(v.types, t) {
 			return invalid("/resourceTypes/%d: not a resource type of this version; known are %s", i, strings.Join(v.types, ", "))
+		}
+	}
+	return nil
+}
+
+// checkPlaces checks what names machine learning workspaces and registries: by name
+// in a resource group, or all of a place.
+func checkPlaces(r dsr.Request) error {
+	for i, s := range r.Scope {
+		for _, named := range []struct {
+			member string
+			names  []string
+		}{{"machineLearningWorkspaces", s.MachineLearningWorkspaces}, {"registries", s.Registries}} {
+			all := slices.Contains(named.names, everything)
+			switch {
+			case all && len(named.names) > 1:
+				return invalid(`/scope/%d/%s: "*" means all and stands alone`, i, named.member)
+			case !all && len(named.names) > 0 && s.ResourceGroup == "":
+				return invalid(`/scope/%d: %s needs resourceGroup beside it, unless it is ["*"]`, i, named.member)
+			}
 		}
 	}
 	return nil

@@ -88,7 +88,7 @@ func (c *receiptCheck) locate() {
 		return
 	}
 	c.node = &n
-	c.target, _ = dsr.ParseTarget(n.Target, n.Location) // the plan was checked
+	c.target, _ = n.Place() // the plan was checked
 }
 
 // pageOf reads the page record that a receipt names. Receipts of one page come

@@ -102,7 +102,7 @@ func (v *verifier) checkPlan(ctx context.Context) error {
 // badNode gives the first node that can't be surveyed, 0 for none.
 func badNode(p dsr.Plan) int {
 	for i, n := range p.Nodes {
-		if _, err := dsr.ParseTarget(n.Target, n.Location); err != nil || n.Number != i+1 {
+		if _, err := n.Place(); err != nil || n.Number != i+1 {
 			return i + 1
 		}
 	}

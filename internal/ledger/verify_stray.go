@@ -67,7 +67,7 @@ type strays struct {
 func newStrays(v *verifier) *strays {
 	s := &strays{v: v, nodes: map[string]dsr.Node{}, newest: map[string]int{}}
 	for _, n := range v.plan.Nodes {
-		t, _ := dsr.ParseTarget(n.Target, n.Location) // the plan was checked
+		t, _ := n.Place() // the plan was checked
 		for _, typ := range append([]string{n.Type}, n.Followers...) {
 			s.nodes[typ+"/"+t.Path()] = n
 		}
@@ -106,7 +106,7 @@ func (s *strays) data(ctx context.Context, name, rest string) (bool, error) {
 	if n.Number == 0 {
 		return false, nil
 	}
-	target, _ := dsr.ParseTarget(n.Target, n.Location) // the plan was checked
+	target, _ := n.Place() // the plan was checked
 	if run, ok := strings.CutPrefix(file, contentFolder+"/"); ok && typ == artifactType {
 		run, _, _ = strings.Cut(run, "/")
 		return s.artifact(ctx, n, artifactFolder(s.v.attempt, target), run)

@@ -83,7 +83,7 @@ func (r *Runner) node(ctx context.Context, t dsr.Task) (Job, error) {
 	if !ok || (t.Type != n.Type && !slices.Contains(n.Followers, t.Type)) {
 		return Job{}, noTask("the plan has no node %d of type %s", number, t.Type)
 	}
-	target, err := dsr.ParseTarget(n.Target, n.Location)
+	target, err := n.Place()
 	if err != nil {
 		return Job{}, err
 	}

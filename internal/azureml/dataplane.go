@@ -1,0 +1,136 @@
+package azureml
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"azureml-dsr/internal/dsr"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+// maxDiscovery is the longest document of a workspace, and the longest answer of
+// a discovery service, that is read.
+const maxDiscovery = 1 << 20
+
+// dataPlane finds the base URL of a workspace's data plane: the workspace's
+// document names a discovery service, which answers without a token with the
+// services' addresses. An address outside the cloud is ForeignLink.
+func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
+	row := DocumentRow(dsr.MachineLearningWorkspace)
+	t.Level, t.Name = dsr.MachineLearningWorkspace, ""
+	answer, err := c.Get(ctx, Call{Endpoint: row, Target: t})
+	if err != nil {
+		return "", err
+	}
+	var doc struct {
+		Properties struct {
+			DiscoveryURL string `json:"discoveryUrl"`
+		} `json:"properties"`
+	}
+	if err := readShort(answer.Body, &doc); err != nil {
+		return "", failedDiscovery(row.ID, err, "the workspace's document can't be read")
+	}
+	if !c.isDiscovery(doc.Properties.DiscoveryURL) {
+		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "%s: discoveryUrl leads to no address of this cloud", row.ID)
+	}
+	services, err := c.services(ctx, row.ID, doc.Properties.DiscoveryURL, t)
+	if err != nil {
+		return "", err
+	}
+	for _, name := range []string{"api", "history"} { // the first years had only the latter
+		if base, ok := services[name].(string); ok && base != "" {
+			if base = trim(base); !c.isDataPlane(base) {
+				return "", dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "%s: the discovered data plane is at no address of this cloud", row.ID)
+			}
+			return base, nil
+		}
+	}
+	return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the discovery service names no data plane", row.ID)
+}
+
+// services asks a discovery service, by the pipeline that has no token.
+func (c *Client) services(ctx context.Context, id, discovery string, t dsr.Target) (map[string]any, error) {
+	req, err := runtime.NewRequest(withScope(ctx, callScope{subscription: t.SubscriptionID}), http.MethodGet, discovery)
+	if err != nil {
+		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: discoveryUrl can't be called", id)
+	}
+	req.Raw().Header.Set("Accept", "application/json")
+	runtime.SkipBodyDownload(req)
+	resp, err := c.content.Do(req) //nolint:bodyclose // readShort and refusedCall close it
+	if err != nil {
+		return nil, failedCall(ctx, id, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, refusedCall(id, false, resp)
+	}
+	var services map[string]any
+	if err := readShort(&body{ReadCloser: resp.Body, ctx: ctx, id: id}, &services); err != nil {
+		return nil, failedDiscovery(id, err, "the discovery service's answer can't be read")
+	}
+	return services, nil
+}
+
+// failedDiscovery keeps a class that reading an answer gave.
+func failedDiscovery(id string, err error, what string) error {
+	if dsr.ClassOf(err) != dsr.Unclear {
+		return err
+	}
+	return &dsr.Error{Class: dsr.Permanent, Reason: dsr.ReasonMalformedAnswer, Message: id + ": " + what, Err: err}
+}
+
+// readShort decodes a short answer and closes it.
+func readShort(from io.ReadCloser, into any) error {
+	defer func() { _ = from.Close() }()
+	text, err := io.ReadAll(io.LimitReader(from, maxDiscovery))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, into)
+}
+
+// isDiscovery tells whether a discovery service may be asked: it is at an address
+// like the data plane's, with a path.
+func (c *Client) isDiscovery(link string) bool {
+	u, err := url.Parse(link)
+	if err != nil || strings.ContainsAny(link, `\#`) {
+		return false
+	}
+	return c.isDataPlane(u.Scheme + "://" + u.Host)
+}
+
+// isDataPlane tells whether the token may go to a base URL: https, on port 443,
+// below a suffix of the cloud, or loopback where ARM is on loopback.
+func (c *Client) isDataPlane(base string) bool {
+	u, err := url.Parse(base)
+	if err != nil || u.User != nil || u.Opaque != "" || u.Host == "" || u.Path != "" || strings.ContainsAny(base, `\?#@`) {
+		return false
+	}
+	if baseIsLoopback(c.opts.Endpoints.ARM) && isLoopback(u.Hostname()) {
+		return u.Scheme == "http" || u.Scheme == "https"
+	}
+	host := strings.TrimSuffix(strings.ToLower(u.Host), ":443")
+	if u.Scheme != "https" || !hostName(host) {
+		return false
+	}
+	for _, suffix := range c.opts.Cloud.DataPlaneSuffixes {
+		if label, ok := strings.CutSuffix(host, suffix); ok && label != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// hostName tells whether a host is made of plain labels.
+func hostName(host string) bool {
+	for label := range strings.SplitSeq(host, ".") {
+		if len(label) > maxLabel || !accountLabel.MatchString(label) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,126 @@
+package fanout
+
+import (
+	"context"
+	"slices"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// everything stands in a scope for all machine learning workspaces, or all
+// registries, of its place.
+const everything = "*"
+
+// wanted says what a request asks for of machine learning workspaces.
+type wanted struct {
+	levels    map[dsr.Level]bool
+	dataPlane bool
+}
+
+func wantedOf(r dsr.Request, types []ResourceType) wanted {
+	w := wanted{levels: map[dsr.Level]bool{}}
+	for _, t := range types {
+		if t.wanted(r) {
+			w.levels[t.Level] = true
+			w.dataPlane = w.dataPlane || t.DataPlane
+		}
+	}
+	return w
+}
+
+// machineLearning adds the machine learning workspaces and registries of a scope,
+// and what is discovered in them.
+func (d *discovery) machineLearning(ctx context.Context, s dsr.Scope) error {
+	spaces, err := d.placed(ctx, s, dsr.MachineLearningWorkspace, s.MachineLearningWorkspaces)
+	if err != nil {
+		return err
+	}
+	found, err := atOnce(ctx, spaces, d.space)
+	if err != nil {
+		return err
+	}
+	registries, err := d.placed(ctx, s, dsr.Registry, s.Registries)
+	if err != nil {
+		return err
+	}
+	for _, f := range append(found, registries...) {
+		d.add(f)
+	}
+	return nil
+}
+
+// placed finds what a scope names at a level, or all of its place.
+func (d *discovery) placed(ctx context.Context, s dsr.Scope, level dsr.Level, names []string) ([]Found, error) {
+	if !slices.Contains(names, everything) {
+		return atOnce(ctx, names, func(ctx context.Context, name string) ([]Found, error) {
+			f, err := d.lookUp(ctx, mlTarget(s, level, name))
+			return []Found{f}, err
+		})
+	}
+	targets, err := d.dir.Within(ctx, group(s), level)
+	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
+		return nil, err
+	}
+	if err != nil {
+		f := Found{Target: group(s), Failed: dsr.NewFailure(d.dir.Row(level), where(s), "", err)}
+		f.Target.Level = level
+		return []Found{f}, nil
+	}
+	found := make([]Found, len(targets))
+	for i, t := range targets {
+		found[i] = Found{Target: t}
+	}
+	return found, nil
+}
+
+// space finds what is in a machine learning workspace: the address of its data
+// plane, its experiments and its feature sets, as far as they are asked for.
+func (d *discovery) space(ctx context.Context, f Found) ([]Found, error) {
+	if f.Failed != nil {
+		return []Found{f}, nil
+	}
+	if d.wanted.dataPlane {
+		api, err := d.dir.DataPlane(ctx, f.Target)
+		if err != nil && dsr.ClassOf(err) != dsr.Permanent {
+			return nil, err
+		}
+		if err != nil {
+			f.NoDataPlane = dsr.NewFailure(d.dir.Row(f.Target.Level), f.Target.ID(), "", err)
+		}
+		f.Target.API = api
+	}
+	found := []Found{f}
+	for _, level := range []dsr.Level{dsr.MachineLearningExperiment, dsr.FeatureSet} {
+		if !d.wanted.levels[level] {
+			continue
+		}
+		inner, err := d.within(ctx, f, level)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, inner...)
+	}
+	return found, nil
+}
+
+// within finds what at a level is in a machine learning workspace.
+func (d *discovery) within(ctx context.Context, f Found, level dsr.Level) ([]Found, error) {
+	t := f.Target
+	if level == dsr.MachineLearningExperiment && f.NoDataPlane != nil {
+		t.Level = level
+		return []Found{{Target: t, Failed: f.NoDataPlane}}, nil
+	}
+	names, err := d.dir.Children(ctx, t, level)
+	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
+		return nil, err
+	}
+	if err != nil {
+		return []Found{d.failedBelow(t, level, err)}, nil
+	}
+	found := make([]Found, len(names))
+	for i, name := range names {
+		found[i] = Found{Target: t}
+		found[i].Target.Level, found[i].Target.Name = level, name
+	}
+	return found, nil
+}
