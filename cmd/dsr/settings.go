@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -25,6 +26,9 @@ type settings struct {
 	stores
 
 	Endpoints azureml.Endpoints
+	// MachineLearningVersion replaces the api-version of today's workspaces; "" is
+	// the catalogue's.
+	MachineLearningVersion string
 	// Token is a fixed bearer token; "" means that an identity gives tokens.
 	Token string
 	// AllowedScopes are ARM id prefixes; empty allows everything.
@@ -52,6 +56,7 @@ func loadSettings(lookup lookupFunc) (settings, error) {
 	s.Endpoints = r.endpoints(s.Cloud)
 	s.Token = r.token(s.Endpoints)
 	s.AllowedScopes = r.allowedScopes()
+	s.MachineLearningVersion = r.apiVersion("AZUREML_API_VERSION")
 	s.BulkScopes = r.bulkScopes()
 	s.LostAfter = r.lostAfter(s.Endpoints)
 	s.RedriveDelays = r.durations("REDRIVE_DELAYS", "1m,5m,30m,2h,12h")
@@ -61,6 +66,16 @@ func loadSettings(lookup lookupFunc) (settings, error) {
 	s.DeletesEnabled = r.boolean("DELETES_ENABLED", false)
 	s.RequireApproval = r.boolean("REQUIRE_APPROVAL", true)
 	return s, r.err()
+}
+
+var apiVersion = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(?:-preview)?$`)
+
+func (r *settingsReader) apiVersion(name string) string {
+	v := r.text(name, "")
+	if v != "" && !apiVersion.MatchString(v) {
+		r.fault(name, "must be an api-version like %s; leave it out for that one", azureml.MachineLearningVersion)
+	}
+	return v
 }
 
 func (r *settingsReader) endpoints(cloud azureml.Cloud) azureml.Endpoints {

@@ -93,6 +93,7 @@ func TestEachSettingIsRead(t *testing.T) {
 		"deletes switched on":       {withBase("DELETES_ENABLED", "true"), func(s settings) bool { return s.DeletesEnabled && s.RequireApproval }},
 		"no approval":               {withBase("REQUIRE_APPROVAL", "false"), func(s settings) bool { return !s.DeletesEnabled && !s.RequireApproval }},
 		"a key in a vault":          {withBase("EVIDENCE_KEY", "https://v.vault.azure.net/keys/evidence"), func(s settings) bool { return s.EvidenceKey == nil && s.EvidenceKeyID != "" }},
+		"an older api-version":      {withBase("AZUREML_API_VERSION", "2024-04-01"), func(s settings) bool { return s.MachineLearningVersion == "2024-04-01" }},
 		"a token for loopback":      {loopback("AZUREML_TOKEN", "t"), func(s settings) bool { return s.Token == "t" }},
 		"a short wait for loopback": {loopback("LOST_AFTER", "1s"), func(s settings) bool { return s.LostAfter == time.Second }},
 		"a namespace and an identity": {withBase("ServiceBusConnection", "", "ServiceBusConnection__fullyQualifiedNamespace", "n.servicebus.windows.net", "ServiceBusConnection__credential", "managedIdentity", "ServiceBusConnection__clientId", "id"), func(s settings) bool {
@@ -135,6 +136,7 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"an unknown cloud":                  {withBase("AZURE_CLOUD", "secret"), "AZURE_CLOUD"},
 		"a cloud without endpoints":         {withBase("AZURE_CLOUD", "AzureChinaCloud", "AZUREML_MODELMANAGEMENT_ENDPOINT", "https://m"), "AZUREML_EXPERIMENTS_ENDPOINT"},
 		"an endpoint over plain http":       {withBase("AZUREML_ARM_ENDPOINT", "http://secret.example"), "AZUREML_ARM_ENDPOINT"},
+		"no api-version":                    {withBase("AZUREML_API_VERSION", "secret&x=1"), "AZUREML_API_VERSION"},
 		"a token outside loopback":          {withBase("AZUREML_TOKEN", "secret"), "AZUREML_TOKEN"},
 		"scopes that are no JSON":           {withBase("DSR_ALLOWED_SCOPES", "/subscriptions/secret"), "DSR_ALLOWED_SCOPES"},
 		"a scope that is no ARM id":         {withBase("DSR_ALLOWED_SCOPES", `["secret"]`), "DSR_ALLOWED_SCOPES"},

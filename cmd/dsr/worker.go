@@ -116,7 +116,7 @@ func (s settings) dialUpstream(logger *slog.Logger) (*azureml.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return azureml.New(azureml.Options{Endpoints: s.Endpoints, Cloud: s.Cloud, Credential: credential, Logger: logger})
+	return azureml.New(azureml.Options{Endpoints: s.Endpoints, Cloud: s.Cloud, MachineLearningVersion: s.MachineLearningVersion, Credential: credential, Logger: logger})
 }
 
 // upstreamCredential is the identity that asks Azure ML: the one that the

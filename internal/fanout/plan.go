@@ -104,6 +104,9 @@ func notCovered(r dsr.Request, types []ResourceType) []dsr.NotCovered {
 	for _, what := range leftOut(r.Scope) {
 		out = append(out, dsr.NotCovered{What: what, Why: "notInScope"})
 	}
+	if reachesMachineLearning(r.Scope) {
+		out = append(out, outOfReach...)
+	}
 	return append(out, dsr.NotCovered{What: "telemetry", Why: "exportedByAzurePrivacyPortal"})
 }
 

@@ -116,9 +116,10 @@ func TestAPlanSaysWhatItLeavesOut(t *testing.T) {
 	want := []string{
 		"hosting-account notRequested", "experimentation-account notRequested",
 		"experimentation accounts in /subscriptions/s/resourceGroups/g notInScope",
-		"computes of machine learning workspaces in /subscriptions/s/resourceGroups/g notInScope",
+		"machine learning workspaces in /subscriptions/s/resourceGroups/g notInScope",
+		"machine learning registries in /subscriptions/s/resourceGroups/g notInScope",
 		"experimentation accounts in /subscriptions/t notInScope", "model management accounts in /subscriptions/t notInScope",
-		"computes of machine learning workspaces in /subscriptions/t notInScope", "operationalization clusters in /subscriptions/t notInScope",
+		"machine learning workspaces in /subscriptions/t notInScope", "machine learning registries in /subscriptions/t notInScope", "operationalization clusters in /subscriptions/t notInScope",
 		"telemetry exportedByAzurePrivacyPortal",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
