@@ -47,10 +47,10 @@ func mlTable() []Endpoint {
 		ws, exp, fs, reg = dsr.MachineLearningWorkspace, dsr.MachineLearningExperiment, dsr.FeatureSet, dsr.Registry
 		v                = MachineLearningVersion
 	)
-	return []Endpoint{
+	rows := []Endpoint{
 		{ID: "W03", Type: "ml-workspaces", Level: ws, Path: mlSpace, APIVersion: v, Secrets: values("/properties/sdkTelemetryAppInsightsKey")},
 		{ID: "W04", Type: "ml-computes", Level: ws, Path: mlSpace + "/computes", APIVersion: v, Shape: List, Key: "name", Secrets: mlComputeSecrets()},
-		{ID: "W05", Type: "ml-computes", Level: ws, Path: mlSpace + "/computes/{item}", APIVersion: v, Shape: Item, Of: "W04", Secrets: mlComputeSecrets()},
+		{ID: "W05", Type: "ml-computes", Level: ws, Path: mlSpace + "/computes/{item}", APIVersion: v, Shape: Item, Of: "W04", Secrets: mlComputeSecrets(), Owners: assignedUser()},
 		{ID: "W06", Type: "ml-datastores", Level: ws, Path: mlSpace + "/datastores", APIVersion: v, Shape: List, Key: "name", Secrets: credentialSecrets()},
 		{ID: "W07", Type: "ml-datastores", Level: ws, Path: mlSpace + "/datastores/{item}", APIVersion: v, Shape: Item, Of: "W06", Secrets: credentialSecrets()},
 		{ID: "W08", Type: "ml-data", Level: ws, Path: mlSpace + "/data" + all, APIVersion: v, Shape: List, Key: "name"},
@@ -106,9 +106,9 @@ func mlTable() []Endpoint {
 		{ID: "W50", Type: "ml-experiments", Level: ws, Plane: MLWorkspace, Path: mlHistory + "/experiments:query", Body: `{"viewType":"All","top":100,"continuationToken":{cursor}}`, Shape: List, Key: "experimentId"},
 		{ID: "W51", Type: "ml-experiments", Level: ws, Plane: MLWorkspace, Path: mlHistory + "/experimentids/{item}", Shape: Item, Of: "W50"},
 		{ID: "W52", Type: "ml-runs", Level: exp, Plane: MLWorkspace, Path: mlHistory + "/experimentids/{name}/runs:query", Body: `{"top":50,"continuationToken":{cursor}}`, Shape: List, Key: "runId", Secrets: mlRunSecrets()},
-		{ID: "W53", Type: "ml-runs", Level: exp, Plane: MLWorkspace, Path: mlRun, Shape: Item, Of: "W52", Secrets: mlRunSecrets()},
+		{ID: "W53", Type: "ml-runs", Level: exp, Plane: MLWorkspace, Path: mlRun, Shape: Item, Of: "W52", Secrets: mlRunSecrets(), Owners: createdBy()},
 		{ID: "W54", Type: "ml-runs", Level: exp, Plane: MLWorkspace, Path: mlRun + "/children?$top=100", Token: "$continuationtoken", Shape: Children, Of: "W52", Key: "runId", Secrets: mlRunSecrets()},
-		{ID: "W55", Type: "ml-run-details", Level: exp, Plane: MLWorkspace, Path: mlRun + "/details", Shape: Item, Of: "W52", Secrets: mlRunSecrets()},
+		{ID: "W55", Type: "ml-run-details", Level: exp, Plane: MLWorkspace, Path: mlRun + "/details", Shape: Item, Of: "W52", Secrets: mlRunSecrets(), Owners: createdBy()},
 		{ID: "W55d", Type: "ml-run-data", Level: exp, Plane: MLWorkspace, Path: mlHistory + "/rundata", Body: `{"runId":{item},"selectRunMetadata":true,"selectRunDefinition":true,"selectJobSpecification":true}`, Shape: Item, Of: "W52", Secrets: runDataSecrets()},
 		{ID: "W56", Type: "ml-run-metrics", Level: exp, Plane: MLWorkspace, Path: mlMetrics + "/list", Body: `{"continuationToken":{cursor}}`, Shape: ItemList, Of: "W52", Key: "metricKey"},
 		{ID: "W57", Type: "ml-run-metrics", Level: exp, Plane: MLWorkspace, Path: mlMetrics + "/full", Body: `{"metricName":{entry.name},"metricNamespace":{entry.namespace},"continuationToken":{cursor}}`, Shape: ItemEntry, Of: "W56", Paged: true},
@@ -117,7 +117,7 @@ func mlTable() []Endpoint {
 		{ID: "W60", Type: "ml-artifacts", Level: exp, Plane: MLWorkspace, Path: mlArtifacts + "/contentinfo?path={entry}", Shape: ItemEntry, Of: "W59", Secrets: links("/contentUri"), Content: true},
 		{ID: "W61", Type: "ml-run-spans", Level: exp, Plane: MLWorkspace, Path: "/history/v1.0/private" + mlSpace + "/runs/{item}/spans", Shape: ItemList, Of: "W52"},
 		{ID: "W62", Type: "ml-registered-models", Level: ws, Plane: MLWorkspace, Path: mlModels + "/models" + all, Token: "$skipToken", Shape: List, Key: "id", Secrets: modelSecrets()},
-		{ID: "W62i", Type: "ml-registered-models", Level: ws, Plane: MLWorkspace, Path: mlModels + "/models/{item}", Shape: Item, Of: "W62", Secrets: modelSecrets()},
+		{ID: "W62i", Type: "ml-registered-models", Level: ws, Plane: MLWorkspace, Path: mlModels + "/models/{item}", Shape: Item, Of: "W62", Secrets: modelSecrets(), Owners: createdBy()},
 		{ID: "W63", Type: "ml-assets", Level: ws, Plane: MLWorkspace, Path: mlModels + "/assets", Token: "$skipToken", Shape: List, Key: "id"},
 		{ID: "W63i", Type: "ml-assets", Level: ws, Plane: MLWorkspace, Path: mlModels + "/assets/{item}", Shape: Item, Of: "W63"},
 		{ID: "W64", Type: "ml-datasets", Level: ws, Plane: MLWorkspace, Path: mlDatasets + "/datasets", Shape: List},
@@ -155,5 +155,23 @@ func mlTable() []Endpoint {
 		{ID: DiscoverMachineLearningOfGroup, Level: dsr.ResourceGroup, Path: resourceGroup + services + "/workspaces", APIVersion: v, Shape: List, Key: "id"},
 		{ID: DiscoverRegistries, Level: dsr.ResourceGroup, Path: "/subscriptions/{subscriptionId}" + services + "/registries", APIVersion: v, Shape: List, Key: "id"},
 		{ID: DiscoverRegistriesOfGroup, Level: dsr.ResourceGroup, Path: resourceGroup + services + "/registries", APIVersion: v, Shape: List, Key: "id"},
+	}
+	for i, e := range rows {
+		if e.Plane == ARM && e.Type != "ml-computes" {
+			rows[i].Owners = []Owner{{"/systemData", SystemData}}
+		}
+	}
+	return rows
+}
+
+// createdBy is where the data plane says who made a thing.
+func createdBy() []Owner { return []Owner{{"/createdBy", UserRecord}} }
+
+// assignedUser is whose a compute instance is: whom it is assigned to or, if that is
+// nobody, who made it. Who made another compute does not own it.
+func assignedUser() []Owner {
+	return []Owner{
+		{"/properties/properties/personalComputeInstanceSettings/assignedUser", AssignedUser},
+		{"/properties/properties/createdBy", ComputeCreator},
 	}
 }

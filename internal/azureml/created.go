@@ -6,16 +6,17 @@ import "encoding/json"
 // was made.
 var createdNames = []string{"createdTime", "createdAt", "createdUtc", "creationDate", "createdOn"}
 
-// CreatedAt reads when a thing was made, at the top of its document or in its
-// properties; "" where it says nothing.
+// CreatedAt reads when a thing was made, at the top of its document, in its
+// properties or in ARM's systemData; "" where it says nothing.
 func CreatedAt(doc []byte) string {
 	var top map[string]json.RawMessage
 	if json.Unmarshal(doc, &top) != nil {
 		return ""
 	}
-	var properties map[string]json.RawMessage
+	var properties, system map[string]json.RawMessage
 	_ = json.Unmarshal(top["properties"], &properties) // not every plane has them
-	for _, members := range []map[string]json.RawMessage{top, properties} {
+	_ = json.Unmarshal(top["systemData"], &system)
+	for _, members := range []map[string]json.RawMessage{top, properties, system} {
 		for _, name := range createdNames {
 			var text string
 			if json.Unmarshal(members[name], &text) == nil && text != "" {

@@ -1,10 +1,12 @@
 package azureml
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -46,22 +48,45 @@ func (c *Client) Delete(ctx context.Context, call Call) (Deleted, error) {
 	if err != nil {
 		return Deleted{}, err
 	}
-	deleted := Deleted{URL: u.String()}
-	scope.doubt = &deleted.Retried
-	req, err := runtime.NewRequest(withScope(ctx, scope), http.MethodDelete, deleted.URL)
+	return c.change(withScope(ctx, scope), d.ID, http.MethodDelete, Deleted{URL: u.String()})
+}
+
+// Stop asks the upstream to stop what a call means, where its deletion says how:
+// what runs can't be deleted. Its answers are those of Delete.
+func (c *Client) Stop(ctx context.Context, call Call) (Deleted, error) {
+	d, u, scope, err := c.resolveDeletion(call)
 	if err != nil {
-		return Deleted{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: its URL can't be called", d.ID)
+		return Deleted{}, err
+	}
+	if d.Stop == "" {
+		return Deleted{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: nothing stops it", d.ID)
+	}
+	stop := *u
+	stop.Path, stop.RawPath = u.Path+d.Stop, ""
+	if u.RawPath != "" {
+		stop.RawPath = u.RawPath + d.Stop
+	}
+	return c.change(withScope(ctx, scope), d.ID, http.MethodPost, Deleted{URL: stop.String()})
+}
+
+// change makes a call that changes something.
+func (c *Client) change(ctx context.Context, id, method string, deleted Deleted) (Deleted, error) {
+	scope := scopeOf(ctx)
+	scope.doubt = &deleted.Retried
+	req, err := runtime.NewRequest(withScope(ctx, scope), method, deleted.URL)
+	if err != nil {
+		return Deleted{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: its URL can't be called", id)
 	}
 	req.Raw().Header.Set("Accept", "application/json")
 	runtime.SkipBodyDownload(req)
 	start := time.Now()
 	resp, err := c.upstream.Do(req) //nolint:bodyclose // answered closes it
 	if err != nil {
-		err = failedCall(ctx, d.ID, err)
+		err = failedCall(ctx, id, err)
 	} else {
-		err = c.answered(&deleted, d.ID, req, resp)
+		err = c.answered(&deleted, id, req, resp)
 	}
-	c.log(ctx, d.ID, time.Since(start), err)
+	c.log(ctx, id, time.Since(start), err)
 	return deleted, err
 }
 
@@ -72,9 +97,19 @@ func (c *Client) resolveDeletion(call Call) (Deletion, *url.URL, callScope, erro
 	if err != nil {
 		return d, nil, callScope{}, err
 	}
-	call.Endpoint, _ = Find(d.Reads)
+	call.Endpoint, _ = Find(cmp.Or(d.By, d.Reads))
 	u, origin, err := c.resolve(call)
-	return d, u, c.scope(call, origin), err
+	if err != nil {
+		return d, nil, callScope{}, err
+	}
+	query := d.Query
+	if call.Attached && d.AttachedQuery != "" {
+		query = d.AttachedQuery
+	}
+	if query != "" {
+		u.RawQuery = strings.Trim(u.RawQuery+"&"+query, "&")
+	}
+	return d, u, c.scope(call, origin), nil
 }
 
 // answered reads the answer and closes it. Its status says all: a body that

@@ -20,12 +20,33 @@ type Deletion struct {
 	Reads string
 	// Container says that the target itself is deleted, with all that it holds.
 	Container bool
+	// Inner is the level of the targets that the row's items are; LevelNone for
+	// items that hold nothing.
+	Inner dsr.Level
+	// After names the types of the same place that are deleted before; nil is all
+	// that comes before.
+	After []string
+	// By is the row at whose URL the DELETE is sent; empty is Reads.
+	By string
+	// Query is added to the DELETE's; AttachedQuery replaces it for a compute that is
+	// only attached.
+	Query, AttachedQuery string
+	// Stop is what is added to the URL by which a thing that runs is stopped first;
+	// empty for what never runs.
+	Stop string
+	// Purges says that the service keeps what is deleted, unless it is told not to:
+	// that a thing is not there proves nothing then.
+	Purges bool
+	// Personal says that a thing may be one person's own among those of others.
+	Personal bool
+	// Joins is the row whose document of the same item tells more surely whose it is.
+	Joins string
 }
 
 // Deletions gives the rows of what can be deleted, in order of id. They are no
 // part of Catalogue: an export has no totals for them.
 func Deletions() []Deletion {
-	rows := []Deletion{
+	rows := append([]Deletion{
 		{ID: "D01", Reads: "E01", Container: true},
 		{ID: "D02", Reads: "E03"},
 		{ID: "D03", Reads: "E05"},
@@ -34,7 +55,7 @@ func Deletions() []Deletion {
 		{ID: "D06", Reads: "E29", Container: true},
 		{ID: "D07", Reads: "E28", Container: true},
 		{ID: "D08", Reads: "E27", Container: true},
-	}
+	}, mlDeletions()...)
 	for i := range rows {
 		read, _ := Find(rows[i].Reads)
 		rows[i].Type, rows[i].Level = read.Type, read.Level
@@ -56,7 +77,7 @@ func deletionOf(call Call) (Deletion, error) {
 		return d, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: the call's target is of another level than what would be deleted", d.ID)
 	case d.Container && call.Item != "":
 		return d, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: deletes the whole container, but the call names an item in it", d.ID)
-	case slices.ContainsFunc([]string{t.SubscriptionID, t.ResourceGroup, t.Account, t.Workspace, t.Project, call.Item}, climbs):
+	case slices.ContainsFunc([]string{t.SubscriptionID, t.ResourceGroup, t.Account, t.Workspace, t.Project, t.Name, call.Item, call.Entry}, climbs):
 		return d, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: a server that cleans paths would take a name for what holds it", d.ID)
 	}
 	return d, nil

@@ -75,6 +75,9 @@ type Endpoint struct {
 	// Secrets are the fields of a document that must not be kept; for lists,
 	// those of an element. DocumentSecrets gives them as the answer has them.
 	Secrets []document.Secret
+	// Owners are the places of a document that say whose it is; the first that is
+	// there counts.
+	Owners []Owner
 	// Content says that the answer's contentUri leads to bytes.
 	Content bool
 	// Same names the row whose calls count for this one too; the row itself is

@@ -16,6 +16,8 @@ type Call struct {
 	Target dsr.Target
 	// Item and Entry name what a row that hangs on another is called for.
 	Item, Entry string
+	// Attached says, of a compute that is to be deleted, that it is only attached.
+	Attached bool
 	// ObjectID is the subject's directory object id, for the rows of one person.
 	ObjectID string
 	// Cursor is a Listing's Next; empty reads the first page.

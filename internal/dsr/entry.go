@@ -26,6 +26,8 @@ type Inventory struct {
 	Size   int64  `json:"size"`
 	// CreatedAt is what the document says of itself; "" where it says nothing.
 	CreatedAt string `json:"createdAt"`
+	// Owner tells whose it is, as far as the document says.
+	Owner Ownership `json:"owner,omitempty"`
 }
 
 // Content is the blob that holds an artifact's bytes; Name is relative to the attempt.

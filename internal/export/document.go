@@ -53,7 +53,7 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 		}
 	}
 	if c.job.Kind == dsr.KindExportThenDelete {
-		e.Inventory = inventoryOf(doc)
+		e.Inventory = c.inventory(e.Endpoint, doc)
 	}
 	return c.part.Add(e, func(w io.Writer) (document.Result, error) {
 		_, err := w.Write(doc)

@@ -16,14 +16,17 @@ func (c *chunk) counts() bool { return c.job.Kind == dsr.KindDelete }
 
 // count writes the entry of a document that is counted.
 func (c *chunk) count(e dsr.Entry, doc []byte, result document.Result) error {
-	e.SubjectMatches, e.Inventory = result.Matches, inventoryOf(doc)
+	e.SubjectMatches, e.Inventory = result.Matches, c.inventory(e.Endpoint, doc)
 	return c.part.Add(e, nil)
 }
 
-// inventoryOf counts a document.
-func inventoryOf(doc []byte) *dsr.Inventory {
+// inventory counts a document of a row.
+func (c *chunk) inventory(endpoint string, doc []byte) *dsr.Inventory {
 	sum := sha256.Sum256(doc)
-	return &dsr.Inventory{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(doc)), CreatedAt: azureml.CreatedAt(doc)}
+	row, _ := azureml.Find(endpoint)
+	return &dsr.Inventory{
+		SHA256: hex.EncodeToString(sum[:]), Size: int64(len(doc)), CreatedAt: azureml.CreatedAt(doc), Owner: azureml.OwnerOf(row, doc, c.subject),
+	}
 }
 
 // countLong is count for a document that is too long to hold; of such a one

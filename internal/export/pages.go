@@ -55,7 +55,7 @@ func (c *chunk) page(ctx context.Context, call azureml.Call, name string, answer
 		return next, c.count(e, doc, result)
 	}
 	if c.job.Kind == dsr.KindExportThenDelete {
-		e.Inventory = inventoryOf(doc)
+		e.Inventory = c.inventory(e.Endpoint, doc)
 	}
 	return next, c.part.Add(e, func(w io.Writer) (document.Result, error) {
 		_, err := w.Write(doc)

@@ -116,7 +116,7 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 	}
 	ctx, end := azureml.WithWork(ctx) // nothing of it is kept unless all is read
 	defer end()
-	c := &chunk{worker: w, job: job, resource: resource(job), isSubject: subject.Is(), refused: map[string]error{}}
+	c := &chunk{worker: w, job: job, resource: resource(job), subject: subject, isSubject: subject.Is(), refused: map[string]error{}}
 	// A document too long to hold that turns out to be broken spoils the part it
 	// streams into. The part is begun again without that document, at most once
 	// for each item.
@@ -151,6 +151,7 @@ type chunk struct {
 	worker    *Worker
 	job       task.Job
 	resource  azureml.Resource
+	subject   *dsr.Subject
 	isSubject func(string) bool
 	progress  atomic.Int64 // blocks of artifacts staged or committed
 

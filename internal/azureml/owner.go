@@ -1,0 +1,136 @@
+package azureml
+
+import (
+	"encoding/json"
+	"strings"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// Owner is a place in a document that says whose it is.
+type Owner struct {
+	// Pointer leads to an object, by the members' names between slashes.
+	Pointer string
+	// Shape is what kind of object it is.
+	Shape OwnerShape
+}
+
+// OwnerShape is a way in which Azure ML names a person.
+type OwnerShape uint8
+
+// The shapes, each with the members that identify somebody.
+const (
+	// UserRecord is the data plane's own: userObjectId, userTenantId, upn, userPuId,
+	// userAltSecId, userName.
+	UserRecord OwnerShape = iota
+	// SystemData is ARM's: createdBy, which holds a sign-in name or only a display
+	// name, and createdByType.
+	SystemData
+	// AssignedUser is that of a compute instance: objectId, tenantId.
+	AssignedUser
+	// ComputeCreator is that of one that is assigned to nobody: userId, userOrgId,
+	// userName.
+	ComputeCreator
+)
+
+// person is what a document says of somebody; what it doesn't say is empty.
+type person struct {
+	objectID, tenantID string
+	signIn             string
+	puid               []string
+	name               string
+}
+
+// OwnerOf tells whose a document of a row is. It is the subject's own by an id
+// alone: the directory's, or the global one of a guest; where neither side has one
+// to compare, by the sign-in name or a mail address. A display name is shared by
+// namesakes, so it makes it possibly the subject's and no more. An object id that
+// is another's outweighs a sign-in name, which may be given to somebody new.
+func OwnerOf(e Endpoint, doc []byte, s *dsr.Subject) dsr.Ownership {
+	if s == nil {
+		return dsr.OwnerUnknown
+	}
+	for _, o := range e.Owners {
+		if p, ok := o.read(doc); ok {
+			return p.compare(s)
+		}
+	}
+	return dsr.OwnerUnknown
+}
+
+// read finds the person; false where the document names none.
+func (o Owner) read(doc []byte) (person, bool) {
+	raw := json.RawMessage(doc)
+	for name := range strings.SplitSeq(strings.Trim(o.Pointer, "/"), "/") {
+		var members map[string]json.RawMessage
+		if json.Unmarshal(raw, &members) != nil {
+			return person{}, false
+		}
+		raw = members[name]
+	}
+	var m map[string]any
+	if json.Unmarshal(raw, &m) != nil || m == nil {
+		return person{}, false
+	}
+	text := func(name string) string {
+		s, _ := m[name].(string)
+		return strings.TrimSpace(s)
+	}
+	switch o.Shape {
+	case UserRecord:
+		return person{
+			objectID: text("userObjectId"), tenantID: text("userTenantId"), signIn: text("upn"),
+			puid: []string{text("userPuId"), text("userAltSecId")}, name: text("userName"),
+		}, true
+	case AssignedUser:
+		return person{objectID: text("objectId"), tenantID: text("tenantId")}, true
+	case ComputeCreator:
+		return person{objectID: text("userId"), tenantID: text("userOrgId"), name: text("userName")}, true
+	default:
+		kind := text("createdByType")
+		return person{signIn: text("createdBy"), name: text("createdBy")}, kind == "" || strings.EqualFold(kind, "User")
+	}
+}
+
+// compare tells whether a person is the subject.
+func (p person) compare(s *dsr.Subject) dsr.Ownership {
+	known := func(a, b string) bool { return a != "" && b != "" }
+	same := strings.EqualFold
+	for _, id := range p.puid {
+		// An alternate security id has the global one behind its issuer.
+		if known(id, s.PUID) && (same(id, s.PUID) || same(id[strings.LastIndexByte(id, ':')+1:], s.PUID)) {
+			return dsr.OwnerSubject
+		}
+	}
+	name := known(p.name, s.DisplayName) && same(p.name, s.DisplayName)
+	if known(p.objectID, s.ObjectID) {
+		switch {
+		case !same(p.objectID, s.ObjectID):
+			if p.signsInAs(s) {
+				return dsr.OwnerPossible
+			}
+			return dsr.OwnerUnknown
+		case known(p.tenantID, s.TenantID) && !same(p.tenantID, s.TenantID):
+			return dsr.OwnerPossible
+		}
+		return dsr.OwnerSubject
+	}
+	switch {
+	case p.signsInAs(s):
+		return dsr.OwnerSubject
+	case name:
+		return dsr.OwnerPossible
+	}
+	return dsr.OwnerUnknown
+}
+
+func (p person) signsInAs(s *dsr.Subject) bool {
+	for _, alias := range append([]string{s.UserPrincipalName, s.ObjectID}, s.Mail...) {
+		for _, given := range []string{p.signIn, p.name} {
+			if given != "" && strings.EqualFold(given, alias) {
+				return true
+			}
+		}
+	}
+	return false
+}
