@@ -152,7 +152,11 @@ func plannedTypes() []fanout.ResourceType {
 func plannedDeletions() []fanout.DeletionType {
 	var rows []fanout.DeletionType
 	for _, d := range azureml.Deletions() {
-		rows = append(rows, fanout.DeletionType{ID: d.ID, Type: d.Type, Reads: d.Reads, Level: d.Level, Container: d.Container})
+		joined, _ := azureml.Find(d.Joins)
+		rows = append(rows, fanout.DeletionType{
+			ID: d.ID, Type: d.Type, Reads: d.Reads, Level: d.Level, Container: d.Container,
+			After: d.After, Inner: d.Inner, Personal: d.Personal, Joins: d.Joins, JoinedType: joined.Type,
+		})
 	}
 	return fanout.InOrder(rows)
 }

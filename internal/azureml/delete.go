@@ -51,6 +51,15 @@ func (c *Client) Delete(ctx context.Context, call Call) (Deleted, error) {
 	return c.change(withScope(ctx, scope), d.ID, http.MethodDelete, Deleted{URL: u.String()})
 }
 
+// DeletionURL gives the URL that Delete would call.
+func (c *Client) DeletionURL(call Call) (string, error) {
+	_, u, _, err := c.resolveDeletion(call)
+	if err != nil {
+		return "", err
+	}
+	return u.String(), nil
+}
+
 // Stop asks the upstream to stop what a call means, where its deletion says how:
 // what runs can't be deleted. Its answers are those of Delete.
 func (c *Client) Stop(ctx context.Context, call Call) (Deleted, error) {

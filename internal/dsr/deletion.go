@@ -34,7 +34,24 @@ type DeletionPlan struct {
 	CreatedAt     time.Time   `json:"createdAt"`
 	Stages        []Deletions `json:"stages"`
 	Held          []Held      `json:"held"`
-	DryRun        bool        `json:"dryRun"`
+	// Mentions are documents that name the subject, or may be the subject's, and are
+	// not deleted where only the subject's own is: a person decides on them. The
+	// first MaxMentions are named.
+	Mentions        []Mention `json:"mentions,omitempty"`
+	MentionsOmitted int       `json:"mentionsOmitted,omitempty"`
+	DryRun          bool      `json:"dryRun"`
+}
+
+// MaxMentions is how many mentions a deletion plan names.
+const MaxMentions = 1000
+
+// Mention is a document that a person decides on.
+type Mention struct {
+	Endpoint string    `json:"endpoint"`
+	Target   string    `json:"target"`
+	Item     string    `json:"item"`
+	URL      string    `json:"url"`
+	Owner    Ownership `json:"owner,omitempty"` // OwnerPossible, or "": it only mentions the subject
 }
 
 // TakesOthers tells whether a container takes documents along that don't name the
@@ -53,7 +70,8 @@ type Deletions struct {
 	Container bool      `json:"container"`
 	Items     []Planned `json:"items"`
 	// Matching and Others count the documents in a container that name the
-	// subject and those that don't: it takes both along.
+	// subject and those that don't: it takes both along. Of things that may be
+	// somebody's own they count the subject's and those of others.
 	Matching int64 `json:"matching"`
 	Others   int64 `json:"others"`
 }
@@ -119,6 +137,9 @@ func (t Task) DeletedBlob() string { return t.Of().Prefix() + "deletes/" + t.ID(
 const (
 	OutcomeDeleted     = "deleted"
 	OutcomeAlreadyGone = "alreadyGone" // it was seen when it was planned, and somebody else deleted it
+	// OutcomeSoftDeleted is a thing that is not there and that nobody has seen
+	// purged: the service may still keep it.
+	OutcomeSoftDeleted = "softDeleted"
 	OutcomeHeld        = "held"
 	OutcomeFailed      = "failed"
 )

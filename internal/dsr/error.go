@@ -78,6 +78,7 @@ const (
 	ReasonInvalidApproval      = "InvalidApproval"
 	ReasonUnconfirmed          = "Unconfirmed"
 	ReasonChanged              = "Changed"
+	ReasonSoftDeleted          = "SoftDeleted"
 )
 
 // Error is an error with the class that decides what happens next.

@@ -56,7 +56,7 @@ func Keeps(holds []Hold, now time.Time, target, item string, contains func(id st
 			if InScope(target, h.On) || InScope(h.On, target) && names(below(h.On, target), item) {
 				return h, true, nil
 			}
-		case strings.EqualFold(item, h.On):
+		case strings.EqualFold(item, h.On) || item != "" && strings.HasPrefix(strings.ToLower(h.On), strings.ToLower(item)+"/"):
 			return h, true, nil
 		case item == "":
 			kept, err := contains(h.On)
@@ -68,10 +68,43 @@ func Keeps(holds []Hold, now time.Time, target, item string, contains func(id st
 	return Hold{}, false, nil
 }
 
+// KeepsItem is Keeps for an item, also as what it is elsewhere: in the machine
+// learning workspace that its target is in and, where it is a target itself, of a
+// level, as that. item is "" for the target as a whole.
+func KeepsItem(holds []Hold, now time.Time, target, item string, inner Level, contains func(target, id string) (bool, error)) (Hold, bool, error) {
+	asks := []struct{ target, item string }{{target, item}}
+	t, err := ParseTarget(target, "")
+	if err != nil {
+		return Hold{}, false, err
+	}
+	if space := t.Space().ID(); item != "" && space != target {
+		asks = append(asks, struct{ target, item string }{space, item})
+	}
+	if item != "" && inner != LevelNone {
+		t.Level, t.Name = inner, item
+		asks = append(asks, struct{ target, item string }{t.ID(), ""})
+	}
+	for _, a := range asks {
+		h, kept, err := Keeps(holds, now, a.target, a.item, func(id string) (bool, error) { return contains(a.target, id) })
+		if kept || err != nil {
+			return h, kept, err
+		}
+	}
+	return Hold{}, false, nil
+}
+
 // names tells whether a path below a container is that of an item in it, or leads
-// into it; any path is of the container as a whole, "".
+// into it; any path is of the container as a whole, "". An item of two names, such
+// as a version of a model, is also in what the first one names.
 func names(path, item string) bool {
-	return item == "" || strings.Contains(strings.ToLower("/"+path+"/"), "/"+strings.ToLower(item)+"/")
+	segments := strings.Split(strings.ToLower(path), "/")
+	first, second, two := strings.Cut(strings.ToLower(item), "/")
+	i := slices.Index(segments, first)
+	if item == "" || i < 0 {
+		return item == ""
+	}
+	rest := segments[i+1:]
+	return !two || len(rest) == 0 || slices.Contains(rest, second)
 }
 
 // below gives what an ARM id in a scope has more than the scope.

@@ -19,6 +19,14 @@ const (
 	KindExportThenDelete = "exportThenDelete"
 )
 
+// What a request deletes.
+const (
+	// WhatAll is all that the scope names; it is the default, recorded as "".
+	WhatAll = "all"
+	// WhatSubject is only what is the subject's own in machine learning workspaces.
+	WhatSubject = "subject"
+)
+
 // Request is one data subject request as docs/schema/request.v1.json defines it,
 // with defaults applied.
 type Request struct {
@@ -33,6 +41,7 @@ type Request struct {
 	DueAt             time.Time `json:"dueAt,omitzero"`
 	Source            string    `json:"source,omitempty"`
 	Regulation        string    `json:"regulation,omitempty"`
+	What              string    `json:"what,omitempty"` // deletes: WhatSubject, or "" for all that the scope names
 	Confirm           []string  `json:"confirm,omitempty"`
 	AcknowledgeOthers bool      `json:"acknowledgeOthers"`
 	DryRun            bool      `json:"dryRun"`

@@ -80,6 +80,24 @@ func (t Target) ID() string {
 	}
 }
 
+// Space gives the machine learning workspace that the target is in; any other
+// target is its own.
+func (t Target) Space() Target {
+	if t.Level == MachineLearningExperiment || t.Level == FeatureSet {
+		t.Level, t.Name = MachineLearningWorkspace, ""
+	}
+	return t
+}
+
+// SpaceOf is Space by id.
+func SpaceOf(id string) string {
+	t, err := ParseTarget(id, "")
+	if err != nil {
+		return id
+	}
+	return t.Space().ID()
+}
+
 // Key identifies the target regardless of case, as ARM does.
 func (t Target) Key() string { return strings.ToLower(t.ID()) }
 

@@ -85,8 +85,12 @@ func (d *deletion) held(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	_, kept, err := dsr.Keeps(append(holds, d.holds...), d.opts.Now(), d.job.Node.Target, d.call.Item, func(id string) (bool, error) {
-		return d.ledger.ItemWithin(ctx, d.plan, d.job.Node.Target, id)
+	item := d.proof.Item
+	if d.row.Container {
+		item = ""
+	}
+	_, kept, err := dsr.KeepsItem(append(holds, d.holds...), d.opts.Now(), d.job.Node.Target, item, d.row.Inner, func(target, id string) (bool, error) {
+		return d.ledger.ItemWithin(ctx, d.plan, target, id)
 	})
 	return kept, err
 }

@@ -41,8 +41,13 @@ func (d *deletion) erase(ctx context.Context, before bool) error {
 		if err != nil {
 			return err
 		}
-		if there {
+		switch {
+		case there:
 			if answered, err = d.deleteIt(ctx, answered); err != nil {
+				return err
+			}
+		case d.row.Purges && !answered && !before:
+			if answered, err = d.purge(ctx); err != nil {
 				return err
 			}
 		}
@@ -57,6 +62,9 @@ func (d *deletion) erase(ctx context.Context, before bool) error {
 // is gone.
 func (d *deletion) deleteIt(ctx context.Context, again bool) (ours bool, err error) {
 	if err := d.mayDelete(ctx, again); err != nil {
+		return false, err
+	}
+	if err := d.stop(ctx); err != nil {
 		return false, err
 	}
 	if ours, err = d.delete(ctx); err != nil {
@@ -85,6 +93,7 @@ func (d *deletion) look(ctx context.Context) (there bool, err error) {
 	if err := errors.Join(err, answer.Body.Close()); err != nil {
 		return false, err
 	}
+	d.state, d.call.Attached = azureml.StateOf(doc), azureml.Attached(doc)
 	if created := azureml.CreatedAt(doc); d.planned.CreatedAt != "" && created != d.planned.CreatedAt {
 		return false, d.refused(dsr.ReasonNotAsPlanned, "another one with the same name is there now; it is newer than the plan and was left alone")
 	}

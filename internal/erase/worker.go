@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"azureml-dsr/internal/archive"
@@ -19,7 +20,8 @@ import (
 // Upstream reads from Azure ML and deletes there.
 type Upstream interface {
 	Get(ctx context.Context, call azureml.Call) (*azureml.Answer, error)
-	URL(call azureml.Call) (string, error)
+	DeletionURL(call azureml.Call) (string, error)
+	Stop(ctx context.Context, call azureml.Call) (azureml.Deleted, error)
 	Delete(ctx context.Context, call azureml.Call) (azureml.Deleted, error)
 	Await(ctx context.Context, call azureml.Call, token string) (done bool, next string, err error)
 }
@@ -161,6 +163,7 @@ type deletion struct {
 	planned dsr.Planned
 	holds   []dsr.Hold // the request's own
 	proof   dsr.Deletion
+	state   string // of what runs, when it was looked at last
 }
 
 // item deletes one thing, if that may be, and gives the entry that proves it, or
@@ -208,10 +211,14 @@ func (w *Worker) planned(ctx context.Context, job task.Job, item string) (*delet
 	}
 	d := &deletion{Worker: w, job: job, row: row, plan: plan, planned: items[k], holds: request.Holds()}
 	d.call = azureml.Call{Endpoint: reads, Target: job.Target}
-	if !row.Container {
+	switch {
+	case row.Container:
+	case reads.Shape == azureml.ItemEntry:
+		d.call.Item, d.call.Entry, _ = strings.Cut(item, "/")
+	default:
 		d.call.Item = item
 	}
-	url, err := w.upstream.URL(d.call)
+	url, err := w.upstream.DeletionURL(d.call)
 	if err != nil {
 		return nil, err
 	}
@@ -230,8 +237,11 @@ func (d *deletion) entry(err error) (dsr.Entry, error) {
 	}
 	if err != nil {
 		e.Error = &dsr.ItemError{Code: dsr.ReasonOf(err), Message: err.Error()}
-		if d.proof.Outcome = dsr.OutcomeFailed; e.Error.Code == dsr.ReasonHeld {
+		switch d.proof.Outcome = dsr.OutcomeFailed; e.Error.Code {
+		case dsr.ReasonHeld:
 			d.proof.Outcome = dsr.OutcomeHeld
+		case dsr.ReasonSoftDeleted:
+			d.proof.Outcome = dsr.OutcomeSoftDeleted
 		}
 	}
 	return e, nil

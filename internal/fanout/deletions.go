@@ -3,7 +3,6 @@ package fanout
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -18,114 +17,40 @@ type DeletionType struct {
 	Reads     string // the row that reads it
 	Level     dsr.Level
 	Container bool // takes along what is in it
+	// After names the types of the same place that go before; nil is all that comes
+	// before.
+	After []string
+	// Inner is the level of the targets that the items are; LevelNone for others.
+	Inner dsr.Level
+	// Personal says that a thing may be one person's own among those of others, and
+	// Joins names the row that tells more surely whose, JoinedType the type of that.
+	Personal          bool
+	Joins, JoinedType string
 }
 
 // inOrder is the order of dependencies: what uses a thing goes before it, and
-// what is in a container before the container.
+// what is in a container before the container. Rows of other types follow in their
+// own order.
 var inOrder = []string{"services", "images", "manifests", "models", "hosting-account", "projects", "workspaces", "experimentation-account"}
 
 // InOrder puts rows in the order of their dependencies.
 func InOrder(rows []DeletionType) []DeletionType {
-	return slices.SortedFunc(slices.Values(rows), func(a, b DeletionType) int {
-		return cmp.Compare(slices.Index(inOrder, a.Type), slices.Index(inOrder, b.Type))
-	})
-}
-
-// maxNamedIDs is how many ids a refusal names.
-const maxNamedIDs = 5
-
-// confirmed tells whether a request confirms a container.
-func confirmed(r dsr.Request, id string) bool {
-	return slices.ContainsFunc(r.Confirm, func(c string) bool { return strings.EqualFold(c, id) })
-}
-
-// checkConfirmed refuses a request that names a container to be deleted, or one
-// that holds documents to be deleted, without confirming it. What discovery
-// finds later is checked when it is found.
-func checkConfirmed(r dsr.Request, rows []DeletionType) error {
-	var missing []string
-	for _, t := range namedTargets(r) {
-		if deletesAny(r, t, rows) && !confirmed(r, t.ID()) && !slices.Contains(missing, t.ID()) {
-			missing = append(missing, t.ID())
+	rank := func(r DeletionType) int {
+		if i := slices.Index(inOrder, r.Type); i >= 0 {
+			return i
 		}
+		return len(inOrder)
 	}
-	if len(missing) == 0 {
-		return nil
-	}
-	more := ""
-	if n := len(missing) - maxNamedIDs; n > 0 {
-		missing, more = missing[:maxNamedIDs], fmt.Sprintf(" and %d more", n)
-	}
-	return dsr.Errorf(dsr.Permanent, dsr.ReasonConfirmationMissing,
-		"/confirm: name the full ARM id of each container to be deleted, or whose documents are; missing %s%s", strings.Join(missing, ", "), more)
+	return slices.SortedStableFunc(slices.Values(rows), func(a, b DeletionType) int { return cmp.Compare(rank(a), rank(b)) })
 }
 
-// namedTargets gives the targets that a request names.
-func namedTargets(r dsr.Request) []dsr.Target {
-	var targets []dsr.Target
-	for _, s := range r.Scope {
-		if s.ModelManagementAccount != "" {
-			targets = append(targets, hosting(s))
-		}
-		if s.ExperimentationAccount == "" {
-			continue
-		}
-		account := experimentation(s)
-		targets = append(targets, account)
-		for _, w := range s.Workspaces {
-			t := account
-			t.Level, t.Workspace = dsr.Workspace, w.Name
-			targets = append(targets, t)
-			for _, p := range w.Projects {
-				t.Level, t.Project = dsr.Project, p
-				targets = append(targets, t)
-			}
-		}
+// deletedBy gives the rows by which a request deletes: one for the subject's own
+// leaves alone what cannot be one person's.
+func deletedBy(r dsr.Request, rows []DeletionType) []DeletionType {
+	if r.What != dsr.WhatSubject {
+		return rows
 	}
-	return targets
-}
-
-func deletesAny(r dsr.Request, t dsr.Target, rows []DeletionType) bool {
-	return slices.ContainsFunc(rows, func(row DeletionType) bool { return deletes(r, t, row) })
-}
-
-// deletes tells whether a request deletes what a row says in a target. An account
-// of which only some workspaces are named is not deleted, nor a workspace of
-// which only some projects are.
-func deletes(r dsr.Request, t dsr.Target, row DeletionType) bool {
-	return row.Level == t.Level && r.Wants(row.Type) && (!row.Container || asksForAll(r.Scope, t))
-}
-
-// asksForAll tells whether some entry of a scope asks for all that is in a
-// target.
-func asksForAll(scope []dsr.Scope, t dsr.Target) bool {
-	same := strings.EqualFold
-	for _, s := range scope {
-		if !same(s.SubscriptionID, t.SubscriptionID) || !same(s.ResourceGroup, t.ResourceGroup) {
-			continue
-		}
-		if t.Level == dsr.HostingAccount {
-			if same(s.ModelManagementAccount, t.Account) {
-				return true
-			}
-			continue
-		}
-		if !same(s.ExperimentationAccount, t.Account) {
-			continue
-		}
-		if len(s.Workspaces) == 0 {
-			return true
-		}
-		for _, w := range s.Workspaces {
-			if t.Level == dsr.ExperimentationAccount || !same(w.Name, t.Workspace) {
-				continue
-			}
-			if len(w.Projects) == 0 || t.Level == dsr.Project && slices.ContainsFunc(w.Projects, func(p string) bool { return same(p, t.Project) }) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.DeleteFunc(slices.Clone(rows), func(row DeletionType) bool { return !row.Personal })
 }
 
 // inventoried gives the request whose reading shows what deletions would take
@@ -165,9 +90,10 @@ func inside(level, container dsr.Level) bool {
 // then what is deleted, each node after those that it depends on. rows are in the
 // order of their dependencies.
 func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceType, rows []DeletionType, now time.Time) dsr.Plan {
+	rows = deletedBy(r, rows)
 	readable := types
 	if r.Kind == dsr.KindDelete {
-		readable = deletable(types, rows)
+		readable = deletable(r, types, rows)
 	}
 	p := Build(inventoried(r, readable, rows), attempt, found, readable, now)
 	if r.Kind == dsr.KindExportThenDelete && len(p.Nodes) > 0 {
@@ -186,7 +112,7 @@ func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceTy
 		p.Nodes = append(p.Nodes, n)
 	}
 	for _, t := range types {
-		if r.Wants(t.Name) && !slices.ContainsFunc(deletable(types, rows), func(d ResourceType) bool { return d.Name == t.Name }) {
+		if r.Wants(t.Name) && !slices.ContainsFunc(deletable(r, types, rows), func(d ResourceType) bool { return d.Name == t.Name }) {
 			p.NotCovered = append(p.NotCovered, dsr.NotCovered{What: t.Name, Why: "notDeletable"})
 		}
 	}
@@ -216,9 +142,14 @@ func (i *Intake) withoutDeleted(ctx context.Context, a dsr.Attempt, found []Foun
 	}), nil
 }
 
-// deletable gives the types that rows delete, one by one or with a container.
-func deletable(types []ResourceType, rows []DeletionType) []ResourceType {
+// deletable gives the types that rows delete, one by one or with a container. Where
+// only the subject's own is deleted all else is read too: what mentions the subject
+// is for a person to decide on.
+func deletable(r dsr.Request, types []ResourceType, rows []DeletionType) []ResourceType {
 	return slices.DeleteFunc(slices.Clone(types), func(t ResourceType) bool {
+		if r.What == dsr.WhatSubject {
+			return !inside(t.Level, dsr.MachineLearningWorkspace)
+		}
 		return !slices.ContainsFunc(rows, func(row DeletionType) bool {
 			return row.Type == t.Name || row.Container && inside(t.Level, row.Level)
 		})
@@ -233,11 +164,9 @@ func addDeletions(p *dsr.Plan, r dsr.Request, found []Found, rows []DeletionType
 			if f.Failed != nil || !deletes(r, f.Target, row) {
 				continue
 			}
-			n := dsr.Node{
-				Number: len(p.Nodes) + 1, Type: dsr.DeleteType(row.Type), Followers: []string{},
-				Target: f.Target.ID(), Location: f.Target.Location, After: deletedBefore(p.Nodes, f.Target.ID()),
-			}
-			if !confirmed(r, n.Target) {
+			n := dsr.NodeAt(dsr.DeleteType(row.Type), f.Target)
+			n.Number, n.After = len(p.Nodes)+1, deletedBefore(p.Nodes, f.Target, row)
+			if !confirmed(r, f.Target.Space().ID()) {
 				n.Failed = &dsr.Failure{
 					Endpoint: row.ID, Target: n.Target, Reason: dsr.ReasonConfirmationMissing,
 					Error: "nothing is deleted: add the target's ARM id to /confirm and send the request under a new id",
@@ -248,12 +177,17 @@ func addDeletions(p *dsr.Plan, r dsr.Request, found []Found, rows []DeletionType
 	}
 }
 
-// deletedBefore gives the nodes that delete in a target, and so come before what
-// is deleted of it now.
-func deletedBefore(nodes []dsr.Node, target string) []int {
+// deletedBefore gives the nodes that a row's node in a target waits for: those of
+// the types that it names in the same place, else all that delete in the target.
+func deletedBefore(nodes []dsr.Node, target dsr.Target, row DeletionType) []int {
+	place := target.ID()
+	if row.After != nil {
+		place = target.Space().ID()
+	}
 	var before []int
 	for _, n := range nodes {
-		if n.Deletes() && dsr.InScope(n.Target, target) {
+		typ, deletes := dsr.Deletes(n.Type)
+		if deletes && dsr.InScope(n.Target, place) && (row.After == nil || slices.Contains(row.After, typ)) {
 			before = append(before, n.Number)
 		}
 	}

@@ -49,7 +49,7 @@ func (c *Closer) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRe
 	}
 	if deletions.TakesOthers() && !request.AcknowledgeOthers {
 		return c.giveUpDeletions(ctx, plan, found, dsr.ReasonOthers,
-			"a container holds documents of others: see deletion-plan.json, then send the request under a new id with acknowledgeOthers")
+			"it takes what is of others: see deletion-plan.json, then send the request under a new id with acknowledgeOthers")
 	}
 	if c.RequireApproval {
 		approval, approved, err := c.Ledger.Approval(ctx, a)
@@ -186,125 +186,6 @@ func (c *Closer) deletionRow(typ string) DeletionType {
 		}
 	}
 	return DeletionType{}
-}
-
-// planDeletions makes the list of what is to be deleted, in order, from what was
-// read.
-func (c *Closer) planDeletions(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord) (dsr.DeletionPlan, error) {
-	inventory, err := c.readInventory(ctx, plan.Reading())
-	if err != nil {
-		return dsr.DeletionPlan{}, err
-	}
-	holds, err := c.Ledger.Holds(ctx)
-	if err != nil {
-		return dsr.DeletionPlan{}, err
-	}
-	holds = append(holds, request.Holds()...)
-	out := dsr.DeletionPlan{
-		RequestID: plan.RequestID, Attempt: plan.Attempt, CreatedAt: c.Now().UTC(), DryRun: request.DryRun,
-		Stages: []dsr.Deletions{}, Held: []dsr.Held{},
-	}
-	if request.Subject != nil {
-		out.ObjectID = request.Subject.ObjectID
-	}
-	for _, n := range plan.Nodes {
-		typ, deletes := dsr.Deletes(n.Type)
-		if !deletes || n.Failed != nil {
-			continue
-		}
-		row := c.deletionRow(typ)
-		d := dsr.Deletions{Node: n.Number, Endpoint: row.ID, Type: typ, Target: n.Target, After: n.After, Container: row.Container, Items: inventory.items[nodeKey(typ, n.Target)]}
-		if row.Container {
-			d.Matching, d.Others = inventory.within(n.Target)
-		}
-		held, err := c.held(ctx, plan, holds, d)
-		if err != nil {
-			return dsr.DeletionPlan{}, err
-		}
-		out.Stages, out.Held = append(out.Stages, d), append(out.Held, held...)
-	}
-	return out, nil
-}
-
-// held gives what holds keep of a node.
-func (c *Closer) held(ctx context.Context, plan dsr.Plan, holds []dsr.Hold, d dsr.Deletions) ([]dsr.Held, error) {
-	var out []dsr.Held
-	for _, item := range d.Items {
-		id := item.Item
-		if d.Container {
-			id = ""
-		}
-		h, kept, err := dsr.Keeps(holds, c.Now(), d.Target, id, func(id string) (bool, error) {
-			return c.Ledger.ItemWithin(ctx, plan, d.Target, id)
-		})
-		if err != nil {
-			return nil, err
-		}
-		if kept {
-			out = append(out, dsr.Held{Endpoint: d.Endpoint, Target: d.Target, Item: id, Hold: h.ID, Reason: h.Reason})
-		}
-	}
-	return out, nil
-}
-
-// inventory is what was read before anything is deleted.
-type inventory struct {
-	items map[string][]dsr.Planned // by type and target
-	nodes []countedNode
-}
-
-type countedNode struct {
-	target            string
-	counted, matching int64
-}
-
-// within counts the documents in a container: those that name the subject, and
-// the others.
-func (i inventory) within(container string) (matching, others int64) {
-	for _, n := range i.nodes {
-		if dsr.InScope(n.target, container) {
-			matching, others = matching+n.matching, others+n.counted-n.matching
-		}
-	}
-	return matching, others
-}
-
-// readInventory reads the receipts of what was read first and, of the types that
-// can be deleted, their entries.
-func (c *Closer) readInventory(ctx context.Context, reading dsr.Plan) (inventory, error) {
-	a := dsr.Attempt{RequestID: reading.RequestID, Number: reading.Attempt}
-	out := inventory{items: map[string][]dsr.Planned{}, nodes: make([]countedNode, len(reading.Nodes))}
-	for r, err := range c.Ledger.Receipts(ctx, a, implied(ctx, c.Ledger, reading)) {
-		if err != nil {
-			return out, err
-		}
-		t, receipt := r.Task, r.Receipt
-		number, _, err := dsr.SplitNode(t.Node)
-		if err != nil {
-			return out, err
-		}
-		n := reading.Nodes[number-1]
-		counted := &out.nodes[number-1]
-		counted.target = n.Target
-		counted.counted, counted.matching = counted.counted+receipt.Counted, counted.matching+receipt.Matching
-		row := c.deletionRow(t.Type)
-		if row.ID == "" {
-			continue
-		}
-		for _, part := range receipt.Parts {
-			for e, err := range c.Ledger.Entries(ctx, a, part) {
-				if err != nil {
-					return out, err
-				}
-				if e.Endpoint != row.Reads || e.Inventory == nil {
-					continue
-				}
-				key := nodeKey(t.Type, n.Target)
-				out.items[key] = append(out.items[key], dsr.Planned{Item: e.Item, URL: e.URL, CreatedAt: e.Inventory.CreatedAt})
-			}
-		}
-	}
-	return out, nil
 }
 
 // settle records, of an attempt that was canceled, that no task may delete any

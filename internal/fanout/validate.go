@@ -99,6 +99,9 @@ func (p *Parsed) applyDefaults(enqueued time.Time) {
 		p.DueAt, p.DueDefaulted = dsr.Due(p.SubmittedAt), true
 	}
 	p.DueAt = p.DueAt.UTC()
+	if p.What == dsr.WhatAll {
+		p.What = "" // as if it had been left out
+	}
 	if p.Regulation == "" {
 		p.Regulation = "gdpr"
 	}

@@ -1,0 +1,34 @@
+package azureml
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// ended are the states in which a job does nothing any more, as the published
+// JobStatus names them.
+var ended = []string{"Completed", "Failed", "Canceled"}
+
+// StateOf reads the state of a thing that may run; "" where its document has none.
+func StateOf(doc []byte) string {
+	return properties(doc).Status
+}
+
+// Ended tells whether a state is the last one. What says none does not run.
+func Ended(state string) bool { return state == "" || slices.Contains(ended, state) }
+
+// Attached tells whether a compute is only attached to its workspace.
+func Attached(doc []byte) bool { return properties(doc).IsAttachedCompute }
+
+func properties(doc []byte) (p struct {
+	Status            string `json:"status"`
+	IsAttachedCompute bool   `json:"isAttachedCompute"`
+}) {
+	var d struct {
+		Properties json.RawMessage `json:"properties"`
+	}
+	if json.Unmarshal(doc, &d) == nil {
+		_ = json.Unmarshal(d.Properties, &p) // what has other members neither runs nor is attached
+	}
+	return p
+}

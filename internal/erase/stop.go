@@ -1,0 +1,50 @@
+package erase
+
+import (
+	"context"
+	"net/http"
+
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/dsr"
+)
+
+// stop ends what still runs, for that can't be deleted, and waits until it has. One
+// that runs on, or has begun again, is tried again later.
+func (d *deletion) stop(ctx context.Context) error {
+	if d.row.Stop == "" || azureml.Ended(d.state) {
+		return nil
+	}
+	if _, err := d.upstream.Stop(ctx, d.call); err != nil && dsr.ClassOf(err) != dsr.Permanent {
+		return err
+	} // what refuses to be stopped may have ended by itself
+	end := d.opts.Now().Add(d.opts.ConfirmWait)
+	for pause := d.opts.ConfirmTime / 4; ; pause *= 2 {
+		there, err := d.look(ctx)
+		if err != nil || !there || azureml.Ended(d.state) {
+			return err
+		}
+		if d.opts.Now().Add(pause).After(end) {
+			return dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "%s: it still runs %s after it was to be stopped", d.row.ID, d.opts.ConfirmWait)
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+// purge asks for the removal for good of a thing that is not there: somebody may
+// have deleted it so that the service keeps it for a time. Where the service knows
+// nothing of it nobody can tell, and it is not called erased.
+func (d *deletion) purge(ctx context.Context) (ours bool, err error) {
+	if err := d.mayDelete(ctx, true); err != nil {
+		return false, err
+	}
+	if ours, err = d.delete(ctx); err != nil {
+		return ours, err
+	}
+	if !ours {
+		d.proof.Status = http.StatusNotFound
+		return false, d.refused(dsr.ReasonSoftDeleted, "it was gone before, and whether the service still keeps it can't be seen: ask the portal for recently deleted workspaces, or its support to purge it")
+	}
+	return ours, d.awaitGone(ctx)
+}
