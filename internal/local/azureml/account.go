@@ -48,13 +48,35 @@ type Account struct {
 	// others are other people's. Empty means that a user chosen by the seed stands
 	// there.
 	SubjectObjectID string
+	// ML says what the machine learning workspaces and registries of the second
+	// generation hold. The zero value is nothing: their paths answer 404.
+	ML ML
 }
 
 // place is where a path leads: the indexes of what it names. A field that the
 // path doesn't name is 0; ml is a machine learning workspace, and item whatever
-// else the path names by a kind of its own.
+// else the path names by a kind of its own. In the second generation an entry
+// lies in an item, such as a version, a descendant hangs on an entry that is a
+// run (0 is that run itself), and a part lies in either.
 type place struct {
 	ws, project, run, artifact, ml, item int
+
+	registry, entry, descendant, part int
+}
+
+// String is what the first generation's signatures are made of, so it leaves the
+// second's fields out where there are none.
+func (p place) String() string {
+	first := fmt.Sprintf("{%d %d %d %d %d %d}", p.ws, p.project, p.run, p.artifact, p.ml, p.item)
+	if !p.second() {
+		return first
+	}
+	return fmt.Sprintf("%s{%d %d %d %d}", first, p.registry, p.entry, p.descendant, p.part)
+}
+
+// second reports whether only the second generation has such a place.
+func (p place) second() bool {
+	return p.registry != 0 || p.entry != 0 || p.descendant != 0 || p.part != 0
 }
 
 // Domains keep the numbers of different uses apart.
@@ -82,6 +104,9 @@ const (
 	ofJob
 	ofOperation
 	ofRequest
+	ofML
+	ofMLRun
+	ofData
 )
 
 // number returns the number that the seed gives to these parts.
@@ -113,9 +138,13 @@ func hashText(s string) uint64 {
 	return h.Sum64()
 }
 
-// parts gives the indexes of a run for mix.
+// parts gives the indexes of a place for mix.
 func (p place) parts(domain uint64) []uint64 {
-	return []uint64{domain, uint64(p.ws), uint64(p.project), uint64(p.run), uint64(p.artifact), uint64(p.ml), uint64(p.item)}
+	parts := []uint64{domain, uint64(p.ws), uint64(p.project), uint64(p.run), uint64(p.artifact), uint64(p.ml), uint64(p.item)}
+	if p.second() {
+		parts = append(parts, uint64(p.registry), uint64(p.entry), uint64(p.descendant), uint64(p.part))
+	}
+	return parts
 }
 
 // guid returns a GUID made from the seed.

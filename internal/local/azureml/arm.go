@@ -39,11 +39,11 @@ func armRoutes() []route {
 }
 
 func (s *Server) workspaces(place) list {
-	return list{total: s.account.Workspaces, item: func(i int) []byte { return s.workspace(place{ws: i}) }}
+	return listPlaces(s, s.account.Workspaces, func(i int) place { return place{ws: i} }, (*Server).workspace)
 }
 
 func (s *Server) projects(at place) list {
-	return list{total: s.account.Projects, item: func(i int) []byte { return s.project(place{ws: at.ws, project: i}) }}
+	return listPlaces(s, s.account.Projects, func(i int) place { return place{ws: at.ws, project: i} }, (*Server).project)
 }
 
 func (s *Server) computes(at place) list { return listOf(s, s.account.Computes, at, (*Server).compute) }
@@ -52,10 +52,15 @@ func (s *Server) clusters(at place) list { return listOf(s, s.account.Clusters, 
 
 // listOf lists the items of a kind at a place.
 func listOf(s *Server, total int, at place, document func(*Server, place) []byte) list {
-	return list{total: total, item: func(i int) []byte {
+	return listPlaces(s, total, func(i int) place {
 		at.item = i
-		return document(s, at)
-	}}
+		return at
+	}, document)
+}
+
+// listPlaces lists what is at some places.
+func listPlaces(s *Server, total int, at func(i int) place, document func(*Server, place) []byte) list {
+	return list{total: total, place: at, item: func(i int) []byte { return document(s, at(i)) }}
 }
 
 // hostingAccount has the members that Microsoft's reference of the Hosting

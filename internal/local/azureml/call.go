@@ -18,14 +18,22 @@ type call struct {
 	effect   Fault // all faults of this call, merged
 	// operation is the id of the one that is polled.
 	operation string
+	// body is what a POST sent, and query what it asks for; posted is false for a
+	// body that can't be read.
+	body   []byte
+	query  query
+	posted bool
 }
 
 func (s *Server) newCall(r *http.Request) *call {
-	row, vars, otherMethod := s.find(r)
-	c := &call{r: r, route: row}
+	c := &call{r: r, body: readBody(r)}
+	c.query, c.posted = parseQuery(c.body)
+	row, vars, otherMethod := s.find(r, &c.query)
+	c.route = row
 	if row != nil {
 		c.plane = row.plane
 		c.at, c.found = s.account.locate(vars)
+		c.found = c.found && (!row.second || s.account.ML != ML{})
 		c.operation = vars["operation"]
 		return c
 	}
@@ -47,16 +55,36 @@ func (c *call) endpoint() string {
 
 // cursorName is the query parameter that carries a list's cursor.
 func (c *call) cursorName() string {
-	if c.plane == planeEXP {
+	switch {
+	case c.route != nil && c.route.cursor != "":
+		return c.route.cursor
+	case c.plane == planeEXP:
 		return "continuationToken"
 	}
 	return "$skipToken"
 }
 
+// cursor is the one that a call carries, "" for none: a POST in its body.
+func (c *call) cursor() string {
+	if c.r.Method == http.MethodPost {
+		return c.query.ContinuationToken
+	}
+	return c.r.URL.Query().Get(c.cursorName())
+}
+
+// pageSize is how many items a call wants on a page; 0 is as many as there may be.
+func (c *call) pageSize() int {
+	if c.r.Method == http.MethodPost {
+		return c.query.Top
+	}
+	top, _ := strconv.Atoi(c.r.URL.Query().Get("$top")) // an error is no wish
+	return top
+}
+
 // allowed checks the bearer token, and answers when it is missing or wrong.
 func (s *Server) allowed(c *call) bool {
 	scheme, token, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
-	if strings.EqualFold(scheme, "Bearer") && token != "" && (s.token == "" || s.token == token) {
+	if strings.EqualFold(scheme, "Bearer") && token != "" && s.accepts(c.plane, token) {
 		return true
 	}
 	c.w.Header().Set("WWW-Authenticate", `Bearer authorization_uri="https://login.windows.net/common", error="invalid_token", error_description="The access token is missing or invalid."`)
@@ -64,12 +92,21 @@ func (s *Server) allowed(c *call) bool {
 	return false
 }
 
+// accepts reports whether a plane lets a token in. The data plane of the second
+// generation may have one of its own, which no other plane accepts then.
+func (s *Server) accepts(p plane, token string) bool {
+	if s.dataToken != "" && (p == planeML || p == planeRegistry) {
+		return token == s.dataToken
+	}
+	return (s.token == "" || s.token == token) && (s.dataToken == "" || token != s.dataToken)
+}
+
 // versioned checks the api-version, and answers when it isn't the row's. The
 // experiments plane has none, and a call that sends one there was built wrongly.
 func (s *Server) versioned(c *call) bool {
 	given, has := c.r.URL.Query()["api-version"]
 	switch {
-	case c.route.version == "" && !has:
+	case c.route.lax, c.route.version == "" && !has:
 		return true
 	case c.route.version != "" && !has:
 		c.fail(problem{http.StatusBadRequest, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests."})

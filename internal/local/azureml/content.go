@@ -30,7 +30,20 @@ func (a *Account) contentURI(at place) string {
 		path.WriteString("/" + url.PathEscape(segment))
 	}
 	path.WriteString("/" + escapePath(a.ArtifactPath(at.artifact)))
-	return path.String() + "?sv=2017-04-17&sr=b&sig=" + url.QueryEscape(a.signature(at)) + "&se=" + url.QueryEscape(signedUntil) + "&sp=r"
+	return path.String() + a.signed(at)
+}
+
+// signed is the query that signs a link.
+func (a *Account) signed(at place) string {
+	return "?sv=2017-04-17&sr=b&sig=" + url.QueryEscape(a.signature(at)) + "&se=" + url.QueryEscape(signedUntil) + "&sp=r"
+}
+
+// contentOf is contentURI for what a row links to.
+func (a *Account) contentOf(row *route, at place) string {
+	if !row.second {
+		return a.contentURI(at)
+	}
+	return a.fill(mlContentPath, at) + a.signed(at)
 }
 
 // escapePath escapes each segment and keeps the slashes.
@@ -87,6 +100,9 @@ func (a *Account) etag(at place) string {
 
 // artifactSize is in bytes.
 func (a *Account) artifactSize(at place) int64 {
+	if a.ArtifactSize != nil && (at.ml != 0 || at.item != 0 || at.second()) {
+		return a.ArtifactSize(at.ml, at.item, at.entry, at.part)
+	}
 	if a.ArtifactSize != nil {
 		return a.ArtifactSize(at.ws, at.project, at.run, at.artifact)
 	}

@@ -21,7 +21,7 @@ func (s *Server) Recreate(rawURL string) error {
 	if err != nil {
 		return fmt.Errorf("recreating %s: %w", rawURL, err)
 	}
-	row, vars, _ := s.find(&http.Request{Method: http.MethodDelete, URL: u})
+	row, vars, _ := s.find(&http.Request{Method: http.MethodDelete, URL: u}, nil)
 	if row == nil {
 		return fmt.Errorf("recreating %s: no DELETE has this path", rawURL)
 	}

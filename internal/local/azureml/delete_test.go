@@ -55,8 +55,8 @@ func TestWhatIsDeletedIsNotFoundAndNotListed(t *testing.T) {
 				t.Errorf("DELETE again: status %d", g.status)
 			}
 			want := []Served{
-				{test.endpoint, http.MethodDelete, test.path, http.StatusOK, 1},
-				{test.endpoint, http.MethodDelete, test.path, http.StatusNotFound, 1},
+				{test.endpoint, http.MethodDelete, test.path, http.StatusOK, 1, ""},
+				{test.endpoint, http.MethodDelete, test.path, http.StatusNotFound, 1, ""},
 			}
 			got := slices.DeleteFunc(f.Served(), func(s Served) bool { return s.Method != http.MethodDelete })
 			if !slices.Equal(got, want) {

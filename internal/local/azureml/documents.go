@@ -2,6 +2,7 @@ package azureml
 
 import (
 	"iter"
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -15,7 +16,7 @@ func (s *Server) documents(yield func(string, []byte) bool) {
 	}
 	for i := range s.routes {
 		row := &s.routes[i]
-		if row.document == nil && row.link == nil || !s.account.has(row) {
+		if row.document == nil && row.link == nil || row.verb() != http.MethodGet || !s.account.has(row) {
 			continue
 		}
 		for at := range s.account.places(row) {
@@ -27,7 +28,8 @@ func (s *Server) documents(yield func(string, []byte) bool) {
 			case row.version != "":
 				path += "?api-version=" + row.version
 			case row.query != "":
-				path += "?" + row.query + "=" + url.QueryEscape(s.account.ArtifactPath(at.artifact))
+				name, variable := row.asked()
+				path += "?" + name + "=" + url.QueryEscape(s.account.nameOf(variable, at))
 			}
 			if !yield(path, s.documentAt(row, at, base)) {
 				return
@@ -38,70 +40,81 @@ func (s *Server) documents(yield func(string, []byte) bool) {
 
 func (s *Server) documentAt(row *route, at place, base string) []byte {
 	if row.link != nil {
-		return row.link(s, at, base+s.account.contentURI(at))
+		return row.link(s, at, base+s.account.contentOf(row, at))
 	}
-	return row.document(s, at)
+	return withOrigin(row.document(s, at), base)
 }
 
 // has reports whether the account that a row's path names exists at all.
 func (a *Account) has(row *route) bool {
+	if row.second && (a.ML == ML{}) {
+		return false
+	}
 	return (a.Experimentation != "" || !strings.Contains(row.pattern, "{experimentation}")) &&
 		(a.ModelManagement != "" || !strings.Contains(row.pattern, "{modelManagement}"))
 }
 
 // places yields every place that a row can lead to.
 func (a *Account) places(row *route) iter.Seq[place] {
-	count := func(name string, n int) int {
-		if strings.Contains(row.pattern, "{"+name) {
-			return n
-		}
-		return 1
-	}
-	sizes := [...]int{
-		count("workspace}", a.Workspaces), count("project}", a.Projects), count("run}", a.Runs),
-		count("artifact...", a.ArtifactsPerRun), count("machineLearning}", a.MachineLearningWorkspaces), 1,
-	}
-	if row.query != "" {
-		sizes[3] = a.ArtifactsPerRun
-	}
-	for _, k := range a.kinds() {
-		sizes[5] *= count(k.variable+"}", k.count)
-	}
 	return func(yield func(place) bool) {
-		total := 1
-		for _, size := range sizes {
-			total *= max(size, 0)
+		a.placesBelow(append(variables(row.pattern), variables(row.query)...), place{}, yield)
+	}
+}
+
+// placesBelow yields the places at which the remaining variables have a name.
+func (a *Account) placesBelow(names []string, at place, yield func(place) bool) bool {
+	if len(names) == 0 {
+		return yield(at)
+	}
+	k, ok := a.kind(names[0])
+	if !ok {
+		return a.placesBelow(names[1:], at, yield)
+	}
+	for i := range k.count {
+		if k.put(&at, i); k.exists != nil && !k.exists(at) {
+			continue
 		}
-		for n := range total {
-			var digits [len(sizes)]int // n in the mixed base of the sizes
-			rest := n
-			for i := len(sizes) - 1; i >= 0; i-- {
-				digits[i], rest = rest%sizes[i], rest/sizes[i]
-			}
-			at := place{ws: digits[0], project: digits[1], run: digits[2], artifact: digits[3], ml: digits[4], item: digits[5]}
-			if !yield(at) {
-				return
-			}
+		if !a.placesBelow(names[1:], at, yield) {
+			return false
 		}
 	}
+	return true
 }
 
 // fill puts escaped names into a pattern.
 func (a *Account) fill(pattern string, at place) string {
-	names := []string{
-		"{subscription}", url.PathEscape(a.SubscriptionID),
-		"{resourceGroup}", url.PathEscape(a.ResourceGroup),
-		"{experimentation}", url.PathEscape(a.Experimentation),
-		"{modelManagement}", url.PathEscape(a.ModelManagement),
-		"{location}", url.PathEscape(a.Location),
-		"{workspace}", url.PathEscape(a.WorkspaceName(at.ws)),
-		"{project}", url.PathEscape(a.ProjectName(at.project)),
-		"{machineLearning}", url.PathEscape(a.MachineLearningName(at.ml)),
-		"{run}", url.PathEscape(a.RunID(at.ws, at.project, at.run)),
-		"{artifact...}", escapePath(a.ArtifactPath(at.artifact)),
+	var filled strings.Builder
+	for pattern != "" {
+		before, rest, _ := strings.Cut(pattern, "{")
+		variable, after, ok := strings.Cut(rest, "}")
+		filled.WriteString(before)
+		if ok {
+			filled.WriteString(a.escapedName(variable, at))
+		}
+		pattern = after
 	}
-	for _, k := range a.kinds() {
-		names = append(names, "{"+k.variable+"}", url.PathEscape(k.name(at)))
+	return filled.String()
+}
+
+// escapedName is what stands in a path in the place of a variable.
+func (a *Account) escapedName(variable string, at place) string {
+	switch variable {
+	case "subscription":
+		return url.PathEscape(a.SubscriptionID)
+	case "resourceGroup":
+		return url.PathEscape(a.ResourceGroup)
+	case "experimentation":
+		return url.PathEscape(a.Experimentation)
+	case "modelManagement":
+		return url.PathEscape(a.ModelManagement)
+	case "location":
+		return url.PathEscape(a.Location)
 	}
-	return strings.NewReplacer(names...).Replace(pattern)
+	if name, ok := strings.CutSuffix(variable, "..."); ok {
+		return escapePath(a.nameOf(name, at))
+	}
+	if k, ok := a.kind(variable); ok {
+		return url.PathEscape(k.name(at))
+	}
+	return "{" + variable + "}"
 }

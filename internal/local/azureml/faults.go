@@ -14,10 +14,11 @@ import (
 // A fault that could have no effect on a call (a page's on an item, a cursor's
 // on a first page) doesn't fit it, and doesn't count it.
 type Fault struct {
-	// Endpoint is a row's id, "WS", "PR", "OP" or "content"; "" is any. A DELETE
-	// has a row of its own, D01 to D08, so that a fault of E03 never strikes one.
+	// Endpoint is a row's id, "WS", "PR", "OP", "DISC" or "content"; "" is any. A
+	// DELETE has a row of its own, D01 to D08 and DW03 onwards, so that a fault of
+	// E03 never strikes one.
 	Endpoint string
-	// Method is GET or DELETE; "" is any. A fault without an Endpoint strikes
+	// Method is GET, POST or DELETE; "" is any. A fault without an Endpoint strikes
 	// deletions too unless it says GET here.
 	Method string
 	// Match is a part of path and query as sent; "" is any.
@@ -60,7 +61,7 @@ type Fault struct {
 	Vanish bool
 	// BareArray answers a list with an array of all items from here to the end.
 	BareArray bool
-	// NoNextLink leaves only the continuationToken, on the experiments plane.
+	// NoNextLink leaves only the continuationToken, on the planes that have one.
 	NoNextLink bool
 	// EmptyPage answers a page without items whose link leads to them; with
 	// Times 0 the list never ends.
@@ -91,14 +92,14 @@ func (f *Fault) fits(c *call) bool {
 	}
 	isList := c.route != nil && c.route.list != nil
 	isItem := c.route != nil && !isList
-	hasCursor := c.r.URL.Query().Get(c.cursorName()) != ""
+	hasCursor := c.cursor() != ""
 	switch {
 	case f.Deletion != Deletion{}:
 		return c.route != nil && c.route.deletes
 	case f.BareArray || f.EmptyPage || f.RelativeNextLink || f.ForeignNextLink != "":
 		return isList
 	case f.NoNextLink:
-		return isList && c.plane == planeEXP
+		return isList && c.plane.hasTokens()
 	case f.Repeat || f.ExpireCursor:
 		return isList && hasCursor
 	case f.ForeignContentURI != "":

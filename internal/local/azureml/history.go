@@ -14,7 +14,7 @@ func historyRoutes() []route {
 		{endpoint: "E17", plane: planeEXP, pattern: historyPath + "/runmetrics", list: (*Server).metrics},
 		{endpoint: "E18", plane: planeEXP, pattern: historyPath + "/experiments/{experiment}", document: (*Server).experiment},
 		{endpoint: "E19", plane: planeEXP, pattern: runsPath + "/{run}/artifacts", list: (*Server).artifacts},
-		{endpoint: "E20", plane: planeEXP, pattern: runsPath + "/{run}/artifacturi", query: "name", link: (*Server).artifactURI},
+		{endpoint: "E20", plane: planeEXP, pattern: runsPath + "/{run}/artifacturi", query: "name={artifact}", link: (*Server).artifactURI},
 	}
 }
 

@@ -5,47 +5,76 @@ import (
 	"strings"
 )
 
-// kind is a sort of resource that a path names by a variable of its own: how
-// many there are, the name of one, and where its index stands in the name.
+// kind is what a variable of a path counts: how many there are, where an index
+// stands in a place, the name of one, and where its index stands in the name.
+// exists tells which indexes below count there are; nil is all.
 type kind struct {
-	variable string
-	count    int
-	name     func(place) string
-	index    func(name string) string
+	count  int
+	put    func(at *place, i int)
+	name   func(place) string
+	index  func(name string) string
+	exists func(place) bool
+	// anyCase is that of names of resources: Azure compares them without case.
+	anyCase bool
 }
 
-// kinds are the resources that have an index of their own, place.item.
-func (a *Account) kinds() []kind {
-	named := func(prefix string, domain uint64) func(place) string {
-		return func(at place) string {
-			return fmt.Sprintf("%s-%06d-%08x", prefix, at.item, uint32(a.number(at.parts(domain)...)))
-		}
-	}
-	return []kind{
-		{"model", a.Models, func(at place) string { return a.ModelID(at.item) }, middle},
-		{"manifest", a.Manifests, named("manifest", ofManifest), middle},
-		{"service", a.Services, named("service", ofService), middle},
-		{"image", a.Images, named("image", ofImage), middle},
-		{"compute", a.Computes, named("compute", ofCompute), middle},
-		{"cluster", a.Clusters, named("cluster", ofCluster), middle},
-		{"experiment", a.Experiments, a.experimentID, tail},
-		{"asset", a.Assets, named("trained model é/+", ofAsset), middle},
-	}
-}
-
+// kind returns what a variable counts; false for one that counts nothing.
 func (a *Account) kind(variable string) (kind, bool) {
-	for _, k := range a.kinds() {
-		if k.variable == variable {
-			return k, true
-		}
+	item := func(at *place, i int) { at.item = i }
+	named := func(count int, prefix string, domain uint64) (kind, bool) {
+		return kind{count: count, put: item, index: middle, name: func(at place) string {
+			return fmt.Sprintf("%s-%06d-%08x", prefix, at.item, uint32(a.number(at.parts(domain)...)))
+		}}, true
 	}
-	return kind{}, false
+	switch variable {
+	case "workspace":
+		return kind{count: a.Workspaces, put: func(at *place, i int) { at.ws = i }, index: tail, anyCase: true,
+			name: func(at place) string { return a.WorkspaceName(at.ws) }}, true
+	case "project":
+		return kind{count: a.Projects, put: func(at *place, i int) { at.project = i }, index: tail, anyCase: true,
+			name: func(at place) string { return a.ProjectName(at.project) }}, true
+	case "machineLearning":
+		return kind{count: a.MachineLearningWorkspaces, put: func(at *place, i int) { at.ml = i }, index: tail, anyCase: true,
+			name: func(at place) string { return a.MachineLearningName(at.ml) }}, true
+	case "run":
+		return kind{count: a.Runs, put: func(at *place, i int) { at.run = i }, index: middle,
+			name: func(at place) string { return a.RunID(at.ws, at.project, at.run) }}, true
+	case "artifact":
+		return kind{count: a.ArtifactsPerRun, put: func(at *place, i int) { at.artifact = i }, index: beforeBin,
+			name: func(at place) string { return a.ArtifactPath(at.artifact) }}, true
+	case "model":
+		return kind{count: a.Models, put: item, index: middle, name: func(at place) string { return a.ModelID(at.item) }}, true
+	case "manifest":
+		return named(a.Manifests, "manifest", ofManifest)
+	case "service":
+		return named(a.Services, "service", ofService)
+	case "image":
+		return named(a.Images, "image", ofImage)
+	case "compute":
+		return named(a.Computes, "compute", ofCompute)
+	case "cluster":
+		return named(a.Clusters, "cluster", ofCluster)
+	case "experiment":
+		return kind{count: a.Experiments, put: item, name: a.experimentID, index: tail}, true
+	case "asset":
+		return named(a.Assets, "trained model é/+", ofAsset)
+	}
+	return a.mlKind(variable)
 }
 
 // nameOf is the name of what a variable of a path leads to.
 func (a *Account) nameOf(variable string, at place) string {
 	k, _ := a.kind(variable)
 	return k.name(at)
+}
+
+// has reports whether a name is that of what is at a place.
+func (k *kind) has(at place, name string) bool {
+	if k.exists != nil && !k.exists(at) {
+		return false
+	}
+	is := k.name(at)
+	return name == is || k.anyCase && strings.EqualFold(name, is)
 }
 
 // ModelID returns the id of a model, counted from 0. Five of every twenty need

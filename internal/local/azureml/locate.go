@@ -16,12 +16,9 @@ func (a *Account) locate(vars map[string]string) (place, bool) {
 			return place{}, false
 		}
 	}
-	// The ids below depend on their project, so they can be checked only now.
-	if id, ok := vars["run"]; ok && id != a.RunID(at.ws, at.project, at.run) {
-		return place{}, false
-	}
-	for _, k := range a.kinds() {
-		if id, ok := vars[k.variable]; ok && id != k.name(at) {
+	// Names depend on what their things lie in, so they can be checked only now.
+	for name, value := range vars {
+		if k, ok := a.kind(name); ok && !k.has(at, value) {
 			return place{}, false
 		}
 	}
@@ -44,20 +41,16 @@ func (a *Account) locateOne(at *place, name, value string) bool {
 		return true // deletions know their ids
 	case "subject":
 		return strings.EqualFold(value, a.subject())
-	case "workspace":
-		return find(&at.ws, tail(value), a.Workspaces) && strings.EqualFold(value, a.WorkspaceName(at.ws))
-	case "project":
-		return find(&at.project, tail(value), a.Projects) && strings.EqualFold(value, a.ProjectName(at.project))
-	case "machineLearning":
-		return find(&at.ml, tail(value), a.MachineLearningWorkspaces) && strings.EqualFold(value, a.MachineLearningName(at.ml))
-	case "run":
-		return find(&at.run, middle(value), a.Runs)
-	case "artifact":
-		number := tail(strings.TrimSuffix(value, ".bin"))
-		return find(&at.artifact, number, a.ArtifactsPerRun) && value == a.ArtifactPath(at.artifact)
 	}
 	k, ok := a.kind(name)
-	return ok && find(&at.item, k.index(value), k.count)
+	if !ok {
+		return false
+	}
+	i, ok := find(k.index(value), k.count)
+	if ok {
+		k.put(at, i)
+	}
+	return ok
 }
 
 // tail returns what follows the last hyphen.
@@ -76,12 +69,14 @@ func middle(s string) string {
 	return s[start:end]
 }
 
+// beforeBin returns the number of an artifact's path.
+func beforeBin(s string) string { return tail(strings.TrimSuffix(s, ".bin")) }
+
 // find reads an index below count.
-func find(to *int, digits string, count int) bool {
+func find(digits string, count int) (int, bool) {
 	n, err := strconv.ParseUint(digits, 10, 31)
 	if err != nil || n >= uint64(max(count, 0)) {
-		return false
+		return 0, false
 	}
-	*to = int(n)
-	return true
+	return int(n), true
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,8 @@ type list struct {
 	total int
 	item  func(i int) []byte
 	gone  func(i int) bool
+	place func(i int) place // of item i, for a list of things
+	head  []field           // of the object around the items
 }
 
 // listed is the list of a row, without what was deleted.
@@ -27,9 +30,30 @@ func (s *Server) listed(c *call) list {
 	}
 	l := c.route.list(s, c.at)
 	if kind := c.route.items; kind != "" {
-		l.gone = func(i int) bool { return !s.deletions.shows(nthThing(kind, c.at, i)) }
+		l.hide(func(i int) bool { return !s.deletions.shows(newThing(kind, l.place(i))) })
+	}
+	if c.route.archives && !c.wantsAll() {
+		l.hide(archived)
 	}
 	return l
+}
+
+// hide leaves items out besides those that are left out already.
+func (l *list) hide(gone func(i int) bool) {
+	if already := l.gone; already != nil {
+		l.gone = func(i int) bool { return already(i) || gone(i) }
+		return
+	}
+	l.gone = gone
+}
+
+// wantsAll reports whether a list is asked for what is archived too.
+func (c *call) wantsAll() bool {
+	asked := c.query.ViewType
+	if c.r.Method != http.MethodPost {
+		asked = c.r.URL.Query().Get("listViewType")
+	}
+	return asked == "All"
 }
 
 // after is the index of the item that comes after n others from an index on; the
@@ -99,7 +123,7 @@ func (s *Server) listID(c *call) uint64 {
 func (s *Server) answerList(c *call, l list) {
 	l.total = max(l.total, 0)
 	here := cursor{list: s.listID(c)}
-	if given := c.r.URL.Query().Get(c.cursorName()); given != "" {
+	if given := c.cursor(); given != "" {
 		parsed, err := parseCursor(given)
 		switch {
 		case c.effect.ExpireCursor:
@@ -115,27 +139,31 @@ func (s *Server) answerList(c *call, l list) {
 		}
 		here = parsed
 	}
-	start, end, next := s.window(c.effect, here, l)
+	start, end, next := s.window(c, here, l)
 	body, ok := joinItems(c, l, start, end)
 	if !ok {
 		s.record(c, 0)
 		return
 	}
 	if !c.effect.BareArray {
-		body = s.wrap(c, body, next)
+		body = s.wrap(c, l.head, body, next)
 	}
-	c.send(http.StatusOK, body)
+	c.send(http.StatusOK, withOrigin(body, s.baseFor(c.r)))
 }
 
 // window returns the items of a page, and the cursor of the next, nil at the end.
-func (s *Server) window(effect Fault, here cursor, l list) (start, end int, next *cursor) {
+func (s *Server) window(c *call, here cursor, l list) (start, end int, next *cursor) {
+	effect, size := &c.effect, s.pageSize
+	if asked := c.pageSize(); asked > 0 {
+		size = min(size, asked)
+	}
 	switch {
 	case effect.BareArray:
 		return here.offset, l.total, nil
 	case effect.EmptyPage:
 		return here.offset, here.offset, &cursor{here.list, here.offset, here.again + 1}
 	}
-	start, end = here.offset, l.after(here.offset, s.pageSize)
+	start, end = here.offset, l.after(here.offset, size)
 	if end < l.total {
 		next = &cursor{here.list, end, 0}
 	}
@@ -163,12 +191,15 @@ func joinItems(c *call, l list, start, end int) ([]byte, bool) {
 	return append(body, ']'), true
 }
 
-// wrap puts a page's items into the object of its plane. At the end the
-// experiments plane writes nulls, the others leave the link out.
-func (s *Server) wrap(c *call, items []byte, next *cursor) []byte {
-	fields := []field{{"value", string(items)}}
+// hasTokens reports whether a plane writes a token beside the link to a page.
+func (p plane) hasTokens() bool { return p == planeEXP || p == planeML || p == planeRegistry }
+
+// wrap puts a page's items into the object of its plane. At the end the planes
+// with tokens write nulls, the others leave the link out.
+func (s *Server) wrap(c *call, head []field, items []byte, next *cursor) []byte {
+	fields := append(slices.Clone(head), field{"value", string(items)})
 	link := s.nextLink(c, next)
-	if c.plane == planeEXP {
+	if c.plane.hasTokens() {
 		token, quoted := "null", "null"
 		if next != nil {
 			token = text(next.encode())
@@ -186,6 +217,9 @@ func (s *Server) wrap(c *call, items []byte, next *cursor) []byte {
 	return []byte(object(0, fields...))
 }
 
+// deadEnd is where the link of a list by POST leads: nowhere.
+const deadEnd = "/history/v1.0/next-page-without-a-body"
+
 // nextLink repeats the call with the next cursor; "" at the end.
 func (s *Server) nextLink(c *call, next *cursor) string {
 	if c.effect.ForeignNextLink != "" {
@@ -194,10 +228,13 @@ func (s *Server) nextLink(c *call, next *cursor) string {
 	if next == nil {
 		return ""
 	}
+	if c.r.Method == http.MethodPost {
+		return s.baseFor(c.r) + deadEnd // a link can't carry the body
+	}
 	query := c.r.URL.Query()
 	query.Set(c.cursorName(), next.encode())
 	// Azure writes the dollar sign as it is.
-	link := c.r.URL.EscapedPath() + "?" + strings.ReplaceAll(query.Encode(), "%24skip", "$skip")
+	link := c.r.URL.EscapedPath() + "?" + strings.ReplaceAll(query.Encode(), "%24", "$")
 	if c.effect.RelativeNextLink {
 		return link
 	}

@@ -49,6 +49,11 @@ func (c *call) fail(p problem) {
 		c.sendAs("application/xml", p.status, storageError(p))
 	case c.plane == planeMM:
 		c.send(p.status, modelManagementError(p))
+	case c.plane == planeRegistry:
+		c.send(p.status, registryError(p, c.r.URL.RequestURI()))
+	case c.plane == planeML:
+		c.w.Header().Set("X-Ms-Error-Code", p.code)
+		c.send(p.status, mlError(p, c.r.URL.RequestURI()))
 	case c.plane == planeEXP:
 		c.send(p.status, experimentsError(p, c.r.URL.RequestURI()))
 	case c.route != nil && c.route.flat && !p.fromARM():

@@ -1,6 +1,7 @@
 package azureml
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,6 +16,9 @@ const (
 	planeMM
 	planeEXP
 	planeContent
+	planeML        // run history, metrics, artifacts and data of the second generation
+	planeRegistry  // its model registry
+	planeDiscovery // where its data plane is
 )
 
 // route is one row of the endpoint table. Exactly one of document, list, link,
@@ -24,9 +28,21 @@ type route struct {
 	plane    plane
 	// flat marks the provider whose errors on ARM have no outer object.
 	flat bool
+	// second marks the second generation, which is only there if the account has it.
+	second bool
+	// method is POST where the row is neither a GET nor a DELETE.
+	method string
+	// lax marks a row that is not meant to be called, and answers anything.
+	lax bool
+	// cursor is the name of the parameter with a list's cursor, if not the plane's.
+	cursor string
+	// archives marks a list that hides what is archived.
+	archives bool
+	// body says which variables a body names.
+	body func(*query) map[string]string
 	// version is the only api-version that is accepted; "" means that none is.
 	version string
-	// query is the parameter that names an artifact, for a row whose path doesn't.
+	// query has {name} as the value of a parameter that names what the path doesn't.
 	query string
 	// pattern has {name} for one segment and {name...} for the rest of the path.
 	pattern  string
@@ -41,76 +57,126 @@ type route struct {
 	deletes    bool
 	operations string
 	polls      func(*Server, *call, deletion)
-	// kind is that of the innermost thing on the path; allRoutes sets it.
-	kind string
+	// kind is that of the innermost thing on the path, if a table doesn't say
+	// another; allRoutes sets it. alias marks a second path of that thing itself.
+	kind  string
+	alias bool
+	// segments are those of the pattern; allRoutes sets them.
+	segments []string
 }
 
 // allRoutes joins the tables of the planes. A new row goes into its plane's table.
 func allRoutes() []route {
 	var all []route
-	for _, table := range [][]route{armRoutes(), modelManagementRoutes(), historyRoutes(), artifactRoutes(), notificationRoutes(), contentRoutes(), operationRoutes()} {
+	for _, table := range [][]route{
+		armRoutes(), modelManagementRoutes(), historyRoutes(), artifactRoutes(), notificationRoutes(), mlOtherRoutes(), contentRoutes(), operationRoutes(),
+		mlARMRoutes(), mlDataRoutes(),
+	} {
 		all = append(all, table...)
 	}
 	for i := range all {
-		all[i].kind = innermost(all[i].pattern)
+		all[i].segments = strings.Split(all[i].pattern, "/")
+		first(&all[i].kind, innermost(all[i].pattern))
 	}
 	return all
 }
 
+// asked returns the parameter of the query and the variable that it names.
+func (r *route) asked() (name, variable string) {
+	name, value, _ := strings.Cut(r.query, "=")
+	return name, strings.Trim(value, "{}")
+}
+
 func (r *route) verb() string {
-	if r.deletes {
+	switch {
+	case r.deletes:
 		return http.MethodDelete
+	case r.method != "":
+		return r.method
 	}
 	return http.MethodGet
 }
 
-// find returns the row of a request and the variables of its path. Without one
-// it says whether the path would have had a row for another method.
-func (s *Server) find(r *http.Request) (row *route, vars map[string]string, otherMethod bool) {
-	path := r.URL.EscapedPath()
+// find returns the row of a request and the variables of its path, its query and
+// its body. Two rows may have one path and differ in their api-version. Without a
+// row it says whether the path would have had one for another method.
+func (s *Server) find(r *http.Request, q *query) (row *route, vars map[string]string, otherMethod bool) {
+	path := strings.Split(r.URL.EscapedPath(), "/")
+	version := r.URL.Query().Get("api-version")
 	for i := range s.routes {
 		candidate := &s.routes[i]
-		vars, ok := match(candidate.pattern, path, candidate.plane == planeARM)
-		if ok && candidate.verb() == r.Method {
-			if candidate.query != "" {
-				vars["artifact"] = r.URL.Query().Get(candidate.query)
-			}
-			return candidate, vars, false
+		if row != nil && candidate.version != version {
+			continue
 		}
-		otherMethod = otherMethod || ok
+		found, ok := matchSegments(candidate.segments, path, candidate.plane == planeARM)
+		if !ok {
+			continue
+		}
+		otherMethod = true
+		if candidate.verb() == r.Method {
+			row, vars = candidate, found
+			if candidate.version == version {
+				break
+			}
+		}
 	}
-	return nil, nil, otherMethod
+	if row == nil {
+		return nil, nil, otherMethod
+	}
+	if row.query != "" {
+		name, variable := row.asked()
+		vars[variable] = r.URL.Query().Get(name)
+	}
+	if row.body != nil {
+		maps.Copy(vars, row.body(q))
+	}
+	return row, vars, false
 }
 
-// match compares an escaped path with a pattern, segment by segment, so that an
-// escaped slash stays inside its segment. No variable is empty.
-func match(pattern, path string, ignoreCase bool) (map[string]string, bool) {
-	wants, has := strings.Split(pattern, "/"), strings.Split(path, "/")
+// matchSegments compares an escaped path with a pattern, segment by segment, so
+// that an escaped slash stays inside its segment. No variable is empty.
+func matchSegments(wants, has []string, ignoreCase bool) (map[string]string, bool) {
+	if !fits(wants, has, ignoreCase) {
+		return nil, false
+	}
 	vars := make(map[string]string)
 	for i, want := range wants {
-		if i >= len(has) {
-			return nil, false
-		}
 		if name, ok := strings.CutSuffix(want, "...}"); ok {
 			rest, ok := unescapeAll(has[i:])
 			vars[name[1:]] = rest
 			return vars, ok
 		}
-		segment, err := url.PathUnescape(has[i])
-		if err != nil {
-			return nil, false
-		}
-		switch {
-		case strings.HasPrefix(want, "{"):
-			if segment == "" {
+		if strings.HasPrefix(want, "{") {
+			segment, err := url.PathUnescape(has[i])
+			if err != nil || segment == "" {
 				return nil, false
 			}
 			vars[want[1:len(want)-1]] = segment
-		case segment != want && (!ignoreCase || !strings.EqualFold(segment, want)):
-			return nil, false
 		}
 	}
-	return vars, len(wants) == len(has)
+	return vars, true
+}
+
+// fits compares what is no variable, and the number of segments. A colon has to
+// come unescaped.
+func fits(wants, has []string, ignoreCase bool) bool {
+	for i, want := range wants {
+		switch {
+		case i >= len(has):
+			return false
+		case strings.HasSuffix(want, "...}"):
+			return true
+		case strings.HasPrefix(want, "{") || want == has[i]:
+			continue
+		case strings.Contains(want, ":"):
+			return false
+		}
+		segment, err := url.PathUnescape(has[i])
+		if err != nil || segment != want && (!ignoreCase || !strings.EqualFold(segment, want)) {
+			return false
+		}
+	}
+	return len(wants) == len(has)
 }
 
 // unescapeAll joins segments again. A segment that hides a slash is refused:
@@ -129,10 +195,17 @@ func unescapeAll(segments []string) (string, bool) {
 
 // planeOf guesses the service of a path that has no row.
 func planeOf(path string) plane {
-	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if strings.HasPrefix(rest, "v") && strings.Contains(rest, mlProvider) && first != "modelregistry" {
+		return planeML
+	}
 	switch strings.ToLower(first) {
 	case "api":
 		return planeMM
+	case "modelregistry":
+		return planeRegistry
+	case "metric", "dataset", "data":
+		return planeML
 	case "history", "artifact", "notification":
 		return planeEXP
 	case "_content":

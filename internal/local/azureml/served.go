@@ -8,12 +8,14 @@ import (
 )
 
 // Served is one call that was answered, and how often. Two calls are the same
-// when endpoint, method, URL and status are; nothing else is folded.
+// when endpoint, method, URL, status and body are; nothing else is folded.
 type Served struct {
 	// Endpoint is the row's id, E01 to E29 for GET and D01 to D08 for DELETE, "WS"
 	// and "PR" for the lists of workspaces and projects, "OP" for the operation of
 	// a deletion, "content" for artifacts' bytes, "" for what has no row. E24 is
-	// served as E19.
+	// served as E19. Of the second generation it is W01 to W67d, "D" and the item's
+	// id for a DELETE, CW29 for a cancel, "DISC" for the discovery of the data
+	// plane, and "NEVER" for what nobody should call.
 	Endpoint string `json:"endpoint"`
 	// Method is the HTTP method.
 	Method string `json:"method"`
@@ -23,32 +25,29 @@ type Served struct {
 	Status int `json:"status"`
 	// Count is how many such answers there were.
 	Count int `json:"count"`
-}
-
-type servedKey struct {
-	endpoint, method, url string
-	status                int
+	// Body is what a POST sent.
+	Body string `json:"body,omitempty"`
 }
 
 // servedLog keeps what was served, in order of first sight.
 type servedLog struct {
 	mu      sync.Mutex
-	index   map[servedKey]int
+	index   map[Served]int
 	entries []Served
 }
 
-func (l *servedLog) add(endpoint, method, url string, status int) {
-	key := servedKey{endpoint, method, url, status}
+// add counts a call, which comes without a count.
+func (l *servedLog) add(key Served) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.index == nil {
-		l.index = make(map[servedKey]int)
+		l.index = make(map[Served]int)
 	}
 	i, ok := l.index[key]
 	if !ok {
 		i = len(l.entries)
 		l.index[key] = i
-		l.entries = append(l.entries, Served{Endpoint: endpoint, Method: method, URL: url, Status: status})
+		l.entries = append(l.entries, key)
 	}
 	l.entries[i].Count++
 }

@@ -14,10 +14,10 @@ func TestServedCountsEqualCallsAndKeepsTheirOrder(t *testing.T) {
 		f.get(t, path)
 	}
 	want := []Served{
-		{"E14", "GET", testRuns, 200, 3},
-		{"WS", "GET", workspaces, 200, 1},
-		{"E14", "GET", testRuns, 503, 1},
-		{"", "GET", "/nothing?x=1", 404, 1},
+		{"E14", "GET", testRuns, 200, 3, ""},
+		{"WS", "GET", workspaces, 200, 1, ""},
+		{"E14", "GET", testRuns, 503, 1, ""},
+		{"", "GET", "/nothing?x=1", 404, 1, ""},
 	}
 	if got := f.Served(); !reflect.DeepEqual(got, want) {
 		t.Errorf("served %+v", got)

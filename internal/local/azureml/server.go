@@ -22,6 +22,9 @@ type Options struct {
 	// Token is the bearer token that every call needs, but for signed links and
 	// /_served. Empty accepts any token, not none.
 	Token string
+	// DataToken, if set, is the only one that the data plane of the second
+	// generation accepts, and that no other plane does.
+	DataToken string
 	// PageSize is the most items of a list's page. Default 100.
 	PageSize int
 	// Latency is waited before each answer. Default none.
@@ -43,6 +46,7 @@ type Options struct {
 type Server struct {
 	account   Account
 	token     string
+	dataToken string
 	pageSize  int
 	latency   time.Duration
 	deletion  Deletion
@@ -60,14 +64,15 @@ var _ http.Handler = (*Server)(nil)
 // New makes a server. It starts nothing: serve it with net/http.
 func New(opts Options) *Server {
 	s := &Server{
-		account:  opts.Account,
-		token:    opts.Token,
-		pageSize: opts.PageSize,
-		latency:  opts.Latency,
-		deletion: opts.Deletion,
-		logger:   opts.Logger,
-		routes:   allRoutes(),
-		faults:   newFaultSet(opts.Account.Seed),
+		account:   opts.Account,
+		token:     opts.Token,
+		dataToken: opts.DataToken,
+		pageSize:  opts.PageSize,
+		latency:   opts.Latency,
+		deletion:  opts.Deletion,
+		logger:    opts.Logger,
+		routes:    allRoutes(),
+		faults:    newFaultSet(opts.Account.Seed),
 	}
 	if s.pageSize <= 0 {
 		s.pageSize = 100
@@ -105,7 +110,8 @@ func (s *Server) Served() []Served {
 // left out, and what has been deleted: path and query with which it is asked for, and the exact bytes that
 // an answer without faults has. Segments are escaped as by url.PathEscape; a
 // client may escape more, so compare paths unescaped. Links inside documents
-// (E23) start with what SetBase was given.
+// (E23) start with what SetBase was given. Of the second generation, what only a
+// POST answers with is left out.
 func (s *Server) Documents() iter.Seq2[string, []byte] {
 	return s.documents
 }
@@ -146,7 +152,9 @@ func (s *Server) answer(c *call) {
 		}
 	case c.route.plane == planeContent:
 		s.serveContent(c)
-	case s.allowed(c) && s.versioned(c):
+	case c.route.plane == planeDiscovery:
+		s.serveDiscovery(c)
+	case s.allowed(c) && s.versioned(c) && s.wellPosted(c):
 		s.answerRow(c)
 	}
 }
@@ -167,7 +175,7 @@ func (s *Server) answerRow(c *call) {
 	case c.route.link != nil:
 		c.send(http.StatusOK, c.route.link(s, c.at, s.link(c)))
 	default:
-		c.send(http.StatusOK, c.route.document(s, c.at))
+		c.send(http.StatusOK, withOrigin(c.route.document(s, c.at), s.baseFor(c.r)))
 	}
 }
 
@@ -176,7 +184,7 @@ func (s *Server) link(c *call) string {
 	if c.effect.ForeignContentURI != "" {
 		return c.effect.ForeignContentURI
 	}
-	return s.baseFor(c.r) + s.account.contentURI(c.at)
+	return s.baseFor(c.r) + s.account.contentOf(c.route, c.at)
 }
 
 func (s *Server) baseFor(r *http.Request) string {
@@ -190,7 +198,7 @@ func (s *Server) baseFor(r *http.Request) string {
 }
 
 func (s *Server) record(c *call, status int) {
-	s.served.add(c.endpoint(), c.r.Method, c.r.URL.RequestURI(), status)
+	s.served.add(Served{Endpoint: c.endpoint(), Method: c.r.Method, URL: c.r.URL.RequestURI(), Status: status, Body: string(c.body)})
 	s.logger.Debug("answered", "endpoint", c.endpoint(), "method", c.r.Method, "status", status)
 }
 

@@ -9,56 +9,73 @@ type thing struct {
 	at   place
 }
 
-// newThing keeps of a place only what says where a thing of this kind is.
-func newThing(kind string, at place) thing {
+// nature says of a kind of things what they lie in, "" for nothing that can be
+// deleted here, and which indexes of a place say where one is.
+type nature struct {
+	in   string
+	keep func(place) place
+	// emptied marks what can't be deleted while something lies in it; other
+	// containers take it along.
+	emptied bool
+}
+
+// natureOf returns the nature of a kind; false for what no DELETE can name.
+func natureOf(kind string) (nature, bool) {
+	nowhere := func(place) place { return place{} }
+	item := func(at place) place { return place{item: at.item} }
 	switch kind {
 	case "experimentation", "modelManagement":
-		at = place{}
+		return nature{keep: nowhere}, true
 	case "workspace":
-		at = place{ws: at.ws}
+		return nature{in: "experimentation", keep: func(at place) place { return place{ws: at.ws} }}, true
 	case "project":
-		at = place{ws: at.ws, project: at.project}
-	default:
-		at = place{item: at.item}
+		return nature{in: "workspace", keep: func(at place) place { return place{ws: at.ws, project: at.project} }}, true
+	case "model", "manifest", "service", "image":
+		return nature{in: "modelManagement", keep: item}, true
+	}
+	return mlNature(kind)
+}
+
+// newThing keeps of a place only what says where a thing of this kind is.
+func newThing(kind string, at place) thing {
+	if n, ok := natureOf(kind); ok {
+		at = n.keep(at)
 	}
 	return thing{kind, at}
 }
 
-// nthThing is item i of a list of such things at a place.
-func nthThing(kind string, at place, i int) thing {
-	switch kind {
-	case "workspace":
-		at.ws = i
-	case "project":
-		at.project = i
-	default:
-		at.item = i
-	}
-	return newThing(kind, at)
-}
-
-// container is what a thing lies in; the two accounts lie in nothing that can
-// be deleted here.
+// container is what a thing lies in, if that can be deleted here.
 func (t thing) container() (thing, bool) {
-	switch t.kind {
-	case "experimentation", "modelManagement":
-		return thing{}, false
-	case "workspace":
-		return newThing("experimentation", t.at), true
-	case "project":
-		return newThing("workspace", t.at), true
+	if parent, ok := t.at.parent(); ok && t.kind == mlRun {
+		return thing{mlRun, parent}, true
 	}
-	return newThing("modelManagement", t.at), true
+	n, ok := natureOf(t.kind)
+	if !ok || n.in == "" {
+		return thing{}, false
+	}
+	return newThing(n.in, t.at), true
 }
 
 // innermost is the kind of the innermost thing on a path, "" if there is none.
 func innermost(pattern string) string {
-	for _, kind := range []string{"model", "manifest", "service", "image", "project", "workspace", "experimentation", "modelManagement"} {
-		if strings.Contains(pattern, "{"+kind+"}") {
-			return kind
+	kind := ""
+	for _, variable := range variables(pattern) {
+		if _, ok := natureOf(variable); ok {
+			kind = variable
 		}
 	}
-	return ""
+	return kind
+}
+
+// variables returns the names of a pattern's variables in their order.
+func variables(pattern string) []string {
+	var names []string
+	for part := range strings.SplitSeq(pattern, "{") {
+		if name, _, ok := strings.Cut(part, "}"); ok {
+			names = append(names, strings.TrimSuffix(name, "..."))
+		}
+	}
+	return names
 }
 
 // thing returns the innermost thing on the path of a row; without one, nothing
@@ -69,5 +86,5 @@ func (r *route) thing(at place) (thing, bool) {
 
 // isThing reports whether the row's path is that of a thing itself.
 func (r *route) isThing() bool {
-	return r.kind != "" && strings.HasSuffix(r.pattern, "{"+r.kind+"}")
+	return r.kind != "" && (r.alias || strings.HasSuffix(r.pattern, "{"+r.kind+"}"))
 }

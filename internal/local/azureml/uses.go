@@ -46,26 +46,37 @@ func (a *Account) usedBy(t thing) iter.Seq[thing] {
 
 // contents yields the things that lie in a container, one level down.
 func (a *Account) contents(t thing) iter.Seq[thing] {
-	type lot struct {
-		kind  string
-		count int
-	}
-	var lots []lot
-	switch t.kind {
-	case "experimentation":
-		lots = []lot{{"workspace", a.Workspaces}}
-	case "workspace":
-		lots = []lot{{"project", a.Projects}}
-	case "modelManagement":
-		lots = []lot{{"model", a.Models}, {"manifest", a.Manifests}, {"service", a.Services}, {"image", a.Images}}
-	}
 	return func(yield func(thing) bool) {
-		for _, l := range lots {
-			for i := range l.count {
-				if !yield(nthThing(l.kind, t.at, i)) {
+		for _, inner := range containedIn(t.kind) {
+			k, _ := a.kind(inner)
+			for i := range k.count {
+				at := t.at
+				if k.put(&at, i); k.exists != nil && !k.exists(at) {
+					continue
+				}
+				if x := newThing(inner, at); !yieldIn(t, x, yield) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// yieldIn yields a thing if it lies in the container.
+func yieldIn(container, x thing, yield func(thing) bool) bool {
+	in, ok := x.container()
+	return !ok || in != container || yield(x)
+}
+
+// containedIn returns the kinds of what can lie in a thing of a kind.
+func containedIn(kind string) []string {
+	switch kind {
+	case "experimentation":
+		return []string{"workspace"}
+	case "workspace":
+		return []string{"project"}
+	case "modelManagement":
+		return []string{"model", "manifest", "service", "image"}
+	}
+	return mlContainedIn(kind)
 }
