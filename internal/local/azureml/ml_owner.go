@@ -1,32 +1,39 @@
 package azureml
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 )
 
-// Owner returns who made what a URL of the second generation leads to, as
-// Documents yields it: of a version the maker of that version, of a deployment
-// likewise, of a run, its job, its children and all that hangs on them the maker
-// of the root run. False is for what nobody made, such as a setting.
-func (s *Server) Owner(rawURL string) (Person, bool, error) {
+// Owner returns who made what a URL of a GET of the second generation leads to:
+// of a version the maker of that version, of a deployment likewise, of a run, its
+// job, its descendants and all that hangs on them the maker of the root run. It
+// doesn't ask whether the thing is still there. False is for what nobody made,
+// such as an experiment, and for what never was.
+func (s *Server) Owner(rawURL string) (Person, bool) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		return Person{}, false, fmt.Errorf("looking for an owner: %w", err)
+		return Person{}, false
 	}
 	row, vars, _ := s.find(&http.Request{Method: http.MethodGet, URL: u}, nil)
-	if row == nil || !row.second {
-		return Person{}, false, fmt.Errorf("looking for the owner of %s: no row has this path", rawURL)
+	if row == nil || !row.second || row.plane == planeDiscovery {
+		return Person{}, false
 	}
 	at, ok := s.account.locate(vars)
-	if !ok {
-		return Person{}, false, fmt.Errorf("looking for the owner of %s: there is nothing", rawURL)
+	if kind := row.madeKind(); ok && kind != "" && kind != mlExperiment {
+		return s.account.owner(kind, at), true
 	}
-	if row.kind == "" || row.kind == mlExperiment {
-		return Person{}, false, nil
+	return Person{}, false
+}
+
+// madeKind is the kind of what somebody made on a row's path: the innermost thing,
+// or what lies in it and can't be deleted.
+func (r *route) madeKind() string {
+	names := variables(r.pattern)
+	if last := names[len(names)-1]; mlByVariable[last] != nil {
+		return last
 	}
-	return s.account.owner(row.kind, at), true, nil
+	return r.kind
 }
 
 // owner returns who made a thing.
