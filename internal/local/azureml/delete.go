@@ -32,28 +32,66 @@ func (s *Server) Recreate(rawURL string) error {
 	return nil
 }
 
+// SoftDeleted reports whether what a DELETE's URL names was deleted softly and not
+// purged since.
+func (s *Server) SoftDeleted(rawURL string) bool {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return false
+	}
+	row, vars, _ := s.find(&http.Request{Method: http.MethodDelete, URL: u}, nil)
+	if row == nil {
+		return false
+	}
+	at, ok := s.account.locate(vars)
+	return ok && s.deletions.softDeleted(newThing(row.kind, at))
+}
+
 // answerDelete answers a DELETE that is well formed.
 func (s *Server) answerDelete(c *call) {
-	how := c.effect.Deletion
-	how.add(s.deletion)
-	how = how.withDefaults()
+	how := s.order(c)
+	if c.route.refuses != nil {
+		if p := c.route.refuses(s, c); p != nil {
+			c.fail(*p)
+			return
+		}
+	}
 	if !c.found || c.effect.Vanish {
-		c.missing(how)
+		c.missing(how.Deletion)
 		return
 	}
 	t := newThing(c.route.kind, c.at)
-	accepted, err := s.deletions.begin(t, how, s.inTheWay(t, how))
+	accepted, err := s.deletions.begin(t, how, s.inTheWay(t, how.Deletion))
 	var inUse *inUseError
 	switch {
 	case errors.As(err, &inUse):
 		c.fail(s.refusal(t, inUse.by))
 	case err != nil:
-		c.missing(how)
+		c.missing(how.Deletion)
 	case accepted.longRunning():
 		s.accept(c, accepted)
 	default:
 		c.sendEmpty(how.Status)
 	}
+}
+
+// order is what a DELETE asks for, and how it goes.
+func (s *Server) order(c *call) order {
+	how := c.effect.Deletion
+	how.add(s.deletion)
+	how.add(c.route.how)
+	if c.route.silent {
+		how.AsyncOperation, how.Location, how.RetryAfter = false, false, ""
+	}
+	if c.route.kind == mlRunning && s.account.ML.Restarts && !s.deletions.deletedBefore(newThing(mlRunning, c.at)) {
+		first(&how.ReturnAfterReads, 1)
+	}
+	o := order{Deletion: how.withDefaults()}
+	if c.route.second && c.route.kind == inWorkspace {
+		o.purge = c.r.URL.Query().Get("forceToPurge") == "true"
+		o.soft = !o.purge
+	}
+	return o
 }
 
 // missing answers a DELETE of what isn't there.
@@ -74,7 +112,7 @@ func (s *Server) inTheWay(t thing, how Deletion) iter.Seq[thing] {
 				return
 			}
 		}
-		if !how.RefuseNested {
+		if n, _ := natureOf(t.kind); !how.RefuseNested && !n.emptied {
 			return
 		}
 		for inner := range s.account.contents(t) {
@@ -87,6 +125,9 @@ func (s *Server) inTheWay(t thing, how Deletion) iter.Seq[thing] {
 
 // refusal says what is in the way, in ARM's words when it lies inside.
 func (s *Server) refusal(t, by thing) problem {
+	if by.kind == mlRunning {
+		return problem{http.StatusConflict, "Conflict", "The job runs: cancel it first."}
+	}
 	if container, ok := by.container(); ok && container == t {
 		return problem{http.StatusConflict, nestedCode, "Cannot delete the resource while it holds others, such as a " + by.kind + "."}
 	}
@@ -104,6 +145,9 @@ func (s *Server) accept(c *call, d deletion) {
 	}
 	if d.RetryAfter != "" {
 		header.Set("Retry-After", d.RetryAfter)
+	}
+	if d.Location && c.route.second {
+		header.Set("X-Ms-Async-Operation-Timeout", "PT1H")
 	}
 	c.sendEmpty(http.StatusAccepted)
 }

@@ -28,6 +28,7 @@ type life struct {
 	born    uint64    // the turn in which it was made anew; 0 by the seed
 	created time.Time // likewise
 	ended   [views]uint64
+	soft    bool // gone, but kept: only a purge ends it for good
 }
 
 // view is how things are looked at: services act on what is, GETs show what they
@@ -48,9 +49,17 @@ const (
 	done
 )
 
+// order is what a DELETE asks for.
+type order struct {
+	Deletion
+	// soft keeps what is deleted from sight only, and purge ends what was deleted
+	// so before.
+	soft, purge bool
+}
+
 // deletion is a DELETE that was accepted.
 type deletion struct {
-	Deletion
+	order
 	of           thing
 	id           string // of its operation
 	began, until time.Time
@@ -73,14 +82,15 @@ func newDeletions(now func() time.Time, name func(n int) string) *deletions {
 
 // begin accepts a deletion, unless one of the things in the way is there. One
 // that is running already is returned as it is.
-func (d *deletions) begin(t thing, how Deletion, inTheWay iter.Seq[thing]) (deletion, error) {
+func (d *deletions) begin(t thing, how order, inTheWay iter.Seq[thing]) (deletion, error) {
 	now := d.lock()
 	defer d.mu.Unlock()
-	if !d.there(t, truth) {
+	if !d.there(t, truth) && !(how.purge && d.lives[t].soft) {
 		return deletion{}, errNotThere
 	}
 	for _, x := range d.open {
 		if x.of == t && x.state == running {
+			x.soft = x.soft && !how.purge
 			return *x, nil
 		}
 	}
@@ -90,7 +100,7 @@ func (d *deletions) begin(t thing, how Deletion, inTheWay iter.Seq[thing]) (dele
 		}
 	}
 	x := &deletion{
-		Deletion: how, of: t, id: d.name(len(d.named)), began: now, until: now.Add(how.Takes),
+		order: how, of: t, id: d.name(len(d.named)), began: now, until: now.Add(how.Takes),
 		returns: how.ReturnAfter > 0 || how.ReturnAfterReads > 0,
 	}
 	d.named[x.id] = x
@@ -135,11 +145,12 @@ func (d *deletions) read(t thing) bool {
 }
 
 // renew makes a thing anew, empty and created now, whether it was there or not.
-// It returns false when its container is not there.
+// It returns false when its container is not there, or when what was deleted
+// softly blocks its name.
 func (d *deletions) renew(t thing) bool {
 	now := d.lock()
 	defer d.mu.Unlock()
-	if c, ok := t.container(); ok && !d.there(c, truth) {
+	if c, ok := t.container(); ok && !d.there(c, truth) || d.lives[t].soft {
 		return false
 	}
 	d.open = slices.DeleteFunc(d.open, func(x *deletion) bool {
@@ -151,6 +162,25 @@ func (d *deletions) renew(t thing) bool {
 	d.turn++
 	d.lives[t] = life{born: d.turn, created: now}
 	return true
+}
+
+// softDeleted reports whether a thing is gone but kept.
+func (d *deletions) softDeleted(t thing) bool {
+	d.lock()
+	defer d.mu.Unlock()
+	return d.lives[t].soft
+}
+
+// deletedBefore reports whether a thing has been deleted once, even if it is back.
+func (d *deletions) deletedBefore(t thing) bool {
+	d.lock()
+	defer d.mu.Unlock()
+	for _, x := range d.named {
+		if x.of == t {
+			return true
+		}
+	}
+	return false
 }
 
 // created returns when a thing was made anew, if it was.
@@ -197,6 +227,7 @@ func (d *deletions) settleOne(x *deletion, now time.Time) bool {
 		}
 		x.state, x.before = done, d.lives[x.of]
 		d.end(x.of, truth)
+		d.keep(x.of, x.soft)
 	}
 	if !x.hidden {
 		if now.Before(x.until.Add(x.LingerFor)) || x.LingerReads > 0 {
@@ -212,6 +243,12 @@ func (d *deletions) settleOne(x *deletion, now time.Time) bool {
 		d.lives[x.of] = x.before
 	}
 	return true
+}
+
+func (d *deletions) keep(t thing, soft bool) {
+	l := d.lives[t]
+	l.soft = soft
+	d.lives[t] = l
 }
 
 func (d *deletions) end(t thing, v view) {

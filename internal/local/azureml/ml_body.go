@@ -48,7 +48,7 @@ func metricInBody(q *query) map[string]string {
 // Its token stands in the body: one in the query is a call built wrongly.
 func (s *Server) wellPosted(c *call) bool {
 	switch {
-	case c.route.verb() != http.MethodPost || c.route.lax:
+	case c.route.verb() != http.MethodPost || c.route.deletes || c.route.lax:
 		return true
 	case !strings.HasPrefix(c.r.Header.Get("Content-Type"), "application/json"):
 		c.fail(problem{http.StatusUnsupportedMediaType, "UnsupportedMediaType", "The content type is not supported."})

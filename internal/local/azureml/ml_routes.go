@@ -34,14 +34,18 @@ func mlARMRoutes() []route {
 	return rows
 }
 
+// version is the api-version of a type.
+func (r *mlResource) version() string {
+	if r.segment == "labelingJobs" {
+		return labelingVersion
+	}
+	return mlVersion
+}
+
 // routes are the rows of a type: its list and its item.
 func (r *mlResource) routes() []route {
-	version := ""
-	if r.segment == "labelingJobs" {
-		version = labelingVersion
-	}
 	document := func(s *Server, at place) []byte { return s.mlDocument(r, at) }
-	row := route{endpoint: r.list, version: version, pattern: r.path(), archives: r.archives}
+	row := route{endpoint: r.list, version: r.version(), pattern: r.path(), archives: r.archives}
 	if r.deletes != not {
 		row.items = r.variable
 	}
@@ -52,7 +56,7 @@ func (r *mlResource) routes() []route {
 			return at
 		}, document)
 	}
-	return []route{row, {endpoint: r.item, version: version, pattern: r.path() + "/{" + r.variable + "}", document: document}}
+	return []route{row, {endpoint: r.item, version: r.version(), pattern: r.path() + "/{" + r.variable + "}", document: document}}
 }
 
 func (s *Server) mlWorkspaces(at place) list {

@@ -24,6 +24,8 @@ func operationRoutes() []route {
 		{plane: planeARM, flat: true, version: experimentationVersion, pattern: experimentationOperations},
 		{plane: planeARM, version: modelManagementVersion, pattern: hostingOperations},
 		{plane: planeMM, version: modelManagementVersion, pattern: modelOperations},
+		{plane: planeARM, second: true, version: mlVersion, pattern: mlOperations},
+		{plane: planeARM, second: true, version: labelingVersion, pattern: mlOperations},
 	} {
 		row.endpoint = "OP"
 		status, result := row, row

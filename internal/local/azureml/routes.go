@@ -57,6 +57,12 @@ type route struct {
 	deletes    bool
 	operations string
 	polls      func(*Server, *call, deletion)
+	// how says how a DELETE of this row goes where nothing says more, and silent
+	// that a 202 has no header that leads to its end.
+	how    Deletion
+	silent bool
+	// refuses says why a DELETE is built wrongly for what it names; nil never does.
+	refuses func(*Server, *call) *problem
 	// kind is that of the innermost thing on the path, if a table doesn't say
 	// another; allRoutes sets it. alias marks a second path of that thing itself.
 	kind  string
@@ -70,7 +76,7 @@ func allRoutes() []route {
 	var all []route
 	for _, table := range [][]route{
 		armRoutes(), modelManagementRoutes(), historyRoutes(), artifactRoutes(), notificationRoutes(), mlOtherRoutes(), contentRoutes(), operationRoutes(),
-		mlARMRoutes(), mlDataRoutes(),
+		mlARMRoutes(), mlDataRoutes(), mlDeleteRoutes(), mlNeverRoutes(),
 	} {
 		all = append(all, table...)
 	}
@@ -89,10 +95,10 @@ func (r *route) asked() (name, variable string) {
 
 func (r *route) verb() string {
 	switch {
-	case r.deletes:
-		return http.MethodDelete
 	case r.method != "":
 		return r.method
+	case r.deletes:
+		return http.MethodDelete
 	}
 	return http.MethodGet
 }

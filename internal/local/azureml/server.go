@@ -162,6 +162,8 @@ func (s *Server) answer(c *call) {
 // answerRow answers a call that is well formed.
 func (s *Server) answerRow(c *call) {
 	switch {
+	case c.route.lax:
+		c.send(http.StatusOK, []byte("{}"))
 	case c.route.deletes:
 		s.answerDelete(c)
 	case !s.finds(c):
@@ -175,7 +177,11 @@ func (s *Server) answerRow(c *call) {
 	case c.route.link != nil:
 		c.send(http.StatusOK, c.route.link(s, c.at, s.link(c)))
 	default:
-		c.send(http.StatusOK, withOrigin(c.route.document(s, c.at), s.baseFor(c.r)))
+		document := c.route.document(s, c.at)
+		if c.route.kind == mlRun {
+			s.deletions.read(newThing(mlRunning, c.at)) // the answer says whether it runs
+		}
+		c.send(http.StatusOK, withOrigin(document, s.baseFor(c.r)))
 	}
 }
 

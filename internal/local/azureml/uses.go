@@ -19,7 +19,8 @@ func (a *Account) modelsOf(manifest int) []int {
 }
 
 // usedBy yields what is made of a thing: the services of an image, the images of
-// a manifest, the manifests of a model. It looks at no document.
+// a manifest, the manifests of a model, and what keeps a job: that it runs. It
+// looks at no document.
 func (a *Account) usedBy(t thing) iter.Seq[thing] {
 	return func(yield func(thing) bool) {
 		every := func(user string, users, first, step int) bool {
@@ -35,6 +36,10 @@ func (a *Account) usedBy(t thing) iter.Seq[thing] {
 			every("service", a.Services, t.at.item, a.Images)
 		case "manifest":
 			every("image", a.Images, t.at.item, a.Manifests)
+		case mlRun:
+			if a.runsAtFirst(t.at) {
+				yield(newThing(mlRunning, t.at))
+			}
 		case "model":
 			before := (t.at.item + a.Models - 1) % a.Models
 			if every("manifest", a.Manifests, t.at.item, a.Models) && before != t.at.item {
