@@ -51,14 +51,7 @@ func (r *rig) checkComplete(id string, m dsr.Manifest) {
 	if m.Status != dsr.StatusSucceeded {
 		r.t.Fatalf("%s closed as %s: %+v", id, m.Status, m.Failures)
 	}
-	report, err := ledger.Verify(r.t.Context(), evidence{r.audit.Backend(), r.exports.Backend()},
-		dsr.Attempt{RequestID: id, Number: 1}, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	for _, f := range report.Faults {
-		r.t.Errorf("%s: fault %+v", id, f)
-	}
+	r.checkEvidence(id)
 	got := r.stored(id)
 	n := 0
 	for path, document := range r.fake.Documents() {
@@ -73,6 +66,19 @@ func (r *rig) checkComplete(id string, m dsr.Manifest) {
 	}
 	if n != len(got) {
 		r.t.Errorf("%s: %d documents stored, the upstream has %d", id, len(got), n)
+	}
+}
+
+// checkEvidence wants the evidence of a request without a fault.
+func (r *rig) checkEvidence(id string) {
+	r.t.Helper()
+	report, err := ledger.Verify(r.t.Context(), evidence{r.audit.Backend(), r.exports.Backend()},
+		dsr.Attempt{RequestID: id, Number: 1}, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, f := range report.Faults {
+		r.t.Errorf("%s: fault %+v", id, f)
 	}
 }
 

@@ -257,7 +257,7 @@ func (r *rig) awaitIdle() {
 	defer tick.Stop()
 	for {
 		waiting := int64(0)
-		for _, q := range []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueClosings} {
+		for _, q := range []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueApprovals, dsr.QueueClosings} {
 			c := r.broker().Counts(q)
 			waiting += int64(c.Active + c.Locked + c.DeadLetter)
 			if q != dsr.QueueClosings {
