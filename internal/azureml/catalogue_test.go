@@ -1,6 +1,9 @@
 package azureml
 
 import (
+	"encoding/json"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,23 +15,24 @@ import (
 )
 
 func TestCatalogueRowsFitTogether(t *testing.T) {
-	rows := Catalogue()
-	if len(rows) != 29 {
-		t.Errorf("%d rows, want E01 to E29", len(rows))
-	}
-	ids := make([]string, len(rows))
-	for i, e := range rows {
-		ids[i] = e.ID
+	for _, e := range Catalogue() {
 		of, ok := Find(e.Of)
-		hangs := e.Shape == Item || e.Shape == ItemList || e.Shape == ItemEntry
+		hangs := slices.Contains([]Shape{Item, ItemList, ItemEntry, Children}, e.Shape)
 		if hangs != ok {
 			t.Errorf("%s: shape %d, but its Of is %q", e.ID, e.Shape, e.Of)
 		}
 		if hangs && (of.Level != e.Level || !of.IsList() || of.Key == "") {
 			t.Errorf("%s hangs on %s, which names nothing at its level", e.ID, e.Of)
 		}
-		if hangs != strings.Contains(e.Path, "{item}") || (e.Shape == ItemEntry) != strings.Contains(e.Path, "{entry}") {
-			t.Errorf("%s: the path %s doesn't fit its shape", e.ID, e.Path)
+		if e.Shape == Children && (of.Shape != List || of.Key != e.Key || of.Type != e.Type) {
+			t.Errorf("%s doesn't name further items of %s", e.ID, e.Of)
+		}
+		if call := e.Path + e.Body; hangs != strings.Contains(call, "{item}") || (e.Shape == ItemEntry) != strings.Contains(call, "{entry") {
+			t.Errorf("%s: the path %s and body %s don't fit its shape", e.ID, e.Path, e.Body)
+		}
+		named := []dsr.Level{dsr.MachineLearningExperiment, dsr.FeatureSet, dsr.Registry}
+		if strings.Contains(e.Path, "{name}") && !slices.Contains(named, e.Level) {
+			t.Errorf("%s: a target at its level has no name of its own", e.ID)
 		}
 		if same, ok := Find(e.Same); e.Same != "" && (!ok || same.Path != e.Path) {
 			t.Errorf("%s is said to be the same call as %s", e.ID, e.Same)
@@ -36,12 +40,72 @@ func TestCatalogueRowsFitTogether(t *testing.T) {
 		if e.Level == dsr.LevelNone || e.Type == "" {
 			t.Errorf("%s has no level or type", e.ID)
 		}
-		if (e.Plane == Experiments) != (e.APIVersion == "") {
+		if (e.Plane == Experiments || e.Plane == MLWorkspace) != (e.APIVersion == "") {
 			t.Errorf("%s: api-version %q", e.ID, e.APIVersion)
 		}
+		if e.Paged && e.Shape != ItemEntry || e.Token != "" && (!e.IsList() || e.Body != "") {
+			t.Errorf("%s: a token, or pages, for what has none", e.ID)
+		}
 	}
-	if !slices.IsSorted(ids) || len(slices.Compact(slices.Clone(ids))) != len(ids) {
-		t.Errorf("ids are not unique and in order: %v", ids)
+}
+
+// Generation one stands first and in order. Of generation two each number of the
+// reference has a row, and where it has more than one a letter tells them apart.
+func TestEveryNumberOfTheReferenceHasItsRows(t *testing.T) {
+	seen, numbers := map[string]bool{}, map[string]bool{}
+	for i, e := range table() {
+		if seen[e.ID] {
+			t.Errorf("%s is there twice", e.ID)
+		}
+		seen[e.ID] = true
+		if want := fmt.Sprintf("E%02d", i+1); i < 29 && e.ID != want {
+			t.Errorf("row %d is %s, want %s", i, e.ID, want)
+		}
+		if e.ID == DiscoverWorkspaces || e.ID == DiscoverProjects || i < 29 {
+			continue
+		}
+		if !regexp.MustCompile(`^W[0-9]{2}[a-z]?$`).MatchString(e.ID) {
+			t.Errorf("%s is no number of the reference", e.ID)
+			continue
+		}
+		numbers[e.ID[:3]] = true
+	}
+	for n := 1; n <= 67; n++ {
+		if id := fmt.Sprintf("W%02d", n); !numbers[id] {
+			t.Errorf("%s has no row", id)
+		}
+	}
+}
+
+func TestBodiesHoldWhatTheirRowsNeed(t *testing.T) {
+	mark := regexp.MustCompile(`\{[a-z.]+\}`)
+	for _, e := range table() {
+		if e.Body == "" {
+			continue
+		}
+		var holds []string
+		filled := mark.ReplaceAllStringFunc(e.Body, func(m string) string {
+			holds = append(holds, m)
+			return "null"
+		})
+		var members map[string]any
+		if err := json.Unmarshal([]byte(filled), &members); err != nil {
+			t.Errorf("%s: the body %s is no JSON object", e.ID, e.Body)
+		}
+		for _, m := range holds {
+			if !slices.Contains([]string{"{item}", "{cursor}", "{entry.name}", "{entry.namespace}"}, m) {
+				t.Errorf("%s: its body has %s, which nothing fills", e.ID, m)
+			}
+		}
+		if e.HasPages() != slices.Contains(holds, "{cursor}") {
+			t.Errorf("%s: pages %v, but its body is %s", e.ID, e.HasPages(), e.Body)
+		}
+		if slices.Contains(holds, "{item}") && strings.Contains(e.Path, "{item}") {
+			t.Errorf("%s names its item in path and body", e.ID)
+		}
+		if e.Plane != MLWorkspace {
+			t.Errorf("%s is read by POST on a plane that has no such lists", e.ID)
+		}
 	}
 }
 
@@ -59,31 +123,95 @@ func TestResourcesAreDerivedFromTheRows(t *testing.T) {
 		}
 		return e.ID
 	}
-	var got [][]string
+	var got []string
 	for _, r := range Resources() {
-		got = append(got, []string{r.Type, id(r.Document), id(r.List), id(r.Item), id(r.ItemList), id(r.ItemEntry), r.Follows, r.OfSubject})
+		line := []string{r.Type, id(r.Document), id(r.List), id(r.Item), id(r.ItemList), id(r.ItemEntry), id(r.Children), r.Follows, r.OfSubject}
+		got = append(got, strings.TrimRight(strings.Join(line, " | "), "| "))
 	}
-	want := [][]string{
-		{"hosting-account", "E01", "", "", "", "", "", ""},
-		{"models", "", "E02", "E03", "", "", "", ""},
-		{"manifests", "", "E04", "E05", "", "", "", ""},
-		{"services", "", "E06", "E07", "", "", "", ""},
-		{"images", "", "E08", "E09", "", "", "", ""},
-		{"experimentation-account", "E27", "", "", "", "", "", ""},
-		{"workspaces", "E28", "", "", "", "", "", ""},
-		{"projects", "E29", "", "", "", "", "", ""},
-		{"runs", "", "E14", "E16", "", "", "", ""},
-		{"experiments", "", "E15", "E18", "", "", "", ""},
-		{"run-metrics", "", "E17", "", "", "", "", ""},
-		{"run-artifacts", "", "E14", "", "E19", "E20", "runs", ""},
-		{"assets", "", "E21", "E25", "", "", "", ""},
-		{"artifacts", "", "E14", "", "E22", "E23", "runs", ""},
-		{"notifications", "", "E26", "", "", "", "", "E26"},
-		{"computes", "", "E10", "E11", "", "", "", ""},
-		{"operationalization-clusters", "", "E12", "E13", "", "", "", ""},
+	// type | document | list | item | item's list | its entry | children | follows | of one subject
+	want := []string{
+		"hosting-account | E01",
+		"models |  | E02 | E03",
+		"manifests |  | E04 | E05",
+		"services |  | E06 | E07",
+		"images |  | E08 | E09",
+		"experimentation-account | E27",
+		"workspaces | E28",
+		"projects | E29",
+		"runs |  | E14 | E16",
+		"experiments |  | E15 | E18",
+		"run-metrics |  | E17",
+		"run-artifacts |  | E14 |  | E19 | E20 |  | runs",
+		"assets |  | E21 | E25",
+		"artifacts |  | E14 |  | E22 | E23 |  | runs",
+		"notifications |  | E26 |  |  |  |  |  | E26",
+		"ml-workspaces | W03",
+		"computes |  | E10 | E11",
+		"ml-computes |  | W04 | W05",
+		"ml-datastores |  | W06 | W07",
+		"ml-data |  | W08 | W09",
+		"ml-data-versions |  | W08 |  | W10 | W11 |  | ml-data",
+		"ml-models |  | W12 | W13",
+		"ml-model-versions |  | W12 |  | W14 | W15 |  | ml-models",
+		"ml-environments |  | W16 | W17",
+		"ml-environment-versions |  | W16 |  | W18 | W19 |  | ml-environments",
+		"ml-components |  | W20 | W21",
+		"ml-component-versions |  | W20 |  | W22 | W23 |  | ml-components",
+		"ml-codes |  | W24 | W25",
+		"ml-code-versions |  | W24 |  | W26 | W27 |  | ml-codes",
+		"ml-jobs |  | W28 | W29",
+		"ml-schedules |  | W30 | W31",
+		"ml-online-endpoints |  | W32 | W33",
+		"ml-online-deployments |  | W32 |  | W34 | W35 |  | ml-online-endpoints",
+		"ml-batch-endpoints |  | W36 | W37",
+		"ml-batch-deployments |  | W36 |  | W38 | W39 |  | ml-batch-endpoints",
+		"ml-serverless-endpoints |  | W40 | W41",
+		"ml-marketplace-subscriptions |  | W40m | W41m",
+		"ml-connections |  | W42 | W43",
+		"ml-featuresets |  | W44 | W45",
+		"ml-featurestore-entities |  | W46 | W47",
+		"ml-featurestore-entity-versions |  | W46 |  | W46v | W47v |  | ml-featurestore-entities",
+		"ml-labeling-jobs |  | W48 | W49",
+		"ml-experiments |  | W50 | W51",
+		"ml-registered-models |  | W62 | W62i",
+		"ml-assets |  | W63 | W63i",
+		"ml-datasets |  | W64",
+		"ml-data-containers |  | W64c",
+		"ml-data-container-versions |  | W64c |  | W64v |  |  | ml-data-containers",
+		"ml-outbound-rules |  | W67 | W67i",
+		"ml-private-endpoint-connections |  | W67p | W67q",
+		"ml-capability-hosts |  | W67c | W67d",
+		"operationalization-clusters |  | E12 | E13",
+		"ml-runs |  | W52 | W53 |  |  | W54",
+		// What follows runs finds those that hang on others by W54 too, also where it is
+		// asked for alone.
+		"ml-run-details |  | W52 | W55 |  |  | W54 | ml-runs",
+		"ml-run-data |  | W52 | W55d |  |  | W54 | ml-runs",
+		"ml-run-metrics |  | W52 |  | W56 | W57 | W54 | ml-runs",
+		"ml-run-artifacts |  | W52 |  | W58 |  | W54 | ml-runs",
+		"ml-artifacts |  | W52 |  | W59 | W60 | W54 | ml-runs",
+		"ml-run-spans |  | W52 |  | W61 |  | W54 | ml-runs",
+		"ml-featureset-versions |  | W44v | W45v",
+		"ml-features |  | W44v |  | W44f | W45f |  | ml-featureset-versions",
+		"ml-registries | W65",
+		"ml-registry-data |  | W66a | W66b",
+		"ml-registry-data-versions |  | W66a |  | W66c | W66d |  | ml-registry-data",
+		"ml-registry-models |  | W66e | W66f",
+		"ml-registry-model-versions |  | W66e |  | W66g | W66h |  | ml-registry-models",
+		"ml-registry-environments |  | W66i | W66j",
+		"ml-registry-environment-versions |  | W66i |  | W66k | W66l |  | ml-registry-environments",
+		"ml-registry-components |  | W66m | W66n",
+		"ml-registry-component-versions |  | W66m |  | W66o | W66p |  | ml-registry-components",
+		"ml-registry-codes |  | W66q | W66r",
+		"ml-registry-code-versions |  | W66q |  | W66s | W66t |  | ml-registry-codes",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	for _, r := range Resources() {
+		if list := r.List; r.DataPlane != (list != nil && list.Plane == MLWorkspace) {
+			t.Errorf("%s: data plane %v", r.Type, r.DataPlane)
+		}
 	}
 	if _, ok := ResourceOf("telemetry"); ok {
 		t.Error("an unknown type was found")

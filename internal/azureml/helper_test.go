@@ -65,6 +65,9 @@ func answers(statuses ...int) *recorder {
 	})
 }
 
+// dataPlaneToken is what a countingCredential gives for the data plane's audience.
+const dataPlaneToken = testToken + "-of-ml"
+
 // countingCredential counts how often a token was asked for.
 type countingCredential struct {
 	mu    sync.Mutex
@@ -76,10 +79,14 @@ func (c *countingCredential) GetToken(_ context.Context, opts policy.TokenReques
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.calls++
-	if len(opts.Scopes) != 1 || opts.Scopes[0] != "https://management.core.windows.net//.default" {
+	token := map[string]string{
+		"https://management.core.windows.net//.default": testToken,
+		"https://ml.azure.com/.default":                 dataPlaneToken,
+	}[strings.Join(opts.Scopes, " ")]
+	if token == "" {
 		return azcore.AccessToken{}, errors.New("wrong scope")
 	}
-	return azcore.AccessToken{Token: testToken, ExpiresOn: time.Now().Add(time.Hour)}, c.err
+	return azcore.AccessToken{Token: token, ExpiresOn: time.Now().Add(time.Hour)}, c.err
 }
 
 func newClient(t testing.TB, transport policy.Transporter, change ...func(*Options)) *Client {
@@ -114,6 +121,7 @@ func target(level dsr.Level) dsr.Target {
 	return dsr.Target{
 		Level: level, SubscriptionID: "sub", ResourceGroup: "rg", Location: "eastus2",
 		Account: "acc", Workspace: "ws", Project: "pr",
+		Name: "named", API: "https://eastus2.api.azureml.ms",
 	}
 }
 

@@ -22,7 +22,7 @@ type Resource struct {
 	// Item, ItemList and ItemEntry are read for each item, and each entry of it.
 	Item, ItemList, ItemEntry *Endpoint
 	// Children is read for each item that List or Children names: it names further
-	// ones.
+	// ones. A follower has it of the type whose list it hangs on.
 	Children *Endpoint
 	// Follows is the type whose list this one hangs on; empty for none.
 	Follows string
@@ -101,7 +101,8 @@ func (r *Resource) add(rows []Endpoint, e Endpoint) {
 	}
 }
 
-// follow borrows the list that another type's row keeps.
+// follow borrows the list that another type's row keeps, and what names further
+// items of it.
 func (r *Resource) follow(rows []Endpoint, id string) {
 	i := slices.IndexFunc(rows, func(e Endpoint) bool { return e.ID == id })
 	if i < 0 || rows[i].Type == r.Type {
@@ -110,4 +111,8 @@ func (r *Resource) follow(rows []Endpoint, id string) {
 	list := rows[i]
 	r.List = &list
 	r.Follows = list.Type
+	if i := slices.IndexFunc(rows, func(e Endpoint) bool { return e.Shape == Children && e.Of == id }); i >= 0 {
+		children := rows[i]
+		r.Children = &children
+	}
 }

@@ -95,7 +95,7 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Endp
 	if err != nil && (job.Item == "" || dsr.StatusOf(err) != http.StatusNotFound) {
 		return err
 	}
-	children := resource(job).Children
+	children := childrenRow(job)
 	part, partErr := w.archive.NewPart(ctx, name)
 	if partErr != nil {
 		return errors.Join(partErr, closeBody(answer))
@@ -141,7 +141,7 @@ func (w *Worker) readAnswer(ctx context.Context, job task.Job, row azureml.Endpo
 	var listing azureml.Listing
 	err = archive.ReadDocuments(body, func(n int, doc io.Reader) error {
 		if n > 0 { // the items below those of the list
-			below, err := azureml.ReadListing(doc, *resource(job).Children)
+			below, err := azureml.ReadListing(doc, *childrenRow(job))
 			listing.Items = append(listing.Items, below.Items...)
 			return err
 		}

@@ -102,6 +102,15 @@ func listRow(job task.Job) *azureml.Endpoint {
 	return r.List
 }
 
+// childrenRow names further items of the job's list; nil where nothing does. The
+// entries of a sub-node's list have none.
+func childrenRow(job task.Job) *azureml.Endpoint {
+	if job.Task.IsSubNode() {
+		return nil
+	}
+	return resource(job).Children
+}
+
 // Work reads the items of a chunk and stores the part, unless an earlier
 // delivery has. An item that its row refuses for good is an entry of the part;
 // the others go on.
