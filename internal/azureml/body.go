@@ -2,47 +2,66 @@ package azureml
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 
 	"azureml-dsr/internal/dsr"
 )
 
+var bodyMark = regexp.MustCompile(`\{[a-z.]+\}`)
+
 // bodyOf fills in the template of what a call sends by POST. Each placeholder
-// becomes a whole JSON value, so no name can change the body's shape.
+// becomes a JSON string or null, and what fills it is never looked at for further
+// ones, so no name can change the body's shape.
 func bodyOf(call Call) (string, error) {
-	token, _ := strings.CutPrefix(call.Cursor, tokenCursor)
-	values := map[string]any{"{item}": call.Item, "{cursor}": nil}
-	if token != "" {
-		values["{cursor}"] = token
-	}
-	if err := addMembers(values, call.Entry); err != nil {
-		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: what names the entry is not as the service describes it", call.Endpoint.ID)
-	}
-	var pairs []string
-	for mark, value := range values {
-		text, err := json.Marshal(value)
+	var failed error
+	body := bodyMark.ReplaceAllStringFunc(call.Endpoint.Body, func(mark string) string {
+		value, err := bodyValue(call, mark)
 		if err != nil {
-			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: its body can't be made", call.Endpoint.ID)
+			failed = err
+			return ""
 		}
-		pairs = append(pairs, mark, string(text))
-	}
-	// One pass: what a value holds is never taken for a placeholder.
-	return strings.NewReplacer(pairs...).Replace(call.Endpoint.Body), nil
+		text, _ := json.Marshal(value) // a string or null always can be
+		return string(text)
+	})
+	return body, failed
 }
 
-// addMembers adds the members of an entry that is named by an object. Those that
-// it doesn't have are null.
-func addMembers(values map[string]any, entry string) error {
-	values["{entry.name}"], values["{entry.namespace}"] = nil, nil
-	if !strings.HasPrefix(entry, "{") {
-		return nil
+// bodyValue gives what stands for a placeholder; nil is null.
+func bodyValue(call Call, mark string) (*string, error) {
+	switch mark {
+	case "{item}":
+		if call.Item == "" {
+			return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s needs a name for %s", call.Endpoint.ID, mark)
+		}
+		return &call.Item, nil
+	case "{cursor}":
+		token, _ := strings.CutPrefix(call.Cursor, tokenCursor)
+		if token == "" {
+			return nil, nil
+		}
+		return &token, nil
+	default:
+		value, err := memberOf(call.Entry, strings.TrimSuffix(strings.TrimPrefix(mark, "{entry."), "}"))
+		if err != nil { // its text quotes the entry
+			return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: what names the entry is not as the service describes it", call.Endpoint.ID)
+		}
+		return value, nil
 	}
-	var members map[string]any
+}
+
+// memberOf gives a member of an entry that is named by an object; nil where it is
+// null or missing.
+func memberOf(entry, name string) (*string, error) {
+	var members map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(entry), &members); err != nil {
-		return err
+		return nil, err
 	}
-	for name, value := range members {
-		values["{entry."+name+"}"] = value
+	raw, ok := members[name]
+	if !ok {
+		return nil, nil
 	}
-	return nil
+	var value *string
+	err := json.Unmarshal(raw, &value)
+	return value, err
 }

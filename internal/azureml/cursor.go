@@ -24,7 +24,7 @@ func follow(first *url.URL, call Call) (*url.URL, error) {
 		return &next, nil
 	}
 	link, err := parseLink(first, call.Cursor)
-	if err != nil || !samePath(first, link, call.Endpoint.Plane == ARM) {
+	if err != nil || call.Endpoint.Body != "" || !samePath(first, link, call.Endpoint.Plane == ARM) {
 		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink,
 			"%s: the link to the next page leads away from its list", call.Endpoint.ID)
 	}

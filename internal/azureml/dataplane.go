@@ -97,7 +97,7 @@ func readShort(from io.ReadCloser, into any) error {
 // like the data plane's, with a path.
 func (c *Client) isDiscovery(link string) bool {
 	u, err := url.Parse(link)
-	if err != nil || strings.ContainsAny(link, `\#`) {
+	if err != nil || u.User != nil || strings.ContainsAny(link, `\#`) {
 		return false
 	}
 	return c.isDataPlane(u.Scheme + "://" + u.Host)

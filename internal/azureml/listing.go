@@ -29,32 +29,25 @@ const maxListToken = 4 << 20
 
 // ReadListing reads a page: {"value": […], "nextLink"} on ARM and model
 // management, {…, "continuationToken"} also on experiments, or a bare array. A
-// nextLink wins over a continuationToken, but where a list is read by POST: no
-// link can carry its body. Only names are held, never the page.
+// nextLink wins over a continuationToken, but where the row has a parameter of its
+// own for that. Where a list is read by POST a nextLink counts for nothing: it
+// can't carry the body. Only names are held, never the page.
 // What isn't such a page is a permanent MalformedAnswer; an error of r comes
 // back wrapped as it is.
 func ReadListing(r io.Reader, e Endpoint) (Listing, error) {
-	source := &boundedSource{r: r}
-	l := &listReader{key: e.Key, nested: e.Plane == ARM && e.Key == "name", byToken: e.Body != "" || e.Token != "", source: source}
+	l := newListReader(r, e)
 	if err := l.read(); err != nil {
-		if source.err != nil {
-			return Listing{}, fmt.Errorf("reading the list %s: %w", e.ID, source.err)
-		}
-		malformed := dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer is no list as the service describes it", e.ID)
-		malformed.Err = err
-		return Listing{}, malformed
+		return Listing{}, l.failed(e, err)
 	}
 	return Listing{Items: l.items, Next: l.next()}, nil
 }
 
 // ReadCursor reads of a page only where it goes on; the rest may have any shape.
 func ReadCursor(r io.Reader, e Endpoint) (string, error) {
-	source := &boundedSource{r: r}
-	l := &listReader{byToken: e.Body != "" || e.Token != "", anyShape: true, source: source}
+	l := newListReader(r, e)
+	l.anyShape = true
 	if err := l.read(); err != nil {
-		malformed := dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer is no page as the service describes it", e.ID)
-		malformed.Err = err
-		return "", malformed
+		return "", l.failed(e, err)
 	}
 	return l.next(), nil
 }
@@ -84,7 +77,8 @@ func (s *boundedSource) Read(p []byte) (int, error) {
 type listReader struct {
 	key     string
 	nested  bool // ARM may name a nested resource "parent/child"; paths take the child's name
-	byToken bool // a next page is asked for by token only
+	byToken bool // a continuationToken wins over a nextLink
+	byPost  bool // a nextLink leads nowhere
 	// anyShape takes a page without a list of elements.
 	anyShape bool
 	source   *boundedSource
@@ -95,15 +89,32 @@ type listReader struct {
 	link, token string
 }
 
+func newListReader(r io.Reader, e Endpoint) *listReader {
+	return &listReader{
+		key: e.Key, nested: e.Plane == ARM && e.Key == "name", byToken: e.Token != "", byPost: e.Body != "",
+		source: &boundedSource{r: r},
+	}
+}
+
 func (l *listReader) next() string {
 	switch {
-	case l.link != "" && !l.byToken:
+	case l.link != "" && !l.byPost && (l.token == "" || !l.byToken):
 		return l.link
 	case l.token != "":
 		return tokenCursor + l.token
 	default:
 		return ""
 	}
+}
+
+// failed tells an answer of another shape from one that couldn't be read.
+func (l *listReader) failed(e Endpoint, err error) error {
+	if l.source.err != nil {
+		return fmt.Errorf("reading the list %s: %w", e.ID, l.source.err)
+	}
+	malformed := dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer is no list as the service describes it", e.ID)
+	malformed.Err = err
+	return malformed
 }
 
 func (l *listReader) read() error {
@@ -185,13 +196,16 @@ func (l *listReader) elements() error {
 
 // name reads a string, or an object by which an element is named.
 func (l *listReader) name() (string, error) {
-	if l.peek() != '{' {
+	if l.nested || l.peek() != '{' {
 		return l.text()
 	}
 	l.allow()
 	raw, err := l.dec.ReadValue()
 	if err != nil {
 		return "", l.unexpected("a broken name")
+	}
+	if !raw.IsValid() { // stricter than the decoder
+		return "", l.unexpected("a name with broken text, or with a member twice")
 	}
 	raw = raw.Clone()
 	if err := raw.Compact(); err != nil {

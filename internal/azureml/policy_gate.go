@@ -80,6 +80,9 @@ func (p *gatePolicy) Do(req *policy.Request) (*http.Response, error) {
 			return resp, err // a pause that is too long is told with its answer
 		}
 		runtime.Drain(resp) // called again when the gate opens
+		if err := req.RewindBody(); err != nil {
+			return nil, err
+		}
 	}
 }
 

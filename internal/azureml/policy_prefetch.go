@@ -21,7 +21,7 @@ type prefetchPolicy struct{}
 
 func (prefetchPolicy) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
-	if err != nil || resp.StatusCode != http.StatusOK || req.Raw().Method != http.MethodGet {
+	if err != nil || resp.StatusCode != http.StatusOK || req.Raw().Method == http.MethodDelete {
 		return resp, err
 	}
 	var head bytes.Buffer

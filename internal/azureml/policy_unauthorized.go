@@ -21,5 +21,8 @@ func (unauthorizedPolicy) Do(req *policy.Request) (*http.Response, error) {
 	if other := scopeOf(req.Raw().Context()).otherAudience; other != nil {
 		*other = true
 	}
+	if err := req.RewindBody(); err != nil {
+		return nil, err
+	}
 	return req.Next()
 }
