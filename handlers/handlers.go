@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/customhandler"
+	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/task"
 )
@@ -32,7 +33,7 @@ type Intake interface {
 // Tasks runs and redrives task messages.
 type Tasks interface {
 	Run(ctx context.Context, d task.Delivery) error
-	Redrive(ctx context.Context, d task.DeadLetter) error
+	Redrive(ctx context.Context, d dsr.DeadLetter) error
 }
 
 // Approvals records approvals.

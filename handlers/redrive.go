@@ -5,7 +5,7 @@ import (
 
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/customhandler"
-	"azureml-dsr/internal/task"
+	"azureml-dsr/internal/dsr"
 )
 
 // redrive brings a dead letter of a task queue back, later.
@@ -14,7 +14,7 @@ func (f Functions) redrive(ctx context.Context, queue string, m customhandler.Me
 		s, _ := m.ApplicationProperties[name].(string)
 		return s
 	}
-	err := tasks.Redrive(ctx, task.DeadLetter{
+	err := tasks.Redrive(ctx, dsr.DeadLetter{
 		Queue: queue, Body: m.Body, MessageID: m.MessageID,
 		SequenceNumber: m.SequenceNumber, Deliveries: m.DeliveryCount, EnqueuedTime: m.EnqueuedTime,
 		Reason: text("DeadLetterReason"), Description: text("DeadLetterErrorDescription"),

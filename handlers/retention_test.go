@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"azureml-dsr/internal/archive"
-	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/customhandler"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/fanout"
@@ -26,7 +25,7 @@ func (w *world) expiring(wire *tripwire, after time.Duration, most int) *process
 	log, queues := slog.New(slog.DiscardHandler), wiredBus{w, wire}
 	records := ledger.New(archive.New(wiredBackend{w.audit, wire}, nil), archive.New(wiredBackend{w.exports, wire}, nil))
 	p.Watch = &fanout.Watch{
-		Ledger: records, Nudger: fanout.NewNudger(queues, time.Now), Drainer: queues, DeadNudges: bus.DeadLetter(dsr.QueueClosings), Logger: log,
+		Ledger: records, Nudger: fanout.NewNudger(queues, time.Now), Drainer: queues, Logger: log,
 		Retention: &fanout.Retention{Ledger: records, After: after, MostBlobs: most, Now: time.Now, Logger: log},
 	}
 	return p
@@ -339,8 +338,12 @@ func TestARemovalEndsBeforeItsInvocationAndTheNextRunGoesOn(t *testing.T) {
 // noDrain is a queue that can't be emptied.
 type noDrain struct{}
 
-func (noDrain) Drain(context.Context, string) (int, error) {
+func (noDrain) Drain(context.Context, string, func(context.Context, dsr.DeadLetter) error) (int, error) {
 	return 0, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "the queue is away")
+}
+
+func (noDrain) DrainUnbound(context.Context, string, func(context.Context, dsr.DeadLetter) error) (int, error) {
+	return 0, nil
 }
 
 func TestAWatchThatFailsInOneThingDoesTheOthers(t *testing.T) {

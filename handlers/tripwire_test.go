@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/local/servicebus/queue"
 )
@@ -202,15 +203,33 @@ func (b wiredBus) Holds(_ context.Context, name, property, value string) (bool, 
 	return false, nil
 }
 
-func (b wiredBus) Drain(_ context.Context, name string) (int, error) {
-	n := 0
-	err := b.wire.effect("drain "+name, func() error {
-		for {
-			if _, ok := b.w.queue(name).Take(); !ok {
-				return nil
-			}
-			n++
+// Drain takes under a lock, as the bus does: what dies on the way comes again.
+func (b wiredBus) Drain(ctx context.Context, name string, take func(context.Context, dsr.DeadLetter) error) (n int, err error) {
+	for {
+		d, ok := b.w.queue(bus.DeadLetter(name)).Receive()
+		if !ok {
+			return n, nil
 		}
-	})
-	return n, err
+		m := d.Payload.(dsr.Message)
+		letter := dsr.DeadLetter{
+			Queue: name, Body: m.Body, MessageID: m.ID, SequenceNumber: d.Sequence, EnqueuedTime: d.EnqueuedAt, Deliveries: int(d.DeliveryCount) + 1,
+		}
+		for _, p := range d.Properties {
+			if text, _ := p.Value.(string); p.Name == queue.DeadLetterReason {
+				letter.Reason = text
+			}
+		}
+		if err := take(ctx, letter); err != nil {
+			return n, err
+		}
+		if err := b.Complete(ctx, bus.DeadLetter(name), d.Token); err != nil {
+			return n, err
+		}
+		n++
+	}
+}
+
+// DrainUnbound has nothing to do: the messages of the world are bytes.
+func (wiredBus) DrainUnbound(context.Context, string, func(context.Context, dsr.DeadLetter) error) (int, error) {
+	return 0, nil
 }

@@ -182,7 +182,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 			LostAfter: lostAfter, Retention: 30 * 24 * time.Hour, Now: now, Logger: log,
 		},
 		Watch: &fanout.Watch{
-			Ledger: records, Nudger: nudger, Drainer: queues, DeadNudges: bus.DeadLetter(dsr.QueueClosings), Logger: log,
+			Ledger: records, Nudger: nudger, Drainer: queues, Logger: log,
 		},
 	}}
 }

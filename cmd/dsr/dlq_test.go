@@ -9,7 +9,7 @@ import (
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/memory"
-	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/dsr"
 )
 
 func TestABodyIsShownWithoutThePerson(t *testing.T) {
@@ -144,7 +144,7 @@ func TestANoAtTheTerminalRemovesNothing(t *testing.T) {
 
 func TestAParkedMessageIsSentWithAnotherID(t *testing.T) {
 	s := newStoredRequest(t)
-	s.must(s.Ledger.RecordPoison(t.Context(), ledger.Poison{Queue: "dsr-exports", SequenceNumber: 7, MessageID: "old", EnqueuedTime: storedTime, Body: []byte("{}")}))
+	s.must(s.Ledger.RecordPoison(t.Context(), dsr.DeadLetter{Queue: "dsr-exports", SequenceNumber: 7, MessageID: "old", EnqueuedTime: storedTime, Body: []byte("{}")}))
 	var to sent
 	p := poison{blobs: s.Exports, queues: &to}
 	done, err := p.resubmit(t.Context(), []string{"dsr-exports/20261123T100000Z-7", "dsr-exports/gone"})

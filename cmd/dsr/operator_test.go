@@ -193,7 +193,7 @@ func stageBury(ts *testscript.TestScript, _ bool, args []string) {
 // stagePark is `park FILE`: a message that is no task.
 func stagePark(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 1)
-	ts.Check(s.Ledger.RecordPoison(context.Background(), ledger.Poison{
+	ts.Check(s.Ledger.RecordPoison(context.Background(), dsr.DeadLetter{
 		Queue: dsr.QueueExports, SequenceNumber: 7, MessageID: "m", EnqueuedTime: operatorNow.Add(-26 * time.Hour),
 		Reason: dsr.ReasonUnknownTask, Description: "nothing names it", Body: []byte(ts.ReadFile(args[0])),
 	}))

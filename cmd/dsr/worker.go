@@ -76,7 +76,7 @@ func (w *worker) join(s settings, signer ledger.Signer, now func() time.Time, lo
 			LostAfter: s.LostAfter, Retention: s.Retention, Signer: signer, Now: now, Logger: logger,
 		},
 		Watch: ensuredWatch{first, &fanout.Watch{
-			Ledger: records, Nudger: nudger, Drainer: queue, DeadNudges: bus.DeadLetter(dsr.QueueClosings), Logger: logger,
+			Ledger: records, Nudger: nudger, Drainer: queue, Logger: logger,
 			Retention: &fanout.Retention{Ledger: records, After: s.Retention, Now: now, Logger: logger},
 		}},
 		Bulk:   &fanout.Bulk{Scopes: s.BulkScopes, Queue: queue, Now: now, Logger: logger},

@@ -9,13 +9,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 )
 
-const (
-	peekBatch = 100
-	// drainWait is how long an empty queue is waited for while draining it.
-	drainWait = 2 * time.Second
-	// drainMost bounds one draining.
-	drainMost = 10_000
-)
+const peekBatch = 100
 
 // browse walks a queue's messages by sequence number, locking none, until f
 // returns false. It has a receiver of its own, since one that has peeked goes
@@ -68,26 +62,4 @@ func (b *Bus) Holds(ctx context.Context, queue, property, value string) (found b
 		return !found
 	})
 	return found, err
-}
-
-// Drain removes what a queue holds and tells how many messages that were.
-func (b *Bus) Drain(ctx context.Context, queue string) (n int, err error) {
-	r, err := b.newReceiver(queue, azservicebus.ReceiveModeReceiveAndDelete)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, r.Close(context.WithoutCancel(ctx))) }()
-	for n < drainMost {
-		wait, cancel := context.WithTimeout(ctx, drainWait)
-		messages, err := r.ReceiveMessages(wait, peekBatch, nil)
-		cancel()
-		n += len(messages)
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			return n, nil
-		}
-		if err != nil {
-			return n, fmt.Errorf("draining %s: %w", queue, err)
-		}
-	}
-	return n, nil
 }

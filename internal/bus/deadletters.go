@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+
+	"azureml-dsr/internal/dsr"
 )
 
 // Properties that Service Bus adds to a message when it is dead-lettered.
@@ -18,19 +20,21 @@ const (
 	propDeadLetterDescription = "DeadLetterErrorDescription"
 )
 
+const (
+	// drainWait is how long an empty queue is waited for while draining it.
+	drainWait = 2 * time.Second
+	// drainMost bounds one draining.
+	drainMost = 10_000
+)
+
 // lookEnd bounds giving back what was locked only to get past it. What is not
 // given back in time comes back by itself when its lock ends.
 const lookEnd = 10 * time.Second
 
-// DeadMessage is a message of a dead-letter queue.
+// DeadMessage is a dead letter with its application properties.
 type DeadMessage struct {
-	SequenceNumber int64 // the one it had in its queue
-	EnqueuedTime   time.Time
-	MessageID      string
-	Reason         string
-	Description    string
-	Properties     map[string]any
-	Body           []byte
+	dsr.DeadLetter
+	Properties map[string]any
 }
 
 // Dead gives the messages of a queue's dead-letter queue by sequence number,
@@ -39,7 +43,7 @@ func (b *Bus) Dead(ctx context.Context, queue string) iter.Seq2[DeadMessage, err
 	return func(yield func(DeadMessage, error) bool) {
 		more := true
 		err := b.browse(ctx, DeadLetter(queue), func(m *azservicebus.ReceivedMessage) bool {
-			more = yield(deadMessage(m), nil)
+			more = yield(DeadMessage{deadLetter(queue, m), m.ApplicationProperties}, nil)
 			return more
 		})
 		if err != nil && more {
@@ -48,11 +52,11 @@ func (b *Bus) Dead(ctx context.Context, queue string) iter.Seq2[DeadMessage, err
 	}
 }
 
-func deadMessage(m *azservicebus.ReceivedMessage) DeadMessage {
-	return DeadMessage{
-		SequenceNumber: value(m.SequenceNumber), EnqueuedTime: value(m.EnqueuedTime), MessageID: m.MessageID,
+func deadLetter(queue string, m *azservicebus.ReceivedMessage) dsr.DeadLetter {
+	return dsr.DeadLetter{
+		Queue: queue, Body: bodyOf(m), MessageID: m.MessageID, SequenceNumber: value(m.SequenceNumber),
+		Deliveries: int(m.DeliveryCount), EnqueuedTime: value(m.EnqueuedTime),
 		Reason: value(m.DeadLetterReason), Description: value(m.DeadLetterErrorDescription),
-		Properties: m.ApplicationProperties, Body: m.Body,
 	}
 }
 
@@ -68,14 +72,16 @@ func value[T any](p *T) (v T) {
 // message with the same id, body and properties but those of its death, and
 // then removes the dead one. It tells which it has done: one that another
 // process has locked, or that is gone, is left out. In a queue with duplicate
-// detection a message that was sent just before is swallowed.
+// detection a message that was sent just before is swallowed. A body that is an
+// AMQP value is sent as bytes, which the functions can read.
 func (b *Bus) Resubmit(ctx context.Context, queue string, numbers []int64) (done []int64, err error) {
 	sender, err := b.sender(queue)
 	if err != nil {
 		return nil, err
 	}
-	return b.takeDead(ctx, queue, numbers, func(dead *azservicebus.ReceivedMessage) error {
+	return b.takeDead(ctx, queue, numbered(numbers), len(numbers), func(dead *azservicebus.ReceivedMessage) error {
 		m := dead.Message()
+		m.Body = bodyOf(dead)
 		m.ScheduledEnqueueTime, m.TimeToLive = nil, nil // those times are over
 		m.ApplicationProperties = maps.Clone(m.ApplicationProperties)
 		delete(m.ApplicationProperties, propDeadLetterReason)
@@ -92,21 +98,57 @@ func (b *Bus) Resubmit(ctx context.Context, queue string, numbers []int64) (done
 // Purge removes dead letters of a queue for good, and tells which it has: one
 // that another process has locked, or that is gone, is left out.
 func (b *Bus) Purge(ctx context.Context, queue string, numbers []int64) (done []int64, err error) {
-	return b.takeDead(ctx, queue, numbers, func(*azservicebus.ReceivedMessage) error { return nil })
+	return b.takeDead(ctx, queue, numbered(numbers), len(numbers), func(*azservicebus.ReceivedMessage) error { return nil })
 }
 
-// takeDead finds dead letters by sequence number, does something with each and
-// then completes it. Service Bus gives no active message by its number: they
-// are received in their order under locks until all are found, and what came
+func numbered(numbers []int64) func(*azservicebus.ReceivedMessage) bool {
+	return func(m *azservicebus.ReceivedMessage) bool { return slices.Contains(numbers, value(m.SequenceNumber)) }
+}
+
+// Drain hands over each dead letter of a queue and removes it when that went
+// well. It tells how many it has removed.
+func (b *Bus) Drain(ctx context.Context, queue string, take func(context.Context, dsr.DeadLetter) error) (int, error) {
+	all := func(*azservicebus.ReceivedMessage) bool { return true }
+	return b.drain(ctx, queue, all, drainMost, take)
+}
+
+// DrainUnbound does so with those that the Functions host can't hand to a
+// function. In a dead-letter queue, where no delivery is the last, the host would
+// try them for ever.
+func (b *Bus) DrainUnbound(ctx context.Context, queue string, take func(context.Context, dsr.DeadLetter) error) (int, error) {
+	unbound := func(m *azservicebus.ReceivedMessage) bool { return !bound(m) }
+	n := 0
+	err := b.browse(ctx, DeadLetter(queue), func(m *azservicebus.ReceivedMessage) bool {
+		if unbound(m) {
+			n++
+		}
+		return true
+	})
+	if err != nil || n == 0 {
+		return 0, err // nothing is locked that is not for us
+	}
+	return b.drain(ctx, queue, unbound, n, take)
+}
+
+func (b *Bus) drain(ctx context.Context, queue string, wanted func(*azservicebus.ReceivedMessage) bool, most int, take func(context.Context, dsr.DeadLetter) error) (int, error) {
+	done, err := b.takeDead(ctx, queue, wanted, most, func(m *azservicebus.ReceivedMessage) error {
+		return take(ctx, deadLetter(queue, m))
+	})
+	return len(done), err
+}
+
+// takeDead finds up to so many dead letters that are wanted, does something with
+// each and then completes it. Service Bus gives no active message by its number:
+// they are received in their order under locks until all are found, and what came
 // along is given back. In a dead-letter queue that counts as no delivery.
-func (b *Bus) takeDead(ctx context.Context, queue string, numbers []int64, act func(*azservicebus.ReceivedMessage) error) (done []int64, err error) {
+func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservicebus.ReceivedMessage) bool, most int, act func(*azservicebus.ReceivedMessage) error) (done []int64, err error) {
 	r, err := b.newReceiver(DeadLetter(queue), azservicebus.ReceiveModePeekLock)
 	if err != nil {
 		return nil, err
 	}
 	held := map[int64][16]byte{} // lock tokens
 	defer func() { err = errors.Join(err, b.giveBack(ctx, queue, r, held)) }()
-	for received := 0; len(done) < len(numbers) && received < drainMost; {
+	for received := 0; len(done) < most && received < drainMost; {
 		messages, err := receiveSome(ctx, r)
 		if err != nil {
 			return done, fmt.Errorf("receiving from %s: %w", DeadLetter(queue), err)
@@ -119,8 +161,7 @@ func (b *Bus) takeDead(ctx context.Context, queue string, numbers []int64, act f
 			held[value(m.SequenceNumber)] = m.LockToken
 		}
 		for _, m := range messages {
-			number := value(m.SequenceNumber)
-			if !slices.Contains(numbers, number) {
+			if !wanted(m) {
 				continue
 			}
 			if err := act(m); err != nil {
@@ -129,8 +170,8 @@ func (b *Bus) takeDead(ctx context.Context, queue string, numbers []int64, act f
 			if err := r.CompleteMessage(ctx, m, nil); err != nil {
 				return done, fmt.Errorf("completing a message of %s: %w", DeadLetter(queue), err)
 			}
-			delete(held, number)
-			done = append(done, number)
+			delete(held, value(m.SequenceNumber))
+			done = append(done, value(m.SequenceNumber))
 		}
 	}
 	return done, nil

@@ -9,39 +9,73 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// OpenLister lists the attempts that are not closed.
-type OpenLister interface {
+// WatchLedger is what a watch reads and records.
+type WatchLedger interface {
+	// ListOpen lists the attempts that are not closed.
 	ListOpen(ctx context.Context) iter.Seq2[dsr.Attempt, error]
+	// RecordPoison parks a message for a person.
+	RecordPoison(ctx context.Context, d dsr.DeadLetter) error
 }
 
-// Drainer removes what a queue holds.
+// Drainer hands over the dead letters of a queue, and removes each that was taken
+// without an error.
 type Drainer interface {
-	Drain(ctx context.Context, queue string) (int, error)
+	Drain(ctx context.Context, queue string, take func(context.Context, dsr.DeadLetter) error) (int, error)
+	// DrainUnbound does so with those that no function can be called with.
+	DrainUnbound(ctx context.Context, queue string, take func(context.Context, dsr.DeadLetter) error) (int, error)
 }
 
 // Watch looks after what nobody asks for any more.
 type Watch struct {
-	Ledger  OpenLister
+	Ledger  WatchLedger
 	Nudger  *Nudger
 	Drainer Drainer
-	// DeadNudges is the dead-letter queue of the closings: a nudge that failed
-	// is replaced by this watch, so there is nothing in it to keep.
-	DeadNudges string
 	// Retention removes what has expired; nil: nothing is removed.
 	Retention *Retention
 	Logger    *slog.Logger
 }
 
-// Run nudges each open attempt, empties the dead nudges and removes what has
-// expired, each whether or not the others work.
+// Run nudges each open attempt, takes the dead letters that no function looks
+// after and removes what has expired, each whether or not the others work.
 func (w *Watch) Run(ctx context.Context) error {
 	open, nudging := w.nudge(ctx)
-	drained, draining := w.Drainer.Drain(ctx, w.DeadNudges)
-	w.Logger.InfoContext(ctx, "watched", "open", open, "deadNudges", drained)
+	dead, draining := w.drain(ctx)
+	w.Logger.InfoContext(ctx, "watched", "open", open, "deadLetters", dead)
 	if w.Retention == nil {
 		return errors.Join(nudging, draining)
 	}
 	return errors.Join(nudging, draining, w.Retention.Run(ctx))
+}
+
+// drain empties the dead-letter queue of the closings, and takes from those of the
+// tasks what their redrive is never called with. It counts what it has taken.
+func (w *Watch) drain(ctx context.Context) (int, error) {
+	n, err := w.Drainer.Drain(ctx, dsr.QueueClosings, w.deadNudge)
+	errs := []error{err}
+	for _, queue := range []string{dsr.QueueExports, dsr.QueueDeletes} {
+		taken, err := w.Drainer.DrainUnbound(ctx, queue, w.unbound)
+		n += taken
+		errs = append(errs, err)
+	}
+	return n, errors.Join(errs...)
+}
+
+// deadNudge parks what is no nudge. A nudge that failed is replaced by this watch:
+// there is nothing in it to keep.
+func (w *Watch) deadNudge(ctx context.Context, d dsr.DeadLetter) error {
+	if _, err := dsr.DecodeNudge(d.Body); err != nil {
+		return w.park(ctx, d, err)
+	}
+	return nil
+}
+
+func (w *Watch) unbound(ctx context.Context, d dsr.DeadLetter) error {
+	return w.park(ctx, d, dsr.Errorf(dsr.NoTask, dsr.ReasonUnknownTask, "the message's body is no bytes: no function can be called with it"))
+}
+
+func (w *Watch) park(ctx context.Context, d dsr.DeadLetter, why error) error {
+	w.Logger.WarnContext(ctx, "parked a dead letter that is no task", d.ParkedAttrs(why)...)
+	return w.Ledger.RecordPoison(ctx, d)
 }
 
 // nudge nudges each open attempt and counts them.

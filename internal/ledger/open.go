@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"strings"
 	"time"
 
 	"azureml-dsr/internal/archive"
@@ -69,10 +68,12 @@ type Poison struct {
 }
 
 // RecordPoison parks a message that no retry can help.
-func (l *Ledger) RecordPoison(ctx context.Context, p Poison) error {
-	p.SchemaVersion = dsr.SchemaVersion
-	queue, _, _ := strings.Cut(p.Queue, "/")
-	name := fmt.Sprintf("%s%s/%s-%d.json", dsr.PoisonPrefix, queue, p.EnqueuedTime.UTC().Format("20060102T150405Z"), p.SequenceNumber)
+func (l *Ledger) RecordPoison(ctx context.Context, d dsr.DeadLetter) error {
+	p := Poison{
+		SchemaVersion: dsr.SchemaVersion, Queue: d.Queue, SequenceNumber: d.SequenceNumber, MessageID: d.MessageID,
+		EnqueuedTime: d.EnqueuedTime, Reason: d.Reason, Description: d.Description, Body: d.Body,
+	}
+	name := fmt.Sprintf("%s%s/%s-%d.json", dsr.PoisonPrefix, d.Queue, d.EnqueuedTime.UTC().Format("20060102T150405Z"), d.SequenceNumber)
 	_, _, err := record(ctx, l.exports, name, p, nil)
 	return err
 }

@@ -35,7 +35,7 @@ func TestTheLastTryIsMadeWhenTheRequestIsDueAndThenTheTaskIsGivenUp(t *testing.T
 			return b.runner.Run(b.t.Context(), task.Delivery{Body: body, Count: 1})
 		}, dsr.ReasonTransient},
 		"crashed": {func(b *bench, body []byte) error {
-			return b.runner.Redrive(b.t.Context(), task.DeadLetter{Body: body, Reason: "MaxDeliveryCountExceeded"})
+			return b.runner.Redrive(b.t.Context(), dsr.DeadLetter{Body: body, Reason: "MaxDeliveryCountExceeded"})
 		}, dsr.ReasonCrashed},
 	} {
 		for due, given := range map[time.Duration]bool{-time.Second: true, 50 * time.Second: false, 2 * time.Hour: false} {

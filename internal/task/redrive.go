@@ -3,23 +3,9 @@ package task
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
 )
-
-// DeadLetter is a message of a dead-letter queue.
-type DeadLetter struct {
-	Queue          string // the queue it was dead-lettered in
-	Body           []byte
-	MessageID      string
-	SequenceNumber int64
-	Deliveries     int // from 1
-	EnqueuedTime   time.Time
-	Reason         string
-	Description    string
-}
 
 // maxDescription bounds what of a dead-letter description goes into a record.
 const maxDescription = 300
@@ -27,7 +13,7 @@ const maxDescription = 300
 // Redrive brings a dead-lettered task back, later, or gives it up. Nil means
 // that the message may be completed. What is no task is parked for a person: a
 // dead-letter queue has no delivery limit, so its content never fails here.
-func (r *Runner) Redrive(ctx context.Context, d DeadLetter) error {
+func (r *Runner) Redrive(ctx context.Context, d dsr.DeadLetter) error {
 	t, err := r.decode(d.Body)
 	if err == nil {
 		err = r.redrive(ctx, t, d)
@@ -38,7 +24,7 @@ func (r *Runner) Redrive(ctx context.Context, d DeadLetter) error {
 	return r.report(ctx, t, d.Deliveries, err)
 }
 
-func (r *Runner) redrive(ctx context.Context, t dsr.Task, d DeadLetter) error {
+func (r *Runner) redrive(ctx context.Context, t dsr.Task, d dsr.DeadLetter) error {
 	receipt, found, err := r.ledger.Receipt(ctx, t)
 	if err != nil {
 		return err
@@ -70,7 +56,7 @@ func (r *Runner) redrive(ctx context.Context, t dsr.Task, d DeadLetter) error {
 
 // sendLater records the next hop of a dead letter that has none (a crash, an
 // expired message), or gives the task up when its delays are spent.
-func (r *Runner) sendLater(ctx context.Context, job Job, d DeadLetter) error {
+func (r *Runner) sendLater(ctx context.Context, job Job, d dsr.DeadLetter) error {
 	t := job.Task
 	class, cause := dsr.HopCrashed, dsr.Errorf(dsr.Transient, dsr.ReasonCrashed, "the message was dead-lettered by the queue, not by us")
 	if d.Reason == dsr.ReasonTransient {
@@ -103,12 +89,7 @@ func cut(s string) string {
 	return s
 }
 
-func (r *Runner) park(ctx context.Context, d DeadLetter, why error) error {
-	r.opts.Logger.WarnContext(ctx, "parked a dead letter that is no task", append([]any{
-		"queue", d.Queue, "sequenceNumber", d.SequenceNumber,
-	}, dsr.RequestFailureAttrs(dsr.RequestIDIn(d.Body), d.Deliveries, why)...)...)
-	return r.ledger.RecordPoison(ctx, ledger.Poison{
-		Queue: d.Queue, SequenceNumber: d.SequenceNumber, MessageID: d.MessageID, EnqueuedTime: d.EnqueuedTime,
-		Reason: d.Reason, Description: d.Description, Body: d.Body,
-	})
+func (r *Runner) park(ctx context.Context, d dsr.DeadLetter, why error) error {
+	r.opts.Logger.WarnContext(ctx, "parked a dead letter that is no task", d.ParkedAttrs(why)...)
+	return r.ledger.RecordPoison(ctx, d)
 }

@@ -20,7 +20,7 @@ func (b *bench) redrive(k dsr.Task, reason string) {
 		b.t.Fatal(err)
 	}
 	b.log = nil
-	if err := b.runner.Redrive(b.t.Context(), task.DeadLetter{Queue: dsr.QueueExports, Body: body, Reason: reason, SequenceNumber: 7}); err != nil {
+	if err := b.runner.Redrive(b.t.Context(), dsr.DeadLetter{Queue: dsr.QueueExports, Body: body, Reason: reason, SequenceNumber: 7}); err != nil {
 		b.t.Fatal(err)
 	}
 }

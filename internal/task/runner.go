@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
 )
 
 // Ledger is what is recorded of a request.
@@ -28,7 +27,7 @@ type Ledger interface {
 	RecordHop(ctx context.Context, t dsr.Task, h dsr.Hop) (dsr.Hop, error)
 	Tally(ctx context.Context, part string, r *dsr.Receipt, target string) (bool, error)
 	RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision) (dsr.Decision, error)
-	RecordPoison(ctx context.Context, p ledger.Poison) error
+	RecordPoison(ctx context.Context, d dsr.DeadLetter) error
 }
 
 // Queue sends messages.

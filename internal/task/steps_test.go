@@ -238,7 +238,7 @@ func TestGivingUpAListRecordsItsPageAsFailedFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.runner.Redrive(t.Context(), task.DeadLetter{Body: body, Reason: dsr.ReasonTransient, Description: "Transient: x"}); err != nil {
+	if err := b.runner.Redrive(t.Context(), dsr.DeadLetter{Body: body, Reason: dsr.ReasonTransient, Description: "Transient: x"}); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"pages/00001/1-000001.json", "receipts/00001/1-000001-00000-runs.json", "nudge"}
