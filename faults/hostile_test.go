@@ -2,7 +2,6 @@ package faults
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -14,46 +13,10 @@ import (
 	"azureml-dsr/internal/local/servicebus"
 )
 
-// hostile makes a body that nobody should send, each kind in its turn.
-func hostile(i int, r *rand.Rand, good []byte) (kind string, body []byte) {
-	text := string(good)
-	id := fmt.Sprintf("hostile-%d", i)
-	text = strings.Replace(text, `"good"`, `"`+id+`"`, 1)
-	kinds := []struct {
-		name string
-		body func() string
-	}{
-		{"truncated", func() string { return text[:1+r.IntN(len(text)-2)] }},
-		{"a wrong type", func() string { return strings.Replace(text, `"kind":"export"`, `"kind":7`, 1) }},
-		{"a duplicate key", func() string { return strings.Replace(text, `{`, `{"kind":"delete",`, 1) }},
-		{"deep", func() string { return strings.Repeat(`{"a":`, 20_000) + "1" + strings.Repeat("}", 20_000) }},
-		{"a long string", func() string {
-			return strings.Replace(text, `"kind"`, `"source":"`+strings.Repeat("x", 200_000)+`","kind"`, 1)
-		}},
-		{"invalid UTF-8", func() string { return strings.Replace(text, `"kind"`, "\"source\":\"\xff\xfe\",\"kind\"", 1) }},
-		{"a byte order mark", func() string { return "\xef\xbb\xbf" + text }},
-		{"an unknown version", func() string { return strings.Replace(text, `"1.0"`, `"9.9"`, 1) }},
-		{"a taken id", func() string {
-			return strings.Replace(strings.Replace(text, id, "good", 1), `"objectId":"`, `"objectId":"other-`, 1)
-		}},
-		{"nothing", func() string { return "" }},
-		{"random bytes", func() string {
-			b := make([]byte, 1+r.IntN(3000))
-			for i := range b {
-				b[i] = byte(r.Uint32())
-			}
-			return string(b)
-		}},
-		{"an array", func() string { return "[" + text + "]" }},
-	}
-	k := kinds[i%len(kinds)]
-	return k.name, []byte(k.body())
-}
-
-// TestAHundredHostileMessagesHarmNobody sends them to every queue, some past it
-// into the dead-letter queue, with a good request behind them.
-func TestAHundredHostileMessagesHarmNobody(t *testing.T) {
-	r := newRig(t, options{account: account(8), env: hasty()})
+// TestHostileMessagesHarmNobody sends each kind to every queue and, past it, into
+// the dead-letter queue, with a good request behind them.
+func TestHostileMessagesHarmNobody(t *testing.T) {
+	r := newRig(t, options{account: account(8), env: append(hasty(), "WATCH_SCHEDULE=*/2 * * * * *")})
 	client, err := azservicebus.NewClientFromConnectionString(servicebus.ConnectionString(r.hosts[0].BrokerAddr()), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -63,38 +26,58 @@ func TestAHundredHostileMessagesHarmNobody(t *testing.T) {
 	good := request("good", r.account)
 	r.send(dsr.QueueRequests, good)
 	r.await("good", patience)
-	queues := []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueClosings}
-	sent := map[string]int{}
-	for i := range 100 {
-		queue := queues[i%len(queues)]
-		_, body := hostile(i/len(queues), random, good.Body)
-		if i%10 == 0 {
-			bury(t, client, queue, body)
-		} else {
-			sendRaw(t, client, queue, body)
+	sent, n := map[string]int{}, 0
+	for _, queue := range queues {
+		s, err := client.NewSender(queue, nil)
+		if err != nil {
+			t.Fatal(err)
 		}
-		sent[queue]++
+		send := func(k hostileKind, ttl *time.Duration) {
+			m := &azservicebus.AMQPAnnotatedMessage{Body: k.make(n, random, good.Body)}
+			if ttl != nil {
+				m.Header = &azservicebus.AMQPAnnotatedMessageHeader{TTL: *ttl}
+			}
+			if err := s.SendAMQPAnnotatedMessage(t.Context(), m, nil); err != nil {
+				t.Fatalf("%s to %s: %v", k.name, queue, err)
+			}
+			sent[queue]++
+			n++
+		}
+		expired := time.Millisecond // what has expired when it is to be delivered, its queue buries
+		for _, k := range hostileKinds() {
+			send(k, nil)
+			if queue != dsr.QueueClosings { // where what expires is gone
+				send(k, &expired)
+			}
+		}
+		must(t, s.Close(t.Context()))
 	}
 	r.send(dsr.QueueRequests, request("behind", r.account))
 	m := r.await("behind", patience)
 	r.checkComplete("behind", m)
 	r.awaitSorted()
-	dead := r.broker().Counts(dsr.QueueRequests).DeadLetter
-	parked := r.count("_poison/dsr-exports/")
 	opened := r.opened()
-	t.Logf("%v sent; of dsr-requests %d are dead-lettered and %d were requests; of dsr-exports %d are parked", sent, dead, opened, parked)
-	if dead+opened != sent[dsr.QueueRequests] {
-		t.Errorf("of %d in dsr-requests %d are dead-lettered and %d were opened", sent[dsr.QueueRequests], dead, opened)
-	}
-	if parked != sent[dsr.QueueExports] {
-		t.Errorf("of %d in dsr-exports %d are parked", sent[dsr.QueueExports], parked)
-	}
-	for d, err := range r.bus.Dead(t.Context(), dsr.QueueRequests) {
-		if err != nil {
-			t.Fatal(err)
+	t.Logf("%v sent; %d became requests", sent, opened)
+	for _, queue := range []string{dsr.QueueRequests, dsr.QueueApprovals} { // for a person, with a reason
+		want := sent[queue]
+		if queue == dsr.QueueRequests {
+			want -= opened
 		}
-		if d.Reason == "" {
-			t.Errorf("a dead letter without a reason: %+v", d)
+		if dead := r.broker().Counts(queue).DeadLetter; dead != want {
+			t.Errorf("of %d in %s %d are dead-lettered, want %d", sent[queue], queue, dead, want)
+		}
+		for d, err := range r.bus.Dead(t.Context(), queue) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.Reason == "" {
+				t.Errorf("a dead letter without a reason: %+v", d)
+			}
+		}
+	}
+	for _, queue := range []string{dsr.QueueExports, dsr.QueueDeletes, dsr.QueueClosings} {
+		if parked := r.count(dsr.PoisonPrefix + queue + "/"); parked != sent[queue] {
+			t.Errorf("of %d in %s %d are parked", sent[queue], queue, parked)
 		}
 	}
 	if starts := r.hosts[0].starts.Load(); starts != 1 {
@@ -102,32 +85,8 @@ func TestAHundredHostileMessagesHarmNobody(t *testing.T) {
 	}
 }
 
-func sendRaw(t *testing.T, client *azservicebus.Client, queue string, body []byte) {
-	t.Helper()
-	s, err := client.NewSender(queue, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close(context.WithoutCancel(t.Context()))
-	if err := s.SendMessage(t.Context(), &azservicebus.Message{Body: body}, nil); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// bury sends a message that has expired when it is delivered, so that the queue
-// moves it to its dead-letter queue by itself.
-func bury(t *testing.T, client *azservicebus.Client, queue string, body []byte) {
-	t.Helper()
-	s, err := client.NewSender(queue, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close(context.WithoutCancel(t.Context()))
-	ttl := time.Millisecond
-	if err := s.SendMessage(t.Context(), &azservicebus.Message{Body: body, TimeToLive: &ttl}, nil); err != nil {
-		t.Fatal(err)
-	}
-}
+// queues are those that messages come from.
+var queues = []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueClosings, dsr.QueueApprovals}
 
 // opened counts the hostile ids that are requests by now.
 func (r *rig) opened() (n int) {
@@ -152,20 +111,34 @@ func (r *rig) count(prefix string) (n int) {
 	return n
 }
 
-// awaitSorted waits until nothing waits but the dead letters of requests.
+// awaitSorted waits until nothing waits but the dead letters that are for a person,
+// and nudges for later.
 func (r *rig) awaitSorted() {
 	r.t.Helper()
 	deadline := time.After(patience)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		requests, exports := r.broker().Counts(dsr.QueueRequests), r.broker().Counts(dsr.QueueExports)
-		if requests.Active+requests.Locked+exports.Active+exports.Locked+exports.Scheduled+exports.DeadLetter == 0 {
+		waiting := 0
+		for _, queue := range queues {
+			c := r.broker().Counts(queue)
+			waiting += c.Active + c.Locked
+			if queue == dsr.QueueExports || queue == dsr.QueueDeletes {
+				waiting += c.Scheduled
+			}
+			if queue != dsr.QueueRequests && queue != dsr.QueueApprovals {
+				waiting += c.DeadLetter
+			}
+		}
+		if waiting == 0 {
 			return
 		}
 		select {
 		case <-deadline:
-			r.t.Fatalf("left: requests %+v, exports %+v", requests, exports)
+			for _, queue := range queues {
+				r.t.Logf("%s: %+v", queue, r.broker().Counts(queue))
+			}
+			r.t.Fatal("something is left in the queues")
 		case <-tick.C:
 		}
 	}
