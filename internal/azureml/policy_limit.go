@@ -4,15 +4,20 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"golang.org/x/sync/semaphore"
 )
 
 // limitPolicy bounds how many calls of a host and subscription are in flight: a
 // subscription whose calls wait at its gate holds up no other. A call holds its
 // slot until its body is closed.
+//
+// Slots go to the piece of work that began first. Were they shared, all chunks
+// would be half read for all of the time, and a crash would lose that of each; so
+// only as many are as the slots can serve, and what is read is soon stored.
 type limitPolicy struct {
 	perHost int
 	mu      sync.Mutex
@@ -22,8 +27,14 @@ type limitPolicy struct {
 // slots are a host's, kept while anyone uses or waits for them: content lives
 // on hosts that answers name, and there may be many.
 type slots struct {
-	sem   *semaphore.Weighted
-	users int
+	taken   int
+	waiting []*waiter // the next first
+}
+
+// waiter is a call that waits for a slot.
+type waiter struct {
+	began time.Time     // of its piece of work; zero for a lone call, which goes first
+	ready chan struct{} // closed when it has the slot
 }
 
 func newLimitPolicy(perHost int) *limitPolicy {
@@ -47,34 +58,68 @@ func (p *limitPolicy) Do(req *policy.Request) (*http.Response, error) {
 // acquire waits for a slot; the function that it returns gives the slot back,
 // however often it is called.
 func (p *limitPolicy) acquire(ctx context.Context, key string) (func(), error) {
-	s := p.enter(key)
-	if err := s.sem.Acquire(ctx, 1); err != nil {
-		p.leave(key, s)
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return sync.OnceFunc(func() {
-		s.sem.Release(1)
-		p.leave(key, s)
-	}), nil
+	w := p.enter(key, workOf(ctx).began())
+	select {
+	case <-w.ready:
+	case <-ctx.Done():
+		p.giveUp(key, w)
+		return nil, ctx.Err()
+	}
+	return sync.OnceFunc(func() { p.release(key) }), nil
 }
 
-func (p *limitPolicy) enter(key string) *slots {
+// enter takes a slot, or a place among those who wait.
+func (p *limitPolicy) enter(key string, began time.Time) *waiter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.hosts[key]
 	if s == nil {
-		s = &slots{sem: semaphore.NewWeighted(int64(p.perHost))}
+		s = &slots{}
 		p.hosts[key] = s
 	}
-	s.users++
-	return s
+	w := &waiter{began: began, ready: make(chan struct{})}
+	if s.taken < p.perHost {
+		s.taken++
+		close(w.ready)
+		return w
+	}
+	after := slices.IndexFunc(s.waiting, func(o *waiter) bool { return o.began.After(began) })
+	if after < 0 {
+		after = len(s.waiting)
+	}
+	s.waiting = slices.Insert(s.waiting, after, w)
+	return w
 }
 
-func (p *limitPolicy) leave(key string, s *slots) {
+// release gives a slot to the next who waits.
+func (p *limitPolicy) release(key string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if s.users--; s.users == 0 {
+	s := p.hosts[key]
+	if len(s.waiting) > 0 {
+		close(s.waiting[0].ready)
+		s.waiting = slices.Delete(s.waiting, 0, 1)
+		return
+	}
+	if s.taken--; s.taken == 0 {
 		delete(p.hosts, key)
+	}
+}
+
+// giveUp leaves the queue, and gives back the slot that came at the same time.
+func (p *limitPolicy) giveUp(key string, w *waiter) {
+	p.mu.Lock()
+	s := p.hosts[key]
+	i := slices.Index(s.waiting, w)
+	if i >= 0 {
+		s.waiting = slices.Delete(s.waiting, i, i+1)
+	}
+	p.mu.Unlock()
+	if i < 0 {
+		p.release(key)
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -69,6 +71,80 @@ func TestASlotIsHeldUntilTheBodyIsClosed(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = next.Body.Close()
+	})
+}
+
+func TestSlotsGoToTheWorkThatBeganFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newLimitPolicy(1)
+		release, err := p.acquire(t.Context(), "host")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var order []string
+		var waiting sync.WaitGroup
+		wait := func(ctx context.Context, name string) {
+			waiting.Go(func() {
+				release, err := p.acquire(ctx, "host")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				order = append(order, name) // one at a time: there is one slot
+				release()
+			})
+			synctest.Wait()
+		}
+		first, end := WithWork(t.Context())
+		defer end()
+		<-time.After(time.Second)
+		second, end := WithWork(t.Context())
+		defer end()
+		wait(second, "second")
+		wait(first, "first")
+		wait(second, "second again")
+		wait(first, "first again")
+		wait(t.Context(), "a lone call")
+		release()
+		waiting.Wait()
+		want := []string{"a lone call", "first", "first again", "second", "second again"}
+		if !slices.Equal(order, want) {
+			t.Errorf("%v, want %v", order, want)
+		}
+	})
+}
+
+func TestWhoGivesUpWaitingHoldsUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newLimitPolicy(1)
+		release, err := p.acquire(t.Context(), "host")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var waiting sync.WaitGroup
+		waiting.Go(func() {
+			if _, err := p.acquire(ctx, "host"); err == nil {
+				t.Error("who gave up has a slot")
+			}
+		})
+		waiting.Go(func() {
+			<-time.After(time.Second)
+			release, err := p.acquire(t.Context(), "host")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			release()
+		})
+		<-time.After(time.Minute)
+		cancel()
+		synctest.Wait()
+		release()
+		waiting.Wait()
+		if len(p.hosts) != 0 {
+			t.Error("a slot was lost")
+		}
 	})
 }
 

@@ -3,11 +3,13 @@ package azureml
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // work is a piece of work of several calls, of which nothing is kept unless all
 // are made: a task's chunk.
 type work struct {
+	since time.Time
 	mu    sync.Mutex
 	seats map[seat]func() // each with what gives it back
 }
@@ -25,13 +27,21 @@ type workKey struct{}
 // subscription are let in; the first call of any other is Throttled at once, when
 // nothing is lost by coming again later. What is let in may wait for longer.
 func WithWork(ctx context.Context) (_ context.Context, end func()) {
-	w := &work{seats: map[seat]func(){}}
+	w := &work{since: time.Now(), seats: map[seat]func(){}}
 	return context.WithValue(ctx, workKey{}, w), w.end
 }
 
 func workOf(ctx context.Context) *work {
 	w, _ := ctx.Value(workKey{}).(*work)
 	return w
+}
+
+// began says when the work began; zero for no work.
+func (w *work) began() time.Time {
+	if w == nil {
+		return time.Time{}
+	}
+	return w.since
 }
 
 // take gives the work a seat unless it has it; leave gives it back.
