@@ -14,8 +14,8 @@ const nestedCode = "CannotDeleteResource"
 
 // Recreate makes what a DELETE's URL names anew: the same name, created now, and
 // empty. It stands for somebody who has deleted a thing, if it was still there,
-// and made another. It answers with an error when the URL is none of a DELETE, or
-// when what the thing lies in is not there.
+// and made another. It answers with an error when the URL is none of a DELETE, when
+// what the thing lies in is not there, or when its name waits for a purge.
 func (s *Server) Recreate(rawURL string) error {
 	u, err := url.Parse(rawURL)
 	if err != nil {
@@ -30,21 +30,6 @@ func (s *Server) Recreate(rawURL string) error {
 		return fmt.Errorf("recreating %s: there is no place for it", rawURL)
 	}
 	return nil
-}
-
-// SoftDeleted reports whether what a DELETE's URL names was deleted softly and not
-// purged since.
-func (s *Server) SoftDeleted(rawURL string) bool {
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return false
-	}
-	row, vars, _ := s.find(&http.Request{Method: http.MethodDelete, URL: u}, nil)
-	if row == nil {
-		return false
-	}
-	at, ok := s.account.locate(vars)
-	return ok && s.deletions.softDeleted(newThing(row.kind, at))
 }
 
 // answerDelete answers a DELETE that is well formed.
@@ -83,8 +68,8 @@ func (s *Server) order(c *call) order {
 	if c.route.silent {
 		how.AsyncOperation, how.Location, how.RetryAfter = false, false, ""
 	}
-	if c.route.kind == mlRunning && s.account.ML.Restarts && !s.deletions.deletedBefore(newThing(mlRunning, c.at)) {
-		first(&how.ReturnAfterReads, 1)
+	if c.route.kind == mlRunning {
+		s.restarts(c, &how)
 	}
 	o := order{Deletion: how.withDefaults()}
 	if c.route.second && c.route.kind == inWorkspace {

@@ -85,7 +85,7 @@ func newDeletions(now func() time.Time, name func(n int) string) *deletions {
 func (d *deletions) begin(t thing, how order, inTheWay iter.Seq[thing]) (deletion, error) {
 	now := d.lock()
 	defer d.mu.Unlock()
-	if !d.there(t, truth) && !(how.purge && d.lives[t].soft) {
+	if !d.there(t, truth) && (!how.purge || !d.lives[t].soft) {
 		return deletion{}, errNotThere
 	}
 	for _, x := range d.open {
@@ -164,25 +164,6 @@ func (d *deletions) renew(t thing) bool {
 	return true
 }
 
-// softDeleted reports whether a thing is gone but kept.
-func (d *deletions) softDeleted(t thing) bool {
-	d.lock()
-	defer d.mu.Unlock()
-	return d.lives[t].soft
-}
-
-// deletedBefore reports whether a thing has been deleted once, even if it is back.
-func (d *deletions) deletedBefore(t thing) bool {
-	d.lock()
-	defer d.mu.Unlock()
-	for _, x := range d.named {
-		if x.of == t {
-			return true
-		}
-	}
-	return false
-}
-
 // created returns when a thing was made anew, if it was.
 func (d *deletions) created(t thing) (time.Time, bool) {
 	d.mu.Lock()
@@ -243,12 +224,6 @@ func (d *deletions) settleOne(x *deletion, now time.Time) bool {
 		d.lives[x.of] = x.before
 	}
 	return true
-}
-
-func (d *deletions) keep(t thing, soft bool) {
-	l := d.lives[t]
-	l.soft = soft
-	d.lives[t] = l
 }
 
 func (d *deletions) end(t thing, v view) {

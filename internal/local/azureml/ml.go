@@ -2,7 +2,7 @@ package azureml
 
 // ML says what each machine learning workspace of the second generation holds,
 // and, by Registries, what lies beside them. Every fifth item of a list that
-// takes listViewType, the fifth first, is archived: such a list leaves it out
+// takes listViewType is archived, the fifth first: such a list leaves it out
 // unless it is asked for all.
 type ML struct {
 	// Experiments, RunsPerExperiment and ChildRuns are the numbers of experiments,
@@ -39,6 +39,3 @@ type ML struct {
 	// Restarts lets a canceled job run again once, after it has been read once.
 	Restarts bool
 }
-
-// archived reports whether item i of a list that hides such items is archived.
-func archived(i int) bool { return i%5 == 4 }

@@ -72,28 +72,3 @@ func notHard(_ *Server, c *call) *problem {
 	}
 	return &problem{http.StatusBadRequest, "BadArgument", "Only a hard delete is served here."}
 }
-
-// noJob refuses to cancel what isn't there. A job that has come to its end needs
-// no cancel, and gets the answer of one.
-func noJob(s *Server, c *call) *problem {
-	if c.found && s.deletions.shows(newThing(mlRun, c.at)) {
-		return nil
-	}
-	p := notFound(c.plane)
-	return &p
-}
-
-// mlNeverRoutes are calls that hand out secrets, or that delete all there is.
-// They work, so that a log tells who made one.
-func mlNeverRoutes() []route {
-	var rows []route
-	for _, action := range []string{
-		"/listKeys", "/listNotebookKeys", "/listNotebookAccessToken", "/listStorageAccountKeys", "/computes/{mlCompute}/listKeys",
-		"/datastores/{mlDatastore}/listSecrets", "/connections/{mlConnection}/listsecrets",
-		"/onlineEndpoints/{mlOnlineEndpoint}/listKeys", "/onlineEndpoints/{mlOnlineEndpoint}/token",
-		"/batchEndpoints/{mlBatchEndpoint}/listkeys", "/serverlessEndpoints/{mlServerless}/listKeys",
-	} {
-		rows = append(rows, route{endpoint: "NEVER", plane: planeARM, method: http.MethodPost, pattern: mlPath + action, lax: true, second: true})
-	}
-	return append(rows, route{endpoint: "NEVER", plane: planeML, method: http.MethodDelete, pattern: mlDatasetPath + "/datasets", lax: true, second: true})
-}

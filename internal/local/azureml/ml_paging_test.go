@@ -188,28 +188,3 @@ func TestTwoMetricsShareAName(t *testing.T) {
 		t.Error("both namespaces have the same values")
 	}
 }
-
-func TestWhatIsArchivedIsHiddenUnlessAskedFor(t *testing.T) {
-	account := mlAccount()
-	account.ML.Experiments, account.ML.RunsPerExperiment = 10, 1
-	f := startML(t, Options{Account: account, PageSize: 3})
-	for i := range mlResources {
-		r := &mlResources[i]
-		if r.inRegistry() || r.segment == "labelingJobs" {
-			continue
-		}
-		k, _ := f.account.kind(r.variable)
-		want := k.count
-		if r.archives {
-			want -= k.count / 5
-		}
-		if items := f.walkGET(t, f.account.fill(r.path(), place{})+mlAPI); len(items) != want {
-			t.Errorf("%s: %d items, want %d of %d", r.list, len(items), want, k.count)
-		}
-	}
-	for body, want := range map[string]int{`{"continuationToken":%s}`: 8, `{"viewType":"ActiveOnly","continuationToken":%s}`: 8, experimentsBody: 10} {
-		if items := f.walkPOST(t, testRH+"/experiments:query", body); len(items) != want {
-			t.Errorf("%s: %d experiments", body, len(items))
-		}
-	}
-}

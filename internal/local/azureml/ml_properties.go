@@ -35,12 +35,13 @@ func (s *Server) mlProperties(r *mlResource, at place) []field {
 }
 
 // assetProperties begin the properties of all assets and of their containers.
-func assetProperties(r *mlResource, index int) []field {
+func assetProperties(r *mlResource, at place) []field {
+	index := at.item + at.entry
 	tags := []field{{"team", text("größe/模型")}}
 	if index%9 == 5 { // a colleague's asset that mentions the subject
 		tags = append(tags, field{"reviewer", text(SubjectUPN)})
 	}
-	hidden := r.archives && archived(index)
+	hidden := r.archives && archived(indexAt(at, r.depth()))
 	return []field{
 		{"description", `"Gr\u00f6\u00dfe \u2014 資産"`},
 		{"tags", object(index, tags...)},
@@ -51,7 +52,7 @@ func assetProperties(r *mlResource, index int) []field {
 }
 
 func (a *Account) containerProperties(r *mlResource, kind string, at place) []field {
-	fields := append(assetProperties(r, at.item), field{"latestVersion", orNull(latest(a.ML.Versions))}, field{"nextVersion", text(strconv.Itoa(a.ML.Versions + 1))})
+	fields := append(assetProperties(r, at), field{"latestVersion", orNull(latest(a.ML.Versions))}, field{"nextVersion", text(strconv.Itoa(a.ML.Versions + 1))})
 	if kind == "data" {
 		fields = append(fields, field{"dataType", text("uri_folder")})
 	}
@@ -68,7 +69,7 @@ func latest(versions int) string {
 // versionProperties are those of an asset's version. Where it leads to a blob,
 // every other link is a signed one, which is a secret.
 func (a *Account) versionProperties(r *mlResource, kind string, at place) []field {
-	fields := append(assetProperties(r, at.item+at.entry), field{"isAnonymous", "false"}, field{"stage", "null"})
+	fields := append(assetProperties(r, at), field{"isAnonymous", "false"}, field{"stage", "null"})
 	domain := hashText(r.variable)
 	link := func(name string) string {
 		if (at.item+at.entry)%2 == 0 {

@@ -6,10 +6,12 @@ import "strconv"
 // them.
 func (s *Server) registeredModels(at place) list {
 	k, _ := s.account.kind("mlRegistered")
-	return listPlaces(s, k.count, func(i int) place {
+	l := listPlaces(s, k.count, func(i int) place {
 		k.put(&at, i)
 		return at
 	}, (*Server).registeredModel)
+	l.archived = func(i int) bool { return archived(l.place(i).entry) } // as the version is
+	return l
 }
 
 // registeredModel has the members of the published Model, with the full record
@@ -33,7 +35,7 @@ func (s *Server) registeredModel(at place) []byte {
 		{"kvTags", object(1, field{"team", text("größe/模型")})},
 		{"properties", "{ }"},
 		{"stage", "null"},
-		{"isArchived", boolean(archived(index))},
+		{"isArchived", boolean(archived(at.entry))},
 	})...))
 }
 

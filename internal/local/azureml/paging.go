@@ -21,6 +21,9 @@ type list struct {
 	gone  func(i int) bool
 	place func(i int) place // of item i, for a list of things
 	head  []field           // of the object around the items
+	// archived tells which items are, for a list whose order doesn't; nil is every
+	// fifth.
+	archived func(i int) bool
 }
 
 // listed is the list of a row, without what was deleted.
@@ -33,27 +36,12 @@ func (s *Server) listed(c *call) list {
 		l.hide(func(i int) bool { return !s.deletions.shows(newThing(kind, l.place(i))) })
 	}
 	if c.route.archives && !c.wantsAll() {
-		l.hide(archived)
+		if l.archived == nil {
+			l.archived = archived
+		}
+		l.hide(l.archived)
 	}
 	return l
-}
-
-// hide leaves items out besides those that are left out already.
-func (l *list) hide(gone func(i int) bool) {
-	if already := l.gone; already != nil {
-		l.gone = func(i int) bool { return already(i) || gone(i) }
-		return
-	}
-	l.gone = gone
-}
-
-// wantsAll reports whether a list is asked for what is archived too.
-func (c *call) wantsAll() bool {
-	asked := c.query.ViewType
-	if c.r.Method != http.MethodPost {
-		asked = c.r.URL.Query().Get("listViewType")
-	}
-	return asked == "All"
 }
 
 // after is the index of the item that comes after n others from an index on; the
@@ -228,13 +216,13 @@ func (s *Server) nextLink(c *call, next *cursor) string {
 	if next == nil {
 		return ""
 	}
-	if c.r.Method == http.MethodPost {
-		return s.baseFor(c.r) + deadEnd // a link can't carry the body
+	link := deadEnd // of a POST: a link can't carry its body
+	if c.r.Method != http.MethodPost {
+		query := c.r.URL.Query()
+		query.Set(c.cursorName(), next.encode())
+		// Azure writes the dollar sign as it is.
+		link = c.r.URL.EscapedPath() + "?" + strings.ReplaceAll(query.Encode(), "%24", "$")
 	}
-	query := c.r.URL.Query()
-	query.Set(c.cursorName(), next.encode())
-	// Azure writes the dollar sign as it is.
-	link := c.r.URL.EscapedPath() + "?" + strings.ReplaceAll(query.Encode(), "%24", "$")
 	if c.effect.RelativeNextLink {
 		return link
 	}
