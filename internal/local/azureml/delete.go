@@ -22,7 +22,7 @@ func (s *Server) Recreate(rawURL string) error {
 		return fmt.Errorf("recreating %s: %w", rawURL, err)
 	}
 	row, vars, _ := s.find(&http.Request{Method: http.MethodDelete, URL: u}, nil)
-	if row == nil {
+	if row == nil || !row.deletes {
 		return fmt.Errorf("recreating %s: no DELETE has this path", rawURL)
 	}
 	at, ok := s.account.locate(vars)

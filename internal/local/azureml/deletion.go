@@ -7,7 +7,8 @@ import (
 
 // Deletion says how a DELETE goes. The zero value is a plain one: 200, and what
 // was named is gone at once and for good, with all that lies in it. Options have
-// one for all DELETEs; a Fault's goes before it, field by field.
+// one for all DELETEs; a Fault's goes before it, field by field. After both come
+// what the second generation's services do by themselves, such as a Location.
 type Deletion struct {
 	// Status is the answer to a deletion that is done, 200 or 204. Default 200.
 	Status int

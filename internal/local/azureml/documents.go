@@ -16,7 +16,7 @@ func (s *Server) documents(yield func(string, []byte) bool) {
 	}
 	for i := range s.routes {
 		row := &s.routes[i]
-		if row.document == nil && row.link == nil || row.verb() != http.MethodGet || !s.account.has(row) {
+		if row.document == nil && row.link == nil || row.verb() != http.MethodGet || row.plane == planeDiscovery || !s.account.has(row) {
 			continue
 		}
 		for at := range s.account.places(row) {

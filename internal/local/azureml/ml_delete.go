@@ -8,8 +8,8 @@ import "net/http"
 func mlDeleteRoutes() []route {
 	rows := []route{
 		{endpoint: "DW03", pattern: mlPath, how: Deletion{Location: true}},
-		{endpoint: "DW29", pattern: mlPath + "/jobs/{mlRun}", how: Deletion{Location: true}},
-		{endpoint: "CW29", method: http.MethodPost, pattern: mlPath + "/jobs/{mlRun}/cancel", kind: mlRunning, how: Deletion{Location: true, Missing: http.StatusOK}, refuses: noJob},
+		{endpoint: "DW29", pattern: mlPath + "/jobs/{mlJob}", kind: mlRun, how: Deletion{Location: true}},
+		{endpoint: "CW29", method: http.MethodPost, pattern: mlPath + "/jobs/{mlJob}/cancel", kind: mlRunning, how: Deletion{Location: true, Missing: http.StatusOK}, refuses: noJob},
 		{endpoint: "DW65", pattern: registryPath, how: Deletion{Location: true}},
 	}
 	for i := range mlResources {

@@ -5,8 +5,9 @@ import "fmt"
 // status is how a run stands: while it runs, it can be canceled.
 func (s *Server) runStatus(at place) string {
 	a := &s.account
+	_, anew := s.deletions.created(newThing(mlRun, at))
 	switch {
-	case !a.runsAtFirst(at):
+	case anew || !a.runsAtFirst(at):
 		return [...]string{"Completed", "Failed", "Completed"}[a.rootNumber(at)%3]
 	case s.deletions.shows(newThing(mlRunning, at)):
 		return "Running"
@@ -14,19 +15,20 @@ func (s *Server) runStatus(at place) string {
 	return "Canceled"
 }
 
-// runCreated is when a run was made: its job is the same thing.
+// runMinute is when a run was made, and its job with it.
 func (a *Account) runMinute(at place) int { return a.rootNumber(at) + at.descendant }
 
-// job has the members of the published JobBase, as command or pipeline.
+// job has the members of the published JobBase, as command or pipeline. Only root
+// runs have one here.
 func (s *Server) job(at place) []byte {
 	a := &s.account
 	index := a.rootNumber(at)
 	kind := "Command"
-	if a.isPipeline(at) && len(a.children(at)) > 0 {
+	if a.isPipeline(at) {
 		kind = "Pipeline"
 	}
 	return []byte(object(index, rotate(index, []field{
-		{"id", text(a.resourceID(mlPath+"/jobs/{mlRun}", at))},
+		{"id", text(a.resourceID(mlPath+"/jobs/{mlJob}", at))},
 		{"name", text(a.mlRunID(at))},
 		{"type", text(mlProvider + "/workspaces/jobs")},
 		{"systemData", a.systemData(a.owner(mlRun, at), index, s.created(mlRun, at, a.runMinute(at)))},

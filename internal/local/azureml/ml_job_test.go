@@ -76,6 +76,17 @@ func TestAJobThatRunsHasToBeCanceled(t *testing.T) {
 	}
 }
 
+func TestAJobThatIsMadeAnewRunsNoMore(t *testing.T) {
+	f := startML(t, Options{})
+	if err := f.Recreate(f.jobPath(0, 3)); err != nil {
+		t.Fatal(err)
+	}
+	if status := textAt(t, f.get(t, f.mlRunPath(0, 3)).body, "status"); status != "Completed" {
+		t.Errorf("it is %s", status)
+	}
+	f.settled(t, f.jobPath(0, 3))
+}
+
 func TestACanceledJobMayRunAgainOnce(t *testing.T) {
 	account := mlAccount()
 	account.ML.Restarts = true
@@ -112,5 +123,13 @@ func TestAnExperimentIsRefusedWhileItHoldsRuns(t *testing.T) {
 	}
 	if got := statuses(t, f, path, 2); got[0] != 200 || got[1] != 404 {
 		t.Errorf("status %v", got)
+	}
+}
+
+func TestAChildRunHasNoJobOfItsOwn(t *testing.T) {
+	f := startML(t, Options{})
+	job := testML + "/jobs/" + f.account.MLChildRunID(0, 0, 0, 0) + mlAPI
+	if got, gone := f.get(t, job), f.delete(t, job); got.status != http.StatusNotFound || gone.status != http.StatusNotFound {
+		t.Errorf("GET: status %d; DELETE: status %d", got.status, gone.status)
 	}
 }

@@ -9,6 +9,7 @@ import (
 // Kinds of the second generation that are no ARM resources of their own.
 const (
 	mlRun        = "mlRun"
+	mlJob        = "mlJob" // a root run by the name of its job, which is the same
 	mlExperiment = "mlExperiment"
 	mlAsset      = "mlAsset"
 	mlArtifacts  = "mlArtifacts" // what the data container of a run holds
@@ -39,6 +40,10 @@ func (a *Account) mlKindOf(variable string) (kind, bool) {
 		return kind{count: m.Experiments, put: func(at *place, i int) { at.item = i }, index: tail, name: a.mlExperimentID}, true
 	case mlRun:
 		return a.runKind(a.mlRunID, middle), true
+	case mlJob:
+		k := a.runKind(a.mlRunID, middle)
+		k.exists = func(at place) bool { return at.descendant == 0 }
+		return k, true
 	case "dcid":
 		return a.runKind(func(at place) string { return "dcid." + a.mlRunID(at) }, middle), true
 	case "mlArtifact":

@@ -22,7 +22,7 @@ func mlARMRoutes() []route {
 		{endpoint: "W65g", pattern: ofGroup + "/registries", list: (*Server).registries, items: inRegistry},
 		{endpoint: "W65", pattern: registryPath, document: (*Server).registry},
 		{endpoint: "W28", pattern: mlPath + "/jobs", list: (*Server).jobsOfML, items: mlRun, archives: true},
-		{endpoint: "W29", pattern: mlPath + "/jobs/{mlRun}", document: (*Server).job},
+		{endpoint: "W29", pattern: mlPath + "/jobs/{mlJob}", kind: mlRun, alias: true, document: (*Server).job},
 	}
 	for i := range mlResources {
 		rows = append(rows, mlResources[i].routes()...)

@@ -19,8 +19,8 @@ import (
 type Options struct {
 	// Account is what the server holds.
 	Account Account
-	// Token is the bearer token that every call needs, but for signed links and
-	// /_served. Empty accepts any token, not none.
+	// Token is the bearer token that every call needs, but for signed links, the
+	// discovery of a data plane and /_served. Empty accepts any token, not none.
 	Token string
 	// DataToken, if set, is the only one that the data plane of the second
 	// generation accepts, and that no other plane does.
@@ -111,7 +111,7 @@ func (s *Server) Served() []Served {
 // an answer without faults has. Segments are escaped as by url.PathEscape; a
 // client may escape more, so compare paths unescaped. Links inside documents
 // (E23) start with what SetBase was given. Of the second generation, what only a
-// POST answers with is left out.
+// POST answers with is left out, and the discovery, which is nobody's.
 func (s *Server) Documents() iter.Seq2[string, []byte] {
 	return s.documents
 }

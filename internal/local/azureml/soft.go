@@ -13,7 +13,7 @@ func (s *Server) SoftDeleted(rawURL string) bool {
 		return false
 	}
 	row, vars, _ := s.find(&http.Request{Method: http.MethodDelete, URL: u}, nil)
-	if row == nil {
+	if row == nil || !row.deletes {
 		return false
 	}
 	at, ok := s.account.locate(vars)
