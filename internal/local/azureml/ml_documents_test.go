@@ -16,7 +16,7 @@ func TestMLDocumentsAreExactlyWhatIsServed(t *testing.T) {
 		if strings.HasPrefix(row, "E") {
 			continue
 		}
-		if counts[row]++; counts[row] > 60 {
+		if counts[row]++; counts[row] > 20 {
 			continue // more of the same
 		}
 		if g := f.get(t, path); g.status != http.StatusOK || !bytes.Equal(g.body, want) || !json.Valid(want) {

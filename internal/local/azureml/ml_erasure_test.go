@@ -13,7 +13,7 @@ import (
 const subjectsOwn = "W29 W05 W11 W15 W19 W23 W27 W31 W35 W39 W43 W66d W66h"
 
 func TestWhatIsTheSubjectsCanGoAndNothingElse(t *testing.T) {
-	f := startML(t, Options{})
+	f := startML(t, Options{Account: oneWorkspace()})
 	hers := func(path string) bool {
 		owner, ok := f.Owner(path)
 		return ok && owner == f.account.Subject()

@@ -9,7 +9,7 @@ import (
 )
 
 func TestAJobTakesItsRunAndChildrenAlong(t *testing.T) {
-	f := startML(t, Options{})
+	f := startML(t, Options{Account: oneWorkspace()})
 	a := &f.account
 	before := maps.Collect(f.Documents())
 	f.settled(t, f.jobPath(0, 0))

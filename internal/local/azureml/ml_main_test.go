@@ -36,6 +36,14 @@ func mlAccount() Account {
 	return account
 }
 
+// oneWorkspace has as many kinds of things, and fewer of each where all documents
+// are looked at.
+func oneWorkspace() Account {
+	account := mlAccount()
+	account.MachineLearningWorkspaces, account.ML.Registries, account.ML.ArtifactsPerRun, account.ML.FeaturesPerVersion = 1, 1, 1, 1
+	return account
+}
+
 func startML(t *testing.T, opts Options) *fake {
 	t.Helper()
 	if opts.Account.SubscriptionID == "" {

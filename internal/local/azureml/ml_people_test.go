@@ -9,7 +9,7 @@ import (
 )
 
 func TestEachMLDocumentNamesItsOwner(t *testing.T) {
-	f := startML(t, Options{})
+	f := startML(t, Options{Account: oneWorkspace()})
 	type share struct{ subjects, others int }
 	shares := make(map[string]share)
 	for path, document := range f.Documents() {
@@ -92,7 +92,7 @@ func TestANameOnARMDoesNotTellTheSubjectFromTheNamesake(t *testing.T) {
 }
 
 func TestSomeDocumentsOfOthersMentionTheSubject(t *testing.T) {
-	f := startML(t, Options{})
+	f := startML(t, Options{Account: oneWorkspace()})
 	mentions := make(map[string]int)
 	for path, document := range f.Documents() {
 		if owner, ok := f.Owner(path); ok && owner.ObjectID != testSubject && bytes.Contains(document, []byte(SubjectUPN)) {
