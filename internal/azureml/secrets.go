@@ -88,7 +88,7 @@ func credentialSecrets() []document.Secret { return values("/properties/credenti
 
 // linksInAsset are the links of an asset's version, which may be signed.
 func linksInAsset() []document.Secret {
-	return below("/properties", links("/dataUri", "/modelUri", "/codeUri"))
+	return below("/properties", links("/dataUri", "/modelUri", "/codeUri", "/blobUri", "/build/contextUri", "/componentSpec/code"))
 }
 
 func jobSecrets() []document.Secret {
@@ -114,7 +114,7 @@ func gitSecrets(properties string) []document.Secret {
 
 func mlRunSecrets() []document.Secret {
 	return slices.Concat(
-		values("/token", "/runDefinition/environmentVariables/*", "/jobSpecification/*/environmentVariables/*"),
+		values("/token"), runVariables(),
 		links("/cancelUri", "/diagnosticsUri", "/logFiles/*"),
 		gitSecrets("/properties"),
 	)
@@ -124,6 +124,14 @@ func mlRunSecrets() []document.Secret {
 func runDataSecrets() []document.Secret {
 	return slices.Concat(
 		below("/runMetadata", mlRunSecrets()),
-		values("/runDefinition/environmentVariables/*", "/jobSpecification/*/environmentVariables/*"),
+		runVariables(),
+	)
+}
+
+// runVariables are what a run's environment is given, which may be a secret.
+func runVariables() []document.Secret {
+	return values(
+		"/runDefinition/environmentVariables/*", "/runDefinition/environment/environmentVariables/*",
+		"/jobSpecification/environmentVariables/*", "/jobSpecification/*/environmentVariables/*",
 	)
 }

@@ -49,7 +49,8 @@ type Account struct {
 	// there.
 	SubjectObjectID string
 	// ML says what the machine learning workspaces and registries of the second
-	// generation hold. The zero value is nothing: their paths answer 404.
+	// generation hold. The zero value is nothing: the workspaces
+	// themselves, and empty lists.
 	ML ML
 }
 

@@ -33,7 +33,6 @@ func (s *Server) newCall(r *http.Request) *call {
 	if row != nil {
 		c.plane = row.plane
 		c.at, c.found = s.account.locate(vars)
-		c.found = c.found && (!row.second || s.account.ML != ML{})
 		c.operation = vars["operation"]
 		return c
 	}

@@ -47,9 +47,6 @@ func (s *Server) documentAt(row *route, at place, base string) []byte {
 
 // has reports whether the account that a row's path names exists at all.
 func (a *Account) has(row *route) bool {
-	if row.second && (a.ML == ML{}) {
-		return false
-	}
 	return (a.Experimentation != "" || !strings.Contains(row.pattern, "{experimentation}")) &&
 		(a.ModelManagement != "" || !strings.Contains(row.pattern, "{modelManagement}"))
 }

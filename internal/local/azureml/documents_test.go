@@ -40,7 +40,7 @@ func TestDocumentsAreExactlyWhatIsServed(t *testing.T) {
 	}
 	want := map[string]int{
 		"E01": 1, "E03": 40, "E05": 3, "E07": 4, "E09": 3, "E11": 8, "E13": 2, "E16": 42, "E18": 18, "E20": 210,
-		"E23": 210, "E25": 12, "E27": 1, "E28": 2, "E29": 6,
+		"E23": 210, "E25": 12, "E27": 1, "E28": 2, "E29": 6, "W03": 2,
 	}
 	if !maps.Equal(counts, want) {
 		t.Errorf("documents %v, want %v", counts, want)
@@ -147,8 +147,9 @@ func TestSecretsStandWhereTheDescriptionsHaveThem(t *testing.T) {
 	}
 	// Every other model has a signed link; a manifest one, an image two, a service
 	// four, and every other service two keys. Of four computes one has two secrets,
-	// the others one. A cluster has four.
-	want := map[string]int{"E03": 20, "E05": 3, "E07": 4*4 + 2*2, "E09": 3 * 2, "E11": 2 * 5, "E13": 2 * 4, "E20": 210, "E23": 210}
+	// the others one. A cluster has four, a
+	// workspace one.
+	want := map[string]int{"E03": 20, "E05": 3, "E07": 4*4 + 2*2, "E09": 3 * 2, "E11": 2 * 5, "E13": 2 * 4, "E20": 210, "E23": 210, "W03": 2}
 	maps.DeleteFunc(found, func(_ string, n int) bool { return n == 0 })
 	if !maps.Equal(found, want) {
 		t.Errorf("secrets %v, want %v", found, want)

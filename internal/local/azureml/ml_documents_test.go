@@ -43,21 +43,18 @@ func TestMLDocumentsAreExactlyWhatIsServed(t *testing.T) {
 	}
 }
 
-func TestAnAccountWithoutMLHasNothingOfIt(t *testing.T) {
+func TestWorkspacesOfAnAccountWithoutMLAreThereAndEmpty(t *testing.T) {
 	f := startFake(t, Options{})
-	for _, path := range []string{
-		testML + mlAPI, testML + "/jobs" + mlAPI, testReg + mlAPI, testMR + "/models", testDC + "/datacontainer",
-		testGroup + "/providers/Microsoft.MachineLearningServices/workspaces" + mlAPI,
-	} {
-		if g := f.get(t, path); g.status != http.StatusNotFound {
-			t.Errorf("%s: status %d", path, g.status)
+	for _, path := range []string{testML + "/jobs" + mlAPI, testMR + "/models", testDC + "/datacontainer"} {
+		if g := f.get(t, path); g.status != http.StatusOK || !bytes.Contains(g.body, []byte("[]")) {
+			t.Errorf("%s: status %d, %s", path, g.status, g.body)
 		}
 	}
-	if g := f.post(t, testRH+"/experiments:query", "{}"); g.status != http.StatusNotFound {
-		t.Errorf("experiments: status %d", g.status)
+	if g := f.get(t, testML+mlAPI); g.status != http.StatusOK {
+		t.Errorf("the workspace: status %d", g.status)
 	}
-	if g := f.bare(t, "/discovery/ml-00"); g.status != http.StatusNotFound {
-		t.Errorf("discovery: status %d", g.status)
+	if g := f.get(t, testReg+mlAPI); g.status != http.StatusNotFound {
+		t.Errorf("a registry: status %d", g.status)
 	}
 }
 

@@ -17,17 +17,8 @@ const (
 	mlRunning    = "mlRunning"   // that a run runs, which a cancel ends
 )
 
-// mlKind returns what a variable of the second generation counts. Nothing is
-// there while the account says nothing of it.
+// mlKind returns what a variable of the second generation counts.
 func (a *Account) mlKind(variable string) (kind, bool) {
-	k, ok := a.mlKindOf(variable)
-	if a.ML == (ML{}) {
-		k.count = 0
-	}
-	return k, ok
-}
-
-func (a *Account) mlKindOf(variable string) (kind, bool) {
 	m := &a.ML
 	if r, ok := mlByVariable[variable]; ok {
 		return a.resourceKind(r), true
