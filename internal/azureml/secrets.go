@@ -83,8 +83,11 @@ func mlComputeSecrets() []document.Secret {
 	)))
 }
 
-// credentialSecrets are those of connections and datastores.
-func credentialSecrets() []document.Secret { return values("/properties/credentials/*") }
+// connectionSecrets are all that a connection signs in with.
+func connectionSecrets() []document.Secret { return values("/properties/credentials/*") }
+
+// datastoreSecrets leave the kind of credentials and the client's id.
+func datastoreSecrets() []document.Secret { return values("/properties/credentials/secrets") }
 
 // linksInAsset are the links of an asset's version, which may be signed.
 func linksInAsset() []document.Secret {
