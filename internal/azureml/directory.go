@@ -15,11 +15,12 @@ const (
 
 // Directory looks up what there is: it answers what planning asks.
 type Directory struct {
-	client *Client
+	client   *Client
+	maxPages int // maxDiscoveryPages, but in tests
 }
 
 // NewDirectory makes a directory that asks through a client.
-func NewDirectory(c *Client) *Directory { return &Directory{client: c} }
+func NewDirectory(c *Client) *Directory { return &Directory{client: c, maxPages: maxDiscoveryPages} }
 
 // Row names the row that tells of the targets at a level: the one that reads their
 // document, or else the list that names them.
@@ -106,7 +107,7 @@ func where(t dsr.Target) string {
 // names walks a list to its end.
 func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 	var names []string
-	for range maxDiscoveryPages {
+	for range d.maxPages {
 		page, err := d.page(ctx, call)
 		if err != nil {
 			return nil, err

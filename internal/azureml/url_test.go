@@ -275,6 +275,58 @@ func TestCallsThatCannotBeMade(t *testing.T) {
 	}
 }
 
+// A colon is a part of some routes, and of some names.
+func TestAHostileNameStaysInItsRoute(t *testing.T) {
+	const (
+		ws = "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws"
+		rh = "/history/v1.0" + ws
+	)
+	tests := []struct{ row, name, want string }{
+		{"W50", "x", rh + "/experiments:query"},
+		{"W52", "a:b", rh + "/experimentids/a:b/runs:query"},
+		{"W52", "a/../../x:query", rh + "/experimentids/a%2F..%2F..%2Fx:query/runs:query"},
+		{"W52", "..", rh + "/experimentids/%2E%2E/runs:query"},
+		{"W53", "x/../y", rh + "/runs/x%2F..%2Fy"},
+		{"W53", "..", rh + "/runs/%2E%2E"},
+		{"W54", "x?$top=1#", rh + "/runs/x%3F$top=1%23/children?$top=100"},
+		{"W56", "x:query/full", "/metric/v2.0" + ws + "/runs/x:query%2Ffull/list"},
+		{"W57", "..", "/metric/v2.0" + ws + "/runs/%2E%2E/full"},
+		{"W59", "..", "/artifact/v2.0" + ws + "/artifacts/ExperimentRun/dcid.%2E%2E"},
+		{"W59", "/../../LocalUpload", "/artifact/v2.0" + ws + "/artifacts/ExperimentRun/dcid.%2F..%2F..%2FLocalUpload"},
+		{"W62i", "mnist:1", "/modelregistry/v1.0" + ws + "/models/mnist:1"},
+	}
+	transport := answers(200)
+	c := newClient(t, transport)
+	for _, tt := range tests {
+		call := callOf(t, tt.row)
+		call.Item, call.Target.Name = tt.name, tt.name
+		call.Entry = `{"name":"a"}`
+		answer, err := c.Get(t.Context(), call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		readAll(t, answer.Body)
+		sent := transport.requests()
+		if u := sent[len(sent)-1].URL; u.RequestURI() != tt.want || u.Host != "eastus2.api.azureml.ms" {
+			t.Errorf("%s: the request line has %s, want %s", tt.row, u.RequestURI(), tt.want)
+		}
+	}
+}
+
+func TestASettingReplacesTheVersionOfItsRowsOnly(t *testing.T) {
+	c := newClient(t, answers(200), func(o *Options) { o.MachineLearningVersion = "2024-04-01" })
+	for id, want := range map[string]string{
+		"W03": "api-version=2024-04-01", "W28": "api-version=2024-04-01", "W01": "api-version=2024-04-01", "W65": "api-version=2024-04-01",
+		"W48": "api-version=2024-01-01-preview", "E01": "api-version=2017-09-01-preview", "E10": "api-version=2018-03-01-preview",
+		"E27": "api-version=2017-05-01-preview", "W50": "", "W53": "", "E14": "",
+	} {
+		got, err := c.URL(callOf(t, id))
+		if _, query, _ := strings.Cut(got, "?"); err != nil || want != "" && !strings.HasSuffix(query, want) || strings.Contains(query, "api-version") != (want != "") {
+			t.Errorf("%s: got %s, %v, want %s", id, got, err, want)
+		}
+	}
+}
+
 func TestAnEndpointWithAPathKeepsIt(t *testing.T) {
 	c := newClient(t, answers(200), loopback, func(o *Options) { o.Endpoints.Experiments = "http://127.0.0.1:7071/exp/{location}/" })
 	got, err := c.URL(callOf(t, "E14"))
@@ -288,12 +340,21 @@ func FuzzURLStaysInItsRow(f *testing.F) {
 	f.Add("x@evil", "..", "../../x", "https://evil/?a=b")
 	f.Add("eastus2", "%2e%2e", "\x00/\xff", "?continuationToken=x")
 	f.Add("eastus2", "a", "b", "token:\x00&x=y")
+	f.Add("api.azureml.ms", "x:query", `{"name":"a"}`, "token:x")
+	f.Add("evil.example.com/", "x/../y", "b", "")
+	f.Add("a.b@evil", "x", "b", "")
+	rows := []Endpoint{}
+	for _, id := range []string{"E14", "E16", "E20", "E22", "E23", "E26", "W52", "W53", "W54", "W57", "W59", "W60", "W62i"} {
+		rows = append(rows, row(f, id))
+	}
 	c := newClient(f, answers(200))
 	f.Fuzz(func(t *testing.T, location, item, entry, cursor string) {
-		for _, id := range []string{"E14", "E16", "E20", "E22", "E23", "E26"} {
-			call := callOf(t, id)
-			call.Target.Location, call.Item, call.Entry, call.Cursor, call.ObjectID = location, item, entry, cursor, item
-			text, err := c.URL(call)
+		for _, e := range rows {
+			place, suffix := target(e.Level), ".experiments.azureml.net"
+			if place.Location = location; e.Plane == MLWorkspace {
+				place.API, place.Name, suffix = "https://"+location+".api.azureml.ms", item, ".api.azureml.ms"
+			}
+			text, err := c.URL(Call{Endpoint: e, Target: place, Item: item, Entry: entry, Cursor: cursor, ObjectID: item})
 			if err != nil {
 				if dsr.ClassOf(err) != dsr.Permanent {
 					t.Fatalf("class %s", dsr.ClassOf(err))
@@ -301,12 +362,19 @@ func FuzzURLStaysInItsRow(f *testing.F) {
 				continue
 			}
 			u, err := url.Parse(text)
-			if err != nil || originOf(u) != "https://"+location+".experiments.azureml.net:443" || u.User != nil {
+			if err != nil || originOf(u) != "https://"+strings.ToLower(location)+suffix+":443" || u.User != nil {
 				t.Fatalf("%q leads elsewhere: %v", text, err)
 			}
-			prefix, _, _ := strings.Cut(call.Endpoint.Path, "{subscriptionId}")
-			if !strings.HasPrefix(u.EscapedPath(), prefix) || strings.Contains(u.EscapedPath()+"/", "/../") {
+			prefix, _, _ := strings.Cut(e.Path, "{subscriptionId}")
+			path := u.EscapedPath()
+			if !strings.HasPrefix(path, prefix) || strings.Contains(path+"/", "/../") {
 				t.Fatalf("%q leaves its row", text)
+			}
+			if template, _, _ := strings.Cut(e.Path, "?"); !strings.Contains(template, "{entry...}") && strings.Count(path, "/") != strings.Count(template, "/") {
+				t.Fatalf("%q has other segments than its row", text)
+			}
+			if last := e.Path[strings.LastIndexByte(e.Path, '/'):]; e.Body != "" && !strings.HasSuffix(path, last) {
+				t.Fatalf("%q is another route", text)
 			}
 		}
 	})
