@@ -65,7 +65,7 @@ func (d *descent) from(ctx context.Context, call azureml.Call, page *azureml.Ans
 // below keeps the pages of one item's children. One that is gone has none any more.
 func (d *descent) below(ctx context.Context, item string) error {
 	call := azureml.Call{Endpoint: d.row, Target: d.job.Target, Item: item}
-	for {
+	for range maxPages {
 		answer, err := d.worker.upstream.Get(ctx, call)
 		if dsr.StatusOf(err) == http.StatusNotFound {
 			url, _ := d.worker.upstream.URL(call)
@@ -83,6 +83,7 @@ func (d *descent) below(ctx context.Context, item string) error {
 		}
 		call.Cursor = next
 	}
+	return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: its pages do not end", d.row.ID)
 }
 
 func (d *descent) keep(call azureml.Call, item string, answer *azureml.Answer) error {

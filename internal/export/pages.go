@@ -10,7 +10,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// maxPages bounds the pages of one entry's own answer: a task's calls have a bound.
+// maxPages bounds the pages of one entry's own answer, and of one item's children: a
+// task's calls have a bound.
 const maxPages = 1000
 
 // pages reads an entry that answers page by page: each page is a document.
