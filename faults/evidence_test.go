@@ -114,12 +114,9 @@ func (r *rig) stored(id string) map[string]string {
 }
 
 // link makes the links of a document those of the fake, which has no base of its
-// own: they lead to whichever door was asked.
+// own: they lead to the door.
 func link(document string, r *rig) string {
-	for _, h := range r.hosts {
-		document = strings.ReplaceAll(document, h.upstream.url, "")
-	}
-	return document
+	return strings.ReplaceAll(document, r.upstream.url, "")
 }
 
 type entry struct {

@@ -30,12 +30,11 @@ import (
 
 // rig is the whole app with doors before Azure ML and storage.
 type rig struct {
-	t       testing.TB
-	account azureml.Account
-	fake    *azureml.Server
-	// upstream and storage are the doors; a further host has an upstream door of
-	// its own.
-	upstream, storage *door
+	t                 testing.TB
+	account           azureml.Account
+	fake              *azureml.Server
+	upstream, storage *door // what all handlers call
+	callers           *callers
 	blobs             *passage
 	azurite           *azurite.Process
 	dataDir           string
@@ -50,10 +49,9 @@ type rig struct {
 // host is a Functions host with its handler, which a supervisor keeps running.
 type host struct {
 	*stack.Stack
-	upstream *door
-	started  chan int // process ids
-	pid      atomic.Int64
-	starts   atomic.Int64
+	started chan int // process ids
+	pid     atomic.Int64
+	starts  atomic.Int64
 }
 
 // options say what a rig is made of.
@@ -84,14 +82,15 @@ func newRig(t testing.TB, o options) *rig {
 	t.Cleanup(func() { must(t, r.azurite.Stop()) })
 	r.storage = openDoor(t, r.blobs)
 	r.connectStorage()
-	for i := range max(o.hosts, 1) {
+	r.callers = &callers{all: front, each: map[string]http.Handler{}}
+	r.upstream = openDoor(t, r.callers)
+	for range max(o.hosts, 1) {
 		each := front
 		if o.each != nil {
 			each = o.each(front)
 		}
-		r.startHost(i, each, o.env)
+		r.startHost(r.callers.add(each), o.env)
 	}
-	r.upstream = r.hosts[0].upstream
 	r.connectBus()
 	return r
 }
@@ -149,14 +148,14 @@ func (r *rig) connectStorage() {
 	r.ledger = ledger.New(r.audit, r.exports)
 }
 
-func (r *rig) startHost(n int, front http.Handler, env []string) {
+func (r *rig) startHost(token string, env []string) {
 	r.t.Helper()
-	h := &host{upstream: openDoor(r.t, front), started: make(chan int, 10_000)}
+	h := &host{started: make(chan int, 10_000)}
 	settings := map[string]string{
-		"AZUREML_ARM_ENDPOINT": h.upstream.url, "AZUREML_MODELMANAGEMENT_ENDPOINT": h.upstream.url, "AZUREML_EXPERIMENTS_ENDPOINT": h.upstream.url,
-		"AZUREML_TOKEN": stack.Token, "ExportStorage": r.storageSetting(), "LIST_PAGE_SIZE": "1000",
+		"AZUREML_ARM_ENDPOINT": r.upstream.url, "AZUREML_MODELMANAGEMENT_ENDPOINT": r.upstream.url, "AZUREML_EXPERIMENTS_ENDPOINT": r.upstream.url,
+		"AZUREML_TOKEN": token, "ExportStorage": r.storageSetting(), "LIST_PAGE_SIZE": "1000",
 	}
-	if n > 0 {
+	if len(r.hosts) > 0 {
 		settings["ServiceBusConnection"] = servicebus.ConnectionString(r.hosts[0].BrokerAddr())
 	}
 	queues, err := servicebus.ParseConfig(strings.NewReader(azuremldsr.QueuesJSON))
