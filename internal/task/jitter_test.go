@@ -1,0 +1,48 @@
+package task_test
+
+import (
+	"testing"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/task"
+)
+
+func TestWhatFailsTogetherDoesNotComeBackTogether(t *testing.T) {
+	for name, tt := range map[string]struct {
+		cause error
+		want  []time.Duration // of each hop
+	}{
+		"transient": {dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "x"),
+			[]time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour}},
+		"throttled": {&dsr.Error{Class: dsr.Throttled, RetryAfter: time.Minute},
+			[]time.Duration{time.Minute, time.Minute, time.Minute, time.Minute, time.Minute}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.runner = task.New(b.ledger, b, b, b, task.Options{ChunkItems: 2})
+			b.work = func([]string) error { return tt.cause }
+			k, longer := b.first(), 0
+			for i, want := range tt.want {
+				if err := b.run(k, 1); err != nil && dsr.ClassOf(err) != dsr.Transient {
+					t.Fatal(err)
+				}
+				k.Hop = i + 1
+				h, found, err := b.ledger.Hop(t.Context(), k, k.Hop)
+				if err != nil || !found {
+					t.Fatalf("hop %d: %t, %v", k.Hop, found, err)
+				}
+				pause := h.NotBefore.Sub(h.RecordedAt)
+				if pause < want || pause > want*6/5 {
+					t.Errorf("hop %d waits %s, want %s and up to a fifth more", k.Hop, pause, want)
+				}
+				if pause > want {
+					longer++
+				}
+			}
+			if longer == 0 {
+				t.Error("all pauses are those of the setting, to the nanosecond")
+			}
+		})
+	}
+}
