@@ -228,6 +228,13 @@ func (r *rig) send(queue string, m dsr.Message) {
 // await waits for an attempt's manifest.
 func (r *rig) await(id string, most time.Duration) dsr.Manifest {
 	r.t.Helper()
+	return r.awaitWith(id, most, func() {})
+}
+
+// awaitWith does something from time to time while it waits for an attempt's
+// manifest.
+func (r *rig) awaitWith(id string, most time.Duration, meanwhile func()) dsr.Manifest {
+	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), most)
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
@@ -240,11 +247,34 @@ func (r *rig) await(id string, most time.Duration) dsr.Manifest {
 		if closed {
 			return m
 		}
+		meanwhile()
 		select {
 		case <-ctx.Done():
 			r.t.Fatalf("%s was not closed within %s", id, most)
 		case <-tick.C:
 		}
+	}
+}
+
+// resubmit does what docs/operations.md tells an operator to do with a request
+// whose deliveries are spent: it is sent again. Until the host has seen that the
+// handler ended, it spends some on every kill.
+func (r *rig) resubmit() {
+	r.t.Helper()
+	if r.broker().Counts(dsr.QueueRequests).DeadLetter == 0 {
+		return
+	}
+	for d, err := range r.bus.Dead(r.t.Context(), dsr.QueueRequests) {
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if d.Reason != "MaxDeliveryCountExceeded" {
+			r.t.Errorf("a request is dead for another reason: %s, %s", d.Reason, d.Description)
+		}
+		if _, err := r.bus.Resubmit(r.t.Context(), dsr.QueueRequests, []int64{d.SequenceNumber}); err != nil {
+			r.t.Fatal(err)
+		}
+		r.t.Log("a request was sent again by hand: its deliveries were spent")
 	}
 }
 

@@ -19,7 +19,8 @@ const (
 //  2. prefetch: reads a small body to its end, so that a broken one is retried.
 //  3. unauthorized: sends once more after a 401; the bearer policy has dropped
 //     its token by then.
-//  4. limit: waits for a free slot of the host and subscription.
+//  4. limit: waits for a free slot of the host and subscription; the chunk that
+//     began first goes first.
 //  5. gate: behind the limit, so that calls that queued for a slot see a gate
 //     that closed meanwhile. What waits there holds a slot of its own
 //     subscription only.
