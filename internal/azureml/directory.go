@@ -48,9 +48,23 @@ func DocumentRow(level dsr.Level) Endpoint {
 	return Endpoint{}
 }
 
+// DocumentCall gives the call that reads the own document of a target. That of what
+// is in a machine learning workspace is an item there.
+func DocumentCall(t dsr.Target) Call {
+	if row := DocumentRow(t.Level); row.ID != "" {
+		return Call{Endpoint: row, Target: t}
+	}
+	for _, e := range Catalogue() {
+		if e.Shape == Item && e.Of == childRows[t.Level] {
+			return Call{Endpoint: e, Target: t.Space(), Item: t.Name}
+		}
+	}
+	return Call{}
+}
+
 // Exists answers nil when the target answers GET 200.
 func (d *Directory) Exists(ctx context.Context, t dsr.Target) error {
-	answer, err := d.client.Get(ctx, Call{Endpoint: DocumentRow(t.Level), Target: t})
+	answer, err := d.client.Get(ctx, DocumentCall(t))
 	if err != nil {
 		return err
 	}

@@ -252,7 +252,7 @@ func (d *deletion) parentReadable(ctx context.Context) error {
 func parentOf(call azureml.Call) (azureml.Call, bool) {
 	t := call.Target
 	switch {
-	case call.Item != "": // a document of the account
+	case call.Item != "": // a document of the target
 	case t.Level == dsr.Project:
 		t.Level, t.Project = dsr.Workspace, ""
 	case t.Level == dsr.Workspace:
@@ -260,7 +260,7 @@ func parentOf(call azureml.Call) (azureml.Call, bool) {
 	default:
 		return azureml.Call{}, false
 	}
-	return azureml.Call{Endpoint: azureml.DocumentRow(t.Level), Target: t}, true
+	return azureml.DocumentCall(t), true
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
