@@ -149,6 +149,71 @@ func TestReadDocument(t *testing.T) {
 	}
 }
 
+func TestReadDocuments(t *testing.T) {
+	const part = `[{` + entry + `,"document": {"a":[1, 2]} },{` + entry + `,"document":null},{` + entry + `,"subNode":"x"},{` + entry + `,"document":"three"}]`
+	type handed struct {
+		n    int
+		text string
+	}
+	// read reads each document up to a length.
+	read := func(r io.Reader, most int64) (out []handed, err error) {
+		err = archive.ReadDocuments(r, func(n int, doc io.Reader) error {
+			text, err := io.ReadAll(io.LimitReader(doc, most))
+			out = append(out, handed{n, string(text)})
+			return err
+		})
+		return out, err
+	}
+	for what, c := range map[string]struct {
+		most int64
+		want []handed
+	}{
+		"whole":   {1 << 20, []handed{{0, `{"a":[1, 2]}`}, {3, `"three"`}}},
+		"by half": {6, []handed{{0, `{"a":[`}, {3, `"three`}}},
+		"unread":  {0, []handed{{0, ""}, {3, ""}}},
+	} {
+		for _, r := range []io.Reader{strings.NewReader(part), iotest.OneByteReader(strings.NewReader(part))} {
+			got, err := read(r, c.most)
+			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(handed{})); diff != "" || err != nil {
+				t.Errorf("%s: %v (-want +got):\n%s", what, err, diff)
+			}
+		}
+	}
+	for what, c := range map[string]struct {
+		body string
+		want error
+	}{
+		"nothing":                {"", document.ErrMalformed},
+		"no part":                {`{}`, archive.ErrNoPart},
+		"a part without its end": {`[{` + entry + `,"document":1}`, document.ErrMalformed},
+		"an open document":       {`[{` + entry + `,"document":{"a":`, document.ErrMalformed},
+		"a broken second":        {`[{` + entry + `,"document":1},{` + entry + `,"document":{"s3cret":}}]`, document.ErrMalformed},
+		"a second without one":   {`[{` + entry + `,"document":1},{` + entry + `}]`, archive.ErrNoPart},
+		"a document twice":       {`[{` + entry + `,"document":1,"document":2}]`, archive.ErrNoPart},
+		"something behind":       {`[{` + entry + `,"document":1}]x`, document.ErrMalformed},
+	} {
+		for _, most := range []int64{0, 1 << 20} {
+			if _, err := read(strings.NewReader(c.body), most); !errors.Is(err, c.want) || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("%s: got %v, want %v", what, err, c.want)
+			}
+		}
+	}
+	if got, err := read(strings.NewReader(`[]`), 1); err != nil || got != nil {
+		t.Errorf("an empty part: %v, %v", got, err)
+	}
+	calls := 0
+	err := archive.ReadDocuments(strings.NewReader(part), func(int, io.Reader) error {
+		calls++
+		return errLost()
+	})
+	if dsr.ClassOf(err) != dsr.Transient || calls != 1 {
+		t.Errorf("the reader's own error after %d documents: %v", calls, err)
+	}
+	if _, err := read(io.MultiReader(strings.NewReader(`[{`+entry+`,"document":[1,`), iotest.ErrReader(errLost())), 1<<20); dsr.ClassOf(err) != dsr.Transient {
+		t.Errorf("a broken reader: %v", err)
+	}
+}
+
 func FuzzReadPart(f *testing.F) {
 	f.Add([]byte(`[]`))
 	f.Add([]byte(`[{` + entry + `,"document":{"a":[1, 2]}}]`))

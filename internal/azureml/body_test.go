@@ -85,11 +85,11 @@ func TestEachTryOfAPOSTSendsTheWholeBody(t *testing.T) {
 		first  func(http.ResponseWriter)
 		broken bool // the first answer breaks off
 	}{
-		{"after a failure", func(w http.ResponseWriter) { w.WriteHeader(500) }, false},
-		{"after a 401", func(w http.ResponseWriter) { w.WriteHeader(401) }, false},
+		{"after a failure", func(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) }, false},
+		{"after a 401", func(w http.ResponseWriter) { w.WriteHeader(http.StatusUnauthorized) }, false},
 		{"after a short pause", func(w http.ResponseWriter) {
 			w.Header().Set("Retry-After", "1")
-			w.WriteHeader(429)
+			w.WriteHeader(http.StatusTooManyRequests)
 		}, false},
 		{"after an answer that broke off", nil, true},
 	}

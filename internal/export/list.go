@@ -101,13 +101,14 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Endp
 		return errors.Join(partErr, closeBody(answer))
 	}
 	defer part.Abort()
-	if err != nil { // a list of an item that we had seen listed: it is gone
+	switch {
+	case err != nil: // a list of an item that we had seen listed: it is gone
 		url, _ := w.upstream.URL(call)
 		err = part.Add(dsr.Entry{Endpoint: row.ID, Item: job.Item, URL: url, Status: http.StatusNotFound, RetrievedAt: time.Now().UTC()}, nil)
-	} else if children != nil {
+	case children != nil:
 		d := descent{worker: w, part: part, job: job, row: *children, options: document.Options{IsSubject: subject.Is()}}
 		err = d.from(ctx, call, answer)
-	} else {
+	default:
 		err = part.Add(entryOf(call, job.Item, answer), func(dst io.Writer) (document.Result, error) {
 			return document.Copy(dst, answer.Body, document.Options{Secrets: row.DocumentSecrets(), IsSubject: subject.Is()})
 		})
