@@ -146,7 +146,7 @@ func TestAPageWhoseChildrenCannotBeReadIsNotStored(t *testing.T) {
 		{"an expired cursor", "", refused(http.StatusGone, dsr.ReasonCursorExpired), dsr.Permanent, dsr.ReasonCursorExpired},
 		{"no list", `{"runs":[]}`, nil, dsr.Permanent, dsr.ReasonMalformedAnswer},
 		{"an element without a name", `{"value":[{}]}`, nil, dsr.Permanent, dsr.ReasonMalformedAnswer},
-		{"a page that is too long", named("") + strings.Repeat(" ", heldPage), nil, dsr.Permanent, dsr.ReasonMalformedAnswer},
+		{"a page that is too long", tooLong(), nil, dsr.Permanent, dsr.ReasonMalformedAnswer},
 		{"too many items", named("", many...), nil, dsr.Permanent, dsr.ReasonMalformedAnswer},
 	}
 	for _, tt := range tests {
@@ -161,7 +161,7 @@ func TestAPageWhoseChildrenCannotBeReadIsNotStored(t *testing.T) {
 		})
 	}
 	t.Run("the list's own page is too long", func(t *testing.T) {
-		u := &upstream{answers: map[string]string{"W52": named("") + strings.Repeat(" ", heldPage)}}
+		u := &upstream{answers: map[string]string{"W52": tooLong()}}
 		w, b := workerOf(u)
 		_, err := w.List(t.Context(), jobOf("ml-runs"), "")
 		wantRefused(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer, b)

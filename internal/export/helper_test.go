@@ -141,3 +141,10 @@ func wantRefused(t *testing.T, err error, class dsr.Class, reason string, b *mem
 		t.Errorf("%s was stored", info.Name)
 	}
 }
+
+// tooLong is a whole page with blanks behind it that reach past what is held: cut
+// off there it would pass for a page.
+func tooLong() string {
+	filler := strings.Repeat(`"`+strings.Repeat("x", heldPage/16)+`",`, 15)
+	return `{"value":[],"x":[` + filler + `0],"continuationToken":null}` + strings.Repeat(" ", heldPage/8)
+}

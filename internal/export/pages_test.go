@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
 
 	"azureml-dsr/internal/azureml"
@@ -84,7 +83,7 @@ func TestAPagedEntryThatIsRefusedStopsNoOther(t *testing.T) {
 			n++
 			return valuesOf(fmt.Sprintf("%q", fmt.Sprint("x", n))), nil
 		}, dsr.ReasonMalformedAnswer, maxPages},
-		{"a page that is too long", valuesOf("null") + strings.Repeat(" ", heldPage), nil, nil, dsr.ReasonMalformedAnswer, 1},
+		{"a page that is too long", tooLong(), nil, nil, dsr.ReasonMalformedAnswer, 1},
 		{"a page that is no JSON", `<html>`, nil, nil, dsr.ReasonMalformedAnswer, 1},
 		{"a token that is a number", `{"continuationToken":1}`, nil, nil, dsr.ReasonMalformedAnswer, 1},
 		{"forbidden", "", refused(http.StatusForbidden, dsr.ReasonForbidden), nil, dsr.ReasonForbidden, 1},
