@@ -445,19 +445,25 @@ func TestDeletionsThatTakeTheirTime(t *testing.T) {
 }
 
 func TestWhatComesBackIsDeletedAgain(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
-		w.submit(w.deletionRequest(nil))
-		w.run(time.Hour)
-		w.upstream.SetFaults(fake.Fault{Endpoint: "D02", Times: 1, Deletion: fake.Deletion{ReturnAfterReads: 1}})
-		w.approve(nil)
-		w.run(24 * time.Hour)
-		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
-			t.Errorf("%s: %v", m.Status, m.Failures)
-		}
-		if n := w.deletes()["D02"]; n != 4 {
-			t.Errorf("%d DELETEs of three models, one of which came back", n)
-		}
-	})
+	for name, comesBack := range map[string]fake.Deletion{
+		"when it was looked for": {ReturnAfterReads: 1}, "within the confirmation time": {ReturnAfter: time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inDeletionWorld(t, func(t *testing.T, w *world) {
+				w.submit(w.deletionRequest(nil))
+				w.run(time.Hour)
+				w.upstream.SetFaults(fake.Fault{Endpoint: "D02", Times: 1, Deletion: comesBack})
+				w.approve(nil)
+				w.run(24 * time.Hour)
+				if m := w.manifest(); m.Status != dsr.StatusSucceeded {
+					t.Errorf("%s: %v", m.Status, m.Failures)
+				}
+				if n := w.deletes()["D02"]; n != 4 {
+					t.Errorf("%d DELETEs of three models, one of which came back", n)
+				}
+			})
+		})
+	}
 }
 
 func TestAnOperationThatFailsIsAFailureAndStopsWhatDependsOnIt(t *testing.T) {
@@ -628,7 +634,7 @@ func TestWhatHasGrownGoesBackToApproval(t *testing.T) {
 func TestAReleasedHoldIsDeletedByARetry(t *testing.T) {
 	inDeletionWorld(t, func(t *testing.T, w *world) {
 		w.hold(smallAccountRun())
-		w.deleted(nil)
+		w.deleted(func(r *dsr.Request) { r.Kind, r.EraseExports = dsr.KindExportThenDelete, true }) // its own copy is no earlier one
 		if got := w.manifest(); got.Status != dsr.StatusPartiallyFailed {
 			t.Fatalf("%s", got.Status)
 		}
@@ -746,6 +752,11 @@ func TestEarlierExportsAreErasedLastOfAll(t *testing.T) {
 		w.send(dsr.QueueRequests, dsr.Message{ID: "neighbor", Body: []byte(strings.NewReplacer(testRequest, "neighbor", "team", "team-2", `"models"`, `"models-2"`).Replace(exportRequest))})
 		w.run(time.Hour)
 		earlier := w.names(w.audit, "earlier/")
+		w.live = w.newProcess(&tripwire{gate: func(name string) {
+			if n := len(w.deletions()); strings.HasPrefix(name, "delete earlier/") && n != 16 {
+				t.Errorf("%s when %d of 16 things are deleted", name, n)
+			}
+		}})
 		w.deleted(func(r *dsr.Request) { r.EraseExports = true })
 		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s %v", m.Status, m.Failures)

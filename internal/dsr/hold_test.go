@@ -39,3 +39,30 @@ func TestAHoldKeepsWhatItNamesAndWhatThatIsIn(t *testing.T) {
 		}
 	}
 }
+
+func TestAHoldEndsWithItsTimeOrItsRelease(t *testing.T) {
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	for name, tt := range map[string]struct {
+		hold dsr.Hold
+		want bool
+	}{
+		"without a time":     {dsr.Hold{}, true},
+		"before its time":    {dsr.Hold{Until: now.Add(time.Second)}, true},
+		"at its time":        {dsr.Hold{Until: now}, false},
+		"released":           {dsr.Hold{Released: true}, false},
+		"released before it": {dsr.Hold{Until: now.Add(time.Second), Released: true}, false},
+	} {
+		if got := tt.hold.Holds(now); got != tt.want {
+			t.Errorf("%s: %t, want %t", name, got, tt.want)
+		}
+	}
+}
+
+func TestTheHoldThatKeepsIsTold(t *testing.T) {
+	holds := []dsr.Hold{{ID: "ended", On: "m-1", Released: true}, {ID: "elsewhere", On: "m-2"}, {ID: "on a document", On: "m-1"}, {ID: "on all", On: "/subscriptions/s"}}
+	contains := func(id string) (bool, error) { return id == "m-1", nil }
+	h, kept, err := dsr.Keeps(holds, time.Time{}, "/subscriptions/s/resourceGroups/g", "", contains)
+	if err != nil || !kept || h.ID != "on a document" {
+		t.Errorf("kept %t by %q, %v", kept, h.ID, err)
+	}
+}

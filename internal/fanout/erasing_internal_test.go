@@ -60,3 +60,34 @@ func TestWhatHasBegunIsNotGivenUp(t *testing.T) {
 		t.Errorf("%s: receipt %+v, %v", waiting.Type, r, err)
 	}
 }
+
+func TestOnlySoManyAttemptsOrderTheNextOne(t *testing.T) {
+	grown := dsr.Manifest{Failures: []dsr.Failure{{Reason: dsr.ReasonGrownSincePlan}}}
+	for name, tt := range map[string]struct {
+		attempt int
+		m       dsr.Manifest
+		planned bool // the next one
+		orders  bool
+	}{
+		"something has grown":              {4, grown, false, true},
+		"nothing has grown":                {4, dsr.Manifest{Failures: []dsr.Failure{{Reason: dsr.ReasonHeld}}}, false, false},
+		"it was the last one":              {maxPlans, grown, false, false},
+		"the next one has its plan by now": {1, grown, true, false},
+	} {
+		audit := archive.New(memory.New(), nil)
+		l := ledger.New(audit, audit)
+		c := &Closer{Ledger: l, Now: time.Now}
+		next := dsr.Attempt{RequestID: "r", Number: tt.attempt + 1}
+		if tt.planned {
+			if _, err := l.RecordPlan(t.Context(), dsr.Plan{RequestID: "r", Attempt: next.Number}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.planAnew(t.Context(), next.Before(), tt.m); err != nil {
+			t.Fatal(err)
+		}
+		if _, ordered, err := l.Retry(t.Context(), next); err != nil || ordered != tt.orders {
+			t.Errorf("%s: ordered %t, %v", name, ordered, err)
+		}
+	}
+}
