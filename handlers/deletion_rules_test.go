@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -133,6 +134,61 @@ func TestWhatADeadProcessMayHaveDeletedIsNotTakenForRefused(t *testing.T) {
 		}
 		if unanswered != 1 {
 			t.Errorf("%d proofs without an answer, want that of the DELETE whose answer was lost", unanswered)
+		}
+	})
+}
+
+func TestNothingIsConfirmedWhileWhatItWasInCannotBeRead(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.submit(w.deletionRequest(nil))
+		w.run(time.Hour)
+		blind, front := false, w.front
+		w.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet && blind && r.URL.Path == hostingID {
+				out.WriteHeader(http.StatusForbidden)
+				return
+			}
+			front.ServeHTTP(out, r)
+			blind = blind || r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/models/model")
+		})
+		w.live = nil
+		w.approve(nil)
+		w.run(24 * time.Hour)
+		want := map[string]int{"D02 Transient": 3, "D01 DependencyFailed": 1}
+		if got := reasons(w.manifest()); !maps.Equal(got, want) {
+			t.Errorf("failures %v, want %v", got, want)
+		}
+		if n := w.deletes()["D02"]; n != 3 {
+			t.Errorf("%d DELETEs of three models", n)
+		}
+	})
+}
+
+// A container comes back, with something in it by now that the plan does not know.
+func TestAContainerThatComesBackAndHasGrownIsLeftAlone(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.submit(w.deletionRequest(nil))
+		w.run(time.Hour)
+		project, front, deletes := "/projects/"+w.account.ProjectName(0), w.front, 0
+		w.upstream.SetFaults(azureml.Fault{Endpoint: "D06", Match: project, Times: 1, Deletion: azureml.Deletion{ReturnAfterReads: 1}})
+		account := w.account
+		account.Runs++
+		grown := azureml.New(azureml.Options{Account: account, Token: "secret", PageSize: 2})
+		w.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+			if deletes > 0 && strings.HasSuffix(r.URL.Path, project+"/runs") {
+				grown.ServeHTTP(out, r)
+				return
+			}
+			front.ServeHTTP(out, r)
+			if r.Method == http.MethodDelete && strings.HasSuffix(r.URL.Path, project) {
+				deletes++
+			}
+		})
+		w.live = nil
+		w.approve(nil)
+		w.run(time.Hour)
+		if n := reasons(decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest())))["D06 GrownSincePlan"]; n != 1 || deletes != 1 {
+			t.Errorf("%d failures, %d DELETEs", n, deletes)
 		}
 	})
 }

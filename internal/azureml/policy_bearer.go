@@ -35,7 +35,7 @@ func (p bearerPolicy) Do(req *policy.Request) (*http.Response, error) {
 		return p.dataPlane.Do(req)
 	}
 	resp, err := p.arm.Do(req)
-	if err == nil && resp.StatusCode != http.StatusUnauthorized {
+	if err == nil && resp.StatusCode < http.StatusInternalServerError && resp.StatusCode != http.StatusUnauthorized {
 		p.takesARM.Store(s.origin, true)
 	}
 	return resp, err

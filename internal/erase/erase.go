@@ -43,7 +43,7 @@ func (d *deletion) erase(ctx context.Context, before bool) error {
 		}
 		switch {
 		case there:
-			if answered, err = d.deleteIt(ctx, answered); err != nil {
+			if answered, err = d.deleteIt(ctx); err != nil {
 				return err
 			}
 		case d.row.Purges && !answered && !before:
@@ -60,8 +60,8 @@ func (d *deletion) erase(ctx context.Context, before bool) error {
 
 // deleteIt deletes what is there, unless something keeps it, and waits until it
 // is gone.
-func (d *deletion) deleteIt(ctx context.Context, again bool) (ours bool, err error) {
-	if err := d.mayDelete(ctx, again); err != nil {
+func (d *deletion) deleteIt(ctx context.Context) (ours bool, err error) {
+	if err := d.mayDelete(ctx); err != nil {
 		return false, err
 	}
 	if err := d.stop(ctx); err != nil {
@@ -114,9 +114,10 @@ func (d *deletion) lookAfter(ctx context.Context) (there bool, err error) {
 	return there, err
 }
 
-// mayDelete looks once more, right before the DELETE, for what would keep the
-// thing; the first time, also whether a container holds more than was planned.
-func (d *deletion) mayDelete(ctx context.Context, again bool) error {
+// mayDelete looks once more, right before each DELETE, for what would keep the
+// thing, and whether a container holds more than was planned: also one that has
+// come back.
+func (d *deletion) mayDelete(ctx context.Context) error {
 	held, err := d.held(ctx)
 	if err != nil {
 		return err
@@ -124,7 +125,7 @@ func (d *deletion) mayDelete(ctx context.Context, again bool) error {
 	if held {
 		return d.refused(dsr.ReasonHeld, "a hold keeps it")
 	}
-	if again || !d.row.Container {
+	if !d.row.Container {
 		return nil
 	}
 	grown, err := d.grown(ctx)

@@ -36,7 +36,7 @@ func (d *deletion) stop(ctx context.Context) error {
 // have deleted it so that the service keeps it for a time. Where the service knows
 // nothing of it nobody can tell, and it is not called erased.
 func (d *deletion) purge(ctx context.Context) (ours bool, err error) {
-	if err := d.mayDelete(ctx, true); err != nil {
+	if err := d.mayDelete(ctx); err != nil {
 		return false, err
 	}
 	if ours, err = d.delete(ctx); err != nil {
