@@ -1,6 +1,10 @@
 package azureml
 
-import "azureml-dsr/internal/dsr"
+import (
+	"sync"
+
+	"azureml-dsr/internal/dsr"
+)
 
 // Prefixes that many rows share.
 const (
@@ -37,9 +41,22 @@ const (
 	DiscoverProjects = "PR"
 )
 
-// table makes the rows anew, so that nobody can change another's. A row that
-// names no plane is ARM's, and one that names no shape is a Document.
+// table makes the rows of both generations. A row that names no plane is ARM's, and
+// one that names no shape is a Document.
 func table() []Endpoint { return append(firstTable(), mlTable()...) }
+
+// allRows are the table, made once, for it is read at every call. What is given
+// away is a copy of a row; nobody changes what its slices hold.
+var allRows = sync.OnceValue(table)
+
+// byID finds a row's place in them.
+var byID = sync.OnceValue(func() map[string]int {
+	places := map[string]int{}
+	for i, e := range allRows() {
+		places[e.ID] = i
+	}
+	return places
+})
 
 // firstTable makes the rows of the first generation.
 func firstTable() []Endpoint {
@@ -82,7 +99,7 @@ func firstTable() []Endpoint {
 // Catalogue gives the rows that an export covers, in order of id.
 func Catalogue() []Endpoint {
 	var out []Endpoint
-	for _, e := range table() {
+	for _, e := range allRows() {
 		if e.Type != "" {
 			out = append(out, e)
 		}
@@ -92,10 +109,9 @@ func Catalogue() []Endpoint {
 
 // Find gives the row with an id, a discovery list's too.
 func Find(id string) (Endpoint, bool) {
-	for _, e := range table() {
-		if e.ID == id {
-			return e, true
-		}
+	i, ok := byID()[id]
+	if !ok {
+		return Endpoint{}, false
 	}
-	return Endpoint{}, false
+	return allRows()[i], true
 }

@@ -20,6 +20,9 @@ func deletionCall(t testing.TB, id string) Call {
 	if !rows[i].Container {
 		call.Item = "item-1"
 	}
+	if call.Endpoint.Shape == ItemEntry {
+		call.Entry = "3"
+	}
 	return call
 }
 
@@ -32,6 +35,12 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 		v09  = "?api-version=2017-09-01-preview"
 		v05  = "?api-version=2017-05-01-preview"
 		this = "Microsoft.MachineLearningModelManagement/accounts/acc"
+		ml   = arm + "Microsoft.MachineLearningServices/workspaces/ws"
+		reg  = arm + "Microsoft.MachineLearningServices/registries/named"
+		api  = "https://eastus2.api.azureml.ms"
+		of   = "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws"
+		ga   = "?api-version=2026-05-01"
+		ws   = dsr.MachineLearningWorkspace
 	)
 	want := []struct {
 		id, typ   string
@@ -47,6 +56,48 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 		{"D06", "projects", dsr.Project, true, ea + "/workspaces/ws/projects/pr" + v05},
 		{"D07", "workspaces", dsr.Workspace, true, ea + "/workspaces/ws" + v05},
 		{"D08", "experimentation-account", dsr.ExperimentationAccount, true, ea + v05},
+
+		{"DW31", "ml-schedules", ws, false, ml + "/schedules/item-1" + ga},
+		{"DW35", "ml-online-deployments", ws, false, ml + "/onlineEndpoints/item-1/deployments/3" + ga},
+		{"DW39", "ml-batch-deployments", ws, false, ml + "/batchEndpoints/item-1/deployments/3" + ga},
+		{"DW33", "ml-online-endpoints", ws, false, ml + "/onlineEndpoints/item-1" + ga},
+		{"DW37", "ml-batch-endpoints", ws, false, ml + "/batchEndpoints/item-1" + ga},
+		{"DW41", "ml-serverless-endpoints", ws, false, ml + "/serverlessEndpoints/item-1" + ga},
+		{"DW41m", "ml-marketplace-subscriptions", ws, false, ml + "/marketplaceSubscriptions/item-1" + ga},
+		{"DW29", "ml-jobs", ws, false, ml + "/jobs/item-1" + ga},
+		{"DW53", "ml-runs", dsr.MachineLearningExperiment, false, ml + "/jobs/item-1" + ga},
+		{"DW51", "ml-experiments", ws, false, api + "/history/v1.0" + of + "/experimentids/item-1"},
+		{"DW11", "ml-data-versions", ws, false, ml + "/data/item-1/versions/3" + ga},
+		{"DW15", "ml-model-versions", ws, false, ml + "/models/item-1/versions/3" + ga},
+		{"DW19", "ml-environment-versions", ws, false, ml + "/environments/item-1/versions/3" + ga},
+		{"DW23", "ml-component-versions", ws, false, ml + "/components/item-1/versions/3" + ga},
+		{"DW27", "ml-code-versions", ws, false, ml + "/codes/item-1/versions/3" + ga},
+		{"DW45v", "ml-featureset-versions", dsr.FeatureSet, false, ml + "/featuresets/named/versions/item-1" + ga},
+		{"DW47v", "ml-featurestore-entity-versions", ws, false, ml + "/featurestoreEntities/item-1/versions/3" + ga},
+		{"DW09", "ml-data", ws, false, ml + "/data/item-1" + ga},
+		{"DW13", "ml-models", ws, false, ml + "/models/item-1" + ga},
+		{"DW17", "ml-environments", ws, false, ml + "/environments/item-1" + ga},
+		{"DW21", "ml-components", ws, false, ml + "/components/item-1" + ga},
+		{"DW25", "ml-codes", ws, false, ml + "/codes/item-1" + ga},
+		{"DW45", "ml-featuresets", ws, false, ml + "/featuresets/item-1" + ga},
+		{"DW47", "ml-featurestore-entities", ws, false, ml + "/featurestoreEntities/item-1" + ga},
+		{"DW49", "ml-labeling-jobs", ws, false, ml + "/labelingJobs/item-1?api-version=2024-01-01-preview"},
+		{"DW43", "ml-connections", ws, false, ml + "/connections/item-1" + ga},
+		{"DW07", "ml-datastores", ws, false, ml + "/datastores/item-1" + ga},
+		{"DW63i", "ml-assets", ws, false, api + "/modelregistry/v1.0" + of + "/assets/item-1"},
+		{"DW05", "ml-computes", ws, false, ml + "/computes/item-1" + ga + "&underlyingResourceAction=Delete"},
+		{"DW03", "ml-workspaces", ws, true, ml + ga + "&forceToPurge=true"},
+		{"DW66d", "ml-registry-data-versions", dsr.Registry, false, reg + "/data/item-1/versions/3" + ga},
+		{"DW66h", "ml-registry-model-versions", dsr.Registry, false, reg + "/models/item-1/versions/3" + ga},
+		{"DW66l", "ml-registry-environment-versions", dsr.Registry, false, reg + "/environments/item-1/versions/3" + ga},
+		{"DW66p", "ml-registry-component-versions", dsr.Registry, false, reg + "/components/item-1/versions/3" + ga},
+		{"DW66t", "ml-registry-code-versions", dsr.Registry, false, reg + "/codes/item-1/versions/3" + ga},
+		{"DW66b", "ml-registry-data", dsr.Registry, false, reg + "/data/item-1" + ga},
+		{"DW66f", "ml-registry-models", dsr.Registry, false, reg + "/models/item-1" + ga},
+		{"DW66j", "ml-registry-environments", dsr.Registry, false, reg + "/environments/item-1" + ga},
+		{"DW66n", "ml-registry-components", dsr.Registry, false, reg + "/components/item-1" + ga},
+		{"DW66r", "ml-registry-codes", dsr.Registry, false, reg + "/codes/item-1" + ga},
+		{"DW65", "ml-registries", dsr.Registry, true, reg + ga},
 	}
 	rows := Deletions()
 	if len(rows) != len(want) {

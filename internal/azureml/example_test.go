@@ -35,4 +35,6 @@ func ExampleDeletions() {
 	// D06 deletes what E29 reads: projects
 	// D07 deletes what E28 reads: workspaces
 	// D08 deletes what E27 reads: experimentation-account
+	// DW03 deletes what W03 reads: ml-workspaces
+	// DW65 deletes what W65 reads: ml-registries
 }

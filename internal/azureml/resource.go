@@ -37,7 +37,7 @@ type Resource struct {
 // inner ones; at a target its own document comes first, then what it holds.
 func Resources() []Resource {
 	var out []Resource
-	rows := table()
+	rows := allRows()
 	for _, e := range rows {
 		seen := slices.ContainsFunc(out, func(r Resource) bool { return r.Type == e.Type })
 		if e.Type == "" || seen {
@@ -61,10 +61,8 @@ func (r Resource) rank() int {
 }
 
 // ResourceOf derives a resource type from its rows.
-func ResourceOf(typ string) (Resource, bool) { return resourceOf(table(), typ) }
+func ResourceOf(typ string) (Resource, bool) { return resourceOf(allRows(), typ) }
 
-// resourceOf derives a type from the rows of a table that was made for it: that
-// takes long enough to be felt when each type makes its own.
 func resourceOf(rows []Endpoint, typ string) (Resource, bool) {
 	r := Resource{Type: typ}
 	found := false
