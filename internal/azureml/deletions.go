@@ -24,8 +24,10 @@ type Deletion struct {
 	// items that hold nothing.
 	Inner dsr.Level
 	// After names the types of the same place that are deleted before; nil is all
-	// that comes before.
-	After []string
+	// that comes before. A failure among them stops the row, unless it goes on
+	// Regardless: then they are only the order.
+	After      []string
+	Regardless bool
 	// By is the row at whose URL the DELETE is sent; empty is Reads.
 	By string
 	// Query is added to the DELETE's; AttachedQuery replaces it for a compute that is

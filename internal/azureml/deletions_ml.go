@@ -15,10 +15,10 @@ func mlDeletions() []Deletion {
 		{ID: "DW33", Reads: "W33", After: []string{"ml-online-deployments"}},
 		{ID: "DW37", Reads: "W37", After: []string{"ml-batch-deployments"}},
 		{ID: "DW41", Reads: "W41", After: none},
-		{ID: "DW41m", Reads: "W41m", After: []string{"ml-serverless-endpoints"}},
-		{ID: "DW29", Reads: "W29", After: []string{"ml-schedules"}, Stop: "/cancel", Personal: true, Joins: "W53"},
+		{ID: "DW41m", Reads: "W41m", After: []string{"ml-serverless-endpoints"}, Regardless: true},
+		{ID: "DW29", Reads: "W29", After: []string{"ml-schedules"}, Regardless: true, Stop: "/cancel", Personal: true, Joins: "W53"},
 		// The run history has no DELETE of a run: the job of the same name takes it.
-		{ID: "DW53", Reads: "W53", By: "W29", After: []string{"ml-jobs"}, Personal: true},
+		{ID: "DW53", Reads: "W53", By: "W29", After: []string{"ml-jobs"}, Regardless: true, Personal: true},
 		{ID: "DW51", Reads: "W51", After: []string{"ml-jobs", "ml-runs"}, Inner: dsr.MachineLearningExperiment},
 		{ID: "DW11", Reads: "W11", After: none, Personal: true},
 		{ID: "DW15", Reads: "W15", After: none, Personal: true, Joins: "W62i"},
@@ -38,7 +38,7 @@ func mlDeletions() []Deletion {
 		{ID: "DW43", Reads: "W43", After: none},
 		{ID: "DW07", Reads: "W07", After: none},
 		{ID: "DW63i", Reads: "W63i", After: none},
-		{ID: "DW05", Reads: "W05", After: []string{"ml-jobs"}, Query: "underlyingResourceAction=Delete", AttachedQuery: "underlyingResourceAction=Detach", Personal: true},
+		{ID: "DW05", Reads: "W05", After: []string{"ml-jobs"}, Regardless: true, Query: "underlyingResourceAction=Delete", AttachedQuery: "underlyingResourceAction=Detach", Personal: true},
 		{ID: "DW03", Reads: "W03", Container: true, Query: "forceToPurge=true", Purges: true},
 
 		{ID: "DW66d", Reads: "W66d", After: none},

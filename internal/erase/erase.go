@@ -51,7 +51,10 @@ func (d *deletion) erase(ctx context.Context, before bool) error {
 				return err
 			}
 		}
-		if stays, err := d.confirm(ctx, answered || before); stays || err != nil {
+		// What is deleted by another thing's name goes with that: not to find it says
+		// nothing of an earlier delivery.
+		ours := answered || before && d.row.By == ""
+		if stays, err := d.confirm(ctx, ours); stays || err != nil {
 			return err
 		}
 	}
