@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -189,6 +190,55 @@ func TestAContainerThatComesBackAndHasGrownIsLeftAlone(t *testing.T) {
 		w.run(time.Hour)
 		if n := reasons(decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest())))["D06 GrownSincePlan"]; n != 1 || deletes != 1 {
 			t.Errorf("%d failures, %d DELETEs", n, deletes)
+		}
+	})
+}
+
+// An answer is lost on its way, and the same call's next try finds nothing: it was
+// not somebody else who deleted.
+func TestAnAnswerThatWasLostIsNoOneElsesDeletion(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.submit(w.deletionRequest(nil))
+		w.run(time.Hour)
+		lost, front := false, w.front
+		w.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodDelete && !lost {
+				lost = true
+				front.ServeHTTP(httptest.NewRecorder(), r)
+				out.WriteHeader(http.StatusInternalServerError)
+				return
+			}
+			front.ServeHTTP(out, r)
+		})
+		w.live = nil
+		w.approve(nil)
+		w.run(24 * time.Hour)
+		if m := w.manifest(); m.Status != dsr.StatusSucceeded || !lost {
+			t.Errorf("%s %v", m.Status, m.Failures)
+		}
+		for what, outcome := range w.proofs() {
+			if outcome != dsr.OutcomeDeleted {
+				t.Errorf("%s: %s", what, outcome)
+			}
+		}
+	})
+}
+
+func TestAnEarlierExportThatIsOpenAgainIsNotErased(t *testing.T) {
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
+		w.run(time.Hour)
+		before := w.names(w.exports, "earlier/")
+		if err := w.records().SaveOpen(t.Context(), dsr.OpenRecord{RequestID: "earlier", Attempt: 2, DueAt: time.Now().Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		w.deleted(func(r *dsr.Request) { r.EraseExports = true })
+		m := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
+		if got := reasons(m); got["erase-exports Transient"] != 1 {
+			t.Errorf("failures %v", got)
+		}
+		if kept := w.names(w.exports, "earlier/"); !slices.Equal(kept, before) {
+			t.Errorf("of %d blobs of the copy %d are left", len(before), len(kept))
 		}
 	})
 }

@@ -908,14 +908,25 @@ func TestACancelAfterADeleteStillProvesIt(t *testing.T) {
 		if err := w.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil); err != nil {
 			t.Fatal(err)
 		}
+		nudge, err := dsr.NudgeMessage(attempt1, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Minute)                                              // longer than a closer rests
+		if err := w.boot().Closer.Check(t.Context(), nudge.Body); err != nil { // before anybody has proved it
+			t.Fatal(err)
+		}
 		w.run(24 * time.Hour)
-		proved := 0
-		for what, outcome := range w.proofs() {
-			if strings.HasPrefix(what, "D05") && outcome == dsr.OutcomeDeleted {
+		m, proved := w.manifest(), 0
+		for d, err := range w.records().Deletions(t.Context(), attempt1, m) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.Endpoint == "D05" && d.Outcome == dsr.OutcomeDeleted {
 				proved++
 			}
 		}
-		if m := w.manifest(); m.Status != dsr.StatusCanceled || proved < gone {
+		if m.Status != dsr.StatusCanceled || proved < gone {
 			t.Errorf("%s; %d are gone, %d of them proved", m.Status, gone, proved)
 		}
 	})
@@ -1006,6 +1017,11 @@ func TestTwoWorkersAndRandomDelaysKeepTheOrderOfTheStages(t *testing.T) {
 				want := map[string]int{"D01": 1, "D02": 3, "D03": 3, "D04": 2, "D05": 3, "D06": 2, "D07": 1, "D08": 1}
 				if !maps.Equal(deleted, want) {
 					t.Errorf("deleted %v, want %v", deleted, want)
+				}
+				for _, d := range w.deletions() { // whichever of the two was first with the receipt
+					if d.Outcome != dsr.OutcomeDeleted || d.Status == 0 {
+						t.Errorf("proof %+v", d)
+					}
 				}
 				w.checkOrder()
 			})
