@@ -82,7 +82,8 @@ func TestAHoldKeepsAThingOfAWorkspaceByAnyOfItsNames(t *testing.T) {
 				w.run(time.Hour)
 				w.approve(nil)
 				w.run(24 * time.Hour)
-				if m := w.manifest(); m.Status != dsr.StatusPartiallyFailed {
+				m := w.manifest()
+				if m.Status != dsr.StatusPartiallyFailed {
 					t.Errorf("%s %v", m.Status, reasons(m))
 				}
 				proofs := w.proofs()
@@ -92,7 +93,7 @@ func TestAHoldKeepsAThingOfAWorkspaceByAnyOfItsNames(t *testing.T) {
 						if strings.HasPrefix(what, kept) {
 							found = true
 							if outcome != dsr.OutcomeHeld {
-								t.Errorf("%s: %s", what, outcome)
+								t.Errorf("%s: %s; failures %v", what, outcome, m.Failures)
 							}
 						}
 					}

@@ -67,8 +67,11 @@ func (d *deletion) dependencyFailed(ctx context.Context) (bool, error) {
 	return d.failedBefore(ctx, d.job)
 }
 
-// failedBefore tells whether something failed that comes before a job.
+// failedBefore tells whether something failed that comes before a job, and stops it.
 func (w *Worker) failedBefore(ctx context.Context, job task.Job) (bool, error) {
+	if rowOf(job).Regardless {
+		return false, nil
+	}
 	for _, n := range job.Node.After {
 		failed, err := w.ledger.NodeFailed(ctx, job.Task.Of(), n)
 		if failed || err != nil {
