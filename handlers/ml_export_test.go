@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -93,6 +94,75 @@ func TestAWorkspaceOfTodayIsExportedWhole(t *testing.T) {
 		}
 		if w.served("NEVER") > 0 {
 			t.Error("a route was called that gives secrets away")
+		}
+	})
+}
+
+func TestAWorkspaceMayLackWhatNotEveryKindHas(t *testing.T) {
+	for name, tt := range map[string]struct {
+		endpoint string
+		status   dsr.Status
+	}{
+		"feature sets": {"W44", dsr.StatusSucceeded}, "capability hosts": {"W67c", dsr.StatusSucceeded},
+		"jobs": {"W28", dsr.StatusPartiallyFailed}, "experiments": {"W50", dsr.StatusPartiallyFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, mlAccount(), 2)
+				defer w.close()
+				w.upstream.SetFaults(fake.Fault{Endpoint: tt.endpoint, Status: http.StatusNotFound})
+				w.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
+				w.run(time.Hour)
+				if got := w.outcome(); got.Status != tt.status || (got.Totals[tt.endpoint].Gone > 0) != (tt.status == dsr.StatusSucceeded) {
+					t.Errorf("%s, %s %+v, failures %v", got.Status, tt.endpoint, got.Totals[tt.endpoint], got.Failures)
+				}
+			})
+		})
+	}
+}
+
+func TestADataPlaneThatCannotBeFoundLeavesARM(t *testing.T) {
+	for name, fault := range map[string]fake.Fault{
+		"an address elsewhere": {Endpoint: "DISC", Body: `{"api":"https://evil.example.com"}`},
+		"no discovery":         {Endpoint: "DISC", Status: http.StatusNotFound},
+		"a foreign discovery":  {Endpoint: "W03", Body: `{"properties":{"discoveryUrl":"https://evil.example.com/discovery"}}`, Times: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, mlAccount(), 2)
+				defer w.close()
+				w.upstream.SetFaults(fault)
+				w.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
+				w.run(24 * time.Hour)
+				got := w.outcome()
+				if got.Status != dsr.StatusPartiallyFailed || got.Totals["W29"].Documents != 6 || got.Totals["W53"].Documents != 0 {
+					t.Errorf("%s, W29 %+v, W53 %+v", got.Status, got.Totals["W29"], got.Totals["W53"])
+				}
+				for _, f := range got.Failures {
+					if !strings.HasPrefix(f, "W03") {
+						t.Errorf("failure %+v", f)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestChildrenThatTheQueryNamesTooAreReadOnce(t *testing.T) {
+	change := func(a *fake.Account) { a.ML.ChildrenInQuery = true }
+	inMLWorld(t, change, func(t *testing.T, w *world) {
+		got := w.outcome()
+		if got.Status != dsr.StatusSucceeded {
+			t.Fatalf("%s %v", got.Status, got.Failures)
+		}
+		runs := map[string]bool{}
+		for _, d := range w.upstream.Served() {
+			if d.Endpoint == "W53" && d.Status == http.StatusOK {
+				runs[d.URL] = true
+			}
+		}
+		if len(runs) != 6+3*4 {
+			t.Errorf("%d runs were read", len(runs))
 		}
 	})
 }

@@ -2,6 +2,7 @@ package azureml
 
 import (
 	"context"
+	"net/http"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -123,6 +124,9 @@ func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 	var names []string
 	for range d.maxPages {
 		page, err := d.page(ctx, call)
+		if call.Endpoint.Optional && call.Cursor == "" && dsr.StatusOf(err) == http.StatusNotFound {
+			return nil, nil
+		}
 		if err != nil {
 			return nil, err
 		}

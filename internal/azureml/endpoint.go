@@ -70,6 +70,9 @@ type Endpoint struct {
 	// Key is, for lists, the member of an element that names it; empty for a
 	// list that is exported as it is and names nothing. An object names by its JSON.
 	Key string
+	// Optional says of a List that a target may lack it as a whole: 404 then says that
+	// there is nothing, for that the target is there was seen before.
+	Optional bool
 	// Paged says that an ItemEntry answers page by page.
 	Paged bool
 	// Secrets are the fields of a document that must not be kept; for lists,

@@ -92,7 +92,8 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Endp
 		call.ObjectID = subject.ObjectID
 	}
 	answer, err := w.upstream.Get(ctx, call)
-	if err != nil && (job.Item == "" || dsr.StatusOf(err) != http.StatusNotFound) {
+	mayLack := job.Item != "" || row.Optional && cursor == ""
+	if err != nil && (!mayLack || dsr.StatusOf(err) != http.StatusNotFound) {
 		return err
 	}
 	children := childrenRow(job)
@@ -102,7 +103,7 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Endp
 	}
 	defer part.Abort()
 	switch {
-	case err != nil: // a list of an item that we had seen listed: it is gone
+	case err != nil: // the item, which we had seen listed, is gone, or the target has no such list
 		url, _ := w.upstream.URL(call)
 		err = part.Add(dsr.Entry{Endpoint: row.ID, Item: job.Item, URL: url, Status: http.StatusNotFound, RetrievedAt: time.Now().UTC()}, nil)
 	case children != nil:
