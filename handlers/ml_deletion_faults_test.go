@@ -157,7 +157,7 @@ func TestACrashInAnErasureOfOnePersonProvesTheSame(t *testing.T) {
 	if len(want) == 0 {
 		t.Fatal("nothing was deleted")
 	}
-	const every = 7 // of a few hundred effects, many of them alike
+	const every = 11 // of a few hundred effects, many of them alike
 	for n := range sampled(len(effects) / every) {
 		i := n * every
 		for _, after := range []bool{false, true} {

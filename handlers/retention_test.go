@@ -110,7 +110,7 @@ func TestACrashBeforeOrAfterAnyEffectOfARemovalChangesNothing(t *testing.T) {
 		}
 		effects = wire.names
 	})
-	if len(effects) < 10 || !strings.HasPrefix(effects[1], "put "+attempt1.Retention()) ||
+	if len(effects) < 10 || !strings.HasPrefix(effects[0], "put "+attempt1.Retention()) ||
 		!strings.HasPrefix(effects[len(effects)-2], "delete "+dsr.SubjectBlob(testRequest)) || !strings.HasPrefix(effects[len(effects)-1], "delete _expires/") {
 		t.Fatalf("effects %v, want the record, the documents, the subject, the index", effects)
 	}
