@@ -31,9 +31,10 @@ func deletionTypes() []fanout.DeletionType {
 	var rows []fanout.DeletionType
 	for _, d := range azureml.Deletions() {
 		joined, _ := azureml.Find(d.Joins)
+		items, _ := azureml.Find(d.ItemsOf)
 		rows = append(rows, fanout.DeletionType{
 			ID: d.ID, Type: d.Type, Reads: d.Reads, Level: d.Level, Container: d.Container,
-			After: d.After, Inner: d.Inner, Personal: d.Personal, Joins: d.Joins, JoinedType: joined.Type,
+			After: d.After, Inner: d.Inner, Personal: d.Personal, Joins: d.Joins, JoinedType: joined.Type, ItemsOf: items.Type,
 		})
 	}
 	return rows

@@ -131,6 +131,18 @@ func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
 	})
 }
 
+func TestJobsAloneAreToldByTheirRuns(t *testing.T) {
+	erasedML(t, nil, func(r *dsr.Request) { r.ResourceTypes = []string{"ml-jobs"} }, func(t *testing.T, w *world) {
+		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
+			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
+		}
+		// Of six root runs the first and the fourth are hers.
+		if n := w.deletes(); !maps.Equal(n, map[string]int{"DW29": 2}) {
+			t.Errorf("DELETEs %v", n)
+		}
+	})
+}
+
 // versionOfHers tells whether a path is that of an asset's version of hers that ARM
 // alone tells of.
 func (w *world) versionOfHers(path string) bool {

@@ -107,6 +107,9 @@ func (c *Client) resolveDeletion(call Call) (Deletion, *url.URL, callScope, erro
 		return d, nil, callScope{}, err
 	}
 	call.Endpoint, _ = Find(cmp.Or(d.By, d.Reads))
+	if d.Path != "" {
+		call.Endpoint.Path, call.Endpoint.Body = d.Path, ""
+	}
 	u, origin, err := c.resolve(call)
 	if err != nil {
 		return d, nil, callScope{}, err

@@ -28,8 +28,12 @@ type Deletion struct {
 	// Regardless: then they are only the order.
 	After      []string
 	Regardless bool
-	// By is the row at whose URL the DELETE is sent; empty is Reads.
-	By string
+	// By is the row at whose URL the DELETE is sent; empty is Reads. Path is a template
+	// of its own for that.
+	By, Path string
+	// ItemsOf is the row whose items are deleted, where Reads is a list for each of
+	// them: it is deleted when it names nothing any more. Empty is Reads itself.
+	ItemsOf string
 	// Query is added to the DELETE's; AttachedQuery replaces it for a compute that is
 	// only attached.
 	Query, AttachedQuery string

@@ -19,7 +19,10 @@ func mlDeletions() []Deletion {
 		{ID: "DW29", Reads: "W29", After: []string{"ml-schedules"}, Regardless: true, Stop: "/cancel", Personal: true, Joins: "W53"},
 		// The run history has no DELETE of a run: the job of the same name takes it.
 		{ID: "DW53", Reads: "W53", By: "W29", After: []string{"ml-jobs"}, Regardless: true, Personal: true},
-		{ID: "DW51", Reads: "W51", After: []string{"ml-jobs", "ml-runs"}, Inner: dsr.MachineLearningExperiment},
+		// What a job's deletion leaves of its runs.
+		{ID: "DW56", Reads: "W56", Path: mlMetrics + "/deleteMetrics", ItemsOf: "W53", After: []string{"ml-jobs", "ml-runs"}, Regardless: true, Personal: true},
+		{ID: "DW59", Reads: "W59", Path: mlArtifacts + "/batch", Query: "hardDelete=true", ItemsOf: "W53", After: []string{"ml-jobs", "ml-runs"}, Regardless: true, Personal: true},
+		{ID: "DW51", Reads: "W51", After: []string{"ml-jobs", "ml-runs", "ml-run-metrics", "ml-artifacts"}, Inner: dsr.MachineLearningExperiment},
 		{ID: "DW11", Reads: "W11", After: none, Personal: true},
 		{ID: "DW15", Reads: "W15", After: none, Personal: true, Joins: "W62i"},
 		{ID: "DW19", Reads: "W19", After: none, Personal: true},

@@ -66,6 +66,8 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 		{"DW41m", "ml-marketplace-subscriptions", ws, false, ml + "/marketplaceSubscriptions/item-1" + ga},
 		{"DW29", "ml-jobs", ws, false, ml + "/jobs/item-1" + ga},
 		{"DW53", "ml-runs", dsr.MachineLearningExperiment, false, ml + "/jobs/item-1" + ga},
+		{"DW56", "ml-run-metrics", dsr.MachineLearningExperiment, false, api + "/metric/v2.0" + of + "/runs/item-1/deleteMetrics"},
+		{"DW59", "ml-artifacts", dsr.MachineLearningExperiment, false, api + "/artifact/v2.0" + of + "/artifacts/ExperimentRun/dcid.item-1/batch?hardDelete=true"},
 		{"DW51", "ml-experiments", ws, false, api + "/history/v1.0" + of + "/experimentids/item-1"},
 		{"DW11", "ml-data-versions", ws, false, ml + "/data/item-1/versions/3" + ga},
 		{"DW15", "ml-model-versions", ws, false, ml + "/models/item-1/versions/3" + ga},

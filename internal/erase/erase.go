@@ -1,6 +1,7 @@
 package erase
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -53,7 +54,7 @@ func (d *deletion) erase(ctx context.Context, before bool) error {
 		}
 		// What is deleted by another thing's name goes with that: not to find it says
 		// nothing of an earlier delivery.
-		ours := answered || before && d.row.By == ""
+		ours := answered || before && d.row.By == "" && d.row.ItemsOf == ""
 		if stays, err := d.confirm(ctx, ours); stays || err != nil {
 			return err
 		}
@@ -95,6 +96,10 @@ func (d *deletion) look(ctx context.Context) (there bool, err error) {
 	doc, err := io.ReadAll(io.LimitReader(answer.Body, maxDocument))
 	if err := errors.Join(err, answer.Body.Close()); err != nil {
 		return false, err
+	}
+	if d.row.ItemsOf != "" {
+		listing, err := azureml.ReadListing(bytes.NewReader(doc), d.call.Endpoint)
+		return len(listing.Items) > 0 || listing.Next != "", err
 	}
 	d.state, d.call.Attached = azureml.StateOf(doc), azureml.Attached(doc)
 	if created := azureml.CreatedAt(doc); d.planned.CreatedAt != "" && created != d.planned.CreatedAt {

@@ -1,6 +1,7 @@
 package fanout
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -52,7 +53,7 @@ func (c *Closer) stage(what string, n dsr.Node, inventory *inventory) dsr.Deleti
 	if row.Container {
 		d.Matching, d.Others = inventory.within(n.Target)
 	}
-	for _, item := range inventory.items[nodeKey(typ, n.Target)] {
+	for _, item := range inventory.items[nodeKey(cmp.Or(row.ItemsOf, typ), n.Target)] {
 		own := inventory.owner(row, n.Target, item) == dsr.OwnerSubject
 		if what == dsr.WhatSubject && !own {
 			continue
@@ -61,6 +62,9 @@ func (c *Closer) stage(what string, n dsr.Node, inventory *inventory) dsr.Deleti
 			d.Matching++
 		} else if row.Personal {
 			d.Others++
+		}
+		if row.ItemsOf != "" {
+			item.URL, item.CreatedAt = "", "" // those of another document
 		}
 		d.Items = append(d.Items, item.Planned)
 	}

@@ -24,6 +24,8 @@ type DeletionType struct {
 	Inner dsr.Level
 	// Personal says that a thing may be one person's own among those of others, and
 	// Joins names the row that tells more surely whose, JoinedType the type of that.
+	// ItemsOf is the type whose items are deleted, where that is another.
+	ItemsOf           string
 	Personal          bool
 	Joins, JoinedType string
 }
@@ -54,18 +56,20 @@ func deletedBy(r dsr.Request, rows []DeletionType) []DeletionType {
 }
 
 // inventoried gives the request whose reading shows what deletions would take
-// along: all that is in a container that is to be deleted.
+// along: all that is in a container that is to be deleted, and what tells whose a
+// thing is.
 func inventoried(r dsr.Request, types []ResourceType, rows []DeletionType) dsr.Request {
 	if len(r.ResourceTypes) == 0 {
 		return r
 	}
 	wanted := slices.Clone(r.ResourceTypes)
 	for _, row := range rows {
-		if !row.Container || !r.Wants(row.Type) {
+		if !r.Wants(row.Type) {
 			continue
 		}
 		for _, t := range types {
-			if inside(t.Level, row.Level) && !slices.Contains(wanted, t.Name) {
+			shows := row.Container && inside(t.Level, row.Level) || t.Name == row.JoinedType || t.Name == row.ItemsOf
+			if shows && !slices.Contains(wanted, t.Name) {
 				wanted = append(wanted, t.Name)
 			}
 		}

@@ -204,7 +204,7 @@ func (i *Intake) read(r dsr.Request) dsr.Request {
 	if r.Kind == dsr.KindExport {
 		return r
 	}
-	return inventoried(r, i.Types, i.Deletions)
+	return inventoried(r, i.Types, deletedBy(r, i.Deletions))
 }
 
 func (i *Intake) sendTasks(ctx context.Context, plan dsr.Plan) error {

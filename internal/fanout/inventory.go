@@ -118,7 +118,7 @@ func (c *Closer) count(i *inventory, target, typ string, e dsr.Entry, what strin
 			i.joined[row.Joins+" "+thing(target, e.Item)] = own
 			m.goesWith = append(m.goesWith, row.Type+" "+thing(target, e.Item))
 		}
-		if row.Level == level && level == dsr.MachineLearningExperiment {
+		if row.Level == level && level == dsr.MachineLearningExperiment && row.ItemsOf == "" {
 			m.goesWith = append(m.goesWith, row.Type+" "+thing(target, first)) // what a run has goes with it
 		}
 	}
