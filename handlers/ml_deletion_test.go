@@ -143,6 +143,57 @@ func TestJobsAloneAreToldByTheirRuns(t *testing.T) {
 	})
 }
 
+func TestMetricsAndArtifactsOfHerRunsAreDeletedByThemselves(t *testing.T) {
+	change := func(r *dsr.Request) { r.ResourceTypes = []string{"ml-run-metrics", "ml-artifacts"} }
+	erasedML(t, nil, change, func(t *testing.T, w *world) {
+		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
+			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
+		}
+		// Her two root runs, of which the first is a pipeline of two and two more.
+		if n := w.deletes(); !maps.Equal(n, map[string]int{"DW56": 6, "DW59": 6}) {
+			t.Errorf("DELETEs %v", n)
+		}
+		for what, outcome := range w.proofs() {
+			if outcome != dsr.OutcomeDeleted {
+				t.Errorf("%s: %s", what, outcome)
+			}
+		}
+		left := map[string]int{}
+		for path := range w.upstream.Documents() {
+			if strings.Contains(path, "/contentinfo?") {
+				p, _ := w.upstream.Owner(path)
+				left[p.ObjectID]++
+			}
+		}
+		if left[w.account.Subject().ObjectID] > 0 || len(left) == 0 {
+			t.Errorf("artifacts left, by owner: %v", left)
+		}
+	})
+}
+
+func TestADeletionPlanNamesWhatEachDeleteIsSentTo(t *testing.T) {
+	erasedML(t, nil, func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }, func(t *testing.T, w *world) {
+		sent := map[string]bool{}
+		for _, s := range w.upstream.Served() {
+			if s.Method == http.MethodDelete {
+				sent["http://127.0.0.1:9"+s.URL] = true
+			}
+		}
+		planned := map[string]bool{}
+		for _, stage := range w.plans().Stages {
+			for _, item := range stage.Items {
+				planned[item.URL] = true
+			}
+		}
+		for url := range sent {
+			// Whether a compute is only attached is seen when it is deleted.
+			if !planned[strings.Replace(url, "=Detach", "=Delete", 1)] {
+				t.Errorf("%s was not planned", url)
+			}
+		}
+	})
+}
+
 // versionOfHers tells whether a path is that of an asset's version of hers that ARM
 // alone tells of.
 func (w *world) versionOfHers(path string) bool {

@@ -161,11 +161,11 @@ func (w *world) newProcess(wire *tripwire) *process {
 		w.t.Fatal(err)
 	}
 	deletions := fanout.InOrder(deletionTypes())
-	nudger := fanout.NewNudger(queues, now)
+	nudger, directory := fanout.NewNudger(queues, now), azureml.NewDirectory(client)
 	return &process{wire: wire, Functions: handlers.Functions{
 		Settler: queues, Logger: log,
 		Intake: &fanout.Intake{
-			Ledger: records, Queue: queues, Directory: azureml.NewDirectory(client), Nudger: nudger,
+			Ledger: records, Queue: queues, Directory: directory, Nudger: nudger,
 			Validator: validator, Types: types, ChunkItems: w.chunk, RetryDelays: w.delays, Now: now, Logger: log,
 			DeletesEnabled: true, Deletions: deletions,
 		},
@@ -177,7 +177,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 		}),
 		Approvals: &fanout.Approvals{Ledger: records, Nudger: nudger, Now: now, Logger: log},
 		Closer: &fanout.Closer{
-			Deletions: deletions, RequireApproval: true,
+			Deletions: deletions, DeletionURL: directory.DeletionURL, RequireApproval: true,
 			Ledger: records, Queue: queues, Nudger: nudger, DeadLetter: bus.DeadLetter, Endpoints: rows,
 			LostAfter: lostAfter, Retention: 30 * 24 * time.Hour, Now: now, Logger: log,
 		},

@@ -54,12 +54,12 @@ func newWorker(s settings, now func() time.Time, logger *slog.Logger) (*worker, 
 func (w *worker) join(s settings, signer ledger.Signer, now func() time.Time, logger *slog.Logger) {
 	records, queue := w.connections.Ledger, w.connections.Bus
 	nudger := fanout.NewNudger(queue, now)
-	deletions := plannedDeletions()
+	deletions, directory := plannedDeletions(), azureml.NewDirectory(w.upstream)
 	first := &containers{ensure: w.connections.ensureContainers, logger: logger}
 	w.functions = handlers.Functions{
 		Settler: queue,
 		Intake: firstIntake{first, fanout.Intake{
-			Ledger: records, Queue: queue, Directory: azureml.NewDirectory(w.upstream), Nudger: nudger,
+			Ledger: records, Queue: queue, Directory: directory, Nudger: nudger,
 			DeletesEnabled: s.DeletesEnabled, Deletions: deletions,
 			Allowed: s.AllowedScopes, Types: plannedTypes(), ChunkItems: s.ChunkItems, RetryDelays: s.RedriveDelays, Now: now, Logger: logger,
 		}, sync.OnceValues(newValidator)},
@@ -71,7 +71,7 @@ func (w *worker) join(s settings, signer ledger.Signer, now func() time.Time, lo
 		}),
 		Approvals: &fanout.Approvals{Ledger: records, Nudger: nudger, Now: now, Logger: logger},
 		Closer: &fanout.Closer{
-			Deletions: deletions, RequireApproval: s.RequireApproval,
+			Deletions: deletions, DeletionURL: directory.DeletionURL, RequireApproval: s.RequireApproval,
 			Ledger: records, Queue: queue, Nudger: nudger, DeadLetter: bus.DeadLetter, Endpoints: endpointIDs(),
 			LostAfter: s.LostAfter, Retention: s.Retention, Signer: signer, Now: now, Logger: logger,
 		},

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,27 @@ func (c *Client) Delete(ctx context.Context, call Call) (Deleted, error) {
 		return Deleted{}, err
 	}
 	return c.change(withScope(ctx, scope), d.ID, http.MethodDelete, Deleted{URL: u.String()})
+}
+
+// DeletionCall gives the call that a row of Deletions means for an item of a
+// target; of a container the item is the target itself. The error says that there
+// is no such row.
+func DeletionCall(id string, t dsr.Target, item string) (Call, error) {
+	rows := Deletions()
+	i := slices.IndexFunc(rows, func(d Deletion) bool { return d.ID == id })
+	if i < 0 {
+		return Call{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s is no row of deletions", id)
+	}
+	reads, _ := Find(rows[i].Reads)
+	call := Call{Endpoint: reads, Target: t}
+	switch {
+	case rows[i].Container:
+	case reads.Shape == ItemEntry:
+		call.Item, call.Entry, _ = strings.Cut(item, "/")
+	default:
+		call.Item = item
+	}
+	return call, nil
 }
 
 // DeletionURL gives the URL that Delete would call.

@@ -72,6 +72,19 @@ func (d *Directory) Exists(ctx context.Context, t dsr.Target) error {
 	return answer.Body.Close()
 }
 
+// DeletionURL gives the URL of the DELETE that a row means for an item of a node.
+func (d *Directory) DeletionURL(row string, n dsr.Node, item string) (string, error) {
+	t, err := n.Place()
+	if err != nil {
+		return "", err
+	}
+	call, err := DeletionCall(row, t, item)
+	if err != nil {
+		return "", err
+	}
+	return d.client.DeletionURL(call)
+}
+
 // DataPlane finds the base URL of a machine learning workspace's data plane.
 func (d *Directory) DataPlane(ctx context.Context, t dsr.Target) (string, error) {
 	return d.client.dataPlane(ctx, t)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"azureml-dsr/internal/archive"
@@ -199,9 +198,8 @@ func (w *Worker) planned(ctx context.Context, job task.Job, item string) (*delet
 		return nil, err
 	}
 	row := rowOf(job)
-	reads, known := azureml.Find(row.Reads)
 	i := slices.IndexFunc(deletions.Stages, func(s dsr.Deletions) bool { return s.Node == job.Node.Number })
-	if !found || !known || i < 0 {
+	if !found || i < 0 {
 		return nil, dsr.Errorf(dsr.NoTask, dsr.ReasonUnknownTask, "no deletion plan names node %d", job.Node.Number)
 	}
 	items := deletions.Stages[i].Items
@@ -210,13 +208,8 @@ func (w *Worker) planned(ctx context.Context, job task.Job, item string) (*delet
 		return nil, dsr.Errorf(dsr.NoTask, dsr.ReasonUnknownTask, "the deletion plan does not name the item")
 	}
 	d := &deletion{Worker: w, job: job, row: row, plan: plan, planned: items[k], holds: request.Holds()}
-	d.call = azureml.Call{Endpoint: reads, Target: job.Target}
-	switch {
-	case row.Container:
-	case reads.Shape == azureml.ItemEntry:
-		d.call.Item, d.call.Entry, _ = strings.Cut(item, "/")
-	default:
-		d.call.Item = item
+	if d.call, err = azureml.DeletionCall(row.ID, job.Target, item); err != nil {
+		return nil, err
 	}
 	url, err := w.upstream.DeletionURL(d.call)
 	if err != nil {

@@ -55,6 +55,8 @@ type Closer struct {
 	Endpoints []string
 	// Deletions are the rows of deletions, in the order of their dependencies.
 	Deletions []DeletionType
+	// DeletionURL gives what a row's DELETE of an item of a node is sent to.
+	DeletionURL func(row string, n dsr.Node, item string) (string, error)
 	// RequireApproval keeps a deletion plan from being carried out before a second
 	// person has approved it.
 	RequireApproval bool

@@ -31,7 +31,10 @@ func (c *Closer) planDeletions(ctx context.Context, plan dsr.Plan, request dsr.R
 		if !n.Deletes() || n.Failed != nil {
 			continue
 		}
-		d := c.stage(request.What, n, inventory)
+		d, err := c.stage(request.What, n, inventory)
+		if err != nil {
+			return dsr.DeletionPlan{}, err
+		}
 		held, err := c.held(ctx, plan, holds, d)
 		if err != nil {
 			return dsr.DeletionPlan{}, err
@@ -46,7 +49,7 @@ func (c *Closer) planDeletions(ctx context.Context, plan dsr.Plan, request dsr.R
 
 // stage gives what one node deletes. Of things that may be one person's own, only
 // the subject's where no more is asked for; else those of others are counted.
-func (c *Closer) stage(what string, n dsr.Node, inventory *inventory) dsr.Deletions {
+func (c *Closer) stage(what string, n dsr.Node, inventory *inventory) (dsr.Deletions, error) {
 	typ, _ := dsr.Deletes(n.Type)
 	row := c.deletionRow(typ)
 	d := dsr.Deletions{Node: n.Number, Endpoint: row.ID, Type: typ, Target: n.Target, After: n.After, Container: row.Container}
@@ -64,11 +67,15 @@ func (c *Closer) stage(what string, n dsr.Node, inventory *inventory) dsr.Deleti
 			d.Others++
 		}
 		if row.ItemsOf != "" {
-			item.URL, item.CreatedAt = "", "" // those of another document
+			item.CreatedAt = "" // another document's
+		}
+		var err error
+		if item.URL, err = c.DeletionURL(row.ID, n, item.Item); err != nil {
+			return d, err
 		}
 		d.Items = append(d.Items, item.Planned)
 	}
-	return d
+	return d, nil
 }
 
 // held gives what holds keep of a node.

@@ -108,7 +108,7 @@ func (c *Closer) count(i *inventory, target, typ string, e dsr.Entry, what strin
 	row := c.deletionRow(typ)
 	if row.ID != "" && e.Endpoint == row.Reads {
 		key := nodeKey(typ, target)
-		i.items[key] = append(i.items[key], counted{dsr.Planned{Item: e.Item, URL: e.URL, CreatedAt: e.Inventory.CreatedAt}, own})
+		i.items[key] = append(i.items[key], counted{dsr.Planned{Item: e.Item, CreatedAt: e.Inventory.CreatedAt}, own})
 	}
 	m := naming{Mention: dsr.Mention{Endpoint: e.Endpoint, Target: target, Item: e.Item, URL: e.URL}, goesWith: []string{typ + " " + thing(target, e.Item)}}
 	level := levelOf(target)
