@@ -31,9 +31,43 @@ func TestAHoldKeepsWhatItNamesAndWhatThatIsIn(t *testing.T) {
 		{"m-1", account, "m-10", false},
 		{"m-1", account, "", true},
 		{"m-2", account, "", false},
+		// A version has two names, its container's and its own.
+		{account + "/models/m-1/versions/3", account, "m-1/3", true},
+		{account + "/models/m-1/versions/4", account, "m-1/3", false},
+		{account + "/models/m-1", account, "m-1/3", true},
+		{account + "/models/m-2/versions/3", account, "m-1/3", false},
+		{"m-1/3", account, "m-1/3", true},
+		{"m-1/3", account, "m-1", true},
+		{"m-1/3", account, "m-1/4", false},
+		{"m-10/3", account, "m-1", false},
 	} {
 		contains := func(id string) (bool, error) { return id == "m-1", nil }
 		_, keeps, err := dsr.Keeps([]dsr.Hold{{ID: "h", On: tt.on}}, time.Time{}, tt.target, tt.item, contains)
+		if err != nil || keeps != tt.keeps {
+			t.Errorf("a hold on %s, %q in %s: kept %t, %v", tt.on, tt.item, tt.target, keeps, err)
+		}
+	}
+}
+
+func TestAHoldKeepsAThingAsWhatItIsElsewhere(t *testing.T) {
+	const space = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
+	for _, tt := range []struct {
+		on, target, item string
+		inner            dsr.Level
+		keeps            bool
+	}{
+		{space + "/jobs/run-1", space + "/experimentids/e", "run-1", dsr.LevelNone, true},
+		{space + "/jobs/run-2", space + "/experimentids/e", "run-1", dsr.LevelNone, false},
+		{space + "/experimentids/e/runs/run-1", space, "run-1", dsr.LevelNone, true},
+		{space + "/experimentids/e/runs/run-1", space, "e", dsr.MachineLearningExperiment, true},
+		{"run-1", space, "e", dsr.MachineLearningExperiment, true},
+		{"run-1", space, "f", dsr.MachineLearningExperiment, false},
+		{space + "/featuresets/e", space, "e", dsr.MachineLearningExperiment, true},
+		{space + "/experimentids/e", space, "f", dsr.MachineLearningExperiment, false},
+		{space, space + "/experimentids/e", "run-1", dsr.LevelNone, true},
+	} {
+		contains := func(target, id string) (bool, error) { return target == space+"/experimentids/e" && id == "run-1", nil }
+		_, keeps, err := dsr.KeepsItem([]dsr.Hold{{ID: "h", On: tt.on}}, time.Time{}, tt.target, tt.item, tt.inner, contains)
 		if err != nil || keeps != tt.keeps {
 			t.Errorf("a hold on %s, %q in %s: kept %t, %v", tt.on, tt.item, tt.target, keeps, err)
 		}

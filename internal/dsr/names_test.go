@@ -102,6 +102,9 @@ func TestTargetsSurviveTheirID(t *testing.T) {
 		{Level: dsr.Workspace, SubscriptionID: "S", ResourceGroup: "g", Account: "a", Workspace: "w"},
 		{Level: dsr.Project, SubscriptionID: "S", ResourceGroup: "g", Account: "a", Workspace: "w", Project: "p"},
 		{Level: dsr.MachineLearningWorkspace, SubscriptionID: "S", ResourceGroup: "g", Workspace: "w"},
+		{Level: dsr.MachineLearningExperiment, SubscriptionID: "S", ResourceGroup: "g", Workspace: "w", Name: "e-1"},
+		{Level: dsr.FeatureSet, SubscriptionID: "S", ResourceGroup: "g", Workspace: "w", Name: "f"},
+		{Level: dsr.Registry, SubscriptionID: "S", ResourceGroup: "g", Name: "r"},
 		{Level: dsr.ResourceGroup, SubscriptionID: "S", ResourceGroup: "g"},
 	} {
 		got, err := dsr.ParseTarget(want.ID(), want.Location)

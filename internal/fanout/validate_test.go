@@ -57,6 +57,7 @@ func TestTwoSendingsOfOneRequestHaveTheSameContent(t *testing.T) {
 		"sent later":            valid,
 		"members reordered":     strings.Replace(valid, `"schemaVersion":"1.0","id":"r-1"`, `"id":"r-1","schemaVersion":"1.0"`, 1),
 		"another source":        strings.Replace(valid, `"id"`, `"source":"portal","submittedAt":"2026-01-01T00:00:00Z","id"`, 1),
+		"all written out":       strings.Replace(valid, `"id"`, `"what":"all","id"`, 1),
 		"a default written out": strings.Replace(valid, `"id"`, `"dryRun":false,"regulation":"gdpr","id"`, 1),
 	}
 	for name, body := range same {
@@ -67,6 +68,7 @@ func TestTwoSendingsOfOneRequestHaveTheSameContent(t *testing.T) {
 	other := map[string]string{
 		"another person":   strings.Replace(valid, "ada@", "bob@", 1),
 		"a deadline":       strings.Replace(valid, `"id"`, `"dueAt":"2026-02-28T10:00:00Z","id"`, 1),
+		"a part of all":    strings.Replace(valid, `"id"`, `"what":"subject","id"`, 1),
 		"another location": strings.Replace(valid, "eastus2", "westus", 1),
 	}
 	for name, body := range other {
@@ -99,6 +101,10 @@ func TestInvalidRequestsNameTheFieldAndNoValue(t *testing.T) {
 		{"an account that is a path", swap(`"team"`, `"a/b"`), "/scope/0/experimentationAccount:"},
 		{"an account of two dots", swap(`"team"`, `".."`), "/scope/0/experimentationAccount:"},
 		{"an unknown type", swap(`"id"`, `"resourceTypes":["secrettype"],"id"`), "/resourceTypes/0: not a resource type"},
+		{"a workspace of today without its group", swap(`"resourceGroup":"g","location":"eastus2","experimentationAccount":"team"`, `"machineLearningWorkspaces":["secret"]`), "/scope/0: machineLearningWorkspaces needs resourceGroup"},
+		{"a registry without its group", swap(`"resourceGroup":"g","location":"eastus2","experimentationAccount":"team"`, `"registries":["secret"]`), "/scope/0: registries needs resourceGroup"},
+		{"all and one", swap(`"location":"eastus2","experimentationAccount":"team"`, `"machineLearningWorkspaces":["*","secret"]`), `/scope/0/machineLearningWorkspaces: "*" means all`},
+		{"a part of all", swap(`"id"`, `"what":"secret","id"`), "/what: want one of"},
 		{"a date that is none", swap(`"id"`, `"dueAt":"secret","id"`), "/dueAt: want a date-time"},
 		{"a deletion that nobody answers for", swap(`"kind":"export"`, `"kind":"delete"`), "missing submittedBy"},
 		{"an object id with an address in it", swap("0f8f", "secret@example.org"), "/subject/objectId:"},
@@ -119,6 +125,19 @@ func TestInvalidRequestsNameTheFieldAndNoValue(t *testing.T) {
 				t.Errorf("%q quotes a value or is too long", err)
 			}
 		})
+	}
+}
+
+func TestWorkspacesOfTodayAreNamedOrAll(t *testing.T) {
+	for name, scope := range map[string]string{
+		"by name":             `{"subscriptionId":"s","resourceGroup":"g","machineLearningWorkspaces":["a","b"],"registries":["r"]}`,
+		"all of a group":      `{"subscriptionId":"s","resourceGroup":"g","machineLearningWorkspaces":["*"]}`,
+		"all of subscription": `{"subscriptionId":"s","machineLearningWorkspaces":["*"],"registries":["*"]}`,
+	} {
+		body := strings.Replace(valid, `{"subscriptionId":"s-1","resourceGroup":"g","location":"eastus2","experimentationAccount":"team"}`, scope, 1)
+		if _, err := newValidator(t).Parse([]byte(body), enqueued); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -174,6 +193,9 @@ func TestComputesAndClustersStayWithinTheAllowedScopes(t *testing.T) {
 	const team = group + "/providers/Microsoft.MachineLearningServices/workspaces/team"
 	computes := dsr.Scope{SubscriptionID: "s", ResourceGroup: "g", MachineLearningWorkspaces: []string{"team"}}
 	clusters := dsr.Scope{SubscriptionID: "s", ResourceGroup: "g", OperationalizationClusters: true}
+	all := dsr.Scope{SubscriptionID: "s", ResourceGroup: "g", MachineLearningWorkspaces: []string{"*"}}
+	everywhere := dsr.Scope{SubscriptionID: "s", MachineLearningWorkspaces: []string{"*"}}
+	registry := dsr.Scope{SubscriptionID: "s", ResourceGroup: "g", Registries: []string{"team"}}
 	for name, tt := range map[string]struct {
 		allowed string
 		scope   dsr.Scope
@@ -182,6 +204,12 @@ func TestComputesAndClustersStayWithinTheAllowedScopes(t *testing.T) {
 		"computes within their workspace":       {team, computes, true},
 		"computes within the group":             {group, computes, true},
 		"computes of another workspace":         {team + "-2", computes, false},
+		"all workspaces of the group":           {group, all, true},
+		"all workspaces are more than one":      {team, all, false},
+		"all of a subscription":                 {"/subscriptions/s", everywhere, true},
+		"all of a subscription from a group":    {group, everywhere, false},
+		"a registry within the group":           {group, registry, true},
+		"a registry is no workspace":            {team, registry, false},
 		"clusters within the group":             {group, clusters, true},
 		"clusters need more than one workspace": {team, clusters, false},
 	} {
