@@ -276,6 +276,31 @@ func TestAWorkspaceIsPurgedWithAllThatIsInIt(t *testing.T) {
 	})
 }
 
+func TestARegistryIsDeletedWithItsAssets(t *testing.T) {
+	account := mlAccount()
+	name := account.RegistryName(0)
+	id := "/subscriptions/sub-1/resourceGroups/group-1/providers/Microsoft.MachineLearningServices/registries/" + name
+	change := func(r *dsr.Request) {
+		r.What, r.AcknowledgeOthers, r.Confirm = "", true, []string{id}
+		r.Scope[0].MachineLearningWorkspaces, r.Scope[0].Registries = nil, []string{name}
+	}
+	erasedML(t, nil, change, func(t *testing.T, w *world) {
+		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
+			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
+		}
+		for path := range w.upstream.Documents() {
+			if strings.Contains(path, "/registries/") {
+				t.Errorf("%s is left", path)
+			}
+		}
+		want := map[string]int{"DW66d": 6, "DW66h": 6, "DW66l": 3, "DW66p": 3, "DW66t": 3, "DW66b": 2, "DW66f": 2, "DW66j": 1, "DW66n": 1, "DW66r": 1, "DW65": 1}
+		if n := w.deletes(); !maps.Equal(n, want) {
+			t.Errorf("DELETEs %v, want %v", n, want)
+		}
+		w.verified(attempt1)
+	})
+}
+
 func TestOthersInAWorkspaceMustBeAcknowledged(t *testing.T) {
 	for name, types := range map[string][]string{"the workspace": nil, "everybody's jobs": {"ml-jobs"}} {
 		t.Run(name, func(t *testing.T) {

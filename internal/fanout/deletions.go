@@ -12,7 +12,7 @@ import (
 
 // DeletionType is what planning needs to know of a row of deletions.
 type DeletionType struct {
-	ID        string // D01 … D08
+	ID        string // D01 … D08, DW…
 	Type      string // of what is deleted
 	Reads     string // the row that reads it
 	Level     dsr.Level
@@ -22,10 +22,10 @@ type DeletionType struct {
 	After []string
 	// Inner is the level of the targets that the items are; LevelNone for others.
 	Inner dsr.Level
+	// ItemsOf is the type whose items are deleted, where that is another.
+	ItemsOf string
 	// Personal says that a thing may be one person's own among those of others, and
 	// Joins names the row that tells more surely whose, JoinedType the type of that.
-	// ItemsOf is the type whose items are deleted, where that is another.
-	ItemsOf           string
 	Personal          bool
 	Joins, JoinedType string
 }

@@ -82,7 +82,7 @@ func (v *Validator) Parse(body []byte, enqueued time.Time) (Parsed, error) {
 	if err := json.Unmarshal(body, &p.Request); err != nil {
 		return Parsed{}, invalid("the message does not have the shape of a request")
 	}
-	if err := cmp.Or(v.checkTypes(p.Request), checkPlaces(p.Request)); err != nil {
+	if err := cmp.Or(v.checkTypes(p.Request), checkPlaces(p.Request), checkWhat(p.Request)); err != nil {
 		return Parsed{}, err
 	}
 	p.applyDefaults(enqueued)
@@ -132,6 +132,14 @@ func checkPlaces(r dsr.Request) error {
 				return invalid(`/scope/%d: %s needs resourceGroup beside it, unless it is ["*"]`, i, named.member)
 			}
 		}
+	}
+	return nil
+}
+
+// checkWhat refuses what only a request that deletes can ask for.
+func checkWhat(r dsr.Request) error {
+	if r.Kind == dsr.KindExport && r.What == dsr.WhatSubject {
+		return invalid("/what: only a request that deletes can ask for the subject's own alone; an export counts what names the subject")
 	}
 	return nil
 }
