@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -198,7 +199,7 @@ func (d *demo) conclude(m dsr.Manifest) error {
 	}
 	dir := filepath.ToSlash(filepath.Join(localDir, "demo", d.request.ID))
 	if len(differences) == 0 {
-		if err := d.say("The fake Azure ML served exactly these calls.\n"); err != nil {
+		if err := d.say("The fake Azure ML served exactly these calls.\nNone of them hands out secrets or deletes all there is.\n"); err != nil {
 			return err
 		}
 	}
@@ -214,11 +215,12 @@ func (d *demo) conclude(m dsr.Manifest) error {
 	return nil
 }
 
-// documentsServed counts the distinct documents that the fake has served.
+// documentsServed counts the distinct documents that the fake has served, of those
+// that it counts itself: what is asked by POST is not among them.
 func documentsServed(served []fake.Served) int64 {
 	n := int64(0)
 	for _, s := range served {
-		if e, ok := row(s.Endpoint); ok && s.Status == 200 && !e.IsList() {
+		if e, ok := row(s.Endpoint); ok && s.Status == http.StatusOK && s.Method == http.MethodGet && !e.IsList() {
 			n++
 		}
 	}

@@ -14,9 +14,14 @@ func row(id string) (azureml.Endpoint, bool) {
 	return e, ok && e.Type != ""
 }
 
+// neverServed is what the fake calls a route that hands out secrets or deletes all
+// there is.
+const neverServed = "NEVER"
+
 // compareServed compares a manifest's totals with the fake's own log: each
-// distinct call that it answered counts once, however often it was sent. It
-// gives a line for each endpoint that differs.
+// distinct call that it answered, by URL and body, counts once, however often it
+// was sent. It gives a line for each endpoint that differs, and for each call that
+// must not be made.
 func compareServed(totals dsr.Totals, served []fake.Served) []string {
 	type figures struct{ calls, documents int64 }
 	want := map[string]figures{}
@@ -37,10 +42,21 @@ func compareServed(totals dsr.Totals, served []fake.Served) []string {
 		if e.Same != "" {
 			id = e.Same
 		}
-		got, served := figures{totals[e.ID].Calls, totals[e.ID].Documents}, want[id]
-		if got != served {
+		got, logged := figures{totals[e.ID].Calls, totals[e.ID].Documents}, want[id]
+		if got != logged {
 			lines = append(lines, fmt.Sprintf("%s  exported calls=%d documents=%d  served calls=%d documents=%d",
-				e.ID, got.calls, got.documents, served.calls, served.documents))
+				e.ID, got.calls, got.documents, logged.calls, logged.documents))
+		}
+	}
+	return append(lines, forbidden(served)...)
+}
+
+// forbidden names the calls that nobody should make, whatever came of them.
+func forbidden(served []fake.Served) []string {
+	var lines []string
+	for _, s := range served {
+		if s.Endpoint == neverServed {
+			lines = append(lines, fmt.Sprintf("%s %s must not be called", s.Method, s.URL))
 		}
 	}
 	return lines

@@ -52,22 +52,34 @@ func fakeAccount(runs int) azureml.Account {
 		Manifests: fakeManifests, Services: fakeServices, Images: fakeImages,
 		MachineLearningWorkspaces: fakeTeams, Computes: fakeComputes, Clusters: fakeClusters,
 		Experiments: fakeInProject, Metrics: fakeInProject, Assets: fakeInProject, Jobs: fakeInProject,
+		ML: fakeML(),
+	}
+}
+
+// fakeML has something for every row of the second generation, and of what one
+// person can have in a shared workspace also others': of six runs the first and the
+// fourth are the subject's, the latter running, the second a namesake's and the third
+// a guest's; the fourth version of an asset tells ARM the subject's sign-in name, the
+// first only the display name.
+func fakeML() azureml.ML {
+	return azureml.ML{
+		Experiments: 2, RunsPerExperiment: 3, ChildRuns: 1, ArtifactsPerRun: 1, Metrics: 2, Computes: 5, Datastores: 1,
+		Data: 1, Models: 1, Environments: 1, Components: 1, Codes: 1, Versions: 4,
+		Schedules: 1, Serverless: 1, Marketplace: 1, Connections: 1, LabelingJobs: 1, Assets: 1, Datasets: 1,
+		OnlineEndpoints: 1, BatchEndpoints: 1, Deployments: 1, Featuresets: 1, FeaturesPerVersion: 1, Entities: 1,
+		OutboundRules: 1, PrivateEndpoints: 1, CapabilityHosts: 1, Registries: 1,
 	}
 }
 
 // fakeRequest asks for everything that the fake account holds.
 func fakeRequest(id string, account azureml.Account) dsr.Request {
-	var teams []string
-	for i := range account.MachineLearningWorkspaces {
-		teams = append(teams, account.MachineLearningName(i))
-	}
 	return dsr.Request{
 		SchemaVersion: dsr.SchemaVersion, ID: id, Kind: dsr.KindExport,
 		Subject: &dsr.Subject{ObjectID: account.SubjectObjectID},
 		Scope: []dsr.Scope{{
 			SubscriptionID: account.SubscriptionID, ResourceGroup: account.ResourceGroup, Location: account.Location,
 			ExperimentationAccount: account.Experimentation, ModelManagementAccount: account.ModelManagement,
-			MachineLearningWorkspaces: teams, OperationalizationClusters: true,
+			MachineLearningWorkspaces: []string{"*"}, Registries: []string{"*"}, OperationalizationClusters: true,
 		}},
 	}
 }

@@ -44,21 +44,50 @@ func TestWhatWasExportedIsComparedWithWhatWasServed(t *testing.T) {
 		{Endpoint: "E16", URL: "/3", Status: 200, Count: 1},
 		{Endpoint: "E19", URL: "/4", Status: 200, Count: 1},
 		{Endpoint: "WS", URL: "/5", Status: 200, Count: 1},
+		{Endpoint: "W57", URL: "/6", Method: "POST", Body: `{"metricName":"a"}`, Status: 200, Count: 2}, // two calls of one URL
+		{Endpoint: "W57", URL: "/6", Method: "POST", Body: `{"metricName":"b"}`, Status: 200, Count: 1},
+		{Endpoint: "DISC", URL: "/7", Status: 200, Count: 1},
 	}
-	one := dsr.Counts{Calls: 1, Documents: 1}
+	one, two := dsr.Counts{Calls: 1, Documents: 1}, dsr.Counts{Calls: 2, Documents: 2}
 	for name, tt := range map[string]struct {
 		totals dsr.Totals
 		lines  int
 	}{
-		"the same":        {dsr.Totals{"E16": {Calls: 3, Documents: 2, Gone: 1}, "E19": one, "E24": one}, 0},
-		"one too few":     {dsr.Totals{"E16": {Calls: 2, Documents: 2}, "E19": one, "E24": one}, 1},
-		"one never asked": {dsr.Totals{"E16": {Calls: 3, Documents: 2}, "E19": one, "E24": one, "E27": one}, 1},
-		"nothing at all":  {dsr.Totals{}, 3},
+		"the same":        {dsr.Totals{"E16": {Calls: 3, Documents: 2, Gone: 1}, "E19": one, "E24": one, "W57": two}, 0},
+		"one too few":     {dsr.Totals{"E16": {Calls: 2, Documents: 2}, "E19": one, "E24": one, "W57": two}, 1},
+		"one body":        {dsr.Totals{"E16": {Calls: 3, Documents: 2}, "E19": one, "E24": one, "W57": one}, 1},
+		"one never asked": {dsr.Totals{"E16": {Calls: 3, Documents: 2}, "E19": one, "E24": one, "W57": two, "E27": one}, 1},
+		"nothing at all":  {dsr.Totals{}, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if lines := compareServed(tt.totals, served); len(lines) != tt.lines {
 				t.Fatalf("want %d lines, got:\n%s", tt.lines, strings.Join(lines, "\n"))
 			}
 		})
+	}
+}
+
+func TestACallThatMustNotBeMadeIsTold(t *testing.T) {
+	served := []fake.Served{
+		{Endpoint: "DISC", Method: "GET", URL: "/discovery", Status: 200, Count: 1},
+		{Endpoint: "NEVER", Method: "POST", URL: "/listKeys", Status: 403, Count: 1}, // refused, and asked all the same
+	}
+	if lines := compareServed(dsr.Totals{}, served); len(lines) != 1 || lines[0] != "POST /listKeys must not be called" {
+		t.Errorf("told %q", lines)
+	}
+}
+
+// What is asked by POST is not among the documents that the fake counts, so it must
+// not make the demo's progress run ahead.
+func TestTheProgressCountsWhatTheFakeCounts(t *testing.T) {
+	served := []fake.Served{
+		{Endpoint: "W53", Method: "GET", URL: "/1", Status: 200, Count: 1},
+		{Endpoint: "W55d", Method: "POST", URL: "/2", Status: 200, Count: 1},
+		{Endpoint: "W50", Method: "POST", URL: "/3", Status: 200, Count: 1},
+		{Endpoint: "W53", Method: "GET", URL: "/4", Status: 404, Count: 1},
+		{Endpoint: "DISC", Method: "GET", URL: "/5", Status: 200, Count: 1},
+	}
+	if n := documentsServed(served); n != 1 {
+		t.Errorf("%d documents, want the one run", n)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
 	fake "azureml-dsr/internal/local/azureml"
 	"azureml-dsr/internal/local/stack"
@@ -119,6 +120,11 @@ func TestAnExportKeepsEveryDocumentByteForByte(t *testing.T) {
 	if n == 0 || n != len(got) {
 		t.Errorf("%d documents stored, upstream has %d", len(got), n)
 	}
+	for _, row := range azureml.Catalogue() {
+		if m.Totals[row.ID].Documents == 0 {
+			t.Errorf("%s: the fake account has nothing for it", row.ID)
+		}
+	}
 }
 
 func TestAnExportKeepsTheBytesOfEveryArtifact(t *testing.T) {
@@ -188,8 +194,9 @@ func kill(t *testing.T, pid int) {
 	}
 }
 
-// storedDocuments reads all documents but lists from the parts, by the
-// unescaped path and query that they were asked for with.
+// storedDocuments reads from the parts all documents but lists and what a POST asked
+// for, which share a URL, by the unescaped path and query that they were asked for
+// with.
 func (d *demo) storedDocuments(t *testing.T) map[string]json.RawMessage {
 	t.Helper()
 	out := map[string]json.RawMessage{}
@@ -202,7 +209,7 @@ func (d *demo) storedDocuments(t *testing.T) map[string]json.RawMessage {
 			continue
 		}
 		for _, e := range readPart(t, store, info.Name) {
-			if r, ok := row(e.Endpoint); !ok || r.IsList() {
+			if r, ok := row(e.Endpoint); !ok || r.IsList() || r.Body != "" {
 				continue
 			}
 			u, err := url.Parse(e.URL)
@@ -243,14 +250,21 @@ func plainPath(t *testing.T, pathAndQuery string) string {
 }
 
 // maskedDocument is what may be kept of a document: all but a run's token, keys
-// and passwords, and the signature of a link.
+// and passwords, what a connection or datastore signs in with, the signature of a
+// link, and who signs in by it.
 func maskedDocument(document []byte) string {
-	token := regexp.MustCompile(`("token"\s*:\s*)"[^"]*"`)
-	secret := regexp.MustCompile(`"fake-secret-[^"]*"`)
-	sig := regexp.MustCompile(`([?&]sig=)[^"&]*`)
-	out := token.ReplaceAllString(string(bytes.TrimSpace(document)), `$1"[masked]"`)
-	out = secret.ReplaceAllString(out, `"[masked]"`)
-	return sig.ReplaceAllString(out, `${1}[masked]`)
+	out := string(bytes.TrimSpace(document))
+	for _, mask := range []struct{ secret, kept string }{
+		{`("token"\s*:\s*)"[^"]*"`, `$1"[masked]"`},
+		{`"(?:fake-secret-|eyJ0eXAi)[^"]*"`, `"[masked]"`},
+		{`("secrets"\s*:\s*)\{[^}]*\}`, `$1"[masked]"`},
+		{`("username"\s*:\s*)"user-\d+"`, `$1"[masked]"`},
+		{`([?&]sig=)[^"&]*`, `${1}[masked]`},
+		{`//[^"/@]*@`, `//[masked]@`},
+	} {
+		out = regexp.MustCompile(mask.secret).ReplaceAllString(out, mask.kept)
+	}
+	return out
 }
 
 func fetch(t *testing.T, uri string) io.ReadCloser {

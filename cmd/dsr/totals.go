@@ -9,8 +9,9 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// printTotals prints a line for each endpoint, in order of id. What seldom
-// happens is named only where it happened.
+// printTotals prints a line for each endpoint, in order of id: of a generation of
+// which nothing was called, none. What seldom happens is named only where it
+// happened.
 func printTotals(w io.Writer, totals dsr.Totals) {
 	types := map[string]string{}
 	for _, e := range azureml.Catalogue() {
@@ -19,7 +20,11 @@ func printTotals(w io.Writer, totals dsr.Totals) {
 	for _, d := range azureml.Deletions() {
 		types[d.ID] = d.Type
 	}
+	shown := touched(totals)
 	for _, id := range totals.Endpoints() {
+		if !shown[generationOf(id)] {
+			continue
+		}
 		c := totals[id]
 		fields := []string{id, orDash(types[id]), fmt.Sprintf("calls=%d", c.Calls), fmt.Sprintf("documents=%d", c.Documents)}
 		for _, f := range []struct {
