@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,6 +32,11 @@ func newApproveCmd(a *app) *cobra.Command {
 then sends your approval of exactly that plan. Asks first on a terminal;
 elsewhere it needs --yes and --plan with the plan's SHA-256, so that nothing is
 approved unseen. Without --by it only shows the plan.
+
+A line per stage says how much of it is the subject's (matching) and how much is of
+others. Of a request for what is only the subject's own (what=subject) it also counts
+the documents that mention the subject or may be the subject's, and names the first;
+--json names all of them. They stay, and a person decides on them.
 
 Whoever submitted the request can't approve it. Both names are statements of
 their senders: what proves them is who may send to dsr-requests and to
@@ -69,13 +75,17 @@ func runApprove(ctx context.Context, a *app, c *connections, queue sender, o app
 	if !found {
 		return failed(fmt.Errorf("request %s has no deletion plan: it doesn't delete, or what there is to delete is still being read", o.id))
 	}
-	if err := showPlan(a, plan, sum, o.json); err != nil {
+	request, _, err := c.Ledger.Request(ctx, o.id)
+	if err != nil {
+		return err
+	}
+	if err := showPlan(a, request.What, plan, sum, o.json); err != nil {
 		return err
 	}
 	if o.by == "" {
 		return nil
 	}
-	if err := mayApprove(ctx, c, attempt, plan, sum, o); err != nil {
+	if err := mayApprove(ctx, c, attempt, request, plan, sum, o); err != nil {
 		return err
 	}
 	if !o.yes && !a.confirm(ctx, "Approve that all of this is deleted? It can't be taken back.") {
@@ -100,11 +110,7 @@ func sendApproval(ctx context.Context, queue sender, sum string, o approveOption
 	return queue.Send(ctx, dsr.QueueApprovals, message)
 }
 
-func mayApprove(ctx context.Context, c *connections, attempt dsr.Attempt, plan dsr.DeletionPlan, sum string, o approveOptions) error {
-	request, _, err := c.Ledger.Request(ctx, o.id)
-	if err != nil {
-		return err
-	}
+func mayApprove(ctx context.Context, c *connections, attempt dsr.Attempt, request dsr.RequestRecord, plan dsr.DeletionPlan, sum string, o approveOptions) error {
 	_, approved, err := c.Ledger.Approval(ctx, attempt)
 	if err != nil {
 		return err
@@ -127,15 +133,22 @@ func mayApprove(ctx context.Context, c *connections, attempt dsr.Attempt, plan d
 	return nil
 }
 
+// mentionsShown is how many mentions a plan is shown with.
+const mentionsShown = 5
+
 // showPlan prints a deletion plan in its order.
-func showPlan(a *app, plan dsr.DeletionPlan, sum string, asJSON bool) error {
+func showPlan(a *app, what string, plan dsr.DeletionPlan, sum string, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(a.Out).Encode(struct {
 			PlanSHA256 string           `json:"planSha256"`
 			Plan       dsr.DeletionPlan `json:"plan"`
-		}{sum, plan})
+			What       string           `json:"what"`
+		}{sum, plan, cmp.Or(what, dsr.WhatAll)})
 	}
 	printFields(a.Out, "plan", sum, plan.CreatedAt.UTC().Format("2006-01-02T15:04:05Z"), "objectId="+orDash(plan.ObjectID))
+	if what == dsr.WhatSubject {
+		printFields(a.Out, "what="+what, onlyOwn)
+	}
 	printStages(a.Out, plan)
 	for _, s := range plan.Stages {
 		for _, item := range s.Items {
@@ -145,14 +158,17 @@ func showPlan(a *app, plan dsr.DeletionPlan, sum string, asJSON bool) error {
 	for _, h := range plan.Held {
 		printFields(a.Out, "held", h.Endpoint, h.Target, orDash(h.Item), "hold="+h.Hold, oneLine(h.Reason))
 	}
+	printMentions(a.Out, plan.Mentions, plan.MentionsOmitted, mentionsShown)
 	return nil
 }
 
-// printStages prints a line for each node of a deletion plan, in order.
+// printStages prints a line for each node of a deletion plan, in order. Of a
+// container, and of things that may be somebody's own, it says how many are the
+// subject's.
 func printStages(w io.Writer, plan dsr.DeletionPlan) {
 	for _, s := range plan.Stages {
 		fields := []string{s.Endpoint, s.Type, fmt.Sprintf("things=%d", len(s.Items)), s.Target}
-		if s.Container {
+		if s.Container || s.Matching+s.Others > 0 {
 			fields = append(fields, fmt.Sprintf("matching=%d", s.Matching), fmt.Sprintf("others=%d", s.Others))
 		}
 		printFields(w, fields...)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -21,7 +22,12 @@ func newCertificateCmd(a *app) *cobra.Command {
 approved which plan, a line per row with how many of the planned things were
 deleted, were gone already, are held, failed or were canceled, each held or failed
 thing with its reason, which copies of exports still exist and until when, and the
-SHA-256 of the manifest that vouches for it.
+SHA-256 of the manifest that vouches for it. A thing that is gone and that the
+service may still keep counts as softDeleted, never as deleted.
+
+Of a request for what is only the subject's own (what=subject) it also lists the
+documents that mention the subject, or may be the subject's by a display name: they
+were left, and a person decides on them.
 
 Ends with exit code 3 when something that was planned is not deleted.`,
 		Example: "  dsr certificate 3f0c6f0e-77aa\n  dsr certificate 3f0c6f0e-77aa --json",
@@ -41,6 +47,7 @@ type certificate struct {
 	ID              string          `json:"id"`
 	Attempt         int             `json:"attempt"`
 	Status          dsr.Status      `json:"status"`
+	What            string          `json:"what"` // dsr.WhatAll or dsr.WhatSubject
 	ObjectID        string          `json:"objectId"`
 	SubmittedBy     string          `json:"submittedBy"`
 	ApprovedBy      string          `json:"approvedBy"`
@@ -50,6 +57,8 @@ type certificate struct {
 	ClosedAt        time.Time       `json:"closedAt"`
 	Rows            []certifiedRow  `json:"rows"`
 	NotDeleted      []dsr.Failure   `json:"notDeleted"`
+	Mentions        []dsr.Mention   `json:"mentions"`
+	MentionsOmitted int             `json:"mentionsOmitted"`
 	RemainingCopies []remainingCopy `json:"remainingCopies"`
 }
 
@@ -90,9 +99,10 @@ func runCertificate(ctx context.Context, a *app, c *connections, id string, asJS
 	return err
 }
 
-// complete tells whether all that was planned is deleted.
+// complete tells whether all that was planned is deleted. What was never planned,
+// such as a mention, is not missing.
 func (cert certificate) complete() bool {
-	return len(cert.NotDeleted) == 0 && !slices.ContainsFunc(cert.Rows, func(r certifiedRow) bool { return r.Canceled > 0 })
+	return len(cert.NotDeleted) == 0 && !slices.ContainsFunc(cert.Rows, func(r certifiedRow) bool { return !r.whole() })
 }
 
 func readCertificate(ctx context.Context, c *connections, attempt dsr.Attempt, m dsr.Manifest, sum string) (certificate, error) {
@@ -104,7 +114,7 @@ func readCertificate(ctx context.Context, c *connections, attempt dsr.Attempt, m
 	if err != nil {
 		return cert, err
 	}
-	cert.SubmittedBy = request.SubmittedBy
+	cert.SubmittedBy, cert.What = request.SubmittedBy, cmp.Or(request.What, dsr.WhatAll)
 	if request.Subject != nil {
 		cert.ObjectID = request.Subject.ObjectID
 	}
@@ -116,7 +126,12 @@ func readCertificate(ctx context.Context, c *connections, attempt dsr.Attempt, m
 		return cert, err
 	}
 	cert.ApprovedBy, cert.ApprovedAt = approval.ApprovedBy, approval.ApprovedAt
-	if cert.Rows, err = certifiedRows(ctx, c, attempt, m); err != nil {
+	plan, _, _, err := c.Ledger.DeletionPlan(ctx, attempt)
+	if err != nil {
+		return cert, err
+	}
+	cert.Mentions, cert.MentionsOmitted = append([]dsr.Mention{}, plan.Mentions...), plan.MentionsOmitted
+	if cert.Rows, err = certifiedRows(ctx, c, attempt, m, plan); err != nil {
 		return cert, err
 	}
 	cert.RemainingCopies, err = remainingCopies(ctx, c, cert.ID)
@@ -139,24 +154,27 @@ func remainingCopies(ctx context.Context, c *connections, id string) ([]remainin
 func (cert certificate) print(a *app) {
 	printFields(a.Out, "certificate", cert.ID, fmt.Sprintf("attempt=%d", cert.Attempt), string(cert.Status), "closed="+cert.ClosedAt.UTC().Format(time.RFC3339))
 	printFields(a.Out, "objectId="+orDash(cert.ObjectID), "submittedBy="+orDash(cert.SubmittedBy), "approvedBy="+orDash(cert.ApprovedBy))
+	if cert.What == dsr.WhatSubject {
+		printFields(a.Out, "what="+cert.What, onlyOwn)
+	}
 	printFields(a.Out, "plan="+orDash(cert.PlanSHA256))
 	printFields(a.Out, "manifest="+cert.ManifestSHA256)
 	for _, r := range cert.Rows {
 		fields := []string{r.Endpoint, r.Type, fmt.Sprintf("deleted=%d", r.Deleted), fmt.Sprintf("held=%d", r.Held)}
-		if r.AlreadyGone > 0 {
-			fields = append(fields, fmt.Sprintf("alreadyGone=%d", r.AlreadyGone))
-		}
-		if r.Failed > 0 {
-			fields = append(fields, fmt.Sprintf("failed=%d", r.Failed))
-		}
-		if r.Canceled > 0 {
-			fields = append(fields, fmt.Sprintf("canceled=%d", r.Canceled))
+		for _, f := range []struct {
+			name string
+			n    int
+		}{{"alreadyGone", r.AlreadyGone}, {"softDeleted", r.SoftDeleted}, {"failed", r.Failed}, {"canceled", r.Canceled}} {
+			if f.n > 0 {
+				fields = append(fields, fmt.Sprintf("%s=%d", f.name, f.n))
+			}
 		}
 		printFields(a.Out, fields...)
 	}
 	for _, f := range cert.NotDeleted {
 		printFields(a.Out, "notDeleted", f.Endpoint, orDash(f.Target), orDash(f.Item), f.Reason, f.Error)
 	}
+	printMentions(a.Out, cert.Mentions, cert.MentionsOmitted, len(cert.Mentions))
 	for _, r := range cert.RemainingCopies {
 		printFields(a.Out, "remainingCopy", r.ID, fmt.Sprintf("attempt=%d", r.Attempt), "until="+r.Until.Format(time.DateOnly))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
@@ -14,18 +15,23 @@ type certifiedRow struct {
 	Type        string `json:"type"`
 	Deleted     int    `json:"deleted"`
 	AlreadyGone int    `json:"alreadyGone"`
+	SoftDeleted int    `json:"softDeleted"` // gone, and perhaps kept by the service
 	Held        int    `json:"held"`
 	Failed      int    `json:"failed"`
 	Canceled    int    `json:"canceled"`
 }
 
+// whole tells whether all that the plan names is deleted.
+func (r certifiedRow) whole() bool { return r.SoftDeleted+r.Held+r.Failed+r.Canceled == 0 }
+
 // certifiedRows counts what the receipts prove that the manifest vouches for, and
 // what of the plan is left over.
-func certifiedRows(ctx context.Context, c *connections, attempt dsr.Attempt, m dsr.Manifest) ([]certifiedRow, error) {
-	plan, _, _, err := c.Ledger.DeletionPlan(ctx, attempt)
+func certifiedRows(ctx context.Context, c *connections, attempt dsr.Attempt, m dsr.Manifest, deletions dsr.DeletionPlan) ([]certifiedRow, error) {
+	plan, _, err := c.Ledger.Plan(ctx, attempt)
 	if err != nil {
 		return nil, err
 	}
+	shown := certifiedBy(plan)
 	proved := map[string]map[string]int{}
 	for d, err := range c.Ledger.Deletions(ctx, attempt, m) {
 		if err != nil {
@@ -36,25 +42,57 @@ func certifiedRows(ctx context.Context, c *connections, attempt dsr.Attempt, m d
 		}
 		proved[d.Endpoint][d.Outcome]++
 	}
-	var out []certifiedRow
+	out := []certifiedRow{}
 	for _, d := range azureml.Deletions() {
+		if !shown(d) {
+			continue
+		}
 		of := proved[d.ID]
 		row := certifiedRow{
 			Endpoint: d.ID, Type: d.Type,
-			Deleted: of[dsr.OutcomeDeleted], AlreadyGone: of[dsr.OutcomeAlreadyGone], Held: of[dsr.OutcomeHeld],
+			Deleted: of[dsr.OutcomeDeleted], AlreadyGone: of[dsr.OutcomeAlreadyGone], SoftDeleted: of[dsr.OutcomeSoftDeleted], Held: of[dsr.OutcomeHeld],
 		}
-		row.addRest(plan, m)
+		row.addRest(deletions, m)
 		out = append(out, row)
 	}
 	return out, nil
 }
 
-// addRest counts what is neither deleted nor held: also what was given up without
+// certifiedBy tells which rows a certificate has: all of the first generation where a
+// plan deletes there, or deletes nothing and looked there; of the second, which has
+// many, those that the plan names.
+func certifiedBy(plan dsr.Plan) func(azureml.Deletion) bool {
+	named, second := map[string]bool{}, false
+	for _, n := range plan.Nodes {
+		typ, deletes := dsr.Deletes(n.Type)
+		named[typ] = named[typ] || deletes
+		second = second || generationOfType(typ) == secondGeneration
+	}
+	rows := slices.DeleteFunc(azureml.Deletions(), func(d azureml.Deletion) bool { return !named[d.Type] })
+	first := slices.ContainsFunc(rows, func(d azureml.Deletion) bool { return generationOf(d.ID) == firstGeneration })
+	return func(d azureml.Deletion) bool {
+		if generationOf(d.ID) == firstGeneration {
+			return first || len(rows) == 0 && !second
+		}
+		return named[d.Type]
+	}
+}
+
+func generationOfType(typ string) generation {
+	for _, e := range azureml.Catalogue() {
+		if e.Type == typ {
+			return generationOf(e.ID)
+		}
+	}
+	return firstGeneration
+}
+
+// addRest counts what has no outcome of its own: also what was given up without
 // a proof, alone or with its whole stage. A dry run leaves nothing over, for it
 // was to delete nothing.
 func (r *certifiedRow) addRest(plan dsr.DeletionPlan, m dsr.Manifest) {
-	refused := int(m.Totals[r.Endpoint].Failed) - r.Held
-	rest := -r.Deleted - r.AlreadyGone - r.Held
+	refused := int(m.Totals[r.Endpoint].Failed) - r.Held - r.SoftDeleted
+	rest := -r.Deleted - r.AlreadyGone - r.SoftDeleted - r.Held
 	for _, stage := range plan.Stages {
 		if stage.Endpoint == r.Endpoint {
 			rest += len(stage.Items)

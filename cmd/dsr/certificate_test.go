@@ -1,8 +1,10 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
+	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -25,6 +27,8 @@ func TestACertificateAccountsForAllThatWasPlanned(t *testing.T) {
 		"all is done":                        {plan, dsr.StatusSucceeded, certifiedRow{Deleted: 4, AlreadyGone: 1}, 0, 0, 0},
 		"stages that were given up whole":    {plan, dsr.StatusFailed, certifiedRow{}, 2, 5, 0},
 		"canceled after one that failed":     {plan, dsr.StatusCanceled, certifiedRow{Deleted: 1, Held: 1}, 2, 1, 2},
+		"softly deleted, and one held":       {plan, dsr.StatusPartiallyFailed, certifiedRow{Deleted: 3, SoftDeleted: 1, Held: 1}, 2, 0, 0},
+		"canceled after a soft one":          {plan, dsr.StatusCanceled, certifiedRow{SoftDeleted: 1}, 2, 1, 3},
 		"a dry run":                          {dry, dsr.StatusSucceeded, certifiedRow{}, 0, 0, 0},
 		"given up before there was any plan": {dsr.DeletionPlan{}, dsr.StatusFailed, certifiedRow{}, 2, 2, 0},
 	} {
@@ -37,6 +41,76 @@ func TestACertificateAccountsForAllThatWasPlanned(t *testing.T) {
 		row.addRest(tt.plan, m)
 		if row.Failed != tt.failed || row.Canceled != tt.canceled {
 			t.Errorf("%s: failed=%d canceled=%d, want %d and %d", name, row.Failed, row.Canceled, tt.failed, tt.canceled)
+		}
+	}
+}
+
+func TestACertificateHasTheRowsThatThePlanDeletesBy(t *testing.T) {
+	const firstRows = "D01 D02 D03 D04 D05 D06 D07 D08"
+	for name, tt := range map[string]struct {
+		nodes []string
+		want  string
+	}{
+		"the first generation":            {[]string{"models", "delete-models"}, firstRows},
+		"the second":                      {[]string{"ml-jobs", "ml-models", "delete-ml-jobs"}, "DW29"},
+		"both":                            {[]string{"ml-jobs", "models", "delete-ml-jobs", "delete-ml-computes", "delete-models"}, firstRows + " DW29 DW05"},
+		"the second, the first only read": {[]string{"computes", "ml-jobs", "delete-ml-jobs"}, "DW29"},
+		"nothing of the first":            {[]string{"hosting-account"}, firstRows},
+		"nothing of the second":           {[]string{"ml-workspaces"}, ""},
+		"nothing at all":                  {nil, firstRows},
+	} {
+		plan := dsr.Plan{}
+		for _, typ := range tt.nodes {
+			plan.Nodes = append(plan.Nodes, dsr.Node{Type: typ})
+		}
+		shown := certifiedBy(plan)
+		var got []string
+		for _, d := range azureml.Deletions() {
+			if shown(d) {
+				got = append(got, d.ID)
+			}
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: %v, want %s", name, got, tt.want)
+		}
+	}
+}
+
+func TestWhatIsNotDeletedMakesACertificateIncomplete(t *testing.T) {
+	for name, tt := range map[string]struct {
+		cert certificate
+		want bool
+	}{
+		"all is deleted, or was gone": {certificate{Rows: []certifiedRow{{Deleted: 2, AlreadyGone: 1}}}, true},
+		"something mentions":          {certificate{Rows: []certifiedRow{{Deleted: 1}}, Mentions: []dsr.Mention{{}}, MentionsOmitted: 3}, true},
+		"softly deleted":              {certificate{Rows: []certifiedRow{{Deleted: 1, SoftDeleted: 1}}}, false},
+		"held":                        {certificate{Rows: []certifiedRow{{Deleted: 1, Held: 1}}}, false},
+		"canceled":                    {certificate{Rows: []certifiedRow{{Canceled: 1}}}, false},
+		"failed elsewhere":            {certificate{NotDeleted: []dsr.Failure{{}}}, false},
+	} {
+		if got := tt.cert.complete(); got != tt.want {
+			t.Errorf("%s: complete %t", name, got)
+		}
+	}
+}
+
+func TestWhatAPersonDecidesOnIsCountedAndTheFirstNamed(t *testing.T) {
+	const tail = "  they stay: a person decides on what only mentions the subject, or may be the subject's by a name that others share\n"
+	mentions := []dsr.Mention{{Endpoint: "W33", Target: "/t", Item: "e", URL: "/u", Owner: dsr.OwnerPossible}, {Endpoint: "W43", Target: "/t", Item: "c", URL: "/v"}}
+	const first, second = "mention  W33  /t  e  possible  /u\n", "mention  W43  /t  c  mentions  /v\n"
+	for name, tt := range map[string]struct {
+		mentions       []dsr.Mention
+		omitted, first int
+		want           string
+	}{
+		"none":           {nil, 0, 5, ""},
+		"all":            {mentions, 0, 5, first + second + "mentions=2  possible=1" + tail},
+		"the first":      {mentions, 0, 1, first + "mentions=2  possible=1  notShown=1" + tail},
+		"some not named": {mentions, 7, 2, first + second + "mentions=9  possible=1  notShown=7" + tail},
+	} {
+		var out strings.Builder
+		if printMentions(&out, tt.mentions, tt.omitted, tt.first); out.String() != tt.want {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, out.String(), tt.want)
 		}
 	}
 }

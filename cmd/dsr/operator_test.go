@@ -83,7 +83,7 @@ func TestOperatorScripts(t *testing.T) {
 			return c.ensureContainers(t.Context())
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"request": stageRequest, "bury": stageBury, "park": stagePark, "waiting": stageWaiting, "planned": stagePlanned, "erased": stageErased, "stored": stageStored, "foreign": stageForeign,
+			"request": stageRequest, "bury": stageBury, "park": stagePark, "waiting": stageWaiting, "planned": stagePlanned, "erased": stageErased, "person": stagePerson, "purged": stagePurged, "stored": stageStored, "foreign": stageForeign,
 		},
 	})
 }
