@@ -78,15 +78,6 @@ func certifiedBy(plan dsr.Plan) func(azureml.Deletion) bool {
 	}
 }
 
-func generationOfType(typ string) generation {
-	for _, e := range azureml.Catalogue() {
-		if e.Type == typ {
-			return generationOf(e.ID)
-		}
-	}
-	return firstGeneration
-}
-
 // addRest counts what has no outcome of its own: also what was given up without
 // a proof, alone or with its whole stage. A dry run leaves nothing over, for it
 // was to delete nothing.

@@ -41,6 +41,10 @@ through the real queue, waits until it is closed, and leaves what was stored in
 .dsr/demo/REQUEST_ID. What was exported is compared with what the fake served.
 It takes a few seconds and needs neither an Azure subscription nor a network.
 
+With --delete it exports and then deletes the accounts of Azure ML Workbench, and
+erases one person from a workspace of today that others share. A second person
+approves each plan. What is gone and what is left is compared with the fake.
+
 Azurite is found in AZURITE_HOME or .bin/azurite; ` + "`make tools`" + ` installs it.
 The log of the run is .dsr/demo.log.`,
 		Example: "  dsr demo\n  dsr demo --runs 2000\n  dsr demo --delete",
@@ -49,7 +53,7 @@ The log of the run is .dsr/demo.log.`,
 			return runDemo(cmd.Context(), a, opts)
 		},
 	}
-	cmd.Flags().BoolVar(&opts.Delete, "delete", false, "then delete what was exported, approved by a second person, and certify it")
+	cmd.Flags().BoolVar(&opts.Delete, "delete", false, "then delete, approved by a second person, and certify it")
 	cmd.Flags().IntVar(&opts.Runs, "runs", opts.Runs, "runs that the fake account holds")
 	return cmd
 }
@@ -89,8 +93,7 @@ func runDemo(ctx context.Context, a *app, opts demoOptions) (err error) {
 	request := fakeRequest("demo-"+a.now().UTC().Format(idTime), account)
 	d := &demo{app: a, stack: s, connections: c, request: request}
 	if opts.Delete {
-		d.request = deletionOf(request, account)
-		return d.runDelete(ctx)
+		return d.runDelete(ctx, account)
 	}
 	return d.run(ctx)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 
@@ -60,4 +61,44 @@ func forbidden(served []fake.Served) []string {
 		}
 	}
 	return lines
+}
+
+// compareDeleted compares totals with the DELETEs that the fake carried out in one
+// generation. Of the first each row must have deleted something, of the second each
+// that may be one person's.
+func compareDeleted(totals dsr.Totals, served []fake.Served, of generation) []string {
+	want, got, must := map[string]int64{}, map[string]int64{}, map[string]bool{}
+	var order []string
+	for _, s := range served {
+		if s.Method == http.MethodDelete && s.Status < http.StatusMultipleChoices {
+			want[s.Endpoint]++
+		}
+	}
+	for _, row := range azureml.Deletions() {
+		if generationOf(row.ID) != of {
+			continue
+		}
+		id := cmp.Or(sharesURL(row), row.ID)
+		if _, seen := got[id]; !seen {
+			order = append(order, id)
+		}
+		got[id] += totals[row.ID].Documents
+		must[id] = must[id] || of == firstGeneration || row.Personal
+	}
+	var lines []string
+	for _, id := range order {
+		if got[id] != want[id] || must[id] && got[id] == 0 {
+			lines = append(lines, fmt.Sprintf("%s  certified deleted=%d  served deleted=%d", id, got[id], want[id]))
+		}
+	}
+	return append(lines, forbidden(served)...)
+}
+
+// sharesURL names the row by which the fake knows a DELETE that is sent to another's
+// URL; "" is its own.
+func sharesURL(row azureml.Deletion) string {
+	if row.By == "" {
+		return ""
+	}
+	return "D" + row.By
 }

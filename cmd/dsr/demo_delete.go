@@ -3,84 +3,84 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"net/http"
 	"path/filepath"
 	"time"
 
-	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
 	fake "azureml-dsr/internal/local/azureml"
 )
 
-// Who asks for the demo's deletion, and who approves it.
+// Who asks for the demo's deletions, and who approves them.
 const (
 	demoDesk    = "privacy-desk@example.org"
 	demoOfficer = "privacy-officer@example.org"
 )
 
-// deletionOf makes of a request for an export one that also deletes: all that is
-// exported and can be deleted, each container confirmed.
-func deletionOf(r dsr.Request, account fake.Account) dsr.Request {
-	r.Kind, r.SubmittedBy, r.AcknowledgeOthers = dsr.KindExportThenDelete, demoDesk, true
-	s := r.Scope[0]
-	hosting := dsr.Target{Level: dsr.HostingAccount, SubscriptionID: s.SubscriptionID, ResourceGroup: s.ResourceGroup, Account: s.ModelManagementAccount}
-	team := dsr.Target{Level: dsr.ExperimentationAccount, SubscriptionID: s.SubscriptionID, ResourceGroup: s.ResourceGroup, Account: s.ExperimentationAccount}
-	r.Confirm = []string{hosting.ID(), team.ID()}
-	for ws := range account.Workspaces {
-		t := team
-		t.Level, t.Workspace = dsr.Workspace, account.WorkspaceName(ws)
-		r.Confirm = append(r.Confirm, t.ID())
-		for p := range account.Projects {
-			t.Level, t.Project = dsr.Project, account.ProjectName(p)
-			r.Confirm = append(r.Confirm, t.ID())
-		}
+// runDelete deletes twice, each time approved by a second person: all that is
+// exported of the first generation, with what holds it, and then one person's own in
+// a workspace that many share.
+func (d *demo) runDelete(ctx context.Context, account fake.Account) error {
+	export := d.request
+	d.request = deletionOf(export, account)
+	if err := d.eraseAccounts(ctx); err != nil {
+		return err
 	}
-	return r
+	d.request = erasureOf(export.ID+"-person", account)
+	return d.erasePerson(ctx, account)
 }
 
-// runDelete exports, shows the plan, approves it as a second person, waits until
-// all is deleted and prints the certificate.
-func (d *demo) runDelete(ctx context.Context) error {
+// carryOut sends the request, shows what it is to delete, approves that as a second
+// person, waits until all is deleted and prints the certificate.
+func (d *demo) carryOut(ctx context.Context) (dsr.DeletionPlan, dsr.Manifest, error) {
+	attempt := dsr.Attempt{RequestID: d.request.ID, Number: 1}
 	if err := d.submit(ctx); err != nil {
-		return err
+		return dsr.DeletionPlan{}, dsr.Manifest{}, err
 	}
 	if err := d.say("Sent request %s as %s.\n", d.request.ID, demoDesk); err != nil {
-		return err
+		return dsr.DeletionPlan{}, dsr.Manifest{}, err
 	}
-	attempt := dsr.Attempt{RequestID: d.request.ID, Number: 1}
+	plan, err := d.approved(ctx, attempt)
+	if err != nil {
+		return plan, dsr.Manifest{}, err
+	}
+	m, err := d.awaitClosed(ctx, attempt)
+	if err != nil {
+		return plan, m, err
+	}
+	if err := download(ctx, d.connections, d.request.ID, filepath.Join(localDir, "demo")); err != nil {
+		return plan, m, err
+	}
+	if err := d.say("Closed as %s.\n\n", m.Status); err != nil {
+		return plan, m, err
+	}
+	return plan, m, runCertificate(ctx, d.app, d.connections, d.request.ID, false)
+}
+
+// approved waits until it is fixed what is to be deleted, shows it, and approves it.
+func (d *demo) approved(ctx context.Context, attempt dsr.Attempt) (dsr.DeletionPlan, error) {
 	if err := d.awaitPlan(ctx, attempt); err != nil {
-		return err
-	}
-	if err := d.say("\nExported and read back. This is to be deleted:\n"); err != nil {
-		return err
+		return dsr.DeletionPlan{}, err
 	}
 	plan, sum, _, err := d.connections.Ledger.DeletionPlan(ctx, attempt)
 	if err != nil {
-		return err
+		return plan, err
+	}
+	read := "Everything in the workspace is read"
+	if d.request.Kind == dsr.KindExportThenDelete {
+		read = "Exported and read back"
+	}
+	if err := d.say("\n%s. This is to be deleted:\n", read); err != nil {
+		return plan, err
+	}
+	if d.request.What == dsr.WhatSubject {
+		printFields(d.Out, "what="+d.request.What, onlyOwn)
 	}
 	printStages(d.Out, plan)
-	approval := approveOptions{id: d.request.ID, by: demoOfficer}
-	if err := sendApproval(ctx, d.connections.Bus, sum, approval); err != nil {
-		return err
+	printMentions(d.Out, plan.Mentions, plan.MentionsOmitted, mentionsShown)
+	if err := sendApproval(ctx, d.connections.Bus, sum, approveOptions{id: d.request.ID, by: demoOfficer}); err != nil {
+		return plan, err
 	}
-	if err := d.say("\nApproved as %s.\n", demoOfficer); err != nil {
-		return err
-	}
-	m, err := d.await(ctx)
-	if err != nil {
-		return err
-	}
-	if err := download(ctx, d.connections, d.request.ID, filepath.Join(localDir, "demo")); err != nil {
-		return err
-	}
-	if err := d.say("Closed as %s.\n\n", m.Status); err != nil {
-		return err
-	}
-	if err := runCertificate(ctx, d.app, d.connections, d.request.ID, false); err != nil {
-		return err
-	}
-	return d.concludeDeletion(ctx, m)
+	return plan, d.say("\nApproved as %s.\n", demoOfficer)
 }
 
 // awaitPlan waits until it is fixed what is to be deleted.
@@ -98,66 +98,28 @@ func (d *demo) awaitPlan(ctx context.Context, a dsr.Attempt) error {
 	})
 }
 
-// concludeDeletion compares the certificate with what the fake was asked to
-// delete, and makes sure that nothing of it is left.
-func (d *demo) concludeDeletion(ctx context.Context, m dsr.Manifest) error {
-	differences := compareDeleted(m.Totals, d.stack.Upstream.Served())
-	left, err := d.left(ctx)
-	if err != nil {
-		return err
-	}
-	for _, line := range append(differences, left...) {
+// awaitClosed waits for the manifest.
+func (d *demo) awaitClosed(ctx context.Context, a dsr.Attempt) (m dsr.Manifest, err error) {
+	err = d.poll(ctx, func() (closed bool, err error) {
+		m, _, closed, err = d.connections.Ledger.Manifest(ctx, a)
+		return closed, err
+	})
+	return m, err
+}
+
+// concludeDeletion tells what differs from what was to be, or that nothing does, and
+// where the evidence is.
+func (d *demo) concludeDeletion(differences []string, good string) error {
+	for _, line := range differences {
 		if err := d.say("DIFFERENT: %s\n", line); err != nil {
 			return err
 		}
 	}
-	if len(differences)+len(left) > 0 {
-		return failed(fmt.Errorf("what was certified is not what happened: %d differences", len(differences)+len(left)))
+	if len(differences) > 0 {
+		return failed(fmt.Errorf("what was certified is not what happened: %s", plural(len(differences), "difference")))
 	}
 	dir := filepath.ToSlash(filepath.Join(localDir, "demo", d.request.ID))
-	return d.say("\nThe fake Azure ML served exactly these DELETEs, and nothing of it is left.\nCheck the evidence:\ndsr verify %s\n", dir)
-}
-
-// compareDeleted compares totals with the DELETEs that the fake carried out.
-func compareDeleted(totals dsr.Totals, served []fake.Served) []string {
-	want := map[string]int64{}
-	for _, s := range served {
-		if s.Method == http.MethodDelete && s.Status < http.StatusMultipleChoices {
-			want[s.Endpoint]++
-		}
-	}
-	var lines []string
-	for _, row := range azureml.Deletions() {
-		if got := totals[row.ID].Documents; got != want[row.ID] || got == 0 {
-			lines = append(lines, fmt.Sprintf("%s  certified deleted=%d  served deleted=%d", row.ID, got, want[row.ID]))
-		}
-	}
-	return lines
-}
-
-// left names the accounts that still answer.
-func (d *demo) left(ctx context.Context) ([]string, error) {
-	s, err := loadSettings(lookupIn(envOf(d.stack)))
-	if err != nil {
-		return nil, err
-	}
-	client, err := s.dialUpstream(slog.New(slog.DiscardHandler))
-	if err != nil {
-		return nil, err
-	}
-	defer client.Close()
-	directory := azureml.NewDirectory(client)
-	var lines []string
-	for _, id := range d.request.Confirm {
-		t, err := dsr.ParseTarget(id, d.request.Scope[0].Location)
-		if err != nil {
-			return nil, err
-		}
-		if err := directory.Exists(ctx, t); dsr.StatusOf(err) != http.StatusNotFound {
-			lines = append(lines, fmt.Sprintf("%s still answers", id))
-		}
-	}
-	return lines, nil
+	return d.say("\n%s\nCheck the evidence:\ndsr verify %s\n", good, dir)
 }
 
 // poll looks every little while until something is so.

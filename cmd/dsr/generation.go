@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 
+	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -22,17 +23,57 @@ func generationOf(row string) generation {
 	return firstGeneration
 }
 
-// touched gives the generations that totals say anything of. A request that found
-// nothing at all was one for the first, as long as nothing says more.
-func touched(totals dsr.Totals) map[generation]bool {
-	out := map[generation]bool{}
+// shownOf tells which rows of totals are worth a line: those of a generation that
+// anything was called of, of reading and of deleting apart. Where nothing at all was
+// deleted it is the generation that was read, and the other way round; where nothing
+// at all was called, the first.
+func shownOf(totals dsr.Totals) func(row string) bool {
+	read, deleted := map[generation]bool{}, map[generation]bool{}
 	for row, c := range totals {
-		if c != (dsr.Counts{}) {
-			out[generationOf(row)] = true
+		switch {
+		case c == dsr.Counts{}:
+		case deletes(row):
+			deleted[generationOf(row)] = true
+		default:
+			read[generationOf(row)] = true
 		}
 	}
-	if len(out) == 0 {
-		out[firstGeneration] = true
+	if len(read)+len(deleted) == 0 {
+		read[firstGeneration] = true
 	}
-	return out
+	if len(read) == 0 {
+		read = deleted
+	}
+	if len(deleted) == 0 {
+		deleted = read
+	}
+	return func(row string) bool {
+		if deletes(row) {
+			return deleted[generationOf(row)]
+		}
+		return read[generationOf(row)]
+	}
+}
+
+func deletes(row string) bool { return strings.HasPrefix(row, "D") }
+
+// generationOfType tells which generation a resource type belongs to.
+func generationOfType(typ string) generation {
+	for _, e := range azureml.Catalogue() {
+		if e.Type == typ {
+			return generationOf(e.ID)
+		}
+	}
+	return firstGeneration
+}
+
+// typesOf gives the resource types of a generation.
+func typesOf(g generation) []string {
+	var types []string
+	for _, r := range azureml.Resources() {
+		if generationOfType(r.Type) == g {
+			types = append(types, r.Type)
+		}
+	}
+	return types
 }

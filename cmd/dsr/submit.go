@@ -27,8 +27,12 @@ func newSubmitCmd(a *app) *cobra.Command {
 		Long: `Reads a request in JSON from FILE, or from standard input when FILE is -, checks
 it as the worker will, and sends it to the queue dsr-requests. Prints the
 request's id and nothing else. A request that is wrong is not sent: every fault
-is named, and the exit code is 2.`,
-		Example: "  dsr submit request.json\n  id=$(dsr submit - < request.json) && dsr status \"$id\" --watch",
+is named, and the exit code is 2.
+
+A request of kind delete is for all that its scope names, with what is of others in
+it. With "what": "subject" it is only for what is the subject's own in machine
+learning workspaces that others share. Nothing is deleted before ` + "`dsr approve`" + `.`,
+		Example: "  dsr submit request.json\n  dsr submit docs/examples/erase-one-person.json\n  id=$(dsr submit - < request.json) && dsr status \"$id\" --watch",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			message, err := readRequest(a, args[0])

@@ -20,9 +20,9 @@ func printTotals(w io.Writer, totals dsr.Totals) {
 	for _, d := range azureml.Deletions() {
 		types[d.ID] = d.Type
 	}
-	shown := touched(totals)
+	shown := shownOf(totals)
 	for _, id := range totals.Endpoints() {
-		if !shown[generationOf(id)] {
+		if !shown(id) {
 			continue
 		}
 		c := totals[id]

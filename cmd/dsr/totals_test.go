@@ -37,13 +37,15 @@ func TestTotalsAreOfTheGenerationsThatWereCalled(t *testing.T) {
 		totals dsr.Totals
 		want   string
 	}{
-		"the first":                        {dsr.Totals{"E03": none, "E16": some, "W29": none, "W53": none}, e03 + e16},
-		"the second":                       {dsr.Totals{"E03": none, "E16": none, "W29": none, "W53": some}, w29 + w53},
-		"both":                             {dsr.Totals{"E03": none, "E16": some, "W29": none, "W53": some}, e03 + e16 + w29 + w53},
-		"none":                             {dsr.Totals{"E03": none, "W29": none}, e03},
-		"deletions of the first":           {dsr.Totals{"D02": none, "DW29": none, "E03": none, "E16": some, "W29": none}, d02 + e03 + e16},
-		"deletions of the second":          {dsr.Totals{"D02": none, "DW05": some, "DW29": none, "E03": none, "W29": none}, dw5n + dw29 + w29},
-		"what failed without any call too": {dsr.Totals{"D02": {Failed: 2}, "E03": none, "DW29": none}, d02n + e03},
+		"the first":                          {dsr.Totals{"E03": none, "E16": some, "W29": none, "W53": none}, e03 + e16},
+		"the second":                         {dsr.Totals{"E03": none, "E16": none, "W29": none, "W53": some}, w29 + w53},
+		"both":                               {dsr.Totals{"E03": none, "E16": some, "W29": none, "W53": some}, e03 + e16 + w29 + w53},
+		"none":                               {dsr.Totals{"E03": none, "W29": none}, e03},
+		"deletions of the first":             {dsr.Totals{"D02": none, "DW29": none, "E03": none, "E16": some, "W29": none}, d02 + e03 + e16},
+		"deletions of the second":            {dsr.Totals{"D02": none, "DW05": some, "DW29": none, "E03": none, "W29": none}, dw5n + dw29 + w29},
+		"deletions of the second, read both": {dsr.Totals{"D02": none, "DW05": some, "DW29": none, "E16": some, "W53": some}, dw5n + dw29 + e16 + w53},
+		"nothing deleted of both":            {dsr.Totals{"D02": none, "DW29": none, "E16": some, "W53": some}, d02 + dw29 + e16 + w53},
+		"what failed without any call too":   {dsr.Totals{"D02": {Failed: 2}, "E03": none, "DW29": none}, d02n + e03},
 	} {
 		var out strings.Builder
 		if printTotals(&out, tt.totals); out.String() != tt.want {
