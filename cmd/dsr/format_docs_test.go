@@ -15,7 +15,7 @@ import (
 // examples are the blobs that docs/format.md shows, by heading.
 func examples() map[string]any {
 	return map[string]any{
-		"A part": &[]storedEntry{}, "`subject.json`": &dsr.Subject{},
+		"A part": &[]storedEntry{}, "A page of runs": &[]storedEntry{}, "`subject.json`": &dsr.Subject{},
 		"`request.json`": &dsr.RequestRecord{}, "`plan.json`": &dsr.Plan{}, "A page record": &dsr.Page{}, "A receipt": &dsr.Receipt{}, "A hop": &dsr.Hop{},
 		"`cancel.json`": &cancelRecord{}, "A manifest part": &dsr.ManifestPart{}, "`manifest.json`": &dsr.Manifest{}, "`manifest.sig`": &dsr.Signature{},
 		"`retention.json`": &dsr.Retention{}, "`retry.json`": &dsr.Retry{}, "`extension.json`": &dsr.Extension{},
