@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -51,6 +53,31 @@ func TestTheExamplesOfThePageAreTheRecordsOfTheCode(t *testing.T) {
 	}
 	for name := range shown {
 		t.Errorf("the example of %s is not checked", name)
+	}
+}
+
+// TestTheRequestsOfThePagesAreValid reads each request that a page shows as the
+// worker does.
+func TestTheRequestsOfThePagesAreValid(t *testing.T) {
+	v, err := newValidator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := []string{readText(t, "../../docs/examples/request.json")}
+	for _, page := range []string{"../../README.md", "../../docs/operations.md"} {
+		for _, block := range blocks(t, page, "json") {
+			if strings.Contains(block, `"scope"`) {
+				shown = append(shown, block)
+			}
+		}
+	}
+	if len(shown) != 3 {
+		t.Errorf("%d requests are shown", len(shown))
+	}
+	for _, request := range shown {
+		if _, err := v.Parse([]byte(request), time.Now()); err != nil {
+			t.Errorf("%v:\n%s", err, request)
+		}
 	}
 }
 
