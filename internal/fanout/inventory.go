@@ -111,6 +111,8 @@ func (c *Closer) count(i *inventory, target, typ string, e dsr.Entry, what strin
 		i.items[key] = append(i.items[key], counted{dsr.Planned{Item: e.Item, CreatedAt: e.Inventory.CreatedAt}, own})
 	}
 	m := naming{Mention: dsr.Mention{Endpoint: e.Endpoint, Target: target, Item: e.Item, URL: e.URL}, goesWith: []string{typ + " " + thing(target, e.Item)}}
+	// The first generation's document of what the second has one of, too.
+	m.goesWith = append(m.goesWith, "ml-"+typ+" "+thing(target, e.Item))
 	level := levelOf(target)
 	first, _, _ := strings.Cut(e.Item, "/")
 	for _, row := range c.Deletions {
