@@ -23,7 +23,7 @@ demo: tools build ## Export a fake account end to end on the embedded stack, and
 	.bin/dsr demo
 
 .PHONY: demo-delete
-demo-delete: tools build ## The same, and then delete it all, approved by a second person, and certify it
+demo-delete: tools build ## Delete accounts, and one person's own in a shared workspace, approved by a second person, and certify it
 	.bin/dsr demo --delete
 
 .PHONY: demo-func

@@ -71,8 +71,8 @@ func runDemo(ctx context.Context, a *app, opts demoOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 	account := fakeAccount(opts.Runs)
-	if err := a.say("Starting the app on this machine: %d runs in %d projects, %d models.\n",
-		opts.Runs, account.Workspaces*account.Projects, account.Models); err != nil {
+	if err := a.say("Starting the app on this machine: %d runs in %d projects, %d models, and %s of today.\n",
+		opts.Runs, account.Workspaces*account.Projects, account.Models, plural(account.MachineLearningWorkspaces, "workspace")); err != nil {
 		return err
 	}
 	s, err := startStack(ctx, stack.Options{

@@ -120,6 +120,7 @@ func TestAnExportKeepsEveryDocumentByteForByte(t *testing.T) {
 	if n == 0 || n != len(got) {
 		t.Errorf("%d documents stored, upstream has %d", len(got), n)
 	}
+	d.mustKeepNoSecret(t)
 	for _, row := range azureml.Catalogue() {
 		if m.Totals[row.ID].Documents == 0 {
 			t.Errorf("%s: the fake account has nothing for it", row.ID)
@@ -220,6 +221,31 @@ func (d *demo) storedDocuments(t *testing.T) map[string]json.RawMessage {
 		}
 	}
 	return out
+}
+
+// mustKeepNoSecret looks through all that is stored but artifacts, lists and what a
+// POST asked for included.
+func (d *demo) mustKeepNoSecret(t *testing.T) {
+	t.Helper()
+	secret := regexp.MustCompile(`fake-secret-|[?&]sig=[^\[]|eyJ0eXAi`)
+	store := d.connections.Exports.Backend()
+	for info, err := range store.List(t.Context(), d.request.ID+"/1/data/", "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(info.Name, "/content/") {
+			continue
+		}
+		body, _, err := store.Open(t.Context(), info.Name, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(body)
+		_ = body.Close()
+		if err != nil || secret.Match(text) {
+			t.Errorf("%s holds %q, %v", info.Name, secret.Find(text), err)
+		}
+	}
 }
 
 type storedEntry struct {
