@@ -63,7 +63,7 @@ func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := []string{readText(t, "../../docs/examples/request.json")}
+	shown := []string{readText(t, "../../docs/examples/request.json"), readText(t, "../../docs/examples/erase-one-person.json")}
 	for _, page := range []string{"../../README.md", "../../docs/operations.md"} {
 		for _, block := range blocks(t, page, "json") {
 			if strings.Contains(block, `"scope"`) {
@@ -71,7 +71,7 @@ func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 			}
 		}
 	}
-	if len(shown) != 3 {
+	if len(shown) != 4 {
 		t.Errorf("%d requests are shown", len(shown))
 	}
 	for _, request := range shown {
