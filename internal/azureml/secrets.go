@@ -96,15 +96,22 @@ func linksInAsset() []document.Secret {
 
 func jobSecrets() []document.Secret {
 	return slices.Concat(
-		values("/properties/environmentVariables/*", "/properties/trial/environmentVariables/*", "/properties/notificationSetting/webhooks/*/*"),
+		below("/properties", definitionSecrets()),
 		gitSecrets("/properties/properties"),
 	)
 }
 
+// definitionSecrets are those of a job's definition: what it, its trials and the
+// steps of a pipeline are given.
+func definitionSecrets() []document.Secret {
+	return values(
+		"/environmentVariables/*", "/trial/environmentVariables/*", "/jobs/*/environmentVariables/*", "/jobs/*/trial/environmentVariables/*",
+		"/notificationSetting/webhooks/*/*",
+	)
+}
+
 func scheduleSecrets() []document.Secret {
-	return below("/properties/action/jobDefinition", slices.Concat(
-		values("/environmentVariables/*", "/trial/environmentVariables/*", "/notificationSetting/webhooks/*/*"),
-	))
+	return below("/properties/action/jobDefinition", slices.Concat(definitionSecrets(), gitSecrets("/properties")))
 }
 
 func deploymentSecrets() []document.Secret { return values("/properties/environmentVariables/*") }
@@ -119,7 +126,7 @@ func mlRunSecrets() []document.Secret {
 	return slices.Concat(
 		values("/token"), runVariables(),
 		links("/cancelUri", "/diagnosticsUri", "/logFiles/*"),
-		gitSecrets("/properties"),
+		gitSecrets("/properties"), gitSecrets("/jobSpecification/properties"),
 	)
 }
 
@@ -127,7 +134,7 @@ func mlRunSecrets() []document.Secret {
 func runDataSecrets() []document.Secret {
 	return slices.Concat(
 		below("/runMetadata", mlRunSecrets()),
-		runVariables(),
+		runVariables(), gitSecrets("/jobSpecification/properties"),
 	)
 }
 

@@ -63,7 +63,7 @@ func (p DeletionPlan) TakesOthers() bool {
 // Deletions are what one node of the plan deletes.
 type Deletions struct {
 	Node      int       `json:"node"`
-	Endpoint  string    `json:"endpoint"` // D01 … D08
+	Endpoint  string    `json:"endpoint"` // D01 … D08, DW…
 	Type      string    `json:"type"`
 	Target    string    `json:"target"` // ARM id
 	After     []int     `json:"after"`  // nodes that must be done before
