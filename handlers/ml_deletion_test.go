@@ -116,6 +116,10 @@ func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
 		if w.served("NEVER") > 0 {
 			t.Error("a route was called that must not be")
 		}
+		// Of data containers' versions there are only lists.
+		if !slices.ContainsFunc(plan.Mentions, func(m dsr.Mention) bool { return m.Endpoint == "W64v" }) {
+			t.Error("no list is named that alone tells of data versions of hers")
+		}
 		possible, mentioned := 0, 0
 		for _, m := range plan.Mentions {
 			if m.Owner == dsr.OwnerPossible {

@@ -177,7 +177,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 		}),
 		Approvals: &fanout.Approvals{Ledger: records, Nudger: nudger, Now: now, Logger: log},
 		Closer: &fanout.Closer{
-			Deletions: deletions, DeletionURL: directory.DeletionURL, RequireApproval: true,
+			Deletions: deletions, DeletionURL: directory.DeletionURL, ListOnly: azureml.ListOnly, RequireApproval: true,
 			Ledger: records, Queue: queues, Nudger: nudger, DeadLetter: bus.DeadLetter, Endpoints: rows,
 			LostAfter: lostAfter, Retention: 30 * 24 * time.Hour, Now: now, Logger: log,
 		},

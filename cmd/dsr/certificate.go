@@ -23,7 +23,8 @@ approved which plan, a line per row with how many of the planned things were
 deleted, were gone already, are held, failed or were canceled, each held or failed
 thing with its reason, which copies of exports still exist and until when, and the
 SHA-256 of the manifest that vouches for it. A thing that is gone and that the
-service may still keep counts as softDeleted, never as deleted.
+service may still keep counts as softDeleted, never as deleted. What earlier
+attempts of the request have deleted follows, each with its own plan and manifest.
 
 Of a request for what is only the subject's own (what=subject) it also lists the
 documents that mention the subject, or may be the subject's by a display name: they
@@ -56,6 +57,7 @@ type certificate struct {
 	ManifestSHA256  string          `json:"manifestSha256"`
 	ClosedAt        time.Time       `json:"closedAt"`
 	Rows            []certifiedRow  `json:"rows"`
+	Earlier         []earlier       `json:"earlier"`
 	NotDeleted      []dsr.Failure   `json:"notDeleted"`
 	Mentions        []dsr.Mention   `json:"mentions"`
 	MentionsOmitted int             `json:"mentionsOmitted"`
@@ -134,6 +136,9 @@ func readCertificate(ctx context.Context, c *connections, attempt dsr.Attempt, m
 	if cert.Rows, err = certifiedRows(ctx, c, attempt, m, plan); err != nil {
 		return cert, err
 	}
+	if cert.Earlier, err = earlierAttempts(ctx, c, attempt); err != nil {
+		return cert, err
+	}
 	cert.RemainingCopies, err = remainingCopies(ctx, c, cert.ID)
 	return cert, err
 }
@@ -170,6 +175,9 @@ func (cert certificate) print(a *app) {
 			}
 		}
 		printFields(a.Out, fields...)
+	}
+	for _, e := range cert.Earlier {
+		e.print(a)
 	}
 	for _, f := range cert.NotDeleted {
 		printFields(a.Out, "notDeleted", f.Endpoint, orDash(f.Target), orDash(f.Item), f.Reason, f.Error)

@@ -83,7 +83,7 @@ func TestOperatorScripts(t *testing.T) {
 			return c.ensureContainers(t.Context())
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"request": stageRequest, "bury": stageBury, "park": stagePark, "waiting": stageWaiting, "planned": stagePlanned, "erased": stageErased, "person": stagePerson, "purged": stagePurged, "stored": stageStored, "foreign": stageForeign,
+			"request": stageRequest, "bury": stageBury, "park": stagePark, "waiting": stageWaiting, "planned": stagePlanned, "erased": stageErased, "again": stageAgain, "person": stagePerson, "purged": stagePurged, "stored": stageStored, "foreign": stageForeign,
 		},
 	})
 }
@@ -275,4 +275,41 @@ func stageErased(ts *testscript.TestScript, _ bool, args []string) {
 	_, err = s.Ledger.Close(ctx, ledger.Closing{Attempt: a, Request: request, At: operatorNow}, s.Ledger.ReceiptMarks(ctx, a))
 	ts.Check(err)
 	ts.Check(s.Ledger.RemoveOpen(ctx, a))
+}
+
+// stageAgain is `again ID`: the next attempt of an erased request, after the hold was
+// released: the held model is deleted now.
+func stageAgain(ts *testscript.TestScript, _ bool, args []string) {
+	s := stageOf(ts, args, 1)
+	ctx := context.Background()
+	first := dsr.Attempt{RequestID: args[0], Number: 1}
+	plan, _, err := s.Ledger.Plan(ctx, first)
+	ts.Check(err)
+	deletions, _, _, err := s.Ledger.DeletionPlan(ctx, first)
+	ts.Check(err)
+	_, manifest, _, err := s.Ledger.Manifest(ctx, first)
+	ts.Check(err)
+	_, err = s.Ledger.RecordRetry(ctx, dsr.Retry{RequestID: args[0], Attempt: 2, Previous: dsr.HashRef{SHA256: manifest}, RequestedAt: operatorNow})
+	ts.Check(err)
+	plan.Attempt, deletions.Attempt, deletions.Held = 2, 2, []dsr.Held{}
+	deletions.Stages[0].Items = deletions.Stages[0].Items[1:2]
+	_, err = s.Ledger.RecordPlan(ctx, plan)
+	ts.Check(err)
+	_, sum, err := s.Ledger.RecordDeletionPlan(ctx, deletions)
+	ts.Check(err)
+	second := dsr.Attempt{RequestID: args[0], Number: 2}
+	_, err = s.Ledger.RecordApproval(ctx, second, dsr.Approval{RequestID: args[0], PlanSHA256: sum, ApprovedBy: "deputy@example.org", ApprovedAt: operatorNow})
+	ts.Check(err)
+	task := plan.FirstTask(plan.Nodes[0])
+	receipt := dsr.NewReceipt(task, dsr.Succeeded, operatorNow)
+	item := deletions.Stages[0].Items[0]
+	receipt.Tally(dsr.Entry{Endpoint: "D02", Item: item.Item, Status: 200, Deletion: &dsr.Deletion{
+		Endpoint: "D02", Target: plan.Nodes[0].Target, Item: item.Item, URL: item.URL, Outcome: dsr.OutcomeDeleted,
+	}}, false, 0, plan.Nodes[0].Target)
+	_, err = s.Ledger.RecordReceipt(ctx, task, receipt)
+	ts.Check(err)
+	request, _, err := s.Ledger.Request(ctx, args[0])
+	ts.Check(err)
+	_, err = s.Ledger.Close(ctx, ledger.Closing{Attempt: second, Request: request, At: operatorNow}, s.Ledger.ReceiptMarks(ctx, second))
+	ts.Check(err)
 }

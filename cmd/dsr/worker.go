@@ -71,7 +71,7 @@ func (w *worker) join(s settings, signer ledger.Signer, now func() time.Time, lo
 		}),
 		Approvals: &fanout.Approvals{Ledger: records, Nudger: nudger, Now: now, Logger: logger},
 		Closer: &fanout.Closer{
-			Deletions: deletions, DeletionURL: directory.DeletionURL, RequireApproval: s.RequireApproval,
+			Deletions: deletions, DeletionURL: directory.DeletionURL, ListOnly: azureml.ListOnly, RequireApproval: s.RequireApproval,
 			Ledger: records, Queue: queue, Nudger: nudger, DeadLetter: bus.DeadLetter, Endpoints: endpointIDs(),
 			LostAfter: s.LostAfter, Retention: s.Retention, Signer: signer, Now: now, Logger: logger,
 		},

@@ -1,6 +1,7 @@
 package azureml
 
 import (
+	"slices"
 	"sync"
 
 	"azureml-dsr/internal/dsr"
@@ -114,4 +115,13 @@ func Find(id string) (Endpoint, bool) {
 		return Endpoint{}, false
 	}
 	return allRows()[i], true
+}
+
+// ListOnly tells whether a row is a list whose elements no other row reads: its
+// answers are their only documents.
+func ListOnly(id string) bool {
+	e, ok := Find(id)
+	return ok && e.IsList() && !slices.ContainsFunc(allRows(), func(hangs Endpoint) bool {
+		return hangs.Of == id && (hangs.Shape == Item || hangs.Shape == ItemEntry)
+	})
 }

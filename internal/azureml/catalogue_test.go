@@ -109,6 +109,14 @@ func TestBodiesHoldWhatTheirRowsNeed(t *testing.T) {
 	}
 }
 
+func TestListsThatAloneHoldDocuments(t *testing.T) {
+	for id, want := range map[string]bool{"W64": true, "W64c": true, "W64v": true, "E17": true, "E26": true, "W61": true, "W10": false, "E14": false, "W52": false, "W53": false, "none": false} {
+		if ListOnly(id) != want {
+			t.Errorf("%s: %t", id, !want)
+		}
+	}
+}
+
 func TestCatalogueIsACopy(t *testing.T) {
 	Catalogue()[0].ID = "changed"
 	if Catalogue()[0].ID != "E01" {

@@ -57,6 +57,9 @@ type Closer struct {
 	Deletions []DeletionType
 	// DeletionURL gives what a row's DELETE of an item of a node is sent to.
 	DeletionURL func(row string, n dsr.Node, item string) (string, error)
+	// ListOnly tells of a row whether its lists are the only documents of what they
+	// name.
+	ListOnly func(row string) bool
 	// RequireApproval keeps a deletion plan from being carried out before a second
 	// person has approved it.
 	RequireApproval bool

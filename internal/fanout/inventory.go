@@ -88,7 +88,7 @@ func (c *Closer) readInventory(ctx context.Context, reading dsr.Plan, what strin
 				if err != nil {
 					return out, err
 				}
-				if e.Inventory != nil {
+				if e.Inventory != nil || e.SubjectMatches > 0 && c.ListOnly(e.Endpoint) {
 					c.count(out, n.Target, r.Task.Type, e, what)
 				}
 			}
@@ -104,9 +104,12 @@ func (c *Closer) plansBy(typ string) bool {
 
 // count adds one document to the inventory.
 func (c *Closer) count(i *inventory, target, typ string, e dsr.Entry, what string) {
-	own := e.Inventory.Owner
+	var own dsr.Ownership
+	if e.Inventory != nil {
+		own = e.Inventory.Owner
+	}
 	row := c.deletionRow(typ)
-	if row.ID != "" && e.Endpoint == row.Reads {
+	if row.ID != "" && e.Endpoint == row.Reads && e.Inventory != nil {
 		key := nodeKey(typ, target)
 		i.items[key] = append(i.items[key], counted{dsr.Planned{Item: e.Item, CreatedAt: e.Inventory.CreatedAt}, own})
 	}
