@@ -64,7 +64,7 @@ func TestACancelWhoseNudgeIsLostSaysThatItIsRecorded(t *testing.T) {
 // A request is canceled in the middle of its work by the command that operators
 // use: the manifest says so, and what was done by then is verified.
 func TestACanceledExportIsClosedAsCanceled(t *testing.T) {
-	d := startTestStack(t, stack.Options{Account: fakeAccount(4000), Env: []string{"CHUNK_ITEMS=5"}})
+	d := startTestStack(t, stack.Options{Account: testAccount(4000), Env: []string{"CHUNK_ITEMS=5"}})
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := d.submit(ctx); err != nil {

@@ -26,7 +26,7 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 		t.Fatal(err)
 	}
 	key := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	account := fakeAccount(4)
+	account := testAccount(4)
 	account.ArtifactsPerRun = 52 // too many for a chunk: sub-nodes
 	d := startTestStack(t, stack.Options{
 		Account: account,

@@ -13,7 +13,7 @@ import (
 // What failed in part is done by a retry when its cause is gone, through the real
 // parts; both attempts are verified, and both manifests are in what is downloaded.
 func TestARetryFulfilsWhatFailed(t *testing.T) {
-	d := startTestStack(t, stack.Options{Account: fakeAccount(8), Faults: []fake.Fault{{Endpoint: "E16", Status: 403, Match: "run-000001"}}})
+	d := startTestStack(t, stack.Options{Account: testAccount(8), Faults: []fake.Fault{{Endpoint: "E16", Status: 403, Match: "run-000001"}}})
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := d.submit(ctx); err != nil {

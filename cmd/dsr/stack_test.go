@@ -93,8 +93,16 @@ func (d *demo) export(t *testing.T) dsr.Manifest {
 	return m
 }
 
+// testAccount is the fake account with one workspace of today, which has all that two
+// have: reading another takes a test seconds.
+func testAccount(runs int) fake.Account {
+	account := fakeAccount(runs)
+	account.MachineLearningWorkspaces = 1
+	return account
+}
+
 func smallAccount() fake.Account {
-	account := fakeAccount(8)
+	account := testAccount(8)
 	account.ArtifactsPerRun = 52 // one more than fits into a chunk: their lists become sub-nodes
 	return account
 }
@@ -129,7 +137,7 @@ func TestAnExportKeepsEveryDocumentByteForByte(t *testing.T) {
 }
 
 func TestAnExportKeepsTheBytesOfEveryArtifact(t *testing.T) {
-	account := fakeAccount(8)
+	account := testAccount(8)
 	d := startTestStack(t, stack.Options{Account: account})
 	d.export(t)
 	wanted := map[string]int{} // by hash
@@ -164,7 +172,7 @@ func TestAnExportKeepsTheBytesOfEveryArtifact(t *testing.T) {
 func TestAnExportOutlivesItsHandlerAndItsHost(t *testing.T) {
 	started := make(chan int, 100)
 	d := startTestStack(t, stack.Options{
-		Account: fakeAccount(40), Env: []string{"REDRIVE_DELAYS=1s,1s,1s,1s", "CHUNK_ITEMS=5"},
+		Account: testAccount(40), Env: []string{"REDRIVE_DELAYS=1s,1s,1s,1s", "CHUNK_ITEMS=5"},
 		OnHandlerStart: func(pid int) { started <- pid },
 	})
 	if err := d.submit(t.Context()); err != nil {
