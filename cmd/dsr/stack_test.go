@@ -93,16 +93,17 @@ func (d *demo) export(t *testing.T) dsr.Manifest {
 	return m
 }
 
-// testAccount is the fake account with one workspace of today, which has all that two
-// have: reading another takes a test seconds.
+// testAccount is the fake account with one workspace of today that is empty: reading
+// a full one takes a test seconds.
 func testAccount(runs int) fake.Account {
 	account := fakeAccount(runs)
-	account.MachineLearningWorkspaces = 1
+	account.MachineLearningWorkspaces, account.ML = 1, fake.ML{}
 	return account
 }
 
 func smallAccount() fake.Account {
-	account := testAccount(8)
+	account := fakeAccount(8)
+	account.MachineLearningWorkspaces = 1
 	account.ArtifactsPerRun = 52 // one more than fits into a chunk: their lists become sub-nodes
 	return account
 }

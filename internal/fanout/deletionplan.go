@@ -109,6 +109,11 @@ func (i *inventory) mention(plan *dsr.DeletionPlan) {
 		}
 	}
 	for _, m := range i.naming {
+		if own, told := i.joined[m.joins]; told && own != dsr.OwnerSubject {
+			if m.Owner = own; m.byName && own == dsr.OwnerUnknown {
+				continue // it is a namesake's
+			}
+		}
 		switch {
 		case slices.ContainsFunc(m.goesWith, func(key string) bool { return planned[key] }):
 		case len(plan.Mentions) == dsr.MaxMentions:

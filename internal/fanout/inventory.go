@@ -20,6 +20,10 @@ type inventory struct {
 type naming struct {
 	dsr.Mention
 	goesWith []string // by type and thing
+	// joins is where another row's document tells more surely whose it is, "" where
+	// none does; byName says that only the owner's name speaks for the subject.
+	joins  string
+	byName bool
 }
 
 // counted is a thing that was read, and whose it is by its own document.
@@ -131,6 +135,10 @@ func (c *Closer) count(i *inventory, target, typ string, e dsr.Entry, what strin
 		if own == dsr.OwnerPossible {
 			m.Owner = own
 		}
+		if row.Joins != "" && e.Endpoint == row.Reads {
+			m.joins = row.Joins + " " + thing(target, e.Item)
+		}
+		m.byName = e.SubjectMatches == 0
 		i.naming = append(i.naming, m)
 	}
 }

@@ -35,6 +35,11 @@ func TestWhatGoesWithTheSubjectsOwnIsNotForAPersonToDecide(t *testing.T) {
 		{space + "/experimentids/e", "ml-runs", "W53", "run-2", dsr.OwnerUnknown, 1},
 		{space, "ml-jobs", "W29", "run-3", dsr.OwnerPossible, 0},
 		{space, "ml-data", "W09", "run-1", dsr.OwnerUnknown, 1},
+		// A namesake's job is nobody's business, unless it names her.
+		{space, "ml-jobs", "W29", "run-4", dsr.OwnerPossible, 0},
+		{space + "/experimentids/e", "ml-runs", "W53", "run-4", dsr.OwnerUnknown, 0},
+		{space, "ml-jobs", "W29", "run-5", dsr.OwnerPossible, 1},
+		{space + "/experimentids/e", "ml-runs", "W53", "run-5", dsr.OwnerUnknown, 0},
 		{space, "ml-data", "W09", "nobody", dsr.OwnerUnknown, 0},
 	} {
 		c.count(i, d.target, d.typ, dsr.Entry{Endpoint: d.endpoint, Item: d.item, SubjectMatches: d.matches, Inventory: &dsr.Inventory{Owner: d.own}}, dsr.WhatSubject)
@@ -50,7 +55,7 @@ func TestWhatGoesWithTheSubjectsOwnIsNotForAPersonToDecide(t *testing.T) {
 	for _, m := range plan.Mentions {
 		got = append(got, m.Endpoint+" "+m.Item+" "+string(m.Owner))
 	}
-	want := []string{"W53 run-2 ", "W29 run-3 possible", "W09 run-1 "}
+	want := []string{"W53 run-2 ", "W29 run-3 possible", "W09 run-1 ", "W29 run-5 "}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
