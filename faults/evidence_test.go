@@ -24,7 +24,7 @@ func account(runs int) azureml.Account {
 		Seed: *seed, SubscriptionID: "8d0c7c4a-3f0e-4d7b-9a52-5f6f0d1b2c3e", ResourceGroup: "research", Location: "eastus2",
 		Experimentation: "experiments", ModelManagement: "hosting", SubjectObjectID: "5c1d2f8e-6a34-4b7e-9d21-0f7b6a3c9e11",
 		Workspaces: 2, Projects: 2, Runs: runs / 4, Models: 20, ArtifactsPerRun: 1, Manifests: 8, Services: 6, Images: 10,
-		MachineLearningWorkspaces: 1, Computes: 4, Clusters: 3, Experiments: 3, Metrics: 3, Assets: 3, Jobs: 3,
+		Clusters: 3, Experiments: 3, Metrics: 3, Assets: 3, Jobs: 3,
 	}
 }
 
@@ -35,7 +35,7 @@ func request(id string, a azureml.Account) dsr.Message {
 		Scope: []dsr.Scope{{
 			SubscriptionID: a.SubscriptionID, ResourceGroup: a.ResourceGroup, Location: a.Location,
 			ExperimentationAccount: a.Experimentation, ModelManagementAccount: a.ModelManagement,
-			MachineLearningWorkspaces: []string{a.MachineLearningName(0)}, OperationalizationClusters: true,
+			OperationalizationClusters: true,
 		}},
 	})
 	if err != nil {

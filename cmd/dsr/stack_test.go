@@ -93,11 +93,11 @@ func (d *demo) export(t *testing.T) dsr.Manifest {
 	return m
 }
 
-// testAccount is the fake account with one workspace of today that is empty: reading
-// a full one takes a test seconds.
+// testAccount is the fake account without workspaces of today: reading one takes a
+// test seconds.
 func testAccount(runs int) fake.Account {
 	account := fakeAccount(runs)
-	account.MachineLearningWorkspaces, account.ML = 1, fake.ML{}
+	account.MachineLearningWorkspaces, account.ML = 0, fake.ML{}
 	return account
 }
 
