@@ -93,6 +93,7 @@ func (a *afterlife) afterwards(r *http.Request, status int) {
 }
 
 func TestKilledDuringADeletionEachThingIsDeletedOnceAndProved(t *testing.T) {
+	besideOthers(t)
 	r := newRig(t, options{account: account(times(80, 8)), faults: slow(), env: append(hasty(), "DELETES_ENABLED=true", "LOST_AFTER=5s")})
 	ask := deletion("erased", dsr.KindExportThenDelete, r.account)
 	if !*long { // two stages, and little to be read first

@@ -86,6 +86,7 @@ func (s *restarts) called(*http.Request) bool {
 }
 
 func TestKilledEveryTwoSecondsNothingIsLostAndNothingDoubled(t *testing.T) {
+	besideOthers(t)
 	r := newRig(t, options{account: account(times(2000, 200)), faults: slow(), env: hasty()})
 	h := r.hosts[0]
 	var again restarts

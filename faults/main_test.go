@@ -59,3 +59,11 @@ func times(n, short int) int {
 	}
 	return short
 }
+
+// besideOthers lets a test run beside others in the short form, where it mostly
+// waits for locks and pauses. At full length each has the machine to itself.
+func besideOthers(t *testing.T) {
+	if !*long {
+		t.Parallel()
+	}
+}

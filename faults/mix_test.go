@@ -29,6 +29,7 @@ func mixture() []azureml.Fault {
 // handler is killed at random moments, and storage is busy, gone, and started
 // again.
 func TestEverythingBreaksAtOnce(t *testing.T) {
+	besideOthers(t)
 	r := newRig(t, options{account: account(times(800, 80)), faults: mixture(), env: hasty()})
 	h := r.hosts[0]
 	random := rand.New(rand.NewPCG(*seed, 20))

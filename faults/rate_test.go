@@ -68,6 +68,7 @@ func (v throttling) pause() time.Duration {
 }
 
 func TestARealHandlerUsesTheGrantedRateAndKeepsEveryPause(t *testing.T) {
+	besideOthers(t)
 	settings := []throttling{{1, true}}
 	if *long {
 		settings = []throttling{{1, false}, {4, false}, {1, true}, {4, true}}
