@@ -31,9 +31,10 @@ demo-func: ## Run the demo under Core Tools' func start and Microsoft's Service 
 	deploy/demo-func.sh
 
 .PHONY: test
-test: test-tools ## Run all tests, with the race detector and in random order
+test: test-tools ## Run all tests in random order and, but for ./faults, with the race detector
 	go vet ./...
-	go test -race -shuffle=on -timeout 10m ./...
+	go test -race -shuffle=on -timeout 10m $$(go list ./... | grep -v '/faults$$')
+	go test -shuffle=on -timeout 10m ./faults # its handlers are processes of their own, which no detector sees
 	go test -shuffle=on -timeout 10m -run 'Crash|Twin|TwoWorkers|GrantedRate' ./handlers # all of which the race detector has a sample
 
 .PHONY: test-faults
