@@ -27,6 +27,9 @@ type Listing struct {
 // holds one at a time.
 const maxListToken = 4 << 20
 
+// maxNameObject is the longest object by which an element is named, in bytes.
+const maxNameObject = 16 << 10
+
 // ReadListing reads a page: {"value": […], "nextLink"} on ARM and model
 // management, {…, "continuationToken"} also on experiments, or a bare array. A
 // nextLink wins over a continuationToken, but where the row has a parameter of its
@@ -199,7 +202,9 @@ func (l *listReader) name() (string, error) {
 	if l.nested || l.peek() != '{' {
 		return l.text()
 	}
-	l.allow()
+	// The decoder begins an object anew with each piece that arrives, so a long one
+	// in small pieces would take for ever.
+	l.source.limit = l.bom + l.dec.InputOffset() + maxNameObject
 	raw, err := l.dec.ReadValue()
 	if err != nil {
 		return "", l.unexpected("a broken name")

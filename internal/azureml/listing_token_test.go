@@ -95,7 +95,7 @@ func TestAnElementNamedByAnObject(t *testing.T) {
 		"an array":               `[{"metricKey":["anna"]}]`,
 		"null":                   `[{"metricKey":null}]`,
 		"no key":                 `[{"name":"anna"}]`,
-		"an object past a bound": `[{"metricKey":{"name":"` + strings.Repeat("a", maxListToken) + `"}}]`,
+		"an object past a bound": `[{"metricKey":{"name":"` + strings.Repeat("a", maxNameObject) + `"}}]`,
 	} {
 		bothWays(t, text, func(r io.Reader) {
 			got, err := ReadListing(r, row(t, "W56"))
