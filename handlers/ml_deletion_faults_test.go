@@ -1,9 +1,11 @@
 package handlers_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -29,6 +31,64 @@ func TestAJobThatRunsIsStoppedAlsoWhenItStartsAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A job that is being stopped is held: it takes its time until it can be deleted.
+func TestAHoldThatComesWhileAJobIsStoppedKeepsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, mlAccount(), 2)
+		defer w.close()
+		running := w.account.MLRunID(0, 1, 0)
+		w.front = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			w.upstream.ServeHTTP(rw, r)
+			if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/cancel") {
+				w.hold(mlSpaceID + "/jobs/" + running)
+			}
+		})
+		w.submit(w.mlDeletionRequest(nil))
+		w.run(time.Hour)
+		w.approve(nil)
+		w.run(24 * time.Hour)
+		w.manifest()
+		if got := w.proofs()["DW29 "+mlSpaceID+" "+running]; w.served("CW29") == 0 || got != dsr.OutcomeHeld {
+			t.Errorf("%d cancels, the job is %q, want it held", w.served("CW29"), got)
+		}
+	})
+}
+
+// A workspace is gone when it is looked for, and made anew before its purge.
+func TestAWorkspaceThatIsMadeAnewBeforeItsPurgeIsLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, mlAccount(), 2)
+		defer w.close()
+		armed := false
+		w.front = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			w.upstream.ServeHTTP(rw, r)
+			if armed && strings.HasSuffix(r.URL.Path, "/ml-00/computes") { // it is looked for what has grown
+				armed = false
+				if err := w.upstream.Recreate("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-05-01&forceToPurge=true"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		w.submit(w.mlDeletionRequest(func(r *dsr.Request) {
+			r.What, r.AcknowledgeOthers, r.ResourceTypes = "", true, []string{"ml-workspaces"}
+		}))
+		w.run(time.Hour)
+		armed = true
+		gone := mlSpaceID + "?api-version=2026-05-01&forceToPurge=true"
+		req, err := http.NewRequestWithContext(context.Background(), http.MethodDelete, "http://127.0.0.1:9"+gone, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer secret")
+		w.upstream.ServeHTTP(httptest.NewRecorder(), req)
+		w.approve(nil)
+		w.run(24 * time.Hour)
+		if n := w.deletes()["DW03"]; n != 1 {
+			t.Errorf("%d DELETEs of the workspace, want only the one that was another's", n)
+		}
+	})
 }
 
 func TestAPurgeThatIsRefusedIsTriedAgainAndNeverCertified(t *testing.T) {

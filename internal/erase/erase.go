@@ -68,7 +68,11 @@ func (d *deletion) deleteIt(ctx context.Context) (ours bool, err error) {
 	if err := d.mayDelete(ctx); err != nil {
 		return false, err
 	}
-	if err := d.stop(ctx); err != nil {
+	stopped, err := d.stop(ctx)
+	if err == nil && stopped { // that took its time: what keeps the thing may be new
+		err = d.mayDelete(ctx)
+	}
+	if err != nil {
 		return false, err
 	}
 	if ours, err = d.delete(ctx); err != nil {

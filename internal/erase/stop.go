@@ -9,25 +9,26 @@ import (
 )
 
 // stop ends what still runs, for that can't be deleted, and waits until it has. One
-// that runs on, or has begun again, is tried again later.
-func (d *deletion) stop(ctx context.Context) error {
+// that runs on, or has begun again, is tried again later. It tells whether there was
+// anything to stop.
+func (d *deletion) stop(ctx context.Context) (stopped bool, err error) {
 	if d.row.Stop == "" || azureml.Ended(d.state) {
-		return nil
+		return false, nil
 	}
 	if _, err := d.upstream.Stop(ctx, d.call); err != nil && dsr.ClassOf(err) != dsr.Permanent {
-		return err
+		return false, err
 	} // what refuses to be stopped may have ended by itself
 	end := d.opts.Now().Add(d.opts.ConfirmWait)
 	for pause := d.opts.ConfirmTime / 4; ; pause *= 2 {
 		there, err := d.look(ctx)
 		if err != nil || !there || azureml.Ended(d.state) {
-			return err
+			return true, err
 		}
 		if d.opts.Now().Add(pause).After(end) {
-			return dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "%s: it still runs %s after it was to be stopped", d.row.ID, d.opts.ConfirmWait)
+			return true, dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "%s: it still runs %s after it was to be stopped", d.row.ID, d.opts.ConfirmWait)
 		}
 		if err := sleep(ctx, pause); err != nil {
-			return err
+			return true, err
 		}
 	}
 }
@@ -37,6 +38,10 @@ func (d *deletion) stop(ctx context.Context) error {
 // nothing of it nobody can tell, and it is not called erased.
 func (d *deletion) purge(ctx context.Context) (ours bool, err error) {
 	if err := d.mayDelete(ctx); err != nil {
+		return false, err
+	}
+	// Its name may have been taken anew in the meantime.
+	if there, err := d.look(ctx); there || err != nil {
 		return false, err
 	}
 	if ours, err = d.delete(ctx); err != nil {
