@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/local/azureml"
 )
 
@@ -229,7 +230,7 @@ func TestAnEarlierExportThatIsOpenAgainIsNotErased(t *testing.T) {
 		w.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
 		w.run(time.Hour)
 		before := w.names(w.exports, "earlier/")
-		if err := w.records().SaveOpen(t.Context(), dsr.OpenRecord{RequestID: "earlier", Attempt: 2, DueAt: time.Now().Add(time.Hour)}); err != nil {
+		if _, err := w.records().SwapOpen(t.Context(), dsr.OpenRecord{RequestID: "earlier", Attempt: 2, DueAt: time.Now().Add(time.Hour)}, ledger.Version{}); err != nil {
 			t.Fatal(err)
 		}
 		w.deleted(func(r *dsr.Request) { r.EraseExports = true })

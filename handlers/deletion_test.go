@@ -25,6 +25,7 @@ import (
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/ledger"
 	fake "azureml-dsr/internal/local/azureml"
+	"azureml-dsr/internal/survey"
 )
 
 func deletionTypes() []fanout.DeletionType {
@@ -733,18 +734,16 @@ func (p *padded) Write(b []byte) (int, error) {
 // exported tells whether all that is read first has its receipts.
 func (w *world) exported() bool {
 	plan, found, err := w.records().Plan(context.Background(), attempt1)
-	v := &missing{}
-	l := w.records()
-	if err == nil && found {
-		err = dsr.Survey(plan.Reading(), l.PageMarks(context.Background(), attempt1), l.ReceiptMarks(context.Background(), attempt1), v)
+	if err != nil || !found {
+		return false
 	}
-	return err == nil && found && v.n == 0
+	for t, err := range survey.New(w.records(), plan.Reading()).Tasks(context.Background()) {
+		if err != nil || !t.Done {
+			return false
+		}
+	}
+	return true
 }
-
-type missing struct{ n int }
-
-func (*missing) Done(dsr.ReceiptMark)          {}
-func (m *missing) Missing(dsr.Task, time.Time) { m.n++ }
 
 func TestEarlierExportsAreErasedLastOfAll(t *testing.T) {
 	inDeletionWorld(t, func(t *testing.T, w *world) {

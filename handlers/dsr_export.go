@@ -5,11 +5,10 @@ import (
 
 	"azureml-dsr/internal/customhandler"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/task"
 )
 
 // DSRExport runs one export task.
 func (f Functions) DSRExport(ctx context.Context, m customhandler.Message) error {
 	// Run has logged what it answers.
-	return f.settle(ctx, dsr.QueueExports, m, f.Exports.Run(ctx, task.Delivery{Body: m.Body, Count: m.DeliveryCount, EnqueuedTime: m.EnqueuedTime}))
+	return f.settle(ctx, dsr.QueueExports, m, f.Exports.Run(ctx, delivery(m)))
 }

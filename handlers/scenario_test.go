@@ -542,7 +542,12 @@ func TestCheckingNeverTakesMoreThanATenthOfTheTime(t *testing.T) {
 		w.step()
 		records := ledger.New(archive.New(w.audit, nil), archive.New(w.exports, nil))
 		last := dsr.Check{At: time.Now(), Took: 30 * time.Second, Interval: 2 * time.Second}
-		if err := records.SaveOpen(t.Context(), dsr.OpenRecord{RequestID: testRequest, Attempt: 1, LastCheck: &last}); err != nil {
+		open, version, _, err := records.OpenVersion(t.Context(), attempt1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		open.LastCheck = &last
+		if _, err := records.SwapOpen(t.Context(), open, version); err != nil {
 			t.Fatal(err)
 		}
 		for range 290 { // up to 10 times as long as the check took, no other is made

@@ -5,7 +5,18 @@ import (
 
 	"azureml-dsr/internal/customhandler"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/task"
 )
+
+// delivery makes of a message what a task is run by.
+func delivery(m customhandler.Message) task.Delivery {
+	return task.Delivery{
+		Body:         m.Body,
+		Count:        m.DeliveryCount,
+		EnqueuedTime: m.EnqueuedTime,
+		Again:        dsr.SentAgain(m.ApplicationProperties),
+	}
+}
 
 // settle is the one place that turns what became of a message into what becomes
 // of it in its queue. It comes last: whatever nil promises is durable by now. An

@@ -103,6 +103,14 @@ func (b wiredBackend) Replace(ctx context.Context, name string, body []byte) err
 	return b.wire.effect("replace "+name, func() error { return b.Backend.Replace(ctx, name, body) })
 }
 
+func (b wiredBackend) Swap(ctx context.Context, name string, body []byte, etag string) (version string, err error) {
+	err = b.wire.effect("swap "+name, func() error {
+		version, err = b.Backend.Swap(ctx, name, body, etag)
+		return err
+	})
+	return version, err
+}
+
 func (b wiredBackend) Delete(ctx context.Context, name string) error {
 	return b.wire.effect("delete "+name, func() error { return b.Backend.Delete(ctx, name) })
 }
@@ -119,6 +127,14 @@ func (b wiredBackend) Open(ctx context.Context, name string, offset int64) (io.R
 		return nil, archive.Info{}, err
 	}
 	return b.Backend.Open(ctx, name, offset)
+}
+
+func (b wiredBackend) ListPage(ctx context.Context, prefix, from string, most int) ([]archive.Info, bool, error) {
+	if err := b.wire.look(); err != nil {
+		return nil, false, err
+	}
+	<-time.After(b.wire.listing)
+	return b.Backend.ListPage(ctx, prefix, from, most)
 }
 
 func (b wiredBackend) List(ctx context.Context, prefix, from string) iter.Seq2[archive.Info, error] {

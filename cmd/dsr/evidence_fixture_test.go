@@ -11,6 +11,7 @@ import (
 	"azureml-dsr/internal/document"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/ledger/ledgertest"
 )
 
 const accountID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningModelManagement/accounts/h"
@@ -49,12 +50,13 @@ func openRecord() dsr.OpenRecord {
 // open records the request, and nothing of what it asks for.
 func (s *storedRequest) open() {
 	s.t.Helper()
-	s.must(s.Ledger.SaveOpen(s.t.Context(), openRecord()))
+	_, err := s.Ledger.SwapOpen(s.t.Context(), openRecord(), ledger.Version{})
+	s.must(err)
 	request := dsr.Request{
 		SchemaVersion: dsr.SchemaVersion, ID: storedAttempt.RequestID, Kind: dsr.KindExport,
 		Scope: []dsr.Scope{{SubscriptionID: "s"}}, SubmittedAt: storedTime, DueAt: openRecord().DueAt,
 	}
-	_, err := s.Ledger.RecordRequest(s.t.Context(), dsr.NewRequestRecord(request, "", true, storedTime))
+	_, err = s.Ledger.RecordRequest(s.t.Context(), dsr.NewRequestRecord(request, "", true, storedTime))
 	s.must(err)
 }
 
@@ -132,28 +134,14 @@ func (s *storedRequest) hop(t dsr.Task, number int, notBefore time.Time) {
 }
 
 // receipts collects what a survey finds.
-type receipts []dsr.ReceiptMark
-
-func (r *receipts) Done(m dsr.ReceiptMark)      { *r = append(*r, m) }
-func (r *receipts) Missing(dsr.Task, time.Time) {}
-
 // close writes the manifest.
 func (s *storedRequest) close() {
 	s.t.Helper()
 	ctx := s.t.Context()
-	var marks receipts
-	s.must(dsr.Survey(s.plan, s.Ledger.PageMarks(ctx, storedAttempt), s.Ledger.ReceiptMarks(ctx, storedAttempt), &marks))
 	request, _, err := s.Ledger.Request(ctx, storedAttempt.RequestID)
 	s.must(err)
-	_, err = s.Ledger.Close(ctx, ledger.Closing{
-		Attempt: storedAttempt, Request: request, Endpoints: []string{"E01", "E02", "E03"}, At: storedTime,
-	}, func(yield func(dsr.ReceiptMark, error) bool) {
-		for _, m := range marks {
-			if !yield(m, nil) {
-				return
-			}
-		}
-	})
+	closing := ledger.Closing{Attempt: storedAttempt, Request: request, At: storedTime}
+	_, _, err = ledgertest.Close(ctx, s.Ledger, closing, []string{"E01", "E02", "E03"}, ledgertest.Implied(ctx, s.Ledger, s.plan))
 	s.must(err)
 	s.must(s.Ledger.RemoveOpen(ctx, storedAttempt))
 }

@@ -10,6 +10,7 @@ import (
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/memory"
+	"azureml-dsr/internal/ledger"
 )
 
 func TestListMarksLateRequestsInRedOnATerminalOnly(t *testing.T) {
@@ -42,7 +43,8 @@ func TestListMarksLateRequestsInRedOnATerminalOnly(t *testing.T) {
 
 func TestListShowsARequestOnceThatIsBeingClosed(t *testing.T) {
 	s := closedRequest(t)
-	s.must(s.Ledger.SaveOpen(t.Context(), openRecord())) // the closer has not yet removed it
+	_, err := s.Ledger.SwapOpen(t.Context(), openRecord(), ledger.Version{}) // the closer has not yet removed it
+	s.must(err)
 	a, out, _ := testApp(t, nil)
 	a.now = func() time.Time { return storedTime.AddDate(0, 2, 0) }
 	if err := runList(t.Context(), a, s.connections, listOptions{all: true}); err != nil {

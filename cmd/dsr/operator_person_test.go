@@ -8,6 +8,7 @@ import (
 
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/ledger/ledgertest"
 )
 
 var sharedSpace = dsr.Target{Level: dsr.MachineLearningWorkspace, SubscriptionID: "sub-1", ResourceGroup: "group", Workspace: "shared"}
@@ -60,7 +61,7 @@ func (s *stage) planned(ts *testscript.TestScript, id, what string, deletions ds
 		SchemaVersion: dsr.SchemaVersion, ID: id, Kind: dsr.KindDelete, What: what, DueAt: operatorNow.AddDate(0, 0, 20), SubmittedBy: "desk@example.org",
 		Subject: &dsr.Subject{ObjectID: "o-1"}, Scope: []dsr.Scope{{SubscriptionID: "sub-1", ResourceGroup: "group"}},
 	}
-	ts.Check(s.Ledger.SaveOpen(ctx, dsr.OpenRecord{RequestID: id, Attempt: 1, DueAt: request.DueAt}))
+	ts.Check(openIndex(ctx, s, dsr.OpenRecord{RequestID: id, Attempt: 1, DueAt: request.DueAt}))
 	_, err := s.Ledger.RecordRequest(ctx, dsr.NewRequestRecord(request, "", false, operatorNow))
 	ts.Check(err)
 	plan := dsr.Plan{SchemaVersion: dsr.SchemaVersion, RequestID: id, Attempt: 1, Kind: dsr.KindDelete, CreatedAt: operatorNow}
@@ -100,7 +101,7 @@ func (s *stage) carriedOut(ts *testscript.TestScript, a dsr.Attempt, outcome str
 	}
 	request, _, err := s.Ledger.Request(ctx, a.RequestID)
 	ts.Check(err)
-	_, err = s.Ledger.Close(ctx, ledger.Closing{Attempt: a, Request: request, At: operatorNow}, s.Ledger.ReceiptMarks(ctx, a))
+	_, _, err = ledgertest.Close(ctx, s.Ledger, ledger.Closing{Attempt: a, Request: request, At: operatorNow}, nil, ledgertest.Recorded(ctx, s.Ledger, a))
 	ts.Check(err)
 	ts.Check(s.Ledger.RemoveOpen(ctx, a))
 }

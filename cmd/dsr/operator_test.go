@@ -17,6 +17,7 @@ import (
 	azuremldsr "azureml-dsr"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/ledger/ledgertest"
 	"azureml-dsr/internal/local/azurite"
 	"azureml-dsr/internal/local/servicebus"
 )
@@ -111,7 +112,7 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 	a := dsr.Attempt{RequestID: args[0], Number: 1}
 	due, err := time.Parse(time.RFC3339, args[1])
 	ts.Check(err)
-	ts.Check(s.Ledger.SaveOpen(ctx, dsr.OpenRecord{RequestID: a.RequestID, Attempt: 1, DueAt: due}))
+	ts.Check(openIndex(ctx, s, dsr.OpenRecord{RequestID: a.RequestID, Attempt: 1, DueAt: due}))
 	request := dsr.Request{SchemaVersion: dsr.SchemaVersion, ID: a.RequestID, Kind: dsr.KindExport, DueAt: due}
 	_, err = s.Ledger.RecordRequest(ctx, dsr.NewRequestRecord(request, "", false, operatorNow))
 	ts.Check(err)
@@ -219,7 +220,7 @@ func stageDeletion(ts *testscript.TestScript, id string) (*stage, dsr.Attempt, d
 		SchemaVersion: dsr.SchemaVersion, ID: id, Kind: dsr.KindDelete, DueAt: operatorNow.AddDate(0, 0, 20), SubmittedBy: "desk@example.org",
 		Subject: &dsr.Subject{ObjectID: "o-1"}, Scope: []dsr.Scope{{SubscriptionID: "sub-1", ResourceGroup: "group"}},
 	}
-	ts.Check(s.Ledger.SaveOpen(ctx, dsr.OpenRecord{RequestID: id, Attempt: 1, DueAt: request.DueAt}))
+	ts.Check(openIndex(ctx, s, dsr.OpenRecord{RequestID: id, Attempt: 1, DueAt: request.DueAt}))
 	_, err := s.Ledger.RecordRequest(ctx, dsr.NewRequestRecord(request, "", false, operatorNow))
 	ts.Check(err)
 	_, err = s.Ledger.RecordPlan(ctx, dsr.Plan{
@@ -272,7 +273,7 @@ func stageErased(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	request, _, err := s.Ledger.Request(ctx, a.RequestID)
 	ts.Check(err)
-	_, err = s.Ledger.Close(ctx, ledger.Closing{Attempt: a, Request: request, At: operatorNow}, s.Ledger.ReceiptMarks(ctx, a))
+	_, _, err = ledgertest.Close(ctx, s.Ledger, ledger.Closing{Attempt: a, Request: request, At: operatorNow}, nil, ledgertest.Recorded(ctx, s.Ledger, a))
 	ts.Check(err)
 	ts.Check(s.Ledger.RemoveOpen(ctx, a))
 }
@@ -310,6 +311,12 @@ func stageAgain(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	request, _, err := s.Ledger.Request(ctx, args[0])
 	ts.Check(err)
-	_, err = s.Ledger.Close(ctx, ledger.Closing{Attempt: second, Request: request, At: operatorNow}, s.Ledger.ReceiptMarks(ctx, second))
+	_, _, err = ledgertest.Close(ctx, s.Ledger, ledger.Closing{Attempt: second, Request: request, At: operatorNow}, nil, ledgertest.Recorded(ctx, s.Ledger, second))
 	ts.Check(err)
+}
+
+// openIndex puts an attempt on the index of what is open.
+func openIndex(ctx context.Context, s *stage, o dsr.OpenRecord) error {
+	_, err := s.Ledger.SwapOpen(ctx, o, ledger.Version{})
+	return err
 }

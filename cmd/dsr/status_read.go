@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/survey"
 )
 
 const (
@@ -126,8 +127,11 @@ func queuedStatus(ctx context.Context, in holder, id string, missing error) (sta
 func readTypes(ctx context.Context, c *connections, plan dsr.Plan, closed bool, now time.Time) ([]typeStatus, error) {
 	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
 	v := &taskCounts{types: newTypes(plan), missing: map[string]string{}}
-	if err := dsr.Survey(plan, c.Ledger.PageMarks(ctx, a), c.Ledger.ReceiptMarks(ctx, a), v); err != nil {
-		return nil, err
+	for t, err := range survey.New(c.Ledger, plan).Tasks(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		v.add(t)
 	}
 	switch {
 	case closed: // a canceled attempt: what has no receipt counts as canceled
@@ -148,19 +152,16 @@ type taskCounts struct {
 	missing map[string]string // type by the prefix of the task's hop records
 }
 
-var _ dsr.Visitor = (*taskCounts)(nil)
-
-// Done implements dsr.Visitor.
-func (v *taskCounts) Done(m dsr.ReceiptMark) {
-	if m.Outcome == dsr.Succeeded {
-		v.of(m.Type).Done++
-	} else {
-		v.of(m.Type).Failed++
+func (v *taskCounts) add(t survey.Found) {
+	switch {
+	case !t.Done:
+		v.missing[t.Task.HopsPrefix()] = t.Task.Type
+	case t.Receipt.Outcome == dsr.Succeeded:
+		v.of(t.Task.Type).Done++
+	default:
+		v.of(t.Task.Type).Failed++
 	}
 }
-
-// Missing implements dsr.Visitor.
-func (v *taskCounts) Missing(t dsr.Task, _ time.Time) { v.missing[t.HopsPrefix()] = t.Type }
 
 // of finds a type's counts; a survey names only types of the plan.
 func (v *taskCounts) of(typ string) *typeStatus {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/md5"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -59,6 +60,27 @@ func (a *Azure) Replace(ctx context.Context, name string, body []byte) error {
 		return err
 	}
 	return a.upload(ctx, "replacing a blob", name, body, &blockblob.UploadOptions{})
+}
+
+// Swap implements Backend.
+func (a *Azure) Swap(ctx context.Context, name string, body []byte, etag string) (string, error) {
+	if err := CheckName(name); err != nil {
+		return "", err
+	}
+
+	conditions := createOnly()
+	if etag != "" {
+		conditions = &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfMatch: to.Ptr(azcore.ETag(etag))}}
+	}
+	resp, err := a.client.NewBlockBlobClient(name).Upload(sized(ctx, len(body)), seekable(body), &blockblob.UploadOptions{
+		AccessConditions: conditions, TransactionalValidation: validation(body),
+	})
+
+	err = classify(ctx, "swapping a blob", err)
+	if errors.Is(err, ErrExists) || errors.Is(err, ErrNotFound) {
+		err = fmt.Errorf("swapping a blob: %w", ErrChanged)
+	}
+	return string(value(resp.ETag)), err
 }
 
 // upload uses the one upload of azblob that keeps the condition at every size:

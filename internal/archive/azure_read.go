@@ -6,8 +6,9 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
@@ -39,8 +40,22 @@ func (a *Azure) Stat(ctx context.Context, name string) (Info, error) {
 		return Info{}, classify(ctx, "looking at a blob", err)
 	}
 	return Info{
-		Name: name, Size: value(resp.ContentLength), Created: value(resp.CreationTime), Metadata: values(resp.Metadata),
+		Name:     name,
+		Size:     value(resp.ContentLength),
+		Created:  value(resp.CreationTime),
+		Metadata: values(resp.Metadata),
+		ETag:     string(value(resp.ETag)),
+		Age:      age(resp.Date, resp.LastModified),
 	}, nil
+}
+
+// age is how long before an answer a blob was written; 0 where the answer leaves a
+// date out, so that nothing looks older than it is.
+func age(answered, modified *time.Time) time.Duration {
+	if answered == nil || modified == nil {
+		return 0
+	}
+	return max(0, answered.Sub(*modified))
 }
 
 // Open implements Backend.
@@ -57,7 +72,12 @@ func (a *Azure) Open(ctx context.Context, name string, offset int64) (io.ReadClo
 		return nil, Info{}, classify(ctx, "opening a blob", err)
 	}
 	info := Info{
-		Name: name, Size: offset + value(resp.ContentLength), Created: value(resp.CreationTime), Metadata: values(resp.Metadata),
+		Name:     name,
+		Size:     offset + value(resp.ContentLength),
+		Created:  value(resp.CreationTime),
+		Metadata: values(resp.Metadata),
+		ETag:     string(value(resp.ETag)),
+		Age:      age(resp.Date, resp.LastModified),
 	}
 	const tries = 3 // for each read: the reader goes on where a connection broke, if the blob is the same
 	return &body{ctx: ctx, ReadCloser: resp.NewRetryReader(slow, &blob.RetryReaderOptions{MaxRetries: tries})}, info, nil
@@ -82,29 +102,65 @@ func (b *body) Read(p []byte) (int, error) {
 // than a page, or nothing, in between.
 func (a *Azure) List(ctx context.Context, prefix, from string) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
-		opts := &container.ListBlobsFlatOptions{
-			Include: container.ListBlobsInclude{Metadata: true}, MaxResults: to.Ptr(a.pageSize),
-		}
-		if prefix != "" {
-			opts.Prefix = &prefix
-		}
-		if from > prefix {
-			opts.StartFrom = &from
-		}
-		pager := a.client.NewListBlobsFlatPager(opts)
+		pager := a.lister(prefix, from, a.pageSize)
 		for pager.More() {
-			page, err := pager.NextPage(ctx)
+			page, err := nextPage(ctx, pager, from)
 			if err != nil {
-				yield(Info{}, classify(ctx, "listing blobs", err))
+				yield(Info{}, err)
 				return
 			}
-			for _, item := range page.Segment.BlobItems {
-				if info := infoOf(item); info.Name >= from && !yield(info, nil) {
+			for _, info := range page {
+				if !yield(info, nil) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// ListPage implements Backend.
+func (a *Azure) ListPage(ctx context.Context, prefix, from string, most int) (page []Info, more bool, err error) {
+	size := a.pageSize
+	if most > 0 && most < int(size) {
+		size = int32(most)
+	}
+	pager := a.lister(prefix, from, size)
+	for pager.More() && len(page) == 0 {
+		if page, err = nextPage(ctx, pager, from); err != nil {
+			return nil, false, err
+		}
+	}
+	return page, pager.More(), nil
+}
+
+func (a *Azure) lister(prefix, from string, size int32) *runtime.Pager[container.ListBlobsFlatResponse] {
+	opts := &container.ListBlobsFlatOptions{
+		Include:    container.ListBlobsInclude{Metadata: true},
+		MaxResults: &size,
+	}
+	if prefix != "" {
+		opts.Prefix = &prefix
+	}
+	if from > prefix {
+		opts.StartFrom = &from
+	}
+	return a.client.NewListBlobsFlatPager(opts)
+}
+
+// nextPage is one call of a listing. A service that doesn't know where to start
+// begins at the prefix: what comes before is left out here.
+func nextPage(ctx context.Context, pager *runtime.Pager[container.ListBlobsFlatResponse], from string) ([]Info, error) {
+	resp, err := pager.NextPage(ctx)
+	if err != nil {
+		return nil, classify(ctx, "listing blobs", err)
+	}
+	page := make([]Info, 0, len(resp.Segment.BlobItems))
+	for _, item := range resp.Segment.BlobItems {
+		if info := infoOf(item); info.Name >= from {
+			page = append(page, info)
+		}
+	}
+	return page, nil
 }
 
 func infoOf(item *container.BlobItem) Info {

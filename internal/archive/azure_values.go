@@ -31,7 +31,7 @@ func values(meta map[string]*string) map[string]string {
 	return out
 }
 
-func value[T string | int64 | time.Time](p *T) T {
+func value[T ~string | int64 | time.Time](p *T) T {
 	var zero T
 	if p == nil {
 		return zero

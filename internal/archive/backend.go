@@ -21,6 +21,9 @@ var (
 	// the refusal may be of one's own write whose answer was lost, or false, so
 	// Stat decides.
 	ErrExists = errors.New("the blob exists")
+	// ErrChanged means that a conditional write was refused: the blob is no longer
+	// the version that was named. It may be of one's own write whose answer was lost.
+	ErrChanged = errors.New("the blob has changed")
 )
 
 // BlockID names a staged block. All ids of a blob must have one length for
@@ -43,6 +46,11 @@ type Info struct {
 	Created time.Time
 	// Metadata has its keys in lower case.
 	Metadata map[string]string
+	// ETag names the version that Stat or Open saw; a listing leaves it empty.
+	ETag string
+	// Age is how long ago that version was written, by the store's clock alone: the
+	// answer's own date less the blob's. Only Stat and Open tell it.
+	Age time.Duration
 }
 
 // Backend is what a container of blobs must offer. Names go in raw. Each method
@@ -65,6 +73,13 @@ type Backend interface {
 	// List yields the blobs of a prefix in the order of their names, with
 	// metadata. from is the first name to start at, inclusive; "" for all.
 	List(ctx context.Context, prefix, from string) iter.Seq2[Info, error]
+	// ListPage is one call of such a listing: at most so many blobs from a name on,
+	// inclusive, and whether there are more. It gives at least one blob unless none
+	// is left. Between two calls anything may be written.
+	ListPage(ctx context.Context, prefix, from string, most int) (page []Info, more bool, err error)
+	// Swap writes an index blob whose version is still etag, or, for "", one that is
+	// not there, and gives the new version's ETag. ErrChanged when it is another.
+	Swap(ctx context.Context, name string, body []byte, etag string) (string, error)
 	// Replace writes a blob whether it exists or not: for index blobs only.
 	Replace(ctx context.Context, name string, body []byte) error
 	// Delete removes a blob; nil when it isn't there.

@@ -36,6 +36,8 @@ func classify(ctx context.Context, doing string, err error) error {
 		}
 	}
 	switch {
+	case resp.StatusCode == http.StatusPreconditionFailed:
+		return fmt.Errorf("%s: %w", doing, ErrChanged)
 	case isRefusedCreate(resp):
 		return fmt.Errorf("%s: %w", doing, ErrExists)
 	case isMissing(resp):

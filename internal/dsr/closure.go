@@ -206,9 +206,6 @@ func compareReceipt(m ReceiptMark, t Task) int {
 	)
 }
 
-// compareType orders types as a listing does, where ".json" follows them.
-func compareType(a, b string) int { return cmp.Compare(a+".json", b+".json") }
-
 // nodeOrder makes node names compare as they do in a listing, where the node's
 // name is followed by a slash.
 func nodeOrder(node string) string { return node + "/" }

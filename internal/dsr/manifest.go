@@ -75,10 +75,17 @@ type ExtensionRef struct {
 	Reason string    `json:"reason"`
 }
 
-// ManifestPart lists receipts and what each vouches for.
+// ManifestPart lists receipts, in the order of their names, and what each vouches
+// for. Its figures are theirs: a manifest's are the sums over its parts.
 type ManifestPart struct {
-	SchemaVersion string       `json:"schemaVersion"`
-	Receipts      []ReceiptRef `json:"receipts"`
+	SchemaVersion   string       `json:"schemaVersion"`
+	Receipts        []ReceiptRef `json:"receipts"`
+	Totals          Totals       `json:"totals"`
+	Succeeded       int          `json:"succeeded"`
+	Failed          int          `json:"failed"`
+	Canceled        int          `json:"canceled"`
+	Failures        []Failure    `json:"failures"` // those of the attempt's first MaxFailures that are of these receipts
+	FailuresOmitted int          `json:"failuresOmitted"`
 }
 
 // ReceiptRef names a receipt and repeats its outcome and parts.
@@ -102,8 +109,9 @@ type Tally struct {
 	Failures        []Failure
 	FailuresOmitted int
 	SubjectMatches  int64
-	succeeded       int
-	failed          int
+	Succeeded       int
+	Failed          int
+	Canceled        int
 }
 
 // NewTally starts with a zero for every endpoint of the catalogue.
@@ -116,30 +124,61 @@ func NewTally(endpoints []string) *Tally {
 }
 
 // Add adds a receipt.
-func (t *Tally) Add(r Receipt) {
-	t.Totals.Add(r.Totals)
-	for _, p := range r.Parts {
+func (t *Tally) Add(r Receipt) { t.AddSummary(r.Summary(), r.Failures) }
+
+// AddSummary adds what is known of a receipt: its failures are listed as far as they
+// are given and there is room, and counted beyond.
+func (t *Tally) AddSummary(s Summary, failures []Failure) {
+	t.Totals.Add(s.Totals)
+	for _, p := range s.Parts {
 		t.SubjectMatches += p.SubjectMatches
 	}
-	switch r.Outcome {
+
+	switch s.Outcome {
 	case Succeeded:
-		t.succeeded++
+		t.Succeeded++
 	case Failed:
-		t.failed++
+		t.Failed++
+	case Canceled:
+		t.Canceled++
 	}
-	room := min(MaxFailures-len(t.Failures), len(r.Failures))
-	t.Failures = append(t.Failures, r.Failures[:room]...)
-	t.FailuresOmitted += len(r.Failures) - room
+
+	listed := t.list(failures)
+	t.FailuresOmitted += s.Failures - listed
 }
 
-// Status decides how the attempt closes.
+// AddPart adds the figures of a manifest part.
+func (t *Tally) AddPart(p ManifestPart) {
+	t.Totals.Add(p.Totals)
+	for _, r := range p.Receipts {
+		for _, part := range r.Parts {
+			t.SubjectMatches += part.SubjectMatches
+		}
+	}
+	t.Succeeded += p.Succeeded
+	t.Failed += p.Failed
+	t.Canceled += p.Canceled
+	t.FailuresOmitted += p.FailuresOmitted + len(p.Failures) - t.list(p.Failures)
+}
+
+// list lists as many failures as there is room for and gives their number.
+func (t *Tally) list(failures []Failure) int {
+	n := min(t.Room(), len(failures))
+	t.Failures = append(t.Failures, failures[:n]...)
+	return n
+}
+
+// Room is how many more failures are listed.
+func (t *Tally) Room() int { return MaxFailures - len(t.Failures) }
+
+// Status decides how the attempt closes. Where a task was canceled, the attempt was.
 func (t *Tally) Status(canceled bool) Status {
 	switch {
-	case canceled:
+	case canceled || t.Canceled > 0:
 		return StatusCanceled
-	case len(t.Failures) == 0 && t.failed == 0:
+	case len(t.Failures) == 0 && t.Failed == 0:
 		return StatusSucceeded
-	case t.succeeded == 0:
+	case t.Succeeded == 0:
 		return StatusFailed
 	default:
 		return StatusPartiallyFailed

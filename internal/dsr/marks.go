@@ -2,6 +2,7 @@ package dsr
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -17,6 +18,11 @@ const (
 	MetaSubNodes = "subnodes"
 	MetaFailures = "failures"
 	MetaClass    = "class"
+	// MetaTotals, MetaParts and MetaCounted hold what a manifest needs of a receipt.
+	// They are left out together where they don't fit.
+	MetaTotals  = "totals"
+	MetaParts   = "parts"
+	MetaCounted = "counted"
 )
 
 // PageMark is what a listing tells of a page record.
@@ -42,7 +48,16 @@ type ReceiptMark struct {
 	Failures   int      // things that could not be done
 	SubNodes   []string // their 16 hex digits
 	Created    time.Time
+	summary    [3]string // the metadata totals, parts and counted
 }
+
+// Name is the receipt's name below the attempt's receipts/ prefix.
+func (m ReceiptMark) Name() string {
+	return ReceiptName(m.Node, m.Generation, m.Page, m.Chunk, m.Type)
+}
+
+// Name is the page record's name below the attempt's pages/ prefix.
+func (m PageMark) Name() string { return PageName(m.Node, m.Generation, m.Page) }
 
 // Task gives the task that the receipt is of.
 func (m ReceiptMark) Task(a Attempt) Task {
@@ -59,19 +74,19 @@ func (p Page) Metadata() map[string]string {
 
 // Metadata gives what a listing must tell of the receipt.
 func (r Receipt) Metadata() map[string]string {
-	ids := make([]string, len(r.SubNodes))
-	for i, s := range r.SubNodes {
-		_, ids[i], _ = strings.Cut(s.Node, "~")
-	}
 	m := map[string]string{MetaOutcome: string(r.Outcome)}
-	if len(ids) > 0 {
-		m[MetaSubNodes] = strings.Join(ids, " ")
+	if len(r.SubNodes) > 0 {
+		m[MetaSubNodes] = packSubNodes(r.SubNodes)
 	}
 	if len(r.Failures) > 0 {
 		m[MetaFailures] = strconv.Itoa(len(r.Failures))
 	}
+	r.addSummary(m)
 	return m
 }
+
+// ErrNoRecord means that no record has such a name.
+var ErrNoRecord = errors.New("no record has this name")
 
 // ParsePageMark reads a page record's name, below the attempt's pages/ prefix,
 // and its metadata.
@@ -80,12 +95,15 @@ func ParsePageMark(rest string, meta map[string]string, created time.Time) (Page
 	file, isJSON := strings.CutSuffix(file, ".json")
 	numbers, err := split(file, 2)
 	if !ok || !isJSON || err != nil {
-		return PageMark{}, fmt.Errorf("%q is not the name of a page record", rest)
+		return PageMark{}, fmt.Errorf("%q is not the name of a page record: %w", rest, ErrNoRecord)
 	}
 	chunks, err := strconv.Atoi(meta[MetaChunks])
 	m := PageMark{
 		Node: node, Generation: numbers[0], Page: numbers[1],
 		State: PageState(meta[MetaState]), Chunks: chunks, Created: created,
+	}
+	if m.Name() != rest {
+		return PageMark{}, fmt.Errorf("%q is not the name of a page record: %w", rest, ErrNoRecord)
 	}
 	if err != nil || chunks < 1 || !m.State.Valid() {
 		return PageMark{}, fmt.Errorf("page record %q: its metadata names no state or chunk count", rest)
@@ -100,21 +118,34 @@ func ParseReceiptMark(blob, rest string, meta map[string]string, created time.Ti
 	file, isJSON := strings.CutSuffix(file, ".json")
 	parts := strings.SplitN(file, "-", 4)
 	if !ok || !isJSON || len(parts) != 4 {
-		return ReceiptMark{}, fmt.Errorf("%q is not the name of a receipt", rest)
+		return ReceiptMark{}, fmt.Errorf("%q is not the name of a receipt: %w", rest, ErrNoRecord)
 	}
 	numbers, err := split(strings.Join(parts[:3], "-"), 3)
 	if err != nil {
-		return ReceiptMark{}, fmt.Errorf("%q is not the name of a receipt", rest)
+		return ReceiptMark{}, fmt.Errorf("%q is not the name of a receipt: %w", rest, ErrNoRecord)
 	}
 	failures, err := strconv.Atoi(cmp.Or(meta[MetaFailures], "0"))
 	if err != nil {
 		return ReceiptMark{}, fmt.Errorf("receipt %q: its metadata counts no failures", rest)
 	}
-	return ReceiptMark{
-		Blob: blob, SHA256: meta[MetaSHA256], Node: node,
-		Generation: numbers[0], Page: numbers[1], Chunk: numbers[2], Type: parts[3],
-		Outcome: Outcome(meta[MetaOutcome]), Failures: failures, SubNodes: strings.Fields(meta[MetaSubNodes]), Created: created,
-	}, nil
+	m := ReceiptMark{
+		Blob:       blob,
+		SHA256:     meta[MetaSHA256],
+		Node:       node,
+		Generation: numbers[0],
+		Page:       numbers[1],
+		Chunk:      numbers[2],
+		Type:       parts[3],
+		Outcome:    Outcome(meta[MetaOutcome]),
+		Failures:   failures,
+		SubNodes:   unpackSubNodes(meta[MetaSubNodes]),
+		Created:    created,
+		summary:    [3]string{meta[MetaTotals], meta[MetaParts], meta[MetaCounted]},
+	}
+	if m.Name() != rest {
+		return ReceiptMark{}, fmt.Errorf("%q is not the name of a receipt: %w", rest, ErrNoRecord)
+	}
+	return m, nil
 }
 
 func split(s string, n int) ([]int, error) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,9 @@ const (
 	PropAttempt      = "attempt"
 	PropTry          = "try"
 	PropSubmittedAt  = "submittedAt"
+	// PropAgain marks a task message that may have been sent before: whoever takes it
+	// looks first whether it is done.
+	PropAgain        = "again"
 	propTraceParent  = "traceparent"
 	propDiagnosticID = "Diagnostic-Id"
 )
@@ -38,6 +42,29 @@ func (t Task) Message(notBefore time.Time) (Message, error) {
 		ID: t.MessageID(), Body: body, NotBefore: notBefore,
 		Properties: traced(t.Of(), t.ID(), map[string]any{PropRequestID: t.RequestID, PropResourceType: t.Type}),
 	}, nil
+}
+
+// MessageAgain makes the message of a task that may have been sent before. It has the
+// same id, so that the queue drops it while it remembers the first one.
+func (t Task) MessageAgain() (Message, error) {
+	m, err := t.Message(time.Time{})
+	if err == nil {
+		m.Properties[PropAgain] = true
+	}
+	return m, err
+}
+
+// SentAgain reports whether a message's properties mark it as one that may have been
+// sent before.
+func SentAgain(properties map[string]any) bool {
+	switch v := properties[PropAgain].(type) {
+	case bool:
+		return v
+	case string:
+		return strings.EqualFold(v, "true")
+	default:
+		return false
+	}
 }
 
 // traced adds a W3C trace context that joins all messages of an attempt, under
@@ -67,11 +94,15 @@ type Nudge struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`
 	Attempt       int    `json:"attempt"`
+	Second        int64  `json:"second"` // of Unix time, after which the nudge is named
 }
+
+// Of gives the attempt that is to be looked at.
+func (n Nudge) Of() Attempt { return Attempt{RequestID: n.RequestID, Number: n.Attempt} }
 
 // NudgeMessage makes the nudge of a second: those of one second are one message.
 func NudgeMessage(a Attempt, at time.Time) (Message, error) {
-	body, err := json.Marshal(Nudge{SchemaVersion: SchemaVersion, RequestID: a.RequestID, Attempt: a.Number})
+	body, err := json.Marshal(Nudge{SchemaVersion: SchemaVersion, RequestID: a.RequestID, Attempt: a.Number, Second: at.Unix()})
 	if err != nil {
 		return Message{}, fmt.Errorf("encoding a nudge: %w", err)
 	}
@@ -80,12 +111,12 @@ func NudgeMessage(a Attempt, at time.Time) (Message, error) {
 }
 
 // DecodeNudge reads a nudge.
-func DecodeNudge(body []byte) (Attempt, error) {
+func DecodeNudge(body []byte) (Nudge, error) {
 	var n Nudge
 	if err := json.Unmarshal(body, &n); err != nil || n.SchemaVersion != SchemaVersion || !ValidID(n.RequestID) || n.Attempt < 1 {
-		return Attempt{}, Errorf(NoTask, ReasonUnknownTask, "the message is no nudge: want schemaVersion, requestId and attempt")
+		return Nudge{}, Errorf(NoTask, ReasonUnknownTask, "the message is no nudge: want schemaVersion, requestId and attempt")
 	}
-	return Attempt{RequestID: n.RequestID, Number: n.Attempt}, nil
+	return n, nil
 }
 
 // RequestMessage makes the message that puts a request back into its queue.

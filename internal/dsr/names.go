@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -104,8 +105,46 @@ func hex16(parts ...string) string {
 // NodeName is a plan node's name in tasks and blobs: five digits.
 func NodeName(n int) string { return fmt.Sprintf("%05d", n) }
 
-// SubNodeName names the node that an item's own long list becomes. Two types
-// that follow the same item have a list each, so the type is part of the hash.
+// SubNode names the node that the item of an index in the task's chunk becomes
+// when its own list is long: by its place, so that sub-nodes sort in the order in
+// which receipts name them. types are the node's own type and its followers.
+func (t Task) SubNode(types []string, index int) string {
+	typ := slices.Index(SortTypes(types), t.Type)
+	return fmt.Sprintf("%s~%d%06d%05d%x%03x", t.Node, t.Generation, t.Page, t.Chunk, typ, index)
+}
+
+// Limits that keep a sub-node's name in 16 hex digits.
+const (
+	// MaxTypes is how many types may share a node's pages.
+	MaxTypes = 16
+	// MaxChunkItems is how many items a task may read.
+	MaxChunkItems = 400
+)
+
+// ParseSubNode gives the place that a sub-node's id names: of the receipt that
+// names it, and of the item in its chunk. False for an id that is a hash: those of
+// attempts that a version before 1.0 planned.
+func ParseSubNode(id string) (at Position, index int, ok bool) {
+	var typ int
+	n, err := fmt.Sscanf(id, "%1d%6d%5d%1x%3x", &at.Generation, &at.Page, &at.Chunk, &typ, &index)
+	ok = err == nil && n == 5 && len(id) == subNodeDigits &&
+		id == fmt.Sprintf("%d%06d%05d%x%03x", at.Generation, at.Page, at.Chunk, typ, index) &&
+		at.Generation >= 1 && at.Generation <= MaxGeneration && at.Page >= 1 && index < MaxChunkItems
+	return at, index, ok
+}
+
+// subNodeDigits is the length of a sub-node's id.
+const subNodeDigits = 16
+
+// SortTypes puts the types of a node in the order of their receipts' names.
+func SortTypes(types []string) []string {
+	return slices.SortedFunc(slices.Values(types), compareType)
+}
+
+// compareType orders types as a listing does, where ".json" follows them.
+func compareType(a, b string) int { return strings.Compare(a+".json", b+".json") }
+
+// SubNodeName is the name of a sub-node as versions before 1.0 made it, by a hash.
 func SubNodeName(node, typ, item string) string {
 	return node + "~" + hex16(node, typ, item)
 }

@@ -5,12 +5,14 @@ import "time"
 // OpenRecord is the body of an attempt's `_open` blob: an index that the closer
 // rewrites, and no evidence.
 type OpenRecord struct {
-	SchemaVersion string    `json:"schemaVersion"`
-	RequestID     string    `json:"requestId"`
-	Attempt       int       `json:"attempt"`
-	DueAt         time.Time `json:"dueAt"`
-	LastCheck     *Check    `json:"lastCheck,omitempty"`
-	PutBackAt     time.Time `json:"putBackAt,omitzero"` // when the request was last put back for want of a plan
+	SchemaVersion string     `json:"schemaVersion"`
+	RequestID     string     `json:"requestId"`
+	Attempt       int        `json:"attempt"`
+	DueAt         time.Time  `json:"dueAt"`
+	LastCheck     *Check     `json:"lastCheck,omitempty"`
+	PutBackAt     time.Time  `json:"putBackAt,omitzero"` // when the request was last put back for want of a plan
+	Claim         string     `json:"claim,omitempty"`    // a random id of whoever is looking at the attempt
+	Checkpoint    Checkpoint `json:"checkpoint,omitzero"`
 }
 
 // Check is what the closer remembers of its last look.
@@ -18,7 +20,7 @@ type Check struct {
 	At       time.Time     `json:"at"`
 	Took     time.Duration `json:"tookNanoseconds"`
 	Interval time.Duration `json:"intervalNanoseconds"` // until the next one
-	Receipts int           `json:"receipts"`
+	Receipts int64         `json:"receipts"`
 }
 
 // Intervals of the closer's own checks.
@@ -32,7 +34,7 @@ const (
 
 // NextInterval is how long to wait after a check that found so many receipts:
 // short after progress, doubling without it.
-func (o OpenRecord) NextInterval(receipts int) time.Duration {
+func (o OpenRecord) NextInterval(receipts int64) time.Duration {
 	if o.LastCheck == nil || receipts > o.LastCheck.Receipts {
 		return FirstCheckInterval
 	}
@@ -46,6 +48,15 @@ func (o OpenRecord) RestUntil() time.Time {
 	}
 	return o.LastCheck.At.Add(checkRest * o.LastCheck.Took)
 }
+
+// Claims of an attempt.
+const (
+	// ClaimExpires is the age of an open record at which its claim is dead: nobody
+	// who holds it looks at the attempt any more.
+	ClaimExpires = time.Minute
+	// ClaimRenewal is how often a claim is renewed.
+	ClaimRenewal = 20 * time.Second
+)
 
 // CheckAt puts a check on the next multiple of its interval, so that chains of
 // checks meet in one message.

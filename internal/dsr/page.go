@@ -15,6 +15,7 @@ const (
 
 // Limits that keep zero-padded numbers in name order.
 const (
+	MaxNode       = 99_999
 	MaxGeneration = 3
 	MaxPage       = 999_999
 	MaxChunk      = 99_999

@@ -14,7 +14,14 @@ type Plan struct {
 	CreatedAt     time.Time    `json:"createdAt"`
 	Nodes         []Node       `json:"nodes"`
 	NotCovered    []NotCovered `json:"notCovered"`
+	// SubNodes says how sub-nodes are named: SubNodesByPlace, or "" by a hash, as
+	// versions before 1.0 did.
+	SubNodes string `json:"subNodes,omitempty"`
 }
+
+// SubNodesByPlace names each sub-node by the place of its item, so that sub-nodes
+// sort in the order in which receipts name them.
+const SubNodesByPlace = "byPlace"
 
 // Node is one resource type in one target, with the types that share its pages.
 type Node struct {

@@ -102,25 +102,37 @@ func validType(s string) bool {
 	return s != "" && len(s) <= 40
 }
 
-// PageBlob names the record of the page that the task lists or works on.
-func (t Task) PageBlob() string {
-	return fmt.Sprintf("%s%s/%d-%06d.json", t.Of().Pages(), t.Node, t.Generation, t.Page)
+// PageName is a page record's name below its attempt's pages/ prefix.
+func PageName(node string, generation, page int) string {
+	return fmt.Sprintf("%s/%d-%06d.json", node, generation, page)
 }
+
+// ReceiptName is a receipt's name below its attempt's receipts/ prefix.
+func ReceiptName(node string, generation, page, chunk int, typ string) string {
+	return fmt.Sprintf("%s/%d-%06d-%05d-%s.json", node, generation, page, chunk, typ)
+}
+
+// ReceiptName is the name of the task's receipt below its attempt's receipts/
+// prefix. Names sort in the order of tasks.
+func (t Task) ReceiptName() string {
+	return ReceiptName(t.Node, t.Generation, t.Page, t.Chunk, t.Type)
+}
+
+// PageBlob names the record of the page that the task lists or works on.
+func (t Task) PageBlob() string { return t.Of().Pages() + PageName(t.Node, t.Generation, t.Page) }
 
 // PagesOfGeneration is the prefix of the page records of the task's generation.
 func (t Task) PagesOfGeneration() string {
 	return fmt.Sprintf("%s%s/%d-", t.Of().Pages(), t.Node, t.Generation)
 }
 
-func (t Task) coordinates() string {
-	return fmt.Sprintf("%s/%d-%06d-%05d-%s", t.Node, t.Generation, t.Page, t.Chunk, t.Type)
-}
-
 // ReceiptBlob names the task's receipt.
-func (t Task) ReceiptBlob() string { return t.Of().Receipts() + t.coordinates() + ".json" }
+func (t Task) ReceiptBlob() string { return t.Of().Receipts() + t.ReceiptName() }
 
 // HopsPrefix is the prefix of the task's hop records.
-func (t Task) HopsPrefix() string { return t.Of().Prefix() + "hops/" + t.coordinates() + "/" }
+func (t Task) HopsPrefix() string {
+	return t.Of().Prefix() + "hops/" + strings.TrimSuffix(t.ReceiptName(), ".json") + "/"
+}
 
 // HopBlob names the record of one hop, from 1; hop 0 has none.
 func (t Task) HopBlob(hop int) string { return fmt.Sprintf("%s%04d.json", t.HopsPrefix(), hop) }

@@ -24,7 +24,7 @@ const heldList = 1 << 20
 // itemList reads an item's own list and what its entries lead to. A list with
 // more than one page or too many entries is handed over: it becomes a sub-node,
 // and this part only says so.
-func (c *chunk) itemList(ctx context.Context, item string) error {
+func (c *chunk) itemList(ctx context.Context, index int, item string) error {
 	row := *c.resource.ItemList
 	call := c.call(row, item, "")
 	answer, err := c.worker.upstream.Get(ctx, call)
@@ -44,7 +44,7 @@ func (c *chunk) itemList(ctx context.Context, item string) error {
 		}
 	}
 	if len(body) == heldList || listing.Next != "" || len(listing.Items) > c.worker.opts.ListItems {
-		e.SubNode = dsr.SubNodeName(c.job.Task.Node, c.job.Task.Type, item)
+		e.SubNode = c.subNode(index, item)
 		return c.part.Add(e, nil)
 	}
 	doc, result, err := document.CopyHeld(body, c.options(row))
@@ -65,6 +65,14 @@ func (c *chunk) itemList(ctx context.Context, item string) error {
 		}
 	}
 	return nil
+}
+
+// subNode names the node that an item's long list becomes.
+func (c *chunk) subNode(index int, item string) string {
+	if c.job.SubNodes == dsr.SubNodesByPlace {
+		return c.job.Task.SubNode(append([]string{c.job.Node.Type}, c.job.Node.Followers...), index)
+	}
+	return dsr.SubNodeName(c.job.Task.Node, c.job.Task.Type, item)
 }
 
 // List stores the answer to a page of the job's list as a part of its own,

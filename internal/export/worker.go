@@ -188,8 +188,8 @@ func (c *chunk) write(ctx context.Context, name string, items []string) error {
 	c.part = part
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(itemsAtOnce)
-	for _, item := range items {
-		g.Go(dsr.Guard(func() error { return c.item(gctx, item) }))
+	for i, item := range items {
+		g.Go(dsr.Guard(func() error { return c.item(gctx, i, item) }))
 	}
 	if err := g.Wait(); err != nil {
 		return err
@@ -198,8 +198,8 @@ func (c *chunk) write(ctx context.Context, name string, items []string) error {
 	return err
 }
 
-// item reads what the type's rows name for one item.
-func (c *chunk) item(ctx context.Context, item string) error {
+// item reads what the type's rows name for one item, which has an index in the chunk.
+func (c *chunk) item(ctx context.Context, index int, item string) error {
 	r := c.resource
 	switch {
 	case c.job.Task.IsSubNode():
@@ -209,7 +209,7 @@ func (c *chunk) item(ctx context.Context, item string) error {
 	case r.Item != nil:
 		return c.document(ctx, c.call(*r.Item, item, ""), item)
 	case r.ItemList != nil:
-		return c.itemList(ctx, item)
+		return c.itemList(ctx, index, item)
 	default:
 		return nil // a list that is exported as it is has no items
 	}

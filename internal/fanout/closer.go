@@ -2,6 +2,7 @@ package fanout
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"log/slog"
 	"slices"
@@ -16,7 +17,11 @@ type ClosingLedger interface {
 	Ledger
 	Canceled(ctx context.Context, a dsr.Attempt) (bool, error)
 	RecordRetry(ctx context.Context, r dsr.Retry) (dsr.Retry, error)
-	Close(ctx context.Context, c ledger.Closing, implied iter.Seq2[dsr.ReceiptMark, error]) (dsr.Manifest, error)
+	OpenVersion(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, ledger.Version, bool, error)
+	GoOnParts(ctx context.Context, a dsr.Attempt, endpoints []string, written []dsr.ManifestPartRef) (*ledger.Parts, error)
+	ManifestParts(ctx context.Context, a dsr.Attempt, refs []dsr.ManifestPartRef) iter.Seq2[dsr.ReceiptRef, error]
+	Close(ctx context.Context, c ledger.Closing, parts *ledger.Parts) (m dsr.Manifest, derived bool, err error)
+	Signed(ctx context.Context, a dsr.Attempt) (bool, error)
 	Sign(ctx context.Context, a dsr.Attempt, signer ledger.Signer) error
 	RecordExpiry(ctx context.Context, a dsr.Attempt, day time.Time) error
 	RemoveOpen(ctx context.Context, a dsr.Attempt) error
@@ -24,6 +29,7 @@ type ClosingLedger interface {
 	RecordDeletionPlan(ctx context.Context, p dsr.DeletionPlan) (dsr.DeletionPlan, string, error)
 	Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error)
 	RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision) (dsr.Decision, error)
+	Receipt(ctx context.Context, t dsr.Task) (dsr.Receipt, bool, error)
 	RecordReceipt(ctx context.Context, t dsr.Task, r dsr.Receipt) (dsr.Receipt, error)
 	Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) iter.Seq2[dsr.Entry, error]
 	Holds(ctx context.Context) ([]dsr.Hold, error)
@@ -74,29 +80,39 @@ type Closer struct {
 	Logger *slog.Logger
 }
 
-// pauseAfterFailure is when a check is tried again that storage failed.
-const pauseAfterFailure = 30 * time.Second
+const (
+	// pauseAfterFailure is when a check is tried again that storage failed.
+	pauseAfterFailure = 30 * time.Second
+	// checkTime is how long a check works before it leaves the rest to the next one;
+	// shorter than an invocation by far.
+	checkTime = 4 * time.Minute
+)
 
 // Check looks at the attempt that a nudge names. Nil means that the nudge may
 // be completed.
-func (c *Closer) Check(ctx context.Context, nudge []byte) error {
-	a, err := dsr.DecodeNudge(nudge)
+func (c *Closer) Check(ctx context.Context, body []byte) error {
+	nudge, err := dsr.DecodeNudge(body)
 	if err != nil {
 		return err
 	}
-	err = c.check(ctx, a)
+
+	a := nudge.Of()
+	err = c.check(ctx, nudge)
 	switch dsr.ClassOf(err) {
 	case dsr.Throttled, dsr.Transient:
 		c.Logger.WarnContext(ctx, "could not check an attempt; trying again later",
 			"requestId", a.RequestID, "attempt", a.Number, "error", err.Error())
-		return c.Nudger.At(ctx, a, dsr.CheckAt(c.Now(), pauseAfterFailure))
+		return c.Nudger.Follow(ctx, nudge, dsr.CheckAt(c.Now(), pauseAfterFailure))
 	default:
 		return err
 	}
 }
 
-func (c *Closer) check(ctx context.Context, a dsr.Attempt) error {
-	m, _, closed, err := c.Ledger.Manifest(ctx, a)
+// check claims the attempt and looks at it. A nudge that comes too early, or while
+// another closer looks, is followed by one for later: it is never just completed.
+func (c *Closer) check(ctx context.Context, nudge dsr.Nudge) error {
+	a := nudge.Of()
+	m, closed, err := c.closed(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -107,65 +123,46 @@ func (c *Closer) check(ctx context.Context, a dsr.Attempt) error {
 	if err != nil || !found {
 		return err // what was never recorded has nothing to close
 	}
-	open, found, err := c.Ledger.Open(ctx, a)
+
+	open, version, found, err := c.Ledger.OpenVersion(ctx, a)
 	if err != nil {
 		return err
 	}
 	if !found {
-		open = dsr.OpenRecord{RequestID: a.RequestID, Attempt: a.Number, DueAt: request.DueAt}
+		open.DueAt = request.DueAt
 	}
 	if rest := open.RestUntil(); c.Now().Before(rest) {
-		return c.Nudger.At(ctx, a, rest.Truncate(time.Second).Add(time.Second))
+		return c.Nudger.Follow(ctx, nudge, rest.Truncate(time.Second).Add(time.Second))
 	}
-	plan, found, err := c.Ledger.Plan(ctx, a)
+	if open.Claim != "" && version.Age <= dsr.ClaimExpires {
+		return c.Nudger.Follow(ctx, nudge, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
+	}
+	l, taken, err := c.take(ctx, open, version)
 	if err != nil {
 		return err
 	}
-	if !found {
-		return c.putBack(ctx, a, request, open)
+	if !taken {
+		return c.Nudger.Follow(ctx, nudge, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
 	}
-	return c.survey(ctx, plan, request, open)
+
+	v := &visit{Closer: c, nudge: nudge, attempt: a, claim: l, request: request, open: open, began: c.Now()}
+	v.end = time.Now().Add(checkTime)
+	err = l.hold(ctx, v.run)
+	if errors.Is(err, errClaimLost) {
+		return c.Nudger.Follow(ctx, nudge, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
+	}
+	return err
 }
 
-// survey checks whether the attempt is complete, and closes it or goes on.
-func (c *Closer) survey(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord, open dsr.OpenRecord) error {
-	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
-	started := c.Now()
-	canceled, err := c.Ledger.Canceled(ctx, a)
-	if err != nil {
-		return err
+// closed gives the manifest of an attempt with which all is done. One that should be
+// signed and isn't is not: what it says must be derived from the records first.
+func (c *Closer) closed(ctx context.Context, a dsr.Attempt) (dsr.Manifest, bool, error) {
+	m, _, closed, err := c.Ledger.Manifest(ctx, a)
+	if err != nil || !closed || c.Signer == nil {
+		return m, closed, err
 	}
-	surveyed := plan
-	if request.DryRun {
-		surveyed = plan.Reading()
-	}
-	found := findings{incomplete: map[int]bool{}, failed: map[int]bool{}}
-	if err := dsr.Survey(surveyed, c.Ledger.PageMarks(ctx, a), c.Ledger.ReceiptMarks(ctx, a), &found); err != nil {
-		return err
-	}
-	working := false
-	switch deletes := slices.ContainsFunc(plan.Nodes, dsr.Node.Waits); {
-	case deletes && canceled:
-		working, err = c.settle(ctx, plan)
-	case deletes && found.read(plan):
-		err = c.erase(ctx, plan, request, found)
-	}
-	if err != nil {
-		return err
-	}
-	if (len(found.missing) == 0 || canceled) && !working {
-		m, err := c.Ledger.Close(ctx, ledger.Closing{
-			Attempt: a, Request: request, Endpoints: c.rows(plan), Canceled: canceled, At: c.Now(),
-		}, implied(ctx, c.Ledger, surveyed))
-		if err != nil {
-			return err
-		}
-		return c.finish(ctx, a, m)
-	}
-	if err := c.sendLost(ctx, found.missing); err != nil {
-		return err
-	}
-	return c.goOn(ctx, a, open, found.receipts, started)
+	signed, err := c.Ledger.Signed(ctx, a)
+	return m, signed, err
 }
 
 // rows are those that the totals name: of what is read, and of what the plan
@@ -180,31 +177,16 @@ func (c *Closer) rows(plan dsr.Plan) []string {
 	return rows
 }
 
-// goOn remembers the check and schedules the next one.
-func (c *Closer) goOn(ctx context.Context, a dsr.Attempt, open dsr.OpenRecord, receipts int, started time.Time) error {
-	interval := open.NextInterval(receipts)
-	now := c.Now()
-	open.LastCheck = &dsr.Check{At: now, Took: now.Sub(started), Interval: interval, Receipts: receipts}
-	if err := c.Ledger.SaveOpen(ctx, open); err != nil {
-		return err
-	}
-	return c.Nudger.At(ctx, a, dsr.CheckAt(now, interval))
-}
-
-// finish does what follows a manifest, whoever wrote it.
+// finish does what follows a manifest, whoever wrote it. The next attempt, where one
+// follows, is sent before the index forgets this one.
 func (c *Closer) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) error {
-	if c.Signer != nil {
-		if err := c.Ledger.Sign(ctx, a, c.Signer); err != nil {
-			return err
-		}
-	}
 	if err := c.Ledger.RecordExpiry(ctx, a, m.ClosedAt.Add(c.Retention)); err != nil {
 		return err
 	}
-	if err := c.Ledger.RemoveOpen(ctx, a); err != nil {
+	if err := c.planAnew(ctx, a, m); err != nil {
 		return err
 	}
-	if err := c.planAnew(ctx, a, m); err != nil {
+	if err := c.Ledger.RemoveOpen(ctx, a); err != nil {
 		return err
 	}
 	c.Logger.InfoContext(ctx, "closed", "requestId", a.RequestID, "attempt", a.Number, "status", m.Status)
@@ -213,13 +195,14 @@ func (c *Closer) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) erro
 
 // putBack sends a recorded request again whose plan was never made. While a
 // message of it waits there is nothing to put back.
-func (c *Closer) putBack(ctx context.Context, a dsr.Attempt, request dsr.RequestRecord, open dsr.OpenRecord) error {
-	started := c.Now()
-	due := open.PutBackAt
+func (v *visit) putBack(ctx context.Context) error {
+	c, a, request := v.Closer, v.attempt, v.request
+	now := c.Now()
+	due := v.open.PutBackAt
 	if due.IsZero() {
 		due = request.ReceivedAt
 	}
-	if started.Sub(due) > c.LostAfter {
+	if now.Sub(due) > c.LostAfter {
 		held, err := c.Queue.Holds(ctx, dsr.QueueRequests, dsr.PropRequestID, a.RequestID)
 		if err != nil {
 			return err
@@ -232,10 +215,10 @@ func (c *Closer) putBack(ctx context.Context, a dsr.Attempt, request dsr.Request
 			if err := c.resend(ctx, a, request); err != nil {
 				return err
 			}
-			open.PutBackAt = started
+			v.open.PutBackAt = now
 		}
 	}
-	return c.goOn(ctx, a, open, 0, started)
+	return v.goOn(ctx, 0)
 }
 
 func (c *Closer) resend(ctx context.Context, a dsr.Attempt, request dsr.RequestRecord) error {

@@ -3,11 +3,15 @@ package fanout
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
-	"time"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/survey"
 )
 
 // deletionPageItems is how many things a page of a node that deletes names.
@@ -189,33 +193,38 @@ func (c *Closer) deletionRow(typ string) DeletionType {
 }
 
 // settle records, of an attempt that was canceled, that no task may delete any
-// more, and tells whether one that may is still at work.
-func (c *Closer) settle(ctx context.Context, plan dsr.Plan) (working bool, err error) {
-	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
-	v := &undecided{}
-	if err := dsr.Survey(plan, c.Ledger.PageMarks(ctx, a), c.Ledger.ReceiptMarks(ctx, a), v); err != nil {
-		return false, err
-	}
-	for _, t := range v.tasks {
-		d, err := c.Ledger.RecordDecision(ctx, t, dsr.Decision{Verdict: dsr.No, Reason: dsr.ReasonCanceled, DecidedAt: c.Now().UTC()})
+// more, and tells whether one that may is still at work. What the time of the check
+// is too short for counts as at work.
+func (v *visit) settle(ctx context.Context, plan dsr.Plan) (working bool, err error) {
+	plan.Nodes = slices.DeleteFunc(slices.Clone(plan.Nodes), func(n dsr.Node) bool { return !n.Deletes() })
+	var atWork atomic.Bool
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(decisionsAtOnce)
+	for t, err := range survey.New(v.Ledger, plan).Tasks(gctx) {
 		if err != nil {
-			return false, err
+			return false, errors.Join(err, g.Wait())
 		}
-		working = working || d.Verdict == dsr.Go
+		if t.Done {
+			continue
+		}
+		if v.enough() {
+			atWork.Store(true)
+			break
+		}
+		g.Go(dsr.Guard(func() error {
+			d, err := v.Ledger.RecordDecision(gctx, t.Task, dsr.Decision{Verdict: dsr.No, Reason: dsr.ReasonCanceled, DecidedAt: v.Now().UTC()})
+			if d.Verdict == dsr.Go {
+				atWork.Store(true)
+			}
+			return err
+		}))
 	}
-	return working, nil
+	err = g.Wait()
+	return atWork.Load(), err
 }
 
-// undecided collects the tasks that delete and have no receipt.
-type undecided struct{ tasks []dsr.Task }
-
-func (u *undecided) Done(dsr.ReceiptMark) {}
-
-func (u *undecided) Missing(t dsr.Task, _ time.Time) {
-	if _, deletes := dsr.Deletes(t.Type); deletes {
-		u.tasks = append(u.tasks, t)
-	}
-}
+// decisionsAtOnce is how many decisions are recorded at once.
+const decisionsAtOnce = 16
 
 // maxPlans is how many attempts order the next one by themselves.
 const maxPlans = 5

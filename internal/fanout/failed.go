@@ -8,6 +8,7 @@ import (
 
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/survey"
 )
 
 // maxFailedItems is how many failed items of one type of a node are retried one
@@ -16,7 +17,7 @@ const maxFailedItems = 10_000
 
 // Records is what tells what an attempt has not done.
 type Records interface {
-	Marks
+	survey.Lister
 	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
 	Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, bool, error)
 	Receipts(ctx context.Context, a dsr.Attempt, listed iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[ledger.ReadReceipt, error]
@@ -24,10 +25,11 @@ type Records interface {
 
 // failedNode is what is left to do of one node of an attempt.
 type failedNode struct {
-	attempt dsr.Attempt
-	node    dsr.Node
-	list    bool // the list broke off: nobody knows the items that are missing
-	types   map[string]*leftovers
+	attempt  dsr.Attempt
+	node     dsr.Node
+	subNodes string // how the plan names sub-nodes
+	list     bool   // the list broke off: nobody knows the items that are missing
+	types    map[string]*leftovers
 }
 
 // leftovers are what is left to do of one type of a node.
@@ -65,7 +67,7 @@ func failedNodes(ctx context.Context, l Records, plan dsr.Plan, tell func(failed
 			if err := flush(); err != nil {
 				return err
 			}
-			current = failedNode{attempt: a, node: node, types: map[string]*leftovers{}}
+			current = failedNode{attempt: a, node: node, subNodes: plan.SubNodes, types: map[string]*leftovers{}}
 		}
 		if err := current.read(ctx, l, r.Task, r.Receipt); err != nil {
 			return err
@@ -91,7 +93,11 @@ func (n *failedNode) read(ctx context.Context, l Records, t dsr.Task, receipt ds
 	if t.IsSubNode() {
 		// Its item is read again with its whole list: a sub-node is a list of its own.
 		for _, failure := range receipt.Failures {
-			f.add(ownerOf(t, failure.Item))
+			item, err := ownerOf(ctx, l, t, n.subNodes, failure.Item)
+			if err != nil {
+				return err
+			}
+			f.add(item)
 		}
 		return nil
 	}
@@ -154,16 +160,25 @@ func itemOf(items []string, failed string) string {
 	return best
 }
 
-// ownerOf finds the item whose own list a sub-node is. The failure names it, or
-// an entry behind it; the sub-node's name holds its hash.
-func ownerOf(t dsr.Task, failed string) string {
-	node, _, _ := strings.Cut(t.Node, "~")
+// ownerOf finds the item whose own list a sub-node is: by the place that its name
+// tells. Where the name is a hash, the failure names the item, or an entry behind it.
+func ownerOf(ctx context.Context, l Records, t dsr.Task, named, failed string) (string, error) {
+	node, id, _ := strings.Cut(t.Node, "~")
+	if at, index, ok := dsr.ParseSubNode(id); ok && named == dsr.SubNodesByPlace {
+		parent := t
+		parent.Node, parent.Generation, parent.Page = node, at.Generation, at.Page
+		page, _, _, err := l.Page(ctx, parent)
+		if items := page.Chunk(at.Chunk); index < len(items) {
+			return items[index], err
+		}
+		return "", err
+	}
 	for end := len(failed); end > 0; end = strings.LastIndexByte(failed[:end], '/') {
 		if dsr.SubNodeName(node, t.Type, failed[:end]) == t.Node {
-			return failed[:end]
+			return failed[:end], nil
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // typesInOrder gives the types of a node that have failed; all of them where

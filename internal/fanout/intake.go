@@ -9,7 +9,9 @@ import (
 	"reflect"
 	"time"
 
+	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 )
 
 // Ledger is what intake records and reads.
@@ -23,7 +25,7 @@ type Ledger interface {
 	Closed(ctx context.Context, a dsr.Attempt) (bool, error)
 	Deadline(ctx context.Context, a dsr.Attempt) (time.Time, error)
 	Open(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, bool, error)
-	SaveOpen(ctx context.Context, o dsr.OpenRecord) error
+	SwapOpen(ctx context.Context, o dsr.OpenRecord, v ledger.Version) (ledger.Version, error)
 }
 
 // Queue sends messages.
@@ -122,11 +124,11 @@ func (i *Intake) open(ctx context.Context, a dsr.Attempt, p Parsed) error {
 	if err := i.recordRequest(ctx, a, p); err != nil {
 		return err
 	}
-	plan, err := i.plan(ctx, a, p)
+	plan, again, err := i.plan(ctx, a, p)
 	if err != nil {
 		return err
 	}
-	if err := i.sendTasks(ctx, plan); err != nil {
+	if err := i.sendTasks(ctx, plan, again); err != nil {
 		return err
 	}
 	return i.Nudger.Nudge(ctx, a)
@@ -140,7 +142,7 @@ func (i *Intake) recordRequest(ctx context.Context, a dsr.Attempt, p Parsed) err
 		if a.Number > 1 {
 			open.PutBackAt = i.Now() // its message was sent anew, long after the request was received
 		}
-		if err := i.Ledger.SaveOpen(ctx, open); err != nil {
+		if _, err := i.Ledger.SwapOpen(ctx, open, ledger.Version{}); err != nil && !errors.Is(err, archive.ErrChanged) {
 			return err
 		}
 	}
@@ -172,18 +174,25 @@ func conflict() error {
 		"/id: another request with this id and other content is recorded; send it under a new id")
 }
 
-// plan gives the stored plan, or discovers and records one.
-func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, error) {
-	plan, found, err := i.Ledger.Plan(ctx, a)
-	if err != nil || found {
-		return plan, err
+// plan gives the stored plan, or discovers and records one. again reports that it was
+// there: its tasks may have been sent.
+func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (plan dsr.Plan, again bool, err error) {
+	plan, again, err = i.Ledger.Plan(ctx, a)
+	if err != nil || again {
+		return plan, again, err
 	}
+	plan, err = i.newPlan(ctx, a, p)
+	if err != nil {
+		return dsr.Plan{}, false, err
+	}
+
+	stored, err := i.Ledger.RecordPlan(ctx, plan)
+	return stored, !stored.CreatedAt.Equal(plan.CreatedAt), err
+}
+
+func (i *Intake) newPlan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, error) {
 	if a.Number > 1 && p.Kind == dsr.KindExport {
-		again, err := i.planRetry(ctx, a, p)
-		if err != nil {
-			return dsr.Plan{}, err
-		}
-		return i.Ledger.RecordPlan(ctx, again)
+		return i.planRetry(ctx, a, p)
 	}
 	targets, err := discover(ctx, i.Directory, i.read(p.Request), i.Types)
 	if err == nil && a.Number > 1 {
@@ -193,9 +202,9 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, e
 		return dsr.Plan{}, err
 	}
 	if p.Kind == dsr.KindExport {
-		return i.Ledger.RecordPlan(ctx, Build(p.Request, a.Number, targets, i.Types, i.Now()))
+		return Build(p.Request, a.Number, targets, i.Types, i.Now()), nil
 	}
-	return i.Ledger.RecordPlan(ctx, BuildDeletion(p.Request, a.Number, targets, i.Types, i.Deletions, i.Now()))
+	return BuildDeletion(p.Request, a.Number, targets, i.Types, i.Deletions, i.Now()), nil
 }
 
 // read gives the request as far as it reads: one that deletes reads all that its
@@ -207,14 +216,14 @@ func (i *Intake) read(r dsr.Request) dsr.Request {
 	return inventoried(r, i.Types, deletedBy(r, i.Deletions))
 }
 
-func (i *Intake) sendTasks(ctx context.Context, plan dsr.Plan) error {
+func (i *Intake) sendTasks(ctx context.Context, plan dsr.Plan, again bool) error {
 	messages := map[string][]dsr.Message{} // by queue
 	for _, n := range plan.Nodes {
 		if n.Waits() && n.Failed == nil {
 			continue // the closer sends it when its turn has come
 		}
 		first := plan.FirstTask(n)
-		m, err := first.Message(time.Time{})
+		m, err := firstMessage(first, again)
 		if err != nil {
 			return err
 		}
@@ -226,6 +235,13 @@ func (i *Intake) sendTasks(ctx context.Context, plan dsr.Plan) error {
 		}
 	}
 	return nil
+}
+
+func firstMessage(t dsr.Task, again bool) (dsr.Message, error) {
+	if again {
+		return t.MessageAgain()
+	}
+	return t.Message(time.Time{})
 }
 
 // tryLater schedules the bare request again, so that no delivery is spent on

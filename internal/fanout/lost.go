@@ -6,40 +6,30 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/survey"
 )
 
-// maxResent bounds what one check sends again; the next one goes on.
-const maxResent = 1000
+const (
+	// maxLooked is how many missing tasks one check looks at: it lists the hops of
+	// each. The next check goes on behind them.
+	maxLooked = 100
+	// lookCalls is how many listing calls one check may need to find them.
+	lookCalls = 50
+)
 
-// findings is what a survey collects while an attempt is open.
+// findings is what a survey tells of the plan's nodes.
 type findings struct {
-	receipts   int
-	missing    []missingTask // the first of them
-	incomplete map[int]bool  // nodes with something missing
-	failed     map[int]bool  // nodes with a failure
+	incomplete map[int]bool // nodes with something missing
+	failed     map[int]bool // nodes with a failure
 }
 
-type missingTask struct {
-	task  dsr.Task
-	since time.Time
-}
-
-var _ dsr.Visitor = (*findings)(nil)
-
-func (f *findings) Done(m dsr.ReceiptMark) {
-	f.receipts++
-	if n, _, err := dsr.SplitNode(m.Node); err == nil && m.Failures > 0 {
-		f.failed[n] = true
+func findingsOf(plan dsr.Plan, seen survey.Progress) findings {
+	f := findings{incomplete: map[int]bool{}, failed: map[int]bool{}}
+	for _, n := range plan.Nodes {
+		f.incomplete[n.Number] = !seen.Checkpoint.Ended.Has(n.Number)
+		f.failed[n.Number] = seen.Checkpoint.Failed.Has(n.Number)
 	}
-}
-
-func (f *findings) Missing(t dsr.Task, since time.Time) {
-	if n, _, err := dsr.SplitNode(t.Node); err == nil {
-		f.incomplete[n] = true
-	}
-	if len(f.missing) < maxResent {
-		f.missing = append(f.missing, missingTask{t, since})
-	}
+	return f
 }
 
 // read tells whether all that is read before anything is deleted has been read.
@@ -60,32 +50,39 @@ func (f *findings) anyIncomplete(nodes []int) bool {
 }
 
 // sendLost sends again the tasks whose message is surely gone: long due, and
-// nothing that was sent before then still waits. A long backlog is never
-// doubled.
-func (c *Closer) sendLost(ctx context.Context, missing []missingTask) error {
-	now := c.Now()
-	var candidates []missingTask
-	for _, m := range missing {
-		if now.Sub(m.since) > c.LostAfter {
-			candidates = append(candidates, m)
-		}
-	}
-	if len(candidates) == 0 {
+// nothing that was sent before then still waits. A long backlog is never doubled.
+// Nothing is looked for while nothing has been missing for long.
+func (v *visit) sendLost(ctx context.Context, s *survey.Survey, seen survey.Progress) error {
+	now := v.Now()
+	if seen.Oldest.IsZero() || now.Sub(seen.Oldest) <= v.LostAfter {
 		return nil
 	}
 	waiting := map[string]time.Time{} // by queue
-	for _, m := range candidates {
-		queue := dsr.QueueOf(m.task)
+	calls := s.Calls()
+	enough := func() bool { return v.enough() || s.Calls()-calls > lookCalls }
+
+	looked := 0
+	for t, err := range s.Missing(ctx, v.open.Checkpoint, now.Add(-v.LostAfter), enough) {
+		if err != nil {
+			return err
+		}
+		queue := dsr.QueueOf(t.Task)
 		if _, asked := waiting[queue]; !asked {
-			var err error
-			if waiting[queue], err = c.oldestWaiting(ctx, queue); err != nil {
+			if waiting[queue], err = v.oldestWaiting(ctx, queue); err != nil {
 				return err
 			}
 		}
-		if err := c.sendIfLost(ctx, m, now, waiting[queue]); err != nil {
+		if at := waiting[queue]; !at.IsZero() && at.Before(t.Since.Add(v.LostAfter)) {
+			continue // its message, or one that was sent before it, still waits
+		}
+		if err := v.sendIfLost(ctx, t, now, waiting[queue]); err != nil {
 			return err
 		}
+		if looked++; looked >= maxLooked {
+			break
+		}
 	}
+	v.open.Checkpoint.Looked = s.Looked()
 	return nil
 }
 
@@ -106,17 +103,17 @@ func (c *Closer) oldestWaiting(ctx context.Context, queue string) (time.Time, er
 	return oldest, nil
 }
 
-func (c *Closer) sendIfLost(ctx context.Context, m missingTask, now, waiting time.Time) error {
-	last, _, err := c.Ledger.Hops(ctx, m.task)
+func (c *Closer) sendIfLost(ctx context.Context, m survey.Found, now, waiting time.Time) error {
+	last, _, err := c.Ledger.Hops(ctx, m.Task)
 	if err != nil {
 		return err
 	}
-	if last == 0 && dsr.QueueOf(m.task) == dsr.QueueDeletes && m.task.Page == 1 && m.task.Chunk == 0 {
+	if last == 0 && dsr.QueueOf(m.Task) == dsr.QueueDeletes && m.Task.Page == 1 && m.Task.Chunk == 0 {
 		return nil // its turn has not come
 	}
-	notBefore := m.since
+	notBefore := m.Since
 	if last > 0 {
-		hop, found, err := c.Ledger.Hop(ctx, m.task, last)
+		hop, found, err := c.Ledger.Hop(ctx, m.Task, last)
 		if err != nil || !found {
 			return err
 		}
@@ -126,7 +123,12 @@ func (c *Closer) sendIfLost(ctx context.Context, m missingTask, now, waiting tim
 	if !now.After(gone) || (!waiting.IsZero() && waiting.Before(gone)) || last >= dsr.MaxHop {
 		return nil
 	}
-	t := m.task
+	// The task may be done and not seen: its receipt tells.
+	if _, done, err := c.Ledger.Receipt(ctx, m.Task); done || err != nil {
+		return err
+	}
+
+	t := m.Task
 	t.Hop = last
 	c.Logger.WarnContext(ctx, "sends a lost task again", "requestId", t.RequestID, "taskId", t.ID(), "hop", last+1)
 	return c.sendHop(ctx, t, dsr.HopLost, "the message vanished")

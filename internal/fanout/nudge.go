@@ -31,6 +31,14 @@ func (n *Nudger) Nudge(ctx context.Context, a dsr.Attempt) error {
 	return n.At(ctx, a, n.now().Truncate(time.Second).Add(time.Second))
 }
 
+// Follow asks for a check that follows a nudge: at a time, but in a second later than
+// the nudge's own and later than now. So the name of what follows was not used before
+// by what it follows, and a chain never ends because its name was.
+func (n *Nudger) Follow(ctx context.Context, nudge dsr.Nudge, at time.Time) error {
+	second := max(at.Unix(), nudge.Second+1, n.now().Unix()+1)
+	return n.At(ctx, nudge.Of(), time.Unix(second, 0))
+}
+
 // At asks for a check in a second.
 func (n *Nudger) At(ctx context.Context, a dsr.Attempt, at time.Time) error {
 	second := at.Unix()

@@ -32,7 +32,7 @@ func (t ResourceType) applies(r dsr.Request) bool {
 func Build(r dsr.Request, attempt int, found []Found, types []ResourceType, now time.Time) dsr.Plan {
 	p := dsr.Plan{
 		SchemaVersion: dsr.SchemaVersion, RequestID: r.ID, Attempt: attempt, Kind: r.Kind, CreatedAt: now,
-		Nodes: []dsr.Node{}, NotCovered: notCovered(r, types),
+		Nodes: []dsr.Node{}, NotCovered: notCovered(r, types), SubNodes: dsr.SubNodesByPlace,
 	}
 	for _, f := range found {
 		for _, n := range nodesOf(r, f, types) {

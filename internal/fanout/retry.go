@@ -82,7 +82,7 @@ func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Pl
 	}
 	r := &retryPlan{ledger: i.Ledger, order: order, chunkItems: cmp.Or(i.ChunkItems, defaultChunkItems), now: i.Now(), known: map[string]bool{}, plan: dsr.Plan{
 		SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: a.Number, Kind: before.Kind, CreatedAt: i.Now(),
-		Nodes: []dsr.Node{}, NotCovered: before.NotCovered,
+		Nodes: []dsr.Node{}, NotCovered: before.NotCovered, SubNodes: dsr.SubNodesByPlace,
 	}}
 	if err := r.addFailed(ctx, a.Before(), func(string) bool { return true }); err != nil {
 		return dsr.Plan{}, err

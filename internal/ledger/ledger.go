@@ -104,3 +104,31 @@ func marks[T any](ctx context.Context, a *archive.Archive, prefix string, parse 
 		}
 	}
 }
+
+// listMarks is one call of a listing below a prefix, as what it tells of records.
+// from is a name below the prefix. A name that no record has is passed over:
+// verification reports it.
+func listMarks[T any](ctx context.Context, a *archive.Archive, prefix, from string, most int, parse func(archive.Info, string) (T, error)) (marks []T, more bool, err error) {
+	for more = true; more && len(marks) == 0; {
+		var page []archive.Info
+		page, more, err = a.Backend().ListPage(ctx, prefix, prefix+from, most)
+		if err != nil {
+			return nil, false, fmt.Errorf("listing %s: %w", prefix, err)
+		}
+		for _, info := range page {
+			rest := strings.TrimPrefix(info.Name, prefix)
+			m, err := parse(info, rest)
+			if errors.Is(err, dsr.ErrNoRecord) {
+				continue
+			}
+			if err != nil {
+				return nil, false, err
+			}
+			marks = append(marks, m)
+		}
+		if more && len(page) > 0 && len(marks) == 0 {
+			from = strings.TrimPrefix(page[len(page)-1].Name, prefix) + " "
+		}
+	}
+	return marks, more, nil
+}

@@ -10,6 +10,7 @@ import (
 	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/ledger/ledgertest"
 )
 
 func TestAManifestOfManyReceiptsHasParts(t *testing.T) {
@@ -32,10 +33,11 @@ func TestAManifestOfManyReceiptsHasParts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	closing := ledger.Closing{Attempt: a, Endpoints: []string{"E01", "E16"}, At: time.Unix(1, 0)}
-	m, err := l.Close(ctx, closing, l.ReceiptMarks(ctx, a))
-	if err != nil {
-		t.Fatal(err)
+	rows := []string{"E01", "E16"}
+	closing := ledger.Closing{Attempt: a, At: time.Unix(1, 0)}
+	m, derived, err := ledgertest.Close(ctx, l, closing, rows, ledgertest.Recorded(ctx, l, a))
+	if err != nil || !derived {
+		t.Fatalf("derived %t, %v", derived, err)
 	}
 	if len(m.Parts) != 2 || m.Parts[0].Receipts != dsr.ReceiptsPerPart || m.Parts[1].Receipts != 7 || m.Parts[1].Documents != 7 {
 		t.Errorf("parts %+v", m.Parts)
@@ -49,8 +51,8 @@ func TestAManifestOfManyReceiptsHasParts(t *testing.T) {
 	// A second closer, later and with another listing, finds the first one's.
 	closing.At = time.Unix(2, 0)
 	var none iter.Seq2[dsr.ReceiptMark, error] = func(func(dsr.ReceiptMark, error) bool) {}
-	again, err := l.Close(ctx, closing, none)
-	if err != nil || !again.ClosedAt.Equal(m.ClosedAt) || len(again.Parts) != 2 {
+	again, derived, err := ledgertest.Close(ctx, l, closing, rows, none)
+	if err != nil || derived || !again.ClosedAt.Equal(m.ClosedAt) || len(again.Parts) != 2 {
 		t.Errorf("a second closing: %+v, %v", again, err)
 	}
 }

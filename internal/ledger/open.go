@@ -1,8 +1,10 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -13,22 +15,57 @@ import (
 
 // Open gives the index record of an attempt; false when it is not open.
 func (l *Ledger) Open(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, bool, error) {
-	o, _, found, err := read[dsr.OpenRecord](ctx, l.exports, a.Open())
+	o, _, found, err := l.OpenVersion(ctx, a)
 	return o, found, err
 }
 
-// SaveOpen writes an attempt's index record anew.
-func (l *Ledger) SaveOpen(ctx context.Context, o dsr.OpenRecord) error {
+// Version is a version of an index record: it may be swapped for the next one.
+type Version struct {
+	ETag string
+	Age  time.Duration // by the store's clock
+}
+
+// OpenVersion gives the index record of an attempt and which version it is; false
+// when it is not open. A body that can't be read is that of a record without
+// anything in it.
+func (l *Ledger) OpenVersion(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, Version, bool, error) {
+	o := dsr.OpenRecord{RequestID: a.RequestID, Attempt: a.Number}
+	body, info, err := l.exports.Read(ctx, a.Open(), maxRecord)
+	if errors.Is(err, archive.ErrNotFound) {
+		return o, Version{}, false, nil
+	}
+	if err != nil {
+		return o, Version{}, false, fmt.Errorf("reading %s: %w", a.Open(), err)
+	}
+
+	var read dsr.OpenRecord
+	if json.Unmarshal(body, &read) == nil && read.RequestID == a.RequestID && read.Attempt == a.Number {
+		o = read
+	}
+	return o, Version{ETag: info.ETag, Age: info.Age}, true, nil
+}
+
+// SwapOpen writes an attempt's index record in the place of a version, or, for the
+// zero Version, where there is none. archive.ErrChanged when another stands there.
+func (l *Ledger) SwapOpen(ctx context.Context, o dsr.OpenRecord, v Version) (Version, error) {
 	a := dsr.Attempt{RequestID: o.RequestID, Number: o.Attempt}
 	o.SchemaVersion = dsr.SchemaVersion
 	body, err := json.Marshal(o)
 	if err != nil {
-		return fmt.Errorf("encoding %s: %w", a.Open(), err)
+		return v, fmt.Errorf("encoding %s: %w", a.Open(), err)
 	}
-	if err := l.exports.Backend().Replace(ctx, a.Open(), body); err != nil {
-		return fmt.Errorf("writing %s: %w", a.Open(), err)
+
+	etag, err := l.exports.Backend().Swap(ctx, a.Open(), body, v.ETag)
+	if errors.Is(err, archive.ErrChanged) {
+		// The refusal may be of this very write, whose first answer was lost.
+		if stored, info, err := l.exports.Read(ctx, a.Open(), maxRecord); err == nil && bytes.Equal(stored, body) {
+			return Version{ETag: info.ETag}, nil
+		}
 	}
-	return nil
+	if err != nil {
+		return v, fmt.Errorf("writing %s: %w", a.Open(), err)
+	}
+	return Version{ETag: etag}, nil
 }
 
 // RemoveOpen takes a closed attempt off the index.

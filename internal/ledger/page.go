@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"iter"
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
@@ -74,9 +73,17 @@ func (l *Ledger) Continues(ctx context.Context, t dsr.Task) (bool, error) {
 	return false, nil
 }
 
-// PageMarks lists an attempt's page records in the order of their names.
-func (l *Ledger) PageMarks(ctx context.Context, a dsr.Attempt) iter.Seq2[dsr.PageMark, error] {
-	return marks(ctx, l.audit, a.Pages(), func(i archive.Info, rest string) (dsr.PageMark, error) {
-		return dsr.ParsePageMark(rest, i.Metadata, i.Created)
+// ListPages implements survey.Lister.
+func (l *Ledger) ListPages(ctx context.Context, a dsr.Attempt, from string, most int) ([]dsr.PageMark, bool, error) {
+	return listMarks(ctx, l.audit, a.Pages(), from, most, func(i archive.Info, rest string) (dsr.PageMark, error) {
+		m, err := dsr.ParsePageMark(rest, i.Metadata, i.Created)
+		if err == nil || i.Metadata[dsr.MetaState] != "" {
+			return m, err
+		}
+		p, _, _, err := read[dsr.Page](ctx, l.audit, i.Name) // it was copied without its metadata
+		if err != nil {
+			return m, err
+		}
+		return dsr.ParsePageMark(rest, p.Metadata(), i.Created)
 	})
 }

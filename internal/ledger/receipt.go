@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"iter"
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
@@ -20,9 +19,19 @@ func (l *Ledger) RecordReceipt(ctx context.Context, t dsr.Task, r dsr.Receipt) (
 	return stored, err
 }
 
-// ReceiptMarks lists an attempt's receipts in the order of their names.
-func (l *Ledger) ReceiptMarks(ctx context.Context, a dsr.Attempt) iter.Seq2[dsr.ReceiptMark, error] {
-	return marks(ctx, l.audit, a.Receipts(), func(i archive.Info, rest string) (dsr.ReceiptMark, error) {
-		return dsr.ParseReceiptMark(i.Name, rest, i.Metadata, i.Created)
+// ListReceipts implements survey.Lister.
+func (l *Ledger) ListReceipts(ctx context.Context, a dsr.Attempt, from string, most int) ([]dsr.ReceiptMark, bool, error) {
+	return listMarks(ctx, l.audit, a.Receipts(), from, most, func(i archive.Info, rest string) (dsr.ReceiptMark, error) {
+		m, err := dsr.ParseReceiptMark(i.Name, rest, i.Metadata, i.Created)
+		if err != nil || i.Metadata[dsr.MetaOutcome] != "" {
+			return m, err
+		}
+		r, sum, _, err := read[dsr.Receipt](ctx, l.audit, i.Name) // it was copied without its metadata
+		if err != nil {
+			return m, err
+		}
+		meta := r.Metadata()
+		meta[dsr.MetaSHA256] = sum
+		return dsr.ParseReceiptMark(i.Name, rest, meta, i.Created)
 	})
 }

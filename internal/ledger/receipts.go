@@ -18,43 +18,72 @@ const receiptReads = 16
 type ReadReceipt struct {
 	Task    dsr.Task // that it is of, by its name
 	Receipt dsr.Receipt
-	ref     dsr.ReceiptRef
 }
 
 // Receipts reads an attempt's receipts that a listing names, in its order and some
 // of them at once.
 func (l *Ledger) Receipts(ctx context.Context, a dsr.Attempt, listed iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[ReadReceipt, error] {
-	return func(yield func(ReadReceipt, error) bool) {
+	return batched(ctx, listed, func(ctx context.Context, m dsr.ReceiptMark) (ReadReceipt, error) {
+		r, _, err := l.readReceipt(ctx, m)
+		return ReadReceipt{Task: m.Task(a), Receipt: r}, err
+	})
+}
+
+// summarized is what a manifest needs of a receipt.
+type summarized struct {
+	dsr.Summary
+	mark     dsr.ReceiptMark
+	sum      string        // SHA-256 of the receipt
+	failures []dsr.Failure // as far as they are listed
+}
+
+// summaries gives what a manifest needs of receipts. One is read only where its
+// listing doesn't tell, or for its failures as long as those are listed.
+func (l *Ledger) summaries(ctx context.Context, a dsr.Attempt, listed iter.Seq2[dsr.ReceiptMark, error], lists func() bool) iter.Seq2[summarized, error] {
+	return batched(ctx, listed, func(ctx context.Context, m dsr.ReceiptMark) (summarized, error) {
+		summary, told := m.Summary()
+		if told && m.SHA256 != "" && (m.Failures == 0 || !lists()) {
+			return summarized{Summary: summary, mark: m, sum: m.SHA256}, nil
+		}
+		r, sum, err := l.readReceipt(ctx, m)
+		return summarized{Summary: r.Summary(), mark: m, sum: sum, failures: r.Failures}, err
+	})
+}
+
+// batched maps what a listing names, some at once, and keeps its order.
+func batched[T any](ctx context.Context, listed iter.Seq2[dsr.ReceiptMark, error], f func(context.Context, dsr.ReceiptMark) (T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
 		var batch []dsr.ReceiptMark
 		flush := func() bool {
-			read := make([]ReadReceipt, len(batch))
+			mapped := make([]T, len(batch))
 			g, gctx := errgroup.WithContext(ctx)
 			g.SetLimit(receiptReads)
 			for i, m := range batch {
-				g.Go(func() (err error) {
-					read[i], err = l.readReceipt(gctx, a, m)
+				g.Go(dsr.Guard(func() (err error) {
+					mapped[i], err = f(gctx, m)
 					return err
-				})
+				}))
 			}
 			batch = batch[:0]
 			if err := g.Wait(); err != nil {
-				yield(ReadReceipt{}, err)
+				yield(zero, err)
 				return false
 			}
-			for _, r := range read {
-				if !yield(r, nil) {
+			for _, v := range mapped {
+				if !yield(v, nil) {
 					return false
 				}
 			}
 			return true
 		}
+
 		for m, err := range listed {
 			if err != nil {
-				yield(ReadReceipt{}, err)
+				yield(zero, err)
 				return
 			}
-			batch = append(batch, m)
-			if len(batch) == 4*receiptReads && !flush() {
+			if batch = append(batch, m); len(batch) == 4*receiptReads && !flush() {
 				return
 			}
 		}
@@ -62,14 +91,10 @@ func (l *Ledger) Receipts(ctx context.Context, a dsr.Attempt, listed iter.Seq2[d
 	}
 }
 
-func (l *Ledger) readReceipt(ctx context.Context, a dsr.Attempt, m dsr.ReceiptMark) (ReadReceipt, error) {
+func (l *Ledger) readReceipt(ctx context.Context, m dsr.ReceiptMark) (dsr.Receipt, string, error) {
 	r, sum, found, err := read[dsr.Receipt](ctx, l.audit, m.Blob)
 	if err == nil && !found {
 		err = fmt.Errorf("receipt %s was listed and is not there: %w", m.Blob, archive.ErrNotFound)
 	}
-	if err != nil {
-		return ReadReceipt{}, err
-	}
-	ref := dsr.ReceiptRef{Name: relative(a, m.Blob), SHA256: sum, Outcome: r.Outcome, Parts: r.Parts}
-	return ReadReceipt{Task: m.Task(a), Receipt: r, ref: ref}, nil
+	return r, sum, err
 }

@@ -52,10 +52,15 @@ func (k KeySigner) Sign(_ context.Context, body []byte) (dsr.Signature, error) {
 
 func (k KeySigner) public() crypto.PublicKey { return ed25519.PrivateKey(k).Public() }
 
+// Signed reports whether an attempt's manifest has a signature.
+func (l *Ledger) Signed(ctx context.Context, a dsr.Attempt) (bool, error) {
+	return exists(ctx, l.audit, a.Signature())
+}
+
 // Sign writes the signature over the stored bytes of an attempt's manifest,
 // unless there is one.
 func (l *Ledger) Sign(ctx context.Context, a dsr.Attempt, signer Signer) error {
-	if signed, err := exists(ctx, l.audit, a.Signature()); signed || err != nil {
+	if signed, err := l.Signed(ctx, a); signed || err != nil {
 		return err
 	}
 	body, _, err := l.audit.Read(ctx, a.Manifest(), maxRecord)

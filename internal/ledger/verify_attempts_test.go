@@ -6,6 +6,7 @@ import (
 
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/ledger/ledgertest"
 )
 
 var secondAttempt = dsr.Attempt{RequestID: theAttempt.RequestID, Number: 2}
@@ -25,8 +26,10 @@ func (f *fixture) retry() {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	must[dsr.Manifest](f.t)(f.ledger.Close(ctx, ledger.Closing{Attempt: secondAttempt, Request: request, At: theTime},
-		func(func(dsr.ReceiptMark, error) bool) {}))
+	closing := ledger.Closing{Attempt: secondAttempt, Request: request, At: theTime}
+	if _, _, err := ledgertest.Close(ctx, f.ledger, closing, nil, func(func(dsr.ReceiptMark, error) bool) {}); err != nil {
+		f.t.Fatal(err)
+	}
 }
 
 func (f *fixture) verifySecond() ledger.Report {

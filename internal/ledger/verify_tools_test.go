@@ -8,12 +8,11 @@ import (
 	"io"
 	"iter"
 	"testing"
-	"time"
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/memory"
-	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/ledger/ledgertest"
 )
 
 // memoryEvidence reads both containers, which the fixture keeps in one.
@@ -44,34 +43,19 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-// implied collects the receipts that the pages imply.
-type implied []dsr.ReceiptMark
-
-func (i *implied) Done(m dsr.ReceiptMark)      { *i = append(*i, m) }
-func (i *implied) Missing(dsr.Task, time.Time) {}
-
 // close closes the attempt as the closer does.
 func (f *fixture) close() {
 	f.t.Helper()
 	ctx := f.t.Context()
-	var marks implied
-	if err := dsr.Survey(f.plan, f.ledger.PageMarks(ctx, theAttempt), f.ledger.ReceiptMarks(ctx, theAttempt), &marks); err != nil {
-		f.t.Fatal(err)
-	}
 	request, _, err := f.ledger.Request(ctx, theAttempt.RequestID)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	must[dsr.Manifest](f.t)(f.ledger.Close(ctx, ledger.Closing{
-		Attempt: theAttempt, Request: request, Endpoints: []string{"E01", "E14", "E16", "E19", "E22", "E23", "E24", "E29"},
-		Canceled: f.canceled, At: theTime,
-	}, func(yield func(dsr.ReceiptMark, error) bool) {
-		for _, m := range marks {
-			if !yield(m, nil) {
-				return
-			}
-		}
-	}))
+	closing := ledger.Closing{Attempt: theAttempt, Request: request, Canceled: f.canceled, At: theTime}
+	_, _, err = ledgertest.Close(ctx, f.ledger, closing, []string{"E01", "E14", "E16", "E19", "E22", "E23", "E24", "E29"}, ledgertest.Implied(ctx, f.ledger, f.plan))
+	if err != nil {
+		f.t.Fatal(err)
+	}
 }
 
 func (f *fixture) verify(opts *ledger.VerifyOptions) ledger.Report {

@@ -87,7 +87,7 @@ func (r *Runner) node(ctx context.Context, t dsr.Task) (Job, error) {
 	if err != nil {
 		return Job{}, err
 	}
-	job := Job{Task: t, Node: n, Target: target, Kind: plan.Kind}
+	job := Job{Task: t, Node: n, Target: target, Kind: plan.Kind, SubNodes: plan.SubNodes}
 	if !t.IsSubNode() {
 		return job, nil
 	}

@@ -45,8 +45,8 @@ type Job struct {
 	Task   dsr.Task
 	Node   dsr.Node
 	Target dsr.Target
-	// Kind is the request's.
-	Kind string
+	// Kind is the request's, and SubNodes how its plan names sub-nodes.
+	Kind, SubNodes string
 	// Item is the item whose own list a sub-node is; "" for a node of the plan.
 	Item string
 	// Token is what an earlier hop left for this one to go on with.

@@ -14,6 +14,19 @@ type Delivery struct {
 	Body         []byte
 	Count        int       // of its deliveries, from 1
 	EnqueuedTime time.Time // by the queue's clock
+	// Again says that the message may have been sent before.
+	Again bool
+}
+
+// youngest is how long a message is young after it was put into its queue: while it
+// is so, the queue drops a copy of it (it remembers for 10 minutes), and none can
+// have been taken after it.
+const youngest = 5 * time.Minute
+
+// first reports whether a task is surely worked for the first time, so that nothing
+// of it need be looked up.
+func (r *Runner) first(t dsr.Task, d Delivery) bool {
+	return d.Count <= 1 && t.Hop == 0 && !d.Again && r.opts.Now().Sub(d.EnqueuedTime) < youngest
 }
 
 // Run carries a task message through steps 1 to 6. Nil means that everything
@@ -27,7 +40,7 @@ func (r *Runner) Run(ctx context.Context, d Delivery) error {
 	if err != nil {
 		return r.report(ctx, t, deliveries, err)
 	}
-	job, page, done, err := r.lookUp(ctx, t, deliveries > 1 || t.Hop > 0)
+	job, page, done, err := r.lookUp(ctx, t, d)
 	if err != nil || done {
 		return r.report(ctx, t, deliveries, err)
 	}
@@ -79,13 +92,20 @@ func unfinished(err error) error {
 	return e
 }
 
-// lookUp is step 1. The look-ups for receipt and next hop may be left out for a
-// first delivery of hop 0: they save work and keep back-off.
-func (r *Runner) lookUp(ctx context.Context, t dsr.Task, again bool) (job Job, page *pageRecord, done bool, err error) {
+// lookUp is step 1. The look-ups for receipt and next hop are left out for a task that
+// is surely worked for the first time: they save work and keep back-off. A copy that
+// was sent again and finds one of the two ends with that on its first delivery: another
+// message answers for the task. On a later delivery that may be its own doing.
+func (r *Runner) lookUp(ctx context.Context, t dsr.Task, d Delivery) (job Job, page *pageRecord, done bool, err error) {
+	again := !r.first(t, d)
+	copied := d.Again && d.Count <= 1 && t.Hop == 0
 	if again {
 		receipt, found, err := r.ledger.Receipt(ctx, t)
 		if err != nil {
 			return Job{}, nil, false, err
+		}
+		if found && copied {
+			return Job{}, nil, true, nil
 		}
 		if found {
 			return Job{}, nil, true, r.goOn(ctx, t, receipt)
@@ -114,6 +134,9 @@ func (r *Runner) lookUp(ctx context.Context, t dsr.Task, again bool) (job Job, p
 		hop, found, err := r.ledger.Hop(ctx, t, t.Hop+1)
 		if err != nil {
 			return Job{}, nil, false, err
+		}
+		if found && copied {
+			return Job{}, nil, true, nil
 		}
 		if found {
 			return Job{}, nil, true, r.sendHop(ctx, t, hop)
@@ -146,7 +169,7 @@ func (r *Runner) perform(ctx context.Context, job Job, page *pageRecord) error {
 		if page, err = r.page(ctx, job, page); err != nil {
 			return err
 		}
-		if err := r.sendTasks(ctx, page.Tasks(job.Task, job.followers())); err != nil {
+		if err := r.sendTasks(ctx, page.Tasks(job.Task, job.followers()), job.Again); err != nil {
 			return err
 		}
 	}
@@ -208,18 +231,24 @@ func (r *Runner) close(ctx context.Context, t dsr.Task, receipt dsr.Receipt) err
 	return r.goOn(ctx, t, stored)
 }
 
-// goOn is step 6, from the stored receipt.
+// goOn is step 6, from the stored receipt. The first task of a sub-node is always one
+// that may have been sent before: another receipt may name it.
 func (r *Runner) goOn(ctx context.Context, t dsr.Task, receipt dsr.Receipt) error {
-	if err := r.sendTasks(ctx, receipt.FirstTasks(t)); err != nil {
+	if err := r.sendTasks(ctx, receipt.FirstTasks(t), true); err != nil {
 		return err
 	}
 	return r.nudger.Nudge(ctx, t.Of())
 }
 
-func (r *Runner) sendTasks(ctx context.Context, tasks []dsr.Task) error {
+// sendTasks sends tasks. again says that they may have been sent before, and that
+// whoever takes one must look first.
+func (r *Runner) sendTasks(ctx context.Context, tasks []dsr.Task, again bool) error {
 	messages := make([]dsr.Message, 0, len(tasks))
 	for _, t := range tasks {
 		m, err := t.Message(time.Time{})
+		if again {
+			m, err = t.MessageAgain()
+		}
 		if err != nil {
 			return err
 		}

@@ -42,6 +42,8 @@ func Run(t *testing.T, h Harness) {
 		{"empty blobs exist", empty},
 		{"a listing is in the order of names", listOrder},
 		{"a listing can start at a name", listFrom},
+		{"a listing goes call by call", listPages},
+		{"an index blob is swapped only for its own version", swap},
 		{"an index blob is replaced and deleted", replaceAndDelete},
 		{"metadata keeps its values and has lower-case names", metadata},
 		{"hostile names come back as they are", hostileNames},

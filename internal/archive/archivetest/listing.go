@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"azureml-dsr/internal/archive"
 )
@@ -47,6 +48,66 @@ func listFrom(t *testing.T, b archive.Backend) {
 	wantNames(t, names(t, b, "p/", "a"), inOrder()...)
 	wantNames(t, names(t, b, "p/", "p/~~"))
 	wantNames(t, names(t, b, "p/", "q"))
+}
+
+// listPages walks a listing call by call while names come and go behind it and
+// before it: it must see all that was there before its call, and only that.
+func listPages(t *testing.T, b archive.Backend) {
+	for _, name := range []string{"p/b", "p/d", "p/f", "p/h", "q/1"} {
+		put(t, b, name, "x")
+	}
+	wantPage := func(from string, most int, wantMore bool, want ...string) {
+		t.Helper()
+		page, more, err := b.ListPage(t.Context(), "p/", from, most)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, info := range page {
+			got = append(got, info.Name)
+		}
+		if !slices.Equal(got, want) || more != wantMore {
+			t.Errorf("from %q: %q, more %t; want %q, %t", from, got, more, want, wantMore)
+		}
+	}
+
+	wantPage("", 2, true, "p/b", "p/d")
+	put(t, b, "p/c", "x")
+	put(t, b, "p/e", "x")
+	wantPage("p/d", 2, true, "p/d", "p/e")
+	wantPage("p/e", 9, false, "p/e", "p/f", "p/h") // no more than the backend's own page
+	wantPage("p/i", 2, false)
+}
+
+func swap(t *testing.T, b archive.Backend) {
+	const name = "_open/x~1"
+	first, err := b.Swap(t.Context(), name, []byte("one"), "")
+	if err != nil || first == "" {
+		t.Fatalf("creating it: %q, %v", first, err)
+	}
+	_, err = b.Swap(t.Context(), name, []byte("another"), "")
+	wantError(t, err, archive.ErrChanged)
+
+	info, err := b.Stat(t.Context(), name)
+	if err != nil || info.ETag != first || info.Age < 0 || info.Age > time.Minute {
+		t.Errorf("it is version %q of age %s, %v; want %q", info.ETag, info.Age, err, first)
+	}
+
+	second, err := b.Swap(t.Context(), name, []byte("two"), first)
+	if err != nil || second == first {
+		t.Fatalf("swapping it: %q after %q, %v", second, first, err)
+	}
+	_, err = b.Swap(t.Context(), name, []byte("late"), first)
+	wantError(t, err, archive.ErrChanged)
+	wantBody(t, b, name, "two")
+
+	if err := b.Delete(t.Context(), name); err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.Swap(t.Context(), name, []byte("after its end"), second)
+	wantError(t, err, archive.ErrChanged)
+	_, err = b.Stat(t.Context(), name)
+	wantError(t, err, archive.ErrNotFound)
 }
 
 func hostileNames(t *testing.T, b archive.Backend) {

@@ -11,6 +11,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -22,19 +23,33 @@ var _ archive.Backend = (*Backend)(nil)
 
 // Backend is a container in memory; safe for concurrent use.
 type Backend struct {
-	mu     sync.Mutex
-	blobs  map[string]blob
-	staged map[string]map[archive.BlockID][]byte
+	mu       sync.Mutex
+	blobs    map[string]blob
+	names    []string // of the blobs, in order
+	staged   map[string]map[archive.BlockID][]byte
+	versions int
+	pageSize int
 }
 
 type blob struct {
-	body []byte
-	info archive.Info
+	body    []byte
+	info    archive.Info
+	changed time.Time
 }
 
+// listPage is how many blobs one call of a listing gives, as Azure does.
+const listPage = 5000
+
 // New makes an empty container.
-func New() *Backend {
-	return &Backend{blobs: map[string]blob{}, staged: map[string]map[archive.BlockID][]byte{}}
+func New() *Backend { return NewPaged(listPage) }
+
+// NewPaged makes an empty container whose listings give so many blobs a call.
+func NewPaged(pageSize int) *Backend {
+	return &Backend{
+		blobs:    map[string]blob{},
+		staged:   map[string]map[archive.BlockID][]byte{},
+		pageSize: pageSize,
+	}
 }
 
 // Put implements archive.Backend.
@@ -94,8 +109,21 @@ func (b *Backend) store(name string, body []byte, meta map[string]string) {
 	for k, v := range meta {
 		lower[strings.ToLower(k)] = v
 	}
-	b.blobs[name] = blob{body: body, info: archive.Info{
-		Name: name, Size: int64(len(body)), Created: time.Now().UTC(), Metadata: lower,
+	now := time.Now().UTC()
+	created := now
+	if old, found := b.blobs[name]; found {
+		created = old.info.Created
+	} else {
+		at, _ := slices.BinarySearch(b.names, name)
+		b.names = slices.Insert(b.names, at, name)
+	}
+	b.versions++
+	b.blobs[name] = blob{body: body, changed: now, info: archive.Info{
+		Name:     name,
+		Size:     int64(len(body)),
+		Created:  created,
+		Metadata: lower,
+		ETag:     strconv.Itoa(b.versions),
 	}}
 }
 
@@ -130,6 +158,8 @@ func (b *Backend) find(ctx context.Context, name string) (blob, error) {
 		return blob{}, fmt.Errorf("looking at a blob: %w", archive.ErrNotFound)
 	}
 	found.info.Metadata = maps.Clone(found.info.Metadata)
+	// The store tells whole seconds, of both dates.
+	found.info.Age = time.Now().UTC().Truncate(time.Second).Sub(found.changed.Truncate(time.Second))
 	return found, nil
 }
 
@@ -143,34 +173,62 @@ func (b *Backend) Open(ctx context.Context, name string, offset int64) (io.ReadC
 	return io.NopCloser(bytes.NewReader(rest)), found.info, nil
 }
 
-// List implements archive.Backend: the blobs at the time of the call.
+// List implements archive.Backend: page by page, each page as the blobs are when
+// it is asked for. What is written behind the reader is not seen.
 func (b *Backend) List(ctx context.Context, prefix, from string) iter.Seq2[archive.Info, error] {
 	return func(yield func(archive.Info, error) bool) {
-		if err := ctx.Err(); err != nil {
-			yield(archive.Info{}, err)
-			return
-		}
-		for _, info := range b.snapshot(prefix, from) {
-			if !yield(info, nil) {
+		for more := true; more; {
+			var page []archive.Info
+			var err error
+			if page, more, err = b.ListPage(ctx, prefix, from, 0); err != nil {
+				yield(archive.Info{}, err)
 				return
+			}
+			for _, info := range page {
+				if !yield(info, nil) {
+					return
+				}
+				from = info.Name + "\x00"
 			}
 		}
 	}
 }
 
-func (b *Backend) snapshot(prefix, from string) []archive.Info {
+// ListPage implements archive.Backend.
+func (b *Backend) ListPage(ctx context.Context, prefix, from string, most int) (page []archive.Info, more bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, false, err
+	}
+	if most <= 0 || most > b.pageSize {
+		most = b.pageSize
+	}
+
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var out []archive.Info
-	for name, found := range b.blobs {
-		if strings.HasPrefix(name, prefix) && name >= from {
-			info := found.info
-			info.Metadata = maps.Clone(info.Metadata)
-			out = append(out, info)
+	at, _ := slices.BinarySearch(b.names, max(prefix, from))
+	for ; at < len(b.names) && strings.HasPrefix(b.names[at], prefix); at++ {
+		if len(page) == most {
+			return page, true, nil
 		}
+		info := b.blobs[b.names[at]].info
+		info.Metadata, info.ETag = maps.Clone(info.Metadata), ""
+		page = append(page, info)
 	}
-	slices.SortFunc(out, func(x, y archive.Info) int { return strings.Compare(x.Name, y.Name) })
-	return out
+	return page, false, nil
+}
+
+// Swap implements archive.Backend.
+func (b *Backend) Swap(ctx context.Context, name string, body []byte, etag string) (string, error) {
+	if err := check(ctx, name); err != nil {
+		return "", err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.blobs[name].info.ETag != etag {
+		return "", fmt.Errorf("swapping a blob: %w", archive.ErrChanged)
+	}
+	b.store(name, bytes.Clone(body), nil)
+	return b.blobs[name].info.ETag, nil
 }
 
 // Replace implements archive.Backend.
@@ -191,6 +249,9 @@ func (b *Backend) Delete(ctx context.Context, name string) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if at, found := slices.BinarySearch(b.names, name); found {
+		b.names = slices.Delete(b.names, at, at+1)
+	}
 	delete(b.blobs, name)
 	return nil
 }

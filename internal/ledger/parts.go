@@ -1,0 +1,173 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strings"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/dsr"
+)
+
+// Parts writes an attempt's manifest parts from its receipts, given in the order of
+// their names. Parts are named by their content, so whoever writes them from the
+// same receipts writes the same.
+type Parts struct {
+	ledger  *Ledger
+	attempt dsr.Attempt
+	refs    []dsr.ManifestPartRef
+	tally   *dsr.Tally
+	behind  string // the last receipt of a written part, below receipts/
+
+	receipts []dsr.ReceiptRef // of the part that is being filled
+	figures  *dsr.Tally       // of them
+}
+
+// GoOnParts goes on behind parts that were written before. They are read again and
+// held against their hashes: where one is not what was written, or not the next one,
+// the writing begins anew.
+func (l *Ledger) GoOnParts(ctx context.Context, a dsr.Attempt, endpoints []string, written []dsr.ManifestPartRef) (*Parts, error) {
+	p := &Parts{ledger: l, attempt: a, tally: dsr.NewTally(endpoints)}
+	p.begin()
+	for _, ref := range written {
+		took, err := p.take(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		if !took {
+			return l.GoOnParts(ctx, a, endpoints, nil)
+		}
+	}
+	return p, nil
+}
+
+// take takes over a part that is written; false when it is not the next one.
+func (p *Parts) take(ctx context.Context, ref dsr.ManifestPartRef) (bool, error) {
+	if len(ref.SHA256) != 64 || p.attempt.Prefix()+ref.Name != p.attempt.ManifestPart(len(p.refs)+1, ref.SHA256) {
+		return false, nil
+	}
+	part, sum, found, err := read[dsr.ManifestPart](ctx, p.ledger.audit, p.attempt.Prefix()+ref.Name)
+	if err != nil || !found || sum != ref.SHA256 || len(part.Receipts) == 0 {
+		return false, err
+	}
+
+	p.refs = append(p.refs, partRefOf(ref.Name, sum, part))
+	p.tally.AddPart(part)
+	p.behind = strings.TrimPrefix(part.Receipts[len(part.Receipts)-1].Name, "receipts/")
+	return true, nil
+}
+
+// Behind names the last receipt that a part holds, below receipts/; "" for none.
+func (p *Parts) Behind() string { return p.behind }
+
+// Written gives the parts that are full, by which another can go on.
+func (p *Parts) Written() []dsr.ManifestPartRef { return p.refs }
+
+// Tally gives the figures of all receipts.
+func (p *Parts) Tally() *dsr.Tally { return p.tally }
+
+// Add adds receipts and writes each part that becomes full. False when enough says
+// that it must go on later; what no part holds is given again then.
+func (p *Parts) Add(ctx context.Context, receipts iter.Seq2[dsr.ReceiptMark, error], enough func() bool) (done bool, err error) {
+	for r, err := range p.ledger.summaries(ctx, p.attempt, receipts, func() bool { return p.tally.Room() > 0 }) {
+		if err != nil {
+			return false, err
+		}
+		p.add(r)
+		if len(p.receipts) < dsr.ReceiptsPerPart {
+			continue
+		}
+		if err := p.flush(ctx); err != nil {
+			return false, err
+		}
+		if enough() {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+func (p *Parts) add(r summarized) {
+	failures := r.failures[:min(p.tally.Room(), len(r.failures))]
+	p.tally.AddSummary(r.Summary, failures)
+	p.figures.AddSummary(r.Summary, failures)
+	p.receipts = append(p.receipts, dsr.ReceiptRef{
+		Name:    relative(p.attempt, r.mark.Blob),
+		SHA256:  r.sum,
+		Outcome: r.Outcome,
+		Parts:   r.Parts,
+	})
+}
+
+func (p *Parts) begin() {
+	p.receipts = make([]dsr.ReceiptRef, 0, dsr.ReceiptsPerPart/10)
+	p.figures = dsr.NewTally(nil)
+}
+
+// flush writes the part that is being filled, if there is anything in it.
+func (p *Parts) flush(ctx context.Context) error {
+	if len(p.receipts) == 0 {
+		return nil
+	}
+	part := dsr.ManifestPart{
+		SchemaVersion:   dsr.SchemaVersion,
+		Receipts:        p.receipts,
+		Totals:          p.figures.Totals,
+		Succeeded:       p.figures.Succeeded,
+		Failed:          p.figures.Failed,
+		Canceled:        p.figures.Canceled,
+		Failures:        p.figures.Failures,
+		FailuresOmitted: p.figures.FailuresOmitted,
+	}
+	body, err := json.Marshal(part)
+	if err != nil {
+		return fmt.Errorf("encoding manifest part %d: %w", len(p.refs)+1, err)
+	}
+
+	sum := hash(body)
+	name := p.attempt.ManifestPart(len(p.refs)+1, sum)
+	if _, err := p.ledger.audit.Create(ctx, name, body, nil); err != nil {
+		return fmt.Errorf("recording %s: %w", name, err)
+	}
+	p.refs = append(p.refs, partRefOf(relative(p.attempt, name), sum, part))
+	p.behind = strings.TrimPrefix(part.Receipts[len(part.Receipts)-1].Name, "receipts/")
+	p.begin()
+	return nil
+}
+
+func partRefOf(name, sum string, part dsr.ManifestPart) dsr.ManifestPartRef {
+	ref := dsr.ManifestPartRef{Name: name, SHA256: sum, Receipts: len(part.Receipts)}
+	for _, r := range part.Receipts {
+		for _, p := range r.Parts {
+			ref.Documents += p.Documents
+		}
+	}
+	return ref
+}
+
+// ManifestParts reads the parts that a manifest names and yields what they say of
+// receipts. A part that is not what the manifest names is an error.
+func (l *Ledger) ManifestParts(ctx context.Context, a dsr.Attempt, refs []dsr.ManifestPartRef) iter.Seq2[dsr.ReceiptRef, error] {
+	return func(yield func(dsr.ReceiptRef, error) bool) {
+		for _, ref := range refs {
+			part, sum, found, err := read[dsr.ManifestPart](ctx, l.audit, a.Prefix()+ref.Name)
+			if err == nil && !found {
+				err = fmt.Errorf("manifest part %s is not there: %w", ref.Name, archive.ErrNotFound)
+			}
+			if err == nil && sum != ref.SHA256 {
+				err = fmt.Errorf("manifest part %s is not the one that its manifest names", ref.Name)
+			}
+			if err != nil {
+				yield(dsr.ReceiptRef{}, err)
+				return
+			}
+			for _, r := range part.Receipts {
+				if !yield(r, nil) {
+					return
+				}
+			}
+		}
+	}
+}
