@@ -137,30 +137,25 @@ func (b wiredBackend) ListPage(ctx context.Context, prefix, from string, most in
 	return b.Backend.ListPage(ctx, prefix, from, most)
 }
 
+// List goes by ListPage: between any two calls other work has its effects.
 func (b wiredBackend) List(ctx context.Context, prefix, from string) iter.Seq2[archive.Info, error] {
 	return func(yield func(archive.Info, error) bool) {
-		if err := b.wire.look(); err != nil {
-			yield(archive.Info{}, err)
-			return
-		}
-		n := 0
-		for info, err := range b.Backend.List(ctx, prefix, from) {
-			if n++; n%listCall == 0 {
-				if err := b.wire.look(); err != nil {
-					yield(archive.Info{}, err)
+		for more := true; more; {
+			var page []archive.Info
+			var err error
+			if page, more, err = b.ListPage(ctx, prefix, from, 0); err != nil {
+				yield(archive.Info{}, err)
+				return
+			}
+			for _, info := range page {
+				if !yield(info, nil) {
 					return
 				}
-				<-time.After(b.wire.listing)
-			}
-			if !yield(info, err) {
-				return
+				from = info.Name + "\x00"
 			}
 		}
 	}
 }
-
-// listCall is how many names one call of a listing gives, as in Azure.
-const listCall = 5000
 
 // wiredBus is the world's queues over a tripwire.
 type wiredBus struct {

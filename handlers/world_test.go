@@ -30,6 +30,9 @@ const (
 	testRequest = "request-1"
 	lostAfter   = 15 * time.Minute
 	watchEvery  = 15 * time.Minute
+	// listCall is how many names one call of a listing gives: few, so that other work
+	// has its effects between the calls of each.
+	listCall = 4
 )
 
 // world is everything outside the process: storage, queues and the upstream,
@@ -75,7 +78,7 @@ func newWorld(t testing.TB, account fake.Account, pageSize int) *world {
 		t.Fatal(err)
 	}
 	w := &world{
-		t: t, audit: memory.New(), exports: memory.New(), account: account, schema: schema,
+		t: t, audit: memory.NewPaged(listCall), exports: memory.NewPaged(listCall), account: account, schema: schema,
 		upstream: fake.New(fake.Options{Account: account, Token: "secret", PageSize: pageSize}),
 		queues:   map[string]*queue.Queue{}, lastSeen: time.Now(),
 		pick: func(int) int { return 0 }, chunk: 2,
