@@ -39,7 +39,7 @@ func playDSR() {
 }
 
 // TestOperatorScripts runs the stories in testdata/operator. Each has a broker,
-// two containers and an answering Azure ML, all empty, and no worker.
+// three containers and an answering Azure ML, all empty, and no worker.
 func TestOperatorScripts(t *testing.T) {
 	storage, err := azurite.Start(t.Context(), azurite.Options{})
 	if err != nil {
@@ -62,7 +62,7 @@ func TestOperatorScripts(t *testing.T) {
 			broker := servicebus.Start(t, queues)
 			values := map[string]string{
 				"ServiceBusConnection": broker.ConnectionString(), "ExportStorage": storage.ConnectionString(), "LIST_PAGE_SIZE": "1000",
-				"EXPORT_CONTAINER": name + "-exports", "AUDIT_CONTAINER": name + "-audit",
+				"EXPORT_CONTAINER": name + "-exports", "AUDIT_CONTAINER": name + "-audit", "INDEX_CONTAINER": name + "-index",
 				"AZUREML_ARM_ENDPOINT": upstream.URL, "AZUREML_MODELMANAGEMENT_ENDPOINT": upstream.URL,
 				"AZUREML_EXPERIMENTS_ENDPOINT": upstream.URL, "AZUREML_TOKEN": "token",
 				testNow: operatorNow.Format(time.RFC3339),

@@ -13,7 +13,7 @@ import (
 
 // Open gives the index record of an attempt; false when it is not open.
 func (l *Ledger) Open(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, bool, error) {
-	o, _, found, err := read[dsr.OpenRecord](ctx, l.exports, a.Open())
+	o, _, found, err := read[dsr.OpenRecord](ctx, l.index, a.Open())
 	return o, found, err
 }
 
@@ -25,7 +25,7 @@ func (l *Ledger) SaveOpen(ctx context.Context, o dsr.OpenRecord) error {
 	if err != nil {
 		return fmt.Errorf("encoding %s: %w", a.Open(), err)
 	}
-	if err := l.exports.Backend().Replace(ctx, a.Open(), body); err != nil {
+	if err := l.index.Backend().Replace(ctx, a.Open(), body); err != nil {
 		return fmt.Errorf("writing %s: %w", a.Open(), err)
 	}
 	return nil
@@ -33,7 +33,7 @@ func (l *Ledger) SaveOpen(ctx context.Context, o dsr.OpenRecord) error {
 
 // RemoveOpen takes a closed attempt off the index.
 func (l *Ledger) RemoveOpen(ctx context.Context, a dsr.Attempt) error {
-	if err := l.exports.Backend().Delete(ctx, a.Open()); err != nil {
+	if err := l.index.Backend().Delete(ctx, a.Open()); err != nil {
 		return fmt.Errorf("removing %s: %w", a.Open(), err)
 	}
 	return nil
@@ -41,7 +41,7 @@ func (l *Ledger) RemoveOpen(ctx context.Context, a dsr.Attempt) error {
 
 // ListOpen lists the attempts that are not closed.
 func (l *Ledger) ListOpen(ctx context.Context) iter.Seq2[dsr.Attempt, error] {
-	return marks(ctx, l.exports, dsr.OpenPrefix, func(i archive.Info, _ string) (dsr.Attempt, error) {
+	return marks(ctx, l.index, dsr.OpenPrefix, func(i archive.Info, _ string) (dsr.Attempt, error) {
 		return dsr.ParseOpen(i.Name)
 	})
 }
@@ -49,7 +49,7 @@ func (l *Ledger) ListOpen(ctx context.Context) iter.Seq2[dsr.Attempt, error] {
 // RecordExpiry puts a closed attempt on the index of what may be removed.
 func (l *Ledger) RecordExpiry(ctx context.Context, a dsr.Attempt, day time.Time) error {
 	body := []byte("{}")
-	if _, err := l.exports.Create(ctx, a.Expires(day), body, nil); err != nil {
+	if _, err := l.index.Create(ctx, a.Expires(day), body, nil); err != nil {
 		return fmt.Errorf("recording %s: %w", a.Expires(day), err)
 	}
 	return nil
@@ -74,6 +74,6 @@ func (l *Ledger) RecordPoison(ctx context.Context, d dsr.DeadLetter) error {
 		EnqueuedTime: d.EnqueuedTime, Reason: d.Reason, Description: d.Description, Body: d.Body,
 	}
 	name := fmt.Sprintf("%s%s/%s-%d.json", dsr.PoisonPrefix, d.Queue, d.EnqueuedTime.UTC().Format("20060102T150405Z"), d.SequenceNumber)
-	_, _, err := record(ctx, l.exports, name, p, nil)
+	_, _, err := record(ctx, l.index, name, p, nil)
 	return err
 }

@@ -32,7 +32,7 @@ type Expired struct {
 // first. A name that says nothing is an error after which the list goes on.
 func (l *Ledger) ListExpired(ctx context.Context, now time.Time) iter.Seq2[Expired, error] {
 	return func(yield func(Expired, error) bool) {
-		for info, err := range l.exports.Backend().List(ctx, dsr.ExpiresPrefix, "") {
+		for info, err := range l.index.Backend().List(ctx, dsr.ExpiresPrefix, "") {
 			if err != nil {
 				yield(Expired{}, fmt.Errorf("listing %s: %w", dsr.ExpiresPrefix, err))
 				return
@@ -152,7 +152,7 @@ func (l *Ledger) CopyHeld(ctx context.Context, a dsr.Attempt, now time.Time) (ds
 // AnyOpen tells whether any attempt of a request is open.
 func (l *Ledger) AnyOpen(ctx context.Context, id string) (bool, error) {
 	prefix := dsr.OpenPrefix + id + "~"
-	for _, err := range l.exports.Backend().List(ctx, prefix, "") {
+	for _, err := range l.index.Backend().List(ctx, prefix, "") {
 		if err != nil {
 			return false, fmt.Errorf("listing %s: %w", prefix, err)
 		}
@@ -238,7 +238,7 @@ func (l *Ledger) RemoveSubject(ctx context.Context, id string) error {
 
 // RemoveExpired takes an attempt off the index whose documents are gone.
 func (l *Ledger) RemoveExpired(ctx context.Context, e Expired) error {
-	if err := l.exports.Backend().Delete(ctx, e.Index); err != nil {
+	if err := l.index.Backend().Delete(ctx, e.Index); err != nil {
 		return fmt.Errorf("removing %s: %w", e.Index, err)
 	}
 	return nil
