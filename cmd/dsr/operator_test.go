@@ -128,7 +128,7 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 	status := dsr.Status(args[2])
 	if args[2] == "removed" { // closed, and its documents are gone
 		status = dsr.StatusFailed
-		_, err := s.Ledger.RecordRetention(ctx, dsr.Retention{RequestID: a.RequestID, Attempt: 1})
+		_, err := s.Ledger.RecordRetention(ctx, ledger.Expired{Attempt: a, Index: a.Expires(due)}, dsr.Retention{RequestID: a.RequestID, Attempt: 1}, time.Now().Add(patience))
 		ts.Check(err)
 	}
 	body, err := json.Marshal(dsr.Manifest{SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: 1, Kind: dsr.KindExport, Status: status})

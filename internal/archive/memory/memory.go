@@ -24,6 +24,8 @@ var _ archive.Backend = (*Backend)(nil)
 type Backend struct {
 	mu     sync.Mutex
 	blobs  map[string]blob
+	names  []string // sorted; of blobs that are gone too
+	fresh  bool     // there is a name that names lacks
 	staged map[string]map[archive.BlockID][]byte
 }
 
@@ -90,6 +92,9 @@ func (b *Backend) Commit(ctx context.Context, name string, blocks []archive.Bloc
 
 // store takes the body; the lock is held.
 func (b *Backend) store(name string, body []byte, meta map[string]string) {
+	if _, found := b.blobs[name]; !found {
+		b.fresh = true
+	}
 	lower := make(map[string]string, len(meta))
 	for k, v := range meta {
 		lower[strings.ToLower(k)] = v
@@ -143,34 +148,57 @@ func (b *Backend) Open(ctx context.Context, name string, offset int64) (io.ReadC
 	return io.NopCloser(bytes.NewReader(rest)), found.info, nil
 }
 
-// List implements archive.Backend: the blobs at the time of the call.
+// listCall is how many blobs one call of a listing gives, as in Azure.
+const listCall = 5000
+
+// List implements archive.Backend, call by call: what changes between two calls
+// shows in the second.
 func (b *Backend) List(ctx context.Context, prefix, from string) iter.Seq2[archive.Info, error] {
 	return func(yield func(archive.Info, error) bool) {
-		if err := ctx.Err(); err != nil {
-			yield(archive.Info{}, err)
-			return
-		}
-		for _, info := range b.snapshot(prefix, from) {
-			if !yield(info, nil) {
+		for more := true; more; {
+			if err := ctx.Err(); err != nil {
+				yield(archive.Info{}, err)
 				return
+			}
+			page := b.page(prefix, from)
+			for _, info := range page {
+				if !yield(info, nil) {
+					return
+				}
+			}
+			if more = len(page) == listCall; more {
+				from = page[listCall-1].Name + "\x00"
 			}
 		}
 	}
 }
 
-func (b *Backend) snapshot(prefix, from string) []archive.Info {
+// page gives up to listCall blobs of a prefix, from a name on.
+func (b *Backend) page(prefix, from string) []archive.Info {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.sort()
+	first, _ := slices.BinarySearch(b.names, max(prefix, from))
 	var out []archive.Info
-	for name, found := range b.blobs {
-		if strings.HasPrefix(name, prefix) && name >= from {
+	for _, name := range b.names[first:] {
+		if !strings.HasPrefix(name, prefix) || len(out) == listCall {
+			break
+		}
+		if found, ok := b.blobs[name]; ok {
 			info := found.info
 			info.Metadata = maps.Clone(info.Metadata)
 			out = append(out, info)
 		}
 	}
-	slices.SortFunc(out, func(x, y archive.Info) int { return strings.Compare(x.Name, y.Name) })
 	return out
+}
+
+// sort brings the names up to date when one is new, or most are gone; the lock is
+// held.
+func (b *Backend) sort() {
+	if b.fresh || len(b.names) > 2*len(b.blobs) {
+		b.names, b.fresh = slices.Sorted(maps.Keys(b.blobs)), false
+	}
 }
 
 // Replace implements archive.Backend.
