@@ -69,7 +69,7 @@ type Counted struct {
 
 // RecordRetention records what an attempt's documents are before they are
 // removed. It fills in the counts; a record that is there already has those from
-// before the first removal. It ends at a time, and the next call goes on there.
+// before the first removal. It ends at a time, having counted something, and the next call goes on there.
 func (l *Ledger) RecordRetention(ctx context.Context, e Expired, r dsr.Retention, until time.Time) (Counted, error) {
 	stored, _, found, err := read[dsr.Retention](ctx, l.audit, e.Retention())
 	if err != nil || found {
@@ -102,7 +102,7 @@ func (l *Ledger) count(ctx context.Context, e Expired, until time.Time) (sum cou
 			return sum, n, false, fmt.Errorf("listing %s: %w", e.Prefix(), err)
 		case info.Name == sum.Through:
 			continue
-		case !time.Now().Before(until):
+		case n > 0 && !time.Now().Before(until):
 			return sum, n, false, l.saveProgress(ctx, e, progress{Counted: &sum})
 		}
 		sum.add(info)

@@ -28,8 +28,8 @@ type Removal struct {
 	Done    bool // nothing is left
 }
 
-// RemoveDocuments removes an attempt's documents until a time; the next call goes
-// on. A blob that can't be removed does not keep the others: the error names the
+// RemoveDocuments removes an attempt's documents until a time, a few in any case;
+// the next call goes on. A blob that can't be removed does not keep the others: the error names the
 // first one and counts them.
 func (l *Ledger) RemoveDocuments(ctx context.Context, e Expired, until time.Time) (Removal, error) {
 	p, err := l.progressOf(ctx, e)
@@ -68,15 +68,17 @@ type remover struct {
 func (r *remover) removeFrom(ctx context.Context, e Expired, from string, until time.Time) (next string, err error) {
 	var g errgroup.Group
 	g.SetLimit(removals)
+	begun := 0
 	for info, listing := range r.exports.List(ctx, e.Prefix(), from) {
 		if listing != nil {
 			err = fmt.Errorf("listing %s: %w", e.Prefix(), listing)
 			break
 		}
-		if ctx.Err() != nil || r.hopeless() || !time.Now().Before(until) {
+		if ctx.Err() != nil || r.hopeless() || (begun >= removals && !time.Now().Before(until)) {
 			next = info.Name
 			break
 		}
+		begun++
 		g.Go(dsr.Guard(func() error {
 			r.took(ctx, info.Name, r.exports.Delete(ctx, info.Name))
 			return nil
