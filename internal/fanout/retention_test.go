@@ -94,10 +94,11 @@ func TestAProcessThatDiesAtAnyCallLosesAndDoublesNothing(t *testing.T) {
 		v.checkGone(t, want)
 		calls = v.counts()["all"]
 	})
-	for dies := 1; dies <= calls; dies++ {
+	for i := range 2 * calls {
 		synctest.Test(t, func(t *testing.T) {
 			v, want := scene(t)
-			v.dieAt = dies
+			dies := i/2 + 1
+			v.dieAt, v.after = dies, i%2 == 1
 			for v.counts()["all"] < dies {
 				r, _ := v.retention(2 * time.Second)
 				_ = r.Run(t.Context())

@@ -36,6 +36,7 @@ type vault struct {
 	flying   int            // deletes at this moment
 	most     int            // of them at once
 	dieAt    int            // the call at which the process dies; 0 never
+	after    bool           // it does so after the call, else before
 	heap     uint64         // the most that was in use
 	listed   int            // names one call of a listing gives
 	refusing func(name string) error
@@ -52,8 +53,9 @@ func newVault() *vault {
 	}
 }
 
-// call is one call of a kind: it takes its time, and may be the process's last.
-func (v *vault) call(ctx context.Context, kind, name string, takes time.Duration) error {
+// call is one call of a kind: it takes its time, and may be the process's last,
+// before or after it did something.
+func (v *vault) call(ctx context.Context, kind, name string, takes time.Duration, do func() error) error {
 	if v.before != nil {
 		v.before(kind, name)
 	}
@@ -63,13 +65,19 @@ func (v *vault) call(ctx context.Context, kind, name string, takes time.Duration
 		return ctx.Err()
 	}
 	v.mu.Lock()
-	defer v.mu.Unlock()
 	v.calls[kind]++
 	v.calls["all"]++
-	if v.dieAt > 0 && v.calls["all"] >= v.dieAt {
+	dead := v.dieAt > 0 && v.calls["all"] >= v.dieAt
+	last := dead && v.calls["all"] == v.dieAt
+	v.mu.Unlock()
+
+	if dead && (!last || !v.after) {
 		return errDead
 	}
-	return nil
+	if err := do(); err != nil || !dead {
+		return err
+	}
+	return errDead
 }
 
 // container is one of the vault's.
@@ -78,61 +86,64 @@ type container struct {
 	v *vault
 }
 
+// small is how long a call takes that is no listing.
+const small = 10 * time.Millisecond
+
 func (c container) Put(ctx context.Context, name string, body []byte, meta map[string]string) error {
-	if err := c.v.call(ctx, "put", name, 10*time.Millisecond); err != nil {
-		return err
-	}
-	return c.Backend.Put(ctx, name, body, meta)
+	return c.v.call(ctx, "put", name, small, func() error { return c.Backend.Put(ctx, name, body, meta) })
 }
 
 func (c container) Replace(ctx context.Context, name string, body []byte) error {
-	if err := c.v.call(ctx, "replace", name, 10*time.Millisecond); err != nil {
+	return c.v.call(ctx, "replace", name, small, func() error { return c.Backend.Replace(ctx, name, body) })
+}
+
+func (c container) Open(ctx context.Context, name string, offset int64) (body io.ReadCloser, info archive.Info, err error) {
+	err = c.v.call(ctx, "open", name, small, func() error {
+		body, info, err = c.Backend.Open(ctx, name, offset)
 		return err
-	}
-	return c.Backend.Replace(ctx, name, body)
+	})
+	return body, info, err
 }
 
-func (c container) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, archive.Info, error) {
-	if err := c.v.call(ctx, "open", name, 10*time.Millisecond); err != nil {
-		return nil, archive.Info{}, err
-	}
-	return c.Backend.Open(ctx, name, offset)
-}
-
-func (c container) Stat(ctx context.Context, name string) (archive.Info, error) {
-	if err := c.v.call(ctx, "stat", name, 10*time.Millisecond); err != nil {
-		return archive.Info{}, err
-	}
-	return c.Backend.Stat(ctx, name)
+func (c container) Stat(ctx context.Context, name string) (info archive.Info, err error) {
+	err = c.v.call(ctx, "stat", name, small, func() error {
+		info, err = c.Backend.Stat(ctx, name)
+		return err
+	})
+	return info, err
 }
 
 func (c container) Delete(ctx context.Context, name string) error {
 	c.v.fly(1)
 	defer c.v.fly(-1)
-	if err := c.v.call(ctx, "delete", name, 10*time.Millisecond); err != nil {
-		return err
-	}
-	if c.v.refusing != nil {
-		if err := c.v.refusing(name); err != nil {
-			return err
+	return c.v.call(ctx, "delete", name, small, func() error {
+		if c.v.refusing != nil {
+			if err := c.v.refusing(name); err != nil {
+				return err
+			}
 		}
-	}
-	return c.Backend.Delete(ctx, name)
+		return c.Backend.Delete(ctx, name)
+	})
 }
+
+// listing is how long a call of a listing takes.
+const listing = 500 * time.Millisecond
+
+func nothing() error { return nil }
 
 func (c container) List(ctx context.Context, prefix, from string) iter.Seq2[archive.Info, error] {
 	return func(yield func(archive.Info, error) bool) {
 		n := 0
 		for info, err := range c.Backend.List(ctx, prefix, from) {
 			if n%c.v.listed == 0 && err == nil {
-				err = c.v.call(ctx, "list", prefix, 500*time.Millisecond)
+				err = c.v.call(ctx, "list", prefix, listing, nothing)
 			}
 			if n++; !yield(info, err) || err != nil {
 				return
 			}
 		}
 		if n == 0 {
-			if err := c.v.call(ctx, "list", prefix, 500*time.Millisecond); err != nil {
+			if err := c.v.call(ctx, "list", prefix, listing, nothing); err != nil {
 				yield(archive.Info{}, err)
 			}
 		}
