@@ -13,7 +13,7 @@ func (a *Azure) Hierarchical(ctx context.Context) (bool, error) {
 	return resp.IsHierarchicalNamespaceEnabled != nil && *resp.IsHierarchicalNamespaceEnabled, nil
 }
 
-// Protected tells whether an immutability policy or a legal hold on the container
+// Protected reports whether an immutability policy or a legal hold on the container
 // keeps its blobs from being changed and removed.
 func (a *Azure) Protected(ctx context.Context) (policy, hold bool, err error) {
 	resp, err := a.client.GetProperties(ctx, nil)

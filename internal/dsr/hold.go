@@ -40,7 +40,7 @@ func (h Hold) Holds(now time.Time) bool {
 	return !h.Released && (h.Until.IsZero() || now.Before(h.Until))
 }
 
-// HoldsAt gives those of some holds that are in force.
+// HoldsAt returns those of some holds that are in force.
 func HoldsAt(holds []Hold, now time.Time) []Hold {
 	var out []Hold
 	for _, h := range holds {

@@ -46,7 +46,7 @@ func (l *Ledger) AdoptIndex(ctx context.Context, until time.Time) (Adopted, erro
 	return Adopted{Moved: int(moved.Load()), Kept: int(kept.Load()), Complete: complete}, errors.Join(errs...)
 }
 
-// adoptAll adopts what is below a prefix, and tells whether it came to the end.
+// adoptAll adopts what is below a prefix, and reports whether it came to the end.
 func (l *Ledger) adoptAll(ctx context.Context, prefix string, until time.Time, moved, kept *atomic.Int64) (all bool, err error) {
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(adoptions)
@@ -76,7 +76,7 @@ func (l *Ledger) adoptAll(ctx context.Context, prefix string, until time.Time, m
 }
 
 // adopt copies a blob to the index, unless that was done before, and removes it
-// where it was. It tells whether it is gone there. What should be open and names
+// where it was. It reports whether it is gone there. What should be open and names
 // no attempt stays.
 func (l *Ledger) adopt(ctx context.Context, name string) (gone bool, err error) {
 	if _, err := dsr.ParseOpen(name); err != nil && strings.HasPrefix(name, dsr.OpenPrefix) {

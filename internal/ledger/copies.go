@@ -37,7 +37,7 @@ var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // EraseCopy removes the documents of an attempt before they have expired, for
 // another request. The evidence stays, and says so. What is open, or kept by a
-// hold, is left alone. It ends at a time, and the next call goes on: done tells
+// hold, is left alone. It ends at a time, and the next call goes on: done reports
 // whether nothing is left to do. worked counts the blobs that it has counted and
 // those that it has removed, also beside an error.
 func (l *Ledger) EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) (worked int, done bool, err error) {
@@ -73,7 +73,7 @@ func (l *Ledger) EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) 
 	return worked, true, l.RemoveExpired(ctx, e)
 }
 
-// erasable gives the manifest of an attempt whose documents another request may
+// erasable returns the manifest of an attempt whose documents another request may
 // erase; false when it has none.
 func (l *Ledger) erasable(ctx context.Context, a dsr.Attempt, now time.Time) (m dsr.Manifest, closed bool, err error) {
 	open, err := l.AnyOpen(ctx, a.RequestID)
@@ -112,7 +112,7 @@ func (l *Ledger) removeAll(ctx context.Context, e Expired, until time.Time) (rem
 	}
 }
 
-// CopyHeld gives the one of some holds that keeps what an attempt has exported: a
+// CopyHeld returns the one of some holds that keeps what an attempt has exported: a
 // hold on a place that it read, or in it, on a document that it has, or on the
 // request itself. What it has is looked for last: that reads all of its pages.
 func (l *Ledger) CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold) (dsr.Hold, bool, error) {
@@ -140,7 +140,7 @@ func (l *Ledger) CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold) 
 	return dsr.Hold{}, false, nil
 }
 
-// readsAround tells whether a plan reads a place, something in it or what it is in.
+// readsAround reports whether a plan reads a place, something in it or what it is in.
 func readsAround(plan dsr.Plan, place string) bool {
 	return slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool {
 		return dsr.InScope(n.Target, place) || dsr.InScope(place, n.Target)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"azureml-dsr/internal/archive"
@@ -42,9 +43,12 @@ func (c *counted) add(info archive.Info) {
 	}
 }
 
-// progressOf reads how far an attempt is; nothing where nobody has kept it.
+// progressOf returns how far an attempt is; nothing where nobody has kept it.
 func (l *Ledger) progressOf(ctx context.Context, e Expired) (progress, error) {
 	p, _, _, err := read[progress](ctx, l.index, e.Index)
+	if p.Counted != nil && !strings.HasPrefix(p.Counted.Through, e.Prefix()) {
+		p.Counted = nil // it is of no blob of the attempt
+	}
 	return p, err
 }
 
@@ -85,8 +89,8 @@ func (l *Ledger) RecordRetention(ctx context.Context, e Expired, r dsr.Retention
 	return Counted{Record: stored, Blobs: n, Done: err == nil}, err
 }
 
-// count goes on counting an attempt's blobs, and tells how many it has counted and
-// whether they are all in the sum.
+// count goes on counting an attempt's blobs. It returns how many it has counted,
+// and whether the sum has all of them.
 func (l *Ledger) count(ctx context.Context, e Expired, until time.Time) (sum counted, n int, done bool, err error) {
 	p, err := l.progressOf(ctx, e)
 	if err != nil {

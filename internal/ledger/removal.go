@@ -63,7 +63,7 @@ type remover struct {
 	throttled     bool
 }
 
-// removeFrom removes from a name on, and gives the name with which to go on; "" at
+// removeFrom removes from a name on, and returns the name with which to go on; "" at
 // the end.
 func (r *remover) removeFrom(ctx context.Context, e Expired, from string, until time.Time) (next string, err error) {
 	var g errgroup.Group
