@@ -126,7 +126,7 @@ func (r *rig) connect(ctx context.Context, storage, broker string) error {
 	client := archive.Transport()
 	r.endings = append(r.endings, func() error { client.CloseIdleConnections(); return nil })
 	var archives []*archive.Archive
-	for _, name := range []string{"dsr-audit", "dsr-exports"} {
+	for _, name := range []string{"dsr-audit", "dsr-exports", "dsr-index"} {
 		backend, err := archive.Dial(archive.DialOptions{ConnectionString: storage, Container: name, Transport: client, PageSize: 1000})
 		if err != nil {
 			return err
@@ -140,7 +140,7 @@ func (r *rig) connect(ctx context.Context, storage, broker string) error {
 	if err != nil {
 		return err
 	}
-	r.ledger, r.bus = ledger.New(archives[0], archives[1]), bus.New(sender)
+	r.ledger, r.bus = ledger.New(archives[0], archives[1], archives[2]), bus.New(sender)
 	r.endings = append(r.endings, r.closeBus)
 	return nil
 }

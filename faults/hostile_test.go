@@ -102,7 +102,7 @@ func (r *rig) opened() (n int) {
 }
 
 func (r *rig) count(prefix string) (n int) {
-	for _, err := range r.exports.Backend().List(r.t.Context(), prefix, "") {
+	for _, err := range r.index.Backend().List(r.t.Context(), prefix, "") {
 		if err != nil {
 			r.t.Fatal(err)
 		}

@@ -40,10 +40,10 @@ type rig struct {
 	dataDir           string
 	hosts             []*host
 
-	audit, exports *archive.Archive
-	ledger         *ledger.Ledger
-	bus            *bus.Bus
-	log            *lockedBuffer
+	audit, exports, index *archive.Archive
+	ledger                *ledger.Ledger
+	bus                   *bus.Bus
+	log                   *lockedBuffer
 }
 
 // host is a Functions host with its handler, which a supervisor keeps running.
@@ -144,8 +144,8 @@ func (r *rig) connectStorage() {
 		}
 		return archive.New(b, nil)
 	}
-	r.audit, r.exports = dial("dsr-audit"), dial("dsr-exports")
-	r.ledger = ledger.New(r.audit, r.exports)
+	r.audit, r.exports, r.index = dial("dsr-audit"), dial("dsr-exports"), dial("dsr-index")
+	r.ledger = ledger.New(r.audit, r.exports, r.index)
 }
 
 func (r *rig) startHost(token string, env []string) {

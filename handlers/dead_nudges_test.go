@@ -41,10 +41,10 @@ func TestADeadNudgeGoesAndPoisonAmongTheClosingsIsParked(t *testing.T) {
 			t.Error("something is left in a queue")
 		}
 		want := fmt.Sprintf("_poison/dsr-closings/%s-2.json", sent.Format("20060102T150405Z"))
-		if got := w.names(w.exports, dsr.PoisonPrefix); !slices.Equal(got, []string{want}) {
+		if got := w.names(w.index, dsr.PoisonPrefix); !slices.Equal(got, []string{want}) {
 			t.Fatalf("parked %v, want %s", got, want)
 		}
-		p := decode[ledger.Poison](t, readBlob(t, w.exports, want))
+		p := decode[ledger.Poison](t, readBlob(t, w.index, want))
 		if p.Queue != dsr.QueueClosings || p.MessageID != "poison" || p.Reason != dsr.ReasonUnknownTask || string(p.Body) != `{"no":"nudge"}` {
 			t.Errorf("parked as %+v", p)
 		}
@@ -68,7 +68,7 @@ func TestAWatchThatDiesParksWhatItHadBegunToTake(t *testing.T) {
 				w.live = w.newProcess(&tripwire{after: after, on: func(name string) bool { return strings.HasPrefix(name, at) }})
 				dying := w.live
 				w.run(time.Hour)
-				if got := w.names(w.exports, dsr.PoisonPrefix); len(got) != 1 || !w.idle() || !dying.wire.isDead() {
+				if got := w.names(w.index, dsr.PoisonPrefix); len(got) != 1 || !w.idle() || !dying.wire.isDead() {
 					t.Errorf("%s: parked %v, idle %t", at, got, w.idle())
 				}
 			})

@@ -823,7 +823,7 @@ func TestALargeCopyIsErasedInSeveralInvocations(t *testing.T) {
 	inDeletionWorld(t, func(t *testing.T, w *world) {
 		w.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
 		w.run(time.Hour)
-		for i := range 400 {
+		for i := range 800 {
 			if err := w.exports.Put(t.Context(), fmt.Sprintf("earlier/1/data/artifacts/content/%03d", i), []byte("x"), nil); err != nil {
 				t.Fatal(err)
 			}

@@ -44,7 +44,7 @@ func TestHostileIDsStayInTheirPlace(t *testing.T) {
 			}
 		}
 		safe := regexp.MustCompile(`^[A-Za-z0-9._%~-]{1,200}(/[A-Za-z0-9._%~-]{1,200})*$`)
-		for _, name := range slices.Concat(w.names(w.audit, ""), w.names(w.exports, "")) {
+		for _, name := range slices.Concat(w.names(w.audit, ""), w.names(w.exports, ""), w.names(w.index, "")) {
 			if !safe.MatchString(name) || strings.Contains(name, "..") || (!strings.HasPrefix(name, testRequest+"/") && !strings.HasPrefix(name, "_expires/")) {
 				t.Errorf("blob %q", name)
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -220,7 +221,7 @@ func TestWhatIsNoRequestEventIsDeadLetteredWithAReason(t *testing.T) {
 				if strings.Contains(dead[0], "secret") {
 					t.Errorf("the description quotes a value: %s", dead[0])
 				}
-				if names := append(w.names(w.audit, ""), w.names(w.exports, "")...); len(names) > 0 {
+				if names := slices.Concat(w.names(w.audit, ""), w.names(w.exports, ""), w.names(w.index, "")); len(names) > 0 {
 					t.Errorf("stored %v", names)
 				}
 			})

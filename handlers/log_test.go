@@ -25,6 +25,12 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
+func (l *lockedBuffer) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
 // line is a log line of a failure.
 type line struct {
 	Msg, RequestID, TaskID, ResourceType, Class, Reason, UpstreamRequestID, Error, Endpoint string

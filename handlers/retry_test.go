@@ -30,7 +30,7 @@ func hashOf(body []byte) string {
 
 // records is the ledger as an operator's command has it.
 func (w *world) records() *ledger.Ledger {
-	return ledger.New(archive.New(w.audit, nil), archive.New(w.exports, nil))
+	return ledger.New(archive.New(w.audit, nil), archive.New(w.exports, nil), archive.New(w.index, nil))
 }
 
 // order does what `dsr retry` does for an attempt.

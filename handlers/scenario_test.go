@@ -304,7 +304,7 @@ func TestATaskWithAReceiptIsNotWorkedOnAgain(t *testing.T) {
 				<-time.After(time.Second)
 			}
 		}
-		served, blobs := w.upstream.Served(), len(w.names(w.audit, ""))+len(w.names(w.exports, ""))
+		served, blobs := w.upstream.Served(), len(w.names(w.audit, ""))+len(w.names(w.exports, ""))+len(w.names(w.index, ""))
 		for i, m := range messages {
 			var k dsr.Task
 			if err := json.Unmarshal(m.Body, &k); err != nil {
@@ -322,7 +322,7 @@ func TestATaskWithAReceiptIsNotWorkedOnAgain(t *testing.T) {
 		if diff := cmp.Diff(served, w.upstream.Served()); diff != "" {
 			t.Errorf("the upstream was called again (-before +after):\n%s", diff)
 		}
-		if now := len(w.names(w.audit, "")) + len(w.names(w.exports, "")); now != blobs {
+		if now := len(w.names(w.audit, "")) + len(w.names(w.exports, "")) + len(w.names(w.index, "")); now != blobs {
 			t.Errorf("%d blobs, then %d", blobs, now)
 		}
 	})
@@ -540,7 +540,7 @@ func TestCheckingNeverTakesMoreThanATenthOfTheTime(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.submit(exportRequest)
 		w.step()
-		records := ledger.New(archive.New(w.audit, nil), archive.New(w.exports, nil))
+		records := ledger.New(archive.New(w.audit, nil), archive.New(w.exports, nil), archive.New(w.index, nil))
 		last := dsr.Check{At: time.Now(), Took: 30 * time.Second, Interval: 2 * time.Second}
 		open, version, _, err := records.OpenVersion(t.Context(), attempt1)
 		if err != nil {
@@ -657,11 +657,11 @@ func TestWhatIsNoTaskIsParked(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *world) {
 				w.submit(exportRequest)
 				w.run(time.Hour)
-				blobs := slices.Concat(w.names(w.audit, ""), w.names(w.exports, ""))
+				blobs := slices.Concat(w.names(w.audit, ""), w.names(w.exports, ""), w.names(w.index, ""))
 				calls := len(w.upstream.Served())
 				w.send(dsr.QueueExports, dsr.Message{ID: "forged", Body: []byte(body)})
 				w.run(time.Hour)
-				after := slices.Concat(w.names(w.audit, ""), w.names(w.exports, ""))
+				after := slices.Concat(w.names(w.audit, ""), w.names(w.exports, ""), w.names(w.index, ""))
 				parked := slices.DeleteFunc(slices.Clone(after), func(n string) bool { return slices.Contains(blobs, n) })
 				if len(parked) != 1 || !strings.HasPrefix(parked[0], "_poison/dsr-exports/") {
 					t.Errorf("new blobs %v, want one under _poison/", parked)

@@ -49,7 +49,7 @@ func TestARequestBecomesAClosedExport(t *testing.T) {
 			}
 		}
 		expires := "_expires/" + time.Now().AddDate(0, 0, 30).Format(time.DateOnly) + "~request-1~1"
-		if index := w.names(w.exports, "_"); len(index) != 1 || index[0] != expires {
+		if index := w.names(w.index, ""); len(index) != 1 || index[0] != expires {
 			t.Errorf("index %v, want only %s", index, expires)
 		}
 	})

@@ -41,6 +41,7 @@ type world struct {
 	t        testing.TB
 	audit    archive.Backend
 	exports  archive.Backend
+	index    archive.Backend
 	queues   map[string]*queue.Queue
 	upstream *fake.Server
 	account  fake.Account
@@ -78,7 +79,7 @@ func newWorld(t testing.TB, account fake.Account, pageSize int) *world {
 		t.Fatal(err)
 	}
 	w := &world{
-		t: t, audit: memory.NewPaged(listCall), exports: memory.NewPaged(listCall), account: account, schema: schema,
+		t: t, audit: memory.NewPaged(listCall), exports: memory.NewPaged(listCall), index: memory.NewPaged(listCall), account: account, schema: schema,
 		upstream: fake.New(fake.Options{Account: account, Token: "secret", PageSize: pageSize}),
 		queues:   map[string]*queue.Queue{}, lastSeen: time.Now(),
 		pick: func(int) int { return 0 }, chunk: 2,
@@ -137,7 +138,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 	now := func() time.Time { return time.Now().Add(skew) }
 	audit := archive.New(wiredBackend{w.audit, wire}, nil)
 	exports := archive.New(wiredBackend{w.exports, wire}, nil)
-	records := ledger.New(audit, exports)
+	records := ledger.New(audit, exports, archive.New(wiredBackend{w.index, wire}, nil))
 	queues := wiredBus{w, wire}
 	client, err := azureml.New(azureml.Options{
 		Endpoints:  azureml.Endpoints{ARM: "http://127.0.0.1:9", ModelManagement: "http://127.0.0.1:9", Experiments: "http://127.0.0.1:9"},
@@ -295,7 +296,7 @@ func (w *world) idle() bool {
 			return false
 		}
 	}
-	for _, err := range w.exports.List(context.Background(), dsr.OpenPrefix, "") {
+	for _, err := range w.index.List(context.Background(), dsr.OpenPrefix, "") {
 		return err != nil
 	}
 	return true

@@ -23,9 +23,9 @@ const closeTimeout = 5 * time.Second
 // connections are the queues and blobs, ready to be used. Making them sends
 // nothing: each connects when first used.
 type connections struct {
-	Audit, Exports *archive.Archive
-	Ledger         *ledger.Ledger
-	Bus            *bus.Bus
+	Audit, Exports, Index *archive.Archive
+	Ledger                *ledger.Ledger
+	Bus                   *bus.Bus
 
 	http *http.Client
 }
@@ -40,11 +40,14 @@ func (s stores) dial(opts *archive.Options) (*connections, error) {
 	if c.Exports, err = s.dialContainer(s.ExportContainer, c.http, opts); err != nil {
 		return nil, err
 	}
+	if c.Index, err = s.dialContainer(s.IndexContainer, c.http, opts); err != nil {
+		return nil, err
+	}
 	client, err := s.dialServiceBus()
 	if err != nil {
 		return nil, err
 	}
-	c.Bus, c.Ledger = bus.New(client), ledger.New(c.Audit, c.Exports)
+	c.Bus, c.Ledger = bus.New(client), ledger.New(c.Audit, c.Exports, c.Index)
 	return c, nil
 }
 
@@ -59,9 +62,13 @@ func (c *connections) Close() error {
 	return nil
 }
 
-// ensureContainers creates the two containers where they are missing.
+// ensureContainers creates the containers that are missing.
 func (c *connections) ensureContainers(ctx context.Context) error {
-	return errors.Join(c.Audit.Backend().EnsureContainer(ctx), c.Exports.Backend().EnsureContainer(ctx))
+	var errs []error
+	for _, a := range []*archive.Archive{c.Audit, c.Exports, c.Index} {
+		errs = append(errs, a.Backend().EnsureContainer(ctx))
+	}
+	return errors.Join(errs...)
 }
 
 func (s stores) dialContainer(name string, transport *http.Client, opts *archive.Options) (*archive.Archive, error) {

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// containers are the two blob containers, made when first needed.
+// containers are the blob containers, made when first needed.
 type containers struct {
 	ensure func(context.Context) error
 	logger *slog.Logger

@@ -78,7 +78,7 @@ func runDemo(ctx context.Context, a *app, opts demoOptions) (err error) {
 	s, err := startStack(ctx, stack.Options{
 		AppDir: filepath.Join(localDir, "demo-app"), Account: account,
 		// What the environment sets for another purpose must not reach the demo.
-		Env:    []string{"DSR_ALLOWED_SCOPES=", "DELETES_ENABLED=" + strconv.FormatBool(opts.Delete), "REQUIRE_APPROVAL=true", "EXPORT_CONTAINER=", "AUDIT_CONTAINER=", "AZURE_CLOUD="},
+		Env:    []string{"DSR_ALLOWED_SCOPES=", "DELETES_ENABLED=" + strconv.FormatBool(opts.Delete), "REQUIRE_APPROVAL=true", "EXPORT_CONTAINER=", "AUDIT_CONTAINER=", "INDEX_CONTAINER=", "AZURE_CLOUD="},
 		Logger: slog.New(slog.NewTextHandler(log, nil)), HandlerOutput: log,
 	})
 	if err != nil {

@@ -188,6 +188,7 @@ func TestTheDeployPageGrantsNoMoreThanItSays(t *testing.T) {
 		}
 		want[who+" Storage Blob Data Contributor "+blobs+"dsr-exports"] = true
 		want[who+" Storage Blob Data Contributor "+blobs+"dsr-audit"] = true
+		want[who+" Storage Blob Data Contributor "+blobs+"dsr-index"] = true
 	}
 	got := map[string]bool{}
 	for _, args := range called(deployed(t), "az role assignment create") {

@@ -81,7 +81,7 @@ func withDead(ctx context.Context, a *app, queue string, work func(*connections,
 
 func (c *connections) deadIn(queue string) deadStore {
 	if queue == poisonQueue {
-		return poison{blobs: c.Exports, queues: c.Bus}
+		return poison{blobs: c.Index, queues: c.Bus}
 	}
 	return deadQueue{queues: c.Bus, name: queue}
 }

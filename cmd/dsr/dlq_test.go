@@ -146,7 +146,7 @@ func TestAParkedMessageIsSentWithAnotherID(t *testing.T) {
 	s := newStoredRequest(t)
 	s.must(s.Ledger.RecordPoison(t.Context(), dsr.DeadLetter{Queue: "dsr-exports", SequenceNumber: 7, MessageID: "old", EnqueuedTime: storedTime, Body: []byte("{}")}))
 	var to sent
-	p := poison{blobs: s.Exports, queues: &to}
+	p := poison{blobs: s.Index, queues: &to}
 	done, err := p.resubmit(t.Context(), []string{"dsr-exports/20261123T100000Z-7", "dsr-exports/gone"})
 	if err != nil || len(done) != 1 || len(to.messages) != 1 {
 		t.Fatalf("done %v, sent %v, %v", done, to.messages, err)

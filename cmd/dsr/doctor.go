@@ -30,9 +30,10 @@ permission that the worker needs, with the identity that you run it with. A line
 for each says ok or FAIL, what was tried, what came of it, and what to do.
 
 It leaves nothing behind: messages are looked at without a lock, a link for sending
-is opened and nothing sent, and the one blob that it writes, under _doctor/ in the
-container of the documents, is removed again. Into the container of the evidence it
-writes nothing, since what is there may be immutable: that permission is not tried.
+is opened and nothing sent, and the blobs that it writes, one under _doctor/ in the
+container of the documents and one in that of the index, are removed again. Into the
+container of the evidence it writes nothing, since what is there may be immutable:
+that permission is not tried.
 
 The addresses of Azure ML's data planes depend on the region: --location names one
 to try. Exit code 1 when anything failed, 2 when a setting is wrong.`,

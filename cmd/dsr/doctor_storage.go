@@ -20,14 +20,25 @@ type accountInfo interface {
 	Hierarchical(ctx context.Context) (bool, error)
 }
 
-// checkStorage tries to list both containers, to write create-only and to
-// delete, and looks at the kind of account.
+// containerInfo tells what keeps a container's blobs from being changed.
+type containerInfo interface {
+	Protected(ctx context.Context) (policy, hold bool, err error)
+}
+
+// namedContainer is a container to look at.
+type namedContainer struct {
+	name string
+	in   archive.Backend
+}
+
+// checkStorage tries to list all containers, to write create-only and to delete
+// where that is safe, and looks at what keeps the index from changing, and at the
+// kind of account.
 func (d *doctor) checkStorage(ctx context.Context) {
-	exports, audit := d.connections.Exports.Backend(), d.connections.Audit.Backend()
-	for _, c := range []struct {
-		name string
-		in   archive.Backend
-	}{{d.settings.ExportContainer, exports}, {d.settings.AuditContainer, audit}} {
+	exports := namedContainer{d.settings.ExportContainer, d.connections.Exports.Backend()}
+	audit := namedContainer{d.settings.AuditContainer, d.connections.Audit.Backend()}
+	index := namedContainer{d.settings.IndexContainer, d.connections.Index.Backend()}
+	for _, c := range []namedContainer{exports, audit, index} {
 		err := d.try(ctx, "list "+c.name, "the container is there and may be listed", func(ctx context.Context) error {
 			for _, err := range c.in.List(ctx, doctorPrefix, "") { // there is hardly one
 				if err != nil {
@@ -40,17 +51,41 @@ func (d *doctor) checkStorage(ctx context.Context) {
 			return // nobody answers: once is enough
 		}
 	}
+	d.checkWriting(ctx, exports)
+	d.checkWriting(ctx, index)
+	d.checkProtection(ctx, index)
+	d.checkAccount(ctx, exports.in)
+}
+
+// checkWriting writes a blob create-only and deletes it.
+func (d *doctor) checkWriting(ctx context.Context, c namedContainer) {
 	blob := doctorPrefix + uuid.NewString()
-	written := d.try(ctx, "write to "+d.settings.ExportContainer, "a blob was written, and not overwritten", func(ctx context.Context) error {
-		return writeOnce(ctx, exports, blob)
+	written := d.try(ctx, "write to "+c.name, "a blob was written, and not overwritten", func(ctx context.Context) error {
+		return writeOnce(ctx, c.in, blob)
 	}, explainStorage)
 	if written == nil {
-		_ = d.try(ctx, "delete from "+d.settings.ExportContainer, "it was removed again", func(ctx context.Context) error {
-			return exports.Delete(ctx, blob)
+		_ = d.try(ctx, "delete from "+c.name, "it was removed again", func(ctx context.Context) error {
+			return c.in.Delete(ctx, blob)
 		}, explainStorage)
 	}
-	d.checkAccount(ctx, exports)
 }
+
+// checkProtection looks for what would keep the index from changing.
+func (d *doctor) checkProtection(ctx context.Context, c namedContainer) {
+	container, ok := c.in.(containerInfo)
+	if !ok {
+		return
+	}
+	_ = d.try(ctx, "policies on "+c.name, "it has neither an immutability policy nor a legal hold", func(ctx context.Context) error {
+		policy, hold, err := container.Protected(ctx)
+		if err == nil && (policy || hold) {
+			err = errProtected
+		}
+		return err
+	}, explainStorage)
+}
+
+var errProtected = errors.New("the container is immutable")
 
 // writeOnce writes a blob and shows that it can't be written again.
 func writeOnce(ctx context.Context, in archive.Backend, name string) error {
@@ -95,6 +130,8 @@ func (d *doctor) checkAccount(ctx context.Context, in archive.Backend) {
 func explainStorage(err error) (detail, remedy string) {
 	e, _ := errors.AsType[*dsr.Error](err)
 	switch {
+	case errors.Is(err, errProtected):
+		return "an immutability policy or a legal hold keeps its blobs", "remove it from this container, or name another in INDEX_CONTAINER: no request can be closed while the index can't change"
 	case errors.Is(err, errOverwritten):
 		return "a blob that is there was not protected", "this storage ignores If-None-Match: use another; evidence is not safe in it"
 	case e != nil && e.Status == http.StatusNotFound:

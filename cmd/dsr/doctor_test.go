@@ -33,6 +33,7 @@ func TestEachFailureHasItsRemedy(t *testing.T) {
 		"storage that is slow":         {explainStorage, context.DeadlineExceeded, "network"},
 		"storage without answer":       {explainStorage, errors.New("secret"), "Azurite must be running"},
 		"storage that overwrites":      {explainStorage, errOverwritten, "evidence is not safe"},
+		"an index that can't change":   {explainStorage, errProtected, "INDEX_CONTAINER"},
 	} {
 		detail, remedy := c.explain(c.err)
 		if !strings.Contains(remedy, c.remedy) || strings.Contains(detail+remedy, "secret") {
@@ -82,6 +83,38 @@ func TestAnAccountWithFoldersIsRefused(t *testing.T) {
 		a, out, _ := testApp(t, nil)
 		d := &doctor{findings: &findings{app: a}, timeout: patience}
 		d.checkAccount(t.Context(), folders{memory.New(), c.err})
+		if !strings.HasPrefix(out.String(), c.want) || d.failed != c.failed {
+			t.Errorf("printed %q", out)
+		}
+	}
+}
+
+// protected is a container with a policy or a legal hold, or one that doesn't tell.
+type protected struct {
+	*memory.Backend
+	policy, hold bool
+	err          error
+}
+
+func (p protected) Protected(context.Context) (policy, hold bool, err error) {
+	return p.policy, p.hold, p.err
+}
+
+func TestAnIndexThatCannotChangeIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		in     protected
+		failed int
+		want   string
+	}{
+		{protected{}, 0, "ok  policies on index"},
+		{protected{policy: true}, 1, "FAIL  policies on index  an immutability policy or a legal hold keeps its blobs  remove it"},
+		{protected{hold: true}, 1, "FAIL  policies on index  an immutability policy or a legal hold keeps its blobs  remove it"},
+		{protected{err: &dsr.Error{Status: 500}}, 1, "FAIL  policies on index"},
+	} {
+		c.in.Backend = memory.New()
+		a, out, _ := testApp(t, nil)
+		d := &doctor{findings: &findings{app: a}, timeout: patience}
+		d.checkProtection(t.Context(), namedContainer{"index", c.in})
 		if !strings.HasPrefix(out.String(), c.want) || d.failed != c.failed {
 			t.Errorf("printed %q", out)
 		}

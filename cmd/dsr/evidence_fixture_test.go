@@ -32,8 +32,9 @@ type storedRequest struct {
 func newStoredRequest(t *testing.T) *storedRequest {
 	t.Helper()
 	opts := &archive.Options{BlockSize: 4 << 10, ArtifactBlockSize: 4 << 10}
-	audit, exports := archive.New(memory.New(), opts), archive.New(memory.New(), opts)
-	return &storedRequest{t: t, connections: &connections{Audit: audit, Exports: exports, Ledger: ledger.New(audit, exports)}}
+	c := &connections{Audit: archive.New(memory.New(), opts), Exports: archive.New(memory.New(), opts), Index: archive.New(memory.New(), opts)}
+	c.Ledger = ledger.New(c.Audit, c.Exports, c.Index)
+	return &storedRequest{t: t, connections: c}
 }
 
 func (s *storedRequest) must(err error) {

@@ -40,7 +40,7 @@ func playDSR() {
 }
 
 // TestOperatorScripts runs the stories in testdata/operator. Each has a broker,
-// two containers and an answering Azure ML, all empty, and no worker.
+// three containers and an answering Azure ML, all empty, and no worker.
 func TestOperatorScripts(t *testing.T) {
 	storage, err := azurite.Start(t.Context(), azurite.Options{})
 	if err != nil {
@@ -63,7 +63,7 @@ func TestOperatorScripts(t *testing.T) {
 			broker := servicebus.Start(t, queues)
 			values := map[string]string{
 				"ServiceBusConnection": broker.ConnectionString(), "ExportStorage": storage.ConnectionString(), "LIST_PAGE_SIZE": "1000",
-				"EXPORT_CONTAINER": name + "-exports", "AUDIT_CONTAINER": name + "-audit",
+				"EXPORT_CONTAINER": name + "-exports", "AUDIT_CONTAINER": name + "-audit", "INDEX_CONTAINER": name + "-index",
 				"AZUREML_ARM_ENDPOINT": upstream.URL, "AZUREML_MODELMANAGEMENT_ENDPOINT": upstream.URL,
 				"AZUREML_EXPERIMENTS_ENDPOINT": upstream.URL, "AZUREML_TOKEN": "token",
 				testNow: operatorNow.Format(time.RFC3339),
@@ -129,7 +129,7 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 	status := dsr.Status(args[2])
 	if args[2] == "removed" { // closed, and its documents are gone
 		status = dsr.StatusFailed
-		_, err := s.Ledger.RecordRetention(ctx, dsr.Retention{RequestID: a.RequestID, Attempt: 1})
+		_, err := s.Ledger.RecordRetention(ctx, ledger.Expired{Attempt: a, Index: a.Expires(due)}, dsr.Retention{RequestID: a.RequestID, Attempt: 1}, time.Now().Add(patience))
 		ts.Check(err)
 	}
 	body, err := json.Marshal(dsr.Manifest{SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: 1, Kind: dsr.KindExport, Status: status})

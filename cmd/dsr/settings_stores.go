@@ -35,7 +35,7 @@ type stores struct {
 	ServiceBus connection
 	Storage    connection
 
-	ExportContainer, AuditContainer string
+	ExportContainer, AuditContainer, IndexContainer string
 	// ListPageSize is how many blobs one call of a listing asks for.
 	ListPageSize int32
 	Cloud        azureml.Cloud
@@ -56,11 +56,15 @@ func (r *settingsReader) stores() stores {
 		Storage:          r.connection(storageSetting, "blobServiceUri"),
 		ExportContainer:  r.container("EXPORT_CONTAINER", "dsr-exports"),
 		AuditContainer:   r.container("AUDIT_CONTAINER", "dsr-audit"),
+		IndexContainer:   r.container("INDEX_CONTAINER", "dsr-index"),
 		ListPageSize:     int32(r.number("LIST_PAGE_SIZE", 5000, 1, 5000)),
 		PlatformIdentity: r.text("IDENTITY_ENDPOINT", "") != "" || r.text("MSI_ENDPOINT", "") != "",
 	}
 	if s.ExportContainer == s.AuditContainer {
 		r.fault("AUDIT_CONTAINER", "must not be EXPORT_CONTAINER: the evidence outlives the documents; name another")
+	}
+	if s.IndexContainer == s.ExportContainer || s.IndexContainer == s.AuditContainer {
+		r.fault("INDEX_CONTAINER", "must be neither EXPORT_CONTAINER nor AUDIT_CONTAINER: the index must stay writable where they are held; name another")
 	}
 	var err error
 	if s.Cloud, err = azureml.CloudByName(r.text("AZURE_CLOUD", "")); err != nil {

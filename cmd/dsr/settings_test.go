@@ -54,9 +54,9 @@ func TestLeftOutSettingsHaveTheirDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	day := 24 * time.Hour
-	want := []any{"dsr-exports", "dsr-audit", int32(5000), "AzurePublicCloud", 15 * time.Minute, 50, 30 * day,
+	want := []any{"dsr-exports", "dsr-audit", "dsr-index", int32(5000), "AzurePublicCloud", 15 * time.Minute, 50, 30 * day,
 		[]time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour}}
-	got := []any{s.ExportContainer, s.AuditContainer, s.ListPageSize, s.Cloud.Name, s.LostAfter, s.ChunkItems, s.Retention, s.RedriveDelays}
+	got := []any{s.ExportContainer, s.AuditContainer, s.IndexContainer, s.ListPageSize, s.Cloud.Name, s.LostAfter, s.ChunkItems, s.Retention, s.RedriveDelays}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
 	}
@@ -74,7 +74,9 @@ func TestEachSettingIsRead(t *testing.T) {
 		settings map[string]string
 		ok       func(settings) bool
 	}{
-		"containers":                  {withBase("EXPORT_CONTAINER", "ex1", "AUDIT_CONTAINER", "au1"), func(s settings) bool { return s.ExportContainer == "ex1" && s.AuditContainer == "au1" }},
+		"containers": {withBase("EXPORT_CONTAINER", "ex1", "AUDIT_CONTAINER", "au1", "INDEX_CONTAINER", "in1"), func(s settings) bool {
+			return s.ExportContainer == "ex1" && s.AuditContainer == "au1" && s.IndexContainer == "in1"
+		}},
 		"the cloud and its endpoints": {withBase("AZURE_CLOUD", "AzureChinaCloud", "AZUREML_MODELMANAGEMENT_ENDPOINT", "https://m", "AZUREML_EXPERIMENTS_ENDPOINT", "https://e"), func(s settings) bool { return s.Endpoints.ARM == "https://management.chinacloudapi.cn" }},
 		"scopes":                      {withBase("DSR_ALLOWED_SCOPES", `["/subscriptions/a"]`), func(s settings) bool { return slices.Equal(s.AllowedScopes, []string{"/subscriptions/a"}) }},
 		"scopes of bulk exports": {withBase("BULK_EXPORT_SCOPES", `[{"subscriptionId":"a","resourceGroup":"g","location":"l","experimentationAccount":"t","workspaces":[{"name":"w"}]},{"subscriptionId":"b"}]`), func(s settings) bool {
@@ -133,6 +135,8 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"a container's name too long":       {withBase("EXPORT_CONTAINER", strings.Repeat("a-", 31)+"bc"), "EXPORT_CONTAINER"},
 		"no container's name":               {withBase("EXPORT_CONTAINER", "Secret_"), "EXPORT_CONTAINER"},
 		"one container for both":            {withBase("EXPORT_CONTAINER", "same1", "AUDIT_CONTAINER", "same1"), "AUDIT_CONTAINER"},
+		"the index among the documents":     {withBase("INDEX_CONTAINER", "dsr-exports"), "INDEX_CONTAINER"},
+		"the index among the evidence":      {withBase("INDEX_CONTAINER", "dsr-audit"), "INDEX_CONTAINER"},
 		"an unknown cloud":                  {withBase("AZURE_CLOUD", "secret"), "AZURE_CLOUD"},
 		"a cloud without endpoints":         {withBase("AZURE_CLOUD", "AzureChinaCloud", "AZUREML_MODELMANAGEMENT_ENDPOINT", "https://m"), "AZUREML_EXPERIMENTS_ENDPOINT"},
 		"an endpoint over plain http":       {withBase("AZUREML_ARM_ENDPOINT", "http://secret.example"), "AZUREML_ARM_ENDPOINT"},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 )
 
 func TestVerifySaysThatTheDocumentsWereRemoved(t *testing.T) {
@@ -16,12 +17,14 @@ func TestVerifySaysThatTheDocumentsWereRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := dsr.Attempt{RequestID: "req-1", Number: 1}
-	_, err := s.Ledger.RecordRetention(t.Context(), dsr.Retention{
+	e := ledger.Expired{Attempt: a, Index: a.Expires(storedTime)}
+	soon := time.Now().Add(patience)
+	_, err := s.Ledger.RecordRetention(t.Context(), e, dsr.Retention{
 		RequestID: "req-1", Attempt: 1, ClosedAt: storedTime, RetentionDays: 30, BeganAt: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC),
-	})
+	}, soon)
 	s.must(err)
-	if _, done, err := s.Ledger.RemoveDocuments(t.Context(), a, 100); err != nil || !done {
-		t.Fatal(done, err)
+	if r, err := s.Ledger.RemoveDocuments(t.Context(), e, soon); err != nil || !r.Done {
+		t.Fatal(r, err)
 	}
 	s.must(s.Ledger.RemoveSubject(t.Context(), "req-1"))
 

@@ -12,3 +12,15 @@ func (a *Azure) Hierarchical(ctx context.Context) (bool, error) {
 	}
 	return resp.IsHierarchicalNamespaceEnabled != nil && *resp.IsHierarchicalNamespaceEnabled, nil
 }
+
+// Protected reports whether an immutability policy or a legal hold on the container
+// keeps its blobs from being changed and removed.
+func (a *Azure) Protected(ctx context.Context) (policy, hold bool, err error) {
+	resp, err := a.client.GetProperties(ctx, nil)
+	if err != nil {
+		return false, false, classify(ctx, "asking about the container", err)
+	}
+	policy = resp.HasImmutabilityPolicy != nil && *resp.HasImmutabilityPolicy
+	hold = resp.HasLegalHold != nil && *resp.HasLegalHold
+	return policy, hold, nil
+}

@@ -21,3 +21,23 @@ func TestAHierarchicalNamespaceIsToldFromAFlatOne(t *testing.T) {
 		t.Errorf("refused: %v", err)
 	}
 }
+
+func TestAPolicyAndAHoldOnAContainerAreTold(t *testing.T) {
+	for _, c := range []struct {
+		policy, hold         string
+		wantPolicy, wantHold bool
+	}{
+		{"true", "false", true, false},
+		{"false", "true", false, true},
+		{"false", "false", false, false},
+	} {
+		backend := dialed(t, answering(200, "x-ms-has-immutability-policy", c.policy, "x-ms-has-legal-hold", c.hold))
+		policy, hold, err := backend.Protected(t.Context())
+		if err != nil || policy != c.wantPolicy || hold != c.wantHold {
+			t.Errorf("policy %s, hold %s: %t, %t, %v", c.policy, c.hold, policy, hold, err)
+		}
+	}
+	if _, _, err := dialed(t, answering(403, "x-ms-error-code", "AuthorizationFailure")).Protected(t.Context()); dsr.StatusOf(err) != 403 {
+		t.Errorf("refused: %v", err)
+	}
+}

@@ -40,6 +40,17 @@ func (h Hold) Holds(now time.Time) bool {
 	return !h.Released && (h.Until.IsZero() || now.Before(h.Until))
 }
 
+// HoldsAt returns those of some holds that are in force.
+func HoldsAt(holds []Hold, now time.Time) []Hold {
+	var out []Hold
+	for _, h := range holds {
+		if h.Holds(now) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
 // OnScope tells whether the hold is on an ARM id and so on all that is in it; one
 // on any other id is on the documents that have it.
 func (h Hold) OnScope() bool { return strings.HasPrefix(h.On, "/") }

@@ -29,7 +29,7 @@ func QueueOf(t Task) string {
 	return QueueExports
 }
 
-// Roots of the exports container that are an index and no evidence.
+// Roots of the index container. It is no evidence.
 const (
 	OpenPrefix    = "_open/"
 	ExpiresPrefix = "_expires/"

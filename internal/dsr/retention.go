@@ -21,6 +21,13 @@ type Retention struct {
 	ErasedBy      string    `json:"erasedBy,omitempty"` // the request that erased them, before they had expired
 }
 
+// Erasure is a copy that another request erases before it has expired.
+type Erasure struct {
+	Index string    // the copy's blob on the index of what expires
+	By    string    // the request
+	At    time.Time // now
+}
+
 // Retention names the record of the removal of the attempt's documents.
 func (a Attempt) Retention() string { return a.Prefix() + "retention.json" }
 

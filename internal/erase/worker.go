@@ -37,7 +37,7 @@ type Ledger interface {
 	Deleted(ctx context.Context, t dsr.Task) (dsr.Deletion, bool, error)
 	RecordDeleted(ctx context.Context, t dsr.Task, d dsr.Deletion) (dsr.Deletion, error)
 	Holds(ctx context.Context) ([]dsr.Hold, error)
-	EraseCopy(ctx context.Context, index, by string, now time.Time) (removed int, err error)
+	EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) (worked int, done bool, err error)
 	ReadBack(ctx context.Context, a dsr.Attempt, receipt string) ([]string, error)
 	ItemWithin(ctx context.Context, plan dsr.Plan, target, id string) (bool, error)
 	Known(ctx context.Context, plan dsr.Plan, typ, target string) (has func(item string) bool, err error)

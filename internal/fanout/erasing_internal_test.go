@@ -39,7 +39,7 @@ func TestOnlyWhatIsReadFirstKeepsEverythingFromBeingDeleted(t *testing.T) {
 
 func TestWhatHasBegunIsNotGivenUp(t *testing.T) {
 	audit := archive.New(memory.New(), nil)
-	l := ledger.New(audit, audit)
+	l := ledger.New(audit, audit, audit)
 	c := &Closer{Ledger: l, Now: time.Now, Deletions: []DeletionType{{ID: "D02", Type: "models"}, {ID: "D01", Type: "hosting-account"}}}
 	plan := dsr.Plan{RequestID: "r", Attempt: 1, Nodes: deletionNodes()}
 	begun, waiting, done := plan.Nodes[2], plan.Nodes[3], plan.Nodes[4]
@@ -75,7 +75,7 @@ func TestOnlySoManyAttemptsOrderTheNextOne(t *testing.T) {
 		"the next one has its plan by now": {1, grown, true, false},
 	} {
 		audit := archive.New(memory.New(), nil)
-		l := ledger.New(audit, audit)
+		l := ledger.New(audit, audit, audit)
 		c := &Closer{Ledger: l, Now: time.Now}
 		next := dsr.Attempt{RequestID: "r", Number: tt.attempt + 1}
 		if tt.planned {

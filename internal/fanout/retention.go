@@ -12,22 +12,26 @@ import (
 )
 
 const (
-	// retentionBlobs is how many blobs one run removes.
-	retentionBlobs = 20_000
-	// retentionTime is how long one run may go on; shorter than an invocation.
-	retentionTime = 5 * time.Minute
+	// retentionTime is how long one run goes on, and retentionSpare how long what it
+	// has begun may take beyond that: no invocation lasts five minutes.
+	retentionTime  = 4 * time.Minute
+	retentionSpare = 45 * time.Second
+	// leastSlice and mostSlice bound the time that an attempt gets at once: enough to
+	// come further, and so little that a hold which is set meanwhile is soon seen.
+	leastSlice = 5 * time.Second
+	mostSlice  = time.Minute
 
 	day = 24 * time.Hour
 )
 
 // ExpiringLedger is what retention reads, records and removes.
 type ExpiringLedger interface {
+	HoldLedger
 	ListExpired(ctx context.Context, now time.Time) iter.Seq2[ledger.Expired, error]
 	AnyOpen(ctx context.Context, id string) (bool, error)
-	CopyHeld(ctx context.Context, a dsr.Attempt, now time.Time) (dsr.Hold, bool, error)
 	Manifest(ctx context.Context, a dsr.Attempt) (dsr.Manifest, string, bool, error)
-	RecordRetention(ctx context.Context, r dsr.Retention) (dsr.Retention, error)
-	RemoveDocuments(ctx context.Context, a dsr.Attempt, most int) (removed int, done bool, err error)
+	RecordRetention(ctx context.Context, e ledger.Expired, r dsr.Retention, until time.Time) (ledger.Counted, error)
+	RemoveDocuments(ctx context.Context, e ledger.Expired, until time.Time) (ledger.Removal, error)
 	RemoveSubject(ctx context.Context, id string) error
 	RemoveExpired(ctx context.Context, e ledger.Expired) error
 }
@@ -39,71 +43,103 @@ type Retention struct {
 	// After is how long after its closing an attempt's documents are kept, in
 	// whole days; the closer has the same.
 	After time.Duration
-	// MostBlobs bounds what one run removes; the next run goes on. Default 20,000.
-	MostBlobs int
-	Now       func() time.Time
-	Logger    *slog.Logger
+	// Time is how long one run goes on; the next one goes on from there. Default 4
+	// minutes.
+	Time   time.Duration
+	Now    func() time.Time
+	Logger *slog.Logger
+
+	holds holdKeeper
 }
 
-// Run removes what has expired. An attempt that fails does not keep the others.
+// Run removes what has expired, until its time is up. Each attempt gets a slice of
+// the time, so that one which is large or fails does not keep the others.
 func (r *Retention) Run(ctx context.Context) error {
-	bounded, cancel := context.WithTimeout(ctx, retentionTime)
-	defer cancel()
-	left := r.MostBlobs
-	if left <= 0 {
-		left = retentionBlobs
+	limit := r.Time
+	if limit <= 0 {
+		limit = retentionTime
 	}
-	var errs []error
-	for e, err := range r.Ledger.ListExpired(bounded, r.Now()) {
-		removed := 0
-		if err == nil {
-			removed, err = r.expire(bounded, e, left)
-		}
-		if bounded.Err() != nil {
+	end := time.Now().Add(limit)
+	bounded, cancel := context.WithDeadline(ctx, end.Add(retentionSpare))
+	defer cancel()
+	r.holds.forget()
+
+	due, err := r.due(bounded)
+	failed := failures{first: err}
+	for len(due) > 0 && bounded.Err() == nil && time.Now().Before(end) {
+		due = r.round(bounded, due, end, &failed)
+	}
+	return errors.Join(failed.err(), ctx.Err())
+}
+
+// round gives each attempt a slice of the time that is left, and gives those that
+// need more.
+func (r *Retention) round(ctx context.Context, due []ledger.Expired, end time.Time, failed *failures) (more []ledger.Expired) {
+	for i, e := range due {
+		now := time.Now()
+		if ctx.Err() != nil || !now.Before(end) {
 			break
 		}
-		if err != nil {
-			errs = append(errs, err)
+		share := end.Sub(now) / time.Duration(len(due)-i)
+		slice := min(max(share, leastSlice), mostSlice, end.Sub(now))
+
+		done, err := r.expire(ctx, e, now.Add(slice))
+		switch {
+		case ctx.Err() != nil: // it was broken off, which says nothing of the attempt
+		case err != nil:
+			failed.add(err)
 			r.Logger.ErrorContext(ctx, "could not remove expired documents",
 				"requestId", e.RequestID, "attempt", e.Number, "error", err.Error())
-		}
-		if left -= removed; left <= 0 {
-			break // the next run goes on
+		case !done:
+			more = append(more, e)
 		}
 	}
-	return errors.Join(append(errs, ctx.Err())...)
+	return more
 }
 
-// expire removes an attempt's documents and tells how many blobs they were. The
-// order matters: the record, the documents, the subject, the index.
-func (r *Retention) expire(ctx context.Context, e ledger.Expired, most int) (int, error) {
+// expire removes an attempt's documents until a time, and tells whether nothing
+// more is to do. The order matters: the record, the documents, the subject, the
+// index.
+func (r *Retention) expire(ctx context.Context, e ledger.Expired, until time.Time) (done bool, err error) {
 	m, ready, err := r.ready(ctx, e)
 	if err != nil || !ready {
-		return 0, err
+		return true, err
 	}
-	record, err := r.Ledger.RecordRetention(ctx, dsr.Retention{
-		RequestID: e.RequestID, Attempt: e.Number, ClosedAt: m.ClosedAt, RetentionDays: int(r.After / day), BeganAt: r.Now().UTC(),
-	})
-	if err != nil {
-		return 0, err
+	counted, err := r.Ledger.RecordRetention(ctx, e, dsr.Retention{
+		RequestID:     e.RequestID,
+		Attempt:       e.Number,
+		ClosedAt:      m.ClosedAt,
+		RetentionDays: int(r.After / day),
+		BeganAt:       r.Now().UTC(),
+	}, until)
+	if err != nil || !counted.Done {
+		return false, err
 	}
-	removed, done, err := r.Ledger.RemoveDocuments(ctx, e.Attempt, most)
-	if err != nil || !done {
-		return removed, err
+	removal, err := r.Ledger.RemoveDocuments(ctx, e, until)
+	if removal.Removed > 0 {
+		r.Logger.InfoContext(ctx, "removed some expired documents", "requestId", e.RequestID, "attempt", e.Number, "blobs", removal.Removed, "kept", removal.Kept)
 	}
-	// The request may have been opened again meanwhile.
+	if err != nil || !removal.Done {
+		return false, err
+	}
+	return r.forget(ctx, e, counted.Record)
+}
+
+// forget removes what is left of an attempt without documents, unless the request
+// was opened again meanwhile.
+func (r *Retention) forget(ctx context.Context, e ledger.Expired, record dsr.Retention) (done bool, err error) {
 	if open, err := r.Ledger.AnyOpen(ctx, e.RequestID); err != nil || open {
-		return removed, err
+		return true, err
 	}
 	if err := r.Ledger.RemoveSubject(ctx, e.RequestID); err != nil {
-		return removed, err
+		return false, err
 	}
 	if err := r.Ledger.RemoveExpired(ctx, e); err != nil {
-		return removed, err
+		return false, err
 	}
 	r.Logger.InfoContext(ctx, "removed expired documents", "requestId", e.RequestID, "attempt", e.Number,
-		"blobs", record.Blobs, "bytes", record.Bytes, "closedAt", m.ClosedAt)
-	return removed, nil
+		"blobs", record.Blobs, "bytes", record.Bytes, "closedAt", record.ClosedAt)
+	return true, nil
 }
 
 // ready tells whether an attempt's documents may go. Its day on the index is
@@ -121,7 +157,7 @@ func (r *Retention) ready(ctx context.Context, e ledger.Expired) (dsr.Manifest, 
 	if r.Now().Before(m.ClosedAt.Add(r.After)) {
 		return m, false, nil
 	}
-	hold, held, err := r.Ledger.CopyHeld(ctx, e.Attempt, r.Now())
+	hold, held, err := r.holds.keeps(ctx, r.Ledger, e.Attempt, r.Now())
 	if held {
 		r.Logger.InfoContext(ctx, "a hold keeps expired documents", "requestId", e.RequestID, "attempt", e.Number, "hold", hold.ID)
 	}

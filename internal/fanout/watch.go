@@ -5,14 +5,21 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 )
+
+// adoptTime is how long one run adopts an earlier version's index.
+const adoptTime = 10 * time.Second
 
 // WatchLedger is what a watch reads and records.
 type WatchLedger interface {
 	// ListOpen lists the attempts that are not closed.
 	ListOpen(ctx context.Context) iter.Seq2[dsr.Attempt, error]
+	// AdoptIndex moves what an earlier version has kept in the exports container.
+	AdoptIndex(ctx context.Context, until time.Time) (ledger.Adopted, error)
 	// RecordPoison parks a message for a person.
 	RecordPoison(ctx context.Context, d dsr.DeadLetter) error
 }
@@ -35,16 +42,32 @@ type Watch struct {
 	Logger    *slog.Logger
 }
 
-// Run nudges each open attempt, takes the dead letters that no function looks
-// after and removes what has expired, each whether or not the others work.
+// Run adopts an earlier version's index, nudges each open attempt, takes the dead
+// letters that no function looks after and removes what has expired, each whether
+// or not the others work. Nothing is removed while an open attempt may be missing
+// on the index.
 func (w *Watch) Run(ctx context.Context) error {
+	whole, adopting := w.adopt(ctx)
 	open, nudging := w.nudge(ctx)
 	dead, draining := w.drain(ctx)
 	w.Logger.InfoContext(ctx, "watched", "open", open, "deadLetters", dead)
-	if w.Retention == nil {
-		return errors.Join(nudging, draining)
+	if w.Retention == nil || !whole {
+		return errors.Join(adopting, nudging, draining)
 	}
-	return errors.Join(nudging, draining, w.Retention.Run(ctx))
+	return errors.Join(adopting, nudging, draining, w.Retention.Run(ctx))
+}
+
+// adopt moves an earlier version's index to its container, and tells whether each
+// attempt that is open is on it by now.
+func (w *Watch) adopt(ctx context.Context) (whole bool, err error) {
+	adopted, err := w.Ledger.AdoptIndex(ctx, time.Now().Add(adoptTime))
+	if adopted.Moved > 0 {
+		w.Logger.InfoContext(ctx, "moved the index of an earlier version", "blobs", adopted.Moved)
+	}
+	if adopted.Kept > 0 {
+		w.Logger.WarnContext(ctx, "the exports container keeps what an earlier version had on its index: a policy or a legal hold is on it", "blobs", adopted.Kept)
+	}
+	return adopted.Complete, err
 }
 
 // drain empties the dead-letter queue of the closings, and takes from those of the

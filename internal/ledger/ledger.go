@@ -20,11 +20,13 @@ import (
 // maxRecord bounds a record that is read whole; the largest is a plan.
 const maxRecord = 64 << 20
 
-// Ledger records on two containers: audit holds the evidence, exports the
-// documents and the index of what is open.
+// Ledger records on three containers: audit holds the evidence, exports the
+// documents, and index what is open, expires or is parked. A hold or a policy on
+// the documents must not keep the index from changing.
 type Ledger struct {
 	audit    *archive.Archive
 	exports  *archive.Archive
+	index    *archive.Archive
 	plans    cache[dsr.Attempt, dsr.Plan]
 	deletes  cache[dsr.Attempt, keptDeletions]
 	subjects cache[string, *dsr.Subject]
@@ -32,9 +34,9 @@ type Ledger struct {
 }
 
 // New makes a ledger on its containers.
-func New(audit, exports *archive.Archive) *Ledger {
+func New(audit, exports, index *archive.Archive) *Ledger {
 	return &Ledger{
-		audit: audit, exports: exports,
+		audit: audit, exports: exports, index: index,
 		deletes: cache[dsr.Attempt, keptDeletions]{limit: cachedDeletions}, pages: cache[string, keptPage]{limit: cachedPages},
 	}
 }

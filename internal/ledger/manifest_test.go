@@ -16,7 +16,7 @@ import (
 func TestAManifestOfManyReceiptsHasParts(t *testing.T) {
 	const receipts = dsr.ReceiptsPerPart + 7
 	ctx := context.Background()
-	l := ledger.New(archive.New(memory.New(), nil), archive.New(memory.New(), nil))
+	l := ledger.New(archive.New(memory.New(), nil), archive.New(memory.New(), nil), archive.New(memory.New(), nil))
 	a := dsr.Attempt{RequestID: "r", Number: 1}
 	if _, err := l.RecordPlan(ctx, dsr.Plan{RequestID: "r", Attempt: 1, Kind: dsr.KindExport}); err != nil {
 		t.Fatal(err)

@@ -30,7 +30,7 @@ type Version struct {
 // anything in it.
 func (l *Ledger) OpenVersion(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, Version, bool, error) {
 	o := dsr.OpenRecord{RequestID: a.RequestID, Attempt: a.Number}
-	body, info, err := l.exports.Read(ctx, a.Open(), maxRecord)
+	body, info, err := l.index.Read(ctx, a.Open(), maxRecord)
 	if errors.Is(err, archive.ErrNotFound) {
 		return o, Version{}, false, nil
 	}
@@ -55,10 +55,10 @@ func (l *Ledger) SwapOpen(ctx context.Context, o dsr.OpenRecord, v Version) (Ver
 		return v, fmt.Errorf("encoding %s: %w", a.Open(), err)
 	}
 
-	etag, err := l.exports.Backend().Swap(ctx, a.Open(), body, v.ETag)
+	etag, err := l.index.Backend().Swap(ctx, a.Open(), body, v.ETag)
 	if errors.Is(err, archive.ErrChanged) {
 		// The refusal may be of this very write, whose first answer was lost.
-		if stored, info, err := l.exports.Read(ctx, a.Open(), maxRecord); err == nil && bytes.Equal(stored, body) {
+		if stored, info, err := l.index.Read(ctx, a.Open(), maxRecord); err == nil && bytes.Equal(stored, body) {
 			return Version{ETag: info.ETag}, nil
 		}
 	}
@@ -70,7 +70,7 @@ func (l *Ledger) SwapOpen(ctx context.Context, o dsr.OpenRecord, v Version) (Ver
 
 // RemoveOpen takes a closed attempt off the index.
 func (l *Ledger) RemoveOpen(ctx context.Context, a dsr.Attempt) error {
-	if err := l.exports.Backend().Delete(ctx, a.Open()); err != nil {
+	if err := l.index.Backend().Delete(ctx, a.Open()); err != nil {
 		return fmt.Errorf("removing %s: %w", a.Open(), err)
 	}
 	return nil
@@ -78,7 +78,7 @@ func (l *Ledger) RemoveOpen(ctx context.Context, a dsr.Attempt) error {
 
 // ListOpen lists the attempts that are not closed.
 func (l *Ledger) ListOpen(ctx context.Context) iter.Seq2[dsr.Attempt, error] {
-	return marks(ctx, l.exports, dsr.OpenPrefix, func(i archive.Info, _ string) (dsr.Attempt, error) {
+	return marks(ctx, l.index, dsr.OpenPrefix, func(i archive.Info, _ string) (dsr.Attempt, error) {
 		return dsr.ParseOpen(i.Name)
 	})
 }
@@ -86,7 +86,7 @@ func (l *Ledger) ListOpen(ctx context.Context) iter.Seq2[dsr.Attempt, error] {
 // RecordExpiry puts a closed attempt on the index of what may be removed.
 func (l *Ledger) RecordExpiry(ctx context.Context, a dsr.Attempt, day time.Time) error {
 	body := []byte("{}")
-	if _, err := l.exports.Create(ctx, a.Expires(day), body, nil); err != nil {
+	if _, err := l.index.Create(ctx, a.Expires(day), body, nil); err != nil {
 		return fmt.Errorf("recording %s: %w", a.Expires(day), err)
 	}
 	return nil
@@ -111,6 +111,6 @@ func (l *Ledger) RecordPoison(ctx context.Context, d dsr.DeadLetter) error {
 		EnqueuedTime: d.EnqueuedTime, Reason: d.Reason, Description: d.Description, Body: d.Body,
 	}
 	name := fmt.Sprintf("%s%s/%s-%d.json", dsr.PoisonPrefix, d.Queue, d.EnqueuedTime.UTC().Format("20060102T150405Z"), d.SequenceNumber)
-	_, _, err := record(ctx, l.exports, name, p, nil)
+	_, _, err := record(ctx, l.index, name, p, nil)
 	return err
 }

@@ -27,7 +27,7 @@ func (b *countingBackend) Open(ctx context.Context, name string, offset int64) (
 // newCountedLedger is a ledger of another process on the same containers.
 func newCountedLedger(store archive.Backend) (*ledger.Ledger, *countingBackend) {
 	counted := &countingBackend{Backend: store}
-	return ledger.New(archive.New(counted, nil), archive.New(memory.New(), nil)), counted
+	return ledger.New(archive.New(counted, nil), archive.New(memory.New(), nil), archive.New(memory.New(), nil)), counted
 }
 
 func pageTask(page int) dsr.Task {

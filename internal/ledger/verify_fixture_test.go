@@ -45,7 +45,7 @@ func newFixture(t *testing.T, before func(*fixture)) *fixture {
 	t.Helper()
 	f := &fixture{t: t, backend: memory.New()}
 	f.archive = archive.New(f.backend, &archive.Options{BlockSize: 4 << 10, ArtifactBlockSize: 4 << 10})
-	f.ledger = ledger.New(f.archive, f.archive)
+	f.ledger = ledger.New(f.archive, f.archive, f.archive)
 	f.open()
 	f.hosting()
 	f.runs()

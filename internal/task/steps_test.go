@@ -91,7 +91,7 @@ func (b *bench) part(ctx context.Context, name string) error {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, store: memory.New()}
-	b.ledger = ledger.New(archive.New(logged{b.store, b}, nil), archive.New(b.store, nil))
+	b.ledger = ledger.New(archive.New(logged{b.store, b}, nil), archive.New(b.store, nil), archive.New(b.store, nil))
 	target := dsr.Target{Level: dsr.Project, SubscriptionID: "s", ResourceGroup: "g", Account: "a", Workspace: "w", Project: "p"}
 	b.plan = dsr.Plan{RequestID: "r", Attempt: 1, Nodes: []dsr.Node{{Number: 1, Type: "runs", Followers: []string{"artifacts"}, Target: target.ID()}}}
 	if _, err := b.ledger.RecordPlan(t.Context(), b.plan); err != nil {

@@ -25,7 +25,7 @@ var _ archive.Backend = (*Backend)(nil)
 type Backend struct {
 	mu       sync.Mutex
 	blobs    map[string]blob
-	names    []string // of the blobs, in order
+	names    []string // in order; of blobs that are gone too
 	staged   map[string]map[archive.BlockID][]byte
 	versions int
 	pageSize int
@@ -114,8 +114,7 @@ func (b *Backend) store(name string, body []byte, meta map[string]string) {
 	if old, found := b.blobs[name]; found {
 		created = old.info.Created
 	} else {
-		at, _ := slices.BinarySearch(b.names, name)
-		b.names = slices.Insert(b.names, at, name)
+		b.addName(name)
 	}
 	b.versions++
 	b.blobs[name] = blob{body: body, changed: now, info: archive.Info{
@@ -125,6 +124,17 @@ func (b *Backend) store(name string, body []byte, meta map[string]string) {
 		Metadata: lower,
 		ETag:     strconv.Itoa(b.versions),
 	}}
+}
+
+// addName keeps the names in order, and drops those of blobs that are gone when most
+// are; the lock is held.
+func (b *Backend) addName(name string) {
+	if len(b.names) > 2*len(b.blobs)+listPage {
+		b.names = slices.DeleteFunc(b.names, func(n string) bool { _, there := b.blobs[n]; return !there })
+	}
+	if at, found := slices.BinarySearch(b.names, name); !found {
+		b.names = slices.Insert(b.names, at, name)
+	}
 }
 
 // Staged implements archive.Backend.
@@ -210,9 +220,11 @@ func (b *Backend) ListPage(ctx context.Context, prefix, from string, most int) (
 		if len(page) == most {
 			return page, true, nil
 		}
-		info := b.blobs[b.names[at]].info
-		info.Metadata, info.ETag = maps.Clone(info.Metadata), ""
-		page = append(page, info)
+		if found, there := b.blobs[b.names[at]]; there {
+			info := found.info
+			info.Metadata, info.ETag = maps.Clone(info.Metadata), ""
+			page = append(page, info)
+		}
 	}
 	return page, false, nil
 }
@@ -249,9 +261,6 @@ func (b *Backend) Delete(ctx context.Context, name string) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if at, found := slices.BinarySearch(b.names, name); found {
-		b.names = slices.Delete(b.names, at, at+1)
-	}
 	delete(b.blobs, name)
 	return nil
 }

@@ -1,0 +1,148 @@
+package ledger
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// Copies lists the closed attempts that exported from a target of a request, and
+// still have their documents. The targets are those of its first attempt: a later
+// one has only what failed.
+func (l *Ledger) Copies(ctx context.Context, id string) iter.Seq2[Expired, error] {
+	return func(yield func(Expired, error) bool) {
+		plan, _, err := l.Plan(ctx, dsr.Attempt{RequestID: id, Number: 1})
+		if err != nil {
+			yield(Expired{}, err)
+			return
+		}
+		for e, err := range l.ListExpired(ctx, endOfTime) {
+			var other dsr.Plan
+			if err == nil {
+				other, _, err = l.Plan(ctx, e.Attempt)
+			}
+			exports := other.Kind != dsr.KindDelete && other.ReadsFrom(plan)
+			if (exports || err != nil) && !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+// endOfTime is after the day of any blob on the index.
+var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// EraseCopy removes the documents of an attempt before they have expired, for
+// another request. The evidence stays, and says so. What is open, or kept by a
+// hold, is left alone. It ends at a time, and the next call goes on: done reports
+// whether nothing is left to do. worked counts the blobs that it has counted and
+// those that it has removed, also beside an error.
+func (l *Ledger) EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) (worked int, done bool, err error) {
+	a, day, err := dsr.ParseExpires(x.Index)
+	if err != nil {
+		return 0, false, err
+	}
+	m, closed, err := l.erasable(ctx, a, x.At)
+	if err != nil || !closed {
+		return 0, err == nil, err
+	}
+
+	e := Expired{Attempt: a, Index: x.Index, Day: day}
+	c, err := l.RecordRetention(ctx, e, dsr.Retention{
+		RequestID: a.RequestID,
+		Attempt:   a.Number,
+		ClosedAt:  m.ClosedAt,
+		BeganAt:   x.At.UTC(),
+		ErasedBy:  x.By,
+	}, until)
+	if err != nil || !c.Done {
+		return c.Blobs, false, err
+	}
+	removed, done, err := l.removeAll(ctx, e, until)
+	worked = c.Blobs + removed
+	if err != nil || !done {
+		return worked, false, err
+	}
+
+	if err := l.RemoveSubject(ctx, a.RequestID); err != nil {
+		return worked, false, err
+	}
+	return worked, true, l.RemoveExpired(ctx, e)
+}
+
+// erasable returns the manifest of an attempt whose documents another request may
+// erase; false when it has none.
+func (l *Ledger) erasable(ctx context.Context, a dsr.Attempt, now time.Time) (m dsr.Manifest, closed bool, err error) {
+	open, err := l.AnyOpen(ctx, a.RequestID)
+	if err != nil {
+		return m, false, err
+	}
+	if open {
+		return m, false, dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "request %s, whose documents are to be erased, is open", a.RequestID)
+	}
+	m, _, closed, err = l.Manifest(ctx, a)
+	if err != nil || !closed {
+		return m, false, err
+	}
+	holds, err := l.Holds(ctx)
+	if err != nil {
+		return m, false, err
+	}
+	hold, kept, err := l.CopyHeld(ctx, a, dsr.HoldsAt(holds, now))
+	if err != nil {
+		return m, false, err
+	}
+	if kept {
+		return m, false, dsr.Errorf(dsr.Permanent, dsr.ReasonHeld, "the hold %s keeps the documents of request %s", hold.ID, a.RequestID)
+	}
+	return m, true, nil
+}
+
+// removeAll removes what is left of an attempt's documents, until a time.
+func (l *Ledger) removeAll(ctx context.Context, e Expired, until time.Time) (removed int, done bool, err error) {
+	for {
+		r, err := l.RemoveDocuments(ctx, e, until)
+		removed += r.Removed
+		if err != nil || r.Done || !time.Now().Before(until) {
+			return removed, r.Done, err
+		}
+	}
+}
+
+// CopyHeld returns the one of some holds that keeps what an attempt has exported: a
+// hold on a place that it read, or in it, on a document that it has, or on the
+// request itself. What it has is looked for last: that reads all of its pages.
+func (l *Ledger) CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold) (dsr.Hold, bool, error) {
+	if len(holds) == 0 {
+		return dsr.Hold{}, false, nil
+	}
+	plan, _, err := l.Plan(ctx, a)
+	if err != nil {
+		return dsr.Hold{}, false, err
+	}
+	for _, h := range holds {
+		if h.On == a.RequestID || (h.OnScope() && readsAround(plan, h.On)) {
+			return h, true, nil
+		}
+	}
+
+	for _, h := range holds {
+		if h.OnScope() {
+			continue
+		}
+		if kept, err := l.ItemWithin(ctx, plan, "", h.On); err != nil || kept {
+			return h, kept, err
+		}
+	}
+	return dsr.Hold{}, false, nil
+}
+
+// readsAround reports whether a plan reads a place, something in it or what it is in.
+func readsAround(plan dsr.Plan, place string) bool {
+	return slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool {
+		return dsr.InScope(n.Target, place) || dsr.InScope(place, n.Target)
+	})
+}
