@@ -1,4 +1,4 @@
-package ledger_test
+package verify_test
 
 import (
 	"testing"

@@ -1,29 +1,26 @@
-package ledger_test
+package verify_test
 
 import (
 	"slices"
 	"testing"
 
-	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/verify"
 )
 
-// blobs gives the names of all blobs that the manifest vouches for, and the rest.
-func (f *fixture) blobs() (vouched, unlisted []string) {
+// names gives the names of all blobs that the manifest vouches for, and the rest.
+func (f *fixture) names() (vouched, unlisted []string) {
 	f.t.Helper()
 	unlisted = f.verify(nil).Unlisted
-	for info, err := range f.backend.List(f.t.Context(), "", "") {
-		if err != nil {
-			f.t.Fatal(err)
-		}
-		if !slices.Contains(unlisted, info.Name) {
-			vouched = append(vouched, info.Name)
+	for name := range f.blobs.List(f.t.Context(), "") {
+		if !slices.Contains(unlisted, name) {
+			vouched = append(vouched, name)
 		}
 	}
 	return vouched, unlisted
 }
 
 func TestVerifyFindsAnyByteThatChangedAndAnyBlobThatIsGone(t *testing.T) {
-	vouched, _ := newFixture(t, nil).blobs()
+	vouched, _ := newFixture(t, nil).names()
 	if len(vouched) < 25 {
 		t.Fatalf("only %d blobs", len(vouched))
 	}
@@ -33,7 +30,7 @@ func TestVerifyFindsAnyByteThatChangedAndAnyBlobThatIsGone(t *testing.T) {
 			changed.flip(name)
 			gone.remove(name)
 			for what, f := range map[string]*fixture{"changed": changed, "gone": gone} {
-				names := func(x ledger.Fault) bool { return x.Name == name }
+				names := func(x verify.Fault) bool { return x.Name == name }
 				if r := f.verify(nil); !slices.ContainsFunc(r.Faults, names) {
 					t.Errorf("%s: no fault names it: %+v", what, r.Faults)
 				}
@@ -60,7 +57,7 @@ func FuzzVerifyOfAnyBytesInThePlaceOfABlob(f *testing.F) {
 	f.Add(uint8(20), []byte(`{"parts":[{"name":"data/../x"}],"pageRecord":{"name":"pages/00001/1-000001.json"}}`))
 	f.Fuzz(func(t *testing.T, which uint8, body []byte) {
 		fix := newFixture(t, nil)
-		vouched, unlisted := fix.blobs()
+		vouched, unlisted := fix.names()
 		all := append(vouched, unlisted...)
 		fix.overwrite(all[int(which)%len(all)], body)
 		fix.verify(nil) // whatever it finds, it ends

@@ -1,8 +1,7 @@
-package ledger
+package verify
 
 import (
 	"context"
-	"slices"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -71,40 +70,4 @@ func (v *verifier) checkSubject(ctx context.Context, r dsr.RequestRecord) error 
 		v.fault(FaultChanged, name, "with it the request does not have the contentSha256 of request.json")
 	}
 	return nil
-}
-
-// checkPlan holds the plan against the manifest.
-func (v *verifier) checkPlan(ctx context.Context) error {
-	name := v.attempt.Plan()
-	s, err := loadVouched[dsr.Plan](ctx, v, name, v.manifest.Plan.SHA256, "manifest.json")
-	if s == nil || err != nil {
-		return err
-	}
-	p := s.value
-	if bad := badNode(p); bad > 0 {
-		v.fault(FaultMalformed, name, "node %d has another number or a target that is no target", bad)
-		return nil
-	}
-	if p.SchemaVersion != dsr.SchemaVersion || p.RequestID != v.attempt.RequestID || p.Attempt != v.attempt.Number {
-		v.fault(FaultInconsistent, name, "it is the plan of another attempt or version")
-		return nil
-	}
-	if p.Kind != v.manifest.Kind || !slices.Equal(p.NotCovered, v.manifest.NotCovered) {
-		v.fault(FaultInconsistent, v.attempt.Manifest(), "kind or notCovered is not the plan's")
-	}
-	if v.request != nil && v.request.DryRun {
-		p = p.Reading() // a dry run ends with the list of what would be deleted
-	}
-	v.plan = &p
-	return nil
-}
-
-// badNode gives the first node that can't be surveyed, 0 for none.
-func badNode(p dsr.Plan) int {
-	for i, n := range p.Nodes {
-		if _, err := n.Place(); err != nil || n.Number != i+1 {
-			return i + 1
-		}
-	}
-	return 0
 }

@@ -1,18 +1,14 @@
-package ledger_test
+package verify_test
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
-	"azureml-dsr/internal/archive"
-	"azureml-dsr/internal/archive/memory"
-	"azureml-dsr/internal/document"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
 )
 
 const (
@@ -30,22 +26,25 @@ var (
 // list, and a project's runs in two generations, with followers, a sub-node, an
 // artifact, a chunk that failed and what that left behind.
 type fixture struct {
-	t       *testing.T
-	backend *memory.Backend
-	archive *archive.Archive
-	ledger  *ledger.Ledger
-	plan    dsr.Plan
+	t     *testing.T
+	blobs blobs
+	entries map[string][]dsr.Entry // of the parts
+	plan  dsr.Plan
 	// canceled makes the closing one of a canceled attempt.
 	canceled bool
+	// perPart is how many receipts a manifest part has; 0: as many as may be.
+	perPart int
+	// older makes manifest parts without sums.
+	older bool
+	// left is what the closing leaves out.
+	left map[string]bool
 }
 
 // newFixture makes an attempt and closes it; before, if not nil, sees it just
 // before the closing.
 func newFixture(t *testing.T, before func(*fixture)) *fixture {
 	t.Helper()
-	f := &fixture{t: t, backend: memory.New()}
-	f.archive = archive.New(f.backend, &archive.Options{BlockSize: 4 << 10, ArtifactBlockSize: 4 << 10})
-	f.ledger = ledger.New(f.archive, f.archive)
+	f := &fixture{t: t, blobs: blobs{}, entries: map[string][]dsr.Entry{}, left: map[string]bool{}}
 	f.open()
 	f.hosting()
 	f.runs()
@@ -65,20 +64,20 @@ func (f *fixture) open() {
 		Scope:       []dsr.Scope{{SubscriptionID: "s", ResourceGroup: "g", Location: "eastus2", ExperimentationAccount: "e"}},
 		SubmittedAt: theTime, DueAt: theTime.AddDate(0, 1, 0), Regulation: "gdpr",
 	}
-	must[*dsr.Subject](f.t)(f.ledger.RecordSubject(f.t.Context(), request.ID, request.Subject))
+	f.record(dsr.SubjectBlob(request.ID), request.Subject)
 	content := sha256.Sum256([]byte(`{"acknowledgeOthers":false,"dryRun":false,"eraseExports":false,"id":"req-1","kind":"export",` +
 		`"regulation":"gdpr","schemaVersion":"1.0","scope":[{"experimentationAccount":"e","location":"eastus2",` +
 		`"resourceGroup":"g","subscriptionId":"s"}],"subject":{"objectId":"subject-1","userPrincipalName":"ada@example.org"}}`))
-	record := dsr.NewRequestRecord(request, hex.EncodeToString(content[:]), true, theTime)
-	must[dsr.RequestRecord](f.t)(f.ledger.RecordRequest(f.t.Context(), record))
-	f.plan = must[dsr.Plan](f.t)(f.ledger.RecordPlan(f.t.Context(), dsr.Plan{
+	f.record(dsr.RequestBlob(request.ID), dsr.NewRequestRecord(request, hex.EncodeToString(content[:]), true, theTime))
+	f.plan = dsr.Plan{
 		SchemaVersion: dsr.SchemaVersion, RequestID: request.ID, Attempt: 1, Kind: request.Kind, CreatedAt: theTime,
 		Nodes: []dsr.Node{
 			{Number: 1, Type: "hosting-account", Followers: []string{}, Target: hostingID},
 			{Number: 2, Type: "runs", Followers: []string{"run-artifacts", "artifacts"}, Target: projectID},
 		},
 		NotCovered: []dsr.NotCovered{{What: "telemetry", Why: "exportedByAzurePrivacyPortal"}},
-	}))
+	}
+	f.record(theAttempt.Plan(), f.plan)
 }
 
 func (f *fixture) at(node, generation, page, chunk int, typ string) dsr.Task {
@@ -109,6 +108,7 @@ func (f *fixture) runs() {
 	f.answer(first, "run-1")
 	f.page(first, dsr.PageNext, []string{"run-1"}, []string{})
 	f.work(first, "run-1")
+	f.left[first.ReceiptBlob()] = true
 	f.page(f.at(2, 1, 2, 0, "runs"), dsr.PageContinues, nil, nil)
 
 	t := f.at(2, 2, 1, 0, "runs")
@@ -149,14 +149,10 @@ func (f *fixture) artifacts(t dsr.Task) {
 func (f *fixture) giveUp(t dsr.Task) {
 	f.t.Helper()
 	f.artifact(t, "run-3", "logs/out.txt")
-	page, ref, _, err := f.ledger.Page(f.t.Context(), t)
-	if err != nil || page.Chunks != 2 {
-		f.t.Fatalf("page of %d chunks: %v", page.Chunks, err)
-	}
 	r := dsr.NewReceipt(t, dsr.Failed, theTime)
-	r.PageRecord = &ref
+	r.PageRecord = f.ref(t.PageBlob())
 	r.Fail(dsr.Failure{Endpoint: "E22", Target: projectID, Reason: dsr.ReasonTransient, Error: "given up"})
-	must[dsr.Receipt](f.t)(f.ledger.RecordReceipt(f.t.Context(), t, r))
+	f.record(t.ReceiptBlob(), r)
 }
 
 // work stores the part of a chunk, of each item what its type reads of it.
@@ -172,8 +168,7 @@ func (f *fixture) work(t dsr.Task, items ...string) {
 
 func (f *fixture) hop(t dsr.Task) {
 	f.t.Helper()
-	hop := dsr.Hop{SchemaVersion: dsr.SchemaVersion, TaskID: t.ID(), Number: 1, Class: dsr.HopTransient, NotBefore: theTime}
-	must[dsr.Hop](f.t)(f.ledger.RecordHop(f.t.Context(), t, hop))
+	f.record(t.HopBlob(1), dsr.Hop{SchemaVersion: dsr.SchemaVersion, TaskID: t.ID(), Number: 1, Class: dsr.HopTransient, NotBefore: theTime})
 }
 
 func entry(row, item string) dsr.Entry {
@@ -182,30 +177,32 @@ func entry(row, item string) dsr.Entry {
 
 func (f *fixture) artifact(t dsr.Task, run, path string) dsr.Entry {
 	f.t.Helper()
-	name := t.ArtifactBlob(f.target(t), run, path)
-	info := must[archive.Info](f.t)(f.archive.Create(f.t.Context(), name, []byte("bytes of "+run+"/"+path), nil))
+	name, body := t.ArtifactBlob(f.target(t), run, path), []byte("bytes of "+run+"/"+path)
+	f.blobs[name] = body
 	e := entry("E23", run+"/"+path)
-	e.Content = &dsr.Content{Name: strings.TrimPrefix(name, theAttempt.Prefix()), SHA256: info.Metadata[dsr.MetaSHA256], Size: info.Size}
+	e.Content = &dsr.Content{Name: relative(name), SHA256: sha256Hex(body), Size: int64(len(body))}
 	return e
 }
 
+// document is what is stored of an item.
+func document(item string) string { return `{"id": "` + item + `", "owner": "ada@example.org"}` }
+
+// part stores a part, as the worker lays it out.
 func (f *fixture) part(name string, entries ...dsr.Entry) {
 	f.t.Helper()
-	p := must[*archive.PartWriter](f.t)(f.archive.NewPart(f.t.Context(), name))
-	defer p.Abort()
+	var lines []string
 	for _, e := range entries {
-		copyDocument := func(w io.Writer) (document.Result, error) {
-			_, err := io.WriteString(w, `{"id": "`+e.Item+`", "owner": "ada@example.org"}`)
-			return document.Result{Matches: 1}, err
-		}
+		end := `,"document":` + document(e.Item) + "}"
 		if e.SubNode != "" {
-			copyDocument = nil
+			end = "}"
+		} else {
+			e.SubjectMatches = 1
 		}
-		if err := p.Add(e, copyDocument); err != nil {
-			f.t.Fatal(err)
-		}
+		line := string(must[[]byte](f.t)(json.Marshal(e)))
+		lines = append(lines, strings.TrimSuffix(line, "}")+end)
 	}
-	must[archive.Info](f.t)(p.Commit())
+	f.blobs[name] = []byte("[" + strings.Join(lines, ",\n") + "]")
+	f.entries[name] = entries
 }
 
 func (f *fixture) answer(t dsr.Task, items ...string) {
@@ -222,39 +219,42 @@ func (f *fixture) page(t dsr.Task, state dsr.PageState, items, before []string) 
 	p := dsr.NewPage(t, items, before, 2)
 	p.State, p.RecordedAt = state, theTime
 	if before != nil {
-		name := t.AnswerBlob(f.target(t))
-		info := must[archive.Info](f.t)(f.backend.Stat(f.t.Context(), name))
-		p.Answer = &dsr.BlobRef{Name: strings.TrimPrefix(name, theAttempt.Prefix()), SHA256: info.Metadata[dsr.MetaSHA256]}
+		p.Answer = f.ref(t.AnswerBlob(f.target(t)))
 	}
-	if _, _, err := f.ledger.RecordPage(f.t.Context(), t, p); err != nil {
-		f.t.Fatal(err)
-	}
+	f.record(t.PageBlob(), p)
 }
 
-// receipt records a receipt from what is stored, as the worker does.
+// receipt records a receipt of what is stored, as the worker does.
 func (f *fixture) receipt(t dsr.Task) {
 	f.t.Helper()
-	page, ref, _, err := f.ledger.Page(f.t.Context(), t)
-	if err != nil {
-		f.t.Fatal(err)
-	}
 	r := dsr.NewReceipt(t, dsr.Succeeded, theTime)
-	r.PageRecord = &ref
-	names := []string{t.PartBlob(f.target(t))}
+	r.PageRecord = f.ref(t.PageBlob())
 	if t.Chunk == 0 && (t.Type == "runs" || t.IsSubNode()) {
-		names = append([]string{t.AnswerBlob(f.target(t))}, names...)
-		r.Repeat("E14", page.Repeated)
+		f.tally(&r, t.AnswerBlob(f.target(t)))
+		r.Repeat("E14", stored[dsr.Page](f, t.PageBlob()).Repeated)
 	}
-	for _, name := range names {
-		number, _, _ := dsr.SplitNode(t.Node)
-		if found, err := f.ledger.Tally(f.t.Context(), name, &r, f.plan.Nodes[number-1].Target); err != nil || !found {
-			f.t.Fatalf("part %s: found %t, %v", name, found, err)
-		}
-	}
+	f.tally(&r, t.PartBlob(f.target(t)))
 	for same, of := range sameRows {
 		if c, ok := r.Totals[of]; ok {
 			r.Totals[same] = c
 		}
 	}
-	must[dsr.Receipt](f.t)(f.ledger.RecordReceipt(f.t.Context(), t, r))
+	f.record(t.ReceiptBlob(), r)
+}
+
+// tally adds a part to a receipt.
+func (f *fixture) tally(r *dsr.Receipt, name string) {
+	f.t.Helper()
+	body := f.read(name)
+	ref := dsr.PartRef{Name: relative(name), SHA256: sha256Hex(body), Size: int64(len(body))}
+	number, _, _ := dsr.SplitNode(r.Node)
+	for _, e := range f.entries[name] {
+		handedOver := e.SubNode != ""
+		r.Tally(e, !handedOver, int64(len(document(e.Item))), f.plan.Nodes[number-1].Target)
+		if !handedOver {
+			ref.Documents++
+			ref.SubjectMatches++
+		}
+	}
+	r.Parts = append(r.Parts, ref)
 }

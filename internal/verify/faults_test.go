@@ -1,7 +1,6 @@
-package ledger_test
+package verify_test
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -17,10 +16,7 @@ const (
 
 func (f *fixture) manifestPart() string {
 	f.t.Helper()
-	var m dsr.Manifest
-	if err := json.Unmarshal(f.read(theAttempt.Manifest()), &m); err != nil {
-		f.t.Fatal(err)
-	}
+	m := stored[dsr.Manifest](f, theAttempt.Manifest())
 	return theAttempt.Prefix() + m.Parts[0].Name
 }
 
@@ -31,12 +27,7 @@ func (f *fixture) flip(name string) {
 	f.overwrite(name, body)
 }
 
-func (f *fixture) put(name, body string) {
-	f.t.Helper()
-	if err := f.backend.Put(f.t.Context(), name, []byte(body), nil); err != nil {
-		f.t.Fatal(err)
-	}
-}
+func (f *fixture) put(name, body string) { f.blobs[name] = []byte(body) }
 
 // damage is one way in which a closed attempt is damaged.
 type damage struct {

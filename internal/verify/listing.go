@@ -1,4 +1,4 @@
-package ledger
+package verify
 
 import (
 	"context"
@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// verifyReads is how many blobs are read at once while an attempt is verified.
-const verifyReads = 16
+// readsAtOnce is how many blobs are read at once.
+const readsAtOnce = 16
 
 // listed is a record that a listing found. Where there is a fault, the record is
 // nil or has no value.
@@ -46,7 +46,7 @@ func list[T any](ctx context.Context, v *verifier, prefix string, skip func(stri
 			if skip(name) {
 				continue
 			}
-			if batch = append(batch, name); len(batch) == 2*verifyReads && !flush() {
+			if batch = append(batch, name); len(batch) == 2*readsAtOnce && !flush() {
 				return
 			}
 		}
@@ -57,11 +57,14 @@ func list[T any](ctx context.Context, v *verifier, prefix string, skip func(stri
 func fetchAll[T any](ctx context.Context, v *verifier, names []string) ([]listed[T], error) {
 	read := make([]listed[T], len(names))
 	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(verifyReads)
+	g.SetLimit(readsAtOnce)
 	for i, name := range names {
 		g.Go(func() (err error) {
 			read[i].name = name
 			read[i].record, read[i].fault, err = fetch[T](gctx, v, name)
+			if read[i].record != nil {
+				read[i].record.body = nil // its value is all that is needed
+			}
 			return err
 		})
 	}

@@ -1,4 +1,4 @@
-package ledger
+package verify
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -40,7 +39,7 @@ func (c *receiptCheck) partNames() {
 
 // parts checks the parts and, with derived, adds up what they hold. False when
 // one of them could not be counted.
-func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *dsr.Receipt) (bool, error) {
+func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *figures) (bool, error) {
 	whole := true
 	for i, ref := range refs {
 		if !strings.HasPrefix(ref.Name, "data/") {
@@ -49,10 +48,10 @@ func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *d
 			continue
 		}
 		endpoint := ""
-		ok, err := c.part(ctx, ref, func(e archive.StoredEntry) {
+		ok, err := c.part(ctx, ref, func(e entry) {
 			endpoint = e.Endpoint
 			if derived != nil && c.node != nil {
-				derived.Tally(e.Entry, e.HasDocument, e.Bytes, c.node.Target)
+				derived.add(e, c.node.Target)
 			}
 		})
 		if err != nil {
@@ -60,7 +59,7 @@ func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *d
 		}
 		// The answer's own row is the list that named ids again.
 		if i == 0 && derived != nil && c.page != nil && c.page.value.Answer != nil && c.page.value.Answer.Name == ref.Name {
-			derived.Repeat(endpoint, c.page.value.Repeated)
+			derived.repeated(endpoint, c.page.value.Repeated)
 		}
 		whole = whole && ok
 	}
@@ -69,7 +68,7 @@ func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *d
 
 // part reads one part to its end and checks its bytes, shape and counts, then
 // the artifacts that it names. False when it is not the part that was written.
-func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, entry func(archive.StoredEntry)) (bool, error) {
+func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, each func(entry)) (bool, error) {
 	v, name := c.v, c.v.attempt.Prefix()+ref.Name
 	v.named.add(name)
 	body, fault, err := v.open(ctx, name)
@@ -85,22 +84,17 @@ func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, entry func(arc
 	d := newDigest(body)
 	var documents, matches int64
 	var contents []dsr.Content
-	var malformed error
-	for e, err := range archive.ReadPart(d) {
-		if err != nil {
-			malformed = err
-			break
-		}
-		entry(e)
+	malformed := readEntries(d, func(e entry) {
+		each(e)
 		matches += int64(e.SubjectMatches)
-		if e.HasDocument {
+		if e.hasDocument {
 			documents++
 		}
 		if e.Content != nil {
 			contents = append(contents, *e.Content)
 			v.named.add(v.attempt.Prefix() + e.Content.Name)
 		}
-	}
+	})
 	if err := d.drain(); err != nil {
 		return false, fmt.Errorf("reading %s: %w", name, err)
 	}

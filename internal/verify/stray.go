@@ -1,14 +1,51 @@
-package ledger
+package verify
 
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"azureml-dsr/internal/dsr"
 )
+
+// Folders below the attempt's prefix.
+const (
+	manifestFolder = "manifest/"
+	deletionFolder = "deletion-plan/"
+)
+
+const (
+	artifactType  = "artifacts"
+	contentFolder = "content"
+)
+
+// beside names what may lie beside an attempt's evidence though nothing names it:
+// a blob, or all that begin so. Besides the records of hops and decisions that is
+// what a closer or planner has left whose work another one finished.
+var beside = []struct {
+	name   string
+	prefix bool
+}{
+	{name: "cancel.json"},
+	{name: "retry.json"},
+	{name: "retention.json"},
+	{name: "hops/", prefix: true},
+	{name: "decisions/", prefix: true},
+	{name: "deletes/", prefix: true},
+	{name: deletionFolder, prefix: true},
+	{name: manifestFolder + "part-", prefix: true},
+}
+
+// liesBeside reports whether a name, relative to the attempt, is one of beside.
+func liesBeside(rest string) bool {
+	for _, b := range beside {
+		if rest == b.name || (b.prefix && strings.HasPrefix(rest, b.name)) {
+			return true
+		}
+	}
+	return false
+}
 
 // checkStray goes through all blobs of the request for those that nothing
 // names. Without a plan nobody can tell what they are.
@@ -16,6 +53,7 @@ func (v *verifier) checkStray(ctx context.Context) error {
 	if v.plan == nil {
 		return nil
 	}
+
 	s := newStrays(v)
 	for name, err := range v.evidence.List(ctx, v.attempt.RequestID+"/") {
 		if err != nil {
@@ -34,10 +72,11 @@ func (v *verifier) checkStray(ctx context.Context) error {
 			v.fault(FaultForeign, name, "no receipt, page record or manifest names it")
 		}
 	}
+
 	return nil
 }
 
-// ofAnotherAttempt tells whether a blob belongs to an attempt that is not the
+// ofAnotherAttempt reports whether a blob belongs to an attempt that is not the
 // one that is verified.
 func (v *verifier) ofAnotherAttempt(name string) bool {
 	folder, _, ok := strings.Cut(strings.TrimPrefix(name, v.attempt.RequestID+"/"), "/")
@@ -50,22 +89,18 @@ func artifactFolder(a dsr.Attempt, target dsr.Target) string {
 	return a.Prefix() + "data/" + artifactType + "/" + target.Path() + "/" + contentFolder + "/"
 }
 
-const (
-	artifactType  = "artifacts"
-	contentFolder = "content"
-)
-
 // strays tells what was left behind, and is no fault, from what is foreign.
 type strays struct {
 	v *verifier
 	// nodes finds a node by "{type}/{target path}", the folder of its data.
 	nodes  map[string]dsr.Node
-	newest map[string]int // newest generation by node, of those asked for
-	left   leftBehind     // of the node asked for last
+	newest newestAsked
+	subs   leftSubNodes
+	runs   leftRuns
 }
 
 func newStrays(v *verifier) *strays {
-	s := &strays{v: v, nodes: map[string]dsr.Node{}, newest: map[string]int{}}
+	s := &strays{v: v, nodes: map[string]dsr.Node{}}
 	for _, n := range v.plan.Nodes {
 		t, _ := n.Place() // the plan was checked
 		for _, typ := range append([]string{n.Type}, n.Followers...) {
@@ -75,17 +110,17 @@ func newStrays(v *verifier) *strays {
 	return s
 }
 
-// excused tells whether a blob that nothing names is no fault.
+// excused reports whether a blob that nothing names is no fault.
 func (s *strays) excused(ctx context.Context, name string) (bool, error) {
 	a := s.v.attempt
 	rest, ok := strings.CutPrefix(name, a.Prefix())
 	if !ok {
-		return name == a.RequestID+"/extension.json", nil
+		return name == dsr.ExtensionBlob(a.RequestID), nil
 	}
-	if slices.Contains([]string{"cancel.json", "retry.json", "retention.json"}, rest) ||
-		strings.HasPrefix(rest, "hops/") || strings.HasPrefix(rest, "decisions/") || strings.HasPrefix(rest, "deletes/") || strings.HasPrefix(rest, manifestFolder+"part-") {
+	if liesBeside(rest) {
 		return true, nil
 	}
+
 	if data, ok := strings.CutPrefix(rest, "data/"); ok {
 		return s.data(ctx, name, data)
 	}
@@ -111,6 +146,7 @@ func (s *strays) data(ctx context.Context, name, rest string) (bool, error) {
 		run, _, _ = strings.Cut(run, "/")
 		return s.artifact(ctx, n, artifactFolder(s.v.attempt, target), run)
 	}
+
 	t, ok := s.task(n, typ, file)
 	if !ok || (t.PartBlob(target) != name && t.AnswerBlob(target) != name) {
 		return false, nil
@@ -118,6 +154,7 @@ func (s *strays) data(ctx context.Context, name, rest string) (bool, error) {
 	if abandoned, err := s.abandoned(ctx, t); abandoned || err != nil {
 		return abandoned, err
 	}
+
 	receipt, fault, err := fetch[dsr.Receipt](ctx, s.v, t.ReceiptBlob())
 	switch {
 	case err != nil:
@@ -148,21 +185,19 @@ func (s *strays) task(n dsr.Node, typ, file string) (dsr.Task, bool) {
 	if sub, rest, ok := strings.Cut(file, "/"); ok {
 		t.Node, file = t.Node+sub, rest
 	}
-	if _, _, err := dsr.SplitNode(t.Node); err != nil {
-		return t, false
-	}
+
 	file, ok := strings.CutSuffix(file, ".json")
 	kind, rest, _ := strings.Cut(file, "-")
 	numbers := strings.Split(rest, "-")
-	places := []*int{&t.Generation, &t.Page, &t.Chunk}[:min(3, len(numbers))]
-	if !ok || (kind == "part") != (len(numbers) == 3) || (kind == "page") != (len(numbers) == 2) {
-		return t, false
+	switch {
+	case !ok:
+	case kind == "part":
+		ok = readNumbers(numbers, &t.Generation, &t.Page, &t.Chunk)
+	case kind == "page":
+		ok = readNumbers(numbers, &t.Generation, &t.Page)
+	default:
+		ok = false
 	}
-	for i, p := range places {
-		var err error
-		if *p, err = strconv.Atoi(numbers[i]); err != nil {
-			return t, false
-		}
-	}
-	return t, true
+
+	return t, ok && inBounds(t)
 }

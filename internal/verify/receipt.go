@@ -1,18 +1,18 @@
-package ledger
+package verify
 
 import (
 	"context"
-	"maps"
 	"slices"
-	"time"
 
 	"azureml-dsr/internal/dsr"
 )
 
 // storedPage is a page record that receipts name.
 type storedPage struct {
-	name   string
-	record *stored[dsr.Page] // nil: the fault is noted
+	name    string
+	record  *stored[dsr.Page] // nil: it can't be read, and the fault is noted
+	fits    bool              // likewise
+	counted bool
 }
 
 // receiptCheck is one receipt with what its claims are held against.
@@ -35,28 +35,45 @@ func (w *walk) check(l listed[dsr.Receipt], ref *dsr.ReceiptRef) error {
 	v.named.add(task.PageBlob())
 	c := &receiptCheck{v: v, name: l.name, task: task}
 	c.locate()
+
 	fault := l.fault
 	if ref != nil && l.record != nil && l.record.sum != ref.SHA256 {
 		fault = &Fault{FaultChanged, l.name, "its SHA-256 is not the one in the manifest"}
 	}
 	if fault != nil {
 		v.note(*fault)
-		v.doubt()
+		w.doubt(ref)
 		w.tear(task)
 		w.start(func(ctx context.Context) error { return c.repeated(ctx, ref) })
 		return nil
 	}
+
 	v.count(1, 0)
 	c.receipt = l.record.value
-	if ref != nil && (ref.Outcome != c.receipt.Outcome || !slices.Equal(ref.Parts, c.receipt.Parts)) {
-		v.fault(FaultInconsistent, l.name, "the manifest repeats its outcome or parts otherwise")
-	}
-	v.tally.Add(c.receipt)
+	w.countIn(c, ref)
 	if err := w.pageOf(c); err != nil {
 		return err
 	}
 	w.start(c.run)
 	return nil
+}
+
+// countIn adds a receipt to the sums, and holds what the manifest repeats of it
+// against it.
+func (w *walk) countIn(c *receiptCheck, ref *dsr.ReceiptRef) {
+	v, room := w.v, w.v.tally.room()
+	v.tally.add(c.receipt, room)
+	if ref == nil {
+		return
+	}
+
+	w.refs.sums.add(c.receipt, room)
+	if ref.Outcome != c.receipt.Outcome || !slices.Equal(ref.Parts, c.receipt.Parts) {
+		v.fault(FaultInconsistent, c.name, "the manifest repeats its outcome or parts otherwise")
+	}
+	if c.receipt.Outcome == dsr.Canceled && !v.canceled() {
+		v.fault(FaultInconsistent, c.name, "its task was canceled, and the manifest is not that of a canceled attempt")
+	}
 }
 
 // start runs a check beside others, as many as there is room for.
@@ -82,17 +99,19 @@ func (c *receiptCheck) locate() {
 	if c.v.plan == nil {
 		return
 	}
+
 	number, _, _ := dsr.SplitNode(c.task.Node) // a receipt's name has a node in it
 	n, ok := c.v.plan.Node(number)
 	if !ok || (n.Type != c.task.Type && !slices.Contains(n.Followers, c.task.Type)) {
 		return
 	}
+
 	c.node = &n
 	c.target, _ = n.Place() // the plan was checked
 }
 
-// pageOf reads the page record that a receipt names. Receipts of one page come
-// one after another, so it is read once.
+// pageOf finds the page record that a receipt names. It is the one whose tasks are
+// walked; of a receipt that no page implies it is read, once for those of one page.
 func (w *walk) pageOf(c *receiptCheck) error {
 	ref, name := c.receipt.PageRecord, c.task.PageBlob()
 	if ref == nil {
@@ -105,18 +124,25 @@ func (w *walk) pageOf(c *receiptCheck) error {
 		w.v.fault(FaultInconsistent, c.name, "it names the record of another page")
 		return nil
 	}
-	if w.page.name != name {
-		record, err := load[dsr.Page](w.ctx, w.v, name)
-		if err != nil {
+
+	page := &w.current
+	if page.name != name {
+		if err := w.readOther(name, c.task); err != nil {
 			return err
 		}
-		w.page = storedPage{name: name, record: record}
+		page = &w.other
 	}
-	if w.page.record != nil && w.page.record.sum == ref.SHA256 {
-		c.page = w.page.record
+	if page.record != nil && !page.counted {
+		w.v.count(1, 0)
+		page.counted = true
+	}
+	same := page.record != nil && page.record.sum == ref.SHA256
+	if same && page.fits {
+		c.page = page.record
 		return nil
 	}
-	if w.page.record != nil {
+
+	if page.record != nil && !same {
 		w.v.fault(FaultChanged, name, "its SHA-256 is not the one in its receipts")
 	}
 	w.tear(c.task)
@@ -124,57 +150,21 @@ func (w *walk) pageOf(c *receiptCheck) error {
 	return nil
 }
 
-// run checks what the receipt says of its task, page and parts.
-func (c *receiptCheck) run(ctx context.Context) error {
-	r := c.receipt
-	claimed := dsr.Task{
-		RequestID: r.RequestID, Attempt: r.Attempt, Node: r.Node,
-		Generation: r.Generation, Page: r.Page, Chunk: r.Chunk, Type: r.Type,
+// readOther reads the page record of receipts that no page implies.
+func (w *walk) readOther(name string, at dsr.Task) error {
+	if w.other.name == name {
+		return nil
 	}
-	if claimed != c.task || r.SchemaVersion != dsr.SchemaVersion {
-		c.v.fault(FaultInconsistent, c.name, "it is the receipt of another task or version")
-	} else if r.TaskID != claimed.ID() {
-		c.v.fault(FaultInconsistent, c.name, "its taskId does not follow from its task")
-	}
-	if c.node != nil {
-		c.partNames()
-	}
-	derived := dsr.NewReceipt(c.task, dsr.Succeeded, time.Time{})
-	whole, err := c.parts(ctx, r.Parts, &derived)
-	if err != nil || !whole || c.node == nil || (c.page == nil && r.Outcome != dsr.Canceled) {
+	s, fault, err := fetch[dsr.Page](w.ctx, w.v, name)
+	if err != nil {
 		return err
 	}
-	c.compare(derived)
-	return nil
-}
 
-// compare holds the receipt's figures against those of its parts; a task
-// without parts has failed as a whole or was canceled.
-func (c *receiptCheck) compare(derived dsr.Receipt) {
-	r := c.receipt
-	switch {
-	case len(r.Parts) > 0:
-		for same, of := range c.v.opts.Same {
-			if counts, ok := derived.Totals[of]; ok {
-				derived.Totals[same] = counts
-			}
-		}
-		if derived.AllFailed() {
-			derived.Outcome = dsr.Failed
-		}
-	case r.Outcome == dsr.Canceled:
-		derived.Outcome = dsr.Canceled
-	case len(r.Failures) == 1:
-		derived.Fail(r.Failures[0])
+	if fault != nil {
+		w.other = storedPage{name: name}
+		w.v.note(*fault)
+		return nil
 	}
-	if r.Outcome != derived.Outcome || (r.Outcome == dsr.Succeeded && len(r.Parts) == 0) {
-		c.v.fault(FaultInconsistent, c.name, "its outcome does not follow from its parts")
-	}
-	if !maps.Equal(r.Totals, derived.Totals) {
-		c.v.fault(FaultInconsistent, c.name, "its totals are not those of its parts")
-	}
-	c.compareDeletions(derived)
-	if !slices.Equal(r.SubNodes, derived.SubNodes) || !slices.Equal(r.Failures, derived.Failures) {
-		c.v.fault(FaultInconsistent, c.name, "its subNodes or failures are not those of its parts")
-	}
+	w.other = storedPage{name: name, record: s, fits: pageFault(name, at, s.value) == nil}
+	return nil
 }

@@ -1,11 +1,11 @@
-package ledger_test
+package verify_test
 
 import (
 	"testing"
 	"time"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/verify"
 )
 
 var secondAttempt = dsr.Attempt{RequestID: theAttempt.RequestID, Number: 2}
@@ -13,25 +13,23 @@ var secondAttempt = dsr.Attempt{RequestID: theAttempt.RequestID, Number: 2}
 // retry orders and closes a second attempt, which has nothing to do.
 func (f *fixture) retry() {
 	f.t.Helper()
-	ctx := f.t.Context()
-	must[dsr.Retry](f.t)(f.ledger.RecordRetry(ctx, dsr.Retry{
-		RequestID: theAttempt.RequestID, Attempt: 2, RequestedAt: theTime,
-		Previous: dsr.HashRef{SHA256: sha256Hex(f.read(theAttempt.Manifest()))},
-	}))
-	must[dsr.Plan](f.t)(f.ledger.RecordPlan(ctx, dsr.Plan{
-		SchemaVersion: dsr.SchemaVersion, RequestID: theAttempt.RequestID, Attempt: 2, Kind: dsr.KindExport,
-	}))
-	request, _, err := f.ledger.Request(ctx, theAttempt.RequestID)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	must[dsr.Manifest](f.t)(f.ledger.Close(ctx, ledger.Closing{Attempt: secondAttempt, Request: request, At: theTime},
-		func(func(dsr.ReceiptMark, error) bool) {}))
+	before := stored[dsr.Manifest](f, theAttempt.Manifest())
+	sum := sha256Hex(f.read(theAttempt.Manifest()))
+	f.record(secondAttempt.Retry(), dsr.Retry{
+		SchemaVersion: dsr.SchemaVersion, RequestID: theAttempt.RequestID, Attempt: 2, RequestedAt: theTime, Previous: dsr.HashRef{SHA256: sum},
+	})
+	f.record(secondAttempt.Plan(), dsr.Plan{SchemaVersion: dsr.SchemaVersion, RequestID: theAttempt.RequestID, Attempt: 2, Kind: dsr.KindExport})
+	f.record(secondAttempt.Manifest(), dsr.Manifest{
+		SchemaVersion: dsr.SchemaVersion, RequestID: theAttempt.RequestID, Attempt: 2, Kind: dsr.KindExport, Status: dsr.StatusSucceeded,
+		SubmittedAt: before.SubmittedAt, DueAt: before.DueAt, ClosedAt: theTime,
+		Request: before.Request, Plan: dsr.HashRef{SHA256: sha256Hex(f.read(secondAttempt.Plan()))},
+		Previous: &dsr.Previous{Attempt: 1, SHA256: sum, Totals: before.Totals},
+	})
 }
 
-func (f *fixture) verifySecond() ledger.Report {
+func (f *fixture) verifySecond() verify.Report {
 	f.t.Helper()
-	return must[ledger.Report](f.t)(ledger.Verify(f.t.Context(), memoryEvidence{f.backend}, secondAttempt, nil))
+	return must[verify.Report](f.t)(verify.Verify(f.t.Context(), f.blobs, secondAttempt, nil))
 }
 
 func TestVerifyHoldsAnAttemptAgainstTheOneBefore(t *testing.T) {
@@ -70,13 +68,13 @@ func TestAFirstAttemptFollowsNoneOfItsOwnRequest(t *testing.T) {
 }
 
 func TestVerifyHoldsTheDeadlineAgainstTheRequestAndItsExtension(t *testing.T) {
+	const blob = "req-1/extension.json"
 	due := theTime.AddDate(0, 1, 0)
 	extend := func(f *fixture) {
-		must[dsr.Extension](f.t)(f.ledger.RecordExtension(f.t.Context(), dsr.Extension{
-			RequestID: theAttempt.RequestID, DueAt: due, Until: due.AddDate(0, 1, 0), Reason: "many", ExtendedAt: theTime,
-		}))
+		f.record(blob, dsr.Extension{
+			SchemaVersion: dsr.SchemaVersion, RequestID: theAttempt.RequestID, DueAt: due, Until: due.AddDate(0, 1, 0), Reason: "many", ExtendedAt: theTime,
+		})
 	}
-	const blob = "req-1/extension.json"
 	tests := []struct {
 		damage
 		before func(*fixture)

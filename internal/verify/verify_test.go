@@ -1,4 +1,4 @@
-package ledger_test
+package verify_test
 
 import (
 	"errors"
@@ -8,10 +8,8 @@ import (
 
 	"go.uber.org/goleak"
 
-	"azureml-dsr/internal/archive"
-	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/verify"
 )
 
 func TestVerifyFindsNoFaultInWhatTheWorkerWrote(t *testing.T) {
@@ -32,7 +30,7 @@ func TestVerifyFindsNoFaultInWhatTheWorkerWrote(t *testing.T) {
 	if got := withoutID(r.Unlisted); !slices.Equal(got, want) {
 		t.Errorf("unlisted:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if r.Signature != ledger.Unsigned || r.RequestID != "req-1" || r.Attempt != 1 {
+	if r.Signature != verify.Unsigned || r.RequestID != "req-1" || r.Attempt != 1 {
 		t.Errorf("report of %s, attempt %d, signature %s", r.RequestID, r.Attempt, r.Signature)
 	}
 	if r.Documents != r.Manifest.Parts[0].Documents || r.Documents != 16 {
@@ -51,7 +49,7 @@ func withoutID(names []string) []string {
 func TestVerifyTellsHowFarItIs(t *testing.T) {
 	f := newFixture(t, nil)
 	var last, of int64
-	f.verify(&ledger.VerifyOptions{Progress: func(done, total int64) { last, of = done, total }})
+	f.verify(&verify.Options{Progress: func(done, total int64) { last, of = done, total }})
 	if last != 11 || of != 11 {
 		t.Errorf("ended at %d of %d receipts, want 11 of 11", last, of)
 	}
@@ -63,16 +61,16 @@ func TestVerifyRefusesWhatIsNotClosed(t *testing.T) {
 	for _, name := range []string{closed.Manifest(), closed.Prefix() + f.verify(nil).Manifest.Parts[0].Name} {
 		f.remove(name)
 	}
-	_, err := ledger.Verify(t.Context(), memoryEvidence{f.backend}, closed, nil)
-	if !errors.Is(err, ledger.ErrNotClosed) {
+	_, err := verify.Verify(t.Context(), f.blobs, closed, nil)
+	if !errors.Is(err, verify.ErrNotClosed) {
 		t.Errorf("an attempt without a manifest: %v", err)
 	}
-	_, err = ledger.Verify(t.Context(), memoryEvidence{f.backend}, dsr.Attempt{RequestID: closed.RequestID, Number: 2}, nil)
-	if !errors.Is(err, archive.ErrNotFound) {
+	_, err = verify.Verify(t.Context(), f.blobs, dsr.Attempt{RequestID: closed.RequestID, Number: 2}, nil)
+	if !errors.Is(err, verify.ErrNotFound) {
 		t.Errorf("an attempt of which nothing is there: %v", err)
 	}
-	_, err = ledger.Verify(t.Context(), memoryEvidence{memory.New()}, closed, nil)
-	if !errors.Is(err, archive.ErrNotFound) {
+	_, err = verify.Verify(t.Context(), blobs{}, closed, nil)
+	if !errors.Is(err, verify.ErrNotFound) {
 		t.Errorf("a request of which nothing is there: %v", err)
 	}
 }
@@ -85,9 +83,7 @@ func TestVerifyOfACanceledAttempt(t *testing.T) {
 			// The task's work is stored, and its receipt not yet.
 			late = f.at(2, 2, 2, 0, "artifacts")
 			f.remove(late.ReceiptBlob())
-			if _, err := f.archive.Create(t.Context(), theAttempt.Cancel(), []byte("{}"), nil); err != nil {
-				t.Fatal(err)
-			}
+			f.put(theAttempt.Cancel(), "{}")
 			f.canceled = true
 		})
 		f.receipt(late)
@@ -112,7 +108,7 @@ func TestVerifyOfACanceledAttempt(t *testing.T) {
 }
 
 // wantFaults compares faults by kind and name.
-func wantFaults(t *testing.T, r ledger.Report, want ...string) {
+func wantFaults(t *testing.T, r verify.Report, want ...string) {
 	t.Helper()
 	var got []string
 	for _, f := range r.Faults {

@@ -1,4 +1,4 @@
-package ledger_test
+package verify_test
 
 import (
 	"slices"
@@ -72,5 +72,5 @@ func (f *fixture) abandonedSubNode(sub string) {
 	t := f.at(2, 1, 1, 0, "artifacts")
 	r := dsr.NewReceipt(t, dsr.Succeeded, theTime)
 	r.SubNodes = []dsr.SubNode{{Node: sub, Item: "run-1"}}
-	must[dsr.Receipt](f.t)(f.ledger.RecordReceipt(f.t.Context(), t, r))
+	f.record(t.ReceiptBlob(), r)
 }

@@ -1,58 +1,22 @@
-package ledger
+package verify
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-
-	"azureml-dsr/internal/archive"
 )
 
-// digest reads a source once: it counts and hashes what passes, and keeps the
-// source's own error apart from that of whoever parses it.
-type digest struct {
-	r    io.Reader
-	hash interface {
-		io.Writer
-		Sum([]byte) []byte
-	}
-	size int64
-	err  error
-}
-
-func newDigest(r io.Reader) *digest { return &digest{r: r, hash: sha256.New()} }
-
-// Read implements io.Reader.
-func (d *digest) Read(p []byte) (int, error) {
-	n, err := d.r.Read(p)
-	_, _ = d.hash.Write(p[:n]) // a hash never fails
-	d.size += int64(n)
-	if err != nil && !errors.Is(err, io.EOF) {
-		d.err = err
-	}
-	return n, err
-}
-
-// drain reads what the parser left.
-func (d *digest) drain() error {
-	if d.err == nil {
-		_, _ = io.Copy(io.Discard, d) // a failure stays in d.err
-	}
-	return d.err
-}
-
-func (d *digest) sum() string { return hex.EncodeToString(d.hash.Sum(nil)) }
+// maxRecord bounds a record that is read whole; the largest is a plan.
+const maxRecord = 64 << 20
 
 // open opens a blob that something names. It gives a fault where the blob is
 // not there or is none.
 func (v *verifier) open(ctx context.Context, name string) (io.ReadCloser, *Fault, error) {
 	body, err := v.evidence.Open(ctx, name)
 	switch {
-	case errors.Is(err, archive.ErrNotFound):
+	case errors.Is(err, ErrNotFound):
 		return nil, &Fault{FaultMissing, name, "it is not there"}, nil
 	case errors.Is(err, ErrIrregular):
 		return nil, &Fault{FaultMalformed, name, "it is no regular file"}, nil
@@ -81,7 +45,7 @@ func fetch[T any](ctx context.Context, v *verifier, name string) (_ *stored[T], 
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading %s: %w", name, err)
 	}
-	s := &stored[T]{sum: hash(body), body: body}
+	s := &stored[T]{sum: sha256Hex(body), body: body}
 	if len(body) > maxRecord {
 		return s, &Fault{FaultMalformed, name, "it is longer than any record"}, nil
 	}

@@ -1,4 +1,4 @@
-package ledger
+package verify
 
 import (
 	"context"
@@ -14,9 +14,9 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// ParseVerifyKey reads an Ed25519 or P-256 public key from PEM text, also from that
+// ParseKey reads an Ed25519 or P-256 public key from PEM text, also from that
 // of the Ed25519 private key it belongs to.
-func ParseVerifyKey(text []byte) (crypto.PublicKey, error) {
+func ParseKey(text []byte) (crypto.PublicKey, error) {
 	block, _ := pem.Decode(text)
 	if block != nil && block.Type == "PUBLIC KEY" {
 		key, err := x509.ParsePKIXPublicKey(block.Bytes)
@@ -33,11 +33,15 @@ func ParseVerifyKey(text []byte) (crypto.PublicKey, error) {
 		}
 		return nil, errors.New("want an Ed25519 key, or one on the curve P-256")
 	}
-	private, err := ParseEvidenceKey(text)
-	if err != nil {
-		return nil, err
+	if block == nil {
+		return nil, errors.New("want PEM text that begins with -----BEGIN PUBLIC KEY-----")
 	}
-	return private.public(), nil
+
+	private, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if key, ok := private.(ed25519.PrivateKey); ok && err == nil {
+		return key.Public(), nil
+	}
+	return nil, errors.New("want a public key, or the Ed25519 private key (PKCS#8) that it belongs to")
 }
 
 // checkSignature checks manifest.sig over the manifest's bytes as they are
