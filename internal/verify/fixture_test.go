@@ -26,10 +26,10 @@ var (
 // list, and a project's runs in two generations, with followers, a sub-node, an
 // artifact, a chunk that failed and what that left behind.
 type fixture struct {
-	t     *testing.T
-	blobs blobs
+	t       *testing.T
+	blobs   blobs
 	entries map[string][]dsr.Entry // of the parts
-	plan  dsr.Plan
+	plan    dsr.Plan
 	// canceled makes the closing one of a canceled attempt.
 	canceled bool
 	// perPart is how many receipts a manifest part has; 0: as many as may be.

@@ -20,6 +20,11 @@ type manifestPart struct {
 	FailuresOmitted int              `json:"failuresOmitted"`
 }
 
+// hasSums reports whether the part has any of its sums.
+func (p manifestPart) hasSums() bool {
+	return p.Totals != nil || p.Succeeded+p.Failed+p.Canceled+p.FailuresOmitted != 0 || len(p.Failures) > 0
+}
+
 // receiptRefs gives what the manifest's parts say of receipts, in order, and
 // holds one part at a time. Of a part that is not the one that was written
 // nothing is believed.
@@ -117,7 +122,7 @@ func (r *receiptRefs) checkCounts(ref dsr.ManifestPartRef) {
 // receipt before could be counted.
 func (r *receiptRefs) compare() {
 	p, t := r.part, r.sums
-	if p.Totals == nil || t.doubtful {
+	if !p.hasSums() || t.doubtful {
 		return
 	}
 	r.part = manifestPart{}
