@@ -200,6 +200,7 @@ func TestVerifyHoldsThePartsOfAManifestAgainstTheirReceipts(t *testing.T) {
 		{"how many were canceled", 0, func(p *manifestPart) { p.Canceled++ }, []verify.FaultKind{verify.FaultInconsistent}},
 		{"a failure of its own", 0, func(p *manifestPart) { p.Failures = []dsr.Failure{{Endpoint: "E16"}} }, []verify.FaultKind{verify.FaultInconsistent}},
 		{"failures that are left out", 1, func(p *manifestPart) { p.Failures, p.FailuresOmitted = nil, len(p.Failures)+1 }, []verify.FaultKind{verify.FaultInconsistent}},
+		{"how many failures are left out", 2, func(p *manifestPart) { p.FailuresOmitted++ }, []verify.FaultKind{verify.FaultInconsistent}},
 		{"two receipts in each other's place", 1, func(p *manifestPart) { p.Receipts[0], p.Receipts[1] = p.Receipts[1], p.Receipts[0] }, []verify.FaultKind{verify.FaultInconsistent}},
 		{"a receipt twice", 1, func(p *manifestPart) { p.Receipts = append(p.Receipts, p.Receipts[3]) }, []verify.FaultKind{verify.FaultInconsistent}},
 		{"a receipt that none is", 1, func(p *manifestPart) { p.Receipts[3].Name += "x" }, []verify.FaultKind{verify.FaultInconsistent}},
@@ -252,4 +253,39 @@ func TestAPartHasSoManyReceiptsAtMost(t *testing.T) {
 		}
 	}
 	t.Error("no fault says that the part is too long")
+}
+
+func TestAPageThatFailedImpliesOnlyTheTaskThatListedIt(t *testing.T) {
+	f := newList(t, func(f *fixture) {
+		f.plan.Nodes[0].Followers = []string{"artifacts"}
+		f.record(theAttempt.Plan(), f.plan)
+		task := f.at(1, 1, 1, 0, "runs")
+		f.page(task, dsr.PageFailed, nil, nil)
+		r := dsr.NewReceipt(task, dsr.Failed, theTime)
+		r.PageRecord = f.ref(task.PageBlob())
+		r.Fail(dsr.Failure{Endpoint: "E14", Target: projectID, Reason: dsr.ReasonForbidden, Error: "refused"})
+		f.record(task.ReceiptBlob(), r)
+	}, nil)
+	wantFaults(t, f.verify(nil))
+}
+
+func TestOfAPageThatCannotBeOneNothingIsBelieved(t *testing.T) {
+	t.Run("where its receipts vouch for it", func(t *testing.T) {
+		const page = "req-1/1/pages/00002/2-000001.json"
+		f := newFixture(t, func(f *fixture) {
+			edit(f, page, func(p *dsr.Page) { p.ChunkItems = -2 })
+			for _, typ := range []string{"artifacts", "run-artifacts", "runs"} {
+				for chunk := range 2 {
+					edit(f, f.at(2, 2, 1, chunk, typ).ReceiptBlob(), func(r *dsr.Receipt) { r.PageRecord = f.ref(page) })
+				}
+			}
+		})
+		wantFaults(t, f.verify(nil), "malformed 1/pages/00002/2-000001.json")
+	})
+	t.Run("where it says that the list continues", func(t *testing.T) {
+		f := newList(t, func(f *fixture) { f.listed(1, 1, dsr.PageLast) }, func(f *fixture) {
+			edit(f, "req-1/1/pages/00001/1-000001.json", func(p *dsr.Page) { p.State, p.Chunks = dsr.PageContinues, 7 })
+		})
+		wantFaults(t, f.verify(nil), "changed 1/pages/00001/1-000001.json", "malformed 1/pages/00001/1-000001.json")
+	})
 }

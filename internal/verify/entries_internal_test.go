@@ -79,6 +79,31 @@ func TestReadEntriesRefusesWhatIsNoPart(t *testing.T) {
 	}
 }
 
+// endless is the inside of a string that is far too long.
+type endless struct{ given int }
+
+// Read implements io.Reader.
+func (e *endless) Read(p []byte) (int, error) {
+	if e.given > 2*maxToken {
+		return 0, io.EOF
+	}
+	for i := range p {
+		p[i] = 'x'
+	}
+	e.given += len(p)
+	return len(p), nil
+}
+
+func TestReadEntriesHoldsNoMoreThanOneString(t *testing.T) {
+	for _, member := range []string{`"document":"`, `"masked":["`, `"later":"`, `"`} {
+		long := &endless{}
+		_, err := entriesOf(io.MultiReader(strings.NewReader(`[{`+members+`,`+member), long))
+		if !errors.Is(err, errNoPart) || long.given > maxToken {
+			t.Errorf("%s: %d bytes were read, %v", member, long.given, err)
+		}
+	}
+}
+
 func TestReadEntriesPassesOverWhatALaterVersionMayAdd(t *testing.T) {
 	got, err := entriesOf(strings.NewReader(`[{` + members + `,"Status":404,"later":{"status":1},"document":1}]`))
 	if err != nil || len(got) != 1 || got[0].Status != 200 {

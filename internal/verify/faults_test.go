@@ -103,6 +103,8 @@ func TestVerifyNamesEveryFaultOfReceiptsAndPages(t *testing.T) {
 			[]string{"missing 1/pages/00002/2-000001.json"}},
 		{"a page record that is no JSON", func(f *fixture) { f.overwrite("req-1/1/pages/00002/2-000001.json", []byte("{")) },
 			[]string{"malformed 1/pages/00002/2-000001.json"}},
+		{"the page that ends a generation that was given up", func(f *fixture) { f.overwrite("req-1/1/pages/00002/1-000002.json", []byte("{")) },
+			[]string{"malformed 1/pages/00002/1-000002.json"}},
 		{"a page record of another place", func(f *fixture) {
 			f.overwrite("req-1/1/pages/00002/2-000001.json", f.read("req-1/1/pages/00001/1-000001.json"))
 		}, []string{"changed 1/pages/00002/2-000001.json", "inconsistent 1/pages/00002/2-000001.json"}},

@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"azureml-dsr/internal/dsr"
@@ -126,7 +127,7 @@ func TestASubNodeHasNoSubNodes(t *testing.T) {
 		task := f.at(2, 1, 1, 0, "artifacts")
 		task.Node = of
 		e := entry("E22", "big.bin")
-		e.SubNode = "00002~0123456789abcdef"
+		e.SubNode = dsr.SubNodeName(of, "artifacts", "big.bin")
 		f.part(task.PartBlob(f.target(task)), e)
 		f.receipt(task)
 	})
@@ -136,4 +137,33 @@ func TestASubNodeHasNoSubNodes(t *testing.T) {
 		}
 	}
 	t.Error("no fault names the receipt")
+}
+
+func TestASubNodeThatCountsIsNotLeftBehindByAnAbandonedReceipt(t *testing.T) {
+	sub := dsr.SubNodeName("00002", "artifacts", "run-2")
+	stray := "1/receipts/" + sub + "/1-000002-00000-artifacts.json"
+	f := newFixture(t, nil)
+	before := f.at(2, 1, 1, 0, "artifacts")
+	r := dsr.NewReceipt(before, dsr.Succeeded, theTime)
+	r.SubNodes = []dsr.SubNode{{Node: sub, Item: "run-2"}}
+	f.record(before.ReceiptBlob(), r)
+	f.put("req-1/"+stray, "{}")
+	wantFaults(t, f.verify(nil), "foreign "+stray)
+}
+
+func TestWhatATaskOfASubNodeLeftIsTold(t *testing.T) {
+	of := dsr.SubNodeName("00002", "artifacts", "run-2")
+	f := newFixture(t, func(f *fixture) {
+		task := f.at(2, 1, 1, 0, "artifacts")
+		task.Node = of
+		r := dsr.NewReceipt(task, dsr.Failed, theTime)
+		r.PageRecord = f.ref(task.PageBlob())
+		r.Fail(dsr.Failure{Endpoint: "E22", Target: projectID, Reason: dsr.ReasonTransient, Error: "given up"})
+		f.record(task.ReceiptBlob(), r)
+	})
+	r := f.verify(nil)
+	wantFaults(t, r)
+	if !slices.Contains(r.Unlisted, "req-1/1/data/artifacts/s/g/e/w/p/content/run-2/big.bin") {
+		t.Errorf("its artifact is not unlisted: %v", r.Unlisted)
+	}
 }
