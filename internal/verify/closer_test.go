@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"fmt"
 	"testing"
 
 	"azureml-dsr/internal/dsr"
@@ -27,7 +28,7 @@ func newList(t *testing.T, build, late func(*fixture)) *fixture {
 func (f *fixture) listed(generation, page int, state dsr.PageState) dsr.Task {
 	f.t.Helper()
 	t := f.at(1, generation, page, 0, "runs")
-	run := "run-" + string(rune('0'+page))
+	run := fmt.Sprintf("run-%d", page)
 	f.answer(t, run)
 	f.page(t, state, []string{run}, []string{})
 	f.work(t, run)
