@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"iter"
 	"net/http"
@@ -14,8 +15,8 @@ import (
 	"azureml-dsr/internal/archive"
 	rows "azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/local/azureml"
+	"azureml-dsr/internal/verify"
 )
 
 // account holds so many runs in four projects, with what belongs to them.
@@ -72,8 +73,8 @@ func (r *rig) checkComplete(id string, m dsr.Manifest) {
 // checkEvidence wants the evidence of a request without a fault.
 func (r *rig) checkEvidence(id string) {
 	r.t.Helper()
-	report, err := ledger.Verify(r.t.Context(), evidence{r.audit.Backend(), r.exports.Backend()},
-		dsr.Attempt{RequestID: id, Number: 1}, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
+	report, err := verify.Verify(r.t.Context(), evidence{r.audit.Backend(), r.exports.Backend()},
+		dsr.Attempt{RequestID: id, Number: 1}, &verify.Options{Same: map[string]string{"E24": "E19"}})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -157,6 +158,9 @@ func (e evidence) Open(ctx context.Context, name string) (io.ReadCloser, error) 
 		from = e.exports
 	}
 	body, _, err := from.Open(ctx, name, 0)
+	if errors.Is(err, archive.ErrNotFound) {
+		return nil, verify.ErrNotFound
+	}
 	return body, err
 }
 

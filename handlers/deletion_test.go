@@ -23,9 +23,9 @@ import (
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/fanout"
-	"azureml-dsr/internal/ledger"
 	fake "azureml-dsr/internal/local/azureml"
 	"azureml-dsr/internal/survey"
+	"azureml-dsr/internal/verify"
 )
 
 func deletionTypes() []fanout.DeletionType {
@@ -165,7 +165,7 @@ func (w *world) manifest() dsr.Manifest {
 // verified wants the evidence of an attempt without a fault.
 func (w *world) verified(a dsr.Attempt) {
 	w.t.Helper()
-	r, err := ledger.Verify(w.t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, a, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
+	r, err := verify.Verify(w.t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, a, &verify.Options{Same: map[string]string{"E24": "E19"}})
 	if err != nil || len(r.Faults) > 0 {
 		w.t.Errorf("verify: %v %+v", err, r.Faults)
 	}
@@ -220,7 +220,7 @@ func TestADeletionIsPlannedApprovedAndProved(t *testing.T) {
 		if len(proofs) != 16 {
 			t.Errorf("%d proofs, want one for each thing", len(proofs))
 		}
-		r, err := ledger.Verify(t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, attempt1, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
+		r, err := verify.Verify(t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, attempt1, &verify.Options{Same: map[string]string{"E24": "E19"}})
 		if err != nil || len(r.Faults) > 0 || m.DeletionPlan == nil || m.Approval == nil {
 			t.Errorf("verify: %v %+v", err, r.Faults)
 		}

@@ -19,6 +19,7 @@ import (
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/ledger"
 	fake "azureml-dsr/internal/local/azureml"
+	"azureml-dsr/internal/verify"
 )
 
 func attemptOf(n int) dsr.Attempt { return dsr.Attempt{RequestID: testRequest, Number: n} }
@@ -87,7 +88,7 @@ func checkAttempt(t *testing.T, w *world, n int, status dsr.Status, totals map[s
 		t.Errorf("previous of attempt %d (-want +got):\n%s", n, diff)
 	}
 	for k := range n {
-		r, err := ledger.Verify(context.Background(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, attemptOf(k+1), &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
+		r, err := verify.Verify(context.Background(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, attemptOf(k+1), &verify.Options{Same: map[string]string{"E24": "E19"}})
 		if err != nil || len(r.Faults) > 0 {
 			t.Errorf("verifying attempt %d: %v %+v", k+1, err, r.Faults)
 		}

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -20,6 +21,7 @@ import (
 	"azureml-dsr/internal/ledger"
 	fake "azureml-dsr/internal/local/azureml"
 	"azureml-dsr/internal/local/servicebus/queue"
+	"azureml-dsr/internal/verify"
 )
 
 var attempt1 = dsr.Attempt{RequestID: testRequest, Number: 1}
@@ -689,7 +691,7 @@ func TestBytesThatWereStoredBeforeTheirArtifactVanishedAreNamed(t *testing.T) {
 			t.Errorf("E23 %+v, want some gone", got.Totals["E23"])
 		}
 		audit, exports := archive.New(w.audit, nil), archive.New(w.exports, nil)
-		report, err := ledger.Verify(t.Context(), twoContainers{audit, exports}, attempt1, &ledger.VerifyOptions{Same: map[string]string{"E24": "E19"}})
+		report, err := verify.Verify(t.Context(), twoContainers{audit, exports}, attempt1, &verify.Options{Same: map[string]string{"E24": "E19"}})
 		if err != nil || len(report.Faults) > 0 {
 			t.Errorf("faults %+v, %v", report.Faults, err)
 		}
@@ -708,6 +710,9 @@ func (c twoContainers) home(name string) archive.Backend {
 
 func (c twoContainers) Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	body, _, err := c.home(name).Open(ctx, name, 0)
+	if errors.Is(err, archive.ErrNotFound) {
+		return nil, verify.ErrNotFound
+	}
 	return body, err
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -9,10 +10,10 @@ import (
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/verify"
 )
 
-var _ ledger.Evidence = archiveEvidence{}
+var _ verify.Evidence = archiveEvidence{}
 
 // archiveEvidence is what the two containers hold, as one tree.
 type archiveEvidence struct{ audit, exports archive.Backend }
@@ -31,13 +32,16 @@ func (e archiveEvidence) home(name string) archive.Backend {
 	return e.audit
 }
 
-// Open implements ledger.Evidence.
+// Open implements verify.Evidence.
 func (e archiveEvidence) Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	body, _, err := e.home(name).Open(ctx, name, 0)
+	if errors.Is(err, archive.ErrNotFound) {
+		return nil, verify.ErrNotFound
+	}
 	return body, err
 }
 
-// List implements ledger.Evidence.
+// List implements verify.Evidence.
 func (e archiveEvidence) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for b, err := range e.blobs(ctx, prefix) {

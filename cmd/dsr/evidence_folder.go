@@ -17,15 +17,14 @@ import (
 	"strings"
 	"syscall"
 
-	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/verify"
 )
 
 // sumsFile is what `dsr download` adds to a request's blobs.
 const sumsFile = "SHA256SUMS"
 
-var _ ledger.Evidence = (*folderEvidence)(nil)
+var _ verify.Evidence = (*folderEvidence)(nil)
 
 // folderEvidence is a request's blobs in a folder, as `dsr download` leaves
 // them. It follows no symbolic link.
@@ -108,14 +107,14 @@ func readID(root *os.Root, name, member string) string {
 	return id
 }
 
-// Open implements ledger.Evidence.
+// Open implements verify.Evidence.
 func (e *folderEvidence) Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	file, ok := strings.CutPrefix(name, e.id+"/")
 	if !ok || !fs.ValidPath(file) {
-		return nil, archive.ErrNotFound
+		return nil, verify.ErrNotFound
 	}
 	for i := range len(file) + 1 {
 		if i < len(file) && file[i] != '/' {
@@ -124,17 +123,17 @@ func (e *folderEvidence) Open(ctx context.Context, name string) (io.ReadCloser, 
 		info, err := e.root.Lstat(file[:i])
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return nil, archive.ErrNotFound
+			return nil, verify.ErrNotFound
 		case err != nil:
 			return nil, fmt.Errorf("looking at a file: %w", err)
 		case i < len(file) && !info.IsDir(), i == len(file) && !info.Mode().IsRegular():
-			return nil, ledger.ErrIrregular
+			return nil, verify.ErrIrregular
 		}
 	}
 	return e.root.Open(file)
 }
 
-// List implements ledger.Evidence.
+// List implements verify.Evidence.
 func (e *folderEvidence) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		rest, ok := strings.CutPrefix(prefix, e.id+"/")

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/local/stack"
+	"azureml-dsr/internal/verify"
 )
 
 // What the worker itself has written, with followers, sub-nodes and artifacts,
@@ -48,9 +48,9 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer folder.Close()
-	for name, e := range map[string]ledger.Evidence{"containers": d.connections.evidence(), "folder": folder} {
+	for name, e := range map[string]verify.Evidence{"containers": d.connections.evidence(), "folder": folder} {
 		out.Reset()
-		if err := verify(t.Context(), a, e, dsr.Attempt{RequestID: id, Number: 1}, public, false); err != nil {
+		if err := verifyAttempt(t.Context(), a, e, dsr.Attempt{RequestID: id, Number: 1}, public, false); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}
 	}

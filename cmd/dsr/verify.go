@@ -12,9 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/verify"
 )
 
 // verifyOptions are what the command line of `dsr verify` says.
@@ -106,10 +105,10 @@ func (o verifyOptions) chosen(last dsr.Attempt) []dsr.Attempt {
 // verifyAttempts verifies each attempt: what a later one has done again, the
 // others still vouch for the rest. Of several errors it gives one that is more
 // than faults.
-func verifyAttempts(ctx context.Context, a *app, e ledger.Evidence, attempts []dsr.Attempt, key crypto.PublicKey, asJSON bool) error {
+func verifyAttempts(ctx context.Context, a *app, e verify.Evidence, attempts []dsr.Attempt, key crypto.PublicKey, asJSON bool) error {
 	var worst error
 	for _, attempt := range attempts {
-		err := verify(ctx, a, e, attempt, key, asJSON)
+		err := verifyAttempt(ctx, a, e, attempt, key, asJSON)
 		if worst == nil || exitCode(worst) == exitNotGood && err != nil {
 			worst = err
 		}
@@ -176,33 +175,33 @@ func readKey(file string) (crypto.PublicKey, error) {
 	if err != nil {
 		return nil, usage(fmt.Errorf("reading --key: %w", err))
 	}
-	key, err := ledger.ParseVerifyKey(text)
+	key, err := verify.ParseKey(text)
 	if err != nil {
 		return nil, usage(fmt.Errorf("reading --key: %w", err))
 	}
 	return key, nil
 }
 
-// verify verifies one attempt and prints what was found.
-func verify(ctx context.Context, a *app, e ledger.Evidence, attempt dsr.Attempt, key crypto.PublicKey, asJSON bool) error {
-	removal, removed, err := ledger.RemovalOf(ctx, e, attempt)
+// verifyAttempt verifies one attempt and prints what was found.
+func verifyAttempt(ctx context.Context, a *app, e verify.Evidence, attempt dsr.Attempt, key crypto.PublicKey, asJSON bool) error {
+	removal, removed, err := verify.RemovalOf(ctx, e, attempt)
 	if err != nil {
 		return err
 	}
 	if removed {
 		return tellRemoved(a, attempt, removal, asJSON)
 	}
-	opts := &ledger.VerifyOptions{Key: key, Same: sameRows()}
+	opts := &verify.Options{Key: key, Same: sameRows()}
 	bar := newProgress(a.streams)
 	if a.IsTerminal && !asJSON {
 		opts.Progress = func(done, total int64) { bar.show(done, total, "receipts") }
 	}
-	report, err := ledger.Verify(ctx, e, attempt, opts)
+	report, err := verify.Verify(ctx, e, attempt, opts)
 	bar.close()
 	switch {
-	case errors.Is(err, ledger.ErrNotClosed):
+	case errors.Is(err, verify.ErrNotClosed):
 		return notClosed(attempt)
-	case errors.Is(err, archive.ErrNotFound):
+	case errors.Is(err, verify.ErrNotFound):
 		return notFound(fmt.Errorf("nothing is stored of attempt %d of request %s", attempt.Number, attempt.RequestID))
 	case err != nil:
 		return err
@@ -218,7 +217,7 @@ func verify(ctx context.Context, a *app, e ledger.Evidence, attempt dsr.Attempt,
 	return err
 }
 
-func printReport(a *app, r ledger.Report) {
+func printReport(a *app, r verify.Report) {
 	printTotals(a.Out, r.Manifest.Totals)
 	for _, f := range r.Faults {
 		printFields(a.Out, string(f.Kind), f.Name, f.Detail)
@@ -236,7 +235,7 @@ func printReport(a *app, r ledger.Report) {
 		fmt.Sprintf("blobs=%d", r.Blobs), fmt.Sprintf("documents=%d", r.Documents))
 }
 
-func printReportJSON(a *app, r ledger.Report) error {
+func printReportJSON(a *app, r verify.Report) error {
 	out := struct {
 		RequestID string         `json:"requestId"`
 		Attempt   int            `json:"attempt"`
@@ -245,13 +244,13 @@ func printReportJSON(a *app, r ledger.Report) error {
 		Signature string         `json:"signature"`
 		KeyID     string         `json:"keyId,omitempty"`
 		Totals    dsr.Totals     `json:"totals"`
-		Faults    []ledger.Fault `json:"faults"`
+		Faults    []verify.Fault `json:"faults"`
 		Unlisted  []string       `json:"unlisted"`
 		Blobs     int64          `json:"blobs"`
 		Documents int64          `json:"documents"`
 	}{
 		r.RequestID, r.Attempt, r.Manifest.Status, len(r.Faults) == 0, r.Signature, r.KeyID, r.Manifest.Totals,
-		append([]ledger.Fault{}, r.Faults...), append([]string{}, r.Unlisted...), r.Blobs, r.Documents,
+		append([]verify.Fault{}, r.Faults...), append([]string{}, r.Unlisted...), r.Blobs, r.Documents,
 	}
 	return json.NewEncoder(a.Out).Encode(out)
 }

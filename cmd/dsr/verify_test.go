@@ -7,7 +7,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/verify"
 )
 
 // TestEvidenceScripts runs the stories in testdata/evidence. Each begins with a
@@ -102,7 +102,7 @@ func TestAFolderListsInOrderOfWholeNames(t *testing.T) {
 	}
 }
 
-func listedNames(t *testing.T, e ledger.Evidence, prefix string) (out []string) {
+func listedNames(t *testing.T, e verify.Evidence, prefix string) (out []string) {
 	t.Helper()
 	for name, err := range e.List(t.Context(), prefix) {
 		if err != nil {

@@ -2,14 +2,10 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"time"
 
-	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -77,21 +73,4 @@ func (l *Ledger) RemoveExpired(ctx context.Context, e Expired) error {
 		return fmt.Errorf("removing %s: %w", e.Index, err)
 	}
 	return nil
-}
-
-// RemovalOf gives the record of the removal of an attempt's documents; false
-// when nothing was removed. After it there is nothing left to verify them by.
-func RemovalOf(ctx context.Context, e Evidence, a dsr.Attempt) (r dsr.Retention, found bool, err error) {
-	body, err := e.Open(ctx, a.Retention())
-	if errors.Is(err, archive.ErrNotFound) {
-		return r, false, nil
-	}
-	if err != nil {
-		return r, false, fmt.Errorf("reading %s: %w", a.Retention(), err)
-	}
-	defer func() { err = errors.Join(err, body.Close()) }()
-	if err := json.NewDecoder(io.LimitReader(body, maxRecord)).Decode(&r); err != nil { // its text may quote values
-		return r, false, fmt.Errorf("%s is not what was written", a.Retention())
-	}
-	return r, true, nil
 }

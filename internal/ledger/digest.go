@@ -1,0 +1,41 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+)
+
+// digest reads a source once: it hashes what passes, and keeps the source's own
+// error apart from that of whoever parses it.
+type digest struct {
+	r    io.Reader
+	hash interface {
+		io.Writer
+		Sum([]byte) []byte
+	}
+	err error
+}
+
+func newDigest(r io.Reader) *digest { return &digest{r: r, hash: sha256.New()} }
+
+// Read implements io.Reader.
+func (d *digest) Read(p []byte) (int, error) {
+	n, err := d.r.Read(p)
+	_, _ = d.hash.Write(p[:n]) // a hash never fails
+	if err != nil && !errors.Is(err, io.EOF) {
+		d.err = err
+	}
+	return n, err
+}
+
+// drain reads what the parser left.
+func (d *digest) drain() error {
+	if d.err == nil {
+		_, _ = io.Copy(io.Discard, d) // a failure stays in d.err
+	}
+	return d.err
+}
+
+func (d *digest) sum() string { return hex.EncodeToString(d.hash.Sum(nil)) }

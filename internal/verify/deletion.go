@@ -1,0 +1,109 @@
+package verify
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// deletionPlan is deletion-plan.json as far as it is verified.
+type deletionPlan struct {
+	RequestID string          `json:"requestId"`
+	Attempt   int             `json:"attempt"`
+	Stages    []deletionStage `json:"stages"`
+}
+
+// deletionStage is what one node deletes: the things themselves or, where they are
+// many, the parts that list them.
+type deletionStage struct {
+	Node  int               `json:"node"`
+	Items []json.RawMessage `json:"items"`
+	Parts []deletionPartRef `json:"parts"`
+}
+
+type deletionPartRef struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+	Items  int    `json:"items"`
+}
+
+// deletionPart is one page of what a node deletes.
+type deletionPart struct {
+	SchemaVersion string            `json:"schemaVersion"`
+	RequestID     string            `json:"requestId"`
+	Attempt       int               `json:"attempt"`
+	Node          int               `json:"node"`
+	Page          int               `json:"page"`
+	Items         []json.RawMessage `json:"items"`
+}
+
+// checkDeletion holds what a request that deletes has recorded beside its
+// receipts: the plan of what was to be deleted, and its approval.
+func (v *verifier) checkDeletion(ctx context.Context) error {
+	m, a := v.manifest, v.attempt
+	if m.DeletionPlan == nil {
+		return nil
+	}
+
+	plan, err := loadVouched[deletionPlan](ctx, v, a.DeletionPlan(), m.DeletionPlan.SHA256, "manifest.json")
+	if err != nil {
+		return err
+	}
+	if plan != nil {
+		if err := v.checkDeletionPlan(ctx, plan.value); err != nil {
+			return err
+		}
+	}
+	if m.Approval == nil {
+		return nil
+	}
+
+	approval, err := loadVouched[dsr.Approval](ctx, v, a.Approval(), m.Approval.SHA256, "manifest.json")
+	if approval != nil && approval.value.PlanSHA256 != m.DeletionPlan.SHA256 {
+		v.fault(FaultInconsistent, a.Approval(), "it approves another plan")
+	}
+	return err
+}
+
+// checkDeletionPlan checks the plan and, one by one, the parts that it names.
+func (v *verifier) checkDeletionPlan(ctx context.Context, plan deletionPlan) error {
+	name := v.attempt.DeletionPlan()
+	if plan.RequestID != v.attempt.RequestID || plan.Attempt != v.attempt.Number {
+		v.fault(FaultInconsistent, name, "it is the plan of another attempt")
+	}
+
+	for _, stage := range plan.Stages {
+		if len(stage.Items) > 0 && len(stage.Parts) > 0 {
+			v.fault(FaultInconsistent, name, "node %d has both items and parts", stage.Node)
+		}
+		for i, ref := range stage.Parts {
+			if err := v.checkDeletionPart(ctx, stage.Node, i+1, ref); err != nil {
+				return err
+			}
+		}
+	}
+
+	return nil
+}
+
+func (v *verifier) checkDeletionPart(ctx context.Context, node, page int, ref deletionPartRef) error {
+	if ref.Name != fmt.Sprintf("%s%s-%06d.json", deletionFolder, dsr.NodeName(node), page) || len(ref.SHA256) != 64 {
+		v.fault(FaultInconsistent, v.attempt.DeletionPlan(), "part %d of node %d has another name, or no SHA-256", page, node)
+		return nil
+	}
+
+	name := v.attempt.Prefix() + ref.Name
+	s, err := loadVouched[deletionPart](ctx, v, name, ref.SHA256, "deletion-plan.json")
+	if s == nil || err != nil {
+		return err
+	}
+
+	p := s.value
+	own := p.SchemaVersion == dsr.SchemaVersion && p.RequestID == v.attempt.RequestID && p.Attempt == v.attempt.Number
+	if !own || p.Node != node || p.Page != page || len(p.Items) != ref.Items {
+		v.fault(FaultInconsistent, name, "it is a part of another plan, node or page, or has another number of items")
+	}
+	return nil
+}

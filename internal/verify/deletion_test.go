@@ -1,0 +1,85 @@
+package verify_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// deletionPlanOf is deletion-plan.json of one node whose items stand in parts, as
+// far as it is verified.
+func deletionPlanOf(parts ...map[string]any) map[string]any {
+	return map[string]any{
+		"schemaVersion": "1.0", "requestId": "req-1", "attempt": 1,
+		"stages": []any{
+			map[string]any{"node": 1, "after": []any{"10-810", 3}, "items": []any{map[string]any{"item": "a"}}},
+			map[string]any{"node": 5, "after": []any{}, "parts": parts},
+		},
+	}
+}
+
+// deletionParts stores parts of two items each, and gives how a plan names them.
+func (f *fixture) deletionParts(n int) (refs []map[string]any) {
+	f.t.Helper()
+	for page := 1; page <= n; page++ {
+		name := fmt.Sprintf("deletion-plan/00005-%06d.json", page)
+		f.record(theAttempt.Prefix()+name, map[string]any{
+			"schemaVersion": "1.0", "requestId": "req-1", "attempt": 1, "node": 5, "page": page,
+			"items": []dsr.Planned{{Item: "one"}, {Item: "two"}},
+		})
+		refs = append(refs, map[string]any{"name": name, "sha256": sha256Hex(f.read(theAttempt.Prefix() + name)), "items": 2})
+	}
+	return refs
+}
+
+func TestVerifyReadsThePartsOfADeletionPlan(t *testing.T) {
+	const plan, first, second = "1/deletion-plan.json", "1/deletion-plan/00005-000001.json", "1/deletion-plan/00005-000002.json"
+	for _, c := range []struct {
+		name string
+		refs func([]map[string]any) // before the plan is stored
+		late func(*fixture)         // after the closing
+		part func(map[string]any)   // of the first one, before its hash is taken
+		want []string
+	}{
+		{name: "two of them"},
+		{name: "one that is gone", late: func(f *fixture) { f.remove("req-1/" + second) }, want: []string{"missing " + second}},
+		{name: "one that is changed", late: func(f *fixture) { f.flip("req-1/" + first) }, want: []string{"changed " + first}},
+		{name: "one with another number of items", refs: func(r []map[string]any) { r[1]["items"] = 3 }, want: []string{"inconsistent " + second}},
+		{name: "one of another node", part: func(p map[string]any) { p["node"] = 6 }, want: []string{"inconsistent " + first}},
+		{name: "one of another page", part: func(p map[string]any) { p["page"] = 2 }, want: []string{"inconsistent " + first}},
+		{name: "one of another attempt", part: func(p map[string]any) { p["attempt"] = 2 }, want: []string{"inconsistent " + first}},
+		{name: "one that leads elsewhere", refs: func(r []map[string]any) { r[0]["name"] = "deletion-plan/../../x" }, want: []string{"inconsistent " + plan}},
+		{name: "two in each other's place", refs: func(r []map[string]any) { r[0], r[1] = r[1], r[0] }, want: []string{"inconsistent " + plan, "inconsistent " + plan}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFixture(t, func(f *fixture) {
+				refs := f.deletionParts(2)
+				if c.part != nil {
+					edit(f, "req-1/"+first, func(p *map[string]any) { c.part(*p) })
+					refs[0]["sha256"] = sha256Hex(f.read("req-1/" + first))
+				}
+				if c.refs != nil {
+					c.refs(refs)
+				}
+				f.record(theAttempt.DeletionPlan(), deletionPlanOf(refs...))
+			})
+			if c.late != nil {
+				c.late(f)
+			}
+			wantFaults(t, f.verify(nil), c.want...)
+		})
+	}
+}
+
+func TestAPlanMayNameTheNodesBeforeByRanges(t *testing.T) {
+	f := newFixture(t, func(f *fixture) {
+		edit(f, theAttempt.Plan(), func(p *map[string]any) {
+			nodes, _ := (*p)["nodes"].([]any)
+			node, _ := nodes[1].(map[string]any)
+			node["after"] = []any{"10-810", json.Number("3")}
+		})
+	})
+	wantFaults(t, f.verify(nil))
+}

@@ -1,0 +1,188 @@
+package verify
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// errNoPart means that a blob is not an array of entries. What it says instead is
+// not told, for it may quote a document.
+var errNoPart = errors.New("not an array of entries")
+
+// maxToken bounds a string of a part: twice what is stored of a document's.
+const maxToken = 8 << 20
+
+// entry is an entry of a part, and its document's length.
+type entry struct {
+	dsr.Entry
+	hasDocument bool // and it is not null
+	bytes       int64
+}
+
+// The members of an entry: what every one has, and what it may have besides its
+// document. Others are passed over, for a later version may have them.
+var (
+	entryNeeds = []string{"endpoint", "item", "url", "status", "retrievedAt"}
+	entryMay   = []string{"content", "masked", "subjectMatches", "error", "subNode", "inventory", "deletion"}
+)
+
+// readEntries reads a part and tells each entry to f. A document is passed over,
+// never held, and nothing of it is changed: repeated names and invalid UTF-8 are
+// the upstream's.
+func readEntries(r io.Reader, f func(entry)) error {
+	src := &bounded{r: r}
+	p := &entryReader{
+		dec:  jsontext.NewDecoder(src, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
+		seen: map[string]bool{},
+	}
+	src.taken = p.dec.InputOffset
+
+	if err := p.delimiter('['); err != nil {
+		return err
+	}
+	for p.dec.PeekKind() != ']' {
+		e, err := p.entry()
+		if err != nil {
+			return err
+		}
+		f(e)
+	}
+	if err := p.delimiter(']'); err != nil {
+		return err
+	}
+
+	if _, err := p.dec.ReadToken(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: something follows it", errNoPart)
+	}
+	return nil
+}
+
+// entryReader reads the entries of one part.
+type entryReader struct {
+	dec  *jsontext.Decoder
+	flat []byte          // an entry's members without its document
+	seen map[string]bool // names of its members
+}
+
+// delimiter reads a bracket or brace.
+func (p *entryReader) delimiter(want jsontext.Kind) error {
+	if tok, err := p.dec.ReadToken(); err != nil || tok.Kind() != want {
+		return fmt.Errorf("%w: want %v", errNoPart, want)
+	}
+	return nil
+}
+
+// entry reads one entry.
+func (p *entryReader) entry() (e entry, err error) {
+	if err := p.delimiter('{'); err != nil {
+		return e, err
+	}
+	p.flat = append(p.flat[:0], '{')
+	clear(p.seen)
+	for p.dec.PeekKind() == '"' {
+		if err := p.member(&e); err != nil {
+			return e, err
+		}
+	}
+	if err := p.delimiter('}'); err != nil {
+		return e, err
+	}
+
+	for _, name := range entryNeeds {
+		if !p.seen[name] {
+			return e, fmt.Errorf("%w: an entry without %s", errNoPart, name)
+		}
+	}
+	if p.seen["document"] == p.seen["subNode"] {
+		return e, fmt.Errorf("%w: an entry has either a document or a subNode", errNoPart)
+	}
+	p.flat[len(p.flat)-1] = '}' // in the place of the last comma
+	if err := json.Unmarshal(p.flat, &e.Entry); err != nil {
+		return e, fmt.Errorf("%w: a member has the wrong type", errNoPart)
+	}
+	return e, nil
+}
+
+// member reads one member's name and value, of the document only its length.
+func (p *entryReader) member(e *entry) error {
+	tok, err := p.dec.ReadToken()
+	if err != nil {
+		return fmt.Errorf("%w: a name", errNoPart)
+	}
+	name := tok.String()
+	known := isMember(name)
+	if known && p.seen[name] {
+		return fmt.Errorf("%w: a member stands twice", errNoPart)
+	}
+
+	switch {
+	case !known:
+		err = p.dec.SkipValue()
+	case name == "document":
+		p.seen[name] = true
+		err = p.document(e)
+	default:
+		p.seen[name] = true
+		var value jsontext.Value
+		value, err = p.dec.ReadValue()
+		p.flat = fmt.Appendf(p.flat, "%q:%s,", name, value)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: a value", errNoPart)
+	}
+	return nil
+}
+
+// document measures the document that comes next, without the white space around it.
+func (p *entryReader) document(e *entry) error {
+	e.hasDocument = p.dec.PeekKind() != 'n'
+	start := p.dec.InputOffset()
+	for _, c := range p.dec.UnreadBuffer() {
+		if c != ':' && c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			break
+		}
+		start++
+	}
+
+	err := p.dec.SkipValue()
+	if e.hasDocument {
+		e.bytes = p.dec.InputOffset() - start
+	}
+	return err
+}
+
+func isMember(name string) bool {
+	for _, names := range [][]string{{"document"}, entryNeeds, entryMay} {
+		for _, n := range names {
+			if n == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// bounded fails when a decoder asks for more than one token can have, of what it
+// has not taken yet: no part makes it hold more.
+type bounded struct {
+	r     io.Reader
+	given int64
+	taken func() int64
+}
+
+// Read implements io.Reader.
+func (b *bounded) Read(p []byte) (int, error) {
+	room := b.taken() + maxToken - b.given
+	if room <= 0 {
+		return 0, fmt.Errorf("%w: a string is too long", errNoPart)
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), room)])
+	b.given += int64(n)
+	return n, err
+}

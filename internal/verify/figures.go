@@ -1,0 +1,183 @@
+package verify
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// figures are what a receipt must say, by the entries of its parts.
+type figures struct {
+	totals    dsr.Totals
+	subNodes  []dsr.SubNode
+	failures  []dsr.Failure
+	deletions []dsr.Deletion
+	counted   int64
+	matching  int64
+}
+
+// add adds an entry. One that was handed over counts as nothing.
+func (f *figures) add(e entry, target string) {
+	if e.SubNode != "" {
+		f.subNodes = append(f.subNodes, dsr.SubNode{Node: e.SubNode, Item: e.Item})
+		return
+	}
+
+	f.count(e)
+	if e.Inventory != nil {
+		f.counted++
+	}
+	if e.Inventory != nil && e.SubjectMatches > 0 {
+		f.matching++
+	}
+	if e.Deletion != nil {
+		f.deletions = append(f.deletions, *e.Deletion)
+	}
+	if e.Error != nil {
+		f.failures = append(f.failures, dsr.Failure{
+			Endpoint: e.Endpoint,
+			Target:   target,
+			Item:     e.Item,
+			Reason:   e.Error.Code,
+			Error:    e.Error.Message,
+		})
+	}
+}
+
+// count counts an entry in the row of its endpoint.
+func (f *figures) count(e entry) {
+	c := dsr.Counts{Calls: 1, Bytes: e.bytes}
+	if e.hasDocument {
+		c.Documents++
+	}
+	if e.Content != nil {
+		c.Bytes += e.Content.Size
+	}
+	if e.Deletion != nil && e.Deletion.Outcome == dsr.OutcomeDeleted {
+		c.Documents++
+	}
+	if e.Error != nil {
+		c.Failed++
+	} else if e.Status == http.StatusNotFound {
+		c.Gone++
+	}
+	addTotals(f.totals, dsr.Totals{e.Endpoint: c})
+}
+
+// repeated counts the ids that a page named again, in the row of its answer.
+func (f *figures) repeated(endpoint string, n int) {
+	if n > 0 {
+		addTotals(f.totals, dsr.Totals{endpoint: {Repeated: int64(n)}})
+	}
+}
+
+// allFailed reports whether there is nothing but failures.
+func (f *figures) allFailed() bool {
+	if len(f.failures) == 0 || len(f.subNodes) > 0 {
+		return false
+	}
+	for _, c := range f.totals {
+		if c.Documents > 0 || c.Gone > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// run checks what the receipt says of its task, page and parts.
+func (c *receiptCheck) run(ctx context.Context) error {
+	r := c.receipt
+	claimed := dsr.Task{
+		RequestID:  r.RequestID,
+		Attempt:    r.Attempt,
+		Node:       r.Node,
+		Generation: r.Generation,
+		Page:       r.Page,
+		Chunk:      r.Chunk,
+		Type:       r.Type,
+	}
+	if claimed != c.task || r.SchemaVersion != dsr.SchemaVersion {
+		c.v.fault(FaultInconsistent, c.name, "it is the receipt of another task or version")
+	} else if r.TaskID != claimed.ID() {
+		c.v.fault(FaultInconsistent, c.name, "its taskId does not follow from its task")
+	}
+	if c.node != nil {
+		c.partNames()
+	}
+
+	derived := figures{totals: dsr.Totals{}}
+	whole, err := c.parts(ctx, r.Parts, &derived)
+	if err != nil || !whole || c.node == nil || (c.page == nil && r.Outcome != dsr.Canceled) {
+		return err
+	}
+
+	c.compare(derived)
+	c.checkSubNodes()
+	return nil
+}
+
+// compare holds the receipt's figures against those of its parts; a task
+// without parts has failed as a whole or was canceled.
+func (c *receiptCheck) compare(derived figures) {
+	r := c.receipt
+	outcome := dsr.Succeeded
+	switch {
+	case len(r.Parts) > 0:
+		for same, of := range c.v.opts.Same {
+			if counts, ok := derived.totals[of]; ok {
+				derived.totals[same] = counts
+			}
+		}
+		if derived.allFailed() {
+			outcome = dsr.Failed
+		}
+	case r.Outcome == dsr.Canceled:
+		outcome = dsr.Canceled
+	case len(r.Failures) == 1:
+		outcome = dsr.Failed
+		derived.failures = r.Failures
+		derived.totals[r.Failures[0].Endpoint] = dsr.Counts{Failed: 1}
+	}
+
+	if r.Outcome != outcome || (r.Outcome == dsr.Succeeded && len(r.Parts) == 0) {
+		c.v.fault(FaultInconsistent, c.name, "its outcome does not follow from its parts")
+	}
+	if !maps.Equal(r.Totals, derived.totals) {
+		c.v.fault(FaultInconsistent, c.name, "its totals are not those of its parts")
+	}
+	if r.Counted != derived.counted || r.Matching != derived.matching || !slices.EqualFunc(r.Deletions, derived.deletions, equalJSON) {
+		c.v.fault(FaultInconsistent, c.name, "its deletions or counts are not those of its parts")
+	}
+	if !slices.Equal(r.SubNodes, derived.subNodes) || !slices.Equal(r.Failures, derived.failures) {
+		c.v.fault(FaultInconsistent, c.name, "its subNodes or failures are not those of its parts")
+	}
+}
+
+// checkSubNodes holds the names of sub-nodes against the items that they are of.
+func (c *receiptCheck) checkSubNodes() {
+	if len(c.receipt.SubNodes) == 0 || c.page == nil {
+		return
+	}
+	if c.task.IsSubNode() {
+		c.v.fault(FaultInconsistent, c.name, "a sub-node has no sub-nodes, and it names some")
+		return
+	}
+
+	types, chunk := typesInOrder(*c.node), chunkOf(c.page.value, c.task.Chunk)
+	for _, sub := range c.receipt.SubNodes {
+		if !namesSubNode(c.task, types, chunk, sub) {
+			c.v.fault(FaultInconsistent, c.name, "the name of a sub-node follows neither from its item's place nor from its item")
+		}
+	}
+}
+
+// equalJSON compares values that hold times by what is stored of them.
+func equalJSON(a, b dsr.Deletion) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}

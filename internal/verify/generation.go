@@ -1,0 +1,60 @@
+package verify
+
+import (
+	"context"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// extent is the number of the last page of each generation of a node, by the
+// names of its page records.
+type extent [dsr.MaxGeneration + 1]int
+
+func (e *extent) add(page dsr.Task) {
+	e[page.Generation] = max(e[page.Generation], page.Page)
+}
+
+// newest gives the newest generation of a node. One is given up when its last page
+// says that the list continues, or can't be read and the next one has pages.
+// lastPage gives a record of a page, nil for one that can't be read.
+func (e *extent) newest(first dsr.Task, lastPage func(dsr.Task) (*dsr.Page, error)) (int, error) {
+	for t := first; ; t.Generation++ {
+		if t.Page = e[t.Generation]; t.Generation == dsr.MaxGeneration || t.Page == 0 {
+			return t.Generation, nil
+		}
+		p, err := lastPage(t)
+		if err != nil {
+			return 0, err
+		}
+		followed := e[t.Generation+1] > 0
+		if (p == nil && !followed) || (p != nil && p.State != dsr.PageContinues) {
+			return t.Generation, nil
+		}
+	}
+}
+
+// readPage reads a page record; nil where it can't be that of its place.
+func (v *verifier) readPage(ctx context.Context, at dsr.Task) (*dsr.Page, error) {
+	name := at.PageBlob()
+	s, fault, err := fetch[dsr.Page](ctx, v, name)
+	if err != nil || fault != nil || pageFault(name, at, s.value) != nil {
+		return nil, err
+	}
+	return &s.value, nil
+}
+
+// newestOf gives the newest generation of a node by its page records alone.
+func (v *verifier) newestOf(ctx context.Context, node string) (int, error) {
+	var e extent
+	for name, err := range v.evidence.List(ctx, v.attempt.Pages()+node+"/") {
+		if err != nil {
+			return 0, err
+		}
+		if at, ok := pageAt(v.attempt, name); ok {
+			e.add(at)
+		}
+	}
+
+	first := dsr.Task{RequestID: v.attempt.RequestID, Attempt: v.attempt.Number, Node: node, Generation: 1}
+	return e.newest(first, func(at dsr.Task) (*dsr.Page, error) { return v.readPage(ctx, at) })
+}

@@ -1,0 +1,124 @@
+package verify
+
+import (
+	"context"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// leftRuns are the runs of one node whose artifacts nobody may name, as segments of
+// names: those of abandoned generations, of tasks that failed, and those whose own
+// lists were given up in part.
+type leftRuns struct {
+	node int
+	runs *nameSet
+}
+
+func (l *leftRuns) add(items ...string) {
+	for _, item := range items {
+		l.runs.add(dsr.EncodeSegment(item))
+	}
+}
+
+// leftRun reports whether a run may have left artifacts that nobody names.
+func (s *strays) leftRun(ctx context.Context, n dsr.Node, run string) (bool, error) {
+	if s.runs.node != n.Number {
+		s.runs = leftRuns{node: n.Number, runs: newNameSet()}
+		if err := s.collectRuns(ctx, dsr.NodeName(n.Number)); err != nil {
+			return false, err
+		}
+	}
+	return s.runs.runs.has(run), nil
+}
+
+func (s *strays) collectRuns(ctx context.Context, node string) error {
+	newest, err := s.newestOf(ctx, node)
+	if err != nil {
+		return err
+	}
+	if err := s.abandonedPages(ctx, node, newest); err != nil {
+		return err
+	}
+
+	broken, err := s.brokenSubNodes(ctx, node)
+	if err != nil {
+		return err
+	}
+	return s.brokenTasks(ctx, node, broken)
+}
+
+// abandonedPages adds the items of the pages of abandoned generations.
+func (s *strays) abandonedPages(ctx context.Context, node string, newest int) error {
+	notLeft := func(name string) bool {
+		at, ok := pageAt(s.v.attempt, name)
+		return !ok || at.Generation >= newest
+	}
+	for l, err := range list[dsr.Page](ctx, s.v, s.v.attempt.Pages()+node+"/", notLeft) {
+		if err != nil {
+			return err
+		}
+		if l.fault == nil {
+			s.runs.add(l.record.value.Items...)
+		}
+	}
+	return nil
+}
+
+// brokenSubNodes gives the sub-nodes of artifacts with a task that failed, or with
+// a generation that was given up.
+func (s *strays) brokenSubNodes(ctx context.Context, node string) (*nameSet, error) {
+	broken := newNameSet()
+	for l, err := range list[dsr.Receipt](ctx, s.v, s.v.attempt.Receipts()+node+"~", s.notOfArtifacts) {
+		if err != nil {
+			return nil, err
+		}
+		t, _ := receiptAt(s.v.attempt, l.name)
+		newest, err := s.newestOf(ctx, t.Node)
+		if err != nil {
+			return nil, err
+		}
+		if newest > t.Generation || l.fault != nil || l.record.value.Outcome != dsr.Succeeded {
+			broken.add(t.Node)
+		}
+	}
+	return broken, nil
+}
+
+// brokenTasks adds the runs of the node's own tasks that failed, and those whose
+// sub-nodes are broken.
+func (s *strays) brokenTasks(ctx context.Context, node string, broken *nameSet) error {
+	for l, err := range list[dsr.Receipt](ctx, s.v, s.v.attempt.Receipts()+node+"/", s.notOfArtifacts) {
+		if err != nil {
+			return err
+		}
+		t, _ := receiptAt(s.v.attempt, l.name)
+		if l.fault == nil {
+			for _, sub := range l.record.value.SubNodes {
+				if broken.has(sub.Node) {
+					s.runs.add(sub.Item)
+				}
+			}
+		}
+		if l.fault != nil || l.record.value.Outcome != dsr.Succeeded {
+			if err := s.addChunk(ctx, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addChunk adds the items of a task.
+func (s *strays) addChunk(ctx context.Context, t dsr.Task) error {
+	page, err := s.v.readPage(ctx, t)
+	if err == nil && page != nil && t.Chunk < page.Chunks {
+		s.runs.add(chunkOf(*page, t.Chunk)...)
+	}
+	return err
+}
+
+// notOfArtifacts reports whether a name is none of a receipt of artifacts.
+func (s *strays) notOfArtifacts(name string) bool {
+	t, ok := receiptAt(s.v.attempt, name)
+	return !ok || t.Type != artifactType
+}

@@ -1,0 +1,99 @@
+package verify
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// readManifest reads what all else is held against; false when it can't be.
+func (v *verifier) readManifest(ctx context.Context) (bool, error) {
+	name := v.attempt.Manifest()
+	closed := false
+	for listed, err := range v.evidence.List(ctx, name) {
+		if err != nil {
+			return false, fmt.Errorf("looking for the manifest: %w", err)
+		}
+		closed = closed || listed == name
+	}
+	if !closed {
+		return false, v.notThere(ctx)
+	}
+	s, err := load[dsr.Manifest](ctx, v, name)
+	if s == nil || err != nil {
+		return false, err
+	}
+	m := s.value
+	if m.SchemaVersion != dsr.SchemaVersion {
+		v.fault(FaultMalformed, name, "its schemaVersion is not %s: another version of this program wrote it", dsr.SchemaVersion)
+		return false, nil
+	}
+	if m.RequestID != v.attempt.RequestID || m.Attempt != v.attempt.Number {
+		v.fault(FaultInconsistent, name, "it is the manifest of another attempt")
+	}
+	v.manifest, v.manifestBytes = m, s.body
+	return true, nil
+}
+
+// checkCanceled looks for what a canceled attempt was canceled by.
+func (v *verifier) checkCanceled(ctx context.Context) error {
+	if !v.canceled() {
+		return nil
+	}
+	_, err := load[json.RawMessage](ctx, v, v.attempt.Cancel())
+	return err
+}
+
+// checkPrevious holds the manifest of the attempt before against this one, and
+// the order for this one against both. The run before of a scheduled export is
+// another request's, which is not here.
+func (v *verifier) checkPrevious(ctx context.Context) error {
+	p, a := v.manifest.Previous, v.attempt
+	if a.Number == 1 {
+		if p != nil && (p.RequestID == "" || p.RequestID == a.RequestID) {
+			v.fault(FaultInconsistent, a.Manifest(), "a first attempt names a manifest of its own request as previous")
+		}
+		return nil
+	}
+	if p == nil || p.RequestID != "" || p.Attempt != a.Number-1 {
+		v.fault(FaultInconsistent, a.Manifest(), "it does not name the manifest of the attempt before as previous")
+		return nil
+	}
+	before, err := loadVouched[dsr.Manifest](ctx, v, a.Before().Manifest(), p.SHA256, "manifest.json")
+	if err != nil {
+		return err
+	}
+	if before != nil && !sameTotals(before.value.Totals, p.Totals) {
+		v.fault(FaultInconsistent, a.Manifest(), "the totals that it carries of the attempt before are not that one's")
+	}
+	order, err := load[dsr.Retry](ctx, v, a.Retry())
+	if order != nil && (order.value.RequestID != a.RequestID || order.value.Attempt != a.Number || order.value.Previous.SHA256 != p.SHA256) {
+		v.fault(FaultInconsistent, a.Retry(), "it orders another attempt, or another manifest was the last one then")
+	}
+	return err
+}
+
+// checkTotals holds the manifest's figures against those of its receipts. Where
+// a receipt is missing or changed they would prove nothing.
+func (v *verifier) checkTotals() {
+	m, t, name := v.manifest, v.tally, v.attempt.Manifest()
+	if t.doubtful || v.partsUnknown {
+		return
+	}
+
+	if !sameTotals(m.Totals, t.totals) {
+		v.fault(FaultInconsistent, name, "its totals are not the sum of its receipts'")
+	}
+	if !slices.Equal(m.Failures, t.failures) || m.FailuresOmitted != t.failuresOmitted {
+		v.fault(FaultInconsistent, name, "its failures are not its receipts'")
+	}
+	if m.SubjectMatches != t.matches {
+		v.fault(FaultInconsistent, name, "its subjectMatches are not the sum of its receipts'")
+	}
+	if !v.canceled() && m.Status != t.status() {
+		v.fault(FaultInconsistent, name, "its status does not follow from its receipts")
+	}
+}

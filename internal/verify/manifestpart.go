@@ -1,0 +1,140 @@
+package verify
+
+import (
+	"context"
+	"slices"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// manifestPart is a part of a manifest, as it is stored. Parts of older versions
+// have no sums.
+type manifestPart struct {
+	SchemaVersion   string           `json:"schemaVersion"`
+	Receipts        []dsr.ReceiptRef `json:"receipts"`
+	Totals          dsr.Totals       `json:"totals"`
+	Succeeded       int              `json:"succeeded"`
+	Failed          int              `json:"failed"`
+	Canceled        int              `json:"canceled"`
+	Failures        []dsr.Failure    `json:"failures"`
+	FailuresOmitted int              `json:"failuresOmitted"`
+}
+
+// hasSums reports whether the part has any of its sums.
+func (p manifestPart) hasSums() bool {
+	return p.Totals != nil || p.Succeeded+p.Failed+p.Canceled+p.FailuresOmitted != 0 || len(p.Failures) > 0
+}
+
+// receiptRefs gives what the manifest's parts say of receipts, in order, and
+// holds one part at a time. Of a part that is not the one that was written
+// nothing is believed.
+type receiptRefs struct {
+	v       *verifier
+	next    int    // part to read next, from 0
+	name    string // of the part that is held
+	part    manifestPart
+	at      int    // reference to give next
+	last    string // name of the receipt that was given last
+	sums    *tally // over the part's receipts
+	ordered bool   // the part's names are in order so far
+}
+
+// peek gives the next reference without taking it; false at the end. A part ends
+// when the reference after its last one is asked for.
+func (r *receiptRefs) peek(ctx context.Context) (dsr.ReceiptRef, bool, error) {
+	for {
+		for r.at < len(r.part.Receipts) {
+			if ref := r.part.Receipts[r.at]; ref.Name > r.last {
+				return ref, true, nil
+			}
+			r.outOfOrder()
+			r.at++
+		}
+
+		r.compare()
+		if r.next == len(r.v.manifest.Parts) {
+			return dsr.ReceiptRef{}, false, nil
+		}
+		if err := r.read(ctx); err != nil {
+			return dsr.ReceiptRef{}, false, err
+		}
+	}
+}
+
+// take takes the reference that peek has given.
+func (r *receiptRefs) take() {
+	r.last = r.part.Receipts[r.at].Name
+	r.at++
+}
+
+// outOfOrder notes, once a part, that it has a name that does not follow the one
+// before. The closer walks in the order of names, so no receipt is named twice.
+func (r *receiptRefs) outOfOrder() {
+	r.v.partsUnknown, r.sums.doubtful = true, true
+	if r.ordered {
+		r.v.fault(FaultInconsistent, r.name, "its receipts are not in the order of their names, or not all after those of the part before")
+	}
+	r.ordered = false
+}
+
+// read reads the next part.
+func (r *receiptRefs) read(ctx context.Context) error {
+	v, ref := r.v, r.v.manifest.Parts[r.next]
+	r.next++
+	r.part, r.at, r.sums, r.ordered = manifestPart{}, 0, newTally(), true
+	if len(ref.SHA256) != 64 || v.attempt.Prefix()+ref.Name != v.attempt.ManifestPart(r.next, ref.SHA256) {
+		v.fault(FaultInconsistent, v.attempt.Manifest(), "the name of its part %d does not follow from the part's SHA-256", r.next)
+		v.partsUnknown = true
+		return nil
+	}
+
+	r.name = v.attempt.Prefix() + ref.Name
+	s, err := loadVouched[manifestPart](ctx, v, r.name, ref.SHA256, "manifest.json")
+	if s == nil || err != nil {
+		v.partsUnknown = true
+		return err
+	}
+
+	r.part = s.value
+	r.checkCounts(ref)
+	return nil
+}
+
+// checkCounts holds a part against what the manifest says of it.
+func (r *receiptRefs) checkCounts(ref dsr.ManifestPartRef) {
+	if r.part.SchemaVersion != dsr.SchemaVersion || len(r.part.Receipts) > dsr.ReceiptsPerPart {
+		r.v.fault(FaultMalformed, r.name, "it has another schemaVersion or more than %d receipts", dsr.ReceiptsPerPart)
+	}
+
+	documents := int64(0)
+	for _, receipt := range r.part.Receipts {
+		for _, p := range receipt.Parts {
+			documents += p.Documents
+		}
+	}
+	if documents != ref.Documents || len(r.part.Receipts) != ref.Receipts {
+		r.v.fault(FaultInconsistent, r.v.attempt.Manifest(), "it counts receipts or documents of its part %d that the part does not have", r.next)
+	}
+}
+
+// compare holds the sums of the part that ends against those of its receipts. Which
+// of the failures are among the manifest's first ones is known only where every
+// receipt before could be counted.
+func (r *receiptRefs) compare() {
+	p, t := r.part, r.sums
+	if !p.hasSums() || t.doubtful {
+		return
+	}
+	r.part = manifestPart{}
+
+	if !sameTotals(p.Totals, t.totals) {
+		r.v.fault(FaultInconsistent, r.name, "its totals are not the sum of its receipts'")
+	}
+	if p.Succeeded != t.outcomes[dsr.Succeeded] || p.Failed != t.outcomes[dsr.Failed] || p.Canceled != t.outcomes[dsr.Canceled] {
+		r.v.fault(FaultInconsistent, r.name, "it counts other outcomes than its receipts have")
+	}
+	known := !r.v.tally.doubtful && !r.v.partsUnknown
+	if known && (!slices.Equal(p.Failures, t.failures) || p.FailuresOmitted != t.failuresOmitted) {
+		r.v.fault(FaultInconsistent, r.name, "its failures are not its receipts'")
+	}
+}

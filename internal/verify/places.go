@@ -1,0 +1,73 @@
+package verify
+
+import (
+	"strconv"
+	"strings"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// pageAt reads a page record's place from its name; false when no page record
+// has such a name.
+func pageAt(a dsr.Attempt, name string) (dsr.Task, bool) {
+	node, file, ok := placeOf(name, a.Pages())
+	numbers := strings.Split(file, "-")
+	if !ok || len(numbers) != 2 {
+		return dsr.Task{}, false
+	}
+
+	t := dsr.Task{RequestID: a.RequestID, Attempt: a.Number, Node: node}
+	ok = readNumbers(numbers, &t.Generation, &t.Page)
+	return t, ok && inBounds(t) && t.PageBlob() == name
+}
+
+// receiptAt reads a task from the name of its receipt; false when no receipt
+// has such a name.
+func receiptAt(a dsr.Attempt, name string) (dsr.Task, bool) {
+	node, file, ok := placeOf(name, a.Receipts())
+	parts := strings.SplitN(file, "-", 4)
+	if !ok || len(parts) != 4 {
+		return dsr.Task{}, false
+	}
+
+	t := dsr.Task{RequestID: a.RequestID, Attempt: a.Number, Node: node, Type: parts[3]}
+	ok = readNumbers(parts[:3], &t.Generation, &t.Page, &t.Chunk)
+	return t, ok && inBounds(t) && t.ReceiptBlob() == name
+}
+
+// placeOf takes the name of a record below a prefix apart: its node, and what
+// stands before ".json".
+func placeOf(name, prefix string) (node, file string, ok bool) {
+	rest, below := strings.CutPrefix(name, prefix)
+	node, file, inNode := strings.Cut(rest, "/")
+	file, isJSON := strings.CutSuffix(file, ".json")
+	return node, file, below && inNode && isJSON
+}
+
+// readNumbers reads as many numbers as there are places for them.
+func readNumbers(texts []string, places ...*int) bool {
+	for i, text := range texts {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return false
+		}
+		*places[i] = n
+	}
+	return len(texts) == len(places)
+}
+
+// inBounds reports whether a task's numbers are those of a task: within these
+// bounds the order of names is that of numbers.
+func inBounds(t dsr.Task) bool {
+	_, _, err := dsr.SplitNode(t.Node)
+	return err == nil &&
+		t.Generation >= 1 && t.Generation <= dsr.MaxGeneration &&
+		t.Page >= 1 && t.Page <= dsr.MaxPage &&
+		t.Chunk >= 0 && t.Chunk <= dsr.MaxChunk
+}
+
+// planNode gives the name of the plan's node that a node is or belongs to.
+func planNode(node string) string {
+	name, _, _ := strings.Cut(node, "~")
+	return name
+}

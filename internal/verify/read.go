@@ -1,0 +1,83 @@
+package verify
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// maxRecord bounds a record that is read whole; the largest is a plan.
+const maxRecord = 64 << 20
+
+// open opens a blob that something names. It gives a fault where the blob is
+// not there or is none.
+func (v *verifier) open(ctx context.Context, name string) (io.ReadCloser, *Fault, error) {
+	body, err := v.evidence.Open(ctx, name)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, &Fault{FaultMissing, name, "it is not there"}, nil
+	case errors.Is(err, ErrIrregular):
+		return nil, &Fault{FaultMalformed, name, "it is no regular file"}, nil
+	case err != nil:
+		return nil, nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	return body, nil, nil
+}
+
+// stored is a record as it was read.
+type stored[T any] struct {
+	value T
+	sum   string
+	body  []byte
+}
+
+// fetch reads a record, or gives the fault that keeps it from being used. The
+// hash of what is there comes with a fault too.
+func fetch[T any](ctx context.Context, v *verifier, name string) (_ *stored[T], _ *Fault, err error) {
+	r, fault, err := v.open(ctx, name)
+	if r == nil {
+		return nil, fault, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	body, err := io.ReadAll(io.LimitReader(r, maxRecord+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	s := &stored[T]{sum: sha256Hex(body), body: body}
+	if len(body) > maxRecord {
+		return s, &Fault{FaultMalformed, name, "it is longer than any record"}, nil
+	}
+	if err := json.Unmarshal(body, &s.value); err != nil { // its text quotes values
+		return s, &Fault{FaultMalformed, name, "it is not the JSON of such a record"}, nil
+	}
+	return s, nil, nil
+}
+
+// load reads a record that something names; nil, with the fault noted, where
+// there is none that can be used.
+func load[T any](ctx context.Context, v *verifier, name string) (*stored[T], error) {
+	return loadVouched[T](ctx, v, name, "", "")
+}
+
+// loadVouched is load for a record whose hash something names, by which nil
+// also stands for other bytes. An empty sum is that of any.
+func loadVouched[T any](ctx context.Context, v *verifier, name, sum, by string) (*stored[T], error) {
+	v.named.add(name)
+	s, fault, err := fetch[T](ctx, v, name)
+	if err != nil {
+		return nil, err
+	}
+	if s != nil {
+		v.count(1, 0)
+		if sum != "" && s.sum != sum {
+			fault = &Fault{FaultChanged, name, "its SHA-256 is not the one in " + by}
+		}
+	}
+	if fault != nil {
+		v.note(*fault)
+		return nil, nil
+	}
+	return s, nil
+}

@@ -1,0 +1,170 @@
+package verify
+
+import (
+	"context"
+	"slices"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// storedPage is a page record that receipts name.
+type storedPage struct {
+	name    string
+	record  *stored[dsr.Page] // nil: it can't be read, and the fault is noted
+	fits    bool              // likewise
+	counted bool
+}
+
+// receiptCheck is one receipt with what its claims are held against.
+type receiptCheck struct {
+	v       *verifier
+	name    string
+	task    dsr.Task // by the receipt's name
+	receipt dsr.Receipt
+	page    *stored[dsr.Page] // nil: there is none, or it can't be read
+	node    *dsr.Node         // nil: there is no plan that could tell
+	target  dsr.Target
+}
+
+// check holds a receipt against the manifest and starts the check of what it
+// says. Receipts come here one by one, in order.
+func (w *walk) check(l listed[dsr.Receipt], ref *dsr.ReceiptRef) error {
+	v := w.v
+	task, _ := receiptAt(v.attempt, l.name)
+	v.named.add(l.name)
+	v.named.add(task.PageBlob())
+	c := &receiptCheck{v: v, name: l.name, task: task}
+	c.locate()
+
+	fault := l.fault
+	if ref != nil && l.record != nil && l.record.sum != ref.SHA256 {
+		fault = &Fault{FaultChanged, l.name, "its SHA-256 is not the one in the manifest"}
+	}
+	if fault != nil {
+		v.note(*fault)
+		w.doubt(ref)
+		w.tear(task)
+		w.start(func(ctx context.Context) error { return c.repeated(ctx, ref) })
+		return nil
+	}
+
+	v.count(1, 0)
+	c.receipt = l.record.value
+	w.countIn(c, ref)
+	if err := w.pageOf(c); err != nil {
+		return err
+	}
+	w.start(c.run)
+	return nil
+}
+
+// countIn adds a receipt to the sums, and holds what the manifest repeats of it
+// against it.
+func (w *walk) countIn(c *receiptCheck, ref *dsr.ReceiptRef) {
+	v, room := w.v, w.v.tally.room()
+	v.tally.add(c.receipt, room)
+	if ref == nil {
+		return
+	}
+
+	w.refs.sums.add(c.receipt, room)
+	if ref.Outcome != c.receipt.Outcome || !slices.Equal(ref.Parts, c.receipt.Parts) {
+		v.fault(FaultInconsistent, c.name, "the manifest repeats its outcome or parts otherwise")
+	}
+	if c.receipt.Outcome == dsr.Canceled && !v.canceled() {
+		v.fault(FaultInconsistent, c.name, "its task was canceled, and the manifest is not that of a canceled attempt")
+	}
+}
+
+// start runs a check beside others, as many as there is room for.
+func (w *walk) start(f func(context.Context) error) {
+	w.group.Go(dsr.Guard(func() error {
+		defer w.v.progress()
+		return f(w.ctx)
+	}))
+}
+
+// repeated checks the parts of a receipt that can't be relied on: the manifest
+// repeats them.
+func (c *receiptCheck) repeated(ctx context.Context, ref *dsr.ReceiptRef) error {
+	if ref == nil {
+		return nil
+	}
+	_, err := c.parts(ctx, ref.Parts, nil)
+	return err
+}
+
+// locate finds the task's node in the plan.
+func (c *receiptCheck) locate() {
+	if c.v.plan == nil {
+		return
+	}
+
+	number, _, _ := dsr.SplitNode(c.task.Node) // a receipt's name has a node in it
+	n, ok := c.v.plan.Node(number)
+	if !ok || (n.Type != c.task.Type && !slices.Contains(n.Followers, c.task.Type)) {
+		return
+	}
+
+	c.node = &n
+	c.target, _ = n.Place() // the plan was checked
+}
+
+// pageOf finds the page record that a receipt names. It is the one whose tasks are
+// walked; of a receipt that no page implies it is read, once for those of one page.
+func (w *walk) pageOf(c *receiptCheck) error {
+	ref, name := c.receipt.PageRecord, c.task.PageBlob()
+	if ref == nil {
+		if c.receipt.Outcome != dsr.Canceled {
+			w.v.fault(FaultInconsistent, c.name, "it names no page record")
+		}
+		return nil
+	}
+	if w.v.attempt.Prefix()+ref.Name != name {
+		w.v.fault(FaultInconsistent, c.name, "it names the record of another page")
+		return nil
+	}
+
+	page := &w.current
+	if page.name != name {
+		if err := w.readOther(name, c.task); err != nil {
+			return err
+		}
+		page = &w.other
+	}
+	if page.record != nil && !page.counted {
+		w.v.count(1, 0)
+		page.counted = true
+	}
+	same := page.record != nil && page.record.sum == ref.SHA256
+	if same && page.fits {
+		c.page = page.record
+		return nil
+	}
+
+	if page.record != nil && !same {
+		w.v.fault(FaultChanged, name, "its SHA-256 is not the one in its receipts")
+	}
+	w.tear(c.task)
+	w.v.lose(c.artifacts()) // whose items those are can't be told
+	return nil
+}
+
+// readOther reads the page record of receipts that no page implies.
+func (w *walk) readOther(name string, at dsr.Task) error {
+	if w.other.name == name {
+		return nil
+	}
+	s, fault, err := fetch[dsr.Page](w.ctx, w.v, name)
+	if err != nil {
+		return err
+	}
+
+	if fault != nil {
+		w.other = storedPage{name: name}
+		w.v.note(*fault)
+		return nil
+	}
+	w.other = storedPage{name: name, record: s, fits: pageFault(name, at, s.value) == nil}
+	return nil
+}

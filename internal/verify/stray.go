@@ -1,0 +1,203 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// Folders below the attempt's prefix.
+const (
+	manifestFolder = "manifest/"
+	deletionFolder = "deletion-plan/"
+)
+
+const (
+	artifactType  = "artifacts"
+	contentFolder = "content"
+)
+
+// beside names what may lie beside an attempt's evidence though nothing names it:
+// a blob, or all that begin so. Besides the records of hops and decisions that is
+// what a closer or planner has left whose work another one finished.
+var beside = []struct {
+	name   string
+	prefix bool
+}{
+	{name: "cancel.json"},
+	{name: "retry.json"},
+	{name: "retention.json"},
+	{name: "hops/", prefix: true},
+	{name: "decisions/", prefix: true},
+	{name: "deletes/", prefix: true},
+	{name: deletionFolder, prefix: true},
+	{name: manifestFolder + "part-", prefix: true},
+}
+
+// liesBeside reports whether a name, relative to the attempt, is one of beside.
+func liesBeside(rest string) bool {
+	for _, b := range beside {
+		if rest == b.name || (b.prefix && strings.HasPrefix(rest, b.name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkStray goes through all blobs of the request for those that nothing
+// names. Without a plan nobody can tell what they are.
+func (v *verifier) checkStray(ctx context.Context) error {
+	if v.plan == nil {
+		return nil
+	}
+
+	s := newStrays(v)
+	for name, err := range v.evidence.List(ctx, v.attempt.RequestID+"/") {
+		if err != nil {
+			return fmt.Errorf("listing the request: %w", err)
+		}
+		if v.named.has(name) || v.ofAnotherAttempt(name) {
+			continue
+		}
+		excused, err := s.excused(ctx, name)
+		if err != nil {
+			return err
+		}
+		if excused {
+			v.unlisted = append(v.unlisted, name)
+		} else {
+			v.fault(FaultForeign, name, "no receipt, page record or manifest names it")
+		}
+	}
+
+	return nil
+}
+
+// ofAnotherAttempt reports whether a blob belongs to an attempt that is not the
+// one that is verified.
+func (v *verifier) ofAnotherAttempt(name string) bool {
+	folder, _, ok := strings.Cut(strings.TrimPrefix(name, v.attempt.RequestID+"/"), "/")
+	n, err := strconv.Atoi(folder)
+	return ok && err == nil && n > 0 && strconv.Itoa(n) == folder && n != v.attempt.Number
+}
+
+// artifactFolder is where the artifacts of a target lie.
+func artifactFolder(a dsr.Attempt, target dsr.Target) string {
+	return a.Prefix() + "data/" + artifactType + "/" + target.Path() + "/" + contentFolder + "/"
+}
+
+// strays tells what was left behind, and is no fault, from what is foreign.
+type strays struct {
+	v *verifier
+	// nodes finds a node by "{type}/{target path}", the folder of its data.
+	nodes  map[string]dsr.Node
+	newest newestAsked
+	subs   leftSubNodes
+	runs   leftRuns
+}
+
+func newStrays(v *verifier) *strays {
+	s := &strays{v: v, nodes: map[string]dsr.Node{}}
+	for _, n := range v.plan.Nodes {
+		t, _ := n.Place() // the plan was checked
+		for _, typ := range append([]string{n.Type}, n.Followers...) {
+			s.nodes[typ+"/"+t.Path()] = n
+		}
+	}
+	return s
+}
+
+// excused reports whether a blob that nothing names is no fault.
+func (s *strays) excused(ctx context.Context, name string) (bool, error) {
+	a := s.v.attempt
+	rest, ok := strings.CutPrefix(name, a.Prefix())
+	if !ok {
+		return name == dsr.ExtensionBlob(a.RequestID), nil
+	}
+	if liesBeside(rest) {
+		return true, nil
+	}
+
+	if data, ok := strings.CutPrefix(rest, "data/"); ok {
+		return s.data(ctx, name, data)
+	}
+	t, ok := pageAt(a, name)
+	if !ok {
+		t, ok = receiptAt(a, name)
+	}
+	if !ok {
+		return false, nil
+	}
+	return s.abandoned(ctx, t)
+}
+
+// data judges a blob below data/. One of a task without a good receipt, or of
+// an abandoned generation, was left behind.
+func (s *strays) data(ctx context.Context, name, rest string) (bool, error) {
+	n, typ, file := s.place(rest)
+	if n.Number == 0 {
+		return false, nil
+	}
+	target, _ := n.Place() // the plan was checked
+	if run, ok := strings.CutPrefix(file, contentFolder+"/"); ok && typ == artifactType {
+		run, _, _ = strings.Cut(run, "/")
+		return s.artifact(ctx, n, artifactFolder(s.v.attempt, target), run)
+	}
+
+	t, ok := s.task(n, typ, file)
+	if !ok || (t.PartBlob(target) != name && t.AnswerBlob(target) != name) {
+		return false, nil
+	}
+	if abandoned, err := s.abandoned(ctx, t); abandoned || err != nil {
+		return abandoned, err
+	}
+
+	receipt, fault, err := fetch[dsr.Receipt](ctx, s.v, t.ReceiptBlob())
+	switch {
+	case err != nil:
+		return false, err
+	case fault != nil: // where one should be, that is a fault of its own
+		return s.v.named.has(fault.Name), nil
+	default:
+		return receipt.value.Outcome != dsr.Succeeded, nil
+	}
+}
+
+// place finds the node that a name below data/ belongs to, its type, and what
+// follows the target's path.
+func (s *strays) place(rest string) (n dsr.Node, typ, file string) {
+	segments := strings.Split(rest, "/")
+	for k := 4; k < len(segments) && k <= 6; k++ { // a type, and 3 to 5 of a target
+		if n, ok := s.nodes[strings.Join(segments[:k], "/")]; ok {
+			return n, segments[0], strings.Join(segments[k:], "/")
+		}
+	}
+	return dsr.Node{}, "", ""
+}
+
+// task reads the task that writes a part or an answer of a name.
+func (s *strays) task(n dsr.Node, typ, file string) (dsr.Task, bool) {
+	t := s.v.plan.FirstTask(n)
+	t.Type = typ
+	if sub, rest, ok := strings.Cut(file, "/"); ok {
+		t.Node, file = t.Node+sub, rest
+	}
+
+	file, ok := strings.CutSuffix(file, ".json")
+	kind, rest, _ := strings.Cut(file, "-")
+	numbers := strings.Split(rest, "-")
+	switch {
+	case !ok:
+	case kind == "part":
+		ok = readNumbers(numbers, &t.Generation, &t.Page, &t.Chunk)
+	case kind == "page":
+		ok = readNumbers(numbers, &t.Generation, &t.Page)
+	default:
+		ok = false
+	}
+
+	return t, ok && inBounds(t)
+}

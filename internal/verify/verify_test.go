@@ -1,0 +1,123 @@
+package verify_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/verify"
+)
+
+func TestVerifyFindsNoFaultInWhatTheWorkerWrote(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	r := newFixture(t, nil).verify(nil)
+	for _, f := range r.Faults {
+		t.Errorf("%s %s: %s", f.Kind, f.Name, f.Detail)
+	}
+	want := []string{
+		"1/data/artifacts/s/g/e/w/p/content/run-3/logs/out.txt", // its task failed
+		"1/data/runs/s/g/e/w/p/page-1-000001.json",              // of the generation that was given up
+		"1/data/runs/s/g/e/w/p/part-1-000001-00000.json",
+		"1/hops/00002/2-000001-00001-artifacts/0001.json",
+		"1/pages/00002/1-000001.json",
+		"1/pages/00002/1-000002.json",
+		"1/receipts/00002/1-000001-00000-runs.json",
+	}
+	if got := withoutID(r.Unlisted); !slices.Equal(got, want) {
+		t.Errorf("unlisted:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if r.Signature != verify.Unsigned || r.RequestID != "req-1" || r.Attempt != 1 {
+		t.Errorf("report of %s, attempt %d, signature %s", r.RequestID, r.Attempt, r.Signature)
+	}
+	if r.Documents != r.Manifest.Parts[0].Documents || r.Documents != 16 {
+		t.Errorf("%d documents read, the manifest has %d", r.Documents, r.Manifest.Parts[0].Documents)
+	}
+}
+
+func withoutID(names []string) []string {
+	var out []string
+	for _, n := range names {
+		out = append(out, strings.TrimPrefix(n, "req-1/"))
+	}
+	return out
+}
+
+func TestVerifyTellsHowFarItIs(t *testing.T) {
+	f := newFixture(t, nil)
+	var last, of int64
+	f.verify(&verify.Options{Progress: func(done, total int64) { last, of = done, total }})
+	if last != 11 || of != 11 {
+		t.Errorf("ended at %d of %d receipts, want 11 of 11", last, of)
+	}
+}
+
+func TestVerifyRefusesWhatIsNotClosed(t *testing.T) {
+	f := newFixture(t, nil)
+	closed := theAttempt
+	for _, name := range []string{closed.Manifest(), closed.Prefix() + f.verify(nil).Manifest.Parts[0].Name} {
+		f.remove(name)
+	}
+	_, err := verify.Verify(t.Context(), f.blobs, closed, nil)
+	if !errors.Is(err, verify.ErrNotClosed) {
+		t.Errorf("an attempt without a manifest: %v", err)
+	}
+	_, err = verify.Verify(t.Context(), f.blobs, dsr.Attempt{RequestID: closed.RequestID, Number: 2}, nil)
+	if !errors.Is(err, verify.ErrNotFound) {
+		t.Errorf("an attempt of which nothing is there: %v", err)
+	}
+	_, err = verify.Verify(t.Context(), blobs{}, closed, nil)
+	if !errors.Is(err, verify.ErrNotFound) {
+		t.Errorf("a request of which nothing is there: %v", err)
+	}
+}
+
+func TestVerifyOfACanceledAttempt(t *testing.T) {
+	cancelled := func(t *testing.T) *fixture {
+		t.Helper()
+		var late dsr.Task
+		f := newFixture(t, func(f *fixture) {
+			// The task's work is stored, and its receipt not yet.
+			late = f.at(2, 2, 2, 0, "artifacts")
+			f.remove(late.ReceiptBlob())
+			f.put(theAttempt.Cancel(), "{}")
+			f.canceled = true
+		})
+		f.receipt(late)
+		return f
+	}
+	t.Run("lets later receipts and what they name pass as unlisted", func(t *testing.T) {
+		r := cancelled(t).verify(nil)
+		if len(r.Faults) > 0 {
+			t.Errorf("faults: %+v", r.Faults)
+		}
+		for _, name := range []string{"req-1/1/receipts/00002/2-000002-00000-artifacts.json", "req-1/1/data/artifacts/s/g/e/w/p/part-2-000002-00000.json"} {
+			if !slices.Contains(r.Unlisted, name) {
+				t.Errorf("%s is not unlisted", name)
+			}
+		}
+	})
+	t.Run("wants to see who canceled it", func(t *testing.T) {
+		f := cancelled(t)
+		f.remove(theAttempt.Cancel())
+		wantFaults(t, f.verify(nil), "missing 1/cancel.json")
+	})
+}
+
+// wantFaults compares faults by kind and name.
+func wantFaults(t *testing.T, r verify.Report, want ...string) {
+	t.Helper()
+	var got []string
+	for _, f := range r.Faults {
+		got = append(got, string(f.Kind)+" "+strings.TrimPrefix(f.Name, "req-1/"))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("faults:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		for _, f := range r.Faults {
+			t.Logf("%s: %s", f.Name, f.Detail)
+		}
+	}
+}

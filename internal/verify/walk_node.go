@@ -1,0 +1,160 @@
+package verify
+
+import (
+	"cmp"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// node walks the newest generation of one node, page after page: each page must
+// have its record, and each task that a record implies its receipt. done is told
+// of the receipts that count.
+func (w *walk) node(first dsr.Task, types []string, done func(dsr.Task, dsr.Receipt)) error {
+	want, err := w.newest(first)
+	if err != nil {
+		return err
+	}
+
+	state := goesOn
+	for {
+		p, ok, err := w.page(want)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			break
+		}
+		if state == ended {
+			w.v.fault(FaultInconsistent, p.at.PageBlob(), "a page before it says that its list goes no further")
+		} else if p.at.Page > want.Page {
+			if err := w.gap(want, done); err != nil {
+				return err
+			}
+		}
+		want.Page = p.at.Page
+		if state, err = w.tasksOf(p, want, types, done); err != nil {
+			return err
+		}
+		want.Page++
+	}
+
+	if state != goesOn {
+		return nil
+	}
+	return w.gap(want, done)
+}
+
+// progress tells how a list goes on after a page.
+type progress int
+
+const (
+	goesOn  progress = iota // with the next page
+	ended                   // no further
+	unknown                 // the page's record can't be relied on
+)
+
+// newest gives the first page of a node's newest generation.
+func (w *walk) newest(first dsr.Task) (dsr.Task, error) {
+	var e extent
+	for {
+		at, ok, err := w.names.upTo(func(at dsr.Task) int { return compareNodes(at, first) })
+		if err != nil {
+			return first, err
+		}
+		if !ok {
+			break
+		}
+		e.add(at)
+		w.names.take()
+	}
+
+	generation, err := e.newest(first, w.lastPage)
+	first.Generation = generation
+	return first, err
+}
+
+// lastPage reads the last page of a generation, unless it is the next one in the
+// listing, as that of a list of one page is.
+func (w *walk) lastPage(at dsr.Task) (*dsr.Page, error) {
+	next, ok, err := w.pages.upTo(func(p walkedPage) int { return comparePages(p.at, at) })
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok || next.at.Page != at.Page:
+		return w.v.readPage(w.ctx, at)
+	case !next.fits:
+		return nil, nil
+	default:
+		return &next.record.value, nil
+	}
+}
+
+// page takes the next page record of a generation; false when there is none left.
+func (w *walk) page(want dsr.Task) (walkedPage, bool, error) {
+	p, ok, err := w.pages.upTo(func(p walkedPage) int { return comparePages(p.at, want) })
+	if ok {
+		w.pages.take()
+	}
+	return p, ok, err
+}
+
+// gap is told of the task that lists a page without a record, whatever receipts
+// there are: what the page leads to can't be known.
+func (w *walk) gap(lister dsr.Task, done func(dsr.Task, dsr.Receipt)) error {
+	w.tear(lister)
+	if !w.v.canceled() {
+		w.v.missing(lister.PageBlob())
+	}
+	w.current = storedPage{}
+	return w.expect(lister, done)
+}
+
+// tasksOf expects the receipts of a page's tasks, and tells how the list goes on
+// after it. A record that can't be relied on implies the task that made it.
+func (w *walk) tasksOf(p walkedPage, lister dsr.Task, types []string, done func(dsr.Task, dsr.Receipt)) (progress, error) {
+	w.current = storedPage{name: lister.PageBlob(), record: p.record, fits: p.fits}
+	if !p.fits {
+		return unknown, w.expect(lister, done)
+	}
+
+	for t := range impliedBy(p.record.value, lister, types) {
+		if err := w.expect(t, done); err != nil {
+			return unknown, err
+		}
+	}
+
+	if p.record.value.State == dsr.PageNext {
+		return goesOn, nil
+	}
+	return ended, nil
+}
+
+// expect looks for the receipt of a task. In an attempt that was canceled a task
+// without one counts as canceled.
+func (w *walk) expect(t dsr.Task, done func(dsr.Task, dsr.Receipt)) error {
+	name := t.ReceiptBlob()
+	l, ok, err := w.receipts.upTo(func(l listed[dsr.Receipt]) int { return cmp.Compare(l.name, name) })
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		w.receipts.take()
+		if l.fault == nil {
+			done(t, l.record.value)
+		}
+		return w.done(l)
+	case !w.v.canceled():
+		w.v.missing(name)
+		w.v.tally.doubtful = true
+	}
+	return nil
+}
+
+// compareNodes orders tasks by their nodes as a listing does, where a node's name
+// is followed by a slash.
+func compareNodes(a, b dsr.Task) int { return cmp.Compare(a.Node+"/", b.Node+"/") }
+
+// comparePages orders tasks by node and generation.
+func comparePages(a, b dsr.Task) int {
+	return cmp.Or(compareNodes(a, b), cmp.Compare(a.Generation, b.Generation))
+}
