@@ -152,9 +152,14 @@ type wiredBus struct {
 	wire *tripwire
 }
 
-func (b wiredBus) Send(_ context.Context, name string, messages ...dsr.Message) error {
+func (b wiredBus) Send(ctx context.Context, name string, messages ...dsr.Message) error {
 	if len(messages) == 0 {
 		return nil
+	}
+	if b.w.refuse != nil {
+		if err := b.w.refuse(ctx, name); err != nil {
+			return err
+		}
 	}
 	return b.wire.effect("send "+name, func() error {
 		for _, m := range messages {
@@ -191,7 +196,7 @@ func (b wiredBus) Oldest(_ context.Context, name string) (time.Time, bool, error
 	return time.Time{}, false, nil
 }
 
-func (b wiredBus) Holds(_ context.Context, name, property, value string) (bool, error) {
+func (b wiredBus) MayHold(_ context.Context, name, property, value string) (bool, error) {
 	if err := b.wire.look(); err != nil {
 		return false, err
 	}

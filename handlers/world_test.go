@@ -51,6 +51,8 @@ type world struct {
 	// chunk is how many items a task reads, and delays are the pauses of redrives.
 	chunk  int
 	delays []time.Duration
+	// refuse, where set, is asked before messages are sent to a queue.
+	refuse func(ctx context.Context, queue string) error
 	// skew is by how much the clock of the next process is wrong.
 	skew time.Duration
 	// pick chooses which of n deliverable queues is served next.
