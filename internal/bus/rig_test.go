@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
@@ -106,3 +107,6 @@ func (r *rig) setDown(down bool) {
 		r.conns = nil
 	}
 }
+
+// pass lets time pass.
+func (*rig) pass(d time.Duration) { <-time.After(d) }
