@@ -152,14 +152,12 @@ type wiredBus struct {
 	wire *tripwire
 }
 
-func (b wiredBus) Send(ctx context.Context, name string, messages ...dsr.Message) error {
+func (b wiredBus) Send(_ context.Context, name string, messages ...dsr.Message) error {
 	if len(messages) == 0 {
 		return nil
 	}
-	if b.w.refuse != nil {
-		if err := b.w.refuse(ctx, name); err != nil {
-			return err
-		}
+	if err := b.w.refused("sending to", name); err != nil {
+		return err
 	}
 	return b.wire.effect("send "+name, func() error {
 		for _, m := range messages {
@@ -173,10 +171,16 @@ func (b wiredBus) Send(ctx context.Context, name string, messages ...dsr.Message
 }
 
 func (b wiredBus) Complete(_ context.Context, name string, token [16]byte) error {
+	if err := b.w.refused("completing a message of", name); err != nil {
+		return err
+	}
 	return b.wire.effect("complete "+name, func() error { return b.w.queue(name).Settle(queue.Complete, nil, token) })
 }
 
 func (b wiredBus) MoveToDeadLetter(_ context.Context, name string, token [16]byte, reason, description string) error {
+	if err := b.w.refused("dead-lettering a message of", name); err != nil {
+		return err
+	}
 	return b.wire.effect("dead-letter "+name, func() error {
 		return b.w.queue(name).Settle(queue.DeadLetter, []queue.Property{
 			{Name: queue.DeadLetterReason, Value: reason}, {Name: queue.DeadLetterDescription, Value: description},

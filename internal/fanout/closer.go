@@ -75,7 +75,8 @@ type Closer struct {
 	Logger *slog.Logger
 }
 
-// pauseAfterFailure is when a check is tried again that storage failed.
+// pauseAfterFailure is when a check is tried again that storage failed, or Service
+// Bus: where that takes the nudge by then, no delivery is spent.
 const pauseAfterFailure = 30 * time.Second
 
 // Check looks at the attempt that a nudge names. Nil means that the nudge may
