@@ -140,3 +140,26 @@ func TestAnApprovalOutlastsABusyServiceBus(t *testing.T) {
 		}
 	})
 }
+
+func TestNothingCountsAsLostWhileItsQueueIsNotLookedThrough(t *testing.T) {
+	want, _ := undisturbed(t, smallAccount(), 2)
+	inWorld(t, func(t *testing.T, w *world) {
+		w.submit(exportRequest)
+		w.step()
+		for _, ok := w.queue(dsr.QueueExports).Take(); ok; _, ok = w.queue(dsr.QueueExports).Take() {
+		}
+		w.long = true
+		for range 60 {
+			<-time.After(time.Minute)
+			for w.deliverClosing() {
+			}
+		}
+		if hops := w.names(w.audit, attempt1.Prefix()+"hops/"); len(hops) > 0 {
+			t.Errorf("sent again: %v", hops)
+		}
+
+		w.long = false
+		w.run(3 * time.Hour)
+		checkOutcome(t, w, want)
+	})
+}

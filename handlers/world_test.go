@@ -53,6 +53,8 @@ type world struct {
 	delays []time.Duration
 	// busy, where set, is what Service Bus is.
 	busy *busyBus
+	// long says that no look into a queue comes to its end.
+	long bool
 	// skew is by how much the clock of the next process is wrong.
 	skew time.Duration
 	// pick chooses which of n deliverable queues is served next.
