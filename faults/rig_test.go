@@ -56,12 +56,13 @@ type host struct {
 
 // options say what a rig is made of.
 type options struct {
-	account azureml.Account
-	faults  []azureml.Fault
-	env     []string
-	hosts   int                                   // 0 is 1
-	front   func(fake http.Handler) http.Handler  // what stands before the fake
-	each    func(front http.Handler) http.Handler // and before that, for each handler
+	account  azureml.Account
+	pageSize int // of the fake's lists; 0 is its default
+	faults   []azureml.Fault
+	env      []string
+	hosts    int                                   // 0 is 1
+	front    func(fake http.Handler) http.Handler  // what stands before the fake
+	each     func(front http.Handler) http.Handler // and before that, for each handler
 }
 
 func newRig(t testing.TB, o options) *rig {
@@ -72,7 +73,7 @@ func newRig(t testing.TB, o options) *rig {
 			t.Log(r.log.tail(60_000))
 		}
 	})
-	r.fake = azureml.New(azureml.Options{Account: o.account, Token: stack.Token, Faults: o.faults})
+	r.fake = azureml.New(azureml.Options{Account: o.account, Token: stack.Token, Faults: o.faults, PageSize: o.pageSize})
 	var front http.Handler = r.fake
 	if o.front != nil {
 		front = o.front(r.fake)

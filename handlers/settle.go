@@ -25,6 +25,12 @@ func (f Functions) settle(ctx context.Context, queue string, m customhandler.Mes
 	if err == nil {
 		return f.report(ctx, m, f.Settler.Complete(ctx, queue, m.LockToken))
 	}
+	if dsr.OfQueue(err) {
+		// Service Bus failed, not what the message asks for. Send has held the message
+		// for a while: it comes again late, and what is recorded by then is found.
+		return customhandler.Reported(err)
+	}
+
 	reason := dsr.ReasonOf(err)
 	switch dsr.ClassOf(err) {
 	case dsr.Throttled, dsr.Transient, dsr.Unfinished:

@@ -31,6 +31,11 @@ type worker struct {
 	upstream    *azureml.Client
 }
 
+// sendPatience is how long an invocation waits for Service Bus to take what it
+// sends. Five deliveries so outlast ten minutes in which it is busy, and an
+// invocation that has worked for eight minutes still ends by itself.
+const sendPatience = 2 * time.Minute
+
 // newWorker joins the parts by the settings. It sends nothing: each part
 // connects when an invocation first needs it.
 func newWorker(s settings, now func() time.Time, logger *slog.Logger) (*worker, error) {
@@ -46,6 +51,7 @@ func newWorker(s settings, now func() time.Time, logger *slog.Logger) (*worker, 
 	if err != nil {
 		return nil, errors.Join(err, connections.Close())
 	}
+	connections.Bus.Patience = sendPatience
 	w := &worker{connections: connections, upstream: upstream}
 	w.join(s, signer, now, logger)
 	return w, nil

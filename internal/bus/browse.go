@@ -2,62 +2,53 @@ package bus
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"time"
+	"math"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 )
 
-const peekBatch = 100
+// peekBatch is how many messages a peek asks for. Service Bus may give fewer.
+const peekBatch = 250
 
-// browse walks a queue's messages by sequence number, locking none, until f
-// returns false. It has a receiver of its own, since one that has peeked goes
-// on where it stopped.
-func (b *Bus) browse(ctx context.Context, queue string, f func(*azservicebus.ReceivedMessage) bool) (err error) {
-	r, err := b.newReceiver(queue, azservicebus.ReceiveModePeekLock)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.Close(context.WithoutCancel(ctx))) }()
-	from := int64(0)
-	for {
-		messages, err := r.PeekMessages(ctx, peekBatch, &azservicebus.PeekMessagesOptions{FromSequenceNumber: &from})
+// toTheEnd is for a walk of any length.
+const toTheEnd = math.MaxInt
+
+// browse walks a queue's messages by sequence number, from one on and in so many
+// peeks at most, locking none, until f returns false. It gives the number after
+// the last message for which f returned true, and tells whether it came to the end.
+func (b *Bus) browse(ctx context.Context, queue string, from int64, peeks int, f func(*azservicebus.ReceivedMessage) bool) (next int64, end bool, err error) {
+	for range peeks {
+		messages, err := b.peek(ctx, queue, from)
 		if err != nil {
-			return fmt.Errorf("peeking into %s: %w", queue, err)
-		}
-		for _, m := range messages {
-			if !f(m) {
-				return nil
-			}
-			if m.SequenceNumber != nil {
-				from = *m.SequenceNumber + 1
-			}
+			return from, false, err
 		}
 		if len(messages) == 0 {
-			return nil
+			return from, true, nil
+		}
+
+		for _, m := range messages {
+			if !f(m) {
+				return from, false, nil
+			}
+			from = max(from, value(m.SequenceNumber)+1)
 		}
 	}
+	return from, false, nil
 }
 
-// Oldest gives the enqueued time of the first message that is not scheduled for
-// later; false when there is none. Messages wait in order, so all that were
-// sent before it have been delivered.
-func (b *Bus) Oldest(ctx context.Context, queue string) (oldest time.Time, found bool, err error) {
-	err = b.browse(ctx, queue, func(m *azservicebus.ReceivedMessage) bool {
-		if m.State == azservicebus.MessageStateScheduled || m.EnqueuedTime == nil {
-			return true
-		}
-		oldest, found = *m.EnqueuedTime, true
-		return false
+func (b *Bus) peek(ctx context.Context, queue string, from int64) (messages []*azservicebus.ReceivedMessage, err error) {
+	opts := &azservicebus.PeekMessagesOptions{FromSequenceNumber: &from}
+	err = b.receiver(queue).use(ctx, "peeking into", func(r *azservicebus.Receiver) (err error) {
+		messages, err = r.PeekMessages(ctx, peekBatch, opts)
+		return err
 	})
-	return oldest, found, err
+	return messages, err
 }
 
 // Holds tells whether a queue holds a message whose application property has a
-// value, scheduled or not.
+// value, scheduled or not. It looks at the whole queue, which may be long.
 func (b *Bus) Holds(ctx context.Context, queue, property, value string) (found bool, err error) {
-	err = b.browse(ctx, queue, func(m *azservicebus.ReceivedMessage) bool {
+	_, _, err = b.browse(ctx, queue, 0, toTheEnd, func(m *azservicebus.ReceivedMessage) bool {
 		found = m.ApplicationProperties[property] == value
 		return !found
 	})

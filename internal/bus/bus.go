@@ -1,13 +1,12 @@
 // Package bus sends, schedules, settles and looks at Service Bus messages. It
-// knows no task: a message is an id, bytes and properties.
+// knows no task: a message is an id, bytes and properties. Its errors are
+// classified.
 package bus
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
-	"sync"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 )
@@ -19,105 +18,44 @@ const deadLetterSuffix = "/$DeadLetterQueue"
 // DeadLetter names a queue's dead-letter queue.
 func DeadLetter(queue string) string { return queue + deadLetterSuffix }
 
-// Bus is a Service Bus namespace. It keeps one link for each queue it sends to
-// or settles in, opened when first used.
+// Bus is a Service Bus namespace. It keeps the links to each queue that it uses,
+// opened when first needed.
 type Bus struct {
-	client *azservicebus.Client
+	// Patience is for how long Send goes on trying where Service Bus is busy or
+	// away, beyond the tries that azservicebus makes in three quarters of a
+	// minute. Who must give a message back if it fails sets it: each time costs
+	// a delivery. Zero: not at all.
+	Patience time.Duration
 
-	mu        sync.Mutex
-	senders   map[string]*link[*azservicebus.Sender]
-	receivers map[string]*link[*azservicebus.Receiver]
-}
-
-// link is a sender or receiver whose first use is made alone: when first uses
-// are concurrent, azservicebus 1.11 opens a connection's link for each of them
-// and loses all but one, with the goroutines that renew its claim.
-type link[T any] struct {
-	client T
-	mu     sync.RWMutex
-	opened bool
-}
-
-// use calls f with the client, alone until a first call has succeeded.
-func (l *link[T]) use(f func(T) error) error {
-	l.mu.RLock()
-	opened := l.opened
-	l.mu.RUnlock()
-	if opened {
-		return f(l.client)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	err := f(l.client)
-	l.opened = l.opened || err == nil
-	return err
+	client    *azservicebus.Client
+	senders   pools[*azservicebus.Sender]
+	receivers pools[*azservicebus.Receiver]
+	places    places
 }
 
 // New makes a bus on a client, which it closes with itself.
-func New(client *azservicebus.Client) *Bus {
-	return &Bus{
-		client:    client,
-		senders:   map[string]*link[*azservicebus.Sender]{},
-		receivers: map[string]*link[*azservicebus.Receiver]{},
-	}
-}
+func New(client *azservicebus.Client) *Bus { return &Bus{client: client} }
 
 // Close closes all links and the connection.
 func (b *Bus) Close(ctx context.Context) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var errs []error
-	for _, s := range b.senders {
-		errs = append(errs, s.client.Close(ctx))
-	}
-	for _, r := range b.receivers {
-		errs = append(errs, r.client.Close(ctx))
-	}
-	clear(b.senders)
-	clear(b.receivers)
-	return errors.Join(append(errs, b.client.Close(ctx))...)
+	return b.client.Close(ctx) // the client closes the links that it has made
 }
 
-// sender gives the queue's sender. Making one does no I/O.
-func (b *Bus) sender(queue string) (*link[*azservicebus.Sender], error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if s, ok := b.senders[queue]; ok {
-		return s, nil
-	}
-	s, err := b.client.NewSender(queue, nil)
-	if err != nil {
-		return nil, fmt.Errorf("making a sender for %s: %w", queue, err)
-	}
-	b.senders[queue] = &link[*azservicebus.Sender]{client: s}
-	return b.senders[queue], nil
+// sender gives the senders of a queue.
+func (b *Bus) sender(queue string) *pool[*azservicebus.Sender] {
+	return b.senders.of(queue, func() (*azservicebus.Sender, error) { return b.client.NewSender(queue, nil) })
 }
 
-// receiver gives a peek-lock receiver of a queue or dead-letter queue. Making
-// one does no I/O.
-func (b *Bus) receiver(queue string) (*link[*azservicebus.Receiver], error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if r, ok := b.receivers[queue]; ok {
-		return r, nil
-	}
-	r, err := b.newReceiver(queue, azservicebus.ReceiveModePeekLock)
-	if err != nil {
-		return nil, err
-	}
-	b.receivers[queue] = &link[*azservicebus.Receiver]{client: r}
-	return b.receivers[queue], nil
+// receiver gives the peek-lock receivers of a queue or dead-letter queue.
+func (b *Bus) receiver(queue string) *pool[*azservicebus.Receiver] {
+	return b.receivers.of(queue, func() (*azservicebus.Receiver, error) { return b.newReceiver(queue) })
 }
 
-func (b *Bus) newReceiver(queue string, mode azservicebus.ReceiveMode) (*azservicebus.Receiver, error) {
-	opts := &azservicebus.ReceiverOptions{ReceiveMode: mode}
+func (b *Bus) newReceiver(queue string) (*azservicebus.Receiver, error) {
+	opts := &azservicebus.ReceiverOptions{ReceiveMode: azservicebus.ReceiveModePeekLock}
 	name, isDeadLetter := strings.CutSuffix(queue, deadLetterSuffix)
 	if isDeadLetter {
 		opts.SubQueue = azservicebus.SubQueueDeadLetter
 	}
-	r, err := b.client.NewReceiverForQueue(name, opts)
-	if err != nil {
-		return nil, fmt.Errorf("making a receiver for %s: %w", queue, err)
-	}
-	return r, nil
+	return b.client.NewReceiverForQueue(name, opts)
 }

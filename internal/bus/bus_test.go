@@ -3,8 +3,6 @@ package bus_test
 import (
 	"context"
 	"fmt"
-	"net"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -15,51 +13,9 @@ import (
 
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/local/servicebus"
 )
 
 const queue = dsr.QueueExports
-
-// inBubble runs a test with the true client and a broker over net.Pipe, on a
-// clock that jumps whenever everyone waits.
-func inBubble(t *testing.T, test func(t *testing.T, b *bus.Bus, c *azservicebus.Client)) {
-	t.Helper()
-	config, err := os.Open("../../deploy/servicebus.config.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer config.Close()
-	cfg, err := servicebus.ParseConfig(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	synctest.Test(t, func(t *testing.T) {
-		s, err := servicebus.New(cfg, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		dial := func() *azservicebus.Client {
-			c, err := azservicebus.NewClientFromConnectionString(servicebus.ConnectionString("broker.test"), &azservicebus.ClientOptions{
-				NewWebSocketConn: func(context.Context, azservicebus.NewWebSocketConnArgs) (net.Conn, error) {
-					ours, theirs := net.Pipe()
-					go s.ServeConn(theirs)
-					return ours, nil
-				},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return c
-		}
-		b, c := bus.New(dial()), dial()
-		test(t, b, c)
-		for _, err := range []error{b.Close(context.Background()), c.Close(context.Background()), s.Close()} {
-			if err != nil {
-				t.Error(err)
-			}
-		}
-	})
-}
 
 // receive gives the next message of a queue, which stays locked.
 func receive(t *testing.T, c *azservicebus.Client, opts *azservicebus.ReceiverOptions) *azservicebus.ReceivedMessage {

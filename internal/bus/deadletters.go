@@ -3,7 +3,6 @@ package bus
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -25,6 +24,8 @@ const (
 	drainWait = 2 * time.Second
 	// drainMost bounds one draining.
 	drainMost = 10_000
+	// receiveBatch is how many dead letters are locked at once.
+	receiveBatch = 100
 )
 
 // lookEnd bounds giving back what was locked only to get past it. What is not
@@ -42,7 +43,7 @@ type DeadMessage struct {
 func (b *Bus) Dead(ctx context.Context, queue string) iter.Seq2[DeadMessage, error] {
 	return func(yield func(DeadMessage, error) bool) {
 		more := true
-		err := b.browse(ctx, DeadLetter(queue), func(m *azservicebus.ReceivedMessage) bool {
+		_, _, err := b.browse(ctx, DeadLetter(queue), 0, toTheEnd, func(m *azservicebus.ReceivedMessage) bool {
 			more = yield(DeadMessage{deadLetter(queue, m), m.ApplicationProperties}, nil)
 			return more
 		})
@@ -75,10 +76,6 @@ func value[T any](p *T) (v T) {
 // detection a message that was sent just before is swallowed. A body that is an
 // AMQP value is sent as bytes, which the functions can read.
 func (b *Bus) Resubmit(ctx context.Context, queue string, numbers []int64) (done []int64, err error) {
-	sender, err := b.sender(queue)
-	if err != nil {
-		return nil, err
-	}
 	return b.takeDead(ctx, queue, numbered(numbers), len(numbers), func(dead *azservicebus.ReceivedMessage) error {
 		m := dead.Message()
 		m.Body = bodyOf(dead)
@@ -86,12 +83,7 @@ func (b *Bus) Resubmit(ctx context.Context, queue string, numbers []int64) (done
 		m.ApplicationProperties = maps.Clone(m.ApplicationProperties)
 		delete(m.ApplicationProperties, propDeadLetterReason)
 		delete(m.ApplicationProperties, propDeadLetterDescription)
-		return sender.use(func(s *azservicebus.Sender) error {
-			if err := s.SendMessage(ctx, m, nil); err != nil {
-				return fmt.Errorf("sending to %s: %w", queue, err)
-			}
-			return nil
-		})
+		return b.sender(queue).use(ctx, "sending to", func(s *azservicebus.Sender) error { return s.SendMessage(ctx, m, nil) })
 	})
 }
 
@@ -118,7 +110,7 @@ func (b *Bus) Drain(ctx context.Context, queue string, take func(context.Context
 func (b *Bus) DrainUnbound(ctx context.Context, queue string, take func(context.Context, dsr.DeadLetter) error) (int, error) {
 	unbound := func(m *azservicebus.ReceivedMessage) bool { return !bound(m) }
 	n := 0
-	err := b.browse(ctx, DeadLetter(queue), func(m *azservicebus.ReceivedMessage) bool {
+	_, _, err := b.browse(ctx, DeadLetter(queue), 0, toTheEnd, func(m *azservicebus.ReceivedMessage) bool {
 		if unbound(m) {
 			n++
 		}
@@ -142,16 +134,16 @@ func (b *Bus) drain(ctx context.Context, queue string, wanted func(*azservicebus
 // they are received in their order under locks until all are found, and what came
 // along is given back. In a dead-letter queue that counts as no delivery.
 func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservicebus.ReceivedMessage) bool, most int, act func(*azservicebus.ReceivedMessage) error) (done []int64, err error) {
-	r, err := b.newReceiver(DeadLetter(queue), azservicebus.ReceiveModePeekLock)
+	r, err := b.newReceiver(DeadLetter(queue))
 	if err != nil {
-		return nil, err
+		return nil, classify(ctx, "receiving from", DeadLetter(queue), err)
 	}
 	held := map[int64][16]byte{} // lock tokens
 	defer func() { err = errors.Join(err, b.giveBack(ctx, queue, r, held)) }()
 	for received := 0; len(done) < most && received < drainMost; {
 		messages, err := receiveSome(ctx, r)
 		if err != nil {
-			return done, fmt.Errorf("receiving from %s: %w", DeadLetter(queue), err)
+			return done, classify(ctx, "receiving from", DeadLetter(queue), err)
 		}
 		if len(messages) == 0 {
 			return done, nil
@@ -168,7 +160,7 @@ func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservice
 				return done, err
 			}
 			if err := r.CompleteMessage(ctx, m, nil); err != nil {
-				return done, fmt.Errorf("completing a message of %s: %w", DeadLetter(queue), err)
+				return done, classify(ctx, "completing a message of", DeadLetter(queue), err)
 			}
 			delete(held, value(m.SequenceNumber))
 			done = append(done, value(m.SequenceNumber))
@@ -181,7 +173,7 @@ func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservice
 func receiveSome(ctx context.Context, r *azservicebus.Receiver) ([]*azservicebus.ReceivedMessage, error) {
 	wait, cancel := context.WithTimeout(ctx, drainWait)
 	defer cancel()
-	messages, err := r.ReceiveMessages(wait, peekBatch, nil)
+	messages, err := r.ReceiveMessages(wait, receiveBatch, nil)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		err = nil
 	}
@@ -200,12 +192,4 @@ func (b *Bus) giveBack(ctx context.Context, queue string, r *azservicebus.Receiv
 		}
 	}
 	return err
-}
-
-func (b *Bus) abandon(ctx context.Context, queue string, token [16]byte) error {
-	r, err := b.receiver(queue)
-	if err != nil {
-		return err
-	}
-	return r.use(func(r *azservicebus.Receiver) error { return r.AbandonMessage(ctx, locked(token), nil) })
 }

@@ -2,7 +2,6 @@ package bus
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 )
@@ -10,20 +9,15 @@ import (
 // TryListen shows that a queue or dead-letter queue is there and may be
 // received from. It peeks and locks nothing.
 func (b *Bus) TryListen(ctx context.Context, queue string) error {
-	return b.browse(ctx, queue, func(*azservicebus.ReceivedMessage) bool { return false })
+	_, _, err := b.browse(ctx, queue, 0, 1, func(*azservicebus.ReceivedMessage) bool { return false })
+	return err
 }
 
 // TrySend shows that a queue may be sent to, and sends nothing: the right is
 // checked when the link opens, and asking for a batch opens it.
 func (b *Bus) TrySend(ctx context.Context, queue string) error {
-	sender, err := b.sender(queue)
-	if err != nil {
+	return b.sender(queue).use(ctx, "opening a link to", func(s *azservicebus.Sender) error {
+		_, err := s.NewMessageBatch(ctx, nil)
 		return err
-	}
-	return sender.use(func(s *azservicebus.Sender) error {
-		if _, err := s.NewMessageBatch(ctx, nil); err != nil {
-			return fmt.Errorf("opening a link to %s: %w", queue, err)
-		}
-		return nil
 	})
 }

@@ -3,7 +3,6 @@ package bus
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
@@ -13,39 +12,57 @@ import (
 
 const contentTypeJSON = "application/json"
 
+// roundOfTries is how long the tries that azservicebus makes may take.
+const roundOfTries = time.Minute
+
 // Send sends messages in as few batches as they fit in; those whose time has
-// not come are scheduled. When it fails, some may have been sent: whoever calls
-// again sends the same ids, and what a message asks for is done once.
+// not come are scheduled, one by one. When it fails, some may have been sent:
+// whoever calls again sends the same ids, and what a message asks for is done once.
 func (b *Bus) Send(ctx context.Context, queue string, messages ...dsr.Message) error {
-	if len(messages) == 0 {
-		return nil
-	}
-	sender, err := b.sender(queue)
-	if err != nil {
-		return err
-	}
-	now := time.Now()
-	var due []*azservicebus.Message
-	later := map[time.Time][]*azservicebus.Message{}
+	begun := time.Now()
+	var due, later []*azservicebus.Message
 	for _, m := range messages {
-		if m.NotBefore.After(now) {
+		if c := convert(m); m.NotBefore.After(begun) {
 			at := m.NotBefore.UTC()
-			later[at] = append(later[at], convert(m))
+			c.ScheduledEnqueueTime = &at
+			later = append(later, c)
 		} else {
-			due = append(due, convert(m))
+			due = append(due, c)
 		}
 	}
-	return sender.use(func(s *azservicebus.Sender) error {
-		if err := sendNow(ctx, s, due); err != nil {
-			return fmt.Errorf("sending to %s: %w", queue, err)
-		}
-		for at, ms := range later {
-			if _, err := s.ScheduleMessages(ctx, ms, at, nil); err != nil {
-				return fmt.Errorf("scheduling in %s: %w", queue, err)
+
+	for len(due)+len(later) > 0 {
+		err := b.sender(queue).use(ctx, "sending to", func(s *azservicebus.Sender) (err error) {
+			if due, err = sendDue(ctx, s, due); err != nil {
+				return err
 			}
+			later, err = sendEach(ctx, s, later)
+			return err
+		})
+		if err != nil && !b.mayTryAgain(ctx, begun, err) {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
+}
+
+// mayTryAgain waits until what was not sent may be tried again; false when the
+// caller is to hear of it. The tries end before the caller's context does, so that
+// its end is never taken for work that was too long.
+func (b *Bus) mayTryAgain(ctx context.Context, begun time.Time, err error) bool {
+	if !dsr.OfQueue(err) || time.Since(begun)+busyPause > b.Patience {
+		return false
+	}
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < busyPause+roundOfTries {
+		return false
+	}
+
+	select {
+	case <-time.After(busyPause):
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func convert(m dsr.Message) *azservicebus.Message {
@@ -55,29 +72,53 @@ func convert(m dsr.Message) *azservicebus.Message {
 	}
 }
 
-func sendNow(ctx context.Context, sender *azservicebus.Sender, messages []*azservicebus.Message) error {
+// sendDue sends messages in batches and gives those that are left.
+func sendDue(ctx context.Context, sender *azservicebus.Sender, messages []*azservicebus.Message) ([]*azservicebus.Message, error) {
 	if len(messages) == 1 {
-		return sender.SendMessage(ctx, messages[0], nil)
+		return sendEach(ctx, sender, messages)
 	}
+
 	for len(messages) > 0 {
 		batch, err := sender.NewMessageBatch(ctx, nil)
 		if err != nil {
-			return err
+			return messages, err
 		}
-		n := 0
-		for ; n < len(messages); n++ {
-			err := batch.AddMessage(messages[n], nil)
-			if errors.Is(err, azservicebus.ErrMessageTooLarge) && n > 0 {
-				break
-			}
-			if err != nil {
-				return err
-			}
+		n, err := fill(batch, messages)
+		if err != nil {
+			return messages, err
 		}
 		if err := sender.SendMessageBatch(ctx, batch, nil); err != nil {
-			return err
+			return messages, err
 		}
 		messages = messages[n:]
 	}
-	return nil
+	return nil, nil
+}
+
+// fill adds to a batch what fits in and counts it. One must.
+func fill(batch *azservicebus.MessageBatch, messages []*azservicebus.Message) (int, error) {
+	for n, m := range messages {
+		err := batch.AddMessage(m, nil)
+		if errors.Is(err, azservicebus.ErrMessageTooLarge) && n > 0 {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+	}
+	return len(messages), nil
+}
+
+// sendEach sends messages one by one and gives those that are left. Messages for
+// later are sent so, and on the link: $management, where azservicebus would
+// schedule them, hides the condition of a refusal, and a batch has the annotations
+// of its first message.
+func sendEach(ctx context.Context, sender *azservicebus.Sender, messages []*azservicebus.Message) ([]*azservicebus.Message, error) {
+	for len(messages) > 0 {
+		if err := sender.SendMessage(ctx, messages[0], nil); err != nil {
+			return messages, err
+		}
+		messages = messages[1:]
+	}
+	return nil, nil
 }

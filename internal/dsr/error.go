@@ -95,6 +95,9 @@ type Error struct {
 	// when it did not answer.
 	Status int
 	Code   string
+	// Queue is the queue that could not be used, "" where it was not Service Bus
+	// that failed.
+	Queue string
 	// UpstreamRequestID is what the upstream calls the failed call, for its support.
 	UpstreamRequestID string
 	// Progress counts the blocks that an Unfinished task staged or committed, or the
@@ -150,4 +153,12 @@ func StatusOf(err error) int {
 		return e.Status
 	}
 	return 0
+}
+
+// OfQueue reports whether Service Bus itself failed: it was busy, away or refused
+// access. Such a failure says nothing of what a message asks for, and what would be
+// sent because of it would take the same way.
+func OfQueue(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Queue != ""
 }

@@ -43,10 +43,11 @@ type ClosingLedger interface {
 // Browser sends messages and looks at queues without locking anything.
 type Browser interface {
 	Queue
-	// Oldest gives the enqueued time of the first message that is not scheduled.
+	// Oldest gives a time before which no message was enqueued that waits now and is
+	// not scheduled.
 	Oldest(ctx context.Context, queue string) (time.Time, bool, error)
-	// Holds tells whether a queue holds a message with a property's value.
-	Holds(ctx context.Context, queue, property, value string) (bool, error)
+	// MayHold tells whether a queue may hold a message with a property's value.
+	MayHold(ctx context.Context, queue, property, value string) (bool, error)
 }
 
 // Closer closes an attempt when the listing of its records says that all is
@@ -81,7 +82,8 @@ type Closer struct {
 }
 
 const (
-	// pauseAfterFailure is when a check is tried again that storage failed.
+	// pauseAfterFailure is when a check is tried again that storage failed, or
+	// Service Bus: where that takes the nudge by then, no delivery is spent.
 	pauseAfterFailure = 30 * time.Second
 	// checkTime is how long a check works before it leaves the rest to the next one;
 	// shorter than an invocation by far.
@@ -203,7 +205,7 @@ func (v *visit) putBack(ctx context.Context) error {
 		due = request.ReceivedAt
 	}
 	if now.Sub(due) > c.LostAfter {
-		held, err := c.Queue.Holds(ctx, dsr.QueueRequests, dsr.PropRequestID, a.RequestID)
+		held, err := c.Queue.MayHold(ctx, dsr.QueueRequests, dsr.PropRequestID, a.RequestID)
 		if err != nil {
 			return err
 		}

@@ -66,7 +66,7 @@ type Received struct {
 
 // Accept opens a request. Nil means that the message may be completed; an error
 // of class Permanent that it is to be dead-lettered with the error's reason and
-// text; any other is unclear.
+// text; any other is unclear, as is one of Service Bus (dsr.OfQueue).
 func (i *Intake) Accept(ctx context.Context, m Received) error {
 	envelope, err := readEnvelope(m)
 	if err != nil {
@@ -90,6 +90,9 @@ func (i *Intake) Accept(ctx context.Context, m Received) error {
 	}
 	a := dsr.Attempt{RequestID: p.ID, Number: envelope.attempt}
 	err = i.open(ctx, a, p)
+	if dsr.OfQueue(err) {
+		return err // a later try would take the way that has just failed; the plan is stored
+	}
 	switch dsr.ClassOf(err) {
 	case dsr.Throttled, dsr.Transient:
 		return i.tryLater(ctx, a, p, envelope, err)

@@ -32,8 +32,8 @@ func (r *Runner) first(t dsr.Task, d Delivery) bool {
 // Run carries a task message through steps 1 to 6. Nil means that everything
 // the message asked for is durable and it may be completed; an error of class
 // Transient or NoTask that it is to be dead-lettered; any other error is
-// unclear and promises nothing. Whatever failed is logged by then, also where
-// the answer is nil.
+// unclear and promises nothing, as is one of Service Bus (dsr.OfQueue). Whatever
+// failed is logged by then, also where the answer is nil.
 func (r *Runner) Run(ctx context.Context, d Delivery) error {
 	deliveries := d.Count
 	t, err := r.decode(d.Body)
@@ -50,6 +50,12 @@ func (r *Runner) Run(ctx context.Context, d Delivery) error {
 	err = dsr.Guard(func() error { return r.perform(workCtx, job, page) })()
 	if err == nil {
 		return nil
+	}
+	if dsr.OfQueue(err) {
+		// No hop: its message would take the way that has just failed, and a pause for
+		// the upstream or a redrive's delay would be spent on what is neither's. All
+		// before the send is stored, so the next delivery only sends.
+		return r.report(ctx, t, deliveries, err)
 	}
 	if errors.Is(err, context.DeadlineExceeded) && workCtx.Err() != nil && ctx.Err() == nil {
 		err = unfinished(err)

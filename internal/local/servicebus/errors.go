@@ -17,6 +17,7 @@ const (
 	condServerBusy     wire.Symbol = "com.microsoft:server-busy"
 	condResourceLimit  wire.Symbol = "amqp:resource-limit-exceeded"
 	condTransferLimit  wire.Symbol = "amqp:link:transfer-limit-exceeded"
+	condUnauthorized   wire.Symbol = "amqp:unauthorized-access"
 	condUnattached     wire.Symbol = "amqp:session:unattached-handle"
 	condWindow         wire.Symbol = "amqp:session:window-violation"
 )

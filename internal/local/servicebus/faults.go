@@ -57,6 +57,12 @@ const (
 	// Busy refuses with com.microsoft:server-busy, which clients take as an
 	// invitation to try again. Deliveries can't be refused.
 	Busy
+	// Full refuses with amqp:resource-limit-exceeded, as a queue that holds as
+	// much as it may. Only what is sent can be refused so.
+	Full
+	// Detach refuses by detaching the link with amqp:unauthorized-access, as one
+	// whose token has expired. Only what is sent can be refused so.
+	Detach
 	// Delay lets the whole connection stand still before the operation.
 	Delay
 	// DeliverTwice ends the lock of a message that is being delivered at once,
@@ -70,6 +76,8 @@ func (e Effect) spoils(op Operation) bool {
 	switch e {
 	case LoseAnswer, Busy:
 		return op != Receiving
+	case Full, Detach:
+		return op == Sending
 	case DeliverTwice:
 		return op == Receiving
 	}
@@ -119,8 +127,9 @@ type faults struct {
 
 // trouble is what becomes of one operation.
 type trouble struct {
-	drop, lose, busy, twice bool
-	delay                   time.Duration
+	drop, lose, twice  bool
+	busy, full, detach bool
+	delay              time.Duration
 }
 
 // strike finds the trouble of one operation.
@@ -147,6 +156,10 @@ func (f *faults) strike(op Operation, at address) trouble {
 			t.lose = true
 		case Busy:
 			t.busy = true
+		case Full:
+			t.full = true
+		case Detach:
+			t.detach = true
 		case Delay:
 			t.delay += i.fault.For
 		case DeliverTwice:

@@ -2,6 +2,7 @@ package servicebus_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,6 +44,35 @@ func TestAFaultOnSending(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestASendIsRefused(t *testing.T) {
+	for name, tt := range map[string]struct {
+		do   servicebus.Effect
+		want string // in the client's error, which is final
+		next string // in that of the next send on the same sender
+	}{
+		"by a full queue":              {servicebus.Full, "amqp:resource-limit-exceeded", ""},
+		"with a link that is detached": {servicebus.Detach, "amqp:unauthorized-access", "amqp:unauthorized-access"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, b *bubble) {
+				s := sender(t, b.Client(t), "plain")
+				fault := once(b, servicebus.Sending, tt.do)
+				wantText(t, s.SendMessage(t.Context(), message("a"), nil), tt.want)
+				wantText(t, s.SendMessage(t.Context(), message("b"), nil), tt.next)
+				wantStruck(t, fault, 1)
+			})
+		})
+	}
+}
+
+// wantText fails a test unless an error's text has a part; "" is no error.
+func wantText(t *testing.T, err error, part string) {
+	t.Helper()
+	if (err == nil) != (part == "") || (err != nil && !strings.Contains(err.Error(), part)) {
+		t.Fatalf("got error %v, want one with %q", err, part)
 	}
 }
 

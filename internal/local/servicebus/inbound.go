@@ -96,6 +96,10 @@ func (l *inbound) whole(message []byte) {
 	} else {
 		refusal = l.sink(format, message)
 	}
+	if refusal != nil && refusal.Condition == condUnauthorized {
+		l.s.expel(l.handle, refusal) // without an answer: the link itself is refused
+		return
+	}
 	l.answer(refusal)
 	l.reset()
 	if l.credit < inboundCredit/2 {

@@ -43,8 +43,12 @@ func (p *producer) receive(format uint32, b []byte) *wire.Error {
 	switch {
 	case t.drop:
 		return nil // nobody is told
+	case t.detach:
+		return fault(condUnauthorized, "ExpiredToken: The token is expired.")
 	case t.busy:
 		return busy()
+	case t.full:
+		return sendFault(queue.ErrFull)
 	}
 	_, err := p.queue.Send(messages...)
 	if t.lose {
