@@ -22,10 +22,17 @@ const inFlight = 6
 // jumble serves messages of all queues with several processes, up to inFlight at once,
 // and interleaves their effects and looks at random: between any two calls of an
 // invocation's listing others record what they please.
-func (w *world) jumble(r *rand.Rand, most time.Duration) {
+func (w *world) jumble(r *rand.Rand, most time.Duration) { w.jumbleWith(r, most, func(string) {}) }
+
+// jumbleWith does so, and tells each effect and look.
+func (w *world) jumbleWith(r *rand.Rand, most time.Duration, tell func(name string)) {
 	w.t.Helper()
 	var s turnstile
-	processes := []*process{w.newProcess(&tripwire{gate: s.gate}), w.newProcess(&tripwire{gate: s.gate})}
+	gate := func(name string) {
+		s.gate(name)
+		tell(name)
+	}
+	processes := []*process{w.newProcess(&tripwire{gate: gate}), w.newProcess(&tripwire{gate: gate})}
 	var running sync.WaitGroup
 	free := make(chan struct{}, inFlight)
 

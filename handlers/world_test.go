@@ -59,6 +59,8 @@ type world struct {
 	busy *busyBus
 	// long says that no look into a queue comes to its end.
 	long bool
+	// signer signs manifests; nil leaves them unsigned.
+	signer ledger.Signer
 	// skew is by how much the clock of the next process is wrong.
 	skew time.Duration
 	// pick chooses which of n deliverable queues is served next.
@@ -187,7 +189,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 		Closer: &fanout.Closer{
 			Deletions: deletions, DeletionURL: directory.DeletionURL, ListOnly: azureml.ListOnly, RequireApproval: true,
 			Ledger: records, Queue: queues, Nudger: nudger, DeadLetter: bus.DeadLetter, Endpoints: rows,
-			LostAfter: lostAfter, Retention: 30 * 24 * time.Hour, Now: now, Logger: log,
+			LostAfter: lostAfter, Retention: 30 * 24 * time.Hour, Signer: w.signer, Now: now, Logger: log,
 		},
 		Watch: &fanout.Watch{
 			Ledger: records, Nudger: nudger, Drainer: queues, Logger: log,

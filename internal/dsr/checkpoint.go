@@ -14,6 +14,8 @@ const MaxNodeMarks = 2000
 // Checkpoint is how far surveys have found an attempt complete. It saves work and
 // proves nothing: who finds none starts from nothing.
 type Checkpoint struct {
+	// Since is when the first of these surveys began, which started from nothing.
+	Since time.Time `json:"since,omitzero"`
 	// Nodes are the nodes that are passed in part.
 	Nodes []NodeMark `json:"nodes,omitempty"`
 	// Ended are the nodes that are complete, Failed those with a failure.
@@ -30,7 +32,7 @@ type Checkpoint struct {
 
 // IsZero reports whether nothing is kept.
 func (c Checkpoint) IsZero() bool {
-	return len(c.Nodes) == 0 && c.Ended.IsZero() && c.Failed.IsZero() && c.Receipts == 0 && c.Looked == "" && len(c.Parts) == 0
+	return c.Since.IsZero() && len(c.Nodes) == 0 && c.Ended.IsZero() && c.Failed.IsZero() && c.Receipts == 0 && c.Looked == "" && len(c.Parts) == 0
 }
 
 // NodeMark says of a node that its pages up to one are complete: their tasks have

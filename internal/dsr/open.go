@@ -58,6 +58,20 @@ const (
 	ClaimRenewal = 20 * time.Second
 )
 
+// CheckpointAge is after how long without progress an attempt is surveyed from nothing
+// again: a checkpoint that is wrong keeps nothing open for good.
+const CheckpointAge = time.Hour
+
+// From gives the checkpoint from which a survey begins.
+func (o OpenRecord) From(now time.Time) Checkpoint {
+	idle := o.LastCheck != nil && o.LastCheck.Interval >= MaxCheckInterval
+	age := now.Sub(o.Checkpoint.Since)
+	if o.Checkpoint.Since.IsZero() || age < -CheckpointAge || (idle && age > CheckpointAge) {
+		return Checkpoint{Since: now, Looked: o.Checkpoint.Looked}
+	}
+	return o.Checkpoint
+}
+
 // CheckAt puts a check on the next multiple of its interval, so that chains of
 // checks meet in one message.
 func CheckAt(now time.Time, interval time.Duration) time.Time {

@@ -48,7 +48,7 @@ func (v *visit) run(ctx context.Context) error {
 		surveyed = plan.Reading()
 	}
 	s := survey.New(v.Ledger, surveyed)
-	seen, err := s.Advance(ctx, v.open.Checkpoint, v.enough)
+	seen, err := s.Advance(ctx, v.open.From(v.began), v.enough)
 	if err != nil {
 		return err
 	}
