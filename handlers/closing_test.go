@@ -149,7 +149,11 @@ func TestManyWakeUpsAtOnceMakeOneSurvey(t *testing.T) {
 func TestALongCheckKeepsItsClaim(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.opened()
+		for range 12 {
+			w.step()
+		}
 		slow := w.newProcess(&tripwire{listing: 50 * time.Second})
+		begun := time.Now()
 		var running sync.WaitGroup
 		running.Go(func() { w.nudge(slow) })
 		for range 9 {
@@ -161,6 +165,9 @@ func TestALongCheckKeepsItsClaim(t *testing.T) {
 			}
 		}
 		running.Wait()
+		if took := time.Since(begun); took < 100*time.Second {
+			t.Errorf("the check took %s: no time to lose its claim", took)
+		}
 	})
 }
 

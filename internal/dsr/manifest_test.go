@@ -1,0 +1,36 @@
+package dsr_test
+
+import (
+	"testing"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+func TestStatusFollowsFromTheOutcomes(t *testing.T) {
+	const ok, failed, canceled = dsr.Succeeded, dsr.Failed, dsr.Canceled
+	tests := []struct {
+		name     string
+		outcomes []dsr.Outcome
+		canceled bool
+		want     dsr.Status
+	}{
+		{"nothing was asked for", nil, false, dsr.StatusSucceeded},
+		{"all succeeded", []dsr.Outcome{ok, ok}, false, dsr.StatusSucceeded},
+		{"some failed", []dsr.Outcome{ok, failed}, false, dsr.StatusPartiallyFailed},
+		{"all failed", []dsr.Outcome{failed}, false, dsr.StatusFailed},
+		{"the attempt was canceled", []dsr.Outcome{ok}, true, dsr.StatusCanceled},
+		{"a task was canceled, whatever was seen of the attempt", []dsr.Outcome{ok, canceled}, false, dsr.StatusCanceled},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tally := dsr.NewTally(nil)
+			for _, outcome := range tt.outcomes {
+				tally.Add(dsr.NewReceipt(dsr.Task{}, outcome, time.Time{}))
+			}
+			if got := tally.Status(tt.canceled); got != tt.want {
+				t.Errorf("%s, want %s", got, tt.want)
+			}
+		})
+	}
+}
