@@ -66,7 +66,7 @@ type Deletions struct {
 	Endpoint  string    `json:"endpoint"` // D01 … D08, DW…
 	Type      string    `json:"type"`
 	Target    string    `json:"target"` // ARM id
-	After     []int     `json:"after"`  // nodes that must be done before
+	After     NodeSet   `json:"after"`  // nodes that must be done before
 	Container bool      `json:"container"`
 	Items     []Planned `json:"items"`
 	// Matching and Others count the documents in a container that name the

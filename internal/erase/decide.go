@@ -72,7 +72,7 @@ func (w *Worker) failedBefore(ctx context.Context, job task.Job) (bool, error) {
 	if rowOf(job).Regardless {
 		return false, nil
 	}
-	for _, n := range job.Node.After {
+	for n := range job.Node.After.All() {
 		failed, err := w.ledger.NodeFailed(ctx, job.Task.Of(), n)
 		if failed || err != nil {
 			return failed, err

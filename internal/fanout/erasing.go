@@ -3,6 +3,7 @@ package fanout
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -67,7 +68,7 @@ func (c *Closer) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRe
 // the same places, last of all.
 func (c *Closer) eraseExports(ctx context.Context, plan dsr.Plan, found findings) error {
 	n := plan.Nodes[len(plan.Nodes)-1]
-	if n.Type != dsr.EraseExports || !found.incomplete[n.Number] || found.anyIncomplete(n.After) {
+	if n.Type != dsr.EraseExports || !found.incomplete[n.Number] || n.After.MeetsAny(openNodes(found)) {
 		return nil
 	}
 	first := plan.FirstTask(n)
@@ -114,12 +115,16 @@ func (c *Closer) readBack(ctx context.Context, plan dsr.Plan, n dsr.Node) error 
 	return c.sendHop(ctx, first, dsr.HopStage, "the export is read back")
 }
 
+// openNodes returns the nodes with something missing, in order.
+func openNodes(found findings) []int { return slices.Sorted(maps.Keys(found.incomplete)) }
+
 // sendStages sends the first task of each node that waits for nothing any more:
 // as hop 1, recorded before, so that two closers send one message.
 func (c *Closer) sendStages(ctx context.Context, plan dsr.Plan, deletions dsr.DeletionPlan, found findings) error {
+	open := openNodes(found)
 	for _, stage := range deletions.Stages {
 		n, ok := plan.Node(stage.Node)
-		if !ok || !found.incomplete[n.Number] || found.anyIncomplete(n.After) {
+		if !ok || !found.incomplete[n.Number] || n.After.MeetsAny(open) {
 			continue
 		}
 		first := plan.FirstTask(n)
