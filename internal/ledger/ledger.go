@@ -46,6 +46,9 @@ func record[T any](ctx context.Context, a *archive.Archive, name string, v T, me
 	if err != nil {
 		return v, "", fmt.Errorf("encoding %s: %w", name, err)
 	}
+	if err := checkLength(name, body); err != nil {
+		return v, "", err
+	}
 	info, err := a.Create(ctx, name, body, meta)
 	if err != nil {
 		return v, "", fmt.Errorf("recording %s: %w", name, err)
