@@ -52,11 +52,8 @@ func (c *Closer) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRe
 		return c.giveUpDeletions(ctx, plan, found, dsr.ReasonOthers,
 			"it takes what is of others: see deletion-plan.json, then send the request under a new id with acknowledgeOthers")
 	}
-	if c.RequireApproval {
-		approval, approved, err := c.Ledger.Approval(ctx, a)
-		if err != nil || !approved || approval.PlanSHA256 != sum {
-			return err
-		}
+	if approved, err := c.approved(ctx, plan, sum, found); !approved || err != nil {
+		return err
 	}
 	if err := c.sendStages(ctx, plan, deletions, found); err != nil {
 		return err
