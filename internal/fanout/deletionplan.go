@@ -86,8 +86,8 @@ func (c *Closer) held(ctx context.Context, plan dsr.Plan, holds []dsr.Hold, d ds
 		if d.Container {
 			id = ""
 		}
-		h, kept, err := dsr.KeepsItem(holds, c.Now(), d.Target, id, c.deletionRow(d.Type).Inner, func(target, id string) (bool, error) {
-			return c.Ledger.ItemWithin(ctx, plan, target, id)
+		h, kept, err := dsr.KeepsItem(holds, c.Now(), d.Target, id, c.deletionRow(d.Type).Inner, func(target string, ids []string) (map[string][]string, error) {
+			return c.Ledger.Places(ctx, plan, target, ids)
 		})
 		if err != nil {
 			return nil, err

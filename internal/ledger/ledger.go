@@ -29,6 +29,10 @@ type Ledger struct {
 	deletes  cache[dsr.Attempt, keptDeletions]
 	subjects cache[string, *dsr.Subject]
 	pages    cache[string, keptPage] // by the record's name
+	// planParts has the things of parts of deletion plans, by name and hash.
+	planParts cache[string, []dsr.Planned]
+	// unfailed is how far the receipts of nodes are known to have no failure.
+	unfailed cache[unfailedKey, unfailedMark]
 }
 
 // New makes a ledger on its containers.
@@ -36,6 +40,7 @@ func New(audit, exports *archive.Archive) *Ledger {
 	return &Ledger{
 		audit: audit, exports: exports,
 		deletes: cache[dsr.Attempt, keptDeletions]{limit: cachedDeletions}, pages: cache[string, keptPage]{limit: cachedPages},
+		unfailed: cache[unfailedKey, unfailedMark]{limit: keptUnfailed},
 	}
 }
 
