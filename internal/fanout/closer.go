@@ -28,7 +28,7 @@ type ClosingLedger interface {
 	Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) iter.Seq2[dsr.Entry, error]
 	Holds(ctx context.Context) ([]dsr.Hold, error)
 	Copies(ctx context.Context, id string) iter.Seq2[ledger.Expired, error]
-	Places(ctx context.Context, plan dsr.Plan, scope string, ids []string) (map[string][]string, error)
+	PlanningLedger
 	Hops(ctx context.Context, t dsr.Task) (last int, byClass map[dsr.HopClass]int, err error)
 	Hop(ctx context.Context, t dsr.Task, hop int) (dsr.Hop, bool, error)
 	RecordHop(ctx context.Context, t dsr.Task, h dsr.Hop) (dsr.Hop, error)
@@ -143,17 +143,19 @@ func (c *Closer) survey(ctx context.Context, plan dsr.Plan, request dsr.RequestR
 	if err := dsr.Survey(surveyed, c.Ledger.PageMarks(ctx, a), c.Ledger.ReceiptMarks(ctx, a), &found); err != nil {
 		return err
 	}
-	working := false
+	working, more := false, false // tasks that may delete are at work; there is more to do at once
 	switch deletes := slices.ContainsFunc(plan.Nodes, dsr.Node.Waits); {
 	case deletes && canceled:
 		working, err = c.settle(ctx, plan)
 	case deletes && found.read(plan):
-		err = c.erase(ctx, plan, request, found)
+		began := c.Now()
+		more, err = c.erase(ctx, plan, request, found)
+		started = started.Add(c.Now().Sub(began)) // only surveys are held to a tenth of the time
 	}
 	if err != nil {
 		return err
 	}
-	if (len(found.missing) == 0 || canceled) && !working {
+	if (len(found.missing) == 0 || canceled) && !working && !more {
 		m, err := c.Ledger.Close(ctx, ledger.Closing{
 			Attempt: a, Request: request, Endpoints: c.rows(plan), Canceled: canceled, At: c.Now(),
 		}, implied(ctx, c.Ledger, surveyed))
@@ -164,6 +166,9 @@ func (c *Closer) survey(ctx context.Context, plan dsr.Plan, request dsr.RequestR
 	}
 	if err := c.sendLost(ctx, found.missing); err != nil {
 		return err
+	}
+	if more {
+		open.LastCheck = nil // the next check comes soon
 	}
 	return c.goOn(ctx, a, open, found.receipts, started)
 }

@@ -82,6 +82,23 @@ func (l *Ledger) ItemWithin(ctx context.Context, plan dsr.Plan, target, id strin
 	return len(places) > 0, err
 }
 
+// CountPages returns how many pages of a task's generation are recorded from the
+// first on without a gap.
+func (l *Ledger) CountPages(ctx context.Context, t dsr.Task) (int, error) {
+	n := 0
+	for info, err := range l.audit.Backend().List(ctx, t.PagesOfGeneration(), "") {
+		if err != nil {
+			return 0, fmt.Errorf("listing the pages: %w", err)
+		}
+		at := t
+		if at.Page = n + 1; info.Name != at.PageBlob() {
+			break
+		}
+		n++
+	}
+	return n, nil
+}
+
 // readPages reads the page records of some nodes, sorted, and where asked for those
 // of their sub-nodes, in the order of names and some of them at once.
 func (l *Ledger) readPages(ctx context.Context, plan dsr.Plan, nodes []int, subNodes bool) iter.Seq2[dsr.Page, error] {
