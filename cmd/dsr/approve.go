@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -79,7 +80,7 @@ func runApprove(ctx context.Context, a *app, c *connections, queue sender, o app
 	if err != nil {
 		return err
 	}
-	if err := showPlan(a, request.What, plan, sum, o.json); err != nil {
+	if err := showPlan(ctx, a, c.Ledger, request.What, plan, sum, o.json); err != nil {
 		return err
 	}
 	if o.by == "" {
@@ -136,8 +137,14 @@ func mayApprove(ctx context.Context, c *connections, attempt dsr.Attempt, reques
 // mentionsShown is how many mentions a plan is shown with.
 const mentionsShown = 5
 
-// showPlan prints a deletion plan in its order.
-func showPlan(a *app, what string, plan dsr.DeletionPlan, sum string, asJSON bool) error {
+// planReader reads the things of a deletion plan.
+type planReader interface {
+	PlannedThings(ctx context.Context, a dsr.Attempt, stage dsr.Deletions) iter.Seq2[dsr.Planned, error]
+}
+
+// showPlan prints a deletion plan in its order. As JSON it is what is stored: of a
+// long stage the names of its parts.
+func showPlan(ctx context.Context, a *app, l planReader, what string, plan dsr.DeletionPlan, sum string, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(a.Out).Encode(struct {
 			PlanSHA256 string           `json:"planSha256"`
@@ -150,13 +157,20 @@ func showPlan(a *app, what string, plan dsr.DeletionPlan, sum string, asJSON boo
 		printFields(a.Out, "what="+what, onlyOwn)
 	}
 	printStages(a.Out, plan)
+	attempt := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
 	for _, s := range plan.Stages {
-		for _, item := range s.Items {
+		for item, err := range l.PlannedThings(ctx, attempt, s) {
+			if err != nil {
+				return err
+			}
 			_, _ = fmt.Fprintln(a.Out, "DELETE", item.URL)
 		}
 	}
 	for _, h := range plan.Held {
 		printFields(a.Out, "held", h.Endpoint, h.Target, orDash(h.Item), "hold="+h.Hold, oneLine(h.Reason))
+	}
+	if plan.HeldOmitted > 0 {
+		printFields(a.Out, "held", fmt.Sprintf("notShown=%d", plan.HeldOmitted))
 	}
 	printMentions(a.Out, plan.Mentions, plan.MentionsOmitted, mentionsShown)
 	return nil
@@ -167,7 +181,7 @@ func showPlan(a *app, what string, plan dsr.DeletionPlan, sum string, asJSON boo
 // subject's.
 func printStages(w io.Writer, plan dsr.DeletionPlan) {
 	for _, s := range plan.Stages {
-		fields := []string{s.Endpoint, s.Type, fmt.Sprintf("things=%d", len(s.Items)), s.Target}
+		fields := []string{s.Endpoint, s.Type, fmt.Sprintf("things=%d", s.Things()), s.Target}
 		if s.Container || s.Matching+s.Others > 0 {
 			fields = append(fields, fmt.Sprintf("matching=%d", s.Matching), fmt.Sprintf("others=%d", s.Others))
 		}

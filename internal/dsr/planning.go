@@ -2,8 +2,7 @@ package dsr
 
 import "strconv"
 
-// PlanningPrefix is the root, in the index, of what is known of deletion plans in
-// the making.
+// PlanningPrefix is the root, in the index, of what is known of plans in the making.
 const PlanningPrefix = "_planning/"
 
 // Planning is how far the making of a deletion plan has come. It is an index that
@@ -39,11 +38,14 @@ type ReadCounts struct {
 }
 
 // Planning names the record of how far the attempt's deletion plan is made.
-func (a Attempt) Planning() string {
-	return PlanningPrefix + a.RequestID + "~" + strconv.Itoa(a.Number) + "/progress.json"
-}
+func (a Attempt) Planning() string { return a.planningFolder() + "progress.json" }
 
 // PlanningKeys names a blob of hashes by its content's SHA-256 in hex.
-func (a Attempt) PlanningKeys(sum string) string {
-	return PlanningPrefix + a.RequestID + "~" + strconv.Itoa(a.Number) + "/keys-" + sum
+func (a Attempt) PlanningKeys(sum string) string { return a.planningFolder() + "keys-" + sum }
+
+// PlanningBlobs is the prefix of all that is kept while the attempt is planned.
+func (a Attempt) PlanningBlobs() string { return a.planningFolder() }
+
+func (a Attempt) planningFolder() string {
+	return PlanningPrefix + a.RequestID + "~" + strconv.Itoa(a.Number) + "/"
 }

@@ -91,6 +91,8 @@ func (i *Intake) Accept(ctx context.Context, m Received) error {
 	switch dsr.ClassOf(err) {
 	case dsr.Throttled, dsr.Transient:
 		return i.tryLater(ctx, a, p, envelope, err)
+	case dsr.Unfinished:
+		return i.Queue.Send(ctx, dsr.QueueRequests, dsr.RequestMessage(envelope.request, a, envelope.try, envelope.submitted, i.Now().Add(time.Second)))
 	default:
 		return err
 	}
@@ -183,7 +185,11 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, e
 		if err != nil {
 			return dsr.Plan{}, err
 		}
-		return i.Ledger.RecordPlan(ctx, again)
+		stored, err := i.Ledger.RecordPlan(ctx, again)
+		if err != nil {
+			return dsr.Plan{}, err
+		}
+		return stored, i.Ledger.RemovePlanning(ctx, a)
 	}
 	targets, err := discover(ctx, i.Directory, i.read(p.Request), i.Types)
 	if err == nil && a.Number > 1 {

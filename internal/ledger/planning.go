@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -18,17 +17,33 @@ func (l *Ledger) Planning(ctx context.Context, a dsr.Attempt) (dsr.Planning, boo
 
 // SavePlanning writes anew how far the making of a deletion plan has come.
 func (l *Ledger) SavePlanning(ctx context.Context, p dsr.Planning) error {
-	a := dsr.Attempt{RequestID: p.RequestID, Number: p.Attempt}
 	p.SchemaVersion = dsr.SchemaVersion
-	body, err := json.Marshal(p)
+	return l.saveIndex(ctx, dsr.Attempt{RequestID: p.RequestID, Number: p.Attempt}.Planning(), p)
+}
+
+// RetryProgress returns how far the plan of an attempt after the first is made;
+// false when nothing is kept of it.
+func (l *Ledger) RetryProgress(ctx context.Context, a dsr.Attempt) (dsr.RetryProgress, bool, error) {
+	p, _, found, err := read[dsr.RetryProgress](ctx, l.exports, a.RetryProgress())
+	return p, found, err
+}
+
+// SaveRetryProgress writes anew how far the plan of an attempt is made.
+func (l *Ledger) SaveRetryProgress(ctx context.Context, p dsr.RetryProgress) error {
+	p.SchemaVersion = dsr.SchemaVersion
+	return l.saveIndex(ctx, dsr.Attempt{RequestID: p.RequestID, Number: p.Attempt}.RetryProgress(), p)
+}
+
+func (l *Ledger) saveIndex(ctx context.Context, name string, v any) error {
+	body, err := json.Marshal(v)
 	if err != nil {
-		return fmt.Errorf("encoding %s: %w", a.Planning(), err)
+		return fmt.Errorf("encoding %s: %w", name, err)
 	}
-	if err := checkLength(a.Planning(), body); err != nil {
+	if err := checkLength(name, body); err != nil {
 		return err
 	}
-	if err := l.exports.Backend().Replace(ctx, a.Planning(), body); err != nil {
-		return fmt.Errorf("writing %s: %w", a.Planning(), err)
+	if err := l.exports.Backend().Replace(ctx, name, body); err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
 	}
 	return nil
 }
@@ -55,10 +70,10 @@ func (l *Ledger) PlanningKeys(ctx context.Context, a dsr.Attempt, sum string) ([
 	return keys, nil
 }
 
-// RemovePlanning removes what was kept while a deletion plan was made.
+// RemovePlanning removes what was kept while an attempt was planned.
 func (l *Ledger) RemovePlanning(ctx context.Context, a dsr.Attempt) error {
 	backend := l.exports.Backend()
-	prefix := strings.TrimSuffix(a.PlanningKeys(""), "keys-")
+	prefix := a.PlanningBlobs()
 	for info, err := range backend.List(ctx, prefix, "") {
 		if err != nil {
 			return fmt.Errorf("listing %s: %w", prefix, err)
