@@ -82,6 +82,10 @@ func (s NodeSet) MeetsAny(sorted []int) bool {
 // MarshalJSON writes an array of numbers, with a text such as "10-810" for three
 // and more in a row.
 func (s NodeSet) MarshalJSON() ([]byte, error) {
+	if s == nil {
+		return []byte("null"), nil
+	}
+
 	var b bytes.Buffer
 	b.WriteByte('[')
 	for _, r := range s {

@@ -10,7 +10,7 @@ import (
 
 func TestASetOfNodesIsWrittenInRanges(t *testing.T) {
 	for want, numbers := range map[string][]int{
-		`[]`:                {},
+		`null`:              {},
 		`[7]`:               {7},
 		`[1,2]`:             {2, 1},
 		`["1-3"]`:           {1, 2, 3},

@@ -72,7 +72,7 @@ func TestAStageWaitsForThoseOfItsOwnWorkspaceAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := map[string]string{
-			"delete-ml-runs": `[]`, "delete-ml-metrics": `["12-14"]`, "delete-ml-artifacts": `["12-14"]`, "delete-ml-jobs": `[]`,
+			"delete-ml-runs": `null`, "delete-ml-metrics": `["12-14"]`, "delete-ml-artifacts": `["12-14"]`, "delete-ml-jobs": `null`,
 			"delete-ml-workspaces": `["12-21"]`, dsr.EraseExports: `["12-22"]`,
 		}[n.Type]
 		if want != "" && string(body) != want {
