@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -86,7 +87,7 @@ func runApprove(ctx context.Context, a *app, c *connections, queue sender, o app
 	if o.by == "" {
 		return nil
 	}
-	if err := mayApprove(ctx, c, attempt, request, plan, sum, o); err != nil {
+	if err := mayApprove(ctx, c, attempt, a.now(), request, plan, sum, o); err != nil {
 		return err
 	}
 	if !o.yes && !a.confirm(ctx, "Approve that all of this is deleted? It can't be taken back.") {
@@ -111,15 +112,20 @@ func sendApproval(ctx context.Context, queue sender, sum string, o approveOption
 	return queue.Send(ctx, dsr.QueueApprovals, message)
 }
 
-func mayApprove(ctx context.Context, c *connections, attempt dsr.Attempt, request dsr.RequestRecord, plan dsr.DeletionPlan, sum string, o approveOptions) error {
+func mayApprove(ctx context.Context, c *connections, attempt dsr.Attempt, now time.Time, request dsr.RequestRecord, plan dsr.DeletionPlan, sum string, o approveOptions) error {
 	_, approved, err := c.Ledger.Approval(ctx, attempt)
 	if err != nil {
 		return err
 	}
 	closed, err := c.Ledger.Closed(ctx, attempt)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	due, err := c.Ledger.Deadline(ctx, attempt)
+	if err != nil {
+		return err
+	}
+	switch {
 	case o.plan != "" && !strings.EqualFold(o.plan, sum):
 		return failed(fmt.Errorf("--plan is not the SHA-256 of the plan above, which is %s", sum))
 	case strings.EqualFold(strings.TrimSpace(o.by), strings.TrimSpace(request.SubmittedBy)):
@@ -130,6 +136,8 @@ func mayApprove(ctx context.Context, c *connections, attempt dsr.Attempt, reques
 		return failed(fmt.Errorf("request %s is approved already", o.id))
 	case closed:
 		return failed(fmt.Errorf("request %s is closed", o.id))
+	case !due.IsZero() && !now.Before(due):
+		return failed(fmt.Errorf("request %s was due on %s; send it under a new id", o.id, due.UTC().Format(time.DateOnly)))
 	}
 	return nil
 }
