@@ -1,7 +1,10 @@
 package fanout
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
+	"os"
 	"testing"
 	"time"
 
@@ -122,5 +125,78 @@ func TestTheLookAtWhatFailedBeforeGoesOnWhereItStopped(t *testing.T) {
 		if diff := cmp.Diff(want, nodes); diff != "" || tries != tt.tries {
 			t.Errorf("%s: %d tries, want %d (-want +got):\n%s", name, tries, tt.tries, diff)
 		}
+	}
+}
+
+// requests keeps the messages that are sent to the request queue.
+type requests struct{ messages []dsr.Message }
+
+func (r *requests) Send(_ context.Context, queue string, messages ...dsr.Message) error {
+	if queue == dsr.QueueRequests {
+		r.messages = append(r.messages, messages...)
+	}
+	return nil
+}
+
+func TestARetryThatOneDeliveryHasNoTimeForIsSentOnAtOnce(t *testing.T) {
+	const body = `{"schemaVersion":"1.0","id":"r","kind":"export","dueAt":"2026-12-24T10:00:00Z","scope":[{"subscriptionId":"s"}]}`
+	schema, err := os.ReadFile("../../docs/schema/request.v1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := NewValidator(schema, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newPlanningBench(t, nil)
+	p, err := v.Parse([]byte(body), b.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.ledger.RecordRequest(t.Context(), dsr.NewRequestRecord(p.Request, p.ContentSHA256, false, b.now)); err != nil {
+		t.Fatal(err)
+	}
+	failedAttempt(b)
+	if err := b.store.Put(t.Context(), dsr.Attempt{RequestID: "r", Number: 1}.Manifest(), []byte("{}"), nil); err != nil {
+		t.Fatal(err)
+	}
+
+	queue := &requests{}
+	i := &Intake{
+		Ledger:      b.ledger,
+		Queue:       queue,
+		Nudger:      NewNudger(queue, b.Now),
+		Validator:   v,
+		RetryDelays: []time.Duration{time.Hour},
+		Now:         b.Now,
+		Logger:      slog.New(slog.DiscardHandler),
+	}
+	const try = 3
+	second := dsr.Attempt{RequestID: "r", Number: 2}
+	b.step = retryTime
+	for deliveries := 1; ; deliveries++ {
+		sent := len(queue.messages)
+		m := Received{Body: []byte(body), EnqueuedTime: b.now, Properties: map[string]any{dsr.PropAttempt: int64(2), dsr.PropTry: int64(try)}}
+		if err := i.Accept(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		if _, planned, err := b.ledger.Plan(t.Context(), second); err != nil {
+			t.Fatal(err)
+		} else if planned {
+			if deliveries != 4 {
+				t.Errorf("planned by %d deliveries", deliveries)
+			}
+			break
+		}
+		if len(queue.messages) != sent+1 {
+			t.Fatalf("delivery %d: %d messages", deliveries, len(queue.messages)-sent)
+		}
+		again := queue.messages[sent]
+		if again.Properties[dsr.PropTry] != int64(try) || again.NotBefore.Sub(b.now) > time.Second {
+			t.Errorf("sent again as try %v at %s, now is %s", again.Properties[dsr.PropTry], again.NotBefore, b.now)
+		}
+	}
+	if _, left, err := b.ledger.RetryProgress(t.Context(), second); left || err != nil {
+		t.Errorf("the progress is left behind: %t, %v", left, err)
 	}
 }
