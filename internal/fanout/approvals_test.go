@@ -67,7 +67,7 @@ func TestAnApprovalIsTakenOnlyWhileItMeansSomething(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = v.Accept(t.Context(), word)
-		if (err != nil) != (tt.refused != "") || err != nil && (dsr.ReasonOf(err) != dsr.ReasonInvalidApproval || !strings.Contains(err.Error(), tt.refused)) {
+		if (err != nil) != (tt.refused != "") || (err != nil && (dsr.ReasonOf(err) != dsr.ReasonInvalidApproval || !strings.Contains(err.Error(), tt.refused))) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if stored, _, err := l.Approval(t.Context(), a); err != nil || stored.ApprovedBy != tt.by {
