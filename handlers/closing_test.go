@@ -240,7 +240,7 @@ func TestALateCloserBringsNothingBack(t *testing.T) {
 func TestAForgedCheckpointClosesNothing(t *testing.T) {
 	ended := func(nodes int) (s dsr.NodeSet) {
 		for n := range nodes {
-			s.Add(n + 1)
+			s.Append(n + 1)
 		}
 		return s
 	}

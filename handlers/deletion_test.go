@@ -1049,7 +1049,7 @@ func (w *world) checkOrder() {
 		}
 	}
 	for _, s := range w.plans().Stages {
-		for _, before := range s.After {
+		for before := range s.After.All() {
 			if at, ok := first[s.Node]; ok && at.Before(last[before]) {
 				w.t.Errorf("%s began %s before %d had been confirmed", s.Endpoint, last[before].Sub(first[s.Node]), before)
 			}

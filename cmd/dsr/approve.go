@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -79,13 +81,13 @@ func runApprove(ctx context.Context, a *app, c *connections, queue sender, o app
 	if err != nil {
 		return err
 	}
-	if err := showPlan(a, request.What, plan, sum, o.json); err != nil {
+	if err := showPlan(ctx, a, c.Ledger, request.What, plan, sum, o.json); err != nil {
 		return err
 	}
 	if o.by == "" {
 		return nil
 	}
-	if err := mayApprove(ctx, c, attempt, request, plan, sum, o); err != nil {
+	if err := mayApprove(ctx, c, attempt, a.now(), request, plan, sum, o); err != nil {
 		return err
 	}
 	if !o.yes && !a.confirm(ctx, "Approve that all of this is deleted? It can't be taken back.") {
@@ -110,15 +112,20 @@ func sendApproval(ctx context.Context, queue sender, sum string, o approveOption
 	return queue.Send(ctx, dsr.QueueApprovals, message)
 }
 
-func mayApprove(ctx context.Context, c *connections, attempt dsr.Attempt, request dsr.RequestRecord, plan dsr.DeletionPlan, sum string, o approveOptions) error {
+func mayApprove(ctx context.Context, c *connections, attempt dsr.Attempt, now time.Time, request dsr.RequestRecord, plan dsr.DeletionPlan, sum string, o approveOptions) error {
 	_, approved, err := c.Ledger.Approval(ctx, attempt)
 	if err != nil {
 		return err
 	}
 	closed, err := c.Ledger.Closed(ctx, attempt)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	due, err := c.Ledger.Deadline(ctx, attempt)
+	if err != nil {
+		return err
+	}
+	switch {
 	case o.plan != "" && !strings.EqualFold(o.plan, sum):
 		return failed(fmt.Errorf("--plan is not the SHA-256 of the plan above, which is %s", sum))
 	case strings.EqualFold(strings.TrimSpace(o.by), strings.TrimSpace(request.SubmittedBy)):
@@ -129,6 +136,8 @@ func mayApprove(ctx context.Context, c *connections, attempt dsr.Attempt, reques
 		return failed(fmt.Errorf("request %s is approved already", o.id))
 	case closed:
 		return failed(fmt.Errorf("request %s is closed", o.id))
+	case !due.IsZero() && !now.Before(due):
+		return failed(fmt.Errorf("request %s was due on %s; send it under a new id", o.id, due.UTC().Format(time.DateOnly)))
 	}
 	return nil
 }
@@ -136,8 +145,14 @@ func mayApprove(ctx context.Context, c *connections, attempt dsr.Attempt, reques
 // mentionsShown is how many mentions a plan is shown with.
 const mentionsShown = 5
 
-// showPlan prints a deletion plan in its order.
-func showPlan(a *app, what string, plan dsr.DeletionPlan, sum string, asJSON bool) error {
+// planReader reads the things of a deletion plan.
+type planReader interface {
+	PlannedThings(ctx context.Context, a dsr.Attempt, stage dsr.Deletions) iter.Seq2[dsr.Planned, error]
+}
+
+// showPlan prints a deletion plan in its order. As JSON it is what is stored: of a
+// long stage the names of its parts.
+func showPlan(ctx context.Context, a *app, l planReader, what string, plan dsr.DeletionPlan, sum string, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(a.Out).Encode(struct {
 			PlanSHA256 string           `json:"planSha256"`
@@ -150,13 +165,20 @@ func showPlan(a *app, what string, plan dsr.DeletionPlan, sum string, asJSON boo
 		printFields(a.Out, "what="+what, onlyOwn)
 	}
 	printStages(a.Out, plan)
+	attempt := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
 	for _, s := range plan.Stages {
-		for _, item := range s.Items {
+		for item, err := range l.PlannedThings(ctx, attempt, s) {
+			if err != nil {
+				return err
+			}
 			_, _ = fmt.Fprintln(a.Out, "DELETE", item.URL)
 		}
 	}
 	for _, h := range plan.Held {
 		printFields(a.Out, "held", h.Endpoint, h.Target, orDash(h.Item), "hold="+h.Hold, oneLine(h.Reason))
+	}
+	if plan.HeldOmitted > 0 {
+		printFields(a.Out, "held", fmt.Sprintf("notShown=%d", plan.HeldOmitted))
 	}
 	printMentions(a.Out, plan.Mentions, plan.MentionsOmitted, mentionsShown)
 	return nil
@@ -167,7 +189,7 @@ func showPlan(a *app, what string, plan dsr.DeletionPlan, sum string, asJSON boo
 // subject's.
 func printStages(w io.Writer, plan dsr.DeletionPlan) {
 	for _, s := range plan.Stages {
-		fields := []string{s.Endpoint, s.Type, fmt.Sprintf("things=%d", len(s.Items)), s.Target}
+		fields := []string{s.Endpoint, s.Type, fmt.Sprintf("things=%d", s.Things()), s.Target}
 		if s.Container || s.Matching+s.Others > 0 {
 			fields = append(fields, fmt.Sprintf("matching=%d", s.Matching), fmt.Sprintf("others=%d", s.Others))
 		}

@@ -86,7 +86,7 @@ func (r *certifiedRow) addRest(plan dsr.DeletionPlan, m dsr.Manifest) {
 	rest := -r.Deleted - r.AlreadyGone - r.SoftDeleted - r.Held
 	for _, stage := range plan.Stages {
 		if stage.Endpoint == r.Endpoint {
-			rest += len(stage.Items)
+			rest += stage.Things()
 		}
 	}
 	switch {

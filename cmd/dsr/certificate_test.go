@@ -12,7 +12,7 @@ import (
 // held; the manifest counts what failed, the held one included.
 func TestACertificateAccountsForAllThatWasPlanned(t *testing.T) {
 	plan := dsr.DeletionPlan{Stages: []dsr.Deletions{
-		{Endpoint: "D02", Items: make([]dsr.Planned, 3)}, {Endpoint: "D02", Items: make([]dsr.Planned, 2)}, {Endpoint: "D03", Items: make([]dsr.Planned, 7)},
+		{Endpoint: "D02", Items: make([]dsr.Planned, 3)}, {Endpoint: "D02", Parts: []dsr.PlanPartRef{{Items: 2}}}, {Endpoint: "D03", Items: make([]dsr.Planned, 7)},
 	}}
 	dry := plan
 	dry.DryRun = true

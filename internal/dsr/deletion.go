@@ -33,7 +33,9 @@ type DeletionPlan struct {
 	ObjectID      string      `json:"objectId"` // of the subject; "": none is named
 	CreatedAt     time.Time   `json:"createdAt"`
 	Stages        []Deletions `json:"stages"`
-	Held          []Held      `json:"held"`
+	// Held is what holds keep as of then. The first MaxHeld are named.
+	Held        []Held `json:"held"`
+	HeldOmitted int    `json:"heldOmitted,omitempty"`
 	// Mentions are documents that name the subject, or may be the subject's, and are
 	// not deleted where only the subject's own is: a person decides on them. The
 	// first MaxMentions are named.
@@ -42,8 +44,11 @@ type DeletionPlan struct {
 	DryRun          bool      `json:"dryRun"`
 }
 
-// MaxMentions is how many mentions a deletion plan names.
-const MaxMentions = 1000
+// How many mentions and held things a deletion plan names.
+const (
+	MaxMentions = 1000
+	MaxHeld     = 1000
+)
 
 // Mention is a document that a person decides on.
 type Mention struct {
@@ -62,13 +67,16 @@ func (p DeletionPlan) TakesOthers() bool {
 
 // Deletions are what one node of the plan deletes.
 type Deletions struct {
-	Node      int       `json:"node"`
-	Endpoint  string    `json:"endpoint"` // D01 … D08, DW…
-	Type      string    `json:"type"`
-	Target    string    `json:"target"` // ARM id
-	After     []int     `json:"after"`  // nodes that must be done before
-	Container bool      `json:"container"`
-	Items     []Planned `json:"items"`
+	Node      int     `json:"node"`
+	Endpoint  string  `json:"endpoint"` // D01 … D08, DW…
+	Type      string  `json:"type"`
+	Target    string  `json:"target"` // ARM id
+	After     NodeSet `json:"after"`  // nodes that must be done before
+	Container bool    `json:"container"`
+	// Items are the things of a stage that is short; Parts name, page by page, the
+	// records that have those of a longer one.
+	Items []Planned     `json:"items,omitzero"`
+	Parts []PlanPartRef `json:"parts,omitempty"`
 	// Matching and Others count the documents in a container that name the
 	// subject and those that don't: it takes both along. Of things that may be
 	// somebody's own they count the subject's and those of others.

@@ -79,6 +79,8 @@ const (
 	ReasonUnconfirmed          = "Unconfirmed"
 	ReasonChanged              = "Changed"
 	ReasonSoftDeleted          = "SoftDeleted"
+	ReasonRecordTooLong        = "RecordTooLong"
+	ReasonSubjectMissing       = "SubjectMissing"
 )
 
 // Error is an error with the class that decides what happens next.

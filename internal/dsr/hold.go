@@ -2,6 +2,7 @@ package dsr
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -55,10 +56,15 @@ func HoldsAt(holds []Hold, now time.Time) []Hold {
 // on any other id is on the documents that have it.
 func (h Hold) OnScope() bool { return strings.HasPrefix(h.On, "/") }
 
-// Keeps gives the first hold in force that keeps a container, or an item in it:
-// one on the container itself, on what it is in, or on something in it. items
-// tells whether the container holds a document of an id.
-func Keeps(holds []Hold, now time.Time, target, item string, contains func(id string) (bool, error)) (Hold, bool, error) {
+// Contains returns which of some ids a document in a target has, with the places
+// where.
+type Contains func(target string, ids []string) (map[string][]string, error)
+
+// Keeps returns a hold in force that keeps a container, or an item in it: one on
+// the container itself, on what it is in, or on something in it. Whether the
+// container holds the documents that holds name is asked last, and once for all.
+func Keeps(holds []Hold, now time.Time, target, item string, contains Contains) (Hold, bool, error) {
+	inside := map[string]Hold{}
 	for _, h := range holds {
 		switch {
 		case !h.Holds(now):
@@ -70,19 +76,24 @@ func Keeps(holds []Hold, now time.Time, target, item string, contains func(id st
 		case strings.EqualFold(item, h.On) || item != "" && strings.HasPrefix(strings.ToLower(h.On), strings.ToLower(item)+"/"):
 			return h, true, nil
 		case item == "":
-			kept, err := contains(h.On)
-			if err != nil || kept {
-				return h, kept, err
-			}
+			inside[h.On] = h
 		}
 	}
-	return Hold{}, false, nil
+	if len(inside) == 0 {
+		return Hold{}, false, nil
+	}
+
+	places, err := contains(target, slices.Sorted(maps.Keys(inside)))
+	if err != nil || len(places) == 0 {
+		return Hold{}, false, err
+	}
+	return inside[slices.Min(slices.Collect(maps.Keys(places)))], true, nil
 }
 
 // KeepsItem is Keeps for an item, also as what it is elsewhere: in the machine
 // learning workspace that its target is in and, where it is a target itself, of a
 // level, as that. item is "" for the target as a whole.
-func KeepsItem(holds []Hold, now time.Time, target, item string, inner Level, contains func(target, id string) (bool, error)) (Hold, bool, error) {
+func KeepsItem(holds []Hold, now time.Time, target, item string, inner Level, contains Contains) (Hold, bool, error) {
 	asks := []struct{ target, item string }{{target, item}}
 	t, err := ParseTarget(target, "")
 	if err != nil {
@@ -96,7 +107,7 @@ func KeepsItem(holds []Hold, now time.Time, target, item string, inner Level, co
 		asks = append(asks, struct{ target, item string }{t.ID(), ""})
 	}
 	for _, a := range asks {
-		h, kept, err := Keeps(holds, now, a.target, a.item, func(id string) (bool, error) { return contains(a.target, id) })
+		h, kept, err := Keeps(holds, now, a.target, a.item, contains)
 		if kept || err != nil {
 			return h, kept, err
 		}

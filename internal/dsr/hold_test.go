@@ -1,6 +1,7 @@
 package dsr_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -41,7 +42,7 @@ func TestAHoldKeepsWhatItNamesAndWhatThatIsIn(t *testing.T) {
 		{"m-1/3", account, "m-1/4", false},
 		{"m-10/3", account, "m-1", false},
 	} {
-		contains := func(id string) (bool, error) { return id == "m-1", nil }
+		contains := func(_ string, ids []string) (map[string][]string, error) { return only("m-1", ids), nil }
 		_, keeps, err := dsr.Keeps([]dsr.Hold{{ID: "h", On: tt.on}}, time.Time{}, tt.target, tt.item, contains)
 		if err != nil || keeps != tt.keeps {
 			t.Errorf("a hold on %s, %q in %s: kept %t, %v", tt.on, tt.item, tt.target, keeps, err)
@@ -66,7 +67,12 @@ func TestAHoldKeepsAThingAsWhatItIsElsewhere(t *testing.T) {
 		{space + "/experimentids/e", space, "f", dsr.MachineLearningExperiment, false},
 		{space, space + "/experimentids/e", "run-1", dsr.LevelNone, true},
 	} {
-		contains := func(target, id string) (bool, error) { return target == space+"/experimentids/e" && id == "run-1", nil }
+		contains := func(target string, ids []string) (map[string][]string, error) {
+			if target != space+"/experimentids/e" {
+				return nil, nil
+			}
+			return only("run-1", ids), nil
+		}
 		_, keeps, err := dsr.KeepsItem([]dsr.Hold{{ID: "h", On: tt.on}}, time.Time{}, tt.target, tt.item, tt.inner, contains)
 		if err != nil || keeps != tt.keeps {
 			t.Errorf("a hold on %s, %q in %s: kept %t, %v", tt.on, tt.item, tt.target, keeps, err)
@@ -92,11 +98,34 @@ func TestAHoldEndsWithItsTimeOrItsRelease(t *testing.T) {
 	}
 }
 
+// only returns the places of one id, if it is asked for.
+func only(id string, ids []string) map[string][]string {
+	if !slices.Contains(ids, id) {
+		return nil
+	}
+	return map[string][]string{id: {"somewhere"}}
+}
+
 func TestTheHoldThatKeepsIsTold(t *testing.T) {
-	holds := []dsr.Hold{{ID: "ended", On: "m-1", Released: true}, {ID: "elsewhere", On: "m-2"}, {ID: "on a document", On: "m-1"}, {ID: "on all", On: "/subscriptions/s"}}
-	contains := func(id string) (bool, error) { return id == "m-1", nil }
-	h, kept, err := dsr.Keeps(holds, time.Time{}, "/subscriptions/s/resourceGroups/g", "", contains)
-	if err != nil || !kept || h.ID != "on a document" {
-		t.Errorf("kept %t by %q, %v", kept, h.ID, err)
+	ended, elsewhere := dsr.Hold{ID: "ended", On: "m-1", Released: true}, dsr.Hold{ID: "elsewhere", On: "m-2"}
+	document, all := dsr.Hold{ID: "on a document", On: "m-1"}, dsr.Hold{ID: "on all", On: "/subscriptions/s"}
+	for _, tt := range []struct {
+		holds []dsr.Hold
+		want  string
+		asked int // how often what is inside is looked through
+	}{
+		{[]dsr.Hold{ended, elsewhere, document}, "on a document", 1},
+		{[]dsr.Hold{ended, elsewhere, document, all}, "on all", 0},
+		{[]dsr.Hold{ended}, "", 0},
+		{[]dsr.Hold{elsewhere}, "", 1},
+	} {
+		asked := 0
+		h, kept, err := dsr.Keeps(tt.holds, time.Time{}, "/subscriptions/s/resourceGroups/g", "", func(_ string, ids []string) (map[string][]string, error) {
+			asked++
+			return only("m-1", ids), nil
+		})
+		if err != nil || kept != (tt.want != "") || h.ID != tt.want || asked != tt.asked {
+			t.Errorf("%v: kept %t by %q after asking %d times, %v", tt.holds, kept, h.ID, asked, err)
+		}
 	}
 }

@@ -36,7 +36,7 @@ type Node struct {
 	// attempt: they were recorded with the plan, and no list is read.
 	Retries *NodeRef `json:"retries,omitempty"`
 	// After names the nodes that a node that deletes waits for.
-	After []int `json:"after,omitempty"`
+	After NodeSet `json:"after,omitempty"`
 }
 
 // NodeAt makes a node of a type at a target.

@@ -17,7 +17,7 @@ type copyLedger struct {
 	erased []string
 }
 
-func (l *copyLedger) NodeFailed(context.Context, dsr.Attempt, int) (bool, error) { return false, nil }
+func (l *copyLedger) AnyFailed(context.Context, dsr.Attempt, dsr.NodeSet) (bool, error) { return false, nil }
 
 func (l *copyLedger) EraseCopy(_ context.Context, x dsr.Erasure, _ time.Time) (int, bool, error) {
 	worked, done, err := l.erase(x.Index)

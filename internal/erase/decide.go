@@ -72,13 +72,7 @@ func (w *Worker) failedBefore(ctx context.Context, job task.Job) (bool, error) {
 	if rowOf(job).Regardless {
 		return false, nil
 	}
-	for _, n := range job.Node.After {
-		failed, err := w.ledger.NodeFailed(ctx, job.Task.Of(), n)
-		if failed || err != nil {
-			return failed, err
-		}
-	}
-	return false, nil
+	return w.ledger.AnyFailed(ctx, job.Task.Of(), job.Node.After)
 }
 
 // held tells whether a hold keeps the thing: one on it, on what it is in, or on
@@ -92,8 +86,8 @@ func (d *deletion) held(ctx context.Context) (bool, error) {
 	if d.row.Container {
 		item = ""
 	}
-	_, kept, err := dsr.KeepsItem(append(holds, d.holds...), d.opts.Now(), d.job.Node.Target, item, d.row.Inner, func(target, id string) (bool, error) {
-		return d.ledger.ItemWithin(ctx, d.plan, target, id)
+	_, kept, err := dsr.KeepsItem(append(holds, d.holds...), d.opts.Now(), d.job.Node.Target, item, d.row.Inner, func(target string, ids []string) (map[string][]string, error) {
+		return d.ledger.Places(ctx, d.plan, target, ids)
 	})
 	return kept, err
 }

@@ -28,7 +28,7 @@ func (d *deletion) erase(ctx context.Context, before bool) error {
 	if answered {
 		d.proof = sent
 	}
-	if token := d.job.Token; token != "" {
+	if token := d.job.Token; token != "" && !isWalk(token) {
 		if err := d.await(ctx, token); err != nil {
 			return err
 		}
@@ -128,24 +128,24 @@ func (d *deletion) lookAfter(ctx context.Context) (there bool, err error) {
 
 // mayDelete looks once more, right before each DELETE, for what would keep the
 // thing, and whether a container holds more than was planned: also one that has
-// come back.
+// come back. The holds come last, for the lists of a container may take hours.
 func (d *deletion) mayDelete(ctx context.Context) error {
+	if d.row.Container {
+		grown, err := d.grown(ctx)
+		if err != nil {
+			return err
+		}
+		if grown {
+			return d.refused(dsr.ReasonGrownSincePlan, "something is in it that was not there when the plan was made: `dsr retry` makes a new plan, to be approved anew")
+		}
+	}
+
 	held, err := d.held(ctx)
 	if err != nil {
 		return err
 	}
 	if held {
 		return d.refused(dsr.ReasonHeld, "a hold keeps it")
-	}
-	if !d.row.Container {
-		return nil
-	}
-	grown, err := d.grown(ctx)
-	if err != nil {
-		return err
-	}
-	if grown {
-		return d.refused(dsr.ReasonGrownSincePlan, "something is in it that was not there when the plan was made: `dsr retry` makes a new plan, to be approved anew")
 	}
 	return nil
 }

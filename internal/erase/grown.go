@@ -2,24 +2,37 @@ package erase
 
 import (
 	"context"
+	"time"
 
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
 )
 
-// maxPages bounds the lists that are walked before a container is deleted.
-const maxPages = 100_000
-
-// grown tells whether a container holds something that was not there when its
-// deletion was planned.
+// grown reports whether a container holds something that was not there when its
+// deletion was planned. It walks the lists of what is in the container; a walk that
+// one invocation is too short for goes on in the next hop.
 func (d *deletion) grown(ctx context.Context) (bool, error) {
-	for _, row := range listsIn(d.job.Target.Level) {
-		known, err := d.ledger.Known(ctx, d.plan, row.Type, d.job.Node.Target)
-		if err != nil {
-			return false, err
+	rows := listsIn(d.job.Target.Level)
+	w := d.resumeWalk(len(rows))
+	end := d.opts.Now().Add(d.opts.WalkTime)
+	for w.at.List < len(rows) {
+		stopped := d.walk(ctx, w, rows[w.at.List], end)
+		if dsr.ClassOf(stopped) == dsr.Permanent {
+			return false, stopped
 		}
-		if grown, err := d.namesOther(ctx, row, known); grown || err != nil {
+		grown, err := d.namesOther(ctx, w, rows[w.at.List].Type)
+		if grown || err != nil {
 			return grown, err
+		}
+
+		if stopped != nil {
+			return false, w.interrupted(stopped, d.opts.Now())
+		}
+		if w.ended {
+			w.next()
+		}
+		if w.at.List < len(rows) && !d.opts.Now().Before(end) {
+			return false, w.interrupted(nil, d.opts.Now())
 		}
 	}
 	return false, nil
@@ -44,31 +57,56 @@ func listsIn(level dsr.Level) []azureml.Endpoint {
 	return rows
 }
 
-// namesOther walks a list until it names what is not known.
-func (d *deletion) namesOther(ctx context.Context, row azureml.Endpoint, known func(string) bool) (bool, error) {
-	call := azureml.Call{Endpoint: row, Target: d.job.Target}
-	for range maxPages {
-		answer, err := d.upstream.Get(ctx, call)
-		if gone(err) {
-			return false, nil // it went with the container: another delivery was quicker
-		}
+// walk reads pages of a list until it ends, the time is over or as many names are
+// held as may be.
+func (d *deletion) walk(ctx context.Context, w *walk, row azureml.Endpoint, end time.Time) error {
+	w.ended = false
+	for d.opts.Now().Before(end) && w.names.len() < d.opts.WalkItems {
+		page, err := d.listed(ctx, row, w.at.Cursor)
 		if err != nil {
-			return false, err
-		}
-		page, err := azureml.ReadListing(answer.Body, row)
-		_ = answer.Body.Close() // read to the end
-		if err != nil {
-			return false, err
+			return err
 		}
 		for _, item := range page.Items {
-			if !known(item) {
-				return true, nil
-			}
+			w.names.add(item)
 		}
-		if page.Next == "" || page.Next == call.Cursor {
-			return false, nil
+		if w.ended = page.Next == ""; w.ended {
+			return nil
 		}
-		call.Cursor = page.Next
+		if err := w.turn(row.ID, page.Next); err != nil {
+			return err
+		}
 	}
-	return false, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the list does not end", row.ID)
+	return nil
+}
+
+// listed reads a page of a list. One that is not there went with the container:
+// another delivery was quicker.
+func (d *deletion) listed(ctx context.Context, row azureml.Endpoint, cursor string) (azureml.Listing, error) {
+	answer, err := d.upstream.Get(ctx, azureml.Call{Endpoint: row, Target: d.job.Target, Cursor: cursor})
+	if gone(err) {
+		return azureml.Listing{}, nil
+	}
+	if err != nil {
+		return azureml.Listing{}, err
+	}
+	page, err := azureml.ReadListing(answer.Body, row)
+	_ = answer.Body.Close() // read to the end
+	return page, err
+}
+
+// namesOther reports whether the names that a walk holds have one that was not read
+// before the deletion was planned. The walk holds none afterwards.
+func (d *deletion) namesOther(ctx context.Context, w *walk, typ string) (bool, error) {
+	if w.names.len() == 0 {
+		return false, nil
+	}
+	for item, err := range d.ledger.ItemsOf(ctx, d.plan, typ, d.job.Node.Target) {
+		if err != nil {
+			return false, err
+		}
+		w.names.strike(item)
+	}
+	left := w.names.left()
+	w.names.clear()
+	return left, nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"time"
@@ -31,6 +32,7 @@ type Ledger interface {
 	Canceled(ctx context.Context, a dsr.Attempt) (bool, error)
 	Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error)
 	DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error)
+	PlanPart(ctx context.Context, a dsr.Attempt, ref dsr.PlanPartRef) ([]dsr.Planned, error)
 	Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error)
 	Decision(ctx context.Context, t dsr.Task) (dsr.Decision, bool, error)
 	RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision) (dsr.Decision, error)
@@ -39,9 +41,9 @@ type Ledger interface {
 	Holds(ctx context.Context) ([]dsr.Hold, error)
 	EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) (worked int, done bool, err error)
 	ReadBack(ctx context.Context, a dsr.Attempt, receipt string) ([]string, error)
-	ItemWithin(ctx context.Context, plan dsr.Plan, target, id string) (bool, error)
-	Known(ctx context.Context, plan dsr.Plan, typ, target string) (has func(item string) bool, err error)
-	NodeFailed(ctx context.Context, a dsr.Attempt, node int) (bool, error)
+	Places(ctx context.Context, plan dsr.Plan, scope string, ids []string) (map[string][]string, error)
+	ItemsOf(ctx context.Context, plan dsr.Plan, typ, target string) iter.Seq2[string, error]
+	AnyFailed(ctx context.Context, a dsr.Attempt, nodes dsr.NodeSet) (bool, error)
 }
 
 // Options are a worker's settings; zero values mean the defaults.
@@ -52,6 +54,11 @@ type Options struct {
 	// deleted, default 2 s; ConfirmWait how long it may take to be gone, default 1
 	// minute.
 	ConfirmTime, ConfirmWait time.Duration
+	// WalkTime is how long one invocation walks the lists of a container that is to
+	// be deleted, default 2 minutes; WalkItems is how many names it holds at a time,
+	// default 250,000.
+	WalkTime  time.Duration
+	WalkItems int
 	// Now is the clock. Default time.Now.
 	Now func() time.Time
 }
@@ -74,6 +81,12 @@ func New(u Upstream, l Ledger, a *archive.Archive, opts Options) *Worker {
 	}
 	if opts.ConfirmWait == 0 {
 		opts.ConfirmWait = time.Minute
+	}
+	if opts.WalkTime == 0 {
+		opts.WalkTime = 2 * time.Minute
+	}
+	if opts.WalkItems == 0 {
+		opts.WalkItems = 250_000
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -198,16 +211,15 @@ func (w *Worker) planned(ctx context.Context, job task.Job, item string) (*delet
 		return nil, err
 	}
 	row := rowOf(job)
-	i := slices.IndexFunc(deletions.Stages, func(s dsr.Deletions) bool { return s.Node == job.Node.Number })
-	if !found || i < 0 {
+	stage, named := deletions.Stage(job.Node.Number)
+	if !found || !named {
 		return nil, dsr.Errorf(dsr.NoTask, dsr.ReasonUnknownTask, "no deletion plan names node %d", job.Node.Number)
 	}
-	items := deletions.Stages[i].Items
-	k := slices.IndexFunc(items, func(p dsr.Planned) bool { return p.Item == item })
-	if k < 0 {
-		return nil, dsr.Errorf(dsr.NoTask, dsr.ReasonUnknownTask, "the deletion plan does not name the item")
+	thing, err := w.thing(ctx, job, stage, item)
+	if err != nil {
+		return nil, err
 	}
-	d := &deletion{Worker: w, job: job, row: row, plan: plan, planned: items[k], holds: request.Holds()}
+	d := &deletion{Worker: w, job: job, row: row, plan: plan, planned: thing, holds: request.Holds()}
 	if d.call, err = azureml.DeletionCall(row.ID, job.Target, item); err != nil {
 		return nil, err
 	}

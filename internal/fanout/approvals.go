@@ -14,7 +14,10 @@ import (
 type ApprovalLedger interface {
 	Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error)
 	LatestAttempt(ctx context.Context, id string) (dsr.Attempt, error)
+	Closed(ctx context.Context, a dsr.Attempt) (bool, error)
+	Deadline(ctx context.Context, a dsr.Attempt) (time.Time, error)
 	DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error)
+	Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error)
 	RecordApproval(ctx context.Context, a dsr.Attempt, v dsr.Approval) (dsr.Approval, error)
 }
 
@@ -61,6 +64,13 @@ func (v *Approvals) Accept(ctx context.Context, body []byte) error {
 	if !planned || sum != word.PlanSHA256 {
 		return noApproval("/planSha256: it is not the SHA-256 of the request's deletion plan; `dsr approve` shows that plan")
 	}
+	approved, err := v.approved(ctx, a, request)
+	if err != nil {
+		return err
+	}
+	if approved {
+		return v.Nudger.Nudge(ctx, a)
+	}
 	stored, err := v.Ledger.RecordApproval(ctx, a, dsr.Approval{
 		RequestID: word.RequestID, PlanSHA256: sum, ApprovedBy: word.ApprovedBy, ApprovedAt: v.Now().UTC(),
 	})
@@ -69,6 +79,35 @@ func (v *Approvals) Accept(ctx context.Context, body []byte) error {
 	}
 	v.Logger.InfoContext(ctx, "a deletion plan is approved", "requestId", a.RequestID, "attempt", a.Number, "planSha256", stored.PlanSHA256)
 	return v.Nudger.Nudge(ctx, a)
+}
+
+// approved reports whether a plan is approved already. An error says why an approval
+// would no longer mean anything: it would be a record that nothing vouches for.
+func (v *Approvals) approved(ctx context.Context, a dsr.Attempt, request dsr.RequestRecord) (bool, error) {
+	if request.DryRun {
+		return false, noApproval("/requestId: the request is a dry run, so there is nothing to approve")
+	}
+
+	if _, found, err := v.Ledger.Approval(ctx, a); err != nil || found {
+		return found, err
+	}
+
+	closed, err := v.Ledger.Closed(ctx, a)
+	if err != nil {
+		return false, err
+	}
+	if closed {
+		return false, noApproval("/requestId: the attempt is closed, so the approval comes too late; send the request under a new id")
+	}
+
+	due, err := v.Ledger.Deadline(ctx, a)
+	if err != nil {
+		return false, err
+	}
+	if !due.IsZero() && !v.Now().Before(due) {
+		return false, noApproval("/requestId: the request was due, so the approval comes too late; send the request under a new id")
+	}
+	return false, nil
 }
 
 func noApproval(format string, args ...any) error {

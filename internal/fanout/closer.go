@@ -34,7 +34,7 @@ type ClosingLedger interface {
 	Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) iter.Seq2[dsr.Entry, error]
 	Holds(ctx context.Context) ([]dsr.Hold, error)
 	Copies(ctx context.Context, id string) iter.Seq2[ledger.Expired, error]
-	ItemWithin(ctx context.Context, plan dsr.Plan, target, id string) (bool, error)
+	PlanningLedger
 	Hops(ctx context.Context, t dsr.Task) (last int, byClass map[dsr.HopClass]int, err error)
 	Hop(ctx context.Context, t dsr.Task, hop int) (dsr.Hop, bool, error)
 	RecordHop(ctx context.Context, t dsr.Task, h dsr.Hop) (dsr.Hop, error)

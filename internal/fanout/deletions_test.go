@@ -45,7 +45,7 @@ func deleting(p dsr.Plan) []string {
 			continue
 		}
 		line := short(n)
-		for _, before := range n.After {
+		for before := range n.After.All() {
 			line += fmt.Sprintf(", after %s", short(p.Nodes[before-1]))
 		}
 		if n.Failed != nil {
@@ -134,7 +134,7 @@ func TestWhatAContainerTakesAlongIsReadFirst(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 		last := p.Nodes[len(p.Nodes)-1]
-		if last.Type != dsr.EraseExports || slices.ContainsFunc(last.After, func(n int) bool { return !p.Nodes[n-1].Deletes() }) {
+		if last.Type != dsr.EraseExports || slices.ContainsFunc(slices.Collect(last.After.All()), func(n int) bool { return !p.Nodes[n-1].Deletes() }) {
 			t.Errorf("%s: the last node is %+v", name, last)
 		}
 		unread := dsr.NotCovered{What: "computes", Why: "notDeletable"}

@@ -14,64 +14,70 @@ import (
 	"azureml-dsr/internal/survey"
 )
 
-// deletionPageItems is how many things a page of a node that deletes names.
-const deletionPageItems = 1000
-
-// deletionChunk is how many things a task deletes: one, so that its receipt is
-// the proof of one deletion.
-const deletionChunk = 1
-
 // erase moves a request that deletes on, once all that is read first has been
 // read: it fixes what is to be deleted, waits until that is approved, and sends
 // the tasks of each node whose turn has come. Each step finds what an earlier
-// closer, or another one at the same time, has recorded.
-func (c *Closer) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord, found findings) error {
+// closer, or another one at the same time, has recorded. True means that there is
+// more to do than one check has the time for: the attempt may not be closed yet.
+func (c *Closer) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord, found findings) (more bool, err error) {
 	if found.failedReading(plan) {
-		return c.giveUpDeletions(ctx, plan, found, dsr.ReasonInventoryFailed,
+		return false, c.giveUpDeletions(ctx, plan, found, dsr.ReasonInventoryFailed,
 			"nothing is deleted while something could not be read: see the other failures, then `dsr retry`")
 	}
 	for _, n := range plan.Nodes {
 		if n.Type == dsr.ReadBack && found.incomplete[n.Number] {
-			return c.readBack(ctx, plan, n)
+			return false, c.readBack(ctx, plan, n)
 		}
 	}
-	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
-	deletions, sum, fixed, err := c.Ledger.DeletionPlan(ctx, a)
-	if err != nil {
-		return err
+
+	deletions, sum, fixed, err := c.fixDeletions(ctx, plan, request)
+	if !fixed || err != nil {
+		return !fixed, err
 	}
-	if !fixed {
-		if deletions, err = c.planDeletions(ctx, plan, request); err != nil {
-			return err
-		}
-		if deletions, sum, err = c.Ledger.RecordDeletionPlan(ctx, deletions); err != nil {
-			return err
-		}
-	}
+
 	if request.DryRun {
-		return nil
+		return false, nil
 	}
 	if deletions.TakesOthers() && !request.AcknowledgeOthers {
-		return c.giveUpDeletions(ctx, plan, found, dsr.ReasonOthers,
+		return false, c.giveUpDeletions(ctx, plan, found, dsr.ReasonOthers,
 			"it takes what is of others: see deletion-plan.json, then send the request under a new id with acknowledgeOthers")
 	}
-	if c.RequireApproval {
-		approval, approved, err := c.Ledger.Approval(ctx, a)
-		if err != nil || !approved || approval.PlanSHA256 != sum {
-			return err
+	if approved, err := c.approved(ctx, plan, sum, found); !approved || err != nil {
+		return false, err
+	}
+
+	if more, err = c.sendStages(ctx, plan, deletions, found); err != nil {
+		return more, err
+	}
+	return more, c.eraseExports(ctx, plan, found)
+}
+
+// fixDeletions returns what is to be deleted and its SHA-256, and goes on with the
+// making of it where that is not recorded; false while it isn't.
+func (c *Closer) fixDeletions(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord) (deletions dsr.DeletionPlan, sum string, fixed bool, err error) {
+	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
+	deletions, sum, fixed, err = c.Ledger.DeletionPlan(ctx, a)
+	if err != nil {
+		return deletions, sum, false, err
+	}
+
+	if !fixed {
+		made, done, err := c.planDeletions(ctx, plan, request)
+		if !done || err != nil {
+			return made, "", false, err
+		}
+		if deletions, sum, err = c.Ledger.RecordDeletionPlan(ctx, made); err != nil {
+			return deletions, sum, false, err
 		}
 	}
-	if err := c.sendStages(ctx, plan, deletions, found); err != nil {
-		return err
-	}
-	return c.eraseExports(ctx, plan, found)
+	return deletions, sum, true, c.Ledger.RemovePlanning(ctx, a)
 }
 
 // eraseExports sends the task that removes the documents of earlier exports of
 // the same places, last of all.
 func (c *Closer) eraseExports(ctx context.Context, plan dsr.Plan, found findings) error {
 	n := plan.Nodes[len(plan.Nodes)-1]
-	if n.Type != dsr.EraseExports || !found.incomplete[n.Number] || found.anyIncomplete(n.After) {
+	if n.Type != dsr.EraseExports || !found.incomplete[n.Number] || n.After.MeetsAny(openNodes(found)) {
 		return nil
 	}
 	first := plan.FirstTask(n)
@@ -118,69 +124,42 @@ func (c *Closer) readBack(ctx context.Context, plan dsr.Plan, n dsr.Node) error 
 	return c.sendHop(ctx, first, dsr.HopStage, "the export is read back")
 }
 
-// sendStages sends the first task of each node that waits for nothing any more:
-// as hop 1, recorded before, so that two closers send one message.
-func (c *Closer) sendStages(ctx context.Context, plan dsr.Plan, deletions dsr.DeletionPlan, found findings) error {
-	for _, stage := range deletions.Stages {
-		n, ok := plan.Node(stage.Node)
-		if !ok || !found.incomplete[n.Number] || found.anyIncomplete(n.After) {
-			continue
-		}
-		first := plan.FirstTask(n)
-		last, _, err := c.Ledger.Hops(ctx, first)
-		if err != nil {
-			return err
-		}
-		if last > 0 {
-			continue // it was sent
-		}
-		if err := c.recordDeletionPages(ctx, first, stage.Items); err != nil {
-			return err
-		}
-		if err := c.sendHop(ctx, first, dsr.HopStage, "its turn has come"); err != nil {
-			return err
-		}
-		c.Logger.InfoContext(ctx, "a stage begins", "requestId", plan.RequestID, "attempt", plan.Attempt, "node", n.Number, "type", n.Type, "items", len(stage.Items))
-	}
-	return nil
-}
-
-// recordDeletionPages records the pages of a node that deletes.
-func (c *Closer) recordDeletionPages(ctx context.Context, first dsr.Task, items []dsr.Planned) error {
-	ids := make([]string, len(items))
-	for i, item := range items {
-		ids[i] = item.Item
-	}
-	return recordPages(ctx, c.Ledger, first, ids, deletionPageItems, deletionChunk, c.Now())
-}
-
 // giveUpDeletions ends the nodes that delete before anything is deleted: their
-// first page is recorded as failed, then the receipt that says why.
+// first page is recorded as failed, then the receipt that says why. Those that one
+// check has no time for are left to the next.
 func (c *Closer) giveUpDeletions(ctx context.Context, plan dsr.Plan, found findings, reason, why string) error {
+	end := c.Now().Add(stagesTime)
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(stagesAtOnce)
 	for _, n := range plan.Nodes {
 		if !n.Waits() || n.Failed != nil || !found.incomplete[n.Number] {
 			continue
 		}
-		typ, _ := dsr.Deletes(n.Type)
-		f := dsr.Failure{Endpoint: cmp.Or(c.deletionRow(typ).ID, typ), Target: n.Target, Reason: reason, Error: why}
-		t := plan.FirstTask(n)
-		page := dsr.NewPage(t, nil, nil, deletionChunk)
-		page.State, page.Failure, page.RecordedAt = dsr.PageFailed, &f, c.Now()
-		stored, ref, err := c.Ledger.RecordPage(ctx, t, page)
-		if err != nil {
-			return err
+		if !c.Now().Before(end) {
+			break
 		}
-		if stored.State != dsr.PageFailed {
-			continue // it has begun: its own tasks say what became of it
-		}
-		receipt := dsr.NewReceipt(t, dsr.Failed, c.Now())
-		receipt.PageRecord = &ref
-		receipt.Fail(f)
-		if _, err := c.Ledger.RecordReceipt(ctx, t, receipt); err != nil {
-			return err
-		}
+		g.Go(func() error { return c.giveUp(gctx, plan, n, reason, why) })
 	}
-	return nil
+	return g.Wait()
+}
+
+// giveUp ends a node that has not begun. What has begun ends by its own tasks.
+func (c *Closer) giveUp(ctx context.Context, plan dsr.Plan, n dsr.Node, reason, why string) error {
+	typ, _ := dsr.Deletes(n.Type)
+	f := dsr.Failure{Endpoint: cmp.Or(c.deletionRow(typ).ID, typ), Target: n.Target, Reason: reason, Error: why}
+	t := plan.FirstTask(n)
+	page := dsr.NewPage(t, nil, nil, deletionChunk)
+	page.State, page.Failure, page.RecordedAt = dsr.PageFailed, &f, c.Now()
+	stored, ref, err := c.Ledger.RecordPage(ctx, t, page)
+	if err != nil || stored.State != dsr.PageFailed {
+		return err
+	}
+
+	receipt := dsr.NewReceipt(t, dsr.Failed, c.Now())
+	receipt.PageRecord = &ref
+	receipt.Fail(f)
+	_, err = c.Ledger.RecordReceipt(ctx, t, receipt)
+	return err
 }
 
 func (c *Closer) deletionRow(typ string) DeletionType {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/survey"
@@ -14,6 +16,9 @@ import (
 // maxFailedItems is how many failed items of one type of a node are retried one
 // by one; beyond it the node's list is walked again.
 const maxFailedItems = 10_000
+
+// failedReads is how many tasks with failures are held at once, with their pages.
+const failedReads = 16
 
 // Records is what tells what an attempt has not done.
 type Records interface {
@@ -40,9 +45,10 @@ type leftovers struct {
 	all   bool            // which items can't be told, or they are too many
 }
 
-// failedNodes goes through an attempt's receipts for what failed and tells it
-// node by node, in the order of the plan. It holds the items of one node.
-func failedNodes(ctx context.Context, l Records, plan dsr.Plan, tell func(failedNode) error) error {
+// failedNodes goes through an attempt's receipts for what failed, behind a node of
+// its plan, and tells it node by node, in the order of the plan. It holds the items
+// of one node, and of a node that is to be walked again it reads no more.
+func failedNodes(ctx context.Context, l Records, plan dsr.Plan, after int, tell func(failedNode) error) error {
 	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
 	current := failedNode{}
 	flush := func() error {
@@ -51,75 +57,142 @@ func failedNodes(ctx context.Context, l Records, plan dsr.Plan, tell func(failed
 		}
 		return tell(current)
 	}
-	for r, err := range l.Receipts(ctx, a, failing(implied(ctx, l, plan))) {
+	for f, err := range failedTasks(ctx, l, a, failing(implied(ctx, l, plan), plan, after, &current)) {
 		if err != nil {
 			return err
 		}
-		number, _, err := dsr.SplitNode(r.Task.Node)
+		number, _, err := dsr.SplitNode(f.task.Node)
 		if err != nil {
 			return err
-		}
-		node, _ := plan.Node(number) // a survey names only nodes of the plan
-		if node.Failed != nil {
-			continue // the plan says so
 		}
 		if number != current.node.Number {
 			if err := flush(); err != nil {
 				return err
 			}
+			node, _ := plan.Node(number) // a survey names only nodes of the plan
 			current = failedNode{attempt: a, node: node, subNodes: plan.SubNodes, types: map[string]*leftovers{}}
 		}
-		if err := current.read(ctx, l, r.Task, r.Receipt); err != nil {
-			return err
-		}
+		current.read(f)
 	}
 	return flush()
 }
 
-// failing lists those of some receipts that say that something failed.
-func failing(marks iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[dsr.ReceiptMark, error] {
+// failing lists those of some receipts that say that something failed, of the nodes
+// behind one. What the plan says itself, and what a node is walked again for anyway,
+// is left out.
+func failing(marks iter.Seq2[dsr.ReceiptMark, error], plan dsr.Plan, after int, current *failedNode) iter.Seq2[dsr.ReceiptMark, error] {
 	return func(yield func(dsr.ReceiptMark, error) bool) {
 		for m, err := range marks {
-			if (err != nil || m.Failures > 0) && !yield(m, err) {
+			number := 0
+			if err == nil {
+				number, _, err = dsr.SplitNode(m.Node)
+			}
+			if err != nil {
+				yield(m, err)
+				return
+			}
+
+			node, _ := plan.Node(number)
+			told := number == current.node.Number && current.walked(m.Type)
+			if m.Failures == 0 || number <= after || node.Failed != nil || told {
+				continue
+			}
+			if !yield(m, nil) {
 				return
 			}
 		}
 	}
 }
 
-// read adds what a receipt says that failed.
-func (n *failedNode) read(ctx context.Context, l Records, t dsr.Task, receipt dsr.Receipt) error {
+// failedTask is a task with a failure, and the page that it worked on.
+type failedTask struct {
+	task    dsr.Task
+	receipt dsr.Receipt
+	page    dsr.Page
+	found   bool // the page
+}
+
+// failedTasks reads receipts that are listed, and their pages, some at once.
+func failedTasks(ctx context.Context, l Records, a dsr.Attempt, marks iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[failedTask, error] {
+	return func(yield func(failedTask, error) bool) {
+		var batch []failedTask
+		flush := func() bool {
+			err := readFailedPages(ctx, l, batch)
+			for _, f := range batch {
+				if !yield(f, err) || err != nil {
+					return false
+				}
+			}
+			batch = batch[:0]
+			return true
+		}
+		for r, err := range l.Receipts(ctx, a, marks) {
+			if err != nil {
+				yield(failedTask{}, err)
+				return
+			}
+			batch = append(batch, failedTask{task: r.Task, receipt: r.Receipt})
+			if len(batch) == failedReads && !flush() {
+				return
+			}
+		}
+		flush()
+	}
+}
+
+func readFailedPages(ctx context.Context, l Records, batch []failedTask) error {
+	g, gctx := errgroup.WithContext(ctx)
+	for i := range batch {
+		g.Go(dsr.Guard(func() (err error) {
+			batch[i].page, _, batch[i].found, err = l.Page(gctx, pageOf(batch[i].task))
+			return err
+		}))
+	}
+	return g.Wait()
+}
+
+// pageOf gives a task of the page that tells the items of another: its own page, or
+// for a sub-node the one that its item stands on.
+func pageOf(t dsr.Task) dsr.Task {
+	node, id, _ := strings.Cut(t.Node, "~")
+	if at, _, ok := dsr.ParseSubNode(id); ok {
+		t.Node, t.Generation, t.Page = node, at.Generation, at.Page
+	}
+	return t
+}
+
+// read adds what a task says that failed.
+func (n *failedNode) read(task failedTask) {
+	t, receipt := task.task, task.receipt
 	f := n.of(t.Type, receipt.Failures[0])
 	if t.IsSubNode() {
 		// Its item is read again with its whole list: a sub-node is a list of its own.
 		for _, failure := range receipt.Failures {
-			item, err := ownerOf(ctx, l, t, n.subNodes, failure.Item)
-			if err != nil {
-				return err
-			}
-			f.add(item)
+			f.add(ownerOf(task, n.subNodes, failure.Item))
 		}
-		return nil
+		return
 	}
-	page, _, found, err := l.Page(ctx, t)
-	if err != nil {
-		return err
-	}
-	if !found || !page.State.Works() {
+	if !task.found || !task.page.State.Works() {
 		n.list = true
-		return nil
+		return
 	}
-	items := page.Chunk(t.Chunk)
+
+	items := task.page.Chunk(t.Chunk)
 	if len(receipt.Parts) == 0 { // the task was given up as a whole
 		for _, item := range items {
 			f.add(item)
 		}
-		return nil
+		return
 	}
 	for _, failure := range receipt.Failures {
 		f.add(itemOf(items, failure.Item))
 	}
-	return nil
+}
+
+// walked reports whether all of a type is walked again, whatever else failed of it.
+func (n *failedNode) walked(typ string) bool {
+	f := n.types[typ]
+	return f != nil && (f.all || n.list)
 }
 
 // of gives what is left of a type, beginning it with a failure.
@@ -161,24 +234,23 @@ func itemOf(items []string, failed string) string {
 }
 
 // ownerOf finds the item whose own list a sub-node is: by the place that its name
-// tells. Where the name is a hash, the failure names the item, or an entry behind it.
-func ownerOf(ctx context.Context, l Records, t dsr.Task, named, failed string) (string, error) {
+// tells, in the page of the task that hands it over. Where the name is a hash, the
+// failure names the item, or an entry behind it.
+func ownerOf(task failedTask, named, failed string) string {
+	t := task.task
 	node, id, _ := strings.Cut(t.Node, "~")
 	if at, index, ok := dsr.ParseSubNode(id); ok && named == dsr.SubNodesByPlace {
-		parent := t
-		parent.Node, parent.Generation, parent.Page = node, at.Generation, at.Page
-		page, _, _, err := l.Page(ctx, parent)
-		if items := page.Chunk(at.Chunk); index < len(items) {
-			return items[index], err
+		if items := task.page.Chunk(at.Chunk); index < len(items) {
+			return items[index]
 		}
-		return "", err
+		return ""
 	}
 	for end := len(failed); end > 0; end = strings.LastIndexByte(failed[:end], '/') {
 		if dsr.SubNodeName(node, t.Type, failed[:end]) == t.Node {
-			return failed[:end], nil
+			return failed[:end]
 		}
 	}
-	return "", nil
+	return ""
 }
 
 // typesInOrder gives the types of a node that have failed; all of them where

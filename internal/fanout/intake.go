@@ -96,6 +96,8 @@ func (i *Intake) Accept(ctx context.Context, m Received) error {
 	switch dsr.ClassOf(err) {
 	case dsr.Throttled, dsr.Transient:
 		return i.tryLater(ctx, a, p, envelope, err)
+	case dsr.Unfinished:
+		return i.Queue.Send(ctx, dsr.QueueRequests, dsr.RequestMessage(envelope.request, a, envelope.try, envelope.submitted, i.Now().Add(time.Second)))
 	default:
 		return err
 	}
@@ -190,7 +192,10 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (plan dsr.Pl
 	}
 
 	stored, err := i.Ledger.RecordPlan(ctx, plan)
-	return stored, !stored.CreatedAt.Equal(plan.CreatedAt), err
+	if err != nil {
+		return dsr.Plan{}, false, err
+	}
+	return stored, !stored.CreatedAt.Equal(plan.CreatedAt), i.Ledger.RemovePlanning(ctx, a)
 }
 
 func (i *Intake) newPlan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, error) {

@@ -45,10 +45,6 @@ func (f *findings) failedReading(plan dsr.Plan) bool {
 	})
 }
 
-func (f *findings) anyIncomplete(nodes []int) bool {
-	return slices.ContainsFunc(nodes, func(n int) bool { return f.incomplete[n] })
-}
-
 // sendLost sends again the tasks whose message is surely gone: long due, and
 // nothing that was sent before then still waits. A long backlog is never doubled.
 // Nothing is looked for while nothing has been missing for long.

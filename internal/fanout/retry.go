@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +20,10 @@ const defaultChunkItems = 50
 type RetryLedger interface {
 	Records
 	Manifest(ctx context.Context, a dsr.Attempt) (dsr.Manifest, string, bool, error)
-	Deletions(ctx context.Context, a dsr.Attempt, m dsr.Manifest) iter.Seq2[dsr.Deletion, error]
+	Receipt(ctx context.Context, t dsr.Task) (dsr.Receipt, bool, error)
+	RetryProgress(ctx context.Context, a dsr.Attempt) (dsr.RetryProgress, bool, error)
+	SaveRetryProgress(ctx context.Context, p dsr.RetryProgress) error
+	RemovePlanning(ctx context.Context, a dsr.Attempt) error
 	Retry(ctx context.Context, a dsr.Attempt) (dsr.Retry, bool, error)
 	AnyRemoved(ctx context.Context, a dsr.Attempt) (bool, error)
 	RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error)
@@ -54,6 +56,10 @@ func (i *Intake) mayRetry(ctx context.Context, a dsr.Attempt) error {
 	return nil
 }
 
+// retryTime is how long one try works on the plan of an attempt after the first; the
+// next goes on.
+const retryTime = 4 * time.Minute
+
 // retryPlan is the plan of an attempt after the first in the making: its nodes
 // are just what failed before. What follows from records comes first, so that
 // two makers number it alike.
@@ -61,16 +67,17 @@ type retryPlan struct {
 	ledger     RetryLedger
 	order      dsr.Retry
 	chunkItems int
-	now        time.Time
-	plan       dsr.Plan
-	// absent are the targets that discovery failed on before.
-	absent []string
+	now        func() time.Time
+	until      time.Time
+	created    time.Time
+	progress   dsr.RetryProgress
 	// known are the nodes, by type and target, that an earlier plan had.
 	known map[string]bool
 }
 
-// planRetry makes the plan of an attempt after the first. The pages that name
-// its failed items are recorded before it, so that a plan has its pages.
+// planRetry makes the plan of an attempt after the first, or goes on with it. The
+// pages that name its failed items are recorded before it, so that a plan has its
+// pages.
 func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, error) {
 	order, _, err := i.Ledger.Retry(ctx, a)
 	if err != nil {
@@ -80,37 +87,83 @@ func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Pl
 	if err != nil {
 		return dsr.Plan{}, err
 	}
-	r := &retryPlan{ledger: i.Ledger, order: order, chunkItems: cmp.Or(i.ChunkItems, defaultChunkItems), now: i.Now(), known: map[string]bool{}, plan: dsr.Plan{
-		SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: a.Number, Kind: before.Kind, CreatedAt: i.Now(),
-		Nodes: []dsr.Node{}, NotCovered: before.NotCovered, SubNodes: dsr.SubNodesByPlace,
-	}}
-	if err := r.addFailed(ctx, a.Before(), func(string) bool { return true }); err != nil {
+
+	r := &retryPlan{
+		ledger:     i.Ledger,
+		order:      order,
+		chunkItems: cmp.Or(i.ChunkItems, defaultChunkItems),
+		now:        i.Now,
+		created:    i.Now(),
+		known:      map[string]bool{},
+	}
+	r.until = r.created.Add(retryTime)
+	if err := r.addFailed(ctx, a); err != nil {
 		return dsr.Plan{}, err
 	}
-	if len(r.absent) == 0 {
-		return r.plan, nil
+	if len(r.progress.Absent) > 0 {
+		found, err := discover(ctx, i.Directory, p.Request, i.Types)
+		if err != nil {
+			return dsr.Plan{}, err
+		}
+		r.addFound(p.Request, found, i.Types)
 	}
-	found, err := discover(ctx, i.Directory, p.Request, i.Types)
-	if err != nil {
-		return dsr.Plan{}, err
-	}
-	r.addFound(p.Request, found, i.Types)
-	return r.plan, nil
+	return dsr.Plan{
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     a.RequestID,
+		Attempt:       a.Number,
+		Kind:          before.Kind,
+		CreatedAt:     r.created,
+		Nodes:         slices.Concat([]dsr.Node{}, r.progress.Nodes),
+		NotCovered:    before.NotCovered,
+		SubNodes:      dsr.SubNodesByPlace,
+	}, nil
 }
 
 func nodeKey(typ, target string) string { return strings.ToLower(typ + " " + target) }
 
-// addFailed adds what failed in an attempt, of the nodes that are wanted. What
-// it had itself left out is looked for in the one before.
-func (r *retryPlan) addFailed(ctx context.Context, a dsr.Attempt, wanted func(key string) bool) error {
-	plan, found, err := r.ledger.Plan(ctx, a)
-	if err == nil && !found {
-		err = fmt.Errorf("attempt %d of request %s has no plan", a.Number, a.RequestID)
-	}
+// addFailed adds what failed in the attempt before one. What that had itself left
+// out is looked for in the one before it, and so on.
+func (r *retryPlan) addFailed(ctx context.Context, a dsr.Attempt) error {
+	progress, found, err := r.ledger.RetryProgress(ctx, a)
 	if err != nil {
 		return err
 	}
-	older := map[string]bool{}
+	if !found {
+		progress = dsr.RetryProgress{RequestID: a.RequestID, Attempt: a.Number, Reads: a.Number - 1}
+	}
+	r.progress = progress
+
+	wanted := func(string) bool { return true }
+	for at := a.Before(); ; at = at.Before() {
+		plan, found, err := r.ledger.Plan(ctx, at)
+		if err == nil && !found {
+			err = fmt.Errorf("attempt %d of request %s has no plan", at.Number, at.RequestID)
+		}
+		if err != nil {
+			return err
+		}
+
+		older := r.addPlan(plan, wanted)
+		if at.Number == r.progress.Reads {
+			if err := r.addNodes(ctx, plan, wanted); err != nil {
+				return err
+			}
+		}
+		if len(older) == 0 {
+			return nil
+		}
+		if at.Number == r.progress.Reads {
+			r.progress.Reads, r.progress.Begun, r.progress.Node = at.Number-1, false, 0
+		}
+		wanted = func(key string) bool { return older[key] }
+	}
+}
+
+// addPlan notes what an earlier plan had, adds what it says itself that failed, and
+// returns what it had left out.
+func (r *retryPlan) addPlan(plan dsr.Plan, wanted func(key string) bool) (older map[string]bool) {
+	adds := plan.Attempt == r.progress.Reads && !r.progress.Begun
+	older = map[string]bool{}
 	for _, n := range plan.Nodes {
 		key := nodeKey(n.Type, n.Target)
 		switch {
@@ -119,19 +172,38 @@ func (r *retryPlan) addFailed(ctx context.Context, a dsr.Attempt, wanted func(ke
 				r.known[nodeKey(typ, n.Target)] = true
 			}
 		case !wanted(key):
+		case r.retries(n.Type) && n.Failed.Reason == dsr.ReasonNotRetried:
+			older[key] = true
+		case !adds:
 		case !r.retries(n.Type):
 			r.leaveOut(n, n.Type, *n.Failed)
-		case n.Failed.Reason == dsr.ReasonNotRetried:
-			older[key] = true
 		default:
-			r.absent = append(r.absent, n.Target)
+			r.progress.Absent = append(r.progress.Absent, n.Target)
 		}
 	}
-	err = failedNodes(ctx, r.ledger, plan, func(n failedNode) error { return r.addNode(ctx, n, wanted) })
-	if err != nil || len(older) == 0 {
-		return err
+	if adds {
+		r.progress.Begun = true
 	}
-	return r.addFailed(ctx, a.Before(), func(key string) bool { return older[key] })
+	return older
+}
+
+// addNodes adds what the receipts of an attempt say that failed, from the node on
+// where an earlier try has stopped.
+func (r *retryPlan) addNodes(ctx context.Context, plan dsr.Plan, wanted func(key string) bool) error {
+	return failedNodes(ctx, r.ledger, plan, r.progress.Node, func(n failedNode) error {
+		if err := r.addNode(ctx, n, wanted); err != nil {
+			return err
+		}
+		r.progress.Node = n.node.Number
+		if r.now().Before(r.until) {
+			return nil
+		}
+
+		if err := r.ledger.SaveRetryProgress(ctx, r.progress); err != nil {
+			return err
+		}
+		return dsr.Errorf(dsr.Unfinished, dsr.ReasonTransient, "what failed before is longer than one invocation can read")
+	})
 }
 
 // retries tells whether a type is asked for.
@@ -174,11 +246,11 @@ func (n failedNode) firstFailure(typ string) dsr.Failure {
 
 // add gives a node the next number.
 func (r *retryPlan) add(n dsr.Node) dsr.Node {
-	n.Number = len(r.plan.Nodes) + 1
+	n.Number = len(r.progress.Nodes) + 1
 	if n.Followers == nil {
 		n.Followers = []string{}
 	}
-	r.plan.Nodes = append(r.plan.Nodes, n)
+	r.progress.Nodes = append(r.progress.Nodes, n)
 	return n
 }
 
@@ -196,7 +268,8 @@ func (r *retryPlan) addItems(ctx context.Context, n failedNode, typ string, item
 		Type: typ, Target: n.node.Target, Location: n.node.Location, API: n.node.API,
 		Retries: &dsr.NodeRef{Attempt: n.attempt.Number, Node: n.node.Number},
 	})
-	return recordPages(ctx, r.ledger, r.plan.FirstTask(node), items, retryPageItems, r.chunkItems, r.now)
+	first := dsr.Plan{RequestID: r.progress.RequestID, Attempt: r.progress.Attempt}.FirstTask(node)
+	return recordPages(ctx, r.ledger, first, items, retryPageItems, r.chunkItems, r.created)
 }
 
 // recorder records pages.
@@ -223,7 +296,7 @@ func recordPages(ctx context.Context, l recorder, t dsr.Task, items []string, pe
 // before. What an earlier plan had is left to its receipts.
 func (r *retryPlan) addFound(request dsr.Request, found []Found, types []ResourceType) {
 	for _, f := range found {
-		if !slices.ContainsFunc(r.absent, func(target string) bool { return dsr.InScope(f.Target.ID(), target) }) {
+		if !slices.ContainsFunc(r.progress.Absent, func(target string) bool { return dsr.InScope(f.Target.ID(), target) }) {
 			continue
 		}
 		for _, n := range nodesOf(request, f, types) {

@@ -57,13 +57,16 @@ func (v *visit) run(ctx context.Context) error {
 		return v.goOnSoon(ctx, seen.Receipts)
 	}
 
-	working, err := v.deletions(ctx, plan, seen, canceled)
-	if err != nil {
+	working, more, err := v.deletions(ctx, plan, seen, canceled)
+	switch {
+	case err != nil:
 		return err
-	}
-	if (seen.Complete || canceled) && !working {
+	case more:
+		return v.goOnSoon(ctx, seen.Receipts)
+	case (seen.Complete || canceled) && !working:
 		return v.close(ctx, s, plan, canceled)
 	}
+
 	if err := v.sendLost(ctx, s, seen); err != nil {
 		return err
 	}
@@ -71,17 +74,17 @@ func (v *visit) run(ctx context.Context) error {
 }
 
 // deletions moves on what deletes. It reports whether a task that may delete is
-// still at work though the attempt was canceled.
-func (v *visit) deletions(ctx context.Context, plan dsr.Plan, seen survey.Progress, canceled bool) (working bool, err error) {
+// still at work though the attempt was canceled, and whether there is more to do than
+// one check has the time for.
+func (v *visit) deletions(ctx context.Context, plan dsr.Plan, seen survey.Progress, canceled bool) (working, more bool, err error) {
 	found := findingsOf(plan, seen)
 	switch deletes := slices.ContainsFunc(plan.Nodes, dsr.Node.Waits); {
 	case deletes && canceled:
-		return v.settle(ctx, plan)
+		working, err = v.settle(ctx, plan)
 	case deletes && found.read(plan):
-		return false, v.erase(ctx, plan, v.request, found)
-	default:
-		return false, nil
+		more, err = v.erase(ctx, plan, v.request, found)
 	}
+	return working, more, err
 }
 
 // close writes the manifest of an attempt that is complete or canceled. It derives

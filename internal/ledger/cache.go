@@ -21,13 +21,21 @@ func (c *cache[K, V]) get(k K) (V, bool) {
 	return v, ok
 }
 
-func (c *cache[K, V]) put(k K, v V) {
+func (c *cache[K, V]) put(k K, v V) { c.keep(k, v, false) }
+
+// set is put for what may still be said better: it replaces what is kept.
+func (c *cache[K, V]) set(k K, v V) { c.keep(k, v, true) }
+
+func (c *cache[K, V]) keep(k K, v V, replace bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.values == nil {
 		c.values = map[K]V{}
 	}
 	if _, ok := c.values[k]; ok {
+		if replace {
+			c.values[k] = v
+		}
 		return
 	}
 	limit := c.limit

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 
 	"azureml-dsr/internal/archive"
@@ -166,65 +165,4 @@ func (l *Ledger) RecordHold(ctx context.Context, h dsr.Hold) (dsr.Hold, error) {
 	h.SchemaVersion = dsr.SchemaVersion
 	stored, _, err := record(ctx, l.audit, h.Blob(), h, nil)
 	return stored, err
-}
-
-// ItemWithin tells whether what was read in a container names an item of an id;
-// "" is anywhere.
-func (l *Ledger) ItemWithin(ctx context.Context, plan dsr.Plan, target, id string) (bool, error) {
-	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
-	for _, n := range plan.Nodes {
-		if n.Waits() || target != "" && !dsr.InScope(n.Target, target) {
-			continue
-		}
-		prefix := a.Pages() + dsr.NodeName(n.Number)
-		for info, err := range l.audit.Backend().List(ctx, prefix, "") {
-			if err != nil {
-				return false, fmt.Errorf("listing the pages: %w", err)
-			}
-			page, _, _, err := read[dsr.Page](ctx, l.audit, info.Name)
-			if err != nil || slices.Contains(page.Items, id) {
-				return err == nil, err
-			}
-		}
-	}
-	return false, nil
-}
-
-// Known gives a test for the items that were read of a type in a target.
-func (l *Ledger) Known(ctx context.Context, plan dsr.Plan, typ, target string) (has func(item string) bool, err error) {
-	known := newNameSet()
-	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
-	for _, n := range plan.Nodes {
-		if n.Type != typ && !slices.Contains(n.Followers, typ) || !strings.EqualFold(n.Target, target) {
-			continue
-		}
-		prefix := a.Pages() + dsr.NodeName(n.Number) + "/"
-		for info, err := range l.audit.Backend().List(ctx, prefix, "") {
-			if err != nil {
-				return nil, fmt.Errorf("listing the pages: %w", err)
-			}
-			page, _, _, err := read[dsr.Page](ctx, l.audit, info.Name)
-			if err != nil {
-				return nil, err
-			}
-			for _, item := range page.Items {
-				known.add(item)
-			}
-		}
-	}
-	return known.has, nil
-}
-
-// NodeFailed tells whether a receipt of a node says that something failed.
-func (l *Ledger) NodeFailed(ctx context.Context, a dsr.Attempt, node int) (bool, error) {
-	prefix := a.Receipts() + dsr.NodeName(node) + "/"
-	for info, err := range l.audit.Backend().List(ctx, prefix, "") {
-		if err != nil {
-			return false, fmt.Errorf("listing the receipts: %w", err)
-		}
-		if info.Metadata[dsr.MetaFailures] != "" {
-			return true, nil
-		}
-	}
-	return false, nil
 }

@@ -31,6 +31,10 @@ type Ledger struct {
 	deletes  cache[dsr.Attempt, keptDeletions]
 	subjects cache[string, *dsr.Subject]
 	pages    cache[string, keptPage] // by the record's name
+	// planParts has the things of parts of deletion plans, by name and hash.
+	planParts cache[string, []dsr.Planned]
+	// unfailed is how far the receipts of nodes are known to have no failure.
+	unfailed cache[unfailedKey, unfailedMark]
 }
 
 // New makes a ledger on its containers.
@@ -38,6 +42,7 @@ func New(audit, exports, index *archive.Archive) *Ledger {
 	return &Ledger{
 		audit: audit, exports: exports, index: index,
 		deletes: cache[dsr.Attempt, keptDeletions]{limit: cachedDeletions}, pages: cache[string, keptPage]{limit: cachedPages},
+		unfailed: cache[unfailedKey, unfailedMark]{limit: keptUnfailed},
 	}
 }
 
@@ -47,6 +52,9 @@ func record[T any](ctx context.Context, a *archive.Archive, name string, v T, me
 	body, err := json.Marshal(v)
 	if err != nil {
 		return v, "", fmt.Errorf("encoding %s: %w", name, err)
+	}
+	if err := checkLength(name, body); err != nil {
+		return v, "", err
 	}
 	info, err := a.Create(ctx, name, body, meta)
 	if err != nil {

@@ -19,17 +19,39 @@ func (l *Ledger) RecordRequest(ctx context.Context, r dsr.RequestRecord) (dsr.Re
 	return stored, err
 }
 
-// Subject gives whom a request is about; nil for an export of everybody's data
-// and for a request that has no subject.json. It is kept, for every task asks.
+// Subject returns whom a request is about; nil for an export of everybody's data
+// and for a request that has no subject.json yet. It is kept, for every task asks.
+// One that is gone although the request names a subject is an error: without it an
+// export would be about everybody.
 func (l *Ledger) Subject(ctx context.Context, id string) (*dsr.Subject, error) {
 	if s, ok := l.subjects.get(id); ok {
 		return s, nil
 	}
 	s, _, found, err := read[*dsr.Subject](ctx, l.exports, dsr.SubjectBlob(id))
-	if err == nil && found {
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		if err := l.subjectMissing(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+
+	if found {
 		l.subjects.put(id, s)
 	}
-	return s, err
+	return s, nil
+}
+
+// subjectMissing returns an error if a request is about somebody. It is transient,
+// for the blob may be put back.
+func (l *Ledger) subjectMissing(ctx context.Context, id string) error {
+	r, found, err := l.Request(ctx, id)
+	if err != nil || !found || r.Subject == nil {
+		return err
+	}
+	return dsr.Errorf(dsr.Transient, dsr.ReasonSubjectMissing,
+		"%s is not there although the request names a subject: restore that blob of the exports container", dsr.SubjectBlob(id))
 }
 
 // RecordSubject records whom a request is about and gives what is stored.

@@ -30,8 +30,7 @@ type Progress struct {
 func (s *Survey) Advance(ctx context.Context, from dsr.Checkpoint, until func() bool) (Progress, error) {
 	a := &advance{Survey: s, out: Progress{Checkpoint: from}}
 	out := &a.out
-	out.Checkpoint.Ended, out.Checkpoint.Failed = from.Ended.Clone(), from.Failed.Clone()
-	out.Checkpoint.Nodes = nil
+	out.Checkpoint.Ended, out.Checkpoint.Failed, out.Checkpoint.Nodes = nil, nil, nil
 	marks := map[int]dsr.NodeMark{}
 	for _, m := range from.Nodes {
 		marks[m.Node] = m
@@ -39,7 +38,11 @@ func (s *Survey) Advance(ctx context.Context, from dsr.Checkpoint, until func() 
 
 	out.Complete = true
 	for _, n := range s.plan.Nodes {
+		if from.Failed.Has(n.Number) {
+			out.Checkpoint.Failed.Append(n.Number)
+		}
 		if from.Ended.Has(n.Number) {
+			out.Checkpoint.Ended.Append(n.Number)
 			continue
 		}
 		if until() {
@@ -91,7 +94,7 @@ func (a *advance) node(ctx context.Context, n dsr.Node, mark dsr.NodeMark, until
 			return err
 		}
 		if ended {
-			a.out.Checkpoint.Ended.Add(n.Number)
+			a.out.Checkpoint.Ended.Append(n.Number)
 			return nil
 		}
 
@@ -178,7 +181,7 @@ func (p *pass) turn(s step) {
 	}
 	p.out.Checkpoint.Receipts += p.seen
 	if p.failed {
-		p.out.Checkpoint.Failed.Add(p.node)
+		p.out.Checkpoint.Failed.Append(p.node)
 	}
 	p.seen, p.failed = 0, false
 }

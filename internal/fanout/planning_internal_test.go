@@ -1,0 +1,422 @@
+package fanout
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/archive/memory"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+)
+
+const testSpace = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
+
+// document is something that was read before anything is deleted.
+type readDocument struct {
+	target, typ, endpoint, item string
+	own                         dsr.Ownership
+	matches                     int
+}
+
+// bench is a closer on records of its own. Its clock moves on with each look at it.
+type planningBench struct {
+	*Closer
+	t       *testing.T
+	store   *memory.Backend
+	archive *archive.Archive
+	ledger  *ledger.Ledger
+	plan    dsr.Plan
+	step    time.Duration
+	now     time.Time
+}
+
+func newPlanningBench(t *testing.T, rows []DeletionType) *planningBench {
+	t.Helper()
+	b := &planningBench{t: t, store: memory.New(), now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
+	b.archive = archive.New(b.store, nil)
+	b.ledger = ledger.New(b.archive, b.archive, b.archive)
+	b.plan = dsr.Plan{RequestID: "r", Attempt: 1}
+	b.Closer = &Closer{
+		Ledger:    b.ledger,
+		Deletions: rows,
+		DeletionURL: func(row string, _ dsr.Node, item string) (string, error) {
+			return "https://arm.example/" + row + "/" + item, nil
+		},
+		ListOnly: func(string) bool { return false },
+		Now: func() time.Time {
+			b.now = b.now.Add(b.step)
+			return b.now
+		},
+	}
+	return b
+}
+
+// node adds a node to the plan; the nodes that delete come last.
+func (b *planningBench) node(typ, target string) dsr.Node {
+	n := dsr.Node{Number: len(b.plan.Nodes) + 1, Type: typ, Followers: []string{}, Target: target}
+	b.plan.Nodes = append(b.plan.Nodes, n)
+	return n
+}
+
+// read records a node's documents, some to a task.
+func (b *planningBench) read(n dsr.Node, documents []readDocument, perTask, perPage int) {
+	b.t.Helper()
+	ctx := context.Background()
+	items := make([]string, len(documents))
+	for i, d := range documents {
+		items[i] = d.item
+	}
+	if err := recordPages(ctx, b.ledger, b.plan.FirstTask(n), items, perPage, perTask, b.now); err != nil {
+		b.t.Fatal(err)
+	}
+	task := b.plan.FirstTask(n)
+	for page := range slices.Chunk(documents, perPage) {
+		task.Chunk = 0
+		for chunk := range slices.Chunk(page, perTask) {
+			b.record(task, chunk)
+			task.Chunk++
+		}
+		task.Page++
+	}
+	if len(documents) == 0 {
+		b.record(task, nil)
+	}
+}
+
+func (b *planningBench) record(task dsr.Task, documents []readDocument) {
+	b.t.Helper()
+	ctx := context.Background()
+	name := fmt.Sprintf("%sdata/%s/%s-%d-%d.json", task.Of().Prefix(), task.Type, task.Node, task.Page, task.Chunk)
+	part, err := b.archive.NewPart(ctx, name)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	target := ""
+	for _, d := range documents {
+		target = d.target
+		e := dsr.Entry{Endpoint: d.endpoint, Item: d.item, URL: "https://arm.example/" + d.item, Status: 200, SubjectMatches: d.matches, Inventory: &dsr.Inventory{CreatedAt: "2018", Owner: d.own}}
+		if err := part.Add(e, nil); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	if _, err := part.Commit(); err != nil {
+		b.t.Fatal(err)
+	}
+	receipt := dsr.NewReceipt(task, dsr.Succeeded, b.now)
+	if _, err := b.ledger.Tally(ctx, name, &receipt, target); err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := b.ledger.RecordReceipt(ctx, task, receipt); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// planned makes the plan by as many calls as it takes.
+func (b *planningBench) planned(request dsr.RequestRecord) (plan dsr.DeletionPlan, calls int) {
+	b.t.Helper()
+	for calls = 1; ; calls++ {
+		plan, done, err := b.planDeletions(context.Background(), b.plan, request)
+		if err != nil {
+			b.t.Fatalf("call %d: %v", calls, err)
+		}
+		if done {
+			return plan, calls
+		}
+		if calls > 10_000 {
+			b.t.Fatal("it does not end")
+		}
+	}
+}
+
+// things gives what is planned, by node.
+func (b *planningBench) things(plan dsr.DeletionPlan) map[int][]string {
+	b.t.Helper()
+	out := map[int][]string{}
+	for _, stage := range plan.Stages {
+		for item, err := range b.ledger.PlannedThings(context.Background(), dsr.Attempt{RequestID: "r", Number: 1}, stage) {
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			out[stage.Node] = append(out[stage.Node], item.Item)
+		}
+	}
+	return out
+}
+
+var personalRows = []DeletionType{
+	{ID: "DW29", Type: "ml-jobs", Reads: "W29", Level: dsr.MachineLearningWorkspace, Personal: true, Joins: "W53", JoinedType: "ml-runs"},
+	{ID: "DW53", Type: "ml-runs", Reads: "W53", Level: dsr.MachineLearningExperiment, Personal: true},
+	{ID: "DW56", Type: "ml-run-metrics", Reads: "W56", Level: dsr.MachineLearningExperiment, Personal: true, ItemsOf: "ml-runs"},
+	{ID: "DW05", Type: "ml-computes", Reads: "W05", Level: dsr.MachineLearningWorkspace, Personal: true},
+	{ID: "DW15", Type: "ml-model-versions", Reads: "W15", Level: dsr.MachineLearningWorkspace, Personal: true, Joins: "W62i", JoinedType: "ml-registered-models"},
+}
+
+// sharedWorkspace is one in which a person has things of her own among others'.
+func sharedWorkspace(b *planningBench) {
+	experiment := testSpace + "/experimentids/e"
+	for _, n := range []struct {
+		target, typ string
+		documents   []readDocument
+	}{
+		{testSpace, "computes", []readDocument{{endpoint: "E11", item: "c", matches: 1}}},
+		{testSpace, "ml-computes", []readDocument{{endpoint: "W05", item: "c", own: dsr.OwnerSubject}}},
+		{testSpace, "ml-jobs", []readDocument{
+			{endpoint: "W29", item: "run-1", own: dsr.OwnerPossible},
+			{endpoint: "W29", item: "run-3", own: dsr.OwnerPossible},
+			{endpoint: "W29", item: "run-4", own: dsr.OwnerPossible},
+			{endpoint: "W29", item: "run-5", own: dsr.OwnerPossible, matches: 1},
+			{endpoint: "W29", item: "run-6"},
+		}},
+		{experiment, "ml-runs", []readDocument{
+			{endpoint: "W53", item: "run-1", own: dsr.OwnerSubject, matches: 2},
+			{endpoint: "W53", item: "run-2", matches: 1},
+			{endpoint: "W53", item: "run-4"},
+			{endpoint: "W53", item: "run-5"},
+			{endpoint: "W53", item: "run-6", own: dsr.OwnerSubject},
+		}},
+		{experiment, "ml-run-data", []readDocument{{endpoint: "W55d", item: "run-1", matches: 2}}},
+		{experiment, "ml-artifacts", []readDocument{{endpoint: "W60", item: "run-1/a/b.txt", matches: 1}}},
+		{testSpace, "ml-registered-models", []readDocument{{endpoint: "W62i", item: "m:3", own: dsr.OwnerSubject}}},
+		{testSpace, "ml-model-versions", []readDocument{{endpoint: "W15", item: "m/3", own: dsr.OwnerPossible}}},
+		{testSpace, "ml-data", []readDocument{{endpoint: "W09", item: "run-1", matches: 1}, {endpoint: "W09", item: "nobody"}}},
+	} {
+		for i := range n.documents {
+			n.documents[i].target = n.target
+		}
+		b.read(b.node(n.typ, n.target), n.documents, 1, 2)
+	}
+	for _, row := range b.Deletions {
+		target := testSpace
+		if row.Level == dsr.MachineLearningExperiment {
+			target = experiment
+		}
+		b.node(dsr.DeleteType(row.Type), target)
+	}
+}
+
+func TestOfASharedWorkspaceOnlyThePersonsOwnIsPlanned(t *testing.T) {
+	for name, step := range map[string]time.Duration{"in one call": 0, "in many calls": time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			b := newPlanningBench(t, personalRows)
+			sharedWorkspace(b)
+			b.step = step
+			plan, calls := b.planned(dsr.RequestRecord{Request: dsr.Request{ID: "r", What: dsr.WhatSubject}})
+			if (calls > 1) != (step > 0) {
+				t.Errorf("%d calls", calls)
+			}
+
+			want := map[int][]string{10: {"run-1", "run-6"}, 11: {"run-1", "run-6"}, 12: {"run-1", "run-6"}, 13: {"c"}, 14: {"m/3"}}
+			if diff := cmp.Diff(want, b.things(plan)); diff != "" {
+				t.Errorf("planned (-want +got):\n%s", diff)
+			}
+
+			// What goes with her own is no question. Another's run that names her, one that
+			// may be hers and a thing of another type with her run's name are. A namesake's job
+			// is nobody's business, unless it names her.
+			var mentions []string
+			for _, m := range plan.Mentions {
+				mentions = append(mentions, m.Endpoint+" "+m.Item+" "+string(m.Owner))
+			}
+			if diff := cmp.Diff([]string{"W29 run-3 possible", "W29 run-5 ", "W53 run-2 ", "W09 run-1 "}, mentions); diff != "" {
+				t.Errorf("mentions (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestOfAWholeWorkspaceAllIsPlannedAndTheOthersAreCounted(t *testing.T) {
+	b := newPlanningBench(t, append(slices.Clone(personalRows), DeletionType{ID: "DW01", Type: "ml-workspaces", Reads: "W01", Level: dsr.MachineLearningWorkspace, Container: true}))
+	sharedWorkspace(b)
+	plan, _ := b.planned(dsr.RequestRecord{Request: dsr.Request{ID: "r", DryRun: true, Subject: &dsr.Subject{ObjectID: "o"}}})
+	got := map[string][2]int64{}
+	for _, d := range plan.Stages {
+		got[d.Type] = [2]int64{d.Matching, d.Others}
+	}
+	want := map[string][2]int64{
+		"ml-jobs": {2, 3}, "ml-runs": {2, 3}, "ml-run-metrics": {2, 3}, "ml-computes": {1, 0}, "ml-model-versions": {1, 0},
+		"ml-workspaces": {7, 11}, // documents that name her, and that don't
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(plan.Mentions) > 0 || !plan.DryRun || plan.ObjectID != "o" {
+		t.Errorf("plan %+v", plan)
+	}
+}
+
+func TestAPlanNamesWhatHoldsKeep(t *testing.T) {
+	rows := []DeletionType{
+		{ID: "D02", Type: "models", Reads: "E03", Level: dsr.MachineLearningWorkspace},
+		{ID: "DW01", Type: "ml-workspaces", Reads: "W01", Level: dsr.MachineLearningWorkspace, Container: true},
+	}
+	for name, tt := range map[string]struct {
+		on   string
+		want []string
+	}{
+		"a thing":                {"m-1", []string{"D02 m-1", "DW01 "}},
+		"nothing that is there":  {"m-9", nil},
+		"something read inside":  {"other", []string{"DW01 "}},
+		"the place":              {testSpace, []string{"D02 m-0", "D02 m-1", "DW01 "}},
+		"something in the place": {testSpace + "/models/m-0", []string{"D02 m-0", "DW01 "}},
+	} {
+		b := newPlanningBench(t, rows)
+		b.read(b.node("models", testSpace), []readDocument{{endpoint: "E03", item: "m-0"}, {endpoint: "E03", item: "m-1"}}, 1, 10)
+		b.read(b.node("ml-workspaces", testSpace), []readDocument{{endpoint: "W01", item: testSpace}}, 1, 10)
+		b.read(b.node("others", testSpace), []readDocument{{endpoint: "E99", item: "other"}}, 1, 10)
+		b.node(dsr.DeleteType("models"), testSpace)
+		b.node(dsr.DeleteType("ml-workspaces"), testSpace)
+		plan, _ := b.planned(dsr.RequestRecord{Request: dsr.Request{ID: "r", Hold: []string{tt.on}}})
+		var got []string
+		for _, h := range plan.Held {
+			got = append(got, h.Endpoint+" "+h.Item)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestMentionsAndHeldThingsBeyondTheLimitAreCounted(t *testing.T) {
+	b := newPlanningBench(t, []DeletionType{{ID: "D02", Type: "models", Reads: "E03", Level: dsr.MachineLearningWorkspace, Personal: true}})
+	var own, others []readDocument
+	for i := range dsr.MaxMentions + 3 {
+		own = append(own, readDocument{endpoint: "E03", item: fmt.Sprintf("m-%d", i), own: dsr.OwnerSubject})
+		others = append(others, readDocument{endpoint: "E99", item: fmt.Sprintf("o-%d", i), matches: 1})
+	}
+	b.read(b.node("models", testSpace), own, 100, 1000)
+	b.read(b.node("others", testSpace), others, 100, 1000)
+	b.node(dsr.DeleteType("models"), testSpace)
+	plan, _ := b.planned(dsr.RequestRecord{Request: dsr.Request{ID: "r", What: dsr.WhatSubject, Hold: []string{testSpace}}})
+	if len(plan.Mentions) != dsr.MaxMentions || plan.MentionsOmitted != 3 || len(plan.Held) != dsr.MaxHeld || plan.HeldOmitted != 3 {
+		t.Errorf("%d mentions and %d more, %d held and %d more", len(plan.Mentions), plan.MentionsOmitted, len(plan.Held), plan.HeldOmitted)
+	}
+}
+
+// A plan of 300,000 things was one record of 95 MB, which could never be read; a tenth
+// of that already had more than a plan has now.
+func TestALongPlanIsInPartsAndGoesOnWhereItStopped(t *testing.T) {
+	const things = 30_000
+	rows := []DeletionType{{ID: "D02", Type: "models", Reads: "E03", Level: dsr.MachineLearningWorkspace}, {ID: "D03", Type: "images", Reads: "E05", Level: dsr.MachineLearningWorkspace}}
+	b := newPlanningBench(t, rows)
+	var models, images []readDocument
+	for i := range things {
+		models = append(models, readDocument{endpoint: "E03", item: fmt.Sprintf("model-%07d-%032d", i, i)})
+	}
+	for i := range 1000 {
+		images = append(images, readDocument{endpoint: "E05", item: fmt.Sprintf("image-%07d", i)})
+	}
+	images = append(images, images[999]) // a list named it twice
+	b.read(b.node("models", testSpace), models, 500, 5000)
+	b.read(b.node("images", testSpace), images, 500, 5000)
+	b.node(dsr.DeleteType("models"), testSpace)
+	b.node(dsr.DeleteType("images"), testSpace)
+
+	b.step = 10 * time.Second
+	plan, calls := b.planned(dsr.RequestRecord{Request: dsr.Request{ID: "r"}})
+	if calls < 2 {
+		t.Errorf("%d calls: the time of one is bounded", calls)
+	}
+	body, err := json.Marshal(plan)
+	if err != nil || len(body) > 4<<20 {
+		t.Errorf("the plan has %d bytes, %v", len(body), err)
+	}
+	stages := plan.Stages
+	if len(stages[0].Parts) != (things+999)/1000 || len(stages[0].Items) > 0 || stages[0].Things() != things || len(stages[1].Parts) > 0 || len(stages[1].Items) != 1000 {
+		t.Fatalf("stages of %d parts with %d things and %d things", len(stages[0].Parts), stages[0].Things(), stages[1].Things())
+	}
+
+	// Its pages name the same things at the same places, and no more are recorded when
+	// a later check goes on.
+	b.step = 0
+	first := b.plan.FirstTask(b.plan.Nodes[2])
+	if done, err := b.recordStage(t.Context(), first, stages[0], b.now); done || err != nil {
+		t.Errorf("recorded without any time: %t, %v", done, err)
+	}
+	for range 2 {
+		if done, err := b.recordStage(t.Context(), first, stages[0], b.now.Add(time.Hour)); !done || err != nil {
+			t.Fatalf("recorded: %t, %v", done, err)
+		}
+	}
+	for i, ref := range stages[0].Parts {
+		task := first
+		task.Page = i + 1
+		page, _, _, err := b.ledger.Page(t.Context(), task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		items, err := b.ledger.PlanPart(t.Context(), task.Of(), ref)
+		if err != nil || !slices.Equal(page.Items, itemsOf(items)) || page.State.Ends() != (i == len(stages[0].Parts)-1) {
+			t.Fatalf("page %d names other things than part %s: %v", task.Page, ref.Name, err)
+		}
+	}
+}
+
+func TestShortStagesAreInPartsWhereThePlanIsFull(t *testing.T) {
+	var rows []DeletionType
+	for i := range 40 {
+		rows = append(rows, DeletionType{ID: fmt.Sprintf("D%02d", i), Type: fmt.Sprintf("type-%d", i), Reads: "E03", Level: dsr.MachineLearningWorkspace})
+	}
+	b := newPlanningBench(t, rows)
+	for _, row := range rows {
+		var documents []readDocument
+		for i := range 900 {
+			documents = append(documents, readDocument{endpoint: "E03", item: fmt.Sprintf("%s-%0100d", row.Type, i)})
+		}
+		b.read(b.node(row.Type, testSpace), documents, 500, 5000)
+	}
+	for _, row := range rows {
+		b.node(dsr.DeleteType(row.Type), testSpace)
+	}
+	plan, _ := b.planned(dsr.RequestRecord{Request: dsr.Request{ID: "r"}})
+	inline := 0
+	for _, d := range plan.Stages {
+		if d.Things() != 900 {
+			t.Errorf("node %d has %d things", d.Node, d.Things())
+		}
+		inline += len(d.Items)
+	}
+	body, err := json.Marshal(plan)
+	if err != nil || len(body) > 4<<20 || inline == 0 {
+		t.Errorf("the plan has %d bytes and %d things of its own, %v", len(body), inline, err)
+	}
+}
+
+func TestPlanningThatCannotGoOnBeginsAnew(t *testing.T) {
+	for name, spoil := range map[string]func(p *dsr.Planning){
+		"the receipt is not there": func(p *dsr.Planning) { p.After = "r/1/receipts/00009/none.json" },
+		"the hashes are not there": func(p *dsr.Planning) { p.Owners = append(p.Owners, "none") },
+	} {
+		b := newPlanningBench(t, personalRows)
+		sharedWorkspace(b)
+		request := dsr.RequestRecord{Request: dsr.Request{ID: "r", What: dsr.WhatSubject}}
+		b.step = time.Minute
+		for range 3 {
+			if _, done, err := b.planDeletions(t.Context(), b.plan, request); done || err != nil {
+				t.Fatalf("%s: %t, %v", name, done, err)
+			}
+		}
+		progress, found, err := b.ledger.Planning(t.Context(), dsr.Attempt{RequestID: "r", Number: 1})
+		if !found || err != nil {
+			t.Fatalf("%s: %t, %v", name, found, err)
+		}
+		spoil(&progress)
+		if err := b.ledger.SavePlanning(t.Context(), progress); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := b.planDeletions(t.Context(), b.plan, request); err == nil {
+			t.Errorf("%s: it went on", name)
+		}
+		b.step = 0
+		plan, _ := b.planned(request)
+		if n := len(b.things(plan)); n != 5 {
+			t.Errorf("%s: %d stages have things", name, n)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// Planning returns how far the making of a deletion plan has come; false when it
+// has not begun.
+func (l *Ledger) Planning(ctx context.Context, a dsr.Attempt) (dsr.Planning, bool, error) {
+	p, _, found, err := read[dsr.Planning](ctx, l.index, a.Planning())
+	return p, found, err
+}
+
+// SavePlanning writes anew how far the making of a deletion plan has come.
+func (l *Ledger) SavePlanning(ctx context.Context, p dsr.Planning) error {
+	p.SchemaVersion = dsr.SchemaVersion
+	return l.saveIndex(ctx, dsr.Attempt{RequestID: p.RequestID, Number: p.Attempt}.Planning(), p)
+}
+
+// RetryProgress returns how far the plan of an attempt after the first is made;
+// false when nothing is kept of it.
+func (l *Ledger) RetryProgress(ctx context.Context, a dsr.Attempt) (dsr.RetryProgress, bool, error) {
+	p, _, found, err := read[dsr.RetryProgress](ctx, l.index, a.RetryProgress())
+	return p, found, err
+}
+
+// SaveRetryProgress writes anew how far the plan of an attempt is made.
+func (l *Ledger) SaveRetryProgress(ctx context.Context, p dsr.RetryProgress) error {
+	p.SchemaVersion = dsr.SchemaVersion
+	return l.saveIndex(ctx, dsr.Attempt{RequestID: p.RequestID, Number: p.Attempt}.RetryProgress(), p)
+}
+
+func (l *Ledger) saveIndex(ctx context.Context, name string, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encoding %s: %w", name, err)
+	}
+	if err := checkLength(name, body); err != nil {
+		return err
+	}
+	if err := l.index.Backend().Replace(ctx, name, body); err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	return nil
+}
+
+// SavePlanningKeys keeps hashes that planning goes on with and returns their
+// SHA-256, which names them.
+func (l *Ledger) SavePlanningKeys(ctx context.Context, a dsr.Attempt, keys []byte) (string, error) {
+	sum := hash(keys)
+	if err := l.index.Backend().Replace(ctx, a.PlanningKeys(sum), keys); err != nil {
+		return "", fmt.Errorf("writing %s: %w", a.PlanningKeys(sum), err)
+	}
+	return sum, nil
+}
+
+// PlanningKeys returns hashes that were kept.
+func (l *Ledger) PlanningKeys(ctx context.Context, a dsr.Attempt, sum string) ([]byte, error) {
+	keys, _, err := l.index.Read(ctx, a.PlanningKeys(sum), maxRecord)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", a.PlanningKeys(sum), err)
+	}
+	if hash(keys) != sum {
+		return nil, fmt.Errorf("%s is not what was written", a.PlanningKeys(sum))
+	}
+	return keys, nil
+}
+
+// RemovePlanning removes what was kept while an attempt was planned.
+func (l *Ledger) RemovePlanning(ctx context.Context, a dsr.Attempt) error {
+	backend := l.index.Backend()
+	prefix := a.PlanningBlobs()
+	for info, err := range backend.List(ctx, prefix, "") {
+		if err != nil {
+			return fmt.Errorf("listing %s: %w", prefix, err)
+		}
+		if err := backend.Delete(ctx, info.Name); err != nil {
+			return fmt.Errorf("removing %s: %w", info.Name, err)
+		}
+	}
+	return nil
+}
