@@ -65,6 +65,7 @@ func (d *descent) from(ctx context.Context, call azureml.Call, page *azureml.Ans
 // below keeps the pages of one item's children. One that is gone has none any more.
 func (d *descent) below(ctx context.Context, item string) error {
 	call := azureml.Call{Endpoint: d.row, Target: d.job.Target, Item: item}
+	var walk dsr.Walk
 	for range maxPages {
 		answer, err := d.worker.upstream.Get(ctx, call)
 		if dsr.StatusOf(err) == http.StatusNotFound {
@@ -78,8 +79,8 @@ func (d *descent) below(ctx context.Context, item string) error {
 		if err != nil || next == "" {
 			return err
 		}
-		if next == call.Cursor {
-			return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: a page names itself as the next page", d.row.ID)
+		if walk.Returns(next) {
+			return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: its pages run in a ring", d.row.ID)
 		}
 		call.Cursor = next
 	}

@@ -16,6 +16,7 @@ const maxPages = 1000
 
 // pages reads an entry that answers page by page: each page is a document.
 func (c *chunk) pages(ctx context.Context, call azureml.Call, name string) error {
+	var walk dsr.Walk
 	for range maxPages {
 		answer, err := c.worker.upstream.Get(ctx, call)
 		if err != nil {
@@ -25,7 +26,7 @@ func (c *chunk) pages(ctx context.Context, call azureml.Call, name string) error
 		if err != nil || next == "" {
 			return err
 		}
-		if next == call.Cursor {
+		if walk.Returns(next) {
 			break
 		}
 		call.Cursor = next
