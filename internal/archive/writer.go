@@ -31,6 +31,8 @@ type Writer struct {
 	size   int64
 	blocks []BlockID
 	staged int // blocks that this writer has staged
+	kept   int // of these, blocks that a later writer can go on behind
+	stale  int // blocks that writers of the source as it was before have staged
 	err    error
 }
 
@@ -43,7 +45,11 @@ func (a *Archive) NewWriter(ctx context.Context, name string) (*Writer, error) {
 
 func (a *Archive) newWriter(ctx context.Context, name string, pool *buffers) (*Writer, error) {
 	if err := CheckName(name); err != nil {
-		return nil, err
+		return nil, &dsr.Error{
+			Class:   dsr.Permanent,
+			Reason:  dsr.ReasonRefused,
+			Message: "no blob can have the name: " + err.Error(),
+		}
 	}
 	buf, err := pool.get(ctx)
 	if err != nil {
@@ -94,8 +100,8 @@ func (w *Writer) usable() error {
 // stage sends the buffer as a block. A block counts only when it was taken.
 func (w *Writer) stage() error {
 	if len(w.blocks) == maxBlocks {
-		return w.fail(dsr.Errorf(dsr.Transient, dsr.ReasonTransient,
-			"a blob has more than %d blocks of %d bytes", maxBlocks, w.pool.size))
+		return w.fail(dsr.Errorf(dsr.Permanent, dsr.ReasonRefused,
+			"what is stored is longer than the %d bytes that a blob holds in blocks of %d", maxBlocks*int64(w.pool.size), w.pool.size))
 	}
 	id, err := w.id(len(w.blocks))
 	if err != nil {
@@ -106,6 +112,9 @@ func (w *Writer) stage() error {
 	}
 	w.blocks = append(w.blocks, id)
 	w.staged++
+	if isResumable(id) {
+		w.kept++
+	}
 	*w.buf = (*w.buf)[:0]
 	return nil
 }

@@ -144,7 +144,12 @@ func (t Task) AnswerBlob(target Target) string {
 	return fmt.Sprintf("%spage-%d-%06d.json", t.folder(t.Type, target), t.Generation, t.Page)
 }
 
-// ArtifactBlob names the blob of an artifact's bytes.
+// ArtifactBlob names the blob of an artifact's bytes. Where the whole name would be
+// too long, a hash stands for the path.
 func (t Task) ArtifactBlob(target Target, run, path string) string {
-	return t.Of().Prefix() + "data/artifacts/" + target.Path() + "/content/" + EncodeSegment(run) + "/" + EncodeArtifactPath(path)
+	folder := t.Of().Prefix() + "data/artifacts/" + target.Path() + "/content/" + EncodeSegment(run) + "/"
+	if name := folder + EncodeArtifactPath(path); len(name) <= maxBlobName {
+		return name
+	}
+	return folder + hashedPath(path)
 }

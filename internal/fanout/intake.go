@@ -183,7 +183,7 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, e
 		if err != nil {
 			return dsr.Plan{}, err
 		}
-		return i.Ledger.RecordPlan(ctx, again)
+		return i.recordPlan(ctx, again)
 	}
 	targets, err := discover(ctx, i.Directory, i.read(p.Request), i.Types)
 	if err == nil && a.Number > 1 {
@@ -193,9 +193,9 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, e
 		return dsr.Plan{}, err
 	}
 	if p.Kind == dsr.KindExport {
-		return i.Ledger.RecordPlan(ctx, Build(p.Request, a.Number, targets, i.Types, i.Now()))
+		return i.recordPlan(ctx, Build(p.Request, a.Number, targets, i.Types, i.Now()))
 	}
-	return i.Ledger.RecordPlan(ctx, BuildDeletion(p.Request, a.Number, targets, i.Types, i.Deletions, i.Now()))
+	return i.recordPlan(ctx, BuildDeletion(p.Request, a.Number, targets, i.Types, i.Deletions, i.Now()))
 }
 
 // read gives the request as far as it reads: one that deletes reads all that its

@@ -67,6 +67,8 @@ type retryPlan struct {
 	absent []string
 	// known are the nodes, by type and target, that an earlier plan had.
 	known map[string]bool
+	// rehearses keeps the pages from being recorded: only the plan is looked at.
+	rehearses bool
 }
 
 // planRetry makes the plan of an attempt after the first. The pages that name
@@ -80,22 +82,55 @@ func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Pl
 	if err != nil {
 		return dsr.Plan{}, err
 	}
-	r := &retryPlan{ledger: i.Ledger, order: order, chunkItems: cmp.Or(i.ChunkItems, defaultChunkItems), now: i.Now(), known: map[string]bool{}, plan: dsr.Plan{
-		SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: a.Number, Kind: before.Kind, CreatedAt: i.Now(),
-		Nodes: []dsr.Node{}, NotCovered: before.NotCovered,
-	}}
-	if err := r.addFailed(ctx, a.Before(), func(string) bool { return true }); err != nil {
-		return dsr.Plan{}, err
+	r := &retryPlan{
+		ledger:     i.Ledger,
+		order:      order,
+		chunkItems: cmp.Or(i.ChunkItems, defaultChunkItems),
+		now:        i.Now(),
+		plan: dsr.Plan{
+			SchemaVersion: dsr.SchemaVersion,
+			RequestID:     a.RequestID,
+			Attempt:       a.Number,
+			Kind:          before.Kind,
+			CreatedAt:     i.Now(),
+			Nodes:         []dsr.Node{},
+			NotCovered:    before.NotCovered,
+		},
 	}
-	if len(r.absent) == 0 {
-		return r.plan, nil
+	if types := typesIn(before); types > fitsSurely {
+		rehearsal := *r
+		rehearsal.rehearses = true
+		if err := i.fill(ctx, &rehearsal, a, p); err != nil || checkSize(rehearsal.plan) != nil {
+			return rehearsal.plan, err
+		}
+	}
+	err = i.fill(ctx, r, a, p)
+	return r.plan, err
+}
+
+// fitsSurely is how many types a plan may name in all its nodes so that the plan of
+// its retry is not too large: at worst it has a node for each.
+const fitsSurely = 5_000
+
+func typesIn(p dsr.Plan) int {
+	types := 0
+	for _, n := range p.Nodes {
+		types += 1 + len(n.Followers)
+	}
+	return types
+}
+
+// fill adds to a plan what failed in the attempt before.
+func (i *Intake) fill(ctx context.Context, r *retryPlan, a dsr.Attempt, p Parsed) error {
+	r.known = map[string]bool{}
+	if err := r.addFailed(ctx, a.Before(), func(string) bool { return true }); err != nil || len(r.absent) == 0 {
+		return err
 	}
 	found, err := discover(ctx, i.Directory, p.Request, i.Types)
-	if err != nil {
-		return dsr.Plan{}, err
+	if err == nil {
+		r.addFound(p.Request, found, i.Types)
 	}
-	r.addFound(p.Request, found, i.Types)
-	return r.plan, nil
+	return err
 }
 
 func nodeKey(typ, target string) string { return strings.ToLower(typ + " " + target) }
@@ -196,6 +231,9 @@ func (r *retryPlan) addItems(ctx context.Context, n failedNode, typ string, item
 		Type: typ, Target: n.node.Target, Location: n.node.Location, API: n.node.API,
 		Retries: &dsr.NodeRef{Attempt: n.attempt.Number, Node: n.node.Number},
 	})
+	if r.rehearses {
+		return nil
+	}
 	return recordPages(ctx, r.ledger, r.plan.FirstTask(node), items, retryPageItems, r.chunkItems, r.now)
 }
 
