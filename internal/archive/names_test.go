@@ -48,6 +48,7 @@ func FuzzEveryNameFits(f *testing.F) {
 			sum := strings.Repeat("0", 64)
 			for _, blob := range []string{
 				k.PartBlob(target), k.AnswerBlob(target), k.ArtifactBlob(target, run, path),
+				dsr.StretchBlob(k.PartBlob(target), dsr.MaxStretch), dsr.StretchBlob(k.AnswerBlob(target), dsr.MaxStretch),
 				k.PageBlob(), k.ReceiptBlob(), k.HopBlob(dsr.MaxHop),
 				k.Of().ManifestPart(99_999, sum), k.Of().Open(), k.Of().Plan(), k.Of().Signature(),
 			} {
