@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"sync"
 	"time"
 
 	"azureml-dsr/internal/archive"
@@ -23,7 +22,9 @@ type draft struct {
 	kept      kept   // what the stretches hold
 	stretches int    // how many are stored
 
-	mu      sync.Mutex
+	// turn is held by who writes. It is a channel, for a long document holds it for as
+	// long as its bytes take to come, which a test's clock must see as waiting.
+	turn    chan struct{}
 	part    *archive.PartWriter // the part itself or, where there are stretches, the next
 	entries int                 // in it
 	added   int                 // entries of the stretches that this try has stored
@@ -41,7 +42,7 @@ type copier = func(io.Writer) (document.Result, error)
 
 // draft begins a part. again says that there may be stretches of it.
 func (w *Worker) draft(ctx context.Context, name string, again bool) (*draft, error) {
-	d := &draft{archive: w.archive, name: name, kept: kept{}}
+	d := &draft{archive: w.archive, name: name, kept: kept{}, turn: make(chan struct{}, 1)}
 	if again {
 		if err := d.load(ctx); err != nil {
 			return nil, err
@@ -60,22 +61,22 @@ func (w *Worker) draft(ctx context.Context, name string, again bool) (*draft, er
 func (d *draft) next() string { return dsr.StretchBlob(d.name, d.stretches+1) }
 
 func (d *draft) abort() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.turn <- struct{}{}
+	defer func() { <-d.turn }()
 	d.part.Abort()
 }
 
 // add appends an entry.
 func (d *draft) add(e dsr.Entry, document copier) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.turn <- struct{}{}
+	defer func() { <-d.turn }()
 	return d.append(e, document)
 }
 
 // addAll appends entries without documents; a stretch has all of them or none.
 func (d *draft) addAll(entries []dsr.Entry) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.turn <- struct{}{}
+	defer func() { <-d.turn }()
 	for _, e := range entries {
 		if err := d.append(e, nil); err != nil {
 			return err
@@ -87,8 +88,8 @@ func (d *draft) addAll(entries []dsr.Entry) error {
 // addLong appends an entry whose document streams past and may break off, which
 // spoils what it is written to: what was read before is made safe first.
 func (d *draft) addLong(e dsr.Entry, document copier) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.turn <- struct{}{}
+	defer func() { <-d.turn }()
 	if d.stretches > 0 && d.entries > 0 {
 		if err := d.cut(); err != nil {
 			return err
@@ -128,8 +129,8 @@ func (d *draft) stored(info archive.Info, hash string) error {
 
 // finish makes the part.
 func (d *draft) finish(ctx context.Context) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.turn <- struct{}{}
+	defer func() { <-d.turn }()
 	if d.stretches == 0 {
 		_, err := d.part.Commit()
 		return err
@@ -170,10 +171,11 @@ func (d *draft) assemble(ctx context.Context) error {
 }
 
 // keep stores what was read of a part that can't be finished now, and gives how many
-// entries the next try has more than this one had. What can't be kept is read again.
+// entries the next try has more than this one had, at least. What can't be kept is read
+// again.
 func (d *draft) keep(ctx context.Context) int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.turn <- struct{}{}
+	defer func() { <-d.turn }()
 	if d.stretches == dsr.MaxStretch {
 		return d.added
 	}
@@ -182,8 +184,9 @@ func (d *draft) keep(ctx context.Context) int {
 		return 0
 	}
 	if d.entries > 0 || d.stretches == 0 {
-		if info, err := d.part.Commit(); err == nil {
-			_ = d.stored(info, d.part.Hash()) // another's is as good
+		info, err := d.part.Commit()
+		if err == nil && errors.Is(d.stored(info, d.part.Hash()), errOvertaken) {
+			return d.added + 1 // another's stretch is as good to go on behind
 		}
 	}
 	return d.added
