@@ -355,3 +355,66 @@ func TestAChunkThatIsInTimeLeavesNothingBehind(t *testing.T) {
 		}
 	}
 }
+
+// Who finds its stretch's number taken must not take the other's for its own.
+func TestWhoIsOvertakenBeginsAgainBehindTheOther(t *testing.T) {
+	type adds = func(d *draft, items ...string)
+	for name, overtaken := range map[string]func(d *draft, add adds) error{
+		"as it finishes": func(d *draft, add adds) error {
+			add(d, "b", "c")
+			return d.finish(t.Context())
+		},
+		"as it makes safe what was read before a long document": func(d *draft, add adds) error {
+			add(d, "d") // what has the same bytes as the other's is the other's
+			return d.addLong(dsr.Entry{Endpoint: "W53", Item: "c"}, nil)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, b := workerOf(&upstream{})
+			add := func(d *draft, items ...string) {
+				for _, item := range items {
+					if err := d.add(dsr.Entry{Endpoint: "W53", Item: item}, nil); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			begin := func() *draft {
+				d, err := w.draft(t.Context(), "part.json", true)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(d.abort)
+				return d
+			}
+			first := begin()
+			add(first, "a")
+			if kept := first.keep(t.Context()); kept != 1 {
+				t.Fatalf("%d entries are kept", kept)
+			}
+			quick, late := begin(), begin()
+			add(quick, "b")
+			quick.keep(t.Context())
+			if err := overtaken(late, add); !errors.Is(err, errOvertaken) {
+				t.Errorf("got %v", err)
+			}
+			if got := partOf(t, b, "part.json"); got != nil {
+				t.Errorf("a part was made: %v", got)
+			}
+			again := begin()
+			if _, done := again.kept.of(azureml.Endpoint{ID: "W53"}, "b"); !done || again.stretches != 2 {
+				t.Errorf("%d stretches hold %v", again.stretches, again.kept)
+			}
+			add(again, "c")
+			if err := again.finish(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, e := range partOf(t, b, "part.json") {
+				got = append(got, e.Item)
+			}
+			if !slices.Equal(got, []string{"a", "b", "c"}) {
+				t.Errorf("the part holds %v", got)
+			}
+		})
+	}
+}
