@@ -53,7 +53,7 @@ if (rows.E19) rows.E24 = rows.E19;
 for (const [id, { bytes, ...is }] of Object.entries(manifest.totals)) same(`totals of ${id}`, is, row(id));
 same("manifest.json", [manifest.failures.length + manifest.failuresOmitted, manifest.subjectMatches], [total.failures, total.subjectMatches]);
 const left = manifest.status !== "succeeded" || [...hashes.keys()].some((name) => /\/pages\/[^/]+\/[23]-/.test(name)) ? "|data|pages|receipts|manifest" : "";
-const known = new RegExp(`^((subject|request|extension)\\.json|\\d+/(manifest\\.(json|sig)|(cancel|retry|retention)\\.json|(hops${left})/.*))$`);
+const known = new RegExp(`^((subject|request|extension)\\.json|\\d+/(manifest\\.(json|sig)|(cancel|retry|retention)\\.json|(hops${left})/.*|data/.*/(part|page)-[\\d-]+~\\d{4}\\.json))$`);
 const other = (name) => /^\d+\//.test(name) && !name.startsWith(`${attempt}/`); // of another attempt
 for (const name of hashes.keys()) if (!named.has(name) && !known.test(name) && !other(name)) fault("foreign", name);
 console.log([...faults, faults.length ? `faults=${faults.length}` : `ok  blobs=${named.size}  documents=${total.documents}`].join("\n"));

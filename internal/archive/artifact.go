@@ -26,8 +26,9 @@ func (a *Archive) StoreArtifact(ctx context.Context, name string, src Source) (i
 // A body that breaks is gone on with under If-Match, until it fails three times
 // in a row without a byte between.
 //
-// progress counts the blocks that this call staged or committed, also when it
-// fails: at ctx's deadline the error is context.DeadlineExceeded.
+// progress counts what this call staged or committed. When it fails, at ctx's
+// deadline with context.DeadlineExceeded, only the blocks count that another call can
+// go on behind.
 func (a *Archive) CopyArtifact(ctx context.Context, name string, src Source) (info Info, progress int, err error) {
 	w, err := a.newWriter(ctx, name, a.artifacts)
 	if err != nil {
@@ -43,15 +44,15 @@ func (a *Archive) CopyArtifact(ctx context.Context, name string, src Source) (in
 		info, err = w.Commit(nil)
 	}
 	if err != nil {
-		return Info{}, w.staged, fmt.Errorf("storing an artifact: %w", err)
+		return Info{}, w.progress(), fmt.Errorf("storing an artifact: %w", err)
 	}
 	return info, w.staged + 1, nil
 }
 
 func (a *Archive) copyArtifact(ctx context.Context, w *Writer, r *sourceReader) error {
-	if r.length > maxBlocks*int64(a.opts.ArtifactBlockSize) {
-		return dsr.Errorf(dsr.Transient, dsr.ReasonTransient,
-			"an artifact of %d bytes does not fit %d blocks of %d", r.length, maxBlocks, a.opts.ArtifactBlockSize)
+	if most := maxBlocks * int64(a.opts.ArtifactBlockSize); r.length > most {
+		return dsr.Errorf(dsr.Permanent, dsr.ReasonRefused,
+			"an artifact of %d bytes is longer than the %d that a blob holds in blocks of %d", r.length, most, a.opts.ArtifactBlockSize)
 	}
 	if r.long() {
 		if err := w.resume(ctx, r.etag, r.length); err != nil {

@@ -292,3 +292,22 @@ func TestStoreArtifactSurvivesLostAnswers(t *testing.T) {
 		}
 	}
 }
+
+func TestAnArtifactThatNoBlobHoldsIsRefusedBeforeItIsRead(t *testing.T) {
+	const most = 50_000 * 64
+	for name, unknown := range map[string]bool{"of a known length": false, "of an unknown one": true} {
+		t.Run(name, func(t *testing.T) {
+			src := &memorySource{body: strings.Repeat("x", most+1), unknown: unknown}
+			_, progress, err := small(memory.New()).CopyArtifact(t.Context(), "x", src)
+			if dsr.ClassOf(err) != dsr.Permanent || dsr.ReasonOf(err) != dsr.ReasonRefused || progress != 0 {
+				t.Errorf("got %v, of class %s, progress %d", err, dsr.ClassOf(err), progress)
+			}
+			if !strings.Contains(err.Error(), fmt.Sprint(most)) {
+				t.Errorf("the error does not name the limit: %v", err)
+			}
+			if !unknown && src.read > 0 {
+				t.Errorf("%d bytes were read", src.read)
+			}
+		})
+	}
+}

@@ -26,7 +26,7 @@ var (
 type PartWriter struct {
 	mu        sync.Mutex
 	w         *Writer
-	entries   int
+	filled    bool // there is an entry
 	documents int
 	matches   int
 }
@@ -75,11 +75,7 @@ func (p *PartWriter) Add(e dsr.Entry, copyDocument func(io.Writer) (document.Res
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.entries > 0 {
-		begin = append([]byte(",\n"), begin...)
-	} else {
-		begin = append([]byte("["), begin...)
-	}
+	begin = append([]byte(p.before()), begin...)
 	switch {
 	case e.SubNode != "":
 		_, err = p.w.Write(begin)
@@ -158,8 +154,16 @@ func (p *PartWriter) end(e dsr.Entry) error {
 	if _, err := p.w.Write(b); err != nil {
 		return err
 	}
-	p.entries++
+	p.filled = true
 	return nil
+}
+
+// before is what stands before the next entry.
+func (p *PartWriter) before() string {
+	if p.filled {
+		return ",\n"
+	}
+	return "["
 }
 
 // Commit closes the array and makes the blob, with metadata sha256, documents
@@ -167,17 +171,26 @@ func (p *PartWriter) end(e dsr.Entry) error {
 func (p *PartWriter) Commit() (Info, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	meta, err := p.close()
+	if err != nil {
+		return Info{}, err
+	}
+	return p.w.Commit(meta)
+}
+
+// close ends the array and gives the blob's metadata.
+func (p *PartWriter) close() (map[string]string, error) {
 	closing := "]"
-	if p.entries == 0 {
+	if !p.filled {
 		closing = "[]"
 	}
 	if _, err := p.w.Write([]byte(closing)); err != nil {
-		return Info{}, err
+		return nil, err
 	}
-	return p.w.Commit(map[string]string{
+	return map[string]string{
 		MetaDocuments:      strconv.Itoa(p.documents),
 		MetaSubjectMatches: strconv.Itoa(p.matches),
-	})
+	}, nil
 }
 
 // Abort gives the part up; after Commit it does nothing.

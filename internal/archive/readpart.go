@@ -32,13 +32,15 @@ type StoredEntry struct {
 // ReadPart reads a stored part entry by entry; a document is passed over, never
 // held. It fails with ErrNoPart where the shape is wrong, with
 // document.ErrMalformed where it isn't JSON, or with the reader's own error.
-func ReadPart(r io.Reader) iter.Seq2[StoredEntry, error] {
+func ReadPart(r io.Reader) iter.Seq2[StoredEntry, error] { return readPart(r, nil) }
+
+func readPart(r io.Reader, onDocument func(endpoint string, doc io.Reader) error) iter.Seq2[StoredEntry, error] {
 	return func(yield func(StoredEntry, error) bool) {
 		p := &partReader{dec: document.NewDecoder(r, 0)}
 		more, err := p.begin()
 		for n := 0; more && err == nil; n++ {
 			var e StoredEntry
-			if e, err = p.entry(nil); err != nil {
+			if e, err = p.entry(onDocument); err != nil {
 				err = fmt.Errorf("entry %d: %w", n, err)
 				break
 			}
@@ -69,7 +71,7 @@ func ReadDocument(r io.Reader, f func(io.Reader) error) error {
 		return fmt.Errorf("reading a part's document: %w", err)
 	}
 	found := false
-	_, err = p.entry(func(doc io.Reader) error {
+	_, err = p.entry(func(_ string, doc io.Reader) error {
 		found = true
 		if err := f(doc); err != nil {
 			return err
@@ -92,7 +94,7 @@ func ReadDocuments(r io.Reader, f func(n int, doc io.Reader) error) error {
 	p := &partReader{dec: document.NewDecoder(r, 0)}
 	more, err := p.begin()
 	for n := 0; more && err == nil; n++ {
-		_, err = p.entry(func(doc io.Reader) error {
+		_, err = p.entry(func(_ string, doc io.Reader) error {
 			if err := f(n, doc); err != nil {
 				return err
 			}
@@ -110,6 +112,21 @@ func ReadDocuments(r io.Reader, f func(n int, doc io.Reader) error) error {
 		return fmt.Errorf("reading a part's documents: %w", err)
 	}
 	return nil
+}
+
+// ReadEntries reads a stored part entry by entry, and gives onDocument the bytes of
+// each entry's document, with the entry's endpoint, before it yields the entry. What
+// onDocument leaves unread is dropped; Bytes of the entries isn't counted. Besides
+// onDocument's errors it fails as ReadPart does.
+func ReadEntries(r io.Reader, onDocument func(endpoint string, doc io.Reader) error) iter.Seq2[StoredEntry, error] {
+	hand := func(endpoint string, doc io.Reader) error {
+		if err := onDocument(endpoint, doc); err != nil {
+			return err
+		}
+		_, err := io.Copy(io.Discard, doc)
+		return err
+	}
+	return readPart(r, hand)
 }
 
 // errStop ends the reading of an entry whose document has been handed out.
@@ -163,8 +180,8 @@ func (p *partReader) end() error {
 }
 
 // entry reads one entry. With onDocument it hands the document out, to be read to
-// its end unless the error says to stop.
-func (p *partReader) entry(onDocument func(io.Reader) error) (StoredEntry, error) {
+// its end unless the error says to stop, and the endpoint if that stands before it.
+func (p *partReader) entry(onDocument func(endpoint string, doc io.Reader) error) (StoredEntry, error) {
 	var e StoredEntry
 	if err := p.expect('{', "an object"); err != nil {
 		return e, err
@@ -180,7 +197,9 @@ func (p *partReader) entry(onDocument func(io.Reader) error) (StoredEntry, error
 			return e, fmt.Errorf("%w: a member stands twice", ErrNoPart)
 		}
 		if name == "document" && onDocument != nil && p.dec.PeekKind() != 'n' {
-			if err := onDocument(p.dec.Value()); err != nil {
+			var endpoint string
+			_ = json.Unmarshal(members["endpoint"], &endpoint) // of another type, it is told of below
+			if err := onDocument(endpoint, p.dec.Value()); err != nil {
 				return e, err
 			}
 			members[name], e.HasDocument = nil, true

@@ -78,6 +78,11 @@ func (w *Writer) resume(ctx context.Context, etag string, length int64) error {
 	if err != nil {
 		return err
 	}
+	for _, b := range staged {
+		if writerID(b.ID[:idNumber]) != tag && isResumable(b.ID) {
+			w.stale++
+		}
+	}
 	run := longestRun(staged, tag, int64(w.pool.size))
 	if len(run) == 0 {
 		return nil
@@ -94,12 +99,23 @@ func (w *Writer) resume(ctx context.Context, etag string, length int64) error {
 	return nil
 }
 
+// isResumable reports whether a later writer can go on behind a block.
+func isResumable(id BlockID) bool {
+	return [idEnd - idState]byte(id[idState:idEnd]) != [idEnd - idState]byte{}
+}
+
+// progress counts the blocks by which this writer has got further than any before. A
+// source that changes each time makes all that was staged useless.
+func (w *Writer) progress() int {
+	return max(0, min(w.kept, len(w.blocks)-w.stale))
+}
+
 func longestRun(staged []StagedBlock, tag writerID, blockSize int64) []BlockID {
 	byNumber := map[uint64]BlockID{}
 	ambiguous := map[uint64]bool{}
 	for _, b := range staged {
 		n := numberOf(b.ID)
-		if writerID(b.ID[:idNumber]) != tag || b.Size != blockSize || [sha256.Size]byte(b.ID[idState:idEnd]) == [sha256.Size]byte{} {
+		if writerID(b.ID[:idNumber]) != tag || b.Size != blockSize || !isResumable(b.ID) {
 			continue
 		}
 		if other, twice := byNumber[n]; twice && other != b.ID {

@@ -147,3 +147,36 @@ func TestTwinsOfALongArtifactMayShareTheirBlocks(t *testing.T) {
 		})
 	}
 }
+
+// What the next call can't go on behind is no progress.
+func TestBlocksThatCannotBeResumedAreNoProgress(t *testing.T) {
+	body := randomText(1000)
+	for name, tt := range map[string]struct {
+		tags []string // of the source, call by call
+		at   []int    // the block at which each call breaks off
+		want []int
+	}{
+		"a strong tag":                  {[]string{"1", "1", "1"}, []int{5, 4, 3}, []int{4, 3, 2}},
+		"no tag":                        {[]string{"", ""}, []int{5, 5}, []int{0, 0}},
+		"another tag each time":         {[]string{"1", "2", "3"}, []int{5, 5, 5}, []int{4, 0, 0}},
+		"changed once, then gone on":    {[]string{"1", "2", "2"}, []int{5, 5, 5}, []int{4, 0, 4}},
+		"changed, and further at once":  {[]string{"1", "2"}, []int{5, 9}, []int{4, 4}},
+		"only the last block is staged": {[]string{"1", "1"}, []int{16, 2}, []int{15, 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := inMemory{}.NewContainer(t)
+			for i, tag := range tt.tags {
+				broken := interrupted(b, tt.at[i], false)
+				if name == "only the last block is staged" && i == 1 {
+					broken = newFaulty()
+					broken.Backend = b
+					broken.before = failAt("Commit", 1, errLost())
+				}
+				_, progress, err := small(broken).CopyArtifact(t.Context(), "x", &memorySource{body: body, etag: tag})
+				if err == nil || progress != tt.want[i] {
+					t.Errorf("call %d: progress %d, want %d (%v)", i+1, progress, tt.want[i], err)
+				}
+			}
+		})
+	}
+}

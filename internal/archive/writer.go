@@ -31,6 +31,8 @@ type Writer struct {
 	size   int64
 	blocks []BlockID
 	staged int // blocks that this writer has staged
+	kept   int // of these, blocks that a later writer can go on behind
+	stale  int // blocks that writers of the source as it was before have staged
 	err    error
 }
 
@@ -42,18 +44,44 @@ func (a *Archive) NewWriter(ctx context.Context, name string) (*Writer, error) {
 }
 
 func (a *Archive) newWriter(ctx context.Context, name string, pool *buffers) (*Writer, error) {
-	if err := CheckName(name); err != nil {
+	if err := checkName(name); err != nil {
 		return nil, err
 	}
 	buf, err := pool.get(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("waiting for a buffer: %w", err)
 	}
+	return a.writerWith(ctx, name, pool, buf), nil
+}
+
+func (a *Archive) writerWith(ctx context.Context, name string, pool *buffers, buf *[]byte) *Writer {
 	id := newWriterID()
 	return &Writer{
 		a: a, ctx: ctx, name: name, pool: pool, buf: buf, sum: sha256.New(),
 		id: func(number int) (BlockID, error) { return id.block(number), nil },
-	}, nil
+	}
+}
+
+// checkName is CheckName before anything is tried: no later try could do better.
+func checkName(name string) error {
+	if err := CheckName(name); err != nil {
+		return &dsr.Error{
+			Class:   dsr.Permanent,
+			Reason:  dsr.ReasonRefused,
+			Message: "no blob can have the name: " + err.Error(),
+		}
+	}
+	return nil
+}
+
+// next begins another blob with the buffer of one that is committed.
+func (w *Writer) next(name string) (*Writer, error) {
+	if err := checkName(name); err != nil {
+		return nil, w.fail(err)
+	}
+	buf := w.buf
+	w.buf, *buf = nil, (*buf)[:0]
+	return w.a.writerWith(w.ctx, name, w.pool, buf), nil
 }
 
 // Size is how many bytes were written so far.
@@ -94,8 +122,8 @@ func (w *Writer) usable() error {
 // stage sends the buffer as a block. A block counts only when it was taken.
 func (w *Writer) stage() error {
 	if len(w.blocks) == maxBlocks {
-		return w.fail(dsr.Errorf(dsr.Transient, dsr.ReasonTransient,
-			"a blob has more than %d blocks of %d bytes", maxBlocks, w.pool.size))
+		return w.fail(dsr.Errorf(dsr.Permanent, dsr.ReasonRefused,
+			"what is stored is longer than the %d bytes that a blob holds in blocks of %d", maxBlocks*int64(w.pool.size), w.pool.size))
 	}
 	id, err := w.id(len(w.blocks))
 	if err != nil {
@@ -106,6 +134,9 @@ func (w *Writer) stage() error {
 	}
 	w.blocks = append(w.blocks, id)
 	w.staged++
+	if isResumable(id) {
+		w.kept++
+	}
 	*w.buf = (*w.buf)[:0]
 	return nil
 }
@@ -126,10 +157,15 @@ func (w *Writer) release() {
 // Commit makes the blob, with the metadata sha256 added, and returns the stored
 // blob's Info: a twin's, if that was first. It closes the writer, also when it fails.
 func (w *Writer) Commit(meta map[string]string) (Info, error) {
+	defer w.release()
+	return w.commit(meta)
+}
+
+// commit makes the blob. The writer keeps its buffer unless that fails.
+func (w *Writer) commit(meta map[string]string) (Info, error) {
 	if err := w.usable(); err != nil {
 		return Info{}, err
 	}
-	defer w.release()
 	meta, err := withHash(meta, hex.EncodeToString(w.sum.Sum(nil)))
 	if err != nil {
 		return Info{}, w.fail(err)

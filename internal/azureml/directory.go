@@ -135,6 +135,7 @@ func where(t dsr.Target) string {
 // names walks a list to its end.
 func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 	var names []string
+	var walk dsr.Walk
 	for range d.maxPages {
 		page, err := d.page(ctx, call)
 		if call.Endpoint.Optional && call.Cursor == "" && dsr.StatusOf(err) == http.StatusNotFound {
@@ -147,7 +148,7 @@ func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 		if page.Next == "" {
 			return names, nil
 		}
-		if page.Next == call.Cursor || len(names) > maxDiscovered {
+		if walk.Returns(page.Next) || len(names) > maxDiscovered {
 			break
 		}
 		call.Cursor = page.Next

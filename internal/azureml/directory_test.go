@@ -52,6 +52,17 @@ func TestAListThatDoesNotEndIsRefused(t *testing.T) {
 			t.Errorf("got %v by %d calls", got, len(transport.requests()))
 		}
 	})
+	t.Run("a ring of three tokens", func(t *testing.T) {
+		n := 0
+		transport := serve(func(w http.ResponseWriter, _ *http.Request) {
+			n++
+			_, _ = fmt.Fprintf(w, `{"value":[],"continuationToken":"%d"}`, n%3)
+		})
+		_, err := childrenOf(t, transport, dsr.MachineLearningExperiment)
+		if wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer); n > 9 {
+			t.Errorf("noticed after %d calls", n)
+		}
+	})
 	endless := func(items string) *recorder {
 		n := 0
 		return serve(func(w http.ResponseWriter, _ *http.Request) {

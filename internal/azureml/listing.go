@@ -30,6 +30,10 @@ const maxListToken = 4 << 20
 // maxNameObject is the longest object by which an element is named, in bytes.
 const maxNameObject = 16 << 10
 
+// maxListNames is how long the names of a page may be together, in bytes: they are
+// held, and become one record.
+const maxListNames = 4 << 20
+
 // ReadListing reads a page: {"value": […], "nextLink"} on ARM and model
 // management, {…, "continuationToken"} also on experiments, or a bare array. A
 // nextLink wins over a continuationToken, but where the row has a parameter of its
@@ -89,6 +93,7 @@ type listReader struct {
 	bom      int64 // bytes before the decoder's first
 
 	items       []string
+	names       int // bytes of the items
 	link, token string
 }
 
@@ -244,6 +249,9 @@ func (l *listReader) element() error {
 	}
 	if item == "" {
 		return l.unexpected("an element without a name")
+	}
+	if l.names += len(item); l.names > maxListNames || len(l.items) == dsr.MaxChunk {
+		return l.unexpected("more names than a page may have")
 	}
 	l.items = append(l.items, item)
 	return nil

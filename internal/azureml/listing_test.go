@@ -119,6 +119,28 @@ func TestAStringPastTheBoundIsMalformed(t *testing.T) {
 	wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 }
 
+func TestAPageWithMoreNamesThanARecordHoldsIsMalformed(t *testing.T) {
+	page := func(elements, length int) string {
+		return "[" + strings.TrimSuffix(strings.Repeat(`{"runId":"`+strings.Repeat("n", length)+`"},`, elements), ",") + "]"
+	}
+	for name, tt := range map[string]struct {
+		elements, length int
+		refused          bool
+	}{
+		"as many as a page may have": {dsr.MaxChunk, 10, false},
+		"one more":                   {dsr.MaxChunk + 1, 10, true},
+		"names as long as may be":    {4, maxListNames / 4, false},
+		"longer ones":                {5, maxListNames / 4, true},
+	} {
+		got, err := ReadListing(strings.NewReader(page(tt.elements, tt.length)), row(t, "E14"))
+		if tt.refused {
+			wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+		} else if err != nil || len(got.Items) != tt.elements {
+			t.Errorf("%s: %d items, %v", name, len(got.Items), err)
+		}
+	}
+}
+
 func TestAListWithoutKeyNamesNothing(t *testing.T) {
 	e := row(t, "E14")
 	e.Key = ""

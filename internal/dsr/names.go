@@ -41,10 +41,11 @@ const (
 const DisposalsPrefix = "_disposals/"
 
 const (
-	maxSegment     = 100 // bytes of an encoded path segment before it is shortened
-	keptSegment    = 60  // bytes kept of a shortened one
-	maxArtifact    = 900 // bytes of an encoded artifact path before its hash stands for it
-	maxArtifactDir = 50  // segments, likewise
+	maxSegment     = 100  // bytes of an encoded path segment before it is shortened
+	keptSegment    = 60   // bytes kept of a shortened one
+	maxArtifact    = 900  // bytes of an encoded artifact path before its hash stands for it
+	maxArtifactDir = 50   // segments, likewise
+	maxBlobName    = 1024 // bytes of a blob's name, all of it ASCII
 )
 
 // EncodeSegment makes any text one safe segment of a blob name: percent-encoded
@@ -91,16 +92,23 @@ func EncodeArtifactPath(path string) string {
 	}
 	enc := strings.Join(segments, "/")
 	if len(enc) > maxArtifact || len(segments) > maxArtifactDir {
-		sum := sha256.Sum256([]byte(path))
-		return "~/" + hex.EncodeToString(sum[:])
+		return hashedPath(path)
 	}
 	return enc
+}
+
+func hashedPath(path string) string {
+	sum := sha256.Sum256([]byte(path))
+	return "~/" + hex.EncodeToString(sum[:])
 }
 
 func hex16(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:8])
 }
+
+// MaxNode is the last number that a plan's node may have.
+const MaxNode = 99_999
 
 // NodeName is a plan node's name in tasks and blobs: five digits.
 func NodeName(n int) string { return fmt.Sprintf("%05d", n) }

@@ -211,3 +211,22 @@ func TestClosingChecksSlowDownWithoutProgress(t *testing.T) {
 		t.Errorf("chains of one interval don't meet: %s and %s", a, b)
 	}
 }
+
+func TestAStretchIsKnownByItsName(t *testing.T) {
+	k := dsr.Task{RequestID: "r", Attempt: 1, Node: "00001", Generation: 1, Page: 2, Chunk: 3, Type: "runs"}
+	sub := k
+	sub.Node = dsr.SubNodeName(k.Node, k.Type, "item")
+	place := dsr.Target{SubscriptionID: "s", ResourceGroup: "g", Account: strings.Repeat("long", 60)}
+	for _, of := range []string{k.PartBlob(place), k.AnswerBlob(place), sub.PartBlob(place), sub.AnswerBlob(place)} {
+		for _, n := range []int{1, 42, dsr.MaxStretch} {
+			if got, number, ok := dsr.StretchOf(dsr.StretchBlob(of, n)); !ok || got != of || number != n {
+				t.Errorf("stretch %d of %s is read as %d of %s, %t", n, of, number, got, ok)
+			}
+		}
+		for _, other := range []string{of, strings.TrimSuffix(of, ".json") + "~1.json", strings.TrimSuffix(of, ".json") + "~0000.json"} {
+			if got, _, ok := dsr.StretchOf(other); ok {
+				t.Errorf("%s is taken for a stretch of %s", other, got)
+			}
+		}
+	}
+}

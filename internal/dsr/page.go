@@ -1,6 +1,9 @@
 package dsr
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // PageState says how a page's node goes on.
 type PageState string
@@ -15,7 +18,6 @@ const (
 
 // Limits that keep zero-padded numbers in name order.
 const (
-	MaxNode       = 99_999
 	MaxGeneration = 3
 	MaxPage       = 999_999
 	MaxChunk      = 99_999
@@ -38,6 +40,11 @@ type Page struct {
 	Answer        *BlobRef  `json:"answer"` // nil for a node without a list
 	Failure       *Failure  `json:"failure,omitempty"`
 	RecordedAt    time.Time `json:"recordedAt"`
+	// Window holds ids that the next page may repeat besides Items. It is never
+	// longer than what one answer has named.
+	Window []string `json:"window,omitempty"`
+	// Anchor tells a later page that the list runs in a ring.
+	Anchor *Anchor `json:"anchor,omitempty"`
 }
 
 // BlobRef names a blob, relative to the attempt, and what it holds.
@@ -46,7 +53,7 @@ type BlobRef struct {
 	SHA256 string `json:"sha256"`
 }
 
-// NewPage cuts a page into chunks, leaving out what it or the page before
+// NewPage cuts a page into chunks, leaving out what it or the window before it
 // repeats.
 func NewPage(t Task, items, before []string, chunkItems int) Page {
 	seen := make(map[string]bool, len(items)+len(before))
@@ -66,6 +73,30 @@ func NewPage(t Task, items, before []string, chunkItems int) Page {
 		Repeated: len(items) - len(kept),
 	}
 }
+
+// LeadTo makes the page one that another follows. What was listed is the window of
+// that one; a page that brought nothing new passes on the window before it.
+func (p *Page) LeadTo(cursor string, listed, before []string) {
+	p.State, p.Cursor, p.Window = PageNext, cursor, before
+	if len(p.Items) == 0 {
+		return
+	}
+
+	p.Window = nil
+	held := make(map[string]bool, len(listed))
+	for _, id := range p.Items {
+		held[id] = true
+	}
+	for _, id := range listed {
+		if !held[id] {
+			held[id] = true
+			p.Window = append(p.Window, id)
+		}
+	}
+}
+
+// Seen gives the ids that the next page may repeat.
+func (p Page) Seen() []string { return slices.Concat(p.Items, p.Window) }
 
 // Chunk gives the items of chunk c.
 func (p Page) Chunk(c int) []string {

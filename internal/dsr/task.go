@@ -156,7 +156,34 @@ func (t Task) AnswerBlob(target Target) string {
 	return fmt.Sprintf("%spage-%d-%06d.json", t.folder(t.Type, target), t.Generation, t.Page)
 }
 
-// ArtifactBlob names the blob of an artifact's bytes.
+// MaxStretch is the last number that a stretch may have.
+const MaxStretch = 9_999
+
+// StretchBlob names stretch n, from 1, of a part or an answer: what of it was read by
+// an invocation that was too short for the whole.
+func StretchBlob(of string, n int) string { return fmt.Sprintf("%s%04d.json", StretchPrefix(of), n) }
+
+// StretchPrefix is the prefix of the stretches of a part or an answer.
+func StretchPrefix(of string) string { return strings.TrimSuffix(of, ".json") + "~" }
+
+// StretchOf gives the name of the part or answer that a blob is a stretch of; false
+// when its name is not a stretch's.
+func StretchOf(name string) (of string, n int, ok bool) {
+	of, number, found := strings.Cut(strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".json"), "~")
+	of = name[:strings.LastIndexByte(name, '/')+1] + of + ".json"
+	n, err := strconv.Atoi(number)
+	if !found || err != nil || n < 1 || n > MaxStretch || StretchBlob(of, n) != name {
+		return "", 0, false
+	}
+	return of, n, true
+}
+
+// ArtifactBlob names the blob of an artifact's bytes. Where the whole name would be
+// too long, a hash stands for the path.
 func (t Task) ArtifactBlob(target Target, run, path string) string {
-	return t.Of().Prefix() + "data/artifacts/" + target.Path() + "/content/" + EncodeSegment(run) + "/" + EncodeArtifactPath(path)
+	folder := t.Of().Prefix() + "data/artifacts/" + target.Path() + "/content/" + EncodeSegment(run) + "/"
+	if name := folder + EncodeArtifactPath(path); len(name) <= maxBlobName {
+		return name
+	}
+	return folder + hashedPath(path)
 }

@@ -17,7 +17,9 @@ type copyLedger struct {
 	erased []string
 }
 
-func (l *copyLedger) AnyFailed(context.Context, dsr.Attempt, dsr.NodeSet) (bool, error) { return false, nil }
+func (l *copyLedger) AnyFailed(context.Context, dsr.Attempt, dsr.NodeSet) (bool, error) {
+	return false, nil
+}
 
 func (l *copyLedger) EraseCopy(_ context.Context, x dsr.Erasure, _ time.Time) (int, bool, error) {
 	worked, done, err := l.erase(x.Index)

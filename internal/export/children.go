@@ -3,14 +3,12 @@ package export
 import (
 	"bytes"
 	"context"
-	"io"
+	"errors"
 	"net/http"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/document"
 	"azureml-dsr/internal/dsr"
@@ -20,31 +18,58 @@ import (
 const (
 	// heldPage is the longest page of a list whose items have children, in bytes: it
 	// is held, for they are asked for by its items.
-	heldPage = 16 << 20
+	heldPage = 4 << 20
 	// maxBelow is how many items may hang below those of one page. A page that has
 	// more is refused, in place of being taken for complete.
 	maxBelow = 20_000
+	// maxBelowNames is how long the names of these may be together, in bytes.
+	maxBelowNames = 4 << 20
 )
 
 // descent follows a page of a list down to the items that hang on its items, and
 // keeps every answer on the way: all of them make the page.
 type descent struct {
 	worker  *Worker
-	part    *archive.PartWriter
+	draft   *draft
 	job     task.Job
 	row     azureml.Endpoint // of children
 	options document.Options
 
 	mu    sync.Mutex
 	seen  map[string]bool
+	names int      // bytes of what is seen
 	level []string // the items that are to be looked below next
+}
+
+// storeDescent stores a page of a list with all that hangs on its items.
+func (w *Worker) storeDescent(ctx context.Context, job task.Job, call azureml.Call, children azureml.Endpoint, subject *dsr.Subject) error {
+	d := descent{worker: w, job: job, row: children, options: document.Options{IsSubject: subject.Is()}}
+	for again := job.Again; ; again = true {
+		err := d.store(ctx, call, again)
+		if !errors.Is(err, errOvertaken) {
+			return err
+		}
+	}
+}
+
+func (d *descent) store(ctx context.Context, call azureml.Call, again bool) (err error) {
+	if d.draft, err = d.worker.draft(ctx, d.job.Task.AnswerBlob(d.job.Target), again); err != nil {
+		return err
+	}
+	defer d.draft.abort()
+	soft, cancel := softly(ctx)
+	defer cancel()
+	if err := d.from(soft, call); err != nil {
+		return d.draft.stopped(ctx, soft, err)
+	}
+	return d.draft.finish(ctx)
 }
 
 // from keeps the page itself and then what is below it, level by level. An item
 // that is met twice is followed once.
-func (d *descent) from(ctx context.Context, call azureml.Call, page *azureml.Answer) error {
-	d.seen = map[string]bool{}
-	if err := d.keep(call, "", page); err != nil {
+func (d *descent) from(ctx context.Context, call azureml.Call) error {
+	d.seen, d.names, d.level = map[string]bool{}, 0, nil
+	if err := d.root(ctx, call); err != nil {
 		return err
 	}
 	for len(d.level) > 0 {
@@ -62,46 +87,63 @@ func (d *descent) from(ctx context.Context, call azureml.Call, page *azureml.Ans
 	return nil
 }
 
-// below keeps the pages of one item's children. One that is gone has none any more.
+// root keeps the page of the list itself. A target may have no such list.
+func (d *descent) root(ctx context.Context, call azureml.Call) error {
+	if k, done := d.draft.kept.of(call.Endpoint, ""); done {
+		return d.note(call.Endpoint.ID, k.items)
+	}
+	answer, err := d.worker.upstream.Get(ctx, call)
+	if call.Endpoint.Optional && call.Cursor == "" && dsr.StatusOf(err) == http.StatusNotFound {
+		return d.draft.add(d.worker.missing(call, ""), nil)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = d.page(ctx, call, "", answer)
+	return err
+}
+
+// below keeps the pages of one item's children, behind those that are kept already.
+// One that is gone has none any more.
 func (d *descent) below(ctx context.Context, item string) error {
-	call := azureml.Call{Endpoint: d.row, Target: d.job.Target, Item: item}
-	for range maxPages {
+	k, begun := d.draft.kept.of(d.row, item)
+	if err := d.note(d.row.ID, k.items); err != nil || begun && k.next == "" {
+		return err
+	}
+	call := azureml.Call{Endpoint: d.row, Target: d.job.Target, Item: item, Cursor: k.next}
+	var walk dsr.Walk
+	for range maxPages - k.pages {
 		answer, err := d.worker.upstream.Get(ctx, call)
 		if dsr.StatusOf(err) == http.StatusNotFound {
-			url, _ := d.worker.upstream.URL(call)
-			return d.part.Add(dsr.Entry{Endpoint: d.row.ID, Item: item, URL: url, Status: http.StatusNotFound, RetrievedAt: time.Now().UTC()}, nil)
+			return d.draft.add(d.worker.missing(call, item), nil)
 		}
 		if err != nil {
 			return err
 		}
-		next, err := d.page(call, item, answer)
+		next, err := d.page(ctx, call, item, answer)
 		if err != nil || next == "" {
 			return err
 		}
-		if next == call.Cursor {
-			return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: a page names itself as the next page", d.row.ID)
+		if walk.Returns(next) {
+			return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: its pages run in a ring", d.row.ID)
 		}
 		call.Cursor = next
 	}
 	return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: its pages do not end", d.row.ID)
 }
 
-func (d *descent) keep(call azureml.Call, item string, answer *azureml.Answer) error {
-	_, err := d.page(call, item, answer)
-	return err
-}
-
 // page keeps one answer and notes what is to be looked below.
-func (d *descent) page(call azureml.Call, item string, answer *azureml.Answer) (next string, err error) {
-	body, err := io.ReadAll(io.LimitReader(answer.Body, heldPage))
+func (d *descent) page(ctx context.Context, call azureml.Call, item string, answer *azureml.Answer) (next string, err error) {
+	body, err := d.worker.memory.read(ctx, answer.Body, heldPage)
+	defer body.release()
 	_ = answer.Body.Close() // read to the end, or more than is of use
 	if err != nil {
 		return "", broken(err)
 	}
-	if len(body) == heldPage {
+	if len(body.bytes) == heldPage {
 		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: a page is too long", call.Endpoint.ID)
 	}
-	listing, err := azureml.ReadListing(bytes.NewReader(body), call.Endpoint)
+	listing, err := azureml.ReadListing(bytes.NewReader(body.bytes), call.Endpoint)
 	if err != nil {
 		return "", err
 	}
@@ -110,14 +152,11 @@ func (d *descent) page(call azureml.Call, item string, answer *azureml.Answer) (
 	}
 	options := d.options
 	options.Secrets = call.Endpoint.DocumentSecrets()
-	doc, result, err := document.CopyHeld(body, options)
+	doc, result, err := body.copy(ctx, options)
 	if err != nil {
 		return "", broken(err)
 	}
-	return listing.Next, d.part.Add(entryOf(call, item, answer), func(w io.Writer) (document.Result, error) {
-		_, err := w.Write(doc)
-		return result, err
-	})
+	return listing.Next, d.draft.add(entryOf(call, item, answer), written(doc, result))
 }
 
 func (d *descent) note(endpoint string, items []string) error {
@@ -128,10 +167,11 @@ func (d *descent) note(endpoint string, items []string) error {
 			continue
 		}
 		d.seen[item] = true
+		d.names += len(item)
 		d.level = append(d.level, item)
 	}
-	if len(d.seen) > maxBelow {
-		return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: more than %d items hang below one page", endpoint, maxBelow)
+	if len(d.seen) > maxBelow || d.names > maxBelowNames {
+		return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: more than %d items, or %d bytes of names, hang below one page", endpoint, maxBelow, maxBelowNames)
 	}
 	return nil
 }

@@ -175,6 +175,8 @@ func TestAChildListThatDoesNotEndIsRefused(t *testing.T) {
 		next  func(n int) string
 	}{
 		{"a page that names itself", 2, func(int) string { return "1" }},
+		{"a ring of two pages", 4, func(n int) string { return fmt.Sprint(n % 2) }},
+		{"a ring of seven pages", 15, func(n int) string { return fmt.Sprint(n % 7) }},
 		{"ever new tokens without items", maxPages, func(n int) string { return fmt.Sprint(n) }},
 	}
 	for _, tt := range tests {

@@ -13,12 +13,20 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// held is how much of an answer is held in memory. A longer one streams into
-// the part, which then takes no other.
-const held = 256 << 10
+const (
+	// held is how much of an answer is held in memory. A longer one streams into
+	// the part, which then takes no other.
+	held = 256 << 10
+	// heldLink is how much of an answer is held that names an artifact. It is held
+	// while the artifact is copied.
+	heldLink = unaccounted
+)
 
 // document reads one document into the part.
 func (c *chunk) document(ctx context.Context, call azureml.Call, item string) error {
+	if _, done := c.draft.kept.of(call.Endpoint, item); done {
+		return nil
+	}
 	if err := c.refusal(item); err != nil {
 		return c.refuse(ctx, call, item, err)
 	}
@@ -27,38 +35,48 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 		return c.refuse(ctx, call, item, err)
 	}
 	defer answer.Body.Close()
-	head, err := io.ReadAll(io.LimitReader(answer.Body, held))
+	limit := held
+	if call.Endpoint.Content {
+		limit = heldLink
+	}
+	head, err := c.worker.memory.read(ctx, answer.Body, limit)
+	defer head.release()
 	if err != nil {
 		return broken(err)
 	}
 	e := entryOf(call, item, answer)
-	if len(head) == held {
-		return c.long(ctx, e, call, head, answer.Body)
+	if len(head.bytes) == limit {
+		return c.long(ctx, e, call, head.bytes, answer.Body)
 	}
 	// Closed before anything else is called: an open answer holds one of the
 	// host's places.
 	if err := answer.Body.Close(); err != nil {
 		return broken(err)
 	}
-	doc, result, err := document.CopyHeld(head, c.options(call.Endpoint))
+	doc, result, err := head.copy(ctx, c.options(call.Endpoint))
 	if err != nil {
 		return c.refuse(ctx, call, item, broken(err))
 	}
 	if c.counts() {
-		return c.count(e, doc, result)
+		return c.draft.add(c.counted(e, doc, result), nil)
 	}
 	if call.Endpoint.Content {
-		if err := c.content(ctx, call, &e, head); err != nil {
+		if err := c.content(ctx, call, &e, head.bytes); err != nil {
 			return err
 		}
 	}
 	if c.job.Kind == dsr.KindExportThenDelete {
 		e.Inventory = c.inventory(e.Endpoint, doc)
 	}
-	return c.part.Add(e, func(w io.Writer) (document.Result, error) {
+	return c.draft.add(e, written(doc, result))
+}
+
+// written gives a copy that is made already.
+func written(doc []byte, result document.Result) copier {
+	return func(w io.Writer) (document.Result, error) {
 		_, err := w.Write(doc)
 		return result, err
-	})
+	}
 }
 
 // long streams a document that is too long to hold.
@@ -72,7 +90,7 @@ func (c *chunk) long(ctx context.Context, e dsr.Entry, call azureml.Call, head [
 	if c.job.Kind == dsr.KindExportThenDelete {
 		e.Inventory = &dsr.Inventory{} // its bytes pass by; what it says of itself is not looked for
 	}
-	err := c.part.Add(e, func(w io.Writer) (document.Result, error) {
+	err := c.draft.addLong(e, func(w io.Writer) (document.Result, error) {
 		return document.Copy(w, io.MultiReader(bytes.NewReader(head), rest), c.options(call.Endpoint))
 	})
 	if err = broken(err); dsr.ClassOf(err) == dsr.Permanent {
@@ -93,6 +111,15 @@ func (c *chunk) refuse(ctx context.Context, call azureml.Call, item string, err 
 	if dsr.ClassOf(err) != dsr.Permanent {
 		return err
 	}
+	e, err := c.refusedEntry(ctx, call, item, err)
+	if err != nil {
+		return err
+	}
+	return c.draft.add(e, nil)
+}
+
+// refusedEntry makes the entry of an item that was refused for good.
+func (c *chunk) refusedEntry(ctx context.Context, call azureml.Call, item string, err error) (dsr.Entry, error) {
 	url, urlErr := c.worker.upstream.URL(call)
 	if urlErr != nil {
 		url = ""
@@ -101,10 +128,8 @@ func (c *chunk) refuse(ctx context.Context, call azureml.Call, item string, err 
 	if e.Status != http.StatusNotFound {
 		e.Error = c.itemError(ctx, e.Endpoint, err)
 	}
-	if e.Content, err = c.storedContent(ctx, call); err != nil {
-		return err
-	}
-	return c.part.Add(e, nil)
+	e.Content, err = c.storedContent(ctx, call)
+	return e, err
 }
 
 // itemError is what an entry says of an item that is refused for good. It is

@@ -14,10 +14,10 @@ import (
 // asks what there is, and no copy of it is kept.
 func (c *chunk) counts() bool { return c.job.Kind == dsr.KindDelete }
 
-// count writes the entry of a document that is counted.
-func (c *chunk) count(e dsr.Entry, doc []byte, result document.Result) error {
+// counted makes the entry of a document that is counted.
+func (c *chunk) counted(e dsr.Entry, doc []byte, result document.Result) dsr.Entry {
 	e.SubjectMatches, e.Inventory = result.Matches, c.inventory(e.Endpoint, doc)
-	return c.part.Add(e, nil)
+	return e
 }
 
 // inventory counts a document of a row.
@@ -29,7 +29,7 @@ func (c *chunk) inventory(endpoint string, doc []byte) *dsr.Inventory {
 	}
 }
 
-// countLong is count for a document that is too long to hold; of such a one
+// countLong writes the entry of a document that is too long to hold; of such a one
 // only the bytes and the subject are counted.
 func (c *chunk) countLong(e dsr.Entry, doc io.Reader, row azureml.Endpoint) error {
 	hash := sha256.New()
@@ -39,5 +39,5 @@ func (c *chunk) countLong(e dsr.Entry, doc io.Reader, row azureml.Endpoint) erro
 	}
 	e.SubjectMatches = result.Matches
 	e.Inventory = &dsr.Inventory{SHA256: hex.EncodeToString(hash.Sum(nil)), Size: result.Bytes}
-	return c.part.Add(e, nil)
+	return c.draft.add(e, nil)
 }

@@ -26,40 +26,51 @@ const heldList = 1 << 20
 // and this part only says so.
 func (c *chunk) itemList(ctx context.Context, index int, item string) error {
 	row := *c.resource.ItemList
-	call := c.call(row, item, "")
-	answer, err := c.worker.upstream.Get(ctx, call)
-	if err != nil {
-		return c.refuse(ctx, call, item, err)
+	if k, done := c.draft.kept.of(row, item); done {
+		return c.entries(ctx, item, k.items)
 	}
-	body, err := io.ReadAll(io.LimitReader(answer.Body, heldList))
-	_ = answer.Body.Close() // read to the end, or more than is of use
-	if err != nil {
-		return broken(err)
-	}
-	e := entryOf(call, item, answer)
-	var listing azureml.Listing
-	if len(body) < heldList {
-		if listing, err = azureml.ReadListing(bytes.NewReader(body), row); err != nil {
-			return c.refuse(ctx, call, item, broken(err))
-		}
-	}
-	if len(body) == heldList || listing.Next != "" || len(listing.Items) > c.worker.opts.ListItems {
-		e.SubNode = c.subNode(index, item)
-		return c.part.Add(e, nil)
-	}
-	doc, result, err := document.CopyHeld(body, c.options(row))
-	if err != nil {
-		return c.refuse(ctx, call, item, broken(err))
-	}
-	err = c.part.Add(e, func(w io.Writer) (document.Result, error) {
-		_, err := w.Write(doc)
-		return result, err
-	})
+	entries, err := c.newItemList(ctx, row, index, item)
 	if err != nil {
 		return err
 	}
-	slices.Sort(listing.Items)
-	for _, entry := range slices.Compact(listing.Items) {
+	return c.entries(ctx, item, entries)
+}
+
+// newItemList reads an item's own list and gives the entries that are to be read.
+func (c *chunk) newItemList(ctx context.Context, row azureml.Endpoint, index int, item string) ([]string, error) {
+	call := c.call(row, item, "")
+	answer, err := c.worker.upstream.Get(ctx, call)
+	if err != nil {
+		return nil, c.refuse(ctx, call, item, err)
+	}
+	body, err := c.worker.memory.read(ctx, answer.Body, heldList)
+	defer body.release()
+	_ = answer.Body.Close() // read to the end, or more than is of use
+	if err != nil {
+		return nil, broken(err)
+	}
+	e := entryOf(call, item, answer)
+	var listing azureml.Listing
+	if len(body.bytes) < heldList {
+		if listing, err = azureml.ReadListing(bytes.NewReader(body.bytes), row); err != nil {
+			return nil, c.refuse(ctx, call, item, broken(err))
+		}
+	}
+	if len(body.bytes) == heldList || listing.Next != "" || len(listing.Items) > c.worker.opts.ListItems {
+		e.SubNode = c.subNode(index, item)
+		return nil, c.draft.add(e, nil)
+	}
+	doc, result, err := body.copy(ctx, c.options(row))
+	if err != nil {
+		return nil, c.refuse(ctx, call, item, broken(err))
+	}
+	return listing.Items, c.draft.add(e, written(doc, result))
+}
+
+// entries reads what the entries of an item's own list lead to.
+func (c *chunk) entries(ctx context.Context, item string, entries []string) error {
+	slices.Sort(entries)
+	for _, entry := range slices.Compact(entries) {
 		if err := c.entry(ctx, item, entry); err != nil {
 			return err
 		}
@@ -99,25 +110,22 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Endp
 	if subject != nil {
 		call.ObjectID = subject.ObjectID
 	}
+	if children := childrenRow(job); children != nil {
+		return w.storeDescent(ctx, job, call, *children, subject)
+	}
 	answer, err := w.upstream.Get(ctx, call)
 	mayLack := job.Item != "" || row.Optional && cursor == ""
 	if err != nil && (!mayLack || dsr.StatusOf(err) != http.StatusNotFound) {
 		return err
 	}
-	children := childrenRow(job)
 	part, partErr := w.archive.NewPart(ctx, name)
 	if partErr != nil {
 		return errors.Join(partErr, closeBody(answer))
 	}
 	defer part.Abort()
-	switch {
-	case err != nil: // the item, which we had seen listed, is gone, or the target has no such list
-		url, _ := w.upstream.URL(call)
-		err = part.Add(dsr.Entry{Endpoint: row.ID, Item: job.Item, URL: url, Status: http.StatusNotFound, RetrievedAt: time.Now().UTC()}, nil)
-	case children != nil:
-		d := descent{worker: w, part: part, job: job, row: *children, options: document.Options{IsSubject: subject.Is()}}
-		err = d.from(ctx, call, answer)
-	default:
+	if err != nil { // the item, which we had seen listed, is gone, or the target has no such list
+		err = part.Add(w.missing(call, job.Item), nil)
+	} else {
 		err = part.Add(entryOf(call, job.Item, answer), func(dst io.Writer) (document.Result, error) {
 			return document.Copy(dst, answer.Body, document.Options{Secrets: row.DocumentSecrets(), IsSubject: subject.Is()})
 		})
@@ -128,6 +136,12 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Endp
 	}
 	_, err = part.Commit()
 	return err
+}
+
+// missing is the entry of what is not there.
+func (w *Worker) missing(call azureml.Call, item string) dsr.Entry {
+	url, _ := w.upstream.URL(call)
+	return dsr.Entry{Endpoint: call.Endpoint.ID, Item: item, URL: url, Status: http.StatusNotFound, RetrievedAt: time.Now().UTC()}
 }
 
 func closeBody(a *azureml.Answer) error {

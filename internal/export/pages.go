@@ -3,7 +3,6 @@ package export
 import (
 	"bytes"
 	"context"
-	"io"
 
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/document"
@@ -14,52 +13,80 @@ import (
 // task's calls have a bound.
 const maxPages = 1000
 
-// pages reads an entry that answers page by page: each page is a document.
+// pages reads an entry that answers page by page: each page is a document. It goes on
+// behind what is kept of them.
 func (c *chunk) pages(ctx context.Context, call azureml.Call, name string) error {
-	for range maxPages {
-		answer, err := c.worker.upstream.Get(ctx, call)
-		if err != nil {
-			return c.refuse(ctx, call, name, err)
+	k, begun := c.draft.kept.of(call.Endpoint, name)
+	if begun && k.next == "" {
+		return nil
+	}
+	call.Cursor = k.next
+	// What is counted leaves no page to go on from: its entries are kept together.
+	var counted []dsr.Entry
+	add := func(e dsr.Entry, doc []byte, result document.Result) error {
+		if c.counts() {
+			counted = append(counted, c.counted(e, doc, result))
+			return nil
 		}
-		next, err := c.page(ctx, call, name, answer)
+		if c.job.Kind == dsr.KindExportThenDelete {
+			e.Inventory = c.inventory(e.Endpoint, doc)
+		}
+		return c.draft.add(e, written(doc, result))
+	}
+
+	err := c.eachPage(ctx, &call, name, maxPages-k.pages, add)
+	if dsr.ClassOf(err) == dsr.Permanent {
+		var e dsr.Entry
+		if e, err = c.refusedEntry(ctx, call, name, err); err == nil {
+			counted = append(counted, e)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return c.draft.addAll(counted)
+}
+
+// eachPage reads the pages from a call's cursor on. The call is left at the page that
+// an error is about.
+func (c *chunk) eachPage(ctx context.Context, call *azureml.Call, name string, atMost int, add func(dsr.Entry, []byte, document.Result) error) error {
+	var walk dsr.Walk
+	for range atMost {
+		next, err := c.page(ctx, *call, name, add)
 		if err != nil || next == "" {
 			return err
 		}
-		if next == call.Cursor {
+		if walk.Returns(next) {
 			break
 		}
 		call.Cursor = next
 	}
-	return c.refuse(ctx, call, name, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: its pages do not end", call.Endpoint.ID))
+	return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: its pages do not end", call.Endpoint.ID)
 }
 
-// page keeps one page and gives the cursor of the next.
-func (c *chunk) page(ctx context.Context, call azureml.Call, name string, answer *azureml.Answer) (next string, err error) {
-	body, err := io.ReadAll(io.LimitReader(answer.Body, heldPage))
+// page reads one page and gives the cursor of the next.
+func (c *chunk) page(ctx context.Context, call azureml.Call, name string, add func(dsr.Entry, []byte, document.Result) error) (next string, err error) {
+	answer, err := c.worker.upstream.Get(ctx, call)
+	if err != nil {
+		return "", err
+	}
+	body, err := c.worker.memory.read(ctx, answer.Body, heldPage)
+	defer body.release()
 	_ = answer.Body.Close() // read to the end, or more than is of use
 	if err != nil {
 		return "", broken(err)
 	}
-	if len(body) == heldPage {
-		return "", c.refuse(ctx, call, name, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: a page is too long", call.Endpoint.ID))
+	if len(body.bytes) == heldPage {
+		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: a page is too long", call.Endpoint.ID)
 	}
-	next, err = azureml.ReadCursor(bytes.NewReader(body), call.Endpoint)
+
+	next, err = azureml.ReadCursor(bytes.NewReader(body.bytes), call.Endpoint)
 	if err != nil {
-		return "", c.refuse(ctx, call, name, err)
+		return "", err
 	}
-	doc, result, err := document.CopyHeld(body, c.options(call.Endpoint))
+	doc, result, err := body.copy(ctx, c.options(call.Endpoint))
 	if err != nil {
-		return "", c.refuse(ctx, call, name, broken(err))
+		return "", broken(err)
 	}
-	e := entryOf(call, name, answer)
-	if c.counts() {
-		return next, c.count(e, doc, result)
-	}
-	if c.job.Kind == dsr.KindExportThenDelete {
-		e.Inventory = c.inventory(e.Endpoint, doc)
-	}
-	return next, c.part.Add(e, func(w io.Writer) (document.Result, error) {
-		_, err := w.Write(doc)
-		return result, err
-	})
+	return next, add(entryOf(call, name, answer), doc, result)
 }

@@ -79,6 +79,9 @@ func TestAPagedEntryThatIsRefusedStopsNoOther(t *testing.T) {
 		pages  int    // that were kept
 	}{
 		{"a page that names itself", valuesOf(`"1"`), nil, nil, dsr.ReasonMalformedAnswer, 2},
+		{"a ring of two pages", valuesOf(`"2"`), nil, func(call azureml.Call) (string, error) {
+			return map[string]string{"token:2": valuesOf(`"1"`)}[call.Cursor], nil
+		}, dsr.ReasonMalformedAnswer, 4},
 		{"pages without end", valuesOf(`"0"`), nil, func(azureml.Call) (string, error) {
 			n++
 			return valuesOf(fmt.Sprintf("%q", fmt.Sprint("x", n))), nil

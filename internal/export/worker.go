@@ -49,6 +49,7 @@ type Worker struct {
 	archive  *archive.Archive
 	subjects Subjects
 	opts     Options
+	memory   *budget
 }
 
 var _ task.Worker = (*Worker)(nil)
@@ -61,7 +62,7 @@ func New(u Upstream, a *archive.Archive, s Subjects, opts Options) *Worker {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Worker{upstream: u, archive: a, subjects: s, opts: opts}
+	return &Worker{upstream: u, archive: a, subjects: s, opts: opts, memory: newBudget()}
 }
 
 // Lists tells whether the job's node has a list.
@@ -126,21 +127,33 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 	ctx, end := azureml.WithWork(ctx) // nothing of it is kept unless all is read
 	defer end()
 	c := &chunk{worker: w, job: job, resource: resource(job), subject: subject, isSubject: subject.Is(), refused: map[string]error{}}
-	// A document too long to hold that turns out to be broken spoils the part it
-	// streams into. The part is begun again without that document, at most once
-	// for each item.
-	for range len(items) + 1 {
-		err = c.write(ctx, name, items)
+	for again := job.Again; ; again = true {
+		err = c.write(ctx, name, items, again)
 		var spoiled *spoiledPart
-		if !errors.As(err, &spoiled) {
-			break
+		switch {
+		case errors.As(err, &spoiled) && c.refused[spoiled.item] == nil:
+			// A document too long to hold that turns out to be broken spoils what it
+			// streams into. That is begun again without the document.
+			c.refused[spoiled.item] = spoiled.err
+		case !errors.Is(err, errOvertaken):
+			return c.withProgress(err)
 		}
-		c.refused[spoiled.item] = spoiled.err
 	}
-	if progress := c.progress.Load(); err != nil && progress > 0 {
-		return &dsr.Error{Class: dsr.ClassOf(err), Reason: dsr.ReasonOf(err), Message: err.Error(), Progress: int(progress), Err: err}
+}
+
+// withProgress adds what is stored of artifacts to an error's progress.
+func (c *chunk) withProgress(err error) error {
+	blocks := int(c.progress.Load())
+	if err == nil || blocks == 0 {
+		return err
 	}
-	return err
+	out := dsr.Error{Class: dsr.ClassOf(err), Reason: dsr.ReasonOf(err), Message: err.Error(), Err: err}
+	if e, ok := errors.AsType[*dsr.Error](err); ok {
+		out = *e
+		out.Err = err
+	}
+	out.Progress += blocks
+	return &out
 }
 
 // stored tells whether an earlier delivery of the task has stored a blob.
@@ -164,7 +177,7 @@ type chunk struct {
 	isSubject func(string) bool
 	progress  atomic.Int64 // blocks of artifacts staged or committed
 
-	part *archive.PartWriter
+	draft *draft
 
 	mu      sync.Mutex
 	refused map[string]error // items whose document spoiled the part before
@@ -179,23 +192,22 @@ type spoiledPart struct {
 func (s *spoiledPart) Error() string { return s.err.Error() }
 func (s *spoiledPart) Unwrap() error { return s.err }
 
-func (c *chunk) write(ctx context.Context, name string, items []string) error {
-	part, err := c.worker.archive.NewPart(ctx, name)
-	if err != nil {
+func (c *chunk) write(ctx context.Context, name string, items []string, again bool) (err error) {
+	if c.draft, err = c.worker.draft(ctx, name, again); err != nil {
 		return err
 	}
-	defer part.Abort()
-	c.part = part
-	g, gctx := errgroup.WithContext(ctx)
+	defer c.draft.abort()
+	soft, cancel := softly(ctx)
+	defer cancel()
+	g, gctx := errgroup.WithContext(soft)
 	g.SetLimit(itemsAtOnce)
 	for i, item := range items {
 		g.Go(dsr.Guard(func() error { return c.item(gctx, i, item) }))
 	}
 	if err := g.Wait(); err != nil {
-		return err
+		return c.draft.stopped(ctx, soft, err)
 	}
-	_, err = part.Commit()
-	return err
+	return c.draft.finish(ctx)
 }
 
 // item reads what the type's rows name for one item, which has an index in the chunk.

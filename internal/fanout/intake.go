@@ -191,7 +191,7 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (plan dsr.Pl
 		return dsr.Plan{}, false, err
 	}
 
-	stored, err := i.Ledger.RecordPlan(ctx, plan)
+	stored, err := i.recordPlan(ctx, plan)
 	if err != nil {
 		return dsr.Plan{}, false, err
 	}

@@ -63,7 +63,7 @@ func TestWhatHoldsKeepIsLookedUpOnce(t *testing.T) {
 		pages := "r/1/pages/00001/1-000001.json"
 		must(t, v.audit.Delete(t.Context(), "r/1/plan.json"))
 		must(t, v.audit.Put(t.Context(), "r/1/plan.json", []byte(`{"requestId":"r","attempt":1,"nodes":[{"node":1,"type":"models","target":"/subscriptions/s"}]}`), nil))
-		must(t, v.audit.Put(t.Context(), pages, []byte(`{"items":["m-1"]}`), nil))
+		must(t, v.audit.Put(t.Context(), pages, []byte(`{"node":"00001","generation":1,"page":1,"items":["m-1"]}`), nil))
 		hold := func(n int, body string) {
 			must(t, v.audit.Put(t.Context(), fmt.Sprintf("_holds/h/%04d.json", n), []byte(body), nil))
 		}

@@ -73,6 +73,9 @@ type retryPlan struct {
 	progress   dsr.RetryProgress
 	// known are the nodes, by type and target, that an earlier plan had.
 	known map[string]bool
+	// coarse says that the plan before has more types than a plan has room for nodes:
+	// what failed of a node's types is walked again together, in one node.
+	coarse bool
 }
 
 // planRetry makes the plan of an attempt after the first, or goes on with it. The
@@ -97,6 +100,7 @@ func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Pl
 		known:      map[string]bool{},
 	}
 	r.until = r.created.Add(retryTime)
+	r.coarse = typesIn(before) > dsr.MaxNode
 	if err := r.addFailed(ctx, a); err != nil {
 		return dsr.Plan{}, err
 	}
@@ -117,6 +121,15 @@ func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Pl
 		NotCovered:    before.NotCovered,
 		SubNodes:      dsr.SubNodesByPlace,
 	}, nil
+}
+
+// typesIn counts the types of a plan's nodes: a retry has at most a node for each.
+func typesIn(p dsr.Plan) int {
+	types := 0
+	for _, n := range p.Nodes {
+		types += 1 + len(n.Followers)
+	}
+	return types
 }
 
 func nodeKey(typ, target string) string { return strings.ToLower(typ + " " + target) }
@@ -221,7 +234,7 @@ func (r *retryPlan) addNode(ctx context.Context, n failedNode, wanted func(strin
 		case !wanted(nodeKey(typ, n.node.Target)):
 		case !r.retries(typ):
 			r.leaveOut(n.node, typ, n.firstFailure(typ))
-		case n.list || f.all:
+		case n.list || f.all || r.coarse:
 			again = append(again, typ)
 		default:
 			if err := r.addItems(ctx, n, typ, f.items); err != nil {

@@ -36,7 +36,7 @@ func (l *Ledger) Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, b
 
 func (l *Ledger) keepPage(t dsr.Task, p dsr.Page, sum string) {
 	size := len(p.Cursor)
-	for _, item := range p.Items {
+	for _, item := range p.Seen() {
 		size += len(item)
 	}
 	if size <= maxCachedPage {

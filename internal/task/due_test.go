@@ -34,6 +34,12 @@ func TestTheLastTryIsMadeWhenTheRequestIsDueAndThenTheTaskIsGivenUp(t *testing.T
 			b.work = func([]string) error { return dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "x") }
 			return b.runner.Run(b.t.Context(), task.Delivery{Body: body, Count: 1})
 		}, dsr.ReasonTransient},
+		"unfinished": {func(b *bench, body []byte) error {
+			b.work = func([]string) error {
+				return &dsr.Error{Class: dsr.Unfinished, Reason: dsr.ReasonTransient, Progress: 1, Token: "x", RetryAfter: time.Minute}
+			}
+			return b.runner.Run(b.t.Context(), task.Delivery{Body: body, Count: 1})
+		}, dsr.ReasonTransient},
 		"crashed": {func(b *bench, body []byte) error {
 			return b.runner.Redrive(b.t.Context(), dsr.DeadLetter{Body: body, Reason: "MaxDeliveryCountExceeded"})
 		}, dsr.ReasonCrashed},

@@ -68,8 +68,8 @@ func (r *Runner) pause(ctx context.Context, t dsr.Task, cause error) (time.Durat
 	return pause, nil
 }
 
-// resume sends on, at once, a task that one invocation was too short for. Two
-// in a row without a new block are no progress and count as transient.
+// resume sends on, at once, a task that one invocation was too short for. Two in a
+// row after which the next one has nothing to build on count as transient.
 func (r *Runner) resume(ctx context.Context, job Job, cause error) error {
 	t := job.Task
 	progress := 0
@@ -84,15 +84,15 @@ func (r *Runner) resume(ctx context.Context, job Job, cause error) error {
 		if found && last.Class == dsr.HopUnfinished && last.Progress == 0 {
 			return r.retry(ctx, job, &dsr.Error{
 				Class: dsr.Transient, Reason: dsr.ReasonTransient,
-				Message: "two invocations in a row ran out of time without a new block", Err: cause,
+				Message: "two invocations in a row ran out of time without progress", Err: cause,
 			})
 		}
 	}
 	token, pause := tokenOf(cause)
 	hop := r.newHop(job, dsr.HopUnfinished, pause, cause)
 	hop.Progress, hop.Token = progress, token
-	stored, err := r.ledger.RecordHop(ctx, t, hop)
-	if err != nil {
+	stored, given, err := r.recordHop(ctx, job, hop, cause)
+	if err != nil || given {
 		return err
 	}
 	return r.sendHop(ctx, t, stored)
@@ -126,24 +126,27 @@ func (r *Runner) retry(ctx context.Context, job Job, cause error) error {
 	return cause
 }
 
-// nextHop records the hop by which a task is sent again after a pause. The last
-// try is made when the request is due; after that the task is given up, and its
-// receipt says why.
+// nextHop records the hop by which a task is sent again after a pause.
 func (r *Runner) nextHop(ctx context.Context, job Job, class dsr.HopClass, pause time.Duration, cause error) (hop dsr.Hop, given bool, err error) {
-	hop = r.newHop(job, class, r.opts.Jitter(pause), cause)
+	return r.recordHop(ctx, job, r.newHop(job, class, r.opts.Jitter(pause), cause), cause)
+}
+
+// recordHop records a hop. The last try is made when the request is due; after that
+// the task is given up, and its receipt says why.
+func (r *Runner) recordHop(ctx context.Context, job Job, hop dsr.Hop, cause error) (stored dsr.Hop, given bool, err error) {
 	due, err := r.ledger.Deadline(ctx, job.Task.Of())
 	if err != nil {
 		return dsr.Hop{}, false, err
 	}
 	if !due.IsZero() && hop.NotBefore.After(due) {
 		if !hop.RecordedAt.Before(due) {
-			return dsr.Hop{}, true, r.giveUp(ctx, job, dsr.Errorf(dsr.Permanent, reasonOf(class),
+			return dsr.Hop{}, true, r.giveUp(ctx, job, dsr.Errorf(dsr.Permanent, reasonOf(hop.Class),
 				"given up, for the request is due: %s", ownWords(cause)))
 		}
 		hop.NotBefore = due
 	}
-	hop, err = r.ledger.RecordHop(ctx, job.Task, hop)
-	return hop, false, err
+	stored, err = r.ledger.RecordHop(ctx, job.Task, hop)
+	return stored, false, err
 }
 
 // reasonOf names what a task of a class of hops is given up for.

@@ -37,22 +37,16 @@ func (r *Runner) newPage(ctx context.Context, job Job, before *dsr.Page) (dsr.Pa
 	if !r.worker.Lists(job) {
 		return dsr.NewPage(t, []string{job.Node.Target}, nil, r.opts.ChunkItems), nil
 	}
-	var cursor string
-	var earlier []string
-	if before != nil {
-		cursor, earlier = before.Cursor, before.Items
+	if before == nil {
+		before = &dsr.Page{} // the list begins here
 	}
-	listing, err := r.worker.List(ctx, job, cursor)
+	listing, err := r.worker.List(ctx, job, before.Cursor)
+	var p dsr.Page
 	if err == nil {
-		err = checkCursor(t, listing, cursor)
+		p, err = r.listedPage(t, listing, *before)
 	}
 	switch {
 	case err == nil:
-		p := dsr.NewPage(t, listing.Items, earlier, r.opts.ChunkItems)
-		p.Answer = &dsr.BlobRef{Name: listing.Answer.Name, SHA256: listing.Answer.SHA256}
-		if listing.Cursor != "" {
-			p.State, p.Cursor = dsr.PageNext, listing.Cursor
-		}
 		return p, nil
 	case dsr.ReasonOf(err) == dsr.ReasonCursorExpired && t.Generation < dsr.MaxGeneration:
 		_ = r.report(ctx, t, job.Deliveries, err)
@@ -73,8 +67,31 @@ func (r *Runner) failedPage(t dsr.Task, f dsr.Failure) dsr.Page {
 	return p
 }
 
-// checkCursor refuses a list that would never end.
-func checkCursor(t dsr.Task, l Listing, used string) error {
+// listedPage makes the record of a page that was listed. It refuses a list that
+// would never end.
+func (r *Runner) listedPage(t dsr.Task, l Listing, before dsr.Page) (dsr.Page, error) {
+	if err := checkListing(t, l, before.Cursor); err != nil {
+		return dsr.Page{}, err
+	}
+	seen := before.Seen()
+	p := dsr.NewPage(t, l.Items, seen, r.opts.ChunkItems)
+	p.Answer = &dsr.BlobRef{Name: l.Answer.Name, SHA256: l.Answer.SHA256}
+	if l.Cursor == "" {
+		return p, nil
+	}
+
+	p.LeadTo(l.Cursor, l.Items, seen)
+	anchor, ok := before.Anchor.Next(t.Page, l.Cursor)
+	if !ok {
+		return dsr.Page{}, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer,
+			"the list runs in a ring: page %d leads to the page after page %d again", t.Page, before.Anchor.Page)
+	}
+	p.Anchor = anchor
+	return p, nil
+}
+
+// checkListing refuses a page that no record can be made of.
+func checkListing(t dsr.Task, l Listing, used string) error {
 	switch {
 	case l.Cursor != "" && l.Cursor == used:
 		return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "page %d names itself as the next page", t.Page)

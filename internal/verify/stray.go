@@ -147,6 +147,14 @@ func (s *strays) data(ctx context.Context, name, rest string) (bool, error) {
 		return s.artifact(ctx, n, artifactFolder(s.v.attempt, target), run)
 	}
 
+	// A stretch of a part, or of an answer, is what an earlier delivery has kept of it.
+	if of, _, ok := dsr.StretchOf(name); ok {
+		if s.v.named.has(of) {
+			return true, nil
+		}
+		name, file = of, file[:strings.LastIndexByte(file, '/')+1]+of[strings.LastIndexByte(of, '/')+1:]
+	}
+
 	t, ok := s.task(n, typ, file)
 	if !ok || (t.PartBlob(target) != name && t.AnswerBlob(target) != name) {
 		return false, nil

@@ -24,8 +24,12 @@ func TestVerifyTellsForeignBlobsFromThoseLeftBehind(t *testing.T) {
 		"1/data/artifacts/s/g/e/w/p/content/run-3/other.txt":                    unlisted, // the task of run-3 failed
 		"1/data/artifacts/s/g/e/w/p/content/run-4/other.txt":                    foreign,
 		"1/data/artifacts/s/g/e/w/p/content/run-2/other.txt":                    foreign,
-		"1/data/models/s/g/h/part-1-000001-00000.json":                          foreign, // no node has models
-		"1/data/runs/s/g/e/w/q/part-2-000001-00000.json":                        foreign, // no such project
+		"1/data/models/s/g/h/part-1-000001-00000.json":                          foreign,  // no node has models
+		"1/data/runs/s/g/e/w/q/part-2-000001-00000.json":                        foreign,  // no such project
+		"1/data/runs/s/g/e/w/p/part-2-000001-00000~0001.json":                   unlisted, // a stretch of a part
+		"1/data/runs/s/g/e/w/p/page-2-000001~0002.json":                         unlisted, // a stretch of an answer
+		"1/data/runs/s/g/e/w/p/part-2-000009-00000~0001.json":                   foreign,  // no such page
+		"1/data/runs/s/g/e/w/p/part-2-000001-00000~1.json":                      foreign,  // not a name we give
 		"1/data/x": foreign,
 		"1/receipts/00002/1-000002-00000-runs.json":                                    unlisted,
 		"1/receipts/00002/2-000003-00000-runs.json":                                    foreign,

@@ -1,0 +1,141 @@
+package export
+
+import (
+	"context"
+	"io"
+	"sync"
+
+	"azureml-dsr/internal/document"
+)
+
+const (
+	// unaccounted is how much of each answer is held without being counted.
+	unaccounted = 32 << 10
+	// firstRead is the buffer that an answer is first read into.
+	firstRead = 4 << 10
+	// reserve is what the longest answer takes, with the copy that is made of it.
+	reserve = 2 * heldPage
+	// ordinary is what all answers may take before the reserve is used.
+	ordinary = 8 << 20
+)
+
+// budget bounds what a process holds of answers at a time. An answer takes as much as
+// it turns out to need. When the ordinary room is used up, one answer may use the
+// reserve, which is large enough for any; the others wait. So one can always go on,
+// whatever each of them holds.
+type budget struct {
+	mu       sync.Mutex
+	free     int
+	reserved *holding      // who uses the reserve
+	changed  chan struct{} // closed when something was given back
+}
+
+func newBudget() *budget { return &budget{free: ordinary, changed: make(chan struct{})} }
+
+// held is how many bytes are lent.
+func (m *budget) held() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := ordinary - m.free
+	if m.reserved != nil {
+		n += m.reserved.beyond
+	}
+	return n
+}
+
+// holding is the room that one answer takes. Who has some may wait for nothing that
+// another answer must be read for.
+type holding struct {
+	m      *budget
+	bytes  []byte
+	taken  int // of the ordinary room
+	beyond int // of the reserve
+}
+
+// read holds an answer up to a limit; one that reaches it is longer. release must
+// follow, also where it fails.
+func (m *budget) read(ctx context.Context, body io.Reader, limit int) (*holding, error) {
+	h := &holding{m: m, bytes: make([]byte, 0, min(firstRead, limit))}
+	for {
+		n, err := body.Read(h.bytes[len(h.bytes):cap(h.bytes)])
+		h.bytes = h.bytes[:len(h.bytes)+n]
+		if err == io.EOF || err == nil && len(h.bytes) == limit {
+			return h, nil
+		}
+		if err == nil && len(h.bytes) == cap(h.bytes) {
+			err = h.double(ctx, limit)
+		}
+		if err != nil {
+			return h, err
+		}
+	}
+}
+
+func (h *holding) double(ctx context.Context, limit int) error {
+	size := min(2*cap(h.bytes), limit)
+	if err := h.take(ctx, size-max(cap(h.bytes), unaccounted)); err != nil {
+		return err
+	}
+	h.bytes = append(make([]byte, 0, size), h.bytes...)
+	return nil
+}
+
+// copy gives a copy of the document that is held.
+func (h *holding) copy(ctx context.Context, options document.Options) ([]byte, document.Result, error) {
+	if err := h.take(ctx, len(h.bytes)-unaccounted); err != nil {
+		return nil, document.Result{}, err
+	}
+	return document.CopyHeld(h.bytes, options)
+}
+
+// take waits for room.
+func (h *holding) take(ctx context.Context, n int) error {
+	for n > 0 {
+		changed := h.tryTake(n)
+		if changed == nil {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// tryTake takes room, or gives what to wait for.
+func (h *holding) tryTake(n int) (changed <-chan struct{}) {
+	m := h.m
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.reserved != h && m.free >= n:
+		m.free -= n
+		h.taken += n
+	case m.reserved == nil || m.reserved == h:
+		m.reserved = h
+		h.beyond += n
+	default:
+		return m.changed
+	}
+	return nil
+}
+
+// release gives all room back; the bytes are of no use then.
+func (h *holding) release() {
+	m := h.m
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h.bytes = nil
+	if h.taken == 0 && m.reserved != h {
+		return
+	}
+	m.free += h.taken
+	if m.reserved == h {
+		m.reserved = nil
+	}
+	h.taken, h.beyond = 0, 0
+	close(m.changed)
+	m.changed = make(chan struct{})
+}
