@@ -21,19 +21,28 @@ var errClaimLost = errors.New("another closer looks at the attempt")
 // once would do no harm: it saves work.
 type claim struct {
 	ledger ClosingLedger
-	now    func() time.Time
 
-	mu      sync.Mutex
+	// Of the goroutine that renews the claim, until stop has returned.
 	record  dsr.OpenRecord
 	version ledger.Version
-	sent    time.Time // when the write that holds it was sent
+	sent    time.Time // when the write that holds the claim was sent
+
+	stopping chan struct{}
+	stopOnce sync.Once
+	stopped  chan struct{}
 }
 
 // take claims an attempt by writing a random id into the version of its record that
 // was read. False when another closer was quicker.
 func (c *Closer) take(ctx context.Context, open dsr.OpenRecord, v ledger.Version) (*claim, bool, error) {
 	open.Claim = uuid.NewString()
-	l := &claim{ledger: c.Ledger, now: time.Now, record: open, sent: time.Now()}
+	l := &claim{
+		ledger:   c.Ledger,
+		record:   open,
+		sent:     time.Now(),
+		stopping: make(chan struct{}),
+		stopped:  make(chan struct{}),
+	}
 
 	var err error
 	l.version, err = c.Ledger.SwapOpen(ctx, open, v)
@@ -46,31 +55,37 @@ func (c *Closer) take(ctx context.Context, open dsr.OpenRecord, v ledger.Version
 // hold runs a check under the claim and renews the claim beside it. The check's
 // context ends when the claim is lost, or may be.
 func (l *claim) hold(ctx context.Context, check func(context.Context) error) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	renewed := make(chan struct{})
+	checkCtx, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	go func() {
-		defer close(renewed)
-		if err := dsr.Guard(func() error { return l.renewUntilDone(ctx) })(); err != nil {
-			stop(err)
+		defer close(l.stopped)
+		if err := dsr.Guard(func() error { return l.renewUntilStopped(ctx) })(); err != nil {
+			end(err)
 		}
 	}()
+	defer l.stop()
 
-	err := check(ctx)
-	if cause := context.Cause(ctx); err != nil && errors.Is(cause, errClaimLost) {
-		err = cause
+	err := check(checkCtx)
+	if cause := context.Cause(checkCtx); err != nil && errors.Is(cause, errClaimLost) {
+		return cause
 	}
-	stop(nil)
-	<-renewed
 	return err
 }
 
-// renewUntilDone renews the claim until ctx ends. An error says that it is lost.
-func (l *claim) renewUntilDone(ctx context.Context) error {
+// stop ends the renewing, after a renewal that is on its way.
+func (l *claim) stop() {
+	l.stopOnce.Do(func() { close(l.stopping) })
+	<-l.stopped
+}
+
+// renewUntilStopped renews the claim from time to time. An error says that it is lost.
+func (l *claim) renewUntilStopped(ctx context.Context) error {
 	tick := time.NewTicker(dsr.ClaimRenewal)
 	defer tick.Stop()
 	for {
 		select {
+		case <-l.stopping:
+			return nil
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
@@ -84,9 +99,7 @@ func (l *claim) renewUntilDone(ctx context.Context) error {
 // renew writes the claim again. A failure of storage is no loss yet: the next renewal
 // may come in time.
 func (l *claim) renew(ctx context.Context) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	sent := l.now()
+	sent := time.Now()
 	version, err := l.ledger.SwapOpen(ctx, l.record, l.version)
 	switch {
 	case err == nil:
@@ -94,7 +107,7 @@ func (l *claim) renew(ctx context.Context) error {
 		return nil
 	case errors.Is(err, archive.ErrChanged):
 		return errClaimLost
-	case l.now().Sub(l.sent) > dsr.ClaimExpires-dsr.ClaimRenewal:
+	case time.Since(l.sent) > dsr.ClaimExpires-dsr.ClaimRenewal:
 		return errClaimLost
 	default:
 		return nil
@@ -104,8 +117,7 @@ func (l *claim) renew(ctx context.Context) error {
 // release gives the claim back with what the check leaves to the next one. Whoever is
 // refused leaves it: another closer has it.
 func (l *claim) release(ctx context.Context, open dsr.OpenRecord) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.stop()
 	open.Claim = ""
 	_, err := l.ledger.SwapOpen(ctx, open, l.version)
 	if errors.Is(err, archive.ErrChanged) {
