@@ -138,7 +138,7 @@ func (c *Closer) giveUpDeletions(ctx context.Context, plan dsr.Plan, found findi
 		if !c.Now().Before(end) {
 			break
 		}
-		g.Go(func() error { return c.giveUp(gctx, plan, n, reason, why) })
+		g.Go(dsr.Guard(func() error { return c.giveUp(gctx, plan, n, reason, why) }))
 	}
 	return g.Wait()
 }

@@ -26,8 +26,12 @@ type findings struct {
 func findingsOf(plan dsr.Plan, seen survey.Progress) findings {
 	f := findings{incomplete: map[int]bool{}, failed: map[int]bool{}}
 	for _, n := range plan.Nodes {
-		f.incomplete[n.Number] = !seen.Checkpoint.Ended.Has(n.Number)
-		f.failed[n.Number] = seen.Checkpoint.Failed.Has(n.Number)
+		if !seen.Checkpoint.Ended.Has(n.Number) {
+			f.incomplete[n.Number] = true
+		}
+		if seen.Checkpoint.Failed.Has(n.Number) {
+			f.failed[n.Number] = true
+		}
 	}
 	return f
 }

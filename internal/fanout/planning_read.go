@@ -97,7 +97,7 @@ func (p *planning) readParts(ctx context.Context, ph phase, batch []readTask) er
 		if !ph.reads(batch[i].typ) {
 			continue
 		}
-		g.Go(func() error {
+		g.Go(dsr.Guard(func() error {
 			for _, part := range batch[i].receipt.Parts {
 				for e, err := range p.Ledger.Entries(gctx, p.attempt(), part) {
 					if err != nil {
@@ -109,7 +109,7 @@ func (p *planning) readParts(ctx context.Context, ph phase, batch []readTask) er
 				}
 			}
 			return nil
-		})
+		}))
 	}
 	return g.Wait()
 }

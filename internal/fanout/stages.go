@@ -42,13 +42,13 @@ func (c *Closer) sendStages(ctx context.Context, plan dsr.Plan, deletions dsr.De
 		if !ok || !found.incomplete[n.Number] || n.After.MeetsAny(open) {
 			continue
 		}
-		g.Go(func() error {
+		g.Go(dsr.Guard(func() error {
 			sent, err := c.sendStage(gctx, plan.FirstTask(n), stage, end)
 			if !sent {
 				left.Store(true)
 			}
 			return err
-		})
+		}))
 	}
 	err = g.Wait()
 	return left.Load(), err
@@ -97,7 +97,7 @@ func (c *Closer) recordStage(ctx context.Context, first dsr.Task, stage dsr.Dele
 		for i, part := range batch {
 			t := first
 			t.Page = first.Page + recorded + i
-			g.Go(func() error { return c.recordPart(gctx, t, part, t.Page == len(stage.Parts)) })
+			g.Go(dsr.Guard(func() error { return c.recordPart(gctx, t, part, t.Page == len(stage.Parts)) }))
 		}
 		if err := g.Wait(); err != nil {
 			return false, err

@@ -158,14 +158,14 @@ func (l *Ledger) yieldPages(ctx context.Context, names []string, yield func(dsr.
 	pages := make([]dsr.Page, len(names))
 	g, gctx := errgroup.WithContext(ctx)
 	for i, name := range names {
-		g.Go(func() error {
+		g.Go(dsr.Guard(func() error {
 			page, _, found, err := read[dsr.Page](gctx, l.audit, name)
 			if err == nil && !found {
 				err = fmt.Errorf("page record %s was listed and is not there", name)
 			}
 			pages[i] = page
 			return err
-		})
+		}))
 	}
 	if err := g.Wait(); err != nil {
 		yield(dsr.Page{}, err)
