@@ -308,7 +308,14 @@ func TestARegistryIsDeletedWithItsAssets(t *testing.T) {
 func TestOthersInAWorkspaceMustBeAcknowledged(t *testing.T) {
 	for name, types := range map[string][]string{"the workspace": nil, "everybody's jobs": {"ml-jobs"}} {
 		t.Run(name, func(t *testing.T) {
-			erasedML(t, nil, func(r *dsr.Request) { r.What, r.ResourceTypes = "", types }, func(t *testing.T, w *world) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, mlAccount(), 2)
+				defer w.close()
+				w.submit(w.mlDeletionRequest(func(r *dsr.Request) { r.What, r.ResourceTypes = "", types }))
+				w.run(time.Hour) // it is closed before anybody is asked to approve it
+				if !w.idle() {
+					t.Fatal("something is left open or waiting")
+				}
 				m := w.manifest()
 				if m.Status == dsr.StatusSucceeded || len(w.deletes()) > 0 || len(reasons(m)) == 0 {
 					t.Errorf("%s, %v, DELETEs %v", m.Status, reasons(m), w.deletes())
