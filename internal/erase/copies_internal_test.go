@@ -2,6 +2,7 @@ package erase
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,7 +48,7 @@ func TestACopyThatStaysDoesNotKeepTheOthers(t *testing.T) {
 	} {
 		l := &copyLedger{erase: func(index string) (int, bool, error) { return 1, tt.fails[index] == nil, tt.fails[index] }}
 		w := &Worker{ledger: l, opts: Options{Now: time.Now}}
-		if err := w.eraseCopies(t.Context(), task.Job{}, []string{"a", "b", "c"}); err != tt.want || len(l.erased) != tt.erased {
+		if err := w.eraseCopies(t.Context(), task.Job{}, []string{"a", "b", "c"}); !errors.Is(err, tt.want) || len(l.erased) != tt.erased {
 			t.Errorf("%s: %v; erased %v", name, err, l.erased)
 		}
 	}
@@ -66,7 +67,7 @@ func TestALargeCopyIsUnfinishedWithWhatWasDone(t *testing.T) {
 			defer cancel()
 			w := &Worker{ledger: &copyLedger{erase: func(string) (int, bool, error) { return erase() }}, opts: Options{Now: time.Now}}
 			err := w.eraseCopies(ctx, task.Job{}, []string{"a", "b"})
-			e, ok := err.(*dsr.Error)
+			e, ok := errors.AsType[*dsr.Error](err)
 			if !ok || e.Class != dsr.Unfinished || e.Progress != 7 {
 				t.Errorf("%s: %#v", name, err)
 			}

@@ -2,6 +2,7 @@ package export
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync"
 
@@ -59,7 +60,7 @@ func (m *budget) read(ctx context.Context, body io.Reader, limit int) (*holding,
 	for {
 		n, err := body.Read(h.bytes[len(h.bytes):cap(h.bytes)])
 		h.bytes = h.bytes[:len(h.bytes)+n]
-		if err == io.EOF || err == nil && len(h.bytes) == limit {
+		if errors.Is(err, io.EOF) || (err == nil && len(h.bytes) == limit) {
 			return h, nil
 		}
 		if err == nil && len(h.bytes) == cap(h.bytes) {

@@ -94,7 +94,7 @@ func (p *planning) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.holds = append(holds, p.request.Holds()...)
+	p.holds = slices.Concat(holds, p.request.Holds())
 
 	found := false
 	if p.progress, found, err = p.Ledger.Planning(ctx, p.attempt()); err != nil {

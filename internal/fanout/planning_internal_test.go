@@ -20,9 +20,9 @@ const testSpace = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Machine
 
 // document is something that was read before anything is deleted.
 type readDocument struct {
-	target, typ, endpoint, item string
-	own                         dsr.Ownership
-	matches                     int
+	target, endpoint, item string
+	own                    dsr.Ownership
+	matches                int
 }
 
 // bench is a closer on records of its own. Its clock moves on with each look at it.

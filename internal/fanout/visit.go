@@ -125,12 +125,12 @@ func (v *visit) close(ctx context.Context, s *survey.Survey, plan dsr.Plan, canc
 			return v.run(ctx)
 		}
 	}
-	return v.write(ctx, plan, parts, canceled)
+	return v.write(ctx, parts, canceled)
 }
 
 // write writes the manifest, signs it and does what follows. Only a manifest that
 // says what was just derived is signed, whoever wrote it.
-func (v *visit) write(ctx context.Context, plan dsr.Plan, parts *ledger.Parts, canceled bool) error {
+func (v *visit) write(ctx context.Context, parts *ledger.Parts, canceled bool) error {
 	m, derived, err := v.Ledger.Close(ctx, ledger.Closing{
 		Attempt:  v.attempt,
 		Request:  v.request,

@@ -71,7 +71,7 @@ func (p *Parts) Tally() *dsr.Tally { return p.tally }
 // Add adds receipts and writes each part that becomes full. False when enough says
 // that it must go on later; what no part holds is given again then.
 func (p *Parts) Add(ctx context.Context, receipts iter.Seq2[dsr.ReceiptMark, error], enough func() bool) (done bool, err error) {
-	for r, err := range p.ledger.summaries(ctx, p.attempt, receipts, func() bool { return p.tally.Room() > 0 }) {
+	for r, err := range p.ledger.summaries(ctx, receipts, func() bool { return p.tally.Room() > 0 }) {
 		if err != nil {
 			return false, err
 		}

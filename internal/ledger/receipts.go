@@ -39,7 +39,7 @@ type summarized struct {
 
 // summaries gives what a manifest needs of receipts. One is read only where its
 // listing doesn't tell, or for its failures as long as those are listed.
-func (l *Ledger) summaries(ctx context.Context, a dsr.Attempt, listed iter.Seq2[dsr.ReceiptMark, error], lists func() bool) iter.Seq2[summarized, error] {
+func (l *Ledger) summaries(ctx context.Context, listed iter.Seq2[dsr.ReceiptMark, error], lists func() bool) iter.Seq2[summarized, error] {
 	return batched(ctx, listed, func(ctx context.Context, m dsr.ReceiptMark) (summarized, error) {
 		summary, told := m.Summary()
 		if told && m.SHA256 != "" && (m.Failures == 0 || !lists()) {

@@ -191,11 +191,11 @@ func planOf(nodes ...dsr.Node) dsr.Plan {
 func workers(r *rand.Rand, plan dsr.Plan, pages int) history {
 	h := history{plan: plan}
 	type task struct {
-		node             string
-		types            []string
-		g, p, c          int
-		typ              string
-		lists, sub, long bool
+		node       string
+		types      []string
+		g, p, c    int
+		typ        string
+		lists, sub bool
 	}
 	var ready []task
 	for _, n := range plan.Nodes {

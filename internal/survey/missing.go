@@ -67,7 +67,7 @@ func (m *missing) resume(looked string) {
 	parent := mark.Task(dsr.Attempt{RequestID: m.plan.RequestID, Number: m.plan.Attempt})
 	if sub != "" {
 		at, _, placed := dsr.ParseSubNode(sub)
-		if !placed || !m.Survey.placed() {
+		if !placed || !m.placed() {
 			return
 		}
 		parent.Node = dsr.NodeName(number)
