@@ -8,10 +8,13 @@ const cached = 8
 // cache keeps the records that were read last. Only what never changes once it
 // is recorded may go in. Its zero value is empty; it is safe for concurrent use.
 type cache[K comparable, V any] struct {
-	limit  int // how many records; 0 is cached
+	limit int         // the most weight in all; 0 is cached
+	weigh func(V) int // how much a record weighs; nil is 1 each
+
 	mu     sync.Mutex
 	order  []K
 	values map[K]V
+	weight int
 }
 
 func (c *cache[K, V]) get(k K) (V, bool) {
@@ -42,9 +45,20 @@ func (c *cache[K, V]) keep(k K, v V, replace bool) {
 	if limit == 0 {
 		limit = cached
 	}
-	if len(c.order) == limit {
-		delete(c.values, c.order[0])
+
+	c.weight += c.weightOf(v)
+	for len(c.order) > 0 && c.weight > limit {
+		first := c.order[0]
+		c.weight -= c.weightOf(c.values[first])
+		delete(c.values, first)
 		c.order = c.order[1:]
 	}
 	c.order, c.values[k] = append(c.order, k), v
+}
+
+func (c *cache[K, V]) weightOf(v V) int {
+	if c.weigh == nil {
+		return 1
+	}
+	return c.weigh(v)
 }

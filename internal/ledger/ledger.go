@@ -13,6 +13,8 @@ import (
 	"iter"
 	"strings"
 
+	"golang.org/x/sync/singleflight"
+
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
 )
@@ -24,13 +26,14 @@ const maxRecord = 64 << 20
 // documents, and index what is open, expires or is parked. A hold or a policy on
 // the documents must not keep the index from changing.
 type Ledger struct {
-	audit    *archive.Archive
-	exports  *archive.Archive
-	index    *archive.Archive
-	plans    cache[dsr.Attempt, dsr.Plan]
-	deletes  cache[dsr.Attempt, keptDeletions]
-	subjects cache[string, *dsr.Subject]
-	pages    cache[string, keptPage] // by the record's name
+	audit     *archive.Archive
+	exports   *archive.Archive
+	index     *archive.Archive
+	plans     cache[dsr.Attempt, dsr.Plan]
+	planReads singleflight.Group
+	deletes   cache[dsr.Attempt, keptDeletions]
+	subjects  cache[string, *dsr.Subject]
+	pages     cache[string, keptPage] // by the record's name
 	// planParts has the things of parts of deletion plans, by name and hash.
 	planParts cache[string, []dsr.Planned]
 	// unfailed is how far the receipts of nodes are known to have no failure.
@@ -41,7 +44,7 @@ type Ledger struct {
 func New(audit, exports, index *archive.Archive) *Ledger {
 	return &Ledger{
 		audit: audit, exports: exports, index: index,
-		deletes: cache[dsr.Attempt, keptDeletions]{limit: cachedDeletions}, pages: cache[string, keptPage]{limit: cachedPages},
+		plans: newPlans(), deletes: cache[dsr.Attempt, keptDeletions]{limit: cachedDeletions}, pages: cache[string, keptPage]{limit: cachedPages},
 		unfailed: cache[unfailedKey, unfailedMark]{limit: keptUnfailed},
 	}
 }
