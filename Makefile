@@ -35,7 +35,12 @@ test: test-tools ## Run all tests in random order and, but for ./faults, with th
 	go vet ./...
 	go test -race -shuffle=on -timeout 10m $$(go list ./... | grep -v '/faults$$')
 	go test -shuffle=on -timeout 10m ./faults # its handlers are processes of their own, which no detector sees
-	go test -shuffle=on -timeout 10m -run 'Crash|Twin|TwoWorkers|GrantedRate' ./handlers # all of which the race detector has a sample
+	go test -shuffle=on -timeout 10m -run 'Crash|Twin|TwoWorkers|GrantedRate|Beside' ./handlers # all of which the race detector has a sample
+	$(MAKE) --no-print-directory test-size
+
+.PHONY: test-size
+test-size: ## Close an attempt of 10,000,000 documents, and let it expire, on a simulated clock
+	go test ./handlers -run 'AnAttemptOfAnySize|ManyOpenAttempts' -v -args -documents 10000000
 
 .PHONY: test-faults
 test-faults: tools ## Break the whole app for an hour: kills, faults, throttling (SEED=n chooses the moments)
