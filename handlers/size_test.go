@@ -144,22 +144,7 @@ func (v *vast) ListPage(ctx context.Context, prefix, from string, most int) (pag
 }
 
 func (v *vast) List(ctx context.Context, prefix, from string) iter.Seq2[archive.Info, error] {
-	return func(yield func(archive.Info, error) bool) {
-		for more := true; more; {
-			var page []archive.Info
-			var err error
-			if page, more, err = v.ListPage(ctx, prefix, from, 0); err != nil {
-				yield(archive.Info{}, err)
-				return
-			}
-			for _, info := range page {
-				if !yield(info, nil) {
-					return
-				}
-				from = info.Name + "\x00"
-			}
-		}
-	}
+	return archive.ListBy(ctx, v.ListPage, prefix, from)
 }
 
 func (v *vast) isRemoved(name string) bool {

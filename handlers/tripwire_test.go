@@ -139,22 +139,7 @@ func (b wiredBackend) ListPage(ctx context.Context, prefix, from string, most in
 
 // List goes by ListPage: between any two calls other work has its effects.
 func (b wiredBackend) List(ctx context.Context, prefix, from string) iter.Seq2[archive.Info, error] {
-	return func(yield func(archive.Info, error) bool) {
-		for more := true; more; {
-			var page []archive.Info
-			var err error
-			if page, more, err = b.ListPage(ctx, prefix, from, 0); err != nil {
-				yield(archive.Info{}, err)
-				return
-			}
-			for _, info := range page {
-				if !yield(info, nil) {
-					return
-				}
-				from = info.Name + "\x00"
-			}
-		}
-	}
+	return archive.ListBy(ctx, b.ListPage, prefix, from)
 }
 
 // wiredBus is the world's queues over a tripwire.

@@ -107,7 +107,7 @@ func (d *descent) root(ctx context.Context, call azureml.Call) error {
 // One that is gone has none any more.
 func (d *descent) below(ctx context.Context, item string) error {
 	k, begun := d.draft.kept.of(d.row, item)
-	if err := d.note(d.row.ID, k.items); err != nil || begun && k.next == "" {
+	if err := d.note(d.row.ID, k.items); err != nil || (begun && k.next == "") {
 		return err
 	}
 	call := azureml.Call{Endpoint: d.row, Target: d.job.Target, Item: item, Cursor: k.next}

@@ -207,7 +207,7 @@ func (d *draft) leaveMark(ctx context.Context) {
 func (d *draft) stopped(ctx, soft context.Context, err error) error {
 	class := dsr.ClassOf(err)
 	late := soft.Err() != nil && (class == dsr.Transient || errors.Is(err, context.DeadlineExceeded))
-	if ctx.Err() != nil || !late && class != dsr.Throttled && class != dsr.Transient {
+	if ctx.Err() != nil || (!late && class != dsr.Throttled && class != dsr.Transient) {
 		return err
 	}
 

@@ -86,7 +86,7 @@ func deliver(t *testing.T, do func(context.Context, task.Job) error, job task.Jo
 		switch {
 		case err == nil:
 			return job.Task.Hop
-		case !errors.As(err, &e) || e.Class != dsr.Unfinished && e.Class != dsr.Throttled:
+		case !errors.As(err, &e) || (e.Class != dsr.Unfinished && e.Class != dsr.Throttled):
 			t.Fatalf("hop %d: %v of class %s", job.Task.Hop, err, dsr.ClassOf(err))
 		case e.Progress > 0 || e.Class == dsr.Throttled:
 			idle = 0

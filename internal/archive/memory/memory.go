@@ -184,24 +184,9 @@ func (b *Backend) Open(ctx context.Context, name string, offset int64) (io.ReadC
 }
 
 // List implements archive.Backend: page by page, each page as the blobs are when
-// it is asked for. What is written behind the reader is not seen.
+// it is asked for.
 func (b *Backend) List(ctx context.Context, prefix, from string) iter.Seq2[archive.Info, error] {
-	return func(yield func(archive.Info, error) bool) {
-		for more := true; more; {
-			var page []archive.Info
-			var err error
-			if page, more, err = b.ListPage(ctx, prefix, from, 0); err != nil {
-				yield(archive.Info{}, err)
-				return
-			}
-			for _, info := range page {
-				if !yield(info, nil) {
-					return
-				}
-				from = info.Name + "\x00"
-			}
-		}
-	}
+	return archive.ListBy(ctx, b.ListPage, prefix, from)
 }
 
 // ListPage implements archive.Backend.
