@@ -15,9 +15,11 @@ import (
 )
 
 var (
-	errPartPoisoned = errors.New("the part ends within a document")
-	errNothing      = errors.New("the copy of a document wrote nothing")
-	errBothGiven    = errors.New("an entry that hands its item over has no document")
+	// ErrPartSpoiled is what the writers of a part get when another one's document broke
+	// off in it. Whoever broke it off gets the cause.
+	ErrPartSpoiled = errors.New("the part ends within a document")
+	errNothing     = errors.New("the copy of a document wrote nothing")
+	errBothGiven   = errors.New("an entry that hands its item over has no document")
 )
 
 // PartWriter streams a part: a JSON array of entries, each with the upstream's
@@ -113,7 +115,7 @@ func (p *PartWriter) copyDocument(e *dsr.Entry, begin []byte, f func(io.Writer) 
 	}
 	if err != nil {
 		if lazy.begun && p.w.usable() == nil {
-			_ = p.w.fail(errPartPoisoned) // what made it fail is returned below
+			_ = p.w.fail(ErrPartSpoiled) // what made it fail is returned below
 		}
 		return fmt.Errorf("copying a document: %w", err)
 	}

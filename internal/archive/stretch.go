@@ -109,7 +109,7 @@ func (p *PartWriter) splice(body io.Reader, info Info) error {
 // spoiled closes a part that holds half of a stretch.
 func (p *PartWriter) spoiled(err error) error {
 	if p.w.usable() == nil {
-		_ = p.w.fail(errPartPoisoned) // what made it fail is returned
+		_ = p.w.fail(ErrPartSpoiled) // what made it fail is returned
 	}
 	return fmt.Errorf("copying a stretch: %w", err)
 }

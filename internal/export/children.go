@@ -78,7 +78,7 @@ func (d *descent) from(ctx context.Context, call azureml.Call) error {
 		g, gctx := errgroup.WithContext(ctx)
 		g.SetLimit(itemsAtOnce)
 		for _, item := range items {
-			g.Go(dsr.Guard(func() error { return d.below(gctx, item) }))
+			g.Go(dsr.Guard(func() error { return unlessSpoiled(d.below(gctx, item)) }))
 		}
 		if err := g.Wait(); err != nil {
 			return err

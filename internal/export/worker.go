@@ -202,12 +202,21 @@ func (c *chunk) write(ctx context.Context, name string, items []string, again bo
 	g, gctx := errgroup.WithContext(soft)
 	g.SetLimit(itemsAtOnce)
 	for i, item := range items {
-		g.Go(dsr.Guard(func() error { return c.item(gctx, i, item) }))
+		g.Go(dsr.Guard(func() error { return unlessSpoiled(c.item(gctx, i, item)) }))
 	}
 	if err := g.Wait(); err != nil {
 		return c.draft.stopped(ctx, soft, err)
 	}
 	return c.draft.finish(ctx)
+}
+
+// unlessSpoiled leaves the word to whoever spoiled a part that others write as well:
+// their errors only say that it is spoiled.
+func unlessSpoiled(err error) error {
+	if errors.Is(err, archive.ErrPartSpoiled) {
+		return nil
+	}
+	return err
 }
 
 // item reads what the type's rows name for one item, which has an index in the chunk.
