@@ -95,6 +95,29 @@ func TestWhatAnEarlierVersionOpenedIsClosed(t *testing.T) {
 	}
 }
 
+func TestWhatAnEarlierVersionClosedAndDidNotFinishExpires(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.submit(exportRequest)
+		w.run(time.Hour)
+		for _, name := range w.names(w.index, dsr.ExpiresPrefix) { // it crashed before it recorded this
+			if err := w.index.Delete(t.Context(), name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.exports.Put(t.Context(), attempt1.Open(), []byte("{}"), nil); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			w.until(time.Now().Add(watchEvery))
+			w.step()
+			w.run(time.Hour)
+		}
+		if expires := w.names(w.index, dsr.ExpiresPrefix); len(expires) != 1 || len(w.names(w.index, dsr.OpenPrefix)) > 0 {
+			t.Errorf("on the index: %v", w.names(w.index, "_"))
+		}
+	})
+}
+
 func TestNothingIsRemovedWhileAnEarlierVersionsIndexIsUnseen(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		docs, _ := closedAndKept(t, w)

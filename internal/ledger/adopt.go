@@ -106,14 +106,9 @@ func (l *Ledger) adopt(ctx context.Context, name string) (gone bool, err error) 
 	return false, nil
 }
 
-// copyToIndex copies a blob of the exports container. An attempt that was closed
-// meanwhile is not open any more.
+// copyToIndex copies a blob of the exports container. One of an attempt that has a
+// manifest is copied as well: what follows a manifest may not have been done.
 func (l *Ledger) copyToIndex(ctx context.Context, name string) error {
-	if a, err := dsr.ParseOpen(name); err == nil {
-		if closed, err := l.Closed(ctx, a); err != nil || closed {
-			return err
-		}
-	}
 	body, _, err := l.exports.Read(ctx, name, maxRecord)
 	if errors.Is(err, archive.ErrNotFound) {
 		return nil // another one has moved it
