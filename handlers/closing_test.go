@@ -271,6 +271,24 @@ func TestAForgedCheckpointClosesNothing(t *testing.T) {
 	}
 }
 
+func TestAForgedLastCheckStopsNoCheck(t *testing.T) {
+	want, _ := undisturbed(t, smallAccount(), 2)
+	for name, last := range map[string]dsr.Check{
+		"long to come":             {At: time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC), Interval: time.Minute},
+		"that took very long":      {At: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), Took: 1000 * time.Hour, Interval: time.Minute},
+		"with an interval of ages": {At: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), Interval: 1 << 62, Receipts: 1 << 62},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				w.opened()
+				w.alter(func(o *dsr.OpenRecord) { o.LastCheck = &last })
+				w.run(2 * time.Hour)
+				checkOutcome(t, w, want)
+			})
+		})
+	}
+}
+
 func testSigner(t *testing.T) ledger.KeySigner {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(nil)

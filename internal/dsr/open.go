@@ -30,6 +30,7 @@ const (
 	// checkRest is how many times a check's own duration must pass before the
 	// next: checking never takes more than a tenth of the time.
 	checkRest = 10
+	maxRest   = time.Hour
 )
 
 // NextInterval is how long to wait after a check that found so many receipts:
@@ -41,12 +42,17 @@ func (o OpenRecord) NextInterval(receipts int64) time.Duration {
 	return min(max(2*o.LastCheck.Interval, FirstCheckInterval), MaxCheckInterval)
 }
 
-// RestUntil is the time before which a nudge is too early.
-func (o OpenRecord) RestUntil() time.Time {
+// RestUntil is the time before which a nudge is too early. One that is further off
+// than any check may cause is not believed.
+func (o OpenRecord) RestUntil(now time.Time) time.Time {
 	if o.LastCheck == nil {
 		return time.Time{}
 	}
-	return o.LastCheck.At.Add(checkRest * o.LastCheck.Took)
+	rest := o.LastCheck.At.Add(checkRest * o.LastCheck.Took)
+	if rest.Sub(now) > maxRest {
+		return time.Time{}
+	}
+	return rest
 }
 
 // Claims of an attempt.

@@ -133,7 +133,7 @@ func (c *Closer) check(ctx context.Context, nudge dsr.Nudge) error {
 	if !found {
 		open.DueAt = request.DueAt
 	}
-	if rest := open.RestUntil(); c.Now().Before(rest) {
+	if rest := open.RestUntil(c.Now()); c.Now().Before(rest) {
 		return c.Nudger.Follow(ctx, nudge, rest.Truncate(time.Second).Add(time.Second))
 	}
 	if open.Claim != "" && version.Age <= dsr.ClaimExpires {
