@@ -13,10 +13,10 @@ import (
 // keyTable keeps, of many things, whose they are, in eight bytes each: 62 bits of a
 // keyed hash and the ownership. Things are added first and looked up afterwards.
 type keyTable struct {
-	seed   []byte
-	keys   []uint64
-	saved  int // how many of keys are stored
-	sorted bool
+	seed    []byte
+	keys    []uint64
+	sorted  bool
+	pending []uint64 // those of keys that are not stored yet
 }
 
 // ownerships are in the order of caution: of two words on one thing the more
@@ -35,7 +35,9 @@ func (t *keyTable) hash(key string) uint64 {
 }
 
 func (t *keyTable) add(key string, own dsr.Ownership) {
-	t.keys = append(t.keys, t.hash(key)|uint64(max(0, slices.Index(ownerships, own))))
+	k := t.hash(key) | uint64(max(0, slices.Index(ownerships, own)))
+	t.keys, t.sorted = append(t.keys, k), false
+	t.pending = append(t.pending, k)
 }
 
 // find returns whose a thing is; false when nothing was said of it.
@@ -54,11 +56,11 @@ func (t *keyTable) find(key string) (dsr.Ownership, bool) {
 
 // unsaved returns the bytes of what was added since the last call.
 func (t *keyTable) unsaved() []byte {
-	body := make([]byte, 0, keyBytes*(len(t.keys)-t.saved))
-	for _, key := range t.keys[t.saved:] {
+	body := make([]byte, 0, keyBytes*len(t.pending))
+	for _, key := range t.pending {
 		body = binary.BigEndian.AppendUint64(body, key)
 	}
-	t.saved = len(t.keys)
+	t.pending = nil
 	return body
 }
 
@@ -72,8 +74,7 @@ func (t *keyTable) load(body []byte) error {
 		if int(key&(1<<ownershipBits-1)) >= len(ownerships) {
 			return errors.New("planning a deletion: stored hashes name no ownership")
 		}
-		t.keys = append(t.keys, key)
+		t.keys, t.sorted = append(t.keys, key), false
 	}
-	t.saved = len(t.keys)
 	return nil
 }

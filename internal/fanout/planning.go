@@ -208,7 +208,7 @@ func (p *planning) save(ctx context.Context) error {
 		table *keyTable
 		names *[]string
 	}{{&p.owners, &p.progress.Owners}, {&p.things, &p.progress.Things}} {
-		if t.table.saved == len(t.table.keys) {
+		if len(t.table.pending) == 0 {
 			continue
 		}
 		name, err := p.Ledger.SavePlanningKeys(ctx, p.attempt(), t.table.unsaved())

@@ -420,3 +420,31 @@ func TestPlanningThatCannotGoOnBeginsAnew(t *testing.T) {
 		}
 	}
 }
+
+// Whose a thing is must not depend on when a call ends: 400 jobs name the subject by
+// a name, and 200 of them are others' by id.
+func TestAPlanIsTheSameHoweverOftenItsMakingStops(t *testing.T) {
+	for _, step := range []time.Duration{0, time.Second, 3 * time.Second, 7 * time.Second, 11 * time.Second, 13 * time.Second} {
+		b := newPlanningBench(t, personalRows)
+		experiment := testSpace + "/experimentids/e"
+		var jobs, runs []readDocument
+		for i := range 400 {
+			id, own := fmt.Sprintf("run-%04d", i), dsr.OwnerUnknown
+			if i%2 == 0 {
+				own = dsr.OwnerSubject
+			}
+			jobs = append(jobs, readDocument{target: testSpace, endpoint: "W29", item: id, own: dsr.OwnerSubject}) // by the sign-in name
+			runs = append(runs, readDocument{target: experiment, endpoint: "W53", item: id, own: own})             // by id
+		}
+		b.read(b.node("ml-jobs", testSpace), jobs, 1, 400)
+		b.read(b.node("ml-runs", experiment), runs, 1, 400)
+		b.node(dsr.DeleteType("ml-jobs"), testSpace)
+		b.Deletions, b.step = personalRows[:2], step
+
+		plan, calls := b.planned(dsr.RequestRecord{Request: dsr.Request{ID: "r", What: dsr.WhatSubject}})
+		planned := b.things(plan)[3]
+		if len(planned) != 200 {
+			t.Errorf("with %s between two looks at the clock, in %d calls: %d jobs are planned, want the 200 that are the subject's", step, calls, len(planned))
+		}
+	}
+}
