@@ -2,7 +2,7 @@ package verify_test
 
 import (
 	"encoding/json"
-	"fmt"
+	"strings"
 	"testing"
 
 	"azureml-dsr/internal/dsr"
@@ -20,32 +20,39 @@ func deletionPlanOf(parts ...map[string]any) map[string]any {
 	}
 }
 
-// deletionParts stores parts of two items each, and gives how a plan names them.
-func (f *fixture) deletionParts(n int) (refs []map[string]any) {
+// deletionParts stores parts of two items each, named by place and content, and gives
+// how a plan names them. change alters the first one before it is named.
+func (f *fixture) deletionParts(n int, change func(map[string]any)) (refs []map[string]any) {
 	f.t.Helper()
 	for page := 1; page <= n; page++ {
-		name := fmt.Sprintf("deletion-plan/00005-%06d.json", page)
-		f.record(theAttempt.Prefix()+name, map[string]any{
+		part := map[string]any{
 			"schemaVersion": "1.0", "requestId": "req-1", "attempt": 1, "node": 5, "page": page,
 			"items": []dsr.Planned{{Item: "one"}, {Item: "two"}},
-		})
-		refs = append(refs, map[string]any{"name": name, "sha256": sha256Hex(f.read(theAttempt.Prefix() + name)), "items": 2})
+		}
+		if page == 1 && change != nil {
+			change(part)
+		}
+		body := must[[]byte](f.t)(json.Marshal(part))
+		sum := sha256Hex(body)
+		name := strings.TrimPrefix(theAttempt.PlanPart(5, page, sum), theAttempt.Prefix())
+		f.put(theAttempt.Prefix()+name, string(body))
+		refs = append(refs, map[string]any{"name": name, "sha256": sum, "items": 2})
 	}
 	return refs
 }
 
 func TestVerifyReadsThePartsOfADeletionPlan(t *testing.T) {
-	const plan, first, second = "1/deletion-plan.json", "1/deletion-plan/00005-000001.json", "1/deletion-plan/00005-000002.json"
+	const plan, first, second = "1/deletion-plan.json", "FIRST", "SECOND" // of the parts, for their names
 	for _, c := range []struct {
 		name string
-		refs func([]map[string]any) // before the plan is stored
-		late func(*fixture)         // after the closing
-		part func(map[string]any)   // of the first one, before its hash is taken
+		refs func([]map[string]any)           // before the plan is stored
+		late func(f *fixture, names []string) // after the closing
+		part func(map[string]any)             // of the first one, before its hash is taken
 		want []string
 	}{
 		{name: "two of them"},
-		{name: "one that is gone", late: func(f *fixture) { f.remove("req-1/" + second) }, want: []string{"missing " + second}},
-		{name: "one that is changed", late: func(f *fixture) { f.flip("req-1/" + first) }, want: []string{"changed " + first}},
+		{name: "one that is gone", late: func(f *fixture, names []string) { f.remove("req-1/" + names[1]) }, want: []string{"missing " + second}},
+		{name: "one that is changed", late: func(f *fixture, names []string) { f.flip("req-1/" + names[0]) }, want: []string{"changed " + first}},
 		{name: "one with another number of items", refs: func(r []map[string]any) { r[1]["items"] = 3 }, want: []string{"inconsistent " + second}},
 		{name: "one of another node", part: func(p map[string]any) { p["node"] = 6 }, want: []string{"inconsistent " + first}},
 		{name: "one of another page", part: func(p map[string]any) { p["page"] = 2 }, want: []string{"inconsistent " + first}},
@@ -54,11 +61,11 @@ func TestVerifyReadsThePartsOfADeletionPlan(t *testing.T) {
 		{name: "two in each other's place", refs: func(r []map[string]any) { r[0], r[1] = r[1], r[0] }, want: []string{"inconsistent " + plan, "inconsistent " + plan}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			var names []string
 			f := newFixture(t, func(f *fixture) {
-				refs := f.deletionParts(2)
-				if c.part != nil {
-					edit(f, "req-1/"+first, func(p *map[string]any) { c.part(*p) })
-					refs[0]["sha256"] = sha256Hex(f.read("req-1/" + first))
+				refs := f.deletionParts(2, c.part)
+				for _, ref := range refs {
+					names = append(names, "1/"+ref["name"].(string))
 				}
 				if c.refs != nil {
 					c.refs(refs)
@@ -66,7 +73,10 @@ func TestVerifyReadsThePartsOfADeletionPlan(t *testing.T) {
 				f.record(theAttempt.DeletionPlan(), deletionPlanOf(refs...))
 			})
 			if c.late != nil {
-				c.late(f)
+				c.late(f, names)
+			}
+			for i, want := range c.want {
+				c.want[i] = strings.NewReplacer(first, names[0], second, names[1]).Replace(want)
 			}
 			wantFaults(t, f.verify(nil), c.want...)
 		})
