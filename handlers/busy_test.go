@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,8 +18,23 @@ type busyBus struct {
 	lasts time.Duration
 	class dsr.Class
 
+	mu              sync.Mutex
 	calls, refusals int
 	until           time.Time
+}
+
+// refuses counts a call and reports whether it is refused.
+func (b *busyBus) refuses() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.calls++; b.calls == b.at {
+		b.until = time.Now().Add(b.lasts)
+	}
+	if !time.Now().Before(b.until) {
+		return false
+	}
+	b.refusals++
+	return true
 }
 
 const triesTake = 44 * time.Second
@@ -26,17 +42,10 @@ const triesTake = 44 * time.Second
 // refused answers a call to a queue; nil lets it through.
 func (w *world) refused(doing, queue string) error {
 	b := w.busy
-	if b == nil {
-		return nil
-	}
-	if b.calls++; b.calls == b.at {
-		b.until = time.Now().Add(b.lasts)
-	}
-	if !time.Now().Before(b.until) {
+	if b == nil || !b.refuses() {
 		return nil
 	}
 	<-time.After(triesTake)
-	b.refusals++
 	return &dsr.Error{
 		Class: b.class, Reason: b.class.String(), RetryAfter: 10 * time.Second, Queue: queue,
 		Message: fmt.Sprintf("%s %s: Service Bus failed", doing, queue),

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ type planningBench struct {
 	ledger  *ledger.Ledger
 	plan    dsr.Plan
 	step    time.Duration
+	mu      sync.Mutex
 	now     time.Time
 }
 
@@ -51,6 +53,8 @@ func newPlanningBench(t *testing.T, rows []DeletionType) *planningBench {
 		},
 		ListOnly: func(string) bool { return false },
 		Now: func() time.Time {
+			b.mu.Lock()
+			defer b.mu.Unlock()
 			b.now = b.now.Add(b.step)
 			return b.now
 		},

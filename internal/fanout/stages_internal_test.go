@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,10 +14,13 @@ import (
 // outbox keeps the tasks that are sent.
 type outbox struct {
 	Browser
+	mu    sync.Mutex
 	tasks []string
 }
 
 func (o *outbox) Send(_ context.Context, queue string, messages ...dsr.Message) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	for _, m := range messages {
 		if t, err := dsr.DecodeTask(m.Body); err == nil && queue == dsr.QueueDeletes {
 			o.tasks = append(o.tasks, t.Node)
