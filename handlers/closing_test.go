@@ -410,6 +410,27 @@ func TestAManifestWithoutItsSignatureIsDerivedAgainAndSigned(t *testing.T) {
 	}
 }
 
+func TestACancelThatComesBeforeTheSignatureChangesNothing(t *testing.T) {
+	key := testSigner(t)
+	inWorld(t, func(t *testing.T, w *world) {
+		w.signer = key
+		w.live = w.newProcess(&tripwire{on: func(name string) bool { return name == "put "+attempt1.Signature() }})
+		w.submit(exportRequest)
+		for !w.live.wire.isDead() {
+			if !w.step() {
+				<-time.After(time.Second)
+			}
+		}
+		if err := w.audit.Put(t.Context(), attempt1.Cancel(), []byte("{}"), nil); err != nil {
+			t.Fatal(err)
+		}
+		w.run(3 * time.Hour)
+		if there, valid := w.signed(key); !there || !valid || w.outcome().Status != dsr.StatusSucceeded {
+			t.Errorf("signed %t, valid %t, %s", there, valid, w.outcome().Status)
+		}
+	})
+}
+
 func TestACancelBesideAllOtherWorkIsNeverTakenForSuccess(t *testing.T) {
 	whole, _ := undisturbed(t, smallAccount(), 2)
 	closedAs := map[dsr.Status]int{}

@@ -188,6 +188,10 @@ func (c *Closer) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) erro
 	if err := c.planAnew(ctx, a, m); err != nil {
 		return err
 	}
+	// What was planned and not finished, as of an attempt that was canceled, names things.
+	if err := c.Ledger.RemovePlanning(ctx, a); err != nil {
+		return err
+	}
 	if err := c.Ledger.RemoveOpen(ctx, a); err != nil {
 		return err
 	}

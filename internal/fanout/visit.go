@@ -99,6 +99,8 @@ func (v *visit) close(ctx context.Context, s *survey.Survey, plan dsr.Plan, canc
 		return err
 	}
 
+	// A manifest that stands is derived by its own status: a cancel may have come since.
+	canceled = canceled && (!closed || standing.Status == dsr.StatusCanceled)
 	receipts := s.Receipts(ctx, parts.Behind(), canceled)
 	if closed && canceled {
 		receipts = v.namedBy(ctx, standing, receipts)
@@ -117,7 +119,7 @@ func (v *visit) close(ctx context.Context, s *survey.Survey, plan dsr.Plan, canc
 	}
 
 	// A task may have ended as canceled since the first look at that.
-	if !canceled {
+	if !canceled && !closed {
 		if canceled, err = v.Ledger.Canceled(ctx, v.attempt); err != nil {
 			return err
 		}
