@@ -10,7 +10,6 @@ import (
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/local/servicebus/queue"
 )
 
@@ -124,25 +123,13 @@ func TestWhatAnEarlierVersionClosedAndDidNotFinishExpires(t *testing.T) {
 func TestNothingThatWasPlannedOutlivesTheAttempt(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		left := "_planning/request-1~1/progress.json"
-		put := func() {
-			if err := w.index.Put(t.Context(), left, []byte("{}"), nil); err != nil {
-				t.Fatal(err)
-			}
+		if err := w.index.Put(t.Context(), left, []byte("{}"), nil); err != nil {
+			t.Fatal(err)
 		}
-		put()
 		w.submit(exportRequest)
 		w.run(time.Hour)
 		if names := w.names(w.index, "_planning/"); len(names) > 0 || !w.idle() {
 			t.Errorf("after the closing: %v", names)
-		}
-
-		put() // by a closer that came late
-		e := ledger.Expired{Attempt: attempt1, Index: w.names(w.index, dsr.ExpiresPrefix)[0]}
-		if err := w.records().RemoveExpired(t.Context(), e); err != nil {
-			t.Fatal(err)
-		}
-		if names := w.names(w.index, "_"); len(names) > 0 {
-			t.Errorf("after the expiry: %v", names)
 		}
 	})
 }

@@ -67,12 +67,8 @@ func (l *Ledger) RemoveSubject(ctx context.Context, id string) error {
 	return nil
 }
 
-// RemoveExpired takes an attempt off the index whose documents are gone, with what a
-// late planner may have left of it.
+// RemoveExpired takes an attempt off the index whose documents are gone.
 func (l *Ledger) RemoveExpired(ctx context.Context, e Expired) error {
-	if err := l.RemovePlanning(ctx, e.Attempt); err != nil {
-		return err
-	}
 	if err := l.index.Backend().Delete(ctx, e.Index); err != nil {
 		return fmt.Errorf("removing %s: %w", e.Index, err)
 	}
