@@ -33,8 +33,8 @@ demo-func: ## Run the demo under Core Tools' func start and Microsoft's Service 
 .PHONY: test
 test: test-tools ## Run all tests in random order and, but for ./faults, with the race detector
 	go vet ./...
-	go test -race -shuffle=on -timeout 10m $$(go list ./... | grep -v '/faults$$')
-	go test -shuffle=on -timeout 10m ./faults # its handlers are processes of their own, which no detector sees
+	go test -race -shuffle=on -timeout 15m $$(go list ./... | grep -v '/faults$$')
+	go test -shuffle=on -timeout 15m ./faults # its handlers are processes of their own, which no detector sees
 	go test -shuffle=on -timeout 10m -run 'Crash|Twin|TwoWorkers|GrantedRate|Beside' ./handlers # all of which the race detector has a sample
 	$(MAKE) --no-print-directory test-size
 
