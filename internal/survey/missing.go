@@ -91,6 +91,9 @@ func (m *missing) node(ctx context.Context, n dsr.Node) bool {
 	l := m.listOf(n)
 	parent, behind := m.parent, m.behind
 	m.parent, m.behind = nil, "" // of the first node only
+	if n.Number != m.first {
+		parent, behind = nil, "" // that one has ended since
+	}
 
 	at := l.begin()
 	if mark, begun := m.marks[n.Number]; begun {
