@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"azureml-dsr/internal/dsr"
@@ -19,8 +18,12 @@ type deletionPlan struct {
 // many, the parts that list them.
 type deletionStage struct {
 	Node  int               `json:"node"`
-	Items []json.RawMessage `json:"items"`
+	Items []plannedThing    `json:"items"`
 	Parts []deletionPartRef `json:"parts"`
+}
+
+type plannedThing struct {
+	Item string `json:"item"`
 }
 
 type deletionPartRef struct {
@@ -31,12 +34,38 @@ type deletionPartRef struct {
 
 // deletionPart is one page of what a node deletes.
 type deletionPart struct {
-	SchemaVersion string            `json:"schemaVersion"`
-	RequestID     string            `json:"requestId"`
-	Attempt       int               `json:"attempt"`
-	Node          int               `json:"node"`
-	Page          int               `json:"page"`
-	Items         []json.RawMessage `json:"items"`
+	SchemaVersion string         `json:"schemaVersion"`
+	RequestID     string         `json:"requestId"`
+	Attempt       int            `json:"attempt"`
+	Node          int            `json:"node"`
+	Page          int            `json:"page"`
+	Items         []plannedThing `json:"items"`
+}
+
+// planned is what a deletion plan names.
+type planned struct {
+	things *nameSet
+	// unread are the parts that can't be relied on: what they name is not known.
+	unread map[planPlace]bool
+}
+
+// planPlace is where a plan names things: a node and its page, or page 0 for a stage
+// without parts.
+type planPlace struct{ node, page int }
+
+func (p planPlace) thing(item string) string { return fmt.Sprintf("%d/%d/%s", p.node, p.page, item) }
+
+func (p *planned) add(at planPlace, things []plannedThing) {
+	for _, t := range things {
+		p.things.add(at.thing(t.Item))
+	}
+}
+
+// mayName reports whether the plan names an item for a page of a node, or can't be
+// told not to.
+func (p *planned) mayName(node, page int, item string) bool {
+	at := planPlace{node, page}
+	return p.unread[at] || p.things.has(at.thing(item)) || p.things.has(planPlace{node: node}.thing(item))
 }
 
 // checkDeletion holds what a request that deletes has recorded beside its
@@ -74,13 +103,21 @@ func (v *verifier) checkDeletionPlan(ctx context.Context, plan deletionPlan) err
 		v.fault(FaultInconsistent, name, "it is the plan of another attempt")
 	}
 
+	v.planned = &planned{things: newNameSet(), unread: map[planPlace]bool{}}
 	for _, stage := range plan.Stages {
+		v.planned.add(planPlace{node: stage.Node}, stage.Items)
 		if len(stage.Items) > 0 && len(stage.Parts) > 0 {
 			v.fault(FaultInconsistent, name, "node %d has both items and parts", stage.Node)
 		}
 		for i, ref := range stage.Parts {
-			if err := v.checkDeletionPart(ctx, stage.Node, i+1, ref); err != nil {
+			things, ok, err := v.checkDeletionPart(ctx, stage.Node, i+1, ref)
+			if err != nil {
 				return err
+			}
+			at := planPlace{stage.Node, i + 1}
+			v.planned.add(at, things)
+			if !ok {
+				v.planned.unread[at] = true
 			}
 		}
 	}
@@ -88,23 +125,49 @@ func (v *verifier) checkDeletionPlan(ctx context.Context, plan deletionPlan) err
 	return nil
 }
 
-func (v *verifier) checkDeletionPart(ctx context.Context, node, page int, ref deletionPartRef) error {
+// checkDeletionPart checks a part and gives what it names; false where it can't be
+// relied on, and the fault is noted.
+func (v *verifier) checkDeletionPart(ctx context.Context, node, page int, ref deletionPartRef) (things []plannedThing, ok bool, err error) {
 	named := len(ref.SHA256) == 64 && ref.Name == fmt.Sprintf("%s%s-%06d-%s.json", deletionFolder, dsr.NodeName(node), page, ref.SHA256[:16])
 	if !named {
 		v.fault(FaultInconsistent, v.attempt.DeletionPlan(), "the name of part %d of node %d does not follow from its place and its SHA-256", page, node)
-		return nil
+		return nil, false, nil
 	}
 
 	name := v.attempt.Prefix() + ref.Name
 	s, err := loadVouched[deletionPart](ctx, v, name, ref.SHA256, "deletion-plan.json")
 	if s == nil || err != nil {
-		return err
+		return nil, false, err
 	}
 
 	p := s.value
 	own := p.SchemaVersion == dsr.SchemaVersion && p.RequestID == v.attempt.RequestID && p.Attempt == v.attempt.Number
 	if !own || p.Node != node || p.Page != page || len(p.Items) != ref.Items {
 		v.fault(FaultInconsistent, name, "it is a part of another plan, node or page, or has another number of items")
+		return nil, false, nil
 	}
-	return nil
+	return p.Items, true, nil
+}
+
+// checkDeletions faults a receipt that tells of the deletion of something that was not
+// planned to be deleted.
+func (c *receiptCheck) checkDeletions() {
+	if len(c.receipt.Deletions) == 0 {
+		return
+	}
+	if c.v.manifest.DeletionPlan == nil {
+		c.v.fault(FaultInconsistent, c.name, "it tells of deletions, and the manifest names no deletion plan")
+		return
+	}
+	if c.v.planned == nil { // the plan can't be read, and the fault is noted
+		return
+	}
+
+	node, _, _ := dsr.SplitNode(c.task.Node) // a receipt's name has a node in it
+	for _, d := range c.receipt.Deletions {
+		if !c.v.planned.mayName(node, c.task.Page, d.Item) {
+			c.v.fault(FaultInconsistent, c.name, "it tells of a deletion that the deletion plan does not name")
+			return
+		}
+	}
 }

@@ -105,6 +105,7 @@ func (c *receiptCheck) run(ctx context.Context) error {
 	} else if r.TaskID != claimed.ID() {
 		c.v.fault(FaultInconsistent, c.name, "its taskId does not follow from its task")
 	}
+	c.checkDeletions()
 	if c.node != nil {
 		c.partNames()
 	}

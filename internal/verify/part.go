@@ -47,15 +47,19 @@ func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *f
 			whole = false
 			continue
 		}
-		endpoint := ""
+		endpoint, items := "", c.itemsOf(ref)
 		ok, err := c.part(ctx, ref, func(e entry) {
 			endpoint = e.Endpoint
+			items.add(e.Item)
 			if derived != nil && c.node != nil {
 				derived.add(e, c.node.Target)
 			}
 		})
 		if err != nil {
 			return false, err
+		}
+		if ok {
+			c.checkItems(ref, items)
 		}
 		// The answer's own row is the list that named ids again.
 		if i == 0 && derived != nil && c.page != nil && c.page.value.Answer != nil && c.page.value.Answer.Name == ref.Name {

@@ -23,6 +23,7 @@ type verifier struct {
 	keyID         string
 	request       *dsr.RequestRecord // nil: missing or changed
 	plan          *dsr.Plan          // likewise
+	planned       *planned           // nil: there is no deletion plan, or likewise
 	tally         *tally
 	named         *nameSet
 	unlisted      []string
