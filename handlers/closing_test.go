@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -269,6 +270,53 @@ func TestAForgedCheckpointClosesNothing(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A checkpoint that says more than is recorded, forged or kept over a restore of the
+// records, plans no deletion and begins no stage.
+func TestAForgedCheckpointDeletesNothingAndLeavesNothingOut(t *testing.T) {
+	var want map[string]int
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.deleted(nil)
+		want = w.deletes()
+	})
+	all := func(w *world) (s dsr.NodeSet) {
+		plan, _, _ := w.records().Plan(context.Background(), attempt1)
+		for _, n := range plan.Reading().Nodes {
+			s.Append(n.Number)
+		}
+		return s
+	}
+	inDeletionWorld(t, func(t *testing.T, w *world) {
+		w.submit(w.deletionRequest(nil))
+		w.step()
+		for range 3 { // nothing is read, then some of it is
+			w.alter(func(o *dsr.OpenRecord) {
+				o.Checkpoint = dsr.Checkpoint{Since: time.Now(), Ended: all(w)}
+				o.LastCheck = nil
+			})
+			w.nudge(w.newProcess(&tripwire{}))
+			if _, _, planned, err := w.records().DeletionPlan(t.Context(), attempt1); planned || err != nil {
+				t.Fatalf("a deletion is planned from a part of what is there, %v", err)
+			}
+			for range 5 {
+				w.step()
+			}
+		}
+		w.run(time.Hour)
+		w.approve(nil)
+		w.alter(func(o *dsr.OpenRecord) { // all stages but the last are said to have ended
+			plan, _, _ := w.records().Plan(context.Background(), attempt1)
+			for _, n := range plan.Nodes[:len(plan.Nodes)-1] {
+				o.Checkpoint.Ended = dsr.Union(o.Checkpoint.Ended, dsr.NodesOf(n.Number))
+			}
+			o.LastCheck = nil
+		})
+		w.run(24 * time.Hour)
+		if got := w.deletes(); !maps.Equal(got, want) || w.manifest().Status != dsr.StatusSucceeded {
+			t.Errorf("%s, DELETEs %v, want %v", w.manifest().Status, got, want)
+		}
+	})
 }
 
 func TestAForgedLastCheckStopsNoCheck(t *testing.T) {

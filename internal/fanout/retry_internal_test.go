@@ -48,15 +48,10 @@ func failedAttempt(b *planningBench) {
 			b.read(n, []readDocument{{endpoint: "E16", item: "run"}}, 1, 10)
 		case 2: // the list
 			f := dsr.Failure{Endpoint: "E15", Target: n.Target, Reason: dsr.ReasonForbidden}
-			page := dsr.NewPage(task, nil, nil, 1)
-			page.State, page.Failure = dsr.PageFailed, &f
-			if _, _, err := b.ledger.RecordPage(b.t.Context(), task, page); err != nil {
-				b.t.Fatal(err)
-			}
-			b.fail(task, f)
+			b.failPage(task, f)
 		case 5: // its place was not there
 			b.plan.Nodes[i].Failed = &dsr.Failure{Reason: dsr.ReasonTargetNotFound}
-			b.fail(task, dsr.Failure{Endpoint: "E15", Target: n.Target, Reason: dsr.ReasonTargetNotFound})
+			b.failPage(task, dsr.Failure{Endpoint: "E15", Target: n.Target, Reason: dsr.ReasonTargetNotFound})
 		default:
 			if err := recordPages(b.t.Context(), b.ledger, task, []string{"run-1", "run-2", "run-3"}, 2, 1, b.now); err != nil {
 				b.t.Fatal(err)
@@ -75,6 +70,17 @@ func failedAttempt(b *planningBench) {
 	if _, err := b.ledger.RecordRetry(b.t.Context(), dsr.Retry{RequestID: "r", Attempt: 2}); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// failPage records a list that failed for good.
+func (b *planningBench) failPage(task dsr.Task, f dsr.Failure) {
+	b.t.Helper()
+	page := dsr.NewPage(task, nil, nil, 1)
+	page.State, page.Failure = dsr.PageFailed, &f
+	if _, _, err := b.ledger.RecordPage(b.t.Context(), task, page); err != nil {
+		b.t.Fatal(err)
+	}
+	b.fail(task, f)
 }
 
 func (b *planningBench) fail(task dsr.Task, f dsr.Failure) {

@@ -43,11 +43,7 @@ func (v *visit) run(ctx context.Context) error {
 		return err
 	}
 
-	surveyed := plan
-	if v.request.DryRun {
-		surveyed = plan.Reading()
-	}
-	s := survey.New(v.Ledger, surveyed)
+	s := survey.New(v.Ledger, v.surveyed(plan))
 	seen, err := s.Advance(ctx, v.open.From(v.began), v.enough)
 	if err != nil {
 		return err
@@ -59,6 +55,9 @@ func (v *visit) run(ctx context.Context) error {
 
 	working, more, err := v.deletions(ctx, plan, seen, canceled)
 	switch {
+	case errors.Is(err, survey.ErrIncomplete): // the checkpoint was wrong
+		v.open.Checkpoint = dsr.Checkpoint{}
+		return v.goOnSoon(ctx, 0)
 	case err != nil:
 		return err
 	case more:
@@ -82,9 +81,43 @@ func (v *visit) deletions(ctx context.Context, plan dsr.Plan, seen survey.Progre
 	case deletes && canceled:
 		working, err = v.settle(ctx, plan)
 	case deletes && found.read(plan):
+		if found, more, err = v.certain(ctx, plan, found); err != nil || more || !found.read(plan) {
+			return false, more, err
+		}
 		more, err = v.erase(ctx, plan, v.request, found)
 	}
 	return working, more, err
+}
+
+// certain gives what a survey from nothing finds: no checkpoint decides what is
+// deleted, or when. While a plan waits for its approval, nothing is decided by it.
+func (v *visit) certain(ctx context.Context, plan dsr.Plan, found findings) (_ findings, more bool, err error) {
+	_, _, fixed, err := v.Ledger.DeletionPlan(ctx, v.attempt)
+	if err != nil {
+		return found, false, err
+	}
+	_, approved, err := v.Ledger.Approval(ctx, v.attempt)
+	if err != nil || (fixed && v.RequireApproval && !approved) {
+		return found, false, err
+	}
+
+	seen, err := survey.New(v.Ledger, v.surveyed(plan)).Advance(ctx, dsr.Checkpoint{Since: v.began}, v.enough)
+	if err != nil {
+		return found, false, err
+	}
+	if !seen.CutShort {
+		seen.Checkpoint.Looked = v.open.Checkpoint.Looked
+		v.open.Checkpoint = seen.Checkpoint
+	}
+	return findingsOf(plan, seen), seen.CutShort, nil
+}
+
+// surveyed is the plan without what an attempt doesn't do: a dry run only reads.
+func (v *visit) surveyed(plan dsr.Plan) dsr.Plan {
+	if v.request.DryRun {
+		return plan.Reading()
+	}
+	return plan
 }
 
 // close writes the manifest of an attempt that is complete or canceled. It derives
