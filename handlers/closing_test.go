@@ -399,10 +399,11 @@ func TestOnlyWhatTheRecordsSayIsSigned(t *testing.T) {
 		})
 	})
 	for name, change := range map[string]func(*dsr.Manifest){
-		"another status":   func(m *dsr.Manifest) { m.Status = dsr.StatusPartiallyFailed },
-		"another total":    func(m *dsr.Manifest) { m.Totals["E03"] = dsr.Counts{Documents: 99} },
-		"a part left out":  func(m *dsr.Manifest) { m.Parts = nil },
-		"another deadline": func(m *dsr.Manifest) { m.DueAt = m.DueAt.AddDate(1, 0, 0) },
+		"another status":          func(m *dsr.Manifest) { m.Status = dsr.StatusPartiallyFailed },
+		"another total":           func(m *dsr.Manifest) { m.Totals["E03"] = dsr.Counts{Documents: 99} },
+		"a part left out":         func(m *dsr.Manifest) { m.Parts = nil },
+		"another time of closing": func(m *dsr.Manifest) { m.ClosedAt = m.ClosedAt.AddDate(-3, 0, 0) },
+		"another deadline":        func(m *dsr.Manifest) { m.DueAt = m.DueAt.AddDate(1, 0, 0) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			key := testSigner(t)
@@ -422,8 +423,52 @@ func TestOnlyWhatTheRecordsSayIsSigned(t *testing.T) {
 				if !strings.Contains(w.log.text(), "it stays unsigned") {
 					t.Error("nobody is told")
 				}
+				for _, name := range w.names(w.index, dsr.ExpiresPrefix) {
+					if _, day, err := dsr.ParseExpires(name); err != nil || day.Before(time.Now().AddDate(0, 0, 28)) {
+						t.Errorf("%s, %v: it expires by a word that nobody gave", name, err)
+					}
+				}
 			})
 		})
+	}
+}
+
+// Bytes that decode to the same manifest are not the bytes that were derived.
+func TestOnlyTheBytesThatWereDerivedAreSigned(t *testing.T) {
+	for name, change := range map[string]func(body string) string{
+		"an unknown member":      func(b string) string { return strings.Replace(b, "{", `{"note":"nobody wrote this",`, 1) },
+		"a member before itself": func(b string) string { return strings.Replace(b, "{", `{"status":"failed",`, 1) },
+		"white space":            func(b string) string { return b + " " },
+	} {
+		for _, meta := range []string{"its own", "the derived one's"} {
+			t.Run(name+", with a hash in its metadata that is "+meta, func(t *testing.T) {
+				key := testSigner(t)
+				inWorld(t, func(t *testing.T, w *world) {
+					w.signer = key
+					w.submit(exportRequest)
+					w.run(time.Hour)
+					honest := readBlob(t, w.audit, attempt1.Manifest())
+					forged := []byte(change(string(honest)))
+					sum := hashOf(forged)
+					if meta != "its own" {
+						sum = hashOf(honest)
+					}
+					for _, name := range []string{attempt1.Manifest(), attempt1.Signature()} {
+						if err := w.audit.Delete(t.Context(), name); err != nil {
+							t.Fatal(err)
+						}
+					}
+					if err := w.audit.Put(t.Context(), attempt1.Manifest(), forged, map[string]string{"sha256": sum}); err != nil {
+						t.Fatal(err)
+					}
+					w.nudge(w.newProcess(&tripwire{}))
+					w.run(time.Hour)
+					if there, _ := w.signed(key); there {
+						t.Error("it is signed")
+					}
+				})
+			})
+		}
 	}
 }
 

@@ -20,9 +20,9 @@ type ClosingLedger interface {
 	OpenVersion(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, ledger.Version, bool, error)
 	GoOnParts(ctx context.Context, a dsr.Attempt, endpoints []string, written []dsr.ManifestPartRef) (*ledger.Parts, error)
 	ManifestParts(ctx context.Context, a dsr.Attempt, refs []dsr.ManifestPartRef) iter.Seq2[dsr.ReceiptRef, error]
-	Close(ctx context.Context, c ledger.Closing, parts *ledger.Parts) (m dsr.Manifest, derived bool, err error)
+	Close(ctx context.Context, c ledger.Closing, parts *ledger.Parts) (m dsr.Manifest, derived []byte, err error)
 	Signed(ctx context.Context, a dsr.Attempt) (bool, error)
-	Sign(ctx context.Context, a dsr.Attempt, signer ledger.Signer) error
+	Sign(ctx context.Context, a dsr.Attempt, manifest []byte, signer ledger.Signer) error
 	RecordExpiry(ctx context.Context, a dsr.Attempt, day time.Time) error
 	RemoveOpen(ctx context.Context, a dsr.Attempt) error
 	DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error)

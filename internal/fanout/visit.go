@@ -177,11 +177,12 @@ func (v *visit) write(ctx context.Context, parts *ledger.Parts, canceled bool) e
 	}
 
 	switch {
-	case !derived:
+	case derived == nil:
 		v.Logger.ErrorContext(ctx, "the stored manifest is not what the records say: it stays unsigned",
 			"requestId", v.attempt.RequestID, "attempt", v.attempt.Number)
+		m.ClosedAt = v.Now() // its own word begins no removal
 	case v.Signer != nil:
-		if err := v.Ledger.Sign(ctx, v.attempt, v.Signer); err != nil {
+		if err := v.Ledger.Sign(ctx, v.attempt, derived, v.Signer); err != nil {
 			return err
 		}
 	}

@@ -23,39 +23,48 @@ func (l *Ledger) Manifest(ctx context.Context, a dsr.Attempt) (dsr.Manifest, str
 	return read[dsr.Manifest](ctx, l.audit, a.Manifest())
 }
 
+// closingSkew is how far the time that a manifest names may be from when storage says
+// that it was made.
+const closingSkew = 15 * time.Minute
+
 // Close writes the rest of an attempt's manifest parts and then its manifest, and
-// gives the one that is stored: of two closers the first one's stands. derived
-// reports whether the stored one says what this closer has derived from the records,
-// but for when that was.
-func (l *Ledger) Close(ctx context.Context, c Closing, parts *Parts) (stored dsr.Manifest, derived bool, err error) {
+// gives the one that is stored: of two closers the first one's stands. derived are
+// its bytes where they are what this closer has derived from the records, but for a
+// time that may be the other closer's; nil where they are anything else.
+func (l *Ledger) Close(ctx context.Context, c Closing, parts *Parts) (stored dsr.Manifest, derived []byte, err error) {
 	if err := parts.flush(ctx); err != nil {
-		return dsr.Manifest{}, false, err
+		return dsr.Manifest{}, nil, err
 	}
 	m, err := l.derive(ctx, c, parts)
 	if err != nil {
-		return dsr.Manifest{}, false, err
+		return dsr.Manifest{}, nil, err
 	}
 
-	stored, _, err = record(ctx, l.audit, c.Attempt.Manifest(), m, nil)
-	if err != nil {
-		return dsr.Manifest{}, false, err
+	name := c.Attempt.Manifest()
+	if _, _, err := record(ctx, l.audit, name, m, nil); err != nil {
+		return dsr.Manifest{}, nil, err
 	}
-	derived, err = sameButTime(stored, m)
-	return stored, derived, err
-}
+	body, info, err := l.audit.Read(ctx, name, maxRecord)
+	if err != nil {
+		return dsr.Manifest{}, nil, fmt.Errorf("reading %s back: %w", name, err)
+	}
+	if err := json.Unmarshal(body, &stored); err != nil {
+		return dsr.Manifest{}, nil, fmt.Errorf("record %s is not what was written: %w", name, err)
+	}
 
-// sameButTime reports whether two manifests say the same, whenever they were made.
-func sameButTime(a, b dsr.Manifest) (bool, error) {
-	a.ClosedAt, b.ClosedAt = time.Time{}, time.Time{}
-	x, err := json.Marshal(a)
-	if err != nil {
-		return false, fmt.Errorf("encoding a manifest: %w", err)
+	own := stored.ClosedAt.Equal(c.At)
+	if !own && info.Created.Sub(stored.ClosedAt).Abs() > closingSkew {
+		return stored, nil, nil
 	}
-	y, err := json.Marshal(b)
+	m.ClosedAt = stored.ClosedAt
+	again, err := json.Marshal(m)
 	if err != nil {
-		return false, fmt.Errorf("encoding a manifest: %w", err)
+		return stored, nil, fmt.Errorf("encoding %s: %w", name, err)
 	}
-	return bytes.Equal(x, y), nil
+	if !bytes.Equal(again, body) {
+		return stored, nil, nil
+	}
+	return stored, again, nil
 }
 
 // derive makes the manifest of what is recorded.

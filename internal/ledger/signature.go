@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
-	"fmt"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -57,17 +56,13 @@ func (l *Ledger) Signed(ctx context.Context, a dsr.Attempt) (bool, error) {
 	return exists(ctx, l.audit, a.Signature())
 }
 
-// Sign writes the signature over the stored bytes of an attempt's manifest,
-// unless there is one.
-func (l *Ledger) Sign(ctx context.Context, a dsr.Attempt, signer Signer) error {
+// Sign writes the signature over an attempt's manifest, unless there is one. It signs
+// the bytes that its caller has derived, not what is stored by then.
+func (l *Ledger) Sign(ctx context.Context, a dsr.Attempt, manifest []byte, signer Signer) error {
 	if signed, err := l.Signed(ctx, a); signed || err != nil {
 		return err
 	}
-	body, _, err := l.audit.Read(ctx, a.Manifest(), maxRecord)
-	if err != nil {
-		return fmt.Errorf("reading %s to sign it: %w", a.Manifest(), err)
-	}
-	sig, err := signer.Sign(ctx, body)
+	sig, err := signer.Sign(ctx, manifest)
 	if err != nil {
 		return err
 	}

@@ -51,5 +51,6 @@ func Close(ctx context.Context, l *ledger.Ledger, c ledger.Closing, rows []strin
 	if _, err := parts.Add(ctx, receipts, func() bool { return false }); err != nil {
 		return dsr.Manifest{}, false, err
 	}
-	return l.Close(ctx, c, parts)
+	m, bytes, err := l.Close(ctx, c, parts)
+	return m, bytes != nil, err
 }
