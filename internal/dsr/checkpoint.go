@@ -13,7 +13,8 @@ type Checkpoint struct {
 	Since time.Time `json:"since,omitzero"`
 	// Nodes are the nodes that are passed in part.
 	Nodes []NodeMark `json:"nodes,omitempty"`
-	// Ended are the nodes that are complete, Failed those with a failure.
+	// Ended are the nodes that are complete, Failed those of them with a failure in
+	// the generation that counts.
 	Ended  NodeSet `json:"ended,omitempty"`
 	Failed NodeSet `json:"failed,omitempty"`
 	// Receipts counts those that were passed.
@@ -37,4 +38,6 @@ type NodeMark struct {
 	Generation int       `json:"generation"`
 	Page       int       `json:"page"`
 	Since      time.Time `json:"since"` // when that page was recorded
+	// Failed says that a receipt of these pages has a failure.
+	Failed bool `json:"failed,omitempty"`
 }

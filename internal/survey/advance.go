@@ -82,19 +82,22 @@ type advance struct {
 // node passes a node's pages from its mark on.
 func (a *advance) node(ctx context.Context, n dsr.Node, mark dsr.NodeMark, until func() bool) error {
 	l := a.listOf(n)
-	at := l.begin()
+	at, failed := l.begin(), mark.Failed
 	if mark.Generation > 0 {
 		at = place{generation: mark.Generation, page: mark.Page, since: mark.Since}
 	}
 
 	for {
-		p := pass{advance: a, node: n.Number, at: at}
+		p := pass{advance: a, at: at, listFailed: failed}
 		ended, err := p.pages(ctx, l, until)
 		if err != nil {
 			return err
 		}
 		if ended {
 			a.out.Checkpoint.Ended.Append(n.Number)
+			if p.listFailed {
+				a.out.Checkpoint.Failed.Append(n.Number)
+			}
 			return nil
 		}
 
@@ -104,7 +107,7 @@ func (a *advance) node(ctx context.Context, n dsr.Node, mark dsr.NodeMark, until
 			return err
 		}
 		if newest.generation > p.at.generation && !until() {
-			at = newest
+			at, failed = newest, false
 			continue
 		}
 		a.block(n, l, p)
@@ -123,6 +126,7 @@ func (a *advance) block(n dsr.Node, l list, p pass) {
 			Generation: p.at.generation,
 			Page:       p.at.page,
 			Since:      p.at.since,
+			Failed:     p.listFailed,
 		})
 	}
 	if !p.since.IsZero() && (out.Oldest.IsZero() || p.since.Before(out.Oldest)) {
@@ -136,12 +140,13 @@ func (a *advance) block(n dsr.Node, l list, p pass) {
 // pass passes the pages of one generation of a node's list.
 type pass struct {
 	*advance
-	node int
 	// at is the last place that was passed.
 	at place
 	// seen and failed are of the page that is being looked at.
 	seen   int64
 	failed bool
+	// listFailed says that a page of this generation that was passed has a failure.
+	listFailed bool
 	// since is when the task was named that is missing.
 	since    time.Time
 	cutShort bool
@@ -176,13 +181,11 @@ func (p *pass) pages(ctx context.Context, l list, until func() bool) (ended bool
 func (p *pass) turn(s step) {
 	p.at = s.at
 	if s.restarts {
-		p.seen, p.failed = 0, false
+		p.seen, p.failed, p.listFailed = 0, false, false
 		return
 	}
 	p.out.Checkpoint.Receipts += p.seen
-	if p.failed {
-		p.out.Checkpoint.Failed.Append(p.node)
-	}
+	p.listFailed = p.listFailed || p.failed
 	p.seen, p.failed = 0, false
 }
 

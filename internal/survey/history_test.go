@@ -15,7 +15,8 @@ import (
 
 // history is what an attempt records, in the order in which it does. A line is a
 // page, "node generation-page state chunks", or a receipt, "node
-// generation-page-chunk type [ids of sub-nodes]".
+// generation-page-chunk type [ids of sub-nodes]"; one that ends in an exclamation mark
+// has a failure.
 type history struct {
 	plan  dsr.Plan
 	lines []string
@@ -53,10 +54,14 @@ func (h history) store(t testing.TB, pageSize int, grow func(left int) int) *rec
 }
 
 func parse(line string, created time.Time) (dsr.PageMark, dsr.ReceiptMark, bool, error) {
+	line, failed := strings.CutSuffix(line, "!")
 	f := strings.Fields(line)
 	var g, p, c int
 	if n, _ := fmt.Sscanf(f[1], "%d-%d-%d", &g, &p, &c); n == 3 {
 		meta := map[string]string{"outcome": "succeeded", "subnodes": strings.Join(f[3:], " ")}
+		if failed {
+			meta["failures"] = "1"
+		}
 		m, err := dsr.ParseReceiptMark("", dsr.ReceiptName(f[0], g, p, c, f[2]), meta, created)
 		return dsr.PageMark{}, m, false, err
 	}

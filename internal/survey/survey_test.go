@@ -315,6 +315,58 @@ func TestWhatIsMissingHasItsTurn(t *testing.T) {
 	}
 }
 
+func TestTheLookForLostTasksGoesOnBehindANodeThatHasEnded(t *testing.T) {
+	plan := planOf(dsr.Node{Type: "runs"}, dsr.Node{Type: "runs"})
+	lines := []string{"00002 1-1 next 2", "00002 1-1-0 runs"}
+	for page := 1; page <= 5; page++ {
+		lines = append(lines, fmt.Sprintf("00001 1-%d next 1", page), fmt.Sprintf("00001 1-%d-0 runs", page))
+	}
+	store := history{plan, append(lines, "00001 1-6 last 1", "00001 1-6-0 runs")}.store(t, 9, func(left int) int { return left })
+	s := survey.New(store, plan)
+	seen, err := s.Advance(t.Context(), dsr.Checkpoint{}, never)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen.Checkpoint.Looked = "00001/1-000004-00000-runs.json" // node 1 has ended since
+	var missing []string
+	for f, err := range s.Missing(t.Context(), seen.Checkpoint, time.Unix(9999, 0), never) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		missing = append(missing, f.Task.ReceiptName())
+	}
+	if diff := cmp.Diff([]string{"00002/1-000001-00001-runs.json", "00002/1-000002-00000-runs.json"}, missing); diff != "" {
+		t.Errorf("missing (-want +got):\n%s", diff)
+	}
+}
+
+func TestOnlyFailuresThatCountAreKept(t *testing.T) {
+	tests := map[string]struct {
+		lines []string
+		want  dsr.NodeSet
+	}{
+		"one of the list":              {[]string{"00001 1-1 next 1", "00001 1-1-0 runs!", "00001 1-2 last 1", "00001 1-2-0 runs"}, dsr.NodesOf(1)},
+		"one of a generation given up": {[]string{"00001 1-1 next 1", "00001 1-1-0 runs!", "00001 1-2 continues 1", "00001 2-1 last 1", "00001 2-1-0 runs"}, nil},
+		"one of the newest generation": {[]string{"00001 1-1 next 1", "00001 1-1-0 runs", "00001 1-2 continues 1", "00001 2-1 last 1", "00001 2-1-0 runs!"}, dsr.NodesOf(1)},
+		"one of a sub-node":            {[]string{"00001 1-1 last 1", "00001 1-1-0 runs " + subNode, "00001~" + subNode + " 1-1 last 1", "00001~" + subNode + " 1-1-0 runs!"}, dsr.NodesOf(1)},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			store := history{planOf(dsr.Node{Type: "runs"}), tt.lines}.store(t, 9, func(left int) int { return min(1, left) })
+			var seen survey.Progress
+			for range 2 * len(tt.lines) { // each check from the checkpoint of the one before
+				var err error
+				if seen, err = survey.New(store, store.plan).Advance(t.Context(), seen.Checkpoint, never); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !seen.Complete || !cmp.Equal(seen.Checkpoint.Failed, tt.want) {
+				t.Errorf("complete %t, failed %v, want %v", seen.Complete, seen.Checkpoint.Failed, tt.want)
+			}
+		})
+	}
+}
+
 func TestReceiptsGoOnBehindAnyOfThem(t *testing.T) {
 	plan := planOf(dsr.Node{Type: "runs", Followers: []string{"artifacts"}}, dsr.Node{Type: "models"})
 	for seed := range uint64(60) {
