@@ -3,7 +3,6 @@ package handlers_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -11,25 +10,17 @@ import (
 	"testing/synctest"
 	"time"
 
-	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/customhandler"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/fanout"
-	"azureml-dsr/internal/ledger"
 )
 
 const retentionDays = 30 * 24 * time.Hour
 
-// expiring makes a process whose watch removes what has expired.
+// expiring makes a process whose watch removes what is older than after, for limit a
+// run.
 func (w *world) expiring(wire *tripwire, after, limit time.Duration) *process {
-	p := w.newProcess(wire)
-	log, queues := slog.New(slog.DiscardHandler), wiredBus{w, wire}
-	records := ledger.New(archive.New(wiredBackend{w.audit, wire}, nil), archive.New(wiredBackend{w.exports, wire}, nil), archive.New(wiredBackend{w.index, wire}, nil))
-	p.Watch = &fanout.Watch{
-		Ledger: records, Nudger: fanout.NewNudger(queues, time.Now), Drainer: queues, Logger: log,
-		Retention: &fanout.Retention{Ledger: records, After: after, Time: limit, Now: time.Now, Logger: log},
-	}
-	return p
+	w.retention, w.retentionTime = after, limit
+	return w.newProcess(wire)
 }
 
 func watch(p *process) error { return p.DSRWatch(context.Background(), customhandler.Timer{}) }
@@ -314,25 +305,13 @@ func TestARemovalEndsBeforeItsInvocationAndTheNextRunGoesOn(t *testing.T) {
 	})
 }
 
-// noDrain is a queue that can't be emptied.
-type noDrain struct{}
-
-func (noDrain) Drain(context.Context, string, func(context.Context, dsr.DeadLetter) error) (int, error) {
-	return 0, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "the queue is away")
-}
-
-func (noDrain) DrainUnbound(context.Context, string, func(context.Context, dsr.DeadLetter) error) (int, error) {
-	return 0, nil
-}
-
 func TestAWatchThatFailsInOneThingDoesTheOthers(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		_, evidence := closedAndKept(t, w)
 		<-time.After(time.Second)
 		want := w.expected()
-		p := w.expiring(&tripwire{}, retentionDays, 0)
-		p.Watch.(*fanout.Watch).Drainer = noDrain{}
-		if err := watch(p); err == nil {
+		w.undrainable = true
+		if err := watch(w.expiring(&tripwire{}, retentionDays, 0)); err == nil {
 			t.Error("the failure is not told")
 		}
 		checkRemoved(t, w, evidence, want)

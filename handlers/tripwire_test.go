@@ -213,6 +213,9 @@ func (b wiredBus) MayHold(_ context.Context, name, property, value string) (bool
 
 // Drain takes under a lock, as the bus does: what dies on the way comes again.
 func (b wiredBus) Drain(ctx context.Context, name string, take func(context.Context, dsr.DeadLetter) error) (n int, err error) {
+	if b.w.undrainable {
+		return 0, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "the queue is away")
+	}
 	for {
 		d, ok := b.w.queue(bus.DeadLetter(name)).Receive()
 		if !ok {

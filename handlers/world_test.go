@@ -6,24 +6,20 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"testing"
 	"time"
 
 	"azureml-dsr/handlers"
+	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/customhandler"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/erase"
-	"azureml-dsr/internal/export"
-	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/ledger"
 	fake "azureml-dsr/internal/local/azureml"
 	"azureml-dsr/internal/local/servicebus/queue"
-	"azureml-dsr/internal/task"
 )
 
 const (
@@ -45,7 +41,6 @@ type world struct {
 	queues   map[string]*queue.Queue
 	upstream *fake.Server
 	account  fake.Account
-	schema   []byte
 	lastSeen time.Time    // of dsr_watch
 	log      lockedBuffer // what the processes log, a JSON line each
 	// front is what processes ask: the upstream, or what is put before it.
@@ -57,12 +52,17 @@ type world struct {
 	delays []time.Duration
 	// busy, where set, is what Service Bus is.
 	busy *busyBus
+	// undrainable makes every look at dead letters fail.
+	undrainable bool
 	// long says that no look into a queue comes to its end.
 	long bool
 	// signer signs manifests; nil leaves them unsigned.
 	signer ledger.Signer
 	// skew is by how much the clock of the next process is wrong.
 	skew time.Duration
+	// retention is how long documents are kept, and retentionTime how long one run
+	// removes what has expired.
+	retention, retentionTime time.Duration
 	// pick chooses which of n deliverable queues is served next.
 	pick func(n int) int
 	// boot makes the process that the next deliveries go to.
@@ -80,15 +80,11 @@ func smallAccount() fake.Account {
 
 func newWorld(t testing.TB, account fake.Account, pageSize int) *world {
 	t.Helper()
-	schema, err := os.ReadFile("../docs/schema/request.v1.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	w := &world{
-		t: t, audit: memory.NewPaged(listCall), exports: memory.NewPaged(listCall), index: memory.NewPaged(listCall), account: account, schema: schema,
+		t: t, audit: memory.NewPaged(listCall), exports: memory.NewPaged(listCall), index: memory.NewPaged(listCall), account: account,
 		upstream: fake.New(fake.Options{Account: account, Token: "secret", PageSize: pageSize}),
 		queues:   map[string]*queue.Queue{}, lastSeen: time.Now(),
-		pick: func(int) int { return 0 }, chunk: 2,
+		pick: func(int) int { return 0 }, chunk: 2, retention: retentionDays,
 		delays: []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute},
 	}
 	w.front = w.upstream
@@ -145,7 +141,6 @@ func (w *world) newProcess(wire *tripwire) *process {
 	audit := archive.New(wiredBackend{w.audit, wire}, nil)
 	exports := archive.New(wiredBackend{w.exports, wire}, nil)
 	records := ledger.New(audit, exports, archive.New(wiredBackend{w.index, wire}, nil))
-	queues := wiredBus{w, wire}
 	client, err := azureml.New(azureml.Options{
 		Endpoints:  azureml.Endpoints{ARM: "http://127.0.0.1:9", ModelManagement: "http://127.0.0.1:9", Experiments: "http://127.0.0.1:9"},
 		Credential: azureml.StaticToken("secret"), Transport: wiredTransport{front, wire},
@@ -153,48 +148,25 @@ func (w *world) newProcess(wire *tripwire) *process {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	var types []fanout.ResourceType
-	var names, rows []string
-	same := map[string]string{}
-	for _, r := range azureml.Resources() {
-		types = append(types, fanout.ResourceType{Name: r.Type, Level: r.Level, Follows: r.Follows, OfSubject: r.OfSubject, DataPlane: r.DataPlane})
-		names = append(names, r.Type)
-	}
-	for _, e := range azureml.Catalogue() {
-		rows = append(rows, e.ID)
-		if e.Same != "" {
-			same[e.ID] = e.Same
-		}
-	}
-	validator, err := fanout.NewValidator(w.schema, names)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	deletions := fanout.InOrder(deletionTypes())
-	nudger, directory := fanout.NewNudger(queues, now), azureml.NewDirectory(client)
-	return &process{wire: wire, Functions: handlers.Functions{
-		Settler: queues, Logger: log,
-		Intake: &fanout.Intake{
-			Ledger: records, Queue: queues, Directory: directory, Nudger: nudger,
-			Validator: validator, Types: types, ChunkItems: w.chunk, RetryDelays: w.delays, Now: now, Logger: log,
-			DeletesEnabled: true, Deletions: deletions,
-		},
-		Exports: task.New(records, queues, export.New(client, exports, records, export.Options{ListItems: 2, Logger: log}), nudger, task.Options{
-			ChunkItems: w.chunk, RedriveDelays: w.delays, Same: same, Now: now, Logger: log,
-		}),
-		Deletes: task.New(records, queues, erase.New(client, records, exports, erase.Options{RequireApproval: true, Now: now}), nudger, task.Options{
-			Queue: dsr.QueueDeletes, RedriveDelays: w.delays, Now: now, Logger: log,
-		}),
-		Approvals: &fanout.Approvals{Ledger: records, Nudger: nudger, Now: now, Logger: log},
-		Closer: &fanout.Closer{
-			Deletions: deletions, DeletionURL: directory.DeletionURL, ListOnly: azureml.ListOnly, RequireApproval: true,
-			Ledger: records, Queue: queues, Nudger: nudger, DeadLetter: bus.DeadLetter, Endpoints: rows,
-			LostAfter: lostAfter, Retention: 30 * 24 * time.Hour, Signer: w.signer, Now: now, Logger: log,
-		},
-		Watch: &fanout.Watch{
-			Ledger: records, Nudger: nudger, Drainer: queues, Logger: log,
-		},
-	}}
+	functions := app.New(app.Deps{
+		Ledger:   records,
+		Exports:  exports,
+		Bus:      wiredBus{w, wire},
+		Upstream: client,
+		Signer:   w.signer,
+		Now:      now,
+		Logger:   log,
+	}, app.Config{
+		ChunkItems:      w.chunk,
+		ListItems:       2,
+		RedriveDelays:   w.delays,
+		LostAfter:       lostAfter,
+		Retention:       w.retention,
+		RetentionTime:   w.retentionTime,
+		DeletesEnabled:  true,
+		RequireApproval: true,
+	})
+	return &process{Functions: functions, wire: wire}
 }
 
 func (w *world) invoke(p *process, name string, d queue.Delivery, f func(context.Context, customhandler.Message) error) {

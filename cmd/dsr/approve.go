@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -25,7 +26,7 @@ type approveOptions struct {
 	json bool
 }
 
-func newApproveCmd(a *app) *cobra.Command {
+func newApproveCmd(a *cli) *cobra.Command {
 	var o approveOptions
 	cmd := &cobra.Command{
 		Use:   "approve ID --by NAME",
@@ -65,7 +66,7 @@ dsr-approvals, each of which has rights of its own.`,
 	return cmd
 }
 
-func runApprove(ctx context.Context, a *app, c *connections, queue sender, o approveOptions) error {
+func runApprove(ctx context.Context, a *cli, c *config.Connections, queue sender, o approveOptions) error {
 	attempt, err := latestAttempt(ctx, c, o.id)
 	if err != nil {
 		return err
@@ -112,7 +113,7 @@ func sendApproval(ctx context.Context, queue sender, sum string, o approveOption
 	return queue.Send(ctx, dsr.QueueApprovals, message)
 }
 
-func mayApprove(ctx context.Context, c *connections, attempt dsr.Attempt, now time.Time, request dsr.RequestRecord, plan dsr.DeletionPlan, sum string, o approveOptions) error {
+func mayApprove(ctx context.Context, c *config.Connections, attempt dsr.Attempt, now time.Time, request dsr.RequestRecord, plan dsr.DeletionPlan, sum string, o approveOptions) error {
 	_, approved, err := c.Ledger.Approval(ctx, attempt)
 	if err != nil {
 		return err
@@ -152,7 +153,7 @@ type planReader interface {
 
 // showPlan prints a deletion plan in its order. As JSON it is what is stored: of a
 // long stage the names of its parts.
-func showPlan(ctx context.Context, a *app, l planReader, what string, plan dsr.DeletionPlan, sum string, asJSON bool) error {
+func showPlan(ctx context.Context, a *cli, l planReader, what string, plan dsr.DeletionPlan, sum string, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(a.Out).Encode(struct {
 			PlanSHA256 string           `json:"planSha256"`

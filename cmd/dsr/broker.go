@@ -20,7 +20,7 @@ type brokerOptions struct {
 	Listen string
 }
 
-func newBrokerCmd(a *app) *cobra.Command {
+func newBrokerCmd(a *cli) *cobra.Command {
 	opts := brokerOptions{Listen: "127.0.0.1:5672"}
 	cmd := &cobra.Command{
 		Use:   "broker",
@@ -42,7 +42,7 @@ and transactions are not implemented.`,
 	return cmd
 }
 
-func runBroker(ctx context.Context, a *app, opts brokerOptions) error {
+func runBroker(ctx context.Context, a *cli, opts brokerOptions) error {
 	cfg, err := readQueues(opts.Config)
 	if err != nil {
 		return usage(fmt.Errorf("--config: %w", err))

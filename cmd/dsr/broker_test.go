@@ -1,6 +1,7 @@
 package main
 
 import (
+	"azureml-dsr/internal/config"
 	"bufio"
 	"context"
 	"io"
@@ -16,7 +17,7 @@ func TestTheBrokersLineOpensTheAppsQueues(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	ours, theirs := io.Pipe()
-	a := &app{streams: streams{Out: theirs, Err: io.Discard}, env: lookupIn(nil), now: time.Now}
+	a := &cli{streams: streams{Out: theirs, Err: io.Discard}, env: config.FromMap(nil), now: time.Now}
 	ended := make(chan int, 1)
 	go func() { ended <- run(ctx, a, []string{"broker", "--listen", "127.0.0.1:0"}) }()
 	line, err := bufio.NewReader(ours).ReadString('\n')

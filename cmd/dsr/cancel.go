@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/fanout"
 )
@@ -22,7 +23,7 @@ type cancelOptions struct {
 	reason string
 }
 
-func newCancelCmd(a *app) *cobra.Command {
+func newCancelCmd(a *cli) *cobra.Command {
 	var o cancelOptions
 	cmd := &cobra.Command{
 		Use:   "cancel ID",
@@ -68,7 +69,7 @@ type cancelQueues interface {
 	holder
 }
 
-func runCancel(ctx context.Context, a *app, c *connections, queues cancelQueues, o cancelOptions) error {
+func runCancel(ctx context.Context, a *cli, c *config.Connections, queues cancelQueues, o cancelOptions) error {
 	attempt, err := latestAttempt(ctx, c, o.id)
 	if e, ok := errors.AsType[*exitError](err); ok && e.code == exitNotFound {
 		return stillQueued(ctx, queues, o.id, err)
@@ -103,7 +104,7 @@ func runCancel(ctx context.Context, a *app, c *connections, queues cancelQueues,
 		attempt.Number, o.id, map[bool]string{true: "canceled already", false: "canceled"}[before], o.id)
 }
 
-func recordCancel(ctx context.Context, a *app, c *connections, attempt dsr.Attempt, reason string) error {
+func recordCancel(ctx context.Context, a *cli, c *config.Connections, attempt dsr.Attempt, reason string) error {
 	body, err := json.Marshal(cancelRecord{
 		SchemaVersion: dsr.SchemaVersion, RequestID: attempt.RequestID, Attempt: attempt.Number, At: a.now().UTC(), Reason: reason,
 	})

@@ -31,7 +31,7 @@ func TestCancelKeepsTheFirstReasonAndTellsTheCloserEachTime(t *testing.T) {
 	a.now = func() time.Time { return storedTime }
 	w := &cancelWorld{}
 	for _, reason := range []string{"first", "second"} {
-		if err := runCancel(t.Context(), a, s.connections, w, cancelOptions{id: "req-1", reason: reason}); err != nil {
+		if err := runCancel(t.Context(), a, s.Connections, w, cancelOptions{id: "req-1", reason: reason}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -52,7 +52,7 @@ func TestACancelWhoseNudgeIsLostSaysThatItIsRecorded(t *testing.T) {
 	s := newStoredRequest(t)
 	s.open()
 	a, _, _ := testApp(t, nil)
-	err := runCancel(t.Context(), a, s.connections, &cancelWorld{err: errors.New("lost")}, cancelOptions{id: "req-1"})
+	err := runCancel(t.Context(), a, s.Connections, &cancelWorld{err: errors.New("lost")}, cancelOptions{id: "req-1"})
 	if exitCode(err) != exitFailed || !strings.Contains(err.Error(), "is recorded as canceled") {
 		t.Errorf("got %v", err)
 	}

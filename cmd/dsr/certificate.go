@@ -10,10 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 )
 
-func newCertificateCmd(a *app) *cobra.Command {
+func newCertificateCmd(a *cli) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "certificate ID",
@@ -34,7 +35,7 @@ Ends with exit code 3 when something that was planned is not deleted.`,
 		Example: "  dsr certificate 3f0c6f0e-77aa\n  dsr certificate 3f0c6f0e-77aa --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withConnections(cmd.Context(), a, func(c *connections) error {
+			return withConnections(cmd.Context(), a, func(c *config.Connections) error {
 				return runCertificate(cmd.Context(), a, c, args[0], asJSON)
 			})
 		},
@@ -71,7 +72,7 @@ type remainingCopy struct {
 	Until   time.Time `json:"until"`
 }
 
-func runCertificate(ctx context.Context, a *app, c *connections, id string, asJSON bool) error {
+func runCertificate(ctx context.Context, a *cli, c *config.Connections, id string, asJSON bool) error {
 	attempt, err := latestAttempt(ctx, c, id)
 	if err != nil {
 		return err
@@ -107,7 +108,7 @@ func (cert certificate) complete() bool {
 	return len(cert.NotDeleted) == 0 && !slices.ContainsFunc(cert.Rows, func(r certifiedRow) bool { return !r.whole() })
 }
 
-func readCertificate(ctx context.Context, c *connections, attempt dsr.Attempt, m dsr.Manifest, sum string) (certificate, error) {
+func readCertificate(ctx context.Context, c *config.Connections, attempt dsr.Attempt, m dsr.Manifest, sum string) (certificate, error) {
 	cert := certificate{
 		ID: m.RequestID, Attempt: m.Attempt, Status: m.Status, ManifestSHA256: sum, ClosedAt: m.ClosedAt,
 		NotDeleted: append([]dsr.Failure{}, m.Failures...), RemainingCopies: []remainingCopy{},
@@ -145,7 +146,7 @@ func readCertificate(ctx context.Context, c *connections, attempt dsr.Attempt, m
 
 // remainingCopies finds the exports of the same places that still have their
 // documents.
-func remainingCopies(ctx context.Context, c *connections, id string) ([]remainingCopy, error) {
+func remainingCopies(ctx context.Context, c *config.Connections, id string) ([]remainingCopy, error) {
 	out := []remainingCopy{}
 	for e, err := range c.Ledger.Copies(ctx, id) {
 		if err != nil {
@@ -156,7 +157,7 @@ func remainingCopies(ctx context.Context, c *connections, id string) ([]remainin
 	return out, nil
 }
 
-func (cert certificate) print(a *app) {
+func (cert certificate) print(a *cli) {
 	printFields(a.Out, "certificate", cert.ID, fmt.Sprintf("attempt=%d", cert.Attempt), string(cert.Status), "closed="+cert.ClosedAt.UTC().Format(time.RFC3339))
 	printFields(a.Out, "objectId="+orDash(cert.ObjectID), "submittedBy="+orDash(cert.SubmittedBy), "approvedBy="+orDash(cert.ApprovedBy))
 	if cert.What == dsr.WhatSubject {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -20,7 +21,7 @@ type earlier struct {
 
 // earlierAttempts gives what the attempts before one have deleted, the last one
 // first.
-func earlierAttempts(ctx context.Context, c *connections, a dsr.Attempt) ([]earlier, error) {
+func earlierAttempts(ctx context.Context, c *config.Connections, a dsr.Attempt) ([]earlier, error) {
 	out := []earlier{}
 	for a = a.Before(); a.Number > 0; a = a.Before() {
 		m, sum, closed, err := c.Ledger.Manifest(ctx, a)
@@ -48,7 +49,7 @@ func earlierAttempts(ctx context.Context, c *connections, a dsr.Attempt) ([]earl
 	return out, nil
 }
 
-func (e earlier) print(a *app) {
+func (e earlier) print(a *cli) {
 	printFields(a.Out, "earlier", fmt.Sprintf("attempt=%d", e.Attempt), "approvedBy="+orDash(e.ApprovedBy), "plan="+e.PlanSHA256, "manifest="+e.ManifestSHA256)
 	for _, r := range e.Rows {
 		fields := []string{"earlier", r.Endpoint, r.Type, fmt.Sprintf("deleted=%d", r.Deleted)}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -26,7 +27,7 @@ func (r certifiedRow) whole() bool { return r.SoftDeleted+r.Held+r.Failed+r.Canc
 
 // certifiedRows counts what the receipts prove that the manifest vouches for, and
 // what of the plan is left over.
-func certifiedRows(ctx context.Context, c *connections, attempt dsr.Attempt, m dsr.Manifest, deletions dsr.DeletionPlan) ([]certifiedRow, error) {
+func certifiedRows(ctx context.Context, c *config.Connections, attempt dsr.Attempt, m dsr.Manifest, deletions dsr.DeletionPlan) ([]certifiedRow, error) {
 	plan, _, err := c.Ledger.Plan(ctx, attempt)
 	if err != nil {
 		return nil, err

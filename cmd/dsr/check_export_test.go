@@ -122,7 +122,7 @@ func TestThePageShowsTheStrangersScript(t *testing.T) {
 func downloaded(t *testing.T, s *storedRequest) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	if err := download(t.Context(), s.connections, "req-1", dir); err != nil {
+	if err := download(t.Context(), s.Connections, "req-1", dir); err != nil {
 		t.Fatal(err)
 	}
 	return filepath.Join(dir, "req-1")

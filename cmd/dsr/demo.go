@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	fake "azureml-dsr/internal/local/azureml"
 	"azureml-dsr/internal/local/stack"
@@ -31,7 +32,7 @@ type demoOptions struct {
 	Delete bool
 }
 
-func newDemoCmd(a *app) *cobra.Command {
+func newDemoCmd(a *cli) *cobra.Command {
 	opts := demoOptions{Runs: defaultRuns}
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -58,14 +59,14 @@ The log of the run is .dsr/demo.log.`,
 	return cmd
 }
 
-func runDemo(ctx context.Context, a *app, opts demoOptions) (err error) {
+func runDemo(ctx context.Context, a *cli, opts demoOptions) (err error) {
 	if err := checkRuns(opts.Runs); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(localDir, 0o755); err != nil {
-		return fmt.Errorf("making %s: %w", localDir, err)
+	if err := os.MkdirAll(config.LocalDir, 0o755); err != nil {
+		return fmt.Errorf("making %s: %w", config.LocalDir, err)
 	}
-	log, err := os.Create(filepath.Join(localDir, "demo.log"))
+	log, err := os.Create(filepath.Join(config.LocalDir, "demo.log"))
 	if err != nil {
 		return fmt.Errorf("opening the log: %w", err)
 	}
@@ -76,7 +77,7 @@ func runDemo(ctx context.Context, a *app, opts demoOptions) (err error) {
 		return err
 	}
 	s, err := startStack(ctx, stack.Options{
-		AppDir: filepath.Join(localDir, "demo-app"), Account: account,
+		AppDir: filepath.Join(config.LocalDir, "demo-app"), Account: account,
 		// What the environment sets for another purpose must not reach the demo.
 		Env:    []string{"DSR_ALLOWED_SCOPES=", "DELETES_ENABLED=" + strconv.FormatBool(opts.Delete), "REQUIRE_APPROVAL=true", "EXPORT_CONTAINER=", "AUDIT_CONTAINER=", "INDEX_CONTAINER=", "AZURE_CLOUD="},
 		Logger: slog.New(slog.NewTextHandler(log, nil)), HandlerOutput: log,
@@ -91,7 +92,7 @@ func runDemo(ctx context.Context, a *app, opts demoOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	request := fakeRequest("demo-"+a.now().UTC().Format(idTime), account)
-	d := &demo{app: a, stack: s, connections: c, request: request}
+	d := &demo{cli: a, stack: s, connections: c, request: request}
 	if opts.Delete {
 		return d.runDelete(ctx, account)
 	}
@@ -99,7 +100,7 @@ func runDemo(ctx context.Context, a *app, opts demoOptions) (err error) {
 }
 
 // say writes for the person at the terminal.
-func (a *app) say(format string, args ...any) error {
+func (a *cli) say(format string, args ...any) error {
 	if _, err := fmt.Fprintf(a.Out, format, args...); err != nil {
 		return fmt.Errorf("writing: %w", err)
 	}
@@ -108,14 +109,14 @@ func (a *app) say(format string, args ...any) error {
 
 // demo is one run of the demo on a started stack.
 type demo struct {
-	*app
+	*cli
 	stack       *stack.Stack
-	connections *connections
+	connections *config.Connections
 	request     dsr.Request
 }
 
 func (d *demo) run(ctx context.Context) error {
-	if err := d.connections.ensureContainers(ctx); err != nil {
+	if err := d.connections.EnsureContainers(ctx); err != nil {
 		return err
 	}
 	sent := d.now()
@@ -132,7 +133,7 @@ func (d *demo) run(ctx context.Context) error {
 	if err := d.say("Closed as %s after %.1f s.\n", m.Status, m.ClosedAt.Sub(sent).Seconds()); err != nil {
 		return err
 	}
-	if err := download(ctx, d.connections, d.request.ID, filepath.Join(localDir, "demo")); err != nil {
+	if err := download(ctx, d.connections, d.request.ID, filepath.Join(config.LocalDir, "demo")); err != nil {
 		return err
 	}
 	printTotals(d.Out, m.Totals)
@@ -141,7 +142,7 @@ func (d *demo) run(ctx context.Context) error {
 
 // submit sends the request as an adapter of the privacy portal would.
 func (d *demo) submit(ctx context.Context) error {
-	if err := d.connections.ensureContainers(ctx); err != nil {
+	if err := d.connections.EnsureContainers(ctx); err != nil {
 		return err
 	}
 	body, err := d.body()
@@ -181,7 +182,7 @@ func (d *demo) await(ctx context.Context) (dsr.Manifest, error) {
 		if done != last {
 			last, since = done, d.now()
 		} else if d.now().Sub(since) > demoPatience {
-			return m, fmt.Errorf("nothing has happened for %s; see %s", demoPatience, filepath.Join(localDir, "demo.log"))
+			return m, fmt.Errorf("nothing has happened for %s; see %s", demoPatience, filepath.Join(config.LocalDir, "demo.log"))
 		}
 		select {
 		case <-ctx.Done():
@@ -200,7 +201,7 @@ func (d *demo) conclude(m dsr.Manifest) error {
 			return err
 		}
 	}
-	dir := filepath.ToSlash(filepath.Join(localDir, "demo", d.request.ID))
+	dir := filepath.ToSlash(filepath.Join(config.LocalDir, "demo", d.request.ID))
 	if len(differences) == 0 {
 		if err := d.say("The fake Azure ML served exactly these calls.\nNone of them hands out secrets or deletes all there is.\n"); err != nil {
 			return err

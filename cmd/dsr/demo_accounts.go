@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	fake "azureml-dsr/internal/local/azureml"
 )
@@ -49,11 +50,11 @@ func (d *demo) eraseAccounts(ctx context.Context) error {
 
 // left names the accounts that still answer.
 func (d *demo) left(ctx context.Context) ([]string, error) {
-	s, err := loadSettings(lookupIn(envOf(d.stack)))
+	s, err := config.Load(config.FromMap(envOf(d.stack)))
 	if err != nil {
 		return nil, err
 	}
-	client, err := s.dialUpstream(slog.New(slog.DiscardHandler))
+	client, err := s.DialUpstream(slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	fake "azureml-dsr/internal/local/azureml"
 )
@@ -47,13 +48,13 @@ func (d *demo) carryOut(ctx context.Context) (dsr.DeletionPlan, dsr.Manifest, er
 	if err != nil {
 		return plan, m, err
 	}
-	if err := download(ctx, d.connections, d.request.ID, filepath.Join(localDir, "demo")); err != nil {
+	if err := download(ctx, d.connections, d.request.ID, filepath.Join(config.LocalDir, "demo")); err != nil {
 		return plan, m, err
 	}
 	if err := d.say("Closed as %s.\n\n", m.Status); err != nil {
 		return plan, m, err
 	}
-	return plan, m, runCertificate(ctx, d.app, d.connections, d.request.ID, false)
+	return plan, m, runCertificate(ctx, d.cli, d.connections, d.request.ID, false)
 }
 
 // approved waits until it is fixed what is to be deleted, shows it, and approves it.
@@ -92,7 +93,7 @@ func (d *demo) awaitPlan(ctx context.Context, a dsr.Attempt) error {
 		}
 		closed, err := d.connections.Ledger.Closed(ctx, a)
 		if err == nil && closed {
-			err = failed(fmt.Errorf("request %s was closed before anything was planned; see %s", a.RequestID, filepath.Join(localDir, "demo.log")))
+			err = failed(fmt.Errorf("request %s was closed before anything was planned; see %s", a.RequestID, filepath.Join(config.LocalDir, "demo.log")))
 		}
 		return false, err
 	})
@@ -118,7 +119,7 @@ func (d *demo) concludeDeletion(differences []string, good string) error {
 	if len(differences) > 0 {
 		return failed(fmt.Errorf("what was certified is not what happened: %s", plural(len(differences), "difference")))
 	}
-	dir := filepath.ToSlash(filepath.Join(localDir, "demo", d.request.ID))
+	dir := filepath.ToSlash(filepath.Join(config.LocalDir, "demo", d.request.ID))
 	return d.say("\n%s\nCheck the evidence:\ndsr verify %s\n", good, dir)
 }
 

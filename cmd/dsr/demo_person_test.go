@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/dsr"
 	fake "azureml-dsr/internal/local/azureml"
 )
@@ -17,7 +18,7 @@ import (
 // with `dsr local` as it stands.
 func TestTheExampleOfAnErasureIsTheDemos(t *testing.T) {
 	body := []byte(readText(t, "../../docs/examples/erase-one-person.json"))
-	v, err := newValidator()
+	v, err := app.NewValidator()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"azureml-dsr/internal/config"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -143,14 +144,14 @@ func TestTheDeployPagesSettingsAreThoseThatTheWorkerReads(t *testing.T) {
 			settings[name] = value
 		}
 	}
-	s, err := loadSettings(lookupIn(settings))
+	s, err := config.Load(config.FromMap(settings))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (connection{Address: "dsrcontoso.servicebus.windows.net", ManagedIdentity: true, ClientID: "client"}); s.ServiceBus != want {
+	if want := (config.Connection{Address: "dsrcontoso.servicebus.windows.net", ManagedIdentity: true, ClientID: "client"}); s.ServiceBus != want {
 		t.Errorf("the namespace is %+v", s.ServiceBus)
 	}
-	if want := (connection{Address: "https://dsrcontoso.blob.core.windows.net", ManagedIdentity: true, ClientID: "client"}); s.Storage != want {
+	if want := (config.Connection{Address: "https://dsrcontoso.blob.core.windows.net", ManagedIdentity: true, ClientID: "client"}); s.Storage != want {
 		t.Errorf("the storage is %+v", s.Storage)
 	}
 	if diff := cmp.Diff([]string{"/subscriptions/sub-1/resourceGroups/research"}, s.AllowedScopes); diff != "" {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -46,7 +47,7 @@ type deadStore interface {
 	purge(ctx context.Context, sequences []string) (done []string, err error)
 }
 
-func newDLQCmd(a *app) *cobra.Command {
+func newDLQCmd(a *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dlq",
 		Short: "Look at dead letters, send them again or remove them",
@@ -67,7 +68,7 @@ ask with --reveal.`,
 }
 
 // withDead runs a command's work on the dead letters of a queue.
-func withDead(ctx context.Context, a *app, queue string, work func(*connections, deadStore) error) (err error) {
+func withDead(ctx context.Context, a *cli, queue string, work func(*config.Connections, deadStore) error) (err error) {
 	if !slices.Contains(deadQueues(), queue) {
 		return usage(fmt.Errorf("%q is none of %s", queue, strings.Join(deadQueues(), ", ")))
 	}
@@ -76,10 +77,10 @@ func withDead(ctx context.Context, a *app, queue string, work func(*connections,
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	return work(c, c.deadIn(queue))
+	return work(c, deadIn(c, queue))
 }
 
-func (c *connections) deadIn(queue string) deadStore {
+func deadIn(c *config.Connections, queue string) deadStore {
 	if queue == poisonQueue {
 		return poison{blobs: c.Index, queues: c.Bus}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -37,7 +38,7 @@ func (o *dlqActOptions) chosen(args []string) error {
 	return nil
 }
 
-func newDLQResubmitCmd(a *app) *cobra.Command {
+func newDLQResubmitCmd(a *cli) *cobra.Command {
 	var o dlqActOptions
 	cmd := &cobra.Command{
 		Use:   "resubmit SEQUENCE…|--all",
@@ -52,7 +53,7 @@ is wrong comes back as dead as before.
 			if err := o.chosen(args); err != nil {
 				return err
 			}
-			return withDead(cmd.Context(), a, o.queue, func(c *connections, s deadStore) error {
+			return withDead(cmd.Context(), a, o.queue, func(c *config.Connections, s deadStore) error {
 				return runDLQAct(cmd.Context(), a, s, o, dlqAct{done: "resubmitted", do: s.resubmit, audit: c.Audit})
 			})
 		},
@@ -63,7 +64,7 @@ is wrong comes back as dead as before.
 	return cmd
 }
 
-func newDLQPurgeCmd(a *app) *cobra.Command {
+func newDLQPurgeCmd(a *cli) *cobra.Command {
 	var o dlqActOptions
 	cmd := &cobra.Command{
 		Use:   "purge SEQUENCE…|--all",
@@ -80,7 +81,7 @@ else keeps it. Asks first on a terminal; elsewhere it needs --yes.
 			if !o.yes && !a.CanAsk {
 				return usage(errors.New("there is no terminal to ask on; give --yes to purge without being asked"))
 			}
-			return withDead(cmd.Context(), a, o.queue, func(c *connections, s deadStore) error {
+			return withDead(cmd.Context(), a, o.queue, func(c *config.Connections, s deadStore) error {
 				return runDLQAct(cmd.Context(), a, s, o, dlqAct{done: "purged", sure: o.askToPurge(a), do: s.purge, audit: c.Audit})
 			})
 		},
@@ -93,7 +94,7 @@ else keeps it. Asks first on a terminal; elsewhere it needs --yes.
 }
 
 // askToPurge asks, unless that is not wanted.
-func (o dlqActOptions) askToPurge(a *app) func(context.Context, int) error {
+func (o dlqActOptions) askToPurge(a *cli) func(context.Context, int) error {
 	return func(ctx context.Context, n int) error {
 		if !o.yes && !a.confirm(ctx, fmt.Sprintf("Remove %s of %s for good?", plural(n, "dead letter"), o.queue)) {
 			return failed(errors.New("nothing was removed"))
@@ -112,7 +113,7 @@ type dlqAct struct {
 
 // runDLQAct does something with the dead letters that are meant, and tells with
 // which it has. Unless all of them are there, it does nothing.
-func runDLQAct(ctx context.Context, a *app, s deadStore, o dlqActOptions, act dlqAct) error {
+func runDLQAct(ctx context.Context, a *cli, s deadStore, o dlqActOptions, act dlqAct) error {
 	var there []string
 	letters := map[string]deadLetter{}
 	for d, err := range s.all(ctx) {
@@ -155,7 +156,7 @@ func runDLQAct(ctx context.Context, a *app, s deadStore, o dlqActOptions, act dl
 }
 
 // tell says with which dead letters something was done.
-func (o dlqActOptions) tell(a *app, what string, done []string) error {
+func (o dlqActOptions) tell(a *cli, what string, done []string) error {
 	if o.json {
 		return json.NewEncoder(a.Out).Encode(map[string]any{"queue": o.queue, what: append([]string{}, done...)})
 	}
@@ -166,7 +167,7 @@ func (o dlqActOptions) tell(a *app, what string, done []string) error {
 }
 
 // confirm asks a question on the terminal; only a yes is one.
-func (a *app) confirm(ctx context.Context, question string) bool {
+func (a *cli) confirm(ctx context.Context, question string) bool {
 	_, _ = fmt.Fprint(a.Err, question+" [y/N] ")
 	answer := make(chan string, 1)
 	go func() {

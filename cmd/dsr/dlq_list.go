@@ -10,10 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 )
 
-func newDLQListCmd(a *app) *cobra.Command {
+func newDLQListCmd(a *cli) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list [QUEUE]",
@@ -26,7 +27,7 @@ each other queue says how many it has.`,
 		ValidArgsFunction: completeQueues,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			queue := append(args, dsr.QueueRequests)[0]
-			return withDead(cmd.Context(), a, queue, func(c *connections, _ deadStore) error {
+			return withDead(cmd.Context(), a, queue, func(c *config.Connections, _ deadStore) error {
 				return runDLQList(cmd.Context(), a, c, queue, asJSON)
 			})
 		},
@@ -35,7 +36,7 @@ each other queue says how many it has.`,
 	return cmd
 }
 
-func runDLQList(ctx context.Context, a *app, c *connections, queue string, asJSON bool) error {
+func runDLQList(ctx context.Context, a *cli, c *config.Connections, queue string, asJSON bool) error {
 	type count struct {
 		Dead int `json:"dead"`
 	}
@@ -44,7 +45,7 @@ func runDLQList(ctx context.Context, a *app, c *connections, queue string, asJSO
 		Messages []deadLetter     `json:"messages"`
 		Others   map[string]count `json:"others"` // of each other queue
 	}{queue, []deadLetter{}, map[string]count{}}
-	for d, err := range c.deadIn(queue).all(ctx) {
+	for d, err := range deadIn(c, queue).all(ctx) {
 		if err != nil {
 			return err
 		}
@@ -60,7 +61,7 @@ func runDLQList(ctx context.Context, a *app, c *connections, queue string, asJSO
 			continue
 		}
 		var n count
-		for _, err := range c.deadIn(other).all(ctx) {
+		for _, err := range deadIn(c, other).all(ctx) {
 			if err != nil {
 				return err
 			}
@@ -77,7 +78,7 @@ func runDLQList(ctx context.Context, a *app, c *connections, queue string, asJSO
 }
 
 // printDead prints the line of a dead letter.
-func printDead(a *app, d deadLetter) {
+func printDead(a *cli, d deadLetter) {
 	printFields(a.Out, d.Sequence, orDash(d.RequestID), orDash(oneLine(d.Reason)), "age="+d.Age, orDash(oneLine(d.Description)))
 }
 

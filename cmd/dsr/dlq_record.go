@@ -27,7 +27,7 @@ type disposal struct {
 }
 
 // recordDisposal records, before it is done, what is done with a dead letter.
-func recordDisposal(ctx context.Context, a *app, act dlqAct, queue string, d deadLetter) error {
+func recordDisposal(ctx context.Context, a *cli, act dlqAct, queue string, d deadLetter) error {
 	sum := sha256.Sum256(d.body)
 	at := a.now().UTC()
 	body, err := json.Marshal(disposal{

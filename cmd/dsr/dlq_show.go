@@ -1,6 +1,7 @@
 package main
 
 import (
+	"azureml-dsr/internal/config"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -17,7 +18,7 @@ type dlqShowOptions struct {
 	json     bool
 }
 
-func newDLQShowCmd(a *app) *cobra.Command {
+func newDLQShowCmd(a *cli) *cobra.Command {
 	var o dlqShowOptions
 	var queue string
 	cmd := &cobra.Command{
@@ -30,7 +31,7 @@ members that no request has, are shown as ***; so is a body that is no JSON. Wit
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.sequence = args[0]
-			return withDead(cmd.Context(), a, queue, func(_ *connections, s deadStore) error {
+			return withDead(cmd.Context(), a, queue, func(_ *config.Connections, s deadStore) error {
 				return runDLQShow(cmd.Context(), a, s, o)
 			})
 		},
@@ -41,7 +42,7 @@ members that no request has, are shown as ***; so is a body that is no JSON. Wit
 	return cmd
 }
 
-func runDLQShow(ctx context.Context, a *app, s deadStore, o dlqShowOptions) error {
+func runDLQShow(ctx context.Context, a *cli, s deadStore, o dlqShowOptions) error {
 	for d, err := range s.all(ctx) {
 		if err != nil {
 			return err
@@ -53,7 +54,7 @@ func runDLQShow(ctx context.Context, a *app, s deadStore, o dlqShowOptions) erro
 	return notFound(fmt.Errorf("there is no dead letter %s", o.sequence))
 }
 
-func (d deadLetter) show(a *app, o dlqShowOptions) error {
+func (d deadLetter) show(a *cli, o dlqShowOptions) error {
 	body := shownBody(d.body, o.reveal)
 	d.Age = age(a.now().Sub(d.EnqueuedAt))
 	if o.json {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -19,7 +20,7 @@ type doctorOptions struct {
 	json     bool
 }
 
-func newDoctorCmd(a *app) *cobra.Command {
+func newDoctorCmd(a *cli) *cobra.Command {
 	const patience = 15 * time.Second
 	var o doctorOptions
 	cmd := &cobra.Command{
@@ -62,7 +63,7 @@ type finding struct {
 
 // findings are told one by one, or together as JSON.
 type findings struct {
-	app    *app
+	cli    *cli
 	json   bool
 	all    []finding
 	failed int
@@ -82,13 +83,13 @@ func (f *findings) add(r finding) {
 	if r.Remedy != "" {
 		fields = append(fields, r.Remedy)
 	}
-	printFields(f.app.Out, fields...)
+	printFields(f.cli.Out, fields...)
 }
 
 // end tells how it ends when something failed with a code.
 func (f *findings) end(code int) error {
 	if f.json {
-		if err := json.NewEncoder(f.app.Out).Encode(f.all); err != nil {
+		if err := json.NewEncoder(f.cli.Out).Encode(f.all); err != nil {
 			return err
 		}
 	}
@@ -98,14 +99,14 @@ func (f *findings) end(code int) error {
 	return nil
 }
 
-func runDoctor(ctx context.Context, a *app, o doctorOptions) error {
-	f := &findings{app: a, json: o.json, all: []finding{}}
-	lookup, source, err := a.findSettings()
+func runDoctor(ctx context.Context, a *cli, o doctorOptions) error {
+	f := &findings{cli: a, json: o.json, all: []finding{}}
+	lookup, source, err := config.Find(a.env)
 	if err != nil {
 		return err
 	}
-	s, err := loadSettings(lookup)
-	if faults, ok := errors.AsType[settingsError](err); ok {
+	s, err := config.Load(lookup)
+	if faults, ok := errors.AsType[config.Error](err); ok {
 		for _, fault := range faults {
 			what, remedy, _ := strings.Cut(fault.Problem, "; ")
 			f.add(finding{What: fault.Setting, Detail: what, Remedy: remedy})
@@ -127,8 +128,8 @@ func runDoctor(ctx context.Context, a *app, o doctorOptions) error {
 }
 
 // examine tries everything that the settings name.
-func examine(ctx context.Context, f *findings, s settings, o doctorOptions) (err error) {
-	c, err := s.dial(nil)
+func examine(ctx context.Context, f *findings, s config.Settings, o doctorOptions) (err error) {
+	c, err := s.Dial(nil)
 	if err != nil {
 		return err
 	}
@@ -143,8 +144,8 @@ func examine(ctx context.Context, f *findings, s settings, o doctorOptions) (err
 // doctor is what the checks use.
 type doctor struct {
 	*findings
-	settings    settings
-	connections *connections
+	settings    config.Settings
+	connections *config.Connections
 	timeout     time.Duration
 }
 

@@ -81,7 +81,7 @@ func TestAnAccountWithFoldersIsRefused(t *testing.T) {
 		{&dsr.Error{Status: 500}, 1, "FAIL  kind of storage account"},
 	} {
 		a, out, _ := testApp(t, nil)
-		d := &doctor{findings: &findings{app: a}, timeout: patience}
+		d := &doctor{findings: &findings{cli: a}, timeout: patience}
 		d.checkAccount(t.Context(), folders{memory.New(), c.err})
 		if !strings.HasPrefix(out.String(), c.want) || d.failed != c.failed {
 			t.Errorf("printed %q", out)
@@ -113,7 +113,7 @@ func TestAnIndexThatCannotChangeIsRefused(t *testing.T) {
 	} {
 		c.in.Backend = memory.New()
 		a, out, _ := testApp(t, nil)
-		d := &doctor{findings: &findings{app: a}, timeout: patience}
+		d := &doctor{findings: &findings{cli: a}, timeout: patience}
 		d.checkProtection(t.Context(), namedContainer{"index", c.in})
 		if !strings.HasPrefix(out.String(), c.want) || d.failed != c.failed {
 			t.Errorf("printed %q", out)

@@ -19,7 +19,7 @@ const locationPlace = "{location}"
 // answer at all. The token is not sent: what it may do depends on the account.
 func (d *doctor) checkUpstream(ctx context.Context, location string) {
 	_ = d.try(ctx, "token for Azure ML", "obtained; what it may read shows only when an account is read", func(ctx context.Context) error {
-		credential, err := d.settings.upstreamCredential()
+		credential, err := d.settings.UpstreamCredential()
 		if err != nil {
 			return err
 		}

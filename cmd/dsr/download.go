@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -30,7 +31,7 @@ type downloadOptions struct {
 	json    bool
 }
 
-func newDownloadCmd(a *app) *cobra.Command {
+func newDownloadCmd(a *cli) *cobra.Command {
 	var o downloadOptions
 	cmd := &cobra.Command{
 		Use:   "download ID DIR",
@@ -57,7 +58,7 @@ It prints a line per endpoint. DIR then holds personal data. Only you may read i
 	return cmd
 }
 
-func runDownload(ctx context.Context, a *app, c *connections, o downloadOptions) error {
+func runDownload(ctx context.Context, a *cli, c *config.Connections, o downloadOptions) error {
 	attempt, err := latestAttempt(ctx, c, o.id)
 	if err != nil {
 		return err
@@ -86,7 +87,7 @@ func runDownload(ctx context.Context, a *app, c *connections, o downloadOptions)
 }
 
 // latestAttempt finds the attempt of a request that was ordered last.
-func latestAttempt(ctx context.Context, c *connections, id string) (dsr.Attempt, error) {
+func latestAttempt(ctx context.Context, c *config.Connections, id string) (dsr.Attempt, error) {
 	if !dsr.ValidID(id) {
 		return dsr.Attempt{}, usage(fmt.Errorf("%q is not the id of a request", id))
 	}
@@ -107,7 +108,7 @@ func latestAttempt(ctx context.Context, c *connections, id string) (dsr.Attempt,
 
 // download copies a request's blobs of both containers into dir/{id}, keeps
 // what is there already, and writes SHA256SUMS when all is there.
-func download(ctx context.Context, c *connections, id, dir string) (err error) {
+func download(ctx context.Context, c *config.Connections, id, dir string) (err error) {
 	if err := os.MkdirAll(dir, privateFolder); err != nil {
 		return fmt.Errorf("making the folder: %w", err)
 	}
@@ -137,10 +138,10 @@ func download(ctx context.Context, c *connections, id, dir string) (err error) {
 
 // fetchAll fetches blobs in batches, some at once, and writes a line for each
 // in order of name.
-func (d *downloadFolder) fetchAll(ctx context.Context, c *connections, id string, sums *os.File) error {
+func (d *downloadFolder) fetchAll(ctx context.Context, c *config.Connections, id string, sums *os.File) error {
 	found := false
 	var batch []heldBlob
-	for b, err := range c.evidence().blobs(ctx, id+"/") {
+	for b, err := range evidenceOf(c).blobs(ctx, id+"/") {
 		if err != nil {
 			return err
 		}

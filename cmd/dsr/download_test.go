@@ -17,7 +17,7 @@ func TestDownloadMakesOneTreeThatSha256sumAccepts(t *testing.T) {
 	s.put(s.Exports, "_open/req-2~1", "{}")
 	s.put(s.Exports, "req-10/subject.json", "{}") // of another request
 	a, out, _ := testApp(t, nil)
-	if err := runDownload(t.Context(), a, s.connections, downloadOptions{id: "req-1", dir: dir}); err != nil {
+	if err := runDownload(t.Context(), a, s.Connections, downloadOptions{id: "req-1", dir: dir}); err != nil {
 		t.Fatal(err)
 	}
 	if want := "E01  hosting-account  calls=1  documents=1\nE02  models  calls=0  documents=0\nE03  models  calls=2  documents=2\n"; out.String() != want {
@@ -60,7 +60,7 @@ func TestDownloadGoesOnWhereItStopped(t *testing.T) {
 	s, dir := closedRequest(t), t.TempDir()
 	mustDownload := func() {
 		t.Helper()
-		if err := download(t.Context(), s.connections, "req-1", dir); err != nil {
+		if err := download(t.Context(), s.Connections, "req-1", dir); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -93,7 +93,7 @@ func TestDownloadTakesMoreBlobsThanABatch(t *testing.T) {
 	for i := range downloadBatch + 3 {
 		s.put(s.Audit, fmt.Sprintf("req-1/%04d.json", i), "{}")
 	}
-	if err := download(t.Context(), s.connections, "req-1", dir); err != nil {
+	if err := download(t.Context(), s.Connections, "req-1", dir); err != nil {
 		t.Fatal(err)
 	}
 	sums, err := os.ReadFile(filepath.Join(dir, "req-1", sumsFile))
@@ -113,7 +113,7 @@ func TestDownloadRefusesNamesThatAreNoFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, parent := closedRequest(t), t.TempDir()
 			s.put(s.Exports, name, "hostile")
-			err := download(t.Context(), s.connections, "req-1", filepath.Join(parent, "in"))
+			err := download(t.Context(), s.Connections, "req-1", filepath.Join(parent, "in"))
 			if err == nil || !strings.Contains(err.Error(), remedy) {
 				t.Errorf("got %v, want it to say %q", err, remedy)
 			}
@@ -131,7 +131,7 @@ func TestDownloadDoesNotFollowALinkOutOfTheFolder(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(dir, "req-1")); err != nil {
 		t.Fatal(err)
 	}
-	if err := download(t.Context(), s.connections, "req-1", dir); err == nil {
+	if err := download(t.Context(), s.Connections, "req-1", dir); err == nil {
 		t.Error("the link was followed")
 	}
 	if left := filesIn(t, outside); len(left) > 0 {
@@ -143,13 +143,13 @@ func TestDownloadTellsWhatIsNotThere(t *testing.T) {
 	open := newStoredRequest(t)
 	open.open()
 	a, _, _ := testApp(t, nil)
-	if err := runDownload(t.Context(), a, open.connections, downloadOptions{id: "req-1", dir: t.TempDir()}); exitCode(err) != exitFailed || !strings.Contains(err.Error(), "not closed yet") {
+	if err := runDownload(t.Context(), a, open.Connections, downloadOptions{id: "req-1", dir: t.TempDir()}); exitCode(err) != exitFailed || !strings.Contains(err.Error(), "not closed yet") {
 		t.Errorf("an open request: %v", err)
 	}
-	if err := runDownload(t.Context(), a, open.connections, downloadOptions{id: "req-9", dir: t.TempDir()}); exitCode(err) != exitNotFound {
+	if err := runDownload(t.Context(), a, open.Connections, downloadOptions{id: "req-9", dir: t.TempDir()}); exitCode(err) != exitNotFound {
 		t.Errorf("an unknown request: %v", err)
 	}
-	if err := runDownload(t.Context(), a, open.connections, downloadOptions{id: "../x", dir: t.TempDir()}); exitCode(err) != exitUsage {
+	if err := runDownload(t.Context(), a, open.Connections, downloadOptions{id: "../x", dir: t.TempDir()}); exitCode(err) != exitUsage {
 		t.Errorf("no id: %v", err)
 	}
 }

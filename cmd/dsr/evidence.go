@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/verify"
 )
@@ -18,7 +19,7 @@ var _ verify.Evidence = archiveEvidence{}
 // archiveEvidence is what the two containers hold, as one tree.
 type archiveEvidence struct{ audit, exports archive.Backend }
 
-func (c *connections) evidence() archiveEvidence {
+func evidenceOf(c *config.Connections) archiveEvidence {
 	return archiveEvidence{audit: c.Audit.Backend(), exports: c.Exports.Backend()}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/memory"
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/document"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
@@ -24,7 +25,7 @@ var (
 // storedRequest is a request of two models in memory, recorded step by step as
 // the worker does.
 type storedRequest struct {
-	*connections
+	*config.Connections
 	t    *testing.T
 	plan dsr.Plan
 }
@@ -32,9 +33,9 @@ type storedRequest struct {
 func newStoredRequest(t *testing.T) *storedRequest {
 	t.Helper()
 	opts := &archive.Options{BlockSize: 4 << 10, ArtifactBlockSize: 4 << 10}
-	c := &connections{Audit: archive.New(memory.New(), opts), Exports: archive.New(memory.New(), opts), Index: archive.New(memory.New(), opts)}
+	c := &config.Connections{Audit: archive.New(memory.New(), opts), Exports: archive.New(memory.New(), opts), Index: archive.New(memory.New(), opts)}
 	c.Ledger = ledger.New(c.Audit, c.Exports, c.Index)
-	return &storedRequest{t: t, connections: c}
+	return &storedRequest{t: t, Connections: c}
 }
 
 func (s *storedRequest) must(err error) {

@@ -48,7 +48,7 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer folder.Close()
-	for name, e := range map[string]verify.Evidence{"containers": d.connections.evidence(), "folder": folder} {
+	for name, e := range map[string]verify.Evidence{"containers": evidenceOf(d.connections), "folder": folder} {
 		out.Reset()
 		if err := verifyAttempt(t.Context(), a, e, dsr.Attempt{RequestID: id, Number: 1}, public, false); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, out)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"azureml-dsr/internal/config"
 	"errors"
 	"fmt"
 )
@@ -46,7 +47,10 @@ func exitCode(err error) int {
 	if e, ok := errors.AsType[*exitError](err); ok {
 		return e.code
 	}
-	if _, ok := errors.AsType[settingsError](err); ok {
+	if _, ok := errors.AsType[config.Error](err); ok {
+		return exitUsage
+	}
+	if _, ok := errors.AsType[*config.SourceError](err); ok {
 		return exitUsage
 	}
 	return exitFailed

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -21,7 +22,7 @@ type extendOptions struct {
 	json   bool
 }
 
-func newExtendCmd(a *app) *cobra.Command {
+func newExtendCmd(a *cli) *cobra.Command {
 	var o extendOptions
 	cmd := &cobra.Command{
 		Use:   "extend ID --until DATE --reason TEXT",
@@ -75,7 +76,7 @@ func parseUntil(text string, due time.Time) (time.Time, error) {
 	return day.Add(due.Sub(due.Truncate(24 * time.Hour))), nil
 }
 
-func runExtend(ctx context.Context, a *app, c *connections, o extendOptions) error {
+func runExtend(ctx context.Context, a *cli, c *config.Connections, o extendOptions) error {
 	latest, err := latestAttempt(ctx, c, o.id)
 	if err != nil {
 		return err
@@ -109,7 +110,7 @@ func runExtend(ctx context.Context, a *app, c *connections, o extendOptions) err
 		stored.Until.Format(time.RFC3339), request.DueAt.UTC().Format(time.RFC3339), request.DueAt.UTC().Format(time.RFC3339))
 }
 
-func mayExtend(ctx context.Context, a *app, c *connections, latest dsr.Attempt, due, until time.Time) error {
+func mayExtend(ctx context.Context, a *cli, c *config.Connections, latest dsr.Attempt, due, until time.Time) error {
 	manifest, _, closed, err := c.Ledger.Manifest(ctx, latest)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/dsr"
 	fake "azureml-dsr/internal/local/azureml"
 )
@@ -22,7 +23,7 @@ func TestTheFakeAccountHoldsExactlyTheRunsAskedFor(t *testing.T) {
 }
 
 func TestTheFakesRequestIsAValidOne(t *testing.T) {
-	v, err := newValidator()
+	v, err := app.NewValidator()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/local/azurite"
 )
 
@@ -31,7 +32,7 @@ func TestFirstStepsGoAsThePageSays(t *testing.T) {
 	n.run(page[0])
 	local, out, ended := n.start(steps(page[1])[0].command)
 	waitFor(t, ended, func() bool { return strings.Contains(out.String(), "Ctrl-C ends it.") }, out)
-	info, err := os.Stat(filepath.Join(n.dir, localEnvFile()))
+	info, err := os.Stat(filepath.Join(n.dir, config.LocalEnvFile()))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the settings hold keys: %v, %v", info, err)
 	}
@@ -45,7 +46,7 @@ func TestFirstStepsGoAsThePageSays(t *testing.T) {
 	if shown := steps(page[1])[0].shown; !matches(out.String(), shown) {
 		t.Errorf("the stack printed:\n%s\nthe page shows:\n%s", out, strings.Join(shown, "\n"))
 	}
-	if _, err := os.Stat(filepath.Join(n.dir, localEnvFile())); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(n.dir, config.LocalEnvFile())); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("settings of what has ended are still there: %v", err)
 	}
 	n.run(page[3])

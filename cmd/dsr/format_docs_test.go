@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
 )
@@ -59,7 +60,7 @@ func TestTheExamplesOfThePageAreTheRecordsOfTheCode(t *testing.T) {
 // TestTheRequestsOfThePagesAreValid reads each request that a page shows as the
 // worker does.
 func TestTheRequestsOfThePagesAreValid(t *testing.T) {
-	v, err := newValidator()
+	v, err := app.NewValidator()
 	if err != nil {
 		t.Fatal(err)
 	}

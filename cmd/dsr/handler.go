@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/app"
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/customhandler"
 )
 
@@ -22,7 +24,7 @@ const (
 	memoryLimit = 48 << 20
 )
 
-func newHandlerCmd(a *app) *cobra.Command {
+func newHandlerCmd(a *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "handler",
 		Short: "Answer the Azure Functions host (what host.json starts)",
@@ -43,7 +45,7 @@ what it has begun and ends with exit code 200, at which the host starts it anew.
 
 // runHandler listens before all else: the host asks from the first moment, and
 // what asks early waits in the listener.
-func runHandler(ctx context.Context, a *app) error {
+func runHandler(ctx context.Context, a *cli) error {
 	debug.SetMemoryLimit(memoryLimit)
 	logger := newHandlerLogger(a.Out)
 	addr, err := customhandler.ListenAddr()
@@ -55,29 +57,29 @@ func runHandler(ctx context.Context, a *app) error {
 		logger.Error("can't listen where the host expects the handler", "error", err.Error())
 		return &exitError{code: exitFailed}
 	}
-	s, err := loadSettings(a.env)
+	s, err := config.Load(a.env)
 	if err != nil {
 		_ = listener.Close() // nothing was served on it
 		logFaults(logger, err)
 		return &exitError{code: exitUsage}
 	}
-	w, err := newWorker(s, a.now, logger)
+	w, err := app.Connect(s, a.now, logger)
 	if err != nil {
 		_ = listener.Close()
 		logger.Error("can't start", "error", err.Error())
 		return &exitError{code: exitFailed}
 	}
-	return w.serve(ctx, listener, logger)
+	return serve(ctx, w, listener, logger)
 }
 
 // serve answers the host until ctx ends and then finishes what has begun.
-func (w *worker) serve(ctx context.Context, listener net.Listener, logger *slog.Logger) error {
+func serve(ctx context.Context, w *app.App, listener net.Listener, logger *slog.Logger) error {
 	server := customhandler.New(&customhandler.Options{Logger: logger, Closing: func() {
 		if err := w.Close(); err != nil {
 			logger.Warn("a connection did not close", "error", err.Error())
 		}
 	}})
-	w.functions.Register(server)
+	w.Functions.Register(server)
 	logger.Info("listening", "addr", listener.Addr().String())
 	return ended(server.Serve(ctx, listener), logger)
 }
@@ -100,7 +102,7 @@ func ended(served error, logger *slog.Logger) error {
 // logFaults logs a line for each setting that is wrong: the host shows a line
 // as an entry.
 func logFaults(logger *slog.Logger, err error) {
-	faults, _ := errors.AsType[settingsError](err)
+	faults, _ := errors.AsType[config.Error](err)
 	for _, f := range faults {
 		logger.Error("a setting is wrong", "setting", f.Setting, "problem", f.Problem)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -37,24 +36,6 @@ func TestALogLineNamesItsInvocationOnce(t *testing.T) {
 				t.Error("nothing was logged")
 			}
 		})
-	}
-}
-
-func TestContainersAreMadeOnceThatHasWorked(t *testing.T) {
-	calls, fail := 0, true
-	c := &containers{logger: slog.New(slog.DiscardHandler), ensure: func(context.Context) error {
-		calls++
-		if fail {
-			return errors.New("no")
-		}
-		return nil
-	}}
-	c.try(t.Context())
-	fail = false
-	c.try(t.Context())
-	c.try(t.Context())
-	if calls != 2 {
-		t.Fatalf("made %d times, want twice: until it worked", calls)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -24,7 +25,7 @@ type holdOptions struct {
 	json   bool
 }
 
-func newHoldCmd(a *app) *cobra.Command {
+func newHoldCmd(a *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "hold",
 		Short: "Keep things from being deleted, as litigation may demand",
@@ -41,7 +42,7 @@ names into a reason.`,
 	return cmd
 }
 
-func newHoldAddCmd(a *app) *cobra.Command {
+func newHoldAddCmd(a *cli) *cobra.Command {
 	var o holdOptions
 	cmd := &cobra.Command{
 		Use:     "add SCOPE-OR-ID --reason TEXT",
@@ -55,7 +56,7 @@ func newHoldAddCmd(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return withConnections(cmd.Context(), a, func(c *connections) error { return runHoldAdd(cmd.Context(), a, c, o, until) })
+			return withConnections(cmd.Context(), a, func(c *config.Connections) error { return runHoldAdd(cmd.Context(), a, c, o, until) })
 		},
 	}
 	cmd.Flags().StringVar(&o.reason, "reason", "", "why, for the record")
@@ -64,7 +65,7 @@ func newHoldAddCmd(a *app) *cobra.Command {
 }
 
 // check reads what `dsr hold add` is told.
-func (o holdOptions) check(a *app) (until time.Time, err error) {
+func (o holdOptions) check(a *cli) (until time.Time, err error) {
 	switch {
 	case strings.TrimSpace(o.what) == "":
 		return until, usage(errors.New("SCOPE-OR-ID is empty: name an ARM id, or the id of a document"))
@@ -84,7 +85,7 @@ func (o holdOptions) check(a *app) (until time.Time, err error) {
 	return until, nil
 }
 
-func runHoldAdd(ctx context.Context, a *app, c *connections, o holdOptions, until time.Time) error {
+func runHoldAdd(ctx context.Context, a *cli, c *config.Connections, o holdOptions, until time.Time) error {
 	h := dsr.Hold{ID: uuid.NewString(), Number: 1, On: o.what, Reason: o.reason, Until: until, At: a.now().UTC()}
 	if _, err := c.Ledger.RecordHold(ctx, h); err != nil {
 		return err
@@ -93,7 +94,7 @@ func runHoldAdd(ctx context.Context, a *app, c *connections, o holdOptions, unti
 	return nil
 }
 
-func newHoldListCmd(a *app) *cobra.Command {
+func newHoldListCmd(a *cli) *cobra.Command {
 	var o holdOptions
 	cmd := &cobra.Command{
 		Use:     "list",
@@ -102,7 +103,7 @@ func newHoldListCmd(a *app) *cobra.Command {
 		Example: "  dsr hold list\n  dsr hold list --all --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withConnections(cmd.Context(), a, func(c *connections) error { return runHoldList(cmd.Context(), a, c, o) })
+			return withConnections(cmd.Context(), a, func(c *config.Connections) error { return runHoldList(cmd.Context(), a, c, o) })
 		},
 	}
 	cmd.Flags().BoolVar(&o.all, "all", false, "also those that are over")
@@ -110,7 +111,7 @@ func newHoldListCmd(a *app) *cobra.Command {
 	return cmd
 }
 
-func runHoldList(ctx context.Context, a *app, c *connections, o holdOptions) error {
+func runHoldList(ctx context.Context, a *cli, c *config.Connections, o holdOptions) error {
 	holds, err := c.Ledger.Holds(ctx)
 	if err != nil {
 		return err
@@ -136,7 +137,7 @@ func runHoldList(ctx context.Context, a *app, c *connections, o holdOptions) err
 	return nil
 }
 
-func newHoldReleaseCmd(a *app) *cobra.Command {
+func newHoldReleaseCmd(a *cli) *cobra.Command {
 	var o holdOptions
 	cmd := &cobra.Command{
 		Use:     "release HOLD --reason TEXT",
@@ -149,14 +150,14 @@ func newHoldReleaseCmd(a *app) *cobra.Command {
 			if strings.TrimSpace(o.reason) == "" {
 				return usage(errors.New("--reason is missing: say why the hold may end"))
 			}
-			return withConnections(cmd.Context(), a, func(c *connections) error { return runHoldRelease(cmd.Context(), a, c, o) })
+			return withConnections(cmd.Context(), a, func(c *config.Connections) error { return runHoldRelease(cmd.Context(), a, c, o) })
 		},
 	}
 	cmd.Flags().StringVar(&o.reason, "reason", "", "why, for the record")
 	return cmd
 }
 
-func runHoldRelease(ctx context.Context, a *app, c *connections, o holdOptions) error {
+func runHoldRelease(ctx context.Context, a *cli, c *config.Connections, o holdOptions) error {
 	holds, err := c.Ledger.Holds(ctx)
 	if err != nil {
 		return err
@@ -181,7 +182,7 @@ func runHoldRelease(ctx context.Context, a *app, c *connections, o holdOptions) 
 }
 
 // withConnections runs a command's work with the connections of its settings.
-func withConnections(ctx context.Context, a *app, work func(*connections) error) (err error) {
+func withConnections(ctx context.Context, a *cli, work func(*config.Connections) error) (err error) {
 	c, err := a.connect(ctx)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"azureml-dsr/internal/config"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -19,7 +20,7 @@ type listOptions struct {
 	json bool
 }
 
-func newListCmd(a *app) *cobra.Command {
+func newListCmd(a *cli) *cobra.Command {
 	var o listOptions
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -56,7 +57,7 @@ type listed struct {
 	Late     bool   `json:"late"`     // open, and past its deadline
 }
 
-func runList(ctx context.Context, a *app, c *connections, o listOptions) error {
+func runList(ctx context.Context, a *cli, c *config.Connections, o listOptions) error {
 	requests, err := readOpen(ctx, c)
 	if err != nil {
 		return err
@@ -106,7 +107,7 @@ func (l *listed) count(now time.Time) {
 	l.DaysLeft, l.Late = &days, now.After(l.Due.Time)
 }
 
-func (l listed) print(a *app) {
+func (l listed) print(a *cli) {
 	days := orDash("")
 	if l.DaysLeft != nil {
 		days = strconv.Itoa(*l.DaysLeft)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -23,7 +24,7 @@ const (
 )
 
 // readOpen reads the attempts that the index names.
-func readOpen(ctx context.Context, c *connections) ([]listed, error) {
+func readOpen(ctx context.Context, c *config.Connections) ([]listed, error) {
 	return readEach(ctx, c.Ledger.ListOpen(ctx), func(ctx context.Context, a dsr.Attempt) (listed, bool, error) {
 		l, err := readListed(ctx, c, a)
 		return l, true, err
@@ -31,7 +32,7 @@ func readOpen(ctx context.Context, c *connections) ([]listed, error) {
 }
 
 // readClosed reads the requests whose last attempt is closed.
-func readClosed(ctx context.Context, c *connections) ([]listed, error) {
+func readClosed(ctx context.Context, c *config.Connections) ([]listed, error) {
 	return readEach(ctx, requestIDs(ctx, c.Audit.Backend()), func(ctx context.Context, id string) (l listed, closed bool, err error) {
 		a, err := latestAttempt(ctx, c, id)
 		if e, ok := errors.AsType[*exitError](err); ok && e.code == exitNotFound {
@@ -72,7 +73,7 @@ func readEach[T any](ctx context.Context, names iter.Seq2[T, error], read func(c
 }
 
 // readListed reads what one line needs.
-func readListed(ctx context.Context, c *connections, a dsr.Attempt) (listed, error) {
+func readListed(ctx context.Context, c *config.Connections, a dsr.Attempt) (listed, error) {
 	l := listed{ID: a.RequestID, Attempt: a.Number, State: stateReceived}
 	request, _, err := c.Ledger.Request(ctx, a.RequestID)
 	if err != nil {

@@ -27,7 +27,7 @@ func TestListMarksLateRequestsInRedOnATerminalOnly(t *testing.T) {
 	} {
 		a, out, _ := testApp(t, c.env)
 		a.IsTerminal, a.now = c.terminal, func() time.Time { return storedTime.AddDate(0, 2, 0) }
-		if err := runList(t.Context(), a, s.connections, listOptions{}); err != nil {
+		if err := runList(t.Context(), a, s.Connections, listOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		plain := "req-1  export  attempt=1  received  due=2026-12-23  daysLeft=-31  LATE"
@@ -47,7 +47,7 @@ func TestListShowsARequestOnceThatIsBeingClosed(t *testing.T) {
 	s.must(err)
 	a, out, _ := testApp(t, nil)
 	a.now = func() time.Time { return storedTime.AddDate(0, 2, 0) }
-	if err := runList(t.Context(), a, s.connections, listOptions{all: true}); err != nil {
+	if err := runList(t.Context(), a, s.Connections, listOptions{all: true}); err != nil {
 		t.Fatal(err)
 	}
 	if want := "req-1  export  attempt=1  succeeded  due=2026-12-23  daysLeft=-\n"; out.String() != want {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	azuremldsr "azureml-dsr"
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/local/servicebus"
 	"azureml-dsr/internal/local/stack"
@@ -26,7 +27,7 @@ type localOptions struct {
 	Runs int
 }
 
-func newLocalCmd(a *app) *cobra.Command {
+func newLocalCmd(a *cli) *cobra.Command {
 	opts := localOptions{Runs: defaultRuns}
 	cmd := &cobra.Command{
 		Use:   "local",
@@ -51,13 +52,13 @@ Azurite is found in AZURITE_HOME or .bin/azurite; ` + "`make tools`" + ` install
 	return cmd
 }
 
-func runLocal(ctx context.Context, a *app, opts localOptions) (err error) {
+func runLocal(ctx context.Context, a *cli, opts localOptions) (err error) {
 	if err := checkRuns(opts.Runs); err != nil {
 		return err
 	}
-	appDir := filepath.Join(localDir, "app")
+	appDir := filepath.Join(config.LocalDir, "app")
 	s, err := startStack(ctx, stack.Options{
-		AppDir: appDir, Lookup: a.env, Account: fakeAccount(opts.Runs), DataDir: filepath.Join(localDir, "azurite"),
+		AppDir: appDir, Lookup: a.env, Account: fakeAccount(opts.Runs), DataDir: filepath.Join(config.LocalDir, "azurite"),
 		Logger: slog.New(slog.NewTextHandler(a.Err, nil)), HandlerOutput: a.Err,
 	})
 	if err != nil {
@@ -71,7 +72,7 @@ func runLocal(ctx context.Context, a *app, opts localOptions) (err error) {
 	if err := writeLocalFiles(s, fakeRequest(id, fakeAccount(opts.Runs))); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.Remove(localEnvFile())) }() // what it names is gone
+	defer func() { err = errors.Join(err, os.Remove(config.LocalEnvFile())) }() // what it names is gone
 	if err := tellWhatRuns(a.Out, s, id); err != nil {
 		return err
 	}
@@ -101,12 +102,12 @@ func startStackOf(ctx context.Context, binary string, opts stack.Options) (_ *st
 }
 
 // connectTo connects to a running stack.
-func connectTo(s *stack.Stack) (*connections, error) {
-	stores, err := loadStores(lookupIn(envOf(s)))
+func connectTo(s *stack.Stack) (*config.Connections, error) {
+	stores, err := config.LoadStores(config.FromMap(envOf(s)))
 	if err != nil {
 		return nil, err
 	}
-	return stores.dial(nil)
+	return stores.Dial(nil)
 }
 
 // envOf gives the settings of a running stack.
@@ -127,12 +128,12 @@ func prepare(ctx context.Context, s *stack.Stack) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	return c.ensureContainers(ctx)
+	return c.EnsureContainers(ctx)
 }
 
 // writeLocalFiles writes the settings, which hold keys, and an example request.
 func writeLocalFiles(s *stack.Stack, example dsr.Request) error {
-	if err := writePrivate(localEnvFile(), []byte(envFile(s.Env()))); err != nil {
+	if err := writePrivate(config.LocalEnvFile(), []byte(config.FormatEnvFile(s.Env()))); err != nil {
 		return err
 	}
 	body, err := json.MarshalIndent(example, "", "  ")
@@ -142,17 +143,7 @@ func writeLocalFiles(s *stack.Stack, example dsr.Request) error {
 	return writePrivate(exampleFile(), append(body, '\n'))
 }
 
-// envFile is what readEnvFile reads. A key's line breaks are written as \n,
-// which the settings take for one.
-func envFile(env []string) string {
-	text := "# Settings of the running `dsr local`; it removes them when it ends.\n"
-	for _, pair := range env {
-		text += strings.ReplaceAll(pair, "\n", `\n`) + "\n"
-	}
-	return text
-}
-
-func exampleFile() string { return filepath.Join(localDir, "request.json") }
+func exampleFile() string { return filepath.Join(config.LocalDir, "request.json") }
 
 // writePrivate writes a file that only its owner may read.
 func writePrivate(path string, body []byte) error {
@@ -190,9 +181,9 @@ Settings are in %s. In another terminal, in this folder:
 Ctrl-C ends it.
 `,
 		line(s.Broker != nil, "broker on "+s.BrokerAddr()+"; queues "+strings.Join([]string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueApprovals, dsr.QueueClosings}, ", ")),
-		line(s.Azurite != nil, "Azurite on "+s.BlobEndpoint()+", kept in "+filepath.Join(localDir, "azurite")),
+		line(s.Azurite != nil, "Azurite on "+s.BlobEndpoint()+", kept in "+filepath.Join(config.LocalDir, "azurite")),
 		line(s.Upstream != nil, "fake on "+s.UpstreamURL+"; what it was asked: "+s.UpstreamURL+"/_served"),
-		s.PID(), localEnvFile(), exampleFile(), id)
+		s.PID(), config.LocalEnvFile(), exampleFile(), id)
 	if err != nil {
 		return fmt.Errorf("writing: %w", err)
 	}

@@ -2,9 +2,7 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"os"
-	"strings"
 	"testing"
 	"time"
 )
@@ -27,7 +25,7 @@ func waitFor(t *testing.T, ended <-chan int, done func() bool, out *lockedBuffer
 }
 
 func TestPrivateFilesAreForTheirOwnerOnlyEvenWhenTheyWereNot(t *testing.T) {
-	inFolder(t, nil)
+	t.Chdir(t.TempDir())
 	if err := os.WriteFile("f", []byte("old"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -38,36 +36,5 @@ func TestPrivateFilesAreForTheirOwnerOnlyEvenWhenTheyWereNot(t *testing.T) {
 	body, readErr := os.ReadFile("f")
 	if err != nil || readErr != nil || info.Mode().Perm() != 0o600 || !bytes.Equal(body, []byte("new")) {
 		t.Fatalf("%v %q %v %v", info, body, err, readErr)
-	}
-}
-
-func TestAKeyOfManyLinesSurvivesTheSettingsFile(t *testing.T) {
-	values, err := readEnvFile([]byte(envFile([]string{"EVIDENCE_KEY=" + evidencePEM(t), "A=b=c"})))
-	if err != nil || values["A"] != "b=c" {
-		t.Fatal(values, err)
-	}
-	s, err := loadSettings(lookupIn(withBase("EVIDENCE_KEY", values["EVIDENCE_KEY"])))
-	if err != nil || s.EvidenceKey == nil {
-		t.Fatal(err)
-	}
-}
-
-func TestTheExampleSettingsAreUsable(t *testing.T) {
-	body, err := os.ReadFile("../../local.settings.json.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	values, err := readLocalSettings(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Only the places of keys are to be filled in.
-	values["ServiceBusConnection"] = strings.Replace(values["ServiceBusConnection"], "SAS_KEY_VALUE", "c2VjcmV0", 1)
-	values["ExportStorage"] = strings.Replace(values["ExportStorage"], "=KEY", "=c2VjcmV0", 1)
-	if _, err := loadSettings(lookupIn(values)); err != nil {
-		t.Fatal(err)
-	}
-	if !json.Valid(body) {
-		t.Fatal("it is no JSON")
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/local/azurite"
 )
 
@@ -71,12 +72,12 @@ func freePort(t *testing.T) string {
 }
 
 // testApp is an app on buffers, with these settings as its environment.
-func testApp(t *testing.T, settings map[string]string) (a *app, out, errOut *bytes.Buffer) {
+func testApp(t *testing.T, settings map[string]string) (a *cli, out, errOut *bytes.Buffer) {
 	t.Helper()
 	out, errOut = &bytes.Buffer{}, &bytes.Buffer{}
-	return &app{
+	return &cli{
 		streams: streams{In: strings.NewReader(""), Out: out, Err: errOut},
-		env:     lookupIn(settings), now: time.Now,
+		env:     config.FromMap(settings), now: time.Now,
 	}, out, errOut
 }
 
@@ -86,4 +87,23 @@ func runIn(t *testing.T, settings map[string]string, args ...string) (code int, 
 	a, o, e := testApp(t, settings)
 	code = run(context.Background(), a, args)
 	return code, o.String(), e.String()
+}
+
+const (
+	busString     = "Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=a;SharedAccessKey=c2VjcmV0;UseDevelopmentEmulator=true"
+	storageString = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net"
+)
+
+// withBase are the two settings that have no default.
+func withBase() map[string]string {
+	return map[string]string{"ServiceBusConnection": busString, "ExportStorage": storageString}
+}
+
+func readText(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }

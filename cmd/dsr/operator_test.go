@@ -12,9 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	azuremldsr "azureml-dsr"
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/ledger/ledgertest"
@@ -71,17 +73,17 @@ func TestOperatorScripts(t *testing.T) {
 			for name, value := range values {
 				e.Setenv(name, value)
 			}
-			s, err := loadStores(lookupIn(values))
+			s, err := config.LoadStores(config.FromMap(values))
 			if err != nil {
 				return err
 			}
-			c, err := s.dial(nil)
+			c, err := s.Dial(nil)
 			if err != nil {
 				return err
 			}
 			e.Defer(func() { mustDo(t, c.Close) })
-			e.Values[stageKey{}] = &stage{t: t, connections: c, broker: broker}
-			return c.ensureContainers(t.Context())
+			e.Values[stageKey{}] = &stage{t: t, Connections: c, broker: broker}
+			return c.EnsureContainers(t.Context())
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"request": stageRequest, "bury": stageBury, "park": stagePark, "waiting": stageWaiting, "planned": stagePlanned, "erased": stageErased, "again": stageAgain, "person": stagePerson, "purged": stagePurged, "stored": stageStored, "foreign": stageForeign,
@@ -92,7 +94,7 @@ func TestOperatorScripts(t *testing.T) {
 // stage is what a story's own commands use.
 type stage struct {
 	t *testing.T
-	*connections
+	*config.Connections
 	broker *servicebus.Server
 }
 
@@ -105,7 +107,7 @@ func stageOf(ts *testscript.TestScript, args []string, want int) *stage {
 	return ts.Value(stageKey{}).(*stage)
 }
 
-// stageRequest is `request ID DUE STATE`: it stores what there is of a request.
+// stageRequest is `request ID DUE STATE`: it config.Stores what there is of a request.
 func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 3)
 	ctx := context.Background()
@@ -143,7 +145,7 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 // far as closed, failed (closed, with a failure) or running.
 func stageStored(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 1)
-	r := &storedRequest{t: s.t, connections: s.connections}
+	r := &storedRequest{t: s.t, Connections: s.Connections}
 	r.open()
 	r.planIt()
 	r.list(r.task(1, 0), accountID)
@@ -181,7 +183,7 @@ func stageBury(ts *testscript.TestScript, _ bool, args []string) {
 	body := []byte(ts.ReadFile(args[3]))
 	_ = json.Unmarshal(body, &request) // a message need not be a request
 	ts.Check(s.Bus.Send(ctx, args[0], dsr.Message{ID: args[3], Body: body, Properties: map[string]any{dsr.PropRequestID: request.ID}}))
-	client, err := (stores{ServiceBus: connection{ConnectionString: s.broker.ConnectionString()}}).dialServiceBus()
+	client, err := azservicebus.NewClientFromConnectionString(s.broker.ConnectionString(), nil)
 	ts.Check(err)
 	defer func() { _ = client.Close(ctx) }()
 	r, err := client.NewReceiverForQueue(args[0], nil)

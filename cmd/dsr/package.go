@@ -31,7 +31,7 @@ type packageOptions struct {
 	Binary string
 }
 
-func newPackageCmd(a *app) *cobra.Command {
+func newPackageCmd(a *cli) *cobra.Command {
 	var opts packageOptions
 	cmd := &cobra.Command{
 		Use:   "package",
@@ -54,7 +54,7 @@ where there is a Go toolchain; otherwise this program itself is used.`,
 	return cmd
 }
 
-func runPackage(ctx context.Context, a *app, opts packageOptions) error {
+func runPackage(ctx context.Context, a *cli, opts packageOptions) error {
 	dir := filepath.Join(opts.Out, "app")
 	err := writePackage(dir, func(to string) error { return packBinary(ctx, opts.Binary, to) })
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	azuremldsr "azureml-dsr"
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/local/functionshost"
 	"azureml-dsr/internal/local/servicebus"
@@ -104,7 +105,7 @@ func TestPackagingAgainLeavesNothingOfTheOldPackage(t *testing.T) {
 
 func TestTheHostLoadsThePackage(t *testing.T) {
 	dir, _ := packed(t)
-	app, err := functionshost.Load(dir, lookupIn(map[string]string{"ServiceBusConnection": busString, "WATCH_SCHEDULE": "0 */15 * * * *", "BULK_EXPORT_SCHEDULE": "0 0 2 * * *"}))
+	app, err := functionshost.Load(dir, config.FromMap(map[string]string{"ServiceBusConnection": busString, "WATCH_SCHEDULE": "0 */15 * * * *", "BULK_EXPORT_SCHEDULE": "0 0 2 * * *"}))
 	if err != nil || len(app.Bad) > 0 {
 		t.Fatal(err, app)
 	}

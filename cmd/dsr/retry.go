@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/fanout"
 )
@@ -21,7 +22,7 @@ type retryOptions struct {
 	json bool
 }
 
-func newRetryCmd(a *app) *cobra.Command {
+func newRetryCmd(a *cli) *cobra.Command {
 	var o retryOptions
 	cmd := &cobra.Command{
 		Use:   "retry ID",
@@ -61,7 +62,7 @@ type ordered struct {
 	Only    []string `json:"only"`
 }
 
-func runRetry(ctx context.Context, a *app, c *connections, queue fanout.Queue, o retryOptions) error {
+func runRetry(ctx context.Context, a *cli, c *config.Connections, queue fanout.Queue, o retryOptions) error {
 	latest, err := latestAttempt(ctx, c, o.id)
 	if err != nil {
 		return err
@@ -100,7 +101,7 @@ func runRetry(ctx context.Context, a *app, c *connections, queue fanout.Queue, o
 }
 
 // mayRetry tells whether a closed attempt has something that can be retried.
-func mayRetry(ctx context.Context, c *connections, a dsr.Attempt, only []string) error {
+func mayRetry(ctx context.Context, c *config.Connections, a dsr.Attempt, only []string) error {
 	m, _, _, err := c.Ledger.Manifest(ctx, a)
 	if err != nil {
 		return err
@@ -139,7 +140,7 @@ func mayRetry(ctx context.Context, c *connections, a dsr.Attempt, only []string)
 
 // sendRetry records the order, then sends the stored request with the number of
 // the attempt.
-func sendRetry(ctx context.Context, c *connections, queue fanout.Queue, order dsr.Retry) error {
+func sendRetry(ctx context.Context, c *config.Connections, queue fanout.Queue, order dsr.Retry) error {
 	stored, err := c.Ledger.RecordRetry(ctx, order)
 	if err != nil {
 		return err

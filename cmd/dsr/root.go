@@ -9,7 +9,7 @@ import (
 )
 
 // run runs one command line and gives the process's exit code.
-func run(ctx context.Context, a *app, args []string) int {
+func run(ctx context.Context, a *cli, args []string) int {
 	root, started := newRootCmd(a)
 	root.SetArgs(append([]string{}, args...)) // nil would mean os.Args
 	err := root.ExecuteContext(ctx)
@@ -22,7 +22,7 @@ func run(ctx context.Context, a *app, args []string) int {
 
 // explain writes an error for the person at the terminal. One that an exitError
 // only wraps a code around has been told already.
-func (a *app) explain(err error, hint bool) {
+func (a *cli) explain(err error, hint bool) {
 	e, ok := errors.AsType[*exitError](err)
 	if err == nil || ok && e.err == nil {
 		return
@@ -35,7 +35,7 @@ func (a *app) explain(err error, hint bool) {
 
 // newRootCmd makes the tree of commands. started tells afterwards whether a
 // command began: an error before that is the command line's.
-func newRootCmd(a *app) (root *cobra.Command, started *bool) {
+func newRootCmd(a *cli) (root *cobra.Command, started *bool) {
 	started = new(bool)
 	root = &cobra.Command{
 		Use:   "dsr",

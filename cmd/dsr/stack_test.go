@@ -50,7 +50,7 @@ func startTestStack(t *testing.T, opts stack.Options) *demo {
 	}
 	t.Cleanup(func() { mustDo(t, c.Close) })
 	a, _, _ := testApp(t, nil)
-	return &demo{app: a, stack: s, connections: c, request: fakeRequest("e2e-1", opts.Account)}
+	return &demo{cli: a, stack: s, connections: c, request: fakeRequest("e2e-1", opts.Account)}
 }
 
 func mustDo(t *testing.T, f func() error) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -25,7 +26,7 @@ type statusOptions struct {
 	json  bool
 }
 
-func newStatusCmd(a *app) *cobra.Command {
+func newStatusCmd(a *cli) *cobra.Command {
 	var o statusOptions
 	cmd := &cobra.Command{
 		Use:   "status ID",
@@ -54,7 +55,7 @@ code 0 if it succeeded and 3 if not.`,
 	return cmd
 }
 
-func runStatus(ctx context.Context, a *app, c *connections, o statusOptions) error {
+func runStatus(ctx context.Context, a *cli, c *config.Connections, o statusOptions) error {
 	s, err := readStatus(ctx, c, o.id, a.now())
 	if err != nil {
 		return err
@@ -67,7 +68,7 @@ func runStatus(ctx context.Context, a *app, c *connections, o statusOptions) err
 
 // watchStatus looks again and again until the request is closed. On a terminal
 // it draws a bar; elsewhere it prints what changed.
-func watchStatus(ctx context.Context, a *app, c *connections, o statusOptions, s status) error {
+func watchStatus(ctx context.Context, a *cli, c *config.Connections, o statusOptions, s status) error {
 	bar := newProgress(a.streams)
 	defer bar.close()
 	var shown status
@@ -105,7 +106,7 @@ func watchStatus(ctx context.Context, a *app, c *connections, o statusOptions, s
 }
 
 // show prints the status.
-func (s status) show(a *app, asJSON bool) error {
+func (s status) show(a *cli, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(a.Out).Encode(s)
 	}

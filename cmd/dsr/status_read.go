@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/survey"
 )
@@ -22,7 +23,7 @@ const (
 )
 
 // readStatus reads from the records how far a request is.
-func readStatus(ctx context.Context, c *connections, id string, now time.Time) (status, error) {
+func readStatus(ctx context.Context, c *config.Connections, id string, now time.Time) (status, error) {
 	a, err := latestAttempt(ctx, c, id)
 	if err, ok := errors.AsType[*exitError](err); ok && err.code == exitNotFound && c.Bus != nil {
 		return queuedStatus(ctx, c.Bus, id, err)
@@ -63,7 +64,7 @@ func readStatus(ctx context.Context, c *connections, id string, now time.Time) (
 
 // openState tells whether an open attempt waits for an approval: it is fixed what
 // is to be deleted, and nothing of it has been sent.
-func openState(ctx context.Context, c *connections, plan dsr.Plan) (string, error) {
+func openState(ctx context.Context, c *config.Connections, plan dsr.Plan) (string, error) {
 	i := slices.IndexFunc(plan.Nodes, dsr.Node.Deletes)
 	if i < 0 {
 		return stateRunning, nil
@@ -86,7 +87,7 @@ func openState(ctx context.Context, c *connections, plan dsr.Plan) (string, erro
 
 // dueOf gives a request's deadline, with its extension. While nothing but the
 // index names an attempt, it is the index that knows.
-func dueOf(ctx context.Context, c *connections, a dsr.Attempt) (time.Time, error) {
+func dueOf(ctx context.Context, c *config.Connections, a dsr.Attempt) (time.Time, error) {
 	due, err := c.Ledger.Due(ctx, a.RequestID)
 	if err != nil || !due.IsZero() {
 		return due, err
@@ -124,7 +125,7 @@ func queuedStatus(ctx context.Context, in holder, id string, missing error) (sta
 }
 
 // readTypes counts the tasks that the pages imply, by type.
-func readTypes(ctx context.Context, c *connections, plan dsr.Plan, closed bool, now time.Time) ([]typeStatus, error) {
+func readTypes(ctx context.Context, c *config.Connections, plan dsr.Plan, closed bool, now time.Time) ([]typeStatus, error) {
 	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
 	v := &taskCounts{types: newTypes(plan), missing: map[string]string{}}
 	for t, err := range survey.New(c.Ledger, plan).Tasks(ctx) {
@@ -171,7 +172,7 @@ func (v *taskCounts) of(typ string) *typeStatus {
 
 // readHops tells the tasks that wait for their time from those that wait for
 // their turn. The hops of an attempt are few, so they are listed once.
-func (v *taskCounts) readHops(ctx context.Context, c *connections, a dsr.Attempt, now time.Time) error {
+func (v *taskCounts) readHops(ctx context.Context, c *config.Connections, a dsr.Attempt, now time.Time) error {
 	last := map[string]string{} // name of a task's last hop record, by prefix
 	for info, err := range c.Audit.Backend().List(ctx, a.Prefix()+"hops/", "") {
 		if err != nil {
@@ -201,7 +202,7 @@ func (v *taskCounts) readHops(ctx context.Context, c *connections, a dsr.Attempt
 }
 
 // hopTimes reads when recorded hops are due, some of them at once.
-func hopTimes(ctx context.Context, c *connections, hops map[string]string) (map[string]time.Time, error) {
+func hopTimes(ctx context.Context, c *config.Connections, hops map[string]string) (map[string]time.Time, error) {
 	var mu sync.Mutex
 	times := make(map[string]time.Time, len(hops))
 	g, gctx := errgroup.WithContext(ctx)
@@ -218,7 +219,7 @@ func hopTimes(ctx context.Context, c *connections, hops map[string]string) (map[
 	return times, g.Wait()
 }
 
-func notBefore(ctx context.Context, c *connections, name string) (time.Time, error) {
+func notBefore(ctx context.Context, c *config.Connections, name string) (time.Time, error) {
 	body, _, err := c.Audit.Read(ctx, name, maxHop)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("reading a hop: %w", err)

@@ -38,7 +38,7 @@ func TestStatusShowsEachStateOfARequest(t *testing.T) {
 			c.steps(s)
 			a, out, _ := testApp(t, nil)
 			a.now = func() time.Time { return c.now }
-			if err := runStatus(t.Context(), a, s.connections, statusOptions{id: "req-1"}); err != nil {
+			if err := runStatus(t.Context(), a, s.Connections, statusOptions{id: "req-1"}); err != nil {
 				t.Fatal(err)
 			}
 			if out.String() != c.want {
@@ -95,7 +95,7 @@ func TestWatchingEndsWhenTheRequestIsClosed(t *testing.T) {
 				a, out, _ := testApp(t, nil)
 				a.IsTerminal = c.terminal
 				ended := make(chan error)
-				go func() { ended <- runStatus(t.Context(), a, s.connections, statusOptions{id: "req-1", watch: true}) }()
+				go func() { ended <- runStatus(t.Context(), a, s.Connections, statusOptions{id: "req-1", watch: true}) }()
 				for _, step := range []func(){func() { c.end(s) }, s.close} {
 					synctest.Wait()
 					step()
@@ -124,7 +124,7 @@ func TestWatchingStopsWhenItIsInterrupted(t *testing.T) {
 		a, _, _ := testApp(t, nil)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
-		go func() { ended <- runStatus(ctx, a, s.connections, statusOptions{id: "req-1", watch: true}) }()
+		go func() { ended <- runStatus(ctx, a, s.Connections, statusOptions{id: "req-1", watch: true}) }()
 		synctest.Wait()
 		cancel()
 		if err := <-ended; exitCode(err) != exitFailed {

@@ -21,16 +21,16 @@ type streams struct {
 	CanAsk bool
 }
 
-// app is what every command gets from outside.
-type app struct {
+// cli is what every command gets from outside.
+type cli struct {
 	streams
 	env func(name string) (string, bool) // the environment
 	now func() time.Time
 }
 
 // systemApp is the app of a real process.
-func systemApp() *app {
-	return &app{
+func systemApp() *cli {
+	return &cli{
 		streams: streams{
 			In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 			IsTerminal: term.IsTerminal(int(os.Stdout.Fd())), CanAsk: term.IsTerminal(int(os.Stdin.Fd())),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -20,7 +21,7 @@ type sender interface {
 	Send(ctx context.Context, queue string, messages ...dsr.Message) error
 }
 
-func newSubmitCmd(a *app) *cobra.Command {
+func newSubmitCmd(a *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "submit FILE",
 		Short: "Send a request, after checking it",
@@ -50,12 +51,12 @@ learning workspaces that others share. Nothing is deleted before ` + "`dsr appro
 }
 
 // readRequest reads and checks a request and makes the message that sends it.
-func readRequest(a *app, file string) (dsr.Message, error) {
+func readRequest(a *cli, file string) (dsr.Message, error) {
 	body, err := readInput(a.In, file)
 	if err != nil {
 		return dsr.Message{}, err
 	}
-	validator, err := newValidator()
+	validator, err := app.NewValidator()
 	if err != nil {
 		return dsr.Message{}, err
 	}
@@ -85,7 +86,7 @@ func readInput(in io.Reader, file string) (body []byte, err error) {
 	return body, nil
 }
 
-func sendRequest(ctx context.Context, a *app, to sender, m dsr.Message) error {
+func sendRequest(ctx context.Context, a *cli, to sender, m dsr.Message) error {
 	if err := to.Send(ctx, dsr.QueueRequests, m); err != nil {
 		return err
 	}

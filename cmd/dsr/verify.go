@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/app"
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/verify"
 )
@@ -24,7 +26,7 @@ type verifyOptions struct {
 	json    bool
 }
 
-func newVerifyCmd(a *app) *cobra.Command {
+func newVerifyCmd(a *cli) *cobra.Command {
 	var o verifyOptions
 	cmd := &cobra.Command{
 		Use:   "verify ID|DIR",
@@ -55,7 +57,7 @@ and ends with exit code 1: nothing is left to hold the evidence against. With
 	return cmd
 }
 
-func runVerify(ctx context.Context, a *app, o verifyOptions) (err error) {
+func runVerify(ctx context.Context, a *cli, o verifyOptions) (err error) {
 	key, err := readKey(o.keyFile)
 	if err != nil {
 		return err
@@ -81,7 +83,7 @@ func runVerify(ctx context.Context, a *app, o verifyOptions) (err error) {
 }
 
 // verifyFolder verifies what `dsr download` has written.
-func verifyFolder(ctx context.Context, a *app, o verifyOptions, key crypto.PublicKey) (err error) {
+func verifyFolder(ctx context.Context, a *cli, o verifyOptions, key crypto.PublicKey) (err error) {
 	folder, err := openFolder(o.what)
 	if err != nil {
 		return err
@@ -105,7 +107,7 @@ func (o verifyOptions) chosen(last dsr.Attempt) []dsr.Attempt {
 // verifyAttempts verifies each attempt: what a later one has done again, the
 // others still vouch for the rest. Of several errors it gives one that is more
 // than faults.
-func verifyAttempts(ctx context.Context, a *app, e verify.Evidence, attempts []dsr.Attempt, key crypto.PublicKey, asJSON bool) error {
+func verifyAttempts(ctx context.Context, a *cli, e verify.Evidence, attempts []dsr.Attempt, key crypto.PublicKey, asJSON bool) error {
 	var worst error
 	for _, attempt := range attempts {
 		err := verifyAttempt(ctx, a, e, attempt, key, asJSON)
@@ -117,7 +119,7 @@ func verifyAttempts(ctx context.Context, a *app, e verify.Evidence, attempts []d
 }
 
 // verifyStored verifies what the containers hold.
-func verifyStored(ctx context.Context, a *app, c *connections, o verifyOptions, key crypto.PublicKey) error {
+func verifyStored(ctx context.Context, a *cli, c *config.Connections, o verifyOptions, key crypto.PublicKey) error {
 	attempt, err := latestAttempt(ctx, c, o.what)
 	if err != nil {
 		return err
@@ -138,7 +140,7 @@ func verifyStored(ctx context.Context, a *app, c *connections, o verifyOptions, 
 	if open && !closed { // a closer may be writing the manifest's parts just now
 		return notClosed(attempt)
 	}
-	return verifyAttempts(ctx, a, c.evidence(), chosen, key, o.json)
+	return verifyAttempts(ctx, a, evidenceOf(c), chosen, key, o.json)
 }
 
 func notClosed(a dsr.Attempt) error {
@@ -147,7 +149,7 @@ func notClosed(a dsr.Attempt) error {
 
 // tellRemoved says that nothing is left to hold the evidence against. That is a
 // failure, of which a script may read the record.
-func tellRemoved(a *app, attempt dsr.Attempt, r dsr.Retention, asJSON bool) error {
+func tellRemoved(a *cli, attempt dsr.Attempt, r dsr.Retention, asJSON bool) error {
 	if asJSON {
 		err := json.NewEncoder(a.Out).Encode(struct {
 			RequestID string        `json:"requestId"`
@@ -183,7 +185,7 @@ func readKey(file string) (crypto.PublicKey, error) {
 }
 
 // verifyAttempt verifies one attempt and prints what was found.
-func verifyAttempt(ctx context.Context, a *app, e verify.Evidence, attempt dsr.Attempt, key crypto.PublicKey, asJSON bool) error {
+func verifyAttempt(ctx context.Context, a *cli, e verify.Evidence, attempt dsr.Attempt, key crypto.PublicKey, asJSON bool) error {
 	removal, removed, err := verify.RemovalOf(ctx, e, attempt)
 	if err != nil {
 		return err
@@ -191,7 +193,7 @@ func verifyAttempt(ctx context.Context, a *app, e verify.Evidence, attempt dsr.A
 	if removed {
 		return tellRemoved(a, attempt, removal, asJSON)
 	}
-	opts := &verify.Options{Key: key, Same: sameRows()}
+	opts := &verify.Options{Key: key, Same: app.SameRows()}
 	bar := newProgress(a.streams)
 	if a.IsTerminal && !asJSON {
 		opts.Progress = func(done, total int64) { bar.show(done, total, "receipts") }
@@ -217,7 +219,7 @@ func verifyAttempt(ctx context.Context, a *app, e verify.Evidence, attempt dsr.A
 	return err
 }
 
-func printReport(a *app, r verify.Report) {
+func printReport(a *cli, r verify.Report) {
 	printTotals(a.Out, r.Manifest.Totals)
 	for _, f := range r.Faults {
 		printFields(a.Out, string(f.Kind), f.Name, f.Detail)
@@ -235,7 +237,7 @@ func printReport(a *app, r verify.Report) {
 		fmt.Sprintf("blobs=%d", r.Blobs), fmt.Sprintf("documents=%d", r.Documents))
 }
 
-func printReportJSON(a *app, r verify.Report) error {
+func printReportJSON(a *cli, r verify.Report) error {
 	out := struct {
 		RequestID string         `json:"requestId"`
 		Attempt   int            `json:"attempt"`

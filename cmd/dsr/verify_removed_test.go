@@ -13,7 +13,7 @@ import (
 func TestVerifySaysThatTheDocumentsWereRemoved(t *testing.T) {
 	s := closedRequest(t)
 	before := t.TempDir()
-	if err := download(t.Context(), s.connections, "req-1", before); err != nil {
+	if err := download(t.Context(), s.Connections, "req-1", before); err != nil {
 		t.Fatal(err)
 	}
 	a := dsr.Attempt{RequestID: "req-1", Number: 1}
@@ -29,7 +29,7 @@ func TestVerifySaysThatTheDocumentsWereRemoved(t *testing.T) {
 	s.must(s.Ledger.RemoveSubject(t.Context(), "req-1"))
 
 	app, out, _ := testApp(t, nil)
-	err = verifyStored(t.Context(), app, s.connections, verifyOptions{what: "req-1"}, nil)
+	err = verifyStored(t.Context(), app, s.Connections, verifyOptions{what: "req-1"}, nil)
 	if exitCode(err) != exitFailed || out.Len() > 0 {
 		t.Fatalf("exit code %d, printed %q", exitCode(err), out)
 	}
@@ -38,7 +38,7 @@ func TestVerifySaysThatTheDocumentsWereRemoved(t *testing.T) {
 			t.Errorf("it says %q, want %q in it", err, want)
 		}
 	}
-	err = verifyStored(t.Context(), app, s.connections, verifyOptions{what: "req-1", json: true}, nil)
+	err = verifyStored(t.Context(), app, s.Connections, verifyOptions{what: "req-1", json: true}, nil)
 	const answer = `{"requestId":"req-1","attempt":1,"ok":false,"removed":{"schemaVersion":"1.0","requestId":"req-1","attempt":1,"closedAt":"2026-11-23T10:00:00Z",` +
 		`"retentionDays":30,"blobs":3,"documents":3,"bytes":BYTES,"beganAt":"2026-11-24T10:00:00Z"}}` + "\n"
 	if got := regexp.MustCompile(`"bytes":[1-9][0-9]*`).ReplaceAllString(out.String(), `"bytes":BYTES`); exitCode(err) != exitFailed || got != answer {
@@ -54,7 +54,7 @@ func TestVerifyDoesNotTakeAnyBlobForARemoval(t *testing.T) {
 	s := closedRequest(t)
 	s.put(s.Audit, "req-1/1/retention.json", "no JSON")
 	app, _, _ := testApp(t, nil)
-	err := verifyStored(t.Context(), app, s.connections, verifyOptions{what: "req-1"}, nil)
+	err := verifyStored(t.Context(), app, s.Connections, verifyOptions{what: "req-1"}, nil)
 	if err == nil || !strings.HasSuffix(err.Error(), "req-1/1/retention.json is not what was written") {
 		t.Errorf("%v", err)
 	}

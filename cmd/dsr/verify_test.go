@@ -27,7 +27,7 @@ func TestEvidenceScripts(t *testing.T) {
 func TestVerifyReadsTheContainers(t *testing.T) {
 	s := closedRequest(t)
 	a, out, _ := testApp(t, nil)
-	if err := verifyStored(t.Context(), a, s.connections, verifyOptions{what: "req-1"}, nil); err != nil {
+	if err := verifyStored(t.Context(), a, s.Connections, verifyOptions{what: "req-1"}, nil); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 	if !strings.Contains(out.String(), "\nok  req-1  attempt=1  succeeded  ") {
@@ -35,7 +35,7 @@ func TestVerifyReadsTheContainers(t *testing.T) {
 	}
 	s.put(s.Exports, "req-1/1/data/note.txt", "x")
 	out.Reset()
-	if err := verifyStored(t.Context(), a, s.connections, verifyOptions{what: "req-1"}, nil); exitCode(err) != exitNotGood {
+	if err := verifyStored(t.Context(), a, s.Connections, verifyOptions{what: "req-1"}, nil); exitCode(err) != exitNotGood {
 		t.Errorf("with a foreign blob: %v", err)
 	}
 	if !strings.HasSuffix(out.String(), "\n1 fault\n") {
@@ -58,7 +58,7 @@ func TestVerifyOfStoredRequestsSaysWhichThereAreNot(t *testing.T) {
 		"an unknown one":     {verifyOptions{what: "req-9"}, exitNotFound, "no request req-9"},
 		"an unknown attempt": {verifyOptions{what: "req-1", attempt: 2}, exitNotFound, "has 1 attempt"},
 	} {
-		err := verifyStored(t.Context(), a, open.connections, c.o, nil)
+		err := verifyStored(t.Context(), a, open.Connections, c.o, nil)
 		if exitCode(err) != c.code || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -80,7 +80,7 @@ func TestAFolderListsInOrderOfWholeNames(t *testing.T) {
 	s := closedRequest(t)
 	dir := t.TempDir()
 	s.put(s.Audit, "req-1/1/data-sheet", "x") // after data/… in a folder's own order
-	if err := download(t.Context(), s.connections, "req-1", dir); err != nil {
+	if err := download(t.Context(), s.Connections, "req-1", dir); err != nil {
 		t.Fatal(err)
 	}
 	folder, err := openFolder(dir)
@@ -89,7 +89,7 @@ func TestAFolderListsInOrderOfWholeNames(t *testing.T) {
 	}
 	defer folder.Close()
 	for _, prefix := range []string{"req-1/", "req-1/1/p", "req-1/1/pages/", "req-1/1/receipts/0000", "req-1/none/", "req-1/request.json/", "req-9/"} {
-		want, got := listedNames(t, s.evidence(), prefix), listedNames(t, folder, prefix)
+		want, got := listedNames(t, evidenceOf(s), prefix), listedNames(t, folder, prefix)
 		if strings.Join(got, "\n") != strings.Join(want, "\n") {
 			t.Errorf("%s: listed\n%s\nwant\n%s", prefix, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}

@@ -2,7 +2,6 @@ package azureml
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -28,7 +27,7 @@ type Endpoints struct {
 // ResolveEndpoints fills in what settings leave empty, by cloud, and checks the
 // rest: https, or plain http to loopback only. The data planes of other clouds
 // than the public one have no known address and must be set. The error names
-// every setting that is wrong.
+// every setting that is wrong: it is a BaseURLErrors.
 func ResolveEndpoints(cloud Cloud, arm, modelManagement, experiments string) (Endpoints, error) {
 	if arm == "" {
 		arm = cloud.ARM
@@ -47,16 +46,38 @@ func ResolveEndpoints(cloud Cloud, arm, modelManagement, experiments string) (En
 
 func trim(base string) string { return strings.TrimRight(base, "/") }
 
+// BaseURLError is a setting that names no usable base URL. It never quotes the
+// value: a mistaken setting may hold a password.
+type BaseURLError struct {
+	Setting string // its name
+	Problem string
+}
+
+// BaseURLErrors are all settings of base URLs that are wrong.
+type BaseURLErrors []BaseURLError
+
+// Error names each setting with its problem, a line each.
+func (e BaseURLErrors) Error() string {
+	lines := make([]string, 0, len(e))
+	for _, f := range e {
+		lines = append(lines, f.Setting+": "+f.Problem)
+	}
+	return strings.Join(lines, "\n")
+}
+
 func (e Endpoints) validate() error {
-	var errs []error
+	var errs BaseURLErrors
 	for _, s := range []struct{ name, base string }{
 		{settingARM, e.ARM}, {settingModelManagement, e.ModelManagement}, {settingExperiments, e.Experiments},
 	} {
 		if err := checkBase(s.base, s.name != settingARM); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", s.name, err))
+			errs = append(errs, BaseURLError{Setting: s.name, Problem: err.Error()})
 		}
 	}
-	return errors.Join(errs...)
+	if len(errs) > 0 {
+		return errs
+	}
+	return nil
 }
 
 // checkBase says what is wrong with a base URL. It never quotes it: a mistaken

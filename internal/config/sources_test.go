@@ -1,6 +1,7 @@
-package main
+package config
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,14 +39,24 @@ func TestOperatorsCommandsTakeTheirSettingsFromOnePlace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inFolder(t, tt.files)
-			a, _, errOut := testApp(t, tt.env)
-			c, err := a.connect(t.Context())
+			lookup, source, err := Find(FromMap(tt.env))
 			if err != nil {
 				t.Fatal(err)
 			}
-			mustDo(t, c.Close)
-			if want := "Settings from " + tt.source + ".\n"; errOut.String() != want {
-				t.Fatalf("got %q, want %q", errOut, want)
+			if source != tt.source {
+				t.Fatalf("got %q, want %q", source, tt.source)
+			}
+
+			s, err := LoadStores(lookup)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := s.Dial(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Close(); err != nil {
+				t.Fatal(err)
 			}
 		})
 	}
@@ -60,15 +71,25 @@ func TestConnectingWithoutSettingsSaysWhatToDo(t *testing.T) {
 		"a line that is none":   {map[string]string{".dsr/local.env": "x\n"}, "line 1 is not NAME=value"},
 		"a file that is none":   {map[string]string{"local.settings.json": "x"}, "not the JSON"},
 		"a file that is sealed": {map[string]string{"local.settings.json": `{"IsEncrypted":true}`}, "func settings decrypt"},
-		"half of it":            {map[string]string{".dsr/local.env": "ExportStorage=" + storageString + "\n"}, "ServiceBusConnection: is not set"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inFolder(t, tt.files)
-			a, _, _ := testApp(t, nil)
-			_, err := a.connect(t.Context())
-			if exitCode(err) != exitUsage || !strings.Contains(err.Error(), tt.says) {
+			_, _, err := Find(FromMap(nil))
+			if _, ok := errors.AsType[*SourceError](err); !ok || !strings.Contains(err.Error(), tt.says) {
 				t.Fatalf("got %v, want %q", err, tt.says)
 			}
 		})
+	}
+}
+
+func TestSettingsThatNameOneConnectionAreRefused(t *testing.T) {
+	inFolder(t, map[string]string{".dsr/local.env": "ExportStorage=" + storageString + "\n"})
+
+	lookup, _, err := Find(FromMap(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadStores(lookup); err == nil || !strings.Contains(err.Error(), "ServiceBusConnection: is not set") {
+		t.Fatalf("got %v", err)
 	}
 }

@@ -1,4 +1,6 @@
-package main
+// Package config reads the settings of the app and connects to what they name.
+// It knows where queues, blobs and identities are, and not what they are used for.
+package config
 
 import (
 	"fmt"
@@ -7,18 +9,18 @@ import (
 	"time"
 )
 
-// settingFault says what is wrong with a setting and what to do. It never
-// quotes the value, which may be a secret.
-type settingFault struct {
+// Fault is what is wrong with a setting and what to do. It never quotes the
+// value, which may be a secret.
+type Fault struct {
 	Setting string // its name
 	Problem string
 }
 
-// settingsError is everything that is wrong with the settings.
-type settingsError []settingFault
+// Error is everything that is wrong with the settings.
+type Error []Fault
 
 // Error names every setting that is wrong, a line each.
-func (e settingsError) Error() string {
+func (e Error) Error() string {
 	lines := make([]string, 0, len(e)+1)
 	lines = append(lines, "the settings are not usable:")
 	for _, f := range e {
@@ -27,21 +29,29 @@ func (e settingsError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// lookupFunc finds a setting.
-type lookupFunc func(name string) (string, bool)
+// Lookup finds a setting by its name.
+type Lookup func(name string) (string, bool)
 
-// settingsReader reads settings and collects what is wrong with them, so that
+// FromMap returns a Lookup in values.
+func FromMap(values map[string]string) Lookup {
+	return func(name string) (string, bool) {
+		v, ok := values[name]
+		return v, ok
+	}
+}
+
+// reader reads settings and collects what is wrong with them, so that
 // all of it can be told together.
-type settingsReader struct {
-	lookup lookupFunc
-	faults settingsError
+type reader struct {
+	lookup Lookup
+	faults Error
 }
 
-func (r *settingsReader) fault(name, format string, args ...any) {
-	r.faults = append(r.faults, settingFault{Setting: name, Problem: fmt.Sprintf(format, args...)})
+func (r *reader) fault(name, format string, args ...any) {
+	r.faults = append(r.faults, Fault{Setting: name, Problem: fmt.Sprintf(format, args...)})
 }
 
-func (r *settingsReader) err() error {
+func (r *reader) err() error {
 	if len(r.faults) == 0 {
 		return nil
 	}
@@ -50,7 +60,7 @@ func (r *settingsReader) err() error {
 
 // text gives a setting without the space around it. An empty one is one that
 // isn't set.
-func (r *settingsReader) text(name, unset string) string {
+func (r *reader) text(name, unset string) string {
 	v, _ := r.lookup(name)
 	if v = strings.TrimSpace(v); v == "" {
 		return unset
@@ -59,7 +69,7 @@ func (r *settingsReader) text(name, unset string) string {
 }
 
 // number reads a whole number from least to most.
-func (r *settingsReader) number(name string, unset, least, most int) int {
+func (r *reader) number(name string, unset, least, most int) int {
 	v := r.text(name, "")
 	if v == "" {
 		return unset
@@ -73,7 +83,7 @@ func (r *settingsReader) number(name string, unset, least, most int) int {
 }
 
 // boolean reads true or false.
-func (r *settingsReader) boolean(name string, unset bool) bool {
+func (r *reader) boolean(name string, unset bool) bool {
 	switch strings.ToLower(r.text(name, "")) {
 	case "":
 	case "true":
@@ -87,7 +97,7 @@ func (r *settingsReader) boolean(name string, unset bool) bool {
 }
 
 // durations reads a list like 1m,5m; each must be positive.
-func (r *settingsReader) durations(name, unset string) []time.Duration {
+func (r *reader) durations(name, unset string) []time.Duration {
 	var out []time.Duration
 	for item := range strings.SplitSeq(r.text(name, unset), ",") {
 		d, err := time.ParseDuration(strings.TrimSpace(item))

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"os"
@@ -37,7 +37,7 @@ func TestEverySettingIsDocumented(t *testing.T) {
 }
 
 // loadNames reads the settings for their names only.
-func loadNames(lookup lookupFunc) { _, _ = loadSettings(lookup) }
+func loadNames(lookup Lookup) { _, _ = Load(lookup) }
 
 func readText(t *testing.T, name string) string {
 	t.Helper()

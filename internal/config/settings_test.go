@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"crypto/ed25519"
@@ -49,7 +49,7 @@ func evidencePEM(t *testing.T) string {
 }
 
 func TestLeftOutSettingsHaveTheirDefaults(t *testing.T) {
-	s, err := loadSettings(lookupIn(withBase()))
+	s, err := Load(FromMap(withBase()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,44 +71,44 @@ func TestEachSettingIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, tt := range map[string]struct {
-		settings map[string]string
-		ok       func(settings) bool
+		Settings map[string]string
+		ok       func(Settings) bool
 	}{
-		"containers": {withBase("EXPORT_CONTAINER", "ex1", "AUDIT_CONTAINER", "au1", "INDEX_CONTAINER", "in1"), func(s settings) bool {
+		"containers": {withBase("EXPORT_CONTAINER", "ex1", "AUDIT_CONTAINER", "au1", "INDEX_CONTAINER", "in1"), func(s Settings) bool {
 			return s.ExportContainer == "ex1" && s.AuditContainer == "au1" && s.IndexContainer == "in1"
 		}},
-		"the cloud and its endpoints": {withBase("AZURE_CLOUD", "AzureChinaCloud", "AZUREML_MODELMANAGEMENT_ENDPOINT", "https://m", "AZUREML_EXPERIMENTS_ENDPOINT", "https://e"), func(s settings) bool { return s.Endpoints.ARM == "https://management.chinacloudapi.cn" }},
-		"scopes":                      {withBase("DSR_ALLOWED_SCOPES", `["/subscriptions/a"]`), func(s settings) bool { return slices.Equal(s.AllowedScopes, []string{"/subscriptions/a"}) }},
-		"scopes of bulk exports": {withBase("BULK_EXPORT_SCOPES", `[{"subscriptionId":"a","resourceGroup":"g","location":"l","experimentationAccount":"t","workspaces":[{"name":"w"}]},{"subscriptionId":"b"}]`), func(s settings) bool {
+		"the cloud and its endpoints": {withBase("AZURE_CLOUD", "AzureChinaCloud", "AZUREML_MODELMANAGEMENT_ENDPOINT", "https://m", "AZUREML_EXPERIMENTS_ENDPOINT", "https://e"), func(s Settings) bool { return s.Endpoints.ARM == "https://management.chinacloudapi.cn" }},
+		"scopes":                      {withBase("DSR_ALLOWED_SCOPES", `["/subscriptions/a"]`), func(s Settings) bool { return slices.Equal(s.AllowedScopes, []string{"/subscriptions/a"}) }},
+		"scopes of bulk exports": {withBase("BULK_EXPORT_SCOPES", `[{"subscriptionId":"a","resourceGroup":"g","location":"l","experimentationAccount":"t","workspaces":[{"name":"w"}]},{"subscriptionId":"b"}]`), func(s Settings) bool {
 			return len(s.BulkScopes) == 2 && s.BulkScopes[0].Workspaces[0].Name == "w" && s.BulkScopes[1].SubscriptionID == "b"
 		}},
-		"delays with blanks": {withBase("REDRIVE_DELAYS", "1s, 2s"), func(s settings) bool {
+		"delays with blanks": {withBase("REDRIVE_DELAYS", "1s, 2s"), func(s Settings) bool {
 			return slices.Equal(s.RedriveDelays, []time.Duration{time.Second, 2 * time.Second})
 		}},
-		"the chunk":                 {withBase("CHUNK_ITEMS", "400"), func(s settings) bool { return s.ChunkItems == 400 }},
-		"the retention":             {withBase("EXPORT_RETENTION_DAYS", "1"), func(s settings) bool { return s.Retention == 24*time.Hour }},
-		"a page size":               {withBase("LIST_PAGE_SIZE", "1000"), func(s settings) bool { return s.ListPageSize == 1000 }},
-		"a key as text":             {withBase("EVIDENCE_KEY", evidencePEM(t)), func(s settings) bool { return s.EvidenceKey != nil }},
-		"a key on one line":         {withBase("EVIDENCE_KEY", strings.ReplaceAll(evidencePEM(t), "\n", `\n`)), func(s settings) bool { return s.EvidenceKey != nil }},
-		"a key in a file":           {withBase("EVIDENCE_KEY", file), func(s settings) bool { return s.EvidenceKey != nil }},
-		"deletes are off":           {withBase("DELETES_ENABLED", ""), func(s settings) bool { return !s.DeletesEnabled && s.RequireApproval }},
-		"deletes switched on":       {withBase("DELETES_ENABLED", "true"), func(s settings) bool { return s.DeletesEnabled && s.RequireApproval }},
-		"no approval":               {withBase("REQUIRE_APPROVAL", "false"), func(s settings) bool { return !s.DeletesEnabled && !s.RequireApproval }},
-		"a key in a vault":          {withBase("EVIDENCE_KEY", "https://v.vault.azure.net/keys/evidence"), func(s settings) bool { return s.EvidenceKey == nil && s.EvidenceKeyID != "" }},
-		"an older api-version":      {withBase("AZUREML_API_VERSION", "2024-04-01"), func(s settings) bool { return s.MachineLearningVersion == "2024-04-01" }},
-		"a token for loopback":      {loopback("AZUREML_TOKEN", "t"), func(s settings) bool { return s.Token == "t" }},
-		"a short wait for loopback": {loopback("LOST_AFTER", "1s"), func(s settings) bool { return s.LostAfter == time.Second }},
-		"a namespace and an identity": {withBase("ServiceBusConnection", "", "ServiceBusConnection__fullyQualifiedNamespace", "n.servicebus.windows.net", "ServiceBusConnection__credential", "managedIdentity", "ServiceBusConnection__clientId", "id"), func(s settings) bool {
-			return s.ServiceBus == connection{Address: "n.servicebus.windows.net", ManagedIdentity: true, ClientID: "id"}
+		"the chunk":                 {withBase("CHUNK_ITEMS", "400"), func(s Settings) bool { return s.ChunkItems == 400 }},
+		"the retention":             {withBase("EXPORT_RETENTION_DAYS", "1"), func(s Settings) bool { return s.Retention == 24*time.Hour }},
+		"a page size":               {withBase("LIST_PAGE_SIZE", "1000"), func(s Settings) bool { return s.ListPageSize == 1000 }},
+		"a key as text":             {withBase("EVIDENCE_KEY", evidencePEM(t)), func(s Settings) bool { return s.EvidenceKey != nil }},
+		"a key on one line":         {withBase("EVIDENCE_KEY", strings.ReplaceAll(evidencePEM(t), "\n", `\n`)), func(s Settings) bool { return s.EvidenceKey != nil }},
+		"a key in a file":           {withBase("EVIDENCE_KEY", file), func(s Settings) bool { return s.EvidenceKey != nil }},
+		"deletes are off":           {withBase("DELETES_ENABLED", ""), func(s Settings) bool { return !s.DeletesEnabled && s.RequireApproval }},
+		"deletes switched on":       {withBase("DELETES_ENABLED", "true"), func(s Settings) bool { return s.DeletesEnabled && s.RequireApproval }},
+		"no approval":               {withBase("REQUIRE_APPROVAL", "false"), func(s Settings) bool { return !s.DeletesEnabled && !s.RequireApproval }},
+		"a key in a vault":          {withBase("EVIDENCE_KEY", "https://v.vault.azure.net/keys/evidence"), func(s Settings) bool { return s.EvidenceKey == nil && s.EvidenceKeyID != "" }},
+		"an older api-version":      {withBase("AZUREML_API_VERSION", "2024-04-01"), func(s Settings) bool { return s.MachineLearningVersion == "2024-04-01" }},
+		"a token for loopback":      {loopback("AZUREML_TOKEN", "t"), func(s Settings) bool { return s.Token == "t" }},
+		"a short wait for loopback": {loopback("LOST_AFTER", "1s"), func(s Settings) bool { return s.LostAfter == time.Second }},
+		"a namespace and an identity": {withBase("ServiceBusConnection", "", "ServiceBusConnection__fullyQualifiedNamespace", "n.servicebus.windows.net", "ServiceBusConnection__credential", "managedIdentity", "ServiceBusConnection__clientId", "id"), func(s Settings) bool {
+			return s.ServiceBus == Connection{Address: "n.servicebus.windows.net", ManagedIdentity: true, ClientID: "id"}
 		}},
-		"a storage URL and an identity":  {withBase("ExportStorage", "", "ExportStorage__blobServiceUri", "https://a.blob.core.windows.net"), func(s settings) bool { return s.Storage == connection{Address: "https://a.blob.core.windows.net"} }},
-		"an identity of the platform":    {withBase("IDENTITY_ENDPOINT", "http://x"), func(s settings) bool { return s.PlatformIdentity }},
-		"an older one of the platform":   {withBase("MSI_ENDPOINT", "http://x"), func(s settings) bool { return s.PlatformIdentity }},
-		"an empty value like an unset":   {withBase("CHUNK_ITEMS", " "), func(s settings) bool { return s.ChunkItems == 50 }},
-		"a connection string wins first": {withBase("ServiceBusConnection__fullyQualifiedNamespace", "n.servicebus.windows.net"), func(s settings) bool { return s.ServiceBus.ConnectionString == busString }},
+		"a storage URL and an identity":  {withBase("ExportStorage", "", "ExportStorage__blobServiceUri", "https://a.blob.core.windows.net"), func(s Settings) bool { return s.Storage == Connection{Address: "https://a.blob.core.windows.net"} }},
+		"an identity of the platform":    {withBase("IDENTITY_ENDPOINT", "http://x"), func(s Settings) bool { return s.PlatformIdentity }},
+		"an older one of the platform":   {withBase("MSI_ENDPOINT", "http://x"), func(s Settings) bool { return s.PlatformIdentity }},
+		"an empty value like an unset":   {withBase("CHUNK_ITEMS", " "), func(s Settings) bool { return s.ChunkItems == 50 }},
+		"a connection string wins first": {withBase("ServiceBusConnection__fullyQualifiedNamespace", "n.servicebus.windows.net"), func(s Settings) bool { return s.ServiceBus.ConnectionString == busString }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := loadSettings(lookupIn(tt.settings))
+			s, err := Load(FromMap(tt.Settings))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -121,7 +121,7 @@ func TestEachSettingIsRead(t *testing.T) {
 
 func TestAWrongSettingIsRefusedByName(t *testing.T) {
 	for name, tt := range map[string]struct {
-		settings map[string]string
+		Settings map[string]string
 		setting  string
 	}{
 		"no namespace":                      {withBase("ServiceBusConnection", ""), "ServiceBusConnection"},
@@ -165,8 +165,8 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"a switch that is neither":          {withBase("DELETES_ENABLED", "secret"), "DELETES_ENABLED"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := loadSettings(lookupIn(tt.settings))
-			faults, ok := errors.AsType[settingsError](err)
+			_, err := Load(FromMap(tt.Settings))
+			faults, ok := errors.AsType[Error](err)
 			if !ok || len(faults) != 1 || faults[0].Setting != tt.setting {
 				t.Fatalf("got %v, want one fault of %s", err, tt.setting)
 			}
@@ -182,8 +182,8 @@ func TestAllWrongSettingsAreToldTogether(t *testing.T) {
 		"ServiceBusConnection": "x", "ExportStorage": "x", "CHUNK_ITEMS": "x", "LOST_AFTER": "x",
 		"REDRIVE_DELAYS": "x", "EVIDENCE_KEY": "x", "AZUREML_ARM_ENDPOINT": "x", "DSR_ALLOWED_SCOPES": "x", "DELETES_ENABLED": "x",
 	}
-	_, err := loadSettings(lookupIn(wrong))
-	faults, _ := errors.AsType[settingsError](err)
+	_, err := Load(FromMap(wrong))
+	faults, _ := errors.AsType[Error](err)
 	got := map[string]bool{}
 	for _, f := range faults {
 		got[f.Setting] = true

@@ -1,7 +1,8 @@
-package main
+package config
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"regexp"
 	"strings"
@@ -21,9 +22,9 @@ const functionTimeout = 10 * time.Minute
 // sub-nodes, below storage's limit of 8 KB.
 const maxChunkItems = 400
 
-// settings are the app settings of the handler, checked.
-type settings struct {
-	stores
+// Settings are the app settings of the handler, checked.
+type Settings struct {
+	Stores
 
 	Endpoints azureml.Endpoints
 	// MachineLearningVersion replaces the api-version of today's workspaces; "" is
@@ -48,11 +49,11 @@ type settings struct {
 	EvidenceKeyID string
 }
 
-// loadSettings reads all settings of the handler. The error is a settingsError
-// that names everything that is wrong.
-func loadSettings(lookup lookupFunc) (settings, error) {
-	r := &settingsReader{lookup: lookup}
-	s := settings{stores: r.stores()}
+// Load reads all settings of the handler. The error is an Error that names
+// every setting that is wrong.
+func Load(lookup Lookup) (Settings, error) {
+	r := &reader{lookup: lookup}
+	s := Settings{Stores: r.stores()}
 	s.Endpoints = r.endpoints(s.Cloud)
 	s.Token = r.token(s.Endpoints)
 	s.AllowedScopes = r.allowedScopes()
@@ -70,7 +71,7 @@ func loadSettings(lookup lookupFunc) (settings, error) {
 
 var apiVersion = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(?:-preview)?$`)
 
-func (r *settingsReader) apiVersion(name string) string {
+func (r *reader) apiVersion(name string) string {
 	v := r.text(name, "")
 	if v != "" && !apiVersion.MatchString(v) {
 		r.fault(name, "must be an api-version like %s; leave it out for that one", azureml.MachineLearningVersion)
@@ -78,27 +79,22 @@ func (r *settingsReader) apiVersion(name string) string {
 	return v
 }
 
-func (r *settingsReader) endpoints(cloud azureml.Cloud) azureml.Endpoints {
+func (r *reader) endpoints(cloud azureml.Cloud) azureml.Endpoints {
 	if cloud.Name == "" {
 		return azureml.Endpoints{} // AZURE_CLOUD is wrong, and all else follows from it
 	}
 	e, err := azureml.ResolveEndpoints(cloud,
 		r.text("AZUREML_ARM_ENDPOINT", ""), r.text("AZUREML_MODELMANAGEMENT_ENDPOINT", ""), r.text("AZUREML_EXPERIMENTS_ENDPOINT", ""))
 	if err != nil {
-		r.joined(err)
+		faults, _ := errors.AsType[azureml.BaseURLErrors](err)
+		for _, f := range faults {
+			r.fault(f.Setting, "%s", f.Problem)
+		}
 	}
 	return e
 }
 
-// joined takes over faults that come as lines of "NAME: problem".
-func (r *settingsReader) joined(err error) {
-	for line := range strings.Lines(err.Error()) {
-		name, problem, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		r.fault(name, "%s", problem)
-	}
-}
-
-func (r *settingsReader) token(e azureml.Endpoints) string {
+func (r *reader) token(e azureml.Endpoints) string {
 	token := r.text("AZUREML_TOKEN", "")
 	if token != "" && !e.AllLoopback() {
 		r.fault("AZUREML_TOKEN", "a fixed token is for tests and allowed only when all AZUREML_*_ENDPOINT settings are loopback; remove it, and an identity is used")
@@ -107,7 +103,7 @@ func (r *settingsReader) token(e azureml.Endpoints) string {
 	return token
 }
 
-func (r *settingsReader) allowedScopes() []string {
+func (r *reader) allowedScopes() []string {
 	text := r.text("DSR_ALLOWED_SCOPES", "")
 	if text == "" {
 		return nil
@@ -125,7 +121,7 @@ func (r *settingsReader) allowedScopes() []string {
 	return scopes
 }
 
-func (r *settingsReader) lostAfter(e azureml.Endpoints) time.Duration {
+func (r *reader) lostAfter(e azureml.Endpoints) time.Duration {
 	const name, unset = "LOST_AFTER", "15m"
 	d, err := time.ParseDuration(r.text(name, unset))
 	switch {
@@ -140,7 +136,7 @@ func (r *settingsReader) lostAfter(e azureml.Endpoints) time.Duration {
 // evidenceKey reads PEM text, the path of a PEM file or the identifier of a key in
 // a vault. Some places where app
 // settings are kept can't hold line breaks, so \n counts as one.
-func (r *settingsReader) evidenceKey() (key ledger.KeySigner, id string) {
+func (r *reader) evidenceKey() (key ledger.KeySigner, id string) {
 	const name = "EVIDENCE_KEY"
 	text := r.text(name, "")
 	switch {

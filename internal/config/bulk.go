@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 
 // bulkScopes reads what the scheduled exports are of. The schema has the last
 // word, when their requests are received.
-func (r *settingsReader) bulkScopes() []dsr.Scope {
+func (r *reader) bulkScopes() []dsr.Scope {
 	const name = "BULK_EXPORT_SCOPES"
 	text := r.text(name, "")
 	if text == "" {
@@ -25,7 +25,7 @@ func (r *settingsReader) bulkScopes() []dsr.Scope {
 	ok := err == nil && errors.Is(rest, io.EOF) && len(scopes) > 0
 	for _, s := range scopes {
 		account := s.ExperimentationAccount != "" || s.ModelManagementAccount != ""
-		ok = ok && s.SubscriptionID != "" && (!account || s.ResourceGroup != "" && s.Location != "")
+		ok = ok && s.SubscriptionID != "" && (!account || (s.ResourceGroup != "" && s.Location != ""))
 	}
 	if !ok {
 		r.fault(name, `must be a JSON array of scopes as in a request, like [{"subscriptionId":"…","resourceGroup":"…","location":"…","experimentationAccount":"…"}]; leave it out if bulk_export is switched off`)

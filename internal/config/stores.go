@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"net"
@@ -15,13 +15,13 @@ import (
 // Names of the two connections. Each is an app setting with a connection
 // string, or a prefix of settings that name an address and an identity.
 const (
-	serviceBusSetting = "ServiceBusConnection"
-	storageSetting    = "ExportStorage"
+	ServiceBusSetting = "ServiceBusConnection"
+	StorageSetting    = "ExportStorage"
 )
 
-// connection says how to reach a service: by a connection string, or by its
+// Connection is how to reach a service: by a connection string, or by its
 // address and an identity.
-type connection struct {
+type Connection struct {
 	ConnectionString string
 
 	Address         string // a namespace's host name or a blob service's URL
@@ -29,11 +29,11 @@ type connection struct {
 	ClientID        string // of a user-assigned identity; "" for the system's
 }
 
-// stores are the settings that operators' commands need too: where queues and
+// Stores are the settings that operators' commands need too: where queues and
 // blobs are.
-type stores struct {
-	ServiceBus connection
-	Storage    connection
+type Stores struct {
+	ServiceBus Connection
+	Storage    Connection
 
 	ExportContainer, AuditContainer, IndexContainer string
 	// ListPageSize is how many blobs one call of a listing asks for.
@@ -43,17 +43,18 @@ type stores struct {
 	PlatformIdentity bool
 }
 
-// loadStores reads what operators' commands need. The error is a settingsError.
-func loadStores(lookup lookupFunc) (stores, error) {
-	r := &settingsReader{lookup: lookup}
+// LoadStores reads what operators' commands need. The error is an Error that
+// names every setting that is wrong.
+func LoadStores(lookup Lookup) (Stores, error) {
+	r := &reader{lookup: lookup}
 	s := r.stores()
 	return s, r.err()
 }
 
-func (r *settingsReader) stores() stores {
-	s := stores{
-		ServiceBus:       r.connection(serviceBusSetting, "fullyQualifiedNamespace"),
-		Storage:          r.connection(storageSetting, "blobServiceUri"),
+func (r *reader) stores() Stores {
+	s := Stores{
+		ServiceBus:       r.connection(ServiceBusSetting, "fullyQualifiedNamespace"),
+		Storage:          r.connection(StorageSetting, "blobServiceUri"),
 		ExportContainer:  r.container("EXPORT_CONTAINER", "dsr-exports"),
 		AuditContainer:   r.container("AUDIT_CONTAINER", "dsr-audit"),
 		IndexContainer:   r.container("INDEX_CONTAINER", "dsr-index"),
@@ -77,8 +78,8 @@ func (r *settingsReader) stores() stores {
 
 // connection reads a setting and its neighbours as the Functions host does: the
 // connection string wins.
-func (r *settingsReader) connection(name, address string) connection {
-	c := connection{
+func (r *reader) connection(name, address string) Connection {
+	c := Connection{
 		ConnectionString: r.text(name, ""),
 		Address:          r.text(name+"__"+address, ""),
 		ClientID:         r.text(name+"__clientId", ""),
@@ -99,7 +100,7 @@ const minContainerName, maxContainerName = 3, 63
 
 var containerName = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9])*$`)
 
-func (r *settingsReader) container(name, unset string) string {
+func (r *reader) container(name, unset string) string {
 	v := r.text(name, unset)
 	if len(v) < minContainerName || len(v) > maxContainerName || !containerName.MatchString(v) {
 		r.fault(name, "must be a container's name: 3 to 63 of a-z, 0-9 and single hyphens; leave it out for %s", unset)
@@ -109,27 +110,27 @@ func (r *settingsReader) container(name, unset string) string {
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
 
-func (r *settingsReader) checkServiceBus(c connection) {
+func (r *reader) checkServiceBus(c Connection) {
 	switch {
 	case c.ConnectionString != "":
 		if _, err := azservicebus.NewClientFromConnectionString(c.ConnectionString, nil); err != nil { // its text may quote the key
-			r.fault(serviceBusSetting, "is no Service Bus connection string; copy it anew: Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…")
+			r.fault(ServiceBusSetting, "is no Service Bus connection string; copy it again: Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…")
 		}
 	case c.Address != "" && !hostName.MatchString(c.Address):
-		r.fault(serviceBusSetting+"__fullyQualifiedNamespace", "must be a host name like NAME.servicebus.windows.net, without scheme and path")
+		r.fault(ServiceBusSetting+"__fullyQualifiedNamespace", "must be a host name like NAME.servicebus.windows.net, without scheme and path")
 	}
 }
 
-func (r *settingsReader) checkStorage(s stores) {
+func (r *reader) checkStorage(s Stores) {
 	c := s.Storage
 	switch {
 	case c.ConnectionString != "":
 		opts := archive.DialOptions{ConnectionString: c.ConnectionString, Container: s.AuditContainer}
 		if _, err := archive.Dial(opts); err != nil {
-			r.fault(storageSetting, "is no storage connection string; copy it anew: DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…;EndpointSuffix=…")
+			r.fault(StorageSetting, "is no storage connection string; copy it again: DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…;EndpointSuffix=…")
 		}
 	case c.Address != "" && !isServiceURL(c.Address):
-		r.fault(storageSetting+"__blobServiceUri", "must be a URL like https://ACCOUNT.blob.core.windows.net; plain http is for loopback only")
+		r.fault(StorageSetting+"__blobServiceUri", "must be a URL like https://ACCOUNT.blob.core.windows.net; plain http is for loopback only")
 	}
 }
 
@@ -139,5 +140,7 @@ func isServiceURL(text string) bool {
 		return false
 	}
 	ip := net.ParseIP(u.Hostname())
-	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
+	loopback := u.Hostname() == "localhost" || (ip != nil && ip.IsLoopback())
+
+	return u.Scheme == "https" || (u.Scheme == "http" && loopback)
 }

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"context"
@@ -22,7 +22,7 @@ type containers struct {
 func (c *containers) try(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.done {
+	if c.done || c.ensure == nil {
 		return
 	}
 	if err := c.ensure(ctx); err != nil {

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"context"
@@ -20,9 +20,9 @@ import (
 // closeTimeout bounds the polite end of connections.
 const closeTimeout = 5 * time.Second
 
-// connections are the queues and blobs, ready to be used. Making them sends
+// Connections are the queues and blobs, ready to be used. Making them sends
 // nothing: each connects when first used.
-type connections struct {
+type Connections struct {
 	Audit, Exports, Index *archive.Archive
 	Ledger                *ledger.Ledger
 	Bus                   *bus.Bus
@@ -30,9 +30,9 @@ type connections struct {
 	http *http.Client
 }
 
-// dial makes connections by the settings. opts sizes the archives.
-func (s stores) dial(opts *archive.Options) (*connections, error) {
-	c := &connections{http: archive.Transport()}
+// Dial makes connections by the settings. opts sizes the archives.
+func (s Stores) Dial(opts *archive.Options) (*Connections, error) {
+	c := &Connections{http: archive.Transport()}
 	var err error
 	if c.Audit, err = s.dialContainer(s.AuditContainer, c.http, opts); err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (s stores) dial(opts *archive.Options) (*connections, error) {
 }
 
 // Close ends the connections.
-func (c *connections) Close() error {
+func (c *Connections) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	c.http.CloseIdleConnections()
@@ -62,8 +62,8 @@ func (c *connections) Close() error {
 	return nil
 }
 
-// ensureContainers creates the containers that are missing.
-func (c *connections) ensureContainers(ctx context.Context) error {
+// EnsureContainers creates the containers that are missing.
+func (c *Connections) EnsureContainers(ctx context.Context) error {
 	var errs []error
 	for _, a := range []*archive.Archive{c.Audit, c.Exports, c.Index} {
 		errs = append(errs, a.Backend().EnsureContainer(ctx))
@@ -71,26 +71,26 @@ func (c *connections) ensureContainers(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (s stores) dialContainer(name string, transport *http.Client, opts *archive.Options) (*archive.Archive, error) {
-	dial := archive.DialOptions{
+func (s Stores) dialContainer(name string, transport *http.Client, opts *archive.Options) (*archive.Archive, error) {
+	Dial := archive.DialOptions{
 		ConnectionString: s.Storage.ConnectionString, ServiceURL: s.Storage.Address,
 		Container: name, Transport: transport, PageSize: s.ListPageSize,
 	}
-	if dial.ConnectionString == "" {
+	if Dial.ConnectionString == "" {
 		credential, err := s.credential(s.Storage)
 		if err != nil {
 			return nil, err
 		}
-		dial.Credential = credential
+		Dial.Credential = credential
 	}
-	backend, err := archive.Dial(dial)
+	backend, err := archive.Dial(Dial)
 	if err != nil {
 		return nil, err
 	}
 	return archive.New(backend, opts), nil
 }
 
-func (s stores) dialServiceBus() (*azservicebus.Client, error) {
+func (s Stores) dialServiceBus() (*azservicebus.Client, error) {
 	if s.ServiceBus.ConnectionString != "" {
 		return azservicebus.NewClientFromConnectionString(s.ServiceBus.ConnectionString, nil)
 	}
@@ -103,7 +103,7 @@ func (s stores) dialServiceBus() (*azservicebus.Client, error) {
 
 // credential gives the identity of a connection: the managed one where the
 // platform offers it or the settings ask for it, else the default chain.
-func (s stores) credential(c connection) (azcore.TokenCredential, error) {
+func (s Stores) credential(c Connection) (azcore.TokenCredential, error) {
 	options := azcore.ClientOptions{Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: s.Cloud.Authority}}
 	if !s.PlatformIdentity && !c.ManagedIdentity {
 		credential, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: options})

@@ -1,0 +1,209 @@
+// Package app joins the parts behind the functions. Production, the simulation, the
+// fault runs and the benchmarks all get the app from here, so that what is tested is
+// what runs.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"azureml-dsr/handlers"
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/bus"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/erase"
+	"azureml-dsr/internal/export"
+	"azureml-dsr/internal/fanout"
+	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/task"
+)
+
+// Bus is what the app does with Service Bus. *bus.Bus implements it.
+type Bus interface {
+	handlers.Settler
+	fanout.Queue
+	fanout.Browser
+	fanout.Drainer
+}
+
+var _ Bus = (*bus.Bus)(nil)
+
+// Deps are the connections that the app works with.
+type Deps struct {
+	Ledger   *ledger.Ledger
+	Exports  *archive.Archive
+	Bus      Bus
+	Upstream *azureml.Client
+	// Signer signs manifests; nil leaves them unsigned.
+	Signer ledger.Signer
+	// EnsureContainers creates the containers that are missing. It is called before
+	// the first request and the first watch; nil means that they exist.
+	EnsureContainers func(context.Context) error
+	// Now is the clock. Default time.Now.
+	Now func() time.Time
+	// Logger is where the app logs. Default: nowhere.
+	Logger *slog.Logger
+}
+
+func (d Deps) withDefaults() Deps {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	if d.Logger == nil {
+		d.Logger = slog.New(slog.DiscardHandler)
+	}
+	return d
+}
+
+// Config is how the app works. docs/configuration.md describes the settings that it
+// comes from.
+type Config struct {
+	// AllowedScopes are ARM id prefixes; empty allows everything.
+	AllowedScopes []string
+	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
+	BulkScopes []dsr.Scope
+	// ChunkItems is how many items a task reads at most. Default 50.
+	ChunkItems int
+	// ListItems is how many entries an item's own list may have before it becomes a
+	// sub-node. Default 50.
+	ListItems int
+	// RedriveDelays are the pauses after transient failures. Default 1m, 5m, 30m,
+	// 2h, 12h.
+	RedriveDelays []time.Duration
+	// LostAfter is how long after its time a task's message may count as lost.
+	LostAfter time.Duration
+	// Retention is how long the documents of a closed attempt are kept.
+	Retention time.Duration
+	// RetentionTime is how long one run removes what has expired. Default 4 minutes.
+	RetentionTime time.Duration
+	// DeletesEnabled accepts requests that delete.
+	DeletesEnabled bool
+	// RequireApproval makes each deletion plan wait for a second person.
+	RequireApproval bool
+}
+
+// New returns the functions of the app. It sends nothing: each part connects when an
+// invocation first needs it.
+func New(deps Deps, cfg Config) handlers.Functions {
+	deps = deps.withDefaults()
+	a := &assembly{
+		Deps:      deps,
+		cfg:       cfg,
+		nudger:    fanout.NewNudger(deps.Bus, deps.Now),
+		directory: azureml.NewDirectory(deps.Upstream),
+		deletions: plannedDeletions(),
+		first:     &containers{ensure: deps.EnsureContainers, logger: deps.Logger},
+	}
+
+	return handlers.Functions{
+		Settler:   deps.Bus,
+		Intake:    a.newIntake(),
+		Exports:   a.newExports(),
+		Deletes:   a.newDeletes(),
+		Approvals: a.newApprovals(),
+		Closer:    a.newCloser(),
+		Watch:     a.newWatch(),
+		Bulk:      a.newBulk(),
+		Logger:    deps.Logger,
+	}
+}
+
+// assembly holds what several parts share while New joins them.
+type assembly struct {
+	Deps
+	cfg       Config
+	nudger    *fanout.Nudger
+	directory *azureml.Directory
+	deletions []fanout.DeletionType
+	first     *containers
+}
+
+func (a *assembly) newIntake() handlers.Intake {
+	intake := fanout.Intake{
+		Ledger:         a.Ledger,
+		Queue:          a.Bus,
+		Directory:      a.directory,
+		Nudger:         a.nudger,
+		Allowed:        a.cfg.AllowedScopes,
+		Types:          plannedTypes(),
+		Deletions:      a.deletions,
+		DeletesEnabled: a.cfg.DeletesEnabled,
+		ChunkItems:     a.cfg.ChunkItems,
+		RetryDelays:    a.cfg.RedriveDelays,
+		Now:            a.Now,
+		Logger:         a.Logger,
+	}
+	return firstIntake{first: a.first, intake: intake, validator: sync.OnceValues(NewValidator)}
+}
+
+func (a *assembly) newExports() handlers.Tasks {
+	worker := export.New(a.Upstream, a.Exports, a.Ledger, export.Options{ListItems: a.cfg.ListItems, Logger: a.Logger})
+
+	return task.New(a.Ledger, a.Bus, worker, a.nudger, task.Options{
+		Queue:         dsr.QueueExports,
+		ChunkItems:    a.cfg.ChunkItems,
+		RedriveDelays: a.cfg.RedriveDelays,
+		Same:          SameRows(),
+		Now:           a.Now,
+		Logger:        a.Logger,
+	})
+}
+
+func (a *assembly) newDeletes() handlers.Tasks {
+	worker := erase.New(a.Upstream, a.Ledger, a.Exports, erase.Options{RequireApproval: a.cfg.RequireApproval, Now: a.Now})
+
+	return task.New(a.Ledger, a.Bus, worker, a.nudger, task.Options{
+		Queue:         dsr.QueueDeletes,
+		RedriveDelays: a.cfg.RedriveDelays,
+		Now:           a.Now,
+		Logger:        a.Logger,
+	})
+}
+
+func (a *assembly) newApprovals() handlers.Approvals {
+	return &fanout.Approvals{Ledger: a.Ledger, Nudger: a.nudger, Now: a.Now, Logger: a.Logger}
+}
+
+func (a *assembly) newCloser() handlers.Closer {
+	return &fanout.Closer{
+		Ledger:          a.Ledger,
+		Queue:           a.Bus,
+		Nudger:          a.nudger,
+		DeadLetter:      bus.DeadLetter,
+		Endpoints:       rowIDs(),
+		Deletions:       a.deletions,
+		DeletionURL:     a.directory.DeletionURL,
+		ListOnly:        azureml.ListOnly,
+		RequireApproval: a.cfg.RequireApproval,
+		LostAfter:       a.cfg.LostAfter,
+		Retention:       a.cfg.Retention,
+		Signer:          a.Signer,
+		Now:             a.Now,
+		Logger:          a.Logger,
+	}
+}
+
+func (a *assembly) newWatch() handlers.Watch {
+	retention := &fanout.Retention{
+		Ledger: a.Ledger,
+		After:  a.cfg.Retention,
+		Time:   a.cfg.RetentionTime,
+		Now:    a.Now,
+		Logger: a.Logger,
+	}
+	watch := &fanout.Watch{
+		Ledger:    a.Ledger,
+		Nudger:    a.nudger,
+		Drainer:   a.Bus,
+		Retention: retention,
+		Logger:    a.Logger,
+	}
+	return ensuredWatch{first: a.first, Watch: watch}
+}
+
+func (a *assembly) newBulk() handlers.Bulk {
+	return &fanout.Bulk{Scopes: a.cfg.BulkScopes, Queue: a.Bus, Now: a.Now, Logger: a.Logger}
+}

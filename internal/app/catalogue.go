@@ -1,0 +1,72 @@
+package app
+
+import (
+	azuremldsr "azureml-dsr"
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/fanout"
+)
+
+// NewValidator returns what reads requests by the embedded schema.
+func NewValidator() (*fanout.Validator, error) {
+	var names []string
+	for _, r := range azureml.Resources() {
+		names = append(names, r.Type)
+	}
+	return fanout.NewValidator([]byte(azuremldsr.RequestSchema), names)
+}
+
+// SameRows maps a row that is never called to the one that counts for it.
+func SameRows() map[string]string {
+	same := map[string]string{}
+	for _, row := range azureml.Catalogue() {
+		if row.Same != "" {
+			same[row.ID] = row.Same
+		}
+	}
+	return same
+}
+
+func rowIDs() []string {
+	var ids []string
+	for _, row := range azureml.Catalogue() {
+		ids = append(ids, row.ID)
+	}
+	return ids
+}
+
+func plannedTypes() []fanout.ResourceType {
+	var types []fanout.ResourceType
+	for _, r := range azureml.Resources() {
+		types = append(types, fanout.ResourceType{
+			Name:      r.Type,
+			Level:     r.Level,
+			Follows:   r.Follows,
+			OfSubject: r.OfSubject,
+			DataPlane: r.DataPlane,
+		})
+	}
+	return types
+}
+
+func plannedDeletions() []fanout.DeletionType {
+	var rows []fanout.DeletionType
+	for _, d := range azureml.Deletions() {
+		joined, _ := azureml.Find(d.Joins)
+		items, _ := azureml.Find(d.ItemsOf)
+
+		rows = append(rows, fanout.DeletionType{
+			ID:         d.ID,
+			Type:       d.Type,
+			Reads:      d.Reads,
+			Level:      d.Level,
+			Container:  d.Container,
+			After:      d.After,
+			Inner:      d.Inner,
+			Personal:   d.Personal,
+			Joins:      d.Joins,
+			JoinedType: joined.Type,
+			ItemsOf:    items.Type,
+		})
+	}
+	return fanout.InOrder(rows)
+}

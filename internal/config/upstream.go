@@ -1,0 +1,57 @@
+package config
+
+import (
+	"log/slog"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/keyvault"
+	"azureml-dsr/internal/ledger"
+)
+
+// DialUpstream returns a client of Azure ML. It sends nothing.
+func (s Settings) DialUpstream(logger *slog.Logger) (*azureml.Client, error) {
+	credential, err := s.UpstreamCredential()
+	if err != nil {
+		return nil, err
+	}
+
+	return azureml.New(azureml.Options{
+		Endpoints:              s.Endpoints,
+		Cloud:                  s.Cloud,
+		MachineLearningVersion: s.MachineLearningVersion,
+		Credential:             credential,
+		Logger:                 logger,
+	})
+}
+
+// UpstreamCredential returns the identity that asks Azure ML: the one that the
+// connections use.
+func (s Settings) UpstreamCredential() (azcore.TokenCredential, error) {
+	if s.Token != "" {
+		return azureml.StaticToken(s.Token), nil
+	}
+
+	identity := s.Storage
+	if identity.ClientID == "" {
+		identity = s.ServiceBus
+	}
+	return s.credential(identity)
+}
+
+// Signer returns what signs manifests; nil leaves them unsigned.
+func (s Settings) Signer() (ledger.Signer, error) {
+	switch {
+	case s.EvidenceKey != nil:
+		return s.EvidenceKey, nil
+	case s.EvidenceKeyID == "":
+		return nil, nil
+	}
+
+	credential, err := s.UpstreamCredential()
+	if err != nil {
+		return nil, err
+	}
+	return keyvault.New(s.EvidenceKeyID, credential, nil)
+}
