@@ -18,7 +18,7 @@ func TestAnErrorDecidesTheExitCode(t *testing.T) {
 		"any other":            {err, 1},
 		"a failure":            {failed(err), 1},
 		"wrong usage":          {usage(err), 2},
-		"wrong settings":       {config.Error{{"A", "b"}}, 2},
+		"wrong settings":       {config.Error{{Setting: "A", Problem: "b"}}, 2},
 		"not good":             {notGood(err), 3},
 		"not found":            {notFound(err), 4},
 		"a wrapped one":        {fmt.Errorf("doing: %w", notFound(err)), 4},

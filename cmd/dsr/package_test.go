@@ -132,8 +132,8 @@ func TestTheHostLoadsThePackage(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
 	}
-	if app.FunctionTimeout != functionTimeout {
-		t.Fatalf("host.json says %s, the settings check %s", app.FunctionTimeout, functionTimeout)
+	if app.FunctionTimeout != config.FunctionTimeout {
+		t.Fatalf("host.json says %s, the settings check %s", app.FunctionTimeout, config.FunctionTimeout)
 	}
 }
 

@@ -51,7 +51,7 @@ func TestStatusShowsEachStateOfARequest(t *testing.T) {
 func TestStatusOfAClosedRequestIsItsManifests(t *testing.T) {
 	a, out, _ := testApp(t, nil)
 	a.now = func() time.Time { return storedTime }
-	if err := runStatus(t.Context(), a, closedRequest(t).connections, statusOptions{id: "req-1", json: true}); err != nil {
+	if err := runStatus(t.Context(), a, closedRequest(t).Connections, statusOptions{id: "req-1", json: true}); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"id":"req-1","kind":"export","attempt":1,"state":"succeeded","due":"2026-12-23T10:00:00Z","daysLeft":30,"types":[` +
@@ -64,7 +64,7 @@ func TestStatusOfAClosedRequestIsItsManifests(t *testing.T) {
 
 func TestStatusOfAnUnknownRequestIsNotFound(t *testing.T) {
 	a, _, _ := testApp(t, nil)
-	if err := runStatus(t.Context(), a, newStoredRequest(t).connections, statusOptions{id: "req-9", watch: true}); exitCode(err) != exitNotFound {
+	if err := runStatus(t.Context(), a, newStoredRequest(t).Connections, statusOptions{id: "req-9", watch: true}); exitCode(err) != exitNotFound {
 		t.Errorf("got %v", err)
 	}
 }

@@ -19,7 +19,7 @@ func TestEvidenceScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Setup: func(e *testscript.Env) error {
-			return download(t.Context(), closedRequest(t).connections, "req-1", filepath.Join(e.WorkDir, "evidence"))
+			return download(t.Context(), closedRequest(t).Connections, "req-1", filepath.Join(e.WorkDir, "evidence"))
 		},
 	})
 }
@@ -68,7 +68,7 @@ func TestVerifyOfStoredRequestsSaysWhichThereAreNot(t *testing.T) {
 func TestVerifyShowsItsProgressOnATerminal(t *testing.T) {
 	a, out, _ := testApp(t, nil)
 	a.IsTerminal = true
-	if err := verifyStored(t.Context(), a, closedRequest(t).connections, verifyOptions{what: "req-1"}, nil); err != nil {
+	if err := verifyStored(t.Context(), a, closedRequest(t).Connections, verifyOptions{what: "req-1"}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if bar, lines, _ := strings.Cut(out.String(), "\n"); !strings.Contains(bar, "3/3  receipts") || !strings.HasPrefix(lines, "E01") {
@@ -89,7 +89,7 @@ func TestAFolderListsInOrderOfWholeNames(t *testing.T) {
 	}
 	defer folder.Close()
 	for _, prefix := range []string{"req-1/", "req-1/1/p", "req-1/1/pages/", "req-1/1/receipts/0000", "req-1/none/", "req-1/request.json/", "req-9/"} {
-		want, got := listedNames(t, evidenceOf(s), prefix), listedNames(t, folder, prefix)
+		want, got := listedNames(t, evidenceOf(s.Connections), prefix), listedNames(t, folder, prefix)
 		if strings.Join(got, "\n") != strings.Join(want, "\n") {
 			t.Errorf("%s: listed\n%s\nwant\n%s", prefix, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}

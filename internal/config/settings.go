@@ -14,9 +14,9 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// functionTimeout is host.json's: how long an invocation may run. A task's
+// FunctionTimeout is host.json's: how long an invocation may run. A task's
 // message that is older than this has no invocation any more.
-const functionTimeout = 10 * time.Minute
+const FunctionTimeout = 10 * time.Minute
 
 // maxChunkItems keeps the metadata of a receipt, which names a chunk's
 // sub-nodes, below storage's limit of 8 KB.
@@ -127,8 +127,8 @@ func (r *reader) lostAfter(e azureml.Endpoints) time.Duration {
 	switch {
 	case err != nil || d <= 0:
 		r.fault(name, "must be a positive duration like %s; leave it out for that", unset)
-	case d <= functionTimeout && !e.AllLoopback():
-		r.fault(name, "must be longer than functionTimeout, which is %s; leave it out for %s", functionTimeout, unset)
+	case d <= FunctionTimeout && !e.AllLoopback():
+		r.fault(name, "must be longer than functionTimeout, which is %s; leave it out for %s", FunctionTimeout, unset)
 	}
 	return d
 }
