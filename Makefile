@@ -30,17 +30,29 @@ demo-delete: tools build ## Delete accounts, and one person's own in a shared wo
 demo-func: ## Run the demo under Core Tools' func start and Microsoft's Service Bus emulator
 	deploy/demo-func.sh
 
+# The fault runs start many processes of their own; they have their own targets.
+PACKAGES = $$(go list ./... | grep -v '/faults$$')
+
 .PHONY: test
-test: test-tools ## Run all tests in random order and, but for ./faults, with the race detector
+test: test-tools ## Run all tests but the long ones below, in random order
 	go vet ./...
-	go test -race -shuffle=on -timeout 15m $$(go list ./... | grep -v '/faults$$')
-	go test -shuffle=on -timeout 15m ./faults # its handlers are processes of their own, which no detector sees
-	go test -shuffle=on -timeout 10m -run 'Crash|Twin|TwoWorkers|GrantedRate|Beside' ./handlers # all of which the race detector has a sample
-	$(MAKE) --no-print-directory test-size
+	go test -shuffle=on -timeout 10m $(PACKAGES)
+
+.PHONY: test-race
+test-race: test-tools ## The same with the race detector: 7 minutes
+	go test -race -shuffle=on -timeout 20m $(PACKAGES)
+
+.PHONY: test-exhaustive
+test-exhaustive: ## Crash before and after every effect, and let everything else come at every moment: 2 minutes
+	go test -shuffle=on -timeout 10m ./handlers -exhaustive
 
 .PHONY: test-size
 test-size: ## Close an attempt of 10,000,000 documents, and let it expire, on a simulated clock
 	go test ./handlers -run 'AnAttemptOfAnySize|ManyOpenAttempts' -v -args -documents 10000000
+
+.PHONY: test-faults-short
+test-faults-short: tools ## Break the whole app, with real processes, for 6 minutes
+	go test -shuffle=on -timeout 20m ./faults
 
 .PHONY: test-faults
 test-faults: tools ## Break the whole app for an hour: kills, faults, throttling (SEED=n chooses the moments)
@@ -83,7 +95,7 @@ $(GOLANGCI):
 	mv $(BIN)/golangci-lint $@
 
 .PHONY: ci
-ci: test lint ## What CI runs
+ci: test lint test-race test-exhaustive test-size test-faults-short ## What CI runs
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (default 30s)

@@ -1,16 +1,22 @@
 package handlers_test
 
-import "iter"
+import (
+	"flag"
+	"iter"
+)
+
+// exhaustive makes the tests of crashes and concurrent deliveries try every moment.
+// `make test-exhaustive` sets it.
+var exhaustive = flag.Bool("exhaustive", false, "try every moment, not a sample")
 
 // sampleEvery is a prime: samples meet every kind of a repeating row of effects.
 const sampleEvery = 13
 
-// sampled gives the numbers from 0 to n: all of them, and a sample under the race
-// detector. `make test` runs what is sampled both ways.
+// sampled yields the numbers from 0 to n: a sample, or with -exhaustive all of them.
 func sampled(n int) iter.Seq[int] {
-	step := 1
-	if raced {
-		step = sampleEvery
+	step := sampleEvery
+	if *exhaustive {
+		step = 1
 	}
 	return func(yield func(int) bool) {
 		for i := 0; i < n; i += step {
