@@ -6,6 +6,7 @@ SHELL := /bin/bash
 BIN := $(CURDIR)/.bin
 AZURITE_VERSION := 3.37.0
 GOLANGCI_VERSION := v2.15.0
+GOVULNCHECK_VERSION := v1.8.0
 AZURITE := $(BIN)/azurite/node_modules/azurite/package.json
 SERVICEBUS_JS := $(BIN)/servicebus-js/node_modules/@azure/service-bus/package.json
 SERVICEBUS_JS_SOURCE := internal/local/servicebus/testdata/javascript
@@ -65,6 +66,14 @@ build: ## Build the binary into .bin/dsr
 .PHONY: package
 package: build ## Make the deployable folder and zip in dist/
 	.bin/dsr package
+
+.PHONY: release
+release: ## Build what a release holds into dist/release: make release VERSION=v1.2.3
+	.ci/release "$(VERSION)"
+
+.PHONY: vulnerabilities
+vulnerabilities: ## Look the dependencies up in Go's vulnerability database, which needs the internet
+	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...
 
 .PHONY: local
 local: tools build ## Run the whole stack on this machine until Ctrl-C

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"azureml-dsr/internal/version"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -73,7 +74,11 @@ func Dial(opts DialOptions) (*Azure, error) {
 }
 
 func dialService(opts DialOptions) (client *service.Client, err error) {
-	o := &service.ClientOptions{ClientOptions: policy.ClientOptions{Transport: opts.Transport, Retry: retries(tryTimeout)}}
+	o := &service.ClientOptions{ClientOptions: policy.ClientOptions{
+		Transport: opts.Transport,
+		Retry:     retries(tryTimeout),
+		Telemetry: policy.TelemetryOptions{ApplicationID: version.ApplicationID()},
+	}}
 	switch {
 	case opts.Container == "":
 		return nil, errors.New("dialling storage: no container is named")

@@ -1,14 +1,10 @@
 package azureml
 
 import (
+	"azureml-dsr/internal/version"
+
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
-)
-
-// module names us in the User-Agent header.
-const (
-	module        = "azureml-dsr"
-	moduleVersion = "v1.0.0"
 )
 
 // newUpstreamPipeline puts the policies in the order in which a request passes
@@ -31,7 +27,7 @@ const (
 //
 // Before the retry, operation gives azcore's poller answers that it can take.
 func newUpstreamPipeline(opts Options, transport policy.Transporter) runtime.Pipeline {
-	return runtime.NewPipeline(module, moduleVersion, runtime.PipelineOptions{
+	return runtime.NewPipeline("azureml-dsr", "v"+version.Current().Version, runtime.PipelineOptions{
 		PerCall: []policy.Policy{runtime.NewRequestIDPolicy(), operationPolicy{}},
 		PerRetry: []policy.Policy{
 			originPolicy{},
@@ -50,7 +46,7 @@ func newUpstreamPipeline(opts Options, transport policy.Transporter) runtime.Pip
 // no origin of its own, for OpenContent checks each link. Bodies are not
 // prefetched: who reads them can continue where they broke off.
 func newContentPipeline(opts Options, transport policy.Transporter) runtime.Pipeline {
-	return runtime.NewPipeline(module, moduleVersion, runtime.PipelineOptions{
+	return runtime.NewPipeline("azureml-dsr", "v"+version.Current().Version, runtime.PipelineOptions{
 		PerRetry: []policy.Policy{
 			newLimitPolicy(opts.MaxPerHost),
 			newGatePolicy(opts.ShortWait),

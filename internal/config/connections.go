@@ -15,6 +15,7 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/version"
 )
 
 // closeTimeout bounds the polite end of connections.
@@ -91,14 +92,15 @@ func (s Stores) dialContainer(name string, transport *http.Client, opts *archive
 }
 
 func (s Stores) dialServiceBus() (*azservicebus.Client, error) {
+	options := &azservicebus.ClientOptions{ApplicationID: version.ApplicationID()}
 	if s.ServiceBus.ConnectionString != "" {
-		return azservicebus.NewClientFromConnectionString(s.ServiceBus.ConnectionString, nil)
+		return azservicebus.NewClientFromConnectionString(s.ServiceBus.ConnectionString, options)
 	}
 	credential, err := s.credential(s.ServiceBus)
 	if err != nil {
 		return nil, err
 	}
-	return azservicebus.NewClient(s.ServiceBus.Address, credential, nil)
+	return azservicebus.NewClient(s.ServiceBus.Address, credential, options)
 }
 
 // credential gives the identity of a connection: the managed one where the

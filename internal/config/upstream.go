@@ -4,10 +4,13 @@ import (
 	"log/slog"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/keyvault"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/version"
 )
 
 // DialUpstream returns a client of Azure ML. It sends nothing.
@@ -53,5 +56,7 @@ func (s Settings) Signer() (ledger.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return keyvault.New(s.EvidenceKeyID, credential, nil)
+	return keyvault.New(s.EvidenceKeyID, credential, &azkeys.ClientOptions{ClientOptions: azcore.ClientOptions{
+		Telemetry: policy.TelemetryOptions{ApplicationID: version.ApplicationID()},
+	}})
 }
