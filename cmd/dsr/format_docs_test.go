@@ -65,7 +65,7 @@ func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown := []string{readText(t, "../../docs/examples/request.json"), readText(t, "../../docs/examples/erase-one-person.json")}
-	for _, page := range []string{"../../README.md", "../../docs/operations.md"} {
+	for _, page := range []string{"../../README.md", "../../docs/one-person.md"} {
 		for _, block := range blocks(t, page, "json") {
 			if strings.Contains(block, `"scope"`) {
 				shown = append(shown, block)
