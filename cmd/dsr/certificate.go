@@ -147,7 +147,7 @@ func readCertificate(ctx context.Context, c *connections, attempt dsr.Attempt, m
 // documents.
 func remainingCopies(ctx context.Context, c *connections, id string) ([]remainingCopy, error) {
 	out := []remainingCopy{}
-	for e, err := range c.Ledger.Copies(ctx, id) {
+	for e, err := range c.Ledger.Copies(ctx, id, "") {
 		if err != nil {
 			return nil, err
 		}

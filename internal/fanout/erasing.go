@@ -82,16 +82,7 @@ func (c *Closer) eraseExports(ctx context.Context, plan dsr.Plan, found findings
 	if err != nil || last > 0 {
 		return err
 	}
-	var exports []string
-	for e, err := range c.Ledger.Copies(ctx, plan.RequestID) {
-		if err != nil {
-			return err
-		}
-		if e.RequestID != plan.RequestID {
-			exports = append(exports, e.Index)
-		}
-	}
-	if err := recordPages(ctx, c.Ledger, first, exports, deletionPageItems, deletionChunk, c.Now()); err != nil {
+	if err := c.recordCopies(ctx, first); err != nil {
 		return err
 	}
 	return c.sendHop(ctx, first, dsr.HopStage, "all else is deleted")
