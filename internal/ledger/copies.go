@@ -56,9 +56,9 @@ func (l *Ledger) EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) 
 	if err != nil {
 		return 0, false, err
 	}
-	m, err := l.erasable(ctx, a, x.At)
-	if err != nil {
-		return 0, false, err
+	m, looked, ready, err := l.erasable(ctx, a, x.At, until)
+	if err != nil || !ready {
+		return looked, false, err
 	}
 
 	e := Expired{Attempt: a, Index: x.Index, Day: day}
@@ -88,38 +88,38 @@ func (l *Ledger) EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) 
 }
 
 // erasable returns the manifest of an attempt whose documents another request may
-// erase now.
-func (l *Ledger) erasable(ctx context.Context, a dsr.Attempt, now time.Time) (dsr.Manifest, error) {
+// erase now; false while that is not known, having looked at some pages.
+func (l *Ledger) erasable(ctx context.Context, a dsr.Attempt, now, until time.Time) (m dsr.Manifest, looked int, ready bool, err error) {
 	open, err := l.AnyOpen(ctx, a.RequestID)
 	if err != nil {
-		return dsr.Manifest{}, err
+		return m, 0, false, err
 	}
 	if open {
-		return dsr.Manifest{}, dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "request %s, whose documents are to be erased, is open", a.RequestID)
+		return m, 0, false, dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "request %s, whose documents are to be erased, is open", a.RequestID)
 	}
 	m, _, closed, err := l.Manifest(ctx, a)
 	if err != nil {
-		return m, err
+		return m, 0, false, err
 	}
 	if !closed {
-		return m, dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "request %s, whose documents are to be erased, has no manifest of attempt %d", a.RequestID, a.Number)
+		return m, 0, false, dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "request %s, whose documents are to be erased, has no manifest of attempt %d", a.RequestID, a.Number)
 	}
 	if err := l.workEnded(ctx, a); err != nil {
-		return m, err
+		return m, 0, false, err
 	}
 
 	holds, err := l.Holds(ctx)
 	if err != nil {
-		return m, err
+		return m, 0, false, err
 	}
-	hold, kept, err := l.CopyHeld(ctx, a, dsr.HoldsAt(holds, now))
+	held, err := l.CopyHeld(ctx, a, dsr.HoldsAt(holds, now), until)
 	if err != nil {
-		return m, err
+		return m, held.Pages, false, err
 	}
-	if kept {
-		return m, dsr.Errorf(dsr.Permanent, dsr.ReasonHeld, "the hold %s keeps the documents of request %s", hold.ID, a.RequestID)
+	if held.Kept {
+		return m, held.Pages, false, dsr.Errorf(dsr.Permanent, dsr.ReasonHeld, "the hold %s keeps the documents of request %s", held.Hold.ID, a.RequestID)
 	}
-	return m, nil
+	return m, held.Pages, held.Done, nil
 }
 
 // workEnded returns an error, which says when to come again, while a task of a closed
@@ -160,32 +160,46 @@ func (l *Ledger) removeAll(ctx context.Context, e Expired, until time.Time) (rem
 	}
 }
 
+// CopyHold is what CopyHeld has found.
+type CopyHold struct {
+	Hold  dsr.Hold
+	Kept  bool
+	Pages int  // that this call has read
+	Done  bool // else nothing is known, and a later call goes on
+}
+
 // CopyHeld returns the one of some holds that keeps what an attempt has exported: a
 // hold on a place that it read, or in it, on a document that it has, or on the
-// request itself. What it has is looked for last: that reads all of its pages.
-func (l *Ledger) CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold) (dsr.Hold, bool, error) {
+// request itself. What it has is looked for last: that reads all of its pages, until a
+// time.
+func (l *Ledger) CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold, until time.Time) (CopyHold, error) {
 	if len(holds) == 0 {
-		return dsr.Hold{}, false, nil
+		return CopyHold{Done: true}, nil
 	}
 	plan, _, err := l.Plan(ctx, a)
 	if err != nil {
-		return dsr.Hold{}, false, err
+		return CopyHold{}, err
 	}
+	var ids []string
 	for _, h := range holds {
 		if h.On == a.RequestID || (h.OnScope() && readsAround(plan, h.On)) {
-			return h, true, nil
+			return CopyHold{Hold: h, Kept: true, Done: true}, nil
+		}
+		if !h.OnScope() {
+			ids = append(ids, h.On)
 		}
 	}
 
-	for _, h := range holds {
-		if h.OnScope() {
-			continue
-		}
-		if kept, err := l.ItemWithin(ctx, plan, "", h.On); err != nil || kept {
-			return h, kept, err
-		}
+	places, err := l.Places(ctx, plan, "", ids, until)
+	if err != nil {
+		return CopyHold{}, err
 	}
-	return dsr.Hold{}, false, nil
+	found := CopyHold{Pages: places.Pages, Done: places.Done}
+	i := slices.IndexFunc(holds, func(h dsr.Hold) bool { return len(places.Of[h.On]) > 0 })
+	if i >= 0 {
+		found.Hold, found.Kept, found.Done = holds[i], true, true
+	}
+	return found, nil
 }
 
 // readsAround reports whether a plan reads a place, something in it or what it is in.
