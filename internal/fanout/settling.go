@@ -26,8 +26,8 @@ const (
 func (v *visit) settle(ctx context.Context, plan dsr.Plan) (working, more bool, err error) {
 	plan.Nodes = slices.DeleteFunc(slices.Clone(plan.Nodes), func(n dsr.Node) bool { return !n.Deletes() })
 	at := &v.open.Checkpoint.Settled
-	if _, err := dsr.ParseReceiptMark("", at.Behind, nil, time.Time{}); err != nil {
-		*at = dsr.Settled{} // nothing is settled, or the mark is of no task
+	if !ofDeletion(plan.Nodes, at.Behind) {
+		*at = dsr.Settled{} // nothing is settled, or the mark is of no task that deletes
 	}
 	if at.AtWork, err = v.stillAtWork(ctx, at.AtWork); err != nil {
 		return false, false, err
@@ -59,6 +59,12 @@ func (v *visit) settle(ctx context.Context, plan dsr.Plan) (working, more bool, 
 	}
 	err = v.settleBatch(ctx, batch)
 	return len(at.AtWork) > 0, false, err
+}
+
+// ofDeletion reports whether a receipt's name is that of a task of some nodes.
+func ofDeletion(nodes []dsr.Node, receipt string) bool {
+	mark, err := dsr.ParseReceiptMark("", receipt, nil, time.Time{})
+	return err == nil && slices.ContainsFunc(nodes, func(n dsr.Node) bool { return dsr.NodeName(n.Number) == mark.Node })
 }
 
 // settleBatch records of some tasks that they may not delete, and notes those that may.

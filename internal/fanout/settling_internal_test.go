@@ -171,7 +171,13 @@ func TestWhatMayDeleteIsWaitedFor(t *testing.T) {
 
 // A mark saves work: who finds none, or one that is of no task, begins anew.
 func TestAMarkOfNoTaskSettlesNothing(t *testing.T) {
-	for _, mark := range []dsr.Settled{{}, {Behind: "zzz"}, {Behind: "00003/x.json", AtWork: []string{"nonsense"}}} {
+	for _, mark := range []dsr.Settled{
+		{},
+		{Behind: "zzz"},
+		{Behind: "00003/x.json", AtWork: []string{"nonsense"}},
+		{Behind: dsr.ReceiptName("00001", 1, 9, 0, "models")},
+		{Behind: dsr.ReceiptName("99999", 1, 1, 0, dsr.DeleteType("models"))},
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			c := newCanceling(t, 100)
 			c.open.Checkpoint.Settled = mark

@@ -55,10 +55,13 @@ func (s *Survey) TasksBehind(ctx context.Context, behind string) iter.Seq2[Found
 			yield(Found{}, err)
 			return
 		}
-		from := at.ownFrom
 		for _, n := range s.plan.Nodes {
 			if n.Number < number {
 				continue
+			}
+			var from *dsr.Position
+			if n.Number == number {
+				from = at.ownFrom
 			}
 			for t, err := range s.own.tasksOf(ctx, s.listOf(n), from) {
 				if err == nil && t.Task.ReceiptName() <= behind {
@@ -68,7 +71,6 @@ func (s *Survey) TasksBehind(ctx context.Context, behind string) iter.Seq2[Found
 					return
 				}
 			}
-			from = nil
 		}
 	}
 }
