@@ -148,7 +148,7 @@ func readCertificate(ctx context.Context, c *config.Connections, attempt dsr.Att
 // documents.
 func remainingCopies(ctx context.Context, c *config.Connections, id string) ([]remainingCopy, error) {
 	out := []remainingCopy{}
-	for e, err := range c.Ledger.Copies(ctx, id) {
+	for e, err := range c.Ledger.Copies(ctx, id, "") {
 		if err != nil {
 			return nil, err
 		}

@@ -24,11 +24,28 @@ type Checkpoint struct {
 	Looked string `json:"looked,omitempty"`
 	// Parts are the manifest parts that are written, each of ReceiptsPerPart.
 	Parts []ManifestPartRef `json:"parts,omitempty"`
+	// Settled is how far the tasks of a deletion that was canceled are settled.
+	Settled Settled `json:"settled,omitzero"`
 }
+
+// Settled says of a deletion that was canceled that no task up to one may delete any
+// more, except those at work.
+type Settled struct {
+	// Behind names the receipt of the last of these tasks, below the attempt's receipts/.
+	Behind string `json:"behind,omitempty"`
+	// AtWork names the receipts, which are not there yet, of those that may delete.
+	AtWork []string `json:"atWork,omitempty"`
+}
+
+// IsZero reports whether nothing is settled.
+func (s Settled) IsZero() bool { return s.Behind == "" && len(s.AtWork) == 0 }
+
+// MaxAtWork bounds the tasks that are settled but for their receipts.
+const MaxAtWork = 1000
 
 // IsZero reports whether nothing is kept.
 func (c Checkpoint) IsZero() bool {
-	return c.Since.IsZero() && len(c.Nodes) == 0 && len(c.Ended) == 0 && len(c.Failed) == 0 && c.Receipts == 0 && c.Looked == "" && len(c.Parts) == 0
+	return c.Since.IsZero() && len(c.Nodes) == 0 && len(c.Ended) == 0 && len(c.Failed) == 0 && c.Receipts == 0 && c.Looked == "" && len(c.Parts) == 0 && c.Settled.IsZero()
 }
 
 // NodeMark says of a node that its pages up to one are complete: their tasks have

@@ -2,6 +2,7 @@ package erase
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -87,7 +88,22 @@ func (d *deletion) held(ctx context.Context) (bool, error) {
 		item = ""
 	}
 	_, kept, err := dsr.KeepsItem(append(holds, d.holds...), d.opts.Now(), d.job.Node.Target, item, d.row.Inner, func(target string, ids []string) (map[string][]string, error) {
-		return d.ledger.Places(ctx, d.plan, target, ids)
+		return d.places(ctx, target, ids)
 	})
 	return kept, err
+}
+
+// places finds the documents that holds name in a target. Pages that one invocation is
+// too short for are passed over by several: until all are, nothing is decided.
+func (d *deletion) places(ctx context.Context, target string, ids []string) (map[string][]string, error) {
+	places, err := d.ledger.Places(ctx, d.plan, target, ids, time.Now().Add(d.opts.WalkTime))
+	if err != nil || places.Done || len(places.Of) > 0 {
+		return places.Of, err
+	}
+	return nil, &dsr.Error{
+		Class:    dsr.Unfinished,
+		Reason:   dsr.ReasonTransient,
+		Message:  "the pages are more than one invocation can look through for documents on hold",
+		Progress: places.Pages,
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/task"
 )
 
@@ -41,7 +42,7 @@ type Ledger interface {
 	Holds(ctx context.Context) ([]dsr.Hold, error)
 	EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) (worked int, done bool, err error)
 	ReadBack(ctx context.Context, a dsr.Attempt, receipt string) ([]string, error)
-	Places(ctx context.Context, plan dsr.Plan, scope string, ids []string) (map[string][]string, error)
+	Places(ctx context.Context, plan dsr.Plan, scope string, ids []string, until time.Time) (ledger.Places, error)
 	ItemsOf(ctx context.Context, plan dsr.Plan, typ, target string) iter.Seq2[string, error]
 	AnyFailed(ctx context.Context, a dsr.Attempt, nodes dsr.NodeSet) (bool, error)
 }
@@ -55,7 +56,7 @@ type Options struct {
 	// minute.
 	ConfirmTime, ConfirmWait time.Duration
 	// WalkTime is how long one invocation walks the lists of a container that is to
-	// be deleted, default 2 minutes; WalkItems is how many names it holds at a time,
+	// be deleted, or looks for documents on hold in it, default 2 minutes; WalkItems is how many names it holds at a time,
 	// default 250,000.
 	WalkTime  time.Duration
 	WalkItems int

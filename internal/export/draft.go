@@ -60,6 +60,10 @@ func (w *Worker) draft(ctx context.Context, name string, again bool) (*draft, er
 // next names the stretch after those that are stored.
 func (d *draft) next() string { return dsr.StretchBlob(d.name, d.stretches+1) }
 
+// full reports whether a single number is left for a stretch. That one is for the end
+// of the part: who has read all the rest can always finish.
+func (d *draft) full() bool { return d.stretches >= dsr.MaxStretch-1 }
+
 func (d *draft) abort() {
 	d.turn <- struct{}{}
 	defer func() { <-d.turn }()
@@ -90,7 +94,7 @@ func (d *draft) addAll(entries []dsr.Entry) error {
 func (d *draft) addLong(e dsr.Entry, document copier) error {
 	d.turn <- struct{}{}
 	defer func() { <-d.turn }()
-	if d.stretches > 0 && d.entries > 0 {
+	if d.stretches > 0 && d.entries > 0 && !d.full() {
 		if err := d.cut(); err != nil {
 			return err
 		}
@@ -176,7 +180,7 @@ func (d *draft) assemble(ctx context.Context) error {
 func (d *draft) keep(ctx context.Context) int {
 	d.turn <- struct{}{}
 	defer func() { <-d.turn }()
-	if d.stretches == dsr.MaxStretch {
+	if d.full() {
 		return d.added
 	}
 	if d.stretches == 0 && !d.part.Rename(d.next()) {

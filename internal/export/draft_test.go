@@ -418,3 +418,76 @@ func TestWhoIsOvertakenBeginsAgainBehindTheOther(t *testing.T) {
 		})
 	}
 }
+
+// A part whose stretches have used up their numbers is still finished, and no stretch
+// has a number that no reader knows.
+func TestTheLastStretchIsForTheEndOfThePart(t *testing.T) {
+	tests := map[string]struct {
+		stored  int
+		keeps   bool // the try is cut short before it has read the rest
+		want    int  // stretches in the end
+		wantAdd int  // entries that the try that is cut short has kept
+	}{
+		"a number is left for what is made safe": {stored: dsr.MaxStretch - 2, want: dsr.MaxStretch},
+		"none is":                                {stored: dsr.MaxStretch - 1, want: dsr.MaxStretch},
+		"one is, and the try is cut short":       {stored: dsr.MaxStretch - 2, keeps: true, want: dsr.MaxStretch, wantAdd: 1},
+		"none is, and the try is cut short":      {stored: dsr.MaxStretch - 1, keeps: true, want: dsr.MaxStretch},
+		"all was read, and the part is not made": {stored: dsr.MaxStretch, want: dsr.MaxStretch},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w, b := workerOf(&upstream{})
+			for n := range tt.stored {
+				part, err := w.archive.NewPart(t.Context(), dsr.StretchBlob("part.json", n+1))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := part.Commit(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			read := func() *draft {
+				d, err := w.draft(t.Context(), "part.json", true)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(d.abort)
+				if tt.stored == dsr.MaxStretch {
+					return d
+				}
+				if _, done := d.kept.of(azureml.Endpoint{ID: "W53"}, "a"); !done {
+					err = d.add(dsr.Entry{Endpoint: "W53", Item: "a"}, nil)
+				}
+				if err == nil {
+					err = d.addLong(dsr.Entry{Endpoint: "W53", Item: "b"}, nil)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				return d
+			}
+
+			if tt.keeps {
+				if added := read().keep(t.Context()); added != tt.wantAdd {
+					t.Errorf("%d entries are kept, want %d", added, tt.wantAdd)
+				}
+			}
+			if err := read().finish(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			stretches := 0
+			for info := range b.List(t.Context(), "", "") {
+				_, _, ok := dsr.StretchOf(info.Name)
+				if !ok && info.Name != "part.json" {
+					t.Errorf("%s is no stretch's name", info.Name)
+				}
+				if ok {
+					stretches++
+				}
+			}
+			if got := partOf(t, b, "part.json"); stretches != tt.want || (tt.stored < dsr.MaxStretch && len(got) != 2) {
+				t.Errorf("%d entries of %d stretches, want 2 of %d", len(got), stretches, tt.want)
+			}
+		})
+	}
+}

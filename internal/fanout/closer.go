@@ -33,7 +33,7 @@ type ClosingLedger interface {
 	RecordReceipt(ctx context.Context, t dsr.Task, r dsr.Receipt) (dsr.Receipt, error)
 	Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) iter.Seq2[dsr.Entry, error]
 	Holds(ctx context.Context) ([]dsr.Hold, error)
-	Copies(ctx context.Context, id string) iter.Seq2[ledger.Expired, error]
+	Copies(ctx context.Context, id, behind string) iter.Seq2[ledger.Expired, error]
 	PlanningLedger
 	Hops(ctx context.Context, t dsr.Task) (last int, byClass map[dsr.HopClass]int, err error)
 	Hop(ctx context.Context, t dsr.Task, hop int) (dsr.Hop, bool, error)

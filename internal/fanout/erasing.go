@@ -3,15 +3,12 @@ package fanout
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/survey"
 )
 
 // erase moves a request that deletes on, once all that is read first has been
@@ -85,16 +82,7 @@ func (c *Closer) eraseExports(ctx context.Context, plan dsr.Plan, found findings
 	if err != nil || last > 0 {
 		return err
 	}
-	var exports []string
-	for e, err := range c.Ledger.Copies(ctx, plan.RequestID) {
-		if err != nil {
-			return err
-		}
-		if e.RequestID != plan.RequestID {
-			exports = append(exports, e.Index)
-		}
-	}
-	if err := recordPages(ctx, c.Ledger, first, exports, deletionPageItems, deletionChunk, c.Now()); err != nil {
+	if err := c.recordCopies(ctx, first); err != nil {
 		return err
 	}
 	return c.sendHop(ctx, first, dsr.HopStage, "all else is deleted")
@@ -170,40 +158,6 @@ func (c *Closer) deletionRow(typ string) DeletionType {
 	}
 	return DeletionType{}
 }
-
-// settle records, of an attempt that was canceled, that no task may delete any
-// more, and tells whether one that may is still at work. What the time of the check
-// is too short for counts as at work.
-func (v *visit) settle(ctx context.Context, plan dsr.Plan) (working bool, err error) {
-	plan.Nodes = slices.DeleteFunc(slices.Clone(plan.Nodes), func(n dsr.Node) bool { return !n.Deletes() })
-	var atWork atomic.Bool
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(decisionsAtOnce)
-	for t, err := range survey.New(v.Ledger, plan).Tasks(gctx) {
-		if err != nil {
-			return false, errors.Join(err, g.Wait())
-		}
-		if t.Done {
-			continue
-		}
-		if v.enough() {
-			atWork.Store(true)
-			break
-		}
-		g.Go(dsr.Guard(func() error {
-			d, err := v.Ledger.RecordDecision(gctx, t.Task, dsr.Decision{Verdict: dsr.No, Reason: dsr.ReasonCanceled, DecidedAt: v.Now().UTC()})
-			if d.Verdict == dsr.Go {
-				atWork.Store(true)
-			}
-			return err
-		}))
-	}
-	err = g.Wait()
-	return atWork.Load(), err
-}
-
-// decisionsAtOnce is how many decisions are recorded at once.
-const decisionsAtOnce = 16
 
 // maxPlans is how many attempts order the next one by themselves.
 const maxPlans = 5

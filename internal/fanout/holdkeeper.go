@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 )
 
 const (
@@ -20,7 +21,7 @@ const (
 // HoldLedger tells what is on hold and what that keeps.
 type HoldLedger interface {
 	Holds(ctx context.Context) ([]dsr.Hold, error)
-	CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold) (dsr.Hold, bool, error)
+	CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold, until time.Time) (ledger.CopyHold, error)
 }
 
 // holdKeeper tells which hold keeps an expired attempt. To find out may take the
@@ -31,12 +32,7 @@ type holdKeeper struct {
 	readAt   time.Time
 	read     []dsr.Hold
 	under    string // the holds in force by which the verdicts were found
-	verdicts map[dsr.Attempt]verdict
-}
-
-type verdict struct {
-	hold dsr.Hold
-	kept bool
+	verdicts map[dsr.Attempt]ledger.CopyHold
 }
 
 // forget makes the next question read the holds anew.
@@ -46,23 +42,23 @@ func (k *holdKeeper) forget() {
 	k.readAt = time.Time{}
 }
 
-// keeps gives the hold that keeps what an attempt has exported; false when none
-// does.
-func (k *holdKeeper) keeps(ctx context.Context, from HoldLedger, a dsr.Attempt, now time.Time) (dsr.Hold, bool, error) {
+// keeps gives the hold that keeps what an attempt has exported, if one does. Where a
+// time is over before that is known, a later call goes on.
+func (k *holdKeeper) keeps(ctx context.Context, from HoldLedger, a dsr.Attempt, now, until time.Time) (ledger.CopyHold, error) {
 	holds, err := k.inForce(ctx, from, now)
 	if err != nil || len(holds) == 0 {
-		return dsr.Hold{}, false, err
+		return ledger.CopyHold{Done: err == nil}, err
 	}
 	under := signature(holds)
 	if v, known := k.verdict(a, under); known {
-		return v.hold, v.kept, nil
+		return v, nil
 	}
 
-	hold, kept, err := from.CopyHeld(ctx, a, holds)
-	if err == nil {
-		k.keep(a, under, verdict{hold, kept})
+	held, err := from.CopyHeld(ctx, a, holds, until)
+	if err == nil && held.Done {
+		k.keep(a, under, held)
 	}
-	return hold, kept, err
+	return held, err
 }
 
 // inForce gives the holds in force, read a moment ago at most.
@@ -80,18 +76,18 @@ func (k *holdKeeper) inForce(ctx context.Context, from HoldLedger, now time.Time
 	return dsr.HoldsAt(holds, now), nil
 }
 
-func (k *holdKeeper) verdict(a dsr.Attempt, under string) (verdict, bool) {
+func (k *holdKeeper) verdict(a dsr.Attempt, under string) (ledger.CopyHold, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	v, known := k.verdicts[a]
 	return v, known && k.under == under
 }
 
-func (k *holdKeeper) keep(a dsr.Attempt, under string, v verdict) {
+func (k *holdKeeper) keep(a dsr.Attempt, under string, v ledger.CopyHold) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.under != under || len(k.verdicts) >= mostVerdicts {
-		k.under, k.verdicts = under, map[dsr.Attempt]verdict{}
+		k.under, k.verdicts = under, map[dsr.Attempt]ledger.CopyHold{}
 	}
 	k.verdicts[a] = v
 }

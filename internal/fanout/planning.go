@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 )
 
 const (
@@ -20,7 +21,7 @@ const (
 
 // PlanningLedger is what the making of a deletion plan reads and records.
 type PlanningLedger interface {
-	Places(ctx context.Context, plan dsr.Plan, scope string, ids []string) (map[string][]string, error)
+	Places(ctx context.Context, plan dsr.Plan, scope string, ids []string, until time.Time) (ledger.Places, error)
 	RecordPlanPart(ctx context.Context, p dsr.PlanPart) (dsr.PlanPartRef, error)
 	PlanPart(ctx context.Context, a dsr.Attempt, ref dsr.PlanPartRef) ([]dsr.Planned, error)
 	PlannedThings(ctx context.Context, a dsr.Attempt, stage dsr.Deletions) iter.Seq2[dsr.Planned, error]
@@ -221,9 +222,13 @@ func (p *planning) save(ctx context.Context) error {
 	return p.Ledger.SavePlanning(ctx, p.progress)
 }
 
-// finish records the plan.
+// finish makes the plan. False means that the time is over.
 func (p *planning) finish(ctx context.Context) (dsr.DeletionPlan, bool, error) {
-	if err := p.holdContainers(ctx); err != nil {
+	done, err := p.holdContainers(ctx)
+	if err == nil && !done {
+		err = p.save(ctx) // all receipts are passed
+	}
+	if err != nil || !done {
 		return dsr.DeletionPlan{}, false, err
 	}
 	if err := p.cutLeftovers(ctx); err != nil {

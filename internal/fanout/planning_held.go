@@ -2,6 +2,7 @@ package fanout
 
 import (
 	"context"
+	"time"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -16,23 +17,24 @@ func (p *planning) holdItem(d dsr.Deletions, row DeletionType, item dsr.Planned)
 }
 
 // holdContainers notes what holds keep of things that hold others. All pages are
-// passed over at most once, for the documents that holds name.
-func (p *planning) holdContainers(ctx context.Context) error {
+// passed over at most once, for the documents that holds name. False means that the
+// time is over before that, and nothing is noted.
+func (p *planning) holdContainers(ctx context.Context) (done bool, err error) {
 	var ids []string
 	for _, h := range p.holds {
 		if h.Holds(p.Now()) && !h.OnScope() {
 			ids = append(ids, h.On)
 		}
 	}
-	places, err := p.Ledger.Places(ctx, p.plan, "", ids)
-	if err != nil {
-		return err
+	places, err := p.Ledger.Places(ctx, p.plan, "", ids, time.Now().Add(p.until.Sub(p.Now())))
+	if err != nil || !places.Done {
+		return false, err
 	}
 
 	contains := func(target string, ids []string) (map[string][]string, error) {
 		found := map[string][]string{}
 		for _, id := range ids {
-			for _, place := range places[id] {
+			for _, place := range places.Of[id] {
 				if dsr.InScope(place, target) {
 					found[id] = append(found[id], place)
 				}
@@ -47,18 +49,18 @@ func (p *planning) holdContainers(ctx context.Context) error {
 		}
 		for item, err := range p.Ledger.PlannedThings(ctx, p.attempt(), d) {
 			if err != nil {
-				return err
+				return false, err
 			}
 			id := item.Item
 			if d.Container {
 				id = ""
 			}
 			if err := p.hold(d, row, id, contains); err != nil {
-				return err
+				return false, err
 			}
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // hold notes that a hold keeps an item of a stage, if one does.

@@ -452,3 +452,42 @@ func TestAPlanIsTheSameHoweverOftenItsMakingStops(t *testing.T) {
 		}
 	}
 }
+
+// slowLooks are records in which the look for documents on hold ends early for so many
+// calls.
+type slowLooks struct {
+	ClosingLedger
+	early, calls int
+}
+
+func (s *slowLooks) Places(context.Context, dsr.Plan, string, []string, time.Time) (ledger.Places, error) {
+	if s.calls++; s.calls <= s.early {
+		return ledger.Places{Of: map[string][]string{}, Pages: 64}, nil
+	}
+	return ledger.Places{Of: map[string][]string{"m-1": {testSpace}}, Pages: 64, Done: true}, nil
+}
+
+// A plan is not made of a part of the pages: the next check goes on, and passes over no
+// receipt again.
+func TestAPlanWaitsForTheWholeLookForDocumentsOnHold(t *testing.T) {
+	b := newPlanningBench(t, []DeletionType{{ID: "D08", Type: "ml-workspaces", Reads: "W01", Level: dsr.MachineLearningWorkspace, Container: true}})
+	read, deletes := b.node("ml-workspaces", testSpace), b.node(dsr.DeleteType("ml-workspaces"), testSpace)
+	b.read(read, []readDocument{{target: testSpace, endpoint: "W01", item: testSpace}}, 50, 1000)
+	looks := &slowLooks{ClosingLedger: b.ledger, early: 2}
+	b.Ledger = looks
+	request := dsr.RequestRecord{Request: dsr.Request{Hold: []string{"m-1"}}}
+
+	for range looks.early {
+		if _, done, err := b.planDeletions(t.Context(), b.plan, request); done || err != nil {
+			t.Fatalf("done %t, %v: not all pages are passed", done, err)
+		}
+		saved, found, err := b.ledger.Planning(t.Context(), dsr.Attempt{RequestID: "r", Number: 1})
+		if err != nil || !found || saved.Phase != 3 || len(saved.Held) > 0 {
+			t.Errorf("saved %+v, %t, %v", saved, found, err)
+		}
+	}
+	plan, done, err := b.planDeletions(t.Context(), b.plan, request)
+	if err != nil || !done || len(plan.Held) != 1 || plan.Held[0].Target != deletes.Target || len(plan.Stages) != 1 {
+		t.Errorf("%+v, %t, %v", plan, done, err)
+	}
+}

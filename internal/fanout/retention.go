@@ -101,9 +101,9 @@ func (r *Retention) round(ctx context.Context, due []ledger.Expired, end time.Ti
 // more is to do. The order matters: the record, the documents, the subject, the
 // index.
 func (r *Retention) expire(ctx context.Context, e ledger.Expired, until time.Time) (done bool, err error) {
-	m, ready, err := r.ready(ctx, e)
-	if err != nil || !ready {
-		return true, err
+	m, verdict, err := r.ready(ctx, e, until)
+	if err != nil || verdict != removable {
+		return verdict == notNow, err
 	}
 	counted, err := r.Ledger.RecordRetention(ctx, e, dsr.Retention{
 		RequestID:     e.RequestID,
@@ -142,24 +142,40 @@ func (r *Retention) forget(ctx context.Context, e ledger.Expired, record dsr.Ret
 	return true, nil
 }
 
+// readiness is what retention knows of an attempt.
+type readiness int
+
+const (
+	notNow  readiness = iota // a later run may remove it
+	unknown                  // whether a hold keeps it is still to be found out
+	removable
+)
+
 // ready tells whether an attempt's documents may go. Its day on the index is
 // from when it was closed: by the setting of today it may be later. While any
 // attempt of the request is open, nothing of it goes.
-func (r *Retention) ready(ctx context.Context, e ledger.Expired) (dsr.Manifest, bool, error) {
+func (r *Retention) ready(ctx context.Context, e ledger.Expired, until time.Time) (dsr.Manifest, readiness, error) {
 	open, err := r.Ledger.AnyOpen(ctx, e.RequestID)
 	if err != nil || open {
-		return dsr.Manifest{}, false, err
+		return dsr.Manifest{}, notNow, err
 	}
 	m, _, closed, err := r.Ledger.Manifest(ctx, e.Attempt)
 	if err != nil || !closed {
-		return m, false, err
+		return m, notNow, err
 	}
 	if r.Now().Before(m.ClosedAt.Add(r.After)) {
-		return m, false, nil
+		return m, notNow, nil
 	}
-	hold, held, err := r.holds.keeps(ctx, r.Ledger, e.Attempt, r.Now())
-	if held {
-		r.Logger.InfoContext(ctx, "a hold keeps expired documents", "requestId", e.RequestID, "attempt", e.Number, "hold", hold.ID)
+
+	held, err := r.holds.keeps(ctx, r.Ledger, e.Attempt, r.Now(), until)
+	switch {
+	case err != nil:
+		return m, notNow, err
+	case held.Kept:
+		r.Logger.InfoContext(ctx, "a hold keeps expired documents", "requestId", e.RequestID, "attempt", e.Number, "hold", held.Hold.ID)
+		return m, notNow, nil
+	case !held.Done:
+		return m, unknown, nil
 	}
-	return m, !held, err
+	return m, removable, nil
 }

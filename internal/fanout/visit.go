@@ -79,7 +79,7 @@ func (v *visit) deletions(ctx context.Context, plan dsr.Plan, seen survey.Progre
 	found := findingsOf(plan, seen)
 	switch deletes := slices.ContainsFunc(plan.Nodes, dsr.Node.Waits); {
 	case deletes && canceled:
-		working, err = v.settle(ctx, plan)
+		working, more, err = v.settle(ctx, plan)
 	case deletes && found.read(plan):
 		if found, more, err = v.certain(ctx, plan, found); err != nil || more || !found.read(plan) {
 			return false, more, err

@@ -11,8 +11,12 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// adoptTime is how long one run adopts an earlier version's index.
-const adoptTime = 10 * time.Second
+// adoptTime is how long one run adopts an earlier version's index, and adoptSpare how
+// long what it has begun may take beyond that.
+const (
+	adoptTime  = 10 * time.Second
+	adoptSpare = 20 * time.Second
+)
 
 // WatchLedger is what a watch reads and records.
 type WatchLedger interface {
@@ -58,9 +62,17 @@ func (w *Watch) Run(ctx context.Context) error {
 }
 
 // adopt moves an earlier version's index to its container, and tells whether each
-// attempt that is open is on it by now.
+// attempt that is open is on it by now. Storage that does not answer keeps no other
+// work of the run waiting.
 func (w *Watch) adopt(ctx context.Context) (whole bool, err error) {
-	adopted, err := w.Ledger.AdoptIndex(ctx, time.Now().Add(adoptTime))
+	end := time.Now().Add(adoptTime)
+	bounded, cancel := context.WithDeadline(ctx, end.Add(adoptSpare))
+	defer cancel()
+	adopted, err := w.Ledger.AdoptIndex(bounded, end)
+	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		w.Logger.WarnContext(ctx, "storage took too long to move the index of an earlier version", "error", err.Error())
+		err = nil // the next run goes on
+	}
 	if adopted.Moved > 0 {
 		w.Logger.InfoContext(ctx, "moved the index of an earlier version", "blobs", adopted.Moved)
 	}

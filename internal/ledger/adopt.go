@@ -5,22 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
 )
 
-const (
-	// adoptions is how many blobs are adopted at once.
-	adoptions = 16
-	// adoptedPrefix is the root, on the index, of marks: each is for a blob that was
-	// adopted and can't be removed from where it was.
-	adoptedPrefix = "_adopted/"
-)
+// adoptedPrefix is the root, on the index, of marks: each is for a blob that was
+// adopted and can't be removed from where it was.
+const adoptedPrefix = "_adopted/"
 
 // Adopted is what AdoptIndex did.
 type Adopted struct {
@@ -30,49 +23,38 @@ type Adopted struct {
 }
 
 // AdoptIndex moves the index of an earlier version out of the exports container,
-// until a time; the next call goes on. What can't be removed there, since a policy
-// or a hold keeps it, is marked on the index and copied only once.
+// until a time, and a few blobs in any case; the next call goes on behind them. What
+// can't be removed there, since a policy or a hold keeps it, is marked on the index and
+// copied only once. One that can't be moved keeps no other.
 func (l *Ledger) AdoptIndex(ctx context.Context, until time.Time) (Adopted, error) {
-	var moved, kept atomic.Int64
-	var errs []error
-	complete := true
-	for _, prefix := range []string{dsr.OpenPrefix, dsr.ExpiresPrefix, dsr.PoisonPrefix} {
-		all, err := l.adoptAll(ctx, prefix, until, &moved, &kept)
-		errs = append(errs, err)
-		if prefix == dsr.OpenPrefix {
-			complete = all && err == nil
-		}
+	before, err := l.adoptingOf(ctx)
+	if err != nil {
+		return Adopted{}, err
 	}
-	return Adopted{Moved: int(moved.Load()), Kept: int(kept.Load()), Complete: complete}, errors.Join(errs...)
-}
 
-// adoptAll adopts what is below a prefix, and reports whether it came to the end.
-func (l *Ledger) adoptAll(ctx context.Context, prefix string, until time.Time, moved, kept *atomic.Int64) (all bool, err error) {
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(adoptions)
-	all = true
-	for info, listing := range l.exports.Backend().List(gctx, prefix, "") {
-		if listing != nil {
-			err = fmt.Errorf("listing %s: %w", prefix, listing)
-			break
+	after := before
+	var out Adopted
+	var errs []error
+	for _, of := range []struct {
+		prefix string
+		place  *adoptPlace
+	}{{dsr.OpenPrefix, &after.Open}, {dsr.ExpiresPrefix, &after.Expires}, {dsr.PoisonPrefix, &after.Poison}} {
+		p := &adoption{ledger: l, prefix: of.prefix, place: *of.place, until: until}
+		ended, err := p.run(ctx)
+		errs = append(errs, err, p.failure())
+		out.Moved += p.moved
+		out.Kept += p.kept
+		if of.prefix == dsr.OpenPrefix {
+			out.Complete = err == nil && !p.missed && (ended || p.place.Whole)
 		}
-		if all = gctx.Err() == nil && time.Now().Before(until); !all {
-			break
+		if err == nil {
+			*of.place = p.place
 		}
-		g.Go(dsr.Guard(func() error {
-			gone, err := l.adopt(gctx, info.Name)
-			switch {
-			case err != nil:
-				return err
-			case gone:
-				moved.Add(1)
-			default:
-				kept.Add(1)
-			}
-			return nil
-		}))
 	}
-	return all, errors.Join(g.Wait(), err)
+	if after != before {
+		errs = append(errs, l.saveIndex(ctx, adoptingBlob, after))
+	}
+	return out, errors.Join(errs...)
 }
 
 // adopt copies a blob to the index, unless that was done before, and removes it

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -10,16 +11,20 @@ import (
 )
 
 // Copies lists the closed attempts that exported from a target of a request, and
-// still have their documents. The targets are those of its first attempt: a later
-// one has only what failed.
-func (l *Ledger) Copies(ctx context.Context, id string) iter.Seq2[Expired, error] {
+// still have their documents, in the order of their index blobs from behind one on; ""
+// is from the first. The targets are those of its first attempt: a later one has only
+// what failed.
+func (l *Ledger) Copies(ctx context.Context, id, behind string) iter.Seq2[Expired, error] {
 	return func(yield func(Expired, error) bool) {
 		plan, _, err := l.Plan(ctx, dsr.Attempt{RequestID: id, Number: 1})
 		if err != nil {
 			yield(Expired{}, err)
 			return
 		}
-		for e, err := range l.ListExpired(ctx, endOfTime) {
+		for e, err := range l.expiredFrom(ctx, behind, endOfTime) {
+			if err == nil && e.Index <= behind {
+				continue
+			}
 			var other dsr.Plan
 			if err == nil {
 				other, _, err = l.Plan(ctx, e.Attempt)
@@ -35,19 +40,25 @@ func (l *Ledger) Copies(ctx context.Context, id string) iter.Seq2[Expired, error
 // endOfTime is after the day of any blob on the index.
 var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
+// lateWork is for how long after an attempt's closing its tasks may still store
+// something: longer than any invocation. A canceled attempt closes while they work, and
+// of a task that is done a second delivery may be under way.
+const lateWork = 15 * time.Minute
+
 // EraseCopy removes the documents of an attempt before they have expired, for
 // another request. The evidence stays, and says so. What is open, or kept by a
 // hold, is left alone. It ends at a time, and the next call goes on: done reports
 // whether nothing is left to do. worked counts the blobs that it has counted and
-// those that it has removed, also beside an error.
+// those that it has removed, also beside an error. Nothing is removed before all that may
+// still be stored is, and it is done when a last look finds nothing.
 func (l *Ledger) EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) (worked int, done bool, err error) {
 	a, day, err := dsr.ParseExpires(x.Index)
 	if err != nil {
 		return 0, false, err
 	}
-	m, closed, err := l.erasable(ctx, a, x.At)
-	if err != nil || !closed {
-		return 0, err == nil, err
+	m, looked, ready, err := l.erasable(ctx, a, x.At, until)
+	if err != nil || !ready {
+		return looked, false, err
 	}
 
 	e := Expired{Attempt: a, Index: x.Index, Day: day}
@@ -63,6 +74,9 @@ func (l *Ledger) EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) 
 	}
 	removed, done, err := l.removeAll(ctx, e, until)
 	worked = c.Blobs + removed
+	if err == nil && done {
+		done, err = l.noneLeft(ctx, e)
+	}
 	if err != nil || !done {
 		return worked, false, err
 	}
@@ -74,31 +88,65 @@ func (l *Ledger) EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) 
 }
 
 // erasable returns the manifest of an attempt whose documents another request may
-// erase; false when it has none.
-func (l *Ledger) erasable(ctx context.Context, a dsr.Attempt, now time.Time) (m dsr.Manifest, closed bool, err error) {
+// erase now; false while that is not known, having looked at some pages.
+func (l *Ledger) erasable(ctx context.Context, a dsr.Attempt, now, until time.Time) (m dsr.Manifest, looked int, ready bool, err error) {
 	open, err := l.AnyOpen(ctx, a.RequestID)
 	if err != nil {
-		return m, false, err
+		return m, 0, false, err
 	}
 	if open {
-		return m, false, dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "request %s, whose documents are to be erased, is open", a.RequestID)
+		return m, 0, false, dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "request %s, whose documents are to be erased, is open", a.RequestID)
 	}
-	m, _, closed, err = l.Manifest(ctx, a)
-	if err != nil || !closed {
-		return m, false, err
+	m, _, closed, err := l.Manifest(ctx, a)
+	if err != nil {
+		return m, 0, false, err
 	}
+	if !closed {
+		return m, 0, false, dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "request %s, whose documents are to be erased, has no manifest of attempt %d", a.RequestID, a.Number)
+	}
+	if err := l.workEnded(ctx, a); err != nil {
+		return m, 0, false, err
+	}
+
 	holds, err := l.Holds(ctx)
 	if err != nil {
-		return m, false, err
+		return m, 0, false, err
 	}
-	hold, kept, err := l.CopyHeld(ctx, a, dsr.HoldsAt(holds, now))
+	held, err := l.CopyHeld(ctx, a, dsr.HoldsAt(holds, now), until)
 	if err != nil {
-		return m, false, err
+		return m, held.Pages, false, err
 	}
-	if kept {
-		return m, false, dsr.Errorf(dsr.Permanent, dsr.ReasonHeld, "the hold %s keeps the documents of request %s", hold.ID, a.RequestID)
+	if held.Kept {
+		return m, held.Pages, false, dsr.Errorf(dsr.Permanent, dsr.ReasonHeld, "the hold %s keeps the documents of request %s", held.Hold.ID, a.RequestID)
 	}
-	return m, true, nil
+	return m, held.Pages, held.Done, nil
+}
+
+// workEnded returns an error, which says when to come again, while a task of a closed
+// attempt may still be at work: by the age of the manifest, on the store's clock alone.
+func (l *Ledger) workEnded(ctx context.Context, a dsr.Attempt) error {
+	manifest, err := l.audit.Backend().Stat(ctx, a.Manifest())
+	if err != nil {
+		return fmt.Errorf("looking at the manifest of request %s: %w", a.RequestID, err)
+	}
+	if manifest.Age >= lateWork {
+		return nil
+	}
+	return &dsr.Error{
+		Class:      dsr.Throttled,
+		Reason:     dsr.ReasonConflict,
+		Message:    fmt.Sprintf("request %s, whose documents are to be erased, was closed a moment ago, and may still store some", a.RequestID),
+		RetryAfter: lateWork - manifest.Age,
+	}
+}
+
+// noneLeft reports whether a look finds no document of an attempt.
+func (l *Ledger) noneLeft(ctx context.Context, e Expired) (bool, error) {
+	left, _, err := l.exports.Backend().ListPage(ctx, e.Prefix(), "", 1)
+	if err != nil {
+		return false, fmt.Errorf("listing %s: %w", e.Prefix(), err)
+	}
+	return len(left) == 0, nil
 }
 
 // removeAll removes what is left of an attempt's documents, until a time.
@@ -112,32 +160,46 @@ func (l *Ledger) removeAll(ctx context.Context, e Expired, until time.Time) (rem
 	}
 }
 
+// CopyHold is what CopyHeld has found.
+type CopyHold struct {
+	Hold  dsr.Hold
+	Kept  bool
+	Pages int  // that this call has read
+	Done  bool // else nothing is known, and a later call goes on
+}
+
 // CopyHeld returns the one of some holds that keeps what an attempt has exported: a
 // hold on a place that it read, or in it, on a document that it has, or on the
-// request itself. What it has is looked for last: that reads all of its pages.
-func (l *Ledger) CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold) (dsr.Hold, bool, error) {
+// request itself. What it has is looked for last: that reads all of its pages, until a
+// time.
+func (l *Ledger) CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold, until time.Time) (CopyHold, error) {
 	if len(holds) == 0 {
-		return dsr.Hold{}, false, nil
+		return CopyHold{Done: true}, nil
 	}
 	plan, _, err := l.Plan(ctx, a)
 	if err != nil {
-		return dsr.Hold{}, false, err
+		return CopyHold{}, err
 	}
+	var ids []string
 	for _, h := range holds {
 		if h.On == a.RequestID || (h.OnScope() && readsAround(plan, h.On)) {
-			return h, true, nil
+			return CopyHold{Hold: h, Kept: true, Done: true}, nil
+		}
+		if !h.OnScope() {
+			ids = append(ids, h.On)
 		}
 	}
 
-	for _, h := range holds {
-		if h.OnScope() {
-			continue
-		}
-		if kept, err := l.ItemWithin(ctx, plan, "", h.On); err != nil || kept {
-			return h, kept, err
-		}
+	places, err := l.Places(ctx, plan, "", ids, until)
+	if err != nil {
+		return CopyHold{}, err
 	}
-	return dsr.Hold{}, false, nil
+	found := CopyHold{Pages: places.Pages, Done: places.Done}
+	i := slices.IndexFunc(holds, func(h dsr.Hold) bool { return len(places.Of[h.On]) > 0 })
+	if i >= 0 {
+		found.Hold, found.Kept, found.Done = holds[i], true, true
+	}
+	return found, nil
 }
 
 // readsAround reports whether a plan reads a place, something in it or what it is in.

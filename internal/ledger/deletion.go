@@ -11,27 +11,64 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// cachedDeletions is how many deletion plans a process keeps: they name each
-// thing, so of a large account they are long.
-const cachedDeletions = 2
+// cachedDeletions is about how many bytes the deletion plans have that a process
+// keeps. A plan that is larger is kept alone.
+const cachedDeletions = 16 << 20
 
 // keptDeletions is a deletion plan as it is stored. Nobody may change its stages.
 type keptDeletions struct {
-	plan dsr.DeletionPlan
-	sum  string
+	plan  dsr.DeletionPlan
+	sum   string
+	found bool
+}
+
+// newDeletions makes the cache of deletion plans.
+func newDeletions() cache[dsr.Attempt, keptDeletions] {
+	return cache[dsr.Attempt, keptDeletions]{limit: cachedDeletions, weigh: keptDeletions.weight}
+}
+
+// What a record of a deletion plan takes beside its texts, in bytes.
+const (
+	stageWeight = 300
+	refWeight   = 150
+	thingWeight = 64
+)
+
+// weight is about how many bytes the plan takes.
+func (k keptDeletions) weight() int {
+	n := stageWeight * (1 + len(k.plan.Stages) + len(k.plan.Held) + len(k.plan.Mentions))
+	for _, d := range k.plan.Stages {
+		n += refWeight*len(d.Parts) + weightOf(d.Items)
+	}
+	return n
+}
+
+// weightOf is about how many bytes things take.
+func weightOf(things []dsr.Planned) int {
+	n := thingWeight
+	for _, t := range things {
+		n += thingWeight + len(t.Item) + len(t.URL) + len(t.CreatedAt)
+	}
+	return n
 }
 
 // DeletionPlan gives what an attempt is to delete, and its SHA-256; false when
-// that is not decided yet. It is kept: every task that deletes asks for it.
+// that is not decided yet. It is kept: every task that deletes asks for it. Those that
+// ask at once read it once.
 func (l *Ledger) DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error) {
 	if kept, ok := l.deletes.get(a); ok {
 		return kept.plan, kept.sum, true, nil
 	}
-	p, sum, found, err := read[dsr.DeletionPlan](ctx, l.audit, a.DeletionPlan())
-	if err == nil && found {
-		l.deletes.put(a, keptDeletions{p, sum})
-	}
-	return p, sum, found, err
+
+	kept, err := readOnce(ctx, &l.deletionReads, a.DeletionPlan(), func() (keptDeletions, error) {
+		p, sum, found, err := read[dsr.DeletionPlan](ctx, l.audit, a.DeletionPlan())
+		kept := keptDeletions{p, sum, found}
+		if err == nil && found {
+			l.deletes.put(a, kept)
+		}
+		return kept, err
+	})
+	return kept.plan, kept.sum, kept.found, err
 }
 
 // RecordDeletionPlan records what an attempt is to delete and gives the stored

@@ -9,6 +9,10 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
+// cachedPlanParts is about how many bytes the things have, of parts of deletion plans,
+// that a process keeps.
+const cachedPlanParts = 8 << 20
+
 // RecordPlanPart records the things of one page of a stage and returns what the
 // deletion plan names it by.
 func (l *Ledger) RecordPlanPart(ctx context.Context, p dsr.PlanPart) (dsr.PlanPartRef, error) {
@@ -30,7 +34,7 @@ func (l *Ledger) RecordPlanPart(ctx context.Context, p dsr.PlanPart) (dsr.PlanPa
 }
 
 // PlanPart returns the things of a part of a deletion plan that the plan vouches
-// for. It is kept: each task of a page asks for it.
+// for. It is kept: each task of a page asks for it. Those that ask at once read it once.
 func (l *Ledger) PlanPart(ctx context.Context, a dsr.Attempt, ref dsr.PlanPartRef) ([]dsr.Planned, error) {
 	name := a.Prefix() + ref.Name
 	key := name + " " + ref.SHA256
@@ -38,16 +42,18 @@ func (l *Ledger) PlanPart(ctx context.Context, a dsr.Attempt, ref dsr.PlanPartRe
 		return items, nil
 	}
 
-	part, sum, found, err := read[dsr.PlanPart](ctx, l.audit, name)
-	if err != nil {
-		return nil, err
-	}
-	if !found || sum != ref.SHA256 || len(part.Items) != ref.Items {
-		return nil, changedPart(name)
-	}
+	return readOnce(ctx, &l.deletionReads, key, func() ([]dsr.Planned, error) {
+		part, sum, found, err := read[dsr.PlanPart](ctx, l.audit, name)
+		if err != nil {
+			return nil, err
+		}
+		if !found || sum != ref.SHA256 || len(part.Items) != ref.Items {
+			return nil, changedPart(name)
+		}
 
-	l.planParts.put(key, part.Items)
-	return part.Items, nil
+		l.planParts.put(key, part.Items)
+		return part.Items, nil
+	})
 }
 
 // PlannedThings yields the things of a stage in their order, part by part.

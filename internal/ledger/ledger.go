@@ -26,16 +26,18 @@ const maxRecord = 64 << 20
 // documents, and index what is open, expires or is parked. A hold or a policy on
 // the documents must not keep the index from changing.
 type Ledger struct {
-	audit     *archive.Archive
-	exports   *archive.Archive
-	index     *archive.Archive
-	plans     cache[dsr.Attempt, dsr.Plan]
-	planReads singleflight.Group
-	deletes   cache[dsr.Attempt, keptDeletions]
-	subjects  cache[string, *dsr.Subject]
-	pages     cache[string, keptPage] // by the record's name
+	audit    *archive.Archive
+	exports  *archive.Archive
+	index    *archive.Archive
+	plans    cache[dsr.Attempt, dsr.Plan]
+	deletes  cache[dsr.Attempt, keptDeletions]
+	subjects cache[string, *dsr.Subject]
+	pages    cache[string, keptPage] // by the record's name
 	// planParts has the things of parts of deletion plans, by name and hash.
 	planParts cache[string, []dsr.Planned]
+	// planReads and deletionReads are the reads, under way, of plans and of deletion
+	// plans with their parts.
+	planReads, deletionReads singleflight.Group
 	// unfailed is how far the receipts of nodes are known to have no failure.
 	unfailed cache[unfailedKey, unfailedMark]
 }
@@ -43,9 +45,14 @@ type Ledger struct {
 // New makes a ledger on its containers.
 func New(audit, exports, index *archive.Archive) *Ledger {
 	return &Ledger{
-		audit: audit, exports: exports, index: index,
-		plans: newPlans(), deletes: cache[dsr.Attempt, keptDeletions]{limit: cachedDeletions}, pages: cache[string, keptPage]{limit: cachedPages},
-		unfailed: cache[unfailedKey, unfailedMark]{limit: keptUnfailed},
+		audit:     audit,
+		exports:   exports,
+		index:     index,
+		plans:     newPlans(),
+		deletes:   newDeletions(),
+		pages:     cache[string, keptPage]{limit: cachedPages},
+		planParts: cache[string, []dsr.Planned]{limit: cachedPlanParts, weigh: weightOf},
+		unfailed:  cache[unfailedKey, unfailedMark]{limit: keptUnfailed},
 	}
 }
 

@@ -28,22 +28,14 @@ func (l *Ledger) Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error
 		return p, true, nil
 	}
 
-	look := func() (any, error) {
+	read, err := readOnce(ctx, &l.planReads, a.Plan(), func() (foundPlan, error) {
 		p, _, found, err := read[dsr.Plan](ctx, l.audit, a.Plan())
 		if err == nil && found {
 			l.plans.put(a, p)
 		}
 		return foundPlan{p, found}, err
-	}
-	v, err, shared := l.planReads.Do(a.Plan(), look)
-	if err != nil && shared && ctx.Err() == nil {
-		v, err = look() // the other's context may have ended
-	}
-	if err != nil {
-		return dsr.Plan{}, false, err
-	}
-	read, _ := v.(foundPlan)
-	return read.plan, read.found, nil
+	})
+	return read.plan, read.found, err
 }
 
 // RecordPlan records a plan and gives the stored one.

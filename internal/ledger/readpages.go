@@ -25,7 +25,7 @@ func (l *Ledger) ItemsOf(ctx context.Context, plan dsr.Plan, typ, target string)
 		}
 	}
 	return func(yield func(string, error) bool) {
-		for page, err := range l.readPages(ctx, plan, nodes, false) {
+		for page, err := range l.readPages(ctx, plan, nodes, false, "") {
 			if err != nil {
 				yield("", err)
 				return
@@ -37,49 +37,6 @@ func (l *Ledger) ItemsOf(ctx context.Context, plan dsr.Plan, typ, target string)
 			}
 		}
 	}
-}
-
-// Places returns, of some ids, the targets in a scope where a page names a document
-// of that id; a scope of "" is everywhere. It passes once over the pages for all ids.
-func (l *Ledger) Places(ctx context.Context, plan dsr.Plan, scope string, ids []string) (map[string][]string, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	var nodes []int
-	for _, n := range plan.Nodes {
-		if !n.Waits() && (scope == "" || dsr.InScope(n.Target, scope)) {
-			nodes = append(nodes, n.Number)
-		}
-	}
-
-	asked := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		asked[id] = true
-	}
-	places := map[string][]string{}
-	for page, err := range l.readPages(ctx, plan, nodes, true) {
-		if err != nil {
-			return nil, err
-		}
-		number, _, err := dsr.SplitNode(page.Node)
-		if err != nil {
-			return nil, fmt.Errorf("looking for items on hold: %w", err)
-		}
-		node, _ := plan.Node(number)
-		for _, item := range page.Items {
-			if asked[item] && !slices.Contains(places[item], node.Target) {
-				places[item] = append(places[item], node.Target)
-			}
-		}
-	}
-	return places, nil
-}
-
-// ItemWithin reports whether what was read in a target names an item of an id; ""
-// is anywhere.
-func (l *Ledger) ItemWithin(ctx context.Context, plan dsr.Plan, target, id string) (bool, error) {
-	places, err := l.Places(ctx, plan, target, []string{id})
-	return len(places) > 0, err
 }
 
 // CountPages returns how many pages of a task's generation are recorded from the
@@ -100,11 +57,12 @@ func (l *Ledger) CountPages(ctx context.Context, t dsr.Task) (int, error) {
 }
 
 // readPages reads the page records of some nodes, sorted, and where asked for those
-// of their sub-nodes, in the order of names and some of them at once.
-func (l *Ledger) readPages(ctx context.Context, plan dsr.Plan, nodes []int, subNodes bool) iter.Seq2[dsr.Page, error] {
+// of their sub-nodes, in the order of names and some of them at once: from behind one
+// on, below the attempt's pages/; "" is from the first.
+func (l *Ledger) readPages(ctx context.Context, plan dsr.Plan, nodes []int, subNodes bool, behind string) iter.Seq2[dsr.Page, error] {
 	return func(yield func(dsr.Page, error) bool) {
 		var batch []string
-		for name, err := range l.pageNames(ctx, plan, nodes, subNodes) {
+		for name, err := range l.pageNames(ctx, plan, nodes, subNodes, behind) {
 			if err != nil {
 				yield(dsr.Page{}, err)
 				return
@@ -123,17 +81,20 @@ func (l *Ledger) readPages(ctx context.Context, plan dsr.Plan, nodes []int, subN
 
 // pageNames lists the page records of some nodes, from the first to the last of
 // them in one listing.
-func (l *Ledger) pageNames(ctx context.Context, plan dsr.Plan, nodes []int, subNodes bool) iter.Seq2[string, error] {
+func (l *Ledger) pageNames(ctx context.Context, plan dsr.Plan, nodes []int, subNodes bool, behind string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		if len(nodes) == 0 {
 			return
 		}
 		prefix := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}.Pages()
 		last := nodes[len(nodes)-1]
-		for info, err := range l.audit.Backend().List(ctx, prefix, prefix+dsr.NodeName(nodes[0])) {
+		for info, err := range l.audit.Backend().List(ctx, prefix, prefix+max(dsr.NodeName(nodes[0]), behind)) {
 			if err != nil {
 				yield("", fmt.Errorf("listing the pages: %w", err))
 				return
+			}
+			if info.Name == prefix+behind {
+				continue
 			}
 			node, _, _ := strings.Cut(strings.TrimPrefix(info.Name, prefix), "/")
 			number, sub, err := dsr.SplitNode(node)

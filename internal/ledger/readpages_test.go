@@ -82,8 +82,8 @@ func TestThePlacesOfDocumentsAreFoundForAllIdsAtOnce(t *testing.T) {
 		"what is only planned": {"", []string{"planned-0"}, map[string][]string{}},
 		"no ids":               {"", nil, nil},
 	} {
-		got, err := l.Places(t.Context(), plan, tt.scope, tt.ids)
-		if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
+		got, err := l.Places(t.Context(), plan, tt.scope, tt.ids, soon())
+		if diff := cmp.Diff(tt.want, got.Of); diff != "" || !got.Done || err != nil {
 			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
 		}
 	}

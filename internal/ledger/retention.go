@@ -19,8 +19,13 @@ type Expired struct {
 // ListExpired lists the attempts whose day on the index has come, the oldest
 // first. A name that says nothing is an error after which the list goes on.
 func (l *Ledger) ListExpired(ctx context.Context, now time.Time) iter.Seq2[Expired, error] {
+	return l.expiredFrom(ctx, "", now)
+}
+
+// expiredFrom is ListExpired from an index blob on; "" is the first.
+func (l *Ledger) expiredFrom(ctx context.Context, from string, now time.Time) iter.Seq2[Expired, error] {
 	return func(yield func(Expired, error) bool) {
-		for info, err := range l.index.Backend().List(ctx, dsr.ExpiresPrefix, "") {
+		for info, err := range l.index.Backend().List(ctx, dsr.ExpiresPrefix, from) {
 			if err != nil {
 				yield(Expired{}, fmt.Errorf("listing %s: %w", dsr.ExpiresPrefix, err))
 				return

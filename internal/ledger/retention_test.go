@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/archive"
@@ -55,27 +56,75 @@ func count(b *memory.Backend, prefix string) (n int) {
 var past = time.Unix(0, 0)
 
 func TestACopyIsErasedInStretchesThatEachComeFurther(t *testing.T) {
-	const blobs = 100
-	c := newCopied(t, blobs)
-	x := dsr.Erasure{Index: c.expired.Index, By: "other", At: time.Now()}
-	calls, worked := 0, 0
-	for done := false; !done; calls++ {
-		var n int
-		var err error
-		n, done, err = c.ledger.EraseCopy(t.Context(), x, past)
-		ok(t, err)
-		if worked += n; !done && (n == 0 || worked > 2*blobs) {
-			t.Fatalf("call %d comes no further: %d", calls, n)
+	synctest.Test(t, func(t *testing.T) {
+		const blobs = 100
+		c := newCopied(t, blobs)
+		<-time.After(time.Hour)
+		calls, worked := 0, 0
+		for done := false; !done; calls++ {
+			var n int
+			var err error
+			n, done, err = c.ledger.EraseCopy(t.Context(), c.erasure(), past)
+			ok(t, err)
+			if worked += n; !done && (n == 0 || worked > 2*blobs) {
+				t.Fatalf("call %d comes no further: %d", calls, n)
+			}
 		}
+		if worked != 2*blobs || calls <= blobs {
+			t.Errorf("%d calls worked on %d blobs, want each counted and removed", calls, worked)
+		}
+		got, found, err := retention(t, c)
+		if err != nil || !found || got.Blobs != blobs || got.Documents != 3*blobs || got.Bytes != 2*blobs || got.ErasedBy != "other" {
+			t.Errorf("recorded %+v, %t, %v", got, found, err)
+		}
+		if n := count(c.exports, "") + count(c.index, ""); n > 0 {
+			t.Errorf("%d blobs are left", n)
+		}
+	})
+}
+
+// erasure is that of another request, now.
+func (c *copied) erasure() dsr.Erasure {
+	return dsr.Erasure{Index: c.expired.Index, By: "other", At: time.Now()}
+}
+
+// A canceled attempt is closed while its tasks work, and what they store is erased too.
+func TestWhatIsStoredAfterTheClosingIsErasedToo(t *testing.T) {
+	for late := range 15 { // minutes after the closing
+		synctest.Test(t, func(t *testing.T) {
+			c := newCopied(t, 3)
+			go func() {
+				<-time.After(time.Duration(late) * time.Minute)
+				_ = c.exports.Put(context.Background(), c.expired.Prefix()+"data/runs/0000-late", []byte("[]"), nil)
+			}()
+			tries := 0
+			for done := false; !done; tries++ {
+				if tries > 5 {
+					t.Fatal("it does not end")
+				}
+				var err error
+				_, done, err = c.ledger.EraseCopy(t.Context(), c.erasure(), time.Now().Add(time.Hour))
+				if e, later := errors.AsType[*dsr.Error](err); later && e.Class == dsr.Throttled {
+					<-time.After(e.RetryAfter)
+					continue
+				}
+				ok(t, err)
+			}
+			<-time.After(time.Hour)
+			if n := count(c.exports, "") + count(c.index, ""); n > 0 {
+				t.Errorf("stored %d minutes after the closing: %d blobs are left after %d tries", late, n, tries)
+			}
+		})
 	}
-	if worked != 2*blobs || calls <= blobs {
-		t.Errorf("%d calls worked on %d blobs, want each counted and removed", calls, worked)
+}
+
+func TestACopyThatNobodyVouchesForIsNotCalledErased(t *testing.T) {
+	c := newCopied(t, 3)
+	ok(t, c.audit.Delete(t.Context(), c.expired.Manifest()))
+	if _, done, err := c.ledger.EraseCopy(t.Context(), c.erasure(), soon()); done || dsr.ClassOf(err) != dsr.Transient {
+		t.Errorf("done %t, %v", done, err)
 	}
-	got, found, err := retention(t, c)
-	if err != nil || !found || got.Blobs != blobs || got.Documents != 3*blobs || got.Bytes != 2*blobs || got.ErasedBy != "other" {
-		t.Errorf("recorded %+v, %t, %v", got, found, err)
-	}
-	if n := count(c.exports, "") + count(c.index, ""); n > 0 {
+	if n := count(c.exports, ""); n != 4 {
 		t.Errorf("%d blobs are left", n)
 	}
 }
@@ -214,12 +263,8 @@ func TestWhatCannotBeRemovedIsAdoptedOnce(t *testing.T) {
 	}
 }
 
-func TestAnAdoptionThatIsNotWholeSaysSo(t *testing.T) {
+func TestAnAdoptionThatIsBrokenOffSaysSo(t *testing.T) {
 	exports, index, _, l, _ := earlier(t, "_open/r~1", "_open/s~1")
-	got, err := l.AdoptIndex(t.Context(), past)
-	if err != nil || got.Complete {
-		t.Errorf("%+v, %v", got, err)
-	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if got, err := l.AdoptIndex(ctx, soon()); got.Complete || !errors.Is(err, context.Canceled) {

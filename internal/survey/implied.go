@@ -45,6 +45,36 @@ func (s *Survey) nodeTasks(ctx context.Context, n dsr.Node, yield func(Found, er
 	return true
 }
 
+// TasksBehind yields the tasks that the plan's nodes imply, without those of sub-nodes,
+// in the order of their receipts' names: from behind one on; "" is from the first.
+func (s *Survey) TasksBehind(ctx context.Context, behind string) iter.Seq2[Found, error] {
+	return func(yield func(Found, error) bool) {
+		at := &receipts{Survey: s, behind: behind}
+		number, err := at.resume()
+		if err != nil {
+			yield(Found{}, err)
+			return
+		}
+		for _, n := range s.plan.Nodes {
+			if n.Number < number {
+				continue
+			}
+			var from *dsr.Position
+			if n.Number == number {
+				from = at.ownFrom
+			}
+			for t, err := range s.own.tasksOf(ctx, s.listOf(n), from) {
+				if err == nil && t.Task.ReceiptName() <= behind {
+					continue
+				}
+				if !yield(t, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
 // tasksOf yields the tasks of a list's newest generation, from a page on where one
 // is given.
 func (r *records) tasksOf(ctx context.Context, l list, from *dsr.Position) iter.Seq2[Found, error] {

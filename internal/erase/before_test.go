@@ -1,0 +1,62 @@
+package erase_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// scenario is one thing that is to be deleted, and what comes of it.
+type scenario struct {
+	typ   string // of the thing
+	given func(s *scene)
+	// outcome and reason are those of the proof; class is that of the error that leaves
+	// the task open, which then has no proof.
+	outcome, reason string
+	class           dsr.Class
+	// calls are those of the upstream, in their order; of the same in a row one.
+	calls []string
+}
+
+func TestWhatIsDecidedBeforeADelete(t *testing.T) {
+	for what, rows := range scenarios {
+		for name, tt := range rows {
+			t.Run(fmt.Sprint(what, "/", name), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := newScene(t, tt.typ)
+					if tt.given != nil {
+						tt.given(s)
+					}
+					began := time.Now()
+					proof, reason, err := s.work()
+					if dsr.ClassOf(err) != tt.class || (err == nil) != (tt.class == dsr.Unclear) {
+						t.Fatalf("got %v of class %v, want %v", err, dsr.ClassOf(err), tt.class)
+					}
+					if e, open := errors.AsType[*dsr.Error](err); open && e.Class == dsr.Unfinished && e.Progress == 0 {
+						t.Error("nothing is gone on behind: two such hops would count as a failure")
+					} else if open && e.Class != dsr.Unfinished {
+						reason = e.Reason
+					}
+					if proof.Outcome != tt.outcome || reason != tt.reason {
+						t.Errorf("proof %q for %q, want %q for %q", proof.Outcome, reason, tt.outcome, tt.reason)
+					}
+					if diff := cmp.Diff(tt.calls, slices.Compact(s.calls)); diff != "" {
+						t.Errorf("calls (-want +got):\n%s", diff)
+					}
+
+					confirmed := tt.outcome == dsr.OutcomeDeleted || tt.outcome == dsr.OutcomeAlreadyGone
+					if confirmed == proof.ConfirmedAt.IsZero() || (confirmed && proof.ConfirmedAt.Sub(began) < 2*time.Second) {
+						t.Errorf("confirmed %s after the beginning", proof.ConfirmedAt.Sub(began))
+					}
+				})
+			})
+		}
+	}
+}

@@ -1,0 +1,268 @@
+package erase_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/archive/memory"
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/erase"
+	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/task"
+)
+
+// space is where things are deleted.
+var space = dsr.Target{Level: dsr.MachineLearningWorkspace, SubscriptionID: "s", ResourceGroup: "g", Workspace: "w"}
+
+// scene is a deletion of one thing, on records of its own and an upstream that has it.
+type scene struct {
+	*ledger.Ledger
+	t        *testing.T
+	store    *archive.Archive
+	job      task.Job
+	item     string
+	calls    []string
+	onCall   map[string]func() // what happens as a call comes
+	cutShort bool              // looks for documents on hold end early
+
+	// What is recorded as the work begins.
+	request   dsr.RequestRecord
+	plannedAt string // when the thing was made, as the plan says
+	approved  string // the plan's SHA-256: "plan" is that of the plan, "" none
+
+	// The upstream.
+	doc         string // of the thing; "" is not there
+	kept        bool   // the service still keeps what is not there
+	after       string // its document once it was deleted
+	comesBack   bool
+	unseen      int      // how many more reads find nothing
+	listed      []string // of the jobs
+	noParent    bool
+	refused     error // of the thing's GET
+	unlisted    error
+	undeletable error
+	unstoppable error
+}
+
+// newScene is one in which nothing is in the way: the thing is as it was planned, and
+// the plan is approved.
+func newScene(t *testing.T, typ string) *scene {
+	t.Helper()
+	store := archive.New(memory.New(), nil)
+	s := &scene{
+		Ledger:    ledger.New(store, store, store),
+		t:         t,
+		store:     store,
+		item:      "thing",
+		onCall:    map[string]func(){},
+		plannedAt: "2018",
+		approved:  "plan",
+		doc:       document("2018", "Completed"),
+	}
+	if typ == workspace {
+		s.item = space.ID()
+	}
+	plan := dsr.Plan{RequestID: "r", Attempt: 1, Kind: dsr.KindDelete, Nodes: []dsr.Node{
+		{Number: 1, Type: job, Target: space.ID()},
+		{Number: 2, Type: dsr.DeleteType("ml-computes"), Target: space.ID()},
+		{Number: 3, Type: dsr.DeleteType(typ), Target: space.ID(), After: dsr.NodesOf(2)},
+	}}
+	_, err := s.RecordPlan(t.Context(), plan)
+	s.must(err)
+	read := plan.FirstTask(plan.Nodes[0])
+	_, _, err = s.RecordPage(t.Context(), read, dsr.NewPage(read, []string{"read-before"}, nil, 50))
+	s.must(err)
+	s.job = task.Job{Task: plan.FirstTask(plan.Nodes[2]), Node: plan.Nodes[2], Target: space, Kind: dsr.KindDelete}
+	return s
+}
+
+func (s *scene) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// work does the task, and gives the proof that is stored and the reason that it names.
+func (s *scene) work() (proof dsr.Deletion, reason string, err error) {
+	s.t.Helper()
+	s.record()
+	w := erase.New(s, s, s.store, erase.Options{RequireApproval: true})
+	if err := w.Work(s.t.Context(), s.job, []string{s.item}); err != nil {
+		if _, err := s.store.Backend().Stat(s.t.Context(), s.job.Task.PartBlob(space)); !errors.Is(err, archive.ErrNotFound) {
+			s.t.Errorf("what is left open has a part: %v", err)
+		}
+		return proof, "", err
+	}
+
+	body, _, err := s.store.Backend().Open(s.t.Context(), s.job.Task.PartBlob(space), 0)
+	s.must(err)
+	for e, err := range archive.ReadPart(body) {
+		s.must(err)
+		if proof = *e.Deletion; e.Error != nil {
+			reason = e.Error.Code
+		}
+	}
+	return proof, reason, nil
+}
+
+// record records what is known as the work begins.
+func (s *scene) record() {
+	s.t.Helper()
+	s.request.ID = "r"
+	_, err := s.RecordRequest(s.t.Context(), s.request)
+	s.must(err)
+	_, sum, err := s.RecordDeletionPlan(s.t.Context(), dsr.DeletionPlan{RequestID: "r", Attempt: 1, Stages: []dsr.Deletions{
+		{Node: 3, Items: []dsr.Planned{{Item: s.item, CreatedAt: s.plannedAt}}},
+	}})
+	s.must(err)
+	if s.approved == "plan" {
+		s.approved = sum
+	}
+	if s.approved != "" {
+		_, err = s.RecordApproval(s.t.Context(), s.job.Task.Of(), dsr.Approval{RequestID: "r", PlanSHA256: s.approved})
+		s.must(err)
+	}
+}
+
+func (s *scene) hold(on string) {
+	_, err := s.RecordHold(s.t.Context(), dsr.Hold{ID: "h", Number: 1, On: on})
+	s.must(err)
+}
+
+func (s *scene) release() {
+	_, err := s.RecordHold(s.t.Context(), dsr.Hold{ID: "h", Number: 2, Released: true})
+	s.must(err)
+}
+
+func (s *scene) cancel() {
+	_, err := s.store.Create(s.t.Context(), s.job.Task.Of().Cancel(), []byte("{}"), nil)
+	s.must(err)
+}
+
+func (s *scene) decide(verdict, reason string) {
+	_, err := s.RecordDecision(s.t.Context(), s.job.Task, dsr.Decision{Verdict: verdict, Reason: reason, By: "another"})
+	s.must(err)
+}
+
+// answered records that an earlier delivery has sent the DELETE.
+func (s *scene) answered() {
+	_, err := s.RecordDeleted(s.t.Context(), s.job.Task, dsr.Deletion{Item: s.item, Status: http.StatusOK, DeletedAt: time.Now()})
+	s.must(err)
+}
+
+// failBefore makes what comes before the thing fail.
+func (s *scene) failBefore() {
+	before := s.job.Task
+	before.Node, before.Type = "00002", dsr.DeleteType("ml-computes")
+	receipt := dsr.NewReceipt(before, dsr.Failed, time.Now())
+	receipt.Fail(dsr.Failure{Endpoint: "DW05"})
+	_, err := s.RecordReceipt(s.t.Context(), before, receipt)
+	s.must(err)
+}
+
+func (s *scene) runs() { s.doc = document("2018", "Running") }
+func (s *scene) ends() { s.doc = document("2018", "Canceled") }
+
+// document is that of a thing.
+func document(created, state string) string {
+	return fmt.Sprintf(`{"name": "thing", "systemData": {"createdAt": %q}, "properties": {"status": %q}}`, created, state)
+}
+
+func forbidden() error {
+	return &dsr.Error{Class: dsr.Permanent, Reason: dsr.ReasonForbidden, Status: http.StatusForbidden, Message: "not yours"}
+}
+
+func notThere() error { return &dsr.Error{Class: dsr.Permanent, Status: http.StatusNotFound} }
+
+// Places ends early where the scene says so.
+func (s *scene) Places(ctx context.Context, plan dsr.Plan, scope string, ids []string, until time.Time) (ledger.Places, error) {
+	places, err := s.Ledger.Places(ctx, plan, scope, ids, until)
+	places.Done = places.Done && !s.cutShort
+	return places, err
+}
+
+// called notes a call, and lets happen what happens then.
+func (s *scene) called(what string) {
+	s.calls = append(s.calls, what)
+	if happens := s.onCall[what]; happens != nil {
+		delete(s.onCall, what)
+		happens()
+	}
+}
+
+// Get implements erase.Upstream.
+func (s *scene) Get(_ context.Context, call azureml.Call) (*azureml.Answer, error) {
+	body, err := "{}", error(nil)
+	switch {
+	case call.Endpoint.Shape == azureml.List:
+		s.called("list")
+		body, err = s.list(call.Endpoint)
+	case call.Item == s.item || s.item == space.ID():
+		s.called("get")
+		if body, err = s.doc, s.refused; err == nil && (body == "" || s.unseen > 0) {
+			err = notThere()
+		}
+		s.unseen = max(s.unseen-1, 0)
+	default:
+		if s.called("get parent"); s.noParent {
+			err = forbidden()
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &azureml.Answer{Status: http.StatusOK, Body: io.NopCloser(strings.NewReader(body))}, nil
+}
+
+func (s *scene) list(row azureml.Endpoint) (string, error) {
+	names := make([]string, 0, len(s.listed))
+	if row.Type == job {
+		for _, name := range s.listed {
+			names = append(names, fmt.Sprintf(`{"name": %q}`, name))
+		}
+	}
+	return `{"value": [` + strings.Join(names, ",") + `]}`, s.unlisted
+}
+
+// DeletionURL implements erase.Upstream.
+func (s *scene) DeletionURL(call azureml.Call) (string, error) {
+	return "https://arm.example/" + call.Item, nil
+}
+
+// Stop implements erase.Upstream.
+func (s *scene) Stop(context.Context, azureml.Call) (azureml.Deleted, error) {
+	s.called("stop")
+	return azureml.Deleted{Status: http.StatusAccepted}, s.unstoppable
+}
+
+// Delete implements erase.Upstream.
+func (s *scene) Delete(context.Context, azureml.Call) (azureml.Deleted, error) {
+	s.called("delete")
+	there := s.doc != "" || s.kept
+	switch {
+	case s.undeletable != nil:
+		return azureml.Deleted{}, s.undeletable
+	case !there:
+		return azureml.Deleted{Status: http.StatusNotFound, At: time.Now()}, nil
+	}
+	if s.comesBack {
+		s.after, s.unseen = s.doc, 1
+	}
+	s.doc, s.kept = s.after, false
+	return azureml.Deleted{Status: http.StatusOK, At: time.Now()}, nil
+}
+
+// Await implements erase.Upstream.
+func (s *scene) Await(context.Context, azureml.Call, string) (bool, string, error) {
+	s.called("await")
+	return true, "", nil
+}
