@@ -191,10 +191,11 @@ func packSubNodes(subs []SubNode) string {
 	return text
 }
 
+// unpackSubNodes gives the ids in order.
 func unpackSubNodes(text string) []string {
 	common, items, packed := strings.Cut(text, "+")
 	if !packed {
-		return strings.Fields(text)
+		return slices.Sorted(strings.FieldsSeq(text)) // the first versions wrote them in any order
 	}
 	var ids []string
 	for ; len(items) >= itemDigits; items = items[itemDigits:] {

@@ -95,9 +95,13 @@ type receipts struct {
 	behind   string
 	canceled bool
 	yield    func(dsr.ReceiptMark, error) bool
-	// ownFrom and subFrom are where the first node's lists are gone on with; nil is
-	// from their begin.
-	ownFrom, subFrom *dsr.Position
+	// ownFrom and namedFrom are where the first node's own list is gone on with, for
+	// its receipts and for the sub-nodes that these name; nil is from its begin.
+	ownFrom, namedFrom *dsr.Position
+	// sub is the sub-node of the first node that the reading goes on in, from subFrom
+	// on; "" for none.
+	sub     string
+	subFrom dsr.Position
 }
 
 // resume finds out where the reading goes on, and in which node; 0 is the first.
@@ -114,10 +118,14 @@ func (r *receipts) resume() (number int, err error) {
 		return 0, fmt.Errorf("surveying: %w", err)
 	}
 
+	at := dsr.Position{Generation: m.Generation, Page: m.Page, Chunk: m.Chunk}
 	if sub == "" {
-		r.ownFrom = &dsr.Position{Generation: m.Generation, Page: m.Page, Chunk: m.Chunk}
-	} else if at, _, placed := dsr.ParseSubNode(sub); placed && r.placed() {
-		r.subFrom = &at
+		r.ownFrom = &at
+		return number, nil
+	}
+	r.sub, r.subFrom = m.Node, at
+	if named, _, placed := dsr.ParseSubNode(sub); placed && r.placed() {
+		r.namedFrom = &named
 	}
 	return number, nil
 }
@@ -129,20 +137,27 @@ func (s *Survey) placed() bool { return s.plan.SubNodes == dsr.SubNodesByPlace }
 // then these. False when the reader has enough.
 func (r *receipts) node(ctx context.Context, n dsr.Node) bool {
 	l := r.listOf(n)
-	own, sub := r.ownFrom, r.subFrom
-	r.ownFrom, r.subFrom = nil, nil
+	own, named, sub := r.ownFrom, r.namedFrom, r.sub
+	r.ownFrom, r.namedFrom, r.sub = nil, nil, ""
 
-	if sub == nil {
+	if sub == "" {
 		named, goOn := r.ownReceipts(ctx, l, own)
 		if !goOn || !named {
 			return goOn
 		}
 	}
-	for below, err := range r.subLists(ctx, l, sub) {
+	for below, err := range r.subLists(ctx, l, named) {
 		if err != nil {
 			return r.fail(err)
 		}
-		for t, err := range r.subs.tasksOf(ctx, below, nil) {
+		if below.first.Node < sub {
+			continue
+		}
+		var from *dsr.Position
+		if below.first.Node == sub {
+			from = &r.subFrom
+		}
+		for t, err := range r.subs.tasksOf(ctx, below, from) {
 			if err != nil || !r.take(t) {
 				return r.fail(err)
 			}
