@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"time"
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
@@ -19,7 +20,9 @@ type Parts struct {
 	attempt dsr.Attempt
 	refs    []dsr.ManifestPartRef
 	tally   *dsr.Tally
-	behind  string // the last receipt of a written part, below receipts/
+	// own and last are the last receipt of a node's own and the last of all that
+	// written parts hold, below receipts/.
+	own, last string
 
 	receipts []dsr.ReceiptRef // of the part that is being filled
 	figures  *dsr.Tally       // of them
@@ -49,18 +52,55 @@ func (p *Parts) take(ctx context.Context, ref dsr.ManifestPartRef) (bool, error)
 		return false, nil
 	}
 	part, sum, found, err := read[dsr.ManifestPart](ctx, p.ledger.audit, p.attempt.Prefix()+ref.Name)
-	if err != nil || !found || sum != ref.SHA256 || len(part.Receipts) == 0 {
+	if err != nil || !found || sum != ref.SHA256 || !p.follows(part) {
 		return false, err
 	}
 
 	p.refs = append(p.refs, partRefOf(ref.Name, sum, part))
 	p.tally.AddPart(part)
-	p.behind = strings.TrimPrefix(part.Receipts[len(part.Receipts)-1].Name, "receipts/")
+	p.pass(part)
 	return true, nil
 }
 
-// Behind names the last receipt that a part holds, below receipts/; "" for none.
-func (p *Parts) Behind() string { return p.behind }
+// follows reports whether a part has receipts, all behind those of the parts before,
+// and those of sub-nodes behind their node's own.
+func (p *Parts) follows(part dsr.ManifestPart) bool {
+	own, last := p.own, p.last
+	for _, r := range part.Receipts {
+		name, below := strings.CutPrefix(r.Name, "receipts/")
+		mark, err := dsr.ParseReceiptMark("", name, nil, time.Time{})
+		if err != nil || !below || name <= last {
+			return false
+		}
+		node, _, isSubNode := strings.Cut(mark.Node, "~")
+		if isSubNode && !strings.HasPrefix(own, node+"/") {
+			return false
+		}
+		if last = name; !isSubNode {
+			own = name
+		}
+	}
+	return len(part.Receipts) > 0
+}
+
+// pass moves on behind a part.
+func (p *Parts) pass(part dsr.ManifestPart) {
+	for _, r := range part.Receipts {
+		p.last = strings.TrimPrefix(r.Name, "receipts/")
+		if !strings.Contains(p.last, "~") {
+			p.own = p.last
+		}
+	}
+}
+
+// Behind names the last receipt that a part holds, for a survey to go on behind; ""
+// for none. Before a sub-node's it names the last one of its node's own.
+func (p *Parts) Behind() string {
+	if p.own == p.last {
+		return p.last
+	}
+	return p.own + " " + p.last
+}
 
 // Written gives the parts that are full, by which another can go on.
 func (p *Parts) Written() []dsr.ManifestPartRef { return p.refs }
@@ -132,7 +172,7 @@ func (p *Parts) flush(ctx context.Context) error {
 		return fmt.Errorf("recording %s: %w", name, err)
 	}
 	p.refs = append(p.refs, partRefOf(relative(p.attempt, name), sum, part))
-	p.behind = strings.TrimPrefix(part.Receipts[len(part.Receipts)-1].Name, "receipts/")
+	p.pass(part)
 	p.begin()
 	return nil
 }
