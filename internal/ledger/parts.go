@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -51,12 +52,19 @@ func (p *Parts) take(ctx context.Context, ref dsr.ManifestPartRef) (bool, error)
 	if len(ref.SHA256) != 64 || p.attempt.Prefix()+ref.Name != p.attempt.ManifestPart(len(p.refs)+1, ref.SHA256) {
 		return false, nil
 	}
-	part, sum, found, err := read[dsr.ManifestPart](ctx, p.ledger.audit, p.attempt.Prefix()+ref.Name)
-	if err != nil || !found || sum != ref.SHA256 || !p.follows(part) {
-		return false, err
+	body, _, err := p.ledger.audit.Read(ctx, p.attempt.Prefix()+ref.Name, maxRecord)
+	if errors.Is(err, archive.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading %s: %w", ref.Name, err)
+	}
+	var part dsr.ManifestPart
+	if hash(body) != ref.SHA256 || json.Unmarshal(body, &part) != nil || !p.follows(part) {
+		return false, nil
 	}
 
-	p.refs = append(p.refs, partRefOf(ref.Name, sum, part))
+	p.refs = append(p.refs, partRefOf(ref.Name, ref.SHA256, part))
 	p.tally.AddPart(part)
 	p.pass(part)
 	return true, nil
@@ -168,8 +176,12 @@ func (p *Parts) flush(ctx context.Context) error {
 
 	sum := hash(body)
 	name := p.attempt.ManifestPart(len(p.refs)+1, sum)
-	if _, err := p.ledger.audit.Create(ctx, name, body, nil); err != nil {
+	info, err := p.ledger.audit.Create(ctx, name, body, nil)
+	if err != nil {
 		return fmt.Errorf("recording %s: %w", name, err)
+	}
+	if info.Size != int64(len(body)) || info.Metadata[dsr.MetaSHA256] != sum {
+		return fmt.Errorf("%s is stored and is not what its name says: no manifest can vouch for it", name)
 	}
 	p.refs = append(p.refs, partRefOf(relative(p.attempt, name), sum, part))
 	p.pass(part)

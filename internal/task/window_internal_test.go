@@ -121,7 +121,7 @@ func TestEachFunctionReadsADeclaredQueue(t *testing.T) {
 			if b.Type != "serviceBusTrigger" {
 				continue
 			}
-			name := strings.TrimSuffix(b.QueueName, "/$deadletterqueue")
+			name := strings.TrimSuffix(b.QueueName, "/$DeadLetterQueue")
 			if _, declared := queues[name]; !declared || b.IsSessionsEnabled || (b.Cardinality != "" && b.Cardinality != "one") {
 				t.Errorf("%s: %+v", file, b)
 			}
