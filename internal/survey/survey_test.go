@@ -410,8 +410,8 @@ func TestReceiptsGoOnBehindAnyOfThem(t *testing.T) {
 	plan := planOf(dsr.Node{Type: "runs", Followers: []string{"artifacts"}}, dsr.Node{Type: "models"})
 	for seed := range uint64(20) {
 		for _, named := range []string{dsr.SubNodesByPlace, ""} {
+			plan.SubNodes = named
 			h := workers(rand.New(rand.NewPCG(seed, 4)), plan, 4)
-			h.plan.SubNodes = named
 			store := h.store(t, 7, func(left int) int { return left })
 			_, want := func() (bool, []string) { store.now = len(store.lines); return store.truth() }()
 			own, behind := "", ""
