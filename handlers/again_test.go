@@ -84,3 +84,39 @@ func TestARequestThatWasPutBackAndTurnsUpIsMarked(t *testing.T) {
 		}
 	})
 }
+
+// What was accepted and vanished is sent as the next hop, under another id than the
+// queue may remember, and its record is there first.
+func TestALostTaskIsSentAsItsNextHopRecordFirst(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.opened()
+		w.empty(dsr.QueueExports)
+		<-time.After(time.Hour)
+		p := w.newProcess(&tripwire{})
+		w.nudge(p)
+
+		recorded := map[string]int{} // by name, when
+		sent := -1
+		for i, name := range p.wire.names {
+			recorded[name] = i
+			if name == "send "+dsr.QueueExports && sent < 0 {
+				sent = i
+			}
+		}
+		waiting := w.queue(dsr.QueueExports).Peek(0, 1<<20)
+		if len(waiting) == 0 {
+			t.Fatal("nothing is sent")
+		}
+		for i, d := range waiting {
+			m := d.Payload.(dsr.Message)
+			k, err := dsr.DecodeTask(m.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at, there := recorded["put "+k.HopBlob(1)]
+			if k.Hop != 1 || m.ID != k.ID()+".1" || !there || (i == 0 && at > sent) {
+				t.Errorf("%s is sent as hop %d, %s; recorded %t", k.ReceiptName(), k.Hop, m.ID, there)
+			}
+		}
+	})
+}

@@ -58,9 +58,9 @@ func TestNudgesOfOneSecondAreOneMessage(t *testing.T) {
 func TestWhatFollowsANudgeIsNamedLaterThanItAndThanNow(t *testing.T) {
 	const now = 1_795_514_400
 	for name, tt := range map[string]struct{ nudge, at, want int64 }{
-		"at its time":                              {now - 5, now + 30, now + 30},
-		"at once":                                  {now - 5, now, now + 1},
-		"in the past":                              {now - 5, now - 60, now + 1},
+		"at its time": {now - 5, now + 30, now + 30},
+		"at once":     {now - 5, now, now + 1},
+		"in the past": {now - 5, now - 60, now + 1},
 		"of a nudge that is ahead of a slow clock": {now + 90, now + 30, now + 91},
 		"of a nudge of this second":                {now, now, now + 1},
 	} {
