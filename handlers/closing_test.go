@@ -81,8 +81,9 @@ func (w *world) emptyClosings() {
 func TestAClaimKeepsOthersFromLookingUntilItIsDead(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.opened()
-		w.alter(func(o *dsr.OpenRecord) { o.Claim = "another" })
+		<-time.After(5 * time.Second) // the nudge of the intake is due
 		w.emptyClosings()
+		w.alter(func(o *dsr.OpenRecord) { o.Claim = "another" })
 
 		for range 60 {
 			p := w.newProcess(&tripwire{})

@@ -66,7 +66,8 @@ func (p poison) read(ctx context.Context, sequence string) (r ledger.Poison, err
 }
 
 // resubmit sends with new message ids: the old ones may still be known to the
-// queue's duplicate detection, which would swallow the messages.
+// queue's duplicate detection, which would swallow the messages. They are marked as
+// sent before: a task among them may be done.
 func (p poison) resubmit(ctx context.Context, sequences []string) (done []string, err error) {
 	for _, s := range sequences {
 		r, err := p.read(ctx, s)
@@ -76,7 +77,11 @@ func (p poison) resubmit(ctx context.Context, sequences []string) (done []string
 		if err != nil {
 			return done, err
 		}
-		if err := p.queues.Send(ctx, r.Queue, dsr.Message{ID: uuid.NewString(), Body: r.Body}); err != nil {
+		if err := p.queues.Send(ctx, r.Queue, dsr.Message{
+			ID:         uuid.NewString(),
+			Body:       r.Body,
+			Properties: map[string]any{dsr.PropAgain: true},
+		}); err != nil {
 			return done, err
 		}
 		if err := p.blobs.Backend().Delete(ctx, p.blob(s)); err != nil {

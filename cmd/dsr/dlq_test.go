@@ -151,7 +151,7 @@ func TestAParkedMessageIsSentWithAnotherID(t *testing.T) {
 	if err != nil || len(done) != 1 || len(to.messages) != 1 {
 		t.Fatalf("done %v, sent %v, %v", done, to.messages, err)
 	}
-	if m := to.messages[0]; to.queue != "dsr-exports" || m.ID == "old" || m.ID == "" || string(m.Body) != "{}" {
+	if m := to.messages[0]; to.queue != "dsr-exports" || m.ID == "old" || m.ID == "" || string(m.Body) != "{}" || !dsr.SentAgain(m.Properties) {
 		t.Errorf("sent %+v to %s", m, to.queue)
 	}
 	for d, err := range p.all(t.Context()) {

@@ -49,11 +49,10 @@ func (a *Azure) Stat(ctx context.Context, name string) (Info, error) {
 	}, nil
 }
 
-// age is how long before an answer a blob was written; 0 where the answer leaves a
-// date out, so that nothing looks older than it is.
+// age is how long before an answer a blob was written.
 func age(answered, modified *time.Time) time.Duration {
 	if answered == nil || modified == nil {
-		return 0
+		return UnknownAge
 	}
 	return max(0, answered.Sub(*modified))
 }

@@ -105,6 +105,34 @@ func TestAnswersOfTheStoreAreClassifiedOnce(t *testing.T) {
 	}
 }
 
+func TestAnAgeThatTheStoreDoesNotTellIsNotZero(t *testing.T) {
+	const now, before = "Tue, 24 Nov 2026 10:00:30 GMT", "Tue, 24 Nov 2026 10:00:00 GMT"
+	for name, c := range map[string]struct {
+		headers []string
+		want    time.Duration
+	}{
+		"both dates":          {[]string{"Date", now, "Last-Modified", before}, 30 * time.Second},
+		"of the same second":  {[]string{"Date", now, "Last-Modified", now}, 0},
+		"no date":             {[]string{"Last-Modified", before}, archive.UnknownAge},
+		"no time of a change": {[]string{"Date", now}, archive.UnknownAge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := dialed(t, answering(200, append(c.headers, "ETag", "1")...))
+			looked, err := b.Stat(t.Context(), "a")
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, opened, err := b.Open(t.Context(), "a", 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := body.Close(); err != nil || looked.Age != c.want || opened.Age != c.want {
+				t.Errorf("looked at %s, read %s, want %s; %v", looked.Age, opened.Age, c.want, err)
+			}
+		})
+	}
+}
+
 func TestTheCallersOwnDeadlinePassesThrough(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := dialed(t, func(r *http.Request) (*http.Response, error) {

@@ -49,9 +49,14 @@ type Info struct {
 	// ETag names the version that Stat or Open saw; a listing leaves it empty.
 	ETag string
 	// Age is how long ago that version was written, by the store's clock alone: the
-	// answer's own date less the blob's. Only Stat and Open tell it.
+	// answer's own date less the blob's. Only Stat and Open tell it; UnknownAge where
+	// the answer left a date out.
 	Age time.Duration
 }
+
+// UnknownAge is the age of a version that the store gives no dates of. It is less than
+// any age.
+const UnknownAge time.Duration = -1
 
 // Backend is what a container of blobs must offer. Names go in raw. Each method
 // is one external effect or one look, and is safe for concurrent use. Besides

@@ -70,8 +70,8 @@ func value[T any](p *T) (v T) {
 }
 
 // Resubmit sends dead letters of a queue to that queue again, each as a new
-// message with the same id, body and properties but those of its death, and
-// then removes the dead one. It tells which it has done: one that another
+// message with the same id, body and properties but those of its death, marked as
+// one that was sent before, and then removes the dead one. It tells which it has done: one that another
 // process has locked, or that is gone, is left out. In a queue with duplicate
 // detection a message that was sent just before is swallowed. A body that is an
 // AMQP value is sent as bytes, which the functions can read.
@@ -81,8 +81,12 @@ func (b *Bus) Resubmit(ctx context.Context, queue string, numbers []int64) (done
 		m.Body = bodyOf(dead)
 		m.ScheduledEnqueueTime, m.TimeToLive = nil, nil // those times are over
 		m.ApplicationProperties = maps.Clone(m.ApplicationProperties)
+		if m.ApplicationProperties == nil {
+			m.ApplicationProperties = map[string]any{}
+		}
 		delete(m.ApplicationProperties, propDeadLetterReason)
 		delete(m.ApplicationProperties, propDeadLetterDescription)
+		m.ApplicationProperties[dsr.PropAgain] = true // it was delivered before: its task may be done
 		return b.sender(queue).use(ctx, "sending to", func(s *azservicebus.Sender) error { return s.SendMessage(ctx, m, nil) })
 	})
 }

@@ -99,7 +99,7 @@ func TestAResubmittedMessageIsTheOldOneWithoutItsDeath(t *testing.T) {
 		if m.MessageID != "b" || string(m.Body) != `{"id":"b"}` || *m.ContentType != "application/json" || m.DeliveryCount != 1 {
 			t.Errorf("came back as %s %s", m.MessageID, m.Body)
 		}
-		if p := m.ApplicationProperties; len(p) != 1 || p["requestId"] != "b" {
+		if p := m.ApplicationProperties; len(p) != 2 || p["requestId"] != "b" || !dsr.SentAgain(p) {
 			t.Errorf("properties %v", p)
 		}
 	})

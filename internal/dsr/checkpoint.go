@@ -57,4 +57,28 @@ type NodeMark struct {
 	Since      time.Time `json:"since"` // when that page was recorded
 	// Failed says that a receipt of these pages has a failure.
 	Failed bool `json:"failed,omitempty"`
+	// Within is how far the page behind that one is complete, where its sub-nodes are
+	// long.
+	Within *PageProgress `json:"within,omitempty"`
+}
+
+// PageProgress says of a page that its tasks before one are complete, with their
+// sub-nodes, and so is that one but for sub-nodes from one on.
+type PageProgress struct {
+	Receipt  string `json:"receipt"` // name of that task's receipt
+	Receipts int64  `json:"receipts"`
+	Failed   bool   `json:"failed,omitempty"` // a receipt of these has a failure
+	// SubNode is how far the first of the other sub-nodes is complete; nil where none
+	// of them is begun.
+	SubNode *SubNodeMark `json:"subNode,omitempty"`
+}
+
+// SubNodeMark says of a sub-node that its pages up to one are complete.
+type SubNodeMark struct {
+	ID         string    `json:"id"`
+	Generation int       `json:"generation"`
+	Page       int       `json:"page"`
+	Since      time.Time `json:"since"`
+	Receipts   int64     `json:"receipts"` // of these pages
+	Failed     bool      `json:"failed,omitempty"`
 }

@@ -1,7 +1,9 @@
 package dsr
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -30,23 +32,29 @@ func (r Receipt) Summary() Summary {
 	}
 }
 
-// maxSummary bounds the summary in a receipt's metadata. With the hash, the
-// outcome and the sub-nodes of a largest chunk it stays below the 8 KB that
-// storage allows.
-const maxSummary = 6000
+// maxMetadata bounds a receipt's metadata with its summary: storage allows 8 KB of
+// names and values. What is spared is room for the names that HTTP gives them.
+const maxMetadata = 7900
 
 // addSummary adds the summary to a receipt's metadata, unless it doesn't fit or
 // its parts don't lie in one folder.
 func (r Receipt) addSummary(meta map[string]string) {
 	parts, ok := packParts(r.Parts)
-	totals := packTotals(r.Totals)
-	if !ok || len(parts)+len(totals) > maxSummary {
+	if !ok {
 		return
 	}
-
-	meta[MetaTotals], meta[MetaParts] = totals, parts
+	with := maps.Clone(meta)
+	with[MetaTotals], with[MetaParts] = packTotals(r.Totals), parts
 	if r.Counted > 0 || r.Matching > 0 {
-		meta[MetaCounted] = fmt.Sprintf("%d,%d", r.Counted, r.Matching)
+		with[MetaCounted] = fmt.Sprintf("%d,%d", r.Counted, r.Matching)
+	}
+
+	size := len(MetaSHA256) + 2*sha256.Size // which storing adds
+	for name, value := range with {
+		size += len(name) + len(value)
+	}
+	if size <= maxMetadata {
+		maps.Copy(meta, with)
 	}
 }
 
@@ -130,14 +138,14 @@ func unpackParts(text string) ([]PartRef, bool) {
 		return parts, true
 	}
 	fields := strings.Fields(text)
-	if len(fields) < 2 {
+	if len(fields) < 2 || !strings.HasSuffix(fields[0], "/") {
 		return nil, false
 	}
 	for _, field := range fields[1:] {
 		file, rest, _ := strings.Cut(field, "=")
 		sum, counts, _ := strings.Cut(rest, ",")
 		numbers, ok := unpackNumbers(counts, 3)
-		if !ok || file == "" || sum == "" {
+		if !ok || file == "" || strings.Contains(file, "/") || sum == "" {
 			return nil, false
 		}
 		parts = append(parts, PartRef{
@@ -191,10 +199,11 @@ func packSubNodes(subs []SubNode) string {
 	return text
 }
 
+// unpackSubNodes gives the ids in order.
 func unpackSubNodes(text string) []string {
 	common, items, packed := strings.Cut(text, "+")
 	if !packed {
-		return strings.Fields(text)
+		return slices.Sorted(strings.FieldsSeq(text)) // the first versions wrote them in any order
 	}
 	var ids []string
 	for ; len(items) >= itemDigits; items = items[itemDigits:] {

@@ -29,6 +29,8 @@ type ClosingLedger interface {
 	RecordDeletionPlan(ctx context.Context, p dsr.DeletionPlan) (dsr.DeletionPlan, string, error)
 	Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error)
 	RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision) (dsr.Decision, error)
+	Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, bool, error)
+	Continues(ctx context.Context, t dsr.Task) (bool, error)
 	Receipt(ctx context.Context, t dsr.Task) (dsr.Receipt, bool, error)
 	RecordReceipt(ctx context.Context, t dsr.Task, r dsr.Receipt) (dsr.Receipt, error)
 	Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) iter.Seq2[dsr.Entry, error]

@@ -103,8 +103,9 @@ func (c *Closer) oldestWaiting(ctx context.Context, queue string) (time.Time, er
 	return oldest, nil
 }
 
-func (c *Closer) sendIfLost(ctx context.Context, m survey.Found, now, waiting time.Time) error {
-	last, _, err := c.Ledger.Hops(ctx, m.Task)
+// sendIfLost sends a task's next hop if its message is surely gone.
+func (v *visit) sendIfLost(ctx context.Context, m survey.Found, now, waiting time.Time) error {
+	last, _, err := v.Ledger.Hops(ctx, m.Task)
 	if err != nil {
 		return err
 	}
@@ -113,25 +114,28 @@ func (c *Closer) sendIfLost(ctx context.Context, m survey.Found, now, waiting ti
 	}
 	notBefore := m.Since
 	if last > 0 {
-		hop, found, err := c.Ledger.Hop(ctx, m.Task, last)
+		hop, found, err := v.Ledger.Hop(ctx, m.Task, last)
 		if err != nil || !found {
 			return err
 		}
 		notBefore = hop.NotBefore
 	}
-	gone := notBefore.Add(c.LostAfter)
+	gone := notBefore.Add(v.LostAfter)
 	if !now.After(gone) || (!waiting.IsZero() && waiting.Before(gone)) || last >= dsr.MaxHop {
 		return nil
 	}
+	if named, err := v.named(ctx, m.Task); !named || err != nil {
+		return err
+	}
 	// The task may be done and not seen: its receipt tells.
-	if _, done, err := c.Ledger.Receipt(ctx, m.Task); done || err != nil {
+	if _, done, err := v.Ledger.Receipt(ctx, m.Task); done || err != nil {
 		return err
 	}
 
 	t := m.Task
 	t.Hop = last
-	c.Logger.WarnContext(ctx, "sends a lost task again", "requestId", t.RequestID, "taskId", t.ID(), "hop", last+1)
-	return c.sendHop(ctx, t, dsr.HopLost, "the message vanished")
+	v.Logger.WarnContext(ctx, "sends a lost task again", "requestId", t.RequestID, "taskId", t.ID(), "hop", last+1)
+	return v.sendHop(ctx, t, dsr.HopLost, "the message vanished")
 }
 
 // sendHop records a task's next hop, due now, and sends what is recorded.

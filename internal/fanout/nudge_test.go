@@ -54,3 +54,26 @@ func TestNudgesOfOneSecondAreOneMessage(t *testing.T) {
 		t.Errorf("%d messages, want another in the next second", len(q.messages))
 	}
 }
+
+func TestWhatFollowsANudgeIsNamedLaterThanItAndThanNow(t *testing.T) {
+	const now = 1_795_514_400
+	for name, tt := range map[string]struct{ nudge, at, want int64 }{
+		"at its time": {now - 5, now + 30, now + 30},
+		"at once":     {now - 5, now, now + 1},
+		"in the past": {now - 5, now - 60, now + 1},
+		"of a nudge that is ahead of a slow clock": {now + 90, now + 30, now + 91},
+		"of a nudge of this second":                {now, now, now + 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := &sent{}
+			n := fanout.NewNudger(q, func() time.Time { return time.Unix(now, 900_000_000) })
+			nudge := dsr.Nudge{RequestID: "a", Attempt: 1, Second: tt.nudge}
+			if err := n.Follow(t.Context(), nudge, time.Unix(tt.at, 0)); err != nil {
+				t.Fatal(err)
+			}
+			if got := q.messages[0].NotBefore.Unix(); got != tt.want {
+				t.Errorf("it is followed at %d, want %d", got-now, tt.want-now)
+			}
+		})
+	}
+}

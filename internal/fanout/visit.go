@@ -21,6 +21,7 @@ type visit struct {
 	claim   *claim
 	request dsr.RequestRecord
 	open    dsr.OpenRecord
+	plan    dsr.Plan
 	began   time.Time
 	// end is when the work is left to the next check, by the monotonic clock.
 	end time.Time
@@ -38,6 +39,7 @@ func (v *visit) run(ctx context.Context) error {
 	if !found {
 		return v.putBack(ctx)
 	}
+	v.plan = plan
 	canceled, err := v.Ledger.Canceled(ctx, v.attempt)
 	if err != nil {
 		return err

@@ -37,6 +37,10 @@ func (l *Ledger) OpenVersion(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord
 	if err != nil {
 		return o, Version{}, false, fmt.Errorf("reading %s: %w", a.Open(), err)
 	}
+	if info.Age < 0 { // a claim in it would never be dead
+		return o, Version{}, false, dsr.Errorf(dsr.Transient, dsr.ReasonTransient,
+			"storage does not tell how old %s is: its answer has no Date or no Last-Modified", a.Open())
+	}
 
 	var read dsr.OpenRecord
 	if json.Unmarshal(body, &read) == nil && read.RequestID == a.RequestID && read.Attempt == a.Number {

@@ -66,8 +66,12 @@ func (l *Ledger) Continues(ctx context.Context, t dsr.Task) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if dsr.PageState(info.Metadata[dsr.MetaState]) == dsr.PageContinues {
-			return true, nil
+		if dsr.PageState(info.Metadata[dsr.MetaState]) != dsr.PageContinues {
+			continue
+		}
+		p, _, _, err := read[dsr.Page](ctx, l.audit, info.Name) // metadata names no tasks
+		if err != nil || p.State == dsr.PageContinues {
+			return err == nil, err
 		}
 	}
 	return false, nil

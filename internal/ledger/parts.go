@@ -3,9 +3,11 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
+	"time"
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
@@ -19,7 +21,9 @@ type Parts struct {
 	attempt dsr.Attempt
 	refs    []dsr.ManifestPartRef
 	tally   *dsr.Tally
-	behind  string // the last receipt of a written part, below receipts/
+	// own and last are the last receipt of a node's own and the last of all that
+	// written parts hold, below receipts/.
+	own, last string
 
 	receipts []dsr.ReceiptRef // of the part that is being filled
 	figures  *dsr.Tally       // of them
@@ -48,19 +52,63 @@ func (p *Parts) take(ctx context.Context, ref dsr.ManifestPartRef) (bool, error)
 	if len(ref.SHA256) != 64 || p.attempt.Prefix()+ref.Name != p.attempt.ManifestPart(len(p.refs)+1, ref.SHA256) {
 		return false, nil
 	}
-	part, sum, found, err := read[dsr.ManifestPart](ctx, p.ledger.audit, p.attempt.Prefix()+ref.Name)
-	if err != nil || !found || sum != ref.SHA256 || len(part.Receipts) == 0 {
-		return false, err
+	body, _, err := p.ledger.audit.Read(ctx, p.attempt.Prefix()+ref.Name, maxRecord)
+	if errors.Is(err, archive.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading %s: %w", ref.Name, err)
+	}
+	var part dsr.ManifestPart
+	if hash(body) != ref.SHA256 || json.Unmarshal(body, &part) != nil || !p.follows(part) {
+		return false, nil
 	}
 
-	p.refs = append(p.refs, partRefOf(ref.Name, sum, part))
+	p.refs = append(p.refs, partRefOf(ref.Name, ref.SHA256, part))
 	p.tally.AddPart(part)
-	p.behind = strings.TrimPrefix(part.Receipts[len(part.Receipts)-1].Name, "receipts/")
+	p.pass(part)
 	return true, nil
 }
 
-// Behind names the last receipt that a part holds, below receipts/; "" for none.
-func (p *Parts) Behind() string { return p.behind }
+// follows reports whether a part has receipts, all behind those of the parts before,
+// and those of sub-nodes behind their node's own.
+func (p *Parts) follows(part dsr.ManifestPart) bool {
+	own, last := p.own, p.last
+	for _, r := range part.Receipts {
+		name, below := strings.CutPrefix(r.Name, "receipts/")
+		mark, err := dsr.ParseReceiptMark("", name, nil, time.Time{})
+		if err != nil || !below || name <= last {
+			return false
+		}
+		node, _, isSubNode := strings.Cut(mark.Node, "~")
+		if isSubNode && !strings.HasPrefix(own, node+"/") {
+			return false
+		}
+		if last = name; !isSubNode {
+			own = name
+		}
+	}
+	return len(part.Receipts) > 0
+}
+
+// pass moves on behind a part.
+func (p *Parts) pass(part dsr.ManifestPart) {
+	for _, r := range part.Receipts {
+		p.last = strings.TrimPrefix(r.Name, "receipts/")
+		if !strings.Contains(p.last, "~") {
+			p.own = p.last
+		}
+	}
+}
+
+// Behind names the last receipt that a part holds, for a survey to go on behind; ""
+// for none. Before a sub-node's it names the last one of its node's own.
+func (p *Parts) Behind() string {
+	if p.own == p.last {
+		return p.last
+	}
+	return p.own + " " + p.last
+}
 
 // Written gives the parts that are full, by which another can go on.
 func (p *Parts) Written() []dsr.ManifestPartRef { return p.refs }
@@ -128,11 +176,15 @@ func (p *Parts) flush(ctx context.Context) error {
 
 	sum := hash(body)
 	name := p.attempt.ManifestPart(len(p.refs)+1, sum)
-	if _, err := p.ledger.audit.Create(ctx, name, body, nil); err != nil {
+	info, err := p.ledger.audit.Create(ctx, name, body, nil)
+	if err != nil {
 		return fmt.Errorf("recording %s: %w", name, err)
 	}
+	if info.Size != int64(len(body)) || info.Metadata[dsr.MetaSHA256] != sum {
+		return fmt.Errorf("%s is stored and is not what its name says: no manifest can vouch for it", name)
+	}
 	p.refs = append(p.refs, partRefOf(relative(p.attempt, name), sum, part))
-	p.behind = strings.TrimPrefix(part.Receipts[len(part.Receipts)-1].Name, "receipts/")
+	p.pass(part)
 	p.begin()
 	return nil
 }

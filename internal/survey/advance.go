@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -67,8 +68,20 @@ func boundMarks(marks []dsr.NodeMark) []dsr.NodeMark {
 	if len(marks) <= dsr.MaxNodeMarks {
 		return marks
 	}
-	slices.SortStableFunc(marks, func(a, b dsr.NodeMark) int { return b.Page - a.Page })
+	slices.SortStableFunc(marks, func(a, b dsr.NodeMark) int { return cmp.Compare(saves(b), saves(a)) })
 	return marks[:dsr.MaxNodeMarks]
+}
+
+// saves is about how many records a mark saves looking at.
+func saves(m dsr.NodeMark) int64 {
+	records := int64(m.Page)
+	if m.Within != nil {
+		records += m.Within.Receipts
+		if sub := m.Within.SubNode; sub != nil {
+			records += sub.Receipts
+		}
+	}
+	return records
 }
 
 // advance is one Advance.
@@ -82,13 +95,8 @@ type advance struct {
 // node passes a node's pages from its mark on.
 func (a *advance) node(ctx context.Context, n dsr.Node, mark dsr.NodeMark, until func() bool) error {
 	l := a.listOf(n)
-	at, failed := l.begin(), mark.Failed
-	if mark.Generation > 0 {
-		at = place{generation: mark.Generation, page: mark.Page, since: mark.Since}
-	}
-
+	p := a.passFrom(l, mark)
 	for {
-		p := pass{advance: a, at: at, listFailed: failed}
 		ended, err := p.pages(ctx, l, until)
 		if err != nil {
 			return err
@@ -107,7 +115,7 @@ func (a *advance) node(ctx context.Context, n dsr.Node, mark dsr.NodeMark, until
 			return err
 		}
 		if newest.generation > p.at.generation && !until() {
-			at, failed = newest, false
+			p = pass{advance: a, at: newest}
 			continue
 		}
 		a.block(n, l, p)
@@ -119,14 +127,15 @@ func (a *advance) node(ctx context.Context, n dsr.Node, mark dsr.NodeMark, until
 func (a *advance) block(n dsr.Node, l list, p pass) {
 	out := &a.out
 	out.Complete = false
-	a.ahead += p.seen
-	if p.at != l.begin() {
+	a.ahead += p.seen()
+	if within := p.within(); p.at != l.begin() || within != nil {
 		out.Checkpoint.Nodes = append(out.Checkpoint.Nodes, dsr.NodeMark{
 			Node:       n.Number,
 			Generation: p.at.generation,
 			Page:       p.at.page,
 			Since:      p.at.since,
 			Failed:     p.listFailed,
+			Within:     within,
 		})
 	}
 	if !p.since.IsZero() && (out.Oldest.IsZero() || p.since.Before(out.Oldest)) {
@@ -135,100 +144,4 @@ func (a *advance) block(n dsr.Node, l list, p pass) {
 	if p.cutShort {
 		out.CutShort = true
 	}
-}
-
-// pass passes the pages of one generation of a node's list.
-type pass struct {
-	*advance
-	// at is the last place that was passed.
-	at place
-	// seen and failed are of the page that is being looked at.
-	seen   int64
-	failed bool
-	// listFailed says that a page of this generation that was passed has a failure.
-	listFailed bool
-	// since is when the task was named that is missing.
-	since    time.Time
-	cutShort bool
-}
-
-// pages reports whether the list was passed to its end.
-func (p *pass) pages(ctx context.Context, l list, until func() bool) (ended bool, err error) {
-	for step, err := range p.own.walk(ctx, l, p.at) {
-		if err != nil {
-			return false, err
-		}
-		if step.task == nil {
-			p.turn(step)
-			if step.ends {
-				return true, nil
-			}
-			if p.cutShort = until(); p.cutShort {
-				return false, nil
-			}
-			continue
-		}
-
-		complete, err := p.task(ctx, *step.task)
-		if err != nil || !complete {
-			return false, err
-		}
-	}
-	return false, nil
-}
-
-// turn passes a page, or gives up a generation for the next.
-func (p *pass) turn(s step) {
-	p.at = s.at
-	if s.restarts {
-		p.seen, p.failed, p.listFailed = 0, false, false
-		return
-	}
-	p.out.Checkpoint.Receipts += p.seen
-	p.listFailed = p.listFailed || p.failed
-	p.seen, p.failed = 0, false
-}
-
-// task reports whether a task is done, with the sub-nodes that its receipt names.
-func (p *pass) task(ctx context.Context, t Found) (bool, error) {
-	if !t.Done {
-		p.since = t.Since
-		return false, nil
-	}
-	p.seen++
-	p.failed = p.failed || t.Receipt.Failures > 0
-
-	for _, id := range t.Receipt.SubNodes {
-		complete, err := p.subNode(ctx, subList(t, id))
-		if err != nil || !complete {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// subNode reports whether a sub-node is complete.
-func (p *pass) subNode(ctx context.Context, l list) (bool, error) {
-	at, err := p.subs.newest(ctx, l, l.begin())
-	if err != nil {
-		return false, err
-	}
-	for step, err := range p.subs.walk(ctx, l, at) {
-		if err != nil {
-			return false, err
-		}
-		if step.task == nil {
-			if step.ends {
-				return true, nil
-			}
-			continue
-		}
-		if !step.task.Done {
-			p.since = step.task.Since
-			return false, nil
-		}
-		p.seen++
-		p.failed = p.failed || step.task.Receipt.Failures > 0
-	}
-	return false, nil
 }

@@ -158,8 +158,13 @@ func never() bool { return false }
 // check looks at the attempt once and holds what it finds against the truth.
 func (r *recorded) check(t testing.TB, from dsr.Checkpoint) survey.Progress {
 	t.Helper()
+	return r.checkUntil(t, from, never)
+}
+
+func (r *recorded) checkUntil(t testing.TB, from dsr.Checkpoint, until func() bool) survey.Progress {
+	t.Helper()
 	s := survey.New(r, r.plan)
-	got, err := s.Advance(t.Context(), from, never)
+	got, err := s.Advance(t.Context(), from, until)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,6 +249,9 @@ func workers(r *rand.Rand, plan dsr.Plan, pages int) history {
 			at := dsr.Task{Node: k.node, Generation: k.g, Page: k.p, Chunk: k.c, Type: k.typ}
 			for index := range 1 + r.IntN(2) {
 				name := at.SubNode(k.types, index)
+				if plan.SubNodes != dsr.SubNodesByPlace {
+					name = dsr.SubNodeName(k.node, k.typ, line+fmt.Sprint(index))
+				}
 				_, id, _ := strings.Cut(name, "~")
 				line += " " + id
 				ready = append(ready, task{node: name, types: []string{k.typ}, g: 1, p: 1, typ: k.typ, lists: true, sub: true})

@@ -3,6 +3,8 @@ package survey
 import (
 	"context"
 	"iter"
+	"slices"
+	"strings"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -33,8 +35,8 @@ func (s *Survey) Missing(ctx context.Context, c dsr.Checkpoint, named time.Time,
 	}
 }
 
-// Looked names the receipt of the task that Missing looked at last; "" after it has
-// looked at all.
+// Looked tells where Missing has ended, for the next one to go on behind; "" after it
+// has looked at all.
 func (s *Survey) Looked() string { return s.looked }
 
 // missing is one look for tasks that are missing.
@@ -45,68 +47,60 @@ type missing struct {
 	yield  func(Found, error) bool
 	marks  map[int]dsr.NodeMark
 
-	// first is the node to begin with, and behind the receipt in it that the look
-	// goes on behind: parent is its place in the node's own list.
+	// first is the node to begin with, and behind the place in it that the look goes
+	// on behind.
 	first  int
-	behind string
-	parent *dsr.Task
+	behind spot
 }
 
 // resume reads where the last look ended. What can't be read begins anew.
 func (m *missing) resume(looked string) {
-	mark, err := dsr.ParseReceiptMark("", looked, nil, time.Time{})
-	if err != nil {
+	at, ok := parseSpot(looked)
+	if !ok {
 		return
 	}
-	number, sub, err := dsr.SplitNode(mark.Node)
-	if err != nil {
+	number, sub, err := dsr.SplitNode(at.own.Node)
+	if err != nil || sub != "" {
 		return
 	}
-
-	m.first = number
-	parent := mark.Task(dsr.Attempt{RequestID: m.plan.RequestID, Number: m.plan.Attempt})
-	if sub != "" {
-		at, _, placed := dsr.ParseSubNode(sub)
-		if !placed || !m.placed() {
-			return
-		}
-		parent.Node = dsr.NodeName(number)
-		parent.Generation, parent.Page, parent.Chunk = at.Generation, at.Page, at.Chunk
-	}
-	m.behind, m.parent = looked, &parent
+	m.first, m.behind = number, at
 }
 
 // order gives the plan's nodes from the first one on, that one again at the end.
 func (m *missing) order() []dsr.Node {
 	nodes := m.plan.Nodes
-	if m.first < 1 || m.first > len(nodes) {
+	if m.first == 0 {
 		return nodes
 	}
-	order := append([]dsr.Node{}, nodes[m.first-1:]...)
-	return append(order, nodes[:m.first]...)
+	i := slices.IndexFunc(nodes, func(n dsr.Node) bool { return n.Number >= m.first })
+	if i < 0 {
+		return nodes
+	}
+	return append(slices.Clone(nodes[i:]), nodes[:i+1]...)
 }
 
 // node looks at a node. False when the reader has enough.
 func (m *missing) node(ctx context.Context, n dsr.Node) bool {
 	l := m.listOf(n)
-	parent, behind := m.parent, m.behind
-	m.parent, m.behind = nil, "" // of the first node only
+	behind := m.behind
+	m.behind = spot{} // it is of the first node only
 	if n.Number != m.first {
-		parent, behind = nil, "" // that one has ended since
+		behind = spot{} // that one has ended since
 	}
 
 	at := l.begin()
-	if mark, begun := m.marks[n.Number]; begun {
+	mark, begun := m.marks[n.Number]
+	if begun {
 		at = place{generation: mark.Generation, page: mark.Page, since: mark.Since}
-	}
-	if parent != nil && parent.Generation == at.generation {
-		// The page before tells since when this one has been named.
-		at.page = max(at.page, parent.Page-2)
 	}
 	at, err := m.own.newest(ctx, l, at)
 	if err != nil {
 		m.yield(Found{}, err)
 		return false
+	}
+	if behind.own.Generation == at.generation {
+		// The page before tells since when this one has been named.
+		at.page = max(at.page, behind.own.Page-2)
 	}
 
 	for step, err := range m.own.walk(ctx, l, at) {
@@ -123,12 +117,81 @@ func (m *missing) node(ctx context.Context, n dsr.Node) bool {
 			}
 			continue
 		}
+		if !m.task(ctx, *step.task, behind, complete(mark, *step.task)) {
+			return false
+		}
+	}
+	return true
+}
 
-		name := step.task.Task.ReceiptName()
-		if parent != nil && name < parent.ReceiptName() {
+// complete gives the sub-node of a task up to which those that its receipt names are
+// complete, and how far that one is; the zero mark for none.
+func complete(mark dsr.NodeMark, t Found) dsr.SubNodeMark {
+	within := mark.Within
+	at := t.Task.Position()
+	if within == nil || within.SubNode == nil || mark.Generation != at.Generation || within.Receipt != t.Task.ReceiptName() {
+		return dsr.SubNodeMark{}
+	}
+	return *within.SubNode
+}
+
+// task looks at a task of a node's own and at the sub-nodes that its receipt names.
+func (m *missing) task(ctx context.Context, t Found, behind spot, done dsr.SubNodeMark) bool {
+	name := t.Task.ReceiptName()
+	switch last := behind.ownName(); {
+	case name < last:
+		return true
+	case name > last:
+		behind = spot{}
+		if !m.look(t, name) {
+			return false
+		}
+	}
+
+	for _, id := range t.Receipt.SubNodes {
+		if id < max(behind.subID(), done.ID) {
 			continue
 		}
-		if !m.look(*step.task, behind) || !m.subNodes(ctx, *step.task, behind) {
+		l := subList(t, id)
+		at := l.begin()
+		if id == done.ID {
+			at = place{generation: done.Generation, page: done.Page, since: done.Since}
+		}
+		if !m.subNode(ctx, name, l, at, behind) || m.enough() {
+			return false
+		}
+	}
+	return true
+}
+
+// subNode looks at a sub-node that a receipt names, from a place on.
+func (m *missing) subNode(ctx context.Context, parent string, l list, from place, behind spot) bool {
+	at, err := m.subs.newest(ctx, l, from)
+	if err != nil {
+		m.yield(Found{}, err)
+		return false
+	}
+	last := ""
+	if behind.sub != nil && behind.sub.Node == l.first.Node {
+		last = behind.sub.Name()
+		if behind.sub.Generation == at.generation {
+			at.page = max(at.page, behind.sub.Page-2)
+		}
+	}
+
+	for step, err := range m.subs.walk(ctx, l, at) {
+		if err != nil {
+			m.yield(Found{}, err)
+			return false
+		}
+		if step.task == nil {
+			if !step.ends && m.enough() {
+				return false
+			}
+			continue
+		}
+		name := step.task.Task.ReceiptName()
+		if name > last && !m.look(*step.task, parent+spotSeparator+name) {
 			return false
 		}
 	}
@@ -136,40 +199,50 @@ func (m *missing) node(ctx context.Context, n dsr.Node) bool {
 }
 
 // look yields a task if it is missing.
-func (m *missing) look(t Found, behind string) bool {
-	name := t.Task.ReceiptName()
-	if name <= behind && t.Task.Node == nodeOf(behind) {
-		return true
-	}
-	m.looked = name
+func (m *missing) look(t Found, spot string) bool {
+	m.looked = spot
 	return t.Done || t.Since.After(m.named) || m.yield(t, nil)
 }
 
-// nodeOf gives the node of a receipt's name.
-func nodeOf(name string) string {
-	mark, _ := dsr.ParseReceiptMark("", name, nil, time.Time{})
-	return mark.Node
+// spot is where a look has ended: at a task of a node's own, or of a sub-node that
+// the receipt of that task names. Sub-nodes have no other order that all attempts
+// share: the first versions named them by hashes.
+type spot struct {
+	own dsr.ReceiptMark
+	sub *dsr.ReceiptMark
 }
 
-// subNodes looks at the sub-nodes that a task's receipt names.
-func (m *missing) subNodes(ctx context.Context, t Found, behind string) bool {
-	for _, id := range t.Receipt.SubNodes {
-		sub := subList(t, id)
-		if _, last, _ := dsr.SplitNode(nodeOf(behind)); last != "" && id < last {
-			continue
-		}
-		for found, err := range m.subs.tasksOf(ctx, sub, nil) {
-			if err != nil {
-				m.yield(Found{}, err)
-				return false
-			}
-			if !m.look(found, behind) {
-				return false
-			}
-		}
-		if m.enough() {
-			return false
-		}
+const spotSeparator = " "
+
+func parseSpot(looked string) (s spot, ok bool) {
+	own, sub, below := strings.Cut(looked, spotSeparator)
+	s.own, ok = parseName(own)
+	if ok && below {
+		var mark dsr.ReceiptMark
+		mark, ok = parseName(sub)
+		s.sub = &mark
 	}
-	return true
+	return s, ok
+}
+
+func parseName(name string) (dsr.ReceiptMark, bool) {
+	m, err := dsr.ParseReceiptMark("", name, nil, time.Time{})
+	return m, err == nil
+}
+
+// ownName names the receipt of the node's own task; "" for none.
+func (s spot) ownName() string {
+	if s.own.Node == "" {
+		return ""
+	}
+	return s.own.Name()
+}
+
+// subID is the id of the sub-node; "" for none.
+func (s spot) subID() string {
+	if s.sub == nil {
+		return ""
+	}
+	_, id, _ := strings.Cut(s.sub.Node, "~")
+	return id
 }

@@ -85,6 +85,7 @@ func TestOnlyWhatIsSurelyFirstIsNotLookedUp(t *testing.T) {
 		{"a copy", 0, task.Delivery{Count: 1, EnqueuedTime: time.Now(), Again: true}, true},
 		{"one that has waited so long that its copy may have been taken", 0, task.Delivery{Count: 1, EnqueuedTime: time.Now().Add(-6 * time.Minute)}, true},
 		{"one that has waited for less", 0, task.Delivery{Count: 1, EnqueuedTime: time.Now().Add(-4 * time.Minute)}, false},
+		{"one from the future, by a clock that is slow", 0, task.Delivery{Count: 1, EnqueuedTime: time.Now().Add(time.Minute)}, true},
 		{"one of which nobody knows since when it waits", 0, task.Delivery{Count: 1}, true},
 	}
 	for _, tt := range tests {

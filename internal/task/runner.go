@@ -106,6 +106,9 @@ type Options struct {
 	Logger *slog.Logger
 }
 
+// workTime ends before the queue can have forgotten the message that is worked on.
+const workTime = 8 * time.Minute
+
 func (o Options) withDefaults() Options {
 	if o.Queue == "" {
 		o.Queue = dsr.QueueExports
@@ -117,7 +120,7 @@ func (o Options) withDefaults() Options {
 		o.RedriveDelays = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour}
 	}
 	if o.WorkTime == 0 {
-		o.WorkTime = 8 * time.Minute
+		o.WorkTime = workTime
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -24,9 +24,11 @@ type Delivery struct {
 const youngest = 5 * time.Minute
 
 // first reports whether a task is surely worked for the first time, so that nothing
-// of it need be looked up.
+// of it need be looked up. A message from the future has no age that could be told:
+// our clock is slow.
 func (r *Runner) first(t dsr.Task, d Delivery) bool {
-	return d.Count <= 1 && t.Hop == 0 && !d.Again && r.opts.Now().Sub(d.EnqueuedTime) < youngest
+	age := r.opts.Now().Sub(d.EnqueuedTime)
+	return d.Count <= 1 && t.Hop == 0 && !d.Again && age >= 0 && age < youngest
 }
 
 // Run carries a task message through steps 1 to 6. Nil means that everything

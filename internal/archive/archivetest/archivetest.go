@@ -44,6 +44,7 @@ func Run(t *testing.T, h Harness) {
 		{"a listing can start at a name", listFrom},
 		{"a listing goes call by call", listPages},
 		{"an index blob is swapped only for its own version", swap},
+		{"the age of a version is told by the store's clock", age},
 		{"an index blob is replaced and deleted", replaceAndDelete},
 		{"metadata keeps its values and has lower-case names", metadata},
 		{"hostile names come back as they are", hostileNames},
