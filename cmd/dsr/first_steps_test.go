@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/local/azurite"
 )
@@ -40,7 +41,7 @@ func TestFirstStepsGoAsThePageSays(t *testing.T) {
 	if err := local.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if code := <-ended; code != exitDone {
+	if code := <-ended; code != cli.ExitDone {
 		t.Errorf("the stack ended with code %d", code)
 	}
 	if shown := steps(page[1])[0].shown; !matches(out.String(), shown) {
@@ -109,7 +110,7 @@ func (n *newcomer) run(block string) {
 	}
 	for i, s := range commands {
 		expected := i+1 < len(commands) && commands[i+1].command == "echo $?"
-		if code, _ := strconv.Atoi(answers[i][2]); code != exitDone && !expected {
+		if code, _ := strconv.Atoi(answers[i][2]); code != cli.ExitDone && !expected {
 			n.t.Errorf("$ %s\nended with code %d:\n%s", s.command, code, answers[i][1])
 		}
 		if !matches(answers[i][1], s.shown) {

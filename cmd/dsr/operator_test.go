@@ -16,12 +16,15 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	azuremldsr "azureml-dsr"
+	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/ledger/ledgertest"
 	"azureml-dsr/internal/local/azurite"
 	"azureml-dsr/internal/local/servicebus"
+	"azureml-dsr/internal/operator"
+	"azureml-dsr/internal/operator/operatortest"
 )
 
 // testNow is a variable that sets the clock of this binary when it plays dsr.
@@ -32,13 +35,13 @@ var operatorNow = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
 // playDSR is main, on a clock that stands still where a story wants that.
 func playDSR() {
-	a := systemApp()
+	e := cli.SystemEnv()
 	if text := os.Getenv(testNow); text != "" {
 		if now, err := time.Parse(time.RFC3339, text); err == nil {
-			a.now = func() time.Time { return now }
+			e.Now = func() time.Time { return now }
 		}
 	}
-	os.Exit(run(interruptible(), a, os.Args[1:]))
+	os.Exit(run(cli.Interruptible(), e, os.Args[1:]))
 }
 
 // TestOperatorScripts runs the stories in testdata/operator. Each has a broker,
@@ -118,14 +121,14 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 	request := dsr.Request{SchemaVersion: dsr.SchemaVersion, ID: a.RequestID, Kind: dsr.KindExport, DueAt: due}
 	_, err = s.Ledger.RecordRequest(ctx, dsr.NewRequestRecord(request, "", false, operatorNow))
 	ts.Check(err)
-	if args[2] == stateReceived {
+	if args[2] == operator.StateReceived {
 		return
 	}
 	_, err = s.Ledger.RecordPlan(ctx, dsr.Plan{SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: 1, Kind: dsr.KindExport, Nodes: []dsr.Node{
 		{Number: 1, Type: "models", Target: "/subscriptions/s"}, {Number: 2, Type: "runs", Target: "/subscriptions/s"},
 	}})
 	ts.Check(err)
-	if args[2] == stateRunning {
+	if args[2] == operator.StateRunning {
 		return
 	}
 	status := dsr.Status(args[2])
@@ -145,23 +148,23 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 // far as closed, failed (closed, with a failure) or running.
 func stageStored(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 1)
-	r := &storedRequest{t: s.t, Connections: s.Connections}
-	r.open()
-	r.planIt()
-	r.list(r.task(1, 0), accountID)
-	r.list(r.task(2, 0), "one", "two")
-	r.work(r.task(2, 0), "E03", "one")
+	r := operatortest.Over(s.t, s.Connections)
+	r.Open()
+	r.MakePlan()
+	r.List(r.Task(1, 0), operatortest.AccountID)
+	r.List(r.Task(2, 0), "one", "two")
+	r.Work(r.Task(2, 0), "E03", "one")
 	switch args[0] {
 	case "running":
-		r.hop(r.task(2, 1), 1, operatorNow.Add(time.Hour))
+		r.Hop(r.Task(2, 1), 1, operatorNow.Add(time.Hour))
 	case "failed":
-		r.work(r.task(1, 0), "E01", accountID)
-		r.fail(r.task(2, 1))
-		r.close()
+		r.Work(r.Task(1, 0), "E01", operatortest.AccountID)
+		r.Fail(r.Task(2, 1))
+		r.CloseAttempt()
 	case "closed":
-		r.work(r.task(1, 0), "E01", accountID)
-		r.work(r.task(2, 1), "E03", "two")
-		r.close()
+		r.Work(r.Task(1, 0), "E01", operatortest.AccountID)
+		r.Work(r.Task(2, 1), "E03", "two")
+		r.CloseAttempt()
 	default:
 		ts.Fatalf("no such state: %s", args[0])
 	}

@@ -51,7 +51,7 @@ func (o *Operator) StoredEvidence(ctx context.Context, id string, chosen int) (v
 		return nil, nil, err
 	}
 	if chosen > latest.Number {
-		return nil, nil, notFound("request %s has %s", id, counted(latest.Number))
+		return nil, nil, notFound("request %s has %s", id, numberOf(latest.Number))
 	}
 
 	all := attempts(latest, chosen)
@@ -84,7 +84,7 @@ func attempts(last dsr.Attempt, chosen int) []dsr.Attempt {
 	return all
 }
 
-func counted(attempts int) string {
+func numberOf(attempts int) string {
 	if attempts == 1 {
 		return "1 attempt"
 	}
