@@ -109,7 +109,7 @@ func TestWhatWasCertifiedIsComparedWithWhatWasDeleted(t *testing.T) {
 	}
 }
 
-// with gives totals of which one row has another count.
+// with returns totals of which one row has another count.
 func with(totals dsr.Totals, row string, documents int64) dsr.Totals {
 	out := maps.Clone(totals)
 	out[row] = dsr.Counts{Documents: documents}

@@ -159,7 +159,7 @@ func steps(block string) (out []step) {
 	return out
 }
 
-// matches tells whether an output is what is shown: … stands for a part of a
+// matches reports whether an output is what is shown: … stands for a part of a
 // line, alone for any lines or none.
 func matches(output string, shown []string) bool {
 	pattern := "^"

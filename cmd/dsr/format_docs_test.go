@@ -83,7 +83,7 @@ func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 	}
 }
 
-// members gives a JSON text's members, with all values taken away.
+// members returns a JSON text's members, with all values taken away.
 func members(t *testing.T, text []byte) any {
 	t.Helper()
 	var v any

@@ -108,7 +108,7 @@ func testEnv(t *testing.T, settings map[string]string) (e *cli.Env, out, errOut 
 	}, out, errOut
 }
 
-// runIn runs one command line and gives what it wrote.
+// runIn runs one command line and returns what it wrote.
 func runIn(t *testing.T, settings map[string]string, args ...string) (code int, out, errOut string) {
 	t.Helper()
 	e, o, errs := testEnv(t, settings)

@@ -38,7 +38,7 @@ func TestEveryCommandHasItsStories(t *testing.T) {
 	}
 }
 
-// commandsBelow gives the names of the commands that do something.
+// commandsBelow returns the names of the commands that do something.
 func commandsBelow(c *cobra.Command) (names []string) {
 	for _, sub := range c.Commands() {
 		if below := commandsBelow(sub); len(below) > 0 {

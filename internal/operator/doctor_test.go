@@ -62,7 +62,7 @@ func TestStorageThatOverwritesIsFound(t *testing.T) {
 	}
 }
 
-// folders is an account with a hierarchical namespace, or one that doesn't tell.
+// folders is an account with a hierarchical namespace, or one that doesn't say.
 type folders struct {
 	*memory.Backend
 	err error
@@ -97,7 +97,7 @@ func onlyFinding(t *testing.T, d *doctor) Finding {
 	return d.findings[0]
 }
 
-// protected is a container with a policy or a legal hold, or one that doesn't tell.
+// protected is a container with a policy or a legal hold, or one that doesn't say.
 type protected struct {
 	*memory.Backend
 	policy, hold bool
