@@ -46,38 +46,6 @@ func printDeadLetters(ctx context.Context, e *cli.Env, o *operator.Operator, que
 		printDead(e, d)
 	}
 
-	return eachOther(ctx, o, queue, func(other string, dead int) {
-		cli.PrintFields(e.Out, other, cli.Count("dead", dead))
-	})
-}
-
-// encodeDead prints the same as one JSON object.
-func encodeDead(ctx context.Context, e *cli.Env, o *operator.Operator, queue string) error {
-	type count struct {
-		Dead int `json:"dead"`
-	}
-	out := struct {
-		Queue    string                `json:"queue"`
-		Messages []operator.DeadLetter `json:"messages"`
-		Others   map[string]count      `json:"others"` // of each other queue
-	}{queue, []operator.DeadLetter{}, map[string]count{}}
-
-	for d, err := range o.DeadLetters(ctx, queue) {
-		if err != nil {
-			return err
-		}
-		out.Messages = append(out.Messages, d)
-	}
-	err := eachOther(ctx, o, queue, func(other string, dead int) { out.Others[other] = count{dead} })
-	if err != nil {
-		return err
-	}
-
-	return json.NewEncoder(e.Out).Encode(out)
-}
-
-// eachOther counts the dead letters of each queue but one.
-func eachOther(ctx context.Context, o *operator.Operator, queue string, found func(other string, dead int)) error {
 	for _, other := range operator.DeadQueues() {
 		if other == queue {
 			continue
@@ -86,7 +54,16 @@ func eachOther(ctx context.Context, o *operator.Operator, queue string, found fu
 		if err != nil {
 			return err
 		}
-		found(other, dead)
+		cli.PrintFields(e.Out, other, cli.Count("dead", dead))
 	}
 	return nil
+}
+
+// encodeDead prints the same as one JSON object.
+func encodeDead(ctx context.Context, e *cli.Env, o *operator.Operator, queue string) error {
+	dead, err := o.ListDead(ctx, queue)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(e.Out).Encode(dead)
 }

@@ -61,8 +61,8 @@ func runVerify(ctx context.Context, e *cli.Env, opts verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	if opts.attempt < 0 {
-		return cli.Usage(errors.New("--attempt must be 1 or more"))
+	if err := operator.CheckAttempt(opts.attempt); err != nil {
+		return err
 	}
 	v := &verification{Env: e, key: key, json: opts.json}
 

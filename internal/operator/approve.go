@@ -68,6 +68,9 @@ func (o *Operator) Things(ctx context.Context, plan dsr.DeletionPlan) iter.Seq2[
 
 // CheckApproval returns why a plan can't be approved.
 func (o *Operator) CheckApproval(ctx context.Context, order ApprovalOrder) error {
+	if strings.TrimSpace(order.By) == "" {
+		return invalid("by", "by is missing: an approval names who approves")
+	}
 	attempt, err := o.latestAttempt(ctx, order.ID)
 	if err != nil {
 		return err

@@ -82,6 +82,44 @@ func (o *Operator) DeadLetter(ctx context.Context, queue, sequence string) (Dead
 	return DeadLetter{}, notFound("there is no dead letter %s", sequence)
 }
 
+// DeadList is the dead letters of a queue, and how many there are in each of the others.
+type DeadList struct {
+	Queue    string               `json:"queue"`
+	Messages []DeadLetter         `json:"messages"`
+	Others   map[string]DeadCount `json:"others"`
+}
+
+// DeadCount is how many dead letters a queue has.
+type DeadCount struct {
+	Dead int `json:"dead"`
+}
+
+// ListDead returns the dead letters of a queue without their bodies, and counts those
+// of the others.
+func (o *Operator) ListDead(ctx context.Context, queue string) (DeadList, error) {
+	out := DeadList{Queue: queue, Messages: []DeadLetter{}, Others: map[string]DeadCount{}}
+	for d, err := range o.DeadLetters(ctx, queue) {
+		if err != nil {
+			return out, err
+		}
+		d.body = nil
+		out.Messages = append(out.Messages, d)
+	}
+
+	for _, other := range DeadQueues() {
+		if other == queue {
+			continue
+		}
+		n, err := o.CountDead(ctx, other)
+		if err != nil {
+			return out, err
+		}
+		out.Others[other] = DeadCount{n}
+	}
+
+	return out, nil
+}
+
 // CountDead counts the dead letters of a queue.
 func (o *Operator) CountDead(ctx context.Context, queue string) (n int, err error) {
 	for _, err := range o.DeadLetters(ctx, queue) {

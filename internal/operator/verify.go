@@ -42,10 +42,21 @@ func (e *RemovedError) Unwrap() error {
 		e.Attempt.Number, e.Attempt.RequestID, r.BeganAt.UTC().Format(time.RFC3339), r.RetentionDays, r.Blobs, r.Documents, r.Bytes, e.Attempt.Retention())
 }
 
+// CheckAttempt refuses a number that no attempt has; 0 stands for all of them.
+func CheckAttempt(number int) error {
+	if number < 0 {
+		return invalid("attempt", "attempt must be 1 or more")
+	}
+	return nil
+}
+
 // StoredEvidence returns what is stored of a request, and the attempts that are to be
 // checked: the chosen one, or with 0 all. What a later attempt has done again, the
 // others still vouch for the rest.
 func (o *Operator) StoredEvidence(ctx context.Context, id string, chosen int) (verify.Evidence, []dsr.Attempt, error) {
+	if err := CheckAttempt(chosen); err != nil {
+		return nil, nil, err
+	}
 	latest, err := o.latestAttempt(ctx, id)
 	if err != nil {
 		return nil, nil, err
