@@ -60,8 +60,8 @@ test-faults: tools ## Break the whole app for an hour: kills, faults, throttling
 	go test ./faults -long -seed $(SEED) -timeout 90m -v
 
 .PHONY: build
-build: ## Build the binary into .bin/dsr
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o .bin/dsr ./cmd/dsr
+build: ## Build .bin/dsr, which is deployed, and .bin/dsr-local, which runs the stand-ins
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o .bin/ ./cmd/dsr ./cmd/dsr-local
 
 .PHONY: package
 package: build ## Make the deployable folder and zip in dist/

@@ -1,14 +1,15 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/operator/operatortest"
 )
 
 // strangersScript is written from docs/format.md alone. Node.js runs it: that is
@@ -25,7 +26,7 @@ func checkExport(t *testing.T, dir string) (code int, out string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return exitDone, string(text)
+	return cli.ExitDone, string(text)
 }
 
 // damage changes a downloaded request, named by what a stranger must see of it.
@@ -47,9 +48,9 @@ func TestAStrangersScriptFindsWhatVerifyFinds(t *testing.T) {
 			edit(t, filepath.Join(dir, part), "two", "two ")
 		}, "changed  " + part + "\nchanged  " + part + "\ninconsistent  data/models/s/g/h/part-1-000001-00001.json\n" +
 			"inconsistent  MANIFEST-PART\ninconsistent  totals of E03\nfaults=5\n"},
-		{"one byte of a page record, with SHA256SUMS made anew", func(t *testing.T, dir string) {
+		{"one byte of a page record, with SHA256SUMS made again", func(t *testing.T, dir string) {
 			edit(t, filepath.Join(dir, page), `"two"`, `"2wo"`)
-			sumAnew(t, dir)
+			operatortest.SumAgain(t, dir)
 		}, "changed  " + page + "\nchanged  " + page + "\nfaults=2\n"}, // two receipts name it
 		{"a receipt that is gone", func(t *testing.T, dir string) {
 			remove(t, filepath.Join(dir, receipt))
@@ -59,15 +60,15 @@ func TestAStrangersScriptFindsWhatVerifyFinds(t *testing.T) {
 		}, "added  1/data/note.txt\nforeign  1/data/note.txt\nfaults=2\n"},
 		{"an added blob that SHA256SUMS lists", func(t *testing.T, dir string) {
 			write(t, filepath.Join(dir, "1/data/note.txt"), "x")
-			sumAnew(t, dir)
+			operatortest.SumAgain(t, dir)
 		}, "foreign  1/data/note.txt\nfaults=1\n"},
 		{"a manifest with another total", func(t *testing.T, dir string) {
 			edit(t, filepath.Join(dir, "1/manifest.json"), `"E03":{"calls":2`, `"E03":{"calls":3`)
-			sumAnew(t, dir)
+			operatortest.SumAgain(t, dir)
 		}, "inconsistent  totals of E03\nfaults=1\n"},
 		{"another request", func(t *testing.T, dir string) {
 			edit(t, filepath.Join(dir, "request.json"), `"kind":"export"`, `"kind":"expert"`)
-			sumAnew(t, dir)
+			operatortest.SumAgain(t, dir)
 		}, "changed  request.json\nfaults=1\n"},
 		{"a link in the place of a part", func(t *testing.T, dir string) {
 			moved := filepath.Join(t.TempDir(), "part")
@@ -78,8 +79,8 @@ func TestAStrangersScriptFindsWhatVerifyFinds(t *testing.T) {
 			"inconsistent  MANIFEST-PART\ninconsistent  totals of E03\nfaults=5\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := downloaded(t, closedRequest(t))
-			manifestPart := "manifest/" + filepath.Base(filesIn(t, filepath.Join(dir, "1/manifest"))[0])
+			dir := downloaded(t, operatortest.Closed(t))
+			manifestPart := "manifest/" + filepath.Base(operatortest.FilesIn(t, filepath.Join(dir, "1/manifest"))[0])
 			c.do(t, dir)
 			code, out := checkExport(t, dir)
 			if want := strings.ReplaceAll(c.want, "MANIFEST-PART", manifestPart); out != want {
@@ -94,17 +95,17 @@ func TestAStrangersScriptFindsWhatVerifyFinds(t *testing.T) {
 }
 
 func TestAStrangersScriptIsContentWithAnExportThatHasFailures(t *testing.T) {
-	s := newStoredRequest(t)
-	s.open()
-	s.planIt()
-	s.list(s.task(1, 0), accountID)
-	s.work(s.task(1, 0), "E01", accountID)
-	s.list(s.task(2, 0), "one", "two")
-	s.work(s.task(2, 0), "E03", "one")
-	s.fail(s.task(2, 1))
-	s.put(s.Exports, "req-1/1/data/models/s/g/h/part-1-000001-00001.json", "[]") // of the failed task
-	s.close()
-	if code, out := checkExport(t, downloaded(t, s)); code != exitDone || out != "ok  blobs=10  documents=2\n" {
+	s := operatortest.New(t)
+	s.Open()
+	s.MakePlan()
+	s.List(s.Task(1, 0), operatortest.AccountID)
+	s.Work(s.Task(1, 0), "E01", operatortest.AccountID)
+	s.List(s.Task(2, 0), "one", "two")
+	s.Work(s.Task(2, 0), "E03", "one")
+	s.Fail(s.Task(2, 1))
+	s.Put(s.Exports, "req-1/1/data/models/s/g/h/part-1-000001-00001.json", "[]") // of the failed task
+	s.CloseAttempt()
+	if code, out := checkExport(t, downloaded(t, s)); code != cli.ExitDone || out != "ok  blobs=10  documents=2\n" {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
 }
@@ -119,12 +120,12 @@ func TestThePageShowsTheStrangersScript(t *testing.T) {
 	}
 }
 
-func downloaded(t *testing.T, s *storedRequest) (dir string) {
+func downloaded(t *testing.T, s *operatortest.Stored) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	if err := download(t.Context(), s.Connections, "req-1", dir); err != nil {
-		t.Fatal(err)
-	}
+	o, _ := s.Operator(operatortest.Time)
+	_, err := o.Download(t.Context(), "req-1", dir)
+	s.Must(err)
 	return filepath.Join(dir, "req-1")
 }
 
@@ -139,7 +140,7 @@ func edit(t *testing.T, file, from, to string) {
 
 func write(t *testing.T, file, text string) {
 	t.Helper()
-	if err := os.WriteFile(file, []byte(text), privateFile); err != nil {
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -149,18 +150,4 @@ func remove(t *testing.T, file string) {
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// sumAnew writes SHA256SUMS as somebody would who covers up a change.
-func sumAnew(t *testing.T, dir string) {
-	t.Helper()
-	var lines strings.Builder
-	for _, name := range filesIn(t, dir) {
-		if name == sumsFile {
-			continue
-		}
-		sum := sha256.Sum256([]byte(readText(t, filepath.Join(dir, name))))
-		lines.WriteString(hex.EncodeToString(sum[:]) + "  " + name + "\n")
-	}
-	write(t, filepath.Join(dir, sumsFile), lines.String())
 }

@@ -1,26 +1,34 @@
 package main
 
 import (
-	"context"
+	"errors"
 	"fmt"
 
+	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
+	"azureml-dsr/internal/operator"
 )
 
-// connect gives an operator's command its connections, and says on Err where their
-// settings come from.
-func (a *cli) connect(_ context.Context) (*config.Connections, error) {
-	lookup, source, err := config.Find(a.env)
+// withOperator runs a command's work with the connections of its settings. It says on
+// Err where they come from.
+func withOperator(e *cli.Env, work func(*operator.Operator) error) (err error) {
+	lookup, source, err := config.Find(e.Lookup)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if _, err := fmt.Fprintln(a.Err, "Settings from "+source+"."); err != nil {
-		return nil, err
+	if _, err := fmt.Fprintln(e.Err, "Settings from "+source+"."); err != nil {
+		return err
 	}
 
-	s, err := config.LoadStores(lookup)
+	stores, err := config.LoadStores(lookup)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return s.Dial(nil)
+	c, err := stores.Dial(nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+
+	return work(operator.New(c, operator.Options{Now: e.Now}))
 }

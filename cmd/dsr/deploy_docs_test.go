@@ -28,7 +28,7 @@ case "$*" in
 esac
 `
 
-// deployed runs all blocks of docs/deploy.md, and gives the calls they make.
+// deployed runs all blocks of docs/deploy.md, and returns the calls they make.
 func deployed(t *testing.T) (calls [][]string) {
 	t.Helper()
 	bin, work := t.TempDir(), t.TempDir()
@@ -56,7 +56,7 @@ func deployed(t *testing.T) (calls [][]string) {
 	return calls
 }
 
-// blocks gives a page's fenced blocks of a language.
+// blocks returns a page's fenced blocks of a language.
 func blocks(t *testing.T, page, language string) (out []string) {
 	t.Helper()
 	for _, m := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(readText(t, page), -1) {
@@ -65,7 +65,7 @@ func blocks(t *testing.T, page, language string) (out []string) {
 	return out
 }
 
-// called gives the arguments of the calls that begin with these words.
+// called returns the arguments of the calls that begin with these words.
 func called(calls [][]string, words string) (out [][]string) {
 	for _, c := range calls {
 		if n := len(strings.Fields(words)); len(c) >= n && strings.Join(c[:n], " ") == words {
@@ -75,7 +75,7 @@ func called(calls [][]string, words string) (out [][]string) {
 	return out
 }
 
-// flags gives the values of flags; one without a value has "".
+// flags returns the values of flags; one without a value has "".
 func flags(args []string) map[string]string {
 	out := map[string]string{}
 	for i, a := range args {

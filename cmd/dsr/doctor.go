@@ -4,25 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
-	"time"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
-	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/operator"
 )
 
-// doctorOptions are what the command line of `dsr doctor` says.
-type doctorOptions struct {
-	location string
-	timeout  time.Duration
-	json     bool
-}
-
-func newDoctorCmd(a *cli) *cobra.Command {
-	const patience = 15 * time.Second
-	var o doctorOptions
+func newDoctorCmd(e *cli.Env) *cobra.Command {
+	var opts operator.DoctorOptions
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check settings, connections and permissions",
@@ -41,126 +34,71 @@ to try. Exit code 1 when anything failed, 2 when a setting is wrong.`,
 		Example: "  dsr doctor\n  dsr doctor --location eastus2 --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.location != "" && !dsr.ValidLocation(o.location) {
-				return usage(errors.New("--location must be a region's short name, like eastus2"))
+			if err := opts.Check(); err != nil {
+				return err
 			}
-			return runDoctor(cmd.Context(), a, o)
+			return runDoctor(cmd.Context(), e, opts, asJSON)
 		},
 	}
-	cmd.Flags().StringVar(&o.location, "location", "", "an Azure region whose data planes are tried")
-	cmd.Flags().DurationVar(&o.timeout, "timeout", patience, "how long each check may take")
-	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON array instead of lines")
+	cmd.Flags().StringVar(&opts.Location, "location", "", "an Azure region whose data planes are tried")
+	cmd.Flags().DurationVar(&opts.Timeout, "timeout", operator.DefaultCheckTimeout, "how long each check may take")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array instead of lines")
 	return cmd
 }
 
-// finding is the result of one check.
-type finding struct {
-	OK     bool   `json:"ok"`
-	What   string `json:"what"`
-	Detail string `json:"detail"`
-	Remedy string `json:"remedy"` // "" when it is ok
+func runDoctor(ctx context.Context, e *cli.Env, opts operator.DoctorOptions, asJSON bool) error {
+	lookup, source, err := config.Find(e.Lookup)
+	if err != nil {
+		return err
+	}
+	if !asJSON {
+		opts.Found = func(f operator.Finding) { printFinding(e, f) }
+	}
+
+	settings, err := config.Load(lookup)
+	if faults, ok := errors.AsType[config.Error](err); ok {
+		findings := operator.SettingFindings(faults)
+		for _, f := range findings {
+			if opts.Found != nil {
+				opts.Found(f)
+			}
+		}
+		return concludeDoctor(e, findings, cli.ExitUsage, asJSON)
+	}
+	if err != nil {
+		return err
+	}
+
+	opts.Source = source
+	findings, err := operator.Diagnose(ctx, settings, opts)
+	if err != nil {
+		return err
+	}
+	return concludeDoctor(e, findings, cli.ExitFailed, asJSON)
 }
 
-// findings are told one by one, or together as JSON.
-type findings struct {
-	cli    *cli
-	json   bool
-	all    []finding
-	failed int
-}
-
-func (f *findings) add(r finding) {
-	f.all = append(f.all, r)
+// printFinding prints the line of a finding.
+func printFinding(e *cli.Env, f operator.Finding) {
 	word := "ok"
-	if !r.OK {
-		f.failed++
+	if !f.OK {
 		word = "FAIL"
 	}
-	if f.json {
-		return
+	fields := []string{word, f.What, cli.OneLine(f.Detail)}
+	if f.Remedy != "" {
+		fields = append(fields, f.Remedy)
 	}
-	fields := []string{word, r.What, oneLine(r.Detail)}
-	if r.Remedy != "" {
-		fields = append(fields, r.Remedy)
-	}
-	printFields(f.cli.Out, fields...)
+	cli.PrintFields(e.Out, fields...)
 }
 
-// end tells how it ends when something failed with a code.
-func (f *findings) end(code int) error {
-	if f.json {
-		if err := json.NewEncoder(f.cli.Out).Encode(f.all); err != nil {
+// concludeDoctor ends the command with a code when something failed.
+func concludeDoctor(e *cli.Env, findings []operator.Finding, code int, asJSON bool) error {
+	if asJSON {
+		if err := json.NewEncoder(e.Out).Encode(findings); err != nil {
 			return err
 		}
 	}
-	if f.failed > 0 {
-		return &exitError{code: code} // the lines have said it all
+	if slices.ContainsFunc(findings, func(f operator.Finding) bool { return !f.OK }) {
+		return &cli.ExitError{Code: code} // the findings have said it all
 	}
 	return nil
-}
-
-func runDoctor(ctx context.Context, a *cli, o doctorOptions) error {
-	f := &findings{cli: a, json: o.json, all: []finding{}}
-	lookup, source, err := config.Find(a.env)
-	if err != nil {
-		return err
-	}
-	s, err := config.Load(lookup)
-	if faults, ok := errors.AsType[config.Error](err); ok {
-		for _, fault := range faults {
-			what, remedy, _ := strings.Cut(fault.Problem, "; ")
-			f.add(finding{What: fault.Setting, Detail: what, Remedy: remedy})
-		}
-		return f.end(exitUsage)
-	}
-	if err != nil {
-		return err
-	}
-	detail := "all are well formed, from " + source
-	if s.EvidenceKey == nil && s.EvidenceKeyID == "" {
-		detail += "; without EVIDENCE_KEY manifests are not signed"
-	}
-	f.add(finding{OK: true, What: "settings", Detail: detail})
-	if err := examine(ctx, f, s, o); err != nil {
-		return err
-	}
-	return f.end(exitFailed)
-}
-
-// examine tries everything that the settings name.
-func examine(ctx context.Context, f *findings, s config.Settings, o doctorOptions) (err error) {
-	c, err := s.Dial(nil)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, c.Close()) }()
-	d := &doctor{findings: f, settings: s, connections: c, timeout: o.timeout}
-	d.checkQueues(ctx)
-	d.checkStorage(ctx)
-	d.checkUpstream(ctx, o.location)
-	return ctx.Err()
-}
-
-// doctor is what the checks use.
-type doctor struct {
-	*findings
-	settings    config.Settings
-	connections *config.Connections
-	timeout     time.Duration
-}
-
-// try runs one check within its time and tells what came of it; remedy says what
-// to do about an error.
-func (d *doctor) try(ctx context.Context, what, good string, check func(context.Context) error, remedy func(error) (detail, remedy string)) error {
-	limited, cancel := context.WithTimeout(ctx, d.timeout)
-	defer cancel()
-	err := check(limited)
-	if err == nil {
-		d.add(finding{OK: true, What: what, Detail: good})
-		return nil
-	}
-	r := finding{What: what}
-	r.Detail, r.Remedy = remedy(err)
-	d.add(r)
-	return err
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/local/azurite"
 )
@@ -40,7 +41,7 @@ func TestFirstStepsGoAsThePageSays(t *testing.T) {
 	if err := local.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if code := <-ended; code != exitDone {
+	if code := <-ended; code != cli.ExitDone {
 		t.Errorf("the stack ended with code %d", code)
 	}
 	if shown := steps(page[1])[0].shown; !matches(out.String(), shown) {
@@ -109,7 +110,7 @@ func (n *newcomer) run(block string) {
 	}
 	for i, s := range commands {
 		expected := i+1 < len(commands) && commands[i+1].command == "echo $?"
-		if code, _ := strconv.Atoi(answers[i][2]); code != exitDone && !expected {
+		if code, _ := strconv.Atoi(answers[i][2]); code != cli.ExitDone && !expected {
 			n.t.Errorf("$ %s\nended with code %d:\n%s", s.command, code, answers[i][1])
 		}
 		if !matches(answers[i][1], s.shown) {
@@ -158,7 +159,7 @@ func steps(block string) (out []step) {
 	return out
 }
 
-// matches tells whether an output is what is shown: … stands for a part of a
+// matches reports whether an output is what is shown: … stands for a part of a
 // line, alone for any lines or none.
 func matches(output string, shown []string) bool {
 	pattern := "^"

@@ -13,6 +13,7 @@ import (
 	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/operator"
 )
 
 // examples are the blobs that docs/format.md shows, by heading.
@@ -20,7 +21,7 @@ func examples() map[string]any {
 	return map[string]any{
 		"A part": &[]storedEntry{}, "A page of runs": &[]storedEntry{}, "`subject.json`": &dsr.Subject{},
 		"`request.json`": &dsr.RequestRecord{}, "`plan.json`": &dsr.Plan{}, "A page record": &dsr.Page{}, "A receipt": &dsr.Receipt{}, "A hop": &dsr.Hop{},
-		"`cancel.json`": &cancelRecord{}, "A manifest part": &dsr.ManifestPart{}, "`manifest.json`": &dsr.Manifest{}, "`manifest.sig`": &dsr.Signature{},
+		"`cancel.json`": &operator.CancelRecord{}, "A manifest part": &dsr.ManifestPart{}, "`manifest.json`": &dsr.Manifest{}, "`manifest.sig`": &dsr.Signature{},
 		"`retention.json`": &dsr.Retention{}, "`retry.json`": &dsr.Retry{}, "`extension.json`": &dsr.Extension{},
 		"`deletion-plan.json`": &dsr.DeletionPlan{}, "A part of a deletion plan": &dsr.PlanPart{}, "`approval.json`": &dsr.Approval{}, "A decision": &dsr.Decision{}, "A hold": &dsr.Hold{},
 		"`_open/…`": &dsr.OpenRecord{}, "`_poison/…`": &ledger.Poison{},
@@ -82,7 +83,7 @@ func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 	}
 }
 
-// members gives a JSON text's members, with all values taken away.
+// members returns a JSON text's members, with all values taken away.
 func members(t *testing.T, text []byte) any {
 	t.Helper()
 	var v any

@@ -11,12 +11,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"azureml-dsr/internal/app"
+	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/customhandler"
 )
 
 const (
-	// exitRestart tells the Functions host to start the handler again without
+	// exitRestart asks the Functions host to start the handler again without
 	// counting an error. 0 would leave older hosts with a dead app.
 	exitRestart = 200
 	// memoryLimit makes the collector work harder before the process grows
@@ -24,7 +25,7 @@ const (
 	memoryLimit = 48 << 20
 )
 
-func newHandlerCmd(a *cli) *cobra.Command {
+func newHandlerCmd(e *cli.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "handler",
 		Short: "Answer the Azure Functions host (what host.json starts)",
@@ -38,37 +39,40 @@ what it has begun and ends with exit code 200, at which the host starts it anew.
 		Example: "  # never by hand; on Azure and under Core Tools the host runs:\n  dsr handler",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runHandler(cmd.Context(), a)
+			return runHandler(cmd.Context(), e)
 		},
 	}
 }
 
 // runHandler listens before all else: the host asks from the first moment, and
 // what asks early waits in the listener.
-func runHandler(ctx context.Context, a *cli) error {
+func runHandler(ctx context.Context, e *cli.Env) error {
 	debug.SetMemoryLimit(memoryLimit)
-	logger := newHandlerLogger(a.Out)
+	logger := newHandlerLogger(e.Out)
+
 	addr, err := customhandler.ListenAddr()
 	if err != nil {
-		return usage(fmt.Errorf("%w; use `dsr local` to run the app on this machine", err))
+		return cli.Usage(fmt.Errorf("%w; use `dsr local` to run the app on this machine", err))
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp4", addr)
 	if err != nil {
 		logger.Error("can't listen where the host expects the handler", "error", err.Error())
-		return &exitError{code: exitFailed}
+		return &cli.ExitError{Code: cli.ExitFailed}
 	}
-	s, err := config.Load(a.env)
+
+	s, err := config.Load(e.Lookup)
 	if err != nil {
 		_ = listener.Close() // nothing was served on it
 		logFaults(logger, err)
-		return &exitError{code: exitUsage}
+		return &cli.ExitError{Code: cli.ExitUsage}
 	}
-	w, err := app.Connect(s, a.now, logger)
+	w, err := app.Connect(s, e.Now, logger)
 	if err != nil {
 		_ = listener.Close()
 		logger.Error("can't start", "error", err.Error())
-		return &exitError{code: exitFailed}
+		return &cli.ExitError{Code: cli.ExitFailed}
 	}
+
 	return serve(ctx, w, listener, logger)
 }
 
@@ -79,12 +83,13 @@ func serve(ctx context.Context, w *app.App, listener net.Listener, logger *slog.
 			logger.Warn("a connection did not close", "error", err.Error())
 		}
 	}})
+
 	w.Functions.Register(server)
 	logger.Info("listening", "addr", listener.Addr().String())
 	return ended(server.Serve(ctx, listener), logger)
 }
 
-// ended logs how serving has ended, and says how the process is to end.
+// ended logs how serving has ended, and returns how the process is to end.
 func ended(served error, logger *slog.Logger) error {
 	_, cutOff := errors.AsType[*customhandler.CutOffError](served)
 	switch {
@@ -92,11 +97,11 @@ func ended(served error, logger *slog.Logger) error {
 		logger.Warn("stopped", "error", served.Error())
 	case served != nil:
 		logger.Error("stopped", "error", served.Error())
-		return &exitError{code: exitFailed}
+		return &cli.ExitError{Code: cli.ExitFailed}
 	default:
 		logger.Info("stopped")
 	}
-	return &exitError{code: exitRestart}
+	return &cli.ExitError{Code: exitRestart}
 }
 
 // logFaults logs a line for each setting that is wrong: the host shows a line

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/customhandler"
 )
 
@@ -46,14 +47,14 @@ func TestTheHandlersExitCodeTellsTheHostWhatToDo(t *testing.T) {
 		says     string
 	}{
 		"asked to stop: start me again":      {withBase(), exitRestart, `"msg":"stopped"`},
-		"wrong settings: something is wrong": {nil, exitUsage, `"setting":"ExportStorage"`},
+		"wrong settings: something is wrong": {nil, cli.ExitUsage, `"setting":"ExportStorage"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("FUNCTIONS_CUSTOMHANDLER_PORT", freePort(t))
-			a, out, errOut := testApp(t, tt.settings)
+			e, out, errOut := testEnv(t, tt.settings)
 			ctx, stop := context.WithCancel(t.Context())
 			stop()
-			if code := run(ctx, a, []string{"handler"}); code != tt.code {
+			if code := run(ctx, e, []string{"handler"}); code != tt.code {
 				t.Errorf("exit code %d, want %d", code, tt.code)
 			}
 			if !strings.Contains(out.String(), tt.says) || errOut.String() != "" {
@@ -71,11 +72,11 @@ func TestStoppingIsNoFailureAndNotBeingAbleToServeIsOne(t *testing.T) {
 	}{
 		"all have finished":      {nil, exitRestart, "INFO"},
 		"some were cut off":      {&customhandler.CutOffError{Invocations: 2}, exitRestart, "WARN"},
-		"the listener is broken": {errors.New("no"), exitFailed, "ERROR"},
+		"the listener is broken": {errors.New("no"), cli.ExitFailed, "ERROR"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			if code := exitCode(ended(tt.served, newHandlerLogger(&out))); code != tt.code || !strings.Contains(out.String(), `"level":"`+tt.level) {
+			if code := cli.ExitCode(ended(tt.served, newHandlerLogger(&out))); code != tt.code || !strings.Contains(out.String(), `"level":"`+tt.level) {
 				t.Errorf("exit code %d, want %d; logged %s", code, tt.code, &out)
 			}
 		})

@@ -1,27 +1,21 @@
 package main
 
 import (
-	"azureml-dsr/internal/config"
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/operator"
 )
 
-// listOptions are what the command line of `dsr list` says.
-type listOptions struct {
-	all  bool
-	json bool
-}
-
-func newListCmd(a *cli) *cobra.Command {
-	var o listOptions
+func newListCmd(e *cli.Env) *cobra.Command {
+	var opts operator.ListOptions
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the open requests, the most urgent first",
@@ -32,97 +26,66 @@ With --all it also lists the closed ones, each with its last attempt. That looks
 through the whole container of the evidence, which takes a while when it is large.`,
 		Example: "  dsr list\n  dsr list --all --json",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			c, err := a.connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, c.Close()) }()
-			return runList(cmd.Context(), a, c, o)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withOperator(e, func(o *operator.Operator) error {
+				return runList(cmd.Context(), e, o, opts, asJSON)
+			})
 		},
 	}
-	cmd.Flags().BoolVar(&o.all, "all", false, "list the closed requests too")
-	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON array instead of lines")
+	cmd.Flags().BoolVar(&opts.All, "all", false, "list the closed requests too")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array instead of lines")
 	return cmd
 }
 
-// listed is a line of the list.
-type listed struct {
-	ID       string `json:"id"`
-	Kind     string `json:"kind"` // "": not known yet
-	Attempt  int    `json:"attempt"`
-	State    string `json:"state"`
-	Due      moment `json:"due"`
-	DaysLeft *int   `json:"daysLeft"` // nil when it is closed, or its deadline isn't known
-	Late     bool   `json:"late"`     // open, and past its deadline
-}
-
-func runList(ctx context.Context, a *cli, c *config.Connections, o listOptions) error {
-	requests, err := readOpen(ctx, c)
+func runList(ctx context.Context, e *cli.Env, o *operator.Operator, opts operator.ListOptions, asJSON bool) error {
+	requests, err := o.List(ctx, opts)
 	if err != nil {
 		return err
 	}
-	if o.all {
-		closed, err := readClosed(ctx, c)
-		if err != nil {
-			return err
-		}
-		requests = merge(requests, closed)
+	if asJSON {
+		return json.NewEncoder(e.Out).Encode(requests)
 	}
-	for i := range requests {
-		requests[i].count(a.now())
-	}
-	slices.SortFunc(requests, func(x, y listed) int {
-		return cmp.Or(x.Due.Compare(y.Due.Time), cmp.Compare(x.ID, y.ID), cmp.Compare(x.Attempt, y.Attempt))
-	})
-	if o.json {
-		return json.NewEncoder(a.Out).Encode(requests)
-	}
+
 	for _, l := range requests {
-		l.print(a)
+		printListed(e, l)
 	}
 	if len(requests) == 0 {
-		_, _ = fmt.Fprintln(a.Err, "There is no such request.") // not on Out, where scripts count lines
+		_, _ = fmt.Fprintln(e.Err, "There is no such request.") // not on Out, where scripts count lines
 	}
 	return nil
 }
 
-// merge adds what the first list doesn't have: an attempt that was just closed
-// may be in both.
-func merge(open, closed []listed) []listed {
-	for _, l := range closed {
-		if !slices.ContainsFunc(open, func(o listed) bool { return o.ID == l.ID && o.Attempt == l.Attempt }) {
-			open = append(open, l)
-		}
-	}
-	return open
-}
-
-// count says how far off the deadline is, as long as that matters.
-func (l *listed) count(now time.Time) {
-	if l.Due.IsZero() || !isOpen(l.State) {
-		return
-	}
-	days := daysUntil(l.Due.Time, now)
-	l.DaysLeft, l.Late = &days, now.After(l.Due.Time)
-}
-
-func (l listed) print(a *cli) {
-	days := orDash("")
+// printListed prints the line of a request, in red on a terminal when it is late.
+func printListed(e *cli.Env, l operator.Listed) {
+	days := cli.OrDash("")
 	if l.DaysLeft != nil {
 		days = strconv.Itoa(*l.DaysLeft)
 	}
 	fields := []string{
-		l.ID, orDash(l.Kind), fmt.Sprintf("attempt=%d", l.Attempt), l.State, "due=" + l.Due.in(time.DateOnly), "daysLeft=" + days,
+		l.ID,
+		cli.OrDash(l.Kind),
+		cli.Count("attempt", l.Attempt),
+		l.State,
+		"due=" + timeIn(l.Due, time.DateOnly),
+		"daysLeft=" + days,
 	}
 	if !l.Late {
-		printFields(a.Out, fields...)
+		cli.PrintFields(e.Out, fields...)
 		return
 	}
+
 	const red, plain = "\x1b[31m", "\x1b[0m"
 	fields = append(fields, "LATE")
-	if _, unwanted := a.env("NO_COLOR"); a.IsTerminal && !unwanted {
+	if _, unwanted := e.Lookup("NO_COLOR"); e.IsTerminal && !unwanted {
 		fields[0], fields[len(fields)-1] = red+fields[0], "LATE"+plain
 	}
-	printFields(a.Out, fields...)
+	cli.PrintFields(e.Out, fields...)
+}
+
+// timeIn formats a time, or returns a dash for one that is not known.
+func timeIn(m operator.Moment, layout string) string {
+	if m.IsZero() {
+		return cli.OrDash("")
+	}
+	return m.UTC().Format(layout)
 }

@@ -1,191 +1,101 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
+	"bytes"
 	"errors"
-	"fmt"
-	"io"
-	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	azuremldsr "azureml-dsr"
-	"azureml-dsr/internal/config"
-	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/local/servicebus"
-	"azureml-dsr/internal/local/stack"
+	"azureml-dsr/internal/cli"
 )
 
-// idTime is how a request's id tells when it was made.
-const idTime = "20060102-150405"
+// localProgram has the commands that run stand-ins, which this program must not
+// contain.
+const localProgram = "dsr-local"
 
-type localOptions struct {
-	Runs int
+// newLocalCmds makes the commands that are handed over to the local program.
+func newLocalCmds() []*cobra.Command {
+	return []*cobra.Command{
+		newLocalCmd("demo", "Run one export on this machine, from request to evidence"),
+		newLocalCmd("local", "Run the whole app on this machine"),
+		newLocalCmd("broker", "Run the Service Bus broker alone on this machine"),
+	}
 }
 
-func newLocalCmd(a *cli) *cobra.Command {
-	opts := localOptions{Runs: defaultRuns}
-	cmd := &cobra.Command{
-		Use:   "local",
-		Short: "Run the whole app on this machine",
-		Long: `Starts everything on this machine until Ctrl-C: a Service Bus broker, Azurite as
-blob storage, a fake Azure ML with made-up people, and a Functions host that runs
-the same handler as in Azure. A service that the environment names already
-(ServiceBusConnection, ExportStorage, AZUREML_*_ENDPOINT) is used instead.
-
-The settings are written to .dsr/local.env, where submit, status, download and
-verify find them, and an example request to .dsr/request.json. Blobs are kept in
-.dsr/azurite; queues are kept in memory.
-
-Azurite is found in AZURITE_HOME or .bin/azurite; ` + "`make tools`" + ` installs it.`,
-		Example: "  dsr local\n  dsr local --runs 2000\n\n  # in another terminal:\n  dsr submit .dsr/request.json",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runLocal(cmd.Context(), a, opts)
+// newLocalCmd makes a command that hands its whole command line over.
+func newLocalCmd(name, short string) *cobra.Command {
+	return &cobra.Command{
+		Use:                name,
+		Short:              short,
+		DisableFlagParsing: true,
+		ValidArgsFunction:  completeLocally,
+		RunE: func(_ *cobra.Command, args []string) error {
+			program, err := findLocalProgram()
+			if err != nil {
+				return err
+			}
+			return become(program, append([]string{name}, args...))
 		},
 	}
-	cmd.Flags().IntVar(&opts.Runs, "runs", opts.Runs, "runs that the fake account holds")
-	return cmd
 }
 
-func runLocal(ctx context.Context, a *cli, opts localOptions) (err error) {
-	if err := checkRuns(opts.Runs); err != nil {
-		return err
+// localHelp returns a command line in which `dsr help demo` is `dsr demo --help`, so
+// that it is handed over too.
+func localHelp(args []string) []string {
+	isLocal := func(c *cobra.Command) bool { return c.Name() == args[1] }
+	if len(args) == 2 && args[0] == "help" && slices.ContainsFunc(newLocalCmds(), isLocal) {
+		return []string{args[1], "--help"}
 	}
-	appDir := filepath.Join(config.LocalDir, "app")
-	s, err := startStack(ctx, stack.Options{
-		AppDir: appDir, Lookup: a.env, Account: fakeAccount(opts.Runs), DataDir: filepath.Join(config.LocalDir, "azurite"),
-		Logger: slog.New(slog.NewTextHandler(a.Err, nil)), HandlerOutput: a.Err,
-	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Stop()) }()
-	if err := prepare(ctx, s); err != nil {
-		return err
-	}
-	id := "local-" + a.now().UTC().Format(idTime)
-	if err := writeLocalFiles(s, fakeRequest(id, fakeAccount(opts.Runs))); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.Remove(config.LocalEnvFile())) }() // what it names is gone
-	if err := tellWhatRuns(a.Out, s, id); err != nil {
-		return err
-	}
-	<-ctx.Done()
-	_, err = fmt.Fprintln(a.Out, "Stopping.")
-	return err
+	return args
 }
 
-// startStack packages the app around this program and starts it.
-func startStack(ctx context.Context, opts stack.Options) (*stack.Stack, error) {
+// findLocalProgram finds the local program beside this one, or else in PATH.
+func findLocalProgram() (string, error) {
 	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("finding this program: %w", err)
-	}
-	return startStackOf(ctx, self, opts)
-}
-
-// startStackOf packages the app around a binary and starts it.
-func startStackOf(ctx context.Context, binary string, opts stack.Options) (_ *stack.Stack, err error) {
-	if err := writePackage(opts.AppDir, func(to string) error { return copyBinary(binary, to) }); err != nil {
-		return nil, err
-	}
-	if opts.Queues, err = servicebus.ParseConfig(strings.NewReader(azuremldsr.QueuesJSON)); err != nil {
-		return nil, err
-	}
-	return stack.Start(ctx, opts)
-}
-
-// connectTo connects to a running stack.
-func connectTo(s *stack.Stack) (*config.Connections, error) {
-	stores, err := config.LoadStores(config.FromMap(envOf(s)))
-	if err != nil {
-		return nil, err
-	}
-	return stores.Dial(nil)
-}
-
-// envOf gives the settings of a running stack.
-func envOf(s *stack.Stack) map[string]string {
-	values := map[string]string{}
-	for _, pair := range s.Env() {
-		name, value, _ := strings.Cut(pair, "=")
-		values[name] = value
-	}
-	return values
-}
-
-// prepare makes the containers, so that operators' commands find them before
-// the first request.
-func prepare(ctx context.Context, s *stack.Stack) (err error) {
-	c, err := connectTo(s)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, c.Close()) }()
-	return c.EnsureContainers(ctx)
-}
-
-// writeLocalFiles writes the settings, which hold keys, and an example request.
-func writeLocalFiles(s *stack.Stack, example dsr.Request) error {
-	if err := writePrivate(config.LocalEnvFile(), []byte(config.FormatEnvFile(s.Env()))); err != nil {
-		return err
-	}
-	body, err := json.MarshalIndent(example, "", "  ")
-	if err != nil {
-		return fmt.Errorf("making the example request: %w", err)
-	}
-	return writePrivate(exampleFile(), append(body, '\n'))
-}
-
-func exampleFile() string { return filepath.Join(config.LocalDir, "request.json") }
-
-// writePrivate writes a file that only its owner may read.
-func writePrivate(path string, body []byte) error {
-	const ownerOnly = 0o600
-	err := os.Remove(path) // an old file would keep its mode
-	if errors.Is(err, os.ErrNotExist) {
-		err = nil
-	}
 	if err == nil {
-		err = os.WriteFile(path, body, ownerOnly)
+		beside := filepath.Join(filepath.Dir(self), localProgram)
+		if path, err := exec.LookPath(beside); err == nil {
+			return path, nil
+		}
 	}
+
+	path, err := exec.LookPath(localProgram)
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return "", cli.Usage(errors.New("this command is in the program " + localProgram + ", which is neither beside this one nor in PATH; `make build` in the source folder builds both"))
 	}
-	return nil
+	return path, nil
 }
 
-func tellWhatRuns(out io.Writer, s *stack.Stack, id string) error {
-	line := func(started bool, text string) string {
-		if started {
-			return text
-		}
-		return "as the environment says"
-	}
-	_, err := fmt.Fprintf(out, `The app runs on this machine:
-  Service Bus   %s
-  Blob storage  %s
-  Azure ML      %s
-  Functions     handler with process id %d
-
-Settings are in %s. In another terminal, in this folder:
-  dsr submit %s
-  dsr status %s --watch
-
-Ctrl-C ends it.
-`,
-		line(s.Broker != nil, "broker on "+s.BrokerAddr()+"; queues "+strings.Join([]string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueApprovals, dsr.QueueClosings}, ", ")),
-		line(s.Azurite != nil, "Azurite on "+s.BlobEndpoint()+", kept in "+filepath.Join(config.LocalDir, "azurite")),
-		line(s.Upstream != nil, "fake on "+s.UpstreamURL+"; what it was asked: "+s.UpstreamURL+"/_served"),
-		s.PID(), config.LocalEnvFile(), exampleFile(), id)
+// completeLocally asks the local program what completes a command line. It offers
+// nothing where the program is missing or fails: a shell has no use for the reason.
+func completeLocally(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	program, err := findLocalProgram()
 	if err != nil {
-		return fmt.Errorf("writing: %w", err)
+		return nil, cobra.ShellCompDirectiveError
 	}
-	return nil
+	line := append([]string{cobra.ShellCompRequestCmd, cmd.Name()}, append(slices.Clone(args), toComplete)...)
+	out, err := exec.CommandContext(cmd.Context(), program, line...).Output()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+
+	return parseCompletions(out)
+}
+
+// parseCompletions reads what cobra prints: a line for each completion, and a last one
+// with a colon and the directive.
+func parseCompletions(out []byte) ([]cobra.Completion, cobra.ShellCompDirective) {
+	lines := strings.Split(string(bytes.TrimSuffix(out, []byte("\n"))), "\n")
+	last := len(lines) - 1
+	directive, err := strconv.Atoi(strings.TrimPrefix(lines[last], ":"))
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	return lines[:last], cobra.ShellCompDirective(directive)
 }

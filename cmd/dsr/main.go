@@ -2,9 +2,13 @@
 // both the custom handler that Azure Functions starts and the operator's tool.
 package main
 
-import "os"
+import (
+	"os"
+
+	"azureml-dsr/internal/cli"
+)
 
 func main() {
-	ctx := interruptible()
-	os.Exit(run(ctx, systemApp(), os.Args[1:]))
+	ctx := cli.Interruptible()
+	os.Exit(run(ctx, cli.SystemEnv(), os.Args[1:]))
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,12 +17,16 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 
+	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/local/azurite"
 )
 
+// patience bounds every wait for real processes.
+const patience = 2 * time.Minute
+
 // update writes what commands print into the stories' golden files.
-var update = flag.Bool("update", false, "write the golden files of the stories anew")
+var update = flag.Bool("update", false, "write the golden files of the stories again")
 
 // TestMain lets this binary play dsr: in scripts, and as the handler that the
 // stand-in host starts.
@@ -28,16 +34,36 @@ func TestMain(m *testing.M) {
 	testscript.Main(leakChecked{m}, map[string]func(){"dsr": playDSR})
 }
 
-// leakChecked fails a run that leaves a goroutine behind.
+// leakChecked builds dsr-local, to which dsr hands some commands over, and fails a run
+// that leaves a goroutine behind.
 type leakChecked struct{ *testing.M }
 
 func (m leakChecked) Run() int {
+	dir, err := buildLocalProgram()
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+
 	code := m.M.Run()
 	if err := goleak.Find(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	return code
+}
+
+// buildLocalProgram builds dsr-local into a folder of PATH.
+func buildLocalProgram() (dir string, err error) {
+	dir, err = os.MkdirTemp("", "dsr-local")
+	if err != nil {
+		return dir, err
+	}
+	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, localProgram), "../dsr-local").CombinedOutput(); err != nil {
+		return dir, fmt.Errorf("building dsr-local: %w\n%s", err, out)
+	}
+	return dir, os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
 // TestScripts runs the stories in testdata/script. They find Azurite, and a
@@ -71,22 +97,23 @@ func freePort(t *testing.T) string {
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
-// testApp is an app on buffers, with these settings as its environment.
-func testApp(t *testing.T, settings map[string]string) (a *cli, out, errOut *bytes.Buffer) {
+// testEnv returns an environment on buffers, with these settings.
+func testEnv(t *testing.T, settings map[string]string) (e *cli.Env, out, errOut *bytes.Buffer) {
 	t.Helper()
 	out, errOut = &bytes.Buffer{}, &bytes.Buffer{}
-	return &cli{
-		streams: streams{In: strings.NewReader(""), Out: out, Err: errOut},
-		env:     config.FromMap(settings), now: time.Now,
+	return &cli.Env{
+		Streams: cli.Streams{In: strings.NewReader(""), Out: out, Err: errOut},
+		Lookup:  config.FromMap(settings),
+		Now:     time.Now,
 	}, out, errOut
 }
 
-// runIn runs one command line and gives what it wrote.
+// runIn runs one command line and returns what it wrote.
 func runIn(t *testing.T, settings map[string]string, args ...string) (code int, out, errOut string) {
 	t.Helper()
-	a, o, e := testApp(t, settings)
-	code = run(context.Background(), a, args)
-	return code, o.String(), e.String()
+	e, o, errs := testEnv(t, settings)
+	code = run(context.Background(), e, args)
+	return code, o.String(), errs.String()
 }
 
 const (

@@ -16,12 +16,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	azuremldsr "azureml-dsr"
+	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
-	"azureml-dsr/internal/ledger/ledgertest"
 	"azureml-dsr/internal/local/azurite"
 	"azureml-dsr/internal/local/servicebus"
+	"azureml-dsr/internal/operator"
+	"azureml-dsr/internal/operator/operatortest"
 )
 
 // testNow is a variable that sets the clock of this binary when it plays dsr.
@@ -32,13 +34,13 @@ var operatorNow = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
 // playDSR is main, on a clock that stands still where a story wants that.
 func playDSR() {
-	a := systemApp()
+	e := cli.SystemEnv()
 	if text := os.Getenv(testNow); text != "" {
 		if now, err := time.Parse(time.RFC3339, text); err == nil {
-			a.now = func() time.Time { return now }
+			e.Now = func() time.Time { return now }
 		}
 	}
-	os.Exit(run(interruptible(), a, os.Args[1:]))
+	os.Exit(run(cli.Interruptible(), e, os.Args[1:]))
 }
 
 // TestOperatorScripts runs the stories in testdata/operator. Each has a broker,
@@ -118,14 +120,14 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 	request := dsr.Request{SchemaVersion: dsr.SchemaVersion, ID: a.RequestID, Kind: dsr.KindExport, DueAt: due}
 	_, err = s.Ledger.RecordRequest(ctx, dsr.NewRequestRecord(request, "", false, operatorNow))
 	ts.Check(err)
-	if args[2] == stateReceived {
+	if args[2] == operator.StateReceived {
 		return
 	}
 	_, err = s.Ledger.RecordPlan(ctx, dsr.Plan{SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: 1, Kind: dsr.KindExport, Nodes: []dsr.Node{
 		{Number: 1, Type: "models", Target: "/subscriptions/s"}, {Number: 2, Type: "runs", Target: "/subscriptions/s"},
 	}})
 	ts.Check(err)
-	if args[2] == stateRunning {
+	if args[2] == operator.StateRunning {
 		return
 	}
 	status := dsr.Status(args[2])
@@ -145,23 +147,23 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 // far as closed, failed (closed, with a failure) or running.
 func stageStored(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 1)
-	r := &storedRequest{t: s.t, Connections: s.Connections}
-	r.open()
-	r.planIt()
-	r.list(r.task(1, 0), accountID)
-	r.list(r.task(2, 0), "one", "two")
-	r.work(r.task(2, 0), "E03", "one")
+	r := operatortest.Over(s.t, s.Connections)
+	r.Open()
+	r.MakePlan()
+	r.List(r.Task(1, 0), operatortest.AccountID)
+	r.List(r.Task(2, 0), "one", "two")
+	r.Work(r.Task(2, 0), "E03", "one")
 	switch args[0] {
 	case "running":
-		r.hop(r.task(2, 1), 1, operatorNow.Add(time.Hour))
+		r.Hop(r.Task(2, 1), 1, operatorNow.Add(time.Hour))
 	case "failed":
-		r.work(r.task(1, 0), "E01", accountID)
-		r.fail(r.task(2, 1))
-		r.close()
+		r.Work(r.Task(1, 0), "E01", operatortest.AccountID)
+		r.Fail(r.Task(2, 1))
+		r.CloseAttempt()
 	case "closed":
-		r.work(r.task(1, 0), "E01", accountID)
-		r.work(r.task(2, 1), "E03", "two")
-		r.close()
+		r.Work(r.Task(1, 0), "E01", operatortest.AccountID)
+		r.Work(r.Task(2, 1), "E03", "two")
+		r.CloseAttempt()
 	default:
 		ts.Fatalf("no such state: %s", args[0])
 	}
@@ -209,112 +211,6 @@ func stageWaiting(ts *testscript.TestScript, _ bool, args []string) {
 	if got := strconv.Itoa(counts.Active + counts.Scheduled); got != args[1] {
 		ts.Fatalf("%s holds %s messages, want %s", args[0], got, args[1])
 	}
-}
-
-// stageDeletion is what `planned` and `erased` store of a request that deletes three
-// models, of which a hold keeps one.
-func stageDeletion(ts *testscript.TestScript, id string) (*stage, dsr.Attempt, dsr.DeletionPlan) {
-	s := stageOf(ts, []string{id}, 1)
-	ctx := context.Background()
-	a := dsr.Attempt{RequestID: id, Number: 1}
-	account := dsr.Target{Level: dsr.HostingAccount, SubscriptionID: "sub-1", ResourceGroup: "group", Location: "eastus2", Account: "hosting"}
-	request := dsr.Request{
-		SchemaVersion: dsr.SchemaVersion, ID: id, Kind: dsr.KindDelete, DueAt: operatorNow.AddDate(0, 0, 20), SubmittedBy: "desk@example.org",
-		Subject: &dsr.Subject{ObjectID: "o-1"}, Scope: []dsr.Scope{{SubscriptionID: "sub-1", ResourceGroup: "group"}},
-	}
-	ts.Check(openIndex(ctx, s, dsr.OpenRecord{RequestID: id, Attempt: 1, DueAt: request.DueAt}))
-	_, err := s.Ledger.RecordRequest(ctx, dsr.NewRequestRecord(request, "", false, operatorNow))
-	ts.Check(err)
-	_, err = s.Ledger.RecordPlan(ctx, dsr.Plan{
-		SchemaVersion: dsr.SchemaVersion, RequestID: id, Attempt: 1, Kind: dsr.KindDelete, CreatedAt: operatorNow,
-		Nodes: []dsr.Node{{Number: 1, Type: dsr.DeleteType("models"), Target: account.ID(), Location: account.Location}},
-	})
-	ts.Check(err)
-	plan, _, err := s.Ledger.RecordDeletionPlan(ctx, dsr.DeletionPlan{
-		RequestID: id, Attempt: 1, ObjectID: "o-1", CreatedAt: operatorNow,
-		Stages: []dsr.Deletions{{Node: 1, Endpoint: "D02", Type: "models", Target: account.ID(), Items: []dsr.Planned{
-			{Item: "m-1", URL: "https://eastus2.example/models/m-1"}, {Item: "m-2", URL: "https://eastus2.example/models/m-2"},
-			{Item: "m-3", URL: "https://eastus2.example/models/m-3"},
-		}}},
-		Held: []dsr.Held{{Endpoint: "D02", Target: account.ID(), Item: "m-2", Hold: "h-1", Reason: "case 4711"}},
-	})
-	ts.Check(err)
-	return s, a, plan
-}
-
-// stagePlanned is `planned ID`: a request whose deletions are planned.
-func stagePlanned(ts *testscript.TestScript, _ bool, args []string) { stageDeletion(ts, args[0]) }
-
-// stageErased is `erased ID`: one that is approved, carried out and closed. The
-// deletion of one model was given up.
-func stageErased(ts *testscript.TestScript, _ bool, args []string) {
-	s, a, plan := stageDeletion(ts, args[0])
-	ctx := context.Background()
-	_, sum, _, err := s.Ledger.DeletionPlan(ctx, a)
-	ts.Check(err)
-	_, err = s.Ledger.RecordApproval(ctx, a, dsr.Approval{RequestID: a.RequestID, PlanSHA256: sum, ApprovedBy: "officer@example.org", ApprovedAt: operatorNow})
-	ts.Check(err)
-	stored, _, err := s.Ledger.Plan(ctx, a)
-	ts.Check(err)
-	task := stored.FirstTask(stored.Nodes[0])
-	receipt := dsr.NewReceipt(task, dsr.Succeeded, operatorNow)
-	for i, outcome := range []string{dsr.OutcomeDeleted, dsr.OutcomeHeld} {
-		item := plan.Stages[0].Items[i]
-		e := dsr.Entry{Endpoint: "D02", Item: item.Item, Status: 200, Deletion: &dsr.Deletion{Endpoint: "D02", Target: plan.Stages[0].Target, Item: item.Item, URL: item.URL, Outcome: outcome}}
-		if outcome == dsr.OutcomeHeld {
-			e.Error = &dsr.ItemError{Code: dsr.ReasonHeld, Message: "Held: D02: a hold keeps it"}
-		}
-		receipt.Tally(e, false, 0, plan.Stages[0].Target)
-	}
-	_, err = s.Ledger.RecordReceipt(ctx, task, receipt)
-	ts.Check(err)
-	task.Chunk = 1
-	givenUp := dsr.NewReceipt(task, dsr.Failed, operatorNow)
-	givenUp.Fail(dsr.Failure{Endpoint: "D02", Target: plan.Stages[0].Target, Item: "m-3", Reason: dsr.ReasonTransient, Error: "given up after 6 tries"})
-	_, err = s.Ledger.RecordReceipt(ctx, task, givenUp)
-	ts.Check(err)
-	request, _, err := s.Ledger.Request(ctx, a.RequestID)
-	ts.Check(err)
-	_, _, err = ledgertest.Close(ctx, s.Ledger, ledger.Closing{Attempt: a, Request: request, At: operatorNow}, nil, ledgertest.Recorded(ctx, s.Ledger, a))
-	ts.Check(err)
-	ts.Check(s.Ledger.RemoveOpen(ctx, a))
-}
-
-// stageAgain is `again ID`: the next attempt of an erased request, after the hold was
-// released: the held model is deleted now.
-func stageAgain(ts *testscript.TestScript, _ bool, args []string) {
-	s := stageOf(ts, args, 1)
-	ctx := context.Background()
-	first := dsr.Attempt{RequestID: args[0], Number: 1}
-	plan, _, err := s.Ledger.Plan(ctx, first)
-	ts.Check(err)
-	deletions, _, _, err := s.Ledger.DeletionPlan(ctx, first)
-	ts.Check(err)
-	_, manifest, _, err := s.Ledger.Manifest(ctx, first)
-	ts.Check(err)
-	_, err = s.Ledger.RecordRetry(ctx, dsr.Retry{RequestID: args[0], Attempt: 2, Previous: dsr.HashRef{SHA256: manifest}, RequestedAt: operatorNow})
-	ts.Check(err)
-	plan.Attempt, deletions.Attempt, deletions.Held = 2, 2, []dsr.Held{}
-	deletions.Stages[0].Items = deletions.Stages[0].Items[1:2]
-	_, err = s.Ledger.RecordPlan(ctx, plan)
-	ts.Check(err)
-	_, sum, err := s.Ledger.RecordDeletionPlan(ctx, deletions)
-	ts.Check(err)
-	second := dsr.Attempt{RequestID: args[0], Number: 2}
-	_, err = s.Ledger.RecordApproval(ctx, second, dsr.Approval{RequestID: args[0], PlanSHA256: sum, ApprovedBy: "deputy@example.org", ApprovedAt: operatorNow})
-	ts.Check(err)
-	task := plan.FirstTask(plan.Nodes[0])
-	receipt := dsr.NewReceipt(task, dsr.Succeeded, operatorNow)
-	item := deletions.Stages[0].Items[0]
-	receipt.Tally(dsr.Entry{Endpoint: "D02", Item: item.Item, Status: 200, Deletion: &dsr.Deletion{
-		Endpoint: "D02", Target: plan.Nodes[0].Target, Item: item.Item, URL: item.URL, Outcome: dsr.OutcomeDeleted,
-	}}, false, 0, plan.Nodes[0].Target)
-	_, err = s.Ledger.RecordReceipt(ctx, task, receipt)
-	ts.Check(err)
-	request, _, err := s.Ledger.Request(ctx, args[0])
-	ts.Check(err)
-	_, _, err = ledgertest.Close(ctx, s.Ledger, ledger.Closing{Attempt: second, Request: request, At: operatorNow}, nil, ledgertest.Recorded(ctx, s.Ledger, second))
-	ts.Check(err)
 }
 
 // openIndex puts an attempt on the index of what is open.

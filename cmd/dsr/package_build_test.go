@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/funcapp"
 )
 
 // TestThePackageIsForLinuxWhereverItIsBuilt builds the package from source as if
@@ -21,7 +24,7 @@ func TestThePackageIsForLinuxWhereverItIsBuilt(t *testing.T) {
 	var zips [2][]byte
 	for i := range zips {
 		out := t.TempDir()
-		if code, _, errOut := runIn(t, nil, "package", "--out", out); code != exitDone {
+		if code, _, errOut := runIn(t, nil, "package", "--out", out); code != cli.ExitDone {
 			t.Fatalf("exit code %d: %s", code, errOut)
 		}
 		var err error
@@ -32,7 +35,7 @@ func TestThePackageIsForLinuxWhereverItIsBuilt(t *testing.T) {
 	if !bytes.Equal(zips[0], zips[1]) {
 		t.Error("the same source makes two zips that differ")
 	}
-	binary := unzipped(t, zips[0], binaryName)
+	binary := unzipped(t, zips[0], funcapp.BinaryName)
 	program, err := elf.NewFile(bytes.NewReader(binary))
 	if err != nil {
 		t.Fatal(err)
@@ -43,8 +46,8 @@ func TestThePackageIsForLinuxWhereverItIsBuilt(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		return // it can't be run here
 	}
-	file := filepath.Join(t.TempDir(), binaryName)
-	if err := os.WriteFile(file, binary, binaryMode); err != nil {
+	file := filepath.Join(t.TempDir(), funcapp.BinaryName)
+	if err := os.WriteFile(file, binary, funcapp.BinaryMode); err != nil {
 		t.Fatal(err)
 	}
 	help, err := exec.CommandContext(t.Context(), file, "--help").Output()

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	azuremldsr "azureml-dsr"
+	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/local/functionshost"
@@ -26,7 +27,7 @@ func packed(t *testing.T) (dir, zip string) {
 	if err := os.WriteFile(binary, []byte("#!/bin/sh\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, errOut := runIn(t, nil, "package", "--out", out, "--binary", binary); code != exitDone {
+	if code, _, errOut := runIn(t, nil, "package", "--out", out, "--binary", binary); code != cli.ExitDone {
 		t.Fatalf("exit code %d: %s", code, errOut)
 	}
 	return filepath.Join(out, "app"), filepath.Join(out, "azureml-dsr.zip")
@@ -95,7 +96,7 @@ func TestPackagingAgainLeavesNothingOfTheOldPackage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if code, _, errOut := runIn(t, nil, "package", "--out", out, "--binary", binary); code != exitDone {
+	if code, _, errOut := runIn(t, nil, "package", "--out", out, "--binary", binary); code != cli.ExitDone {
 		t.Fatalf("exit code %d: %s", code, errOut)
 	}
 	if _, err := os.Stat(old); err == nil {

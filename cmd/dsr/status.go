@@ -3,20 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"azureml-dsr/internal/config"
-	"azureml-dsr/internal/dsr"
-)
-
-const (
-	// watchInterval is how often `dsr status --watch` looks.
-	watchInterval = 2 * time.Second
-	// watchRest is how many times a look's own duration passes before the next.
-	watchRest = 10
+	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/operator"
 )
 
 // statusOptions are what the command line of `dsr status` says.
@@ -26,8 +17,8 @@ type statusOptions struct {
 	json  bool
 }
 
-func newStatusCmd(a *cli) *cobra.Command {
-	var o statusOptions
+func newStatusCmd(e *cli.Env) *cobra.Command {
+	var opts statusOptions
 	cmd := &cobra.Command{
 		Use:   "status ID",
 		Short: "Show how far a request is, and what waits until when",
@@ -40,76 +31,35 @@ With --watch it goes on until the request is closed, and then ends with exit
 code 0 if it succeeded and 3 if not.`,
 		Example: "  dsr status 3f0c6f0e-77aa\n  dsr status 3f0c6f0e-77aa --watch",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.id = args[0]
-			c, err := a.connect(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, c.Close()) }()
-			return runStatus(cmd.Context(), a, c, o)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.id = args[0]
+			return withOperator(e, func(o *operator.Operator) error {
+				return runStatus(cmd.Context(), e, o, opts)
+			})
 		},
 	}
-	cmd.Flags().BoolVar(&o.watch, "watch", false, "go on until the request is closed")
-	cmd.Flags().BoolVar(&o.json, "json", false, "print JSON objects instead of lines")
+	cmd.Flags().BoolVar(&opts.watch, "watch", false, "go on until the request is closed")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print JSON objects instead of lines")
 	return cmd
 }
 
-func runStatus(ctx context.Context, a *cli, c *config.Connections, o statusOptions) error {
-	s, err := readStatus(ctx, c, o.id, a.now())
+func runStatus(ctx context.Context, e *cli.Env, o *operator.Operator, opts statusOptions) error {
+	if opts.watch {
+		return watchStatus(ctx, e, o, opts)
+	}
+
+	s, err := o.Status(ctx, opts.id)
 	if err != nil {
 		return err
 	}
-	if !o.watch {
-		return s.show(a, o.json)
-	}
-	return watchStatus(ctx, a, c, o, s)
+	return showStatus(e, s, opts.json)
 }
 
-// watchStatus looks again and again until the request is closed. On a terminal
-// it draws a bar; elsewhere it prints what changed.
-func watchStatus(ctx context.Context, a *cli, c *config.Connections, o statusOptions, s status) error {
-	bar := newProgress(a.streams)
-	defer bar.close()
-	var shown status
-	pause := watchInterval
-	for !s.closed() {
-		if a.IsTerminal && !o.json {
-			done, total := s.tasks()
-			bar.show(done, total, s.State+s.scheduledNote())
-		} else if s.differs(shown) {
-			if err := s.show(a, o.json); err != nil {
-				return err
-			}
-			shown = s
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
-		}
-		started := time.Now()
-		var err error
-		if s, err = readStatus(ctx, c, o.id, a.now()); err != nil {
-			return err
-		}
-		pause = max(watchInterval, watchRest*time.Since(started))
-	}
-	bar.close()
-	if err := s.show(a, o.json); err != nil {
-		return err
-	}
-	if s.State != string(dsr.StatusSucceeded) {
-		return notGood(nil)
-	}
-	return nil
-}
-
-// show prints the status.
-func (s status) show(a *cli, asJSON bool) error {
+// showStatus prints a status.
+func showStatus(e *cli.Env, s operator.Status, asJSON bool) error {
 	if asJSON {
-		return json.NewEncoder(a.Out).Encode(s)
+		return json.NewEncoder(e.Out).Encode(s)
 	}
-	s.print(a.Out)
+	printStatus(e.Out, s)
 	return nil
 }

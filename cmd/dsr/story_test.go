@@ -24,8 +24,8 @@ func TestEveryCommandHasItsStories(t *testing.T) {
 	for _, f := range files {
 		stories.WriteString(readText(t, f))
 	}
-	a, _, _ := testApp(t, nil)
-	root, _ := newRootCmd(a)
+	e, _, _ := testEnv(t, nil)
+	root := newRootCmd(e)
 	for _, c := range commandsBelow(root) {
 		name := regexp.QuoteMeta(c)
 		if !regexp.MustCompile(`(?m)^exec dsr ` + name + ` --help\ncmp stdout `).MatchString(stories.String()) {
@@ -38,7 +38,7 @@ func TestEveryCommandHasItsStories(t *testing.T) {
 	}
 }
 
-// commandsBelow gives the names of the commands that do something.
+// commandsBelow returns the names of the commands that do something.
 func commandsBelow(c *cobra.Command) (names []string) {
 	for _, sub := range c.Commands() {
 		if below := commandsBelow(sub); len(below) > 0 {
@@ -99,8 +99,8 @@ func words(line string) (out []string) {
 // readCommand reads a command line and runs nothing.
 func readCommand(t *testing.T, args []string) error {
 	t.Helper()
-	a, _, _ := testApp(t, nil)
-	root, _ := newRootCmd(a)
+	e, _, _ := testEnv(t, nil)
+	root := newRootCmd(e)
 	cmd, rest, err := root.Find(args)
 	if err != nil {
 		return err

@@ -3,18 +3,17 @@ package main
 import (
 	"context"
 	"crypto"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"azureml-dsr/internal/app"
-	"azureml-dsr/internal/config"
+	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/operator"
 	"azureml-dsr/internal/verify"
 )
 
@@ -26,8 +25,8 @@ type verifyOptions struct {
 	json    bool
 }
 
-func newVerifyCmd(a *cli) *cobra.Command {
-	var o verifyOptions
+func newVerifyCmd(e *cli.Env) *cobra.Command {
+	var opts verifyOptions
 	cmd := &cobra.Command{
 		Use:   "verify ID|DIR",
 		Short: "Check that a closed request is complete and unchanged",
@@ -47,212 +46,119 @@ and ends with exit code 1: nothing is left to hold the evidence against. With
 		Example: "  dsr verify 3f0c6f0e-77aa\n  dsr verify evidence/3f0c6f0e-77aa --key public.pem",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.what = args[0]
-			return runVerify(cmd.Context(), a, o)
+			opts.what = args[0]
+			return runVerify(cmd.Context(), e, opts)
 		},
 	}
-	cmd.Flags().IntVar(&o.attempt, "attempt", 0, "the attempt to check (default all of them)")
-	cmd.Flags().StringVar(&o.keyFile, "key", "", "PEM file of the public key that the manifest should be signed with")
-	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object for each attempt instead of lines")
+	cmd.Flags().IntVar(&opts.attempt, "attempt", 0, "the attempt to check (default all of them)")
+	cmd.Flags().StringVar(&opts.keyFile, "key", "", "PEM file of the public key that the manifest should be signed with")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print a JSON object for each attempt instead of lines")
 	return cmd
 }
 
-func runVerify(ctx context.Context, a *cli, o verifyOptions) (err error) {
-	key, err := readKey(o.keyFile)
+func runVerify(ctx context.Context, e *cli.Env, opts verifyOptions) error {
+	key, err := readKey(opts.keyFile)
 	if err != nil {
 		return err
 	}
-	if o.attempt < 0 {
-		return usage(errors.New("--attempt must be 1 or more"))
+	if err := operator.CheckAttempt(opts.attempt); err != nil {
+		return err
 	}
-	info, err := os.Stat(o.what)
+	v := &verification{Env: e, key: key, json: opts.json}
+
+	info, err := os.Stat(opts.what)
 	switch {
 	case err == nil && info.IsDir():
-		return verifyFolder(ctx, a, o, key)
+		return verifyFolder(ctx, v, opts)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("looking for the evidence: %w", err)
-	case !dsr.ValidID(o.what):
-		return notFound(fmt.Errorf("%s is neither a folder nor the id of a request", o.what))
+	case !dsr.ValidID(opts.what):
+		return cli.NotFound(fmt.Errorf("%s is neither a folder nor the id of a request", opts.what))
 	}
-	c, err := a.connect(ctx)
+
+	return withOperator(e, func(o *operator.Operator) error {
+		return verifyStored(ctx, v, o, opts)
+	})
+}
+
+// readKey reads a public key from a file; no file means no key.
+func readKey(file string) (crypto.PublicKey, error) {
+	if file == "" {
+		return nil, nil
+	}
+
+	text, err := os.ReadFile(file)
 	if err != nil {
-		return err
+		return nil, cli.Usage(fmt.Errorf("reading --key: %w", err))
 	}
-	defer func() { err = errors.Join(err, c.Close()) }()
-	return verifyStored(ctx, a, c, o, key)
+	key, err := verify.ParseKey(text)
+	if err != nil {
+		return nil, cli.Usage(fmt.Errorf("reading --key: %w", err))
+	}
+
+	return key, nil
 }
 
 // verifyFolder verifies what `dsr download` has written.
-func verifyFolder(ctx context.Context, a *cli, o verifyOptions, key crypto.PublicKey) (err error) {
-	folder, err := openFolder(o.what)
+func verifyFolder(ctx context.Context, v *verification, opts verifyOptions) (err error) {
+	folder, err := operator.OpenFolder(opts.what)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
-	return verifyAttempts(ctx, a, folder, o.chosen(dsr.Attempt{RequestID: folder.id, Number: folder.latest()}), key, o.json)
+
+	return v.attempts(ctx, folder, folder.Attempts(opts.attempt))
 }
 
-// chosen gives the attempts that are to be checked, of a request with a last one.
-func (o verifyOptions) chosen(last dsr.Attempt) []dsr.Attempt {
-	if o.attempt > 0 {
-		return []dsr.Attempt{{RequestID: last.RequestID, Number: o.attempt}}
+// verifyStored verifies what the containers hold.
+func verifyStored(ctx context.Context, v *verification, o *operator.Operator, opts verifyOptions) error {
+	evidence, attempts, err := o.StoredEvidence(ctx, opts.what, opts.attempt)
+	if err != nil {
+		return err
 	}
-	var all []dsr.Attempt
-	for n := range last.Number {
-		all = append(all, dsr.Attempt{RequestID: last.RequestID, Number: n + 1})
-	}
-	return all
+	return v.attempts(ctx, evidence, attempts)
 }
 
-// verifyAttempts verifies each attempt: what a later one has done again, the
-// others still vouch for the rest. Of several errors it gives one that is more
-// than faults.
-func verifyAttempts(ctx context.Context, a *cli, e verify.Evidence, attempts []dsr.Attempt, key crypto.PublicKey, asJSON bool) error {
+// verification verifies attempts and prints what it finds.
+type verification struct {
+	*cli.Env
+	key  crypto.PublicKey
+	json bool
+}
+
+// attempts verifies some attempts. Of several errors it returns one that is more than
+// faults.
+func (v *verification) attempts(ctx context.Context, evidence verify.Evidence, attempts []dsr.Attempt) error {
 	var worst error
-	for _, attempt := range attempts {
-		err := verifyAttempt(ctx, a, e, attempt, key, asJSON)
-		if worst == nil || exitCode(worst) == exitNotGood && err != nil {
+	for _, a := range attempts {
+		err := v.attempt(ctx, evidence, a)
+		if worst == nil || (err != nil && cli.ExitCode(worst) == cli.ExitNotGood) {
 			worst = err
 		}
 	}
 	return worst
 }
 
-// verifyStored verifies what the containers hold.
-func verifyStored(ctx context.Context, a *cli, c *config.Connections, o verifyOptions, key crypto.PublicKey) error {
-	attempt, err := latestAttempt(ctx, c, o.what)
+func (v *verification) attempt(ctx context.Context, evidence verify.Evidence, a dsr.Attempt) error {
+	opts := &verify.Options{Key: v.key, Same: app.SameRows()}
+	bar := cli.NewProgress(v.Streams)
+	if v.IsTerminal && !v.json {
+		opts.Progress = func(done, total int64) { bar.Show(done, total, "receipts") }
+	}
+	found, err := operator.Verify(ctx, evidence, a, opts)
+	bar.Close()
+
+	if removed, ok := errors.AsType[*operator.RemovedError](err); ok && v.json {
+		return errors.Join(err, encodeRemoved(v.Out, removed))
+	}
 	if err != nil {
 		return err
 	}
-	if o.attempt > attempt.Number {
-		return notFound(fmt.Errorf("request %s has %s", o.what, plural(attempt.Number, "attempt")))
-	}
-	chosen := o.chosen(attempt)
-	attempt = chosen[len(chosen)-1]
-	_, open, err := c.Ledger.Open(ctx, attempt)
-	if err != nil {
+	if err := printVerification(v.Out, found, v.json); err != nil {
 		return err
 	}
-	closed, err := c.Ledger.Closed(ctx, attempt)
-	if err != nil {
-		return err
+	if !found.OK {
+		return cli.NotGood(nil)
 	}
-	if open && !closed { // a closer may be writing the manifest's parts just now
-		return notClosed(attempt)
-	}
-	return verifyAttempts(ctx, a, evidenceOf(c), chosen, key, o.json)
-}
-
-func notClosed(a dsr.Attempt) error {
-	return failed(fmt.Errorf("attempt %d of request %s is not closed yet: there is no manifest to check it against", a.Number, a.RequestID))
-}
-
-// tellRemoved says that nothing is left to hold the evidence against. That is a
-// failure, of which a script may read the record.
-func tellRemoved(a *cli, attempt dsr.Attempt, r dsr.Retention, asJSON bool) error {
-	if asJSON {
-		err := json.NewEncoder(a.Out).Encode(struct {
-			RequestID string        `json:"requestId"`
-			Attempt   int           `json:"attempt"`
-			OK        bool          `json:"ok"`
-			Removed   dsr.Retention `json:"removed"`
-		}{attempt.RequestID, attempt.Number, false, r})
-		if err != nil {
-			return err
-		}
-	}
-	return documentsRemoved(attempt, r)
-}
-
-func documentsRemoved(a dsr.Attempt, r dsr.Retention) error {
-	return failed(fmt.Errorf("the documents of attempt %d of request %s were removed from %s on, when they had been kept for %d days: %d blobs with %d documents, %d bytes; %s records it, and only the evidence is left",
-		a.Number, a.RequestID, r.BeganAt.UTC().Format(time.RFC3339), r.RetentionDays, r.Blobs, r.Documents, r.Bytes, a.Retention()))
-}
-
-func readKey(file string) (crypto.PublicKey, error) {
-	if file == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, usage(fmt.Errorf("reading --key: %w", err))
-	}
-	key, err := verify.ParseKey(text)
-	if err != nil {
-		return nil, usage(fmt.Errorf("reading --key: %w", err))
-	}
-	return key, nil
-}
-
-// verifyAttempt verifies one attempt and prints what was found.
-func verifyAttempt(ctx context.Context, a *cli, e verify.Evidence, attempt dsr.Attempt, key crypto.PublicKey, asJSON bool) error {
-	removal, removed, err := verify.RemovalOf(ctx, e, attempt)
-	if err != nil {
-		return err
-	}
-	if removed {
-		return tellRemoved(a, attempt, removal, asJSON)
-	}
-	opts := &verify.Options{Key: key, Same: app.SameRows()}
-	bar := newProgress(a.streams)
-	if a.IsTerminal && !asJSON {
-		opts.Progress = func(done, total int64) { bar.show(done, total, "receipts") }
-	}
-	report, err := verify.Verify(ctx, e, attempt, opts)
-	bar.close()
-	switch {
-	case errors.Is(err, verify.ErrNotClosed):
-		return notClosed(attempt)
-	case errors.Is(err, verify.ErrNotFound):
-		return notFound(fmt.Errorf("nothing is stored of attempt %d of request %s", attempt.Number, attempt.RequestID))
-	case err != nil:
-		return err
-	}
-	if asJSON {
-		err = printReportJSON(a, report)
-	} else {
-		printReport(a, report)
-	}
-	if err == nil && len(report.Faults) > 0 {
-		err = notGood(nil)
-	}
-	return err
-}
-
-func printReport(a *cli, r verify.Report) {
-	printTotals(a.Out, r.Manifest.Totals)
-	for _, f := range r.Faults {
-		printFields(a.Out, string(f.Kind), f.Name, f.Detail)
-	}
-	signature := []string{"signature=" + orDash(r.Signature)}
-	if r.KeyID != "" {
-		signature = append(signature, "keyId="+r.KeyID)
-	}
-	printFields(a.Out, append(signature, fmt.Sprintf("unlisted=%d", len(r.Unlisted)))...)
-	if n := len(r.Faults); n > 0 {
-		printFields(a.Out, plural(n, "fault"))
-		return
-	}
-	printFields(a.Out, "ok", r.RequestID, fmt.Sprintf("attempt=%d", r.Attempt), string(r.Manifest.Status),
-		fmt.Sprintf("blobs=%d", r.Blobs), fmt.Sprintf("documents=%d", r.Documents))
-}
-
-func printReportJSON(a *cli, r verify.Report) error {
-	out := struct {
-		RequestID string         `json:"requestId"`
-		Attempt   int            `json:"attempt"`
-		Status    dsr.Status     `json:"status"`
-		OK        bool           `json:"ok"`
-		Signature string         `json:"signature"`
-		KeyID     string         `json:"keyId,omitempty"`
-		Totals    dsr.Totals     `json:"totals"`
-		Faults    []verify.Fault `json:"faults"`
-		Unlisted  []string       `json:"unlisted"`
-		Blobs     int64          `json:"blobs"`
-		Documents int64          `json:"documents"`
-	}{
-		r.RequestID, r.Attempt, r.Manifest.Status, len(r.Faults) == 0, r.Signature, r.KeyID, r.Manifest.Totals,
-		append([]verify.Fault{}, r.Faults...), append([]string{}, r.Unlisted...), r.Blobs, r.Documents,
-	}
-	return json.NewEncoder(a.Out).Encode(out)
+	return nil
 }

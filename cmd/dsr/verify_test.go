@@ -7,7 +7,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"azureml-dsr/internal/verify"
+	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/operator/operatortest"
 )
 
 // TestEvidenceScripts runs the stories in testdata/evidence. Each begins with a
@@ -19,23 +20,27 @@ func TestEvidenceScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Setup: func(e *testscript.Env) error {
-			return download(t.Context(), closedRequest(t).Connections, "req-1", filepath.Join(e.WorkDir, "evidence"))
+			o, _ := operatortest.Closed(t).Operator(operatortest.Time)
+			_, err := o.Download(t.Context(), "req-1", filepath.Join(e.WorkDir, "evidence"))
+			return err
 		},
 	})
 }
 
 func TestVerifyReadsTheContainers(t *testing.T) {
-	s := closedRequest(t)
-	a, out, _ := testApp(t, nil)
-	if err := verifyStored(t.Context(), a, s.Connections, verifyOptions{what: "req-1"}, nil); err != nil {
+	s := operatortest.Closed(t)
+	e, out, _ := testEnv(t, nil)
+	o, _ := s.Operator(operatortest.Time)
+	v := &verification{Env: e}
+	if err := verifyStored(t.Context(), v, o, verifyOptions{what: "req-1"}); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 	if !strings.Contains(out.String(), "\nok  req-1  attempt=1  succeeded  ") {
 		t.Errorf("printed:\n%s", out)
 	}
-	s.put(s.Exports, "req-1/1/data/note.txt", "x")
+	s.Put(s.Exports, "req-1/1/data/note.txt", "x")
 	out.Reset()
-	if err := verifyStored(t.Context(), a, s.Connections, verifyOptions{what: "req-1"}, nil); exitCode(err) != exitNotGood {
+	if err := verifyStored(t.Context(), v, o, verifyOptions{what: "req-1"}); cli.ExitCode(err) != cli.ExitNotGood {
 		t.Errorf("with a foreign blob: %v", err)
 	}
 	if !strings.HasSuffix(out.String(), "\n1 fault\n") {
@@ -44,71 +49,36 @@ func TestVerifyReadsTheContainers(t *testing.T) {
 }
 
 func TestVerifyOfStoredRequestsSaysWhichThereAreNot(t *testing.T) {
-	open := newStoredRequest(t)
-	open.open()
-	open.planIt()
-	open.put(open.Audit, "req-1/1/manifest/part-00001-0123456789abcdef.json", "{}") // a closer is at it
-	a, _, _ := testApp(t, nil)
+	open := operatortest.New(t)
+	open.Open()
+	open.MakePlan()
+	open.Put(open.Audit, "req-1/1/manifest/part-00001-0123456789abcdef.json", "{}") // a closer is at it
+	e, _, _ := testEnv(t, nil)
+	o, _ := open.Operator(operatortest.Time)
 	for name, c := range map[string]struct {
-		o    verifyOptions
+		opts verifyOptions
 		code int
 		want string
 	}{
-		"one that is open":   {verifyOptions{what: "req-1"}, exitFailed, "not closed yet"},
-		"an unknown one":     {verifyOptions{what: "req-9"}, exitNotFound, "no request req-9"},
-		"an unknown attempt": {verifyOptions{what: "req-1", attempt: 2}, exitNotFound, "has 1 attempt"},
+		"one that is open":   {verifyOptions{what: "req-1"}, cli.ExitFailed, "not closed yet"},
+		"an unknown one":     {verifyOptions{what: "req-9"}, cli.ExitNotFound, "no request req-9"},
+		"an unknown attempt": {verifyOptions{what: "req-1", attempt: 2}, cli.ExitNotFound, "has 1 attempt"},
 	} {
-		err := verifyStored(t.Context(), a, open.Connections, c.o, nil)
-		if exitCode(err) != c.code || !strings.Contains(err.Error(), c.want) {
+		err := verifyStored(t.Context(), &verification{Env: e}, o, c.opts)
+		if cli.ExitCode(err) != c.code || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
 func TestVerifyShowsItsProgressOnATerminal(t *testing.T) {
-	a, out, _ := testApp(t, nil)
-	a.IsTerminal = true
-	if err := verifyStored(t.Context(), a, closedRequest(t).Connections, verifyOptions{what: "req-1"}, nil); err != nil {
+	e, out, _ := testEnv(t, nil)
+	e.IsTerminal = true
+	o, _ := operatortest.Closed(t).Operator(operatortest.Time)
+	if err := verifyStored(t.Context(), &verification{Env: e}, o, verifyOptions{what: "req-1"}); err != nil {
 		t.Fatal(err)
 	}
 	if bar, lines, _ := strings.Cut(out.String(), "\n"); !strings.Contains(bar, "3/3  receipts") || !strings.HasPrefix(lines, "E01") {
 		t.Errorf("printed %q", out)
 	}
-}
-
-func TestAFolderListsInOrderOfWholeNames(t *testing.T) {
-	s := closedRequest(t)
-	dir := t.TempDir()
-	s.put(s.Audit, "req-1/1/data-sheet", "x") // after data/… in a folder's own order
-	if err := download(t.Context(), s.Connections, "req-1", dir); err != nil {
-		t.Fatal(err)
-	}
-	folder, err := openFolder(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer folder.Close()
-	for _, prefix := range []string{"req-1/", "req-1/1/p", "req-1/1/pages/", "req-1/1/receipts/0000", "req-1/none/", "req-1/request.json/", "req-9/"} {
-		want, got := listedNames(t, evidenceOf(s.Connections), prefix), listedNames(t, folder, prefix)
-		if strings.Join(got, "\n") != strings.Join(want, "\n") {
-			t.Errorf("%s: listed\n%s\nwant\n%s", prefix, strings.Join(got, "\n"), strings.Join(want, "\n"))
-		}
-	}
-	for _, name := range []string{"req-1/none", "req-1/../req-1/request.json", "req-9/request.json", "req-1/"} {
-		if body, err := folder.Open(t.Context(), name); err == nil {
-			t.Errorf("%s was opened", name)
-			_ = body.Close()
-		}
-	}
-}
-
-func listedNames(t *testing.T, e verify.Evidence, prefix string) (out []string) {
-	t.Helper()
-	for name, err := range e.List(t.Context(), prefix) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, name)
-	}
-	return out
 }

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/dsr"
+	fake "azureml-dsr/internal/local/azureml"
+)
+
+// erasureOf asks to delete one person's own from the first workspace of today, which
+// many share.
+func erasureOf(id string, account fake.Account) dsr.Request {
+	p := account.Subject()
+	space := sharedOf(account)
+
+	return dsr.Request{
+		SchemaVersion: dsr.SchemaVersion,
+		ID:            id,
+		Kind:          dsr.KindDelete,
+		What:          dsr.WhatSubject,
+		SubmittedBy:   demoDesk,
+		Subject: &dsr.Subject{
+			ObjectID:          p.ObjectID,
+			TenantID:          p.TenantID,
+			UserPrincipalName: p.UPN,
+			DisplayName:       p.Name,
+		},
+		Scope: []dsr.Scope{{
+			SubscriptionID:            space.SubscriptionID,
+			ResourceGroup:             space.ResourceGroup,
+			MachineLearningWorkspaces: []string{space.Workspace},
+		}},
+		Confirm: []string{space.ID()},
+	}
+}
+
+func sharedOf(account fake.Account) dsr.Target {
+	return dsr.Target{
+		Level:          dsr.MachineLearningWorkspace,
+		SubscriptionID: account.SubscriptionID,
+		ResourceGroup:  account.ResourceGroup,
+		Workspace:      account.MachineLearningName(0),
+	}
+}
+
+// erasePerson deletes one person's own from the shared workspace, and compares with
+// the fake, document by document, what is gone and what is there.
+func (d *demo) erasePerson(ctx context.Context, account fake.Account) error {
+	if err := d.Say("\nNow one person is erased from the workspace %s, in which others work too.\n", account.MachineLearningName(0)); err != nil {
+		return err
+	}
+
+	before := owners(d.stack.Upstream)
+	plan, m, err := d.carryOut(ctx)
+	if err != nil {
+		return err
+	}
+
+	e := erasure{space: sharedOf(account).ID(), subject: account.Subject().ObjectID, mentions: plan.Mentions}
+	differences := append(compareDeleted(m.Totals, d.stack.Upstream.Served(), azureml.SecondGeneration), e.compare(before, owners(d.stack.Upstream))...)
+	return d.concludeDeletion(differences, fmt.Sprintf(`The fake Azure ML served exactly these DELETEs. What it holds, document by document:
+  %d were the person's own and are gone; none of those is left.
+  %d of the person's stay, each listed above: Azure ML tells whose they are only by a name that others share, or they are not one person's to delete.
+  %d of others and of nobody are all there, %d of a namesake and %d of a guest among them.`,
+		e.gone, e.left, e.others, e.of[account.Namesake().ObjectID], e.of[account.Guest().ObjectID]))
+}
+
+// owners returns the object id of whose each document of the fake is, by the path that
+// it is asked for with; "" is nobody's.
+func owners(upstream *fake.Server) map[string]string {
+	out := map[string]string{}
+	for path := range upstream.Documents() {
+		p, _ := upstream.Owner(path)
+		out[plainly(path)] = p.ObjectID
+	}
+	return out
+}
+
+// plainly returns path and query of a URL, unescaped: two clients may escape one name in
+// two ways.
+func plainly(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return link
+	}
+	return u.Path + "?" + u.RawQuery
+}
+
+// erasure is what became of the documents of one person, and of others.
+type erasure struct {
+	space    string // the workspace's ARM id
+	subject  string // the person's object id
+	mentions []dsr.Mention
+
+	gone, left, others int
+	of                 map[string]int // of others in the workspace, by object id
+}
+
+// compare counts what is gone and what is there, and returns a line for each document of
+// which that is wrong: the person's own is gone, or listed for somebody to decide on,
+// and all else is there.
+func (e *erasure) compare(before, after map[string]string) []string {
+	listed := map[string]dsr.Mention{}
+	for _, m := range e.mentions {
+		listed[plainly(m.URL)] = m
+	}
+
+	e.of = map[string]int{}
+	var lines []string
+	for _, path := range slices.Sorted(maps.Keys(before)) {
+		inside := strings.Contains(strings.ToLower(path), strings.ToLower(e.space)+"/")
+		own := inside && before[path] == e.subject
+		_, there := after[path]
+		m, named := listed[path]
+		switch {
+		case own && !there:
+			e.gone++
+		case own && !named:
+			lines = append(lines, path+" is the person's, is left, and is not listed")
+		case own && m.Owner != dsr.OwnerPossible && mayBeOnes(m.Endpoint):
+			lines = append(lines, path+" is the person's by an id, and is left")
+		case own:
+			e.left++
+		case !there:
+			lines = append(lines, path+" is not the person's, and is gone")
+		default:
+			if e.others++; inside {
+				e.of[before[path]]++
+			}
+		}
+	}
+	return lines
+}
+
+// mayBeOnes reports whether what a row reads may be one person's own, to be deleted.
+func mayBeOnes(row string) bool {
+	return slices.ContainsFunc(azureml.Deletions(), func(d azureml.Deletion) bool { return d.Personal && d.Reads == row })
+}

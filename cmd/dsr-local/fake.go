@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+
+	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/local/azureml"
+)
+
+// defaultRuns is how many runs the fake account holds.
+const defaultRuns = 500
+
+// Figures of the fake account, besides its runs.
+const (
+	fakeModels    = 20
+	fakeArtifacts = 1 // of each run
+	fakeManifests = 8
+	fakeServices  = 6
+	fakeImages    = 10
+	fakeTeams     = 2 // machine learning workspaces
+	fakeComputes  = 4 // in each of them
+	fakeClusters  = 3
+	fakeInProject = 7 // experiments, metrics, assets and notifications each
+	fakeSubject   = "5c1d2f8e-6a34-4b7e-9d21-0f7b6a3c9e11"
+)
+
+func checkRuns(runs int) error {
+	const most = 1_000_000
+	if runs < 1 || runs > most {
+		return cli.Usage(errors.New("--runs must be from 1 to 1000000"))
+	}
+	return nil
+}
+
+// fakeAccount holds exactly runs runs: where the number allows it, in two
+// workspaces of two projects each.
+func fakeAccount(runs int) azureml.Account {
+	workspaces, projects := 2, 2
+	for runs%(workspaces*projects) != 0 {
+		if projects > 1 {
+			projects--
+		} else {
+			workspaces--
+		}
+	}
+
+	return azureml.Account{
+		Seed:                      1,
+		SubscriptionID:            "8d0c7c4a-3f0e-4d7b-9a52-5f6f0d1b2c3e",
+		ResourceGroup:             "research",
+		Location:                  "eastus2",
+		Experimentation:           "experiments",
+		ModelManagement:           "hosting",
+		Workspaces:                workspaces,
+		Projects:                  projects,
+		Runs:                      runs / (workspaces * projects),
+		Models:                    fakeModels,
+		ArtifactsPerRun:           fakeArtifacts,
+		SubjectObjectID:           fakeSubject,
+		Manifests:                 fakeManifests,
+		Services:                  fakeServices,
+		Images:                    fakeImages,
+		MachineLearningWorkspaces: fakeTeams,
+		Computes:                  fakeComputes,
+		Clusters:                  fakeClusters,
+		Experiments:               fakeInProject,
+		Metrics:                   fakeInProject,
+		Assets:                    fakeInProject,
+		Jobs:                      fakeInProject,
+		ML:                        fakeML(),
+	}
+}
+
+// fakeML has something for every row of the second generation, and of what one
+// person can have in a shared workspace also others': of six runs the first and the
+// fourth are the subject's, the latter running, the second a namesake's and the third
+// a guest's; the fourth version of an asset has the subject's sign-in name in ARM, the
+// first only the display name.
+func fakeML() azureml.ML {
+	return azureml.ML{
+		Experiments:        2,
+		RunsPerExperiment:  3,
+		ChildRuns:          1,
+		ArtifactsPerRun:    1,
+		Metrics:            2,
+		Computes:           5,
+		Datastores:         1,
+		Data:               1,
+		Models:             1,
+		Environments:       1,
+		Components:         1,
+		Codes:              1,
+		Versions:           4,
+		Schedules:          1,
+		Serverless:         1,
+		Marketplace:        1,
+		Connections:        1,
+		LabelingJobs:       1,
+		Assets:             1,
+		Datasets:           1,
+		OnlineEndpoints:    1,
+		BatchEndpoints:     1,
+		Deployments:        1,
+		Featuresets:        1,
+		FeaturesPerVersion: 1,
+		Entities:           1,
+		OutboundRules:      1,
+		PrivateEndpoints:   1,
+		CapabilityHosts:    1,
+		Registries:         1,
+	}
+}
+
+// fakeRequest asks for everything that the fake account holds.
+func fakeRequest(id string, account azureml.Account) dsr.Request {
+	return dsr.Request{
+		SchemaVersion: dsr.SchemaVersion,
+		ID:            id,
+		Kind:          dsr.KindExport,
+		Subject:       &dsr.Subject{ObjectID: account.SubjectObjectID},
+		Scope: []dsr.Scope{{
+			SubscriptionID:             account.SubscriptionID,
+			ResourceGroup:              account.ResourceGroup,
+			Location:                   account.Location,
+			ExperimentationAccount:     account.Experimentation,
+			ModelManagementAccount:     account.ModelManagement,
+			MachineLearningWorkspaces:  []string{"*"},
+			Registries:                 []string{"*"},
+			OperationalizationClusters: true,
+		}},
+	}
+}

@@ -1,0 +1,16 @@
+// Command dsr-local runs the app on one machine, with stand-ins for Service Bus, Azure
+// ML and the Functions host. Its commands are those of dsr: `dsr demo`, `dsr local` and
+// `dsr broker` are handed over to it.
+package main
+
+import (
+	"os"
+
+	"azureml-dsr/internal/cli"
+)
+
+func main() {
+	ctx := cli.Interruptible()
+	e := cli.SystemEnv()
+	os.Exit(cli.Run(ctx, e, newRootCmd(e), os.Args[1:]))
+}

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The program that is deployed holds no stand-in, and nothing that only tests need.
+func TestTheDeployedProgramHoldsNoStandIns(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	unwanted := regexp.MustCompile(`^(azureml-dsr/internal/local/.*|azureml-dsr/internal/archive/memory|azureml-dsr/.*test|azureml-dsr/(faults|bench).*|testing)$`)
+	packages := strings.Fields(string(out))
+	for _, p := range packages {
+		if unwanted.MatchString(p) {
+			t.Errorf("dsr holds %s", p)
+		}
+	}
+	if len(packages) < 100 {
+		t.Errorf("only %d packages were listed", len(packages))
+	}
+}

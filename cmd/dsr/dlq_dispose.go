@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/operator"
+)
+
+// disposeOptions are what the command lines of `dsr dlq resubmit` and `dsr dlq purge`
+// say, besides the dead letters.
+type disposeOptions struct {
+	queue string
+	all   bool
+	yes   bool
+	json  bool
+}
+
+func newDLQResubmitCmd(e *cli.Env) *cobra.Command {
+	var opts disposeOptions
+	cmd := &cobra.Command{
+		Use:   "resubmit SEQUENCE…|--all",
+		Short: "Send dead letters again, as they are",
+		Long: `Sends the same body as a new message to its queue and then removes the dead one.
+Do it when the reason is gone, such as a scope that is allowed now; a request that
+is wrong comes back as dead as before.
+
+--all means those that are there when the command starts.`,
+		Example: "  dsr dlq resubmit 3 4\n  dsr dlq resubmit --all",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runDispose(cmd.Context(), e, args, opts, disposal{
+				name: operator.Resubmitted,
+				do:   (*operator.Operator).ResubmitDead,
+			})
+		},
+	}
+	queueFlag(cmd, &opts.queue)
+	cmd.Flags().BoolVar(&opts.all, "all", false, "all dead letters of the queue")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print a JSON object instead of lines")
+	return cmd
+}
+
+func newDLQPurgeCmd(e *cli.Env) *cobra.Command {
+	var opts disposeOptions
+	cmd := &cobra.Command{
+		Use:   "purge SEQUENCE…|--all",
+		Short: "Remove dead letters for good",
+		Long: `Removes dead letters. A request that is removed here is not fulfilled, and nothing
+else keeps it. Asks first on a terminal; elsewhere it needs --yes.
+
+--all means those that are there when the command starts.`,
+		Example: "  dsr dlq purge 3\n  dsr dlq purge --all --yes",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runDispose(cmd.Context(), e, args, opts, disposal{
+				name: operator.Purged,
+				asks: true,
+				do:   (*operator.Operator).PurgeDead,
+			})
+		},
+	}
+	queueFlag(cmd, &opts.queue)
+	cmd.Flags().BoolVar(&opts.all, "all", false, "all dead letters of the queue")
+	cmd.Flags().BoolVar(&opts.yes, "yes", false, "don't ask")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print a JSON object instead of lines")
+	return cmd
+}
+
+// disposal is one of the two ways to dispose of dead letters.
+type disposal struct {
+	name string // what it is called afterwards
+	asks bool   // before it is done
+	do   func(*operator.Operator, context.Context, operator.ChosenDead) ([]string, error)
+}
+
+func runDispose(ctx context.Context, e *cli.Env, sequences []string, opts disposeOptions, d disposal) error {
+	order := operator.DisposalOrder{Queue: opts.queue, Sequences: sequences, All: opts.all}
+	if err := order.Check(); err != nil {
+		return err
+	}
+	if d.asks && !opts.yes && !e.CanAsk {
+		return cli.Usage(errors.New("there is no terminal to ask on; give --yes to purge without being asked"))
+	}
+
+	return withOperator(e, func(o *operator.Operator) error {
+		return dispose(ctx, e, o, order, opts, d)
+	})
+}
+
+// dispose does something with the dead letters of an order, and prints with which it
+// has.
+func dispose(ctx context.Context, e *cli.Env, o *operator.Operator, order operator.DisposalOrder, opts disposeOptions, d disposal) error {
+	chosen, err := o.ChooseDead(ctx, order)
+	if err != nil {
+		return err
+	}
+	n := len(chosen.Letters)
+	if n == 0 {
+		return printNoneDisposed(e, opts, d)
+	}
+	if d.asks && !opts.yes && !e.Confirm(ctx, fmt.Sprintf("Remove %s of %s for good?", cli.Plural(n, "dead letter"), order.Queue)) {
+		return cli.Failed(errors.New("nothing was removed"))
+	}
+
+	done, err := d.do(o, ctx, chosen)
+	return errors.Join(err, printDisposed(e, opts, d, done))
+}
+
+func printNoneDisposed(e *cli.Env, opts disposeOptions, d disposal) error {
+	if opts.json {
+		return printDisposed(e, opts, d, nil)
+	}
+	return e.Say("There are no dead letters in %s.\n", opts.queue)
+}
+
+// printDisposed prints with which dead letters something was done.
+func printDisposed(e *cli.Env, opts disposeOptions, d disposal, done []string) error {
+	if opts.json {
+		return json.NewEncoder(e.Out).Encode(map[string]any{
+			"queue": opts.queue,
+			d.name:  append([]string{}, done...),
+		})
+	}
+
+	for _, sequence := range done {
+		cli.PrintFields(e.Out, sequence, d.name)
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"io"
+	"time"
+
+	"azureml-dsr/internal/operator"
+)
+
+// PrintCertificate prints a certificate as lines.
+func PrintCertificate(w io.Writer, c operator.Certificate) {
+	PrintFields(w, "certificate", c.ID, Count("attempt", c.Attempt), string(c.Status), "closed="+c.ClosedAt.UTC().Format(time.RFC3339))
+	PrintFields(w, "objectId="+OrDash(c.ObjectID), "submittedBy="+OrDash(c.SubmittedBy), "approvedBy="+OrDash(c.ApprovedBy))
+	PrintWhat(w, c.What)
+	PrintFields(w, "plan="+OrDash(c.PlanSHA256))
+	PrintFields(w, "manifest="+c.ManifestSHA256)
+
+	for _, r := range c.Rows {
+		printRow(w, r)
+	}
+	for _, e := range c.Earlier {
+		printEarlier(w, e)
+	}
+	for _, f := range c.NotDeleted {
+		PrintFields(w, "notDeleted", f.Endpoint, OrDash(f.Target), OrDash(f.Item), f.Reason, f.Error)
+	}
+	PrintMentions(w, c.Mentions, c.MentionsOmitted, len(c.Mentions))
+	for _, r := range c.RemainingCopies {
+		PrintFields(w, "remainingCopy", r.ID, Count("attempt", r.Attempt), "until="+r.Until.Format(time.DateOnly))
+	}
+}
+
+func printRow(w io.Writer, r operator.CertifiedRow) {
+	fields := []string{r.Endpoint, r.Type, Count("deleted", r.Deleted), Count("held", r.Held)}
+	PrintFields(w, appendCounts(fields, []count{
+		{"alreadyGone", int64(r.AlreadyGone)},
+		{"softDeleted", int64(r.SoftDeleted)},
+		{"failed", int64(r.Failed)},
+		{"canceled", int64(r.Canceled)},
+	})...)
+}
+
+func printEarlier(w io.Writer, e operator.EarlierResult) {
+	PrintFields(w, "earlier", Count("attempt", e.Attempt), "approvedBy="+OrDash(e.ApprovedBy), "plan="+e.PlanSHA256, "manifest="+e.ManifestSHA256)
+	for _, r := range e.Rows {
+		fields := []string{"earlier", r.Endpoint, r.Type, Count("deleted", r.Deleted)}
+		PrintFields(w, appendCounts(fields, []count{{"alreadyGone", int64(r.AlreadyGone)}})...)
+	}
+}

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+const (
+	defaultColumns = 80
+	barWidth       = 30
+)
+
+// Progress shows how far something is: as a bar that is drawn over on a
+// terminal, elsewhere as a line whenever a tenth more is done.
+type Progress struct {
+	out     io.Writer
+	draws   bool
+	columns int
+	tenths  int64 // of the last line; -1 before the first
+	drawn   bool
+}
+
+// NewProgress returns a Progress on Out. Its caller closes it.
+func NewProgress(s Streams) *Progress {
+	p := &Progress{
+		out:     s.Out,
+		draws:   s.IsTerminal,
+		columns: defaultColumns,
+		tenths:  -1,
+	}
+
+	if f, ok := s.Out.(*os.File); ok && s.IsTerminal {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+			p.columns = columns
+		}
+	}
+
+	return p
+}
+
+// Show shows that done of total are done. A total of 0 is not known yet. note says
+// what the numbers are.
+func (p *Progress) Show(done, total int64, note string) {
+	if p.draws {
+		p.write("\r\x1b[K" + cut(bar(done, total)+"  "+note, p.columns-1))
+		p.drawn = true
+		return
+	}
+	if total <= 0 {
+		return
+	}
+
+	if tenths := 10 * min(done, total) / total; tenths > p.tenths {
+		p.tenths = tenths
+		p.write(fmt.Sprintf("%3d%%  %d of %d  %s\n", 10*tenths, done, total, note))
+	}
+}
+
+// Close ends the line that was drawn last.
+func (p *Progress) Close() {
+	if p.drawn {
+		p.write("\n")
+		p.drawn = false
+	}
+}
+
+// write drops errors: what is only shown must not stop the work.
+func (p *Progress) write(text string) { _, _ = io.WriteString(p.out, text) }
+
+func bar(done, total int64) string {
+	if total <= 0 {
+		return "[" + strings.Repeat(" ", barWidth) + "]"
+	}
+	full := int(barWidth * min(done, total) / total)
+	return fmt.Sprintf("[%s%s] %d/%d", strings.Repeat("#", full), strings.Repeat(" ", barWidth-full), done, total)
+}
+
+// cut shortens a line to a number of columns, counting a rune as one.
+func cut(line string, columns int) string {
+	runes := []rune(line)
+	if len(runes) > columns {
+		runes = runes[:max(columns, 0)]
+	}
+	return string(runes)
+}

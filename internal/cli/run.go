@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"azureml-dsr/internal/operator"
+)
+
+// Run runs one command line of a tree of commands and returns the process's exit
+// code. It explains errors itself.
+func Run(ctx context.Context, e *Env, root *cobra.Command, args []string) int {
+	started := false // an error before any command has begun is the command line's
+	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetIn(e.In)
+	root.SetOut(e.Out)
+	root.SetErr(e.Err)
+	root.SetArgs(append([]string{}, args...)) // nil would mean os.Args
+
+	err := root.ExecuteContext(ctx)
+	if err != nil && !started {
+		err = Usage(err)
+	}
+	e.explain(err, !started)
+
+	return ExitCode(err)
+}
+
+// explain writes an error for the person at the terminal. An ExitError without a
+// cause has been explained already.
+func (e *Env) explain(err error, hint bool) {
+	exit, ok := errors.AsType[*ExitError](err)
+	if err == nil || (ok && exit.Err == nil) {
+		return
+	}
+
+	_, _ = fmt.Fprintln(e.Err, "dsr:", spelled(err)) // nowhere left to complain
+	if hint {
+		_, _ = fmt.Fprintln(e.Err, "Run `dsr --help` for the commands.")
+	}
+}
+
+// spelled returns an error's text, in which the input that is wrong is named as the
+// command line names it.
+func spelled(err error) string {
+	text := err.Error()
+	input, ok := errors.AsType[*operator.Error](err)
+	if !ok || input.Field == "" {
+		return text
+	}
+
+	rest, named := strings.CutPrefix(text, input.Field)
+	switch {
+	case !named:
+		return text
+	case input.Field == "on": // the argument of `dsr hold add`
+		return "SCOPE-OR-ID" + rest
+	default:
+		return "--" + input.Field + rest
+	}
+}

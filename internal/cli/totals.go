@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"io"
+	"strings"
+
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/dsr"
+)
+
+// PrintTotals prints a line for each endpoint, in order of id: of a generation of
+// which nothing was called, none. What seldom happens is named only where it happened.
+func PrintTotals(w io.Writer, totals dsr.Totals) {
+	types := rowTypes()
+	shown := shownOf(totals)
+	for _, id := range totals.Endpoints() {
+		if !shown(id) {
+			continue
+		}
+
+		c := totals[id]
+		fields := []string{id, OrDash(types[id]), Count("calls", c.Calls), Count("documents", c.Documents)}
+		fields = appendCounts(fields, []count{
+			{"gone", c.Gone},
+			{"failed", c.Failed},
+			{"repeated", c.Repeated},
+		})
+		PrintFields(w, fields...)
+	}
+}
+
+// count is a number that is shown where it is not 0.
+type count struct {
+	name string
+	n    int64
+}
+
+func appendCounts(fields []string, counts []count) []string {
+	for _, c := range counts {
+		if c.n != 0 {
+			fields = append(fields, Count(c.name, c.n))
+		}
+	}
+	return fields
+}
+
+// rowTypes returns the resource type of each row, by its id.
+func rowTypes() map[string]string {
+	types := map[string]string{}
+	for _, e := range azureml.Catalogue() {
+		types[e.ID] = e.Type
+	}
+	for _, d := range azureml.Deletions() {
+		types[d.ID] = d.Type
+	}
+	return types
+}
+
+// shownOf returns which rows of totals are worth a line: those of a generation that
+// anything was called of, of reading and of deleting apart. Where nothing at all was
+// deleted it is the generation that was read, and the other way round; where nothing
+// at all was called, the first.
+func shownOf(totals dsr.Totals) func(row string) bool {
+	read, deleted := map[azureml.Generation]bool{}, map[azureml.Generation]bool{}
+	for row, c := range totals {
+		switch {
+		case c == dsr.Counts{}:
+		case deletes(row):
+			deleted[azureml.GenerationOf(row)] = true
+		default:
+			read[azureml.GenerationOf(row)] = true
+		}
+	}
+
+	if len(read)+len(deleted) == 0 {
+		read[azureml.FirstGeneration] = true
+	}
+	if len(read) == 0 {
+		read = deleted
+	}
+	if len(deleted) == 0 {
+		deleted = read
+	}
+
+	return func(row string) bool {
+		if deletes(row) {
+			return deleted[azureml.GenerationOf(row)]
+		}
+		return read[azureml.GenerationOf(row)]
+	}
+}
+
+func deletes(row string) bool { return strings.HasPrefix(row, "D") }

@@ -1,0 +1,146 @@
+package operator
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// PlannedDeletion is what a request will delete once it is approved.
+type PlannedDeletion struct {
+	PlanSHA256 string           `json:"planSha256"`
+	Plan       dsr.DeletionPlan `json:"plan"` // of a long stage the names of its parts
+	What       string           `json:"what"` // dsr.WhatAll or dsr.WhatSubject
+}
+
+// ApprovalOrder asks for a plan to be carried out.
+type ApprovalOrder struct {
+	ID         string
+	By         string // another person than the one who submitted
+	PlanSHA256 string // of the plan that was seen
+}
+
+// PlannedDeletion returns the deletion plan of a request's last attempt.
+func (o *Operator) PlannedDeletion(ctx context.Context, id string) (PlannedDeletion, error) {
+	attempt, err := o.latestAttempt(ctx, id)
+	if err != nil {
+		return PlannedDeletion{}, err
+	}
+	plan, sum, found, err := o.ledger.DeletionPlan(ctx, attempt)
+	if err != nil {
+		return PlannedDeletion{}, err
+	}
+	if !found {
+		return PlannedDeletion{}, refused("request %s has no deletion plan: it doesn't delete, or what there is to delete is still being read", id)
+	}
+
+	request, _, err := o.ledger.Request(ctx, id)
+	if err != nil {
+		return PlannedDeletion{}, err
+	}
+
+	return PlannedDeletion{
+		PlanSHA256: sum,
+		Plan:       plan,
+		What:       cmp.Or(request.What, dsr.WhatAll),
+	}, nil
+}
+
+// Things returns everything that a plan deletes, in its order.
+func (o *Operator) Things(ctx context.Context, plan dsr.DeletionPlan) iter.Seq2[dsr.Planned, error] {
+	attempt := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
+	return func(yield func(dsr.Planned, error) bool) {
+		for _, stage := range plan.Stages {
+			for thing, err := range o.ledger.PlannedThings(ctx, attempt, stage) {
+				if !yield(thing, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// CheckApproval returns why a plan can't be approved.
+func (o *Operator) CheckApproval(ctx context.Context, order ApprovalOrder) error {
+	if strings.TrimSpace(order.By) == "" {
+		return invalid("by", "by is missing: an approval names who approves")
+	}
+	attempt, err := o.latestAttempt(ctx, order.ID)
+	if err != nil {
+		return err
+	}
+	planned, err := o.PlannedDeletion(ctx, order.ID)
+	if err != nil {
+		return err
+	}
+	request, _, err := o.ledger.Request(ctx, order.ID)
+	if err != nil {
+		return err
+	}
+
+	switch {
+	case !strings.EqualFold(order.PlanSHA256, planned.PlanSHA256):
+		return refused("the plan that was seen is not that of request %s, whose SHA-256 is %s", order.ID, planned.PlanSHA256)
+	case strings.EqualFold(strings.TrimSpace(order.By), strings.TrimSpace(request.SubmittedBy)):
+		return invalid("by", "by %s submitted the request; another person must approve it", order.By)
+	case planned.Plan.DryRun:
+		return refused("request %s is a dry run: there is nothing to approve", order.ID)
+	}
+
+	return o.awaitsApproval(ctx, attempt)
+}
+
+// awaitsApproval returns why an attempt does not wait for an approval any more.
+func (o *Operator) awaitsApproval(ctx context.Context, attempt dsr.Attempt) error {
+	_, approved, err := o.ledger.Approval(ctx, attempt)
+	if err != nil {
+		return err
+	}
+	closed, err := o.ledger.Closed(ctx, attempt)
+	if err != nil {
+		return err
+	}
+	due, err := o.ledger.Deadline(ctx, attempt)
+	if err != nil {
+		return err
+	}
+
+	switch {
+	case approved:
+		return refused("request %s is approved already", attempt.RequestID)
+	case closed:
+		return refused("request %s is closed", attempt.RequestID)
+	case !due.IsZero() && !o.now().Before(due):
+		return refused("request %s was due on %s; send it under a new id", attempt.RequestID, due.UTC().Format(time.DateOnly))
+	}
+	return nil
+}
+
+// Approve sends the approval of exactly one plan.
+func (o *Operator) Approve(ctx context.Context, order ApprovalOrder) error {
+	if err := o.CheckApproval(ctx, order); err != nil {
+		return err
+	}
+
+	sum := strings.ToLower(order.PlanSHA256)
+	body, err := json.Marshal(map[string]string{
+		"requestId":  order.ID,
+		"planSha256": sum,
+		"approvedBy": order.By,
+	})
+	if err != nil {
+		return fmt.Errorf("making the approval: %w", err)
+	}
+
+	return o.queues.Send(ctx, dsr.QueueApprovals, dsr.Message{
+		ID:         "approve." + order.ID + "." + sum[:16],
+		Body:       body,
+		Properties: map[string]any{dsr.PropRequestID: order.ID},
+	})
+}

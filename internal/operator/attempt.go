@@ -1,0 +1,43 @@
+package operator
+
+import (
+	"context"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// latestAttempt finds the attempt of a request that was ordered last.
+func (o *Operator) latestAttempt(ctx context.Context, id string) (dsr.Attempt, error) {
+	if !dsr.ValidID(id) {
+		return dsr.Attempt{}, invalid("id", "%q is not the id of a request", id)
+	}
+
+	first := dsr.Attempt{RequestID: id, Number: 1}
+	_, request, err := o.ledger.Request(ctx, id)
+	if err != nil {
+		return first, err
+	}
+	_, open, err := o.ledger.Open(ctx, first)
+	if err != nil {
+		return first, err
+	}
+	if !request && !open {
+		return first, notFound("no request %s is stored", id)
+	}
+
+	return o.ledger.LatestAttempt(ctx, id)
+}
+
+// closedAttempt finds the last attempt of a request and the manifest that closes it.
+func (o *Operator) closedAttempt(ctx context.Context, id string) (a dsr.Attempt, m dsr.Manifest, sum string, err error) {
+	if a, err = o.latestAttempt(ctx, id); err != nil {
+		return a, m, "", err
+	}
+
+	m, sum, closed, err := o.ledger.Manifest(ctx, a)
+	if err == nil && !closed {
+		err = refused("request %s is not closed yet; `dsr status %s --watch` waits for that", id, id)
+	}
+
+	return a, m, sum, err
+}

@@ -1,0 +1,113 @@
+package operator
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/fanout"
+)
+
+// CancelOrder asks for the end of a request.
+type CancelOrder struct {
+	ID     string
+	Reason string // for the record; may be empty
+}
+
+// Check returns what is wrong with the order in itself.
+func (o CancelOrder) Check() error { return checkReason(o.Reason, "") }
+
+// Canceled is what became of a CancelOrder.
+type Canceled struct {
+	ID      string `json:"id"`
+	Attempt int    `json:"attempt"`
+	Before  bool   `json:"before"` // it was canceled already
+	Closed  bool   `json:"closed"` // its manifest says so already
+}
+
+// CancelRecord is the blob whose existence cancels an attempt.
+type CancelRecord struct {
+	SchemaVersion string    `json:"schemaVersion"`
+	RequestID     string    `json:"requestId"`
+	Attempt       int       `json:"attempt"`
+	At            time.Time `json:"at"`
+	Reason        string    `json:"reason"`
+}
+
+// Cancel records that the last attempt of a request is canceled, and asks the closer
+// to look at it. A second order changes nothing.
+func (o *Operator) Cancel(ctx context.Context, order CancelOrder) (Canceled, error) {
+	if err := order.Check(); err != nil {
+		return Canceled{}, err
+	}
+	attempt, err := o.latestAttempt(ctx, order.ID)
+	if KindOf(err) == NotFound {
+		return Canceled{}, o.stillQueued(ctx, order.ID, err)
+	}
+	if err != nil {
+		return Canceled{}, err
+	}
+
+	out := Canceled{ID: order.ID, Attempt: attempt.Number}
+	manifest, _, closed, err := o.ledger.Manifest(ctx, attempt)
+	if err != nil {
+		return out, err
+	}
+	if closed && manifest.Status != dsr.StatusCanceled {
+		return out, refused("request %s is closed as %s; there is nothing left to cancel", order.ID, manifest.Status)
+	}
+	if closed {
+		out.Before, out.Closed = true, true
+		return out, nil
+	}
+
+	if out.Before, err = o.ledger.Canceled(ctx, attempt); err != nil {
+		return out, err
+	}
+	if !out.Before {
+		if err := o.recordCancel(ctx, attempt, order.Reason); err != nil {
+			return out, err
+		}
+	}
+
+	// Also when it was recorded before: whoever did may not have got here.
+	if err := fanout.NewNudger(o.queues, o.now).Nudge(ctx, attempt); err != nil {
+		return out, fmt.Errorf("attempt %d of request %s is recorded as canceled, but the closer was not told; dsr_watch tells it: %w",
+			attempt.Number, order.ID, err)
+	}
+
+	return out, nil
+}
+
+func (o *Operator) recordCancel(ctx context.Context, attempt dsr.Attempt, reason string) error {
+	body, err := json.Marshal(CancelRecord{
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     attempt.RequestID,
+		Attempt:       attempt.Number,
+		At:            o.now().UTC(),
+		Reason:        reason,
+	})
+	if err != nil {
+		return fmt.Errorf("making the record: %w", err)
+	}
+
+	if _, err := o.audit.Create(ctx, attempt.Cancel(), body, nil); err != nil {
+		return fmt.Errorf("recording %s: %w", attempt.Cancel(), err)
+	}
+	return nil
+}
+
+// stillQueued returns why an unknown request can't be canceled: it waits in its
+// queue, where nothing can be recorded of it yet, or it is missing.
+func (o *Operator) stillQueued(ctx context.Context, id string, missing error) error {
+	held, err := o.queues.Holds(ctx, dsr.QueueRequests, dsr.PropRequestID, id)
+	if err != nil {
+		return err
+	}
+	if held {
+		return refused("request %s still waits in %s; cancel it when the worker has taken it", id, dsr.QueueRequests)
+	}
+	return missing
+}

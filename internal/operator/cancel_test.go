@@ -1,0 +1,49 @@
+package operator_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/operator"
+	"azureml-dsr/internal/operator/operatortest"
+)
+
+func TestCancelKeepsTheFirstReasonAndTellsTheCloserEachTime(t *testing.T) {
+	s := operatortest.New(t)
+	s.Open()
+	o, to := s.Operator(operatortest.Time)
+	for _, reason := range []string{"first", "second"} {
+		canceled, err := o.Cancel(t.Context(), operator.CancelOrder{ID: "req-1", Reason: reason})
+		if want := (operator.Canceled{ID: "req-1", Attempt: 1, Before: reason == "second"}); err != nil || canceled != want {
+			t.Fatalf("%+v, %v", canceled, err)
+		}
+	}
+	body, _, err := s.Audit.Read(t.Context(), "req-1/1/cancel.json", 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r operator.CancelRecord
+	if err := json.Unmarshal(body, &r); err != nil || r != (operator.CancelRecord{dsr.SchemaVersion, "req-1", 1, operatortest.Time, "first"}) {
+		t.Errorf("recorded %s", body)
+	}
+	if len(to.Messages) != 2 || to.Queue != dsr.QueueClosings {
+		t.Errorf("sent %+v to %s", to.Messages, to.Queue)
+	}
+}
+
+func TestACancelWhoseNudgeIsLostSaysThatItIsRecorded(t *testing.T) {
+	s := operatortest.New(t)
+	s.Open()
+	o, to := s.Operator(operatortest.Time)
+	to.Fault = errors.New("lost")
+	_, err := o.Cancel(t.Context(), operator.CancelOrder{ID: "req-1"})
+	if err == nil || operator.KindOf(err) != 0 || !strings.Contains(err.Error(), "is recorded as canceled") {
+		t.Errorf("got %v", err)
+	}
+	if canceled, err := s.Ledger.Canceled(t.Context(), operatortest.Attempt); err != nil || !canceled {
+		t.Errorf("it is not recorded: %v", err)
+	}
+}

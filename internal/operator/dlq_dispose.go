@@ -1,0 +1,100 @@
+package operator
+
+import (
+	"context"
+	"slices"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// Actions that dispose of dead letters, as they are recorded.
+const (
+	Resubmitted = "resubmitted"
+	Purged      = "purged"
+)
+
+// DisposalOrder chooses dead letters of a queue, by their sequences or all.
+type DisposalOrder struct {
+	Queue     string
+	Sequences []string
+	All       bool // those that are there when it is looked
+}
+
+// Check returns what is wrong with the order in itself.
+func (o DisposalOrder) Check() error {
+	if o.All == (len(o.Sequences) > 0) {
+		return invalid("sequences", "name dead letters by their sequence, or give --all")
+	}
+	if slices.Contains([]string{dsr.QueueExports, dsr.QueueDeletes, dsr.QueueClosings}, o.Queue) {
+		return invalid("queue", "the worker looks after the dead letters of %s itself; nothing is to be done there", o.Queue)
+	}
+	return CheckDeadQueue(o.Queue)
+}
+
+// ChosenDead are dead letters that are there, of one queue.
+type ChosenDead struct {
+	Queue   string
+	Letters []DeadLetter
+}
+
+// ChooseDead finds the dead letters of an order. Unless all of them are there, it
+// returns none.
+func (o *Operator) ChooseDead(ctx context.Context, order DisposalOrder) (ChosenDead, error) {
+	if err := order.Check(); err != nil {
+		return ChosenDead{}, err
+	}
+
+	chosen := ChosenDead{Queue: order.Queue}
+	for d, err := range o.DeadLetters(ctx, order.Queue) {
+		if err != nil {
+			return ChosenDead{}, err
+		}
+		if order.All || slices.Contains(order.Sequences, d.Sequence) {
+			chosen.Letters = append(chosen.Letters, d)
+		}
+	}
+
+	for _, sequence := range order.Sequences {
+		if !slices.Contains(chosen.sequences(), sequence) {
+			return ChosenDead{}, notFound("there is no dead letter %s in %s; nothing was done", sequence, order.Queue)
+		}
+	}
+	return chosen, nil
+}
+
+func (c ChosenDead) sequences() []string {
+	var out []string
+	for _, d := range c.Letters {
+		out = append(out, d.Sequence)
+	}
+	return out
+}
+
+// ResubmitDead sends dead letters again, as they are, and returns the sequences of
+// those that were sent.
+func (o *Operator) ResubmitDead(ctx context.Context, chosen ChosenDead) (done []string, err error) {
+	return o.dispose(ctx, chosen, Resubmitted, o.dead(chosen.Queue).resubmit)
+}
+
+// PurgeDead removes dead letters for good, and returns the sequences of those that
+// were removed.
+func (o *Operator) PurgeDead(ctx context.Context, chosen ChosenDead) (done []string, err error) {
+	return o.dispose(ctx, chosen, Purged, o.dead(chosen.Queue).purge)
+}
+
+// dispose records what is to be done, and does it.
+func (o *Operator) dispose(ctx context.Context, chosen ChosenDead, action string, do func(context.Context, []string) ([]string, error)) ([]string, error) {
+	for _, d := range chosen.Letters {
+		if err := o.recordDisposal(ctx, action, chosen.Queue, d); err != nil {
+			return nil, err
+		}
+	}
+
+	done, err := do(ctx, chosen.sequences())
+	left := len(chosen.Letters) - len(done)
+	if err == nil && left > 0 {
+		err = refused("%d of %d are gone or held by somebody else just now; try again in a minute", left, len(chosen.Letters))
+	}
+
+	return done, err
+}

@@ -1,0 +1,54 @@
+package operator
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// disposal is the record of what an operator has ordered for a dead letter: a request
+// that was refused leaves no other trace. What the message says of itself is left out,
+// but for the id of its request.
+type disposal struct {
+	SchemaVersion string    `json:"schemaVersion"`
+	Action        string    `json:"action"` // Resubmitted or Purged
+	Queue         string    `json:"queue"`
+	Sequence      string    `json:"sequence"`
+	RequestID     string    `json:"requestId"`
+	Reason        string    `json:"reason"`
+	EnqueuedAt    time.Time `json:"enqueuedAt"`
+	BodySHA256    string    `json:"bodySha256"`
+	At            time.Time `json:"at"`
+}
+
+// recordDisposal records, before it is done, what is done with a dead letter.
+func (o *Operator) recordDisposal(ctx context.Context, action, queue string, d DeadLetter) error {
+	sum := sha256.Sum256(d.body)
+	at := o.now().UTC()
+	body, err := json.Marshal(disposal{
+		SchemaVersion: dsr.SchemaVersion,
+		Action:        action,
+		Queue:         queue,
+		Sequence:      d.Sequence,
+		RequestID:     d.RequestID,
+		Reason:        d.Reason,
+		EnqueuedAt:    d.EnqueuedAt,
+		BodySHA256:    hex.EncodeToString(sum[:]),
+		At:            at,
+	})
+	if err != nil {
+		return fmt.Errorf("making the record: %w", err)
+	}
+
+	name := fmt.Sprintf("%s%s-%s-%s-%s.json", dsr.DisposalsPrefix, at.Format("20060102T150405Z"), queue, dsr.EncodeSegment(d.Sequence), action)
+	if _, err := o.audit.Create(ctx, name, body, nil); err != nil {
+		return fmt.Errorf("recording %s, so nothing was done: %w", name, err)
+	}
+
+	return nil
+}

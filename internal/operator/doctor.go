@@ -1,0 +1,127 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"azureml-dsr/internal/config"
+	"azureml-dsr/internal/dsr"
+)
+
+// Finding is the result of one check of an installation.
+type Finding struct {
+	OK     bool   `json:"ok"`
+	What   string `json:"what"`
+	Detail string `json:"detail"`
+	Remedy string `json:"remedy"` // "" when it is ok
+}
+
+// DoctorOptions are all optional.
+type DoctorOptions struct {
+	// Location is an Azure region whose data planes are tried.
+	Location string
+	// Timeout is how long each check may take. Default: DefaultCheckTimeout.
+	Timeout time.Duration
+	// Source says where the settings come from.
+	Source string
+	// Found is called with each finding as soon as there is one.
+	Found func(Finding)
+}
+
+// DefaultCheckTimeout is how long a check may take.
+const DefaultCheckTimeout = 15 * time.Second
+
+// Check returns what is wrong with the options in themselves.
+func (o DoctorOptions) Check() error {
+	if o.Location != "" && !dsr.ValidLocation(o.Location) {
+		return invalid("location", "location must be a region's short name, like eastus2")
+	}
+	return nil
+}
+
+// SettingFindings returns a finding for each setting that is wrong.
+func SettingFindings(faults config.Error) []Finding {
+	var out []Finding
+	for _, fault := range faults {
+		what, remedy, _ := strings.Cut(fault.Problem, "; ")
+		out = append(out, Finding{What: fault.Setting, Detail: what, Remedy: remedy})
+	}
+	return out
+}
+
+// Diagnose connects to everything that settings name, and tries each permission that
+// the worker needs. It leaves nothing behind.
+func Diagnose(ctx context.Context, s config.Settings, opts DoctorOptions) (findings []Finding, err error) {
+	if err := opts.Check(); err != nil {
+		return nil, err
+	}
+	c, err := s.Dial(nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+
+	d := newDoctor(opts)
+	d.settings, d.connections = s, c
+	d.checkSettings(opts.Source)
+	d.checkQueues(ctx)
+	d.checkStorage(ctx)
+	d.checkUpstream(ctx, opts.Location)
+
+	return d.findings, ctx.Err()
+}
+
+// doctor is what the checks use.
+type doctor struct {
+	settings    config.Settings
+	connections *config.Connections
+	timeout     time.Duration
+	found       func(Finding)
+
+	findings []Finding
+}
+
+func newDoctor(opts DoctorOptions) *doctor {
+	d := &doctor{timeout: opts.Timeout, found: opts.Found}
+	if d.timeout <= 0 {
+		d.timeout = DefaultCheckTimeout
+	}
+	if d.found == nil {
+		d.found = func(Finding) {}
+	}
+	return d
+}
+
+func (d *doctor) add(f Finding) {
+	d.findings = append(d.findings, f)
+	d.found(f)
+}
+
+func (d *doctor) checkSettings(source string) {
+	detail := "all are well formed, from " + source
+	if d.settings.EvidenceKey == nil && d.settings.EvidenceKeyID == "" {
+		detail += "; without EVIDENCE_KEY manifests are not signed"
+	}
+	d.add(Finding{OK: true, What: "settings", Detail: detail})
+}
+
+// try runs one check within its time and adds what was found. remedy says what to do
+// about an error.
+func (d *doctor) try(ctx context.Context, what, good string, check func(context.Context) error, remedy func(error) (detail, remedy string)) error {
+	limited, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+
+	err := check(limited)
+	if err == nil {
+		d.add(Finding{OK: true, What: what, Detail: good})
+		return nil
+	}
+
+	f := Finding{What: what}
+	f.Detail, f.Remedy = remedy(err)
+	d.add(f)
+
+	return err
+}

@@ -1,0 +1,129 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/archive/memory"
+	"azureml-dsr/internal/dsr"
+)
+
+func TestEachFailureHasItsRemedy(t *testing.T) {
+	storage := func(status int, code string) error {
+		return &dsr.Error{Class: dsr.Transient, Status: status, Code: code}
+	}
+	for name, c := range map[string]struct {
+		explain func(error) (string, string)
+		err     error
+		remedy  string
+	}{
+		"a queue that isn't there":     {explainQueue, &azservicebus.Error{Code: azservicebus.CodeNotFound}, "servicebus.config.json"},
+		"a queue that is refused":      {explainQueue, &azservicebus.Error{Code: azservicebus.CodeUnauthorizedAccess}, "Data Receiver"},
+		"a namespace without answer":   {explainQueue, context.DeadlineExceeded, "5671"},
+		"a namespace that breaks off":  {explainQueue, errors.New("secret"), "firewall"},
+		"a container that isn't there": {explainStorage, storage(404, "ContainerNotFound"), "create it"},
+		"storage that is refused":      {explainStorage, storage(403, "AuthorizationFailure"), "Storage Blob Data Contributor"},
+		"an old Azurite":               {explainStorage, storage(400, "InvalidHeaderValue"), "--skipApiVersionCheck"},
+		"another answer":               {explainStorage, storage(500, "InternalError"), "look the code up"},
+		"storage that is slow":         {explainStorage, context.DeadlineExceeded, "network"},
+		"storage without answer":       {explainStorage, errors.New("secret"), "Azurite must be running"},
+		"storage that overwrites":      {explainStorage, errOverwritten, "evidence is not safe"},
+		"an index that can't change":   {explainStorage, errProtected, "INDEX_CONTAINER"},
+	} {
+		detail, remedy := c.explain(c.err)
+		if !strings.Contains(remedy, c.remedy) || strings.Contains(detail+remedy, "secret") {
+			t.Errorf("%s: %s; %s", name, detail, remedy)
+		}
+	}
+}
+
+// careless is storage that takes every write.
+type careless struct{ *memory.Backend }
+
+func (c careless) Put(ctx context.Context, name string, body []byte, _ map[string]string) error {
+	return c.Replace(ctx, name, body)
+}
+
+func TestStorageThatOverwritesIsFound(t *testing.T) {
+	store := careless{memory.New()}
+	if err := writeOnce(t.Context(), store, "_doctor/1"); !errors.Is(err, errOverwritten) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := store.Stat(t.Context(), "_doctor/1"); !errors.Is(err, archive.ErrNotFound) {
+		t.Errorf("a blob was left: %v", err)
+	}
+	if err := writeOnce(t.Context(), memory.New(), "_doctor/1"); err != nil {
+		t.Errorf("careful storage: %v", err)
+	}
+}
+
+// folders is an account with a hierarchical namespace, or one that doesn't say.
+type folders struct {
+	*memory.Backend
+	err error
+}
+
+func (f folders) Hierarchical(context.Context) (bool, error) { return true, f.err }
+
+func TestAnAccountWithFoldersIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		ok   bool
+		want string
+	}{
+		{nil, false, "it has a hierarchical namespace"},
+		{&dsr.Error{Status: 403}, true, "it may not be asked"},
+		{&dsr.Error{Status: 500}, false, ""},
+	} {
+		d := newDoctor(DoctorOptions{})
+		d.checkAccount(t.Context(), folders{memory.New(), c.err})
+		if f := onlyFinding(t, d); f.OK != c.ok || f.What != "kind of storage account" || !strings.HasPrefix(f.Detail, c.want) || f.OK != (f.Remedy == "") {
+			t.Errorf("%v: found %+v", c.err, f)
+		}
+	}
+}
+
+// onlyFinding returns what a doctor has found in one check.
+func onlyFinding(t *testing.T, d *doctor) Finding {
+	t.Helper()
+	if len(d.findings) != 1 {
+		t.Fatalf("%d findings: %+v", len(d.findings), d.findings)
+	}
+	return d.findings[0]
+}
+
+// protected is a container with a policy or a legal hold, or one that doesn't say.
+type protected struct {
+	*memory.Backend
+	policy, hold bool
+	err          error
+}
+
+func (p protected) Protected(context.Context) (policy, hold bool, err error) {
+	return p.policy, p.hold, p.err
+}
+
+func TestAnIndexThatCannotChangeIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		in             protected
+		ok             bool
+		detail, remedy string
+	}{
+		{protected{}, true, "it has neither", ""},
+		{protected{policy: true}, false, "an immutability policy or a legal hold keeps its blobs", "remove it"},
+		{protected{hold: true}, false, "an immutability policy or a legal hold keeps its blobs", "remove it"},
+		{protected{err: &dsr.Error{Status: 500}}, false, "", ""},
+	} {
+		c.in.Backend = memory.New()
+		d := newDoctor(DoctorOptions{})
+		d.checkProtection(t.Context(), namedContainer{"index", c.in})
+		if f := onlyFinding(t, d); f.OK != c.ok || f.What != "policies on index" || !strings.HasPrefix(f.Detail, c.detail) || !strings.HasPrefix(f.Remedy, c.remedy) {
+			t.Errorf("found %+v", f)
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"azureml-dsr/internal/dsr"
+)
+
+const (
+	// downloadsAtOnce is how many blobs are read at once.
+	downloadsAtOnce = 8
+	// downloadBatch is how many hashes are held before they are written.
+	downloadBatch = 512
+)
+
+// Downloaded is a request that was copied into a folder.
+type Downloaded struct {
+	RequestID string     `json:"requestId"`
+	Attempt   int        `json:"attempt"`
+	Status    dsr.Status `json:"status"`
+	Folder    string     `json:"folder"` // with slashes
+	Totals    dsr.Totals `json:"totals"`
+}
+
+// Download copies everything that is stored of a closed request into dir/ID. What is
+// there already is kept.
+func (o *Operator) Download(ctx context.Context, id, dir string) (Downloaded, error) {
+	attempt, manifest, _, err := o.closedAttempt(ctx, id)
+	if err != nil {
+		return Downloaded{}, err
+	}
+	if err := o.copyInto(ctx, id, dir); err != nil {
+		return Downloaded{}, err
+	}
+
+	return Downloaded{
+		RequestID: id,
+		Attempt:   attempt.Number,
+		Status:    manifest.Status,
+		Folder:    filepath.ToSlash(filepath.Join(dir, id)),
+		Totals:    manifest.Totals,
+	}, nil
+}
+
+// copyInto copies a request's blobs of both containers into dir/ID, and writes
+// SHA256SUMS when all is there.
+func (o *Operator) copyInto(ctx context.Context, id, dir string) (err error) {
+	if err := os.MkdirAll(dir, privateFolder); err != nil {
+		return fmt.Errorf("making the folder: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("opening the folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+
+	d := &downloadFolder{root: root, partial: "." + id + ".partial"}
+	if err := root.MkdirAll(d.partial, privateFolder); err != nil {
+		return fmt.Errorf("making the folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, root.RemoveAll(d.partial)) }()
+
+	sums, err := root.OpenFile(path.Join(d.partial, SumsFile), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, privateFile)
+	if err != nil {
+		return fmt.Errorf("making %s: %w", SumsFile, err)
+	}
+	err = d.fetchAll(ctx, o.evidence(), id, sums)
+	if err := errors.Join(err, sums.Close()); err != nil {
+		return err
+	}
+	if err := root.Rename(path.Join(d.partial, SumsFile), path.Join(id, SumsFile)); err != nil {
+		return fmt.Errorf("making %s: %w", SumsFile, err)
+	}
+
+	return nil
+}
+
+// fetchAll fetches blobs in batches, some at once, and writes a line for each in
+// order of name.
+func (d *downloadFolder) fetchAll(ctx context.Context, from archiveEvidence, id string, sums *os.File) error {
+	found := false
+	var batch []heldBlob
+	for b, err := range from.blobs(ctx, id+"/") {
+		if err != nil {
+			return err
+		}
+		found = true
+		if batch = append(batch, b); len(batch) == downloadBatch {
+			if err := d.fetchBatch(ctx, batch, id, sums); err != nil {
+				return err
+			}
+			batch = batch[:0]
+		}
+	}
+
+	if !found {
+		return notFound("nothing is stored of request %s", id)
+	}
+	return d.fetchBatch(ctx, batch, id, sums)
+}
+
+func (d *downloadFolder) fetchBatch(ctx context.Context, batch []heldBlob, id string, sums *os.File) error {
+	hashes := make([]string, len(batch))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(downloadsAtOnce)
+	for i, b := range batch {
+		g.Go(dsr.Guard(func() (err error) {
+			hashes[i], err = d.fetch(gctx, b, strconv.Itoa(i))
+			return err
+		}))
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+
+	for i, b := range batch {
+		line := hashes[i] + "  " + strings.TrimPrefix(b.info.Name, id+"/") + "\n"
+		if _, err := sums.WriteString(line); err != nil {
+			return fmt.Errorf("writing %s: %w", SumsFile, err)
+		}
+	}
+	return nil
+}

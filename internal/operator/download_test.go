@@ -1,0 +1,156 @@
+package operator_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/operator"
+	"azureml-dsr/internal/operator/operatortest"
+)
+
+func TestDownloadMakesOneTreeThatSha256sumAccepts(t *testing.T) {
+	s, dir := operatortest.Closed(t), t.TempDir()
+	s.Put(s.Exports, "_open/req-2~1", "{}")
+	s.Put(s.Exports, "req-10/subject.json", "{}") // of another request
+	o, _ := s.Operator(operatortest.Time)
+	downloaded, err := o.Download(t.Context(), "req-1", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row, want := range map[string]dsr.Counts{"E01": {Calls: 1, Documents: 1}, "E02": {}, "E03": {Calls: 2, Documents: 2}} {
+		if got := downloaded.Totals[row]; got.Calls != want.Calls || got.Documents != want.Documents {
+			t.Errorf("%s: %+v, want %+v", row, got, want)
+		}
+	}
+	if want := filepath.ToSlash(filepath.Join(dir, "req-1")); downloaded.Folder != want || downloaded.Status != dsr.StatusSucceeded || downloaded.Attempt != 1 {
+		t.Errorf("downloaded %+v", downloaded)
+	}
+	check := exec.CommandContext(t.Context(), "sha256sum", "-c", operator.SumsFile)
+	check.Dir = filepath.Join(dir, "req-1")
+	lines, err := check.CombinedOutput()
+	if err != nil {
+		t.Errorf("sha256sum: %v\n%s", err, lines)
+	}
+	got := operatortest.FilesIn(t, dir)
+	if n := strings.Count(string(lines), ": OK"); n != len(got)-1 || n < 10 {
+		t.Errorf("sha256sum checked %d of %d files", n, len(got)-1)
+	}
+	for _, f := range got {
+		if !strings.HasPrefix(f, "req-1/") {
+			t.Errorf("%s was left", f)
+		}
+	}
+}
+
+func TestDownloadGoesOnWhereItStopped(t *testing.T) {
+	s, dir := operatortest.Closed(t), t.TempDir()
+	mustDownload := func() {
+		t.Helper()
+		o, _ := s.Operator(operatortest.Time)
+		if _, err := o.Download(t.Context(), "req-1", dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustDownload()
+	plan, manifest := filepath.Join(dir, "req-1/1/plan.json"), filepath.Join(dir, "req-1/1/manifest.json")
+	before, err := os.Stat(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := os.ReadFile(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := append(slices.Clone(body[:len(body)-1]), '!') // of the same size
+	if err := os.WriteFile(manifest, damaged, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustDownload()
+	after, err := os.Stat(plan)
+	if err != nil || !os.SameFile(before, after) {
+		t.Errorf("a whole file was fetched again (%v)", err)
+	}
+	if again, err := os.ReadFile(manifest); err != nil || string(again) != string(body) {
+		t.Errorf("a damaged file was kept (%v)", err)
+	}
+}
+
+func TestDownloadTakesMoreBlobsThanABatch(t *testing.T) {
+	s, dir := operatortest.Closed(t), t.TempDir()
+	for i := range operator.DownloadBatch + 3 {
+		s.Put(s.Audit, fmt.Sprintf("req-1/%04d.json", i), "{}")
+	}
+	o, _ := s.Operator(operatortest.Time)
+	if _, err := o.Download(t.Context(), "req-1", dir); err != nil {
+		t.Fatal(err)
+	}
+	sums := readFile(t, dir, "req-1", operator.SumsFile)
+	if lines := strings.Count(sums, ".json\n"); lines < operator.DownloadBatch+3 || lines != len(operatortest.FilesIn(t, dir))-1 {
+		t.Errorf("%d lines of %d files", lines, len(operatortest.FilesIn(t, dir)))
+	}
+}
+
+func TestDownloadRefusesNamesThatAreNoFiles(t *testing.T) {
+	for name, remedy := range map[string]string{
+		"req-1/../../outside.txt": "dotted segment",
+		"req-1/a//b":              "empty or dotted segment",
+		"req-1/./b":               "dotted segment",
+		"req-1/c:evil":            "colon",
+		"req-1/1/plan.json/x":     "both a file and a folder",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, parent := operatortest.Closed(t), t.TempDir()
+			s.Put(s.Exports, name, "hostile")
+			o, _ := s.Operator(operatortest.Time)
+			_, err := o.Download(t.Context(), "req-1", filepath.Join(parent, "in"))
+			if err == nil || !strings.Contains(err.Error(), remedy) {
+				t.Errorf("got %v, want it to say %q", err, remedy)
+			}
+			for _, f := range operatortest.FilesIn(t, parent) {
+				if !strings.HasPrefix(f, "in/req-1/") {
+					t.Errorf("%s was written", f)
+				}
+			}
+		})
+	}
+}
+
+func TestDownloadDoesNotFollowALinkOutOfTheFolder(t *testing.T) {
+	s, dir, outside := operatortest.Closed(t), t.TempDir(), t.TempDir()
+	if err := os.Symlink(outside, filepath.Join(dir, "req-1")); err != nil {
+		t.Fatal(err)
+	}
+	o, _ := s.Operator(operatortest.Time)
+	if _, err := o.Download(t.Context(), "req-1", dir); err == nil {
+		t.Error("the link was followed")
+	}
+	if left := operatortest.FilesIn(t, outside); len(left) > 0 {
+		t.Errorf("written outside: %v", left)
+	}
+}
+
+func TestDownloadTellsWhatIsNotThere(t *testing.T) {
+	open := operatortest.New(t)
+	open.Open()
+	o, _ := open.Operator(operatortest.Time)
+	for name, c := range map[string]struct {
+		id   string
+		kind operator.Kind
+		want string
+	}{
+		"an open request": {"req-1", operator.Refused, "not closed yet"},
+		"an unknown one":  {"req-9", operator.NotFound, "no request req-9 is stored"},
+		"no id":           {"../x", operator.Invalid, "is not the id of a request"},
+	} {
+		_, err := o.Download(t.Context(), c.id, t.TempDir())
+		if operator.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package operator
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/verify"
+)
+
+// SumsFile is what Download adds to a request's blobs.
+const SumsFile = "SHA256SUMS"
+
+var _ verify.Evidence = (*FolderEvidence)(nil)
+
+// FolderEvidence is a request's blobs in a folder, as Download leaves them. It
+// follows no symbolic link.
+type FolderEvidence struct {
+	id   string
+	root *os.Root // the request's own folder
+}
+
+// OpenFolder finds the request in a folder: the folder is the request's own, or holds
+// that one. Its caller closes it.
+func OpenFolder(dir string) (*FolderEvidence, error) {
+	own, err := requestFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+
+	root, err := os.OpenRoot(own)
+	if err != nil {
+		return nil, fmt.Errorf("opening the evidence: %w", err)
+	}
+	absolute, err := filepath.Abs(own)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the evidence: %w", err), root.Close())
+	}
+
+	return &FolderEvidence{id: requestID(root, filepath.Base(absolute)), root: root}, nil
+}
+
+// Close ends the use of the folder.
+func (e *FolderEvidence) Close() error { return e.root.Close() }
+
+func requestFolder(dir string) (string, error) {
+	if isRequestFolder(dir) {
+		return dir, nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", fmt.Errorf("looking for a request: %w", err)
+	}
+
+	var found []string
+	for _, e := range entries {
+		if inner := filepath.Join(dir, e.Name()); e.IsDir() && dsr.ValidID(e.Name()) && isRequestFolder(inner) {
+			found = append(found, inner)
+		}
+	}
+
+	switch len(found) {
+	case 0:
+		return "", notFound("%s holds no request; name a folder that `dsr download` has written", dir)
+	case 1:
+		return found[0], nil
+	default:
+		return "", invalid("folder", "%s holds %d requests; name the folder of one, such as %s", dir, len(found), found[0])
+	}
+}
+
+func isRequestFolder(dir string) bool {
+	for _, name := range []string{"request.json", "subject.json", "1"} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// requestID returns the id of the request that a folder holds: what two of its name,
+// its request.json and its first manifest say.
+func requestID(root *os.Root, base string) string {
+	fromRequest, fromManifest := readID(root, "request.json", "id"), readID(root, "1/manifest.json", "requestId")
+	if fromRequest != base && fromRequest == fromManifest && dsr.ValidID(fromRequest) {
+		return fromRequest
+	}
+	return base
+}
+
+func readID(root *os.Root, name, member string) string {
+	body, err := root.ReadFile(name)
+	var members map[string]json.RawMessage
+	var id string
+	if err != nil || json.Unmarshal(body, &members) != nil || json.Unmarshal(members[member], &id) != nil {
+		return ""
+	}
+	return id
+}
+
+// Open implements verify.Evidence.
+func (e *FolderEvidence) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	file, ok := strings.CutPrefix(name, e.id+"/")
+	if !ok || !fs.ValidPath(file) {
+		return nil, verify.ErrNotFound
+	}
+
+	for i := range len(file) + 1 {
+		if i < len(file) && file[i] != '/' {
+			continue
+		}
+		info, err := e.root.Lstat(file[:i])
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, verify.ErrNotFound
+		case err != nil:
+			return nil, fmt.Errorf("looking at a file: %w", err)
+		case i < len(file) && !info.IsDir(), i == len(file) && !info.Mode().IsRegular():
+			return nil, verify.ErrIrregular
+		}
+	}
+
+	return e.root.Open(file)
+}
+
+// List implements verify.Evidence.
+func (e *FolderEvidence) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		rest, ok := strings.CutPrefix(prefix, e.id+"/")
+		if !ok {
+			return
+		}
+		dir := "."
+		if i := strings.LastIndexByte(rest, '/'); i >= 0 {
+			dir = rest[:i]
+		}
+		e.walk(ctx, dir, func(file string, err error) bool {
+			if err == nil && (!strings.HasPrefix(file, rest) || file == SumsFile) {
+				return true
+			}
+			return yield(e.id+"/"+file, err)
+		})
+	}
+}
+
+// walk yields the files below a folder in byte order of their whole names.
+func (e *FolderEvidence) walk(ctx context.Context, dir string, yield func(string, error) bool) bool {
+	entries, err := fs.ReadDir(e.root.FS(), dir)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return true
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		yield("", fmt.Errorf("reading a folder: %w", err))
+		return false
+	}
+
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return cmp.Compare(inOrder(a), inOrder(b)) })
+	for _, entry := range entries {
+		file := path.Join(dir, entry.Name())
+		goOn := false
+		if entry.IsDir() {
+			goOn = e.walk(ctx, file, yield)
+		} else {
+			goOn = yield(file, nil)
+		}
+		if !goOn {
+			return false
+		}
+	}
+	return true
+}
+
+// inOrder returns what a folder's name compares by, which is what its files' names do.
+func inOrder(e fs.DirEntry) string {
+	if e.IsDir() {
+		return e.Name() + "/"
+	}
+	return e.Name()
+}
+
+// Attempts returns the attempts that are to be checked: the chosen one, or with 0 all
+// in the folder.
+func (e *FolderEvidence) Attempts(chosen int) []dsr.Attempt {
+	return attempts(dsr.Attempt{RequestID: e.id, Number: e.latest()}, chosen)
+}
+
+// latest returns the number of the last attempt in the folder.
+func (e *FolderEvidence) latest() int {
+	n := 1
+	for {
+		if _, err := e.root.Lstat(strconv.Itoa(n + 1)); err != nil {
+			return n
+		}
+		n++
+	}
+}

@@ -1,0 +1,70 @@
+package operator
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+)
+
+// ListOptions choose what is listed.
+type ListOptions struct {
+	All bool // the closed requests too
+}
+
+// Listed is a request in a list.
+type Listed struct {
+	ID       string `json:"id"`
+	Kind     string `json:"kind"` // "": not known yet
+	Attempt  int    `json:"attempt"`
+	State    string `json:"state"`
+	Due      Moment `json:"due"`
+	DaysLeft *int   `json:"daysLeft"` // nil when it is closed, or its deadline isn't known
+	Late     bool   `json:"late"`     // open, and past its deadline
+}
+
+// List returns the open requests, the most urgent first. With All it also returns the
+// closed ones, each with its last attempt.
+func (o *Operator) List(ctx context.Context, opts ListOptions) ([]Listed, error) {
+	requests, err := o.listOpen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if opts.All {
+		closed, err := o.listClosed(ctx)
+		if err != nil {
+			return nil, err
+		}
+		requests = merge(requests, closed)
+	}
+
+	now := o.now()
+	for i := range requests {
+		requests[i].count(now)
+	}
+	slices.SortFunc(requests, func(x, y Listed) int {
+		return cmp.Or(x.Due.Compare(y.Due.Time), cmp.Compare(x.ID, y.ID), cmp.Compare(x.Attempt, y.Attempt))
+	})
+
+	return requests, nil
+}
+
+// merge adds what the first list doesn't have: an attempt that was just closed may be
+// in both.
+func merge(open, closed []Listed) []Listed {
+	for _, l := range closed {
+		if !slices.ContainsFunc(open, func(o Listed) bool { return o.ID == l.ID && o.Attempt == l.Attempt }) {
+			open = append(open, l)
+		}
+	}
+	return open
+}
+
+// count sets how far off the deadline is, as long as that matters.
+func (l *Listed) count(now time.Time) {
+	if l.Due.IsZero() || !isOpen(l.State) {
+		return
+	}
+	days := daysUntil(l.Due.Time, now)
+	l.DaysLeft, l.Late = &days, now.After(l.Due.Time)
+}

@@ -1,0 +1,133 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/dsr"
+)
+
+const (
+	// listReads is how many requests are read at once.
+	listReads = 16
+	// listPatience is how many blobs of one request are passed over before the
+	// listing begins again behind them.
+	listPatience = 5000
+)
+
+// listOpen reads the attempts that the index names.
+func (o *Operator) listOpen(ctx context.Context) ([]Listed, error) {
+	return readEach(ctx, o.ledger.ListOpen(ctx), func(ctx context.Context, a dsr.Attempt) (Listed, bool, error) {
+		l, err := o.readListed(ctx, a)
+		return l, true, err
+	})
+}
+
+// listClosed reads the requests whose last attempt is closed.
+func (o *Operator) listClosed(ctx context.Context) ([]Listed, error) {
+	return readEach(ctx, requestIDs(ctx, o.audit.Backend()), func(ctx context.Context, id string) (l Listed, closed bool, err error) {
+		a, err := o.latestAttempt(ctx, id)
+		if KindOf(err) == NotFound {
+			return l, false, nil // evidence without its request is found by Verify
+		}
+		if err != nil {
+			return l, false, err
+		}
+
+		closed, err = o.ledger.Closed(ctx, a)
+		if err == nil && closed {
+			l, err = o.readListed(ctx, a)
+		}
+		return l, closed, err
+	})
+}
+
+// readEach reads some of what is listed at once.
+func readEach[T any](ctx context.Context, names iter.Seq2[T, error], read func(context.Context, T) (Listed, bool, error)) ([]Listed, error) {
+	out := []Listed{}
+	var mu sync.Mutex
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(listReads)
+
+	var failure error
+	for name, err := range names {
+		if failure = err; err != nil {
+			break
+		}
+		g.Go(dsr.Guard(func() error {
+			l, wanted, err := read(gctx, name)
+			if err == nil && wanted {
+				mu.Lock()
+				defer mu.Unlock()
+				out = append(out, l)
+			}
+			return err
+		}))
+	}
+
+	return out, errors.Join(g.Wait(), failure)
+}
+
+// readListed reads what a list shows of an attempt.
+func (o *Operator) readListed(ctx context.Context, a dsr.Attempt) (Listed, error) {
+	l := Listed{ID: a.RequestID, Attempt: a.Number, State: StateReceived}
+	request, _, err := o.ledger.Request(ctx, a.RequestID)
+	if err != nil {
+		return l, err
+	}
+	due, err := o.dueOf(ctx, a)
+	if err != nil {
+		return l, err
+	}
+	l.Kind, l.Due = request.Kind, Moment{due}
+
+	manifest, _, closed, err := o.ledger.Manifest(ctx, a)
+	if err != nil {
+		return l, err
+	}
+	if closed {
+		l.State = string(manifest.Status)
+		return l, nil
+	}
+
+	plan, planned, err := o.ledger.Plan(ctx, a)
+	if err == nil && planned {
+		l.State, err = o.openState(ctx, plan)
+	}
+	return l, err
+}
+
+// requestIDs returns the ids of all requests that have evidence. Many small ones are
+// in one call of the listing; what follows in a large one is jumped over.
+func requestIDs(ctx context.Context, audit archive.Backend) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		from := ""
+		for more := true; more; {
+			more = false
+			last, passed := "", 0
+			for info, err := range audit.List(ctx, "", from) {
+				if err != nil {
+					yield("", fmt.Errorf("listing the evidence: %w", err))
+					return
+				}
+				id, _, _ := strings.Cut(info.Name, "/")
+				if id != last {
+					last, passed = id, 0
+					if dsr.ValidID(id) && !yield(id, nil) {
+						return
+					}
+				} else if passed++; passed > listPatience {
+					from, more = id+string('/'+1), true
+					break
+				}
+			}
+		}
+	}
+}

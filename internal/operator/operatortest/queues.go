@@ -1,0 +1,35 @@
+package operatortest
+
+import (
+	"context"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/operator"
+)
+
+var _ operator.Queues = (*Queues)(nil)
+
+// Queues keep what is sent.
+type Queues struct {
+	// Held is the id of a request that waits in its queue.
+	Held string
+	// Fault is what sending fails with.
+	Fault error
+
+	Queue    string // that was sent to last
+	Messages []dsr.Message
+}
+
+// Send implements operator.Queues.
+func (q *Queues) Send(_ context.Context, queue string, messages ...dsr.Message) error {
+	if q.Fault != nil {
+		return q.Fault
+	}
+	q.Queue, q.Messages = queue, append(q.Messages, messages...)
+	return nil
+}
+
+// Holds implements operator.Queues.
+func (q *Queues) Holds(_ context.Context, queue, property, value string) (bool, error) {
+	return queue == dsr.QueueRequests && property == dsr.PropRequestID && q.Held != "" && value == q.Held, nil
+}

@@ -1,0 +1,201 @@
+// Package operatortest has requests that are stored in memory, recorded step by step as
+// the worker does, for the tests of what an operator can ask for.
+package operatortest
+
+import (
+	"context"
+	"io"
+	"testing"
+	"time"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/archive/memory"
+	"azureml-dsr/internal/config"
+	"azureml-dsr/internal/document"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/ledger/ledgertest"
+	"azureml-dsr/internal/operator"
+)
+
+// AccountID is the ARM id of the account that the request is for.
+const AccountID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningModelManagement/accounts/h"
+
+var (
+	// Attempt is the first attempt of the request.
+	Attempt = dsr.Attempt{RequestID: "req-1", Number: 1}
+	// Time is when everything is recorded.
+	Time = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+)
+
+// Stored is a request for two models.
+type Stored struct {
+	*config.Connections
+	t    *testing.T
+	plan dsr.Plan
+}
+
+// New returns a request of which nothing is stored yet.
+func New(t *testing.T) *Stored {
+	t.Helper()
+	opts := &archive.Options{BlockSize: 4 << 10, ArtifactBlockSize: 4 << 10}
+	c := &config.Connections{
+		Audit:   archive.New(memory.New(), opts),
+		Exports: archive.New(memory.New(), opts),
+		Index:   archive.New(memory.New(), opts),
+	}
+	c.Ledger = ledger.New(c.Audit, c.Exports, c.Index)
+
+	return Over(t, c)
+}
+
+// Over returns a request that is to be stored with other connections.
+func Over(t *testing.T, c *config.Connections) *Stored {
+	return &Stored{Connections: c, t: t}
+}
+
+// Operator returns an operator at a time, with queues that keep what is sent.
+func (s *Stored) Operator(now time.Time) (*operator.Operator, *Queues) {
+	queues := &Queues{}
+	o := operator.New(s.Connections, operator.Options{
+		Now:    func() time.Time { return now },
+		Queues: queues,
+	})
+	return o, queues
+}
+
+// Must fails the test on an error.
+func (s *Stored) Must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// OpenRecord returns what the index of open requests has of the request.
+func OpenRecord() dsr.OpenRecord {
+	return dsr.OpenRecord{RequestID: Attempt.RequestID, Attempt: 1, DueAt: Time.AddDate(0, 1, 0)}
+}
+
+// Open records the request, and nothing of what it asks for.
+func (s *Stored) Open() {
+	s.t.Helper()
+	_, err := s.Ledger.SwapOpen(s.t.Context(), OpenRecord(), ledger.Version{})
+	s.Must(err)
+	request := dsr.Request{
+		SchemaVersion: dsr.SchemaVersion, ID: Attempt.RequestID, Kind: dsr.KindExport,
+		Scope: []dsr.Scope{{SubscriptionID: "s"}}, SubmittedAt: Time, DueAt: OpenRecord().DueAt,
+	}
+	_, err = s.Ledger.RecordRequest(s.t.Context(), dsr.NewRequestRecord(request, "", true, Time))
+	s.Must(err)
+}
+
+// MakePlan records the plan: the account, and its models.
+func (s *Stored) MakePlan() {
+	s.t.Helper()
+	var err error
+	s.plan, err = s.Ledger.RecordPlan(s.t.Context(), dsr.Plan{
+		SchemaVersion: dsr.SchemaVersion, RequestID: Attempt.RequestID, Attempt: 1, Kind: dsr.KindExport, CreatedAt: Time,
+		Nodes: []dsr.Node{
+			{Number: 1, Type: "hosting-account", Followers: []string{}, Target: AccountID},
+			{Number: 2, Type: "models", Followers: []string{}, Target: AccountID},
+		},
+	})
+	s.Must(err)
+}
+
+// Task returns the task of a chunk of a node.
+func (s *Stored) Task(node, chunk int) dsr.Task {
+	t := s.plan.FirstTask(s.plan.Nodes[node-1])
+	t.Chunk = chunk
+	return t
+}
+
+// List records the page that a task lists, cut into chunks of one item.
+func (s *Stored) List(t dsr.Task, items ...string) {
+	s.t.Helper()
+	p := dsr.NewPage(t, items, nil, 1)
+	p.RecordedAt = Time
+	_, _, err := s.Ledger.RecordPage(s.t.Context(), t, p)
+	s.Must(err)
+}
+
+// Work stores the part of a task and its receipt.
+func (s *Stored) Work(t dsr.Task, row, item string) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	target, err := dsr.ParseTarget(AccountID, "")
+	s.Must(err)
+	part, err := s.Exports.NewPart(ctx, t.PartBlob(target))
+	s.Must(err)
+	defer part.Abort()
+	s.Must(part.Add(dsr.Entry{Endpoint: row, Item: item, Status: 200, RetrievedAt: Time}, func(w io.Writer) (document.Result, error) {
+		_, err := io.WriteString(w, `{"name": "`+item+`"}`)
+		return document.Result{}, err
+	}))
+	_, err = part.Commit()
+	s.Must(err)
+	_, ref, _, err := s.Ledger.Page(ctx, t)
+	s.Must(err)
+	r := dsr.NewReceipt(t, dsr.Succeeded, Time)
+	r.PageRecord = &ref
+	_, err = s.Ledger.Tally(ctx, t.PartBlob(target), &r, AccountID)
+	s.Must(err)
+	_, err = s.Ledger.RecordReceipt(ctx, t, r)
+	s.Must(err)
+}
+
+// Fail records that a task was given up.
+func (s *Stored) Fail(t dsr.Task) {
+	s.t.Helper()
+	_, ref, _, err := s.Ledger.Page(s.t.Context(), t)
+	s.Must(err)
+	r := dsr.NewReceipt(t, dsr.Failed, Time)
+	r.PageRecord = &ref
+	r.Fail(dsr.Failure{Endpoint: "E03", Target: AccountID, Reason: dsr.ReasonForbidden, Error: "refused"})
+	_, err = s.Ledger.RecordReceipt(s.t.Context(), t, r)
+	s.Must(err)
+}
+
+// Hop schedules a task.
+func (s *Stored) Hop(t dsr.Task, number int, notBefore time.Time) {
+	s.t.Helper()
+	_, err := s.Ledger.RecordHop(s.t.Context(), t, dsr.Hop{
+		SchemaVersion: dsr.SchemaVersion, TaskID: t.ID(), Number: number, Class: dsr.HopThrottled, NotBefore: notBefore,
+	})
+	s.Must(err)
+}
+
+// CloseAttempt writes the manifest.
+func (s *Stored) CloseAttempt() {
+	s.t.Helper()
+	ctx := s.t.Context()
+	request, _, err := s.Ledger.Request(ctx, Attempt.RequestID)
+	s.Must(err)
+	closing := ledger.Closing{Attempt: Attempt, Request: request, At: Time}
+	_, _, err = ledgertest.Close(ctx, s.Ledger, closing, []string{"E01", "E02", "E03"}, ledgertest.Implied(ctx, s.Ledger, s.plan))
+	s.Must(err)
+	s.Must(s.Ledger.RemoveOpen(ctx, Attempt))
+}
+
+// Closed returns a whole request.
+func Closed(t *testing.T) *Stored {
+	t.Helper()
+	s := New(t)
+	s.Open()
+	s.MakePlan()
+	s.List(s.Task(1, 0), AccountID)
+	s.Work(s.Task(1, 0), "E01", AccountID)
+	s.List(s.Task(2, 0), "one", "two")
+	s.Work(s.Task(2, 0), "E03", "one")
+	s.Work(s.Task(2, 1), "E03", "two")
+	s.CloseAttempt()
+	return s
+}
+
+// Put stores any blob.
+func (s *Stored) Put(a *archive.Archive, name, body string) {
+	s.t.Helper()
+	_, err := a.Create(context.WithoutCancel(s.t.Context()), name, []byte(body), nil)
+	s.Must(err)
+}

@@ -1,0 +1,168 @@
+package operator
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// States of a request that no manifest closes yet.
+const (
+	StateReceived = "received"
+	StateRunning  = "running"
+	// StateAwaitingApproval is that of a request whose deletions are planned.
+	StateAwaitingApproval = "awaitingApproval"
+)
+
+// Status is how far a request is.
+type Status struct {
+	ID       string       `json:"id"`
+	Kind     string       `json:"kind"` // "": not known yet
+	Attempt  int          `json:"attempt"`
+	State    string       `json:"state"`
+	Due      Moment       `json:"due"`
+	DaysLeft int          `json:"daysLeft"` // of the calendar; negative when it is overdue
+	Types    []TypeStatus `json:"types"`    // in the plan's order
+	// Failures are the manifest's, once there is one.
+	Failures []dsr.Failure `json:"failures,omitempty"`
+}
+
+// Closed reports whether a manifest closes the request.
+func (s Status) Closed() bool { return !isOpen(s.State) }
+
+func isOpen(state string) bool {
+	return state == StateReceived || state == StateRunning || state == StateAwaitingApproval
+}
+
+// Tasks counts the tasks that are over, and all that are known.
+func (s Status) Tasks() (over, all int64) {
+	for _, t := range s.Types {
+		over += t.Done + t.Failed
+		all += t.Done + t.Failed + t.Waiting + t.Scheduled
+	}
+	return over, all
+}
+
+// Scheduled counts the tasks that wait for their time, and returns the last of those
+// times.
+func (s Status) Scheduled() (n int64, until time.Time) {
+	for _, t := range s.Types {
+		n += t.Scheduled
+		if t.Until.After(until) {
+			until = t.Until.Time
+		}
+	}
+	return n, until
+}
+
+// Status reads from the records how far a request is.
+func (o *Operator) Status(ctx context.Context, id string) (Status, error) {
+	a, err := o.latestAttempt(ctx, id)
+	if KindOf(err) == NotFound {
+		return o.queuedStatus(ctx, id, err)
+	}
+	if err != nil {
+		return Status{}, err
+	}
+	request, _, err := o.ledger.Request(ctx, id)
+	if err != nil {
+		return Status{}, err
+	}
+	due, err := o.dueOf(ctx, a)
+	if err != nil {
+		return Status{}, err
+	}
+
+	s := Status{
+		ID:       id,
+		Kind:     request.Kind,
+		Attempt:  a.Number,
+		State:    StateReceived,
+		Due:      Moment{due},
+		DaysLeft: daysUntil(due, o.now()),
+		Types:    []TypeStatus{},
+	}
+	plan, found, err := o.ledger.Plan(ctx, a)
+	if err != nil || !found {
+		return s, err
+	}
+	if request.DryRun {
+		return o.planned(ctx, s, a, plan, plan.Reading())
+	}
+	return o.planned(ctx, s, a, plan, plan)
+}
+
+// planned completes the status of an attempt that has a plan. counted is what of the
+// plan has tasks.
+func (o *Operator) planned(ctx context.Context, s Status, a dsr.Attempt, plan, counted dsr.Plan) (Status, error) {
+	manifest, _, closed, err := o.ledger.Manifest(ctx, a)
+	if err != nil {
+		return Status{}, err
+	}
+	if s.State, err = o.openState(ctx, plan); err != nil {
+		return Status{}, err
+	}
+	if closed {
+		s.State, s.Failures = string(manifest.Status), manifest.Failures
+	}
+
+	s.Types, err = o.countTasks(ctx, counted, closed)
+	return s, err
+}
+
+// queuedStatus returns the status of a request that nobody has taken from its queue
+// yet.
+func (o *Operator) queuedStatus(ctx context.Context, id string, missing error) (Status, error) {
+	held, err := o.queues.Holds(ctx, dsr.QueueRequests, dsr.PropRequestID, id)
+	if err != nil {
+		return Status{}, err
+	}
+	if !held {
+		return Status{}, missing
+	}
+
+	return Status{
+		ID:      id,
+		Attempt: 1,
+		State:   StateReceived,
+		Types:   []TypeStatus{},
+	}, nil
+}
+
+// openState returns the state of an open attempt. It awaits an approval while it is
+// fixed what is to be deleted, and nothing of it has been sent.
+func (o *Operator) openState(ctx context.Context, plan dsr.Plan) (string, error) {
+	i := slices.IndexFunc(plan.Nodes, dsr.Node.Deletes)
+	if i < 0 {
+		return StateRunning, nil
+	}
+
+	first := plan.FirstTask(plan.Nodes[i])
+	_, _, planned, err := o.ledger.DeletionPlan(ctx, first.Of())
+	if err != nil || !planned {
+		return StateRunning, err
+	}
+	_, approved, err := o.ledger.Approval(ctx, first.Of())
+	if err != nil || approved {
+		return StateRunning, err
+	}
+	_, _, begun, err := o.ledger.Page(ctx, first)
+	if err != nil || begun {
+		return StateRunning, err
+	}
+
+	return StateAwaitingApproval, nil
+}
+
+// dueOf returns a request's deadline, with its extension. While nothing but the index
+// names an attempt, the index knows it.
+func (o *Operator) dueOf(ctx context.Context, a dsr.Attempt) (time.Time, error) {
+	due, err := o.ledger.Due(ctx, a.RequestID)
+	if err != nil || !due.IsZero() {
+		return due, err
+	}
+	open, _, err := o.ledger.Open(ctx, a)
+	return open.DueAt, err
+}

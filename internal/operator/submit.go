@@ -1,0 +1,42 @@
+package operator
+
+import (
+	"context"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/fanout"
+)
+
+// MaxRequest is how many bytes of a request a message may hold on every tier of
+// Service Bus.
+const MaxRequest = 256 << 10
+
+// Submission is a request that has been checked as the worker will check it.
+type Submission struct {
+	ID   string
+	body []byte
+}
+
+// NewSubmission checks a request. The error names every fault.
+func NewSubmission(v *fanout.Validator, body []byte, now time.Time) (Submission, error) {
+	if len(body) > MaxRequest {
+		return Submission{}, invalid("", "the request is longer than %d bytes, more than a message holds", MaxRequest)
+	}
+
+	request, err := v.Parse(body, now)
+	if err != nil {
+		return Submission{}, &Error{Kind: Invalid, Err: err}
+	}
+
+	return Submission{ID: request.ID, body: body}, nil
+}
+
+// Submit sends a request to the worker, as it stands.
+func (o *Operator) Submit(ctx context.Context, s Submission) error {
+	return o.queues.Send(ctx, dsr.QueueRequests, dsr.Message{
+		ID:         s.ID,
+		Body:       s.body,
+		Properties: map[string]any{dsr.PropRequestID: s.ID},
+	})
+}
