@@ -84,7 +84,8 @@ type ManifestPart struct {
 	Succeeded       int          `json:"succeeded"`
 	Failed          int          `json:"failed"`
 	Canceled        int          `json:"canceled"`
-	Failures        []Failure    `json:"failures"` // those of the attempt's first MaxFailures that are of these receipts
+	SubNodes        int          `json:"subNodes,omitempty"` // that the receipts name
+	Failures        []Failure    `json:"failures"`           // those of the attempt's first MaxFailures that are of these receipts
 	FailuresOmitted int          `json:"failuresOmitted"`
 }
 

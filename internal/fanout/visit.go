@@ -136,7 +136,7 @@ func (v *visit) close(ctx context.Context, s *survey.Survey, plan dsr.Plan, canc
 
 	// A manifest that stands is derived by its own status: a cancel may have come since.
 	canceled = canceled && (!closed || standing.Status == dsr.StatusCanceled)
-	receipts := s.Receipts(ctx, parts.Behind(), canceled)
+	receipts := s.Receipts(ctx, survey.Resume{Behind: parts.Behind(), SubNodes: parts.NameSubNodes()}, canceled)
 	if closed && canceled {
 		receipts = v.namedBy(ctx, standing, receipts)
 	}

@@ -24,8 +24,11 @@ type Parts struct {
 	// own and last are the last receipt of a node's own and the last of all that
 	// written parts hold, below receipts/.
 	own, last string
+	// subNodes is how many sub-nodes the receipts in written parts name.
+	subNodes int
 
 	receipts []dsr.ReceiptRef // of the part that is being filled
+	named    int              // how many sub-nodes they name
 	figures  *dsr.Tally       // of them
 }
 
@@ -93,6 +96,7 @@ func (p *Parts) follows(part dsr.ManifestPart) bool {
 
 // pass moves on behind a part.
 func (p *Parts) pass(part dsr.ManifestPart) {
+	p.subNodes += part.SubNodes
 	for _, r := range part.Receipts {
 		p.last = strings.TrimPrefix(r.Name, "receipts/")
 		if !strings.Contains(p.last, "~") {
@@ -109,6 +113,9 @@ func (p *Parts) Behind() string {
 	}
 	return p.own + " " + p.last
 }
+
+// NameSubNodes reports whether a receipt that a part holds names a sub-node.
+func (p *Parts) NameSubNodes() bool { return p.subNodes > 0 }
 
 // Written gives the parts that are full, by which another can go on.
 func (p *Parts) Written() []dsr.ManifestPartRef { return p.refs }
@@ -141,6 +148,7 @@ func (p *Parts) add(r summarized) {
 	failures := r.failures[:min(p.tally.Room(), len(r.failures))]
 	p.tally.AddSummary(r.Summary, failures)
 	p.figures.AddSummary(r.Summary, failures)
+	p.named += len(r.mark.SubNodes)
 	p.receipts = append(p.receipts, dsr.ReceiptRef{
 		Name:    relative(p.attempt, r.mark.Blob),
 		SHA256:  r.sum,
@@ -150,7 +158,7 @@ func (p *Parts) add(r summarized) {
 }
 
 func (p *Parts) begin() {
-	p.receipts = make([]dsr.ReceiptRef, 0, dsr.ReceiptsPerPart/10)
+	p.receipts, p.named = make([]dsr.ReceiptRef, 0, dsr.ReceiptsPerPart/10), 0
 	p.figures = dsr.NewTally(nil)
 }
 
@@ -166,6 +174,7 @@ func (p *Parts) flush(ctx context.Context) error {
 		Succeeded:       p.figures.Succeeded,
 		Failed:          p.figures.Failed,
 		Canceled:        p.figures.Canceled,
+		SubNodes:        p.named,
 		Failures:        p.figures.Failures,
 		FailuresOmitted: p.figures.FailuresOmitted,
 	}

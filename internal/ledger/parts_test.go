@@ -296,3 +296,32 @@ func TestAManifestComesAfterItsPartsAndNamesNoOthers(t *testing.T) {
 		t.Errorf("made %q", got)
 	}
 }
+
+// Who goes on must know of sub-nodes that the receipts before have named.
+func TestPartsTellWhetherTheirReceiptsNameSubNodes(t *testing.T) {
+	for name, naming := range map[string]int{"none": -1, "in the first part": 3, "in the last": dsr.ReceiptsPerPart + 3} {
+		t.Run(name, func(t *testing.T) {
+			c := newClosing(t, 2*dsr.ReceiptsPerPart, noFailures)
+			receipts := func(yield func(dsr.ReceiptMark, error) bool) {
+				i := 0
+				for m, err := range c.behind("") {
+					if i == naming {
+						m.SubNodes = []string{"1-000001-00003-runs-00000"}
+					}
+					if i++; !yield(m, err) {
+						return
+					}
+				}
+			}
+
+			p := c.goOn(nil)
+			if done, err := p.Add(t.Context(), receipts, func() bool { return false }); !done || err != nil {
+				t.Fatalf("done %t, %v", done, err)
+			}
+
+			if got, want := c.goOn(p.Written()).NameSubNodes(), naming >= 0; got != want {
+				t.Errorf("got %t", got)
+			}
+		})
+	}
+}

@@ -54,7 +54,7 @@ func readInChecks(t *testing.T, r *rand.Rand, store *recorded) (names []string) 
 		some := r.IntN(6)
 		left := true
 		s := survey.New(store, store.plan)
-		for m, err := range s.Receipts(t.Context(), behind, true) {
+		for m, err := range s.Receipts(t.Context(), survey.Resume{Behind: behind, SubNodes: true}, true) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -177,7 +177,7 @@ func (r *recorded) checkUntil(t testing.TB, from dsr.Checkpoint, until func() bo
 		return got
 	}
 	var counted []string
-	for m, err := range s.Receipts(t.Context(), "", false) {
+	for m, err := range s.Receipts(t.Context(), survey.Resume{}, false) {
 		if err != nil {
 			t.Fatalf("complete, and then: %v\n%s", err, strings.Join(r.lines, "\n"))
 		}

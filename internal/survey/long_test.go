@@ -89,7 +89,7 @@ func TestALookBehindAReceiptOfALongSubNodeCostsWhatIsBehind(t *testing.T) {
 		store.recorded.now = len(h.lines)
 		_, names := store.truth()
 		store.calls = 0
-		for _, err := range survey.New(store, plan).Receipts(t.Context(), names[1]+" "+names[len(names)-3], false) {
+		for _, err := range survey.New(store, plan).Receipts(t.Context(), survey.Resume{Behind: names[1] + " " + names[len(names)-3], SubNodes: true}, false) {
 			if err != nil {
 				t.Fatal(err)
 			}

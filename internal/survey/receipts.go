@@ -15,15 +15,24 @@ import (
 // seen to be done.
 var ErrIncomplete = errors.New("the attempt is not complete")
 
-// Receipts yields, in the order of their names, the receipts that count, from behind
-// one on; "" is from the first. A sub-node's is named behind a blank, and before it
-// the last one of its node's own. Of an attempt that is not canceled each task must be
+// Resume is where a reading of the receipts goes on. The zero value is the beginning.
+type Resume struct {
+	// Behind names the last receipt that was read. A sub-node's is named behind a
+	// blank, and before it the last one of its node's own.
+	Behind string
+	// SubNodes reports whether a receipt that was read may name a sub-node. Where none
+	// does, these receipts need not be looked at again.
+	SubNodes bool
+}
+
+// Receipts yields, in the order of their names, the receipts that count, from where an
+// earlier reading has ended. Of an attempt that is not canceled each task must be
 // done: ErrIncomplete. A canceled one has those that were seen, of each list in one
 // generation: the one that was the newest when the reading came to the list.
-func (s *Survey) Receipts(ctx context.Context, behind string, canceled bool) iter.Seq2[dsr.ReceiptMark, error] {
+func (s *Survey) Receipts(ctx context.Context, from Resume, canceled bool) iter.Seq2[dsr.ReceiptMark, error] {
 	return func(yield func(dsr.ReceiptMark, error) bool) {
-		r := &receipts{Survey: s, canceled: canceled, yield: yield}
-		number, err := r.resume(behind)
+		r := &receipts{Survey: s, named: from.SubNodes, canceled: canceled, yield: yield}
+		number, err := r.resume(from.Behind)
 		if err != nil {
 			yield(dsr.ReceiptMark{}, err)
 			return
@@ -40,6 +49,7 @@ func (s *Survey) Receipts(ctx context.Context, behind string, canceled bool) ite
 type receipts struct {
 	*Survey
 	behind   string // the last receipt that was read before
+	named    bool   // whether one that was read before may name a sub-node
 	canceled bool
 	yield    func(dsr.ReceiptMark, error) bool
 
@@ -154,7 +164,7 @@ func (r *receipts) within(ctx context.Context, records *records, l list, at plac
 // ownReceipts yields a node's own receipts and reports whether they may name
 // sub-nodes.
 func (r *receipts) ownReceipts(ctx context.Context, l list, at place) (named, goOn bool) {
-	named = at.page > 0 // those before may
+	named = at.page > 0 && r.named
 	for t, err := range r.within(ctx, &r.Survey.own, l, at) {
 		if err != nil || !r.take(t) {
 			return false, r.fail(err)

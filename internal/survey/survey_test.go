@@ -417,7 +417,7 @@ func TestReceiptsGoOnBehindAnyOfThem(t *testing.T) {
 			own, behind := "", ""
 			for i := range want {
 				var got []string
-				for m, err := range survey.New(store, h.plan).Receipts(t.Context(), behind, false) {
+				for m, err := range survey.New(store, h.plan).Receipts(t.Context(), survey.Resume{Behind: behind, SubNodes: true}, false) {
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -471,4 +471,35 @@ func lastOf(own, name string) (string, string) {
 		return own, own + " " + name
 	}
 	return name, name
+}
+
+// A reading that goes on in the middle of a list looks at the receipts before for
+// sub-nodes, unless it is told that they name none.
+func TestReceiptsThatWereReadAreLookedAtAgainForSubNodesOnly(t *testing.T) {
+	plan := planOf(dsr.Node{Type: "runs", Followers: []string{}})
+	var lines []string
+	for page, state := range []string{"next", "next", "next", "next", "next", "last"} {
+		lines = append(lines, fmt.Sprintf("00001 1-%d %s 1", page+1, state), fmt.Sprintf("00001 1-%d-0 runs", page+1))
+	}
+	store := history{plan, lines}.store(t, 2, func(left int) int { return left })
+	behind := dsr.Task{Node: "00001", Generation: 1, Page: 5, Type: "runs"}.ReceiptName()
+
+	calls := map[bool]int{}
+	for _, subNodes := range []bool{true, false} {
+		s := survey.New(store, plan)
+		read := 0
+		for _, err := range s.Receipts(t.Context(), survey.Resume{Behind: behind, SubNodes: subNodes}, false) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			read++
+		}
+		if read != 1 {
+			t.Errorf("%d receipts are read, want the last one", read)
+		}
+		calls[subNodes] = s.Calls()
+	}
+	if calls[false] >= calls[true] {
+		t.Errorf("%d calls where nothing names a sub-node, %d where something may", calls[false], calls[true])
+	}
 }

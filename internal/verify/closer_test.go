@@ -199,6 +199,7 @@ func TestVerifyHoldsThePartsOfAManifestAgainstTheirReceipts(t *testing.T) {
 		{"how many succeeded", 1, func(p *manifestPart) { p.Succeeded++ }, []verify.FaultKind{verify.FaultInconsistent}},
 		{"how many failed", 2, func(p *manifestPart) { p.Failed++ }, []verify.FaultKind{verify.FaultInconsistent}},
 		{"how many were canceled", 0, func(p *manifestPart) { p.Canceled++ }, []verify.FaultKind{verify.FaultInconsistent}},
+		{"how many sub-nodes are named", 1, func(p *manifestPart) { p.SubNodes++ }, []verify.FaultKind{verify.FaultInconsistent}},
 		{"a failure of its own", 0, func(p *manifestPart) { p.Failures = []dsr.Failure{{Endpoint: "E16"}} }, []verify.FaultKind{verify.FaultInconsistent}},
 		{"failures that are left out", 1, func(p *manifestPart) { p.Failures, p.FailuresOmitted = nil, len(p.Failures)+1 }, []verify.FaultKind{verify.FaultInconsistent}},
 		{"how many failures are left out", 2, func(p *manifestPart) { p.FailuresOmitted++ }, []verify.FaultKind{verify.FaultInconsistent}},

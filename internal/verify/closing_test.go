@@ -16,6 +16,7 @@ type manifestPart struct {
 	Succeeded       int              `json:"succeeded,omitempty"`
 	Failed          int              `json:"failed,omitempty"`
 	Canceled        int              `json:"canceled,omitempty"`
+	SubNodes        int              `json:"subNodes,omitempty"`
 	Failures        []dsr.Failure    `json:"failures,omitempty"`
 	FailuresOmitted int              `json:"failuresOmitted,omitempty"`
 }
@@ -97,6 +98,7 @@ func (f *fixture) sumUp(receipts []string, room int) manifestPart {
 	for _, name := range receipts {
 		r := stored[dsr.Receipt](f, name)
 		part.Receipts = append(part.Receipts, dsr.ReceiptRef{Name: relative(name), SHA256: sha256Hex(f.read(name)), Outcome: r.Outcome, Parts: r.Parts})
+		part.SubNodes += len(r.SubNodes)
 		part.Totals.Add(r.Totals)
 		switch r.Outcome {
 		case dsr.Succeeded:

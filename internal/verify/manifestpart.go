@@ -16,6 +16,7 @@ type manifestPart struct {
 	Succeeded       int              `json:"succeeded"`
 	Failed          int              `json:"failed"`
 	Canceled        int              `json:"canceled"`
+	SubNodes        int              `json:"subNodes"`
 	Failures        []dsr.Failure    `json:"failures"`
 	FailuresOmitted int              `json:"failuresOmitted"`
 }
@@ -132,6 +133,9 @@ func (r *receiptRefs) compare() {
 	}
 	if p.Succeeded != t.outcomes[dsr.Succeeded] || p.Failed != t.outcomes[dsr.Failed] || p.Canceled != t.outcomes[dsr.Canceled] {
 		r.v.fault(FaultInconsistent, r.name, "it counts other outcomes than its receipts have")
+	}
+	if p.SubNodes != 0 && p.SubNodes != t.subNodes { // older parts lack it
+		r.v.fault(FaultInconsistent, r.name, "it counts other sub-nodes than its receipts name")
 	}
 	known := !r.v.tally.doubtful && !r.v.partsUnknown
 	if known && (!slices.Equal(p.Failures, t.failures) || p.FailuresOmitted != t.failuresOmitted) {

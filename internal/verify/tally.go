@@ -13,6 +13,7 @@ type tally struct {
 	failures        []dsr.Failure // the first ones
 	failuresOmitted int
 	matches         int64
+	subNodes        int
 	// doubtful says that a receipt could not be counted: the sums prove nothing.
 	doubtful bool
 }
@@ -25,6 +26,7 @@ func newTally() *tally {
 func (t *tally) add(r dsr.Receipt, room int) {
 	addTotals(t.totals, r.Totals)
 	t.outcomes[r.Outcome]++
+	t.subNodes += len(r.SubNodes)
 	for _, p := range r.Parts {
 		t.matches += p.SubjectMatches
 	}

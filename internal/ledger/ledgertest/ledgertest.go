@@ -12,7 +12,7 @@ import (
 
 // Implied yields the receipts that the pages of a plan's nodes imply.
 func Implied(ctx context.Context, l *ledger.Ledger, plan dsr.Plan) iter.Seq2[dsr.ReceiptMark, error] {
-	return survey.New(l, plan).Receipts(ctx, "", true)
+	return survey.New(l, plan).Receipts(ctx, survey.Resume{}, true)
 }
 
 // Recorded yields the receipts that are recorded of an attempt, whether or not a page
