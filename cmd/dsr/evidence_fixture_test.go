@@ -68,7 +68,8 @@ func (s *storedRequest) planIt() {
 		SchemaVersion: dsr.SchemaVersion, RequestID: storedAttempt.RequestID, Attempt: 1, Kind: dsr.KindExport, CreatedAt: storedTime,
 		Nodes: []dsr.Node{
 			{Number: 1, Type: "hosting-account", Followers: []string{}, Target: accountID},
-			{Number: 2, Type: "models", Followers: []string{}, Target: accountID},
+			// Its page is recorded with the plan: there is no list's answer.
+			{Number: 2, Type: "models", Followers: []string{}, Target: accountID, Retries: &dsr.NodeRef{Attempt: 1, Node: 2}},
 		},
 	})
 	s.must(err)

@@ -103,7 +103,7 @@ func TestAPartWithoutItemsMayBeRight(t *testing.T) {
 		t.Run(c.typ, func(t *testing.T) {
 			var part string
 			f := newFixture(t, func(f *fixture) {
-				f.plan.Nodes = append(f.plan.Nodes, dsr.Node{Number: 3, Type: c.typ, Followers: []string{}, Target: projectID})
+				f.plan.Nodes = append(f.plan.Nodes, dsr.Node{Number: 3, Type: c.typ, Followers: []string{}, Target: projectID, Retries: &dsr.NodeRef{Attempt: 1, Node: 1}})
 				f.record(theAttempt.Plan(), f.plan)
 				task := f.at(3, 1, 1, 0, c.typ)
 				part = "1/" + relative(task.PartBlob(f.target(task)))
