@@ -119,6 +119,7 @@ func (w *walk) tasksOf(p walkedPage, before *nameSet, lister dsr.Task, types []s
 	if !p.fits {
 		return unknown, w.expect(lister, done)
 	}
+	w.v.checkStagePage(p.record.value, lister)
 
 	for t := range impliedBy(p.record.value, lister, types) {
 		if err := w.expect(t, done); err != nil {
