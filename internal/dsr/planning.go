@@ -11,8 +11,8 @@ type Planning struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`
 	Attempt       int    `json:"attempt"`
-	// Seed is the key of the hashes in Owners and Things, so that nobody can make a
-	// name that passes for another.
+	// Seed is the key of the hashes in Owners, Things and Seen, so that nobody can make
+	// a name that passes for another.
 	Seed  []byte `json:"seed"`
 	Phase int    `json:"phase"`
 	After string `json:"after"` // the receipt that the phase has passed last
@@ -20,6 +20,10 @@ type Planning struct {
 	// planned.
 	Owners []string `json:"owners"`
 	Things []string `json:"things"`
+	// Seen names the blobs that tell what is planned of the node at which planning
+	// stands, SeenOf: a list may name a thing twice.
+	Seen   []string `json:"seen"`
+	SeenOf int      `json:"seenOf"`
 	// Counts are the documents that were read, by node.
 	Counts map[int]ReadCounts `json:"counts"`
 	// Stages are what is planned by now; Items have what no part has yet.

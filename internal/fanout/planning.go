@@ -49,6 +49,7 @@ type planning struct {
 	inline   int              // their sum
 	owners   keyTable
 	things   keyTable
+	seen     keyTable // what is planned of the node whose documents are read
 
 	until, saved time.Time
 }
@@ -105,15 +106,28 @@ func (p *planning) begin(ctx context.Context) error {
 		p.progress = p.fresh()
 	}
 
-	p.owners.seed, p.things.seed = p.progress.Seed, p.progress.Seed
-	if err := p.load(ctx, &p.owners, p.progress.Owners); err != nil {
-		return err
-	}
-	if err := p.load(ctx, &p.things, p.progress.Things); err != nil {
-		return err
+	for _, t := range p.tables() {
+		t.table.seed = p.progress.Seed
+		if err := p.load(ctx, t.table, *t.names); err != nil {
+			return err
+		}
 	}
 	p.index()
 	return nil
+}
+
+// keptTable is a table of hashes and where the progress names what is stored of it.
+type keptTable struct {
+	table *keyTable
+	names *[]string
+}
+
+func (p *planning) tables() []keptTable {
+	return []keptTable{
+		{&p.owners, &p.progress.Owners},
+		{&p.things, &p.progress.Things},
+		{&p.seen, &p.progress.Seen},
+	}
 }
 
 // fresh is the progress of what has not begun: the stages are there, and empty.
@@ -205,10 +219,7 @@ func (p *planning) take(ctx context.Context, ph phase, r readTask) error {
 
 // save keeps the progress: first the hashes, then what names them.
 func (p *planning) save(ctx context.Context) error {
-	for _, t := range []struct {
-		table *keyTable
-		names *[]string
-	}{{&p.owners, &p.progress.Owners}, {&p.things, &p.progress.Things}} {
+	for _, t := range p.tables() {
 		if len(t.table.pending) == 0 {
 			continue
 		}

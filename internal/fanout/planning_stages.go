@@ -90,23 +90,48 @@ func (p *planning) ownerOf(_ context.Context, n dsr.Node, _ string, e dsr.Entry)
 	return nil
 }
 
-// addThing adds a document to the stages that delete what it is of.
+// addThing adds a document to the stages that delete what it is of, each thing once.
+// Whether one is planned is asked of the node's own table, whose keys have the place
+// and the type: a name may mean another thing elsewhere. Stages of one source that are
+// told by the same row whose a thing is share a key.
 func (p *planning) addThing(ctx context.Context, n dsr.Node, typ string, e dsr.Entry) error {
 	read := p.deletionRow(typ)
 	if read.ID == "" || e.Endpoint != read.Reads || e.Inventory == nil {
 		return nil
 	}
-	for _, i := range p.sources[nodeKey(typ, n.Target)] {
-		if err := p.addTo(ctx, i, e); err != nil {
+	if n.Number != p.progress.SeenOf {
+		p.seen.reset()
+		p.progress.Seen, p.progress.SeenOf = nil, n.Number
+	}
+
+	source := nodeKey(typ, n.Target)
+	before, planned := map[string]bool{}, map[string]bool{}
+	for _, i := range p.sources[source] {
+		key := source + " " + p.deletionRow(p.progress.Stages[i].Type).Joins + " " + e.Item
+		if _, asked := before[key]; !asked {
+			_, before[key] = p.seen.find(key)
+		}
+		if before[key] {
+			continue // the list has named it twice
+		}
+		added, err := p.addTo(ctx, i, e)
+		if err != nil {
 			return err
+		}
+		planned[key] = planned[key] || added
+	}
+	for key, added := range planned {
+		if added {
+			p.seen.add(key, dsr.OwnerUnknown)
 		}
 	}
 	return nil
 }
 
-// addTo adds a thing to a stage. Of things that may be one person's own, only the
-// subject's where no more is asked for; else those of others are counted.
-func (p *planning) addTo(ctx context.Context, i int, e dsr.Entry) error {
+// addTo adds a thing to a stage; false when the stage leaves it alone. Of things that
+// may be one person's own, only the subject's are deleted where no more is asked for;
+// else those of others are counted.
+func (p *planning) addTo(ctx context.Context, i int, e dsr.Entry) (added bool, err error) {
 	d := &p.progress.Stages[i]
 	row := p.deletionRow(d.Type)
 	own := ownOf(e)
@@ -114,10 +139,7 @@ func (p *planning) addTo(ctx context.Context, i int, e dsr.Entry) error {
 		own = joined
 	}
 	if p.request.What == dsr.WhatSubject && own != dsr.OwnerSubject {
-		return nil
-	}
-	if slices.ContainsFunc(d.Items, func(item dsr.Planned) bool { return item.Item == e.Item }) {
-		return nil // a page named it twice
+		return false, nil
 	}
 
 	node, _ := p.plan.Node(d.Node)
@@ -125,9 +147,8 @@ func (p *planning) addTo(ctx context.Context, i int, e dsr.Entry) error {
 	if row.ItemsOf != "" {
 		item.CreatedAt = "" // another document's
 	}
-	var err error
 	if item.URL, err = p.DeletionURL(row.ID, node, item.Item); err != nil {
-		return err
+		return false, err
 	}
 
 	switch {
@@ -141,13 +162,13 @@ func (p *planning) addTo(ctx context.Context, i int, e dsr.Entry) error {
 	}
 	if size := sizeOf(item); len(d.Items) == deletionPageItems || (len(d.Items) > 0 && p.sizes[i]+size > maxPlanPart) {
 		if err := p.cutPart(ctx, i); err != nil {
-			return err
+			return false, err
 		}
 	}
 	d.Items = append(d.Items, item)
 	p.sizes[i] += sizeOf(item)
 	p.inline += sizeOf(item)
-	return p.holdItem(*d, row, item)
+	return true, p.holdItem(*d, row, item)
 }
 
 // joined returns whose a thing is where another row has a document of it that says

@@ -42,32 +42,6 @@ type deletionPart struct {
 	Items         []plannedThing `json:"items"`
 }
 
-// planned is what a deletion plan names.
-type planned struct {
-	things *nameSet
-	// unread are the parts that can't be relied on: what they name is not known.
-	unread map[planPlace]bool
-}
-
-// planPlace is where a plan names things: a node and its page, or page 0 for a stage
-// without parts.
-type planPlace struct{ node, page int }
-
-func (p planPlace) thing(item string) string { return fmt.Sprintf("%d/%d/%s", p.node, p.page, item) }
-
-func (p *planned) add(at planPlace, things []plannedThing) {
-	for _, t := range things {
-		p.things.add(at.thing(t.Item))
-	}
-}
-
-// mayName reports whether the plan names an item for a page of a node, or can't be
-// told not to.
-func (p *planned) mayName(node, page int, item string) bool {
-	at := planPlace{node, page}
-	return p.unread[at] || p.things.has(at.thing(item)) || p.things.has(planPlace{node: node}.thing(item))
-}
-
 // checkDeletion holds what a request that deletes has recorded beside its
 // receipts: the plan of what was to be deleted, and its approval.
 func (v *verifier) checkDeletion(ctx context.Context) error {
@@ -103,25 +77,37 @@ func (v *verifier) checkDeletionPlan(ctx context.Context, plan deletionPlan) err
 		v.fault(FaultInconsistent, name, "it is the plan of another attempt")
 	}
 
-	v.planned = &planned{things: newNameSet(), unread: map[planPlace]bool{}}
+	v.planned = newPlanned()
 	for _, stage := range plan.Stages {
-		v.planned.add(planPlace{node: stage.Node}, stage.Items)
 		if len(stage.Items) > 0 && len(stage.Parts) > 0 {
 			v.fault(FaultInconsistent, name, "node %d has both items and parts", stage.Node)
 		}
-		for i, ref := range stage.Parts {
-			things, ok, err := v.checkDeletionPart(ctx, stage.Node, i+1, ref)
-			if err != nil {
-				return err
-			}
-			at := planPlace{stage.Node, i + 1}
-			v.planned.add(at, things)
-			if !ok {
-				v.planned.unread[at] = true
-			}
+		if _, again := v.planned.pages[stage.Node]; again {
+			v.fault(FaultInconsistent, name, "it has two stages of node %d", stage.Node)
+		}
+		if err := v.addStage(ctx, stage); err != nil {
+			return err
 		}
 	}
+	v.checkStages(name)
 
+	return nil
+}
+
+// addStage notes what a stage names: the things of its pages or of its parts, which
+// are checked.
+func (v *verifier) addStage(ctx context.Context, stage deletionStage) error {
+	if len(stage.Parts) == 0 {
+		v.planned.addItems(stage.Node, stage.Items)
+		return nil
+	}
+	for i, ref := range stage.Parts {
+		things, ok, err := v.checkDeletionPart(ctx, stage.Node, i+1, ref)
+		if err != nil {
+			return err
+		}
+		v.planned.addPage(planPlace{stage.Node, i + 1}, things, ok)
+	}
 	return nil
 }
 
@@ -152,6 +138,7 @@ func (v *verifier) checkDeletionPart(ctx context.Context, node, page int, ref de
 // checkDeletions faults a receipt that tells of the deletion of something that was not
 // planned to be deleted.
 func (c *receiptCheck) checkDeletions() {
+	c.checkProofs()
 	if len(c.receipt.Deletions) == 0 {
 		return
 	}
@@ -165,7 +152,7 @@ func (c *receiptCheck) checkDeletions() {
 
 	node, _, _ := dsr.SplitNode(c.task.Node) // a receipt's name has a node in it
 	for _, d := range c.receipt.Deletions {
-		if !c.v.planned.mayName(node, c.task.Page, d.Item) {
+		if !c.v.planned.mayName(planPlace{node, c.task.Page}, d.Item) {
 			c.v.fault(FaultInconsistent, c.name, "it tells of a deletion that the deletion plan does not name")
 			return
 		}

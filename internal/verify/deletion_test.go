@@ -13,10 +13,7 @@ import (
 func deletionPlanOf(parts ...map[string]any) map[string]any {
 	return map[string]any{
 		"schemaVersion": "1.0", "requestId": "req-1", "attempt": 1,
-		"stages": []any{
-			map[string]any{"node": 1, "after": []any{"10-810", 3}, "items": []any{map[string]any{"item": "a"}}},
-			map[string]any{"node": 5, "after": []any{}, "parts": parts},
-		},
+		"stages": []any{map[string]any{"node": 5, "after": []any{"10-810", 3}, "parts": parts}},
 	}
 }
 
@@ -71,6 +68,7 @@ func TestVerifyReadsThePartsOfADeletionPlan(t *testing.T) {
 					c.refs(refs)
 				}
 				f.record(theAttempt.DeletionPlan(), deletionPlanOf(refs...))
+				f.deleted([]string{"one", "two"}, []string{"one", "two"})
 			})
 			if c.late != nil {
 				c.late(f, names)
@@ -92,81 +90,4 @@ func TestAPlanMayNameTheNodesBeforeByRanges(t *testing.T) {
 		})
 	})
 	wantFaults(t, f.verify(nil))
-}
-
-func TestADeletionMustHaveBeenPlanned(t *testing.T) {
-	inline := func(node int, items ...dsr.Planned) map[string]any {
-		return map[string]any{
-			"schemaVersion": "1.0", "requestId": "req-1", "attempt": 1,
-			"stages": []any{map[string]any{"node": node, "items": items}},
-		}
-	}
-	inParts := func(change func(map[string]any)) func(*fixture) any {
-		return func(f *fixture) any { return deletionPlanOf(f.deletionParts(2, change)...) }
-	}
-	const receipt = "inconsistent 1/receipts/00005/1-000001-00000-delete-runs.json"
-
-	for _, c := range []struct {
-		name  string
-		plan  func(*fixture) any // nil: there is none
-		after func(*fixture)     // the closing
-		item  string
-		want  []string
-	}{
-		{name: "by its stage", plan: func(*fixture) any { return inline(5, dsr.Planned{Item: "one"}) }, item: "one"},
-		{name: "by a part", plan: inParts(nil), item: "two"},
-		{name: "by no plan", item: "one", want: []string{receipt}},
-		{name: "as another thing", plan: func(*fixture) any { return inline(5, dsr.Planned{Item: "one"}) }, item: "three", want: []string{receipt}},
-		{name: "of another node", plan: func(*fixture) any { return inline(6, dsr.Planned{Item: "one"}) }, item: "one", want: []string{receipt}},
-		{name: "by no part", plan: inParts(nil), item: "three", want: []string{receipt}},
-		{name: "by the part of another page", plan: inParts(func(p map[string]any) {
-			p["items"] = []dsr.Planned{{Item: "three"}, {Item: "four"}}
-		}), item: "one", want: []string{receipt}},
-		{name: "by a plan that is gone", plan: inParts(nil), after: func(f *fixture) { f.remove(theAttempt.DeletionPlan()) }, item: "three",
-			want: []string{"missing 1/deletion-plan.json"}},
-		{name: "by a part that is gone", plan: inParts(nil), after: func(f *fixture) {
-			plan := stored[dsr.DeletionPlan](f, theAttempt.DeletionPlan())
-			f.remove(theAttempt.Prefix() + plan.Stages[1].Parts[0].Name)
-		}, item: "three", want: []string{"missing PART"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			part := ""
-			f := newFixture(t, func(f *fixture) {
-				if c.plan != nil {
-					f.record(theAttempt.DeletionPlan(), c.plan(f))
-					for _, stage := range stored[dsr.DeletionPlan](f, theAttempt.DeletionPlan()).Stages {
-						if len(stage.Parts) > 0 {
-							part = "1/" + stage.Parts[0].Name
-						}
-					}
-				}
-				f.deleted(c.item)
-			})
-			if c.after != nil {
-				c.after(f)
-			}
-			for i, want := range c.want {
-				c.want[i] = strings.Replace(want, "PART", part, 1)
-			}
-			wantFaults(t, f.verify(nil), c.want...)
-		})
-	}
-}
-
-// deleted is a node that deletes one thing, as the worker would leave it.
-func (f *fixture) deleted(item string) {
-	f.t.Helper()
-	for i, typ := range []string{"projects", "workspaces"} { // node 5 is the next
-		f.plan.Nodes = append(f.plan.Nodes, dsr.Node{Number: 3 + i, Type: typ, Followers: []string{}, Target: projectID})
-		task := f.at(3+i, 1, 1, 0, typ)
-		f.page(task, dsr.PageLast, []string{projectID}, nil)
-		f.again(task, entry("E29", projectID))
-	}
-	f.plan.Nodes = append(f.plan.Nodes, dsr.Node{Number: 5, Type: "delete-runs", Followers: []string{}, Target: projectID})
-	f.record(theAttempt.Plan(), f.plan)
-	task := f.at(5, 1, 1, 0, "delete-runs")
-	f.page(task, dsr.PageLast, []string{item}, nil)
-	e := entry("D01", item)
-	e.Deletion = &dsr.Deletion{Endpoint: "D01", Target: projectID, Item: item, URL: e.URL, Outcome: dsr.OutcomeDeleted, Status: 204}
-	f.again(task, e)
 }

@@ -32,13 +32,14 @@ var (
 	entryMay   = []string{"content", "masked", "subjectMatches", "error", "subNode", "inventory", "deletion"}
 )
 
-// readEntries reads a part and tells each entry to f. A document is passed over,
-// never held, and nothing of it is changed: repeated names and invalid UTF-8 are
-// the upstream's.
-func readEntries(r io.Reader, f func(entry)) error {
+// readEntries reads a part and tells each entry to f. A document is passed over, or
+// read by document where that is not nil; it is never held, and nothing of it is
+// changed: repeated names and invalid UTF-8 are the upstream's.
+func readEntries(r io.Reader, document func(*jsontext.Decoder) error, f func(entry)) error {
 	src := &bounded{r: r}
 	p := &entryReader{
 		dec:  jsontext.NewDecoder(src, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
+		read: document,
 		seen: map[string]bool{},
 	}
 	src.taken = p.dec.InputOffset
@@ -66,8 +67,9 @@ func readEntries(r io.Reader, f func(entry)) error {
 // entryReader reads the entries of one part.
 type entryReader struct {
 	dec  *jsontext.Decoder
-	flat []byte          // an entry's members without its document
-	seen map[string]bool // names of its members
+	read func(*jsontext.Decoder) error // a document; nil: it is passed over
+	flat []byte                        // an entry's members without its document
+	seen map[string]bool               // names of its members
 }
 
 // delimiter reads a bracket or brace.
@@ -150,7 +152,11 @@ func (p *entryReader) document(e *entry) error {
 		start++
 	}
 
-	err := p.dec.SkipValue()
+	read := (*jsontext.Decoder).SkipValue
+	if p.read != nil && e.hasDocument {
+		read = p.read
+	}
+	err := read(p.dec)
 	if e.hasDocument {
 		e.bytes = p.dec.InputOffset() - start
 	}

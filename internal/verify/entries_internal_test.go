@@ -13,7 +13,7 @@ import (
 const members = `"endpoint":"E16","item":"x","url":"u","status":200,"retrievedAt":"2026-11-24T07:00:00Z"`
 
 func entriesOf(r io.Reader) (out []entry, err error) {
-	err = readEntries(r, func(e entry) { out = append(out, e) })
+	err = readEntries(r, nil, func(e entry) { out = append(out, e) })
 	return out, err
 }
 

@@ -108,6 +108,10 @@ func (c *receiptCheck) run(ctx context.Context) error {
 	c.checkDeletions()
 	if c.node != nil {
 		c.partNames()
+		c.checkNoAnswer()
+		if err := c.checkLeftAnswer(ctx); err != nil {
+			return err
+		}
 	}
 
 	derived := figures{totals: dsr.Totals{}}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 const (
 	hostingID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningModelManagement/accounts/h"
+	nextPage  = "https://example.org/next"
 	projectID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningExperimentation/accounts/e/workspaces/w/projects/p"
 )
 
@@ -36,6 +38,10 @@ type fixture struct {
 	perPart int
 	// older makes manifest parts without sums.
 	older bool
+	// leads are the answers that lead to another page.
+	leads map[string]bool
+	// documents are, by URL, what entries have in place of what they would have.
+	documents map[string]string
 	// left is what the closing leaves out.
 	left map[string]bool
 }
@@ -184,15 +190,35 @@ func (f *fixture) artifact(t dsr.Task, run, path string) dsr.Entry {
 	return e
 }
 
-// document is what is stored of an item.
-func document(item string) string { return `{"id": "` + item + `", "owner": "ada@example.org"}` }
+// document is what a part or an answer has of an entry.
+func (f *fixture) document(name string, e dsr.Entry) string {
+	if d, ok := f.documents[e.URL]; ok {
+		return d
+	}
+	if !strings.Contains(name, "/page-") {
+		return `{"id": ` + strconv.Quote(e.Item) + `, "owner": "ada@example.org"}`
+	}
+
+	key, elements := "path", []string{}
+	if e.Endpoint == "E14" {
+		key = "runId"
+	}
+	for _, item := range strings.Fields(e.Item) {
+		elements = append(elements, `{"`+key+`": "`+item+`", "owner": "ada@example.org"}`)
+	}
+	next := ""
+	if f.leads[name] {
+		next = `, "nextLink": "` + nextPage + `"`
+	}
+	return `{"value": [` + strings.Join(elements, ", ") + `]` + next + `}`
+}
 
 // part stores a part, as the worker lays it out.
 func (f *fixture) part(name string, entries ...dsr.Entry) {
 	f.t.Helper()
 	var lines []string
 	for _, e := range entries {
-		end := `,"document":` + document(e.Item) + "}"
+		end := `,"document":` + f.document(name, e) + "}"
 		if e.SubNode != "" {
 			end = "}"
 		} else {
@@ -219,9 +245,24 @@ func (f *fixture) page(t dsr.Task, state dsr.PageState, items, before []string) 
 	p := dsr.NewPage(t, items, before, 2)
 	p.State, p.RecordedAt = state, theTime
 	if before != nil {
-		p.Answer = f.ref(t.AnswerBlob(f.target(t)))
+		answer := t.AnswerBlob(f.target(t))
+		if state == dsr.PageNext {
+			f.lead(answer)
+			p.Cursor = nextPage
+		}
+		p.Answer = f.ref(answer)
 	}
 	f.record(t.PageBlob(), p)
+}
+
+// lead has an answer lead to another page.
+func (f *fixture) lead(answer string) {
+	f.t.Helper()
+	if f.leads == nil {
+		f.leads = map[string]bool{}
+	}
+	f.leads[answer] = true
+	f.part(answer, f.entries[answer]...)
 }
 
 // receipt records a receipt of what is stored, as the worker does.
@@ -250,7 +291,7 @@ func (f *fixture) tally(r *dsr.Receipt, name string) {
 	number, _, _ := dsr.SplitNode(r.Node)
 	for _, e := range f.entries[name] {
 		handedOver := e.SubNode != ""
-		r.Tally(e, !handedOver, int64(len(document(e.Item))), f.plan.Nodes[number-1].Target)
+		r.Tally(e, !handedOver, int64(len(f.document(name, e))), f.plan.Nodes[number-1].Target)
 		if !handedOver {
 			ref.Documents++
 			ref.SubjectMatches++

@@ -1,10 +1,13 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -47,10 +50,11 @@ func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *f
 			whole = false
 			continue
 		}
-		endpoint, items := "", c.itemsOf(ref)
-		ok, err := c.part(ctx, ref, func(e entry) {
-			endpoint = e.Endpoint
+		endpoint, items, answer := "", c.itemsOf(ref), c.answerOf(ref.Name)
+		ok, err := c.part(ctx, ref, answer.walk(), func(e entry) {
+			endpoint = cmp.Or(endpoint, e.Endpoint)
 			items.add(e.Item)
+			answer.entry(e)
 			if derived != nil && c.node != nil {
 				derived.add(e, c.node.Target)
 			}
@@ -60,8 +64,9 @@ func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *f
 		}
 		if ok {
 			c.checkItems(ref, items)
+			c.checkAnswer(answer)
 		}
-		// The answer's own row is the list that named ids again.
+		// The row of an answer's first entry is the list that named ids again.
 		if i == 0 && derived != nil && c.page != nil && c.page.value.Answer != nil && c.page.value.Answer.Name == ref.Name {
 			derived.repeated(endpoint, c.page.value.Repeated)
 		}
@@ -72,7 +77,7 @@ func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *f
 
 // part reads one part to its end and checks its bytes, shape and counts, then
 // the artifacts that it names. False when it is not the part that was written.
-func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, each func(entry)) (bool, error) {
+func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, document func(*jsontext.Decoder) error, each func(entry)) (bool, error) {
 	v, name := c.v, c.v.attempt.Prefix()+ref.Name
 	v.named.add(name)
 	body, fault, err := v.open(ctx, name)
@@ -88,7 +93,7 @@ func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, each func(entr
 	d := newDigest(body)
 	var documents, matches int64
 	var contents []dsr.Content
-	malformed := readEntries(d, func(e entry) {
+	malformed := readEntries(d, document, func(e entry) {
 		each(e)
 		matches += int64(e.SubjectMatches)
 		if e.hasDocument {

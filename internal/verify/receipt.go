@@ -13,6 +13,8 @@ type storedPage struct {
 	record  *stored[dsr.Page] // nil: it can't be read, and the fault is noted
 	fits    bool              // likewise
 	counted bool
+	changed bool     // a receipt knows it with other bytes
+	before  *nameSet // what the page may repeat; nil: it is not known
 }
 
 // receiptCheck is one receipt with what its claims are held against.
@@ -22,6 +24,7 @@ type receiptCheck struct {
 	task    dsr.Task // by the receipt's name
 	receipt dsr.Receipt
 	page    *stored[dsr.Page] // nil: there is none, or it can't be read
+	before  *nameSet          // what the page may repeat; nil: it is not known
 	node    *dsr.Node         // nil: there is no plan that could tell
 	target  dsr.Target
 }
@@ -138,11 +141,12 @@ func (w *walk) pageOf(c *receiptCheck) error {
 	}
 	same := page.record != nil && page.record.sum == ref.SHA256
 	if same && page.fits {
-		c.page = page.record
+		c.page, c.before = page.record, page.before
 		return nil
 	}
 
 	if page.record != nil && !same {
+		page.changed = true
 		w.v.fault(FaultChanged, name, "its SHA-256 is not the one in its receipts")
 	}
 	w.tear(c.task)

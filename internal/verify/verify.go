@@ -89,8 +89,8 @@ type Options struct {
 // Verify reads all that an attempt's manifest vouches for, directly or through
 // parts, receipts and pages, derives again what follows from it, and reports
 // every fault, not the first. Beside the report and the plan its memory holds one
-// manifest part, the records that are read at once, and eight bytes of each name and
-// of each thing that was planned to be deleted.
+// manifest part, the records that are read at once, eight bytes of each name and of
+// each thing that was planned to be deleted, and a number for each page of these.
 //
 // The error is ErrNotClosed for an attempt without a manifest, ErrNotFound where
 // nothing of the request is there, and otherwise that the evidence could not be

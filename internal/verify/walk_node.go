@@ -2,6 +2,7 @@ package verify
 
 import (
 	"cmp"
+	"slices"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -15,7 +16,7 @@ func (w *walk) node(first dsr.Task, types []string, done func(dsr.Task, dsr.Rece
 		return err
 	}
 
-	state := goesOn
+	state, before := goesOn, newNameSet()
 	for {
 		p, ok, err := w.page(want)
 		if err != nil {
@@ -30,11 +31,13 @@ func (w *walk) node(first dsr.Task, types []string, done func(dsr.Task, dsr.Rece
 			if err := w.gap(want, done); err != nil {
 				return err
 			}
+			before = nil
 		}
 		want.Page = p.at.Page
-		if state, err = w.tasksOf(p, want, types, done); err != nil {
+		if state, err = w.tasksOf(p, before, want, types, done); err != nil {
 			return err
 		}
+		before = w.passedOn()
 		want.Page++
 	}
 
@@ -111,11 +114,12 @@ func (w *walk) gap(lister dsr.Task, done func(dsr.Task, dsr.Receipt)) error {
 
 // tasksOf expects the receipts of a page's tasks, and tells how the list goes on
 // after it. A record that can't be relied on implies the task that made it.
-func (w *walk) tasksOf(p walkedPage, lister dsr.Task, types []string, done func(dsr.Task, dsr.Receipt)) (progress, error) {
-	w.current = storedPage{name: lister.PageBlob(), record: p.record, fits: p.fits}
+func (w *walk) tasksOf(p walkedPage, before *nameSet, lister dsr.Task, types []string, done func(dsr.Task, dsr.Receipt)) (progress, error) {
+	w.current = storedPage{name: lister.PageBlob(), record: p.record, fits: p.fits, before: before}
 	if !p.fits {
 		return unknown, w.expect(lister, done)
 	}
+	w.v.checkStagePage(p.record.value, lister)
 
 	for t := range impliedBy(p.record.value, lister, types) {
 		if err := w.expect(t, done); err != nil {
@@ -127,6 +131,20 @@ func (w *walk) tasksOf(p walkedPage, lister dsr.Task, types []string, done func(
 		return goesOn, nil
 	}
 	return ended, nil
+}
+
+// passedOn gives what the page after the current one may repeat; nil where that can't
+// be told.
+func (w *walk) passedOn() *nameSet {
+	if !w.current.fits || w.current.changed {
+		return nil
+	}
+
+	page, names := w.current.record.value, newNameSet()
+	for _, id := range slices.Concat(page.Items, page.Window) {
+		names.add(id)
+	}
+	return names
 }
 
 // expect looks for the receipt of a task. In an attempt that was canceled a task

@@ -98,7 +98,14 @@ func (s *Stored) MakePlan() {
 		SchemaVersion: dsr.SchemaVersion, RequestID: Attempt.RequestID, Attempt: 1, Kind: dsr.KindExport, CreatedAt: Time,
 		Nodes: []dsr.Node{
 			{Number: 1, Type: "hosting-account", Followers: []string{}, Target: AccountID},
-			{Number: 2, Type: "models", Followers: []string{}, Target: AccountID},
+			// Its page is recorded with the plan: there is no list's answer.
+			{
+				Number:    2,
+				Type:      "models",
+				Followers: []string{},
+				Target:    AccountID,
+				Retries:   &dsr.NodeRef{Attempt: 1, Node: 2},
+			},
 		},
 	})
 	s.Must(err)

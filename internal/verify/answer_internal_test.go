@@ -1,0 +1,41 @@
+package verify
+
+import (
+	"slices"
+	"testing"
+
+	"azureml-dsr/internal/azureml"
+)
+
+func TestWhatIsKnownOfListsIsWhatTheCatalogueSays(t *testing.T) {
+	var nothing, post, children []string
+	for _, row := range azureml.Catalogue() {
+		if row.Shape == azureml.Children {
+			children = append(children, row.Of)
+		}
+		if !row.IsList() || row.Shape == azureml.Children {
+			continue
+		}
+		if row.Key == "" {
+			nothing = append(nothing, row.ID)
+		} else if !slices.Contains(naming, row.Key) {
+			t.Errorf("elements of %s are named by %s", row.ID, row.Key)
+		}
+		if row.Body != "" {
+			post = append(post, row.ID)
+		}
+	}
+
+	for _, c := range []struct {
+		name      string
+		got, want []string
+	}{
+		{"lists that name nothing", namesNothing, nothing},
+		{"lists that are read by POST", readByPost, post},
+		{"lists with children", withChildren, children},
+	} {
+		if !slices.Equal(c.got, slices.Sorted(slices.Values(c.want))) {
+			t.Errorf("%s: %q, and in the catalogue %q", c.name, c.got, c.want)
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package verify
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// naming are the members by which the elements of lists are named. Which of them it is
+// depends on the list; an element is held against all that it has.
+var naming = []string{"experimentId", "id", "metricKey", "name", "path", "runId"}
+
+// listDocument is what one document of a list's answer says besides its elements.
+type listDocument struct {
+	isList      bool
+	link, token string
+}
+
+// goesOn reports whether another document follows.
+func (d listDocument) goesOn() bool { return d.link != "" || d.token != "" }
+
+// listReader reads one document of a list's answer and tells each element's possible
+// names. It holds one string at a time.
+type listReader struct {
+	dec     *jsontext.Decoder
+	element func(names []string)
+	listDocument
+}
+
+// read reads an array of elements, or an object around it. What is of another shape is
+// passed over, and is no list.
+func (l *listReader) read() error {
+	switch l.dec.PeekKind() {
+	case '[':
+		l.isList = true
+		return l.elements()
+	case '{':
+		return l.object(l.member)
+	default:
+		return l.dec.SkipValue()
+	}
+}
+
+// member reads a member of the object around the elements.
+func (l *listReader) member(name string) (err error) {
+	kind := l.dec.PeekKind()
+	switch {
+	case name == "value" && kind == '[':
+		l.isList = true
+		return l.elements()
+	case name == "value" && kind == 'n':
+		l.isList = true
+	case name == "nextLink" && (kind == '"' || kind == 'n'):
+		l.link, err = l.text()
+		return err
+	case name == "continuationToken" && (kind == '"' || kind == 'n'):
+		l.token, err = l.text()
+		return err
+	}
+	return l.dec.SkipValue()
+}
+
+// elements reads the array of elements.
+func (l *listReader) elements() error {
+	if _, err := l.dec.ReadToken(); err != nil {
+		return err
+	}
+	for l.dec.PeekKind() != ']' {
+		names, err := l.names()
+		if err != nil {
+			return err
+		}
+		l.element(names)
+	}
+	_, err := l.dec.ReadToken()
+	return err
+}
+
+// names reads an element and gives what it may be named by. ARM may name what is
+// inside of something by both names, parted by a slash.
+func (l *listReader) names() (names []string, err error) {
+	if l.dec.PeekKind() != '{' {
+		return nil, l.dec.SkipValue()
+	}
+	err = l.object(func(member string) error {
+		if !slices.Contains(naming, member) {
+			return l.dec.SkipValue()
+		}
+		name, err := l.name()
+		names = append(names, name)
+		if i := strings.LastIndexByte(name, '/'); i >= 0 && member == "name" {
+			names = append(names, name[i+1:])
+		}
+		return err
+	})
+	return names, err
+}
+
+// name reads a name, which may be an object.
+func (l *listReader) name() (string, error) {
+	switch l.dec.PeekKind() {
+	case '"':
+		return l.text()
+	case '{':
+		raw, err := l.dec.ReadValue()
+		if err != nil {
+			return "", err
+		}
+		compact := raw.Clone()
+		err = compact.Compact()
+		return string(compact), err
+	default:
+		return "", l.dec.SkipValue()
+	}
+}
+
+// text reads a string; null is an empty one.
+func (l *listReader) text() (string, error) {
+	tok, err := l.dec.ReadToken()
+	if err != nil || tok.Kind() != '"' {
+		return "", err
+	}
+	return tok.String(), nil
+}
+
+// object reads an object; member reads each value.
+func (l *listReader) object(member func(name string) error) error {
+	if _, err := l.dec.ReadToken(); err != nil {
+		return err
+	}
+	for l.dec.PeekKind() == '"' {
+		tok, err := l.dec.ReadToken()
+		if err != nil {
+			return err
+		}
+		if err := member(tok.String()); err != nil {
+			return err
+		}
+	}
+	_, err := l.dec.ReadToken()
+	return err
+}

@@ -1,0 +1,132 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// stagePage is how many things a page of a stage without parts has.
+const stagePage = 1000
+
+// planned is what a deletion plan names, page by page of the nodes that delete.
+type planned struct {
+	things *nameSet
+	pages  map[int]int       // by node, how many it has
+	counts map[planPlace]int // how many things, each once
+	// unread are the parts that can't be relied on: what they name is not known.
+	unread map[planPlace]bool
+}
+
+// planPlace is where a plan names things: a node and its page.
+type planPlace struct{ node, page int }
+
+func newPlanned() *planned {
+	return &planned{things: newNameSet(), pages: map[int]int{}, counts: map[planPlace]int{}, unread: map[planPlace]bool{}}
+}
+
+func (p planPlace) thing(item string) string { return fmt.Sprintf("%d/%d/%s", p.node, p.page, item) }
+
+// addItems notes the things of a stage without parts. One without things has a page
+// without items.
+func (p *planned) addItems(node int, things []plannedThing) {
+	for page := 1; len(things) > 0 || page == 1; page++ {
+		n := min(stagePage, len(things))
+		p.addPage(planPlace{node, page}, things[:n], true)
+		things = things[n:]
+	}
+}
+
+// addPage notes the things of a page; known is false where they can't be relied on.
+func (p *planned) addPage(at planPlace, things []plannedThing, known bool) {
+	p.pages[at.node] = max(p.pages[at.node], at.page)
+	p.unread[at] = !known
+
+	distinct := make(map[string]bool, len(things))
+	for _, t := range things {
+		distinct[t.Item] = true
+		p.things.add(at.thing(t.Item))
+	}
+	p.counts[at] = len(distinct)
+}
+
+// mayName reports whether the plan names an item for a page of a node, or can't be
+// told not to.
+func (p *planned) mayName(at planPlace, item string) bool {
+	return p.unread[at] || p.things.has(at.thing(item))
+}
+
+// mayBe reports whether the items of a page are those that the plan names for it, each
+// once, or can't be told not to be.
+func (p *planned) mayBe(at planPlace, items []string) bool {
+	if p.unread[at] {
+		return true
+	}
+	distinct := make(map[string]bool, len(items))
+	for _, item := range items {
+		distinct[item] = true
+		if !p.mayName(at, item) {
+			return false
+		}
+	}
+	return len(distinct) == len(items) && len(items) == p.counts[at]
+}
+
+// checkStages holds the stages against the nodes of the plan: each that deletes has
+// one, and there is no other. A dry run has the stages alone.
+func (v *verifier) checkStages(name string) {
+	if v.plan == nil || v.request == nil || v.request.DryRun {
+		return
+	}
+	for _, n := range v.plan.Nodes {
+		if _, has := v.planned.pages[n.Number]; n.Deletes() && n.Failed == nil && !has {
+			v.fault(FaultInconsistent, name, "it has no stage of node %d", n.Number)
+		}
+	}
+	for node := range v.planned.pages {
+		if n, ok := v.plan.Node(node); !ok || !n.Deletes() {
+			v.fault(FaultInconsistent, name, "it has a stage of node %d, which does not delete", node)
+		}
+	}
+}
+
+// checkStagePage holds a page of a node that deletes against the page of the deletion
+// plan. One that failed says that nothing more was done; what it leaves out has a
+// receipt that says so.
+func (v *verifier) checkStagePage(p dsr.Page, at dsr.Task) {
+	number, _, _ := dsr.SplitNode(at.Node) // a page record's name has a node in it
+	n, _ := v.plan.Node(number)
+	if !n.Deletes() || !works(p) {
+		return
+	}
+	if v.manifest.DeletionPlan == nil {
+		v.fault(FaultInconsistent, at.PageBlob(), "its node deletes, and the manifest names no deletion plan")
+		return
+	}
+	if v.planned == nil { // the plan can't be read, and the fault is noted
+		return
+	}
+
+	pages := v.planned.pages[number]
+	if (p.Number == pages) != (p.State == dsr.PageLast) || p.Number > pages {
+		v.fault(FaultInconsistent, at.PageBlob(), "the deletion plan has %d pages of its node", pages)
+	}
+	if p.Number <= pages && !v.planned.mayBe(planPlace{number, p.Number}, p.Items) {
+		v.fault(FaultInconsistent, at.PageBlob(), "its items are not those that the deletion plan names for it")
+	}
+}
+
+// checkProofs wants, of a task that deletes and has a part, the proof of what became of
+// each thing of its chunk.
+func (c *receiptCheck) checkProofs() {
+	if c.node == nil || !c.node.Deletes() || c.page == nil || len(c.receipt.Parts) == 0 {
+		return
+	}
+	for _, item := range chunkOf(c.page.value, c.task.Chunk) {
+		if !slices.ContainsFunc(c.receipt.Deletions, func(d dsr.Deletion) bool { return d.Item == item }) {
+			c.v.fault(FaultInconsistent, c.name, "it does not tell what became of a thing of its chunk")
+			return
+		}
+	}
+}
