@@ -1,6 +1,10 @@
 package dsr
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // PlanningPrefix is the root, in the index, of what is known of plans in the making.
 const PlanningPrefix = "_planning/"
@@ -49,6 +53,18 @@ func (a Attempt) PlanningKeys(sum string) string { return a.planningFolder() + "
 
 // PlanningBlobs is the prefix of all that is kept while the attempt is planned.
 func (a Attempt) PlanningBlobs() string { return a.planningFolder() }
+
+// ParsePlanning reads the attempt from the name of a blob that is kept while it is
+// planned.
+func ParsePlanning(name string) (Attempt, error) {
+	rest, ok := strings.CutPrefix(name, PlanningPrefix)
+	attempt, _, found := strings.Cut(rest, "/")
+	a, err := ParseOpen(OpenPrefix + attempt)
+	if !ok || !found || err != nil {
+		return Attempt{}, fmt.Errorf("%q is not the name of an attempt that is planned", name)
+	}
+	return a, nil
+}
 
 func (a Attempt) planningFolder() string {
 	return PlanningPrefix + a.RequestID + "~" + strconv.Itoa(a.Number) + "/"

@@ -33,11 +33,13 @@ type ExpiringLedger interface {
 	RecordRetention(ctx context.Context, e ledger.Expired, r dsr.Retention, until time.Time) (ledger.Counted, error)
 	RemoveDocuments(ctx context.Context, e ledger.Expired, until time.Time) (ledger.Removal, error)
 	RemoveSubject(ctx context.Context, id string) error
+	ListPlanning(ctx context.Context) iter.Seq2[dsr.Attempt, error]
+	RemovePlanning(ctx context.Context, a dsr.Attempt) error
 	RemoveExpired(ctx context.Context, e ledger.Expired) error
 }
 
-// Retention removes the documents of attempts that were closed long enough ago.
-// The evidence stays.
+// Retention removes the documents of attempts that were closed long enough ago, and
+// what is left of the planning of closed ones. The evidence stays.
 type Retention struct {
 	Ledger ExpiringLedger
 	// After is how long after its closing an attempt's documents are kept, in
@@ -69,6 +71,7 @@ func (r *Retention) Run(ctx context.Context) error {
 	for len(due) > 0 && bounded.Err() == nil && time.Now().Before(end) {
 		due = r.round(bounded, due, end, &failed)
 	}
+	r.forgetPlanning(bounded, &failed)
 	return errors.Join(failed.err(), ctx.Err())
 }
 

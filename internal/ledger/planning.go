@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -68,6 +69,27 @@ func (l *Ledger) PlanningKeys(ctx context.Context, a dsr.Attempt, sum string) ([
 		return nil, fmt.Errorf("%s is not what was written", a.PlanningKeys(sum))
 	}
 	return keys, nil
+}
+
+// ListPlanning lists the attempts of whose planning something is kept, each once. A
+// name that says nothing is an error after which the list goes on.
+func (l *Ledger) ListPlanning(ctx context.Context) iter.Seq2[dsr.Attempt, error] {
+	return func(yield func(dsr.Attempt, error) bool) {
+		var last dsr.Attempt
+		for info, err := range l.index.Backend().List(ctx, dsr.PlanningPrefix, "") {
+			if err != nil {
+				yield(dsr.Attempt{}, fmt.Errorf("listing %s: %w", dsr.PlanningPrefix, err))
+				return
+			}
+			a, err := dsr.ParsePlanning(info.Name)
+			if err == nil && a == last {
+				continue
+			}
+			if last = a; !yield(a, err) {
+				return
+			}
+		}
+	}
 }
 
 // RemovePlanning removes what was kept while an attempt was planned.
