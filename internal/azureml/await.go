@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/retryafter"
+	"azureml-dsr/internal/upstream"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 )
@@ -46,8 +48,8 @@ func (c *Client) Await(ctx context.Context, call Call, token string) (done bool,
 	if err != nil {
 		return false, "", err
 	}
-	scope.operation = d.ID
-	ctx = withScope(ctx, scope)
+	scope.Poll = true
+	ctx = upstream.WithScope(ctx, scope)
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		if !fits(ctx, o.notBefore) {
 			return false, o.token, nil
@@ -55,7 +57,7 @@ func (c *Client) Await(ctx context.Context, call Call, token string) (done bool,
 		select {
 		case <-time.After(time.Until(o.notBefore)):
 		case <-ctx.Done():
-			return false, o.token, failedCall(ctx, d.ID, ctx.Err())
+			return false, o.token, upstream.Failed(ctx, d.ID, ctx.Err())
 		}
 		start := time.Now()
 		done, err := o.ask(ctx, pause)
@@ -78,7 +80,7 @@ func fits(ctx context.Context, at time.Time) bool {
 
 // ask asks once and settles when to ask again.
 func (o *operation) ask(ctx context.Context, pause time.Duration) (done bool, err error) {
-	resp, err := o.poller.Poll(ctx) //nolint:bodyclose // operationPolicy has closed it
+	resp, err := o.poller.Poll(ctx) //nolint:bodyclose // pollPolicy has closed it
 	if err == nil && o.poller.Done() {
 		if _, err = o.poller.Result(ctx); err == nil {
 			return true, nil
@@ -90,7 +92,7 @@ func (o *operation) ask(ctx context.Context, pause time.Duration) (done bool, er
 	if resp.StatusCode >= http.StatusBadRequest { // azcore would go on after these
 		return false, refusedDeletion(o.id, resp)
 	}
-	if asked, _ := retryAfter(resp.Header, time.Now()); asked > 0 {
+	if asked, _ := retryafter.Read(resp.Header, time.Now()); asked > 0 {
 		pause = max(asked, shortestPause)
 	}
 	if err := o.rest(pause); err != nil {
@@ -128,7 +130,7 @@ func failedOperation(id string, err error) *dsr.Error {
 	}
 	e := refusedDeletion(id, refused.RawResponse)
 	if e.Status < http.StatusMultipleChoices {
-		e.Class, e.Reason, e.Code = dsr.Permanent, dsr.ReasonRefused, errorCode(refused.RawResponse.Body)
+		e.Class, e.Reason, e.Code = dsr.Permanent, dsr.ReasonRefused, upstream.ErrorCode(refused.RawResponse.Body)
 		e.Message = id + ": the deletion began and failed"
 		if e.Code != "" {
 			e.Message += " (code " + e.Code + ")"

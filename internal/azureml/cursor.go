@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream"
 )
 
 // tokenCursor marks a cursor that is a continuationToken; every other cursor is
@@ -23,30 +24,13 @@ func follow(first *url.URL, call Call) (*url.URL, error) {
 		}
 		return &next, nil
 	}
-	link, err := parseLink(first, call.Cursor)
+	link, err := upstream.ResolveLink(first, call.Cursor)
 	if err != nil || call.Endpoint.Body != "" || !samePath(first, link, call.Endpoint.Plane == ARM) {
 		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink,
 			"%s: the link to the next page leads away from its list", call.Endpoint.ID)
 	}
-	next.RawQuery = cleanQuery(link.RawQuery)
+	next.RawQuery = upstream.EscapeQuery(link.RawQuery)
 	return &next, nil
-}
-
-// parseLink resolves a link against the list's URL and refuses other origins
-// and everything that only serves to disguise one.
-func parseLink(first *url.URL, link string) (*url.URL, error) {
-	if strings.ContainsAny(link, "\\#\t\r\n") {
-		return nil, errForeign
-	}
-	ref, err := url.Parse(link)
-	if err != nil {
-		return nil, errForeign // its text would quote the link
-	}
-	u := first.ResolveReference(ref)
-	if u.User != nil || u.Opaque != "" || originOf(u) != originOf(first) {
-		return nil, errForeign
-	}
-	return u, nil
 }
 
 // samePath compares segment by segment, each unescaped: services escape
@@ -59,27 +43,9 @@ func samePath(a, b *url.URL, ignoreCase bool) bool {
 	for i := range as {
 		x, errX := url.PathUnescape(as[i])
 		y, errY := url.PathUnescape(bs[i])
-		if errX != nil || errY != nil || x != y && (!ignoreCase || !strings.EqualFold(x, y)) {
+		if errX != nil || errY != nil || (x != y && (!ignoreCase || !strings.EqualFold(x, y))) {
 			return false
 		}
 	}
 	return true
-}
-
-// cleanQuery escapes the bytes that can't stand in a request line; links come
-// with blanks and non-ASCII text. What is escaped already stays as it is.
-func cleanQuery(query string) string {
-	const hex = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := range len(query) {
-		c := query[i]
-		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>^`{|}", c) >= 0 {
-			b.WriteByte('%')
-			b.WriteByte(hex[c>>4])
-			b.WriteByte(hex[c&15])
-			continue
-		}
-		b.WriteByte(c)
-	}
-	return b.String()
 }

@@ -6,11 +6,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"azureml-dsr/internal/dsr"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"azureml-dsr/internal/upstream"
 )
 
 // maxDiscovery is the longest document of a workspace, and the longest answer of
@@ -55,21 +55,20 @@ func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
 
 // services asks a discovery service, by the pipeline that has no token.
 func (c *Client) services(ctx context.Context, id, discovery string, t dsr.Target) (map[string]any, error) {
-	req, err := runtime.NewRequest(withScope(ctx, callScope{subscription: t.SubscriptionID}), http.MethodGet, discovery)
+	resp, err := c.upstream.DoWithoutToken(ctx, upstream.Request{ //nolint:bodyclose // readShort and Refused close it
+		Scope:  upstream.Scope{Label: id, Quota: t.SubscriptionID},
+		Method: http.MethodGet,
+		URL:    discovery,
+	})
 	if err != nil {
-		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: discoveryUrl can't be called", id)
-	}
-	req.Raw().Header.Set("Accept", "application/json")
-	runtime.SkipBodyDownload(req)
-	resp, err := c.content.Do(req) //nolint:bodyclose // readShort and refusedCall close it
-	if err != nil {
-		return nil, failedCall(ctx, id, err)
+		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, refusedCall(id, false, resp)
+		return nil, upstream.Refused(id, resp)
 	}
+
 	var services map[string]any
-	if err := readShort(&body{ReadCloser: resp.Body, ctx: ctx, id: id}, &services); err != nil {
+	if err := readShort(resp.Body, &services); err != nil {
 		return nil, failedDiscovery(id, err, "the discovery service's answer can't be read")
 	}
 	return services, nil
@@ -110,27 +109,11 @@ func (c *Client) isDataPlane(base string) bool {
 	if err != nil || u.User != nil || u.Opaque != "" || u.Host == "" || u.Path != "" || strings.ContainsAny(base, `\?#@`) {
 		return false
 	}
-	if baseIsLoopback(c.opts.Endpoints.ARM) && isLoopback(u.Hostname()) {
+	if baseIsLoopback(c.opts.Endpoints.ARM) && upstream.IsLoopback(u.Hostname()) {
 		return u.Scheme == "http" || u.Scheme == "https"
 	}
-	host := strings.TrimSuffix(strings.ToLower(u.Host), ":443")
-	if u.Scheme != "https" || !hostName(host) {
-		return false
-	}
-	for _, suffix := range c.opts.Cloud.DataPlaneSuffixes {
-		if label, ok := strings.CutSuffix(host, suffix); ok && label != "" {
-			return true
-		}
-	}
-	return false
-}
-
-// hostName tells whether a host is made of plain labels.
-func hostName(host string) bool {
-	for label := range strings.SplitSeq(host, ".") {
-		if len(label) > maxLabel || !accountLabel.MatchString(label) {
-			return false
-		}
-	}
-	return true
+	return slices.ContainsFunc(c.opts.Cloud.DataPlaneSuffixes, func(suffix string) bool {
+		_, below := upstream.HostBelow(u, suffix)
+		return below
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
 // deletionCall is the call that a row of the deletions takes.
@@ -110,12 +111,12 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 		if d.ID != w.id || d.Type != w.typ || d.Level != w.level || d.Container != w.container {
 			t.Errorf("got %+v, want %+v", d, w)
 		}
-		transport := answers(204)
+		transport := upstreamtest.Answers(204)
 		deleted, err := newClient(t, transport).Delete(t.Context(), deletionCall(t, w.id))
 		if err != nil {
 			t.Fatal(err)
 		}
-		sent := transport.requests()
+		sent := transport.Requests()
 		if len(sent) != 1 || sent[0].Method != http.MethodDelete || sent[0].URL.String() != w.url || deleted.URL != w.url {
 			t.Errorf("%s: sent %v, says %s, want %s", w.id, sent, deleted.URL, w.url)
 		}
@@ -159,7 +160,7 @@ func TestWhatCouldDeleteMoreThanIsMeantIsRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			transport := answers(204)
+			transport := upstreamtest.Answers(204)
 			c := newClient(t, transport)
 			call := deletionCall(t, tt.id)
 			tt.change(&call)
@@ -169,7 +170,7 @@ func TestWhatCouldDeleteMoreThanIsMeantIsRefused(t *testing.T) {
 			if _, _, err := c.Await(t.Context(), call, asyncToken(armURL)); dsr.ClassOf(err) != dsr.Permanent {
 				t.Errorf("waiting for it: %v", err)
 			}
-			if n := len(transport.requests()); n != 0 {
+			if n := len(transport.Requests()); n != 0 {
 				t.Errorf("%d requests left", n)
 			}
 		})
@@ -180,7 +181,7 @@ func TestNamesThatOnlyLookOddAreDeleted(t *testing.T) {
 	for _, item := range []string{"mnist:1", "...", "a..b", ".hidden", "a/b", "Ünï", "%2e%2e"} {
 		call := deletionCall(t, "D02")
 		call.Item = item
-		if _, err := newClient(t, answers(204)).Delete(t.Context(), call); err != nil {
+		if _, err := newClient(t, upstreamtest.Answers(204)).Delete(t.Context(), call); err != nil {
 			t.Errorf("%q: %v", item, err)
 		}
 	}
@@ -189,11 +190,11 @@ func TestNamesThatOnlyLookOddAreDeleted(t *testing.T) {
 func TestADeletionUsesTheCataloguesOwnRow(t *testing.T) {
 	call := deletionCall(t, "D02")
 	call.Endpoint.Path = modelManagement + "/models"
-	transport := answers(204)
+	transport := upstreamtest.Answers(204)
 	if _, err := newClient(t, transport).Delete(t.Context(), call); err != nil {
 		t.Fatal(err)
 	}
-	if got := transport.requests()[0].URL.Path; got != "/api/subscriptions/sub/resourceGroups/rg/accounts/acc/models/item-1" {
+	if got := transport.Requests()[0].URL.Path; got != "/api/subscriptions/sub/resourceGroups/rg/accounts/acc/models/item-1" {
 		t.Errorf("deleted %s", got)
 	}
 }

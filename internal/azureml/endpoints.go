@@ -2,9 +2,10 @@ package azureml
 
 import (
 	"errors"
-	"net/netip"
 	"net/url"
 	"strings"
+
+	"azureml-dsr/internal/upstream"
 )
 
 // Settings that replace a plane's base URL.
@@ -93,7 +94,7 @@ func checkBase(base string, regional bool) error {
 	switch {
 	case err != nil || u.Hostname() == "" || u.Opaque != "" || strings.ContainsAny(base, `\#?@`):
 		return errors.New("must be a base URL like https://host, without user, query and fragment")
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !upstream.IsLoopback(u.Hostname()):
 		return errors.New("plain http is for loopback only")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return errors.New("must be https")
@@ -114,7 +115,7 @@ func (e Endpoints) AllLoopback() bool {
 
 func baseIsLoopback(base string) bool {
 	u, err := url.Parse(strings.ReplaceAll(base, locationMark, "location"))
-	return err == nil && isLoopback(u.Hostname())
+	return err == nil && upstream.IsLoopback(u.Hostname())
 }
 
 // of gives a plane's base URL template.
@@ -127,16 +128,6 @@ func (e Endpoints) of(p Plane) string {
 	default:
 		return e.ARM
 	}
-}
-
-// isLoopback takes localhost and plain loopback addresses; other spellings of
-// an address (decimal, octal, short, zoned) are no address to netip.
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Zone() == "" && ip.Unmap().IsLoopback()
 }
 
 func (e Endpoints) anyPlain() bool {

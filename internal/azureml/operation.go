@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/retryafter"
+	"azureml-dsr/internal/upstream"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
@@ -62,19 +64,19 @@ func (c *Client) accepted(id string, req *http.Request, header http.Header) (str
 		if link == "" {
 			continue
 		}
-		u, err := parseLink(req.URL, link)
+		u, err := upstream.ResolveLink(req.URL, link)
 		if err != nil {
 			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "%s: the deletion has begun, but the link to its state leads away from its origin", id)
 		}
-		u.RawQuery = cleanQuery(u.RawQuery)
+		u.RawQuery = upstream.EscapeQuery(u.RawQuery)
 		shown := &http.Response{StatusCode: http.StatusAccepted, Header: http.Header{}, Body: http.NoBody, Request: req}
 		shown.Header.Set(name, u.String())
-		poller, err := runtime.NewPoller[removed](shown, c.upstream, nil)
+		poller, err := runtime.NewPoller[removed](shown, c.upstream.Poller(), nil)
 		if err != nil {
 			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the deletion has begun, but the link to its state can't be used", id)
 		}
 		o := &operation{id: id, poller: poller}
-		pause, _ := retryAfter(header, time.Now())
+		pause, _ := retryafter.Read(header, time.Now())
 		if err := o.rest(pause); err != nil {
 			return "", err
 		}
@@ -103,10 +105,10 @@ func (o *operation) rest(pause time.Duration) *dsr.Error {
 func (c *Client) resume(id, token string) (*operation, error) {
 	unusable := dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: the resume token can't be used", id)
 	t, err := readToken(token)
-	if err != nil || time.Until(t.NotBefore) > 2*maxRetryAfter { // clocks differ
+	if err != nil || time.Until(t.NotBefore) > 2*retryafter.Longest { // clocks differ
 		return nil, unusable
 	}
-	poller, err := runtime.NewPollerFromResumeToken[removed](string(t.Poller), c.upstream, nil)
+	poller, err := runtime.NewPollerFromResumeToken[removed](string(t.Poller), c.upstream.Poller(), nil)
 	// azcore makes no token of an operation that has ended, and falls over one.
 	if err != nil || poller.Done() {
 		return nil, unusable

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/retryafter"
+	"azureml-dsr/internal/upstream"
+	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
 func quoted(s string) string {
@@ -51,7 +54,7 @@ func TestADeletionThatBeganLeadsNowhereElse(t *testing.T) {
 	for name, link := range links {
 		for _, header := range operationLinks {
 			t.Run(header+" "+name, func(t *testing.T) {
-				transport, cred := serve(func(w http.ResponseWriter, _ *http.Request) {
+				transport, cred := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
 					w.Header().Set(header, link)
 					w.Header().Set("X-Ms-Request-Id", "req-1")
 					w.WriteHeader(http.StatusAccepted)
@@ -62,8 +65,8 @@ func TestADeletionThatBeganLeadsNowhereElse(t *testing.T) {
 				if e.Status != 202 || e.UpstreamRequestID != "req-1" || got.Status != 202 || got.Token != "" {
 					t.Errorf("got %+v, %+v", got, e)
 				}
-				if len(transport.requests()) != 1 {
-					t.Errorf("%d calls", len(transport.requests()))
+				if len(transport.Requests()) != 1 {
+					t.Errorf("%d calls", len(transport.Requests()))
 				}
 			})
 		}
@@ -106,8 +109,8 @@ func TestAForgedTokenCallsNobodyElse(t *testing.T) {
 			c := newClient(t, transport, func(o *Options) { o.Credential = cred })
 			done, next, err := c.Await(t.Context(), deletionCall(t, "D07"), tt.token)
 			wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
-			if done || next != "" || len(transport.requests()) != tt.asked || tt.asked == 0 && cred.calls != 0 {
-				t.Errorf("got %t, %q after %d calls and %d tokens", done, next, len(transport.requests()), cred.calls)
+			if done || next != "" || len(transport.Requests()) != tt.asked || tt.asked == 0 && cred.calls != 0 {
+				t.Errorf("got %t, %q after %d calls and %d tokens", done, next, len(transport.Requests()), cred.calls)
 			}
 		})
 	}
@@ -118,8 +121,8 @@ func TestAResultElsewhereIsNotCalled(t *testing.T) {
 	transport, _ := script(answer{200, nil, `{"status":"Succeeded","resourceLocation":"https://evil.example.com/x"}`})
 	_, _, err := newClient(t, transport).Await(t.Context(), deletionCall(t, "D07"), pollerToken(`{"oplocURL":"`+armURL+`","state":"InProgress"}`))
 	wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
-	if len(transport.requests()) != 1 {
-		t.Errorf("%d calls", len(transport.requests()))
+	if len(transport.Requests()) != 1 {
+		t.Errorf("%d calls", len(transport.Requests()))
 	}
 }
 
@@ -145,7 +148,7 @@ func TestTokensThatCannotBeUsed(t *testing.T) {
 			"failed":                         strings.Replace(asyncToken(armURL), "InProgress", "Failed", 1),
 			"ended well by the fake":         pollerToken(`{"fakeURL":"` + armURL + `","status":"Succeeded"}`),
 			"too long":                       asyncToken(armURL + strings.Repeat("x", maxToken)),
-			"for a day that is too far away": later(3 * maxRetryAfter),
+			"for a day that is too far away": later(3 * retryafter.Longest),
 		}
 		for name, token := range tokens {
 			transport, _ := script(answer{200, nil, worked})
@@ -153,11 +156,11 @@ func TestTokensThatCannotBeUsed(t *testing.T) {
 			done, next, err := newClient(t, transport).Await(ctx, deletionCall(t, "D07"), token)
 			cancel()
 			wantError(t, err, dsr.Permanent, dsr.ReasonRefused)
-			if done || next != "" || len(transport.requests()) != 0 {
-				t.Errorf("%s: got %t, %q after %d calls", name, done, next, len(transport.requests()))
+			if done || next != "" || len(transport.Requests()) != 0 {
+				t.Errorf("%s: got %t, %q after %d calls", name, done, next, len(transport.Requests()))
 			}
 		}
-		if token := later(maxRetryAfter); !ResumeAt(token).Equal(time.Now().Add(maxRetryAfter).Truncate(time.Second)) {
+		if token := later(retryafter.Longest); !ResumeAt(token).Equal(time.Now().Add(retryafter.Longest).Truncate(time.Second)) {
 			t.Errorf("a day is at %s", ResumeAt(token))
 		}
 	})
@@ -189,7 +192,7 @@ func FuzzResumeToken(f *testing.F) {
 // resumeAnything holds, for any token and any answer, what must always be true.
 func resumeAnything(t *testing.T, token, body, link string) {
 	asked := 0
-	transport := serve(func(w http.ResponseWriter, _ *http.Request) {
+	transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", link)
 		if asked++; asked < 3 {
 			w.WriteHeader(http.StatusAccepted)
@@ -208,8 +211,8 @@ func resumeAnything(t *testing.T, token, body, link string) {
 	if len(next) > maxToken {
 		t.Fatalf("a token of %d bytes", len(next))
 	}
-	for _, r := range transport.requests() {
-		if r.Method != http.MethodGet || originOf(r.URL) != armHost+":443" {
+	for _, r := range transport.Requests() {
+		if r.Method != http.MethodGet || upstream.OriginOf(r.URL) != armHost+":443" {
 			t.Fatalf("sent %s %s", r.Method, r.URL)
 		}
 	}

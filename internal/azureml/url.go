@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream"
 )
 
 // Call is one use of a row.
@@ -47,7 +48,7 @@ func (c *Client) resolve(call Call) (u *url.URL, origin string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	origin = originOf(first)
+	origin = upstream.OriginOf(first)
 	if call.Cursor == "" {
 		return first, origin, nil
 	}
