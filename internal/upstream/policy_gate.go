@@ -3,113 +3,97 @@ package upstream
 import (
 	"context"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/retryafter"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// How many calls ARM still grants the subscription; reads and deletes have a
-// quota each.
-const (
-	remainingReads   = "X-Ms-Ratelimit-Remaining-Subscription-Reads"
-	remainingDeletes = "X-Ms-Ratelimit-Remaining-Subscription-Deletes"
-)
-
-const (
-	lowQuota = 100                  // from here on calls are spaced
-	spacing  = 2 * time.Millisecond // for each call below that: 200 ms at none
-)
-
-// longWait is how long a call of a piece of work that was let in waits at a gate:
-// giving up would lose what the work has read.
+// longWait is how long a call of admitted work waits at a gate: giving up would
+// lose what the work has read.
 const longWait = time.Minute
 
-// gatePolicy keeps one gate for each host and subscription. A 429, or a 503
-// with Retry-After, closes it until then; a nearly spent quota spaces the calls
-// that it counts. A call waits at a gate for at most short, one of a piece of work that was let in
-// for at most longWait; what would take longer is Throttled at once, with what is
-// left to wait.
+// gatePolicy holds calls back while the upstream throttles. It has a gate for
+// each host and quota, which does three things:
+//
+//   - It closes. An answer that asks for a pause closes it until the pause is over.
+//   - It sets a pace. Azure Resource Manager says in each answer how many calls it
+//     still grants. When few are left, calls of that kind are spaced out.
+//   - It limits admission. While the upstream throttles, only a few pieces of work
+//     may use it at a time; see admission.
+//
+// A lone call waits at its gate for shortWait at most, and a call of admitted work
+// for longWait. What would take longer is Throttled at once, with the time that is
+// left, so that the caller can come back then.
 type gatePolicy struct {
-	short time.Duration
-	mu    sync.Mutex
-	gates map[string]gate
+	shortWait time.Duration
+	mu        sync.Mutex
+	gates     map[string]gate // by quotaKey; those that have something to remember
 }
 
-// gate is kept only while it holds calls up or has seats taken.
-type gate struct {
-	until time.Time       // closed until then
-	paces map[string]pace // of the methods that are spaced
-	bench
-}
-
-// pace spaces the calls of a method.
-type pace struct {
-	interval time.Duration // between calls
-	next     time.Time     // the turn of the next call
-}
-
-func newGatePolicy(short time.Duration) *gatePolicy {
-	return &gatePolicy{short: short, gates: map[string]gate{}}
-}
-
-// gateKey names whose quota a call spends, and where.
-func gateKey(req *policy.Request) string {
-	return req.Raw().URL.Host + " " + strings.ToLower(scopeOf(req.Raw().Context()).Quota)
+func newGatePolicy(shortWait time.Duration) *gatePolicy {
+	return &gatePolicy{shortWait: shortWait, gates: map[string]gate{}}
 }
 
 func (p *gatePolicy) Do(req *policy.Request) (*http.Response, error) {
-	ctx, key := req.Raw().Context(), gateKey(req)
+	ctx, key := req.Raw().Context(), quotaKey(req)
 	w := workOf(ctx)
 	if w == nil {
-		resp, _, err := p.call(ctx, req, key, p.short)
+		resp, _, err := p.call(ctx, key, req, p.shortWait)
 		return resp, err
 	}
-	err := w.take(seat{p, key}, func() (func(), error) { return p.sit(key) })
-	if err != nil {
+
+	if err := w.enter(entrance{p, key}); err != nil {
 		return nil, err
 	}
-	for end := time.Now().Add(longWait); ; {
-		resp, pause, err := p.call(ctx, req, key, time.Until(end))
-		if err != nil || pause == 0 || pause > time.Until(end) {
-			return resp, err // a pause that is too long is told with its answer
+	return p.callUntil(ctx, key, req, time.Now().Add(longWait))
+}
+
+// callUntil makes a call again after each pause that its answer asks for, as long
+// as the pause is over at giveUp. Otherwise the answer is the caller's.
+func (p *gatePolicy) callUntil(ctx context.Context, key string, req *policy.Request, giveUp time.Time) (*http.Response, error) {
+	for {
+		resp, pause, err := p.call(ctx, key, req, time.Until(giveUp))
+		if err != nil || pause == 0 || pause > time.Until(giveUp) {
+			return resp, err
 		}
-		runtime.Drain(resp) // called again when the gate opens
+
+		runtime.Drain(resp)
 		if err := req.RewindBody(); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// call makes the call when the gate lets it through, after at most a time. pause
-// is what the answer asks for.
-func (p *gatePolicy) call(ctx context.Context, req *policy.Request, key string, most time.Duration) (resp *http.Response, pause time.Duration, err error) {
-	if err := p.pass(ctx, key, req.Raw().Method, most); err != nil {
+// call makes a call once the gate lets it pass, and returns the pause that the
+// answer asks for. It waits at the gate for at most longest.
+func (p *gatePolicy) call(ctx context.Context, key string, req *policy.Request, longest time.Duration) (resp *http.Response, pause time.Duration, err error) {
+	method := req.Raw().Method
+	if err := p.pass(ctx, key, method, longest); err != nil {
 		return nil, 0, err
 	}
+
 	resp, err = req.Next() //nolint:bodyclose // the caller's
 	if err == nil {
-		pause = p.observe(key, req.Raw().Method, resp)
+		pause = p.observe(key, method, resp)
 	}
 	return resp, pause, err
 }
 
-// pass waits for its turn, then for as long as the gate was closed meanwhile.
-func (p *gatePolicy) pass(ctx context.Context, key, method string, most time.Duration) error {
-	for wait := p.turn(key, method, most); wait > 0; wait = p.closedFor(key) {
-		deadline, bounded := ctx.Deadline()
-		if wait > most || bounded && time.Now().Add(wait).After(deadline) {
-			return pausedFor(wait)
+// pass waits for the call's turn, and then for as long as the gate was closed
+// meanwhile.
+func (p *gatePolicy) pass(ctx context.Context, key, method string, longest time.Duration) error {
+	for wait := p.takeTurn(key, method, longest); wait > 0; wait = p.closedFor(key) {
+		if wait > longest || endsWithin(ctx, wait) {
+			return throttledFor(wait)
 		}
+
 		select {
 		case <-time.After(wait):
-			most -= wait
+			longest -= wait
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -117,93 +101,64 @@ func (p *gatePolicy) pass(ctx context.Context, key, method string, most time.Dur
 	return nil
 }
 
-func pausedFor(wait time.Duration) error {
+// endsWithin reports whether a context's deadline is less than a wait away.
+func endsWithin(ctx context.Context, wait time.Duration) bool {
+	deadline, bounded := ctx.Deadline()
+	return bounded && time.Now().Add(wait).After(deadline)
+}
+
+func throttledFor(wait time.Duration) error {
 	e := dsr.Errorf(dsr.Throttled, dsr.ReasonThrottled, "the upstream asked for a pause")
 	e.RetryAfter = wait
 	return final{e}
 }
 
-// turn says how long to wait, and takes the turn if that isn't too long.
-func (p *gatePolicy) turn(key, method string, most time.Duration) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	g, ok := p.gates[key]
-	if !ok {
-		return 0
-	}
-	now := time.Now()
-	wait := max(0, g.until.Sub(now))
-	own, spaced := g.paces[method]
-	if !spaced {
-		p.keep(key, g)
-		return wait
-	}
-	wait = max(wait, own.next.Sub(now))
-	if wait <= most {
-		own.next = now.Add(wait + own.interval)
-		g.paces[method] = own
-	}
+// takeTurn returns how long a call has to wait, and takes its turn unless that is
+// too long.
+func (p *gatePolicy) takeTurn(key, method string, longest time.Duration) (wait time.Duration) {
+	p.at(key, func(g *gate, now time.Time) { wait = g.takeTurn(method, now, longest) })
 	return wait
 }
 
-func (p *gatePolicy) closedFor(key string) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return max(0, time.Until(p.gates[key].until))
+func (p *gatePolicy) closedFor(key string) (wait time.Duration) {
+	p.at(key, func(g *gate, now time.Time) { wait = g.closedFor(now) })
+	return wait
 }
 
-// observe learns from an answer, and tells what pause it asks for.
+// observe learns from an answer, and returns the pause that it asks for.
 func (p *gatePolicy) observe(key, method string, resp *http.Response) (pause time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	g, now := p.gates[key], time.Now()
-	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
-		pause, _ = retryafter.Read(resp.Header, now)
-		g.until = later(g.until, now.Add(pause))
-	}
-	g.space(method, resp.Header)
-	if _, spaced := g.paces[method]; pause > 0 || spaced {
-		g.tighten(later(g.until, now))
-	}
-	p.keep(key, g)
+	p.at(key, func(g *gate, now time.Time) { pause = g.observe(method, resp, now) })
 	return pause
 }
 
-// space sets the method's pace by its quota, if the answer tells it.
-func (g *gate) space(method string, h http.Header) {
-	quota := remainingReads
-	if method == http.MethodDelete {
-		quota = remainingDeletes
-	}
-	left, err := strconv.Atoi(h.Get(quota))
+// admit admits a piece of work until leave is called, or tells it when to come
+// back.
+func (p *gatePolicy) admit(key string) (leave func(), err error) {
+	p.at(key, func(g *gate, now time.Time) {
+		if g.full(now) {
+			comeBack := g.comeBackAt(later(g.closedUntil, now))
+			err = throttledFor(max(comeBack.Sub(now), p.shortWait))
+			return
+		}
+		g.enter(now)
+	})
 	if err != nil {
-		return
+		return nil, err
 	}
-	own := g.paces[method]
-	own.interval = spacing * time.Duration(min(max(lowQuota-left, 0), lowQuota))
-	if own.interval == 0 {
-		delete(g.paces, method)
-		return
-	}
-	if g.paces == nil {
-		g.paces = map[string]pace{}
-	}
-	g.paces[method] = own
+	return func() { p.at(key, func(g *gate, now time.Time) { g.leave(now) }) }, nil
 }
 
-// keep keeps a gate, or forgets one that has nothing to remember.
-func (p *gatePolicy) keep(key string, g gate) {
-	now := time.Now()
-	if g.until.After(now) || len(g.paces) > 0 || g.inUse(now) {
+// at uses a gate, and afterwards forgets it if it has nothing to remember.
+func (p *gatePolicy) at(key string, use func(g *gate, now time.Time)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	g, now := p.gates[key], time.Now()
+	use(&g, now)
+
+	if g.inUse(now) {
 		p.gates[key] = g
 	} else {
 		delete(p.gates, key)
 	}
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

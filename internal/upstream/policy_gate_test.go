@@ -138,8 +138,8 @@ func TestAGateThatIsOpenIsForgotten(t *testing.T) {
 		}
 		p.observe("k", http.MethodGet, header(remainingReads, "1"))
 		p.observe("k", http.MethodGet, header(remainingReads, strconv.Itoa(lowQuota)))
-		<-time.After(time.Second + tightFor) // in the bubble's time
-		if err := p.pass(t.Context(), "k", http.MethodGet, p.short); err != nil || len(p.gates) != 0 {
+		<-time.After(time.Second + limitedFor) // in the bubble's time
+		if err := p.pass(t.Context(), "k", http.MethodGet, p.shortWait); err != nil || len(p.gates) != 0 {
 			t.Errorf("%v, %d gates are kept", err, len(p.gates))
 		}
 	})
@@ -151,7 +151,7 @@ func TestAWaitAtTheGateEndsWithItsContext(t *testing.T) {
 		p.observe("k", http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}}})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Millisecond, cancel)
-		if err := p.pass(ctx, "k", http.MethodGet, p.short); !errors.Is(err, context.Canceled) {
+		if err := p.pass(ctx, "k", http.MethodGet, p.shortWait); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -165,7 +165,7 @@ func TestAGateThatClosesWhileACallWaitsIsSeen(t *testing.T) {
 		}
 		pause("1")
 		time.AfterFunc(time.Millisecond, func() { pause("60") })
-		e := wantError(t, p.pass(t.Context(), "k", http.MethodGet, p.short), dsr.Throttled, dsr.ReasonThrottled)
+		e := wantError(t, p.pass(t.Context(), "k", http.MethodGet, p.shortWait), dsr.Throttled, dsr.ReasonThrottled)
 		if want := 59*time.Second + time.Millisecond; e.RetryAfter != want {
 			t.Errorf("%s are left, want %s", e.RetryAfter, want)
 		}

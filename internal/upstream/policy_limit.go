@@ -11,17 +11,17 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// limitPolicy bounds how many calls of a host and subscription are in flight: a
-// subscription whose calls wait at its gate holds up no other. A call holds its
-// slot until its body is closed.
+// limitPolicy bounds how many calls of a host and quota are in flight: calls that
+// wait at a gate hold up none of another quota. A call holds its slot until its
+// body is closed.
 //
-// Slots go to the piece of work that began first. Were they shared, all chunks
-// would be half read for all of the time, and a crash would lose that of each; so
-// only as many are as the slots can serve, and what is read is soon stored.
+// Slots go to the piece of work that began first. If all work shared them, all of
+// it would be half done at any time, and a crash would lose it all. This way only
+// as much is half done as the slots can serve, and what is read is soon stored.
 type limitPolicy struct {
 	perHost int
 	mu      sync.Mutex
-	hosts   map[string]*slots // by gateKey
+	hosts   map[string]*slots // by quotaKey
 }
 
 // slots are a host's, kept while anyone uses or waits for them: content lives
@@ -42,7 +42,7 @@ func newLimitPolicy(perHost int) *limitPolicy {
 }
 
 func (p *limitPolicy) Do(req *policy.Request) (*http.Response, error) {
-	release, err := p.acquire(req.Raw().Context(), gateKey(req))
+	release, err := p.acquire(req.Raw().Context(), quotaKey(req))
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +61,7 @@ func (p *limitPolicy) acquire(ctx context.Context, key string) (func(), error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+
 	w := p.enter(key, workOf(ctx).began())
 	select {
 	case <-w.ready:
@@ -80,12 +81,14 @@ func (p *limitPolicy) enter(key string, began time.Time) *waiter {
 		s = &slots{}
 		p.hosts[key] = s
 	}
+
 	w := &waiter{began: began, ready: make(chan struct{})}
 	if s.taken < p.perHost {
 		s.taken++
 		close(w.ready)
 		return w
 	}
+
 	after := slices.IndexFunc(s.waiting, func(o *waiter) bool { return o.began.After(began) })
 	if after < 0 {
 		after = len(s.waiting)

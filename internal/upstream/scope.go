@@ -1,6 +1,11 @@
 package upstream
 
-import "context"
+import (
+	"context"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
 
 // Scope is what the pipeline must know of a call. It travels in the request's
 // context, so that a pager's and a poller's own requests have it too.
@@ -37,4 +42,9 @@ func WithScope(ctx context.Context, s Scope) context.Context {
 func scopeOf(ctx context.Context) Scope {
 	s, _ := ctx.Value(scopeKey{}).(Scope)
 	return s
+}
+
+// quotaKey names whose quota a request spends, and where.
+func quotaKey(req *policy.Request) string {
+	return req.Raw().URL.Host + " " + strings.ToLower(scopeOf(req.Raw().Context()).Quota)
 }

@@ -7,15 +7,15 @@ import (
 )
 
 // work is a piece of work of several calls, of which nothing is kept unless all
-// are made: a task's chunk.
+// are made.
 type work struct {
-	since time.Time
-	mu    sync.Mutex
-	seats map[seat]func() // each with what gives it back
+	since  time.Time
+	mu     sync.Mutex
+	leaves map[entrance]func() // how it leaves each gate that has admitted it
 }
 
-// seat is a place at a gate.
-type seat struct {
+// entrance is where work enters a gate.
+type entrance struct {
 	policy *gatePolicy
 	key    string
 }
@@ -23,11 +23,11 @@ type seat struct {
 type workKey struct{}
 
 // WithWork marks the calls on a context as one piece of work, until end is
-// called. While the upstream throttles, only a few pieces of work of a
-// subscription are let in; the first call of any other is Throttled at once, when
-// nothing is lost by coming again later. What is let in may wait for longer.
+// called. While the upstream throttles, only a few pieces of work of a quota are
+// admitted, whose calls may wait for longer. The first call of any other is
+// Throttled at once, when nothing is lost by coming back later.
 func WithWork(ctx context.Context) (_ context.Context, end func()) {
-	w := &work{since: time.Now(), seats: map[seat]func(){}}
+	w := &work{since: time.Now(), leaves: map[entrance]func(){}}
 	return context.WithValue(ctx, workKey{}, w), w.end
 }
 
@@ -36,7 +36,7 @@ func workOf(ctx context.Context) *work {
 	return w
 }
 
-// began says when the work began; zero for no work.
+// began returns when the work began; zero for a lone call.
 func (w *work) began() time.Time {
 	if w == nil {
 		return time.Time{}
@@ -44,25 +44,27 @@ func (w *work) began() time.Time {
 	return w.since
 }
 
-// take gives the work a seat unless it has it; leave gives it back.
-func (w *work) take(s seat, sit func() (leave func(), err error)) error {
+// enter has the work admitted at a gate, unless it already is.
+func (w *work) enter(at entrance) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.seats[s] != nil {
+	if w.leaves[at] != nil {
 		return nil
 	}
-	leave, err := sit()
-	if err == nil {
-		w.seats[s] = leave
+
+	leave, err := at.policy.admit(at.key)
+	if err != nil {
+		return err
 	}
-	return err
+	w.leaves[at] = leave
+	return nil
 }
 
 func (w *work) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, leave := range w.seats {
+	for _, leave := range w.leaves {
 		leave()
 	}
-	clear(w.seats)
+	clear(w.leaves)
 }

@@ -25,8 +25,8 @@ func working(t *testing.T, c *Client) (context.Context, func() error) {
 	}
 }
 
-// tight is a client whose gate for E16 is tight but open.
-func tight(t *testing.T) (*Client, *upstreamtest.Recorder) {
+// limited is a client whose gate is open, but limits admission.
+func limited(t *testing.T) (*Client, *upstreamtest.Recorder) {
 	t.Helper()
 	transport := upstreamtest.Throttle("3")
 	c := newClient(t, transport)
@@ -35,12 +35,12 @@ func tight(t *testing.T) (*Client, *upstreamtest.Recorder) {
 	return c, transport
 }
 
-func TestATightGateLetsAFewPiecesOfWorkInAndTheOthersComeAgainOneByOne(t *testing.T) {
+func TestAFewPiecesOfWorkAreAdmittedAndTheOthersComeBackOneByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, transport := tight(t)
-		for range seats {
+		c, transport := limited(t)
+		for range maxAdmitted {
 			_, call := working(t, c)
-			for range 5 { // who is in stays in
+			for range 5 { // who is admitted stays so
 				if err := call(); err != nil {
 					t.Fatal(err)
 				}
@@ -51,28 +51,28 @@ func TestATightGateLetsAFewPiecesOfWorkInAndTheOthersComeAgainOneByOne(t *testin
 		for i := range 20 {
 			_, call := working(t, c)
 			e := wantError(t, call(), dsr.Throttled, dsr.ReasonThrottled)
-			if i > 10 && e.RetryAfter-last != longestGap/2 {
-				t.Errorf("the next one is told to come in %s, the one before in %s", e.RetryAfter, last)
+			if i > 10 && e.RetryAfter-last != longestTurnover/2 {
+				t.Errorf("the next one is told to come back in %s, the one before in %s", e.RetryAfter, last)
 			}
 			last = e.RetryAfter
 		}
 		if n := len(transport.Requests()); n != sent {
-			t.Errorf("%d calls of work that was not let in", n-sent)
+			t.Errorf("%d calls of work that was not admitted", n-sent)
 		}
 		if err := get(t, c, here, ""); err != nil {
-			t.Errorf("a lone call needs no seat: %v", err)
+			t.Errorf("a lone call needs no admission: %v", err)
 		}
-		<-time.After(tightFor) // in the bubble's time
+		<-time.After(limitedFor) // in the bubble's time
 		if _, call := working(t, c); call() != nil {
-			t.Error("the gate is tight for ever")
+			t.Error("admission is limited for ever")
 		}
 	})
 }
 
-func TestASeatThatIsGivenBackIsFree(t *testing.T) {
+func TestWorkThatEndsMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, _ := tight(t)
-		for range 3 * seats {
+		c, _ := limited(t)
+		for range 3 * maxAdmitted {
 			ctx, end := WithWork(t.Context())
 			answer, err := ask(ctx, c, call{url: here})
 			if err != nil {
@@ -84,7 +84,7 @@ func TestASeatThatIsGivenBackIsFree(t *testing.T) {
 	})
 }
 
-func TestWorkThatWasLetInWaitsForAMinuteAndThenGivesUp(t *testing.T) {
+func TestAdmittedWorkWaitsForAMinuteAndThenGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		busy := 0
 		transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
@@ -127,7 +127,7 @@ func TestCallsOfAThrottledSubscriptionHoldUpNoOther(t *testing.T) {
 				done <- err
 			}()
 		}
-		synctest.Wait() // all places of that subscription are taken by calls that wait
+		synctest.Wait() // all slots of that quota are taken by calls that wait
 		start := time.Now()
 		if err := get(t, c, here, "quick"); err != nil || time.Since(start) != 0 {
 			t.Errorf("%v after %s", err, time.Since(start))
