@@ -183,7 +183,7 @@ func TestPausesBetweenTwoQuestions(t *testing.T) {
 				if got := at()[1:]; !slices.Equal(got[:min(len(got), len(tt.want))], tt.want) {
 					t.Errorf("asked at %v, want %v", got, tt.want)
 				}
-				if time.Since(start) > 127*s-askRoom {
+				if time.Since(start) > 127*s-pollRoom {
 					t.Errorf("took %s and left no room", time.Since(start))
 				}
 			})
@@ -234,7 +234,7 @@ func TestAPauseThatDoesNotFitTravelsInTheToken(t *testing.T) {
 func TestWithoutRoomNothingIsAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		transport, _ := script(answer{200, nil, worked})
-		ctx, cancel := context.WithTimeout(t.Context(), askRoom-time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), pollRoom-time.Millisecond)
 		defer cancel()
 		token := asyncToken(armURL)
 		done, next, err := newClient(t, transport).Await(ctx, deletionCall(t, "D07"), token)

@@ -148,7 +148,7 @@ func (c *Client) answered(deleted *Deleted, id string, resp *http.Response) erro
 	if resp.StatusCode != http.StatusAccepted {
 		return nil
 	}
-	token, err := c.accepted(id, resp.Request, resp.Header)
+	token, err := c.beginPoll(id, resp.Request, resp.Header)
 	if err != nil {
 		err.Status, err.UpstreamRequestID = deleted.Status, deleted.RequestID
 		return err

@@ -52,7 +52,7 @@ func TestADeletionThatBeganLeadsNowhereElse(t *testing.T) {
 		"what begins like our own": armHost + ".evil.example.com/op",
 	}
 	for name, link := range links {
-		for _, header := range operationLinks {
+		for _, header := range pollLinks {
 			t.Run(header+" "+name, func(t *testing.T) {
 				transport, cred := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
 					w.Header().Set(header, link)
