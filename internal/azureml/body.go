@@ -27,7 +27,7 @@ func bodyOf(call Call) (string, error) {
 	return body, failed
 }
 
-// bodyValue gives what stands for a placeholder; nil is null.
+// bodyValue returns what stands for a placeholder; nil is null.
 func bodyValue(call Call, mark string) (*string, error) {
 	switch mark {
 	case "{item}":
@@ -50,7 +50,7 @@ func bodyValue(call Call, mark string) (*string, error) {
 	}
 }
 
-// memberOf gives a member of an entry that is named by an object; nil where it is
+// memberOf returns a member of an entry that is named by an object; nil where it is
 // null or missing.
 func memberOf(entry, name string) (*string, error) {
 	var members map[string]json.RawMessage

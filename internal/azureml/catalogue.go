@@ -97,7 +97,7 @@ func firstTable() []Endpoint {
 	}
 }
 
-// Catalogue gives the rows that an export covers, in order of id.
+// Catalogue returns the rows that an export covers, in order of id.
 func Catalogue() []Endpoint {
 	var out []Endpoint
 	for _, e := range allRows() {
@@ -108,7 +108,7 @@ func Catalogue() []Endpoint {
 	return out
 }
 
-// Find gives the row with an id, a discovery list's too.
+// Find returns the row with an id, a discovery list's too.
 func Find(id string) (Endpoint, bool) {
 	i, ok := byID()[id]
 	if !ok {
@@ -117,7 +117,7 @@ func Find(id string) (Endpoint, bool) {
 	return allRows()[i], true
 }
 
-// ListOnly tells whether a row is a list whose elements no other row reads: its
+// ListOnly reports whether a row is a list whose elements no other row reads: its
 // answers are their only documents.
 func ListOnly(id string) bool {
 	e, ok := Find(id)

@@ -14,7 +14,7 @@ import (
 // nowhere, so taking it for a token loses nothing.
 const tokenCursor = "token:"
 
-// follow gives the URL of the page that a cursor leads to. Of a link only the
+// follow returns the URL of the page that a cursor leads to. Of a link only the
 // query is used: origin and path must be the list's own, and are taken from it.
 func follow(first *url.URL, call Call) (*url.URL, error) {
 	next := *first

@@ -92,7 +92,7 @@ func readShort(from io.ReadCloser, into any) error {
 	return json.Unmarshal(text, into)
 }
 
-// isDiscovery tells whether a discovery service may be asked: it is at an address
+// isDiscovery reports whether a discovery service may be asked: it is at an address
 // like the data plane's, with a path.
 func (c *Client) isDiscovery(link string) bool {
 	u, err := url.Parse(link)
@@ -102,7 +102,7 @@ func (c *Client) isDiscovery(link string) bool {
 	return c.isDataPlane(u.Scheme + "://" + u.Host)
 }
 
-// isDataPlane tells whether the token may go to a base URL: https, on port 443,
+// isDataPlane reports whether the token may go to a base URL: https, on port 443,
 // below a suffix of the cloud, or loopback where ARM is on loopback.
 func (c *Client) isDataPlane(base string) bool {
 	u, err := url.Parse(base)

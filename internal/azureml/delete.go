@@ -49,7 +49,7 @@ func (c *Client) Delete(ctx context.Context, call Call) (Deleted, error) {
 	return c.change(ctx, scope, http.MethodDelete, u.String())
 }
 
-// DeletionCall gives the call that a row of Deletions means for an item of a
+// DeletionCall returns the call that a row of Deletions means for an item of a
 // target; of a container the item is the target itself. The error says that there
 // is no such row.
 func DeletionCall(id string, t dsr.Target, item string) (Call, error) {
@@ -70,7 +70,7 @@ func DeletionCall(id string, t dsr.Target, item string) (Call, error) {
 	return call, nil
 }
 
-// DeletionURL gives the URL that Delete would call.
+// DeletionURL returns the URL that Delete would call.
 func (c *Client) DeletionURL(call Call) (string, error) {
 	_, u, _, err := c.resolveDeletion(call)
 	if err != nil {
@@ -110,7 +110,7 @@ func (c *Client) change(ctx context.Context, scope upstream.Scope, method, url s
 	return deleted, err
 }
 
-// resolveDeletion gives the deletion that a call means, its URL, and what the
+// resolveDeletion returns the deletion that a call means, its URL, and what the
 // policies must know of it.
 func (c *Client) resolveDeletion(call Call) (Deletion, *url.URL, upstream.Scope, error) {
 	d, err := deletionOf(call)

@@ -49,7 +49,7 @@ type Deletion struct {
 	Joins string
 }
 
-// Deletions gives the rows of what can be deleted, in order of id. They are no
+// Deletions returns the rows of what can be deleted, in order of id. They are no
 // part of Catalogue: an export has no totals for them.
 func Deletions() []Deletion {
 	rows := append([]Deletion{
@@ -89,7 +89,7 @@ func deletionOf(call Call) (Deletion, error) {
 	return d, nil
 }
 
-// climbs says whether a name, once a server or proxy has unescaped and cleaned
+// climbs reports whether a name, once a server or proxy has unescaped and cleaned
 // it, would lead to what holds the named thing. Reading the wrong document by
 // such a name does no harm; deleting it would.
 func climbs(name string) bool {

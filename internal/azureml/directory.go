@@ -39,7 +39,7 @@ var childRows = map[dsr.Level]string{
 	dsr.MachineLearningExperiment: "W50", dsr.FeatureSet: "W44",
 }
 
-// DocumentRow gives the row that reads the own document of a target at a level.
+// DocumentRow returns the row that reads the own document of a target at a level.
 func DocumentRow(level dsr.Level) Endpoint {
 	for _, e := range Catalogue() {
 		if e.Level == level && e.Shape == Document {
@@ -49,7 +49,7 @@ func DocumentRow(level dsr.Level) Endpoint {
 	return Endpoint{}
 }
 
-// DocumentCall gives the call that reads the own document of a target. That of what
+// DocumentCall returns the call that reads the own document of a target. That of what
 // is in a machine learning workspace is an item there.
 func DocumentCall(t dsr.Target) Call {
 	if row := DocumentRow(t.Level); row.ID != "" {
@@ -72,7 +72,7 @@ func (d *Directory) Exists(ctx context.Context, t dsr.Target) error {
 	return answer.Body.Close()
 }
 
-// DeletionURL gives the URL of the DELETE that a row means for an item of a node.
+// DeletionURL returns the URL of the DELETE that a row means for an item of a node.
 func (d *Directory) DeletionURL(row string, n dsr.Node, item string) (string, error) {
 	t, err := n.Place()
 	if err != nil {

@@ -88,13 +88,13 @@ type Endpoint struct {
 	Same string
 }
 
-// IsList says whether the row is read page by page.
+// IsList reports whether the row is read page by page.
 func (e Endpoint) IsList() bool { return e.Shape == List || e.Shape == ItemList || e.Shape == Children }
 
-// HasPages says whether the row's answers may have a cursor to a next one.
+// HasPages reports whether the row's answers may have a cursor to a next one.
 func (e Endpoint) HasPages() bool { return e.IsList() || e.Paged }
 
-// DocumentSecrets gives the secrets as pointers into the row's whole answer.
+// DocumentSecrets returns the secrets as pointers into the row's whole answer.
 // A list answers with an object around its elements or with a bare array.
 func (e Endpoint) DocumentSecrets() []document.Secret {
 	if !e.IsList() {

@@ -102,7 +102,7 @@ func checkBase(base string, regional bool) error {
 	return nil
 }
 
-// AllLoopback says whether every plane is on this machine. Only then may a
+// AllLoopback reports whether every plane is on this machine. Only then may a
 // fixed token or a hurried clock be used.
 func (e Endpoints) AllLoopback() bool {
 	for _, base := range []string{e.ARM, e.ModelManagement, e.Experiments} {
@@ -118,7 +118,7 @@ func baseIsLoopback(base string) bool {
 	return err == nil && upstream.IsLoopback(u.Hostname())
 }
 
-// of gives a plane's base URL template.
+// of returns a plane's base URL template.
 func (e Endpoints) of(p Plane) string {
 	switch p {
 	case ModelManagement:

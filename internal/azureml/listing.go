@@ -207,7 +207,7 @@ func (l *listReader) name() (string, error) {
 	if l.nested || l.peek() != '{' {
 		return l.text()
 	}
-	// The decoder begins an object anew with each piece that arrives, so a long one
+	// The decoder starts an object over with each piece that arrives, so a long one
 	// in small pieces would take for ever.
 	l.source.limit = l.bom + l.dec.InputOffset() + maxNameObject
 	raw, err := l.dec.ReadValue()

@@ -92,7 +92,7 @@ func (o Owner) read(doc []byte) (person, bool) {
 	}
 }
 
-// compare tells whether a person is the subject.
+// compare reports whether a person is the subject.
 func (p person) compare(s *dsr.Subject) dsr.Ownership {
 	known := func(a, b string) bool { return a != "" && b != "" }
 	same := strings.EqualFold

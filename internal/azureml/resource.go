@@ -33,7 +33,7 @@ type Resource struct {
 	DataPlane bool
 }
 
-// Resources gives the resource types of the catalogue, outer targets before
+// Resources returns the resource types of the catalogue, outer targets before
 // inner ones; at a target its own document comes first, then what it holds.
 func Resources() []Resource {
 	var out []Resource

@@ -30,7 +30,7 @@ const objectIDMark = "{objectId}"
 
 var placeholder = regexp.MustCompile(`\{[A-Za-z]+(?:\.\.\.)?\}`)
 
-// URL gives the exact URL that Get would call. Its origin comes from the
+// URL returns the exact URL that Get would call. Its origin comes from the
 // settings and the target's location alone, its path from the row. A call that
 // can't be made is a permanent dsr.Error.
 func (c *Client) URL(call Call) (string, error) {
@@ -41,7 +41,7 @@ func (c *Client) URL(call Call) (string, error) {
 	return u.String(), nil
 }
 
-// resolve gives the URL of a call and, for the guard, the origin that it may go
+// resolve returns the URL of a call and, for the guard, the origin that it may go
 // to. That is the first page's, which no cursor can change.
 func (c *Client) resolve(call Call) (u *url.URL, origin string, err error) {
 	first, err := c.firstPage(call)
@@ -59,7 +59,7 @@ func (c *Client) resolve(call Call) (u *url.URL, origin string, err error) {
 	return next, origin, err
 }
 
-// base gives the base URL of the plane that answers a call.
+// base returns the base URL of the plane that answers a call.
 func (c *Client) base(call Call) (string, error) {
 	e := call.Endpoint
 	switch e.Plane {
@@ -107,7 +107,7 @@ func (c *Client) firstPage(call Call) (*url.URL, error) {
 	return u, nil
 }
 
-// version gives the row's api-version, as the settings have it.
+// version returns the row's api-version, as the settings have it.
 func (c *Client) version(e Endpoint) string {
 	if e.APIVersion == MachineLearningVersion && c.opts.MachineLearningVersion != "" {
 		return c.opts.MachineLearningVersion

@@ -43,7 +43,8 @@ func Serve(h http.HandlerFunc) *Recorder {
 	}}
 }
 
-// Answers gives the statuses one after another, the last one for ever.
+// Answers makes a Recorder that gives the statuses one after another, the last one
+// for ever.
 func Answers(statuses ...int) *Recorder {
 	i := 0
 	return Serve(func(w http.ResponseWriter, _ *http.Request) {
