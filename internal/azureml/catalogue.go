@@ -71,10 +71,10 @@ func firstTable() []Endpoint {
 		{ID: "E07", Type: "services", Level: dsr.HostingAccount, Plane: ModelManagement, Path: modelManagement + "/services/{item}", APIVersion: hostingVersion, Shape: Item, Of: "E06", Secrets: serviceSecrets()},
 		{ID: "E08", Type: "images", Level: dsr.HostingAccount, Plane: ModelManagement, Path: modelManagement + "/images", APIVersion: hostingVersion, Shape: List, Key: "id", Secrets: imageSecrets()},
 		{ID: "E09", Type: "images", Level: dsr.HostingAccount, Plane: ModelManagement, Path: modelManagement + "/images/{item}", APIVersion: hostingVersion, Shape: Item, Of: "E08", Secrets: imageSecrets()},
-		{ID: "E10", Type: "computes", Level: dsr.MachineLearningWorkspace, Path: computes, APIVersion: computeVersion, Shape: List, Key: "name", Secrets: computeSecrets()},
-		{ID: "E11", Type: "computes", Level: dsr.MachineLearningWorkspace, Path: computes + "/{item}", APIVersion: computeVersion, Shape: Item, Of: "E10", Secrets: computeSecrets()},
-		{ID: "E12", Type: "operationalization-clusters", Level: dsr.ResourceGroup, Path: clusters, APIVersion: clusterVersion, Shape: List, Key: "name", Secrets: clusterSecrets()},
-		{ID: "E13", Type: "operationalization-clusters", Level: dsr.ResourceGroup, Path: clusters + "/{item}", APIVersion: clusterVersion, Shape: Item, Of: "E12", Secrets: clusterSecrets()},
+		{ID: "E10", OperationID: "MachineLearningCompute_ListByWorkspace", Type: "computes", Level: dsr.MachineLearningWorkspace, Path: computes, APIVersion: computeVersion, Shape: List, Key: "name", Secrets: computeSecrets()},
+		{ID: "E11", OperationID: "MachineLearningCompute_Get", Type: "computes", Level: dsr.MachineLearningWorkspace, Path: computes + "/{item}", APIVersion: computeVersion, Shape: Item, Of: "E10", Secrets: computeSecrets()},
+		{ID: "E12", OperationID: "OperationalizationClusters_ListByResourceGroup", Type: "operationalization-clusters", Level: dsr.ResourceGroup, Path: clusters, APIVersion: clusterVersion, Shape: List, Key: "name", Secrets: clusterSecrets()},
+		{ID: "E13", OperationID: "OperationalizationClusters_Get", Type: "operationalization-clusters", Level: dsr.ResourceGroup, Path: clusters + "/{item}", APIVersion: clusterVersion, Shape: Item, Of: "E12", Secrets: clusterSecrets()},
 		{ID: "E14", Type: "runs", Level: dsr.Project, Plane: Experiments, Path: runs, Shape: List, Key: "runId", Secrets: runSecrets()},
 		{ID: "E15", Type: "experiments", Level: dsr.Project, Plane: Experiments, Path: history + "/experiments", Shape: List, Key: "experimentId"},
 		{ID: "E16", Type: "runs", Level: dsr.Project, Plane: Experiments, Path: runs + "/{item}", Shape: Item, Of: "E14", Secrets: runSecrets()},
@@ -88,12 +88,12 @@ func firstTable() []Endpoint {
 		{ID: "E24", Type: "run-artifacts", Level: dsr.Project, Plane: Experiments, Path: runs + "/{item}/artifacts", Shape: ItemList, Of: "E14", Key: "path", Same: "E19"},
 		{ID: "E25", Type: "assets", Level: dsr.Project, Plane: Experiments, Path: artifactStore + "/assets/name/{item}", Shape: Item, Of: "E21"},
 		{ID: "E26", Type: "notifications", Level: dsr.Project, Plane: Experiments, Path: "/notification/v1.0" + project + "/users/{objectId}/jobs", Shape: List},
-		{ID: "E27", Type: "experimentation-account", Level: dsr.ExperimentationAccount, Path: experimenting, APIVersion: teamVersion, Secrets: values("/properties/storageAccount/accessKey")},
-		{ID: "E28", Type: "workspaces", Level: dsr.Workspace, Path: workspace, APIVersion: teamVersion},
-		{ID: "E29", Type: "projects", Level: dsr.Project, Path: project, APIVersion: teamVersion},
+		{ID: "E27", OperationID: "Accounts_Get", Type: "experimentation-account", Level: dsr.ExperimentationAccount, Path: experimenting, APIVersion: teamVersion, Secrets: values("/properties/storageAccount/accessKey")},
+		{ID: "E28", OperationID: "Workspaces_Get", Type: "workspaces", Level: dsr.Workspace, Path: workspace, APIVersion: teamVersion},
+		{ID: "E29", OperationID: "Projects_Get", Type: "projects", Level: dsr.Project, Path: project, APIVersion: teamVersion},
 
-		{ID: DiscoverWorkspaces, Level: dsr.ExperimentationAccount, Path: experimenting + "/workspaces", APIVersion: teamVersion, Shape: List, Key: "name"},
-		{ID: DiscoverProjects, Level: dsr.Workspace, Path: workspace + "/projects", APIVersion: teamVersion, Shape: List, Key: "name"},
+		{ID: DiscoverWorkspaces, OperationID: "Workspaces_ListByAccounts", Level: dsr.ExperimentationAccount, Path: experimenting + "/workspaces", APIVersion: teamVersion, Shape: List, Key: "name"},
+		{ID: DiscoverProjects, OperationID: "Projects_ListByWorkspace", Level: dsr.Workspace, Path: workspace + "/projects", APIVersion: teamVersion, Shape: List, Key: "name"},
 	}
 }
 

@@ -42,6 +42,9 @@ const (
 type Endpoint struct {
 	// ID is the row's name in totals, receipts and logs: E01, E02, …
 	ID string
+	// OperationID is what Microsoft's published API description calls the call;
+	// empty where none describes it.
+	OperationID string
 	// Type is the resource type that the row belongs to; empty for the lists
 	// that only serve discovery.
 	Type string

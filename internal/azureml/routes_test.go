@@ -193,3 +193,33 @@ func routeKey(route string) string {
 	}
 	return route
 }
+
+// Each row that a published description names is called there what the row says,
+// and no other row claims a name.
+func TestOperationIDsAreThePublishedOnes(t *testing.T) {
+	text, err := os.ReadFile("testdata/operation-ids.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	published := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "# ") { // the source of the lines below it
+			continue
+		}
+		id, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		operation, route, _ := strings.Cut(rest, " ")
+		published[id] = true
+		e := row(t, id)
+		if e.OperationID != operation {
+			t.Errorf("%s is %q, published as %q", id, e.OperationID, operation)
+		}
+		if got := routeKey(methodOf(e) + " " + e.Path); got != routeKey(route) {
+			t.Errorf("%s calls %s, but %s is %s", id, got, operation, route)
+		}
+	}
+	for _, e := range table() {
+		if e.OperationID != "" && !published[e.ID] {
+			t.Errorf("%s: %s is published nowhere", e.ID, e.OperationID)
+		}
+	}
+}
