@@ -24,6 +24,7 @@ func follow(first *url.URL, call Call) (*url.URL, error) {
 		}
 		return &next, nil
 	}
+
 	link, err := upstream.ResolveLink(first, call.Cursor)
 	if err != nil || call.Endpoint.Body != "" || !samePath(first, link, call.Endpoint.Plane == ARM) {
 		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink,

@@ -27,6 +27,7 @@ func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
 	if err != nil {
 		return "", err
 	}
+
 	var doc struct {
 		Properties struct {
 			DiscoveryURL string `json:"discoveryUrl"`
@@ -35,6 +36,7 @@ func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
 	if err := readShort(answer.Body, &doc); err != nil {
 		return "", failedDiscovery(row.ID, err, "the workspace's document can't be read")
 	}
+
 	if !c.isDiscovery(doc.Properties.DiscoveryURL) {
 		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "%s: discoveryUrl leads to no address of this cloud", row.ID)
 	}
@@ -42,6 +44,7 @@ func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
 	if err != nil {
 		return "", err
 	}
+
 	for _, name := range []string{"api", "history"} { // the first years had only the latter
 		if base, ok := services[name].(string); ok && base != "" {
 			if base = trim(base); !c.isDataPlane(base) {
@@ -105,6 +108,7 @@ func (c *Client) isDiscovery(link string) bool {
 // isDataPlane reports whether the token may go to a base URL: https, on port 443,
 // below a suffix of the cloud, or loopback where ARM is on loopback.
 func (c *Client) isDataPlane(base string) bool {
+
 	u, err := url.Parse(base)
 	if err != nil || u.User != nil || u.Opaque != "" || u.Host == "" || u.Path != "" || strings.ContainsAny(base, `\?#@`) {
 		return false

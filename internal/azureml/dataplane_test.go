@@ -324,7 +324,7 @@ func FuzzDataPlane(f *testing.F) {
 		}
 		host := strings.ToLower(req.URL.Hostname())
 		ours := strings.HasSuffix(host, ".api.azureml.ms") || strings.HasSuffix(host, ".experiments.azureml.net")
-		if !ours || req.URL.Scheme != "https" || req.URL.User != nil || req.URL.Port() != "" && req.URL.Port() != "443" || !strings.HasPrefix(req.URL.Path, "/history/v1.0/") {
+		if !ours || req.URL.Scheme != "https" || req.URL.User != nil || (req.URL.Port() != "" && req.URL.Port() != "443") || !strings.HasPrefix(req.URL.Path, "/history/v1.0/") {
 			t.Fatalf("%q was allowed as %s", base, text)
 		}
 	})

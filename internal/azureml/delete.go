@@ -58,6 +58,7 @@ func DeletionCall(id string, t dsr.Target, item string) (Call, error) {
 	if i < 0 {
 		return Call{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s is no row of deletions", id)
 	}
+
 	reads, _ := Find(rows[i].Reads)
 	call := Call{Endpoint: reads, Target: t}
 	switch {
@@ -89,6 +90,7 @@ func (c *Client) Stop(ctx context.Context, call Call) (Deleted, error) {
 	if d.Stop == "" {
 		return Deleted{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: nothing stops it", d.ID)
 	}
+
 	stop := *u
 	stop.Path, stop.RawPath = u.Path+d.Stop, ""
 	if u.RawPath != "" {
@@ -117,14 +119,17 @@ func (c *Client) resolveDeletion(call Call) (Deletion, *url.URL, upstream.Scope,
 	if err != nil {
 		return d, nil, upstream.Scope{}, err
 	}
+
 	call.Endpoint, _ = Find(cmp.Or(d.By, d.Reads))
 	if d.Path != "" {
 		call.Endpoint.Path, call.Endpoint.Body = d.Path, ""
 	}
+
 	u, origin, err := c.resolve(call)
 	if err != nil {
 		return d, nil, upstream.Scope{}, err
 	}
+
 	query := d.Query
 	if call.Attached && d.AttachedQuery != "" {
 		query = d.AttachedQuery
@@ -144,10 +149,12 @@ func (c *Client) answered(deleted *Deleted, id string, resp *http.Response) erro
 	default:
 		return refusedDeletion(id, resp)
 	}
+
 	upstream.Discard(resp)
 	if resp.StatusCode != http.StatusAccepted {
 		return nil
 	}
+
 	token, err := c.beginPoll(id, resp.Request, resp.Header)
 	if err != nil {
 		err.Status, err.UpstreamRequestID = deleted.Status, deleted.RequestID

@@ -109,7 +109,7 @@ func TestAForgedTokenCallsNobodyElse(t *testing.T) {
 			c := newClient(t, transport, func(o *Options) { o.Credential = cred })
 			done, next, err := c.Await(t.Context(), deletionCall(t, "D07"), tt.token)
 			wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
-			if done || next != "" || len(transport.Requests()) != tt.asked || tt.asked == 0 && cred.calls != 0 {
+			if done || next != "" || len(transport.Requests()) != tt.asked || (tt.asked == 0 && cred.calls != 0) {
 				t.Errorf("got %t, %q after %d calls and %d tokens", done, next, len(transport.Requests()), cred.calls)
 			}
 		})

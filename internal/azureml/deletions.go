@@ -62,6 +62,7 @@ func Deletions() []Deletion {
 		{ID: "D07", Reads: "E28", Container: true},
 		{ID: "D08", Reads: "E27", Container: true},
 	}, mlDeletions()...)
+
 	for i := range rows {
 		read, _ := Find(rows[i].Reads)
 		rows[i].Type, rows[i].Level = read.Type, read.Level
@@ -77,6 +78,7 @@ func deletionOf(call Call) (Deletion, error) {
 	if i < 0 {
 		return Deletion{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s reads nothing that can be deleted", call.Endpoint.ID)
 	}
+
 	d := rows[i]
 	switch t := call.Target; {
 	case t.Level != d.Level:

@@ -107,11 +107,13 @@ func (d *Directory) Within(ctx context.Context, t dsr.Target, level dsr.Level) (
 	if t.ResourceGroup != "" {
 		id = lists[1]
 	}
+
 	row, _ := Find(id)
 	ids, err := d.names(ctx, Call{Endpoint: row, Target: t})
 	if err != nil {
 		return nil, err
 	}
+
 	found := make([]dsr.Target, 0, len(ids))
 	for _, id := range ids {
 		f, err := dsr.ParseTarget(id, "")
@@ -144,10 +146,12 @@ func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		names = append(names, page.Items...)
 		if page.Next == "" {
 			return names, nil
 		}
+
 		if walk.Returns(page.Next) || len(names) > maxDiscovered {
 			break
 		}

@@ -90,6 +90,7 @@ func checkBase(base string, regional bool) error {
 	if !regional && strings.Contains(base, locationMark) {
 		return errors.New("is the same for all regions and can't hold {location}")
 	}
+
 	u, err := url.Parse(strings.ReplaceAll(base, locationMark, "location"))
 	switch {
 	case err != nil || u.Hostname() == "" || u.Opaque != "" || strings.ContainsAny(base, `\#?@`):

@@ -47,6 +47,7 @@ func Resources() []Resource {
 			out = append(out, r)
 		}
 	}
+
 	slices.SortStableFunc(out, func(a, b Resource) int {
 		return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.rank(), b.rank()))
 	})
@@ -77,6 +78,7 @@ func resourceOf(rows []Endpoint, typ string) (Resource, bool) {
 		}
 		r.add(rows, e)
 	}
+
 	return r, found
 }
 
@@ -106,6 +108,7 @@ func (r *Resource) follow(rows []Endpoint, id string) {
 	if i < 0 || rows[i].Type == r.Type {
 		return
 	}
+
 	list := rows[i]
 	r.List = &list
 	r.Follows = list.Type

@@ -74,6 +74,7 @@ func (c *Client) base(call Call) (string, error) {
 		}
 		return call.Target.API, nil
 	}
+
 	if !dsr.ValidLocation(call.Target.Location) {
 		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s: the target's location is not the name of a region", e.ID)
 	}
@@ -87,6 +88,7 @@ func (c *Client) firstPage(call Call) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	path, query, _ := strings.Cut(e.Path, "?")
 	path, err = expand(e.ID, path, call, escapeSegment, escapePath)
 	if err != nil {
@@ -96,9 +98,11 @@ func (c *Client) firstPage(call Call) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if version := c.version(e); version != "" {
 		query = addQuery(query, "api-version", version)
 	}
+
 	u, err := url.Parse(base + path)
 	if err != nil {
 		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: its path makes no URL", e.ID)
@@ -131,6 +135,7 @@ func expand(id, template string, call Call, segment, path func(string) string) (
 		"{entry...}":       path(call.Entry),
 		objectIDMark:       segment(call.ObjectID),
 	}
+
 	var missing string
 	out := placeholder.ReplaceAllStringFunc(template, func(name string) string {
 		if values[name] == "" {
@@ -138,6 +143,7 @@ func expand(id, template string, call Call, segment, path func(string) string) (
 		}
 		return values[name]
 	})
+
 	if missing != "" {
 		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s needs a name for %s", id, missing)
 	}

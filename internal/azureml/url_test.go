@@ -323,7 +323,7 @@ func TestASettingReplacesTheVersionOfItsRowsOnly(t *testing.T) {
 		"E27": "api-version=2017-05-01-preview", "W50": "", "W53": "", "E14": "",
 	} {
 		got, err := c.URL(callOf(t, id))
-		if _, query, _ := strings.Cut(got, "?"); err != nil || want != "" && !strings.HasSuffix(query, want) || strings.Contains(query, "api-version") != (want != "") {
+		if _, query, _ := strings.Cut(got, "?"); err != nil || (want != "" && !strings.HasSuffix(query, want)) || strings.Contains(query, "api-version") != (want != "") {
 			t.Errorf("%s: got %s, %v, want %s", id, got, err, want)
 		}
 	}

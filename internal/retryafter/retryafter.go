@@ -26,6 +26,7 @@ func Read(h http.Header, now time.Time) (pause time.Duration, asked bool) {
 		if value == "" {
 			continue
 		}
+
 		asked = true
 		n, err := strconv.ParseFloat(value, 64)
 		if err == nil {

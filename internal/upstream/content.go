@@ -87,6 +87,7 @@ func rangeHeader(offset, length int64) string {
 
 func readContent(resp *http.Response, u *url.URL, offset, length int64) (*Content, error) {
 	content := &Content{Body: resp.Body, Length: -1, ETag: strongETag(resp.Header)}
+
 	start, total := parseContentRange(resp.Header.Get("Content-Range"))
 	switch {
 	case resp.StatusCode == http.StatusPartialContent && start == offset:

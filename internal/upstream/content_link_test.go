@@ -92,7 +92,7 @@ func FuzzContentLink(f *testing.F) {
 		}
 		again, err := url.Parse(u.String())
 		if err != nil || again.Scheme != "https" || again.User != nil ||
-			!strings.HasSuffix(strings.ToLower(again.Hostname()), ".blob.core.windows.net") || again.Port() != "" && again.Port() != "443" {
+			!strings.HasSuffix(strings.ToLower(again.Hostname()), ".blob.core.windows.net") || (again.Port() != "" && again.Port() != "443") {
 			t.Fatalf("%q was allowed as %q", link, u)
 		}
 	})

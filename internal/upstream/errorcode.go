@@ -25,11 +25,13 @@ func ErrorCode(r io.Reader) string {
 	if err != nil {
 		return ""
 	}
+
 	var nested struct{ Error json.RawMessage }
 	var flat struct{ Code json.RawMessage }
 	if json.Unmarshal(text, &nested) != nil {
 		return ""
 	}
+
 	if code := nested.Error; len(code) > 0 && json.Unmarshal(code, &flat) == nil && flat.Code != nil {
 		return plainCode(flat.Code)
 	}

@@ -40,7 +40,7 @@ func TestNoTokenLeavesForAnotherOrigin(t *testing.T) {
 			}
 			resp, err := c.authorized.Do(req)
 			if tt.pass {
-				if err != nil || len(transport.Requests()) != 1 || resp.Request != nil && resp.StatusCode != http.StatusOK {
+				if err != nil || len(transport.Requests()) != 1 || resp.StatusCode != http.StatusOK {
 					t.Errorf("got %v", err)
 				}
 				return

@@ -24,6 +24,7 @@ func (prefetchPolicy) Do(req *policy.Request) (*http.Response, error) {
 	if err != nil || resp.StatusCode != http.StatusOK || req.Raw().Method == http.MethodDelete {
 		return resp, err
 	}
+
 	var head bytes.Buffer
 	switch _, err := io.CopyN(&head, resp.Body, prefetchSize); {
 	case err == nil:
