@@ -68,6 +68,7 @@ func TestEveryFailureHasItsClass(t *testing.T) {
 		{"not found", 404, nil, `{"code":"ModelNotFound","statusCode":404,"message":"anna","details":[]}`, "", dsr.Permanent, dsr.ReasonTargetNotFound, "ModelNotFound"},
 		{"a failure with a cursor", 500, nil, "", "token:x", dsr.Transient, dsr.ReasonTransient, ""},
 		{"unavailable until", 503, map[string]string{"Retry-After": "60"}, "", "", dsr.Throttled, dsr.ReasonThrottled, ""},
+		{"a failure with a cursor", 500, nil, `{"code":"InvalidContinuationToken"}`, "token:x", dsr.Transient, dsr.ReasonTransient, "InvalidContinuationToken"},
 		{"throttled", 429, nil, "", "", dsr.Throttled, dsr.ReasonThrottled, ""},
 	}
 	for _, tt := range tests {
@@ -91,4 +92,19 @@ func TestEveryFailureHasItsClass(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A pause that one subscription is asked for is none of another's.
+func TestEachSubscriptionHasAGateOfItsOwn(t *testing.T) {
+	c := newClient(t, upstreamtest.Throttle("60"))
+	wantError(t, get(t, c, "E16"), dsr.Throttled, dsr.ReasonThrottled)
+	wantError(t, get(t, c, "E14"), dsr.Throttled, dsr.ReasonThrottled)
+
+	other := callOf(t, "E16")
+	other.Target.SubscriptionID = "another"
+	answer, err := c.Get(t.Context(), other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readAll(t, answer.Body)
 }

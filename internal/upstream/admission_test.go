@@ -51,6 +51,9 @@ func TestAFewPiecesOfWorkAreAdmittedAndTheOthersComeBackOneByOne(t *testing.T) {
 		for i := range 20 {
 			_, call := working(t, c)
 			e := wantError(t, call(), dsr.Throttled, dsr.ReasonThrottled)
+			if i == 0 && e.RetryAfter != 2*time.Second {
+				t.Errorf("the first one is told to come back in %s", e.RetryAfter)
+			}
 			if i > 10 && e.RetryAfter-last != longestTurnover/2 {
 				t.Errorf("the next one is told to come back in %s, the one before in %s", e.RetryAfter, last)
 			}
@@ -137,4 +140,35 @@ func TestCallsOfAThrottledSubscriptionHoldUpNoOther(t *testing.T) {
 			wantError(t, <-done, dsr.Unclear, "")
 		}
 	})
+}
+
+// Who is turned away comes back at twice the rate at which work ends.
+func TestTheRateOfComingBackIsThatAtWhichWorkEnds(t *testing.T) {
+	const ms = time.Millisecond
+	tests := []struct {
+		name string
+		ends []time.Duration // between the ends of pieces of work
+		want time.Duration   // between two that come back
+	}{
+		{"nothing has ended yet", nil, longestTurnover / 2},
+		{"all end alike", []time.Duration{100 * ms, 100 * ms, 100 * ms}, 50 * ms},
+		{"a new value counts for a quarter", []time.Duration{100 * ms, 300 * ms}, 75 * ms},
+		{"slow work counts only so much", []time.Duration{time.Hour}, longestTurnover / 2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var a admission
+			now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+			a.enter(now)
+			for _, later := range tt.ends {
+				a.enter(now)
+				now = now.Add(later)
+				a.leave(now)
+			}
+			first := a.comeBackAt(now)
+			if got := a.comeBackAt(now).Sub(first); got != tt.want || first.Sub(now) != tt.want {
+				t.Errorf("the first after %s, the next %s later, want %s", first.Sub(now), got, tt.want)
+			}
+		})
+	}
 }

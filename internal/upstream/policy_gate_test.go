@@ -172,6 +172,23 @@ func TestAGateThatClosesWhileACallWaitsIsSeen(t *testing.T) {
 	})
 }
 
+// What was waited for counts, however often the gate closes.
+func TestAGateThatClosesAgainAndAgainIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newGatePolicy(2 * time.Second)
+		pause := func() {
+			p.observe("k", http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1.5"}}})
+		}
+		pause()
+		time.AfterFunc(time.Second, pause)
+		start := time.Now()
+		e := wantError(t, p.pass(t.Context(), "k", http.MethodGet, p.shortWait), dsr.Throttled, dsr.ReasonThrottled)
+		if took := time.Since(start); took != 1500*time.Millisecond || e.RetryAfter != time.Second {
+			t.Errorf("given up after %s, with %s to go", took, e.RetryAfter)
+		}
+	})
+}
+
 // ARM counts reads and deletes apart, so neither pace may set the other's. A
 // pause holds for both.
 func TestReadsAndDeletesHaveAPaceEach(t *testing.T) {
