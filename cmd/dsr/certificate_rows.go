@@ -44,7 +44,7 @@ func certifiedRows(ctx context.Context, c *config.Connections, attempt dsr.Attem
 		proved[d.Endpoint][d.Outcome]++
 	}
 	out := []certifiedRow{}
-	for _, d := range azureml.Deletions() {
+	for _, d := range azureml.DeleteOperations() {
 		if !shown(d) {
 			continue
 		}
@@ -62,16 +62,16 @@ func certifiedRows(ctx context.Context, c *config.Connections, attempt dsr.Attem
 // certifiedBy tells which rows a certificate has: all of the first generation where a
 // plan deletes there, or deletes nothing and looked there; of the second, which has
 // many, those that the plan names.
-func certifiedBy(plan dsr.Plan) func(azureml.Deletion) bool {
+func certifiedBy(plan dsr.Plan) func(azureml.DeleteOperation) bool {
 	named, second := map[string]bool{}, false
 	for _, n := range plan.Nodes {
 		typ, deletes := dsr.Deletes(n.Type)
 		named[typ] = named[typ] || deletes
 		second = second || generationOfType(typ) == secondGeneration
 	}
-	rows := slices.DeleteFunc(azureml.Deletions(), func(d azureml.Deletion) bool { return !named[d.Type] })
-	first := slices.ContainsFunc(rows, func(d azureml.Deletion) bool { return generationOf(d.ID) == firstGeneration })
-	return func(d azureml.Deletion) bool {
+	rows := slices.DeleteFunc(azureml.DeleteOperations(), func(d azureml.DeleteOperation) bool { return !named[d.Type] })
+	first := slices.ContainsFunc(rows, func(d azureml.DeleteOperation) bool { return generationOf(d.ID) == firstGeneration })
+	return func(d azureml.DeleteOperation) bool {
 		if generationOf(d.ID) == firstGeneration {
 			return first || len(rows) == 0 && !second
 		}

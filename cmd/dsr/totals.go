@@ -17,7 +17,7 @@ func printTotals(w io.Writer, totals dsr.Totals) {
 	for _, e := range azureml.Catalogue() {
 		types[e.ID] = e.Type
 	}
-	for _, d := range azureml.Deletions() {
+	for _, d := range azureml.DeleteOperations() {
 		types[d.ID] = d.Type
 	}
 	shown := shownOf(totals)

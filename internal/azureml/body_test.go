@@ -201,13 +201,13 @@ func FuzzBodyHasItsTemplatesShape(f *testing.F) {
 		"W56":  {"continuationToken"},
 		"W57":  {"continuationToken", "metricName", "metricNamespace"},
 	}
-	rows := map[string]Endpoint{}
+	rows := map[string]Operation{}
 	for id := range members {
 		rows[id] = row(f, id)
 	}
 	f.Fuzz(func(t *testing.T, item, entry, token string) {
 		for id, want := range members {
-			text, err := bodyOf(Call{Endpoint: rows[id], Item: item, Entry: entry, Cursor: tokenCursor + token})
+			text, err := bodyOf(Call{Operation: rows[id], Item: item, Entry: entry, Cursor: tokenCursor + token})
 			if err != nil {
 				if dsr.ClassOf(err) != dsr.Permanent {
 					t.Fatalf("class %s", dsr.ClassOf(err))

@@ -44,7 +44,7 @@ const (
 
 // table makes the rows of both generations. A row that names no plane is ARM's, and
 // one that names no shape is a Document.
-func table() []Endpoint { return append(firstTable(), mlTable()...) }
+func table() []Operation { return append(firstTable(), mlTable()...) }
 
 // allRows are the table, made once, for it is read at every call. What is given
 // away is a copy of a row; nobody changes what its slices hold.
@@ -60,8 +60,8 @@ var byID = sync.OnceValue(func() map[string]int {
 })
 
 // firstTable makes the rows of the first generation.
-func firstTable() []Endpoint {
-	return []Endpoint{
+func firstTable() []Operation {
+	return []Operation{
 		{ID: "E01", Type: "hosting-account", Level: dsr.HostingAccount, Path: hosting, APIVersion: hostingVersion},
 		{ID: "E02", Type: "models", Level: dsr.HostingAccount, Plane: ModelManagement, Path: modelManagement + "/models", APIVersion: hostingVersion, Shape: List, Key: "id", Secrets: modelSecrets()},
 		{ID: "E03", Type: "models", Level: dsr.HostingAccount, Plane: ModelManagement, Path: modelManagement + "/models/{item}", APIVersion: hostingVersion, Shape: Item, Of: "E02", Secrets: modelSecrets()},
@@ -98,8 +98,8 @@ func firstTable() []Endpoint {
 }
 
 // Catalogue returns the rows that an export covers, in order of id.
-func Catalogue() []Endpoint {
-	var out []Endpoint
+func Catalogue() []Operation {
+	var out []Operation
 	for _, e := range allRows() {
 		if e.Type != "" {
 			out = append(out, e)
@@ -109,10 +109,10 @@ func Catalogue() []Endpoint {
 }
 
 // Find returns the row with an id, a discovery list's too.
-func Find(id string) (Endpoint, bool) {
+func Find(id string) (Operation, bool) {
 	i, ok := byID()[id]
 	if !ok {
-		return Endpoint{}, false
+		return Operation{}, false
 	}
 	return allRows()[i], true
 }
@@ -121,7 +121,7 @@ func Find(id string) (Endpoint, bool) {
 // answers are their only documents.
 func ListOnly(id string) bool {
 	e, ok := Find(id)
-	return ok && e.IsList() && !slices.ContainsFunc(allRows(), func(hangs Endpoint) bool {
+	return ok && e.IsList() && !slices.ContainsFunc(allRows(), func(hangs Operation) bool {
 		return hangs.Of == id && (hangs.Shape == Item || hangs.Shape == ItemEntry)
 	})
 }

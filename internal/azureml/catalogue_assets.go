@@ -13,7 +13,7 @@ type asset struct {
 	archives    bool      // its lists leave out what is archived, unless asked for all
 }
 
-func workspaceAssets() []Endpoint {
+func workspaceAssets() []Operation {
 	return assetRows(dsr.MachineLearningWorkspace, []asset{
 		{[4]string{"W08", "W09", "W10", "W11"}, "Data", "ml-data", "ml-data-versions", mlSpace + "/data", true},
 		{[4]string{"W12", "W13", "W14", "W15"}, "Model", "ml-models", "ml-model-versions", mlSpace + "/models", true},
@@ -23,7 +23,7 @@ func workspaceAssets() []Endpoint {
 	})
 }
 
-func registryAssets() []Endpoint {
+func registryAssets() []Operation {
 	return assetRows(dsr.Registry, []asset{
 		{[4]string{"W66a", "W66b", "W66c", "W66d"}, "RegistryData", "ml-registry-data", "ml-registry-data-versions", registry + "/data", true},
 		{[4]string{"W66e", "W66f", "W66g", "W66h"}, "RegistryModel", "ml-registry-models", "ml-registry-model-versions", registry + "/models", true},
@@ -33,8 +33,8 @@ func registryAssets() []Endpoint {
 	})
 }
 
-func assetRows(level dsr.Level, assets []asset) []Endpoint {
-	var rows []Endpoint
+func assetRows(level dsr.Level, assets []asset) []Operation {
+	var rows []Operation
 	for _, a := range assets {
 		rows = append(rows, a.rows(level)...)
 	}
@@ -43,14 +43,14 @@ func assetRows(level dsr.Level, assets []asset) []Endpoint {
 
 // rows returns the four rows of an asset: the list of its names, each name, the
 // list of a name's versions, and each version.
-func (a asset) rows(level dsr.Level) []Endpoint {
+func (a asset) rows(level dsr.Level) []Operation {
 	list, item, versions, version := a.ids[0], a.ids[1], a.ids[2], a.ids[3]
 	query := ""
 	if a.archives {
 		query = all
 	}
 
-	rows := []Endpoint{
+	rows := []Operation{
 		{ID: list, OperationID: a.operation + "Containers_List", Type: a.typ, Path: a.path + query, Shape: List, Key: "name"},
 		{ID: item, OperationID: a.operation + "Containers_Get", Type: a.typ, Path: a.path + "/{item}", Shape: Item, Of: list},
 		{ID: versions, OperationID: a.operation + "Versions_List", Type: a.versionType, Path: a.path + "/{item}/versions" + query, Shape: ItemList, Of: list, Key: "name", Secrets: linksInAsset()},

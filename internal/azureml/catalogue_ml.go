@@ -46,18 +46,18 @@ const (
 // mlTable makes the rows of the second generation. A row's id is that of the
 // published routes; where one id stands for several calls, the others have a
 // letter behind it.
-func mlTable() []Endpoint {
+func mlTable() []Operation {
 	const (
 		ws, exp, fs, reg = dsr.MachineLearningWorkspace, dsr.MachineLearningExperiment, dsr.FeatureSet, dsr.Registry
 		v                = MachineLearningVersion
 	)
-	rows := slices.Concat([]Endpoint{
+	rows := slices.Concat([]Operation{
 		{ID: "W03", OperationID: "Workspaces_Get", Type: "ml-workspaces", Level: ws, Path: mlSpace, APIVersion: v, Secrets: values("/properties/sdkTelemetryAppInsightsKey")},
 		{ID: "W04", OperationID: "Compute_List", Type: "ml-computes", Level: ws, Path: mlSpace + "/computes", APIVersion: v, Shape: List, Key: "name", Secrets: mlComputeSecrets()},
 		{ID: "W05", OperationID: "Compute_Get", Type: "ml-computes", Level: ws, Path: mlSpace + "/computes/{item}", APIVersion: v, Shape: Item, Of: "W04", Secrets: mlComputeSecrets(), Owners: assignedUser()},
 		{ID: "W06", OperationID: "Datastores_List", Type: "ml-datastores", Level: ws, Path: mlSpace + "/datastores", APIVersion: v, Shape: List, Key: "name", Secrets: datastoreSecrets()},
 		{ID: "W07", OperationID: "Datastores_Get", Type: "ml-datastores", Level: ws, Path: mlSpace + "/datastores/{item}", APIVersion: v, Shape: Item, Of: "W06", Secrets: datastoreSecrets()},
-	}, workspaceAssets(), []Endpoint{
+	}, workspaceAssets(), []Operation{
 		{ID: "W28", OperationID: "Jobs_List", Type: "ml-jobs", Level: ws, Path: mlSpace + "/jobs" + all, APIVersion: v, Shape: List, Key: "name", Secrets: jobSecrets()},
 		{ID: "W29", OperationID: "Jobs_Get", Type: "ml-jobs", Level: ws, Path: mlSpace + "/jobs/{item}", APIVersion: v, Shape: Item, Of: "W28", Secrets: jobSecrets()},
 		{ID: "W30", OperationID: "Schedules_List", Type: "ml-schedules", Level: ws, Path: mlSpace + "/schedules" + all, APIVersion: v, Shape: List, Key: "name", Secrets: scheduleSecrets()},
@@ -109,7 +109,7 @@ func mlTable() []Endpoint {
 		{ID: "W64c", Type: "ml-data-containers", Level: ws, Plane: MLWorkspace, Path: mlData + "/datacontainer", Shape: List, Key: "name"},
 		{ID: "W64v", Type: "ml-data-container-versions", Level: ws, Plane: MLWorkspace, Path: mlData + "/dataversion/{item}/versions", Shape: ItemList, Of: "W64c"},
 		{ID: "W65", OperationID: "Registries_Get", Type: "ml-registries", Level: reg, Path: registry, APIVersion: v},
-	}, registryAssets(), []Endpoint{
+	}, registryAssets(), []Operation{
 		{ID: "W67", OperationID: "ManagedNetworkSettingsRule_List", Type: "ml-outbound-rules", Level: ws, Path: mlSpace + "/outboundRules", APIVersion: v, Shape: List, Key: "name", Optional: true},
 		{ID: "W67i", OperationID: "ManagedNetworkSettingsRule_Get", Type: "ml-outbound-rules", Level: ws, Path: mlSpace + "/outboundRules/{item}", APIVersion: v, Shape: Item, Of: "W67"},
 		{ID: "W67p", OperationID: "PrivateEndpointConnections_List", Type: "ml-private-endpoint-connections", Level: ws, Path: mlSpace + "/privateEndpointConnections", APIVersion: v, Shape: List, Key: "name", Optional: true},

@@ -125,7 +125,7 @@ func TestCatalogueIsACopy(t *testing.T) {
 }
 
 func TestResourcesAreDerivedFromTheRows(t *testing.T) {
-	id := func(e *Endpoint) string {
+	id := func(e *Operation) string {
 		if e == nil {
 			return ""
 		}

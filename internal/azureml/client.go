@@ -18,8 +18,8 @@ import (
 
 // Options configures a Client. Zero fields take the defaults named here.
 type Options struct {
-	// Endpoints are the planes' base URLs; default: the cloud's own.
-	Endpoints Endpoints
+	// BaseURLs are the planes' base URLs; default: the cloud's own.
+	BaseURLs BaseURLs
 	// Cloud gives audience and storage suffix; default: the public cloud.
 	Cloud Cloud
 	// MachineLearningVersion replaces the api-version of the second generation's
@@ -52,18 +52,18 @@ type Client struct {
 	upstream *upstream.Client
 }
 
-// New makes a Client. The error names the setting of an endpoint that is wrong.
+// New makes a Client. The error names each setting of a base URL that is wrong.
 func New(opts Options) (*Client, error) {
 	opts.setDefaults()
 	if opts.Credential == nil {
 		return nil, errors.New("azureml: a credential is needed")
 	}
-	e := opts.Endpoints
-	resolved, err := ResolveEndpoints(opts.Cloud, e.ARM, e.ModelManagement, e.Experiments)
+	e := opts.BaseURLs
+	resolved, err := ResolveBaseURLs(opts.Cloud, e.ARM, e.ModelManagement, e.Experiments)
 	if err != nil {
 		return nil, err
 	}
-	opts.Endpoints = resolved
+	opts.BaseURLs = resolved
 
 	up, err := upstream.New(upstream.Options{
 		Module:          "azureml-dsr",
@@ -112,7 +112,7 @@ func (c *Client) Get(ctx context.Context, call Call) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	req, err := requestOf(c.scope(call.Endpoint.ID, call, origin), call, u.String())
+	req, err := requestOf(c.scope(call.Operation.ID, call, origin), call, u.String())
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (c *Client) Get(ctx context.Context, call Call) (*Answer, error) {
 	if err == nil && resp.StatusCode != http.StatusOK {
 		err = refusedCall(call, resp)
 	}
-	c.log(ctx, call.Endpoint.ID, time.Since(start), err)
+	c.log(ctx, call.Operation.ID, time.Since(start), err)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func (c *Client) scope(label string, call Call, origin string) upstream.Scope {
 		Origin: origin,
 		Quota:  call.Target.SubscriptionID,
 	}
-	if call.Endpoint.Plane == MLWorkspace {
+	if call.Operation.Plane == MLWorkspace {
 		s.Audience = c.opts.Cloud.DataPlaneScope()
 	}
 	return s
@@ -152,7 +152,7 @@ func (c *Client) scope(label string, call Call, origin string) upstream.Scope {
 
 // requestOf returns the request of a call that reads.
 func requestOf(s upstream.Scope, call Call, url string) (upstream.Request, error) {
-	if call.Endpoint.Body == "" {
+	if call.Operation.Body == "" {
 		return upstream.Request{Scope: s, Method: http.MethodGet, URL: url}, nil
 	}
 	body, err := bodyOf(call)

@@ -22,7 +22,7 @@ type Cloud struct {
 	StorageSuffix string
 }
 
-// PublicCloud is the name of the cloud that has known data-plane endpoints.
+// PublicCloud is the name of the cloud that has data planes at known base URLs.
 const PublicCloud = "AzurePublicCloud"
 
 // Scope is the audience as azidentity wants it.

@@ -12,7 +12,7 @@ func TestContentComesFromTheCloudsStorage(t *testing.T) {
 	const public, china, here = "https://acct.blob.core.windows.net/c/b?sig=x", "https://acct.blob.core.chinacloudapi.cn/c/b?sig=x", "http://127.0.0.1:7071/b?sig=x"
 	inChina := func(o *Options) {
 		o.Cloud, _ = CloudByName("AzureChinaCloud")
-		o.Endpoints = Endpoints{ModelManagement: "https://m.example.cn", Experiments: "https://e.example.cn"}
+		o.BaseURLs = BaseURLs{ModelManagement: "https://m.example.cn", Experiments: "https://e.example.cn"}
 	}
 	tests := []struct {
 		name   string

@@ -19,16 +19,16 @@ const tokenCursor = "token:"
 func follow(first *url.URL, call Call) (*url.URL, error) {
 	next := *first
 	if token, ok := strings.CutPrefix(call.Cursor, tokenCursor); ok {
-		if call.Endpoint.Body == "" { // else the body has it
-			next.RawQuery = addQuery(first.RawQuery, cmp.Or(call.Endpoint.Token, "continuationToken"), token)
+		if call.Operation.Body == "" { // else the body has it
+			next.RawQuery = addQuery(first.RawQuery, cmp.Or(call.Operation.Token, "continuationToken"), token)
 		}
 		return &next, nil
 	}
 
 	link, err := upstream.ResolveLink(first, call.Cursor)
-	if err != nil || call.Endpoint.Body != "" || !samePath(first, link, call.Endpoint.Plane == ARM) {
+	if err != nil || call.Operation.Body != "" || !samePath(first, link, call.Operation.Plane == ARM) {
 		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink,
-			"%s: the link to the next page leads away from its list", call.Endpoint.ID)
+			"%s: the link to the next page leads away from its list", call.Operation.ID)
 	}
 	next.RawQuery = upstream.EscapeQuery(link.RawQuery)
 	return &next, nil

@@ -23,7 +23,7 @@ const maxDiscovery = 1 << 20
 func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
 	row := DocumentRow(dsr.MachineLearningWorkspace)
 	t.Level, t.Name = dsr.MachineLearningWorkspace, ""
-	answer, err := c.Get(ctx, Call{Endpoint: row, Target: t})
+	answer, err := c.Get(ctx, Call{Operation: row, Target: t})
 	if err != nil {
 		return "", err
 	}
@@ -113,7 +113,7 @@ func (c *Client) isDataPlane(base string) bool {
 	if err != nil || u.User != nil || u.Opaque != "" || u.Host == "" || u.Path != "" || strings.ContainsAny(base, `\?#@`) {
 		return false
 	}
-	if baseIsLoopback(c.opts.Endpoints.ARM) && upstream.IsLoopback(u.Hostname()) {
+	if baseIsLoopback(c.opts.BaseURLs.ARM) && upstream.IsLoopback(u.Hostname()) {
 		return u.Scheme == "http" || u.Scheme == "https"
 	}
 	return slices.ContainsFunc(c.opts.Cloud.DataPlaneSuffixes, func(suffix string) bool {

@@ -266,7 +266,7 @@ func TestEachCloudHasItsOwnDataPlane(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := newClient(t, upstreamtest.Answers(200), func(o *Options) {
-			o.Cloud, o.Endpoints = cloud, Endpoints{ModelManagement: mm, Experiments: exp}
+			o.Cloud, o.BaseURLs = cloud, BaseURLs{ModelManagement: mm, Experiments: exp}
 		})
 		call := callOf(t, "W53")
 		call.Target.API = tt.base
@@ -314,7 +314,7 @@ func FuzzDataPlane(f *testing.F) {
 	f.Fuzz(func(t *testing.T, base string) {
 		place := target(e.Level)
 		place.API = base
-		text, err := c.URL(Call{Endpoint: e, Target: place, Item: "x"})
+		text, err := c.URL(Call{Operation: e, Target: place, Item: "x"})
 		if err != nil {
 			return
 		}

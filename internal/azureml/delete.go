@@ -33,8 +33,8 @@ type Deleted struct {
 	Retried bool
 }
 
-// Delete deletes what the row of the call reads: call.Endpoint is one that a
-// row of Deletions names, and is taken from the catalogue by its id. The call's
+// Delete deletes what the row of the call reads: call.Operation is one that a row
+// of DeleteOperations names, and is taken from the catalogue by its id. The call's
 // target must be of the row's level, and a container's call must name no item.
 //
 // DELETE may be repeated, so it is retried as Get is. An error is a *dsr.Error
@@ -49,18 +49,18 @@ func (c *Client) Delete(ctx context.Context, call Call) (Deleted, error) {
 	return c.change(ctx, scope, http.MethodDelete, u.String())
 }
 
-// DeletionCall returns the call that a row of Deletions means for an item of a
-// target; of a container the item is the target itself. The error says that there
-// is no such row.
+// DeletionCall returns the call that a row of DeleteOperations means for an item
+// of a target; of a container the item is the target itself. The error says that
+// there is no such row.
 func DeletionCall(id string, t dsr.Target, item string) (Call, error) {
-	rows := Deletions()
-	i := slices.IndexFunc(rows, func(d Deletion) bool { return d.ID == id })
+	rows := DeleteOperations()
+	i := slices.IndexFunc(rows, func(d DeleteOperation) bool { return d.ID == id })
 	if i < 0 {
 		return Call{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s is no row of deletions", id)
 	}
 
 	reads, _ := Find(rows[i].Reads)
-	call := Call{Endpoint: reads, Target: t}
+	call := Call{Operation: reads, Target: t}
 	switch {
 	case rows[i].Container:
 	case reads.Shape == ItemEntry:
@@ -114,15 +114,15 @@ func (c *Client) change(ctx context.Context, scope upstream.Scope, method, url s
 
 // resolveDeletion returns the deletion that a call means, its URL, and what the
 // policies must know of it.
-func (c *Client) resolveDeletion(call Call) (Deletion, *url.URL, upstream.Scope, error) {
+func (c *Client) resolveDeletion(call Call) (DeleteOperation, *url.URL, upstream.Scope, error) {
 	d, err := deletionOf(call)
 	if err != nil {
 		return d, nil, upstream.Scope{}, err
 	}
 
-	call.Endpoint, _ = Find(cmp.Or(d.By, d.Reads))
+	call.Operation, _ = Find(cmp.Or(d.By, d.Reads))
 	if d.Path != "" {
-		call.Endpoint.Path, call.Endpoint.Body = d.Path, ""
+		call.Operation.Path, call.Operation.Body = d.Path, ""
 	}
 
 	u, origin, err := c.resolve(call)

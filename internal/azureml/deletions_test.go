@@ -12,16 +12,16 @@ import (
 // deletionCall is the call that a row of the deletions takes.
 func deletionCall(t testing.TB, id string) Call {
 	t.Helper()
-	rows := Deletions()
-	i := slices.IndexFunc(rows, func(d Deletion) bool { return d.ID == id })
+	rows := DeleteOperations()
+	i := slices.IndexFunc(rows, func(d DeleteOperation) bool { return d.ID == id })
 	if i < 0 {
 		t.Fatalf("no row %s", id)
 	}
-	call := Call{Endpoint: row(t, rows[i].Reads), Target: target(rows[i].Level)}
+	call := Call{Operation: row(t, rows[i].Reads), Target: target(rows[i].Level)}
 	if !rows[i].Container {
 		call.Item = "item-1"
 	}
-	if call.Endpoint.Shape == ItemEntry {
+	if call.Operation.Shape == ItemEntry {
 		call.Entry = "3"
 	}
 	return call
@@ -102,7 +102,7 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 		{"DW66r", "ml-registry-codes", dsr.Registry, false, reg + "/codes/item-1" + ga},
 		{"DW65", "ml-registries", dsr.Registry, true, reg + ga},
 	}
-	rows := Deletions()
+	rows := DeleteOperations()
 	if len(rows) != len(want) {
 		t.Fatalf("%d rows, want %d", len(rows), len(want))
 	}
@@ -124,7 +124,7 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 }
 
 func TestDeletionsAreNoPartOfTheCatalogue(t *testing.T) {
-	for _, d := range Deletions() {
+	for _, d := range DeleteOperations() {
 		if _, ok := Find(d.ID); ok {
 			t.Errorf("%s is in the catalogue", d.ID)
 		}
@@ -137,11 +137,11 @@ func TestWhatCouldDeleteMoreThanIsMeantIsRefused(t *testing.T) {
 		id     string
 		change func(*Call)
 	}{
-		{"a list", "D02", func(c *Call) { c.Endpoint = row(t, "E02") }},
-		{"a row that nothing deletes", "D02", func(c *Call) { c.Endpoint = row(t, "E16") }},
-		{"a list that discovers", "D08", func(c *Call) { c.Endpoint = row(t, DiscoverWorkspaces) }},
-		{"no row", "D02", func(c *Call) { c.Endpoint = Endpoint{} }},
-		{"a row of deletions", "D02", func(c *Call) { c.Endpoint.ID = "D02" }},
+		{"a list", "D02", func(c *Call) { c.Operation = row(t, "E02") }},
+		{"a row that nothing deletes", "D02", func(c *Call) { c.Operation = row(t, "E16") }},
+		{"a list that discovers", "D08", func(c *Call) { c.Operation = row(t, DiscoverWorkspaces) }},
+		{"no row", "D02", func(c *Call) { c.Operation = Operation{} }},
+		{"a row of deletions", "D02", func(c *Call) { c.Operation.ID = "D02" }},
 		{"a model without a name", "D02", func(c *Call) { c.Item = "" }},
 		{"the account in the place of a model", "D01", func(c *Call) { c.Item = "model-1" }},
 		{"the workspace in the place of a project", "D07", func(c *Call) { c.Target.Level = dsr.Project }},
@@ -189,7 +189,7 @@ func TestNamesThatOnlyLookOddAreDeleted(t *testing.T) {
 
 func TestADeletionUsesTheCataloguesOwnRow(t *testing.T) {
 	call := deletionCall(t, "D02")
-	call.Endpoint.Path = modelManagement + "/models"
+	call.Operation.Path = modelManagement + "/models"
 	transport := upstreamtest.Answers(204)
 	if _, err := newClient(t, transport).Delete(t.Context(), call); err != nil {
 		t.Fatal(err)

@@ -40,24 +40,24 @@ var childRows = map[dsr.Level]string{
 }
 
 // DocumentRow returns the row that reads the own document of a target at a level.
-func DocumentRow(level dsr.Level) Endpoint {
+func DocumentRow(level dsr.Level) Operation {
 	for _, e := range Catalogue() {
 		if e.Level == level && e.Shape == Document {
 			return e
 		}
 	}
-	return Endpoint{}
+	return Operation{}
 }
 
 // DocumentCall returns the call that reads the own document of a target. That of what
 // is in a machine learning workspace is an item there.
 func DocumentCall(t dsr.Target) Call {
 	if row := DocumentRow(t.Level); row.ID != "" {
-		return Call{Endpoint: row, Target: t}
+		return Call{Operation: row, Target: t}
 	}
 	for _, e := range Catalogue() {
 		if e.Shape == Item && e.Of == childRows[t.Level] {
-			return Call{Endpoint: e, Target: t.Space(), Item: t.Name}
+			return Call{Operation: e, Target: t.Space(), Item: t.Name}
 		}
 	}
 	return Call{}
@@ -93,7 +93,7 @@ func (d *Directory) DataPlane(ctx context.Context, t dsr.Target) (string, error)
 // Children lists the names of what at a level is in a target.
 func (d *Directory) Children(ctx context.Context, t dsr.Target, level dsr.Level) ([]string, error) {
 	row, _ := Find(childRows[level])
-	return d.names(ctx, Call{Endpoint: row, Target: t})
+	return d.names(ctx, Call{Operation: row, Target: t})
 }
 
 // Within lists the machine learning workspaces or the registries of a resource
@@ -109,7 +109,7 @@ func (d *Directory) Within(ctx context.Context, t dsr.Target, level dsr.Level) (
 	}
 
 	row, _ := Find(id)
-	ids, err := d.names(ctx, Call{Endpoint: row, Target: t})
+	ids, err := d.names(ctx, Call{Operation: row, Target: t})
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 	var walk dsr.Walk
 	for range d.maxPages {
 		page, err := d.page(ctx, call)
-		if call.Endpoint.Optional && call.Cursor == "" && dsr.StatusOf(err) == http.StatusNotFound {
+		if call.Operation.Optional && call.Cursor == "" && dsr.StatusOf(err) == http.StatusNotFound {
 			return nil, nil
 		}
 		if err != nil {
@@ -157,7 +157,7 @@ func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 		}
 		call.Cursor = page.Next
 	}
-	return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the list does not end", call.Endpoint.ID)
+	return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the list does not end", call.Operation.ID)
 }
 
 func (d *Directory) page(ctx context.Context, call Call) (Listing, error) {
@@ -166,5 +166,5 @@ func (d *Directory) page(ctx context.Context, call Call) (Listing, error) {
 		return Listing{}, err
 	}
 	defer answer.Body.Close()
-	return ReadListing(answer.Body, call.Endpoint)
+	return ReadListing(answer.Body, call.Operation)
 }

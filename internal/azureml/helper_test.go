@@ -65,7 +65,7 @@ func newClient(t testing.TB, transport policy.Transporter, change ...func(*Optio
 
 func loopback(o *Options) {
 	const base = "http://127.0.0.1:7071"
-	o.Endpoints = Endpoints{ARM: base, ModelManagement: base, Experiments: base}
+	o.BaseURLs = BaseURLs{ARM: base, ModelManagement: base, Experiments: base}
 }
 
 // wireClient is a client of a real HTTP server behind net.Pipe, on loopback.
@@ -75,7 +75,7 @@ func wireClient(t *testing.T, handler http.HandlerFunc, change ...func(*Options)
 	return newClient(t, client, append([]func(*Options){loopback}, change...)...)
 }
 
-func row(t testing.TB, id string) Endpoint {
+func row(t testing.TB, id string) Operation {
 	t.Helper()
 	e, ok := Find(id)
 	if !ok {
@@ -95,7 +95,7 @@ func target(level dsr.Level) dsr.Target {
 // callOf is a call of a row with everything that it can need.
 func callOf(t testing.TB, id string) Call {
 	e := row(t, id)
-	return Call{Endpoint: e, Target: target(e.Level), Item: "item-1", Entry: "outputs/model.pkl", ObjectID: "oid-1"}
+	return Call{Operation: e, Target: target(e.Level), Item: "item-1", Entry: "outputs/model.pkl", ObjectID: "oid-1"}
 }
 
 // wantError checks class and reason, and that the message gives nothing away.

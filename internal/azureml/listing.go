@@ -32,7 +32,7 @@ const maxListNames = 4 << 20
 // can't carry the body. Only names are held, never the page.
 // What isn't such a page is a permanent MalformedAnswer; an error of r comes
 // back wrapped as it is.
-func ReadListing(r io.Reader, e Endpoint) (Listing, error) {
+func ReadListing(r io.Reader, e Operation) (Listing, error) {
 	l := newListReader(r, e)
 	if err := l.read(); err != nil {
 		return Listing{}, l.failed(e, err)
@@ -41,7 +41,7 @@ func ReadListing(r io.Reader, e Endpoint) (Listing, error) {
 }
 
 // ReadCursor reads of a page only where it goes on; the rest may have any shape.
-func ReadCursor(r io.Reader, e Endpoint) (string, error) {
+func ReadCursor(r io.Reader, e Operation) (string, error) {
 	l := newListReader(r, e)
 	l.anyShape = true
 	if err := l.read(); err != nil {

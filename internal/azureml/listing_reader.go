@@ -30,7 +30,7 @@ type listReader struct {
 	link, token string
 }
 
-func newListReader(r io.Reader, e Endpoint) *listReader {
+func newListReader(r io.Reader, e Operation) *listReader {
 	return &listReader{
 		key: e.Key, nested: e.Plane == ARM && e.Key == "name", byToken: e.Token != "", byPost: e.Body != "",
 		source: &boundedSource{r: r},
@@ -49,7 +49,7 @@ func (l *listReader) next() string {
 }
 
 // failed tells an answer of another shape from one that couldn't be read.
-func (l *listReader) failed(e Endpoint, err error) error {
+func (l *listReader) failed(e Operation, err error) error {
 	if l.source.err != nil {
 		return fmt.Errorf("reading the list %s: %w", e.ID, l.source.err)
 	}

@@ -46,7 +46,7 @@ type person struct {
 // to compare, by the sign-in name or a mail address. A display name is shared by
 // namesakes, so it makes it possibly the subject's and no more. An object id that
 // is another's outweighs a sign-in name, which may be given to somebody new.
-func OwnerOf(e Endpoint, doc []byte, s *dsr.Subject) dsr.Ownership {
+func OwnerOf(e Operation, doc []byte, s *dsr.Subject) dsr.Ownership {
 	if s == nil {
 		return dsr.OwnerUnknown
 	}

@@ -11,10 +11,10 @@ import (
 // refusedCall classifies an answer that isn't a 200, and closes it. It differs
 // from the pipeline's own classes where a list's cursor is no longer known.
 func refusedCall(call Call, resp *http.Response) *dsr.Error {
-	e := upstream.Refused(call.Endpoint.ID, resp)
+	e := upstream.Refused(call.Operation.ID, resp)
 	if e.Class == dsr.Permanent && call.Cursor != "" && cursorExpired(e.Status, e.Code) {
 		e.Reason = dsr.ReasonCursorExpired
-		upstream.Describe(e, call.Endpoint.ID, "the upstream no longer knows the list's cursor")
+		upstream.Describe(e, call.Operation.ID, "the upstream no longer knows the list's cursor")
 	}
 	return e
 }

@@ -149,14 +149,14 @@ func TestNothingCallsWhatMustNotBeCalled(t *testing.T) {
 			t.Errorf("%s calls %s", e.ID, e.Path)
 		}
 	}
-	for _, d := range Deletions() {
+	for _, d := range DeleteOperations() {
 		if e := row(t, d.Reads); never[strings.ToLower(routeKey("DELETE "+e.Path))] {
 			t.Errorf("%s deletes %s", d.ID, e.Path)
 		}
 	}
 }
 
-func methodOf(e Endpoint) string {
+func methodOf(e Operation) string {
 	if e.Body != "" {
 		return http.MethodPost
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // StaticToken is a credential that always gives the same token. It is for
-// tests and a local stack; refuse it unless Endpoints.AllLoopback.
+// tests and a local stack; refuse it unless BaseURLs.AllLoopback.
 func StaticToken(token string) azcore.TokenCredential { return staticToken(token) }
 
 type staticToken string

@@ -11,8 +11,8 @@ import (
 
 // Call is one use of a row.
 type Call struct {
-	// Endpoint is the row.
-	Endpoint Endpoint
+	// Operation is the row.
+	Operation Operation
 	// Target is where; its location chooses the origin of a data plane.
 	Target dsr.Target
 	// Item and Entry name what a row that hangs on another is called for.
@@ -52,8 +52,8 @@ func (c *Client) resolve(call Call) (u *url.URL, origin string, err error) {
 	if call.Cursor == "" {
 		return first, origin, nil
 	}
-	if !call.Endpoint.HasPages() {
-		return nil, "", dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s is no list and has no cursor", call.Endpoint.ID)
+	if !call.Operation.HasPages() {
+		return nil, "", dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s is no list and has no cursor", call.Operation.ID)
 	}
 	next, err := follow(first, call)
 	return next, origin, err
@@ -61,10 +61,10 @@ func (c *Client) resolve(call Call) (u *url.URL, origin string, err error) {
 
 // base returns the base URL of the plane that answers a call.
 func (c *Client) base(call Call) (string, error) {
-	e := call.Endpoint
+	e := call.Operation
 	switch e.Plane {
 	case ARM:
-		return c.opts.Endpoints.ARM, nil
+		return c.opts.BaseURLs.ARM, nil
 	case MLWorkspace:
 		if call.Target.API == "" {
 			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s: the address of the workspace's data plane is not known", e.ID)
@@ -78,12 +78,12 @@ func (c *Client) base(call Call) (string, error) {
 	if !dsr.ValidLocation(call.Target.Location) {
 		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s: the target's location is not the name of a region", e.ID)
 	}
-	return strings.ReplaceAll(c.opts.Endpoints.of(e.Plane), locationMark, call.Target.Location), nil
+	return strings.ReplaceAll(c.opts.BaseURLs.of(e.Plane), locationMark, call.Target.Location), nil
 }
 
 // firstPage expands the row's template below its plane's base URL.
 func (c *Client) firstPage(call Call) (*url.URL, error) {
-	e := call.Endpoint
+	e := call.Operation
 	base, err := c.base(call)
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (c *Client) firstPage(call Call) (*url.URL, error) {
 }
 
 // version returns the row's api-version, as the settings have it.
-func (c *Client) version(e Endpoint) string {
+func (c *Client) version(e Operation) string {
 	if e.APIVersion == MachineLearningVersion && c.opts.MachineLearningVersion != "" {
 		return c.opts.MachineLearningVersion
 	}

@@ -218,7 +218,7 @@ func TestItemsAreOneSegmentAndEntriesKeepTheirSlashes(t *testing.T) {
 
 func TestEntryInAQueryIsOneValue(t *testing.T) {
 	call := callOf(t, "E20")
-	call.Endpoint.APIVersion = "v1"
+	call.Operation.APIVersion = "v1"
 	call.Entry = "a/b&c=d #"
 	got, err := newClient(t, upstreamtest.Answers(200)).URL(call)
 	if want := "/runs/item-1/artifacturi?name=a%2Fb%26c%3Dd+%23&api-version=v1"; err != nil || !strings.HasSuffix(got, want) {
@@ -330,7 +330,7 @@ func TestASettingReplacesTheVersionOfItsRowsOnly(t *testing.T) {
 }
 
 func TestAnEndpointWithAPathKeepsIt(t *testing.T) {
-	c := newClient(t, upstreamtest.Answers(200), loopback, func(o *Options) { o.Endpoints.Experiments = "http://127.0.0.1:7071/exp/{location}/" })
+	c := newClient(t, upstreamtest.Answers(200), loopback, func(o *Options) { o.BaseURLs.Experiments = "http://127.0.0.1:7071/exp/{location}/" })
 	got, err := c.URL(callOf(t, "E14"))
 	if err != nil || !strings.HasPrefix(got, "http://127.0.0.1:7071/exp/eastus2/history/v1.0/") {
 		t.Errorf("got %s, %v", got, err)
@@ -345,7 +345,7 @@ func FuzzURLStaysInItsRow(f *testing.F) {
 	f.Add("api.azureml.ms", "x:query", `{"name":"a"}`, "token:x")
 	f.Add("evil.example.com/", "x/../y", "b", "")
 	f.Add("a.b@evil", "x", "b", "")
-	rows := []Endpoint{}
+	rows := []Operation{}
 	for _, id := range []string{"E14", "E16", "E20", "E22", "E23", "E26", "W52", "W53", "W54", "W57", "W59", "W60", "W62i"} {
 		rows = append(rows, row(f, id))
 	}
@@ -356,7 +356,7 @@ func FuzzURLStaysInItsRow(f *testing.F) {
 			if place.Location = location; e.Plane == MLWorkspace {
 				place.API, place.Name, suffix = "https://"+location+".api.azureml.ms", item, ".api.azureml.ms"
 			}
-			text, err := c.URL(Call{Endpoint: e, Target: place, Item: item, Entry: entry, Cursor: cursor, ObjectID: item})
+			text, err := c.URL(Call{Operation: e, Target: place, Item: item, Entry: entry, Cursor: cursor, ObjectID: item})
 			if err != nil {
 				if dsr.ClassOf(err) != dsr.Permanent {
 					t.Fatalf("class %s", dsr.ClassOf(err))

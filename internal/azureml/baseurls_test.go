@@ -23,7 +23,7 @@ func TestEveryCloudHasItsOwnConstants(t *testing.T) {
 	}
 }
 
-func TestResolveEndpoints(t *testing.T) {
+func TestResolveBaseURLs(t *testing.T) {
 	public, _ := CloudByName(PublicCloud)
 	china, _ := CloudByName("AzureChinaCloud")
 	tests := []struct {
@@ -43,12 +43,12 @@ func TestResolveEndpoints(t *testing.T) {
 		{"a user", public, "https://a:b@host", "", "", []string{settingARM}},
 		{"a query", public, "", "https://host?x=1", "", []string{settingModelManagement}},
 		{"a fragment", public, "", "", "https://host#x", []string{settingExperiments}},
-		{"a region in the endpoint of ARM", public, "https://{location}.example.com", "", "", []string{settingARM}},
+		{"a region in the base URL of ARM", public, "https://{location}.example.com", "", "", []string{settingARM}},
 		{"all wrong at once", public, "x", "y", "z", []string{settingARM, settingModelManagement, settingExperiments}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := ResolveEndpoints(tt.cloud, tt.arm, tt.mm, tt.exp)
+			_, err := ResolveBaseURLs(tt.cloud, tt.arm, tt.mm, tt.exp)
 			if (err != nil) != (tt.wrong != nil) {
 				t.Fatalf("error %v, want one about %v", err, tt.wrong)
 			}
@@ -64,14 +64,14 @@ func TestResolveEndpoints(t *testing.T) {
 func TestAllLoopbackMeansEveryPlane(t *testing.T) {
 	const local, far = "http://127.0.0.1:1", "https://{location}.example.com"
 	tests := []struct {
-		e    Endpoints
+		e    BaseURLs
 		want bool
 	}{
-		{Endpoints{local, local, local}, true},
-		{Endpoints{local, "https://localhost/x", "http://[::1]:2"}, true},
-		{Endpoints{local, local, far}, false},
-		{Endpoints{far, local, local}, false},
-		{Endpoints{}, false},
+		{BaseURLs{local, local, local}, true},
+		{BaseURLs{local, "https://localhost/x", "http://[::1]:2"}, true},
+		{BaseURLs{local, local, far}, false},
+		{BaseURLs{far, local, local}, false},
+		{BaseURLs{}, false},
 	}
 	for _, tt := range tests {
 		if got := tt.e.AllLoopback(); got != tt.want {
@@ -84,7 +84,7 @@ func TestNewRefusesWrongOptions(t *testing.T) {
 	if _, err := New(Options{}); err == nil {
 		t.Error("no credential was accepted")
 	}
-	_, err := New(Options{Credential: StaticToken("x"), Endpoints: Endpoints{Experiments: "http://example.com"}})
+	_, err := New(Options{Credential: StaticToken("x"), BaseURLs: BaseURLs{Experiments: "http://example.com"}})
 	if err == nil || !strings.Contains(err.Error(), settingExperiments) {
 		t.Errorf("plain http to a strange host: %v", err)
 	}

@@ -38,8 +38,8 @@ const (
 	Children
 )
 
-// Endpoint is a row of the catalogue: one call.
-type Endpoint struct {
+// Operation is a row of the catalogue: one call of Azure ML's APIs.
+type Operation struct {
 	// ID is the row's name in totals, receipts and logs: E01, E02, …
 	ID string
 	// OperationID is what Microsoft's published API description calls the call;
@@ -92,14 +92,16 @@ type Endpoint struct {
 }
 
 // IsList reports whether the row is read page by page.
-func (e Endpoint) IsList() bool { return e.Shape == List || e.Shape == ItemList || e.Shape == Children }
+func (e Operation) IsList() bool {
+	return e.Shape == List || e.Shape == ItemList || e.Shape == Children
+}
 
 // HasPages reports whether the row's answers may have a cursor to a next one.
-func (e Endpoint) HasPages() bool { return e.IsList() || e.Paged }
+func (e Operation) HasPages() bool { return e.IsList() || e.Paged }
 
 // DocumentSecrets returns the secrets as pointers into the row's whole answer.
 // A list answers with an object around its elements or with a bare array.
-func (e Endpoint) DocumentSecrets() []document.Secret {
+func (e Operation) DocumentSecrets() []document.Secret {
 	if !e.IsList() {
 		return e.Secrets
 	}

@@ -17,19 +17,19 @@ const (
 
 const locationMark = "{location}"
 
-// Endpoints are the base URLs of the planes, without a slash at the end. Those
+// BaseURLs are the base URLs of the planes, without a slash at the end. Those
 // of the data planes may hold {location}.
-type Endpoints struct {
+type BaseURLs struct {
 	ARM             string
 	ModelManagement string
 	Experiments     string
 }
 
-// ResolveEndpoints fills in what settings leave empty, by cloud, and checks the
+// ResolveBaseURLs fills in what settings leave empty, by cloud, and checks the
 // rest: https, or plain http to loopback only. The data planes of other clouds
 // than the public one have no known address and must be set. The error names
 // every setting that is wrong: it is a BaseURLErrors.
-func ResolveEndpoints(cloud Cloud, arm, modelManagement, experiments string) (Endpoints, error) {
+func ResolveBaseURLs(cloud Cloud, arm, modelManagement, experiments string) (BaseURLs, error) {
 	if arm == "" {
 		arm = cloud.ARM
 	}
@@ -41,7 +41,7 @@ func ResolveEndpoints(cloud Cloud, arm, modelManagement, experiments string) (En
 			experiments = "https://{location}.experiments.azureml.net"
 		}
 	}
-	e := Endpoints{ARM: trim(arm), ModelManagement: trim(modelManagement), Experiments: trim(experiments)}
+	e := BaseURLs{ARM: trim(arm), ModelManagement: trim(modelManagement), Experiments: trim(experiments)}
 	return e, e.validate()
 }
 
@@ -66,7 +66,7 @@ func (e BaseURLErrors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-func (e Endpoints) validate() error {
+func (e BaseURLs) validate() error {
 	var errs BaseURLErrors
 	for _, s := range []struct{ name, base string }{
 		{settingARM, e.ARM}, {settingModelManagement, e.ModelManagement}, {settingExperiments, e.Experiments},
@@ -105,7 +105,7 @@ func checkBase(base string, regional bool) error {
 
 // AllLoopback reports whether every plane is on this machine. Only then may a
 // fixed token or a hurried clock be used.
-func (e Endpoints) AllLoopback() bool {
+func (e BaseURLs) AllLoopback() bool {
 	for _, base := range []string{e.ARM, e.ModelManagement, e.Experiments} {
 		if !baseIsLoopback(base) {
 			return false
@@ -120,7 +120,7 @@ func baseIsLoopback(base string) bool {
 }
 
 // of returns a plane's base URL template.
-func (e Endpoints) of(p Plane) string {
+func (e BaseURLs) of(p Plane) string {
 	switch p {
 	case ModelManagement:
 		return e.ModelManagement
@@ -131,7 +131,7 @@ func (e Endpoints) of(p Plane) string {
 	}
 }
 
-func (e Endpoints) anyPlain() bool {
+func (e BaseURLs) anyPlain() bool {
 	for _, base := range []string{e.ARM, e.ModelManagement, e.Experiments} {
 		if strings.HasPrefix(strings.ToLower(base), "http:") {
 			return true
