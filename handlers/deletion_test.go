@@ -30,7 +30,7 @@ import (
 
 func deletionTypes() []fanout.DeletionType {
 	var rows []fanout.DeletionType
-	for _, d := range azureml.Deletions() {
+	for _, d := range azureml.DeleteOperations() {
 		joined, _ := azureml.Find(d.Joins)
 		items, _ := azureml.Find(d.ItemsOf)
 		rows = append(rows, fanout.DeletionType{

@@ -142,7 +142,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 	exports := archive.New(wiredBackend{w.exports, wire}, nil)
 	records := ledger.New(audit, exports, archive.New(wiredBackend{w.index, wire}, nil))
 	client, err := azureml.New(azureml.Options{
-		Endpoints:  azureml.Endpoints{ARM: "http://127.0.0.1:9", ModelManagement: "http://127.0.0.1:9", Experiments: "http://127.0.0.1:9"},
+		BaseURLs:   azureml.BaseURLs{ARM: "http://127.0.0.1:9", ModelManagement: "http://127.0.0.1:9", Experiments: "http://127.0.0.1:9"},
 		Credential: azureml.StaticToken("secret"), Transport: wiredTransport{front, wire},
 	})
 	if err != nil {

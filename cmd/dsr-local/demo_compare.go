@@ -10,7 +10,7 @@ import (
 	fake "azureml-dsr/internal/local/azureml"
 )
 
-func row(id string) (azureml.Endpoint, bool) {
+func row(id string) (azureml.Operation, bool) {
 	e, ok := azureml.Find(id)
 	return e, ok && e.Type != ""
 }
@@ -77,7 +77,7 @@ func compareDeleted(totals dsr.Totals, served []fake.Served, of azureml.Generati
 		}
 	}
 
-	for _, row := range azureml.Deletions() {
+	for _, row := range azureml.DeleteOperations() {
 		if azureml.GenerationOf(row.ID) != of {
 			continue
 		}
@@ -101,7 +101,7 @@ func compareDeleted(totals dsr.Totals, served []fake.Served, of azureml.Generati
 
 // sharesURL names the row by which the fake knows a DELETE that is sent to another's
 // URL; "" is its own.
-func sharesURL(row azureml.Deletion) string {
+func sharesURL(row azureml.DeleteOperation) string {
 	if row.By == "" {
 		return ""
 	}

@@ -140,5 +140,5 @@ func (e *erasure) compare(before, after map[string]string) []string {
 
 // mayBeOnes reports whether what a row reads may be one person's own, to be deleted.
 func mayBeOnes(row string) bool {
-	return slices.ContainsFunc(azureml.Deletions(), func(d azureml.Deletion) bool { return d.Personal && d.Reads == row })
+	return slices.ContainsFunc(azureml.DeleteOperations(), func(d azureml.DeleteOperation) bool { return d.Personal && d.Reads == row })
 }

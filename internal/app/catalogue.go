@@ -50,7 +50,7 @@ func plannedTypes() []fanout.ResourceType {
 
 func plannedDeletions() []fanout.DeletionType {
 	var rows []fanout.DeletionType
-	for _, d := range azureml.Deletions() {
+	for _, d := range azureml.DeleteOperations() {
 		joined, _ := azureml.Find(d.Joins)
 		items, _ := azureml.Find(d.ItemsOf)
 

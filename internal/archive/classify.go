@@ -6,17 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/retryafter"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 )
-
-// longestPause is the most that a Retry-After is believed.
-const longestPause = 24 * time.Hour
 
 // classify decides once what a failure of the store means. Nothing is permanent:
 // a role that is missing now must not fail a person's data for ever. Library
@@ -52,8 +49,8 @@ func classify(ctx context.Context, doing string, err error) error {
 		return out
 	}
 	out.UpstreamRequestID = resp.RawResponse.Header.Get("x-ms-request-id")
-	pause, asked := retryAfter(resp.RawResponse.Header.Get("Retry-After"))
-	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable && asked {
+	pause, asked := retryafter.Read(resp.RawResponse.Header, time.Now())
+	if resp.StatusCode == http.StatusTooManyRequests || (resp.StatusCode == http.StatusServiceUnavailable && asked) {
 		out.Class, out.Reason, out.RetryAfter = dsr.Throttled, dsr.ReasonThrottled, pause
 	}
 	return out
@@ -94,17 +91,4 @@ func networkCause(err error) error {
 		return errors.New("a try took too long")
 	}
 	return err
-}
-
-// retryAfter reads a Retry-After of seconds or a date.
-func retryAfter(header string) (pause time.Duration, asked bool) {
-	if header == "" {
-		return 0, false
-	}
-	if seconds, err := strconv.ParseInt(header, 10, 32); err == nil {
-		pause = time.Duration(seconds) * time.Second
-	} else if at, err := http.ParseTime(header); err == nil {
-		pause = time.Until(at)
-	}
-	return min(max(pause, 0), longestPause), true
 }

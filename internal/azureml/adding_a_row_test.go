@@ -61,7 +61,7 @@ func TestThePageNamesEveryFieldOfARow(t *testing.T) {
 	if !found {
 		t.Fatal("the page has no table of deletions")
 	}
-	for table, row := range map[string]any{reads: azureml.Endpoint{}, deletes: azureml.Deletion{}} {
+	for table, row := range map[string]any{reads: azureml.Operation{}, deletes: azureml.DeleteOperation{}} {
 		for field := range reflect.TypeOf(row).Fields() {
 			if !regexp.MustCompile("(?m)^\\|[^|]*`" + field.Name + "`[^|]*\\|").MatchString(table) {
 				t.Errorf("%T: the page has no line for %s", row, field.Name)
@@ -104,15 +104,15 @@ func TestThePagesRowsReadAndDelete(t *testing.T) {
 			continue
 		}
 		for _, name := range items(t, c, place, item.Of) {
-			if body := read(t, c, azureml.Call{Endpoint: item, Target: place, Item: name}); !strings.Contains(body, name) {
+			if body := read(t, c, azureml.Call{Operation: item, Target: place, Item: name}); !strings.Contains(body, name) {
 				t.Errorf("%s of %s: %s", id, name, body)
 			}
 		}
 	}
 	for _, id := range ids(t, "internal/azureml/deletions_ml.go") {
-		d := azureml.Deletions()[slices.IndexFunc(azureml.Deletions(), func(d azureml.Deletion) bool { return d.ID == id })]
+		d := azureml.DeleteOperations()[slices.IndexFunc(azureml.DeleteOperations(), func(d azureml.DeleteOperation) bool { return d.ID == id })]
 		item, _ := azureml.Find(d.Reads)
-		call := azureml.Call{Endpoint: item, Target: place, Item: items(t, c, place, item.Of)[0]}
+		call := azureml.Call{Operation: item, Target: place, Item: items(t, c, place, item.Of)[0]}
 		deleted, err := c.Delete(t.Context(), call)
 		if err != nil {
 			t.Fatalf("%s: %v", id, err)
@@ -139,7 +139,7 @@ func ofToday(t *testing.T) (*azureml.Client, dsr.Target) {
 	t.Cleanup(server.Close)
 	s.SetBase(server.URL)
 	c, err := azureml.New(azureml.Options{
-		Endpoints:  azureml.Endpoints{ARM: server.URL, ModelManagement: server.URL, Experiments: server.URL},
+		BaseURLs:   azureml.BaseURLs{ARM: server.URL, ModelManagement: server.URL, Experiments: server.URL},
 		Credential: azureml.StaticToken("a-token"),
 	})
 	if err != nil {
@@ -157,7 +157,7 @@ func read(t *testing.T, c *azureml.Client, call azureml.Call) string {
 	t.Helper()
 	answer, err := c.Get(t.Context(), call)
 	if err != nil {
-		t.Fatalf("%s: %v", call.Endpoint.ID, err)
+		t.Fatalf("%s: %v", call.Operation.ID, err)
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
@@ -170,7 +170,7 @@ func read(t *testing.T, c *azureml.Client, call azureml.Call) string {
 func items(t *testing.T, c *azureml.Client, place dsr.Target, id string) []string {
 	t.Helper()
 	list, _ := azureml.Find(id)
-	listing, err := azureml.ReadListing(strings.NewReader(read(t, c, azureml.Call{Endpoint: list, Target: place})), list)
+	listing, err := azureml.ReadListing(strings.NewReader(read(t, c, azureml.Call{Operation: list, Target: place})), list)
 	if err != nil {
 		t.Fatalf("%s: %v", id, err)
 	}

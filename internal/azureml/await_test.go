@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
 const (
@@ -38,9 +39,9 @@ func header(pairs ...string) map[string]string {
 
 // script gives the answers one after another, the last one for ever, and says
 // when it was asked, counted from the first time.
-func script(answers ...answer) (*recorder, func() []time.Duration) {
+func script(answers ...answer) (*upstreamtest.Recorder, func() []time.Duration) {
 	var at []time.Time
-	transport := serve(func(w http.ResponseWriter, _ *http.Request) {
+	transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
 		a := answers[min(len(at), len(answers)-1)]
 		at = append(at, time.Now())
 		for k, v := range a.header {
@@ -130,7 +131,7 @@ func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
 					t.Fatalf("got %t, %q, %v", done, next, err)
 				}
 				var asked []string
-				for _, r := range transport.requests()[1:] {
+				for _, r := range transport.Requests()[1:] {
 					asked = append(asked, r.URL.RequestURI())
 					if r.Method != http.MethodGet || r.URL.Host != "management.azure.com" ||
 						r.Header.Get("Authorization") != "Bearer "+testToken || r.Header.Get("Accept") != "application/json" {
@@ -182,7 +183,7 @@ func TestPausesBetweenTwoQuestions(t *testing.T) {
 				if got := at()[1:]; !slices.Equal(got[:min(len(got), len(tt.want))], tt.want) {
 					t.Errorf("asked at %v, want %v", got, tt.want)
 				}
-				if time.Since(start) > 127*s-askRoom {
+				if time.Since(start) > 127*s-pollRoom {
 					t.Errorf("took %s and left no room", time.Since(start))
 				}
 			})
@@ -224,7 +225,7 @@ func TestAPauseThatDoesNotFitTravelsInTheToken(t *testing.T) {
 		if done, next = await(next, 8*time.Minute); !done || next != "" {
 			t.Errorf("got %t, %q", done, next)
 		}
-		if last := transport.requests()[2].URL.RawQuery; last != "api-version=1&moved=1" {
+		if last := transport.Requests()[2].URL.RawQuery; last != "api-version=1&moved=1" {
 			t.Errorf("the last question went to %s", last)
 		}
 	})
@@ -233,25 +234,25 @@ func TestAPauseThatDoesNotFitTravelsInTheToken(t *testing.T) {
 func TestWithoutRoomNothingIsAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		transport, _ := script(answer{200, nil, worked})
-		ctx, cancel := context.WithTimeout(t.Context(), askRoom-time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), pollRoom-time.Millisecond)
 		defer cancel()
 		token := asyncToken(armURL)
 		done, next, err := newClient(t, transport).Await(ctx, deletionCall(t, "D07"), token)
-		if done || next != token || err != nil || len(transport.requests()) != 0 {
-			t.Errorf("got %t, %q, %v after %d calls", done, next, err, len(transport.requests()))
+		if done || next != token || err != nil || len(transport.Requests()) != 0 {
+			t.Errorf("got %t, %q, %v after %d calls", done, next, err, len(transport.Requests()))
 		}
 	})
 }
 
 func TestTheEndOfTheContext(t *testing.T) {
-	hang := &recorder{handler: func(req *http.Request) (*http.Response, error) {
+	hang := &upstreamtest.Recorder{Handler: func(req *http.Request) (*http.Response, error) {
 		<-req.Context().Done()
 		return nil, req.Context().Err()
 	}}
 	slow, _ := script(answer{200, nil, inWork})
 	tests := []struct {
 		name      string
-		transport *recorder
+		transport *upstreamtest.Recorder
 		cancel    bool // after a second; else a deadline of a minute
 		want      error
 	}{
@@ -341,7 +342,7 @@ func TestEveryEndOfAnOperationHasItsClass(t *testing.T) {
 				if e.Status != 0 && (e.Status != tt.answer.status || e.UpstreamRequestID != "req-1") {
 					t.Errorf("status %d of %q", e.Status, e.UpstreamRequestID)
 				}
-				for _, r := range transport.requests() {
+				for _, r := range transport.Requests() {
 					if r.URL.Host != "management.azure.com" {
 						t.Errorf("asked %s", r.URL)
 					}
@@ -386,7 +387,7 @@ func TestAStateThatBreaksOffIsTransient(t *testing.T) {
 func TestAStateWithoutAnEndIsReadToABound(t *testing.T) {
 	for _, status := range []int{200, 202} {
 		read := 0
-		transport := &recorder{handler: func(*http.Request) (*http.Response, error) {
+		transport := &upstreamtest.Recorder{Handler: func(*http.Request) (*http.Response, error) {
 			endless := readerFunc(func(p []byte) (int, error) {
 				read += len(p)
 				return len(p), nil

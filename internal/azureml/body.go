@@ -15,7 +15,7 @@ var bodyMark = regexp.MustCompile(`\{[a-z.]+\}`)
 // ones, so no name can change the body's shape.
 func bodyOf(call Call) (string, error) {
 	var failed error
-	body := bodyMark.ReplaceAllStringFunc(call.Endpoint.Body, func(mark string) string {
+	body := bodyMark.ReplaceAllStringFunc(call.Operation.Body, func(mark string) string {
 		value, err := bodyValue(call, mark)
 		if err != nil {
 			failed = err
@@ -27,12 +27,12 @@ func bodyOf(call Call) (string, error) {
 	return body, failed
 }
 
-// bodyValue gives what stands for a placeholder; nil is null.
+// bodyValue returns what stands for a placeholder; nil is null.
 func bodyValue(call Call, mark string) (*string, error) {
 	switch mark {
 	case "{item}":
 		if call.Item == "" {
-			return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s needs a name for %s", call.Endpoint.ID, mark)
+			return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s needs a name for %s", call.Operation.ID, mark)
 		}
 		return &call.Item, nil
 	case "{cursor}":
@@ -44,13 +44,13 @@ func bodyValue(call Call, mark string) (*string, error) {
 	default:
 		value, err := memberOf(call.Entry, strings.TrimSuffix(strings.TrimPrefix(mark, "{entry."), "}"))
 		if err != nil { // its text quotes the entry
-			return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: what names the entry is not as the service describes it", call.Endpoint.ID)
+			return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: what names the entry is not as the service describes it", call.Operation.ID)
 		}
 		return value, nil
 	}
 }
 
-// memberOf gives a member of an entry that is named by an object; nil where it is
+// memberOf returns a member of an entry that is named by an object; nil where it is
 // null or missing.
 func memberOf(entry, name string) (*string, error) {
 	var members map[string]json.RawMessage

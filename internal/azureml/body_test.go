@@ -11,14 +11,15 @@ import (
 	"testing/synctest"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
 // bodies answers by a handler and remembers what was sent by POST.
-func bodies(h http.HandlerFunc) (transport *recorder, sent func() []string) {
+func bodies(h http.HandlerFunc) (transport *upstreamtest.Recorder, sent func() []string) {
 	var texts []string
-	transport = serve(func(w http.ResponseWriter, r *http.Request) {
+	transport = upstreamtest.Serve(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil {
 			text, _ := io.ReadAll(r.Body)
 			texts = append(texts, string(text))
@@ -52,7 +53,7 @@ func TestAListByPOSTCarriesItsTokenInTheBody(t *testing.T) {
 				t.Fatal(err)
 			}
 			readAll(t, answer.Body)
-			req := transport.requests()[0]
+			req := transport.Requests()[0]
 			if req.Method != http.MethodPost || req.Header.Get("Content-Type") != "application/json" || req.URL.RawQuery != "" {
 				t.Errorf("sent %s %s as %q", req.Method, req.URL, req.Header.Get("Content-Type"))
 			}
@@ -64,7 +65,7 @@ func TestAListByPOSTCarriesItsTokenInTheBody(t *testing.T) {
 }
 
 func TestALinkIsNoCursorOfAListByPOST(t *testing.T) {
-	transport := answers(200)
+	transport := upstreamtest.Answers(200)
 	c := newClient(t, transport)
 	call := callOf(t, "W50")
 	first, _ := c.URL(call)
@@ -73,7 +74,7 @@ func TestALinkIsNoCursorOfAListByPOST(t *testing.T) {
 		_, err := c.Get(t.Context(), call)
 		wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 	}
-	if len(transport.requests()) != 0 {
+	if len(transport.Requests()) != 0 {
 		t.Error("it was called")
 	}
 }
@@ -104,8 +105,8 @@ func TestEachTryOfAPOSTSendsTheWholeBody(t *testing.T) {
 							tt.first(w)
 						}
 					})
-					if whole := transport.handler; tt.broken {
-						transport.handler = func(r *http.Request) (*http.Response, error) {
+					if whole := transport.Handler; tt.broken {
+						transport.Handler = func(r *http.Request) (*http.Response, error) {
 							resp, err := whole(r)
 							if n == 1 {
 								resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"a`), brokenOff{}))
@@ -166,24 +167,24 @@ func TestAnEntryNamedByAnObject(t *testing.T) {
 		"an object in it":       `{"name":{"metricName":"x"}}`,
 		"a list in it":          `{"name":"loss","namespace":["{cursor}"]}`,
 	} {
-		transport := answers(200)
+		transport := upstreamtest.Answers(200)
 		call := callOf(t, "W57")
 		call.Entry = entry
 		_, err := newClient(t, transport).Get(t.Context(), call)
 		wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
-		if len(transport.requests()) != 0 {
+		if len(transport.Requests()) != 0 {
 			t.Errorf("%s: it was called", name)
 		}
 	}
 }
 
 func TestABodyWithoutItsItemIsNotSent(t *testing.T) {
-	transport := answers(200)
+	transport := upstreamtest.Answers(200)
 	call := callOf(t, "W55d")
 	call.Item = ""
 	_, err := newClient(t, transport).Get(t.Context(), call)
 	wantError(t, err, dsr.Permanent, dsr.ReasonInvalidRequest)
-	if len(transport.requests()) != 0 {
+	if len(transport.Requests()) != 0 {
 		t.Error("it was called")
 	}
 }
@@ -200,13 +201,13 @@ func FuzzBodyHasItsTemplatesShape(f *testing.F) {
 		"W56":  {"continuationToken"},
 		"W57":  {"continuationToken", "metricName", "metricNamespace"},
 	}
-	rows := map[string]Endpoint{}
+	rows := map[string]Operation{}
 	for id := range members {
 		rows[id] = row(f, id)
 	}
 	f.Fuzz(func(t *testing.T, item, entry, token string) {
 		for id, want := range members {
-			text, err := bodyOf(Call{Endpoint: rows[id], Item: item, Entry: entry, Cursor: tokenCursor + token})
+			text, err := bodyOf(Call{Operation: rows[id], Item: item, Entry: entry, Cursor: tokenCursor + token})
 			if err != nil {
 				if dsr.ClassOf(err) != dsr.Permanent {
 					t.Fatalf("class %s", dsr.ClassOf(err))

@@ -44,7 +44,7 @@ const (
 
 // table makes the rows of both generations. A row that names no plane is ARM's, and
 // one that names no shape is a Document.
-func table() []Endpoint { return append(firstTable(), mlTable()...) }
+func table() []Operation { return append(firstTable(), mlTable()...) }
 
 // allRows are the table, made once, for it is read at every call. What is given
 // away is a copy of a row; nobody changes what its slices hold.
@@ -60,8 +60,8 @@ var byID = sync.OnceValue(func() map[string]int {
 })
 
 // firstTable makes the rows of the first generation.
-func firstTable() []Endpoint {
-	return []Endpoint{
+func firstTable() []Operation {
+	return []Operation{
 		{ID: "E01", Type: "hosting-account", Level: dsr.HostingAccount, Path: hosting, APIVersion: hostingVersion},
 		{ID: "E02", Type: "models", Level: dsr.HostingAccount, Plane: ModelManagement, Path: modelManagement + "/models", APIVersion: hostingVersion, Shape: List, Key: "id", Secrets: modelSecrets()},
 		{ID: "E03", Type: "models", Level: dsr.HostingAccount, Plane: ModelManagement, Path: modelManagement + "/models/{item}", APIVersion: hostingVersion, Shape: Item, Of: "E02", Secrets: modelSecrets()},
@@ -71,10 +71,10 @@ func firstTable() []Endpoint {
 		{ID: "E07", Type: "services", Level: dsr.HostingAccount, Plane: ModelManagement, Path: modelManagement + "/services/{item}", APIVersion: hostingVersion, Shape: Item, Of: "E06", Secrets: serviceSecrets()},
 		{ID: "E08", Type: "images", Level: dsr.HostingAccount, Plane: ModelManagement, Path: modelManagement + "/images", APIVersion: hostingVersion, Shape: List, Key: "id", Secrets: imageSecrets()},
 		{ID: "E09", Type: "images", Level: dsr.HostingAccount, Plane: ModelManagement, Path: modelManagement + "/images/{item}", APIVersion: hostingVersion, Shape: Item, Of: "E08", Secrets: imageSecrets()},
-		{ID: "E10", Type: "computes", Level: dsr.MachineLearningWorkspace, Path: computes, APIVersion: computeVersion, Shape: List, Key: "name", Secrets: computeSecrets()},
-		{ID: "E11", Type: "computes", Level: dsr.MachineLearningWorkspace, Path: computes + "/{item}", APIVersion: computeVersion, Shape: Item, Of: "E10", Secrets: computeSecrets()},
-		{ID: "E12", Type: "operationalization-clusters", Level: dsr.ResourceGroup, Path: clusters, APIVersion: clusterVersion, Shape: List, Key: "name", Secrets: clusterSecrets()},
-		{ID: "E13", Type: "operationalization-clusters", Level: dsr.ResourceGroup, Path: clusters + "/{item}", APIVersion: clusterVersion, Shape: Item, Of: "E12", Secrets: clusterSecrets()},
+		{ID: "E10", OperationID: "MachineLearningCompute_ListByWorkspace", Type: "computes", Level: dsr.MachineLearningWorkspace, Path: computes, APIVersion: computeVersion, Shape: List, Key: "name", Secrets: computeSecrets()},
+		{ID: "E11", OperationID: "MachineLearningCompute_Get", Type: "computes", Level: dsr.MachineLearningWorkspace, Path: computes + "/{item}", APIVersion: computeVersion, Shape: Item, Of: "E10", Secrets: computeSecrets()},
+		{ID: "E12", OperationID: "OperationalizationClusters_ListByResourceGroup", Type: "operationalization-clusters", Level: dsr.ResourceGroup, Path: clusters, APIVersion: clusterVersion, Shape: List, Key: "name", Secrets: clusterSecrets()},
+		{ID: "E13", OperationID: "OperationalizationClusters_Get", Type: "operationalization-clusters", Level: dsr.ResourceGroup, Path: clusters + "/{item}", APIVersion: clusterVersion, Shape: Item, Of: "E12", Secrets: clusterSecrets()},
 		{ID: "E14", Type: "runs", Level: dsr.Project, Plane: Experiments, Path: runs, Shape: List, Key: "runId", Secrets: runSecrets()},
 		{ID: "E15", Type: "experiments", Level: dsr.Project, Plane: Experiments, Path: history + "/experiments", Shape: List, Key: "experimentId"},
 		{ID: "E16", Type: "runs", Level: dsr.Project, Plane: Experiments, Path: runs + "/{item}", Shape: Item, Of: "E14", Secrets: runSecrets()},
@@ -88,18 +88,18 @@ func firstTable() []Endpoint {
 		{ID: "E24", Type: "run-artifacts", Level: dsr.Project, Plane: Experiments, Path: runs + "/{item}/artifacts", Shape: ItemList, Of: "E14", Key: "path", Same: "E19"},
 		{ID: "E25", Type: "assets", Level: dsr.Project, Plane: Experiments, Path: artifactStore + "/assets/name/{item}", Shape: Item, Of: "E21"},
 		{ID: "E26", Type: "notifications", Level: dsr.Project, Plane: Experiments, Path: "/notification/v1.0" + project + "/users/{objectId}/jobs", Shape: List},
-		{ID: "E27", Type: "experimentation-account", Level: dsr.ExperimentationAccount, Path: experimenting, APIVersion: teamVersion, Secrets: values("/properties/storageAccount/accessKey")},
-		{ID: "E28", Type: "workspaces", Level: dsr.Workspace, Path: workspace, APIVersion: teamVersion},
-		{ID: "E29", Type: "projects", Level: dsr.Project, Path: project, APIVersion: teamVersion},
+		{ID: "E27", OperationID: "Accounts_Get", Type: "experimentation-account", Level: dsr.ExperimentationAccount, Path: experimenting, APIVersion: teamVersion, Secrets: values("/properties/storageAccount/accessKey")},
+		{ID: "E28", OperationID: "Workspaces_Get", Type: "workspaces", Level: dsr.Workspace, Path: workspace, APIVersion: teamVersion},
+		{ID: "E29", OperationID: "Projects_Get", Type: "projects", Level: dsr.Project, Path: project, APIVersion: teamVersion},
 
-		{ID: DiscoverWorkspaces, Level: dsr.ExperimentationAccount, Path: experimenting + "/workspaces", APIVersion: teamVersion, Shape: List, Key: "name"},
-		{ID: DiscoverProjects, Level: dsr.Workspace, Path: workspace + "/projects", APIVersion: teamVersion, Shape: List, Key: "name"},
+		{ID: DiscoverWorkspaces, OperationID: "Workspaces_ListByAccounts", Level: dsr.ExperimentationAccount, Path: experimenting + "/workspaces", APIVersion: teamVersion, Shape: List, Key: "name"},
+		{ID: DiscoverProjects, OperationID: "Projects_ListByWorkspace", Level: dsr.Workspace, Path: workspace + "/projects", APIVersion: teamVersion, Shape: List, Key: "name"},
 	}
 }
 
-// Catalogue gives the rows that an export covers, in order of id.
-func Catalogue() []Endpoint {
-	var out []Endpoint
+// Catalogue returns the rows that an export covers, in order of id.
+func Catalogue() []Operation {
+	var out []Operation
 	for _, e := range allRows() {
 		if e.Type != "" {
 			out = append(out, e)
@@ -108,20 +108,20 @@ func Catalogue() []Endpoint {
 	return out
 }
 
-// Find gives the row with an id, a discovery list's too.
-func Find(id string) (Endpoint, bool) {
+// Find returns the row with an id, a discovery list's too.
+func Find(id string) (Operation, bool) {
 	i, ok := byID()[id]
 	if !ok {
-		return Endpoint{}, false
+		return Operation{}, false
 	}
 	return allRows()[i], true
 }
 
-// ListOnly tells whether a row is a list whose elements no other row reads: its
+// ListOnly reports whether a row is a list whose elements no other row reads: its
 // answers are their only documents.
 func ListOnly(id string) bool {
 	e, ok := Find(id)
-	return ok && e.IsList() && !slices.ContainsFunc(allRows(), func(hangs Endpoint) bool {
+	return ok && e.IsList() && !slices.ContainsFunc(allRows(), func(hangs Operation) bool {
 		return hangs.Of == id && (hangs.Shape == Item || hangs.Shape == ItemEntry)
 	})
 }

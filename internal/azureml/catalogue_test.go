@@ -43,7 +43,7 @@ func TestCatalogueRowsFitTogether(t *testing.T) {
 		if (e.Plane == Experiments || e.Plane == MLWorkspace) != (e.APIVersion == "") {
 			t.Errorf("%s: api-version %q", e.ID, e.APIVersion)
 		}
-		if e.Paged && e.Shape != ItemEntry || e.Token != "" && (!e.IsList() || e.Body != "") {
+		if (e.Paged && e.Shape != ItemEntry) || (e.Token != "" && (!e.IsList() || e.Body != "")) {
 			t.Errorf("%s: a token, or pages, for what has none", e.ID)
 		}
 	}
@@ -125,7 +125,7 @@ func TestCatalogueIsACopy(t *testing.T) {
 }
 
 func TestResourcesAreDerivedFromTheRows(t *testing.T) {
-	id := func(e *Endpoint) string {
+	id := func(e *Operation) string {
 		if e == nil {
 			return ""
 		}

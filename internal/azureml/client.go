@@ -6,21 +6,20 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream"
+	"azureml-dsr/internal/version"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 )
 
 // Options configures a Client. Zero fields take the defaults named here.
 type Options struct {
-	// Endpoints are the planes' base URLs; default: the cloud's own.
-	Endpoints Endpoints
+	// BaseURLs are the planes' base URLs; default: the cloud's own.
+	BaseURLs BaseURLs
 	// Cloud gives audience and storage suffix; default: the public cloud.
 	Cloud Cloud
 	// MachineLearningVersion replaces the api-version of the second generation's
@@ -28,19 +27,11 @@ type Options struct {
 	MachineLearningVersion string
 	// Credential gives the bearer tokens; it must be set.
 	Credential azcore.TokenCredential
-	// Transport sends the requests; default: an http.Client of the Client's own
-	// that keeps 64 idle connections a host. It must not follow redirects; an
-	// *http.Client is copied and told so.
-	Transport policy.Transporter
-	// MaxPerHost is how many calls of a host and subscription may be in flight,
-	// bodies included; default 32. A caller that holds many open bodies while it makes further
-	// calls to the same host can wait for itself.
-	MaxPerHost int
-	// ShortWait is the longest Retry-After that is waited for in place; default
-	// 2 s. What takes longer is Throttled at once.
-	ShortWait time.Duration
-	// StallTimeout is how long no byte may arrive while one is waited for;
-	// default 30 s.
+	// Transport, MaxPerHost, ShortWait and StallTimeout are those of
+	// upstream.Options. The quota that a call spends is its subscription's.
+	Transport    policy.Transporter
+	MaxPerHost   int
+	ShortWait    time.Duration
 	StallTimeout time.Duration
 	// Logger gets a line a call at debug level; default: none.
 	Logger *slog.Logger
@@ -50,15 +41,6 @@ func (o *Options) setDefaults() {
 	if o.Cloud.Name == "" {
 		o.Cloud, _ = CloudByName(PublicCloud)
 	}
-	if o.MaxPerHost <= 0 {
-		o.MaxPerHost = 32
-	}
-	if o.ShortWait <= 0 {
-		o.ShortWait = 2 * time.Second
-	}
-	if o.StallTimeout <= 0 {
-		o.StallTimeout = 30 * time.Second
-	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -67,35 +49,43 @@ func (o *Options) setDefaults() {
 // Client reads what the catalogue's rows name. It is safe for concurrent use.
 type Client struct {
 	opts     Options
-	upstream runtime.Pipeline
-	content  runtime.Pipeline
-	idle     []*http.Client // to be closed with the client
+	upstream *upstream.Client
 }
 
-// New makes a Client. The error names the setting of an endpoint that is wrong.
+// New makes a Client. The error names each setting of a base URL that is wrong.
 func New(opts Options) (*Client, error) {
 	opts.setDefaults()
 	if opts.Credential == nil {
 		return nil, errors.New("azureml: a credential is needed")
 	}
-	e := opts.Endpoints
-	resolved, err := ResolveEndpoints(opts.Cloud, e.ARM, e.ModelManagement, e.Experiments)
+	e := opts.BaseURLs
+	resolved, err := ResolveBaseURLs(opts.Cloud, e.ARM, e.ModelManagement, e.Experiments)
 	if err != nil {
 		return nil, err
 	}
-	opts.Endpoints = resolved
-	c := &Client{opts: opts}
-	c.upstream = newUpstreamPipeline(opts, c.transport())
-	c.content = newContentPipeline(opts, c.transport())
-	return c, nil
+	opts.BaseURLs = resolved
+
+	up, err := upstream.New(upstream.Options{
+		Module:          "azureml-dsr",
+		Version:         "v" + version.Current().Version,
+		Credential:      opts.Credential,
+		Audience:        opts.Cloud.Scope(),
+		PlainHTTP:       resolved.anyPlain(),
+		Transport:       opts.Transport,
+		MaxPerHost:      opts.MaxPerHost,
+		ShortWait:       opts.ShortWait,
+		StallTimeout:    opts.StallTimeout,
+		StorageSuffix:   opts.Cloud.StorageSuffix,
+		LoopbackContent: baseIsLoopback(resolved.ARM),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Client{opts: opts, upstream: up}, nil
 }
 
 // Close closes the idle connections. Open answers are not affected.
-func (c *Client) Close() {
-	for _, client := range c.idle {
-		client.CloseIdleConnections()
-	}
-}
+func (c *Client) Close() { c.upstream.Close() }
 
 // Answer is a 200 answer. Its Body must be closed. Reading fails with a
 // transient dsr.Error when the answer breaks off, and with the context's own
@@ -113,63 +103,60 @@ type Answer struct {
 	Length int64
 }
 
-// Get makes a call, by POST where its row has a body. Whatever isn't a 200 is a *dsr.Error that carries the
-// upstream's status, error code and request id; its class says what to do. A
-// context that ends is an Unclear one that wraps the context's error.
+// Get makes a call, by POST where its row has a body. Whatever isn't a 200 is a
+// *dsr.Error that carries the upstream's status, error code and request id; its
+// class says what to do. A context that ends is an Unclear one that wraps the
+// context's error.
 func (c *Client) Get(ctx context.Context, call Call) (*Answer, error) {
 	u, origin, err := c.resolve(call)
 	if err != nil {
 		return nil, err
 	}
-	req, err := newRequest(withScope(ctx, c.scope(call, origin)), call, u.String())
+	req, err := requestOf(c.scope(call.Operation.ID, call, origin), call, u.String())
 	if err != nil {
 		return nil, err
 	}
+
 	start := time.Now()
-	resp, err := c.upstream.Do(req) //nolint:bodyclose // the caller closes the answer's body; refusedCall closes others
-	if err != nil {
-		err = failedCall(ctx, call.Endpoint.ID, err)
-	} else if resp.StatusCode != http.StatusOK {
-		err = refusedCall(call.Endpoint.ID, call.Cursor != "", resp)
+	resp, err := c.upstream.Do(ctx, req) //nolint:bodyclose // the caller closes the answer's body; refusedCall closes others
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = refusedCall(call, resp)
 	}
-	c.log(ctx, call.Endpoint.ID, time.Since(start), err)
+	c.log(ctx, call.Operation.ID, time.Since(start), err)
 	if err != nil {
 		return nil, err
 	}
+
 	return &Answer{
-		URL: u.String(), Status: resp.StatusCode, RetrievedAt: time.Now().UTC(),
-		Body: &body{ReadCloser: resp.Body, ctx: ctx, id: call.Endpoint.ID}, Length: resp.ContentLength,
+		URL:         u.String(),
+		Status:      resp.StatusCode,
+		RetrievedAt: time.Now().UTC(),
+		Body:        resp.Body,
+		Length:      resp.ContentLength,
 	}, nil
 }
 
-// scope tells the policies of a call that may go to an origin.
-func (c *Client) scope(call Call, origin string) callScope {
-	return callScope{
-		origin: origin, subscription: call.Target.SubscriptionID,
-		dataPlane: call.Endpoint.Plane == MLWorkspace, otherAudience: new(bool),
+// scope is what the pipeline must know of a call that may go to an origin. label
+// is the id of the row that errors name.
+func (c *Client) scope(label string, call Call, origin string) upstream.Scope {
+	s := upstream.Scope{
+		Label:  label,
+		Origin: origin,
+		Quota:  call.Target.SubscriptionID,
 	}
+	if call.Operation.Plane == MLWorkspace {
+		s.Audience = c.opts.Cloud.DataPlaneScope()
+	}
+	return s
 }
 
-// newRequest makes the request of a call that reads.
-func newRequest(ctx context.Context, call Call, url string) (*policy.Request, error) {
-	method, body := http.MethodGet, ""
-	if call.Endpoint.Body != "" {
-		var err error
-		if body, err = bodyOf(call); err != nil {
-			return nil, err
-		}
-		method = http.MethodPost
+// requestOf returns the request of a call that reads.
+func requestOf(s upstream.Scope, call Call, url string) (upstream.Request, error) {
+	if call.Operation.Body == "" {
+		return upstream.Request{Scope: s, Method: http.MethodGet, URL: url}, nil
 	}
-	req, err := runtime.NewRequest(ctx, method, url)
-	if err == nil && body != "" {
-		err = req.SetBody(streaming.NopCloser(strings.NewReader(body)), "application/json")
-	}
-	if err != nil {
-		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: its URL can't be called", call.Endpoint.ID)
-	}
-	req.Raw().Header.Set("Accept", "application/json")
-	runtime.SkipBodyDownload(req)
-	return req, nil
+	body, err := bodyOf(call)
+	return upstream.Request{Scope: s, Method: http.MethodPost, URL: url, Body: body}, err
 }
 
 func (c *Client) log(ctx context.Context, id string, took time.Duration, err error) {

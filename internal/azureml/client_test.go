@@ -2,25 +2,21 @@ package azureml
 
 import (
 	"bytes"
-	"compress/gzip"
-	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
 func TestGetGivesTheAnswer(t *testing.T) {
 	var log bytes.Buffer
-	transport := serve(func(w http.ResponseWriter, r *http.Request) {
+	transport := upstreamtest.Serve(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+testToken {
 			w.WriteHeader(http.StatusUnauthorized)
 		}
@@ -41,7 +37,7 @@ func TestGetGivesTheAnswer(t *testing.T) {
 	if answer.URL != want || answer.Status != 200 || answer.RetrievedAt.Location() != time.UTC || answer.RetrievedAt.IsZero() {
 		t.Errorf("got %+v", answer)
 	}
-	if req := transport.requests()[0]; req.Header.Get("X-Ms-Client-Request-Id") == "" || req.Method != http.MethodGet {
+	if req := transport.Requests()[0]; req.Header.Get("X-Ms-Client-Request-Id") == "" || req.Method != http.MethodGet {
 		t.Errorf("sent %s with %v", req.Method, req.Header)
 	}
 	if !strings.Contains(log.String(), "endpoint=E16") || strings.Contains(log.String(), "item-1") {
@@ -60,10 +56,6 @@ func TestEveryFailureHasItsClass(t *testing.T) {
 		reason string
 		code   string
 	}{
-		{"another success", 202, nil, "", "", dsr.Permanent, dsr.ReasonMalformedAnswer, ""},
-		{"no content", 204, nil, "", "", dsr.Permanent, dsr.ReasonMalformedAnswer, ""},
-		{"a redirect", 302, map[string]string{"Location": "https://evil.example.com"}, "", "", dsr.Permanent, dsr.ReasonRedirect, ""},
-		{"not modified", 304, nil, "", "", dsr.Permanent, dsr.ReasonRedirect, ""},
 		{"refused", 400, nil, `{"error":{"code":"BadRequest","message":"anna"}}`, "", dsr.Permanent, dsr.ReasonRefused, "BadRequest"},
 		{"refused with a cursor", 400, nil, "", "token:x", dsr.Permanent, dsr.ReasonCursorExpired, ""},
 		{"gone", 410, nil, "", "", dsr.Permanent, dsr.ReasonRefused, ""},
@@ -74,20 +66,15 @@ func TestEveryFailureHasItsClass(t *testing.T) {
 		{"forbidden", 403, nil, `{"code":"AuthorizationFailed","message":"anna"}`, "", dsr.Permanent, dsr.ReasonForbidden, "AuthorizationFailed"},
 		{"forbidden with a cursor", 403, nil, "", "token:x", dsr.Permanent, dsr.ReasonForbidden, ""},
 		{"not found", 404, nil, `{"code":"ModelNotFound","statusCode":404,"message":"anna","details":[]}`, "", dsr.Permanent, dsr.ReasonTargetNotFound, "ModelNotFound"},
-		{"unauthorized", 401, nil, "", "", dsr.Transient, dsr.ReasonTransient, ""},
-		{"a time-out", 408, nil, "", "", dsr.Transient, dsr.ReasonTransient, ""},
-		{"a failure", 500, nil, `{"error":{"code":"ServiceError","message":"anna"},"correlation":{"operation":"x"}}`, "", dsr.Transient, dsr.ReasonTransient, "ServiceError"},
 		{"a failure with a cursor", 500, nil, "", "token:x", dsr.Transient, dsr.ReasonTransient, ""},
-		{"a gateway's failure", 504, nil, "", "", dsr.Transient, dsr.ReasonTransient, ""},
-		{"unavailable", 503, nil, "", "", dsr.Transient, dsr.ReasonTransient, ""},
 		{"unavailable until", 503, map[string]string{"Retry-After": "60"}, "", "", dsr.Throttled, dsr.ReasonThrottled, ""},
+		{"a failure with a cursor", 500, nil, `{"code":"InvalidContinuationToken"}`, "token:x", dsr.Transient, dsr.ReasonTransient, "InvalidContinuationToken"},
 		{"throttled", 429, nil, "", "", dsr.Throttled, dsr.ReasonThrottled, ""},
-		{"a code that quotes someone", 403, nil, `{"code":"no access for anna@example.com"}`, "", dsr.Permanent, dsr.ReasonForbidden, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				transport := serve(func(w http.ResponseWriter, _ *http.Request) {
+				transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
 					for k, v := range tt.header {
 						w.Header().Set(k, v)
 					}
@@ -107,175 +94,17 @@ func TestEveryFailureHasItsClass(t *testing.T) {
 	}
 }
 
-func TestRetriesAreFewAndQuick(t *testing.T) {
-	tests := []struct {
-		name   string
-		status []int
-		calls  int
-		ok     bool
-	}{
-		{"one failure is retried", []int{500, 200}, 2, true},
-		{"three failures are retried", []int{500, 502, 504, 200}, 4, true},
-		{"four failures are enough", []int{500}, 4, false},
-		{"a refusal is not retried", []int{403}, 1, false},
-		{"a missing thing is not asked for again", []int{404}, 1, false},
+// A pause that one subscription is asked for is none of another's.
+func TestEachSubscriptionHasAGateOfItsOwn(t *testing.T) {
+	c := newClient(t, upstreamtest.Throttle("60"))
+	wantError(t, get(t, c, "E16"), dsr.Throttled, dsr.ReasonThrottled)
+	wantError(t, get(t, c, "E14"), dsr.Throttled, dsr.ReasonThrottled)
+
+	other := callOf(t, "E16")
+	other.Target.SubscriptionID = "another"
+	answer, err := c.Get(t.Context(), other)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				transport := answers(tt.status...)
-				start := time.Now()
-				answer, err := newClient(t, transport).Get(t.Context(), callOf(t, "E16"))
-				if (err == nil) != tt.ok {
-					t.Fatal(err)
-				}
-				if err == nil {
-					readAll(t, answer.Body)
-				}
-				if n := len(transport.requests()); n != tt.calls {
-					t.Errorf("%d calls, want %d", n, tt.calls)
-				}
-				if took := time.Since(start); took > 6*time.Second {
-					t.Errorf("took %s", took)
-				}
-			})
-		})
-	}
-}
-
-func TestAFailingConnectionIsTransientAndItsURLIsDropped(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		cause := errors.New("connection refused")
-		transport := &recorder{handler: func(req *http.Request) (*http.Response, error) {
-			return nil, &url.Error{Op: "Get", URL: req.URL.String(), Err: cause}
-		}}
-		_, err := newClient(t, transport).Get(t.Context(), callOf(t, "E16"))
-		wantError(t, err, dsr.Transient, dsr.ReasonTransient)
-		if !errors.Is(err, cause) || len(transport.requests()) != 4 {
-			t.Errorf("%v after %d calls", err, len(transport.requests()))
-		}
-	})
-}
-
-func TestACredentialThatFailsIsTransientAndNothingIsSent(t *testing.T) {
-	transport := answers(200)
-	cred := &countingCredential{err: errors.New("anna has no access")}
-	_, err := newClient(t, transport, func(o *Options) { o.Credential = cred }).Get(t.Context(), callOf(t, "E16"))
-	e := wantError(t, err, dsr.Transient, dsr.ReasonTransient)
-	if !strings.Contains(e.Message, "token") || len(transport.requests()) != 0 || cred.calls != 1 {
-		t.Errorf("%s, %d requests, %d tokens", e.Message, len(transport.requests()), cred.calls)
-	}
-}
-
-func TestAContextThatEndsIsNoFaultOfTheUpstream(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		transport := &recorder{handler: func(req *http.Request) (*http.Response, error) {
-			<-req.Context().Done()
-			return nil, req.Context().Err()
-		}}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		_, err := newClient(t, transport).Get(ctx, callOf(t, "E16"))
-		if !errors.Is(err, context.DeadlineExceeded) || dsr.ClassOf(err) != dsr.Unclear {
-			t.Errorf("got %v of class %s", err, dsr.ClassOf(err))
-		}
-	})
-}
-
-func TestErrorBodiesAreReadToABound(t *testing.T) {
-	read := 0
-	transport := &recorder{handler: func(*http.Request) (*http.Response, error) {
-		endless := readerFunc(func(p []byte) (int, error) {
-			read += len(p)
-			return len(p), nil
-		})
-		return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: io.NopCloser(endless)}, nil
-	}}
-	_, err := newClient(t, transport).Get(t.Context(), callOf(t, "E16"))
-	wantError(t, err, dsr.Permanent, dsr.ReasonForbidden)
-	if read > 2*maxErrorBody {
-		t.Errorf("read %d bytes", read)
-	}
-}
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
-func TestOverTheWire(t *testing.T) {
-	big := strings.Repeat("x", 300<<10)
-	tests := []struct {
-		name    string
-		handler http.HandlerFunc
-		want    string
-		class   dsr.Class
-		reason  string
-	}{
-		{"a compressed answer is unpacked", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Encoding", "gzip")
-			z := gzip.NewWriter(w)
-			_, _ = io.WriteString(z, "[]")
-			_ = z.Close()
-		}, "[]", 0, ""},
-		{"a large answer streams", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, big) }, big, 0, ""},
-		{"a redirect is not followed", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "http://127.0.0.1:7071/other", http.StatusTemporaryRedirect)
-		}, "", dsr.Permanent, dsr.ReasonRedirect},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var calls atomic.Int32
-				c := wireClient(t, func(w http.ResponseWriter, r *http.Request) {
-					calls.Add(1)
-					tt.handler(w, r)
-				})
-				answer, err := c.Get(t.Context(), callOf(t, "E16"))
-				if tt.reason != "" {
-					wantError(t, err, tt.class, tt.reason)
-				} else if err != nil {
-					t.Fatal(err)
-				} else if readAll(t, answer.Body) != tt.want {
-					t.Error("the body differs")
-				}
-				if calls.Load() != 1 {
-					t.Errorf("%d calls", calls.Load())
-				}
-			})
-		})
-	}
-}
-
-func TestALargeAnswerThatBreaksOffIsTransient(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := wireClient(t, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "1000000")
-			_, _ = w.Write(make([]byte, 200<<10))
-		})
-		answer, err := c.Get(t.Context(), callOf(t, "E14"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = io.Copy(io.Discard, answer.Body)
-		wantError(t, err, dsr.Transient, dsr.ReasonTransient)
-		if !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Errorf("got %v", err)
-		}
-		_ = answer.Body.Close()
-	})
-}
-
-func TestTheOwnTransportFollowsNothingAndIsClosed(t *testing.T) {
-	c := newClient(t, nil)
-	if len(c.idle) != 2 {
-		t.Fatalf("%d clients", len(c.idle))
-	}
-	for _, client := range c.idle {
-		if !errors.Is(client.CheckRedirect(nil, nil), http.ErrUseLastResponse) {
-			t.Error("redirects are followed")
-		}
-		if tr := client.Transport.(*http.Transport); tr.MaxIdleConnsPerHost != 64 || tr.DisableCompression {
-			t.Errorf("transport %+v", tr)
-		}
-	}
+	readAll(t, answer.Body)
 }

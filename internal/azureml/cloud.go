@@ -22,7 +22,7 @@ type Cloud struct {
 	StorageSuffix string
 }
 
-// PublicCloud is the name of the cloud that has known data-plane endpoints.
+// PublicCloud is the name of the cloud that has data planes at known base URLs.
 const PublicCloud = "AzurePublicCloud"
 
 // Scope is the audience as azidentity wants it.
@@ -31,7 +31,7 @@ func (c Cloud) Scope() string { return c.Audience + "/.default" }
 // DataPlaneScope is the data plane's audience as azidentity wants it.
 func (c Cloud) DataPlaneScope() string { return c.DataPlaneAudience + "/.default" }
 
-// CloudByName gives a cloud's constants; an empty name is the public cloud.
+// CloudByName returns a cloud's constants; an empty name is the public cloud.
 func CloudByName(name string) (Cloud, error) {
 	switch name {
 	case "", PublicCloud:

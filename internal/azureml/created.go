@@ -13,9 +13,11 @@ func CreatedAt(doc []byte) string {
 	if json.Unmarshal(doc, &top) != nil {
 		return ""
 	}
+
 	var properties, system map[string]json.RawMessage
 	_ = json.Unmarshal(top["properties"], &properties) // not every plane has them
 	_ = json.Unmarshal(top["systemData"], &system)
+
 	for _, members := range []map[string]json.RawMessage{top, properties, system} {
 		for _, name := range createdNames {
 			var text string

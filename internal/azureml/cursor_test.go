@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
 func TestCursorsLeadToTheNextPage(t *testing.T) {
@@ -29,7 +30,7 @@ func TestCursorsLeadToTheNextPage(t *testing.T) {
 		{"a continuation token that looks like a link", "E14", "token:https://evil.example.com/", exp + runs + "?continuationToken=https%3A%2F%2Fevil.example.com%2F"},
 		{"a continuation token beside an api-version", "WS", "token:x", arm + ws + "?api-version=2017-05-01-preview&continuationToken=x"},
 	}
-	c := newClient(t, answers(200))
+	c := newClient(t, upstreamtest.Answers(200))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			call := callOf(t, tt.row)
@@ -76,14 +77,14 @@ func TestForeignLinksAreNeverCalled(t *testing.T) {
 	}
 	for name, cursor := range tests {
 		t.Run(name, func(t *testing.T) {
-			transport, cred := answers(200), &countingCredential{}
+			transport, cred := upstreamtest.Answers(200), &countingCredential{}
 			c := newClient(t, transport, func(o *Options) { o.Credential = cred })
 			call := callOf(t, "E14")
 			call.Cursor = cursor
 			_, err := c.Get(t.Context(), call)
 			wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
-			if len(transport.requests()) != 0 || cred.calls != 0 {
-				t.Errorf("%d requests left and %d tokens were asked for", len(transport.requests()), cred.calls)
+			if len(transport.Requests()) != 0 || cred.calls != 0 {
+				t.Errorf("%d requests left and %d tokens were asked for", len(transport.Requests()), cred.calls)
 			}
 		})
 	}

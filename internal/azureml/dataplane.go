@@ -6,11 +6,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"azureml-dsr/internal/dsr"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"azureml-dsr/internal/upstream"
 )
 
 // maxDiscovery is the longest document of a workspace, and the longest answer of
@@ -23,10 +23,11 @@ const maxDiscovery = 1 << 20
 func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
 	row := DocumentRow(dsr.MachineLearningWorkspace)
 	t.Level, t.Name = dsr.MachineLearningWorkspace, ""
-	answer, err := c.Get(ctx, Call{Endpoint: row, Target: t})
+	answer, err := c.Get(ctx, Call{Operation: row, Target: t})
 	if err != nil {
 		return "", err
 	}
+
 	var doc struct {
 		Properties struct {
 			DiscoveryURL string `json:"discoveryUrl"`
@@ -35,6 +36,7 @@ func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
 	if err := readShort(answer.Body, &doc); err != nil {
 		return "", failedDiscovery(row.ID, err, "the workspace's document can't be read")
 	}
+
 	if !c.isDiscovery(doc.Properties.DiscoveryURL) {
 		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "%s: discoveryUrl leads to no address of this cloud", row.ID)
 	}
@@ -42,6 +44,7 @@ func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
 	if err != nil {
 		return "", err
 	}
+
 	for _, name := range []string{"api", "history"} { // the first years had only the latter
 		if base, ok := services[name].(string); ok && base != "" {
 			if base = trim(base); !c.isDataPlane(base) {
@@ -55,21 +58,20 @@ func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
 
 // services asks a discovery service, by the pipeline that has no token.
 func (c *Client) services(ctx context.Context, id, discovery string, t dsr.Target) (map[string]any, error) {
-	req, err := runtime.NewRequest(withScope(ctx, callScope{subscription: t.SubscriptionID}), http.MethodGet, discovery)
+	resp, err := c.upstream.DoWithoutToken(ctx, upstream.Request{ //nolint:bodyclose // readShort and Refused close it
+		Scope:  upstream.Scope{Label: id, Quota: t.SubscriptionID},
+		Method: http.MethodGet,
+		URL:    discovery,
+	})
 	if err != nil {
-		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: discoveryUrl can't be called", id)
-	}
-	req.Raw().Header.Set("Accept", "application/json")
-	runtime.SkipBodyDownload(req)
-	resp, err := c.content.Do(req) //nolint:bodyclose // readShort and refusedCall close it
-	if err != nil {
-		return nil, failedCall(ctx, id, err)
+		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, refusedCall(id, false, resp)
+		return nil, upstream.Refused(id, resp)
 	}
+
 	var services map[string]any
-	if err := readShort(&body{ReadCloser: resp.Body, ctx: ctx, id: id}, &services); err != nil {
+	if err := readShort(resp.Body, &services); err != nil {
 		return nil, failedDiscovery(id, err, "the discovery service's answer can't be read")
 	}
 	return services, nil
@@ -93,7 +95,7 @@ func readShort(from io.ReadCloser, into any) error {
 	return json.Unmarshal(text, into)
 }
 
-// isDiscovery tells whether a discovery service may be asked: it is at an address
+// isDiscovery reports whether a discovery service may be asked: it is at an address
 // like the data plane's, with a path.
 func (c *Client) isDiscovery(link string) bool {
 	u, err := url.Parse(link)
@@ -103,34 +105,19 @@ func (c *Client) isDiscovery(link string) bool {
 	return c.isDataPlane(u.Scheme + "://" + u.Host)
 }
 
-// isDataPlane tells whether the token may go to a base URL: https, on port 443,
+// isDataPlane reports whether the token may go to a base URL: https, on port 443,
 // below a suffix of the cloud, or loopback where ARM is on loopback.
 func (c *Client) isDataPlane(base string) bool {
+
 	u, err := url.Parse(base)
 	if err != nil || u.User != nil || u.Opaque != "" || u.Host == "" || u.Path != "" || strings.ContainsAny(base, `\?#@`) {
 		return false
 	}
-	if baseIsLoopback(c.opts.Endpoints.ARM) && isLoopback(u.Hostname()) {
+	if baseIsLoopback(c.opts.BaseURLs.ARM) && upstream.IsLoopback(u.Hostname()) {
 		return u.Scheme == "http" || u.Scheme == "https"
 	}
-	host := strings.TrimSuffix(strings.ToLower(u.Host), ":443")
-	if u.Scheme != "https" || !hostName(host) {
-		return false
-	}
-	for _, suffix := range c.opts.Cloud.DataPlaneSuffixes {
-		if label, ok := strings.CutSuffix(host, suffix); ok && label != "" {
-			return true
-		}
-	}
-	return false
-}
-
-// hostName tells whether a host is made of plain labels.
-func hostName(host string) bool {
-	for label := range strings.SplitSeq(host, ".") {
-		if len(label) > maxLabel || !accountLabel.MatchString(label) {
-			return false
-		}
-	}
-	return true
+	return slices.ContainsFunc(c.opts.Cloud.DataPlaneSuffixes, func(suffix string) bool {
+		_, below := upstream.HostBelow(u, suffix)
+		return below
+	})
 }

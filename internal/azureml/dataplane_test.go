@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
 const (
@@ -18,8 +19,8 @@ const (
 
 // discovering answers as a workspace whose document names a discovery service, and
 // as that service.
-func discovering(discovery string, services http.HandlerFunc) *recorder {
-	return serve(func(w http.ResponseWriter, r *http.Request) {
+func discovering(discovery string, services http.HandlerFunc) *upstreamtest.Recorder {
+	return upstreamtest.Serve(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Host == "management.azure.com" {
 			_, _ = io.WriteString(w, `{"name":"ws","properties":{"discoveryUrl":"`+discovery+`"}}`)
 			return
@@ -32,7 +33,7 @@ func says(text string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }
 }
 
-func dataPlaneOf(t *testing.T, transport *recorder, change ...func(*Options)) (string, error) {
+func dataPlaneOf(t *testing.T, transport *upstreamtest.Recorder, change ...func(*Options)) (string, error) {
 	t.Helper()
 	place := target(dsr.MachineLearningExperiment)
 	place.API = ""
@@ -57,7 +58,7 @@ func TestTheDataPlaneIsDiscovered(t *testing.T) {
 			if err != nil || got != tt.want {
 				t.Fatalf("got %s, %v, want %s", got, err, tt.want)
 			}
-			sent := transport.requests()
+			sent := transport.Requests()
 			if len(sent) != 2 || sent[0].Header.Get("Authorization") != "Bearer "+testToken || !strings.HasSuffix(sent[0].URL.Path, "/workspaces/ws") {
 				t.Errorf("sent %v", sent)
 			}
@@ -114,7 +115,7 @@ func TestADiscoveryServiceElsewhereIsNotAsked(t *testing.T) {
 			transport := discovering(base+discoveryPath, says(`{"api":"`+apiURL+`"}`))
 			_, err := dataPlaneOf(t, transport)
 			wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
-			if n := len(transport.requests()); n != 1 {
+			if n := len(transport.Requests()); n != 1 {
 				t.Errorf("%d requests", n)
 			}
 		})
@@ -143,7 +144,7 @@ func TestADataPlaneElsewhereIsRefused(t *testing.T) {
 func TestAForgedDataPlaneNeverGetsAToken(t *testing.T) {
 	for name, base := range foreignBases {
 		t.Run(name, func(t *testing.T) {
-			transport, cred := answers(200), &countingCredential{}
+			transport, cred := upstreamtest.Answers(200), &countingCredential{}
 			c := newClient(t, transport, func(o *Options) { o.Credential = cred })
 			for _, id := range []string{"W50", "W53", "W60"} {
 				call := callOf(t, id)
@@ -151,14 +152,14 @@ func TestAForgedDataPlaneNeverGetsAToken(t *testing.T) {
 				_, err := c.Get(t.Context(), call)
 				wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 			}
-			if len(transport.requests()) != 0 || cred.calls != 0 {
-				t.Errorf("%d requests, %d tokens", len(transport.requests()), cred.calls)
+			if len(transport.Requests()) != 0 || cred.calls != 0 {
+				t.Errorf("%d requests, %d tokens", len(transport.Requests()), cred.calls)
 			}
 		})
 	}
 	call := callOf(t, "W50")
 	call.Target.API = ""
-	_, err := newClient(t, answers(200)).Get(t.Context(), call)
+	_, err := newClient(t, upstreamtest.Answers(200)).Get(t.Context(), call)
 	wantError(t, err, dsr.Permanent, dsr.ReasonInvalidRequest)
 }
 
@@ -199,7 +200,7 @@ func TestADiscoveryThatFailsHasItsClass(t *testing.T) {
 				if e := wantError(t, err, tt.class, tt.reason); !strings.HasPrefix(e.Message, "W03: ") {
 					t.Errorf("the message is %q", e.Message)
 				}
-				sent := transport.requests()
+				sent := transport.Requests()
 				if len(sent) != 1+tt.calls {
 					t.Errorf("%d requests", len(sent))
 				}
@@ -215,8 +216,8 @@ func TestADiscoveryThatFailsHasItsClass(t *testing.T) {
 
 func TestADiscoveryAnswerThatBreaksOffIsTransient(t *testing.T) {
 	transport := discovering(discoveryURL, says(``))
-	whole := transport.handler
-	transport.handler = func(r *http.Request) (*http.Response, error) {
+	whole := transport.Handler
+	transport.Handler = func(r *http.Request) (*http.Response, error) {
 		resp, err := whole(r)
 		if r.URL.Path == discoveryPath {
 			resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"a`), brokenOff{}))
@@ -229,14 +230,14 @@ func TestADiscoveryAnswerThatBreaksOffIsTransient(t *testing.T) {
 
 func TestAWorkspaceDocumentThatCannotBeRead(t *testing.T) {
 	for name, text := range map[string]string{"no JSON": `<html>`, "a link that is a number": `{"properties":{"discoveryUrl":1}}`} {
-		transport := serve(says(text))
+		transport := upstreamtest.Serve(says(text))
 		_, err := dataPlaneOf(t, transport)
 		wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
-		if len(transport.requests()) != 1 {
-			t.Errorf("%s: %d requests", name, len(transport.requests()))
+		if len(transport.Requests()) != 1 {
+			t.Errorf("%s: %d requests", name, len(transport.Requests()))
 		}
 	}
-	_, err := dataPlaneOf(t, serve(says(`{"properties":{}}`)))
+	_, err := dataPlaneOf(t, upstreamtest.Serve(says(`{"properties":{}}`)))
 	wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 }
 
@@ -264,8 +265,8 @@ func TestEachCloudHasItsOwnDataPlane(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := newClient(t, answers(200), func(o *Options) {
-			o.Cloud, o.Endpoints = cloud, Endpoints{ModelManagement: mm, Experiments: exp}
+		c := newClient(t, upstreamtest.Answers(200), func(o *Options) {
+			o.Cloud, o.BaseURLs = cloud, BaseURLs{ModelManagement: mm, Experiments: exp}
 		})
 		call := callOf(t, "W53")
 		call.Target.API = tt.base
@@ -290,7 +291,7 @@ func TestLoopbackIsADataPlaneOnlyWhereARMIsOnLoopback(t *testing.T) {
 		{"http://2130706433", false},
 		{"http://0.0.0.0:9", false},
 	}
-	azure, local := newClient(t, answers(200)), newClient(t, answers(200), loopback)
+	azure, local := newClient(t, upstreamtest.Answers(200)), newClient(t, upstreamtest.Answers(200), loopback)
 	for _, tt := range tests {
 		call := callOf(t, "W53")
 		call.Target.API = tt.base
@@ -308,12 +309,12 @@ func FuzzDataPlane(f *testing.F) {
 		f.Add(base)
 	}
 	f.Add(apiURL)
-	c := newClient(f, answers(200))
+	c := newClient(f, upstreamtest.Answers(200))
 	e := row(f, "W53")
 	f.Fuzz(func(t *testing.T, base string) {
 		place := target(e.Level)
 		place.API = base
-		text, err := c.URL(Call{Endpoint: e, Target: place, Item: "x"})
+		text, err := c.URL(Call{Operation: e, Target: place, Item: "x"})
 		if err != nil {
 			return
 		}
@@ -323,7 +324,7 @@ func FuzzDataPlane(f *testing.F) {
 		}
 		host := strings.ToLower(req.URL.Hostname())
 		ours := strings.HasSuffix(host, ".api.azureml.ms") || strings.HasSuffix(host, ".experiments.azureml.net")
-		if !ours || req.URL.Scheme != "https" || req.URL.User != nil || req.URL.Port() != "" && req.URL.Port() != "443" || !strings.HasPrefix(req.URL.Path, "/history/v1.0/") {
+		if !ours || req.URL.Scheme != "https" || req.URL.User != nil || (req.URL.Port() != "" && req.URL.Port() != "443") || !strings.HasPrefix(req.URL.Path, "/history/v1.0/") {
 			t.Fatalf("%q was allowed as %s", base, text)
 		}
 	})

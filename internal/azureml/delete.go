@@ -3,7 +3,6 @@ package azureml
 import (
 	"cmp"
 	"context"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,9 +10,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"azureml-dsr/internal/upstream"
 )
 
 // Deleted is what the upstream answered to a DELETE.
@@ -36,8 +33,8 @@ type Deleted struct {
 	Retried bool
 }
 
-// Delete deletes what the row of the call reads: call.Endpoint is one that a
-// row of Deletions names, and is taken from the catalogue by its id. The call's
+// Delete deletes what the row of the call reads: call.Operation is one that a row
+// of DeleteOperations names, and is taken from the catalogue by its id. The call's
 // target must be of the row's level, and a container's call must name no item.
 //
 // DELETE may be repeated, so it is retried as Get is. An error is a *dsr.Error
@@ -45,24 +42,25 @@ type Deleted struct {
 // which the caller must bound. A 202 whose link leads to another origin is a
 // permanent ForeignLink, though the upstream has begun.
 func (c *Client) Delete(ctx context.Context, call Call) (Deleted, error) {
-	d, u, scope, err := c.resolveDeletion(call)
+	_, u, scope, err := c.resolveDeletion(call)
 	if err != nil {
 		return Deleted{}, err
 	}
-	return c.change(withScope(ctx, scope), d.ID, http.MethodDelete, Deleted{URL: u.String()})
+	return c.change(ctx, scope, http.MethodDelete, u.String())
 }
 
-// DeletionCall gives the call that a row of Deletions means for an item of a
-// target; of a container the item is the target itself. The error says that there
-// is no such row.
+// DeletionCall returns the call that a row of DeleteOperations means for an item
+// of a target; of a container the item is the target itself. The error says that
+// there is no such row.
 func DeletionCall(id string, t dsr.Target, item string) (Call, error) {
-	rows := Deletions()
-	i := slices.IndexFunc(rows, func(d Deletion) bool { return d.ID == id })
+	rows := DeleteOperations()
+	i := slices.IndexFunc(rows, func(d DeleteOperation) bool { return d.ID == id })
 	if i < 0 {
 		return Call{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s is no row of deletions", id)
 	}
+
 	reads, _ := Find(rows[i].Reads)
-	call := Call{Endpoint: reads, Target: t}
+	call := Call{Operation: reads, Target: t}
 	switch {
 	case rows[i].Container:
 	case reads.Shape == ItemEntry:
@@ -73,7 +71,7 @@ func DeletionCall(id string, t dsr.Target, item string) (Call, error) {
 	return call, nil
 }
 
-// DeletionURL gives the URL that Delete would call.
+// DeletionURL returns the URL that Delete would call.
 func (c *Client) DeletionURL(call Call) (string, error) {
 	_, u, _, err := c.resolveDeletion(call)
 	if err != nil {
@@ -92,50 +90,46 @@ func (c *Client) Stop(ctx context.Context, call Call) (Deleted, error) {
 	if d.Stop == "" {
 		return Deleted{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: nothing stops it", d.ID)
 	}
+
 	stop := *u
 	stop.Path, stop.RawPath = u.Path+d.Stop, ""
 	if u.RawPath != "" {
 		stop.RawPath = u.RawPath + d.Stop
 	}
-	return c.change(withScope(ctx, scope), d.ID, http.MethodPost, Deleted{URL: stop.String()})
+	return c.change(ctx, scope, http.MethodPost, stop.String())
 }
 
 // change makes a call that changes something.
-func (c *Client) change(ctx context.Context, id, method string, deleted Deleted) (Deleted, error) {
-	scope := scopeOf(ctx)
-	scope.doubt = &deleted.Retried
-	req, err := runtime.NewRequest(withScope(ctx, scope), method, deleted.URL)
-	if err != nil {
-		return Deleted{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: its URL can't be called", id)
-	}
-	req.Raw().Header.Set("Accept", "application/json")
-	runtime.SkipBodyDownload(req)
+func (c *Client) change(ctx context.Context, scope upstream.Scope, method, url string) (Deleted, error) {
+	id, deleted := scope.Label, Deleted{URL: url}
+	scope.MaybeSent = &deleted.Retried
 	start := time.Now()
-	resp, err := c.upstream.Do(req) //nolint:bodyclose // answered closes it
-	if err != nil {
-		err = failedCall(ctx, id, err)
-	} else {
-		err = c.answered(&deleted, id, req, resp)
+	resp, err := c.upstream.Do(ctx, upstream.Request{Scope: scope, Method: method, URL: url}) //nolint:bodyclose // answered closes it
+	if err == nil {
+		err = c.answered(&deleted, id, resp)
 	}
 	c.log(ctx, id, time.Since(start), err)
 	return deleted, err
 }
 
-// resolveDeletion gives the deletion that a call means, its URL, and what the
+// resolveDeletion returns the deletion that a call means, its URL, and what the
 // policies must know of it.
-func (c *Client) resolveDeletion(call Call) (Deletion, *url.URL, callScope, error) {
+func (c *Client) resolveDeletion(call Call) (DeleteOperation, *url.URL, upstream.Scope, error) {
 	d, err := deletionOf(call)
 	if err != nil {
-		return d, nil, callScope{}, err
+		return d, nil, upstream.Scope{}, err
 	}
-	call.Endpoint, _ = Find(cmp.Or(d.By, d.Reads))
+
+	call.Operation, _ = Find(cmp.Or(d.By, d.Reads))
 	if d.Path != "" {
-		call.Endpoint.Path, call.Endpoint.Body = d.Path, ""
+		call.Operation.Path, call.Operation.Body = d.Path, ""
 	}
+
 	u, origin, err := c.resolve(call)
 	if err != nil {
-		return d, nil, callScope{}, err
+		return d, nil, upstream.Scope{}, err
 	}
+
 	query := d.Query
 	if call.Attached && d.AttachedQuery != "" {
 		query = d.AttachedQuery
@@ -143,40 +137,29 @@ func (c *Client) resolveDeletion(call Call) (Deletion, *url.URL, callScope, erro
 	if query != "" {
 		u.RawQuery = strings.Trim(u.RawQuery+"&"+query, "&")
 	}
-	return d, u, c.scope(call, origin), nil
+	return d, u, c.scope(d.ID, call, origin), nil
 }
 
 // answered reads the answer and closes it. Its status says all: a body that
 // breaks off changes nothing.
-func (c *Client) answered(deleted *Deleted, id string, req *policy.Request, resp *http.Response) error {
-	deleted.Status, deleted.RequestID, deleted.At = resp.StatusCode, upstreamRequestID(resp.Header), time.Now().UTC()
+func (c *Client) answered(deleted *Deleted, id string, resp *http.Response) error {
+	deleted.Status, deleted.RequestID, deleted.At = resp.StatusCode, upstream.RequestID(resp.Header), time.Now().UTC()
 	switch resp.StatusCode {
 	case http.StatusOK, http.StatusAccepted, http.StatusNoContent, http.StatusNotFound:
 	default:
 		return refusedDeletion(id, resp)
 	}
-	// Read to a bound, so that the connection can be used again.
-	_, _ = io.CopyN(io.Discard, resp.Body, prefetchSize)
-	_ = resp.Body.Close()
+
+	upstream.Discard(resp)
 	if resp.StatusCode != http.StatusAccepted {
 		return nil
 	}
-	token, err := c.accepted(id, req.Raw(), resp.Header)
+
+	token, err := c.beginPoll(id, resp.Request, resp.Header)
 	if err != nil {
 		err.Status, err.UpstreamRequestID = deleted.Status, deleted.RequestID
 		return err
 	}
 	deleted.Token = token
 	return nil
-}
-
-// refusedDeletion differs from a refused call where what stands in the way may
-// go away: something that still depends on the thing, or another change to it.
-func refusedDeletion(id string, resp *http.Response) *dsr.Error {
-	e := refusedCall(id, false, resp)
-	if e.Status == http.StatusConflict || e.Status == http.StatusPreconditionFailed {
-		e.Class, e.Reason = dsr.Transient, dsr.ReasonConflict
-		e.Message = id + ": " + describe(e)
-	}
-	return e
 }

@@ -16,13 +16,14 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
 func TestDeleteGivesTheAnswer(t *testing.T) {
 	for _, want := range []int{200, 202, 204, 404} {
 		status := want
 		var log bytes.Buffer
-		transport := serve(func(w http.ResponseWriter, r *http.Request) {
+		transport := upstreamtest.Serve(func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Authorization") != "Bearer "+testToken || r.Header.Get("Accept") != "application/json" {
 				status = http.StatusUnauthorized
 			}
@@ -79,7 +80,7 @@ func TestEveryRefusedDeletionHasItsClass(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				transport := serve(func(w http.ResponseWriter, _ *http.Request) {
+				transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
 					for k, v := range tt.header {
 						w.Header().Set(k, v)
 					}
@@ -101,7 +102,7 @@ func TestEveryRefusedDeletionHasItsClass(t *testing.T) {
 				if tt.code != "" && !strings.Contains(e.Message, tt.code) {
 					t.Errorf("the message %q lacks the code", e.Message)
 				}
-				if n := len(transport.requests()); n != tt.calls {
+				if n := len(transport.Requests()); n != tt.calls {
 					t.Errorf("%d calls, want %d", n, tt.calls)
 				}
 			})
@@ -110,7 +111,7 @@ func TestEveryRefusedDeletionHasItsClass(t *testing.T) {
 }
 
 func TestAFreshTokenDeletes(t *testing.T) {
-	transport, cred := answers(401, 204), &countingCredential{}
+	transport, cred := upstreamtest.Answers(401, 204), &countingCredential{}
 	got, err := newClient(t, transport, func(o *Options) { o.Credential = cred }).Delete(t.Context(), deletionCall(t, "D01"))
 	if err != nil || got.Status != 204 || got.Retried || cred.calls != 2 {
 		t.Errorf("got %+v, %v with %d tokens", got, err, cred.calls)
@@ -120,13 +121,13 @@ func TestAFreshTokenDeletes(t *testing.T) {
 func TestTheStatusOfADeletionThatSucceedsSaysAll(t *testing.T) {
 	const link = `/subscriptions/sub/operations/1`
 	for _, status := range []int{200, 202} {
-		transport := &recorder{handler: func(*http.Request) (*http.Response, error) {
+		transport := &upstreamtest.Recorder{Handler: func(*http.Request) (*http.Response, error) {
 			broken := io.MultiReader(strings.NewReader(`{"pro`), iotest.ErrReader(io.ErrUnexpectedEOF))
 			return &http.Response{StatusCode: status, Header: http.Header{"Location": {link}}, ContentLength: -1, Body: io.NopCloser(broken)}, nil
 		}}
 		got, err := newClient(t, transport).Delete(t.Context(), deletionCall(t, "D01"))
-		if err != nil || got.Status != status || got.Retried || len(transport.requests()) != 1 {
-			t.Errorf("%d: got %+v, %v after %d calls", status, got, err, len(transport.requests()))
+		if err != nil || got.Status != status || got.Retried || len(transport.Requests()) != 1 {
+			t.Errorf("%d: got %+v, %v after %d calls", status, got, err, len(transport.Requests()))
 		}
 	}
 }
@@ -134,7 +135,7 @@ func TestTheStatusOfADeletionThatSucceedsSaysAll(t *testing.T) {
 func TestAnEndlessAnswerToADeletionIsReadToABound(t *testing.T) {
 	for _, status := range []int{200, 202, 409} {
 		read, closed := 0, false
-		transport := &recorder{handler: func(*http.Request) (*http.Response, error) {
+		transport := &upstreamtest.Recorder{Handler: func(*http.Request) (*http.Response, error) {
 			endless := readerFunc(func(p []byte) (int, error) {
 				read += len(p)
 				return len(p), nil
@@ -190,7 +191,7 @@ func TestALostAnswerIsNeverRetriedUnseen(t *testing.T) {
 				_ = conn.Close()
 			}
 		})
-		if err := get(t, c, "E28", ""); err != nil {
+		if err := get(t, c, "E28"); err != nil {
 			t.Fatal(err)
 		}
 		got, err := c.Delete(t.Context(), deletionCall(t, "D07"))
@@ -202,7 +203,7 @@ func TestALostAnswerIsNeverRetriedUnseen(t *testing.T) {
 
 func TestAContextThatEndsIsNoFaultOfTheDeletion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		transport := &recorder{handler: func(req *http.Request) (*http.Response, error) {
+		transport := &upstreamtest.Recorder{Handler: func(req *http.Request) (*http.Response, error) {
 			<-req.Context().Done()
 			return nil, req.Context().Err()
 		}}
@@ -217,11 +218,11 @@ func TestAContextThatEndsIsNoFaultOfTheDeletion(t *testing.T) {
 
 func TestAConnectionThatFailsIsTransient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		transport := &recorder{handler: func(*http.Request) (*http.Response, error) { return nil, net.ErrClosed }}
+		transport := &upstreamtest.Recorder{Handler: func(*http.Request) (*http.Response, error) { return nil, net.ErrClosed }}
 		_, err := newClient(t, transport).Delete(t.Context(), deletionCall(t, "D01"))
 		e := wantError(t, err, dsr.Transient, dsr.ReasonTransient)
-		if !errors.Is(e, net.ErrClosed) || len(transport.requests()) != 4 {
-			t.Errorf("%v after %d calls", e.Err, len(transport.requests()))
+		if !errors.Is(e, net.ErrClosed) || len(transport.Requests()) != 4 {
+			t.Errorf("%v after %d calls", e.Err, len(transport.Requests()))
 		}
 	})
 }

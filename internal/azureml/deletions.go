@@ -7,9 +7,9 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Deletion is a row of the table of deletions: the DELETE of what a row of the
-// catalogue reads, at the same URL.
-type Deletion struct {
+// DeleteOperation is a row of the table of deletions: the DELETE of what a row of
+// the catalogue reads, at the same URL.
+type DeleteOperation struct {
 	// ID is the row's name in totals, receipts and logs: D01, D02, …
 	ID string
 	// Type and Level are those of the catalogue's row.
@@ -49,10 +49,10 @@ type Deletion struct {
 	Joins string
 }
 
-// Deletions gives the rows of what can be deleted, in order of id. They are no
+// DeleteOperations returns the rows of what can be deleted, in order of id. They are no
 // part of Catalogue: an export has no totals for them.
-func Deletions() []Deletion {
-	rows := append([]Deletion{
+func DeleteOperations() []DeleteOperation {
+	rows := append([]DeleteOperation{
 		{ID: "D01", Reads: "E01", Container: true},
 		{ID: "D02", Reads: "E03"},
 		{ID: "D03", Reads: "E05"},
@@ -61,7 +61,8 @@ func Deletions() []Deletion {
 		{ID: "D06", Reads: "E29", Container: true},
 		{ID: "D07", Reads: "E28", Container: true},
 		{ID: "D08", Reads: "E27", Container: true},
-	}, mlDeletions()...)
+	}, mlDeleteOperations()...)
+
 	for i := range rows {
 		read, _ := Find(rows[i].Reads)
 		rows[i].Type, rows[i].Level = read.Type, read.Level
@@ -71,12 +72,13 @@ func Deletions() []Deletion {
 
 // deletionOf finds the deletion that a call means. What can't be taken back is
 // refused whenever it could reach more than the call means to.
-func deletionOf(call Call) (Deletion, error) {
-	rows := Deletions()
-	i := slices.IndexFunc(rows, func(d Deletion) bool { return d.Reads == call.Endpoint.ID })
+func deletionOf(call Call) (DeleteOperation, error) {
+	rows := DeleteOperations()
+	i := slices.IndexFunc(rows, func(d DeleteOperation) bool { return d.Reads == call.Operation.ID })
 	if i < 0 {
-		return Deletion{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s reads nothing that can be deleted", call.Endpoint.ID)
+		return DeleteOperation{}, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s reads nothing that can be deleted", call.Operation.ID)
 	}
+
 	d := rows[i]
 	switch t := call.Target; {
 	case t.Level != d.Level:
@@ -89,7 +91,7 @@ func deletionOf(call Call) (Deletion, error) {
 	return d, nil
 }
 
-// climbs says whether a name, once a server or proxy has unescaped and cleaned
+// climbs reports whether a name, once a server or proxy has unescaped and cleaned
 // it, would lead to what holds the named thing. Reading the wrong document by
 // such a name does no harm; deleting it would.
 func climbs(name string) bool {

@@ -2,13 +2,13 @@ package azureml
 
 import "azureml-dsr/internal/dsr"
 
-// mlDeletions are the deletions of the second generation, in the order in which a
-// workspace is emptied: what starts or uses a thing goes before it, versions before
-// their containers. A row's id is that of what it reads, behind a D. What the
+// mlDeleteOperations are the deletions of the second generation, in the order in
+// which a workspace is emptied: what starts or uses a thing goes before it, versions
+// before their containers. A row's id is that of what it reads, behind a D. What the
 // published order leaves open stands by itself: it waits for nothing.
-func mlDeletions() []Deletion {
+func mlDeleteOperations() []DeleteOperation {
 	none := []string{}
-	return []Deletion{
+	return []DeleteOperation{
 		{ID: "DW31", Reads: "W31", After: none},
 		{ID: "DW35", Reads: "W35", After: none},
 		{ID: "DW39", Reads: "W39", After: none},

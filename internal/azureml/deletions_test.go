@@ -6,21 +6,22 @@ import (
 	"testing"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
 // deletionCall is the call that a row of the deletions takes.
 func deletionCall(t testing.TB, id string) Call {
 	t.Helper()
-	rows := Deletions()
-	i := slices.IndexFunc(rows, func(d Deletion) bool { return d.ID == id })
+	rows := DeleteOperations()
+	i := slices.IndexFunc(rows, func(d DeleteOperation) bool { return d.ID == id })
 	if i < 0 {
 		t.Fatalf("no row %s", id)
 	}
-	call := Call{Endpoint: row(t, rows[i].Reads), Target: target(rows[i].Level)}
+	call := Call{Operation: row(t, rows[i].Reads), Target: target(rows[i].Level)}
 	if !rows[i].Container {
 		call.Item = "item-1"
 	}
-	if call.Endpoint.Shape == ItemEntry {
+	if call.Operation.Shape == ItemEntry {
 		call.Entry = "3"
 	}
 	return call
@@ -101,7 +102,7 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 		{"DW66r", "ml-registry-codes", dsr.Registry, false, reg + "/codes/item-1" + ga},
 		{"DW65", "ml-registries", dsr.Registry, true, reg + ga},
 	}
-	rows := Deletions()
+	rows := DeleteOperations()
 	if len(rows) != len(want) {
 		t.Fatalf("%d rows, want %d", len(rows), len(want))
 	}
@@ -110,12 +111,12 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 		if d.ID != w.id || d.Type != w.typ || d.Level != w.level || d.Container != w.container {
 			t.Errorf("got %+v, want %+v", d, w)
 		}
-		transport := answers(204)
+		transport := upstreamtest.Answers(204)
 		deleted, err := newClient(t, transport).Delete(t.Context(), deletionCall(t, w.id))
 		if err != nil {
 			t.Fatal(err)
 		}
-		sent := transport.requests()
+		sent := transport.Requests()
 		if len(sent) != 1 || sent[0].Method != http.MethodDelete || sent[0].URL.String() != w.url || deleted.URL != w.url {
 			t.Errorf("%s: sent %v, says %s, want %s", w.id, sent, deleted.URL, w.url)
 		}
@@ -123,7 +124,7 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 }
 
 func TestDeletionsAreNoPartOfTheCatalogue(t *testing.T) {
-	for _, d := range Deletions() {
+	for _, d := range DeleteOperations() {
 		if _, ok := Find(d.ID); ok {
 			t.Errorf("%s is in the catalogue", d.ID)
 		}
@@ -136,11 +137,11 @@ func TestWhatCouldDeleteMoreThanIsMeantIsRefused(t *testing.T) {
 		id     string
 		change func(*Call)
 	}{
-		{"a list", "D02", func(c *Call) { c.Endpoint = row(t, "E02") }},
-		{"a row that nothing deletes", "D02", func(c *Call) { c.Endpoint = row(t, "E16") }},
-		{"a list that discovers", "D08", func(c *Call) { c.Endpoint = row(t, DiscoverWorkspaces) }},
-		{"no row", "D02", func(c *Call) { c.Endpoint = Endpoint{} }},
-		{"a row of deletions", "D02", func(c *Call) { c.Endpoint.ID = "D02" }},
+		{"a list", "D02", func(c *Call) { c.Operation = row(t, "E02") }},
+		{"a row that nothing deletes", "D02", func(c *Call) { c.Operation = row(t, "E16") }},
+		{"a list that discovers", "D08", func(c *Call) { c.Operation = row(t, DiscoverWorkspaces) }},
+		{"no row", "D02", func(c *Call) { c.Operation = Operation{} }},
+		{"a row of deletions", "D02", func(c *Call) { c.Operation.ID = "D02" }},
 		{"a model without a name", "D02", func(c *Call) { c.Item = "" }},
 		{"the account in the place of a model", "D01", func(c *Call) { c.Item = "model-1" }},
 		{"the workspace in the place of a project", "D07", func(c *Call) { c.Target.Level = dsr.Project }},
@@ -159,7 +160,7 @@ func TestWhatCouldDeleteMoreThanIsMeantIsRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			transport := answers(204)
+			transport := upstreamtest.Answers(204)
 			c := newClient(t, transport)
 			call := deletionCall(t, tt.id)
 			tt.change(&call)
@@ -169,7 +170,7 @@ func TestWhatCouldDeleteMoreThanIsMeantIsRefused(t *testing.T) {
 			if _, _, err := c.Await(t.Context(), call, asyncToken(armURL)); dsr.ClassOf(err) != dsr.Permanent {
 				t.Errorf("waiting for it: %v", err)
 			}
-			if n := len(transport.requests()); n != 0 {
+			if n := len(transport.Requests()); n != 0 {
 				t.Errorf("%d requests left", n)
 			}
 		})
@@ -180,7 +181,7 @@ func TestNamesThatOnlyLookOddAreDeleted(t *testing.T) {
 	for _, item := range []string{"mnist:1", "...", "a..b", ".hidden", "a/b", "Ünï", "%2e%2e"} {
 		call := deletionCall(t, "D02")
 		call.Item = item
-		if _, err := newClient(t, answers(204)).Delete(t.Context(), call); err != nil {
+		if _, err := newClient(t, upstreamtest.Answers(204)).Delete(t.Context(), call); err != nil {
 			t.Errorf("%q: %v", item, err)
 		}
 	}
@@ -188,12 +189,12 @@ func TestNamesThatOnlyLookOddAreDeleted(t *testing.T) {
 
 func TestADeletionUsesTheCataloguesOwnRow(t *testing.T) {
 	call := deletionCall(t, "D02")
-	call.Endpoint.Path = modelManagement + "/models"
-	transport := answers(204)
+	call.Operation.Path = modelManagement + "/models"
+	transport := upstreamtest.Answers(204)
 	if _, err := newClient(t, transport).Delete(t.Context(), call); err != nil {
 		t.Fatal(err)
 	}
-	if got := transport.requests()[0].URL.Path; got != "/api/subscriptions/sub/resourceGroups/rg/accounts/acc/models/item-1" {
+	if got := transport.Requests()[0].URL.Path; got != "/api/subscriptions/sub/resourceGroups/rg/accounts/acc/models/item-1" {
 		t.Errorf("deleted %s", got)
 	}
 }

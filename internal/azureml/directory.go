@@ -39,25 +39,25 @@ var childRows = map[dsr.Level]string{
 	dsr.MachineLearningExperiment: "W50", dsr.FeatureSet: "W44",
 }
 
-// DocumentRow gives the row that reads the own document of a target at a level.
-func DocumentRow(level dsr.Level) Endpoint {
+// DocumentRow returns the row that reads the own document of a target at a level.
+func DocumentRow(level dsr.Level) Operation {
 	for _, e := range Catalogue() {
 		if e.Level == level && e.Shape == Document {
 			return e
 		}
 	}
-	return Endpoint{}
+	return Operation{}
 }
 
-// DocumentCall gives the call that reads the own document of a target. That of what
+// DocumentCall returns the call that reads the own document of a target. That of what
 // is in a machine learning workspace is an item there.
 func DocumentCall(t dsr.Target) Call {
 	if row := DocumentRow(t.Level); row.ID != "" {
-		return Call{Endpoint: row, Target: t}
+		return Call{Operation: row, Target: t}
 	}
 	for _, e := range Catalogue() {
 		if e.Shape == Item && e.Of == childRows[t.Level] {
-			return Call{Endpoint: e, Target: t.Space(), Item: t.Name}
+			return Call{Operation: e, Target: t.Space(), Item: t.Name}
 		}
 	}
 	return Call{}
@@ -72,7 +72,7 @@ func (d *Directory) Exists(ctx context.Context, t dsr.Target) error {
 	return answer.Body.Close()
 }
 
-// DeletionURL gives the URL of the DELETE that a row means for an item of a node.
+// DeletionURL returns the URL of the DELETE that a row means for an item of a node.
 func (d *Directory) DeletionURL(row string, n dsr.Node, item string) (string, error) {
 	t, err := n.Place()
 	if err != nil {
@@ -93,7 +93,7 @@ func (d *Directory) DataPlane(ctx context.Context, t dsr.Target) (string, error)
 // Children lists the names of what at a level is in a target.
 func (d *Directory) Children(ctx context.Context, t dsr.Target, level dsr.Level) ([]string, error) {
 	row, _ := Find(childRows[level])
-	return d.names(ctx, Call{Endpoint: row, Target: t})
+	return d.names(ctx, Call{Operation: row, Target: t})
 }
 
 // Within lists the machine learning workspaces or the registries of a resource
@@ -107,11 +107,13 @@ func (d *Directory) Within(ctx context.Context, t dsr.Target, level dsr.Level) (
 	if t.ResourceGroup != "" {
 		id = lists[1]
 	}
+
 	row, _ := Find(id)
-	ids, err := d.names(ctx, Call{Endpoint: row, Target: t})
+	ids, err := d.names(ctx, Call{Operation: row, Target: t})
 	if err != nil {
 		return nil, err
 	}
+
 	found := make([]dsr.Target, 0, len(ids))
 	for _, id := range ids {
 		f, err := dsr.ParseTarget(id, "")
@@ -138,22 +140,24 @@ func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 	var walk dsr.Walk
 	for range d.maxPages {
 		page, err := d.page(ctx, call)
-		if call.Endpoint.Optional && call.Cursor == "" && dsr.StatusOf(err) == http.StatusNotFound {
+		if call.Operation.Optional && call.Cursor == "" && dsr.StatusOf(err) == http.StatusNotFound {
 			return nil, nil
 		}
 		if err != nil {
 			return nil, err
 		}
+
 		names = append(names, page.Items...)
 		if page.Next == "" {
 			return names, nil
 		}
+
 		if walk.Returns(page.Next) || len(names) > maxDiscovered {
 			break
 		}
 		call.Cursor = page.Next
 	}
-	return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the list does not end", call.Endpoint.ID)
+	return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the list does not end", call.Operation.ID)
 }
 
 func (d *Directory) page(ctx context.Context, call Call) (Listing, error) {
@@ -162,5 +166,5 @@ func (d *Directory) page(ctx context.Context, call Call) (Listing, error) {
 		return Listing{}, err
 	}
 	defer answer.Body.Close()
-	return ReadListing(answer.Body, call.Endpoint)
+	return ReadListing(answer.Body, call.Operation)
 }

@@ -9,18 +9,19 @@ import (
 	"testing"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
 // paging answers the pages of a list by POST or GET one after another.
-func paging(pages ...string) *recorder {
+func paging(pages ...string) *upstreamtest.Recorder {
 	n := 0
-	return serve(func(w http.ResponseWriter, _ *http.Request) {
+	return upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, pages[min(n, len(pages)-1)])
 		n++
 	})
 }
 
-func childrenOf(t *testing.T, transport *recorder, level dsr.Level) ([]string, error) {
+func childrenOf(t *testing.T, transport *upstreamtest.Recorder, level dsr.Level) ([]string, error) {
 	t.Helper()
 	place := target(dsr.MachineLearningWorkspace)
 	place.Name = ""
@@ -35,8 +36,8 @@ func TestChildrenAreReadToTheEnd(t *testing.T) {
 		`{"value":[],"continuationToken":"2"}`,
 		`{"value":[{"experimentId":"b"}],"continuationToken":null}`)
 	got, err := childrenOf(t, transport, dsr.MachineLearningExperiment)
-	if err != nil || !slices.Equal(got, []string{"a", "b"}) || len(transport.requests()) != 3 {
-		t.Errorf("got %v, %v by %d calls", got, err, len(transport.requests()))
+	if err != nil || !slices.Equal(got, []string{"a", "b"}) || len(transport.Requests()) != 3 {
+		t.Errorf("got %v, %v by %d calls", got, err, len(transport.Requests()))
 	}
 	got, err = childrenOf(t, paging(`{"value":[{"name":"fs"}]}`), dsr.FeatureSet)
 	if err != nil || !slices.Equal(got, []string{"fs"}) {
@@ -48,13 +49,13 @@ func TestAListThatDoesNotEndIsRefused(t *testing.T) {
 	t.Run("the same token twice", func(t *testing.T) {
 		transport := paging(`{"value":[{"experimentId":"a"}],"continuationToken":"1"}`)
 		got, err := childrenOf(t, transport, dsr.MachineLearningExperiment)
-		if wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer); got != nil || len(transport.requests()) != 2 {
-			t.Errorf("got %v by %d calls", got, len(transport.requests()))
+		if wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer); got != nil || len(transport.Requests()) != 2 {
+			t.Errorf("got %v by %d calls", got, len(transport.Requests()))
 		}
 	})
 	t.Run("a ring of three tokens", func(t *testing.T) {
 		n := 0
-		transport := serve(func(w http.ResponseWriter, _ *http.Request) {
+		transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
 			n++
 			_, _ = fmt.Fprintf(w, `{"value":[],"continuationToken":"%d"}`, n%3)
 		})
@@ -63,9 +64,9 @@ func TestAListThatDoesNotEndIsRefused(t *testing.T) {
 			t.Errorf("noticed after %d calls", n)
 		}
 	})
-	endless := func(items string) *recorder {
+	endless := func(items string) *upstreamtest.Recorder {
 		n := 0
-		return serve(func(w http.ResponseWriter, _ *http.Request) {
+		return upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
 			n++
 			_, _ = fmt.Fprintf(w, `{"value":[%s],"continuationToken":"%d"}`, items, n)
 		})
@@ -74,7 +75,7 @@ func TestAListThatDoesNotEndIsRefused(t *testing.T) {
 		transport := endless("")
 		_, err := childrenOf(t, transport, dsr.MachineLearningExperiment)
 		wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
-		if n := len(transport.requests()); n != 30 {
+		if n := len(transport.Requests()); n != 30 {
 			t.Errorf("%d calls", n)
 		}
 	})
@@ -82,14 +83,14 @@ func TestAListThatDoesNotEndIsRefused(t *testing.T) {
 		transport := endless(strings.TrimSuffix(strings.Repeat(`{"experimentId":"a"},`, 10_000), ","))
 		_, err := childrenOf(t, transport, dsr.MachineLearningExperiment)
 		wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
-		if n := len(transport.requests()); n != maxDiscovered/10_000+1 {
+		if n := len(transport.Requests()); n != maxDiscovered/10_000+1 {
 			t.Errorf("%d calls", n)
 		}
 	})
 }
 
 func TestAListThatIsRefusedKeepsItsClass(t *testing.T) {
-	_, err := childrenOf(t, answers(403), dsr.MachineLearningExperiment)
+	_, err := childrenOf(t, upstreamtest.Answers(403), dsr.MachineLearningExperiment)
 	wantError(t, err, dsr.Permanent, dsr.ReasonForbidden)
 	_, err = childrenOf(t, paging(`{"value":[{"experimentId":1}]}`), dsr.MachineLearningExperiment)
 	wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
@@ -101,7 +102,7 @@ func TestWithinFindsWhatLiesInItsPlace(t *testing.T) {
 		in  = sub + "/resourceGroups/rg/providers/Microsoft.MachineLearningServices"
 		old = sub + "/resourcegroups/RG/providers/microsoft.machinelearningservices"
 	)
-	list := func(ids ...string) *recorder {
+	list := func(ids ...string) *upstreamtest.Recorder {
 		var elements []string
 		for _, id := range ids {
 			elements = append(elements, `{"id":"`+id+`","name":"x"}`)
@@ -153,7 +154,7 @@ func TestWithinFindsWhatLiesInItsPlace(t *testing.T) {
 }
 
 func TestARowTellsOfEachLevel(t *testing.T) {
-	d := NewDirectory(newClient(t, answers(200)))
+	d := NewDirectory(newClient(t, upstreamtest.Answers(200)))
 	for level, want := range map[dsr.Level]string{
 		dsr.HostingAccount: "E01", dsr.ExperimentationAccount: "E27", dsr.Workspace: "E28", dsr.Project: "E29",
 		dsr.MachineLearningWorkspace: "W03", dsr.MachineLearningExperiment: "W50", dsr.FeatureSet: "W44", dsr.Registry: "W65",

@@ -25,7 +25,7 @@ func ExampleReadListing() {
 
 // A deletion takes the URL of a row that reads; some take what they hold along.
 func ExampleDeletions() {
-	for _, d := range azureml.Deletions() {
+	for _, d := range azureml.DeleteOperations() {
 		if d.Container {
 			fmt.Println(d.ID, "deletes what", d.Reads, "reads:", d.Type)
 		}

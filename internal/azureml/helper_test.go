@@ -5,13 +5,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -22,48 +22,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const testToken = "the-token"
 
-// recorder is a transport that answers from a handler and remembers every
-// request that would have left the process.
-type recorder struct {
-	handler func(*http.Request) (*http.Response, error)
-	mu      sync.Mutex
-	sent    []*http.Request
-}
-
-func (r *recorder) Do(req *http.Request) (*http.Response, error) {
-	r.mu.Lock()
-	r.sent = append(r.sent, req)
-	r.mu.Unlock()
-	if err := req.Context().Err(); err != nil {
-		return nil, err
-	}
-	return r.handler(req)
-}
-
-func (r *recorder) requests() []*http.Request {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return append([]*http.Request(nil), r.sent...)
-}
-
-// serve turns a handler into a recorder.
-func serve(h http.HandlerFunc) *recorder {
-	return &recorder{handler: func(req *http.Request) (*http.Response, error) {
-		w := httptest.NewRecorder()
-		h(w, req)
-		return w.Result(), nil
-	}}
-}
-
-// answers gives the statuses one after another, the last one for ever.
-func answers(statuses ...int) *recorder {
-	i := 0
-	return serve(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(statuses[min(i, len(statuses)-1)])
-		i++
-		_, _ = io.WriteString(w, "{}")
-	})
-}
+// maxErrorBody is how much of an error's body the pipeline reads.
+const maxErrorBody = 64 << 10
 
 // dataPlaneToken is what a countingCredential gives for the data plane's audience.
 const dataPlaneToken = testToken + "-of-ml"
@@ -105,10 +65,17 @@ func newClient(t testing.TB, transport policy.Transporter, change ...func(*Optio
 
 func loopback(o *Options) {
 	const base = "http://127.0.0.1:7071"
-	o.Endpoints = Endpoints{ARM: base, ModelManagement: base, Experiments: base}
+	o.BaseURLs = BaseURLs{ARM: base, ModelManagement: base, Experiments: base}
 }
 
-func row(t testing.TB, id string) Endpoint {
+// wireClient is a client of a real HTTP server behind net.Pipe, on loopback.
+func wireClient(t *testing.T, handler http.HandlerFunc, change ...func(*Options)) *Client {
+	t.Helper()
+	client := upstreamtest.Wire(t, &http.Transport{}, handler)
+	return newClient(t, client, append([]func(*Options){loopback}, change...)...)
+}
+
+func row(t testing.TB, id string) Operation {
 	t.Helper()
 	e, ok := Find(id)
 	if !ok {
@@ -128,7 +95,7 @@ func target(level dsr.Level) dsr.Target {
 // callOf is a call of a row with everything that it can need.
 func callOf(t testing.TB, id string) Call {
 	e := row(t, id)
-	return Call{Endpoint: e, Target: target(e.Level), Item: "item-1", Entry: "outputs/model.pkl", ObjectID: "oid-1"}
+	return Call{Operation: e, Target: target(e.Level), Item: "item-1", Entry: "outputs/model.pkl", ObjectID: "oid-1"}
 }
 
 // wantError checks class and reason, and that the message gives nothing away.
@@ -159,4 +126,23 @@ func readAll(t *testing.T, r io.ReadCloser) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// get reads what a row names and closes the answer.
+func get(t *testing.T, c *Client, id string) error {
+	t.Helper()
+	answer, err := c.Get(t.Context(), callOf(t, id))
+	if err != nil {
+		return err
+	}
+	return answer.Body.Close()
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+type readCloser struct {
+	io.Reader
+	io.Closer
 }

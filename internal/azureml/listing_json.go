@@ -39,6 +39,7 @@ func (l *listReader) object(member func(name string) error) error {
 	if _, err := l.readToken(); err != nil { // the brace
 		return err
 	}
+
 	for l.peek() != '}' {
 		name, err := l.readToken()
 		if err != nil {
@@ -91,4 +92,26 @@ func (l *listReader) skip() error {
 			return nil
 		}
 	}
+}
+
+// boundedSource remembers its reader's error and refuses to give more than one
+// token's worth beyond what the decoder has used up.
+type boundedSource struct {
+	r     io.Reader
+	given int64
+	limit int64
+	err   error
+}
+
+func (s *boundedSource) Read(p []byte) (int, error) {
+	room := s.limit - s.given
+	if room <= 0 {
+		return 0, errTokenTooLong
+	}
+	n, err := s.r.Read(p[:min(int64(len(p)), room)])
+	s.given += int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
 }

@@ -187,7 +187,7 @@ func FuzzReadListing(f *testing.F) {
 	for _, s := range []string{`{"value":[{"runId":"a"}],"nextLink":"l"}`, `[{"runId":"a"}]`, `{"value":null}`, "\ufeff[]", `{"continuationToken":"t","value":[]}`, `[{"runId":"\ud800"}]`} {
 		f.Add([]byte(s))
 	}
-	e := Endpoint{ID: "E14", Shape: List, Key: "runId"}
+	e := Operation{ID: "E14", Shape: List, Key: "runId"}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		whole, err := ReadListing(strings.NewReader(string(text)), e)
 		bytewise, errBytewise := ReadListing(iotest.OneByteReader(strings.NewReader(string(text))), e)

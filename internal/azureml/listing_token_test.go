@@ -9,6 +9,7 @@ import (
 	"testing/iotest"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -46,7 +47,7 @@ func TestATokenTravelsInItsRowsParameter(t *testing.T) {
 		{"W63", url.Values{"$skipToken": {"a b/+=&$"}}},
 		{"W64", url.Values{"continuationToken": {"a b/+=&$"}}},
 	}
-	c := newClient(t, answers(200))
+	c := newClient(t, upstreamtest.Answers(200))
 	for _, tt := range tests {
 		call := callOf(t, tt.row)
 		call.Cursor = "token:a b/+=&$"
@@ -64,7 +65,7 @@ func TestATokenTravelsInItsRowsParameter(t *testing.T) {
 
 func TestALinkOfARMKeepsItsSkip(t *testing.T) {
 	const list = "https://management.azure.com/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws/jobs"
-	c := newClient(t, answers(200))
+	c := newClient(t, upstreamtest.Answers(200))
 	call := callOf(t, "W28")
 	for _, query := range []string{"?api-version=2026-05-01&$skip=eyJhIjoxfQ==&listViewType=All", "?$skip=%7B%22a%22%3A1%7D"} {
 		call.Cursor = strings.Replace(list, "resourceGroups", "resourcegroups", 1) + query

@@ -1,127 +1,115 @@
 package azureml
 
 import (
-	"encoding/json"
-	"errors"
-	"net/http"
-	"time"
-
+	"azureml-dsr/internal/document"
 	"azureml-dsr/internal/dsr"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// maxToken bounds a resume token, in bytes. It holds the call's URL and the
-// operation's.
-const maxToken = 16 << 10
+// Plane is one of the service's front doors. Each has its own origin.
+type Plane uint8
 
-// operationLinks are the headers of a 202 that say where to ask, in the order
-// of ARM's asynchronous operations: the status is surer than the result.
-// https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/async-api-reference.md
-var operationLinks = []string{"Azure-AsyncOperation", "Location"}
+// The planes. Model management and experiments have an origin per region, and a
+// machine learning workspace's data plane one that is discovered.
+const (
+	ARM Plane = iota
+	ModelManagement
+	Experiments
+	MLWorkspace
+)
 
-// removed is what a finished deletion gives: nothing, whatever its last answer
-// holds. Its name is part of azcore's resume tokens.
-type removed struct{}
+// Shape says how often a row is called and what its answer is.
+type Shape uint8
 
-// UnmarshalJSON takes anything.
-func (*removed) UnmarshalJSON([]byte) error { return nil }
+// The shapes. A row of the last four hangs on the row that its Of names.
+const (
+	// Document is one document at its target.
+	Document Shape = iota
+	// List is read at a target, page by page, and names items.
+	List
+	// Item is one document for each item of a List.
+	Item
+	// ItemList is a list, page by page, for each item of a List. Its elements
+	// are called entries.
+	ItemList
+	// ItemEntry is one document for each entry of an ItemList.
+	ItemEntry
+	// Children is a list, page by page, of further items of the same List that
+	// hang on one of its items, and so on down.
+	Children
+)
 
-// operation is a deletion that the upstream works at.
-type operation struct {
-	id     string // the row's, for errors
-	poller *runtime.Poller[removed]
-	// token leads back here.
-	token string
-	// notBefore is when the upstream wants to be asked again; zero: at once.
-	notBefore time.Time
+// Operation is a row of the catalogue: one call of Azure ML's APIs.
+type Operation struct {
+	// ID is the row's name in totals, receipts and logs: E01, E02, …
+	ID string
+	// OperationID is what Microsoft's published API description calls the call;
+	// empty where none describes it.
+	OperationID string
+	// Type is the resource type that the row belongs to; empty for the lists
+	// that only serve discovery.
+	Type string
+	// Level is the kind of target that the call is made at.
+	Level dsr.Level
+	// Plane is the front door that answers.
+	Plane Plane
+	// Path is a template. Besides the target's names it may hold {item} and
+	// {entry}, which become one escaped segment, {entry...}, whose slashes part
+	// segments, and {objectId}, the data subject's.
+	// Behind a "?" each is one escaped query value.
+	Path string
+	// Body is a template of the JSON that is sent by POST; empty reads by GET. A
+	// placeholder stands for a JSON string, {cursor} for null on the first page, and
+	// {entry.member} for a member of an entry that is named by an object.
+	Body string
+	// APIVersion is sent as api-version; empty sends none.
+	APIVersion string
+	// Token is, for lists, the query parameter that takes a continuationToken; empty
+	// is one of that name. By POST the token goes into the body.
+	Token string
+	// Shape says how often the row is called.
+	Shape Shape
+	// Of is the row whose items or entries this one is called for.
+	Of string
+	// Key is, for lists, the member of an element that names it; empty for a
+	// list that is exported as it is and names nothing. An object names by its JSON.
+	Key string
+	// Optional says of a List that a target may lack it as a whole: 404 then says that
+	// there is nothing, for that the target is there was seen before.
+	Optional bool
+	// Paged says that an ItemEntry answers page by page.
+	Paged bool
+	// Secrets are the fields of a document that must not be kept; for lists,
+	// those of an element. DocumentSecrets gives them as the answer has them.
+	Secrets []document.Secret
+	// Owners are the places of a document that say whose it is; the first that is
+	// there counts.
+	Owners []Owner
+	// Content says that the answer's contentUri leads to bytes.
+	Content bool
+	// Same names the row whose calls count for this one too; the row itself is
+	// never called.
+	Same string
 }
 
-// resumeToken is an operation at rest.
-type resumeToken struct {
-	NotBefore time.Time       `json:"notBefore,omitzero"`
-	Poller    json.RawMessage `json:"poller"` // azcore's own token
+// IsList reports whether the row is read page by page.
+func (e Operation) IsList() bool {
+	return e.Shape == List || e.Shape == ItemList || e.Shape == Children
 }
 
-// ResumeAt says when a token may be used at the earliest, which is when to
-// send what carries it; zero for at once. Await waits for it where it must.
-func ResumeAt(token string) time.Time {
-	t, err := readToken(token)
-	if err != nil {
-		return time.Time{}
-	}
-	return t.NotBefore
-}
+// HasPages reports whether the row's answers may have a cursor to a next one.
+func (e Operation) HasPages() bool { return e.IsList() || e.Paged }
 
-// accepted gives the token for the answer that began an operation. azcore is
-// shown the one link that counts, made absolute: it takes no relative one, and
-// what it doesn't call need not travel.
-func (c *Client) accepted(id string, req *http.Request, header http.Header) (string, *dsr.Error) {
-	for _, name := range operationLinks {
-		link := header.Get(name)
-		if link == "" {
-			continue
-		}
-		u, err := parseLink(req.URL, link)
-		if err != nil {
-			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "%s: the deletion has begun, but the link to its state leads away from its origin", id)
-		}
-		u.RawQuery = cleanQuery(u.RawQuery)
-		shown := &http.Response{StatusCode: http.StatusAccepted, Header: http.Header{}, Body: http.NoBody, Request: req}
-		shown.Header.Set(name, u.String())
-		poller, err := runtime.NewPoller[removed](shown, c.upstream, nil)
-		if err != nil {
-			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the deletion has begun, but the link to its state can't be used", id)
-		}
-		o := &operation{id: id, poller: poller}
-		pause, _ := retryAfter(header, time.Now())
-		if err := o.rest(pause); err != nil {
-			return "", err
-		}
-		return o.token, nil
+// DocumentSecrets returns the secrets as pointers into the row's whole answer.
+// A list answers with an object around its elements or with a bare array.
+func (e Operation) DocumentSecrets() []document.Secret {
+	if !e.IsList() {
+		return e.Secrets
 	}
-	return "", nil
-}
-
-// rest makes the operation's token anew, for when a pause is over.
-func (o *operation) rest(pause time.Duration) *dsr.Error {
-	o.notBefore = time.Time{}
-	if pause > 0 {
-		o.notBefore = time.Now().Add(pause).UTC()
+	var out []document.Secret
+	for _, s := range e.Secrets {
+		out = append(out,
+			document.Secret{Pointer: "/value/*" + s.Pointer, Link: s.Link},
+			document.Secret{Pointer: "/*" + s.Pointer, Link: s.Link})
 	}
-	inner, err := o.poller.ResumeToken()
-	text, broken := json.Marshal(resumeToken{NotBefore: o.notBefore, Poller: json.RawMessage(inner)})
-	if err != nil || broken != nil || len(text) > maxToken {
-		return unknownState(o.id)
-	}
-	o.token = string(text)
-	return nil
-}
-
-// resume wakes the operation of a token. Tokens travel in messages and records,
-// so one may be forged; wherever it leads, the origin policy stands before it.
-func (c *Client) resume(id, token string) (*operation, error) {
-	unusable := dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: the resume token can't be used", id)
-	t, err := readToken(token)
-	if err != nil || time.Until(t.NotBefore) > 2*maxRetryAfter { // clocks differ
-		return nil, unusable
-	}
-	poller, err := runtime.NewPollerFromResumeToken[removed](string(t.Poller), c.upstream, nil)
-	// azcore makes no token of an operation that has ended, and falls over one.
-	if err != nil || poller.Done() {
-		return nil, unusable
-	}
-	return &operation{id: id, poller: poller, token: token, notBefore: t.NotBefore}, nil
-}
-
-func readToken(token string) (t resumeToken, err error) {
-	if len(token) > maxToken {
-		return t, errors.New("too long for a resume token")
-	}
-	err = json.Unmarshal([]byte(token), &t)
-	return t, err
-}
-
-func unknownState(id string) *dsr.Error {
-	return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer about the deletion's state can't be used", id)
+	return out
 }

@@ -46,7 +46,7 @@ type person struct {
 // to compare, by the sign-in name or a mail address. A display name is shared by
 // namesakes, so it makes it possibly the subject's and no more. An object id that
 // is another's outweighs a sign-in name, which may be given to somebody new.
-func OwnerOf(e Endpoint, doc []byte, s *dsr.Subject) dsr.Ownership {
+func OwnerOf(e Operation, doc []byte, s *dsr.Subject) dsr.Ownership {
 	if s == nil {
 		return dsr.OwnerUnknown
 	}
@@ -68,19 +68,25 @@ func (o Owner) read(doc []byte) (person, bool) {
 		}
 		raw = members[name]
 	}
+
 	var m map[string]any
 	if json.Unmarshal(raw, &m) != nil || m == nil {
 		return person{}, false
 	}
+
 	text := func(name string) string {
 		s, _ := m[name].(string)
 		return strings.TrimSpace(s)
 	}
+
 	switch o.Shape {
 	case UserRecord:
 		return person{
-			objectID: text("userObjectId"), tenantID: text("userTenantId"), signIn: text("upn"),
-			puid: []string{text("userPuId"), text("userAltSecId")}, name: text("userName"),
+			objectID: text("userObjectId"),
+			tenantID: text("userTenantId"),
+			signIn:   text("upn"),
+			puid:     []string{text("userPuId"), text("userAltSecId")},
+			name:     text("userName"),
 		}, true
 	case AssignedUser:
 		return person{objectID: text("objectId"), tenantID: text("tenantId")}, true
@@ -92,37 +98,45 @@ func (o Owner) read(doc []byte) (person, bool) {
 	}
 }
 
-// compare tells whether a person is the subject.
+// compare returns whether a person is the subject, as far as ids and names tell.
 func (p person) compare(s *dsr.Subject) dsr.Ownership {
-	known := func(a, b string) bool { return a != "" && b != "" }
-	same := strings.EqualFold
 	for _, id := range p.puid {
 		// An alternate security id has the global one behind its issuer.
-		if known(id, s.PUID) && (same(id, s.PUID) || same(id[strings.LastIndexByte(id, ':')+1:], s.PUID)) {
+		if same(id, s.PUID) || same(id[strings.LastIndexByte(id, ':')+1:], s.PUID) {
 			return dsr.OwnerSubject
 		}
 	}
-	name := known(p.name, s.DisplayName) && same(p.name, s.DisplayName)
-	if known(p.objectID, s.ObjectID) {
-		switch {
-		case !same(p.objectID, s.ObjectID):
-			if p.signsInAs(s) {
-				return dsr.OwnerPossible
-			}
-			return dsr.OwnerUnknown
-		case known(p.tenantID, s.TenantID) && !same(p.tenantID, s.TenantID):
-			return dsr.OwnerPossible
-		}
-		return dsr.OwnerSubject
+	if p.objectID != "" && s.ObjectID != "" {
+		return p.compareObjectID(s)
 	}
+
 	switch {
 	case p.signsInAs(s):
 		return dsr.OwnerSubject
-	case name:
+	case same(p.name, s.DisplayName):
 		return dsr.OwnerPossible
+	default:
+		return dsr.OwnerUnknown
 	}
-	return dsr.OwnerUnknown
 }
+
+// compareObjectID compares two known object ids, which outweigh names.
+func (p person) compareObjectID(s *dsr.Subject) dsr.Ownership {
+	otherTenant := p.tenantID != "" && s.TenantID != "" && !same(p.tenantID, s.TenantID)
+	switch {
+	case same(p.objectID, s.ObjectID) && otherTenant:
+		return dsr.OwnerPossible
+	case same(p.objectID, s.ObjectID):
+		return dsr.OwnerSubject
+	case p.signsInAs(s):
+		return dsr.OwnerPossible
+	default:
+		return dsr.OwnerUnknown
+	}
+}
+
+// same reports whether two texts are known and equal.
+func same(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
 
 func (p person) signsInAs(s *dsr.Subject) bool {
 	for _, alias := range append([]string{s.UserPrincipalName, s.ObjectID}, s.Mail...) {

@@ -16,14 +16,14 @@ type Resource struct {
 	// Level is the kind of target that it lives at.
 	Level dsr.Level
 	// Document is read once at a target.
-	Document *Endpoint
+	Document *Operation
 	// List names the items; for a follower it is another type's row.
-	List *Endpoint
+	List *Operation
 	// Item, ItemList and ItemEntry are read for each item, and each entry of it.
-	Item, ItemList, ItemEntry *Endpoint
+	Item, ItemList, ItemEntry *Operation
 	// Children is read for each item that List or Children names: it names further
 	// ones. A follower has it of the type whose list it hangs on.
-	Children *Endpoint
+	Children *Operation
 	// Follows is the type whose list this one hangs on; empty for none.
 	Follows string
 	// OfSubject is the id of the row that asks for one person's items; empty for
@@ -33,7 +33,7 @@ type Resource struct {
 	DataPlane bool
 }
 
-// Resources gives the resource types of the catalogue, outer targets before
+// Resources returns the resource types of the catalogue, outer targets before
 // inner ones; at a target its own document comes first, then what it holds.
 func Resources() []Resource {
 	var out []Resource
@@ -47,6 +47,7 @@ func Resources() []Resource {
 			out = append(out, r)
 		}
 	}
+
 	slices.SortStableFunc(out, func(a, b Resource) int {
 		return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.rank(), b.rank()))
 	})
@@ -63,7 +64,7 @@ func (r Resource) rank() int {
 // ResourceOf derives a resource type from its rows.
 func ResourceOf(typ string) (Resource, bool) { return resourceOf(allRows(), typ) }
 
-func resourceOf(rows []Endpoint, typ string) (Resource, bool) {
+func resourceOf(rows []Operation, typ string) (Resource, bool) {
 	r := Resource{Type: typ}
 	found := false
 	for _, e := range rows {
@@ -77,10 +78,11 @@ func resourceOf(rows []Endpoint, typ string) (Resource, bool) {
 		}
 		r.add(rows, e)
 	}
+
 	return r, found
 }
 
-func (r *Resource) add(rows []Endpoint, e Endpoint) {
+func (r *Resource) add(rows []Operation, e Operation) {
 	switch e.Shape {
 	case Document:
 		r.Document = &e
@@ -101,15 +103,16 @@ func (r *Resource) add(rows []Endpoint, e Endpoint) {
 
 // follow borrows the list that another type's row keeps, and what names further
 // items of it.
-func (r *Resource) follow(rows []Endpoint, id string) {
-	i := slices.IndexFunc(rows, func(e Endpoint) bool { return e.ID == id })
+func (r *Resource) follow(rows []Operation, id string) {
+	i := slices.IndexFunc(rows, func(e Operation) bool { return e.ID == id })
 	if i < 0 || rows[i].Type == r.Type {
 		return
 	}
+
 	list := rows[i]
 	r.List = &list
 	r.Follows = list.Type
-	if i := slices.IndexFunc(rows, func(e Endpoint) bool { return e.Shape == Children && e.Of == id }); i >= 0 {
+	if i := slices.IndexFunc(rows, func(e Operation) bool { return e.Shape == Children && e.Of == id }); i >= 0 {
 		children := rows[i]
 		r.Children = &children
 	}

@@ -149,14 +149,14 @@ func TestNothingCallsWhatMustNotBeCalled(t *testing.T) {
 			t.Errorf("%s calls %s", e.ID, e.Path)
 		}
 	}
-	for _, d := range Deletions() {
+	for _, d := range DeleteOperations() {
 		if e := row(t, d.Reads); never[strings.ToLower(routeKey("DELETE "+e.Path))] {
 			t.Errorf("%s deletes %s", d.ID, e.Path)
 		}
 	}
 }
 
-func methodOf(e Endpoint) string {
+func methodOf(e Operation) string {
 	if e.Body != "" {
 		return http.MethodPost
 	}
@@ -192,4 +192,34 @@ func routeKey(route string) string {
 		return strings.ToLower(route)
 	}
 	return route
+}
+
+// Each row that a published description names is called there what the row says,
+// and no other row claims a name.
+func TestOperationIDsAreThePublishedOnes(t *testing.T) {
+	text, err := os.ReadFile("testdata/operation-ids.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	published := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "# ") { // the source of the lines below it
+			continue
+		}
+		id, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		operation, route, _ := strings.Cut(rest, " ")
+		published[id] = true
+		e := row(t, id)
+		if e.OperationID != operation {
+			t.Errorf("%s is %q, published as %q", id, e.OperationID, operation)
+		}
+		if got := routeKey(methodOf(e) + " " + e.Path); got != routeKey(route) {
+			t.Errorf("%s calls %s, but %s is %s", id, got, operation, route)
+		}
+	}
+	for _, e := range table() {
+		if e.OperationID != "" && !published[e.ID] {
+			t.Errorf("%s: %s is published nowhere", e.ID, e.OperationID)
+		}
+	}
 }

@@ -25,7 +25,7 @@ func secrets(link bool, pointers []string) []document.Secret {
 	return out
 }
 
-// below gives the secrets of a document that stands inside another.
+// below returns the secrets of a document that stands inside another.
 func below(prefix string, inner []document.Secret) []document.Secret {
 	out := make([]document.Secret, len(inner))
 	for i, s := range inner {

@@ -14,10 +14,10 @@ func StateOf(doc []byte) string {
 	return properties(doc).Status
 }
 
-// Ended tells whether a state is the last one. What says none does not run.
+// Ended reports whether a state is the last one. What says none does not run.
 func Ended(state string) bool { return state == "" || slices.Contains(ended, state) }
 
-// Attached tells whether a compute is only attached to its workspace.
+// Attached reports whether a compute is only attached to its workspace.
 func Attached(doc []byte) bool { return properties(doc).IsAttachedCompute }
 
 func properties(doc []byte) (p struct {

@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream"
 )
 
 // Call is one use of a row.
 type Call struct {
-	// Endpoint is the row.
-	Endpoint Endpoint
+	// Operation is the row.
+	Operation Operation
 	// Target is where; its location chooses the origin of a data plane.
 	Target dsr.Target
 	// Item and Entry name what a row that hangs on another is called for.
@@ -29,7 +30,7 @@ const objectIDMark = "{objectId}"
 
 var placeholder = regexp.MustCompile(`\{[A-Za-z]+(?:\.\.\.)?\}`)
 
-// URL gives the exact URL that Get would call. Its origin comes from the
+// URL returns the exact URL that Get would call. Its origin comes from the
 // settings and the target's location alone, its path from the row. A call that
 // can't be made is a permanent dsr.Error.
 func (c *Client) URL(call Call) (string, error) {
@@ -40,30 +41,30 @@ func (c *Client) URL(call Call) (string, error) {
 	return u.String(), nil
 }
 
-// resolve gives the URL of a call and, for the guard, the origin that it may go
+// resolve returns the URL of a call and, for the guard, the origin that it may go
 // to. That is the first page's, which no cursor can change.
 func (c *Client) resolve(call Call) (u *url.URL, origin string, err error) {
 	first, err := c.firstPage(call)
 	if err != nil {
 		return nil, "", err
 	}
-	origin = originOf(first)
+	origin = upstream.OriginOf(first)
 	if call.Cursor == "" {
 		return first, origin, nil
 	}
-	if !call.Endpoint.HasPages() {
-		return nil, "", dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s is no list and has no cursor", call.Endpoint.ID)
+	if !call.Operation.HasPages() {
+		return nil, "", dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s is no list and has no cursor", call.Operation.ID)
 	}
 	next, err := follow(first, call)
 	return next, origin, err
 }
 
-// base gives the base URL of the plane that answers a call.
+// base returns the base URL of the plane that answers a call.
 func (c *Client) base(call Call) (string, error) {
-	e := call.Endpoint
+	e := call.Operation
 	switch e.Plane {
 	case ARM:
-		return c.opts.Endpoints.ARM, nil
+		return c.opts.BaseURLs.ARM, nil
 	case MLWorkspace:
 		if call.Target.API == "" {
 			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s: the address of the workspace's data plane is not known", e.ID)
@@ -73,19 +74,21 @@ func (c *Client) base(call Call) (string, error) {
 		}
 		return call.Target.API, nil
 	}
+
 	if !dsr.ValidLocation(call.Target.Location) {
 		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s: the target's location is not the name of a region", e.ID)
 	}
-	return strings.ReplaceAll(c.opts.Endpoints.of(e.Plane), locationMark, call.Target.Location), nil
+	return strings.ReplaceAll(c.opts.BaseURLs.of(e.Plane), locationMark, call.Target.Location), nil
 }
 
 // firstPage expands the row's template below its plane's base URL.
 func (c *Client) firstPage(call Call) (*url.URL, error) {
-	e := call.Endpoint
+	e := call.Operation
 	base, err := c.base(call)
 	if err != nil {
 		return nil, err
 	}
+
 	path, query, _ := strings.Cut(e.Path, "?")
 	path, err = expand(e.ID, path, call, escapeSegment, escapePath)
 	if err != nil {
@@ -95,9 +98,11 @@ func (c *Client) firstPage(call Call) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if version := c.version(e); version != "" {
 		query = addQuery(query, "api-version", version)
 	}
+
 	u, err := url.Parse(base + path)
 	if err != nil {
 		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: its path makes no URL", e.ID)
@@ -106,8 +111,8 @@ func (c *Client) firstPage(call Call) (*url.URL, error) {
 	return u, nil
 }
 
-// version gives the row's api-version, as the settings have it.
-func (c *Client) version(e Endpoint) string {
+// version returns the row's api-version, as the settings have it.
+func (c *Client) version(e Operation) string {
 	if e.APIVersion == MachineLearningVersion && c.opts.MachineLearningVersion != "" {
 		return c.opts.MachineLearningVersion
 	}
@@ -130,6 +135,7 @@ func expand(id, template string, call Call, segment, path func(string) string) (
 		"{entry...}":       path(call.Entry),
 		objectIDMark:       segment(call.ObjectID),
 	}
+
 	var missing string
 	out := placeholder.ReplaceAllStringFunc(template, func(name string) string {
 		if values[name] == "" {
@@ -137,6 +143,7 @@ func expand(id, template string, call Call, segment, path func(string) string) (
 		}
 		return values[name]
 	})
+
 	if missing != "" {
 		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s needs a name for %s", id, missing)
 	}

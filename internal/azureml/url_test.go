@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream"
+	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
 func TestURLOfEveryRow(t *testing.T) {
@@ -169,7 +171,7 @@ func TestURLOfEveryRow(t *testing.T) {
 		"WS": arm + ea + "/workspaces?api-version=2017-05-01-preview",
 		"PR": arm + ea + "/workspaces/ws/projects?api-version=2017-05-01-preview",
 	}
-	c := newClient(t, answers(200))
+	c := newClient(t, upstreamtest.Answers(200))
 	for _, e := range table() {
 		if tests[e.ID] == "" {
 			t.Fatalf("%s has no URL here", e.ID)
@@ -201,7 +203,7 @@ func TestItemsAreOneSegmentAndEntriesKeepTheirSlashes(t *testing.T) {
 		{"a colon", "mnist:1", "c:/x", "mnist:1", "c:/x"},
 		{"empty segments", "x", "/a//b", "x", "/a//b"},
 	}
-	c := newClient(t, answers(200))
+	c := newClient(t, upstreamtest.Answers(200))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			call := callOf(t, "E23")
@@ -216,16 +218,16 @@ func TestItemsAreOneSegmentAndEntriesKeepTheirSlashes(t *testing.T) {
 
 func TestEntryInAQueryIsOneValue(t *testing.T) {
 	call := callOf(t, "E20")
-	call.Endpoint.APIVersion = "v1"
+	call.Operation.APIVersion = "v1"
 	call.Entry = "a/b&c=d #"
-	got, err := newClient(t, answers(200)).URL(call)
+	got, err := newClient(t, upstreamtest.Answers(200)).URL(call)
 	if want := "/runs/item-1/artifacturi?name=a%2Fb%26c%3Dd+%23&api-version=v1"; err != nil || !strings.HasSuffix(got, want) {
 		t.Errorf("got %s, %v", got, err)
 	}
 }
 
 func TestWhatReachesTheWireIsTheEscapedPath(t *testing.T) {
-	transport := answers(200)
+	transport := upstreamtest.Answers(200)
 	c := newClient(t, transport)
 	call := callOf(t, "E16")
 	call.Item = ".."
@@ -234,7 +236,7 @@ func TestWhatReachesTheWireIsTheEscapedPath(t *testing.T) {
 		t.Fatal(err)
 	}
 	readAll(t, answer.Body)
-	if got := transport.requests()[0].URL.RequestURI(); !strings.HasSuffix(got, "/runs/%2E%2E") {
+	if got := transport.Requests()[0].URL.RequestURI(); !strings.HasSuffix(got, "/runs/%2E%2E") {
 		t.Errorf("the request line has %s", got)
 	}
 }
@@ -259,7 +261,7 @@ func TestCallsThatCannotBeMade(t *testing.T) {
 		{"no subject", "E26", func(c *Call) { c.ObjectID = "" }},
 		{"a cursor for what is no list", "E16", func(c *Call) { c.Cursor = "token:x" }},
 	}
-	transport := answers(200)
+	transport := upstreamtest.Answers(200)
 	c := newClient(t, transport)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -270,7 +272,7 @@ func TestCallsThatCannotBeMade(t *testing.T) {
 			}
 		})
 	}
-	if n := len(transport.requests()); n != 0 {
+	if n := len(transport.Requests()); n != 0 {
 		t.Errorf("%d requests left", n)
 	}
 }
@@ -295,7 +297,7 @@ func TestAHostileNameStaysInItsRoute(t *testing.T) {
 		{"W59", "/../../LocalUpload", "/artifact/v2.0" + ws + "/artifacts/ExperimentRun/dcid.%2F..%2F..%2FLocalUpload"},
 		{"W62i", "mnist:1", "/modelregistry/v1.0" + ws + "/models/mnist:1"},
 	}
-	transport := answers(200)
+	transport := upstreamtest.Answers(200)
 	c := newClient(t, transport)
 	for _, tt := range tests {
 		call := callOf(t, tt.row)
@@ -306,7 +308,7 @@ func TestAHostileNameStaysInItsRoute(t *testing.T) {
 			t.Fatal(err)
 		}
 		readAll(t, answer.Body)
-		sent := transport.requests()
+		sent := transport.Requests()
 		if u := sent[len(sent)-1].URL; u.RequestURI() != tt.want || u.Host != "eastus2.api.azureml.ms" {
 			t.Errorf("%s: the request line has %s, want %s", tt.row, u.RequestURI(), tt.want)
 		}
@@ -314,21 +316,21 @@ func TestAHostileNameStaysInItsRoute(t *testing.T) {
 }
 
 func TestASettingReplacesTheVersionOfItsRowsOnly(t *testing.T) {
-	c := newClient(t, answers(200), func(o *Options) { o.MachineLearningVersion = "2024-04-01" })
+	c := newClient(t, upstreamtest.Answers(200), func(o *Options) { o.MachineLearningVersion = "2024-04-01" })
 	for id, want := range map[string]string{
 		"W03": "api-version=2024-04-01", "W28": "api-version=2024-04-01", "W01": "api-version=2024-04-01", "W65": "api-version=2024-04-01",
 		"W48": "api-version=2024-01-01-preview", "E01": "api-version=2017-09-01-preview", "E10": "api-version=2018-03-01-preview",
 		"E27": "api-version=2017-05-01-preview", "W50": "", "W53": "", "E14": "",
 	} {
 		got, err := c.URL(callOf(t, id))
-		if _, query, _ := strings.Cut(got, "?"); err != nil || want != "" && !strings.HasSuffix(query, want) || strings.Contains(query, "api-version") != (want != "") {
+		if _, query, _ := strings.Cut(got, "?"); err != nil || (want != "" && !strings.HasSuffix(query, want)) || strings.Contains(query, "api-version") != (want != "") {
 			t.Errorf("%s: got %s, %v, want %s", id, got, err, want)
 		}
 	}
 }
 
 func TestAnEndpointWithAPathKeepsIt(t *testing.T) {
-	c := newClient(t, answers(200), loopback, func(o *Options) { o.Endpoints.Experiments = "http://127.0.0.1:7071/exp/{location}/" })
+	c := newClient(t, upstreamtest.Answers(200), loopback, func(o *Options) { o.BaseURLs.Experiments = "http://127.0.0.1:7071/exp/{location}/" })
 	got, err := c.URL(callOf(t, "E14"))
 	if err != nil || !strings.HasPrefix(got, "http://127.0.0.1:7071/exp/eastus2/history/v1.0/") {
 		t.Errorf("got %s, %v", got, err)
@@ -343,18 +345,18 @@ func FuzzURLStaysInItsRow(f *testing.F) {
 	f.Add("api.azureml.ms", "x:query", `{"name":"a"}`, "token:x")
 	f.Add("evil.example.com/", "x/../y", "b", "")
 	f.Add("a.b@evil", "x", "b", "")
-	rows := []Endpoint{}
+	rows := []Operation{}
 	for _, id := range []string{"E14", "E16", "E20", "E22", "E23", "E26", "W52", "W53", "W54", "W57", "W59", "W60", "W62i"} {
 		rows = append(rows, row(f, id))
 	}
-	c := newClient(f, answers(200))
+	c := newClient(f, upstreamtest.Answers(200))
 	f.Fuzz(func(t *testing.T, location, item, entry, cursor string) {
 		for _, e := range rows {
 			place, suffix := target(e.Level), ".experiments.azureml.net"
 			if place.Location = location; e.Plane == MLWorkspace {
 				place.API, place.Name, suffix = "https://"+location+".api.azureml.ms", item, ".api.azureml.ms"
 			}
-			text, err := c.URL(Call{Endpoint: e, Target: place, Item: item, Entry: entry, Cursor: cursor, ObjectID: item})
+			text, err := c.URL(Call{Operation: e, Target: place, Item: item, Entry: entry, Cursor: cursor, ObjectID: item})
 			if err != nil {
 				if dsr.ClassOf(err) != dsr.Permanent {
 					t.Fatalf("class %s", dsr.ClassOf(err))
@@ -362,7 +364,7 @@ func FuzzURLStaysInItsRow(f *testing.F) {
 				continue
 			}
 			u, err := url.Parse(text)
-			if err != nil || originOf(u) != "https://"+strings.ToLower(location)+suffix+":443" || u.User != nil {
+			if err != nil || upstream.OriginOf(u) != "https://"+strings.ToLower(location)+suffix+":443" || u.User != nil {
 				t.Fatalf("%q leads elsewhere: %v", text, err)
 			}
 			prefix, _, _ := strings.Cut(e.Path, "{subscriptionId}")

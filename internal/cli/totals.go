@@ -50,7 +50,7 @@ func rowTypes() map[string]string {
 	for _, e := range azureml.Catalogue() {
 		types[e.ID] = e.Type
 	}
-	for _, d := range azureml.Deletions() {
+	for _, d := range azureml.DeleteOperations() {
 		types[d.ID] = d.Type
 	}
 	return types

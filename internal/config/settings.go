@@ -26,7 +26,7 @@ const maxChunkItems = 400
 type Settings struct {
 	Stores
 
-	Endpoints azureml.Endpoints
+	BaseURLs azureml.BaseURLs
 	// MachineLearningVersion replaces the api-version of today's workspaces; "" is
 	// the catalogue's.
 	MachineLearningVersion string
@@ -54,12 +54,12 @@ type Settings struct {
 func Load(lookup Lookup) (Settings, error) {
 	r := &reader{lookup: lookup}
 	s := Settings{Stores: r.stores()}
-	s.Endpoints = r.endpoints(s.Cloud)
-	s.Token = r.token(s.Endpoints)
+	s.BaseURLs = r.baseURLs(s.Cloud)
+	s.Token = r.token(s.BaseURLs)
 	s.AllowedScopes = r.allowedScopes()
 	s.MachineLearningVersion = r.apiVersion("AZUREML_API_VERSION")
 	s.BulkScopes = r.bulkScopes()
-	s.LostAfter = r.lostAfter(s.Endpoints)
+	s.LostAfter = r.lostAfter(s.BaseURLs)
 	s.RedriveDelays = r.durations("REDRIVE_DELAYS", "1m,5m,30m,2h,12h")
 	s.ChunkItems = r.number("CHUNK_ITEMS", 50, 1, maxChunkItems)
 	s.Retention = time.Duration(r.number("EXPORT_RETENTION_DAYS", 30, 1, 36_500)) * 24 * time.Hour
@@ -79,11 +79,11 @@ func (r *reader) apiVersion(name string) string {
 	return v
 }
 
-func (r *reader) endpoints(cloud azureml.Cloud) azureml.Endpoints {
+func (r *reader) baseURLs(cloud azureml.Cloud) azureml.BaseURLs {
 	if cloud.Name == "" {
-		return azureml.Endpoints{} // AZURE_CLOUD is wrong, and all else follows from it
+		return azureml.BaseURLs{} // AZURE_CLOUD is wrong, and all else follows from it
 	}
-	e, err := azureml.ResolveEndpoints(cloud,
+	e, err := azureml.ResolveBaseURLs(cloud,
 		r.text("AZUREML_ARM_ENDPOINT", ""), r.text("AZUREML_MODELMANAGEMENT_ENDPOINT", ""), r.text("AZUREML_EXPERIMENTS_ENDPOINT", ""))
 	if err != nil {
 		faults, _ := errors.AsType[azureml.BaseURLErrors](err)
@@ -94,7 +94,7 @@ func (r *reader) endpoints(cloud azureml.Cloud) azureml.Endpoints {
 	return e
 }
 
-func (r *reader) token(e azureml.Endpoints) string {
+func (r *reader) token(e azureml.BaseURLs) string {
 	token := r.text("AZUREML_TOKEN", "")
 	if token != "" && !e.AllLoopback() {
 		r.fault("AZUREML_TOKEN", "a fixed token is for tests and allowed only when all AZUREML_*_ENDPOINT settings are loopback; remove it, and an identity is used")
@@ -121,7 +121,7 @@ func (r *reader) allowedScopes() []string {
 	return scopes
 }
 
-func (r *reader) lostAfter(e azureml.Endpoints) time.Duration {
+func (r *reader) lostAfter(e azureml.BaseURLs) time.Duration {
 	const name, unset = "LOST_AFTER", "15m"
 	d, err := time.ParseDuration(r.text(name, unset))
 	switch {

@@ -77,7 +77,7 @@ func TestEachSettingIsRead(t *testing.T) {
 		"containers": {withBase("EXPORT_CONTAINER", "ex1", "AUDIT_CONTAINER", "au1", "INDEX_CONTAINER", "in1"), func(s Settings) bool {
 			return s.ExportContainer == "ex1" && s.AuditContainer == "au1" && s.IndexContainer == "in1"
 		}},
-		"the cloud and its endpoints": {withBase("AZURE_CLOUD", "AzureChinaCloud", "AZUREML_MODELMANAGEMENT_ENDPOINT", "https://m", "AZUREML_EXPERIMENTS_ENDPOINT", "https://e"), func(s Settings) bool { return s.Endpoints.ARM == "https://management.chinacloudapi.cn" }},
+		"the cloud and its endpoints": {withBase("AZURE_CLOUD", "AzureChinaCloud", "AZUREML_MODELMANAGEMENT_ENDPOINT", "https://m", "AZUREML_EXPERIMENTS_ENDPOINT", "https://e"), func(s Settings) bool { return s.BaseURLs.ARM == "https://management.chinacloudapi.cn" }},
 		"scopes":                      {withBase("DSR_ALLOWED_SCOPES", `["/subscriptions/a"]`), func(s Settings) bool { return slices.Equal(s.AllowedScopes, []string{"/subscriptions/a"}) }},
 		"scopes of bulk exports": {withBase("BULK_EXPORT_SCOPES", `[{"subscriptionId":"a","resourceGroup":"g","location":"l","experimentationAccount":"t","workspaces":[{"name":"w"}]},{"subscriptionId":"b"}]`), func(s Settings) bool {
 			return len(s.BulkScopes) == 2 && s.BulkScopes[0].Workspaces[0].Name == "w" && s.BulkScopes[1].SubscriptionID == "b"

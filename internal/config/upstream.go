@@ -21,7 +21,7 @@ func (s Settings) DialUpstream(logger *slog.Logger) (*azureml.Client, error) {
 	}
 
 	return azureml.New(azureml.Options{
-		Endpoints:              s.Endpoints,
+		BaseURLs:               s.BaseURLs,
 		Cloud:                  s.Cloud,
 		MachineLearningVersion: s.MachineLearningVersion,
 		Credential:             credential,

@@ -102,7 +102,7 @@ func (d *deletion) look(ctx context.Context) (there bool, err error) {
 		return false, err
 	}
 	if d.row.ItemsOf != "" {
-		listing, err := azureml.ReadListing(bytes.NewReader(doc), d.call.Endpoint)
+		listing, err := azureml.ReadListing(bytes.NewReader(doc), d.call.Operation)
 		return len(listing.Items) > 0 || listing.Next != "", err
 	}
 	d.state, d.call.Attached = azureml.StateOf(doc), azureml.Attached(doc)

@@ -39,8 +39,8 @@ func (d *deletion) grown(ctx context.Context) (bool, error) {
 }
 
 // listsIn gives the lists of what is in a container, that are its own.
-func listsIn(level dsr.Level) []azureml.Endpoint {
-	var rows []azureml.Endpoint
+func listsIn(level dsr.Level) []azureml.Operation {
+	var rows []azureml.Operation
 	switch level {
 	case dsr.ExperimentationAccount:
 		row, _ := azureml.Find(azureml.DiscoverWorkspaces)
@@ -59,7 +59,7 @@ func listsIn(level dsr.Level) []azureml.Endpoint {
 
 // walk reads pages of a list until it ends, the time is over or as many names are
 // held as may be.
-func (d *deletion) walk(ctx context.Context, w *walk, row azureml.Endpoint, end time.Time) error {
+func (d *deletion) walk(ctx context.Context, w *walk, row azureml.Operation, end time.Time) error {
 	w.ended = false
 	for d.opts.Now().Before(end) && w.names.len() < d.opts.WalkItems {
 		page, err := d.listed(ctx, row, w.at.Cursor)
@@ -81,8 +81,8 @@ func (d *deletion) walk(ctx context.Context, w *walk, row azureml.Endpoint, end 
 
 // listed reads a page of a list. One that is not there went with the container:
 // another delivery was quicker.
-func (d *deletion) listed(ctx context.Context, row azureml.Endpoint, cursor string) (azureml.Listing, error) {
-	answer, err := d.upstream.Get(ctx, azureml.Call{Endpoint: row, Target: d.job.Target, Cursor: cursor})
+func (d *deletion) listed(ctx context.Context, row azureml.Operation, cursor string) (azureml.Listing, error) {
+	answer, err := d.upstream.Get(ctx, azureml.Call{Operation: row, Target: d.job.Target, Cursor: cursor})
 	if gone(err) {
 		return azureml.Listing{}, nil
 	}

@@ -203,9 +203,9 @@ func (s *scene) called(what string) {
 func (s *scene) Get(_ context.Context, call azureml.Call) (*azureml.Answer, error) {
 	body, err := "{}", error(nil)
 	switch {
-	case call.Endpoint.Shape == azureml.List:
+	case call.Operation.Shape == azureml.List:
 		s.called("list")
-		body, err = s.list(call.Endpoint)
+		body, err = s.list(call.Operation)
 	case call.Item == s.item || s.item == space.ID():
 		s.called("get")
 		if body, err = s.doc, s.refused; err == nil && (body == "" || s.unseen > 0) {
@@ -223,7 +223,7 @@ func (s *scene) Get(_ context.Context, call azureml.Call) (*azureml.Answer, erro
 	return &azureml.Answer{Status: http.StatusOK, Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
-func (s *scene) list(row azureml.Endpoint) (string, error) {
+func (s *scene) list(row azureml.Operation) (string, error) {
 	names := make([]string, 0, len(s.listed))
 	if row.Type == job {
 		for _, name := range s.listed {

@@ -110,15 +110,15 @@ func (w *Worker) ListEndpoint(job task.Job) string { return rowOf(job).ID }
 // WorkEndpoint names the row of the job's deletions.
 func (w *Worker) WorkEndpoint(job task.Job) string { return rowOf(job).ID }
 
-func rowOf(job task.Job) azureml.Deletion {
+func rowOf(job task.Job) azureml.DeleteOperation {
 	if typ := job.Node.Type; typ == dsr.ReadBack || typ == dsr.EraseExports {
-		return azureml.Deletion{ID: typ}
+		return azureml.DeleteOperation{ID: typ}
 	}
 	of, _ := dsr.Deletes(job.Task.Type)
-	rows := azureml.Deletions()
-	i := slices.IndexFunc(rows, func(d azureml.Deletion) bool { return d.Type == of })
+	rows := azureml.DeleteOperations()
+	i := slices.IndexFunc(rows, func(d azureml.DeleteOperation) bool { return d.Type == of })
 	if i < 0 {
-		return azureml.Deletion{}
+		return azureml.DeleteOperation{}
 	}
 	return rows[i]
 }
@@ -170,7 +170,7 @@ func (w *Worker) items(ctx context.Context, job task.Job, items []string, part *
 type deletion struct {
 	*Worker
 	job     task.Job
-	row     azureml.Deletion
+	row     azureml.DeleteOperation
 	call    azureml.Call
 	plan    dsr.Plan
 	planned dsr.Planned

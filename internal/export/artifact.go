@@ -42,7 +42,7 @@ func (c *chunk) content(ctx context.Context, call azureml.Call, e *dsr.Entry, do
 // storedContent names the bytes that an earlier delivery of the task stored for
 // an entry that is refused by now: what is stored is vouched for.
 func (c *chunk) storedContent(ctx context.Context, call azureml.Call) (*dsr.Content, error) {
-	if !call.Endpoint.Content || !c.job.Again {
+	if !call.Operation.Content || !c.job.Again {
 		return nil, nil
 	}
 	t := c.job.Task

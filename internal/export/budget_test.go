@@ -28,7 +28,7 @@ type hostile struct {
 }
 
 func (h *hostile) Get(ctx context.Context, call azureml.Call) (*azureml.Answer, error) {
-	if call.Endpoint.ID == "W56" {
+	if call.Operation.ID == "W56" {
 		return h.upstream.Get(ctx, call)
 	}
 	body := io.MultiReader(strings.NewReader(`{"value":[],"x":[`), io.LimitReader(&texts{}, int64(h.size)), strings.NewReader(`0],"continuationToken":null}`))

@@ -32,7 +32,7 @@ type descent struct {
 	worker  *Worker
 	draft   *draft
 	job     task.Job
-	row     azureml.Endpoint // of children
+	row     azureml.Operation // of children
 	options document.Options
 
 	mu    sync.Mutex
@@ -42,7 +42,7 @@ type descent struct {
 }
 
 // storeDescent stores a page of a list with all that hangs on its items.
-func (w *Worker) storeDescent(ctx context.Context, job task.Job, call azureml.Call, children azureml.Endpoint, subject *dsr.Subject) error {
+func (w *Worker) storeDescent(ctx context.Context, job task.Job, call azureml.Call, children azureml.Operation, subject *dsr.Subject) error {
 	d := descent{worker: w, job: job, row: children, options: document.Options{IsSubject: subject.Is()}}
 	for again := job.Again; ; again = true {
 		err := d.store(ctx, call, again)
@@ -89,11 +89,11 @@ func (d *descent) from(ctx context.Context, call azureml.Call) error {
 
 // root keeps the page of the list itself. A target may have no such list.
 func (d *descent) root(ctx context.Context, call azureml.Call) error {
-	if k, done := d.draft.kept.of(call.Endpoint, ""); done {
-		return d.note(call.Endpoint.ID, k.items)
+	if k, done := d.draft.kept.of(call.Operation, ""); done {
+		return d.note(call.Operation.ID, k.items)
 	}
 	answer, err := d.worker.upstream.Get(ctx, call)
-	if call.Endpoint.Optional && call.Cursor == "" && dsr.StatusOf(err) == http.StatusNotFound {
+	if call.Operation.Optional && call.Cursor == "" && dsr.StatusOf(err) == http.StatusNotFound {
 		return d.draft.add(d.worker.missing(call, ""), nil)
 	}
 	if err != nil {
@@ -110,7 +110,7 @@ func (d *descent) below(ctx context.Context, item string) error {
 	if err := d.note(d.row.ID, k.items); err != nil || (begun && k.next == "") {
 		return err
 	}
-	call := azureml.Call{Endpoint: d.row, Target: d.job.Target, Item: item, Cursor: k.next}
+	call := azureml.Call{Operation: d.row, Target: d.job.Target, Item: item, Cursor: k.next}
 	var walk dsr.Walk
 	for range maxPages - k.pages {
 		answer, err := d.worker.upstream.Get(ctx, call)
@@ -141,17 +141,17 @@ func (d *descent) page(ctx context.Context, call azureml.Call, item string, answ
 		return "", broken(err)
 	}
 	if len(body.bytes) == heldPage {
-		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: a page is too long", call.Endpoint.ID)
+		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: a page is too long", call.Operation.ID)
 	}
-	listing, err := azureml.ReadListing(bytes.NewReader(body.bytes), call.Endpoint)
+	listing, err := azureml.ReadListing(bytes.NewReader(body.bytes), call.Operation)
 	if err != nil {
 		return "", err
 	}
-	if err := d.note(call.Endpoint.ID, listing.Items); err != nil {
+	if err := d.note(call.Operation.ID, listing.Items); err != nil {
 		return "", err
 	}
 	options := d.options
-	options.Secrets = call.Endpoint.DocumentSecrets()
+	options.Secrets = call.Operation.DocumentSecrets()
 	doc, result, err := body.copy(ctx, options)
 	if err != nil {
 		return "", broken(err)

@@ -26,7 +26,7 @@ func named(next string, runs ...string) string {
 
 // childless answers each list of children that isn't named with an empty one.
 func childless(call azureml.Call) (string, error) {
-	if call.Endpoint.ID != "W54" {
+	if call.Operation.ID != "W54" {
 		return "", fmt.Errorf("an unexpected call: %s", keyOf(call))
 	}
 	return named(""), nil

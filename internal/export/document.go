@@ -24,7 +24,7 @@ const (
 
 // document reads one document into the part.
 func (c *chunk) document(ctx context.Context, call azureml.Call, item string) error {
-	if _, done := c.draft.kept.of(call.Endpoint, item); done {
+	if _, done := c.draft.kept.of(call.Operation, item); done {
 		return nil
 	}
 	if err := c.refusal(item); err != nil {
@@ -36,7 +36,7 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 	}
 	defer answer.Body.Close()
 	limit := held
-	if call.Endpoint.Content {
+	if call.Operation.Content {
 		limit = heldLink
 	}
 	head, err := c.worker.memory.read(ctx, answer.Body, limit)
@@ -53,14 +53,14 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 	if err := answer.Body.Close(); err != nil {
 		return broken(err)
 	}
-	doc, result, err := head.copy(ctx, c.options(call.Endpoint))
+	doc, result, err := head.copy(ctx, c.options(call.Operation))
 	if err != nil {
 		return c.refuse(ctx, call, item, broken(err))
 	}
 	if c.counts() {
 		return c.draft.add(c.counted(e, doc, result), nil)
 	}
-	if call.Endpoint.Content {
+	if call.Operation.Content {
 		if err := c.content(ctx, call, &e, head.bytes); err != nil {
 			return err
 		}
@@ -81,17 +81,17 @@ func written(doc []byte, result document.Result) copier {
 
 // long streams a document that is too long to hold.
 func (c *chunk) long(ctx context.Context, e dsr.Entry, call azureml.Call, head []byte, rest io.Reader) error {
-	if call.Endpoint.Content {
+	if call.Operation.Content {
 		return c.refuse(ctx, call, e.Item, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer is too long to name an artifact", e.Endpoint))
 	}
 	if c.counts() {
-		return c.refuse(ctx, call, e.Item, c.countLong(e, io.MultiReader(bytes.NewReader(head), rest), call.Endpoint))
+		return c.refuse(ctx, call, e.Item, c.countLong(e, io.MultiReader(bytes.NewReader(head), rest), call.Operation))
 	}
 	if c.job.Kind == dsr.KindExportThenDelete {
 		e.Inventory = &dsr.Inventory{} // its bytes pass by; what it says of itself is not looked for
 	}
 	err := c.draft.addLong(e, func(w io.Writer) (document.Result, error) {
-		return document.Copy(w, io.MultiReader(bytes.NewReader(head), rest), c.options(call.Endpoint))
+		return document.Copy(w, io.MultiReader(bytes.NewReader(head), rest), c.options(call.Operation))
 	})
 	if err = broken(err); dsr.ClassOf(err) == dsr.Permanent {
 		return &spoiledPart{item: e.Item, err: err}
@@ -124,7 +124,7 @@ func (c *chunk) refusedEntry(ctx context.Context, call azureml.Call, item string
 	if urlErr != nil {
 		url = ""
 	}
-	e := dsr.Entry{Endpoint: call.Endpoint.ID, Item: item, URL: url, Status: dsr.StatusOf(err), RetrievedAt: time.Now().UTC()}
+	e := dsr.Entry{Endpoint: call.Operation.ID, Item: item, URL: url, Status: dsr.StatusOf(err), RetrievedAt: time.Now().UTC()}
 	if e.Status != http.StatusNotFound {
 		e.Error = c.itemError(ctx, e.Endpoint, err)
 	}
@@ -141,7 +141,7 @@ func (c *chunk) itemError(ctx context.Context, endpoint string, err error) *dsr.
 }
 
 func entryOf(call azureml.Call, item string, a *azureml.Answer) dsr.Entry {
-	return dsr.Entry{Endpoint: call.Endpoint.ID, Item: item, URL: a.URL, Status: a.Status, RetrievedAt: a.RetrievedAt}
+	return dsr.Entry{Endpoint: call.Operation.ID, Item: item, URL: a.URL, Status: a.Status, RetrievedAt: a.RetrievedAt}
 }
 
 // broken classifies what can go wrong while a document is copied. What the

@@ -142,7 +142,7 @@ func metricPages(pages int) func(azureml.Call) (string, error) {
 func manyEntries(entries, size int) func() *upstream {
 	return func() *upstream {
 		return &upstream{other: func(call azureml.Call) (string, error) {
-			if call.Endpoint.ID == "W56" {
+			if call.Operation.ID == "W56" {
 				var keys []string
 				for n := range entries {
 					keys = append(keys, fmt.Sprintf(`{"metricKey":{"namespace":null,"name":"m%02d"}}`, n))
@@ -255,7 +255,7 @@ func TestAPageOfRunsThatOutlastsInvocationsIsFinished(t *testing.T) {
 	tree := func() *upstream {
 		return &upstream{other: func(call azureml.Call) (string, error) {
 			switch {
-			case call.Endpoint.ID == "W52":
+			case call.Operation.ID == "W52":
 				return named("2", items(40)...), nil
 			case strings.Count(call.Item, ".") == 2:
 				return named(""), nil
@@ -401,7 +401,7 @@ func TestWhoIsOvertakenBeginsAgainBehindTheOther(t *testing.T) {
 				t.Errorf("a part was made: %v", got)
 			}
 			again := begin()
-			if _, done := again.kept.of(azureml.Endpoint{ID: "W53"}, "b"); !done || again.stretches != 2 {
+			if _, done := again.kept.of(azureml.Operation{ID: "W53"}, "b"); !done || again.stretches != 2 {
 				t.Errorf("%d stretches hold %v", again.stretches, again.kept)
 			}
 			add(again, "c")
@@ -455,7 +455,7 @@ func TestTheLastStretchIsForTheEndOfThePart(t *testing.T) {
 				if tt.stored == dsr.MaxStretch {
 					return d
 				}
-				if _, done := d.kept.of(azureml.Endpoint{ID: "W53"}, "a"); !done {
+				if _, done := d.kept.of(azureml.Operation{ID: "W53"}, "a"); !done {
 					err = d.add(dsr.Entry{Endpoint: "W53", Item: "a"}, nil)
 				}
 				if err == nil {

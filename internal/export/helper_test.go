@@ -34,7 +34,7 @@ type upstream struct {
 }
 
 func keyOf(call azureml.Call) string {
-	key := call.Endpoint.ID
+	key := call.Operation.ID
 	for _, part := range []string{call.Item, call.Entry, call.Cursor} {
 		if part != "" {
 			key += " " + part

@@ -31,7 +31,7 @@ func (c *chunk) inventory(endpoint string, doc []byte) *dsr.Inventory {
 
 // countLong writes the entry of a document that is too long to hold; of such a one
 // only the bytes and the subject are counted.
-func (c *chunk) countLong(e dsr.Entry, doc io.Reader, row azureml.Endpoint) error {
+func (c *chunk) countLong(e dsr.Entry, doc io.Reader, row azureml.Operation) error {
 	hash := sha256.New()
 	result, err := document.Copy(hash, doc, c.options(row))
 	if err != nil {

@@ -24,7 +24,7 @@ type keptCall struct {
 }
 
 // of gives how far a call has come; false when it was not made yet.
-func (k kept) of(row azureml.Endpoint, item string) (keptCall, bool) {
+func (k kept) of(row azureml.Operation, item string) (keptCall, bool) {
 	c, ok := k[keptKey{row.ID, item}]
 	if !ok {
 		return keptCall{}, false

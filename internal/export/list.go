@@ -37,7 +37,7 @@ func (c *chunk) itemList(ctx context.Context, index int, item string) error {
 }
 
 // newItemList reads an item's own list and gives the entries that are to be read.
-func (c *chunk) newItemList(ctx context.Context, row azureml.Endpoint, index int, item string) ([]string, error) {
+func (c *chunk) newItemList(ctx context.Context, row azureml.Operation, index int, item string) ([]string, error) {
 	call := c.call(row, item, "")
 	answer, err := c.worker.upstream.Get(ctx, call)
 	if err != nil {
@@ -101,12 +101,12 @@ func (w *Worker) List(ctx context.Context, job task.Job, cursor string) (task.Li
 	return w.readAnswer(ctx, job, *row, name)
 }
 
-func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Endpoint, cursor, name string) error {
+func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Operation, cursor, name string) error {
 	subject, err := w.subjects.Subject(ctx, job.Task.RequestID)
 	if err != nil {
 		return err
 	}
-	call := azureml.Call{Endpoint: row, Target: job.Target, Item: job.Item, Cursor: cursor}
+	call := azureml.Call{Operation: row, Target: job.Target, Item: job.Item, Cursor: cursor}
 	if subject != nil {
 		call.ObjectID = subject.ObjectID
 	}
@@ -141,7 +141,7 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Endp
 // missing is the entry of what is not there.
 func (w *Worker) missing(call azureml.Call, item string) dsr.Entry {
 	url, _ := w.upstream.URL(call)
-	return dsr.Entry{Endpoint: call.Endpoint.ID, Item: item, URL: url, Status: http.StatusNotFound, RetrievedAt: time.Now().UTC()}
+	return dsr.Entry{Endpoint: call.Operation.ID, Item: item, URL: url, Status: http.StatusNotFound, RetrievedAt: time.Now().UTC()}
 }
 
 func closeBody(a *azureml.Answer) error {
@@ -156,7 +156,7 @@ func closeBody(a *azureml.Answer) error {
 
 // readAnswer reads a stored answer back: whoever wrote it, it is the one that
 // the page's record is made from.
-func (w *Worker) readAnswer(ctx context.Context, job task.Job, row azureml.Endpoint, name string) (task.Listing, error) {
+func (w *Worker) readAnswer(ctx context.Context, job task.Job, row azureml.Operation, name string) (task.Listing, error) {
 	body, info, err := w.archive.Backend().Open(ctx, name, 0)
 	if err != nil {
 		return task.Listing{}, fmt.Errorf("reading a list's stored answer: %w", err)

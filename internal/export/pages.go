@@ -16,7 +16,7 @@ const maxPages = 1000
 // pages reads an entry that answers page by page: each page is a document. It goes on
 // behind what is kept of them.
 func (c *chunk) pages(ctx context.Context, call azureml.Call, name string) error {
-	k, begun := c.draft.kept.of(call.Endpoint, name)
+	k, begun := c.draft.kept.of(call.Operation, name)
 	if begun && k.next == "" {
 		return nil
 	}
@@ -61,7 +61,7 @@ func (c *chunk) eachPage(ctx context.Context, call *azureml.Call, name string, a
 		}
 		call.Cursor = next
 	}
-	return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: its pages do not end", call.Endpoint.ID)
+	return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: its pages do not end", call.Operation.ID)
 }
 
 // page reads one page and gives the cursor of the next.
@@ -77,14 +77,14 @@ func (c *chunk) page(ctx context.Context, call azureml.Call, name string, add fu
 		return "", broken(err)
 	}
 	if len(body.bytes) == heldPage {
-		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: a page is too long", call.Endpoint.ID)
+		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: a page is too long", call.Operation.ID)
 	}
 
-	next, err = azureml.ReadCursor(bytes.NewReader(body.bytes), call.Endpoint)
+	next, err = azureml.ReadCursor(bytes.NewReader(body.bytes), call.Operation)
 	if err != nil {
 		return "", err
 	}
-	doc, result, err := body.copy(ctx, c.options(call.Endpoint))
+	doc, result, err := body.copy(ctx, c.options(call.Operation))
 	if err != nil {
 		return "", broken(err)
 	}

@@ -80,7 +80,7 @@ func (w *Worker) ListEndpoint(job task.Job) string {
 // WorkEndpoint names the row that the job's items are read by.
 func (w *Worker) WorkEndpoint(job task.Job) string {
 	r := resource(job)
-	for _, row := range []*azureml.Endpoint{r.Document, r.Item, r.ItemList, r.List} {
+	for _, row := range []*azureml.Operation{r.Document, r.Item, r.ItemList, r.List} {
 		if row != nil {
 			return row.ID
 		}
@@ -95,7 +95,7 @@ func resource(job task.Job) azureml.Resource {
 
 // listRow is the list that gives the job's pages: that of the type, or for a
 // sub-node its item's own.
-func listRow(job task.Job) *azureml.Endpoint {
+func listRow(job task.Job) *azureml.Operation {
 	r := resource(job)
 	if job.Task.IsSubNode() {
 		return r.ItemList
@@ -105,7 +105,7 @@ func listRow(job task.Job) *azureml.Endpoint {
 
 // childrenRow names further items of the job's list; nil where nothing does. The
 // entries of a sub-node's list have none.
-func childrenRow(job task.Job) *azureml.Endpoint {
+func childrenRow(job task.Job) *azureml.Operation {
 	if job.Task.IsSubNode() {
 		return nil
 	}
@@ -249,10 +249,10 @@ func (c *chunk) entry(ctx context.Context, item, entry string) error {
 	return c.document(ctx, call, item+"/"+entry)
 }
 
-func (c *chunk) call(row azureml.Endpoint, item, entry string) azureml.Call {
-	return azureml.Call{Endpoint: row, Target: c.job.Target, Item: item, Entry: entry}
+func (c *chunk) call(row azureml.Operation, item, entry string) azureml.Call {
+	return azureml.Call{Operation: row, Target: c.job.Target, Item: item, Entry: entry}
 }
 
-func (c *chunk) options(row azureml.Endpoint) document.Options {
+func (c *chunk) options(row azureml.Operation) document.Options {
 	return document.Options{Secrets: row.DocumentSecrets(), IsSubject: c.isSubject}
 }

@@ -45,6 +45,10 @@ type expiring struct {
 	ran bool
 }
 
+func (*expiring) ListPlanning(context.Context) iter.Seq2[dsr.Attempt, error] {
+	return func(func(dsr.Attempt, error) bool) {}
+}
+
 func (e *expiring) ListExpired(context.Context, time.Time) iter.Seq2[ledger.Expired, error] {
 	e.ran = true
 	return func(func(ledger.Expired, error) bool) {}

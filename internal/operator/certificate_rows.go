@@ -38,7 +38,7 @@ func (o *Operator) certifiedRows(ctx context.Context, attempt dsr.Attempt, m dsr
 
 	shown := certifiedBy(plan)
 	out := []CertifiedRow{}
-	for _, d := range azureml.Deletions() {
+	for _, d := range azureml.DeleteOperations() {
 		if !shown(d) {
 			continue
 		}
@@ -76,7 +76,7 @@ func (o *Operator) provedOutcomes(ctx context.Context, attempt dsr.Attempt, m ds
 // certifiedBy returns which rows a certificate has: all of the first generation where
 // a plan deletes there, or deletes nothing and looked there; of the second, which has
 // many, those that the plan names.
-func certifiedBy(plan dsr.Plan) func(azureml.Deletion) bool {
+func certifiedBy(plan dsr.Plan) func(azureml.DeleteOperation) bool {
 	named, second := map[string]bool{}, false
 	for _, n := range plan.Nodes {
 		typ, deletes := dsr.Deletes(n.Type)
@@ -84,10 +84,10 @@ func certifiedBy(plan dsr.Plan) func(azureml.Deletion) bool {
 		second = second || azureml.GenerationOfType(typ) == azureml.SecondGeneration
 	}
 
-	rows := slices.DeleteFunc(azureml.Deletions(), func(d azureml.Deletion) bool { return !named[d.Type] })
+	rows := slices.DeleteFunc(azureml.DeleteOperations(), func(d azureml.DeleteOperation) bool { return !named[d.Type] })
 	first := slices.ContainsFunc(rows, isFirst) || (len(rows) == 0 && !second)
 
-	return func(d azureml.Deletion) bool {
+	return func(d azureml.DeleteOperation) bool {
 		if isFirst(d) {
 			return first
 		}
@@ -95,7 +95,7 @@ func certifiedBy(plan dsr.Plan) func(azureml.Deletion) bool {
 	}
 }
 
-func isFirst(d azureml.Deletion) bool {
+func isFirst(d azureml.DeleteOperation) bool {
 	return azureml.GenerationOf(d.ID) == azureml.FirstGeneration
 }
 

@@ -65,7 +65,7 @@ func TestACertificateHasTheRowsThatThePlanDeletesBy(t *testing.T) {
 		}
 		shown := certifiedBy(plan)
 		var got []string
-		for _, d := range azureml.Deletions() {
+		for _, d := range azureml.DeleteOperations() {
 			if shown(d) {
 				got = append(got, d.ID)
 			}

@@ -29,7 +29,7 @@ func (d *doctor) checkUpstream(ctx context.Context, location string) {
 		return "no identity gives one", "sign in (az login), or give the app a managed identity; with several, name one in ExportStorage__clientId"
 	})
 
-	e := d.settings.Endpoints
+	e := d.settings.BaseURLs
 	client := archive.Transport()
 	defer client.CloseIdleConnections()
 

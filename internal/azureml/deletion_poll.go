@@ -1,0 +1,167 @@
+package azureml
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/retryafter"
+	"azureml-dsr/internal/upstream"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+// pollLinks are the headers of a 202 that say where to poll, in the order of ARM's
+// asynchronous operations: the status is surer than the result.
+// https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/async-api-reference.md
+var pollLinks = []string{"Azure-AsyncOperation", "Location"}
+
+// removed is what a finished deletion gives: nothing, whatever its last answer
+// holds. Its name is part of azcore's resume tokens.
+type removed struct{}
+
+// UnmarshalJSON takes anything.
+func (*removed) UnmarshalJSON([]byte) error { return nil }
+
+// deletionPoll asks after a deletion that the upstream works at.
+type deletionPoll struct {
+	id     string // the row's, for errors
+	poller *runtime.Poller[removed]
+	// token leads back here.
+	token string
+	// notBefore is when the upstream wants to be asked next; zero: at once.
+	notBefore time.Time
+}
+
+// beginPoll returns the token for the answer that began a deletion, or "" where
+// that says no place to poll. azcore is shown the one link that counts, made
+// absolute: it takes no relative one, and what it doesn't call need not travel.
+func (c *Client) beginPoll(id string, req *http.Request, header http.Header) (string, *dsr.Error) {
+	for _, name := range pollLinks {
+		link := header.Get(name)
+		if link == "" {
+			continue
+		}
+
+		u, err := upstream.ResolveLink(req.URL, link)
+		if err != nil {
+			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "%s: the deletion has begun, but the link to its state leads away from its origin", id)
+		}
+		u.RawQuery = upstream.EscapeQuery(u.RawQuery)
+		shown := &http.Response{
+			StatusCode: http.StatusAccepted,
+			Header:     http.Header{},
+			Body:       http.NoBody,
+			Request:    req,
+		}
+		shown.Header.Set(name, u.String())
+		poller, err := runtime.NewPoller[removed](shown, c.upstream.Poller(), nil)
+		if err != nil {
+			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the deletion has begun, but the link to its state can't be used", id)
+		}
+
+		p := &deletionPoll{id: id, poller: poller}
+		pause, _ := retryafter.Read(header, time.Now())
+		if err := p.pause(pause); err != nil {
+			return "", err
+		}
+		return p.token, nil
+	}
+	return "", nil
+}
+
+// resumePoll returns the poll that a token leads back to. Tokens travel in
+// messages and records, so one may be forged; wherever it leads, the origin policy
+// stands before it.
+func (c *Client) resumePoll(id, token string) (*deletionPoll, error) {
+	unusable := dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: the resume token can't be used", id)
+	t, err := readToken(token)
+	if err != nil || time.Until(t.NotBefore) > 2*retryafter.Longest { // clocks differ
+		return nil, unusable
+	}
+
+	poller, err := runtime.NewPollerFromResumeToken[removed](string(t.Poller), c.upstream.Poller(), nil)
+	// azcore makes no token of an operation that has ended, and falls over one.
+	if err != nil || poller.Done() {
+		return nil, unusable
+	}
+	return &deletionPoll{
+		id:        id,
+		poller:    poller,
+		token:     token,
+		notBefore: t.NotBefore,
+	}, nil
+}
+
+// ask polls once, and settles when to poll next: after the pause that the answer
+// asks for, or else after the given one.
+func (p *deletionPoll) ask(ctx context.Context, pause time.Duration) (done bool, err error) {
+	resp, err := p.poller.Poll(ctx) //nolint:bodyclose // pollPolicy has closed it
+	if err != nil {
+		return false, failedPoll(p.id, err)
+	}
+	if p.poller.Done() {
+		if _, err := p.poller.Result(ctx); err != nil {
+			return false, failedPoll(p.id, err)
+		}
+		return true, nil
+	}
+	if resp.StatusCode >= http.StatusBadRequest { // azcore would go on after these
+		return false, refusedDeletion(p.id, resp)
+	}
+
+	if asked, _ := retryafter.Read(resp.Header, time.Now()); asked > 0 {
+		pause = max(asked, shortestPause)
+	}
+	if err := p.pause(pause); err != nil {
+		return false, err
+	}
+	return false, nil
+}
+
+// pause makes the token again, for when a pause is over.
+func (p *deletionPoll) pause(pause time.Duration) *dsr.Error {
+	p.notBefore = time.Time{}
+	if pause > 0 {
+		p.notBefore = time.Now().Add(pause).UTC()
+	}
+
+	inner, err := p.poller.ResumeToken()
+	text, broken := json.Marshal(resumeToken{NotBefore: p.notBefore, Poller: json.RawMessage(inner)})
+	if err != nil || broken != nil || len(text) > maxToken {
+		return unknownState(p.id)
+	}
+	p.token = string(text)
+	return nil
+}
+
+// failedPoll classifies what azcore's poller reports: the pipeline's own errors, a
+// refused call, an answer that it can't read, or, by an answer with a status of
+// success, that the deletion failed.
+func failedPoll(id string, err error) *dsr.Error {
+	if e, ok := errors.AsType[*dsr.Error](err); ok {
+		return e
+	}
+	refused, ok := errors.AsType[*azcore.ResponseError](err)
+	if !ok {
+		return unknownState(id)
+	}
+
+	e := refusedDeletion(id, refused.RawResponse)
+	if e.Status < http.StatusMultipleChoices {
+		e.Class, e.Reason, e.Code = dsr.Permanent, dsr.ReasonRefused, upstream.ErrorCode(refused.RawResponse.Body)
+		e.Message = id + ": the deletion began and failed"
+		if e.Code != "" {
+			e.Message += " (code " + e.Code + ")"
+		}
+	}
+	return e
+}
+
+func unknownState(id string) *dsr.Error {
+	return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer about the deletion's state can't be used", id)
+}

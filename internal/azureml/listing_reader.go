@@ -1,0 +1,199 @@
+package azureml
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"azureml-dsr/internal/dsr"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// listReader reads a page token by token, and keeps its names and its cursor.
+type listReader struct {
+	key     string
+	nested  bool // ARM may name a nested resource "parent/child"; paths take the child's name
+	byToken bool // a continuationToken wins over a nextLink
+	byPost  bool // a nextLink leads nowhere
+	// anyShape takes a page without a list of elements.
+	anyShape bool
+	source   *boundedSource
+	dec      *jsontext.Decoder
+	bom      int64 // bytes before the decoder's first
+
+	items       []string
+	names       int // bytes of the items
+	link, token string
+}
+
+func newListReader(r io.Reader, e Operation) *listReader {
+	return &listReader{
+		key: e.Key, nested: e.Plane == ARM && e.Key == "name", byToken: e.Token != "", byPost: e.Body != "",
+		source: &boundedSource{r: r},
+	}
+}
+
+func (l *listReader) next() string {
+	switch {
+	case l.link != "" && !l.byPost && (l.token == "" || !l.byToken):
+		return l.link
+	case l.token != "":
+		return tokenCursor + l.token
+	default:
+		return ""
+	}
+}
+
+// failed tells an answer of another shape from one that couldn't be read.
+func (l *listReader) failed(e Operation, err error) error {
+	if l.source.err != nil {
+		return fmt.Errorf("reading the list %s: %w", e.ID, l.source.err)
+	}
+	malformed := dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer is no list as the service describes it", e.ID)
+	malformed.Err = err
+	return malformed
+}
+
+func (l *listReader) read() error {
+	l.source.limit = maxListToken
+	buffered := bufio.NewReader(l.source)
+	if head, err := buffered.Peek(3); err == nil && bytes.Equal(head, []byte("\xef\xbb\xbf")) {
+		l.bom = 3
+		_, _ = buffered.Discard(3) // they are in the buffer
+	}
+
+	// Upstream documents repeat names and hold broken text; that is theirs.
+	l.dec = jsontext.NewDecoder(buffered, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	switch kind := l.peek(); kind {
+	case '[':
+		if err := l.elements(); err != nil {
+			return err
+		}
+	case '{':
+		if err := l.page(); err != nil {
+			return err
+		}
+	default:
+		return l.unexpected("neither an object nor an array")
+	}
+
+	if _, err := l.readToken(); !errors.Is(err, io.EOF) {
+		return l.unexpected("something behind the list")
+	}
+	return nil
+}
+
+// page reads the object around the elements.
+func (l *listReader) page() error {
+	found := false
+	err := l.object(func(name string) error {
+		switch name {
+		case "value":
+			found = true
+			if l.anyShape {
+				return l.skip()
+			}
+			return l.value()
+		case "nextLink":
+			return l.optional(&l.link)
+		case "continuationToken":
+			return l.optional(&l.token)
+		default:
+			return l.skip()
+		}
+	})
+
+	if err == nil && !found && !l.anyShape {
+		return l.unexpected("an object without a value")
+	}
+	return err
+}
+
+// value reads the elements; null is a list without any.
+func (l *listReader) value() error {
+	switch l.peek() {
+	case '[':
+		return l.elements()
+	case 'n':
+		return l.skip()
+	default:
+		return l.unexpected("a value that is no array")
+	}
+}
+
+func (l *listReader) elements() error {
+	if _, err := l.readToken(); err != nil { // the bracket
+		return err
+	}
+	for l.peek() != ']' {
+		if err := l.element(); err != nil {
+			return err
+		}
+	}
+	_, err := l.readToken()
+	return err
+}
+
+// name reads a string, or an object by which an element is named.
+func (l *listReader) name() (string, error) {
+	if l.nested || l.peek() != '{' {
+		return l.text()
+	}
+
+	// The decoder starts an object over with each piece that arrives, so a long one
+	// in small pieces would take for ever.
+	l.source.limit = l.bom + l.dec.InputOffset() + maxNameObject
+	raw, err := l.dec.ReadValue()
+	if err != nil {
+		return "", l.unexpected("a broken name")
+	}
+	if !raw.IsValid() { // stricter than the decoder
+		return "", l.unexpected("a name with broken text, or with a member twice")
+	}
+
+	raw = raw.Clone()
+	if err := raw.Compact(); err != nil {
+		return "", l.unexpected("a broken name")
+	}
+	return string(raw), nil
+}
+
+// element reads one element's name. The last one counts if it is given twice.
+func (l *listReader) element() error {
+	if l.key == "" {
+		return l.skip()
+	}
+	if l.peek() != '{' {
+		return l.unexpected("an element that is no object")
+	}
+
+	item := ""
+	err := l.object(func(name string) error {
+		if name != l.key {
+			return l.skip()
+		}
+		var err error
+		item, err = l.name()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+
+	if l.nested {
+		item = item[strings.LastIndexByte(item, '/')+1:]
+	}
+	if item == "" {
+		return l.unexpected("an element without a name")
+	}
+
+	if l.names += len(item); l.names > maxListNames || len(l.items) == dsr.MaxChunk {
+		return l.unexpected("more names than a page may have")
+	}
+	l.items = append(l.items, item)
+	return nil
+}

@@ -1,0 +1,41 @@
+package azureml
+
+import (
+	"net/http"
+	"strings"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream"
+)
+
+// refusedCall classifies an answer that isn't a 200, and closes it. It differs
+// from the pipeline's own classes where a list's cursor is no longer known.
+func refusedCall(call Call, resp *http.Response) *dsr.Error {
+	e := upstream.Refused(call.Operation.ID, resp)
+	if e.Class == dsr.Permanent && call.Cursor != "" && cursorExpired(e.Status, e.Code) {
+		e.Reason = dsr.ReasonCursorExpired
+		upstream.Describe(e, call.Operation.ID, "the upstream no longer knows the list's cursor")
+	}
+	return e
+}
+
+func cursorExpired(status int, code string) bool {
+	if status == http.StatusBadRequest || status == http.StatusGone {
+		return true
+	}
+	code = strings.ToLower(code)
+	ofCursor := strings.Contains(code, "continuationtoken") || strings.Contains(code, "skiptoken")
+	bad := strings.Contains(code, "expired") || strings.Contains(code, "invalid")
+	return status >= http.StatusBadRequest && ofCursor && bad
+}
+
+// refusedDeletion differs from a refused call where what stands in the way may
+// go away: something that still depends on the thing, or another change to it.
+func refusedDeletion(id string, resp *http.Response) *dsr.Error {
+	e := upstream.Refused(id, resp)
+	if e.Status == http.StatusConflict || e.Status == http.StatusPreconditionFailed {
+		e.Class, e.Reason = dsr.Transient, dsr.ReasonConflict
+		upstream.Describe(e, id, "something that depends on it or another change stands in the way")
+	}
+	return e
+}

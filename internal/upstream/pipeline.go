@@ -1,0 +1,49 @@
+package upstream
+
+import (
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+// newAuthorizedPipeline puts the policies in the order in which a request passes
+// them. The package's documentation gives the reasons.
+func newAuthorizedPipeline(opts Options, transport policy.Transporter) runtime.Pipeline {
+	return runtime.NewPipeline(opts.Module, opts.Version, runtime.PipelineOptions{
+		PerCall: []policy.Policy{
+			runtime.NewRequestIDPolicy(),
+			pollPolicy{},
+		},
+		PerRetry: []policy.Policy{
+			originPolicy{},
+			prefetchPolicy{},
+			unauthorizedPolicy{},
+			newLimitPolicy(opts.MaxPerHost),
+			newGatePolicy(opts.ShortWait),
+			newBearerPolicy(opts),
+			maybeSentPolicy{},
+			stallPolicy{opts.StallTimeout},
+		},
+	}, clientOptions(opts, transport))
+}
+
+// newUnauthorizedPipeline is for signed links: it has no credential at all, and
+// no origin of its own, for OpenContent checks each link. Bodies are not
+// prefetched: who reads them can continue where they broke off.
+func newUnauthorizedPipeline(opts Options, transport policy.Transporter) runtime.Pipeline {
+	return runtime.NewPipeline(opts.Module, opts.Version, runtime.PipelineOptions{
+		PerRetry: []policy.Policy{
+			newLimitPolicy(opts.MaxPerHost),
+			newGatePolicy(opts.ShortWait),
+			stallPolicy{opts.StallTimeout},
+		},
+	}, clientOptions(opts, transport))
+}
+
+// clientOptions sets how azcore retries. It gives up at once on a Retry-After
+// above MaxRetryDelay, which is what hands a long one to the caller as Throttled.
+func clientOptions(opts Options, transport policy.Transporter) *policy.ClientOptions {
+	return &policy.ClientOptions{
+		Retry:     policy.RetryOptions{MaxRetries: 3, MaxRetryDelay: opts.ShortWait},
+		Transport: transport,
+	}
+}

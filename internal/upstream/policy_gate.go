@@ -1,0 +1,164 @@
+package upstream
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+// longWait is how long a call of admitted work waits at a gate: giving up would
+// lose what the work has read.
+const longWait = time.Minute
+
+// gatePolicy holds calls back while the upstream throttles. It has a gate for
+// each host and quota, which does three things:
+//
+//   - It closes. An answer that asks for a pause closes it until the pause is over.
+//   - It sets a pace. Azure Resource Manager says in each answer how many calls it
+//     still grants. When few are left, calls of that kind are spaced out.
+//   - It limits admission. While the upstream throttles, only a few pieces of work
+//     may use it at a time; see admission.
+//
+// A lone call waits at its gate for shortWait at most, and a call of admitted work
+// for longWait. What would take longer is Throttled at once, with the time that is
+// left, so that the caller can come back then.
+type gatePolicy struct {
+	shortWait time.Duration
+	mu        sync.Mutex
+	gates     map[string]gate // by quotaKey; those that have something to remember
+}
+
+func newGatePolicy(shortWait time.Duration) *gatePolicy {
+	return &gatePolicy{shortWait: shortWait, gates: map[string]gate{}}
+}
+
+func (p *gatePolicy) Do(req *policy.Request) (*http.Response, error) {
+	ctx, key := req.Raw().Context(), quotaKey(req)
+	w := workOf(ctx)
+	if w == nil {
+		resp, _, err := p.call(ctx, key, req, p.shortWait)
+		return resp, err
+	}
+
+	if err := w.enter(entrance{p, key}); err != nil {
+		return nil, err
+	}
+	return p.callUntil(ctx, key, req, time.Now().Add(longWait))
+}
+
+// callUntil makes a call again after each pause that its answer asks for, as long
+// as the pause is over at giveUp. Otherwise the answer is the caller's.
+func (p *gatePolicy) callUntil(ctx context.Context, key string, req *policy.Request, giveUp time.Time) (*http.Response, error) {
+	for {
+		resp, pause, err := p.call(ctx, key, req, time.Until(giveUp))
+		if err != nil || pause == 0 || pause > time.Until(giveUp) {
+			return resp, err
+		}
+
+		runtime.Drain(resp)
+		if err := req.RewindBody(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// call makes a call once the gate lets it pass, and returns the pause that the
+// answer asks for. It waits at the gate for at most longest.
+func (p *gatePolicy) call(ctx context.Context, key string, req *policy.Request, longest time.Duration) (resp *http.Response, pause time.Duration, err error) {
+	method := req.Raw().Method
+	if err := p.pass(ctx, key, method, longest); err != nil {
+		return nil, 0, err
+	}
+
+	resp, err = req.Next() //nolint:bodyclose // the caller's
+	if err == nil {
+		pause = p.observe(key, method, resp)
+	}
+	return resp, pause, err
+}
+
+// pass waits for the call's turn, and then for as long as the gate was closed
+// meanwhile.
+func (p *gatePolicy) pass(ctx context.Context, key, method string, longest time.Duration) error {
+	for wait := p.takeTurn(key, method, longest); wait > 0; wait = p.closedFor(key) {
+		if wait > longest || endsWithin(ctx, wait) {
+			return throttledFor(wait)
+		}
+
+		select {
+		case <-time.After(wait):
+			longest -= wait
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// endsWithin reports whether a context's deadline is less than a wait away.
+func endsWithin(ctx context.Context, wait time.Duration) bool {
+	deadline, bounded := ctx.Deadline()
+	return bounded && time.Now().Add(wait).After(deadline)
+}
+
+func throttledFor(wait time.Duration) error {
+	e := dsr.Errorf(dsr.Throttled, dsr.ReasonThrottled, "the upstream asked for a pause")
+	e.RetryAfter = wait
+	return final{e}
+}
+
+// takeTurn returns how long a call has to wait, and takes its turn unless that is
+// too long.
+func (p *gatePolicy) takeTurn(key, method string, longest time.Duration) (wait time.Duration) {
+	p.at(key, func(g *gate, now time.Time) { wait = g.takeTurn(method, now, longest) })
+	return wait
+}
+
+func (p *gatePolicy) closedFor(key string) (wait time.Duration) {
+	p.at(key, func(g *gate, now time.Time) { wait = g.closedFor(now) })
+	return wait
+}
+
+// observe learns from an answer, and returns the pause that it asks for.
+func (p *gatePolicy) observe(key, method string, resp *http.Response) (pause time.Duration) {
+	p.at(key, func(g *gate, now time.Time) { pause = g.observe(method, resp, now) })
+	return pause
+}
+
+// admit admits a piece of work until leave is called, or tells it when to come
+// back.
+func (p *gatePolicy) admit(key string) (leave func(), err error) {
+	p.at(key, func(g *gate, now time.Time) {
+		if g.full(now) {
+			comeBack := g.comeBackAt(later(g.closedUntil, now))
+			err = throttledFor(max(comeBack.Sub(now), p.shortWait))
+			return
+		}
+		g.enter(now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func() { p.at(key, func(g *gate, now time.Time) { g.leave(now) }) }, nil
+}
+
+// at uses a gate, and afterwards forgets it if it has nothing to remember.
+func (p *gatePolicy) at(key string, use func(g *gate, now time.Time)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	g, now := p.gates[key], time.Now()
+	use(&g, now)
+
+	if g.inUse(now) {
+		p.gates[key] = g
+	} else {
+		delete(p.gates, key)
+	}
+}

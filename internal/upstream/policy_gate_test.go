@@ -1,0 +1,231 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
+
+	"golang.org/x/sync/errgroup"
+)
+
+func TestALongPauseClosesTheGate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := upstreamtest.Throttle("60")
+		c := newClient(t, transport)
+		start := time.Now()
+		e := wantError(t, get(t, c, here, ""), dsr.Throttled, dsr.ReasonThrottled)
+		if e.RetryAfter != time.Minute || e.Status != 429 || time.Since(start) != 0 {
+			t.Errorf("got %+v after %s", e, time.Since(start))
+		}
+		<-time.After(20 * time.Second) // in the bubble's time
+		e = wantError(t, get(t, c, here, "SUB"), dsr.Throttled, dsr.ReasonThrottled)
+		if e.RetryAfter != 40*time.Second || e.Status != 0 {
+			t.Errorf("at the closed gate: %+v", e)
+		}
+		if len(transport.Requests()) != 1 {
+			t.Errorf("%d calls went out", len(transport.Requests()))
+		}
+		for name, err := range map[string]error{
+			"another subscription": get(t, c, here, "other"),
+			"another host":         get(t, c, there, ""),
+		} {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		<-time.After(39 * time.Second) // one more second is waited for in place
+		if err := get(t, c, here, ""); err != nil || time.Since(start) != time.Minute {
+			t.Errorf("%v after %s", err, time.Since(start))
+		}
+	})
+}
+
+func TestAShortPauseIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := upstreamtest.Throttle("2")
+		start := time.Now()
+		if err := get(t, newClient(t, transport), here, ""); err != nil {
+			t.Fatal(err)
+		}
+		if time.Since(start) != 2*time.Second || len(transport.Requests()) != 2 {
+			t.Errorf("%d calls in %s", len(transport.Requests()), time.Since(start))
+		}
+	})
+}
+
+func TestAPauseBeyondTheDeadlineIsThrottledAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, upstreamtest.Throttle("60"))
+		_ = get(t, c, here, "")
+		<-time.After(58500 * time.Millisecond) // in the bubble's time
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := ask(ctx, c, call{url: here})
+		if e := wantError(t, err, dsr.Throttled, dsr.ReasonThrottled); e.RetryAfter != 1500*time.Millisecond {
+			t.Errorf("%s are left", e.RetryAfter)
+		}
+	})
+}
+
+func TestCallsThatQueuedForASlotSeeTheGateClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
+			<-time.After(time.Second) // in the bubble's time
+			w.Header().Set("Retry-After", "60")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		})
+		c := newClient(t, transport, func(o *Options) { o.MaxPerHost = 2 })
+		var g errgroup.Group
+		for range 10 {
+			g.Go(func() error {
+				_, err := ask(t.Context(), c, call{url: here})
+				wantError(t, err, dsr.Throttled, dsr.ReasonThrottled)
+				return nil
+			})
+		}
+		_ = g.Wait()
+		if n := len(transport.Requests()); n != 2 {
+			t.Errorf("%d calls went out, want the two that flew", n)
+		}
+	})
+}
+
+func TestANearlySpentQuotaSpacesCalls(t *testing.T) {
+	tests := []struct {
+		left string
+		want time.Duration // of six calls, one after another
+	}{
+		{"11999", 0}, {"101", 0}, {"100", 0}, {"50", 400 * time.Millisecond}, {"0", 800 * time.Millisecond},
+		{"-5", 800 * time.Millisecond}, {"", 0}, {"many", 0},
+	}
+	for _, tt := range tests {
+		t.Run("left "+tt.left, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set(remainingReads, tt.left) })
+				c := newClient(t, transport)
+				start := time.Now()
+				for range 6 {
+					if err := get(t, c, there, ""); err != nil {
+						t.Fatal(err)
+					}
+				}
+				// The first call learns of the quota, the second has the first turn.
+				if took := time.Since(start); took != tt.want {
+					t.Errorf("took %s, want %s", took, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestAGateThatIsOpenIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newGatePolicy(2 * time.Second)
+		header := func(key, value string) *http.Response {
+			return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{key: {value}}}
+		}
+		p.observe("k", http.MethodGet, header("Retry-After", "1"))
+		p.observe("k", http.MethodGet, header("Retry-After", "0")) // doesn't open it
+		if p.closedFor("k") != time.Second {
+			t.Errorf("closed for %s", p.closedFor("k"))
+		}
+		p.observe("k", http.MethodGet, header(remainingReads, "1"))
+		p.observe("k", http.MethodGet, header(remainingReads, strconv.Itoa(lowQuota)))
+		<-time.After(time.Second + limitedFor) // in the bubble's time
+		if err := p.pass(t.Context(), "k", http.MethodGet, p.shortWait); err != nil || len(p.gates) != 0 {
+			t.Errorf("%v, %d gates are kept", err, len(p.gates))
+		}
+	})
+}
+
+func TestAWaitAtTheGateEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newGatePolicy(2 * time.Second)
+		p.observe("k", http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}}})
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Millisecond, cancel)
+		if err := p.pass(ctx, "k", http.MethodGet, p.shortWait); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestAGateThatClosesWhileACallWaitsIsSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newGatePolicy(2 * time.Second)
+		pause := func(seconds string) {
+			p.observe("k", http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {seconds}}})
+		}
+		pause("1")
+		time.AfterFunc(time.Millisecond, func() { pause("60") })
+		e := wantError(t, p.pass(t.Context(), "k", http.MethodGet, p.shortWait), dsr.Throttled, dsr.ReasonThrottled)
+		if want := 59*time.Second + time.Millisecond; e.RetryAfter != want {
+			t.Errorf("%s are left, want %s", e.RetryAfter, want)
+		}
+	})
+}
+
+// What was waited for counts, however often the gate closes.
+func TestAGateThatClosesAgainAndAgainIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newGatePolicy(2 * time.Second)
+		pause := func() {
+			p.observe("k", http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1.5"}}})
+		}
+		pause()
+		time.AfterFunc(time.Second, pause)
+		start := time.Now()
+		e := wantError(t, p.pass(t.Context(), "k", http.MethodGet, p.shortWait), dsr.Throttled, dsr.ReasonThrottled)
+		if took := time.Since(start); took != 1500*time.Millisecond || e.RetryAfter != time.Second {
+			t.Errorf("given up after %s, with %s to go", took, e.RetryAfter)
+		}
+	})
+}
+
+// ARM counts reads and deletes apart, so neither pace may set the other's. A
+// pause holds for both.
+func TestReadsAndDeletesHaveAPaceEach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := upstreamtest.Serve(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set(remainingReads, "11999")
+			if r.Method == http.MethodDelete {
+				w.Header().Set(remainingReads, "0") // of no meaning here
+				w.Header().Set(remainingDeletes, "50")
+			}
+		})
+		c := newClient(t, transport)
+		took := func(f func() error) time.Duration {
+			start := time.Now()
+			for range 6 {
+				if err := f(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return time.Since(start)
+		}
+		deletes := func() error { _, err := ask(t.Context(), c, call{method: http.MethodDelete, url: there}); return err }
+		reads := func() error { return get(t, c, there, "") }
+		if got := took(deletes); got != 400*time.Millisecond {
+			t.Errorf("six deletes took %s", got)
+		}
+		if got := took(reads); got != 0 {
+			t.Errorf("six reads beside them took %s", got)
+		}
+		if got := took(deletes); got != 600*time.Millisecond {
+			t.Errorf("six more deletes took %s", got)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, upstreamtest.Throttle("60"))
+		_, err := ask(t.Context(), c, call{method: http.MethodDelete, url: here})
+		wantError(t, err, dsr.Throttled, dsr.ReasonThrottled)
+		wantError(t, get(t, c, here, ""), dsr.Throttled, dsr.ReasonThrottled)
+	})
+}

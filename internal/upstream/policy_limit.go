@@ -1,0 +1,137 @@
+package upstream
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// limitPolicy bounds how many calls of a host and quota are in flight: calls that
+// wait at a gate hold up none of another quota. A call holds its slot until its
+// body is closed.
+//
+// Slots go to the piece of work that began first. If all work shared them, all of
+// it would be half done at any time, and a crash would lose it all. This way only
+// as much is half done as the slots can serve, and what is read is soon stored.
+type limitPolicy struct {
+	perHost int
+	mu      sync.Mutex
+	hosts   map[string]*slots // by quotaKey
+}
+
+// slots are a host's, kept while anyone uses or waits for them: content lives
+// on hosts that answers name, and there may be many.
+type slots struct {
+	taken   int
+	waiting []*waiter // the next first
+}
+
+// waiter is a call that waits for a slot.
+type waiter struct {
+	began time.Time     // of its piece of work; zero for a lone call, which goes first
+	ready chan struct{} // closed when it has the slot
+}
+
+func newLimitPolicy(perHost int) *limitPolicy {
+	return &limitPolicy{perHost: perHost, hosts: map[string]*slots{}}
+}
+
+func (p *limitPolicy) Do(req *policy.Request) (*http.Response, error) {
+	release, err := p.acquire(req.Raw().Context(), quotaKey(req))
+	if err != nil {
+		return nil, err
+	}
+	resp, err := req.Next()
+	if err != nil {
+		release()
+		return nil, err
+	}
+	resp.Body = &slotBody{ReadCloser: resp.Body, release: release}
+	return resp, nil
+}
+
+// acquire waits for a slot; the function that it returns gives the slot back,
+// however often it is called.
+func (p *limitPolicy) acquire(ctx context.Context, key string) (func(), error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+
+	w := p.enter(key, workOf(ctx).began())
+	select {
+	case <-w.ready:
+	case <-ctx.Done():
+		p.giveUp(key, w)
+		return nil, ctx.Err()
+	}
+	return sync.OnceFunc(func() { p.release(key) }), nil
+}
+
+// enter takes a slot, or a place among those who wait.
+func (p *limitPolicy) enter(key string, began time.Time) *waiter {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.hosts[key]
+	if s == nil {
+		s = &slots{}
+		p.hosts[key] = s
+	}
+
+	w := &waiter{began: began, ready: make(chan struct{})}
+	if s.taken < p.perHost {
+		s.taken++
+		close(w.ready)
+		return w
+	}
+
+	after := slices.IndexFunc(s.waiting, func(o *waiter) bool { return o.began.After(began) })
+	if after < 0 {
+		after = len(s.waiting)
+	}
+	s.waiting = slices.Insert(s.waiting, after, w)
+	return w
+}
+
+// release gives a slot to the next who waits.
+func (p *limitPolicy) release(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.hosts[key]
+	if len(s.waiting) > 0 {
+		close(s.waiting[0].ready)
+		s.waiting = slices.Delete(s.waiting, 0, 1)
+		return
+	}
+	if s.taken--; s.taken == 0 {
+		delete(p.hosts, key)
+	}
+}
+
+// giveUp leaves the queue, and gives back the slot that came at the same time.
+func (p *limitPolicy) giveUp(key string, w *waiter) {
+	p.mu.Lock()
+	s := p.hosts[key]
+	i := slices.Index(s.waiting, w)
+	if i >= 0 {
+		s.waiting = slices.Delete(s.waiting, i, i+1)
+	}
+	p.mu.Unlock()
+	if i < 0 {
+		p.release(key)
+	}
+}
+
+type slotBody struct {
+	io.ReadCloser
+	release func()
+}
+
+func (b *slotBody) Close() error {
+	defer b.release()
+	return b.ReadCloser.Close()
+}

@@ -1,0 +1,169 @@
+package upstream
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"azureml-dsr/internal/upstream/upstreamtest"
+
+	"golang.org/x/sync/errgroup"
+)
+
+func TestCallsOfAHostAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var flying, most atomic.Int32
+		transport := upstreamtest.Serve(func(http.ResponseWriter, *http.Request) {
+			now := flying.Add(1)
+			most.Store(max(most.Load(), now))
+			<-time.After(time.Second) // in the bubble's time
+			flying.Add(-1)
+		})
+		c := newClient(t, transport, func(o *Options) { o.MaxPerHost = 3 })
+		start := time.Now()
+		var g errgroup.Group
+		for range 12 {
+			g.Go(func() error {
+				answer, err := ask(t.Context(), c, call{url: here})
+				if err != nil {
+					return err
+				}
+				return answer.Body.Close()
+			})
+		}
+		if err := g.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if most.Load() != 3 || time.Since(start) != 4*time.Second {
+			t.Errorf("%d at once, took %s", most.Load(), time.Since(start))
+		}
+	})
+}
+
+func TestASlotIsHeldUntilTheBodyIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		big := strings.Repeat("x", 2*prefetchSize)
+		transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, big) })
+		c := newClient(t, transport, func(o *Options) { o.MaxPerHost = 1 })
+		first, err := ask(t.Context(), c, call{url: here})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := ask(ctx, c, call{url: here}); err == nil || len(transport.Requests()) != 1 {
+			t.Fatalf("the second call went out: %v", err)
+		}
+		otherHost, err := ask(t.Context(), c, call{url: there})
+		if err != nil {
+			t.Fatalf("another host waited: %v", err)
+		}
+		_ = otherHost.Body.Close()
+		_ = first.Body.Close()
+		_ = first.Body.Close() // a second close gives no second slot
+		next, err := ask(t.Context(), c, call{url: here})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = next.Body.Close()
+	})
+}
+
+func TestSlotsGoToTheWorkThatBeganFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newLimitPolicy(1)
+		release, err := p.acquire(t.Context(), "host")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var order []string
+		var waiting sync.WaitGroup
+		wait := func(ctx context.Context, name string) {
+			waiting.Go(func() {
+				release, err := p.acquire(ctx, "host")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				order = append(order, name) // one at a time: there is one slot
+				release()
+			})
+			synctest.Wait()
+		}
+		first, end := WithWork(t.Context())
+		defer end()
+		<-time.After(time.Second)
+		second, end := WithWork(t.Context())
+		defer end()
+		wait(second, "second")
+		wait(first, "first")
+		wait(second, "second again")
+		wait(first, "first again")
+		wait(t.Context(), "a lone call")
+		release()
+		waiting.Wait()
+		want := []string{"a lone call", "first", "first again", "second", "second again"}
+		if !slices.Equal(order, want) {
+			t.Errorf("%v, want %v", order, want)
+		}
+	})
+}
+
+func TestWhoGivesUpWaitingHoldsUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newLimitPolicy(1)
+		release, err := p.acquire(t.Context(), "host")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var waiting sync.WaitGroup
+		waiting.Go(func() {
+			if _, err := p.acquire(ctx, "host"); err == nil {
+				t.Error("who gave up has a slot")
+			}
+		})
+		waiting.Go(func() {
+			<-time.After(time.Second)
+			release, err := p.acquire(t.Context(), "host")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			release()
+		})
+		<-time.After(time.Minute)
+		cancel()
+		synctest.Wait()
+		release()
+		waiting.Wait()
+		if len(p.hosts) != 0 {
+			t.Error("a slot was lost")
+		}
+	})
+}
+
+func TestSlotsOfUnusedHostsAreForgotten(t *testing.T) {
+	p := newLimitPolicy(2)
+	release, err := p.acquire(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	release()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := p.acquire(ended, "b"); err == nil {
+		t.Error("an ended context got a slot")
+	}
+	if len(p.hosts) != 0 {
+		t.Errorf("%d hosts are remembered", len(p.hosts))
+	}
+}

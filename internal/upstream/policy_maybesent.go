@@ -1,0 +1,25 @@
+package upstream
+
+import (
+	"net/http"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// maybeSentPolicy notes a try that left us and may have been carried out although
+// nothing says so: its answer was lost, or was a failure. A 401 and a 429 were
+// turned away before.
+type maybeSentPolicy struct{}
+
+func (maybeSentPolicy) Do(req *policy.Request) (*http.Response, error) {
+	resp, err := req.Next()
+	if noted := scopeOf(req.Raw().Context()).MaybeSent; noted != nil && (err != nil || failedLate(resp.StatusCode)) {
+		*noted = true
+	}
+	return resp, err
+}
+
+// failedLate reports whether an upstream may have begun before it failed.
+func failedLate(status int) bool {
+	return status == http.StatusRequestTimeout || status >= http.StatusInternalServerError
+}

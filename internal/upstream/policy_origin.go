@@ -1,0 +1,38 @@
+package upstream
+
+import (
+	"net/http"
+
+	"azureml-dsr/internal/dsr"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// originPolicy lets a request pass only to the origin that its call was given,
+// and over plain http only to loopback. A request without such an origin stays.
+type originPolicy struct{}
+
+func (originPolicy) Do(req *policy.Request) (*http.Response, error) {
+	if !mayBeCalled(req.Raw()) {
+		return nil, final{dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "a call to a place that settings and target don't name")}
+	}
+	return req.Next()
+}
+
+func mayBeCalled(req *http.Request) bool {
+	u, allowed := req.URL, scopeOf(req.Context()).Origin
+	ownHost := req.Host == "" || req.Host == u.Host
+	private := u.Scheme == "https" || IsLoopback(u.Hostname())
+	return allowed != "" && OriginOf(u) == allowed && u.User == nil && ownHost && private
+}
+
+// final marks an error that azcore's retry must not repeat.
+type final struct{ cause *dsr.Error }
+
+func (f final) Error() string { return f.cause.Error() }
+
+// Unwrap leads past the mark.
+func (f final) Unwrap() error { return f.cause }
+
+// NonRetriable is azcore's mark.
+func (final) NonRetriable() {}

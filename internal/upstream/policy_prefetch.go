@@ -1,0 +1,41 @@
+package upstream
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// prefetchSize is how much of a body is read inside the retry, in bytes. It
+// covers nearly every document; lists and large documents stream past it.
+const prefetchSize = 64 << 10
+
+// prefetchPolicy reads the beginning of a 200's body, so that an answer that
+// breaks off there is retried like a connection that failed. A body that ends
+// there gives its slot back before the caller has read it. Of a DELETE the
+// status says all, and nothing is sent again for the rest.
+type prefetchPolicy struct{}
+
+func (prefetchPolicy) Do(req *policy.Request) (*http.Response, error) {
+	resp, err := req.Next()
+	if err != nil || resp.StatusCode != http.StatusOK || req.Raw().Method == http.MethodDelete {
+		return resp, err
+	}
+
+	var head bytes.Buffer
+	switch _, err := io.CopyN(&head, resp.Body, prefetchSize); {
+	case err == nil:
+		resp.Body = readCloser{io.MultiReader(&head, resp.Body), resp.Body}
+	case errors.Is(err, io.EOF):
+		_ = resp.Body.Close() // read to its end: nothing can be lost
+		resp.ContentLength = int64(head.Len())
+		resp.Body = io.NopCloser(&head)
+	default:
+		_ = resp.Body.Close()
+		return nil, err
+	}
+	return resp, nil
+}

@@ -1,0 +1,66 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+var errStalled = errors.New("no byte arrived in time")
+
+// stallPolicy ends a call when nothing arrives while something is waited for:
+// first the headers, then each read of the body. A reader that takes its time
+// between two reads is no stall.
+type stallPolicy struct{ timeout time.Duration }
+
+func (p stallPolicy) Do(req *policy.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(req.Raw().Context())
+	clone := req.Clone(ctx)
+	timer := time.AfterFunc(p.timeout, func() { cancel(errStalled) })
+	resp, err := clone.Next()
+	timer.Stop()
+	if err != nil {
+		err = stalledOr(ctx, err)
+		cancel(nil)
+		return nil, err
+	}
+	resp.Body = &watchedBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel, timer: timer, timeout: p.timeout}
+	return resp, nil
+}
+
+type watchedBody struct {
+	io.ReadCloser
+	ctx     context.Context // the call's, which the timer ends
+	cancel  context.CancelCauseFunc
+	timer   *time.Timer
+	timeout time.Duration
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
+	b.timer.Reset(b.timeout)
+	n, err := b.ReadCloser.Read(p)
+	b.timer.Stop()
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = stalledOr(b.ctx, err)
+	}
+	return n, err
+}
+
+func (b *watchedBody) Close() error {
+	b.timer.Stop()
+	err := b.ReadCloser.Close()
+	b.cancel(nil)
+	return err
+}
+
+// stalledOr tells a stall from other ends of the same context.
+func stalledOr(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), errStalled) {
+		return errStalled
+	}
+	return err
+}
