@@ -20,26 +20,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"azureml-dsr/internal/archive"
-	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/fanout"
 	fake "azureml-dsr/internal/local/azureml"
 	"azureml-dsr/internal/survey"
 	"azureml-dsr/internal/verify"
 )
-
-func deletionTypes() []fanout.DeletionType {
-	var rows []fanout.DeletionType
-	for _, d := range azureml.DeleteOperations() {
-		joined, _ := azureml.Find(d.Joins)
-		items, _ := azureml.Find(d.ItemsOf)
-		rows = append(rows, fanout.DeletionType{
-			ID: d.ID, Type: d.Type, Reads: d.Reads, Level: d.Level, Container: d.Container,
-			After: d.After, Inner: d.Inner, Personal: d.Personal, Joins: d.Joins, JoinedType: joined.Type, ItemsOf: items.Type,
-		})
-	}
-	return rows
-}
 
 const (
 	experimentationID = "/subscriptions/sub-1/resourceGroups/group-1/providers/Microsoft.MachineLearningExperimentation/accounts/team"

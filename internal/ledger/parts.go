@@ -56,14 +56,13 @@ func (p *Parts) take(ctx context.Context, ref dsr.ManifestPartRef) (bool, error)
 		return false, nil
 	}
 	body, _, err := p.ledger.audit.Read(ctx, p.attempt.Prefix()+ref.Name, maxRecord)
-	if errors.Is(err, archive.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, archive.ErrNotFound) { // one that is gone has another hash
 		return false, fmt.Errorf("reading %s: %w", ref.Name, err)
 	}
+
 	var part dsr.ManifestPart
-	if hash(body) != ref.SHA256 || json.Unmarshal(body, &part) != nil || !p.follows(part) {
+	broken := json.Unmarshal(body, &part) != nil
+	if broken || hash(body) != ref.SHA256 || !p.follows(part) {
 		return false, nil
 	}
 
