@@ -55,9 +55,9 @@ func (p *Parts) take(ctx context.Context, ref dsr.ManifestPartRef) (bool, error)
 	if len(ref.SHA256) != 64 || p.attempt.Prefix()+ref.Name != p.attempt.ManifestPart(len(p.refs)+1, ref.SHA256) {
 		return false, nil
 	}
-	body, _, err := p.ledger.audit.Read(ctx, p.attempt.Prefix()+ref.Name, maxRecord)
-	if err != nil && !errors.Is(err, archive.ErrNotFound) { // one that is gone has another hash
-		return false, fmt.Errorf("reading %s: %w", ref.Name, err)
+	body, err := p.read(ctx, ref.Name)
+	if err != nil {
+		return false, err
 	}
 
 	var part dsr.ManifestPart
@@ -70,6 +70,18 @@ func (p *Parts) take(ctx context.Context, ref dsr.ManifestPartRef) (bool, error)
 	p.tally.AddPart(part)
 	p.pass(part)
 	return true, nil
+}
+
+// read returns what is stored of a part; nil where it is gone.
+func (p *Parts) read(ctx context.Context, name string) ([]byte, error) {
+	body, _, err := p.ledger.audit.Read(ctx, p.attempt.Prefix()+name, maxRecord)
+	if errors.Is(err, archive.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	return body, nil
 }
 
 // follows reports whether a part has receipts, all behind those of the parts before,
