@@ -60,9 +60,8 @@ func (p *Parts) take(ctx context.Context, ref dsr.ManifestPartRef) (bool, error)
 		return false, err
 	}
 
-	var part dsr.ManifestPart
-	broken := json.Unmarshal(body, &part) != nil
-	if broken || hash(body) != ref.SHA256 || !p.follows(part) {
+	part, ok := decodePart(body)
+	if !ok || hash(body) != ref.SHA256 || !p.follows(part) {
 		return false, nil
 	}
 
@@ -70,6 +69,11 @@ func (p *Parts) take(ctx context.Context, ref dsr.ManifestPartRef) (bool, error)
 	p.tally.AddPart(part)
 	p.pass(part)
 	return true, nil
+}
+
+func decodePart(body []byte) (part dsr.ManifestPart, ok bool) {
+	err := json.Unmarshal(body, &part)
+	return part, err == nil
 }
 
 // read returns what is stored of a part; nil where it is gone.
