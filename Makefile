@@ -9,7 +9,7 @@ GOLANGCI_VERSION := v2.15.0
 GOVULNCHECK_VERSION := v1.8.0
 AZURITE := $(BIN)/azurite/node_modules/azurite/package.json
 SERVICEBUS_JS := $(BIN)/servicebus-js/node_modules/@azure/service-bus/package.json
-SERVICEBUS_JS_SOURCE := internal/local/servicebus/testdata/javascript
+SERVICEBUS_JS_SOURCE := test/emulator/servicebus/testdata/javascript
 GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 FUZZTIME ?= 30s
 BENCH_OUT ?=
@@ -32,7 +32,7 @@ demo-func: ## Run the demo under Core Tools' func start and Microsoft's Service 
 	deploy/demo-func.sh
 
 # The fault runs start many processes of their own; they have their own targets.
-PACKAGES = $$(go list ./... | grep -v '/faults$$')
+PACKAGES = $$(go list ./... | grep -v '/test/faults$$')
 
 .PHONY: test
 test: test-tools ## Run all tests but the long ones below, in random order
@@ -45,19 +45,19 @@ test-race: test-tools ## The same with the race detector: 7 minutes
 
 .PHONY: test-exhaustive
 test-exhaustive: ## Crash before and after every effect, and let everything else come at every moment: 2 minutes
-	go test -shuffle=on -timeout 10m ./handlers -exhaustive
+	go test -shuffle=on -timeout 10m ./test/simulation -exhaustive
 
 .PHONY: test-size
 test-size: ## Close an attempt of 10,000,000 documents, and let it expire, on a simulated clock
-	go test ./handlers -run 'AnAttemptOfAnySize|ManyOpenAttempts' -v -args -documents 10000000
+	go test ./test/simulation -run 'AnAttemptOfAnySize|ManyOpenAttempts' -v -args -documents 10000000
 
 .PHONY: test-faults-short
 test-faults-short: tools ## Break the whole app, with real processes, for 6 minutes
-	go test -shuffle=on -timeout 20m ./faults
+	go test -shuffle=on -timeout 20m ./test/faults
 
 .PHONY: test-faults
 test-faults: tools ## Break the whole app for an hour: kills, faults, throttling (SEED=n chooses the moments)
-	go test ./faults -long -seed $(SEED) -timeout 90m -v
+	go test ./test/faults -long -seed $(SEED) -timeout 90m -v
 
 .PHONY: build
 build: ## Build .bin/dsr, which is deployed, and .bin/dsr-local, which runs the stand-ins
@@ -116,17 +116,17 @@ fuzz: ## Run each fuzz target for FUZZTIME (default 30s)
 
 .PHONY: bench
 bench: tools ## Compare the worker with a plain loop, and the broker's speed: 40 minutes, on a machine with nothing else to do; BENCH_OUT=FILE keeps the table
-	go test ./handlers -run CallsGrow -tasks 17000 -v | grep -E 'calls|ok|FAIL'
-	go run ./bench -out "$(BENCH_OUT)"
+	go test ./test/simulation -run CallsGrow -tasks 17000 -v | grep -E 'calls|ok|FAIL'
+	go run ./test/bench -out "$(BENCH_OUT)"
 	$(MAKE) --no-print-directory bench-broker
 
 .PHONY: bench-short
 bench-short: tools ## The same with small sizes: 5 minutes
-	go run ./bench -short -out "$(BENCH_OUT)"
+	go run ./test/bench -short -out "$(BENCH_OUT)"
 
 .PHONY: bench-broker
 bench-broker: ## Print the broker's speed, client and broker together
-	go test ./internal/local/servicebus -run '^$$' -bench . -benchtime 3s
+	go test ./test/emulator/servicebus -run '^$$' -bench . -benchtime 3s
 
 .PHONY: clean
 clean: ## Remove what the other targets made

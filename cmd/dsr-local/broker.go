@@ -13,7 +13,7 @@ import (
 
 	azuremldsr "azureml-dsr"
 	"azureml-dsr/internal/cli"
-	"azureml-dsr/internal/local/servicebus"
+	"azureml-dsr/test/emulator/servicebus"
 )
 
 type brokerOptions struct {

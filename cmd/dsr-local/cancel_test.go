@@ -7,7 +7,7 @@ import (
 
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/local/stack"
+	"azureml-dsr/test/emulator/stack"
 )
 
 // A request is canceled in the middle of its work by the command that operators

@@ -17,8 +17,8 @@ import (
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
-	fake "azureml-dsr/internal/local/azureml"
-	"azureml-dsr/internal/local/stack"
+	fake "azureml-dsr/test/emulator/fakeml"
+	"azureml-dsr/test/emulator/stack"
 	"azureml-dsr/internal/operator"
 )
 

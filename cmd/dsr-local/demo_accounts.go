@@ -9,7 +9,7 @@ import (
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
-	fake "azureml-dsr/internal/local/azureml"
+	fake "azureml-dsr/test/emulator/fakeml"
 )
 
 // deletionOf makes of a request for an export one that also deletes: all of the first

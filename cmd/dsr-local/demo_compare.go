@@ -7,7 +7,7 @@ import (
 
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
-	fake "azureml-dsr/internal/local/azureml"
+	fake "azureml-dsr/test/emulator/fakeml"
 )
 
 func row(id string) (azureml.Operation, bool) {

@@ -9,7 +9,7 @@ import (
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
-	fake "azureml-dsr/internal/local/azureml"
+	fake "azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/internal/operator"
 )
 

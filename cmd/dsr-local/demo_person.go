@@ -10,7 +10,7 @@ import (
 
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
-	fake "azureml-dsr/internal/local/azureml"
+	fake "azureml-dsr/test/emulator/fakeml"
 )
 
 // erasureOf asks to delete one person's own from the first workspace of today, which

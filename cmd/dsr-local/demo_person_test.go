@@ -12,7 +12,7 @@ import (
 	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
-	fake "azureml-dsr/internal/local/azureml"
+	fake "azureml-dsr/test/emulator/fakeml"
 )
 
 // The published example of an erasure is the one that the demo sends, so that it works

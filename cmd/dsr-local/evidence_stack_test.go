@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"azureml-dsr/internal/cli"
-	"azureml-dsr/internal/local/stack"
+	"azureml-dsr/test/emulator/stack"
 	"azureml-dsr/internal/operator/operatortest"
 )
 

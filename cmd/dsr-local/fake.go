@@ -5,7 +5,7 @@ import (
 
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/local/azureml"
+	"azureml-dsr/test/emulator/fakeml"
 )
 
 // defaultRuns is how many runs the fake account holds.
@@ -35,7 +35,7 @@ func checkRuns(runs int) error {
 
 // fakeAccount holds exactly runs runs: where the number allows it, in two
 // workspaces of two projects each.
-func fakeAccount(runs int) azureml.Account {
+func fakeAccount(runs int) fakeml.Account {
 	workspaces, projects := 2, 2
 	for runs%(workspaces*projects) != 0 {
 		if projects > 1 {
@@ -45,7 +45,7 @@ func fakeAccount(runs int) azureml.Account {
 		}
 	}
 
-	return azureml.Account{
+	return fakeml.Account{
 		Seed:                      1,
 		SubscriptionID:            "8d0c7c4a-3f0e-4d7b-9a52-5f6f0d1b2c3e",
 		ResourceGroup:             "research",
@@ -77,8 +77,8 @@ func fakeAccount(runs int) azureml.Account {
 // fourth are the subject's, the latter running, the second a namesake's and the third
 // a guest's; the fourth version of an asset has the subject's sign-in name in ARM, the
 // first only the display name.
-func fakeML() azureml.ML {
-	return azureml.ML{
+func fakeML() fakeml.ML {
+	return fakeml.ML{
 		Experiments:        2,
 		RunsPerExperiment:  3,
 		ChildRuns:          1,
@@ -113,7 +113,7 @@ func fakeML() azureml.ML {
 }
 
 // fakeRequest asks for everything that the fake account holds.
-func fakeRequest(id string, account azureml.Account) dsr.Request {
+func fakeRequest(id string, account fakeml.Account) dsr.Request {
 	return dsr.Request{
 		SchemaVersion: dsr.SchemaVersion,
 		ID:            id,

@@ -7,7 +7,7 @@ import (
 
 	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/dsr"
-	fake "azureml-dsr/internal/local/azureml"
+	fake "azureml-dsr/test/emulator/fakeml"
 )
 
 func TestTheFakeAccountHoldsExactlyTheRunsAskedFor(t *testing.T) {

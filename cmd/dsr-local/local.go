@@ -16,7 +16,7 @@ import (
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/local/stack"
+	"azureml-dsr/test/emulator/stack"
 )
 
 // idTime is the layout of the time in a request's id.

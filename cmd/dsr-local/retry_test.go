@@ -8,8 +8,8 @@ import (
 
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/dsr"
-	fake "azureml-dsr/internal/local/azureml"
-	"azureml-dsr/internal/local/stack"
+	fake "azureml-dsr/test/emulator/fakeml"
+	"azureml-dsr/test/emulator/stack"
 )
 
 // What failed in part is done by a retry when its cause is gone, through the real

@@ -12,8 +12,8 @@ import (
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/funcapp"
-	"azureml-dsr/internal/local/servicebus"
-	"azureml-dsr/internal/local/stack"
+	"azureml-dsr/test/emulator/servicebus"
+	"azureml-dsr/test/emulator/stack"
 )
 
 // startStack packages the app around the handler's program and starts it.

@@ -18,8 +18,8 @@ import (
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/dsr"
-	fake "azureml-dsr/internal/local/azureml"
-	"azureml-dsr/internal/local/stack"
+	fake "azureml-dsr/test/emulator/fakeml"
+	"azureml-dsr/test/emulator/stack"
 )
 
 // startTestStack runs the whole app.

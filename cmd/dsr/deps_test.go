@@ -13,7 +13,7 @@ func TestTheDeployedProgramHoldsNoStandIns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unwanted := regexp.MustCompile(`^(azureml-dsr/internal/local/.*|azureml-dsr/internal/archive/memory|azureml-dsr/.*test|azureml-dsr/(faults|bench).*|testing)$`)
+	unwanted := regexp.MustCompile(`^(azureml-dsr/test/emulator/.*|azureml-dsr/internal/archive/memory|azureml-dsr/.*test|azureml-dsr/(faults|bench).*|testing)$`)
 	packages := strings.Fields(string(out))
 	for _, p := range packages {
 		if unwanted.MatchString(p) {

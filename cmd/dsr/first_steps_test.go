@@ -14,7 +14,7 @@ import (
 
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
-	"azureml-dsr/internal/local/azurite"
+	"azureml-dsr/test/emulator/azurite"
 )
 
 // fakeMake stands for the targets that build first: the binary is there, and

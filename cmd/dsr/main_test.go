@@ -19,7 +19,7 @@ import (
 
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
-	"azureml-dsr/internal/local/azurite"
+	"azureml-dsr/test/emulator/azurite"
 )
 
 // patience bounds every wait for real processes.

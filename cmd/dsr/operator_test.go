@@ -20,8 +20,8 @@ import (
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
-	"azureml-dsr/internal/local/azurite"
-	"azureml-dsr/internal/local/servicebus"
+	"azureml-dsr/test/emulator/azurite"
+	"azureml-dsr/test/emulator/servicebus"
 	"azureml-dsr/internal/operator"
 	"azureml-dsr/internal/operator/operatortest"
 )

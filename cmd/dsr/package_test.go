@@ -15,8 +15,8 @@ import (
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/local/functionshost"
-	"azureml-dsr/internal/local/servicebus"
+	"azureml-dsr/test/emulator/functionshost"
+	"azureml-dsr/test/emulator/servicebus"
 )
 
 // packed makes a package around a stand-in for the binary.

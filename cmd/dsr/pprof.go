@@ -9,7 +9,7 @@ import (
 	"os"
 )
 
-// A build with the tag pprof, which `go run ./bench -profile` makes for itself,
+// A build with the tag pprof, which `go run ./test/bench -profile` makes for itself,
 // serves profiles on the Unix socket that DSR_PPROF names. No release has it.
 func init() {
 	socket := os.Getenv("DSR_PPROF")

@@ -14,7 +14,7 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/archivetest"
 	"azureml-dsr/internal/archive/memory"
-	"azureml-dsr/internal/local/azurite"
+	"azureml-dsr/test/emulator/azurite"
 
 	"go.uber.org/goleak"
 )

@@ -12,7 +12,7 @@ import (
 
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
-	fake "azureml-dsr/internal/local/azureml"
+	fake "azureml-dsr/test/emulator/fakeml"
 )
 
 const addingARow = "../../docs/adding-a-row.md"
@@ -69,7 +69,7 @@ func TestThePageNamesEveryFieldOfARow(t *testing.T) {
 		}
 	}
 	for _, m := range regexp.MustCompile("`(Test[A-Za-z]+)`").FindAllStringSubmatch(page, -1) {
-		tests := text(t, "routes_test.go") + text(t, "catalogue_test.go") + text(t, "url_test.go") + text(t, "deletions_test.go") + text(t, "../../handlers/ml_export_test.go")
+		tests := text(t, "routes_test.go") + text(t, "catalogue_test.go") + text(t, "url_test.go") + text(t, "deletions_test.go") + text(t, "../../test/simulation/ml_export_test.go")
 		if !strings.Contains(tests, "func "+m[1]+"(") {
 			t.Errorf("there is no test %s", m[1])
 		}

@@ -12,7 +12,7 @@ import (
 
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/local/servicebus"
+	"azureml-dsr/test/emulator/servicebus"
 )
 
 // Calls of a bus, each on a queue.

@@ -8,7 +8,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/local/servicebus"
+	"azureml-dsr/test/emulator/servicebus"
 )
 
 // perLook is how many messages one look passes over at most.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/bus"
-	"azureml-dsr/internal/local/servicebus"
+	"azureml-dsr/test/emulator/servicebus"
 )
 
 // allAtOnce makes each call from many goroutines, which start at one moment.

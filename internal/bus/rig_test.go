@@ -14,7 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
 	"azureml-dsr/internal/bus"
-	"azureml-dsr/internal/local/servicebus"
+	"azureml-dsr/test/emulator/servicebus"
 )
 
 // rig is a bus and another client at a broker over net.Pipe.

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+	fake "azureml-dsr/test/emulator/fakeml"
+)
+
+const (
+	// pollEvery is how exactly the end of an export is known. Each look costs
+	// Azurite a millisecond of its one thread.
+	pollEvery = 200 * time.Millisecond
+	// patience bounds an export.
+	patience = 20 * time.Minute
+)
+
+// exported is what an export by the worker took.
+type exported struct {
+	documents int64
+	took      time.Duration // from sending the request until the manifest is there
+	cpu       time.Duration // of all handlers
+	inFlight  int           // most calls at once that the fake saw
+	called    called
+}
+
+// rate is in documents per second.
+func (e exported) rate() float64 { return float64(e.documents) / e.took.Seconds() }
+
+// export sends a request for the account and waits for its manifest.
+func (r *rig) export(ctx context.Context, id string, a fake.Account, followers bool) (exported, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	before, err := r.cpuTimes()
+	if err != nil {
+		return exported{}, err
+	}
+	calls := r.upstream.calls()
+	r.upstream.served.take()
+	m, took, err := r.request(ctx, requestFor(id, a, followers))
+	if err != nil {
+		return exported{}, err
+	}
+	if err := complete(m, a, followers); err != nil {
+		return exported{}, err
+	}
+	after, err := r.cpuTimes()
+	return exported{
+		documents: documentsOf(m), took: took, cpu: after - before,
+		inFlight: r.upstream.served.take(), called: r.upstream.calls().since(calls),
+	}, err
+}
+
+// request sends a request and waits until it is closed.
+func (r *rig) request(ctx context.Context, request dsr.Request) (dsr.Manifest, time.Duration, error) {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return dsr.Manifest{}, 0, fmt.Errorf("encoding the request: %w", err)
+	}
+	sent := time.Now()
+	if err := r.bus.Send(ctx, dsr.QueueRequests, dsr.Message{ID: request.ID, Body: body}); err != nil {
+		return dsr.Manifest{}, 0, err
+	}
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		m, _, closed, err := r.ledger.Manifest(ctx, dsr.Attempt{RequestID: request.ID, Number: 1})
+		if err != nil || closed {
+			return m, time.Since(sent), err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return m, 0, ctx.Err()
+		}
+	}
+}
+
+// complete checks that an export is whole.
+func complete(m dsr.Manifest, a fake.Account, followers bool) error {
+	want := map[string]int64{"E16": runsOf(a)}
+	if followers {
+		artifacts := runsOf(a) * int64(a.ArtifactsPerRun)
+		want["E19"], want["E20"], want["E22"], want["E23"] = runsOf(a), artifacts, runsOf(a), artifacts
+	}
+	var errs []error
+	if m.Status != dsr.StatusSucceeded {
+		errs = append(errs, fmt.Errorf("the request was closed as %s", m.Status))
+	}
+	for id, n := range want {
+		if got := m.Totals[id].Documents; got != n {
+			errs = append(errs, fmt.Errorf("%s: %d documents, not %d", id, got, n))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// documentsOf counts a manifest's documents. E24 repeats E19.
+func documentsOf(m dsr.Manifest) int64 {
+	var n int64
+	for id, t := range m.Totals {
+		if id != "E24" {
+			n += t.Documents
+		}
+	}
+	return n
+}
+
+// cpuTimes is what all handlers have used so far.
+func (r *rig) cpuTimes() (time.Duration, error) {
+	var sum time.Duration
+	for _, pid := range r.handlers() {
+		t, err := cpuTime(pid)
+		if err != nil {
+			return 0, err
+		}
+		sum += t
+	}
+	return sum, nil
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"time"
+
+	fake "azureml-dsr/test/emulator/fakeml"
+)
+
+// looped is what an export by the plain loop took.
+type looped struct {
+	documents int64
+	took      time.Duration // of the process, its start included
+	cpu       time.Duration
+	inFlight  int
+	called    called
+}
+
+func (l looped) rate() float64 { return float64(l.documents) / l.took.Seconds() }
+
+// loop runs the plain loop against the rig's fake and storage.
+func (b *bench) loop(ctx context.Context, r *rig, container string, a fake.Account, followers bool) (looped, error) {
+	calls := r.upstream.calls()
+	r.upstream.served.take()
+	cmd := exec.CommandContext(ctx, b.bin.loop,
+		"-upstream", r.upstream.url, "-token", token, "-container", container,
+		"-subscription", a.SubscriptionID, "-group", a.ResourceGroup, "-account", a.Experimentation,
+		"-followers="+strconv.FormatBool(followers))
+	cmd.Env = append(os.Environ(), "STORAGE="+r.storage)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	began := time.Now()
+	err := cmd.Run()
+	took := time.Since(began)
+	if err != nil {
+		return looped{}, fmt.Errorf("running the loop: %w\n%s", err, stderr.Bytes())
+	}
+	var done struct{ Documents int64 }
+	if err := json.Unmarshal(stdout.Bytes(), &done); err != nil {
+		return looped{}, fmt.Errorf("reading what the loop did: %w", err)
+	}
+	return looped{
+		documents: done.Documents, took: took, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
+		inFlight: r.upstream.served.take(), called: r.upstream.calls().since(calls),
+	}, nil
+}

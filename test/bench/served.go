@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	fake "azureml-dsr/test/emulator/fakeml"
+)
+
+// called is which calls the fake has answered, and how often each.
+type called map[fake.Served]int
+
+// calls gives what has been answered so far.
+func (u *upstream) calls() called {
+	c := called{}
+	for _, s := range u.Served() {
+		n := s.Count
+		s.Count = 0
+		c[s] = n
+	}
+	return c
+}
+
+// since gives what has been answered after an earlier look.
+func (c called) since(before called) called {
+	new := called{}
+	for call, n := range c {
+		if n -= before[call]; n > 0 {
+			new[call] = n
+		}
+	}
+	return new
+}
+
+// sameAs tells nil when both are the same calls, else names some that differ:
+// a comparison of two programs that ask for different things says nothing. How
+// often a call was made is not compared: a retry is the program's own cost.
+func (c called) sameAs(other called) error {
+	differ := func(a, b called) (n int, example fake.Served) {
+		for _, call := range slices.SortedFunc(maps.Keys(a), func(x, y fake.Served) int { return strings.Compare(x.URL, y.URL) }) {
+			if b[call] == 0 {
+				if n == 0 {
+					example = call
+				}
+				n++
+			}
+		}
+		return n, example
+	}
+	mine, onlyMine := differ(c, other)
+	theirs, onlyTheirs := differ(other, c)
+	if mine+theirs == 0 {
+		return nil
+	}
+	return fmt.Errorf("the worker made %d calls that the loop did not, such as %+v; the loop %d, such as %+v", mine, onlyMine, theirs, onlyTheirs)
+}

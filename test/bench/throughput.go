@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	fake "azureml-dsr/test/emulator/fakeml"
+)
+
+// throughput compares documents per second with the loop's, at each latency,
+// and then with more handlers.
+func (b *bench) throughput(ctx context.Context) error {
+	for _, latency := range b.sizes.Latencies {
+		if err := b.throughputAt(ctx, latency); err != nil {
+			return fmt.Errorf("at %s: %w", latency, err)
+		}
+	}
+	return nil
+}
+
+// pairs are the figures of worker and loop taking turns.
+type pairs struct{ worker, loop, workerCPU, loopCPU []float64 }
+
+func (b *bench) throughputAt(ctx context.Context, latency time.Duration) (err error) {
+	account := accountOf(b.sizes.Runs, 1)
+	r, err := b.startRig(ctx, rigOptions{Account: account, Latency: latency})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.stop()) }()
+	if err := r.addHosts(ctx, 1); err != nil {
+		return err
+	}
+	var p pairs
+	for round := range b.sizes.Rounds {
+		if err := b.turn(ctx, r, account, round, &p); err != nil {
+			return err
+		}
+	}
+	b.compare(p, latency)
+	return b.moreHandlers(ctx, r, account, latency, median(p.loop))
+}
+
+// turn lets the worker export, and then the loop, on the same fake and storage.
+func (b *bench) turn(ctx context.Context, r *rig, account fake.Account, round int, p *pairs) error {
+	e, err := r.export(ctx, fmt.Sprintf("turn-%d", round), account, true)
+	if err != nil {
+		return err
+	}
+	l, err := b.loop(ctx, r, fmt.Sprintf("loop-%d", round), account, true)
+	if err != nil {
+		return err
+	}
+	if err := e.called.sameAs(l.called); err != nil {
+		return err
+	}
+	if e.documents != l.documents {
+		return fmt.Errorf("the worker exported %d documents, the loop %d", e.documents, l.documents)
+	}
+	b.log.Info("turn", "round", round, "worker", e.rate(), "loop", l.rate(), "workerCPU", e.cpu, "loopCPU", l.cpu,
+		"workerInFlight", e.inFlight, "loopInFlight", l.inFlight)
+	p.worker, p.loop = append(p.worker, e.rate()), append(p.loop, l.rate())
+	p.workerCPU = append(p.workerCPU, perThousand(e.cpu, e.documents))
+	p.loopCPU = append(p.loopCPU, perThousand(l.cpu, l.documents))
+	return nil
+}
+
+func perThousand(cpu time.Duration, documents int64) float64 {
+	return cpu.Seconds() / float64(documents) * 1000
+}
+
+// compare adds the medians.
+func (b *bench) compare(p pairs, latency time.Duration) {
+	atLeast, atMost := 0.75, 0.12
+	if latency > 0 {
+		atLeast = 0.92
+	}
+	worker, loop := median(p.worker), median(p.loop)
+	b.results.add(row{
+		what:   fmt.Sprintf("documents/s, %s runs with followers, %s, median of %d", count(b.sizes.Runs), at(latency), len(p.worker)),
+		worker: fmt.Sprintf("%.0f", worker), loop: fmt.Sprintf("%.0f", loop), ratio: fmt.Sprintf("%.2f", worker/loop),
+		goal: goal(worker/loop >= atLeast, fmt.Sprintf("≥ %.2f", atLeast)),
+	})
+	worker, loop = median(p.workerCPU), median(p.loopCPU)
+	b.results.add(row{
+		what:   "CPU seconds per 1,000 documents, " + at(latency),
+		worker: fmt.Sprintf("%.3f", worker), loop: fmt.Sprintf("%.3f", loop), ratio: fmt.Sprintf("%.1f", worker/loop),
+		goal: goal(worker <= atMost, fmt.Sprintf("≤ %.2f", atMost)),
+	})
+}
+
+// moreHandlers exports once more with each number of handlers.
+func (b *bench) moreHandlers(ctx context.Context, r *rig, account fake.Account, latency time.Duration, loop float64) error {
+	for _, n := range b.sizes.Handlers {
+		if err := r.addHosts(ctx, n); err != nil {
+			return err
+		}
+		e, err := r.export(ctx, fmt.Sprintf("handlers-%d", n), account, true)
+		if err != nil {
+			return err
+		}
+		b.results.add(row{
+			what:   fmt.Sprintf("documents/s, %d handlers, %s", n, at(latency)),
+			worker: fmt.Sprintf("%.0f", e.rate()), ratio: fmt.Sprintf("%.2f", e.rate()/loop),
+		})
+	}
+	return nil
+}
+
+func at(latency time.Duration) string { return fmt.Sprintf("at %d ms", latency.Milliseconds()) }

@@ -1,0 +1,18 @@
+package fakeml
+
+import "net/http"
+
+// mlNeverRoutes are calls that hand out secrets, or that delete all there is.
+// They work, so that a log tells who made one.
+func mlNeverRoutes() []route {
+	var rows []route
+	for _, action := range []string{
+		"/listKeys", "/listNotebookKeys", "/listNotebookAccessToken", "/listStorageAccountKeys", "/computes/{mlCompute}/listKeys",
+		"/datastores/{mlDatastore}/listSecrets", "/connections/{mlConnection}/listsecrets",
+		"/onlineEndpoints/{mlOnlineEndpoint}/listKeys", "/onlineEndpoints/{mlOnlineEndpoint}/token",
+		"/batchEndpoints/{mlBatchEndpoint}/listkeys", "/serverlessEndpoints/{mlServerless}/listKeys",
+	} {
+		rows = append(rows, route{endpoint: "NEVER", plane: planeARM, method: http.MethodPost, pattern: mlPath + action, lax: true, second: true})
+	}
+	return append(rows, route{endpoint: "NEVER", plane: planeML, method: http.MethodDelete, pattern: mlDatasetPath + "/datasets", lax: true, second: true})
+}

@@ -1,0 +1,130 @@
+package simulation_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"azureml-dsr/internal/bus"
+	"azureml-dsr/internal/customhandler"
+	"azureml-dsr/internal/dsr"
+	fake "azureml-dsr/test/emulator/fakeml"
+)
+
+// inFlight is how many invocations go on beside one another.
+const inFlight = 6
+
+// jumble serves messages of all queues with several processes, up to inFlight at once,
+// and interleaves their effects and looks at random: between any two calls of an
+// invocation's listing others record what they please.
+func (w *world) jumble(r *rand.Rand, most time.Duration) { w.jumbleWith(r, most, func(string) {}) }
+
+// jumbleWith does so, and tells each effect and look.
+func (w *world) jumbleWith(r *rand.Rand, most time.Duration, tell func(name string)) {
+	w.t.Helper()
+	var s turnstile
+	gate := func(name string) {
+		s.gate(name)
+		tell(name)
+	}
+	processes := []*process{w.newProcess(&tripwire{gate: gate}), w.newProcess(&tripwire{gate: gate})}
+	var running sync.WaitGroup
+	free := make(chan struct{}, inFlight)
+
+	for deadline := time.Now().Add(most); !w.idle() && time.Now().Before(deadline); {
+		if r.IntN(20) == 0 {
+			<-time.After(time.Second) // so that checks are due while others work
+		}
+		if r.IntN(2) == 0 && len(free) < cap(free) && w.start(processes[r.IntN(2)], r, &running, free) {
+			continue
+		}
+		if s.next(bursts(r)) || w.start(processes[r.IntN(2)], r, &running, free) {
+			continue
+		}
+		<-time.After(time.Second)
+	}
+	for s.next(r.IntN) {
+	}
+	running.Wait()
+}
+
+// bursts picks mostly the one that was let through last, so that an invocation may
+// come far between two calls of another.
+func bursts(r *rand.Rand) func(waiting int) int {
+	return func(waiting int) int {
+		if r.IntN(8) > 0 {
+			return waiting - 1
+		}
+		return r.IntN(waiting)
+	}
+}
+
+// start begins the invocation of a message of some queue; false when there is none.
+func (w *world) start(p *process, r *rand.Rand, running *sync.WaitGroup, free chan struct{}) bool {
+	kinds := []struct {
+		queue string
+		f     func(context.Context, customhandler.Message) error
+	}{
+		{dsr.QueueRequests, p.DSRIntake},
+		{dsr.QueueExports, p.DSRExport},
+		{bus.DeadLetter(dsr.QueueExports), p.DSRExportRedrive},
+		{dsr.QueueClosings, p.DSRClose},
+	}
+	first := r.IntN(len(kinds))
+	for i := range kinds {
+		k := kinds[(first+i)%len(kinds)]
+		if len(free) == cap(free) {
+			return false
+		}
+		if d, ok := w.queue(k.queue).Receive(); ok {
+			free <- struct{}{}
+			running.Go(func() {
+				defer func() { <-free }()
+				w.invoke(p, k.queue, d, k.f)
+			})
+			return true
+		}
+	}
+	return false
+}
+
+func TestChecksBesideAllOtherWorkChangeNothing(t *testing.T) {
+	many := smallAccount()
+	many.Runs, many.Models = 9, 5
+	long := smallAccount()
+	long.Models = 30 // a list of 30 pages, and nothing beside it
+	tests := map[string]struct {
+		account fake.Account
+		request string
+	}{
+		"many lists":    {many, exportRequest},
+		"one long list": {long, strings.Replace(exportRequest, `"kind":`, `"resourceTypes":["models"],"kind":`, 1)},
+	}
+	for name, tt := range tests {
+		var want outcome
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, tt.account, 1)
+			defer w.close()
+			w.submit(tt.request)
+			w.run(time.Hour)
+			want = w.outcome()
+		})
+		for n := range sampled(40) {
+			seed := uint64(n)
+			t.Run(fmt.Sprintf("%s, seed %d", name, seed), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t, tt.account, 1)
+					defer w.close()
+					w.submit(tt.request)
+					w.jumble(rand.New(rand.NewPCG(seed, 5)), 3*time.Hour)
+					checkOutcome(t, w, want)
+				})
+			})
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package simulation_test
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"azureml-dsr/internal/bus"
+	"azureml-dsr/internal/customhandler"
+	"azureml-dsr/internal/dsr"
+)
+
+// slots is how many messages of a queue the host gives a process at once:
+// host.json's maxConcurrentCalls.
+const slots = 16
+
+// crowd serves the world with several processes at once, each as the host does,
+// until all is done or a time has passed.
+func (w *world) crowd(processes int, most time.Duration, done func() bool) {
+	w.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	var serving sync.WaitGroup
+	for range processes {
+		p := w.newProcess(&tripwire{gate: func(name string) {
+			if name != "look" {
+				<-time.After(effectTime)
+			}
+		}})
+		for queue, f := range map[string]func(context.Context, customhandler.Message) error{
+			dsr.QueueRequests: p.DSRIntake, dsr.QueueExports: p.DSRExport,
+			bus.DeadLetter(dsr.QueueExports): p.DSRExportRedrive, dsr.QueueClosings: p.DSRClose,
+		} {
+			serving.Go(func() { w.serve(ctx, p, queue, f) })
+		}
+	}
+	for deadline := time.Now().Add(most); !done() && time.Now().Before(deadline); {
+		<-time.After(time.Second)
+	}
+	stop()
+	serving.Wait()
+}
+
+const (
+	// effectTime is what a write or a sending takes.
+	effectTime = 5 * time.Millisecond
+	// glance is how often an empty queue is looked at.
+	glance = 20 * time.Millisecond
+)
+
+// serve gives a process the messages of a queue, as many at once as it has slots.
+func (w *world) serve(ctx context.Context, p *process, name string, f func(context.Context, customhandler.Message) error) {
+	free := make(chan struct{}, slots)
+	var running sync.WaitGroup
+	defer running.Wait()
+	for ctx.Err() == nil {
+		free <- struct{}{}
+		d, ok := w.queue(name).Receive()
+		if !ok {
+			<-free
+			<-time.After(glance)
+			continue
+		}
+		running.Go(func() {
+			defer func() { <-free }()
+			w.invoke(p, name, d, f)
+		})
+	}
+}

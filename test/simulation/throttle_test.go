@@ -1,0 +1,175 @@
+package simulation_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+	fake "azureml-dsr/test/emulator/fakeml"
+)
+
+// busyAccount asks for three calls a run, and a few more.
+func busyAccount(subscription string, runs int) fake.Account {
+	account := smallAccount()
+	account.SubscriptionID = subscription
+	account.Projects, account.Runs, account.ArtifactsPerRun = 2, runs/2, 0
+	return account
+}
+
+// busyWorld has chunks and pages as large as in Azure, and an upstream that takes
+// its time.
+func busyWorld(t *testing.T, answerTime time.Duration, accounts ...fake.Account) *world {
+	t.Helper()
+	w := newWorld(t, accounts[0], 100)
+	w.chunk = 50
+	front := &subscriptions{}
+	for _, a := range accounts {
+		front.servers = append(front.servers, fake.New(fake.Options{Account: a, Token: "secret", Latency: answerTime}))
+	}
+	w.upstream, w.front = front.servers[0], front
+	return w
+}
+
+// subscriptions asks the fake that has the subscription of a path.
+type subscriptions struct{ servers []*fake.Server }
+
+func (s *subscriptions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for i, server := range s.servers {
+		if i == len(s.servers)-1 || strings.Contains(r.URL.Path, fmt.Sprintf("/sub-%d/", i+1)) {
+			server.ServeHTTP(w, r)
+			return
+		}
+	}
+}
+
+// obedience fails a test when a process starts a call inside a Retry-After that
+// it was told of.
+type obedience struct {
+	t     *testing.T
+	next  http.Handler
+	mu    sync.Mutex
+	told  time.Time // when
+	until time.Time // until when
+	early int       // calls
+}
+
+func (o *obedience) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	if now := time.Now(); now.After(o.told) && now.Before(o.until) {
+		if o.early++; o.early == 1 {
+			o.t.Errorf("%s was called %s before the pause was over", r.URL.Path, o.until.Sub(now))
+		}
+	}
+	o.mu.Unlock()
+	o.next.ServeHTTP(w, r)
+	seconds, err := strconv.Atoi(w.Header().Get("Retry-After"))
+	if err != nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := time.Now()
+	if until := now.Add(time.Duration(seconds) * time.Second); until.After(o.until) {
+		o.told, o.until = now, until
+	}
+}
+
+func TestTheGrantedRateIsUsedAndEveryPauseIsKept(t *testing.T) {
+	for name, opts := range map[string]fake.BucketOptions{
+		"as ARM":                   {},
+		"as ARM, with long pauses": {Pause: 9 * time.Second}, // in which it fills up again
+		"as a provider of its own": {Silent: true},
+	} {
+		for _, handlers := range []int{1, 4} {
+			if !*exhaustive && name != "as ARM" {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s, %d handlers", name, handlers), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					w := busyWorld(t, 20*time.Millisecond, busyAccount("sub-1", 1600))
+					defer w.close()
+					bucket := fake.NewBucket(w.front, opts)
+					w.front = bucket
+					w.watch = func(front http.Handler) http.Handler { return &obedience{t: t, next: front} }
+					w.submit(exportRequest)
+					w.crowd(handlers, time.Hour, w.idle)
+					got, u := w.outcome(), bucket.Usage("sub-1")
+					useful := 0
+					for id, c := range got.Totals {
+						if id != "E24" { // it repeats E19
+							useful += int(c.Calls)
+						}
+					}
+					t.Logf("%d of %.0f allowed calls granted (%.1f %%), %d of them useful, %d refused", u.Granted, u.Allowed, 100*float64(u.Granted)/u.Allowed, useful, u.Refused)
+					if got.Status != dsr.StatusSucceeded || got.Totals["E16"].Documents != 1600 {
+						t.Fatalf("status %s %v", got.Status, got.Failures)
+					}
+					if float64(u.Granted) < 0.95*u.Allowed {
+						t.Errorf("%d calls granted, %.0f were allowed", u.Granted, u.Allowed)
+					}
+					if float64(useful) < 0.95*float64(u.Granted) {
+						t.Errorf("%d of %d granted calls are of use: what was read was lost", useful, u.Granted)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestAThrottledSubscriptionSlowsNoOther(t *testing.T) {
+	both := []fake.Account{busyAccount("sub-1", 800), busyAccount("sub-2", 800)}
+	// finish gives how long the first subscription's request takes.
+	finish := func(t *testing.T, opts *fake.BucketOptions) (took time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			w := busyWorld(t, 100*time.Millisecond, both...)
+			defer w.close()
+			if opts != nil {
+				opts.Subscription = "sub-2"
+				w.front = fake.NewBucket(w.front, *opts)
+			}
+			begun := time.Now()
+			for i, a := range both {
+				id := fmt.Sprintf("request-%d", i+1)
+				w.send(dsr.QueueRequests, dsr.Message{ID: id, Body: []byte(requestFor(id, a))})
+			}
+			closed := func() bool {
+				return slices.Contains(w.names(w.audit, attempt1.Prefix()), attempt1.Manifest())
+			}
+			w.crowd(1, time.Hour, closed)
+			if got := w.outcome(); got.Status != dsr.StatusSucceeded {
+				t.Fatalf("closed as %s: %v", got.Status, got.Failures)
+			}
+			for _, name := range w.names(w.audit, attempt1.Receipts()) {
+				r := decode[dsr.Receipt](t, readBlob(t, w.audit, name))
+				took = max(took, r.ClosedAt.Sub(begun))
+			}
+		})
+		return took
+	}
+	free := finish(t, nil)
+	for name, opts := range map[string]fake.BucketOptions{
+		"as ARM":                   {Size: 50, PerSecond: 5},
+		"as a provider of its own": {Size: 50, PerSecond: 5, Silent: true},
+		"with long pauses":         {Size: 50, PerSecond: 5, Silent: true, Pause: 30 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			took := finish(t, &opts)
+			t.Logf("%s beside a throttled one, %s beside one that is not", took, free)
+			if took > free*11/10 {
+				t.Errorf("%s beside a throttled subscription, %s beside one that is not", took, free)
+			}
+		})
+	}
+}
+
+func requestFor(id string, account fake.Account) string {
+	r := strings.ReplaceAll(exportRequest, "sub-1", account.SubscriptionID)
+	return strings.Replace(r, `"request-1"`, `"`+id+`"`, 1)
+}
