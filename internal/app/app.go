@@ -13,20 +13,22 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/bus"
+	"azureml-dsr/internal/closing"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/erase"
 	"azureml-dsr/internal/export"
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/task"
+	"azureml-dsr/internal/wakeup"
 )
 
 // Bus is what the app does with Service Bus. *bus.Bus implements it.
 type Bus interface {
 	handlers.Settler
 	fanout.Queue
-	fanout.Browser
-	fanout.Drainer
+	closing.Browser
+	closing.Drainer
 }
 
 var _ Bus = (*bus.Bus)(nil)
@@ -92,7 +94,7 @@ func New(deps Deps, cfg Config) handlers.Functions {
 	a := &assembly{
 		Deps:      deps,
 		cfg:       cfg,
-		nudger:    fanout.NewNudger(deps.Bus, deps.Now),
+		wakeups:   wakeup.New(deps.Bus, deps.Now),
 		directory: azureml.NewDirectory(deps.Upstream),
 		deletions: plannedDeletions(),
 		first:     &containers{ensure: deps.EnsureContainers, logger: deps.Logger},
@@ -115,9 +117,9 @@ func New(deps Deps, cfg Config) handlers.Functions {
 type assembly struct {
 	Deps
 	cfg       Config
-	nudger    *fanout.Nudger
+	wakeups   *wakeup.Sender
 	directory *azureml.Directory
-	deletions []fanout.DeletionType
+	deletions []dsr.DeletionType
 	first     *containers
 }
 
@@ -126,7 +128,7 @@ func (a *assembly) newIntake() handlers.Intake {
 		Ledger:         a.Ledger,
 		Queue:          a.Bus,
 		Directory:      a.directory,
-		Nudger:         a.nudger,
+		Wakeups:        a.wakeups,
 		Allowed:        a.cfg.AllowedScopes,
 		Types:          plannedTypes(),
 		Deletions:      a.deletions,
@@ -142,7 +144,7 @@ func (a *assembly) newIntake() handlers.Intake {
 func (a *assembly) newExports() handlers.Tasks {
 	worker := export.New(a.Upstream, a.Exports, a.Ledger, export.Options{ListItems: a.cfg.ListItems, Logger: a.Logger})
 
-	return task.New(a.Ledger, a.Bus, worker, a.nudger, task.Options{
+	return task.New(a.Ledger, a.Bus, worker, a.wakeups, task.Options{
 		Queue:         dsr.QueueExports,
 		ChunkItems:    a.cfg.ChunkItems,
 		RedriveDelays: a.cfg.RedriveDelays,
@@ -155,7 +157,7 @@ func (a *assembly) newExports() handlers.Tasks {
 func (a *assembly) newDeletes() handlers.Tasks {
 	worker := erase.New(a.Upstream, a.Ledger, a.Exports, erase.Options{RequireApproval: a.cfg.RequireApproval, Now: a.Now})
 
-	return task.New(a.Ledger, a.Bus, worker, a.nudger, task.Options{
+	return task.New(a.Ledger, a.Bus, worker, a.wakeups, task.Options{
 		Queue:         dsr.QueueDeletes,
 		RedriveDelays: a.cfg.RedriveDelays,
 		Now:           a.Now,
@@ -164,14 +166,14 @@ func (a *assembly) newDeletes() handlers.Tasks {
 }
 
 func (a *assembly) newApprovals() handlers.Approvals {
-	return &fanout.Approvals{Ledger: a.Ledger, Nudger: a.nudger, Now: a.Now, Logger: a.Logger}
+	return &closing.Approvals{Ledger: a.Ledger, Wakeups: a.wakeups, Now: a.Now, Logger: a.Logger}
 }
 
 func (a *assembly) newCloser() handlers.Closer {
-	return &fanout.Closer{
+	return &closing.Closer{
 		Ledger:          a.Ledger,
 		Queue:           a.Bus,
-		Nudger:          a.nudger,
+		Wakeups:         a.wakeups,
 		DeadLetter:      bus.DeadLetter,
 		Endpoints:       rowIDs(),
 		Deletions:       a.deletions,
@@ -187,16 +189,16 @@ func (a *assembly) newCloser() handlers.Closer {
 }
 
 func (a *assembly) newWatch() handlers.Watch {
-	retention := &fanout.Retention{
+	retention := &closing.Retention{
 		Ledger: a.Ledger,
 		After:  a.cfg.Retention,
 		Time:   a.cfg.RetentionTime,
 		Now:    a.Now,
 		Logger: a.Logger,
 	}
-	watch := &fanout.Watch{
+	watch := &closing.Watch{
 		Ledger:    a.Ledger,
-		Nudger:    a.nudger,
+		Wakeups:   a.wakeups,
 		Drainer:   a.Bus,
 		Retention: retention,
 		Logger:    a.Logger,

@@ -3,6 +3,7 @@ package app
 import (
 	azuremldsr "azureml-dsr"
 	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/fanout"
 )
 
@@ -48,13 +49,13 @@ func plannedTypes() []fanout.ResourceType {
 	return types
 }
 
-func plannedDeletions() []fanout.DeletionType {
-	var rows []fanout.DeletionType
+func plannedDeletions() []dsr.DeletionType {
+	var rows []dsr.DeletionType
 	for _, d := range azureml.DeleteOperations() {
 		joined, _ := azureml.Find(d.Joins)
 		items, _ := azureml.Find(d.ItemsOf)
 
-		rows = append(rows, fanout.DeletionType{
+		rows = append(rows, dsr.DeletionType{
 			ID:         d.ID,
 			Type:       d.Type,
 			Reads:      d.Reads,
@@ -68,5 +69,5 @@ func plannedDeletions() []fanout.DeletionType {
 			ItemsOf:    items.Type,
 		})
 	}
-	return fanout.InOrder(rows)
+	return dsr.SortDeletions(rows)
 }

@@ -119,6 +119,16 @@ func DecodeNudge(body []byte) (Nudge, error) {
 	return n, nil
 }
 
+// ReopenMessage returns the message that opens a recorded request again, or its next
+// attempt.
+func ReopenMessage(r RequestRecord, subject *Subject, a Attempt) (Message, error) {
+	body, err := json.Marshal(r.Restore(subject))
+	if err != nil {
+		return Message{}, fmt.Errorf("encoding request %s: %w", a.RequestID, err)
+	}
+	return RequestMessage(body, a, 0, r.SubmittedAt, time.Time{}), nil
+}
+
 // RequestMessage makes the message that puts a request back into its queue.
 func RequestMessage(body []byte, a Attempt, try int, submitted, notBefore time.Time) Message {
 	return Message{

@@ -70,7 +70,7 @@ func structured(media string, body []byte) (data []byte, at time.Time, err error
 	if media != structuredMedia && media != structuredMedia+"+json" {
 		return nil, time.Time{}, unsupported("content type: want one event a message, as %s+json", structuredMedia)
 	}
-	if err := strictJSON(body); err != nil {
+	if err := dsr.CheckJSON(body); err != nil {
 		return nil, time.Time{}, err
 	}
 	var members map[string]json.RawMessage

@@ -19,7 +19,7 @@ func confirmed(r dsr.Request, id string) bool {
 // checkConfirmed refuses a request that names a container to be deleted, or one
 // that holds documents to be deleted, without confirming it. What discovery
 // finds later is checked when it is found.
-func checkConfirmed(r dsr.Request, rows []DeletionType) error {
+func checkConfirmed(r dsr.Request, rows []dsr.DeletionType) error {
 	rows = deletedBy(r, rows)
 	var missing []string
 	for _, t := range namedTargets(r) {
@@ -77,14 +77,14 @@ func namedML(s dsr.Scope) []dsr.Target {
 	return slices.DeleteFunc(targets, func(t dsr.Target) bool { return t.Workspace == everything || t.Name == everything })
 }
 
-func deletesAny(r dsr.Request, t dsr.Target, rows []DeletionType) bool {
-	return slices.ContainsFunc(rows, func(row DeletionType) bool { return deletes(r, t, row) })
+func deletesAny(r dsr.Request, t dsr.Target, rows []dsr.DeletionType) bool {
+	return slices.ContainsFunc(rows, func(row dsr.DeletionType) bool { return deletes(r, t, row) })
 }
 
 // deletes tells whether a request deletes what a row says in a target. An account
 // of which only some workspaces are named is not deleted, nor a workspace of
 // which only some projects are.
-func deletes(r dsr.Request, t dsr.Target, row DeletionType) bool {
+func deletes(r dsr.Request, t dsr.Target, row dsr.DeletionType) bool {
 	return row.Level == t.Level && r.Wants(row.Type) && (!row.Container || asksForAll(r.Scope, t))
 }
 

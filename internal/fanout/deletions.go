@@ -1,7 +1,6 @@
 package fanout
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -10,55 +9,19 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// DeletionType is what planning needs to know of a row of deletions.
-type DeletionType struct {
-	ID        string // D01 … D08, DW…
-	Type      string // of what is deleted
-	Reads     string // the row that reads it
-	Level     dsr.Level
-	Container bool // takes along what is in it
-	// After names the types of the same place that go before; nil is all that comes
-	// before.
-	After []string
-	// Inner is the level of the targets that the items are; LevelNone for others.
-	Inner dsr.Level
-	// ItemsOf is the type whose items are deleted, where that is another.
-	ItemsOf string
-	// Personal says that a thing may be one person's own among those of others, and
-	// Joins names the row that tells more surely whose, JoinedType the type of that.
-	Personal          bool
-	Joins, JoinedType string
-}
-
-// inOrder is the order of dependencies: what uses a thing goes before it, and
-// what is in a container before the container. Rows of other types follow in their
-// own order.
-var inOrder = []string{"services", "images", "manifests", "models", "hosting-account", "projects", "workspaces", "experimentation-account"}
-
-// InOrder puts rows in the order of their dependencies.
-func InOrder(rows []DeletionType) []DeletionType {
-	rank := func(r DeletionType) int {
-		if i := slices.Index(inOrder, r.Type); i >= 0 {
-			return i
-		}
-		return len(inOrder)
-	}
-	return slices.SortedStableFunc(slices.Values(rows), func(a, b DeletionType) int { return cmp.Compare(rank(a), rank(b)) })
-}
-
 // deletedBy gives the rows by which a request deletes: one for the subject's own
 // leaves alone what cannot be one person's.
-func deletedBy(r dsr.Request, rows []DeletionType) []DeletionType {
+func deletedBy(r dsr.Request, rows []dsr.DeletionType) []dsr.DeletionType {
 	if r.What != dsr.WhatSubject {
 		return rows
 	}
-	return slices.DeleteFunc(slices.Clone(rows), func(row DeletionType) bool { return !row.Personal })
+	return slices.DeleteFunc(slices.Clone(rows), func(row dsr.DeletionType) bool { return !row.Personal })
 }
 
 // inventoried gives the request whose reading shows what deletions would take
 // along: all that is in a container that is to be deleted, and what tells whose a
 // thing is.
-func inventoried(r dsr.Request, types []ResourceType, rows []DeletionType) dsr.Request {
+func inventoried(r dsr.Request, types []ResourceType, rows []dsr.DeletionType) dsr.Request {
 	if len(r.ResourceTypes) == 0 {
 		return r
 	}
@@ -93,7 +56,7 @@ func inside(level, container dsr.Level) bool {
 // BuildDeletion makes the plan of a request that deletes: first what is read,
 // then what is deleted, each node after those that it depends on. rows are in the
 // order of their dependencies.
-func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceType, rows []DeletionType, now time.Time) dsr.Plan {
+func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceType, rows []dsr.DeletionType, now time.Time) dsr.Plan {
 	rows = deletedBy(r, rows)
 	readable := types
 	if r.Kind == dsr.KindDelete {
@@ -158,7 +121,7 @@ func (i *Intake) withoutDeleted(ctx context.Context, a dsr.Attempt, found []Foun
 // task.
 func (i *Intake) deletesContainer(n dsr.Node) bool {
 	typ, deletes := dsr.Deletes(n.Type)
-	return deletes && slices.ContainsFunc(i.Deletions, func(row DeletionType) bool { return row.Type == typ && row.Container })
+	return deletes && slices.ContainsFunc(i.Deletions, func(row dsr.DeletionType) bool { return row.Type == typ && row.Container })
 }
 
 // hasDeleted reports whether the receipt of a task proves that what it was to delete
@@ -173,12 +136,12 @@ func (i *Intake) hasDeleted(ctx context.Context, t dsr.Task) (bool, error) {
 // deletable gives the types that rows delete, one by one or with a container. Where
 // only the subject's own is deleted all else is read too: what mentions the subject
 // is for a person to decide on.
-func deletable(r dsr.Request, types []ResourceType, rows []DeletionType) []ResourceType {
+func deletable(r dsr.Request, types []ResourceType, rows []dsr.DeletionType) []ResourceType {
 	return slices.DeleteFunc(slices.Clone(types), func(t ResourceType) bool {
 		if r.What == dsr.WhatSubject {
 			return !inside(t.Level, dsr.MachineLearningWorkspace)
 		}
-		return !slices.ContainsFunc(rows, func(row DeletionType) bool {
+		return !slices.ContainsFunc(rows, func(row dsr.DeletionType) bool {
 			return row.Type == t.Name || row.Container && inside(t.Level, row.Level)
 		})
 	})
@@ -186,7 +149,7 @@ func deletable(r dsr.Request, types []ResourceType, rows []DeletionType) []Resou
 
 // addDeletions adds the nodes that delete, in the order of their dependencies:
 // rows are in that order, and what is in a container goes before it.
-func addDeletions(p *dsr.Plan, r dsr.Request, found []Found, rows []DeletionType) {
+func addDeletions(p *dsr.Plan, r dsr.Request, found []Found, rows []dsr.DeletionType) {
 	placed := deletionsByPlace{}
 	for _, row := range rows {
 		for _, f := range found {
@@ -227,7 +190,7 @@ func (d deletionsByPlace) add(n dsr.Node, typ string) {
 
 // before returns the nodes that a row's node in a target waits for: those of the
 // types that it names in the same place, else all that delete in the target.
-func (d deletionsByPlace) before(target dsr.Target, row DeletionType) dsr.NodeSet {
+func (d deletionsByPlace) before(target dsr.Target, row dsr.DeletionType) dsr.NodeSet {
 	if row.After == nil {
 		return d.in(target, "")
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // experimentRows are what is deleted of a workspace and of each experiment in it.
-var experimentRows = fanout.InOrder([]fanout.DeletionType{
+var experimentRows = dsr.SortDeletions([]dsr.DeletionType{
 	{ID: "DW53", Type: "ml-runs", Level: dsr.MachineLearningExperiment, After: []string{"ml-jobs"}},
 	{ID: "DW56", Type: "ml-metrics", Level: dsr.MachineLearningExperiment, After: []string{"ml-jobs", "ml-runs"}},
 	{ID: "DW59", Type: "ml-artifacts", Level: dsr.MachineLearningExperiment, After: []string{"ml-runs"}},

@@ -13,7 +13,7 @@ import (
 	"azureml-dsr/internal/fanout"
 )
 
-var rows = fanout.InOrder([]fanout.DeletionType{
+var rows = dsr.SortDeletions([]dsr.DeletionType{
 	{ID: "D01", Type: "hosting-account", Level: dsr.HostingAccount, Container: true},
 	{ID: "D02", Type: "models", Level: dsr.HostingAccount},
 	{ID: "D06", Type: "projects", Level: dsr.Project, Container: true},

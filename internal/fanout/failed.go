@@ -57,7 +57,7 @@ func failedNodes(ctx context.Context, l Records, plan dsr.Plan, after int, tell 
 		}
 		return tell(current)
 	}
-	for f, err := range failedTasks(ctx, l, a, failing(implied(ctx, l, plan), plan, after, &current)) {
+	for f, err := range failedTasks(ctx, l, a, failing(survey.Complete(ctx, l, plan), plan, after, &current)) {
 		if err != nil {
 			return err
 		}

@@ -2,9 +2,7 @@ package fanout
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"reflect"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/wakeup"
 )
 
 // Ledger is what intake records and reads.
@@ -39,14 +38,14 @@ type Intake struct {
 	Ledger    Ledger
 	Queue     Queue
 	Directory Directory
-	Nudger    *Nudger
+	Wakeups   *wakeup.Sender
 	Validator *Validator
 	Allowed   AllowedScopes
 	Types     []ResourceType
 	// DeletesEnabled lets requests in that delete; Deletions are what they can
 	// delete, in the order of dependencies.
 	DeletesEnabled bool
-	Deletions      []DeletionType
+	Deletions      []dsr.DeletionType
 	// ChunkItems is how many items a task of a retried node reads at most.
 	ChunkItems int
 	// RetryDelays are the pauses before a request that could not be opened is
@@ -136,7 +135,7 @@ func (i *Intake) open(ctx context.Context, a dsr.Attempt, p Parsed) error {
 	if err := i.sendTasks(ctx, plan, again); err != nil {
 		return err
 	}
-	return i.Nudger.Nudge(ctx, a)
+	return i.Wakeups.Wake(ctx, a)
 }
 
 func (i *Intake) recordRequest(ctx context.Context, a dsr.Attempt, p Parsed) error {
@@ -275,14 +274,4 @@ func (i *Intake) deadline(ctx context.Context, a dsr.Attempt, p Parsed) time.Tim
 		return due
 	}
 	return p.DueAt
-}
-
-// RequestMessage makes the message that opens a recorded request again, or its
-// next attempt.
-func RequestMessage(r dsr.RequestRecord, subject *dsr.Subject, a dsr.Attempt) (dsr.Message, error) {
-	body, err := json.Marshal(r.Restore(subject))
-	if err != nil {
-		return dsr.Message{}, fmt.Errorf("encoding request %s: %w", a.RequestID, err)
-	}
-	return dsr.RequestMessage(body, a, 0, r.SubmittedAt, time.Time{}), nil
 }

@@ -5,10 +5,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 )
 
 // retryPageItems is how many items a page of a retried node names.
@@ -132,8 +132,6 @@ func typesIn(p dsr.Plan) int {
 	return types
 }
 
-func nodeKey(typ, target string) string { return strings.ToLower(typ + " " + target) }
-
 // addFailed adds what failed in the attempt before one. What that had itself left
 // out is looked for in the one before it, and so on.
 func (r *retryPlan) addFailed(ctx context.Context, a dsr.Attempt) error {
@@ -178,11 +176,11 @@ func (r *retryPlan) addPlan(plan dsr.Plan, wanted func(key string) bool) (older 
 	adds := plan.Attempt == r.progress.Reads && !r.progress.Begun
 	older = map[string]bool{}
 	for _, n := range plan.Nodes {
-		key := nodeKey(n.Type, n.Target)
+		key := dsr.NodeKey(n.Type, n.Target)
 		switch {
 		case n.Failed == nil:
 			for _, typ := range append([]string{n.Type}, n.Followers...) {
-				r.known[nodeKey(typ, n.Target)] = true
+				r.known[dsr.NodeKey(typ, n.Target)] = true
 			}
 		case !wanted(key):
 		case r.retries(n.Type) && n.Failed.Reason == dsr.ReasonNotRetried:
@@ -231,7 +229,7 @@ func (r *retryPlan) addNode(ctx context.Context, n failedNode, wanted func(strin
 	for _, typ := range n.typesInOrder() {
 		f := n.types[typ]
 		switch {
-		case !wanted(nodeKey(typ, n.node.Target)):
+		case !wanted(dsr.NodeKey(typ, n.node.Target)):
 		case !r.retries(typ):
 			r.leaveOut(n.node, typ, n.firstFailure(typ))
 		case n.list || f.all || r.coarse:
@@ -282,27 +280,7 @@ func (r *retryPlan) addItems(ctx context.Context, n failedNode, typ string, item
 		Retries: &dsr.NodeRef{Attempt: n.attempt.Number, Node: n.node.Number},
 	})
 	first := dsr.Plan{RequestID: r.progress.RequestID, Attempt: r.progress.Attempt}.FirstTask(node)
-	return recordPages(ctx, r.ledger, first, items, retryPageItems, r.chunkItems, r.created)
-}
-
-// recorder records pages.
-type recorder interface {
-	RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error)
-}
-
-// recordPages records the pages of a node whose items are known beforehand.
-func recordPages(ctx context.Context, l recorder, t dsr.Task, items []string, perPage, perChunk int, now time.Time) error {
-	for rest := items; ; t.Page++ {
-		n := min(perPage, len(rest))
-		page := dsr.NewPage(t, rest[:n], nil, perChunk)
-		page.RecordedAt, rest = now, rest[n:]
-		if len(rest) > 0 {
-			page.State = dsr.PageNext
-		}
-		if _, _, err := l.RecordPage(ctx, t, page); err != nil || len(rest) == 0 {
-			return err
-		}
-	}
+	return ledger.RecordPages(ctx, r.ledger, first, items, retryPageItems, r.chunkItems, r.created)
 }
 
 // addFound adds what is there now of the targets that discovery failed on
@@ -314,7 +292,7 @@ func (r *retryPlan) addFound(request dsr.Request, found []Found, types []Resourc
 		}
 		for _, n := range nodesOf(request, f, types) {
 			names := slices.DeleteFunc(append([]string{n.Type}, n.Followers...), func(typ string) bool {
-				return r.known[nodeKey(typ, n.Target)]
+				return r.known[dsr.NodeKey(typ, n.Target)]
 			})
 			if len(names) > 0 {
 				n.Type, n.Followers = names[0], names[1:]

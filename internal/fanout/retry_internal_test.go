@@ -11,6 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/ledger/ledgertest"
+	"azureml-dsr/internal/wakeup"
 )
 
 func TestWhatIsNewElsewhereIsNotPartOfARetry(t *testing.T) {
@@ -36,79 +39,89 @@ func TestWhatIsNewElsewhereIsNotPartOfARetry(t *testing.T) {
 	}
 }
 
+const testSpace = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
+
+// retryBench is an attempt that is retried.
+type retryBench struct{ *ledgertest.Attempt }
+
+func newRetryBench(t *testing.T) *retryBench {
+	t.Helper()
+	return &retryBench{ledgertest.NewAttempt(t)}
+}
+
 // failedAttempt is a closed attempt of six nodes of which two did not fail, one
 // failed as a whole list and one in its plan.
-func failedAttempt(b *planningBench) {
-	b.plan.Kind = dsr.KindExport
+func failedAttempt(b *retryBench) {
+	b.Plan.Kind = dsr.KindExport
 	for i := range 6 {
-		n := b.node("runs", fmt.Sprintf("%s/experimentids/e-%d", testSpace, i))
-		task := b.plan.FirstTask(n)
+		n := b.Node("runs", fmt.Sprintf("%s/experimentids/e-%d", testSpace, i))
+		task := b.Plan.FirstTask(n)
 		switch i {
 		case 1, 4: // nothing failed
-			b.read(n, []readDocument{{endpoint: "E16", item: "run"}}, 1, 10)
+			b.Read(n, []ledgertest.Document{{Endpoint: "E16", Item: "run"}}, 1, 10)
 		case 2: // the list
 			f := dsr.Failure{Endpoint: "E15", Target: n.Target, Reason: dsr.ReasonForbidden}
 			b.failPage(task, f)
 		case 5: // its place was not there
-			b.plan.Nodes[i].Failed = &dsr.Failure{Reason: dsr.ReasonTargetNotFound}
+			b.Plan.Nodes[i].Failed = &dsr.Failure{Reason: dsr.ReasonTargetNotFound}
 			b.failPage(task, dsr.Failure{Endpoint: "E15", Target: n.Target, Reason: dsr.ReasonTargetNotFound})
 		default:
-			if err := recordPages(b.t.Context(), b.ledger, task, []string{"run-1", "run-2", "run-3"}, 2, 1, b.now); err != nil {
-				b.t.Fatal(err)
+			if err := ledger.RecordPages(b.T.Context(), b.Records, task, []string{"run-1", "run-2", "run-3"}, 2, 1, b.Time()); err != nil {
+				b.T.Fatal(err)
 			}
 			for range 2 {
 				b.fail(task, dsr.Failure{Endpoint: "E16", Target: n.Target, Reason: dsr.ReasonForbidden})
 				task.Chunk++
 			}
 			task.Page, task.Chunk = 2, 0
-			b.record(task, nil)
+			b.Record(task, nil)
 		}
 	}
-	if _, err := b.ledger.RecordPlan(b.t.Context(), b.plan); err != nil {
-		b.t.Fatal(err)
+	if _, err := b.Records.RecordPlan(b.T.Context(), b.Plan); err != nil {
+		b.T.Fatal(err)
 	}
-	if _, err := b.ledger.RecordRetry(b.t.Context(), dsr.Retry{RequestID: "r", Attempt: 2}); err != nil {
-		b.t.Fatal(err)
+	if _, err := b.Records.RecordRetry(b.T.Context(), dsr.Retry{RequestID: "r", Attempt: 2}); err != nil {
+		b.T.Fatal(err)
 	}
 }
 
 // failPage records a list that failed for good.
-func (b *planningBench) failPage(task dsr.Task, f dsr.Failure) {
-	b.t.Helper()
+func (b *retryBench) failPage(task dsr.Task, f dsr.Failure) {
+	b.T.Helper()
 	page := dsr.NewPage(task, nil, nil, 1)
 	page.State, page.Failure = dsr.PageFailed, &f
-	if _, _, err := b.ledger.RecordPage(b.t.Context(), task, page); err != nil {
-		b.t.Fatal(err)
+	if _, _, err := b.Records.RecordPage(b.T.Context(), task, page); err != nil {
+		b.T.Fatal(err)
 	}
 	b.fail(task, f)
 }
 
-func (b *planningBench) fail(task dsr.Task, f dsr.Failure) {
-	b.t.Helper()
-	receipt := dsr.NewReceipt(task, dsr.Failed, b.now)
+func (b *retryBench) fail(task dsr.Task, f dsr.Failure) {
+	b.T.Helper()
+	receipt := dsr.NewReceipt(task, dsr.Failed, b.Time())
 	receipt.Fail(f)
-	if _, err := b.ledger.RecordReceipt(b.t.Context(), task, receipt); err != nil {
-		b.t.Fatal(err)
+	if _, err := b.Records.RecordReceipt(b.T.Context(), task, receipt); err != nil {
+		b.T.Fatal(err)
 	}
 }
 
 // retried makes the plan of the second attempt by as many tries as it takes.
-func (b *planningBench) retried() (nodes []string, tries int) {
-	b.t.Helper()
-	i := &Intake{Ledger: b.ledger, Now: b.Now}
+func (b *retryBench) retried() (nodes []string, tries int) {
+	b.T.Helper()
+	i := &Intake{Ledger: b.Records, Now: b.Look}
 	second := dsr.Attempt{RequestID: "r", Number: 2}
 	for tries = 1; ; tries++ {
-		plan, err := i.planRetry(b.t.Context(), second, Parsed{})
+		plan, err := i.planRetry(b.T.Context(), second, Parsed{})
 		if dsr.ClassOf(err) == dsr.Unfinished && tries < 100 {
 			continue
 		}
 		if err != nil {
-			b.t.Fatal(err)
+			b.T.Fatal(err)
 		}
 		for _, n := range plan.Nodes {
 			line := fmt.Sprintf("%d %s", n.Number, n.Target[len(testSpace)+len("/experimentids/"):])
-			if page, _, found, err := b.ledger.Page(b.t.Context(), plan.FirstTask(n)); err != nil {
-				b.t.Fatal(err)
+			if page, _, found, err := b.Records.Page(b.T.Context(), plan.FirstTask(n)); err != nil {
+				b.T.Fatal(err)
 			} else if found {
 				line += fmt.Sprint(" ", page.Items)
 			}
@@ -124,9 +137,9 @@ func TestTheLookAtWhatFailedBeforeGoesOnWhereItStopped(t *testing.T) {
 		step  time.Duration // of the clock, with each look at it
 		tries int
 	}{"in one try": {0, 1}, "in several": {retryTime, 4}} {
-		b := newPlanningBench(t, nil)
+		b := newRetryBench(t)
 		failedAttempt(b)
-		b.step = tt.step
+		b.Step = tt.step
 		nodes, tries := b.retried()
 		if diff := cmp.Diff(want, nodes); diff != "" || tries != tt.tries {
 			t.Errorf("%s: %d tries, want %d (-want +got):\n%s", name, tries, tt.tries, diff)
@@ -154,39 +167,39 @@ func TestARetryThatOneDeliveryHasNoTimeForIsSentOnAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := newPlanningBench(t, nil)
-	p, err := v.Parse([]byte(body), b.now)
+	b := newRetryBench(t)
+	p, err := v.Parse([]byte(body), b.Time())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.ledger.RecordRequest(t.Context(), dsr.NewRequestRecord(p.Request, p.ContentSHA256, false, b.now)); err != nil {
+	if _, err := b.Records.RecordRequest(t.Context(), dsr.NewRequestRecord(p.Request, p.ContentSHA256, false, b.Time())); err != nil {
 		t.Fatal(err)
 	}
 	failedAttempt(b)
-	if err := b.store.Put(t.Context(), dsr.Attempt{RequestID: "r", Number: 1}.Manifest(), []byte("{}"), nil); err != nil {
+	if err := b.Store.Put(t.Context(), dsr.Attempt{RequestID: "r", Number: 1}.Manifest(), []byte("{}"), nil); err != nil {
 		t.Fatal(err)
 	}
 
 	queue := &requests{}
 	i := &Intake{
-		Ledger:      b.ledger,
+		Ledger:      b.Records,
 		Queue:       queue,
-		Nudger:      NewNudger(queue, b.Now),
+		Wakeups:     wakeup.New(queue, b.Look),
 		Validator:   v,
 		RetryDelays: []time.Duration{time.Hour},
-		Now:         b.Now,
+		Now:         b.Look,
 		Logger:      slog.New(slog.DiscardHandler),
 	}
 	const try = 3
 	second := dsr.Attempt{RequestID: "r", Number: 2}
-	b.step = retryTime
+	b.Step = retryTime
 	for deliveries := 1; ; deliveries++ {
 		sent := len(queue.messages)
-		m := Received{Body: []byte(body), EnqueuedTime: b.now, Properties: map[string]any{dsr.PropAttempt: int64(2), dsr.PropTry: int64(try)}}
+		m := Received{Body: []byte(body), EnqueuedTime: b.Time(), Properties: map[string]any{dsr.PropAttempt: int64(2), dsr.PropTry: int64(try)}}
 		if err := i.Accept(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
-		if _, planned, err := b.ledger.Plan(t.Context(), second); err != nil {
+		if _, planned, err := b.Records.Plan(t.Context(), second); err != nil {
 			t.Fatal(err)
 		} else if planned {
 			if deliveries != 4 {
@@ -198,11 +211,11 @@ func TestARetryThatOneDeliveryHasNoTimeForIsSentOnAtOnce(t *testing.T) {
 			t.Fatalf("delivery %d: %d messages", deliveries, len(queue.messages)-sent)
 		}
 		again := queue.messages[sent]
-		if again.Properties[dsr.PropTry] != int64(try) || again.NotBefore.Sub(b.now) > time.Second {
-			t.Errorf("sent again as try %v at %s, now is %s", again.Properties[dsr.PropTry], again.NotBefore, b.now)
+		if again.Properties[dsr.PropTry] != int64(try) || again.NotBefore.Sub(b.Time()) > time.Second {
+			t.Errorf("sent again as try %v at %s, now is %s", again.Properties[dsr.PropTry], again.NotBefore, b.Time())
 		}
 	}
-	if _, left, err := b.ledger.RetryProgress(t.Context(), second); left || err != nil {
+	if _, left, err := b.Records.RetryProgress(t.Context(), second); left || err != nil {
 		t.Errorf("the progress is left behind: %t, %v", left, err)
 	}
 }

@@ -8,12 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
@@ -68,7 +66,7 @@ type Parsed struct {
 // submittedAt where the request does not say. An error is of class Permanent
 // and names each field and what is wrong, never a value.
 func (v *Validator) Parse(body []byte, enqueued time.Time) (Parsed, error) {
-	if err := strictJSON(body); err != nil {
+	if err := dsr.CheckJSON(body); err != nil {
 		return Parsed{}, err
 	}
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
@@ -146,24 +144,6 @@ func checkWhat(r dsr.Request) error {
 
 func invalid(format string, args ...any) error {
 	return dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, format, args...)
-}
-
-// strictJSON refuses what encoding/json would let pass: duplicate members,
-// invalid UTF-8, trailing data.
-func strictJSON(body []byte) error {
-	d := jsontext.NewDecoder(bytes.NewReader(body))
-	err := d.SkipValue()
-	if err == nil {
-		_, err = d.ReadToken()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		return invalid("the message has more than one JSON value")
-	}
-	if errors.Is(err, jsontext.ErrDuplicateName) {
-		return invalid("a member stands twice, near byte %d", d.InputOffset())
-	}
-	return invalid("the message is not JSON in UTF-8: it breaks near byte %d", d.InputOffset())
 }
 
 // describe gives the faults of a validation, each with the field and the

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/fanout"
+	"azureml-dsr/internal/wakeup"
 )
 
 // CancelOrder asks for the end of a request.
@@ -73,7 +73,7 @@ func (o *Operator) Cancel(ctx context.Context, order CancelOrder) (Canceled, err
 	}
 
 	// Also when it was recorded before: whoever did may not have got here.
-	if err := fanout.NewNudger(o.queues, o.now).Nudge(ctx, attempt); err != nil {
+	if err := wakeup.New(o.queues, o.now).Wake(ctx, attempt); err != nil {
 		return out, fmt.Errorf("attempt %d of request %s is recorded as canceled, but the closer was not told; dsr_watch tells it: %w",
 			attempt.Number, order.ID, err)
 	}

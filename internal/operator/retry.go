@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/fanout"
 )
 
 // RetryOrder asks for the next attempt of a request.
@@ -162,7 +161,7 @@ func (o *Operator) retryMessage(ctx context.Context, order dsr.Retry) (dsr.Messa
 		return dsr.Message{}, err
 	}
 
-	return fanout.RequestMessage(request, subject, dsr.Attempt{RequestID: order.RequestID, Number: order.Attempt})
+	return dsr.ReopenMessage(request, subject, dsr.Attempt{RequestID: order.RequestID, Number: order.Attempt})
 }
 
 func orAll(types []string) string {

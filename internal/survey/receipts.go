@@ -45,6 +45,13 @@ func (s *Survey) Receipts(ctx context.Context, from Resume, canceled bool) iter.
 	}
 }
 
+// Complete lists the receipts of a plan's nodes that count, in the order of their
+// names. ErrIncomplete ends it where a task was not seen to be done: what is deleted, or
+// retried, never follows from a part of what was read.
+func Complete(ctx context.Context, l Lister, plan dsr.Plan) iter.Seq2[dsr.ReceiptMark, error] {
+	return New(l, plan).Receipts(ctx, Resume{}, false)
+}
+
 // receipts is one reading of the receipts that count.
 type receipts struct {
 	*Survey

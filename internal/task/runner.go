@@ -35,9 +35,9 @@ type Queue interface {
 	Send(ctx context.Context, queue string, messages ...dsr.Message) error
 }
 
-// Nudger asks the closer to look at an attempt.
-type Nudger interface {
-	Nudge(ctx context.Context, a dsr.Attempt) error
+// Waker asks the closer to look at an attempt.
+type Waker interface {
+	Wake(ctx context.Context, a dsr.Attempt) error
 }
 
 // Job is a task together with what the stored records say of it.
@@ -139,11 +139,11 @@ type Runner struct {
 	ledger Ledger
 	queue  Queue
 	worker Worker
-	nudger Nudger
+	nudger Waker
 	opts   Options
 }
 
 // New makes a runner.
-func New(l Ledger, q Queue, w Worker, n Nudger, opts Options) *Runner {
+func New(l Ledger, q Queue, w Worker, n Waker, opts Options) *Runner {
 	return &Runner{ledger: l, queue: q, worker: w, nudger: n, opts: opts.withDefaults()}
 }

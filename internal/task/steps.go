@@ -245,7 +245,7 @@ func (r *Runner) goOn(ctx context.Context, t dsr.Task, receipt dsr.Receipt) erro
 	if err := r.sendTasks(ctx, receipt.FirstTasks(t), true); err != nil {
 		return err
 	}
-	return r.nudger.Nudge(ctx, t.Of())
+	return r.nudger.Wake(ctx, t.Of())
 }
 
 // sendTasks sends tasks. again says that they may have been sent before, and that

@@ -56,7 +56,7 @@ func (b *bench) Send(_ context.Context, _ string, messages ...dsr.Message) error
 	return nil
 }
 
-func (b *bench) Nudge(context.Context, dsr.Attempt) error {
+func (b *bench) Wake(context.Context, dsr.Attempt) error {
 	b.note("nudge")
 	return nil
 }

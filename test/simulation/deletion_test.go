@@ -21,9 +21,9 @@ import (
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
-	fake "azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/internal/survey"
 	"azureml-dsr/internal/verify"
+	fake "azureml-dsr/test/emulator/fakeml"
 )
 
 const (

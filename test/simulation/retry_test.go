@@ -16,10 +16,9 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/ledger"
-	fake "azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/internal/verify"
+	fake "azureml-dsr/test/emulator/fakeml"
 )
 
 func attemptOf(n int) dsr.Attempt { return dsr.Attempt{RequestID: testRequest, Number: n} }
@@ -58,7 +57,7 @@ func (w *world) sendAttempt(n int) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	m, err := fanout.RequestMessage(request, subject, attemptOf(n))
+	m, err := dsr.ReopenMessage(request, subject, attemptOf(n))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -316,7 +315,7 @@ func TestAnAttemptThatMayNotBeginIsRefused(t *testing.T) {
 			if _, err := w.records().RecordRetry(context.Background(), dsr.Retry{RequestID: testRequest, Attempt: 2}); err != nil {
 				t.Fatal(err)
 			}
-			m, err := fanout.RequestMessage(request, subject, attemptOf(2))
+			m, err := dsr.ReopenMessage(request, subject, attemptOf(2))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -19,9 +19,9 @@ import (
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/verify"
 	fake "azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/servicebus/queue"
-	"azureml-dsr/internal/verify"
 )
 
 var attempt1 = dsr.Attempt{RequestID: testRequest, Number: 1}

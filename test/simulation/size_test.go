@@ -13,12 +13,13 @@ import (
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/memory"
+	"azureml-dsr/internal/closing"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/operator"
 	"azureml-dsr/internal/verify"
+	"azureml-dsr/internal/wakeup"
 )
 
 // documents is how many documents the large attempt has; `make test-size` sets
@@ -86,8 +87,8 @@ func closeVast(t *testing.T, count int, slower time.Duration) (f figures) {
 		must(err)
 		_, err = records.RecordPlan(t.Context(), dsr.Plan{SchemaVersion: dsr.SchemaVersion, RequestID: testRequest, Attempt: 1, Kind: dsr.KindExport, CreatedAt: begun, SubNodes: dsr.SubNodesByPlace, Nodes: []dsr.Node{{Number: 1, Type: "runs", Followers: []string{}, Target: vastTarget.ID()}}})
 		must(err)
-		closer := &fanout.Closer{
-			Ledger: records, Queue: drop{}, Nudger: fanout.NewNudger(drop{}, time.Now), DeadLetter: func(q string) string { return q },
+		closer := &closing.Closer{
+			Ledger: records, Queue: drop{}, Wakeups: wakeup.New(drop{}, time.Now), DeadLetter: func(q string) string { return q },
 			Endpoints: []string{"E16"}, LostAfter: lostAfter, Retention: 30 * 24 * time.Hour, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 		}
 
@@ -173,7 +174,7 @@ func verifyVast(t *testing.T, records *ledger.Ledger, audit, exports *vast, f *f
 func expireVast(t *testing.T, records *ledger.Ledger, audit, exports *vast, blobs int, f *figures) {
 	t.Helper()
 	<-time.After(32 * 24 * time.Hour)
-	retention := &fanout.Retention{Ledger: records, After: 30 * 24 * time.Hour, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
+	retention := &closing.Retention{Ledger: records, After: 30 * 24 * time.Hour, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
 	for runs := 1; len(exports.removed) < blobs; runs++ {
 		at := time.Now()
 		if err := retention.Run(t.Context()); err != nil {

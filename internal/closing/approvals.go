@@ -1,0 +1,116 @@
+package closing
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/wakeup"
+)
+
+// ApprovalLedger is what an approval is held against, and recorded in.
+type ApprovalLedger interface {
+	Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error)
+	LatestAttempt(ctx context.Context, id string) (dsr.Attempt, error)
+	Closed(ctx context.Context, a dsr.Attempt) (bool, error)
+	Deadline(ctx context.Context, a dsr.Attempt) (time.Time, error)
+	DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error)
+	Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error)
+	RecordApproval(ctx context.Context, a dsr.Attempt, v dsr.Approval) (dsr.Approval, error)
+}
+
+// Approvals takes the word of a second person on a deletion plan.
+type Approvals struct {
+	Ledger  ApprovalLedger
+	Wakeups *wakeup.Sender
+	Now     func() time.Time
+	Logger  *slog.Logger
+}
+
+// Accept records an approval and asks the closer to go on. An error of class
+// Permanent says why it is none: the message is dead-lettered with that.
+func (v *Approvals) Accept(ctx context.Context, body []byte) error {
+	if err := dsr.CheckJSON(body); err != nil {
+		return noApproval("the message is not JSON in UTF-8, or a member stands twice")
+	}
+	var word struct {
+		RequestID  string `json:"requestId"`
+		PlanSHA256 string `json:"planSha256"`
+		ApprovedBy string `json:"approvedBy"`
+	}
+	if err := json.Unmarshal(body, &word); err != nil || !dsr.ValidID(word.RequestID) || word.PlanSHA256 == "" || strings.TrimSpace(word.ApprovedBy) == "" {
+		return noApproval("want requestId, planSha256 and approvedBy, each a text")
+	}
+	request, found, err := v.Ledger.Request(ctx, word.RequestID)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return noApproval("/requestId: no such request is recorded")
+	}
+	if strings.EqualFold(strings.TrimSpace(word.ApprovedBy), strings.TrimSpace(request.SubmittedBy)) {
+		return noApproval("/approvedBy: whoever submitted the request can't approve it; another person must")
+	}
+	a, err := v.Ledger.LatestAttempt(ctx, word.RequestID)
+	if err != nil {
+		return err
+	}
+	_, sum, planned, err := v.Ledger.DeletionPlan(ctx, a)
+	if err != nil {
+		return err
+	}
+	if !planned || sum != word.PlanSHA256 {
+		return noApproval("/planSha256: it is not the SHA-256 of the request's deletion plan; `dsr approve` shows that plan")
+	}
+	approved, err := v.approved(ctx, a, request)
+	if err != nil {
+		return err
+	}
+	if approved {
+		return v.Wakeups.Wake(ctx, a)
+	}
+	stored, err := v.Ledger.RecordApproval(ctx, a, dsr.Approval{
+		RequestID: word.RequestID, PlanSHA256: sum, ApprovedBy: word.ApprovedBy, ApprovedAt: v.Now().UTC(),
+	})
+	if err != nil {
+		return err
+	}
+	v.Logger.InfoContext(ctx, "a deletion plan is approved", "requestId", a.RequestID, "attempt", a.Number, "planSha256", stored.PlanSHA256)
+	return v.Wakeups.Wake(ctx, a)
+}
+
+// approved reports whether a plan is approved already. An error says why an approval
+// would no longer mean anything: it would be a record that nothing vouches for.
+func (v *Approvals) approved(ctx context.Context, a dsr.Attempt, request dsr.RequestRecord) (bool, error) {
+	if request.DryRun {
+		return false, noApproval("/requestId: the request is a dry run, so there is nothing to approve")
+	}
+
+	if _, found, err := v.Ledger.Approval(ctx, a); err != nil || found {
+		return found, err
+	}
+
+	closed, err := v.Ledger.Closed(ctx, a)
+	if err != nil {
+		return false, err
+	}
+	if closed {
+		return false, noApproval("/requestId: the attempt is closed, so the approval comes too late; send the request under a new id")
+	}
+
+	due, err := v.Ledger.Deadline(ctx, a)
+	if err != nil {
+		return false, err
+	}
+	if !due.IsZero() && !v.Now().Before(due) {
+		return false, noApproval("/requestId: the request was due, so the approval comes too late; send the request under a new id")
+	}
+	return false, nil
+}
+
+func noApproval(format string, args ...any) error {
+	return dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidApproval, format, args...)
+}

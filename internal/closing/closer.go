@@ -1,0 +1,253 @@
+package closing
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"slices"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/survey"
+	"azureml-dsr/internal/wakeup"
+)
+
+// ClosingLedger is what the closer reads and records.
+type ClosingLedger interface {
+	survey.Lister
+	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
+	Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error)
+	Subject(ctx context.Context, id string) (*dsr.Subject, error)
+	Deadline(ctx context.Context, a dsr.Attempt) (time.Time, error)
+	Manifest(ctx context.Context, a dsr.Attempt) (m dsr.Manifest, sum string, closed bool, err error)
+	Receipts(ctx context.Context, a dsr.Attempt, listed iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[ledger.ReadReceipt, error]
+	RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error)
+	SwapOpen(ctx context.Context, o dsr.OpenRecord, v ledger.Version) (ledger.Version, error)
+	Canceled(ctx context.Context, a dsr.Attempt) (bool, error)
+	RecordRetry(ctx context.Context, r dsr.Retry) (dsr.Retry, error)
+	OpenVersion(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, ledger.Version, bool, error)
+	GoOnParts(ctx context.Context, a dsr.Attempt, endpoints []string, written []dsr.ManifestPartRef) (*ledger.Parts, error)
+	ManifestParts(ctx context.Context, a dsr.Attempt, refs []dsr.ManifestPartRef) iter.Seq2[dsr.ReceiptRef, error]
+	Close(ctx context.Context, c ledger.Closing, parts *ledger.Parts) (m dsr.Manifest, derived []byte, err error)
+	Signed(ctx context.Context, a dsr.Attempt) (bool, error)
+	Sign(ctx context.Context, a dsr.Attempt, manifest []byte, signer ledger.Signer) error
+	RecordExpiry(ctx context.Context, a dsr.Attempt, day time.Time) error
+	RemoveOpen(ctx context.Context, a dsr.Attempt) error
+	DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error)
+	RecordDeletionPlan(ctx context.Context, p dsr.DeletionPlan) (dsr.DeletionPlan, string, error)
+	Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error)
+	RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision) (dsr.Decision, error)
+	Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, bool, error)
+	Continues(ctx context.Context, t dsr.Task) (bool, error)
+	Receipt(ctx context.Context, t dsr.Task) (dsr.Receipt, bool, error)
+	RecordReceipt(ctx context.Context, t dsr.Task, r dsr.Receipt) (dsr.Receipt, error)
+	Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) iter.Seq2[dsr.Entry, error]
+	Holds(ctx context.Context) ([]dsr.Hold, error)
+	Copies(ctx context.Context, id, behind string) iter.Seq2[ledger.Expired, error]
+	PlanningLedger
+	Hops(ctx context.Context, t dsr.Task) (last int, byClass map[dsr.HopClass]int, err error)
+	Hop(ctx context.Context, t dsr.Task, hop int) (dsr.Hop, bool, error)
+	RecordHop(ctx context.Context, t dsr.Task, h dsr.Hop) (dsr.Hop, error)
+}
+
+// Browser sends messages and looks at queues without locking anything.
+type Browser interface {
+	Send(ctx context.Context, queue string, messages ...dsr.Message) error
+	// Oldest gives a time before which no message was enqueued that waits now and is
+	// not scheduled.
+	Oldest(ctx context.Context, queue string) (time.Time, bool, error)
+	// MayHold tells whether a queue may hold a message with a property's value.
+	MayHold(ctx context.Context, queue, property, value string) (bool, error)
+}
+
+// Closer closes an attempt when the listing of its records says that all is
+// done, and sends again what is surely lost.
+type Closer struct {
+	Ledger  ClosingLedger
+	Queue   Browser
+	Wakeups *wakeup.Sender
+	// DeadLetter names a queue's dead-letter queue.
+	DeadLetter func(queue string) string
+	// Endpoints are the catalogue's row ids, for the totals.
+	Endpoints []string
+	// Deletions are the rows of deletions, in the order of their dependencies.
+	Deletions []dsr.DeletionType
+	// DeletionURL gives what a row's DELETE of an item of a node is sent to.
+	DeletionURL func(row string, n dsr.Node, item string) (string, error)
+	// ListOnly tells of a row whether its lists are the only documents of what they
+	// name.
+	ListOnly func(row string) bool
+	// RequireApproval keeps a deletion plan from being carried out before a second
+	// person has approved it.
+	RequireApproval bool
+	// LostAfter is how long after its notBefore a task's message may count as
+	// lost; longer than an invocation.
+	LostAfter time.Duration
+	// Retention is how long a closed attempt's documents are kept.
+	Retention time.Duration
+	// Signer signs manifests; nil: they are not signed.
+	Signer ledger.Signer
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+const (
+	// pauseAfterFailure is when a check is tried again that storage failed, or
+	// Service Bus: where that takes the nudge by then, no delivery is spent.
+	pauseAfterFailure = 30 * time.Second
+	// checkTime is how long a check works before it leaves the rest to the next one;
+	// shorter than an invocation by far.
+	checkTime = 4 * time.Minute
+)
+
+// Check looks at the attempt that a nudge names. Nil means that the nudge may
+// be completed.
+func (c *Closer) Check(ctx context.Context, body []byte) error {
+	nudge, err := dsr.DecodeNudge(body)
+	if err != nil {
+		return err
+	}
+
+	a := nudge.Of()
+	err = c.check(ctx, nudge)
+	switch dsr.ClassOf(err) {
+	case dsr.Throttled, dsr.Transient:
+		c.Logger.WarnContext(ctx, "could not check an attempt; trying again later",
+			"requestId", a.RequestID, "attempt", a.Number, "error", err.Error())
+		return c.Wakeups.Follow(ctx, nudge, dsr.CheckAt(c.Now(), pauseAfterFailure))
+	default:
+		return err
+	}
+}
+
+// check claims the attempt and looks at it. A nudge that comes too early, or while
+// another closer looks, is followed by one for later: it is never just completed.
+func (c *Closer) check(ctx context.Context, nudge dsr.Nudge) error {
+	a := nudge.Of()
+	m, closed, err := c.closed(ctx, a)
+	if err != nil {
+		return err
+	}
+	if closed {
+		return c.finish(ctx, a, m)
+	}
+	request, found, err := c.Ledger.Request(ctx, a.RequestID)
+	if err != nil || !found {
+		return err // what was never recorded has nothing to close
+	}
+
+	open, version, found, err := c.Ledger.OpenVersion(ctx, a)
+	if err != nil {
+		return err
+	}
+	if !found {
+		open.DueAt = request.DueAt
+	}
+	if rest := open.RestUntil(c.Now()); c.Now().Before(rest) {
+		return c.Wakeups.Follow(ctx, nudge, rest.Truncate(time.Second).Add(time.Second))
+	}
+	if open.Claim != "" && version.Age <= dsr.ClaimExpires {
+		return c.Wakeups.Follow(ctx, nudge, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
+	}
+	l, taken, err := c.take(ctx, open, version)
+	if err != nil {
+		return err
+	}
+	if !taken {
+		return c.Wakeups.Follow(ctx, nudge, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
+	}
+
+	v := &visit{Closer: c, nudge: nudge, attempt: a, claim: l, request: request, open: open, began: c.Now()}
+	v.end = time.Now().Add(checkTime)
+	err = l.hold(ctx, v.run)
+	if errors.Is(err, errClaimLost) {
+		return c.Wakeups.Follow(ctx, nudge, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
+	}
+	return err
+}
+
+// closed gives the manifest of an attempt with which all is done. One that should be
+// signed and isn't is not: what it says must be derived from the records first.
+func (c *Closer) closed(ctx context.Context, a dsr.Attempt) (dsr.Manifest, bool, error) {
+	m, _, closed, err := c.Ledger.Manifest(ctx, a)
+	if err != nil || !closed || c.Signer == nil {
+		return m, closed, err
+	}
+	signed, err := c.Ledger.Signed(ctx, a)
+	return m, signed, err
+}
+
+// rows are those that the totals name: of what is read, and of what the plan
+// deletes.
+func (c *Closer) rows(plan dsr.Plan) []string {
+	rows := slices.Clone(c.Endpoints)
+	if slices.ContainsFunc(plan.Nodes, dsr.Node.Deletes) {
+		for _, d := range c.Deletions {
+			rows = append(rows, d.ID)
+		}
+	}
+	return rows
+}
+
+// finish does what follows a manifest, whoever wrote it. The next attempt, where one
+// follows, is sent before the index forgets this one.
+func (c *Closer) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) error {
+	if err := c.Ledger.RecordExpiry(ctx, a, m.ClosedAt.Add(c.Retention)); err != nil {
+		return err
+	}
+	if err := c.planAnew(ctx, a, m); err != nil {
+		return err
+	}
+	// What was planned and not finished, as of an attempt that was canceled, names things.
+	if err := c.Ledger.RemovePlanning(ctx, a); err != nil {
+		return err
+	}
+	if err := c.Ledger.RemoveOpen(ctx, a); err != nil {
+		return err
+	}
+	c.Logger.InfoContext(ctx, "closed", "requestId", a.RequestID, "attempt", a.Number, "status", m.Status)
+	return nil
+}
+
+// putBack sends a recorded request again whose plan was never made. While a
+// message of it waits there is nothing to put back.
+func (v *visit) putBack(ctx context.Context) error {
+	c, a, request := v.Closer, v.attempt, v.request
+	now := c.Now()
+	due := v.open.PutBackAt
+	if due.IsZero() {
+		due = request.ReceivedAt
+	}
+	if now.Sub(due) > c.LostAfter {
+		held, err := c.Queue.MayHold(ctx, dsr.QueueRequests, dsr.PropRequestID, a.RequestID)
+		if err != nil {
+			return err
+		}
+		oldest, waits, err := c.Queue.Oldest(ctx, dsr.QueueRequests)
+		if err != nil {
+			return err
+		}
+		if !held && (!waits || !oldest.Before(due.Add(c.LostAfter))) {
+			if err := c.resend(ctx, a, request); err != nil {
+				return err
+			}
+			v.open.PutBackAt = now
+		}
+	}
+	return v.goOn(ctx, 0)
+}
+
+func (c *Closer) resend(ctx context.Context, a dsr.Attempt, request dsr.RequestRecord) error {
+	subject, err := c.Ledger.Subject(ctx, a.RequestID)
+	if err != nil {
+		return err
+	}
+	m, err := dsr.ReopenMessage(request, subject, a)
+	if err != nil {
+		return err
+	}
+	c.Logger.WarnContext(ctx, "sends a request again that has no plan", "requestId", a.RequestID, "attempt", a.Number)
+	return c.Queue.Send(ctx, dsr.QueueRequests, m)
+}

@@ -1,0 +1,142 @@
+package closing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/archive/memory"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+)
+
+// copyBench has exports, of the place that a deletion is of, on the index of what
+// expires.
+type copyBench struct {
+	*Closer
+	t      *testing.T
+	index  *memory.Backend
+	ledger *ledger.Ledger
+	plan   dsr.Plan
+}
+
+func newCopyBench(t *testing.T, copies int) *copyBench {
+	t.Helper()
+	b := &copyBench{t: t, index: memory.New(), plan: dsr.Plan{RequestID: "r", Attempt: 1, Kind: dsr.KindDelete, Nodes: deletionNodes()}}
+	store := archive.New(memory.New(), nil)
+	b.ledger = ledger.New(store, store, archive.New(b.index, nil))
+	b.Closer = &Closer{Ledger: b.ledger, Now: time.Now}
+	b.record(b.plan)
+	for n := range copies {
+		b.add(n)
+	}
+	return b
+}
+
+func (b *copyBench) record(p dsr.Plan) {
+	b.t.Helper()
+	if _, err := b.ledger.RecordPlan(b.t.Context(), p); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// name is the index blob of a copy; names have the order of numbers.
+func (b *copyBench) name(n int) string {
+	return dsr.Attempt{RequestID: fmt.Sprintf("copy-%05d", n), Number: 1}.Expires(time.Unix(0, 0))
+}
+
+func (b *copyBench) add(n int) {
+	b.t.Helper()
+	p := dsr.Plan{RequestID: fmt.Sprintf("copy-%05d", n), Attempt: 1, Kind: dsr.KindExport, Nodes: b.plan.Nodes[:1]}
+	b.record(p)
+	if err := b.index.Put(b.t.Context(), b.name(n), []byte("{}"), nil); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// crashing dies when it has recorded so many pages.
+type crashing struct {
+	ClosingLedger
+	left *int
+}
+
+func (c crashing) RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error) {
+	if *c.left == 0 {
+		return dsr.Page{}, dsr.BlobRef{}, errCrash
+	}
+	*c.left--
+	return c.ClosingLedger.RecordPage(ctx, t, p)
+}
+
+var errCrash = errors.New("the process is dead")
+
+// Copies come and go between two closers, of which the first has died amidst.
+func TestNoCopyIsLeftOutByWhatComesAndGoesBetweenTwoClosers(t *testing.T) {
+	const copies = 2*deletionPageItems + 500
+	for name, between := range map[string]func(b *copyBench){
+		"nothing changes": func(*copyBench) {},
+		"the first have expired": func(b *copyBench) {
+			for n := range 700 {
+				_ = b.index.Delete(b.t.Context(), b.name(n))
+			}
+		},
+		"most have expired": func(b *copyBench) {
+			for n := range 2400 {
+				_ = b.index.Delete(b.t.Context(), b.name(n))
+			}
+		},
+		"all have expired": func(b *copyBench) {
+			for n := range copies {
+				_ = b.index.Delete(b.t.Context(), b.name(n))
+			}
+		},
+		"others were closed meanwhile": func(b *copyBench) {
+			for n := range 700 {
+				b.add(copies + n)
+			}
+		},
+	} {
+		for pages := range 4 {
+			t.Run(fmt.Sprint(name, " after ", pages, " pages"), func(t *testing.T) {
+				b, left := newCopyBench(t, copies), pages
+				first := b.plan.FirstTask(b.plan.Nodes[4])
+				b.Ledger = crashing{b.ledger, &left}
+				if err := b.recordCopies(t.Context(), first); pages < 3 && !errors.Is(err, errCrash) {
+					t.Fatal(err)
+				}
+				between(b)
+				b.Ledger = b.ledger
+				if err := b.recordCopies(t.Context(), first); err != nil {
+					t.Fatal(err)
+				}
+
+				named := b.named(first)
+				for n := range copies {
+					_, err := b.index.Stat(t.Context(), b.name(n))
+					if i, found := slices.BinarySearch(named, b.name(n)); err == nil && !found || found && i+1 < len(named) && named[i+1] == named[i] {
+						t.Fatalf("copy %d is on the index and named %t", n, found)
+					}
+				}
+			})
+		}
+	}
+}
+
+// named gives the copies that the pages name, to the end of the list.
+func (b *copyBench) named(of dsr.Task) []string {
+	b.t.Helper()
+	var names []string
+	for ; ; of.Page++ {
+		page, _, found, err := b.ledger.Page(b.t.Context(), of)
+		if err != nil || !found {
+			b.t.Fatalf("page %d: found %t, %v: the list does not end", of.Page, found, err)
+		}
+		if names = append(names, page.Items...); page.State != dsr.PageNext {
+			return names
+		}
+	}
+}

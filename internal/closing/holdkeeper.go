@@ -1,0 +1,102 @@
+package closing
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+)
+
+const (
+	// holdsFresh is how long the holds that were read are used.
+	holdsFresh = time.Minute
+	// mostVerdicts is how many attempts' verdicts a process keeps.
+	mostVerdicts = 5000
+)
+
+// HoldLedger tells what is on hold and what that keeps.
+type HoldLedger interface {
+	Holds(ctx context.Context) ([]dsr.Hold, error)
+	CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold, until time.Time) (ledger.CopyHold, error)
+}
+
+// holdKeeper tells which hold keeps an expired attempt. To find out may take the
+// reading of all that the attempt has listed, which does not change long after its
+// closing: a verdict stands while the holds in force are the same.
+type holdKeeper struct {
+	mu       sync.Mutex
+	readAt   time.Time
+	read     []dsr.Hold
+	under    string // the holds in force by which the verdicts were found
+	verdicts map[dsr.Attempt]ledger.CopyHold
+}
+
+// forget makes the next question read the holds anew.
+func (k *holdKeeper) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.readAt = time.Time{}
+}
+
+// keeps gives the hold that keeps what an attempt has exported, if one does. Where a
+// time is over before that is known, a later call goes on.
+func (k *holdKeeper) keeps(ctx context.Context, from HoldLedger, a dsr.Attempt, now, until time.Time) (ledger.CopyHold, error) {
+	holds, err := k.inForce(ctx, from, now)
+	if err != nil || len(holds) == 0 {
+		return ledger.CopyHold{Done: err == nil}, err
+	}
+	under := signature(holds)
+	if v, known := k.verdict(a, under); known {
+		return v, nil
+	}
+
+	held, err := from.CopyHeld(ctx, a, holds, until)
+	if err == nil && held.Done {
+		k.keep(a, under, held)
+	}
+	return held, err
+}
+
+// inForce gives the holds in force, read a moment ago at most.
+func (k *holdKeeper) inForce(ctx context.Context, from HoldLedger, now time.Time) ([]dsr.Hold, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.readAt.IsZero() && time.Since(k.readAt) < holdsFresh {
+		return dsr.HoldsAt(k.read, now), nil
+	}
+	holds, err := from.Holds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k.read, k.readAt = holds, time.Now()
+	return dsr.HoldsAt(holds, now), nil
+}
+
+func (k *holdKeeper) verdict(a dsr.Attempt, under string) (ledger.CopyHold, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	v, known := k.verdicts[a]
+	return v, known && k.under == under
+}
+
+func (k *holdKeeper) keep(a dsr.Attempt, under string, v ledger.CopyHold) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.under != under || len(k.verdicts) >= mostVerdicts {
+		k.under, k.verdicts = under, map[dsr.Attempt]ledger.CopyHold{}
+	}
+	k.verdicts[a] = v
+}
+
+// signature tells one set of holds from another.
+func signature(holds []dsr.Hold) string {
+	var b strings.Builder
+	for _, h := range holds {
+		fmt.Fprintf(&b, "%q %d %q\n", h.ID, h.Number, h.On)
+	}
+	return b.String()
+}
