@@ -11,7 +11,10 @@ import (
 // DSRIntake takes a request off its queue.
 func (f Functions) DSRIntake(ctx context.Context, m customhandler.Message) error {
 	err := f.Intake.Accept(ctx, fanout.Received{
-		Body: m.Body, ContentType: m.ContentType, EnqueuedTime: m.EnqueuedTime, Properties: m.ApplicationProperties,
+		Body:         m.Body,
+		ContentType:  m.ContentType,
+		EnqueuedTime: m.EnqueuedTime,
+		Properties:   m.ApplicationProperties,
 	})
 	return f.settle(ctx, dsr.QueueRequests, m, f.report(ctx, m, err))
 }

@@ -39,5 +39,6 @@ func (f Functions) settle(ctx context.Context, queue string, m customhandler.Mes
 	default:
 		return customhandler.Reported(err)
 	}
+
 	return f.report(ctx, m, f.Settler.MoveToDeadLetter(ctx, queue, m.LockToken, reason, err.Error()))
 }

@@ -38,8 +38,10 @@ and transactions are not implemented.`,
 			return runBroker(cmd.Context(), e, opts)
 		},
 	}
+
 	cmd.Flags().StringVar(&opts.Config, "config", "", "file that describes the queues (default: the app's own queues)")
 	cmd.Flags().StringVar(&opts.Listen, "listen", opts.Listen, "address to listen on; port 0 is any free one")
+
 	return cmd
 }
 
@@ -90,6 +92,7 @@ func listenLocally(ctx context.Context, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q is no address; write HOST:PORT, like 127.0.0.1:5672", address)
 	}
+
 	if host == "" || host == "localhost" {
 		host = "127.0.0.1"
 	}
@@ -104,5 +107,6 @@ func listenLocally(ctx context.Context, address string) (net.Listener, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w; name a port from 0 to 65535 that you may listen on", err)
 	}
+
 	return l, nil
 }

@@ -16,6 +16,7 @@ import (
 func TestTheBrokersLineOpensTheAppsQueues(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
+
 	ours, theirs := io.Pipe()
 	e, _, _ := testEnv()
 	e.Out = theirs
@@ -36,6 +37,7 @@ func TestTheBrokersLineOpensTheAppsQueues(t *testing.T) {
 	if err := sender.SendMessage(t.Context(), &azservicebus.Message{}, nil); err != nil {
 		t.Fatal(err)
 	}
+
 	interrupt() // while the client is there
 	if code := <-ended; code != cli.ExitDone {
 		t.Fatalf("code %d", code)

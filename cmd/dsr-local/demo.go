@@ -17,9 +17,9 @@ import (
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/operator"
 	fake "azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/stack"
-	"azureml-dsr/internal/operator"
 )
 
 const (
@@ -56,8 +56,10 @@ The log of the run is .dsr/demo.log.`,
 			return runDemo(cmd.Context(), e, opts)
 		},
 	}
+
 	cmd.Flags().BoolVar(&opts.Delete, "delete", false, "then delete, approved by a second person, and certify it")
 	cmd.Flags().IntVar(&opts.Runs, "runs", opts.Runs, "runs that the fake account holds")
+
 	return cmd
 }
 
@@ -91,6 +93,7 @@ func runDemo(ctx context.Context, e *cli.Env, opts demoOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
+
 	c, err := connectTo(s)
 	if err != nil {
 		return err
@@ -101,6 +104,7 @@ func runDemo(ctx context.Context, e *cli.Env, opts demoOptions) (err error) {
 	if opts.Delete {
 		return d.runDelete(ctx, account)
 	}
+
 	return d.run(ctx)
 }
 
@@ -162,6 +166,7 @@ func (d *demo) run(ctx context.Context) error {
 	}
 
 	cli.PrintTotals(d.Out, m.Totals)
+
 	return d.conclude(m)
 }
 
@@ -190,6 +195,7 @@ func (d *demo) body() ([]byte, error) {
 func (d *demo) await(ctx context.Context) (dsr.Manifest, error) {
 	p := cli.NewProgress(d.Streams)
 	defer p.Close()
+
 	total := int64(0)
 	for range d.stack.Upstream.Documents() {
 		total++
@@ -207,6 +213,7 @@ func (d *demo) await(ctx context.Context) (dsr.Manifest, error) {
 
 		done := documentsServed(d.stack.Upstream.Served())
 		p.Show(min(done, total), total, "documents read")
+
 		if done != last {
 			last, since = done, d.Now()
 		} else if d.Now().Sub(since) > demoPatience {
@@ -232,6 +239,7 @@ func (d *demo) conclude(m dsr.Manifest) error {
 	}
 
 	dir := filepath.ToSlash(filepath.Join(config.LocalDir, "demo", d.request.ID))
+
 	if len(differences) == 0 {
 		if err := d.Say("The fake Azure ML served exactly these calls.\nNone of them hands out secrets or deletes all there is.\n"); err != nil {
 			return err
@@ -247,6 +255,7 @@ func (d *demo) conclude(m dsr.Manifest) error {
 	case m.Status != dsr.StatusSucceeded:
 		return cli.NotGood(fmt.Errorf("the request was closed as %s", m.Status))
 	}
+
 	return nil
 }
 

@@ -24,10 +24,12 @@ func deletionOf(r dsr.Request, account fake.Account) dsr.Request {
 		ResourceGroup:  s.ResourceGroup,
 		Account:        s.ModelManagementAccount,
 	}
+
 	team := hosting
 	team.Level, team.Account = dsr.ExperimentationAccount, s.ExperimentationAccount
 
 	r.Confirm = []string{hosting.ID(), team.ID()}
+
 	for ws := range account.Workspaces {
 		t := team
 		t.Level, t.Workspace = dsr.Workspace, account.WorkspaceName(ws)
@@ -37,6 +39,7 @@ func deletionOf(r dsr.Request, account fake.Account) dsr.Request {
 			r.Confirm = append(r.Confirm, t.ID())
 		}
 	}
+
 	return r
 }
 
@@ -78,5 +81,6 @@ func (d *demo) left(ctx context.Context) ([]string, error) {
 			lines = append(lines, fmt.Sprintf("%s still answers", id))
 		}
 	}
+
 	return lines, nil
 }

@@ -30,11 +30,14 @@ func compareServed(totals dsr.Totals, served []fake.Served) []string {
 		if s.Status != http.StatusOK && s.Status != http.StatusNotFound {
 			continue // a failure that was cured, or an answer of no row
 		}
+
 		f := want[s.Endpoint]
 		f.calls++
+
 		if s.Status == http.StatusOK {
 			f.documents++
 		}
+
 		want[s.Endpoint] = f
 	}
 
@@ -44,6 +47,7 @@ func compareServed(totals dsr.Totals, served []fake.Served) []string {
 		if e.Same != "" {
 			id = e.Same
 		}
+
 		got, logged := figures{totals[e.ID].Calls, totals[e.ID].Documents}, want[id]
 		if got != logged {
 			lines = append(lines, fmt.Sprintf("%s  exported calls=%d documents=%d  served calls=%d documents=%d",
@@ -71,6 +75,7 @@ func forbidden(served []fake.Served) []string {
 func compareDeleted(totals dsr.Totals, served []fake.Served, of azureml.Generation) []string {
 	want, got, must := map[string]int64{}, map[string]int64{}, map[string]bool{}
 	var order []string
+
 	for _, s := range served {
 		if s.Method == http.MethodDelete && s.Status < http.StatusMultipleChoices {
 			want[s.Endpoint]++
@@ -81,10 +86,12 @@ func compareDeleted(totals dsr.Totals, served []fake.Served, of azureml.Generati
 		if azureml.GenerationOf(row.ID) != of {
 			continue
 		}
+
 		id := cmp.Or(sharesURL(row), row.ID)
 		if _, seen := got[id]; !seen {
 			order = append(order, id)
 		}
+
 		got[id] += totals[row.ID].Documents
 		must[id] = must[id] || of == azureml.FirstGeneration || (row.Personal && row.ItemsOf == "")
 	}

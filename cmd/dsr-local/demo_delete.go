@@ -9,8 +9,8 @@ import (
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
-	fake "azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/internal/operator"
+	fake "azureml-dsr/test/emulator/fakeml"
 )
 
 // Who asks for the demo's deletions, and who approves them.
@@ -59,6 +59,7 @@ func (d *demo) carryOut(ctx context.Context) (dsr.DeletionPlan, dsr.Manifest, er
 	if err := d.Say("Closed as %s.\n\n", m.Status); err != nil {
 		return plan, m, err
 	}
+
 	return plan, m, d.certify(ctx)
 }
 
@@ -95,6 +96,7 @@ func (d *demo) approved(ctx context.Context, attempt dsr.Attempt) (dsr.DeletionP
 	if err := d.Say("\n%s. This is to be deleted:\n", read); err != nil {
 		return plan, err
 	}
+
 	cli.PrintWhat(d.Out, planned.What)
 	cli.PrintStages(d.Out, plan)
 	cli.PrintMentions(d.Out, plan.Mentions, plan.MentionsOmitted, cli.MentionsShown)
@@ -103,6 +105,7 @@ func (d *demo) approved(ctx context.Context, attempt dsr.Attempt) (dsr.DeletionP
 	if err := d.operator.Approve(ctx, order); err != nil {
 		return plan, err
 	}
+
 	return plan, d.Say("\nApproved as %s.\n", demoOfficer)
 }
 
@@ -151,6 +154,7 @@ func (d *demo) concludeDeletion(differences []string, good string) error {
 func (d *demo) poll(ctx context.Context, look func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, demoPatience)
 	defer cancel()
+
 	tick := time.NewTicker(demoPoll)
 	defer tick.Stop()
 

@@ -135,6 +135,7 @@ func (e *erasure) compare(before, after map[string]string) []string {
 			}
 		}
 	}
+
 	return lines
 }
 

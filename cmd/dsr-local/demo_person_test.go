@@ -30,6 +30,7 @@ func TestTheExampleOfAnErasureIsTheDemos(t *testing.T) {
 	if err := json.Unmarshal(body, &got); err != nil {
 		t.Fatal(err)
 	}
+
 	if want := erasureOf("example-erasure", fakeAccount(1)); !reflect.DeepEqual(got, want) {
 		t.Errorf("the example asks for\n%+v\nthe demo for\n%+v", got, want)
 	}
@@ -44,6 +45,7 @@ func TestWhatAnErasureLeftIsToldDocumentByDocument(t *testing.T) {
 		other = space + "/jobs/j?api-version=1"
 		away  = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/shared2/jobs/j?api-version=1"
 	)
+
 	before := map[string]string{run: "her", data: "her", point: "her", other: "namesake", away: "her"}
 	mentions := []dsr.Mention{
 		{Endpoint: "W11", URL: "http://127.0.0.1:1" + data, Owner: dsr.OwnerPossible}, {Endpoint: "W33", URL: "http://127.0.0.1:1" + point},
@@ -64,6 +66,7 @@ func TestWhatAnErasureLeftIsToldDocumentByDocument(t *testing.T) {
 		for _, path := range tt.gone {
 			delete(after, path)
 		}
+
 		e := erasure{space: space, subject: "her", mentions: tt.mentions}
 		if got := e.compare(before, after); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: told %q, want %q", name, got, tt.want)
@@ -81,13 +84,28 @@ func TestWhatWasCertifiedIsComparedWithWhatWasDeleted(t *testing.T) {
 	}
 	for _, id := range strings.Fields("D01 D02 D03 D04 D05 D06 D07 D08") {
 		first[id] = dsr.Counts{Documents: 1}
-		served = append(served, fake.Served{Endpoint: id, Method: "DELETE", URL: "/" + id, Status: 200, Count: 1})
+		served = append(served, fake.Served{
+			Endpoint: id,
+			Method:   "DELETE",
+			URL:      "/" + id,
+			Status:   200,
+			Count:    1,
+		})
 	}
+
 	for _, id := range strings.Fields("DW11 DW15 DW19 DW23 DW27 DW05") {
 		second[id] = dsr.Counts{Documents: 1}
-		served = append(served, fake.Served{Endpoint: id, Method: "DELETE", URL: "/" + id, Status: 200, Count: 1})
+		served = append(served, fake.Served{
+			Endpoint: id,
+			Method:   "DELETE",
+			URL:      "/" + id,
+			Status:   200,
+			Count:    1,
+		})
 	}
+
 	second["DW29"], second["DW53"] = dsr.Counts{Documents: 1}, dsr.Counts{Documents: 1} // a run goes by its job's URL
+
 	for name, tt := range map[string]struct {
 		of     azureml.Generation
 		totals dsr.Totals
@@ -103,6 +121,7 @@ func TestWhatWasCertifiedIsComparedWithWhatWasDeleted(t *testing.T) {
 			t.Errorf("%s: told %q, want %q", name, got, tt.want)
 		}
 	}
+
 	nothing := slices.DeleteFunc(slices.Clone(served), func(s fake.Served) bool { return s.Endpoint == "DW05" })
 	if got := compareDeleted(with(second, "DW05", 0), nothing, azureml.SecondGeneration); len(got) != 1 {
 		t.Errorf("no compute of one person's was deleted, told %q", got)

@@ -13,8 +13,8 @@ import (
 	"testing"
 
 	"azureml-dsr/internal/cli"
-	"azureml-dsr/test/emulator/stack"
 	"azureml-dsr/internal/operator/operatortest"
+	"azureml-dsr/test/emulator/stack"
 )
 
 // What the worker itself has written, with followers, sub-nodes and artifacts,
@@ -28,6 +28,7 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	key := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 	account := testAccount(4)
 	account.ArtifactsPerRun = 52 // too many for a chunk: sub-nodes
@@ -35,6 +36,7 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 		Account: account,
 		Env:     []string{"EVIDENCE_KEY=" + strings.ReplaceAll(string(key), "\n", `\n`), "CHUNK_ITEMS=3"},
 	})
+
 	d.export(t)
 	id, dir := d.request.ID, t.TempDir()
 	own := filepath.Join(dir, id)
@@ -46,6 +48,7 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 	if code, out := d.dsr(t, "download", id, dir); code != cli.ExitDone {
 		t.Fatalf("download: exit code %d\n%s", code, out)
 	}
+
 	for _, what := range []string{id, own} {
 		if code, out := d.dsr(t, "verify", what, "--key", keyFile(t, public)); code != cli.ExitDone || !strings.Contains(out, "signature=valid") {
 			t.Errorf("verify %s: exit code %d\n%s", what, code, out)
@@ -54,6 +57,7 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 	if code, out := checkExport(t, own); code != cli.ExitDone {
 		t.Errorf("a stranger's script: exit code %d\n%s", code, out)
 	}
+
 	subs, err := filepath.Glob(filepath.Join(own, "1", "receipts", "*~*"))
 	if err != nil || len(subs) == 0 {
 		t.Errorf("the export has no sub-node (%v)", err)
@@ -64,7 +68,9 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(own, content), []byte("another artifact"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	operatortest.SumAgain(t, own)
+
 	if code, out := checkExport(t, own); code != cli.ExitNotGood || out != "changed  "+content+"\nfaults=1\n" {
 		t.Errorf("with another artifact a stranger's script ends with %d:\n%s", code, out)
 	}

@@ -49,6 +49,7 @@ func TestWhatWasExportedIsComparedWithWhatWasServed(t *testing.T) {
 		{Endpoint: "W57", URL: "/6", Method: "POST", Body: `{"metricName":"b"}`, Status: 200, Count: 1},
 		{Endpoint: "DISC", URL: "/7", Status: 200, Count: 1},
 	}
+
 	one, two := dsr.Counts{Calls: 1, Documents: 1}, dsr.Counts{Calls: 2, Documents: 2}
 	for name, tt := range map[string]struct {
 		totals dsr.Totals

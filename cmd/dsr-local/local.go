@@ -47,6 +47,7 @@ Azurite is found in AZURITE_HOME or .bin/azurite; ` + "`make tools`" + ` install
 			return runLocal(cmd.Context(), e, opts)
 		},
 	}
+
 	cmd.Flags().IntVar(&opts.Runs, "runs", opts.Runs, "runs that the fake account holds")
 	return cmd
 }
@@ -83,6 +84,7 @@ func runLocal(ctx context.Context, e *cli.Env, opts localOptions) (err error) {
 	}
 
 	<-ctx.Done()
+
 	return e.Say("Stopping.\n")
 }
 

@@ -51,6 +51,7 @@ func runTests(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
+
 	return code
 }
 

@@ -25,6 +25,7 @@ func TestARetryFulfilsWhatFailed(t *testing.T) {
 	if err != nil || first.Status != dsr.StatusPartiallyFailed {
 		t.Fatalf("closed as %s, %v", first.Status, err)
 	}
+
 	d.stack.Upstream.SetFaults()
 	if code, out := d.dsr(t, "retry", d.request.ID); code != cli.ExitDone {
 		t.Fatalf("retry: exit code %d\n%s", code, out)
@@ -36,14 +37,17 @@ func TestARetryFulfilsWhatFailed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	failed := first.Totals["E16"].Failed
 	if got := second.Totals["E16"]; failed == 0 || got.Documents != failed || second.Previous.Totals["E16"] != first.Totals["E16"] {
 		t.Errorf("%d failed; the second attempt has %+v, before it %+v", failed, got, second.Previous)
 	}
+
 	dir := t.TempDir()
 	if code, out := d.dsr(t, "download", d.request.ID, dir); code != cli.ExitDone {
 		t.Fatalf("download: exit code %d\n%s", code, out)
 	}
+
 	for _, what := range []string{d.request.ID, filepath.Join(dir, d.request.ID)} {
 		code, out := d.dsr(t, "verify", what)
 		for _, want := range []string{"ok  " + d.request.ID + "  attempt=1  partiallyFailed", "ok  " + d.request.ID + "  attempt=2  succeeded"} {

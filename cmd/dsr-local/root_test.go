@@ -44,6 +44,7 @@ func TestEveryCommandOfThePagesIsOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	line := regexp.MustCompile(`(?m)^(?:\$ )?(?:\w+=\w+ )?(?:\.bin/)?dsr ((?:demo|local|broker)\b[^#{\n]*)`)
 	found := 0
 	for _, page := range append(pages, "../../README.md") {
@@ -62,6 +63,7 @@ func TestEveryCommandOfThePagesIsOne(t *testing.T) {
 			}
 		}
 	}
+
 	if found < 2 {
 		t.Errorf("only %d commands were found", found)
 	}

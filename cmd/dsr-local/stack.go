@@ -39,6 +39,7 @@ func findHandler() (string, error) {
 	if err != nil {
 		return "", cli.Usage(errors.New("the handler is in the program dsr, which is neither beside this one nor in PATH; `make build` in the source folder builds both"))
 	}
+
 	return path, nil
 }
 

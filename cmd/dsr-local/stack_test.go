@@ -31,17 +31,20 @@ func startTestStack(t *testing.T, opts stack.Options) *demo {
 			t.Log(log.String())
 		}
 	})
+
 	opts.AppDir = filepath.Join(t.TempDir(), "app")
 	opts.Logger, opts.HandlerOutput = slog.New(slog.NewTextHandler(log, nil)), log
 	s, err := startStack(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { mustDo(t, s.Stop) })
 	c, err := connectTo(s)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { mustDo(t, c.Close) })
 	e, _, _ := testEnv()
 	return newDemo(e, s, c, fakeRequest("e2e-1", opts.Account))
@@ -60,6 +63,7 @@ func (d *demo) dsr(t *testing.T, args ...string) (code int, out string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+
 	cmd := exec.CommandContext(ctx, dsrProgram, args...)
 	cmd.Env = append(os.Environ(), d.stack.Env()...)
 	text, err := cmd.Output()
@@ -69,6 +73,7 @@ func (d *demo) dsr(t *testing.T, args ...string) (code int, out string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return cli.ExitDone, string(text)
 }
 
@@ -126,9 +131,11 @@ func TestAnExportKeepsEveryDocumentByteForByte(t *testing.T) {
 	if m.Status != dsr.StatusSucceeded {
 		t.Fatalf("closed as %s: %+v", m.Status, m.Failures)
 	}
+
 	if lines := compareServed(m.Totals, d.stack.Upstream.Served()); len(lines) > 0 {
 		t.Errorf("the manifest and the fake's log differ:\n%s", strings.Join(lines, "\n"))
 	}
+
 	got := d.storedDocuments(t)
 	n := 0
 	for path, document := range d.stack.Upstream.Documents() {
@@ -138,10 +145,13 @@ func TestAnExportKeepsEveryDocumentByteForByte(t *testing.T) {
 			t.Errorf("%s\nstored   %s\nupstream %s", path, stored, want)
 		}
 	}
+
 	if n == 0 || n != len(got) {
 		t.Errorf("%d documents stored, upstream has %d", len(got), n)
 	}
+
 	d.mustKeepNoSecret(t)
+
 	for _, row := range azureml.Catalogue() {
 		if m.Totals[row.ID].Documents == 0 {
 			t.Errorf("%s: the fake account has nothing for it", row.ID)
@@ -160,13 +170,16 @@ func TestAnExportKeepsTheBytesOfEveryArtifact(t *testing.T) {
 			wanted[hashOf(t, fetch(t, info.ContentURI))]++
 		}
 	}
+
 	if len(wanted) == 0 {
 		t.Fatal("the fake has no artifacts")
 	}
+
 	for info, err := range d.connections.Exports.Backend().List(t.Context(), "e2e-1/1/data/artifacts/", "") {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if strings.Contains(info.Name, "/content/") {
 			body, _, err := d.connections.Exports.Backend().Open(t.Context(), info.Name, 0)
 			if err != nil {
@@ -175,6 +188,7 @@ func TestAnExportKeepsTheBytesOfEveryArtifact(t *testing.T) {
 			wanted[hashOf(t, body)]--
 		}
 	}
+
 	for sum, n := range wanted {
 		if n != 0 {
 			t.Errorf("content %s: upstream and storage differ by %d", sum, n)
@@ -191,15 +205,18 @@ func TestAnExportOutlivesItsHandlerAndItsHost(t *testing.T) {
 	if err := d.submit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+
 	// The third error ends the host: the fourth handler is that of another host.
 	for range 3 {
 		kill(t, <-started)
 	}
+
 	select {
 	case <-started:
 	case <-time.After(patience):
 		t.Fatal("no other host was started")
 	}
+
 	m := d.export(t) // the same request again changes nothing
 	if m.Status != dsr.StatusSucceeded {
 		t.Fatalf("closed as %s: %+v", m.Status, m.Failures)

@@ -30,6 +30,7 @@ func (d *demo) storedDocuments(t *testing.T) map[string]json.RawMessage {
 		if strings.Contains(info.Name, "/content/") {
 			continue
 		}
+
 		for _, e := range readPart(t, store, info.Name) {
 			if r, ok := row(e.Endpoint); !ok || r.IsList() || r.Body != "" {
 				continue
@@ -41,6 +42,7 @@ func (d *demo) storedDocuments(t *testing.T) map[string]json.RawMessage {
 			out[u.Path+"?"+u.RawQuery] = e.Document
 		}
 	}
+
 	return out
 }
 
@@ -61,8 +63,10 @@ func (d *demo) mustKeepNoSecret(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		text, err := io.ReadAll(body)
 		_ = body.Close()
+
 		if err != nil || secret.Match(text) {
 			t.Errorf("%s holds %q, %v", info.Name, secret.Find(text), err)
 		}
@@ -120,6 +124,7 @@ func fetch(t *testing.T, uri string) io.ReadCloser {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Do(req)
 	if err != nil {
@@ -128,6 +133,7 @@ func fetch(t *testing.T, uri string) io.ReadCloser {
 	if resp.StatusCode != http.StatusOK {
 		t.Fatal(resp.Status)
 	}
+
 	return resp.Body
 }
 

@@ -52,10 +52,12 @@ dsr-approvals, each of which has rights of its own.`,
 			})
 		},
 	}
+
 	cmd.Flags().StringVar(&opts.by, "by", "", "who approves: another person than the one who submitted")
 	cmd.Flags().StringVar(&opts.plan, "plan", "", "the SHA-256 of the plan that is approved")
 	cmd.Flags().BoolVar(&opts.yes, "yes", false, "don't ask")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print the plan as JSON instead of lines")
+
 	return cmd
 }
 
@@ -64,6 +66,7 @@ func runApprove(ctx context.Context, e *cli.Env, o *operator.Operator, opts appr
 	if err != nil {
 		return err
 	}
+
 	if opts.json {
 		err = json.NewEncoder(e.Out).Encode(planned)
 	} else {

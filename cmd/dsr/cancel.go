@@ -33,6 +33,7 @@ canceled any more.`,
 			})
 		},
 	}
+
 	cmd.Flags().StringVar(&order.Reason, "reason", "", "why, for the record")
 	return cmd
 }
@@ -46,10 +47,12 @@ func runCancel(ctx context.Context, e *cli.Env, o *operator.Operator, order oper
 	if canceled.Closed {
 		return e.Say("Request %s is canceled and closed already.\n", canceled.ID)
 	}
+
 	word := "canceled"
 	if canceled.Before {
 		word = "canceled already"
 	}
+
 	return e.Say("Attempt %d of request %s is %s. Tasks that have not begun will not;\nthe closer closes it in a moment. `dsr status %s --watch` waits for that.\n",
 		canceled.Attempt, canceled.ID, word, canceled.ID)
 }

@@ -36,6 +36,7 @@ Ends with exit code 3 when something that was planned is not deleted.`,
 			})
 		},
 	}
+
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object instead of lines")
 	return cmd
 }
@@ -54,5 +55,6 @@ func runCertificate(ctx context.Context, e *cli.Env, o *operator.Operator, id st
 	if err == nil && !certificate.Complete() {
 		err = cli.NotGood(nil)
 	}
+
 	return err
 }

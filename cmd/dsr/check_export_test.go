@@ -86,6 +86,7 @@ func TestAStrangersScriptFindsWhatVerifyFinds(t *testing.T) {
 			if want := strings.ReplaceAll(c.want, "MANIFEST-PART", manifestPart); out != want {
 				t.Errorf("printed:\n%swant:\n%s", out, want)
 			}
+
 			verified, lines, _ := runIn(t, nil, "verify", dir)
 			if code != verified && !strings.Contains(c.name, "SHA256SUMS") {
 				t.Errorf("exit code %d, that of dsr verify is %d:\n%s", code, verified, lines)
@@ -105,6 +106,7 @@ func TestAStrangersScriptIsContentWithAnExportThatHasFailures(t *testing.T) {
 	s.Fail(s.Task(2, 1))
 	s.Put(s.Exports, "req-1/1/data/models/s/g/h/part-1-000001-00001.json", "[]") // of the failed task
 	s.CloseAttempt()
+
 	if code, out := checkExport(t, downloaded(t, s)); code != cli.ExitDone || out != "ok  blobs=10  documents=2\n" {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}

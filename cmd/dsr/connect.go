@@ -24,6 +24,7 @@ func withOperator(e *cli.Env, work func(*operator.Operator) error) (err error) {
 	if err != nil {
 		return err
 	}
+
 	c, err := stores.Dial(nil)
 	if err != nil {
 		return err

@@ -43,6 +43,7 @@ func deployed(t *testing.T) (calls [][]string) {
 	if err := os.CopyFS(filepath.Join(work, "deploy"), os.DirFS("../../deploy")); err != nil {
 		t.Fatal(err)
 	}
+
 	cmd := exec.CommandContext(t.Context(), "bash", "-c", strings.Join(blocks(t, "../../docs/deploy.md", "bash"), "\n"))
 	cmd.Dir = work
 	log := filepath.Join(work, "calls")
@@ -50,9 +51,11 @@ func deployed(t *testing.T) (calls [][]string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("the page's commands fail (they need bash and jq): %v\n%s", err, out)
 	}
+
 	for call := range strings.SplitSeq(strings.TrimPrefix(readText(t, log), "== "), "\n== ") {
 		calls = append(calls, strings.Split(strings.TrimSuffix(call, "\n"), "\n"))
 	}
+
 	return calls
 }
 
@@ -108,6 +111,7 @@ func TestTheDeployPageCreatesTheQueuesOfTheConfiguration(t *testing.T) {
 	if err := json.Unmarshal([]byte(azuremldsr.QueuesJSON), &config); err != nil {
 		t.Fatal(err)
 	}
+
 	var want []map[string]string
 	for _, q := range config.UserConfig.Namespaces[0].Queues {
 		p := q.Properties
@@ -119,15 +123,19 @@ func TestTheDeployPageCreatesTheQueuesOfTheConfiguration(t *testing.T) {
 			"--enable-duplicate-detection":                  string(p.RequiresDuplicateDetection),
 			"--enable-session":                              string(p.RequiresSession),
 		}
+
 		if p.DuplicateDetectionHistoryTimeWindow != "" {
 			flags["--duplicate-detection-history-time-window"] = p.DuplicateDetectionHistoryTimeWindow
 		}
+
 		want = append(want, flags)
 	}
+
 	var got []map[string]string
 	for _, args := range called(deployed(t), "az servicebus queue create") {
 		got = append(got, flags(args))
 	}
+
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-configuration +page):\n%s", diff)
 	}
@@ -138,16 +146,19 @@ func TestTheDeployPagesSettingsAreThoseThatTheWorkerReads(t *testing.T) {
 	if len(calls) != 1 {
 		t.Fatalf("%d calls set app settings", len(calls))
 	}
+
 	settings := map[string]string{}
 	for _, arg := range calls[0] {
 		if name, value, ok := strings.Cut(arg, "="); ok {
 			settings[name] = value
 		}
 	}
+
 	s, err := config.Load(config.FromMap(settings))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if want := (config.Connection{Address: "dsrcontoso.servicebus.windows.net", ManagedIdentity: true, ClientID: "client"}); s.ServiceBus != want {
 		t.Errorf("the namespace is %+v", s.ServiceBus)
 	}
@@ -157,6 +168,7 @@ func TestTheDeployPagesSettingsAreThoseThatTheWorkerReads(t *testing.T) {
 	if diff := cmp.Diff([]string{"/subscriptions/sub-1/resourceGroups/research"}, s.AllowedScopes); diff != "" {
 		t.Errorf("the scopes (-want +got):\n%s", diff)
 	}
+
 	page := readText(t, "../../docs/configuration.md")
 	for name := range settings {
 		base, _, _ := strings.Cut(name, "__")
@@ -164,6 +176,7 @@ func TestTheDeployPagesSettingsAreThoseThatTheWorkerReads(t *testing.T) {
 			t.Errorf("%s is set and not in docs/configuration.md", name)
 		}
 	}
+
 	for _, schedule := range []string{"WATCH_SCHEDULE", "BULK_EXPORT_SCHEDULE"} { // the host resolves them
 		if len(strings.Fields(settings[schedule])) != 6 {
 			t.Errorf("%s is %q", schedule, settings[schedule])
@@ -177,6 +190,7 @@ func TestTheDeployPageGrantsNoMoreThanItSays(t *testing.T) {
 		stores = "/subscriptions/sub-1/resourceGroups/dsr/providers/Microsoft.Storage/storageAccounts/"
 		blobs  = stores + "dsrcontoso/blobServices/default/containers/"
 	)
+
 	want := map[string]bool{
 		"ServicePrincipal worker Azure Service Bus Data Receiver " + queues + "dsr-approvals": true,
 		"ServicePrincipal worker Reader /subscriptions/sub-1/resourceGroups/research":         true,
@@ -191,11 +205,13 @@ func TestTheDeployPageGrantsNoMoreThanItSays(t *testing.T) {
 		want[who+" Storage Blob Data Contributor "+blobs+"dsr-audit"] = true
 		want[who+" Storage Blob Data Contributor "+blobs+"dsr-index"] = true
 	}
+
 	got := map[string]bool{}
 	for _, args := range called(deployed(t), "az role assignment create") {
 		f := flags(args)
 		got[f["--assignee-principal-type"]+" "+f["--assignee-object-id"]+" "+f["--role"]+" "+f["--scope"]] = true
 	}
+
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +page):\n%s", diff)
 	}

@@ -13,6 +13,7 @@ func TestTheDeployedProgramHoldsNoStandIns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	unwanted := regexp.MustCompile(`^(azureml-dsr/test/emulator/.*|azureml-dsr/internal/archive/memory|azureml-dsr/.*test|azureml-dsr/(faults|bench).*|testing)$`)
 	packages := strings.Fields(string(out))
 	for _, p := range packages {
@@ -20,6 +21,7 @@ func TestTheDeployedProgramHoldsNoStandIns(t *testing.T) {
 			t.Errorf("dsr holds %s", p)
 		}
 	}
+
 	if len(packages) < 100 {
 		t.Errorf("only %d packages were listed", len(packages))
 	}

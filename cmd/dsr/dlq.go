@@ -26,6 +26,7 @@ ask with --reveal.`,
 		Args:    cobra.NoArgs, // else a misspelt command would succeed
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+
 	cmd.AddCommand(newDLQListCmd(e), newDLQShowCmd(e), newDLQResubmitCmd(e), newDLQPurgeCmd(e))
 	return cmd
 }

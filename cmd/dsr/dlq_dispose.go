@@ -39,9 +39,11 @@ is wrong comes back as dead as before.
 			})
 		},
 	}
+
 	queueFlag(cmd, &opts.queue)
 	cmd.Flags().BoolVar(&opts.all, "all", false, "all dead letters of the queue")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print a JSON object instead of lines")
+
 	return cmd
 }
 
@@ -63,10 +65,12 @@ else keeps it. Asks first on a terminal; elsewhere it needs --yes.
 			})
 		},
 	}
+
 	queueFlag(cmd, &opts.queue)
 	cmd.Flags().BoolVar(&opts.all, "all", false, "all dead letters of the queue")
 	cmd.Flags().BoolVar(&opts.yes, "yes", false, "don't ask")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print a JSON object instead of lines")
+
 	return cmd
 }
 

@@ -32,6 +32,7 @@ each other queue says how many it has.`,
 			})
 		},
 	}
+
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object instead of lines")
 	return cmd
 }

@@ -32,9 +32,11 @@ members that no request has, are shown as ***; so is a body that is no JSON. Wit
 			})
 		},
 	}
+
 	queueFlag(cmd, &queue)
 	cmd.Flags().BoolVar(&reveal, "reveal", false, "show personal data")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object instead of lines")
+
 	return cmd
 }
 
@@ -52,5 +54,6 @@ func showDead(e *cli.Env, d operator.DeadLetter, body json.RawMessage, asJSON bo
 	if err := json.Indent(&pretty, body, "", "  "); err != nil {
 		return fmt.Errorf("showing the body: %w", err)
 	}
+
 	return e.Say("%s\n", &pretty)
 }

@@ -13,7 +13,12 @@ import (
 
 func TestWhatOthersWroteCannotMoveTheCursor(t *testing.T) {
 	e, out, _ := testEnv(t, nil)
-	printDead(e, operator.DeadLetter{Sequence: "1", Reason: "a\x1b[2Jb", Description: "c\r\nd", Age: "0m"})
+	printDead(e, operator.DeadLetter{
+		Sequence:    "1",
+		Reason:      "a\x1b[2Jb",
+		Description: "c\r\nd",
+		Age:         "0m",
+	})
 	if got := out.String(); got != "1  -  a [2Jb  age=0m  c  d\n" {
 		t.Errorf("printed %q", got)
 	}
@@ -61,15 +66,18 @@ func TestANoAtTheTerminalRemovesNothing(t *testing.T) {
 		err := dispose(t.Context(), e, o, allParked, disposeOptions{queue: operator.PoisonQueue, all: true}, purge)
 		left, countErr := o.CountDead(t.Context(), operator.PoisonQueue)
 		s.Must(countErr)
+
 		if left != 2-want || (err != nil) != (want == 0) {
 			t.Errorf("%q: %d are left, %v", answer, left, err)
 		}
+
 		records := 0
 		for info, err := range s.Audit.Backend().List(t.Context(), "_disposals/", "") {
 			if records++; err != nil || !strings.HasSuffix(info.Name, "-purged.json") {
 				t.Errorf("%s, %v", info.Name, err)
 			}
 		}
+
 		if records != want {
 			t.Errorf("%q: %d records of %d removals", answer, records, want)
 		}

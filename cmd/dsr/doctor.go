@@ -40,9 +40,11 @@ to try. Exit code 1 when anything failed, 2 when a setting is wrong.`,
 			return runDoctor(cmd.Context(), e, opts, asJSON)
 		},
 	}
+
 	cmd.Flags().StringVar(&opts.Location, "location", "", "an Azure region whose data planes are tried")
 	cmd.Flags().DurationVar(&opts.Timeout, "timeout", operator.DefaultCheckTimeout, "how long each check may take")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array instead of lines")
+
 	return cmd
 }
 
@@ -51,6 +53,7 @@ func runDoctor(ctx context.Context, e *cli.Env, opts operator.DoctorOptions, asJ
 	if err != nil {
 		return err
 	}
+
 	if !asJSON {
 		opts.Found = func(f operator.Finding) { printFinding(e, f) }
 	}
@@ -74,6 +77,7 @@ func runDoctor(ctx context.Context, e *cli.Env, opts operator.DoctorOptions, asJ
 	if err != nil {
 		return err
 	}
+
 	return concludeDoctor(e, findings, cli.ExitFailed, asJSON)
 }
 

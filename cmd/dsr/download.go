@@ -29,6 +29,7 @@ It prints a line per endpoint. DIR then holds personal data. Only you may read i
 			})
 		},
 	}
+
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object instead of lines")
 	return cmd
 }

@@ -32,6 +32,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 		if c.Hidden || c.DisableFlagParsing { // dsr-local explains its own
 			continue
 		}
+
 		t.Run(c.Name(), func(t *testing.T) {
 			if c.Short == "" || c.Long == "" || c.Example == "" {
 				t.Fatal("it lacks a short or long description, or an example")

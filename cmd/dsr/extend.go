@@ -37,9 +37,11 @@ immutable, and stands in the manifest: put no names in it.`,
 			})
 		},
 	}
+
 	cmd.Flags().StringVar(&order.Until, "until", "", "the new deadline, a date or a time")
 	cmd.Flags().StringVar(&order.Reason, "reason", "", "why, for the record")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the record as JSON instead of text")
+
 	return cmd
 }
 

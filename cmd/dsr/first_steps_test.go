@@ -29,6 +29,7 @@ func TestFirstStepsGoAsThePageSays(t *testing.T) {
 	if len(page) != 4 {
 		t.Fatalf("the page has %d blocks of commands: the demo, the stack, what goes with it, and what goes without", len(page))
 	}
+
 	n := newNewcomer(t)
 	n.run(page[0])
 	local, out, ended := n.start(steps(page[1])[0].command)
@@ -37,10 +38,12 @@ func TestFirstStepsGoAsThePageSays(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the settings hold keys: %v, %v", info, err)
 	}
+
 	n.run(page[2])
 	if err := local.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
+
 	if code := <-ended; code != cli.ExitDone {
 		t.Errorf("the stack ended with code %d", code)
 	}
@@ -50,6 +53,7 @@ func TestFirstStepsGoAsThePageSays(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(n.dir, config.LocalEnvFile())); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("settings of what has ended are still there: %v", err)
 	}
+
 	n.run(page[3])
 }
 
@@ -70,6 +74,7 @@ func newNewcomer(t *testing.T) *newcomer {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	dir, tools := t.TempDir(), t.TempDir()
 	err = errors.Join(
 		os.Mkdir(filepath.Join(dir, ".bin"), 0o755),
@@ -80,6 +85,7 @@ func newNewcomer(t *testing.T) *newcomer {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return &newcomer{t: t, dir: dir, env: append(os.Environ(), azurite.HomeVariable+"="+home, "PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"))}
 }
 
@@ -100,14 +106,17 @@ func (n *newcomer) run(block string) {
 	for _, s := range commands {
 		script += s.command + "\ncode=$?; echo \"@@ $code\"; (exit $code)\n"
 	}
+
 	ctx, cancel := context.WithTimeout(n.t.Context(), patience)
 	defer cancel()
+
 	cmd := n.shell(ctx, script)
 	out, _ := cmd.CombinedOutput() // each command has its own code
 	answers := regexp.MustCompile(`(?s)(.*?)@@ (\d+)\n`).FindAllStringSubmatch(string(out), -1)
 	if len(answers) != len(commands) {
 		n.t.Fatalf("%d of %d commands ended:\n%s", len(answers), len(commands), out)
 	}
+
 	for i, s := range commands {
 		expected := i+1 < len(commands) && commands[i+1].command == "echo $?"
 		if code, _ := strconv.Atoi(answers[i][2]); code != cli.ExitDone && !expected {
@@ -128,16 +137,19 @@ func (n *newcomer) start(command string) (*os.Process, *lockedBuffer, <-chan int
 	if err := cmd.Start(); err != nil {
 		n.t.Fatal(err)
 	}
+
 	done := make(chan struct{})
 	go func() {
 		_ = cmd.Wait() // the code says how it ended
 		ended <- cmd.ProcessState.ExitCode()
 		close(done)
 	}()
+
 	n.t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt) // fails when it has ended
 		<-done
 	})
+
 	return cmd.Process, out, ended
 }
 

@@ -36,6 +36,7 @@ func TestTheExamplesOfThePageAreTheRecordsOfTheCode(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?s)### ([^\n]+)\n\n(?:[^#]+?\n\n)?```json\n(.*?)```").FindAllStringSubmatch(page, -1) {
 		shown[m[1]] = m[2]
 	}
+
 	for name, record := range examples() {
 		text := []byte(shown[name])
 		d := json.NewDecoder(bytes.NewReader(text))
@@ -48,11 +49,14 @@ func TestTheExamplesOfThePageAreTheRecordsOfTheCode(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if diff := cmp.Diff(members(t, again), members(t, text)); diff != "" {
 			t.Errorf("%s: the members of the record and of the example (-record +example):\n%s", name, diff)
 		}
+
 		delete(shown, name)
 	}
+
 	for name := range shown {
 		t.Errorf("the example of %s is not checked", name)
 	}
@@ -65,6 +69,7 @@ func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	shown := []string{readText(t, "../../docs/examples/request.json"), readText(t, "../../docs/examples/erase-one-person.json")}
 	for _, page := range []string{"../../README.md", "../../docs/one-person.md"} {
 		for _, block := range blocks(t, page, "json") {
@@ -73,9 +78,11 @@ func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 			}
 		}
 	}
+
 	if len(shown) != 4 {
 		t.Errorf("%d requests are shown", len(shown))
 	}
+
 	for _, request := range shown {
 		if _, err := v.Parse([]byte(request), time.Now()); err != nil {
 			t.Errorf("%v:\n%s", err, request)
@@ -101,6 +108,7 @@ func bare(v any) any {
 			v[k] = bare(x)
 		}
 		return v
+
 	case []any:
 		for i, x := range v {
 			v[i] = bare(x)

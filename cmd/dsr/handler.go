@@ -66,6 +66,7 @@ func runHandler(ctx context.Context, e *cli.Env) error {
 		logFaults(logger, err)
 		return &cli.ExitError{Code: cli.ExitUsage}
 	}
+
 	w, err := app.Connect(s, e.Now, logger)
 	if err != nil {
 		_ = listener.Close()

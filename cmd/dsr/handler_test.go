@@ -25,14 +25,17 @@ func TestALogLineNamesItsInvocationOnce(t *testing.T) {
 				logger.InfoContext(ctx, "hello", attrs...)
 				return nil
 			})
+
 			r := httptest.NewRequest(http.MethodPost, "/f", strings.NewReader(`{"Data":{"timer":{}},"Metadata":{}}`))
 			r.Header.Set("X-Azure-Functions-InvocationId", "inv-1")
 			server.Handler().ServeHTTP(httptest.NewRecorder(), r)
+
 			for line := range strings.Lines(out.String()) {
 				if strings.Count(line, `"invocationId":"inv-1"`) != 1 || !json.Valid([]byte(line)) {
 					t.Errorf("%s", line)
 				}
 			}
+
 			if !strings.Contains(out.String(), `"msg":"hello"`) {
 				t.Error("nothing was logged")
 			}
@@ -54,6 +57,7 @@ func TestTheHandlersExitCodeTellsTheHostWhatToDo(t *testing.T) {
 			e, out, errOut := testEnv(t, tt.settings)
 			ctx, stop := context.WithCancel(t.Context())
 			stop()
+
 			if code := run(ctx, e, []string{"handler"}); code != tt.code {
 				t.Errorf("exit code %d, want %d", code, tt.code)
 			}

@@ -22,6 +22,7 @@ Records of holds are only ever added, in the container of the evidence: put no
 names into a reason.`,
 		Example: "  dsr hold add /subscriptions/…/projects/churn --reason \"case 4711\"\n  dsr hold add run-17 --reason \"case 4711\" --until 2027-06-30\n  dsr hold list\n  dsr hold release 5b2c…",
 	}
+
 	cmd.AddCommand(newHoldAddCmd(e), newHoldListCmd(e), newHoldReleaseCmd(e))
 	return cmd
 }
@@ -44,8 +45,10 @@ func newHoldAddCmd(e *cli.Env) *cobra.Command {
 			})
 		},
 	}
+
 	cmd.Flags().StringVar(&order.Reason, "reason", "", "why, for the record")
 	cmd.Flags().StringVar(&order.Until, "until", "", "a date after which it ends by itself (default: until it is released)")
+
 	return cmd
 }
 

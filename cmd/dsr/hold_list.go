@@ -26,8 +26,10 @@ func newHoldListCmd(e *cli.Env) *cobra.Command {
 			})
 		},
 	}
+
 	cmd.Flags().BoolVar(&all, "all", false, "also those that are over")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of lines")
+
 	return cmd
 }
 
@@ -47,6 +49,7 @@ func runHoldList(ctx context.Context, e *cli.Env, o *operator.Operator, all, asJ
 		}
 		cli.PrintFields(e.Out, h.ID, stateOfHold(h, e.Now()), h.On, "until="+until, cli.OneLine(h.Reason))
 	}
+
 	return nil
 }
 

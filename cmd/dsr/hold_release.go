@@ -27,6 +27,7 @@ func newHoldReleaseCmd(e *cli.Env) *cobra.Command {
 			})
 		},
 	}
+
 	cmd.Flags().StringVar(&order.Reason, "reason", "", "why, for the record")
 	return cmd
 }

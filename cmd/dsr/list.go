@@ -32,8 +32,10 @@ through the whole container of the evidence, which takes a while when it is larg
 			})
 		},
 	}
+
 	cmd.Flags().BoolVar(&opts.All, "all", false, "list the closed requests too")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array instead of lines")
+
 	return cmd
 }
 
@@ -49,9 +51,11 @@ func runList(ctx context.Context, e *cli.Env, o *operator.Operator, opts operato
 	for _, l := range requests {
 		printListed(e, l)
 	}
+
 	if len(requests) == 0 {
 		_, _ = fmt.Fprintln(e.Err, "There is no such request.") // not on Out, where scripts count lines
 	}
+
 	return nil
 }
 
@@ -61,6 +65,7 @@ func printListed(e *cli.Env, l operator.Listed) {
 	if l.DaysLeft != nil {
 		days = strconv.Itoa(*l.DaysLeft)
 	}
+
 	fields := []string{
 		l.ID,
 		cli.OrDash(l.Kind),
@@ -76,9 +81,11 @@ func printListed(e *cli.Env, l operator.Listed) {
 
 	const red, plain = "\x1b[31m", "\x1b[0m"
 	fields = append(fields, "LATE")
+
 	if _, unwanted := e.Lookup("NO_COLOR"); e.IsTerminal && !unwanted {
 		fields[0], fields[len(fields)-1] = red+fields[0], "LATE"+plain
 	}
+
 	cli.PrintFields(e.Out, fields...)
 }
 

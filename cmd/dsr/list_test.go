@@ -11,6 +11,7 @@ import (
 func TestListMarksLateRequestsInRedOnATerminalOnly(t *testing.T) {
 	s := operatortest.New(t)
 	s.Open()
+
 	for name, c := range map[string]struct {
 		env      map[string]string
 		terminal bool
@@ -26,6 +27,7 @@ func TestListMarksLateRequestsInRedOnATerminalOnly(t *testing.T) {
 		if err := runList(t.Context(), e, o, operator.ListOptions{}, false); err != nil {
 			t.Fatal(err)
 		}
+
 		plain := "req-1  export  attempt=1  received  due=2026-12-23  daysLeft=-31  LATE"
 		want := plain + "\n"
 		if c.red {

@@ -69,6 +69,7 @@ func findLocalProgram() (string, error) {
 	if err != nil {
 		return "", cli.Usage(errors.New("this command is in the program " + localProgram + ", which is neither beside this one nor in PATH; `make build` in the source folder builds both"))
 	}
+
 	return path, nil
 }
 

@@ -24,6 +24,7 @@ func become(program string, args []string) error {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals)
 	defer signal.Stop(signals)
+
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 

@@ -51,6 +51,7 @@ func (m leakChecked) Run() int {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
+
 	return code
 }
 
@@ -73,6 +74,7 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	port := freePort(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",

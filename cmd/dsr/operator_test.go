@@ -20,10 +20,10 @@ import (
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
-	"azureml-dsr/test/emulator/azurite"
-	"azureml-dsr/test/emulator/servicebus"
 	"azureml-dsr/internal/operator"
 	"azureml-dsr/internal/operator/operatortest"
+	"azureml-dsr/test/emulator/azurite"
+	"azureml-dsr/test/emulator/servicebus"
 )
 
 // testNow is a variable that sets the clock of this binary when it plays dsr.
@@ -50,6 +50,7 @@ func TestOperatorScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { mustDo(t, storage.Stop) })
 	upstream := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(upstream.Close)
@@ -57,6 +58,7 @@ func TestOperatorScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/operator",
 		RequireExplicitExec: true,
@@ -75,6 +77,7 @@ func TestOperatorScripts(t *testing.T) {
 			for name, value := range values {
 				e.Setenv(name, value)
 			}
+
 			s, err := config.LoadStores(config.FromMap(values))
 			if err != nil {
 				return err
@@ -83,6 +86,7 @@ func TestOperatorScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
+
 			e.Defer(func() { mustDo(t, c.Close) })
 			e.Values[stageKey{}] = &stage{t: t, Connections: c, broker: broker}
 			return c.EnsureContainers(t.Context())
@@ -117,26 +121,46 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 	due, err := time.Parse(time.RFC3339, args[1])
 	ts.Check(err)
 	ts.Check(openIndex(ctx, s, dsr.OpenRecord{RequestID: a.RequestID, Attempt: 1, DueAt: due}))
-	request := dsr.Request{SchemaVersion: dsr.SchemaVersion, ID: a.RequestID, Kind: dsr.KindExport, DueAt: due}
+	request := dsr.Request{
+		SchemaVersion: dsr.SchemaVersion,
+		ID:            a.RequestID,
+		Kind:          dsr.KindExport,
+		DueAt:         due,
+	}
 	_, err = s.Ledger.RecordRequest(ctx, dsr.NewRequestRecord(request, "", false, operatorNow))
 	ts.Check(err)
 	if args[2] == operator.StateReceived {
 		return
 	}
-	_, err = s.Ledger.RecordPlan(ctx, dsr.Plan{SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: 1, Kind: dsr.KindExport, Nodes: []dsr.Node{
-		{Number: 1, Type: "models", Target: "/subscriptions/s"}, {Number: 2, Type: "runs", Target: "/subscriptions/s"},
-	}})
+
+	_, err = s.Ledger.RecordPlan(ctx, dsr.Plan{
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     a.RequestID,
+		Attempt:       1,
+		Kind:          dsr.KindExport,
+		Nodes: []dsr.Node{
+			{Number: 1, Type: "models", Target: "/subscriptions/s"}, {Number: 2, Type: "runs", Target: "/subscriptions/s"},
+		},
+	})
 	ts.Check(err)
 	if args[2] == operator.StateRunning {
 		return
 	}
+
 	status := dsr.Status(args[2])
 	if args[2] == "removed" { // closed, and its documents are gone
 		status = dsr.StatusFailed
 		_, err := s.Ledger.RecordRetention(ctx, ledger.Expired{Attempt: a, Index: a.Expires(due)}, dsr.Retention{RequestID: a.RequestID, Attempt: 1}, time.Now().Add(patience))
 		ts.Check(err)
 	}
-	body, err := json.Marshal(dsr.Manifest{SchemaVersion: dsr.SchemaVersion, RequestID: a.RequestID, Attempt: 1, Kind: dsr.KindExport, Status: status})
+
+	body, err := json.Marshal(dsr.Manifest{
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     a.RequestID,
+		Attempt:       1,
+		Kind:          dsr.KindExport,
+		Status:        status,
+	})
 	ts.Check(err)
 	_, err = s.Audit.Create(ctx, a.Manifest(), body, nil)
 	ts.Check(err)
@@ -153,6 +177,7 @@ func stageStored(ts *testscript.TestScript, _ bool, args []string) {
 	r.List(r.Task(1, 0), operatortest.AccountID)
 	r.List(r.Task(2, 0), "one", "two")
 	r.Work(r.Task(2, 0), "E03", "one")
+
 	switch args[0] {
 	case "running":
 		r.Hop(r.Task(2, 1), 1, operatorNow.Add(time.Hour))
@@ -160,10 +185,12 @@ func stageStored(ts *testscript.TestScript, _ bool, args []string) {
 		r.Work(r.Task(1, 0), "E01", operatortest.AccountID)
 		r.Fail(r.Task(2, 1))
 		r.CloseAttempt()
+
 	case "closed":
 		r.Work(r.Task(1, 0), "E01", operatortest.AccountID)
 		r.Work(r.Task(2, 1), "E03", "two")
 		r.CloseAttempt()
+
 	default:
 		ts.Fatalf("no such state: %s", args[0])
 	}
@@ -181,6 +208,7 @@ func stageBury(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 4)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+
 	var request struct{ ID string }
 	body := []byte(ts.ReadFile(args[3]))
 	_ = json.Unmarshal(body, &request) // a message need not be a request
@@ -188,6 +216,7 @@ func stageBury(ts *testscript.TestScript, _ bool, args []string) {
 	client, err := azservicebus.NewClientFromConnectionString(s.broker.ConnectionString(), nil)
 	ts.Check(err)
 	defer func() { _ = client.Close(ctx) }()
+
 	r, err := client.NewReceiverForQueue(args[0], nil)
 	ts.Check(err)
 	got, err := r.ReceiveMessages(ctx, 1, nil)
@@ -199,8 +228,13 @@ func stageBury(ts *testscript.TestScript, _ bool, args []string) {
 func stagePark(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 1)
 	ts.Check(s.Ledger.RecordPoison(context.Background(), dsr.DeadLetter{
-		Queue: dsr.QueueExports, SequenceNumber: 7, MessageID: "m", EnqueuedTime: operatorNow.Add(-26 * time.Hour),
-		Reason: dsr.ReasonUnknownTask, Description: "nothing names it", Body: []byte(ts.ReadFile(args[0])),
+		Queue:          dsr.QueueExports,
+		SequenceNumber: 7,
+		MessageID:      "m",
+		EnqueuedTime:   operatorNow.Add(-26 * time.Hour),
+		Reason:         dsr.ReasonUnknownTask,
+		Description:    "nothing names it",
+		Body:           []byte(ts.ReadFile(args[0])),
 	}))
 }
 

@@ -38,8 +38,10 @@ where there is a Go toolchain; otherwise this program itself is used.`,
 			return runPackage(cmd.Context(), e, opts)
 		},
 	}
+
 	cmd.Flags().StringVar(&opts.Out, "out", "dist", "folder to write to")
 	cmd.Flags().StringVar(&opts.Binary, "binary", "", "linux/amd64 binary to pack (default: build it)")
+
 	return cmd
 }
 
@@ -78,6 +80,7 @@ func packBinary(ctx context.Context, binary, to string) error {
 	if err != nil {
 		return fmt.Errorf("finding this program: %w", err)
 	}
+
 	return funcapp.CopyBinary(self, to)
 }
 

@@ -32,17 +32,21 @@ func TestThePackageIsForLinuxWhereverItIsBuilt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	if !bytes.Equal(zips[0], zips[1]) {
 		t.Error("the same source makes two zips that differ")
 	}
+
 	binary := unzipped(t, zips[0], funcapp.BinaryName)
 	program, err := elf.NewFile(bytes.NewReader(binary))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if program.Machine != elf.EM_X86_64 || program.Section(".interp") != nil {
 		t.Errorf("it is for %s, and needs a loader: %t", program.Machine, program.Section(".interp") != nil)
 	}
+
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		return // it can't be run here
 	}
@@ -50,6 +54,7 @@ func TestThePackageIsForLinuxWhereverItIsBuilt(t *testing.T) {
 	if err := os.WriteFile(file, binary, funcapp.BinaryMode); err != nil {
 		t.Fatal(err)
 	}
+
 	help, err := exec.CommandContext(t.Context(), file, "--help").Output()
 	if err != nil || !bytes.Contains(help, []byte("Exit codes: ")) {
 		t.Errorf("it doesn't run: %v\n%s", err, help)
@@ -67,9 +72,11 @@ func unzipped(t *testing.T, body []byte, name string) []byte {
 		t.Fatal(err)
 	}
 	defer f.Close()
+
 	content, err := io.ReadAll(f)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return content
 }

@@ -42,11 +42,13 @@ func TestAPackageHasUnixModesAndTheLayoutThatTheHostReads(t *testing.T) {
 		"dsr_delete/function.json": "-rw-r--r--", "dsr_delete_redrive/function.json": "-rw-r--r--", "dsr_approve/function.json": "-rw-r--r--",
 		"dsr_watch/function.json": "-rw-r--r--", "bulk_export/function.json": "-rw-r--r--",
 	}
+
 	r, err := zip.OpenReader(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = r.Close() }()
+
 	const madeByUnix = 3
 	zipped := map[string]string{}
 	for _, f := range r.File {
@@ -55,9 +57,11 @@ func TestAPackageHasUnixModesAndTheLayoutThatTheHostReads(t *testing.T) {
 			t.Errorf("%s is not marked as made by Unix: its mode doesn't count", f.Name)
 		}
 	}
+
 	if diff := cmp.Diff(want, zipped); diff != "" {
 		t.Errorf("zip (-want +got):\n%s", diff)
 	}
+
 	delete(want, "dsr")
 	written := map[string]bool{}
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
@@ -91,11 +95,13 @@ func TestPackagingAgainLeavesNothingOfTheOldPackage(t *testing.T) {
 	if err := os.MkdirAll(filepath.Dir(old), 0o755); err != nil {
 		t.Fatal(err)
 	}
+
 	for _, path := range []string{old, binary} {
 		if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	if code, _, errOut := runIn(t, nil, "package", "--out", out, "--binary", binary); code != cli.ExitDone {
 		t.Fatalf("exit code %d: %s", code, errOut)
 	}
@@ -110,21 +116,26 @@ func TestTheHostLoadsThePackage(t *testing.T) {
 	if err != nil || len(app.Bad) > 0 {
 		t.Fatal(err, app)
 	}
+
 	got := map[string]string{}
 	for _, f := range app.Functions {
 		if f.Timer != nil {
 			got[f.Name] = f.Binding
 			continue
 		}
+
 		queue := f.ServiceBus.Queue
 		if f.ServiceBus.DeadLetter {
 			queue += "/$DeadLetterQueue"
 		}
+
 		got[f.Name] = f.Binding + " " + queue
+
 		if !f.ServiceBus.Binary || f.ServiceBus.AutoComplete || f.ServiceBus.MaxLockRenewal <= app.FunctionTimeout {
 			t.Errorf("%s: want binary, settled by us, and a lock renewed for longer than an invocation: %+v", f.Name, f.ServiceBus)
 		}
 	}
+
 	want := map[string]string{
 		"dsr_intake": "message dsr-requests", "dsr_export": "message dsr-exports", "dsr_close": "message dsr-closings",
 		"dsr_delete": "message dsr-deletes", "dsr_delete_redrive": "message dsr-deletes/$DeadLetterQueue", "dsr_approve": "message dsr-approvals",
@@ -143,10 +154,12 @@ func TestTheQueuesAreThoseThatTheAppUses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	byName := map[string]servicebus.QueueConfig{}
 	for _, q := range cfg.Queues {
 		byName[q.Name] = q
 	}
+
 	if len(byName) != 5 || byName[dsr.QueueDeletes].DuplicateDetectionWindow == 0 || byName[dsr.QueueApprovals].MaxDeliveryCount != 10 || byName[dsr.QueueRequests].DuplicateDetectionWindow != 0 ||
 		byName[dsr.QueueExports].DuplicateDetectionWindow == 0 || byName[dsr.QueueClosings].DuplicateDetectionWindow == 0 ||
 		byName[dsr.QueueClosings].DeadLetteringOnMessageExpiration {

@@ -15,6 +15,7 @@ func waitFor(t *testing.T, ended <-chan int, done func() bool, out *lockedBuffer
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
+
 	deadline := time.After(patience)
 	for !done() {
 		select {

@@ -36,8 +36,10 @@ documents were removed when their retention was over: send that under a new id.`
 			})
 		},
 	}
+
 	cmd.Flags().StringArrayVar(&order.Only, "only", nil, "a resource type to retry (default all that failed)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object instead of text")
+
 	return cmd
 }
 

@@ -31,6 +31,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 answered but not good
 4 not found. ` + "`dsr completion SHELL`" + ` prints what completes its commands in your shell.`,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
+
 	root.AddCommand(newLocalCmds()...)
 	root.AddCommand(
 		newSubmitCmd(e), newListCmd(e), newStatusCmd(e), newCancelCmd(e), newRetryCmd(e), newExtendCmd(e), newDownloadCmd(e), newVerifyCmd(e),
@@ -38,5 +39,6 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 answered but not good
 		newDLQCmd(e), newDoctorCmd(e),
 		newPackageCmd(e), newHandlerCmd(e),
 	)
+
 	return root
 }

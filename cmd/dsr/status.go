@@ -38,8 +38,10 @@ code 0 if it succeeded and 3 if not.`,
 			})
 		},
 	}
+
 	cmd.Flags().BoolVar(&opts.watch, "watch", false, "go on until the request is closed")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print JSON objects instead of lines")
+
 	return cmd
 }
 

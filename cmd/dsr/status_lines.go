@@ -20,6 +20,7 @@ func printStatus(w io.Writer, s operator.Status) {
 	if s.Due.IsZero() {
 		days = cli.OrDash("")
 	}
+
 	cli.PrintFields(w, s.ID, cli.OrDash(s.Kind), cli.Count("attempt", s.Attempt), s.State, "due="+timeIn(s.Due, time.DateOnly), "daysLeft="+days)
 
 	for _, t := range s.Types {

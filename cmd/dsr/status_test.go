@@ -44,6 +44,7 @@ func TestStatusShowsEachStateOfARequest(t *testing.T) {
 			if err := runStatus(t.Context(), e, o, statusOptions{id: "req-1"}); err != nil {
 				t.Fatal(err)
 			}
+
 			if out.String() != c.want {
 				t.Errorf("got:\n%swant:\n%s", out, c.want)
 			}
@@ -101,14 +102,17 @@ func TestWatchingEndsWhenTheRequestIsClosed(t *testing.T) {
 				o, _ := s.Operator(operatortest.Time)
 				ended := make(chan error)
 				go func() { ended <- runStatus(t.Context(), e, o, statusOptions{id: "req-1", watch: true}) }()
+
 				for _, step := range []func(){func() { c.end(s) }, s.CloseAttempt} {
 					synctest.Wait()
 					step()
 					<-time.After(watchInterval) // of the bubble's clock
 				}
+
 				if err := <-ended; cli.ExitCode(err) != c.code {
 					t.Errorf("ended with %v", err)
 				}
+
 				rest := out.String()
 				for _, want := range c.want {
 					_, after, found := strings.Cut(rest, want)
@@ -133,6 +137,7 @@ func TestWatchingStopsWhenItIsInterrupted(t *testing.T) {
 		go func() { ended <- runStatus(ctx, e, o, statusOptions{id: "req-1", watch: true}) }()
 		synctest.Wait()
 		cancel()
+
 		if err := <-ended; cli.ExitCode(err) != cli.ExitFailed {
 			t.Errorf("ended with %v", err)
 		}

@@ -43,6 +43,7 @@ func watchStatus(ctx context.Context, e *cli.Env, o *operator.Operator, opts sta
 			return ctx.Err()
 		case <-time.After(pause):
 		}
+
 		started := time.Now()
 		s, err = o.Status(ctx, opts.id)
 		pause = max(watchInterval, watchRest*time.Since(started))
@@ -58,6 +59,7 @@ func watchStatus(ctx context.Context, e *cli.Env, o *operator.Operator, opts sta
 	if s.State != string(dsr.StatusSucceeded) {
 		return cli.NotGood(nil)
 	}
+
 	return nil
 }
 

@@ -20,10 +20,12 @@ func TestEveryCommandHasItsStories(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d stories, %v", len(files), err)
 	}
+
 	var stories strings.Builder
 	for _, f := range files {
 		stories.WriteString(readText(t, f))
 	}
+
 	e, _, _ := testEnv(t, nil)
 	root := newRootCmd(e)
 	for _, c := range commandsBelow(root) {
@@ -71,6 +73,7 @@ func TestEveryCommandOfThePagesIsOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	line := regexp.MustCompile(`(?m)^(?:\$ )?(?:\.bin/)?dsr ([^#{\n]*)`)
 	found := 0
 	for _, page := range append(pages, "../../README.md") {
@@ -83,6 +86,7 @@ func TestEveryCommandOfThePagesIsOne(t *testing.T) {
 			}
 		}
 	}
+
 	if found < 30 {
 		t.Errorf("only %d commands were found", found)
 	}

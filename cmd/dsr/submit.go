@@ -78,5 +78,6 @@ func readInput(in io.Reader, file string) (body []byte, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the request: %w", err)
 	}
+
 	return body, nil
 }

@@ -20,6 +20,7 @@ func TestSubmitSendsTheRequestAsItStandsAndPrintsItsID(t *testing.T) {
 	if err := os.WriteFile(file, []byte(goodRequest), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	for _, from := range []string{file, "-"} {
 		e, out, _ := testEnv(t, nil)
 		e.In = strings.NewReader(goodRequest)
@@ -31,6 +32,7 @@ func TestSubmitSendsTheRequestAsItStandsAndPrintsItsID(t *testing.T) {
 		if err := runSubmit(t.Context(), e, o, request); err != nil {
 			t.Fatal(err)
 		}
+
 		if to.Queue != dsr.QueueRequests || len(to.Messages) != 1 || to.Messages[0].ID != "req-7" || string(to.Messages[0].Body) != goodRequest {
 			t.Errorf("%s: sent %+v to %s", from, to.Messages, to.Queue)
 		}
@@ -58,6 +60,7 @@ func TestSubmitRefusesWhatTheWorkerWouldRefuse(t *testing.T) {
 			}
 		})
 	}
+
 	e, _, _ := testEnv(t, nil)
 	if _, err := readRequest(e, filepath.Join(t.TempDir(), "none.json")); cli.ExitCode(err) != cli.ExitUsage {
 		t.Errorf("a file that isn't there: %v", err)

@@ -50,9 +50,11 @@ and ends with exit code 1: nothing is left to hold the evidence against. With
 			return runVerify(cmd.Context(), e, opts)
 		},
 	}
+
 	cmd.Flags().IntVar(&opts.attempt, "attempt", 0, "the attempt to check (default all of them)")
 	cmd.Flags().StringVar(&opts.keyFile, "key", "", "PEM file of the public key that the manifest should be signed with")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print a JSON object for each attempt instead of lines")
+
 	return cmd
 }
 
@@ -64,6 +66,7 @@ func runVerify(ctx context.Context, e *cli.Env, opts verifyOptions) error {
 	if err := operator.CheckAttempt(opts.attempt); err != nil {
 		return err
 	}
+
 	v := &verification{Env: e, key: key, json: opts.json}
 
 	info, err := os.Stat(opts.what)
@@ -142,9 +145,11 @@ func (v *verification) attempts(ctx context.Context, evidence verify.Evidence, a
 func (v *verification) attempt(ctx context.Context, evidence verify.Evidence, a dsr.Attempt) error {
 	opts := &verify.Options{Key: v.key, Same: app.SameRows()}
 	bar := cli.NewProgress(v.Streams)
+
 	if v.IsTerminal && !v.json {
 		opts.Progress = func(done, total int64) { bar.Show(done, total, "receipts") }
 	}
+
 	found, err := operator.Verify(ctx, evidence, a, opts)
 	bar.Close()
 
@@ -160,5 +165,6 @@ func (v *verification) attempt(ctx context.Context, evidence verify.Evidence, a 
 	if !found.OK {
 		return cli.NotGood(nil)
 	}
+
 	return nil
 }

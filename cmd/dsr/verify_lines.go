@@ -16,19 +16,23 @@ func printVerification(w io.Writer, v operator.Verification, asJSON bool) error 
 	}
 
 	cli.PrintTotals(w, v.Totals)
+
 	for _, f := range v.Faults {
 		cli.PrintFields(w, string(f.Kind), f.Name, f.Detail)
 	}
+
 	signature := []string{"signature=" + cli.OrDash(v.Signature)}
 	if v.KeyID != "" {
 		signature = append(signature, "keyId="+v.KeyID)
 	}
+
 	cli.PrintFields(w, append(signature, cli.Count("unlisted", len(v.Unlisted)))...)
 
 	if n := len(v.Faults); n > 0 {
 		cli.PrintFields(w, cli.Plural(n, "fault"))
 		return nil
 	}
+
 	cli.PrintFields(
 		w,
 		"ok",
@@ -38,6 +42,7 @@ func printVerification(w io.Writer, v operator.Verification, asJSON bool) error 
 		cli.Count("blobs", v.Blobs),
 		cli.Count("documents", v.Documents),
 	)
+
 	return nil
 }
 

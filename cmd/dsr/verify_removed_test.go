@@ -22,12 +22,17 @@ func TestVerifySaysThatTheDocumentsWereRemoved(t *testing.T) {
 	expired := ledger.Expired{Attempt: a, Index: a.Expires(operatortest.Time)}
 	soon := time.Now().Add(patience)
 	_, err = s.Ledger.RecordRetention(t.Context(), expired, dsr.Retention{
-		RequestID: "req-1", Attempt: 1, ClosedAt: operatortest.Time, RetentionDays: 30, BeganAt: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC),
+		RequestID:     "req-1",
+		Attempt:       1,
+		ClosedAt:      operatortest.Time,
+		RetentionDays: 30,
+		BeganAt:       time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC),
 	}, soon)
 	s.Must(err)
 	if r, err := s.Ledger.RemoveDocuments(t.Context(), expired, soon); err != nil || !r.Done {
 		t.Fatal(r, err)
 	}
+
 	s.Must(s.Ledger.RemoveSubject(t.Context(), "req-1"))
 
 	e, out, _ := testEnv(t, nil)
@@ -35,18 +40,22 @@ func TestVerifySaysThatTheDocumentsWereRemoved(t *testing.T) {
 	if cli.ExitCode(err) != cli.ExitFailed || out.Len() > 0 {
 		t.Fatalf("exit code %d, printed %q", cli.ExitCode(err), out)
 	}
+
 	for _, want := range []string{"req-1", "removed from 2026-11-24T10:00:00Z on", "30 days", "3 documents", "req-1/1/retention.json"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("it says %q, want %q in it", err, want)
 		}
 	}
+
 	err = verifyStored(t.Context(), &verification{Env: e, json: true}, o, verifyOptions{what: "req-1"})
 	const answer = `{"requestId":"req-1","attempt":1,"ok":false,"removed":{"schemaVersion":"1.0","requestId":"req-1","attempt":1,"closedAt":"2026-11-23T10:00:00Z",` +
 		`"retentionDays":30,"blobs":3,"documents":3,"bytes":BYTES,"beganAt":"2026-11-24T10:00:00Z"}}` + "\n"
 	if got := regexp.MustCompile(`"bytes":[1-9][0-9]*`).ReplaceAllString(out.String(), `"bytes":BYTES`); cli.ExitCode(err) != cli.ExitFailed || got != answer {
 		t.Errorf("as JSON: %v, printed %s", err, got)
 	}
+
 	out.Reset()
+
 	if err := runVerify(t.Context(), e, verifyOptions{what: before}); err != nil {
 		t.Errorf("a copy from before: %v", err)
 	}

@@ -38,8 +38,10 @@ func TestVerifyReadsTheContainers(t *testing.T) {
 	if !strings.Contains(out.String(), "\nok  req-1  attempt=1  succeeded  ") {
 		t.Errorf("printed:\n%s", out)
 	}
+
 	s.Put(s.Exports, "req-1/1/data/note.txt", "x")
 	out.Reset()
+
 	if err := verifyStored(t.Context(), v, o, verifyOptions{what: "req-1"}); cli.ExitCode(err) != cli.ExitNotGood {
 		t.Errorf("with a foreign blob: %v", err)
 	}

@@ -138,6 +138,7 @@ func (a *assembly) newIntake() handlers.Intake {
 		Now:            a.Now,
 		Logger:         a.Logger,
 	}
+
 	return firstIntake{first: a.first, intake: intake, validator: sync.OnceValues(NewValidator)}
 }
 
@@ -166,7 +167,12 @@ func (a *assembly) newDeletes() handlers.Tasks {
 }
 
 func (a *assembly) newApprovals() handlers.Approvals {
-	return &closing.Approvals{Ledger: a.Ledger, Wakeups: a.wakeups, Now: a.Now, Logger: a.Logger}
+	return &closing.Approvals{
+		Ledger:  a.Ledger,
+		Wakeups: a.wakeups,
+		Now:     a.Now,
+		Logger:  a.Logger,
+	}
 }
 
 func (a *assembly) newCloser() handlers.Closer {
@@ -196,6 +202,7 @@ func (a *assembly) newWatch() handlers.Watch {
 		Now:    a.Now,
 		Logger: a.Logger,
 	}
+
 	watch := &closing.Watch{
 		Ledger:    a.Ledger,
 		Wakeups:   a.wakeups,
@@ -203,9 +210,15 @@ func (a *assembly) newWatch() handlers.Watch {
 		Retention: retention,
 		Logger:    a.Logger,
 	}
+
 	return ensuredWatch{first: a.first, Watch: watch}
 }
 
 func (a *assembly) newBulk() handlers.Bulk {
-	return &fanout.Bulk{Scopes: a.cfg.BulkScopes, Queue: a.Bus, Now: a.Now, Logger: a.Logger}
+	return &fanout.Bulk{
+		Scopes: a.cfg.BulkScopes,
+		Queue:  a.Bus,
+		Now:    a.Now,
+		Logger: a.Logger,
+	}
 }

@@ -31,6 +31,7 @@ func Connect(s config.Settings, now func() time.Time, logger *slog.Logger) (*App
 	if err != nil {
 		return nil, err
 	}
+
 	connections.Bus.Patience = sendPatience
 
 	upstream, err := s.DialUpstream(logger)

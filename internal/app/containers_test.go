@@ -16,6 +16,7 @@ func TestContainersAreMadeOnceThatHasWorked(t *testing.T) {
 		}
 		return nil
 	}}
+
 	c.try(t.Context())
 	fail = false
 	c.try(t.Context())

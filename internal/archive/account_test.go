@@ -16,6 +16,7 @@ func TestAHierarchicalNamespaceIsToldFromAFlatOne(t *testing.T) {
 			t.Errorf("%q: %t, %v", header, got, err)
 		}
 	}
+
 	_, err := dialed(t, answering(403, "x-ms-error-code", "AuthorizationFailure")).Hierarchical(t.Context())
 	if dsr.StatusOf(err) != 403 {
 		t.Errorf("refused: %v", err)

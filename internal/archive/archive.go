@@ -44,9 +44,11 @@ func (o *Options) withDefaults() Options {
 	if out.Buffers <= 0 {
 		out.Buffers = 16
 	}
+
 	out.BlockSize = roundUp(out.BlockSize)
 	out.ArtifactBlockSize = roundUp(out.ArtifactBlockSize)
 	out.Buffers = max(out.Buffers, 2)
+
 	return out
 }
 
@@ -94,5 +96,6 @@ func (a *Archive) Read(ctx context.Context, name string, limit int64) (body []by
 		return nil, Info{}, dsr.Errorf(dsr.Transient, dsr.ReasonTransient,
 			"storage gave %d of a record's %d bytes", len(body), info.Size)
 	}
+
 	return body, info, nil
 }

@@ -35,17 +35,20 @@ func (a *Archive) CopyArtifact(ctx context.Context, name string, src Source) (in
 		return Info{}, 0, err
 	}
 	defer w.Abort()
+
 	r, err := openSource(ctx, src, a.opts.ArtifactRange)
 	if err != nil {
 		return Info{}, 0, err
 	}
 	defer r.Close()
+
 	if err = a.copyArtifact(ctx, w, r); err == nil {
 		info, err = w.Commit(nil)
 	}
 	if err != nil {
 		return Info{}, w.progress(), fmt.Errorf("storing an artifact: %w", err)
 	}
+
 	return info, w.staged + 1, nil
 }
 

@@ -33,28 +33,36 @@ type memorySource struct {
 func (s *memorySource) Open(_ context.Context, offset, length int64, ifMatch string) (*archive.Stream, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.opens = append(s.opens, fmt.Sprintf("%d+%d", offset, length))
 	n := len(s.opens)
+
 	if s.failure != nil {
 		if err := s.failure(n); err != nil {
 			return nil, err
 		}
 	}
+
 	if ifMatch != "" && ifMatch != s.etag {
 		return nil, &dsr.Error{Class: dsr.Permanent, Status: 412}
 	}
+
 	rest := s.body[offset:]
 	if length >= 0 {
 		rest = rest[:length]
 	}
+
 	var r io.Reader = strings.NewReader(rest)
+
 	if s.wrap != nil {
 		r = s.wrap(n, r)
 	}
+
 	whole := int64(len(s.body))
 	if s.unknown {
 		whole = -1
 	}
+
 	return &archive.Stream{Body: io.NopCloser(&counted{s: s, r: r}), Length: whole, ETag: s.etag}, nil
 }
 
@@ -92,7 +100,12 @@ func eachSource(t *testing.T, f func(t *testing.T, src func(body string) *memory
 			} {
 				t.Run(fmt.Sprintf("etag %s, unknown length %v, %s", etag, unknown, how), func(t *testing.T) {
 					f(t, func(body string) *memorySource {
-						return &memorySource{body: body, etag: etag, unknown: unknown, wrap: wrap}
+						return &memorySource{
+							body:    body,
+							etag:    etag,
+							unknown: unknown,
+							wrap:    wrap,
+						}
 					})
 				})
 			}
@@ -109,13 +122,15 @@ func TestStoreArtifactCopiesAnySource(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%d bytes: %v", size, err)
 			}
+
 			got, stored, err := readAll(b, "x")
 			if err != nil || got != src.body || info.Metadata["sha256"] != hashOf(src.body) || stored.Metadata["sha256"] != hashOf(src.body) {
 				t.Errorf("%d bytes: stored %d, told of %+v, %v", size, len(got), info, err)
 			}
-			if want := max(0, (size+63)/64) + 1; size > 64 && progress != want || size <= 64 && progress != 1 {
+			if want := max(0, (size+63)/64) + 1; (size > 64 && progress != want) || (size <= 64 && progress != 1) {
 				t.Errorf("%d bytes: progress %d", size, progress)
 			}
+
 			opens := 1
 			if size > 256 && src.etag != "" && !src.unknown {
 				opens = (size + 255) / 256
@@ -151,6 +166,7 @@ func TestStoreArtifactGoesOnWhereABodyBroke(t *testing.T) {
 			if err != nil || info.Metadata["sha256"] != hashOf(body) {
 				t.Fatalf("%d bytes, %v: %v", size, fault, err)
 			}
+
 			if src.read != size {
 				t.Errorf("%d bytes were read of %d", src.read, size)
 			}
@@ -167,6 +183,7 @@ func TestStoreArtifactGivesUp(t *testing.T) {
 			return nil
 		}
 	}
+
 	broken := func(_ int, r io.Reader) io.Reader {
 		return io.MultiReader(io.LimitReader(r, 90), iotest.ErrReader(io.ErrUnexpectedEOF))
 	}
@@ -178,12 +195,22 @@ func TestStoreArtifactGivesUp(t *testing.T) {
 		opens int
 	}{
 		"at once on a source that breaks and has no strong tag": {&memorySource{body: randomText(1000), wrap: broken}, dsr.Transient, 1},
-		"after three failures in a row":                         {&memorySource{body: randomText(1000), etag: "1", wrap: broken, failure: fail(2, errors.New("dial"))}, dsr.Transient, 3},
+		"after three failures in a row": {&memorySource{
+			body:    randomText(1000),
+			etag:    "1",
+			wrap:    broken,
+			failure: fail(2, errors.New("dial")),
+		}, dsr.Transient, 3},
 		"after three empty bodies": {&memorySource{body: randomText(1000), etag: "1", wrap: func(int, io.Reader) io.Reader {
 			return iotest.ErrReader(io.ErrUnexpectedEOF)
 		}}, dsr.Transient, 3},
-		"on a first refusal":               {&memorySource{failure: fail(1, permanent)}, dsr.Permanent, 1},
-		"on a later refusal":               {&memorySource{body: randomText(1000), etag: "1", wrap: broken, failure: fail(2, permanent)}, dsr.Permanent, 2},
+		"on a first refusal": {&memorySource{failure: fail(1, permanent)}, dsr.Permanent, 1},
+		"on a later refusal": {&memorySource{
+			body:    randomText(1000),
+			etag:    "1",
+			wrap:    broken,
+			failure: fail(2, permanent),
+		}, dsr.Permanent, 2},
 		"when it is asked to wait":         {&memorySource{body: randomText(1000), etag: "1", failure: fail(2, throttled)}, dsr.Throttled, 2},
 		"on a first error without class":   {&memorySource{failure: fail(1, errors.New("dial"))}, dsr.Transient, 1},
 		"on a short source":                {&memorySource{body: randomText(100), wrap: func(_ int, r io.Reader) io.Reader { return io.LimitReader(r, 50) }}, dsr.Transient, 1},
@@ -215,11 +242,13 @@ func TestStoreArtifactNoticesThatTheSourceChanged(t *testing.T) {
 			}
 			return nil
 		}
+
 		b := memory.New()
 		_, _, err := small(b).StoreArtifact(t.Context(), "x", src)
 		if dsr.ClassOf(err) != dsr.Transient || len(src.opens) != 2 {
 			t.Errorf("%s: got %v after %v", what, err, src.opens)
 		}
+
 		src.failure = nil
 		info, _, err := small(b).StoreArtifact(t.Context(), "x", src)
 		if err != nil || info.Metadata["sha256"] != hashOf(src.body) {
@@ -231,10 +260,12 @@ func TestStoreArtifactNoticesThatTheSourceChanged(t *testing.T) {
 func TestStoreArtifactEndsAtItsDeadlineAndSaysHowFarItCame(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 0)
 	defer cancel()
+
 	src := &memorySource{body: randomText(1000), etag: "1"}
 	if _, progress, err := small(memory.New()).StoreArtifact(ctx, "x", src); !errors.Is(err, context.DeadlineExceeded) || progress != 0 {
 		t.Errorf("at once: %d, %v", progress, err)
 	}
+
 	late := &lateContext{Context: t.Context()}
 	src.wrap = func(_ int, r io.Reader) io.Reader {
 		return io.MultiReader(io.LimitReader(r, 200), &atRead{do: late.expire})
@@ -284,6 +315,7 @@ func TestStoreArtifactSurvivesLostAnswers(t *testing.T) {
 			if failed := map[string]int32{"Put": f.puts.Load(), "Stage": f.stages.Load(), "Commit": f.commits.Load()}[method] > 0; failed != (err != nil) {
 				t.Fatalf("%d, %s: %v", size, method, err)
 			}
+
 			info, _, err := small(f).StoreArtifact(t.Context(), "x", src)
 			got, _, _ := readAll(f, "x")
 			if err != nil || info.Metadata["sha256"] != hashOf(src.body) || got != src.body {

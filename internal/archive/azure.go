@@ -72,6 +72,7 @@ func (a *Azure) Swap(ctx context.Context, name string, body []byte, etag string)
 	if etag != "" {
 		conditions = &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfMatch: to.Ptr(azcore.ETag(etag))}}
 	}
+
 	resp, err := a.client.NewBlockBlobClient(name).Upload(sized(ctx, len(body)), seekable(body), &blockblob.UploadOptions{
 		AccessConditions: conditions, TransactionalValidation: validation(body),
 	})
@@ -80,6 +81,7 @@ func (a *Azure) Swap(ctx context.Context, name string, body []byte, etag string)
 	if errors.Is(err, ErrExists) || errors.Is(err, ErrNotFound) {
 		err = fmt.Errorf("swapping a blob: %w", ErrChanged)
 	}
+
 	return string(value(resp.ETag)), err
 }
 

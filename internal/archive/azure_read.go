@@ -24,12 +24,14 @@ func (a *Azure) Staged(ctx context.Context, name string) ([]StagedBlock, error) 
 	if err != nil {
 		return nil, err
 	}
+
 	var out []StagedBlock
 	for _, b := range resp.UncommittedBlocks {
 		if id, ok := decodeID(value(b.Name)); ok {
 			out = append(out, StagedBlock{ID: id, Size: value(b.Size)})
 		}
 	}
+
 	return out, nil
 }
 
@@ -70,6 +72,7 @@ func (a *Azure) Open(ctx context.Context, name string, offset int64) (io.ReadClo
 	if err != nil {
 		return nil, Info{}, classify(ctx, "opening a blob", err)
 	}
+
 	info := Info{
 		Name:     name,
 		Size:     offset + value(resp.ContentLength),
@@ -78,6 +81,7 @@ func (a *Azure) Open(ctx context.Context, name string, offset int64) (io.ReadClo
 		ETag:     string(value(resp.ETag)),
 		Age:      age(resp.Date, resp.LastModified),
 	}
+
 	const tries = 3 // for each read: the reader goes on where a connection broke, if the blob is the same
 	return &body{ctx: ctx, ReadCloser: resp.NewRetryReader(slow, &blob.RetryReaderOptions{MaxRetries: tries})}, info, nil
 }
@@ -108,6 +112,7 @@ func (a *Azure) List(ctx context.Context, prefix, from string) iter.Seq2[Info, e
 				yield(Info{}, err)
 				return
 			}
+
 			for _, info := range page {
 				if !yield(info, nil) {
 					return

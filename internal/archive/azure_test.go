@@ -30,7 +30,12 @@ func answering(status int, headers ...string) transport {
 		for i := 0; i+1 < len(headers); i += 2 {
 			h.Set(headers[i], headers[i+1])
 		}
-		return &http.Response{StatusCode: status, Header: h, Body: http.NoBody, Request: r}, nil
+		return &http.Response{
+			StatusCode: status,
+			Header:     h,
+			Body:       http.NoBody,
+			Request:    r,
+		}, nil
 	}
 }
 
@@ -86,12 +91,14 @@ func TestAnswersOfTheStoreAreClassifiedOnce(t *testing.T) {
 					calls.Add(1)
 					return c.do(r)
 				})
+
 				err := b.Put(t.Context(), "a", []byte("x"), nil)
-				if !errors.Is(err, c.is) && c.is != nil || dsr.ClassOf(err) != c.class || calls.Load() != c.calls {
+				if (!errors.Is(err, c.is) && c.is != nil) || dsr.ClassOf(err) != c.class || calls.Load() != c.calls {
 					t.Errorf("got %v of class %v after %d calls", err, dsr.ClassOf(err), calls.Load())
 				}
+
 				e, _ := errors.AsType[*dsr.Error](err)
-				if e != nil && (e.RetryAfter != c.pause || strings.Contains(err.Error(), "s3cret") || e.Err != nil && strings.Contains(e.Err.Error(), "s3cret")) {
+				if e != nil && (e.RetryAfter != c.pause || strings.Contains(err.Error(), "s3cret") || (e.Err != nil && strings.Contains(e.Err.Error(), "s3cret"))) {
 					t.Errorf("pause %v, cause %v", e.RetryAfter, e.Err)
 				}
 				if errors.Is(err, context.DeadlineExceeded) {
@@ -126,6 +133,7 @@ func TestAnAgeThatTheStoreDoesNotTellIsNotZero(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if err := body.Close(); err != nil || looked.Age != c.want || opened.Age != c.want {
 				t.Errorf("looked at %s, read %s, want %s; %v", looked.Age, opened.Age, c.want, err)
 			}
@@ -159,15 +167,21 @@ func TestADownloadIsGoneOnWithWhereItBroke(t *testing.T) {
 			if from == 9 {
 				broken = strings.NewReader("9")
 			}
+
 			return &http.Response{
-				StatusCode: http.StatusPartialContent, Header: http.Header{"Etag": {`"e"`}}, Request: r,
-				ContentLength: int64(10 - from), Body: io.NopCloser(broken),
+				StatusCode:    http.StatusPartialContent,
+				Header:        http.Header{"Etag": {`"e"`}},
+				Request:       r,
+				ContentLength: int64(10 - from),
+				Body:          io.NopCloser(broken),
 			}, nil
 		})
+
 		r, _, err := b.Open(t.Context(), "a", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		got, err := io.ReadAll(r)
 		if err := errors.Join(err, r.Close()); err != nil || string(got) != body {
 			t.Errorf("got %q, %v", got, err)
@@ -181,7 +195,13 @@ func TestADownloadIsGoneOnWithWhereItBroke(t *testing.T) {
 func TestADownloadThatKeepsBreakingIsTransient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := dialed(t, func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: r, ContentLength: 10, Body: io.NopCloser(errorReader{io.ErrUnexpectedEOF})}, nil
+			return &http.Response{
+				StatusCode:    http.StatusOK,
+				Header:        http.Header{},
+				Request:       r,
+				ContentLength: 10,
+				Body:          io.NopCloser(errorReader{io.ErrUnexpectedEOF}),
+			}, nil
 		})
 		r, _, err := b.Open(t.Context(), "a", 0)
 		if err != nil {
@@ -252,6 +272,7 @@ func TestALostAnswerOfTheRealStoreIsFoundAgain(t *testing.T) {
 		if err != nil || info.Metadata["sha256"] != hashOf(body) || info.Metadata["state"] != "last" {
 			t.Errorf("%s: created %+v, %v", what, info, err)
 		}
+
 		info, _, err = a.StoreArtifact(t.Context(), "artifact", &memorySource{body: body})
 		if err != nil || info.Metadata["sha256"] != hashOf(body) {
 			t.Errorf("%s: copied %+v, %v", what, info, err)
@@ -269,6 +290,7 @@ func TestTheRealStoreChecksWhatArrives(t *testing.T) {
 		}
 		return sharedAzurite.client.Do(r)
 	}
+
 	b := onAzurite(t, flip)
 	for how, err := range map[string]error{
 		"Put": b.Put(t.Context(), "a", []byte("bytes"), nil), "Stage": b.Stage(t.Context(), "a", archive.BlockID{}, []byte("bytes")),
@@ -286,6 +308,7 @@ func TestALargeBlobStaysCreateOnly(t *testing.T) {
 	if err != nil || info.Metadata["sha256"] != hashOf(body) {
 		t.Fatalf("%+v, %v", info, err)
 	}
+
 	again, err := a.Create(t.Context(), "x", []byte("other"), nil)
 	if err != nil || again.Size != int64(len(body)) {
 		t.Errorf("%+v, %v", again, err)

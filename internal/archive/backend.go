@@ -118,5 +118,5 @@ func CheckName(name string) error {
 // isForbidden: Azurite can't list a container with a control character in a
 // name, and turns a backslash into a slash.
 func isForbidden(r rune) bool {
-	return r < 0x20 || r >= 0x7f && r < 0xa0 || r == '\\' || r == 0xfffe || r == 0xffff
+	return r < 0x20 || (r >= 0x7f && r < 0xa0) || r == '\\' || r == 0xfffe || r == 0xffff
 }

@@ -25,13 +25,17 @@ func classify(ctx context.Context, doing string, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", doing, ctx.Err())
 	}
+
 	resp, ok := errors.AsType[*azcore.ResponseError](err)
 	if !ok {
 		return &dsr.Error{
-			Class: dsr.Transient, Reason: dsr.ReasonTransient,
-			Message: "storage gave no answer, " + doing, Err: networkCause(err),
+			Class:   dsr.Transient,
+			Reason:  dsr.ReasonTransient,
+			Message: "storage gave no answer, " + doing,
+			Err:     networkCause(err),
 		}
 	}
+
 	switch {
 	case resp.StatusCode == http.StatusPreconditionFailed:
 		return fmt.Errorf("%s: %w", doing, ErrChanged)
@@ -40,19 +44,24 @@ func classify(ctx context.Context, doing string, err error) error {
 	case isMissing(resp):
 		return fmt.Errorf("%s: %w", doing, ErrNotFound)
 	}
+
 	out := &dsr.Error{
-		Class: dsr.Transient, Reason: dsr.ReasonTransient,
+		Class:   dsr.Transient,
+		Reason:  dsr.ReasonTransient,
 		Message: fmt.Sprintf("storage answered %d %s, %s", resp.StatusCode, resp.ErrorCode, doing),
-		Status:  resp.StatusCode, Code: resp.ErrorCode,
+		Status:  resp.StatusCode,
+		Code:    resp.ErrorCode,
 	}
 	if resp.RawResponse == nil {
 		return out
 	}
+
 	out.UpstreamRequestID = resp.RawResponse.Header.Get("x-ms-request-id")
 	pause, asked := retryafter.Read(resp.RawResponse.Header, time.Now())
 	if resp.StatusCode == http.StatusTooManyRequests || (resp.StatusCode == http.StatusServiceUnavailable && asked) {
 		out.Class, out.Reason, out.RetryAfter = dsr.Throttled, dsr.ReasonThrottled, pause
 	}
+
 	return out
 }
 

@@ -36,13 +36,16 @@ func (a *Archive) create(ctx context.Context, name string, body []byte, meta map
 	if !errors.Is(err, ErrNotFound) {
 		return info, err
 	}
+
 	var blocks []BlockID
+
 	if len(body) > 0 {
 		blocks = []BlockID{newWriterID().block(0)}
 		if err := a.backend.Stage(ctx, name, blocks[0], body); err != nil {
 			return Info{}, err
 		}
 	}
+
 	return a.commit(ctx, name, blocks, int64(len(body)), meta)
 }
 
@@ -64,7 +67,12 @@ func written(name string, size int64, meta map[string]string, err error) (Info, 
 	if err != nil {
 		return Info{}, err
 	}
-	return Info{Name: name, Size: size, Created: time.Now().UTC(), Metadata: meta}, nil
+	return Info{
+		Name:     name,
+		Size:     size,
+		Created:  time.Now().UTC(),
+		Metadata: meta,
+	}, nil
 }
 
 // writerID begins the block ids of one writer. Twins that shared ids could

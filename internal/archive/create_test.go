@@ -26,6 +26,7 @@ func TestCreateTellsOfWhatIsStored(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if info.Metadata["sha256"] != hashOf("first") || info.Metadata["state"] != "first" || info.Size != 5 || info.Name != "r/plan.json" {
 			t.Errorf("creating %s: told of %+v", body, info)
 		}
@@ -63,16 +64,20 @@ func TestCreateThatIsRefusedForABlobThatIsNotThere(t *testing.T) {
 	if err != nil || info.Metadata["sha256"] != hashOf("one") || f.commits.Load() != 1 {
 		t.Errorf("refused once: got %+v, %v", info, err)
 	}
+
 	f.before = func(m string, n int) error {
 		if m == "Stage" {
 			return nil
 		}
 		return refuse(m, n)
 	}
+
 	if _, err = a.Create(t.Context(), "b", []byte("two"), nil); dsr.ClassOf(err) != dsr.Transient || errors.Is(err, archive.ErrExists) {
 		t.Errorf("refused twice: got %v", err)
 	}
+
 	f.before = failAt("Put", int(f.puts.Load())+1, errLost())
+
 	if _, err = a.Create(t.Context(), "c", []byte("three"), nil); dsr.ClassOf(err) != dsr.Transient {
 		t.Errorf("another failure: got %v", err)
 	}
@@ -100,6 +105,7 @@ func TestReadGivesAWholeRecord(t *testing.T) {
 	if _, err := a.Create(t.Context(), "a", []byte("0123456789"), nil); err != nil {
 		t.Fatal(err)
 	}
+
 	body, info, err := a.Read(t.Context(), "a", 10)
 	if err != nil || string(body) != "0123456789" || info.Size != 10 {
 		t.Errorf("got %q, %+v, %v", body, info, err)

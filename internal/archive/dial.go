@@ -94,6 +94,7 @@ func dialService(opts DialOptions) (client *service.Client, err error) {
 	if err != nil { // its text may quote the key
 		return nil, errors.New("dialling storage: the connection string or service URL is not well formed")
 	}
+
 	return client, nil
 }
 

@@ -23,7 +23,14 @@ func ExampleArchive_NewPart() {
 		return
 	}
 	defer part.Abort()
-	entry := dsr.Entry{Endpoint: "E16", Item: "run-1", URL: "https://example.org/runs/run-1", Status: 200, RetrievedAt: time.Now()}
+
+	entry := dsr.Entry{
+		Endpoint:    "E16",
+		Item:        "run-1",
+		URL:         "https://example.org/runs/run-1",
+		Status:      200,
+		RetrievedAt: time.Now(),
+	}
 	err = part.Add(entry, func(w io.Writer) (document.Result, error) {
 		return document.Copy(w, strings.NewReader(`{"runId": "run-1", "token": "s3cret"}`),
 			document.Options{Secrets: []document.Secret{{Pointer: "/token"}}})
@@ -42,6 +49,7 @@ func ExampleArchive_NewPart() {
 		fmt.Println(err)
 		return
 	}
+
 	for e, err := range archive.ReadPart(r) {
 		fmt.Println(e.Item, e.Bytes, e.Masked, err)
 	}

@@ -21,7 +21,9 @@ func TestTheStateOfSHA256FitsABlockID(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		resumed.Write(text[cut:])
+
 		if want := sha256.Sum256(text); !bytes.Equal(resumed.Sum(nil), want[:]) {
 			t.Errorf("cut at %d: another hash", cut)
 		}
@@ -35,11 +37,13 @@ func TestAResumableBlockIDHasItsFixedPlaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	tag := sha256.Sum256([]byte("\"0x8D\"\x001000"))
 	state, err := hashState(sum)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	want := bytes.Join([][]byte{tag[:16], {0, 0, 0, 0, 0, 0, 1, 2}, state, make([]byte, 8)}, nil)
 	if !bytes.Equal(id[:], want) {
 		t.Errorf("got  %x\nwant %x", id, want)

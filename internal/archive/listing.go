@@ -16,6 +16,7 @@ func ListBy(ctx context.Context, call func(ctx context.Context, prefix, from str
 				yield(Info{}, err)
 				return
 			}
+
 			for _, info := range page {
 				if !yield(info, nil) {
 					return

@@ -66,7 +66,10 @@ func TestMain(m *testing.M) {
 func (s *store) NewContainer(t *testing.T) archive.Backend {
 	t.Helper()
 	b, err := archive.Dial(archive.DialOptions{
-		ConnectionString: s.connect(t), Container: "c" + strings.ToLower(rand.Text()), Transport: s.client, PageSize: archivetest.PageSize,
+		ConnectionString: s.connect(t),
+		Container:        "c" + strings.ToLower(rand.Text()),
+		Transport:        s.client,
+		PageSize:         archivetest.PageSize,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -40,11 +40,13 @@ func withHash(meta map[string]string, sum string) (map[string]string, error) {
 		if strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r > '~' }) || strings.TrimSpace(v) != v {
 			return nil, fmt.Errorf("the metadata %s is not printable ASCII without outer blanks", k)
 		}
+
 		total += len(k) + len(v)
 	}
 	if total > maxMetadata {
 		return nil, errors.New("metadata of more than 8 KB")
 	}
+
 	return out, nil
 }
 

@@ -37,14 +37,23 @@ func FuzzEveryNameFits(f *testing.F) {
 		f.Add(s, s, s, s, s, s, s, strings.Repeat("p", 8*n))
 		f.Add(s, s, s, s, s, s, s, strings.Repeat(strings.Repeat("p", n)+"/", 8))
 	}
+
 	f.Add("", ".", "..", "a.", "%", "~", long, long)
 	f.Add("sub", "rg", "account", "workspace", "project", "name", "run-1", strings.Repeat("outputs/", 103)+"file")
 	f.Fuzz(func(t *testing.T, sub, group, account, workspace, project, name, run, path string) {
-		target := dsr.Target{SubscriptionID: sub, ResourceGroup: group, Account: account, Workspace: workspace, Project: project, Name: name}
+		target := dsr.Target{
+			SubscriptionID: sub,
+			ResourceGroup:  group,
+			Account:        account,
+			Workspace:      workspace,
+			Project:        project,
+			Name:           name,
+		}
 		for _, k := range []dsr.Task{longTask(strings.Repeat("i", 64), false), longTask(strings.Repeat("i", 64), true)} {
 			if k.Validate() != nil {
 				t.Fatal(k.Validate())
 			}
+
 			sum := strings.Repeat("0", 64)
 			for _, blob := range []string{
 				k.PartBlob(target), k.AnswerBlob(target), k.ArtifactBlob(target, run, path),
@@ -61,7 +70,12 @@ func FuzzEveryNameFits(f *testing.F) {
 }
 
 func TestAnArtifactsPathIsShortenedOnlyWhereTheWholeNameIsTooLong(t *testing.T) {
-	k := dsr.Task{RequestID: "r", Attempt: 1, Node: "00001", Type: "artifacts"}
+	k := dsr.Task{
+		RequestID: "r",
+		Attempt:   1,
+		Node:      "00001",
+		Type:      "artifacts",
+	}
 	short := dsr.Target{SubscriptionID: "s", ResourceGroup: "g", Account: "a"}
 	long := short
 	long.Workspace, long.Project = strings.Repeat("w", 100), strings.Repeat("p", 100)
@@ -70,6 +84,7 @@ func TestAnArtifactsPathIsShortenedOnlyWhereTheWholeNameIsTooLong(t *testing.T) 
 	if got := k.ArtifactBlob(short, "run", path); got != folder+path {
 		t.Errorf("a name of %d bytes became %s", len(folder+path), got)
 	}
+
 	got := k.ArtifactBlob(long, "run", path)
 	if want := "r/1/data/artifacts/" + long.Path() + "/content/run/~/"; !strings.HasPrefix(got, want) || len(got) != len(want)+64 {
 		t.Errorf("got %s", got)

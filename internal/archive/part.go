@@ -75,8 +75,10 @@ func (p *PartWriter) Add(e dsr.Entry, copyDocument func(io.Writer) (document.Res
 	if err != nil {
 		return err
 	}
+
 	p.mu.Lock()
 	defer p.mu.Unlock()
+
 	begin = append([]byte(p.before()), begin...)
 	switch {
 	case e.SubNode != "":
@@ -90,6 +92,7 @@ func (p *PartWriter) Add(e dsr.Entry, copyDocument func(io.Writer) (document.Res
 	if err != nil {
 		return err
 	}
+
 	return p.end(e)
 }
 
@@ -119,9 +122,11 @@ func (p *PartWriter) copyDocument(e *dsr.Entry, begin []byte, f func(io.Writer) 
 		}
 		return fmt.Errorf("copying a document: %w", err)
 	}
+
 	e.Masked, e.SubjectMatches = res.Masked, res.Matches
 	p.documents++
 	p.matches += res.Matches
+
 	return nil
 }
 
@@ -148,6 +153,7 @@ func (p *PartWriter) end(e dsr.Entry) error {
 	if err != nil {
 		return p.w.fail(err)
 	}
+
 	if len(b) > len("{}") {
 		b[0] = ','
 	} else {
@@ -156,7 +162,9 @@ func (p *PartWriter) end(e dsr.Entry) error {
 	if _, err := p.w.Write(b); err != nil {
 		return err
 	}
+
 	p.filled = true
+
 	return nil
 }
 

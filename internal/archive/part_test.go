@@ -21,7 +21,10 @@ import (
 
 func anEntry(item string) dsr.Entry {
 	return dsr.Entry{
-		Endpoint: "E16", Item: item, URL: "https://x/runs/" + item + "?a=1&b=<2>", Status: 200,
+		Endpoint:    "E16",
+		Item:        item,
+		URL:         "https://x/runs/" + item + "?a=1&b=<2>",
+		Status:      200,
 		RetrievedAt: time.Date(2026, 11, 24, 8, 0, 0, 5e8, time.FixedZone("", 3600)),
 	}
 }
@@ -63,6 +66,7 @@ func TestAPartIsAnArrayOfEntries(t *testing.T) {
 	refused.Error = &dsr.ItemError{Code: dsr.ReasonForbidden, Message: "no"}
 	artifact.Content = &dsr.Content{Name: "data/x", SHA256: "ab", Size: 7}
 	handed.SubNode = "00001~0123456789abcdef"
+
 	for _, err := range []error{
 		p.Add(anEntry("run-1"), copyOf(` {"a": 1e400,"token":"s3cret","who":["ann","ann"]} `, opts)),
 		p.Add(gone, nil), p.Add(refused, nil), p.Add(artifact, copyOf(`{}`, opts)), p.Add(handed, nil),
@@ -71,6 +75,7 @@ func TestAPartIsAnArrayOfEntries(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	body, info := commitPart(t, b, p)
 	want := `[{"endpoint":"E16","item":"run-1","url":"https://x/runs/run-1?a=1&b=<2>","status":200,"retrievedAt":"2026-11-24T07:00:00.5Z",` +
 		`"document":{"a": 1e400,"token":"[masked]","who":["ann","ann"]},"masked":["/token"],"subjectMatches":2},
@@ -116,6 +121,7 @@ func TestAPartDropsAnEntryWhoseDocumentNeverCame(t *testing.T) {
 		if err := p.Add(anEntry("z"), copyDocument); err == nil {
 			t.Errorf("%s: no error", what)
 		}
+
 		body, info := commitPart(t, b, p)
 		if strings.Count(body, "endpoint") != 1 || info.Metadata["documents"] != "1" {
 			t.Errorf("%s: stored %s", what, body)
@@ -140,7 +146,9 @@ func TestAPartThatEndsWithinADocumentIsPoisoned(t *testing.T) {
 	if _, err := p.Commit(); err == nil {
 		t.Error("it was committed")
 	}
+
 	p.Abort()
+
 	if _, err := b.Stat(t.Context(), "part"); !errors.Is(err, archive.ErrNotFound) {
 		t.Errorf("a blob is there: %v", err)
 	}
@@ -179,6 +187,7 @@ func TestAPartTakesEntriesFromManyAtOnce(t *testing.T) {
 			}
 		})
 	}
+
 	all.Wait()
 	body, info := commitPart(t, b, p)
 	var entries []struct {
@@ -188,6 +197,7 @@ func TestAPartTakesEntriesFromManyAtOnce(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &entries); err != nil || len(entries) != 50 || info.Metadata["documents"] != "50" {
 		t.Fatalf("%d entries, %v, %v", len(entries), info, err)
 	}
+
 	for _, e := range entries {
 		if e.Item != fmt.Sprint(e.Document.N) {
 			t.Errorf("item %s has the document of %d", e.Item, e.Document.N)

@@ -47,6 +47,7 @@ func readPart(r io.Reader, onDocument func(endpoint string, doc io.Reader) error
 			if !yield(e, nil) {
 				return
 			}
+
 			more, err = p.more()
 		}
 		if err == nil {
@@ -70,6 +71,7 @@ func ReadDocument(r io.Reader, f func(io.Reader) error) error {
 	if err != nil {
 		return fmt.Errorf("reading a part's document: %w", err)
 	}
+
 	found := false
 	_, err = p.entry(func(_ string, doc io.Reader) error {
 		found = true
@@ -81,9 +83,11 @@ func ReadDocument(r io.Reader, f func(io.Reader) error) error {
 	if found {
 		return ignoreStop(err)
 	}
+
 	if err == nil {
 		err = ErrNoDocument
 	}
+
 	return fmt.Errorf("reading a part's document: %w", err)
 }
 
@@ -111,6 +115,7 @@ func ReadDocuments(r io.Reader, f func(n int, doc io.Reader) error) error {
 	if err != nil {
 		return fmt.Errorf("reading a part's documents: %w", err)
 	}
+
 	return nil
 }
 
@@ -186,6 +191,7 @@ func (p *partReader) entry(onDocument func(endpoint string, doc io.Reader) error
 	if err := p.expect('{', "an object"); err != nil {
 		return e, err
 	}
+
 	members := map[string]json.RawMessage{}
 	for p.dec.PeekKind() == '"' {
 		tok, err := p.dec.ReadToken()
@@ -212,6 +218,7 @@ func (p *partReader) entry(onDocument func(endpoint string, doc io.Reader) error
 	if err := p.expect('}', "a member's name"); err != nil {
 		return e, err
 	}
+
 	return e, e.decode(members)
 }
 
@@ -224,6 +231,7 @@ func (p *partReader) member(name string, e *StoredEntry) (json.RawMessage, error
 		}
 		return append(json.RawMessage(nil), raw...), nil
 	}
+
 	e.HasDocument = p.dec.PeekKind() != 'n'
 	var err error
 	if e.HasDocument {
@@ -233,6 +241,7 @@ func (p *partReader) member(name string, e *StoredEntry) (json.RawMessage, error
 	if _, err = p.dec.ReadToken(); err != nil {
 		err = p.dec.Fail(err)
 	}
+
 	return nil, err
 }
 
@@ -244,11 +253,13 @@ func (e *StoredEntry) decode(members map[string]json.RawMessage) error {
 			return fmt.Errorf("%w: an entry without %s", ErrNoPart, name)
 		}
 	}
+
 	for name := range members { // encoding/json would take "Status" for "status"
-		if name == "document" || strings.ToLower(name) != name && !slices.Contains([]string{"retrievedAt", "subjectMatches", "subNode"}, name) {
+		if name == "document" || (strings.ToLower(name) != name && !slices.Contains([]string{"retrievedAt", "subjectMatches", "subNode"}, name)) {
 			delete(members, name)
 		}
 	}
+
 	if hasDocument == handedOver {
 		return fmt.Errorf("%w: an entry has either a document or a subNode", ErrNoPart)
 	}
@@ -259,5 +270,6 @@ func (e *StoredEntry) decode(members map[string]json.RawMessage) error {
 	if err := json.Unmarshal(flat, &e.Entry); err != nil { // its text quotes values
 		return fmt.Errorf("%w: a member has the wrong type", ErrNoPart)
 	}
+
 	return nil
 }

@@ -40,6 +40,7 @@ func TestReadPartGivesBackWhatWasAdded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	add(anEntry("x"), copyOf(doc, document.Options{IsSubject: func(s string) bool { return s == "a" }}))
 	add(gone, nil)
 	add(handed, nil)
@@ -50,6 +51,7 @@ func TestReadPartGivesBackWhatWasAdded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	first := anEntry("x")
 	first.SubjectMatches = 3
 	want := []archive.StoredEntry{{Entry: first, HasDocument: true, Bytes: int64(len(doc))}, {Entry: gone}, {Entry: handed}}
@@ -62,9 +64,11 @@ func TestReadPartGivesBackWhatWasAdded(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", how, diff)
 		}
 	}
+
 	for range archive.ReadPart(strings.NewReader(body)) {
 		break // a reader may stop
 	}
+
 	err = archive.ReadDocument(iotest.OneByteReader(strings.NewReader(body)), func(r io.Reader) error {
 		got, err := io.ReadAll(r)
 		if string(got) != doc {
@@ -108,6 +112,7 @@ func TestReadPartRefusesWhatIsNoPart(t *testing.T) {
 	if _, err := readPart(io.MultiReader(strings.NewReader(`[{`), iotest.ErrReader(errLost()))); dsr.ClassOf(err) != dsr.Transient {
 		t.Errorf("a broken reader: %v", err)
 	}
+
 	got, err := readPart(strings.NewReader(`[{` + entry + `,"Status":404,"later":{},"document":1}]`))
 	if err != nil || len(got) != 1 || got[0].Status != 200 {
 		t.Errorf("members that a later version may add: %+v, %v", got, err)
@@ -132,6 +137,7 @@ func TestReadDocument(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", what, err, c.want)
 		}
 	}
+
 	whole := `[{` + entry + `,"document": [1, 2] },{` + entry + `,"document":3}]`
 	if err := archive.ReadDocument(strings.NewReader(whole), nothing); err != nil {
 		t.Errorf("an unread document: %v", err)
@@ -139,6 +145,7 @@ func TestReadDocument(t *testing.T) {
 	if err := archive.ReadDocument(strings.NewReader(whole), func(io.Reader) error { return errLost() }); dsr.ClassOf(err) != dsr.Transient {
 		t.Errorf("the reader's error: %v", err)
 	}
+
 	var got bytes.Buffer
 	err := archive.ReadDocument(strings.NewReader(whole), func(r io.Reader) error {
 		_, err := got.ReadFrom(r)
@@ -155,6 +162,7 @@ func TestReadDocuments(t *testing.T) {
 		n    int
 		text string
 	}
+
 	// read reads each document up to a length.
 	read := func(r io.Reader, most int64) (out []handed, err error) {
 		err = archive.ReadDocuments(r, func(n int, doc io.Reader) error {
@@ -179,6 +187,7 @@ func TestReadDocuments(t *testing.T) {
 			}
 		}
 	}
+
 	for what, c := range map[string]struct {
 		body string
 		want error
@@ -201,6 +210,7 @@ func TestReadDocuments(t *testing.T) {
 	if got, err := read(strings.NewReader(`[]`), 1); err != nil || got != nil {
 		t.Errorf("an empty part: %v, %v", got, err)
 	}
+
 	calls := 0
 	err := archive.ReadDocuments(strings.NewReader(part), func(int, io.Reader) error {
 		calls++
@@ -223,15 +233,18 @@ func FuzzReadPart(f *testing.F) {
 		if err != nil {
 			return
 		}
+
 		var all []struct {
 			Document json.RawMessage `json:"document"`
 		}
 		if json.Valid(body) && json.Unmarshal(body, &all) == nil && len(all) != len(entries) {
 			t.Errorf("%d entries, want %d", len(entries), len(all))
 		}
+
 		if len(entries) == 0 || !entries[0].HasDocument {
 			return
 		}
+
 		err = archive.ReadDocument(bytes.NewReader(body), func(r io.Reader) error {
 			n, err := io.Copy(io.Discard, r)
 			if n != entries[0].Bytes {

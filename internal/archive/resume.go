@@ -66,6 +66,7 @@ func hashFrom(state []byte, length int64) (hash.Hash, error) {
 	if err := m.UnmarshalBinary(b); err != nil {
 		return nil, errors.New(errMarshals)
 	}
+
 	return sum, nil
 }
 
@@ -78,11 +79,13 @@ func (w *Writer) resume(ctx context.Context, etag string, length int64) error {
 	if err != nil {
 		return err
 	}
+
 	for _, b := range staged {
 		if writerID(b.ID[:idNumber]) != tag && isResumable(b.ID) {
 			w.stale++
 		}
 	}
+
 	run := longestRun(staged, tag, int64(w.pool.size))
 	if len(run) == 0 {
 		return nil
@@ -95,7 +98,9 @@ func (w *Writer) resume(ctx context.Context, etag string, length int64) error {
 	if w.sum, err = hashFrom(last[idState:idEnd], size); err != nil {
 		return err
 	}
+
 	w.blocks, w.size = run, size
+
 	return nil
 }
 
@@ -123,6 +128,7 @@ func longestRun(staged []StagedBlock, tag writerID, blockSize int64) []BlockID {
 		}
 		byNumber[n] = b.ID
 	}
+
 	var run []BlockID
 	for {
 		n := uint64(len(run))

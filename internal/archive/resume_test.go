@@ -43,11 +43,13 @@ func resumeOnce(t *testing.T, b archive.Backend, name string, size, at int, lost
 	if err == nil || progress != at-1 {
 		t.Fatalf("%s: the first call: %d, %v", name, progress, err)
 	}
+
 	second := &memorySource{body: body, etag: "1"}
 	info, progress, err := small(b).StoreArtifact(t.Context(), name, second)
 	if err != nil || info.Metadata["sha256"] != hashOf(body) {
 		t.Fatalf("%s: the second call: %+v, %v", name, info, err)
 	}
+
 	kept := at - 1
 	if lost && (at < 16 || size == 1024) {
 		kept = at
@@ -79,10 +81,12 @@ func TestALongArtifactStartsAgainWhenTheStagedBlocksAreOfNoUse(t *testing.T) {
 		if _, _, err := small(interrupted(b, 9, false)).StoreArtifact(t.Context(), "x", &memorySource{body: body, etag: "1"}); err == nil {
 			t.Fatal("the first call was not interrupted")
 		}
+
 		opts := second.opts
 		if opts.ArtifactBlockSize == 0 {
 			opts.ArtifactBlockSize = 64
 		}
+
 		opts.ArtifactRange = 256
 		info, _, err := archive.New(b, &opts).StoreArtifact(t.Context(), "x", second.src)
 		if err != nil || info.Metadata["sha256"] != hashOf(second.src.body) || second.src.read < len(second.src.body) {
@@ -104,6 +108,7 @@ func TestALongArtifactIgnoresGapsAndForeignBlocks(t *testing.T) {
 	if err != nil || len(staged) != 5 {
 		t.Fatalf("%d blocks, %v", len(staged), err)
 	}
+
 	for _, block := range staged {
 		if block.ID[23] == 3 { // a second claim for number 3: nothing tells which is right
 			block.ID[30] ^= 1
@@ -112,10 +117,12 @@ func TestALongArtifactIgnoresGapsAndForeignBlocks(t *testing.T) {
 			}
 		}
 	}
+
 	var foreign archive.BlockID
 	if err := b.Stage(t.Context(), "x", foreign, make([]byte, 64)); err != nil {
 		t.Fatal(err)
 	}
+
 	info, progress, err := small(b).StoreArtifact(t.Context(), "x", &memorySource{body: body, etag: "1"})
 	if err != nil || info.Metadata["sha256"] != hashOf(body) || progress != 16-3+1 {
 		t.Errorf("%+v, progress %d, %v", info, progress, err)
@@ -140,7 +147,9 @@ func TestTwinsOfALongArtifactMayShareTheirBlocks(t *testing.T) {
 					}
 				})
 			}
+
 			twins.Wait()
+
 			if got, _, err := readAll(b, "x"); err != nil || got != body {
 				t.Errorf("other bytes are stored: %v", err)
 			}
@@ -172,6 +181,7 @@ func TestBlocksThatCannotBeResumedAreNoProgress(t *testing.T) {
 					broken.Backend = b
 					broken.before = failAt("Commit", 1, errLost())
 				}
+
 				_, progress, err := small(broken).CopyArtifact(t.Context(), "x", &memorySource{body: body, etag: tag})
 				if err == nil || progress != tt.want[i] {
 					t.Errorf("call %d: progress %d, want %d (%v)", i+1, progress, tt.want[i], err)

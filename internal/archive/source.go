@@ -52,7 +52,15 @@ func openSource(ctx context.Context, src Source, rng int64) (*sourceReader, erro
 	if err != nil {
 		return nil, sourceError(ctx, err)
 	}
-	r := &sourceReader{ctx: ctx, src: src, length: first.Length, etag: first.ETag, rng: rng, body: first.Body, end: first.Length}
+	r := &sourceReader{
+		ctx:    ctx,
+		src:    src,
+		length: first.Length,
+		etag:   first.ETag,
+		rng:    rng,
+		body:   first.Body,
+		end:    first.Length,
+	}
 	if r.long() {
 		r.end = rng
 	}
@@ -87,6 +95,7 @@ func (r *sourceReader) Read(p []byte) (int, error) {
 		if r.length >= 0 && r.offset == r.length {
 			return 0, io.EOF
 		}
+
 		err := r.open()
 		if err == nil {
 			var n int
@@ -107,11 +116,14 @@ func (r *sourceReader) read(p []byte) (int, error) {
 	if r.end >= 0 {
 		p = p[:min(int64(len(p)), r.end-r.offset)]
 	}
+
 	n, err := r.body.Read(p)
 	r.offset += int64(n)
+
 	if n > 0 {
 		r.fruitless = 0
 	}
+
 	switch {
 	case r.end >= 0 && r.offset == r.end:
 		r.Close()
@@ -121,15 +133,18 @@ func (r *sourceReader) read(p []byte) (int, error) {
 	case err == io.EOF:
 		err = io.ErrUnexpectedEOF
 	}
+
 	if err != nil {
 		r.Close()
 	}
+
 	if n > 0 {
 		if err != nil && r.etag == "" {
 			return 0, sourceError(r.ctx, err) // it can't be gone on with
 		}
 		return n, nil
 	}
+
 	return 0, err
 }
 
@@ -156,12 +171,15 @@ func (r *sourceReader) open() error {
 	if r.body != nil {
 		return nil
 	}
+
 	length := int64(-1)
 	r.end = r.length
+
 	if r.long() {
 		length = min(r.rng, r.length-r.offset)
 		r.end = r.offset + length
 	}
+
 	s, err := r.src.Open(r.ctx, r.offset, length, r.etag)
 	if dsr.StatusOf(err) == http.StatusPreconditionFailed {
 		return errChanged
@@ -169,14 +187,18 @@ func (r *sourceReader) open() error {
 	if err != nil {
 		return err
 	}
+
 	if r.length < 0 { // a range's answer may tell what the first one didn't
 		r.length, r.end = s.Length, s.Length
 	}
+
 	if s.ETag != r.etag || s.Length != r.length {
 		_ = s.Body.Close()
 		return errChanged
 	}
+
 	r.body = s.Body
+
 	return nil
 }
 
@@ -192,5 +214,10 @@ func sourceError(ctx context.Context, err error) error {
 	if errors.Is(err, errChanged) {
 		message = errChanged.Error()
 	}
-	return &dsr.Error{Class: dsr.Transient, Reason: dsr.ReasonTransient, Message: message, Err: networkCause(err)}
+	return &dsr.Error{
+		Class:   dsr.Transient,
+		Reason:  dsr.ReasonTransient,
+		Message: message,
+		Err:     networkCause(err),
+	}
 }

@@ -37,6 +37,7 @@ func (p *PartWriter) Hash() string {
 func (p *PartWriter) CommitAndGoOn(name string) (Info, *PartWriter, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+
 	meta, err := p.close()
 	if err != nil {
 		return Info{}, nil, err
@@ -49,6 +50,7 @@ func (p *PartWriter) CommitAndGoOn(name string) (Info, *PartWriter, error) {
 	if err != nil {
 		return Info{}, nil, err
 	}
+
 	return info, &PartWriter{w: next}, nil
 }
 
@@ -59,6 +61,7 @@ func (p *PartWriter) AddStored(ctx context.Context, name string) (err error) {
 		return fmt.Errorf("reading a stretch: %w", err)
 	}
 	defer func() { err = errors.Join(err, body.Close()) }()
+
 	documents, err := strconv.Atoi(info.Metadata[MetaDocuments])
 	if err != nil {
 		return errNoStretch
@@ -73,8 +76,10 @@ func (p *PartWriter) AddStored(ctx context.Context, name string) (err error) {
 	if err := p.splice(body, info); err != nil {
 		return err
 	}
+
 	p.documents += documents
 	p.matches += matches
+
 	return nil
 }
 
@@ -88,6 +93,7 @@ func (p *PartWriter) splice(body io.Reader, info Info) error {
 	if err := expect(body, "["); err != nil {
 		return err
 	}
+
 	if inner > 0 {
 		if _, err := io.WriteString(p.w, p.before()); err != nil {
 			return err
@@ -103,6 +109,7 @@ func (p *PartWriter) splice(body io.Reader, info Info) error {
 	if hex.EncodeToString(sum.Sum(nil)) != info.Metadata[dsr.MetaSHA256] {
 		return p.spoiled(errNoStretch)
 	}
+
 	return nil
 }
 

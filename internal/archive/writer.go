@@ -57,8 +57,13 @@ func (a *Archive) newWriter(ctx context.Context, name string, pool *buffers) (*W
 func (a *Archive) writerWith(ctx context.Context, name string, pool *buffers, buf *[]byte) *Writer {
 	id := newWriterID()
 	return &Writer{
-		a: a, ctx: ctx, name: name, pool: pool, buf: buf, sum: sha256.New(),
-		id: func(number int) (BlockID, error) { return id.block(number), nil },
+		a:    a,
+		ctx:  ctx,
+		name: name,
+		pool: pool,
+		buf:  buf,
+		sum:  sha256.New(),
+		id:   func(number int) (BlockID, error) { return id.block(number), nil },
 	}
 }
 
@@ -92,6 +97,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	if err := w.usable(); err != nil {
 		return 0, err
 	}
+
 	done := 0
 	for done < len(p) {
 		if len(*w.buf) == w.pool.size {
@@ -99,6 +105,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 				return done, err
 			}
 		}
+
 		n := min(len(p)-done, w.pool.size-len(*w.buf))
 		w.pool.grow(w.buf, n)
 		*w.buf = append(*w.buf, p[done:done+n]...)
@@ -106,6 +113,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 		w.size += int64(n)
 		done += n
 	}
+
 	return done, nil
 }
 
@@ -132,12 +140,16 @@ func (w *Writer) stage() error {
 	if err := w.a.backend.Stage(w.ctx, w.name, id, *w.buf); err != nil {
 		return w.fail(err)
 	}
+
 	w.blocks = append(w.blocks, id)
 	w.staged++
+
 	if isResumable(id) {
 		w.kept++
 	}
+
 	*w.buf = (*w.buf)[:0]
+
 	return nil
 }
 
@@ -173,11 +185,13 @@ func (w *Writer) commit(meta map[string]string) (Info, error) {
 	if len(w.blocks) == 0 {
 		return w.finish(w.a.create(w.ctx, w.name, *w.buf, meta))
 	}
+
 	if len(*w.buf) > 0 {
 		if err := w.stage(); err != nil {
 			return Info{}, err
 		}
 	}
+
 	return w.finish(w.a.commit(w.ctx, w.name, w.blocks, w.size, meta))
 }
 

@@ -16,7 +16,12 @@ import (
 )
 
 func small(b archive.Backend) *archive.Archive {
-	return archive.New(b, &archive.Options{BlockSize: 64, ArtifactBlockSize: 64, ArtifactRange: 256, Buffers: 4})
+	return archive.New(b, &archive.Options{
+		BlockSize:         64,
+		ArtifactBlockSize: 64,
+		ArtifactRange:     256,
+		Buffers:           4,
+	})
 }
 
 func TestWriterStoresWhatItIsGiven(t *testing.T) {
@@ -40,6 +45,7 @@ func TestWriterStoresWhatItIsGiven(t *testing.T) {
 				if err != nil || w.Size() != int64(size) || info.Size != int64(size) {
 					t.Fatalf("size %d, told of %+v, %v", w.Size(), info, err)
 				}
+
 				got, stored, err := readAll(f, "a")
 				if err != nil || got != want || stored.Metadata["sha256"] != hashOf(want) || stored.Metadata["documents"] != "3" {
 					t.Errorf("stored %q, %+v, %v", got, stored, err)
@@ -65,6 +71,7 @@ func TestWriterTellsOfTheTwinThatWasFirst(t *testing.T) {
 		if _, err := w.Write(make([]byte, size)); err != nil {
 			t.Fatal(err)
 		}
+
 		info, err := w.Commit(nil)
 		if err != nil || info.Metadata["sha256"] != hashOf("the twin's") || info.Size != 10 {
 			t.Errorf("%d bytes: told of %+v, %v", size, info, err)
@@ -85,15 +92,18 @@ func TestWriterEndsWithItsFirstError(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		_, writeErr := w.Write(make([]byte, 200))
 		_, first := w.Commit(nil)
 		if dsr.ClassOf(first) != dsr.Transient {
 			t.Errorf("%s: got %v, then %v", what, writeErr, first)
 		}
+
 		_, again := w.Commit(nil)
 		if _, err := w.Write([]byte("x")); !errors.Is(err, again) || dsr.ClassOf(err) != dsr.Transient {
 			t.Errorf("%s: later %v and %v", what, err, again)
 		}
+
 		w.Abort()
 	}
 }
@@ -119,10 +129,12 @@ func TestWriterIsOfNoUseWhenClosed(t *testing.T) {
 			t.Errorf("%s: committed", what)
 		}
 	}
+
 	w, err := a.NewWriter(t.Context(), "bad metadata")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := w.Commit(map[string]string{"a": "\n"}); err == nil {
 		t.Error("bad metadata was taken")
 	}
@@ -142,6 +154,7 @@ func TestWritersShareABoundedNumberOfBuffers(t *testing.T) {
 			}
 			open = append(open, w)
 		}
+
 		fourth := make(chan *archive.Writer, 1)
 		go func() {
 			w, err := a.NewWriter(t.Context(), "fourth")
@@ -150,25 +163,31 @@ func TestWritersShareABoundedNumberOfBuffers(t *testing.T) {
 			}
 			fourth <- w
 		}()
+
 		synctest.Wait()
 		if len(fourth) != 0 {
 			t.Fatal("a fourth writer did not wait")
 		}
+
 		if _, _, err := a.StoreArtifact(t.Context(), "artifact", &memorySource{body: "x"}); err != nil {
 			t.Errorf("an artifact must not wait for parts: %v", err)
 		}
+
 		open[1].Abort()
 		w := <-fourth
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
+
 		if _, err := a.NewWriter(ctx, "fifth"); !errors.Is(err, context.Canceled) {
 			t.Errorf("a cancelled wait: %v", err)
 		}
+
 		for _, w := range []*archive.Writer{open[0], open[2], w} {
 			if _, err := w.Commit(nil); err != nil {
 				t.Error(err)
 			}
 		}
+
 		for n := range 20 { // none has been lost
 			w, err := a.NewWriter(t.Context(), fmt.Sprint("later", n))
 			if err != nil {

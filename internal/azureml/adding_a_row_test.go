@@ -42,11 +42,13 @@ func TestThePageShowsLinesThatAreThere(t *testing.T) {
 	if len(blocks) != 4 || strings.Count(text(t, addingARow), "```go") != 5 {
 		t.Errorf("the page's blocks are of %d files", len(blocks))
 	}
+
 	for file, lines := range blocks {
 		var have []string
 		for line := range strings.Lines(text(t, "../../"+file)) {
 			have = append(have, strings.TrimSpace(line))
 		}
+
 		for _, line := range lines {
 			if !slices.Contains(have, line) {
 				t.Errorf("%s has no line\n%s", file, line)
@@ -61,6 +63,7 @@ func TestThePageNamesEveryFieldOfARow(t *testing.T) {
 	if !found {
 		t.Fatal("the page has no table of deletions")
 	}
+
 	for table, row := range map[string]any{reads: azureml.Operation{}, deletes: azureml.DeleteOperation{}} {
 		for field := range reflect.TypeOf(row).Fields() {
 			if !regexp.MustCompile("(?m)^\\|[^|]*`" + field.Name + "`[^|]*\\|").MatchString(table) {
@@ -68,6 +71,7 @@ func TestThePageNamesEveryFieldOfARow(t *testing.T) {
 			}
 		}
 	}
+
 	for _, m := range regexp.MustCompile("`(Test[A-Za-z]+)`").FindAllStringSubmatch(page, -1) {
 		tests := text(t, "routes_test.go") + text(t, "catalogue_test.go") + text(t, "url_test.go") + text(t, "deletions_test.go") + text(t, "../../test/simulation/ml_export_test.go")
 		if !strings.Contains(tests, "func "+m[1]+"(") {
@@ -98,17 +102,20 @@ func TestThePagesRowsReadAndDelete(t *testing.T) {
 			}
 		}
 	}
+
 	for _, id := range rows {
 		item, _ := azureml.Find(id)
 		if item.Shape != azureml.Item {
 			continue
 		}
+
 		for _, name := range items(t, c, place, item.Of) {
 			if body := read(t, c, azureml.Call{Operation: item, Target: place, Item: name}); !strings.Contains(body, name) {
 				t.Errorf("%s of %s: %s", id, name, body)
 			}
 		}
 	}
+
 	for _, id := range ids(t, "internal/azureml/deletions_ml.go") {
 		d := azureml.DeleteOperations()[slices.IndexFunc(azureml.DeleteOperations(), func(d azureml.DeleteOperation) bool { return d.ID == id })]
 		item, _ := azureml.Find(d.Reads)
@@ -117,6 +124,7 @@ func TestThePagesRowsReadAndDelete(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", id, err)
 		}
+
 		if deleted.Token != "" {
 			if done, _, err := c.Await(t.Context(), call, deleted.Token); !done || err != nil {
 				t.Fatalf("%s: done %t, %v", id, done, err)
@@ -132,9 +140,14 @@ func TestThePagesRowsReadAndDelete(t *testing.T) {
 func ofToday(t *testing.T) (*azureml.Client, dsr.Target) {
 	t.Helper()
 	s := fake.New(fake.Options{Token: "a-token", Account: fake.Account{
-		Seed: 7, SubscriptionID: "sub-1", ResourceGroup: "group-1", Location: "eastus2", MachineLearningWorkspaces: 1,
-		ML: fake.ML{Connections: 3, Experiments: 2, RunsPerExperiment: 1},
+		Seed:                      7,
+		SubscriptionID:            "sub-1",
+		ResourceGroup:             "group-1",
+		Location:                  "eastus2",
+		MachineLearningWorkspaces: 1,
+		ML:                        fake.ML{Connections: 3, Experiments: 2, RunsPerExperiment: 1},
 	}})
+
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	s.SetBase(server.URL)
@@ -145,11 +158,18 @@ func ofToday(t *testing.T) (*azureml.Client, dsr.Target) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(c.Close)
-	place := dsr.Target{Level: dsr.MachineLearningWorkspace, SubscriptionID: "sub-1", ResourceGroup: "group-1", Workspace: "ml-00"}
+	place := dsr.Target{
+		Level:          dsr.MachineLearningWorkspace,
+		SubscriptionID: "sub-1",
+		ResourceGroup:  "group-1",
+		Workspace:      "ml-00",
+	}
 	if place.API, err = azureml.NewDirectory(c).DataPlane(t.Context(), place); err != nil {
 		t.Fatal(err)
 	}
+
 	return c, place
 }
 

@@ -39,10 +39,12 @@ func TestADataPlaneMayTakeARMsToken(t *testing.T) {
 	if err := get(t, newClient(t, transport), "W53"); err != nil {
 		t.Fatal(err)
 	}
+
 	var got []string
 	for _, r := range transport.Requests() {
 		got = append(got, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 	}
+
 	if want := []string{dataPlaneToken, testToken}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

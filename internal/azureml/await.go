@@ -102,5 +102,6 @@ func (p *deletionPoll) afterError(ctx context.Context, err error) (next string, 
 			return "", err
 		}
 	}
+
 	return p.token, err
 }

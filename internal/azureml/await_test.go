@@ -51,6 +51,7 @@ func script(answers ...answer) (*upstreamtest.Recorder, func() []time.Duration) 
 		w.WriteHeader(a.status)
 		_, _ = io.WriteString(w, a.body)
 	})
+
 	return transport, func() []time.Duration {
 		var out []time.Duration
 		for _, t := range at {
@@ -76,6 +77,7 @@ func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
 		op    = "/subscriptions/sub/operations/1?api-version=1"
 		other = "/subscriptions/sub/operations/2"
 	)
+
 	tests := []struct {
 		name    string
 		answers []answer
@@ -130,6 +132,7 @@ func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
 				if !done || next != "" || err != nil {
 					t.Fatalf("got %t, %q, %v", done, next, err)
 				}
+
 				var asked []string
 				for _, r := range transport.Requests()[1:] {
 					asked = append(asked, r.URL.RequestURI())
@@ -138,6 +141,7 @@ func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
 						t.Errorf("sent %s %s with %v", r.Method, r.URL, r.Header)
 					}
 				}
+
 				if !slices.Equal(asked, tt.want) {
 					t.Errorf("asked %q, want %q", asked, tt.want)
 				}
@@ -170,16 +174,19 @@ func TestPausesBetweenTwoQuestions(t *testing.T) {
 				for k, v := range tt.first {
 					first[k] = v
 				}
+
 				transport, at := script(answer{202, first, ""}, tt.later)
 				c := newClient(t, transport)
 				token := began(t, c)
 				ctx, cancel := context.WithTimeout(t.Context(), 127*s)
 				defer cancel()
+
 				start := time.Now()
 				done, next, err := c.Await(ctx, deletionCall(t, "D07"), token)
 				if done || next == "" || err != nil {
 					t.Fatalf("got %t, %q, %v", done, next, err)
 				}
+
 				if got := at()[1:]; !slices.Equal(got[:min(len(got), len(tt.want))], tt.want) {
 					t.Errorf("asked at %v, want %v", got, tt.want)
 				}
@@ -197,6 +204,7 @@ func TestAPauseThatDoesNotFitTravelsInTheToken(t *testing.T) {
 			answer{202, header("Location", armURL, "Retry-After", "600"), ""},
 			answer{202, header("Location", armURL+"&moved=1", "Retry-After", "3600"), ""},
 			answer{204, nil, ""})
+
 		c := newClient(t, transport)
 		start := time.Now()
 		token := began(t, c)
@@ -216,12 +224,15 @@ func TestAPauseThatDoesNotFitTravelsInTheToken(t *testing.T) {
 		if done || next != token || time.Since(start) != 0 || len(at()) != 1 {
 			t.Fatalf("got %t, %q after %s and %d calls", done, next, time.Since(start), len(at()))
 		}
+
 		<-time.After(599 * time.Second) // in the bubble's time
 		done, next = await(next, 8*time.Minute)
 		if done || len(at()) != 2 || at()[1] != 600*time.Second || !ResumeAt(next).Equal(start.Add(70*time.Minute)) {
 			t.Fatalf("got %t, to come at %s, asked at %v", done, ResumeAt(next), at())
 		}
+
 		<-time.After(2 * time.Hour) // in the bubble's time
+
 		if done, next = await(next, 8*time.Minute); !done || next != "" {
 			t.Errorf("got %t, %q", done, next)
 		}
@@ -249,6 +260,7 @@ func TestTheEndOfTheContext(t *testing.T) {
 		<-req.Context().Done()
 		return nil, req.Context().Err()
 	}}
+
 	slow, _ := script(answer{200, nil, inWork})
 	tests := []struct {
 		name      string
@@ -265,9 +277,11 @@ func TestTheEndOfTheContext(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
+
 				if tt.cancel {
 					time.AfterFunc(time.Second, cancel)
 				}
+
 				c := newClient(t, tt.transport, func(o *Options) { o.StallTimeout = time.Hour })
 				done, next, err := c.Await(ctx, deletionCall(t, "D07"), asyncToken(armURL))
 				if done || next == "" || !errors.Is(err, tt.want) {
@@ -334,6 +348,7 @@ func TestEveryEndOfAnOperationHasItsClass(t *testing.T) {
 				if tt.location {
 					token = locationToken(armURL)
 				}
+
 				done, next, err := newClient(t, transport).Await(t.Context(), deletionCall(t, "D07"), token)
 				e := wantError(t, err, tt.class, tt.reason)
 				if done || (next != "") != tt.goesOn || e.Code != tt.code || !strings.HasPrefix(e.Message, "D07: ") {
@@ -342,6 +357,7 @@ func TestEveryEndOfAnOperationHasItsClass(t *testing.T) {
 				if e.Status != 0 && (e.Status != tt.answer.status || e.UpstreamRequestID != "req-1") {
 					t.Errorf("status %d of %q", e.Status, e.UpstreamRequestID)
 				}
+
 				for _, r := range transport.Requests() {
 					if r.URL.Host != "management.azure.com" {
 						t.Errorf("asked %s", r.URL)
@@ -362,6 +378,7 @@ func TestAThrottledQuestionSaysWhenToComeAgain(t *testing.T) {
 		if e.RetryAfter != 90*time.Second || !ResumeAt(next).Equal(start.Add(90*time.Second)) {
 			t.Errorf("a pause of %s, to come at %s", e.RetryAfter, ResumeAt(next))
 		}
+
 		done, _, err := c.Await(t.Context(), deletionCall(t, "D07"), next)
 		if !done || err != nil || at()[1] != 90*time.Second {
 			t.Errorf("got %t, %v, asked at %v", done, err, at())
@@ -394,8 +411,10 @@ func TestAStateWithoutAnEndIsReadToABound(t *testing.T) {
 			})
 			return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(endless)}, nil
 		}}
+
 		_, _, err := newClient(t, transport).Await(t.Context(), deletionCall(t, "D07"), asyncToken(armURL))
 		wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+
 		if read > 4*maxErrorBody {
 			t.Errorf("read %d bytes", read)
 		}

@@ -33,6 +33,7 @@ func ResolveBaseURLs(cloud Cloud, arm, modelManagement, experiments string) (Bas
 	if arm == "" {
 		arm = cloud.ARM
 	}
+
 	if cloud.Name == PublicCloud {
 		if modelManagement == "" {
 			modelManagement = "https://{location}.modelmanagement.azureml.net"
@@ -41,6 +42,7 @@ func ResolveBaseURLs(cloud Cloud, arm, modelManagement, experiments string) (Bas
 			experiments = "https://{location}.experiments.azureml.net"
 		}
 	}
+
 	e := BaseURLs{ARM: trim(arm), ModelManagement: trim(modelManagement), Experiments: trim(experiments)}
 	return e, e.validate()
 }
@@ -100,6 +102,7 @@ func checkBase(base string, regional bool) error {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return errors.New("must be https")
 	}
+
 	return nil
 }
 

@@ -52,6 +52,7 @@ func TestResolveBaseURLs(t *testing.T) {
 			if (err != nil) != (tt.wrong != nil) {
 				t.Fatalf("error %v, want one about %v", err, tt.wrong)
 			}
+
 			for _, name := range tt.wrong {
 				if !strings.Contains(err.Error(), name) {
 					t.Errorf("the error %q doesn't name %s", err, name)

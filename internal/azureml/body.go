@@ -35,12 +35,14 @@ func bodyValue(call Call, mark string) (*string, error) {
 			return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s needs a name for %s", call.Operation.ID, mark)
 		}
 		return &call.Item, nil
+
 	case "{cursor}":
 		token, _ := strings.CutPrefix(call.Cursor, tokenCursor)
 		if token == "" {
 			return nil, nil
 		}
 		return &token, nil
+
 	default:
 		value, err := memberOf(call.Entry, strings.TrimSuffix(strings.TrimPrefix(mark, "{entry."), "}"))
 		if err != nil { // its text quotes the entry

@@ -45,13 +45,16 @@ func TestAListByPOSTCarriesItsTokenInTheBody(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			transport, sent := bodies(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"value":[]}`) })
 			call := callOf(t, "W50")
+
 			if tt.token != "" {
 				call.Cursor = tokenCursor + tt.token
 			}
+
 			answer, err := newClient(t, transport).Get(t.Context(), call)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			readAll(t, answer.Body)
 			req := transport.Requests()[0]
 			if req.Method != http.MethodPost || req.Header.Get("Content-Type") != "application/json" || req.URL.RawQuery != "" {
@@ -94,6 +97,7 @@ func TestEachTryOfAPOSTSendsTheWholeBody(t *testing.T) {
 		}, false},
 		{"after an answer that broke off", nil, true},
 	}
+
 	const want = `{"runId":"item-1","selectRunMetadata":true,"selectRunDefinition":true,"selectJobSpecification":true}`
 	for _, tt := range tests {
 		for _, how := range []string{"alone", "as a piece of work"} {
@@ -114,17 +118,22 @@ func TestEachTryOfAPOSTSendsTheWholeBody(t *testing.T) {
 							return resp, err
 						}
 					}
+
 					ctx := t.Context()
+
 					if how != "alone" {
 						var end func()
 						ctx, end = WithWork(ctx)
 						defer end()
 					}
+
 					answer, err := newClient(t, transport).Get(ctx, callOf(t, "W55d"))
 					if err != nil {
 						t.Fatal(err)
 					}
+
 					readAll(t, answer.Body)
+
 					if got := sent(); !slices.Equal(got, []string{want, want}) {
 						t.Errorf("sent %q", got)
 					}
@@ -151,6 +160,7 @@ func TestAnEntryNamedByAnObject(t *testing.T) {
 	for _, tt := range tests {
 		call := callOf(t, "W57")
 		call.Entry = tt.entry
+
 		for range 20 { // the order of an object's members must not matter
 			got, err := bodyOf(call)
 			if want := head + tt.want + `,"continuationToken":null}`; err != nil || got != want {
@@ -159,6 +169,7 @@ func TestAnEntryNamedByAnObject(t *testing.T) {
 			}
 		}
 	}
+
 	for name, entry := range map[string]string{
 		"a plain name":          "loss",
 		"no object":             `["loss"]`,
@@ -201,13 +212,20 @@ func FuzzBodyHasItsTemplatesShape(f *testing.F) {
 		"W56":  {"continuationToken"},
 		"W57":  {"continuationToken", "metricName", "metricNamespace"},
 	}
+
 	rows := map[string]Operation{}
 	for id := range members {
 		rows[id] = row(f, id)
 	}
+
 	f.Fuzz(func(t *testing.T, item, entry, token string) {
 		for id, want := range members {
-			text, err := bodyOf(Call{Operation: rows[id], Item: item, Entry: entry, Cursor: tokenCursor + token})
+			text, err := bodyOf(Call{
+				Operation: rows[id],
+				Item:      item,
+				Entry:     entry,
+				Cursor:    tokenCursor + token,
+			})
 			if err != nil {
 				if dsr.ClassOf(err) != dsr.Permanent {
 					t.Fatalf("class %s", dsr.ClassOf(err))
@@ -221,6 +239,7 @@ func FuzzBodyHasItsTemplatesShape(f *testing.F) {
 			if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, want) {
 				t.Fatalf("%s: %s has members %v", id, text, names)
 			}
+
 			for _, name := range []string{"continuationToken", "runId", "metricName", "metricNamespace"} {
 				if _, isText := got[name].(string); !isText && got[name] != nil {
 					t.Fatalf("%s: %s in %s is no string", id, name, text)

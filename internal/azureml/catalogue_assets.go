@@ -59,5 +59,6 @@ func (a asset) rows(level dsr.Level) []Operation {
 	for i := range rows {
 		rows[i].Level, rows[i].APIVersion = level, MachineLearningVersion
 	}
+
 	return rows
 }

@@ -51,6 +51,7 @@ func mlTable() []Operation {
 		ws, exp, fs, reg = dsr.MachineLearningWorkspace, dsr.MachineLearningExperiment, dsr.FeatureSet, dsr.Registry
 		v                = MachineLearningVersion
 	)
+
 	rows := slices.Concat([]Operation{
 		{ID: "W03", OperationID: "Workspaces_Get", Type: "ml-workspaces", Level: ws, Path: mlSpace, APIVersion: v, Secrets: values("/properties/sdkTelemetryAppInsightsKey")},
 		{ID: "W04", OperationID: "Compute_List", Type: "ml-computes", Level: ws, Path: mlSpace + "/computes", APIVersion: v, Shape: List, Key: "name", Secrets: mlComputeSecrets()},
@@ -127,6 +128,7 @@ func mlTable() []Operation {
 			rows[i].Owners = []Owner{{"/systemData", SystemData}}
 		}
 	}
+
 	return rows
 }
 

@@ -30,6 +30,7 @@ func TestCatalogueRowsFitTogether(t *testing.T) {
 		if call := e.Path + e.Body; hangs != strings.Contains(call, "{item}") || (e.Shape == ItemEntry) != strings.Contains(call, "{entry") {
 			t.Errorf("%s: the path %s and body %s don't fit its shape", e.ID, e.Path, e.Body)
 		}
+
 		named := []dsr.Level{dsr.MachineLearningExperiment, dsr.FeatureSet, dsr.Registry}
 		if strings.Contains(e.Path, "{name}") && !slices.Contains(named, e.Level) {
 			t.Errorf("%s: a target at its level has no name of its own", e.ID)
@@ -57,10 +58,13 @@ func TestEveryNumberOfTheReferenceHasItsRows(t *testing.T) {
 		if seen[e.ID] {
 			t.Errorf("%s is there twice", e.ID)
 		}
+
 		seen[e.ID] = true
+
 		if want := fmt.Sprintf("E%02d", i+1); i < 29 && e.ID != want {
 			t.Errorf("row %d is %s, want %s", i, e.ID, want)
 		}
+
 		if e.ID == DiscoverWorkspaces || e.ID == DiscoverProjects || i < 29 {
 			continue
 		}
@@ -68,8 +72,10 @@ func TestEveryNumberOfTheReferenceHasItsRows(t *testing.T) {
 			t.Errorf("%s is no number of the reference", e.ID)
 			continue
 		}
+
 		numbers[e.ID[:3]] = true
 	}
+
 	for n := 1; n <= 67; n++ {
 		if id := fmt.Sprintf("W%02d", n); !numbers[id] {
 			t.Errorf("%s has no row", id)
@@ -83,20 +89,24 @@ func TestBodiesHoldWhatTheirRowsNeed(t *testing.T) {
 		if e.Body == "" {
 			continue
 		}
+
 		var holds []string
 		filled := mark.ReplaceAllStringFunc(e.Body, func(m string) string {
 			holds = append(holds, m)
 			return "null"
 		})
+
 		var members map[string]any
 		if err := json.Unmarshal([]byte(filled), &members); err != nil {
 			t.Errorf("%s: the body %s is no JSON object", e.ID, e.Body)
 		}
+
 		for _, m := range holds {
 			if !slices.Contains([]string{"{item}", "{cursor}", "{entry.name}", "{entry.namespace}"}, m) {
 				t.Errorf("%s: its body has %s, which nothing fills", e.ID, m)
 			}
 		}
+
 		if e.HasPages() != slices.Contains(holds, "{cursor}") {
 			t.Errorf("%s: pages %v, but its body is %s", e.ID, e.HasPages(), e.Body)
 		}
@@ -131,11 +141,13 @@ func TestResourcesAreDerivedFromTheRows(t *testing.T) {
 		}
 		return e.ID
 	}
+
 	var got []string
 	for _, r := range Resources() {
 		line := []string{r.Type, id(r.Document), id(r.List), id(r.Item), id(r.ItemList), id(r.ItemEntry), id(r.Children), r.Follows, r.OfSubject}
 		got = append(got, strings.TrimRight(strings.Join(line, " | "), "| "))
 	}
+
 	// type | document | list | item | item's list | its entry | children | follows | of one subject
 	want := []string{
 		"hosting-account | E01",
@@ -216,11 +228,13 @@ func TestResourcesAreDerivedFromTheRows(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+
 	for _, r := range Resources() {
 		if list := r.List; r.DataPlane != (list != nil && list.Plane == MLWorkspace) {
 			t.Errorf("%s: data plane %v", r.Type, r.DataPlane)
 		}
 	}
+
 	if _, ok := ResourceOf("telemetry"); ok {
 		t.Error("an unknown type was found")
 	}

@@ -58,11 +58,13 @@ func New(opts Options) (*Client, error) {
 	if opts.Credential == nil {
 		return nil, errors.New("azureml: a credential is needed")
 	}
+
 	e := opts.BaseURLs
 	resolved, err := ResolveBaseURLs(opts.Cloud, e.ARM, e.ModelManagement, e.Experiments)
 	if err != nil {
 		return nil, err
 	}
+
 	opts.BaseURLs = resolved
 
 	up, err := upstream.New(upstream.Options{
@@ -81,6 +83,7 @@ func New(opts Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	return &Client{opts: opts, upstream: up}, nil
 }
 
@@ -122,6 +125,7 @@ func (c *Client) Get(ctx context.Context, call Call) (*Answer, error) {
 	if err == nil && resp.StatusCode != http.StatusOK {
 		err = refusedCall(call, resp)
 	}
+
 	c.log(ctx, call.Operation.ID, time.Since(start), err)
 	if err != nil {
 		return nil, err
@@ -156,7 +160,12 @@ func requestOf(s upstream.Scope, call Call, url string) (upstream.Request, error
 		return upstream.Request{Scope: s, Method: http.MethodGet, URL: url}, nil
 	}
 	body, err := bodyOf(call)
-	return upstream.Request{Scope: s, Method: http.MethodPost, URL: url, Body: body}, err
+	return upstream.Request{
+		Scope:  s,
+		Method: http.MethodPost,
+		URL:    url,
+		Body:   body,
+	}, err
 }
 
 func (c *Client) log(ctx context.Context, id string, took time.Duration, err error) {

@@ -22,6 +22,7 @@ func TestGetGivesTheAnswer(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{"runId":"run-1"}`)
 	})
+
 	c := newClient(t, transport, func(o *Options) {
 		o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
@@ -30,7 +31,9 @@ func TestGetGivesTheAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	want, _ := c.URL(call)
+
 	if text := readAll(t, answer.Body); text != `{"runId":"run-1"}` || answer.Length != int64(len(text)) {
 		t.Errorf("body %s, length %d", text, answer.Length)
 	}
@@ -82,6 +85,7 @@ func TestEveryFailureHasItsClass(t *testing.T) {
 					w.WriteHeader(tt.status)
 					_, _ = io.WriteString(w, tt.body)
 				})
+
 				call := callOf(t, "E14")
 				call.Cursor = tt.cursor
 				_, err := newClient(t, transport).Get(t.Context(), call)

@@ -36,24 +36,35 @@ func CloudByName(name string) (Cloud, error) {
 	switch name {
 	case "", PublicCloud:
 		return Cloud{
-			Name: PublicCloud, ARM: "https://management.azure.com",
-			Authority: "https://login.microsoftonline.com/", Audience: "https://management.core.windows.net/",
-			DataPlaneAudience: "https://ml.azure.com", DataPlaneSuffixes: []string{".api.azureml.ms", ".experiments.azureml.net"},
-			StorageSuffix: "core.windows.net",
+			Name:              PublicCloud,
+			ARM:               "https://management.azure.com",
+			Authority:         "https://login.microsoftonline.com/",
+			Audience:          "https://management.core.windows.net/",
+			DataPlaneAudience: "https://ml.azure.com",
+			DataPlaneSuffixes: []string{".api.azureml.ms", ".experiments.azureml.net"},
+			StorageSuffix:     "core.windows.net",
 		}, nil
+
 	case "AzureChinaCloud":
 		return Cloud{
-			Name: name, ARM: "https://management.chinacloudapi.cn",
-			Authority: "https://login.chinacloudapi.cn/", Audience: "https://management.core.chinacloudapi.cn/",
-			DataPlaneAudience: "https://ml.azure.cn", DataPlaneSuffixes: []string{".api.ml.azure.cn"},
-			StorageSuffix: "core.chinacloudapi.cn",
+			Name:              name,
+			ARM:               "https://management.chinacloudapi.cn",
+			Authority:         "https://login.chinacloudapi.cn/",
+			Audience:          "https://management.core.chinacloudapi.cn/",
+			DataPlaneAudience: "https://ml.azure.cn",
+			DataPlaneSuffixes: []string{".api.ml.azure.cn"},
+			StorageSuffix:     "core.chinacloudapi.cn",
 		}, nil
+
 	case "AzureUSGovernment":
 		return Cloud{
-			Name: name, ARM: "https://management.usgovcloudapi.net",
-			Authority: "https://login.microsoftonline.us/", Audience: "https://management.core.usgovcloudapi.net/",
-			DataPlaneAudience: "https://ml.azure.us", DataPlaneSuffixes: []string{".api.ml.azure.us"},
-			StorageSuffix: "core.usgovcloudapi.net",
+			Name:              name,
+			ARM:               "https://management.usgovcloudapi.net",
+			Authority:         "https://login.microsoftonline.us/",
+			Audience:          "https://management.core.usgovcloudapi.net/",
+			DataPlaneAudience: "https://ml.azure.us",
+			DataPlaneSuffixes: []string{".api.ml.azure.us"},
+			StorageSuffix:     "core.usgovcloudapi.net",
 		}, nil
 	}
 	return Cloud{}, fmt.Errorf("AZURE_CLOUD: %q is not one of AzurePublicCloud, AzureChinaCloud, AzureUSGovernment", name)

@@ -14,6 +14,7 @@ func TestContentComesFromTheCloudsStorage(t *testing.T) {
 		o.Cloud, _ = CloudByName("AzureChinaCloud")
 		o.BaseURLs = BaseURLs{ModelManagement: "https://m.example.cn", Experiments: "https://e.example.cn"}
 	}
+
 	tests := []struct {
 		name   string
 		change func(*Options)
@@ -37,6 +38,7 @@ func TestContentComesFromTheCloudsStorage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			readAll(t, content.Body)
 		})
 	}

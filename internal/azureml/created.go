@@ -26,5 +26,6 @@ func CreatedAt(doc []byte) string {
 			}
 		}
 	}
+
 	return ""
 }

@@ -30,7 +30,9 @@ func follow(first *url.URL, call Call) (*url.URL, error) {
 		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink,
 			"%s: the link to the next page leads away from its list", call.Operation.ID)
 	}
+
 	next.RawQuery = upstream.EscapeQuery(link.RawQuery)
+
 	return &next, nil
 }
 

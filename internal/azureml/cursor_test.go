@@ -15,6 +15,7 @@ func TestCursorsLeadToTheNextPage(t *testing.T) {
 		arm  = "https://management.azure.com"
 		ws   = "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningExperimentation/accounts/acc/workspaces"
 	)
+
 	tests := []struct{ name, row, cursor, want string }{
 		{"an absolute link", "E14", exp + runs + "?continuationToken=abc", exp + runs + "?continuationToken=abc"},
 		{"a link with the default port and capitals in the host", "E14", "HTTPS://EASTUS2.experiments.azureml.net:443" + runs + "?x=1", exp + runs + "?x=1"},
@@ -30,6 +31,7 @@ func TestCursorsLeadToTheNextPage(t *testing.T) {
 		{"a continuation token that looks like a link", "E14", "token:https://evil.example.com/", exp + runs + "?continuationToken=https%3A%2F%2Fevil.example.com%2F"},
 		{"a continuation token beside an api-version", "WS", "token:x", arm + ws + "?api-version=2017-05-01-preview&continuationToken=x"},
 	}
+
 	c := newClient(t, upstreamtest.Answers(200))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -47,6 +49,7 @@ func TestForeignLinksAreNeverCalled(t *testing.T) {
 		host = "https://eastus2.experiments.azureml.net"
 		runs = "/history/v1.0/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningExperimentation/accounts/acc/workspaces/ws/projects/pr/runs"
 	)
+
 	tests := map[string]string{
 		"another host":                          "https://evil.example.com" + runs,
 		"another region":                        "https://westus.experiments.azureml.net" + runs,
@@ -83,6 +86,7 @@ func TestForeignLinksAreNeverCalled(t *testing.T) {
 			call.Cursor = cursor
 			_, err := c.Get(t.Context(), call)
 			wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+
 			if len(transport.Requests()) != 0 || cred.calls != 0 {
 				t.Errorf("%d requests left and %d tokens were asked for", len(transport.Requests()), cred.calls)
 			}

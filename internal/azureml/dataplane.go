@@ -40,6 +40,7 @@ func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
 	if !c.isDiscovery(doc.Properties.DiscoveryURL) {
 		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "%s: discoveryUrl leads to no address of this cloud", row.ID)
 	}
+
 	services, err := c.services(ctx, row.ID, doc.Properties.DiscoveryURL, t)
 	if err != nil {
 		return "", err
@@ -53,6 +54,7 @@ func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
 			return base, nil
 		}
 	}
+
 	return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the discovery service names no data plane", row.ID)
 }
 
@@ -74,6 +76,7 @@ func (c *Client) services(ctx context.Context, id, discovery string, t dsr.Targe
 	if err := readShort(resp.Body, &services); err != nil {
 		return nil, failedDiscovery(id, err, "the discovery service's answer can't be read")
 	}
+
 	return services, nil
 }
 
@@ -82,7 +85,12 @@ func failedDiscovery(id string, err error, what string) error {
 	if dsr.ClassOf(err) != dsr.Unclear {
 		return err
 	}
-	return &dsr.Error{Class: dsr.Permanent, Reason: dsr.ReasonMalformedAnswer, Message: id + ": " + what, Err: err}
+	return &dsr.Error{
+		Class:   dsr.Permanent,
+		Reason:  dsr.ReasonMalformedAnswer,
+		Message: id + ": " + what,
+		Err:     err,
+	}
 }
 
 // readShort decodes a short answer and closes it.

@@ -58,6 +58,7 @@ func TestTheDataPlaneIsDiscovered(t *testing.T) {
 			if err != nil || got != tt.want {
 				t.Fatalf("got %s, %v, want %s", got, err, tt.want)
 			}
+
 			sent := transport.Requests()
 			if len(sent) != 2 || sent[0].Header.Get("Authorization") != "Bearer "+testToken || !strings.HasSuffix(sent[0].URL.Path, "/workspaces/ws") {
 				t.Errorf("sent %v", sent)
@@ -120,6 +121,7 @@ func TestADiscoveryServiceElsewhereIsNotAsked(t *testing.T) {
 			}
 		})
 	}
+
 	for _, discovery := range []string{"", "/discovery", discoveryURL + "#x", `https:\\\\eastus2.api.azureml.ms/discovery`} {
 		_, err := dataPlaneOf(t, discovering(discovery, says(`{"api":"`+apiURL+`"}`)))
 		wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
@@ -152,11 +154,13 @@ func TestAForgedDataPlaneNeverGetsAToken(t *testing.T) {
 				_, err := c.Get(t.Context(), call)
 				wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 			}
+
 			if len(transport.Requests()) != 0 || cred.calls != 0 {
 				t.Errorf("%d requests, %d tokens", len(transport.Requests()), cred.calls)
 			}
 		})
 	}
+
 	call := callOf(t, "W50")
 	call.Target.API = ""
 	_, err := newClient(t, upstreamtest.Answers(200)).Get(t.Context(), call)
@@ -172,6 +176,7 @@ func TestADiscoveryThatFailsHasItsClass(t *testing.T) {
 			w.WriteHeader(code)
 		}
 	}
+
 	tests := []struct {
 		name     string
 		services http.HandlerFunc
@@ -200,10 +205,12 @@ func TestADiscoveryThatFailsHasItsClass(t *testing.T) {
 				if e := wantError(t, err, tt.class, tt.reason); !strings.HasPrefix(e.Message, "W03: ") {
 					t.Errorf("the message is %q", e.Message)
 				}
+
 				sent := transport.Requests()
 				if len(sent) != 1+tt.calls {
 					t.Errorf("%d requests", len(sent))
 				}
+
 				for _, req := range sent[1:] {
 					if req.Header.Get("Authorization") != "" || req.URL.String() != discoveryURL {
 						t.Errorf("asked %s with %q", req.URL, req.Header.Get("Authorization"))
@@ -265,11 +272,13 @@ func TestEachCloudHasItsOwnDataPlane(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		c := newClient(t, upstreamtest.Answers(200), func(o *Options) {
 			o.Cloud, o.BaseURLs = cloud, BaseURLs{ModelManagement: mm, Experiments: exp}
 		})
 		call := callOf(t, "W53")
 		call.Target.API = tt.base
+
 		if _, err := c.URL(call); (err == nil) != tt.want {
 			t.Errorf("%s, %s: %v, want allowed %v", tt.cloud, tt.base, err, tt.want)
 		}
@@ -291,6 +300,7 @@ func TestLoopbackIsADataPlaneOnlyWhereARMIsOnLoopback(t *testing.T) {
 		{"http://2130706433", false},
 		{"http://0.0.0.0:9", false},
 	}
+
 	azure, local := newClient(t, upstreamtest.Answers(200)), newClient(t, upstreamtest.Answers(200), loopback)
 	for _, tt := range tests {
 		call := callOf(t, "W53")
@@ -308,6 +318,7 @@ func FuzzDataPlane(f *testing.F) {
 	for _, base := range foreignBases {
 		f.Add(base)
 	}
+
 	f.Add(apiURL)
 	c := newClient(f, upstreamtest.Answers(200))
 	e := row(f, "W53")
@@ -322,6 +333,7 @@ func FuzzDataPlane(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		host := strings.ToLower(req.URL.Hostname())
 		ours := strings.HasSuffix(host, ".api.azureml.ms") || strings.HasSuffix(host, ".experiments.azureml.net")
 		if !ours || req.URL.Scheme != "https" || req.URL.User != nil || (req.URL.Port() != "" && req.URL.Port() != "443") || !strings.HasPrefix(req.URL.Path, "/history/v1.0/") {

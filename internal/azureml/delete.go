@@ -68,6 +68,7 @@ func DeletionCall(id string, t dsr.Target, item string) (Call, error) {
 	default:
 		call.Item = item
 	}
+
 	return call, nil
 }
 
@@ -96,6 +97,7 @@ func (c *Client) Stop(ctx context.Context, call Call) (Deleted, error) {
 	if u.RawPath != "" {
 		stop.RawPath = u.RawPath + d.Stop
 	}
+
 	return c.change(ctx, scope, http.MethodPost, stop.String())
 }
 
@@ -121,6 +123,7 @@ func (c *Client) resolveDeletion(call Call) (DeleteOperation, *url.URL, upstream
 	}
 
 	call.Operation, _ = Find(cmp.Or(d.By, d.Reads))
+
 	if d.Path != "" {
 		call.Operation.Path, call.Operation.Body = d.Path, ""
 	}
@@ -137,6 +140,7 @@ func (c *Client) resolveDeletion(call Call) (DeleteOperation, *url.URL, upstream
 	if query != "" {
 		u.RawQuery = strings.Trim(u.RawQuery+"&"+query, "&")
 	}
+
 	return d, u, c.scope(d.ID, call, origin), nil
 }
 
@@ -160,6 +164,8 @@ func (c *Client) answered(deleted *Deleted, id string, resp *http.Response) erro
 		err.Status, err.UpstreamRequestID = deleted.Status, deleted.RequestID
 		return err
 	}
+
 	deleted.Token = token
+
 	return nil
 }

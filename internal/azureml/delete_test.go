@@ -31,6 +31,7 @@ func TestDeleteGivesTheAnswer(t *testing.T) {
 			w.WriteHeader(status)
 			_, _ = io.WriteString(w, `{"error":{"code":"NotFound","message":"anna"}}`)
 		})
+
 		c := newClient(t, transport, func(o *Options) {
 			o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		})
@@ -39,6 +40,7 @@ func TestDeleteGivesTheAnswer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if got.Status != want || got.RequestID != "req-1" || got.Retried || got.Token != "" {
 			t.Errorf("%d: got %+v", want, got)
 		}
@@ -88,6 +90,7 @@ func TestEveryRefusedDeletionHasItsClass(t *testing.T) {
 					w.WriteHeader(tt.status)
 					_, _ = io.WriteString(w, tt.body)
 				})
+
 				_, err := newClient(t, transport).Delete(t.Context(), deletionCall(t, "D05"))
 				e := wantError(t, err, tt.class, tt.reason)
 				if e.Status != tt.status || e.Code != tt.code || e.UpstreamRequestID != "req-1" || !strings.HasPrefix(e.Message, "D05: ") {
@@ -123,7 +126,12 @@ func TestTheStatusOfADeletionThatSucceedsSaysAll(t *testing.T) {
 	for _, status := range []int{200, 202} {
 		transport := &upstreamtest.Recorder{Handler: func(*http.Request) (*http.Response, error) {
 			broken := io.MultiReader(strings.NewReader(`{"pro`), iotest.ErrReader(io.ErrUnexpectedEOF))
-			return &http.Response{StatusCode: status, Header: http.Header{"Location": {link}}, ContentLength: -1, Body: io.NopCloser(broken)}, nil
+			return &http.Response{
+				StatusCode:    status,
+				Header:        http.Header{"Location": {link}},
+				ContentLength: -1,
+				Body:          io.NopCloser(broken),
+			}, nil
 		}}
 		got, err := newClient(t, transport).Delete(t.Context(), deletionCall(t, "D01"))
 		if err != nil || got.Status != status || got.Retried || len(transport.Requests()) != 1 {
@@ -142,6 +150,7 @@ func TestAnEndlessAnswerToADeletionIsReadToABound(t *testing.T) {
 			})
 			return &http.Response{StatusCode: status, Header: http.Header{}, Body: readCloser{endless, closer(func() { closed = true })}}, nil
 		}}
+
 		_, err := newClient(t, transport).Delete(t.Context(), deletionCall(t, "D01"))
 		if (err == nil) != (status < 300) || read > 2*maxErrorBody || !closed {
 			t.Errorf("%d: %v, read %d bytes, closed %t", status, err, read, closed)
@@ -186,6 +195,7 @@ func TestALostAnswerIsNeverRetriedUnseen(t *testing.T) {
 				w.WriteHeader(http.StatusNotFound)
 				return
 			}
+
 			conn, _, err := http.NewResponseController(w).Hijack()
 			if err == nil {
 				_ = conn.Close()
@@ -194,6 +204,7 @@ func TestALostAnswerIsNeverRetriedUnseen(t *testing.T) {
 		if err := get(t, c, "E28"); err != nil {
 			t.Fatal(err)
 		}
+
 		got, err := c.Delete(t.Context(), deletionCall(t, "D07"))
 		if err != nil || got.Status != 404 || !got.Retried || deletes.Load() != 2 {
 			t.Errorf("got %+v, %v after %d deletes", got, err, deletes.Load())

@@ -51,6 +51,7 @@ func (c *Client) beginPoll(id string, req *http.Request, header http.Header) (st
 		if err != nil {
 			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "%s: the deletion has begun, but the link to its state leads away from its origin", id)
 		}
+
 		u.RawQuery = upstream.EscapeQuery(u.RawQuery)
 		shown := &http.Response{
 			StatusCode: http.StatusAccepted,
@@ -58,6 +59,7 @@ func (c *Client) beginPoll(id string, req *http.Request, header http.Header) (st
 			Body:       http.NoBody,
 			Request:    req,
 		}
+
 		shown.Header.Set(name, u.String())
 		poller, err := runtime.NewPoller[removed](shown, c.upstream.Poller(), nil)
 		if err != nil {
@@ -69,6 +71,7 @@ func (c *Client) beginPoll(id string, req *http.Request, header http.Header) (st
 		if err := p.pause(pause); err != nil {
 			return "", err
 		}
+
 		return p.token, nil
 	}
 	return "", nil
@@ -89,6 +92,7 @@ func (c *Client) resumePoll(id, token string) (*deletionPoll, error) {
 	if err != nil || poller.Done() {
 		return nil, unusable
 	}
+
 	return &deletionPoll{
 		id:        id,
 		poller:    poller,
@@ -120,6 +124,7 @@ func (p *deletionPoll) ask(ctx context.Context, pause time.Duration) (done bool,
 	if err := p.pause(pause); err != nil {
 		return false, err
 	}
+
 	return false, nil
 }
 
@@ -159,6 +164,7 @@ func failedPoll(id string, err error) *dsr.Error {
 			e.Message += " (code " + e.Code + ")"
 		}
 	}
+
 	return e
 }
 

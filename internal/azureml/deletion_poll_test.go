@@ -59,6 +59,7 @@ func TestADeletionThatBeganLeadsNowhereElse(t *testing.T) {
 					w.Header().Set("X-Ms-Request-Id", "req-1")
 					w.WriteHeader(http.StatusAccepted)
 				}), &countingCredential{}
+
 				c := newClient(t, transport, func(o *Options) { o.Credential = cred })
 				got, err := c.Delete(t.Context(), deletionCall(t, "D08"))
 				e := wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
@@ -160,6 +161,7 @@ func TestTokensThatCannotBeUsed(t *testing.T) {
 				t.Errorf("%s: got %t, %q after %d calls", name, done, next, len(transport.Requests()))
 			}
 		}
+
 		if token := later(retryafter.Longest); !ResumeAt(token).Equal(time.Now().Add(retryafter.Longest).Truncate(time.Second)) {
 			t.Errorf("a day is at %s", ResumeAt(token))
 		}
@@ -199,8 +201,10 @@ func resumeAnything(t *testing.T, token, body, link string) {
 		}
 		_, _ = w.Write([]byte(body))
 	})
+
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
+
 	done, next, err := newClient(t, transport).Await(ctx, deletionCall(t, "D07"), token)
 	if done && (err != nil || next != "" || asked == 0) {
 		t.Fatalf("done without asking, or not only: %q, %v", next, err)
@@ -211,6 +215,7 @@ func resumeAnything(t *testing.T, token, body, link string) {
 	if len(next) > maxToken {
 		t.Fatalf("a token of %d bytes", len(next))
 	}
+
 	for _, r := range transport.Requests() {
 		if r.Method != http.MethodGet || upstream.OriginOf(r.URL) != armHost+":443" {
 			t.Fatalf("sent %s %s", r.Method, r.URL)

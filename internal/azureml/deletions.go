@@ -88,6 +88,7 @@ func deletionOf(call Call) (DeleteOperation, error) {
 	case slices.ContainsFunc([]string{t.SubscriptionID, t.ResourceGroup, t.Account, t.Workspace, t.Project, t.Name, call.Item, call.Entry}, climbs):
 		return d, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: a server that cleans paths would take a name for what holds it", d.ID)
 	}
+
 	return d, nil
 }
 

@@ -17,13 +17,16 @@ func deletionCall(t testing.TB, id string) Call {
 	if i < 0 {
 		t.Fatalf("no row %s", id)
 	}
+
 	call := Call{Operation: row(t, rows[i].Reads), Target: target(rows[i].Level)}
+
 	if !rows[i].Container {
 		call.Item = "item-1"
 	}
 	if call.Operation.Shape == ItemEntry {
 		call.Entry = "3"
 	}
+
 	return call
 }
 
@@ -43,6 +46,7 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 		ga   = "?api-version=2026-05-01"
 		ws   = dsr.MachineLearningWorkspace
 	)
+
 	want := []struct {
 		id, typ   string
 		level     dsr.Level
@@ -102,20 +106,24 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 		{"DW66r", "ml-registry-codes", dsr.Registry, false, reg + "/codes/item-1" + ga},
 		{"DW65", "ml-registries", dsr.Registry, true, reg + ga},
 	}
+
 	rows := DeleteOperations()
 	if len(rows) != len(want) {
 		t.Fatalf("%d rows, want %d", len(rows), len(want))
 	}
+
 	for i, w := range want {
 		d := rows[i]
 		if d.ID != w.id || d.Type != w.typ || d.Level != w.level || d.Container != w.container {
 			t.Errorf("got %+v, want %+v", d, w)
 		}
+
 		transport := upstreamtest.Answers(204)
 		deleted, err := newClient(t, transport).Delete(t.Context(), deletionCall(t, w.id))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		sent := transport.Requests()
 		if len(sent) != 1 || sent[0].Method != http.MethodDelete || sent[0].URL.String() != w.url || deleted.URL != w.url {
 			t.Errorf("%s: sent %v, says %s, want %s", w.id, sent, deleted.URL, w.url)
@@ -164,6 +172,7 @@ func TestWhatCouldDeleteMoreThanIsMeantIsRefused(t *testing.T) {
 			c := newClient(t, transport)
 			call := deletionCall(t, tt.id)
 			tt.change(&call)
+
 			if got, err := c.Delete(t.Context(), call); dsr.ClassOf(err) != dsr.Permanent || got != (Deleted{}) {
 				t.Errorf("got %+v, %v", got, err)
 			}

@@ -103,6 +103,7 @@ func (d *Directory) Within(ctx context.Context, t dsr.Target, level dsr.Level) (
 		dsr.MachineLearningWorkspace: {DiscoverMachineLearning, DiscoverMachineLearningOfGroup},
 		dsr.Registry:                 {DiscoverRegistries, DiscoverRegistriesOfGroup},
 	}[level]
+
 	id := lists[0]
 	if t.ResourceGroup != "" {
 		id = lists[1]
@@ -123,6 +124,7 @@ func (d *Directory) Within(ctx context.Context, t dsr.Target, level dsr.Level) (
 		}
 		found = append(found, f)
 	}
+
 	return found, nil
 }
 
@@ -155,8 +157,10 @@ func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 		if walk.Returns(page.Next) || len(names) > maxDiscovered {
 			break
 		}
+
 		call.Cursor = page.Next
 	}
+
 	return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the list does not end", call.Operation.ID)
 }
 

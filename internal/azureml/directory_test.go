@@ -53,17 +53,20 @@ func TestAListThatDoesNotEndIsRefused(t *testing.T) {
 			t.Errorf("got %v by %d calls", got, len(transport.Requests()))
 		}
 	})
+
 	t.Run("a ring of three tokens", func(t *testing.T) {
 		n := 0
 		transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
 			n++
 			_, _ = fmt.Fprintf(w, `{"value":[],"continuationToken":"%d"}`, n%3)
 		})
+
 		_, err := childrenOf(t, transport, dsr.MachineLearningExperiment)
 		if wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer); n > 9 {
 			t.Errorf("noticed after %d calls", n)
 		}
 	})
+
 	endless := func(items string) *upstreamtest.Recorder {
 		n := 0
 		return upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
@@ -71,6 +74,7 @@ func TestAListThatDoesNotEndIsRefused(t *testing.T) {
 			_, _ = fmt.Fprintf(w, `{"value":[%s],"continuationToken":"%d"}`, items, n)
 		})
 	}
+
 	t.Run("ever new tokens and no items", func(t *testing.T) {
 		transport := endless("")
 		_, err := childrenOf(t, transport, dsr.MachineLearningExperiment)
@@ -79,6 +83,7 @@ func TestAListThatDoesNotEndIsRefused(t *testing.T) {
 			t.Errorf("%d calls", n)
 		}
 	})
+
 	t.Run("ever new tokens and items", func(t *testing.T) {
 		transport := endless(strings.TrimSuffix(strings.Repeat(`{"experimentId":"a"},`, 10_000), ","))
 		_, err := childrenOf(t, transport, dsr.MachineLearningExperiment)
@@ -102,6 +107,7 @@ func TestWithinFindsWhatLiesInItsPlace(t *testing.T) {
 		in  = sub + "/resourceGroups/rg/providers/Microsoft.MachineLearningServices"
 		old = sub + "/resourcegroups/RG/providers/microsoft.machinelearningservices"
 	)
+
 	list := func(ids ...string) *upstreamtest.Recorder {
 		var elements []string
 		for _, id := range ids {
@@ -109,6 +115,7 @@ func TestWithinFindsWhatLiesInItsPlace(t *testing.T) {
 		}
 		return paging(`{"value":[` + strings.Join(elements, ",") + `]}`)
 	}
+
 	group := dsr.Target{Level: dsr.ResourceGroup, SubscriptionID: "sub", ResourceGroup: "rg"}
 	whole := dsr.Target{Level: dsr.ResourceGroup, SubscriptionID: "sub"}
 	tests := []struct {
@@ -139,6 +146,7 @@ func TestWithinFindsWhatLiesInItsPlace(t *testing.T) {
 				}
 				return
 			}
+
 			names := []string{}
 			for _, f := range found {
 				names = append(names, f.Workspace+f.Name)
@@ -146,6 +154,7 @@ func TestWithinFindsWhatLiesInItsPlace(t *testing.T) {
 					t.Errorf("got %+v", f)
 				}
 			}
+
 			if err != nil || !slices.Equal(names, tt.want) {
 				t.Errorf("got %v, %v, want %v", names, err, tt.want)
 			}

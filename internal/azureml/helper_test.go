@@ -86,16 +86,28 @@ func row(t testing.TB, id string) Operation {
 
 func target(level dsr.Level) dsr.Target {
 	return dsr.Target{
-		Level: level, SubscriptionID: "sub", ResourceGroup: "rg", Location: "eastus2",
-		Account: "acc", Workspace: "ws", Project: "pr",
-		Name: "named", API: "https://eastus2.api.azureml.ms",
+		Level:          level,
+		SubscriptionID: "sub",
+		ResourceGroup:  "rg",
+		Location:       "eastus2",
+		Account:        "acc",
+		Workspace:      "ws",
+		Project:        "pr",
+		Name:           "named",
+		API:            "https://eastus2.api.azureml.ms",
 	}
 }
 
 // callOf is a call of a row with everything that it can need.
 func callOf(t testing.TB, id string) Call {
 	e := row(t, id)
-	return Call{Operation: e, Target: target(e.Level), Item: "item-1", Entry: "outputs/model.pkl", ObjectID: "oid-1"}
+	return Call{
+		Operation: e,
+		Target:    target(e.Level),
+		Item:      "item-1",
+		Entry:     "outputs/model.pkl",
+		ObjectID:  "oid-1",
+	}
 }
 
 // wantError checks class and reason, and that the message gives nothing away.
@@ -105,14 +117,17 @@ func wantError(t *testing.T, err error, class dsr.Class, reason string) *dsr.Err
 	if !ok {
 		t.Fatalf("got %v, want a dsr.Error", err)
 	}
+
 	if e.Class != class || e.Reason != reason {
 		t.Errorf("got %s %s (%s), want %s %s", e.Class, e.Reason, e.Message, class, reason)
 	}
+
 	for _, secret := range []string{"http://", "https://", "sig=", testToken, "anna"} {
 		if strings.Contains(e.Error(), secret) {
 			t.Errorf("the message %q quotes %q", e.Error(), secret)
 		}
 	}
+
 	return e
 }
 

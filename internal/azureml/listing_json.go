@@ -49,6 +49,7 @@ func (l *listReader) object(member func(name string) error) error {
 			return err
 		}
 	}
+
 	_, err := l.readToken()
 	return err
 }
@@ -69,6 +70,7 @@ func (l *listReader) text() (string, error) {
 	if l.peek() != '"' {
 		return "", l.unexpected("something else than a string")
 	}
+
 	l.allow()
 	raw, err := l.dec.ReadValue()
 	if err != nil {
@@ -78,6 +80,7 @@ func (l *listReader) text() (string, error) {
 	if err != nil {
 		return "", l.unexpected("a string with broken text")
 	}
+
 	return string(text), nil
 }
 

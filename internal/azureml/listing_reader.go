@@ -32,8 +32,11 @@ type listReader struct {
 
 func newListReader(r io.Reader, e Operation) *listReader {
 	return &listReader{
-		key: e.Key, nested: e.Plane == ARM && e.Key == "name", byToken: e.Token != "", byPost: e.Body != "",
-		source: &boundedSource{r: r},
+		key:     e.Key,
+		nested:  e.Plane == ARM && e.Key == "name",
+		byToken: e.Token != "",
+		byPost:  e.Body != "",
+		source:  &boundedSource{r: r},
 	}
 }
 
@@ -68,15 +71,18 @@ func (l *listReader) read() error {
 
 	// Upstream documents repeat names and hold broken text; that is theirs.
 	l.dec = jsontext.NewDecoder(buffered, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
 	switch kind := l.peek(); kind {
 	case '[':
 		if err := l.elements(); err != nil {
 			return err
 		}
+
 	case '{':
 		if err := l.page(); err != nil {
 			return err
 		}
+
 	default:
 		return l.unexpected("neither an object nor an array")
 	}
@@ -84,6 +90,7 @@ func (l *listReader) read() error {
 	if _, err := l.readToken(); !errors.Is(err, io.EOF) {
 		return l.unexpected("something behind the list")
 	}
+
 	return nil
 }
 
@@ -98,6 +105,7 @@ func (l *listReader) page() error {
 				return l.skip()
 			}
 			return l.value()
+
 		case "nextLink":
 			return l.optional(&l.link)
 		case "continuationToken":
@@ -110,6 +118,7 @@ func (l *listReader) page() error {
 	if err == nil && !found && !l.anyShape {
 		return l.unexpected("an object without a value")
 	}
+
 	return err
 }
 
@@ -159,6 +168,7 @@ func (l *listReader) name() (string, error) {
 	if err := raw.Compact(); err != nil {
 		return "", l.unexpected("a broken name")
 	}
+
 	return string(raw), nil
 }
 
@@ -194,6 +204,8 @@ func (l *listReader) element() error {
 	if l.names += len(item); l.names > maxListNames || len(l.items) == dsr.MaxChunk {
 		return l.unexpected("more names than a page may have")
 	}
+
 	l.items = append(l.items, item)
+
 	return nil
 }

@@ -47,6 +47,7 @@ func TestReadListing(t *testing.T) {
 		{"elements in two places", `{"value":[{"runId":"a"}],"value":[{"runId":"b"}]}`, Listing{[]string{"a", "b"}, ""}},
 		{"unknown members and odd numbers", `{"count":1e400,"value":[{"n":123456789012345678901234567890,"runId":"a","s":"` + "\xff" + `"}],"x":{"value":[1]}}`, Listing{[]string{"a"}, ""}},
 	}
+
 	e := row(t, "E14")
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -91,6 +92,7 @@ func TestWhatIsNoListIsMalformed(t *testing.T) {
 		"a second list behind it":       `[][]`,
 		"nesting without end":           `{"x":` + strings.Repeat("[", 20000),
 	}
+
 	e := row(t, "E14")
 	for name, text := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -170,6 +172,7 @@ func TestAPageIsNeverHeld(t *testing.T) {
 		}
 		parts = append(parts, strings.NewReader(comma+`{"runId":"`+strconv.Itoa(i)+`","x":"`), strings.NewReader(filler), strings.NewReader(`"}`))
 	}
+
 	page := io.MultiReader(append(parts, strings.NewReader("]"))...)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -178,6 +181,7 @@ func TestAPageIsNeverHeld(t *testing.T) {
 	if err != nil || len(got.Items) != 50 {
 		t.Fatalf("%d items, %v", len(got.Items), err)
 	}
+
 	if n := after.TotalAlloc - before.TotalAlloc; n > 12<<20 {
 		t.Errorf("%d bytes were allocated for a page of 50 MB with strings of 1 MB", n)
 	}
@@ -187,6 +191,7 @@ func FuzzReadListing(f *testing.F) {
 	for _, s := range []string{`{"value":[{"runId":"a"}],"nextLink":"l"}`, `[{"runId":"a"}]`, `{"value":null}`, "\ufeff[]", `{"continuationToken":"t","value":[]}`, `[{"runId":"\ud800"}]`} {
 		f.Add([]byte(s))
 	}
+
 	e := Operation{ID: "E14", Shape: List, Key: "runId"}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		whole, err := ReadListing(strings.NewReader(string(text)), e)
@@ -197,6 +202,7 @@ func FuzzReadListing(f *testing.F) {
 		if err != nil && dsr.ReasonOf(err) != dsr.ReasonMalformedAnswer {
 			t.Fatalf("got %v", err)
 		}
+
 		for _, item := range whole.Items {
 			if item == "" {
 				t.Fatal("an item without a name")

@@ -47,6 +47,7 @@ func TestATokenTravelsInItsRowsParameter(t *testing.T) {
 		{"W63", url.Values{"$skipToken": {"a b/+=&$"}}},
 		{"W64", url.Values{"continuationToken": {"a b/+=&$"}}},
 	}
+
 	c := newClient(t, upstreamtest.Answers(200))
 	for _, tt := range tests {
 		call := callOf(t, tt.row)
@@ -55,6 +56,7 @@ func TestATokenTravelsInItsRowsParameter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		u, _ := url.Parse(text)
 		got, err := url.ParseQuery(u.RawQuery)
 		if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
@@ -87,6 +89,7 @@ func TestAnElementNamedByAnObject(t *testing.T) {
 			t.Errorf("%v %s", err, diff)
 		}
 	})
+
 	for name, text := range map[string]string{
 		"a member twice":         `[{"metricKey":{"name":"anna","name":"b"}}]`,
 		"a member twice inside":  `[{"metricKey":{"name":"anna","x":{"a":1,"a":2}}}]`,
@@ -106,6 +109,7 @@ func TestAnElementNamedByAnObject(t *testing.T) {
 			}
 		})
 	}
+
 	_, err := ReadListing(strings.NewReader(`{"value":[{"name":{"a":"b/c"}}]}`), row(t, "W08"))
 	wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 }
@@ -126,12 +130,14 @@ func TestReadCursor(t *testing.T) {
 			}
 		})
 	}
+
 	for _, text := range []string{``, `"anna"`, `{"continuationToken":1}`, `{"continuationToken":"anna`, `{} {}`, "{\"continuationToken\":\"anna\xff\"}"} {
 		got, err := ReadCursor(strings.NewReader(text), row(t, "W57"))
 		if wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer); got != "" {
 			t.Errorf("%s: got %q beside the error", text, got)
 		}
 	}
+
 	broken := dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "broke off")
 	_, err := ReadCursor(io.MultiReader(strings.NewReader(`{"value":[`), iotest.ErrReader(broken)), row(t, "W57"))
 	if dsr.ClassOf(err) != dsr.Transient {

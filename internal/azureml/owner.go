@@ -88,6 +88,7 @@ func (o Owner) read(doc []byte) (person, bool) {
 			puid:     []string{text("userPuId"), text("userAltSecId")},
 			name:     text("userName"),
 		}, true
+
 	case AssignedUser:
 		return person{objectID: text("objectId"), tenantID: text("tenantId")}, true
 	case ComputeCreator:
@@ -106,6 +107,7 @@ func (p person) compare(s *dsr.Subject) dsr.Ownership {
 			return dsr.OwnerSubject
 		}
 	}
+
 	if p.objectID != "" && s.ObjectID != "" {
 		return p.compareObjectID(s)
 	}

@@ -7,7 +7,13 @@ import (
 )
 
 func TestWhoseADocumentIs(t *testing.T) {
-	dana := &dsr.Subject{ObjectID: "OID-1", TenantID: "tenant-1", UserPrincipalName: "dana@contoso.example", DisplayName: "Dana Ü", Mail: []string{"d.u@mail.example"}}
+	dana := &dsr.Subject{
+		ObjectID:          "OID-1",
+		TenantID:          "tenant-1",
+		UserPrincipalName: "dana@contoso.example",
+		DisplayName:       "Dana Ü",
+		Mail:              []string{"d.u@mail.example"},
+	}
 	guest := &dsr.Subject{PUID: "10032001ABCDEF01", DisplayName: "Guest"}
 	byName := &dsr.Subject{UserPrincipalName: "dana@contoso.example", DisplayName: "Dana Ü"}
 	tests := []struct {

@@ -51,6 +51,7 @@ func Resources() []Resource {
 	slices.SortStableFunc(out, func(a, b Resource) int {
 		return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.rank(), b.rank()))
 	})
+
 	return out
 }
 
@@ -71,11 +72,14 @@ func resourceOf(rows []Operation, typ string) (Resource, bool) {
 		if typ == "" || e.Type != typ || e.Same != "" {
 			continue
 		}
+
 		found = true
 		r.Level, r.DataPlane = e.Level, r.DataPlane || e.Plane == MLWorkspace
+
 		if strings.Contains(e.Path, objectIDMark) {
 			r.OfSubject = e.ID
 		}
+
 		r.add(rows, e)
 	}
 

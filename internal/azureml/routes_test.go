@@ -31,6 +31,7 @@ func leftOut() map[string]string {
 		registry   = "modelregistry/v1.0 answers for the same, with the full user record"
 		legacy     = "what the first SDK deployed and profiled: the reference has no row for it"
 	)
+
 	return map[string]string{
 		"GET /providers/Microsoft.MachineLearningCompute/operations":         ofProvider,
 		"GET /providers/Microsoft.MachineLearningExperimentation/operations": ofProvider,
@@ -95,17 +96,21 @@ func TestEveryPublishedRouteIsARowOrLeftOut(t *testing.T) {
 		key := routeKey(methodOf(e) + " " + e.Path)
 		rows[key] = append(rows[key], e.ID)
 	}
+
 	reasons := map[string]string{}
 	for route, reason := range leftOut() {
 		reasons[routeKey(route)] = reason
 	}
+
 	if len(reasons) != len(leftOut()) {
 		t.Error("a route is left out twice")
 	}
+
 	files, _ := filepath.Glob("testdata/routes/*.txt")
 	if len(files) != 16 {
 		t.Errorf("%d files of routes", len(files))
 	}
+
 	for _, file := range files {
 		for _, route := range routesOf(t, file) {
 			key := routeKey(route)
@@ -118,11 +123,13 @@ func TestEveryPublishedRouteIsARowOrLeftOut(t *testing.T) {
 			}
 		}
 	}
+
 	for key, ids := range rows {
 		if !seen[key] {
 			t.Errorf("%v: %s is published nowhere", ids, key)
 		}
 	}
+
 	for route := range leftOut() {
 		if !seen[routeKey(route)] {
 			t.Errorf("%s is left out, but published nowhere", route)
@@ -141,14 +148,17 @@ func TestNothingCallsWhatMustNotBeCalled(t *testing.T) {
 			t.Errorf("%s is refused by no name", route)
 		}
 	}
+
 	if len(never) != 15 {
 		t.Errorf("%d routes", len(never))
 	}
+
 	for _, e := range table() {
 		if never[strings.ToLower(routeKey(methodOf(e)+" "+e.Path))] || forbidden.MatchString(e.Path) {
 			t.Errorf("%s calls %s", e.ID, e.Path)
 		}
 	}
+
 	for _, d := range DeleteOperations() {
 		if e := row(t, d.Reads); never[strings.ToLower(routeKey("DELETE "+e.Path))] {
 			t.Errorf("%s deletes %s", d.ID, e.Path)
@@ -201,11 +211,13 @@ func TestOperationIDsAreThePublishedOnes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	published := map[string]bool{}
 	for line := range strings.Lines(string(text)) {
 		if strings.HasPrefix(line, "# ") { // the source of the lines below it
 			continue
 		}
+
 		id, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		operation, route, _ := strings.Cut(rest, " ")
 		published[id] = true
@@ -217,6 +229,7 @@ func TestOperationIDsAreThePublishedOnes(t *testing.T) {
 			t.Errorf("%s calls %s, but %s is %s", id, got, operation, route)
 		}
 	}
+
 	for _, e := range table() {
 		if e.OperationID != "" && !published[e.ID] {
 			t.Errorf("%s: %s is published nowhere", e.ID, e.OperationID)

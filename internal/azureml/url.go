@@ -48,6 +48,7 @@ func (c *Client) resolve(call Call) (u *url.URL, origin string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
+
 	origin = upstream.OriginOf(first)
 	if call.Cursor == "" {
 		return first, origin, nil
@@ -55,6 +56,7 @@ func (c *Client) resolve(call Call) (u *url.URL, origin string, err error) {
 	if !call.Operation.HasPages() {
 		return nil, "", dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s is no list and has no cursor", call.Operation.ID)
 	}
+
 	next, err := follow(first, call)
 	return next, origin, err
 }
@@ -78,6 +80,7 @@ func (c *Client) base(call Call) (string, error) {
 	if !dsr.ValidLocation(call.Target.Location) {
 		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s: the target's location is not the name of a region", e.ID)
 	}
+
 	return strings.ReplaceAll(c.opts.BaseURLs.of(e.Plane), locationMark, call.Target.Location), nil
 }
 
@@ -107,7 +110,9 @@ func (c *Client) firstPage(call Call) (*url.URL, error) {
 	if err != nil {
 		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: its path makes no URL", e.ID)
 	}
+
 	u.RawQuery = query
+
 	return u, nil
 }
 
@@ -147,6 +152,7 @@ func expand(id, template string, call Call, segment, path func(string) string) (
 	if missing != "" {
 		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s needs a name for %s", id, missing)
 	}
+
 	return out, nil
 }
 

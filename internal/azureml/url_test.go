@@ -31,6 +31,7 @@ func TestURLOfEveryRow(t *testing.T) {
 		mr  = api + "/modelregistry/v1.0" + ws
 		op  = arm + "/subscriptions/sub/resourcegroups/rg/providers/Microsoft.MachineLearningCompute"
 	)
+
 	tests := map[string]string{
 		"E01":  arm + rg + "/providers/Microsoft.MachineLearningModelManagement/accounts/acc?api-version=2017-09-01-preview",
 		"E02":  acc + "/models?api-version=2017-09-01-preview",
@@ -171,6 +172,7 @@ func TestURLOfEveryRow(t *testing.T) {
 		"WS": arm + ea + "/workspaces?api-version=2017-05-01-preview",
 		"PR": arm + ea + "/workspaces/ws/projects?api-version=2017-05-01-preview",
 	}
+
 	c := newClient(t, upstreamtest.Answers(200))
 	for _, e := range table() {
 		if tests[e.ID] == "" {
@@ -182,6 +184,7 @@ func TestURLOfEveryRow(t *testing.T) {
 		}
 		delete(tests, e.ID)
 	}
+
 	for id := range tests {
 		t.Errorf("%s is no row any more", id)
 	}
@@ -203,6 +206,7 @@ func TestItemsAreOneSegmentAndEntriesKeepTheirSlashes(t *testing.T) {
 		{"a colon", "mnist:1", "c:/x", "mnist:1", "c:/x"},
 		{"empty segments", "x", "/a//b", "x", "/a//b"},
 	}
+
 	c := newClient(t, upstreamtest.Answers(200))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -261,6 +265,7 @@ func TestCallsThatCannotBeMade(t *testing.T) {
 		{"no subject", "E26", func(c *Call) { c.ObjectID = "" }},
 		{"a cursor for what is no list", "E16", func(c *Call) { c.Cursor = "token:x" }},
 	}
+
 	transport := upstreamtest.Answers(200)
 	c := newClient(t, transport)
 	for _, tt := range tests {
@@ -272,6 +277,7 @@ func TestCallsThatCannotBeMade(t *testing.T) {
 			}
 		})
 	}
+
 	if n := len(transport.Requests()); n != 0 {
 		t.Errorf("%d requests left", n)
 	}
@@ -283,6 +289,7 @@ func TestAHostileNameStaysInItsRoute(t *testing.T) {
 		ws = "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws"
 		rh = "/history/v1.0" + ws
 	)
+
 	tests := []struct{ row, name, want string }{
 		{"W50", "x", rh + "/experiments:query"},
 		{"W52", "a:b", rh + "/experimentids/a:b/runs:query"},
@@ -297,6 +304,7 @@ func TestAHostileNameStaysInItsRoute(t *testing.T) {
 		{"W59", "/../../LocalUpload", "/artifact/v2.0" + ws + "/artifacts/ExperimentRun/dcid.%2F..%2F..%2FLocalUpload"},
 		{"W62i", "mnist:1", "/modelregistry/v1.0" + ws + "/models/mnist:1"},
 	}
+
 	transport := upstreamtest.Answers(200)
 	c := newClient(t, transport)
 	for _, tt := range tests {
@@ -307,6 +315,7 @@ func TestAHostileNameStaysInItsRoute(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		readAll(t, answer.Body)
 		sent := transport.Requests()
 		if u := sent[len(sent)-1].URL; u.RequestURI() != tt.want || u.Host != "eastus2.api.azureml.ms" {
@@ -349,6 +358,7 @@ func FuzzURLStaysInItsRow(f *testing.F) {
 	for _, id := range []string{"E14", "E16", "E20", "E22", "E23", "E26", "W52", "W53", "W54", "W57", "W59", "W60", "W62i"} {
 		rows = append(rows, row(f, id))
 	}
+
 	c := newClient(f, upstreamtest.Answers(200))
 	f.Fuzz(func(t *testing.T, location, item, entry, cursor string) {
 		for _, e := range rows {
@@ -356,7 +366,15 @@ func FuzzURLStaysInItsRow(f *testing.F) {
 			if place.Location = location; e.Plane == MLWorkspace {
 				place.API, place.Name, suffix = "https://"+location+".api.azureml.ms", item, ".api.azureml.ms"
 			}
-			text, err := c.URL(Call{Operation: e, Target: place, Item: item, Entry: entry, Cursor: cursor, ObjectID: item})
+
+			text, err := c.URL(Call{
+				Operation: e,
+				Target:    place,
+				Item:      item,
+				Entry:     entry,
+				Cursor:    cursor,
+				ObjectID:  item,
+			})
 			if err != nil {
 				if dsr.ClassOf(err) != dsr.Permanent {
 					t.Fatalf("class %s", dsr.ClassOf(err))
@@ -367,6 +385,7 @@ func FuzzURLStaysInItsRow(f *testing.F) {
 			if err != nil || upstream.OriginOf(u) != "https://"+strings.ToLower(location)+suffix+":443" || u.User != nil {
 				t.Fatalf("%q leads elsewhere: %v", text, err)
 			}
+
 			prefix, _, _ := strings.Cut(e.Path, "{subscriptionId}")
 			path := u.EscapedPath()
 			if !strings.HasPrefix(path, prefix) || strings.Contains(path+"/", "/../") {

@@ -21,6 +21,7 @@ func TestEveryCallSaysWhichVersionAsks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		readAll(t, answer.Body)
 
 		if !strings.Contains(agent, "azureml-dsr/v"+version.Current().Version) {

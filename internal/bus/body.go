@@ -11,7 +11,7 @@ import (
 // bound tells whether the Functions host can hand the message to a function of
 // ours: a trigger that binds bytes takes data sections and nothing else.
 func bound(m *azservicebus.ReceivedMessage) bool {
-	return m.RawAMQPMessage == nil || m.RawAMQPMessage.Body.Value == nil && m.RawAMQPMessage.Body.Sequence == nil
+	return m.RawAMQPMessage == nil || (m.RawAMQPMessage.Body.Value == nil && m.RawAMQPMessage.Body.Sequence == nil)
 }
 
 // bodyOf gives a message's body as bytes, where azservicebus gives none unless it
@@ -21,6 +21,7 @@ func bodyOf(m *azservicebus.ReceivedMessage) []byte {
 	if m.RawAMQPMessage == nil {
 		return m.Body
 	}
+
 	switch body := m.RawAMQPMessage.Body; {
 	case body.Sequence != nil:
 		return inJSON(body.Sequence)
@@ -32,6 +33,7 @@ func bodyOf(m *azservicebus.ReceivedMessage) []byte {
 			return v
 		}
 		return inJSON(body.Value)
+
 	default:
 		return bytes.Join(body.Data, nil)
 	}
@@ -55,24 +57,28 @@ func jsonValue(value any) any {
 			out[fmt.Sprint(key)] = jsonValue(member)
 		}
 		return out
+
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for key, member := range v {
 			out[key] = jsonValue(member)
 		}
 		return out
+
 	case []any:
 		out := make([]any, 0, len(v))
 		for _, member := range v {
 			out = append(out, jsonValue(member))
 		}
 		return out
+
 	case [][]any:
 		out := make([]any, 0, len(v))
 		for _, member := range v {
 			out = append(out, jsonValue(member))
 		}
 		return out
+
 	default:
 		return v
 	}

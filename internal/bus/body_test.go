@@ -25,10 +25,12 @@ func buryBody(t *testing.T, b *bus.Bus, c *azservicebus.Client, to string, body 
 	if err := s.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+
 	r, err := c.NewReceiverForQueue(to, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	got, err := r.ReceiveMessages(t.Context(), 1, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -71,6 +73,7 @@ func TestABodyOfAnyFormIsSeenAndSentAgainAsBytes(t *testing.T) {
 						t.Errorf("seen as %s, %v; want %s", m.Body, err, tt.want)
 					}
 				}
+
 				if done, err := b.Resubmit(t.Context(), requests, []int64{1}); err != nil || len(done) != 1 {
 					t.Fatalf("done %v, %v", done, err)
 				}
@@ -78,6 +81,7 @@ func TestABodyOfAnyFormIsSeenAndSentAgainAsBytes(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				got, err := r.ReceiveMessages(t.Context(), 1, nil)
 				if err != nil || string(got[0].Body) != tt.want {
 					t.Errorf("came back as %s, %v; want %s", got[0].Body, err, tt.want)
@@ -102,9 +106,11 @@ func TestOnlyWhatNoFunctionCanBeCalledWithIsTakenFromTheOthers(t *testing.T) {
 				bury(t, b, c, requests, "before")
 				buryBody(t, b, c, requests, tt.body)
 				var got, want []string
+
 				if !tt.bound {
 					want = []string{tt.want}
 				}
+
 				n, err := b.DrainUnbound(t.Context(), requests, taken(&got))
 				if err != nil || n != len(want) || !slices.Equal(got, want) {
 					t.Errorf("%d taken, %q, %v; want %q", n, got, err, want)

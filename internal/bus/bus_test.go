@@ -42,11 +42,20 @@ func send(t *testing.T, b *bus.Bus, messages ...dsr.Message) {
 
 func TestMessagesArriveAsTheyWereSent(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bus.Bus, c *azservicebus.Client) {
-		k := dsr.Task{SchemaVersion: "1.0", RequestID: "r", Attempt: 1, Node: "00001", Generation: 1, Page: 1, Type: "runs"}
+		k := dsr.Task{
+			SchemaVersion: "1.0",
+			RequestID:     "r",
+			Attempt:       1,
+			Node:          "00001",
+			Generation:    1,
+			Page:          1,
+			Type:          "runs",
+		}
 		m, err := k.Message(time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		send(t, b, m)
 		got := receive(t, c, nil)
 		if got.MessageID != k.MessageID() || string(got.Body) != string(m.Body) || *got.ContentType != "application/json" {
@@ -64,13 +73,16 @@ func TestManyMessagesGoInBatchesThatFit(t *testing.T) {
 		for i := range 700 {
 			many = append(many, dsr.Message{ID: fmt.Sprint(i), Body: []byte(strings.Repeat("x", 1000))})
 		}
+
 		send(t, b, many...)
 		r, err := c.NewReceiverForQueue(queue, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
+
 		for n := 0; n < len(many); {
 			got, err := r.ReceiveMessages(ctx, len(many)-n, nil)
 			if err != nil {
@@ -104,6 +116,7 @@ func TestSettlingByLockToken(t *testing.T) {
 		if err := b.MoveToDeadLetter(t.Context(), queue, bad.LockToken, "Reason", strings.Repeat("ü", 3000)); err != nil {
 			t.Error(err)
 		}
+
 		dead := receive(t, c, &azservicebus.ReceiverOptions{SubQueue: azservicebus.SubQueueDeadLetter})
 		if dead.MessageID != bad.MessageID || *dead.DeadLetterReason != "Reason" || len(*dead.DeadLetterErrorDescription) != 4096 {
 			t.Errorf("dead letter %s: %v", dead.MessageID, dead.DeadLetterReason)
@@ -111,6 +124,7 @@ func TestSettlingByLockToken(t *testing.T) {
 		if err := b.Complete(t.Context(), bus.DeadLetter(queue), dead.LockToken); err != nil {
 			t.Error(err)
 		}
+
 		for _, q := range []string{queue, bus.DeadLetter(queue)} {
 			if _, found, err := b.Oldest(t.Context(), q); found || err != nil {
 				t.Errorf("%s still holds something, %v", q, err)
@@ -128,14 +142,18 @@ func TestOldestPassesOverWhatIsScheduledAndSeesWhatIsLocked(t *testing.T) {
 		for i := range 250 { // more than a peek gives at once
 			scheduled = append(scheduled, dsr.Message{ID: fmt.Sprint(i), Body: []byte("{}"), NotBefore: time.Now().Add(time.Hour)})
 		}
+
 		send(t, b, scheduled...)
+
 		if _, found, err := b.Oldest(t.Context(), queue); found || err != nil {
 			t.Errorf("a scheduled message counts, %v", err)
 		}
+
 		<-time.After(10 * time.Second)
 		sent := time.Now()
 		send(t, b, dsr.Message{ID: "waits", Body: []byte("{}"), Properties: map[string]any{"requestId": "r"}})
 		receive(t, c, nil)
+
 		for range 2 { // a second look begins anew
 			oldest, found, err := b.Oldest(t.Context(), queue)
 			if err != nil || !found || oldest.Before(sent.Add(-time.Second)) || oldest.After(time.Now()) {
@@ -167,6 +185,7 @@ func TestConcurrentFirstUsesLeaveNothingBehind(t *testing.T) {
 					}
 				})
 			}
+
 			synctest.Wait()
 			close(start)
 			wg.Wait()

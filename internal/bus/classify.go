@@ -51,7 +51,9 @@ func classify(ctx context.Context, doing, queue string, err error) error {
 	if out.Class == dsr.Throttled {
 		out.Reason, out.RetryAfter = dsr.ReasonThrottled, busyPause
 	}
+
 	out.Message = fmt.Sprintf("%s %s: %s", doing, queue, says)
+
 	return out
 }
 
@@ -121,12 +123,14 @@ func broken(err error) bool {
 	if err == nil {
 		return false
 	}
+
 	_, link := errors.AsType[*amqp.LinkError](err)
 	_, session := errors.AsType[*amqp.SessionError](err)
 	_, connection := errors.AsType[*amqp.ConnError](err)
 	if link || session || connection {
 		return true
 	}
+
 	cond := condition(err)
 	answered := codeOf(err) == azservicebus.CodeLockLost || statusOf(err) != 0 ||
 		cond == condServerBusy || cond == amqp.ErrCondResourceLimitExceeded

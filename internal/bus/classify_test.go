@@ -78,6 +78,7 @@ func TestAFailureOfServiceBusIsClassified(t *testing.T) {
 				if tt.fault != 0 {
 					r.server.Inject(servicebus.Fault{Do: tt.fault})
 				}
+
 				r.setDown(tt.down)
 
 				err := tt.do(t.Context(), r.bus, tt.queue)
@@ -85,6 +86,7 @@ func TestAFailureOfServiceBusIsClassified(t *testing.T) {
 				if !ok || e.Class != tt.class || !strings.HasPrefix(e.Message, tt.says) || e.Err == nil {
 					t.Fatalf("got %#v", err)
 				}
+
 				if pause := map[dsr.Class]time.Duration{dsr.Throttled: 10 * time.Second}[tt.class]; e.RetryAfter != pause {
 					t.Errorf("the pause is %s, want %s", e.RetryAfter, pause)
 				}
@@ -156,7 +158,12 @@ func TestWhatWasSentBeforeAFailureIsNotSentAgain(t *testing.T) {
 	inRig(t, func(t *testing.T, r *rig) {
 		r.bus.Patience = 2 * time.Minute
 		// The client tries four times; the first message is through by then.
-		r.server.Inject(servicebus.Fault{On: servicebus.Sending, Do: servicebus.Busy, Skip: 1, Times: 4})
+		r.server.Inject(servicebus.Fault{
+			On:    servicebus.Sending,
+			Do:    servicebus.Busy,
+			Skip:  1,
+			Times: 4,
+		})
 		at := time.Now().Add(time.Hour)
 		err := r.bus.Send(t.Context(), requests,
 			dsr.Message{ID: "now", Body: []byte("{}")}, dsr.Message{ID: "later", Body: []byte("{}"), NotBefore: at})

@@ -55,9 +55,14 @@ func (b *Bus) Dead(ctx context.Context, queue string) iter.Seq2[DeadMessage, err
 
 func deadLetter(queue string, m *azservicebus.ReceivedMessage) dsr.DeadLetter {
 	return dsr.DeadLetter{
-		Queue: queue, Body: bodyOf(m), MessageID: m.MessageID, SequenceNumber: value(m.SequenceNumber),
-		Deliveries: int(m.DeliveryCount), EnqueuedTime: value(m.EnqueuedTime),
-		Reason: value(m.DeadLetterReason), Description: value(m.DeadLetterErrorDescription),
+		Queue:          queue,
+		Body:           bodyOf(m),
+		MessageID:      m.MessageID,
+		SequenceNumber: value(m.SequenceNumber),
+		Deliveries:     int(m.DeliveryCount),
+		EnqueuedTime:   value(m.EnqueuedTime),
+		Reason:         value(m.DeadLetterReason),
+		Description:    value(m.DeadLetterErrorDescription),
 	}
 }
 
@@ -84,6 +89,7 @@ func (b *Bus) Resubmit(ctx context.Context, queue string, numbers []int64) (done
 		if m.ApplicationProperties == nil {
 			m.ApplicationProperties = map[string]any{}
 		}
+
 		delete(m.ApplicationProperties, propDeadLetterReason)
 		delete(m.ApplicationProperties, propDeadLetterDescription)
 		m.ApplicationProperties[dsr.PropAgain] = true // it was delivered before: its task may be done
@@ -142,8 +148,10 @@ func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservice
 	if err != nil {
 		return nil, classify(ctx, "receiving from", DeadLetter(queue), err)
 	}
+
 	held := map[int64][16]byte{} // lock tokens
 	defer func() { err = errors.Join(err, b.giveBack(ctx, queue, r, held)) }()
+
 	for received := 0; len(done) < most && received < drainMost; {
 		messages, err := receiveSome(ctx, r)
 		if err != nil {
@@ -152,10 +160,13 @@ func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservice
 		if len(messages) == 0 {
 			return done, nil
 		}
+
 		received += len(messages)
+
 		for _, m := range messages {
 			held[value(m.SequenceNumber)] = m.LockToken
 		}
+
 		for _, m := range messages {
 			if !wanted(m) {
 				continue
@@ -166,10 +177,12 @@ func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservice
 			if err := r.CompleteMessage(ctx, m, nil); err != nil {
 				return done, classify(ctx, "completing a message of", DeadLetter(queue), err)
 			}
+
 			delete(held, value(m.SequenceNumber))
 			done = append(done, value(m.SequenceNumber))
 		}
 	}
+
 	return done, nil
 }
 

@@ -22,10 +22,12 @@ func bury(t *testing.T, b *bus.Bus, c *azservicebus.Client, to string, ids ...st
 			t.Fatal(err)
 		}
 	}
+
 	r, err := c.NewReceiverForQueue(to, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for range ids {
 		got, err := r.ReceiveMessages(t.Context(), 1, nil)
 		if err != nil {
@@ -62,6 +64,7 @@ func TestDeadLettersAreSeenWithoutALock(t *testing.T) {
 				t.Errorf("seen %v", got)
 			}
 		}
+
 		for m, err := range b.Dead(t.Context(), requests) {
 			if err != nil || m.SequenceNumber != 1 || m.Reason != "InvalidRequest" || m.Description != "wrong" ||
 				string(m.Body) != `{"id":"a"}` || m.Properties["requestId"] != "a" || time.Since(m.EnqueuedTime) > time.Minute {
@@ -69,6 +72,7 @@ func TestDeadLettersAreSeenWithoutALock(t *testing.T) {
 			}
 			break // an early end is no error
 		}
+
 		for _, err := range b.Dead(t.Context(), "no-such-queue") {
 			if err == nil {
 				t.Error("a queue that isn't there has dead letters")
@@ -84,9 +88,11 @@ func TestAResubmittedMessageIsTheOldOneWithoutItsDeath(t *testing.T) {
 		if err != nil || !slices.Equal(done, []int64{2}) {
 			t.Fatalf("done %v, %v", done, err)
 		}
+
 		if got := deadIDs(t, b, requests); !slices.Equal(got, []string{"a", "c"}) {
 			t.Errorf("dead are %v", got)
 		}
+
 		r, err := c.NewReceiverForQueue(requests, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -95,6 +101,7 @@ func TestAResubmittedMessageIsTheOldOneWithoutItsDeath(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		m := got[0]
 		if m.MessageID != "b" || string(m.Body) != `{"id":"b"}` || *m.ContentType != "application/json" || m.DeliveryCount != 1 {
 			t.Errorf("came back as %s %s", m.MessageID, m.Body)
@@ -109,11 +116,13 @@ func TestWhatCameAlongIsGivenBackAtOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bus.Bus, c *azservicebus.Client) {
 		bury(t, b, c, requests, "a", "b", "c")
 		start := time.Now()
+
 		for _, number := range []int64{3, 1, 2} { // each is found, none waits for a lock's end
 			if done, err := b.Purge(t.Context(), requests, []int64{number}); err != nil || len(done) != 1 {
 				t.Fatalf("%d: done %v, %v", number, done, err)
 			}
 		}
+
 		if took := time.Since(start); took > 30*time.Second {
 			t.Errorf("it took %s", took)
 		}
@@ -159,7 +168,9 @@ func TestManyDeadLettersAreFoundInOneWalk(t *testing.T) {
 		for i := range 250 {
 			ids = append(ids, fmt.Sprint(i))
 		}
+
 		bury(t, b, c, requests, ids...)
+
 		if done, err := b.Purge(t.Context(), requests, []int64{250, 120}); err != nil || len(done) != 2 {
 			t.Errorf("done %v, %v", done, err)
 		}

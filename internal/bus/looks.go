@@ -61,11 +61,13 @@ func (b *Bus) MayHold(ctx context.Context, queue, property, value string) (bool,
 	if err != nil {
 		return false, err
 	}
+
 	if end {
 		next = 0
 	}
 
 	b.places.set(l, place{next: next})
+
 	return !end, nil
 }
 

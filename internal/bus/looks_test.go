@@ -21,6 +21,7 @@ func snooze(t *testing.T, r *rig, n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for n > 0 {
 		var batch []*azservicebus.Message
 		for range min(n, 700) {
@@ -79,11 +80,13 @@ func TestALookFindsWhatWaitsBehindManyScheduledMessages(t *testing.T) {
 		if err := r.bus.Send(t.Context(), queue, dsr.Message{ID: "a", Body: []byte("{}")}); err != nil {
 			t.Fatal(err)
 		}
+
 		r.pass(time.Minute)
 
 		if at, waits := oldest(t, r); !waits || at.After(sent) {
 			t.Errorf("%s %t: it is not certain yet", at, waits)
 		}
+
 		for range 2 {
 			if at, waits := oldest(t, r); !waits || !at.Equal(sent) {
 				t.Errorf("%s %t, want %s", at, waits, sent)
@@ -132,11 +135,13 @@ func TestAQueueMayHoldWhatWasSentBehindALook(t *testing.T) {
 			}
 			return may
 		}
+
 		look()
 		m := dsr.Message{ID: "a", Body: []byte("{}"), Properties: map[string]any{"requestId": "other"}}
 		if err := r.bus.Send(t.Context(), queue, m); err != nil {
 			t.Fatal(err)
 		}
+
 		for range 3 {
 			if !look() {
 				t.Error("it is not found")
@@ -151,6 +156,7 @@ func TestADeadLetterWithAnOldNumberIsSeen(t *testing.T) {
 		if err := r.bus.Send(t.Context(), queue, dsr.Message{ID: "old", Body: []byte("{}")}); err != nil {
 			t.Fatal(err)
 		}
+
 		old := receive(t, r.client, nil)
 		r.pass(30 * time.Second)
 		bury(t, r.bus, r.client, queue, "new")
@@ -165,9 +171,11 @@ func TestADeadLetterWithAnOldNumberIsSeen(t *testing.T) {
 		if at := dead(); !at.After(sent) {
 			t.Errorf("the oldest is of %s", at)
 		}
+
 		if err := r.bus.MoveToDeadLetter(t.Context(), queue, old.LockToken, "Reason", ""); err != nil {
 			t.Fatal(err)
 		}
+
 		if at := dead(); !at.Equal(sent) {
 			t.Errorf("the oldest is of %s, want %s", at, sent)
 		}

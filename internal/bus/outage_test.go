@@ -48,10 +48,12 @@ func TestCallersThatFindALinkClosedLoseNone(t *testing.T) {
 		if err := sending(t.Context(), r.bus, queue); err != nil {
 			t.Fatal(err)
 		}
+
 		r.setDown(true)
 		if sending(t.Context(), r.bus, queue) == nil {
 			t.Fatal("it was sent without a connection")
 		}
+
 		r.setDown(false)
 		r.dying = 1 // whoever waits for the first one then opens the link as well
 
@@ -90,11 +92,14 @@ func TestALinkThatIsOfNoUseIsMadeAnew(t *testing.T) {
 				if err := sending(t.Context(), r.bus, queue); err != nil {
 					t.Fatal(err)
 				}
+
 				fault := r.server.Inject(servicebus.Fault{On: servicebus.Sending, Do: effect})
 				if sending(t.Context(), r.bus, queue) == nil {
 					t.Fatal("it was not refused")
 				}
+
 				fault.Remove()
+
 				if err := sending(t.Context(), r.bus, queue); err != nil {
 					t.Errorf("the next send: %v", err)
 				}
@@ -113,13 +118,16 @@ func TestALinkIsKeptWhenServiceBusIsBusy(t *testing.T) {
 		if err := sending(t.Context(), r.bus, queue); err != nil {
 			t.Fatal(err)
 		}
+
 		before := connected()
 		r.server.Inject(servicebus.Fault{Do: servicebus.Busy})
+
 		for _, do := range []func(context.Context, *bus.Bus, string) error{sending, settling, looking} {
 			if do(t.Context(), r.bus, queue) == nil {
 				t.Error("it was not refused")
 			}
 		}
+
 		if n := connected(); n != before {
 			t.Errorf("%d connections were made", n-before)
 		}

@@ -44,6 +44,7 @@ func (p *pool[T]) use(ctx context.Context, doing string, f func(T) error) error 
 	case <-ctx.Done():
 		return classify(ctx, doing, p.queue, ctx.Err())
 	}
+
 	defer func() { <-p.slots }()
 
 	l, err := p.take()
@@ -57,6 +58,7 @@ func (p *pool[T]) use(ctx context.Context, doing string, f func(T) error) error 
 	} else {
 		p.put(l)
 	}
+
 	return classify(ctx, doing, p.queue, err)
 }
 

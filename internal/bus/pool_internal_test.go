@@ -38,11 +38,15 @@ func TestALinkIsUsedByOneCallerAtATime(t *testing.T) {
 				})
 			}()
 		}
+
 		synctest.Wait()
+
 		if *opened != maxLinks {
 			t.Errorf("%d links are open", *opened)
 		}
+
 		<-time.After(time.Hour)
+
 		if *opened != maxLinks || *closed != 0 {
 			t.Errorf("%d were opened and %d closed", *opened, *closed)
 		}
@@ -54,6 +58,7 @@ func TestWaitingForALinkEndsWithTheContext(t *testing.T) {
 		p, _, _ := newCounted()
 		release := make(chan struct{})
 		defer close(release)
+
 		for range maxLinks {
 			go func() {
 				_ = p.use(t.Context(), "using", func(counted) error {
@@ -62,9 +67,11 @@ func TestWaitingForALinkEndsWithTheContext(t *testing.T) {
 				})
 			}()
 		}
+
 		synctest.Wait() // all links are in use
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
+
 		begun := time.Now()
 		err := p.use(ctx, "using", func(counted) error { return nil })
 		if took := time.Since(begun); !errors.Is(err, context.DeadlineExceeded) || took != time.Second {

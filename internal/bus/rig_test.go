@@ -38,18 +38,22 @@ func inRig(t *testing.T, test func(t *testing.T, r *rig)) {
 		t.Fatal(err)
 	}
 	defer config.Close()
+
 	cfg, err := servicebus.ParseConfig(config)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	synctest.Test(t, func(t *testing.T) {
 		s, err := servicebus.New(cfg, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		r := &rig{server: s}
 		r.bus, r.client = bus.New(r.dial(t)), r.dial(t)
 		test(t, r)
+
 		for _, err := range []error{r.bus.Close(context.Background()), r.client.Close(context.Background()), s.Close()} {
 			if err != nil {
 				t.Error(err)
@@ -81,6 +85,7 @@ func (r *rig) connect() (net.Conn, error) {
 	if r.down {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("no route to host")}
 	}
+
 	ours, theirs := net.Pipe()
 	if r.dying > 0 {
 		r.dying--
@@ -90,8 +95,10 @@ func (r *rig) connect() (net.Conn, error) {
 		}()
 		return ours, nil
 	}
+
 	go r.server.ServeConn(theirs)
 	r.conns = append(r.conns, ours)
+
 	return ours, nil
 }
 

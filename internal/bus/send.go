@@ -43,6 +43,7 @@ func (b *Bus) Send(ctx context.Context, queue string, messages ...dsr.Message) e
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -68,7 +69,10 @@ func (b *Bus) mayTryAgain(ctx context.Context, begun time.Time, err error) bool 
 func convert(m dsr.Message) *azservicebus.Message {
 	contentType := contentTypeJSON
 	return &azservicebus.Message{
-		MessageID: &m.ID, Body: m.Body, ContentType: &contentType, ApplicationProperties: m.Properties,
+		MessageID:             &m.ID,
+		Body:                  m.Body,
+		ContentType:           &contentType,
+		ApplicationProperties: m.Properties,
 	}
 }
 
@@ -90,6 +94,7 @@ func sendDue(ctx context.Context, sender *azservicebus.Sender, messages []*azser
 		if err := sender.SendMessageBatch(ctx, batch, nil); err != nil {
 			return messages, err
 		}
+
 		messages = messages[n:]
 	}
 	return nil, nil

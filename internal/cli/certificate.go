@@ -18,13 +18,17 @@ func PrintCertificate(w io.Writer, c operator.Certificate) {
 	for _, r := range c.Rows {
 		printRow(w, r)
 	}
+
 	for _, e := range c.Earlier {
 		printEarlier(w, e)
 	}
+
 	for _, f := range c.NotDeleted {
 		PrintFields(w, "notDeleted", f.Endpoint, OrDash(f.Target), OrDash(f.Item), f.Reason, f.Error)
 	}
+
 	PrintMentions(w, c.Mentions, c.MentionsOmitted, len(c.Mentions))
+
 	for _, r := range c.RemainingCopies {
 		PrintFields(w, "remainingCopy", r.ID, Count("attempt", r.Attempt), "until="+r.Until.Format(time.DateOnly))
 	}

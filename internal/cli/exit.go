@@ -65,6 +65,7 @@ func ExitCode(err error) int {
 	if _, ok := errors.AsType[*config.SourceError](err); ok {
 		return ExitUsage
 	}
+
 	return ExitFailed
 }
 

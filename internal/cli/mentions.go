@@ -33,5 +33,6 @@ func PrintMentions(w io.Writer, mentions []dsr.Mention, omitted, first int) {
 	if unnamed := total - min(first, len(mentions)); unnamed > 0 {
 		fields = append(fields, Count("notShown", unnamed))
 	}
+
 	PrintFields(w, append(fields, "they stay: a person decides on what only mentions the subject, or may be the subject's by a name that others share")...)
 }

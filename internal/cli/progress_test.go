@@ -25,6 +25,7 @@ func TestProgressIsALineForEachTenthElsewhere(t *testing.T) {
 	for done := range int64(101) {
 		p.Show(done, 100, "done")
 	}
+
 	p.Show(0, 0, "nobody knows")
 	p.Close()
 	if lines := bytes.Count(out.Bytes(), []byte("\n")); lines != 11 || bytes.Contains(out.Bytes(), []byte("\r")) {

@@ -26,6 +26,7 @@ func Run(ctx context.Context, e *Env, root *cobra.Command, args []string) int {
 	if err != nil && !started {
 		err = Usage(err)
 	}
+
 	e.explain(err, !started)
 
 	return ExitCode(err)

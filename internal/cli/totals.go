@@ -25,6 +25,7 @@ func PrintTotals(w io.Writer, totals dsr.Totals) {
 			{"failed", c.Failed},
 			{"repeated", c.Repeated},
 		})
+
 		PrintFields(w, fields...)
 	}
 }

@@ -15,6 +15,7 @@ func TestTotalsAreALineForEachEndpoint(t *testing.T) {
 		"E23": {Calls: 3, Documents: 2, Failed: 1, Bytes: 12},
 		"X01": {Calls: 1},
 	})
+
 	want := "E02  models  calls=0  documents=0\n" +
 		"E16  runs  calls=500  documents=490  gone=10  repeated=2\n" +
 		"E23  artifacts  calls=3  documents=2  failed=1\n" +

@@ -54,10 +54,12 @@ func (v *Approvals) Accept(ctx context.Context, body []byte) error {
 	if strings.EqualFold(strings.TrimSpace(word.ApprovedBy), strings.TrimSpace(request.SubmittedBy)) {
 		return noApproval("/approvedBy: whoever submitted the request can't approve it; another person must")
 	}
+
 	a, err := v.Ledger.LatestAttempt(ctx, word.RequestID)
 	if err != nil {
 		return err
 	}
+
 	_, sum, planned, err := v.Ledger.DeletionPlan(ctx, a)
 	if err != nil {
 		return err
@@ -65,6 +67,7 @@ func (v *Approvals) Accept(ctx context.Context, body []byte) error {
 	if !planned || sum != word.PlanSHA256 {
 		return noApproval("/planSha256: it is not the SHA-256 of the request's deletion plan; `dsr approve` shows that plan")
 	}
+
 	approved, err := v.approved(ctx, a, request)
 	if err != nil {
 		return err
@@ -72,13 +75,19 @@ func (v *Approvals) Accept(ctx context.Context, body []byte) error {
 	if approved {
 		return v.Wakeups.Wake(ctx, a)
 	}
+
 	stored, err := v.Ledger.RecordApproval(ctx, a, dsr.Approval{
-		RequestID: word.RequestID, PlanSHA256: sum, ApprovedBy: word.ApprovedBy, ApprovedAt: v.Now().UTC(),
+		RequestID:  word.RequestID,
+		PlanSHA256: sum,
+		ApprovedBy: word.ApprovedBy,
+		ApprovedAt: v.Now().UTC(),
 	})
 	if err != nil {
 		return err
 	}
+
 	v.Logger.InfoContext(ctx, "a deletion plan is approved", "requestId", a.RequestID, "attempt", a.Number, "planSha256", stored.PlanSHA256)
+
 	return v.Wakeups.Wake(ctx, a)
 }
 
@@ -108,6 +117,7 @@ func (v *Approvals) approved(ctx context.Context, a dsr.Attempt, request dsr.Req
 	if !due.IsZero() && !v.Now().Before(due) {
 		return false, noApproval("/requestId: the request was due, so the approval comes too late; send the request under a new id")
 	}
+
 	return false, nil
 }
 

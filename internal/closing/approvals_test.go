@@ -38,7 +38,12 @@ func TestAnApprovalIsTakenOnlyWhileItMeansSomething(t *testing.T) {
 	} {
 		store := memory.New()
 		l := ledger.New(archive.New(store, nil), archive.New(store, nil), archive.New(memory.New(), nil))
-		record := dsr.RequestRecord{Request: dsr.Request{ID: "r", SubmittedBy: "desk", DryRun: tt.dryRun, DueAt: due}}
+		record := dsr.RequestRecord{Request: dsr.Request{
+			ID:          "r",
+			SubmittedBy: "desk",
+			DryRun:      tt.dryRun,
+			DueAt:       due,
+		}}
 		if _, err := l.RecordRequest(t.Context(), record); err != nil {
 			t.Fatal(err)
 		}
@@ -46,27 +51,37 @@ func TestAnApprovalIsTakenOnlyWhileItMeansSomething(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if tt.before != "" {
 			if _, err := l.RecordApproval(t.Context(), a, dsr.Approval{RequestID: "r", PlanSHA256: sum, ApprovedBy: tt.before}); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		if tt.closed {
 			if err := store.Put(t.Context(), a.Manifest(), []byte("{}"), nil); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		if tt.extended {
 			if _, err := l.RecordExtension(t.Context(), dsr.Extension{RequestID: "r", DueAt: due, Until: due.Add(24 * time.Hour)}); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		now := func() time.Time { return tt.at }
-		v := closing.Approvals{Ledger: l, Wakeups: wakeup.New(&sent{}, now), Now: now, Logger: slog.New(slog.DiscardHandler)}
+		v := closing.Approvals{
+			Ledger:  l,
+			Wakeups: wakeup.New(&sent{}, now),
+			Now:     now,
+			Logger:  slog.New(slog.DiscardHandler),
+		}
 		word, err := json.Marshal(map[string]string{"requestId": "r", "planSha256": sum, "approvedBy": "officer"})
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		err = v.Accept(t.Context(), word)
 		if (err != nil) != (tt.refused != "") || (err != nil && (dsr.ReasonOf(err) != dsr.ReasonInvalidApproval || !strings.Contains(err.Error(), tt.refused))) {
 			t.Errorf("%s: %v", name, err)

@@ -16,6 +16,7 @@ func (c *Closer) approved(ctx context.Context, plan dsr.Plan, sum string, found 
 	if !c.RequireApproval {
 		return true, nil
 	}
+
 	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
 	approval, stored, err := c.Ledger.Approval(ctx, a)
 	if err != nil {
@@ -29,9 +30,11 @@ func (c *Closer) approved(ctx context.Context, plan dsr.Plan, sum string, found 
 		c.Logger.ErrorContext(ctx, "the stored approval is not of the stored deletion plan: nothing more is begun, and what has not begun is given up when the request is due",
 			"requestId", a.RequestID, "attempt", a.Number, "planSha256", sum)
 	}
+
 	due, err := c.Ledger.Deadline(ctx, a)
 	if err != nil || due.IsZero() || c.Now().Before(due) {
 		return false, err
 	}
+
 	return false, c.giveUpDeletions(ctx, plan, found, dsr.ReasonNotApproved, notApproved)
 }

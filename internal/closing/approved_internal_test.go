@@ -38,28 +38,39 @@ func TestADeletionWaitsForItsApprovalUntilItIsDue(t *testing.T) {
 		audit := archive.New(memory.New(), nil)
 		l := ledger.New(audit, audit, audit)
 		var log bytes.Buffer
-		c := &Closer{Ledger: l, RequireApproval: tt.required, Now: func() time.Time { return tt.now }, Logger: slog.New(slog.NewTextHandler(&log, nil))}
+		c := &Closer{
+			Ledger:          l,
+			RequireApproval: tt.required,
+			Now:             func() time.Time { return tt.now },
+			Logger:          slog.New(slog.NewTextHandler(&log, nil)),
+		}
 		if _, err := l.RecordRequest(t.Context(), dsr.RequestRecord{Request: dsr.Request{ID: "r", DueAt: due}}); err != nil {
 			t.Fatal(err)
 		}
+
 		plan := dsr.Plan{RequestID: "r", Attempt: 1, Nodes: deletionNodes()}
 		found := findings{incomplete: map[int]bool{2: true, 3: true, 4: true, 5: true}}
+
 		if tt.begun {
 			if err := ledger.RecordPages(t.Context(), l, plan.FirstTask(plan.Nodes[2]), []string{"m-1"}, 10, 1, early); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		const sum = "5f"
+
 		if tt.approved != "" {
 			word := dsr.Approval{RequestID: "r", PlanSHA256: strings.ReplaceAll(tt.approved, "this", sum)}
 			if _, err := l.RecordApproval(t.Context(), dsr.Attempt{RequestID: "r", Number: 1}, word); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		goes, err := c.approved(t.Context(), plan, sum, found)
 		if err != nil || goes != tt.goes {
 			t.Errorf("%s: goes on %t, %v", name, goes, err)
 		}
+
 		givenUp := 0
 		for _, n := range plan.Nodes {
 			r, done, err := l.Receipt(t.Context(), plan.FirstTask(n))
@@ -69,11 +80,14 @@ func TestADeletionWaitsForItsApprovalUntilItIsDue(t *testing.T) {
 			if !done {
 				continue
 			}
+
 			givenUp++
+
 			if f := r.Failures[0]; f.Reason != dsr.ReasonNotApproved || f.Error != notApproved {
 				t.Errorf("%s: node %d: %+v", name, n.Number, f)
 			}
 		}
+
 		if givenUp != tt.givenUp {
 			t.Errorf("%s: %d nodes were given up, want %d", name, givenUp, tt.givenUp)
 		}

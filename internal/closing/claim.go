@@ -20,7 +20,7 @@ var errClaimLost = errors.New("another closer looks at the attempt")
 // claim is the right to look at an attempt, which one closer has at a time. Two at
 // once would do no harm: it saves work.
 type claim struct {
-	ledger ClosingLedger
+	ledger Ledger
 
 	// Of the goroutine that renews the claim, until stop has returned.
 	record  dsr.OpenRecord
@@ -49,6 +49,7 @@ func (c *Closer) take(ctx context.Context, open dsr.OpenRecord, v ledger.Version
 	if errors.Is(err, archive.ErrChanged) {
 		return nil, false, nil
 	}
+
 	return l, err == nil, err
 }
 
@@ -57,18 +58,21 @@ func (c *Closer) take(ctx context.Context, open dsr.OpenRecord, v ledger.Version
 func (l *claim) hold(ctx context.Context, check func(context.Context) error) error {
 	checkCtx, end := context.WithCancelCause(ctx)
 	defer end(nil)
+
 	go func() {
 		defer close(l.stopped)
 		if err := dsr.Guard(func() error { return l.renewUntilStopped(ctx) })(); err != nil {
 			end(err)
 		}
 	}()
+
 	defer l.stop()
 
 	err := check(checkCtx)
 	if cause := context.Cause(checkCtx); err != nil && errors.Is(cause, errClaimLost) {
 		return cause
 	}
+
 	return err
 }
 
@@ -82,6 +86,7 @@ func (l *claim) stop() {
 func (l *claim) renewUntilStopped(ctx context.Context) error {
 	tick := time.NewTicker(dsr.ClaimRenewal)
 	defer tick.Stop()
+
 	for {
 		select {
 		case <-l.stopping:
@@ -90,6 +95,7 @@ func (l *claim) renewUntilStopped(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
+
 		if err := l.renew(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}

@@ -14,8 +14,8 @@ import (
 	"azureml-dsr/internal/wakeup"
 )
 
-// ClosingLedger is what the closer reads and records.
-type ClosingLedger interface {
+// Ledger is what the closer reads and records.
+type Ledger interface {
 	survey.Lister
 	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
 	Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error)
@@ -65,7 +65,7 @@ type Browser interface {
 // Closer closes an attempt when the listing of its records says that all is
 // done, and sends again what is surely lost.
 type Closer struct {
-	Ledger  ClosingLedger
+	Ledger  Ledger
 	Queue   Browser
 	Wakeups *wakeup.Sender
 	// DeadLetter names a queue's dead-letter queue.
@@ -142,9 +142,11 @@ func (c *Closer) check(ctx context.Context, nudge dsr.Nudge) error {
 	if err != nil {
 		return err
 	}
+
 	if !found {
 		open.DueAt = request.DueAt
 	}
+
 	if rest := open.RestUntil(c.Now()); c.Now().Before(rest) {
 		return c.Wakeups.Follow(ctx, nudge, rest.Truncate(time.Second).Add(time.Second))
 	}
@@ -159,12 +161,21 @@ func (c *Closer) check(ctx context.Context, nudge dsr.Nudge) error {
 		return c.Wakeups.Follow(ctx, nudge, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
 	}
 
-	v := &visit{Closer: c, nudge: nudge, attempt: a, claim: l, request: request, open: open, began: c.Now()}
+	v := &visit{
+		Closer:  c,
+		nudge:   nudge,
+		attempt: a,
+		claim:   l,
+		request: request,
+		open:    open,
+		began:   c.Now(),
+	}
 	v.end = time.Now().Add(checkTime)
 	err = l.hold(ctx, v.run)
 	if errors.Is(err, errClaimLost) {
 		return c.Wakeups.Follow(ctx, nudge, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
 	}
+
 	return err
 }
 
@@ -207,7 +218,9 @@ func (c *Closer) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) erro
 	if err := c.Ledger.RemoveOpen(ctx, a); err != nil {
 		return err
 	}
+
 	c.Logger.InfoContext(ctx, "closed", "requestId", a.RequestID, "attempt", a.Number, "status", m.Status)
+
 	return nil
 }
 
@@ -220,6 +233,7 @@ func (v *visit) putBack(ctx context.Context) error {
 	if due.IsZero() {
 		due = request.ReceivedAt
 	}
+
 	if now.Sub(due) > c.LostAfter {
 		held, err := c.Queue.MayHold(ctx, dsr.QueueRequests, dsr.PropRequestID, a.RequestID)
 		if err != nil {
@@ -229,6 +243,7 @@ func (v *visit) putBack(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+
 		if !held && (!waits || !oldest.Before(due.Add(c.LostAfter))) {
 			if err := c.resend(ctx, a, request); err != nil {
 				return err
@@ -236,6 +251,7 @@ func (v *visit) putBack(ctx context.Context) error {
 			v.open.PutBackAt = now
 		}
 	}
+
 	return v.goOn(ctx, 0)
 }
 

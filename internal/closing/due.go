@@ -23,13 +23,16 @@ func (r *Retention) due(ctx context.Context) ([]ledger.Expired, error) {
 			r.Logger.ErrorContext(ctx, "could not read what expires", "error", err.Error())
 			continue
 		}
+
 		if seen++; len(due) < mostDue {
 			due = append(due, e)
 		} else if i := rand.IntN(seen); i < mostDue {
 			due[i] = e
 		}
 	}
+
 	rand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] })
+
 	return due, failed.err()
 }
 

@@ -23,6 +23,7 @@ func (c *Closer) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRe
 		return false, c.giveUpDeletions(ctx, plan, found, dsr.ReasonInventoryFailed,
 			"nothing is deleted while something could not be read: see the other failures, then `dsr retry`")
 	}
+
 	for _, n := range plan.Nodes {
 		if n.Type == dsr.ReadBack && found.incomplete[n.Number] {
 			return false, c.readBack(ctx, plan, n)
@@ -48,6 +49,7 @@ func (c *Closer) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRe
 	if more, err = c.sendStages(ctx, plan, deletions, found); err != nil {
 		return more, err
 	}
+
 	return more, c.eraseExports(ctx, plan, found)
 }
 
@@ -69,6 +71,7 @@ func (c *Closer) fixDeletions(ctx context.Context, plan dsr.Plan, request dsr.Re
 			return deletions, sum, false, err
 		}
 	}
+
 	return deletions, sum, true, c.Ledger.RemovePlanning(ctx, a)
 }
 
@@ -79,6 +82,7 @@ func (c *Closer) eraseExports(ctx context.Context, plan dsr.Plan, found findings
 	if n.Type != dsr.EraseExports || !found.incomplete[n.Number] || n.After.MeetsAny(openNodes(found)) {
 		return nil
 	}
+
 	first := plan.FirstTask(n)
 	last, _, err := c.Ledger.Hops(ctx, first)
 	if err != nil || last > 0 {
@@ -87,6 +91,7 @@ func (c *Closer) eraseExports(ctx context.Context, plan dsr.Plan, found findings
 	if err := c.recordCopies(ctx, first); err != nil {
 		return err
 	}
+
 	return c.sendHop(ctx, first, dsr.HopStage, "all else is deleted")
 }
 
@@ -101,6 +106,7 @@ func (c *Closer) readBack(ctx context.Context, plan dsr.Plan, n dsr.Node) error 
 	if err != nil || last > 0 {
 		return err
 	}
+
 	var names []string
 	for mark, err := range survey.Complete(ctx, c.Ledger, plan.Reading()) {
 		if err != nil {
@@ -111,6 +117,7 @@ func (c *Closer) readBack(ctx context.Context, plan dsr.Plan, n dsr.Node) error 
 	if err := ledger.RecordPages(ctx, c.Ledger, first, names, deletionPageItems, readBackReceipts, c.Now()); err != nil {
 		return err
 	}
+
 	return c.sendHop(ctx, first, dsr.HopStage, "the export is read back")
 }
 
@@ -121,6 +128,7 @@ func (c *Closer) giveUpDeletions(ctx context.Context, plan dsr.Plan, found findi
 	end := c.Now().Add(stagesTime)
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(stagesAtOnce)
+
 	for _, n := range plan.Nodes {
 		if !n.Waits() || n.Failed != nil || !found.incomplete[n.Number] {
 			continue
@@ -130,13 +138,19 @@ func (c *Closer) giveUpDeletions(ctx context.Context, plan dsr.Plan, found findi
 		}
 		g.Go(dsr.Guard(func() error { return c.giveUp(gctx, plan, n, reason, why) }))
 	}
+
 	return g.Wait()
 }
 
 // giveUp ends a node that has not begun. What has begun ends by its own tasks.
 func (c *Closer) giveUp(ctx context.Context, plan dsr.Plan, n dsr.Node, reason, why string) error {
 	typ, _ := dsr.Deletes(n.Type)
-	f := dsr.Failure{Endpoint: cmp.Or(c.deletionRow(typ).ID, typ), Target: n.Target, Reason: reason, Error: why}
+	f := dsr.Failure{
+		Endpoint: cmp.Or(c.deletionRow(typ).ID, typ),
+		Target:   n.Target,
+		Reason:   reason,
+		Error:    why,
+	}
 	t := plan.FirstTask(n)
 	page := dsr.NewPage(t, nil, nil, deletionChunk)
 	page.State, page.Failure, page.RecordedAt = dsr.PageFailed, &f, c.Now()
@@ -181,13 +195,18 @@ func (c *Closer) planAnew(ctx context.Context, a dsr.Attempt, m dsr.Manifest) er
 		return err
 	}
 	if _, err := c.Ledger.RecordRetry(ctx, dsr.Retry{
-		RequestID: a.RequestID, Attempt: next.Number, Previous: dsr.HashRef{SHA256: sum}, RequestedAt: c.Now().UTC(),
+		RequestID:   a.RequestID,
+		Attempt:     next.Number,
+		Previous:    dsr.HashRef{SHA256: sum},
+		RequestedAt: c.Now().UTC(),
 	}); err != nil {
 		return err
 	}
+
 	request, found, err := c.Ledger.Request(ctx, a.RequestID)
 	if err != nil || !found {
 		return err
 	}
+
 	return c.resend(ctx, next, request)
 }

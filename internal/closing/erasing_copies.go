@@ -58,13 +58,16 @@ func (c *Closer) recordCopiesBehind(ctx context.Context, t dsr.Task, behind stri
 		if e.RequestID == t.RequestID {
 			continue
 		}
+
 		if len(items) == deletionPageItems {
 			if same, err := record(dsr.PageNext); !same || err != nil {
 				return false, err
 			}
 			items = nil
 		}
+
 		items = append(items, e.Index)
 	}
+
 	return record(dsr.PageLast)
 }

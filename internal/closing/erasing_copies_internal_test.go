@@ -26,7 +26,12 @@ type copyBench struct {
 
 func newCopyBench(t *testing.T, copies int) *copyBench {
 	t.Helper()
-	b := &copyBench{t: t, index: memory.New(), plan: dsr.Plan{RequestID: "r", Attempt: 1, Kind: dsr.KindDelete, Nodes: deletionNodes()}}
+	b := &copyBench{t: t, index: memory.New(), plan: dsr.Plan{
+		RequestID: "r",
+		Attempt:   1,
+		Kind:      dsr.KindDelete,
+		Nodes:     deletionNodes(),
+	}}
 	store := archive.New(memory.New(), nil)
 	b.ledger = ledger.New(store, store, archive.New(b.index, nil))
 	b.Closer = &Closer{Ledger: b.ledger, Now: time.Now}
@@ -51,7 +56,12 @@ func (b *copyBench) name(n int) string {
 
 func (b *copyBench) add(n int) {
 	b.t.Helper()
-	p := dsr.Plan{RequestID: fmt.Sprintf("copy-%05d", n), Attempt: 1, Kind: dsr.KindExport, Nodes: b.plan.Nodes[:1]}
+	p := dsr.Plan{
+		RequestID: fmt.Sprintf("copy-%05d", n),
+		Attempt:   1,
+		Kind:      dsr.KindExport,
+		Nodes:     b.plan.Nodes[:1],
+	}
 	b.record(p)
 	if err := b.index.Put(b.t.Context(), b.name(n), []byte("{}"), nil); err != nil {
 		b.t.Fatal(err)
@@ -60,7 +70,7 @@ func (b *copyBench) add(n int) {
 
 // crashing dies when it has recorded so many pages.
 type crashing struct {
-	ClosingLedger
+	Ledger
 	left *int
 }
 
@@ -69,7 +79,7 @@ func (c crashing) RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.P
 		return dsr.Page{}, dsr.BlobRef{}, errCrash
 	}
 	*c.left--
-	return c.ClosingLedger.RecordPage(ctx, t, p)
+	return c.Ledger.RecordPage(ctx, t, p)
 }
 
 var errCrash = errors.New("the process is dead")
@@ -108,6 +118,7 @@ func TestNoCopyIsLeftOutByWhatComesAndGoesBetweenTwoClosers(t *testing.T) {
 				if err := b.recordCopies(t.Context(), first); pages < 3 && !errors.Is(err, errCrash) {
 					t.Fatal(err)
 				}
+
 				between(b)
 				b.Ledger = b.ledger
 				if err := b.recordCopies(t.Context(), first); err != nil {
@@ -117,7 +128,7 @@ func TestNoCopyIsLeftOutByWhatComesAndGoesBetweenTwoClosers(t *testing.T) {
 				named := b.named(first)
 				for n := range copies {
 					_, err := b.index.Stat(t.Context(), b.name(n))
-					if i, found := slices.BinarySearch(named, b.name(n)); err == nil && !found || found && i+1 < len(named) && named[i+1] == named[i] {
+					if i, found := slices.BinarySearch(named, b.name(n)); (err == nil && !found) || (found && i+1 < len(named) && named[i+1] == named[i]) {
 						t.Fatalf("copy %d is on the index and named %t", n, found)
 					}
 				}

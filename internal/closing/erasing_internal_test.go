@@ -29,8 +29,10 @@ func TestOnlyWhatIsReadFirstKeepsEverythingFromBeingDeleted(t *testing.T) {
 		if got := f.failedReading(plan); got != want {
 			t.Errorf("a failure of %s: %t, want %t", n.Type, got, want)
 		}
+
 		planned := dsr.Plan{Nodes: deletionNodes()}
 		planned.Nodes[i].Failed = &dsr.Failure{}
+
 		if got := (&findings{}).failedReading(planned); got != n.Deletes() {
 			t.Errorf("%s was planned as failed: %t, want %t", n.Type, got, n.Deletes())
 		}
@@ -50,11 +52,13 @@ func TestWhatHasBegunIsNotGivenUp(t *testing.T) {
 	if err := c.giveUpDeletions(t.Context(), plan, found, dsr.ReasonInventoryFailed, "why"); err != nil {
 		t.Fatal(err)
 	}
+
 	for _, n := range []dsr.Node{begun, done} {
 		if _, found, err := l.Receipt(t.Context(), plan.FirstTask(n)); found || err != nil {
 			t.Errorf("%s was given up: %v", n.Type, err)
 		}
 	}
+
 	r, given, err := l.Receipt(t.Context(), plan.FirstTask(waiting))
 	if err != nil || !given || r.Outcome != dsr.Failed || r.Failures[0].Reason != dsr.ReasonInventoryFailed || r.Failures[0].Endpoint != "D01" {
 		t.Errorf("%s: receipt %+v, %v", waiting.Type, r, err)
@@ -78,6 +82,7 @@ func TestOnlySoManyAttemptsOrderTheNextOne(t *testing.T) {
 		l := ledger.New(audit, audit, audit)
 		c := &Closer{Ledger: l, Now: time.Now}
 		next := dsr.Attempt{RequestID: "r", Number: tt.attempt + 1}
+
 		if tt.planned {
 			if _, err := l.RecordPlan(t.Context(), dsr.Plan{RequestID: "r", Attempt: next.Number}); err != nil {
 				t.Fatal(err)

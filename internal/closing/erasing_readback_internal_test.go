@@ -24,6 +24,7 @@ func TestACrashBetweenTwoPagesLeavesNoReceiptUnread(t *testing.T) {
 			for i := range documents {
 				documents[i] = ledgertest.Document{Target: testSpace, Endpoint: "W29", Item: fmt.Sprint("j-", i)}
 			}
+
 			b.Read(read, documents, 1, 500)
 			out := &outbox{}
 			b.Queue, b.Logger = out, slog.New(slog.DiscardHandler)
@@ -33,6 +34,7 @@ func TestACrashBetweenTwoPagesLeavesNoReceiptUnread(t *testing.T) {
 			if err := b.readBack(t.Context(), b.Plan, back); pages < 3 && (!errors.Is(err, errCrash) || len(out.tasks) > 0) {
 				t.Fatalf("%v, sent %v", err, out.tasks)
 			}
+
 			b.Ledger = b.Records
 			if err := b.readBack(t.Context(), b.Plan, back); err != nil {
 				t.Fatal(err)
@@ -47,6 +49,7 @@ func TestACrashBetweenTwoPagesLeavesNoReceiptUnread(t *testing.T) {
 				}
 				named, ends = append(named, page.Items...), page.State != dsr.PageNext
 			}
+
 			if slices.Sort(named); len(slices.Compact(named)) != tasks {
 				t.Errorf("%d receipts are read back, want %d", len(slices.Compact(named)), tasks)
 			}

@@ -58,6 +58,7 @@ func (k *holdKeeper) keeps(ctx context.Context, from HoldLedger, a dsr.Attempt, 
 	if err == nil && held.Done {
 		k.keep(a, under, held)
 	}
+
 	return held, err
 }
 

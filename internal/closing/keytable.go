@@ -51,7 +51,9 @@ func (t *keyTable) add(key string, own dsr.Ownership) {
 	if before, found := t.recent[hash]; found && caution(before) < caution(own) {
 		own = before
 	}
+
 	t.recent[hash] = own
+
 	if len(t.recent) == recentKeys {
 		t.cut()
 	}
@@ -127,6 +129,7 @@ func (t *keyTable) load(body []byte) error {
 	if len(body)%keyBytes != 0 {
 		return errors.New("planning a deletion: stored hashes are cut off")
 	}
+
 	for part := range slices.Chunk(body, keyBytes*maxRun) {
 		run := make([]uint64, 0, len(part)/keyBytes)
 		for ; len(part) > 0; part = part[keyBytes:] {
@@ -136,6 +139,7 @@ func (t *keyTable) load(body []byte) error {
 			}
 			run = append(run, key)
 		}
+
 		t.push(run)
 	}
 	return nil

@@ -25,10 +25,13 @@ func TestAKeyTableSaysTheMostCautiousOfWhatWasAdded(t *testing.T) {
 		if before, known := said[key]; !known || caution(own) < caution(before) {
 			said[key] = own
 		}
+
 		table.add(key, own)
+
 		if i%(recentKeys/3) == 0 {
 			stored = append(stored, table.unsaved())
 		}
+
 		if i%(2*recentKeys) == recentKeys {
 			stored = append(stored, table.unsaved())
 			table = keyTable{seed: []byte("seed")}
@@ -47,12 +50,14 @@ func TestAKeyTableTakesEightBytesOfAThing(t *testing.T) {
 	for i := range things {
 		table.add(fmt.Sprint(i), dsr.OwnerUnknown)
 	}
+
 	keys := 0
 	for _, run := range table.runs {
 		if keys += cap(run); cap(run) > maxRun {
 			t.Errorf("a run of %d", cap(run))
 		}
 	}
+
 	if keys > things || len(table.runs) > 8 {
 		t.Errorf("%d things have %d keys in %d runs", things, keys, len(table.runs))
 	}

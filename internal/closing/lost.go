@@ -45,7 +45,7 @@ func (f *findings) read(plan dsr.Plan) bool {
 func (f *findings) failedReading(plan dsr.Plan) bool {
 	return slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool {
 		readFirst := !n.Waits() || n.Type == dsr.ReadBack
-		return readFirst && f.failed[n.Number] || n.Deletes() && n.Failed != nil
+		return (readFirst && f.failed[n.Number]) || (n.Deletes() && n.Failed != nil)
 	})
 }
 
@@ -57,6 +57,7 @@ func (v *visit) sendLost(ctx context.Context, s *survey.Survey, seen survey.Prog
 	if seen.Oldest.IsZero() || now.Sub(seen.Oldest) <= v.LostAfter {
 		return nil
 	}
+
 	waiting := map[string]time.Time{} // by queue
 	calls := s.Calls()
 	enough := func() bool { return v.enough() || s.Calls()-calls > lookCalls }
@@ -66,12 +67,14 @@ func (v *visit) sendLost(ctx context.Context, s *survey.Survey, seen survey.Prog
 		if err != nil {
 			return err
 		}
+
 		queue := dsr.QueueOf(t.Task)
 		if _, asked := waiting[queue]; !asked {
 			if waiting[queue], err = v.oldestWaiting(ctx, queue); err != nil {
 				return err
 			}
 		}
+
 		if at := waiting[queue]; !at.IsZero() && at.Before(t.Since.Add(v.LostAfter)) {
 			continue // its message, or one that was sent before it, still waits
 		}
@@ -82,7 +85,9 @@ func (v *visit) sendLost(ctx context.Context, s *survey.Survey, seen survey.Prog
 			break
 		}
 	}
+
 	v.open.Checkpoint.Looked = s.Looked()
+
 	return nil
 }
 
@@ -112,7 +117,9 @@ func (v *visit) sendIfLost(ctx context.Context, m survey.Found, now, waiting tim
 	if last == 0 && dsr.QueueOf(m.Task) == dsr.QueueDeletes && m.Task.Page == 1 && m.Task.Chunk == 0 {
 		return nil // its turn has not come
 	}
+
 	notBefore := m.Since
+
 	if last > 0 {
 		hop, found, err := v.Ledger.Hop(ctx, m.Task, last)
 		if err != nil || !found {
@@ -120,6 +127,7 @@ func (v *visit) sendIfLost(ctx context.Context, m survey.Found, now, waiting tim
 		}
 		notBefore = hop.NotBefore
 	}
+
 	gone := notBefore.Add(v.LostAfter)
 	if !now.After(gone) || (!waiting.IsZero() && waiting.Before(gone)) || last >= dsr.MaxHop {
 		return nil
@@ -135,6 +143,7 @@ func (v *visit) sendIfLost(ctx context.Context, m survey.Found, now, waiting tim
 	t := m.Task
 	t.Hop = last
 	v.Logger.WarnContext(ctx, "sends a lost task again", "requestId", t.RequestID, "taskId", t.ID(), "hop", last+1)
+
 	return v.sendHop(ctx, t, dsr.HopLost, "the message vanished")
 }
 
@@ -143,8 +152,13 @@ func (c *Closer) sendHop(ctx context.Context, t dsr.Task, class dsr.HopClass, wh
 	t.Hop++
 	now := c.Now()
 	hop, err := c.Ledger.RecordHop(ctx, t, dsr.Hop{
-		SchemaVersion: dsr.SchemaVersion, TaskID: t.ID(), Number: t.Hop, Class: class,
-		NotBefore: now, LastError: why, RecordedAt: now,
+		SchemaVersion: dsr.SchemaVersion,
+		TaskID:        t.ID(),
+		Number:        t.Hop,
+		Class:         class,
+		NotBefore:     now,
+		LastError:     why,
+		RecordedAt:    now,
 	})
 	if err != nil {
 		return err
@@ -153,5 +167,6 @@ func (c *Closer) sendHop(ctx context.Context, t dsr.Task, class dsr.HopClass, wh
 	if err != nil {
 		return err
 	}
+
 	return c.Queue.Send(ctx, dsr.QueueOf(t), m)
 }

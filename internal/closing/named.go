@@ -23,10 +23,12 @@ func (v *visit) named(ctx context.Context, t dsr.Task) (bool, error) {
 		earlier.Page--
 		before, _, found, err := v.Ledger.Page(ctx, earlier)
 		return found && before.State == dsr.PageNext, err
+
 	case t.Generation > 1:
 		earlier := t
 		earlier.Generation--
 		return v.Ledger.Continues(ctx, earlier)
+
 	case t.IsSubNode():
 		parent, _, err := v.Ledger.Receipt(ctx, t.ParentTask())
 		return slices.ContainsFunc(parent.SubNodes, func(s dsr.SubNode) bool { return s.Node == t.Node }), err

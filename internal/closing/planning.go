@@ -67,7 +67,13 @@ type phase struct {
 // planDeletions goes on with the list of what is to be deleted, in order, from what
 // was read. False means that a later call goes on: nothing is recorded yet.
 func (c *Closer) planDeletions(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord) (dsr.DeletionPlan, bool, error) {
-	p := &planning{Closer: c, plan: plan, request: request, until: c.Now().Add(planningTime), saved: c.Now()}
+	p := &planning{
+		Closer:  c,
+		plan:    plan,
+		request: request,
+		until:   c.Now().Add(planningTime),
+		saved:   c.Now(),
+	}
 	if err := p.begin(ctx); err != nil {
 		return dsr.DeletionPlan{}, false, err
 	}
@@ -83,6 +89,7 @@ func (c *Closer) planDeletions(ctx context.Context, plan dsr.Plan, request dsr.R
 		p.progress.Phase++
 		p.progress.After = ""
 	}
+
 	return p.finish(ctx)
 }
 
@@ -96,6 +103,7 @@ func (p *planning) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	p.holds = slices.Concat(holds, p.request.Holds())
 
 	found := false
@@ -112,7 +120,9 @@ func (p *planning) begin(ctx context.Context) error {
 			return err
 		}
 	}
+
 	p.index()
+
 	return nil
 }
 
@@ -134,11 +144,17 @@ func (p *planning) tables() []keptTable {
 func (p *planning) fresh() dsr.Planning {
 	seed := make([]byte, 32)
 	_, _ = rand.Read(seed) // it never fails
-	out := dsr.Planning{RequestID: p.plan.RequestID, Attempt: p.plan.Attempt, Seed: seed, Counts: map[int]dsr.ReadCounts{}}
+	out := dsr.Planning{
+		RequestID: p.plan.RequestID,
+		Attempt:   p.plan.Attempt,
+		Seed:      seed,
+		Counts:    map[int]dsr.ReadCounts{},
+	}
 	for _, n := range p.plan.Nodes {
 		if !n.Deletes() || n.Failed != nil {
 			continue
 		}
+
 		typ, _ := dsr.Deletes(n.Type)
 		row := p.deletionRow(typ)
 		out.Stages = append(out.Stages, dsr.Deletions{
@@ -150,6 +166,7 @@ func (p *planning) fresh() dsr.Planning {
 			Container: row.Container,
 		})
 	}
+
 	return out
 }
 
@@ -178,6 +195,7 @@ func (p *planning) pass(ctx context.Context, ph phase) (done bool, err error) {
 		if err != nil {
 			return false, err
 		}
+
 		for _, r := range batch {
 			if r.node.Number != node {
 				if err := p.closeStages(ctx, node); err != nil {
@@ -208,11 +226,13 @@ func (p *planning) take(ctx context.Context, ph phase, r readTask) error {
 		counts.Matching += r.receipt.Matching
 		p.progress.Counts[r.node.Number] = counts
 	}
+
 	for _, e := range r.entries {
 		if err := ph.entry(ctx, r.node, r.typ, e); err != nil {
 			return err
 		}
 	}
+
 	p.progress.After = r.blob
 	return nil
 }
@@ -245,6 +265,7 @@ func (p *planning) finish(ctx context.Context) (dsr.DeletionPlan, bool, error) {
 	if err := p.cutLeftovers(ctx); err != nil {
 		return dsr.DeletionPlan{}, false, err
 	}
+
 	for i := range p.progress.Stages {
 		d := &p.progress.Stages[i]
 		if d.Container {
@@ -254,6 +275,7 @@ func (p *planning) finish(ctx context.Context) (dsr.DeletionPlan, bool, error) {
 			d.Items = []dsr.Planned{}
 		}
 	}
+
 	out := dsr.DeletionPlan{
 		RequestID:       p.plan.RequestID,
 		Attempt:         p.plan.Attempt,
@@ -265,9 +287,11 @@ func (p *planning) finish(ctx context.Context) (dsr.DeletionPlan, bool, error) {
 		MentionsOmitted: p.progress.MentionsOmitted,
 		DryRun:          p.request.DryRun,
 	}
+
 	if p.request.Subject != nil {
 		out.ObjectID = p.request.Subject.ObjectID
 	}
+
 	return out, true, nil
 }
 

@@ -26,6 +26,7 @@ func (p *planning) holdContainers(ctx context.Context) (done bool, err error) {
 			ids = append(ids, h.On)
 		}
 	}
+
 	places, err := p.Ledger.Places(ctx, p.plan, "", ids, time.Now().Add(p.until.Sub(p.Now())))
 	if err != nil || !places.Done {
 		return false, err
@@ -47,10 +48,12 @@ func (p *planning) holdContainers(ctx context.Context) (done bool, err error) {
 		if !d.Container && row.Inner == dsr.LevelNone {
 			continue
 		}
+
 		for item, err := range p.Ledger.PlannedThings(ctx, p.attempt(), d) {
 			if err != nil {
 				return false, err
 			}
+
 			id := item.Item
 			if d.Container {
 				id = ""
@@ -60,6 +63,7 @@ func (p *planning) holdContainers(ctx context.Context) (done bool, err error) {
 			}
 		}
 	}
+
 	return true, nil
 }
 
@@ -73,6 +77,7 @@ func (p *planning) hold(d dsr.Deletions, row dsr.DeletionType, item string, cont
 		p.progress.HeldOmitted++
 		return nil
 	}
+
 	p.progress.Held = append(p.progress.Held, dsr.Held{
 		Endpoint: d.Endpoint,
 		Target:   d.Target,
@@ -80,5 +85,6 @@ func (p *planning) hold(d dsr.Deletions, row dsr.DeletionType, item string, cont
 		Hold:     h.ID,
 		Reason:   h.Reason,
 	})
+
 	return nil
 }

@@ -112,6 +112,7 @@ func sharedWorkspace(b *planningBench) {
 		}
 		b.Read(b.Node(n.typ, n.target), n.documents, 1, 2)
 	}
+
 	for _, row := range b.Deletions {
 		target := testSpace
 		if row.Level == dsr.MachineLearningExperiment {
@@ -144,6 +145,7 @@ func TestOfASharedWorkspaceOnlyThePersonsOwnIsPlanned(t *testing.T) {
 			for _, m := range plan.Mentions {
 				mentions = append(mentions, m.Endpoint+" "+m.Item+" "+string(m.Owner))
 			}
+
 			if diff := cmp.Diff([]string{"W29 run-3 possible", "W29 run-5 ", "W53 run-2 ", "W09 run-1 "}, mentions); diff != "" {
 				t.Errorf("mentions (-want +got):\n%s", diff)
 			}
@@ -152,13 +154,20 @@ func TestOfASharedWorkspaceOnlyThePersonsOwnIsPlanned(t *testing.T) {
 }
 
 func TestOfAWholeWorkspaceAllIsPlannedAndTheOthersAreCounted(t *testing.T) {
-	b := newPlanningBench(t, append(slices.Clone(personalRows), dsr.DeletionType{ID: "DW01", Type: "ml-workspaces", Reads: "W01", Level: dsr.MachineLearningWorkspace, Container: true}))
+	b := newPlanningBench(t, append(slices.Clone(personalRows), dsr.DeletionType{
+		ID:        "DW01",
+		Type:      "ml-workspaces",
+		Reads:     "W01",
+		Level:     dsr.MachineLearningWorkspace,
+		Container: true,
+	}))
 	sharedWorkspace(b)
 	plan, _ := b.planned(dsr.RequestRecord{Request: dsr.Request{ID: "r", DryRun: true, Subject: &dsr.Subject{ObjectID: "o"}}})
 	got := map[string][2]int64{}
 	for _, d := range plan.Stages {
 		got[d.Type] = [2]int64{d.Matching, d.Others}
 	}
+
 	want := map[string][2]int64{
 		"ml-jobs": {2, 3}, "ml-runs": {2, 3}, "ml-run-metrics": {2, 3}, "ml-computes": {1, 0}, "ml-model-versions": {1, 0},
 		"ml-workspaces": {7, 11}, // documents that name her, and that don't
@@ -197,6 +206,7 @@ func TestAPlanNamesWhatHoldsKeep(t *testing.T) {
 		for _, h := range plan.Held {
 			got = append(got, h.Endpoint+" "+h.Item)
 		}
+
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -210,6 +220,7 @@ func TestMentionsAndHeldThingsBeyondTheLimitAreCounted(t *testing.T) {
 		own = append(own, ledgertest.Document{Endpoint: "E03", Item: fmt.Sprintf("m-%d", i), Own: dsr.OwnerSubject})
 		others = append(others, ledgertest.Document{Endpoint: "E99", Item: fmt.Sprintf("o-%d", i), Matches: 1})
 	}
+
 	b.Read(b.Node("models", testSpace), own, 100, 1000)
 	b.Read(b.Node("others", testSpace), others, 100, 1000)
 	b.Node(dsr.DeleteType("models"), testSpace)
@@ -229,9 +240,11 @@ func TestALongPlanIsInPartsAndGoesOnWhereItStopped(t *testing.T) {
 	for i := range things {
 		models = append(models, ledgertest.Document{Endpoint: "E03", Item: fmt.Sprintf("model-%07d-%032d", i, i)})
 	}
+
 	for i := range 1000 {
 		images = append(images, ledgertest.Document{Endpoint: "E05", Item: fmt.Sprintf("image-%07d", i)})
 	}
+
 	images = append(images, images[999]) // a list named it twice
 	b.Read(b.Node("models", testSpace), models, 500, 5000)
 	b.Read(b.Node("images", testSpace), images, 500, 5000)
@@ -243,10 +256,12 @@ func TestALongPlanIsInPartsAndGoesOnWhereItStopped(t *testing.T) {
 	if calls < 2 {
 		t.Errorf("%d calls: the time of one is bounded", calls)
 	}
+
 	body, err := json.Marshal(plan)
 	if err != nil || len(body) > 4<<20 {
 		t.Errorf("the plan has %d bytes, %v", len(body), err)
 	}
+
 	stages := plan.Stages
 	if len(stages[0].Parts) != (things+999)/1000 || len(stages[0].Items) > 0 || stages[0].Things() != things || len(stages[1].Parts) > 0 || len(stages[1].Items) != 1000 {
 		t.Fatalf("stages of %d parts with %d things and %d things", len(stages[0].Parts), stages[0].Things(), stages[1].Things())
@@ -259,11 +274,13 @@ func TestALongPlanIsInPartsAndGoesOnWhereItStopped(t *testing.T) {
 	if done, err := b.recordStage(t.Context(), first, stages[0], b.Time()); done || err != nil {
 		t.Errorf("recorded without any time: %t, %v", done, err)
 	}
+
 	for range 2 {
 		if done, err := b.recordStage(t.Context(), first, stages[0], b.Time().Add(time.Hour)); !done || err != nil {
 			t.Fatalf("recorded: %t, %v", done, err)
 		}
 	}
+
 	for i, ref := range stages[0].Parts {
 		task := first
 		task.Page = i + 1
@@ -281,8 +298,14 @@ func TestALongPlanIsInPartsAndGoesOnWhereItStopped(t *testing.T) {
 func TestShortStagesAreInPartsWhereThePlanIsFull(t *testing.T) {
 	var rows []dsr.DeletionType
 	for i := range 40 {
-		rows = append(rows, dsr.DeletionType{ID: fmt.Sprintf("D%02d", i), Type: fmt.Sprintf("type-%d", i), Reads: "E03", Level: dsr.MachineLearningWorkspace})
+		rows = append(rows, dsr.DeletionType{
+			ID:    fmt.Sprintf("D%02d", i),
+			Type:  fmt.Sprintf("type-%d", i),
+			Reads: "E03",
+			Level: dsr.MachineLearningWorkspace,
+		})
 	}
+
 	b := newPlanningBench(t, rows)
 	for _, row := range rows {
 		var documents []ledgertest.Document
@@ -291,9 +314,11 @@ func TestShortStagesAreInPartsWhereThePlanIsFull(t *testing.T) {
 		}
 		b.Read(b.Node(row.Type, testSpace), documents, 500, 5000)
 	}
+
 	for _, row := range rows {
 		b.Node(dsr.DeleteType(row.Type), testSpace)
 	}
+
 	plan, _ := b.planned(dsr.RequestRecord{Request: dsr.Request{ID: "r"}})
 	inline := 0
 	for _, d := range plan.Stages {
@@ -302,6 +327,7 @@ func TestShortStagesAreInPartsWhereThePlanIsFull(t *testing.T) {
 		}
 		inline += len(d.Items)
 	}
+
 	body, err := json.Marshal(plan)
 	if err != nil || len(body) > 4<<20 || inline == 0 {
 		t.Errorf("the plan has %d bytes and %d things of its own, %v", len(body), inline, err)
@@ -317,15 +343,18 @@ func TestPlanningThatCannotGoOnBeginsAnew(t *testing.T) {
 		sharedWorkspace(b)
 		request := dsr.RequestRecord{Request: dsr.Request{ID: "r", What: dsr.WhatSubject}}
 		b.Step = time.Minute
+
 		for range 3 {
 			if _, done, err := b.planDeletions(t.Context(), b.Plan, request); done || err != nil {
 				t.Fatalf("%s: %t, %v", name, done, err)
 			}
 		}
+
 		progress, found, err := b.Records.Planning(t.Context(), dsr.Attempt{RequestID: "r", Number: 1})
 		if !found || err != nil {
 			t.Fatalf("%s: %t, %v", name, found, err)
 		}
+
 		spoil(&progress)
 		if err := b.Records.SavePlanning(t.Context(), progress); err != nil {
 			t.Fatal(err)
@@ -333,6 +362,7 @@ func TestPlanningThatCannotGoOnBeginsAnew(t *testing.T) {
 		if _, _, err := b.planDeletions(t.Context(), b.Plan, request); err == nil {
 			t.Errorf("%s: it went on", name)
 		}
+
 		b.Step = 0
 		plan, _ := b.planned(request)
 		if n := len(b.things(plan)); n != 5 {
@@ -353,9 +383,20 @@ func TestAPlanIsTheSameHoweverOftenItsMakingStops(t *testing.T) {
 			if i%2 == 0 {
 				own = dsr.OwnerSubject
 			}
-			jobs = append(jobs, ledgertest.Document{Target: testSpace, Endpoint: "W29", Item: id, Own: dsr.OwnerSubject}) // by the sign-in name
-			runs = append(runs, ledgertest.Document{Target: experiment, Endpoint: "W53", Item: id, Own: own})             // by id
+			jobs = append(jobs, ledgertest.Document{
+				Target:   testSpace,
+				Endpoint: "W29",
+				Item:     id,
+				Own:      dsr.OwnerSubject,
+			}) // by the sign-in name
+			runs = append(runs, ledgertest.Document{
+				Target:   experiment,
+				Endpoint: "W53",
+				Item:     id,
+				Own:      own,
+			}) // by id
 		}
+
 		b.Read(b.Node("ml-jobs", testSpace), jobs, 1, 400)
 		b.Read(b.Node("ml-runs", experiment), runs, 1, 400)
 		b.Node(dsr.DeleteType("ml-jobs"), testSpace)
@@ -372,7 +413,7 @@ func TestAPlanIsTheSameHoweverOftenItsMakingStops(t *testing.T) {
 // slowLooks are records in which the look for documents on hold ends early for so many
 // calls.
 type slowLooks struct {
-	ClosingLedger
+	Ledger
 	early, calls int
 }
 
@@ -389,7 +430,7 @@ func TestAPlanWaitsForTheWholeLookForDocumentsOnHold(t *testing.T) {
 	b := newPlanningBench(t, []dsr.DeletionType{{ID: "D08", Type: "ml-workspaces", Reads: "W01", Level: dsr.MachineLearningWorkspace, Container: true}})
 	read, deletes := b.Node("ml-workspaces", testSpace), b.Node(dsr.DeleteType("ml-workspaces"), testSpace)
 	b.Read(read, []ledgertest.Document{{Target: testSpace, Endpoint: "W01", Item: testSpace}}, 50, 1000)
-	looks := &slowLooks{ClosingLedger: b.Records, early: 2}
+	looks := &slowLooks{Ledger: b.Records, early: 2}
 	b.Ledger = looks
 	request := dsr.RequestRecord{Request: dsr.Request{Hold: []string{"m-1"}}}
 
@@ -402,6 +443,7 @@ func TestAPlanWaitsForTheWholeLookForDocumentsOnHold(t *testing.T) {
 			t.Errorf("saved %+v, %t, %v", saved, found, err)
 		}
 	}
+
 	plan, done, err := b.planDeletions(t.Context(), b.Plan, request)
 	if err != nil || !done || len(plan.Held) != 1 || plan.Held[0].Target != deletes.Target || len(plan.Stages) != 1 {
 		t.Errorf("%+v, %t, %v", plan, done, err)

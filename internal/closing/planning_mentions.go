@@ -15,10 +15,18 @@ func (p *planning) mention(_ context.Context, n dsr.Node, typ string, e dsr.Entr
 	if e.SubjectMatches == 0 && own == dsr.OwnerUnknown {
 		return nil
 	}
-	m := dsr.Mention{Endpoint: e.Endpoint, Target: n.Target, Item: e.Item, URL: e.URL}
+
+	m := dsr.Mention{
+		Endpoint: e.Endpoint,
+		Target:   n.Target,
+		Item:     e.Item,
+		URL:      e.URL,
+	}
+
 	if own == dsr.OwnerPossible {
 		m.Owner = own
 	}
+
 	row := p.deletionRow(typ)
 	if joined, told := p.joined(row, n.Target, e.Item); told && e.Endpoint == row.Reads && joined != dsr.OwnerSubject {
 		m.Owner = joined
@@ -34,6 +42,7 @@ func (p *planning) mention(_ context.Context, n dsr.Node, typ string, e dsr.Entr
 	default:
 		p.progress.Mentions = append(p.progress.Mentions, m)
 	}
+
 	return nil
 }
 
@@ -46,6 +55,7 @@ func (p *planning) isPlanned(key string) bool {
 func (p *planning) goesWith(target, typ string, e dsr.Entry) []string {
 	same := thing(target, e.Item)
 	first, _, _ := strings.Cut(e.Item, "/")
+
 	// The first generation's document of what the second has one of, too.
 	keys := []string{typ + " " + same, "ml-" + typ + " " + same}
 	level := levelOf(target)
@@ -57,6 +67,7 @@ func (p *planning) goesWith(target, typ string, e dsr.Entry) []string {
 			keys = append(keys, row.Type+" "+thing(target, first)) // what a run has goes with it
 		}
 	}
+
 	return keys
 }
 

@@ -50,8 +50,10 @@ func (p *planning) batches(ctx context.Context, ph phase) iter.Seq2[[]readTask, 
 			if err := p.readParts(ctx, ph, batch); !yield(batch, err) || err != nil {
 				return
 			}
+
 			batch = batch[:0]
 		}
+
 		if len(batch) > 0 {
 			yield(batch, p.readParts(ctx, ph, batch))
 		}
@@ -76,6 +78,7 @@ func (p *planning) marks(ctx context.Context, ph phase) iter.Seq2[dsr.ReceiptMar
 				return
 			}
 		}
+
 		if !passed {
 			yield(dsr.ReceiptMark{}, fmt.Errorf("planning a deletion: receipt %s: %w", after, errNotThere))
 		}
@@ -88,7 +91,12 @@ func (p *planning) taskOf(r ledger.ReadReceipt) (readTask, error) {
 		return readTask{}, err
 	}
 	n, _ := p.plan.Node(number) // a survey names only nodes of the plan
-	return readTask{blob: r.Task.ReceiptBlob(), node: n, typ: r.Task.Type, receipt: r.Receipt}, nil
+	return readTask{
+		blob:    r.Task.ReceiptBlob(),
+		node:    n,
+		typ:     r.Task.Type,
+		receipt: r.Receipt,
+	}, nil
 }
 
 // readParts reads the entries that a phase looks at.
@@ -98,6 +106,7 @@ func (p *planning) readParts(ctx context.Context, ph phase, batch []readTask) er
 		if !ph.reads(batch[i].typ) {
 			continue
 		}
+
 		g.Go(dsr.Guard(func() error {
 			for _, part := range batch[i].receipt.Parts {
 				for e, err := range p.Ledger.Entries(gctx, p.attempt(), part) {

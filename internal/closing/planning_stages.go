@@ -26,11 +26,13 @@ func (p *planning) phases() []phase {
 			return p.deletionRow(d.Type).JoinedType == typ
 		})
 	}
+
 	planned := func(typ string) bool {
 		return slices.ContainsFunc(p.progress.Stages, func(d dsr.Deletions) bool {
 			return cmp.Or(p.deletionRow(d.Type).ItemsOf, d.Type) == typ
 		})
 	}
+
 	all := func(string) bool { return true }
 	return []phase{
 		{needed: true, reads: memo(joined), entry: p.ownerOf},
@@ -99,6 +101,7 @@ func (p *planning) addThing(ctx context.Context, n dsr.Node, typ string, e dsr.E
 	if read.ID == "" || e.Endpoint != read.Reads || e.Inventory == nil {
 		return nil
 	}
+
 	if n.Number != p.progress.SeenOf {
 		p.seen.reset()
 		p.progress.Seen, p.progress.SeenOf = nil, n.Number
@@ -111,6 +114,7 @@ func (p *planning) addThing(ctx context.Context, n dsr.Node, typ string, e dsr.E
 		if _, asked := before[key]; !asked {
 			_, before[key] = p.seen.find(key)
 		}
+
 		if before[key] {
 			continue // the list has named it twice
 		}
@@ -118,13 +122,16 @@ func (p *planning) addThing(ctx context.Context, n dsr.Node, typ string, e dsr.E
 		if err != nil {
 			return err
 		}
+
 		planned[key] = planned[key] || added
 	}
+
 	for key, added := range planned {
 		if added {
 			p.seen.add(key, dsr.OwnerUnknown)
 		}
 	}
+
 	return nil
 }
 
@@ -144,9 +151,11 @@ func (p *planning) addTo(ctx context.Context, i int, e dsr.Entry) (added bool, e
 
 	node, _ := p.plan.Node(d.Node)
 	item := dsr.Planned{Item: e.Item, CreatedAt: e.Inventory.CreatedAt}
+
 	if row.ItemsOf != "" {
 		item.CreatedAt = "" // another document's
 	}
+
 	if item.URL, err = p.DeletionURL(row.ID, node, item.Item); err != nil {
 		return false, err
 	}
@@ -157,17 +166,21 @@ func (p *planning) addTo(ctx context.Context, i int, e dsr.Entry) (added bool, e
 	case row.Personal:
 		d.Others++
 	}
+
 	if p.request.What == dsr.WhatSubject {
 		p.things.add(d.Type+" "+thing(d.Target, item.Item), own)
 	}
+
 	if size := sizeOf(item); len(d.Items) == deletionPageItems || (len(d.Items) > 0 && p.sizes[i]+size > maxPlanPart) {
 		if err := p.cutPart(ctx, i); err != nil {
 			return false, err
 		}
 	}
+
 	d.Items = append(d.Items, item)
 	p.sizes[i] += sizeOf(item)
 	p.inline += sizeOf(item)
+
 	return true, p.holdItem(*d, row, item)
 }
 
@@ -193,9 +206,11 @@ func (p *planning) cutPart(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
+
 	d.Parts, d.Items = append(d.Parts, ref), nil
 	p.inline -= p.sizes[i]
 	p.sizes[i] = 0
+
 	return nil
 }
 

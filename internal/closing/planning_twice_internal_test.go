@@ -15,7 +15,7 @@ import (
 // breaking is a ledger that fails to record every so many parts of a plan: what planning
 // has not saved by then is lost, as in a crash.
 type breaking struct {
-	ClosingLedger
+	Ledger
 	every, parts int
 }
 
@@ -25,13 +25,14 @@ func (l *breaking) RecordPlanPart(ctx context.Context, p dsr.PlanPart) (dsr.Plan
 	if l.parts++; l.every > 0 && l.parts%l.every == 0 {
 		return dsr.PlanPartRef{}, errBroken
 	}
-	return l.ClosingLedger.RecordPlanPart(ctx, p)
+	return l.Ledger.RecordPlanPart(ctx, p)
 }
 
 // withCrashes makes the plan by as many calls as it takes, of which some break off.
 func (b *planningBench) withCrashes(request dsr.RequestRecord, every int) (plan dsr.DeletionPlan, crashes int) {
 	b.T.Helper()
-	b.Ledger = &breaking{ClosingLedger: b.Records, every: every}
+	b.Ledger = &breaking{Ledger: b.Records, every: every}
+
 	for range 1000 {
 		plan, done, err := b.planDeletions(context.Background(), b.Plan, request)
 		switch {
@@ -43,7 +44,9 @@ func (b *planningBench) withCrashes(request dsr.RequestRecord, every int) (plan 
 			return plan, crashes
 		}
 	}
+
 	b.T.Fatal("it does not end")
+
 	return plan, crashes
 }
 
@@ -51,10 +54,20 @@ func (b *planningBench) withCrashes(request dsr.RequestRecord, every int) (plan 
 func runsTwice(target, endpoint string, distance int) (documents []ledgertest.Document, once []string) {
 	for i := range 5600 {
 		if i == 249+distance {
-			documents = append(documents, ledgertest.Document{Target: target, Endpoint: endpoint, Item: "run-00249", Own: dsr.OwnerSubject})
+			documents = append(documents, ledgertest.Document{
+				Target:   target,
+				Endpoint: endpoint,
+				Item:     "run-00249",
+				Own:      dsr.OwnerSubject,
+			})
 		}
 		item := fmt.Sprintf("run-%05d", i)
-		documents = append(documents, ledgertest.Document{Target: target, Endpoint: endpoint, Item: item, Own: dsr.OwnerSubject})
+		documents = append(documents, ledgertest.Document{
+			Target:   target,
+			Endpoint: endpoint,
+			Item:     item,
+			Own:      dsr.OwnerSubject,
+		})
 		once = append(once, item)
 	}
 	return documents, once
@@ -65,6 +78,7 @@ func TestAThingThatAListNamesTwiceIsPlannedOnce(t *testing.T) {
 		{ID: "DW53", Type: "ml-runs", Reads: "W53", Level: dsr.MachineLearningExperiment, Personal: true},
 		{ID: "DW56", Type: "ml-run-metrics", Reads: "W56", Level: dsr.MachineLearningExperiment, Personal: true, ItemsOf: "ml-runs"},
 	}
+
 	const experiment = testSpace + "/experimentids/e"
 	for _, distance := range []int{1, 999, 1000, 1001, 5000} {
 		for how, tt := range map[string]struct {
@@ -88,11 +102,13 @@ func TestAThingThatAListNamesTwiceIsPlannedOnce(t *testing.T) {
 				if (crashes > 0) != (tt.crashes > 0) {
 					t.Errorf("%d crashes", crashes)
 				}
+
 				for node, got := range b.things(plan) {
 					if !slices.Equal(got, once) {
 						t.Errorf("node %d has %d things, want each of %d once", node, len(got), len(once))
 					}
 				}
+
 				for _, stage := range plan.Stages {
 					if stage.Matching != 5600 || stage.Others != 0 || stage.Things() != 5600 {
 						t.Errorf("node %d counts %d and %d of others, of %d", stage.Node, stage.Matching, stage.Others, stage.Things())
@@ -110,12 +126,14 @@ func TestAThingOfTheSameNameElsewhereIsPlannedToo(t *testing.T) {
 		{ID: "DW13", Type: "ml-models", Reads: "W13", Level: dsr.MachineLearningWorkspace},
 		{ID: "DW15", Type: "ml-model-versions", Reads: "W15", Level: dsr.MachineLearningWorkspace},
 	}
+
 	const one, other = testSpace + "/featuresets/one", testSpace + "/featuresets/other"
 	for _, step := range []time.Duration{0, time.Minute} {
 		b := newPlanningBench(t, rows)
 		for _, target := range []string{one, other} {
 			b.Read(b.Node("ml-featureset-versions", target), []ledgertest.Document{{Endpoint: "W45v", Item: "1"}, {Endpoint: "W45v", Item: "2"}}, 1, 2)
 		}
+
 		n := b.Node("ml-models", testSpace)
 		n.Followers = []string{"ml-model-versions"}
 		b.Plan.Nodes[n.Number-1] = n
@@ -123,9 +141,11 @@ func TestAThingOfTheSameNameElsewhereIsPlannedToo(t *testing.T) {
 		task := b.Plan.FirstTask(n)
 		task.Type = "ml-model-versions"
 		b.Record(task, []ledgertest.Document{{Endpoint: "W15", Item: "1"}})
+
 		for _, target := range []string{one, other} {
 			b.Node(dsr.DeleteType("ml-featureset-versions"), target)
 		}
+
 		b.Node(dsr.DeleteType("ml-models"), testSpace)
 		b.Node(dsr.DeleteType("ml-model-versions"), testSpace)
 

@@ -61,9 +61,11 @@ func (r *Retention) Run(ctx context.Context) error {
 	if limit <= 0 {
 		limit = retentionTime
 	}
+
 	end := time.Now().Add(limit)
 	bounded, cancel := context.WithDeadline(ctx, end.Add(retentionSpare))
 	defer cancel()
+
 	r.holds.forget()
 
 	due, err := r.due(bounded)
@@ -71,7 +73,9 @@ func (r *Retention) Run(ctx context.Context) error {
 	for len(due) > 0 && bounded.Err() == nil && time.Now().Before(end) {
 		due = r.round(bounded, due, end, &failed)
 	}
+
 	r.forgetPlanning(bounded, &failed)
+
 	return errors.Join(failed.err(), ctx.Err())
 }
 
@@ -83,6 +87,7 @@ func (r *Retention) round(ctx context.Context, due []ledger.Expired, end time.Ti
 		if ctx.Err() != nil || !now.Before(end) {
 			break
 		}
+
 		share := end.Sub(now) / time.Duration(len(due)-i)
 		slice := min(max(share, leastSlice), mostSlice, end.Sub(now))
 
@@ -118,13 +123,16 @@ func (r *Retention) expire(ctx context.Context, e ledger.Expired, until time.Tim
 	if err != nil || !counted.Done {
 		return false, err
 	}
+
 	removal, err := r.Ledger.RemoveDocuments(ctx, e, until)
 	if removal.Removed > 0 {
 		r.Logger.InfoContext(ctx, "removed some expired documents", "requestId", e.RequestID, "attempt", e.Number, "blobs", removal.Removed, "kept", removal.Kept)
 	}
+
 	if err != nil || !removal.Done {
 		return false, err
 	}
+
 	return r.forget(ctx, e, counted.Record)
 }
 
@@ -180,5 +188,6 @@ func (r *Retention) ready(ctx context.Context, e ledger.Expired, until time.Time
 	case !held.Done:
 		return m, unknown, nil
 	}
+
 	return m, removable, nil
 }

@@ -34,12 +34,14 @@ func TestAHoldOnADocumentIsLookedForInSeveralRuns(t *testing.T) {
 				l := ledger.New(quick, quick, quick)
 				_, err := l.RecordPlan(t.Context(), plan)
 				must(t, err)
+
 				for page := range pages {
 					of := plan.FirstTask(plan.Nodes[0])
 					of.Page = page + 1
 					_, _, err := l.RecordPage(t.Context(), of, dsr.NewPage(of, []string{fmt.Sprint("doc-", page)}, nil, 1))
 					must(t, err)
 				}
+
 				_, err = l.RecordHold(t.Context(), dsr.Hold{ID: "h", Number: 1, On: tt.on})
 				must(t, err)
 
@@ -50,12 +52,14 @@ func TestAHoldOnADocumentIsLookedForInSeveralRuns(t *testing.T) {
 						t.Fatal("something is removed, and not all pages are passed")
 					}
 				}
+
 				if tt.kept {
 					if n := v.left(v.exports, a.Prefix()); n != 10 || v.left(v.audit, a.Retention()) > 0 {
 						t.Errorf("a hold keeps it, and %d of 10 documents are left", n)
 					}
 					return
 				}
+
 				v.checkGone(t, want)
 			})
 		})

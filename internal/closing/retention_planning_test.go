@@ -51,8 +51,10 @@ func TestAttemptsWhoseDocumentsAreKeptCostNothing(t *testing.T) {
 			must(t, v.audit.Put(t.Context(), a.Manifest(), []byte("{}"), nil))
 			must(t, v.index.Put(t.Context(), a.Expires(time.Now().Add(24*time.Hour)), []byte("{}"), nil))
 		}
+
 		r, _ := v.retention(time.Minute)
 		must(t, r.Run(t.Context()))
+
 		if calls := v.counts(); calls["all"] != 2 {
 			t.Errorf("%v, want a listing of what expires and one of what is planned", calls)
 		}

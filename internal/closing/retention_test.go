@@ -20,12 +20,14 @@ func expire(t *testing.T, v *vault, limit time.Duration) (runs int) {
 		if runs > 200 {
 			t.Fatal("it never ends")
 		}
+
 		began := time.Now()
 		r, _ := v.retention(limit)
 		must(t, r.Run(t.Context()))
 		if took := time.Since(began); took >= 5*time.Minute {
 			t.Fatalf("run %d took %s", runs, took)
 		}
+
 		time.Sleep(15 * time.Minute)
 	}
 	return runs
@@ -41,17 +43,20 @@ func TestALargeAttemptExpiresInSeveralRuns(t *testing.T) {
 		if v.left(v.exports, "large/1/") != blobs { // the backend keeps an order of its own from here on
 			t.Fatal("not all is stored")
 		}
+
 		empty := v.weigh()
 		v.before = func(kind, _ string) {
 			if kind == "replace" { // while it counts, and nothing is gone
 				v.weigh()
 			}
 		}
+
 		runs := expire(t, v, 45*time.Second)
 		v.checkGone(t, want)
 
 		calls := v.counts()
 		t.Logf("%d runs, %v", runs, calls)
+
 		if runs < 3 || runs > 6 {
 			t.Errorf("%d runs of 45 seconds", runs)
 		}
@@ -86,6 +91,7 @@ func TestAProcessThatDiesAtAnyCallLosesAndDoublesNothing(t *testing.T) {
 		v.listed = 10
 		return v, v.expired(t, "r", blobs)
 	}
+
 	var calls int
 	synctest.Test(t, func(t *testing.T) {
 		v, want := scene(t)
@@ -96,15 +102,18 @@ func TestAProcessThatDiesAtAnyCallLosesAndDoublesNothing(t *testing.T) {
 			t.Fatal("nothing is counted in stretches: this test shows too little")
 		}
 	})
+
 	for i := range 2 * calls {
 		synctest.Test(t, func(t *testing.T) {
 			v, want := scene(t)
 			dies := i/2 + 1
 			v.dieAt, v.after = dies, i%2 == 1
+
 			for v.counts()["all"] < dies {
 				r, _ := v.retention(2 * time.Second)
 				_ = r.Run(t.Context())
 			}
+
 			v.dieAt = 0
 			expire(t, v, 2*time.Second)
 			v.checkGone(t, want)
@@ -127,6 +136,7 @@ func TestTwoRunsAtOnceCountOnce(t *testing.T) {
 				mu.Unlock()
 				time.Sleep(wait)
 			}
+
 			for range 50 {
 				var g sync.WaitGroup
 				for i := range 3 {
@@ -135,6 +145,7 @@ func TestTwoRunsAtOnceCountOnce(t *testing.T) {
 				}
 				g.Wait()
 			}
+
 			v.before = nil
 			expire(t, v, time.Minute)
 			v.checkGone(t, want)
@@ -148,7 +159,13 @@ func snapshots(has func(name string) bool) func(string) error {
 		if !has(name) {
 			return nil
 		}
-		return &dsr.Error{Class: dsr.Transient, Reason: dsr.ReasonTransient, Message: "storage answered 409 SnapshotsPresent", Status: 409, Code: "SnapshotsPresent"}
+		return &dsr.Error{
+			Class:   dsr.Transient,
+			Reason:  dsr.ReasonTransient,
+			Message: "storage answered 409 SnapshotsPresent",
+			Status:  409,
+			Code:    "SnapshotsPresent",
+		}
 	}
 }
 
@@ -177,6 +194,7 @@ func TestABlobThatStaysDoesNotKeepTheOthers(t *testing.T) {
 			if v.left(v.exports, dsr.SubjectBlob("r")) != 1 || v.left(v.index, dsr.ExpiresPrefix) != 1 {
 				t.Error("the subject or the index is gone before the last document")
 			}
+
 			v.checkGone(t, other)
 
 			v.refusing = nil
@@ -203,6 +221,7 @@ func TestManyBlobsThatStayDoNotKeepThoseBehindThem(t *testing.T) {
 		v := newVault()
 		want := v.expired(t, "r", all)
 		v.refusing = snapshots(func(name string) bool { return name < fmt.Sprintf("r/1/data/runs/%07d", stay) })
+
 		for run := range 4 {
 			before := v.counts()["delete"]
 			r, _ := v.retention(0)
@@ -213,9 +232,11 @@ func TestManyBlobsThatStayDoNotKeepThoseBehindThem(t *testing.T) {
 				t.Errorf("run %d: %d deletes", run, tried)
 			}
 		}
+
 		if n := v.left(v.exports, "r/1/"); n != stay {
 			t.Errorf("%d blobs are left, want the %d that stay", n, stay)
 		}
+
 		v.refusing = nil
 		expire(t, v, 0)
 		v.checkGone(t, want)

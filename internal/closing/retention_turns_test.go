@@ -22,6 +22,7 @@ func TestOneAttemptDoesNotStarveAnother(t *testing.T) {
 		for i := range 20 {
 			small = append(small, v.expired(t, fmt.Sprintf("small-%02d", i), 10))
 		}
+
 		r, _ := v.retention(time.Minute)
 		_ = r.Run(t.Context())
 		for _, want := range small {
@@ -34,6 +35,7 @@ func TestExpiredAttemptsBeyondWhatARunLooksAtAllHaveTheirTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVault()
 		must(t, v.audit.Put(t.Context(), "_holds/h/0001.json", []byte(`{"id":"h","n":1,"on":"/subscriptions/s"}`), nil))
+
 		for i := range 1500 { // first in the list, and held
 			id := fmt.Sprintf("held-%04d", i)
 			v.expired(t, id, 1)
@@ -41,7 +43,9 @@ func TestExpiredAttemptsBeyondWhatARunLooksAtAllHaveTheirTurn(t *testing.T) {
 			must(t, v.audit.Delete(t.Context(), a.Plan()))
 			must(t, v.audit.Put(t.Context(), a.Plan(), []byte(`{"requestId":"`+id+`","attempt":1,"nodes":[{"node":1,"type":"models","target":"/subscriptions/s"}]}`), nil))
 		}
+
 		want := v.expired(t, "z", 10)
+
 		for run := 0; v.left(v.exports, "z/") > 0; run++ {
 			if run > 60 {
 				t.Fatal("it never has its turn")
@@ -49,7 +53,9 @@ func TestExpiredAttemptsBeyondWhatARunLooksAtAllHaveTheirTurn(t *testing.T) {
 			r, _ := v.retention(0)
 			must(t, r.Run(t.Context()))
 		}
+
 		v.checkGone(t, want)
+
 		if n := v.left(v.index, dsr.ExpiresPrefix); n != 1500 {
 			t.Errorf("%d attempts are on the index", n)
 		}
@@ -74,16 +80,20 @@ func TestWhatHoldsKeepIsLookedUpOnce(t *testing.T) {
 				read++
 			}
 		}
+
 		r, _ := v.retention(time.Second) // many runs of one process
 		for range 5 {
 			must(t, r.Run(t.Context()))
 		}
+
 		if read != 1 {
 			t.Errorf("the pages were read %d times", read)
 		}
+
 		hold(2, `{"id":"h","n":2,"on":"m-1"}`)
 		n := v.left(v.exports, "r/1/")
 		must(t, r.Run(t.Context()))
+
 		if got := v.left(v.exports, "r/1/"); got != n || got == 0 || read != 2 {
 			t.Errorf("of %d blobs %d are left under a hold; the pages were read %d times", n, got, read)
 		}
@@ -103,9 +113,11 @@ func TestAHoldThatIsSetDuringARunIsSeenInIt(t *testing.T) {
 				})
 			}
 		}
+
 		r, _ := v.retention(0)
 		v.refusing = func(string) error { time.Sleep(time.Second); return nil } // slow deletes
 		must(t, r.Run(t.Context()))
+
 		if took := time.Since(began); took > 3*time.Minute+10*time.Second {
 			t.Errorf("it went on for %s", took)
 		}

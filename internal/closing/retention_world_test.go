@@ -59,11 +59,13 @@ func (v *vault) call(ctx context.Context, kind, name string, takes time.Duration
 	if v.before != nil {
 		v.before(kind, name)
 	}
+
 	select {
 	case <-time.After(takes):
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+
 	v.mu.Lock()
 	v.calls[kind]++
 	v.calls["all"]++
@@ -77,6 +79,7 @@ func (v *vault) call(ctx context.Context, kind, name string, takes time.Duration
 	if err := do(); err != nil || !dead {
 		return err
 	}
+
 	return errDead
 }
 
@@ -142,6 +145,7 @@ func (c container) List(ctx context.Context, prefix, from string) iter.Seq2[arch
 				return
 			}
 		}
+
 		if n == 0 {
 			if err := c.v.call(ctx, "list", prefix, listing, nothing); err != nil {
 				yield(archive.Info{}, err)
@@ -194,7 +198,13 @@ func (v *vault) expired(t *testing.T, id string, blobs int) dsr.Retention {
 	t.Helper()
 	a := dsr.Attempt{RequestID: id, Number: 1}
 	closed := time.Now().Add(-kept - 24*time.Hour).UTC()
-	r := dsr.Retention{SchemaVersion: "1.0", RequestID: id, Attempt: 1, ClosedAt: closed, RetentionDays: 30}
+	r := dsr.Retention{
+		SchemaVersion: "1.0",
+		RequestID:     id,
+		Attempt:       1,
+		ClosedAt:      closed,
+		RetentionDays: 30,
+	}
 	marked, body := map[string]string{archive.MetaDocuments: "50"}, []byte("[]")
 	for i := range blobs {
 		meta := marked
@@ -203,14 +213,17 @@ func (v *vault) expired(t *testing.T, id string, blobs int) dsr.Retention {
 		} else {
 			r.Documents += 50
 		}
+
 		r.Blobs++
 		r.Bytes += int64(len(body))
 		must(t, v.exports.Put(t.Context(), fmt.Sprintf("%sdata/runs/%07d", a.Prefix(), i), body, meta))
 	}
+
 	must(t, v.exports.Put(t.Context(), dsr.SubjectBlob(id), []byte("{}"), nil))
 	must(t, v.audit.Put(t.Context(), a.Plan(), []byte(`{"requestId":"`+id+`","attempt":1}`), nil))
 	must(t, v.audit.Put(t.Context(), a.Manifest(), fmt.Appendf(nil, `{"closedAt":%q}`, closed.Format(time.RFC3339Nano)), nil))
 	must(t, v.index.Put(t.Context(), a.Expires(closed.Add(kept)), []byte("{}"), nil))
+
 	return r
 }
 

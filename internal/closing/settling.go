@@ -29,6 +29,7 @@ func (v *visit) settle(ctx context.Context, plan dsr.Plan) (working, more bool, 
 	if !ofDeletion(plan.Nodes, at.Behind) {
 		*at = dsr.Settled{} // nothing is settled, or the mark is of no task that deletes
 	}
+
 	if at.AtWork, err = v.stillAtWork(ctx, at.AtWork); err != nil {
 		return false, false, err
 	}
@@ -39,6 +40,7 @@ func (v *visit) settle(ctx context.Context, plan dsr.Plan) (working, more bool, 
 		if err != nil {
 			return false, false, err
 		}
+
 		if !t.Done {
 			batch = append(batch, t.Task)
 		}
@@ -49,6 +51,7 @@ func (v *visit) settle(ctx context.Context, plan dsr.Plan) (working, more bool, 
 		if err := v.settleBatch(ctx, batch); err != nil {
 			return false, false, err
 		}
+
 		at.Behind, batch = t.Task.ReceiptName(), batch[:0]
 		if len(at.AtWork) >= dsr.MaxAtWork {
 			return true, false, nil
@@ -57,6 +60,7 @@ func (v *visit) settle(ctx context.Context, plan dsr.Plan) (working, more bool, 
 			return len(at.AtWork) > 0, true, nil
 		}
 	}
+
 	err = v.settleBatch(ctx, batch)
 	return len(at.AtWork) > 0, false, err
 }
@@ -91,6 +95,7 @@ func (v *visit) settleBatch(ctx context.Context, batch []dsr.Task) error {
 			v.open.Checkpoint.Settled.AtWork = append(v.open.Checkpoint.Settled.AtWork, t.ReceiptName())
 		}
 	}
+
 	return nil
 }
 
@@ -100,11 +105,13 @@ func (v *visit) stillAtWork(ctx context.Context, names []string) ([]string, erro
 	missing := make([]bool, len(names))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(decisionsAtOnce)
+
 	for i, name := range names {
 		mark, err := dsr.ParseReceiptMark("", name, nil, time.Time{})
 		if err != nil {
 			continue
 		}
+
 		g.Go(dsr.Guard(func() error {
 			_, done, err := v.Ledger.Receipt(gctx, mark.Task(v.attempt))
 			missing[i] = !done
@@ -121,5 +128,6 @@ func (v *visit) stillAtWork(ctx context.Context, names []string) ([]string, erro
 			left = append(left, name)
 		}
 	}
+
 	return left, nil
 }

@@ -40,12 +40,15 @@ func newCanceling(t *testing.T, things int) *canceling {
 	for i := range items {
 		items[i] = fmt.Sprint("m-", i)
 	}
+
 	c.ledger = ledger.New(quick, quick, quick)
 	if err := ledger.RecordPages(t.Context(), c.ledger, c.first(), items, 100, 1, time.Now()); err != nil {
 		t.Fatal(err)
 	}
+
 	slow := archive.New(slowWrites{store}, nil)
 	c.ledger = ledger.New(slow, slow, slow)
+
 	return c
 }
 
@@ -86,11 +89,14 @@ func (c *canceling) check() (working, more bool, took time.Duration) {
 		began:   began,
 		end:     began.Add(checkTime),
 	}
+
 	working, more, err := v.settle(c.t.Context(), c.plan)
 	if err != nil {
 		c.t.Fatal(err)
 	}
+
 	c.open = v.open
+
 	return working, more, time.Since(began)
 }
 
@@ -102,6 +108,7 @@ func (c *canceling) settled(most int) (working bool) {
 		if took > checkTime+2*time.Second {
 			c.t.Errorf("check %d took %s", checks, took)
 		}
+
 		if !more {
 			return working
 		}
@@ -118,11 +125,13 @@ func TestALargeDeletionThatWasCanceledIsSettledInStretches(t *testing.T) {
 		if c.settled(4) {
 			t.Error("nothing may delete, and something is at work")
 		}
+
 		for thing := 0; thing < things; thing += 97 {
 			if d := c.decide(thing, dsr.Go); d.Verdict != dsr.No {
 				t.Fatalf("thing %d may still be deleted", thing)
 			}
 		}
+
 		if _, _, took := c.check(); took > 2*time.Minute {
 			t.Errorf("what is settled was settled again: %s", took)
 		}
@@ -152,15 +161,19 @@ func TestWhatMayDeleteIsWaitedFor(t *testing.T) {
 				for _, thing := range tt.may {
 					c.decide(thing, dsr.Go)
 				}
+
 				for _, thing := range tt.done {
 					c.done(thing)
 				}
+
 				if got, want := c.settled(4), len(tt.may) > len(tt.done); len(tt.may) > 0 && got != want {
 					t.Errorf("at work %t, want %t", got, want)
 				}
+
 				for _, thing := range tt.then {
 					c.done(thing)
 				}
+
 				if working, more, _ := c.check(); working != tt.want || more {
 					t.Errorf("at work %t, want %t; more %t", working, tt.want, more)
 				}

@@ -38,11 +38,13 @@ func (c *Closer) sendStages(ctx context.Context, plan dsr.Plan, deletions dsr.De
 	open := openNodes(found)
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(stagesAtOnce)
+
 	for _, stage := range deletions.Stages {
 		n, ok := plan.Node(stage.Node)
 		if !ok || !found.incomplete[n.Number] || n.After.MeetsAny(open) {
 			continue
 		}
+
 		g.Go(dsr.Guard(func() error {
 			sent, err := c.sendStage(gctx, plan.FirstTask(n), stage, end)
 			if !sent {
@@ -51,6 +53,7 @@ func (c *Closer) sendStages(ctx context.Context, plan dsr.Plan, deletions dsr.De
 			return err
 		}))
 	}
+
 	err = g.Wait()
 	return left.Load(), err
 }
@@ -73,8 +76,10 @@ func (c *Closer) sendStage(ctx context.Context, first dsr.Task, stage dsr.Deleti
 	if err := c.sendHop(ctx, first, dsr.HopStage, "its turn has come"); err != nil {
 		return false, err
 	}
+
 	c.Logger.InfoContext(ctx, "a stage begins",
 		"requestId", first.RequestID, "attempt", first.Attempt, "node", stage.Node, "type", first.Type, "items", stage.Things())
+
 	return true, nil
 }
 
@@ -90,21 +95,26 @@ func (c *Closer) recordStage(ctx context.Context, first dsr.Task, stage dsr.Dele
 	if err != nil {
 		return false, err
 	}
+
 	for batch := range slices.Chunk(stage.Parts[min(recorded, len(stage.Parts)):], stagesAtOnce) {
 		if !c.Now().Before(end) {
 			return false, nil
 		}
+
 		g, gctx := errgroup.WithContext(ctx)
 		for i, part := range batch {
 			t := first
 			t.Page = first.Page + recorded + i
 			g.Go(dsr.Guard(func() error { return c.recordPart(gctx, t, part, t.Page == len(stage.Parts)) }))
 		}
+
 		if err := g.Wait(); err != nil {
 			return false, err
 		}
+
 		recorded += len(batch)
 	}
+
 	return true, nil
 }
 

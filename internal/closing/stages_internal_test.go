@@ -57,20 +57,25 @@ func TestAStageBeginsWhenThoseBeforeItAreDone(t *testing.T) {
 			b.Plan.Nodes[n.Number-1].After = before
 			deletions.Stages = append(deletions.Stages, dsr.Deletions{Node: n.Number, After: before, Items: []dsr.Planned{{Item: "m"}}})
 		}
+
 		found := findings{incomplete: map[int]bool{}}
 		for _, n := range tt.open {
 			found.incomplete[n] = true
 		}
+
 		for _, n := range tt.sent {
 			if _, err := b.Records.RecordHop(t.Context(), hopOne(b.Plan.FirstTask(b.Plan.Nodes[n-1])), dsr.Hop{Number: 1}); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		if tt.late {
 			b.Step = 2 * stagesTime
 		}
+
 		more, err := b.sendStages(t.Context(), b.Plan, deletions, found)
 		slices.Sort(out.tasks)
+
 		if err != nil || more != tt.more || !slices.Equal(out.tasks, tt.want) {
 			t.Errorf("%s: sent %v, want %v; more %t, %v", name, out.tasks, tt.want, more, err)
 		}
@@ -96,6 +101,7 @@ func TestADryRunIsNotClosedWhileItsPlanIsMade(t *testing.T) {
 	if _, err := b.Records.RecordPlan(t.Context(), b.Plan); err != nil {
 		t.Fatal(err)
 	}
+
 	a := dsr.Attempt{RequestID: "r", Number: 1}
 	b.Step = time.Minute
 	checks := 0
@@ -110,6 +116,7 @@ func TestADryRunIsNotClosedWhileItsPlanIsMade(t *testing.T) {
 		if err := b.Check(t.Context(), nudge.Body); err != nil {
 			t.Fatal(err)
 		}
+
 		_, _, planned, err := b.Records.DeletionPlan(t.Context(), a)
 		if err != nil {
 			t.Fatal(err)
@@ -117,11 +124,13 @@ func TestADryRunIsNotClosedWhileItsPlanIsMade(t *testing.T) {
 		if closed, err = b.Records.Closed(t.Context(), a); err != nil || closed != planned {
 			t.Fatalf("closed %t, planned %t, %v", closed, planned, err)
 		}
+
 		open, found, err := b.Records.Open(t.Context(), a)
 		if err != nil || (found && open.LastCheck.Interval != dsr.FirstCheckInterval) {
 			t.Fatalf("the next check is far off: %+v, %v", open.LastCheck, err)
 		}
 	}
+
 	if checks < 2 {
 		t.Errorf("%d checks: the time of one is bounded", checks)
 	}

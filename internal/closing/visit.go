@@ -39,6 +39,7 @@ func (v *visit) run(ctx context.Context) error {
 	if !found {
 		return v.putBack(ctx)
 	}
+
 	v.plan = plan
 	canceled, err := v.Ledger.Canceled(ctx, v.attempt)
 	if err != nil {
@@ -50,6 +51,7 @@ func (v *visit) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	v.open.Checkpoint = seen.Checkpoint
 	if seen.CutShort && !canceled {
 		return v.goOnSoon(ctx, seen.Receipts)
@@ -71,6 +73,7 @@ func (v *visit) run(ctx context.Context) error {
 	if err := v.sendLost(ctx, s, seen); err != nil {
 		return err
 	}
+
 	return v.goOn(ctx, seen.Receipts)
 }
 
@@ -107,10 +110,12 @@ func (v *visit) certain(ctx context.Context, plan dsr.Plan, found findings) (_ f
 	if err != nil {
 		return found, false, err
 	}
+
 	if !seen.CutShort {
 		seen.Checkpoint.Looked = v.open.Checkpoint.Looked
 		v.open.Checkpoint = seen.Checkpoint
 	}
+
 	return findingsOf(plan, seen), seen.CutShort, nil
 }
 
@@ -140,6 +145,7 @@ func (v *visit) close(ctx context.Context, s *survey.Survey, plan dsr.Plan, canc
 	if closed && canceled {
 		receipts = v.namedBy(ctx, standing, receipts)
 	}
+
 	done, err := parts.Add(ctx, receipts, v.enough)
 	if errors.Is(err, survey.ErrIncomplete) {
 		v.open.Checkpoint = dsr.Checkpoint{}
@@ -162,6 +168,7 @@ func (v *visit) close(ctx context.Context, s *survey.Survey, plan dsr.Plan, canc
 			return v.run(ctx)
 		}
 	}
+
 	return v.write(ctx, parts, canceled)
 }
 
@@ -188,6 +195,7 @@ func (v *visit) write(ctx context.Context, parts *ledger.Parts, canceled bool) e
 			return err
 		}
 	}
+
 	return v.finish(ctx, v.attempt, m)
 }
 
@@ -197,12 +205,14 @@ func (v *visit) namedBy(ctx context.Context, m dsr.Manifest, receipts iter.Seq2[
 	return func(yield func(dsr.ReceiptMark, error) bool) {
 		next, stop := iter.Pull2(v.Ledger.ManifestParts(ctx, v.attempt, m.Parts))
 		defer stop()
+
 		named, err, more := next()
 		for r, failed := range receipts {
 			if failed != nil {
 				yield(r, failed)
 				return
 			}
+
 			name := strings.TrimPrefix(r.Blob, v.attempt.Prefix())
 			for more && err == nil && named.Name < name {
 				named, err, more = next()
@@ -223,7 +233,12 @@ func (v *visit) namedBy(ctx context.Context, m dsr.Manifest, receipts iter.Seq2[
 func (v *visit) goOn(ctx context.Context, receipts int64) error {
 	interval := v.open.NextInterval(receipts)
 	now := v.Now()
-	v.open.LastCheck = &dsr.Check{At: now, Took: now.Sub(v.began), Interval: interval, Receipts: receipts}
+	v.open.LastCheck = &dsr.Check{
+		At:       now,
+		Took:     now.Sub(v.began),
+		Interval: interval,
+		Receipts: receipts,
+	}
 	return v.leave(ctx, dsr.CheckAt(now, interval))
 }
 

@@ -69,17 +69,20 @@ func (w *Watch) adopt(ctx context.Context) (whole bool, err error) {
 	end := time.Now().Add(adoptTime)
 	bounded, cancel := context.WithDeadline(ctx, end.Add(adoptSpare))
 	defer cancel()
+
 	adopted, err := w.Ledger.AdoptIndex(bounded, end)
 	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		w.Logger.WarnContext(ctx, "storage took too long to move the index of an earlier version", "error", err.Error())
 		err = nil // the next run goes on
 	}
+
 	if adopted.Moved > 0 {
 		w.Logger.InfoContext(ctx, "moved the index of an earlier version", "blobs", adopted.Moved)
 	}
 	if adopted.Kept > 0 {
 		w.Logger.WarnContext(ctx, "the exports container keeps what an earlier version had on its index: a policy or a legal hold is on it", "blobs", adopted.Kept)
 	}
+
 	return adopted.Complete, err
 }
 

@@ -96,7 +96,9 @@ func TestAnEarlierVersionsIndexKeepsNoOtherWorkFromBeingDone(t *testing.T) {
 					Retention: &closing.Retention{Ledger: e, Now: time.Now, Logger: slog.New(slog.DiscardHandler)},
 					Logger:    slog.New(slog.DiscardHandler),
 				}
+
 				began := time.Now()
+
 				if err := watch.Run(t.Context()); !errors.Is(err, tt.want) {
 					t.Errorf("got %v, want %v", err, tt.want)
 				}

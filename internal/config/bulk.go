@@ -17,6 +17,7 @@ func (r *reader) bulkScopes() []dsr.Scope {
 	if text == "" {
 		return nil
 	}
+
 	var scopes []dsr.Scope
 	d := json.NewDecoder(bytes.NewReader([]byte(text)))
 	d.DisallowUnknownFields()
@@ -31,5 +32,6 @@ func (r *reader) bulkScopes() []dsr.Scope {
 		r.fault(name, `must be a JSON array of scopes as in a request, like [{"subscriptionId":"…","resourceGroup":"…","location":"…","experimentationAccount":"…"}]; leave it out if bulk_export is switched off`)
 		return nil
 	}
+
 	return scopes
 }

@@ -44,11 +44,14 @@ func (s Stores) Dial(opts *archive.Options) (*Connections, error) {
 	if c.Index, err = s.dialContainer(s.IndexContainer, c.http, opts); err != nil {
 		return nil, err
 	}
+
 	client, err := s.dialServiceBus()
 	if err != nil {
 		return nil, err
 	}
+
 	c.Bus, c.Ledger = bus.New(client), ledger.New(c.Audit, c.Exports, c.Index)
+
 	return c, nil
 }
 
@@ -74,8 +77,11 @@ func (c *Connections) EnsureContainers(ctx context.Context) error {
 
 func (s Stores) dialContainer(name string, transport *http.Client, opts *archive.Options) (*archive.Archive, error) {
 	Dial := archive.DialOptions{
-		ConnectionString: s.Storage.ConnectionString, ServiceURL: s.Storage.Address,
-		Container: name, Transport: transport, PageSize: s.ListPageSize,
+		ConnectionString: s.Storage.ConnectionString,
+		ServiceURL:       s.Storage.Address,
+		Container:        name,
+		Transport:        transport,
+		PageSize:         s.ListPageSize,
 	}
 	if Dial.ConnectionString == "" {
 		credential, err := s.credential(s.Storage)
@@ -84,10 +90,12 @@ func (s Stores) dialContainer(name string, transport *http.Client, opts *archive
 		}
 		Dial.Credential = credential
 	}
+
 	backend, err := archive.Dial(Dial)
 	if err != nil {
 		return nil, err
 	}
+
 	return archive.New(backend, opts), nil
 }
 
@@ -114,13 +122,17 @@ func (s Stores) credential(c Connection) (azcore.TokenCredential, error) {
 		}
 		return credential, nil
 	}
+
 	managed := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: options}
+
 	if c.ClientID != "" {
 		managed.ID = azidentity.ClientID(c.ClientID)
 	}
+
 	credential, err := azidentity.NewManagedIdentityCredential(managed)
 	if err != nil {
 		return nil, fmt.Errorf("finding the managed identity: %w", err)
 	}
+
 	return credential, nil
 }

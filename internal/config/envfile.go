@@ -40,7 +40,9 @@ func readEnvFile(body []byte) (map[string]string, error) {
 		if !ok {
 			return nil, fmt.Errorf("line %d is not NAME=value", n)
 		}
+
 		values[name] = value
 	}
+
 	return values, lines.Err()
 }

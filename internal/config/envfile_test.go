@@ -27,6 +27,7 @@ func TestTheExampleSettingsAreUsable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	// Only the places of keys are to be filled in.
 	values["ServiceBusConnection"] = strings.Replace(values["ServiceBusConnection"], "SAS_KEY_VALUE", "c2VjcmV0", 1)
 	values["ExportStorage"] = strings.Replace(values["ExportStorage"], "=KEY", "=c2VjcmV0", 1)

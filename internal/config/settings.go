@@ -66,6 +66,7 @@ func Load(lookup Lookup) (Settings, error) {
 	s.EvidenceKey, s.EvidenceKeyID = r.evidenceKey()
 	s.DeletesEnabled = r.boolean("DELETES_ENABLED", false)
 	s.RequireApproval = r.boolean("REQUIRE_APPROVAL", true)
+
 	return s, r.err()
 }
 
@@ -108,6 +109,7 @@ func (r *reader) allowedScopes() []string {
 	if text == "" {
 		return nil
 	}
+
 	var scopes []string
 	err := json.Unmarshal([]byte(text), &scopes)
 	ok := err == nil && len(scopes) > 0
@@ -118,6 +120,7 @@ func (r *reader) allowedScopes() []string {
 		r.fault("DSR_ALLOWED_SCOPES", `must be a JSON array of ARM ids, like ["/subscriptions/…/resourceGroups/…"]; leave it out to allow every scope`)
 		return nil
 	}
+
 	return scopes
 }
 
@@ -148,7 +151,9 @@ func (r *reader) evidenceKey() (key ledger.KeySigner, id string) {
 		}
 		return nil, text
 	}
+
 	pem := []byte(strings.ReplaceAll(text, `\n`, "\n"))
+
 	if !strings.Contains(text, "-----BEGIN") {
 		var err error
 		if pem, err = os.ReadFile(text); err != nil {
@@ -156,9 +161,11 @@ func (r *reader) evidenceKey() (key ledger.KeySigner, id string) {
 			return nil, ""
 		}
 	}
+
 	key, err := ledger.ParseEvidenceKey(pem)
 	if err != nil {
 		r.fault(name, "%s", err)
 	}
+
 	return key, ""
 }

@@ -15,8 +15,10 @@ func TestEverySettingIsDocumented(t *testing.T) {
 		read[name] = true
 		return "", false
 	})
+
 	page := readText(t, "../../docs/configuration.md")
 	example := readText(t, "../../local.settings.json.example")
+
 	for name := range read {
 		if name == "IDENTITY_ENDPOINT" || name == "MSI_ENDPOINT" { // the platform's own
 			continue
@@ -26,11 +28,13 @@ func TestEverySettingIsDocumented(t *testing.T) {
 			t.Errorf("%s is read and not in docs/configuration.md", name)
 		}
 	}
+
 	for _, m := range regexp.MustCompile(`(?m)^\s+"([A-Za-z_]+)": "`).FindAllStringSubmatch(example, -1) {
 		if name := m[1]; !strings.Contains(page, "`"+name+"`") && name != "FUNCTIONS_WORKER_RUNTIME" {
 			t.Errorf("%s is in the example and not in docs/configuration.md", name)
 		}
 	}
+
 	if len(read) < 15 {
 		t.Errorf("only %d settings were read: %v", len(read), read)
 	}

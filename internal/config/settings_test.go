@@ -53,6 +53,7 @@ func TestLeftOutSettingsHaveTheirDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	day := 24 * time.Hour
 	want := []any{"dsr-exports", "dsr-audit", "dsr-index", int32(5000), "AzurePublicCloud", 15 * time.Minute, 50, 30 * day,
 		[]time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour}}
@@ -70,6 +71,7 @@ func TestEachSettingIsRead(t *testing.T) {
 	if err := os.WriteFile(file, []byte(evidencePEM(t)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	for name, tt := range map[string]struct {
 		Settings map[string]string
 		ok       func(Settings) bool
@@ -182,12 +184,14 @@ func TestAllWrongSettingsAreToldTogether(t *testing.T) {
 		"ServiceBusConnection": "x", "ExportStorage": "x", "CHUNK_ITEMS": "x", "LOST_AFTER": "x",
 		"REDRIVE_DELAYS": "x", "EVIDENCE_KEY": "x", "AZUREML_ARM_ENDPOINT": "x", "DSR_ALLOWED_SCOPES": "x", "DELETES_ENABLED": "x",
 	}
+
 	_, err := Load(FromMap(wrong))
 	faults, _ := errors.AsType[Error](err)
 	got := map[string]bool{}
 	for _, f := range faults {
 		got[f.Setting] = true
 	}
+
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(wrong)), slices.Sorted(maps.Keys(got))); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
 	}

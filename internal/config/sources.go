@@ -17,6 +17,7 @@ func Find(env Lookup) (lookup Lookup, source string, err error) {
 	if namesConnection(env) {
 		return env, "the environment", nil
 	}
+
 	for _, file := range []struct {
 		path string
 		read func([]byte) (map[string]string, error)

@@ -51,6 +51,7 @@ func TestOperatorsCommandsTakeTheirSettingsFromOnePlace(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			c, err := s.Dial(nil)
 			if err != nil {
 				t.Fatal(err)

@@ -67,12 +67,15 @@ func (r *reader) stores() Stores {
 	if s.IndexContainer == s.ExportContainer || s.IndexContainer == s.AuditContainer {
 		r.fault("INDEX_CONTAINER", "must be neither EXPORT_CONTAINER nor AUDIT_CONTAINER: the index must stay writable where they are held; name another")
 	}
+
 	var err error
 	if s.Cloud, err = azureml.CloudByName(r.text("AZURE_CLOUD", "")); err != nil {
 		r.fault("AZURE_CLOUD", "must be AzurePublicCloud, AzureChinaCloud or AzureUSGovernment; leave it out for the first")
 	}
+
 	r.checkServiceBus(s.ServiceBus)
 	r.checkStorage(s)
+
 	return s
 }
 
@@ -90,9 +93,11 @@ func (r *reader) connection(name, address string) Connection {
 	case credential != "":
 		r.fault(name+"__credential", "must be managedidentity; leave it out for the default identity")
 	}
+
 	if c.ConnectionString == "" && c.Address == "" {
 		r.fault(name, "is not set; set it to a connection string, or %s__%s to an address for an identity", name, address)
 	}
+
 	return c
 }
 

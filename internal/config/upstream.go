@@ -56,6 +56,7 @@ func (s Settings) Signer() (ledger.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	return keyvault.New(s.EvidenceKeyID, credential, &azkeys.ClientOptions{ClientOptions: azcore.ClientOptions{
 		Telemetry: policy.TelemetryOptions{ApplicationID: version.ApplicationID()},
 	}})

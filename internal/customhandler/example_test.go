@@ -23,6 +23,7 @@ func Example() {
 		panic(err)
 	}
 	defer body.Close()
+
 	w := httptest.NewRecorder()
 	s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/redrive", body))
 	fmt.Println(w.Code, w.Body)

@@ -13,6 +13,7 @@ func FuzzEnvelope(f *testing.F) {
 	for _, name := range []string{"message_binary_deadletter.json", "message_text_json_object.json", "message_text_plain.json", "timer_past_due.json"} {
 		f.Add(golden(f, name))
 	}
+
 	f.Add(withMetadata(lockToken, `"ApplicationProperties":"{\"n\":1e400}"`))
 	f.Add([]byte(`{"data":{"message":"AA=="},"metadata":{"LockToken":"7ebe3bcf-bae7-455e-99ea-568500a75173"}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {

@@ -51,6 +51,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		s.ready(w, r)
 		return
 	}
+
 	function := strings.TrimPrefix(r.URL.Path, "/")
 	run, known := s.routes[function]
 	switch {
@@ -92,8 +93,10 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request, function string,
 		answer(w, http.StatusBadRequest, bodyUnreadable)
 		return
 	}
+
 	ctx, cancel := context.WithTimeout(r.Context(), s.invocationTimeout)
 	defer cancel()
+
 	c := call{body: body, invocationID: r.Header.Get(headerInvocationID), traceParent: r.Header.Get("traceparent")}
 	if err := guard(withInvocationID(ctx, c.invocationID), log, c, run); err != nil {
 		if _, logged := errors.AsType[reported](err); !logged {
@@ -102,6 +105,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request, function string,
 		answer(w, http.StatusInternalServerError, bodyFailed)
 		return
 	}
+
 	answer(w, http.StatusOK, bodySuccess)
 }
 
@@ -113,13 +117,16 @@ func guard(ctx context.Context, log *slog.Logger, c call, run invocation) (err e
 		if p == nil {
 			return
 		}
+
 		what := fmt.Sprintf("%T", p)
 		if re, ok := p.(runtime.Error); ok {
 			what = re.Error()
 		}
+
 		log.Error("invocation panicked", "panic", what, "stack", string(debug.Stack()))
 		err = Reported(errors.New("panic"))
 	}()
+
 	return run(ctx, c)
 }
 

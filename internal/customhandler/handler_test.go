@@ -75,10 +75,12 @@ func TestAnswersOtherThanSuccess(t *testing.T) {
 		{"another spelling is 404", "OK", message, 404, bodyUnknown},
 		{"a body over the limit is 413", "ok", make([]byte, maxBody+1), 413, bodyTooLarge},
 	}
+
 	s := discard()
 	s.HandleMessage("ok", "message", func(context.Context, Message) error { return nil })
 	s.HandleMessage("fails", "message", func(context.Context, Message) error { return errors.New("secret") })
 	s.HandleMessage("panics", "message", func(context.Context, Message) error { panic("secret") })
+
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { wantAnswer(t, post(s, tt.function, tt.body), tt.status, tt.want) })
 	}
@@ -103,8 +105,10 @@ func TestMethods(t *testing.T) {
 		{"GET", "/ok", 405, "POST"},
 		{"GET", "/unknown", 404, ""},
 	}
+
 	s := discard()
 	s.HandleMessage("ok", "message", func(context.Context, Message) error { return nil })
+
 	for _, tt := range tests {
 		w := httptest.NewRecorder()
 		s.Handler().ServeHTTP(w, httptest.NewRequest(tt.method, tt.path, nil))
@@ -129,11 +133,13 @@ func TestFailuresAreLoggedWithTheirIDsAndWithoutData(t *testing.T) {
 	for _, tt := range tests {
 		out.Reset()
 		post(s, tt.function, golden(t, "message_binary_deadletter.json"))
+
 		for _, want := range []string{tt.want, `"function":"` + tt.function + `"`, `"invocationId":"inv-1"`} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("%s: the log lacks %s: %s", tt.function, want, out.String())
 			}
 		}
+
 		if strings.Contains(out.String(), "req-1") {
 			t.Errorf("%s: the log quotes the message: %s", tt.function, out.String())
 		}

@@ -54,6 +54,7 @@ func decodeMessage(body []byte, binding string) (Message, error) {
 	if m.Body, err = base64Body(value); err != nil {
 		return Message{}, fmt.Errorf("decoding the message's body: %w", err)
 	}
+
 	d := fields{of: "message", values: metadata}
 	m.LockToken = d.lockToken()
 	m.MessageID = get(&d, "MessageId", text)
@@ -70,6 +71,7 @@ func decodeMessage(body []byte, binding string) (Message, error) {
 	if d.err != nil {
 		return Message{}, d.err
 	}
+
 	return m, nil
 }
 
@@ -99,6 +101,7 @@ func (d *fields) lockToken() [16]byte {
 		if err != nil || len(s) != 36 {
 			return [16]byte{}, errors.New("not a UUID")
 		}
+
 		return token, nil
 	})
 }

@@ -15,6 +15,7 @@ func TestAGoldenDeadLetterIsDecodedInFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	want := Message{
 		Body:        []byte(`{"requestId":"req-1","taskId":"t-9"}`),
 		MessageID:   "t-9",

@@ -26,10 +26,12 @@ func text(raw json.RawMessage) (string, error) {
 	if !strings.HasPrefix(s, `"`) {
 		return s, nil
 	}
+
 	var inner string
 	if err := json.Unmarshal([]byte(s), &inner); err != nil {
 		return s, nil //nolint:nilerr // a plain string that begins with a quotation mark
 	}
+
 	return inner, nil
 }
 
@@ -38,6 +40,7 @@ func integer(raw json.RawMessage) (int64, error) {
 	if absent(raw) {
 		return 0, nil
 	}
+
 	digits := string(raw)
 	if strings.HasPrefix(digits, `"`) {
 		s, err := text(raw)
@@ -46,10 +49,12 @@ func integer(raw json.RawMessage) (int64, error) {
 		}
 		digits = s
 	}
+
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
 		return 0, errors.New("not a whole number")
 	}
+
 	return n, nil
 }
 
@@ -60,6 +65,7 @@ func instant(raw json.RawMessage) (time.Time, error) {
 	if err != nil || s == "" {
 		return time.Time{}, err
 	}
+
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
 		t, err := time.Parse(layout, s)
 		if err != nil {
@@ -70,6 +76,7 @@ func instant(raw json.RawMessage) (time.Time, error) {
 		}
 		return t.UTC(), nil
 	}
+
 	return time.Time{}, errors.New("not a date")
 }
 
@@ -79,6 +86,7 @@ func object(raw json.RawMessage) (map[string]any, error) {
 	if absent(raw) {
 		return nil, nil
 	}
+
 	if bytes.HasPrefix(raw, []byte(`"`)) {
 		s, err := text(raw)
 		if err != nil {
@@ -86,15 +94,18 @@ func object(raw json.RawMessage) (map[string]any, error) {
 		}
 		raw = json.RawMessage(s)
 	}
+
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	var m map[string]any
 	if err := d.Decode(&m); err != nil {
 		return nil, errors.New("not a JSON object")
 	}
+
 	for k, v := range m {
 		m[k] = plain(v)
 	}
+
 	return m, nil
 }
 
@@ -107,10 +118,12 @@ func plain(v any) any {
 		}
 		f, _ := v.Float64() // out of range: an infinity, as good as any
 		return f
+
 	case map[string]any:
 		for k, e := range v {
 			v[k] = plain(e)
 		}
+
 	case []any:
 		for i, e := range v {
 			v[i] = plain(e)

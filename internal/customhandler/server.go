@@ -83,6 +83,7 @@ func New(opts *Options) *Server {
 	if o.Closing == nil {
 		o.Closing = func() {}
 	}
+
 	return &Server{
 		closing:           o.Closing,
 		logger:            o.Logger,
@@ -139,6 +140,7 @@ func (s *Server) register(function string, run invocation) {
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	base, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
+
 	srv := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: readHeaderTimeout,
@@ -146,22 +148,27 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
 	}
+
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
+
 	select {
 	case err := <-served:
 		return fmt.Errorf("serving the functions host: %w", err)
 	case <-ctx.Done():
 	}
+
 	// The listener stays open meanwhile: a refused connection is a refusal, too.
 	err := s.drain()
 	cutOff()
 	s.closing()
 	_ = srv.Close()
 	close(s.stopped)
+
 	if ended := <-served; err == nil && !errors.Is(ended, http.ErrServerClosed) {
 		err = ended
 	}
+
 	return err
 }
 

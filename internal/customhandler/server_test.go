@@ -69,6 +69,7 @@ func stoppable(grace time.Duration) (s *Server, began chan struct{}) {
 			return ctx.Err()
 		}
 	})
+
 	return s, began
 }
 
@@ -82,6 +83,7 @@ func TestStoppingLetsInvocationsFinishAndHoldsNewOnesBack(t *testing.T) {
 		go func() { served <- s.Serve(ctx, l) }()
 		c := l.client()
 		defer c.CloseIdleConnections()
+
 		go func() { status <- call200(t, c, "slow") }()
 		<-began
 		stop()
@@ -92,6 +94,7 @@ func TestStoppingLetsInvocationsFinishAndHoldsNewOnesBack(t *testing.T) {
 			held.Body.Close()
 			t.Errorf("a new invocation was answered %s", held.Status)
 		}
+
 		// As long as the one in flight takes, and what closes after it.
 		if took := time.Since(from); took != time.Minute+5*time.Second {
 			t.Errorf("it was held back for %s", took)
@@ -114,6 +117,7 @@ func TestStoppingCutsOffWhatOutlastsTheGraceTime(t *testing.T) {
 		go func() { served <- s.Serve(ctx, l) }()
 		c := l.client()
 		defer c.CloseIdleConnections()
+
 		go func() {
 			r, err := c.Post("http://handler/slow", "", bytes.NewReader(golden(t, "message_binary_deadletter.json")))
 			if err == nil {
@@ -121,9 +125,11 @@ func TestStoppingCutsOffWhatOutlastsTheGraceTime(t *testing.T) {
 			}
 			succeeded <- err == nil && r.StatusCode == http.StatusOK
 		}()
+
 		<-began
 		stop()
 		from := time.Now()
+
 		if err := <-served; err == nil || !strings.Contains(err.Error(), "1 invocations were still in flight") {
 			t.Errorf("Serve: %v", err)
 		}
@@ -153,10 +159,13 @@ func TestAnIdleConnectionOutlivesTheHostsPool(t *testing.T) {
 			_, _ = io.Copy(io.Discard, here)
 			gone <- time.Since(from)
 		}()
+
 		if idle := <-gone; idle <= 2*time.Minute {
 			t.Errorf("closed after %s", idle)
 		}
+
 		stop()
+
 		if err := <-served; err != nil {
 			t.Error(err)
 		}

@@ -33,10 +33,12 @@ func decodeTimer(body []byte, binding string) (Timer, error) {
 	if err := json.Unmarshal(value, &data); err != nil {
 		return Timer{}, fmt.Errorf("decoding the timer: %w", syntaxOnly(err))
 	}
+
 	t := Timer{IsPastDue: data.IsPastDue}
 	if data.ScheduleStatus == nil {
 		return t, nil
 	}
+
 	d := fields{of: "timer", values: map[string]json.RawMessage{
 		"Last": data.ScheduleStatus.Last, "Next": data.ScheduleStatus.Next, "LastUpdated": data.ScheduleStatus.LastUpdated,
 	}}
@@ -46,5 +48,6 @@ func decodeTimer(body []byte, binding string) (Timer, error) {
 	if d.err != nil {
 		return Timer{}, d.err
 	}
+
 	return t, nil
 }

@@ -14,7 +14,12 @@ func TestAGoldenTimerIsDecoded(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := time.Date(2026, 11, 23, 2, 0, 0, 12345600, time.UTC)
-	want := Timer{IsPastDue: true, Last: last, Next: time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC), LastUpdated: last}
+	want := Timer{
+		IsPastDue:   true,
+		Last:        last,
+		Next:        time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC),
+		LastUpdated: last,
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

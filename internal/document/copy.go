@@ -67,7 +67,13 @@ func copyTo(out io.Writer, dec *Decoder, opts Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	c := &copier{dec: dec, out: out, patterns: patterns, isSubject: opts.IsSubject, seen: map[string]bool{}}
+	c := &copier{
+		dec:       dec,
+		out:       out,
+		patterns:  patterns,
+		isSubject: opts.IsSubject,
+		seen:      map[string]bool{},
+	}
 	err = c.run()
 	return c.res, err
 }
@@ -122,11 +128,13 @@ func (c *copier) step() error {
 	if err != nil {
 		return err
 	}
+
 	if len(c.stack) > 0 {
 		if err := c.write(sep); err != nil {
 			return err
 		}
 	}
+
 	switch {
 	case kind == '}' || kind == ']':
 		return c.closeContainer(kind)
@@ -152,6 +160,7 @@ func (c *copier) name(kind jsontext.Kind) error {
 	if err != nil {
 		return err
 	}
+
 	f := c.top()
 	f.isName = false
 	c.held += len(raw) - f.held
@@ -159,10 +168,13 @@ func (c *copier) name(kind jsontext.Kind) error {
 	if c.held > c.dec.maxToken+2 { // the decoder keeps the names of all open members
 		return c.dec.Fail(ErrTooLong)
 	}
+
 	c.match(raw)
+
 	if len(f.active) > 0 {
 		f.name = unquote(raw)
 	}
+
 	return c.write(raw)
 }
 
@@ -172,13 +184,16 @@ func (c *copier) value(kind jsontext.Kind) error {
 	if err != nil {
 		return err
 	}
+
 	container := kind == '{' || kind == '['
 	if h == maskLink && container {
 		h = maskWhole // a signed link should be a string; whatever this is, it may hold one
 	}
+
 	if container {
 		return c.openContainer(kind, raw, active, h)
 	}
+
 	switch {
 	case h == maskWhole:
 		raw = []byte(`"` + Mask + `"`)
@@ -190,9 +205,11 @@ func (c *copier) value(kind jsontext.Kind) error {
 		}
 		raw = masked
 	}
+
 	if kind == '"' && h != maskWhole {
 		c.match(raw)
 	}
+
 	return c.write(raw)
 }
 
@@ -228,14 +245,18 @@ func (c *copier) closeContainer(kind jsontext.Kind) error {
 	if err != nil {
 		return err
 	}
+
 	err = c.write(raw)
 	f := c.top()
 	c.held -= f.held
+
 	if f.muted {
 		c.muted = false
 		c.note()
 	}
+
 	c.stack = c.stack[:len(c.stack)-1]
+
 	return err
 }
 

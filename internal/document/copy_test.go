@@ -50,6 +50,7 @@ func TestCopyKeepsEveryByte(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%.60q: %v", doc, err)
 				}
+
 				if out.String() != doc {
 					t.Errorf("got %.80q, want %.80q", out.String(), doc)
 				}
@@ -130,6 +131,7 @@ func TestCopyPassesOnTheErrorsOfOthers(t *testing.T) {
 			}
 		}
 	}
+
 	_, err := document.Copy(failingWriter{broken}, strings.NewReader(`{"a":1}`), document.Options{})
 	if !errors.Is(err, broken) || errors.Is(err, document.ErrMalformed) {
 		t.Errorf("destination: got %v", err)
@@ -211,6 +213,7 @@ func checkMask(t *testing.T, reader func(string) io.Reader, secrets []document.S
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if out.String() != want {
 		t.Errorf("got  %s\nwant %s", out.String(), want)
 	}

@@ -102,6 +102,7 @@ func (d *Decoder) token(kind jsontext.Kind) ([]byte, error) {
 		d.delim[0] = byte(kind)
 		return d.delim[:], nil
 	}
+
 	raw, err := d.ReadValue()
 	if err != nil {
 		return nil, d.Fail(err)
@@ -109,6 +110,7 @@ func (d *Decoder) token(kind jsontext.Kind) ([]byte, error) {
 	if len(raw) > d.maxToken+2 { // the quotes
 		return nil, d.Fail(ErrTooLong)
 	}
+
 	return raw, nil
 }
 
@@ -146,15 +148,19 @@ func (v *valueReader) fill() error {
 	if err != nil {
 		return err
 	}
+
 	v.pending = v.pending[:0]
 	if v.begun {
 		v.pending = append(v.pending, sep...)
 	}
+
 	raw, err := v.dec.token(kind)
 	if err != nil {
 		return err
 	}
+
 	v.pending = append(v.pending, raw...)
 	v.begun, v.done = true, v.dec.StackDepth() == v.depth
+
 	return nil
 }

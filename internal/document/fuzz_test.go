@@ -20,6 +20,7 @@ func FuzzCopy(f *testing.F) {
 			f.Add([]byte(doc))
 		}
 	}
+
 	f.Add([]byte(" {\"a\" : [1,2 ]}\n"))
 	f.Add([]byte("\xef\xbb\xbf[1"))
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -37,7 +38,7 @@ func FuzzCopy(f *testing.F) {
 		if (slowErr == nil) != valid || !bytes.Equal(slow.Bytes(), out.Bytes()) {
 			t.Fatalf("byte by byte: %v", slowErr)
 		}
-		if held, _, err := document.CopyHeld(in, document.Options{}); (err == nil) != valid || valid && !bytes.Equal(held, want) {
+		if held, _, err := document.CopyHeld(in, document.Options{}); (err == nil) != valid || (valid && !bytes.Equal(held, want)) {
 			t.Fatalf("held: got %q, %v", held, err)
 		}
 	})
@@ -60,6 +61,7 @@ func FuzzCopySecrets(f *testing.F) {
 			strings.Contains(before+after+name, secret) {
 			return
 		}
+
 		var out bytes.Buffer
 		_, err = document.Copy(&out, strings.NewReader(doc), document.Options{Secrets: []document.Secret{
 			{Pointer: "/token"}, {Pointer: "/list/*/token"}, {Pointer: "/uri", Link: true},

@@ -31,6 +31,7 @@ func copiesAgree(t *testing.T, doc string, opts document.Options) {
 		}
 		return
 	}
+
 	if !bytes.Equal(got, want.Bytes()) {
 		t.Errorf("got %.80q, Copy wrote %.80q", got, want.Bytes())
 	}

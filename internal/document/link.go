@@ -44,9 +44,11 @@ func replaceSignatures(s []byte, unit func([]byte) (byte, int)) []byte {
 			s = s[n:]
 			continue
 		}
+
 		skipping = false
 		out = append(out, s[:n]...)
 		s = s[n:]
+
 		switch c {
 		case '?', '&', ';', '#':
 			name, inName = name[:0], true
@@ -56,6 +58,7 @@ func replaceSignatures(s []byte, unit func([]byte) (byte, int)) []byte {
 				skipping = true
 			}
 			inName = false
+
 		default:
 			name = append(name, c)
 			inName = inName && len(name) <= longestName
@@ -64,6 +67,7 @@ func replaceSignatures(s []byte, unit func([]byte) (byte, int)) []byte {
 			name = name[:0]
 		}
 	}
+
 	return out
 }
 
@@ -86,6 +90,7 @@ func hidesSignature(inner []byte) bool {
 		}
 		text = decoded
 	}
+
 	return true
 }
 
@@ -93,6 +98,7 @@ func percentDecode(s []byte) []byte {
 	if bytes.IndexByte(s, '%') < 0 {
 		return s
 	}
+
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' && i+2 < len(s) {
@@ -104,6 +110,7 @@ func percentDecode(s []byte) []byte {
 		}
 		out = append(out, s[i])
 	}
+
 	return out
 }
 

@@ -38,8 +38,10 @@ func compile(secrets []Secret) ([]*pattern, error) {
 				p.segments = append(p.segments, unescape.Replace(seg))
 			}
 		}
+
 		out = append(out, p)
 	}
+
 	return out, nil
 }
 
@@ -70,10 +72,12 @@ func (f *frame) child(depth int) (active []*pattern, h hit) {
 	if len(f.active) == 0 {
 		return nil, keep
 	}
+
 	key := f.name
 	if !f.object {
 		key = strconv.Itoa(f.index)
 	}
+
 	for _, p := range f.active {
 		if seg := p.segments[depth-1]; seg != "*" && seg != key {
 			continue
@@ -84,6 +88,7 @@ func (f *frame) child(depth int) (active []*pattern, h hit) {
 		}
 		h = max(h, p.hit())
 	}
+
 	return active, h
 }
 

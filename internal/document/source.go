@@ -31,11 +31,14 @@ func (s *source) Read(p []byte) (int, error) {
 		s.err = ErrTooLong
 		return 0, s.err
 	}
+
 	n, err := s.r.Read(p[:min(int64(len(p)), room)])
 	s.delivered += int64(n)
+
 	if err != nil && err != io.EOF {
 		s.err = err
 	}
+
 	return n, err
 }
 

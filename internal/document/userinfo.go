@@ -31,14 +31,17 @@ func userInfo(link []byte) (from, to int) {
 	if from < 0 {
 		return 0, 0
 	}
+
 	from += 2
 	authority := link[from:]
 	if end := bytes.IndexAny(authority, "/?#"); end >= 0 {
 		authority = authority[:end]
 	}
+
 	at := bytes.LastIndexByte(authority, '@')
 	if at < 0 {
 		return from, from
 	}
+
 	return from, from + at
 }

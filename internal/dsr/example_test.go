@@ -26,7 +26,14 @@ func ExampleDue() {
 
 // A resend is the next hop of the same task, so duplicate detection lets it pass.
 func ExampleTask_MessageID() {
-	t := dsr.Task{RequestID: "r", Attempt: 1, Node: "00001", Generation: 1, Page: 1, Type: "runs"}
+	t := dsr.Task{
+		RequestID:  "r",
+		Attempt:    1,
+		Node:       "00001",
+		Generation: 1,
+		Page:       1,
+		Type:       "runs",
+	}
 	again := t
 	again.Hop = 1
 	fmt.Println(t.ID() == again.ID(), t.MessageID() == again.MessageID())

@@ -70,15 +70,17 @@ func Keeps(holds []Hold, now time.Time, target, item string, contains Contains) 
 		case !h.Holds(now):
 			continue
 		case h.OnScope():
-			if InScope(target, h.On) || InScope(h.On, target) && names(below(h.On, target), item) {
+			if InScope(target, h.On) || (InScope(h.On, target) && names(below(h.On, target), item)) {
 				return h, true, nil
 			}
-		case strings.EqualFold(item, h.On) || item != "" && strings.HasPrefix(strings.ToLower(h.On), strings.ToLower(item)+"/"):
+
+		case strings.EqualFold(item, h.On) || (item != "" && strings.HasPrefix(strings.ToLower(h.On), strings.ToLower(item)+"/")):
 			return h, true, nil
 		case item == "":
 			inside[h.On] = h
 		}
 	}
+
 	if len(inside) == 0 {
 		return Hold{}, false, nil
 	}
@@ -87,6 +89,7 @@ func Keeps(holds []Hold, now time.Time, target, item string, contains Contains) 
 	if err != nil || len(places) == 0 {
 		return Hold{}, false, err
 	}
+
 	return inside[slices.Min(slices.Collect(maps.Keys(places)))], true, nil
 }
 
@@ -99,19 +102,23 @@ func KeepsItem(holds []Hold, now time.Time, target, item string, inner Level, co
 	if err != nil {
 		return Hold{}, false, err
 	}
+
 	if space := t.Space().ID(); item != "" && space != target {
 		asks = append(asks, struct{ target, item string }{space, item})
 	}
+
 	if item != "" && inner != LevelNone {
 		t.Level, t.Name = inner, item
 		asks = append(asks, struct{ target, item string }{t.ID(), ""})
 	}
+
 	for _, a := range asks {
 		h, kept, err := Keeps(holds, now, a.target, a.item, contains)
 		if kept || err != nil {
 			return h, kept, err
 		}
 	}
+
 	return Hold{}, false, nil
 }
 

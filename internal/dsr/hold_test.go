@@ -73,6 +73,7 @@ func TestAHoldKeepsAThingAsWhatItIsElsewhere(t *testing.T) {
 			}
 			return only("run-1", ids), nil
 		}
+
 		_, keeps, err := dsr.KeepsItem([]dsr.Hold{{ID: "h", On: tt.on}}, time.Time{}, tt.target, tt.item, tt.inner, contains)
 		if err != nil || keeps != tt.keeps {
 			t.Errorf("a hold on %s, %q in %s: kept %t, %v", tt.on, tt.item, tt.target, keeps, err)

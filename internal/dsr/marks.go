@@ -62,8 +62,14 @@ func (m PageMark) Name() string { return PageName(m.Node, m.Generation, m.Page) 
 // Task gives the task that the receipt is of.
 func (m ReceiptMark) Task(a Attempt) Task {
 	return Task{
-		SchemaVersion: SchemaVersion, RequestID: a.RequestID, Attempt: a.Number,
-		Node: m.Node, Generation: m.Generation, Page: m.Page, Chunk: m.Chunk, Type: m.Type,
+		SchemaVersion: SchemaVersion,
+		RequestID:     a.RequestID,
+		Attempt:       a.Number,
+		Node:          m.Node,
+		Generation:    m.Generation,
+		Page:          m.Page,
+		Chunk:         m.Chunk,
+		Type:          m.Type,
 	}
 }
 
@@ -97,10 +103,15 @@ func ParsePageMark(rest string, meta map[string]string, created time.Time) (Page
 	if !ok || !isJSON || err != nil {
 		return PageMark{}, fmt.Errorf("%q is not the name of a page record: %w", rest, ErrNoRecord)
 	}
+
 	chunks, err := strconv.Atoi(meta[MetaChunks])
 	m := PageMark{
-		Node: node, Generation: numbers[0], Page: numbers[1],
-		State: PageState(meta[MetaState]), Chunks: chunks, Created: created,
+		Node:       node,
+		Generation: numbers[0],
+		Page:       numbers[1],
+		State:      PageState(meta[MetaState]),
+		Chunks:     chunks,
+		Created:    created,
 	}
 	if m.Name() != rest {
 		return PageMark{}, fmt.Errorf("%q is not the name of a page record: %w", rest, ErrNoRecord)
@@ -108,6 +119,7 @@ func ParsePageMark(rest string, meta map[string]string, created time.Time) (Page
 	if err != nil || chunks < 1 || !m.State.Valid() {
 		return PageMark{}, fmt.Errorf("page record %q: its metadata names no state or chunk count", rest)
 	}
+
 	return m, nil
 }
 
@@ -128,6 +140,7 @@ func ParseReceiptMark(blob, rest string, meta map[string]string, created time.Ti
 	if err != nil {
 		return ReceiptMark{}, fmt.Errorf("receipt %q: its metadata counts no failures", rest)
 	}
+
 	m := ReceiptMark{
 		Blob:       blob,
 		SHA256:     meta[MetaSHA256],
@@ -145,6 +158,7 @@ func ParseReceiptMark(blob, rest string, meta map[string]string, created time.Ti
 	if m.Name() != rest {
 		return ReceiptMark{}, fmt.Errorf("%q is not the name of a receipt: %w", rest, ErrNoRecord)
 	}
+
 	return m, nil
 }
 
@@ -153,6 +167,7 @@ func split(s string, n int) ([]int, error) {
 	if len(parts) != n {
 		return nil, fmt.Errorf("want %d numbers", n)
 	}
+
 	numbers := make([]int, n)
 	for i, p := range parts {
 		v, err := strconv.Atoi(p)
@@ -161,5 +176,6 @@ func split(s string, n int) ([]int, error) {
 		}
 		numbers[i] = v
 	}
+
 	return numbers, nil
 }

@@ -39,7 +39,9 @@ func (t Task) Message(notBefore time.Time) (Message, error) {
 		return Message{}, fmt.Errorf("encoding task %s: %w", t.ID(), err)
 	}
 	return Message{
-		ID: t.MessageID(), Body: body, NotBefore: notBefore,
+		ID:         t.MessageID(),
+		Body:       body,
+		NotBefore:  notBefore,
 		Properties: traced(t.Of(), t.ID(), map[string]any{PropRequestID: t.RequestID, PropResourceType: t.Type}),
 	}, nil
 }
@@ -102,12 +104,22 @@ func (n Nudge) Of() Attempt { return Attempt{RequestID: n.RequestID, Number: n.A
 
 // NudgeMessage makes the nudge of a second: those of one second are one message.
 func NudgeMessage(a Attempt, at time.Time) (Message, error) {
-	body, err := json.Marshal(Nudge{SchemaVersion: SchemaVersion, RequestID: a.RequestID, Attempt: a.Number, Second: at.Unix()})
+	body, err := json.Marshal(Nudge{
+		SchemaVersion: SchemaVersion,
+		RequestID:     a.RequestID,
+		Attempt:       a.Number,
+		Second:        at.Unix(),
+	})
 	if err != nil {
 		return Message{}, fmt.Errorf("encoding a nudge: %w", err)
 	}
 	id := "close." + a.RequestID + "." + strconv.Itoa(a.Number) + "." + strconv.FormatInt(at.Unix(), 10)
-	return Message{ID: id, Body: body, NotBefore: at, Properties: traced(a, id, map[string]any{PropRequestID: a.RequestID})}, nil
+	return Message{
+		ID:         id,
+		Body:       body,
+		NotBefore:  at,
+		Properties: traced(a, id, map[string]any{PropRequestID: a.RequestID}),
+	}, nil
 }
 
 // DecodeNudge reads a nudge.
@@ -132,7 +144,9 @@ func ReopenMessage(r RequestRecord, subject *Subject, a Attempt) (Message, error
 // RequestMessage makes the message that puts a request back into its queue.
 func RequestMessage(body []byte, a Attempt, try int, submitted, notBefore time.Time) Message {
 	return Message{
-		ID: fmt.Sprintf("%s.%d.%d", a.RequestID, a.Number, try), Body: body, NotBefore: notBefore,
+		ID:        fmt.Sprintf("%s.%d.%d", a.RequestID, a.Number, try),
+		Body:      body,
+		NotBefore: notBefore,
 		Properties: map[string]any{
 			PropRequestID: a.RequestID, PropAttempt: int64(a.Number), PropTry: int64(try),
 			PropSubmittedAt: submitted.UTC().Format(time.RFC3339Nano),

@@ -60,10 +60,12 @@ func EncodeSegment(s string) string {
 			fmt.Fprintf(&b, "%%%02X", c)
 		}
 	}
+
 	enc := b.String()
 	if enc != "" && enc != "." && enc != ".." && !strings.HasSuffix(enc, ".") && len(enc) <= maxSegment {
 		return enc
 	}
+
 	return cutEncoded(enc, keptSegment) + "~" + hex16(s)
 }
 
@@ -81,7 +83,7 @@ func cutEncoded(enc string, n int) string {
 }
 
 func isPlain(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-'
+	return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') || c == '.' || c == '_' || c == '-'
 }
 
 // EncodeArtifactPath makes an artifact's path a safe path of blob name segments.

@@ -22,6 +22,7 @@ func TestEncodeSegment(t *testing.T) {
 		{"a name of just 100 bytes stays", strings.Repeat("x", 100), strings.Repeat("x", 100)},
 		{"a longer one does not", strings.Repeat("x", 101), strings.Repeat("x", 60) + "~"},
 	}
+
 	safe := regexp.MustCompile(`^[A-Za-z0-9._%~-]{1,100}$`)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -34,6 +35,7 @@ func TestEncodeSegment(t *testing.T) {
 			}
 		})
 	}
+
 	if dsr.EncodeSegment("a.") == dsr.EncodeSegment("a..") {
 		t.Error("two names became one")
 	}
@@ -46,11 +48,13 @@ func FuzzArtifactPathsStayBelowTheirFolder(f *testing.F) {
 	for _, s := range []string{"outputs/model.pkl", "../../x", "/etc/passwd", "a//b", ".", "a/./b/../c", strings.Repeat("a/", 600), strings.Repeat("é", 2000), "a\x00b\\c", "%2e%2e/%2F"} {
 		f.Add(s)
 	}
+
 	f.Fuzz(func(t *testing.T, path string) {
 		got := dsr.EncodeArtifactPath(path)
 		if len(got) > 966 || strings.HasPrefix(got, "/") || strings.HasSuffix(got, "/") || strings.HasSuffix(got, ".") {
 			t.Fatalf("%q became %q", path, got)
 		}
+
 		for _, s := range strings.Split(got, "/") {
 			if s == "" || s == "." || s == ".." || strings.HasSuffix(s, ".") {
 				t.Fatalf("%q became %q", path, got)
@@ -60,10 +64,28 @@ func FuzzArtifactPathsStayBelowTheirFolder(f *testing.F) {
 }
 
 func TestNames(t *testing.T) {
-	target := dsr.Target{Level: dsr.Project, SubscriptionID: "s", ResourceGroup: "g", Account: "a", Workspace: "w", Project: "p q"}
-	k := dsr.Task{SchemaVersion: "1.0", RequestID: "r", Attempt: 2, Node: "00003", Generation: 1, Page: 17, Chunk: 4, Type: "runs", Hop: 3}
+	target := dsr.Target{
+		Level:          dsr.Project,
+		SubscriptionID: "s",
+		ResourceGroup:  "g",
+		Account:        "a",
+		Workspace:      "w",
+		Project:        "p q",
+	}
+	k := dsr.Task{
+		SchemaVersion: "1.0",
+		RequestID:     "r",
+		Attempt:       2,
+		Node:          "00003",
+		Generation:    1,
+		Page:          17,
+		Chunk:         4,
+		Type:          "runs",
+		Hop:           3,
+	}
 	subTask := k
 	subTask.Node, subTask.Type = "00003~0123456789abcdef", "artifacts"
+
 	for got, want := range map[string]string{
 		k.PageBlob():             "r/2/pages/00003/1-000017.json",
 		k.ReceiptBlob():          "r/2/receipts/00003/1-000017-00004-runs.json",
@@ -82,11 +104,14 @@ func TestNames(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
+
 	if k.MessageID() != k.ID()+".3" || len(k.ID()) != 32 {
 		t.Errorf("message id %q of task %q", k.MessageID(), k.ID())
 	}
+
 	other := k
 	other.Hop = 9
+
 	if other.ID() != k.ID() {
 		t.Error("a hop changed the task's id")
 	}
@@ -112,6 +137,7 @@ func TestTargetsSurviveTheirID(t *testing.T) {
 			t.Errorf("got %+v, %v; want %+v", got, err, want)
 		}
 	}
+
 	for _, id := range []string{"", "/subscriptions/s", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Other/accounts/a",
 		"/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w/computes/c", "/subscriptions/s/resourceGroups/g/",
 		"/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningModelManagement/accounts/a/workspaces/w"} {
@@ -126,6 +152,7 @@ func TestTaskMessagesFromOutside(t *testing.T) {
 	if _, err := dsr.DecodeTask([]byte(valid)); err != nil {
 		t.Fatal(err)
 	}
+
 	for field, change := range map[string][2]string{
 		"schemaVersion": {`"1.0"`, `"2.0"`}, "requestId": {`"r"`, `"../r"`}, "attempt": {`"attempt":1`, `"attempt":0`},
 		"node": {`"00001"`, `"1"`}, "generation": {`"generation":1`, `"generation":4`}, "page": {`"page":1`, `"page":1000000`},
@@ -148,6 +175,7 @@ func FuzzDecodeTask(f *testing.F) {
 		if err != nil {
 			return
 		}
+
 		for _, name := range []string{k.PageBlob(), k.ReceiptBlob(), k.HopBlob(k.Hop)} {
 			if !strings.HasPrefix(name, k.RequestID+"/") || strings.Contains(name, "..") || strings.Contains(name, "//") {
 				t.Errorf("task %q names %q", body, name)
@@ -175,7 +203,12 @@ func TestDue(t *testing.T) {
 }
 
 func TestSubjectsAreFoundByTheirAliases(t *testing.T) {
-	is := (&dsr.Subject{ObjectID: "ABC-1", UserPrincipalName: "ada@example.org", DisplayName: "Ada", Mail: []string{"a@x.org"}}).Is()
+	is := (&dsr.Subject{
+		ObjectID:          "ABC-1",
+		UserPrincipalName: "ada@example.org",
+		DisplayName:       "Ada",
+		Mail:              []string{"a@x.org"},
+	}).Is()
 	for text, want := range map[string]bool{"abc-1": true, "ADA@example.org": true, "A@X.ORG": true, "Ada": false, "": false, "abc-12": false} {
 		if is(text) != want {
 			t.Errorf("%q: %t, want %t", text, !want, want)
@@ -192,20 +225,30 @@ func TestClosingChecksSlowDownWithoutProgress(t *testing.T) {
 	if got := o.NextInterval(3); got != 2*time.Second {
 		t.Errorf("first check: %s", got)
 	}
-	o.LastCheck = &dsr.Check{Receipts: 3, Interval: 64 * time.Second, Took: 3 * time.Second, At: time.Unix(100, 0)}
+
+	o.LastCheck = &dsr.Check{
+		Receipts: 3,
+		Interval: 64 * time.Second,
+		Took:     3 * time.Second,
+		At:       time.Unix(100, 0),
+	}
+
 	if got := o.NextInterval(4); got != 2*time.Second {
 		t.Errorf("after progress: %s, want 2s", got)
 	}
 	if got := o.NextInterval(3); got != 128*time.Second {
 		t.Errorf("without progress: %s, want twice as long", got)
 	}
+
 	o.LastCheck.Interval = 256 * time.Second
+
 	if got := o.NextInterval(3); got != 5*time.Minute {
 		t.Errorf("after long without: %s, want 5m", got)
 	}
 	if got := o.RestUntil(time.Now()); !got.Equal(time.Unix(130, 0)) {
 		t.Errorf("rests until %s, want ten times its duration", got)
 	}
+
 	a, b := dsr.CheckAt(time.Unix(100, 5), 8*time.Second), dsr.CheckAt(time.Unix(103, 9), 8*time.Second)
 	if !a.Equal(b) || a.Unix()%8 != 0 {
 		t.Errorf("chains of one interval don't meet: %s and %s", a, b)
@@ -213,7 +256,15 @@ func TestClosingChecksSlowDownWithoutProgress(t *testing.T) {
 }
 
 func TestAStretchIsKnownByItsName(t *testing.T) {
-	k := dsr.Task{RequestID: "r", Attempt: 1, Node: "00001", Generation: 1, Page: 2, Chunk: 3, Type: "runs"}
+	k := dsr.Task{
+		RequestID:  "r",
+		Attempt:    1,
+		Node:       "00001",
+		Generation: 1,
+		Page:       2,
+		Chunk:      3,
+		Type:       "runs",
+	}
 	sub := k
 	sub.Node = dsr.SubNodeName(k.Node, k.Type, "item")
 	place := dsr.Target{SubscriptionID: "s", ResourceGroup: "g", Account: strings.Repeat("long", 60)}
@@ -223,6 +274,7 @@ func TestAStretchIsKnownByItsName(t *testing.T) {
 				t.Errorf("stretch %d of %s is read as %d of %s, %t", n, of, number, got, ok)
 			}
 		}
+
 		for _, other := range []string{of, strings.TrimSuffix(of, ".json") + "~1.json", strings.TrimSuffix(of, ".json") + "~0000.json"} {
 			if got, _, ok := dsr.StretchOf(other); ok {
 				t.Errorf("%s is taken for a stretch of %s", other, got)

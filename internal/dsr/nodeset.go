@@ -91,6 +91,7 @@ func (s NodeSet) MarshalJSON() ([]byte, error) {
 
 	var b bytes.Buffer
 	b.WriteByte('[')
+
 	for _, r := range s {
 		if r.Last-r.First+1 >= shortestRange {
 			fmt.Fprintf(&b, `"%d-%d",`, r.First, r.Last)
@@ -100,6 +101,7 @@ func (s NodeSet) MarshalJSON() ([]byte, error) {
 			fmt.Fprintf(&b, "%d,", n)
 		}
 	}
+
 	return append(bytes.TrimSuffix(b.Bytes(), []byte(",")), ']'), nil
 }
 
@@ -120,6 +122,7 @@ func (s *NodeSet) UnmarshalJSON(body []byte) error {
 	}
 
 	*s = Union(read...)
+
 	return nil
 }
 

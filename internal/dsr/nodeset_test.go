@@ -20,11 +20,14 @@ func TestASetOfNodesIsWrittenInRanges(t *testing.T) {
 		if err != nil || string(body) != want {
 			t.Errorf("%v: %s, %v, want %s", numbers, body, err, want)
 		}
+
 		var read dsr.NodeSet
 		if err := json.Unmarshal(body, &read); err != nil {
 			t.Fatal(err)
 		}
+
 		slices.Sort(numbers)
+
 		if got := slices.Collect(read.All()); !slices.Equal(got, slices.Compact(numbers)) {
 			t.Errorf("%s was read as %v", body, got)
 		}
@@ -43,6 +46,7 @@ func TestSetsOfNodesOfAnyFormAreReadAndOthersRefused(t *testing.T) {
 			t.Errorf("%s: %v, %v", body, slices.Collect(s.All()), err)
 		}
 	}
+
 	for _, body := range []string{`[0]`, `[-1]`, `["3-1"]`, `["a"]`, `[1.5]`, `[{}]`, `"1-3"`, `["1-"]`, `["1-100000"]`} {
 		var s dsr.NodeSet
 		if err := json.Unmarshal([]byte(body), &s); err == nil {

@@ -60,6 +60,7 @@ func NewPage(t Task, items, before []string, chunkItems int) Page {
 	for _, id := range before {
 		seen[id] = true
 	}
+
 	kept := make([]string, 0, len(items))
 	for _, id := range items {
 		if !seen[id] {
@@ -67,10 +68,17 @@ func NewPage(t Task, items, before []string, chunkItems int) Page {
 			kept = append(kept, id)
 		}
 	}
+
 	return Page{
-		SchemaVersion: SchemaVersion, Node: t.Node, Generation: t.Generation, Number: t.Page, State: PageLast,
-		Items: kept, ChunkItems: chunkItems, Chunks: max(1, (len(kept)+chunkItems-1)/chunkItems),
-		Repeated: len(items) - len(kept),
+		SchemaVersion: SchemaVersion,
+		Node:          t.Node,
+		Generation:    t.Generation,
+		Number:        t.Page,
+		State:         PageLast,
+		Items:         kept,
+		ChunkItems:    chunkItems,
+		Chunks:        max(1, (len(kept)+chunkItems-1)/chunkItems),
+		Repeated:      len(items) - len(kept),
 	}
 }
 
@@ -87,6 +95,7 @@ func (p *Page) LeadTo(cursor string, listed, before []string) {
 	for _, id := range p.Items {
 		held[id] = true
 	}
+
 	for _, id := range listed {
 		if !held[id] {
 			held[id] = true
@@ -123,6 +132,7 @@ func (p Page) Tasks(lister Task, followers []string) []Task {
 		t.Generation, t.Page, t.Chunk, t.Type, t.Hop = gen, page, chunk, typ, 0
 		return t
 	}
+
 	var tasks []Task
 	switch p.State {
 	case PageNext:
@@ -132,13 +142,16 @@ func (p Page) Tasks(lister Task, followers []string) []Task {
 	case PageFailed:
 		return nil
 	}
+
 	for c := 1; c < p.Chunks; c++ {
 		tasks = append(tasks, at(p.Generation, p.Number, c, lister.Type))
 	}
+
 	for _, f := range followers {
 		for c := range p.Chunks {
 			tasks = append(tasks, at(p.Generation, p.Number, c, f))
 		}
 	}
+
 	return tasks
 }

@@ -41,7 +41,13 @@ type Node struct {
 
 // NodeAt makes a node of a type at a target.
 func NodeAt(typ string, t Target) Node {
-	return Node{Type: typ, Followers: []string{}, Target: t.ID(), Location: t.Location, API: t.API}
+	return Node{
+		Type:      typ,
+		Followers: []string{},
+		Target:    t.ID(),
+		Location:  t.Location,
+		API:       t.API,
+	}
 }
 
 // Place gives the node's target. The error says that its id is none.
@@ -115,7 +121,13 @@ type Failure struct {
 
 // NewFailure describes an error at an endpoint of a target, in our own words.
 func NewFailure(endpoint, target, item string, err error) *Failure {
-	return &Failure{Endpoint: endpoint, Target: target, Item: item, Reason: ReasonOf(err), Error: err.Error()}
+	return &Failure{
+		Endpoint: endpoint,
+		Target:   target,
+		Item:     item,
+		Reason:   ReasonOf(err),
+		Error:    err.Error(),
+	}
 }
 
 // Node gives node n, counted from 1.
@@ -129,7 +141,12 @@ func (p Plan) Node(n int) (Node, bool) {
 // FirstTask gives the task that begins node n.
 func (p Plan) FirstTask(n Node) Task {
 	return Task{
-		SchemaVersion: SchemaVersion, RequestID: p.RequestID, Attempt: p.Attempt,
-		Node: NodeName(n.Number), Generation: 1, Page: 1, Type: n.Type,
+		SchemaVersion: SchemaVersion,
+		RequestID:     p.RequestID,
+		Attempt:       p.Attempt,
+		Node:          NodeName(n.Number),
+		Generation:    1,
+		Page:          1,
+		Type:          n.Type,
 	}
 }

@@ -60,10 +60,22 @@ type PartRef struct {
 // NewReceipt begins the receipt of a task.
 func NewReceipt(t Task, outcome Outcome, at time.Time) Receipt {
 	return Receipt{
-		SchemaVersion: SchemaVersion, TaskID: t.ID(), RequestID: t.RequestID, Attempt: t.Attempt,
-		Node: t.Node, Generation: t.Generation, Page: t.Page, Chunk: t.Chunk, Type: t.Type, Hop: t.Hop,
-		Outcome: outcome, Totals: Totals{}, Parts: []PartRef{}, SubNodes: []SubNode{}, Failures: []Failure{},
-		ClosedAt: at,
+		SchemaVersion: SchemaVersion,
+		TaskID:        t.ID(),
+		RequestID:     t.RequestID,
+		Attempt:       t.Attempt,
+		Node:          t.Node,
+		Generation:    t.Generation,
+		Page:          t.Page,
+		Chunk:         t.Chunk,
+		Type:          t.Type,
+		Hop:           t.Hop,
+		Outcome:       outcome,
+		Totals:        Totals{},
+		Parts:         []PartRef{},
+		SubNodes:      []SubNode{},
+		Failures:      []Failure{},
+		ClosedAt:      at,
 	}
 }
 
@@ -74,8 +86,14 @@ func (r Receipt) FirstTasks(t Task) []Task {
 	for _, s := range r.SubNodes {
 		at := t.Position()
 		tasks = append(tasks, Task{
-			SchemaVersion: SchemaVersion, RequestID: t.RequestID, Attempt: t.Attempt,
-			Node: s.Node, Generation: 1, Page: 1, Type: t.Type, Parent: &at,
+			SchemaVersion: SchemaVersion,
+			RequestID:     t.RequestID,
+			Attempt:       t.Attempt,
+			Node:          s.Node,
+			Generation:    1,
+			Page:          1,
+			Type:          t.Type,
+			Parent:        &at,
 		})
 	}
 	return tasks
@@ -125,6 +143,7 @@ func (r *Receipt) Tally(e Entry, hasDocument bool, bytes int64, target string) {
 		r.SubNodes = append(r.SubNodes, SubNode{Node: e.SubNode, Item: e.Item})
 		return
 	}
+
 	r.Totals.count(e.Endpoint, func(c *Counts) {
 		c.Calls++
 		if hasDocument {
@@ -137,6 +156,7 @@ func (r *Receipt) Tally(e Entry, hasDocument bool, bytes int64, target string) {
 		if e.Deletion != nil && e.Deletion.Outcome == OutcomeDeleted {
 			c.Documents++
 		}
+
 		switch {
 		case e.Error != nil:
 			c.Failed++
@@ -144,18 +164,25 @@ func (r *Receipt) Tally(e Entry, hasDocument bool, bytes int64, target string) {
 			c.Gone++
 		}
 	})
+
 	if e.Inventory != nil {
 		r.Counted++
 		if e.SubjectMatches > 0 {
 			r.Matching++
 		}
 	}
+
 	if e.Deletion != nil {
 		r.Deletions = append(r.Deletions, *e.Deletion)
 	}
+
 	if e.Error != nil {
 		r.Failures = append(r.Failures, Failure{
-			Endpoint: e.Endpoint, Target: target, Item: e.Item, Reason: e.Error.Code, Error: e.Error.Message,
+			Endpoint: e.Endpoint,
+			Target:   target,
+			Item:     e.Item,
+			Reason:   e.Error.Code,
+			Error:    e.Error.Message,
 		})
 	}
 }

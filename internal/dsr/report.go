@@ -50,11 +50,13 @@ func RequestIDIn(body []byte) string {
 			ID string `json:"id"`
 		} `json:"data"` // of a CloudEvent
 	}
+
 	_ = json.Unmarshal(body, &m) // what is no JSON has none
 	for _, id := range []string{m.RequestID, m.Data.ID, m.ID} {
 		if ValidID(id) {
 			return id
 		}
 	}
+
 	return ""
 }

@@ -169,7 +169,12 @@ func NewRequestRecord(r Request, contentSHA256 string, dueDefaulted bool, receiv
 	if r.Subject != nil {
 		r.Subject = &Subject{ObjectID: r.Subject.ObjectID, TenantID: r.Subject.TenantID}
 	}
-	return RequestRecord{Request: r, ContentSHA256: contentSHA256, DueDefaulted: dueDefaulted, ReceivedAt: received}
+	return RequestRecord{
+		Request:       r,
+		ContentSHA256: contentSHA256,
+		DueDefaulted:  dueDefaulted,
+		ReceivedAt:    received,
+	}
 }
 
 // Restore gives the message that the record was made from: the closer sends it

@@ -41,6 +41,7 @@ func CheckSignature(s Signature, public crypto.PublicKey, body []byte) string {
 			return "it has another alg than the given key's, " + EdDSA
 		}
 		valid = ed25519.Verify(key, body, signature)
+
 	case *ecdsa.PublicKey:
 		if s.Alg != ES256 || key.Curve != elliptic.P256() {
 			return "it has another alg than the given key's, " + ES256
@@ -50,11 +51,13 @@ func CheckSignature(s Signature, public crypto.PublicKey, body []byte) string {
 			valid = ecdsa.Verify(key, digest[:], new(big.Int).SetBytes(signature[:half]), new(big.Int).SetBytes(signature[half:]))
 		}
 	}
+
 	switch {
 	case err != nil || s.KeyID != id:
 		return "it names another key than the one given"
 	case base64Err != nil || !valid:
 		return "it is not the given key's signature over manifest.json"
 	}
+
 	return ""
 }

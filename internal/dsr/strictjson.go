@@ -25,5 +25,6 @@ func CheckJSON(body []byte) error {
 	if errors.Is(err, jsontext.ErrDuplicateName) {
 		return Errorf(Permanent, ReasonInvalidRequest, "a member stands twice, near byte %d", d.InputOffset())
 	}
+
 	return Errorf(Permanent, ReasonInvalidRequest, "the message is not JSON in UTF-8: it breaks near byte %d", d.InputOffset())
 }

@@ -19,7 +19,13 @@ func TestASubNodeIsNamedByThePlaceOfItsItem(t *testing.T) {
 	} {
 		for _, typ := range dsr.SortTypes(types) {
 			for _, index := range []int{0, 1, dsr.MaxChunkItems - 1} {
-				k := dsr.Task{Node: "00001", Generation: at.Generation, Page: at.Page, Chunk: at.Chunk, Type: typ}
+				k := dsr.Task{
+					Node:       "00001",
+					Generation: at.Generation,
+					Page:       at.Page,
+					Chunk:      at.Chunk,
+					Type:       typ,
+				}
 				name := k.SubNode(types, index)
 				_, id, _ := strings.Cut(name, "~")
 				got, gotIndex, ok := dsr.ParseSubNode(id)
@@ -30,6 +36,7 @@ func TestASubNodeIsNamedByThePlaceOfItsItem(t *testing.T) {
 			}
 		}
 	}
+
 	if !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != len(names) {
 		t.Errorf("not sorted, or one name twice: %q", names)
 	}

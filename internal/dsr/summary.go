@@ -43,8 +43,10 @@ func (r Receipt) addSummary(meta map[string]string) {
 	if !ok {
 		return
 	}
+
 	with := maps.Clone(meta)
 	with[MetaTotals], with[MetaParts] = packTotals(r.Totals), parts
+
 	if r.Counted > 0 || r.Matching > 0 {
 		with[MetaCounted] = fmt.Sprintf("%d,%d", r.Counted, r.Matching)
 	}
@@ -53,6 +55,7 @@ func (r Receipt) addSummary(meta map[string]string) {
 	for name, value := range with {
 		size += len(name) + len(value)
 	}
+
 	if size <= maxMetadata {
 		maps.Copy(meta, with)
 	}
@@ -95,12 +98,14 @@ func unpackTotals(text string) (Totals, bool) {
 	if text == none {
 		return t, true
 	}
+
 	for field := range strings.FieldsSeq(text) {
 		id, counts, _ := strings.Cut(field, "=")
 		numbers, ok := unpackNumbers(counts, 6)
 		if !ok || id == "" {
 			return nil, false
 		}
+
 		t[id] = Counts{
 			Calls:     numbers[0],
 			Documents: numbers[1],
@@ -110,6 +115,7 @@ func unpackTotals(text string) (Totals, bool) {
 			Bytes:     numbers[5],
 		}
 	}
+
 	return t, len(t) > 0
 }
 
@@ -119,6 +125,7 @@ func packParts(parts []PartRef) (string, bool) {
 	if len(parts) == 0 {
 		return none, true
 	}
+
 	folder, _ := path.Split(parts[0].Name)
 	fields := []string{folder}
 	for _, p := range parts {
@@ -128,6 +135,7 @@ func packParts(parts []PartRef) (string, bool) {
 		}
 		fields = append(fields, fmt.Sprintf("%s=%s,%d,%d,%d", file, p.SHA256, p.Size, p.Documents, p.SubjectMatches))
 	}
+
 	text := strings.Join(fields, " ")
 	return text, !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
 }
@@ -141,6 +149,7 @@ func unpackParts(text string) ([]PartRef, bool) {
 	if len(fields) < 2 || !strings.HasSuffix(fields[0], "/") {
 		return nil, false
 	}
+
 	for _, field := range fields[1:] {
 		file, rest, _ := strings.Cut(field, "=")
 		sum, counts, _ := strings.Cut(rest, ",")
@@ -148,6 +157,7 @@ func unpackParts(text string) ([]PartRef, bool) {
 		if !ok || file == "" || strings.Contains(file, "/") || sum == "" {
 			return nil, false
 		}
+
 		parts = append(parts, PartRef{
 			Name:           fields[0] + file,
 			SHA256:         sum,
@@ -156,6 +166,7 @@ func unpackParts(text string) ([]PartRef, bool) {
 			SubjectMatches: numbers[2],
 		})
 	}
+
 	return parts, true
 }
 
@@ -164,6 +175,7 @@ func unpackNumbers(text string, n int) ([]int64, bool) {
 	if len(fields) != n {
 		return nil, false
 	}
+
 	numbers := make([]int64, n)
 	for i, f := range fields {
 		v, err := strconv.ParseInt(f, 10, 64)
@@ -172,6 +184,7 @@ func unpackNumbers(text string, n int) ([]int64, bool) {
 		}
 		numbers[i] = v
 	}
+
 	return numbers, true
 }
 
@@ -187,15 +200,18 @@ func packSubNodes(subs []SubNode) string {
 	for i, s := range subs {
 		_, ids[i], _ = strings.Cut(s.Node, "~")
 	}
+
 	slices.Sort(ids)
 	const common = subNodeDigits - itemDigits
 	if slices.ContainsFunc(ids, func(id string) bool { return len(id) != subNodeDigits || id[:common] != ids[0][:common] }) {
 		return strings.Join(ids, " ")
 	}
+
 	text := ids[0][:common] + "+"
 	for _, id := range ids {
 		text += id[common:]
 	}
+
 	return text
 }
 

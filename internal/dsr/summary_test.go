@@ -19,21 +19,39 @@ const azureMetadata = 8 << 10
 
 // anyReceipt makes a receipt of up to so many rows, parts and sub-nodes.
 func anyReceipt(r *rand.Rand, rows, parts, subNodes int, hashed bool) dsr.Receipt {
-	k := dsr.Task{RequestID: "r", Attempt: 1, Node: "99999", Generation: dsr.MaxGeneration, Page: dsr.MaxPage, Chunk: dsr.MaxChunk, Type: "runs"}
+	k := dsr.Task{
+		RequestID:  "r",
+		Attempt:    1,
+		Node:       "99999",
+		Generation: dsr.MaxGeneration,
+		Page:       dsr.MaxPage,
+		Chunk:      dsr.MaxChunk,
+		Type:       "runs",
+	}
 	out := dsr.NewReceipt(k, []dsr.Outcome{dsr.Succeeded, dsr.Failed, dsr.Canceled}[r.IntN(3)], time.Unix(0, 0))
 	number := func() int64 { return r.Int64N(int64(1) << r.IntN(63)) }
 	for range rows {
 		out.Totals[fmt.Sprintf("W%02d%c", r.IntN(99), 'a'+r.IntN(26))] = dsr.Counts{
-			Calls: number(), Documents: number(), Gone: number(), Failed: number(), Repeated: number(), Bytes: number(),
+			Calls:     number(),
+			Documents: number(),
+			Gone:      number(),
+			Failed:    number(),
+			Repeated:  number(),
+			Bytes:     number(),
 		}
 	}
+
 	folder := "data/runs/" + strings.Repeat("s", 1+r.IntN(100)) + "/"
 	for i := range parts {
 		out.Parts = append(out.Parts, dsr.PartRef{
-			Name: fmt.Sprintf("%spart-%d.json", folder, i), SHA256: strings.Repeat("0f", 32),
-			Size: number(), Documents: number(), SubjectMatches: number(),
+			Name:           fmt.Sprintf("%spart-%d.json", folder, i),
+			SHA256:         strings.Repeat("0f", 32),
+			Size:           number(),
+			Documents:      number(),
+			SubjectMatches: number(),
 		})
 	}
+
 	for i := range subNodes {
 		name := k.SubNode([]string{"runs"}, i)
 		if hashed {
@@ -41,13 +59,17 @@ func anyReceipt(r *rand.Rand, rows, parts, subNodes int, hashed bool) dsr.Receip
 		}
 		out.SubNodes = append(out.SubNodes, dsr.SubNode{Node: name, Item: fmt.Sprint(i)})
 	}
+
 	if r.IntN(2) == 0 {
 		out.Counted, out.Matching = number(), number()
 	}
+
 	for range r.IntN(3) {
 		out.Failures = append(out.Failures, dsr.Failure{Endpoint: "E16"})
 	}
+
 	r.Shuffle(len(out.SubNodes), func(i, j int) { out.SubNodes[i], out.SubNodes[j] = out.SubNodes[j], out.SubNodes[i] })
+
 	return out
 }
 
@@ -84,6 +106,7 @@ func TestAReceiptsMetadataTellsItsSummaryOrNothing(t *testing.T) {
 		for _, s := range receipt.SubNodes {
 			ids = append(ids, s.Node[len("99999~"):])
 		}
+
 		slices.Sort(ids)
 		if !slices.Equal(m.SubNodes, ids) {
 			t.Fatalf("seed %d: sub-nodes %q, want %q", seed, m.SubNodes, ids)
@@ -92,11 +115,13 @@ func TestAReceiptsMetadataTellsItsSummaryOrNothing(t *testing.T) {
 		if !ok {
 			continue
 		}
+
 		told++
 		if diff := cmp.Diff(receipt.Summary(), got); diff != "" {
 			t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
 		}
 	}
+
 	if told < 500 {
 		t.Errorf("only %d of 3000 tell their summary", told)
 	}
@@ -114,8 +139,10 @@ func TestTheLargestReceiptsCanBeStored(t *testing.T) {
 			t.Errorf("%s: %d bytes of metadata, and %d may be stored", name, size, azureMetadata)
 		}
 	}
+
 	usual := anyReceipt(r, 5, 2, 50, false)
 	usual.Totals["E16"] = dsr.Counts{Calls: math.MaxInt64, Bytes: math.MaxInt64}
+
 	if _, told := mark(t, usual.Metadata()).Summary(); !told {
 		t.Error("a usual receipt does not tell its summary")
 	}
@@ -128,6 +155,7 @@ func FuzzSummary(f *testing.F) {
 		meta := anyReceipt(r, 3, 2, 2, false).Metadata()
 		f.Add(meta[dsr.MetaTotals], meta[dsr.MetaParts], meta[dsr.MetaCounted], meta[dsr.MetaSubNodes])
 	}
+
 	f.Add("-", "-", "", "+")
 	f.Add("=1,2,3,4,5,6", "a b", "1", "x+yz")
 	f.Fuzz(func(t *testing.T, totals, parts, counted, subNodes string) {
@@ -137,18 +165,28 @@ func FuzzSummary(f *testing.F) {
 		if err != nil {
 			return
 		}
+
 		if !slices.IsSorted(m.SubNodes) && !strings.Contains(subNodes, "+") {
 			t.Errorf("sub-nodes %q", m.SubNodes)
 		}
+
 		s, ok := m.Summary()
 		if !ok {
 			return
 		}
-		again := dsr.Receipt{Outcome: m.Outcome, Totals: s.Totals, Parts: s.Parts, Counted: s.Counted, Matching: s.Matching}
+
+		again := dsr.Receipt{
+			Outcome:  m.Outcome,
+			Totals:   s.Totals,
+			Parts:    s.Parts,
+			Counted:  s.Counted,
+			Matching: s.Matching,
+		}
 		meta := again.Metadata()
 		if _, fits := meta[dsr.MetaTotals]; !fits {
 			return
 		}
+
 		back, ok := mark(t, meta).Summary()
 		if diff := cmp.Diff(s, back); !ok || diff != "" {
 			t.Errorf("%q, %q, %q: read, written and read again (-want +got):\n%s", totals, parts, counted, diff)

@@ -129,7 +129,13 @@ func ParseTarget(id, location string) (Target, error) {
 	if group == nil {
 		return Target{}, unknownTarget(id)
 	}
-	t := Target{Level: ResourceGroup, SubscriptionID: group[1], ResourceGroup: group[2], Location: location}
+
+	t := Target{
+		Level:          ResourceGroup,
+		SubscriptionID: group[1],
+		ResourceGroup:  group[2],
+		Location:       location,
+	}
 	if group[3] == "" {
 		return t, nil
 	}
@@ -137,8 +143,10 @@ func ParseTarget(id, location string) (Target, error) {
 	if m == nil {
 		return Target{}, unknownTarget(id)
 	}
+
 	named := func(name string) string { return m[belowGroup.SubexpIndex(name)] }
 	t.Account, t.Workspace, t.Project = named("account"), named("workspace"), named("project")
+
 	switch {
 	case named("hosting") != "":
 		t.Level, t.Account = HostingAccount, named("hosting")
@@ -157,6 +165,7 @@ func ParseTarget(id, location string) (Target, error) {
 	default:
 		t.Level = ExperimentationAccount
 	}
+
 	return t, nil
 }
 

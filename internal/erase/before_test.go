@@ -34,16 +34,19 @@ func TestWhatIsDecidedBeforeADelete(t *testing.T) {
 					if tt.given != nil {
 						tt.given(s)
 					}
+
 					began := time.Now()
 					proof, reason, err := s.work()
 					if dsr.ClassOf(err) != tt.class || (err == nil) != (tt.class == dsr.Unclear) {
 						t.Fatalf("got %v of class %v, want %v", err, dsr.ClassOf(err), tt.class)
 					}
+
 					if e, open := errors.AsType[*dsr.Error](err); open && e.Class == dsr.Unfinished && e.Progress == 0 {
 						t.Error("nothing is gone on behind: two such hops would count as a failure")
 					} else if open && e.Class != dsr.Unfinished {
 						reason = e.Reason
 					}
+
 					if proof.Outcome != tt.outcome || reason != tt.reason {
 						t.Errorf("proof %q for %q, want %q for %q", proof.Outcome, reason, tt.outcome, tt.reason)
 					}

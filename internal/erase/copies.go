@@ -54,6 +54,7 @@ func (w *Worker) eraseCopies(ctx context.Context, job task.Job, copies []string)
 	if stuck != nil {
 		return stuck // it may go later; what is held stays for sure
 	}
+
 	return held
 }
 

@@ -22,7 +22,12 @@ func (d *deletion) decide(ctx context.Context) (_ dsr.Decision, before bool, err
 	if err != nil {
 		return dsr.Decision{}, false, err
 	}
-	own := dsr.Decision{Verdict: verdict, Reason: reason, DecidedAt: d.opts.Now().UTC(), By: uuid.NewString()}
+	own := dsr.Decision{
+		Verdict:   verdict,
+		Reason:    reason,
+		DecidedAt: d.opts.Now().UTC(),
+		By:        uuid.NewString(),
+	}
 	stored, err = d.ledger.RecordDecision(ctx, d.job.Task, own)
 	return stored, stored.By != own.By, err
 }

@@ -25,23 +25,28 @@ func (d *deletion) erase(ctx context.Context, before bool) error {
 	if err != nil {
 		return err
 	}
+
 	if answered {
 		d.proof = sent
 	}
+
 	if token := d.job.Token; token != "" && !isWalk(token) {
 		if err := d.await(ctx, token); err != nil {
 			return err
 		}
 	}
+
 	for range maxAgain {
 		look := d.look
 		if answered || before {
 			look = d.lookAfter
 		}
+
 		there, err := look(ctx)
 		if err != nil {
 			return err
 		}
+
 		switch {
 		case there:
 			if answered, err = d.deleteIt(ctx); err != nil {
@@ -52,13 +57,15 @@ func (d *deletion) erase(ctx context.Context, before bool) error {
 				return err
 			}
 		}
+
 		// What is deleted by another thing's name goes with that: not to find it says
 		// nothing of an earlier delivery.
-		ours := answered || before && d.row.By == "" && d.row.ItemsOf == ""
+		ours := answered || (before && d.row.By == "" && d.row.ItemsOf == "")
 		if stays, err := d.confirm(ctx, ours); stays || err != nil {
 			return err
 		}
 	}
+
 	return unconfirmed("%s: it came back each time it was deleted", d.row.ID)
 }
 
@@ -68,6 +75,7 @@ func (d *deletion) deleteIt(ctx context.Context) (ours bool, err error) {
 	if err := d.mayDelete(ctx); err != nil {
 		return false, err
 	}
+
 	stopped, err := d.stop(ctx)
 	if err == nil && stopped { // that took its time: what keeps the thing may be new
 		err = d.mayDelete(ctx)
@@ -78,6 +86,7 @@ func (d *deletion) deleteIt(ctx context.Context) (ours bool, err error) {
 	if ours, err = d.delete(ctx); err != nil {
 		return ours, err
 	}
+
 	return ours, d.awaitGone(ctx)
 }
 
@@ -105,10 +114,12 @@ func (d *deletion) look(ctx context.Context) (there bool, err error) {
 		listing, err := azureml.ReadListing(bytes.NewReader(doc), d.call.Operation)
 		return len(listing.Items) > 0 || listing.Next != "", err
 	}
+
 	d.state, d.call.Attached = azureml.StateOf(doc), azureml.Attached(doc)
 	if created := azureml.CreatedAt(doc); d.planned.CreatedAt != "" && created != d.planned.CreatedAt {
 		return false, d.refused(dsr.ReasonNotAsPlanned, "another one with the same name is there now; it is newer than the plan and was left alone")
 	}
+
 	return true, nil
 }
 
@@ -147,6 +158,7 @@ func (d *deletion) mayDelete(ctx context.Context) error {
 	if held {
 		return d.refused(dsr.ReasonHeld, "a hold keeps it")
 	}
+
 	return nil
 }
 
@@ -160,6 +172,7 @@ func (d *deletion) delete(ctx context.Context) (ours bool, err error) {
 	if answer.Status == http.StatusNotFound && !answer.Retried {
 		return false, nil
 	}
+
 	d.proof.Status, d.proof.RequestID, d.proof.DeletedAt = answer.Status, answer.RequestID, answer.At
 	// What comes back is deleted again; the record keeps the first answer, in case
 	// this one is lost.
@@ -169,6 +182,7 @@ func (d *deletion) delete(ctx context.Context) (ours bool, err error) {
 	if answer.Token == "" {
 		return true, nil
 	}
+
 	return true, d.await(ctx, answer.Token)
 }
 
@@ -184,8 +198,13 @@ func (d *deletion) await(ctx context.Context, token string) error {
 	}
 	pause := max(azureml.ResumeAt(next).Sub(d.opts.Now()), 0)
 	return &dsr.Error{
-		Class: dsr.Unfinished, Reason: dsr.ReasonTransient, Message: "the upstream has not finished the deletion",
-		RetryAfter: pause, Token: next, Progress: 1, Err: err,
+		Class:      dsr.Unfinished,
+		Reason:     dsr.ReasonTransient,
+		Message:    "the upstream has not finished the deletion",
+		RetryAfter: pause,
+		Token:      next,
+		Progress:   1,
+		Err:        err,
 	}
 }
 
@@ -219,6 +238,7 @@ func (d *deletion) confirm(ctx context.Context, ours bool) (stays bool, err erro
 	if err := d.parentReadable(ctx); err != nil {
 		return false, err
 	}
+
 	if d.proof.DeletedAt.IsZero() {
 		twin, err := d.twinDeleted(ctx)
 		if err != nil {
@@ -226,11 +246,14 @@ func (d *deletion) confirm(ctx context.Context, ours bool) (stays bool, err erro
 		}
 		ours = ours || twin
 	}
+
 	d.proof.Outcome = dsr.OutcomeDeleted
 	if !ours {
 		d.proof.Outcome, d.proof.Status = dsr.OutcomeAlreadyGone, http.StatusNotFound
 	}
+
 	d.proof.ConfirmedAt = d.opts.Now().UTC()
+
 	return true, nil
 }
 

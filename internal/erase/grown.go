@@ -28,13 +28,16 @@ func (d *deletion) grown(ctx context.Context) (bool, error) {
 		if stopped != nil {
 			return false, w.interrupted(stopped, d.opts.Now())
 		}
+
 		if w.ended {
 			w.next()
 		}
+
 		if w.at.List < len(rows) && !d.opts.Now().Before(end) {
 			return false, w.interrupted(nil, d.opts.Now())
 		}
 	}
+
 	return false, nil
 }
 
@@ -49,11 +52,13 @@ func listsIn(level dsr.Level) []azureml.Operation {
 		row, _ := azureml.Find(azureml.DiscoverProjects)
 		rows = append(rows, row)
 	}
+
 	for _, e := range azureml.Catalogue() {
 		if e.Level == level && e.Shape == azureml.List && e.Key != "" {
 			rows = append(rows, e)
 		}
 	}
+
 	return rows
 }
 
@@ -66,9 +71,11 @@ func (d *deletion) walk(ctx context.Context, w *walk, row azureml.Operation, end
 		if err != nil {
 			return err
 		}
+
 		for _, item := range page.Items {
 			w.names.add(item)
 		}
+
 		if w.ended = page.Next == ""; w.ended {
 			return nil
 		}

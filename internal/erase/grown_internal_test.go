@@ -67,18 +67,23 @@ func pagesOf(t *testing.T, pages int, back string) (answers map[string]string, i
 		if n == pages-1 {
 			next = back
 		}
+
 		names := []string{fmt.Sprintf("p-%d", n), fmt.Sprintf("q-%d", n)}
 		items = append(items, names...)
 		page := map[string]any{"value": []map[string]string{{"name": names[0]}, {"name": names[1]}}}
+
 		if next != "" {
 			page["nextLink"] = next
 		}
+
 		body, err := json.Marshal(page)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		answers[cursorOf(n)] = string(body)
 	}
+
 	return answers, items
 }
 
@@ -124,15 +129,24 @@ func TestTheListsOfAContainerAreWalkedToTheirEnd(t *testing.T) {
 			if tt.reason != "" && tt.pages == 1 {
 				pages[tt.back] = pages[""]
 			}
+
 			now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 			upstream := &lists{pages: pages, refusals: tt.refusals, clock: &now}
 			known := &read{items: slices.DeleteFunc(items, func(item string) bool { return item == tt.unknown })}
 			opts := Options{Now: func() time.Time { return now }, WalkItems: tt.held}
+
 			if tt.walkTime > 0 {
 				opts.WalkTime = time.Duration(tt.walkTime) * time.Second
 			}
+
 			w := New(upstream, known, nil, opts)
-			target := dsr.Target{Level: dsr.FeatureSet, SubscriptionID: "s", ResourceGroup: "g", Workspace: "w", Name: "f"}
+			target := dsr.Target{
+				Level:          dsr.FeatureSet,
+				SubscriptionID: "s",
+				ResourceGroup:  "g",
+				Workspace:      "w",
+				Name:           "f",
+			}
 			d := &deletion{Worker: w, job: task.Job{Target: target, Node: dsr.Node{Target: target.ID()}}}
 
 			var grown bool
@@ -150,15 +164,18 @@ func TestTheListsOfAContainerAreWalkedToTheirEnd(t *testing.T) {
 				if !isWalk(e.Token) || e.Progress == 0 {
 					t.Fatalf("hop %d: token %q after %d pages", hops, e.Token, e.Progress)
 				}
+
 				d.job.Token = e.Token
 				now = now.Add(max(tt.pause, e.RetryAfter))
 			}
+
 			if tt.pause > 0 {
 				if hops <= 5 {
 					t.Errorf("a walk that rested for %s went on", tt.pause)
 				}
 				return
 			}
+
 			if grown != tt.grown || (err == nil) != (tt.reason == "") || (err != nil && dsr.ReasonOf(err) != tt.reason) {
 				t.Errorf("grown %t, %v", grown, err)
 			}

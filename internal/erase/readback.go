@@ -17,10 +17,13 @@ func (w *Worker) readBack(ctx context.Context, job task.Job, receipts []string, 
 		if err != nil {
 			return err
 		}
+
 		for _, name := range changed {
 			err := part.Add(dsr.Entry{
-				Endpoint: dsr.ReadBack, Item: name, RetrievedAt: w.opts.Now().UTC(),
-				Error: &dsr.ItemError{Code: dsr.ReasonChanged, Message: fmt.Sprintf("%s is not there, or not what %s says", name, receipt)},
+				Endpoint:    dsr.ReadBack,
+				Item:        name,
+				RetrievedAt: w.opts.Now().UTC(),
+				Error:       &dsr.ItemError{Code: dsr.ReasonChanged, Message: fmt.Sprintf("%s is not there, or not what %s says", name, receipt)},
 			}, nil)
 			if err != nil {
 				return err

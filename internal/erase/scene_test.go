@@ -20,7 +20,12 @@ import (
 )
 
 // space is where things are deleted.
-var space = dsr.Target{Level: dsr.MachineLearningWorkspace, SubscriptionID: "s", ResourceGroup: "g", Workspace: "w"}
+var space = dsr.Target{
+	Level:          dsr.MachineLearningWorkspace,
+	SubscriptionID: "s",
+	ResourceGroup:  "g",
+	Workspace:      "w",
+}
 
 // scene is a deletion of one thing, on records of its own and an upstream that has it.
 type scene struct {
@@ -67,20 +72,34 @@ func newScene(t *testing.T, typ string) *scene {
 		approved:  "plan",
 		doc:       document("2018", "Completed"),
 	}
+
 	if typ == workspace {
 		s.item = space.ID()
 	}
-	plan := dsr.Plan{RequestID: "r", Attempt: 1, Kind: dsr.KindDelete, Nodes: []dsr.Node{
-		{Number: 1, Type: job, Target: space.ID()},
-		{Number: 2, Type: dsr.DeleteType("ml-computes"), Target: space.ID()},
-		{Number: 3, Type: dsr.DeleteType(typ), Target: space.ID(), After: dsr.NodesOf(2)},
-	}}
+
+	plan := dsr.Plan{
+		RequestID: "r",
+		Attempt:   1,
+		Kind:      dsr.KindDelete,
+		Nodes: []dsr.Node{
+			{Number: 1, Type: job, Target: space.ID()},
+			{Number: 2, Type: dsr.DeleteType("ml-computes"), Target: space.ID()},
+			{Number: 3, Type: dsr.DeleteType(typ), Target: space.ID(), After: dsr.NodesOf(2)},
+		},
+	}
+
 	_, err := s.RecordPlan(t.Context(), plan)
 	s.must(err)
 	read := plan.FirstTask(plan.Nodes[0])
 	_, _, err = s.RecordPage(t.Context(), read, dsr.NewPage(read, []string{"read-before"}, nil, 50))
 	s.must(err)
-	s.job = task.Job{Task: plan.FirstTask(plan.Nodes[2]), Node: plan.Nodes[2], Target: space, Kind: dsr.KindDelete}
+	s.job = task.Job{
+		Task:   plan.FirstTask(plan.Nodes[2]),
+		Node:   plan.Nodes[2],
+		Target: space,
+		Kind:   dsr.KindDelete,
+	}
+
 	return s
 }
 
@@ -105,12 +124,14 @@ func (s *scene) work() (proof dsr.Deletion, reason string, err error) {
 
 	body, _, err := s.store.Backend().Open(s.t.Context(), s.job.Task.PartBlob(space), 0)
 	s.must(err)
+
 	for e, err := range archive.ReadPart(body) {
 		s.must(err)
 		if proof = *e.Deletion; e.Error != nil {
 			reason = e.Error.Code
 		}
 	}
+
 	return proof, reason, nil
 }
 
@@ -124,9 +145,11 @@ func (s *scene) record() {
 		{Node: 3, Items: []dsr.Planned{{Item: s.item, CreatedAt: s.plannedAt}}},
 	}})
 	s.must(err)
+
 	if s.approved == "plan" {
 		s.approved = sum
 	}
+
 	if s.approved != "" {
 		_, err = s.RecordApproval(s.t.Context(), s.job.Task.Of(), dsr.Approval{RequestID: "r", PlanSHA256: s.approved})
 		s.must(err)
@@ -178,7 +201,12 @@ func document(created, state string) string {
 }
 
 func forbidden() error {
-	return &dsr.Error{Class: dsr.Permanent, Reason: dsr.ReasonForbidden, Status: http.StatusForbidden, Message: "not yours"}
+	return &dsr.Error{
+		Class:   dsr.Permanent,
+		Reason:  dsr.ReasonForbidden,
+		Status:  http.StatusForbidden,
+		Message: "not yours",
+	}
 }
 
 func notThere() error { return &dsr.Error{Class: dsr.Permanent, Status: http.StatusNotFound} }
@@ -212,6 +240,7 @@ func (s *scene) Get(_ context.Context, call azureml.Call) (*azureml.Answer, erro
 			err = notThere()
 		}
 		s.unseen = max(s.unseen-1, 0)
+
 	default:
 		if s.called("get parent"); s.noParent {
 			err = forbidden()
@@ -220,6 +249,7 @@ func (s *scene) Get(_ context.Context, call azureml.Call) (*azureml.Answer, erro
 	if err != nil {
 		return nil, err
 	}
+
 	return &azureml.Answer{Status: http.StatusOK, Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
@@ -254,10 +284,13 @@ func (s *scene) Delete(context.Context, azureml.Call) (azureml.Deleted, error) {
 	case !there:
 		return azureml.Deleted{Status: http.StatusNotFound, At: time.Now()}, nil
 	}
+
 	if s.comesBack {
 		s.after, s.unseen = s.doc, 1
 	}
+
 	s.doc, s.kept = s.after, false
+
 	return azureml.Deleted{Status: http.StatusOK, At: time.Now()}, nil
 }
 

@@ -18,6 +18,7 @@ func (d *deletion) stop(ctx context.Context) (stopped bool, err error) {
 	if _, err := d.upstream.Stop(ctx, d.call); err != nil && dsr.ClassOf(err) != dsr.Permanent {
 		return false, err
 	} // what refuses to be stopped may have ended by itself
+
 	end := d.opts.Now().Add(d.opts.ConfirmWait)
 	for pause := d.opts.ConfirmTime / 4; ; pause *= 2 {
 		there, err := d.look(ctx)
@@ -51,5 +52,6 @@ func (d *deletion) purge(ctx context.Context) (ours bool, err error) {
 		d.proof.Status = http.StatusNotFound
 		return false, d.refused(dsr.ReasonSoftDeleted, "it was gone before, and whether the service still keeps it can't be seen: ask the portal for recently deleted workspaces, or its support to purge it")
 	}
+
 	return ours, d.awaitGone(ctx)
 }

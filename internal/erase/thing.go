@@ -30,6 +30,7 @@ func (w *Worker) thing(ctx context.Context, job task.Job, stage dsr.Deletions, i
 	if place >= len(items) || items[place].Item != item {
 		return dsr.Planned{}, notPlanned()
 	}
+
 	return items[place], nil
 }
 

@@ -21,17 +21,27 @@ func TestATaskFindsItsThingInThePartOfItsPage(t *testing.T) {
 		for i := range items {
 			items[i] = dsr.Planned{Item: fmt.Sprintf("m-%d", 3*page+i), CreatedAt: "2018"}
 		}
-		ref, err := made.RecordPlanPart(t.Context(), dsr.PlanPart{RequestID: "r", Attempt: 1, Node: 7, Page: page + 1, Items: items})
+
+		ref, err := made.RecordPlanPart(t.Context(), dsr.PlanPart{
+			RequestID: "r",
+			Attempt:   1,
+			Node:      7,
+			Page:      page + 1,
+			Items:     items,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		inParts.Parts = append(inParts.Parts, ref)
 	}
+
 	short := dsr.Deletions{Node: 7, Items: []dsr.Planned{{Item: "m-0", CreatedAt: "2018"}, {Item: "m-1"}}}
 	another := inParts
 	another.Parts = []dsr.PlanPartRef{inParts.Parts[0], {Name: inParts.Parts[1].Name, SHA256: inParts.Parts[0].SHA256, Items: 3}}
 	missing := inParts
 	missing.Parts = []dsr.PlanPartRef{{Name: "deletion-plan/00007-000009-0123456789abcdef.json", SHA256: "01", Items: 3}}
+
 	for name, tt := range map[string]struct {
 		stage       dsr.Deletions
 		page, chunk int
@@ -52,7 +62,13 @@ func TestATaskFindsItsThingInThePartOfItsPage(t *testing.T) {
 	} {
 		l := ledger.New(archive.New(store, nil), archive.New(store, nil), archive.New(store, nil)) // what a process keeps is of no help
 		w := New(nil, l, nil, Options{})
-		job := task.Job{Task: dsr.Task{RequestID: a.RequestID, Attempt: 1, Node: "00007", Page: tt.page, Chunk: tt.chunk}}
+		job := task.Job{Task: dsr.Task{
+			RequestID: a.RequestID,
+			Attempt:   1,
+			Node:      "00007",
+			Page:      tt.page,
+			Chunk:     tt.chunk,
+		}}
 		got, err := w.thing(t.Context(), job, tt.stage, tt.item)
 		if tt.reason != "" {
 			if dsr.ReasonOf(err) != tt.reason {
@@ -60,6 +76,7 @@ func TestATaskFindsItsThingInThePartOfItsPage(t *testing.T) {
 			}
 			continue
 		}
+
 		if err != nil || got.Item != tt.item {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}

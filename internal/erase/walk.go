@@ -47,6 +47,7 @@ func (d *deletion) resumeWalk(lists int) *walk {
 	if !ok {
 		return fresh
 	}
+
 	d.job.Token = "" // what looks once more begins again
 
 	var at position
@@ -54,6 +55,7 @@ func (d *deletion) resumeWalk(lists int) *walk {
 	if err != nil || at.List < 0 || at.List >= lists || d.opts.Now().Sub(at.At) > maxWalkPause {
 		return fresh
 	}
+
 	return &walk{at: at, names: newNameHashes()}
 }
 
@@ -70,7 +72,9 @@ func (w *walk) turn(row, cursor string) error {
 	case len(cursor) > maxCursor:
 		return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: a cursor of %d bytes is too long", row, len(cursor))
 	}
+
 	w.at.Cursor, w.at.Anchor = cursor, anchor
+
 	return nil
 }
 
@@ -88,6 +92,7 @@ func (w *walk) interrupted(cause error, now time.Time) error {
 			return cause
 		}
 	}
+
 	if cause != nil && w.read == 0 {
 		return cause // nothing is lost by trying as any other task does
 	}
@@ -97,6 +102,7 @@ func (w *walk) interrupted(cause error, now time.Time) error {
 	if err != nil {
 		return err
 	}
+
 	out := &dsr.Error{
 		Class:    dsr.Unfinished,
 		Reason:   dsr.ReasonTransient,
@@ -105,8 +111,10 @@ func (w *walk) interrupted(cause error, now time.Time) error {
 		Token:    walkPrefix + string(token),
 		Err:      cause,
 	}
+
 	if e, ok := errors.AsType[*dsr.Error](cause); ok {
 		out.RetryAfter = e.RetryAfter
 	}
+
 	return out
 }

@@ -92,7 +92,13 @@ func New(u Upstream, l Ledger, a *archive.Archive, opts Options) *Worker {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Worker{upstream: u, ledger: l, archive: a, opts: opts}
+
+	return &Worker{
+		upstream: u,
+		ledger:   l,
+		archive:  a,
+		opts:     opts,
+	}
 }
 
 // Lists says that a node that deletes has a list: its pages are recorded by the
@@ -133,11 +139,13 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 			return err
 		}
 	}
+
 	part, err := w.archive.NewPart(ctx, name)
 	if err != nil {
 		return err
 	}
 	defer part.Abort()
+
 	switch job.Node.Type {
 	case dsr.ReadBack:
 		err = w.readBack(ctx, job, items, part)
@@ -149,6 +157,7 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 	if err != nil {
 		return err
 	}
+
 	_, err = part.Commit()
 	return err
 }
@@ -211,6 +220,7 @@ func (w *Worker) planned(ctx context.Context, job task.Job, item string) (*delet
 	if err != nil {
 		return nil, err
 	}
+
 	row := rowOf(job)
 	stage, named := deletions.Stage(job.Node.Number)
 	if !found || !named {
@@ -220,15 +230,30 @@ func (w *Worker) planned(ctx context.Context, job task.Job, item string) (*delet
 	if err != nil {
 		return nil, err
 	}
-	d := &deletion{Worker: w, job: job, row: row, plan: plan, planned: thing, holds: request.Holds()}
+	d := &deletion{
+		Worker:  w,
+		job:     job,
+		row:     row,
+		plan:    plan,
+		planned: thing,
+		holds:   request.Holds(),
+	}
 	if d.call, err = azureml.DeletionCall(row.ID, job.Target, item); err != nil {
 		return nil, err
 	}
+
 	url, err := w.upstream.DeletionURL(d.call)
 	if err != nil {
 		return nil, err
 	}
-	d.proof = dsr.Deletion{Endpoint: row.ID, Target: job.Node.Target, Item: item, URL: url}
+
+	d.proof = dsr.Deletion{
+		Endpoint: row.ID,
+		Target:   job.Node.Target,
+		Item:     item,
+		URL:      url,
+	}
+
 	return d, nil
 }
 
@@ -238,9 +263,16 @@ func (d *deletion) entry(err error) (dsr.Entry, error) {
 	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
 		return dsr.Entry{}, err
 	}
+
 	e := dsr.Entry{
-		Endpoint: d.row.ID, Item: d.proof.Item, URL: d.proof.URL, Status: d.proof.Status, RetrievedAt: d.opts.Now().UTC(), Deletion: &d.proof,
+		Endpoint:    d.row.ID,
+		Item:        d.proof.Item,
+		URL:         d.proof.URL,
+		Status:      d.proof.Status,
+		RetrievedAt: d.opts.Now().UTC(),
+		Deletion:    &d.proof,
 	}
+
 	if err != nil {
 		e.Error = &dsr.ItemError{Code: dsr.ReasonOf(err), Message: err.Error()}
 		switch d.proof.Outcome = dsr.OutcomeFailed; e.Error.Code {
@@ -250,6 +282,7 @@ func (d *deletion) entry(err error) (dsr.Entry, error) {
 			d.proof.Outcome = dsr.OutcomeSoftDeleted
 		}
 	}
+
 	return e, nil
 }
 

@@ -20,12 +20,14 @@ func (c *chunk) content(ctx context.Context, call azureml.Call, e *dsr.Entry, do
 		e.Error = c.itemError(ctx, e.Endpoint, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer names no contentUri", e.Endpoint))
 		return nil //nolint:nilerr // it stands in the entry
 	}
+
 	t := c.job.Task
 	name := t.ArtifactBlob(c.job.Target, call.Item, call.Entry)
 	store := c.worker.archive.CopyArtifact
 	if c.job.Again { // an earlier delivery may have stored it: its bytes are not read twice
 		store = c.worker.archive.StoreArtifact
 	}
+
 	stored, progress, err := store(ctx, name, signedSource{c.worker.upstream, info.ContentURI})
 	c.progress.Add(int64(progress))
 	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
@@ -35,7 +37,9 @@ func (c *chunk) content(ctx context.Context, call azureml.Call, e *dsr.Entry, do
 		e.Error = c.itemError(ctx, e.Endpoint, err)
 		return nil //nolint:nilerr // it stands in the entry
 	}
+
 	e.Content = contentOf(t, stored)
+
 	return nil
 }
 
@@ -45,6 +49,7 @@ func (c *chunk) storedContent(ctx context.Context, call azureml.Call) (*dsr.Cont
 	if !call.Operation.Content || !c.job.Again {
 		return nil, nil
 	}
+
 	t := c.job.Task
 	name := t.ArtifactBlob(c.job.Target, call.Item, call.Entry)
 	info, err := c.worker.archive.Backend().Stat(ctx, name)
@@ -54,6 +59,7 @@ func (c *chunk) storedContent(ctx context.Context, call azureml.Call) (*dsr.Cont
 	if err != nil {
 		return nil, err
 	}
+
 	return contentOf(t, info), nil
 }
 

@@ -63,6 +63,7 @@ func (m *budget) read(ctx context.Context, body io.Reader, limit int) (*holding,
 		if errors.Is(err, io.EOF) || (err == nil && len(h.bytes) == limit) {
 			return h, nil
 		}
+
 		if err == nil && len(h.bytes) == cap(h.bytes) {
 			err = h.double(ctx, limit)
 		}
@@ -110,6 +111,7 @@ func (h *holding) tryTake(n int) (changed <-chan struct{}) {
 	m := h.m
 	m.mu.Lock()
 	defer m.mu.Unlock()
+
 	switch {
 	case m.reserved != h && m.free >= n:
 		m.free -= n
@@ -120,6 +122,7 @@ func (h *holding) tryTake(n int) (changed <-chan struct{}) {
 	default:
 		return m.changed
 	}
+
 	return nil
 }
 
@@ -128,14 +131,18 @@ func (h *holding) release() {
 	m := h.m
 	m.mu.Lock()
 	defer m.mu.Unlock()
+
 	h.bytes = nil
 	if h.taken == 0 && m.reserved != h {
 		return
 	}
+
 	m.free += h.taken
+
 	if m.reserved == h {
 		m.reserved = nil
 	}
+
 	h.taken, h.beyond = 0, 0
 	close(m.changed)
 	m.changed = make(chan struct{})

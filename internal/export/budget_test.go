@@ -32,7 +32,12 @@ func (h *hostile) Get(ctx context.Context, call azureml.Call) (*azureml.Answer, 
 		return h.upstream.Get(ctx, call)
 	}
 	body := io.MultiReader(strings.NewReader(`{"value":[],"x":[`), io.LimitReader(&texts{}, int64(h.size)), strings.NewReader(`0],"continuationToken":null}`))
-	return &azureml.Answer{Status: 200, RetrievedAt: time.Unix(1, 0), Body: io.NopCloser(&watched{h, body}), Length: -1}, nil
+	return &azureml.Answer{
+		Status:      200,
+		RetrievedAt: time.Unix(1, 0),
+		Body:        io.NopCloser(&watched{h, body}),
+		Length:      -1,
+	}, nil
 }
 
 // texts reads one JSON string after another.
@@ -87,6 +92,7 @@ func TestWhatIsHeldOfHostileAnswersIsBounded(t *testing.T) {
 						if err := h.worker.Work(t.Context(), job, items(itemsAtOnce)); err != nil {
 							t.Error(err)
 						}
+
 						for _, e := range partOf(t, b, job.Task.PartBlob(job.Target)) {
 							refused := e.Error != nil && e.Error.Code == dsr.ReasonMalformedAnswer
 							if e.Endpoint == "W57" && refused != tt.refused {
@@ -95,7 +101,9 @@ func TestWhatIsHeldOfHostileAnswersIsBounded(t *testing.T) {
 						}
 					})
 				}
+
 				wg.Wait()
+
 				if most := h.most.Load(); most > ordinary+reserve || most < ordinary/2 {
 					t.Errorf("%d bytes were held at most, of %d that may be", most, ordinary+reserve)
 				}
@@ -117,11 +125,14 @@ func TestWaitingForRoomEndsWithTheWork(t *testing.T) {
 		}
 		holdings = append(holdings, h)
 	}
+
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
+
 	if err := (&holding{m: m}).take(ctx, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
+
 	for i, h := range holdings {
 		h.release()
 		if err := (&holding{m: m}).take(ctx, 1); err != nil {
@@ -140,6 +151,7 @@ func TestAnswersThatGrowTogetherAllEnd(t *testing.T) {
 				body := io.LimitReader(&texts{}, int64(heldPage-2*n))
 				h, err := m.read(t.Context(), body, heldPage)
 				defer h.release()
+
 				if err == nil {
 					err = h.take(t.Context(), len(h.bytes))
 				}
@@ -148,6 +160,7 @@ func TestAnswersThatGrowTogetherAllEnd(t *testing.T) {
 				}
 			})
 		}
+
 		wg.Wait()
 	})
 }

@@ -43,7 +43,12 @@ type descent struct {
 
 // storeDescent stores a page of a list with all that hangs on its items.
 func (w *Worker) storeDescent(ctx context.Context, job task.Job, call azureml.Call, children azureml.Operation, subject *dsr.Subject) error {
-	d := descent{worker: w, job: job, row: children, options: document.Options{IsSubject: subject.Is()}}
+	d := descent{
+		worker:  w,
+		job:     job,
+		row:     children,
+		options: document.Options{IsSubject: subject.Is()},
+	}
 	for again := job.Again; ; again = true {
 		err := d.store(ctx, call, again)
 		if !errors.Is(err, errOvertaken) {
@@ -72,18 +77,22 @@ func (d *descent) from(ctx context.Context, call azureml.Call) error {
 	if err := d.root(ctx, call); err != nil {
 		return err
 	}
+
 	for len(d.level) > 0 {
 		items := d.level
 		d.level = nil
 		g, gctx := errgroup.WithContext(ctx)
 		g.SetLimit(itemsAtOnce)
+
 		for _, item := range items {
 			g.Go(dsr.Guard(func() error { return unlessSpoiled(d.below(gctx, item)) }))
 		}
+
 		if err := g.Wait(); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -110,7 +119,13 @@ func (d *descent) below(ctx context.Context, item string) error {
 	if err := d.note(d.row.ID, k.items); err != nil || (begun && k.next == "") {
 		return err
 	}
-	call := azureml.Call{Operation: d.row, Target: d.job.Target, Item: item, Cursor: k.next}
+
+	call := azureml.Call{
+		Operation: d.row,
+		Target:    d.job.Target,
+		Item:      item,
+		Cursor:    k.next,
+	}
 	var walk dsr.Walk
 	for range maxPages - k.pages {
 		answer, err := d.worker.upstream.Get(ctx, call)
@@ -127,8 +142,10 @@ func (d *descent) below(ctx context.Context, item string) error {
 		if walk.Returns(next) {
 			return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: its pages run in a ring", d.row.ID)
 		}
+
 		call.Cursor = next
 	}
+
 	return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: its pages do not end", d.row.ID)
 }
 
@@ -136,6 +153,7 @@ func (d *descent) below(ctx context.Context, item string) error {
 func (d *descent) page(ctx context.Context, call azureml.Call, item string, answer *azureml.Answer) (next string, err error) {
 	body, err := d.worker.memory.read(ctx, answer.Body, heldPage)
 	defer body.release()
+
 	_ = answer.Body.Close() // read to the end, or more than is of use
 	if err != nil {
 		return "", broken(err)
@@ -150,18 +168,21 @@ func (d *descent) page(ctx context.Context, call azureml.Call, item string, answ
 	if err := d.note(call.Operation.ID, listing.Items); err != nil {
 		return "", err
 	}
+
 	options := d.options
 	options.Secrets = call.Operation.DocumentSecrets()
 	doc, result, err := body.copy(ctx, options)
 	if err != nil {
 		return "", broken(err)
 	}
+
 	return listing.Next, d.draft.add(entryOf(call, item, answer), written(doc, result))
 }
 
 func (d *descent) note(endpoint string, items []string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+
 	for _, item := range items {
 		if d.seen[item] {
 			continue
@@ -170,8 +191,10 @@ func (d *descent) note(endpoint string, items []string) error {
 		d.names += len(item)
 		d.level = append(d.level, item)
 	}
+
 	if len(d.seen) > maxBelow || d.names > maxBelowNames {
 		return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: more than %d items, or %d bytes of names, hang below one page", endpoint, maxBelow, maxBelowNames)
 	}
+
 	return nil
 }

@@ -45,12 +45,14 @@ func TestChildrenAreFollowedDown(t *testing.T) {
 		"W54 a.1":       named("", "a.1.1"),
 		"W54 a.1.1":     named("", "a", "a.1", "a.1.1"), // a cycle
 	}}
+
 	w, b := workerOf(u)
 	job := jobOf("ml-runs")
 	got, err := w.List(t.Context(), job, "")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	all := []string{"a", "a.1", "a.1.1", "a.2", "b"}
 	if !slices.Equal(distinct(got.Items), all) || !slices.Equal(got.Items[:2], []string{"a", "b"}) || got.Cursor != "token:2" {
 		t.Errorf("got %v, next %q", got.Items, got.Cursor)
@@ -59,21 +61,26 @@ func TestChildrenAreFollowedDown(t *testing.T) {
 	if page := dsr.NewPage(job.Task, got.Items, nil, 50); !slices.Equal(slices.Sorted(slices.Values(page.Items)), all) {
 		t.Errorf("the page has %v", page.Items)
 	}
+
 	for _, item := range all {
 		if n := u.calls["W54 "+item]; n != 1 {
 			t.Errorf("%d calls for what hangs on %s", n, item)
 		}
 	}
+
 	if u.calls["W54 a token:1"] != 1 || u.calls["W54 a token:2"] != 1 || len(u.calls) != 8 {
 		t.Errorf("calls %v", u.calls)
 	}
+
 	entries := partOf(t, b, job.Task.AnswerBlob(job.Target))
 	if len(entries) != 8 || entries[0].Endpoint != "W52" || entries[0].Item != "" {
 		t.Fatalf("got %d entries", len(entries))
 	}
+
 	if doc := string(entries[0].Document); doc != strings.Replace(root, "s3cret", "[masked]", 1) || entries[0].SubjectMatches != 1 || !slices.Equal(entries[0].Masked, []string{"/value/0/token"}) {
 		t.Errorf("stored %s, %d matches, masked %v", doc, entries[0].SubjectMatches, entries[0].Masked)
 	}
+
 	var pagesOfA []string
 	for _, e := range entries[1:] {
 		if e.Endpoint != "W54" || e.Status != http.StatusOK || e.Item == "" {
@@ -83,6 +90,7 @@ func TestChildrenAreFollowedDown(t *testing.T) {
 			pagesOfA = append(pagesOfA, string(e.Document))
 		}
 	}
+
 	if want := []string{named("1", "a.1", "b"), named("2"), named("", "a.2")}; !slices.Equal(pagesOfA, want) {
 		t.Errorf("the pages of a are %v", pagesOfA)
 	}
@@ -115,12 +123,14 @@ func TestAnItemThatIsGoneHasNoChildren(t *testing.T) {
 		answers: map[string]string{"W52": named("", "a", "b"), "W54 b": named("", "b.1")},
 		errors:  map[string]error{"W54 a": refused(http.StatusNotFound, dsr.ReasonTargetNotFound)},
 	}
+
 	w, b := workerOf(u)
 	job := jobOf("ml-runs")
 	got, err := w.List(t.Context(), job, "")
 	if err != nil || !slices.Equal(got.Items, []string{"a", "b", "b.1"}) {
 		t.Fatalf("got %v, %v", got.Items, err)
 	}
+
 	for _, e := range partOf(t, b, job.Task.AnswerBlob(job.Target)) {
 		if gone := e.Item == "a"; gone != (e.Status == http.StatusNotFound) || gone != (string(e.Document) == "null") {
 			t.Errorf("got %+v with %s", e.Entry, e.Document)
@@ -134,6 +144,7 @@ func TestAPageWhoseChildrenCannotBeReadIsNotStored(t *testing.T) {
 	for n := range maxBelow + 1 {
 		many = append(many, fmt.Sprint(n))
 	}
+
 	tests := []struct {
 		name   string
 		answer string
@@ -160,6 +171,7 @@ func TestAPageWhoseChildrenCannotBeReadIsNotStored(t *testing.T) {
 			wantRefused(t, err, tt.class, tt.reason, b)
 		})
 	}
+
 	t.Run("the list's own page is too long", func(t *testing.T) {
 		u := &upstream{answers: map[string]string{"W52": tooLong()}}
 		w, b := workerOf(u)
@@ -186,9 +198,11 @@ func TestAChildListThatDoesNotEndIsRefused(t *testing.T) {
 				n++
 				return named(tt.next(n)), nil
 			}}
+
 			w, b := workerOf(u)
 			_, err := w.List(t.Context(), jobOf("ml-runs"), "")
 			wantRefused(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer, b)
+
 			if n != tt.calls {
 				t.Errorf("%d calls, want %d", n, tt.calls)
 			}

@@ -35,15 +35,18 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 		return c.refuse(ctx, call, item, err)
 	}
 	defer answer.Body.Close()
+
 	limit := held
 	if call.Operation.Content {
 		limit = heldLink
 	}
+
 	head, err := c.worker.memory.read(ctx, answer.Body, limit)
 	defer head.release()
 	if err != nil {
 		return broken(err)
 	}
+
 	e := entryOf(call, item, answer)
 	if len(head.bytes) == limit {
 		return c.long(ctx, e, call, head.bytes, answer.Body)
@@ -60,14 +63,17 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 	if c.counts() {
 		return c.draft.add(c.counted(e, doc, result), nil)
 	}
+
 	if call.Operation.Content {
 		if err := c.content(ctx, call, &e, head.bytes); err != nil {
 			return err
 		}
 	}
+
 	if c.job.Kind == dsr.KindExportThenDelete {
 		e.Inventory = c.inventory(e.Endpoint, doc)
 	}
+
 	return c.draft.add(e, written(doc, result))
 }
 
@@ -87,15 +93,18 @@ func (c *chunk) long(ctx context.Context, e dsr.Entry, call azureml.Call, head [
 	if c.counts() {
 		return c.refuse(ctx, call, e.Item, c.countLong(e, io.MultiReader(bytes.NewReader(head), rest), call.Operation))
 	}
+
 	if c.job.Kind == dsr.KindExportThenDelete {
 		e.Inventory = &dsr.Inventory{} // its bytes pass by; what it says of itself is not looked for
 	}
+
 	err := c.draft.addLong(e, func(w io.Writer) (document.Result, error) {
 		return document.Copy(w, io.MultiReader(bytes.NewReader(head), rest), c.options(call.Operation))
 	})
 	if err = broken(err); dsr.ClassOf(err) == dsr.Permanent {
 		return &spoiledPart{item: e.Item, err: err}
 	}
+
 	return err
 }
 
@@ -124,7 +133,13 @@ func (c *chunk) refusedEntry(ctx context.Context, call azureml.Call, item string
 	if urlErr != nil {
 		url = ""
 	}
-	e := dsr.Entry{Endpoint: call.Operation.ID, Item: item, URL: url, Status: dsr.StatusOf(err), RetrievedAt: time.Now().UTC()}
+	e := dsr.Entry{
+		Endpoint:    call.Operation.ID,
+		Item:        item,
+		URL:         url,
+		Status:      dsr.StatusOf(err),
+		RetrievedAt: time.Now().UTC(),
+	}
 	if e.Status != http.StatusNotFound {
 		e.Error = c.itemError(ctx, e.Endpoint, err)
 	}
@@ -141,7 +156,13 @@ func (c *chunk) itemError(ctx context.Context, endpoint string, err error) *dsr.
 }
 
 func entryOf(call azureml.Call, item string, a *azureml.Answer) dsr.Entry {
-	return dsr.Entry{Endpoint: call.Operation.ID, Item: item, URL: a.URL, Status: a.Status, RetrievedAt: a.RetrievedAt}
+	return dsr.Entry{
+		Endpoint:    call.Operation.ID,
+		Item:        item,
+		URL:         a.URL,
+		Status:      a.Status,
+		RetrievedAt: a.RetrievedAt,
+	}
 }
 
 // broken classifies what can go wrong while a document is copied. What the
@@ -151,9 +172,19 @@ func broken(err error) error {
 	case err == nil || dsr.ClassOf(err) != dsr.Unclear:
 		return err
 	case errors.Is(err, document.ErrMalformed):
-		return &dsr.Error{Class: dsr.Permanent, Reason: dsr.ReasonMalformedAnswer, Message: "the answer is no JSON", Err: err}
+		return &dsr.Error{
+			Class:   dsr.Permanent,
+			Reason:  dsr.ReasonMalformedAnswer,
+			Message: "the answer is no JSON",
+			Err:     err,
+		}
 	case errors.Is(err, document.ErrTooLong):
-		return &dsr.Error{Class: dsr.Permanent, Reason: dsr.ReasonMalformedAnswer, Message: "the answer holds a string that is too long", Err: err}
+		return &dsr.Error{
+			Class:   dsr.Permanent,
+			Reason:  dsr.ReasonMalformedAnswer,
+			Message: "the answer holds a string that is too long",
+			Err:     err,
+		}
 	default:
 		return err
 	}

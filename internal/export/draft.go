@@ -42,16 +42,23 @@ type copier = func(io.Writer) (document.Result, error)
 
 // draft begins a part. again says that there may be stretches of it.
 func (w *Worker) draft(ctx context.Context, name string, again bool) (*draft, error) {
-	d := &draft{archive: w.archive, name: name, kept: kept{}, turn: make(chan struct{}, 1)}
+	d := &draft{
+		archive: w.archive,
+		name:    name,
+		kept:    kept{},
+		turn:    make(chan struct{}, 1),
+	}
 	if again {
 		if err := d.load(ctx); err != nil {
 			return nil, err
 		}
 	}
+
 	begun := name
 	if d.stretches > 0 {
 		begun = d.next()
 	}
+
 	var err error
 	d.part, err = w.archive.NewPart(ctx, begun)
 	return d, err
@@ -187,12 +194,14 @@ func (d *draft) keep(ctx context.Context) int {
 		d.leaveMark(ctx)
 		return 0
 	}
+
 	if d.entries > 0 || d.stretches == 0 {
 		info, err := d.part.Commit()
 		if err == nil && errors.Is(d.stored(info, d.part.Hash()), errOvertaken) {
 			return d.added + 1 // another's stretch is as good to go on behind
 		}
 	}
+
 	return d.added
 }
 
@@ -219,6 +228,7 @@ func (d *draft) stopped(ctx, soft context.Context, err error) error {
 	if late || d.stretches > 0 || d.entries >= worthKeeping {
 		kept = d.keep(ctx)
 	}
+
 	if late {
 		return &dsr.Error{
 			Class:    dsr.Unfinished,
@@ -228,6 +238,7 @@ func (d *draft) stopped(ctx, soft context.Context, err error) error {
 			Err:      err,
 		}
 	}
+
 	return err
 }
 

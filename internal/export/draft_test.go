@@ -96,7 +96,9 @@ func deliver(t *testing.T, do func(context.Context, task.Job) error, job task.Jo
 			}
 		}
 	}
+
 	t.Fatal("it never ends")
+
 	return 0
 }
 
@@ -187,6 +189,7 @@ func TestAChunkThatOutlastsInvocationsIsFinished(t *testing.T) {
 				if err := quick.Work(t.Context(), job, c.items); err != nil {
 					t.Fatal(err)
 				}
+
 				b := memory.New()
 				s := &slow{upstream: c.up(), takes: always(c.takes)}
 				w := New(s, archive.New(b, nil), anna{}, Options{})
@@ -194,10 +197,12 @@ func TestAChunkThatOutlastsInvocationsIsFinished(t *testing.T) {
 				if hops < 2 {
 					t.Errorf("it took %d hops: too quick to show anything", hops)
 				}
+
 				got, want := answersOf(t, b, part), answersOf(t, whole, part)
 				if !slices.Equal(got, want) {
 					t.Errorf("%d entries, want the %d of a quick upstream", len(got), len(want))
 				}
+
 				one, _, _ := whole.Open(t.Context(), part, 0)
 				two, _, _ := b.Open(t.Context(), part, 0)
 				if !slices.Equal(metaOf(t, whole, part), metaOf(t, b, part)) || lengthOf(t, one) != lengthOf(t, two) {
@@ -245,6 +250,7 @@ func TestWhatIsKeptIsNotReadAgain(t *testing.T) {
 		for _, n := range s.calls {
 			calls += n
 		}
+
 		if most := 50*51 + hops*itemsAtOnce; calls > most {
 			t.Errorf("%d answers in %d hops, want at most %d", calls, hops, most)
 		}
@@ -266,6 +272,7 @@ func TestAPageOfRunsThatOutlastsInvocationsIsFinished(t *testing.T) {
 			}
 		}}
 	}
+
 	synctest.Test(t, func(t *testing.T) {
 		job := jobOf("ml-runs")
 		answer := job.Task.AnswerBlob(job.Target)
@@ -274,6 +281,7 @@ func TestAPageOfRunsThatOutlastsInvocationsIsFinished(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		b := memory.New()
 		w := New(&slow{upstream: tree(), takes: always(20 * time.Second)}, archive.New(b, nil), anna{}, Options{})
 		var got task.Listing
@@ -303,6 +311,7 @@ func TestDeliveriesAtOnceMakeOnePart(t *testing.T) {
 				if err := quick.Work(t.Context(), job, c.items); err != nil {
 					t.Fatal(err)
 				}
+
 				var wg sync.WaitGroup
 				for twin := range uint64(3) {
 					r := rand.New(rand.NewPCG(seed, twin))
@@ -317,20 +326,24 @@ func TestDeliveriesAtOnceMakeOnePart(t *testing.T) {
 						}
 						return other(call)
 					}
+
 					w := New(&slow{upstream: up, takes: func() time.Duration {
 						mu.Lock()
 						defer mu.Unlock()
 						return time.Duration(r.Int64N(int64(20 * time.Second)))
 					}}, archive.New(b, nil), anna{}, Options{})
+
 					wg.Go(func() {
 						deliver(t, func(ctx context.Context, job task.Job) error { return w.Work(ctx, job, c.items) }, job)
 					})
 				}
+
 				wg.Wait()
 				part := job.Task.PartBlob(job.Target)
 				if got, want := answersOf(t, b, part), answersOf(t, whole, part); !slices.Equal(got, want) {
 					t.Errorf("%d entries, want %d", len(got), len(want))
 				}
+
 				for info := range b.List(t.Context(), "", "") {
 					if of, _, ok := dsr.StretchOf(info.Name); info.Name != part && (!ok || of != part) {
 						t.Errorf("%s was left behind", info.Name)
@@ -378,6 +391,7 @@ func TestWhoIsOvertakenBeginsAgainBehindTheOther(t *testing.T) {
 					}
 				}
 			}
+
 			begin := func() *draft {
 				d, err := w.draft(t.Context(), "part.json", true)
 				if err != nil {
@@ -386,32 +400,39 @@ func TestWhoIsOvertakenBeginsAgainBehindTheOther(t *testing.T) {
 				t.Cleanup(d.abort)
 				return d
 			}
+
 			first := begin()
 			add(first, "a")
 			if kept := first.keep(t.Context()); kept != 1 {
 				t.Fatalf("%d entries are kept", kept)
 			}
+
 			quick, late := begin(), begin()
 			add(quick, "b")
 			quick.keep(t.Context())
+
 			if err := overtaken(late, add); !errors.Is(err, errOvertaken) {
 				t.Errorf("got %v", err)
 			}
 			if got := partOf(t, b, "part.json"); got != nil {
 				t.Errorf("a part was made: %v", got)
 			}
+
 			again := begin()
 			if _, done := again.kept.of(azureml.Operation{ID: "W53"}, "b"); !done || again.stretches != 2 {
 				t.Errorf("%d stretches hold %v", again.stretches, again.kept)
 			}
+
 			add(again, "c")
 			if err := again.finish(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+
 			var got []string
 			for _, e := range partOf(t, b, "part.json") {
 				got = append(got, e.Item)
 			}
+
 			if !slices.Equal(got, []string{"a", "b", "c"}) {
 				t.Errorf("the part holds %v", got)
 			}
@@ -446,15 +467,18 @@ func TestTheLastStretchIsForTheEndOfThePart(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+
 			read := func() *draft {
 				d, err := w.draft(t.Context(), "part.json", true)
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				t.Cleanup(d.abort)
 				if tt.stored == dsr.MaxStretch {
 					return d
 				}
+
 				if _, done := d.kept.of(azureml.Operation{ID: "W53"}, "a"); !done {
 					err = d.add(dsr.Entry{Endpoint: "W53", Item: "a"}, nil)
 				}
@@ -464,6 +488,7 @@ func TestTheLastStretchIsForTheEndOfThePart(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				return d
 			}
 
@@ -472,9 +497,11 @@ func TestTheLastStretchIsForTheEndOfThePart(t *testing.T) {
 					t.Errorf("%d entries are kept, want %d", added, tt.wantAdd)
 				}
 			}
+
 			if err := read().finish(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+
 			stretches := 0
 			for info := range b.List(t.Context(), "", "") {
 				_, _, ok := dsr.StretchOf(info.Name)
@@ -485,6 +512,7 @@ func TestTheLastStretchIsForTheEndOfThePart(t *testing.T) {
 					stretches++
 				}
 			}
+
 			if got := partOf(t, b, "part.json"); stretches != tt.want || (tt.stored < dsr.MaxStretch && len(got) != 2) {
 				t.Errorf("%d entries of %d stretches, want 2 of %d", len(got), stretches, tt.want)
 			}

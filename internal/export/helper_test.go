@@ -46,9 +46,11 @@ func keyOf(call azureml.Call) string {
 func (u *upstream) Get(_ context.Context, call azureml.Call) (*azureml.Answer, error) {
 	key := keyOf(call)
 	u.mu.Lock()
+
 	if u.calls == nil {
 		u.calls = map[string]int{}
 	}
+
 	u.calls[key]++
 	u.mu.Unlock()
 	text, ok := u.answers[key]
@@ -61,8 +63,15 @@ func (u *upstream) Get(_ context.Context, call azureml.Call) (*azureml.Answer, e
 	if err != nil {
 		return nil, err
 	}
+
 	url, _ := u.URL(call)
-	return &azureml.Answer{URL: url, Status: 200, RetrievedAt: time.Unix(1, 0), Body: io.NopCloser(strings.NewReader(text)), Length: -1}, nil
+	return &azureml.Answer{
+		URL:         url,
+		Status:      200,
+		RetrievedAt: time.Unix(1, 0),
+		Body:        io.NopCloser(strings.NewReader(text)),
+		Length:      -1,
+	}, nil
 }
 
 func (u *upstream) URL(call azureml.Call) (string, error) {
@@ -91,14 +100,26 @@ const request = "2b1c6b3e-8b0e-4c6f-9d5e-0c1f2a3b4c5d"
 // jobOf is the first task of a node of a type.
 func jobOf(typ string) task.Job {
 	place := dsr.Target{
-		Level: dsr.MachineLearningExperiment, SubscriptionID: "sub", ResourceGroup: "rg", Workspace: "ws",
-		Name: "exp", API: "https://eastus2.api.azureml.ms",
+		Level:          dsr.MachineLearningExperiment,
+		SubscriptionID: "sub",
+		ResourceGroup:  "rg",
+		Workspace:      "ws",
+		Name:           "exp",
+		API:            "https://eastus2.api.azureml.ms",
 	}
 	return task.Job{
 		Task: dsr.Task{
-			SchemaVersion: dsr.SchemaVersion, RequestID: request, Attempt: 1, Node: "00001", Generation: 1, Page: 1, Type: typ,
+			SchemaVersion: dsr.SchemaVersion,
+			RequestID:     request,
+			Attempt:       1,
+			Node:          "00001",
+			Generation:    1,
+			Page:          1,
+			Type:          typ,
 		},
-		Target: place, Kind: dsr.KindExport, Deliveries: 1,
+		Target:     place,
+		Kind:       dsr.KindExport,
+		Deliveries: 1,
 	}
 }
 
@@ -128,6 +149,7 @@ func partOf(t *testing.T, b *memory.Backend, name string) []stored {
 	if err := json.Unmarshal(text, &out); err != nil {
 		t.Fatal(err)
 	}
+
 	return out
 }
 

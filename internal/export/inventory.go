@@ -25,7 +25,10 @@ func (c *chunk) inventory(endpoint string, doc []byte) *dsr.Inventory {
 	sum := sha256.Sum256(doc)
 	row, _ := azureml.Find(endpoint)
 	return &dsr.Inventory{
-		SHA256: hex.EncodeToString(sum[:]), Size: int64(len(doc)), CreatedAt: azureml.CreatedAt(doc), Owner: azureml.OwnerOf(row, doc, c.subject),
+		SHA256:    hex.EncodeToString(sum[:]),
+		Size:      int64(len(doc)),
+		CreatedAt: azureml.CreatedAt(doc),
+		Owner:     azureml.OwnerOf(row, doc, c.subject),
 	}
 }
 

@@ -45,6 +45,7 @@ func (d *draft) load(ctx context.Context) error {
 		if err := d.read(ctx, info.Name); err != nil {
 			return err
 		}
+
 		d.stretches++
 	}
 	return nil
@@ -57,6 +58,7 @@ func (d *draft) read(ctx context.Context, name string) error {
 		return fmt.Errorf("reading a stretch: %w", err)
 	}
 	defer body.Close()
+
 	var page azureml.Listing // of the entry that is being read
 	entries := archive.ReadEntries(body, func(endpoint string, doc io.Reader) (err error) {
 		page, err = pageIn(endpoint, doc)
@@ -69,6 +71,7 @@ func (d *draft) read(ctx context.Context, name string) error {
 		d.kept.note(e.Endpoint, e.Item, page)
 		page = azureml.Listing{}
 	}
+
 	return nil
 }
 

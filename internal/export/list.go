@@ -43,14 +43,18 @@ func (c *chunk) newItemList(ctx context.Context, row azureml.Operation, index in
 	if err != nil {
 		return nil, c.refuse(ctx, call, item, err)
 	}
+
 	body, err := c.worker.memory.read(ctx, answer.Body, heldList)
 	defer body.release()
+
 	_ = answer.Body.Close() // read to the end, or more than is of use
 	if err != nil {
 		return nil, broken(err)
 	}
+
 	e := entryOf(call, item, answer)
 	var listing azureml.Listing
+
 	if len(body.bytes) < heldList {
 		if listing, err = azureml.ReadListing(bytes.NewReader(body.bytes), row); err != nil {
 			return nil, c.refuse(ctx, call, item, broken(err))
@@ -64,6 +68,7 @@ func (c *chunk) newItemList(ctx context.Context, row azureml.Operation, index in
 	if err != nil {
 		return nil, c.refuse(ctx, call, item, broken(err))
 	}
+
 	return listing.Items, c.draft.add(e, written(doc, result))
 }
 
@@ -106,15 +111,24 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Oper
 	if err != nil {
 		return err
 	}
-	call := azureml.Call{Operation: row, Target: job.Target, Item: job.Item, Cursor: cursor}
+
+	call := azureml.Call{
+		Operation: row,
+		Target:    job.Target,
+		Item:      job.Item,
+		Cursor:    cursor,
+	}
+
 	if subject != nil {
 		call.ObjectID = subject.ObjectID
 	}
+
 	if children := childrenRow(job); children != nil {
 		return w.storeDescent(ctx, job, call, *children, subject)
 	}
+
 	answer, err := w.upstream.Get(ctx, call)
-	mayLack := job.Item != "" || row.Optional && cursor == ""
+	mayLack := job.Item != "" || (row.Optional && cursor == "")
 	if err != nil && (!mayLack || dsr.StatusOf(err) != http.StatusNotFound) {
 		return err
 	}
@@ -123,6 +137,7 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Oper
 		return errors.Join(partErr, closeBody(answer))
 	}
 	defer part.Abort()
+
 	if err != nil { // the item, which we had seen listed, is gone, or the target has no such list
 		err = part.Add(w.missing(call, job.Item), nil)
 	} else {
@@ -134,6 +149,7 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Oper
 	if err != nil {
 		return err
 	}
+
 	_, err = part.Commit()
 	return err
 }
@@ -141,7 +157,13 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Oper
 // missing is the entry of what is not there.
 func (w *Worker) missing(call azureml.Call, item string) dsr.Entry {
 	url, _ := w.upstream.URL(call)
-	return dsr.Entry{Endpoint: call.Operation.ID, Item: item, URL: url, Status: http.StatusNotFound, RetrievedAt: time.Now().UTC()}
+	return dsr.Entry{
+		Endpoint:    call.Operation.ID,
+		Item:        item,
+		URL:         url,
+		Status:      http.StatusNotFound,
+		RetrievedAt: time.Now().UTC(),
+	}
 }
 
 func closeBody(a *azureml.Answer) error {
@@ -162,6 +184,7 @@ func (w *Worker) readAnswer(ctx context.Context, job task.Job, row azureml.Opera
 		return task.Listing{}, fmt.Errorf("reading a list's stored answer: %w", err)
 	}
 	defer body.Close()
+
 	var listing azureml.Listing
 	err = archive.ReadDocuments(body, func(n int, doc io.Reader) error {
 		if n > 0 { // the items below those of the list
@@ -175,6 +198,7 @@ func (w *Worker) readAnswer(ctx context.Context, job task.Job, row azureml.Opera
 	if err != nil {
 		return task.Listing{}, err
 	}
+
 	return task.Listing{
 		Items: listing.Items, Cursor: listing.Next,
 		Answer: dsr.BlobRef{Name: name[len(job.Task.Of().Prefix()):], SHA256: info.Metadata[dsr.MetaSHA256]},

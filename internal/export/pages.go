@@ -20,7 +20,9 @@ func (c *chunk) pages(ctx context.Context, call azureml.Call, name string) error
 	if begun && k.next == "" {
 		return nil
 	}
+
 	call.Cursor = k.next
+
 	// What is counted leaves no page to go on from: its entries are kept together.
 	var counted []dsr.Entry
 	add := func(e dsr.Entry, doc []byte, result document.Result) error {
@@ -44,6 +46,7 @@ func (c *chunk) pages(ctx context.Context, call azureml.Call, name string) error
 	if err != nil {
 		return err
 	}
+
 	return c.draft.addAll(counted)
 }
 
@@ -70,8 +73,10 @@ func (c *chunk) page(ctx context.Context, call azureml.Call, name string, add fu
 	if err != nil {
 		return "", err
 	}
+
 	body, err := c.worker.memory.read(ctx, answer.Body, heldPage)
 	defer body.release()
+
 	_ = answer.Body.Close() // read to the end, or more than is of use
 	if err != nil {
 		return "", broken(err)
@@ -84,9 +89,11 @@ func (c *chunk) page(ctx context.Context, call azureml.Call, name string, add fu
 	if err != nil {
 		return "", err
 	}
+
 	doc, result, err := body.copy(ctx, c.options(call.Operation))
 	if err != nil {
 		return "", broken(err)
 	}
+
 	return next, add(entryOf(call, name, answer), doc, result)
 }

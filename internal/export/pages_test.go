@@ -43,10 +43,12 @@ func TestAnEntryIsReadPageByPage(t *testing.T) {
 			"W56 run": metrics, "W57 run " + accuracy: valuesOf("null"),
 			"W57 run " + loss: want[0], "W57 run " + loss + " token:1": want[1], "W57 run " + loss + " token:2": want[2],
 		}}
+
 		entries := metricsOf(t, u, kind)
 		if len(entries["run"]) != 1 || len(entries["run/"+accuracy]) != 1 {
 			t.Errorf("%s: got %v", kind, entries)
 		}
+
 		var documents []string
 		for _, e := range entries["run/"+loss] {
 			documents = append(documents, string(e.Document))
@@ -57,6 +59,7 @@ func TestAnEntryIsReadPageByPage(t *testing.T) {
 				t.Errorf("%s: inventory %v", kind, e.Inventory)
 			}
 		}
+
 		if kind == dsr.KindDelete {
 			want = []string{"null", "null", "null"}
 		}
@@ -101,15 +104,19 @@ func TestAPagedEntryThatIsRefusedStopsNoOther(t *testing.T) {
 			if tt.err != nil {
 				delete(u.answers, second)
 			}
+
 			entries := metricsOf(t, u, dsr.KindExport)
 			if got := entries["run/"+accuracy]; len(got) != 1 || got[0].Error != nil {
 				t.Errorf("the other entry: %v", got)
 			}
+
 			got := entries["run/"+loss]
 			if len(got) != tt.pages+1 {
 				t.Fatalf("%d entries, want %d pages and what refused the next", len(got), tt.pages)
 			}
+
 			last := got[tt.pages]
+
 			if tt.code == "" {
 				if last.Error != nil || last.Status != http.StatusNotFound {
 					t.Errorf("got %+v", last.Entry)
@@ -117,6 +124,7 @@ func TestAPagedEntryThatIsRefusedStopsNoOther(t *testing.T) {
 			} else if last.Error == nil || last.Error.Code != tt.code {
 				t.Errorf("got %+v, want %s", last.Error, tt.code)
 			}
+
 			if string(last.Document) != "null" {
 				t.Errorf("it has the document %s", last.Document)
 			}

@@ -62,7 +62,13 @@ func New(u Upstream, a *archive.Archive, s Subjects, opts Options) *Worker {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Worker{upstream: u, archive: a, subjects: s, opts: opts, memory: newBudget()}
+	return &Worker{
+		upstream: u,
+		archive:  a,
+		subjects: s,
+		opts:     opts,
+		memory:   newBudget(),
+	}
 }
 
 // Lists tells whether the job's node has a list.
@@ -124,9 +130,18 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 	if err != nil {
 		return err
 	}
+
 	ctx, end := azureml.WithWork(ctx) // nothing of it is kept unless all is read
 	defer end()
-	c := &chunk{worker: w, job: job, resource: resource(job), subject: subject, isSubject: subject.Is(), refused: map[string]error{}}
+
+	c := &chunk{
+		worker:    w,
+		job:       job,
+		resource:  resource(job),
+		subject:   subject,
+		isSubject: subject.Is(),
+		refused:   map[string]error{},
+	}
 	for again := job.Again; ; again = true {
 		err = c.write(ctx, name, items, again)
 		var spoiled *spoiledPart
@@ -147,7 +162,12 @@ func (c *chunk) withProgress(err error) error {
 	if err == nil || blocks == 0 {
 		return err
 	}
-	out := dsr.Error{Class: dsr.ClassOf(err), Reason: dsr.ReasonOf(err), Message: err.Error(), Err: err}
+	out := dsr.Error{
+		Class:   dsr.ClassOf(err),
+		Reason:  dsr.ReasonOf(err),
+		Message: err.Error(),
+		Err:     err,
+	}
 	if e, ok := errors.AsType[*dsr.Error](err); ok {
 		out = *e
 		out.Err = err
@@ -197,16 +217,21 @@ func (c *chunk) write(ctx context.Context, name string, items []string, again bo
 		return err
 	}
 	defer c.draft.abort()
+
 	soft, cancel := softly(ctx)
 	defer cancel()
+
 	g, gctx := errgroup.WithContext(soft)
 	g.SetLimit(itemsAtOnce)
+
 	for i, item := range items {
 		g.Go(dsr.Guard(func() error { return unlessSpoiled(c.item(gctx, i, item)) }))
 	}
+
 	if err := g.Wait(); err != nil {
 		return c.draft.stopped(ctx, soft, err)
 	}
+
 	return c.draft.finish(ctx)
 }
 
@@ -250,7 +275,12 @@ func (c *chunk) entry(ctx context.Context, item, entry string) error {
 }
 
 func (c *chunk) call(row azureml.Operation, item, entry string) azureml.Call {
-	return azureml.Call{Operation: row, Target: c.job.Target, Item: item, Entry: entry}
+	return azureml.Call{
+		Operation: row,
+		Target:    c.job.Target,
+		Item:      item,
+		Entry:     entry,
+	}
 }
 
 func (c *chunk) options(row azureml.Operation) document.Options {

@@ -41,6 +41,7 @@ func (b *Bulk) Run(ctx context.Context, next time.Time, late bool) error {
 	if len(b.Scopes) == 0 {
 		return errors.New("BULK_EXPORT_SCOPES names no scope; set it, or switch the function off by AzureWebJobs.bulk_export.Disabled=true")
 	}
+
 	now := b.Now()
 	at := scheduledTime(next, now)
 	pause := min(bulkPause, bulkSpan/time.Duration(len(b.Scopes)))
@@ -55,9 +56,12 @@ func (b *Bulk) Run(ctx context.Context, next time.Time, late bool) error {
 			b.Logger.ErrorContext(ctx, "could not ask for the export of a scope", "scope", i, "scheduledTime", at, "error", err.Error())
 			continue
 		}
+
 		b.Logger.InfoContext(ctx, "asked for the export of a scope", "requestId", m.Properties[dsr.PropRequestID], "scope", i, "scheduledTime", at)
 	}
+
 	b.Logger.InfoContext(ctx, "bulk export", "scopes", len(b.Scopes), "failed", len(errs), "scheduledTime", at, "late", late)
+
 	return errors.Join(errs...)
 }
 
@@ -77,8 +81,12 @@ func bulkMessage(s dsr.Scope, at, notBefore time.Time) (dsr.Message, error) {
 		return dsr.Message{}, err
 	}
 	body, err := json.Marshal(dsr.Request{
-		SchemaVersion: dsr.SchemaVersion, ID: id, Kind: dsr.KindExport,
-		Scope: []dsr.Scope{s}, SubmittedAt: at, Source: bulkSource,
+		SchemaVersion: dsr.SchemaVersion,
+		ID:            id,
+		Kind:          dsr.KindExport,
+		Scope:         []dsr.Scope{s},
+		SubmittedAt:   at,
+		Source:        bulkSource,
 	})
 	if err != nil {
 		return dsr.Message{}, fmt.Errorf("encoding a request: %w", err)

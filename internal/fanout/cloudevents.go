@@ -35,6 +35,7 @@ func unwrap(m Received) (request []byte, at time.Time, err error) {
 	if err != nil || prefix == "" {
 		return m.Body, time.Time{}, err
 	}
+
 	at, err = checkEvent(func(name string) (string, bool) {
 		if name == "datacontenttype" { // the message's own, in this form
 			return m.ContentType, true
@@ -43,6 +44,7 @@ func unwrap(m Received) (request []byte, at time.Time, err error) {
 		text, ok := v.(string)
 		return text, ok || !found
 	})
+
 	return m.Body, at, err
 }
 
@@ -54,6 +56,7 @@ func eventPrefix(props map[string]any) (string, error) {
 		colon = colon || strings.HasPrefix(name, colonPrefix)
 		plain = plain || strings.HasPrefix(name, plainPrefix)
 	}
+
 	switch {
 	case colon && plain:
 		return "", unsupported("application properties begin with %s and with %s; use one of them", colonPrefix, plainPrefix)
@@ -62,6 +65,7 @@ func eventPrefix(props map[string]any) (string, error) {
 	case plain:
 		return plainPrefix, nil
 	}
+
 	return "", nil
 }
 
@@ -77,11 +81,13 @@ func structured(media string, body []byte) (data []byte, at time.Time, err error
 	if err := json.Unmarshal(body, &members); err != nil || members == nil {
 		return nil, time.Time{}, invalid("the event is not a JSON object")
 	}
+
 	for name, v := range members {
 		if string(v) == "null" { // counts as left out
 			delete(members, name)
 		}
 	}
+
 	at, err = checkEvent(func(name string) (string, bool) {
 		var text string
 		raw, found := members[name]
@@ -91,6 +97,7 @@ func structured(media string, body []byte) (data []byte, at time.Time, err error
 	if err != nil {
 		return nil, time.Time{}, err
 	}
+
 	data, err = eventData(members)
 	return data, at, err
 }
@@ -108,6 +115,7 @@ func eventData(members map[string]json.RawMessage) ([]byte, error) {
 	if err := json.Unmarshal(encoded, &data); err != nil {
 		return nil, invalid("/data_base64: want Base64")
 	}
+
 	return data, nil
 }
 
@@ -122,6 +130,7 @@ func checkEvent(get func(name string) (string, bool)) (at time.Time, err error) 
 		}
 		attributes[name] = v
 	}
+
 	switch media := mediaType(attributes["datacontenttype"]); {
 	case attributes["specversion"] != eventVersion:
 		return at, unsupported("event attribute specversion: want %s", eventVersion)
@@ -134,10 +143,12 @@ func checkEvent(get func(name string) (string, bool)) (at time.Time, err error) 
 	case attributes["time"] == "":
 		return at, nil
 	}
+
 	at, err = time.Parse(time.RFC3339Nano, attributes["time"])
 	if err != nil { // its text quotes the value
 		return at, unsupported("event attribute time: want a date and time of RFC 3339")
 	}
+
 	return at, nil
 }
 

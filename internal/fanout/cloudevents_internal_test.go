@@ -19,7 +19,7 @@ func FuzzUnwrap(f *testing.F) {
 		got, at, err := unwrap(Received{Body: body, ContentType: contentType, Properties: map[string]any{property: value}})
 		if err != nil {
 			if reason := dsr.ReasonOf(err); dsr.ClassOf(err) != dsr.Permanent ||
-				reason != dsr.ReasonUnsupportedEventType && reason != dsr.ReasonInvalidRequest {
+				(reason != dsr.ReasonUnsupportedEventType && reason != dsr.ReasonInvalidRequest) {
 				t.Fatalf("refused with %v of class %s", err, dsr.ClassOf(err))
 			}
 			return

@@ -30,10 +30,12 @@ func checkConfirmed(r dsr.Request, rows []dsr.DeletionType) error {
 	if len(missing) == 0 {
 		return nil
 	}
+
 	more := ""
 	if n := len(missing) - maxNamedIDs; n > 0 {
 		missing, more = missing[:maxNamedIDs], fmt.Sprintf(" and %d more", n)
 	}
+
 	return dsr.Errorf(dsr.Permanent, dsr.ReasonConfirmationMissing,
 		"/confirm: name the full ARM id of each container to be deleted, or whose documents are; missing %s%s", strings.Join(missing, ", "), more)
 }
@@ -46,9 +48,11 @@ func namedTargets(r dsr.Request) []dsr.Target {
 		if s.ModelManagementAccount != "" {
 			targets = append(targets, hosting(s))
 		}
+
 		if s.ExperimentationAccount == "" {
 			continue
 		}
+
 		account := experimentation(s)
 		targets = append(targets, account)
 		for _, w := range s.Workspaces {
@@ -93,37 +97,42 @@ func deletes(r dsr.Request, t dsr.Target, row dsr.DeletionType) bool {
 func asksForAll(scope []dsr.Scope, t dsr.Target) bool {
 	same := strings.EqualFold
 	for _, s := range scope {
-		if !same(s.SubscriptionID, t.SubscriptionID) || s.ResourceGroup != "" && !same(s.ResourceGroup, t.ResourceGroup) {
+		if !same(s.SubscriptionID, t.SubscriptionID) || (s.ResourceGroup != "" && !same(s.ResourceGroup, t.ResourceGroup)) {
 			continue
 		}
+
 		switch t.Level {
 		case dsr.HostingAccount:
 			if same(s.ModelManagementAccount, t.Account) {
 				return true
 			}
 			continue
+
 		case dsr.MachineLearningWorkspace:
 			if namesAny(s.MachineLearningWorkspaces, t.Workspace) {
 				return true
 			}
 			continue
+
 		case dsr.Registry:
 			if namesAny(s.Registries, t.Name) {
 				return true
 			}
 			continue
 		}
+
 		if !same(s.ExperimentationAccount, t.Account) {
 			continue
 		}
 		if len(s.Workspaces) == 0 {
 			return true
 		}
+
 		for _, w := range s.Workspaces {
 			if t.Level == dsr.ExperimentationAccount || !same(w.Name, t.Workspace) {
 				continue
 			}
-			if len(w.Projects) == 0 || t.Level == dsr.Project && slices.ContainsFunc(w.Projects, func(p string) bool { return same(p, t.Project) }) {
+			if len(w.Projects) == 0 || (t.Level == dsr.Project && slices.ContainsFunc(w.Projects, func(p string) bool { return same(p, t.Project) })) {
 				return true
 			}
 		}

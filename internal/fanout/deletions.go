@@ -25,19 +25,23 @@ func inventoried(r dsr.Request, types []ResourceType, rows []dsr.DeletionType) d
 	if len(r.ResourceTypes) == 0 {
 		return r
 	}
+
 	wanted := slices.Clone(r.ResourceTypes)
 	for _, row := range rows {
 		if !r.Wants(row.Type) {
 			continue
 		}
+
 		for _, t := range types {
-			shows := row.Container && inside(t.Level, row.Level) || t.Name == row.JoinedType || t.Name == row.ItemsOf
+			shows := (row.Container && inside(t.Level, row.Level)) || t.Name == row.JoinedType || t.Name == row.ItemsOf
 			if shows && !slices.Contains(wanted, t.Name) {
 				wanted = append(wanted, t.Name)
 			}
 		}
 	}
+
 	r.ResourceTypes = wanted
+
 	return r
 }
 
@@ -62,15 +66,32 @@ func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceTy
 	if r.Kind == dsr.KindDelete {
 		readable = deletable(r, types, rows)
 	}
+
 	p := Build(inventoried(r, readable, rows), attempt, found, readable, now)
 	if r.Kind == dsr.KindExportThenDelete && len(p.Nodes) > 0 {
 		n := p.Nodes[0]
-		p.Nodes = append(p.Nodes, dsr.Node{Number: len(p.Nodes) + 1, Type: dsr.ReadBack, Followers: []string{}, Target: n.Target, Location: n.Location, API: n.API})
+		p.Nodes = append(p.Nodes, dsr.Node{
+			Number:    len(p.Nodes) + 1,
+			Type:      dsr.ReadBack,
+			Followers: []string{},
+			Target:    n.Target,
+			Location:  n.Location,
+			API:       n.API,
+		})
 	}
+
 	addDeletions(&p, r, found, rows)
+
 	if r.EraseExports && len(p.Nodes) > 0 {
 		last := p.Nodes[len(p.Nodes)-1]
-		n := dsr.Node{Number: last.Number + 1, Type: dsr.EraseExports, Followers: []string{}, Target: last.Target, Location: last.Location, API: last.API}
+		n := dsr.Node{
+			Number:    last.Number + 1,
+			Type:      dsr.EraseExports,
+			Followers: []string{},
+			Target:    last.Target,
+			Location:  last.Location,
+			API:       last.API,
+		}
 		for before := range last.Number {
 			if p.Nodes[before].Deletes() {
 				n.After.Append(before + 1)
@@ -78,11 +99,13 @@ func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceTy
 		}
 		p.Nodes = append(p.Nodes, n)
 	}
+
 	for _, t := range types {
 		if r.Wants(t.Name) && !slices.ContainsFunc(deletable(r, types, rows), func(d ResourceType) bool { return d.Name == t.Name }) {
 			p.NotCovered = append(p.NotCovered, dsr.NotCovered{What: t.Name, Why: "notDeletable"})
 		}
 	}
+
 	return p
 }
 
@@ -95,6 +118,7 @@ func (i *Intake) withoutDeleted(ctx context.Context, a dsr.Attempt, found []Foun
 			absent[strings.ToLower(f.Target.ID())] = false
 		}
 	}
+
 	if len(absent) == 0 {
 		return found, nil
 	}
@@ -104,6 +128,7 @@ func (i *Intake) withoutDeleted(ctx context.Context, a dsr.Attempt, found []Foun
 		if err != nil {
 			return nil, err
 		}
+
 		for _, n := range plan.Nodes {
 			target := strings.ToLower(n.Target)
 			if done, asked := absent[target]; !asked || done || !i.deletesContainer(n) {
@@ -114,6 +139,7 @@ func (i *Intake) withoutDeleted(ctx context.Context, a dsr.Attempt, found []Foun
 			}
 		}
 	}
+
 	return slices.DeleteFunc(found, func(f Found) bool { return f.Failed != nil && absent[strings.ToLower(f.Target.ID())] }), nil
 }
 
@@ -142,7 +168,7 @@ func deletable(r dsr.Request, types []ResourceType, rows []dsr.DeletionType) []R
 			return !inside(t.Level, dsr.MachineLearningWorkspace)
 		}
 		return !slices.ContainsFunc(rows, func(row dsr.DeletionType) bool {
-			return row.Type == t.Name || row.Container && inside(t.Level, row.Level)
+			return row.Type == t.Name || (row.Container && inside(t.Level, row.Level))
 		})
 	})
 }
@@ -156,14 +182,19 @@ func addDeletions(p *dsr.Plan, r dsr.Request, found []Found, rows []dsr.Deletion
 			if f.Failed != nil || !deletes(r, f.Target, row) {
 				continue
 			}
+
 			n := dsr.NodeAt(dsr.DeleteType(row.Type), f.Target)
 			n.Number, n.After = len(p.Nodes)+1, placed.before(f.Target, row)
+
 			if !confirmed(r, f.Target.Space().ID()) {
 				n.Failed = &dsr.Failure{
-					Endpoint: row.ID, Target: n.Target, Reason: dsr.ReasonConfirmationMissing,
-					Error: "nothing is deleted: add the target's ARM id to /confirm and send the request under a new id",
+					Endpoint: row.ID,
+					Target:   n.Target,
+					Reason:   dsr.ReasonConfirmationMissing,
+					Error:    "nothing is deleted: add the target's ARM id to /confirm and send the request under a new id",
 				}
 			}
+
 			p.Nodes = append(p.Nodes, n)
 			placed.add(n, row.Type)
 		}

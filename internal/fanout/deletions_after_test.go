@@ -20,22 +20,32 @@ var experimentRows = dsr.SortDeletions([]dsr.DeletionType{
 })
 
 func planOfExperiments(n int) dsr.Plan {
-	space := dsr.Target{Level: dsr.MachineLearningWorkspace, SubscriptionID: "s", ResourceGroup: "g", Workspace: "w"}
+	space := dsr.Target{
+		Level:          dsr.MachineLearningWorkspace,
+		SubscriptionID: "s",
+		ResourceGroup:  "g",
+		Workspace:      "w",
+	}
 	places := []fanout.Found{{Target: space}}
 	for i := range n {
 		experiment := space
 		experiment.Level, experiment.Name = dsr.MachineLearningExperiment, fmt.Sprintf("experiment-%06d", i)
 		places = append(places, fanout.Found{Target: experiment})
 	}
+
 	r := dsr.Request{
-		Kind: dsr.KindDelete, EraseExports: true, Confirm: []string{space.ID()},
-		Scope: []dsr.Scope{{SubscriptionID: "s", ResourceGroup: "g", MachineLearningWorkspaces: []string{"w"}}},
+		Kind:         dsr.KindDelete,
+		EraseExports: true,
+		Confirm:      []string{space.ID()},
+		Scope:        []dsr.Scope{{SubscriptionID: "s", ResourceGroup: "g", MachineLearningWorkspaces: []string{"w"}}},
 	}
+
 	types := []fanout.ResourceType{
 		{Name: "ml-workspaces", Level: dsr.MachineLearningWorkspace}, {Name: "ml-jobs", Level: dsr.MachineLearningWorkspace},
 		{Name: "ml-runs", Level: dsr.MachineLearningExperiment}, {Name: "ml-metrics", Level: dsr.MachineLearningExperiment},
 		{Name: "ml-artifacts", Level: dsr.MachineLearningExperiment},
 	}
+
 	return fanout.BuildDeletion(r, 1, places, types, experimentRows, time.Time{})
 }
 
@@ -52,8 +62,10 @@ func TestAPlanGrowsWithItsExperimentsAndNotWithTheirSquare(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		perNode[experiments] = float64(len(body)) / float64(len(p.Nodes))
 	}
+
 	if perNode[800] > 1.2*perNode[200] || perNode[3200] > 1.2*perNode[200] {
 		t.Errorf("bytes per node: %v", perNode)
 	}
@@ -61,6 +73,7 @@ func TestAPlanGrowsWithItsExperimentsAndNotWithTheirSquare(t *testing.T) {
 	if took[3200] > 64*max(took[200], time.Millisecond) {
 		t.Errorf("took %v", took)
 	}
+
 	t.Logf("bytes per node %v, took %v", perNode, took)
 }
 
@@ -71,6 +84,7 @@ func TestAStageWaitsForThoseOfItsOwnWorkspaceAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		want := map[string]string{
 			"delete-ml-runs": `null`, "delete-ml-metrics": `["12-14"]`, "delete-ml-artifacts": `["12-14"]`, "delete-ml-jobs": `null`,
 			"delete-ml-workspaces": `["12-21"]`, dsr.EraseExports: `["12-22"]`,

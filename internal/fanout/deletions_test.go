@@ -25,7 +25,14 @@ var rows = dsr.SortDeletions([]dsr.DeletionType{
 // each of its two workspaces.
 func found() []fanout.Found {
 	in := func(level dsr.Level, account, workspace, project string) fanout.Found {
-		return fanout.Found{Target: dsr.Target{Level: level, SubscriptionID: "s", ResourceGroup: "g", Account: account, Workspace: workspace, Project: project}}
+		return fanout.Found{Target: dsr.Target{
+			Level:          level,
+			SubscriptionID: "s",
+			ResourceGroup:  "g",
+			Account:        account,
+			Workspace:      workspace,
+			Project:        project,
+		}}
 	}
 	return []fanout.Found{
 		in(dsr.HostingAccount, "h", "", ""), in(dsr.ExperimentationAccount, "a", "", ""),
@@ -39,11 +46,13 @@ func deleting(p dsr.Plan) []string {
 		typ, _ := dsr.Deletes(n.Type)
 		return typ + " " + n.Target[strings.LastIndexByte(n.Target, '/')+1:]
 	}
+
 	var out []string
 	for _, n := range p.Nodes {
 		if !n.Deletes() {
 			continue
 		}
+
 		line := short(n)
 		for before := range n.After.All() {
 			line += fmt.Sprintf(", after %s", short(p.Nodes[before-1]))
@@ -51,14 +60,21 @@ func deleting(p dsr.Plan) []string {
 		if n.Failed != nil {
 			line += ", " + n.Failed.Reason
 		}
+
 		out = append(out, line)
 	}
+
 	return out
 }
 
 func TestOnlyWhatIsAskedForWholeIsDeletedWhole(t *testing.T) {
 	team := func(workspaces ...dsr.WorkspaceScope) dsr.Scope {
-		return dsr.Scope{SubscriptionID: "S", ResourceGroup: "g", ExperimentationAccount: "A", Workspaces: workspaces}
+		return dsr.Scope{
+			SubscriptionID:         "S",
+			ResourceGroup:          "g",
+			ExperimentationAccount: "A",
+			Workspaces:             workspaces,
+		}
 	}
 	hosting := dsr.Scope{SubscriptionID: "s", ResourceGroup: "G", ModelManagementAccount: "H"}
 	elsewhere := []dsr.Scope{
@@ -119,8 +135,19 @@ func TestWhatAContainerTakesAlongIsReadFirst(t *testing.T) {
 		"nothing deletes it": {dsr.KindDelete, []string{"models", "computes"}, []string{"models"}},
 		"but it is exported": {dsr.KindExportThenDelete, []string{"models", "computes"}, []string{"models", "computes"}},
 	} {
-		computes := fanout.Found{Target: dsr.Target{Level: dsr.MachineLearningWorkspace, SubscriptionID: "s", ResourceGroup: "g", Workspace: "ml"}}
-		r := dsr.Request{Kind: tt.kind, ResourceTypes: tt.wants, Subject: &dsr.Subject{ObjectID: "o"}, Scope: []dsr.Scope{{SubscriptionID: "s", ResourceGroup: "g"}}, EraseExports: true}
+		computes := fanout.Found{Target: dsr.Target{
+			Level:          dsr.MachineLearningWorkspace,
+			SubscriptionID: "s",
+			ResourceGroup:  "g",
+			Workspace:      "ml",
+		}}
+		r := dsr.Request{
+			Kind:          tt.kind,
+			ResourceTypes: tt.wants,
+			Subject:       &dsr.Subject{ObjectID: "o"},
+			Scope:         []dsr.Scope{{SubscriptionID: "s", ResourceGroup: "g"}},
+			EraseExports:  true,
+		}
 		p := fanout.BuildDeletion(r, 1, append(found(), computes), types, rows, time.Time{})
 		var reads []string
 		for _, n := range p.Nodes {
@@ -128,15 +155,19 @@ func TestWhatAContainerTakesAlongIsReadFirst(t *testing.T) {
 				reads = append(reads, n.Type)
 			}
 		}
+
 		slices.Sort(reads)
 		slices.Sort(tt.reads)
+
 		if diff := cmp.Diff(tt.reads, reads); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+
 		last := p.Nodes[len(p.Nodes)-1]
 		if last.Type != dsr.EraseExports || slices.ContainsFunc(slices.Collect(last.After.All()), func(n int) bool { return !p.Nodes[n-1].Deletes() }) {
 			t.Errorf("%s: the last node is %+v", name, last)
 		}
+
 		unread := dsr.NotCovered{What: "computes", Why: "notDeletable"}
 		if slices.Contains(p.NotCovered, unread) != slices.Contains(tt.wants, "computes") {
 			t.Errorf("%s: not covered %+v", name, p.NotCovered)

@@ -48,6 +48,7 @@ func discover(ctx context.Context, dir Directory, r dsr.Request, types []Resourc
 				return nil, err
 			}
 		}
+
 		if s.ExperimentationAccount != "" {
 			if err := d.experimentation(ctx, s); err != nil {
 				return nil, err
@@ -56,6 +57,7 @@ func discover(ctx context.Context, dir Directory, r dsr.Request, types []Resourc
 		if err := d.machineLearning(ctx, s); err != nil {
 			return nil, err
 		}
+
 		if s.OperationalizationClusters { // whether the group is there is for the list to say
 			d.add(Found{Target: group(s)})
 		}
@@ -75,6 +77,7 @@ func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {
 	if ok, err := d.named(ctx, account); !ok || err != nil {
 		return err
 	}
+
 	named := s.Workspaces
 	if len(named) == 0 {
 		names, err := d.children(ctx, account, dsr.Workspace)
@@ -85,9 +88,11 @@ func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {
 			named = append(named, dsr.WorkspaceScope{Name: name})
 		}
 	}
+
 	for _, w := range named {
 		t := account
 		t.Level, t.Workspace = dsr.Workspace, w.Name
+
 		if len(s.Workspaces) == 0 {
 			d.add(Found{Target: t})
 		} else if ok, err := d.named(ctx, t); err != nil {
@@ -99,6 +104,7 @@ func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -116,6 +122,7 @@ func (d *discovery) projects(ctx context.Context, workspace dsr.Target, named []
 		}
 		return err
 	}
+
 	found, err := atOnce(ctx, named, func(ctx context.Context, name string) ([]Found, error) {
 		f, err := d.lookUp(ctx, at(name))
 		return []Found{f}, err
@@ -123,6 +130,7 @@ func (d *discovery) projects(ctx context.Context, workspace dsr.Target, named []
 	for _, f := range found {
 		d.add(f)
 	}
+
 	return err
 }
 

@@ -43,9 +43,11 @@ func (d *discovery) machineLearning(ctx context.Context, s dsr.Scope) error {
 	if err != nil {
 		return err
 	}
+
 	for _, f := range append(found, registries...) {
 		d.add(f)
 	}
+
 	return nil
 }
 
@@ -66,10 +68,12 @@ func (d *discovery) placed(ctx context.Context, s dsr.Scope, level dsr.Level, na
 		f.Target.Level = level
 		return []Found{f}, nil
 	}
+
 	found := make([]Found, len(targets))
 	for i, t := range targets {
 		found[i] = Found{Target: t}
 	}
+
 	return found, nil
 }
 
@@ -79,6 +83,7 @@ func (d *discovery) space(ctx context.Context, f Found) ([]Found, error) {
 	if f.Failed != nil {
 		return []Found{f}, nil
 	}
+
 	if d.wanted.dataPlane {
 		api, err := d.dir.DataPlane(ctx, f.Target)
 		if err != nil && dsr.ClassOf(err) != dsr.Permanent {
@@ -89,6 +94,7 @@ func (d *discovery) space(ctx context.Context, f Found) ([]Found, error) {
 		}
 		f.Target.API = api
 	}
+
 	found := []Found{f}
 	for _, level := range []dsr.Level{dsr.MachineLearningExperiment, dsr.FeatureSet} {
 		if !d.wanted.levels[level] {
@@ -100,6 +106,7 @@ func (d *discovery) space(ctx context.Context, f Found) ([]Found, error) {
 		}
 		found = append(found, inner...)
 	}
+
 	return found, nil
 }
 
@@ -117,10 +124,12 @@ func (d *discovery) within(ctx context.Context, f Found, level dsr.Level) ([]Fou
 	if err != nil {
 		return []Found{d.failedBelow(t, level, err)}, nil
 	}
+
 	found := make([]Found, len(names))
 	for i, name := range names {
 		found[i] = Found{Target: t}
 		found[i].Target.Level, found[i].Target.Name = level, name
 	}
+
 	return found, nil
 }

@@ -27,19 +27,29 @@ func readEnvelope(m Received) (envelope, error) {
 	if err != nil {
 		return envelope{}, err
 	}
+
 	request, sent, err := unwrap(m)
 	if err != nil {
 		return envelope{}, err
 	}
-	e := envelope{request: request, attempt: attempt, try: try, submitted: m.EnqueuedTime}
+
+	e := envelope{
+		request:   request,
+		attempt:   attempt,
+		try:       try,
+		submitted: m.EnqueuedTime,
+	}
+
 	if !sent.IsZero() {
 		e.submitted = sent
 	}
+
 	if text, ok := m.Properties[dsr.PropSubmittedAt].(string); ok {
 		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
 			e.submitted = at
 		}
 	}
+
 	return e, nil
 }
 
@@ -51,6 +61,7 @@ func number(props map[string]any, name string, absent int) (int, error) {
 		if v == float64(int(v)) && v >= 0 && v < 1e6 {
 			return int(v), nil
 		}
+
 	case int64:
 		if v >= 0 && v < 1e6 {
 			return int(v), nil

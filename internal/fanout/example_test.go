@@ -10,7 +10,14 @@ import (
 
 // The types that hang on the runs of a project share one node with them.
 func ExampleBuild() {
-	project := dsr.Target{Level: dsr.Project, SubscriptionID: "s", ResourceGroup: "g", Account: "a", Workspace: "w", Project: "p"}
+	project := dsr.Target{
+		Level:          dsr.Project,
+		SubscriptionID: "s",
+		ResourceGroup:  "g",
+		Account:        "a",
+		Workspace:      "w",
+		Project:        "p",
+	}
 	plan := fanout.Build(dsr.Request{ID: "r", Kind: dsr.KindExport}, 1, []fanout.Found{{Target: project}}, []fanout.ResourceType{
 		{Name: "projects", Level: dsr.Project},
 		{Name: "runs", Level: dsr.Project},

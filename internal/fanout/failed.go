@@ -65,15 +65,23 @@ func failedNodes(ctx context.Context, l Records, plan dsr.Plan, after int, tell 
 		if err != nil {
 			return err
 		}
+
 		if number != current.node.Number {
 			if err := flush(); err != nil {
 				return err
 			}
 			node, _ := plan.Node(number) // a survey names only nodes of the plan
-			current = failedNode{attempt: a, node: node, subNodes: plan.SubNodes, types: map[string]*leftovers{}}
+			current = failedNode{
+				attempt:  a,
+				node:     node,
+				subNodes: plan.SubNodes,
+				types:    map[string]*leftovers{},
+			}
 		}
+
 		current.read(f)
 	}
+
 	return flush()
 }
 
@@ -136,6 +144,7 @@ func failedTasks(ctx context.Context, l Records, a dsr.Attempt, marks iter.Seq2[
 				return
 			}
 		}
+
 		flush()
 	}
 }
@@ -184,6 +193,7 @@ func (n *failedNode) read(task failedTask) {
 		}
 		return
 	}
+
 	for _, failure := range receipt.Failures {
 		f.add(itemOf(items, failure.Item))
 	}
@@ -223,7 +233,7 @@ func (f *leftovers) add(item string) {
 func itemOf(items []string, failed string) string {
 	best := ""
 	for _, item := range items {
-		if failed == item || strings.HasPrefix(failed, item+"/") && len(item) > len(best) {
+		if failed == item || (strings.HasPrefix(failed, item+"/") && len(item) > len(best)) {
 			best = item
 		}
 		if failed == item {
@@ -245,11 +255,13 @@ func ownerOf(task failedTask, named, failed string) string {
 		}
 		return ""
 	}
+
 	for end := len(failed); end > 0; end = strings.LastIndexByte(failed[:end], '/') {
 		if dsr.SubNodeName(node, t.Type, failed[:end]) == t.Node {
 			return failed[:end]
 		}
 	}
+
 	return ""
 }
 

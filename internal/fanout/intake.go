@@ -78,6 +78,7 @@ func (i *Intake) Accept(ctx context.Context, m Received) error {
 	if err := i.Allowed.Check(p.Request); err != nil {
 		return err
 	}
+
 	if p.Kind != dsr.KindExport {
 		if !i.DeletesEnabled {
 			return dsr.Errorf(dsr.Permanent, dsr.ReasonDeletesDisabled,
@@ -87,11 +88,13 @@ func (i *Intake) Accept(ctx context.Context, m Received) error {
 			return err
 		}
 	}
+
 	a := dsr.Attempt{RequestID: p.ID, Number: envelope.attempt}
 	err = i.open(ctx, a, p)
 	if dsr.OfQueue(err) {
 		return err // a later try would take the way that has just failed; the plan is stored
 	}
+
 	switch dsr.ClassOf(err) {
 	case dsr.Throttled, dsr.Transient:
 		return i.tryLater(ctx, a, p, envelope, err)
@@ -111,6 +114,7 @@ func (i *Intake) open(ctx context.Context, a dsr.Attempt, p Parsed) error {
 	if !found && a.Number > 1 {
 		return invalid("application property %s: no request with this id is recorded", dsr.PropAttempt)
 	}
+
 	if found {
 		if err := sameRequest(stored, p); err != nil {
 			return err
@@ -120,6 +124,7 @@ func (i *Intake) open(ctx context.Context, a dsr.Attempt, p Parsed) error {
 			return err
 		}
 	}
+
 	if a.Number > 1 {
 		if err := i.mayRetry(ctx, a); err != nil {
 			return err
@@ -135,6 +140,7 @@ func (i *Intake) open(ctx context.Context, a dsr.Attempt, p Parsed) error {
 	if err := i.sendTasks(ctx, plan, again); err != nil {
 		return err
 	}
+
 	return i.Wakeups.Wake(ctx, a)
 }
 
@@ -150,6 +156,7 @@ func (i *Intake) recordRequest(ctx context.Context, a dsr.Attempt, p Parsed) err
 			return err
 		}
 	}
+
 	// Of two requests with one id, whoever records the subject first is the one
 	// that may record the request: they never mix.
 	subject, err := i.Ledger.RecordSubject(ctx, p.ID, p.Subject)
@@ -163,6 +170,7 @@ func (i *Intake) recordRequest(ctx context.Context, a dsr.Attempt, p Parsed) err
 	if err != nil {
 		return err
 	}
+
 	return sameRequest(stored, p)
 }
 
@@ -194,6 +202,7 @@ func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (plan dsr.Pl
 	if err != nil {
 		return dsr.Plan{}, false, err
 	}
+
 	return stored, !stored.CreatedAt.Equal(plan.CreatedAt), i.Ledger.RemovePlanning(ctx, a)
 }
 
@@ -201,6 +210,7 @@ func (i *Intake) newPlan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan
 	if a.Number > 1 && p.Kind == dsr.KindExport {
 		return i.planRetry(ctx, a, p)
 	}
+
 	targets, err := discover(ctx, i.Directory, i.read(p.Request), i.Types)
 	if err == nil && a.Number > 1 {
 		targets, err = i.withoutDeleted(ctx, a, targets)
@@ -211,6 +221,7 @@ func (i *Intake) newPlan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan
 	if p.Kind == dsr.KindExport {
 		return Build(p.Request, a.Number, targets, i.Types, i.Now()), nil
 	}
+
 	return BuildDeletion(p.Request, a.Number, targets, i.Types, i.Deletions, i.Now()), nil
 }
 
@@ -229,18 +240,22 @@ func (i *Intake) sendTasks(ctx context.Context, plan dsr.Plan, again bool) error
 		if n.Waits() && n.Failed == nil {
 			continue // the closer sends it when its turn has come
 		}
+
 		first := plan.FirstTask(n)
 		m, err := firstMessage(first, again)
 		if err != nil {
 			return err
 		}
+
 		messages[dsr.QueueOf(first)] = append(messages[dsr.QueueOf(first)], m)
 	}
+
 	for _, queue := range []string{dsr.QueueExports, dsr.QueueDeletes} {
 		if err := i.Queue.Send(ctx, queue, messages[queue]...); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 

@@ -24,15 +24,21 @@ type ResourceType struct {
 func (t ResourceType) wanted(r dsr.Request) bool { return r.Wants(t.Name) && t.applies(r) }
 
 func (t ResourceType) applies(r dsr.Request) bool {
-	return t.OfSubject == "" || r.Subject != nil && r.Subject.ObjectID != ""
+	return t.OfSubject == "" || (r.Subject != nil && r.Subject.ObjectID != "")
 }
 
 // Build makes the plan of an attempt from what was found: pure, and the same
 // nodes each time for the same finds. types are in the catalogue's order.
 func Build(r dsr.Request, attempt int, found []Found, types []ResourceType, now time.Time) dsr.Plan {
 	p := dsr.Plan{
-		SchemaVersion: dsr.SchemaVersion, RequestID: r.ID, Attempt: attempt, Kind: r.Kind, CreatedAt: now,
-		Nodes: []dsr.Node{}, NotCovered: notCovered(r, types), SubNodes: dsr.SubNodesByPlace,
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     r.ID,
+		Attempt:       attempt,
+		Kind:          r.Kind,
+		CreatedAt:     now,
+		Nodes:         []dsr.Node{},
+		NotCovered:    notCovered(r, types),
+		SubNodes:      dsr.SubNodesByPlace,
 	}
 	for _, f := range found {
 		for _, n := range nodesOf(r, f, types) {
@@ -55,12 +61,14 @@ func nodesOf(r dsr.Request, f Found, types []ResourceType) []dsr.Node {
 		n.Target, n.Failed = f.Failed.Target, f.Failed
 		return []dsr.Node{n}
 	}
+
 	var nodes []dsr.Node
 	root := map[string]int{} // of a list's own type, the index of its node
 	for _, t := range types {
 		if t.Level != f.Target.Level || !t.wanted(r) {
 			continue
 		}
+
 		list := t.Name
 		if t.Follows != "" {
 			list = t.Follows
@@ -69,13 +77,17 @@ func nodesOf(r dsr.Request, f Found, types []ResourceType) []dsr.Node {
 			nodes[i].Followers = append(nodes[i].Followers, t.Name)
 			continue
 		}
+
 		root[list] = len(nodes)
 		n := dsr.NodeAt(t.Name, f.Target)
+
 		if t.DataPlane {
 			n.Failed = f.NoDataPlane
 		}
+
 		nodes = append(nodes, n)
 	}
+
 	return nodes
 }
 
@@ -101,12 +113,14 @@ func notCovered(r dsr.Request, types []ResourceType) []dsr.NotCovered {
 			out = append(out, dsr.NotCovered{What: t.OfSubject, Why: "notApplicable"})
 		}
 	}
+
 	for _, what := range leftOut(r.Scope) {
 		out = append(out, dsr.NotCovered{What: what, Why: "notInScope"})
 	}
 	if reachesMachineLearning(r.Scope) {
 		out = append(out, outOfReach...)
 	}
+
 	return append(out, dsr.NotCovered{What: "telemetry", Why: "exportedByAzurePrivacyPortal"})
 }
 
@@ -123,6 +137,7 @@ func leftOut(scope []dsr.Scope) []string {
 		{"machine learning registries in ", func(s dsr.Scope) bool { return len(s.Registries) > 0 }},
 		{"operationalization clusters in ", func(s dsr.Scope) bool { return s.OperationalizationClusters }},
 	}
+
 	said := map[string]bool{} // or named, which leaves nothing to say
 	for _, s := range scope {
 		for _, k := range kinds {
@@ -131,6 +146,7 @@ func leftOut(scope []dsr.Scope) []string {
 			}
 		}
 	}
+
 	var out []string
 	for _, s := range scope {
 		for _, k := range kinds {
@@ -141,5 +157,6 @@ func leftOut(scope []dsr.Scope) []string {
 			}
 		}
 	}
+
 	return out
 }

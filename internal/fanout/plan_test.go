@@ -40,10 +40,32 @@ func nodes(p dsr.Plan) []string {
 }
 
 func TestBuild(t *testing.T) {
-	project := fanout.Found{Target: dsr.Target{Level: dsr.Project, SubscriptionID: "s", ResourceGroup: "g", Account: "a", Workspace: "w", Project: "p"}}
-	hosting := fanout.Found{Target: dsr.Target{Level: dsr.HostingAccount, SubscriptionID: "s", ResourceGroup: "g", Account: "m"}}
-	account := fanout.Found{Target: dsr.Target{Level: dsr.ExperimentationAccount, SubscriptionID: "s", ResourceGroup: "g", Account: "a"}}
-	computes := fanout.Found{Target: dsr.Target{Level: dsr.MachineLearningWorkspace, SubscriptionID: "s", ResourceGroup: "g", Workspace: "w"}}
+	project := fanout.Found{Target: dsr.Target{
+		Level:          dsr.Project,
+		SubscriptionID: "s",
+		ResourceGroup:  "g",
+		Account:        "a",
+		Workspace:      "w",
+		Project:        "p",
+	}}
+	hosting := fanout.Found{Target: dsr.Target{
+		Level:          dsr.HostingAccount,
+		SubscriptionID: "s",
+		ResourceGroup:  "g",
+		Account:        "m",
+	}}
+	account := fanout.Found{Target: dsr.Target{
+		Level:          dsr.ExperimentationAccount,
+		SubscriptionID: "s",
+		ResourceGroup:  "g",
+		Account:        "a",
+	}}
+	computes := fanout.Found{Target: dsr.Target{
+		Level:          dsr.MachineLearningWorkspace,
+		SubscriptionID: "s",
+		ResourceGroup:  "g",
+		Workspace:      "w",
+	}}
 	clusters := fanout.Found{Target: dsr.Target{Level: dsr.ResourceGroup, SubscriptionID: "s", ResourceGroup: "g"}}
 	missing := account
 	missing.Failed = &dsr.Failure{Endpoint: "E27", Target: account.Target.ID(), Reason: dsr.ReasonTargetNotFound}
@@ -81,7 +103,14 @@ func TestBuild(t *testing.T) {
 }
 
 func TestNotificationsAreANodeOfTheSubjectTheyAreAskedFor(t *testing.T) {
-	project := fanout.Found{Target: dsr.Target{Level: dsr.Project, SubscriptionID: "s", ResourceGroup: "g", Account: "a", Workspace: "w", Project: "p"}}
+	project := fanout.Found{Target: dsr.Target{
+		Level:          dsr.Project,
+		SubscriptionID: "s",
+		ResourceGroup:  "g",
+		Account:        "a",
+		Workspace:      "w",
+		Project:        "p",
+	}}
 	for name, tt := range map[string]struct {
 		subject *dsr.Subject
 		nodes   []string
@@ -96,6 +125,7 @@ func TestNotificationsAreANodeOfTheSubjectTheyAreAskedFor(t *testing.T) {
 			if diff := cmp.Diff(tt.nodes, nodes(p)); diff != "" {
 				t.Errorf("nodes (-want +got):\n%s", diff)
 			}
+
 			said := slices.Contains(p.NotCovered, dsr.NotCovered{What: "E26", Why: "notApplicable"})
 			if said != (tt.nodes == nil) {
 				t.Errorf("not covered: %v", p.NotCovered)
@@ -109,10 +139,12 @@ func TestAPlanSaysWhatItLeavesOut(t *testing.T) {
 		{SubscriptionID: "s", ResourceGroup: "g", ModelManagementAccount: "m", OperationalizationClusters: true},
 		{SubscriptionID: "S", ResourceGroup: "G"}, {SubscriptionID: "t"},
 	}}
+
 	var got []string
 	for _, n := range fanout.Build(r, 1, nil, types[:3], time.Unix(0, 0)).NotCovered {
 		got = append(got, n.What+" "+n.Why)
 	}
+
 	want := []string{
 		"hosting-account notRequested", "experimentation-account notRequested",
 		"experimentation accounts in /subscriptions/s/resourceGroups/g notInScope",

@@ -28,6 +28,7 @@ func checkSize(p dsr.Plan) error {
 			return tooLarge("a plan of more than %d MiB", maxPlan>>20)
 		}
 	}
+
 	return nil
 }
 
@@ -45,6 +46,7 @@ func (i *Intake) refused(p dsr.Plan, why error) (dsr.Plan, error) {
 	if err != nil {
 		return dsr.Plan{}, err
 	}
+
 	p.Nodes = []dsr.Node{{
 		Number:    1,
 		Type:      n.Type,
@@ -54,6 +56,7 @@ func (i *Intake) refused(p dsr.Plan, why error) (dsr.Plan, error) {
 		API:       n.API,
 		Failed:    dsr.NewFailure(i.Directory.Row(place.Level), n.Target, "", why),
 	}}
+
 	return p, nil
 }
 

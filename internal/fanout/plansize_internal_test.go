@@ -28,7 +28,14 @@ func (rows) Row(dsr.Level) string { return "E27" }
 func foundProjects(n int, name string) []Found {
 	found := make([]Found, n)
 	for i := range found {
-		found[i].Target = dsr.Target{Level: dsr.Project, SubscriptionID: "s", ResourceGroup: "g", Account: "a", Workspace: "w", Project: name}
+		found[i].Target = dsr.Target{
+			Level:          dsr.Project,
+			SubscriptionID: "s",
+			ResourceGroup:  "g",
+			Account:        "a",
+			Workspace:      "w",
+			Project:        name,
+		}
 	}
 	return found
 }
@@ -55,16 +62,19 @@ func TestAPlanThatIsTooLargeIsRefusedWithTheRemedy(t *testing.T) {
 			if len(l.plan.Nodes) != tt.nodes {
 				t.Fatalf("%d nodes, want %d", len(l.plan.Nodes), tt.nodes)
 			}
+
 			for _, n := range l.plan.Nodes {
 				if _, _, err := dsr.SplitNode(dsr.NodeName(n.Number)); err != nil {
 					t.Fatalf("node %d can't be read back: %v", n.Number, err)
 				}
 			}
+
 			refused := tt.nodes == 1
 			f := l.plan.Nodes[0].Failed
 			if refused != (f != nil) {
 				t.Fatalf("the first node is %+v", l.plan.Nodes[0])
 			}
+
 			if refused && (f.Reason != dsr.ReasonInvalidRequest || f.Endpoint != "E27" || !strings.Contains(f.Error, "send several")) {
 				t.Errorf("it says %+v", *f)
 			}

@@ -46,6 +46,7 @@ func (i *Intake) mayRetry(ctx context.Context, a dsr.Attempt) error {
 	if !closed {
 		return invalid("application property %s: attempt %d is not closed yet", dsr.PropAttempt, a.Number-1)
 	}
+
 	removed, err := i.Ledger.AnyRemoved(ctx, a.Before())
 	if err != nil {
 		return err
@@ -53,6 +54,7 @@ func (i *Intake) mayRetry(ctx context.Context, a dsr.Attempt) error {
 	if removed {
 		return invalid("application property %s: documents of this request were removed when their retention was over; send it under a new id", dsr.PropAttempt)
 	}
+
 	return nil
 }
 
@@ -99,11 +101,13 @@ func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Pl
 		created:    i.Now(),
 		known:      map[string]bool{},
 	}
+
 	r.until = r.created.Add(retryTime)
 	r.coarse = typesIn(before) > dsr.MaxNode
 	if err := r.addFailed(ctx, a); err != nil {
 		return dsr.Plan{}, err
 	}
+
 	if len(r.progress.Absent) > 0 {
 		found, err := discover(ctx, i.Directory, p.Request, i.Types)
 		if err != nil {
@@ -111,6 +115,7 @@ func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Pl
 		}
 		r.addFound(p.Request, found, i.Types)
 	}
+
 	return dsr.Plan{
 		SchemaVersion: dsr.SchemaVersion,
 		RequestID:     a.RequestID,
@@ -139,9 +144,11 @@ func (r *retryPlan) addFailed(ctx context.Context, a dsr.Attempt) error {
 	if err != nil {
 		return err
 	}
+
 	if !found {
 		progress = dsr.RetryProgress{RequestID: a.RequestID, Attempt: a.Number, Reads: a.Number - 1}
 	}
+
 	r.progress = progress
 
 	wanted := func(string) bool { return true }
@@ -155,17 +162,21 @@ func (r *retryPlan) addFailed(ctx context.Context, a dsr.Attempt) error {
 		}
 
 		older := r.addPlan(plan, wanted)
+
 		if at.Number == r.progress.Reads {
 			if err := r.addNodes(ctx, plan, wanted); err != nil {
 				return err
 			}
 		}
+
 		if len(older) == 0 {
 			return nil
 		}
+
 		if at.Number == r.progress.Reads {
 			r.progress.Reads, r.progress.Begun, r.progress.Node = at.Number-1, false, 0
 		}
+
 		wanted = func(key string) bool { return older[key] }
 	}
 }
@@ -182,6 +193,7 @@ func (r *retryPlan) addPlan(plan dsr.Plan, wanted func(key string) bool) (older 
 			for _, typ := range append([]string{n.Type}, n.Followers...) {
 				r.known[dsr.NodeKey(typ, n.Target)] = true
 			}
+
 		case !wanted(key):
 		case r.retries(n.Type) && n.Failed.Reason == dsr.ReasonNotRetried:
 			older[key] = true
@@ -192,9 +204,11 @@ func (r *retryPlan) addPlan(plan dsr.Plan, wanted func(key string) bool) (older 
 			r.progress.Absent = append(r.progress.Absent, n.Target)
 		}
 	}
+
 	if adds {
 		r.progress.Begun = true
 	}
+
 	return older
 }
 
@@ -205,6 +219,7 @@ func (r *retryPlan) addNodes(ctx context.Context, plan dsr.Plan, wanted func(key
 		if err := r.addNode(ctx, n, wanted); err != nil {
 			return err
 		}
+
 		r.progress.Node = n.node.Number
 		if r.now().Before(r.until) {
 			return nil
@@ -213,6 +228,7 @@ func (r *retryPlan) addNodes(ctx context.Context, plan dsr.Plan, wanted func(key
 		if err := r.ledger.SaveRetryProgress(ctx, r.progress); err != nil {
 			return err
 		}
+
 		return dsr.Errorf(dsr.Unfinished, dsr.ReasonTransient, "what failed before is longer than one invocation can read")
 	})
 }
@@ -240,9 +256,17 @@ func (r *retryPlan) addNode(ctx context.Context, n failedNode, wanted func(strin
 			}
 		}
 	}
+
 	if len(again) > 0 {
-		r.add(dsr.Node{Type: again[0], Followers: again[1:], Target: n.node.Target, Location: n.node.Location, API: n.node.API})
+		r.add(dsr.Node{
+			Type:      again[0],
+			Followers: again[1:],
+			Target:    n.node.Target,
+			Location:  n.node.Location,
+			API:       n.node.API,
+		})
 	}
+
 	return nil
 }
 
@@ -270,14 +294,23 @@ func (r *retryPlan) add(n dsr.Node) dsr.Node {
 func (r *retryPlan) leaveOut(n dsr.Node, typ string, f dsr.Failure) {
 	f.Target, f.Item, f.Reason = n.Target, "", dsr.ReasonNotRetried
 	f.Error = "it failed in an earlier attempt, and this one was ordered for other types"
-	r.add(dsr.Node{Type: typ, Target: n.Target, Location: n.Location, API: n.API, Failed: &f})
+	r.add(dsr.Node{
+		Type:     typ,
+		Target:   n.Target,
+		Location: n.Location,
+		API:      n.API,
+		Failed:   &f,
+	})
 }
 
 // addItems adds a node for failed items and records its pages.
 func (r *retryPlan) addItems(ctx context.Context, n failedNode, typ string, items []string) error {
 	node := r.add(dsr.Node{
-		Type: typ, Target: n.node.Target, Location: n.node.Location, API: n.node.API,
-		Retries: &dsr.NodeRef{Attempt: n.attempt.Number, Node: n.node.Number},
+		Type:     typ,
+		Target:   n.node.Target,
+		Location: n.node.Location,
+		API:      n.node.API,
+		Retries:  &dsr.NodeRef{Attempt: n.attempt.Number, Node: n.node.Number},
 	})
 	first := dsr.Plan{RequestID: r.progress.RequestID, Attempt: r.progress.Attempt}.FirstTask(node)
 	return ledger.RecordPages(ctx, r.ledger, first, items, retryPageItems, r.chunkItems, r.created)
@@ -290,6 +323,7 @@ func (r *retryPlan) addFound(request dsr.Request, found []Found, types []Resourc
 		if !slices.ContainsFunc(r.progress.Absent, func(target string) bool { return dsr.InScope(f.Target.ID(), target) }) {
 			continue
 		}
+
 		for _, n := range nodesOf(request, f, types) {
 			names := slices.DeleteFunc(append([]string{n.Type}, n.Followers...), func(typ string) bool {
 				return r.known[dsr.NodeKey(typ, n.Target)]

@@ -18,21 +18,29 @@ import (
 
 func TestWhatIsNewElsewhereIsNotPartOfARetry(t *testing.T) {
 	account := func(name string) dsr.Target {
-		return dsr.Target{Level: dsr.ExperimentationAccount, SubscriptionID: "s", ResourceGroup: "g", Account: name}
+		return dsr.Target{
+			Level:          dsr.ExperimentationAccount,
+			SubscriptionID: "s",
+			ResourceGroup:  "g",
+			Account:        name,
+		}
 	}
 	inside := func(t dsr.Target, workspace string) dsr.Target {
 		t.Level, t.Workspace = dsr.Workspace, workspace
 		return t
 	}
+
 	r := &retryPlan{progress: dsr.RetryProgress{Absent: []string{account("Absent").ID()}}, known: map[string]bool{}}
 	r.addFound(dsr.Request{}, []Found{
 		{Target: account("absent")}, {Target: inside(account("absent"), "w")},
 		{Target: account("absentee")}, {Target: inside(account("other"), "new")},
 	}, []ResourceType{{Name: "account", Level: dsr.ExperimentationAccount}, {Name: "workspaces", Level: dsr.Workspace}})
+
 	var got []string
 	for _, n := range r.progress.Nodes {
 		got = append(got, n.Type+" "+n.Target)
 	}
+
 	want := []string{"account " + account("absent").ID(), "workspaces " + inside(account("absent"), "w").ID()}
 	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("nodes %v, want %v", got, want)
@@ -118,6 +126,7 @@ func (b *retryBench) retried() (nodes []string, tries int) {
 		if err != nil {
 			b.T.Fatal(err)
 		}
+
 		for _, n := range plan.Nodes {
 			line := fmt.Sprintf("%d %s", n.Number, n.Target[len(testSpace)+len("/experimentids/"):])
 			if page, _, found, err := b.Records.Page(b.T.Context(), plan.FirstTask(n)); err != nil {
@@ -127,6 +136,7 @@ func (b *retryBench) retried() (nodes []string, tries int) {
 			}
 			nodes = append(nodes, line)
 		}
+
 		return nodes, tries
 	}
 }
@@ -167,6 +177,7 @@ func TestARetryThatOneDeliveryHasNoTimeForIsSentOnAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	b := newRetryBench(t)
 	p, err := v.Parse([]byte(body), b.Time())
 	if err != nil {
@@ -175,6 +186,7 @@ func TestARetryThatOneDeliveryHasNoTimeForIsSentOnAtOnce(t *testing.T) {
 	if _, err := b.Records.RecordRequest(t.Context(), dsr.NewRequestRecord(p.Request, p.ContentSHA256, false, b.Time())); err != nil {
 		t.Fatal(err)
 	}
+
 	failedAttempt(b)
 	if err := b.Store.Put(t.Context(), dsr.Attempt{RequestID: "r", Number: 1}.Manifest(), []byte("{}"), nil); err != nil {
 		t.Fatal(err)
@@ -190,15 +202,18 @@ func TestARetryThatOneDeliveryHasNoTimeForIsSentOnAtOnce(t *testing.T) {
 		Now:         b.Look,
 		Logger:      slog.New(slog.DiscardHandler),
 	}
+
 	const try = 3
 	second := dsr.Attempt{RequestID: "r", Number: 2}
 	b.Step = retryTime
+
 	for deliveries := 1; ; deliveries++ {
 		sent := len(queue.messages)
 		m := Received{Body: []byte(body), EnqueuedTime: b.Time(), Properties: map[string]any{dsr.PropAttempt: int64(2), dsr.PropTry: int64(try)}}
 		if err := i.Accept(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
+
 		if _, planned, err := b.Records.Plan(t.Context(), second); err != nil {
 			t.Fatal(err)
 		} else if planned {
@@ -207,9 +222,11 @@ func TestARetryThatOneDeliveryHasNoTimeForIsSentOnAtOnce(t *testing.T) {
 			}
 			break
 		}
+
 		if len(queue.messages) != sent+1 {
 			t.Fatalf("delivery %d: %d messages", deliveries, len(queue.messages)-sent)
 		}
+
 		again := queue.messages[sent]
 		if again.Properties[dsr.PropTry] != int64(try) || again.NotBefore.Sub(b.Time()) > time.Second {
 			t.Errorf("sent again as try %v at %s, now is %s", again.Properties[dsr.PropTry], again.NotBefore, b.Time())

@@ -45,11 +45,13 @@ func armIDs(s dsr.Scope) []string {
 	if s.ExperimentationAccount != "" {
 		ids = append(ids, experimentation(s).ID())
 	}
+
 	ids = append(ids, mlIDs(s, dsr.MachineLearningWorkspace, s.MachineLearningWorkspaces)...)
 	ids = append(ids, mlIDs(s, dsr.Registry, s.Registries)...)
 	if s.OperationalizationClusters || len(ids) == 0 {
 		ids = append(ids, where(s))
 	}
+
 	return ids
 }
 
@@ -91,14 +93,20 @@ func mlIDs(s dsr.Scope, level dsr.Level, names []string) []string {
 
 func hosting(s dsr.Scope) dsr.Target {
 	return dsr.Target{
-		Level: dsr.HostingAccount, SubscriptionID: s.SubscriptionID, ResourceGroup: s.ResourceGroup,
-		Location: s.Location, Account: s.ModelManagementAccount,
+		Level:          dsr.HostingAccount,
+		SubscriptionID: s.SubscriptionID,
+		ResourceGroup:  s.ResourceGroup,
+		Location:       s.Location,
+		Account:        s.ModelManagementAccount,
 	}
 }
 
 func experimentation(s dsr.Scope) dsr.Target {
 	return dsr.Target{
-		Level: dsr.ExperimentationAccount, SubscriptionID: s.SubscriptionID, ResourceGroup: s.ResourceGroup,
-		Location: s.Location, Account: s.ExperimentationAccount,
+		Level:          dsr.ExperimentationAccount,
+		SubscriptionID: s.SubscriptionID,
+		ResourceGroup:  s.ResourceGroup,
+		Location:       s.Location,
+		Account:        s.ExperimentationAccount,
 	}
 }

@@ -34,6 +34,7 @@ func NewValidator(schema []byte, types []string) (*Validator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the request schema: %w", err)
 	}
+
 	const name = "urn:azureml-dsr:request:v1"
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
@@ -45,6 +46,7 @@ func NewValidator(schema []byte, types []string) (*Validator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compiling the request schema: %w", err)
 	}
+
 	return &Validator{schema: compiled, types: types}, nil
 }
 
@@ -76,6 +78,7 @@ func (v *Validator) Parse(body []byte, enqueued time.Time) (Parsed, error) {
 	if err := v.schema.Validate(doc); err != nil {
 		return Parsed{}, invalid("%s", describe(err))
 	}
+
 	var p Parsed
 	if err := json.Unmarshal(body, &p.Request); err != nil {
 		return Parsed{}, invalid("the message does not have the shape of a request")
@@ -83,6 +86,7 @@ func (v *Validator) Parse(body []byte, enqueued time.Time) (Parsed, error) {
 	if err := cmp.Or(v.checkTypes(p.Request), checkPlaces(p.Request), checkWhat(p.Request)); err != nil {
 		return Parsed{}, err
 	}
+
 	p.applyDefaults(enqueued)
 	p.ContentSHA256, err = p.Request.ContentSHA256(p.DueDefaulted)
 	return p, err
@@ -92,11 +96,15 @@ func (p *Parsed) applyDefaults(enqueued time.Time) {
 	if p.SubmittedAt.IsZero() {
 		p.SubmittedAt = enqueued
 	}
+
 	p.SubmittedAt = p.SubmittedAt.UTC()
+
 	if p.DueAt.IsZero() {
 		p.DueAt, p.DueDefaulted = dsr.Due(p.SubmittedAt), true
 	}
+
 	p.DueAt = p.DueAt.UTC()
+
 	if p.What == dsr.WhatAll {
 		p.What = "" // as if it had been left out
 	}

@@ -52,6 +52,7 @@ func TestTwoSendingsOfOneRequestHaveTheSameContent(t *testing.T) {
 		}
 		return p.ContentSHA256
 	}
+
 	first := hash(valid, enqueued)
 	same := map[string]string{
 		"sent later":            valid,
@@ -65,6 +66,7 @@ func TestTwoSendingsOfOneRequestHaveTheSameContent(t *testing.T) {
 			t.Errorf("%s: other content", name)
 		}
 	}
+
 	other := map[string]string{
 		"another person":   strings.Replace(valid, "ada@", "bob@", 1),
 		"a deadline":       strings.Replace(valid, `"id"`, `"dueAt":"2026-02-28T10:00:00Z","id"`, 1),
@@ -111,6 +113,7 @@ func TestInvalidRequestsNameTheFieldAndNoValue(t *testing.T) {
 		{"a string of 200 KB", swap("ada", strings.Repeat("secret", 34_000)), "/subject/userPrincipalName: want at most 320"},
 		{"depth", strings.Repeat("[", 20_000), "not JSON"},
 	}
+
 	v := newValidator(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -118,6 +121,7 @@ func TestInvalidRequestsNameTheFieldAndNoValue(t *testing.T) {
 			if dsr.ClassOf(err) != dsr.Permanent || dsr.ReasonOf(err) != dsr.ReasonInvalidRequest {
 				t.Fatalf("error %v, want a permanent %s", err, dsr.ReasonInvalidRequest)
 			}
+
 			if !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%q does not say %q", err, tt.want)
 			}
@@ -154,6 +158,7 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
+
 		if !dsr.ValidID(p.ID) || len(p.Scope) == 0 || p.DueAt.IsZero() {
 			t.Errorf("%q was taken for a request", body)
 		}
@@ -174,10 +179,12 @@ func TestAllowedScopes(t *testing.T) {
 		{"another group", fanout.AllowedScopes{"/subscriptions/s-1/resourceGroups/other"}, false},
 		{"a workspace below is less than the account", fanout.AllowedScopes{"/subscriptions/s-1/resourceGroups/g/providers/Microsoft.MachineLearningExperimentation/accounts/team/workspaces/w"}, false},
 	}
+
 	p, err := newValidator(t).Parse([]byte(valid), enqueued)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			err := tt.allowed.Check(p.Request)

@@ -69,6 +69,7 @@ func CopyBinary(from, to string) (err error) {
 		return fmt.Errorf("opening the binary: %w", err)
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
+
 	dst, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, BinaryMode)
 	if err != nil {
 		return fmt.Errorf("packing the binary: %w", err)

@@ -39,6 +39,7 @@ func WriteZip(path, dir string) (err error) {
 func addToZip(w *zip.Writer, root fs.FS, name string) (err error) {
 	header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	header.SetMode(fileMode) // also marks the zip as made by Unix
+
 	if name == BinaryName {
 		header.SetMode(BinaryMode)
 	}
@@ -48,6 +49,7 @@ func addToZip(w *zip.Writer, root fs.FS, name string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
+
 	dst, err := w.CreateHeader(header)
 	if err != nil {
 		return err

@@ -51,6 +51,7 @@ func New(id string, credential azcore.TokenCredential, opts *azkeys.ClientOption
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the key vault: %w", err)
 	}
+
 	return &Signer{client: client, name: parts[1], version: parts[2]}, nil
 }
 
@@ -64,6 +65,7 @@ func (s *Signer) Sign(ctx context.Context, body []byte) (dsr.Signature, error) {
 	if err != nil {
 		return dsr.Signature{}, err
 	}
+
 	digest := sha256.Sum256(body)
 	algorithm := azkeys.SignatureAlgorithmES256
 	answer, err := s.client.Sign(ctx, s.name, s.version, azkeys.SignParameters{Algorithm: &algorithm, Value: digest[:]}, nil)
@@ -74,6 +76,7 @@ func (s *Signer) Sign(ctx context.Context, body []byte) (dsr.Signature, error) {
 	if why := dsr.CheckSignature(sig, public, body); why != "" { // the key was rotated just now
 		return dsr.Signature{}, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "the vault signed with another version of the key: %s", why)
 	}
+
 	return sig, nil
 }
 
@@ -92,11 +95,14 @@ func (s *Signer) key(ctx context.Context) (*ecdsa.PublicKey, error) {
 	if k == nil || k.KID == nil || k.Crv == nil || *k.Crv != azkeys.CurveNameP256 {
 		return nil, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "EVIDENCE_KEY names a key that is not on the curve P-256")
 	}
+
 	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), uncompressed(k.X, k.Y))
 	if err != nil {
 		return nil, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "the vault's key is no point of the curve P-256")
 	}
+
 	s.public, s.version = public, k.KID.Version()
+
 	return public, nil
 }
 

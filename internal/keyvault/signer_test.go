@@ -45,12 +45,14 @@ func (v *vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
+
 	v.calls = append(v.calls, r.Method+" "+r.URL.Path)
 	if v.status != 0 {
 		w.WriteHeader(v.status)
 		_, _ = w.Write([]byte(`{"error":{"code":"Forbidden","message":"secret words"}}`))
 		return
 	}
+
 	w.Header().Set("Content-Type", "application/json")
 	enc := base64.RawURLEncoding.EncodeToString
 	if r.Method == http.MethodGet {
@@ -59,11 +61,13 @@ func (v *vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if v.swap {
 			x, y = y, x
 		}
+
 		_ = json.NewEncoder(w).Encode(map[string]any{"key": map[string]any{
 			"kid": "https://" + r.Host + "/keys/evidence/" + version, "kty": "EC", "crv": v.curve, "x": x, "y": y,
 		}})
 		return
 	}
+
 	var in struct{ Alg, Value string }
 	_ = json.NewDecoder(r.Body).Decode(&in)
 	digest, _ := base64.RawURLEncoding.DecodeString(in.Value)
@@ -72,6 +76,7 @@ func (v *vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
+
 	raw := append(rr.FillBytes(make([]byte, 32)), ss.FillBytes(make([]byte, 32))...)
 	_ = json.NewEncoder(w).Encode(map[string]any{"kid": "https://" + r.Host + "/keys/evidence/" + version, "value": enc(raw)})
 }
@@ -82,6 +87,7 @@ func newVault(t *testing.T) (*vault, *keyvault.Signer) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	v := &vault{key: key, curve: "P-256"}
 	server := httptest.NewTLSServer(v)
 	t.Cleanup(server.Close)
@@ -92,6 +98,7 @@ func newVault(t *testing.T) (*vault, *keyvault.Signer) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return v, s
 }
 
@@ -102,6 +109,7 @@ func TestAVaultsSignatureIsChecked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if why := dsr.CheckSignature(sig, &v.key.PublicKey, []byte("the manifest")); why != "" || sig.Alg != "ES256" {
 			t.Errorf("%+v: %s", sig, why)
 		}
@@ -109,6 +117,7 @@ func TestAVaultsSignatureIsChecked(t *testing.T) {
 			t.Error("it is another manifest's, too")
 		}
 	}
+
 	want := "GET /keys/evidence/ POST /keys/evidence/" + version + "/sign POST /keys/evidence/" + version + "/sign"
 	if got := strings.Join(v.calls, " "); got != want {
 		t.Errorf("called %s, want the key read once and its version pinned: %s", got, want)
@@ -120,6 +129,7 @@ func TestWhatTheVaultRefusesIsTriedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for name, change := range map[string]func(*vault){
 		"forbidden":         func(v *vault) { v.status = http.StatusForbidden },
 		"another curve":     func(v *vault) { v.curve = "P-384" },
@@ -133,7 +143,9 @@ func TestWhatTheVaultRefusesIsTriedAgain(t *testing.T) {
 			}
 			v.key = other
 		}
+
 		change(v)
+
 		if _, err := s.Sign(t.Context(), nil); dsr.ClassOf(err) != dsr.Transient || strings.Contains(err.Error(), "secret words") {
 			t.Errorf("%s: %v, want a transient error in our own words", name, err)
 		}

@@ -39,11 +39,17 @@ func (l *Ledger) AdoptIndex(ctx context.Context, until time.Time) (Adopted, erro
 		prefix string
 		place  *adoptPlace
 	}{{dsr.OpenPrefix, &after.Open}, {dsr.ExpiresPrefix, &after.Expires}, {dsr.PoisonPrefix, &after.Poison}} {
-		p := &adoption{ledger: l, prefix: of.prefix, place: *of.place, until: until}
+		p := &adoption{
+			ledger: l,
+			prefix: of.prefix,
+			place:  *of.place,
+			until:  until,
+		}
 		ended, err := p.run(ctx)
 		errs = append(errs, err, p.failure())
 		out.Moved += p.moved
 		out.Kept += p.kept
+
 		if of.prefix == dsr.OpenPrefix {
 			out.Complete = err == nil && !p.missed && (ended || p.place.Whole)
 		}
@@ -54,6 +60,7 @@ func (l *Ledger) AdoptIndex(ctx context.Context, until time.Time) (Adopted, erro
 	if after != before {
 		errs = append(errs, l.saveIndex(ctx, adoptingBlob, after))
 	}
+
 	return out, errors.Join(errs...)
 }
 
@@ -64,6 +71,7 @@ func (l *Ledger) adopt(ctx context.Context, name string) (gone bool, err error) 
 	if _, err := dsr.ParseOpen(name); err != nil && strings.HasPrefix(name, dsr.OpenPrefix) {
 		return false, nil
 	}
+
 	mark := adoptedPrefix + name
 	marked, err := exists(ctx, l.index, mark)
 	if err == nil && !marked {
@@ -82,9 +90,11 @@ func (l *Ledger) adopt(ctx context.Context, name string) (gone bool, err error) 
 	case refused == nil || marked:
 		return refused == nil, nil
 	}
+
 	if _, err := l.index.Create(ctx, mark, []byte("{}"), nil); err != nil {
 		return false, fmt.Errorf("marking %s: %w", name, err)
 	}
+
 	return false, nil
 }
 

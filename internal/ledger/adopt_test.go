@@ -92,6 +92,7 @@ func TestAnAdoptionGoesOnBehindWhatItHasPassed(t *testing.T) {
 						t.Errorf("run %d took %s", runs, took)
 					}
 				}
+
 				if runs < 2 || runs > 4 {
 					t.Errorf("%d runs for %d blobs, 160 a run", runs, blobs)
 				}
@@ -101,6 +102,7 @@ func TestAnAdoptionGoesOnBehindWhatItHasPassed(t *testing.T) {
 						t.Errorf("%+v: it was complete before", got)
 					}
 				}
+
 				if n := count(o.index, dsr.ExpiresPrefix); n != blobs {
 					t.Errorf("%d of %d that expire are on the index", n, blobs)
 				}
@@ -115,9 +117,11 @@ func TestWhatWasAdoptedIsPassedOverByOneListing(t *testing.T) {
 		const blobs = 400
 		o, _ := newOld(t, blobs)
 		o.keeps = all
+
 		for range 8 {
 			o.run(t)
 		}
+
 		got, took, tries := o.run(t)
 		if !got.Complete || got.Kept != 2*blobs || took > 15*time.Second || tries > 100 {
 			t.Errorf("%+v in %s with %d tries", got, took, tries)
@@ -125,9 +129,11 @@ func TestWhatWasAdoptedIsPassedOverByOneListing(t *testing.T) {
 
 		last := dsr.Attempt{RequestID: fmt.Sprintf("r-%04d", blobs-1), Number: 1}.Open()
 		o.keeps = func(name string) bool { return name != last }
+
 		for range 12 { // each has its turn
 			o.run(t)
 		}
+
 		if count(o.Backend, last) > 0 || count(o.index, "_adopted/"+last) > 0 {
 			t.Error("what may be removed by now is still there")
 		}
@@ -148,6 +154,7 @@ func TestWhatCannotBeAdoptedKeepsNoOther(t *testing.T) {
 		}
 
 		o.breaks = nil
+
 		if got, _, _ := o.run(t); !got.Complete || count(o.Backend, "") > 0 {
 			t.Errorf("when it can be read: %+v", got)
 		}
@@ -165,6 +172,7 @@ func TestAPassThatMissedSomethingIsNotWhole(t *testing.T) {
 			got, _ := l.AdoptIndex(t.Context(), past)
 			complete = append(complete, got.Complete)
 		}
+
 		if slices.Contains(complete, true) {
 			t.Errorf("complete %v without %s", complete, first)
 		}

@@ -78,6 +78,7 @@ type adoption struct {
 func (p *adoption) run(ctx context.Context) (ended bool, err error) {
 	marks := p.marks(ctx)
 	defer marks.stop()
+
 	var g errgroup.Group
 	g.SetLimit(adoptions)
 	next, passed := "", 0
@@ -94,11 +95,13 @@ func (p *adoption) run(ctx context.Context) (ended bool, err error) {
 		if err = failed; err != nil {
 			break
 		}
+
 		passed++
 		if marked && !p.triesAgain(info.Name) {
 			p.took(ctx, false, nil)
 			continue
 		}
+
 		g.Go(dsr.Guard(func() error {
 			gone, err := p.ledger.adopt(ctx, info.Name)
 			p.took(ctx, gone, err)
@@ -117,7 +120,9 @@ func (p *adoption) run(ctx context.Context) (ended bool, err error) {
 	if err != nil {
 		return false, err // the next call goes on where this one did
 	}
+
 	p.leave(next)
+
 	return next == "", nil
 }
 
@@ -142,6 +147,7 @@ func (p *adoption) refused() {
 func (p *adoption) took(ctx context.Context, gone bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
@@ -149,6 +155,7 @@ func (p *adoption) took(ctx context.Context, gone bool, err error) {
 			p.why = err
 		}
 		p.throttled = p.throttled || dsr.ClassOf(err) == dsr.Throttled
+
 	case gone:
 		p.moved++
 	default:

@@ -31,9 +31,11 @@ func TestARecordThatCouldNotBeReadAgainIsNotWritten(t *testing.T) {
 			}
 			continue
 		}
+
 		if got, _, found, readErr := read[string](t.Context(), audit, "r/1/plan.json"); err != nil || readErr != nil || !found || got != value {
 			t.Errorf("%s: %v, %v", name, err, readErr)
 		}
+
 		if err := audit.Backend().Delete(t.Context(), "r/1/plan.json"); err != nil {
 			t.Fatal(err)
 		}

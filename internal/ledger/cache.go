@@ -32,27 +32,32 @@ func (c *cache[K, V]) set(k K, v V) { c.keep(k, v, true) }
 func (c *cache[K, V]) keep(k K, v V, replace bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	if c.values == nil {
 		c.values = map[K]V{}
 	}
+
 	if _, ok := c.values[k]; ok {
 		if replace {
 			c.values[k] = v
 		}
 		return
 	}
+
 	limit := c.limit
 	if limit == 0 {
 		limit = cached
 	}
 
 	c.weight += c.weightOf(v)
+
 	for len(c.order) > 0 && c.weight > limit {
 		first := c.order[0]
 		c.weight -= c.weightOf(c.values[first])
 		delete(c.values, first)
 		c.order = c.order[1:]
 	}
+
 	c.order, c.values[k] = append(c.order, k), v
 }
 

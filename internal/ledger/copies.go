@@ -21,14 +21,18 @@ func (l *Ledger) Copies(ctx context.Context, id, behind string) iter.Seq2[Expire
 			yield(Expired{}, err)
 			return
 		}
+
 		for e, err := range l.expiredFrom(ctx, behind, endOfTime) {
 			if err == nil && e.Index <= behind {
 				continue
 			}
+
 			var other dsr.Plan
+
 			if err == nil {
 				other, _, err = l.Plan(ctx, e.Attempt)
 			}
+
 			exports := other.Kind != dsr.KindDelete && other.ReadsFrom(plan)
 			if (exports || err != nil) && !yield(e, err) {
 				return
@@ -72,8 +76,10 @@ func (l *Ledger) EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) 
 	if err != nil || !c.Done {
 		return c.Blobs, false, err
 	}
+
 	removed, done, err := l.removeAll(ctx, e, until)
 	worked = c.Blobs + removed
+
 	if err == nil && done {
 		done, err = l.noneLeft(ctx, e)
 	}
@@ -84,6 +90,7 @@ func (l *Ledger) EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) 
 	if err := l.RemoveSubject(ctx, a.RequestID); err != nil {
 		return worked, false, err
 	}
+
 	return worked, true, l.RemoveExpired(ctx, e)
 }
 
@@ -112,6 +119,7 @@ func (l *Ledger) erasable(ctx context.Context, a dsr.Attempt, now, until time.Ti
 	if err != nil {
 		return m, 0, false, err
 	}
+
 	held, err := l.CopyHeld(ctx, a, dsr.HoldsAt(holds, now), until)
 	if err != nil {
 		return m, held.Pages, false, err
@@ -119,6 +127,7 @@ func (l *Ledger) erasable(ctx context.Context, a dsr.Attempt, now, until time.Ti
 	if held.Kept {
 		return m, held.Pages, false, dsr.Errorf(dsr.Permanent, dsr.ReasonHeld, "the hold %s keeps the documents of request %s", held.Hold.ID, a.RequestID)
 	}
+
 	return m, held.Pages, held.Done, nil
 }
 
@@ -132,6 +141,7 @@ func (l *Ledger) workEnded(ctx context.Context, a dsr.Attempt) error {
 	if manifest.Age >= lateWork {
 		return nil
 	}
+
 	return &dsr.Error{
 		Class:      dsr.Throttled,
 		Reason:     dsr.ReasonConflict,
@@ -180,6 +190,7 @@ func (l *Ledger) CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold, 
 	if err != nil {
 		return CopyHold{}, err
 	}
+
 	var ids []string
 	for _, h := range holds {
 		if h.On == a.RequestID || (h.OnScope() && readsAround(plan, h.On)) {
@@ -194,11 +205,13 @@ func (l *Ledger) CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold, 
 	if err != nil {
 		return CopyHold{}, err
 	}
+
 	found := CopyHold{Pages: places.Pages, Done: places.Done}
 	i := slices.IndexFunc(holds, func(h dsr.Hold) bool { return len(places.Of[h.On]) > 0 })
 	if i >= 0 {
 		found.Hold, found.Kept, found.Done = holds[i], true, true
 	}
+
 	return found, nil
 }
 

@@ -68,6 +68,7 @@ func (l *Ledger) DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionP
 		}
 		return kept, err
 	})
+
 	return kept.plan, kept.sum, kept.found, err
 }
 
@@ -130,6 +131,7 @@ func (l *Ledger) Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) i
 			return
 		}
 		defer body.Close()
+
 		for e, err := range archive.ReadPart(body) {
 			if !yield(e.Entry, err) || err != nil {
 				return
@@ -151,6 +153,7 @@ func (l *Ledger) Deletions(ctx context.Context, a dsr.Attempt, m dsr.Manifest) i
 				yield(dsr.Deletion{}, err)
 				return
 			}
+
 			for _, ref := range part.Receipts {
 				if _, typ, _ := strings.Cut(ref.Name, "-"+dsr.DeleteType("")); typ == "" {
 					continue
@@ -160,6 +163,7 @@ func (l *Ledger) Deletions(ctx context.Context, a dsr.Attempt, m dsr.Manifest) i
 					yield(dsr.Deletion{}, err)
 					return
 				}
+
 				for _, d := range receipt.Deletions {
 					if !yield(d, nil) {
 						return
@@ -178,6 +182,7 @@ func (l *Ledger) Holds(ctx context.Context) ([]dsr.Hold, error) {
 		if err != nil {
 			return nil, fmt.Errorf("listing the holds: %w", err)
 		}
+
 		h, _, found, err := read[dsr.Hold](ctx, l.audit, info.Name)
 		if err == nil && !found {
 			err = errors.New("a hold was listed and is not there")
@@ -185,15 +190,19 @@ func (l *Ledger) Holds(ctx context.Context) ([]dsr.Hold, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		if _, known := latest[h.ID]; !known {
 			order = append(order, h.ID)
 		}
+
 		latest[h.ID] = h // names are in the order of their numbers
 	}
+
 	holds := make([]dsr.Hold, 0, len(order))
 	for _, id := range order {
 		holds = append(holds, latest[id])
 	}
+
 	return holds, nil
 }
 

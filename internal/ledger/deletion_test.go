@@ -36,7 +36,13 @@ func plannedAttempts(t *testing.T, l *ledger.Ledger, attempts int, items []dsr.P
 	t.Helper()
 	refs := make([]dsr.PlanPartRef, attempts)
 	for n := range attempts {
-		part := dsr.PlanPart{RequestID: fmt.Sprint("r", n), Attempt: 1, Node: 1, Page: 1, Items: items}
+		part := dsr.PlanPart{
+			RequestID: fmt.Sprint("r", n),
+			Attempt:   1,
+			Node:      1,
+			Page:      1,
+			Items:     items,
+		}
 		var err error
 		refs[n], err = l.RecordPlanPart(t.Context(), part)
 		ok(t, err)
@@ -44,8 +50,10 @@ func plannedAttempts(t *testing.T, l *ledger.Ledger, attempts int, items []dsr.P
 			{Node: 1, Parts: refs[n : n+1]},
 			{Node: 2, Items: items[:1]},
 		}})
+
 		ok(t, err)
 	}
+
 	return refs
 }
 
@@ -67,6 +75,7 @@ func TestDeletionPlansAndTheirPartsAreReadOnceForAllWhoAsk(t *testing.T) {
 							t.Errorf("%+v, %q, %t, %v", p, sum, found, err)
 						}
 					})
+
 					asking.Go(func() {
 						if items, err := l.PlanPart(t.Context(), a, refs[n]); err != nil || len(items) != 10 {
 							t.Errorf("%v, %v", items, err)
@@ -74,8 +83,10 @@ func TestDeletionPlansAndTheirPartsAreReadOnceForAllWhoAsk(t *testing.T) {
 					})
 				}
 			}
+
 			asking.Wait()
 		}
+
 		if n := store.n.Load(); n != 2*attempts {
 			t.Errorf("%d reads of %d plans and as many parts", n, attempts)
 		}
@@ -115,6 +126,7 @@ func TestPartsOfDeletionPlansAreKeptByTheirSize(t *testing.T) {
 						ok(t, err)
 					}
 				}
+
 				if got := store.n.Load() == parts; got != tt.kept {
 					t.Errorf("%d reads for %d parts", store.n.Load(), parts)
 				}
@@ -136,12 +148,14 @@ func TestOneWhoseContextEndsKeepsNobodyFromAPart(t *testing.T) {
 				t.Errorf("its context has ended, and it got %v", err)
 			}
 		})
+
 		asking.Go(func() {
 			synctest.Wait()
 			if items, err := l.PlanPart(t.Context(), a, ref); len(items) != 3 || err != nil {
 				t.Errorf("%v, %v", items, err)
 			}
 		})
+
 		<-time.After(time.Second / 2)
 		cancel()
 		asking.Wait()

@@ -30,6 +30,7 @@ func (l *Ledger) RecordPlanPart(ctx context.Context, p dsr.PlanPart) (dsr.PlanPa
 	if err == nil && sum != ref.SHA256 {
 		err = changedPart(name)
 	}
+
 	return ref, err
 }
 
@@ -64,12 +65,14 @@ func (l *Ledger) PlannedThings(ctx context.Context, a dsr.Attempt, stage dsr.Del
 				return
 			}
 		}
+
 		for _, ref := range stage.Parts {
 			items, err := l.PlanPart(ctx, a, ref)
 			if err != nil {
 				yield(dsr.Planned{}, err)
 				return
 			}
+
 			for _, item := range items {
 				if !yield(item, nil) {
 					return

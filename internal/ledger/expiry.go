@@ -96,6 +96,7 @@ func (l *Ledger) count(ctx context.Context, e Expired, until time.Time) (sum cou
 	if err != nil {
 		return sum, 0, false, err
 	}
+
 	if p.Counted != nil {
 		sum = *p.Counted
 	}
@@ -109,6 +110,7 @@ func (l *Ledger) count(ctx context.Context, e Expired, until time.Time) (sum cou
 		case n > 0 && !time.Now().Before(until):
 			return sum, n, false, l.saveProgress(ctx, e, progress{Counted: &sum})
 		}
+
 		sum.add(info)
 		if n++; n%countStretch != 0 {
 			continue
@@ -117,5 +119,6 @@ func (l *Ledger) count(ctx context.Context, e Expired, until time.Time) (sum cou
 			return sum, n, false, err
 		}
 	}
+
 	return sum, n, true, nil
 }

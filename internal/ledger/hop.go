@@ -30,12 +30,14 @@ func (l *Ledger) Hops(ctx context.Context, t dsr.Task) (last int, byClass map[ds
 		if err != nil {
 			return 0, nil, fmt.Errorf("listing the hops of task %s: %w", t.ID(), err)
 		}
+
 		byClass[dsr.HopClass(info.Metadata[dsr.MetaClass])]++
 		number := strings.TrimSuffix(strings.TrimPrefix(info.Name, t.HopsPrefix()), ".json")
 		n, err := strconv.Atoi(number)
 		if err != nil {
 			return 0, nil, fmt.Errorf("hop record %q of task %s: its name is no number", number, t.ID())
 		}
+
 		last = max(last, n)
 	}
 	return last, byClass, nil

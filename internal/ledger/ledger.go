@@ -73,6 +73,7 @@ func record[T any](ctx context.Context, a *archive.Archive, name string, v T, me
 	if sum := hash(body); info.Metadata[dsr.MetaSHA256] == sum {
 		return v, sum, nil
 	}
+
 	stored, sum, _, err := read[T](ctx, a, name)
 	return stored, sum, err
 }
@@ -135,6 +136,7 @@ func listMarks[T any](ctx context.Context, a *archive.Archive, prefix, from stri
 		if err != nil {
 			return nil, false, fmt.Errorf("listing %s: %w", prefix, err)
 		}
+
 		for _, info := range page {
 			rest := strings.TrimPrefix(info.Name, prefix)
 			m, err := parse(info, rest)
@@ -144,8 +146,10 @@ func listMarks[T any](ctx context.Context, a *archive.Archive, prefix, from stri
 			if err != nil {
 				return nil, false, err
 			}
+
 			marks = append(marks, m)
 		}
+
 		if more && len(page) > 0 && len(marks) == 0 {
 			from = strings.TrimPrefix(page[len(page)-1].Name, prefix) + " "
 		}

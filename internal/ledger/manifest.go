@@ -44,6 +44,7 @@ func (l *Ledger) Close(ctx context.Context, c Closing, parts *Parts) (stored dsr
 	if _, _, err := record(ctx, l.audit, name, m, nil); err != nil {
 		return dsr.Manifest{}, nil, err
 	}
+
 	body, info, err := l.audit.Read(ctx, name, maxRecord)
 	if err != nil {
 		return dsr.Manifest{}, nil, fmt.Errorf("reading %s back: %w", name, err)
@@ -56,6 +57,7 @@ func (l *Ledger) Close(ctx context.Context, c Closing, parts *Parts) (stored dsr
 	if !own && info.Created.Sub(stored.ClosedAt).Abs() > closingSkew {
 		return stored, nil, nil
 	}
+
 	m.ClosedAt = stored.ClosedAt
 	again, err := json.Marshal(m)
 	if err != nil {
@@ -64,6 +66,7 @@ func (l *Ledger) Close(ctx context.Context, c Closing, parts *Parts) (stored dsr
 	if !bytes.Equal(again, body) {
 		return stored, nil, nil
 	}
+
 	return stored, again, nil
 }
 
@@ -100,6 +103,7 @@ func (l *Ledger) derive(ctx context.Context, c Closing, parts *Parts) (dsr.Manif
 		SubjectMatches:  tally.SubjectMatches,
 		Parts:           append([]dsr.ManifestPartRef{}, parts.Written()...),
 	}
+
 	return m, l.addReferences(ctx, c.Attempt, &m)
 }
 
@@ -111,6 +115,7 @@ func (l *Ledger) addReferences(ctx context.Context, a dsr.Attempt, m *dsr.Manife
 	if m.Extension, err = l.extensionRef(ctx, a.RequestID); err != nil {
 		return err
 	}
+
 	if m.Extension != nil {
 		m.DueAt = m.Extension.Until
 	}
@@ -124,6 +129,7 @@ func (l *Ledger) addReferences(ctx context.Context, a dsr.Attempt, m *dsr.Manife
 			*ref = &dsr.HashRef{SHA256: sum}
 		}
 	}
+
 	return nil
 }
 
@@ -132,5 +138,10 @@ func (l *Ledger) extensionRef(ctx context.Context, id string) (*dsr.ExtensionRef
 	if err != nil || !found {
 		return nil, err
 	}
-	return &dsr.ExtensionRef{SHA256: sum, DueAt: e.DueAt, Until: e.Until, Reason: e.Reason}, nil
+	return &dsr.ExtensionRef{
+		SHA256: sum,
+		DueAt:  e.DueAt,
+		Until:  e.Until,
+		Reason: e.Reason,
+	}, nil
 }

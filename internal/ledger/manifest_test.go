@@ -24,8 +24,18 @@ func TestAManifestOfManyReceiptsHasParts(t *testing.T) {
 	if _, err := l.RecordRequest(ctx, dsr.RequestRecord{Request: dsr.Request{ID: "r"}}); err != nil {
 		t.Fatal(err)
 	}
+
 	for c := range receipts {
-		k := dsr.Task{SchemaVersion: "1.0", RequestID: "r", Attempt: 1, Node: "00001", Generation: 1, Page: 1, Chunk: c, Type: "runs"}
+		k := dsr.Task{
+			SchemaVersion: "1.0",
+			RequestID:     "r",
+			Attempt:       1,
+			Node:          "00001",
+			Generation:    1,
+			Page:          1,
+			Chunk:         c,
+			Type:          "runs",
+		}
 		r := dsr.NewReceipt(k, dsr.Succeeded, time.Unix(0, 0))
 		r.Totals["E16"] = dsr.Counts{Calls: 2, Documents: 1}
 		r.Parts = []dsr.PartRef{{Name: "x", Documents: 1, SubjectMatches: 3}}
@@ -33,12 +43,14 @@ func TestAManifestOfManyReceiptsHasParts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	rows := []string{"E01", "E16"}
 	closing := ledger.Closing{Attempt: a, At: time.Unix(1, 0)}
 	m, derived, err := ledgertest.Close(ctx, l, closing, rows, ledgertest.Recorded(ctx, l, a))
 	if err != nil || !derived {
 		t.Fatalf("derived %t, %v", derived, err)
 	}
+
 	if len(m.Parts) != 2 || m.Parts[0].Receipts != dsr.ReceiptsPerPart || m.Parts[1].Receipts != 7 || m.Parts[1].Documents != 7 {
 		t.Errorf("parts %+v", m.Parts)
 	}
@@ -48,6 +60,7 @@ func TestAManifestOfManyReceiptsHasParts(t *testing.T) {
 	if _, zeros := m.Totals["E01"]; !zeros {
 		t.Error("a row without calls is not in the totals")
 	}
+
 	// A second closer, later and with another listing, finds the first one's.
 	closing.At = time.Unix(2, 0)
 	var none iter.Seq2[dsr.ReceiptMark, error] = func(func(dsr.ReceiptMark, error) bool) {}

@@ -46,6 +46,7 @@ func (l *Ledger) OpenVersion(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord
 	if json.Unmarshal(body, &read) == nil && read.RequestID == a.RequestID && read.Attempt == a.Number {
 		o = read
 	}
+
 	return o, Version{ETag: info.ETag, Age: info.Age}, true, nil
 }
 
@@ -69,6 +70,7 @@ func (l *Ledger) SwapOpen(ctx context.Context, o dsr.OpenRecord, v Version) (Ver
 	if err != nil {
 		return v, fmt.Errorf("writing %s: %w", a.Open(), err)
 	}
+
 	return Version{ETag: etag}, nil
 }
 
@@ -111,8 +113,14 @@ type Poison struct {
 // RecordPoison parks a message that no retry can help.
 func (l *Ledger) RecordPoison(ctx context.Context, d dsr.DeadLetter) error {
 	p := Poison{
-		SchemaVersion: dsr.SchemaVersion, Queue: d.Queue, SequenceNumber: d.SequenceNumber, MessageID: d.MessageID,
-		EnqueuedTime: d.EnqueuedTime, Reason: d.Reason, Description: d.Description, Body: d.Body,
+		SchemaVersion:  dsr.SchemaVersion,
+		Queue:          d.Queue,
+		SequenceNumber: d.SequenceNumber,
+		MessageID:      d.MessageID,
+		EnqueuedTime:   d.EnqueuedTime,
+		Reason:         d.Reason,
+		Description:    d.Description,
+		Body:           d.Body,
 	}
 	name := fmt.Sprintf("%s%s/%s-%d.json", dsr.PoisonPrefix, d.Queue, d.EnqueuedTime.UTC().Format("20060102T150405Z"), d.SequenceNumber)
 	_, _, err := record(ctx, l.index, name, p, nil)

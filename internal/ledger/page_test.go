@@ -31,7 +31,15 @@ func newCountedLedger(store archive.Backend) (*ledger.Ledger, *countingBackend) 
 }
 
 func pageTask(page int) dsr.Task {
-	return dsr.Task{SchemaVersion: "1.0", RequestID: "r", Attempt: 1, Node: "00001", Generation: 1, Page: page, Type: "runs"}
+	return dsr.Task{
+		SchemaVersion: "1.0",
+		RequestID:     "r",
+		Attempt:       1,
+		Node:          "00001",
+		Generation:    1,
+		Page:          page,
+		Type:          "runs",
+	}
 }
 
 func mustRecordPage(t *testing.T, l *ledger.Ledger, k dsr.Task, items ...string) dsr.BlobRef {
@@ -92,20 +100,26 @@ func TestTheKeptPagesAreBounded(t *testing.T) {
 	long := strings.Repeat("x", 40<<10)
 	ref := mustRecordPage(t, l, pageTask(1), long)
 	mustFindPage(t, l, pageTask(1), long, ref)
+
 	if counted.opened != 1 {
 		t.Errorf("a long page was read %d times: it was kept", counted.opened)
 	}
+
 	for n := range 33 {
 		ref = mustRecordPage(t, l, pageTask(2+n), "run")
 	}
+
 	counted.opened = 0
 	mustFindPage(t, l, pageTask(34), "run", ref)
+
 	if counted.opened != 0 {
 		t.Error("the newest page was not kept")
 	}
+
 	if _, _, found, err := l.Page(t.Context(), pageTask(2)); !found || err != nil {
 		t.Fatalf("found %t, %v", found, err)
 	}
+
 	if counted.opened != 1 {
 		t.Error("the oldest of 33 pages was kept")
 	}

@@ -21,14 +21,17 @@ func (l *Ledger) Tally(ctx context.Context, name string, r *dsr.Receipt, target 
 		return false, fmt.Errorf("reading part %s: %w", name, err)
 	}
 	defer body.Close()
+
 	for e, err := range archive.ReadPart(body) {
 		if err != nil {
 			return false, fmt.Errorf("reading part %s: %w", name, err)
 		}
 		r.Tally(e.Entry, e.HasDocument, e.Bytes, target)
 	}
+
 	ref, err := partRef(dsr.Attempt{RequestID: r.RequestID, Number: r.Attempt}, info)
 	r.Parts = append(r.Parts, ref)
+
 	return true, err
 }
 
@@ -42,7 +45,10 @@ func partRef(a dsr.Attempt, info archive.Info) (dsr.PartRef, error) {
 		return dsr.PartRef{}, fmt.Errorf("part %s: its metadata has no count of subject matches", info.Name)
 	}
 	return dsr.PartRef{
-		Name: relative(a, info.Name), SHA256: info.Metadata[dsr.MetaSHA256], Size: info.Size,
-		Documents: documents, SubjectMatches: matches,
+		Name:           relative(a, info.Name),
+		SHA256:         info.Metadata[dsr.MetaSHA256],
+		Size:           info.Size,
+		Documents:      documents,
+		SubjectMatches: matches,
 	}, nil
 }

@@ -68,6 +68,7 @@ func (p *Parts) take(ctx context.Context, ref dsr.ManifestPartRef) (bool, error)
 	p.refs = append(p.refs, partRefOf(ref.Name, ref.SHA256, part))
 	p.tally.AddPart(part)
 	p.pass(part)
+
 	return true, nil
 }
 
@@ -102,6 +103,7 @@ func (p *Parts) follows(part dsr.ManifestPart) bool {
 		if isSubNode && !strings.HasPrefix(own, node+"/") {
 			return false
 		}
+
 		if last = name; !isSubNode {
 			own = name
 		}
@@ -145,6 +147,7 @@ func (p *Parts) Add(ctx context.Context, receipts iter.Seq2[dsr.ReceiptMark, err
 		if err != nil {
 			return false, err
 		}
+
 		p.add(r)
 		if len(p.receipts) < dsr.ReceiptsPerPart {
 			continue
@@ -182,6 +185,7 @@ func (p *Parts) flush(ctx context.Context) error {
 	if len(p.receipts) == 0 {
 		return nil
 	}
+
 	part := dsr.ManifestPart{
 		SchemaVersion:   dsr.SchemaVersion,
 		Receipts:        p.receipts,
@@ -193,6 +197,7 @@ func (p *Parts) flush(ctx context.Context) error {
 		Failures:        p.figures.Failures,
 		FailuresOmitted: p.figures.FailuresOmitted,
 	}
+
 	body, err := json.Marshal(part)
 	if err != nil {
 		return fmt.Errorf("encoding manifest part %d: %w", len(p.refs)+1, err)
@@ -207,9 +212,11 @@ func (p *Parts) flush(ctx context.Context) error {
 	if info.Size != int64(len(body)) || info.Metadata[dsr.MetaSHA256] != sum {
 		return fmt.Errorf("%s is stored and is not what its name says: no manifest can vouch for it", name)
 	}
+
 	p.refs = append(p.refs, partRefOf(relative(p.attempt, name), sum, part))
 	p.pass(part)
 	p.begin()
+
 	return nil
 }
 
@@ -239,6 +246,7 @@ func (l *Ledger) ManifestParts(ctx context.Context, a dsr.Attempt, refs []dsr.Ma
 				yield(dsr.ReceiptRef{}, err)
 				return
 			}
+
 			for _, r := range part.Receipts {
 				if !yield(r, nil) {
 					return

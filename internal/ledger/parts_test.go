@@ -42,18 +42,31 @@ func newClosing(t *testing.T, receipts int, failures func(i int) int) *closing {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for i := range receipts {
-		k := dsr.Task{SchemaVersion: "1.0", RequestID: "r", Attempt: 1, Node: "00001", Generation: 1, Page: 1, Chunk: i, Type: "runs"}
+		k := dsr.Task{
+			SchemaVersion: "1.0",
+			RequestID:     "r",
+			Attempt:       1,
+			Node:          "00001",
+			Generation:    1,
+			Page:          1,
+			Chunk:         i,
+			Type:          "runs",
+		}
 		r := dsr.NewReceipt(k, dsr.Succeeded, time.Unix(0, 0))
 		r.Totals["E16"] = dsr.Counts{Calls: 2, Documents: 1}
 		r.Parts = []dsr.PartRef{{Name: fmt.Sprintf("data/runs/%d", i), SHA256: "x", Documents: 1, SubjectMatches: 3}}
+
 		for n := range failures(i) {
 			r.Failures = append(r.Failures, dsr.Failure{Endpoint: "E16", Item: fmt.Sprintf("%d/%d", i, n)})
 		}
+
 		if _, err := c.ledger.RecordReceipt(t.Context(), k, r); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	return c
 }
 
@@ -98,6 +111,7 @@ func (c *closing) inStretches() *ledger.Parts {
 		if len(p.Written()) != len(written)+1 {
 			c.t.Fatalf("a stretch wrote %d parts, want one", len(p.Written())-len(written))
 		}
+
 		written = slices.Clone(p.Written())
 	}
 }
@@ -125,6 +139,7 @@ func TestPartsInStretchesAreThoseAtOneGo(t *testing.T) {
 			if done, err := one.Add(t.Context(), c.behind(""), func() bool { return false }); !done || err != nil {
 				t.Fatalf("done %t, %v", done, err)
 			}
+
 			stretched := c.inStretches()
 			if diff := cmp.Diff(one.Tally(), stretched.Tally()); diff != "" {
 				t.Errorf("figures at one go and in stretches:\n%s", diff)
@@ -132,11 +147,13 @@ func TestPartsInStretchesAreThoseAtOneGo(t *testing.T) {
 			if diff := cmp.Diff(one.Written(), stretched.Written()); diff != "" {
 				t.Errorf("parts at one go and in stretches:\n%s", diff)
 			}
+
 			m := c.close(stretched)
 			listed := 0
 			for i := range 2*dsr.ReceiptsPerPart + 9 {
 				listed += failures(i)
 			}
+
 			if len(m.Failures)+m.FailuresOmitted != listed || len(m.Failures) != min(listed, dsr.MaxFailures) {
 				t.Errorf("%d failures listed and %d omitted of %d", len(m.Failures), m.FailuresOmitted, listed)
 			}
@@ -162,11 +179,13 @@ func TestOnlyPartsThatWereWrittenAreTakenOver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		sum := sumOf(body)
 		name := a.ManifestPart(n+1, sum)
 		if _, err := archive.New(c.audit, nil).Create(t.Context(), name, body, nil); err != nil {
 			t.Fatal(err)
 		}
+
 		return dsr.ManifestPartRef{Name: strings.TrimPrefix(name, a.Prefix()), SHA256: sum, Receipts: len(part.Receipts)}
 	}
 
@@ -204,6 +223,7 @@ func TestOnlyPartsThatWereWrittenAreTakenOver(t *testing.T) {
 			if done, err := p.Add(t.Context(), c.behind(p.Behind()), func() bool { return false }); !done || err != nil {
 				t.Fatalf("done %t, %v", done, err)
 			}
+
 			if diff := cmp.Diff(want, c.close(p)); diff != "" {
 				t.Errorf("the manifest (-want +got):\n%s", diff)
 			}
@@ -223,6 +243,7 @@ func TestOnlyPartsThatWereWrittenAreTakenOver(t *testing.T) {
 			if err != nil || sumOf(body) == ref.SHA256 {
 				t.Fatalf("it has not changed, %v", err)
 			}
+
 			p := c.goOn([]dsr.ManifestPartRef{ref})
 			if len(p.Written()) != 0 {
 				t.Error("it is taken over")
@@ -281,6 +302,7 @@ func TestAManifestComesAfterItsPartsAndNamesNoOthers(t *testing.T) {
 	if err := c.audit.Put(t.Context(), stray, []byte("{}"), nil); err != nil {
 		t.Fatal(err)
 	}
+
 	o := &ordered{Backend: c.audit}
 	c.ledger = ledger.New(archive.New(o, nil), archive.New(memory.New(), nil), archive.New(memory.New(), nil))
 	m := c.close(c.inStretches())
@@ -292,6 +314,7 @@ func TestAManifestComesAfterItsPartsAndNamesNoOthers(t *testing.T) {
 		}
 		want = append(want, c.attempt.Prefix()+ref.Name)
 	}
+
 	if got := slices.Compact(o.put); !slices.Equal(got, append(want, c.attempt.Manifest())) || len(m.Parts) != 2 {
 		t.Errorf("made %q", got)
 	}

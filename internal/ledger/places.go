@@ -35,6 +35,7 @@ func (l *Ledger) Places(ctx context.Context, plan dsr.Plan, scope string, ids []
 	if err := l.resumeLook(ctx, &look); err != nil {
 		return Places{}, err
 	}
+
 	cut := look.Number > 0
 	pages, err := l.look(ctx, plan, scope, ids, &look, until)
 	if err != nil {
@@ -47,6 +48,7 @@ func (l *Ledger) Places(ctx context.Context, plan dsr.Plan, scope string, ids []
 			return Places{Pages: pages}, err
 		}
 	}
+
 	return Places{Of: look.Places, Pages: pages, Done: look.Done}, nil
 }
 
@@ -74,7 +76,9 @@ func (l *Ledger) resumeLook(ctx context.Context, look *dsr.Look) error {
 	if err != nil {
 		return err
 	}
+
 	*look = stored
+
 	return nil
 }
 
@@ -83,6 +87,7 @@ func (l *Ledger) look(ctx context.Context, plan dsr.Plan, scope string, ids []st
 	if look.Done {
 		return 0, nil
 	}
+
 	var nodes []int
 	for _, n := range plan.Nodes {
 		if !n.Waits() && (scope == "" || dsr.InScope(n.Target, scope)) {
@@ -101,11 +106,14 @@ func (l *Ledger) look(ctx context.Context, plan dsr.Plan, scope string, ids []st
 		if err != nil {
 			return pages, fmt.Errorf("looking for items on hold: %w", err)
 		}
+
 		node, _ := plan.Node(number)
 		look.Note(page.Items, ids, node.Target)
 		look.Behind = dsr.PageName(page.Node, page.Generation, page.Number)
 		pages++
 	}
+
 	look.Done = true
+
 	return pages, nil
 }

@@ -54,8 +54,10 @@ func TestALookForDocumentsGoesOnWhereItEnded(t *testing.T) {
 					if done = got.Done; done != (read == pages) {
 						t.Fatalf("call %d: done %t after %d pages", calls, done, read)
 					}
+
 					found = slices.Sorted(maps.Keys(got.Of))
 				}
+
 				if calls < 3 || !slices.Equal(found, tt.want) {
 					t.Errorf("%d calls have found %v, want %v", calls, found, tt.want)
 				}
@@ -77,6 +79,7 @@ func TestALookForOtherDocumentsBeginsAnew(t *testing.T) {
 		if got, err := l.Places(t.Context(), plan, "", []string{"x"}, past); err != nil || got.Done {
 			t.Fatalf("%+v, %v", got, err)
 		}
+
 		target := plan.Nodes[0].Target
 		for name, tt := range map[string]struct {
 			scope string
@@ -111,6 +114,7 @@ func TestOfTwoLooksTheOneThatIsRecordedCounts(t *testing.T) {
 				}
 			}()
 		}
+
 		for range 2 {
 			if got := <-done; len(got) != 2 || len(got["doc-7"]) != 1 {
 				t.Errorf("found %v", got)

@@ -51,8 +51,10 @@ func TestPlansOfManyAttemptsAreReadOnceEach(t *testing.T) {
 					})
 				}
 			}
+
 			asking.Wait()
 		}
+
 		if n := store.n.Load(); n != attempts {
 			t.Errorf("%d reads of %d plans", n, attempts)
 		}
@@ -66,6 +68,7 @@ func TestOneWhoseContextEndsKeepsNobodyFromThePlan(t *testing.T) {
 		if _, err := l.RecordPlan(t.Context(), dsr.Plan{RequestID: "r", Attempt: 1}); err != nil {
 			t.Fatal(err)
 		}
+
 		ctx, cancel := context.WithCancel(t.Context())
 		var asking sync.WaitGroup
 		asking.Go(func() { _, _, _ = l.Plan(ctx, dsr.Attempt{RequestID: "r", Number: 1}) })
@@ -75,6 +78,7 @@ func TestOneWhoseContextEndsKeepsNobodyFromThePlan(t *testing.T) {
 				t.Errorf("found %t, %v", found, err)
 			}
 		})
+
 		<-time.After(time.Second / 2)
 		cancel()
 		asking.Wait()

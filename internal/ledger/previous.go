@@ -36,23 +36,28 @@ func (l *Ledger) runBefore(ctx context.Context, id string) (*dsr.Previous, error
 	if !ok {
 		return nil, nil
 	}
+
 	before := id
 	for _, span := range lookBack {
 		from := prefix
 		if span > 0 {
 			from = prefix + at.Add(-span).Format(dsr.BulkTime)
 		}
+
 		runs, err := l.requestsBetween(ctx, prefix, from, before)
 		if err != nil {
 			return nil, err
 		}
+
 		for _, run := range slices.Backward(runs) {
 			if p, err := l.lastManifest(ctx, run); p != nil || err != nil {
 				return p, err
 			}
 		}
+
 		before = from
 	}
+
 	return nil, nil
 }
 

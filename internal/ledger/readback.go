@@ -20,6 +20,7 @@ func (l *Ledger) ReadBack(ctx context.Context, a dsr.Attempt, receipt string) (c
 	if err != nil {
 		return nil, err
 	}
+
 	for _, part := range r.Parts {
 		var contents []dsr.Content
 		same, err := l.sameBytes(ctx, a.Prefix()+part.Name, part.SHA256, func(body io.Reader) error {
@@ -40,6 +41,7 @@ func (l *Ledger) ReadBack(ctx context.Context, a dsr.Attempt, receipt string) (c
 			changed = append(changed, part.Name)
 			continue
 		}
+
 		for _, c := range contents {
 			same, err := l.sameBytes(ctx, a.Prefix()+c.Name, c.SHA256, func(io.Reader) error { return nil })
 			if err != nil {
@@ -50,6 +52,7 @@ func (l *Ledger) ReadBack(ctx context.Context, a dsr.Attempt, receipt string) (c
 			}
 		}
 	}
+
 	return changed, nil
 }
 
@@ -64,6 +67,7 @@ func (l *Ledger) sameBytes(ctx context.Context, name, sum string, look func(io.R
 		return false, fmt.Errorf("reading back %s: %w", name, err)
 	}
 	defer body.Close()
+
 	d := newDigest(body)
 	if err := look(d); err != nil {
 		return false, err
@@ -71,5 +75,6 @@ func (l *Ledger) sameBytes(ctx context.Context, name, sum string, look func(io.R
 	if err := d.drain(); err != nil {
 		return false, fmt.Errorf("reading back %s: %w", name, err)
 	}
+
 	return d.sum() == sum, nil
 }

@@ -30,6 +30,7 @@ func (l *Ledger) ItemsOf(ctx context.Context, plan dsr.Plan, typ, target string)
 				yield("", err)
 				return
 			}
+
 			for _, item := range page.Items {
 				if !yield(item, nil) {
 					return
@@ -73,8 +74,10 @@ func (l *Ledger) readPages(ctx context.Context, plan dsr.Plan, nodes []int, subN
 			if !l.yieldPages(ctx, batch, yield) {
 				return
 			}
+
 			batch = batch[:0]
 		}
+
 		l.yieldPages(ctx, batch, yield)
 	}
 }
@@ -86,6 +89,7 @@ func (l *Ledger) pageNames(ctx context.Context, plan dsr.Plan, nodes []int, subN
 		if len(nodes) == 0 {
 			return
 		}
+
 		prefix := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}.Pages()
 		last := nodes[len(nodes)-1]
 		for info, err := range l.audit.Backend().List(ctx, prefix, prefix+max(dsr.NodeName(nodes[0]), behind)) {
@@ -96,6 +100,7 @@ func (l *Ledger) pageNames(ctx context.Context, plan dsr.Plan, nodes []int, subN
 			if info.Name == prefix+behind {
 				continue
 			}
+
 			node, _, _ := strings.Cut(strings.TrimPrefix(info.Name, prefix), "/")
 			number, sub, err := dsr.SplitNode(node)
 			if err != nil {
@@ -138,5 +143,6 @@ func (l *Ledger) yieldPages(ctx context.Context, names []string, yield func(dsr.
 			return false
 		}
 	}
+
 	return true
 }

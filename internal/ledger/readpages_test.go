@@ -26,19 +26,29 @@ func pagedLedger(t *testing.T) (*ledger.Ledger, dsr.Plan) {
 		{Number: 3, Type: "models", Target: account + "b"},
 		{Number: 4, Type: dsr.DeleteType("models"), Target: account + "b"},
 	}}
+
 	record := func(node string, pages int, name string) {
 		for page := range pages {
-			task := dsr.Task{RequestID: "r", Attempt: 1, Node: node, Generation: 1, Page: page + 1, Type: "x"}
+			task := dsr.Task{
+				RequestID:  "r",
+				Attempt:    1,
+				Node:       node,
+				Generation: 1,
+				Page:       page + 1,
+				Type:       "x",
+			}
 			if _, _, err := l.RecordPage(t.Context(), task, dsr.NewPage(task, []string{fmt.Sprint(name, page), "twin"}, nil, 1)); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
+
 	record("00001", 2, "a-")
 	record("00002", 40, "run-")
 	record(dsr.SubNodeName("00002", "artifacts", "run-1"), 1, "artifact-")
 	record("00003", 1, "b-")
 	record("00004", 1, "planned-")
+
 	return l, plan
 }
 
@@ -62,6 +72,7 @@ func TestTheItemsOfATypeAreThoseOfItsOwnPagesInATarget(t *testing.T) {
 			}
 			got = append(got, item)
 		}
+
 		if len(got) != tt.want || (tt.last != "" && got[len(got)-2] != tt.last) {
 			t.Errorf("%s: %v", name, got)
 		}
@@ -96,7 +107,14 @@ func TestPagesAreCountedUpToTheFirstGap(t *testing.T) {
 		extra int // a page behind a gap
 		want  int
 	}{{"00001", 0, 2}, {"00002", 0, 40}, {"00001", 4, 2}, {"00009", 2, 0}} {
-		task := dsr.Task{RequestID: "r", Attempt: 1, Node: tt.node, Generation: 1, Page: tt.extra, Type: "x"}
+		task := dsr.Task{
+			RequestID:  "r",
+			Attempt:    1,
+			Node:       tt.node,
+			Generation: 1,
+			Page:       tt.extra,
+			Type:       "x",
+		}
 		if tt.extra > 0 {
 			if _, _, err := l.RecordPage(t.Context(), task, dsr.NewPage(task, nil, nil, 1)); err != nil {
 				t.Fatal(err)
@@ -126,7 +144,14 @@ func TestAFailureBeforeIsFoundInAnyNodeThatAStageWaitsFor(t *testing.T) {
 		store := archive.New(memory.New(), nil)
 		l := ledger.New(store, store, store)
 		for _, node := range []string{"00001", "00002", "00003", "00003~0123456789abcdef", "00004", "00005"} {
-			task := dsr.Task{RequestID: "r", Attempt: 1, Node: node, Generation: 1, Page: 1, Type: "x"}
+			task := dsr.Task{
+				RequestID:  "r",
+				Attempt:    1,
+				Node:       node,
+				Generation: 1,
+				Page:       1,
+				Type:       "x",
+			}
 			receipt := dsr.NewReceipt(task, dsr.Succeeded, time.Time{})
 			if node == tt.failed {
 				receipt.Fail(dsr.Failure{Endpoint: "D02"})
@@ -135,6 +160,7 @@ func TestAFailureBeforeIsFoundInAnyNodeThatAStageWaitsFor(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+
 		for range 2 { // the second time from what is kept
 			if got, err := l.AnyFailed(t.Context(), a, slices.Clone(tt.nodes)); got != tt.want || err != nil {
 				t.Errorf("%s: %t, %v", name, got, err)

@@ -30,6 +30,7 @@ func (l *Ledger) ListReceipts(ctx context.Context, a dsr.Attempt, from string, m
 		if err != nil {
 			return m, err
 		}
+
 		meta := r.Metadata()
 		meta[dsr.MetaSHA256] = sum
 		return dsr.ParseReceiptMark(i.Name, rest, meta, i.Created)

@@ -46,7 +46,12 @@ func (l *Ledger) summaries(ctx context.Context, listed iter.Seq2[dsr.ReceiptMark
 			return summarized{Summary: summary, mark: m, sum: m.SHA256}, nil
 		}
 		r, sum, err := l.readReceipt(ctx, m)
-		return summarized{Summary: r.Summary(), mark: m, sum: sum, failures: r.Failures}, err
+		return summarized{
+			Summary:  r.Summary(),
+			mark:     m,
+			sum:      sum,
+			failures: r.Failures,
+		}, err
 	})
 }
 
@@ -59,22 +64,26 @@ func batched[T any](ctx context.Context, listed iter.Seq2[dsr.ReceiptMark, error
 			mapped := make([]T, len(batch))
 			g, gctx := errgroup.WithContext(ctx)
 			g.SetLimit(receiptReads)
+
 			for i, m := range batch {
 				g.Go(dsr.Guard(func() (err error) {
 					mapped[i], err = f(gctx, m)
 					return err
 				}))
 			}
+
 			batch = batch[:0]
 			if err := g.Wait(); err != nil {
 				yield(zero, err)
 				return false
 			}
+
 			for _, v := range mapped {
 				if !yield(v, nil) {
 					return false
 				}
 			}
+
 			return true
 		}
 
@@ -87,6 +96,7 @@ func batched[T any](ctx context.Context, listed iter.Seq2[dsr.ReceiptMark, error
 				return
 			}
 		}
+
 		flush()
 	}
 }

@@ -36,6 +36,7 @@ func (l *Ledger) RemoveDocuments(ctx context.Context, e Expired, until time.Time
 	if err != nil {
 		return Removal{}, err
 	}
+
 	r := &remover{exports: l.exports.Backend()}
 	next, err := r.removeFrom(ctx, e, p.RemoveFrom, until)
 	if err != nil {
@@ -43,12 +44,14 @@ func (l *Ledger) RemoveDocuments(ctx context.Context, e Expired, until time.Time
 	}
 
 	whole := p.RemoveFrom == "" && next == ""
+
 	if p.RemoveFrom == "" && r.kept == 0 {
 		next = "" // what was before is gone
 	}
 	if next != p.RemoveFrom {
 		err = l.saveProgress(ctx, e, progress{RemoveFrom: next})
 	}
+
 	return Removal{Removed: r.removed, Kept: r.kept, Done: whole && r.kept == 0}, errors.Join(r.failure(), err)
 }
 
@@ -78,12 +81,14 @@ func (r *remover) removeFrom(ctx context.Context, e Expired, from string, until 
 			next = info.Name
 			break
 		}
+
 		begun++
 		g.Go(dsr.Guard(func() error {
 			r.took(ctx, info.Name, r.exports.Delete(ctx, info.Name))
 			return nil
 		}))
 	}
+
 	return next, errors.Join(err, g.Wait(), ctx.Err())
 }
 
@@ -114,6 +119,7 @@ func (r *remover) failure() error {
 	if r.kept == 0 {
 		return nil
 	}
+
 	why := r.why.Error()
 	if errors.Is(r.why, archive.ErrExists) {
 		why = "a policy or a legal hold keeps it"
@@ -125,11 +131,13 @@ func (r *remover) failure() error {
 		Message: fmt.Sprintf("%d blobs could not be removed, the first is %s: %s", r.kept, r.first, why),
 		Err:     r.why,
 	}
+
 	if cause, ok := errors.AsType[*dsr.Error](r.why); ok {
 		out.Status, out.Code = cause.Status, cause.Code
 	}
 	if r.throttled {
 		out.Class, out.Reason = dsr.Throttled, dsr.ReasonThrottled
 	}
+
 	return out
 }

@@ -31,6 +31,7 @@ func (l *Ledger) Subject(ctx context.Context, id string) (*dsr.Subject, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if s == nil {
 		if err := l.subjectMissing(ctx, id); err != nil {
 			return nil, err
@@ -40,6 +41,7 @@ func (l *Ledger) Subject(ctx context.Context, id string) (*dsr.Subject, error) {
 	if found {
 		l.subjects.put(id, s)
 	}
+
 	return s, nil
 }
 

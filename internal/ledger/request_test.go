@@ -32,11 +32,13 @@ func TestASubjectThatIsGoneIsAnErrorAndNotEverybody(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+
 		if !tt.gone {
 			if _, err := l.RecordSubject(t.Context(), "r", tt.stored); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		got, err := l.Subject(t.Context(), "r")
 		if tt.fails {
 			if dsr.ClassOf(err) != dsr.Transient || dsr.ReasonOf(err) != dsr.ReasonSubjectMissing || !strings.Contains(err.Error(), "r/subject.json") {
@@ -44,6 +46,7 @@ func TestASubjectThatIsGoneIsAnErrorAndNotEverybody(t *testing.T) {
 			}
 			continue
 		}
+
 		if err != nil || (got == nil) != (tt.stored == nil) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}

@@ -66,9 +66,11 @@ func (l *Ledger) RemoveSubject(ctx context.Context, id string) error {
 			return nil
 		}
 	}
+
 	if err := l.exports.Backend().Delete(ctx, subject); err != nil {
 		return fmt.Errorf("removing %s: %w", subject, err)
 	}
+
 	return nil
 }
 

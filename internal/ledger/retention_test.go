@@ -27,14 +27,17 @@ func newCopied(t *testing.T, blobs int) *copied {
 	c.ledger = ledger.New(archive.New(c.audit, nil), archive.New(c.exports, nil), archive.New(c.index, nil))
 	a, ctx := dsr.Attempt{RequestID: "r", Number: 1}, t.Context()
 	c.expired = ledger.Expired{Attempt: a, Index: a.Expires(time.Now())}
+
 	for i := range blobs {
 		name := fmt.Sprintf("%sdata/runs/%04d", a.Prefix(), i)
 		ok(t, c.exports.Put(ctx, name, []byte("[]"), map[string]string{archive.MetaDocuments: "3"}))
 	}
+
 	ok(t, c.exports.Put(ctx, dsr.SubjectBlob("r"), []byte("{}"), nil))
 	ok(t, c.audit.Put(ctx, a.Plan(), []byte(`{"requestId":"r","attempt":1}`), nil))
 	ok(t, c.audit.Put(ctx, a.Manifest(), []byte("{}"), nil))
 	ok(t, c.index.Put(ctx, c.expired.Index, []byte("{}"), nil))
+
 	return c
 }
 
@@ -70,9 +73,11 @@ func TestACopyIsErasedInStretchesThatEachComeFurther(t *testing.T) {
 				t.Fatalf("call %d comes no further: %d", calls, n)
 			}
 		}
+
 		if worked != 2*blobs || calls <= blobs {
 			t.Errorf("%d calls worked on %d blobs, want each counted and removed", calls, worked)
 		}
+
 		got, found, err := retention(t, c)
 		if err != nil || !found || got.Blobs != blobs || got.Documents != 3*blobs || got.Bytes != 2*blobs || got.ErasedBy != "other" {
 			t.Errorf("recorded %+v, %t, %v", got, found, err)
@@ -97,20 +102,25 @@ func TestWhatIsStoredAfterTheClosingIsErasedToo(t *testing.T) {
 				<-time.After(time.Duration(late) * time.Minute)
 				_ = c.exports.Put(context.Background(), c.expired.Prefix()+"data/runs/0000-late", []byte("[]"), nil)
 			}()
+
 			tries := 0
 			for done := false; !done; tries++ {
 				if tries > 5 {
 					t.Fatal("it does not end")
 				}
+
 				var err error
 				_, done, err = c.ledger.EraseCopy(t.Context(), c.erasure(), time.Now().Add(time.Hour))
 				if e, later := errors.AsType[*dsr.Error](err); later && e.Class == dsr.Throttled {
 					<-time.After(e.RetryAfter)
 					continue
 				}
+
 				ok(t, err)
 			}
+
 			<-time.After(time.Hour)
+
 			if n := count(c.exports, "") + count(c.index, ""); n > 0 {
 				t.Errorf("stored %d minutes after the closing: %d blobs are left after %d tries", late, n, tries)
 			}
@@ -149,6 +159,7 @@ func TestAnOlderCountIsNoWrongOne(t *testing.T) {
 		ok(t, err)
 		bodies = append(bodies, body)
 	}
+
 	for i, body := range bodies {
 		ok(t, c.index.Replace(t.Context(), c.expired.Index, body))
 		ok(t, c.audit.Delete(t.Context(), c.expired.Retention()))
@@ -207,12 +218,14 @@ func TestTheIndexOfAnEarlierVersionIsAdopted(t *testing.T) {
 	if want := (ledger.Adopted{Moved: 3, Complete: true}); err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)
 	}
+
 	for _, name := range names {
 		body, _, err := archive.New(index, nil).Read(t.Context(), name, 100)
 		if err != nil || string(body) != `{"attempt":1}` {
 			t.Errorf("%s: %s, %v", name, body, err)
 		}
 	}
+
 	if count(exports, "_") != 0 || count(exports, "") != 1 || count(index, "") != 4 {
 		t.Error("something is in both containers, or in none")
 	}
@@ -242,22 +255,28 @@ func TestWhatCannotBeRemovedIsAdoptedOnce(t *testing.T) {
 	names := []string{"_expires/2026-11-24~q~1", "_open/r~1", "_poison/dsr-exports/20261124T083940Z-7.json"}
 	exports, index, _, l, kept := earlier(t, names...)
 	*kept = true
+
 	for run := range 3 {
 		got, err := l.AdoptIndex(t.Context(), soon())
 		if want := (ledger.Adopted{Kept: 3, Complete: true}); err != nil || got != want {
 			t.Fatalf("run %d: %+v, %v", run, got, err)
 		}
+
 		if run == 0 && (count(index, "_open/") != 1 || count(index, "_poison/") != 1) {
 			t.Error("not all was copied")
 		}
+
 		for _, name := range names { // closed, removed and purged meanwhile
 			ok(t, index.Delete(t.Context(), name))
 		}
 	}
+
 	if n := count(index, "_adopted/"); n != 3 || count(index, "") != n {
 		t.Errorf("%d marks among %d blobs: something was adopted again", n, count(index, ""))
 	}
+
 	*kept = false
+
 	if _, err := l.AdoptIndex(t.Context(), soon()); err != nil || count(index, "")+count(exports, "") > 0 {
 		t.Errorf("when it may be removed: %v, %d left", err, count(index, "")+count(exports, ""))
 	}

@@ -37,6 +37,7 @@ func ParseEvidenceKey(text []byte) (KeySigner, error) {
 	if !ok {
 		return nil, errors.New("want an Ed25519 key, as `openssl genpkey -algorithm ed25519` writes it")
 	}
+
 	return KeySigner(private), nil
 }
 

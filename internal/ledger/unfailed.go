@@ -45,6 +45,7 @@ func (l *Ledger) rangeFailed(ctx context.Context, key unfailedKey) (failed bool,
 	defer func() { l.unfailed.set(key, mark) }()
 
 	given := givenUp{ledger: l, attempt: key.attempt}
+
 	// The character after the digits: names of sub-nodes of the last node are before it.
 	end := dsr.NodeName(key.nodes.Last) + "\x7f"
 	from := max(dsr.NodeName(key.nodes.First), mark.after)
@@ -53,6 +54,7 @@ func (l *Ledger) rangeFailed(ctx context.Context, key unfailedKey) (failed bool,
 		if receipts, more, err = l.ListReceipts(ctx, key.attempt, from, 0); err != nil {
 			return false, err
 		}
+
 		for _, r := range receipts {
 			if r.Name() >= end {
 				more = false
@@ -63,9 +65,12 @@ func (l *Ledger) rangeFailed(ctx context.Context, key unfailedKey) (failed bool,
 			}
 			mark.after = r.Name()
 		}
+
 		from = mark.after + " " // behind it
 	}
+
 	mark.all = true
+
 	return false, nil
 }
 
@@ -91,11 +96,13 @@ func (g *givenUp) failed(ctx context.Context, r dsr.ReceiptMark) (bool, error) {
 	if given || err != nil {
 		return false, err
 	}
+
 	node, sub, _ := strings.Cut(r.Node, "~")
 	at, _, placed := dsr.ParseSubNode(sub)
 	if !placed {
 		return true, nil
 	}
+
 	given, err = g.is(ctx, 1, node, at.Generation)
 	return !given && err == nil, err
 }

@@ -13,19 +13,27 @@ import (
 // decides on deletions.
 func TestOnlyAFailureOfTheGenerationThatCountsStopsADeletion(t *testing.T) {
 	subNode := func(generation int) string {
-		at := dsr.Task{Node: "00001", Generation: generation, Page: 1, Type: "runs"}
+		at := dsr.Task{
+			Node:       "00001",
+			Generation: generation,
+			Page:       1,
+			Type:       "runs",
+		}
 		return at.SubNode([]string{"runs"}, 0)
 	}
+
 	type page struct {
 		node       string
 		generation int
 		state      dsr.PageState
 	}
+
 	type receipt struct {
 		node       string
 		generation int
 		failed     bool
 	}
+
 	for name, tt := range map[string]struct {
 		pages    []page
 		receipts []receipt
@@ -82,14 +90,29 @@ func TestOnlyAFailureOfTheGenerationThatCountsStopsADeletion(t *testing.T) {
 			audit := memory.NewPaged(perCall)
 			l := aLedgerOn(audit)
 			for _, p := range tt.pages {
-				of := dsr.Task{RequestID: "r", Attempt: 1, Node: p.node, Generation: p.generation, Page: 1, Type: "runs"}
+				of := dsr.Task{
+					RequestID:  "r",
+					Attempt:    1,
+					Node:       p.node,
+					Generation: p.generation,
+					Page:       1,
+					Type:       "runs",
+				}
 				record := dsr.NewPage(of, nil, nil, 1)
 				record.State = p.state
 				_, _, err := l.RecordPage(t.Context(), of, record)
 				ok(t, err)
 			}
+
 			for _, r := range tt.receipts {
-				of := dsr.Task{RequestID: "r", Attempt: 1, Node: r.node, Generation: r.generation, Page: 1, Type: "runs"}
+				of := dsr.Task{
+					RequestID:  "r",
+					Attempt:    1,
+					Node:       r.node,
+					Generation: r.generation,
+					Page:       1,
+					Type:       "runs",
+				}
 				record := dsr.NewReceipt(of, dsr.Succeeded, time.Time{})
 				if r.failed {
 					record.Fail(dsr.Failure{Endpoint: "W52"})
@@ -112,7 +135,14 @@ func TestOnlyAFailureOfTheGenerationThatCountsStopsADeletion(t *testing.T) {
 func TestAFailureIsSeenWithoutItsMetadata(t *testing.T) {
 	audit := memory.New()
 	l := aLedgerOn(audit)
-	of := dsr.Task{RequestID: "r", Attempt: 1, Node: "00001", Generation: 1, Page: 1, Type: "runs"}
+	of := dsr.Task{
+		RequestID:  "r",
+		Attempt:    1,
+		Node:       "00001",
+		Generation: 1,
+		Page:       1,
+		Type:       "runs",
+	}
 	record := dsr.NewReceipt(of, dsr.Failed, time.Time{})
 	record.Fail(dsr.Failure{Endpoint: "W52"})
 	_, err := l.RecordReceipt(t.Context(), of, record)

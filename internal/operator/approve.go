@@ -79,6 +79,7 @@ func (o *Operator) CheckApproval(ctx context.Context, order ApprovalOrder) error
 	if err != nil {
 		return err
 	}
+
 	request, _, err := o.ledger.Request(ctx, order.ID)
 	if err != nil {
 		return err
@@ -119,6 +120,7 @@ func (o *Operator) awaitsApproval(ctx context.Context, attempt dsr.Attempt) erro
 	case !due.IsZero() && !o.now().Before(due):
 		return refused("request %s was due on %s; send it under a new id", attempt.RequestID, due.UTC().Format(time.DateOnly))
 	}
+
 	return nil
 }
 

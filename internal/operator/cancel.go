@@ -66,6 +66,7 @@ func (o *Operator) Cancel(ctx context.Context, order CancelOrder) (Canceled, err
 	if out.Before, err = o.ledger.Canceled(ctx, attempt); err != nil {
 		return out, err
 	}
+
 	if !out.Before {
 		if err := o.recordCancel(ctx, attempt, order.Reason); err != nil {
 			return out, err
@@ -96,6 +97,7 @@ func (o *Operator) recordCancel(ctx context.Context, attempt dsr.Attempt, reason
 	if _, err := o.audit.Create(ctx, attempt.Cancel(), body, nil); err != nil {
 		return fmt.Errorf("recording %s: %w", attempt.Cancel(), err)
 	}
+
 	return nil
 }
 

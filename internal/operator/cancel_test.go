@@ -21,10 +21,12 @@ func TestCancelKeepsTheFirstReasonAndTellsTheCloserEachTime(t *testing.T) {
 			t.Fatalf("%+v, %v", canceled, err)
 		}
 	}
+
 	body, _, err := s.Audit.Read(t.Context(), "req-1/1/cancel.json", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var r operator.CancelRecord
 	if err := json.Unmarshal(body, &r); err != nil || r != (operator.CancelRecord{dsr.SchemaVersion, "req-1", 1, operatortest.Time, "first"}) {
 		t.Errorf("recorded %s", body)

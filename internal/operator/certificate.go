@@ -62,9 +62,11 @@ func (o *Operator) Certificate(ctx context.Context, id string) (Certificate, err
 		ClosedAt:       m.ClosedAt,
 		NotDeleted:     append([]dsr.Failure{}, m.Failures...),
 	}
+
 	if m.DeletionPlan != nil {
 		c.PlanSHA256 = m.DeletionPlan.SHA256
 	}
+
 	if err := o.certifyOrder(ctx, &c, attempt); err != nil {
 		return Certificate{}, err
 	}
@@ -82,7 +84,9 @@ func (o *Operator) certifyOrder(ctx context.Context, c *Certificate, attempt dsr
 	if err != nil {
 		return err
 	}
+
 	c.SubmittedBy, c.What = request.SubmittedBy, cmp.Or(request.What, dsr.WhatAll)
+
 	if request.Subject != nil {
 		c.ObjectID = request.Subject.ObjectID
 	}
@@ -91,6 +95,7 @@ func (o *Operator) certifyOrder(ctx context.Context, c *Certificate, attempt dsr
 	if err != nil {
 		return err
 	}
+
 	c.ApprovedBy, c.ApprovedAt = approval.ApprovedBy, approval.ApprovedAt
 
 	return nil

@@ -34,6 +34,7 @@ func (o *Operator) earlierResults(ctx context.Context, a dsr.Attempt) ([]Earlier
 		if err != nil {
 			return nil, err
 		}
+
 		r.ManifestSHA256 = sum
 		out = append(out, r)
 	}

@@ -42,6 +42,7 @@ func (o *Operator) certifiedRows(ctx context.Context, attempt dsr.Attempt, m dsr
 		if !shown(d) {
 			continue
 		}
+
 		outcomes := proved[d.ID]
 		row := CertifiedRow{
 			Endpoint:    d.ID,
@@ -51,6 +52,7 @@ func (o *Operator) certifiedRows(ctx context.Context, attempt dsr.Attempt, m dsr
 			SoftDeleted: outcomes[dsr.OutcomeSoftDeleted],
 			Held:        outcomes[dsr.OutcomeHeld],
 		}
+
 		row.addRest(deletions, m)
 		out = append(out, row)
 	}

@@ -16,6 +16,7 @@ func TestACertificateAccountsForAllThatWasPlanned(t *testing.T) {
 	}}
 	dry := plan
 	dry.DryRun = true
+
 	for name, tt := range map[string]struct {
 		plan             dsr.DeletionPlan
 		status           dsr.Status
@@ -36,9 +37,11 @@ func TestACertificateAccountsForAllThatWasPlanned(t *testing.T) {
 		if tt.plan.Stages != nil {
 			m.DeletionPlan = &dsr.HashRef{}
 		}
+
 		row := tt.proved
 		row.Endpoint = "D02"
 		row.addRest(tt.plan, m)
+
 		if row.Failed != tt.failed || row.Canceled != tt.canceled {
 			t.Errorf("%s: failed=%d canceled=%d, want %d and %d", name, row.Failed, row.Canceled, tt.failed, tt.canceled)
 		}
@@ -63,6 +66,7 @@ func TestACertificateHasTheRowsThatThePlanDeletesBy(t *testing.T) {
 		for _, typ := range tt.nodes {
 			plan.Nodes = append(plan.Nodes, dsr.Node{Type: typ})
 		}
+
 		shown := certifiedBy(plan)
 		var got []string
 		for _, d := range azureml.DeleteOperations() {
@@ -70,6 +74,7 @@ func TestACertificateHasTheRowsThatThePlanDeletesBy(t *testing.T) {
 				got = append(got, d.ID)
 			}
 		}
+
 		if strings.Join(got, " ") != tt.want {
 			t.Errorf("%s: %v, want %s", name, got, tt.want)
 		}

@@ -59,6 +59,7 @@ func (o *Operator) ChooseDead(ctx context.Context, order DisposalOrder) (ChosenD
 			return ChosenDead{}, notFound("there is no dead letter %s in %s; nothing was done", sequence, order.Queue)
 		}
 	}
+
 	return chosen, nil
 }
 

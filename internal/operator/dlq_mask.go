@@ -93,10 +93,12 @@ func collectStrings(v any, into map[string]bool) {
 		if v != "" {
 			into[strings.ToLower(v)] = true
 		}
+
 	case []any:
 		for _, e := range v {
 			collectStrings(e, into)
 		}
+
 	case map[string]any:
 		for _, e := range v {
 			collectStrings(e, into)
@@ -164,12 +166,14 @@ func maskPerson(v any, person map[string]bool) any {
 		if identifies(v, person) {
 			return mask
 		}
+
 	case []any:
 		out := make([]any, len(v))
 		for i, e := range v {
 			out[i] = maskPerson(e, person)
 		}
 		return out
+
 	case map[string]any:
 		return maskObject(v, person)
 	}

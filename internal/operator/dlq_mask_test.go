@@ -27,6 +27,7 @@ func TestABodyIsShownWithoutThePerson(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
+
 	for body, want := range map[string]string{`{"a": 1}`: `{"a": 1}`, "a\x1b[2J": `"a\u001b[2J"`} {
 		if got := string(shownBody([]byte(body), true)); got != want {
 			t.Errorf("revealed: %s", got)

@@ -36,6 +36,7 @@ func (p poison) all(ctx context.Context) iter.Seq2[DeadLetter, error] {
 				yield(DeadLetter{}, fmt.Errorf("listing what is parked: %w", err))
 				return
 			}
+
 			sequence := strings.TrimSuffix(strings.TrimPrefix(info.Name, dsr.PoisonPrefix), poisonSuffix)
 			r, err := p.read(ctx, sequence)
 			if errors.Is(err, archive.ErrNotFound) {
@@ -95,6 +96,7 @@ func (p poison) resubmit(ctx context.Context, sequences []string) (done []string
 		if err := p.blobs.Backend().Delete(ctx, p.blob(s)); err != nil {
 			return done, fmt.Errorf("removing %s: %w", p.blob(s), err)
 		}
+
 		done = append(done, s)
 	}
 	return done, nil

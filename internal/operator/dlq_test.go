@@ -20,6 +20,7 @@ func TestAParkedMessageIsSentWithAnotherID(t *testing.T) {
 			Body:           []byte("{}"),
 		}))
 	}
+
 	o, to := s.Operator(operatortest.Time)
 	chosen, err := o.ChooseDead(t.Context(), operator.DisposalOrder{Queue: operator.PoisonQueue, All: true})
 	s.Must(err)
@@ -29,9 +30,11 @@ func TestAParkedMessageIsSentWithAnotherID(t *testing.T) {
 	if operator.KindOf(err) != operator.Refused || !slices.Equal(done, []string{"dsr-exports/20261123T100000Z-7"}) || len(to.Messages) != 1 {
 		t.Fatalf("done %v, sent %v, %v", done, to.Messages, err)
 	}
+
 	if m := to.Messages[0]; to.Queue != "dsr-exports" || m.ID == "old" || m.ID == "" || string(m.Body) != "{}" || !dsr.SentAgain(m.Properties) {
 		t.Errorf("sent %+v to %s", m, to.Queue)
 	}
+
 	for d, err := range o.DeadLetters(t.Context(), operator.PoisonQueue) {
 		t.Errorf("still there: %+v, %v", d, err)
 	}

@@ -113,6 +113,7 @@ func (d *doctor) checkAccount(ctx context.Context, in archive.Backend) {
 	if !ok {
 		return
 	}
+
 	const what = "kind of storage account"
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()

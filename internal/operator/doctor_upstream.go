@@ -39,6 +39,7 @@ func (d *doctor) checkUpstream(ctx context.Context, location string) {
 		if location == "" && strings.Contains(plane.base, locationPlace) {
 			continue
 		}
+
 		base := strings.ReplaceAll(plane.base, locationPlace, location)
 		_ = d.try(ctx, "reach "+plane.name, "it answers", func(ctx context.Context) error {
 			return reach(ctx, client, base)

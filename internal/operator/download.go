@@ -93,7 +93,9 @@ func (d *downloadFolder) fetchAll(ctx context.Context, from archiveEvidence, id 
 		if err != nil {
 			return err
 		}
+
 		found = true
+
 		if batch = append(batch, b); len(batch) == downloadBatch {
 			if err := d.fetchBatch(ctx, batch, id, sums); err != nil {
 				return err
@@ -105,6 +107,7 @@ func (d *downloadFolder) fetchAll(ctx context.Context, from archiveEvidence, id 
 	if !found {
 		return notFound("nothing is stored of request %s", id)
 	}
+
 	return d.fetchBatch(ctx, batch, id, sums)
 }
 
@@ -112,6 +115,7 @@ func (d *downloadFolder) fetchBatch(ctx context.Context, batch []heldBlob, id st
 	hashes := make([]string, len(batch))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(downloadsAtOnce)
+
 	for i, b := range batch {
 		g.Go(dsr.Guard(func() (err error) {
 			hashes[i], err = d.fetch(gctx, b, strconv.Itoa(i))
@@ -128,5 +132,6 @@ func (d *downloadFolder) fetchBatch(ctx context.Context, batch []heldBlob, id st
 			return fmt.Errorf("writing %s: %w", SumsFile, err)
 		}
 	}
+
 	return nil
 }

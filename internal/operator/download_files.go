@@ -57,6 +57,7 @@ func (d *downloadFolder) fetch(ctx context.Context, b heldBlob, temp string) (st
 	if err := d.root.MkdirAll(path.Dir(name), privateFolder); err != nil {
 		return "", clash(name, err)
 	}
+
 	body, info, err := b.in.Open(ctx, name, 0)
 	if err != nil {
 		return "", fmt.Errorf("downloading %s: %w", name, err)
@@ -71,6 +72,7 @@ func (d *downloadFolder) fetch(ctx context.Context, b heldBlob, temp string) (st
 	if err := d.root.Rename(temp, name); err != nil {
 		return "", clash(name, err)
 	}
+
 	return sum, nil
 }
 
@@ -92,6 +94,7 @@ func (d *downloadFolder) has(info archive.Info) (string, bool) {
 	if _, err := io.Copy(h, f); err != nil {
 		return "", false
 	}
+
 	return want, hex.EncodeToString(h.Sum(nil)) == want
 }
 

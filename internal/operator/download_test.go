@@ -23,24 +23,29 @@ func TestDownloadMakesOneTreeThatSha256sumAccepts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for row, want := range map[string]dsr.Counts{"E01": {Calls: 1, Documents: 1}, "E02": {}, "E03": {Calls: 2, Documents: 2}} {
 		if got := downloaded.Totals[row]; got.Calls != want.Calls || got.Documents != want.Documents {
 			t.Errorf("%s: %+v, want %+v", row, got, want)
 		}
 	}
+
 	if want := filepath.ToSlash(filepath.Join(dir, "req-1")); downloaded.Folder != want || downloaded.Status != dsr.StatusSucceeded || downloaded.Attempt != 1 {
 		t.Errorf("downloaded %+v", downloaded)
 	}
+
 	check := exec.CommandContext(t.Context(), "sha256sum", "-c", operator.SumsFile)
 	check.Dir = filepath.Join(dir, "req-1")
 	lines, err := check.CombinedOutput()
 	if err != nil {
 		t.Errorf("sha256sum: %v\n%s", err, lines)
 	}
+
 	got := operatortest.FilesIn(t, dir)
 	if n := strings.Count(string(lines), ": OK"); n != len(got)-1 || n < 10 {
 		t.Errorf("sha256sum checked %d of %d files", n, len(got)-1)
 	}
+
 	for _, f := range got {
 		if !strings.HasPrefix(f, "req-1/") {
 			t.Errorf("%s was left", f)
@@ -57,6 +62,7 @@ func TestDownloadGoesOnWhereItStopped(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	mustDownload()
 	plan, manifest := filepath.Join(dir, "req-1/1/plan.json"), filepath.Join(dir, "req-1/1/manifest.json")
 	before, err := os.Stat(plan)
@@ -71,6 +77,7 @@ func TestDownloadGoesOnWhereItStopped(t *testing.T) {
 	if err := os.WriteFile(manifest, damaged, 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	mustDownload()
 	after, err := os.Stat(plan)
 	if err != nil || !os.SameFile(before, after) {
@@ -112,6 +119,7 @@ func TestDownloadRefusesNamesThatAreNoFiles(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), remedy) {
 				t.Errorf("got %v, want it to say %q", err, remedy)
 			}
+
 			for _, f := range operatortest.FilesIn(t, parent) {
 				if !strings.HasPrefix(f, "in/req-1/") {
 					t.Errorf("%s was written", f)

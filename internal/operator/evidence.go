@@ -81,6 +81,7 @@ func (e archiveEvidence) blobs(ctx context.Context, prefix string) iter.Seq2[hel
 			if !yield(heldBlob{h.info, h.backend}, nil) {
 				return
 			}
+
 			h.advance()
 		}
 	}

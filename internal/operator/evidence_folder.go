@@ -125,6 +125,7 @@ func (e *FolderEvidence) Open(ctx context.Context, name string) (io.ReadCloser, 
 		if i < len(file) && file[i] != '/' {
 			continue
 		}
+
 		info, err := e.root.Lstat(file[:i])
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -146,10 +147,12 @@ func (e *FolderEvidence) List(ctx context.Context, prefix string) iter.Seq2[stri
 		if !ok {
 			return
 		}
+
 		dir := "."
 		if i := strings.LastIndexByte(rest, '/'); i >= 0 {
 			dir = rest[:i]
 		}
+
 		e.walk(ctx, dir, func(file string, err error) bool {
 			if err == nil && (!strings.HasPrefix(file, rest) || file == SumsFile) {
 				return true
@@ -165,6 +168,7 @@ func (e *FolderEvidence) walk(ctx context.Context, dir string, yield func(string
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return true
 	}
+
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -174,9 +178,11 @@ func (e *FolderEvidence) walk(ctx context.Context, dir string, yield func(string
 	}
 
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return cmp.Compare(inOrder(a), inOrder(b)) })
+
 	for _, entry := range entries {
 		file := path.Join(dir, entry.Name())
 		goOn := false
+
 		if entry.IsDir() {
 			goOn = e.walk(ctx, file, yield)
 		} else {
@@ -186,6 +192,7 @@ func (e *FolderEvidence) walk(ctx context.Context, dir string, yield func(string
 			return false
 		}
 	}
+
 	return true
 }
 

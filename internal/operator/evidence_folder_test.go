@@ -23,12 +23,14 @@ func TestAFolderListsInOrderOfWholeNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer folder.Close()
+
 	for _, prefix := range []string{"req-1/", "req-1/1/p", "req-1/1/pages/", "req-1/1/receipts/0000", "req-1/none/", "req-1/request.json/", "req-9/"} {
 		want, got := listedNames(t, stored, prefix), listedNames(t, folder, prefix)
 		if strings.Join(got, "\n") != strings.Join(want, "\n") {
 			t.Errorf("%s: listed\n%s\nwant\n%s", prefix, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	}
+
 	for _, name := range []string{"req-1/none", "req-1/../req-1/request.json", "req-9/request.json", "req-1/"} {
 		if body, err := folder.Open(t.Context(), name); err == nil {
 			t.Errorf("%s was opened", name)

@@ -14,19 +14,23 @@ func TestListingsOfBothContainersAreOneInOrderOfName(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	e := archiveEvidence{audit: audit, exports: exports}
 	var got []string
 	for name, err := range e.List(t.Context(), "r/") {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		got = append(got, name)
 		body, err := e.Open(t.Context(), name)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
+
 		_ = body.Close()
 	}
+
 	if want := []string{"r/1/a", "r/1/data/x", "r/1/hops/y", "r/subject.json"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

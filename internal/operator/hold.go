@@ -41,6 +41,7 @@ func (o HoldOrder) until(now time.Time) (until time.Time, err error) {
 	if !until.After(now) {
 		return until, invalid("until", "until is not in the future")
 	}
+
 	return until, nil
 }
 
@@ -60,6 +61,7 @@ func (o *Operator) AddHold(ctx context.Context, order HoldOrder) (dsr.Hold, erro
 		Until:  until,
 		At:     now.UTC(),
 	}
+
 	_, err = o.ledger.RecordHold(ctx, hold)
 	return hold, err
 }
@@ -110,6 +112,7 @@ func (o *Operator) ReleaseHold(ctx context.Context, order ReleaseOrder) (Release
 	if i < 0 {
 		return Released{}, notFound("there is no hold %s; `dsr hold list` shows them", order.ID)
 	}
+
 	h := holds[i]
 	if h.Released {
 		return Released{Hold: h, Before: true}, nil

@@ -30,6 +30,7 @@ func (o *Operator) List(ctx context.Context, opts ListOptions) ([]Listed, error)
 	if err != nil {
 		return nil, err
 	}
+
 	if opts.All {
 		closed, err := o.listClosed(ctx)
 		if err != nil {
@@ -42,6 +43,7 @@ func (o *Operator) List(ctx context.Context, opts ListOptions) ([]Listed, error)
 	for i := range requests {
 		requests[i].count(now)
 	}
+
 	slices.SortFunc(requests, func(x, y Listed) int {
 		return cmp.Or(x.Due.Compare(y.Due.Time), cmp.Compare(x.ID, y.ID), cmp.Compare(x.Attempt, y.Attempt))
 	})

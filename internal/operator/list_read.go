@@ -45,6 +45,7 @@ func (o *Operator) listClosed(ctx context.Context) ([]Listed, error) {
 		if err == nil && closed {
 			l, err = o.readListed(ctx, a)
 		}
+
 		return l, closed, err
 	})
 }
@@ -61,6 +62,7 @@ func readEach[T any](ctx context.Context, names iter.Seq2[T, error], read func(c
 		if failure = err; err != nil {
 			break
 		}
+
 		g.Go(dsr.Guard(func() error {
 			l, wanted, err := read(gctx, name)
 			if err == nil && wanted {
@@ -86,6 +88,7 @@ func (o *Operator) readListed(ctx context.Context, a dsr.Attempt) (Listed, error
 	if err != nil {
 		return l, err
 	}
+
 	l.Kind, l.Due = request.Kind, Moment{due}
 
 	manifest, _, closed, err := o.ledger.Manifest(ctx, a)
@@ -101,6 +104,7 @@ func (o *Operator) readListed(ctx context.Context, a dsr.Attempt) (Listed, error
 	if err == nil && planned {
 		l.State, err = o.openState(ctx, plan)
 	}
+
 	return l, err
 }
 
@@ -117,6 +121,7 @@ func requestIDs(ctx context.Context, audit archive.Backend) iter.Seq2[string, er
 					yield("", fmt.Errorf("listing the evidence: %w", err))
 					return
 				}
+
 				id, _, _ := strings.Cut(info.Name, "/")
 				if id != last {
 					last, passed = id, 0

@@ -40,9 +40,11 @@ func TestListJumpsOverTheEvidenceOfALargeRequest(t *testing.T) {
 	for i := range many {
 		put(fmt.Sprintf("large/1/receipts/%06d", i))
 	}
+
 	for _, name := range []string{"_holds/x/1.json", "large-too/request.json", "large0/request.json", "small/1/plan.json", "small/request.json"} {
 		put(name)
 	}
+
 	c := &counted{Backend: store}
 	var got []string
 	for id, err := range requestIDs(t.Context(), c) {
@@ -51,6 +53,7 @@ func TestListJumpsOverTheEvidenceOfALargeRequest(t *testing.T) {
 		}
 		got = append(got, id)
 	}
+
 	if strings.Join(got, " ") != "large-too large large0 small" {
 		t.Errorf("found %v", got)
 	}

@@ -58,6 +58,7 @@ func New(c *config.Connections, opts Options) *Operator {
 		queues:  opts.Queues,
 		now:     opts.Now,
 	}
+
 	o.dead = func(queue string) deadStore {
 		if queue == PoisonQueue {
 			return poison{blobs: o.index, queues: o.queues}

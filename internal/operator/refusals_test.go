@@ -147,12 +147,14 @@ func TestAHoldIsReleasedOnce(t *testing.T) {
 	o, _ := s.Operator(operatortest.Time)
 	added, err := o.AddHold(t.Context(), operator.HoldOrder{On: "run-1", Reason: "case 4711"})
 	s.Must(err)
+
 	for _, before := range []bool{false, true} {
 		released, err := o.ReleaseHold(t.Context(), operator.ReleaseOrder{ID: added.ID, Reason: "closed"})
 		if err != nil || released.Before != before || !released.Hold.Released {
 			t.Errorf("%+v, %v", released, err)
 		}
 	}
+
 	for all, want := range map[bool]int{false: 0, true: 1} {
 		if holds, err := o.Holds(t.Context(), all); err != nil || len(holds) != want || holds == nil {
 			t.Errorf("all %t: %v, %v", all, holds, err)
@@ -176,9 +178,11 @@ func TestARetryIsSentWithItsNumber(t *testing.T) {
 			t.Fatalf("%+v, %v", ordered, err)
 		}
 	}
+
 	if len(to.Messages) != 2 || to.Queue != dsr.QueueRequests {
 		t.Errorf("sent %+v to %s", to.Messages, to.Queue)
 	}
+
 	_, err := o.Retry(t.Context(), operator.RetryOrder{ID: "req-1", Only: []string{"runs"}})
 	if operator.KindOf(err) != operator.Invalid || fieldOf(err) != "only" {
 		t.Errorf("a type that it does not have: %v", err)

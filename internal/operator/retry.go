@@ -64,6 +64,7 @@ func (o *Operator) nextAttempt(ctx context.Context, id string) (last dsr.Attempt
 	if err != nil {
 		return last, 0, "", err
 	}
+
 	if last.Number > 1 && !closed && !begun {
 		last = last.Before()
 		if _, sum, closed, err = o.ledger.Manifest(ctx, last); err != nil {
@@ -74,6 +75,7 @@ func (o *Operator) nextAttempt(ctx context.Context, id string) (last dsr.Attempt
 	if !closed {
 		return last, 0, "", refused("request %s is not closed yet; `dsr status %s --watch` waits for that", id, id)
 	}
+
 	return last, last.Number + 1, sum, nil
 }
 
@@ -83,6 +85,7 @@ func (o *Operator) mayRetry(ctx context.Context, a dsr.Attempt, only []string) e
 	if err != nil {
 		return err
 	}
+
 	switch m.Status {
 	case dsr.StatusSucceeded:
 		return refused("nothing failed in attempt %d of request %s", a.Number, a.RequestID)
@@ -115,6 +118,7 @@ func (o *Operator) checkTypes(ctx context.Context, a dsr.Attempt, only []string)
 	for _, t := range newTypes(plan) {
 		types = append(types, t.Type)
 	}
+
 	for _, typ := range only {
 		if !slices.Contains(types, typ) {
 			return invalid("only", "only %s: request %s has no such resource type; it has %s", typ, a.RequestID, strings.Join(types, ", "))

@@ -70,6 +70,7 @@ func (o *Operator) Status(ctx context.Context, id string) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
+
 	due, err := o.dueOf(ctx, a)
 	if err != nil {
 		return Status{}, err
@@ -84,6 +85,7 @@ func (o *Operator) Status(ctx context.Context, id string) (Status, error) {
 		DaysLeft: daysUntil(due, o.now()),
 		Types:    []TypeStatus{},
 	}
+
 	plan, found, err := o.ledger.Plan(ctx, a)
 	if err != nil || !found {
 		return s, err
@@ -91,6 +93,7 @@ func (o *Operator) Status(ctx context.Context, id string) (Status, error) {
 	if request.DryRun {
 		return o.planned(ctx, s, a, plan, plan.Reading())
 	}
+
 	return o.planned(ctx, s, a, plan, plan)
 }
 

@@ -73,7 +73,9 @@ func (o *Operator) countTasks(ctx context.Context, plan dsr.Plan, closed bool) (
 	if err != nil {
 		return nil, err
 	}
+
 	v.addMissing(times, o.now())
+
 	return v.types, nil
 }
 
@@ -129,6 +131,7 @@ func (o *Operator) lastHops(ctx context.Context, a dsr.Attempt, tasks map[string
 	times := make(map[string]time.Time, len(last))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(hopReads)
+
 	for prefix, name := range last {
 		g.Go(func() error {
 			at, err := o.notBefore(gctx, name)
@@ -138,6 +141,7 @@ func (o *Operator) lastHops(ctx context.Context, a dsr.Attempt, tasks map[string
 			return err
 		})
 	}
+
 	return times, g.Wait()
 }
 

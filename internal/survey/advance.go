@@ -38,10 +38,12 @@ func (s *Survey) Advance(ctx context.Context, from dsr.Checkpoint, until func() 
 	}
 
 	out.Complete = true
+
 	for _, n := range s.plan.Nodes {
 		if from.Failed.Has(n.Number) {
 			out.Checkpoint.Failed.Append(n.Number)
 		}
+
 		if from.Ended.Has(n.Number) {
 			out.Checkpoint.Ended.Append(n.Number)
 			continue
@@ -60,6 +62,7 @@ func (s *Survey) Advance(ctx context.Context, from dsr.Checkpoint, until func() 
 
 	out.Checkpoint.Nodes = boundMarks(out.Checkpoint.Nodes)
 	out.Receipts = out.Checkpoint.Receipts + a.ahead
+
 	return *out, nil
 }
 
@@ -118,6 +121,7 @@ func (a *advance) node(ctx context.Context, n dsr.Node, mark dsr.NodeMark, until
 			p = pass{advance: a, at: newest}
 			continue
 		}
+
 		a.block(n, l, p)
 		return nil
 	}
@@ -128,6 +132,7 @@ func (a *advance) block(n dsr.Node, l list, p pass) {
 	out := &a.out
 	out.Complete = false
 	a.ahead += p.seen()
+
 	if within := p.within(); p.at != l.begin() || within != nil {
 		out.Checkpoint.Nodes = append(out.Checkpoint.Nodes, dsr.NodeMark{
 			Node:       n.Number,
@@ -138,6 +143,7 @@ func (a *advance) block(n dsr.Node, l list, p pass) {
 			Within:     within,
 		})
 	}
+
 	if !p.since.IsZero() && (out.Oldest.IsZero() || p.since.Before(out.Oldest)) {
 		out.Oldest = p.since
 	}

@@ -23,24 +23,28 @@ func TestWhatIsReadOfACanceledAttemptMixesNoGenerations(t *testing.T) {
 		store.now = r.IntN(len(h.lines))
 
 		names := readInChecks(t, r, store)
+
 		if strings.Contains(strings.Join(h.lines, "\n"), "continues") {
 			restarted++
 		}
+
 		generations := map[string]int{}
 		for i, name := range names {
 			m, err := dsr.ParseReceiptMark("", name, nil, plan.CreatedAt)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if g, met := generations[m.Node]; met && g != m.Generation || i > 0 && names[i-1] >= name {
+			if g, met := generations[m.Node]; (met && g != m.Generation) || (i > 0 && names[i-1] >= name) {
 				t.Fatalf("seed %d: %s of generation %d among %q", seed, name, m.Generation, names)
 			}
+
 			generations[m.Node] = m.Generation
 			if err := namedInGeneration(h, m, generations); err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
 		}
 	}
+
 	if restarted < 100 {
 		t.Errorf("only %d attempts had a list that began again", restarted)
 	}
@@ -58,11 +62,13 @@ func readInChecks(t *testing.T, r *rand.Rand, store *recorded) (names []string) 
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			names = append(names, m.Name())
 			own, behind = lastOf(own, m.Name())
 			if left = some > 0; !left {
 				break
 			}
+
 			some--
 		}
 		if left {

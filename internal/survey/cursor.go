@@ -48,6 +48,7 @@ func (c *cursor[T]) seek(ctx context.Context, name string) (record T, found bool
 	if len(c.kept) == 0 {
 		return record, false, nil
 	}
+
 	return c.kept[0], true, nil
 }
 
@@ -75,6 +76,8 @@ func (c *cursor[T]) call(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("listing an attempt's records: %w", err)
 	}
+
 	c.kept, c.more, c.from, c.read, c.last = kept, more, name, true, 0
+
 	return nil
 }

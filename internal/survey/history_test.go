@@ -42,6 +42,7 @@ func (h history) store(t testing.TB, pageSize int, grow func(left int) int) *rec
 		if err != nil {
 			t.Fatalf("line %q: %v", line, err)
 		}
+
 		if isPage {
 			r.at = append(r.at, len(r.pages))
 			r.pages = append(r.pages, page)
@@ -50,6 +51,7 @@ func (h history) store(t testing.TB, pageSize int, grow func(left int) int) *rec
 			r.receipts = append(r.receipts, receipt)
 		}
 	}
+
 	return r
 }
 
@@ -65,6 +67,7 @@ func parse(line string, created time.Time) (dsr.PageMark, dsr.ReceiptMark, bool,
 		m, err := dsr.ParseReceiptMark("", dsr.ReceiptName(f[0], g, p, c, f[2]), meta, created)
 		return dsr.PageMark{}, m, false, err
 	}
+
 	m, err := dsr.ParsePageMark(dsr.PageName(f[0], g, p), map[string]string{"state": f[2], "chunks": f[3]}, created)
 	return m, dsr.ReceiptMark{}, true, err
 }
@@ -119,12 +122,14 @@ func (r *recorded) truth() (complete bool, names []string) {
 				newest = max(newest, p.Generation+1)
 			}
 		}
+
 		for number := 1; ; number++ {
 			p, there := pages[dsr.PageName(node, newest, number)]
 			if !there {
 				complete = false
 				return
 			}
+
 			for chunk := range p.Chunks {
 				for _, typ := range types {
 					if !p.State.Works() && (chunk > 0 || typ != types[0]) {
@@ -135,12 +140,15 @@ func (r *recorded) truth() (complete bool, names []string) {
 						complete = false
 						continue
 					}
+
 					names = append(names, m.Name())
+
 					for _, id := range m.SubNodes {
 						list(node+"~"+id, []string{typ})
 					}
 				}
 			}
+
 			if p.State.Ends() {
 				return
 			}
@@ -149,7 +157,9 @@ func (r *recorded) truth() (complete bool, names []string) {
 	for _, n := range r.plan.Nodes {
 		list(dsr.NodeName(n.Number), append([]string{n.Type}, n.Followers...))
 	}
+
 	slices.Sort(names)
+
 	return complete, slices.Compact(names)
 }
 
@@ -176,6 +186,7 @@ func (r *recorded) checkUntil(t testing.TB, from dsr.Checkpoint, until func() bo
 	if !got.Complete {
 		return got
 	}
+
 	var counted []string
 	for m, err := range s.Receipts(t.Context(), survey.Resume{}, false) {
 		if err != nil {
@@ -186,6 +197,7 @@ func (r *recorded) checkUntil(t testing.TB, from dsr.Checkpoint, until func() bo
 	if !slices.Equal(counted, names) {
 		t.Fatalf("counted %q, want %q", counted, names)
 	}
+
 	return got
 }
 
@@ -193,7 +205,13 @@ func planOf(nodes ...dsr.Node) dsr.Plan {
 	for i := range nodes {
 		nodes[i].Number = i + 1
 	}
-	return dsr.Plan{RequestID: "r", Attempt: 1, CreatedAt: time.Unix(0, 0), Nodes: nodes, SubNodes: dsr.SubNodesByPlace}
+	return dsr.Plan{
+		RequestID: "r",
+		Attempt:   1,
+		CreatedAt: time.Unix(0, 0),
+		Nodes:     nodes,
+		SubNodes:  dsr.SubNodesByPlace,
+	}
 }
 
 // workers makes a history as workers would: a task runs only when a record names it,
@@ -207,15 +225,25 @@ func workers(r *rand.Rand, plan dsr.Plan, pages int) history {
 		typ        string
 		lists, sub bool
 	}
+
 	var ready []task
 	for _, n := range plan.Nodes {
 		types := append([]string{n.Type}, n.Followers...)
-		ready = append(ready, task{node: dsr.NodeName(n.Number), types: types, g: 1, p: 1, typ: n.Type, lists: true})
+		ready = append(ready, task{
+			node:  dsr.NodeName(n.Number),
+			types: types,
+			g:     1,
+			p:     1,
+			typ:   n.Type,
+			lists: true,
+		})
 	}
+
 	for len(ready) > 0 {
 		i := r.IntN(len(ready))
 		k := ready[i]
 		ready = slices.Delete(ready, i, i+1)
+
 		if k.lists {
 			state, chunks := dsr.PageNext, 1+r.IntN(3)
 			switch {
@@ -226,6 +254,7 @@ func workers(r *rand.Rand, plan dsr.Plan, pages int) history {
 			case k.p >= 1+r.IntN(pages):
 				state = dsr.PageLast
 			}
+
 			h.lines = append(h.lines, fmt.Sprintf("%s %d-%d %s %d", k.node, k.g, k.p, state, chunks))
 			next := k
 			switch state {
@@ -236,17 +265,34 @@ func workers(r *rand.Rand, plan dsr.Plan, pages int) history {
 				next.g, next.p = k.g+1, 1
 				ready = append(ready, next)
 			}
+
 			for c := range chunks {
 				for _, typ := range k.types {
 					if (c > 0 || typ != k.typ) && state.Works() {
-						ready = append(ready, task{node: k.node, types: k.types, g: k.g, p: k.p, c: c, typ: typ, sub: k.sub})
+						ready = append(ready, task{
+							node:  k.node,
+							types: k.types,
+							g:     k.g,
+							p:     k.p,
+							c:     c,
+							typ:   typ,
+							sub:   k.sub,
+						})
 					}
 				}
 			}
 		}
+
 		line := fmt.Sprintf("%s %d-%d-%d %s", k.node, k.g, k.p, k.c, k.typ)
+
 		if !k.sub && r.IntN(4) == 0 {
-			at := dsr.Task{Node: k.node, Generation: k.g, Page: k.p, Chunk: k.c, Type: k.typ}
+			at := dsr.Task{
+				Node:       k.node,
+				Generation: k.g,
+				Page:       k.p,
+				Chunk:      k.c,
+				Type:       k.typ,
+			}
 			for index := range 1 + r.IntN(2) {
 				name := at.SubNode(k.types, index)
 				if plan.SubNodes != dsr.SubNodesByPlace {
@@ -254,10 +300,20 @@ func workers(r *rand.Rand, plan dsr.Plan, pages int) history {
 				}
 				_, id, _ := strings.Cut(name, "~")
 				line += " " + id
-				ready = append(ready, task{node: name, types: []string{k.typ}, g: 1, p: 1, typ: k.typ, lists: true, sub: true})
+				ready = append(ready, task{
+					node:  name,
+					types: []string{k.typ},
+					g:     1,
+					p:     1,
+					typ:   k.typ,
+					lists: true,
+					sub:   true,
+				})
 			}
 		}
+
 		h.lines = append(h.lines, line)
 	}
+
 	return h
 }

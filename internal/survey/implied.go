@@ -25,6 +25,7 @@ func (s *Survey) nodeTasks(ctx context.Context, n dsr.Node, yield func(Found, er
 		if !yield(t, err) || err != nil {
 			return false
 		}
+
 		for _, id := range t.Receipt.SubNodes {
 			for sub, err := range s.subs.tasksOf(ctx, subList(t, id)) {
 				if !yield(sub, err) || err != nil {
@@ -51,6 +52,7 @@ func (s *Survey) TasksBehind(ctx context.Context, behind string) iter.Seq2[Found
 			if n.Number < number {
 				continue
 			}
+
 			at := s.listOf(n).begin()
 			if n.Number == number && resumed.own.Generation > 0 {
 				at = place{generation: resumed.own.Generation, page: resumed.own.Page - 1, since: at.since}

@@ -34,8 +34,15 @@ func longPage(plan dsr.Plan, pages int) history {
 	for chunk := range 2 {
 		line := fmt.Sprintf("00001 1-1-%d runs", chunk)
 		for index := range 3 {
-			name := dsr.Task{Node: "00001", Generation: 1, Page: 1, Chunk: chunk, Type: "runs"}.SubNode([]string{"runs"}, index)
+			name := dsr.Task{
+				Node:       "00001",
+				Generation: 1,
+				Page:       1,
+				Chunk:      chunk,
+				Type:       "runs",
+			}.SubNode([]string{"runs"}, index)
 			line += " " + name[len("00001~"):]
+
 			for page := 1; page <= pages; page++ {
 				state := "next"
 				if page == pages {
@@ -44,6 +51,7 @@ func longPage(plan dsr.Plan, pages int) history {
 				h.lines = append(h.lines, fmt.Sprintf("%s 1-%d %s 1", name, page, state), fmt.Sprintf("%s 1-%d-0 runs", name, page))
 			}
 		}
+
 		h.lines = append(h.lines, line)
 	}
 	return h
@@ -75,6 +83,7 @@ func TestALookAtOnePageWithLongSubNodesIsLeftToTheNext(t *testing.T) {
 			t.Fatalf("check %d: complete %t, cut short %t", checks+1, seen.Complete, seen.CutShort)
 		}
 	}
+
 	if checks < 3 || store.calls > whole.calls*11/10+10*checks || seen.Receipts != 6*pages+2 {
 		t.Errorf("%d receipts in %d checks with %d calls; at one go it takes %d", seen.Receipts, checks, store.calls, whole.calls)
 	}
@@ -89,11 +98,13 @@ func TestALookBehindAReceiptOfALongSubNodeCostsWhatIsBehind(t *testing.T) {
 		store.recorded.now = len(h.lines)
 		_, names := store.truth()
 		store.calls = 0
+
 		for _, err := range survey.New(store, plan).Receipts(t.Context(), survey.Resume{Behind: names[1] + " " + names[len(names)-3], SubNodes: true}, false) {
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		if store.calls > 20 {
 			t.Errorf("sub-nodes %q: %d calls for the last two receipts of %d", named, store.calls, len(names))
 		}
@@ -116,6 +127,7 @@ func TestAFailureOfASubNodesFormerGenerationDoesNotCount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		store.now = len(h.lines)
 		seen, err = survey.New(store, plan).Advance(t.Context(), seen.Checkpoint, never)
 		if err != nil || !seen.Complete || len(seen.Checkpoint.Failed) > 0 || seen.Receipts != 3 {
@@ -129,12 +141,15 @@ func TestAMarkWithinAPageIsKeptBeforeOthersThatSaveLess(t *testing.T) {
 	for i := range nodes {
 		nodes[i].Type = "runs"
 	}
+
 	plan := planOf(nodes...)
 	h := longPage(plan, 5)
 	h.lines = slices.DeleteFunc(h.lines, func(line string) bool { return line == "00001~1000001000000002 1-5-0 runs" })
+
 	for n := 2; n <= len(nodes); n++ {
 		h.lines = append(h.lines, fmt.Sprintf("%05d 1-1 next 1", n), fmt.Sprintf("%05d 1-1-0 runs", n))
 	}
+
 	store := h.store(t, 5000, func(int) int { return 0 })
 	store.now = len(h.lines)
 	seen, err := survey.New(store, plan).Advance(t.Context(), dsr.Checkpoint{}, never)

@@ -16,13 +16,21 @@ import (
 // Looked tells where.
 func (s *Survey) Missing(ctx context.Context, c dsr.Checkpoint, named time.Time, enough func() bool) iter.Seq2[Found, error] {
 	return func(yield func(Found, error) bool) {
-		m := &missing{Survey: s, named: named, enough: enough, yield: yield, marks: map[int]dsr.NodeMark{}}
+		m := &missing{
+			Survey: s,
+			named:  named,
+			enough: enough,
+			yield:  yield,
+			marks:  map[int]dsr.NodeMark{},
+		}
 		for _, mark := range c.Nodes {
 			m.marks[mark.Node] = mark
 		}
+
 		m.resume(c.Looked)
 
 		s.looked = c.Looked
+
 		for _, n := range m.order() {
 			if c.Ended.Has(n.Number) {
 				continue
@@ -31,6 +39,7 @@ func (s *Survey) Missing(ctx context.Context, c dsr.Checkpoint, named time.Time,
 				return
 			}
 		}
+
 		s.looked = "" // all had their turn
 	}
 }
@@ -84,6 +93,7 @@ func (m *missing) node(ctx context.Context, n dsr.Node) bool {
 	l := m.listOf(n)
 	behind := m.behind
 	m.behind = spot{} // it is of the first node only
+
 	if n.Number != m.first {
 		behind = spot{} // that one has ended since
 	}
@@ -93,11 +103,13 @@ func (m *missing) node(ctx context.Context, n dsr.Node) bool {
 	if begun {
 		at = place{generation: mark.Generation, page: mark.Page, since: mark.Since}
 	}
+
 	at, err := m.own.newest(ctx, l, at)
 	if err != nil {
 		m.yield(Found{}, err)
 		return false
 	}
+
 	if behind.own.Generation == at.generation {
 		// The page before tells since when this one has been named.
 		at.page = max(at.page, behind.own.Page-2)
@@ -121,6 +133,7 @@ func (m *missing) node(ctx context.Context, n dsr.Node) bool {
 			return false
 		}
 	}
+
 	return true
 }
 
@@ -152,6 +165,7 @@ func (m *missing) task(ctx context.Context, t Found, behind spot, done dsr.SubNo
 		if id < max(behind.subID(), done.ID) {
 			continue
 		}
+
 		l := subList(t, id)
 		at := l.begin()
 		if id == done.ID {
@@ -161,6 +175,7 @@ func (m *missing) task(ctx context.Context, t Found, behind spot, done dsr.SubNo
 			return false
 		}
 	}
+
 	return true
 }
 
@@ -171,7 +186,9 @@ func (m *missing) subNode(ctx context.Context, parent string, l list, from place
 		m.yield(Found{}, err)
 		return false
 	}
+
 	last := ""
+
 	if behind.sub != nil && behind.sub.Node == l.first.Node {
 		last = behind.sub.Name()
 		if behind.sub.Generation == at.generation {
@@ -195,6 +212,7 @@ func (m *missing) subNode(ctx context.Context, parent string, l list, from place
 			return false
 		}
 	}
+
 	return true
 }
 

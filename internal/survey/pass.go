@@ -33,9 +33,11 @@ func (a *advance) passFrom(l list, mark dsr.NodeMark) pass {
 		at:         place{generation: mark.Generation, page: mark.Page, since: mark.Since},
 		listFailed: mark.Failed,
 	}
+
 	if mark.Within != nil {
 		p.page, p.hasSubNodes = *mark.Within, true
 	}
+
 	return p
 }
 
@@ -97,9 +99,11 @@ func (p *pass) task(ctx context.Context, t Found, until func() bool) (bool, erro
 	if t.Done && name < p.page.Receipt {
 		return true, nil // an earlier look has counted it
 	}
+
 	if name != p.page.Receipt {
 		p.page.Receipt, p.page.SubNode = name, nil
 	}
+
 	if !t.Done {
 		p.since = t.Since
 		return false, nil
@@ -114,8 +118,10 @@ func (p *pass) task(ctx context.Context, t Found, until func() bool) (bool, erro
 			return false, err
 		}
 	}
+
 	p.page.Receipts++
 	p.page.Failed = p.page.Failed || t.Receipt.Failures > 0
+
 	return true, nil
 }
 
@@ -124,11 +130,13 @@ func (p *pass) task(ctx context.Context, t Found, until func() bool) (bool, erro
 func (p *pass) subNode(ctx context.Context, l list, id string, until func() bool) (bool, error) {
 	p.hasSubNodes = true
 	at := l.begin()
+
 	if m := p.page.SubNode; m != nil && m.ID == id {
 		at = place{generation: m.Generation, page: m.Page, since: m.Since}
 	} else {
 		p.page.SubNode = subNodeMark(id, at)
 	}
+
 	if p.cutShort = until(); p.cutShort {
 		return false, nil
 	}
@@ -136,6 +144,7 @@ func (p *pass) subNode(ctx context.Context, l list, id string, until func() bool
 	if err != nil {
 		return false, err
 	}
+
 	if newest != at {
 		p.page.SubNode = subNodeMark(id, newest)
 	}
@@ -163,6 +172,7 @@ func (p *pass) subNode(ctx context.Context, l list, id string, until func() bool
 			return false, nil
 		}
 	}
+
 	return false, nil
 }
 
@@ -183,5 +193,10 @@ func (p *pass) turnSubNode(s step, page dsr.SubNodeMark) {
 }
 
 func subNodeMark(id string, at place) *dsr.SubNodeMark {
-	return &dsr.SubNodeMark{ID: id, Generation: at.generation, Page: at.page, Since: at.since}
+	return &dsr.SubNodeMark{
+		ID:         id,
+		Generation: at.generation,
+		Page:       at.page,
+		Since:      at.since,
+	}
 }

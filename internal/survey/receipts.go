@@ -31,12 +31,18 @@ type Resume struct {
 // generation: the one that was the newest when the reading came to the list.
 func (s *Survey) Receipts(ctx context.Context, from Resume, canceled bool) iter.Seq2[dsr.ReceiptMark, error] {
 	return func(yield func(dsr.ReceiptMark, error) bool) {
-		r := &receipts{Survey: s, named: from.SubNodes, canceled: canceled, yield: yield}
+		r := &receipts{
+			Survey:   s,
+			named:    from.SubNodes,
+			canceled: canceled,
+			yield:    yield,
+		}
 		number, err := r.resume(from.Behind)
 		if err != nil {
 			yield(dsr.ReceiptMark{}, err)
 			return
 		}
+
 		for _, n := range s.plan.Nodes {
 			if n.Number >= number && !r.node(ctx, n) {
 				return
@@ -87,11 +93,13 @@ func (r *receipts) resume(behind string) (number int, err error) {
 	if at.sub == nil {
 		return number, nil
 	}
+
 	r.sub, r.subFrom, r.behind = at.sub.Node, positionOf(*at.sub), at.sub.Name()
 	r.own = dsr.Position{Generation: r.own.Generation, Page: 1}
 	if named, _, placed := dsr.ParseSubNode(at.subID()); placed && r.placed() {
 		r.own = named
 	}
+
 	return number, nil
 }
 
@@ -113,6 +121,7 @@ func (r *receipts) node(ctx context.Context, n dsr.Node) bool {
 	if err != nil {
 		return r.fail(err)
 	}
+
 	if sub == "" {
 		named, goOn := r.ownReceipts(ctx, l, at)
 		if !goOn || !named {
@@ -120,6 +129,7 @@ func (r *receipts) node(ctx context.Context, n dsr.Node) bool {
 		}
 		at = place{generation: at.generation, since: l.since}
 	}
+
 	for below, err := range r.subLists(ctx, l, at) {
 		if err != nil {
 			return r.fail(err)
@@ -127,6 +137,7 @@ func (r *receipts) node(ctx context.Context, n dsr.Node) bool {
 		if below.first.Node < sub {
 			continue
 		}
+
 		from := dsr.Position{}
 		if below.first.Node == sub {
 			from = r.subFrom
@@ -135,6 +146,7 @@ func (r *receipts) node(ctx context.Context, n dsr.Node) bool {
 			return false
 		}
 	}
+
 	return true
 }
 
@@ -161,6 +173,7 @@ func (r *receipts) within(ctx context.Context, records *records, l list, at plac
 					yield(Found{}, ErrIncomplete)
 				}
 				return
+
 			case step.task != nil && !yield(*step.task, nil):
 				return
 			}
@@ -228,6 +241,7 @@ func (r *receipts) subLists(ctx context.Context, l list, at place) iter.Seq2[lis
 				yield(list{}, err)
 				return
 			}
+
 			for _, id := range t.Receipt.SubNodes {
 				if !r.placed() {
 					hashed = append(hashed, subList(t, id))
@@ -239,6 +253,7 @@ func (r *receipts) subLists(ctx context.Context, l list, at place) iter.Seq2[lis
 
 		byName := func(a, b list) int { return strings.Compare(a.first.Node, b.first.Node) }
 		slices.SortFunc(hashed, byName)
+
 		for _, sub := range slices.CompactFunc(hashed, func(a, b list) bool { return byName(a, b) == 0 }) {
 			if !yield(sub, nil) {
 				return

@@ -16,6 +16,7 @@ func TestTheTestsOfTheRulesOfClosingExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	named := regexp.MustCompile("`([a-z/]+)`|(Test[A-Za-z]+)")
 	row := 0
 	for line := range strings.Lines(string(page)) {
@@ -23,6 +24,7 @@ func TestTheTestsOfTheRulesOfClosingExist(t *testing.T) {
 		if len(cells) != 3 || strings.TrimLeft(cells[0], "| ") == "#" {
 			continue
 		}
+
 		if row++; strings.TrimLeft(cells[0], "| ") != strconv.Itoa(row) {
 			t.Errorf("row %d: %s", row, line)
 		}
@@ -36,10 +38,12 @@ func TestTheTestsOfTheRulesOfClosingExist(t *testing.T) {
 				t.Errorf("rule %d: there is no %s in the package named before it", row, m[2])
 			}
 		}
+
 		if found == 0 {
 			t.Errorf("rule %d has no test", row)
 		}
 	}
+
 	if row != rules {
 		t.Errorf("%d rules, want %d", row, rules)
 	}
@@ -55,6 +59,7 @@ func testsOf(t *testing.T, dir string) string {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%s has no tests, %v", dir, err)
 	}
+
 	var all strings.Builder
 	for _, file := range files {
 		body, err := os.ReadFile(file)
@@ -63,5 +68,6 @@ func testsOf(t *testing.T, dir string) string {
 		}
 		all.Write(body)
 	}
+
 	return all.String()
 }

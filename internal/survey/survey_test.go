@@ -71,9 +71,11 @@ func everyPace(f func(grow func(left int) int)) int {
 		for ; i >= 0 && script[i] >= limits[i]; i-- {
 			script[i] = 0
 		}
+
 		if i < 0 {
 			return n
 		}
+
 		script = script[:i+1]
 		script[i]++
 	}
@@ -137,9 +139,11 @@ func checkToTheEnd(t *testing.T, r *rand.Rand, store *recorded) {
 			break
 		}
 	}
+
 	if store.now < len(store.lines) {
 		store.now = len(store.lines)
 	}
+
 	if got = store.check(t, got.Checkpoint); !got.Complete {
 		t.Fatalf("all is recorded, and it is not complete: oldest %s", got.Oldest)
 	}
@@ -206,6 +210,7 @@ func TestWhatALookAtASurveyFinds(t *testing.T) {
 				}
 				missing = append(missing, fmt.Sprintf("%s %d-%d-%d %s @%s", f.Task.Node, f.Task.Generation, f.Task.Page, f.Task.Chunk, f.Task.Type, since))
 			}
+
 			if diff := cmp.Diff(tt.missing, missing); diff != "" {
 				t.Errorf("missing (-want +got):\n%s", diff)
 			}
@@ -255,6 +260,7 @@ func TestALookAtWhatIsNewCostsWhatIsNew(t *testing.T) {
 	for p := 1; p <= pages; p++ {
 		h.lines = append(h.lines, fmt.Sprintf("00001 1-%d next 1", p), fmt.Sprintf("00001 1-%d-0 runs", p))
 	}
+
 	store := h.store(t, 5000, func(int) int { return 0 })
 	store.now = 2 * (pages - 3)
 	first := survey.New(store, h.plan)
@@ -268,6 +274,7 @@ func TestALookAtWhatIsNewCostsWhatIsNew(t *testing.T) {
 	if seen, err = second.Advance(t.Context(), seen.Checkpoint, never); err != nil || seen.Receipts != pages {
 		t.Fatalf("%d receipts, %v", seen.Receipts, err)
 	}
+
 	if second.Calls() > 4 || first.Calls() < 10 {
 		t.Errorf("%d calls from nothing, %d for three pages more: want at most 4", first.Calls(), second.Calls())
 	}
@@ -278,11 +285,14 @@ func TestWhatIsMissingHasItsTurn(t *testing.T) {
 	placed := planOf(runs, dsr.Node{Type: "models"}, runs)
 	gaps := placed // as of a dry run, which only reads
 	gaps.Nodes = slices.Clone(placed.Nodes)
+
 	for i := range gaps.Nodes {
 		gaps.Nodes[i].Number = 2*i + 2
 	}
+
 	hashed := placed
 	hashed.SubNodes = ""
+
 	for name, plan := range map[string]dsr.Plan{"sub-nodes by place": placed, "sub-nodes by hash": hashed, "nodes with gaps between": gaps} {
 		for seed := range uint64(10) {
 			t.Run(fmt.Sprintf("%s, %d", name, seed), func(t *testing.T) {
@@ -312,6 +322,7 @@ func haveTheirTurn(t *testing.T, h history) {
 			all[f.Task.ReceiptName()] = true
 		}
 	}
+
 	if len(all) < 5 {
 		t.Fatalf("only %d are missing", len(all))
 	}
@@ -320,12 +331,14 @@ func haveTheirTurn(t *testing.T, h history) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	c := seen.Checkpoint
 	rounds := len(all)/3 + 1
 	for round := 0; len(all) > 0; round++ {
 		if round == rounds {
 			t.Fatalf("after %d rounds %d had no turn: %v", round, len(all), all)
 		}
+
 		s := survey.New(store, h.plan)
 		looked := 0
 		for f, err := range s.Missing(t.Context(), c, time.Unix(1<<40, 0), never) {
@@ -337,6 +350,7 @@ func haveTheirTurn(t *testing.T, h history) {
 				break
 			}
 		}
+
 		c.Looked = s.Looked()
 	}
 }
@@ -360,12 +374,14 @@ func TestTheLookForLostTasksGoesOnBehindANodeThatHasEnded(t *testing.T) {
 	for page := 1; page <= 5; page++ {
 		lines = append(lines, fmt.Sprintf("00001 1-%d next 1", page), fmt.Sprintf("00001 1-%d-0 runs", page))
 	}
+
 	store := history{plan, append(lines, "00001 1-6 last 1", "00001 1-6-0 runs")}.store(t, 9, func(left int) int { return left })
 	s := survey.New(store, plan)
 	seen, err := s.Advance(t.Context(), dsr.Checkpoint{}, never)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	seen.Checkpoint.Looked = "00001/1-000004-00000-runs.json" // node 1 has ended since
 	var missing []string
 	for f, err := range s.Missing(t.Context(), seen.Checkpoint, time.Unix(9999, 0), never) {
@@ -374,6 +390,7 @@ func TestTheLookForLostTasksGoesOnBehindANodeThatHasEnded(t *testing.T) {
 		}
 		missing = append(missing, f.Task.ReceiptName())
 	}
+
 	if diff := cmp.Diff([]string{"00002/1-000001-00001-runs.json", "00002/1-000002-00000-runs.json"}, missing); diff != "" {
 		t.Errorf("missing (-want +got):\n%s", diff)
 	}
@@ -399,6 +416,7 @@ func TestOnlyFailuresThatCountAreKept(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+
 			if !seen.Complete || !cmp.Equal(seen.Checkpoint.Failed, tt.want) {
 				t.Errorf("complete %t, failed %v, want %v", seen.Complete, seen.Checkpoint.Failed, tt.want)
 			}
@@ -426,6 +444,7 @@ func TestReceiptsGoOnBehindAnyOfThem(t *testing.T) {
 				if diff := cmp.Diff(want[i:], got); diff != "" {
 					t.Fatalf("seed %d, sub-nodes %q, behind %q (-want +got):\n%s", seed, named, behind, diff)
 				}
+
 				own, behind = lastOf(own, want[i])
 			}
 		}
@@ -438,6 +457,7 @@ func TestTasksGoOnBehindAnyOfThem(t *testing.T) {
 		"00001 1-1 next 2", "00001 1-1-0 runs", "00001 1-2 continues 1", "00001 2-1 next 2", "00001 2-1-1 runs", "00001 2-2 last 1",
 		"00002 1-1 last 3", "00002 1-1-1 models",
 	}
+
 	behind := func(name string) (names []string) {
 		store := history{plan, lines}.store(t, 2, func(left int) int { return left })
 		for f, err := range survey.New(store, plan).TasksBehind(t.Context(), name) {
@@ -453,14 +473,17 @@ func TestTasksGoOnBehindAnyOfThem(t *testing.T) {
 	if len(all) != 10 {
 		t.Fatalf("%d tasks: %v", len(all), all)
 	}
+
 	for i, name := range all {
 		if diff := cmp.Diff(append([]string(nil), all[i+1:]...), behind(name)); diff != "" {
 			t.Errorf("behind %s (-want +got):\n%s", name, diff)
 		}
 	}
+
 	for range (survey.New(history{plan, lines}.store(t, 2, func(left int) int { return left }), plan)).TasksBehind(t.Context(), "nonsense") {
 		return // an error
 	}
+
 	t.Error("what is no receipt's name is taken for one")
 }
 
@@ -481,8 +504,14 @@ func TestReceiptsThatWereReadAreLookedAtAgainForSubNodesOnly(t *testing.T) {
 	for page, state := range []string{"next", "next", "next", "next", "next", "last"} {
 		lines = append(lines, fmt.Sprintf("00001 1-%d %s 1", page+1, state), fmt.Sprintf("00001 1-%d-0 runs", page+1))
 	}
+
 	store := history{plan, lines}.store(t, 2, func(left int) int { return left })
-	behind := dsr.Task{Node: "00001", Generation: 1, Page: 5, Type: "runs"}.ReceiptName()
+	behind := dsr.Task{
+		Node:       "00001",
+		Generation: 1,
+		Page:       5,
+		Type:       "runs",
+	}.ReceiptName()
 
 	calls := map[bool]int{}
 	for _, subNodes := range []bool{true, false} {
@@ -494,11 +523,14 @@ func TestReceiptsThatWereReadAreLookedAtAgainForSubNodesOnly(t *testing.T) {
 			}
 			read++
 		}
+
 		if read != 1 {
 			t.Errorf("%d receipts are read, want the last one", read)
 		}
+
 		calls[subNodes] = s.Calls()
 	}
+
 	if calls[false] >= calls[true] {
 		t.Errorf("%d calls where nothing names a sub-node, %d where something may", calls[false], calls[true])
 	}

@@ -147,6 +147,7 @@ func (r *records) walk(ctx context.Context, l list, at place) iter.Seq2[step, er
 			if !r.tasks(ctx, l, page, lister, at.since, yield) {
 				return
 			}
+
 			at.page, at.since = page.Page, page.Created
 			if ends := page.State.Ends(); !yield(step{at: at, ends: ends}, nil) || ends {
 				return
@@ -169,6 +170,7 @@ func (r *records) tasks(ctx context.Context, l list, p dsr.PageMark, lister dsr.
 		for _, typ := range l.types {
 			t := Found{Task: lister, Since: p.Created}
 			t.Task.Chunk, t.Task.Type = chunk, typ
+
 			if chunk == 0 && typ == lister.Type {
 				t.Since = since
 			} else if !p.State.Works() {
@@ -180,9 +182,11 @@ func (r *records) tasks(ctx context.Context, l list, p dsr.PageMark, lister dsr.
 				yield(step{}, err)
 				return false
 			}
+
 			if found && m.Name() == t.Task.ReceiptName() {
 				t.Done, t.Receipt = true, m
 			}
+
 			if !yield(step{task: &t}, nil) {
 				return false
 			}

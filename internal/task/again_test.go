@@ -40,11 +40,14 @@ func (l *looking) Send(_ context.Context, _ string, messages ...dsr.Message) err
 		if err := json.Unmarshal(m.Body, &k); err != nil {
 			return err
 		}
+
 		again := ""
 		if dsr.SentAgain(m.Properties) {
 			again = " again"
 		}
+
 		l.note("send " + k.ReceiptName() + again)
+
 		if m.ID != k.MessageID() {
 			l.t.Errorf("%s has the id %s: a copy must have the first one's", k.ReceiptName(), m.ID)
 		}
@@ -96,6 +99,7 @@ func TestOnlyWhatIsSurelyFirstIsNotLookedUp(t *testing.T) {
 			if err := l.deliver(k, tt.delivery); err != nil {
 				t.Fatal(err)
 			}
+
 			if (l.looks > 0) != tt.looks {
 				t.Errorf("%d looks for receipt and hop, want some: %t", l.looks, tt.looks)
 			}
@@ -108,6 +112,7 @@ func TestWhatMayHaveBeenSentBeforeSaysSo(t *testing.T) {
 		"send 00001/1-000002-00000-runs.json", "send 00001/1-000001-00001-runs.json",
 		"send 00001/1-000001-00000-artifacts.json", "send 00001/1-000001-00001-artifacts.json",
 	}
+
 	tests := []struct {
 		name     string
 		hop      int
@@ -127,6 +132,7 @@ func TestWhatMayHaveBeenSentBeforeSaysSo(t *testing.T) {
 			if err := l.deliver(k, tt.delivery); err != nil {
 				t.Fatal(err)
 			}
+
 			for _, want := range all {
 				if tt.again {
 					want += " again"
@@ -150,6 +156,7 @@ func TestAListingTaskThatRunsAgainSendsAllThatItsPageNames(t *testing.T) {
 	if err := l.deliver(l.first(), task.Delivery{Count: 2, EnqueuedTime: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
+
 	if slices.Contains(l.log, "list") || !slices.Contains(l.log, "send 00001/1-000002-00000-runs.json again") {
 		t.Errorf("it found its page, and did %q", l.log)
 	}
@@ -167,6 +174,7 @@ func TestTheFirstTaskOfASubNodeIsAlwaysACopy(t *testing.T) {
 	if err := l.deliver(l.first(), fresh()); err != nil {
 		t.Fatal(err)
 	}
+
 	if !slices.Contains(l.log, "send "+sub+"/1-000001-00000-runs.json again") {
 		t.Errorf("it sent %q", l.log)
 	}
@@ -191,9 +199,15 @@ func TestACopyEndsWithWhatAnotherMessageAnswersFor(t *testing.T) {
 			t.Errorf("a copy that comes again did %q, %v", l.log, err)
 		}
 	})
+
 	t.Run("the next hop", func(t *testing.T) {
 		l := newLooking(t)
-		hop := dsr.Hop{TaskID: l.first().ID(), Number: 1, Class: dsr.HopThrottled, NotBefore: time.Now().Add(time.Hour)}
+		hop := dsr.Hop{
+			TaskID:    l.first().ID(),
+			Number:    1,
+			Class:     dsr.HopThrottled,
+			NotBefore: time.Now().Add(time.Hour),
+		}
 		if _, err := l.ledger.RecordHop(t.Context(), l.first(), hop); err != nil {
 			t.Fatal(err)
 		}

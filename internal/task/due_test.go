@@ -36,7 +36,13 @@ func TestTheLastTryIsMadeWhenTheRequestIsDueAndThenTheTaskIsGivenUp(t *testing.T
 		}, dsr.ReasonTransient},
 		"unfinished": {func(b *bench, body []byte) error {
 			b.work = func([]string) error {
-				return &dsr.Error{Class: dsr.Unfinished, Reason: dsr.ReasonTransient, Progress: 1, Token: "x", RetryAfter: time.Minute}
+				return &dsr.Error{
+					Class:      dsr.Unfinished,
+					Reason:     dsr.ReasonTransient,
+					Progress:   1,
+					Token:      "x",
+					RetryAfter: time.Minute,
+				}
 			}
 			return b.runner.Run(b.t.Context(), task.Delivery{Body: body, Count: 1})
 		}, dsr.ReasonTransient},
@@ -55,10 +61,12 @@ func TestTheLastTryIsMadeWhenTheRequestIsDueAndThenTheTaskIsGivenUp(t *testing.T
 				if err := tt.stop(b, body); err != nil && (given || dsr.ClassOf(err) != dsr.Transient) {
 					t.Fatal(err)
 				}
+
 				hop, hopped, err := b.ledger.Hop(t.Context(), b.first(), 1)
-				if err != nil || hopped == given || hop.NotBefore.After(deadline) || due < time.Minute && hopped && !hop.NotBefore.Equal(deadline) {
+				if err != nil || hopped == given || hop.NotBefore.After(deadline) || (due < time.Minute && hopped && !hop.NotBefore.Equal(deadline)) {
 					t.Errorf("hop %+v, %t, %v; due %s", hop, hopped, err, deadline)
 				}
+
 				r, found, err := b.ledger.Receipt(t.Context(), b.first())
 				if err != nil || found != given {
 					t.Fatalf("receipt %+v, %v", r, err)
@@ -66,6 +74,7 @@ func TestTheLastTryIsMadeWhenTheRequestIsDueAndThenTheTaskIsGivenUp(t *testing.T
 				if !given {
 					return
 				}
+
 				if f := r.Failures; r.Outcome != dsr.Failed || len(f) != 1 || f[0].Reason != tt.reason || !strings.Contains(f[0].Error, "the request is due") {
 					t.Errorf("receipt %+v, want a failure %s that says so", r, tt.reason)
 				}
@@ -101,6 +110,7 @@ func TestAPauseIsCountedByTheQueuesClockWhenOursIsSlow(t *testing.T) {
 	if err := b.runner.Run(t.Context(), task.Delivery{Body: body, Count: 1, EnqueuedTime: enqueued}); err != nil {
 		t.Fatal(err)
 	}
+
 	h, _, err := b.ledger.Hop(t.Context(), b.first(), 1)
 	if err != nil || !h.NotBefore.Equal(enqueued.Add(time.Minute)) {
 		t.Errorf("not before %s, want a minute after %s, %v", h.NotBefore, enqueued, err)

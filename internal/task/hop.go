@@ -23,6 +23,7 @@ func (r *Runner) failed(ctx context.Context, job Job, err error) error {
 	if job.Task.Hop >= dsr.MaxHop && (class == dsr.Throttled || class == dsr.Unfinished || class == dsr.Transient) {
 		return r.giveUp(ctx, job, err) // there is no name for another hop
 	}
+
 	switch class {
 	case dsr.Throttled:
 		return r.snooze(ctx, job, err)
@@ -76,6 +77,7 @@ func (r *Runner) resume(ctx context.Context, job Job, cause error) error {
 	if e, ok := errors.AsType[*dsr.Error](cause); ok {
 		progress = e.Progress
 	}
+
 	if progress == 0 && t.Hop > 0 {
 		last, found, err := r.ledger.Hop(ctx, t, t.Hop)
 		if err != nil {
@@ -83,11 +85,14 @@ func (r *Runner) resume(ctx context.Context, job Job, cause error) error {
 		}
 		if found && last.Class == dsr.HopUnfinished && last.Progress == 0 {
 			return r.retry(ctx, job, &dsr.Error{
-				Class: dsr.Transient, Reason: dsr.ReasonTransient,
-				Message: "two invocations in a row ran out of time without progress", Err: cause,
+				Class:   dsr.Transient,
+				Reason:  dsr.ReasonTransient,
+				Message: "two invocations in a row ran out of time without progress",
+				Err:     cause,
 			})
 		}
 	}
+
 	token, pause := tokenOf(cause)
 	hop := r.newHop(job, dsr.HopUnfinished, pause, cause)
 	hop.Progress, hop.Token = progress, token
@@ -95,6 +100,7 @@ func (r *Runner) resume(ctx context.Context, job Job, cause error) error {
 	if err != nil || given {
 		return err
 	}
+
 	return r.sendHop(ctx, t, stored)
 }
 
@@ -123,6 +129,7 @@ func (r *Runner) retry(ctx context.Context, job Job, cause error) error {
 	if err != nil || given {
 		return err
 	}
+
 	return cause
 }
 
@@ -138,6 +145,7 @@ func (r *Runner) recordHop(ctx context.Context, job Job, hop dsr.Hop, cause erro
 	if err != nil {
 		return dsr.Hop{}, false, err
 	}
+
 	if !due.IsZero() && hop.NotBefore.After(due) {
 		if !hop.RecordedAt.Before(due) {
 			return dsr.Hop{}, true, r.giveUp(ctx, job, dsr.Errorf(dsr.Permanent, reasonOf(hop.Class),
@@ -145,6 +153,7 @@ func (r *Runner) recordHop(ctx context.Context, job Job, hop dsr.Hop, cause erro
 		}
 		hop.NotBefore = due
 	}
+
 	stored, err = r.ledger.RecordHop(ctx, job.Task, hop)
 	return stored, false, err
 }
@@ -170,8 +179,13 @@ func (r *Runner) newHop(job Job, class dsr.HopClass, pause time.Duration, cause 
 		now = job.Enqueued
 	}
 	return dsr.Hop{
-		SchemaVersion: dsr.SchemaVersion, TaskID: t.ID(), Number: t.Hop + 1, Class: class,
-		NotBefore: now.Add(pause), LastError: ownWords(cause), RecordedAt: now,
+		SchemaVersion: dsr.SchemaVersion,
+		TaskID:        t.ID(),
+		Number:        t.Hop + 1,
+		Class:         class,
+		NotBefore:     now.Add(pause),
+		LastError:     ownWords(cause),
+		RecordedAt:    now,
 	}
 }
 
@@ -204,16 +218,20 @@ func (r *Runner) giveUp(ctx context.Context, job Job, cause error) error {
 	if err != nil {
 		return err
 	}
+
 	if items := page.Chunk(t.Chunk); f.Item == "" && len(items) == 1 {
 		f.Item = items[0] // whoever reads of the failure learns of what
 	}
+
 	record := &pageRecord{Page: page, ref: ref}
+
 	if !found && lists(job) {
 		f.Endpoint = r.worker.ListEndpoint(job)
 		if record, err = r.recordPage(ctx, t, r.failedPage(t, f)); err != nil {
 			return err
 		}
 	}
+
 	return r.close(ctx, t, r.failedReceipt(t, record, f))
 }
 

@@ -27,11 +27,13 @@ func TestWhatFailsTogetherDoesNotComeBackTogether(t *testing.T) {
 				if err := b.run(k, 1); err != nil && dsr.ClassOf(err) != dsr.Transient {
 					t.Fatal(err)
 				}
+
 				k.Hop = i + 1
 				h, found, err := b.ledger.Hop(t.Context(), k, k.Hop)
 				if err != nil || !found {
 					t.Fatalf("hop %d: %t, %v", k.Hop, found, err)
 				}
+
 				pause := h.NotBefore.Sub(h.RecordedAt)
 				if pause < want || pause > want*6/5 {
 					t.Errorf("hop %d waits %s, want %s and up to a fifth more", k.Hop, pause, want)
@@ -40,6 +42,7 @@ func TestWhatFailsTogetherDoesNotComeBackTogether(t *testing.T) {
 					longer++
 				}
 			}
+
 			if longer == 0 {
 				t.Error("all pauses are those of the setting, to the nanosecond")
 			}

@@ -37,14 +37,18 @@ func (r *Runner) newPage(ctx context.Context, job Job, before *dsr.Page) (dsr.Pa
 	if !r.worker.Lists(job) {
 		return dsr.NewPage(t, []string{job.Node.Target}, nil, r.opts.ChunkItems), nil
 	}
+
 	if before == nil {
 		before = &dsr.Page{} // the list begins here
 	}
+
 	listing, err := r.worker.List(ctx, job, before.Cursor)
 	var p dsr.Page
+
 	if err == nil {
 		p, err = r.listedPage(t, listing, *before)
 	}
+
 	switch {
 	case err == nil:
 		return p, nil
@@ -53,6 +57,7 @@ func (r *Runner) newPage(ctx context.Context, job Job, before *dsr.Page) (dsr.Pa
 		p := dsr.NewPage(t, nil, nil, r.opts.ChunkItems)
 		p.State = dsr.PageContinues
 		return p, nil
+
 	case dsr.ClassOf(err) == dsr.Permanent:
 		_ = r.report(ctx, t, job.Deliveries, err)
 		return r.failedPage(t, *dsr.NewFailure(r.worker.ListEndpoint(job), job.Node.Target, job.Item, err)), nil
@@ -73,6 +78,7 @@ func (r *Runner) listedPage(t dsr.Task, l Listing, before dsr.Page) (dsr.Page, e
 	if err := checkListing(t, l, before.Cursor); err != nil {
 		return dsr.Page{}, err
 	}
+
 	seen := before.Seen()
 	p := dsr.NewPage(t, l.Items, seen, r.opts.ChunkItems)
 	p.Answer = &dsr.BlobRef{Name: l.Answer.Name, SHA256: l.Answer.SHA256}
@@ -86,7 +92,9 @@ func (r *Runner) listedPage(t dsr.Task, l Listing, before dsr.Page) (dsr.Page, e
 		return dsr.Page{}, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer,
 			"the list runs in a ring: page %d leads to the page after page %d again", t.Page, before.Anchor.Page)
 	}
+
 	p.Anchor = anchor
+
 	return p, nil
 }
 

@@ -44,12 +44,15 @@ func (l *listed) walk(atMost int) []dsr.Page {
 		if err != nil || !found {
 			l.t.Fatalf("page %d is not recorded: %v", k.Page, err)
 		}
+
 		pages = append(pages, p)
 		if p.State != dsr.PageNext {
 			return pages
 		}
 	}
+
 	l.t.Fatalf("the list has not ended after %d pages", atMost)
+
 	return nil
 }
 
@@ -98,11 +101,13 @@ func TestARingOfAnyLengthEndsAsMalformed(t *testing.T) {
 					}
 					return task.Listing{Items: []string{"item" + cursor}, Cursor: fmt.Sprint(n)}
 				})
+
 				pages := l.walk(3*max(ring, before) + 3)
 				last := pages[len(pages)-1]
 				if last.State != dsr.PageFailed || last.Failure.Reason != dsr.ReasonMalformedAnswer {
 					t.Errorf("the last page is %+v", last)
 				}
+
 				k := l.first()
 				k.Page = last.Number
 				r, found, err := l.ledger.Receipt(t.Context(), k)
@@ -125,6 +130,7 @@ func TestARingIsNoticedBehindARecordWithoutAnAnchor(t *testing.T) {
 	if _, _, err := l.ledger.RecordPage(t.Context(), k, old); err != nil {
 		t.Fatal(err)
 	}
+
 	pages := l.walk(8)
 	if last := pages[len(pages)-1]; last.State != dsr.PageFailed || l.calls > 4 {
 		t.Errorf("after %d calls the last page is %+v", l.calls, last)

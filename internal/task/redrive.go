@@ -36,6 +36,7 @@ func (r *Runner) redrive(ctx context.Context, t dsr.Task, d dsr.DeadLetter) erro
 	if err != nil {
 		return err
 	}
+
 	canceled, err := r.canceled(ctx, job)
 	if err != nil {
 		return err
@@ -43,6 +44,7 @@ func (r *Runner) redrive(ctx context.Context, t dsr.Task, d dsr.DeadLetter) erro
 	if canceled {
 		return r.cancel(ctx, t)
 	}
+
 	job.Enqueued = d.EnqueuedTime
 	hop, found, err := r.ledger.Hop(ctx, t, t.Hop+1)
 	if err != nil {
@@ -51,6 +53,7 @@ func (r *Runner) redrive(ctx context.Context, t dsr.Task, d dsr.DeadLetter) erro
 	if found {
 		return r.sendHop(ctx, t, hop)
 	}
+
 	return r.sendLater(ctx, job, d)
 }
 
@@ -62,15 +65,18 @@ func (r *Runner) sendLater(ctx context.Context, job Job, d dsr.DeadLetter) error
 	if d.Reason == dsr.ReasonTransient {
 		class, cause = dsr.HopTransient, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "%s", cut(d.Description))
 	}
+
 	_, spent, err := r.ledger.Hops(ctx, t)
 	if err != nil {
 		return err
 	}
+
 	n := spent[class]
 	last := n >= len(r.opts.RedriveDelays) || t.Hop >= dsr.MaxHop
 	if last {
 		cause.Message = fmt.Sprintf("given up after %d tries: %s", n+1, cause.Message)
 	}
+
 	_ = r.report(ctx, t, d.Deliveries, cause)
 	if last {
 		return r.giveUp(ctx, job, cause)
@@ -79,6 +85,7 @@ func (r *Runner) sendLater(ctx context.Context, job Job, d dsr.DeadLetter) error
 	if err != nil || given {
 		return err
 	}
+
 	return r.sendHop(ctx, t, hop)
 }
 

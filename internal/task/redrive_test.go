@@ -20,7 +20,12 @@ func (b *bench) redrive(k dsr.Task, reason string) {
 		b.t.Fatal(err)
 	}
 	b.log = nil
-	if err := b.runner.Redrive(b.t.Context(), dsr.DeadLetter{Queue: dsr.QueueExports, Body: body, Reason: reason, SequenceNumber: 7}); err != nil {
+	if err := b.runner.Redrive(b.t.Context(), dsr.DeadLetter{
+		Queue:          dsr.QueueExports,
+		Body:           body,
+		Reason:         reason,
+		SequenceNumber: 7,
+	}); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -62,7 +67,9 @@ func TestRedriveSendsTheRecordedHopAlsoWhenItIsTheLast(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	b.redrive(k, dsr.ReasonTransient)
+
 	if diff := cmp.Diff([]string{"send 00001 1-1-0 runs hop 5"}, b.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -77,12 +84,14 @@ func TestCrashesAreCountedApart(t *testing.T) {
 	if err := b.run(k, 1); dsr.ClassOf(err) != dsr.Transient {
 		t.Fatal(err)
 	}
+
 	k.Hop = 1
 	b.redrive(k, "MaxDeliveryCountExceeded")
 	want := []string{"hops/00001/1-000001-00000-runs/0002.json", "send 00001 1-1-0 runs hop 2"}
 	if diff := cmp.Diff(want, b.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+
 	h, _, err := b.ledger.Hop(t.Context(), k, 2)
 	if err != nil || h.Class != dsr.HopCrashed || h.NotBefore.Sub(h.RecordedAt) != time.Minute {
 		t.Errorf("hop %+v, %v: want the first delay of its own class", h, err)
@@ -94,9 +103,11 @@ func TestWhatIsNoTaskIsParkedAndNothingIsSaidOfItElsewhere(t *testing.T) {
 	k := b.first()
 	k.Page = 9
 	b.redrive(k, dsr.ReasonUnknownTask)
+
 	if len(b.log) != 0 {
 		t.Errorf("the audit container or a queue was written to: %v", b.log)
 	}
+
 	var parked []string
 	for info, err := range b.store.List(t.Context(), dsr.PoisonPrefix, "") {
 		if err != nil {
@@ -104,6 +115,7 @@ func TestWhatIsNoTaskIsParkedAndNothingIsSaidOfItElsewhere(t *testing.T) {
 		}
 		parked = append(parked, info.Name)
 	}
+
 	if !slices.ContainsFunc(parked, func(n string) bool {
 		return strings.HasPrefix(n, "_poison/dsr-exports/") && strings.HasSuffix(n, "-7.json")
 	}) {

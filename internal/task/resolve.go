@@ -58,10 +58,12 @@ func (r *Runner) resolve(ctx context.Context, t dsr.Task) (Job, *pageRecord, err
 	if job.Node.Recorded() && !t.IsSubNode() {
 		return Job{}, nil, noTask("page %d of a node whose pages are recorded beforehand is not recorded", t.Page)
 	}
+
 	before, err := r.namedBy(ctx, t)
 	if err != nil {
 		return Job{}, nil, err
 	}
+
 	return job, &pageRecord{before: before}, nil
 }
 
@@ -79,15 +81,24 @@ func (r *Runner) node(ctx context.Context, t dsr.Task) (Job, error) {
 	if err != nil {
 		return Job{}, noTask("%s", err)
 	}
+
 	n, ok := plan.Node(number)
 	if !ok || (t.Type != n.Type && !slices.Contains(n.Followers, t.Type)) {
 		return Job{}, noTask("the plan has no node %d of type %s", number, t.Type)
 	}
+
 	target, err := n.Place()
 	if err != nil {
 		return Job{}, err
 	}
-	job := Job{Task: t, Node: n, Target: target, Kind: plan.Kind, SubNodes: plan.SubNodes}
+
+	job := Job{
+		Task:     t,
+		Node:     n,
+		Target:   target,
+		Kind:     plan.Kind,
+		SubNodes: plan.SubNodes,
+	}
 	if !t.IsSubNode() {
 		return job, nil
 	}
@@ -99,7 +110,9 @@ func (r *Runner) node(ctx context.Context, t dsr.Task) (Job, error) {
 	if !found || i < 0 {
 		return Job{}, noTask("no receipt names sub-node %s", t.Node)
 	}
+
 	job.Item = receipt.SubNodes[i].Item
+
 	return job, nil
 }
 
@@ -119,6 +132,7 @@ func (r *Runner) namedBy(ctx context.Context, t dsr.Task) (*dsr.Page, error) {
 		}
 		return nil, err
 	}
+
 	earlier := t
 	earlier.Page--
 	before, _, found, err := r.ledger.Page(ctx, earlier)
@@ -128,5 +142,6 @@ func (r *Runner) namedBy(ctx context.Context, t dsr.Task) (*dsr.Page, error) {
 	if !found || before.State != dsr.PageNext {
 		return nil, noTask("no stored page names page %d", t.Page)
 	}
+
 	return &before, nil
 }

@@ -131,6 +131,7 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+
 	return o
 }
 
@@ -145,5 +146,11 @@ type Runner struct {
 
 // New makes a runner.
 func New(l Ledger, q Queue, w Worker, n Waker, opts Options) *Runner {
-	return &Runner{ledger: l, queue: q, worker: w, nudger: n, opts: opts.withDefaults()}
+	return &Runner{
+		ledger: l,
+		queue:  q,
+		worker: w,
+		nudger: n,
+		opts:   opts.withDefaults(),
+	}
 }

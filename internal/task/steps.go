@@ -46,9 +46,11 @@ func (r *Runner) Run(ctx context.Context, d Delivery) error {
 	if err != nil || done {
 		return r.report(ctx, t, deliveries, err)
 	}
+
 	job.Deliveries, job.Enqueued = deliveries, d.EnqueuedTime
 	workCtx, cancel := context.WithTimeout(ctx, r.opts.WorkTime)
 	defer cancel()
+
 	err = dsr.Guard(func() error { return r.perform(workCtx, job, page) })()
 	if err == nil {
 		return nil
@@ -59,14 +61,17 @@ func (r *Runner) Run(ctx context.Context, d Delivery) error {
 		// before the send is stored, so the next delivery only sends.
 		return r.report(ctx, t, deliveries, err)
 	}
+
 	if errors.Is(err, context.DeadlineExceeded) && workCtx.Err() != nil && ctx.Err() == nil {
 		err = unfinished(err)
 	}
+
 	_ = r.report(ctx, t, deliveries, err)
 	next := r.failed(ctx, job, err)
 	if !errors.Is(next, err) { // recording what comes next failed as well
 		_ = r.report(ctx, t, deliveries, next)
 	}
+
 	return next
 }
 
@@ -107,6 +112,7 @@ func unfinished(err error) error {
 func (r *Runner) lookUp(ctx context.Context, t dsr.Task, d Delivery) (job Job, page *pageRecord, done bool, err error) {
 	again := !r.first(t, d)
 	copied := d.Again && d.Count <= 1 && t.Hop == 0
+
 	if again {
 		receipt, found, err := r.ledger.Receipt(ctx, t)
 		if err != nil {
@@ -119,11 +125,14 @@ func (r *Runner) lookUp(ctx context.Context, t dsr.Task, d Delivery) (job Job, p
 			return Job{}, nil, true, r.goOn(ctx, t, receipt)
 		}
 	}
+
 	job, page, err = r.resolve(ctx, t)
 	if err != nil {
 		return Job{}, nil, false, err
 	}
+
 	job.Again = again
+
 	if t.Hop > 0 && job.Node.Deletes() {
 		hop, _, err := r.ledger.Hop(ctx, t, t.Hop)
 		if err != nil {
@@ -131,6 +140,7 @@ func (r *Runner) lookUp(ctx context.Context, t dsr.Task, d Delivery) (job Job, p
 		}
 		job.Token = hop.Token
 	}
+
 	canceled, err := r.canceled(ctx, job)
 	if err != nil {
 		return Job{}, nil, false, err
@@ -138,6 +148,7 @@ func (r *Runner) lookUp(ctx context.Context, t dsr.Task, d Delivery) (job Job, p
 	if canceled {
 		return Job{}, nil, true, r.cancel(ctx, t)
 	}
+
 	if again {
 		hop, found, err := r.ledger.Hop(ctx, t, t.Hop+1)
 		if err != nil {
@@ -150,6 +161,7 @@ func (r *Runner) lookUp(ctx context.Context, t dsr.Task, d Delivery) (job Job, p
 			return Job{}, nil, true, r.sendHop(ctx, t, hop)
 		}
 	}
+
 	return job, page, false, nil
 }
 
@@ -181,10 +193,12 @@ func (r *Runner) perform(ctx context.Context, job Job, page *pageRecord) error {
 			return err
 		}
 	}
+
 	receipt, err := r.work(ctx, job, page)
 	if err != nil {
 		return err
 	}
+
 	return r.close(ctx, job.Task, receipt)
 }
 
@@ -206,10 +220,12 @@ func (r *Runner) receiptFromParts(ctx context.Context, job Job, page *pageRecord
 	receipt := dsr.NewReceipt(t, dsr.Succeeded, r.opts.Now())
 	receipt.PageRecord = &page.ref
 	names := []string{t.PartBlob(job.Target)}
+
 	if lists(job) && page.Answer != nil {
 		names = append([]string{t.AnswerBlob(job.Target)}, names...)
 		receipt.Repeat(r.worker.ListEndpoint(job), page.Repeated)
 	}
+
 	for _, name := range names {
 		found, err := r.ledger.Tally(ctx, name, &receipt, job.Node.Target)
 		if err == nil && !found {
@@ -219,14 +235,17 @@ func (r *Runner) receiptFromParts(ctx context.Context, job Job, page *pageRecord
 			return dsr.Receipt{}, err
 		}
 	}
+
 	for same, of := range r.opts.Same {
 		if c, ok := receipt.Totals[of]; ok {
 			receipt.Totals[same] = c
 		}
 	}
+
 	if receipt.AllFailed() {
 		receipt.Outcome = dsr.Failed
 	}
+
 	return receipt, nil
 }
 

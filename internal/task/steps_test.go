@@ -92,17 +92,27 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, store: memory.New()}
 	b.ledger = ledger.New(archive.New(logged{b.store, b}, nil), archive.New(b.store, nil), archive.New(b.store, nil))
-	target := dsr.Target{Level: dsr.Project, SubscriptionID: "s", ResourceGroup: "g", Account: "a", Workspace: "w", Project: "p"}
+	target := dsr.Target{
+		Level:          dsr.Project,
+		SubscriptionID: "s",
+		ResourceGroup:  "g",
+		Account:        "a",
+		Workspace:      "w",
+		Project:        "p",
+	}
 	b.plan = dsr.Plan{RequestID: "r", Attempt: 1, Nodes: []dsr.Node{{Number: 1, Type: "runs", Followers: []string{"artifacts"}, Target: target.ID()}}}
 	if _, err := b.ledger.RecordPlan(t.Context(), b.plan); err != nil {
 		t.Fatal(err)
 	}
+
 	b.list = func() (task.Listing, error) {
 		name := b.first().AnswerBlob(target)
 		return task.Listing{Items: []string{"a", "b", "c"}, Cursor: "more", Answer: dsr.BlobRef{Name: strings.TrimPrefix(name, "r/1/")}}, b.part(t.Context(), name)
 	}
+
 	b.runner = task.New(b.ledger, b, b, b, task.Options{ChunkItems: 2, Jitter: func(d time.Duration) time.Duration { return d }})
 	b.log = nil
+
 	return b
 }
 
@@ -122,6 +132,7 @@ func TestTheStepsOfAListingTaskComeInTheirOrder(t *testing.T) {
 	if err := b.run(b.first(), 1); err != nil {
 		t.Fatal(err)
 	}
+
 	want := []string{
 		"list", "pages/00001/1-000001.json",
 		"send 00001 1-2-0 runs hop 0", "send 00001 1-1-1 runs hop 0",
@@ -138,12 +149,14 @@ func TestAFollowersFirstChunkListsNothing(t *testing.T) {
 	if err := b.run(b.first(), 1); err != nil {
 		t.Fatal(err)
 	}
+
 	b.log = nil
 	follower := b.first()
 	follower.Type = "artifacts"
 	if err := b.run(follower, 1); err != nil {
 		t.Fatal(err)
 	}
+
 	want := []string{"work a,b", "receipts/00001/1-000001-00000-artifacts.json", "nudge"}
 	if diff := cmp.Diff(want, b.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -161,6 +174,7 @@ func TestWhatIsRecordedFirstCountsForEverybody(t *testing.T) {
 	if err := b.run(b.first(), 1); err != nil {
 		t.Fatal(err)
 	}
+
 	if !slices.Contains(b.log, "send 00001~0123456789abcdef 1-1-0 runs hop 0") {
 		t.Errorf("the stored receipt's sub-node was not sent: %v", b.log)
 	}
@@ -191,6 +205,7 @@ func TestHopsAreRecordedBeforeTheyAreSent(t *testing.T) {
 			if (err != nil) != tt.dead {
 				t.Errorf("error %v, want one: %t", err, tt.dead)
 			}
+
 			after := b.log[slices.Index(b.log, "work a,b")+1:]
 			if diff := cmp.Diff(tt.want, slices.Clone(after)); diff != "" && len(tt.want)+len(after) > 0 {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -207,15 +222,19 @@ func TestTwoUnfinishedHopsWithoutANewBlockCountAsTransient(t *testing.T) {
 	if err := b.run(k, 1); err != nil {
 		t.Fatal(err)
 	}
+
 	k.Hop, progress = 1, 3
 	if err := b.run(k, 1); err != nil {
 		t.Fatalf("with new blocks: %v", err)
 	}
+
 	k.Hop, progress = 2, 0
 	if err := b.run(k, 1); err != nil {
 		t.Fatalf("one without: %v", err)
 	}
+
 	k.Hop = 3
+
 	if err := b.run(k, 1); dsr.ClassOf(err) != dsr.Transient {
 		t.Errorf("two without: error %v, want a transient one", err)
 	}
@@ -233,6 +252,7 @@ func TestGivingUpAListRecordsItsPageAsFailedFirst(t *testing.T) {
 			t.Fatalf("hop %d: %v", hop, err)
 		}
 	}
+
 	b.log = nil
 	body, err := json.Marshal(k)
 	if err != nil {
@@ -241,10 +261,12 @@ func TestGivingUpAListRecordsItsPageAsFailedFirst(t *testing.T) {
 	if err := b.runner.Redrive(t.Context(), dsr.DeadLetter{Body: body, Reason: dsr.ReasonTransient, Description: "Transient: x"}); err != nil {
 		t.Fatal(err)
 	}
+
 	want := []string{"pages/00001/1-000001.json", "receipts/00001/1-000001-00000-runs.json", "nudge"}
 	if diff := cmp.Diff(want, b.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+
 	p, _, _, err := b.ledger.Page(t.Context(), k)
 	if err != nil || p.State != dsr.PageFailed || p.Failure.Endpoint != "E14" {
 		t.Errorf("page %+v, %v", p, err)
@@ -282,8 +304,10 @@ func TestAFailedOrAbandonedPageNamesNoOtherTask(t *testing.T) {
 		if p, _, _, err := b.ledger.Page(t.Context(), b.first()); err != nil || p.State != state {
 			t.Fatalf("page %+v, %v", p, err)
 		}
+
 		follower := b.first()
 		follower.Type = "artifacts"
+
 		if err := b.run(follower, 1); dsr.ClassOf(err) != dsr.NoTask {
 			t.Errorf("%s: a follower's task is taken for one: %v", state, err)
 		}
@@ -312,11 +336,13 @@ func TestATaskOfOneItemThatIsGivenUpNamesIt(t *testing.T) {
 		if err := b.run(k, 1); err != nil {
 			t.Fatal(err)
 		}
+
 		b.work = func([]string) error { return dsr.Errorf(dsr.Permanent, dsr.ReasonForbidden, "x") }
 		k.Chunk, k.Type = chunk, "artifacts"
 		if err := b.run(k, 1); err != nil {
 			t.Fatal(err)
 		}
+
 		r, _, err := b.ledger.Receipt(t.Context(), k)
 		if err != nil || len(r.Failures) != 1 || r.Failures[0].Item != want {
 			t.Errorf("chunk %d: failures %+v, %v; want one of item %q", chunk, r.Failures, err, want)

@@ -63,6 +63,7 @@ func TestATaskIsWorkedWhileItsQueueRemembersIt(t *testing.T) {
 			ServiceBus struct{ MaxAutoLockRenewalDuration string }
 		}
 	}
+
 	readJSON(t, "../../host.json", &host)
 	clock := func(text string) time.Duration {
 		t.Helper()
@@ -72,19 +73,23 @@ func TestATaskIsWorkedWhileItsQueueRemembersIt(t *testing.T) {
 		}
 		return at.Sub(at.Truncate(24 * time.Hour))
 	}
+
 	invocation, renewed := clock(host.FunctionTimeout), clock(host.Extensions.ServiceBus.MaxAutoLockRenewalDuration)
 
 	for _, name := range []string{dsr.QueueExports, dsr.QueueDeletes} {
 		q := queues[name]
 		window := minutes(t, q, "DuplicateDetectionHistoryTimeWindow")
+
 		if detects, _ := q.Properties["RequiresDuplicateDetection"].(bool); !detects {
 			t.Errorf("%s detects no duplicates", name)
 		}
+
 		for property, value := range q.Properties {
 			if strings.Contains(strings.ToLower(property), "partition") && value != false {
 				t.Errorf("%s keeps no order: %s is %v", name, property, value)
 			}
 		}
+
 		if sessions, _ := q.Properties["RequiresSession"].(bool); sessions {
 			t.Errorf("%s has sessions", name)
 		}
@@ -109,6 +114,7 @@ func TestEachFunctionReadsADeclaredQueue(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
+
 	for _, file := range files {
 		var f struct {
 			Bindings []struct {
@@ -116,7 +122,9 @@ func TestEachFunctionReadsADeclaredQueue(t *testing.T) {
 				IsSessionsEnabled            bool
 			}
 		}
+
 		readJSON(t, file, &f)
+
 		for _, b := range f.Bindings {
 			if b.Type != "serviceBusTrigger" {
 				continue
@@ -128,6 +136,7 @@ func TestEachFunctionReadsADeclaredQueue(t *testing.T) {
 			read[b.QueueName] = true
 		}
 	}
+
 	for name := range queues {
 		if !read[name] {
 			t.Errorf("no function reads %s", name)

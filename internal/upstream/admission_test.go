@@ -46,6 +46,7 @@ func TestAFewPiecesOfWorkAreAdmittedAndTheOthersComeBackOneByOne(t *testing.T) {
 				}
 			}
 		}
+
 		sent := len(transport.Requests())
 		var last time.Duration
 		for i := range 20 {
@@ -57,15 +58,19 @@ func TestAFewPiecesOfWorkAreAdmittedAndTheOthersComeBackOneByOne(t *testing.T) {
 			if i > 10 && e.RetryAfter-last != longestTurnover/2 {
 				t.Errorf("the next one is told to come back in %s, the one before in %s", e.RetryAfter, last)
 			}
+
 			last = e.RetryAfter
 		}
+
 		if n := len(transport.Requests()); n != sent {
 			t.Errorf("%d calls of work that was not admitted", n-sent)
 		}
 		if err := get(t, c, here, ""); err != nil {
 			t.Errorf("a lone call needs no admission: %v", err)
 		}
+
 		<-time.After(limitedFor) // in the bubble's time
+
 		if _, call := working(t, c); call() != nil {
 			t.Error("admission is limited for ever")
 		}
@@ -97,12 +102,15 @@ func TestAdmittedWorkWaitsForAMinuteAndThenGivesUp(t *testing.T) {
 				w.WriteHeader(http.StatusTooManyRequests)
 			}
 		})
+
 		_, call := working(t, newClient(t, transport))
 		start := time.Now()
 		busy = 5
+
 		if err := call(); err != nil || time.Since(start) != 50*time.Second || len(transport.Requests()) != 6 {
 			t.Errorf("%v after %s and %d calls, want a success at the sixth", err, time.Since(start), len(transport.Requests()))
 		}
+
 		start, busy = time.Now(), 1000
 		e := wantError(t, call(), dsr.Throttled, dsr.ReasonThrottled)
 		if took := time.Since(start); took != longWait || e.RetryAfter != 10*time.Second {
@@ -119,9 +127,11 @@ func TestCallsOfAThrottledSubscriptionHoldUpNoOther(t *testing.T) {
 				w.WriteHeader(http.StatusTooManyRequests)
 			}
 		})
+
 		c := newClient(t, transport, func(o *Options) { o.MaxPerHost = 2 })
 		ctx, end := WithWork(t.Context())
 		defer end()
+
 		ctx, cancel := context.WithCancel(ctx)
 		done := make(chan error)
 		for range 4 {
@@ -130,12 +140,15 @@ func TestCallsOfAThrottledSubscriptionHoldUpNoOther(t *testing.T) {
 				done <- err
 			}()
 		}
+
 		synctest.Wait() // all slots of that quota are taken by calls that wait
 		start := time.Now()
 		if err := get(t, c, here, "quick"); err != nil || time.Since(start) != 0 {
 			t.Errorf("%v after %s", err, time.Since(start))
 		}
+
 		cancel()
+
 		for range 4 {
 			wantError(t, <-done, dsr.Unclear, "")
 		}
@@ -160,11 +173,13 @@ func TestTheRateOfComingBackIsThatAtWhichWorkEnds(t *testing.T) {
 			var a admission
 			now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 			a.enter(now)
+
 			for _, later := range tt.ends {
 				a.enter(now)
 				now = now.Add(later)
 				a.leave(now)
 			}
+
 			first := a.comeBackAt(now)
 			if got := a.comeBackAt(now).Sub(first); got != tt.want || first.Sub(now) != tt.want {
 				t.Errorf("the first after %s, the next %s later, want %s", first.Sub(now), got, tt.want)

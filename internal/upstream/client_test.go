@@ -39,6 +39,7 @@ func TestRetriesAreFewAndQuick(t *testing.T) {
 				if (err == nil) != tt.ok {
 					t.Fatal(err)
 				}
+
 				if err == nil {
 					readAll(t, answer.Body)
 				}
@@ -101,8 +102,10 @@ func TestErrorBodiesAreReadToABound(t *testing.T) {
 		})
 		return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: io.NopCloser(endless)}, nil
 	}}
+
 	_, err := ask(t.Context(), newClient(t, transport), call{url: here})
 	wantError(t, err, dsr.Permanent, dsr.ReasonForbidden)
+
 	if read > 2*maxErrorBody {
 		t.Errorf("read %d bytes", read)
 	}
@@ -140,7 +143,9 @@ func TestOverTheWire(t *testing.T) {
 					calls.Add(1)
 					tt.handler(w, r)
 				})
+
 				answer, err := ask(t.Context(), c, call{url: local})
+
 				if tt.reason != "" {
 					wantError(t, err, tt.class, tt.reason)
 				} else if err != nil {
@@ -148,6 +153,7 @@ func TestOverTheWire(t *testing.T) {
 				} else if readAll(t, answer.Body) != tt.want {
 					t.Error("the body differs")
 				}
+
 				if calls.Load() != 1 {
 					t.Errorf("%d calls", calls.Load())
 				}
@@ -162,15 +168,19 @@ func TestALargeAnswerThatBreaksOffIsTransient(t *testing.T) {
 			w.Header().Set("Content-Length", "1000000")
 			_, _ = w.Write(make([]byte, 200<<10))
 		})
+
 		answer, err := ask(t.Context(), c, call{url: local})
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		_, err = io.Copy(io.Discard, answer.Body)
 		wantError(t, err, dsr.Transient, dsr.ReasonTransient)
+
 		if !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("got %v", err)
 		}
+
 		_ = answer.Body.Close()
 	})
 }
@@ -229,6 +239,7 @@ func TestEveryRefusalHasItsClass(t *testing.T) {
 					w.WriteHeader(tt.status)
 					_, _ = io.WriteString(w, tt.body)
 				})
+
 				_, err := ask(t.Context(), newClient(t, transport), call{url: here})
 				e := wantError(t, err, tt.class, tt.reason)
 				if e.Status != tt.status || e.Code != tt.code || e.UpstreamRequestID != "req-1" || !strings.HasPrefix(e.Message, "E14: ") {

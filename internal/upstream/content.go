@@ -51,6 +51,7 @@ func (c *Client) OpenContent(ctx context.Context, contentURI string, offset, len
 	if err != nil {
 		return nil, err
 	}
+
 	return readContent(resp, u, offset, length)
 }
 
@@ -62,13 +63,16 @@ func newContentRequest(ctx context.Context, u *url.URL, offset, length int64, if
 
 	// The stored bytes as they are: net/http would unpack gzip otherwise.
 	req.Raw().Header.Set("Accept-Encoding", "identity")
+
 	if span := rangeHeader(offset, length); span != "" {
 		req.Raw().Header.Set("Range", span)
 	}
 	if ifMatch != "" {
 		req.Raw().Header.Set("If-Match", ifMatch)
 	}
+
 	runtime.SkipBodyDownload(req)
+
 	return req, nil
 }
 
@@ -97,12 +101,14 @@ func readContent(resp *http.Response, u *url.URL, offset, length int64) (*Conten
 		if length > 0 { // the range was ignored
 			content.Body = readCloser{io.LimitReader(resp.Body, length), resp.Body}
 		}
+
 	case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && offset == 0 && total == 0:
 		_ = resp.Body.Close()
 		content.Body, content.Length = http.NoBody, 0
 	default:
 		return nil, refusedContent(resp, u)
 	}
+
 	return content, nil
 }
 

@@ -22,6 +22,7 @@ func (c *Client) checkContentLink(link string) (*url.URL, error) {
 	if c.isBlobHost(u) || (c.opts.LoopbackContent && web && IsLoopback(u.Hostname())) {
 		return u, nil
 	}
+
 	return nil, errForeign
 }
 

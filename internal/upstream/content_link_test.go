@@ -54,6 +54,7 @@ func TestContentLinks(t *testing.T) {
 		{"any address", "http://0.0.0.0/x", false, false},
 		{"a name below localhost", "http://x.localhost/x", false, false},
 	}
+
 	azure := newClient(t, upstreamtest.Answers(200))
 	loopback := newClient(t, upstreamtest.Answers(200), onLoopback)
 	for _, tt := range tests {
@@ -84,6 +85,7 @@ func FuzzContentLink(f *testing.F) {
 	for _, s := range []string{blobLink, "http://127.0.0.1:1/x", `https://a\@b/`, "https://a.blob.core.windows.net:443/%zz", "//x"} {
 		f.Add(s)
 	}
+
 	c := newClient(f, upstreamtest.Answers(200))
 	f.Fuzz(func(t *testing.T, link string) {
 		u, err := c.checkContentLink(link)

@@ -46,9 +46,11 @@ func TestOpenContentReadsStretches(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if got := readAll(t, content.Body); got != tt.want || content.Length != 10 || content.ETag != `"v1"` {
 				t.Errorf("got %q, %+v", got, content)
 			}
+
 			req := transport.Requests()[0]
 			if req.URL.String() != blobLink || req.Header.Get("If-Match") != `"v1"` {
 				t.Errorf("called %s with %v", req.URL, req.Header)
@@ -64,12 +66,15 @@ func TestContentIsFetchedWithoutAToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	readAll(t, content.Body)
+
 	for name := range transport.Requests()[0].Header {
 		if name == "Authorization" || name == "Range" || name == "If-Match" {
 			t.Errorf("%s was sent", name)
 		}
 	}
+
 	if cred.calls != 0 {
 		t.Error("a token was asked for")
 	}
@@ -85,6 +90,7 @@ func TestContentOddities(t *testing.T) {
 			_, _ = io.WriteString(w, text)
 		})
 	}
+
 	tests := []struct {
 		name           string
 		transport      *upstreamtest.Recorder
@@ -121,10 +127,12 @@ func TestContentThatIsPackedStaysPacked(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write(packed.Bytes())
 		})
+
 		content, err := c.OpenContent(t.Context(), "http://127.0.0.1:7071/_content/x?sig=s", 0, -1, "")
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if got := readAll(t, content.Body); got != packed.String() {
 			t.Errorf("got %q", got)
 		}
@@ -162,6 +170,7 @@ func TestContentFailuresHaveTheirClass(t *testing.T) {
 				w.WriteHeader(tt.status)
 				_, _ = io.WriteString(w, "<Error><Code>anna</Code></Error>")
 			})
+
 			c := newClient(t, transport, func(o *Options) { o.ShortWait = time.Millisecond })
 			_, err := c.OpenContent(t.Context(), tt.link, tt.offset, -1, "")
 			if e := wantError(t, err, tt.class, tt.reason); e.Status != tt.status {
@@ -177,10 +186,12 @@ func TestContentThatBreaksOffIsTransient(t *testing.T) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, "abc")
 		})
+
 		content, err := c.OpenContent(t.Context(), "http://127.0.0.1:7071/_content/x?sig=s", 0, -1, "")
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		_, err = io.ReadAll(content.Body)
 		wantError(t, err, dsr.Transient, dsr.ReasonTransient)
 		_ = content.Body.Close()
@@ -194,15 +205,19 @@ func TestContentEndsWithItsContext(t *testing.T) {
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
 		})
+
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
+
 		content, err := c.OpenContent(ctx, "http://127.0.0.1:7071/_content/x?sig=s", 0, -1, "")
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if _, err := io.ReadAll(content.Body); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
+
 		_ = content.Body.Close()
 	})
 }

@@ -38,6 +38,7 @@ func ErrorCode(r io.Reader) string {
 	if json.Unmarshal(text, &flat) != nil {
 		return ""
 	}
+
 	return plainCode(flat.Code)
 }
 

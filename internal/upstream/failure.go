@@ -26,11 +26,13 @@ func Failed(ctx context.Context, label string, err error) *dsr.Error {
 	}
 
 	message := label + ": no answer"
+
 	if _, ok := errors.AsType[credentialError](err); ok {
 		message = label + ": no token could be got for the call"
 	} else if errors.Is(err, errStalled) {
 		message = label + ": the answer stalled"
 	}
+
 	return &dsr.Error{
 		Class:   dsr.Transient,
 		Reason:  dsr.ReasonTransient,
@@ -130,6 +132,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if errors.Is(err, errStalled) {
 		message = b.label + ": the answer stalled"
 	}
+
 	return n, &dsr.Error{
 		Class:   dsr.Transient,
 		Reason:  dsr.ReasonTransient,

@@ -44,6 +44,7 @@ func (g *gate) observe(method string, resp *http.Response, now time.Time) (pause
 		pause, _ = retryafter.Read(resp.Header, now)
 		g.closedUntil = later(g.closedUntil, now.Add(pause))
 	}
+
 	if left, known := remainingCalls(method, resp.Header); known {
 		g.setPace(method, intervalAt(left))
 	}
@@ -52,6 +53,7 @@ func (g *gate) observe(method string, resp *http.Response, now time.Time) (pause
 	if pause > 0 || spaced {
 		g.limit(later(g.closedUntil, now))
 	}
+
 	return pause
 }
 

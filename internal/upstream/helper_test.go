@@ -68,11 +68,14 @@ func newClient(t testing.TB, transport policy.Transporter, change ...func(*Optio
 	for _, f := range change {
 		f(&opts)
 	}
+
 	c, err := New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(c.Close)
+
 	return c
 }
 
@@ -93,16 +96,19 @@ func ask(ctx context.Context, c *Client, made call) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	scope := Scope{
 		Label:    "E14",
 		Origin:   OriginOf(u),
 		Quota:    cmp.Or(made.quota, "sub"),
 		Audience: made.audience,
 	}
+
 	resp, err := c.Do(ctx, Request{Scope: scope, Method: cmp.Or(made.method, http.MethodGet), URL: made.url})
 	if err == nil && resp.StatusCode != http.StatusOK {
 		return nil, Refused(scope.Label, resp)
 	}
+
 	return resp, err
 }
 
@@ -123,14 +129,17 @@ func wantError(t *testing.T, err error, class dsr.Class, reason string) *dsr.Err
 	if !ok {
 		t.Fatalf("got %v, want a dsr.Error", err)
 	}
+
 	if e.Class != class || e.Reason != reason {
 		t.Errorf("got %s %s (%s), want %s %s", e.Class, e.Reason, e.Message, class, reason)
 	}
+
 	for _, secret := range []string{"http://", "https://", "sig=", ownToken, "anna"} {
 		if strings.Contains(e.Error(), secret) {
 			t.Errorf("the message %q quotes %q", e.Error(), secret)
 		}
 	}
+
 	return e
 }
 

@@ -54,6 +54,7 @@ func EscapeQuery(query string) string {
 		}
 		b.WriteByte(c)
 	}
+
 	return b.String()
 }
 

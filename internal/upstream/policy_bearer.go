@@ -38,6 +38,7 @@ func (p *bearerPolicy) Do(req *policy.Request) (*http.Response, error) {
 	if err == nil && resp.StatusCode < http.StatusInternalServerError && resp.StatusCode != http.StatusUnauthorized {
 		p.takesOwn.Store(s.Origin, true)
 	}
+
 	return resp, err
 }
 

@@ -72,6 +72,7 @@ func TestEachCallGetsATokenOfItsAudience(t *testing.T) {
 				}
 				readAll(t, answer.Body)
 			}
+
 			if got := sentTo(transport); !slices.Equal(got, tt.want) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
@@ -90,6 +91,7 @@ func TestAPlaceThatTakesNoTokenIsTransient(t *testing.T) {
 		}
 		want = append(want, onHost+" other", onHost+" own")
 	}
+
 	if got := sentTo(transport); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -116,11 +118,14 @@ func TestTheRestOfACallKeepsTheOtherAudience(t *testing.T) {
 			n++
 			_, _ = io.WriteString(w, "{}")
 		})
+
 		answer, err := ask(t.Context(), newClient(t, transport), call{url: here, audience: otherAudience})
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		readAll(t, answer.Body)
+
 		if got, want := sentTo(transport), []string{onHost + " other", onHost + " own", onHost + " own"}; !slices.Equal(got, want) {
 			t.Errorf("got %v, want %v", got, want)
 		}

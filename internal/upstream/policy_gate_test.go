@@ -24,6 +24,7 @@ func TestALongPauseClosesTheGate(t *testing.T) {
 		if e.RetryAfter != time.Minute || e.Status != 429 || time.Since(start) != 0 {
 			t.Errorf("got %+v after %s", e, time.Since(start))
 		}
+
 		<-time.After(20 * time.Second) // in the bubble's time
 		e = wantError(t, get(t, c, here, "SUB"), dsr.Throttled, dsr.ReasonThrottled)
 		if e.RetryAfter != 40*time.Second || e.Status != 0 {
@@ -32,6 +33,7 @@ func TestALongPauseClosesTheGate(t *testing.T) {
 		if len(transport.Requests()) != 1 {
 			t.Errorf("%d calls went out", len(transport.Requests()))
 		}
+
 		for name, err := range map[string]error{
 			"another subscription": get(t, c, here, "other"),
 			"another host":         get(t, c, there, ""),
@@ -40,7 +42,9 @@ func TestALongPauseClosesTheGate(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
+
 		<-time.After(39 * time.Second) // one more second is waited for in place
+
 		if err := get(t, c, here, ""); err != nil || time.Since(start) != time.Minute {
 			t.Errorf("%v after %s", err, time.Since(start))
 		}
@@ -81,6 +85,7 @@ func TestCallsThatQueuedForASlotSeeTheGateClose(t *testing.T) {
 			w.Header().Set("Retry-After", "60")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		})
+
 		c := newClient(t, transport, func(o *Options) { o.MaxPerHost = 2 })
 		var g errgroup.Group
 		for range 10 {
@@ -90,7 +95,9 @@ func TestCallsThatQueuedForASlotSeeTheGateClose(t *testing.T) {
 				return nil
 			})
 		}
+
 		_ = g.Wait()
+
 		if n := len(transport.Requests()); n != 2 {
 			t.Errorf("%d calls went out, want the two that flew", n)
 		}
@@ -111,11 +118,13 @@ func TestANearlySpentQuotaSpacesCalls(t *testing.T) {
 				transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set(remainingReads, tt.left) })
 				c := newClient(t, transport)
 				start := time.Now()
+
 				for range 6 {
 					if err := get(t, c, there, ""); err != nil {
 						t.Fatal(err)
 					}
 				}
+
 				// The first call learns of the quota, the second has the first turn.
 				if took := time.Since(start); took != tt.want {
 					t.Errorf("took %s, want %s", took, tt.want)
@@ -133,12 +142,15 @@ func TestAGateThatIsOpenIsForgotten(t *testing.T) {
 		}
 		p.observe("k", http.MethodGet, header("Retry-After", "1"))
 		p.observe("k", http.MethodGet, header("Retry-After", "0")) // doesn't open it
+
 		if p.closedFor("k") != time.Second {
 			t.Errorf("closed for %s", p.closedFor("k"))
 		}
+
 		p.observe("k", http.MethodGet, header(remainingReads, "1"))
 		p.observe("k", http.MethodGet, header(remainingReads, strconv.Itoa(lowQuota)))
 		<-time.After(time.Second + limitedFor) // in the bubble's time
+
 		if err := p.pass(t.Context(), "k", http.MethodGet, p.shortWait); err != nil || len(p.gates) != 0 {
 			t.Errorf("%v, %d gates are kept", err, len(p.gates))
 		}
@@ -200,6 +212,7 @@ func TestReadsAndDeletesHaveAPaceEach(t *testing.T) {
 				w.Header().Set(remainingDeletes, "50")
 			}
 		})
+
 		c := newClient(t, transport)
 		took := func(f func() error) time.Duration {
 			start := time.Now()
@@ -210,8 +223,10 @@ func TestReadsAndDeletesHaveAPaceEach(t *testing.T) {
 			}
 			return time.Since(start)
 		}
+
 		deletes := func() error { _, err := ask(t.Context(), c, call{method: http.MethodDelete, url: there}); return err }
 		reads := func() error { return get(t, c, there, "") }
+
 		if got := took(deletes); got != 400*time.Millisecond {
 			t.Errorf("six deletes took %s", got)
 		}
@@ -222,6 +237,7 @@ func TestReadsAndDeletesHaveAPaceEach(t *testing.T) {
 			t.Errorf("six more deletes took %s", got)
 		}
 	})
+
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, upstreamtest.Throttle("60"))
 		_, err := ask(t.Context(), c, call{method: http.MethodDelete, url: here})

@@ -76,6 +76,7 @@ func (p *limitPolicy) acquire(ctx context.Context, key string) (func(), error) {
 func (p *limitPolicy) enter(key string, began time.Time) *waiter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+
 	s := p.hosts[key]
 	if s == nil {
 		s = &slots{}
@@ -93,7 +94,9 @@ func (p *limitPolicy) enter(key string, began time.Time) *waiter {
 	if after < 0 {
 		after = len(s.waiting)
 	}
+
 	s.waiting = slices.Insert(s.waiting, after, w)
+
 	return w
 }
 

@@ -26,6 +26,7 @@ func TestCallsOfAHostAreBounded(t *testing.T) {
 			<-time.After(time.Second) // in the bubble's time
 			flying.Add(-1)
 		})
+
 		c := newClient(t, transport, func(o *Options) { o.MaxPerHost = 3 })
 		start := time.Now()
 		var g errgroup.Group
@@ -41,6 +42,7 @@ func TestCallsOfAHostAreBounded(t *testing.T) {
 		if err := g.Wait(); err != nil {
 			t.Fatal(err)
 		}
+
 		if most.Load() != 3 || time.Since(start) != 4*time.Second {
 			t.Errorf("%d at once, took %s", most.Load(), time.Since(start))
 		}
@@ -56,6 +58,7 @@ func TestASlotIsHeldUntilTheBodyIsClosed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if _, err := ask(ctx, c, call{url: here}); err == nil || len(transport.Requests()) != 1 {
@@ -65,6 +68,7 @@ func TestASlotIsHeldUntilTheBodyIsClosed(t *testing.T) {
 		if err != nil {
 			t.Fatalf("another host waited: %v", err)
 		}
+
 		_ = otherHost.Body.Close()
 		_ = first.Body.Close()
 		_ = first.Body.Close() // a second close gives no second slot
@@ -72,6 +76,7 @@ func TestASlotIsHeldUntilTheBodyIsClosed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		_ = next.Body.Close()
 	})
 }
@@ -83,6 +88,7 @@ func TestSlotsGoToTheWorkThatBeganFirst(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		var order []string
 		var waiting sync.WaitGroup
 		wait := func(ctx context.Context, name string) {
@@ -95,13 +101,17 @@ func TestSlotsGoToTheWorkThatBeganFirst(t *testing.T) {
 				order = append(order, name) // one at a time: there is one slot
 				release()
 			})
+
 			synctest.Wait()
 		}
+
 		first, end := WithWork(t.Context())
 		defer end()
+
 		<-time.After(time.Second)
 		second, end := WithWork(t.Context())
 		defer end()
+
 		wait(second, "second")
 		wait(first, "first")
 		wait(second, "second again")
@@ -123,6 +133,7 @@ func TestWhoGivesUpWaitingHoldsUpNobody(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		ctx, cancel := context.WithCancel(t.Context())
 		var waiting sync.WaitGroup
 		waiting.Go(func() {
@@ -130,6 +141,7 @@ func TestWhoGivesUpWaitingHoldsUpNobody(t *testing.T) {
 				t.Error("who gave up has a slot")
 			}
 		})
+
 		waiting.Go(func() {
 			<-time.After(time.Second)
 			release, err := p.acquire(t.Context(), "host")
@@ -139,11 +151,13 @@ func TestWhoGivesUpWaitingHoldsUpNobody(t *testing.T) {
 			}
 			release()
 		})
+
 		<-time.After(time.Minute)
 		cancel()
 		synctest.Wait()
 		release()
 		waiting.Wait()
+
 		if len(p.hosts) != 0 {
 			t.Error("a slot was lost")
 		}
@@ -156,10 +170,12 @@ func TestSlotsOfUnusedHostsAreForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	release()
 	release()
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
+
 	if _, err := p.acquire(ended, "b"); err == nil {
 		t.Error("an ended context got a slot")
 	}

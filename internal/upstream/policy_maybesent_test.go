@@ -28,7 +28,12 @@ func steps(statuses ...int) *upstreamtest.Recorder {
 // out unseen.
 func remove(t *testing.T, c *Client) (status int, maybeSent bool, err error) {
 	t.Helper()
-	scope := Scope{Label: "D02", Origin: "https://here.example.net:443", Quota: "sub", MaybeSent: &maybeSent}
+	scope := Scope{
+		Label:     "D02",
+		Origin:    "https://here.example.net:443",
+		Quota:     "sub",
+		MaybeSent: &maybeSent,
+	}
 	resp, err := c.Do(t.Context(), Request{Scope: scope, Method: http.MethodDelete, URL: here})
 	if err != nil {
 		return 0, maybeSent, err

@@ -38,6 +38,7 @@ func TestNoTokenLeavesForAnotherOrigin(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			resp, err := c.authorized.Do(req)
 			if tt.pass {
 				if err != nil || len(transport.Requests()) != 1 || resp.StatusCode != http.StatusOK {
@@ -45,7 +46,9 @@ func TestNoTokenLeavesForAnotherOrigin(t *testing.T) {
 				}
 				return
 			}
+
 			wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+
 			if len(transport.Requests()) != 0 || cred.calls != 0 {
 				t.Errorf("%d requests, %d tokens", len(transport.Requests()), cred.calls)
 			}

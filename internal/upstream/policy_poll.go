@@ -36,12 +36,15 @@ func (pollPolicy) Do(req *policy.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, Failed(ctx, scope.Label, err)
 	}
+
 	if !json.Valid(text) {
 		text = nil // cut off or no JSON: where the status says enough, the poller must not trip over it
 	}
+
 	resp.Body = io.NopCloser(bytes.NewReader(text))
 
 	resolveLocation(resp.Header, req.Raw().URL)
+
 	return resp, nil
 }
 

@@ -33,9 +33,11 @@ func (prefetchPolicy) Do(req *policy.Request) (*http.Response, error) {
 		_ = resp.Body.Close() // read to its end: nothing can be lost
 		resp.ContentLength = int64(head.Len())
 		resp.Body = io.NopCloser(&head)
+
 	default:
 		_ = resp.Body.Close()
 		return nil, err
 	}
+
 	return resp, nil
 }

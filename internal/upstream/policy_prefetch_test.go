@@ -34,12 +34,20 @@ func TestASmallAnswerThatBreaksOffIsRetried(t *testing.T) {
 					if n <= tt.broken {
 						body = io.MultiReader(bytes.NewReader(whole[:5]), iotest.ErrReader(io.ErrUnexpectedEOF))
 					}
-					return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(body)}, nil
+					return &http.Response{
+						StatusCode:    http.StatusOK,
+						Header:        http.Header{},
+						ContentLength: -1,
+						Body:          io.NopCloser(body),
+					}, nil
 				}}
+
 				answer, err := ask(t.Context(), newClient(t, transport), call{url: here})
+
 				if n != tt.calls {
 					t.Errorf("%d calls, want %d", n, tt.calls)
 				}
+
 				if !tt.ok {
 					wantError(t, err, dsr.Transient, dsr.ReasonTransient)
 					return
@@ -47,6 +55,7 @@ func TestASmallAnswerThatBreaksOffIsRetried(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				if got := readAll(t, answer.Body); got != string(whole) || answer.ContentLength != int64(len(whole)) {
 					t.Errorf("got %q of length %d", got, answer.ContentLength)
 				}

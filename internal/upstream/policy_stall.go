@@ -28,7 +28,13 @@ func (p stallPolicy) Do(req *policy.Request) (*http.Response, error) {
 		cancel(nil)
 		return nil, err
 	}
-	resp.Body = &watchedBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel, timer: timer, timeout: p.timeout}
+	resp.Body = &watchedBody{
+		ReadCloser: resp.Body,
+		ctx:        ctx,
+		cancel:     cancel,
+		timer:      timer,
+		timeout:    p.timeout,
+	}
 	return resp, nil
 }
 

@@ -19,6 +19,7 @@ func TestHeadersThatNeverComeEndTheCall(t *testing.T) {
 			calls.Add(1)
 			<-r.Context().Done()
 		})
+
 		start := time.Now()
 		_, err := ask(t.Context(), c, call{url: local})
 		e := wantError(t, err, dsr.Transient, dsr.ReasonTransient)
@@ -38,16 +39,20 @@ func TestABodyThatStallsIsTransient(t *testing.T) {
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
 		})
+
 		answer, err := ask(t.Context(), c, call{url: local})
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		start := time.Now()
 		n, err := io.Copy(io.Discard, answer.Body)
 		wantError(t, err, dsr.Transient, dsr.ReasonTransient)
+
 		if n != 2*prefetchSize || time.Since(start) != 30*time.Second {
 			t.Errorf("%d bytes in %s", n, time.Since(start))
 		}
+
 		_ = answer.Body.Close()
 	})
 }
@@ -61,11 +66,14 @@ func TestASlowReaderAndASlowButLivelyUpstreamAreNoStall(t *testing.T) {
 				<-time.After(29 * time.Second) // in the bubble's time
 			}
 		})
+
 		answer, err := ask(t.Context(), c, call{url: local})
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		<-time.After(time.Hour) // in the bubble's time
+
 		if got := readAll(t, answer.Body); len(got) != 5*prefetchSize {
 			t.Errorf("%d bytes", len(got))
 		}

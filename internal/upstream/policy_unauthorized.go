@@ -19,11 +19,14 @@ func (unauthorizedPolicy) Do(req *policy.Request) (*http.Response, error) {
 	}
 
 	runtime.Drain(resp)
+
 	if refused := scopeOf(req.Raw().Context()).audienceRefused; refused != nil {
 		*refused = true
 	}
+
 	if err := req.RewindBody(); err != nil {
 		return nil, err
 	}
+
 	return req.Next()
 }

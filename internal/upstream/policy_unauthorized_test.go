@@ -23,6 +23,7 @@ func TestA401IsTriedOnceMoreWithAFreshToken(t *testing.T) {
 			transport, cred := upstreamtest.Answers(tt.statuses...), &countingCredential{}
 			c := newClient(t, transport, func(o *Options) { o.Credential = cred })
 			answer, err := ask(t.Context(), c, call{url: here})
+
 			if tt.ok {
 				if err != nil {
 					t.Fatal(err)
@@ -31,6 +32,7 @@ func TestA401IsTriedOnceMoreWithAFreshToken(t *testing.T) {
 			} else if e := wantError(t, err, dsr.Transient, dsr.ReasonTransient); e.Status != 401 {
 				t.Errorf("status %d", e.Status)
 			}
+
 			if n := len(transport.Requests()); n != tt.calls || cred.calls != tt.tokens {
 				t.Errorf("%d calls and %d tokens, want %d and %d", n, cred.calls, tt.calls, tt.tokens)
 			}

@@ -34,6 +34,7 @@ func (r Request) prepare(ctx context.Context) (*policy.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if r.Body != "" {
 		if err := req.SetBody(streaming.NopCloser(strings.NewReader(r.Body)), "application/json"); err != nil {
 			return nil, err
@@ -42,6 +43,7 @@ func (r Request) prepare(ctx context.Context) (*policy.Request, error) {
 
 	req.Raw().Header.Set("Accept", "application/json")
 	runtime.SkipBodyDownload(req)
+
 	return req, nil
 }
 

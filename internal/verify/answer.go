@@ -52,10 +52,16 @@ func (c *receiptCheck) answerOf(name string) *answerCheck {
 		return nil
 	}
 
-	a := &answerCheck{page: page, before: c.before, named: make(map[string]bool, len(page.Items)), below: map[string]bool{}}
+	a := &answerCheck{
+		page:   page,
+		before: c.before,
+		named:  make(map[string]bool, len(page.Items)),
+		below:  map[string]bool{},
+	}
 	for _, item := range page.Items {
 		a.named[item] = false
 	}
+
 	return a
 }
 
@@ -110,6 +116,7 @@ func (a *answerCheck) faults() (details []string) {
 	if a.noList || a.entries == 0 {
 		return []string{"its answer is no list"}
 	}
+
 	if !a.leads() {
 		details = append(details, "its state or cursor does not follow from its answer")
 	}
@@ -127,6 +134,7 @@ func (a *answerCheck) faults() (details []string) {
 	if !a.childrenEnd() {
 		details = append(details, "its answer lacks the end of an item's list of children")
 	}
+
 	return details
 }
 

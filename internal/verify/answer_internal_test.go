@@ -13,14 +13,17 @@ func TestWhatIsKnownOfListsIsWhatTheCatalogueSays(t *testing.T) {
 		if row.Shape == azureml.Children {
 			children = append(children, row.Of)
 		}
+
 		if !row.IsList() || row.Shape == azureml.Children {
 			continue
 		}
+
 		if row.Key == "" {
 			nothing = append(nothing, row.ID)
 		} else if !slices.Contains(naming, row.Key) {
 			t.Errorf("elements of %s are named by %s", row.ID, row.Key)
 		}
+
 		if row.Body != "" {
 			post = append(post, row.ID)
 		}

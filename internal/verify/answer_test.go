@@ -132,20 +132,24 @@ func TestAnAnswerIsReadWhateverItsShape(t *testing.T) {
 					f.documents[e.URL] = a.document
 					entries = append(entries, e)
 				}
+
 				f.part(task.AnswerBlob(f.target(task)), entries...)
 
 				p := dsr.NewPage(task, c.items, nil, 50)
 				p.State, p.Cursor, p.Answer = c.state, c.cursor, f.ref(task.AnswerBlob(f.target(task)))
 				f.record(task.PageBlob(), p)
 				f.work(task, c.items...)
+
 				if c.state == dsr.PageNext {
 					f.listed(1, 2, dsr.PageLast)
 				}
 			}, nil)
+
 			faults := f.verify(nil).Faults
 			if (len(faults) == 0) != c.right {
 				t.Errorf("faults %+v", faults)
 			}
+
 			for _, fault := range faults {
 				if fault.Name != "req-1/1/pages/00001/1-000001.json" {
 					t.Errorf("%+v", fault)
@@ -163,21 +167,25 @@ func TestAListThatIsNotThereHasOnePageWithoutItems(t *testing.T) {
 			f.answer(task)
 			f.blobs[task.AnswerBlob(f.target(task))] = []byte(`[{"endpoint":"W40","item":"","url":"u","status":404,"retrievedAt":"2026-11-23T10:00:00Z","document":null}]`)
 			f.page(task, dsr.PageLast, []string{}, []string{})
+
 			if items != "" {
 				edit(f, task.PageBlob(), func(p *dsr.Page) { p.Items = []string{items} })
 			}
+
 			f.work(task, items)
 			edit(f, task.ReceiptBlob(), func(r *dsr.Receipt) {
 				body := f.read(task.AnswerBlob(f.target(task)))
 				r.Parts[0] = dsr.PartRef{Name: r.Parts[0].Name, SHA256: sha256Hex(body), Size: int64(len(body))}
 			})
 		}, nil)
+
 		of := 0
 		for _, fault := range f.verify(nil).Faults {
 			if fault.Name == "req-1/1/pages/00001/1-000001.json" {
 				of++
 			}
 		}
+
 		if (of == 0) != right {
 			t.Errorf("with items %q: %d faults of the page", items, of)
 		}
@@ -203,18 +211,26 @@ func TestTheAnswerOfAPageWhoseListingTaskFailedIsHeldToo(t *testing.T) {
 			f := newList(t, func(f *fixture) {
 				task := f.at(1, 1, 1, 0, "runs")
 				f.answer(task, "a")
+
 				if c.before != nil {
 					c.before(f)
 				}
+
 				f.page(task, dsr.PageLast, []string{"a"}, []string{})
 				r := dsr.NewReceipt(task, dsr.Failed, theTime)
 				r.PageRecord = f.ref(task.PageBlob())
-				r.Fail(dsr.Failure{Endpoint: "E16", Target: projectID, Reason: dsr.ReasonTransient, Error: "given up"})
+				r.Fail(dsr.Failure{
+					Endpoint: "E16",
+					Target:   projectID,
+					Reason:   dsr.ReasonTransient,
+					Error:    "given up",
+				})
 				f.record(task.ReceiptBlob(), r)
 			}, nil)
 			if c.after != nil {
 				c.after(f)
 			}
+
 			wantFaults(t, f.verify(nil), c.want...)
 		})
 	}
@@ -245,6 +261,7 @@ func TestAPageWithoutAnAnswerHasItsTargetForAnItem(t *testing.T) {
 				f.tally(&r, task.PartBlob(f.target(task)))
 				f.record(task.ReceiptBlob(), r)
 			}, nil)
+
 			wantFaults(t, f.verify(nil), c.want...)
 		})
 	}

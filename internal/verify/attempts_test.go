@@ -16,14 +16,30 @@ func (f *fixture) retry() {
 	before := stored[dsr.Manifest](f, theAttempt.Manifest())
 	sum := sha256Hex(f.read(theAttempt.Manifest()))
 	f.record(secondAttempt.Retry(), dsr.Retry{
-		SchemaVersion: dsr.SchemaVersion, RequestID: theAttempt.RequestID, Attempt: 2, RequestedAt: theTime, Previous: dsr.HashRef{SHA256: sum},
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     theAttempt.RequestID,
+		Attempt:       2,
+		RequestedAt:   theTime,
+		Previous:      dsr.HashRef{SHA256: sum},
 	})
-	f.record(secondAttempt.Plan(), dsr.Plan{SchemaVersion: dsr.SchemaVersion, RequestID: theAttempt.RequestID, Attempt: 2, Kind: dsr.KindExport})
+	f.record(secondAttempt.Plan(), dsr.Plan{
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     theAttempt.RequestID,
+		Attempt:       2,
+		Kind:          dsr.KindExport,
+	})
 	f.record(secondAttempt.Manifest(), dsr.Manifest{
-		SchemaVersion: dsr.SchemaVersion, RequestID: theAttempt.RequestID, Attempt: 2, Kind: dsr.KindExport, Status: dsr.StatusSucceeded,
-		SubmittedAt: before.SubmittedAt, DueAt: before.DueAt, ClosedAt: theTime,
-		Request: before.Request, Plan: dsr.HashRef{SHA256: sha256Hex(f.read(secondAttempt.Plan()))},
-		Previous: &dsr.Previous{Attempt: 1, SHA256: sum, Totals: before.Totals},
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     theAttempt.RequestID,
+		Attempt:       2,
+		Kind:          dsr.KindExport,
+		Status:        dsr.StatusSucceeded,
+		SubmittedAt:   before.SubmittedAt,
+		DueAt:         before.DueAt,
+		ClosedAt:      theTime,
+		Request:       before.Request,
+		Plan:          dsr.HashRef{SHA256: sha256Hex(f.read(secondAttempt.Plan()))},
+		Previous:      &dsr.Previous{Attempt: 1, SHA256: sum, Totals: before.Totals},
 	})
 }
 
@@ -72,9 +88,15 @@ func TestVerifyHoldsTheDeadlineAgainstTheRequestAndItsExtension(t *testing.T) {
 	due := theTime.AddDate(0, 1, 0)
 	extend := func(f *fixture) {
 		f.record(blob, dsr.Extension{
-			SchemaVersion: dsr.SchemaVersion, RequestID: theAttempt.RequestID, DueAt: due, Until: due.AddDate(0, 1, 0), Reason: "many", ExtendedAt: theTime,
+			SchemaVersion: dsr.SchemaVersion,
+			RequestID:     theAttempt.RequestID,
+			DueAt:         due,
+			Until:         due.AddDate(0, 1, 0),
+			Reason:        "many",
+			ExtendedAt:    theTime,
 		})
 	}
+
 	tests := []struct {
 		damage
 		before func(*fixture)

@@ -67,7 +67,9 @@ func TestVerifyReadsEachBlobOnce(t *testing.T) {
 				defer mu.Unlock()
 				times[name]++
 			}), theAttempt, nil))
+
 			wantFaults(t, r)
+
 			for name := range f.blobs {
 				want := 1
 				if slices.Contains(c.twice, name) {
@@ -102,6 +104,7 @@ func heldWhileVerifying(t *testing.T, pages int) (most int64) {
 		}
 		f.listed(1, pages, dsr.PageLast)
 	}, nil)
+
 	clear(f.entries)
 
 	var mu sync.Mutex
@@ -113,8 +116,10 @@ func heldWhileVerifying(t *testing.T, pages int) (most int64) {
 			most = max(most, onHeap())
 		}
 	})
+
 	before := onHeap()
 	wantFaults(t, must[verify.Report](t)(verify.Verify(t.Context(), evidence, theAttempt, nil)))
+
 	return most - before
 }
 

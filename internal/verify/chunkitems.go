@@ -44,6 +44,7 @@ func (c *receiptCheck) itemsOf(part dsr.PartRef) *chunkItems {
 	if c.task.IsSubNode() {
 		none = listsOnlyOfItem
 	}
+
 	k := &chunkItems{
 		had:      make(map[string]bool, len(chunk)),
 		subNode:  c.task.IsSubNode(),
@@ -54,8 +55,10 @@ func (c *receiptCheck) itemsOf(part dsr.PartRef) *chunkItems {
 		k.had[item] = false
 		k.lengths = append(k.lengths, len(item))
 	}
+
 	slices.Sort(k.lengths)
 	k.lengths = slices.Compact(k.lengths)
+
 	return k
 }
 
@@ -82,15 +85,18 @@ func (k *chunkItems) add(of string) {
 			if first := len(of) - n; of[first-1] == '/' {
 				note(of[first:])
 			}
+
 		case of[n] == '/':
 			note(of[:n])
 		}
 	}
+
 	if of == "" && k.nameless {
 		for item := range k.had {
 			note(item)
 		}
 	}
+
 	k.stray = k.stray || !found
 }
 

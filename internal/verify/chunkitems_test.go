@@ -19,6 +19,7 @@ func TestVerifyHoldsThePartOfAChunkAgainstItsItems(t *testing.T) {
 		projects = "1/data/runs/s/g/e/w/p/"
 		first    = projects + "part-2-000001-00000.json" // of run-1 and run-2
 	)
+
 	failed := entry("E16", "run-2")
 	failed.Error = &dsr.ItemError{Code: dsr.ReasonForbidden, Message: "refused"}
 
@@ -72,10 +73,12 @@ func TestVerifyHoldsThePartOfASubNodeAgainstItsItems(t *testing.T) {
 				f.again(task, c.entries...)
 				f.remove("req-1/1/data/artifacts/s/g/e/w/p/content/run-2/big.bin")
 			})
+
 			var want []string
 			for range c.faults {
 				want = append(want, "inconsistent 1/"+part)
 			}
+
 			wantFaults(t, f.verify(nil), want...)
 		})
 	}
@@ -103,19 +106,27 @@ func TestAPartWithoutItemsMayBeRight(t *testing.T) {
 		t.Run(c.typ, func(t *testing.T) {
 			var part string
 			f := newFixture(t, func(f *fixture) {
-				f.plan.Nodes = append(f.plan.Nodes, dsr.Node{Number: 3, Type: c.typ, Followers: []string{}, Target: projectID, Retries: &dsr.NodeRef{Attempt: 1, Node: 1}})
+				f.plan.Nodes = append(f.plan.Nodes, dsr.Node{
+					Number:    3,
+					Type:      c.typ,
+					Followers: []string{},
+					Target:    projectID,
+					Retries:   &dsr.NodeRef{Attempt: 1, Node: 1},
+				})
 				f.record(theAttempt.Plan(), f.plan)
 				task := f.at(3, 1, 1, 0, c.typ)
 				part = "1/" + relative(task.PartBlob(f.target(task)))
 				f.page(task, dsr.PageLast, []string{"one"}, nil)
 				f.again(task, c.entries...)
 			})
+
 			faults := 0
 			for _, fault := range f.verify(nil).Faults {
 				if fault.Name == "req-1/"+part {
 					faults++
 				}
 			}
+
 			if faults != c.faults {
 				t.Errorf("%d faults of the part, want %d", faults, c.faults)
 			}

@@ -12,7 +12,12 @@ import (
 // lets late do what came after the closing.
 func newList(t *testing.T, build, late func(*fixture)) *fixture {
 	t.Helper()
-	f := &fixture{t: t, blobs: blobs{}, entries: map[string][]dsr.Entry{}, left: map[string]bool{}}
+	f := &fixture{
+		t:       t,
+		blobs:   blobs{},
+		entries: map[string][]dsr.Entry{},
+		left:    map[string]bool{},
+	}
 	f.open()
 	f.plan.Nodes = []dsr.Node{{Number: 1, Type: "runs", Followers: []string{}, Target: projectID}}
 	f.record(theAttempt.Plan(), f.plan)
@@ -217,6 +222,7 @@ func TestVerifyHoldsThePartsOfAManifestAgainstTheirReceipts(t *testing.T) {
 					got = append(got, fault.Kind)
 				}
 			}
+
 			if len(got) != len(c.want) || (len(got) > 0 && got[0] != c.want[0]) {
 				t.Errorf("faults of the part %v, want %v", got, c.want)
 			}
@@ -248,12 +254,14 @@ func TestAPartHasSoManyReceiptsAtMost(t *testing.T) {
 			p.Receipts = append(p.Receipts, dsr.ReceiptRef{Name: "x"})
 		}
 	})
+
 	part := f.manifestPart()
 	for _, fault := range f.verify(nil).Faults {
 		if fault.Kind == verify.FaultMalformed && fault.Name == part {
 			return
 		}
 	}
+
 	t.Error("no fault says that the part is too long")
 }
 
@@ -265,7 +273,12 @@ func TestAPageThatFailedImpliesOnlyTheTaskThatListedIt(t *testing.T) {
 		f.page(task, dsr.PageFailed, nil, nil)
 		r := dsr.NewReceipt(task, dsr.Failed, theTime)
 		r.PageRecord = f.ref(task.PageBlob())
-		r.Fail(dsr.Failure{Endpoint: "E14", Target: projectID, Reason: dsr.ReasonForbidden, Error: "refused"})
+		r.Fail(dsr.Failure{
+			Endpoint: "E14",
+			Target:   projectID,
+			Reason:   dsr.ReasonForbidden,
+			Error:    "refused",
+		})
 		f.record(task.ReceiptBlob(), r)
 	}, nil)
 	wantFaults(t, f.verify(nil))
@@ -282,8 +295,10 @@ func TestOfAPageThatCannotBeOneNothingIsBelieved(t *testing.T) {
 				}
 			}
 		})
+
 		wantFaults(t, f.verify(nil), "malformed 1/pages/00002/2-000001.json")
 	})
+
 	t.Run("where it says that the list continues", func(t *testing.T) {
 		f := newList(t, func(f *fixture) { f.listed(1, 1, dsr.PageLast) }, func(f *fixture) {
 			edit(f, "req-1/1/pages/00001/1-000001.json", func(p *dsr.Page) { p.State, p.Chunks = dsr.PageContinues, 7 })

@@ -26,20 +26,34 @@ func (f *fixture) close() {
 	f.t.Helper()
 	request := stored[dsr.RequestRecord](f, dsr.RequestBlob(theAttempt.RequestID))
 	m := dsr.Manifest{
-		SchemaVersion: dsr.SchemaVersion, RequestID: theAttempt.RequestID, Attempt: theAttempt.Number, Kind: request.Kind,
-		SubmittedAt: request.SubmittedAt, DueAt: request.DueAt, ClosedAt: theTime,
-		Request: dsr.HashRef{SHA256: sha256Hex(f.read(dsr.RequestBlob(theAttempt.RequestID)))},
-		Plan:    dsr.HashRef{SHA256: sha256Hex(f.read(theAttempt.Plan()))},
-		Totals:  dsr.Totals{"E01": {}, "E29": {}}, Failures: []dsr.Failure{}, NotCovered: f.plan.NotCovered,
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     theAttempt.RequestID,
+		Attempt:       theAttempt.Number,
+		Kind:          request.Kind,
+		SubmittedAt:   request.SubmittedAt,
+		DueAt:         request.DueAt,
+		ClosedAt:      theTime,
+		Request:       dsr.HashRef{SHA256: sha256Hex(f.read(dsr.RequestBlob(theAttempt.RequestID)))},
+		Plan:          dsr.HashRef{SHA256: sha256Hex(f.read(theAttempt.Plan()))},
+		Totals:        dsr.Totals{"E01": {}, "E29": {}},
+		Failures:      []dsr.Failure{},
+		NotCovered:    f.plan.NotCovered,
 	}
+
 	if body, ok := f.blobs[dsr.ExtensionBlob(theAttempt.RequestID)]; ok {
 		e := stored[dsr.Extension](f, dsr.ExtensionBlob(theAttempt.RequestID))
-		m.Extension = &dsr.ExtensionRef{SHA256: sha256Hex(body), DueAt: e.DueAt, Until: e.Until, Reason: e.Reason}
+		m.Extension = &dsr.ExtensionRef{
+			SHA256: sha256Hex(body),
+			DueAt:  e.DueAt,
+			Until:  e.Until,
+			Reason: e.Reason,
+		}
 		m.DueAt = e.Until
 	}
 	if body, ok := f.blobs[theAttempt.DeletionPlan()]; ok {
 		m.DeletionPlan = &dsr.HashRef{SHA256: sha256Hex(body)}
 	}
+
 	f.closeOver(&m, f.counted())
 	f.record(theAttempt.Manifest(), m)
 }
@@ -62,6 +76,7 @@ func (f *fixture) closeOver(m *dsr.Manifest, receipts []string) {
 	if perPart == 0 {
 		perPart = dsr.ReceiptsPerPart
 	}
+
 	succeeded, failed := 0, 0
 	for names := range slices.Chunk(receipts, perPart) {
 		part := f.sumUp(names, dsr.MaxFailures-len(m.Failures))
@@ -70,15 +85,19 @@ func (f *fixture) closeOver(m *dsr.Manifest, receipts []string) {
 				m.SubjectMatches += p.SubjectMatches
 			}
 		}
+
 		m.Totals.Add(part.Totals)
 		m.Failures = append(m.Failures, part.Failures...)
 		m.FailuresOmitted += part.FailuresOmitted
 		succeeded, failed = succeeded+part.Succeeded, failed+part.Failed
+
 		if f.older {
 			part = manifestPart{SchemaVersion: part.SchemaVersion, Receipts: part.Receipts}
 		}
+
 		f.addPart(m, part)
 	}
+
 	switch {
 	case f.canceled:
 		m.Status = dsr.StatusCanceled
@@ -97,9 +116,15 @@ func (f *fixture) sumUp(receipts []string, room int) manifestPart {
 	part := manifestPart{SchemaVersion: dsr.SchemaVersion, Totals: dsr.Totals{}, Failures: []dsr.Failure{}}
 	for _, name := range receipts {
 		r := stored[dsr.Receipt](f, name)
-		part.Receipts = append(part.Receipts, dsr.ReceiptRef{Name: relative(name), SHA256: sha256Hex(f.read(name)), Outcome: r.Outcome, Parts: r.Parts})
+		part.Receipts = append(part.Receipts, dsr.ReceiptRef{
+			Name:    relative(name),
+			SHA256:  sha256Hex(f.read(name)),
+			Outcome: r.Outcome,
+			Parts:   r.Parts,
+		})
 		part.SubNodes += len(r.SubNodes)
 		part.Totals.Add(r.Totals)
+
 		switch r.Outcome {
 		case dsr.Succeeded:
 			part.Succeeded++
@@ -108,6 +133,7 @@ func (f *fixture) sumUp(receipts []string, room int) manifestPart {
 		case dsr.Canceled:
 			part.Canceled++
 		}
+
 		for _, failure := range r.Failures {
 			if len(part.Failures) < room {
 				part.Failures = append(part.Failures, failure)
@@ -116,6 +142,7 @@ func (f *fixture) sumUp(receipts []string, room int) manifestPart {
 			}
 		}
 	}
+
 	return part
 }
 
@@ -134,6 +161,7 @@ func (f *fixture) addPart(m *dsr.Manifest, part manifestPart) {
 			ref.Documents += p.Documents
 		}
 	}
+
 	m.Parts = append(m.Parts, ref)
 }
 
@@ -144,6 +172,7 @@ func (f *fixture) editPart(n int, change func(*manifestPart)) {
 	m := stored[dsr.Manifest](f, theAttempt.Manifest())
 	refs := m.Parts
 	m.Parts = nil
+
 	for i, ref := range refs {
 		part := stored[manifestPart](f, theAttempt.Prefix()+ref.Name)
 		f.remove(theAttempt.Prefix() + ref.Name)
@@ -152,5 +181,6 @@ func (f *fixture) editPart(n int, change func(*manifestPart)) {
 		}
 		f.addPart(&m, part)
 	}
+
 	f.record(theAttempt.Manifest(), m)
 }

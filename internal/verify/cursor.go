@@ -26,15 +26,18 @@ func (c *cursor[T]) upTo(order func(T) int) (T, bool, error) {
 		if !c.has && c.err == nil {
 			c.head, c.err, c.has = c.next()
 		}
+
 		switch {
 		case c.err != nil:
 			return c.head, false, fmt.Errorf("listing an attempt's records: %w", c.err)
 		case !c.has:
 			return c.head, false, nil
 		}
+
 		if place := order(c.head); place >= 0 {
 			return c.head, place == 0, nil
 		}
+
 		c.take()
 	}
 }

@@ -54,11 +54,13 @@ func (v *verifier) checkDeletion(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	if plan != nil {
 		if err := v.checkDeletionPlan(ctx, plan.value); err != nil {
 			return err
 		}
 	}
+
 	if m.Approval == nil {
 		return nil
 	}
@@ -67,6 +69,7 @@ func (v *verifier) checkDeletion(ctx context.Context) error {
 	if approval != nil && approval.value.PlanSHA256 != m.DeletionPlan.SHA256 {
 		v.fault(FaultInconsistent, a.Approval(), "it approves another plan")
 	}
+
 	return err
 }
 
@@ -78,6 +81,7 @@ func (v *verifier) checkDeletionPlan(ctx context.Context, plan deletionPlan) err
 	}
 
 	v.planned = newPlanned()
+
 	for _, stage := range plan.Stages {
 		if len(stage.Items) > 0 && len(stage.Parts) > 0 {
 			v.fault(FaultInconsistent, name, "node %d has both items and parts", stage.Node)
@@ -85,10 +89,12 @@ func (v *verifier) checkDeletionPlan(ctx context.Context, plan deletionPlan) err
 		if _, again := v.planned.pages[stage.Node]; again {
 			v.fault(FaultInconsistent, name, "it has two stages of node %d", stage.Node)
 		}
+
 		if err := v.addStage(ctx, stage); err != nil {
 			return err
 		}
 	}
+
 	v.checkStages(name)
 
 	return nil
@@ -132,6 +138,7 @@ func (v *verifier) checkDeletionPart(ctx context.Context, node, page int, ref de
 		v.fault(FaultInconsistent, name, "it is a part of another plan, node or page, or has another number of items")
 		return nil, false, nil
 	}
+
 	return p.Items, true, nil
 }
 

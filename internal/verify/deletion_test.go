@@ -29,6 +29,7 @@ func (f *fixture) deletionParts(n int, change func(map[string]any)) (refs []map[
 		if page == 1 && change != nil {
 			change(part)
 		}
+
 		body := must[[]byte](f.t)(json.Marshal(part))
 		sum := sha256Hex(body)
 		name := strings.TrimPrefix(theAttempt.PlanPart(5, page, sum), theAttempt.Prefix())
@@ -64,18 +65,23 @@ func TestVerifyReadsThePartsOfADeletionPlan(t *testing.T) {
 				for _, ref := range refs {
 					names = append(names, "1/"+ref["name"].(string))
 				}
+
 				if c.refs != nil {
 					c.refs(refs)
 				}
+
 				f.record(theAttempt.DeletionPlan(), deletionPlanOf(refs...))
 				f.deleted([]string{"one", "two"}, []string{"one", "two"})
 			})
+
 			if c.late != nil {
 				c.late(f, names)
 			}
+
 			for i, want := range c.want {
 				c.want[i] = strings.NewReplacer(first, names[0], second, names[1]).Replace(want)
 			}
+
 			wantFaults(t, f.verify(nil), c.want...)
 		})
 	}

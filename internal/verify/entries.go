@@ -42,11 +42,13 @@ func readEntries(r io.Reader, document func(*jsontext.Decoder) error, f func(ent
 		read: document,
 		seen: map[string]bool{},
 	}
+
 	src.taken = p.dec.InputOffset
 
 	if err := p.delimiter('['); err != nil {
 		return err
 	}
+
 	for p.dec.PeekKind() != ']' {
 		e, err := p.entry()
 		if err != nil {
@@ -61,6 +63,7 @@ func readEntries(r io.Reader, document func(*jsontext.Decoder) error, f func(ent
 	if _, err := p.dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: something follows it", errNoPart)
 	}
+
 	return nil
 }
 
@@ -85,8 +88,10 @@ func (p *entryReader) entry() (e entry, err error) {
 	if err := p.delimiter('{'); err != nil {
 		return e, err
 	}
+
 	p.flat = append(p.flat[:0], '{')
 	clear(p.seen)
+
 	for p.dec.PeekKind() == '"' {
 		if err := p.member(&e); err != nil {
 			return e, err
@@ -101,13 +106,16 @@ func (p *entryReader) entry() (e entry, err error) {
 			return e, fmt.Errorf("%w: an entry without %s", errNoPart, name)
 		}
 	}
+
 	if p.seen["document"] == p.seen["subNode"] {
 		return e, fmt.Errorf("%w: an entry has either a document or a subNode", errNoPart)
 	}
+
 	p.flat[len(p.flat)-1] = '}' // in the place of the last comma
 	if err := json.Unmarshal(p.flat, &e.Entry); err != nil {
 		return e, fmt.Errorf("%w: a member has the wrong type", errNoPart)
 	}
+
 	return e, nil
 }
 
@@ -117,6 +125,7 @@ func (p *entryReader) member(e *entry) error {
 	if err != nil {
 		return fmt.Errorf("%w: a name", errNoPart)
 	}
+
 	name := tok.String()
 	known := isMember(name)
 	if known && p.seen[name] {
@@ -138,6 +147,7 @@ func (p *entryReader) member(e *entry) error {
 	if err != nil {
 		return fmt.Errorf("%w: a value", errNoPart)
 	}
+
 	return nil
 }
 
@@ -156,10 +166,13 @@ func (p *entryReader) document(e *entry) error {
 	if p.read != nil && e.hasDocument {
 		read = p.read
 	}
+
 	err := read(p.dec)
+
 	if e.hasDocument {
 		e.bytes = p.dec.InputOffset() - start
 	}
+
 	return err
 }
 

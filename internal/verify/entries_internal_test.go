@@ -26,6 +26,7 @@ func TestReadEntriesMeasuresDocumentsAsTheyStand(t *testing.T) {
 		if err != nil || len(got) != 4 {
 			t.Fatalf("%s: %d entries, %v", how, len(got), err)
 		}
+
 		if got[0].bytes != int64(len(odd)) || !got[0].hasDocument || got[0].SubjectMatches != 3 {
 			t.Errorf("%s: the first has a document of %d bytes (%t), want %d", how, got[0].bytes, got[0].hasDocument, len(odd))
 		}
@@ -128,6 +129,7 @@ func FuzzReadEntries(f *testing.F) {
 		if len(all) != len(got) {
 			t.Fatalf("%d entries, want %d", len(got), len(all))
 		}
+
 		for i, e := range got {
 			if e.hasDocument && e.bytes != int64(len(all[i]["document"])) {
 				t.Errorf("document %d has %d bytes, want %d", i, e.bytes, len(all[i]["document"]))

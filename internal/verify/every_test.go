@@ -24,11 +24,13 @@ func TestVerifyFindsAnyByteThatChangedAndAnyBlobThatIsGone(t *testing.T) {
 	if len(vouched) < 25 {
 		t.Fatalf("only %d blobs", len(vouched))
 	}
+
 	for _, name := range vouched {
 		t.Run(name, func(t *testing.T) {
 			changed, gone := newFixture(t, nil), newFixture(t, nil)
 			changed.flip(name)
 			gone.remove(name)
+
 			for what, f := range map[string]*fixture{"changed": changed, "gone": gone} {
 				names := func(x verify.Fault) bool { return x.Name == name }
 				if r := f.verify(nil); !slices.ContainsFunc(r.Faults, names) {

@@ -28,6 +28,7 @@ func (f *figures) add(e entry, target string) {
 	}
 
 	f.count(e)
+
 	if e.Inventory != nil {
 		f.counted++
 	}
@@ -37,6 +38,7 @@ func (f *figures) add(e entry, target string) {
 	if e.Deletion != nil {
 		f.deletions = append(f.deletions, *e.Deletion)
 	}
+
 	if e.Error != nil {
 		f.failures = append(f.failures, dsr.Failure{
 			Endpoint: e.Endpoint,
@@ -60,11 +62,13 @@ func (f *figures) count(e entry) {
 	if e.Deletion != nil && e.Deletion.Outcome == dsr.OutcomeDeleted {
 		c.Documents++
 	}
+
 	if e.Error != nil {
 		c.Failed++
 	} else if e.Status == http.StatusNotFound {
 		c.Gone++
 	}
+
 	addTotals(f.totals, dsr.Totals{e.Endpoint: c})
 }
 
@@ -105,7 +109,9 @@ func (c *receiptCheck) run(ctx context.Context) error {
 	} else if r.TaskID != claimed.ID() {
 		c.v.fault(FaultInconsistent, c.name, "its taskId does not follow from its task")
 	}
+
 	c.checkDeletions()
+
 	if c.node != nil {
 		c.partNames()
 		c.checkNoAnswer()
@@ -122,6 +128,7 @@ func (c *receiptCheck) run(ctx context.Context) error {
 
 	c.compare(derived)
 	c.checkSubNodes()
+
 	return nil
 }
 
@@ -140,6 +147,7 @@ func (c *receiptCheck) compare(derived figures) {
 		if derived.allFailed() {
 			outcome = dsr.Failed
 		}
+
 	case r.Outcome == dsr.Canceled:
 		outcome = dsr.Canceled
 	case len(r.Failures) == 1:

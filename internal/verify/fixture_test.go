@@ -50,7 +50,12 @@ type fixture struct {
 // before the closing.
 func newFixture(t *testing.T, before func(*fixture)) *fixture {
 	t.Helper()
-	f := &fixture{t: t, blobs: blobs{}, entries: map[string][]dsr.Entry{}, left: map[string]bool{}}
+	f := &fixture{
+		t:       t,
+		blobs:   blobs{},
+		entries: map[string][]dsr.Entry{},
+		left:    map[string]bool{},
+	}
 	f.open()
 	f.hosting()
 	f.runs()
@@ -65,24 +70,34 @@ func newFixture(t *testing.T, before func(*fixture)) *fixture {
 func (f *fixture) open() {
 	f.t.Helper()
 	request := dsr.Request{
-		SchemaVersion: dsr.SchemaVersion, ID: theAttempt.RequestID, Kind: dsr.KindExport,
-		Subject:     &dsr.Subject{ObjectID: "subject-1", UserPrincipalName: "ada@example.org"},
-		Scope:       []dsr.Scope{{SubscriptionID: "s", ResourceGroup: "g", Location: "eastus2", ExperimentationAccount: "e"}},
-		SubmittedAt: theTime, DueAt: theTime.AddDate(0, 1, 0), Regulation: "gdpr",
+		SchemaVersion: dsr.SchemaVersion,
+		ID:            theAttempt.RequestID,
+		Kind:          dsr.KindExport,
+		Subject:       &dsr.Subject{ObjectID: "subject-1", UserPrincipalName: "ada@example.org"},
+		Scope:         []dsr.Scope{{SubscriptionID: "s", ResourceGroup: "g", Location: "eastus2", ExperimentationAccount: "e"}},
+		SubmittedAt:   theTime,
+		DueAt:         theTime.AddDate(0, 1, 0),
+		Regulation:    "gdpr",
 	}
+
 	f.record(dsr.SubjectBlob(request.ID), request.Subject)
 	content := sha256.Sum256([]byte(`{"acknowledgeOthers":false,"dryRun":false,"eraseExports":false,"id":"req-1","kind":"export",` +
 		`"regulation":"gdpr","schemaVersion":"1.0","scope":[{"experimentationAccount":"e","location":"eastus2",` +
 		`"resourceGroup":"g","subscriptionId":"s"}],"subject":{"objectId":"subject-1","userPrincipalName":"ada@example.org"}}`))
 	f.record(dsr.RequestBlob(request.ID), dsr.NewRequestRecord(request, hex.EncodeToString(content[:]), true, theTime))
 	f.plan = dsr.Plan{
-		SchemaVersion: dsr.SchemaVersion, RequestID: request.ID, Attempt: 1, Kind: request.Kind, CreatedAt: theTime,
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     request.ID,
+		Attempt:       1,
+		Kind:          request.Kind,
+		CreatedAt:     theTime,
 		Nodes: []dsr.Node{
 			{Number: 1, Type: "hosting-account", Followers: []string{}, Target: hostingID},
 			{Number: 2, Type: "runs", Followers: []string{"run-artifacts", "artifacts"}, Target: projectID},
 		},
 		NotCovered: []dsr.NotCovered{{What: "telemetry", Why: "exportedByAzurePrivacyPortal"}},
 	}
+
 	f.record(theAttempt.Plan(), f.plan)
 }
 
@@ -157,7 +172,12 @@ func (f *fixture) giveUp(t dsr.Task) {
 	f.artifact(t, "run-3", "logs/out.txt")
 	r := dsr.NewReceipt(t, dsr.Failed, theTime)
 	r.PageRecord = f.ref(t.PageBlob())
-	r.Fail(dsr.Failure{Endpoint: "E22", Target: projectID, Reason: dsr.ReasonTransient, Error: "given up"})
+	r.Fail(dsr.Failure{
+		Endpoint: "E22",
+		Target:   projectID,
+		Reason:   dsr.ReasonTransient,
+		Error:    "given up",
+	})
 	f.record(t.ReceiptBlob(), r)
 }
 
@@ -174,11 +194,23 @@ func (f *fixture) work(t dsr.Task, items ...string) {
 
 func (f *fixture) hop(t dsr.Task) {
 	f.t.Helper()
-	f.record(t.HopBlob(1), dsr.Hop{SchemaVersion: dsr.SchemaVersion, TaskID: t.ID(), Number: 1, Class: dsr.HopTransient, NotBefore: theTime})
+	f.record(t.HopBlob(1), dsr.Hop{
+		SchemaVersion: dsr.SchemaVersion,
+		TaskID:        t.ID(),
+		Number:        1,
+		Class:         dsr.HopTransient,
+		NotBefore:     theTime,
+	})
 }
 
 func entry(row, item string) dsr.Entry {
-	return dsr.Entry{Endpoint: row, Item: item, URL: "https://example.org/" + item, Status: 200, RetrievedAt: theTime}
+	return dsr.Entry{
+		Endpoint:    row,
+		Item:        item,
+		URL:         "https://example.org/" + item,
+		Status:      200,
+		RetrievedAt: theTime,
+	}
 }
 
 func (f *fixture) artifact(t dsr.Task, run, path string) dsr.Entry {
@@ -203,13 +235,16 @@ func (f *fixture) document(name string, e dsr.Entry) string {
 	if e.Endpoint == "E14" {
 		key = "runId"
 	}
+
 	for _, item := range strings.Fields(e.Item) {
 		elements = append(elements, `{"`+key+`": "`+item+`", "owner": "ada@example.org"}`)
 	}
+
 	next := ""
 	if f.leads[name] {
 		next = `, "nextLink": "` + nextPage + `"`
 	}
+
 	return `{"value": [` + strings.Join(elements, ", ") + `]` + next + `}`
 }
 
@@ -227,6 +262,7 @@ func (f *fixture) part(name string, entries ...dsr.Entry) {
 		line := string(must[[]byte](f.t)(json.Marshal(e)))
 		lines = append(lines, strings.TrimSuffix(line, "}")+end)
 	}
+
 	f.blobs[name] = []byte("[" + strings.Join(lines, ",\n") + "]")
 	f.entries[name] = entries
 }
@@ -270,16 +306,20 @@ func (f *fixture) receipt(t dsr.Task) {
 	f.t.Helper()
 	r := dsr.NewReceipt(t, dsr.Succeeded, theTime)
 	r.PageRecord = f.ref(t.PageBlob())
+
 	if t.Chunk == 0 && (t.Type == "runs" || t.IsSubNode()) {
 		f.tally(&r, t.AnswerBlob(f.target(t)))
 		r.Repeat("E14", stored[dsr.Page](f, t.PageBlob()).Repeated)
 	}
+
 	f.tally(&r, t.PartBlob(f.target(t)))
+
 	for same, of := range sameRows {
 		if c, ok := r.Totals[of]; ok {
 			r.Totals[same] = c
 		}
 	}
+
 	f.record(t.ReceiptBlob(), r)
 }
 
@@ -297,5 +337,6 @@ func (f *fixture) tally(r *dsr.Receipt, name string) {
 			ref.SubjectMatches++
 		}
 	}
+
 	r.Parts = append(r.Parts, ref)
 }

@@ -55,6 +55,11 @@ func (v *verifier) newestOf(ctx context.Context, node string) (int, error) {
 		}
 	}
 
-	first := dsr.Task{RequestID: v.attempt.RequestID, Attempt: v.attempt.Number, Node: node, Generation: 1}
+	first := dsr.Task{
+		RequestID:  v.attempt.RequestID,
+		Attempt:    v.attempt.Number,
+		Node:       node,
+		Generation: 1,
+	}
 	return e.newest(first, func(at dsr.Task) (*dsr.Page, error) { return v.readPage(ctx, at) })
 }

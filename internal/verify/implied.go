@@ -30,6 +30,7 @@ func impliedBy(p dsr.Page, lister dsr.Task, types []string) iter.Seq[dsr.Task] {
 					return
 				}
 			}
+
 			if !works {
 				return
 			}

@@ -37,6 +37,7 @@ func (s *strays) newestOf(ctx context.Context, node string) (int, error) {
 	default:
 		n.nodes[node] = newest
 	}
+
 	return newest, nil
 }
 
@@ -57,6 +58,7 @@ func (s *strays) abandoned(ctx context.Context, t dsr.Task) (bool, error) {
 	if sub == "" || s.v.named.has(countedSubNode(s.v.attempt, t.Node)) {
 		return false, nil
 	}
+
 	return s.leftSubNode(ctx, n, t.Node)
 }
 
@@ -111,5 +113,6 @@ func (s *strays) collectSubNodes(ctx context.Context, node string, left *handedO
 	}
 
 	left.sort()
+
 	return nil
 }

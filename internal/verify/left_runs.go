@@ -44,6 +44,7 @@ func (s *strays) collectRuns(ctx context.Context, node string) error {
 	if err != nil {
 		return err
 	}
+
 	return s.brokenTasks(ctx, node, broken)
 }
 
@@ -72,11 +73,13 @@ func (s *strays) brokenSubNodes(ctx context.Context, node string) (*nameSet, err
 		if err != nil {
 			return nil, err
 		}
+
 		t, _ := receiptAt(s.v.attempt, l.name)
 		newest, err := s.newestOf(ctx, t.Node)
 		if err != nil {
 			return nil, err
 		}
+
 		if newest > t.Generation || l.fault != nil || l.record.value.Outcome != dsr.Succeeded {
 			broken.add(t.Node)
 		}
@@ -91,7 +94,9 @@ func (s *strays) brokenTasks(ctx context.Context, node string, broken *nameSet) 
 		if err != nil {
 			return err
 		}
+
 		t, _ := receiptAt(s.v.attempt, l.name)
+
 		if l.fault == nil {
 			for _, sub := range l.record.value.SubNodes {
 				if broken.has(sub.Node) {
@@ -99,6 +104,7 @@ func (s *strays) brokenTasks(ctx context.Context, node string, broken *nameSet) 
 				}
 			}
 		}
+
 		if l.fault != nil || l.record.value.Outcome != dsr.Succeeded {
 			if err := s.addChunk(ctx, t); err != nil {
 				return err

@@ -83,17 +83,21 @@ func (l *listReader) names() (names []string, err error) {
 	if l.dec.PeekKind() != '{' {
 		return nil, l.dec.SkipValue()
 	}
+
 	err = l.object(func(member string) error {
 		if !slices.Contains(naming, member) {
 			return l.dec.SkipValue()
 		}
+
 		name, err := l.name()
 		names = append(names, name)
 		if i := strings.LastIndexByte(name, '/'); i >= 0 && member == "name" {
 			names = append(names, name[i+1:])
 		}
+
 		return err
 	})
+
 	return names, err
 }
 
@@ -110,6 +114,7 @@ func (l *listReader) name() (string, error) {
 		compact := raw.Clone()
 		err = compact.Compact()
 		return string(compact), err
+
 	default:
 		return "", l.dec.SkipValue()
 	}
@@ -129,6 +134,7 @@ func (l *listReader) object(member func(name string) error) error {
 	if _, err := l.dec.ReadToken(); err != nil {
 		return err
 	}
+
 	for l.dec.PeekKind() == '"' {
 		tok, err := l.dec.ReadToken()
 		if err != nil {
@@ -138,6 +144,7 @@ func (l *listReader) object(member func(name string) error) error {
 			return err
 		}
 	}
+
 	_, err := l.dec.ReadToken()
 	return err
 }

@@ -31,11 +31,13 @@ func list[T any](ctx context.Context, v *verifier, prefix string, skip func(stri
 				yield(listed[T]{}, err)
 				return false
 			}
+
 			for _, r := range read {
 				if !yield(r, nil) {
 					return false
 				}
 			}
+
 			return true
 		}
 		for name, err := range v.evidence.List(ctx, prefix) {
@@ -50,6 +52,7 @@ func list[T any](ctx context.Context, v *verifier, prefix string, skip func(stri
 				return
 			}
 		}
+
 		flush()
 	}
 }
@@ -58,6 +61,7 @@ func fetchAll[T any](ctx context.Context, v *verifier, names []string) ([]listed
 	read := make([]listed[T], len(names))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(readsAtOnce)
+
 	for i, name := range names {
 		g.Go(func() (err error) {
 			read[i].name = name
@@ -68,5 +72,6 @@ func fetchAll[T any](ctx context.Context, v *verifier, names []string) ([]listed
 			return err
 		})
 	}
+
 	return read, g.Wait()
 }

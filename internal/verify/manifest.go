@@ -31,10 +31,13 @@ func (v *verifier) readManifest(ctx context.Context) (bool, error) {
 		v.fault(FaultMalformed, name, "its schemaVersion is not %s: another version of this program wrote it", dsr.SchemaVersion)
 		return false, nil
 	}
+
 	if m.RequestID != v.attempt.RequestID || m.Attempt != v.attempt.Number {
 		v.fault(FaultInconsistent, name, "it is the manifest of another attempt")
 	}
+
 	v.manifest, v.manifestBytes = m, s.body
+
 	return true, nil
 }
 
@@ -66,13 +69,16 @@ func (v *verifier) checkPrevious(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	if before != nil && !sameTotals(before.value.Totals, p.Totals) {
 		v.fault(FaultInconsistent, a.Manifest(), "the totals that it carries of the attempt before are not that one's")
 	}
+
 	order, err := load[dsr.Retry](ctx, v, a.Retry())
 	if order != nil && (order.value.RequestID != a.RequestID || order.value.Attempt != a.Number || order.value.Previous.SHA256 != p.SHA256) {
 		v.fault(FaultInconsistent, a.Retry(), "it orders another attempt, or another manifest was the last one then")
 	}
+
 	return err
 }
 

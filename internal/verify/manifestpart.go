@@ -98,6 +98,7 @@ func (r *receiptRefs) read(ctx context.Context) error {
 
 	r.part = s.value
 	r.checkCounts(ref)
+
 	return nil
 }
 
@@ -113,6 +114,7 @@ func (r *receiptRefs) checkCounts(ref dsr.ManifestPartRef) {
 			documents += p.Documents
 		}
 	}
+
 	if documents != ref.Documents || len(r.part.Receipts) != ref.Receipts {
 		r.v.fault(FaultInconsistent, r.v.attempt.Manifest(), "it counts receipts or documents of its part %d that the part does not have", r.next)
 	}
@@ -126,6 +128,7 @@ func (r *receiptRefs) compare() {
 	if !p.hasSums() || t.doubtful {
 		return
 	}
+
 	r.part = manifestPart{}
 
 	if !sameTotals(p.Totals, t.totals) {
@@ -137,6 +140,7 @@ func (r *receiptRefs) compare() {
 	if p.SubNodes != 0 && p.SubNodes != t.subNodes { // older parts lack it
 		r.v.fault(FaultInconsistent, r.name, "it counts other sub-nodes than its receipts name")
 	}
+
 	known := !r.v.tally.doubtful && !r.v.partsUnknown
 	if known && (!slices.Equal(p.Failures, t.failures) || p.FailuresOmitted != t.failuresOmitted) {
 		r.v.fault(FaultInconsistent, r.name, "its failures are not its receipts'")

@@ -25,6 +25,7 @@ func (c *receiptCheck) checkLeftAnswer(ctx context.Context) (err error) {
 	if c.page == nil || c.page.value.Answer == nil || len(c.receipt.Parts) > 0 || c.receipt.Outcome != dsr.Failed {
 		return nil
 	}
+
 	ref := *c.page.value.Answer
 	a := c.answerOf(ref.Name)
 	if a == nil {
@@ -45,11 +46,13 @@ func (c *receiptCheck) checkLeftAnswer(ctx context.Context) (err error) {
 		return nil
 	}
 	defer body.Close()
+
 	d := newDigest(body)
 	malformed := readEntries(d, a.walk(), a.entry)
 	if err := d.drain(); err != nil {
 		return fmt.Errorf("reading %s: %w", name, err)
 	}
+
 	switch {
 	case d.sum() != ref.SHA256:
 		c.v.fault(FaultChanged, name, "its SHA-256 is not its page record's")
@@ -58,6 +61,7 @@ func (c *receiptCheck) checkLeftAnswer(ctx context.Context) (err error) {
 	default:
 		c.checkAnswer(a)
 	}
+
 	return nil
 }
 

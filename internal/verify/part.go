@@ -23,7 +23,9 @@ func (c *receiptCheck) partNames() {
 	if len(c.receipt.Parts) == 0 {
 		return
 	}
+
 	want := []string{c.task.PartBlob(c.target)}
+
 	if c.page != nil && c.lists() && c.page.value.Answer != nil {
 		answer, first := c.page.value.Answer, c.receipt.Parts[0]
 		want = append([]string{c.task.AnswerBlob(c.target)}, want...)
@@ -31,10 +33,12 @@ func (c *receiptCheck) partNames() {
 			c.v.fault(FaultInconsistent, c.name, "its first part is not the answer that its page was made from")
 		}
 	}
+
 	var got []string
 	for _, p := range c.receipt.Parts {
 		got = append(got, c.v.attempt.Prefix()+p.Name)
 	}
+
 	if c.page != nil && !slices.Equal(got, want) {
 		c.v.fault(FaultInconsistent, c.name, "the parts that it names are not those of its task")
 	}
@@ -50,6 +54,7 @@ func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *f
 			whole = false
 			continue
 		}
+
 		endpoint, items, answer := "", c.itemsOf(ref), c.answerOf(ref.Name)
 		ok, err := c.part(ctx, ref, answer.walk(), func(e entry) {
 			endpoint = cmp.Or(endpoint, e.Endpoint)
@@ -62,14 +67,17 @@ func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *f
 		if err != nil {
 			return false, err
 		}
+
 		if ok {
 			c.checkItems(ref, items)
 			c.checkAnswer(answer)
 		}
+
 		// The row of an answer's first entry is the list that named ids again.
 		if i == 0 && derived != nil && c.page != nil && c.page.value.Answer != nil && c.page.value.Answer.Name == ref.Name {
 			derived.repeated(endpoint, c.page.value.Repeated)
 		}
+
 		whole = whole && ok
 	}
 	return whole, nil
@@ -90,15 +98,18 @@ func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, document func(
 		return false, nil
 	}
 	defer body.Close()
+
 	d := newDigest(body)
 	var documents, matches int64
 	var contents []dsr.Content
 	malformed := readEntries(d, document, func(e entry) {
 		each(e)
 		matches += int64(e.SubjectMatches)
+
 		if e.hasDocument {
 			documents++
 		}
+
 		if e.Content != nil {
 			contents = append(contents, *e.Content)
 			v.named.add(v.attempt.Prefix() + e.Content.Name)
@@ -107,7 +118,9 @@ func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, document func(
 	if err := d.drain(); err != nil {
 		return false, fmt.Errorf("reading %s: %w", name, err)
 	}
+
 	v.count(1, documents)
+
 	switch {
 	case d.sum() != ref.SHA256:
 		v.fault(FaultChanged, name, "its SHA-256 is not its receipt's; it has %d bytes of %d", d.size, ref.Size)
@@ -119,7 +132,9 @@ func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, document func(
 		}
 		return true, c.contents(ctx, name, contents)
 	}
+
 	v.lose(c.artifacts())
+
 	return false, nil
 }
 
@@ -156,13 +171,17 @@ func (v *verifier) artifact(ctx context.Context, content dsr.Content) error {
 		return nil
 	}
 	defer body.Close()
+
 	d := newDigest(body)
 	if err := d.drain(); err != nil {
 		return fmt.Errorf("reading %s: %w", name, err)
 	}
+
 	v.count(1, 0)
+
 	if d.sum() != content.SHA256 || d.size != content.Size {
 		v.fault(FaultChanged, name, "its SHA-256 or size is not its part's; it has %d bytes of %d", d.size, content.Size)
 	}
+
 	return nil
 }

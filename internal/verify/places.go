@@ -30,7 +30,12 @@ func receiptAt(a dsr.Attempt, name string) (dsr.Task, bool) {
 		return dsr.Task{}, false
 	}
 
-	t := dsr.Task{RequestID: a.RequestID, Attempt: a.Number, Node: node, Type: parts[3]}
+	t := dsr.Task{
+		RequestID: a.RequestID,
+		Attempt:   a.Number,
+		Node:      node,
+		Type:      parts[3],
+	}
 	ok = readNumbers(parts[:3], &t.Generation, &t.Page, &t.Chunk)
 	return t, ok && inBounds(t) && t.ReceiptBlob() == name
 }

@@ -46,6 +46,7 @@ func (v *verifier) checkPlan(ctx context.Context) error {
 		v.fault(FaultInconsistent, name, "it is the plan of another attempt or version")
 		return nil
 	}
+
 	if p.Kind != v.manifest.Kind || !slices.Equal(p.NotCovered, v.manifest.NotCovered) {
 		v.fault(FaultInconsistent, v.attempt.Manifest(), "kind or notCovered is not the plan's")
 	}
@@ -53,7 +54,9 @@ func (v *verifier) checkPlan(ctx context.Context) error {
 	if v.request != nil && v.request.DryRun { // it ends with the list of what would be deleted
 		p.Nodes = slices.DeleteFunc(p.Nodes, dsr.Node.Waits)
 	}
+
 	v.plan = &p
+
 	return nil
 }
 

@@ -41,10 +41,12 @@ func fetch[T any](ctx context.Context, v *verifier, name string) (_ *stored[T], 
 		return nil, fault, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
+
 	body, err := io.ReadAll(io.LimitReader(r, maxRecord+1))
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading %s: %w", name, err)
 	}
+
 	s := &stored[T]{sum: sha256Hex(body), body: body}
 	if len(body) > maxRecord {
 		return s, &Fault{FaultMalformed, name, "it is longer than any record"}, nil
@@ -52,6 +54,7 @@ func fetch[T any](ctx context.Context, v *verifier, name string) (_ *stored[T], 
 	if err := json.Unmarshal(body, &s.value); err != nil { // its text quotes values
 		return s, &Fault{FaultMalformed, name, "it is not the JSON of such a record"}, nil
 	}
+
 	return s, nil, nil
 }
 
@@ -69,6 +72,7 @@ func loadVouched[T any](ctx context.Context, v *verifier, name, sum, by string) 
 	if err != nil {
 		return nil, err
 	}
+
 	if s != nil {
 		v.count(1, 0)
 		if sum != "" && s.sum != sum {
@@ -79,5 +83,6 @@ func loadVouched[T any](ctx context.Context, v *verifier, name, sum, by string) 
 		v.note(*fault)
 		return nil, nil
 	}
+
 	return s, nil
 }

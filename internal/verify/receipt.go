@@ -57,7 +57,9 @@ func (w *walk) check(l listed[dsr.Receipt], ref *dsr.ReceiptRef) error {
 	if err := w.pageOf(c); err != nil {
 		return err
 	}
+
 	w.start(c.run)
+
 	return nil
 }
 
@@ -71,6 +73,7 @@ func (w *walk) countIn(c *receiptCheck, ref *dsr.ReceiptRef) {
 	}
 
 	w.refs.sums.add(c.receipt, room)
+
 	if ref.Outcome != c.receipt.Outcome || !slices.Equal(ref.Parts, c.receipt.Parts) {
 		v.fault(FaultInconsistent, c.name, "the manifest repeats its outcome or parts otherwise")
 	}
@@ -135,10 +138,12 @@ func (w *walk) pageOf(c *receiptCheck) error {
 		}
 		page = &w.other
 	}
+
 	if page.record != nil && !page.counted {
 		w.v.count(1, 0)
 		page.counted = true
 	}
+
 	same := page.record != nil && page.record.sum == ref.SHA256
 	if same && page.fits {
 		c.page, c.before = page.record, page.before
@@ -149,8 +154,10 @@ func (w *walk) pageOf(c *receiptCheck) error {
 		page.changed = true
 		w.v.fault(FaultChanged, name, "its SHA-256 is not the one in its receipts")
 	}
+
 	w.tear(c.task)
 	w.v.lose(c.artifacts()) // whose items those are can't be told
+
 	return nil
 }
 
@@ -169,6 +176,8 @@ func (w *walk) readOther(name string, at dsr.Task) error {
 		w.v.note(*fault)
 		return nil
 	}
+
 	w.other = storedPage{name: name, record: s, fits: pageFault(name, at, s.value) == nil}
+
 	return nil
 }

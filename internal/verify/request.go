@@ -15,16 +15,20 @@ func (v *verifier) checkRequest(ctx context.Context) error {
 	if s == nil || err != nil {
 		return err
 	}
+
 	v.request = &s.value
+
 	if s.value.ID != v.attempt.RequestID {
 		v.fault(FaultInconsistent, name, "it is the record of another request")
 	}
 	if !s.value.SubmittedAt.Equal(v.manifest.SubmittedAt) || s.value.Kind != v.manifest.Kind {
 		v.fault(FaultInconsistent, v.attempt.Manifest(), "kind or submittedAt is not the request's")
 	}
+
 	if err := v.checkDue(ctx, s.value); err != nil {
 		return err
 	}
+
 	return v.checkSubject(ctx, s.value)
 }
 
@@ -38,16 +42,19 @@ func (v *verifier) checkDue(ctx context.Context, r dsr.RequestRecord) error {
 		}
 		return nil
 	}
+
 	name := dsr.ExtensionBlob(v.attempt.RequestID)
 	s, err := loadVouched[dsr.Extension](ctx, v, name, e.SHA256, "manifest.json")
 	if s == nil || err != nil {
 		return err
 	}
+
 	x := s.value
 	same := x.RequestID == v.attempt.RequestID && x.DueAt.Equal(e.DueAt) && x.Until.Equal(e.Until) && x.Reason == e.Reason
 	if !same || !x.DueAt.Equal(r.DueAt) || !x.Until.Equal(m.DueAt) {
 		v.fault(FaultInconsistent, v.attempt.Manifest(), "dueAt or extension is not what extension.json and the request say")
 	}
+
 	return nil
 }
 
@@ -66,8 +73,10 @@ func (v *verifier) checkSubject(ctx context.Context, r dsr.RequestRecord) error 
 	if err != nil {
 		return err
 	}
+
 	if sum != r.ContentSHA256 {
 		v.fault(FaultChanged, name, "with it the request does not have the contentSha256 of request.json")
 	}
+
 	return nil
 }

@@ -23,6 +23,7 @@ func ParseKey(text []byte) (crypto.PublicKey, error) {
 		if err != nil {
 			return nil, errors.New("want a public key, as `openssl pkey -pubout` writes it")
 		}
+
 		switch key := key.(type) {
 		case ed25519.PublicKey:
 			return key, nil
@@ -31,6 +32,7 @@ func ParseKey(text []byte) (crypto.PublicKey, error) {
 				return key, nil
 			}
 		}
+
 		return nil, errors.New("want an Ed25519 key, or one on the curve P-256")
 	}
 	if block == nil {
@@ -41,6 +43,7 @@ func ParseKey(text []byte) (crypto.PublicKey, error) {
 	if key, ok := private.(ed25519.PrivateKey); ok && err == nil {
 		return key.Public(), nil
 	}
+
 	return nil, errors.New("want a public key, or the Ed25519 private key (PKCS#8) that it belongs to")
 }
 
@@ -49,6 +52,7 @@ func ParseKey(text []byte) (crypto.PublicKey, error) {
 func (v *verifier) checkSignature(ctx context.Context) error {
 	name := v.attempt.Signature()
 	v.signature = Unsigned
+
 	for listed, err := range v.evidence.List(ctx, name) {
 		if err != nil {
 			return fmt.Errorf("looking for the signature: %w", err)
@@ -57,6 +61,7 @@ func (v *verifier) checkSignature(ctx context.Context) error {
 			v.signature = Unchecked
 		}
 	}
+
 	if v.signature == Unsigned {
 		return nil
 	}
@@ -68,14 +73,18 @@ func (v *verifier) checkSignature(ctx context.Context) error {
 		v.signature = Invalid
 		return nil
 	}
+
 	v.keyID = s.value.KeyID
 	if v.opts.Key == nil {
 		return nil
 	}
+
 	v.signature = Valid
+
 	if why := dsr.CheckSignature(s.value, v.opts.Key, v.manifestBytes); why != "" {
 		v.signature = Invalid
 		v.fault(FaultInconsistent, name, "%s", why)
 	}
+
 	return nil
 }

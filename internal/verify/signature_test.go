@@ -39,13 +39,16 @@ func TestVerifyChecksTheSignature(t *testing.T) {
 				Alg: dsr.EdDSA, KeyID: must[string](t)(dsr.KeyID(public)),
 				Signature: base64.StdEncoding.EncodeToString(ed25519.Sign(private, f.read(theAttempt.Manifest()))),
 			})
+
 			if c.damage != nil {
 				c.damage(f)
 			}
+
 			r := f.verify(&verify.Options{Key: c.key})
 			if r.Signature != c.want {
 				t.Errorf("signature %s, want %s", r.Signature, c.want)
 			}
+
 			wantFaults(t, r, c.faults...)
 		})
 	}
@@ -69,6 +72,7 @@ func TestParseVerifyKeyReadsPublicAndPrivateKeys(t *testing.T) {
 			t.Errorf("%s: %v", typ, err)
 		}
 	}
+
 	for _, text := range []string{"", "x", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"} {
 		if _, err := verify.ParseKey([]byte(text)); err == nil {
 			t.Errorf("%q was taken for a key", text)

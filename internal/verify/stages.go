@@ -23,7 +23,12 @@ type planned struct {
 type planPlace struct{ node, page int }
 
 func newPlanned() *planned {
-	return &planned{things: newNameSet(), pages: map[int]int{}, counts: map[planPlace]int{}, unread: map[planPlace]bool{}}
+	return &planned{
+		things: newNameSet(),
+		pages:  map[int]int{},
+		counts: map[planPlace]int{},
+		unread: map[planPlace]bool{},
+	}
 }
 
 func (p planPlace) thing(item string) string { return fmt.Sprintf("%d/%d/%s", p.node, p.page, item) }
@@ -79,11 +84,13 @@ func (v *verifier) checkStages(name string) {
 	if v.plan == nil || v.request == nil || v.request.DryRun {
 		return
 	}
+
 	for _, n := range v.plan.Nodes {
 		if _, has := v.planned.pages[n.Number]; n.Deletes() && n.Failed == nil && !has {
 			v.fault(FaultInconsistent, name, "it has no stage of node %d", n.Number)
 		}
 	}
+
 	for node := range v.planned.pages {
 		if n, ok := v.plan.Node(node); !ok || !n.Deletes() {
 			v.fault(FaultInconsistent, name, "it has a stage of node %d, which does not delete", node)

@@ -34,6 +34,7 @@ func TestWhatIsDeletedIsWhatWasPlanned(t *testing.T) {
 		receipt = "inconsistent 1/receipts/00005/1-000001-00000-delete-runs.json"
 		plan    = "inconsistent 1/deletion-plan.json"
 	)
+
 	both := []string{"one", "two"}
 	var many []string
 	for i := range 1001 {
@@ -86,14 +87,18 @@ func TestWhatIsDeletedIsWhatWasPlanned(t *testing.T) {
 						}
 					}
 				}
+
 				f.deleted(c.pages...)
 			})
+
 			if c.after != nil {
 				c.after(f)
 			}
+
 			for i, want := range c.want {
 				c.want[i] = strings.Replace(want, "PART", part, 1)
 			}
+
 			wantFaults(t, f.verify(nil), c.want...)
 		})
 	}
@@ -108,7 +113,12 @@ func TestAStageThatWasGivenUpIsNoFault(t *testing.T) {
 		f.page(task, dsr.PageFailed, nil, nil)
 		r := dsr.NewReceipt(task, dsr.Failed, theTime)
 		r.PageRecord = f.ref(task.PageBlob())
-		r.Fail(dsr.Failure{Endpoint: "D01", Target: projectID, Reason: dsr.ReasonOthers, Error: "refused"})
+		r.Fail(dsr.Failure{
+			Endpoint: "D01",
+			Target:   projectID,
+			Reason:   dsr.ReasonOthers,
+			Error:    "refused",
+		})
 		f.record(task.ReceiptBlob(), r)
 	})
 	wantFaults(t, f.verify(nil))
@@ -137,6 +147,7 @@ func TestATaskThatDeletesTellsOfEachThing(t *testing.T) {
 				c.change(&entries[1])
 				f.again(task, entries...)
 			})
+
 			wantFaults(t, f.verify(nil), c.want...)
 		})
 	}
@@ -146,12 +157,22 @@ func TestATaskThatDeletesTellsOfEachThing(t *testing.T) {
 func (f *fixture) deletes() {
 	f.t.Helper()
 	for i, typ := range []string{"projects", "workspaces"} {
-		f.plan.Nodes = append(f.plan.Nodes, dsr.Node{Number: 3 + i, Type: typ, Followers: []string{}, Target: projectID})
+		f.plan.Nodes = append(f.plan.Nodes, dsr.Node{
+			Number:    3 + i,
+			Type:      typ,
+			Followers: []string{},
+			Target:    projectID,
+		})
 		task := f.at(3+i, 1, 1, 0, typ)
 		f.page(task, dsr.PageLast, []string{projectID}, nil)
 		f.again(task, entry("E29", projectID))
 	}
-	f.plan.Nodes = append(f.plan.Nodes, dsr.Node{Number: 5, Type: "delete-runs", Followers: []string{}, Target: projectID})
+	f.plan.Nodes = append(f.plan.Nodes, dsr.Node{
+		Number:    5,
+		Type:      "delete-runs",
+		Followers: []string{},
+		Target:    projectID,
+	})
 	f.record(theAttempt.Plan(), f.plan)
 }
 
@@ -159,19 +180,28 @@ func (f *fixture) deletes() {
 func (f *fixture) deleted(pages ...[]string) {
 	f.t.Helper()
 	f.deletes()
+
 	for i, items := range pages {
 		task := f.at(5, 1, i+1, 0, "delete-runs")
 		state := dsr.PageNext
 		if i+1 == len(pages) {
 			state = dsr.PageLast
 		}
+
 		f.page(task, state, items, nil)
 		page := stored[dsr.Page](f, task.PageBlob())
 		for task.Chunk = range page.Chunks {
 			var entries []dsr.Entry
 			for _, item := range page.Chunk(task.Chunk) {
 				e := entry("D01", item)
-				e.Deletion = &dsr.Deletion{Endpoint: "D01", Target: projectID, Item: item, URL: e.URL, Outcome: dsr.OutcomeDeleted, Status: 204}
+				e.Deletion = &dsr.Deletion{
+					Endpoint: "D01",
+					Target:   projectID,
+					Item:     item,
+					URL:      e.URL,
+					Outcome:  dsr.OutcomeDeleted,
+					Status:   204,
+				}
 				entries = append(entries, e)
 			}
 			f.again(task, entries...)

@@ -66,6 +66,7 @@ func (v *verifier) checkStray(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+
 		if excused {
 			v.unlisted = append(v.unlisted, name)
 		} else {
@@ -124,6 +125,7 @@ func (s *strays) excused(ctx context.Context, name string) (bool, error) {
 	if data, ok := strings.CutPrefix(rest, "data/"); ok {
 		return s.data(ctx, name, data)
 	}
+
 	t, ok := pageAt(a, name)
 	if !ok {
 		t, ok = receiptAt(a, name)
@@ -131,6 +133,7 @@ func (s *strays) excused(ctx context.Context, name string) (bool, error) {
 	if !ok {
 		return false, nil
 	}
+
 	return s.abandoned(ctx, t)
 }
 
@@ -141,6 +144,7 @@ func (s *strays) data(ctx context.Context, name, rest string) (bool, error) {
 	if n.Number == 0 {
 		return false, nil
 	}
+
 	target, _ := n.Place() // the plan was checked
 	if run, ok := strings.CutPrefix(file, contentFolder+"/"); ok && typ == artifactType {
 		run, _, _ = strings.Cut(run, "/")
@@ -190,6 +194,7 @@ func (s *strays) place(rest string) (n dsr.Node, typ, file string) {
 func (s *strays) task(n dsr.Node, typ, file string) (dsr.Task, bool) {
 	t := s.v.plan.FirstTask(n)
 	t.Type = typ
+
 	if sub, rest, ok := strings.Cut(file, "/"); ok {
 		t.Node, file = t.Node+sub, rest
 	}

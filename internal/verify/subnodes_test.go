@@ -45,14 +45,17 @@ func newHandedOver(t *testing.T, id func(page, chunk, i int, item string) string
 	return newList(t, func(f *fixture) {
 		f.plan.Nodes[0].Followers = []string{"run-artifacts", "artifacts"}
 		f.record(theAttempt.Plan(), f.plan)
+
 		for page, state := range []dsr.PageState{dsr.PageNext, dsr.PageLast} {
 			list := f.at(1, 1, page+1, 0, "runs")
 			var items []string
 			for i := range 4 {
 				items = append(items, fmt.Sprintf("run-%d-%d", page+1, i))
 			}
+
 			f.answer(list, items...)
 			f.page(list, state, items, []string{})
+
 			for chunk := range 2 {
 				of := items[2*chunk : 2*chunk+2]
 				f.work(f.at(1, 1, page+1, chunk, "runs"), of...)
@@ -136,6 +139,7 @@ func TestASubNodeHasNoSubNodes(t *testing.T) {
 			return
 		}
 	}
+
 	t.Error("no fault names the receipt")
 }
 
@@ -158,11 +162,18 @@ func TestWhatATaskOfASubNodeLeftIsTold(t *testing.T) {
 		task.Node = of
 		r := dsr.NewReceipt(task, dsr.Failed, theTime)
 		r.PageRecord = f.ref(task.PageBlob())
-		r.Fail(dsr.Failure{Endpoint: "E22", Target: projectID, Reason: dsr.ReasonTransient, Error: "given up"})
+		r.Fail(dsr.Failure{
+			Endpoint: "E22",
+			Target:   projectID,
+			Reason:   dsr.ReasonTransient,
+			Error:    "given up",
+		})
 		f.record(task.ReceiptBlob(), r)
 	})
+
 	r := f.verify(nil)
 	wantFaults(t, r)
+
 	if !slices.Contains(r.Unlisted, "req-1/1/data/artifacts/s/g/e/w/p/content/run-2/big.bin") {
 		t.Errorf("its artifact is not unlisted: %v", r.Unlisted)
 	}

@@ -60,6 +60,7 @@ func (v *verifier) run(ctx context.Context) error {
 	}
 
 	v.checkTotals()
+
 	return nil
 }
 
@@ -114,6 +115,7 @@ func (v *verifier) progress() {
 	for _, p := range v.manifest.Parts {
 		total += int64(p.Receipts)
 	}
+
 	v.opts.Progress(v.done, total)
 }
 
@@ -152,6 +154,7 @@ func (v *verifier) notThere(ctx context.Context) error {
 	if v.attempt.Number == 1 { // it is there as soon as the request is
 		prefix = v.attempt.RequestID + "/"
 	}
+
 	for _, err := range v.evidence.List(ctx, prefix) {
 		if err == nil {
 			err = ErrNotClosed

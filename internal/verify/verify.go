@@ -99,6 +99,7 @@ func Verify(ctx context.Context, e Evidence, a dsr.Attempt, opts *Options) (Repo
 	if opts == nil {
 		opts = &Options{}
 	}
+
 	v := &verifier{
 		evidence: e,
 		attempt:  a,

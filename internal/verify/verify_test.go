@@ -14,10 +14,12 @@ import (
 
 func TestVerifyFindsNoFaultInWhatTheWorkerWrote(t *testing.T) {
 	defer goleak.VerifyNone(t)
+
 	r := newFixture(t, nil).verify(nil)
 	for _, f := range r.Faults {
 		t.Errorf("%s %s: %s", f.Kind, f.Name, f.Detail)
 	}
+
 	want := []string{
 		"1/data/artifacts/s/g/e/w/p/content/run-3/logs/out.txt", // its task failed
 		"1/data/runs/s/g/e/w/p/page-1-000001.json",              // of the generation that was given up
@@ -61,14 +63,17 @@ func TestVerifyRefusesWhatIsNotClosed(t *testing.T) {
 	for _, name := range []string{closed.Manifest(), closed.Prefix() + f.verify(nil).Manifest.Parts[0].Name} {
 		f.remove(name)
 	}
+
 	_, err := verify.Verify(t.Context(), f.blobs, closed, nil)
 	if !errors.Is(err, verify.ErrNotClosed) {
 		t.Errorf("an attempt without a manifest: %v", err)
 	}
+
 	_, err = verify.Verify(t.Context(), f.blobs, dsr.Attempt{RequestID: closed.RequestID, Number: 2}, nil)
 	if !errors.Is(err, verify.ErrNotFound) {
 		t.Errorf("an attempt of which nothing is there: %v", err)
 	}
+
 	_, err = verify.Verify(t.Context(), blobs{}, closed, nil)
 	if !errors.Is(err, verify.ErrNotFound) {
 		t.Errorf("a request of which nothing is there: %v", err)
@@ -86,20 +91,24 @@ func TestVerifyOfACanceledAttempt(t *testing.T) {
 			f.put(theAttempt.Cancel(), "{}")
 			f.canceled = true
 		})
+
 		f.receipt(late)
 		return f
 	}
+
 	t.Run("lets later receipts and what they name pass as unlisted", func(t *testing.T) {
 		r := cancelled(t).verify(nil)
 		if len(r.Faults) > 0 {
 			t.Errorf("faults: %+v", r.Faults)
 		}
+
 		for _, name := range []string{"req-1/1/receipts/00002/2-000002-00000-artifacts.json", "req-1/1/data/artifacts/s/g/e/w/p/part-2-000002-00000.json"} {
 			if !slices.Contains(r.Unlisted, name) {
 				t.Errorf("%s is not unlisted", name)
 			}
 		}
 	})
+
 	t.Run("wants to see who canceled it", func(t *testing.T) {
 		f := cancelled(t)
 		f.remove(theAttempt.Cancel())

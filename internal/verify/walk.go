@@ -41,7 +41,13 @@ type walkedPage struct {
 func (v *verifier) checkReceipts(ctx context.Context) error {
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(readsAtOnce)
-	w := &walk{v: v, ctx: gctx, group: group, refs: &receiptRefs{v: v}, torn: map[string]bool{}}
+	w := &walk{
+		v:     v,
+		ctx:   gctx,
+		group: group,
+		refs:  &receiptRefs{v: v},
+		torn:  map[string]bool{},
+	}
 	defer w.open()()
 
 	err := w.plan()
@@ -52,6 +58,7 @@ func (v *verifier) checkReceipts(ctx context.Context) error {
 	if failed := group.Wait(); failed != nil {
 		return failed
 	}
+
 	return err
 }
 
@@ -108,11 +115,14 @@ func (w *walk) walked(l listed[dsr.Page]) walkedPage {
 		p.record = l.record
 		fault = pageFault(l.name, at, l.record.value)
 	}
+
 	if fault != nil {
 		w.v.note(*fault)
 		w.tear(at)
 	}
+
 	p.fits = fault == nil
+
 	return p
 }
 
@@ -142,6 +152,7 @@ func (w *walk) planNode(n dsr.Node) error {
 	}
 
 	subs.sort()
+
 	for name, typ, ok := subs.take(); ok; name, typ, ok = subs.take() {
 		w.v.named.add(countedSubNode(w.v.attempt, name))
 		sub := first

@@ -25,6 +25,7 @@ func (w *walk) node(first dsr.Task, types []string, done func(dsr.Task, dsr.Rece
 		if !ok {
 			break
 		}
+
 		if state == ended {
 			w.v.fault(FaultInconsistent, p.at.PageBlob(), "a page before it says that its list goes no further")
 		} else if p.at.Page > want.Page {
@@ -33,10 +34,12 @@ func (w *walk) node(first dsr.Task, types []string, done func(dsr.Task, dsr.Rece
 			}
 			before = nil
 		}
+
 		want.Page = p.at.Page
 		if state, err = w.tasksOf(p, before, want, types, done); err != nil {
 			return err
 		}
+
 		before = w.passedOn()
 		want.Page++
 	}
@@ -44,6 +47,7 @@ func (w *walk) node(first dsr.Task, types []string, done func(dsr.Task, dsr.Rece
 	if state != goesOn {
 		return nil
 	}
+
 	return w.gap(want, done)
 }
 
@@ -67,12 +71,14 @@ func (w *walk) newest(first dsr.Task) (dsr.Task, error) {
 		if !ok {
 			break
 		}
+
 		e.add(at)
 		w.names.take()
 	}
 
 	generation, err := e.newest(first, w.lastPage)
 	first.Generation = generation
+
 	return first, err
 }
 
@@ -115,10 +121,16 @@ func (w *walk) gap(lister dsr.Task, done func(dsr.Task, dsr.Receipt)) error {
 // tasksOf expects the receipts of a page's tasks, and tells how the list goes on
 // after it. A record that can't be relied on implies the task that made it.
 func (w *walk) tasksOf(p walkedPage, before *nameSet, lister dsr.Task, types []string, done func(dsr.Task, dsr.Receipt)) (progress, error) {
-	w.current = storedPage{name: lister.PageBlob(), record: p.record, fits: p.fits, before: before}
+	w.current = storedPage{
+		name:   lister.PageBlob(),
+		record: p.record,
+		fits:   p.fits,
+		before: before,
+	}
 	if !p.fits {
 		return unknown, w.expect(lister, done)
 	}
+
 	w.v.checkStagePage(p.record.value, lister)
 
 	for t := range impliedBy(p.record.value, lister, types) {
@@ -130,6 +142,7 @@ func (w *walk) tasksOf(p walkedPage, before *nameSet, lister dsr.Task, types []s
 	if p.record.value.State == dsr.PageNext {
 		return goesOn, nil
 	}
+
 	return ended, nil
 }
 
@@ -161,10 +174,12 @@ func (w *walk) expect(t dsr.Task, done func(dsr.Task, dsr.Receipt)) error {
 			done(t, l.record.value)
 		}
 		return w.done(l)
+
 	case !w.v.canceled():
 		w.v.missing(name)
 		w.v.tally.doubtful = true
 	}
+
 	return nil
 }
 

@@ -25,11 +25,13 @@ func (w *walk) done(l listed[dsr.Receipt]) error {
 	if v.canceled() {
 		return nil // it came after the closing
 	}
+
 	if !v.partsUnknown {
 		v.fault(FaultInconsistent, l.name, "a page implies it and the manifest does not name it")
 	}
 
 	v.tally.doubtful = true
+
 	return w.check(l, nil)
 }
 
@@ -64,7 +66,9 @@ func (w *walk) unimplied(ref dsr.ReceiptRef) error {
 	if err != nil {
 		return err
 	}
+
 	err = w.check(listed[dsr.Receipt]{name: name, record: record, fault: fault}, &ref)
+
 	if fault == nil && v.plan != nil && !v.canceled() && !w.isTorn(task) {
 		v.fault(FaultInconsistent, name, "the manifest names it and no page implies it")
 	}

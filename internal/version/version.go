@@ -52,6 +52,7 @@ func commitOf(settings []debug.BuildSetting) string {
 	if changed {
 		revision += "+changes"
 	}
+
 	return revision
 }
 

@@ -63,6 +63,7 @@ func (s *Sender) At(ctx context.Context, a dsr.Attempt, at time.Time) error {
 	}
 
 	s.remember(a, second)
+
 	return nil
 }
 

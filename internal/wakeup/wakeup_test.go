@@ -34,10 +34,13 @@ func TestNudgesOfOneSecondAreOneMessage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	q.err = errors.New("lost")
+
 	if err := n.Wake(t.Context(), a); err == nil {
 		t.Error("a nudge that was not sent is taken for sent")
 	}
+
 	q.err = nil
 	nudge(a)
 	nudge(a)
@@ -45,11 +48,14 @@ func TestNudgesOfOneSecondAreOneMessage(t *testing.T) {
 	if len(q.messages) != 2 {
 		t.Fatalf("%d messages, want one for each attempt", len(q.messages))
 	}
+
 	if m := q.messages[0]; m.ID != "close.a.1.1795514401" || !m.NotBefore.Equal(now.Truncate(time.Second).Add(time.Second)) {
 		t.Errorf("message %s for %s, want it named after the next whole second", m.ID, m.NotBefore)
 	}
+
 	now = now.Add(time.Second)
 	nudge(a)
+
 	if len(q.messages) != 3 {
 		t.Errorf("%d messages, want another in the next second", len(q.messages))
 	}
@@ -71,6 +77,7 @@ func TestWhatFollowsANudgeIsNamedLaterThanItAndThanNow(t *testing.T) {
 			if err := n.Follow(t.Context(), nudge, time.Unix(tt.at, 0)); err != nil {
 				t.Fatal(err)
 			}
+
 			if got := q.messages[0].NotBefore.Unix(); got != tt.want {
 				t.Errorf("it is followed at %d, want %d", got-now, tt.want-now)
 			}

@@ -10,9 +10,16 @@ import (
 func accountOf(runs, artifacts int) fake.Account {
 	const workspaces, projects = 2, 2
 	return fake.Account{
-		Seed: 1, SubscriptionID: "8d0c7c4a-3f0e-4d7b-9a52-5f6f0d1b2c3e", ResourceGroup: "research", Location: "eastus2",
-		Experimentation: "experiments", Workspaces: workspaces, Projects: projects, Runs: runs / (workspaces * projects),
-		ArtifactsPerRun: artifacts, SubjectObjectID: "5c1d2f8e-6a34-4b7e-9d21-0f7b6a3c9e11",
+		Seed:            1,
+		SubscriptionID:  "8d0c7c4a-3f0e-4d7b-9a52-5f6f0d1b2c3e",
+		ResourceGroup:   "research",
+		Location:        "eastus2",
+		Experimentation: "experiments",
+		Workspaces:      workspaces,
+		Projects:        projects,
+		Runs:            runs / (workspaces * projects),
+		ArtifactsPerRun: artifacts,
+		SubjectObjectID: "5c1d2f8e-6a34-4b7e-9d21-0f7b6a3c9e11",
 	}
 }
 
@@ -23,8 +30,11 @@ func requestFor(id string, a fake.Account, followers bool) dsr.Request {
 		types = append(types, "run-artifacts", "artifacts")
 	}
 	return dsr.Request{
-		SchemaVersion: dsr.SchemaVersion, ID: id, Kind: dsr.KindExport,
-		Subject: &dsr.Subject{ObjectID: a.SubjectObjectID}, ResourceTypes: types,
+		SchemaVersion: dsr.SchemaVersion,
+		ID:            id,
+		Kind:          dsr.KindExport,
+		Subject:       &dsr.Subject{ObjectID: a.SubjectObjectID},
+		ResourceTypes: types,
 		Scope: []dsr.Scope{{
 			SubscriptionID: a.SubscriptionID, ResourceGroup: a.ResourceGroup, Location: a.Location,
 			ExperimentationAccount: a.Experimentation,

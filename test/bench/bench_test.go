@@ -16,9 +16,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // tinySizes take all measurements in seconds.
 func tinySizes() sizes {
 	return sizes{
-		Runs: 8, Rounds: 1, Latencies: []time.Duration{time.Millisecond}, Handlers: []int{2},
-		Alone: []int{120}, Artifacts: 4, ArtifactSize: 3 << 20,
-		CountedRuns: 8, Starts: 1, Invocations: 10,
+		Runs:         8,
+		Rounds:       1,
+		Latencies:    []time.Duration{time.Millisecond},
+		Handlers:     []int{2},
+		Alone:        []int{120},
+		Artifacts:    4,
+		ArtifactSize: 3 << 20,
+		CountedRuns:  8,
+		Starts:       1,
+		Invocations:  10,
 	}
 }
 
@@ -31,6 +38,7 @@ func TestAllIsMeasured(t *testing.T) {
 	if err := run(t.Context(), &out, tinySizes(), file, ""); err != nil {
 		t.Fatal(err)
 	}
+
 	for _, want := range []string{
 		"start to first answer", "invocation that is refused", "invocation of dsr_close",
 		"calls to storage per document", "requests to Service Bus per document",
@@ -41,6 +49,7 @@ func TestAllIsMeasured(t *testing.T) {
 			t.Errorf("the table has no line for %s:\n%s", want, out.String())
 		}
 	}
+
 	kept, err := os.ReadFile(file)
 	if err != nil || string(kept) != out.String() {
 		t.Errorf("the file does not hold the table: %v", err)

@@ -51,6 +51,7 @@ type frameCounter struct {
 func (c *frameCounter) see(p []byte) {
 	const header = 8
 	c.rest = append(c.rest, p...)
+
 	for len(c.rest) >= header {
 		size := header
 		if string(c.rest[:4]) != "AMQP" {
@@ -60,6 +61,7 @@ func (c *frameCounter) see(p []byte) {
 			}
 			c.frame(c.rest[:size])
 		}
+
 		c.rest = c.rest[size:]
 	}
 }

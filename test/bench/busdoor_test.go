@@ -50,6 +50,7 @@ func TestSendsOfARealClientAreCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var n atomic.Int64
 	served := make(chan error, 1)
 	go func() { served <- broker.Serve(countingListener{l, &n}) }()
@@ -59,15 +60,18 @@ func TestSendsOfARealClientAreCounted(t *testing.T) {
 		}
 		<-served
 	})
+
 	client, err := azservicebus.NewClientFromConnectionString(servicebus.ConnectionString(l.Addr().String()), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { _ = client.Close(context.Background()) })
 	sender, err := client.NewSender("q", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	send := func() int64 {
 		t.Helper()
 		if err := sender.SendMessage(t.Context(), &azservicebus.Message{Body: []byte("AMQP")}, nil); err != nil {
@@ -75,6 +79,7 @@ func TestSendsOfARealClientAreCounted(t *testing.T) {
 		}
 		return n.Load()
 	}
+
 	first := send() // claims and the like come before it
 	for i := int64(1); i <= 3; i++ {
 		if got := send(); got != first+i {

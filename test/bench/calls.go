@@ -17,24 +17,29 @@ func (b *bench) calls(ctx context.Context) (err error) {
 	if err := r.addHosts(ctx, 1); err != nil {
 		return err
 	}
+
 	r.doors.take()
 	e, err := r.export(ctx, "calls", account, true)
 	if err != nil {
 		return err
 	}
+
 	storage, bus := r.doors.take()
 	l, err := b.loop(ctx, r, "calls-loop", account, true)
 	if err != nil {
 		return err
 	}
+
 	loopStorage, _ := r.doors.take()
 	if err := e.called.sameAs(l.called); err != nil {
 		return err
 	}
+
 	each := func(n, documents int64) string { return fmt.Sprintf("%.3f", float64(n)/float64(documents)) }
 	what := fmt.Sprintf("per document, %s runs, artifacts' blobs included", count(b.sizes.CountedRuns))
 	b.results.add(row{what: "calls to storage " + what, worker: each(storage, e.documents), loop: each(loopStorage, l.documents)})
 	b.results.add(row{what: "requests to Service Bus " + what, worker: each(bus, e.documents)})
+
 	return nil
 }
 

@@ -34,12 +34,14 @@ func (r *rig) openDoors(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	r.doors = &doors{}
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	proxy := &httputil.ReverseProxy{Transport: transport, Rewrite: func(p *httputil.ProxyRequest) {
 		p.SetURL(&url.URL{Scheme: endpoint.Scheme, Host: endpoint.Host})
 		r.doors.storage.Add(1)
 	}}
+
 	const headerTimeout = 10 * time.Second
 	server := &http.Server{Handler: proxy, ReadHeaderTimeout: headerTimeout}
 	served := make(chan error, 1)
@@ -52,6 +54,8 @@ func (r *rig) openDoors(ctx context.Context) error {
 		}
 		return err
 	})
+
 	r.storage = strings.Replace(r.storage, endpoint.Host, l.Addr().String(), 1)
+
 	return nil
 }

@@ -35,10 +35,12 @@ func (e exported) rate() float64 { return float64(e.documents) / e.took.Seconds(
 func (r *rig) export(ctx context.Context, id string, a fake.Account, followers bool) (exported, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+
 	before, err := r.cpuTimes()
 	if err != nil {
 		return exported{}, err
 	}
+
 	calls := r.upstream.calls()
 	r.upstream.served.take()
 	m, took, err := r.request(ctx, requestFor(id, a, followers))
@@ -48,10 +50,14 @@ func (r *rig) export(ctx context.Context, id string, a fake.Account, followers b
 	if err := complete(m, a, followers); err != nil {
 		return exported{}, err
 	}
+
 	after, err := r.cpuTimes()
 	return exported{
-		documents: documentsOf(m), took: took, cpu: after - before,
-		inFlight: r.upstream.served.take(), called: r.upstream.calls().since(calls),
+		documents: documentsOf(m),
+		took:      took,
+		cpu:       after - before,
+		inFlight:  r.upstream.served.take(),
+		called:    r.upstream.calls().since(calls),
 	}, err
 }
 
@@ -61,17 +67,21 @@ func (r *rig) request(ctx context.Context, request dsr.Request) (dsr.Manifest, t
 	if err != nil {
 		return dsr.Manifest{}, 0, fmt.Errorf("encoding the request: %w", err)
 	}
+
 	sent := time.Now()
 	if err := r.bus.Send(ctx, dsr.QueueRequests, dsr.Message{ID: request.ID, Body: body}); err != nil {
 		return dsr.Manifest{}, 0, err
 	}
+
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
+
 	for {
 		m, _, closed, err := r.ledger.Manifest(ctx, dsr.Attempt{RequestID: request.ID, Number: 1})
 		if err != nil || closed {
 			return m, time.Since(sent), err
 		}
+
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -87,15 +97,19 @@ func complete(m dsr.Manifest, a fake.Account, followers bool) error {
 		artifacts := runsOf(a) * int64(a.ArtifactsPerRun)
 		want["E19"], want["E20"], want["E22"], want["E23"] = runsOf(a), artifacts, runsOf(a), artifacts
 	}
+
 	var errs []error
+
 	if m.Status != dsr.StatusSucceeded {
 		errs = append(errs, fmt.Errorf("the request was closed as %s", m.Status))
 	}
+
 	for id, n := range want {
 		if got := m.Totals[id].Documents; got != n {
 			errs = append(errs, fmt.Errorf("%s: %d documents, not %d", id, got, n))
 		}
 	}
+
 	return errors.Join(errs...)
 }
 

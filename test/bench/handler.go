@@ -46,6 +46,7 @@ func (b *bench) startHandler(ctx context.Context, env []string) (*handler, error
 	if err != nil {
 		return nil, err
 	}
+
 	h := &handler{cmd: exec.CommandContext(ctx, b.bin.dsr, "handler"), url: "http://" + address}
 	h.cmd.Env = append(append(os.Environ(), env...), "FUNCTIONS_CUSTOMHANDLER_PORT="+port)
 	began := time.Now()
@@ -56,7 +57,9 @@ func (b *bench) startHandler(ctx context.Context, env []string) (*handler, error
 		_ = h.stop()
 		return nil, err
 	}
+
 	h.answered = time.Since(began)
+
 	return h, nil
 }
 
@@ -75,13 +78,16 @@ func firstAnswer(ctx context.Context, address, url string) error {
 	const tryEvery, limit = 500 * time.Microsecond, 10 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+
 	tick := time.NewTicker(tryEvery)
 	defer tick.Stop()
+
 	for {
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp4", address)
 		if err == nil {
 			return askOn(ctx, conn, url)
 		}
+
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -96,6 +102,7 @@ func askOn(ctx context.Context, conn net.Conn, url string) error {
 		DisableKeepAlives: true,
 		DialContext:       func(context.Context, string, string) (net.Conn, error) { return conn, nil },
 	}}
+
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return err
@@ -105,6 +112,7 @@ func askOn(ctx context.Context, conn net.Conn, url string) error {
 		return fmt.Errorf("asking the handler: %w", err)
 	}
 	defer resp.Body.Close()
+
 	_, err = io.Copy(io.Discard, resp.Body)
 	return err
 }

@@ -29,15 +29,18 @@ func (b *bench) invocation(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.stop()) }()
+
 	h, err := b.startHandler(ctx, r.env)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.stop()) }()
+
 	nudge, err := nudgeInvocation()
 	if err != nil {
 		return err
 	}
+
 	for _, i := range []struct{ what, function, body string }{
 		{"invocation that is refused at once", "bulk_export", `{"Data":{"timer":{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":false}},"Metadata":{}}`},
 		{"invocation of dsr_close: two look-ups and a settlement", "dsr_close", nudge},
@@ -51,6 +54,7 @@ func (b *bench) invocation(ctx context.Context) (err error) {
 			worker: milliseconds(percentile(times, 50)) + " / " + milliseconds(percentile(times, 99)),
 		})
 	}
+
 	return nil
 }
 
@@ -75,6 +79,7 @@ func nudgeInvocation() (string, error) {
 func invocations(ctx context.Context, url, body string, n int) ([]time.Duration, error) {
 	client := &http.Client{}
 	defer client.CloseIdleConnections()
+
 	times := make([]time.Duration, 0, n)
 	for i := range n + n/10 {
 		took, err := post(ctx, client, url, body)
@@ -85,6 +90,7 @@ func invocations(ctx context.Context, url, body string, n int) ([]time.Duration,
 			times = append(times, took)
 		}
 	}
+
 	return times, nil
 }
 
@@ -93,6 +99,7 @@ func post(ctx context.Context, client *http.Client, url, body string) (time.Dura
 	if err != nil {
 		return 0, err
 	}
+
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	req.Header.Set("X-Azure-Functions-InvocationId", uuid.NewString())
 	began := time.Now()
@@ -104,9 +111,11 @@ func post(ctx context.Context, client *http.Client, url, body string) (time.Dura
 	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
 		return 0, fmt.Errorf("reading an answer: %w", err)
 	}
+
 	took := time.Since(began)
 	if resp.StatusCode == http.StatusNotFound {
 		return 0, errors.New("the handler has no such function")
 	}
+
 	return took, nil
 }

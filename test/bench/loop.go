@@ -32,6 +32,7 @@ func (b *bench) loop(ctx context.Context, r *rig, container string, a fake.Accou
 		"-upstream", r.upstream.url, "-token", token, "-container", container,
 		"-subscription", a.SubscriptionID, "-group", a.ResourceGroup, "-account", a.Experimentation,
 		"-followers="+strconv.FormatBool(followers))
+
 	cmd.Env = append(os.Environ(), "STORAGE="+r.storage)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -45,8 +46,12 @@ func (b *bench) loop(ctx context.Context, r *rig, container string, a fake.Accou
 	if err := json.Unmarshal(stdout.Bytes(), &done); err != nil {
 		return looped{}, fmt.Errorf("reading what the loop did: %w", err)
 	}
+
 	return looped{
-		documents: done.Documents, took: took, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
-		inFlight: r.upstream.served.take(), called: r.upstream.calls().since(calls),
+		documents: done.Documents,
+		took:      took,
+		cpu:       cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
+		inFlight:  r.upstream.served.take(),
+		called:    r.upstream.calls().since(calls),
 	}, nil
 }

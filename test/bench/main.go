@@ -46,11 +46,13 @@ func main() {
 func run(ctx context.Context, stdout io.Writer, sizes sizes, out, profile string) (err error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+
 	dir, err := os.MkdirTemp("", "dsr-bench-")
 	if err != nil {
 		return fmt.Errorf("making a folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+
 	b := &bench{sizes: sizes, dir: dir, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	if b.bin, err = build(ctx, dir, profile != ""); err != nil {
 		return err
@@ -58,6 +60,7 @@ func run(ctx context.Context, stdout io.Writer, sizes sizes, out, profile string
 	if profile != "" {
 		return b.profile(ctx, profile)
 	}
+
 	began := time.Now()
 	if err := b.measure(ctx); err != nil {
 		return err
@@ -72,6 +75,7 @@ func run(ctx context.Context, stdout io.Writer, sizes sizes, out, profile string
 	if err := os.WriteFile(out, []byte(text), 0o644); err != nil {
 		return fmt.Errorf("writing the table: %w", err)
 	}
+
 	return nil
 }
 

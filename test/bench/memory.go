@@ -19,6 +19,7 @@ func (b *bench) memory(ctx context.Context) error {
 			return err
 		}
 	}
+
 	for _, runs := range b.sizes.Alone {
 		what := fmt.Sprintf("%s runs alone", count(runs))
 		if err := b.peak(ctx, what, accountOf(runs, 0), false); err != nil {
@@ -54,12 +55,15 @@ func (b *bench) peak(ctx context.Context, what string, account fake.Account, fol
 	if err != nil {
 		return err
 	}
+
 	if len(env) > 0 {
 		what = fmt.Sprintf("%s in %d invocations at once, %d copied at once", what, b.sizes.Artifacts, r.upstream.copied.take())
 	}
+
 	b.results.add(row{
 		what: "peak memory, " + what, worker: fmt.Sprintf("%.1f MiB", float64(peak)/(1<<20)),
 		goal: goal(peak <= mostMemory, "≤ 64 MiB"),
 	})
+
 	return nil
 }

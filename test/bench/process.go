@@ -31,6 +31,7 @@ func parseCPUTime(stat []byte) (time.Duration, error) {
 	if len(fields) <= system-first {
 		return 0, errors.New("reading a process's times: a line of /proc is too short")
 	}
+
 	var ticks int64
 	for _, field := range []string{fields[user-first], fields[system-first]} {
 		n, err := strconv.ParseInt(field, 10, 64)
@@ -39,6 +40,7 @@ func parseCPUTime(stat []byte) (time.Duration, error) {
 		}
 		ticks += n
 	}
+
 	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
 }
 

@@ -18,6 +18,7 @@ func (b *bench) profile(ctx context.Context, folder string) (err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
+
 	socket := filepath.Join(b.dir, "pprof.sock")
 	account := accountOf(b.sizes.Runs, 1)
 	r, err := b.startRig(ctx, rigOptions{Account: account, Env: []string{"DSR_PPROF=" + socket}})
@@ -28,24 +29,30 @@ func (b *bench) profile(ctx context.Context, folder string) (err error) {
 	if err := r.addHosts(ctx, 1); err != nil {
 		return err
 	}
+
 	client := socketClient(socket)
 	defer client.CloseIdleConnections()
+
 	// The profile ends with the export: a request that is cut off gives none, so
 	// its length is that of an export before.
 	first, err := r.export(ctx, "profile-0", account, true)
 	if err != nil {
 		return err
 	}
+
 	profiled := make(chan error, 1)
 	go func() {
 		path := fmt.Sprintf("/debug/pprof/profile?seconds=%d", max(1, int(first.took/time.Second)))
 		profiled <- save(ctx, client, path, filepath.Join(folder, "cpu.pprof"))
 	}()
+
 	second, err := r.export(ctx, "profile-1", account, true)
 	if err := errors.Join(err, <-profiled); err != nil {
 		return err
 	}
+
 	b.log.Info("profiled", "documents/s", second.rate(), "CPU s per 1,000", perThousand(second.cpu, second.documents))
+
 	return save(ctx, client, "/debug/pprof/allocs", filepath.Join(folder, "allocs.pprof"))
 }
 
@@ -74,6 +81,7 @@ func save(ctx context.Context, client *http.Client, path, file string) (err erro
 	if err != nil {
 		return err
 	}
+
 	_, err = io.Copy(to, resp.Body)
 	return errors.Join(err, to.Close())
 }

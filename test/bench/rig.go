@@ -16,8 +16,8 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/ledger"
-	fake "azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/azurite"
+	fake "azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/functionshost"
 	"azureml-dsr/test/emulator/servicebus"
 )
@@ -61,23 +61,29 @@ func (r *rig) start(ctx context.Context, opts rigOptions) (err error) {
 	if r.upstream, err = startUpstream(ctx, opts.Account, opts.Latency); err != nil {
 		return fmt.Errorf("starting the fake Azure ML: %w", err)
 	}
+
 	r.endings = append(r.endings, r.upstream.stop)
 	store, err := azurite.Start(ctx, azurite.Options{})
 	if err != nil {
 		return err
 	}
+
 	r.endings = append(r.endings, store.Stop)
 	r.storage = store.ConnectionString()
+
 	if opts.Counted {
 		if err := r.openDoors(ctx); err != nil {
 			return err
 		}
 	}
+
 	broker, err := r.startBroker(ctx)
 	if err != nil {
 		return fmt.Errorf("starting the broker: %w", err)
 	}
+
 	r.env = append(r.settings(broker), opts.Env...)
+
 	return r.connect(ctx, store.ConnectionString(), broker)
 }
 
@@ -99,6 +105,7 @@ func (r *rig) startBroker(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer file.Close()
+
 	queues, err := servicebus.ParseConfig(file)
 	if err != nil {
 		return "", err
@@ -111,13 +118,17 @@ func (r *rig) startBroker(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", errors.Join(err, broker.Close())
 	}
+
 	address := servicebus.ConnectionString(l.Addr().String())
+
 	if r.doors != nil {
 		l = countingListener{l, &r.doors.bus}
 	}
+
 	served := make(chan error, 1)
 	go func() { served <- broker.Serve(l) }()
 	r.endings = append(r.endings, func() error { return errors.Join(broker.Close(), <-served) })
+
 	return address, nil
 }
 
@@ -127,7 +138,12 @@ func (r *rig) connect(ctx context.Context, storage, broker string) error {
 	r.endings = append(r.endings, func() error { client.CloseIdleConnections(); return nil })
 	var archives []*archive.Archive
 	for _, name := range []string{"dsr-audit", "dsr-exports", "dsr-index"} {
-		backend, err := archive.Dial(archive.DialOptions{ConnectionString: storage, Container: name, Transport: client, PageSize: 1000})
+		backend, err := archive.Dial(archive.DialOptions{
+			ConnectionString: storage,
+			Container:        name,
+			Transport:        client,
+			PageSize:         1000,
+		})
 		if err != nil {
 			return err
 		}
@@ -136,12 +152,15 @@ func (r *rig) connect(ctx context.Context, storage, broker string) error {
 		}
 		archives = append(archives, archive.New(backend, nil))
 	}
+
 	sender, err := azservicebus.NewClientFromConnectionString(broker, nil)
 	if err != nil {
 		return err
 	}
+
 	r.ledger, r.bus = ledger.New(archives[0], archives[1], archives[2]), bus.New(sender)
 	r.endings = append(r.endings, r.closeBus)
+
 	return nil
 }
 

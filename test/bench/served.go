@@ -49,10 +49,12 @@ func (c called) sameAs(other called) error {
 		}
 		return n, example
 	}
+
 	mine, onlyMine := differ(c, other)
 	theirs, onlyTheirs := differ(other, c)
 	if mine+theirs == 0 {
 		return nil
 	}
+
 	return fmt.Errorf("the worker made %d calls that the loop did not, such as %+v; the loop %d, such as %+v", mine, onlyMine, theirs, onlyTheirs)
 }

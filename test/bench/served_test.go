@@ -8,7 +8,12 @@ import (
 )
 
 func get(url string) fake.Served {
-	return fake.Served{Endpoint: "E16", Method: "GET", URL: url, Status: 200}
+	return fake.Served{
+		Endpoint: "E16",
+		Method:   "GET",
+		URL:      url,
+		Status:   200,
+	}
 }
 
 func TestCallsSinceAreThoseThatWereAdded(t *testing.T) {
@@ -25,8 +30,10 @@ func TestADifferentCallIsNamed(t *testing.T) {
 	if err := worker.sameAs(called{get("/a"): 3, get("/b"): 1}); err != nil {
 		t.Errorf("a call that was made again is another call: %v", err)
 	}
+
 	missing := get("/a")
 	missing.Status = 404
+
 	for name, c := range map[string]struct {
 		loop called
 		want string

@@ -26,9 +26,17 @@ type sizes struct {
 
 func fullSizes() sizes {
 	return sizes{
-		Runs: 20_000, Rounds: 3, Latencies: []time.Duration{0, 5 * time.Millisecond}, Handlers: []int{2, 4},
-		Followed: []int{2000, 20_000}, Alone: []int{200_000}, Artifacts: 16, ArtifactSize: 256 << 20,
-		CountedRuns: 2000, Starts: 20, Invocations: 2000,
+		Runs:         20_000,
+		Rounds:       3,
+		Latencies:    []time.Duration{0, 5 * time.Millisecond},
+		Handlers:     []int{2, 4},
+		Followed:     []int{2000, 20_000},
+		Alone:        []int{200_000},
+		Artifacts:    16,
+		ArtifactSize: 256 << 20,
+		CountedRuns:  2000,
+		Starts:       20,
+		Invocations:  2000,
 	}
 }
 

@@ -28,13 +28,16 @@ func (b *bench) start(ctx context.Context) error {
 		if dialled(string(table), net.ParseIP(unroutable)) {
 			return errors.New("the handler dialled a service before anything asked for it")
 		}
+
 		times = append(times, h.answered)
 	}
+
 	typical := median(times)
 	b.results.add(row{
 		what:   fmt.Sprintf("start to first answer, services unroutable, median of %d", len(times)),
 		worker: milliseconds(typical), goal: goal(typical <= mostStart, "≤ 20 ms"),
 	})
+
 	return nil
 }
 

@@ -9,7 +9,13 @@ import (
 
 func TestTheTableIsMarkdown(t *testing.T) {
 	var rows table
-	rows.add(row{what: "documents/s", worker: "90", loop: "100", ratio: "0.90", goal: goal(false, "≥ 0.92")})
+	rows.add(row{
+		what:   "documents/s",
+		worker: "90",
+		loop:   "100",
+		ratio:  "0.90",
+		goal:   goal(false, "≥ 0.92"),
+	})
 	rows.add(row{what: "peak memory", worker: "36.0 MiB", goal: goal(true, "≤ 64 MiB")})
 	const want = `| what | worker | plain loop | ratio | goal |
 |---|---|---|---|---|
@@ -38,7 +44,12 @@ func TestNumbersHaveTheirThousandsApart(t *testing.T) {
 
 func TestMediansAreHeldAgainstTheGoals(t *testing.T) {
 	b := &bench{sizes: fullSizes()}
-	p := pairs{worker: []float64{90, 95, 10}, loop: []float64{100, 100, 100}, workerCPU: []float64{0.1, 0.1, 0.5}, loopCPU: []float64{0.05, 0.05, 0.05}}
+	p := pairs{
+		worker:    []float64{90, 95, 10},
+		loop:      []float64{100, 100, 100},
+		workerCPU: []float64{0.1, 0.1, 0.5},
+		loopCPU:   []float64{0.05, 0.05, 0.05},
+	}
 	b.compare(p, 0)
 	b.compare(p, 5*time.Millisecond)
 	text := b.results.String()

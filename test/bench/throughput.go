@@ -33,13 +33,16 @@ func (b *bench) throughputAt(ctx context.Context, latency time.Duration) (err er
 	if err := r.addHosts(ctx, 1); err != nil {
 		return err
 	}
+
 	var p pairs
 	for round := range b.sizes.Rounds {
 		if err := b.turn(ctx, r, account, round, &p); err != nil {
 			return err
 		}
 	}
+
 	b.compare(p, latency)
+
 	return b.moreHandlers(ctx, r, account, latency, median(p.loop))
 }
 
@@ -59,11 +62,13 @@ func (b *bench) turn(ctx context.Context, r *rig, account fake.Account, round in
 	if e.documents != l.documents {
 		return fmt.Errorf("the worker exported %d documents, the loop %d", e.documents, l.documents)
 	}
+
 	b.log.Info("turn", "round", round, "worker", e.rate(), "loop", l.rate(), "workerCPU", e.cpu, "loopCPU", l.cpu,
 		"workerInFlight", e.inFlight, "loopInFlight", l.inFlight)
 	p.worker, p.loop = append(p.worker, e.rate()), append(p.loop, l.rate())
 	p.workerCPU = append(p.workerCPU, perThousand(e.cpu, e.documents))
 	p.loopCPU = append(p.loopCPU, perThousand(l.cpu, l.documents))
+
 	return nil
 }
 
@@ -77,17 +82,23 @@ func (b *bench) compare(p pairs, latency time.Duration) {
 	if latency > 0 {
 		atLeast = 0.92
 	}
+
 	worker, loop := median(p.worker), median(p.loop)
 	b.results.add(row{
 		what:   fmt.Sprintf("documents/s, %s runs with followers, %s, median of %d", count(b.sizes.Runs), at(latency), len(p.worker)),
-		worker: fmt.Sprintf("%.0f", worker), loop: fmt.Sprintf("%.0f", loop), ratio: fmt.Sprintf("%.2f", worker/loop),
-		goal: goal(worker/loop >= atLeast, fmt.Sprintf("≥ %.2f", atLeast)),
+		worker: fmt.Sprintf("%.0f", worker),
+		loop:   fmt.Sprintf("%.0f", loop),
+		ratio:  fmt.Sprintf("%.2f", worker/loop),
+		goal:   goal(worker/loop >= atLeast, fmt.Sprintf("≥ %.2f", atLeast)),
 	})
+
 	worker, loop = median(p.workerCPU), median(p.loopCPU)
 	b.results.add(row{
 		what:   "CPU seconds per 1,000 documents, " + at(latency),
-		worker: fmt.Sprintf("%.3f", worker), loop: fmt.Sprintf("%.3f", loop), ratio: fmt.Sprintf("%.1f", worker/loop),
-		goal: goal(worker <= atMost, fmt.Sprintf("≤ %.2f", atMost)),
+		worker: fmt.Sprintf("%.3f", worker),
+		loop:   fmt.Sprintf("%.3f", loop),
+		ratio:  fmt.Sprintf("%.1f", worker/loop),
+		goal:   goal(worker <= atMost, fmt.Sprintf("≤ %.2f", atMost)),
 	})
 }
 
@@ -101,6 +112,7 @@ func (b *bench) moreHandlers(ctx context.Context, r *rig, account fake.Account, 
 		if err != nil {
 			return err
 		}
+
 		b.results.add(row{
 			what:   fmt.Sprintf("documents/s, %d handlers, %s", n, at(latency)),
 			worker: fmt.Sprintf("%.0f", e.rate()), ratio: fmt.Sprintf("%.2f", e.rate()/loop),

@@ -29,10 +29,14 @@ func startUpstream(ctx context.Context, account fake.Account, latency time.Durat
 	if err != nil {
 		return nil, err
 	}
+
 	u := &upstream{
 		Server: fake.New(fake.Options{Account: account, Token: token, Latency: latency}),
-		url:    "http://" + l.Addr().String(), served: &gauge{}, copied: &gauge{},
+		url:    "http://" + l.Addr().String(),
+		served: &gauge{},
+		copied: &gauge{},
 	}
+
 	u.SetBase(u.url)
 	const headerTimeout = 10 * time.Second
 	server := &http.Server{Handler: u.gauged(), ReadHeaderTimeout: headerTimeout}
@@ -45,6 +49,7 @@ func startUpstream(ctx context.Context, account fake.Account, latency time.Durat
 		}
 		return err
 	}
+
 	return u, nil
 }
 

@@ -17,10 +17,12 @@ func TestTheBrokerMisbehaves(t *testing.T) {
 		"delivered twice":        {Do: servicebus.DeliverTwice, Queue: dsr.QueueExports, Times: times(60, 10)},
 		"nudges delivered twice": {Do: servicebus.DeliverTwice, Queue: dsr.QueueClosings, Times: 3},
 	}
+
 	if *long { // what was locked on a connection that is gone comes again after a minute
 		faults["connections dropped"] = servicebus.Fault{Do: servicebus.Drop, Times: 10}
 		faults["answers lost"] = servicebus.Fault{Do: servicebus.LoseAnswer, Times: 20}
 	}
+
 	skip := 20
 	injected := map[string]*servicebus.Injection{}
 	for name, f := range faults {
@@ -29,10 +31,12 @@ func TestTheBrokerMisbehaves(t *testing.T) {
 		}
 		injected[name] = r.hosts[0].Broker.Inject(f)
 	}
+
 	r.send(dsr.QueueRequests, request("bus", r.account))
 	m := r.await("bus", 2*patience)
 	r.checkComplete("bus", m)
 	r.awaitIdle()
+
 	for name, i := range injected {
 		t.Logf("%s: %d times", name, i.Struck())
 		if i.Struck() == 0 {

@@ -24,10 +24,22 @@ func deletion(id, kind string, a fakeml.Account, types ...string) dsr.Message {
 	if err := json.Unmarshal(request(id, a).Body, &r); err != nil {
 		panic(err) // request made it
 	}
+
 	r.Kind, r.SubmittedBy, r.AcknowledgeOthers, r.ResourceTypes = kind, "desk@example.org", true, types
-	hosting := dsr.Target{Level: dsr.HostingAccount, SubscriptionID: a.SubscriptionID, ResourceGroup: a.ResourceGroup, Account: a.ModelManagement}
-	team := dsr.Target{Level: dsr.ExperimentationAccount, SubscriptionID: a.SubscriptionID, ResourceGroup: a.ResourceGroup, Account: a.Experimentation}
+	hosting := dsr.Target{
+		Level:          dsr.HostingAccount,
+		SubscriptionID: a.SubscriptionID,
+		ResourceGroup:  a.ResourceGroup,
+		Account:        a.ModelManagement,
+	}
+	team := dsr.Target{
+		Level:          dsr.ExperimentationAccount,
+		SubscriptionID: a.SubscriptionID,
+		ResourceGroup:  a.ResourceGroup,
+		Account:        a.Experimentation,
+	}
 	r.Confirm = []string{hosting.ID(), team.ID()}
+
 	for ws := range a.Workspaces {
 		t := team
 		t.Level, t.Workspace = dsr.Workspace, a.WorkspaceName(ws)
@@ -37,10 +49,12 @@ func deletion(id, kind string, a fakeml.Account, types ...string) dsr.Message {
 			r.Confirm = append(r.Confirm, t.ID())
 		}
 	}
+
 	body, err := json.Marshal(r)
 	if err != nil {
 		panic(err) // plain strings
 	}
+
 	return dsr.Message{ID: id, Body: body}
 }
 
@@ -49,8 +63,10 @@ func (r *rig) approve(id string) dsr.DeletionPlan {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
 	defer cancel()
+
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
+
 	for {
 		plan, sum, planned, err := r.ledger.DeletionPlan(ctx, dsr.Attempt{RequestID: id, Number: 1})
 		if err != nil {
@@ -64,6 +80,7 @@ func (r *rig) approve(id string) dsr.DeletionPlan {
 			r.send(dsr.QueueApprovals, dsr.Message{ID: "approve." + id, Body: body})
 			return plan
 		}
+
 		<-tick.C
 	}
 }
@@ -99,6 +116,7 @@ func TestKilledDuringADeletionEachThingIsDeletedOnceAndProved(t *testing.T) {
 	if !*long { // two stages, and little to be read first
 		ask = deletion("erased", dsr.KindDelete, r.account, "services", "images")
 	}
+
 	r.send(dsr.QueueRequests, ask)
 	seen := &afterlife{gone: map[string]bool{}}
 	r.upstream.watch(seen.before, seen.afterwards)
@@ -114,15 +132,18 @@ func TestKilledDuringADeletionEachThingIsDeletedOnceAndProved(t *testing.T) {
 		<-time.After(time.Duration(100+random.IntN(2900)) * time.Millisecond) // the random moment
 		h.kill(syscall.SIGKILL)
 	}
+
 	m := r.await("erased", patience)
 	r.awaitIdle()
 	if m.Status != dsr.StatusSucceeded {
 		t.Fatalf("closed as %s: %+v", m.Status, m.Failures)
 	}
+
 	r.checkEvidence("erased")
 	r.checkErased("erased", plan)
 	seen.mu.Lock()
 	defer seen.mu.Unlock()
+
 	for _, path := range seen.again {
 		t.Errorf("%s: a DELETE was sent although it was known to be gone", path)
 	}
@@ -143,11 +164,13 @@ func (r *rig) checkErased(id string, plan dsr.DeletionPlan) {
 			paths[u.Path] = true
 		}
 	}
+
 	a := dsr.Attempt{RequestID: id, Number: 1}
 	m, _, _, err := r.ledger.Manifest(r.t.Context(), a)
 	if err != nil {
 		r.t.Fatal(err)
 	}
+
 	got := map[string]string{}
 	for d, err := range r.ledger.Deletions(r.t.Context(), a, m) {
 		if err != nil {
@@ -155,9 +178,11 @@ func (r *rig) checkErased(id string, plan dsr.DeletionPlan) {
 		}
 		got[d.Endpoint+" "+d.Target+" "+d.Item] = d.Outcome
 	}
+
 	if diff := cmp.Diff(want, got); diff != "" {
 		r.t.Errorf("proofs (-planned +got):\n%s", diff)
 	}
+
 	for path := range r.fake.Documents() {
 		u, err := url.Parse(path)
 		if err != nil {
@@ -167,17 +192,20 @@ func (r *rig) checkErased(id string, plan dsr.DeletionPlan) {
 			r.t.Errorf("%s is still there", u.Path)
 		}
 	}
+
 	deleted := map[string]int{}
 	for _, s := range r.fake.Served() {
 		if s.Method == http.MethodDelete && s.Status >= 200 && s.Status < 300 {
 			deleted[s.URL] += s.Count
 		}
 	}
+
 	for path, n := range deleted {
 		if n > 1 {
 			r.t.Errorf("%s was deleted %d times", path, n)
 		}
 	}
+
 	if len(deleted) != len(want) {
 		r.t.Errorf("%d things were deleted, %d are planned", len(deleted), len(want))
 	}

@@ -31,6 +31,7 @@ func openDoor(t testing.TB, next http.Handler) *door {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	d := &door{url: "http://" + l.Addr().String()}
 	server := &http.Server{Handler: d.through(next)}
 	served := make(chan error, 1)
@@ -39,6 +40,7 @@ func openDoor(t testing.TB, next http.Handler) *door {
 		_ = server.Close()
 		<-served
 	})
+
 	return d
 }
 
@@ -47,6 +49,7 @@ func (d *door) through(next http.Handler) http.Handler {
 		d.mu.Lock()
 		before, after, closed, status := d.before, d.after, d.closed, d.status
 		d.mu.Unlock()
+
 		switch {
 		case closed:
 			panic(http.ErrAbortHandler)
@@ -55,6 +58,7 @@ func (d *door) through(next http.Handler) http.Handler {
 			w.WriteHeader(status)
 			return
 		}
+
 		if before != nil && before(r) {
 			panic(http.ErrAbortHandler)
 		}
@@ -62,6 +66,7 @@ func (d *door) through(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+
 		seen := &seen{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(seen, r)
 		after(r, seen.status)
@@ -123,6 +128,7 @@ func newPassage(t testing.TB) *passage {
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 		ErrorLog:     slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
+
 	return p
 }
 

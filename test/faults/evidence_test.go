@@ -15,24 +15,43 @@ import (
 	"azureml-dsr/internal/archive"
 	rows "azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/internal/verify"
+	"azureml-dsr/test/emulator/fakeml"
 )
 
 // account holds so many runs in four projects, with what belongs to them.
 func account(runs int) fakeml.Account {
 	return fakeml.Account{
-		Seed: *seed, SubscriptionID: "8d0c7c4a-3f0e-4d7b-9a52-5f6f0d1b2c3e", ResourceGroup: "research", Location: "eastus2",
-		Experimentation: "experiments", ModelManagement: "hosting", SubjectObjectID: "5c1d2f8e-6a34-4b7e-9d21-0f7b6a3c9e11",
-		Workspaces: 2, Projects: 2, Runs: runs / 4, Models: 20, ArtifactsPerRun: 1, Manifests: 8, Services: 6, Images: 10,
-		Clusters: 3, Experiments: 3, Metrics: 3, Assets: 3, Jobs: 3,
+		Seed:            *seed,
+		SubscriptionID:  "8d0c7c4a-3f0e-4d7b-9a52-5f6f0d1b2c3e",
+		ResourceGroup:   "research",
+		Location:        "eastus2",
+		Experimentation: "experiments",
+		ModelManagement: "hosting",
+		SubjectObjectID: "5c1d2f8e-6a34-4b7e-9d21-0f7b6a3c9e11",
+		Workspaces:      2,
+		Projects:        2,
+		Runs:            runs / 4,
+		Models:          20,
+		ArtifactsPerRun: 1,
+		Manifests:       8,
+		Services:        6,
+		Images:          10,
+		Clusters:        3,
+		Experiments:     3,
+		Metrics:         3,
+		Assets:          3,
+		Jobs:            3,
 	}
 }
 
 // request asks for all that an account holds.
 func request(id string, a fakeml.Account) dsr.Message {
 	body, err := json.Marshal(dsr.Request{
-		SchemaVersion: dsr.SchemaVersion, ID: id, Kind: dsr.KindExport, Subject: &dsr.Subject{ObjectID: a.SubjectObjectID},
+		SchemaVersion: dsr.SchemaVersion,
+		ID:            id,
+		Kind:          dsr.KindExport,
+		Subject:       &dsr.Subject{ObjectID: a.SubjectObjectID},
 		Scope: []dsr.Scope{{
 			SubscriptionID: a.SubscriptionID, ResourceGroup: a.ResourceGroup, Location: a.Location,
 			ExperimentationAccount: a.Experimentation, ModelManagementAccount: a.ModelManagement,
@@ -52,6 +71,7 @@ func (r *rig) checkComplete(id string, m dsr.Manifest) {
 	if m.Status != dsr.StatusSucceeded {
 		r.t.Fatalf("%s closed as %s: %+v", id, m.Status, m.Failures)
 	}
+
 	r.checkEvidence(id)
 	got := r.stored(id)
 	n := 0
@@ -65,6 +85,7 @@ func (r *rig) checkComplete(id string, m dsr.Manifest) {
 			r.t.Errorf("%s: %s\nstored   %.200s\nupstream %.200s", id, path, stored, masked(document))
 		}
 	}
+
 	if n != len(got) {
 		r.t.Errorf("%s: %d documents stored, the upstream has %d", id, len(got), n)
 	}
@@ -95,6 +116,7 @@ func (r *rig) stored(id string) map[string]string {
 		if strings.Contains(info.Name, "/content/") {
 			continue
 		}
+
 		for _, e := range r.part(info.Name) {
 			row, ok := rows.Find(e.Endpoint)
 			if !ok || row.IsList() {
@@ -104,13 +126,16 @@ func (r *rig) stored(id string) map[string]string {
 			if err != nil {
 				r.t.Fatal(err)
 			}
+
 			key := u.Path + "?" + u.RawQuery
 			if _, twice := out[key]; twice {
 				r.t.Errorf("%s stands in two parts", key)
 			}
+
 			out[key] = link(string(e.Document), r)
 		}
 	}
+
 	return out
 }
 
@@ -176,6 +201,7 @@ func (e evidence) List(ctx context.Context, prefix string) iter.Seq2[string, err
 				names[info.Name] = true
 			}
 		}
+
 		for _, name := range sorted(names) {
 			if !yield(name, nil) {
 				return
@@ -193,6 +219,7 @@ func (r *rig) repeated(manifests ...dsr.Manifest) int {
 			calls += s.Count
 		}
 	}
+
 	for _, m := range manifests {
 		calls -= 2 // planning asks whether the two named accounts are there
 		for id, c := range m.Totals {
@@ -201,6 +228,7 @@ func (r *rig) repeated(manifests ...dsr.Manifest) int {
 			}
 		}
 	}
+
 	return calls
 }
 

@@ -22,6 +22,7 @@ func TestHostileMessagesHarmNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close(context.WithoutCancel(t.Context()))
+
 	random := rand.New(rand.NewPCG(*seed, 100))
 	good := request("good", r.account)
 	r.send(dsr.QueueRequests, good)
@@ -32,17 +33,21 @@ func TestHostileMessagesHarmNobody(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		send := func(k hostileKind, ttl *time.Duration) {
 			m := &azservicebus.AMQPAnnotatedMessage{Body: k.make(n, random, good.Body)}
 			if ttl != nil {
 				m.Header = &azservicebus.AMQPAnnotatedMessageHeader{TTL: *ttl}
 			}
+
 			if err := s.SendAMQPAnnotatedMessage(t.Context(), m, nil); err != nil {
 				t.Fatalf("%s to %s: %v", k.name, queue, err)
 			}
+
 			sent[queue]++
 			n++
 		}
+
 		expired := time.Millisecond // what has expired when it is to be delivered, its queue buries
 		for _, k := range hostileKinds() {
 			send(k, nil)
@@ -50,14 +55,17 @@ func TestHostileMessagesHarmNobody(t *testing.T) {
 				send(k, &expired)
 			}
 		}
+
 		must(t, s.Close(t.Context()))
 	}
+
 	r.send(dsr.QueueRequests, request("behind", r.account))
 	m := r.await("behind", patience)
 	r.checkComplete("behind", m)
 	r.awaitSorted()
 	opened := r.opened()
 	t.Logf("%v sent; %d became requests", sent, opened)
+
 	for _, queue := range []string{dsr.QueueRequests, dsr.QueueApprovals} { // for a person, with a reason
 		want := sent[queue]
 		if queue == dsr.QueueRequests {
@@ -66,6 +74,7 @@ func TestHostileMessagesHarmNobody(t *testing.T) {
 		if dead := r.broker().Counts(queue).DeadLetter; dead != want {
 			t.Errorf("of %d in %s %d are dead-lettered, want %d", sent[queue], queue, dead, want)
 		}
+
 		for d, err := range r.bus.Dead(t.Context(), queue) {
 			if err != nil {
 				t.Fatal(err)
@@ -75,11 +84,13 @@ func TestHostileMessagesHarmNobody(t *testing.T) {
 			}
 		}
 	}
+
 	for _, queue := range []string{dsr.QueueExports, dsr.QueueDeletes, dsr.QueueClosings} {
 		if parked := r.count(dsr.PoisonPrefix + queue + "/"); parked != sent[queue] {
 			t.Errorf("of %d in %s %d are parked", sent[queue], queue, parked)
 		}
 	}
+
 	if starts := r.hosts[0].starts.Load(); starts != 1 {
 		t.Errorf("the handler was started %d times: something ended it", starts)
 	}
@@ -118,6 +129,7 @@ func (r *rig) awaitSorted() {
 	deadline := time.After(patience)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
+
 	for {
 		waiting := 0
 		for _, queue := range queues {
@@ -133,6 +145,7 @@ func (r *rig) awaitSorted() {
 		if waiting == 0 {
 			return
 		}
+
 		select {
 		case <-deadline:
 			for _, queue := range queues {

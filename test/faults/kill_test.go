@@ -40,12 +40,14 @@ func (r *rig) mostRepeated() int {
 	if err := json.Unmarshal([]byte(azuremldsr.HostJSON), &host); err != nil {
 		r.t.Fatal(err)
 	}
+
 	perItem := 1
 	for _, typ := range rows.Resources() {
 		if typ.ItemList != nil && typ.ItemEntry != nil { // the item's own list, and what is on it
 			perItem = max(perItem, 1+r.account.ArtifactsPerRun)
 		}
 	}
+
 	return host.Extensions.ServiceBus.MaxConcurrentCalls * (chunkItems*perItem + 1)
 }
 
@@ -98,11 +100,13 @@ func TestKilledEveryTwoSecondsNothingIsLostAndNothingDoubled(t *testing.T) {
 		r.send(dsr.QueueRequests, request(id, r.account))
 		return id
 	}
+
 	id := submit()
 	end := time.After(time.Duration(times(300, 30)) * time.Second)
 	every, look := time.NewTicker(2*time.Second), time.NewTicker(250*time.Millisecond)
 	defer every.Stop()
 	defer look.Stop()
+
 	for ending := false; open; {
 		select {
 		case <-h.started:
@@ -111,6 +115,7 @@ func TestKilledEveryTwoSecondsNothingIsLostAndNothingDoubled(t *testing.T) {
 			if !ending && h.kill(syscall.SIGKILL) {
 				kills++
 			}
+
 		case <-end:
 			ending = true
 		case <-look.C:
@@ -121,6 +126,7 @@ func TestKilledEveryTwoSecondsNothingIsLostAndNothingDoubled(t *testing.T) {
 			if !closed {
 				continue
 			}
+
 			if manifests = append(manifests, m); ending {
 				open = false
 			} else {
@@ -128,15 +134,18 @@ func TestKilledEveryTwoSecondsNothingIsLostAndNothingDoubled(t *testing.T) {
 			}
 		}
 	}
+
 	for i, m := range manifests {
 		r.checkComplete(fmt.Sprintf("kill-%d", i+1), m)
 	}
+
 	r.awaitIdle()
 	slices.Sort(again.took)
 	r.checkRepeated(kills, manifests...)
 	longest := again.took[len(again.took)-1]
 	t.Logf("%d kills, %d requests closed; working again after %s in the median, %s at most",
 		kills, len(manifests), again.took[len(again.took)/2], longest)
+
 	if kills < times(140, 12) {
 		t.Errorf("only %d kills", kills)
 	}
@@ -160,10 +169,12 @@ func TestKilledAtRandomMomentsTheExportEqualsTheUndisturbedOne(t *testing.T) {
 		<-time.After(time.Duration(100+random.IntN(900)) * time.Millisecond) // the random moment
 		h.kill(syscall.SIGKILL)
 	}
+
 	m := r.await("random", patience)
 	r.checkComplete("random", m)
 	r.awaitIdle()
 	r.checkRepeated(kills, m)
+
 	if most := r.mostListed(); most > 1+kills {
 		t.Errorf("a page was read %d times at %d kills", most, kills)
 	}
@@ -183,9 +194,11 @@ func TestAHandlerThatIsAskedToStopFinishesWhatItHasBegun(t *testing.T) {
 		<-time.After(time.Second) // it is amidst its work
 		h.kill(syscall.SIGTERM)
 	}
+
 	m := r.await("stopped", patience)
 	r.checkComplete("stopped", m)
 	r.awaitIdle()
+
 	// Between the end of its socket and the host's noticing, invocations fail at
 	// once; only what was received in that moment may come back by a redrive.
 	again := 0
@@ -193,7 +206,9 @@ func TestAHandlerThatIsAskedToStopFinishesWhatItHasBegun(t *testing.T) {
 		must(t, err)
 		again++
 	}
+
 	t.Logf("%d stops, %d tasks came back by a redrive", stops, again)
+
 	if n := r.repeated(m); n > 0 {
 		t.Errorf("%d calls were repeated: what was in flight did not finish", n)
 	}

@@ -44,11 +44,13 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "building the handler:", err)
 		return 1
 	}
+
 	code := m.Run()
 	if err := goleak.Find(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
+
 	return code
 }
 

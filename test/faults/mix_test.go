@@ -43,6 +43,7 @@ func TestEverythingBreaksAtOnce(t *testing.T) {
 				kills++
 			}
 		}
+
 		r.storage.set(false, http.StatusServiceUnavailable)
 		pause(3 * time.Second)
 		r.storage.set(true, 0) // as if nobody listened
@@ -50,6 +51,7 @@ func TestEverythingBreaksAtOnce(t *testing.T) {
 		r.storage.set(false, 0)
 		pause(3 * time.Second)
 	}
+
 	m := r.await("mixed", time.Duration(times(4, 2))*patience) // each of some 200 pauses takes a second
 	r.checkComplete("mixed", m)
 	r.awaitIdle()

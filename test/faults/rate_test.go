@@ -37,13 +37,16 @@ func (o *obedience) around(next http.Handler) http.Handler {
 		now := time.Now()
 		o.mu.Lock()
 		o.pauses = slices.DeleteFunc(o.pauses, func(p pause) bool { return now.After(p.until) })
+
 		if slices.ContainsFunc(o.pauses, func(p pause) bool {
 			return now.After(p.told.Add(onTheWay)) && now.Before(p.until.Add(-onTheWay))
 		}) {
 			o.early++
 		}
+
 		o.mu.Unlock()
 		next.ServeHTTP(w, r)
+
 		if seconds, err := strconv.Atoi(w.Header().Get("Retry-After")); err == nil {
 			o.mu.Lock()
 			defer o.mu.Unlock()
@@ -73,12 +76,14 @@ func TestARealHandlerUsesTheGrantedRateAndKeepsEveryPause(t *testing.T) {
 	if *long {
 		settings = []throttling{{1, false}, {4, false}, {1, true}, {4, true}}
 	}
+
 	for _, v := range settings {
 		t.Run(fmt.Sprintf("%d handlers, silent %t", v.hosts, v.silent), func(t *testing.T) {
 			var bucket *fakeml.Bucket
 			var told []*obedience
 			r := newRig(t, options{
-				account: account(times(1200, 200)), hosts: v.hosts,
+				account: account(times(1200, 200)),
+				hosts:   v.hosts,
 				front: func(fake http.Handler) http.Handler {
 					bucket = fakeml.NewBucket(fake, fakeml.BucketOptions{Silent: v.silent, Pause: v.pause()})
 					return bucket
@@ -89,20 +94,24 @@ func TestARealHandlerUsesTheGrantedRateAndKeepsEveryPause(t *testing.T) {
 					return o.around(front)
 				},
 			})
+
 			r.send(dsr.QueueRequests, request("rate", r.account))
 			m := r.await("rate", time.Duration(times(600, 180))*time.Second)
 			r.checkComplete("rate", m)
 			u := bucket.Usage(r.account.SubscriptionID)
 			t.Logf("%d of %.0f allowed calls granted (%.1f %%), %d repeated, %d refused",
 				u.Granted, u.Allowed, 100*float64(u.Granted)/u.Allowed, r.repeated(m), u.Refused)
+
 			if *long && float64(u.Granted) < 0.95*u.Allowed {
 				t.Errorf("%d calls were granted, %.0f allowed", u.Granted, u.Allowed)
 			}
+
 			for _, o := range told {
 				if o.early > 0 {
 					t.Errorf("%d calls inside a pause", o.early)
 				}
 			}
+
 			if v.silent && u.Refused == 0 {
 				t.Error("nobody was told of a pause")
 			}
@@ -124,6 +133,7 @@ func TestSmallRequestsCloseSoonBesideALargeOne(t *testing.T) {
 		r.send(dsr.QueueRequests, request(id, small))
 		<-time.After(200 * time.Millisecond) // as they come in
 	}
+
 	var took []time.Duration
 	for id, at := range sent {
 		m := r.await(id, 2*patience)
@@ -132,9 +142,11 @@ func TestSmallRequestsCloseSoonBesideALargeOne(t *testing.T) {
 		}
 		took = append(took, m.ClosedAt.Sub(at))
 	}
+
 	slices.Sort(took)
 	p95 := took[len(took)*95/100]
 	t.Logf("%d small requests: %s in the median, %s at p95", n, took[n/2], p95)
+
 	if closed, err := r.ledger.Closed(t.Context(), dsr.Attempt{RequestID: "large", Number: 1}); err != nil || closed {
 		t.Errorf("the large one is closed (%t, %v): it is no rival", closed, err)
 	}

@@ -22,8 +22,8 @@ import (
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
-	"azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/azurite"
+	"azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/servicebus"
 	"azureml-dsr/test/emulator/stack"
 )
@@ -67,17 +67,29 @@ type options struct {
 
 func newRig(t testing.TB, o options) *rig {
 	t.Helper()
-	r := &rig{t: t, account: o.account, log: &lockedBuffer{}, dataDir: t.TempDir()}
+	r := &rig{
+		t:       t,
+		account: o.account,
+		log:     &lockedBuffer{},
+		dataDir: t.TempDir(),
+	}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(r.log.tail(60_000))
 		}
 	})
-	r.fake = fakeml.New(fakeml.Options{Account: o.account, Token: stack.Token, Faults: o.faults, PageSize: o.pageSize})
+
+	r.fake = fakeml.New(fakeml.Options{
+		Account:  o.account,
+		Token:    stack.Token,
+		Faults:   o.faults,
+		PageSize: o.pageSize,
+	})
 	var front http.Handler = r.fake
 	if o.front != nil {
 		front = o.front(r.fake)
 	}
+
 	r.blobs = newPassage(t)
 	r.startAzurite("")
 	t.Cleanup(func() { must(t, r.azurite.Stop()) })
@@ -85,6 +97,7 @@ func newRig(t testing.TB, o options) *rig {
 	r.connectStorage()
 	r.callers = &callers{all: front, each: map[string]http.Handler{}}
 	r.upstream = openDoor(t, r.callers)
+
 	for range max(o.hosts, 1) {
 		each := front
 		if o.each != nil {
@@ -92,7 +105,9 @@ func newRig(t testing.TB, o options) *rig {
 		}
 		r.startHost(r.callers.add(each), o.env)
 	}
+
 	r.connectBus()
+
 	return r
 }
 
@@ -136,7 +151,12 @@ func (r *rig) connectStorage() {
 	aside := openDoor(r.t, r.blobs)
 	setting := strings.Replace(r.storageSetting(), r.storage.url, aside.url, 1)
 	dial := func(container string) *archive.Archive {
-		b, err := archive.Dial(archive.DialOptions{ConnectionString: setting, Container: container, Transport: transport, PageSize: 1000})
+		b, err := archive.Dial(archive.DialOptions{
+			ConnectionString: setting,
+			Container:        container,
+			Transport:        transport,
+			PageSize:         1000,
+		})
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -145,6 +165,7 @@ func (r *rig) connectStorage() {
 		}
 		return archive.New(b, nil)
 	}
+
 	r.audit, r.exports, r.index = dial("dsr-audit"), dial("dsr-exports"), dial("dsr-index")
 	r.ledger = ledger.New(r.audit, r.exports, r.index)
 }
@@ -156,18 +177,22 @@ func (r *rig) startHost(token string, env []string) {
 		"AZUREML_ARM_ENDPOINT": r.upstream.url, "AZUREML_MODELMANAGEMENT_ENDPOINT": r.upstream.url, "AZUREML_EXPERIMENTS_ENDPOINT": r.upstream.url,
 		"AZUREML_TOKEN": token, "ExportStorage": r.storageSetting(), "LIST_PAGE_SIZE": "1000",
 	}
+
 	if len(r.hosts) > 0 {
 		settings["ServiceBusConnection"] = servicebus.ConnectionString(r.hosts[0].BrokerAddr())
 	}
+
 	queues, err := servicebus.ParseConfig(strings.NewReader(azuremldsr.QueuesJSON))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	h.Stack, err = stack.Start(r.t.Context(), stack.Options{
-		AppDir: packaged(r.t), Queues: queues,
-		Lookup: func(name string) (string, bool) { v, ok := settings[name]; return v, ok },
-		Env:    append([]string{"LOST_AFTER=20s", "LIST_PAGE_SIZE=1000"}, env...),
-		Logger: slog.New(slog.NewTextHandler(r.log, nil)), HandlerOutput: r.log,
+		AppDir:        packaged(r.t),
+		Queues:        queues,
+		Lookup:        func(name string) (string, bool) { v, ok := settings[name]; return v, ok },
+		Env:           append([]string{"LOST_AFTER=20s", "LIST_PAGE_SIZE=1000"}, env...),
+		Logger:        slog.New(slog.NewTextHandler(r.log, nil)),
+		HandlerOutput: r.log,
 		OnHandlerStart: func(pid int) {
 			h.pid.Store(int64(pid))
 			h.starts.Add(1)
@@ -177,6 +202,7 @@ func (r *rig) startHost(token string, env []string) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+
 	r.t.Cleanup(func() { must(r.t, h.Stop()) })
 	r.hosts = append(r.hosts, h)
 }
@@ -238,8 +264,10 @@ func (r *rig) awaitWith(id string, most time.Duration, meanwhile func()) dsr.Man
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), most)
 	defer cancel()
+
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
+
 	for {
 		m, _, closed, err := r.ledger.Manifest(ctx, dsr.Attempt{RequestID: id, Number: 1})
 		if err != nil && ctx.Err() == nil {
@@ -248,7 +276,9 @@ func (r *rig) awaitWith(id string, most time.Duration, meanwhile func()) dsr.Man
 		if closed {
 			return m
 		}
+
 		meanwhile()
+
 		select {
 		case <-ctx.Done():
 			r.t.Fatalf("%s was not closed within %s", id, most)
@@ -265,16 +295,20 @@ func (r *rig) resubmit() {
 	if r.broker().Counts(dsr.QueueRequests).DeadLetter == 0 {
 		return
 	}
+
 	for d, err := range r.bus.Dead(r.t.Context(), dsr.QueueRequests) {
 		if err != nil {
 			r.t.Fatal(err)
 		}
+
 		if d.Reason != "MaxDeliveryCountExceeded" {
 			r.t.Errorf("a request is dead for another reason: %s, %s", d.Reason, d.Description)
 		}
+
 		if _, err := r.bus.Resubmit(r.t.Context(), dsr.QueueRequests, []int64{d.SequenceNumber}); err != nil {
 			r.t.Fatal(err)
 		}
+
 		r.t.Log("a request was sent again by hand: its deliveries were spent")
 	}
 }
@@ -285,6 +319,7 @@ func (r *rig) awaitIdle() {
 	deadline := time.After(patience)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
+
 	for {
 		waiting := int64(0)
 		for _, q := range []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueApprovals, dsr.QueueClosings} {
@@ -297,6 +332,7 @@ func (r *rig) awaitIdle() {
 		if waiting == 0 {
 			return
 		}
+
 		select {
 		case <-deadline:
 			r.t.Fatalf("%d messages are left in the queues", waiting)

@@ -73,6 +73,7 @@ func (e *executioner) afterwards(r *http.Request, _ int) { e.look(r, true) }
 func (e *executioner) look(r *http.Request, after bool) (killed bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+
 	for i, s := range e.left {
 		if s.after != after || !s.fits(r) {
 			continue
@@ -80,10 +81,12 @@ func (e *executioner) look(r *http.Request, after bool) (killed bool) {
 		if !e.h.kill(syscall.SIGKILL) {
 			return false
 		}
+
 		e.left = append(e.left[:i:i], e.left[i+1:]...)
 		e.done = append(e.done, s.name)
 		return true
 	}
+
 	return false
 }
 
@@ -92,6 +95,7 @@ func TestKilledOnceAtEachStepTheExportEqualsTheUndisturbedOne(t *testing.T) {
 	if *long {
 		moments["before"] = false
 	}
+
 	for name, after := range moments {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, options{account: account(times(800, 120)), faults: slow(), env: hasty()})
@@ -99,6 +103,7 @@ func TestKilledOnceAtEachStepTheExportEqualsTheUndisturbedOne(t *testing.T) {
 			r.upstream.watch(e.before, e.afterwards)
 			r.storage.watch(e.before, e.afterwards)
 			r.send(dsr.QueueRequests, request("steps", r.account))
+
 			// Each third kill stops the host, which leaves what it had received locked
 			// for a minute; the opening alone is killed at four steps.
 			locked := time.Duration(len(steps(after))/3) * time.Minute
@@ -107,12 +112,15 @@ func TestKilledOnceAtEachStepTheExportEqualsTheUndisturbedOne(t *testing.T) {
 			r.awaitIdle()
 			e.mu.Lock()
 			defer e.mu.Unlock()
+
 			for _, s := range e.left {
 				t.Errorf("it was never killed at %s", s.name)
 			}
+
 			kills := len(e.done)
 			t.Logf("%d kills", kills)
 			r.checkRepeated(kills, m)
+
 			if most := r.mostListed(); most > 1+kills {
 				t.Errorf("a page was read %d times at %d kills", most, kills)
 			}

@@ -39,11 +39,13 @@ func TestAnIntakeThatFindsAPlanMarksTheTasksThatItSends(t *testing.T) {
 		<-time.After(time.Hour) // the queue has forgotten the first ones
 		w.empty(dsr.QueueClosings)
 		w.submit(exportRequest)
+
 		for w.step() {
 			if waiting, _ := w.marked(dsr.QueueExports); waiting > 0 {
 				break
 			}
 		}
+
 		if again, marked := w.marked(dsr.QueueExports); again != first || marked != again {
 			t.Errorf("the second intake sent %d tasks, %d of them marked; want %d", again, marked, first)
 		}
@@ -65,6 +67,7 @@ func TestARequestThatWasPutBackAndTurnsUpIsMarked(t *testing.T) {
 		if put := w.queue(dsr.QueueRequests).Counts().Active; put != 1 {
 			t.Fatalf("%d requests are put back, want one", put)
 		}
+
 		sent := func() (waiting, marked int) {
 			w.emptyClosings()
 			for waiting == 0 && w.step() {
@@ -79,6 +82,7 @@ func TestARequestThatWasPutBackAndTurnsUpIsMarked(t *testing.T) {
 
 		<-time.After(time.Hour)
 		w.send(dsr.QueueRequests, first)
+
 		if waiting, marked := sent(); waiting == 0 || marked != waiting {
 			t.Errorf("the first message sent %d tasks, %d of them marked", waiting, marked)
 		}
@@ -103,16 +107,19 @@ func TestALostTaskIsSentAsItsNextHopRecordFirst(t *testing.T) {
 				sent = i
 			}
 		}
+
 		waiting := w.queue(dsr.QueueExports).Peek(0, 1<<20)
 		if len(waiting) == 0 {
 			t.Fatal("nothing is sent")
 		}
+
 		for i, d := range waiting {
 			m := d.Payload.(dsr.Message)
 			k, err := dsr.DecodeTask(m.Body)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			at, there := recorded["put "+k.HopBlob(1)]
 			if k.Hop != 1 || m.ID != k.ID()+".1" || !there || (i == 0 && at > sent) {
 				t.Errorf("%s is sent as hop %d, %s; recorded %t", k.ReceiptName(), k.Hop, m.ID, there)

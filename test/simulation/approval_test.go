@@ -14,8 +14,10 @@ func TestADeletionThatNobodyApprovesEndsWhenItIsDue(t *testing.T) {
 		if w.idle() {
 			t.Fatal("it was closed before anybody could approve")
 		}
+
 		w.run(2 * time.Hour)
 		m := w.manifest()
+
 		if n := w.deletes(); len(n) > 0 {
 			t.Errorf("deleted without approval: %v", n)
 		}
@@ -26,12 +28,14 @@ func TestADeletionThatNobodyApprovesEndsWhenItIsDue(t *testing.T) {
 		// The approval that comes now is refused, and leaves no record that nothing names.
 		w.approve(nil)
 		w.run(time.Hour)
+
 		if names := w.names(w.audit, attempt1.Approval()); len(names) > 0 {
 			t.Errorf("stored: %v", names)
 		}
 		if dead := w.dead(dsr.QueueApprovals); len(dead) != 1 {
 			t.Errorf("dead letters %v", dead)
 		}
+
 		w.verified(attempt1)
 	})
 }
@@ -41,18 +45,22 @@ func TestADeletionWhoseApprovalIsAlteredEndsWhenItIsDue(t *testing.T) {
 		w.submit(w.deletionRequest(func(r *dsr.Request) { r.DueAt = time.Now().Add(3 * time.Hour).UTC() }))
 		w.run(time.Hour)
 		w.approve(nil)
+
 		for len(w.names(w.audit, attempt1.Prefix()+"hops/")) == 0 {
 			if !w.step() {
 				<-time.After(time.Second)
 			}
 		}
+
 		if err := w.audit.Delete(t.Context(), attempt1.Approval()); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.audit.Put(t.Context(), attempt1.Approval(), []byte(`{"planSha256":"`+hashOf(nil)+`"}`), nil); err != nil {
 			t.Fatal(err)
 		}
+
 		w.run(4 * time.Hour)
+
 		if got := reasons(w.manifest()); got["D01 "+dsr.ReasonNotApproved] != 1 {
 			t.Errorf("failures %v", got)
 		}

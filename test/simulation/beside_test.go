@@ -22,6 +22,7 @@ func TestSmallRequestsCloseSoonBesideALargeOne(t *testing.T) {
 		large.Models, large.Manifests, large.Services, large.Images = 20, 8, 6, 10
 		w := busyWorld(t, 100*time.Millisecond, large)
 		defer w.close()
+
 		w.submit(exportRequest)
 		sent, closed := map[string]time.Time{}, map[string]time.Time{}
 		finished := func() bool { // is asked each second
@@ -31,6 +32,7 @@ func TestSmallRequestsCloseSoonBesideALargeOne(t *testing.T) {
 					closed[id] = decode[dsr.Manifest](t, readBlob(t, w.audit, name)).ClosedAt
 				}
 			}
+
 			for range min(5, small-len(sent)) { // those that come in in a second
 				id := fmt.Sprintf("small-%d", len(sent))
 				w.send(dsr.QueueRequests, dsr.Message{ID: id, Body: []byte(modelsOnly(id))})
@@ -38,14 +40,17 @@ func TestSmallRequestsCloseSoonBesideALargeOne(t *testing.T) {
 			}
 			return len(closed) == small
 		}
+
 		w.crowd(1, time.Hour, finished)
 		var took []time.Duration
 		for id, at := range sent {
 			took = append(took, closed[id].Sub(at))
 		}
+
 		slices.Sort(took)
 		p95 := took[len(took)*95/100]
 		t.Logf("%s in the median, %s at p95", took[small/2], p95)
+
 		if slices.Contains(w.names(w.audit, attempt1.Manifest()), attempt1.Manifest()) {
 			t.Error("the large one is closed: it is no rival")
 		}

@@ -32,6 +32,7 @@ func (w *world) jumbleWith(r *rand.Rand, most time.Duration, tell func(name stri
 		s.gate(name)
 		tell(name)
 	}
+
 	processes := []*process{w.newProcess(&tripwire{gate: gate}), w.newProcess(&tripwire{gate: gate})}
 	var running sync.WaitGroup
 	free := make(chan struct{}, inFlight)
@@ -40,16 +41,20 @@ func (w *world) jumbleWith(r *rand.Rand, most time.Duration, tell func(name stri
 		if r.IntN(20) == 0 {
 			<-time.After(time.Second) // so that checks are due while others work
 		}
+
 		if r.IntN(2) == 0 && len(free) < cap(free) && w.start(processes[r.IntN(2)], r, &running, free) {
 			continue
 		}
 		if s.next(bursts(r)) || w.start(processes[r.IntN(2)], r, &running, free) {
 			continue
 		}
+
 		<-time.After(time.Second)
 	}
+
 	for s.next(r.IntN) {
 	}
+
 	running.Wait()
 }
 
@@ -75,6 +80,7 @@ func (w *world) start(p *process, r *rand.Rand, running *sync.WaitGroup, free ch
 		{bus.DeadLetter(dsr.QueueExports), p.DSRExportRedrive},
 		{dsr.QueueClosings, p.DSRClose},
 	}
+
 	first := r.IntN(len(kinds))
 	for i := range kinds {
 		k := kinds[(first+i)%len(kinds)]
@@ -90,6 +96,7 @@ func (w *world) start(p *process, r *rand.Rand, running *sync.WaitGroup, free ch
 			return true
 		}
 	}
+
 	return false
 }
 
@@ -114,6 +121,7 @@ func TestChecksBesideAllOtherWorkChangeNothing(t *testing.T) {
 			w.run(time.Hour)
 			want = w.outcome()
 		})
+
 		for n := range sampled(40) {
 			seed := uint64(n)
 			t.Run(fmt.Sprintf("%s, seed %d", name, seed), func(t *testing.T) {

@@ -15,13 +15,23 @@ import (
 )
 
 func bulkScope(group string) dsr.Scope {
-	return dsr.Scope{SubscriptionID: "sub-1", ResourceGroup: group, Location: "eastus2", ExperimentationAccount: "team"}
+	return dsr.Scope{
+		SubscriptionID:         "sub-1",
+		ResourceGroup:          group,
+		Location:               "eastus2",
+		ExperimentationAccount: "team",
+	}
 }
 
 // bulk gives the live process the scopes of its bulk exports.
 func (w *world) bulk(scopes ...dsr.Scope) *process {
 	p := w.boot()
-	p.Bulk = &fanout.Bulk{Scopes: scopes, Queue: wiredBus{w, p.wire}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
+	p.Bulk = &fanout.Bulk{
+		Scopes: scopes,
+		Queue:  wiredBus{w, p.wire},
+		Now:    time.Now,
+		Logger: slog.New(slog.DiscardHandler),
+	}
 	w.live = p
 	return p
 }
@@ -70,6 +80,7 @@ func TestThreeSchedulesOneLateAndOneDoubledAreThreeRequests(t *testing.T) {
 		if len(got) != 3 || !w.idle() {
 			t.Fatalf("closed %v, want three", got)
 		}
+
 		var before *dsr.Previous
 		for n := range 3 {
 			suffix := "-" + day(n).UTC().Format("20060102T150405Z")
@@ -82,12 +93,15 @@ func TestThreeSchedulesOneLateAndOneDoubledAreThreeRequests(t *testing.T) {
 			if id == "" {
 				t.Fatalf("closed %v, want a success whose id ends with %s", got, suffix)
 			}
+
 			manifest := readBlob(t, w.audit, dsr.Attempt{RequestID: id, Number: 1}.Manifest())
 			if diff := cmp.Diff(before, decode[dsr.Manifest](t, manifest).Previous); diff != "" {
 				t.Errorf("run %d names another as the previous (-want +got):\n%s", n, diff)
 			}
+
 			before = &dsr.Previous{RequestID: id, Attempt: 1, SHA256: hashOf(manifest)}
 		}
+
 		if dead := w.dead(dsr.QueueRequests); len(dead) > 0 {
 			t.Error(dead)
 		}
@@ -103,6 +117,7 @@ func TestABulkRequestIsOfEverybodyAndSaysWhence(t *testing.T) {
 		at := time.Now().Truncate(time.Second)
 		w.fire(p, customhandler.Timer{Next: at})
 		w.run(time.Hour)
+
 		for id := range w.manifests() {
 			got := decode[dsr.RequestRecord](t, readBlob(t, w.audit, dsr.RequestBlob(id)))
 			if got.Subject != nil || got.Source != "bulk_export" || got.Kind != dsr.KindExport || !got.SubmittedAt.Equal(at) {
@@ -110,6 +125,7 @@ func TestABulkRequestIsOfEverybodyAndSaysWhence(t *testing.T) {
 			}
 			return
 		}
+
 		t.Error("nothing was closed")
 	})
 }
@@ -125,6 +141,7 @@ func TestAScopeThatFailsDoesNotStopTheOthers(t *testing.T) {
 		for _, status := range w.manifests() {
 			byStatus[status]++
 		}
+
 		if byStatus[dsr.StatusSucceeded] != 1 || byStatus[dsr.StatusFailed] != 1 || len(w.dead(dsr.QueueRequests)) != 1 {
 			t.Errorf("closed %v, dead %v", byStatus, w.dead(dsr.QueueRequests))
 		}
@@ -136,9 +153,12 @@ func TestAScopeThatCanNotBeSentDoesNotStopTheOthers(t *testing.T) {
 		p := w.bulk(bulkScope("group-1"), bulkScope("group-2"))
 		at := time.Now()
 		p.Bulk = &fanout.Bulk{
-			Scopes: []dsr.Scope{bulkScope("group-1"), bulkScope("group-2")}, Queue: &failingOnce{Queue: wiredBus{w, p.wire}},
-			Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+			Scopes: []dsr.Scope{bulkScope("group-1"), bulkScope("group-2")},
+			Queue:  &failingOnce{Queue: wiredBus{w, p.wire}},
+			Now:    time.Now,
+			Logger: slog.New(slog.DiscardHandler),
 		}
+
 		if err := p.BulkExport(context.Background(), customhandler.Timer{Next: at}); err == nil {
 			t.Error("a run that could not send all is taken for a good one")
 		}
@@ -169,20 +189,24 @@ func TestManyScopesAreSpreadOverTime(t *testing.T) {
 			s := bulkScope("group-" + strings.Repeat("x", n%200) + string(rune('a'+n/200)))
 			few, many = append(few, s)[:min(n+1, 3)], append(many, s)
 		}
+
 		start := time.Now()
 		w.fire(w.bulk(few...), customhandler.Timer{Next: start})
 		var waits []time.Duration
 		for _, d := range w.queue(dsr.QueueRequests).Peek(0, 10) {
 			waits = append(waits, d.Payload.(dsr.Message).NotBefore.Sub(start))
 		}
+
 		if len(waits) != 3 || waits[0] != 0 || waits[1] != time.Minute || waits[2] != 2*time.Minute {
 			t.Errorf("they are received after %v, want a minute apart", waits)
 		}
+
 		w.fire(w.bulk(many...), customhandler.Timer{Next: start.Add(time.Second)})
 		last := time.Duration(0)
 		for _, d := range w.queue(dsr.QueueRequests).Peek(0, 2000) {
 			last = max(last, d.Payload.(dsr.Message).NotBefore.Sub(start))
 		}
+
 		if last < 5*time.Hour || last > 6*time.Hour {
 			t.Errorf("the last of 1000 is received after %s, want within six hours", last)
 		}
@@ -199,6 +223,7 @@ func TestARunThatHasNoTimeOfTheScheduleIsForItsMinute(t *testing.T) {
 		<-time.After(time.Minute)
 		w.fire(p, customhandler.Timer{})
 		w.run(time.Hour)
+
 		if got := w.manifests(); len(got) != 2 {
 			t.Errorf("closed %v, want one for each minute", got)
 		}

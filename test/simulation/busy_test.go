@@ -47,8 +47,11 @@ func (w *world) refused(doing, queue string) error {
 	}
 	<-time.After(triesTake)
 	return &dsr.Error{
-		Class: b.class, Reason: b.class.String(), RetryAfter: 10 * time.Second, Queue: queue,
-		Message: fmt.Sprintf("%s %s: Service Bus failed", doing, queue),
+		Class:      b.class,
+		Reason:     b.class.String(),
+		RetryAfter: 10 * time.Second,
+		Queue:      queue,
+		Message:    fmt.Sprintf("%s %s: Service Bus failed", doing, queue),
 	}
 }
 
@@ -93,11 +96,14 @@ func TestAServiceBusThatIsBusyForTwoMinutesCostsOnlyTime(t *testing.T) {
 					w.busy = &busyBus{at: i + 1, lasts: 2 * time.Minute, class: class}
 					w.submit(exportRequest)
 					w.runWithoutADeath(3 * time.Hour)
+
 					if w.busy.refusals == 0 {
 						t.Error("it was never busy")
 					}
+
 					checkOutcome(t, w, want)
 					w.wantNoRedrive()
+
 					for _, l := range w.failures() {
 						if strings.HasPrefix(l.Msg, "could not open a request") {
 							t.Error("a later try is spent on Service Bus")
@@ -117,6 +123,7 @@ func TestADeletionOutlastsABusyServiceBus(t *testing.T) {
 		w.deleted(nil)
 		want, calls = w.proofs(), w.busy.calls
 	})
+
 	for _, class := range classesOfAFailingBus {
 		for at := 1; at <= calls; at += 9 {
 			t.Run(fmt.Sprintf("%s from call %d on", class, at), func(t *testing.T) {
@@ -126,9 +133,11 @@ func TestADeletionOutlastsABusyServiceBus(t *testing.T) {
 					w.runWithoutADeath(time.Hour)
 					w.approve(nil)
 					w.runWithoutADeath(24 * time.Hour)
+
 					if got := w.proofs(); fmt.Sprint(got) != fmt.Sprint(want) {
 						t.Errorf("proofs %v, want %v", got, want)
 					}
+
 					w.manifest()
 					w.wantNoRedrive()
 				})
@@ -155,14 +164,18 @@ func TestNothingCountsAsLostWhileItsQueueIsNotLookedThrough(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.submit(exportRequest)
 		w.step()
+
 		for _, ok := w.queue(dsr.QueueExports).Take(); ok; _, ok = w.queue(dsr.QueueExports).Take() {
 		}
+
 		w.long = true
+
 		for range 60 {
 			<-time.After(time.Minute)
 			for w.deliverClosing() {
 			}
 		}
+
 		if hops := w.names(w.audit, attempt1.Prefix()+"hops/"); len(hops) > 0 {
 			t.Errorf("sent again: %v", hops)
 		}

@@ -21,21 +21,26 @@ func callsPerTask(t testing.TB, tasks int) float64 {
 	account.Models, account.Runs = 2*tasks, 0 // chunks of two
 	w := newWorld(t, account, 100)
 	defer w.close()
+
 	wire := &tripwire{listing: 500 * time.Millisecond}
 	w.live = w.newProcess(wire)
 	w.submit(exportRequest)
+
 	for deadline := time.Now().Add(24 * time.Hour); !w.idle() && time.Now().Before(deadline); {
 		w.step()
 		<-time.After(5 * time.Millisecond)
 	}
+
 	got := w.outcome()
 	if got.Status != dsr.StatusSucceeded || got.Totals["E03"].Documents != int64(2*tasks) || len(got.Receipts) < tasks {
 		t.Fatalf("status %s, %+v", got.Status, got.Totals["E03"])
 	}
+
 	upstream := 0
 	for _, s := range w.upstream.Served() {
 		upstream += s.Count
 	}
+
 	return float64(wire.count+wire.looks-upstream) / float64(len(got.Receipts))
 }
 

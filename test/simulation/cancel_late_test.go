@@ -31,12 +31,14 @@ func TestACancelBetweenTheLookForItAndTheManifestIsHeeded(t *testing.T) {
 			w.step()
 			w.emptyClosings()
 		}
+
 		w.alter(func(o *dsr.OpenRecord) { o.Checkpoint, o.LastCheck = dsr.Checkpoint{}, nil })
 		var once sync.Once
 		w.audit = listened{w.audit, attempt1.Receipts(), func() {
 			once.Do(func() { _ = w.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil) })
 		}}
 		w.nudge(w.newProcess(&tripwire{}))
+
 		if m := w.outcome(); m.Status != dsr.StatusCanceled {
 			t.Errorf("closed as %s: the cancel was recorded before the manifest", m.Status)
 		}

@@ -16,10 +16,12 @@ func TestACheckEndsItselfLongBeforeItsInvocation(t *testing.T) {
 			w.step()
 			w.emptyClosings()
 		}
+
 		receipts := w.names(w.audit, attempt1.Receipts())
 		if err := w.audit.Delete(t.Context(), receipts[len(receipts)-1]); err != nil {
 			t.Fatal(err)
 		}
+
 		w.alter(func(o *dsr.OpenRecord) { o.Checkpoint, o.LastCheck = dsr.Checkpoint{}, nil })
 
 		var longest time.Duration
@@ -30,6 +32,7 @@ func TestACheckEndsItselfLongBeforeItsInvocation(t *testing.T) {
 			w.emptyClosings()
 			<-time.After(2 * time.Second)
 		}
+
 		if longest > 5*time.Minute || longest < 4*time.Minute {
 			t.Errorf("a check took %s", longest)
 		}

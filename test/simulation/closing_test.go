@@ -93,6 +93,7 @@ func TestAClaimKeepsOthersFromLookingUntilItIsDead(t *testing.T) {
 			}
 			<-time.After(time.Second)
 		}
+
 		if waits := w.scheduled(); len(waits) == 0 || len(waits) > 2 {
 			t.Errorf("60 nudges that found the attempt claimed are followed by %d: want one or two, and never none", len(waits))
 		}
@@ -100,6 +101,7 @@ func TestAClaimKeepsOthersFromLookingUntilItIsDead(t *testing.T) {
 		<-time.After(2 * time.Second)
 		p := w.newProcess(&tripwire{})
 		w.nudge(p)
+
 		if !slices.Contains(p.wire.names, "swap "+attempt1.Open()) {
 			t.Errorf("a dead claim was not taken: %q", p.wire.names)
 		}
@@ -137,12 +139,15 @@ func TestManyWakeUpsAtOnceMakeOneSurvey(t *testing.T) {
 				p := w.newProcess(&tripwire{}) // each on an instance of its own
 				running.Go(func() { w.nudge(p) })
 			}
+
 			running.Wait()
+
 			if calls[wakeUps] = listing.calls; listing.most != 1 {
 				t.Errorf("%d wake-ups: %d listings at once", wakeUps, listing.most)
 			}
 		})
 	}
+
 	if calls[1] == 0 || calls[15] != calls[1] {
 		t.Errorf("one wake-up makes %d calls, 15 at once make %d", calls[1], calls[15])
 	}
@@ -154,10 +159,12 @@ func TestALongCheckKeepsItsClaim(t *testing.T) {
 		for range 12 {
 			w.step()
 		}
+
 		slow := w.newProcess(&tripwire{listing: 50 * time.Second})
 		begun := time.Now()
 		var running sync.WaitGroup
 		running.Go(func() { w.nudge(slow) })
+
 		for range 9 {
 			<-time.After(10 * time.Second)
 			other := w.newProcess(&tripwire{})
@@ -166,7 +173,9 @@ func TestALongCheckKeepsItsClaim(t *testing.T) {
 				t.Fatal("the claim of a check that goes on was taken")
 			}
 		}
+
 		running.Wait()
+
 		if took := time.Since(begun); took < 100*time.Second {
 			t.Errorf("the check took %s: no time to lose its claim", took)
 		}
@@ -184,6 +193,7 @@ func TestWhoLeavesAnAttemptOpenSchedulesThenReleasesThenCompletes(t *testing.T) 
 			}
 			<-time.After(time.Second)
 		}
+
 		want := []string{"swap " + attempt1.Open(), "send " + dsr.QueueClosings, "swap " + attempt1.Open(), "complete " + dsr.QueueClosings}
 		if !slices.Equal(p.wire.names, want) {
 			t.Errorf("its effects were %q, want %q", p.wire.names, want)
@@ -224,6 +234,7 @@ func TestALateCloserBringsNothingBack(t *testing.T) {
 				<-wake
 			}
 		}})
+
 		var running sync.WaitGroup
 		running.Go(func() { w.nudge(late) })
 		<-asleep
@@ -231,8 +242,10 @@ func TestALateCloserBringsNothingBack(t *testing.T) {
 		if _, _, closed, err := w.records().Manifest(t.Context(), attempt1); !closed || err != nil {
 			t.Fatalf("nobody closed the attempt, %v", err)
 		}
+
 		close(wake)
 		running.Wait()
+
 		if _, found, err := w.records().Open(t.Context(), attempt1); found || err != nil {
 			t.Errorf("the index record is back, %v", err)
 		}
@@ -246,6 +259,7 @@ func TestAForgedCheckpointClosesNothing(t *testing.T) {
 		}
 		return s
 	}
+
 	forged := map[string]dsr.Checkpoint{
 		"every node has ended": {Ended: ended(100)},
 		"every page is passed": {Nodes: []dsr.NodeMark{{Node: 1, Generation: 1, Page: 999_999}, {Node: 2, Generation: 3, Page: 7}}, Ended: ended(1)},
@@ -254,6 +268,7 @@ func TestAForgedCheckpointClosesNothing(t *testing.T) {
 		}},
 		"a place that is none": {Looked: "../../x", Nodes: []dsr.NodeMark{{Node: -1}, {Node: 100_000, Generation: 9}}},
 	}
+
 	want, _ := undisturbed(t, smallAccount(), 2)
 	for name, c := range forged {
 		t.Run(name, func(t *testing.T) {
@@ -265,6 +280,7 @@ func TestAForgedCheckpointClosesNothing(t *testing.T) {
 				if _, _, closed, err := w.records().Manifest(t.Context(), attempt1); closed || err != nil {
 					t.Fatalf("an attempt of which nothing is done is closed, %v", err)
 				}
+
 				w.alter(func(o *dsr.OpenRecord) { o.Checkpoint = c })
 				w.run(2 * time.Hour)
 				checkOutcome(t, w, want)
@@ -281,6 +297,7 @@ func TestAForgedCheckpointDeletesNothingAndLeavesNothingOut(t *testing.T) {
 		w.deleted(nil)
 		want = w.deletes()
 	})
+
 	all := func(w *world) (s dsr.NodeSet) {
 		plan, _, _ := w.records().Plan(context.Background(), attempt1)
 		for _, n := range plan.Reading().Nodes {
@@ -288,22 +305,27 @@ func TestAForgedCheckpointDeletesNothingAndLeavesNothingOut(t *testing.T) {
 		}
 		return s
 	}
+
 	inDeletionWorld(t, func(t *testing.T, w *world) {
 		w.submit(w.deletionRequest(nil))
 		w.step()
+
 		for range 3 { // nothing is read, then some of it is
 			w.alter(func(o *dsr.OpenRecord) {
 				o.Checkpoint = dsr.Checkpoint{Since: time.Now(), Ended: all(w)}
 				o.LastCheck = nil
 			})
+
 			w.nudge(w.newProcess(&tripwire{}))
 			if _, _, planned, err := w.records().DeletionPlan(t.Context(), attempt1); planned || err != nil {
 				t.Fatalf("a deletion is planned from a part of what is there, %v", err)
 			}
+
 			for range 5 {
 				w.step()
 			}
 		}
+
 		w.run(time.Hour)
 		w.approve(nil)
 		w.alter(func(o *dsr.OpenRecord) { // all stages but the last are said to have ended
@@ -313,7 +335,9 @@ func TestAForgedCheckpointDeletesNothingAndLeavesNothingOut(t *testing.T) {
 			}
 			o.LastCheck = nil
 		})
+
 		w.run(24 * time.Hour)
+
 		if got := w.deletes(); !maps.Equal(got, want) || w.manifest().Status != dsr.StatusSucceeded {
 			t.Errorf("%s, DELETEs %v, want %v", w.manifest().Status, got, want)
 		}
@@ -363,11 +387,20 @@ func (w *world) signed(key ledger.KeySigner) (there, valid bool) {
 func TestOnlyWhatTheRecordsSayIsSigned(t *testing.T) {
 	forge := func(t *testing.T, w *world, change func(*dsr.Manifest)) {
 		t.Helper()
-		m := dsr.Manifest{SchemaVersion: dsr.SchemaVersion, RequestID: testRequest, Attempt: 1, Kind: dsr.KindExport, Status: dsr.StatusSucceeded, ClosedAt: time.Now()}
+		m := dsr.Manifest{
+			SchemaVersion: dsr.SchemaVersion,
+			RequestID:     testRequest,
+			Attempt:       1,
+			Kind:          dsr.KindExport,
+			Status:        dsr.StatusSucceeded,
+			ClosedAt:      time.Now(),
+		}
+
 		if change != nil {
 			m = decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
 			change(&m)
 		}
+
 		body, err := json.Marshal(m)
 		if err != nil {
 			t.Fatal(err)
@@ -390,15 +423,19 @@ func TestOnlyWhatTheRecordsSayIsSigned(t *testing.T) {
 			w.opened()
 			forge(t, w, nil)
 			w.nudge(w.newProcess(&tripwire{}))
+
 			if there, _ := w.signed(key); there {
 				t.Error("a manifest that nobody derived is signed")
 			}
+
 			w.run(2 * time.Hour) // all tasks are worked all the same
+
 			if there, _ := w.signed(key); there {
 				t.Error("a manifest that nobody derived is signed")
 			}
 		})
 	})
+
 	for name, change := range map[string]func(*dsr.Manifest){
 		"another status":          func(m *dsr.Manifest) { m.Status = dsr.StatusPartiallyFailed },
 		"another total":           func(m *dsr.Manifest) { m.Totals["E03"] = dsr.Counts{Documents: 99} },
@@ -415,15 +452,18 @@ func TestOnlyWhatTheRecordsSayIsSigned(t *testing.T) {
 				if there, valid := w.signed(key); !there || !valid {
 					t.Fatalf("the manifest is not signed: %t, %t", there, valid)
 				}
+
 				forge(t, w, change)
 				w.nudge(w.newProcess(&tripwire{}))
 				w.run(time.Hour)
+
 				if there, _ := w.signed(key); there {
 					t.Error("a manifest that says something else than the records is signed")
 				}
 				if !strings.Contains(w.log.text(), "it stays unsigned") {
 					t.Error("nobody is told")
 				}
+
 				for _, name := range w.names(w.index, dsr.ExpiresPrefix) {
 					if _, day, err := dsr.ParseExpires(name); err != nil || day.Before(time.Now().AddDate(0, 0, 28)) {
 						t.Errorf("%s, %v: it expires by a word that nobody gave", name, err)
@@ -454,6 +494,7 @@ func TestOnlyTheBytesThatWereDerivedAreSigned(t *testing.T) {
 					if meta != "its own" {
 						sum = hashOf(honest)
 					}
+
 					for _, name := range []string{attempt1.Manifest(), attempt1.Signature()} {
 						if err := w.audit.Delete(t.Context(), name); err != nil {
 							t.Fatal(err)
@@ -462,8 +503,10 @@ func TestOnlyTheBytesThatWereDerivedAreSigned(t *testing.T) {
 					if err := w.audit.Put(t.Context(), attempt1.Manifest(), forged, map[string]string{"sha256": sum}); err != nil {
 						t.Fatal(err)
 					}
+
 					w.nudge(w.newProcess(&tripwire{}))
 					w.run(time.Hour)
+
 					if there, _ := w.signed(key); there {
 						t.Error("it is signed")
 					}
@@ -481,6 +524,7 @@ func TestAManifestWithoutItsSignatureIsDerivedAgainAndSigned(t *testing.T) {
 				w.signer = key
 				dead := &tripwire{on: func(name string) bool { return name == "put "+attempt1.Signature() }}
 				w.submit(exportRequest)
+
 				if cancel {
 					for range 9 {
 						w.step()
@@ -489,6 +533,7 @@ func TestAManifestWithoutItsSignatureIsDerivedAgainAndSigned(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
+
 				boot := w.boot
 				w.boot = func() *process { w.boot = boot; return w.newProcess(dead) }
 				w.live = nil
@@ -496,6 +541,7 @@ func TestAManifestWithoutItsSignatureIsDerivedAgainAndSigned(t *testing.T) {
 				if !dead.isDead() {
 					t.Fatal("no process died right before it signed")
 				}
+
 				if there, valid := w.signed(key); !there || !valid {
 					t.Errorf("signed %t, valid %t", there, valid)
 				}
@@ -510,15 +556,19 @@ func TestACancelThatComesBeforeTheSignatureChangesNothing(t *testing.T) {
 		w.signer = key
 		w.live = w.newProcess(&tripwire{on: func(name string) bool { return name == "put "+attempt1.Signature() }})
 		w.submit(exportRequest)
+
 		for !w.live.wire.isDead() {
 			if !w.step() {
 				<-time.After(time.Second)
 			}
 		}
+
 		if err := w.audit.Put(t.Context(), attempt1.Cancel(), []byte("{}"), nil); err != nil {
 			t.Fatal(err)
 		}
+
 		w.run(3 * time.Hour)
+
 		if there, valid := w.signed(key); !there || !valid || w.outcome().Status != dsr.StatusSucceeded {
 			t.Errorf("signed %t, valid %t, %s", there, valid, w.outcome().Status)
 		}
@@ -533,6 +583,7 @@ func TestACancelBesideAllOtherWorkIsNeverTakenForSuccess(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, smallAccount(), 2)
 			defer w.close()
+
 			r := rand.New(rand.NewPCG(seed, 6))
 			w.submit(exportRequest)
 			after := r.IntN(1500)
@@ -541,6 +592,7 @@ func TestACancelBesideAllOtherWorkIsNeverTakenForSuccess(t *testing.T) {
 					_ = w.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil)
 				}
 			}
+
 			w.jumbleWith(r, 3*time.Hour, gate)
 			m := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
 			closedAs[m.Status]++
@@ -548,12 +600,14 @@ func TestACancelBesideAllOtherWorkIsNeverTakenForSuccess(t *testing.T) {
 			for _, name := range w.names(w.audit, attempt1.Receipts()) {
 				canceled = canceled || decode[dsr.Receipt](t, readBlob(t, w.audit, name)).Outcome == dsr.Canceled
 			}
+
 			got := w.outcome()
 			if m.Status == dsr.StatusSucceeded && (canceled || len(got.Documents) != len(whole.Documents)) {
 				t.Errorf("seed %d: succeeded with %d of %d documents, canceled %t", seed, len(got.Documents), len(whole.Documents), canceled)
 			}
 		})
 	}
+
 	if closedAs[dsr.StatusCanceled] == 0 || closedAs[dsr.StatusSucceeded] == 0 {
 		t.Errorf("closed as %v: want some of both", closedAs)
 	}
@@ -576,14 +630,17 @@ func TestATaskThatIsDoneAndNotSeenIsNotSentAgain(t *testing.T) {
 		w.audit = hiding{w.audit, func(name string) bool { return hide && strings.HasPrefix(name, attempt1.Receipts()+"00003/") }}
 		w.submit(exportRequest)
 		w.run(time.Hour)
+
 		if hops := w.names(w.audit, attempt1.Prefix()+"hops/"); len(hops) > 0 {
 			t.Errorf("tasks that are done were sent again: %q", hops)
 		}
 		if _, _, closed, err := w.records().Manifest(t.Context(), attempt1); closed || err != nil {
 			t.Errorf("closed %t, %v", closed, err)
 		}
+
 		hide = false
 		w.run(time.Hour)
+
 		if _, _, closed, err := w.records().Manifest(t.Context(), attempt1); !closed || err != nil {
 			t.Errorf("closed %t, %v", closed, err)
 		}

@@ -33,9 +33,11 @@ func (w *world) crowd(processes int, most time.Duration, done func() bool) {
 			serving.Go(func() { w.serve(ctx, p, queue, f) })
 		}
 	}
+
 	for deadline := time.Now().Add(most); !done() && time.Now().Before(deadline); {
 		<-time.After(time.Second)
 	}
+
 	stop()
 	serving.Wait()
 }
@@ -52,6 +54,7 @@ func (w *world) serve(ctx context.Context, p *process, name string, f func(conte
 	free := make(chan struct{}, slots)
 	var running sync.WaitGroup
 	defer running.Wait()
+
 	for ctx.Err() == nil {
 		free <- struct{}{}
 		d, ok := w.queue(name).Receive()
@@ -60,6 +63,7 @@ func (w *world) serve(ctx context.Context, p *process, name string, f func(conte
 			<-time.After(glance)
 			continue
 		}
+
 		running.Go(func() {
 			defer func() { <-free }()
 			w.invoke(p, name, d, f)

@@ -20,6 +20,7 @@ func (w *world) buryNudge(a dsr.Attempt) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+
 	m.NotBefore = time.Time{}
 	w.send(dsr.QueueClosings, m)
 	d, ok := w.queue(dsr.QueueClosings).Receive()
@@ -37,23 +38,28 @@ func TestADeadNudgeGoesAndPoisonAmongTheClosingsIsParked(t *testing.T) {
 		sent := time.Now().UTC()
 		w.send(dsr.QueueClosings, dsr.Message{ID: "poison", Body: []byte(`{"no":"nudge"}`)})
 		w.run(time.Hour)
+
 		if !w.idle() {
 			t.Error("something is left in a queue")
 		}
+
 		want := fmt.Sprintf("_poison/dsr-closings/%s-2.json", sent.Format("20060102T150405Z"))
 		if got := w.names(w.index, dsr.PoisonPrefix); !slices.Equal(got, []string{want}) {
 			t.Fatalf("parked %v, want %s", got, want)
 		}
+
 		p := decode[ledger.Poison](t, readBlob(t, w.index, want))
 		if p.Queue != dsr.QueueClosings || p.MessageID != "poison" || p.Reason != dsr.ReasonUnknownTask || string(p.Body) != `{"no":"nudge"}` {
 			t.Errorf("parked as %+v", p)
 		}
+
 		told := 0
 		for _, l := range w.failures() {
 			if strings.HasPrefix(l.Msg, "parked") && l.Reason == dsr.ReasonUnknownTask {
 				told++
 			}
 		}
+
 		if told != 1 {
 			t.Errorf("%d lines tell of it", told)
 		}

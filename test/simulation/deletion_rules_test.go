@@ -22,9 +22,11 @@ func TestARequestsOwnHoldsKeepThings(t *testing.T) {
 		for _, h := range w.plans().Held {
 			held[h.Endpoint] = h.Item
 		}
+
 		if held["D02"] != model || held["D06"] != "" || held["D08"] != "" || len(held) != 5 {
 			t.Errorf("the plan names as held %v", held)
 		}
+
 		kept := map[string]string{"D02 Held": model, "D06 Held": w.account.ProjectName(0)}
 		for reason, name := range kept {
 			if !slices.ContainsFunc(w.manifest().Failures, func(f dsr.Failure) bool {
@@ -33,6 +35,7 @@ func TestARequestsOwnHoldsKeepThings(t *testing.T) {
 				t.Errorf("no %s of %s: %v", reason, name, w.manifest().Failures)
 			}
 		}
+
 		if n := w.deletes(); n["D02"] != 2 || n["D06"] != 1 {
 			t.Errorf("DELETEs %v", n)
 		}
@@ -72,11 +75,13 @@ func TestATaskOfAPlanThatIsNotApprovedDeletesNothing(t *testing.T) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		w.approve(nil)
+
 		for len(w.names(w.audit, attempt1.Prefix()+"hops/")) == 0 {
 			if !w.step() {
 				<-time.After(time.Second)
 			}
 		}
+
 		other := []byte(`{"planSha256":"` + hashOf(nil) + `"}`)
 		if err := w.audit.Delete(t.Context(), attempt1.Approval()); err != nil {
 			t.Fatal(err)
@@ -84,16 +89,20 @@ func TestATaskOfAPlanThatIsNotApprovedDeletesNothing(t *testing.T) {
 		if err := w.audit.Put(t.Context(), attempt1.Approval(), other, nil); err != nil {
 			t.Fatal(err)
 		}
+
 		w.run(time.Hour)
+
 		if n := w.deletes(); len(n) > 0 {
 			t.Errorf("DELETEs %v", n)
 		}
+
 		proofs := w.proofs()
 		for what, outcome := range proofs {
 			if outcome != dsr.OutcomeFailed {
 				t.Errorf("%s: %s", what, outcome)
 			}
 		}
+
 		if len(proofs) == 0 {
 			t.Error("no task has begun")
 		}
@@ -117,14 +126,18 @@ func TestWhatADeadProcessMayHaveDeletedIsNotTakenForRefused(t *testing.T) {
 				out.WriteHeader(http.StatusForbidden)
 				return
 			}
+
 			front.ServeHTTP(out, r)
 		})
+
 		w.live = w.newProcess(crash)
 		w.approve(nil)
 		w.run(24 * time.Hour)
+
 		if m := w.manifest(); m.Status != dsr.StatusSucceeded || !refused {
 			t.Errorf("%s %v", m.Status, m.Failures)
 		}
+
 		unanswered := 0
 		for _, d := range w.deletions() {
 			if d.Outcome != dsr.OutcomeDeleted {
@@ -134,6 +147,7 @@ func TestWhatADeadProcessMayHaveDeletedIsNotTakenForRefused(t *testing.T) {
 				unanswered++
 			}
 		}
+
 		if unanswered != 1 {
 			t.Errorf("%d proofs without an answer, want that of the DELETE whose answer was lost", unanswered)
 		}
@@ -151,8 +165,9 @@ func TestNothingIsConfirmedWhileWhatItWasInCannotBeRead(t *testing.T) {
 				return
 			}
 			front.ServeHTTP(out, r)
-			blind = blind || r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/models/model")
+			blind = blind || (r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/models/model"))
 		})
+
 		w.live = nil
 		w.approve(nil)
 		w.run(24 * time.Hour)
@@ -172,7 +187,12 @@ func TestAContainerThatComesBackAndHasGrownIsLeftAlone(t *testing.T) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		project, front, deletes := "/projects/"+w.account.ProjectName(0), w.front, 0
-		w.upstream.SetFaults(fakeml.Fault{Endpoint: "D06", Match: project, Times: 1, Deletion: fakeml.Deletion{ReturnAfterReads: 1}})
+		w.upstream.SetFaults(fakeml.Fault{
+			Endpoint: "D06",
+			Match:    project,
+			Times:    1,
+			Deletion: fakeml.Deletion{ReturnAfterReads: 1},
+		})
 		account := w.account
 		account.Runs++
 		grown := fakeml.New(fakeml.Options{Account: account, Token: "secret", PageSize: 2})
@@ -186,9 +206,11 @@ func TestAContainerThatComesBackAndHasGrownIsLeftAlone(t *testing.T) {
 				deletes++
 			}
 		})
+
 		w.live = nil
 		w.approve(nil)
 		w.run(time.Hour)
+
 		if n := reasons(decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest())))["D06 GrownSincePlan"]; n != 1 || deletes != 1 {
 			t.Errorf("%d failures, %d DELETEs", n, deletes)
 		}
@@ -211,12 +233,15 @@ func TestAnAnswerThatWasLostIsNoOneElsesDeletion(t *testing.T) {
 			}
 			front.ServeHTTP(out, r)
 		})
+
 		w.live = nil
 		w.approve(nil)
 		w.run(24 * time.Hour)
+
 		if m := w.manifest(); m.Status != dsr.StatusSucceeded || !lost {
 			t.Errorf("%s %v", m.Status, m.Failures)
 		}
+
 		for what, outcome := range w.proofs() {
 			if outcome != dsr.OutcomeDeleted {
 				t.Errorf("%s: %s", what, outcome)
@@ -233,6 +258,7 @@ func TestAnEarlierExportThatIsOpenAgainIsNotErased(t *testing.T) {
 		if _, err := w.records().SwapOpen(t.Context(), dsr.OpenRecord{RequestID: "earlier", Attempt: 2, DueAt: time.Now().Add(time.Hour)}, ledger.Version{}); err != nil {
 			t.Fatal(err)
 		}
+
 		w.deleted(func(r *dsr.Request) { r.EraseExports = true })
 		m := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
 		if got := reasons(m); got["erase-exports Transient"] != 1 {

@@ -38,8 +38,10 @@ func (w *world) deletionRequest(change func(*dsr.Request)) string {
 	if err := json.Unmarshal([]byte(exportRequest), &r); err != nil {
 		w.t.Fatal(err)
 	}
+
 	r.Kind, r.SubmittedBy, r.AcknowledgeOthers = dsr.KindDelete, "desk@example.org", true
 	r.Confirm = []string{hostingID, experimentationID}
+
 	for ws := range w.account.Workspaces {
 		id := experimentationID + "/workspaces/" + w.account.WorkspaceName(ws)
 		r.Confirm = append(r.Confirm, id)
@@ -47,13 +49,16 @@ func (w *world) deletionRequest(change func(*dsr.Request)) string {
 			r.Confirm = append(r.Confirm, id+"/projects/"+w.account.ProjectName(p))
 		}
 	}
+
 	if change != nil {
 		change(&r)
 	}
+
 	body, err := json.Marshal(r)
 	if err != nil {
 		w.t.Fatal(err)
 	}
+
 	return string(body)
 }
 
@@ -180,20 +185,24 @@ func TestADeletionIsPlannedApprovedAndProved(t *testing.T) {
 		if n := w.deletes(); len(n) > 0 {
 			t.Fatalf("deleted before anybody approved: %v", n)
 		}
+
 		plan := w.plans()
 		var order []string
 		for _, s := range plan.Stages {
 			order = append(order, s.Endpoint)
 		}
+
 		if want := []string{"D04", "D05", "D03", "D02", "D01", "D06", "D06", "D07", "D08"}; !slices.Equal(order, want) {
 			t.Errorf("planned %v, want %v", order, want)
 		}
+
 		w.approve(nil)
 		w.run(2 * time.Hour)
 		m := w.manifest()
 		if m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
+
 		want := map[string]int{"D01": 1, "D02": 3, "D03": 3, "D04": 2, "D05": 3, "D06": 2, "D07": 1, "D08": 1}
 		if got := planned(plan); !maps.Equal(got, want) {
 			t.Errorf("planned %v, want %v", got, want)
@@ -201,24 +210,29 @@ func TestADeletionIsPlannedApprovedAndProved(t *testing.T) {
 		if got := w.deletes(); !maps.Equal(got, want) {
 			t.Errorf("the upstream served %v DELETEs, want %v", got, want)
 		}
+
 		proofs := w.proofs()
 		if len(proofs) != 16 {
 			t.Errorf("%d proofs, want one for each thing", len(proofs))
 		}
+
 		r, err := verify.Verify(t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, attempt1, &verify.Options{Same: map[string]string{"E24": "E19"}})
 		if err != nil || len(r.Faults) > 0 || m.DeletionPlan == nil || m.Approval == nil {
 			t.Errorf("verify: %v %+v", err, r.Faults)
 		}
+
 		for id, n := range want {
 			if m.Totals[id].Documents != int64(n) {
 				t.Errorf("%s: %d deleted, want %d", id, m.Totals[id].Documents, n)
 			}
 		}
+
 		for what, outcome := range proofs {
 			if outcome != dsr.OutcomeDeleted {
 				t.Errorf("%s: %s", what, outcome)
 			}
 		}
+
 		for _, name := range w.names(w.exports, attempt1.Prefix()+"data/runs/") {
 			if body := readBlob(t, w.exports, name); strings.Contains(name, "/part-") && !strings.Contains(string(body), `"document":null`) {
 				t.Errorf("%s keeps a copy: %.200s", name, body)
@@ -252,6 +266,7 @@ func TestADeletionPlanIsNotReadByEachTaskAnew(t *testing.T) {
 		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s %v", m.Status, m.Failures)
 		}
+
 		if times > 2 { // once by the process, and once as it is to be vouched for
 			t.Errorf("16 tasks read it %d times", times)
 		}
@@ -262,6 +277,7 @@ func TestAContainersPlanCountsWhoseDocumentsItTakes(t *testing.T) {
 	inDeletionWorld(t, func(t *testing.T, w *world) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
+
 		for _, s := range w.plans().Stages {
 			if s.Container != (s.Matching+s.Others > 0) {
 				t.Errorf("%s counts %d matching and %d others", s.Endpoint, s.Matching, s.Others)
@@ -270,6 +286,7 @@ func TestAContainersPlanCountsWhoseDocumentsItTakes(t *testing.T) {
 			if s.Endpoint == "D06" && (s.Matching == 0 || s.Others < 2) {
 				t.Errorf("D06 counts %d matching and %d others", s.Matching, s.Others)
 			}
+
 			for _, item := range s.Items {
 				if item.URL == "" {
 					t.Errorf("%s %+v", s.Endpoint, item)
@@ -310,30 +327,39 @@ func TestNothingIsDeletedUnlessAllIsRight(t *testing.T) {
 				if tt.reason == "D06 InventoryFailed" {
 					w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403, Match: "run-000001"})
 				}
+
 				w.submit(w.deletionRequest(tt.request))
 				w.run(time.Hour)
+
 				if tt.do != nil && tt.reason == "" {
 					tt.do(w)
 				}
+
 				w.run(time.Hour)
+
 				if n := w.deletes(); len(n) > 0 {
 					t.Errorf("deleted %v", n)
 				}
+
 				dead := strings.Join(append(w.dead(dsr.QueueRequests), w.dead(dsr.QueueApprovals)...), " ")
 				if (dead == "") != (tt.dead == "") || !strings.Contains(dead, tt.dead) {
 					t.Errorf("dead letters %q, want %q", dead, tt.dead)
 				}
+
 				if tt.status == "" {
 					if names := w.names(w.audit, attempt1.Manifest()); len(names) > 0 {
 						t.Error("it is closed")
 					}
 					return
 				}
+
 				m := w.manifest()
-				if m.Status != tt.status || tt.reason != "" && reasons(m)[tt.reason] == 0 {
+				if m.Status != tt.status || (tt.reason != "" && reasons(m)[tt.reason] == 0) {
 					t.Errorf("%s, failures %v; want %s, %s", m.Status, reasons(m), tt.status, tt.reason)
 				}
+
 				w.verified(attempt1)
+
 				if tt.status == dsr.StatusSucceeded && len(w.plans().Stages) != 9 {
 					t.Errorf("planned %v", planned(w.plans()))
 				}
@@ -344,7 +370,13 @@ func TestNothingIsDeletedUnlessAllIsRight(t *testing.T) {
 
 func (w *world) hold(on string) {
 	w.t.Helper()
-	if _, err := w.records().RecordHold(context.Background(), dsr.Hold{ID: "case-1", Number: 1, On: on, Reason: "litigation", At: time.Now()}); err != nil {
+	if _, err := w.records().RecordHold(context.Background(), dsr.Hold{
+		ID:     "case-1",
+		Number: 1,
+		On:     on,
+		Reason: "litigation",
+		At:     time.Now(),
+	}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -368,26 +400,32 @@ func TestAHoldKeepsAThingAndAllContainersOfIt(t *testing.T) {
 					if !late {
 						w.hold(tt.on)
 					}
+
 					w.submit(w.deletionRequest(nil))
 					w.run(time.Hour)
+
 					if got := len(w.plans().Held) > 0; got == late {
 						t.Errorf("the plan names as held %+v", w.plans().Held)
 					}
 					if late {
 						w.hold(tt.on)
 					}
+
 					w.approve(nil)
 					w.run(24 * time.Hour)
 					m := w.manifest()
+
 					for what, outcome := range w.proofs() {
 						kept := slices.ContainsFunc(tt.kept, func(k string) bool { return strings.HasPrefix(what, k) })
 						if kept != (outcome != dsr.OutcomeDeleted) {
 							t.Errorf("%s: %s", what, outcome)
 						}
 					}
+
 					if m.Status == dsr.StatusSucceeded {
 						t.Error("what is held is not done")
 					}
+
 					for id := range w.deletes() {
 						if slices.Contains(tt.kept, id) {
 							t.Errorf("a DELETE of %s was sent", id)
@@ -423,6 +461,7 @@ func TestDeletionsThatTakeTheirTime(t *testing.T) {
 				if m.Status != dsr.StatusSucceeded {
 					t.Fatalf("%s: %v", m.Status, m.Failures)
 				}
+
 				if proofs := w.proofs(); len(proofs) != 16 {
 					t.Errorf("%d proofs", len(proofs))
 				}
@@ -442,6 +481,7 @@ func TestWhatComesBackIsDeletedAgain(t *testing.T) {
 				w.upstream.SetFaults(fake.Fault{Endpoint: "D02", Times: 1, Deletion: comesBack})
 				w.approve(nil)
 				w.run(24 * time.Hour)
+
 				if m := w.manifest(); m.Status != dsr.StatusSucceeded {
 					t.Errorf("%s: %v", m.Status, m.Failures)
 				}
@@ -484,20 +524,25 @@ func TestWhatCannotBeSeenToBeGoneIsUnconfirmedAndTriedAgain(t *testing.T) {
 					out.WriteHeader(status)
 					return
 				}
+
 				front.ServeHTTP(out, r)
+
 				if model && r.Method == http.MethodDelete {
 					refusals[r.URL.Path] = times
 				}
 			})
+
 			w.live = nil
 			w.approve(nil)
 			w.run(24 * time.Hour)
+
 			if m := w.manifest(); m.Status != dsr.StatusSucceeded {
 				t.Errorf("%d: %s %v", status, m.Status, m.Failures)
 			}
 			if classes := w.names(w.audit, attempt1.Prefix()+"hops/"); len(classes) < 10 { // one a stage, and what was tried again
 				t.Errorf("%d: nothing was tried again: %v", status, classes)
 			}
+
 			for what, outcome := range w.proofs() {
 				if outcome != dsr.OutcomeDeleted {
 					t.Errorf("%s: %s", what, outcome)
@@ -515,6 +560,7 @@ func TestAConflictIsWaitedForAndThenReported(t *testing.T) {
 			w.upstream.SetFaults(fake.Fault{Endpoint: "D07", Status: 409, Times: times})
 			w.approve(nil)
 			w.run(24 * time.Hour)
+
 			if m := w.manifest(); m.Status != status {
 				t.Errorf("409 %d times: %s, %v", times, m.Status, m.Failures)
 			} else if slices.ContainsFunc(m.Failures, func(f dsr.Failure) bool { return f.Item == "" }) {
@@ -529,9 +575,15 @@ func TestWhatIsNotThePlannedThingIsLeftAlone(t *testing.T) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		model := w.account.ModelID(0)
-		w.upstream.SetFaults(fake.Fault{Endpoint: "E03", Match: url.PathEscape(model), Status: 200, Body: `{"id":"` + model + `","createdTime":"2030-01-01T00:00:00Z"}`})
+		w.upstream.SetFaults(fake.Fault{
+			Endpoint: "E03",
+			Match:    url.PathEscape(model),
+			Status:   200,
+			Body:     `{"id":"` + model + `","createdTime":"2030-01-01T00:00:00Z"}`,
+		})
 		w.approve(nil)
 		w.run(24 * time.Hour)
+
 		if got := reasons(w.manifest()); got["D02 NotAsPlanned"] != 1 {
 			t.Errorf("failures %v", got)
 		}
@@ -555,6 +607,7 @@ func TestWhatIsMadeAnewUnderADeletedNameIsToldAndLeftAlone(t *testing.T) {
 					if !strings.HasSuffix(r.URL.EscapedPath(), "/models/"+url.PathEscape(model)) {
 						return
 					}
+
 					deleted = deleted || r.Method == http.MethodDelete
 					if deleted && !renewed && r.Method == after {
 						renewed = true
@@ -563,6 +616,7 @@ func TestWhatIsMadeAnewUnderADeletedNameIsToldAndLeftAlone(t *testing.T) {
 						}
 					}
 				})
+
 				w.live = nil
 				w.approve(nil)
 				w.run(24 * time.Hour)
@@ -574,11 +628,13 @@ func TestWhatIsMadeAnewUnderADeletedNameIsToldAndLeftAlone(t *testing.T) {
 				if n := w.deletes(); n["D02"] != 3 || n["D01"] != 0 {
 					t.Errorf("DELETEs %v: each model once, and the account of the new one stays", n)
 				}
+
 				for _, d := range w.deletions() {
 					if d.Item == model && (d.Outcome != dsr.OutcomeFailed || d.DeletedAt.IsZero() || !d.ConfirmedAt.IsZero()) {
 						t.Errorf("proof %+v", d)
 					}
 				}
+
 				w.verified(attempt1)
 			})
 		})
@@ -598,6 +654,7 @@ func TestWhatHasGrownGoesBackToApproval(t *testing.T) {
 		if got := reasons(m); got["D06 GrownSincePlan"] != 2 || got["D08 DependencyFailed"] != 1 {
 			t.Errorf("failures %v", got)
 		}
+
 		if n := w.deletes(); n["D06"] != 0 || n["D08"] != 0 || n["D01"] != 1 {
 			t.Fatalf("DELETEs %v", n)
 		}
@@ -608,12 +665,14 @@ func TestWhatHasGrownGoesBackToApproval(t *testing.T) {
 		if want := map[string]int{"D06": 2, "D07": 1, "D08": 1}; !maps.Equal(planned(plan), want) {
 			t.Errorf("planned anew %v, want %v", planned(plan), want)
 		}
+
 		w.approve(func(a map[string]string) { a["planSha256"] = hashOf(readBlob(t, w.audit, second.DeletionPlan())) })
 		w.run(24 * time.Hour)
 		m = decode[dsr.Manifest](t, readBlob(t, w.audit, second.Manifest()))
 		if n := w.deletes(); m.Status != dsr.StatusSucceeded || n["D06"] != 2 || n["D08"] != 1 || !w.idle() {
 			t.Errorf("the second attempt is %s, %v; DELETEs %v", m.Status, m.Failures, n)
 		}
+
 		w.verified(second)
 	})
 }
@@ -625,9 +684,15 @@ func TestAReleasedHoldIsDeletedByARetry(t *testing.T) {
 		if got := w.manifest(); got.Status != dsr.StatusPartiallyFailed {
 			t.Fatalf("%s", got.Status)
 		}
-		if _, err := w.records().RecordHold(t.Context(), dsr.Hold{ID: "case-1", Number: 2, On: smallAccountRun(), Released: true}); err != nil {
+		if _, err := w.records().RecordHold(t.Context(), dsr.Hold{
+			ID:       "case-1",
+			Number:   2,
+			On:       smallAccountRun(),
+			Released: true,
+		}); err != nil {
 			t.Fatal(err)
 		}
+
 		w.order(2)
 		w.run(time.Hour)
 		w.approve(func(a map[string]string) { a["planSha256"] = hashOf(readBlob(t, w.audit, attemptOf(2).DeletionPlan())) })
@@ -650,8 +715,10 @@ func TestAnExportIsReadBackBeforeAnythingIsDeleted(t *testing.T) {
 		if m.Status != dsr.StatusSucceeded || m.Totals["E16"].Documents != 6 || m.Totals["D06"].Documents != 2 {
 			t.Errorf("%s %v, E16 %+v, D06 %+v", m.Status, m.Failures, m.Totals["E16"], m.Totals["D06"])
 		}
+
 		w.verified(attempt1)
 	})
+
 	for _, broken := range []string{"data/runs/", "/content/"} {
 		inDeletionWorld(t, func(t *testing.T, w *world) {
 			done := false
@@ -667,8 +734,10 @@ func TestAnExportIsReadBackBeforeAnythingIsDeleted(t *testing.T) {
 					}
 				}})
 			}
+
 			w.submit(w.deletionRequest(export))
 			w.run(24 * time.Hour)
+
 			if n := w.deletes(); len(n) > 0 || !done {
 				t.Errorf("deleted %v, broken %t", n, done)
 			}
@@ -688,7 +757,9 @@ func TestADocumentTooLongToHoldIsDeletedToo(t *testing.T) {
 			}
 			front.ServeHTTP(out, r)
 		})
+
 		w.deleted(func(r *dsr.Request) { r.Kind = dsr.KindExportThenDelete })
+
 		if m := w.manifest(); m.Status != dsr.StatusSucceeded || w.deletes()["D02"] != w.account.Models {
 			t.Errorf("%s %v; %d of %d models deleted", m.Status, m.Failures, w.deletes()["D02"], w.account.Models)
 		}
@@ -742,13 +813,16 @@ func TestEarlierExportsAreErasedLastOfAll(t *testing.T) {
 				t.Errorf("%s when %d of 16 things are deleted", name, n)
 			}
 		}})
+
 		w.deleted(func(r *dsr.Request) { r.EraseExports = true })
 		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s %v", m.Status, m.Failures)
 		}
+
 		if left := w.names(w.exports, "earlier/"); len(left) > 0 {
 			t.Errorf("still stored: %v", left)
 		}
+
 		r := decode[dsr.Retention](t, readBlob(t, w.audit, "earlier/1/retention.json"))
 		if r.ErasedBy != testRequest || r.Documents == 0 || len(w.names(w.audit, "earlier/")) != len(earlier)+1 {
 			t.Errorf("recorded %+v; evidence before %v", r, earlier)
@@ -762,6 +836,7 @@ func TestEarlierExportsAreErasedLastOfAll(t *testing.T) {
 		if own := w.names(w.exports, testRequest+"/"); len(own) == 0 {
 			t.Error("what the request itself keeps is gone before it has expired")
 		}
+
 		w.verified(attempt1)
 	})
 }
@@ -771,9 +846,11 @@ func TestAHoldKeepsAnEarlierExport(t *testing.T) {
 		for _, id := range []string{"earlier", "held", "later"} {
 			w.send(dsr.QueueRequests, dsr.Message{ID: id, Body: []byte(strings.Replace(exportRequest, testRequest, id, 1))})
 		}
+
 		w.run(time.Hour)
 		w.hold("held")
 		w.deleted(func(r *dsr.Request) { r.EraseExports = true })
+
 		if m := w.manifest(); m.Status != dsr.StatusPartiallyFailed || reasons(m)["erase-exports Held"] != 1 {
 			t.Errorf("%s %v", m.Status, m.Failures)
 		}
@@ -800,6 +877,7 @@ func TestAnEarlierExportIsKeptWhenADeletionFails(t *testing.T) {
 		if kept := w.names(w.exports, "earlier/"); !slices.Equal(kept, before) {
 			t.Errorf("of %d blobs of the copy %d are left", len(before), len(kept))
 		}
+
 		w.verified(attempt1)
 	})
 }
@@ -808,11 +886,13 @@ func TestALargeCopyIsErasedInSeveralInvocations(t *testing.T) {
 	inDeletionWorld(t, func(t *testing.T, w *world) {
 		w.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
 		w.run(time.Hour)
+
 		for i := range 800 {
 			if err := w.exports.Put(t.Context(), fmt.Sprintf("earlier/1/data/artifacts/content/%03d", i), []byte("x"), nil); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		w.boot = func() *process {
 			return w.newProcess(&tripwire{gate: func(name string) {
 				if strings.HasPrefix(name, "delete earlier/1/") {
@@ -820,14 +900,17 @@ func TestALargeCopyIsErasedInSeveralInvocations(t *testing.T) {
 				}
 			}})
 		}
+
 		w.live = nil
 		w.deleted(func(r *dsr.Request) { r.EraseExports = true })
+
 		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Errorf("%s %v", m.Status, m.Failures)
 		}
 		if left := w.names(w.exports, "earlier/"); len(left) > 0 {
 			t.Errorf("%d blobs are still stored", len(left))
 		}
+
 		unfinished := 0
 		for _, name := range w.names(w.audit, attempt1.Prefix()+"hops/") {
 			switch h := decode[dsr.Hop](t, readBlob(t, w.audit, name)); h.Class {
@@ -840,6 +923,7 @@ func TestALargeCopyIsErasedInSeveralInvocations(t *testing.T) {
 				t.Errorf("%s: %s, %s", name, h.Class, h.LastError)
 			}
 		}
+
 		if unfinished < 2 {
 			t.Errorf("%d invocations were too short: the copy is too small for this test", unfinished)
 		}
@@ -851,22 +935,27 @@ func TestCancelStopsBetweenTwoDeletes(t *testing.T) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		w.approve(nil)
+
 		for w.deletes()["D05"] == 0 {
 			if !w.step() {
 				<-time.After(time.Second)
 			}
 		}
+
 		if err := w.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil); err != nil {
 			t.Fatal(err)
 		}
+
 		at := w.deletes()
 		w.run(24 * time.Hour)
+
 		if m := w.manifest(); m.Status != dsr.StatusCanceled {
 			t.Errorf("%s", m.Status)
 		}
 		if n := w.deletes(); n["D03"] != 0 || n["D08"] > at["D08"] || n["D05"] > at["D05"]+1 {
 			t.Errorf("DELETEs %v, at the cancel %v", n, at)
 		}
+
 		for what, outcome := range w.proofs() {
 			if strings.HasPrefix(what, "D05") && outcome != dsr.OutcomeDeleted {
 				t.Errorf("%s: %s, and it was deleted", what, outcome)
@@ -884,11 +973,13 @@ func TestACancelAfterADeleteStillProvesIt(t *testing.T) {
 		}}
 		w.live = w.newProcess(crash)
 		w.approve(nil)
+
 		for !crash.isDead() {
 			if !w.step() {
 				<-time.After(time.Second)
 			}
 		}
+
 		gone := w.deletes()["D05"]
 		if err := w.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil); err != nil {
 			t.Fatal(err)
@@ -897,10 +988,12 @@ func TestACancelAfterADeleteStillProvesIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		<-time.After(time.Minute)                                              // longer than a closer rests
 		if err := w.boot().Closer.Check(t.Context(), nudge.Body); err != nil { // before anybody has proved it
 			t.Fatal(err)
 		}
+
 		w.run(24 * time.Hour)
 		m, proved := w.manifest(), 0
 		for d, err := range w.records().Deletions(t.Context(), attempt1, m) {
@@ -911,6 +1004,7 @@ func TestACancelAfterADeleteStillProvesIt(t *testing.T) {
 				proved++
 			}
 		}
+
 		if m.Status != dsr.StatusCanceled || proved < gone {
 			t.Errorf("%s; %d are gone, %d of them proved", m.Status, gone, proved)
 		}
@@ -932,6 +1026,7 @@ func TestACrashBeforeOrAfterAnyEffectOfADeletionProvesTheSame(t *testing.T) {
 		effects = w.live.wire.names
 		_, want = w.certified()
 	})
+
 	const every = 5 // of several hundred effects, many of them alike
 	for n := range sampled(len(effects) / every) {
 		i := n * every
@@ -947,6 +1042,7 @@ func TestACrashBeforeOrAfterAnyEffectOfADeletionProvesTheSame(t *testing.T) {
 					if diff := cmp.Diff(want, got); status != dsr.StatusSucceeded || diff != "" {
 						t.Errorf("%s; proofs (-undisturbed +got):\n%s", status, diff)
 					}
+
 					for id, n := range w.deletes() {
 						if n > len(want) {
 							t.Errorf("%s: %d DELETEs", id, n)
@@ -968,6 +1064,7 @@ func (w *world) pairs(r *rand.Rand, most time.Duration) {
 		mu.Unlock()
 		<-time.After(pause)
 	}
+
 	a, b := w.newProcess(&tripwire{gate: slow}), w.newProcess(&tripwire{gate: slow})
 	for deadline := time.Now().Add(most); !w.idle() && time.Now().Before(deadline); {
 		var wg sync.WaitGroup
@@ -991,6 +1088,7 @@ func TestTwoWorkersAndRandomDelaysKeepTheOrderOfTheStages(t *testing.T) {
 				if m := w.manifest(); m.Status != dsr.StatusSucceeded {
 					t.Fatalf("%s %v", m.Status, m.Failures)
 				}
+
 				// A thing whose DELETE two workers sent at once is deleted once: the other
 				// call found nothing, or found it going.
 				deleted := map[string]int{}
@@ -999,15 +1097,18 @@ func TestTwoWorkersAndRandomDelaysKeepTheOrderOfTheStages(t *testing.T) {
 						deleted[s.Endpoint] += s.Count
 					}
 				}
+
 				want := map[string]int{"D01": 1, "D02": 3, "D03": 3, "D04": 2, "D05": 3, "D06": 2, "D07": 1, "D08": 1}
 				if !maps.Equal(deleted, want) {
 					t.Errorf("deleted %v, want %v", deleted, want)
 				}
+
 				for _, d := range w.deletions() { // whichever of the two was first with the receipt
 					if d.Outcome != dsr.OutcomeDeleted || d.Status == 0 {
 						t.Errorf("proof %+v", d)
 					}
 				}
+
 				w.checkOrder()
 			})
 		})
@@ -1024,6 +1125,7 @@ func (w *world) checkOrder() {
 		if err != nil {
 			w.t.Fatal(err)
 		}
+
 		for _, d := range receipt.Deletions {
 			if at, ok := first[n]; !d.DeletedAt.IsZero() && (!ok || d.DeletedAt.Before(at)) {
 				first[n] = d.DeletedAt
@@ -1033,6 +1135,7 @@ func (w *world) checkOrder() {
 			}
 		}
 	}
+
 	for _, s := range w.plans().Stages {
 		for before := range s.After.All() {
 			if at, ok := first[s.Node]; ok && at.Before(last[before]) {

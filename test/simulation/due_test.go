@@ -29,6 +29,7 @@ func TestThrottlingEndsWithTheDeadline(t *testing.T) {
 				if !w.idle() {
 					t.Fatal("something is left open or waiting")
 				}
+
 				m := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
 				if late := m.ClosedAt.Sub(due); m.Status != dsr.StatusPartiallyFailed || late < 0 || late > 5*time.Minute {
 					t.Errorf("closed as %s, %s after it was due", m.Status, late)
@@ -36,6 +37,7 @@ func TestThrottlingEndsWithTheDeadline(t *testing.T) {
 				if !slices.ContainsFunc(m.Failures, func(f dsr.Failure) bool { return f.Endpoint == "E02" }) {
 					t.Errorf("failures %v, want one of E02", m.Failures)
 				}
+
 				for _, f := range m.Failures { // the closed gate stops the others of its host as well
 					if f.Reason != dsr.ReasonThrottled || !strings.Contains(f.Error, "due") {
 						t.Errorf("failure %+v, want %s", f, dsr.ReasonThrottled)
@@ -49,13 +51,20 @@ func TestThrottlingEndsWithTheDeadline(t *testing.T) {
 func TestAnExtendedDeadlineIsTheOneThatCounts(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		due := time.Now().Add(2 * time.Hour).UTC().Truncate(time.Second)
-		w.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 429, RetryAfter: "10800", Times: 2})
+		w.upstream.SetFaults(fake.Fault{
+			Endpoint:   "E02",
+			Status:     429,
+			RetryAfter: "10800",
+			Times:      2,
+		})
 		w.submit(strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+due.Format(time.RFC3339)+`","kind"`, 1))
 		w.run(time.Minute)
 		if _, err := w.records().RecordExtension(t.Context(), dsr.Extension{RequestID: testRequest, DueAt: due, Until: due.Add(24 * time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
+
 		w.run(24 * time.Hour)
+
 		if got := w.outcome(); got.Status != dsr.StatusSucceeded || !w.idle() {
 			t.Errorf("status %s, failures %v", got.Status, got.Failures)
 		}
@@ -69,7 +78,12 @@ func TestAnAttemptThatIsOrderedLateMayStillWait(t *testing.T) {
 		w.submit(strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+due.Format(time.RFC3339)+`","kind"`, 1))
 		w.run(30 * time.Minute)
 		w.until(due.Add(time.Hour))
-		w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 429, RetryAfter: "7200", Times: 3})
+		w.upstream.SetFaults(fake.Fault{
+			Endpoint:   "E16",
+			Status:     429,
+			RetryAfter: "7200",
+			Times:      3,
+		})
 		w.order(2)
 		w.run(24 * time.Hour)
 		checkAttempt(t, w, 2, dsr.StatusSucceeded, map[string]dsr.Counts{"E16": {Calls: 3, Documents: 3}})

@@ -23,6 +23,7 @@ func TestAPageWhoseMarkNamesMoreThanItsRecordSendsNothing(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				k := plan.FirstTask(plan.Nodes[len(plan.Nodes)-1])
 				body, err := json.Marshal(dsr.NewPage(k, nil, nil, 50))
 				if err != nil {
@@ -31,7 +32,9 @@ func TestAPageWhoseMarkNamesMoreThanItsRecordSendsNothing(t *testing.T) {
 				if err := w.audit.Put(t.Context(), k.PageBlob(), body, mark); err != nil {
 					t.Fatal(err)
 				}
+
 				w.run(3 * time.Hour)
+
 				if hops := w.names(w.audit, attempt1.Prefix()+"hops/"); len(hops) > 0 {
 					t.Errorf("tasks that no record names were sent: %q", hops)
 				}

@@ -25,10 +25,12 @@ func TestHostileIDsStayInTheirPlace(t *testing.T) {
 	for _, id := range ids {
 		list.Value = append(list.Value, run{id})
 	}
+
 	body, err := json.Marshal(list)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	inWorld(t, func(t *testing.T, w *world) {
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E14", Status: 200, Body: string(body)})
 		w.submit(exportRequest)
@@ -37,12 +39,14 @@ func TestHostileIDsStayInTheirPlace(t *testing.T) {
 		if c := got.Totals["E16"]; got.Status != dsr.StatusSucceeded || c.Calls != int64(len(ids)) || c.Gone != int64(len(ids)) {
 			t.Errorf("status %s, E16 %+v, failures %v: want each id looked for and gone", got.Status, c, got.Failures)
 		}
+
 		known := []string{"E01", "E02", "E03", "E04", "E06", "E08", "E14", "E15", "E16", "E17", "E19", "E21", "E22", "E26", "E27", "E28", "E29", "WS", "PR"}
 		for _, s := range w.upstream.Served() {
 			if !slices.Contains(known, s.Endpoint) {
 				t.Errorf("a call that no row names: %s %s", s.Endpoint, s.URL)
 			}
 		}
+
 		safe := regexp.MustCompile(`^[A-Za-z0-9._%~-]{1,200}(/[A-Za-z0-9._%~-]{1,200})*$`)
 		for _, name := range slices.Concat(w.names(w.audit, ""), w.names(w.exports, ""), w.names(w.index, "")) {
 			if !safe.MatchString(name) || strings.Contains(name, "..") || (!strings.HasPrefix(name, testRequest+"/") && !strings.HasPrefix(name, "_expires/")) {
@@ -67,19 +71,23 @@ func TestHostileArtifactPathsStayInTheirPlace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		inWorld(t, func(t *testing.T, w *world) {
 			w.upstream.SetFaults(fake.Fault{Endpoint: "E22", Status: 200, Body: string(body)})
 			w.submit(exportRequest)
 			w.run(time.Hour)
+
 			if c := w.outcome().Totals["E23"]; c.Calls != 6 || c.Documents != 0 {
 				t.Errorf("%v: E23 %+v, want each path of three runs looked for and not found", list.Value, c)
 			}
+
 			for _, s := range w.upstream.Served() {
 				// The fake knows no row for an empty segment.
 				if s.Endpoint == "" && !strings.Contains(s.URL, "/artifacts/contentinfo/ExperimentRun/run-") {
 					t.Errorf("%v: a call left its row: %s %s", list.Value, s.Endpoint, s.URL)
 				}
 			}
+
 			for _, name := range w.names(w.exports, "") {
 				if strings.Contains(name, "/content/") || strings.Contains(name, "/../") {
 					t.Errorf("%v: blob %q", list.Value, name)

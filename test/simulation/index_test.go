@@ -43,9 +43,11 @@ func TestALegalHoldOnTheDocumentsDoesNotStopTheClosing(t *testing.T) {
 func upgraded(t *testing.T, w *world) {
 	t.Helper()
 	w.submit(exportRequest)
+
 	for len(w.names(w.audit, attempt1.Plan())) == 0 {
 		w.step()
 	}
+
 	ctx := context.Background()
 	body := readBlob(t, w.index, attempt1.Open())
 	for _, err := range []error{w.exports.Put(ctx, attempt1.Open(), body, nil), w.index.Delete(ctx, attempt1.Open())} {
@@ -53,6 +55,7 @@ func upgraded(t *testing.T, w *world) {
 			t.Fatal(err)
 		}
 	}
+
 	for _, q := range w.queues { // a crash of the namespace: only the index knows of the request
 		for d, ok := q.Receive(); ok; d, ok = q.Receive() {
 			if err := q.Settle(queue.Complete, nil, d.Token); err != nil {
@@ -70,17 +73,21 @@ func TestWhatAnEarlierVersionOpenedIsClosed(t *testing.T) {
 				if hold {
 					w.exports = immutable{w.exports}
 				}
+
 				w.live = nil // a new version is a new process
 				w.until(time.Now().Add(watchEvery))
 				w.step()
 				w.run(6 * time.Hour)
+
 				if m := w.outcome(); m.Status != dsr.StatusSucceeded {
 					t.Errorf("closed as %s", m.Status)
 				}
+
 				for range 3 { // watches
 					w.until(time.Now().Add(watchEvery))
 					w.step()
 				}
+
 				if open := w.names(w.index, dsr.OpenPrefix); len(open) > 0 || !w.idle() {
 					t.Errorf("opened again: %v", open)
 				}
@@ -99,6 +106,7 @@ func TestWhatAnEarlierVersionClosedAndDidNotFinishExpires(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.submit(exportRequest)
 		w.run(time.Hour)
+
 		for _, name := range w.names(w.index, dsr.ExpiresPrefix) { // it crashed before it recorded this
 			if err := w.index.Delete(t.Context(), name); err != nil {
 				t.Fatal(err)
@@ -107,11 +115,13 @@ func TestWhatAnEarlierVersionClosedAndDidNotFinishExpires(t *testing.T) {
 		if err := w.exports.Put(t.Context(), attempt1.Open(), []byte("{}"), nil); err != nil {
 			t.Fatal(err)
 		}
+
 		for range 2 {
 			w.until(time.Now().Add(watchEvery))
 			w.step()
 			w.run(time.Hour)
 		}
+
 		if expires := w.names(w.index, dsr.ExpiresPrefix); len(expires) != 1 || len(w.names(w.index, dsr.OpenPrefix)) > 0 {
 			t.Errorf("on the index: %v", w.names(w.index, "_"))
 		}
@@ -143,11 +153,13 @@ func TestNothingIsRemovedWhileAnEarlierVersionsIndexIsUnseen(t *testing.T) {
 		for i := range 40 { // before it in the list
 			names = append(names, dsr.Attempt{RequestID: fmt.Sprintf("a-%02d", i), Number: 1}.Open())
 		}
+
 		for _, name := range names {
 			if err := w.exports.Put(context.Background(), name, []byte("{}"), nil); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		slow := &tripwire{gate: func(name string) {
 			if strings.HasPrefix(name, "put "+dsr.OpenPrefix) {
 				<-time.After(time.Minute) // the time for adopting is over
@@ -156,6 +168,7 @@ func TestNothingIsRemovedWhileAnEarlierVersionsIndexIsUnseen(t *testing.T) {
 		if err := watch(w.expiring(slow, retentionDays, 0)); err != nil {
 			t.Fatal(err)
 		}
+
 		if got := w.names(w.exports, testRequest+"/"); len(got) != len(docs) {
 			t.Errorf("%d of %d documents are left", len(got), len(docs))
 		}

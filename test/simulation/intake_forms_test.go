@@ -31,12 +31,18 @@ func (w *world) receive(m requestMessage) {
 	if !ok {
 		w.t.Fatal("the message is not in its queue")
 	}
+
 	if w.live == nil {
 		w.live = w.boot()
 	}
+
 	if err := w.live.DSRIntake(context.Background(), customhandler.Message{
-		Body: []byte(m.body), ContentType: m.contentType, ApplicationProperties: m.props,
-		LockToken: d.Token, DeliveryCount: 1, EnqueuedTime: d.EnqueuedAt,
+		Body:                  []byte(m.body),
+		ContentType:           m.contentType,
+		ApplicationProperties: m.props,
+		LockToken:             d.Token,
+		DeliveryCount:         1,
+		EnqueuedTime:          d.EnqueuedAt,
 	}); err != nil {
 		w.t.Fatal(err)
 	}
@@ -98,15 +104,19 @@ func TestARequestIsTakenInEachForm(t *testing.T) {
 				if tt.event {
 					want = in1999
 				}
+
 				w.receive(tt.m)
 				if dead := w.dead(dsr.QueueRequests); len(dead) > 0 {
 					t.Fatal(dead)
 				}
+
 				got := decode[dsr.RequestRecord](t, readBlob(t, w.audit, dsr.RequestBlob(testRequest)))
 				if !got.SubmittedAt.Equal(want) {
 					t.Errorf("submitted %s, want %s", got.SubmittedAt, want)
 				}
+
 				w.run(time.Hour)
+
 				if got := w.outcome(); got.Status != dsr.StatusSucceeded {
 					t.Errorf("closed as %s: %v", got.Status, got.Failures)
 				}
@@ -154,13 +164,16 @@ func TestAnEventThatIsTriedLaterIsStillTheSameRequest(t *testing.T) {
 				if c := w.queue(dsr.QueueRequests).Counts(); c.Scheduled != 1 {
 					t.Fatalf("%+v, want the request scheduled again", c)
 				}
+
 				w.run(3 * time.Hour)
+
 				if dead := w.dead(dsr.QueueRequests); len(dead) > 0 {
 					t.Error(dead)
 				}
 				if got := w.outcome(); got.Status != dsr.StatusSucceeded {
 					t.Errorf("closed as %s: %v", got.Status, got.Failures)
 				}
+
 				got := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
 				if want := "1999-12-31T23:00:00Z"; got.SubmittedAt.Format(time.RFC3339) != want {
 					t.Errorf("submitted %s, want the event's time %s", got.SubmittedAt, want)
@@ -218,6 +231,7 @@ func TestWhatIsNoRequestEventIsDeadLetteredWithAReason(t *testing.T) {
 				if len(dead) != 1 || !strings.HasPrefix(dead[0], tt.reason+": ") {
 					t.Fatalf("dead letters %q, want one %s", dead, tt.reason)
 				}
+
 				if strings.Contains(dead[0], "secret") {
 					t.Errorf("the description quotes a value: %s", dead[0])
 				}

@@ -43,13 +43,24 @@ func TestWhatWasSentOnceIsNotWorkedTwice(t *testing.T) {
 			inner.ServeHTTP(rw, r)
 		})
 	}
+
 	tests := map[string]func(w *world){
 		"what listing tasks read is throttled four times, for longer than the window": func(w *world) {
-			w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: http.StatusTooManyRequests, RetryAfter: "660", Times: 4 * 40})
+			w.upstream.SetFaults(fake.Fault{
+				Endpoint:   "E16",
+				Status:     http.StatusTooManyRequests,
+				RetryAfter: "660",
+				Times:      4 * 40,
+			})
 		},
 		"an outage of an hour": func(w *world) { outage(w, 0, time.Hour) },
 		"an outage of an hour amidst the work": func(w *world) {
-			w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: http.StatusTooManyRequests, RetryAfter: "700", Times: 40})
+			w.upstream.SetFaults(fake.Fault{
+				Endpoint:   "E16",
+				Status:     http.StatusTooManyRequests,
+				RetryAfter: "700",
+				Times:      40,
+			})
 			outage(w, 20*time.Minute, 80*time.Minute)
 		},
 	}
@@ -58,6 +69,7 @@ func TestWhatWasSentOnceIsNotWorkedTwice(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, manyLists(), 2)
 				defer w.close()
+
 				w.delays = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour}
 				disturb(w)
 				w.submit(exportRequest)
@@ -65,6 +77,7 @@ func TestWhatWasSentOnceIsNotWorkedTwice(t *testing.T) {
 				if got := w.outcome(); got.Status != dsr.StatusSucceeded || got.Totals["E16"].Documents != 120 {
 					t.Fatalf("%s, %+v", got.Status, got.Totals["E16"])
 				}
+
 				if works := w.worksPerDocument("E16"); works > 1.02 {
 					t.Errorf("each run was read %.2f times", works)
 				}

@@ -72,6 +72,7 @@ func TestEachFailureLogsOneLine(t *testing.T) {
 				if tt.class == dsr.Transient {
 					tt.fault.Times = 4 // the quick retries
 				}
+
 				w.upstream.SetFaults(tt.fault)
 				w.submit(exportRequest)
 				w.run(2 * time.Hour)
@@ -85,11 +86,13 @@ func TestEachFailureLogsOneLine(t *testing.T) {
 				if len(lines) != 1 {
 					t.Fatalf("%d lines, want one: %+v", len(lines), lines)
 				}
+
 				l := lines[0]
 				asked := tt.fault.Status // of a call that was answered with a failure
 				if tt.fault.ExpireCursor {
 					asked = 400
 				}
+
 				wantID := upstreamID
 				if asked == 0 {
 					wantID = ""
@@ -100,6 +103,7 @@ func TestEachFailureLogsOneLine(t *testing.T) {
 				if l.RequestID != testRequest || len(l.TaskID) != 32 || l.ResourceType == "" || l.Hop == nil || l.DeliveryCount == nil || *l.DeliveryCount != 1 {
 					t.Errorf("line %+v lacks what names the task", l)
 				}
+
 				for _, personal := range []string{"ada@", "11111111-2222", "run-0", "evil", "secret", "person"} {
 					if strings.Contains(w.log.b.String(), personal) {
 						t.Errorf("the log holds %q:\n%s", personal, w.log.b.String())
@@ -128,6 +132,7 @@ func TestADeadLetterThatIsGivenUpOrParkedLogsOneLine(t *testing.T) {
 				if len(lines) != 2 || !strings.Contains(lines[1].Error, "lock") { // and the settlement's own
 					t.Fatalf("lines %+v", lines)
 				}
+
 				if l := lines[0]; l.RequestID != testRequest || *l.DeliveryCount != 7 || strings.Contains(w.log.b.String(), "ada@") {
 					t.Errorf("line %+v", l)
 				}

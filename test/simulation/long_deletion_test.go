@@ -19,6 +19,7 @@ func TestALongDeletionIsPlannedInPartsAndSurvivesCrashes(t *testing.T) {
 		account.ML.Assets = assets
 		w := newWorld(t, account, 100)
 		defer w.close()
+
 		w.chunk = 50
 
 		crashes := []string{"/deletion-plan/", "1-000002.json", "1-000001-00500-delete-ml-assets.json", "1-000002-00001-delete-ml-assets.json"}
@@ -42,24 +43,29 @@ func TestALongDeletionIsPlannedInPartsAndSurvivesCrashes(t *testing.T) {
 		if died != len(crashes) {
 			t.Errorf("%d processes died, want %d", died, len(crashes))
 		}
+
 		for _, stage := range plan.Stages {
 			if stage.Type == "ml-assets" && (len(stage.Parts) != 2 || stage.Things() != assets) {
 				t.Errorf("%d things in %d parts", stage.Things(), len(stage.Parts))
 			}
 		}
+
 		m := w.manifest()
 		if m.Status != dsr.StatusSucceeded || m.Totals["DW63i"].Documents != assets || m.Totals["W64c"].Documents == 0 {
 			t.Errorf("%s, %+v of assets, %+v of data containers, failures %+v", m.Status, m.Totals["DW63i"], m.Totals["W64c"], m.Failures)
 		}
+
 		proved := 0
 		for what, outcome := range w.proofs() {
 			if strings.HasPrefix(what, "DW63i ") && outcome == dsr.OutcomeDeleted {
 				proved++
 			}
 		}
+
 		if proved != assets {
 			t.Errorf("%d deletions of assets are proved, want %d", proved, assets)
 		}
+
 		w.verified(attempt1)
 	})
 }

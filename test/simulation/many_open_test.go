@@ -16,6 +16,7 @@ func TestManyOpenAttemptsCostLittle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, smallAccount(), 2)
 		defer w.close()
+
 		p := w.newProcess(&tripwire{})
 		w.live = p
 		records := w.records()
@@ -25,15 +26,22 @@ func TestManyOpenAttemptsCostLittle(t *testing.T) {
 			if _, err := records.RecordRequest(t.Context(), request); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := records.RecordPlan(t.Context(), dsr.Plan{RequestID: id, Attempt: 1, CreatedAt: time.Now(), Nodes: []dsr.Node{{Number: 1, Type: "runs"}}}); err != nil {
+			if _, err := records.RecordPlan(t.Context(), dsr.Plan{
+				RequestID: id,
+				Attempt:   1,
+				CreatedAt: time.Now(),
+				Nodes:     []dsr.Node{{Number: 1, Type: "runs"}},
+			}); err != nil {
 				t.Fatal(err)
 			}
+
 			// Its task waits in the queue: nothing is lost.
 			w.send(dsr.QueueExports, dsr.Message{ID: id, Body: []byte("{}")})
 			nudge, err := dsr.NudgeMessage(dsr.Attempt{RequestID: id, Number: 1}, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			w.send(dsr.QueueClosings, nudge)
 		}
 
@@ -44,11 +52,13 @@ func TestManyOpenAttemptsCostLittle(t *testing.T) {
 				}
 			}
 		}
+
 		serve(40 * time.Minute) // until each is checked as seldom as can be
 		calls, cpu := p.wire.count+p.wire.looks, cpuTime()
 		serve(minutes * time.Minute)
 		calls, cpu = p.wire.count+p.wire.looks-calls, cpuTime()-cpu
 		t.Logf("%d open attempts: %d calls and %s of CPU a minute", attempts, calls/minutes, (cpu / minutes).Round(time.Millisecond))
+
 		if perCheck := float64(calls) / (attempts * minutes / 5); perCheck > 16 {
 			t.Errorf("%.1f calls a check", perCheck)
 		}

@@ -25,7 +25,7 @@ func TestAJobThatRunsIsStoppedAlsoWhenItStartsAgain(t *testing.T) {
 					t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 				}
 				// Of hers the fourth run is running.
-				if n := w.served("CW29"); n == 0 || restarts && n < 2 {
+				if n := w.served("CW29"); n == 0 || (restarts && n < 2) {
 					t.Errorf("%d cancels", n)
 				}
 			})
@@ -38,6 +38,7 @@ func TestAHoldThatComesWhileAJobIsStoppedKeepsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, mlAccount(), 2)
 		defer w.close()
+
 		running := w.account.MLRunID(0, 1, 0)
 		w.front = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			w.upstream.ServeHTTP(rw, r)
@@ -45,11 +46,13 @@ func TestAHoldThatComesWhileAJobIsStoppedKeepsIt(t *testing.T) {
 				w.hold(mlSpaceID + "/jobs/" + running)
 			}
 		})
+
 		w.submit(w.mlDeletionRequest(nil))
 		w.run(time.Hour)
 		w.approve(nil)
 		w.run(24 * time.Hour)
 		w.manifest()
+
 		if got := w.proofs()["DW29 "+mlSpaceID+" "+running]; w.served("CW29") == 0 || got != dsr.OutcomeHeld {
 			t.Errorf("%d cancels, the job is %q, want it held", w.served("CW29"), got)
 		}
@@ -61,6 +64,7 @@ func TestAWorkspaceThatIsMadeAnewBeforeItsPurgeIsLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, mlAccount(), 2)
 		defer w.close()
+
 		armed := false
 		w.front = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			w.upstream.ServeHTTP(rw, r)
@@ -71,6 +75,7 @@ func TestAWorkspaceThatIsMadeAnewBeforeItsPurgeIsLeftAlone(t *testing.T) {
 				}
 			}
 		})
+
 		w.submit(w.mlDeletionRequest(func(r *dsr.Request) {
 			r.What, r.AcknowledgeOthers, r.ResourceTypes = "", true, []string{"ml-workspaces"}
 		}))
@@ -81,10 +86,12 @@ func TestAWorkspaceThatIsMadeAnewBeforeItsPurgeIsLeftAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		req.Header.Set("Authorization", "Bearer secret")
 		w.upstream.ServeHTTP(httptest.NewRecorder(), req)
 		w.approve(nil)
 		w.run(24 * time.Hour)
+
 		if n := w.deletes()["DW03"]; n != 1 {
 			t.Errorf("%d DELETEs of the workspace, want only the one that was another's", n)
 		}
@@ -100,6 +107,7 @@ func TestAPurgeThatIsRefusedIsTriedAgainAndNeverCertified(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, mlAccount(), 2)
 				defer w.close()
+
 				w.upstream.SetFaults(fake.Fault{Endpoint: "DW03", Status: http.StatusConflict, Times: tt.times})
 				w.submit(w.mlDeletionRequest(func(r *dsr.Request) {
 					r.What, r.AcknowledgeOthers, r.ResourceTypes = "", true, []string{"ml-workspaces", "ml-jobs"}
@@ -108,7 +116,7 @@ func TestAPurgeThatIsRefusedIsTriedAgainAndNeverCertified(t *testing.T) {
 				w.approve(nil)
 				w.run(24 * time.Hour)
 				m := w.manifest()
-				if m.Status != tt.status || tt.times == 0 && m.Totals["DW03"].Documents != 0 {
+				if m.Status != tt.status || (tt.times == 0 && m.Totals["DW03"].Documents != 0) {
 					t.Errorf("%s %v, DW03 %+v", m.Status, reasons(m), m.Totals["DW03"])
 				}
 			})
@@ -137,6 +145,7 @@ func TestAHoldKeepsAThingOfAWorkspaceByAnyOfItsNames(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, account, 2)
 				defer w.close()
+
 				w.hold(tt.on)
 				w.submit(w.mlDeletionRequest(nil))
 				w.run(time.Hour)
@@ -146,6 +155,7 @@ func TestAHoldKeepsAThingOfAWorkspaceByAnyOfItsNames(t *testing.T) {
 				if m.Status != dsr.StatusPartiallyFailed {
 					t.Errorf("%s %v", m.Status, reasons(m))
 				}
+
 				proofs := w.proofs()
 				for _, kept := range tt.kept {
 					found := false
@@ -157,6 +167,7 @@ func TestAHoldKeepsAThingOfAWorkspaceByAnyOfItsNames(t *testing.T) {
 							}
 						}
 					}
+
 					if !found {
 						t.Errorf("no proof of %s in %v", kept, proofs)
 					}
@@ -175,6 +186,7 @@ func TestAHoldOnARunKeepsItsExperimentAndItsWorkspace(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, account, 2)
 				defer w.close()
+
 				w.hold(on)
 				w.submit(w.mlDeletionRequest(func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }))
 				w.run(time.Hour)
@@ -187,6 +199,7 @@ func TestAHoldOnARunKeepsItsExperimentAndItsWorkspace(t *testing.T) {
 						t.Errorf("%s: %q", what, proofs[what])
 					}
 				}
+
 				if n := w.deletes(); n["DW03"] > 0 || n["DW51"] > 1 {
 					t.Errorf("DELETEs %v", n)
 				}
@@ -202,6 +215,7 @@ func TestACrashInAnErasureOfOnePersonProvesTheSame(t *testing.T) {
 		w.submit(w.mlDeletionRequest(nil))
 		w.run(time.Hour)
 	}
+
 	var effects []string
 	var want map[string]string
 	synctest.Test(t, func(t *testing.T) {
@@ -217,6 +231,7 @@ func TestACrashInAnErasureOfOnePersonProvesTheSame(t *testing.T) {
 	if len(want) == 0 {
 		t.Fatal("nothing was deleted")
 	}
+
 	const every = 11 // of a few hundred effects, many of them alike
 	for n := range sampled(len(effects) / every) {
 		i := n * every
@@ -225,6 +240,7 @@ func TestACrashInAnErasureOfOnePersonProvesTheSame(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(t, account, 2)
 					defer w.close()
+
 					undisturbed(w)
 					w.live = w.newProcess(&tripwire{at: i + 1, after: after})
 					w.approve(nil)
@@ -263,17 +279,21 @@ func TestAWorkspaceThatIsNotConfirmedKeepsEverything(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, mlAccount(), 2)
 				defer w.close()
+
 				w.submit(w.mlDeletionRequest(change))
 				w.run(24 * time.Hour)
+
 				if n := w.deletes(); len(n) > 0 {
 					t.Errorf("DELETEs %v", n)
 				}
+
 				if name == "named" {
 					if dead := w.dead(dsr.QueueRequests); len(dead) != 1 || !strings.Contains(dead[0], dsr.ReasonConfirmationMissing) {
 						t.Errorf("dead %v", dead)
 					}
 					return
 				}
+
 				for reason := range maps.Keys(reasons(w.manifest())) {
 					if !strings.HasSuffix(reason, dsr.ReasonConfirmationMissing) {
 						t.Errorf("failed for %s", reason)

@@ -23,18 +23,30 @@ func (w *world) mlDeletionRequest(change func(*dsr.Request)) string {
 	w.t.Helper()
 	p := w.account.Subject()
 	r := dsr.Request{
-		SchemaVersion: "1.0", ID: testRequest, Kind: dsr.KindDelete, What: dsr.WhatSubject, SubmittedBy: "desk@example.org",
-		Subject: &dsr.Subject{ObjectID: p.ObjectID, TenantID: p.TenantID, UserPrincipalName: p.UPN, DisplayName: p.Name},
+		SchemaVersion: "1.0",
+		ID:            testRequest,
+		Kind:          dsr.KindDelete,
+		What:          dsr.WhatSubject,
+		SubmittedBy:   "desk@example.org",
+		Subject: &dsr.Subject{
+			ObjectID:          p.ObjectID,
+			TenantID:          p.TenantID,
+			UserPrincipalName: p.UPN,
+			DisplayName:       p.Name,
+		},
 		Scope:   []dsr.Scope{{SubscriptionID: "sub-1", ResourceGroup: "group-1", MachineLearningWorkspaces: []string{"ml-00"}}},
 		Confirm: []string{mlSpaceID},
 	}
+
 	if change != nil {
 		change(&r)
 	}
+
 	body, err := json.Marshal(r)
 	if err != nil {
 		w.t.Fatal(err)
 	}
+
 	return string(body)
 }
 
@@ -46,13 +58,16 @@ func erasedML(t *testing.T, account func(*fake.Account), change func(*dsr.Reques
 		if account != nil {
 			account(&a)
 		}
+
 		w := newWorld(t, a, 2)
 		defer w.close()
+
 		w.submit(w.mlDeletionRequest(change))
 		w.run(time.Hour)
 		if n := w.deletes(); len(n) > 0 {
 			t.Fatalf("deleted before anybody approved: %v", n)
 		}
+
 		w.approve(nil)
 		w.run(24 * time.Hour)
 		check(t, w)
@@ -70,8 +85,8 @@ func (w *world) hers(path string) bool {
 		return false
 	}
 	return strings.Contains(u.Path, "/jobs/") || strings.Contains(u.Path, "/runs/") || strings.Contains(u.Path, "dcid.") ||
-		strings.Contains(u.Path, "/computes/") || strings.Contains(u.Path, "modelregistry") && strings.Contains(u.Path, "/models/") ||
-		strings.Contains(u.Path, "/workspaces/ml-00/models/") && strings.Contains(u.Path, "/versions/")
+		strings.Contains(u.Path, "/computes/") || (strings.Contains(u.Path, "modelregistry") && strings.Contains(u.Path, "/models/")) ||
+		(strings.Contains(u.Path, "/workspaces/ml-00/models/") && strings.Contains(u.Path, "/versions/"))
 }
 
 func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
@@ -79,10 +94,12 @@ func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, mlAccount(), 2)
 		defer w.close()
+
 		before = map[string]bool{}
 		for path := range w.upstream.Documents() {
 			before[path] = w.hers(path)
 		}
+
 		w.submit(w.mlDeletionRequest(nil))
 		w.run(time.Hour)
 		plan := w.plans()
@@ -92,10 +109,12 @@ func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
 		if m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
+
 		after := map[string]bool{}
 		for path := range w.upstream.Documents() {
 			after[path] = true
 		}
+
 		own := 0
 		for path, hers := range before {
 			if hers {
@@ -107,6 +126,7 @@ func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
 				t.Errorf("%s: hers %t, there afterwards %t", path, hers, after[path])
 			}
 		}
+
 		if own == 0 {
 			t.Error("nothing was hers")
 		}
@@ -120,6 +140,7 @@ func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
 		if !slices.ContainsFunc(plan.Mentions, func(m dsr.Mention) bool { return m.Endpoint == "W64v" }) {
 			t.Error("no list is named that alone tells of data versions of hers")
 		}
+
 		possible, mentioned := 0, 0
 		for _, m := range plan.Mentions {
 			if m.Owner == dsr.OwnerPossible {
@@ -128,9 +149,11 @@ func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
 				mentioned++
 			}
 		}
+
 		if possible == 0 || mentioned == 0 {
 			t.Errorf("%d documents may be hers and %d mention her: want both to be listed", possible, mentioned)
 		}
+
 		w.verified(attempt1)
 	})
 }
@@ -153,15 +176,18 @@ func TestMetricsAndArtifactsOfHerRunsAreDeletedByThemselves(t *testing.T) {
 		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
+
 		// Her two root runs, of which the first is a pipeline of two and two more.
 		if n := w.deletes(); !maps.Equal(n, map[string]int{"DW56": 6, "DW59": 6}) {
 			t.Errorf("DELETEs %v", n)
 		}
+
 		for what, outcome := range w.proofs() {
 			if outcome != dsr.OutcomeDeleted {
 				t.Errorf("%s: %s", what, outcome)
 			}
 		}
+
 		left := map[string]int{}
 		for path := range w.upstream.Documents() {
 			if strings.Contains(path, "/contentinfo?") {
@@ -169,6 +195,7 @@ func TestMetricsAndArtifactsOfHerRunsAreDeletedByThemselves(t *testing.T) {
 				left[p.ObjectID]++
 			}
 		}
+
 		if left[w.account.Subject().ObjectID] > 0 || len(left) == 0 {
 			t.Errorf("artifacts left, by owner: %v", left)
 		}
@@ -183,12 +210,14 @@ func TestADeletionPlanNamesWhatEachDeleteIsSentTo(t *testing.T) {
 				sent["http://127.0.0.1:9"+s.URL] = true
 			}
 		}
+
 		planned := map[string]bool{}
 		for _, stage := range w.plans().Stages {
 			for _, item := range stage.Items {
 				planned[item.URL] = true
 			}
 		}
+
 		for url := range sent {
 			// Whether a compute is only attached is seen when it is deleted.
 			if !planned[strings.Replace(url, "=Detach", "=Delete", 1)] {
@@ -223,6 +252,7 @@ func TestANamesakeKeepsEverythingAndAGuestIsFound(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, mlAccount(), 2)
 				defer w.close()
+
 				subject, person := tt.subject(w)
 				owners := map[string]string{}
 				for path := range w.upstream.Documents() {
@@ -230,6 +260,7 @@ func TestANamesakeKeepsEverythingAndAGuestIsFound(t *testing.T) {
 						owners[path] = p.ObjectID
 					}
 				}
+
 				w.submit(w.mlDeletionRequest(func(r *dsr.Request) { r.Subject = &subject }))
 				w.run(time.Hour)
 				w.approve(nil)
@@ -237,18 +268,22 @@ func TestANamesakeKeepsEverythingAndAGuestIsFound(t *testing.T) {
 				if m := w.manifest(); m.Status != dsr.StatusSucceeded {
 					t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 				}
+
 				gone := maps.Clone(owners)
 				for path := range w.upstream.Documents() {
 					delete(gone, path)
 				}
+
 				if len(gone) == 0 {
 					t.Error("nothing was deleted")
 				}
+
 				for path, owner := range gone {
 					if owner != person.ObjectID {
 						t.Errorf("%s of another is gone", path)
 					}
 				}
+
 				for path, owner := range owners {
 					if owner == person.ObjectID && strings.Contains(path, "/runs/") && gone[path] == "" {
 						t.Errorf("%s is left", path)
@@ -265,17 +300,20 @@ func TestAWorkspaceIsPurgedWithAllThatIsInIt(t *testing.T) {
 		if m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
+
 		for path := range w.upstream.Documents() {
 			if strings.Contains(path, "/workspaces/ml-00") {
 				t.Errorf("%s is left", path)
 			}
 		}
+
 		if w.upstream.SoftDeleted("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-05-01") {
 			t.Error("the workspace is only soft-deleted")
 		}
 		if n := w.deletes(); n["DW03"] != 1 || n["DW51"] != 2 || n["DW29"] != 6 || n["DW05"] != 4 {
 			t.Errorf("DELETEs %v", n)
 		}
+
 		w.verified(attempt1)
 	})
 }
@@ -288,19 +326,23 @@ func TestARegistryIsDeletedWithItsAssets(t *testing.T) {
 		r.What, r.AcknowledgeOthers, r.Confirm = "", true, []string{id}
 		r.Scope[0].MachineLearningWorkspaces, r.Scope[0].Registries = nil, []string{name}
 	}
+
 	erasedML(t, nil, change, func(t *testing.T, w *world) {
 		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
+
 		for path := range w.upstream.Documents() {
 			if strings.Contains(path, "/registries/") {
 				t.Errorf("%s is left", path)
 			}
 		}
+
 		want := map[string]int{"DW66d": 6, "DW66h": 6, "DW66l": 3, "DW66p": 3, "DW66t": 3, "DW66b": 2, "DW66f": 2, "DW66j": 1, "DW66n": 1, "DW66r": 1, "DW65": 1}
 		if n := w.deletes(); !maps.Equal(n, want) {
 			t.Errorf("DELETEs %v, want %v", n, want)
 		}
+
 		w.verified(attempt1)
 	})
 }
@@ -311,15 +353,18 @@ func TestOthersInAWorkspaceMustBeAcknowledged(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, mlAccount(), 2)
 				defer w.close()
+
 				w.submit(w.mlDeletionRequest(func(r *dsr.Request) { r.What, r.ResourceTypes = "", types }))
 				w.run(time.Hour) // it is closed before anybody is asked to approve it
 				if !w.idle() {
 					t.Fatal("something is left open or waiting")
 				}
+
 				m := w.manifest()
 				if m.Status == dsr.StatusSucceeded || len(w.deletes()) > 0 || len(reasons(m)) == 0 {
 					t.Errorf("%s, %v, DELETEs %v", m.Status, reasons(m), w.deletes())
 				}
+
 				for reason := range reasons(m) {
 					if !strings.HasSuffix(reason, dsr.ReasonOthers) {
 						t.Errorf("failed for %s", reason)
@@ -334,10 +379,12 @@ func TestAWorkspaceThatSomebodyDeletedSoftlyIsNotCertified(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, mlAccount(), 2)
 		defer w.close()
+
 		w.submit(w.mlDeletionRequest(func(r *dsr.Request) {
 			r.What, r.AcknowledgeOthers, r.ResourceTypes = "", true, []string{"ml-workspaces"}
 		}))
 		w.run(time.Hour)
+
 		// Somebody deletes it as the portal does.
 		rec := httptest.NewRecorder()
 		req := httptest.NewRequest(http.MethodDelete, "http://127.0.0.1:9"+mlSpaceID+"?api-version=2026-05-01", nil)
@@ -346,6 +393,7 @@ func TestAWorkspaceThatSomebodyDeletedSoftlyIsNotCertified(t *testing.T) {
 		if !w.upstream.SoftDeleted("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-05-01") {
 			t.Fatalf("status %d: it is not soft-deleted", rec.Code)
 		}
+
 		w.approve(nil)
 		w.run(24 * time.Hour)
 		m := w.manifest()

@@ -17,14 +17,43 @@ import (
 // the first.
 func mlAccount() fake.Account {
 	return fake.Account{
-		Seed: 7, SubscriptionID: "sub-1", ResourceGroup: "group-1", Location: "eastus2",
-		MachineLearningWorkspaces: 1, SubjectObjectID: "11111111-2222-3333-4444-555555555555",
+		Seed:                      7,
+		SubscriptionID:            "sub-1",
+		ResourceGroup:             "group-1",
+		Location:                  "eastus2",
+		MachineLearningWorkspaces: 1,
+		SubjectObjectID:           "11111111-2222-3333-4444-555555555555",
 		ML: fake.ML{
-			Experiments: 2, RunsPerExperiment: 3, ChildRuns: 2, ArtifactsPerRun: 3, Metrics: 3, Computes: 4, Datastores: 1,
-			Data: 2, Models: 2, Environments: 1, Components: 1, Codes: 1, Versions: 3,
-			Schedules: 1, Serverless: 1, Marketplace: 1, Connections: 2, LabelingJobs: 1, Assets: 1, Datasets: 1,
-			OnlineEndpoints: 1, BatchEndpoints: 1, Deployments: 2, Featuresets: 1, FeaturesPerVersion: 3, Entities: 1,
-			OutboundRules: 1, PrivateEndpoints: 1, CapabilityHosts: 1, Registries: 1,
+			Experiments:        2,
+			RunsPerExperiment:  3,
+			ChildRuns:          2,
+			ArtifactsPerRun:    3,
+			Metrics:            3,
+			Computes:           4,
+			Datastores:         1,
+			Data:               2,
+			Models:             2,
+			Environments:       1,
+			Components:         1,
+			Codes:              1,
+			Versions:           3,
+			Schedules:          1,
+			Serverless:         1,
+			Marketplace:        1,
+			Connections:        2,
+			LabelingJobs:       1,
+			Assets:             1,
+			Datasets:           1,
+			OnlineEndpoints:    1,
+			BatchEndpoints:     1,
+			Deployments:        2,
+			Featuresets:        1,
+			FeaturesPerVersion: 3,
+			Entities:           1,
+			OutboundRules:      1,
+			PrivateEndpoints:   1,
+			CapabilityHosts:    1,
+			Registries:         1,
 		},
 	}
 }
@@ -68,6 +97,7 @@ func TestAWorkspaceOfTodayIsExportedWhole(t *testing.T) {
 		if got.Status != dsr.StatusSucceeded {
 			t.Errorf("status %s, failures %v", got.Status, got.Failures)
 		}
+
 		// Of six root runs, three to an experiment, the first, third and fifth are
 		// pipelines of two children, the first of which has two more: 6 + 3·4.
 		const runs = 6 + 3*4
@@ -84,14 +114,17 @@ func TestAWorkspaceOfTodayIsExportedWhole(t *testing.T) {
 				t.Errorf("%s: %+v, want %d calls and documents", endpoint, c, n)
 			}
 		}
+
 		if n := got.Totals["W57"].Documents; n < 3*runs {
 			t.Errorf("W57: %d pages of the values of %d metrics", n, 3*runs)
 		}
+
 		for _, row := range azureml.Catalogue() {
 			if c := got.Totals[row.ID]; strings.HasPrefix(row.ID, "W") != (c.Documents > 0) {
 				t.Errorf("%s: %+v", row.ID, c)
 			}
 		}
+
 		if w.served("NEVER") > 0 {
 			t.Error("a route was called that gives secrets away")
 		}
@@ -131,6 +164,7 @@ func TestADataPlaneThatCannotBeFoundLeavesARM(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, mlAccount(), 2)
 				defer w.close()
+
 				w.upstream.SetFaults(fault)
 				w.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
 				w.run(24 * time.Hour)
@@ -138,6 +172,7 @@ func TestADataPlaneThatCannotBeFoundLeavesARM(t *testing.T) {
 				if got.Status != dsr.StatusPartiallyFailed || got.Totals["W29"].Documents != 6 || got.Totals["W53"].Documents != 0 {
 					t.Errorf("%s, W29 %+v, W53 %+v", got.Status, got.Totals["W29"], got.Totals["W53"])
 				}
+
 				for _, f := range got.Failures {
 					if !strings.HasPrefix(f, "W03") {
 						t.Errorf("failure %+v", f)
@@ -155,12 +190,14 @@ func TestChildrenThatTheQueryNamesTooAreReadOnce(t *testing.T) {
 		if got.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s %v", got.Status, got.Failures)
 		}
+
 		runs := map[string]bool{}
 		for _, d := range w.upstream.Served() {
 			if d.Endpoint == "W53" && d.Status == http.StatusOK {
 				runs[d.URL] = true
 			}
 		}
+
 		if len(runs) != 6+3*4 {
 			t.Errorf("%d runs were read", len(runs))
 		}
@@ -177,6 +214,7 @@ func TestEveryDocumentOfTodayIsStoredByteForByteWithoutItsSecrets(t *testing.T) 
 				t.Errorf("%s\nstored   %s\nupstream %s", path, got[key], want)
 			}
 		}
+
 		for _, name := range w.names(w.exports, "") {
 			if found := secret.Find(readBlob(t, w.exports, name)); found != nil && !strings.Contains(name, "/content/") {
 				t.Errorf("%s holds %s…", name, found)

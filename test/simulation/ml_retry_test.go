@@ -28,12 +28,14 @@ func TestARetryReadsWhatFailedOfAWorkspaceAndNoMore(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, mlAccount(), 2)
 				defer w.close()
+
 				w.upstream.SetFaults(tt.fault)
 				w.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
 				w.run(24 * time.Hour)
 				if m := w.manifest(); m.Status != dsr.StatusPartiallyFailed {
 					t.Fatalf("%s %v", m.Status, m.Failures)
 				}
+
 				w.upstream.SetFaults()
 				w.order(2)
 				w.run(24 * time.Hour)
@@ -41,11 +43,13 @@ func TestARetryReadsWhatFailedOfAWorkspaceAndNoMore(t *testing.T) {
 				if m.Status != dsr.StatusSucceeded {
 					t.Fatalf("%s %v", m.Status, m.Failures)
 				}
+
 				for row, n := range tt.again {
-					if m.Totals[row].Calls < n || n == 0 && m.Totals[row].Calls > 0 {
+					if m.Totals[row].Calls < n || (n == 0 && m.Totals[row].Calls > 0) {
 						t.Errorf("%s: %d calls in the second attempt, want %d", row, m.Totals[row].Calls, n)
 					}
 				}
+
 				w.verified(attemptOf(1))
 				w.verified(attemptOf(2))
 			})

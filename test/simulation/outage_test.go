@@ -44,17 +44,21 @@ func TestAnUpstreamThatIsDownForAnHourIsAskedSeldomAndAllSucceedsAfterwards(t *t
 				inWorld(t, func(t *testing.T, w *world) {
 					w.delays = defaultDelays()
 					w.submit(exportRequest)
+
 					for range steps {
 						w.step()
 					}
+
 					w.upstream.SetFaults(fault)
 					asked := &counting{next: w.upstream, calls: map[string]int{}}
 					w.front, w.live = asked, nil
+
 					for end := time.Now().Add(time.Hour); time.Now().Before(end); {
 						if !w.step() {
 							<-time.After(time.Second)
 						}
 					}
+
 					// Four tries at once, and after each pause: of 1, 5 and 30 minutes, or
 					// of half a minute that doubles; or as often as the upstream asks for.
 					most := 4 * 4
@@ -64,14 +68,17 @@ func TestAnUpstreamThatIsDownForAnHourIsAskedSeldomAndAllSucceedsAfterwards(t *t
 					case fault.Status == http.StatusTooManyRequests:
 						most = 4 * 7
 					}
+
 					for url, n := range asked.calls {
 						if n > most {
 							t.Errorf("%s was called %d times in an hour", url, n)
 						}
 					}
+
 					if len(asked.calls) == 0 {
 						t.Error("the upstream was not asked at all")
 					}
+
 					w.upstream.SetFaults()
 					w.run(4 * time.Hour)
 					checkOutcome(t, w, want)
@@ -92,10 +99,13 @@ func TestClocksThatAreOffByFiveMinutesChangeNothing(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(t, smallAccount(), 2)
 					defer w.close()
+
 					if fault.Status != 0 {
 						w.upstream.SetFaults(fault)
 					}
+
 					n := 0
+
 					// Each message is for the next process; the first one of each dies amidst it.
 					w.boot = func() *process {
 						w.skew = skews[n%len(skews)]
@@ -106,11 +116,13 @@ func TestClocksThatAreOffByFiveMinutesChangeNothing(t *testing.T) {
 						n++
 						return w.newProcess(wire)
 					}
+
 					w.submit(exportRequest)
 					w.run(3 * time.Hour)
 					if n <= 2*len(skews) {
 						t.Fatalf("%d processes: not all that were to die did", n)
 					}
+
 					checkOutcome(t, w, want)
 				})
 			})

@@ -66,6 +66,7 @@ func (w *world) outcomeOf(a dsr.Attempt) outcome {
 	for _, f := range m.Failures {
 		out.Failures = append(out.Failures, fmt.Sprint(f.Endpoint, f.Item, f.Reason))
 	}
+
 	for _, p := range m.Parts {
 		part := decode[dsr.ManifestPart](w.t, readBlob(w.t, w.audit, a.Prefix()+p.Name))
 		for _, r := range part.Receipts {
@@ -75,8 +76,10 @@ func (w *world) outcomeOf(a dsr.Attempt) outcome {
 			}
 		}
 	}
+
 	slices.Sort(out.Documents)
 	slices.Sort(out.Failures)
+
 	return out
 }
 

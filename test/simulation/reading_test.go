@@ -54,6 +54,7 @@ func TestManyReceiptsAreReadAtOnce(t *testing.T) {
 		w.audit, w.live = crowded{w.audit, attempt1.Receipts(), c}, nil
 		return c
 	}
+
 	t.Run("when deletions are planned", func(t *testing.T) {
 		inDeletionWorld(t, func(t *testing.T, w *world) {
 			c := watched(w)
@@ -64,10 +65,12 @@ func TestManyReceiptsAreReadAtOnce(t *testing.T) {
 			}
 		})
 	})
+
 	t.Run("when a retry is planned", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, smallAccount(), 2)
 			defer w.close()
+
 			w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403}, fake.Fault{Endpoint: "E03", Status: 403})
 			w.submit(exportRequest)
 			w.run(time.Hour)

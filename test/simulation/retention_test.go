@@ -56,7 +56,13 @@ func checkRemoved(t *testing.T, w *world, evidence []string, want dsr.Retention)
 // expected is what the record must say of what is stored now.
 func (w *world) expected() dsr.Retention {
 	m := decode[dsr.Manifest](w.t, readBlob(w.t, w.audit, attempt1.Manifest()))
-	r := dsr.Retention{SchemaVersion: "1.0", RequestID: testRequest, Attempt: 1, ClosedAt: m.ClosedAt, RetentionDays: 30}
+	r := dsr.Retention{
+		SchemaVersion: "1.0",
+		RequestID:     testRequest,
+		Attempt:       1,
+		ClosedAt:      m.ClosedAt,
+		RetentionDays: 30,
+	}
 	for _, p := range m.Totals {
 		r.Documents += p.Documents
 	}
@@ -79,10 +85,12 @@ func TestExpiredDocumentsAreRemovedAndTheEvidenceStays(t *testing.T) {
 		if got := w.names(w.exports, testRequest+"/"); len(got) != len(docs) {
 			t.Fatalf("%d of %d documents are left a second before they expire", len(got), len(docs))
 		}
+
 		<-time.After(time.Second)
 		if err := watch(p); err != nil {
 			t.Fatal(err)
 		}
+
 		checkRemoved(t, w, evidence, want)
 		began := decode[dsr.Retention](t, readBlob(t, w.audit, attempt1.Retention())).BeganAt
 		if !began.Equal(time.Now()) {
@@ -106,6 +114,7 @@ func TestACrashBeforeOrAfterAnyEffectOfARemovalChangesNothing(t *testing.T) {
 		!strings.HasPrefix(effects[len(effects)-2], "delete "+dsr.SubjectBlob(testRequest)) || !strings.HasPrefix(effects[len(effects)-1], "delete _expires/") {
 		t.Fatalf("effects %v, want the record, the documents, the subject, the index", effects)
 	}
+
 	for i := range sampled(len(effects)) {
 		name := effects[i]
 		for _, after := range []bool{false, true} {
@@ -120,6 +129,7 @@ func TestACrashBeforeOrAfterAnyEffectOfARemovalChangesNothing(t *testing.T) {
 					if err := watch(w.expiring(&tripwire{}, retentionDays, 0)); err != nil {
 						t.Fatal(err)
 					}
+
 					checkRemoved(t, w, evidence, want)
 				})
 			})
@@ -141,6 +151,7 @@ func TestTwinsThatRemoveAtOnceAgree(t *testing.T) {
 				}
 			})
 		}
+
 		g.Wait()
 		checkRemoved(t, w, evidence, want)
 	})
@@ -167,6 +178,7 @@ func TestDocumentsThatMustStayAreNotRemoved(t *testing.T) {
 				if err := watch(w.expiring(&tripwire{}, after, 0)); err != nil {
 					t.Fatal(err)
 				}
+
 				if got := w.names(w.exports, testRequest+"/"); len(got) != len(docs) {
 					t.Errorf("%d of %d documents are left", len(got), len(docs))
 				}
@@ -194,6 +206,7 @@ func TestTheSubjectGoesWithTheLastAttempt(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+
 		p := w.expiring(&tripwire{}, retentionDays, 0)
 		if err := watch(p); err != nil {
 			t.Fatal(err)
@@ -201,10 +214,12 @@ func TestTheSubjectGoesWithTheLastAttempt(t *testing.T) {
 		if got := w.names(w.exports, testRequest+"/"); len(got) != 2 {
 			t.Fatalf("left %v, want the other attempt's document and the subject", got)
 		}
+
 		w.until(later.Add(time.Second))
 		if err := watch(p); err != nil {
 			t.Fatal(err)
 		}
+
 		if got := slices.Concat(w.names(w.exports, ""), w.names(w.index, "")); len(got) > 0 {
 			t.Errorf("left %v", got)
 		}
@@ -221,14 +236,18 @@ func TestAnAttemptThatFailsDoesNotKeepTheOthers(t *testing.T) {
 		for _, name := range index { // the first in the list, and both before the good one
 			_ = w.index.Put(ctx, name, []byte("{}"), nil)
 		}
+
 		_ = w.audit.Put(ctx, broken.Manifest(), []byte("no JSON"), nil)
+
 		if err := watch(w.expiring(&tripwire{}, retentionDays, 0)); err == nil {
 			t.Error("a run that could not remove all is taken for a good one")
 		}
+
 		_ = w.audit.Delete(ctx, broken.Manifest())
 		for _, name := range index {
 			_ = w.index.Delete(ctx, name)
 		}
+
 		checkRemoved(t, w, evidence, want)
 	})
 }
@@ -246,6 +265,7 @@ func TestALateNudgeAfterARemovalLeavesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		w.send(dsr.QueueClosings, nudge)
 		w.live = p
 		w.run(time.Minute)
@@ -253,6 +273,7 @@ func TestALateNudgeAfterARemovalLeavesNothing(t *testing.T) {
 		if err := watch(p); err != nil {
 			t.Fatal(err)
 		}
+
 		checkRemoved(t, w, evidence, want)
 	})
 }
@@ -270,6 +291,7 @@ func TestASubjectStaysWhenTheRequestIsOpenedAgainMeanwhile(t *testing.T) {
 		if err := watch(w.expiring(wire, retentionDays, 0)); err != nil {
 			t.Fatal(err)
 		}
+
 		if got := w.names(w.exports, testRequest+"/"); len(got) != 1 || got[0] != dsr.SubjectBlob(testRequest) {
 			t.Errorf("left %v, want the subject", got)
 		}
@@ -283,9 +305,11 @@ func TestARemovalEndsBeforeItsInvocationAndTheNextRunGoesOn(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		_, evidence := closedAndKept(t, w)
 		<-time.After(time.Second)
+
 		for i := range 100 { // more than are removed at once
 			_ = w.exports.Put(context.Background(), fmt.Sprintf("%sdata/artifacts/%03d", attempt1.Prefix(), i), []byte("x"), nil)
 		}
+
 		want, start := w.expected(), time.Now()
 		slow := &tripwire{gate: func(name string) {
 			if strings.HasPrefix(name, "delete ") {
@@ -295,12 +319,14 @@ func TestARemovalEndsBeforeItsInvocationAndTheNextRunGoesOn(t *testing.T) {
 		if err := watch(w.expiring(slow, retentionDays, 0)); err != nil {
 			t.Errorf("a run whose time was up counts as failed: %v", err)
 		}
+
 		if took := time.Since(start); took > 9*time.Minute || len(w.names(w.exports, testRequest+"/")) == 0 {
 			t.Fatalf("it took %s and left %d blobs", took, len(w.names(w.exports, testRequest+"/")))
 		}
 		if err := watch(w.expiring(&tripwire{}, retentionDays, 0)); err != nil {
 			t.Fatal(err)
 		}
+
 		checkRemoved(t, w, evidence, want)
 	})
 }
@@ -339,18 +365,25 @@ func TestAHoldKeepsExpiredDocuments(t *testing.T) {
 				if got := w.names(w.exports, testRequest+"/"); len(got) != len(docs) {
 					t.Fatalf("%d of %d documents are left", len(got), len(docs))
 				}
-				if _, err := w.records().RecordHold(t.Context(), dsr.Hold{ID: "case-1", Number: 2, On: on, Released: true}); err != nil {
+				if _, err := w.records().RecordHold(t.Context(), dsr.Hold{
+					ID:       "case-1",
+					Number:   2,
+					On:       on,
+					Released: true,
+				}); err != nil {
 					t.Fatal(err)
 				}
 				if err := watch(p); err != nil {
 					t.Fatal(err)
 				}
+
 				if got := w.names(w.exports, testRequest+"/"); len(got) > 0 {
 					t.Errorf("still stored when the hold is released: %v", got)
 				}
 			})
 		})
 	}
+
 	inWorld(t, func(t *testing.T, w *world) {
 		closedAndKept(t, w)
 		<-time.After(time.Second)
@@ -358,6 +391,7 @@ func TestAHoldKeepsExpiredDocuments(t *testing.T) {
 		if err := watch(w.expiring(&tripwire{}, retentionDays, 0)); err != nil {
 			t.Fatal(err)
 		}
+
 		if got := w.names(w.exports, testRequest+"/"); len(got) > 0 {
 			t.Error("a hold elsewhere keeps it")
 		}

@@ -37,8 +37,11 @@ func (w *world) records() *ledger.Ledger {
 func (w *world) order(n int, only ...string) {
 	w.t.Helper()
 	r := dsr.Retry{
-		RequestID: testRequest, Attempt: n, Only: only, RequestedAt: time.Now(),
-		Previous: dsr.HashRef{SHA256: hashOf(readBlob(w.t, w.audit, attemptOf(n-1).Manifest()))},
+		RequestID:   testRequest,
+		Attempt:     n,
+		Only:        only,
+		RequestedAt: time.Now(),
+		Previous:    dsr.HashRef{SHA256: hashOf(readBlob(w.t, w.audit, attemptOf(n-1).Manifest()))},
 	}
 	if _, err := w.records().RecordRetry(context.Background(), r); err != nil {
 		w.t.Fatal(err)
@@ -61,6 +64,7 @@ func (w *world) sendAttempt(n int) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+
 	// As the queue hands a number over.
 	m.Properties[dsr.PropAttempt] = float64(n)
 	delete(m.Properties, dsr.PropTry)
@@ -74,6 +78,7 @@ func checkAttempt(t *testing.T, w *world, n int, status dsr.Status, totals map[s
 	if !w.idle() {
 		t.Fatalf("something is left open or waiting: dead letters %v", w.dead(dsr.QueueRequests))
 	}
+
 	m := decode[dsr.Manifest](t, readBlob(t, w.audit, attemptOf(n).Manifest()))
 	if m.Status != status {
 		t.Errorf("attempt %d is %s, want %s: %+v", n, m.Status, status, m.Failures)
@@ -81,17 +86,20 @@ func checkAttempt(t *testing.T, w *world, n int, status dsr.Status, totals map[s
 	if diff := cmp.Diff(totals, without(m.Totals, func(string) bool { return false })); diff != "" {
 		t.Errorf("totals of attempt %d (-want +got):\n%s", n, diff)
 	}
+
 	before := readBlob(t, w.audit, attemptOf(n-1).Manifest())
 	want := &dsr.Previous{Attempt: n - 1, SHA256: hashOf(before), Totals: decode[dsr.Manifest](t, before).Totals}
 	if diff := cmp.Diff(want, m.Previous); diff != "" {
 		t.Errorf("previous of attempt %d (-want +got):\n%s", n, diff)
 	}
+
 	for k := range n {
 		r, err := verify.Verify(context.Background(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, attemptOf(k+1), &verify.Options{Same: map[string]string{"E24": "E19"}})
 		if err != nil || len(r.Faults) > 0 {
 			t.Errorf("verifying attempt %d: %v %+v", k+1, err, r.Faults)
 		}
 	}
+
 	return m
 }
 
@@ -153,6 +161,7 @@ func TestARetryDoesJustWhatFailed(t *testing.T) {
 				if got := w.outcome().Status; got != dsr.StatusPartiallyFailed {
 					t.Fatalf("the first attempt is %s", got)
 				}
+
 				w.upstream.SetFaults()
 				calls := w.calls()
 				w.order(2)
@@ -169,6 +178,7 @@ func TestARetryDoesJustWhatFailed(t *testing.T) {
 						want -= c.Calls // it repeats E19
 					}
 				}
+
 				if got := int64(w.calls() - calls); got != want {
 					t.Errorf("the second attempt called the upstream %d times, want %d", got, want)
 				}
@@ -199,6 +209,7 @@ func TestATargetThatWasNotThereIsLookedForAgain(t *testing.T) {
 		if second.Status != dsr.StatusSucceeded || !w.idle() {
 			t.Fatalf("the second attempt is %s", second.Status)
 		}
+
 		// Both together are the undisturbed export: nothing twice, nothing missing.
 		both := dsr.Totals{}
 		both.Add(first.Totals)
@@ -206,9 +217,11 @@ func TestATargetThatWasNotThereIsLookedForAgain(t *testing.T) {
 		failed := both["E27"]
 		failed.Failed--
 		both["E27"] = failed
+
 		if diff := cmp.Diff(want.Totals, both); diff != "" {
 			t.Errorf("totals of both attempts (-undisturbed +got):\n%s", diff)
 		}
+
 		documents := append(slices.Clone(first.Documents), second.Documents...)
 		if len(documents) != len(want.Documents) {
 			t.Errorf("%d entries in both attempts, %d in the undisturbed one", len(documents), len(want.Documents))
@@ -225,6 +238,7 @@ func TestOnlyWhatDiscoveryMissedIsAdded(t *testing.T) {
 		w.upstream.SetFaults()
 		w.order(2)
 		w.run(time.Hour)
+
 		// The workspace was there: of it nothing is read again.
 		checkAttempt(t, w, 2, dsr.StatusSucceeded, without(want.Totals, func(id string) bool {
 			row, _ := azureml.Find(id)
@@ -267,6 +281,7 @@ func TestManyFailedItemsAreRetriedInPages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, account, 1000)
 		defer w.close()
+
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403})
 		w.submit(strings.Replace(exportRequest, `"kind"`, `"resourceTypes":["runs"],"kind"`, 1))
 		w.run(24 * time.Hour)
@@ -274,6 +289,7 @@ func TestManyFailedItemsAreRetriedInPages(t *testing.T) {
 		w.order(2)
 		w.run(24 * time.Hour)
 		checkAttempt(t, w, 2, dsr.StatusSucceeded, map[string]dsr.Counts{"E16": {Calls: 1101, Documents: 1101}})
+
 		if pages := w.names(w.audit, attemptOf(2).Pages()); len(pages) != 2 {
 			t.Errorf("pages %v, want two", pages)
 		}
@@ -290,6 +306,7 @@ func TestAnAttemptThatMayNotBeginIsRefused(t *testing.T) {
 		w.run(time.Hour)
 		w.upstream.SetFaults()
 	}
+
 	tests := []struct {
 		name, why string
 		prepare   func(t *testing.T, w *world)
@@ -319,6 +336,7 @@ func TestAnAttemptThatMayNotBeginIsRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			w.send(dsr.QueueRequests, m)
 		}},
 	}
@@ -380,10 +398,12 @@ func TestACrashBeforeOrAfterAnyEffectOfOpeningARetryChangesNothing(t *testing.T)
 		w.run(time.Hour)
 		want, effects = w.outcomeOf(attemptOf(2)), w.live.wire.names
 	})
+
 	opened := slices.Index(effects, "complete "+dsr.QueueRequests) + 1
 	if opened < 8 {
 		t.Fatalf("effects %v, want those of an opening", effects)
 	}
+
 	for i := range sampled(opened) {
 		name := effects[i]
 		for _, after := range []bool{false, true} {
@@ -397,11 +417,14 @@ func TestACrashBeforeOrAfterAnyEffectOfOpeningARetryChangesNothing(t *testing.T)
 						}
 						return w.newProcess(wire)
 					})
+
 					defer w.close()
+
 					w.run(2 * time.Hour)
 					if !w.idle() {
 						t.Fatal("something is left open or waiting")
 					}
+
 					if diff := cmp.Diff(want, w.outcomeOf(attemptOf(2))); diff != "" {
 						t.Errorf("the outcome differs from the undisturbed one (-want +got):\n%s", diff)
 					}

@@ -89,7 +89,12 @@ func TestUpstreamFaultsEndInAManifestThatSaysSo(t *testing.T) {
 			status: dsr.StatusSucceeded, totals: map[string]dsr.Counts{"E16": {Calls: 3, Documents: 2, Gone: 1}},
 		},
 		{
-			name: "a list of an item that vanished is gone", fault: fake.Fault{Endpoint: "E19", Status: 404, Match: "run-000001", Skip: 1},
+			name: "a list of an item that vanished is gone", fault: fake.Fault{
+				Endpoint: "E19",
+				Status:   404,
+				Match:    "run-000001",
+				Skip:     1,
+			},
 			status: dsr.StatusSucceeded, totals: map[string]dsr.Counts{"E19": {Calls: 5, Documents: 4, Gone: 1}},
 		},
 		{
@@ -130,7 +135,12 @@ func TestUpstreamFaultsEndInAManifestThatSaysSo(t *testing.T) {
 			status: dsr.StatusPartiallyFailed, failures: []string{"E02 Transient"},
 		},
 		{
-			name: "throttling is waited for and spends nothing", fault: fake.Fault{Endpoint: "E16", Status: 429, RetryAfter: "600", Times: 12},
+			name: "throttling is waited for and spends nothing", fault: fake.Fault{
+				Endpoint:   "E16",
+				Status:     429,
+				RetryAfter: "600",
+				Times:      12,
+			},
 			status: dsr.StatusSucceeded, totals: map[string]dsr.Counts{"E16": {Calls: 3, Documents: 3}},
 		},
 		{
@@ -159,7 +169,12 @@ func TestUpstreamFaultsEndInAManifestThatSaysSo(t *testing.T) {
 			status: dsr.StatusPartiallyFailed, failures: []string{"E03 Redirect"},
 		},
 		{
-			name: "an answer that is no JSON is that item's failure", fault: fake.Fault{Endpoint: "E16", Status: 200, Body: "<html>", Match: "run-000001"},
+			name: "an answer that is no JSON is that item's failure", fault: fake.Fault{
+				Endpoint: "E16",
+				Status:   200,
+				Body:     "<html>",
+				Match:    "run-000001",
+			},
 			status: dsr.StatusPartiallyFailed, failures: []string{"E16 run-000001 MalformedAnswer"},
 		},
 		{
@@ -185,11 +200,14 @@ func TestUpstreamFaultsEndInAManifestThatSaysSo(t *testing.T) {
 				if !w.idle() {
 					t.Fatal("something is left open or waiting")
 				}
+
 				got := w.outcome()
 				if got.Status != tt.status {
 					t.Errorf("status %s, failures %v; want %s", got.Status, got.Failures, tt.status)
 				}
+
 				checkFailures(t, w, tt.failures)
+
 				for id, want := range tt.totals {
 					c := got.Totals[id]
 					c.Bytes = 0
@@ -210,6 +228,7 @@ func checkFailures(t *testing.T, w *world, want []string) {
 	if len(m.Failures) != len(want) {
 		t.Fatalf("failures %+v, want %v", m.Failures, want)
 	}
+
 	for i, words := range want {
 		text := fmt.Sprint(m.Failures[i].Endpoint, " ", m.Failures[i].Item, " ", m.Failures[i].Reason)
 		for _, word := range strings.Fields(words) {
@@ -217,6 +236,7 @@ func checkFailures(t *testing.T, w *world, want []string) {
 				t.Errorf("failure %q lacks %q", text, word)
 			}
 		}
+
 		if m.Failures[i].Target == "" || m.Failures[i].Error == "" {
 			t.Errorf("failure %+v names no target or error", m.Failures[i])
 		}
@@ -225,12 +245,19 @@ func checkFailures(t *testing.T, w *world, want []string) {
 
 func TestThrottlingSpendsNoDelivery(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		w.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 429, RetryAfter: "600", Times: 20})
+		w.upstream.SetFaults(fake.Fault{
+			Endpoint:   "E02",
+			Status:     429,
+			RetryAfter: "600",
+			Times:      20,
+		})
 		w.submit(exportRequest)
 		w.run(24 * time.Hour)
+
 		if got := w.outcome().Status; got != dsr.StatusSucceeded {
 			t.Errorf("status %s", got)
 		}
+
 		for _, name := range w.names(w.audit, attempt1.Prefix()+"hops/") {
 			h := decode[dsr.Hop](t, readBlob(t, w.audit, name))
 			if h.Class != dsr.HopThrottled {
@@ -241,6 +268,7 @@ func TestThrottlingSpendsNoDelivery(t *testing.T) {
 				t.Errorf("%s waits %s, less than its Retry-After", name, wait)
 			}
 		}
+
 		if n := w.served("E02"); n > 21+1 {
 			t.Errorf("%d calls: the upstream was asked inside its Retry-After", n)
 		}
@@ -256,6 +284,7 @@ func TestRetriesWaitLongerEachTime(t *testing.T) {
 		if len(hops) != 3 {
 			t.Fatalf("hops %v, want one for each delay", hops)
 		}
+
 		for i, least := range []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute} {
 			h := decode[dsr.Hop](t, readBlob(t, w.audit, hops[i]))
 			if wait := h.NotBefore.Sub(h.RecordedAt); h.Class != dsr.HopTransient || wait < least || wait > 2*least {
@@ -270,21 +299,27 @@ func TestARecordedHopIsSentAsRecordedAndNotWorkedOnBefore(t *testing.T) {
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 500, Times: 4})
 		w.live = w.newProcess(&tripwire{on: func(name string) bool { return name == "dead-letter "+dsr.QueueExports }})
 		w.submit(exportRequest)
+
 		for !w.live.wire.isDead() {
 			if !w.step() {
 				<-time.After(time.Second)
 			}
 		}
+
 		calls := w.served("E02")
+
 		for deadline := time.Now().Add(50 * time.Second); time.Now().Before(deadline); {
 			if !w.step() {
 				<-time.After(time.Second)
 			}
 		}
+
 		if now := w.served("E02"); now != calls {
 			t.Errorf("the list was called %d times before the recorded hop was due", now-calls)
 		}
+
 		w.run(time.Hour)
+
 		if got := w.outcome(); got.Status != dsr.StatusSucceeded || !w.idle() {
 			t.Errorf("status %s, failures %v", got.Status, got.Failures)
 		}
@@ -298,6 +333,7 @@ func TestATaskWithAReceiptIsNotWorkedOnAgain(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		var messages []dsr.Message
 		w.submit(exportRequest)
+
 		for deadline := time.Now().Add(time.Hour); !w.idle() && time.Now().Before(deadline); {
 			for _, d := range w.queue(dsr.QueueExports).Peek(0, 1000) {
 				messages = append(messages, d.Payload.(dsr.Message))
@@ -306,21 +342,27 @@ func TestATaskWithAReceiptIsNotWorkedOnAgain(t *testing.T) {
 				<-time.After(time.Second)
 			}
 		}
+
 		served, blobs := w.upstream.Served(), len(w.names(w.audit, ""))+len(w.names(w.exports, ""))+len(w.names(w.index, ""))
+
 		for i, m := range messages {
 			var k dsr.Task
 			if err := json.Unmarshal(m.Body, &k); err != nil {
 				t.Fatal(err)
 			}
+
 			k.Hop = 1
 			late, err := k.Message(time.Time{})
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			late.ID += fmt.Sprint(" late ", i)
 			w.send(dsr.QueueExports, late)
 		}
+
 		w.run(time.Hour)
+
 		if diff := cmp.Diff(served, w.upstream.Served()); diff != "" {
 			t.Errorf("the upstream was called again (-before +after):\n%s", diff)
 		}
@@ -339,10 +381,13 @@ func TestTheSameRequestTwiceIsDoneOnce(t *testing.T) {
 		before := w.served("E16")
 		w.submit(strings.Replace(exportRequest, `"kind"`, `"submittedAt":"2000-01-02T03:04:05Z","source":"again","kind"`, 1))
 		w.step()
+
 		if !w.idle() {
 			t.Error("a closed request was opened again")
 		}
+
 		w.run(time.Hour)
+
 		if !w.idle() || w.served("E16") != before || before != 3 {
 			t.Errorf("E16 was served %d times, then %d", before, w.served("E16"))
 		}
@@ -365,8 +410,10 @@ func TestTheSameIDWithOtherContentIsRefused(t *testing.T) {
 					if when != "at once" {
 						w.run(time.Hour)
 					}
+
 					w.submit(other)
 					w.run(time.Hour)
+
 					if dead := w.dead(dsr.QueueRequests); len(dead) != 1 || !strings.HasPrefix(dead[0], dsr.ReasonConflictingRequest) {
 						t.Errorf("dead letters %q, want one %s", dead, dsr.ReasonConflictingRequest)
 					}
@@ -390,15 +437,20 @@ func TestTwoRequestsWithOneIDNeverMix(t *testing.T) {
 		if !ok {
 			t.Fatal("the first request's message is gone")
 		}
+
 		w.submit(strings.Replace(exportRequest, "ada@", "bob@", 1))
 		w.step()
+
 		if dead := w.dead(dsr.QueueRequests); len(dead) != 1 || !strings.HasPrefix(dead[0], dsr.ReasonConflictingRequest) {
 			t.Errorf("dead letters %q, want the second request as %s", dead, dsr.ReasonConflictingRequest)
 		}
+
 		if err := w.queue(dsr.QueueRequests).Settle(queue.Abandon, nil, first.Token); err != nil {
 			t.Fatal(err)
 		}
+
 		w.run(time.Hour)
+
 		if got := w.outcome(); got.Status != dsr.StatusSucceeded {
 			t.Errorf("the first request: %s %v", got.Status, got.Failures)
 		}
@@ -422,10 +474,12 @@ func TestEveryTaskDeliveredTwiceChangesNothing(t *testing.T) {
 					w.send(dsr.QueueExports, m)
 				}
 			}
+
 			if !w.step() {
 				<-time.After(time.Second)
 			}
 		}
+
 		checkOutcome(t, w, want)
 	})
 }
@@ -453,6 +507,7 @@ func TestAPurgedMessageIsFoundAndSentAgain(t *testing.T) {
 				for range purgeAfter {
 					w.step()
 				}
+
 				purged := 0
 				for _, q := range w.queues {
 					for _, d := range q.Peek(0, 1000) {
@@ -466,9 +521,11 @@ func TestAPurgedMessageIsFoundAndSentAgain(t *testing.T) {
 						purged++
 					}
 				}
+
 				if purged == 0 {
 					t.Fatal("nothing was there to purge")
 				}
+
 				w.run(3 * time.Hour)
 				checkOutcome(t, w, want)
 			})
@@ -481,12 +538,14 @@ func TestABacklogIsNeverDoubled(t *testing.T) {
 		w.submit(exportRequest)
 		w.step()
 		w.step()
+
 		// Nobody serves the exports for a day; the closer goes on checking.
 		for range 24 * 60 {
 			<-time.After(time.Minute)
 			for w.deliverClosing() {
 			}
 		}
+
 		if hops := w.names(w.audit, attempt1.Prefix()+"hops/"); len(hops) > 0 {
 			t.Errorf("tasks that wait in the queue were sent again: %v", hops)
 		}
@@ -497,11 +556,13 @@ func TestATaskThatWaitsInTheDeadLetterQueueIsNotLost(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 500})
 		w.submit(exportRequest)
+
 		for len(w.dead(dsr.QueueExports)) == 0 {
 			if !w.step() {
 				<-time.After(time.Second)
 			}
 		}
+
 		// Nobody serves the dead-letter queue for a day; the closer goes on.
 		for range 24 * 60 {
 			<-time.After(time.Minute)
@@ -511,6 +572,7 @@ func TestATaskThatWaitsInTheDeadLetterQueueIsNotLost(t *testing.T) {
 				w.invoke(w.live, dsr.QueueExports, d, w.live.DSRExport)
 			}
 		}
+
 		if hops := w.names(w.audit, attempt1.Prefix()+"hops/"); len(hops) != 1 {
 			t.Errorf("hops %v, want the one that was recorded with the failure", hops)
 		}
@@ -532,6 +594,7 @@ func TestChecksGoOnByThemselvesAndSlowDown(t *testing.T) {
 		if len(at) < 10 || len(at) > 16 {
 			t.Fatalf("%d checks in half an hour", len(at))
 		}
+
 		if first, last := at[1].Sub(at[0]), at[len(at)-1].Sub(at[len(at)-2]); first > 4*time.Second || last < 4*time.Minute || last > 6*time.Minute {
 			t.Errorf("checks are %s apart at first and %s at last", first, last)
 		}
@@ -548,24 +611,29 @@ func TestCheckingNeverTakesMoreThanATenthOfTheTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		open.LastCheck = &last
 		if _, err := records.SwapOpen(t.Context(), open, version); err != nil {
 			t.Fatal(err)
 		}
+
 		for range 290 { // up to 10 times as long as the check took, no other is made
 			<-time.After(time.Second)
 			for w.deliverClosing() {
 			}
 		}
+
 		o, _, err := records.Open(t.Context(), attempt1)
 		if err != nil || !o.LastCheck.At.Equal(last.At) {
 			t.Errorf("a check was made after %s, %v", o.LastCheck.At.Sub(last.At), err)
 		}
+
 		for range 20 {
 			<-time.After(time.Second)
 			for w.deliverClosing() {
 			}
 		}
+
 		if o, _, err = records.Open(t.Context(), attempt1); err != nil || o.LastCheck.At.Equal(last.At) {
 			t.Errorf("no check was made when its time had come, %v", err)
 		}
@@ -602,20 +670,26 @@ func TestACanceledExportIsCompleteAtOnce(t *testing.T) {
 		for range 6 {
 			w.step()
 		}
+
 		if err := w.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil); err != nil {
 			t.Fatal(err)
 		}
+
 		called := w.served("E16") + w.served("E03") + w.served("E19")
+
 		for range 5 { // only the closer is served
 			<-time.After(time.Second)
 			for w.deliverClosing() {
 			}
 		}
+
 		if w.queue(dsr.QueueExports).Counts().Active == 0 {
 			t.Fatal("no task is left that could come late")
 		}
+
 		got := w.outcome()
 		w.run(time.Hour)
+
 		if diff := cmp.Diff(got, w.outcome()); diff != "" {
 			t.Errorf("tasks that came after the closing changed it:\n%s", diff)
 		}
@@ -633,7 +707,15 @@ func TestACanceledExportIsCompleteAtOnce(t *testing.T) {
 
 func TestWhatIsNoTaskIsParked(t *testing.T) {
 	at := func(change func(*dsr.Task)) string {
-		task := dsr.Task{SchemaVersion: "1.0", RequestID: testRequest, Attempt: 1, Node: "00001", Generation: 1, Page: 1, Type: "hosting-account"}
+		task := dsr.Task{
+			SchemaVersion: "1.0",
+			RequestID:     testRequest,
+			Attempt:       1,
+			Node:          "00001",
+			Generation:    1,
+			Page:          1,
+			Type:          "hosting-account",
+		}
 		change(&task)
 		body, err := json.Marshal(task)
 		if err != nil {
@@ -641,6 +723,7 @@ func TestWhatIsNoTaskIsParked(t *testing.T) {
 		}
 		return string(body)
 	}
+
 	bodies := map[string]string{
 		"no JSON":                         `{"schemaVersion":`,
 		"no plan":                         at(func(k *dsr.Task) { k.RequestID = "unknown" }),
@@ -680,16 +763,20 @@ func TestBytesThatWereStoredBeforeTheirArtifactVanishedAreNamed(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.live = w.newProcess(&tripwire{after: true, on: func(name string) bool { return strings.Contains(name, "/content/") }})
 		w.submit(exportRequest)
+
 		for !w.live.wire.isDead() {
 			if !w.step() {
 				<-time.After(time.Second)
 			}
 		}
+
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E23", Vanish: true})
 		w.run(time.Hour)
+
 		if got := w.outcome(); got.Totals["E23"].Gone == 0 {
 			t.Errorf("E23 %+v, want some gone", got.Totals["E23"])
 		}
+
 		audit, exports := archive.New(w.audit, nil), archive.New(w.exports, nil)
 		report, err := verify.Verify(t.Context(), twoContainers{audit, exports}, attempt1, &verify.Options{Same: map[string]string{"E24": "E19"}})
 		if err != nil || len(report.Faults) > 0 {
@@ -728,7 +815,9 @@ func (c twoContainers) List(ctx context.Context, prefix string) iter.Seq2[string
 				names = append(names, info.Name)
 			}
 		}
+
 		slices.Sort(names)
+
 		for _, n := range names {
 			if !yield(n, nil) {
 				return

@@ -74,8 +74,20 @@ func closeVast(t *testing.T, count int, slower time.Duration) (f figures) {
 		bodies := newMadeUp(pages)
 		begun := time.Now()
 		done := func() int { return min(pages, int(time.Since(begun)/time.Second)*50) }
-		audit := &vast{Backend: memory.New(), made: bodies, done: done, slower: slower}
-		exports := &vast{Backend: memory.New(), made: bodies, done: done, slower: slower, exports: true, removed: map[made]bool{}}
+		audit := &vast{
+			Backend: memory.New(),
+			made:    bodies,
+			done:    done,
+			slower:  slower,
+		}
+		exports := &vast{
+			Backend: memory.New(),
+			made:    bodies,
+			done:    done,
+			slower:  slower,
+			exports: true,
+			removed: map[made]bool{},
+		}
 		records := ledger.New(archive.New(audit, nil), archive.New(exports, nil), archive.New(memory.New(), nil))
 		must := func(err error) {
 			t.Helper()
@@ -83,17 +95,39 @@ func closeVast(t *testing.T, count int, slower time.Duration) (f figures) {
 				t.Fatal(err)
 			}
 		}
-		_, err := records.RecordRequest(t.Context(), dsr.RequestRecord{Request: dsr.Request{SchemaVersion: dsr.SchemaVersion, ID: testRequest, Kind: dsr.KindExport, DueAt: begun.AddDate(0, 1, 0)}})
+
+		_, err := records.RecordRequest(t.Context(), dsr.RequestRecord{Request: dsr.Request{
+			SchemaVersion: dsr.SchemaVersion,
+			ID:            testRequest,
+			Kind:          dsr.KindExport,
+			DueAt:         begun.AddDate(0, 1, 0),
+		}})
 		must(err)
-		_, err = records.RecordPlan(t.Context(), dsr.Plan{SchemaVersion: dsr.SchemaVersion, RequestID: testRequest, Attempt: 1, Kind: dsr.KindExport, CreatedAt: begun, SubNodes: dsr.SubNodesByPlace, Nodes: []dsr.Node{{Number: 1, Type: "runs", Followers: []string{}, Target: vastTarget.ID()}}})
+		_, err = records.RecordPlan(t.Context(), dsr.Plan{
+			SchemaVersion: dsr.SchemaVersion,
+			RequestID:     testRequest,
+			Attempt:       1,
+			Kind:          dsr.KindExport,
+			CreatedAt:     begun,
+			SubNodes:      dsr.SubNodesByPlace,
+			Nodes:         []dsr.Node{{Number: 1, Type: "runs", Followers: []string{}, Target: vastTarget.ID()}},
+		})
 		must(err)
 		closer := &closing.Closer{
-			Ledger: records, Queue: drop{}, Wakeups: wakeup.New(drop{}, time.Now), DeadLetter: func(q string) string { return q },
-			Endpoints: []string{"E16"}, LostAfter: lostAfter, Retention: 30 * 24 * time.Hour, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+			Ledger:     records,
+			Queue:      drop{},
+			Wakeups:    wakeup.New(drop{}, time.Now),
+			DeadLetter: func(q string) string { return q },
+			Endpoints:  []string{"E16"},
+			LostAfter:  lostAfter,
+			Retention:  30 * 24 * time.Hour,
+			Now:        time.Now,
+			Logger:     slog.New(slog.DiscardHandler),
 		}
 
 		f.documents = pages * 100
 		cpu, calls := cpuTime(), audit.calls
+
 		for {
 			nudge, err := dsr.NudgeMessage(attempt1, time.Now())
 			must(err)
@@ -108,15 +142,19 @@ func closeVast(t *testing.T, count int, slower time.Duration) (f figures) {
 			if f.checks > 100_000 {
 				t.Fatal("it never closes")
 			}
+
 			<-time.After(2 * time.Second)
 		}
+
 		f.cpu, f.calls, f.live = cpuTime()-cpu, audit.calls-calls, audit.live
 
 		m, _, _, err := records.Manifest(t.Context(), attempt1)
 		must(err)
+
 		if m.Status != dsr.StatusSucceeded || m.Totals["E16"].Documents != int64(f.documents) || len(m.Parts) != (2*pages+dsr.ReceiptsPerPart-1)/dsr.ReceiptsPerPart {
 			t.Errorf("%s, %+v in %d parts", m.Status, m.Totals["E16"], len(m.Parts))
 		}
+
 		named := 0
 		for ref, err := range records.ManifestParts(t.Context(), attempt1, m.Parts) {
 			must(err)
@@ -124,15 +162,19 @@ func closeVast(t *testing.T, count int, slower time.Duration) (f figures) {
 				named++
 			}
 		}
+
 		if named != 2*pages {
 			t.Errorf("the manifest names %d receipts, want %d", named, 2*pages)
 		}
+
 		if slower > 1 {
 			return // only its closing is looked at
 		}
+
 		verifyVast(t, records, audit, exports, &f)
 		expireVast(t, records, audit, exports, (1+chunksPerPage)*pages, &f)
 	})
+
 	return f
 }
 
@@ -147,6 +189,7 @@ func verifyVast(t *testing.T, records *ledger.Ledger, audit, exports *vast, f *f
 		Audit:   archive.New(audit, nil),
 		Exports: archive.New(exports, nil),
 	}, operator.Options{})
+
 	evidence, _, err := stored.StoredEvidence(t.Context(), testRequest, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -162,6 +205,7 @@ func verifyVast(t *testing.T, records *ledger.Ledger, audit, exports *vast, f *f
 		calls: audit.calls + exports.calls - calls,
 		live:  max(audit.live, exports.live),
 	}
+
 	if len(r.Faults) > 0 {
 		t.Errorf("%d faults, the first: %+v", len(r.Faults), r.Faults[0])
 	}
@@ -174,18 +218,26 @@ func verifyVast(t *testing.T, records *ledger.Ledger, audit, exports *vast, f *f
 func expireVast(t *testing.T, records *ledger.Ledger, audit, exports *vast, blobs int, f *figures) {
 	t.Helper()
 	<-time.After(32 * 24 * time.Hour)
-	retention := &closing.Retention{Ledger: records, After: 30 * 24 * time.Hour, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
+	retention := &closing.Retention{
+		Ledger: records,
+		After:  30 * 24 * time.Hour,
+		Now:    time.Now,
+		Logger: slog.New(slog.DiscardHandler),
+	}
 	for runs := 1; len(exports.removed) < blobs; runs++ {
 		at := time.Now()
 		if err := retention.Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+
 		f.longest = max(f.longest, time.Since(at))
 		if runs > 200 {
 			t.Fatalf("%d of %d blobs are removed after %d runs", len(exports.removed), blobs, runs)
 		}
+
 		<-time.After(15*time.Minute - time.Since(at))
 	}
+
 	r := decode[dsr.Retention](t, readBlob(t, audit.Backend, attempt1.Retention()))
 	if r.Blobs != int64(blobs) || r.Documents != int64(f.documents+f.documents/pageItems) {
 		t.Errorf("the record of the removal says %+v; want %d blobs", r, blobs)
@@ -196,6 +248,7 @@ func TestAnAttemptOfAnySizeClosesAndExpires(t *testing.T) {
 	small, large := closeVast(t, *documents/10, 1), closeVast(t, *documents, 1)
 	t.Log(small)
 	t.Log(large)
+
 	for _, f := range []figures{small, large} {
 		if f.longest > 5*time.Minute {
 			t.Errorf("an invocation took %s", f.longest)
@@ -204,6 +257,7 @@ func TestAnAttemptOfAnySizeClosesAndExpires(t *testing.T) {
 			t.Errorf("the live heap grew to %d MiB, and to %d MiB when it was verified", f.live>>20, f.verified.live>>20)
 		}
 	}
+
 	perDocument := func(f figures) float64 { return float64(f.calls) / float64(f.documents) }
 	if perDocument(large) > 1.3*perDocument(small) {
 		t.Errorf("%d documents cost %.4f calls each, %d cost %.4f", small.documents, perDocument(small), large.documents, perDocument(large))

@@ -35,19 +35,23 @@ func TestARequestBecomesAClosedExport(t *testing.T) {
 		if got.Status != dsr.StatusSucceeded {
 			t.Errorf("status %s, failures %v", got.Status, got.Failures)
 		}
+
 		want := map[string]int64{
 			"E01": 1, "E02": 1, "E03": 1, "E04": 2, "E05": 3, "E06": 1, "E07": 2, "E08": 1, "E09": 1, "E10": 2, "E11": 4,
 			"E12": 1, "E13": 2, "E14": 2, "E15": 2, "E16": 3, "E17": 3, "E18": 3, "E19": 6, "E20": 9, "E21": 1, "E22": 6,
 			"E23": 9, "E24": 6, "E25": 1, "E26": 2, "E27": 1, "E28": 1, "E29": 1,
 		}
+
 		if all := len(azureml.Catalogue()); len(got.Totals) != all {
 			t.Errorf("totals of %d rows, want %d", len(got.Totals), all)
 		}
+
 		for endpoint, n := range want {
 			if c := got.Totals[endpoint]; c.Documents != n || c.Calls != n || c.Bytes == 0 {
 				t.Errorf("%s: %+v, want %d calls and documents", endpoint, c, n)
 			}
 		}
+
 		expires := "_expires/" + time.Now().AddDate(0, 0, 30).Format(time.DateOnly) + "~request-1~1"
 		if index := w.names(w.index, ""); len(index) != 1 || index[0] != expires {
 			t.Errorf("index %v, want only %s", index, expires)
@@ -70,9 +74,11 @@ func TestEveryDocumentIsStoredByteForByteWithoutItsSecrets(t *testing.T) {
 			}
 			delete(got, key)
 		}
+
 		for path := range got {
 			t.Errorf("stored, and no document of the upstream: %s", path)
 		}
+
 		for _, name := range w.names(w.exports, "") {
 			if found := secret.Find(readBlob(t, w.exports, name)); found != nil && !strings.Contains(name, "/content/") {
 				t.Errorf("%s holds %s…", name, found)
@@ -140,6 +146,7 @@ func storedDocuments(t *testing.T, w *world) map[string]string {
 	for _, e := range azureml.Catalogue() {
 		lists[e.ID] = e.IsList()
 	}
+
 	out := map[string]string{}
 	for _, name := range w.names(w.exports, "request-1/1/data/") {
 		if strings.Contains(name, "/content/") {
@@ -151,6 +158,7 @@ func storedDocuments(t *testing.T, w *world) map[string]string {
 			}
 		}
 	}
+
 	return out
 }
 

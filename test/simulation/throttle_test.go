@@ -67,14 +67,17 @@ func (o *obedience) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			o.t.Errorf("%s was called %s before the pause was over", r.URL.Path, o.until.Sub(now))
 		}
 	}
+
 	o.mu.Unlock()
 	o.next.ServeHTTP(w, r)
 	seconds, err := strconv.Atoi(w.Header().Get("Retry-After"))
 	if err != nil {
 		return
 	}
+
 	o.mu.Lock()
 	defer o.mu.Unlock()
+
 	now := time.Now()
 	if until := now.Add(time.Duration(seconds) * time.Second); until.After(o.until) {
 		o.told, o.until = now, until
@@ -91,10 +94,12 @@ func TestTheGrantedRateIsUsedAndEveryPauseIsKept(t *testing.T) {
 			if !*exhaustive && name != "as ARM" {
 				continue
 			}
+
 			t.Run(fmt.Sprintf("%s, %d handlers", name, handlers), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := busyWorld(t, 20*time.Millisecond, busyAccount("sub-1", 1600))
 					defer w.close()
+
 					bucket := fake.NewBucket(w.front, opts)
 					w.front = bucket
 					w.watch = func(front http.Handler) http.Handler { return &obedience{t: t, next: front} }
@@ -107,10 +112,12 @@ func TestTheGrantedRateIsUsedAndEveryPauseIsKept(t *testing.T) {
 							useful += int(c.Calls)
 						}
 					}
+
 					t.Logf("%d of %.0f allowed calls granted (%.1f %%), %d of them useful, %d refused", u.Granted, u.Allowed, 100*float64(u.Granted)/u.Allowed, useful, u.Refused)
 					if got.Status != dsr.StatusSucceeded || got.Totals["E16"].Documents != 1600 {
 						t.Fatalf("status %s %v", got.Status, got.Failures)
 					}
+
 					if float64(u.Granted) < 0.95*u.Allowed {
 						t.Errorf("%d calls granted, %.0f were allowed", u.Granted, u.Allowed)
 					}
@@ -130,15 +137,19 @@ func TestAThrottledSubscriptionSlowsNoOther(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := busyWorld(t, 100*time.Millisecond, both...)
 			defer w.close()
+
 			if opts != nil {
 				opts.Subscription = "sub-2"
 				w.front = fake.NewBucket(w.front, *opts)
 			}
+
 			begun := time.Now()
+
 			for i, a := range both {
 				id := fmt.Sprintf("request-%d", i+1)
 				w.send(dsr.QueueRequests, dsr.Message{ID: id, Body: []byte(requestFor(id, a))})
 			}
+
 			closed := func() bool {
 				return slices.Contains(w.names(w.audit, attempt1.Prefix()), attempt1.Manifest())
 			}
@@ -146,13 +157,16 @@ func TestAThrottledSubscriptionSlowsNoOther(t *testing.T) {
 			if got := w.outcome(); got.Status != dsr.StatusSucceeded {
 				t.Fatalf("closed as %s: %v", got.Status, got.Failures)
 			}
+
 			for _, name := range w.names(w.audit, attempt1.Receipts()) {
 				r := decode[dsr.Receipt](t, readBlob(t, w.audit, name))
 				took = max(took, r.ClosedAt.Sub(begun))
 			}
 		})
+
 		return took
 	}
+
 	free := finish(t, nil)
 	for name, opts := range map[string]fake.BucketOptions{
 		"as ARM":                   {Size: 50, PerSecond: 5},

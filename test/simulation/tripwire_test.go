@@ -61,23 +61,27 @@ func (w *tripwire) effect(name string, do func() error) error {
 	if w.gate != nil {
 		w.gate(name)
 	}
+
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.dead {
 		return errDead
 	}
+
 	w.count++
 	w.names = append(w.names, name)
-	hit := w.count == w.at || w.on != nil && w.on(name)
+	hit := w.count == w.at || (w.on != nil && w.on(name))
 	if hit && !w.after {
 		w.dead = true
 		return fmt.Errorf("before %s: %w", name, errDead)
 	}
+
 	err := do()
 	if hit {
 		w.dead = true
 		return fmt.Errorf("after %s: %w", name, errDead)
 	}
+
 	return err
 }
 
@@ -157,7 +161,12 @@ func (b wiredBus) Send(_ context.Context, name string, messages ...dsr.Message) 
 	}
 	return b.wire.effect("send "+name, func() error {
 		for _, m := range messages {
-			_, err := b.w.queue(name).Send(queue.Message{ID: m.ID, Size: len(m.Body), Payload: m, ScheduledFor: m.NotBefore})
+			_, err := b.w.queue(name).Send(queue.Message{
+				ID:           m.ID,
+				Size:         len(m.Body),
+				Payload:      m,
+				ScheduledFor: m.NotBefore,
+			})
 			if err != nil {
 				return err
 			}
@@ -216,26 +225,35 @@ func (b wiredBus) Drain(ctx context.Context, name string, take func(context.Cont
 	if b.w.undrainable {
 		return 0, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "the queue is away")
 	}
+
 	for {
 		d, ok := b.w.queue(bus.DeadLetter(name)).Receive()
 		if !ok {
 			return n, nil
 		}
+
 		m := d.Payload.(dsr.Message)
 		letter := dsr.DeadLetter{
-			Queue: name, Body: m.Body, MessageID: m.ID, SequenceNumber: d.Sequence, EnqueuedTime: d.EnqueuedAt, Deliveries: int(d.DeliveryCount) + 1,
+			Queue:          name,
+			Body:           m.Body,
+			MessageID:      m.ID,
+			SequenceNumber: d.Sequence,
+			EnqueuedTime:   d.EnqueuedAt,
+			Deliveries:     int(d.DeliveryCount) + 1,
 		}
 		for _, p := range d.Properties {
 			if text, _ := p.Value.(string); p.Name == queue.DeadLetterReason {
 				letter.Reason = text
 			}
 		}
+
 		if err := take(ctx, letter); err != nil {
 			return n, err
 		}
 		if err := b.Complete(ctx, bus.DeadLetter(name), d.Token); err != nil {
 			return n, err
 		}
+
 		n++
 	}
 }

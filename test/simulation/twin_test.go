@@ -63,6 +63,7 @@ func runInPairs(w *world, r *rand.Rand) {
 	a, b := w.newProcess(&tripwire{gate: s.gate}), w.newProcess(&tripwire{gate: s.gate})
 	w.pick = r.IntN
 	w.submit(exportRequest)
+
 	for deadline := time.Now().Add(2 * time.Hour); !w.idle() && time.Now().Before(deadline); {
 		var wg sync.WaitGroup
 		served := w.pairOn(a, b, func(invoke func()) { wg.Go(invoke) })
@@ -82,6 +83,7 @@ func (w *world) pairOn(a, b *process, run func(invoke func())) bool {
 		if !ok {
 			continue
 		}
+
 		for _, p := range []*process{a, b} {
 			f := p.DSRExport
 			switch name {
@@ -94,8 +96,10 @@ func (w *world) pairOn(a, b *process, run func(invoke func())) bool {
 			case dsr.QueueClosings:
 				f = p.DSRClose
 			}
+
 			run(func() { w.invoke(p, name, d, f) })
 		}
+
 		return true
 	}
 	return false
@@ -132,16 +136,20 @@ func runWithSleeper(w *world, r *rand.Rand, effects int) {
 			<-wake
 		}
 	}})
+
 	w.submit(exportRequest)
+
 	for range steps {
 		if !w.step() {
 			<-time.After(time.Second)
 		}
 	}
+
 	var wg sync.WaitGroup
 	for !w.stepOn(sleeper, func(invoke func()) { wg.Go(invoke) }) && !w.idle() {
 		<-time.After(time.Second)
 	}
+
 	synctest.Wait()
 	w.run(2 * time.Hour)
 	close(wake)
@@ -161,11 +169,13 @@ func TestTwinsThatSeeDifferentListsAgreeOnTheStoredOne(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(t, smallAccount(), 2)
 					defer w.close()
+
 					w.upstream.SetFaults(fault)
 					runInPairs(w, rand.New(rand.NewPCG(seed, 4)))
 					if !w.idle() {
 						t.Fatal("something is left open or waiting")
 					}
+
 					got := w.outcome()
 					whole := got.Status == dsr.StatusSucceeded && got.Totals["E16"].Documents == 3
 					failed := got.Status == dsr.StatusPartiallyFailed && len(got.Failures) == 1

@@ -71,6 +71,7 @@ const measureEvery = time.Second
 func (v *vast) call(latency time.Duration) {
 	v.mu.Lock()
 	v.calls++
+
 	if time.Since(v.measured) >= measureEvery {
 		runtime.GC() // garbage is as much as the machine's load lets stand
 		var m runtime.MemStats
@@ -79,6 +80,7 @@ func (v *vast) call(latency time.Duration) {
 		v.live = max(v.live, m.HeapAlloc-min(m.HeapAlloc, held))
 		v.measured = time.Now()
 	}
+
 	v.mu.Unlock()
 
 	<-time.After(latency * max(1, v.slower))
@@ -128,6 +130,7 @@ func (v *vast) ListPage(ctx context.Context, prefix, from string, most int) (pag
 	if most <= 0 || most > 5000 {
 		most = 5000
 	}
+
 	for info, err := range v.merged(ctx, prefix, from) {
 		if err != nil {
 			return nil, false, err
@@ -157,10 +160,12 @@ func (v *vast) merged(ctx context.Context, prefix, from string) iter.Seq2[archiv
 				}
 				info, more = next()
 			}
+
 			if !yield(written, err) || err != nil {
 				return
 			}
 		}
+
 		for ; more; info, more = next() {
 			if !yield(info, nil) {
 				return
@@ -292,11 +297,14 @@ func parseMade(name string) (made, bool) {
 		if !ok || len(digits) < 6 {
 			continue
 		}
+
 		b := made{kind: kind}
 		b.page, _ = strconv.Atoi(digits[:6])
+
 		if len(digits) >= 12 && (kind == madePart || kind == madeReceipt) {
 			b.chunk, _ = strconv.Atoi(digits[7:12])
 		}
+
 		return b, b.name() == name
 	}
 	return made{}, false
@@ -361,6 +369,7 @@ func (m *madeUp) info(b made, state dsr.PageState) archive.Info {
 	case madeReceipt:
 		info.Metadata = m.receipt(b).Metadata()
 	}
+
 	info.Metadata[dsr.MetaSHA256] = m.sum(b)
 	return info
 }
@@ -449,9 +458,11 @@ func (m *madeUp) receipt(b made) dsr.Receipt {
 		r.Parts = append(r.Parts, m.partRef(answer, 1))
 		r.Totals["E14"] = dsr.Counts{Calls: 1, Documents: 1, Bytes: int64(m.sizes[madeAnswer][m.at(answer)]) - int64(len(fmt.Sprintf("["+vastEntry+"}]", "E14", "")))}
 	}
+
 	part := made{kind: madePart, page: b.page, chunk: b.chunk}
 	r.Parts = append(r.Parts, m.partRef(part, chunkItems))
 	r.Totals["E16"] = dsr.Counts{Calls: chunkItems, Documents: chunkItems, Bytes: chunkItems * int64(len(`{"runId":"`+vastItem(1, 0)+`"}`))}
+
 	return r
 }
 

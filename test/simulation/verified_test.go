@@ -23,6 +23,7 @@ func TestThePagesOfEveryListFitTheirAnswers(t *testing.T) {
 	t.Run("children that the query names too", func(t *testing.T) {
 		inMLWorld(t, func(a *fake.Account) { a.ML.ChildrenInQuery = true }, func(t *testing.T, w *world) { w.verified(attempt1) })
 	})
+
 	for _, row := range []string{"W40", "W40m", "W44", "W46", "W48", "W67", "W67p", "W67c", "W28", "W50", "W54", "W59"} {
 		t.Run("without "+row, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

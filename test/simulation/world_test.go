@@ -72,28 +72,49 @@ type world struct {
 
 func smallAccount() fake.Account {
 	return fake.Account{
-		Seed: 7, SubscriptionID: "sub-1", ResourceGroup: "group-1", Location: "eastus2",
-		Experimentation: "team", ModelManagement: "models", Workspaces: 1, Projects: 1,
-		Runs: 3, Models: 1, ArtifactsPerRun: 3, SubjectObjectID: "11111111-2222-3333-4444-555555555555",
+		Seed:            7,
+		SubscriptionID:  "sub-1",
+		ResourceGroup:   "group-1",
+		Location:        "eastus2",
+		Experimentation: "team",
+		ModelManagement: "models",
+		Workspaces:      1,
+		Projects:        1,
+		Runs:            3,
+		Models:          1,
+		ArtifactsPerRun: 3,
+		SubjectObjectID: "11111111-2222-3333-4444-555555555555",
 	}
 }
 
 func newWorld(t testing.TB, account fake.Account, pageSize int) *world {
 	t.Helper()
 	w := &world{
-		t: t, audit: memory.NewPaged(listCall), exports: memory.NewPaged(listCall), index: memory.NewPaged(listCall), account: account,
-		upstream: fake.New(fake.Options{Account: account, Token: "secret", PageSize: pageSize}),
-		queues:   map[string]*queue.Queue{}, lastSeen: time.Now(),
-		pick: func(int) int { return 0 }, chunk: 2, retention: retentionDays,
-		delays: []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute},
+		t:         t,
+		audit:     memory.NewPaged(listCall),
+		exports:   memory.NewPaged(listCall),
+		index:     memory.NewPaged(listCall),
+		account:   account,
+		upstream:  fake.New(fake.Options{Account: account, Token: "secret", PageSize: pageSize}),
+		queues:    map[string]*queue.Queue{},
+		lastSeen:  time.Now(),
+		pick:      func(int) int { return 0 },
+		chunk:     2,
+		retention: retentionDays,
+		delays:    []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute},
 	}
+
 	w.front = w.upstream
 	w.upstream.SetBase("http://127.0.0.1:9")
 	const day = 24 * time.Hour
 	work := queue.Options{
-		LockDuration: time.Minute, MaxDeliveryCount: 5, TTL: 14 * day, DeadLetterExpired: true,
-		DuplicateWindow: 10 * time.Minute,
+		LockDuration:      time.Minute,
+		MaxDeliveryCount:  5,
+		TTL:               14 * day,
+		DeadLetterExpired: true,
+		DuplicateWindow:   10 * time.Minute,
 	}
+
 	requests := work
 	requests.MaxDeliveryCount, requests.DuplicateWindow = 10, 0
 	closings := work
@@ -104,6 +125,7 @@ func newWorld(t testing.TB, account fake.Account, pageSize int) *world {
 	w.queues[dsr.QueueDeletes] = queue.New(work)
 	w.queues[dsr.QueueApprovals] = queue.New(requests)
 	w.boot = func() *process { return w.newProcess(&tripwire{}) }
+
 	return w
 }
 
@@ -136,6 +158,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 	if w.watch != nil {
 		front = w.watch(front)
 	}
+
 	skew := w.skew
 	now := func() time.Time { return time.Now().Add(skew) }
 	audit := archive.New(wiredBackend{w.audit, wire}, nil)
@@ -148,6 +171,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+
 	functions := app.New(app.Deps{
 		Ledger:   records,
 		Exports:  exports,
@@ -166,6 +190,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 		DeletesEnabled:  true,
 		RequireApproval: true,
 	})
+
 	return &process{Functions: functions, wire: wire}
 }
 
@@ -175,22 +200,32 @@ func (w *world) invoke(p *process, name string, d queue.Delivery, f func(context
 	for k, v := range m.Properties {
 		props[k] = v
 	}
+
 	for _, prop := range d.Properties {
 		props[prop.Name] = prop.Value
 	}
+
 	done := make(chan struct{})
 	defer close(done)
+
 	go w.renew(name, d.Token, done)
 	err := f(context.Background(), customhandler.Message{
-		Body: m.Body, MessageID: m.ID, LockToken: d.Token, DeliveryCount: int(d.DeliveryCount) + 1,
-		SequenceNumber: d.Sequence, EnqueuedTime: d.EnqueuedAt, ApplicationProperties: props,
+		Body:                  m.Body,
+		MessageID:             m.ID,
+		LockToken:             d.Token,
+		DeliveryCount:         int(d.DeliveryCount) + 1,
+		SequenceNumber:        d.Sequence,
+		EnqueuedTime:          d.EnqueuedAt,
+		ApplicationProperties: props,
 	})
 	if err == nil {
 		return
 	}
+
 	if !errors.Is(err, errDead) && !p.wire.isDead() {
 		w.t.Logf("%s failed: %v", name, err)
 	}
+
 	if err := w.queue(name).Settle(queue.Abandon, nil, d.Token); err != nil && !errors.Is(err, queue.ErrLockLost) {
 		w.t.Fatalf("abandoning: %v", err)
 	}
@@ -233,6 +268,7 @@ func (w *world) stepOn(p *process, run func(invoke func())) bool {
 		{dsr.QueueApprovals, p.DSRApprove},
 		{dsr.QueueClosings, p.DSRClose},
 	}
+
 	first := w.pick(len(kinds))
 	for i := range kinds {
 		k := kinds[(first+i)%len(kinds)]
@@ -241,13 +277,16 @@ func (w *world) stepOn(p *process, run func(invoke func())) bool {
 			return true
 		}
 	}
+
 	if time.Since(w.lastSeen) < watchEvery {
 		return false
 	}
+
 	w.lastSeen = time.Now()
 	if err := p.DSRWatch(context.Background(), customhandler.Timer{}); err != nil && !p.wire.isDead() && !dsr.OfQueue(err) {
 		w.t.Fatalf("watching: %v", err)
 	}
+
 	return true
 }
 
@@ -288,7 +327,12 @@ func (w *world) submit(body string) {
 
 func (w *world) send(name string, m dsr.Message) {
 	w.t.Helper()
-	if _, err := w.queue(name).Send(queue.Message{ID: m.ID, Size: len(m.Body), Payload: m, ScheduledFor: m.NotBefore}); err != nil {
+	if _, err := w.queue(name).Send(queue.Message{
+		ID:           m.ID,
+		Size:         len(m.Body),
+		Payload:      m,
+		ScheduledFor: m.NotBefore,
+	}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -308,9 +352,11 @@ func (t wiredTransport) Do(req *http.Request) (*http.Response, error) {
 	if err := t.wire.look(); err != nil {
 		return nil, err
 	}
+
 	if req.Body == nil {
 		req.Body = http.NoBody
 	}
+
 	rec := httptest.NewRecorder()
 	in := req.Clone(req.Context())
 	in.Host, in.RequestURI = req.URL.Host, req.URL.RequestURI()
@@ -318,7 +364,9 @@ func (t wiredTransport) Do(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil { // the answer stalled until the client had enough
 		return nil, err
 	}
+
 	resp := rec.Result()
 	resp.Request = req
+
 	return resp, nil
 }

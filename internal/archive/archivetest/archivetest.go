@@ -161,19 +161,23 @@ func stagedBlocks(t *testing.T, b archive.Backend) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		byID := map[archive.BlockID]int64{}
 		for _, block := range got {
 			byID[block.ID] = block.Size
 		}
+
 		if len(got) != len(want) {
 			t.Errorf("got %d blocks, want %d", len(got), len(want))
 		}
+
 		for _, block := range want {
 			if byID[block.ID] != block.Size {
 				t.Errorf("block %q has size %d, want %d", block.ID[:1], byID[block.ID], block.Size)
 			}
 		}
 	}
+
 	want()
 	stage(t, b, "a", id("2"), "twenty")
 	stage(t, b, "a", id("1"), "one")
@@ -182,6 +186,7 @@ func stagedBlocks(t *testing.T, b archive.Backend) {
 	if err := b.Commit(t.Context(), "a", []archive.BlockID{id("1"), id("2")}, nil); err != nil {
 		t.Fatal(err)
 	}
+
 	want()
 	wantBody(t, b, "a", "onetwo!")
 }
@@ -209,6 +214,7 @@ func offsets(t *testing.T, b archive.Backend) {
 		if err := errors.Join(err, r.Close()); err != nil {
 			t.Fatal(err)
 		}
+
 		if string(got) != want || info.Size != 10 || info.Name != "a" || info.Created.IsZero() {
 			t.Errorf("offset %d: got %q and %+v, want %q", offset, got, info, want)
 		}
@@ -232,6 +238,7 @@ func replaceAndDelete(t *testing.T, b archive.Backend) {
 		}
 		wantBody(t, b, "_open/x~1", body)
 	}
+
 	for range 2 {
 		if err := b.Delete(t.Context(), "_open/x~1"); err != nil {
 			t.Fatal(err)
@@ -249,6 +256,7 @@ func metadata(t *testing.T, b archive.Backend) {
 	if err := b.Commit(t.Context(), "a/commit", nil, meta); err != nil {
 		t.Fatal(err)
 	}
+
 	want := func(how string, info archive.Info, err error) {
 		t.Helper()
 		if err != nil {
@@ -264,12 +272,14 @@ func metadata(t *testing.T, b archive.Backend) {
 		want("look", looked, err)
 		r, opened, err := b.Open(t.Context(), info.Name, 0)
 		want("opening", opened, err)
+
 		if diff := cmp.Diff(looked, opened); diff != "" {
 			t.Errorf("a look and an opening differ:\n%s", diff)
 		}
 		if !info.Created.Equal(looked.Created) || info.Size != looked.Size {
 			t.Errorf("a listing says %+v, a look %+v", info, looked)
 		}
+
 		_ = r.Close()
 	}
 }
@@ -284,6 +294,7 @@ func cancelled(t *testing.T, b archive.Backend) {
 	for _, err := range b.List(ctx, "", "") {
 		listErr = err
 	}
+
 	for what, err := range map[string]error{
 		"Put": b.Put(ctx, "a", nil, nil), "Stage": b.Stage(ctx, "a", id("1"), []byte("x")), "Commit": b.Commit(ctx, "a", nil, nil),
 		"Replace": b.Replace(ctx, "a", nil), "Delete": b.Delete(ctx, "a"), "EnsureContainer": b.EnsureContainer(ctx),
@@ -293,6 +304,7 @@ func cancelled(t *testing.T, b archive.Backend) {
 			t.Errorf("%s: got %v", what, err)
 		}
 	}
+
 	wantNames(t, names(t, b, "", ""))
 }
 

@@ -20,15 +20,18 @@ func listOrder(t *testing.T, b archive.Backend) {
 	for _, name := range slices.Backward(inOrder()) {
 		put(t, b, name, "x")
 	}
+
 	put(t, b, "p", "x")
 	put(t, b, "q/1", "x")
 	wantNames(t, names(t, b, "p/", ""), inOrder()...)
 	wantNames(t, names(t, b, "p/1", ""), "p/1", "p/10")
 	wantNames(t, names(t, b, "q", ""), "q/1")
 	wantNames(t, names(t, b, "none/", ""))
+
 	if all := names(t, b, "", ""); len(all) != len(inOrder())+2 || !slices.IsSorted(all) {
 		t.Errorf("all: %q", all)
 	}
+
 	for _, err := range b.List(t.Context(), "p/", "") {
 		if err != nil {
 			t.Error(err)
@@ -56,16 +59,19 @@ func listPages(t *testing.T, b archive.Backend) {
 	for _, name := range []string{"p/b", "p/d", "p/f", "p/h", "q/1"} {
 		put(t, b, name, "x")
 	}
+
 	wantPage := func(from string, most int, wantMore bool, want ...string) {
 		t.Helper()
 		page, more, err := b.ListPage(t.Context(), "p/", from, most)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		var got []string
 		for _, info := range page {
 			got = append(got, info.Name)
 		}
+
 		if !slices.Equal(got, want) || more != wantMore {
 			t.Errorf("from %q: %q, more %t; want %q, %t", from, got, more, want, wantMore)
 		}
@@ -85,6 +91,7 @@ func swap(t *testing.T, b archive.Backend) {
 	if err != nil || first == "" {
 		t.Fatalf("creating it: %q, %v", first, err)
 	}
+
 	_, err = b.Swap(t.Context(), name, []byte("another"), "")
 	wantError(t, err, archive.ErrChanged)
 
@@ -97,6 +104,7 @@ func swap(t *testing.T, b archive.Backend) {
 	if err != nil || second == first {
 		t.Fatalf("swapping it: %q after %q, %v", second, first, err)
 	}
+
 	_, err = b.Swap(t.Context(), name, []byte("late"), first)
 	wantError(t, err, archive.ErrChanged)
 	wantBody(t, b, name, "two")
@@ -104,6 +112,7 @@ func swap(t *testing.T, b archive.Backend) {
 	if err := b.Delete(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
+
 	_, err = b.Swap(t.Context(), name, []byte("after its end"), second)
 	wantError(t, err, archive.ErrChanged)
 	_, err = b.Stat(t.Context(), name)
@@ -124,9 +133,11 @@ func age(t *testing.T, b archive.Backend) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if err := body.Close(); err != nil {
 			t.Error(err)
 		}
+
 		return info.Age, read.Age
 	}
 
@@ -134,6 +145,7 @@ func age(t *testing.T, b archive.Backend) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	written := time.Now()
 	for looked, opened := ages(); min(looked, opened) < time.Second; looked, opened = ages() {
 		if most := time.Since(written) + time.Second; looked < 0 || opened < 0 || max(looked, opened) > most {
@@ -149,6 +161,7 @@ func age(t *testing.T, b archive.Backend) {
 	if _, err := b.Swap(t.Context(), name, []byte("two"), etag); err != nil {
 		t.Fatal(err)
 	}
+
 	if looked, _ := ages(); looked >= grown {
 		t.Errorf("written anew it is %s old, and was %s", looked, grown)
 	}
@@ -162,13 +175,16 @@ func hostileNames(t *testing.T, b archive.Backend) {
 	for _, name := range hostile {
 		put(t, b, "x/"+name, name)
 	}
+
 	for _, name := range hostile {
 		wantBody(t, b, "x/"+name, name)
 	}
+
 	got := names(t, b, "x/", "")
 	if len(got) != len(hostile) {
 		t.Errorf("listed %d of %d names", len(got), len(hostile))
 	}
+
 	for _, name := range hostile {
 		if !slices.Contains(got, "x/"+name) {
 			t.Errorf("%q is not listed", name)
@@ -192,5 +208,6 @@ func refusedNames(t *testing.T, b archive.Backend) {
 			}
 		}
 	}
+
 	wantNames(t, names(t, b, "", ""))
 }

@@ -26,6 +26,7 @@ func interleave(n, m int, f func(order string)) {
 			walk(order+"B", n, m-1)
 		}
 	}
+
 	walk("", n, m)
 }
 
@@ -76,6 +77,7 @@ func interleavings(t *testing.T, b archive.Backend) {
 			if len(winners) != 1 {
 				t.Fatalf("%s: %d winners", name, len(winners))
 			}
+
 			wantBody(t, b, name, winners[0])
 		})
 	}
@@ -97,8 +99,10 @@ func streams(t *testing.T, b archive.Backend) {
 				}
 				writers[i] = w
 			}
+
 			next[i]++
 			var err error
+
 			if next[i] < 3 {
 				_, err = writers[i].Write([]byte(strings.Repeat(fmt.Sprint(string(who), next[i]), 40)))
 			} else {
@@ -108,6 +112,7 @@ func streams(t *testing.T, b archive.Backend) {
 				t.Fatalf("%s: %v", name, err)
 			}
 		}
+
 		wantHash(t, b, infos[0], infos[1])
 	})
 }
@@ -124,6 +129,7 @@ func wantHash(t *testing.T, b archive.Backend, infos ...archive.Info) {
 		if err := errors.Join(err, r.Close()); err != nil {
 			t.Fatal(err)
 		}
+
 		sum := sha256.Sum256(body)
 		if info.Metadata[archive.MetaSHA256] != hex.EncodeToString(sum[:]) || info.Size != int64(len(body)) {
 			t.Errorf("%s: told of %d bytes with hash %s, stored are others", info.Name, info.Size, info.Metadata[archive.MetaSHA256])
@@ -140,12 +146,14 @@ func createOverStaged(t *testing.T, b archive.Backend) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		wantHash(t, b, info)
 		wantBody(t, b, name, body)
 		again, err := a.Create(t.Context(), name, []byte("another"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if again.Metadata["outcome"] != "succeeded" || again.Size != int64(len(body)) {
 			t.Errorf("a second create was told of %+v", again)
 		}

@@ -85,11 +85,13 @@ func (b *Backend) Commit(ctx context.Context, name string, blocks []archive.Bloc
 	if err := check(ctx, name); err != nil {
 		return err
 	}
+
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if _, found := b.blobs[name]; found {
 		return fmt.Errorf("committing a blob: %w", archive.ErrExists)
 	}
+
 	var body []byte
 	for _, id := range blocks {
 		part, found := b.staged[name][id]
@@ -98,8 +100,10 @@ func (b *Backend) Commit(ctx context.Context, name string, blocks []archive.Bloc
 		}
 		body = append(body, part...)
 	}
+
 	delete(b.staged, name)
 	b.store(name, body, meta)
+
 	return nil
 }
 
@@ -109,13 +113,16 @@ func (b *Backend) store(name string, body []byte, meta map[string]string) {
 	for k, v := range meta {
 		lower[strings.ToLower(k)] = v
 	}
+
 	now := time.Now().UTC()
 	created := now
+
 	if old, found := b.blobs[name]; found {
 		created = old.info.Created
 	} else {
 		b.addName(name)
 	}
+
 	b.versions++
 	b.blobs[name] = blob{body: body, changed: now, info: archive.Info{
 		Name:     name,
@@ -161,15 +168,20 @@ func (b *Backend) find(ctx context.Context, name string) (blob, error) {
 	if err := ctx.Err(); err != nil {
 		return blob{}, err
 	}
+
 	b.mu.Lock()
 	defer b.mu.Unlock()
+
 	found, ok := b.blobs[name]
 	if !ok {
 		return blob{}, fmt.Errorf("looking at a blob: %w", archive.ErrNotFound)
 	}
+
 	found.info.Metadata = maps.Clone(found.info.Metadata)
+
 	// The store tells whole seconds, of both dates.
 	found.info.Age = time.Now().UTC().Truncate(time.Second).Sub(found.changed.Truncate(time.Second))
+
 	return found, nil
 }
 
@@ -194,12 +206,14 @@ func (b *Backend) ListPage(ctx context.Context, prefix, from string, most int) (
 	if err := ctx.Err(); err != nil {
 		return nil, false, err
 	}
+
 	if most <= 0 || most > b.pageSize {
 		most = b.pageSize
 	}
 
 	b.mu.Lock()
 	defer b.mu.Unlock()
+
 	at, _ := slices.BinarySearch(b.names, max(prefix, from))
 	for ; at < len(b.names) && strings.HasPrefix(b.names[at], prefix); at++ {
 		if len(page) == most {
@@ -211,6 +225,7 @@ func (b *Backend) ListPage(ctx context.Context, prefix, from string, most int) (
 			page = append(page, info)
 		}
 	}
+
 	return page, false, nil
 }
 

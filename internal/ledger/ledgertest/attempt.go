@@ -83,6 +83,7 @@ func (a *Attempt) Read(n dsr.Node, documents []Document, perTask, perPage int) {
 	for i, d := range documents {
 		items[i] = d.Item
 	}
+
 	err := ledger.RecordPages(context.Background(), a.Records, a.Plan.FirstTask(n), items, perPage, perTask, a.Time())
 	if err != nil {
 		a.T.Fatal(err)
@@ -97,6 +98,7 @@ func (a *Attempt) Read(n dsr.Node, documents []Document, perTask, perPage int) {
 		}
 		task.Page++
 	}
+
 	if len(documents) == 0 {
 		a.Record(task, nil)
 	}

@@ -28,6 +28,7 @@ func Recorded(ctx context.Context, l *ledger.Ledger, a dsr.Attempt) iter.Seq2[ds
 				yield(dsr.ReceiptMark{}, err)
 				return
 			}
+
 			for _, m := range page {
 				if m.Name() == from {
 					continue

@@ -25,6 +25,7 @@ func FilesIn(t *testing.T, dir string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return files
 }
 
@@ -40,6 +41,7 @@ func SumAgain(t *testing.T, dir string) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		sum := sha256.Sum256(body)
 		lines.WriteString(hex.EncodeToString(sum[:]) + "  " + name + "\n")
 	}

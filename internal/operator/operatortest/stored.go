@@ -83,8 +83,12 @@ func (s *Stored) Open() {
 	_, err := s.Ledger.SwapOpen(s.t.Context(), OpenRecord(), ledger.Version{})
 	s.Must(err)
 	request := dsr.Request{
-		SchemaVersion: dsr.SchemaVersion, ID: Attempt.RequestID, Kind: dsr.KindExport,
-		Scope: []dsr.Scope{{SubscriptionID: "s"}}, SubmittedAt: Time, DueAt: OpenRecord().DueAt,
+		SchemaVersion: dsr.SchemaVersion,
+		ID:            Attempt.RequestID,
+		Kind:          dsr.KindExport,
+		Scope:         []dsr.Scope{{SubscriptionID: "s"}},
+		SubmittedAt:   Time,
+		DueAt:         OpenRecord().DueAt,
 	}
 	_, err = s.Ledger.RecordRequest(s.t.Context(), dsr.NewRequestRecord(request, "", true, Time))
 	s.Must(err)
@@ -95,7 +99,11 @@ func (s *Stored) MakePlan() {
 	s.t.Helper()
 	var err error
 	s.plan, err = s.Ledger.RecordPlan(s.t.Context(), dsr.Plan{
-		SchemaVersion: dsr.SchemaVersion, RequestID: Attempt.RequestID, Attempt: 1, Kind: dsr.KindExport, CreatedAt: Time,
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     Attempt.RequestID,
+		Attempt:       1,
+		Kind:          dsr.KindExport,
+		CreatedAt:     Time,
 		Nodes: []dsr.Node{
 			{Number: 1, Type: "hosting-account", Followers: []string{}, Target: AccountID},
 			// Its page is recorded with the plan: there is no list's answer.
@@ -108,6 +116,7 @@ func (s *Stored) MakePlan() {
 			},
 		},
 	})
+
 	s.Must(err)
 }
 
@@ -136,10 +145,17 @@ func (s *Stored) Work(t dsr.Task, row, item string) {
 	part, err := s.Exports.NewPart(ctx, t.PartBlob(target))
 	s.Must(err)
 	defer part.Abort()
-	s.Must(part.Add(dsr.Entry{Endpoint: row, Item: item, Status: 200, RetrievedAt: Time}, func(w io.Writer) (document.Result, error) {
+
+	s.Must(part.Add(dsr.Entry{
+		Endpoint:    row,
+		Item:        item,
+		Status:      200,
+		RetrievedAt: Time,
+	}, func(w io.Writer) (document.Result, error) {
 		_, err := io.WriteString(w, `{"name": "`+item+`"}`)
 		return document.Result{}, err
 	}))
+
 	_, err = part.Commit()
 	s.Must(err)
 	_, ref, _, err := s.Ledger.Page(ctx, t)
@@ -159,7 +175,12 @@ func (s *Stored) Fail(t dsr.Task) {
 	s.Must(err)
 	r := dsr.NewReceipt(t, dsr.Failed, Time)
 	r.PageRecord = &ref
-	r.Fail(dsr.Failure{Endpoint: "E03", Target: AccountID, Reason: dsr.ReasonForbidden, Error: "refused"})
+	r.Fail(dsr.Failure{
+		Endpoint: "E03",
+		Target:   AccountID,
+		Reason:   dsr.ReasonForbidden,
+		Error:    "refused",
+	})
 	_, err = s.Ledger.RecordReceipt(s.t.Context(), t, r)
 	s.Must(err)
 }
@@ -168,7 +189,11 @@ func (s *Stored) Fail(t dsr.Task) {
 func (s *Stored) Hop(t dsr.Task, number int, notBefore time.Time) {
 	s.t.Helper()
 	_, err := s.Ledger.RecordHop(s.t.Context(), t, dsr.Hop{
-		SchemaVersion: dsr.SchemaVersion, TaskID: t.ID(), Number: number, Class: dsr.HopThrottled, NotBefore: notBefore,
+		SchemaVersion: dsr.SchemaVersion,
+		TaskID:        t.ID(),
+		Number:        number,
+		Class:         dsr.HopThrottled,
+		NotBefore:     notBefore,
 	})
 	s.Must(err)
 }

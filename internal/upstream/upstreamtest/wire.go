@@ -64,5 +64,6 @@ func Wire(t *testing.T, transport *http.Transport, handler http.HandlerFunc) *ht
 		_ = server.Close()
 		<-stopped
 	})
+
 	return &http.Client{Transport: transport}
 }

@@ -53,9 +53,11 @@ func read(ctx context.Context, client *http.Client, url, authorization string) (
 	if err != nil {
 		return answer{}, err
 	}
+
 	if authorization != "" {
 		req.Header.Set("Authorization", authorization)
 	}
+
 	resp, err := client.Do(req)
 	if err != nil {
 		return answer{}, err
@@ -64,6 +66,7 @@ func read(ctx context.Context, client *http.Client, url, authorization string) (
 	if resp.StatusCode != http.StatusOK {
 		return answer{}, fmt.Errorf("%s answered %s", url, resp.Status)
 	}
+
 	got := answer{url: url, at: time.Now().UTC()}
 	got.body, err = io.ReadAll(resp.Body)
 	return got, err
@@ -89,6 +92,7 @@ func (a *api) list(ctx context.Context, url, key string) (page, error) {
 	if err := json.Unmarshal(got.body, &body); err != nil {
 		return page{}, fmt.Errorf("reading %s: %w", url, err)
 	}
+
 	p := page{answer: got, next: body.NextLink}
 	for _, item := range body.Value {
 		var name string
@@ -97,6 +101,7 @@ func (a *api) list(ctx context.Context, url, key string) (page, error) {
 		}
 		p.items = append(p.items, name)
 	}
+
 	return p, nil
 }
 

@@ -33,11 +33,14 @@ func (c *chunk) add(endpoint, item string, a answer) {
 		Status      int       `json:"status"`
 		RetrievedAt time.Time `json:"retrievedAt"`
 	}{endpoint, item, a.url, http.StatusOK, a.at})
+
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	if c.entries++; c.entries > 1 {
 		c.body.WriteString(",\n")
 	}
+
 	c.body.Write(head[:len(head)-1])
 	c.body.WriteString(`,"document":`)
 	c.body.Write(a.body)
@@ -58,6 +61,7 @@ func (l *loop) work(ctx context.Context, j job) error {
 	for _, r := range j.runs {
 		runs <- r
 	}
+
 	close(runs)
 	errs := make([]error, l.items)
 	var reading sync.WaitGroup
@@ -70,10 +74,12 @@ func (l *loop) work(ctx context.Context, j job) error {
 			}
 		})
 	}
+
 	reading.Wait()
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
+
 	return l.put(ctx, c, j.name)
 }
 
@@ -109,6 +115,7 @@ func (l *loop) originArtifacts(ctx context.Context, c *chunk, at project, run st
 		if err != nil {
 			return err
 		}
+
 		c.add("E23", run+"/"+path, got)
 		var info struct{ ContentURI string }
 		if err := json.Unmarshal(got.body, &info); err != nil {
@@ -118,6 +125,7 @@ func (l *loop) originArtifacts(ctx context.Context, c *chunk, at project, run st
 		if err != nil {
 			return err
 		}
+
 		l.artifacts.Add(1)
 		return l.store.put(ctx, "data/artifacts/"+at.name+"/content/"+escape(run)+"/"+escape(path), content)
 	})
@@ -130,12 +138,15 @@ func (l *loop) entries(ctx context.Context, c *chunk, endpoint, url, run string,
 		if err != nil {
 			return err
 		}
+
 		c.add(endpoint, run, p.answer)
+
 		for _, path := range p.items {
 			if err := entry(path); err != nil {
 				return err
 			}
 		}
+
 		url = p.next
 	}
 	return nil

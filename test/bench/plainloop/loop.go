@@ -50,6 +50,7 @@ func (l *loop) sum() summary {
 func (l *loop) export(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+
 	jobs := make(chan job)
 	var working sync.WaitGroup
 	for range l.chunks {
@@ -64,8 +65,10 @@ func (l *loop) export(ctx context.Context) error {
 	if err := l.list(ctx, jobs); err != nil {
 		cancel(err)
 	}
+
 	close(jobs)
 	working.Wait()
+
 	return context.Cause(ctx)
 }
 
@@ -80,12 +83,14 @@ func (l *loop) list(ctx context.Context, jobs chan<- job) error {
 	if err != nil {
 		return err
 	}
+
 	for _, w := range workspaces {
 		workspace := account + "/workspaces/" + escape(w)
 		projects, err := l.api.names(ctx, workspace+"/projects"+apiVersion)
 		if err != nil {
 			return err
 		}
+
 		for _, p := range projects {
 			at := project{path: workspace[len(l.upstream):] + "/projects/" + escape(p), name: w + "/" + p}
 			if err := l.pages(ctx, at, jobs); err != nil {
@@ -93,6 +98,7 @@ func (l *loop) list(ctx context.Context, jobs chan<- job) error {
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -104,16 +110,19 @@ func (l *loop) pages(ctx context.Context, at project, jobs chan<- job) error {
 		if err != nil {
 			return err
 		}
+
 		answers := newChunk()
 		answers.add("E14", "", p.answer)
 		if err := l.put(ctx, answers, fmt.Sprintf("data/runs/%s/page-%06d.json", at.name, n)); err != nil {
 			return err
 		}
+
 		for i, runs := range slices.Collect(slices.Chunk(p.items, chunkItems)) {
 			if err := l.hand(ctx, jobs, at, runs, fmt.Sprintf("%s/part-%06d-%05d.json", at.name, n, i)); err != nil {
 				return err
 			}
 		}
+
 		url = p.next
 	}
 	return nil

@@ -56,6 +56,7 @@ func main() {
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(done)
 	}
+
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "plainloop:", err)
 		os.Exit(1)

@@ -65,8 +65,10 @@ func Start(ctx context.Context, opts Options) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting Azurite needs Node.js: %w", err)
 	}
+
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
+
 	for n := 1; ; n++ {
 		p, err := launch(ctx, node, script, opts)
 		if err == nil || n == starts || ctx.Err() != nil {
@@ -80,18 +82,22 @@ func launch(ctx context.Context, node, script string, opts Options) (*Process, e
 	if err != nil {
 		return nil, err
 	}
+
 	args := []string{
 		script, "--blobHost", "127.0.0.1", "--blobPort", strconv.Itoa(port),
 		"--silent", "--disableTelemetry", "--skipApiVersionCheck",
 	}
+
 	if opts.Location == "" {
 		args = append(args, "--inMemoryPersistence")
 	} else {
 		args = append(args, "--location", opts.Location)
 	}
+
 	if opts.Key == "" {
 		opts.Key = newKey()
 	}
+
 	p := &Process{port: port, key: opts.Key, done: make(chan struct{})}
 	p.cmd = exec.Command(node, args...)
 	p.cmd.Env = append(os.Environ(), "AZURITE_ACCOUNTS="+account+":"+p.key)
@@ -100,6 +106,7 @@ func launch(ctx context.Context, node, script string, opts Options) (*Process, e
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting Azurite: %w", err)
 	}
+
 	go func() {
 		p.err = p.cmd.Wait()
 		close(p.done)
@@ -107,6 +114,7 @@ func launch(ctx context.Context, node, script string, opts Options) (*Process, e
 	if err := p.awaitAnswer(ctx); err != nil {
 		return nil, errors.Join(err, p.Stop())
 	}
+
 	return p, nil
 }
 
@@ -132,10 +140,12 @@ func (p *Process) awaitAnswer(ctx context.Context) error {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
+
 	for {
 		if p.answers(ctx, client) {
 			return nil
 		}
+
 		select {
 		case <-tick.C:
 		case <-p.done:
@@ -180,8 +190,10 @@ func (p *Process) Stop() error {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("ending Azurite: %w", err)
 	}
+
 	timeout := time.NewTimer(stopTimeout)
 	defer timeout.Stop()
+
 	select {
 	case <-p.done:
 		return nil // ended by our signal, or before: there is nothing left to save
@@ -201,6 +213,7 @@ func findScript(home string) (string, error) {
 		}
 		home = found
 	}
+
 	script := filepath.Join("dist", "src", "blob", "main.js")
 	for _, dir := range []string{home, filepath.Join(home, "node_modules", "azurite")} {
 		path := filepath.Join(dir, script)
@@ -208,5 +221,6 @@ func findScript(home string) (string, error) {
 			return path, nil
 		}
 	}
+
 	return "", fmt.Errorf("no Azurite in %s: run `make tools`", home)
 }

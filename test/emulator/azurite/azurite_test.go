@@ -23,6 +23,7 @@ func start(t *testing.T, opts azurite.Options) (*azurite.Process, *archive.Azure
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output.String())
 	}
+
 	t.Cleanup(func() { _ = p.Stop() }) // checked where it matters
 	client := archive.Transport()
 	t.Cleanup(client.CloseIdleConnections)
@@ -30,6 +31,7 @@ func start(t *testing.T, opts azurite.Options) (*azurite.Process, *archive.Azure
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return p, store
 }
 
@@ -48,6 +50,7 @@ func TestAStoreOnDiskKeepsItsBlobsOverARestart(t *testing.T) {
 	if err := p.Stop(); err != nil {
 		t.Fatalf("a second Stop: %v", err)
 	}
+
 	_, store = start(t, azurite.Options{Location: location})
 	body, info, err := archive.New(store, nil).Read(t.Context(), "a/b", 100)
 	if err != nil || string(body) != "kept" || info.Metadata["sha256"] != "0" {
@@ -65,6 +68,7 @@ func TestAStoreListensOnLoopbackAndEndsWhenStopped(t *testing.T) {
 	if err := p.Stop(); err != nil {
 		t.Fatal(err)
 	}
+
 	resp, err := http.Get(url + strings.TrimSuffix(rest, ";"))
 	if err == nil {
 		_ = resp.Body.Close()

@@ -20,6 +20,7 @@ func FindHome() (string, error) {
 	if err != nil {
 		return "", err
 	}
+
 	for {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
 			return filepath.Join(dir, ".bin", "azurite"), nil

@@ -31,7 +31,13 @@ type answer struct {
 
 func newAnswer(ctx context.Context, w http.ResponseWriter, effect Fault, status func(int)) *answer {
 	pause := func() bool { return wait(ctx, effect.Slow) }
-	return &answer{ResponseWriter: w, gone: ctx.Done(), pause: pause, effect: effect, status: status}
+	return &answer{
+		ResponseWriter: w,
+		gone:           ctx.Done(),
+		pause:          pause,
+		effect:         effect,
+		status:         status,
+	}
 }
 
 // WriteHeader implements http.ResponseWriter.
@@ -39,6 +45,7 @@ func (a *answer) WriteHeader(status int) {
 	if a.started {
 		return
 	}
+
 	a.started = true
 	if a.effect.Lose {
 		a.cut = true
@@ -46,20 +53,25 @@ func (a *answer) WriteHeader(status int) {
 		reset(a.ResponseWriter)
 		return
 	}
+
 	header := a.Header()
+
 	if a.effect.RetryAfter != "" {
 		header.Set("Retry-After", a.effect.RetryAfter)
 	}
+
 	for name, value := range a.effect.Header {
 		header.Set(name, value)
 		if value == "" {
 			header[http.CanonicalHeaderKey(name)] = nil // net/http would guess a deleted one
 		}
 	}
+
 	a.left = 1 // of a body without a length
 	if length, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64); err == nil {
 		a.left = length / 2
 	}
+
 	a.status(status)
 	a.ResponseWriter.WriteHeader(status)
 }
@@ -69,6 +81,7 @@ func (a *answer) Write(p []byte) (int, error) {
 	if !a.started {
 		a.WriteHeader(http.StatusOK)
 	}
+
 	if a.cut {
 		return 0, errCut
 	}
@@ -83,6 +96,7 @@ func (a *answer) Write(p []byte) (int, error) {
 	if !a.cutNow() {
 		return n, errCut
 	}
+
 	rest, err := a.ResponseWriter.Write(p[n:])
 	return n + rest, err
 }
@@ -104,6 +118,7 @@ func (a *answer) cutNow() bool {
 		a.cut = true // the client has gone
 		return false
 	}
+
 	switch {
 	case a.effect.Stall:
 		<-a.gone
@@ -112,6 +127,7 @@ func (a *answer) cutNow() bool {
 	default:
 		a.whole = a.pause()
 	}
+
 	a.cut = !a.whole
 	return a.whole
 }

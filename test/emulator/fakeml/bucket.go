@@ -57,18 +57,22 @@ func NewBucket(next http.Handler, opts BucketOptions) *Bucket {
 // ServeHTTP implements http.Handler.
 func (b *Bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	subscription := subscriptionOf(r.URL.Path)
-	if r.Header.Get("Authorization") == "" || b.opts.Subscription != "" && !strings.EqualFold(subscription, b.opts.Subscription) {
+	if r.Header.Get("Authorization") == "" || (b.opts.Subscription != "" && !strings.EqualFold(subscription, b.opts.Subscription)) {
 		b.next.ServeHTTP(w, r)
 		return
 	}
+
 	left, pause := b.take(strings.ToLower(subscription), time.Now())
+
 	if !b.opts.Silent {
 		w.Header().Set("X-Ms-Ratelimit-Remaining-Subscription-Reads", strconv.Itoa(left))
 	}
+
 	if pause == 0 {
 		b.next.ServeHTTP(w, r)
 		return
 	}
+
 	w.Header().Set("Retry-After", strconv.Itoa(int(pause/time.Second)))
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(http.StatusTooManyRequests)
@@ -80,11 +84,13 @@ func (b *Bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (b *Bucket) take(key string, now time.Time) (left int, pause time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+
 	k := b.buckets[key]
 	if k == nil {
 		k = &bucket{tokens: b.opts.Size, at: now, first: now}
 		b.buckets[key] = k
 	}
+
 	k.tokens = min(b.opts.Size, k.tokens+b.opts.PerSecond*now.Sub(k.at).Seconds())
 	k.at = now
 	if k.tokens < 1 {
@@ -92,8 +98,10 @@ func (b *Bucket) take(key string, now time.Time) (left int, pause time.Duration)
 		wait := math.Ceil((1 - k.tokens) / b.opts.PerSecond)
 		return 0, max(b.opts.Pause, time.Duration(wait)*time.Second)
 	}
+
 	k.tokens--
 	k.granted++
+
 	return int(k.tokens), 0
 }
 

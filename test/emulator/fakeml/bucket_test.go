@@ -19,6 +19,7 @@ func TestABucketGrantsWhatItHasSavedUpAndThenItsRate(t *testing.T) {
 			b.ServeHTTP(w, r)
 			return w
 		}
+
 		many := func(n int) (granted int) {
 			for range n {
 				if ask("/subscriptions/a/x", "Bearer t").Code == http.StatusOK {
@@ -30,6 +31,7 @@ func TestABucketGrantsWhatItHasSavedUpAndThenItsRate(t *testing.T) {
 		if n := many(20); n != 10 {
 			t.Errorf("%d granted at once, want what was saved up", n)
 		}
+
 		w := ask("/api/subscriptions/A/x", "Bearer t")
 		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "1" || w.Header().Get("X-Ms-Ratelimit-Remaining-Subscription-Reads") != "0" {
 			t.Errorf("%d %v", w.Code, w.Header())
@@ -37,14 +39,18 @@ func TestABucketGrantsWhatItHasSavedUpAndThenItsRate(t *testing.T) {
 		if ask("/subscriptions/b/x", "Bearer t").Code != http.StatusOK || ask("/content/x?sig=s", "").Code != http.StatusOK {
 			t.Error("another subscription's call, or a signed link's, was refused")
 		}
+
 		<-time.After(time.Second) // in the bubble's time
+
 		if n := many(20); n != 5 {
 			t.Errorf("%d granted a second later, want 5", n)
 		}
 		if u := b.Usage("a"); u.Granted != 15 || u.Refused != 26 || u.Allowed != 15 || passed != 17 {
 			t.Errorf("%+v, %d passed", u, passed)
 		}
+
 		<-time.After(time.Hour) // in the bubble's time
+
 		if n := many(20); n != 10 {
 			t.Errorf("%d granted after an hour, want no more than can be saved up", n)
 		}
@@ -52,12 +58,19 @@ func TestABucketGrantsWhatItHasSavedUpAndThenItsRate(t *testing.T) {
 }
 
 func TestABucketAsksForThePauseItIsTold(t *testing.T) {
-	b := NewBucket(http.NotFoundHandler(), BucketOptions{Size: 1, PerSecond: 0.5, Pause: 17 * time.Second, Subscription: "a", Silent: true})
+	b := NewBucket(http.NotFoundHandler(), BucketOptions{
+		Size:         1,
+		PerSecond:    0.5,
+		Pause:        17 * time.Second,
+		Subscription: "a",
+		Silent:       true,
+	})
 	for i, want := range []string{"", "17"} {
 		r := httptest.NewRequest(http.MethodGet, "/subscriptions/a", nil)
 		r.Header.Set("Authorization", "Bearer t")
 		w := httptest.NewRecorder()
 		b.ServeHTTP(w, r)
+
 		if got := w.Header().Get("Retry-After"); got != want {
 			t.Errorf("call %d: Retry-After %q, want %q", i, got, want)
 		}
@@ -65,6 +78,7 @@ func TestABucketAsksForThePauseItIsTold(t *testing.T) {
 			t.Errorf("call %d counts down: %v", i, left)
 		}
 	}
+
 	if u := b.Usage("b"); u != (Usage{}) {
 		t.Errorf("%+v of a subscription that nobody called", u)
 	}

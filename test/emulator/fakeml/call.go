@@ -36,11 +36,13 @@ func (s *Server) newCall(r *http.Request) *call {
 		c.operation = vars["operation"]
 		return c
 	}
+
 	c.plane = planeOf(r.URL.Path)
 	c.unrouted = notFound(c.plane)
 	if otherMethod {
 		c.unrouted = problem{http.StatusMethodNotAllowed, "MethodNotAllowed", "The method is not allowed here."}
 	}
+
 	return c
 }
 

@@ -79,6 +79,7 @@ func (s *Server) serveContent(c *call) {
 		c.send(http.StatusOK, []byte(c.effect.Body))
 		return
 	}
+
 	header := c.w.Header()
 	header.Set("Content-Type", "application/octet-stream")
 	header.Set("ETag", s.account.etag(c.at))
@@ -90,6 +91,7 @@ func (s *Server) serveContent(c *call) {
 		c.w.compress(body)
 		return
 	}
+
 	http.ServeContent(c.w, c.r, "", time.Time{}, body)
 }
 

@@ -29,19 +29,24 @@ func TestEachArtifactsLinkLeadsToItsBytes(t *testing.T) {
 		if !strings.HasPrefix(link, f.url+"/_content/") {
 			t.Errorf("link %s", link)
 		}
+
 		g := f.bare(t, link)
 		want, err := io.ReadAll(newContent(&f.account, place{artifact: artifact}))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if g.status != http.StatusOK || !bytes.Equal(g.body, want) || g.header.Get("Content-Length") != "1001" {
 			t.Errorf("artifact %d: status %d, %d bytes", artifact, g.status, len(g.body))
 		}
+
 		distinct[string(g.body)] = true
 	}
+
 	if len(distinct) != 5 {
 		t.Errorf("%d contents", len(distinct))
 	}
+
 	last := f.Served()[len(f.Served())-1]
 	if last.Endpoint != "content" || last.Status != http.StatusOK {
 		t.Errorf("served %+v", last)
@@ -56,6 +61,7 @@ func TestContentHasRangesAndConditions(t *testing.T) {
 	if !strings.HasPrefix(etag, `"0x`) {
 		t.Fatalf("ETag %s", etag)
 	}
+
 	tests := []struct {
 		name   string
 		header []string
@@ -73,7 +79,7 @@ func TestContentHasRangesAndConditions(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			g := f.bare(t, link, test.header...)
-			if g.status != test.status || test.body != nil && !bytes.Equal(g.body, test.body) {
+			if g.status != test.status || (test.body != nil && !bytes.Equal(g.body, test.body)) {
 				t.Errorf("status %d, %d bytes", g.status, len(g.body))
 			}
 		})
@@ -134,6 +140,7 @@ func TestSizesBySeedAreSmallAndSomeAreEmpty(t *testing.T) {
 			empty++
 		}
 	}
+
 	if empty == 0 || empty > 50 {
 		t.Errorf("%d are empty", empty)
 	}

@@ -29,6 +29,7 @@ func (s *Server) Recreate(rawURL string) error {
 	if !ok || !s.deletions.renew(newThing(row.kind, at)) {
 		return fmt.Errorf("recreating %s: there is no place for it", rawURL)
 	}
+
 	return nil
 }
 
@@ -41,10 +42,12 @@ func (s *Server) answerDelete(c *call) {
 			return
 		}
 	}
+
 	if !c.found || c.effect.Vanish {
 		c.missing(how.Deletion)
 		return
 	}
+
 	t := newThing(c.route.kind, c.at)
 	accepted, err := s.deletions.begin(t, how, s.inTheWay(t, how.Deletion))
 	var inUse *inUseError
@@ -65,17 +68,21 @@ func (s *Server) order(c *call) order {
 	how := c.effect.Deletion
 	how.add(s.deletion)
 	how.add(c.route.how)
+
 	if c.route.silent {
 		how.AsyncOperation, how.Location, how.RetryAfter = false, false, ""
 	}
 	if c.route.kind == mlRunning {
 		s.restarts(c, &how)
 	}
+
 	o := order{Deletion: how.withDefaults()}
+
 	if c.route.second && c.route.kind == inWorkspace {
 		o.purge = c.r.URL.Query().Get("forceToPurge") == "true"
 		o.soft = !o.purge
 	}
+
 	return o
 }
 
@@ -97,9 +104,11 @@ func (s *Server) inTheWay(t thing, how Deletion) iter.Seq[thing] {
 				return
 			}
 		}
+
 		if n, _ := natureOf(t.kind); !how.RefuseNested && !n.emptied {
 			return
 		}
+
 		for inner := range s.account.contents(t) {
 			if !yield(inner) {
 				return
@@ -134,5 +143,6 @@ func (s *Server) accept(c *call, d deletion) {
 	if d.Location && c.route.second {
 		header.Set("X-Ms-Async-Operation-Timeout", "PT1H")
 	}
+
 	c.sendEmpty(http.StatusAccepted)
 }

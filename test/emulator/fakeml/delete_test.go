@@ -46,18 +46,22 @@ func TestWhatIsDeletedIsNotFoundAndNotListed(t *testing.T) {
 			if g := f.get(t, test.other); g.status != http.StatusOK {
 				t.Errorf("another is gone too: status %d", g.status)
 			}
+
 			if test.list != "" {
 				if items := f.page(t, test.list).Value; len(items) != test.left {
 					t.Errorf("%d are listed, want %d", len(items), test.left)
 				}
 			}
+
 			if g := f.delete(t, test.path); g.status != http.StatusNotFound {
 				t.Errorf("DELETE again: status %d", g.status)
 			}
+
 			want := []Served{
 				{test.endpoint, http.MethodDelete, test.path, http.StatusOK, 1, ""},
 				{test.endpoint, http.MethodDelete, test.path, http.StatusNotFound, 1, ""},
 			}
+
 			got := slices.DeleteFunc(f.Served(), func(s Served) bool { return s.Method != http.MethodDelete })
 			if !slices.Equal(got, want) {
 				t.Errorf("served %+v, want %+v", got, want)
@@ -82,6 +86,7 @@ func TestAContainerTakesAllThatLiesInItAndNothingElse(t *testing.T) {
 			for document, want := range before {
 				g := f.get(t, document)
 				_, listed := after[document]
+
 				if strings.Contains(document, inside) {
 					taken++
 					if g.status != http.StatusNotFound || listed {
@@ -91,6 +96,7 @@ func TestAContainerTakesAllThatLiesInItAndNothingElse(t *testing.T) {
 					t.Errorf("%s: status %d, among the documents: %v", document, g.status, listed)
 				}
 			}
+
 			if taken < 2 || taken == len(before) || len(after) != len(before)-taken {
 				t.Errorf("%d of %d documents lie inside, %d are left", taken, len(before), len(after))
 			}
@@ -105,6 +111,7 @@ func TestListsAndContentGoWithTheirContainer(t *testing.T) {
 		"/artifact/v1.0" + testProject + "/assets", "/artifact/v1.0" + testProject + "/artifacts/origins/ExperimentRun/containers/" + run,
 		"/notification/v1.0" + testProject + "/users/" + testSubject + "/jobs",
 	}
+
 	inWorkspace := append([]string{testWorkspace + "/projects" + armVersion}, inProject...)
 	tests := map[string][]string{
 		testProject + armVersion:   inProject,
@@ -118,11 +125,13 @@ func TestListsAndContentGoWithTheirContainer(t *testing.T) {
 			link := f.contentLink(t, 0)
 			f.page(t, inside[0])
 			f.gone(t, path)
+
 			for _, list := range inside {
 				if g := f.get(t, list); g.status != http.StatusNotFound {
 					t.Errorf("%s: status %d", list, g.status)
 				}
 			}
+
 			want := http.StatusNotFound
 			if path == testHosting+mmVersion {
 				want = http.StatusOK
@@ -145,14 +154,18 @@ func TestAWalkNeitherMissesNorRepeatsWhenItemsGoMeanwhile(t *testing.T) {
 		if len(p.Value) == 0 {
 			t.Error("an empty page")
 		}
+
 		for _, raw := range p.Value {
 			seen[id(t, raw)]++
 		}
+
 		if pages == 3 { // items 10, 11 and 12 came, 13 to 15 come next
 			f.gone(t, hosted("model", 10), hosted("model", 13), hosted("model", 38))
 		}
+
 		link = p.NextLink
 	}
+
 	for i := range 40 {
 		want := 1
 		if slices.Contains([]int{6, 13, 38, 39}, i) {
@@ -162,6 +175,7 @@ func TestAWalkNeitherMissesNorRepeatsWhenItemsGoMeanwhile(t *testing.T) {
 			t.Errorf("model %d came %d times, want %d", i, seen[model(i)], want)
 		}
 	}
+
 	if pages != 12 { // 36 items
 		t.Errorf("%d pages", pages)
 	}
@@ -171,30 +185,38 @@ func TestTheFaultsOfListsKnowWhatIsGone(t *testing.T) {
 	f := startFake(t, Options{Account: looseAccount(), PageSize: 3})
 	f.gone(t, hosted("model", 8), hosted("model", 39))
 	f.SetFaults(Fault{Endpoint: "E02", BareArray: true})
+
 	if items := decode[[]any](t, f.get(t, testModels+mmVersion), http.StatusOK); len(items) != 38 {
 		t.Errorf("a bare array of %d items", len(items))
 	}
+
 	f.SetFaults()
 	second := f.page(t, testModels+mmVersion).NextLink
 	third := f.page(t, second).NextLink // begins with item 6; item 8 is gone, so 9 ends it
 	fourth := f.page(t, third).NextLink
 	f.gone(t, hosted("model", 9))
 	f.SetFaults(Fault{Endpoint: "E02", Repeat: true})
+
 	if first := id(t, f.page(t, fourth).Value[0]); first != f.account.ModelID(7) {
 		t.Errorf("the item before is %s", first)
 	}
+
 	f.gone(t, hosted("model", 7), hosted("model", 6), hosted("model", 5))
+
 	for service := range f.account.Services {
 		f.gone(t, hosted("service", service))
 	}
+
 	for _, kind := range []string{"image", "manifest"} {
 		for item := range 3 {
 			f.gone(t, hosted(kind, item))
 		}
 	}
+
 	for model := range 3 {
 		f.gone(t, hosted("model", model))
 	}
+
 	if items := f.page(t, second).Value; len(items) != 3 || id(t, items[0]) != f.account.ModelID(3) {
 		t.Errorf("with no item before: %s", items)
 	}
@@ -222,6 +244,7 @@ func TestADeleteOfWhatIsNotThere(t *testing.T) {
 			}
 		})
 	}
+
 	t.Run("of what went with its container", func(t *testing.T) {
 		f := startFake(t, Options{})
 		f.gone(t, testWorkspace+armVersion)
@@ -251,6 +274,7 @@ func TestADeleteNeedsWhatAGetNeeds(t *testing.T) {
 			}
 		})
 	}
+
 	for _, path := range []string{hosted("service", 0), testProject + armVersion, testHosting + mmVersion} {
 		if g := f.get(t, path); g.status != http.StatusOK {
 			t.Errorf("%s: status %d", path, g.status)
@@ -281,11 +305,13 @@ func TestOfManyDeletesOneFindsTheThing(t *testing.T) {
 			response.Body.Close()
 		})
 	}
+
 	group.Wait()
 	counts := make(map[int]int)
 	for _, s := range f.Served() {
 		counts[s.Status] += s.Count
 	}
+
 	if !maps.Equal(counts, map[int]int{200: 1, 404: 19}) {
 		t.Errorf("answers %v", counts)
 	}

@@ -77,7 +77,12 @@ type inUseError struct{ by thing }
 func (e *inUseError) Error() string { return fmt.Sprintf("deleting: a %s is in the way", e.by.kind) }
 
 func newDeletions(now func() time.Time, name func(n int) string) *deletions {
-	return &deletions{now: now, name: name, lives: make(map[thing]life), named: make(map[string]*deletion)}
+	return &deletions{
+		now:   now,
+		name:  name,
+		lives: make(map[thing]life),
+		named: make(map[string]*deletion),
+	}
 }
 
 // begin accepts a deletion, unless one of the things in the way is there. One
@@ -88,24 +93,33 @@ func (d *deletions) begin(t thing, how order, inTheWay iter.Seq[thing]) (deletio
 	if !d.there(t, truth) && (!how.purge || !d.lives[t].soft) {
 		return deletion{}, errNotThere
 	}
+
 	for _, x := range d.open {
 		if x.of == t && x.state == running {
 			x.soft = x.soft && !how.purge
 			return *x, nil
 		}
 	}
+
 	for other := range inTheWay {
 		if d.there(other, truth) {
 			return deletion{}, &inUseError{other}
 		}
 	}
+
 	x := &deletion{
-		order: how, of: t, id: d.name(len(d.named)), began: now, until: now.Add(how.Takes),
+		order:   how,
+		of:      t,
+		id:      d.name(len(d.named)),
+		began:   now,
+		until:   now.Add(how.Takes),
 		returns: how.ReturnAfter > 0 || how.ReturnAfterReads > 0,
 	}
+
 	d.named[x.id] = x
 	d.open = append(d.open, x)
 	d.settle(now)
+
 	return *x, nil
 }
 
@@ -131,6 +145,7 @@ func (d *deletions) shows(t thing) bool {
 func (d *deletions) read(t thing) bool {
 	d.lock()
 	defer d.mu.Unlock()
+
 	shown := d.there(t, sight)
 	for _, x := range d.open {
 		switch {
@@ -141,6 +156,7 @@ func (d *deletions) read(t thing) bool {
 			x.ReturnAfterReads--
 		}
 	}
+
 	return shown
 }
 
@@ -150,17 +166,20 @@ func (d *deletions) read(t thing) bool {
 func (d *deletions) renew(t thing) bool {
 	now := d.lock()
 	defer d.mu.Unlock()
-	if c, ok := t.container(); ok && !d.there(c, truth) || d.lives[t].soft {
+	if c, ok := t.container(); (ok && !d.there(c, truth)) || d.lives[t].soft {
 		return false
 	}
+
 	d.open = slices.DeleteFunc(d.open, func(x *deletion) bool {
 		if x.of == t && x.state == running {
 			x.state = done
 		}
 		return x.of == t
 	})
+
 	d.turn++
 	d.lives[t] = life{born: d.turn, created: now}
+
 	return true
 }
 
@@ -188,7 +207,7 @@ func (d *deletions) there(t thing, v view) bool {
 		return false
 	}
 	c, ok := t.container()
-	return !ok || l.born >= d.lives[c].born && d.there(c, v)
+	return !ok || (l.born >= d.lives[c].born && d.there(c, v))
 }
 
 func (d *deletions) settle(now time.Time) {
@@ -206,10 +225,12 @@ func (d *deletions) settleOne(x *deletion, now time.Time) bool {
 			x.state = failed
 			return true
 		}
+
 		x.state, x.before = done, d.lives[x.of]
 		d.end(x.of, truth)
 		d.keep(x.of, x.soft)
 	}
+
 	if !x.hidden {
 		if now.Before(x.until.Add(x.LingerFor)) || x.LingerReads > 0 {
 			return false
@@ -217,12 +238,14 @@ func (d *deletions) settleOne(x *deletion, now time.Time) bool {
 		x.hidden = true
 		d.end(x.of, sight)
 	}
+
 	if x.returns {
 		if now.Before(x.until.Add(x.ReturnAfter)) || x.ReturnAfterReads > 0 {
 			return false
 		}
 		d.lives[x.of] = x.before
 	}
+
 	return true
 }
 

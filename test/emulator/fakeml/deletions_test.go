@@ -43,9 +43,11 @@ func TestWhatIsGoneMayLingerOrReturn(t *testing.T) {
 				f := startFake(t, Options{Now: clock.now, Faults: []Fault{{Method: "DELETE", Times: 1, Deletion: test.how}}})
 				before := f.get(t, path)
 				f.delete(t, path)
+
 				if got := f.sight(t, clock, path, 6, time.Minute); got != test.want {
 					t.Errorf("%s, want %s", got, test.want)
 				}
+
 				// What is there again is what it was, and the next deletion is for good.
 				if after := f.get(t, path); after.status == http.StatusOK {
 					if !bytes.Equal(after.body, before.body) {
@@ -53,6 +55,7 @@ func TestWhatIsGoneMayLingerOrReturn(t *testing.T) {
 					}
 					f.gone(t, path)
 				}
+
 				if got := f.sight(t, clock, path, 2, time.Hour); got != "[404 404]" {
 					t.Errorf("at last %s", got)
 				}
@@ -75,7 +78,9 @@ func TestWhatLingersIsListedButDeletedAlready(t *testing.T) {
 	if g := f.delete(t, testProject+armVersion); g.status != http.StatusNotFound {
 		t.Errorf("DELETE again: status %d", g.status)
 	}
+
 	clock.add(time.Minute)
+
 	if n := len(f.page(t, projects).Value); n != 2 {
 		t.Errorf("%d are listed after it", n)
 	}
@@ -96,10 +101,13 @@ func TestAContainerReturnsWithWhatLayInIt(t *testing.T) {
 	f.gone(t, other)
 	f.SetFaults(Fault{Endpoint: "D07", Deletion: Deletion{ReturnAfter: time.Minute}})
 	f.gone(t, testWorkspace+armVersion)
+
 	if g := f.get(t, testRuns); g.status != http.StatusNotFound {
 		t.Errorf("status %d", g.status)
 	}
+
 	clock.add(time.Minute)
+
 	if g := f.get(t, testRuns); g.status != http.StatusOK {
 		t.Errorf("status %d when it is back", g.status)
 	}

@@ -14,15 +14,18 @@ func (s *Server) documents(yield func(string, []byte) bool) {
 	if set := s.base.Load(); set != nil {
 		base = *set
 	}
+
 	for i := range s.routes {
 		row := &s.routes[i]
-		if row.document == nil && row.link == nil || row.verb() != http.MethodGet || row.plane == planeDiscovery || !s.account.has(row) {
+		if (row.document == nil && row.link == nil) || row.verb() != http.MethodGet || row.plane == planeDiscovery || !s.account.has(row) {
 			continue
 		}
+
 		for at := range s.account.places(row) {
-			if t, ok := row.thing(at); ok && !s.deletions.shows(t) || s.wentWithTheOld(row, at) {
+			if t, ok := row.thing(at); (ok && !s.deletions.shows(t)) || s.wentWithTheOld(row, at) {
 				continue
 			}
+
 			path := s.account.fill(row.pattern, at)
 			switch {
 			case row.version != "":
@@ -67,6 +70,7 @@ func (a *Account) placesBelow(names []string, at place, yield func(place) bool) 
 	if !ok {
 		return a.placesBelow(names[1:], at, yield)
 	}
+
 	for i := range k.count {
 		if k.put(&at, i); k.exists != nil && !k.exists(at) {
 			continue
@@ -75,6 +79,7 @@ func (a *Account) placesBelow(names []string, at place, yield func(place) bool) 
 			return false
 		}
 	}
+
 	return true
 }
 
@@ -107,11 +112,13 @@ func (a *Account) escapedName(variable string, at place) string {
 	case "location":
 		return url.PathEscape(a.Location)
 	}
+
 	if name, ok := strings.CutSuffix(variable, "..."); ok {
 		return escapePath(a.nameOf(name, at))
 	}
 	if k, ok := a.kind(variable); ok {
 		return url.PathEscape(k.name(at))
 	}
+
 	return "{" + variable + "}"
 }

@@ -29,15 +29,18 @@ func TestDocumentsAreExactlyWhatIsServed(t *testing.T) {
 		if seen[path] {
 			t.Errorf("%s comes twice", path)
 		}
+
 		seen[path] = true
 		counts[rowOf(t, f.Server, path)]++
 		if g := f.get(t, path); g.status != http.StatusOK || !bytes.Equal(g.body, want) {
 			t.Fatalf("%s: status %d, body %s, want %s", path, g.status, g.body, want)
 		}
+
 		if !json.Valid(want) || !bytes.Equal(want, bytes.TrimSpace(want)) {
 			t.Errorf("%s is not plain JSON: %s", path, want)
 		}
 	}
+
 	want := map[string]int{
 		"E01": 1, "E03": 40, "E05": 3, "E07": 4, "E09": 3, "E11": 8, "E13": 2, "E16": 42, "E18": 18, "E20": 210,
 		"E23": 210, "E25": 12, "E27": 1, "E28": 2, "E29": 6, "W03": 2,
@@ -101,6 +104,7 @@ func TestARunHasWhatAnExporterMustKeep(t *testing.T) {
 		if err := json.Unmarshal(raw, &run); err != nil {
 			t.Fatal(err)
 		}
+
 		if run.RunID != account.RunID(0, 0, i) || run.CreatedBy.UserTenantID == "" || run.CreatedBy.UserName == "" {
 			t.Errorf("run %d: %+v", i, run)
 		}
@@ -113,13 +117,16 @@ func TestARunHasWhatAnExporterMustKeep(t *testing.T) {
 		if run.Token != nil {
 			tokens++
 		}
+
 		if subject := run.CreatedBy.UserObjectID == testSubject; subject != (i%3 == 0) {
 			t.Errorf("run %d is the subject's: %v", i, subject)
 		} else if subject {
 			subjects++
 		}
+
 		first[strings.Trim(string(raw[:20]), "{ \r\n\t")] = true
 	}
+
 	if tokens != 6 || subjects != 10 || len(first) < 10 {
 		t.Errorf("%d tokens, %d subjects, %d beginnings", tokens, subjects, len(first))
 	}
@@ -145,12 +152,14 @@ func TestSecretsStandWhereTheDescriptionsHaveThem(t *testing.T) {
 	for path, body := range s.Documents() {
 		found[rowOf(t, s, path)] += len(secret.FindAll(body, -1))
 	}
+
 	// Every other model has a signed link; a manifest one, an image two, a service
 	// four, and every other service two keys. Of four computes one has two secrets,
 	// the others one. A cluster has four, a
 	// workspace one.
 	want := map[string]int{"E03": 20, "E05": 3, "E07": 4*4 + 2*2, "E09": 3 * 2, "E11": 2 * 5, "E13": 2 * 4, "E20": 210, "E23": 210, "W03": 2}
 	maps.DeleteFunc(found, func(_ string, n int) bool { return n == 0 })
+
 	if !maps.Equal(found, want) {
 		t.Errorf("secrets %v, want %v", found, want)
 	}

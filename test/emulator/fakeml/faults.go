@@ -87,9 +87,10 @@ func (f *Fault) fits(c *call) bool {
 	if f.Method != "" && f.Method != c.r.Method {
 		return false
 	}
-	if f.Endpoint != "" && f.Endpoint != c.endpoint() || !strings.Contains(c.r.URL.RequestURI(), f.Match) {
+	if (f.Endpoint != "" && f.Endpoint != c.endpoint()) || !strings.Contains(c.r.URL.RequestURI(), f.Match) {
 		return false
 	}
+
 	isList := c.route != nil && c.route.list != nil
 	isItem := c.route != nil && !isList
 	hasCursor := c.cursor() != ""
@@ -107,12 +108,13 @@ func (f *Fault) fits(c *call) bool {
 	case f.Vanish:
 		return isItem
 	}
+
 	return true
 }
 
 // overrules reports whether a gateway answers in the service's place.
 func (f *Fault) overrules() bool {
-	return f.Redirect != "" || f.Status != 0 && f.Status != http.StatusOK && !f.ExpireCursor
+	return f.Redirect != "" || (f.Status != 0 && f.Status != http.StatusOK && !f.ExpireCursor)
 }
 
 // add merges another fault's effects.
@@ -142,6 +144,7 @@ func (f *Fault) add(g Fault) {
 	if headers == nil {
 		headers = make(map[string]string)
 	}
+
 	maps.Copy(headers, f.Header)
 	f.Header = headers
 }
@@ -184,20 +187,24 @@ func (s *faultSet) set(faults []Fault) {
 func (s *faultSet) pick(c *call) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	var effect Fault
 	for i := range s.armed {
 		f := &s.armed[i]
 		if !f.fits(c) {
 			continue
 		}
+
 		f.seen++
 		chance := float64(mix(s.seed, ofFault, uint64(i), uint64(f.seen))) / math.MaxUint64
 		switch {
 		case f.seen <= f.Skip, f.Times > 0 && f.done >= f.Times, f.Rate > 0 && chance >= f.Rate:
 			continue
 		}
+
 		f.done++
 		effect.add(f.Fault)
 	}
+
 	return effect
 }

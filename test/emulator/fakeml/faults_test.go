@@ -71,6 +71,7 @@ func TestAFaultsMethodAndEndpointTellADeleteFromAGet(t *testing.T) {
 			if g := f.delete(t, hosted("service", 0)); g.status != test.delete {
 				t.Errorf("DELETE: status %d, want %d", g.status, test.delete)
 			}
+
 			f.SetFaults()
 			want := http.StatusOK
 			if test.delete < 300 {
@@ -98,6 +99,7 @@ func TestALostAnswerIsOfACallThatWasCarriedOut(t *testing.T) {
 				response.Body.Close()
 				t.Errorf("answered with status %d", response.StatusCode)
 			}
+
 			if served := f.Served(); len(served) != 1 || served[0].Endpoint != "D06" || served[0].Status != 0 {
 				t.Errorf("served %+v", served)
 			}
@@ -118,6 +120,7 @@ func TestAListsAndAnArtifactsAnswerCanBeLostToo(t *testing.T) {
 			if path == link {
 				header = []string{"", ""}
 			}
+
 			response, err := f.request(t.Context(), t, http.MethodGet, path, header...)
 			if err == nil {
 				response.Body.Close()
@@ -129,25 +132,42 @@ func TestAListsAndAnArtifactsAnswerCanBeLostToo(t *testing.T) {
 
 func TestADeletionIsPutTogetherFieldByField(t *testing.T) {
 	full := Deletion{
-		Status: 204, Missing: 204, Takes: 1, AsyncOperation: true, Location: true, Relative: true, RetryAfter: "1",
-		Fails: true, LingerFor: 2, LingerReads: 3, ReturnAfter: 4, ReturnAfterReads: 5, RefuseNested: true,
+		Status:           204,
+		Missing:          204,
+		Takes:            1,
+		AsyncOperation:   true,
+		Location:         true,
+		Relative:         true,
+		RetryAfter:       "1",
+		Fails:            true,
+		LingerFor:        2,
+		LingerReads:      3,
+		ReturnAfter:      4,
+		ReturnAfterReads: 5,
+		RefuseNested:     true,
 	}
+
 	var sum Deletion
 	sum.add(full)
+
 	if sum != full {
 		t.Errorf("of nothing and a full one %+v", sum)
 	}
+
 	sum = Deletion{Status: 200, RetryAfter: "9"}
 	sum.add(full)
 	want := full
 	want.Status, want.RetryAfter = 200, "9"
+
 	if sum != want {
 		t.Errorf("the earlier doesn't win: %+v", sum)
 	}
+
 	f := startFake(t, Options{Deletion: Deletion{Missing: 204, Status: 204}, Faults: []Fault{
 		{Endpoint: "D04", Deletion: Deletion{LingerReads: 1}}, {Deletion: Deletion{Status: 200, LingerReads: 9}},
 	}})
 	f.gone(t, hosted("service", 0))
+
 	if got := statuses(t, f, hosted("service", 0), 2); fmt.Sprint(got) != "[200 404]" {
 		t.Errorf("it lingers: %v", got)
 	}
@@ -176,8 +196,10 @@ func TestARateStrikesItsShareTheSameEachTime(t *testing.T) {
 			effect := s.pick(c)
 			b.WriteString(http.StatusText(effect.Status) + ",")
 		}
+
 		return b.String()
 	}
+
 	once := strike()
 	if n := strings.Count(once, "Error"); n < 200 || n > 300 {
 		t.Errorf("%d of 1000", n)
@@ -293,6 +315,7 @@ func TestACursorExpiresOnlyWhereThereIsOne(t *testing.T) {
 		if want == http.StatusGone {
 			fault.Status = want
 		}
+
 		f := startFake(t, Options{PageSize: 3, Faults: []Fault{fault}})
 		link := f.page(t, testRuns).NextLink
 		answer := decode[struct{ Error struct{ Code string } }](t, f.get(t, link), want)
@@ -313,6 +336,7 @@ func TestGzipHoldsTheSameBytes(t *testing.T) {
 		if path == link {
 			header = []string{"", ""}
 		}
+
 		f.SetFaults()
 		plain := f.get(t, path, header...)
 		f.SetFaults(Fault{Gzip: true})
@@ -321,6 +345,7 @@ func TestGzipHoldsTheSameBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if body, err := io.ReadAll(z); err != nil || !bytes.Equal(body, plain.body) || packed.header.Get("Content-Encoding") != "gzip" {
 			t.Errorf("%s: %v, %d bytes, header %v", path, err, len(body), packed.header)
 		}
@@ -334,18 +359,21 @@ func TestConnectionsEndEarly(t *testing.T) {
 	f := startFake(t, Options{Account: sized(100_000)})
 	link := f.contentLink(t, 0)
 	f.SetFaults(Fault{Truncate: true, Times: 2})
+
 	if g := f.get(t, testRuns); g.err == nil || len(g.body) == 0 {
 		t.Errorf("a truncated list: %d bytes, error %v", len(g.body), g.err)
 	}
 	if g := f.bare(t, link); g.err == nil || len(g.body) > 50_000 {
 		t.Errorf("truncated content: %d bytes, error %v", len(g.body), g.err)
 	}
+
 	f.SetFaults(Fault{Reset: true, Match: "project-00"})
 	response, err := f.request(t.Context(), t, http.MethodGet, testRuns)
 	if err == nil {
 		response.Body.Close()
 		t.Error("a reset connection answered")
 	}
+
 	served := f.Served()
 	if last := served[len(served)-1]; last.Status != 0 || last.Endpoint != "E14" {
 		t.Errorf("served %+v", last)
@@ -362,10 +390,13 @@ func TestAStalledAnswerWaitsUntilTheClientGoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
+
 	if n, err := io.ReadFull(response.Body, make([]byte, 50_000)); err != nil {
 		t.Errorf("half the body: %d bytes, %v", n, err)
 	}
+
 	cancel() // the server's Close in the clean-up waits for its handler
+
 	if _, err := io.ReadAll(response.Body); err == nil {
 		t.Error("the other half came")
 	}
@@ -389,8 +420,10 @@ func TestAClientThatGoesEndsTheWait(t *testing.T) {
 		s := New(Options{Account: testAccount(), Latency: time.Hour})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
+
 		start := time.Now()
 		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, testRuns, nil).WithContext(ctx))
+
 		if took := time.Since(start); took != time.Second {
 			t.Errorf("the handler took %v", took)
 		}

@@ -23,15 +23,19 @@ func object(layout int, fields ...field) string {
 	case 3:
 		open, colon, comma, end = "{\r\n\t", " :\t", " ,\r\n\t", "\r\n}"
 	}
+
 	var b strings.Builder
 	b.WriteString(open)
+
 	for i, f := range fields {
 		if i > 0 {
 			b.WriteString(comma)
 		}
 		b.WriteString(text(f.name) + colon + f.value)
 	}
+
 	b.WriteString(end)
+
 	return b.String()
 }
 

@@ -22,28 +22,61 @@ type kind struct {
 func (a *Account) kind(variable string) (kind, bool) {
 	item := func(at *place, i int) { at.item = i }
 	named := func(count int, prefix string, domain uint64) (kind, bool) {
-		return kind{count: count, put: item, index: middle, name: func(at place) string {
-			return fmt.Sprintf("%s-%06d-%08x", prefix, at.item, uint32(a.number(at.parts(domain)...)))
-		}}, true
+		return kind{
+			count: count,
+			put:   item,
+			index: middle,
+			name: func(at place) string {
+				return fmt.Sprintf("%s-%06d-%08x", prefix, at.item, uint32(a.number(at.parts(domain)...)))
+			},
+		}, true
 	}
 	switch variable {
 	case "workspace":
-		return kind{count: a.Workspaces, put: func(at *place, i int) { at.ws = i }, index: tail, anyCase: true,
-			name: func(at place) string { return a.WorkspaceName(at.ws) }}, true
+		return kind{
+			count:   a.Workspaces,
+			put:     func(at *place, i int) { at.ws = i },
+			index:   tail,
+			anyCase: true,
+			name:    func(at place) string { return a.WorkspaceName(at.ws) },
+		}, true
 	case "project":
-		return kind{count: a.Projects, put: func(at *place, i int) { at.project = i }, index: tail, anyCase: true,
-			name: func(at place) string { return a.ProjectName(at.project) }}, true
+		return kind{
+			count:   a.Projects,
+			put:     func(at *place, i int) { at.project = i },
+			index:   tail,
+			anyCase: true,
+			name:    func(at place) string { return a.ProjectName(at.project) },
+		}, true
 	case "machineLearning":
-		return kind{count: a.MachineLearningWorkspaces, put: func(at *place, i int) { at.ml = i }, index: tail, anyCase: true,
-			name: func(at place) string { return a.MachineLearningName(at.ml) }}, true
+		return kind{
+			count:   a.MachineLearningWorkspaces,
+			put:     func(at *place, i int) { at.ml = i },
+			index:   tail,
+			anyCase: true,
+			name:    func(at place) string { return a.MachineLearningName(at.ml) },
+		}, true
 	case "run":
-		return kind{count: a.Runs, put: func(at *place, i int) { at.run = i }, index: middle,
-			name: func(at place) string { return a.RunID(at.ws, at.project, at.run) }}, true
+		return kind{
+			count: a.Runs,
+			put:   func(at *place, i int) { at.run = i },
+			index: middle,
+			name:  func(at place) string { return a.RunID(at.ws, at.project, at.run) },
+		}, true
 	case "artifact":
-		return kind{count: a.ArtifactsPerRun, put: func(at *place, i int) { at.artifact = i }, index: beforeBin,
-			name: func(at place) string { return a.ArtifactPath(at.artifact) }}, true
+		return kind{
+			count: a.ArtifactsPerRun,
+			put:   func(at *place, i int) { at.artifact = i },
+			index: beforeBin,
+			name:  func(at place) string { return a.ArtifactPath(at.artifact) },
+		}, true
 	case "model":
-		return kind{count: a.Models, put: item, index: middle, name: func(at place) string { return a.ModelID(at.item) }}, true
+		return kind{
+			count: a.Models,
+			put:   item,
+			index: middle,
+			name:  func(at place) string { return a.ModelID(at.item) },
+		}, true
 	case "manifest":
 		return named(a.Manifests, "manifest", ofManifest)
 	case "service":
@@ -55,10 +88,16 @@ func (a *Account) kind(variable string) (kind, bool) {
 	case "cluster":
 		return named(a.Clusters, "cluster", ofCluster)
 	case "experiment":
-		return kind{count: a.Experiments, put: item, name: a.experimentID, index: tail}, true
+		return kind{
+			count: a.Experiments,
+			put:   item,
+			name:  a.experimentID,
+			index: tail,
+		}, true
 	case "asset":
 		return named(a.Assets, "trained model é/+", ofAsset)
 	}
+
 	return a.mlKind(variable)
 }
 
@@ -74,7 +113,7 @@ func (k *kind) has(at place, name string) bool {
 		return false
 	}
 	is := k.name(at)
-	return name == is || k.anyCase && strings.EqualFold(name, is)
+	return name == is || (k.anyCase && strings.EqualFold(name, is))
 }
 
 // ModelID returns the id of a model, counted from 0. Five of every twenty need

@@ -16,12 +16,14 @@ func (a *Account) locate(vars map[string]string) (place, bool) {
 			return place{}, false
 		}
 	}
+
 	// Names depend on what their things lie in, so they can be checked only now.
 	for name, value := range vars {
 		if k, ok := a.kind(name); ok && !k.has(at, value) {
 			return place{}, false
 		}
 	}
+
 	return at, true
 }
 
@@ -42,14 +44,17 @@ func (a *Account) locateOne(at *place, name, value string) bool {
 	case "subject":
 		return strings.EqualFold(value, a.subject())
 	}
+
 	k, ok := a.kind(name)
 	if !ok {
 		return false
 	}
+
 	i, ok := find(k.index(value), k.count)
 	if ok {
 		k.put(at, i)
 	}
+
 	return ok
 }
 

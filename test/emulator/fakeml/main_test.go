@@ -42,11 +42,28 @@ func hosted(kind string, item int) string {
 
 func testAccount() Account {
 	return Account{
-		Seed: 7, SubscriptionID: "sub-1", ResourceGroup: "group-1", Location: "eastus2",
-		Experimentation: "exp-1", ModelManagement: "mm-1", SubjectObjectID: testSubject,
-		Workspaces: 2, Projects: 3, Runs: 7, Models: 40, ArtifactsPerRun: 5,
-		Manifests: 3, Services: 4, Images: 3, MachineLearningWorkspaces: 2, Computes: 4, Clusters: 2,
-		Experiments: 3, Metrics: 9, Assets: 2, Jobs: 3,
+		Seed:                      7,
+		SubscriptionID:            "sub-1",
+		ResourceGroup:             "group-1",
+		Location:                  "eastus2",
+		Experimentation:           "exp-1",
+		ModelManagement:           "mm-1",
+		SubjectObjectID:           testSubject,
+		Workspaces:                2,
+		Projects:                  3,
+		Runs:                      7,
+		Models:                    40,
+		ArtifactsPerRun:           5,
+		Manifests:                 3,
+		Services:                  4,
+		Images:                    3,
+		MachineLearningWorkspaces: 2,
+		Computes:                  4,
+		Clusters:                  2,
+		Experiments:               3,
+		Metrics:                   9,
+		Assets:                    2,
+		Jobs:                      3,
 	}
 }
 
@@ -72,6 +89,7 @@ func startFake(t *testing.T, opts Options) *fake {
 	if opts.Token == "" {
 		opts.Token = testToken
 	}
+
 	s := New(opts)
 	server := httptest.NewServer(s)
 	s.SetBase(server.URL)
@@ -80,6 +98,7 @@ func startFake(t *testing.T, opts Options) *fake {
 		transport.CloseIdleConnections()
 		server.Close()
 	})
+
 	return &fake{s, server.URL, &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}}
@@ -91,18 +110,22 @@ func (f *fake) request(ctx context.Context, t *testing.T, method, url string, he
 	if url[0] == '/' {
 		url = f.url + url
 	}
+
 	r, err := http.NewRequestWithContext(ctx, method, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if len(header) == 0 {
 		header = []string{"Authorization", "Bearer " + testToken}
 	}
+
 	for i := 0; i < len(header); i += 2 {
 		if header[i] != "" {
 			r.Header.Set(header[i], header[i+1])
 		}
 	}
+
 	return f.client.Do(r)
 }
 

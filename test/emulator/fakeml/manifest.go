@@ -14,6 +14,7 @@ func (s *Server) manifest(at place) []byte {
 	for _, model := range a.modelsOf(at.item) {
 		ids = append(ids, text(a.ModelID(model)))
 	}
+
 	return []byte(object(at.item, rotate(at.item, []field{
 		{"id", text(a.nameOf("manifest", at))},
 		{"name", text("manifest")},

@@ -11,6 +11,7 @@ func matchSegments(wants, has []string, ignoreCase bool) (map[string]string, boo
 	if !fits(wants, has, ignoreCase) {
 		return nil, false
 	}
+
 	vars := make(map[string]string)
 	for i, want := range wants {
 		if name, ok := strings.CutSuffix(want, "...}"); ok {
@@ -18,6 +19,7 @@ func matchSegments(wants, has []string, ignoreCase bool) (map[string]string, boo
 			vars[name[1:]] = rest
 			return vars, ok
 		}
+
 		if strings.HasPrefix(want, "{") {
 			segment, err := url.PathUnescape(has[i])
 			if err != nil || segment == "" {
@@ -26,6 +28,7 @@ func matchSegments(wants, has []string, ignoreCase bool) (map[string]string, boo
 			vars[want[1:len(want)-1]] = segment
 		}
 	}
+
 	return vars, true
 }
 
@@ -43,8 +46,9 @@ func fits(wants, has []string, ignoreCase bool) bool {
 		case strings.Contains(want, ":"):
 			return false
 		}
+
 		segment, err := url.PathUnescape(has[i])
-		if err != nil || segment != want && (!ignoreCase || !strings.EqualFold(segment, want)) {
+		if err != nil || (segment != want && (!ignoreCase || !strings.EqualFold(segment, want))) {
 			return false
 		}
 	}

@@ -15,6 +15,7 @@ func TestWhatIsArchivedIsHiddenUnlessAskedFor(t *testing.T) {
 		if r.inRegistry() || r.segment == "labelingJobs" {
 			continue
 		}
+
 		k, _ := f.account.kind(r.variable)
 		want := k.count
 		if r.archives {
@@ -24,6 +25,7 @@ func TestWhatIsArchivedIsHiddenUnlessAskedFor(t *testing.T) {
 			t.Errorf("%s: %d items, want %d of %d", r.list, len(items), want, k.count)
 		}
 	}
+
 	for body, want := range map[string]int{`{"continuationToken":%s}`: 8, `{"viewType":"ActiveOnly","continuationToken":%s}`: 8, experimentsBody: 10} {
 		if items := f.walkPOST(t, testRH+"/experiments:query", body); len(items) != want {
 			t.Errorf("%s: %d experiments", body, len(items))
@@ -43,6 +45,7 @@ func TestARegisteredModelIsArchivedAsItsVersionIs(t *testing.T) {
 			t.Errorf("listed is %s, the version is %s", item, arm)
 		}
 	}
+
 	if all, shown := f.walkGET(t, testMR+"/models?listViewType=All"), f.walkGET(t, testMR+"/models"); len(all) != 42 || len(shown) != 36 {
 		t.Errorf("%d of %d are shown", len(shown), len(all))
 	}

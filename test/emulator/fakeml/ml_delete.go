@@ -17,10 +17,12 @@ func mlDeleteRoutes() []route {
 			rows = append(rows, r.deleteRoute())
 		}
 	}
+
 	for i := range rows {
 		rows[i].plane, rows[i].operations = planeARM, mlOperations
 		first(&rows[i].version, mlVersion)
 	}
+
 	data := []route{
 		{endpoint: "DW51", plane: planeML, pattern: mlHistoryPath + "/experimentids/{mlExperiment}", how: Deletion{Status: http.StatusAccepted}},
 		{endpoint: "DW56", plane: planeML, pattern: mlMetricPath + "/deleteMetrics", kind: mlMetrics, how: Deletion{Status: http.StatusAccepted}},
@@ -30,10 +32,12 @@ func mlDeleteRoutes() []route {
 	for i := range data {
 		data[i].silent = true
 	}
+
 	rows = append(rows, data...)
 	for i := range rows {
 		rows[i].second, rows[i].deletes = true, true
 	}
+
 	return rows
 }
 

@@ -22,11 +22,13 @@ func (f *fake) settled(t *testing.T, url string) {
 func TestEachMLResourceCanBeDeleted(t *testing.T) {
 	account := mlAccount()
 	account.ML.Deployments = 0 // an endpoint that has one is refused
+
 	for i := range mlResources {
 		r := &mlResources[i]
 		if r.deletes == not || r.segment == "deployments" {
 			continue
 		}
+
 		t.Run("D"+r.item, func(t *testing.T) {
 			f := startML(t, Options{Account: account})
 			item := func(n int) string {
@@ -35,17 +37,20 @@ func TestEachMLResourceCanBeDeleted(t *testing.T) {
 				k.put(&at, n)
 				return f.account.fill(r.path()+"/{"+r.variable+"}", at) + "?api-version=" + r.version()
 			}
+
 			query := ""
 			if r.segment == "computes" {
 				query = "&underlyingResourceAction=Delete"
 			}
+
 			list := f.account.fill(r.path(), place{}) + "?api-version=" + r.version() + "&listViewType=All"
 			before := len(f.walkGET(t, list))
 			g := f.delete(t, item(0)+query)
 			_, longRunning := g.header["Location"]
-			if longRunning != (r.deletes != atOnce) || longRunning != (g.status == http.StatusAccepted) || !longRunning && g.status != http.StatusOK {
+			if longRunning != (r.deletes != atOnce) || longRunning != (g.status == http.StatusAccepted) || (!longRunning && g.status != http.StatusOK) {
 				t.Fatalf("status %d, header %v, body %s", g.status, g.header, g.body)
 			}
+
 			if _, status := g.header["Azure-Asyncoperation"]; status != (r.deletes == byBoth) {
 				t.Errorf("header %v", g.header)
 			}
@@ -61,11 +66,13 @@ func TestEachMLResourceCanBeDeleted(t *testing.T) {
 			if after := len(f.walkGET(t, list)); after != before-1 {
 				t.Errorf("%d are listed, %d were", after, before)
 			}
+
 			served := f.Served()
 			found := false
 			for _, s := range served {
-				found = found || s.Endpoint == "D"+r.item && s.Method == http.MethodDelete
+				found = found || (s.Endpoint == "D"+r.item && s.Method == http.MethodDelete)
 			}
+
 			if !found {
 				t.Errorf("served %+v", served)
 			}
@@ -78,6 +85,7 @@ func TestAnMLContainerTakesWhatLiesInIt(t *testing.T) {
 	a := &f.account
 	model, data := a.MLResourceName("W13", 0, 1), a.MLResourceName("W09", 0, 1)
 	f.gone(t, testML+"/models/"+model+mlAPI, testML+"/data/"+data+mlAPI)
+
 	for _, path := range []string{
 		testML + "/models/" + model + "/versions" + mlAPI, testML + "/models/" + model + "/versions/1" + mlAPI, testMR + "/models/" + model + ":1",
 		testML + "/data/" + data + "/versions/2" + mlAPI, testDC + "/dataversion/" + data + "/versions",
@@ -86,6 +94,7 @@ func TestAnMLContainerTakesWhatLiesInIt(t *testing.T) {
 			t.Errorf("%s: status %d", path, g.status)
 		}
 	}
+
 	if models := f.walkGET(t, testMR+"/models?listViewType=All"); len(models) != 25 {
 		t.Errorf("%d registered models", len(models))
 	}
@@ -95,7 +104,9 @@ func TestAnMLContainerTakesWhatLiesInIt(t *testing.T) {
 	if g := f.delete(t, testMR+"/models/"+a.MLResourceName("W13", 0, 0)+":1"); g.status != http.StatusMethodNotAllowed {
 		t.Errorf("a registered model: status %d", g.status)
 	}
+
 	f.gone(t, testMR+"/assets/"+a.nameOf(mlAsset, place{}))
+
 	if assets := f.walkGET(t, testMR+"/assets"); len(assets) != 2 {
 		t.Errorf("%d assets", len(assets))
 	}
@@ -111,7 +122,9 @@ func TestAnEndpointHasToBeEmptied(t *testing.T) {
 			}
 			f.settled(t, endpoint+"/deployments/"+f.account.MLResourceName(e[2], 0, 0, deployment)+mlAPI)
 		}
+
 		f.settled(t, endpoint+mlAPI)
+
 		if g := f.get(t, endpoint+mlAPI); g.status != http.StatusNotFound {
 			t.Errorf("%s: status %d", e[0], g.status)
 		}
@@ -130,7 +143,9 @@ func TestAComputeSaysWhatBecomesOfItsMachine(t *testing.T) {
 				t.Errorf("compute %d, %q: status %d", i, action, g.status)
 			}
 		}
+
 		f.settled(t, path+"&underlyingResourceAction="+want)
+
 		if g := f.get(t, path); g.status != http.StatusNotFound {
 			t.Errorf("compute %d: status %d", i, g.status)
 		}
@@ -141,6 +156,7 @@ func TestASoftDeletedWorkspaceWaitsForItsPurge(t *testing.T) {
 	f := startML(t, Options{})
 	workspace, purge := testML+mlAPI, testML+mlAPI+"&forceToPurge=true"
 	f.settled(t, workspace)
+
 	for _, path := range []string{workspace, testML + "/jobs" + mlAPI, f.mlRunPath(0, 1), testComputes[:len(testML)] + "/computes" + computeAPI} {
 		want := http.StatusNotFound
 		if strings.Contains(path, "ml-01") {
@@ -150,6 +166,7 @@ func TestASoftDeletedWorkspaceWaitsForItsPurge(t *testing.T) {
 			t.Errorf("%s: status %d", path, g.status)
 		}
 	}
+
 	if !f.SoftDeleted(workspace) || f.SoftDeleted(testML1+mlAPI) {
 		t.Error("it is not the one that is deleted softly")
 	}
@@ -168,7 +185,9 @@ func TestASoftDeletedWorkspaceWaitsForItsPurge(t *testing.T) {
 	if g := f.delete(t, purge); g.status != http.StatusNotFound {
 		t.Errorf("a purge of nothing: status %d", g.status)
 	}
+
 	f.settled(t, testML1+mlAPI+"&forceToPurge=true")
+
 	if f.SoftDeleted(testML1 + mlAPI) {
 		t.Error("a purge at once is none")
 	}
@@ -182,13 +201,16 @@ func TestMetricsAndArtifactsOfARunCanGoAlone(t *testing.T) {
 	id := f.account.MLRunID(0, 0, 1)
 	container := testAF + "/artifacts/ExperimentRun/dcid." + id
 	link := textAt(t, f.get(t, container+"/contentinfo?path="+queryEscape(MLArtifactPath(0))).body, "contentUri")
+
 	if g := f.delete(t, testMT+"/runs/"+id+"/deleteMetrics"); g.status != http.StatusAccepted {
 		t.Errorf("metrics: status %d", g.status)
 	}
 	if g := f.delete(t, container+"/batch"); g.status != http.StatusBadRequest {
 		t.Errorf("artifacts, softly: status %d", g.status)
 	}
+
 	f.gone(t, container+"/batch?hardDelete=true")
+
 	for _, items := range [][]byte{
 		f.post(t, testMT+"/runs/"+id+"/list", "{}").body, f.get(t, container).body,
 		f.get(t, f.mlExperimentPath(0)+"/runs/"+id+"/artifacts").body,
@@ -197,6 +219,7 @@ func TestMetricsAndArtifactsOfARunCanGoAlone(t *testing.T) {
 			t.Errorf("left is %s", items)
 		}
 	}
+
 	if g := f.get(t, container+"/contentinfo?path="+queryEscape(MLArtifactPath(0))); g.status != http.StatusNotFound {
 		t.Errorf("an artifact: status %d", g.status)
 	}
@@ -219,7 +242,9 @@ func TestWhatNobodyShouldCallIsLogged(t *testing.T) {
 			t.Errorf("%s: status %d", path, g.status)
 		}
 	}
+
 	f.gone(t, "/dataset/v2.0"+testML+"/datasets")
+
 	if ids := f.endpointsServed(); len(ids) != 1 || ids[0] != "NEVER" {
 		t.Errorf("served %v", ids)
 	}

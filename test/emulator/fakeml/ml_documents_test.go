@@ -23,6 +23,7 @@ func TestMLDocumentsAreExactlyWhatIsServed(t *testing.T) {
 			t.Fatalf("%s: status %d, body %s, want %s", path, g.status, g.body, want)
 		}
 	}
+
 	// Two workspaces and two registries. Of 18 root runs 9 are pipelines with three
 	// children and two grandchildren.
 	const runs = 2 * (18 + 9*5)
@@ -38,6 +39,7 @@ func TestMLDocumentsAreExactlyWhatIsServed(t *testing.T) {
 		}
 		delete(counts, row)
 	}
+
 	if len(counts) > 0 {
 		t.Errorf("besides %v", counts)
 	}
@@ -67,11 +69,13 @@ func TestEveryARMListHasTheDocumentsOfItsItems(t *testing.T) {
 			if r.segment == "labelingJobs" {
 				version = labelingAPI
 			}
+
 			k, _ := f.account.kind(r.variable)
 			items := f.walkGET(t, f.account.fill(r.path(), place{})+version+"&listViewType=All")
 			if len(items) != k.count || k.count == 0 {
 				t.Fatalf("%d items, want %d", len(items), k.count)
 			}
+
 			for n, item := range items {
 				var at place
 				k.put(&at, n)
@@ -83,6 +87,7 @@ func TestEveryARMListHasTheDocumentsOfItsItems(t *testing.T) {
 					t.Errorf("members are missing in %s", item)
 				}
 			}
+
 			if served := f.endpointsServed(); served[len(served)-2] != r.list || served[len(served)-1] != r.item {
 				t.Errorf("served as %v", served[len(served)-2:])
 			}
@@ -113,6 +118,7 @@ func TestMLSecretsStandWhereTheDescriptionsHaveThem(t *testing.T) {
 		if g.status != http.StatusOK || countMarks(g.body) == 0 {
 			t.Errorf("%s: status %d, no secret in %s", path, g.status, g.body)
 		}
+
 		for _, name := range fields {
 			if value, _ := member(t, g.body, name).(string); !strings.Contains(value, secretMark) {
 				t.Errorf("%s: %s is %q", path, name, value)

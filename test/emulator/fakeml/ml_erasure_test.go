@@ -18,6 +18,7 @@ func TestWhatIsTheSubjectsCanGoAndNothingElse(t *testing.T) {
 		owner, ok := f.Owner(path)
 		return ok && owner == f.account.Subject()
 	}
+
 	isOne := func(row, rows string) bool { return row != "" && strings.Contains(rows+" ", row+" ") }
 	before := maps.Collect(f.Documents())
 	for path := range before {
@@ -25,14 +26,17 @@ func TestWhatIsTheSubjectsCanGoAndNothingElse(t *testing.T) {
 		if !isOne(row, subjectsOwn) || !hers(path) {
 			continue
 		}
+
 		switch row {
 		case "W29":
 			f.post(t, strings.Replace(path, "?", "/cancel?", 1), "")
 		case "W05":
 			path += "&underlyingResourceAction=Delete"
 		}
+
 		f.settled(t, path)
 	}
+
 	after := maps.Collect(f.Documents())
 	gone := 0
 	for path, want := range before {
@@ -47,6 +51,7 @@ func TestWhatIsTheSubjectsCanGoAndNothingElse(t *testing.T) {
 			t.Errorf("%s is left: %v, %s, was %s", path, left, got, want)
 		}
 	}
+
 	if gone < 100 {
 		t.Errorf("%d documents were hers", gone)
 	}
@@ -68,14 +73,17 @@ func TestWhatIsMadeAnewInMLIsNewer(t *testing.T) {
 		if old := createdAt(t, f.get(t, path), at); old.Year() != 2018 {
 			t.Errorf("%s: created %v by the seed", path, old)
 		}
+
 		clock.add(time.Hour)
 		if err := f.Recreate(path); err != nil {
 			t.Fatal(err)
 		}
+
 		if anew := createdAt(t, f.get(t, path), at); !anew.Equal(clock.now()) {
 			t.Errorf("%s: created %v, want %v", path, anew, clock.now())
 		}
 	}
+
 	if run := createdAt(t, f.get(t, f.mlRunPath(0, 1)), "createdUtc"); run.Year() != 2026 {
 		t.Errorf("the run of a job made anew: created %v", run)
 	}

@@ -12,7 +12,9 @@ func (s *Server) mlExperiment(at place) []byte {
 	if archived(at.item) {
 		archivedTime = moment(at.item)
 	}
+
 	at.entry = 0
+
 	return []byte(object(at.item, rotate(at.item, []field{
 		{"experimentId", text(a.mlExperimentID(at))},
 		{"name", text(experimentName(at.item))},
@@ -36,14 +38,17 @@ func (s *Server) mlRuns(at place) list {
 			return at
 		}, (*Server).mlRunDocument)
 	}
+
 	l := listPlaces(s, a.ML.RunsPerExperiment*a.tree(), func(i int) place {
 		at.entry, at.descendant = i/a.tree(), i%a.tree()
 		return at
 	}, (*Server).mlRunDocument)
+
 	l.gone = func(i int) bool {
 		p := l.place(i)
 		return p.descendant > 0 && !a.isPipeline(p)
 	}
+
 	return l
 }
 

@@ -27,6 +27,7 @@ func (s *Server) job(at place) []byte {
 	if a.isPipeline(at) {
 		kind = "Pipeline"
 	}
+
 	return []byte(object(index, rotate(index, []field{
 		{"id", text(a.resourceID(mlPath+"/jobs/{mlJob}", at))},
 		{"name", text(a.mlRunID(at))},

@@ -24,18 +24,21 @@ func TestAJobTakesItsRunAndChildrenAlong(t *testing.T) {
 			t.Errorf("%s is left: %v", path, left)
 		}
 	}
+
 	for _, id := range mine {
 		for _, path := range []string{testRH + "/runs/" + id, testRH + "/runs/" + id + "/children", testRH + "/runs/" + id + "/details", testAF + "/artifacts/ExperimentRun/dcid." + id} {
 			if g := f.get(t, path); g.status != http.StatusNotFound {
 				t.Errorf("%s: status %d", path, g.status)
 			}
 		}
+
 		for path, body := range map[string]string{testRH + "/rundata": `{"runId":` + text(id) + `}`, testMT + "/runs/" + id + "/list": "{}"} {
 			if g := f.post(t, path, body); g.status != http.StatusNotFound {
 				t.Errorf("%s: status %d", path, g.status)
 			}
 		}
 	}
+
 	if runs := f.walkPOST(t, f.mlExperimentPath(0)+"/runs:query", runsBody); len(runs) != 8 {
 		t.Errorf("%d runs are listed", len(runs))
 	}
@@ -54,7 +57,9 @@ func TestAJobThatRunsHasToBeCanceled(t *testing.T) {
 	if g.status != http.StatusAccepted || f.get(t, g.header.Get("Location")).status != http.StatusAccepted || status() != "Running" {
 		t.Fatalf("status %d, body %s", g.status, g.body)
 	}
+
 	clock.add(time.Hour)
+
 	if f.get(t, g.header.Get("Location")).status != http.StatusOK || status() != "Canceled" {
 		t.Errorf("the job is %s", status())
 	}
@@ -64,11 +69,14 @@ func TestAJobThatRunsHasToBeCanceled(t *testing.T) {
 	if g := f.post(t, cancel, ""); g.status != http.StatusOK {
 		t.Errorf("a second cancel: status %d", g.status)
 	}
+
 	f.delete(t, job)
 	clock.add(time.Hour)
+
 	if g := f.get(t, job); g.status != http.StatusNotFound {
 		t.Errorf("afterwards: status %d", g.status)
 	}
+
 	for _, path := range []string{cancel, strings.Replace(cancel, "run_ml", "none", 1)} {
 		if g := f.post(t, path, ""); g.status != http.StatusNotFound {
 			t.Errorf("%s: status %d", path, g.status)
@@ -100,9 +108,11 @@ func TestACanceledJobMayRunAgainOnce(t *testing.T) {
 			seen = append(seen, textAt(t, f.get(t, job).body, "properties/status"))
 		}
 	}
+
 	if got := strings.Join(seen, " "); got != "Canceled Running Canceled Canceled" {
 		t.Errorf("it was %s", got)
 	}
+
 	f.settled(t, job)
 }
 
@@ -117,6 +127,7 @@ func TestAnExperimentIsRefusedWhileItHoldsRuns(t *testing.T) {
 		}
 		f.settled(t, f.jobPath(0, run))
 	}
+
 	g := f.delete(t, path)
 	if g.status != http.StatusAccepted || g.header.Get("Location")+g.header.Get("Azure-AsyncOperation")+g.header.Get("Retry-After") != "" {
 		t.Errorf("status %d, header %v", g.status, g.header)

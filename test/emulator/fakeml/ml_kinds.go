@@ -23,32 +23,59 @@ func (a *Account) mlKind(variable string) (kind, bool) {
 	if r, ok := mlByVariable[variable]; ok {
 		return a.resourceKind(r), true
 	}
+
 	switch variable {
 	case inRegistry:
-		return kind{count: m.Registries, put: func(at *place, i int) { at.registry = i }, index: tail, anyCase: true,
-			name: func(at place) string { return a.RegistryName(at.registry) }}, true
+		return kind{
+			count:   m.Registries,
+			put:     func(at *place, i int) { at.registry = i },
+			index:   tail,
+			anyCase: true,
+			name:    func(at place) string { return a.RegistryName(at.registry) },
+		}, true
 	case mlExperiment:
-		return kind{count: m.Experiments, put: func(at *place, i int) { at.item = i }, index: tail, name: a.mlExperimentID}, true
+		return kind{
+			count: m.Experiments,
+			put:   func(at *place, i int) { at.item = i },
+			index: tail,
+			name:  a.mlExperimentID,
+		}, true
 	case mlRun:
 		return a.runKind(a.mlRunID, middle), true
 	case mlJob:
 		k := a.runKind(a.mlRunID, middle)
 		k.exists = func(at place) bool { return at.descendant == 0 }
 		return k, true
+
 	case "dcid":
 		return a.runKind(func(at place) string { return "dcid." + a.mlRunID(at) }, middle), true
 	case "mlArtifact":
-		return kind{count: m.ArtifactsPerRun, put: putPart, index: beforeBin, name: func(at place) string { return MLArtifactPath(at.part) }}, true
+		return kind{
+			count: m.ArtifactsPerRun,
+			put:   putPart,
+			index: beforeBin,
+			name:  func(at place) string { return MLArtifactPath(at.part) },
+		}, true
 	case "mlMetric":
-		return kind{count: m.Metrics, put: putPart, index: metricIndex, name: func(at place) string { return metricNamespace(at.part) + "/" + metricName(at.part) }}, true
+		return kind{
+			count: m.Metrics,
+			put:   putPart,
+			index: metricIndex,
+			name:  func(at place) string { return metricNamespace(at.part) + "/" + metricName(at.part) },
+		}, true
 	case "mlRegistered":
 		return a.registeredKind(), true
 	case mlAsset:
-		return kind{count: m.Assets, put: func(at *place, i int) { at.item = i }, index: tail,
+		return kind{
+			count: m.Assets,
+			put:   func(at *place, i int) { at.item = i },
+			index: tail,
 			name: func(at place) string {
 				return fmt.Sprintf("%s-%012d", a.guid(ofAsset, ofML, uint64(at.ml))[:23], at.item)
-			}}, true
+			},
+		}, true
 	}
+
 	return kind{}, false
 }
 
@@ -57,24 +84,32 @@ func putPart(at *place, i int) { at.part = i }
 // resourceKind counts ARM resources. Versions are named by their number.
 func (a *Account) resourceKind(r *mlResource) kind {
 	depth := r.depth()
-	k := kind{count: r.count(&a.ML), index: middle, anyCase: true, put: func(at *place, i int) {
-		switch depth {
-		case 1:
-			at.item = i
-		case 2:
-			at.entry = i
-		default:
-			at.part = i
-		}
-	}}
+	k := kind{
+		count:   r.count(&a.ML),
+		index:   middle,
+		anyCase: true,
+		put: func(at *place, i int) {
+			switch depth {
+			case 1:
+				at.item = i
+			case 2:
+				at.entry = i
+			default:
+				at.part = i
+			}
+		},
+	}
+
 	domain := hashText(r.variable)
 	k.name = func(at place) string {
 		return fmt.Sprintf("%s-%06d-%08x", r.prefix, indexAt(at, depth), uint32(a.number(r.keep(at).parts(domain)...)))
 	}
+
 	if r.prefix == "" {
 		k.name = func(at place) string { return strconv.Itoa(indexAt(at, depth) + 1) }
 		k.index = before
 	}
+
 	return k
 }
 

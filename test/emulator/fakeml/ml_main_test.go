@@ -27,11 +27,36 @@ const (
 func mlAccount() Account {
 	account := testAccount()
 	account.ML = ML{
-		Experiments: 2, RunsPerExperiment: 9, ChildRuns: 3, ArtifactsPerRun: 5, Metrics: 3,
-		Computes: 9, Datastores: 2, Data: 6, Models: 6, Environments: 6, Components: 6, Codes: 6, Versions: 5,
-		Schedules: 6, OnlineEndpoints: 2, BatchEndpoints: 2, Deployments: 2, Serverless: 2, Marketplace: 2, Connections: 2,
-		Featuresets: 6, FeaturesPerVersion: 6, Entities: 6, LabelingJobs: 2, Assets: 3, Datasets: 2,
-		OutboundRules: 2, PrivateEndpoints: 2, CapabilityHosts: 2, Registries: 2,
+		Experiments:        2,
+		RunsPerExperiment:  9,
+		ChildRuns:          3,
+		ArtifactsPerRun:    5,
+		Metrics:            3,
+		Computes:           9,
+		Datastores:         2,
+		Data:               6,
+		Models:             6,
+		Environments:       6,
+		Components:         6,
+		Codes:              6,
+		Versions:           5,
+		Schedules:          6,
+		OnlineEndpoints:    2,
+		BatchEndpoints:     2,
+		Deployments:        2,
+		Serverless:         2,
+		Marketplace:        2,
+		Connections:        2,
+		Featuresets:        6,
+		FeaturesPerVersion: 6,
+		Entities:           6,
+		LabelingJobs:       2,
+		Assets:             3,
+		Datasets:           2,
+		OutboundRules:      2,
+		PrivateEndpoints:   2,
+		CapabilityHosts:    2,
+		Registries:         2,
 	}
 	return account
 }
@@ -58,22 +83,28 @@ func (f *fake) post(t *testing.T, url, body string, header ...string) got {
 	if url[0] == '/' {
 		url = f.url + url
 	}
+
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	r.Header.Set("Content-Type", "application/json")
+
 	if len(header) == 0 {
 		header = []string{"Authorization", "Bearer " + testToken}
 	}
+
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
+
 	response, err := f.client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
+
 	raw, err := io.ReadAll(response.Body)
 	return got{response.StatusCode, response.Header, raw, err}
 }

@@ -51,13 +51,23 @@ func (a *Account) MLRunID(ws, experiment, run int) string {
 
 // MLChildRunID returns the id of a child of a pipeline, counted from 0.
 func (a *Account) MLChildRunID(ws, experiment, run, child int) string {
-	return a.mlRunID(place{ml: ws, item: experiment, entry: run, descendant: childAt(child)})
+	return a.mlRunID(place{
+		ml:         ws,
+		item:       experiment,
+		entry:      run,
+		descendant: childAt(child),
+	})
 }
 
 // MLGrandchildRunID returns the id of one of the two children of the first child
 // of a pipeline, counted from 0.
 func (a *Account) MLGrandchildRunID(ws, experiment, run, grandchild int) string {
-	return a.mlRunID(place{ml: ws, item: experiment, entry: run, descendant: firstGrandchild + grandchild})
+	return a.mlRunID(place{
+		ml:         ws,
+		item:       experiment,
+		entry:      run,
+		descendant: firstGrandchild + grandchild,
+	})
 }
 
 func (a *Account) mlRunID(at place) string {

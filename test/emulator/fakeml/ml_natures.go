@@ -3,7 +3,12 @@ package fakeml
 // mlNature is natureOf for the second generation.
 func mlNature(kind string) (nature, bool) {
 	run := func(at place) place {
-		return place{ml: at.ml, item: at.item, entry: at.entry, descendant: at.descendant}
+		return place{
+			ml:         at.ml,
+			item:       at.item,
+			entry:      at.entry,
+			descendant: at.descendant,
+		}
 	}
 	switch kind {
 	case inWorkspace:
@@ -19,10 +24,12 @@ func mlNature(kind string) (nature, bool) {
 	case mlArtifacts, mlMetrics, mlRunning:
 		return nature{in: mlRun, keep: run}, true
 	}
+
 	r, ok := mlByVariable[kind]
 	if !ok || r.deletes == not {
 		return nature{}, false
 	}
+
 	return nature{in: r.in, keep: r.keep, emptied: r.emptied}, true
 }
 
@@ -51,10 +58,12 @@ func mlContainedIn(kind string) []string {
 	case mlExperiment:
 		return []string{mlRun}
 	}
+
 	for i := range mlResources {
 		if r := &mlResources[i]; r.in == kind && r.deletes != not {
 			kinds = append(kinds, r.variable)
 		}
 	}
+
 	return kinds
 }

@@ -12,7 +12,21 @@ func mlNeverRoutes() []route {
 		"/onlineEndpoints/{mlOnlineEndpoint}/listKeys", "/onlineEndpoints/{mlOnlineEndpoint}/token",
 		"/batchEndpoints/{mlBatchEndpoint}/listkeys", "/serverlessEndpoints/{mlServerless}/listKeys",
 	} {
-		rows = append(rows, route{endpoint: "NEVER", plane: planeARM, method: http.MethodPost, pattern: mlPath + action, lax: true, second: true})
+		rows = append(rows, route{
+			endpoint: "NEVER",
+			plane:    planeARM,
+			method:   http.MethodPost,
+			pattern:  mlPath + action,
+			lax:      true,
+			second:   true,
+		})
 	}
-	return append(rows, route{endpoint: "NEVER", plane: planeML, method: http.MethodDelete, pattern: mlDatasetPath + "/datasets", lax: true, second: true})
+	return append(rows, route{
+		endpoint: "NEVER",
+		plane:    planeML,
+		method:   http.MethodDelete,
+		pattern:  mlDatasetPath + "/datasets",
+		lax:      true,
+		second:   true,
+	})
 }

@@ -23,6 +23,7 @@ func (s *Server) Owner(rawURL string) (Person, bool) {
 	if kind := row.madeKind(); ok && kind != "" && kind != mlExperiment {
 		return s.account.owner(kind, at), true
 	}
+
 	return Person{}, false
 }
 

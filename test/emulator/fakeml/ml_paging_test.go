@@ -35,11 +35,13 @@ func TestARMPagesHaveAnOpaqueSkipInTheirLink(t *testing.T) {
 	if len(p.Value) != 4 || p.ContinuationToken != "" {
 		t.Errorf("%d items, token %q", len(p.Value), p.ContinuationToken)
 	}
+
 	for _, part := range []string{"$skip=", "api-version=2026-05-01", "listViewType=All"} {
 		if !strings.Contains(p.NextLink, part) {
 			t.Errorf("no %s in %s", part, p.NextLink)
 		}
 	}
+
 	names := valuesOf(t, f.walkGET(t, testML+"/jobs"+mlAPI+"&listViewType=All"), "name")
 	if len(names) != 18 || distinct(names) != 18 {
 		t.Errorf("jobs %v", names)
@@ -61,6 +63,7 @@ func TestADataPlaneListByGETRepeatsWithItsToken(t *testing.T) {
 		if len(first.Value) != 2 || first.ContinuationToken == "" || first.NextLink == "" {
 			t.Fatalf("%s: first page %+v", path, first)
 		}
+
 		second := f.page(t, path+"&"+param+"="+queryEscape(first.ContinuationToken))
 		if len(second.Value) == 0 || string(second.Value[0]) == string(first.Value[0]) {
 			t.Errorf("%s: second page %+v", path, second)
@@ -96,22 +99,26 @@ func TestAListByPOSTHasItsTokenInTheBody(t *testing.T) {
 			if len(first.Value) != 2 || first.ContinuationToken == "" || first.NextLink == "" {
 				t.Fatalf("first page %+v", first)
 			}
+
 			if g := f.post(t, first.NextLink, "{}"); g.status != http.StatusNotFound {
 				t.Errorf("the link of a POST: status %d", g.status)
 			}
 			if g := f.get(t, first.NextLink); g.status != http.StatusNotFound {
 				t.Errorf("the link of a POST, by GET: status %d", g.status)
 			}
+
 			inQuery := test.path + "?continuationToken=" + queryEscape(first.ContinuationToken)
 			if g := f.post(t, inQuery, strings.Replace(test.body, "%s", "null", 1)); g.status != http.StatusBadRequest {
 				t.Errorf("a token in the query: status %d", g.status)
 			}
+
 			found := valuesOf(t, f.walkPOST(t, test.path, test.body), test.key)
 			if len(found) != test.total {
 				t.Errorf("%d items, want %d", len(found), test.total)
 			}
 		})
 	}
+
 	got := valuesOf(t, f.walkPOST(t, f.mlExperimentPath(1)+"/runs:query", runsBody), "runId")
 	for run := range 9 {
 		if got[run] != account.MLRunID(0, 1, run) {
@@ -177,13 +184,16 @@ func TestTwoMetricsShareAName(t *testing.T) {
 		if name := textAt(t, item, "metricKey/name"); name != "accuracy" {
 			t.Errorf("name %s", name)
 		}
+
 		namespace := textAt(t, item, "metricKey/namespace")
 		g := f.post(t, run+"/full", `{"metricName":"accuracy","metricNamespace":`+text(namespace)+`}`)
 		if textAt(t, g.body, "namespace") != namespace || textAt(t, g.body, "dataContainerId") != "dcid."+f.account.MLRunID(0, 0, 2) {
 			t.Errorf("body %s", g.body)
 		}
+
 		values = append(values, string(g.body))
 	}
+
 	if values[0] == values[1] {
 		t.Error("both namespaces have the same values")
 	}

@@ -37,7 +37,13 @@ const SubjectUPN = "dana@contoso.example"
 // Subject returns the data subject.
 func (a *Account) Subject() Person {
 	_, name := a.person(0, 0)
-	return Person{ObjectID: a.subject(), TenantID: a.HomeTenant(), Name: name, UPN: SubjectUPN, Type: TypeUser}
+	return Person{
+		ObjectID: a.subject(),
+		TenantID: a.HomeTenant(),
+		Name:     name,
+		UPN:      SubjectUPN,
+		Type:     TypeUser,
+	}
 }
 
 // Namesake returns somebody else whose display name is the subject's.
@@ -49,7 +55,13 @@ func (a *Account) Namesake() Person {
 
 // Guest returns a guest from another tenant, the only one with a PUID.
 func (a *Account) Guest() Person {
-	return Person{ObjectID: a.guid(ofML, ofUser, 2), TenantID: a.OtherTenant(), Name: "Guest Übersdottir", PUID: a.GuestPUID(), Type: TypeUser}
+	return Person{
+		ObjectID: a.guid(ofML, ofUser, 2),
+		TenantID: a.OtherTenant(),
+		Name:     "Guest Übersdottir",
+		PUID:     a.GuestPUID(),
+		Type:     TypeUser,
+	}
 }
 
 // GuestPUID returns the guest's PUID.
@@ -59,20 +71,33 @@ func (a *Account) GuestPUID() string {
 
 // ServicePrincipal returns the application that made some of the things.
 func (a *Account) ServicePrincipal() Person {
-	return Person{ObjectID: a.guid(ofML, ofUser, 3), TenantID: a.HomeTenant(), Name: a.guid(ofML, ofUser, 4), Type: TypeApplication}
+	return Person{
+		ObjectID: a.guid(ofML, ofUser, 3),
+		TenantID: a.HomeTenant(),
+		Name:     a.guid(ofML, ofUser, 4),
+		Type:     TypeApplication,
+	}
 }
 
 // ManagedIdentity returns the managed identity that made some of the things.
 func (a *Account) ManagedIdentity() Person {
-	return Person{ObjectID: a.guid(ofML, ofUser, 5), TenantID: a.HomeTenant(), Name: a.guid(ofML, ofUser, 6), Type: TypeManagedIdentity}
+	return Person{
+		ObjectID: a.guid(ofML, ofUser, 5),
+		TenantID: a.HomeTenant(),
+		Name:     a.guid(ofML, ofUser, 6),
+		Type:     TypeManagedIdentity,
+	}
 }
 
 // colleague is one of the other people, by turns of both tenants.
 func (a *Account) colleague(i int) Person {
 	n := a.number(ofML, ofUser, uint64(i)) % others
 	p := Person{
-		ObjectID: a.guid(ofUser, n+1), TenantID: a.HomeTenant(), Name: fmt.Sprintf("User %02d", n),
-		UPN: fmt.Sprintf("user%02d@contoso.example", n), Type: TypeUser,
+		ObjectID: a.guid(ofUser, n+1),
+		TenantID: a.HomeTenant(),
+		Name:     fmt.Sprintf("User %02d", n),
+		UPN:      fmt.Sprintf("user%02d@contoso.example", n),
+		Type:     TypeUser,
 	}
 	if n%2 == 1 {
 		p.TenantID, p.UPN = a.OtherTenant(), fmt.Sprintf("user%02d@fabrikam.example", n)
@@ -116,6 +141,7 @@ func (p Person) record(layout int) string {
 	if p.PUID != "" {
 		alt = text("5::" + p.PUID)
 	}
+
 	return object(layout,
 		field{"userObjectId", text(p.ObjectID)},
 		field{"userPuId", orNull(p.PUID)},

@@ -21,6 +21,7 @@ func TestEachMLDocumentNamesItsOwner(t *testing.T) {
 		if !ok {
 			continue
 		}
+
 		if record, _ := member(t, document, "createdBy/userObjectId").(string); record != "" && record != owner.ObjectID {
 			t.Errorf("%s: created by %s, is %s's", path, record, owner.ObjectID)
 		}
@@ -30,16 +31,20 @@ func TestEachMLDocumentNamesItsOwner(t *testing.T) {
 		if kind := textAt(t, document, "systemData/createdByType"); kind != "" && kind != owner.Type {
 			t.Errorf("%s: created by a %s, is %+v's", path, kind, owner)
 		}
+
 		n := shares[row]
+
 		if owner == f.account.Subject() {
 			n.subjects++
 		} else {
 			n.others++
 		}
+
 		shares[row] = n
 	}
+
 	for row, n := range shares {
-		if few := strings.Contains("W03 W65 W07 W33 W37 W41 W41m W43 W49 W67i W67q W67d", row); n.others == 0 || n.subjects == 0 && !few {
+		if few := strings.Contains("W03 W65 W07 W33 W37 W41 W41m W43 W49 W67i W67q W67d", row); n.others == 0 || (n.subjects == 0 && !few) {
 			t.Errorf("%s: %+v", row, n)
 		}
 	}
@@ -56,19 +61,26 @@ func TestARunHasTheWholeRecordOfItsPerson(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			members(t, raw, "userObjectId", "userTenantId", "userName", "upn", "userPuId", "userAltSecId", "userIss", "userIdp")
 			got := Person{
-				ObjectID: textAt(t, raw, "userObjectId"), TenantID: textAt(t, raw, "userTenantId"), Name: textAt(t, raw, "userName"),
-				UPN: textAt(t, raw, "upn"), PUID: textAt(t, raw, "userPuId"), Type: want.Type,
+				ObjectID: textAt(t, raw, "userObjectId"),
+				TenantID: textAt(t, raw, "userTenantId"),
+				Name:     textAt(t, raw, "userName"),
+				UPN:      textAt(t, raw, "upn"),
+				PUID:     textAt(t, raw, "userPuId"),
+				Type:     want.Type,
 			}
 			if got != want {
 				t.Errorf("run %d by %+v, want %+v", run, got, want)
 			}
 		}
+
 		if id := textAt(t, document, "userId"); id != want.ObjectID {
 			t.Errorf("run %d: userId %s", run, id)
 		}
 	}
+
 	if a.Subject().ObjectID != testSubject || a.Namesake().Name != a.Subject().Name || a.Namesake().ObjectID == testSubject {
 		t.Errorf("the subject %+v and the namesake %+v", a.Subject(), a.Namesake())
 	}
@@ -113,6 +125,7 @@ func TestComputeInstancesAreSomebodys(t *testing.T) {
 		kind := textAt(t, document, "properties/computeType")
 		assigned := textAt(t, document, "properties/properties/personalComputeInstanceSettings/assignedUser/objectId")
 		attached, _ := member(t, document, "properties/isAttachedCompute").(bool)
+
 		if instance := i%2 == 0; (kind == "ComputeInstance") != instance || (assigned != "") != instance {
 			t.Errorf("compute %d is a %s of %q", i, kind, assigned)
 		}

@@ -31,19 +31,23 @@ func mlDataRoutes() []route {
 		{endpoint: "W64c", pattern: mlDataPath + "/datacontainer", list: (*Server).dataContainers, items: "mlData"},
 		{endpoint: "W64v", pattern: mlDataPath + "/dataversion/{mlData}/versions", list: (*Server).dataVersions, items: "mlDataVersion"},
 	}
+
 	registry := []route{
 		{endpoint: "W62", pattern: mlRegistryPath + "/models", list: (*Server).registeredModels, items: "mlModelVersion", archives: true},
 		{endpoint: "W62i", pattern: mlRegistryPath + "/models/{mlRegistered}", kind: "mlModelVersion", alias: true, document: (*Server).registeredModel},
 		{endpoint: "W63", pattern: mlRegistryPath + "/assets", list: (*Server).mlAssets, items: mlAsset},
 		{endpoint: "W63i", pattern: mlRegistryPath + "/assets/{mlAsset}", document: (*Server).mlAsset},
 	}
+
 	for i := range rows {
 		rows[i].plane, rows[i].second = planeML, true
 		first(&rows[i].cursor, "continuationToken")
 	}
+
 	for i := range registry {
 		registry[i].plane, registry[i].second, registry[i].cursor = planeRegistry, true, "$skipToken"
 	}
+
 	return append(rows, registry...)
 }
 

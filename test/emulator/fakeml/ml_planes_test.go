@@ -16,9 +16,11 @@ func TestDiscoveryIsWithoutAToken(t *testing.T) {
 	if discovery != f.url+"/discovery/ml-00" {
 		t.Fatalf("discovery at %s", discovery)
 	}
+
 	if listed := f.page(t, testGroup+"/providers/Microsoft.MachineLearningServices/workspaces"+mlAPI).Value[0]; textAt(t, listed, "properties/discoveryUrl") != discovery {
 		t.Errorf("listed as %s", listed)
 	}
+
 	g := f.bare(t, discovery)
 	if g.status != http.StatusOK || textAt(t, g.body, "api") != f.url || textAt(t, g.body, "history") != f.url {
 		t.Errorf("status %d, body %s", g.status, g.body)
@@ -112,6 +114,7 @@ func TestAnMLArtifactsLinkLeadsToItsBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if g := f.bare(t, link); g.status != http.StatusOK || !bytes.Equal(g.body, want) {
 			t.Errorf("%s: status %d, %d bytes", link, g.status, len(g.body))
 		}
@@ -119,6 +122,7 @@ func TestAnMLArtifactsLinkLeadsToItsBytes(t *testing.T) {
 			t.Errorf("with a token: status %d", g.status)
 		}
 	}
+
 	for _, odd := range []string{" ", "#", "%", "模", "/", "+", "&"} {
 		if !strings.Contains(all.String(), odd) {
 			t.Errorf("no path has %q", odd)
@@ -144,6 +148,7 @@ func TestFaultsStrikeMLRowsToo(t *testing.T) {
 	if p := f.page(t, testML+"/jobs"+mlAPI); p.NextLink != "https://elsewhere.example/" {
 		t.Errorf("link %s", p.NextLink)
 	}
+
 	metrics := testMT + "/runs/" + f.account.MLRunID(0, 0, 0) + "/list"
 	token := decode[page](t, f.post(t, metrics, "{}"), http.StatusOK).ContinuationToken
 	if g := f.post(t, metrics, `{"continuationToken":`+text(token)+`}`); g.status != 400 || textAt(t, g.body, "error/code") != expiredCursor {

@@ -19,6 +19,7 @@ func mlError(p problem, uri string) []byte {
 	case p.code == expiredCursor:
 		code = p.code // clients look for this one at the top
 	}
+
 	id := fmt.Sprintf("%016x", hashText(uri))
 	return []byte(object(1,
 		field{"error", object(0,

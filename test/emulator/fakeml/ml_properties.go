@@ -31,6 +31,7 @@ func (s *Server) mlProperties(r *mlResource, at place) []field {
 	case "capabilityHosts":
 		return []field{{"capabilityHostKind", text("Agents")}, {"storageConnections", "[]"}, {"provisioningState", text("Succeeded")}}
 	}
+
 	return a.versionProperties(r, kind, at)
 }
 
@@ -41,6 +42,7 @@ func assetProperties(r *mlResource, at place) []field {
 	if index%9 == 5 { // a colleague's asset that mentions the subject
 		tags = append(tags, field{"reviewer", text(SubjectUPN)})
 	}
+
 	hidden := r.archives && archived(indexAt(at, r.depth()))
 	return []field{
 		{"description", `"Gr\u00f6\u00dfe \u2014 資産"`},
@@ -94,6 +96,7 @@ func (a *Account) versionProperties(r *mlResource, kind string, at place) []fiel
 	case "featurestoreEntities/versions":
 		fields = append(fields, field{"indexColumns", "[" + object(0, field{"columnName", text("account")}, field{"dataType", text("String")}) + "]"})
 	}
+
 	return fields
 }
 

@@ -27,10 +27,12 @@ func mlARMRoutes() []route {
 	for i := range mlResources {
 		rows = append(rows, mlResources[i].routes()...)
 	}
+
 	for i := range rows {
 		rows[i].plane, rows[i].second, rows[i].cursor = planeARM, true, "$skip"
 		first(&rows[i].version, mlVersion)
 	}
+
 	return rows
 }
 
@@ -45,10 +47,17 @@ func (r *mlResource) version() string {
 // routes are the rows of a type: its list and its item.
 func (r *mlResource) routes() []route {
 	document := func(s *Server, at place) []byte { return s.mlDocument(r, at) }
-	row := route{endpoint: r.list, version: r.version(), pattern: r.path(), archives: r.archives}
+	row := route{
+		endpoint: r.list,
+		version:  r.version(),
+		pattern:  r.path(),
+		archives: r.archives,
+	}
+
 	if r.deletes != not {
 		row.items = r.variable
 	}
+
 	row.list = func(s *Server, at place) list {
 		k, _ := s.account.kind(r.variable)
 		return listPlaces(s, k.count, func(i int) place {
@@ -56,6 +65,7 @@ func (r *mlResource) routes() []route {
 			return at
 		}, document)
 	}
+
 	return []route{row, {endpoint: r.item, version: r.version(), pattern: r.path() + "/{" + r.variable + "}", document: document}}
 }
 

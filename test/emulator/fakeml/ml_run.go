@@ -21,6 +21,7 @@ func (s *Server) runFields(at place) []field {
 	if p, ok := at.parent(); ok {
 		parent = text(a.mlRunID(p))
 	}
+
 	owner := a.owner(mlRun, at)
 	created := s.created(mlRun, at, a.runMinute(at))
 	return []field{

@@ -11,6 +11,7 @@ func (a *Account) servingProperties(r *mlResource, kind string, at place) []fiel
 			{"authMode", text("Key")}, {"scoringUri", text("https://" + name + "." + a.Location + ".inference.ml.azure.com/score")}, {"swaggerUri", "null"},
 			{"description", text("Dienst für die Prüfung")}, {"properties", "{ }"}, {"traffic", "{ }"}, {"provisioningState", text("Succeeded")},
 		}
+
 	case "serverlessEndpoints":
 		return []field{{"authMode", text("Key")}, {"modelSettings", object(0, field{"modelId", text("azureml://registries/azureml/models/phi")})}, {"provisioningState", text("Succeeded")}}
 	case "marketplaceSubscriptions":

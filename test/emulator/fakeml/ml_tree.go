@@ -51,7 +51,8 @@ func (a *Account) runKind(name func(place) string, index func(string) string) ki
 			root := i / a.tree()
 			at.item, at.entry, at.descendant = root/m.RunsPerExperiment, root%m.RunsPerExperiment, i%a.tree()
 		},
-		name: name, index: index,
+		name:   name,
+		index:  index,
 		exists: func(at place) bool { return at.descendant == 0 || a.isPipeline(at) },
 	}
 }
@@ -67,6 +68,7 @@ func (a *Account) children(at place) []int {
 			children[n] = childAt(n)
 		}
 		return children
+
 	case at.descendant == 1:
 		return []int{firstGrandchild, firstGrandchild + 1}
 	}

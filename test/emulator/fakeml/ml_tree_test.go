@@ -21,12 +21,14 @@ func TestChildrenHangOnTheirPipelines(t *testing.T) {
 		if got := valuesOf(t, children, "runId"); !slices.Equal(got, want) {
 			t.Errorf("the children of %s are %v, want %v", run, got, want)
 		}
+
 		for _, child := range children {
 			if textAt(t, child, "parentRunId") != run || textAt(t, child, "rootRunId") != root || textAt(t, child, "createdBy/userObjectId") != a.Guest().ObjectID {
 				t.Errorf("a child is %s", child)
 			}
 		}
 	}
+
 	if g := f.get(t, testRH+"/runs/"+a.MLChildRunID(0, 0, 1, 0)); g.status != http.StatusNotFound {
 		t.Errorf("a child of what is no pipeline: status %d", g.status)
 	}
@@ -41,6 +43,7 @@ func TestChildrenAreInListsOnlyWhereTheAccountSaysSo(t *testing.T) {
 	if runs := f.walkPOST(t, f.mlExperimentPath(0)+"/runs:query", runsBody); len(runs) != 9 {
 		t.Errorf("%d runs", len(runs))
 	}
+
 	account.ML.ChildrenInQuery = true
 	f = startML(t, Options{Account: account, PageSize: 7})
 	runs := valuesOf(t, f.walkPOST(t, f.mlExperimentPath(0)+"/runs:query", runsBody), "runId")

@@ -16,6 +16,7 @@ func (s *Server) model(at place) []byte {
 	if at.item%2 == 1 {
 		link = a.signedBlob(at, ofModel, "model.pkl")
 	}
+
 	fields := []field{
 		{"id", text(id)},
 		{"name", text(fmt.Sprintf("classifier-%d", at.item%9))},
@@ -32,5 +33,6 @@ func (s *Server) model(at place) []byte {
 		{"properties", "{ }"},
 		{"datasets", "[]"},
 	}
+
 	return []byte(object(at.item, rotate(at.item, fields)...))
 }

@@ -74,6 +74,7 @@ func (s *Server) operationStatus(c *call, d deletion) {
 	if d.state == failed {
 		fields = append(fields, field{"error", object(0, deletionFailed().fields()...)})
 	}
+
 	c.send(http.StatusOK, []byte(object(0, fields...)))
 }
 

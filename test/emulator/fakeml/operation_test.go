@@ -45,28 +45,34 @@ func TestALongDeletionIsPolledUntilItIsDone(t *testing.T) {
 				if g.status != http.StatusAccepted || len(g.body) != 0 || g.header.Get("Retry-After") != "7" || (async != "") != test.async || (location != "") != test.location {
 					t.Fatalf("status %d, header %v, body %s", g.status, g.header, g.body)
 				}
+
 				for _, link := range []string{async, location} {
 					if link != "" && strings.HasPrefix(link, f.url+"/") == test.how.Relative {
 						t.Errorf("link %s", link)
 					}
 				}
+
 				again := f.delete(t, path)
 				if again.status != http.StatusAccepted || again.header.Get("Azure-AsyncOperation") != async || again.header.Get("Location") != location {
 					t.Errorf("DELETE again: status %d, header %v", again.status, again.header)
 				}
+
 				f.stillRuns(t, path, async, location)
 				clock.add(time.Minute - 1)
 				f.stillRuns(t, path, async, location)
 				clock.add(1)
+
 				if g := f.get(t, path); g.status != http.StatusNotFound {
 					t.Errorf("status %d when it is done", g.status)
 				}
+
 				if test.async {
 					doc := decode[operationDoc](t, f.get(t, async), http.StatusOK)
 					if doc.Status != "Succeeded" || doc.EndTime != "2026-11-24T10:01:00.0000000Z" || doc.Error != nil {
 						t.Errorf("operation %+v", doc)
 					}
 				}
+
 				if test.location {
 					if g := f.get(t, location); g.status != http.StatusNoContent || g.header.Get("Retry-After") != "" {
 						t.Errorf("the result has status %d, header %v", g.status, g.header)
@@ -83,6 +89,7 @@ func (f *fake) stillRuns(t *testing.T, path, async, location string) {
 	if g := f.get(t, path); g.status != http.StatusOK {
 		t.Errorf("status %d while it runs", g.status)
 	}
+
 	if async != "" {
 		g := f.get(t, async)
 		doc := decode[operationDoc](t, g, http.StatusOK)
@@ -90,6 +97,7 @@ func (f *fake) stillRuns(t *testing.T, path, async, location string) {
 			t.Errorf("operation %+v, header %v", doc, g.header)
 		}
 	}
+
 	if location != "" {
 		if g := f.get(t, location); g.status != http.StatusAccepted || g.header.Get("Location") != location || g.header.Get("Retry-After") != "7" {
 			t.Errorf("the result has status %d, header %v", g.status, g.header)
@@ -101,7 +109,12 @@ func TestALongDeletionCanFail(t *testing.T) {
 	for thing, path := range slowly {
 		t.Run(thing, func(t *testing.T) {
 			clock := newClock()
-			how := Deletion{AsyncOperation: true, Location: true, Takes: time.Minute, Fails: true}
+			how := Deletion{
+				AsyncOperation: true,
+				Location:       true,
+				Takes:          time.Minute,
+				Fails:          true,
+			}
 			f := startFake(t, Options{Now: clock.now, Faults: []Fault{{Method: "DELETE", Times: 1, Deletion: how}}})
 			g := f.delete(t, path)
 			clock.add(time.Hour)
@@ -115,6 +128,7 @@ func TestALongDeletionCanFail(t *testing.T) {
 			if g := f.get(t, path); g.status != http.StatusOK {
 				t.Errorf("status %d", g.status)
 			}
+
 			f.gone(t, path)
 		})
 	}
@@ -132,9 +146,11 @@ func TestAnOperationIsGuardedAndOutlivesWhatItDeletes(t *testing.T) {
 	f := startFake(t, Options{Deletion: Deletion{AsyncOperation: true}})
 	service := f.delete(t, hosted("service", 0)).header.Get("Azure-AsyncOperation")
 	f.delete(t, testHosting+mmVersion)
+
 	if doc := decode[operationDoc](t, f.get(t, service), http.StatusOK); doc.Status != "Succeeded" {
 		t.Errorf("operation %+v", doc)
 	}
+
 	path, _, _ := strings.Cut(service, "?")
 	for name, test := range map[string]struct {
 		link   string
@@ -150,6 +166,7 @@ func TestAnOperationIsGuardedAndOutlivesWhatItDeletes(t *testing.T) {
 			t.Errorf("%s: status %d", name, g.status)
 		}
 	}
+
 	served := f.Served()
 	if served[2].Endpoint != "OP" || served[2].Method != http.MethodGet || !strings.HasSuffix(f.url+served[2].URL, service) {
 		t.Errorf("served %+v", served[2])
@@ -163,6 +180,7 @@ func TestOperationsAreStruckByFaults(t *testing.T) {
 		{Endpoint: "OP", Vanish: true, Skip: 2},
 		{Endpoint: "D06", Header: map[string]string{"Azure-AsyncOperation": "https://evil.example/operation"}},
 	}})
+
 	link := f.delete(t, testWorkspace+armVersion).header.Get("Azure-AsyncOperation")
 	if g := f.get(t, link); g.status != 503 {
 		t.Errorf("status %d", g.status)
@@ -173,6 +191,7 @@ func TestOperationsAreStruckByFaults(t *testing.T) {
 	if g := f.get(t, link); g.status != 404 {
 		t.Errorf("status %d", g.status)
 	}
+
 	other := strings.Replace(testProject, "workspace-00", "workspace-01", 1) + armVersion
 	if link := f.delete(t, other).header.Get("Azure-AsyncOperation"); link != "https://evil.example/operation" {
 		t.Errorf("link %s", link)
@@ -214,6 +233,7 @@ func TestThePollerOfAzcoreFollowsAnOperation(t *testing.T) {
 			if _, err := poller.Poll(t.Context()); err != nil || poller.Done() {
 				t.Fatalf("done %v, error %v while it runs", poller.Done(), err)
 			}
+
 			clock.add(time.Minute)
 			if _, err := poller.Poll(t.Context()); err != nil || !poller.Done() {
 				t.Fatalf("done %v, error %v at the end", poller.Done(), err)

@@ -31,16 +31,20 @@ func (s *Server) listed(c *call) list {
 	if s.wentWithTheOld(c.route, c.at) {
 		return list{}
 	}
+
 	l := c.route.list(s, c.at)
+
 	if kind := c.route.items; kind != "" {
 		l.hide(func(i int) bool { return !s.deletions.shows(newThing(kind, l.place(i))) })
 	}
+
 	if c.route.archives && !c.wantsAll() {
 		if l.archived == nil {
 			l.archived = archived
 		}
 		l.hide(l.archived)
 	}
+
 	return l
 }
 
@@ -50,6 +54,7 @@ func (l list) after(start, n int) int {
 	if l.gone == nil {
 		return min(start+n, l.total)
 	}
+
 	for i := start; i < l.total; i++ {
 		switch {
 		case l.gone(i):
@@ -111,6 +116,7 @@ func (s *Server) listID(c *call) uint64 {
 func (s *Server) answerList(c *call, l list) {
 	l.total = max(l.total, 0)
 	here := cursor{list: s.listID(c)}
+
 	if given := c.cursor(); given != "" {
 		parsed, err := parseCursor(given)
 		switch {
@@ -121,21 +127,26 @@ func (s *Server) answerList(c *call, l list) {
 			}
 			c.fail(problem{status, expiredCursor, "The continuation token has expired."})
 			return
+
 		case err != nil || parsed.list != here.list || parsed.offset > l.total:
 			c.fail(problem{http.StatusBadRequest, "InvalidContinuationToken", "The continuation token is not valid for this list."})
 			return
 		}
+
 		here = parsed
 	}
+
 	start, end, next := s.window(c, here, l)
 	body, ok := joinItems(c, l, start, end)
 	if !ok {
 		s.record(c, 0)
 		return
 	}
+
 	if !c.effect.BareArray {
 		body = s.wrap(c, l.head, body, next)
 	}
+
 	c.send(http.StatusOK, withOrigin(body, s.baseFor(c.r)))
 }
 
@@ -145,12 +156,14 @@ func (s *Server) window(c *call, here cursor, l list) (start, end int, next *cur
 	if asked := c.pageSize(); asked > 0 {
 		size = min(size, asked)
 	}
+
 	switch {
 	case effect.BareArray:
 		return here.offset, l.total, nil
 	case effect.EmptyPage:
 		return here.offset, here.offset, &cursor{here.list, here.offset, here.again + 1}
 	}
+
 	start, end = here.offset, l.after(here.offset, size)
 	if end < l.total {
 		next = &cursor{here.list, end, 0}
@@ -158,6 +171,7 @@ func (s *Server) window(c *call, here cursor, l list) (start, end int, next *cur
 	if effect.Repeat {
 		start = l.before(start)
 	}
+
 	return start, end, next
 }
 
@@ -171,9 +185,11 @@ func joinItems(c *call, l list, start, end int) ([]byte, bool) {
 		if l.gone != nil && l.gone(i) {
 			continue
 		}
+
 		if len(body) > 1 {
 			body = append(body, ',')
 		}
+
 		body = append(body, l.item(i)...)
 	}
 	return append(body, ']'), true
@@ -187,6 +203,7 @@ func (p plane) hasTokens() bool { return p == planeEXP || p == planeML || p == p
 func (s *Server) wrap(c *call, head []field, items []byte, next *cursor) []byte {
 	fields := append(slices.Clone(head), field{"value", string(items)})
 	link := s.nextLink(c, next)
+
 	if c.plane.hasTokens() {
 		token, quoted := "null", "null"
 		if next != nil {
@@ -195,6 +212,7 @@ func (s *Server) wrap(c *call, head []field, items []byte, next *cursor) []byte 
 		if link != "" {
 			quoted = text(link)
 		}
+
 		fields = append(fields, field{"continuationToken", token})
 		if !c.effect.NoNextLink {
 			fields = append(fields, field{"nextLink", quoted})
@@ -202,6 +220,7 @@ func (s *Server) wrap(c *call, head []field, items []byte, next *cursor) []byte 
 	} else if link != "" {
 		fields = append(fields, field{"nextLink", text(link)})
 	}
+
 	return []byte(object(0, fields...))
 }
 
@@ -216,15 +235,19 @@ func (s *Server) nextLink(c *call, next *cursor) string {
 	if next == nil {
 		return ""
 	}
+
 	link := deadEnd // of a POST: a link can't carry its body
+
 	if c.r.Method != http.MethodPost {
 		query := c.r.URL.Query()
 		query.Set(c.cursorName(), next.encode())
 		// Azure writes the dollar sign as it is.
 		link = c.r.URL.EscapedPath() + "?" + strings.ReplaceAll(query.Encode(), "%24", "$")
 	}
+
 	if c.effect.RelativeNextLink {
 		return link
 	}
+
 	return s.baseFor(c.r) + link
 }

@@ -61,6 +61,7 @@ func TestPagesCoverAllItemsExactlyOnce(t *testing.T) {
 		{"workspaces in one page", testEA + "/workspaces" + armVersion, byLink, 2, 1},
 		{"projects that just fill a page", testEA + "/workspaces/workspace-00/projects" + armVersion, byLink, 3, 1},
 	}
+
 	f := startFake(t, Options{PageSize: 3})
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -87,11 +88,15 @@ func TestLinksAreAbsoluteAndKeepTheCall(t *testing.T) {
 	if !strings.HasPrefix(link, f.url+testModels+"?") || !strings.Contains(link, "api-version=2017-09-01-preview") || !strings.Contains(link, "$skipToken=") {
 		t.Errorf("link %s", link)
 	}
+
 	f.SetBase("https://elsewhere.example")
+
 	if link := f.page(t, testRuns).NextLink; !strings.HasPrefix(link, "https://elsewhere.example/history/") {
 		t.Errorf("link %s", link)
 	}
+
 	f.base.Store(nil)
+
 	if link := f.page(t, testRuns).NextLink; !strings.HasPrefix(link, f.url+"/history/") {
 		t.Errorf("link %s", link)
 	}
@@ -105,6 +110,7 @@ func TestACursorIsOfItsListAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	beyond.offset = 8
 	tests := map[string]string{
 		"another project's": other + "?continuationToken=" + queryEscape(token),
@@ -132,6 +138,7 @@ func TestAListStopsWhenTheClientGoes(t *testing.T) {
 		}
 		return []byte("1")
 	}})
+
 	if served := s.Served(); made != 2 || len(served) != 1 || served[0].Status != 0 {
 		t.Errorf("%d items made, served %+v", made, served)
 	}

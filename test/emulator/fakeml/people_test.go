@@ -34,9 +34,11 @@ func TestEachContainerHoldsDocumentsOfOthersToo(t *testing.T) {
 			}
 		}
 	}
+
 	if len(shares) != 15 {
 		t.Errorf("shares %v", shares)
 	}
+
 	for container, n := range shares {
 		if n.subject == 0 || n.others == 0 {
 			t.Errorf("%s: %d of the subject, %d of others", container, n.subject, n.others)

@@ -35,6 +35,7 @@ func TestEachPlaneThrottlesAndFailsInItsOwnShape(t *testing.T) {
 					object, _ := value.(map[string]any)
 					value = object[step]
 				}
+
 				if code, ok := value.(string); !ok || code == "" {
 					t.Errorf("no %s in %s", p.code, g.body)
 				}
@@ -70,12 +71,14 @@ func TestTheListsOfEachPlaneAreOdd(t *testing.T) {
 						t.Errorf("%d items, want %d", len(all), p.items)
 					}
 					return
+
 				case c.fault.ExpireCursor:
 					if g := f.get(t, f.page(t, p.list).NextLink); g.status != http.StatusBadRequest || !strings.Contains(string(g.body), "ExpiredContinuationToken") {
 						t.Errorf("status %d, body %s", g.status, g.body)
 					}
 					return
 				}
+
 				items, pages, empty := map[string]bool{}, 0, 0
 				all := 0
 				for next := p.list; next != ""; pages++ {
@@ -83,15 +86,19 @@ func TestTheListsOfEachPlaneAreOdd(t *testing.T) {
 					if len(page.Value) == 0 {
 						empty++
 					}
+
 					for _, item := range page.Value {
 						items[string(item)] = true
 						all++
 					}
+
 					if relative := page.NextLink != "" && page.NextLink[0] == '/'; relative != (c.fault.RelativeNextLink && pages == 0) {
 						t.Errorf("page %d links to %s", pages+1, page.NextLink)
 					}
+
 					next = page.NextLink
 				}
+
 				if len(items) != p.items || all-len(items) != c.repeated || empty != c.empty {
 					t.Errorf("%d items of %d, %d repeated, %d empty pages", len(items), p.items, all-len(items), empty)
 				}
@@ -133,6 +140,7 @@ func TestASlowBodyWaitsBetweenItsHalves(t *testing.T) {
 		w := &halves{ResponseRecorder: *httptest.NewRecorder()}
 		start := time.Now()
 		s.ServeHTTP(w, r)
+
 		if w.flushed != start || time.Since(start) != time.Minute {
 			t.Errorf("the first half came after %v, the other after %v", w.flushed.Sub(start), time.Since(start))
 		}
@@ -145,6 +153,7 @@ func TestASlowBodyWaitsBetweenItsHalves(t *testing.T) {
 func TestAPageHasAsManyItemsAsAreAskedFor(t *testing.T) {
 	account := testAccount()
 	account.Runs = 250
+
 	for _, c := range []struct{ size, first, pages int }{{0, 100, 3}, {7, 7, 36}, {250, 250, 1}, {1000, 250, 1}} {
 		t.Run(strconv.Itoa(c.size), func(t *testing.T) {
 			f := startFake(t, Options{Account: account, PageSize: c.size})
@@ -174,7 +183,9 @@ func TestAnyNumberOfRunsIsThereAndNoneIsStored(t *testing.T) {
 				s.ServeHTTP(w, r)
 				statuses = append(statuses, w.Code)
 			}
+
 			runtime.ReadMemStats(&after)
+
 			if got := fmt.Sprint(statuses); got != "[200 404]" {
 				t.Errorf("the last run and the one after it: %s", got)
 			}

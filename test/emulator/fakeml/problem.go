@@ -35,10 +35,12 @@ func gatewayProblem(status int) problem {
 		http.StatusInternalServerError: "InternalServerError",
 		http.StatusServiceUnavailable:  "ServiceUnavailable",
 	}
+
 	code, ok := codes[status]
 	if !ok {
 		code = "UnexpectedError"
 	}
+
 	return problem{status, code, "The request cannot be served: " + http.StatusText(status) + "."}
 }
 
@@ -95,6 +97,7 @@ func experimentsError(p problem, uri string) []byte {
 	if p.code == expiredCursor {
 		code = p.code // clients look for this one at the top
 	}
+
 	id := fmt.Sprintf("%016x", hashText(uri))
 	return []byte(object(2,
 		field{"error", object(0,

@@ -47,22 +47,28 @@ func TestWhatIsMadeAnewIsNewer(t *testing.T) {
 			if old.Year() != 2018 {
 				t.Errorf("created %v by the seed", old)
 			}
+
 			f.gone(t, test[0])
 			clock.add(time.Hour)
 			if err := f.Recreate(test[0]); err != nil {
 				t.Fatal(err)
 			}
+
 			if anew := createdAt(t, f.get(t, test[0]), test[1]); !anew.Equal(clock.now()) {
 				t.Errorf("created %v, want %v", anew, clock.now())
 			}
+
 			clock.add(time.Hour)
 			if err := f.Recreate(f.url + test[0]); err != nil { // while it is there
 				t.Fatal(err)
 			}
+
 			if anew := createdAt(t, f.get(t, test[0]), test[1]); !anew.Equal(clock.now()) {
 				t.Errorf("created %v the second time, want %v", anew, clock.now())
 			}
+
 			f.gone(t, test[0])
+
 			if g := f.get(t, test[0]); g.status != http.StatusNotFound {
 				t.Errorf("status %d at last", g.status)
 			}
@@ -87,23 +93,29 @@ func TestAContainerThatIsMadeAnewIsEmpty(t *testing.T) {
 	if err := f.Recreate(testWorkspace); err != nil {
 		t.Fatal(err)
 	}
+
 	if p := f.page(t, testWorkspace+"/projects"+armVersion); len(p.Value) != 0 {
 		t.Errorf("projects %s", p.Value)
 	}
+
 	for _, path := range []string{testProject + armVersion, testRuns} {
 		if g := f.get(t, path); g.status != http.StatusNotFound {
 			t.Errorf("%s: status %d", path, g.status)
 		}
 	}
+
 	if err := f.Recreate(testProject); err != nil {
 		t.Fatal(err)
 	}
+
 	if p := f.page(t, testWorkspace+"/projects"+armVersion); len(p.Value) != 1 {
 		t.Errorf("projects %s", p.Value)
 	}
+
 	if err := f.Recreate(testEA); err != nil {
 		t.Fatal(err)
 	}
+
 	if p := f.page(t, testEA+"/workspaces"+armVersion); len(p.Value) != 0 {
 		t.Errorf("workspaces %s", p.Value)
 	}
@@ -114,8 +126,10 @@ func TestWhatWasMadeAnewReturnsAsItWasLast(t *testing.T) {
 	if err := f.Recreate(testProject); err != nil {
 		t.Fatal(err)
 	}
+
 	before := f.get(t, testProject+armVersion)
 	f.gone(t, testProject+armVersion)
+
 	if got := statuses(t, f, testProject+armVersion, 2); fmt.Sprint(got) != "[404 200]" {
 		t.Errorf("status %v", got)
 	}
@@ -134,6 +148,7 @@ func TestAProjectThatIsMadeAnewHasNoRuns(t *testing.T) {
 	if err := f.Recreate(testProject); err != nil {
 		t.Fatal(err)
 	}
+
 	after := maps.Collect(f.Documents())
 	for path := range before {
 		old := strings.Contains(path, testProject+"/")
@@ -148,17 +163,20 @@ func TestAProjectThatIsMadeAnewHasNoRuns(t *testing.T) {
 			t.Errorf("%s: status %d, want %d", path, g.status, want)
 		}
 	}
+
 	run := f.account.RunID(0, 0, 1)
 	for _, path := range []string{testRuns + "/" + run + "/artifacts", "/artifact/v1.0" + testProject + "/artifacts/origins/ExperimentRun/containers/" + run} {
 		if g := f.get(t, path); g.status != http.StatusNotFound {
 			t.Errorf("%s: status %d", path, g.status)
 		}
 	}
+
 	for _, path := range []string{testRuns, testHistory + "/experiments", testHistory + "/runmetrics", "/artifact/v1.0" + testProject + "/assets", "/notification/v1.0" + testProject + "/users/" + testSubject + "/jobs"} {
 		if p := f.page(t, path); len(p.Value) != 0 || p.NextLink != "" {
 			t.Errorf("%s: %d items", path, len(p.Value))
 		}
 	}
+
 	if g := f.bare(t, link); g.status != http.StatusNotFound {
 		t.Errorf("an artifact's bytes: status %d", g.status)
 	}
@@ -171,7 +189,9 @@ func TestADeletionThatRunsDoesNotTakeWhatWasMadeAnew(t *testing.T) {
 	if err := f.Recreate(testProject); err != nil {
 		t.Fatal(err)
 	}
+
 	clock.add(time.Hour)
+
 	if g := f.get(t, testProject+armVersion); g.status != http.StatusOK {
 		t.Errorf("status %d", g.status)
 	}
@@ -183,6 +203,7 @@ func TestADeletionThatRunsDoesNotTakeWhatWasMadeAnew(t *testing.T) {
 func TestNotEverythingCanBeMadeAnew(t *testing.T) {
 	f := startFake(t, Options{})
 	f.gone(t, testWorkspace+armVersion)
+
 	for name, path := range map[string]string{
 		"what no DELETE names":           testRuns + "/" + f.account.RunID(0, 0, 0),
 		"what the account never had":     testEA + "/workspaces/workspace-77",

@@ -117,7 +117,9 @@ func (s *Server) find(r *http.Request, q *query) (row *route, vars map[string]st
 		if !ok {
 			continue
 		}
+
 		otherMethod = true
+
 		if candidate.verb() == r.Method {
 			row, vars = candidate, found
 			if candidate.version == version {
@@ -128,13 +130,16 @@ func (s *Server) find(r *http.Request, q *query) (row *route, vars map[string]st
 	if row == nil {
 		return nil, nil, otherMethod
 	}
+
 	if row.query != "" {
 		name, variable := row.asked()
 		vars[variable] = r.URL.Query().Get(name)
 	}
+
 	if row.body != nil {
 		maps.Copy(vars, row.body(q))
 	}
+
 	return row, vars, false
 }
 
@@ -144,6 +149,7 @@ func planeOf(path string) plane {
 	if strings.HasPrefix(rest, "v") && strings.Contains(rest, mlProvider) && first != "modelregistry" {
 		return planeML
 	}
+
 	switch strings.ToLower(first) {
 	case "api":
 		return planeMM
@@ -156,5 +162,6 @@ func planeOf(path string) plane {
 	case "_content":
 		return planeContent
 	}
+
 	return planeARM
 }

@@ -81,8 +81,15 @@ func TestEachRowAnswersInItsShape(t *testing.T) {
 			if test.list {
 				raw = decode[page](t, g, http.StatusOK).Value[0]
 			}
+
 			members(t, raw, test.members...)
-			want := Served{Endpoint: test.endpoint, Method: http.MethodGet, URL: test.path, Status: http.StatusOK, Count: 1}
+			want := Served{
+				Endpoint: test.endpoint,
+				Method:   http.MethodGet,
+				URL:      test.path,
+				Status:   http.StatusOK,
+				Count:    1,
+			}
 			if served := f.Served(); len(served) != 1 || served[0] != want {
 				t.Errorf("served %+v, want %+v", served, want)
 			}
@@ -116,6 +123,7 @@ func TestErrorsHaveTheShapeOfTheirPlane(t *testing.T) {
 		{"an origin that isn't there is not found", "/artifact/v1.0" + testProject + "/artifacts/origins/Other/containers/run-1", "error/code", 404},
 		{"an empty segment is not found", testRuns + "/", "error/code", 404},
 	}
+
 	f := startFake(t, Options{})
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -170,6 +178,7 @@ func TestEachListIsPagedInTheWayOfItsPlane(t *testing.T) {
 				}
 				next = p.NextLink
 			}
+
 			if len(seen) != tt.total {
 				t.Errorf("%d items, want %d", len(seen), tt.total)
 			}
@@ -241,11 +250,13 @@ func TestAMillionRunsAnswerAtOnceAtTheEnd(t *testing.T) {
 	if g := f.get(t, testRuns+"/"+last); g.status != http.StatusOK {
 		t.Fatalf("status %d", g.status)
 	}
+
 	first := f.page(t, testRuns)
 	end, err := parseCursor(first.ContinuationToken)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	end.offset = 999_950
 	p := f.page(t, testRuns+"?continuationToken="+queryEscape(end.encode()))
 	if len(p.Value) != 50 || p.NextLink != "" || id(t, p.Value[49]) != last {

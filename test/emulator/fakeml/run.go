@@ -45,6 +45,7 @@ func (a *Account) runDocument(at place) []byte {
 	if at.run%5 == 2 {
 		fields = append(fields, field{"token", text(a.runToken(at))}, field{"tokenExpiryTimeUtc", moment(at.run + 1440)})
 	}
+
 	return []byte(object(at.run, rotate(at.run, fields)...))
 }
 

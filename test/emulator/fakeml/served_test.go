@@ -13,6 +13,7 @@ func TestServedCountsEqualCallsAndKeepsTheirOrder(t *testing.T) {
 	for _, path := range []string{testRuns, workspaces, testRuns, testRuns, testRuns, "/nothing?x=1"} {
 		f.get(t, path)
 	}
+
 	want := []Served{
 		{"E14", "GET", testRuns, 200, 3, ""},
 		{"WS", "GET", workspaces, 200, 1, ""},
@@ -22,10 +23,12 @@ func TestServedCountsEqualCallsAndKeepsTheirOrder(t *testing.T) {
 	if got := f.Served(); !reflect.DeepEqual(got, want) {
 		t.Errorf("served %+v", got)
 	}
+
 	overHTTP := decode[[]Served](t, f.bare(t, "/_served"), http.StatusOK)
 	if !reflect.DeepEqual(overHTTP, want) {
 		t.Errorf("over HTTP %+v", overHTTP)
 	}
+
 	for _, entry := range decode[[]json.RawMessage](t, f.bare(t, "/_served"), http.StatusOK) {
 		members(t, entry, "endpoint", "method", "url", "status", "count")
 	}

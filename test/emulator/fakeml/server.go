@@ -80,12 +80,15 @@ func New(opts Options) *Server {
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
+
 	now := opts.Now
 	if now == nil {
 		now = time.Now
 	}
+
 	s.deletions = newDeletions(now, func(n int) string { return s.account.guid(ofOperation, uint64(n)) })
 	s.SetFaults(opts.Faults...)
+
 	return s
 }
 
@@ -122,8 +125,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.served.serve(w)
 		return
 	}
+
 	c := s.newCall(r)
 	c.effect = s.faults.pick(c)
+
 	// Each plane names the request in this header, in good answers and in bad.
 	w.Header().Set("X-Ms-Request-Id", s.account.guid(ofRequest, s.requests.Add(1)))
 	c.w = newAnswer(r.Context(), w, c.effect, func(status int) { s.record(c, status) })
@@ -136,6 +141,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reset(w)
 		return
 	}
+
 	s.answer(c)
 	c.w.finish()
 }
@@ -150,6 +156,7 @@ func (s *Server) answer(c *call) {
 		if s.allowed(c) {
 			c.fail(c.unrouted)
 		}
+
 	case c.route.plane == planeContent:
 		s.serveContent(c)
 	case c.route.plane == planeDiscovery:
@@ -204,7 +211,13 @@ func (s *Server) baseFor(r *http.Request) string {
 }
 
 func (s *Server) record(c *call, status int) {
-	s.served.add(Served{Endpoint: c.endpoint(), Method: c.r.Method, URL: c.r.URL.RequestURI(), Status: status, Body: string(c.body)})
+	s.served.add(Served{
+		Endpoint: c.endpoint(),
+		Method:   c.r.Method,
+		URL:      c.r.URL.RequestURI(),
+		Status:   status,
+		Body:     string(c.body),
+	})
 	s.logger.Debug("answered", "endpoint", c.endpoint(), "method", c.r.Method, "status", status)
 }
 

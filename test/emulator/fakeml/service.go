@@ -32,6 +32,7 @@ func (s *Server) service(at place) []byte {
 	if at.item%2 == 0 {
 		fields = append(fields, field{"keys", object(at.item+2, field{"primaryKey", text(a.secret(at, ofService))}, field{"secondaryKey", text(a.secret(at, ofService, 1))})})
 	}
+
 	return []byte(object(at.item, rotate(at.item, fields)...))
 }
 
@@ -42,14 +43,17 @@ func (s *Server) madeOf(service int) (image, manifest, models string) {
 	if a.Images <= 0 {
 		return "null", "null", "[ ]"
 	}
+
 	at := place{item: service % a.Images}
 	image, manifest = string(s.image(at)), s.manifestOf(at.item)
 	if manifest == "null" {
 		return image, manifest, "[ ]"
 	}
+
 	var inside []string
 	for _, model := range a.modelsOf(at.item % a.Manifests) {
 		inside = append(inside, string(s.model(place{item: model})))
 	}
+
 	return image, manifest, "[" + strings.Join(inside, ",") + "]"
 }

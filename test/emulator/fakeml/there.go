@@ -10,6 +10,7 @@ func (s *Server) finds(c *call) bool {
 	if !c.found || c.effect.Vanish {
 		return false
 	}
+
 	t, ok := c.route.thing(c.at)
 	switch {
 	case !ok || c.route.polls != nil: // an operation outlives what it deletes
@@ -19,6 +20,7 @@ func (s *Server) finds(c *call) bool {
 	case c.route.list != nil && !strings.Contains(c.route.pattern, "{run}"):
 		return s.deletions.shows(t) // empty in a thing that was made anew
 	}
+
 	return s.deletions.shows(t) && !s.wentWithTheOld(c.route, c.at)
 }
 

@@ -33,6 +33,7 @@ func natureOf(kind string) (nature, bool) {
 	case "model", "manifest", "service", "image":
 		return nature{in: "modelManagement", keep: item}, true
 	}
+
 	return mlNature(kind)
 }
 

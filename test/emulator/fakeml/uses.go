@@ -40,6 +40,7 @@ func (a *Account) usedBy(t thing) iter.Seq[thing] {
 			if a.runsAtFirst(t.at) {
 				yield(newThing(mlRunning, t.at))
 			}
+
 		case "model":
 			before := (t.at.item + a.Models - 1) % a.Models
 			if every("manifest", a.Manifests, t.at.item, a.Models) && before != t.at.item {

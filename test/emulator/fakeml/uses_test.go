@@ -34,8 +34,10 @@ func TestWhatIsUsedCannotBeDeleted(t *testing.T) {
 				if g := f.get(t, test.path); g.status != http.StatusOK {
 					t.Errorf("status %d after a refusal", g.status)
 				}
+
 				f.gone(t, user)
 			}
+
 			f.gone(t, test.path)
 		})
 	}
@@ -58,15 +60,18 @@ func shown(t *testing.T, s *Server) map[[2]string]bool {
 		ID       string
 		ModelIDs []string
 	}
+
 	type image struct {
 		ID       string
 		Manifest *manifest
 	}
+
 	read := func(raw []byte, to any) {
 		if err := json.Unmarshal(raw, to); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	uses := make(map[[2]string]bool)
 	a := &s.account
 	for i := range a.Services {
@@ -76,21 +81,26 @@ func shown(t *testing.T, s *Server) map[[2]string]bool {
 			Manifest *manifest
 			Models   []struct{ ID string }
 		}
+
 		read(s.service(place{item: i}), &doc)
 		if doc.Image == nil {
 			continue
 		}
+
 		uses[[2]string{doc.Image.ID, doc.Name}] = true
-		if doc.Manifest != nil && doc.Manifest.ID != doc.Image.Manifest.ID || doc.Manifest != nil && len(doc.Models) != len(doc.Manifest.ModelIDs) {
+
+		if (doc.Manifest != nil && doc.Manifest.ID != doc.Image.Manifest.ID) || (doc.Manifest != nil && len(doc.Models) != len(doc.Manifest.ModelIDs)) {
 			t.Errorf("service %d doesn't agree with its image: %+v", i, doc)
 		}
 	}
+
 	for i := range a.Images {
 		var doc image
 		if read(s.image(place{item: i}), &doc); doc.Manifest != nil {
 			uses[[2]string{doc.Manifest.ID, doc.ID}] = true
 		}
 	}
+
 	for i := range a.Manifests {
 		var doc manifest
 		read(s.manifest(place{item: i}), &doc)
@@ -98,6 +108,7 @@ func shown(t *testing.T, s *Server) map[[2]string]bool {
 			uses[[2]string{model, doc.ID}] = true
 		}
 	}
+
 	return uses
 }
 
@@ -128,6 +139,7 @@ func TestTheDocumentsShowEachDependencyThatBlocks(t *testing.T) {
 					}
 				}
 			}
+
 			if want := shown(t, s); !maps.Equal(blocks, want) {
 				t.Errorf("blocks %v\nshown %v", blocks, want)
 			}
@@ -142,13 +154,16 @@ func TestAContainerMayRefuseWhileItHoldsOthers(t *testing.T) {
 		}
 		return paths
 	}
+
 	loose := []string{hosted("service", 0), hosted("service", 1), hosted("image", 0), hosted("image", 1), hosted("image", 2)}
 	for _, manifest := range []int{0, 1, 2, 3} {
 		loose = append(loose, hosted("manifest", manifest))
 	}
+
 	for model := range 40 {
 		loose = append(loose, hosted("model", model))
 	}
+
 	tests := []struct {
 		name, path string
 		first      []string
@@ -167,6 +182,7 @@ func TestAContainerMayRefuseWhileItHoldsOthers(t *testing.T) {
 				}
 				f.gone(t, inner)
 			}
+
 			f.gone(t, test.path)
 		})
 	}

@@ -43,14 +43,17 @@ func judge(resp *http.Response, log *slog.Logger) (answer, error) {
 	if text := bytes.TrimSpace(body); len(text) == 0 || string(text) == "null" {
 		return answer{}, errNoAnswer
 	}
+
 	a, logs, err := parseAnswer(resp.Header.Get("Content-Type"), body)
 	if err != nil {
 		log.Error("invalid answer", "status", resp.StatusCode, "body", string(body))
 		return answer{}, err
 	}
+
 	for _, line := range logs {
 		log.Info("function log", "line", line)
 	}
+
 	return a, nil
 }
 
@@ -67,6 +70,7 @@ func parseAnswer(contentType string, body []byte) (answer, []string, error) {
 	if bytes.TrimSpace(body)[0] != '{' || json.Unmarshal(body, &parsed) != nil {
 		return answer{}, nil, errors.New("the handler's answer is not a JSON object with Outputs, Logs and ReturnValue")
 	}
+
 	logs, err := logLines(parsed.Logs)
 	return answer{outputs: parsed.Outputs, value: parsed.ReturnValue}, logs, err
 }

@@ -70,6 +70,7 @@ func Load(dir string, lookup func(string) (string, bool)) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading host.json: %w", err)
 	}
+
 	app := &App{Dir: dir}
 	err = app.loadHost(cfg)
 	defaults := serviceBusDefaults(cfg)
@@ -79,6 +80,7 @@ func Load(dir string, lookup func(string) (string, bool)) (*App, error) {
 	if err := app.loadFunctions(defaults, lookup); err != nil {
 		return nil, fmt.Errorf("reading the functions: %w", err)
 	}
+
 	return app, nil
 }
 
@@ -89,15 +91,18 @@ func (a *App) loadFunctions(defaults ServiceBusTrigger, lookup lookupFunc) error
 	if err != nil {
 		return err
 	}
+
 	var refused []error
 	for _, e := range entries {
 		data, err := os.ReadFile(filepath.Join(a.Dir, e.Name(), "function.json"))
 		if !e.IsDir() || errors.Is(err, os.ErrNotExist) {
 			continue
 		}
+
 		if err == nil {
 			err = a.loadFunction(e.Name(), data, defaults, lookup)
 		}
+
 		switch {
 		case errors.Is(err, ErrUnsupported):
 			refused = append(refused, fmt.Errorf("function %s: %w", e.Name(), err))
@@ -105,6 +110,7 @@ func (a *App) loadFunctions(defaults ServiceBusTrigger, lookup lookupFunc) error
 			a.Bad = append(a.Bad, fmt.Errorf("function %s: %w", e.Name(), err))
 		}
 	}
+
 	return errors.Join(refused...)
 }
 
@@ -120,7 +126,9 @@ func (a *App) loadFunction(name string, data []byte, defaults ServiceBusTrigger,
 	if err != nil {
 		return err
 	}
+
 	a.Functions = append(a.Functions, f)
+
 	return nil
 }
 

@@ -21,6 +21,7 @@ func TestAPackageIsLoadedWithTheHostsDefaults(t *testing.T) {
 		"a_timer": `{"bindings":[{"type":"timerTrigger","name":"timer","schedule":"0 0 2 * * *"}]}`,
 		"c_http":  `{"bindings":[{"type":"httpTrigger","name":"req"},{"type":"http","direction":"out","name":"res"}]}`,
 	})
+
 	write(t, dir, "app")
 	app, err := Load(dir, settings("Bus", "Endpoint=sb://x/"))
 	if err != nil {
@@ -30,21 +31,32 @@ func TestAPackageIsLoadedWithTheHostsDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	want := &App{
-		Dir: dir, WorkingDir: dir, Executable: filepath.Join(dir, "app"), Arguments: []string{"handler"},
-		InitializationTimeout: 30 * time.Second, FunctionTimeout: 30 * time.Minute, RoutePrefix: "api",
+		Dir:                   dir,
+		WorkingDir:            dir,
+		Executable:            filepath.Join(dir, "app"),
+		Arguments:             []string{"handler"},
+		InitializationTimeout: 30 * time.Second,
+		FunctionTimeout:       30 * time.Minute,
+		RoutePrefix:           "api",
 		Functions: []Function{
 			{Name: "a_timer", Binding: "timer", Timer: &TimerTrigger{Schedule: schedule, UseMonitor: true}},
 			{Name: "b_queue", Binding: "message", ServiceBus: &ServiceBusTrigger{
-				Queue: "q", Connection: Connection{ConnectionString: "Endpoint=sb://x/"}, Binary: true,
-				AutoComplete: true, MaxLockRenewal: 5 * time.Minute,
+				Queue:          "q",
+				Connection:     Connection{ConnectionString: "Endpoint=sb://x/"},
+				Binary:         true,
+				AutoComplete:   true,
+				MaxLockRenewal: 5 * time.Minute,
 			}},
 			{Name: "c_http", Binding: "req", HTTP: &HTTPTrigger{Route: Route{[]segment{{literal: "c_http"}}}, AuthLevel: "function", Output: "res"}},
 		},
 	}
+
 	if n := app.Functions[1].ServiceBus.MaxConcurrentCalls; n < 16 || n%16 != 0 {
 		t.Errorf("maxConcurrentCalls %d is not 16 for each core", n)
 	}
+
 	opts := cmp.Options{cmpopts.IgnoreFields(ServiceBusTrigger{}, "MaxConcurrentCalls", "registered"), cmp.Comparer(func(a, b Schedule) bool { return a == b }), cmp.AllowUnexported(Route{}, segment{})}
 	if diff := cmp.Diff(want, app, opts); diff != "" {
 		t.Error(diff)
@@ -187,6 +199,7 @@ func TestABadFunctionIsLeftOutAndNamed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if len(app.Functions) != 1 || app.Functions[0].Name != "good" {
 				t.Errorf("functions: %+v", app.Functions)
 			}
@@ -220,6 +233,7 @@ func TestWhatIsNotSupportedIsRefusedAtTheStart(t *testing.T) {
 			if !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), "function bad: ") || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
+
 			app, err := Load(dir, settings("Bus", "Endpoint=sb://x/", "AzureWebJobs.bad.Disabled", "true"))
 			if err != nil || len(app.Functions) != 1 || !slices.Equal(app.Disabled, []string{"bad"}) {
 				t.Errorf("switched off: got %+v, %v", app, err)
@@ -235,7 +249,12 @@ func TestAnHTTPTriggerIsRead(t *testing.T) {
 	if err != nil || len(app.Functions) != 1 {
 		t.Fatalf("got %+v, %v", app, err)
 	}
-	want := &HTTPTrigger{Route: Route{[]segment{{literal: "orders"}, {name: "id"}}}, Methods: []string{"GET", "POST"}, AuthLevel: "anonymous", Output: "$return"}
+	want := &HTTPTrigger{
+		Route:     Route{[]segment{{literal: "orders"}, {name: "id"}}},
+		Methods:   []string{"GET", "POST"},
+		AuthLevel: "anonymous",
+		Output:    "$return",
+	}
 	if diff := cmp.Diff(want, app.Functions[0].HTTP, cmp.AllowUnexported(Route{}, segment{})); diff != "" {
 		t.Error(diff)
 	}

@@ -47,17 +47,20 @@ func bodyMembers(body []byte) ([]member, error) {
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
 		return nil, errors.New("no JSON object")
 	}
+
 	var all []member
 	for d.PeekKind() != '}' {
 		name, err := d.ReadToken()
 		if err != nil {
 			return nil, err
 		}
+
 		key := name.String()
 		shown, err := metadataValue(d)
 		if err != nil {
 			return nil, err
 		}
+
 		if i := slices.IndexFunc(all, func(e member) bool { return e.key == key }); i >= 0 {
 			all[i].jsonText = shown
 		} else {
@@ -70,6 +73,7 @@ func bodyMembers(body []byte) ([]member, error) {
 	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("text after the object")
 	}
+
 	return slices.DeleteFunc(all, func(e member) bool { return e.jsonText == "" }), nil
 }
 
@@ -83,10 +87,12 @@ func metadataValue(d *jsontext.Decoder) (string, error) {
 		_, err := rewritten(d) // its depth counts
 		return "", err
 	}
+
 	t, err := d.ReadToken()
 	if err != nil {
 		return "", err
 	}
+
 	switch t.Kind() {
 	case 't':
 		return asText(quote("True")), nil
@@ -97,6 +103,7 @@ func metadataValue(d *jsontext.Decoder) (string, error) {
 	case '"':
 		return asText(quote(netText(t.String()))), nil
 	}
+
 	return "", nil // null
 }
 
@@ -123,6 +130,7 @@ func rewritten(d *jsontext.Decoder) (string, error) {
 		if d.StackDepth() > maxDepth {
 			return "", errors.New("too deep")
 		}
+
 		b.WriteString(tokenText(t, isName(d, t)))
 		if closed := t.Kind() == '}' || t.Kind() == ']'; closed && d.StackDepth() == around {
 			return b.String(), nil
@@ -187,6 +195,7 @@ func netDate(s string) (at time.Time, layout string, ok bool) {
 	if form == nil {
 		return time.Time{}, "", false
 	}
+
 	read := time.RFC3339Nano
 	switch form[1] {
 	case "":
@@ -196,6 +205,7 @@ func netDate(s string) (at time.Time, layout string, ok bool) {
 	default:
 		layout = layoutPrecise
 	}
+
 	at, err := time.Parse(read, s)
 	return at.UTC(), layout, err == nil
 }

@@ -32,6 +32,7 @@ func TestABodyBoundAsStringReplacesMetadataAndOneBoundAsBytesDoesNot(t *testing.
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if !strings.Contains(string(got), tt.want) || strings.Contains(string(got), tt.unwanted) {
 				t.Errorf("got %s, want %s in it and no %s", got, tt.want, tt.unwanted)
 			}

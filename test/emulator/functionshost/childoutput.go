@@ -32,7 +32,13 @@ func newChildOutput(out io.Writer) (*childOutput, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a pipe for the handler's output: %w", err)
 	}
-	return &childOutput{delay: pipeDelay, read: read, write: write, lines: lineWriter{out: out}, copied: make(chan struct{})}, nil
+	return &childOutput{
+		delay:  pipeDelay,
+		read:   read,
+		write:  write,
+		lines:  lineWriter{out: out},
+		copied: make(chan struct{}),
+	}, nil
 }
 
 // start begins to copy, once the process has its own end of the pipe.

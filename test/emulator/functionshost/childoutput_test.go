@@ -52,8 +52,10 @@ func TestWhatAnEndedProcessWroteIsReadToTheEnd(t *testing.T) {
 	if err := child.Close(); err != nil {
 		t.Fatal(err)
 	}
+
 	output.start()
 	output.finish()
+
 	if !slices.Equal(reader.calls, append(want, "unfinished\n")) {
 		t.Errorf("got %d lines, want %d", len(reader.calls), len(want)+1)
 	}
@@ -78,7 +80,9 @@ func TestAGrandchildThatNeverEndsItsOutputIsLeftBehind(t *testing.T) {
 			}
 		}
 	}()
+
 	output.finish()
+
 	if err := <-broken; !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("got %v", err)
 	}

@@ -39,10 +39,12 @@ func (c *config) flatten(path string, v any) {
 		for k, e := range v {
 			c.flatten(strings.TrimPrefix(path+":"+strings.ToLower(k), ":"), e)
 		}
+
 	case []any:
 		for i, e := range v {
 			c.flatten(path+":"+strconv.Itoa(i), e)
 		}
+
 	case nil:
 	case float64:
 		c.values[path] = strconv.FormatFloat(v, 'f', -1, 64)

@@ -34,6 +34,7 @@ func resolveConnection(name string, lookup lookupFunc) (Connection, error) {
 	if namespace == "" {
 		return Connection{}, fmt.Errorf("connection: neither the app setting %s nor %s__fullyQualifiedNamespace is set", name, name)
 	}
+
 	credential, _ := lookup(name + "__credential")
 	clientID, _ := lookup(name + "__clientId")
 	return Connection{

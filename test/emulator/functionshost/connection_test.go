@@ -20,6 +20,7 @@ func TestAClientIsMadeForEachKindOfConnection(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if err := client.Close(t.Context()); err != nil {
 				t.Error(err)
 			}

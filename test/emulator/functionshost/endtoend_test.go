@@ -28,11 +28,13 @@ func settleAll() error {
 	if err != nil {
 		return err
 	}
+
 	s := customhandler.New(&customhandler.Options{Logger: slog.New(slog.DiscardHandler)})
 	s.HandleMessage("settle", "message", func(ctx context.Context, m customhandler.Message) error {
 		fmt.Printf("settle %s %s %d %v\n", m.MessageID, m.Body, m.DeliveryCount, m.ApplicationProperties)
 		return receiver.CompleteMessage(ctx, &azservicebus.ReceivedMessage{LockToken: m.LockToken}, nil)
 	})
+
 	addr, err := customhandler.ListenAddr()
 	if err != nil {
 		return err
@@ -41,6 +43,7 @@ func settleAll() error {
 	if err != nil {
 		return err
 	}
+
 	return s.Serve(context.Background(), l)
 }
 
@@ -97,15 +100,18 @@ func newSender(t *testing.T, connection string) sender {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() {
 		if err := client.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
+
 	s, err := client.NewSender("q", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return sender{s}
 }
 
@@ -220,16 +226,20 @@ func TestMessagesAreLockedBeforeTheHandlerIsReady(t *testing.T) {
 	opts := options(t, "deaf", newOutput(), map[string]string{"ok": onQueue("q", "")}, "Bus="+broker.ConnectionString())
 	ctx, cancel := context.WithCancel(within(t))
 	defer cancel()
+
 	started := make(chan error, 1)
 	go func() {
 		_, err := Start(ctx, opts)
 		started <- err
 	}()
+
 	awaitCounts(t, broker, servicebus.Counts{Locked: 1})
 	cancel()
+
 	if err := <-started; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
+
 	awaitCounts(t, broker, servicebus.Counts{Active: 1})
 }
 

@@ -33,15 +33,20 @@ func (w *worker) forwarded(ctx context.Context, i invocation, r httpRequest) (*h
 	if err != nil {
 		return nil, fmt.Errorf("making the request: %w", err)
 	}
+
 	req.Header = r.Header.Clone()
 	req.Host = r.Host
+
 	for _, ofOneHop := range []string{"Connection", "Transfer-Encoding"} {
 		req.Header.Del(ofOneHop)
 	}
+
 	if r.body == nil {
 		req.Header.Del("Content-Type")
 	}
+
 	i.mark(req.Header)
+
 	return req, nil
 }
 
@@ -66,6 +71,7 @@ func (w *worker) exchange(req *http.Request) (reply, error) {
 		return reply{}, fmt.Errorf("calling the handler: %w", err)
 	}
 	defer resp.Body.Close()
+
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxRequest+1))
 	if err != nil {
 		return reply{}, fmt.Errorf("reading the handler's answer: %w", err)
@@ -73,6 +79,8 @@ func (w *worker) exchange(req *http.Request) (reply, error) {
 	if len(body) > maxRequest {
 		return reply{}, errors.New("the handler's answer is too large")
 	}
+
 	resp.Header.Del("Transfer-Encoding")
+
 	return reply{status: resp.StatusCode, header: resp.Header, body: body}, nil
 }

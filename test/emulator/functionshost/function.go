@@ -27,6 +27,7 @@ func parseFunction(name string, data []byte, defaults ServiceBusTrigger, lookup 
 	if f.Binding == "" {
 		return Function{}, file.Disabled, errors.New("name: the trigger has none")
 	}
+
 	switch kind := t.text("type"); strings.ToLower(kind) {
 	case "servicebustrigger":
 		f.ServiceBus, err = t.serviceBus(defaults, lookup)
@@ -41,6 +42,7 @@ func parseFunction(name string, data []byte, defaults ServiceBusTrigger, lookup 
 	if err == nil && len(others) > 0 {
 		err = unsupported(fmt.Sprintf("type: the binding type %q", others[0].text("type")), "call the service from the handler")
 	}
+
 	return f, file.Disabled, err
 }
 
@@ -52,6 +54,7 @@ func splitBindings(bindings []map[string]any, lookup lookupFunc) (t binding, oth
 		if err := b.resolve(lookup); err != nil {
 			return nil, nil, err
 		}
+
 		if strings.HasSuffix(strings.ToLower(b.text("type")), "trigger") {
 			triggers = append(triggers, b)
 		} else {
@@ -61,6 +64,7 @@ func splitBindings(bindings []map[string]any, lookup lookupFunc) (t binding, oth
 	if len(triggers) != 1 {
 		return nil, nil, fmt.Errorf("bindings: it has %d triggers, not one", len(triggers))
 	}
+
 	return triggers[0], others, nil
 }
 
@@ -121,6 +125,7 @@ func (b binding) texts(key string) ([]string, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: not an array of texts", key)
 	}
+
 	var all []string
 	for _, e := range list {
 		s, ok := e.(string)
@@ -129,5 +134,6 @@ func (b binding) texts(key string) ([]string, error) {
 		}
 		all = append(all, s)
 	}
+
 	return all, nil
 }

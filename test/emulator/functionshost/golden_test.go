@@ -74,13 +74,19 @@ func TestGoldenMessagesReachTheHandler(t *testing.T) {
 		varying    []vary
 	}{
 		{"a JSON object bound as string", "message_text_json.json", &azservicebus.Message{
-			MessageID: to.Ptr("req-1"), ContentType: to.Ptr("application/json"), ApplicationProperties: map[string]any{"source": "portal"},
-			Body: []byte(`{"schemaVersion":"1.0","id":"req-1","kind":"export","subject":{"objectId":"u-42"},"scope":[],"submittedAt":"2026-11-24T10:00:00Z","dryRun":false}`),
+			MessageID:             to.Ptr("req-1"),
+			ContentType:           to.Ptr("application/json"),
+			ApplicationProperties: map[string]any{"source": "portal"},
+			Body:                  []byte(`{"schemaVersion":"1.0","id":"req-1","kind":"export","subject":{"objectId":"u-42"},"scope":[],"submittedAt":"2026-11-24T10:00:00Z","dryRun":false}`),
 		}, theMessage("7ebe3bcf-bae7-455e-99ea-568500a75173", "12")},
 		{"plain text bound as string", "message_text_plain.json", &azservicebus.Message{
-			MessageID: to.Ptr("m-2"), ContentType: to.Ptr("text/plain"), Subject: to.Ptr("greeting"), Body: []byte(`plain é "x"`),
+			MessageID:   to.Ptr("m-2"),
+			ContentType: to.Ptr("text/plain"),
+			Subject:     to.Ptr("greeting"),
+			Body:        []byte(`plain é "x"`),
 		}, theMessage("7ebe3bcf-bae7-455e-99ea-568500a75173", "13")},
 	}
+
 	broker := startBroker(t, "")
 	sender := newSender(t, broker.ConnectionString())
 	_, out := startOn(t, broker, options(t, "serve", newOutput(), map[string]string{"dsr_intake": asString}))
@@ -95,8 +101,10 @@ func TestGoldenMessagesReachTheHandler(t *testing.T) {
 func TestAGoldenDeadLetterReachesTheHandler(t *testing.T) {
 	broker := startBroker(t, `"MaxDeliveryCount":10`)
 	newSender(t, broker.ConnectionString()).sendMessage(t, &azservicebus.Message{
-		MessageID: to.Ptr("t-9"), ContentType: to.Ptr("application/json"), ApplicationProperties: map[string]any{"requestId": "req-1"},
-		Body: []byte(`{"requestId":"req-1","taskId":"t-9"}`),
+		MessageID:             to.Ptr("t-9"),
+		ContentType:           to.Ptr("application/json"),
+		ApplicationProperties: map[string]any{"requestId": "req-1"},
+		Body:                  []byte(`{"requestId":"req-1","taskId":"t-9"}`),
 	})
 	_, out := startOn(t, broker, options(t, "serve", newOutput(), map[string]string{
 		"fail": onQueue("q", ""), "dsr_export_redrive": onQueue("q/$DeadLetterQueue", ""),
@@ -113,6 +121,7 @@ func TestAGoldenTimerReachesTheHandler(t *testing.T) {
 	if err := statusFileOf(opts.StateDir, "bulk_export").save(scheduleStatus{last: ran, next: missed, updated: ran}); err != nil {
 		t.Fatal(err)
 	}
+
 	first := runUntilFired(t, opts)
 	compareGolden(t, "timer_past_due.json", first, append([]vary{
 		{`"Last":"` + regexp.QuoteMeta(ran.Format(layoutPrecise)) + `"`, `"Last":"2026-11-23T02:00:00.0123456+00:00"`},
@@ -153,12 +162,15 @@ func TestAGoldenHTTPRequestReachesTheHandler(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+
 	const body = `{"kind":"export","scope":[1]}`
 	if _, err := fmt.Fprintf(conn, "POST /api/dsr_api?dry=1 HTTP/1.1\r\nHost: localhost:7071\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n"+
 		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body); err != nil {
 		t.Fatal(err)
 	}
+
 	compareGolden(t, "http_json.json", out.await(t, "dsr"), everyRun)
+
 	if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil {
 		t.Error(err)
 	}

@@ -39,15 +39,19 @@ func writeApp(t *testing.T, hostJSON string, functions map[string]string) string
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	write := func(path, text string) {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	write(filepath.Join(dir, "host.json"), hostJSON)
+
 	for name, text := range functions {
 		write(filepath.Join(dir, name, "function.json"), text)
 	}
+
 	return dir
 }
 
@@ -109,6 +113,7 @@ func newTestWorker(t *testing.T, mode, hostMore string, env ...string) (*worker,
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return w, out
 }
 

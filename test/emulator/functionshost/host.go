@@ -102,15 +102,21 @@ func Start(ctx context.Context, opts Options) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading the app: %w", err)
 	}
+
 	for _, bad := range app.Bad {
 		opts.Logger.Error("a function is left out", "error", bad)
 	}
+
 	for _, name := range app.Disabled {
 		opts.Logger.Info("a function is disabled", "function", name)
 	}
+
 	h := &Host{
-		log: opts.Logger, drainTime: opts.DrainTime, clients: map[Connection]*azservicebus.Client{},
-		stop: make(chan struct{}), done: make(chan struct{}),
+		log:       opts.Logger,
+		drainTime: opts.DrainTime,
+		clients:   map[Connection]*azservicebus.Client{},
+		stop:      make(chan struct{}),
+		done:      make(chan struct{}),
 	}
 	if h.worker, err = newWorker(app, opts); err != nil {
 		return nil, err
@@ -118,11 +124,13 @@ func Start(ctx context.Context, opts Options) (*Host, error) {
 	if err := h.listen(app, opts); err != nil {
 		return nil, errors.Join(err, h.closeClients())
 	}
+
 	go h.run()
 	if _, err := h.worker.awaitReady(ctx); err != nil {
 		h.worker.fail(err) // so that no invocation waits on
 		return nil, errors.Join(fmt.Errorf("waiting for the handler: %w", err), h.Stop())
 	}
+
 	return h, nil
 }
 
@@ -136,9 +144,14 @@ func (h *Host) listen(app *App, opts Options) error {
 			overHTTP = append(overHTTP, f)
 		case f.Timer != nil:
 			h.listeners = append(h.listeners, &timerListener{
-				name: f.Name, binding: f.Binding, trigger: *f.Timer, status: statusFileOf(opts.StateDir, f.Name),
-				invoker: h.worker, log: h.log.With("function", f.Name),
+				name:    f.Name,
+				binding: f.Binding,
+				trigger: *f.Timer,
+				status:  statusFileOf(opts.StateDir, f.Name),
+				invoker: h.worker,
+				log:     h.log.With("function", f.Name),
 			})
+
 		default:
 			l, err := h.busListener(f)
 			if err != nil {
@@ -154,11 +167,18 @@ func (h *Host) listen(app *App, opts Options) error {
 	if err != nil {
 		return err
 	}
+
 	h.url = "http://" + l.Addr().String()
 	h.listeners = append(h.listeners, &httpListener{
-		listener: l, functions: overHTTP, prefix: app.RoutePrefix, forwarded: app.Forward,
-		key: opts.HTTPKey, invoker: h.worker, log: h.log,
+		listener:  l,
+		functions: overHTTP,
+		prefix:    app.RoutePrefix,
+		forwarded: app.Forward,
+		key:       opts.HTTPKey,
+		invoker:   h.worker,
+		log:       h.log,
 	})
+
 	return nil
 }
 
@@ -172,8 +192,15 @@ func (h *Host) busListener(f Function) (*busListener, error) {
 		return nil, err
 	}
 	return &busListener{
-		name: f.Name, binding: f.Binding, trigger: *f.ServiceBus, client: newBusClient(f.ServiceBus.Connection),
-		receiver: receiver, late: late, linkClosed: make(chan struct{}), invoker: h.worker, log: h.log.With("function", f.Name),
+		name:       f.Name,
+		binding:    f.Binding,
+		trigger:    *f.ServiceBus,
+		client:     newBusClient(f.ServiceBus.Connection),
+		receiver:   receiver,
+		late:       late,
+		linkClosed: make(chan struct{}),
+		invoker:    h.worker,
+		log:        h.log.With("function", f.Name),
 	}, nil
 }
 
@@ -187,16 +214,20 @@ func (h *Host) receiver(t ServiceBusTrigger) (*azservicebus.Receiver, error) {
 		}
 		h.clients[t.Connection] = client
 	}
+
 	var opts azservicebus.ReceiverOptions
+
 	if t.DeadLetter {
 		opts.SubQueue = azservicebus.SubQueueDeadLetter
 	}
+
 	return client.NewReceiverForQueue(t.Queue, &opts)
 }
 
 // run is the host's life: listeners don't wait for the handler.
 func (h *Host) run() {
 	defer close(h.done)
+
 	listenCtx, stopListening := context.WithCancel(context.Background())
 	invokeCtx, cutOff := context.WithCancel(context.Background())
 	workerCtx, killHandler := context.WithCancel(context.Background())
@@ -206,15 +237,18 @@ func (h *Host) run() {
 
 	var working, listening sync.WaitGroup
 	working.Go(func() { h.worker.run(workerCtx) })
+
 	for _, l := range h.listeners {
 		listening.Go(func() { l.run(listenCtx, invokeCtx) })
 	}
+
 	select {
 	case <-h.stop:
 	case <-h.worker.failed:
 		h.err = h.worker.failure
 		h.log.Error("the host stops", "error", h.err)
 	}
+
 	stopListening()
 	h.drain(&listening, cutOff)
 	killHandler()

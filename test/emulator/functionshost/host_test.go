@@ -15,8 +15,10 @@ const startupTimer = `{"bindings":[{"type":"timerTrigger","name":"timer","schedu
 func options(t *testing.T, mode string, out output, functions map[string]string, env ...string) Options {
 	t.Helper()
 	return Options{
-		AppDir: writeApp(t, testHandler(t, ""), functions), Logger: quiet, Stdout: out,
-		Env: append([]string{childVariable + "=" + mode}, env...),
+		AppDir: writeApp(t, testHandler(t, ""), functions),
+		Logger: quiet,
+		Stdout: out,
+		Env:    append([]string{childVariable + "=" + mode}, env...),
 	}
 }
 
@@ -29,6 +31,7 @@ func TestAHostRunsItsAppUntilStopped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	pid := h.PID()
 	if got := <-started; got != pid || !running(pid) {
 		t.Errorf("OnStart got %d; the handler is %d", got, pid)
@@ -42,7 +45,9 @@ func TestAHostRunsItsAppUntilStopped(t *testing.T) {
 	if running(pid) || h.PID() != 0 {
 		t.Errorf("process %d runs: %t; PID is %d", pid, running(pid), h.PID())
 	}
+
 	close(out)
+
 	for line := range out {
 		if strings.HasPrefix(line, "off") {
 			t.Error("a disabled function ran")
@@ -59,8 +64,10 @@ func TestAHostStopsByItselfAfterThreeErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	stopped := make(chan error, 1)
 	go func() { stopped <- h.Wait() }()
+
 	select {
 	case err := <-stopped:
 		if err == nil || !strings.Contains(err.Error(), "failed 3 times") {
@@ -82,8 +89,10 @@ func TestStopWaitsForInvocationsButNotForEver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	out.await(t, "hang")
 	pid := h.PID()
+
 	if err := h.Stop(); err != nil {
 		t.Error(err)
 	}
@@ -107,6 +116,7 @@ func TestAStartThatFailsLeavesNothingBehind(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
+
 			var pids []int
 			opts := options(t, tt.mode, newOutput(), map[string]string{"ok": startupTimer, "queue": queueFunction}, tt.env...)
 			opts.OnStart = func(pid int) {
@@ -115,10 +125,12 @@ func TestAStartThatFailsLeavesNothingBehind(t *testing.T) {
 					cancel()
 				}
 			}
+
 			h, err := Start(ctx, opts)
 			if h != nil || err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
+
 			for _, pid := range pids {
 				if running(pid) {
 					t.Errorf("process %d still runs", pid)
@@ -136,6 +148,7 @@ func TestFunctionsThatAreLeftOutAreLogged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := h.Stop(); err != nil {
 		t.Error(err)
 	}

@@ -24,6 +24,7 @@ func (a *App) loadHost(cfg *config) error {
 	if v, _ := cfg.get("version"); v != "2.0" {
 		return fmt.Errorf(`version: %q is not "2.0"`, v)
 	}
+
 	a.InitializationTimeout = read(cfg, "customHandler:initializationTimeout", defaultInitializationTimeout, parsePositiveSpan)
 	a.Port = read(cfg, "customHandler:port", 0, parsePort)
 	a.FunctionTimeout = read(cfg, "functionTimeout", defaultFunctionTimeout, parseFunctionTimeout)
@@ -35,6 +36,7 @@ func (a *App) loadHost(cfg *config) error {
 	if _, ok := cfg.get("customHandler:http"); ok {
 		return unsupported("customHandler:http", "give each function a function.json")
 	}
+
 	return a.loadCommand(cfg)
 }
 
@@ -56,12 +58,14 @@ func (a *App) loadCommand(cfg *config) error {
 	if path == "" {
 		return errors.New(section + "defaultExecutablePath is missing: this is no custom-handler app")
 	}
+
 	worker, _ := cfg.get(section + "workerDirectory")
 	path = expand(path, cfg.lookup)
 	a.Executable = joinUnlessAbs(a.Dir, filepath.Join(worker, path))
 	if filepath.IsAbs(path) {
 		a.Executable = path
 	}
+
 	if _, err := os.Stat(a.Executable); err != nil {
 		found, err := exec.LookPath(path)
 		if err != nil {
@@ -71,12 +75,15 @@ func (a *App) loadCommand(cfg *config) error {
 			return fmt.Errorf("%sdefaultExecutablePath: %w", section, err)
 		}
 	}
+
 	working, _ := cfg.get(section + "workingDirectory")
 	a.WorkingDir = joinUnlessAbs(a.Dir, working)
+
 	// The host joins the arguments with blanks and doesn't quote them.
 	for _, arg := range cfg.list(section + "arguments") {
 		a.Arguments = append(a.Arguments, strings.Fields(expand(arg, cfg.lookup))...)
 	}
+
 	return nil
 }
 

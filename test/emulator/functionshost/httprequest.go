@@ -28,7 +28,12 @@ func (f field) joined() string { return strings.Join(f.values, ",") }
 func (f field) last() string   { return f.values[len(f.values)-1] }
 
 func newHTTPRequest(r *http.Request, body []byte, params []param) httpRequest {
-	out := httpRequest{Request: r, query: queryFields(r.URL.RawQuery), headers: headerFields(r), params: params}
+	out := httpRequest{
+		Request: r,
+		query:   queryFields(r.URL.RawQuery),
+		headers: headerFields(r),
+		params:  params,
+	}
 	if r.ContentLength > 0 {
 		out.body = body
 	}
@@ -42,6 +47,7 @@ func queryFields(raw string) []field {
 		if pair == "" {
 			continue
 		}
+
 		escapedName, escapedValue, _ := strings.Cut(pair, "=")
 		name, value := unescape(escapedName), unescape(escapedValue)
 		i := slices.IndexFunc(all, func(f field) bool { return strings.EqualFold(f.name, name) })
@@ -49,6 +55,7 @@ func queryFields(raw string) []field {
 			all = append(all, field{name: name})
 			i = len(all) - 1
 		}
+
 		all[i].values = append(all[i].values, value)
 	}
 	return all

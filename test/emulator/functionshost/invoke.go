@@ -63,25 +63,30 @@ func (w *worker) bounded(ctx context.Context, i invocation, exchange func(contex
 	if err != nil {
 		return fmt.Errorf("waiting for the handler: %w", err)
 	}
+
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(c.alive, func() { cancel(errHandlerGone) })()
+
 	if w.app.FunctionTimeout > 0 {
 		var done context.CancelFunc
 		ctx, done = context.WithTimeoutCause(ctx, w.app.FunctionTimeout, errFunctionTimeout)
 		defer done()
 	}
+
 	err = exchange(ctx, i)
 	if errors.Is(err, errNoAnswer) {
 		i.log.Warn("the handler answered with an empty body: the host waits for functionTimeout")
 		<-ctx.Done()
 	}
+
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
 	if errors.Is(err, errFunctionTimeout) {
 		w.condemn(c) // with every other invocation in it, as the host does
 	}
+
 	return err
 }
 
@@ -90,6 +95,7 @@ func (w *worker) post(ctx context.Context, i invocation, body []byte) (answer, e
 	if err != nil {
 		return answer{}, fmt.Errorf("making the request: %w", err)
 	}
+
 	// The real host doesn't know the length beforehand, and it posts again to
 	// where a 307 or 308 sends it.
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
@@ -102,6 +108,7 @@ func (w *worker) post(ctx context.Context, i invocation, body []byte) (answer, e
 		return answer{}, fmt.Errorf("calling the handler: %w", err)
 	}
 	defer resp.Body.Close()
+
 	return judge(resp, i.log)
 }
 

@@ -41,6 +41,7 @@ func quote(s string) string {
 			b = utf8.AppendRune(b, r)
 		}
 	}
+
 	return string(append(b, '"'))
 }
 
@@ -83,6 +84,7 @@ func (m *members) index(key string) int {
 func (m *members) String() string {
 	var b strings.Builder
 	b.WriteByte('{')
+
 	for _, e := range m.list {
 		if e.jsonText == "" {
 			continue
@@ -92,7 +94,9 @@ func (m *members) String() string {
 		}
 		b.WriteString(quote(e.key) + ":" + e.jsonText)
 	}
+
 	b.WriteByte('}')
+
 	return b.String()
 }
 
@@ -113,16 +117,19 @@ func properties(values map[string]any) string {
 	for k := range values {
 		keys = append(keys, k)
 	}
+
 	slices.SortFunc(keys, func(a, b string) int {
 		if rank := deadLetterRank(a) - deadLetterRank(b); rank != 0 {
 			return rank
 		}
 		return strings.Compare(a, b)
 	})
+
 	var m members
 	for _, k := range keys {
 		m.add(k, value(values[k]))
 	}
+
 	return m.String()
 }
 
@@ -150,10 +157,12 @@ func value(v any) string {
 	case float64:
 		return float(v, 64)
 	}
+
 	b, err := json.Marshal(v) // booleans, integers, lists and maps of them
 	if err != nil {
 		return "null"
 	}
+
 	return string(b)
 }
 

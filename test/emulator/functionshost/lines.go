@@ -29,6 +29,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 			}
 			continue
 		}
+
 		w.pending = append(w.pending, p[:end]...)
 		p = p[end+1:]
 		w.emit()

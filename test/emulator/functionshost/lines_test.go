@@ -32,7 +32,9 @@ func TestOutputComesLineByLine(t *testing.T) {
 				if _, err := io.Copy(w, in); err != nil {
 					t.Fatal(err)
 				}
+
 				w.flush()
+
 				if !slices.Equal(got, calls(tt.want)) {
 					t.Errorf("got %d lines, want %d", len(got), len(tt.want))
 				}

@@ -60,15 +60,18 @@ func (l *httpListener) run(listen, invoke context.Context) {
 		defer busy.RUnlock()
 		l.serve(invoke, w, r)
 	})}
+
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l.listener) }()
 	<-listen.Done()
+
 	if server.Shutdown(invoke) != nil {
 		shutDown(server)
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		l.log.Error("serving HTTP triggers failed", "error", err)
 	}
+
 	busy.Lock() // waits for the last one, and lets nobody in
 }
 
@@ -96,6 +99,7 @@ func (l *httpListener) serve(invoke context.Context, w http.ResponseWriter, r *h
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
 	}
+
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -106,11 +110,13 @@ func (l *httpListener) serve(invoke context.Context, w http.ResponseWriter, r *h
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
+
 	answer, err := l.invoke(invoke, f, newHTTPRequest(r, body, params))
 	if err != nil {
 		w.WriteHeader(http.StatusInternalServerError) // with nothing in it
 		return
 	}
+
 	answer.write(w)
 }
 

@@ -22,18 +22,22 @@ func startHTTP(t *testing.T, functions map[string]string, change func(*Options),
 	t.Helper()
 	out := newOutput()
 	opts := options(t, "serve", out, functions, env...)
+
 	if change != nil {
 		change(&opts)
 	}
+
 	h, err := Start(within(t), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() {
 		if err := h.Stop(); err != nil {
 			t.Error(err)
 		}
 	})
+
 	return h, out
 }
 
@@ -52,15 +56,18 @@ func call(ctx context.Context, method, url, body string, header ...string) (stri
 	if err != nil {
 		return "", err
 	}
+
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
+
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req)
 	if err != nil {
 		return "", err
 	}
 	defer resp.Body.Close()
+
 	text, err := io.ReadAll(resp.Body)
 	return fmt.Sprintf("%d %s %s", resp.StatusCode, resp.Header.Get("Content-Type"), text), err
 }
@@ -81,6 +88,7 @@ func TestAnHTTPFunctionAnswersWhatItsOutputSays(t *testing.T) {
 			}
 		})
 	}
+
 	if line := out.await(t, "wish"); !strings.Contains(line, `"Method":"POST"`) || !strings.Contains(line, `"sys":{"MethodName":"wish"`) {
 		t.Errorf("got %s", line)
 	}
@@ -93,6 +101,7 @@ func TestRoutesMethodsAndKeys(t *testing.T) {
 		"ok_key":  overHTTP(``),
 		"ok_root": overHTTP(`,"authLevel":"admin"`),
 	}
+
 	h, out := startHTTP(t, functions, func(o *Options) { o.HTTPKey = "k" })
 	tests := []struct {
 		name, method, path string
@@ -118,9 +127,11 @@ func TestRoutesMethodsAndKeys(t *testing.T) {
 			if got := called(t, tt.method, h.URL()+tt.path, "", tt.header...); !strings.HasPrefix(got, tt.status) {
 				t.Errorf("got %q, want %s", got, tt.status)
 			}
+
 			if tt.line == "" {
 				return
 			}
+
 			if line := out.await(t, "ok"); !strings.Contains(line, tt.line) {
 				t.Errorf("got %s, want %s", line, tt.line)
 			}
@@ -149,6 +160,7 @@ func TestAForwardedRequestIsTheCallersOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+
 	_, err = io.WriteString(conn, "PATCH /api/orders/a%2Fb?x=1&x=%202&y= HTTP/1.1\r\nHost: shop.example\r\nUser-Agent: curl/8.5.0\r\nX-Own: 1\r\nX-Own: 2\r\nContent-Type: text/x\r\nContent-Length: 4\r\n\r\nbody")
 	if err != nil {
 		t.Fatal(err)
@@ -158,10 +170,12 @@ func TestAForwardedRequestIsTheCallersOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
+
 	seen, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	id := resp.Header.Get("X-Id")
 	want := "PATCH /api/orders/a%2Fb?x=1%2C%202&y= HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 4\r\nContent-Type: text/x\r\n" +
 		"User-Agent: curl/8.5.0 Azure-Functions-Host/4.1052.0\r\nX-Azure-Functions-Hostversion: 4.1052.0\r\nX-Azure-Functions-Invocationid: " + id + "\r\n" +
@@ -176,6 +190,7 @@ func TestForwardedRequestsWithoutALengthAndTheirEnds(t *testing.T) {
 	if got := called(t, "GET", h.URL()+"/api/moved", ""); !strings.HasPrefix(got, "302") {
 		t.Errorf("a redirection: got %s", got)
 	}
+
 	req, err := http.NewRequestWithContext(within(t), http.MethodPost, h.URL()+"/api/chunked", io.MultiReader(strings.NewReader("body")))
 	if err != nil {
 		t.Fatal(err)
@@ -186,13 +201,17 @@ func TestForwardedRequestsWithoutALengthAndTheirEnds(t *testing.T) {
 	}
 	defer resp.Body.Close()
 	defer http.DefaultClient.CloseIdleConnections()
+
 	if seen, err := io.ReadAll(resp.Body); err != nil || strings.Contains(string(seen), "body") || !strings.Contains(string(seen), "Content-Length: 0") {
 		t.Errorf("a body of unknown length: got %q, %v", seen, err)
 	}
+
 	out.await(t, "serving")
+
 	if got := called(t, "GET", h.URL()+"/api/die", ""); got != "500  " {
 		t.Errorf("a broken connection: got %s", got)
 	}
+
 	out.await(t, "serving")
 }
 
@@ -211,6 +230,7 @@ func TestABodyThatIsTooLargeIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
+
 	if resp.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("got %d", resp.StatusCode)
 	}
@@ -248,7 +268,12 @@ func slowListener(t *testing.T) (*httpListener, slowHandler) {
 		t.Fatal(err)
 	}
 	h := slowHandler{asked: make(chan context.Context), answers: make(chan struct{})}
-	return &httpListener{listener: l, functions: []Function{{Name: "f", HTTP: &HTTPTrigger{Route: route, Output: "res"}}}, invoker: h, log: quiet}, h
+	return &httpListener{
+		listener:  l,
+		functions: []Function{{Name: "f", HTTP: &HTTPTrigger{Route: route, Output: "res"}}},
+		invoker:   h,
+		log:       quiet,
+	}, h
 }
 
 // The real host never cancels what it has sent.
@@ -257,6 +282,7 @@ func TestACallerThatGoesAwayDoesNotEndTheInvocation(t *testing.T) {
 		t.Run(fmt.Sprintf("forwarded %t", forwarded), func(t *testing.T) {
 			l, handler := slowListener(t)
 			defer l.listener.Close()
+
 			l.forwarded = forwarded
 			caller, leave := context.WithCancel(t.Context())
 			served := make(chan struct{})
@@ -264,11 +290,14 @@ func TestACallerThatGoesAwayDoesNotEndTheInvocation(t *testing.T) {
 				defer close(served)
 				l.serve(t.Context(), httptest.NewRecorder(), httptest.NewRequestWithContext(caller, http.MethodGet, "/f", nil))
 			}()
+
 			invocation := <-handler.asked
 			leave()
+
 			if err := invocation.Err(); err != nil {
 				t.Errorf("the invocation ended: %v", err)
 			}
+
 			close(handler.answers)
 			<-served
 		})
@@ -289,6 +318,7 @@ func TestAStopLetsRequestsFinishOrCutsThemOff(t *testing.T) {
 			listen, stop := context.WithCancel(t.Context())
 			invoke, cutOff := context.WithCancel(t.Context())
 			defer cutOff()
+
 			ended := make(chan struct{})
 			go func() { defer close(ended); l.run(listen, invoke) }()
 			ctx, url := within(t), "http://"+l.listener.Addr().String()+"/f"
@@ -297,12 +327,15 @@ func TestAStopLetsRequestsFinishOrCutsThemOff(t *testing.T) {
 				text, err := call(ctx, "GET", url, "")
 				got <- fmt.Sprint(text, err)
 			}()
+
 			<-handler.asked
 			stop()
 			tt.end(handler, cutOff)
+
 			if answer := <-got; answer != tt.want {
 				t.Errorf("got %q, want %q", answer, tt.want)
 			}
+
 			<-ended
 		})
 	}

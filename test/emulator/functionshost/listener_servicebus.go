@@ -60,8 +60,10 @@ func (l *busListener) run(listen, invoke context.Context) {
 		if free == 0 {
 			break
 		}
+
 		messages := l.receive(listen, free)
 		slots.Release(int64(free - len(messages)))
+
 		for _, m := range messages {
 			inFlight.Go(func() {
 				defer slots.Release(1)
@@ -69,6 +71,7 @@ func (l *busListener) run(listen, invoke context.Context) {
 			})
 		}
 	}
+
 	l.close(l.receiver)
 	close(l.linkClosed)
 	inFlight.Wait()
@@ -120,6 +123,7 @@ func (l *busListener) handle(listen, invoke context.Context, m *azservicebus.Rec
 	if err == nil && listen.Err() != nil {
 		err = errStopping // the real host abandons then, whatever the answer was
 	}
+
 	switch {
 	case err != nil:
 		l.settle(listen, m, "Abandon", abandon)
@@ -144,16 +148,19 @@ func abandon(ctx context.Context, r queueReceiver, m *azservicebus.ReceivedMessa
 func (l *busListener) settle(listen context.Context, m *azservicebus.ReceivedMessage, action string, do settlement) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(listen), settleTimeout)
 	defer cancel()
+
 	err := errStopping
 	if listen.Err() == nil {
 		err = do(ctx, l.receiver, m)
 	}
+
 	if err != nil && listen.Err() != nil {
 		<-l.linkClosed
 		l.settlingLate.Lock()
 		defer l.settlingLate.Unlock()
 		err = do(ctx, l.late, &azservicebus.ReceivedMessage{LockToken: m.LockToken})
 	}
+
 	l.settled(action, err)
 }
 

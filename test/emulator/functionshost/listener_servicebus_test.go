@@ -73,11 +73,13 @@ func (q *fakeQueue) ReceiveMessages(ctx context.Context, limit int, _ *azservice
 	if failing {
 		return nil, errors.New("away")
 	}
+
 	var got []*azservicebus.ReceivedMessage
 	for len(got) < limit {
 		if len(got) > 0 && len(q.waiting) == 0 {
 			break
 		}
+
 		select {
 		case m := <-q.waiting:
 			m.LockedUntil = lockEnd()
@@ -89,6 +91,7 @@ func (q *fakeQueue) ReceiveMessages(ctx context.Context, limit int, _ *azservice
 			return got, ctx.Err()
 		}
 	}
+
 	return got, nil
 }
 
@@ -155,7 +158,16 @@ func newBusListener(q *fakeQueue, w invoker, trigger ServiceBusTrigger) *busList
 	if trigger.MaxConcurrentCalls == 0 {
 		trigger.MaxConcurrentCalls = 16
 	}
-	return &busListener{name: "f", binding: "m", trigger: trigger, receiver: q, late: q, linkClosed: make(chan struct{}), invoker: w, log: quiet}
+	return &busListener{
+		name:       "f",
+		binding:    "m",
+		trigger:    trigger,
+		receiver:   q,
+		late:       q,
+		linkClosed: make(chan struct{}),
+		invoker:    w,
+		log:        quiet,
+	}
 }
 
 // listenFor runs a listener for a time; then it stops and drains.
@@ -194,6 +206,7 @@ func TestNoMoreIsReceivedThanThereAreFreeSlots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, w := newFakeQueue(10), &works{takes: time.Second}
 		listenFor(t, newBusListener(q, w, ServiceBusTrigger{MaxConcurrentCalls: 3, AutoComplete: true}), 10*time.Second)
+
 		if w.max != 3 {
 			t.Errorf("%d at once, want 3", w.max)
 		}

@@ -44,11 +44,13 @@ func (l *timerListener) resume(now time.Time) scheduleStatus {
 	if err != nil {
 		l.log.Error("the timer begins anew", "error", err)
 	}
+
 	if kept == nil {
 		next := l.trigger.Schedule.Next(now)
 		l.keep(scheduleStatus{next: next, updated: now})
 		return scheduleStatus{next: next}
 	}
+
 	from := now
 	switch {
 	case !kept.last.IsZero():
@@ -56,15 +58,19 @@ func (l *timerListener) resume(now time.Time) scheduleStatus {
 	case !kept.updated.IsZero():
 		from = kept.updated
 	}
+
 	expected := l.trigger.Schedule.Next(from)
 	if kept.next.Equal(expected) {
 		return *kept
 	}
+
 	if now.After(expected) {
 		from, expected = now, l.trigger.Schedule.Next(now)
 	}
+
 	changed := scheduleStatus{next: expected, updated: from}
 	l.keep(changed)
+
 	return changed
 }
 

@@ -38,13 +38,22 @@ func runTimerWith(t *testing.T, trigger TimerTrigger, status statusFile, expr st
 	if trigger.Schedule, err = ParseSchedule(expr); err != nil {
 		t.Fatal(err)
 	}
+
 	synctest.Test(t, func(t *testing.T) {
 		runs.takes = takes
-		l := &timerListener{name: "f", binding: "timer", trigger: trigger, status: status, invoker: &runs, log: quiet}
+		l := &timerListener{
+			name:    "f",
+			binding: "timer",
+			trigger: trigger,
+			status:  status,
+			invoker: &runs,
+			log:     quiet,
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), during)
 		defer cancel()
 		l.run(ctx, t.Context())
 	})
+
 	return runs
 }
 
@@ -146,6 +155,7 @@ func TestATimersStatusOutlivesTheHost(t *testing.T) {
 			if tt.kept != "" {
 				writeStatus(t, file, tt.kept)
 			}
+
 			runs := runTimerWith(t, TimerTrigger{UseMonitor: true, RunOnStartup: tt.startup}, file, tt.expr, 0, 65*time.Minute)
 			if got := clock(runs.at); got != tt.want {
 				t.Errorf("ran at %s, want %s", got, tt.want)
@@ -153,6 +163,7 @@ func TestATimersStatusOutlivesTheHost(t *testing.T) {
 			if len(runs.bodies) > 0 && !strings.Contains(runs.bodies[0], tt.first) {
 				t.Errorf("told %s, want %s", runs.bodies[0], tt.first)
 			}
+
 			left, err := os.ReadFile(string(file))
 			if err != nil || !strings.Contains(string(left), tt.left) {
 				t.Errorf("left %s, %v; want %s", left, err, tt.left)

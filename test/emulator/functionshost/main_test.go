@@ -34,18 +34,22 @@ func playHandler(mode string) int {
 		n, _ := strconv.Atoi(code)
 		return n
 	}
+
 	if mode == "deaf" {
 		fmt.Println("deaf")
 		select {} // until killed
 	}
+
 	if mode == "settle" {
 		fmt.Println(settleAll())
 		return 1
 	}
+
 	go reportSignals()
 	fmt.Println("serving", strings.Join(os.Args[1:], " "))
 	err := http.ListenAndServe("127.0.0.1:"+os.Getenv("FUNCTIONS_CUSTOMHANDLER_PORT"), http.HandlerFunc(serveChild))
 	fmt.Fprintln(os.Stderr, err)
+
 	return 1
 }
 
@@ -89,18 +93,22 @@ func serveChild(w http.ResponseWriter, r *http.Request) {
 		serveForwarded(w, r)
 		return
 	}
+
 	function, arg, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "_")
 	body, _ := io.ReadAll(r.Body)
 	if function == "" {
 		w.WriteHeader(http.StatusTeapot) // any answer is readiness
 		return
 	}
+
 	line := string(body)
 	if function == "mortal" {
 		line = delivery(body)
 	}
+
 	fmt.Printf("%s %s\n", function, line)
 	w.Header().Set("Content-Type", "application/json")
+
 	switch function {
 	case "ok", "dsr", "bulk":
 		_, _ = io.WriteString(w, `{"Outputs":{},"Logs":null,"ReturnValue":null}`)
@@ -112,6 +120,7 @@ func serveChild(w http.ResponseWriter, r *http.Request) {
 			fmt.Println(burstLine(i))
 		}
 		exit(arg)
+
 	case "wish":
 		_, _ = io.WriteString(w, callersWish(body))
 	case "lasts":
@@ -128,6 +137,7 @@ func serveChild(w http.ResponseWriter, r *http.Request) {
 			exit(arg)
 		}
 		_, _ = io.WriteString(w, "{}")
+
 	case "exit":
 		exit(arg)
 	case "hang":

@@ -61,10 +61,12 @@ func messagePayload(binding string, binary bool, m *azservicebus.ReceivedMessage
 	if err != nil {
 		return nil, err
 	}
+
 	var meta members
 	for _, empty := range []string{"MessageReceiver", "MessageSession", "MessageActions", "SessionActions", "ReceiveActions"} {
 		meta.add(empty, "{}")
 	}
+
 	meta.add("Client", c.json())
 	meta.add("DeliveryCount", asText(strconv.FormatUint(uint64(m.DeliveryCount), 10)))
 	meta.addString("DeadLetterSource", m.DeadLetterSource)
@@ -89,7 +91,9 @@ func messagePayload(binding string, binary bool, m *azservicebus.ReceivedMessage
 	if binary {
 		return envelope(binding, quote(base64.StdEncoding.EncodeToString(body)), &meta), nil
 	}
+
 	copyBody(&meta, string(body))
+
 	return envelope(binding, asText(quote(string(body))), &meta), nil
 }
 

@@ -25,11 +25,14 @@ func httpPayload(binding string, r httpRequest, s system) []byte {
 	data.add("Headers", lists(r.headers))
 	data.add("Params", paramsJSON(r.params))
 	data.add("Identities", "["+localIdentity+"]")
+
 	if r.body != nil {
 		data.add("Body", bodyText(r))
 	}
+
 	meta := httpMetadata(r)
 	meta.add("sys", s.json())
+
 	return envelope(binding, data.String(), meta)
 }
 
@@ -58,22 +61,26 @@ func withoutMark(body []byte) string { return strings.TrimPrefix(string(body), "
 func httpMetadata(r httpRequest) *members {
 	var meta members
 	copyBody(&meta, withoutMark(r.body))
+
 	for _, f := range r.query {
 		if !strings.EqualFold(f.name, "code") && !hiddenName(f.name) {
 			meta.set(f.name, asText(quote(f.last())))
 		}
 	}
+
 	for _, p := range r.params {
 		if p.value != nil && !hiddenName(p.name) {
 			meta.set(p.name, asText(quote(*p.value)))
 		}
 	}
+
 	if meta.index("Query") < 0 {
 		meta.add("Query", flat(r.query, field.last))
 	}
 	if meta.index("Headers") < 0 {
 		meta.add("Headers", flat(r.headers, field.joined))
 	}
+
 	return &meta
 }
 

@@ -72,6 +72,7 @@ func TestPartsOfAnHTTPInvocation(t *testing.T) {
 					t.Errorf("%s lacks %s", got, want)
 				}
 			}
+
 			if strings.Contains(got, tt.not) {
 				t.Errorf("%s has %s", got, tt.not)
 			}

@@ -68,6 +68,7 @@ func TestGoldenMessages(t *testing.T) {
 		"DeadLetterReason":           "MaxDeliveryCountExceeded",
 		"requestId":                  "req-1",
 	}
+
 	tests := []struct {
 		name, file, function string
 		binary               bool
@@ -119,6 +120,7 @@ func TestMetadataOfARareMessage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, want := range []string{
 		`"DeliveryCount":"1","DeadLetterSource":"\"q0\"","LockToken":`,
 		`"ExpiresAtUtc":"9999-12-31T23:59:59","ExpiresAt":"9999-12-31T23:59:59+00:00"`,
@@ -224,12 +226,14 @@ func FuzzMessagePayload(f *testing.F) {
 		if err := json.Unmarshal(asBytes, &back); err != nil {
 			t.Fatalf("%v: %s", err, asBytes)
 		}
+
 		if !bytes.Equal(back.Data["m"], body) {
 			t.Errorf("body: %q", back.Data["m"])
 		}
 		if back.Metadata.ApplicationProperties[string([]rune(key))] != string([]rune(text)) {
 			t.Errorf("properties: %q", back.Metadata.ApplicationProperties)
 		}
+
 		var inner string
 		if err := json.Unmarshal([]byte(back.Metadata.Subject), &inner); err != nil || inner != string([]rune(subject)) {
 			t.Errorf("subject: %q, %v", inner, err)

@@ -19,22 +19,26 @@ func (l *busListener) renew(ctx context.Context, m azservicebus.ReceivedMessage)
 	if m.LockedUntil == nil {
 		return
 	}
+
 	if l.trigger.MaxLockRenewal >= 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, l.trigger.MaxLockRenewal)
 		defer cancel()
 	}
+
 	next := renewAt(time.Now(), *m.LockedUntil)
 	for until(ctx, next) {
 		err := l.receiver.RenewMessageLock(ctx, &m, nil)
 		if ctx.Err() != nil {
 			return
 		}
+
 		l.settled("RenewLock", err)
 		var bus *azservicebus.Error
 		if errors.As(err, &bus) && bus.Code == azservicebus.CodeLockLost {
 			return
 		}
+
 		next = renewAt(time.Now(), *m.LockedUntil)
 		if err != nil {
 			next = latest(next, time.Now().Add(renewRetry))

@@ -69,14 +69,17 @@ func replyOfObject(raw json.RawMessage) (reply, error) {
 	if json.Unmarshal(raw, &text) == nil { // an object in a text is one too
 		raw = json.RawMessage(text)
 	}
+
 	var r response
 	if err := json.Unmarshal(raw, &r); err != nil {
 		return reply{}, errOutputForm
 	}
+
 	header := http.Header{}
 	for name, value := range r.Headers {
 		header.Set(name, netString(value))
 	}
+
 	return textReply(r.code(), header, netString(r.Body)), nil
 }
 
@@ -97,6 +100,7 @@ func textReply(status int, header http.Header, body string) reply {
 	if header == nil {
 		header = http.Header{}
 	}
+
 	kind := header.Get("Content-Type")
 	if kind == "" {
 		kind = "text/plain"
@@ -104,8 +108,10 @@ func textReply(status int, header http.Header, body string) reply {
 	if _, params, err := mime.ParseMediaType(kind); err == nil && params["charset"] == "" {
 		kind += "; charset=utf-8"
 	}
+
 	header.Set("Content-Type", kind)
 	header.Del("Content-Length")
+
 	return reply{status: status, header: header, body: []byte(body)}
 }
 
@@ -119,6 +125,7 @@ func netString(raw json.RawMessage) string {
 	if kind := d.PeekKind(); kind == '{' || kind == '[' {
 		return indented(d)
 	}
+
 	t, err := d.ReadToken()
 	switch {
 	case err != nil || t.Kind() == 'n':
@@ -130,6 +137,7 @@ func netString(raw json.RawMessage) string {
 	case t.Kind() == '0':
 		return jsonNumber(t.String(), double)
 	}
+
 	return t.String()
 }
 

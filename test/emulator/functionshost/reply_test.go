@@ -45,6 +45,7 @@ func TestRepliesOfAnHTTPOutput(t *testing.T) {
 			if (err != nil) != (tt.status == 0) {
 				t.Fatalf("got %v", err)
 			}
+
 			if got.status != tt.status || got.header.Get("Content-Type") != tt.kind || string(got.body) != tt.body {
 				t.Errorf("got %d %q %q", got.status, got.header.Get("Content-Type"), got.body)
 			}

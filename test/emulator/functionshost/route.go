@@ -45,6 +45,7 @@ func ParseRoute(template string) (Route, error) {
 		}
 		r.segments = append(r.segments, s)
 	}
+
 	return r, nil
 }
 
@@ -58,16 +59,20 @@ func parseSegment(part string) (segment, error) {
 	if m == nil {
 		return segment{}, unsupported(fmt.Sprintf("the segment %q", part), "make it a literal or one {parameter}")
 	}
+
 	s := segment{name: m[2], catchAll: m[1] != "", optional: m[5] != ""}
+
 	if m[4] != "" {
 		value := m[4][1:]
 		s.standard = &value
 	}
+
 	if constraint := strings.TrimPrefix(m[3], ":"); constraint != "" {
 		if s.constraint = constraints[strings.ToLower(constraint)]; s.constraint == nil {
 			return segment{}, unsupported(fmt.Sprintf("the constraint %q", constraint), "check the value in the handler")
 		}
 	}
+
 	return s, nil
 }
 
@@ -86,6 +91,7 @@ func (r Route) match(path string) ([]param, bool) {
 		if s.catchAll {
 			part, after = rest, ""
 		}
+
 		text, err := url.PathUnescape(part)
 		if err != nil {
 			return nil, false
@@ -94,11 +100,14 @@ func (r Route) match(path string) ([]param, bool) {
 		if !ok {
 			return nil, false
 		}
+
 		if s.name != "" {
 			params = append(params, param{s.name, value})
 		}
+
 		rest = after
 	}
+
 	return params, rest == ""
 }
 

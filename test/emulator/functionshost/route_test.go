@@ -36,6 +36,7 @@ func TestRoutes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			got := ""
 			if params, ok := r.match(tt.path); ok {
 				got = fmt.Sprintf("(%s)", shown(params))

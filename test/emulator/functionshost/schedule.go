@@ -34,9 +34,11 @@ func ParseSchedule(expr string) (Schedule, error) {
 	if strings.ContainsAny(expr, "?=@") { // cron's own additions
 		return Schedule{}, fmt.Errorf("schedule: %q is not NCRONTAB", expr)
 	}
+
 	for i := 4; i < 6; i++ {
 		fields[i] = longName.ReplaceAllStringFunc(fields[i], shortName)
 	}
+
 	parser := cron.NewParser(cron.Second | cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 	parsed, err := parser.Parse(strings.Join(fields, " "))
 	if err != nil {
@@ -46,8 +48,10 @@ func ParseSchedule(expr string) (Schedule, error) {
 	if !ok {
 		return Schedule{}, errors.New("schedule: not an expression of six fields")
 	}
+
 	s := Schedule{spec: *spec, weekdays: spec.Dow, everyMinute: strings.Join(fields[1:], "") == "*****"}
 	s.spec.Dow = anyWeekday
+
 	return s, nil
 }
 

@@ -32,6 +32,7 @@ func TestSchedules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			got := ""
 			if next := s.Next(at); !next.IsZero() {
 				got = next.Format(time.RFC3339Nano)

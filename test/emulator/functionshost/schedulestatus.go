@@ -60,10 +60,12 @@ func (f statusFile) load() (*scheduleStatus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the schedule status: %w", err)
 	}
+
 	var stored struct{ Last, Next, LastUpdated storedTime }
 	if err := json.Unmarshal(data, &stored); err != nil {
 		return nil, fmt.Errorf("reading the schedule status in %s: %w", f, err)
 	}
+
 	return &scheduleStatus{last: stored.Last.Time, next: stored.Next.Time, updated: stored.LastUpdated.Time}, nil
 }
 
@@ -73,6 +75,7 @@ func (f statusFile) save(s scheduleStatus) error {
 	if f == "" {
 		return nil
 	}
+
 	err := os.MkdirAll(filepath.Dir(string(f)), 0o755)
 	if err == nil {
 		err = os.WriteFile(string(f)+".new", []byte(s.json()), 0o644)
@@ -83,6 +86,7 @@ func (f statusFile) save(s scheduleStatus) error {
 	if err != nil {
 		return fmt.Errorf("keeping the schedule status: %w", err)
 	}
+
 	return nil
 }
 

@@ -20,8 +20,10 @@ func parseTimeSpan(s string) (time.Duration, error) {
 	if hours > 23 || minutes > 59 || seconds > 59 || days > 100_000 {
 		return 0, fmt.Errorf("%q is no time span: a field is out of range", s)
 	}
+
 	d := time.Duration(days)*24*time.Hour + time.Duration(hours)*time.Hour +
 		time.Duration(minutes)*time.Minute + time.Duration(seconds)*time.Second
+
 	if f := m[6]; f != "" {
 		ticks := number((f + "0000000")[:7])
 		d += time.Duration(ticks) * 100 * time.Nanosecond
@@ -29,6 +31,7 @@ func parseTimeSpan(s string) (time.Duration, error) {
 	if m[1] == "-" {
 		d = -d
 	}
+
 	return d, nil
 }
 

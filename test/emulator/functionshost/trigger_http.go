@@ -27,6 +27,7 @@ func (b binding) http(function string, others []binding) (*HTTPTrigger, error) {
 	if t.Output == "" {
 		return nil, errors.New("name: the http output has none")
 	}
+
 	switch t.AuthLevel {
 	case "":
 		t.AuthLevel = levelFunction
@@ -34,17 +35,21 @@ func (b binding) http(function string, others []binding) (*HTTPTrigger, error) {
 	default:
 		return nil, fmt.Errorf("authLevel: %q is none of anonymous, function and admin", b.text("authLevel"))
 	}
+
 	methods, err := b.texts("methods")
 	if err != nil {
 		return nil, err
 	}
+
 	for _, m := range methods {
 		t.Methods = append(t.Methods, strings.ToUpper(m))
 	}
+
 	template := b.text("route")
 	if template == "" {
 		template = function
 	}
+
 	t.Route, err = ParseRoute(template)
 	return &t, err
 }

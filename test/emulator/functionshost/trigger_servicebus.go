@@ -33,13 +33,16 @@ func (b binding) serviceBus(t ServiceBusTrigger, lookup lookupFunc) (*ServiceBus
 	if err := b.onlyOneMessageOfAQueue(); err != nil {
 		return nil, err
 	}
+
 	t.Queue = b.text("queueName")
 	if cut := len(t.Queue) - len(deadLetterSuffix); cut > 0 && strings.EqualFold(t.Queue[cut:], deadLetterSuffix) {
 		t.Queue, t.DeadLetter = t.Queue[:cut], true
 	}
+
 	if t.Queue == "" {
 		return nil, errors.New("queueName is missing")
 	}
+
 	switch kind := b.text("dataType"); strings.ToLower(kind) {
 	case "binary":
 		t.Binary = true
@@ -47,6 +50,7 @@ func (b binding) serviceBus(t ServiceBusTrigger, lookup lookupFunc) (*ServiceBus
 	default:
 		return nil, fmt.Errorf("dataType: %q is neither string nor binary", kind)
 	}
+
 	var err error
 	if t.AutoComplete, err = b.boolean("autoCompleteMessages", t.AutoComplete); err != nil {
 		return nil, err
@@ -54,6 +58,7 @@ func (b binding) serviceBus(t ServiceBusTrigger, lookup lookupFunc) (*ServiceBus
 	if t.Connection, err = resolveConnection(b.text("connection"), lookup); err != nil {
 		return nil, err
 	}
+
 	return &t, nil
 }
 

@@ -60,13 +60,20 @@ func newWorker(app *App, opts Options) (*worker, error) {
 			return nil, fmt.Errorf("finding a port for the handler: %w", err)
 		}
 	}
+
 	w := &worker{
-		app: app, port: port, out: opts.Stdout, onStart: opts.OnStart, log: opts.Logger,
+		app:     app,
+		port:    port,
+		out:     opts.Stdout,
+		onStart: opts.OnStart,
+		log:     opts.Logger,
 		client:  handlerClient(app.Forward),
 		changed: make(chan struct{}),
 		failed:  make(chan struct{}),
 	}
+
 	w.env = append(append(os.Environ(), opts.Env...), handlerEnv(app.Dir, port)...)
+
 	return w, nil
 }
 
@@ -111,6 +118,7 @@ func (w *worker) run(ctx context.Context) {
 		if err == nil {
 			continue
 		}
+
 		w.log.Error("the handler failed", "error", err)
 		if budget.spend(time.Now()) {
 			w.fail(fmt.Errorf("the handler failed %d times, each within %s of the one before; the last: %w", errorsAllowed, errorsInterval, err))
@@ -124,19 +132,24 @@ func (w *worker) runOnce(ctx context.Context) error {
 	// Linux ties the signal on a parent's death to the thread that forked.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+
 	alive, kill := context.WithCancel(ctx)
 	defer kill()
+
 	cmd := exec.CommandContext(alive, w.app.Executable, w.app.Arguments...) // #nosec: the app is the user's own
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = w.app.WorkingDir, w.env, dieWithParent()
 	output, err := startCopied(cmd, w.out)
 	if err != nil {
 		return fmt.Errorf("starting the handler: %w", err)
 	}
+
 	c := &child{pid: cmd.Process.Pid, alive: alive, kill: kill}
 	w.update(func() { w.current = c })
+
 	if w.onStart != nil {
 		w.onStart(c.pid)
 	}
+
 	probed := make(chan error, 1)
 	go func() { probed <- w.probe(c) }()
 	_ = cmd.Wait() // ProcessState says more
@@ -144,6 +157,7 @@ func (w *worker) runOnce(ctx context.Context) error {
 	w.update(func() { w.current = nil })
 	w.client.CloseIdleConnections()
 	output.finish()
+
 	return w.verdict(c, cmd.ProcessState, <-probed)
 }
 
@@ -183,13 +197,16 @@ func (w *worker) verdict(c *child, state *os.ProcessState, probe error) error {
 func (w *worker) probe(c *child) error {
 	limit := time.NewTimer(w.app.InitializationTimeout)
 	defer limit.Stop()
+
 	tick := time.NewTicker(probeInterval)
 	defer tick.Stop()
+
 	for {
 		if w.answers(c.alive) {
 			w.update(func() { c.ready = true })
 			return nil
 		}
+
 		select {
 		case <-tick.C:
 		case <-limit.C:
@@ -261,17 +278,20 @@ func (w *worker) awaitReady(ctx context.Context) (*child, error) {
 	patience := readyFactor * w.app.InitializationTimeout
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
+
 	for {
 		w.mu.Lock()
 		c, changed, failure := w.current, w.changed, w.failure
 		ready := c != nil && c.ready
 		w.mu.Unlock()
+
 		switch {
 		case failure != nil:
 			return nil, failure
 		case ready:
 			return c, nil
 		}
+
 		select {
 		case <-changed:
 		case <-ctx.Done():

@@ -17,6 +17,7 @@ func TestAnInvocationIsPostedAsTheHostDoes(t *testing.T) {
 	if err := w.invoke(within(t), "request", []byte(`{"Data":{}}`)); err != nil {
 		t.Fatal(err)
 	}
+
 	port := strconv.Itoa(w.port)
 	for _, want := range []string{
 		`request {"Data":{}}`,
@@ -77,10 +78,13 @@ func TestAHandlerThatEndsIsStartedAgainOnTheSamePort(t *testing.T) {
 			w, out := startWorker(t, "serve", "")
 			out.await(t, "serving")
 			port, before := w.port, w.pid()
+
 			if err := w.invoke(within(t), "exit_"+strconv.Itoa(code), []byte("{}")); err == nil {
 				t.Error("the invocation in flight succeeded")
 			}
+
 			out.await(t, "serving")
+
 			if err := w.invoke(within(t), "ok", []byte("{}")); err != nil {
 				t.Errorf("after the restart: %v", err)
 			}
@@ -110,7 +114,9 @@ func TestRestartsThatTheHandlerAsksForAreNotCounted(t *testing.T) {
 					t.Fatal("the invocation in flight succeeded")
 				}
 			}
+
 			out.await(t, "serving")
+
 			if err := w.invoke(within(t), "ok", []byte("{}")); err != nil {
 				t.Error(err)
 			}
@@ -121,12 +127,18 @@ func TestRestartsThatTheHandlerAsksForAreNotCounted(t *testing.T) {
 // The real host gives up then too (azure-functions-host#9195).
 func TestAnInvocationWaitsFourInitializationTimeoutsForAHandler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &worker{app: &App{InitializationTimeout: 30 * time.Second}, log: quiet, changed: make(chan struct{}), failed: make(chan struct{})}
+		w := &worker{
+			app:     &App{InitializationTimeout: 30 * time.Second},
+			log:     quiet,
+			changed: make(chan struct{}),
+			failed:  make(chan struct{}),
+		}
 		began := time.Now()
 		err := w.invoke(t.Context(), "ok", nil)
 		if err == nil || !strings.Contains(err.Error(), "no handler was ready within 2m0s") || time.Since(began) != 2*time.Minute {
 			t.Errorf("got %v after %s", err, time.Since(began))
 		}
+
 		select {
 		case <-w.failed:
 		default:
@@ -165,13 +177,17 @@ func TestAHandlerThatNeverListensIsKilledAndCounted(t *testing.T) {
 	w.onStart = func(pid int) { pids <- pid }
 	runWorker(t, w)
 	<-w.failed
+
 	if err := w.failure; !strings.Contains(err.Error(), "did not answer on port "+strconv.Itoa(w.port)) {
 		t.Errorf("got %v", err)
 	}
+
 	close(pids)
+
 	if len(pids) != errorsAllowed {
 		t.Errorf("it was started %d times", len(pids))
 	}
+
 	for pid := range pids {
 		if running(pid) {
 			t.Errorf("process %d still runs", pid)
@@ -191,12 +207,15 @@ func TestFunctionTimeoutKillsTheHandlerWithAllItsInvocations(t *testing.T) {
 				go func() { results <- w.invoke(within(t), function, []byte("{}")) }()
 				out.await(t, function)
 			}
+
 			// One of the two runs out of time first and takes the other along.
 			first, second := <-results, <-results
 			if first == nil || second == nil || !errors.Is(errors.Join(first, second), errFunctionTimeout) {
 				t.Errorf("got %v and %v", first, second)
 			}
+
 			out.await(t, "serving")
+
 			if err := w.invoke(within(t), "ok", []byte("{}")); err != nil || running(before) {
 				t.Errorf("got %v; process %d runs: %t", err, before, running(before))
 			}
@@ -237,13 +256,16 @@ func TestAnExecutableThatCannotStartIsCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	opts := Options{Logger: quiet}
 	opts.setDefaults()
 	w, err := newWorker(app, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	w.run(t.Context())
+
 	if w.failure == nil || !strings.Contains(w.failure.Error(), "starting the handler") {
 		t.Errorf("got %v", w.failure)
 	}
@@ -281,6 +303,7 @@ func TestErrorBudget(t *testing.T) {
 				at = at.Add(gap)
 				got = b.spend(at)
 			}
+
 			if got != tt.want {
 				t.Errorf("got %t", got)
 			}

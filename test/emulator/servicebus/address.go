@@ -30,14 +30,17 @@ func parseAddress(s string) address {
 			s = path
 		}
 	}
+
 	s = strings.ToLower(strings.Trim(s, "/"))
 	if s == cbsNode {
 		return address{cbs: true}
 	}
+
 	var a address
 	s, a.management = strings.CutSuffix(s, managementNode)
 	s, a.deadLetter = strings.CutSuffix(s, deadLetterNode)
 	a.queue, a.topic = s, strings.Contains(s, "/subscriptions/")
+
 	return a
 }
 

@@ -11,16 +11,23 @@ func (s *session) attach(p *wire.Attach) error {
 	if s.links[p.Handle] != nil {
 		return sessionFault(condHandleInUse, "another link has this handle")
 	}
+
 	answer := &wire.Attach{
-		Name: p.Name, Handle: p.Handle, Role: !p.Role,
-		SndSettleMode: p.SndSettleMode, RcvSettleMode: p.RcvSettleMode,
-		Source: p.Source, Target: p.Target,
+		Name:          p.Name,
+		Handle:        p.Handle,
+		Role:          !p.Role,
+		SndSettleMode: p.SndSettleMode,
+		RcvSettleMode: p.RcvSettleMode,
+		Source:        p.Source,
+		Target:        p.Target,
 	}
 	if !s.c.held.take(linkCost) {
 		return connFault(condResourceLimit, "the connection has too many sessions and links")
 	}
+
 	var l link
 	var refusal *wire.Error
+
 	if p.Role == wire.RoleSender {
 		l, refusal = s.attachInbound(p)
 		answer.MaxMessageSize = maxMessageSize
@@ -34,16 +41,20 @@ func (s *session) attach(p *wire.Attach) error {
 			answer.Source = nil
 		}
 	}
+
 	s.send(answer, nil)
 	if refusal != nil {
 		s.links[p.Handle] = ghost{}
 		s.expel(p.Handle, refusal)
 		return nil
 	}
+
 	s.links[p.Handle] = l
+
 	if in, ok := l.(*inbound); ok {
 		in.grant()
 	}
+
 	return nil
 }
 
@@ -58,9 +69,11 @@ func (s *session) attachInbound(p *wire.Attach) (link, *wire.Error) {
 	case target.Dynamic:
 		return nil, fault(condNotImplemented, "dynamic addresses are not implemented")
 	}
+
 	if len(p.Name) > maxName || len(target.Address) > maxName {
 		return nil, nameTooLong()
 	}
+
 	at := parseAddress(target.Address)
 	l := &inbound{s: s, handle: p.Handle, at: at}
 	if at.cbs {
@@ -70,6 +83,7 @@ func (s *session) attachInbound(p *wire.Attach) (link, *wire.Error) {
 		l.sink = (&rpc{c: s.c, node: at, serve: s.c.putToken}).receive
 		return l, nil
 	}
+
 	q := s.c.srv.find(at)
 	switch {
 	case q == nil:
@@ -81,6 +95,7 @@ func (s *session) attachInbound(p *wire.Attach) (link, *wire.Error) {
 	default:
 		l.sink = (&producer{c: s.c, at: at, queue: q}).receive
 	}
+
 	return l, nil
 }
 
@@ -96,14 +111,17 @@ func (s *session) attachOutbound(p *wire.Attach) (link, *wire.Error) {
 	case source.Filter.Get("com.microsoft:session-filter") != nil:
 		return nil, fault(condNotImplemented, "sessions are not implemented")
 	}
+
 	if len(p.Name) > maxName || len(source.Address) > maxName || len(target.Address) > maxName {
 		return nil, nameTooLong()
 	}
+
 	at := parseAddress(source.Address)
 	l := &outbound{s: s, handle: p.Handle, at: at}
 	if at.cbs && s.c.hasTokenLink(wire.RoleReceiver) {
 		return nil, fault(condNotAllowed, "there is a receiver from $cbs on this connection already")
 	}
+
 	q := s.c.srv.find(at)
 	switch {
 	case at.cbs:
@@ -117,6 +135,7 @@ func (s *session) attachOutbound(p *wire.Attach) (link, *wire.Error) {
 	default:
 		l.source = newConsumer(q, p.Presettled(), l.notify)
 	}
+
 	return l, nil
 }
 

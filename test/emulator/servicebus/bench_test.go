@@ -36,11 +36,13 @@ func newBench(b *testing.B) *bench {
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	b.Cleanup(func() { _ = c.Close(context.Background()) })
 	sender, err := c.NewSender("bench", nil)
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	return &bench{b, c, sender}
 }
 
@@ -61,6 +63,7 @@ func (b *bench) fill(n, body int) {
 		if err != nil {
 			b.Fatal(err)
 		}
+
 		for range min(n, 100) {
 			if err := batch.AddMessage(&azservicebus.Message{Body: make([]byte, body)}, nil); err != nil {
 				b.Fatal(err)
@@ -108,6 +111,7 @@ func BenchmarkSendBatchOf100(b *testing.B) {
 					b.StartTimer()
 				}
 			}
+
 			b.rate(100)
 		})
 	}
@@ -126,6 +130,7 @@ func BenchmarkReceiveAndCompleteOne(tb *testing.B) {
 			b.fill(left, smallBody)
 			b.StartTimer()
 		}
+
 		got, err := r.ReceiveMessages(b.Context(), 1, nil)
 		if err != nil || len(got) != 1 {
 			b.Fatal(len(got), err)
@@ -133,8 +138,10 @@ func BenchmarkReceiveAndCompleteOne(tb *testing.B) {
 		if err := r.CompleteMessage(b.Context(), got[0], nil); err != nil {
 			b.Fatal(err)
 		}
+
 		left--
 	}
+
 	b.rate(1)
 }
 
@@ -156,24 +163,30 @@ func BenchmarkReceiveAndComplete64InFlight(tb *testing.B) {
 			}
 		})
 	}
+
 	const round = 10_000
 	for b.Loop() {
 		b.StopTimer()
 		b.fill(round, smallBody)
 		b.StartTimer()
+
 		for left := round; left > 0; {
 			got, err := r.ReceiveMessages(b.Context(), min(left, workers), nil)
 			if err != nil {
 				b.Fatal(err)
 			}
+
 			left -= len(got)
+
 			for _, m := range got {
 				open.Add(1)
 				work <- m
 			}
 		}
+
 		open.Wait()
 	}
+
 	close(work)
 	running.Wait()
 	b.rate(round)
@@ -195,6 +208,7 @@ func BenchmarkAMillionMessages(tb *testing.B) {
 		b.drain(1_000_000)
 		b.StartTimer()
 	}
+
 	b.rate(1_000_000)
 }
 
@@ -214,6 +228,7 @@ func BenchmarkScheduled(tb *testing.B) {
 		}
 		late = append(late, time.Since(at))
 	}
+
 	slices.Sort(late)
 	b.ReportMetric(float64(late[len(late)/2].Microseconds())/1000, "ms-median")
 	b.ReportMetric(float64(late[len(late)-1].Microseconds())/1000, "ms-latest")

@@ -28,6 +28,7 @@ func tellPeek(t *testing.T, h Harness) {
 	got, err := receiver(t, c, "plain", nil).PeekMessages(t.Context(), 10, nil)
 	check(t, err)
 	wantIDs(t, got, "deferred locked active scheduled")
+
 	for i, state := range []azservicebus.MessageState{
 		azservicebus.MessageStateDeferred, azservicebus.MessageStateActive, azservicebus.MessageStateActive, azservicebus.MessageStateScheduled,
 	} {
@@ -49,6 +50,7 @@ func tellPeekFrom(t *testing.T, h Harness) {
 	got, err := r.PeekMessages(t.Context(), 2, &azservicebus.PeekMessagesOptions{FromSequenceNumber: to.Ptr(*all[2].SequenceNumber)})
 	check(t, err)
 	wantIDs(t, got, "m2 m3")
+
 	for _, want := range []string{"m0 m1", "m2 m3", "m4", ""} {
 		got, err := r.PeekMessages(t.Context(), 2, nil)
 		check(t, err)
@@ -74,6 +76,7 @@ func tellPeekLarge(t *testing.T, h Harness) {
 		m.Body = make([]byte, 200_000)
 		send(t, s, m)
 	}
+
 	seen, requests := 0, 0
 	for {
 		got, err := r.PeekMessages(t.Context(), 100, nil)

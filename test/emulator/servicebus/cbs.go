@@ -19,12 +19,14 @@ func (c *conn) putToken(operation string, request *wire.Message, properties wire
 	if err != nil {
 		return reply{code: 400, description: "The request names no audience."}
 	}
+
 	kind, _ := properties.Get("type").Text() // without one it is no SAS token
 	if token, err := request.Value().Text(); err == nil && strings.HasSuffix(kind, ":sastoken") {
 		if until, ok := expiry(token); ok && until.Before(time.Now()) {
 			return reply{code: 401, description: "ExpiredToken: The token is expired. Expiration time: " + until.Format(time.RFC3339)}
 		}
 	}
+
 	at := parseAddress(audience)
 	if !at.cbs && at.queue != "" && c.srv.find(at) == nil {
 		e := unknownEntity(at)
@@ -34,6 +36,7 @@ func (c *conn) putToken(operation string, request *wire.Message, properties wire
 		}
 		return reply{code: code, description: e.Description, condition: e.Condition}
 	}
+
 	return reply{code: 202, description: "Accepted"}
 }
 

@@ -27,17 +27,21 @@ func (p *peer) request(code, description, replyTo string, properties wire.Map, b
 	if v, err := fields[5].Value(); err != nil || v != id {
 		p.t.Fatalf("correlation id %v (%v)", v, err)
 	}
+
 	told, err := answer.ApplicationProperties()
 	check(p.t, err)
+
 	if v, err := told.Get(code).Value(); err != nil {
 		p.t.Fatal(err)
 	} else if _, ok := v.(int32); !ok {
 		p.t.Fatalf("the status is a %T", v)
 	}
+
 	status, err := told.Get(code).Int()
 	check(p.t, err)
 	text, err := told.Get(description).Text()
 	check(p.t, err)
+
 	return status, text
 }
 
@@ -49,7 +53,12 @@ func rpcPeer(t *testing.T, b *bubble, node string) *peer {
 	as[*wire.Flow](p)
 	p.attach(1, wire.RoleReceiver, node)
 	as[*wire.Attach](p)
-	p.say(0, &wire.Flow{NextIncomingID: new(uint32), IncomingWindow: 100, Handle: new(uint32(1)), LinkCredit: new(uint32(10))}, nil)
+	p.say(0, &wire.Flow{
+		NextIncomingID: new(uint32),
+		IncomingWindow: 100,
+		Handle:         new(uint32(1)),
+		LinkCredit:     new(uint32(10)),
+	}, nil)
 	return p
 }
 
@@ -97,6 +106,7 @@ func TestThereIsOnePairOfTokenLinksAConnection(t *testing.T) {
 				t.Fatalf("detach %+v", d)
 			}
 		}
+
 		p.say(0, &wire.Detach{Handle: 0, Closed: true}, nil)
 		as[*wire.Detach](p)
 		p.attach(0, wire.RoleSender, "$cbs") // the first is gone
@@ -151,8 +161,14 @@ func TestAnswersWaitForCredit(t *testing.T) {
 		as[*wire.Attach](p)
 		go func() {
 			<-time.After(time.Minute)
-			p.say(0, &wire.Flow{NextIncomingID: new(uint32), IncomingWindow: 9, Handle: new(uint32(1)), LinkCredit: new(uint32(1))}, nil)
+			p.say(0, &wire.Flow{
+				NextIncomingID: new(uint32),
+				IncomingWindow: 9,
+				Handle:         new(uint32(1)),
+				LinkCredit:     new(uint32(1)),
+			}, nil)
 		}()
+
 		properties := wire.Map(nil).Set("operation", "put-token").Set("name", "amqp://broker/plain")
 		if status, _ := p.request("status-code", "status-description", "link", properties, "token"); status != 202 {
 			t.Fatalf("answer %d", status)

@@ -86,6 +86,7 @@ func ParseConfig(r io.Reader) (Config, error) {
 	if len(ns.Topics) > 0 {
 		return Config{}, fmt.Errorf("namespace %q: Topics: topics are not implemented; leave them out", ns.Name)
 	}
+
 	var cfg Config
 	for _, q := range ns.Queues {
 		queue, err := parseQueue(q.Name, q.Properties)
@@ -94,6 +95,7 @@ func ParseConfig(r io.Reader) (Config, error) {
 		}
 		cfg.Queues = append(cfg.Queues, queue)
 	}
+
 	return cfg, cfg.validate()
 }
 
@@ -116,16 +118,23 @@ func parseQueue(name string, raw json.RawMessage) (QueueConfig, error) {
 			return QueueConfig{}, fmt.Errorf("Properties: %w", err)
 		}
 	}
+
 	if p.RequiresSession {
 		return QueueConfig{}, fmt.Errorf("RequiresSession: sessions are not implemented; set it to false")
 	}
+
 	q := QueueConfig{
-		Name: name, MaxDeliveryCount: 10, DeadLetteringOnMessageExpiration: p.DeadLetteringOnMessageExpiration,
-		ForwardTo: p.ForwardTo, ForwardDeadLetteredMessagesTo: p.ForwardDeadLetteredMessagesTo,
+		Name:                             name,
+		MaxDeliveryCount:                 10,
+		DeadLetteringOnMessageExpiration: p.DeadLetteringOnMessageExpiration,
+		ForwardTo:                        p.ForwardTo,
+		ForwardDeadLetteredMessagesTo:    p.ForwardDeadLetteredMessagesTo,
 	}
+
 	if p.MaxDeliveryCount != nil {
 		q.MaxDeliveryCount = *p.MaxDeliveryCount
 	}
+
 	var err error
 	if q.LockDuration, err = duration("LockDuration", p.LockDuration, time.Minute); err != nil {
 		return QueueConfig{}, err
@@ -136,13 +145,16 @@ func parseQueue(name string, raw json.RawMessage) (QueueConfig, error) {
 	if q.DefaultMessageTimeToLive == math.MaxInt64 {
 		q.DefaultMessageTimeToLive = 0 // Azure's way to say: for ever
 	}
+
 	window, err := duration("DuplicateDetectionHistoryTimeWindow", p.DuplicateDetectionHistoryTimeWindow, 10*time.Minute)
 	if err != nil {
 		return QueueConfig{}, err
 	}
+
 	if p.RequiresDuplicateDetection {
 		q.DuplicateDetectionWindow = window
 	}
+
 	return q, nil
 }
 
@@ -169,11 +181,13 @@ func (c Config) validate() error {
 		}
 		byName[name] = q
 	}
+
 	for _, q := range c.Queues {
 		if err := checkForwarding(byName, q, 0); err != nil {
 			return fmt.Errorf("queue %q: %w", q.Name, err)
 		}
 	}
+
 	return nil
 }
 
@@ -191,6 +205,7 @@ func checkForwarding(byName map[string]QueueConfig, q QueueConfig, hops int) err
 		if way.to == "" {
 			continue
 		}
+
 		next, ok := byName[strings.ToLower(way.to)]
 		switch {
 		case !ok:
@@ -198,6 +213,7 @@ func checkForwarding(byName map[string]QueueConfig, q QueueConfig, hops int) err
 		case hops == maxHops:
 			return fmt.Errorf("%s: messages would be forwarded more than %d times; shorten the chain", way.field, maxHops)
 		}
+
 		if err := checkForwarding(byName, next, hops+1); err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ func TestAConfigurationOfTheEmulatorIsRead(t *testing.T) {
 		{"Name": "defaults"},
 		{"Name": "front", "Properties": {"ForwardTo": "ALL", "ForwardDeadLetteredMessagesTo": "defaults"}},
 		{"Name": "endless", "Properties": {"DefaultMessageTimeToLive": "P10675199DT2H48M5.4775807S", "DuplicateDetectionHistoryTimeWindow": "PT1H"}}`)))
+
 	check(t, err)
 	want := servicebus.Config{Queues: []servicebus.QueueConfig{
 		{Name: "all", LockDuration: 90 * time.Second, MaxDeliveryCount: 5, DefaultMessageTimeToLive: 14 * 24 * time.Hour,
@@ -75,6 +76,7 @@ func TestFourHopsAreForwardedAndNotFive(t *testing.T) {
 		}
 		return file(queues)
 	}
+
 	_, err := servicebus.ParseConfig(strings.NewReader(chain(4)))
 	check(t, err)
 	_, err = servicebus.ParseConfig(strings.NewReader(chain(5)))

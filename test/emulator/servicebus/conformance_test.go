@@ -53,6 +53,7 @@ func TestConformanceOverTCP(t *testing.T) {
 		s := servicebus.Start(t, testConfig(t))
 		bus.connection, bus.locksEnd = s.ConnectionString(), func() { s.Advance(time.Minute) }
 	}
+
 	for _, s := range stories() {
 		if s.quick {
 			t.Run(s.name, func(t *testing.T) {
@@ -87,6 +88,7 @@ func (s *socket) empty(t *testing.T) {
 	if s.locksEnd != nil {
 		s.locksEnd()
 	}
+
 	c := s.Client(t)
 	for _, q := range testConfig(t).Queues {
 		if q.ForwardTo != "" {
@@ -102,6 +104,7 @@ func emptyOne(t *testing.T, c *azservicebus.Client, queue string, sub azserviceb
 	t.Helper()
 	r := receiver(t, c, queue, &azservicebus.ReceiverOptions{SubQueue: sub, ReceiveMode: azservicebus.ReceiveModeReceiveAndDelete})
 	defer func() { check(t, r.Close(t.Context())) }()
+
 	const patience = 3 * time.Minute // what is there may be locked
 	for start := time.Now(); time.Since(start) < patience; {
 		left, err := r.PeekMessages(t.Context(), 100, &azservicebus.PeekMessagesOptions{FromSequenceNumber: to.Ptr(int64(0))})
@@ -109,6 +112,7 @@ func emptyOne(t *testing.T, c *azservicebus.Client, queue string, sub azserviceb
 		if len(left) == 0 {
 			return
 		}
+
 		waiting := 0
 		for _, m := range left {
 			switch m.State {
@@ -119,13 +123,16 @@ func emptyOne(t *testing.T, c *azservicebus.Client, queue string, sub azserviceb
 					wantCode(t, err, azservicebus.CodeNotFound) // it is locked
 					waiting++
 				}
+
 			default:
 				waiting++
 			}
 		}
+
 		if waiting > 0 {
 			receiveUpTo(t, r, waiting, time.Second)
 		}
 	}
+
 	t.Fatalf("%s can't be emptied", queue)
 }

@@ -40,7 +40,10 @@ type conn struct {
 func newConn(s *Server, nc net.Conn) *conn {
 	const readBuffer = 16 * 1024
 	return &conn{
-		srv: s, log: s.log, net: nc, reader: bufio.NewReaderSize(nc, readBuffer),
+		srv:      s,
+		log:      s.log,
+		net:      nc,
+		reader:   bufio.NewReaderSize(nc, readBuffer),
 		sessions: map[uint16]*session{},
 		held:     account{bank: &s.memory},
 		wake:     make(chan struct{}, 1),
@@ -54,6 +57,7 @@ func (c *conn) run() error {
 	if err := c.handshake(); err != nil {
 		return err
 	}
+
 	var helper sync.WaitGroup
 	stop := make(chan struct{})
 	helper.Go(func() { c.attend(stop) })
@@ -61,10 +65,13 @@ func (c *conn) run() error {
 	_ = c.net.Close() // frees the helper if it is writing
 	close(stop)
 	helper.Wait()
+
 	for _, s := range c.sessions {
 		s.close()
 	}
+
 	c.held.close()
+
 	return err
 }
 
@@ -86,6 +93,7 @@ func (c *conn) serve() error {
 func (c *conn) handle(f wire.Frame) (closed bool, err error) {
 	c.turn <- struct{}{}
 	defer func() { <-c.turn }()
+
 	closed, err = c.frame(f)
 	switch {
 	case closed:
@@ -95,10 +103,13 @@ func (c *conn) handle(f wire.Frame) (closed bool, err error) {
 	case c.frameWaits() && c.broken == nil:
 		return false, nil
 	}
+
 	c.flush()
+
 	if err == nil {
 		err = c.broken
 	}
+
 	return closed, err
 }
 
@@ -122,6 +133,7 @@ func (c *conn) frame(f wire.Frame) (closed bool, err error) {
 	if err != nil {
 		return false, err
 	}
+
 	switch p := p.(type) {
 	case *wire.Close:
 		return true, nil
@@ -130,10 +142,12 @@ func (c *conn) frame(f wire.Frame) (closed bool, err error) {
 	case *wire.Open, *wire.Init:
 		return false, connFault(condNotAllowed, "the connection is open already")
 	}
+
 	s := c.sessions[f.Channel]
 	if s == nil {
 		return false, connFault(condNotAllowed, "there is no session on this channel")
 	}
+
 	return false, s.handle(p)
 }
 
@@ -148,6 +162,7 @@ func (c *conn) begin(channel uint16, p *wire.Begin) error {
 	if !c.held.take(sessionCost) {
 		return connFault(condResourceLimit, "the connection has too many sessions and links")
 	}
+
 	c.sessions[channel] = newSession(c, channel, p)
 	c.send(channel, &wire.Begin{
 		RemoteChannel:  &channel,
@@ -155,6 +170,7 @@ func (c *conn) begin(channel uint16, p *wire.Begin) error {
 		OutgoingWindow: sessionWindow,
 		HandleMax:      maxHandle,
 	}, nil)
+
 	return nil
 }
 
@@ -167,6 +183,7 @@ func (c *conn) attend(stop <-chan struct{}) {
 		defer ticker.Stop()
 		beat = ticker.C
 	}
+
 	for {
 		select {
 		case <-stop:
@@ -176,10 +193,12 @@ func (c *conn) attend(stop <-chan struct{}) {
 			for _, s := range c.sessions {
 				s.pump(true)
 			}
+
 		case <-beat:
 			c.turn <- struct{}{}
 			c.out = wire.AppendFrame(c.out, wire.FrameAMQP, 0, nil, nil)
 		}
+
 		c.flush()
 		ended := c.broken != nil
 		<-c.turn

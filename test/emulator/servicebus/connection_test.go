@@ -20,6 +20,7 @@ func TestAVanishedClientsLinksGoAtOnceAndItsLocksStay(t *testing.T) {
 		if got := receiveUpTo(t, goner, 10, time.Second); len(got) != 0 {
 			t.Fatalf("got %q", ids(got))
 		}
+
 		cut() // its receiver's credit still stood
 		b.Wait(time.Second)
 		send(t, s, message("next"))
@@ -28,6 +29,7 @@ func TestAVanishedClientsLinksGoAtOnceAndItsLocksStay(t *testing.T) {
 		if got := b.server.Counts("plain"); got.Locked != 2 || got.Active != 0 {
 			t.Fatalf("counts %+v", got)
 		}
+
 		check(t, r.CompleteMessage(t.Context(), byToken(m), nil))
 	})
 }
@@ -57,7 +59,12 @@ func TestCountsTellTheStates(t *testing.T) {
 		check(t, err)
 		got := receive(t, r, 2)
 		check(t, r.DeadLetterMessage(t.Context(), got[0], nil))
-		want := servicebus.Counts{Active: 2, Locked: 1, Scheduled: 1, DeadLetter: 1}
+		want := servicebus.Counts{
+			Active:     2,
+			Locked:     1,
+			Scheduled:  1,
+			DeadLetter: 1,
+		}
 		if have := b.server.Counts("Plain"); have != want {
 			t.Fatalf("counts %+v, want %+v", have, want)
 		}

@@ -28,13 +28,23 @@ func (c *consumer) next() (outgoing, bool) {
 		if !ok {
 			return outgoing{}, false
 		}
-		return outgoing{tag: deliveryTag(uuid.New()), payload: encode(d), settled: true, queue: c.queue}, true
+		return outgoing{
+			tag:     deliveryTag(uuid.New()),
+			payload: encode(d),
+			settled: true,
+			queue:   c.queue,
+		}, true
 	}
 	d, ok := c.queue.Receive()
 	if !ok {
 		return outgoing{}, false
 	}
-	return outgoing{tag: deliveryTag(d.Token), payload: encode(d), queue: c.queue, token: d.Token}, true
+	return outgoing{
+		tag:     deliveryTag(d.Token),
+		payload: encode(d),
+		queue:   c.queue,
+		token:   d.Token,
+	}, true
 }
 
 // deliveryTag writes a lock token in the byte order of .NET's Guid, which

@@ -53,6 +53,7 @@ func tellDefer(t *testing.T, h Harness) {
 	if m.LockToken == ([16]byte{}) || m.LockedUntil == nil {
 		t.Fatal("it isn't locked")
 	}
+
 	check(t, r.RenewMessageLock(t.Context(), m, nil))
 	check(t, r.CompleteMessage(t.Context(), m, nil))
 	_, err := r.ReceiveDeferredMessages(t.Context(), []int64{number}, nil)

@@ -15,14 +15,17 @@ func (m *manager) receive(body wire.Map) reply {
 	if err != nil {
 		return badRequest("receiver-settle-mode: " + err.Error())
 	}
+
 	get := m.queue.TakeDeferred
 	if mode == wire.ReceiverSecond {
 		get = m.queue.ReceiveDeferred
 	}
+
 	deliveries, err := get(seqs...)
 	if err != nil {
 		return messageNotFound()
 	}
+
 	messages := make([]any, 0, len(deliveries))
 	for _, d := range deliveries {
 		entry := wire.Map(nil).Set("message", encode(d))
@@ -31,5 +34,6 @@ func (m *manager) receive(body wire.Map) reply {
 		}
 		messages = append(messages, entry)
 	}
+
 	return ok(wire.Map(nil).Set("messages", messages))
 }

@@ -35,6 +35,7 @@ func (s *session) disposition(p *wire.Disposition) error {
 	if p.Role == wire.RoleSender {
 		return nil // the client settles what it sent; nothing depends on it
 	}
+
 	last := p.First
 	if p.Last != nil {
 		last = *p.Last
@@ -46,6 +47,7 @@ func (s *session) disposition(p *wire.Disposition) error {
 	if err != nil && !p.State.IsNull() {
 		return sessionFault(condDecode, "the delivery state can't be understood")
 	}
+
 	for id := p.First; ; id++ {
 		s.settle(id, outcome, p)
 		if id == last {
@@ -71,27 +73,40 @@ func (s *session) settle(id uint32, outcome wire.Outcome, p *wire.Disposition) {
 		default:
 			refusal = conclude(u, outcome)
 		}
+
 		if t.lose {
 			s.c.drop()
 		}
+
 	case id-s.oldest < 1<<31:
 		return
 	default:
 		refusal = fault(condLockLost, textLockLost)
 	}
+
 	if refusal == nil || refusal.Condition != condServerBusy { // which may be tried again
 		s.forget(id)
 	}
+
 	if p.Settled {
 		return
 	}
+
 	state := p.State
+
 	if refusal != nil {
 		state = wire.Rejected(refusal)
 	} else if outcome.Code == wire.CodeRejected {
 		state = wire.Rejected(nil) // an error here would say that it failed
 	}
-	s.send(&wire.Disposition{Role: wire.RoleSender, First: id, Last: &id, Settled: true, State: state}, nil)
+
+	s.send(&wire.Disposition{
+		Role:    wire.RoleSender,
+		First:   id,
+		Last:    &id,
+		Settled: true,
+		State:   state,
+	}, nil)
 }
 
 // conclude carries an outcome out (part 3, 3.4, as Service Bus reads it).
@@ -108,12 +123,14 @@ func conclude(u unsettled, outcome wire.Outcome) *wire.Error {
 			end = queue.Defer
 		}
 		err = u.queue.Settle(end, additions(outcome.Annotations), u.token)
+
 	case wire.CodeRejected:
 		var why []queue.Property
 		if outcome.Error != nil {
 			why = additions(outcome.Error.Info)
 		}
 		err = u.queue.Settle(queue.DeadLetter, why, u.token)
+
 	case wire.CodeTransactional:
 		return fault(condNotImplemented, "transactions are not implemented")
 	default:

@@ -17,6 +17,7 @@ func parseDuration(s string) (time.Duration, error) {
 	if m == nil || s == "P" || m[2] == "T" {
 		return 0, fmt.Errorf("%q is no duration like P14D or PT1M", s)
 	}
+
 	total := 0.0
 	for _, part := range []struct {
 		digits string
@@ -34,5 +35,6 @@ func parseDuration(s string) (time.Duration, error) {
 	if total >= math.MaxInt64 {
 		return math.MaxInt64, nil
 	}
+
 	return time.Duration(total), nil
 }

@@ -15,6 +15,7 @@ func TestDurationsAreThoseOfISO8601(t *testing.T) {
 			t.Errorf("%s is %v (%v), want %v", s, got, err, want)
 		}
 	}
+
 	for _, s := range []string{"", "P", "PT", "1m", "P1M", "P-1D", "PT1.S", "P1DT", "PT1M ", "P1D2H"} {
 		if got, err := parseDuration(s); err == nil {
 			t.Errorf("%q is %v", s, got)

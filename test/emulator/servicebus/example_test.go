@@ -22,6 +22,7 @@ func ExampleServer() {
 	if err != nil {
 		panic(err)
 	}
+
 	served := make(chan error)
 	go func() { served <- s.Serve(l) }()
 	defer func() { _ = s.Close(); <-served }()
@@ -31,6 +32,7 @@ func ExampleServer() {
 		panic(err)
 	}
 	defer func() { _ = c.Close(context.Background()) }()
+
 	sender, err := c.NewSender("greetings", nil)
 	if err != nil {
 		panic(err)
@@ -38,6 +40,7 @@ func ExampleServer() {
 	if err := sender.SendMessage(context.Background(), &azservicebus.Message{Body: []byte("hello")}, nil); err != nil {
 		panic(err)
 	}
+
 	fmt.Println(s.Counts("greetings"))
 	// Output: {1 0 0 0 0}
 }

@@ -138,8 +138,10 @@ func (f *faults) strike(op Operation, at address) trouble {
 	if !f.some.Load() {
 		return t
 	}
+
 	f.mu.Lock()
 	defer f.mu.Unlock()
+
 	for _, i := range f.list {
 		if !i.fits(op, at) {
 			continue
@@ -148,7 +150,9 @@ func (f *faults) strike(op Operation, at address) trouble {
 			i.passed++
 			continue
 		}
+
 		i.struck++
+
 		switch i.fault.Do {
 		case Drop:
 			t.drop = true
@@ -166,6 +170,7 @@ func (f *faults) strike(op Operation, at address) trouble {
 			t.twice = true
 		}
 	}
+
 	return t
 }
 
@@ -188,8 +193,10 @@ func (c *conn) trouble(op Operation, at address) trouble {
 		case <-c.srv.done:
 		}
 	}
+
 	if t.drop {
 		c.drop()
 	}
+
 	return t
 }

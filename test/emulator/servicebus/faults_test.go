@@ -15,7 +15,12 @@ import (
 
 // once injects a fault that strikes one operation on the plain queue.
 func once(b *bubble, on servicebus.Operation, do servicebus.Effect) *servicebus.Injection {
-	return b.server.Inject(servicebus.Fault{Queue: "Plain", On: on, Do: do, Times: 1})
+	return b.server.Inject(servicebus.Fault{
+		Queue: "Plain",
+		On:    on,
+		Do:    do,
+		Times: 1,
+	})
 }
 
 func wantStruck(t *testing.T, i *servicebus.Injection, n int) {
@@ -78,7 +83,12 @@ func wantText(t *testing.T, err error, part string) {
 
 func TestALostAcknowledgementIsNoTwinWithDuplicateDetection(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		fault := b.server.Inject(servicebus.Fault{Queue: "dedup", On: servicebus.Sending, Do: servicebus.LoseAnswer, Times: 1})
+		fault := b.server.Inject(servicebus.Fault{
+			Queue: "dedup",
+			On:    servicebus.Sending,
+			Do:    servicebus.LoseAnswer,
+			Times: 1,
+		})
 		send(t, sender(t, b.Client(t), "dedup"), message("a"))
 		wantStruck(t, fault, 1)
 		if got := b.server.Counts("dedup"); got.Active != 1 {
@@ -113,10 +123,12 @@ func TestAMessageThatIsDroppedOnItsWayComesWhenItsLockRunsOut(t *testing.T) {
 		for len(got) == 0 && time.Since(start) < 2*time.Minute {
 			got = receiveUpTo(t, r, 1, 30*time.Second)
 		}
+
 		wantIDs(t, got, "a")
 		if took := time.Since(start); got[0].DeliveryCount != 2 || took < time.Minute {
 			t.Fatalf("count %d after %v", got[0].DeliveryCount, took)
 		}
+
 		wantStruck(t, fault, 1)
 	})
 }
@@ -132,6 +144,7 @@ func TestAMessageIsDeliveredTwice(t *testing.T) {
 		if first.MessageID != second.MessageID || *first.SequenceNumber != *second.SequenceNumber || second.DeliveryCount != 2 {
 			t.Fatalf("%s with %d and %s with %d, count %d", first.MessageID, *first.SequenceNumber, second.MessageID, *second.SequenceNumber, second.DeliveryCount)
 		}
+
 		wantCode(t, r.CompleteMessage(t.Context(), first, nil), azservicebus.CodeLockLost)
 		check(t, r.CompleteMessage(t.Context(), second, nil))
 		wantStruck(t, fault, 1)
@@ -163,13 +176,16 @@ func TestAFaultOnSettling(t *testing.T) {
 				if tt.byToken {
 					m = byToken(m)
 				}
+
 				fault := once(b, tt.on, tt.do)
 				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 				defer cancel()
+
 				err := r.CompleteMessage(ctx, m, nil)
 				if (err != nil) != tt.err {
 					t.Errorf("error %v", err)
 				}
+
 				wantStruck(t, fault, 1)
 				if got := b.server.Counts("plain"); (got.Locked == 0) != tt.gone {
 					t.Fatalf("counts %+v", got)
@@ -183,7 +199,13 @@ func TestADelayLetsTheConnectionStandStill(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		s := sender(t, b.Client(t), "plain")
 		send(t, s, message("a"))
-		fault := b.server.Inject(servicebus.Fault{Do: servicebus.Delay, For: 3 * time.Second, Skip: 1, Times: 2})
+		fault := b.server.Inject(servicebus.Fault{
+			Do:    servicebus.Delay,
+			For:   3 * time.Second,
+			Skip:  1,
+			Times: 2,
+		})
+
 		for i, want := range []time.Duration{0, 3 * time.Second, 3 * time.Second, 0} {
 			start := time.Now()
 			send(t, s, message("b"))
@@ -191,6 +213,7 @@ func TestADelayLetsTheConnectionStandStill(t *testing.T) {
 				t.Fatalf("send %d took %v, want %v", i, took, want)
 			}
 		}
+
 		wantStruck(t, fault, 2)
 	})
 }
@@ -217,7 +240,12 @@ func TestAFaultFitsItsQueueAndOperationUntilItIsRemoved(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		c := b.Client(t)
 		other := b.server.Inject(servicebus.Fault{Queue: "brief", Do: servicebus.Drop})
-		dead := b.server.Inject(servicebus.Fault{Queue: "plain/$DeadLetterQueue", On: servicebus.Managing, Do: servicebus.Busy, Times: 1})
+		dead := b.server.Inject(servicebus.Fault{
+			Queue: "plain/$DeadLetterQueue",
+			On:    servicebus.Managing,
+			Do:    servicebus.Busy,
+			Times: 1,
+		})
 		twice := b.server.Inject(servicebus.Fault{Do: servicebus.DeliverTwice})
 		send(t, sender(t, c, "plain"), message("a"))
 		wantStruck(t, twice, 0) // there is nothing to deliver twice

@@ -24,14 +24,22 @@ func fidelityStories() []story {
 func tellFidelity(t *testing.T, h Harness) {
 	c := h.Client(t)
 	sent := &azservicebus.Message{
-		MessageID: to.Ptr("id"), Body: []byte("body"), Subject: to.Ptr("subject"), CorrelationID: to.Ptr("correlation"),
-		ContentType: to.Ptr("text/plain"), ReplyTo: to.Ptr("reply"), To: to.Ptr("to"), TimeToLive: to.Ptr(time.Hour),
-		PartitionKey: to.Ptr("key"), ReplyToSessionID: to.Ptr("session"),
+		MessageID:        to.Ptr("id"),
+		Body:             []byte("body"),
+		Subject:          to.Ptr("subject"),
+		CorrelationID:    to.Ptr("correlation"),
+		ContentType:      to.Ptr("text/plain"),
+		ReplyTo:          to.Ptr("reply"),
+		To:               to.Ptr("to"),
+		TimeToLive:       to.Ptr(time.Hour),
+		PartitionKey:     to.Ptr("key"),
+		ReplyToSessionID: to.Ptr("session"),
 		ApplicationProperties: map[string]any{
 			"s": "text", "i32": int32(-1), "i64": int64(1) << 40, "f": 1.5, "b": true,
 			"t": time.UnixMilli(1700000000123).UTC(), "n": nil, "bytes": []byte{0, 255},
 		},
 	}
+
 	send(t, sender(t, c, "plain"), sent)
 	m := receive(t, receiver(t, c, "plain", nil), 1)[0]
 	if diff := cmp.Diff(sent, m.Message()); diff != "" {
@@ -58,6 +66,7 @@ func tellValueBody(t *testing.T, h Harness) {
 		Footer:              map[any]any{"sum": "abc"},
 		Header:              &azservicebus.AMQPAnnotatedMessageHeader{Durable: true, Priority: 7},
 	}, nil))
+
 	m := receive(t, receiver(t, c, "plain", nil), 1)[0]
 	raw := m.RawAMQPMessage
 	if diff := cmp.Diff(any(body), raw.Body.Value); diff != "" {
@@ -83,6 +92,7 @@ func tellTypes(t *testing.T, h Harness) {
 		"float": float32(0.1), "double": 0.1, "timestamp": time.UnixMilli(-1).UTC(), "uuid": amqp.UUID{1, 2, 3},
 		"binary": []byte{0, 255}, "string": "ünïcode",
 	}
+
 	m := message("typed")
 	m.ApplicationProperties = sent
 	send(t, sender(t, c, "plain"), m)
@@ -117,6 +127,7 @@ func allTypes() []byte {
 		entries = append(append(entries, wire.Encode(name)...), value...)
 		count += 2
 	}
+
 	section := []byte{0, 0x53, 0x74, 0xd1, 0, 0, byte((len(entries) + 4) >> 8), byte(len(entries) + 4), 0, 0, 0, byte(count)}
 	return append(section, entries...)
 }
@@ -132,12 +143,18 @@ func TestEveryTypeOfPropertySurvivesByteForByte(t *testing.T) {
 		as[*wire.Disposition](p)
 		p.attach(1, wire.RoleReceiver, "plain")
 		as[*wire.Attach](p)
-		p.say(0, &wire.Flow{NextIncomingID: new(uint32), IncomingWindow: 100, Handle: new(uint32(1)), LinkCredit: new(uint32(10))}, nil)
+		p.say(0, &wire.Flow{
+			NextIncomingID: new(uint32),
+			IncomingWindow: 100,
+			Handle:         new(uint32(1)),
+			LinkCredit:     new(uint32(10)),
+		}, nil)
 		got, err := wire.ParseMessage(as[*wire.Transfer](p).Payload)
 		check(t, err)
 		if !bytes.Equal(got.Application, sent.Application) || !bytes.Equal(got.Rest, sent.Rest) {
 			t.Fatalf("got  %x\nsent %x", got.Application, sent.Application)
 		}
+
 		// Abandoning with a property leaves the others as they are.
 		added := wire.Encode([]any{false, false, wire.Map(nil).Set(wire.Symbol("added"), "x")})
 		p.say(0, &wire.Disposition{Role: wire.RoleReceiver, State: wire.Encode(wire.Described{Code: wire.CodeModified, Value: added})}, nil)
@@ -145,6 +162,7 @@ func TestEveryTypeOfPropertySurvivesByteForByte(t *testing.T) {
 		if got, err = wire.ParseMessage(as[*wire.Transfer](p).Payload); err != nil {
 			t.Fatal(err)
 		}
+
 		before, err := sent.ApplicationProperties()
 		check(t, err)
 		after, err := got.ApplicationProperties()
@@ -176,12 +194,18 @@ func TestTheBrokerSaysWhatOnlyABrokerMaySay(t *testing.T) {
 				as[*wire.Disposition](p)
 				p.attach(1, wire.RoleReceiver, "plain")
 				as[*wire.Attach](p)
-				p.say(0, &wire.Flow{NextIncomingID: new(uint32), IncomingWindow: 100, Handle: new(uint32(1)), LinkCredit: new(uint32(10))}, nil)
+				p.say(0, &wire.Flow{
+					NextIncomingID: new(uint32),
+					IncomingWindow: 100,
+					Handle:         new(uint32(1)),
+					LinkCredit:     new(uint32(10)),
+				}, nil)
 				got, err := wire.ParseMessage(as[*wire.Transfer](p).Payload)
 				check(t, err)
-				if id, err := got.MessageID().Text(); err != nil || id == "" || sent.Properties != nil && id != "own id" {
+				if id, err := got.MessageID().Text(); err != nil || id == "" || (sent.Properties != nil && id != "own id") {
 					t.Fatalf("id %q (%v)", id, err)
 				}
+
 				notes, err := got.Annotations.Map()
 				check(t, err)
 				delivery, err := got.DeliveryAnnotations.Map()
@@ -192,10 +216,13 @@ func TestTheBrokerSaysWhatOnlyABrokerMaySay(t *testing.T) {
 					check(t, err)
 					keys[key]++
 				}
+
 				want := map[string]int{"x-opt-sequence-number": 1, "x-opt-enqueued-time": 1, "x-opt-locked-until": 1, "x-opt-lock-token": 1}
+
 				if !sent.Annotations.IsNull() {
 					want["own"] = 1
 				}
+
 				if diff := cmp.Diff(want, keys); diff != "" {
 					t.Fatalf("annotations (-want +got):\n%s", diff)
 				}

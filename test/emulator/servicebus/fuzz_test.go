@@ -15,6 +15,7 @@ func FuzzConnection(f *testing.F) {
 	for _, frames := range conversations() {
 		f.Add(frames)
 	}
+
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := servicebus.New(testConfig(t), nil)
 		check(t, err)
@@ -56,21 +57,36 @@ func conversations() map[string][]byte {
 		}
 		return b
 	}
+
 	message := (&wire.Message{Rest: wire.Encode(wire.Described{Code: 0x75, Value: wire.Encode([]byte("body"))})}).Append(nil)
 	transfer := func(more bool, payload []byte) *wire.Transfer {
-		return &wire.Transfer{DeliveryID: new(uint32), DeliveryTag: []byte("t"), More: more, Payload: payload}
+		return &wire.Transfer{
+			DeliveryID:  new(uint32),
+			DeliveryTag: []byte("t"),
+			More:        more,
+			Payload:     payload,
+		}
 	}
-	credit := &wire.Flow{NextIncomingID: new(uint32), IncomingWindow: 9, Handle: new(uint32(1)), LinkCredit: new(uint32(5)), Drain: true, Echo: true}
+	credit := &wire.Flow{
+		NextIncomingID: new(uint32),
+		IncomingWindow: 9,
+		Handle:         new(uint32(1)),
+		LinkCredit:     new(uint32(5)),
+		Drain:          true,
+		Echo:           true,
+	}
 	request := func(operation string, body wire.Map) []byte {
 		m := &wire.Message{Properties: wire.Encode(wire.Described{Code: 0x73, Value: wire.Encode([]any{"id", nil, nil, nil, "link"})})}
 		m.SetApplicationProperties(wire.Map(nil).Set("operation", "com.microsoft:"+operation))
 		m.SetValue(body)
 		return m.Append(nil)
 	}
+
 	manage := func(operation string, body wire.Map) []byte {
 		return frames(attachment("link", 0, wire.RoleSender, "plain/$management"), attachment("link", 1, wire.RoleReceiver, "plain/$management"),
 			credit, transfer(false, request(operation, body)), &wire.End{})
 	}
+
 	numbers := wire.Map(nil).Set("sequence-numbers", []int64{1})
 	tokens := wire.Map(nil).Set("lock-tokens", []any{wire.UUID{1}}).Set("disposition-status", "defered")
 	return map[string][]byte{

@@ -37,6 +37,7 @@ func (c *conn) handshake() error {
 	if err != nil {
 		return err
 	}
+
 	if id == protocolSASL {
 		if err := c.sasl(); err != nil {
 			return err
@@ -51,6 +52,7 @@ func (c *conn) handshake() error {
 	if err := c.open(); err != nil {
 		return err
 	}
+
 	return c.net.SetDeadline(time.Time{})
 }
 
@@ -61,6 +63,7 @@ func (c *conn) header() (byte, error) {
 	if _, err := io.ReadFull(c.reader, h[:]); err != nil {
 		return 0, fmt.Errorf("reading a protocol header: %w", err)
 	}
+
 	known := string(h[:4]) == "AMQP" && (h[4] == protocolAMQP || h[4] == protocolSASL) &&
 		h[5] == 1 && h[6] == 0 && h[7] == 0
 	if !known {
@@ -72,6 +75,7 @@ func (c *conn) header() (byte, error) {
 	if !known {
 		return 0, fmt.Errorf("reading a protocol header: it is not that of AMQP 1.0")
 	}
+
 	return h[4], nil
 }
 
@@ -88,18 +92,21 @@ func (c *conn) sasl() error {
 	if !ok {
 		return fmt.Errorf("authenticating: a %T came in the place of init", p)
 	}
+
 	outcome := &wire.SASLOutcome{Code: 1}
 	for _, name := range offer.Names {
 		if choice.Mechanism == string(name) {
 			outcome.Code = 0
 		}
 	}
+
 	if _, err := c.net.Write(wire.AppendFrame(nil, wire.FrameSASL, 0, outcome, nil)); err != nil {
 		return fmt.Errorf("authenticating: %w", err)
 	}
 	if outcome.Code != 0 {
 		return fmt.Errorf("authenticating: the client chose an unknown mechanism")
 	}
+
 	return nil
 }
 
@@ -116,6 +123,7 @@ func (c *conn) open() error {
 	if theirs.MaxFrameSize < wire.MinFrameSize {
 		return fmt.Errorf("opening: frames of %d bytes are too small", theirs.MaxFrameSize)
 	}
+
 	c.frameLimit = int(min(theirs.MaxFrameSize, maxFrameSize))
 	c.channelMax = min(theirs.ChannelMax, maxChannel)
 	c.peerIdle = time.Duration(theirs.IdleTimeOut) * time.Millisecond
@@ -128,6 +136,7 @@ func (c *conn) open() error {
 	if _, err := c.net.Write(wire.AppendFrame(nil, wire.FrameAMQP, 0, ours, nil)); err != nil {
 		return fmt.Errorf("opening: %w", err)
 	}
+
 	return nil
 }
 

@@ -56,12 +56,14 @@ func inBubble(t *testing.T, test func(t *testing.T, b *bubble)) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		t.Cleanup(func() {
 			check(t, s.Close())
 			if held := s.Held(); held != 0 {
 				t.Errorf("%d bytes are kept for clients that are gone", held)
 			}
 		})
+
 		test(t, &bubble{s})
 	})
 }
@@ -93,7 +95,9 @@ func (b *bubble) Dial(t *testing.T) (client *azservicebus.Client, cut func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { check(t, client.Close(context.Background())) })
+
 	return client, func() { check(t, last.Close()) }
 }
 

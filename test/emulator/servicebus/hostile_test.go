@@ -33,6 +33,7 @@ func TestAHostilePeerGetsAClosedConnection(t *testing.T) {
 			inBubble(t, func(t *testing.T, b *bubble) {
 				p := dialPeer(t, b, 100, 0)
 				say(p)
+
 				for {
 					perf := p.hear()
 					if perf == nil {
@@ -66,6 +67,7 @@ func TestASessionsMistakeEndsTheSessionOnly(t *testing.T) {
 			inBubble(t, func(t *testing.T, b *bubble) {
 				p := dialPeer(t, b, 100, 0)
 				say(p)
+
 				for {
 					perf := p.hear()
 					if perf == nil {
@@ -78,6 +80,7 @@ func TestASessionsMistakeEndsTheSessionOnly(t *testing.T) {
 						break
 					}
 				}
+
 				p.say(0, &wire.Flow{}, nil) // void until the end is answered
 				p.say(0, &wire.End{}, nil)
 				p.say(0, &wire.Begin{IncomingWindow: 1}, nil)
@@ -102,6 +105,7 @@ func TestAWrongProtocolHeaderIsAnsweredWithTheRightOne(t *testing.T) {
 				break
 			}
 		}
+
 		if answer.String() != "AMQP\x03\x01\x00\x00" {
 			t.Fatalf("answer %q", answer.String())
 		}
@@ -115,14 +119,20 @@ func TestTooManyUnfinishedMessagesCloseTheConnection(t *testing.T) {
 			for range p.in { // answers are of no interest
 			}
 		}()
+
 		piece := make([]byte, 65_000)
+
 		for handle := range uint32(200) {
 			p.attach(handle, wire.RoleSender, "plain")
 		}
+
 		for handle := range uint32(200) { // 4 × 65 kB each: 52 MB
 			for range 4 {
 				frame := wire.AppendFrame(nil, wire.FrameAMQP, 0, &wire.Transfer{
-					Handle: handle, DeliveryID: new(uint32), DeliveryTag: []byte("t"), More: true,
+					Handle:      handle,
+					DeliveryID:  new(uint32),
+					DeliveryTag: []byte("t"),
+					More:        true,
 				}, piece)
 				if _, err := p.c.Write(frame); err != nil {
 					if handle < 60 {
@@ -132,6 +142,7 @@ func TestTooManyUnfinishedMessagesCloseTheConnection(t *testing.T) {
 				}
 			}
 		}
+
 		t.Fatal("52 MB of unfinished messages were kept")
 	})
 }
@@ -159,6 +170,7 @@ func TestConnectionsAboveTheLimitAreClosedAtOnce(t *testing.T) {
 			t.Cleanup(func() { _ = ours.Close() })
 			go b.server.ServeConn(theirs)
 		}
+
 		synctest.Wait()
 		ours, theirs := pipe()
 		b.server.ServeConn(theirs) // returns
@@ -180,14 +192,23 @@ func TestTooManyUnsettledDeliveriesForgetTheOldest(t *testing.T) {
 			}
 			check(t, s.SendMessageBatch(t.Context(), batch, nil))
 		}
+
 		p := dialPeer(t, b, n, 0)
 		p.attach(0, wire.RoleReceiver, "plain")
 		as[*wire.Attach](p)
 		p.credit(0, n, 0, n, false)
+
 		for range n {
 			as[*wire.Transfer](p)
 		}
-		p.say(0, &wire.Disposition{Role: wire.RoleReceiver, First: 0, Last: new(uint32(1)), State: wire.Accepted()}, nil)
+
+		p.say(0, &wire.Disposition{
+			Role:  wire.RoleReceiver,
+			First: 0,
+			Last:  new(uint32(1)),
+			State: wire.Accepted(),
+		}, nil)
+
 		for id, code := range []uint64{wire.CodeRejected, wire.CodeAccepted} {
 			d := as[*wire.Disposition](p)
 			if o, err := wire.ParseOutcome(d.State); err != nil || o.Code != code || d.First != uint32(id) || *d.Last != uint32(id) {

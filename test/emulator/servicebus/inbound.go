@@ -52,14 +52,17 @@ func (l *inbound) transfer(p *wire.Transfer) error {
 			l.s.expel(l.handle, fault(condTransferLimit, "more messages came than the credit allows"))
 			return nil
 		}
+
 		first := *p
 		first.Payload = nil
 		l.first = &first
 	}
+
 	if p.Aborted {
 		l.reset()
 		return nil
 	}
+
 	l.first.Settled = l.first.Settled || p.Settled
 	if len(l.partial)+len(p.Payload) > maxMessageSize {
 		tooLarge := fault(condMessageSize, "The message is larger than the 262144 bytes that are allowed.")
@@ -74,10 +77,13 @@ func (l *inbound) transfer(p *wire.Transfer) error {
 	if !l.s.c.held.take(len(p.Payload)) {
 		return connFault(condResourceLimit, "too many messages are unfinished")
 	}
+
 	l.partial = append(l.partial, p.Payload...)
+
 	if !p.More {
 		l.whole(l.partial)
 	}
+
 	return nil
 }
 
@@ -87,10 +93,13 @@ func (l *inbound) whole(message []byte) {
 	l.count++
 	l.credit--
 	var format uint32
+
 	if first.MessageFormat != nil {
 		format = *first.MessageFormat
 	}
+
 	var refusal *wire.Error
+
 	if len(first.State) > 0 {
 		refusal = fault(condNotImplemented, "transactions are not implemented")
 	} else {
@@ -100,8 +109,10 @@ func (l *inbound) whole(message []byte) {
 		l.s.expel(l.handle, refusal) // without an answer: the link itself is refused
 		return
 	}
+
 	l.answer(refusal)
 	l.reset()
+
 	if l.credit < inboundCredit/2 {
 		l.grant()
 	}
@@ -117,7 +128,12 @@ func (l *inbound) answer(refusal *wire.Error) {
 	if refusal != nil {
 		state = wire.Rejected(refusal)
 	}
-	l.s.send(&wire.Disposition{Role: wire.RoleReceiver, First: *l.first.DeliveryID, Settled: true, State: state}, nil)
+	l.s.send(&wire.Disposition{
+		Role:    wire.RoleReceiver,
+		First:   *l.first.DeliveryID,
+		Settled: true,
+		State:   state,
+	}, nil)
 }
 
 func (l *inbound) reset() {

@@ -62,6 +62,7 @@ func (c *conn) flush() {
 	if len(c.out) == 0 || c.broken != nil {
 		return
 	}
+
 	err := c.net.SetWriteDeadline(time.Now().Add(writeTimeout))
 	if err == nil {
 		_, err = c.net.Write(c.out)

@@ -23,20 +23,24 @@ func TestConformanceOfTheJavaScriptClient(t *testing.T) {
 	if home == "" {
 		home = "../../../.bin/servicebus-js"
 	}
+
 	home, err := filepath.Abs(home)
 	check(t, err)
 	if _, err := os.Stat(filepath.Join(home, "node_modules", "@azure", "service-bus")); err != nil {
 		t.Fatalf("the JavaScript client isn't installed: run `make test-tools`, or set %s", javascriptHome)
 	}
+
 	cfg := testConfig(t)
 	for i := range 40 {
 		cfg.Queues = append(cfg.Queues, servicebus.QueueConfig{
 			Name: fmt.Sprintf("q%d", i), LockDuration: time.Minute, MaxDeliveryCount: 3,
 		})
 	}
+
 	s := servicebus.Start(t, cfg)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
+
 	suite := exec.CommandContext(ctx, "node", "--test-reporter=spec", "testdata/javascript/suite.mjs")
 	suite.Env = append(os.Environ(), javascriptHome+"="+home, "SERVICEBUS_CONNECTION="+s.ConnectionString())
 	out, err := suite.CombinedOutput()

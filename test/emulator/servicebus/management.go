@@ -29,6 +29,7 @@ func (m *manager) serve(operation string, request *wire.Message, _ wire.Map) rep
 	if err != nil {
 		return badRequest("the body is no map")
 	}
+
 	switch operation {
 	case "com.microsoft:renew-lock":
 		return m.renew(body)
@@ -43,6 +44,7 @@ func (m *manager) serve(operation string, request *wire.Message, _ wire.Map) rep
 	case "com.microsoft:update-disposition":
 		return m.settle(body)
 	}
+
 	return reply{code: 501, description: "The operation is not implemented.", condition: condNotImplemented}
 }
 
@@ -63,10 +65,12 @@ func (m *manager) renew(body wire.Map) reply {
 	if err != nil {
 		return lockLost()
 	}
+
 	expirations := make([]time.Time, len(tokens))
 	for i := range expirations {
 		expirations[i] = until
 	}
+
 	return ok(wire.Map(nil).Set("expirations", expirations))
 }
 
@@ -75,6 +79,7 @@ func lockTokens(body wire.Map) ([]queue.Token, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	tokens := make([]queue.Token, 0, len(list))
 	for _, raw := range list {
 		id, err := raw.UUID()
@@ -83,6 +88,7 @@ func lockTokens(body wire.Map) ([]queue.Token, error) {
 		}
 		tokens = append(tokens, queue.Token(id))
 	}
+
 	return tokens, nil
 }
 
@@ -95,6 +101,7 @@ func (m *manager) peek(body wire.Map) reply {
 	if err != nil {
 		return badRequest("message-count: " + err.Error())
 	}
+
 	var messages []any
 	size := 0
 	for _, d := range m.queue.Peek(from, int(min(count, maxPeek))) {
@@ -108,6 +115,7 @@ func (m *manager) peek(body wire.Map) reply {
 	if len(messages) == 0 {
 		return reply{code: 204, description: "No messages"}
 	}
+
 	return ok(wire.Map(nil).Set("messages", messages))
 }
 
@@ -120,11 +128,13 @@ func (m *manager) settle(body wire.Map) reply {
 	if err != nil {
 		return badRequest("properties-to-modify: " + err.Error())
 	}
+
 	properties := additions(add)
 	status, err := body.Get("disposition-status").Text()
 	if err != nil {
 		return badRequest("disposition-status: " + err.Error())
 	}
+
 	var outcome queue.Outcome
 	switch status {
 	case "completed":
@@ -139,6 +149,7 @@ func (m *manager) settle(body wire.Map) reply {
 	default:
 		return badRequest("disposition-status: there is no such status")
 	}
+
 	switch err := m.queue.Settle(outcome, properties, tokens...); {
 	case errors.Is(err, queue.ErrDeadAlready):
 		e := settleFault(err)
@@ -146,6 +157,7 @@ func (m *manager) settle(body wire.Map) reply {
 	case err != nil:
 		return lockLost()
 	}
+
 	return ok(nil)
 }
 

@@ -22,6 +22,7 @@ func TestAnswersThatNobodyTakesAreBounded(t *testing.T) {
 		m := &wire.Message{Properties: wire.Encode(wire.Described{Code: 0x73, Value: wire.Encode([]any{"id", nil, nil, nil, "link"})})}
 		m.SetApplicationProperties(wire.Map(nil).Set("operation", "com.microsoft:peek-message"))
 		m.SetValue(wire.Map(nil).Set("from-sequence-number", int64(0)).Set("message-count", int32(10)))
+
 		for n := range 100 { // of 1 MB each
 			p.say(0, &wire.Transfer{DeliveryID: new(uint32(n)), DeliveryTag: []byte("t")}, m.Append(nil))
 			o, err := wire.ParseOutcome(as[*wire.Disposition](p).State)
@@ -32,13 +33,16 @@ func TestAnswersThatNobodyTakesAreBounded(t *testing.T) {
 			if o.Error.Condition != "amqp:resource-limit-exceeded" || n < 20 {
 				t.Fatalf("answer %d: %+v", n, o.Error)
 			}
+
 			p.say(0, &wire.Detach{Handle: 1, Closed: true}, nil)
 			as[*wire.Detach](p)
 			if held := b.server.Held(); held > 1<<20 {
 				t.Fatalf("%d bytes are kept for a link that is gone", held)
 			}
+
 			return
 		}
+
 		t.Fatal("100 MB of answers were kept")
 	})
 }
@@ -55,6 +59,7 @@ func TestTooManyLinksCloseTheConnection(t *testing.T) {
 			}
 			close(refused)
 		}()
+
 		links := 0
 		for channel := uint16(1); channel < 100; channel++ {
 			frames := wire.AppendFrame(nil, wire.FrameAMQP, channel, &wire.Begin{IncomingWindow: 1}, nil)
@@ -79,6 +84,7 @@ func TestASessionThatEndsGivesEverythingBack(t *testing.T) {
 		before := b.server.Held()
 		p.say(1, &wire.Begin{IncomingWindow: 100}, nil)
 		as[*wire.Begin](p)
+
 		for handle, address := range []string{"plain", "nowhere", "brief"} {
 			p.say(1, attachment("link", uint32(handle), wire.RoleReceiver, address), nil)
 			as[*wire.Attach](p)
@@ -86,10 +92,18 @@ func TestASessionThatEndsGivesEverythingBack(t *testing.T) {
 				as[*wire.Detach](p)
 			}
 		}
-		p.say(1, &wire.Flow{NextIncomingID: new(uint32), IncomingWindow: 100, Handle: new(uint32), LinkCredit: new(uint32(3))}, nil)
+
+		p.say(1, &wire.Flow{
+			NextIncomingID: new(uint32),
+			IncomingWindow: 100,
+			Handle:         new(uint32),
+			LinkCredit:     new(uint32(3)),
+		}, nil)
+
 		for range 3 {
 			as[*wire.Transfer](p)
 		}
+
 		p.say(1, &wire.End{}, nil)
 		as[*wire.End](p)
 		if held := b.server.Held(); held != before {
@@ -141,6 +155,7 @@ func TestASlowClientIsDropped(t *testing.T) {
 			}
 		})
 	})
+
 	t.Run("that drips its first bytes", func(t *testing.T) {
 		inBubble(t, func(t *testing.T, b *bubble) {
 			ours, theirs := pipe()
@@ -150,6 +165,7 @@ func TestASlowClientIsDropped(t *testing.T) {
 			}
 		})
 	})
+
 	t.Run("but one that drips faster is served", func(t *testing.T) {
 		inBubble(t, func(t *testing.T, b *bubble) {
 			p := dialPeer(t, b, 100, 0)
@@ -178,11 +194,19 @@ func TestAThousandConnectionsAreServed(t *testing.T) {
 		await[*wire.Disposition](p)
 		peers[i] = p
 	}
+
 	for _, p := range peers {
 		p.attach(1, wire.RoleReceiver, "plain")
-		p.say(0, &wire.Flow{NextIncomingID: new(uint32), IncomingWindow: 100, NextOutgoingID: 1, Handle: new(uint32(1)), LinkCredit: new(uint32(1))}, nil)
+		p.say(0, &wire.Flow{
+			NextIncomingID: new(uint32),
+			IncomingWindow: 100,
+			NextOutgoingID: 1,
+			Handle:         new(uint32(1)),
+			LinkCredit:     new(uint32(1)),
+		}, nil)
 		await[*wire.Transfer](p)
 	}
+
 	if c := s.Counts("plain"); c.Locked != len(peers) || c.Active != 0 {
 		t.Fatalf("counts %+v", c)
 	}

@@ -54,10 +54,13 @@ func readMessage(b []byte) (queue.Message, *wire.Error) {
 	if refusal != nil {
 		return queue.Message{}, refusal
 	}
+
 	q := queue.Message{ID: id}
+
 	if m.Header.TTL != nil {
 		q.TTL = time.Duration(*m.Header.TTL) * time.Millisecond
 	}
+
 	cleaned, err := clean(&m, &q)
 	switch {
 	case err != nil:
@@ -67,7 +70,9 @@ func readMessage(b []byte) (queue.Message, *wire.Error) {
 	default:
 		b = bytes.Clone(b)
 	}
+
 	q.Payload, q.Size = stored(b), len(b)+messageOverhead
+
 	return q, nil
 }
 
@@ -78,6 +83,7 @@ func messageID(m *wire.Message) (id string, isNew bool, refusal *wire.Error) {
 	if err != nil {
 		return "", false, fault(condDecode, "the message-id can't be understood")
 	}
+
 	switch v := v.(type) { // it may be a ulong, a uuid and a binary too (part 3, 3.2.4)
 	case nil:
 	case string:
@@ -95,6 +101,7 @@ func messageID(m *wire.Message) (id string, isNew bool, refusal *wire.Error) {
 	if len(id) > maxMessageID {
 		return "", false, fault(condNotAllowed, "The message-id is longer than 128 characters.")
 	}
+
 	return id, false, nil
 }
 
@@ -107,6 +114,7 @@ func clean(m *wire.Message, q *queue.Message) (changed bool, err error) {
 			return false, fmt.Errorf("the delivery annotations can't be understood")
 		}
 	}
+
 	if m.Annotations.IsNull() {
 		return changed, nil
 	}
@@ -114,12 +122,15 @@ func clean(m *wire.Message, q *queue.Message) (changed bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("the annotations can't be understood")
 	}
+
 	brokers := []string{annSequence, annEnqueued, annLockedUntil, annState, annOriginalSequence, annDeadLetterSource}
+
 	if at := own.Get(annScheduled); at.IsNull() {
 		brokers = append(brokers, annScheduled)
 	} else if q.ScheduledFor, err = at.Time(); err != nil {
 		return false, fmt.Errorf("%s is no timestamp", annScheduled)
 	}
+
 	m.Annotations, err = without(m.Annotations, brokers...)
 	return true, err
 }
@@ -130,6 +141,7 @@ func without(encoded wire.Raw, names ...string) (wire.Raw, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	kept := m[:0]
 	for _, e := range m {
 		name, _ := e.Key.Text() // a key of another type is the sender's own
@@ -140,6 +152,7 @@ func without(encoded wire.Raw, names ...string) (wire.Raw, error) {
 	if len(kept) == 0 {
 		return nil, nil
 	}
+
 	return wire.Encode(kept), nil
 }
 
@@ -151,11 +164,13 @@ func encode(d queue.Delivery) []byte {
 	if err != nil {
 		panic("servicebus: a stored message can't be read: " + err.Error()) // it was when it came
 	}
+
 	m.Header.DeliveryCount = d.DeliveryCount
 	m.Header.TTL = nil
 	if d.TimeToLive > 0 {
 		m.Header.TTL = new(uint32(min(d.TimeToLive.Milliseconds(), wire.MaxTTL)))
 	}
+
 	extend(&m, d.Properties)
 	var token [1]wire.Note
 	var notes [6]wire.Note
@@ -180,6 +195,7 @@ func brokerNotes(notes []wire.Note, d queue.Delivery) []wire.Note {
 	if d.State == queue.Locked {
 		notes = append(notes, wire.Note{Name: annLockedUntil, Value: d.LockedUntil})
 	}
+
 	switch {
 	case d.SetAside:
 		notes = append(notes, wire.Note{Name: annState, Value: stateDeferred})
@@ -192,6 +208,7 @@ func brokerNotes(notes []wire.Note, d queue.Delivery) []wire.Note {
 	if d.DeadLetterSource != "" {
 		notes = append(notes, wire.Note{Name: annDeadLetterSource, Value: d.DeadLetterSource})
 	}
+
 	return notes
 }
 

@@ -58,14 +58,18 @@ func (l *outbound) flow(p *wire.Flow) {
 		if p.DeliveryCount != nil {
 			seen = *p.DeliveryCount
 		}
+
 		credit := seen + *p.LinkCredit - l.count
 		if credit > *p.LinkCredit {
 			credit = 0
 		}
+
 		l.credit = credit
 		l.drain = p.Drain
 	}
+
 	l.pump()
+
 	if p.Echo {
 		l.sendFlow(false)
 	}
@@ -85,6 +89,7 @@ func (l *outbound) pump() {
 			if !ok {
 				break
 			}
+
 			if m.queue != nil {
 				t := l.s.c.trouble(Receiving, l.at)
 				if t.drop {
@@ -92,12 +97,15 @@ func (l *outbound) pump() {
 				}
 				m.twice = t.twice
 			}
+
 			l.current = &m
 		}
+
 		if !l.sendFrames() {
 			return // the window is used up; the next flow goes on
 		}
 	}
+
 	if l.drain {
 		l.drain = false
 		l.count += l.credit
@@ -119,14 +127,18 @@ func (l *outbound) sendFrames() bool {
 		if l.s.outWindow == 0 {
 			return false
 		}
+
 		p := &wire.Transfer{Handle: l.handle, Settled: m.settled}
+
 		if !l.begun {
 			l.begin(p, m)
 		}
+
 		piece := m.payload
 		if room := l.s.c.frameLimit - transferOverhead; len(piece) > room {
 			piece, p.More = piece[:room], true
 		}
+
 		m.payload = m.payload[len(piece):]
 		l.s.nextOutgoing++
 		l.s.outWindow--
@@ -135,14 +147,19 @@ func (l *outbound) sendFrames() bool {
 			break
 		}
 	}
+
 	if m.twice {
 		m.queue.Expire(m.token)
 	}
+
 	l.current, l.begun = nil, false
+
 	if l.credit > 0 { // the client may have taken it back meanwhile
 		l.credit--
 	}
+
 	l.count++
+
 	return true
 }
 
@@ -158,7 +175,12 @@ func (l *outbound) begin(p *wire.Transfer, m *outgoing) {
 }
 
 func (l *outbound) sendFlow(drained bool) {
-	l.s.sendFlow(&wire.Flow{Handle: &l.handle, DeliveryCount: &l.count, LinkCredit: &l.credit, Drain: drained})
+	l.s.sendFlow(&wire.Flow{
+		Handle:        &l.handle,
+		DeliveryCount: &l.count,
+		LinkCredit:    &l.credit,
+		Drain:         drained,
+	})
 }
 
 // close gives the link up. What it had locked stays locked: a lock belongs to

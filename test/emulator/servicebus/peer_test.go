@@ -108,8 +108,13 @@ func attachment(name string, handle uint32, role bool, address string) *wire.Att
 	source := wire.Encode(wire.Described{Code: 0x28, Value: wire.Encode([]any{end})})
 	target := wire.Encode(wire.Described{Code: 0x29, Value: wire.Encode([]any{end})})
 	return &wire.Attach{
-		Name: name, Handle: handle, Role: role, Source: source, Target: target,
-		RcvSettleMode: wire.Encode(uint8(1)), InitialDeliveryCount: new(uint32),
+		Name:                 name,
+		Handle:               handle,
+		Role:                 role,
+		Source:               source,
+		Target:               target,
+		RcvSettleMode:        wire.Encode(uint8(1)),
+		InitialDeliveryCount: new(uint32),
 	}
 }
 

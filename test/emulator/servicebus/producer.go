@@ -31,14 +31,17 @@ func (p *producer) receive(format uint32, b []byte) *wire.Error {
 			return refusal
 		}
 		messages = []queue.Message{m}
+
 	case formatBatch:
 		var refusal *wire.Error
 		if messages, refusal = readBatch(b); refusal != nil {
 			return refusal
 		}
+
 	default:
 		return fault(condNotImplemented, "the message format is not known")
 	}
+
 	t := p.c.trouble(Sending, p.at)
 	switch {
 	case t.drop:
@@ -50,10 +53,13 @@ func (p *producer) receive(format uint32, b []byte) *wire.Error {
 	case t.full:
 		return sendFault(queue.ErrFull)
 	}
+
 	_, err := p.queue.Send(messages...)
+
 	if t.lose {
 		p.c.drop()
 	}
+
 	return sendFault(err)
 }
 
@@ -79,6 +85,7 @@ func readBatch(b []byte) ([]queue.Message, *wire.Error) {
 	if err != nil {
 		return nil, fault(condDecode, "the batch can't be understood")
 	}
+
 	messages := make([]queue.Message, 0, len(bodies))
 	for _, body := range bodies {
 		m, refusal := readMessage(body)
@@ -87,5 +94,6 @@ func readBatch(b []byte) ([]queue.Message, *wire.Error) {
 		}
 		messages = append(messages, m)
 	}
+
 	return messages, nil
 }

@@ -20,8 +20,13 @@ func fill(t *testing.T, b *bubble, n, size int) {
 func (p *peer) credit(seen, credit, nextIncoming, window uint32, drain bool) {
 	p.t.Helper()
 	p.say(0, &wire.Flow{
-		NextIncomingID: &nextIncoming, IncomingWindow: window, OutgoingWindow: 100,
-		Handle: new(uint32), DeliveryCount: &seen, LinkCredit: &credit, Drain: drain,
+		NextIncomingID: &nextIncoming,
+		IncomingWindow: window,
+		OutgoingWindow: 100,
+		Handle:         new(uint32),
+		DeliveryCount:  &seen,
+		LinkCredit:     &credit,
+		Drain:          drain,
 	}, nil)
 }
 
@@ -32,11 +37,13 @@ func TestADrainSendsWhatThereIsAndGivesTheCreditUp(t *testing.T) {
 		p.attach(0, wire.RoleReceiver, "plain")
 		as[*wire.Attach](p)
 		p.credit(0, 10, 0, 100, true)
+
 		for i := range uint32(3) {
 			if tr := as[*wire.Transfer](p); *tr.DeliveryID != i || len(tr.DeliveryTag) != 16 || *tr.MessageFormat != 0 {
 				t.Fatalf("transfer %+v", tr)
 			}
 		}
+
 		if f := as[*wire.Flow](p); !f.Drain || *f.LinkCredit != 0 || *f.DeliveryCount != 10 || *f.Handle != 0 {
 			t.Fatalf("flow %+v", f)
 		}
@@ -50,11 +57,16 @@ func TestAFlowWithEchoIsAnswered(t *testing.T) {
 		if f := as[*wire.Flow](p); f.Handle != nil || f.NextIncomingID == nil {
 			t.Fatalf("flow %+v", f)
 		}
+
 		p.attach(0, wire.RoleReceiver, "plain")
 		as[*wire.Attach](p)
 		p.say(0, &wire.Flow{
-			NextIncomingID: new(uint32), IncomingWindow: 100, Handle: new(uint32),
-			DeliveryCount: new(uint32), LinkCredit: new(uint32(7)), Echo: true,
+			NextIncomingID: new(uint32),
+			IncomingWindow: 100,
+			Handle:         new(uint32),
+			DeliveryCount:  new(uint32),
+			LinkCredit:     new(uint32(7)),
+			Echo:           true,
 		}, nil)
 		if f := as[*wire.Flow](p); f.Handle == nil || *f.LinkCredit != 7 {
 			t.Fatalf("flow %+v", f)
@@ -73,10 +85,12 @@ func TestAClosedWindowHoldsFramesBackUntilTheNextFlow(t *testing.T) {
 		if !first.More || !second.More || second.DeliveryID != nil {
 			t.Fatalf("transfers %+v and %+v", first, second)
 		}
+
 		b.Wait(1)
 		if n := len(p.in); n != 0 {
 			t.Fatalf("%d frames came above the window", n)
 		}
+
 		p.say(0, &wire.Flow{NextIncomingID: new(uint32(2)), IncomingWindow: 100}, nil)
 		size := len(first.Payload) + len(second.Payload)
 		for more := true; more; {
@@ -122,6 +136,7 @@ func TestALinkIsAnsweredWithItsEndsAndModes(t *testing.T) {
 		if f := as[*wire.Flow](p); f.Handle == nil || *f.LinkCredit == 0 {
 			t.Fatalf("no credit: %+v", f)
 		}
+
 		p.say(0, &wire.Detach{Handle: 3, Closed: true}, nil)
 		if d := as[*wire.Detach](p); !d.Closed || d.Error != nil {
 			t.Fatalf("detach %+v", d)
@@ -146,7 +161,12 @@ func TestARefusedLinkIsDetachedOnceWithTheReason(t *testing.T) {
 		}, "amqp:not-implemented"},
 		"a forwarding queue to receive from": {func(p *peer) { p.attach(0, wire.RoleReceiver, "front") }, "amqp:not-allowed"},
 		"a transaction coordinator": {func(p *peer) {
-			p.say(0, &wire.Attach{Name: "tx", Role: wire.RoleSender, Target: coordinator, InitialDeliveryCount: new(uint32)}, nil)
+			p.say(0, &wire.Attach{
+				Name:                 "tx",
+				Role:                 wire.RoleSender,
+				Target:               coordinator,
+				InitialDeliveryCount: new(uint32),
+			}, nil)
 		}, "amqp:not-implemented"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -157,6 +177,7 @@ func TestARefusedLinkIsDetachedOnceWithTheReason(t *testing.T) {
 				if d := as[*wire.Detach](p); !d.Closed || d.Error == nil || d.Error.Condition != tt.want {
 					t.Fatalf("detach %+v", d)
 				}
+
 				p.say(0, &wire.Detach{Handle: 0, Closed: true}, nil)
 				p.say(0, &wire.Detach{Handle: 0, Closed: true}, nil) // of a handle that is forgotten
 				p.attach(0, wire.RoleReceiver, "plain")
@@ -174,9 +195,11 @@ func TestAMessageAboveTheLimitDetachesTheLink(t *testing.T) {
 		p.attach(0, wire.RoleSender, "plain")
 		as[*wire.Attach](p)
 		as[*wire.Flow](p)
+
 		for range 6 { // 300 kB; what comes after the detach is void
 			p.say(0, &wire.Transfer{DeliveryID: new(uint32), DeliveryTag: []byte("t"), More: true}, make([]byte, 50_000))
 		}
+
 		const want = "amqp:link:message-size-exceeded"
 		o, err := wire.ParseOutcome(as[*wire.Disposition](p).State)
 		if err != nil || o.Code != wire.CodeRejected || o.Error.Condition != want {
@@ -224,9 +247,11 @@ func TestCreditTakenBackAmidAMessageCountsFromTheNext(t *testing.T) {
 		p.credit(0, 2, 0, 1, false)
 		as[*wire.Transfer](p)
 		p.credit(0, 0, 1, 100, false)
+
 		for more := true; more; {
 			more = as[*wire.Transfer](p).More
 		}
+
 		b.Wait(1)
 		if n := len(p.in); n != 0 {
 			t.Fatalf("%d frames came without credit", n)

@@ -37,15 +37,19 @@ func (r *rpc) receive(format uint32, b []byte) *wire.Error {
 	if link == nil {
 		return fault(condNotFound, "no link receives at the reply-to address")
 	}
+
 	operation, err := properties.Get("operation").Text()
 	if err != nil {
 		return fault(condDecode, "the request names no operation")
 	}
+
 	answer := r.answer(operation, &request, properties)
 	if r.c.broken == nil && !link.source.(*mailbox).put(r.message(&request, answer)) {
 		return fault(condResourceLimit, "too many answers wait for credit")
 	}
+
 	link.pump()
+
 	return nil
 }
 
@@ -61,10 +65,13 @@ func (r *rpc) answer(operation string, request *wire.Message, properties wire.Ma
 	if t.busy {
 		return reply{code: 503, description: busy().Description, condition: condServerBusy}
 	}
+
 	a := r.serve(operation, request, properties)
+
 	if t.lose {
 		r.c.drop()
 	}
+
 	return a
 }
 
@@ -75,14 +82,17 @@ func (r *rpc) message(request *wire.Message, a reply) []byte {
 	if r.node.cbs {
 		code, description = "status-code", "status-description"
 	}
+
 	p := wire.Map(nil).Set(code, a.code).Set(description, a.description)
 	if a.condition != "" {
 		p = p.Set("errorCondition", a.condition)
 	}
+
 	m := &wire.Message{}
 	m.SetCorrelationID(request.MessageID())
 	m.SetApplicationProperties(p)
 	m.SetValue(a.body)
+
 	return m.Append(nil)
 }
 

@@ -15,6 +15,7 @@ func (m *manager) schedule(body wire.Map) reply {
 	if err != nil {
 		return badRequest("messages: " + err.Error())
 	}
+
 	messages := make([]queue.Message, 0, len(list))
 	for _, raw := range list {
 		entry, err := raw.Map()
@@ -29,13 +30,16 @@ func (m *manager) schedule(body wire.Map) reply {
 		if refusal != nil {
 			return reply{code: 400, description: refusal.Description, condition: refusal.Condition}
 		}
+
 		messages = append(messages, message)
 	}
+
 	seqs, err := m.queue.Send(messages...)
 	if err != nil {
 		e := sendFault(err)
 		return reply{code: 403, description: e.Description, condition: e.Condition}
 	}
+
 	return ok(wire.Map(nil).Set("sequence-numbers", seqs))
 }
 
@@ -62,6 +66,7 @@ func sequenceNumbers(body wire.Map) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	seqs := make([]int64, 0, len(list))
 	for _, raw := range list {
 		n, err := raw.Int()
@@ -70,5 +75,6 @@ func sequenceNumbers(body wire.Map) ([]int64, error) {
 		}
 		seqs = append(seqs, n)
 	}
+
 	return seqs, nil
 }

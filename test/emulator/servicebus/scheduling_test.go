@@ -29,6 +29,7 @@ func tellSchedule(t *testing.T, h Harness) {
 	if len(seqs) != 2 || seqs[0] != 1 || seqs[1] != 2 {
 		t.Fatalf("numbers %v", seqs)
 	}
+
 	send(t, s, message("now"))
 	now := receive(t, r, 1)
 	wantIDs(t, now, "now")
@@ -101,6 +102,7 @@ func tellScheduledDuplicate(t *testing.T, h Harness) {
 		_, err := s.ScheduleMessages(t.Context(), []*azservicebus.Message{message("a")}, at, nil)
 		check(t, err)
 	}
+
 	twin := message("a")
 	twin.ScheduledEnqueueTime = &at
 	send(t, s, twin, message("a"))

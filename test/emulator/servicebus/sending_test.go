@@ -46,9 +46,11 @@ func tellBatch(t *testing.T, h Harness) {
 	s := sender(t, c, "plain")
 	batch, err := s.NewMessageBatch(t.Context(), nil)
 	check(t, err)
+
 	for _, m := range numbered(10) {
 		check(t, batch.AddMessage(m, nil))
 	}
+
 	check(t, s.SendMessageBatch(t.Context(), batch, nil))
 	got := receive(t, receiver(t, c, "plain", nil), 10)
 	wantIDs(t, got, "m0 m1 m2 m3 m4 m5 m6 m7 m8 m9")
@@ -66,9 +68,11 @@ func tellFullBatch(t *testing.T, h Harness) {
 	for batch.AddMessage(&azservicebus.Message{Body: make([]byte, 1000)}, nil) == nil {
 		n++
 	}
+
 	if n < 200 {
 		t.Fatalf("%d messages of 1 kB fit into a batch", n)
 	}
+
 	check(t, s.SendMessageBatch(t.Context(), batch, nil))
 	receive(t, receiver(t, c, "plain", nil), n)
 }
@@ -163,6 +167,7 @@ func tellWaiting(t *testing.T, h Harness) {
 		}
 		got <- m
 	}()
+
 	h.Wait(20 * time.Minute) // longer than all time-outs of an idle connection
 	send(t, s, message("late"))
 	wantIDs(t, <-got, "late")
@@ -181,6 +186,7 @@ func tellMany(t *testing.T, h Harness) {
 	for _, m := range numbered(n) {
 		send(t, s, m)
 	}
+
 	// In any order: a slow client gives messages back that came too late for it.
 	seen := map[string]bool{}
 	for len(seen) < n {
@@ -192,6 +198,7 @@ func tellMany(t *testing.T, h Harness) {
 			check(t, r.CompleteMessage(t.Context(), m, nil))
 		}
 	}
+
 	left, err := r.PeekMessages(t.Context(), 1, nil)
 	check(t, err)
 	wantIDs(t, left, "")

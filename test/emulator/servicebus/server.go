@@ -52,13 +52,19 @@ func New(cfg Config, opts *Options) (*Server, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
+
 	log := slog.New(slog.DiscardHandler)
 	if opts != nil && opts.Logger != nil {
 		log = opts.Logger
 	}
+
 	s := &Server{
-		log: log, clock: queue.NewClock(), queues: map[string]*queue.Queue{}, done: make(chan struct{}),
-		listeners: map[net.Listener]bool{}, conns: map[net.Conn]bool{},
+		log:       log,
+		clock:     queue.NewClock(),
+		queues:    map[string]*queue.Queue{},
+		done:      make(chan struct{}),
+		listeners: map[net.Listener]bool{},
+		conns:     map[net.Conn]bool{},
 	}
 	for _, q := range cfg.Queues {
 		s.queues[strings.ToLower(q.Name)] = queue.New(queue.Options{
@@ -72,10 +78,12 @@ func New(cfg Config, opts *Options) (*Server, error) {
 			MaxBytes:          maxQueueBytes,
 		})
 	}
+
 	for _, q := range cfg.Queues {
 		s.queues[strings.ToLower(q.Name)].Forward(
 			s.queues[strings.ToLower(q.ForwardTo)], s.queues[strings.ToLower(q.ForwardDeadLetteredMessagesTo)])
 	}
+
 	return s, nil
 }
 
@@ -93,16 +101,21 @@ func (s *Server) Advance(d time.Duration) {
 // nil, or until l fails. It closes l.
 func (s *Server) Serve(l net.Listener) error {
 	defer func() { _ = l.Close() }()
+
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		return nil
 	}
+
 	s.listeners[l] = true
+
 	if s.addr == nil {
 		s.addr = l.Addr()
 	}
+
 	s.mu.Unlock()
+
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -114,6 +127,7 @@ func (s *Server) Serve(l net.Listener) error {
 			}
 			return fmt.Errorf("accepting a connection: %w", err)
 		}
+
 		if s.admit(c) {
 			go s.serve(c)
 		}
@@ -159,6 +173,7 @@ func (s *Server) Close() error {
 	if !s.closed {
 		close(s.done)
 	}
+
 	s.closed = true
 	var errs []error
 	for l := range s.listeners {
@@ -166,14 +181,18 @@ func (s *Server) Close() error {
 			errs = append(errs, fmt.Errorf("closing the listener: %w", err))
 		}
 	}
+
 	for c := range s.conns {
 		_ = c.Close() // the peer may have closed it before
 	}
+
 	s.mu.Unlock()
 	s.running.Wait()
+
 	for _, q := range s.queues {
 		q.Close()
 	}
+
 	return errors.Join(errs...)
 }
 

@@ -46,9 +46,13 @@ type unsettled struct {
 
 func newSession(c *conn, channel uint16, p *wire.Begin) *session {
 	return &session{
-		c: c, channel: channel, links: map[uint32]link{},
-		nextIncoming: p.NextOutgoingID, inWindow: sessionWindow, outWindow: p.IncomingWindow,
-		unsettled: map[uint32]unsettled{},
+		c:            c,
+		channel:      channel,
+		links:        map[uint32]link{},
+		nextIncoming: p.NextOutgoingID,
+		inWindow:     sessionWindow,
+		outWindow:    p.IncomingWindow,
+		unsettled:    map[uint32]unsettled{},
 	}
 }
 
@@ -62,6 +66,7 @@ func (s *session) handle(p wire.Performative) error {
 	if s.ended {
 		return nil
 	}
+
 	err := s.dispatch(p)
 	var se *sessionError
 	if errors.As(err, &se) {
@@ -71,6 +76,7 @@ func (s *session) handle(p wire.Performative) error {
 		s.send(&wire.End{Error: se.cause}, nil)
 		return nil
 	}
+
 	return err
 }
 
@@ -117,16 +123,20 @@ func (s *session) transfer(p *wire.Transfer) error {
 	if s.inWindow == 0 {
 		return sessionFault(condWindow, "more transfers came than the window allows")
 	}
+
 	s.nextIncoming++
 	s.inWindow--
+
 	if s.inWindow < sessionWindow/2 {
 		s.inWindow = sessionWindow
 		s.sendFlow(&wire.Flow{})
 	}
+
 	l, ok := s.links[p.Handle]
 	if !ok {
 		return sessionFault(condUnattached, "no link has this handle")
 	}
+
 	return l.transfer(p)
 }
 
@@ -136,14 +146,17 @@ func (s *session) flow(p *wire.Flow) error {
 	if p.NextIncomingID != nil {
 		seen = *p.NextIncomingID
 	}
+
 	// Serial arithmetic (part 2, 2.5.6). A window that would be negative is none.
 	window := seen + p.IncomingWindow - s.nextOutgoing
 	if window > p.IncomingWindow {
 		window = 0
 	}
+
 	reopened := s.outWindow == 0 && window > 0
 	s.outWindow = window
 	s.nextIncoming = p.NextOutgoingID
+
 	if p.Handle != nil { // its credit first: it may have been taken back
 		l, ok := s.links[*p.Handle]
 		if !ok {
@@ -153,9 +166,11 @@ func (s *session) flow(p *wire.Flow) error {
 	} else if p.Echo {
 		s.sendFlow(&wire.Flow{})
 	}
+
 	if reopened {
 		s.pump(false)
 	}
+
 	return nil
 }
 

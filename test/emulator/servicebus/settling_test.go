@@ -82,6 +82,7 @@ func tellMaxDeliveries(t *testing.T, h Harness) {
 		number = *m.SequenceNumber
 		check(t, r.AbandonMessage(t.Context(), m, nil))
 	}
+
 	dead := receive(t, receiver(t, c, "plain", deadLetters()), 1)[0]
 	if *dead.DeadLetterReason != "MaxDeliveryCountExceeded" || dead.DeliveryCount != 4 || *dead.SequenceNumber != number {
 		t.Fatalf("reason %s, count %d, number %d", *dead.DeadLetterReason, dead.DeliveryCount, *dead.SequenceNumber)
@@ -96,9 +97,11 @@ func tellDeadLetter(t *testing.T, h Harness) {
 		Reason: to.Ptr("Why"), ErrorDescription: to.Ptr("Because."),
 		PropertiesToModify: map[string]any{"more": "told"},
 	}
+
 	got := receive(t, r, 2)
 	check(t, r.DeadLetterMessage(t.Context(), got[0], opts))
 	check(t, r.DeadLetterMessage(t.Context(), byToken(got[1]), opts))
+
 	for i, m := range receive(t, receiver(t, c, "plain", deadLetters()), 2) {
 		if *m.DeadLetterReason != "Why" || *m.DeadLetterErrorDescription != "Because." || m.ApplicationProperties["more"] != "told" {
 			t.Fatalf("message %d: %v", i, m.ApplicationProperties)
@@ -154,6 +157,7 @@ func tellRelease(t *testing.T, h Harness) {
 	if got := receiveUpTo(t, r, 5, time.Second); len(got) != 0 {
 		t.Fatalf("got %q", ids(got))
 	}
+
 	send(t, s, message("late")) // the receiver's credit stands: it gets it and gives it back
 	h.Wait(time.Second)
 	check(t, r.Close(t.Context()))
@@ -177,6 +181,7 @@ func tellSettleByToken(t *testing.T, h Harness) {
 	if again[0].DeliveryCount != 2 {
 		t.Fatalf("count %d", again[0].DeliveryCount)
 	}
+
 	wantIDs(t, receive(t, receiver(t, handler, "plain", deadLetters()), 1), "m1")
 }
 

@@ -21,6 +21,7 @@ func Start(t TB, cfg Config) *Server {
 	if err != nil {
 		t.Fatalf("starting the broker: %v", err)
 	}
+
 	s.addr = l.Addr() // Serve may come later than the caller's question
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(l) }()
@@ -32,5 +33,6 @@ func Start(t TB, cfg Config) *Server {
 			t.Fatalf("serving: %v", err)
 		}
 	})
+
 	return s
 }

@@ -8,8 +8,8 @@ import (
 	"net/http"
 	"time"
 
-	"azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/azurite"
+	"azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/servicebus"
 )
 
@@ -26,10 +26,12 @@ func (s *Stack) startBroker(ctx context.Context, opts Options) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("starting the broker: %w", err), broker.Close())
 	}
+
 	served := make(chan error, 1)
 	go func() { served <- broker.Serve(l) }()
 	s.endings = append(s.endings, func() error { return errors.Join(broker.Close(), <-served) })
 	s.Broker, s.brokerAddr = broker, l.Addr().String()
+
 	return nil
 }
 
@@ -39,6 +41,7 @@ func (s *Stack) startUpstream(ctx context.Context, opts Options) error {
 	if err != nil {
 		return fmt.Errorf("starting the fake Azure ML: %w", err)
 	}
+
 	fake := fakeml.New(fakeml.Options{Account: opts.Account, Token: Token, Faults: opts.Faults})
 	s.UpstreamURL = "http://" + l.Addr().String()
 	fake.SetBase(s.UpstreamURL)
@@ -53,7 +56,9 @@ func (s *Stack) startUpstream(ctx context.Context, opts Options) error {
 		}
 		return err
 	})
+
 	s.Upstream = fake
+
 	return nil
 }
 

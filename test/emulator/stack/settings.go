@@ -67,6 +67,7 @@ func (s *settings) setDefaults(env []string) {
 	s.set("WATCH_SCHEDULE", "0 * * * * *")
 	s.set("BULK_EXPORT_SCHEDULE", "0 0 2 * * *")
 	s.set("AzureWebJobs.bulk_export.Disabled", "true")
+
 	for _, name := range []string{
 		"AzureWebJobsStorage", "EXPORT_CONTAINER", "AUDIT_CONTAINER", "INDEX_CONTAINER", "AZURE_CLOUD", "AZUREML_TOKEN", "DSR_ALLOWED_SCOPES",
 		"WATCH_SCHEDULE", "BULK_EXPORT_SCHEDULE", "BULK_EXPORT_SCOPES", "AzureWebJobs.bulk_export.Disabled", "LOST_AFTER", "REDRIVE_DELAYS", "CHUNK_ITEMS", "EXPORT_RETENTION_DAYS", "EVIDENCE_KEY", "LIST_PAGE_SIZE",
@@ -74,6 +75,7 @@ func (s *settings) setDefaults(env []string) {
 	} {
 		s.take(name)
 	}
+
 	for _, pair := range env {
 		name, value, _ := strings.Cut(pair, "=")
 		s.set(name, value)

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/azurite"
+	"azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/servicebus"
 )
 
@@ -59,6 +59,7 @@ func (o *Options) setDefaults() {
 	if o.HandlerOutput == nil {
 		o.HandlerOutput = io.Discard
 	}
+
 	if o.DrainTime <= 0 {
 		const defaultDrainTime = 10 * time.Second
 		o.DrainTime = defaultDrainTime
@@ -101,26 +102,31 @@ func (s *Stack) start(ctx context.Context, opts Options) error {
 		}
 		settings.set("ServiceBusConnection", servicebus.ConnectionString(s.brokerAddr))
 	}
+
 	if !settings.named("AZUREML_ARM_ENDPOINT", "AZUREML_MODELMANAGEMENT_ENDPOINT", "AZUREML_EXPERIMENTS_ENDPOINT") {
 		if err := s.startUpstream(ctx, opts); err != nil {
 			return err
 		}
 		settings.setUpstream(s.UpstreamURL)
 	}
+
 	if !settings.named("ExportStorage", "ExportStorage__blobServiceUri") {
 		if err := s.startAzurite(ctx, opts); err != nil {
 			return err
 		}
 		settings.setStorage(s.Azurite.ConnectionString())
 	}
+
 	settings.setDefaults(opts.Env)
 	s.env = settings.list()
 	host, err := supervise(ctx, opts, s.env)
 	if err != nil {
 		return err
 	}
+
 	s.host = host
 	s.endings = append(s.endings, host.stop)
+
 	return nil
 }
 

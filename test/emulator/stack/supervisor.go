@@ -36,20 +36,28 @@ type supervisor struct {
 func supervise(ctx context.Context, opts Options, env []string) (*supervisor, error) {
 	s := &supervisor{
 		options: functionshost.Options{
-			AppDir: opts.AppDir, Env: env, Logger: opts.Logger, Stdout: opts.HandlerOutput,
-			OnStart: opts.OnHandlerStart, DrainTime: opts.DrainTime, StateDir: timers(opts.DataDir),
+			AppDir:    opts.AppDir,
+			Env:       env,
+			Logger:    opts.Logger,
+			Stdout:    opts.HandlerOutput,
+			OnStart:   opts.OnHandlerStart,
+			DrainTime: opts.DrainTime,
+			StateDir:  timers(opts.DataDir),
 		},
 		log:  opts.Logger,
 		done: make(chan struct{}),
 	}
+
 	host, err := functionshost.Start(ctx, s.options)
 	if err != nil {
 		return nil, fmt.Errorf("starting the Functions host: %w", err)
 	}
+
 	s.set(host)
 	running, end := context.WithCancel(context.Background())
 	s.end = end
 	go s.watch(running)
+
 	return s, nil
 }
 
@@ -71,6 +79,7 @@ func (s *supervisor) pid() int {
 // watch replaces each host that stops by itself until ctx ends.
 func (s *supervisor) watch(ctx context.Context) {
 	defer close(s.done)
+
 	host := s.host
 	for host != nil {
 		stopped := context.AfterFunc(ctx, func() { _ = host.Stop() }) // asked again below
@@ -81,7 +90,9 @@ func (s *supervisor) watch(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+
 		s.log.Error("the host stopped; starting another", "error", err)
+
 		if host = s.next(ctx); host != nil {
 			s.set(host)
 		}
@@ -92,18 +103,21 @@ func (s *supervisor) watch(ctx context.Context) {
 func (s *supervisor) next(ctx context.Context) *functionshost.Host {
 	pause := time.NewTicker(restartPause)
 	defer pause.Stop()
+
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-pause.C:
 		}
+
 		bounded, cancel := context.WithTimeout(ctx, startTimeout)
 		host, err := functionshost.Start(bounded, s.options)
 		cancel()
 		if err == nil {
 			return host
 		}
+
 		s.log.Error("the host did not start", "error", err)
 	}
 }

@@ -13,10 +13,12 @@ func BenchmarkReceiveAndComplete(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			q := queue.New(queue.Options{LockDuration: time.Minute, TTL: time.Hour})
 			defer q.Close()
+
 			fill := make([]queue.Message, backlog)
 			if _, err := q.Send(fill...); err != nil {
 				b.Fatal(err)
 			}
+
 			for b.Loop() {
 				if _, err := q.Send(queue.Message{}); err != nil {
 					b.Fatal(err)

@@ -57,6 +57,7 @@ func (q *Queue) returned(it *item, failed bool) {
 			return
 		}
 	}
+
 	q.counts[Locked]--
 	if it.setAside {
 		it.state, it.token = Deferred, Token{}
@@ -64,6 +65,7 @@ func (q *Queue) returned(it *item, failed bool) {
 		q.setDue(it, 0)
 		return
 	}
+
 	q.counts[Active]++
 	q.ready(it)
 }
@@ -102,10 +104,12 @@ func (q *Queue) bury(it *item, why []Property) {
 		q.deadTo.take(&moved, q.opts.Name)
 		return
 	}
+
 	moved.kept, moved.setAside, moved.event, moved.due = true, false, none, 0
 	d := q.dead
 	now := d.enter()
 	defer d.leave(now)
+
 	d.all.insert(&moved)
 	d.counts[Active]++
 	d.bytes += moved.size

@@ -13,11 +13,13 @@ func TestAMovedClockMakesDueWhatIsDue(t *testing.T) {
 		clock := queue.NewClock()
 		q := queue.New(queue.Options{LockDuration: time.Minute, Clock: clock})
 		defer q.Close()
+
 		f := &fixture{q, t}
 		f.send("locked")
 		f.receive("locked")
 		woken := 0
 		defer q.Subscribe(func() { woken++ })()
+
 		begin := time.Now()
 		clock.Advance(50 * time.Second)
 		q.Tick()
@@ -33,6 +35,7 @@ func TestAMovedClockMakesDueWhatIsDue(t *testing.T) {
 		if got := clock.Now(); !got.Equal(begin.Add(time.Minute)) {
 			t.Fatalf("the clock shows %v", got)
 		}
+
 		f.settle(queue.DeadLetter, d.Token)
 		f.dead().receive("locked")
 		clock.Advance(time.Minute)

@@ -41,11 +41,13 @@ func TestADeadLetterQueue(t *testing.T) {
 		"neither counts nor expires": func(f *fixture) {
 			f.send("a")
 			f.settle(queue.DeadLetter, f.receive("a").Token)
+
 			for range 3 {
 				f.dead().settle(queue.Abandon, f.dead().receive("a").Token)
 				f.dead().receive("a")
 				f.pass(time.Hour)
 			}
+
 			if d := f.dead().receive("a"); d.DeliveryCount != 0 {
 				f.t.Fatalf("count %d", d.DeliveryCount)
 			}

@@ -49,6 +49,7 @@ func TestDeferral(t *testing.T) {
 			if len(d) != 1 || d[0].DeliveryCount != 0 || d[0].State != queue.Locked || fmt.Sprint(d[0].Properties) != "[{why later}]" {
 				f.t.Fatalf("received %+v", d)
 			}
+
 			f.settle(queue.Complete, d[0].Token)
 			f.wantNotFound(second(f.ReceiveDeferred(1)))
 		}},
@@ -58,6 +59,7 @@ func TestDeferral(t *testing.T) {
 			if d := f.deferred(1)[0]; d.DeliveryCount != 1 {
 				f.t.Fatalf("count %d", d.DeliveryCount)
 			}
+
 			f.wantNotFound(second(f.ReceiveDeferred(1))) // locked
 			f.pass(time.Minute)
 			f.nothing()
@@ -65,6 +67,7 @@ func TestDeferral(t *testing.T) {
 			if d.DeliveryCount != 2 {
 				f.t.Fatalf("count %d", d.DeliveryCount)
 			}
+
 			f.settle(queue.Defer, d.Token)
 			f.settle(queue.DeadLetter, f.deferred(1)[0].Token)
 			f.counts(0, 0, 0, 1)

@@ -18,6 +18,7 @@ func TestDuplicateDetection(t *testing.T) {
 			if err != nil || fmt.Sprint(seqs) != "[2 3 1]" {
 				f.t.Fatalf("numbers %v, error %v", seqs, err)
 			}
+
 			f.counts(2, 0, 0, 0)
 			f.pass(1) // the window of a and b is over, that of c isn't
 			f.send("a", "c")

@@ -25,10 +25,12 @@ func TestTimeToLive(t *testing.T) {
 					f.t.Fatal(err)
 				}
 			}
+
 			f.pass(2 * time.Second)
 			if d := f.receive("long"); d.TimeToLive != time.Minute {
 				f.t.Fatalf("lives for %v", d.TimeToLive)
 			}
+
 			f.nothing()
 		}},
 		"expires a locked message only when it returns": {queue.Options{TTL: 30 * time.Second}, func(f *fixture) {

@@ -14,6 +14,7 @@ func (q *Queue) Forwards() bool { return q.forward != nil }
 func (q *Queue) take(it *item, source string) {
 	now := q.enter()
 	defer q.leave(now)
+
 	past := it.past()
 	if past.original == 0 {
 		past.original = it.seq
@@ -21,9 +22,16 @@ func (q *Queue) take(it *item, source string) {
 	if source != "" {
 		past.source = source
 	}
+
 	moved := &item{
-		id: it.id, payload: it.payload, size: it.size, ttl: q.shorter(it.ttl),
-		enqueued: now, scheduled: it.scheduled, history: &past, event: none,
+		id:        it.id,
+		payload:   it.payload,
+		size:      it.size,
+		ttl:       q.shorter(it.ttl),
+		enqueued:  now,
+		scheduled: it.scheduled,
+		history:   &past,
+		event:     none,
 	}
 	if q.first(moved, now) {
 		q.admit(moved)

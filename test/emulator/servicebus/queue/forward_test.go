@@ -17,12 +17,18 @@ func chain(t *testing.T, back queue.Options, test func(f, b, m *fixture)) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := queue.NewClock()
 		back.LockDuration, back.Clock = time.Minute, clock
-		f := queue.New(queue.Options{Name: "Front", LockDuration: time.Minute, Clock: clock, DuplicateWindow: time.Minute})
+		f := queue.New(queue.Options{
+			Name:            "Front",
+			LockDuration:    time.Minute,
+			Clock:           clock,
+			DuplicateWindow: time.Minute,
+		})
 		b := queue.New(back)
 		m := queue.New(queue.Options{LockDuration: time.Minute, Clock: clock})
 		defer f.Close()
 		defer b.Close()
 		defer m.Close()
+
 		f.Forward(b, nil)
 		b.Forward(nil, m)
 		(&fixture{b, t}).send("first")
@@ -49,6 +55,7 @@ func TestForwarding(t *testing.T) {
 			if _, err := f.Send(queue.Message{ID: "later", ScheduledFor: time.Now().Add(time.Hour)}); err != nil {
 				f.t.Fatal(err)
 			}
+
 			f.counts(0, 0, 1, 0)
 			b.settle(queue.Complete, b.receive("first").Token)
 			b.nothing()

@@ -121,17 +121,31 @@ func (it *item) expires() moment {
 func (it *item) delivery(c *Clock) Delivery {
 	past := it.past()
 	d := Delivery{
-		Message: Message{ID: it.id, Size: int(it.size), TTL: it.ttl, Payload: it.payload},
-		State:   it.state, Sequence: it.seq, EnqueuedAt: c.time(it.enqueued),
-		DeliveryCount: it.deliveries, TimeToLive: it.ttl, Token: it.token, SetAside: it.setAside,
-		Properties: past.properties, OriginalSequence: past.original, DeadLetterSource: past.source,
+		Message: Message{
+			ID:      it.id,
+			Size:    int(it.size),
+			TTL:     it.ttl,
+			Payload: it.payload,
+		},
+		State:            it.state,
+		Sequence:         it.seq,
+		EnqueuedAt:       c.time(it.enqueued),
+		DeliveryCount:    it.deliveries,
+		TimeToLive:       it.ttl,
+		Token:            it.token,
+		SetAside:         it.setAside,
+		Properties:       past.properties,
+		OriginalSequence: past.original,
+		DeadLetterSource: past.source,
 	}
+
 	if it.scheduled != 0 {
 		d.ScheduledFor = c.time(it.scheduled)
 	}
 	if it.state == Locked {
 		d.LockedUntil = c.time(it.due)
 	}
+
 	return d
 }
 

@@ -31,6 +31,7 @@ func TestLocks(t *testing.T) {
 			if err != nil || !until.Equal(time.Now().Add(time.Minute)) {
 				f.t.Fatalf("until %v, error %v", until, err)
 			}
+
 			f.pass(11 * time.Second)
 			f.receive("a")
 			f.nothing()

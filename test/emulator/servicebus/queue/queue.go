@@ -70,7 +70,12 @@ func New(opts Options) *Queue {
 }
 
 func empty(opts Options) *Queue {
-	return &Queue{opts: opts, clock: opts.Clock, locks: map[Token]*item{}, wakers: map[int]func(){}}
+	return &Queue{
+		opts:   opts,
+		clock:  opts.Clock,
+		locks:  map[Token]*item{},
+		wakers: map[int]func(){},
+	}
 }
 
 // DeadLetter returns the dead-letter queue; nil if q is one itself.
@@ -138,11 +143,13 @@ func (q *Queue) arm(now moment) {
 	if q.armed != 0 && q.armed <= due {
 		return
 	}
+
 	q.armed = due
 	if q.timer == nil {
 		q.timer = time.AfterFunc(time.Duration(due-now), q.Tick)
 		return
 	}
+
 	q.timer.Reset(time.Duration(due - now))
 }
 

@@ -67,7 +67,12 @@ func (f *fixture) settle(o queue.Outcome, tokens ...queue.Token) {
 
 func (f *fixture) counts(active, locked, scheduled, dead int) {
 	f.t.Helper()
-	want := queue.Counts{Active: active, Locked: locked, Scheduled: scheduled, DeadLetter: dead}
+	want := queue.Counts{
+		Active:     active,
+		Locked:     locked,
+		Scheduled:  scheduled,
+		DeadLetter: dead,
+	}
 	if got := f.Counts(); got != want {
 		f.t.Fatalf("counts %+v, want %+v", got, want)
 	}
@@ -106,17 +111,20 @@ func TestSubscribersAreWokenWhenAMessageBecomesActive(t *testing.T) {
 		var woken, dead atomic.Int32
 		cancel := f.Subscribe(func() { woken.Add(1) })
 		defer f.DeadLetter().Subscribe(func() { dead.Add(1) })()
+
 		expect := func(n, d int32, what string) {
 			f.t.Helper()
 			if woken.Load() != n || dead.Load() != d {
 				f.t.Fatalf("after %s: woken %d and %d times, want %d and %d", what, woken.Load(), dead.Load(), n, d)
 			}
 		}
+
 		f.send("a")
 		expect(1, 0, "a send")
 		if _, err := f.Send(queue.Message{ID: "later", ScheduledFor: time.Now().Add(time.Second)}); err != nil {
 			f.t.Fatal(err)
 		}
+
 		expect(1, 0, "a send for later")
 		f.pass(time.Second)
 		expect(2, 0, "its activation")

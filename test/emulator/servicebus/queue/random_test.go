@@ -44,10 +44,12 @@ func (g *gambler) play() {
 			g.t.Fatal(err)
 		}
 		g.sent++
+
 	case n < 60:
 		if d, ok := g.Receive(); ok {
 			g.tokens = append(g.tokens, d.Token)
 		}
+
 	case n < 85:
 		g.settleOne()
 	case n < 90:
@@ -57,6 +59,7 @@ func (g *gambler) play() {
 				if got, err := g.ReceiveDeferred(d.Sequence); err == nil { // it may have outlived its time
 					g.tokens = append(g.tokens, got[0].Token)
 				}
+
 			case queue.Scheduled:
 				if err := g.Cancel(d.Sequence); err != nil {
 					g.t.Fatal(err)
@@ -64,6 +67,7 @@ func (g *gambler) play() {
 				g.done++
 			}
 		}
+
 	default:
 		g.pass(time.Duration(g.rand.IntN(20)) * time.Second)
 	}
@@ -93,6 +97,7 @@ func (g *gambler) audit() {
 	if len(all)+len(dead)+g.done != g.sent {
 		g.t.Fatalf("sent %d, done %d, but %d and %d are there", g.sent, g.done, len(all), len(dead))
 	}
+
 	for _, list := range [][]queue.Delivery{all, dead} {
 		for i := 1; i < len(list); i++ {
 			if list[i-1].Sequence >= list[i].Sequence {

@@ -68,8 +68,10 @@ func (q *Queue) Counts() Counts {
 	now := q.enter()
 	defer q.leave(now)
 	c := Counts{
-		Active: q.counts[Active], Locked: q.counts[Locked],
-		Scheduled: q.counts[Scheduled], Deferred: q.counts[Deferred],
+		Active:    q.counts[Active],
+		Locked:    q.counts[Locked],
+		Scheduled: q.counts[Scheduled],
+		Deferred:  q.counts[Deferred],
 	}
 	if q.dead != nil {
 		d := q.dead.Counts()

@@ -26,6 +26,7 @@ var (
 func (q *Queue) Send(messages ...Message) ([]int64, error) {
 	now := q.enter()
 	defer q.leave(now)
+
 	var size int64
 	for _, m := range messages {
 		size += int64(m.Size)
@@ -33,33 +34,43 @@ func (q *Queue) Send(messages ...Message) ([]int64, error) {
 	if q.full(size) {
 		return nil, ErrFull
 	}
+
 	seqs := make([]int64, 0, len(messages))
 	for i := range messages {
 		seqs = append(seqs, q.send(&messages[i], now))
 	}
+
 	return seqs, nil
 }
 
 func (q *Queue) send(m *Message, now moment) int64 {
 	it := &item{
-		id: m.ID, payload: m.Payload, size: int64(m.Size), ttl: q.shorter(m.TTL),
-		enqueued: now, event: none,
+		id:       m.ID,
+		payload:  m.Payload,
+		size:     int64(m.Size),
+		ttl:      q.shorter(m.TTL),
+		enqueued: now,
+		event:    none,
 	}
 	if !q.first(it, now) {
 		return it.seq
 	}
+
 	if !m.ScheduledFor.IsZero() {
 		it.scheduled = q.clock.moment(m.ScheduledFor)
 	}
+
 	if it.scheduled <= now {
 		q.admit(it)
 		return it.seq
 	}
+
 	it.state = Scheduled
 	q.all.insert(it)
 	q.bytes += it.size
 	q.counts[Scheduled]++
 	q.setDue(it, it.scheduled)
+
 	return it.seq
 }
 
@@ -111,12 +122,15 @@ func (q *Queue) find(seqs []int64, fits func(*item) bool) ([]*item, error) {
 		if seen[seq] {
 			continue
 		}
+
 		seen[seq] = true
 		it := q.all.get(seq)
 		if it == nil || !fits(it) {
 			return nil, ErrNotFound
 		}
+
 		found = append(found, it)
 	}
+
 	return found, nil
 }

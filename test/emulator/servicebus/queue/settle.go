@@ -32,9 +32,11 @@ func (q *Queue) Settle(outcome Outcome, properties []Property, tokens ...Token) 
 	if err != nil {
 		return err
 	}
+
 	for _, it := range items {
 		q.settle(it, outcome, properties)
 	}
+
 	return nil
 }
 
@@ -98,5 +100,6 @@ func (q *Queue) locked(tokens []Token) ([]*item, error) {
 			items = append(items, it)
 		}
 	}
+
 	return items, nil
 }

@@ -10,11 +10,13 @@ func container(code byte, b []byte) (any, error) {
 	if code == 0x45 {
 		return []Raw{}, nil
 	}
+
 	wide := code&0x10 != 0
 	count, b, err := itemCount(wide, b)
 	if err != nil {
 		return nil, err
 	}
+
 	switch code {
 	case 0xc0, 0xd0:
 		return items(count, b)
@@ -23,6 +25,7 @@ func container(code byte, b []byte) (any, error) {
 	case 0xe0, 0xf0:
 		return elements(count, b)
 	}
+
 	return nil, fmt.Errorf("amqp: unknown constructor %#02x", code)
 }
 
@@ -45,6 +48,7 @@ func itemCount(wide bool, b []byte) (int, []byte, error) {
 	if count > len(b) {
 		return 0, nil, ErrShort
 	}
+
 	return count, b, nil
 }
 
@@ -85,6 +89,7 @@ func elements(count int, b []byte) ([]Raw, error) {
 	if code == codeDescribed {
 		return nil, fmt.Errorf("amqp: arrays of described values are not supported")
 	}
+
 	list := make([]Raw, 0, count)
 	for range count {
 		n, err := payloadSize(code, b)
@@ -94,6 +99,7 @@ func elements(count int, b []byte) ([]Raw, error) {
 		item := append(Raw{code}, b[:n]...)
 		list, b = append(list, item), b[n:]
 	}
+
 	return list, nil
 }
 
@@ -157,6 +163,7 @@ func (r Raw) open(pairs bool) (count int, b []byte, err error) {
 	if len(r) == 0 {
 		return 0, nil, ErrType
 	}
+
 	code := r[0]
 	switch {
 	case !pairs && code == 0x45:
@@ -165,9 +172,11 @@ func (r Raw) open(pairs bool) (count int, b []byte, err error) {
 	default:
 		return 0, nil, ErrType
 	}
+
 	if count, b, err = itemCount(code&0x10 != 0, r[1:]); err == nil && pairs && count%2 != 0 {
 		err = ErrType
 	}
+
 	return count, b, err
 }
 

@@ -28,14 +28,17 @@ func size(b []byte, depth int) (int, error) {
 	if depth == 0 {
 		return 0, ErrNesting
 	}
+
 	descriptor, err := size(b[1:], depth-1)
 	if err != nil {
 		return 0, err
 	}
+
 	value, err := size(b[1+descriptor:], depth-1)
 	if err != nil {
 		return 0, err
 	}
+
 	return 1 + descriptor + value, nil
 }
 
@@ -61,17 +64,20 @@ func payloadSize(code byte, b []byte) (int, error) {
 			return 0, ErrShort
 		}
 		n = 1 + int(b[0])
+
 	case 0xb, 0xd, 0xf:
 		if len(b) < 4 {
 			return 0, ErrShort
 		}
 		n = 4 + int(binary.BigEndian.Uint32(b))
+
 	default:
 		return 0, fmt.Errorf("amqp: unknown constructor %#02x", code)
 	}
 	if n > len(b) {
 		return 0, ErrShort
 	}
+
 	return n, nil
 }
 
@@ -87,6 +93,7 @@ func (r Raw) Value() (any, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	code, b := r[0], []byte(r[1:n])
 	switch {
 	case code == codeDescribed:
@@ -95,6 +102,7 @@ func (r Raw) Value() (any, error) {
 			return nil, err
 		}
 		return d, nil
+
 	case code == 0x45 || code >= 0xc0:
 		return container(code, b)
 	case code >= 0xa0:
@@ -123,6 +131,7 @@ func text(code byte, b []byte) (any, error) {
 	} else {
 		b = b[1:]
 	}
+
 	switch code {
 	case 0xa0, 0xb0:
 		return b, nil

@@ -25,15 +25,18 @@ func appendNoted(b []byte, code uint64, notes []Note, own Raw) []byte {
 	if len(notes) == 0 {
 		return appendSection(b, code, own)
 	}
+
 	count, content, err := own.open(true)
 	if err != nil { // there are none
 		count, content = 0, nil
 	}
+
 	b = Append(append(b, codeDescribed), code)
 	start := len(b)
 	b = openItems(b, 0xc1)
 	for i := range notes {
 		b = Append(appendText(b, 0xa3, notes[i].Name), notes[i].Value)
 	}
+
 	return closeItems(append(b, content...), start, count+2*len(notes))
 }

@@ -23,6 +23,7 @@ func Append(b []byte, v any) []byte {
 			return append(b, codeNull)
 		}
 		return append(b, v...)
+
 	case []byte:
 		return appendText(b, 0xa0, v)
 	case string:
@@ -34,6 +35,7 @@ func Append(b []byte, v any) []byte {
 			return append(b, 0x41)
 		}
 		return append(b, 0x42)
+
 	case UUID:
 		return append(append(b, 0x98), v[:]...)
 	case time.Time:
@@ -59,16 +61,19 @@ func appendNumber(b []byte, v any) []byte {
 			return append(b, codeNull)
 		}
 		return append(b, 0x50, *v)
+
 	case *uint16:
 		if v == nil {
 			return append(b, codeNull)
 		}
 		return be.AppendUint16(append(b, 0x60), *v)
+
 	case *uint32:
 		if v == nil {
 			return append(b, codeNull)
 		}
 		return appendNumber(b, *v)
+
 	case uint8:
 		return append(b, 0x50, v)
 	case uint16:
@@ -81,6 +86,7 @@ func appendNumber(b []byte, v any) []byte {
 			return append(b, 0x52, byte(v))
 		}
 		return be.AppendUint32(append(b, 0x70), v)
+
 	case uint64:
 		switch {
 		case v == 0:
@@ -89,11 +95,13 @@ func appendNumber(b []byte, v any) []byte {
 			return append(b, 0x53, byte(v))
 		}
 		return be.AppendUint64(append(b, 0x80), v)
+
 	case int32:
 		return be.AppendUint32(append(b, 0x71), uint32(v))
 	case int64:
 		return be.AppendUint64(append(b, 0x81), uint64(v))
 	}
+
 	// Not fmt, which would put every value that is ever encoded on the heap.
 	panic("wire: cannot encode a " + reflect.TypeOf(v).String())
 }
@@ -160,12 +168,14 @@ func appendArray(b []byte, v any) []byte {
 			b = append(be.AppendUint32(b, uint32(len(s))), s...)
 		}
 		return closeItems(b, start, len(v))
+
 	case []int64:
 		b = append(b, 0x81)
 		for _, n := range v {
 			b = be.AppendUint64(b, uint64(n))
 		}
 		return closeItems(b, start, len(v))
+
 	case []time.Time:
 		b = append(b, 0x83)
 		for _, t := range v {
@@ -173,6 +183,7 @@ func appendArray(b []byte, v any) []byte {
 		}
 		return closeItems(b, start, len(v))
 	}
+
 	panic("wire: cannot encode a " + reflect.TypeOf(v).String() + " as an array")
 }
 

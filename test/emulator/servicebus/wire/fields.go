@@ -81,6 +81,7 @@ func (f *fields) number(i int, limit, fallback uint64) uint64 {
 		f.fail(i, ErrType)
 		return 0
 	}
+
 	return uint64(n)
 }
 

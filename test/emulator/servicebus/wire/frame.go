@@ -30,10 +30,12 @@ func ReadFrame(r io.Reader, limit uint32, buf *[]byte) (Frame, error) {
 	if len(*buf) < headerSize {
 		*buf = make([]byte, MinFrameSize)
 	}
+
 	head := (*buf)[:headerSize]
 	if _, err := io.ReadFull(r, head); err != nil {
 		return Frame{}, err
 	}
+
 	typ, channel := head[5], binary.BigEndian.Uint16(head[6:])
 	size := binary.BigEndian.Uint32(head)
 	start := 4 * uint32(head[4]) // doff counts in words of four bytes
@@ -43,9 +45,11 @@ func ReadFrame(r io.Reader, limit uint32, buf *[]byte) (Frame, error) {
 	case start < headerSize || start > size:
 		return Frame{}, fmt.Errorf("amqp: a frame's data offset is out of range")
 	}
+
 	if uint32(len(*buf)) < size {
 		*buf = make([]byte, size)
 	}
+
 	rest := (*buf)[:size-headerSize]
 	if _, err := io.ReadFull(r, rest); err != nil {
 		if err == io.EOF {
@@ -53,6 +57,7 @@ func ReadFrame(r io.Reader, limit uint32, buf *[]byte) (Frame, error) {
 		}
 		return Frame{}, err
 	}
+
 	return Frame{
 		Type:    typ,
 		Channel: channel,

@@ -15,13 +15,59 @@ import (
 func performatives() map[string]wire.Performative {
 	failure := &wire.Error{Condition: "amqp:not-found", Description: "no such thing", Info: wire.Map(nil).Set(wire.Symbol("k"), "v")}
 	return map[string]wire.Performative{
-		"open":                &wire.Open{ContainerID: "c", Hostname: "", MaxFrameSize: 1000, ChannelMax: 7, IdleTimeOut: 30000},
-		"begin":               &wire.Begin{RemoteChannel: new(uint16(3)), NextOutgoingID: 1, IncomingWindow: 2, OutgoingWindow: 3, HandleMax: 4},
-		"attach":              &wire.Attach{Name: "n", Handle: 1, Role: true, SndSettleMode: wire.Encode(uint8(1)), Source: wire.Encode("s"), Target: wire.Encode("t"), InitialDeliveryCount: new(uint32(5))},
-		"flow of a session":   &wire.Flow{NextIncomingID: new(uint32(1)), IncomingWindow: 2, NextOutgoingID: 3, OutgoingWindow: 4},
-		"flow of a link":      &wire.Flow{IncomingWindow: 2, Handle: new(uint32), DeliveryCount: new(uint32(9)), LinkCredit: new(uint32(10)), Drain: true, Echo: true},
-		"transfer":            &wire.Transfer{Handle: 1, DeliveryID: new(uint32(2)), DeliveryTag: []byte("tag"), MessageFormat: new(uint32), Settled: true, More: true, Payload: []byte("payload")},
-		"disposition":         &wire.Disposition{Role: true, First: 1, Last: new(uint32(2)), Settled: true, State: wire.Accepted()},
+		"open": &wire.Open{
+			ContainerID:  "c",
+			Hostname:     "",
+			MaxFrameSize: 1000,
+			ChannelMax:   7,
+			IdleTimeOut:  30000,
+		},
+		"begin": &wire.Begin{
+			RemoteChannel:  new(uint16(3)),
+			NextOutgoingID: 1,
+			IncomingWindow: 2,
+			OutgoingWindow: 3,
+			HandleMax:      4,
+		},
+		"attach": &wire.Attach{
+			Name:                 "n",
+			Handle:               1,
+			Role:                 true,
+			SndSettleMode:        wire.Encode(uint8(1)),
+			Source:               wire.Encode("s"),
+			Target:               wire.Encode("t"),
+			InitialDeliveryCount: new(uint32(5)),
+		},
+		"flow of a session": &wire.Flow{
+			NextIncomingID: new(uint32(1)),
+			IncomingWindow: 2,
+			NextOutgoingID: 3,
+			OutgoingWindow: 4,
+		},
+		"flow of a link": &wire.Flow{
+			IncomingWindow: 2,
+			Handle:         new(uint32),
+			DeliveryCount:  new(uint32(9)),
+			LinkCredit:     new(uint32(10)),
+			Drain:          true,
+			Echo:           true,
+		},
+		"transfer": &wire.Transfer{
+			Handle:        1,
+			DeliveryID:    new(uint32(2)),
+			DeliveryTag:   []byte("tag"),
+			MessageFormat: new(uint32),
+			Settled:       true,
+			More:          true,
+			Payload:       []byte("payload"),
+		},
+		"disposition": &wire.Disposition{
+			Role:    true,
+			First:   1,
+			Last:    new(uint32(2)),
+			Settled: true,
+			State:   wire.Accepted(),
+		},
 		"detach":              &wire.Detach{Handle: 3, Closed: true},
 		"detach with error":   &wire.Detach{Handle: 3, Closed: true, Error: failure},
 		"end":                 &wire.End{},
@@ -37,6 +83,7 @@ func TestPerformativesAreReadBack(t *testing.T) {
 			if tr, ok := p.(*wire.Transfer); ok {
 				payload = tr.Payload
 			}
+
 			b := wire.AppendFrame(nil, wire.FrameAMQP, 515, p, payload)
 			f, err := wire.ReadFrame(iotest.OneByteReader(bytes.NewReader(b)), 1000, new([]byte))
 			if err != nil || f.Channel != 515 || f.Type != wire.FrameAMQP {

@@ -15,6 +15,7 @@ func FuzzReadFrame(f *testing.F) {
 	for _, p := range performatives() {
 		f.Add(wire.AppendFrame(nil, wire.FrameAMQP, 1, p, nil))
 	}
+
 	f.Add([]byte{0, 0, 0, 8, 2, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		frame, err := wire.ReadFrame(bytes.NewReader(b), 65536, new([]byte))
@@ -25,6 +26,7 @@ func FuzzReadFrame(f *testing.F) {
 		if err != nil {
 			return
 		}
+
 		switch p := p.(type) {
 		case *wire.Attach:
 			_, _ = wire.ParseTerminus(p.Source)
@@ -32,6 +34,7 @@ func FuzzReadFrame(f *testing.F) {
 		case *wire.Disposition:
 			_, _ = wire.ParseOutcome(p.State)
 		}
+
 		again := wire.AppendFrame(nil, frame.Type, frame.Channel, p, nil)
 		frame, err = wire.ReadFrame(bytes.NewReader(again), 1<<20, new([]byte))
 		if err != nil {
@@ -64,11 +67,13 @@ func walk(t *testing.T, raw wire.Raw, depth int) {
 	if err != nil || depth == 0 {
 		return
 	}
+
 	switch v := v.(type) {
 	case []wire.Raw:
 		for _, item := range v {
 			walk(t, item, depth-1)
 		}
+
 	case wire.Map:
 		for _, e := range v {
 			walk(t, e.Key, depth-1)
@@ -78,6 +83,7 @@ func walk(t *testing.T, raw wire.Raw, depth int) {
 		if err != nil || !cmp.Equal(any(v), again) {
 			t.Fatalf("%x: %v became %v (%v)", raw, v, again, err)
 		}
+
 	case wire.Described:
 		walk(t, v.Value, depth-1)
 	}
@@ -94,6 +100,7 @@ func FuzzMessage(f *testing.F) {
 		if err != nil {
 			return
 		}
+
 		_, _ = m.Data()
 		_, _ = m.MessageID().Value()
 		again, err := wire.ParseMessage(m.Append(nil))

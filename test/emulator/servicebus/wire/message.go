@@ -56,6 +56,7 @@ func ParseMessage(b []byte) (Message, error) {
 		if err := m.section(d, raw); err != nil {
 			return Message{}, fmt.Errorf("reading message section %#x: %w", d.Code, err)
 		}
+
 		b = rest
 	}
 	return m, nil
@@ -65,6 +66,7 @@ func (m *Message) section(d Described, raw Raw) (err error) {
 	if d.Value.IsNull() {
 		return nil // as good as none
 	}
+
 	switch d.Code {
 	case codeHeader:
 		return m.header(d.Value)

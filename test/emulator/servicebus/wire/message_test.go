@@ -44,6 +44,7 @@ func TestAMessageKeepsTheBytesThatCame(t *testing.T) {
 	if id, err := m.MessageID().Text(); err != nil || id != "i" {
 		t.Fatalf("id %q, error %v", id, err)
 	}
+
 	data, err := m.Data()
 	if err != nil || len(data) != 2 || string(data[1]) != "two" {
 		t.Fatalf("data %q, error %v", data, err)
@@ -74,6 +75,7 @@ func TestSettingAPropertyKeepsTheOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	m.SetApplicationProperties(p.Set("more", "text"))
 	if p, err = m.ApplicationProperties(); err != nil || !bytes.Equal(p.Get("k"), []byte("\x73\x00\x00\x00\x41")) {
 		t.Fatalf("the char became %x (%v)", p.Get("k"), err)
@@ -127,6 +129,7 @@ func TestOutcomesAreRead(t *testing.T) {
 	if o, err = wire.ParseOutcome(modified); err != nil || !o.UndeliverableHere || o.Annotations.Get("k") == nil {
 		t.Fatalf("outcome %+v, error %v", o, err)
 	}
+
 	for _, bad := range []wire.Raw{wire.Encode("x"), section(0x27, []any{nil, "x"}), section(0x25, []any{"x"}), section(0x24, "x"), nil} {
 		if o, err := wire.ParseOutcome(bad); err == nil {
 			t.Fatalf("%x is %+v", bad, o)
@@ -146,6 +149,7 @@ func TestEndsOfLinksAreRead(t *testing.T) {
 	if none, err := wire.ParseTerminus(nil); err != nil || none.Address != "" {
 		t.Fatalf("null is %+v, error %v", none, err)
 	}
+
 	for _, bad := range []wire.Raw{wire.Encode("x"), section(0x28, "x"), section(0x29, []any{uint32(1)}), section(0x70, []any{})} {
 		if got, err := wire.ParseTerminus(bad); err == nil {
 			t.Fatalf("%x is %+v", bad, got)
@@ -159,6 +163,7 @@ func TestABrokersNotesComeBesideTheSendersOwn(t *testing.T) {
 		Delivery: []wire.Note{{Name: "token", Value: wire.UUID{7}}},
 		Message:  []wire.Note{{Name: "number", Value: int64(5)}, {Name: "source", Value: "x"}},
 	})
+
 	got, err := wire.ParseMessage(b)
 	if err != nil {
 		t.Fatal(err)
@@ -174,6 +179,7 @@ func TestABrokersNotesComeBesideTheSendersOwn(t *testing.T) {
 	if own, err := notes.Get("own").Text(); err != nil || own != "kept" {
 		t.Fatalf("own %q (%v)", own, err)
 	}
+
 	delivery, err := got.DeliveryAnnotations.Map()
 	if err != nil || len(delivery) != 1 {
 		t.Fatalf("delivery annotations %x (%v)", got.DeliveryAnnotations, err)
@@ -181,6 +187,7 @@ func TestABrokersNotesComeBesideTheSendersOwn(t *testing.T) {
 	if token, err := delivery.Get("token").UUID(); err != nil || token != (wire.UUID{7}) {
 		t.Fatalf("token %x (%v)", token, err)
 	}
+
 	var without []byte
 	if without = m.AppendNoted(nil, wire.Notes{}); !bytes.Equal(without, m.Append(nil)) {
 		t.Fatalf("without notes it is %x", without)

@@ -46,6 +46,7 @@ func (f *fields) error(i int) *Error {
 		f.fail(i, err)
 		return nil
 	}
+
 	inner := &fields{list: list}
 	e := &Error{Condition: Symbol(inner.text(0)), Description: inner.text(1)}
 	info, err := inner.raw(2).Map()
@@ -53,7 +54,9 @@ func (f *fields) error(i int) *Error {
 		f.fail(i, ErrType)
 		return nil //nolint:nilerr // the fields keep their first error
 	}
+
 	e.Info = info
+
 	return e
 }
 
@@ -87,6 +90,7 @@ func ParseOutcome(raw Raw) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("reading a delivery state: %w", err)
 	}
+
 	f := &fields{list: list}
 	o := Outcome{Code: d.Code}
 	switch d.Code {
@@ -99,6 +103,7 @@ func ParseOutcome(raw Raw) (Outcome, error) {
 	if f.err != nil || err != nil {
 		return Outcome{}, fmt.Errorf("reading a delivery state: %w", ErrType)
 	}
+
 	return o, nil
 }
 

@@ -38,6 +38,7 @@ func ParseBody(b []byte) (Performative, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading performative %#x: %w", d.Code, err)
 	}
+
 	f := &fields{list: list}
 	p := parse(d.Code, f, payload)
 	if p == nil {
@@ -46,6 +47,7 @@ func ParseBody(b []byte) (Performative, error) {
 	if f.err != nil {
 		return nil, fmt.Errorf("reading performative %#x: %w", d.Code, f.err)
 	}
+
 	return p, nil
 }
 

@@ -54,9 +54,11 @@ func (m *Message) setProperty(i int, v any) {
 			}
 		}
 	}
+
 	for len(list) <= i {
 		list = append(list, nil)
 	}
+
 	list[i] = v
 	m.Properties = composite(nil, codeProperties, list...)
 }
@@ -111,6 +113,7 @@ func (m *Message) Data() ([][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading a data section: %w", err)
 		}
+
 		if d.Code == codeData {
 			content, err := d.Value.Bytes()
 			if err != nil {
@@ -118,6 +121,7 @@ func (m *Message) Data() ([][]byte, error) {
 			}
 			data = append(data, content)
 		}
+
 		b = rest
 	}
 	return data, nil

@@ -29,10 +29,12 @@ func ParseTerminus(raw Raw) (Terminus, error) {
 	if d.Code == codeCoordinator {
 		return Terminus{Coordinator: true}, nil
 	}
+
 	list, err := d.Value.List()
 	if err != nil {
 		return Terminus{}, fmt.Errorf("reading a link's end: %w", err)
 	}
+
 	f := &fields{list: list}
 	t := Terminus{Address: f.text(0), Dynamic: f.boolean(4)}
 	switch d.Code {
@@ -45,5 +47,6 @@ func ParseTerminus(raw Raw) (Terminus, error) {
 	if f.err != nil || err != nil {
 		return Terminus{}, fmt.Errorf("reading a link's end: %w", ErrType)
 	}
+
 	return t, nil
 }

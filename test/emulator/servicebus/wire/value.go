@@ -82,6 +82,7 @@ func (r Raw) Int() (int64, error) {
 		if int64(v) >= 0 {
 			return int64(v), nil
 		}
+
 	case int8:
 		return int64(v), nil
 	case int16:

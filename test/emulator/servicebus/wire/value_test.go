@@ -123,6 +123,7 @@ func TestListsAndArraysAreWrittenInBothWidths(t *testing.T) {
 			list = append(list, int64(i))
 			numbers[i], times[i], symbols[i] = int64(i), time.UnixMilli(int64(i)).UTC(), wire.Symbol("s")
 		}
+
 		for _, v := range []any{list, numbers, times, symbols} {
 			items, err := wire.Encode(v).List()
 			if err != nil || len(items) != n {
