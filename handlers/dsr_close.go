@@ -9,5 +9,5 @@ import (
 
 // DSRClose checks whether an attempt is complete.
 func (f Functions) DSRClose(ctx context.Context, m customhandler.Message) error {
-	return f.settle(ctx, dsr.QueueClosings, m, f.report(ctx, m, f.Closer.Check(ctx, m.Body)))
+	return f.settle(ctx, dsr.QueueClosings, m, f.report(ctx, m, f.Reconciler.Reconcile(ctx, m.Body)))
 }

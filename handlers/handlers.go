@@ -42,8 +42,8 @@ type Approvals interface {
 }
 
 // Closer checks attempts.
-type Closer interface {
-	Check(ctx context.Context, nudge []byte) error
+type Reconciler interface {
+	Reconcile(ctx context.Context, wakeup []byte) error
 }
 
 // Watch looks after what nobody asks for any more.
@@ -60,13 +60,13 @@ type Bulk interface {
 
 // Functions are the app's functions.
 type Functions struct {
-	Settler Settler
-	Intake  Intake
-	Exports Tasks
-	Deletes Tasks
-	Closer  Closer
-	Watch   Watch
-	Bulk    Bulk
+	Settler    Settler
+	Intake     Intake
+	Exports    Tasks
+	Deletes    Tasks
+	Reconciler Reconciler
+	Watch      Watch
+	Bulk       Bulk
 	// Approvals takes the word of a second person on what may be deleted.
 	Approvals Approvals
 	Logger    *slog.Logger

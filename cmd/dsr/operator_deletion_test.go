@@ -90,7 +90,7 @@ func stageErased(ts *testscript.TestScript, _ bool, args []string) {
 			Endpoint: "D02",
 			Item:     item.Item,
 			Status:   200,
-			Deletion: &dsr.Deletion{
+			Deletion: &dsr.DeletionProof{
 				Endpoint: "D02",
 				Target:   plan.Stages[0].Target,
 				Item:     item.Item,
@@ -164,7 +164,7 @@ func stageAgain(ts *testscript.TestScript, _ bool, args []string) {
 		Endpoint: "D02",
 		Item:     item.Item,
 		Status:   200,
-		Deletion: &dsr.Deletion{
+		Deletion: &dsr.DeletionProof{
 			Endpoint: "D02",
 			Target:   plan.Nodes[0].Target,
 			Item:     item.Item,

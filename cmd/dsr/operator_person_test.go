@@ -128,7 +128,7 @@ func (s *stage) carriedOut(ts *testscript.TestScript, a dsr.Attempt, outcome str
 				Endpoint: d.Endpoint,
 				Item:     item.Item,
 				Status:   202,
-				Deletion: &dsr.Deletion{
+				Deletion: &dsr.DeletionProof{
 					Endpoint: d.Endpoint,
 					Target:   d.Target,
 					Item:     item.Item,

@@ -101,15 +101,15 @@ func New(deps Deps, cfg Config) handlers.Functions {
 	}
 
 	return handlers.Functions{
-		Settler:   deps.Bus,
-		Intake:    a.newIntake(),
-		Exports:   a.newExports(),
-		Deletes:   a.newDeletes(),
-		Approvals: a.newApprovals(),
-		Closer:    a.newCloser(),
-		Watch:     a.newWatch(),
-		Bulk:      a.newBulk(),
-		Logger:    deps.Logger,
+		Settler:    deps.Bus,
+		Intake:     a.newIntake(),
+		Exports:    a.newExports(),
+		Deletes:    a.newDeletes(),
+		Approvals:  a.newApprovals(),
+		Reconciler: a.newReconciler(),
+		Watch:      a.newWatch(),
+		Bulk:       a.newBulk(),
+		Logger:     deps.Logger,
 	}
 }
 
@@ -175,8 +175,8 @@ func (a *assembly) newApprovals() handlers.Approvals {
 	}
 }
 
-func (a *assembly) newCloser() handlers.Closer {
-	return &closing.Closer{
+func (a *assembly) newReconciler() handlers.Reconciler {
+	return &closing.Reconciler{
 		Ledger:          a.Ledger,
 		Queue:           a.Bus,
 		Wakeups:         a.wakeups,

@@ -16,7 +16,7 @@ func longTask(id string, sub bool) dsr.Task {
 		RequestID:     id,
 		Attempt:       math.MaxInt,
 		Node:          dsr.NodeName(dsr.MaxNode),
-		Generation:    dsr.MaxGeneration,
+		Pass:          dsr.MaxPass,
 		Page:          dsr.MaxPage,
 		Chunk:         dsr.MaxChunk,
 		Type:          strings.Repeat("t", 40),

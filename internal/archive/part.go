@@ -52,13 +52,13 @@ type head struct {
 }
 
 type tail struct {
-	Content        *dsr.Content   `json:"content,omitempty"`
-	Masked         []string       `json:"masked,omitempty"`
-	SubjectMatches int            `json:"subjectMatches,omitempty"`
-	Error          *dsr.ItemError `json:"error,omitempty"`
-	SubNode        string         `json:"subNode,omitempty"`
-	Inventory      *dsr.Inventory `json:"inventory,omitempty"`
-	Deletion       *dsr.Deletion  `json:"deletion,omitempty"`
+	Content        *dsr.Content       `json:"content,omitempty"`
+	Masked         []string           `json:"masked,omitempty"`
+	SubjectMatches int                `json:"subjectMatches,omitempty"`
+	Error          *dsr.ItemError     `json:"error,omitempty"`
+	SubNode        string             `json:"subNode,omitempty"`
+	Inventory      *dsr.Inventory     `json:"inventory,omitempty"`
+	Deletion       *dsr.DeletionProof `json:"deletion,omitempty"`
 }
 
 // Add appends an entry. copyDocument writes the document, and its result

@@ -47,7 +47,7 @@ func TestMessagesArriveAsTheyWereSent(t *testing.T) {
 			RequestID:     "r",
 			Attempt:       1,
 			Node:          "00001",
-			Generation:    1,
+			Pass:          1,
 			Page:          1,
 			Type:          "runs",
 		}

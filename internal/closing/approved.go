@@ -12,7 +12,7 @@ const notApproved = "not approved before it was due: send it again"
 // approved reports whether a deletion plan may be carried out. What nobody has
 // approved until the attempt's deadline is given up then, as is what has not begun
 // of a plan whose approval was altered.
-func (c *Closer) approved(ctx context.Context, plan dsr.Plan, sum string, found findings) (bool, error) {
+func (c *Reconciler) approved(ctx context.Context, plan dsr.Plan, sum string, found findings) (bool, error) {
 	if !c.RequireApproval {
 		return true, nil
 	}

@@ -38,7 +38,7 @@ func TestADeletionWaitsForItsApprovalUntilItIsDue(t *testing.T) {
 		audit := archive.New(memory.New(), nil)
 		l := ledger.New(audit, audit, audit)
 		var log bytes.Buffer
-		c := &Closer{
+		c := &Reconciler{
 			Ledger:          l,
 			RequireApproval: tt.required,
 			Now:             func() time.Time { return tt.now },

@@ -34,7 +34,7 @@ type claim struct {
 
 // take claims an attempt by writing a random id into the version of its record that
 // was read. False when another closer was quicker.
-func (c *Closer) take(ctx context.Context, open dsr.OpenRecord, v ledger.Version) (*claim, bool, error) {
+func (c *Reconciler) take(ctx context.Context, open dsr.OpenRecord, v ledger.Version) (*claim, bool, error) {
 	open.Claim = uuid.NewString()
 	l := &claim{
 		ledger:   c.Ledger,

@@ -18,7 +18,7 @@ import (
 // the tasks of each node whose turn has come. Each step finds what an earlier
 // closer, or another one at the same time, has recorded. True means that there is
 // more to do than one check has the time for: the attempt may not be closed yet.
-func (c *Closer) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord, found findings) (more bool, err error) {
+func (c *Reconciler) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord, found findings) (more bool, err error) {
 	if found.failedReading(plan) {
 		return false, c.giveUpDeletions(ctx, plan, found, dsr.ReasonInventoryFailed,
 			"nothing is deleted while something could not be read: see the other failures, then `dsr retry`")
@@ -55,7 +55,7 @@ func (c *Closer) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRe
 
 // fixDeletions returns what is to be deleted and its SHA-256, and goes on with the
 // making of it where that is not recorded; false while it isn't.
-func (c *Closer) fixDeletions(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord) (deletions dsr.DeletionPlan, sum string, fixed bool, err error) {
+func (c *Reconciler) fixDeletions(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord) (deletions dsr.DeletionPlan, sum string, fixed bool, err error) {
 	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
 	deletions, sum, fixed, err = c.Ledger.DeletionPlan(ctx, a)
 	if err != nil {
@@ -77,7 +77,7 @@ func (c *Closer) fixDeletions(ctx context.Context, plan dsr.Plan, request dsr.Re
 
 // eraseExports sends the task that removes the documents of earlier exports of
 // the same places, last of all.
-func (c *Closer) eraseExports(ctx context.Context, plan dsr.Plan, found findings) error {
+func (c *Reconciler) eraseExports(ctx context.Context, plan dsr.Plan, found findings) error {
 	n := plan.Nodes[len(plan.Nodes)-1]
 	if n.Type != dsr.EraseExports || !found.incomplete[n.Number] || n.After.MeetsAny(openNodes(found)) {
 		return nil
@@ -100,7 +100,7 @@ const readBackReceipts = 20
 
 // readBack sends the tasks that read the export back, before anything of it is
 // deleted: their items are the names of its receipts.
-func (c *Closer) readBack(ctx context.Context, plan dsr.Plan, n dsr.Node) error {
+func (c *Reconciler) readBack(ctx context.Context, plan dsr.Plan, n dsr.Node) error {
 	first := plan.FirstTask(n)
 	last, _, err := c.Ledger.Hops(ctx, first)
 	if err != nil || last > 0 {
@@ -124,7 +124,7 @@ func (c *Closer) readBack(ctx context.Context, plan dsr.Plan, n dsr.Node) error 
 // giveUpDeletions ends the nodes that delete before anything is deleted: their
 // first page is recorded as failed, then the receipt that says why. Those that one
 // check has no time for are left to the next.
-func (c *Closer) giveUpDeletions(ctx context.Context, plan dsr.Plan, found findings, reason, why string) error {
+func (c *Reconciler) giveUpDeletions(ctx context.Context, plan dsr.Plan, found findings, reason, why string) error {
 	end := c.Now().Add(stagesTime)
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(stagesAtOnce)
@@ -143,7 +143,7 @@ func (c *Closer) giveUpDeletions(ctx context.Context, plan dsr.Plan, found findi
 }
 
 // giveUp ends a node that has not begun. What has begun ends by its own tasks.
-func (c *Closer) giveUp(ctx context.Context, plan dsr.Plan, n dsr.Node, reason, why string) error {
+func (c *Reconciler) giveUp(ctx context.Context, plan dsr.Plan, n dsr.Node, reason, why string) error {
 	typ, _ := dsr.Deletes(n.Type)
 	f := dsr.Failure{
 		Endpoint: cmp.Or(c.deletionRow(typ).ID, typ),
@@ -166,7 +166,7 @@ func (c *Closer) giveUp(ctx context.Context, plan dsr.Plan, n dsr.Node, reason, 
 	return err
 }
 
-func (c *Closer) deletionRow(typ string) dsr.DeletionType {
+func (c *Reconciler) deletionRow(typ string) dsr.DeletionType {
 	for _, row := range c.Deletions {
 		if row.Type == typ {
 			return row
@@ -181,7 +181,7 @@ const maxPlans = 5
 // planAnew orders the next attempt of a request of which a container has grown
 // since its plan was approved: there it is planned anew, and waits for another
 // approval.
-func (c *Closer) planAnew(ctx context.Context, a dsr.Attempt, m dsr.Manifest) error {
+func (c *Reconciler) planAnew(ctx context.Context, a dsr.Attempt, m dsr.Manifest) error {
 	grown := slices.ContainsFunc(m.Failures, func(f dsr.Failure) bool { return f.Reason == dsr.ReasonGrownSincePlan })
 	if !grown || a.Number >= maxPlans {
 		return nil

@@ -10,7 +10,7 @@ import (
 // recordCopies records the pages that name the documents of earlier exports. Copies come
 // and go between two checks: a page names those behind the last one of the page that is
 // stored before it, so that none is left out whoever has recorded which.
-func (c *Closer) recordCopies(ctx context.Context, first dsr.Task) error {
+func (c *Reconciler) recordCopies(ctx context.Context, first dsr.Task) error {
 	for {
 		next, behind, ended, err := c.recordedCopies(ctx, first)
 		if err != nil || ended {
@@ -24,7 +24,7 @@ func (c *Closer) recordCopies(ctx context.Context, first dsr.Task) error {
 
 // recordedCopies goes through the pages that are stored, and returns the task of the
 // next one and the last copy that they name.
-func (c *Closer) recordedCopies(ctx context.Context, t dsr.Task) (next dsr.Task, behind string, ended bool, err error) {
+func (c *Reconciler) recordedCopies(ctx context.Context, t dsr.Task) (next dsr.Task, behind string, ended bool, err error) {
 	for ; ; t.Page++ {
 		page, _, found, err := c.Ledger.Page(ctx, t)
 		if err != nil || !found {
@@ -41,7 +41,7 @@ func (c *Closer) recordedCopies(ctx context.Context, t dsr.Task) (next dsr.Task,
 
 // recordCopiesBehind records pages from one on. False when another closer has recorded
 // one that is not the same.
-func (c *Closer) recordCopiesBehind(ctx context.Context, t dsr.Task, behind string) (ended bool, err error) {
+func (c *Reconciler) recordCopiesBehind(ctx context.Context, t dsr.Task, behind string) (ended bool, err error) {
 	var items []string
 	record := func(state dsr.PageState) (same bool, err error) {
 		page := dsr.NewPage(t, items, nil, deletionChunk)

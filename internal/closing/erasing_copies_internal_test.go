@@ -17,7 +17,7 @@ import (
 // copyBench has exports, of the place that a deletion is of, on the index of what
 // expires.
 type copyBench struct {
-	*Closer
+	*Reconciler
 	t      *testing.T
 	index  *memory.Backend
 	ledger *ledger.Ledger
@@ -34,7 +34,7 @@ func newCopyBench(t *testing.T, copies int) *copyBench {
 	}}
 	store := archive.New(memory.New(), nil)
 	b.ledger = ledger.New(store, store, archive.New(b.index, nil))
-	b.Closer = &Closer{Ledger: b.ledger, Now: time.Now}
+	b.Reconciler = &Reconciler{Ledger: b.ledger, Now: time.Now}
 	b.record(b.plan)
 	for n := range copies {
 		b.add(n)

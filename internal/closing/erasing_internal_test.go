@@ -42,7 +42,7 @@ func TestOnlyWhatIsReadFirstKeepsEverythingFromBeingDeleted(t *testing.T) {
 func TestWhatHasBegunIsNotGivenUp(t *testing.T) {
 	audit := archive.New(memory.New(), nil)
 	l := ledger.New(audit, audit, audit)
-	c := &Closer{Ledger: l, Now: time.Now, Deletions: []dsr.DeletionType{{ID: "D02", Type: "models"}, {ID: "D01", Type: "hosting-account"}}}
+	c := &Reconciler{Ledger: l, Now: time.Now, Deletions: []dsr.DeletionType{{ID: "D02", Type: "models"}, {ID: "D01", Type: "hosting-account"}}}
 	plan := dsr.Plan{RequestID: "r", Attempt: 1, Nodes: deletionNodes()}
 	begun, waiting, done := plan.Nodes[2], plan.Nodes[3], plan.Nodes[4]
 	if err := ledger.RecordPages(t.Context(), l, plan.FirstTask(begun), []string{"m-1"}, 10, 1, time.Now()); err != nil {
@@ -80,7 +80,7 @@ func TestOnlySoManyAttemptsOrderTheNextOne(t *testing.T) {
 	} {
 		audit := archive.New(memory.New(), nil)
 		l := ledger.New(audit, audit, audit)
-		c := &Closer{Ledger: l, Now: time.Now}
+		c := &Reconciler{Ledger: l, Now: time.Now}
 		next := dsr.Attempt{RequestID: "r", Number: tt.attempt + 1}
 
 		if tt.planned {

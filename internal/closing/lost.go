@@ -94,7 +94,7 @@ func (v *visit) sendLost(ctx context.Context, s *survey.Survey, seen survey.Prog
 // oldestWaiting gives the enqueued time of the oldest message in a queue and
 // its dead-letter queue, in this order: a message moves from the first to the
 // second only. Zero when both are empty.
-func (c *Closer) oldestWaiting(ctx context.Context, queue string) (time.Time, error) {
+func (c *Reconciler) oldestWaiting(ctx context.Context, queue string) (time.Time, error) {
 	var oldest time.Time
 	for _, q := range []string{queue, c.DeadLetter(queue)} {
 		at, found, err := c.Queue.Oldest(ctx, q)
@@ -148,7 +148,7 @@ func (v *visit) sendIfLost(ctx context.Context, m survey.Found, now, waiting tim
 }
 
 // sendHop records a task's next hop, due now, and sends what is recorded.
-func (c *Closer) sendHop(ctx context.Context, t dsr.Task, class dsr.HopClass, why string) error {
+func (c *Reconciler) sendHop(ctx context.Context, t dsr.Task, class dsr.HopClass, why string) error {
 	t.Hop++
 	now := c.Now()
 	hop, err := c.Ledger.RecordHop(ctx, t, dsr.Hop{

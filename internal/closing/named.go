@@ -24,9 +24,9 @@ func (v *visit) named(ctx context.Context, t dsr.Task) (bool, error) {
 		before, _, found, err := v.Ledger.Page(ctx, earlier)
 		return found && before.State == dsr.PageNext, err
 
-	case t.Generation > 1:
+	case t.Pass > 1:
 		earlier := t
-		earlier.Generation--
+		earlier.Pass--
 		return v.Ledger.Continues(ctx, earlier)
 
 	case t.IsSubNode():

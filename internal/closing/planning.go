@@ -38,7 +38,7 @@ type PlanningLedger interface {
 // subject. Two closers at once record parts under names of their own; the plan that
 // is recorded first names its maker's.
 type planning struct {
-	*Closer
+	*Reconciler
 	plan    dsr.Plan
 	request dsr.RequestRecord
 	holds   []dsr.Hold
@@ -66,13 +66,13 @@ type phase struct {
 
 // planDeletions goes on with the list of what is to be deleted, in order, from what
 // was read. False means that a later call goes on: nothing is recorded yet.
-func (c *Closer) planDeletions(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord) (dsr.DeletionPlan, bool, error) {
+func (c *Reconciler) planDeletions(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord) (dsr.DeletionPlan, bool, error) {
 	p := &planning{
-		Closer:  c,
-		plan:    plan,
-		request: request,
-		until:   c.Now().Add(planningTime),
-		saved:   c.Now(),
+		Reconciler: c,
+		plan:       plan,
+		request:    request,
+		until:      c.Now().Add(planningTime),
+		saved:      c.Now(),
 	}
 	if err := p.begin(ctx); err != nil {
 		return dsr.DeletionPlan{}, false, err

@@ -19,14 +19,14 @@ const testSpace = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Machine
 
 // planningBench is a closer on records of its own.
 type planningBench struct {
-	*Closer
+	*Reconciler
 	*ledgertest.Attempt
 }
 
 func newPlanningBench(t *testing.T, rows []dsr.DeletionType) *planningBench {
 	t.Helper()
 	b := &planningBench{Attempt: ledgertest.NewAttempt(t)}
-	b.Closer = &Closer{
+	b.Reconciler = &Reconciler{
 		Ledger:    b.Records,
 		Deletions: rows,
 		DeletionURL: func(row string, _ dsr.Node, item string) (string, error) {

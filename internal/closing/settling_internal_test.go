@@ -83,11 +83,11 @@ func (c *canceling) check() (working, more bool, took time.Duration) {
 	c.t.Helper()
 	began := time.Now()
 	v := &visit{
-		Closer:  &Closer{Ledger: c.ledger, Now: time.Now},
-		attempt: dsr.Attempt{RequestID: "r", Number: 1},
-		open:    c.open,
-		began:   began,
-		end:     began.Add(checkTime),
+		Reconciler: &Reconciler{Ledger: c.ledger, Now: time.Now},
+		attempt:    dsr.Attempt{RequestID: "r", Number: 1},
+		open:       c.open,
+		began:      began,
+		end:        began.Add(checkTime),
 	}
 
 	working, more, err := v.settle(c.t.Context(), c.plan)

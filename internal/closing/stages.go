@@ -32,7 +32,7 @@ func openNodes(found findings) []int { return slices.Sorted(maps.Keys(found.inco
 // sendStages sends the first task of each node that waits for nothing any more:
 // as hop 1, recorded before, so that two closers send one message. True means that
 // one check had no time for all.
-func (c *Closer) sendStages(ctx context.Context, plan dsr.Plan, deletions dsr.DeletionPlan, found findings) (more bool, err error) {
+func (c *Reconciler) sendStages(ctx context.Context, plan dsr.Plan, deletions dsr.DeletionPlan, found findings) (more bool, err error) {
 	var left atomic.Bool
 	end := c.Now().Add(stagesTime)
 	open := openNodes(found)
@@ -59,7 +59,7 @@ func (c *Closer) sendStages(ctx context.Context, plan dsr.Plan, deletions dsr.De
 }
 
 // sendStage sends the first task of a node; false when the time was over before.
-func (c *Closer) sendStage(ctx context.Context, first dsr.Task, stage dsr.Deletions, end time.Time) (bool, error) {
+func (c *Reconciler) sendStage(ctx context.Context, first dsr.Task, stage dsr.Deletions, end time.Time) (bool, error) {
 	if !c.Now().Before(end) {
 		return false, nil
 	}
@@ -86,7 +86,7 @@ func (c *Closer) sendStage(ctx context.Context, first dsr.Task, stage dsr.Deleti
 // recordStage records the pages of a node that deletes: of a stage in parts a page
 // for each part. False means that the time is over; the next check goes on behind
 // the pages that are there.
-func (c *Closer) recordStage(ctx context.Context, first dsr.Task, stage dsr.Deletions, end time.Time) (done bool, err error) {
+func (c *Reconciler) recordStage(ctx context.Context, first dsr.Task, stage dsr.Deletions, end time.Time) (done bool, err error) {
 	if len(stage.Parts) == 0 {
 		return true, ledger.RecordPages(ctx, c.Ledger, first, itemsOf(stage.Items), deletionPageItems, deletionChunk, c.Now())
 	}
@@ -119,7 +119,7 @@ func (c *Closer) recordStage(ctx context.Context, first dsr.Task, stage dsr.Dele
 }
 
 // recordPart records the page of a part.
-func (c *Closer) recordPart(ctx context.Context, t dsr.Task, ref dsr.PlanPartRef, last bool) error {
+func (c *Reconciler) recordPart(ctx context.Context, t dsr.Task, ref dsr.PlanPartRef, last bool) error {
 	items, err := c.Ledger.PlanPart(ctx, t.Of(), ref)
 	if err != nil {
 		return err

@@ -109,11 +109,11 @@ func TestADryRunIsNotClosedWhileItsPlanIsMade(t *testing.T) {
 		if checks > 100 {
 			t.Fatal("it is never closed")
 		}
-		nudge, err := dsr.NudgeMessage(a, b.Time())
+		nudge, err := dsr.WakeUpMessage(a, b.Time())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := b.Check(t.Context(), nudge.Body); err != nil {
+		if err := b.Reconcile(t.Context(), nudge.Body); err != nil {
 			t.Fatal(err)
 		}
 

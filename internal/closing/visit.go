@@ -15,8 +15,8 @@ import (
 
 // visit is one check of an open attempt, under a claim.
 type visit struct {
-	*Closer
-	nudge   dsr.Nudge
+	*Reconciler
+	nudge   dsr.WakeUp
 	attempt dsr.Attempt
 	claim   *claim
 	request dsr.RequestRecord

@@ -89,7 +89,7 @@ func (w *Watch) adopt(ctx context.Context) (whole bool, err error) {
 // drain empties the dead-letter queue of the closings, and takes from those of the
 // tasks what their redrive is never called with. It counts what it has taken.
 func (w *Watch) drain(ctx context.Context) (int, error) {
-	n, err := w.Drainer.Drain(ctx, dsr.QueueClosings, w.deadNudge)
+	n, err := w.Drainer.Drain(ctx, dsr.QueueClosings, w.deadWakeUp)
 	errs := []error{err}
 	for _, queue := range []string{dsr.QueueExports, dsr.QueueDeletes} {
 		taken, err := w.Drainer.DrainUnbound(ctx, queue, w.unbound)
@@ -101,8 +101,8 @@ func (w *Watch) drain(ctx context.Context) (int, error) {
 
 // deadNudge parks what is no nudge. A nudge that failed is replaced by this watch:
 // there is nothing in it to keep.
-func (w *Watch) deadNudge(ctx context.Context, d dsr.DeadLetter) error {
-	if _, err := dsr.DecodeNudge(d.Body); err != nil {
+func (w *Watch) deadWakeUp(ctx context.Context, d dsr.DeadLetter) error {
+	if _, err := dsr.DecodeWakeUp(d.Body); err != nil {
 		return w.park(ctx, d, err)
 	}
 	return nil

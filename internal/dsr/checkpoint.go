@@ -51,10 +51,10 @@ func (c Checkpoint) IsZero() bool {
 // NodeMark says of a node that its pages up to one are complete: their tasks have
 // receipts, and so have those of the sub-nodes that these name.
 type NodeMark struct {
-	Node       int       `json:"node"`
-	Generation int       `json:"generation"`
-	Page       int       `json:"page"`
-	Since      time.Time `json:"since"` // when that page was recorded
+	Node  int       `json:"node"`
+	Pass  int       `json:"generation"`
+	Page  int       `json:"page"`
+	Since time.Time `json:"since"` // when that page was recorded
 	// Failed says that a receipt of these pages has a failure.
 	Failed bool `json:"failed,omitempty"`
 	// Within is how far the page behind that one is complete, where its sub-nodes are
@@ -75,10 +75,10 @@ type PageProgress struct {
 
 // SubNodeMark says of a sub-node that its pages up to one are complete.
 type SubNodeMark struct {
-	ID         string    `json:"id"`
-	Generation int       `json:"generation"`
-	Page       int       `json:"page"`
-	Since      time.Time `json:"since"`
-	Receipts   int64     `json:"receipts"` // of these pages
-	Failed     bool      `json:"failed,omitempty"`
+	ID       string    `json:"id"`
+	Pass     int       `json:"generation"`
+	Page     int       `json:"page"`
+	Since    time.Time `json:"since"`
+	Receipts int64     `json:"receipts"` // of these pages
+	Failed   bool      `json:"failed,omitempty"`
 }

@@ -152,8 +152,8 @@ const (
 	OutcomeFailed      = "failed"
 )
 
-// Deletion is the proof of one deletion, in an entry and in a receipt.
-type Deletion struct {
+// DeletionProof is the proof of one deletion, in an entry and in a receipt.
+type DeletionProof struct {
 	Endpoint    string    `json:"endpoint"`
 	Target      string    `json:"target"`
 	Item        string    `json:"item"`

@@ -5,18 +5,18 @@ import "time"
 // Entry is one answer in a part: everything but its document, whose bytes are
 // the upstream's own and stream past us.
 type Entry struct {
-	Endpoint       string     `json:"endpoint"`
-	Item           string     `json:"item"`
-	URL            string     `json:"url"`
-	Status         int        `json:"status"`
-	RetrievedAt    time.Time  `json:"retrievedAt"`
-	Content        *Content   `json:"content,omitempty"`
-	Masked         []string   `json:"masked,omitempty"` // JSON Pointers
-	SubjectMatches int        `json:"subjectMatches,omitempty"`
-	Error          *ItemError `json:"error,omitempty"`
-	SubNode        string     `json:"subNode,omitempty"` // the node that the item was handed over to
-	Inventory      *Inventory `json:"inventory,omitempty"`
-	Deletion       *Deletion  `json:"deletion,omitempty"`
+	Endpoint       string         `json:"endpoint"`
+	Item           string         `json:"item"`
+	URL            string         `json:"url"`
+	Status         int            `json:"status"`
+	RetrievedAt    time.Time      `json:"retrievedAt"`
+	Content        *Content       `json:"content,omitempty"`
+	Masked         []string       `json:"masked,omitempty"` // JSON Pointers
+	SubjectMatches int            `json:"subjectMatches,omitempty"`
+	Error          *ItemError     `json:"error,omitempty"`
+	SubNode        string         `json:"subNode,omitempty"` // the node that the item was handed over to
+	Inventory      *Inventory     `json:"inventory,omitempty"`
+	Deletion       *DeletionProof `json:"deletion,omitempty"`
 }
 
 // Inventory stands in the place of a document that was read to be counted and

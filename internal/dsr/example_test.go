@@ -27,12 +27,12 @@ func ExampleDue() {
 // A resend is the next hop of the same task, so duplicate detection lets it pass.
 func ExampleTask_MessageID() {
 	t := dsr.Task{
-		RequestID:  "r",
-		Attempt:    1,
-		Node:       "00001",
-		Generation: 1,
-		Page:       1,
-		Type:       "runs",
+		RequestID: "r",
+		Attempt:   1,
+		Node:      "00001",
+		Pass:      1,
+		Page:      1,
+		Type:      "runs",
 	}
 	again := t
 	again.Hop = 1

@@ -27,37 +27,37 @@ const (
 
 // PageMark is what a listing tells of a page record.
 type PageMark struct {
-	Node       string
-	Generation int
-	Page       int
-	State      PageState
-	Chunks     int
-	Created    time.Time
+	Node    string
+	Pass    int
+	Page    int
+	State   PageState
+	Chunks  int
+	Created time.Time
 }
 
 // ReceiptMark is what a listing tells of a receipt.
 type ReceiptMark struct {
-	Blob       string // full name
-	SHA256     string
-	Node       string
-	Generation int
-	Page       int
-	Chunk      int
-	Type       string
-	Outcome    Outcome
-	Failures   int      // things that could not be done
-	SubNodes   []string // their 16 hex digits
-	Created    time.Time
-	summary    [3]string // the metadata totals, parts and counted
+	Blob     string // full name
+	SHA256   string
+	Node     string
+	Pass     int
+	Page     int
+	Chunk    int
+	Type     string
+	Outcome  Outcome
+	Failures int      // things that could not be done
+	SubNodes []string // their 16 hex digits
+	Created  time.Time
+	summary  [3]string // the metadata totals, parts and counted
 }
 
 // Name is the receipt's name below the attempt's receipts/ prefix.
 func (m ReceiptMark) Name() string {
-	return ReceiptName(m.Node, m.Generation, m.Page, m.Chunk, m.Type)
+	return ReceiptName(m.Node, m.Pass, m.Page, m.Chunk, m.Type)
 }
 
 // Name is the page record's name below the attempt's pages/ prefix.
-func (m PageMark) Name() string { return PageName(m.Node, m.Generation, m.Page) }
+func (m PageMark) Name() string { return PageName(m.Node, m.Pass, m.Page) }
 
 // Task gives the task that the receipt is of.
 func (m ReceiptMark) Task(a Attempt) Task {
@@ -66,7 +66,7 @@ func (m ReceiptMark) Task(a Attempt) Task {
 		RequestID:     a.RequestID,
 		Attempt:       a.Number,
 		Node:          m.Node,
-		Generation:    m.Generation,
+		Pass:          m.Pass,
 		Page:          m.Page,
 		Chunk:         m.Chunk,
 		Type:          m.Type,
@@ -106,12 +106,12 @@ func ParsePageMark(rest string, meta map[string]string, created time.Time) (Page
 
 	chunks, err := strconv.Atoi(meta[MetaChunks])
 	m := PageMark{
-		Node:       node,
-		Generation: numbers[0],
-		Page:       numbers[1],
-		State:      PageState(meta[MetaState]),
-		Chunks:     chunks,
-		Created:    created,
+		Node:    node,
+		Pass:    numbers[0],
+		Page:    numbers[1],
+		State:   PageState(meta[MetaState]),
+		Chunks:  chunks,
+		Created: created,
 	}
 	if m.Name() != rest {
 		return PageMark{}, fmt.Errorf("%q is not the name of a page record: %w", rest, ErrNoRecord)
@@ -142,18 +142,18 @@ func ParseReceiptMark(blob, rest string, meta map[string]string, created time.Ti
 	}
 
 	m := ReceiptMark{
-		Blob:       blob,
-		SHA256:     meta[MetaSHA256],
-		Node:       node,
-		Generation: numbers[0],
-		Page:       numbers[1],
-		Chunk:      numbers[2],
-		Type:       parts[3],
-		Outcome:    Outcome(meta[MetaOutcome]),
-		Failures:   failures,
-		SubNodes:   unpackSubNodes(meta[MetaSubNodes]),
-		Created:    created,
-		summary:    [3]string{meta[MetaTotals], meta[MetaParts], meta[MetaCounted]},
+		Blob:     blob,
+		SHA256:   meta[MetaSHA256],
+		Node:     node,
+		Pass:     numbers[0],
+		Page:     numbers[1],
+		Chunk:    numbers[2],
+		Type:     parts[3],
+		Outcome:  Outcome(meta[MetaOutcome]),
+		Failures: failures,
+		SubNodes: unpackSubNodes(meta[MetaSubNodes]),
+		Created:  created,
+		summary:  [3]string{meta[MetaTotals], meta[MetaParts], meta[MetaCounted]},
 	}
 	if m.Name() != rest {
 		return ReceiptMark{}, fmt.Errorf("%q is not the name of a receipt: %w", rest, ErrNoRecord)

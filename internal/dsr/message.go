@@ -92,7 +92,7 @@ func DecodeTask(body []byte) (Task, error) {
 }
 
 // Nudge asks the closer to look at an attempt.
-type Nudge struct {
+type WakeUp struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`
 	Attempt       int    `json:"attempt"`
@@ -100,11 +100,11 @@ type Nudge struct {
 }
 
 // Of gives the attempt that is to be looked at.
-func (n Nudge) Of() Attempt { return Attempt{RequestID: n.RequestID, Number: n.Attempt} }
+func (n WakeUp) Of() Attempt { return Attempt{RequestID: n.RequestID, Number: n.Attempt} }
 
 // NudgeMessage makes the nudge of a second: those of one second are one message.
-func NudgeMessage(a Attempt, at time.Time) (Message, error) {
-	body, err := json.Marshal(Nudge{
+func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
+	body, err := json.Marshal(WakeUp{
 		SchemaVersion: SchemaVersion,
 		RequestID:     a.RequestID,
 		Attempt:       a.Number,
@@ -123,10 +123,10 @@ func NudgeMessage(a Attempt, at time.Time) (Message, error) {
 }
 
 // DecodeNudge reads a nudge.
-func DecodeNudge(body []byte) (Nudge, error) {
-	var n Nudge
+func DecodeWakeUp(body []byte) (WakeUp, error) {
+	var n WakeUp
 	if err := json.Unmarshal(body, &n); err != nil || n.SchemaVersion != SchemaVersion || !ValidID(n.RequestID) || n.Attempt < 1 {
-		return Nudge{}, Errorf(NoTask, ReasonUnknownTask, "the message is no nudge: want schemaVersion, requestId and attempt")
+		return WakeUp{}, Errorf(NoTask, ReasonUnknownTask, "the message is no nudge: want schemaVersion, requestId and attempt")
 	}
 	return n, nil
 }

@@ -120,7 +120,7 @@ func NodeName(n int) string { return fmt.Sprintf("%05d", n) }
 // which receipts name them. types are the node's own type and its followers.
 func (t Task) SubNode(types []string, index int) string {
 	typ := slices.Index(SortTypes(types), t.Type)
-	return fmt.Sprintf("%s~%d%06d%05d%x%03x", t.Node, t.Generation, t.Page, t.Chunk, typ, index)
+	return fmt.Sprintf("%s~%d%06d%05d%x%03x", t.Node, t.Pass, t.Page, t.Chunk, typ, index)
 }
 
 // Limits that keep a sub-node's name in 16 hex digits.
@@ -136,10 +136,10 @@ const (
 // attempts that a version before 1.0 planned.
 func ParseSubNode(id string) (at Position, index int, ok bool) {
 	var typ int
-	n, err := fmt.Sscanf(id, "%1d%6d%5d%1x%3x", &at.Generation, &at.Page, &at.Chunk, &typ, &index)
+	n, err := fmt.Sscanf(id, "%1d%6d%5d%1x%3x", &at.Pass, &at.Page, &at.Chunk, &typ, &index)
 	ok = err == nil && n == 5 && len(id) == subNodeDigits &&
-		id == fmt.Sprintf("%d%06d%05d%x%03x", at.Generation, at.Page, at.Chunk, typ, index) &&
-		at.Generation >= 1 && at.Generation <= MaxGeneration && at.Page >= 1 && index < MaxChunkItems
+		id == fmt.Sprintf("%d%06d%05d%x%03x", at.Pass, at.Page, at.Chunk, typ, index) &&
+		at.Pass >= 1 && at.Pass <= MaxPass && at.Page >= 1 && index < MaxChunkItems
 	return at, index, ok
 }
 

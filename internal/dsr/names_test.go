@@ -77,7 +77,7 @@ func TestNames(t *testing.T) {
 		RequestID:     "r",
 		Attempt:       2,
 		Node:          "00003",
-		Generation:    1,
+		Pass:          1,
 		Page:          17,
 		Chunk:         4,
 		Type:          "runs",
@@ -257,13 +257,13 @@ func TestClosingChecksSlowDownWithoutProgress(t *testing.T) {
 
 func TestAStretchIsKnownByItsName(t *testing.T) {
 	k := dsr.Task{
-		RequestID:  "r",
-		Attempt:    1,
-		Node:       "00001",
-		Generation: 1,
-		Page:       2,
-		Chunk:      3,
-		Type:       "runs",
+		RequestID: "r",
+		Attempt:   1,
+		Node:      "00001",
+		Pass:      1,
+		Page:      2,
+		Chunk:     3,
+		Type:      "runs",
 	}
 	sub := k
 	sub.Node = dsr.SubNodeName(k.Node, k.Type, "item")

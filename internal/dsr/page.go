@@ -18,10 +18,10 @@ const (
 
 // Limits that keep zero-padded numbers in name order.
 const (
-	MaxGeneration = 3
-	MaxPage       = 999_999
-	MaxChunk      = 99_999
-	MaxHop        = 9_999
+	MaxPass  = 3
+	MaxPage  = 999_999
+	MaxChunk = 99_999
+	MaxHop   = 9_999
 )
 
 // Page is the record of one answer of a list: which items it named and how to
@@ -29,7 +29,7 @@ const (
 type Page struct {
 	SchemaVersion string    `json:"schemaVersion"`
 	Node          string    `json:"node"`
-	Generation    int       `json:"generation"`
+	Pass          int       `json:"generation"`
 	Number        int       `json:"page"`
 	State         PageState `json:"state"`
 	Items         []string  `json:"items"`
@@ -72,7 +72,7 @@ func NewPage(t Task, items, before []string, chunkItems int) Page {
 	return Page{
 		SchemaVersion: SchemaVersion,
 		Node:          t.Node,
-		Generation:    t.Generation,
+		Pass:          t.Pass,
 		Number:        t.Page,
 		State:         PageLast,
 		Items:         kept,
@@ -129,27 +129,27 @@ func (s PageState) Valid() bool { return s.Works() || s == PageFailed || s == Pa
 func (p Page) Tasks(lister Task, followers []string) []Task {
 	at := func(gen, page, chunk int, typ string) Task {
 		t := lister
-		t.Generation, t.Page, t.Chunk, t.Type, t.Hop = gen, page, chunk, typ, 0
+		t.Pass, t.Page, t.Chunk, t.Type, t.Hop = gen, page, chunk, typ, 0
 		return t
 	}
 
 	var tasks []Task
 	switch p.State {
 	case PageNext:
-		tasks = append(tasks, at(p.Generation, p.Number+1, 0, lister.Type))
+		tasks = append(tasks, at(p.Pass, p.Number+1, 0, lister.Type))
 	case PageContinues:
-		return []Task{at(p.Generation+1, 1, 0, lister.Type)}
+		return []Task{at(p.Pass+1, 1, 0, lister.Type)}
 	case PageFailed:
 		return nil
 	}
 
 	for c := 1; c < p.Chunks; c++ {
-		tasks = append(tasks, at(p.Generation, p.Number, c, lister.Type))
+		tasks = append(tasks, at(p.Pass, p.Number, c, lister.Type))
 	}
 
 	for _, f := range followers {
 		for c := range p.Chunks {
-			tasks = append(tasks, at(p.Generation, p.Number, c, f))
+			tasks = append(tasks, at(p.Pass, p.Number, c, f))
 		}
 	}
 

@@ -145,7 +145,7 @@ func (p Plan) FirstTask(n Node) Task {
 		RequestID:     p.RequestID,
 		Attempt:       p.Attempt,
 		Node:          NodeName(n.Number),
-		Generation:    1,
+		Pass:          1,
 		Page:          1,
 		Type:          n.Type,
 	}

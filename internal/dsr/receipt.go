@@ -23,7 +23,7 @@ type Receipt struct {
 	RequestID     string    `json:"requestId"`
 	Attempt       int       `json:"attempt"`
 	Node          string    `json:"node"`
-	Generation    int       `json:"generation"`
+	Pass          int       `json:"generation"`
 	Page          int       `json:"page"`
 	Chunk         int       `json:"chunk"`
 	Type          string    `json:"type"`
@@ -36,10 +36,10 @@ type Receipt struct {
 	Failures      []Failure `json:"failures"`
 	// Counted and Matching count, of a request that deletes, the documents that
 	// were read and those of them that name the subject.
-	Counted   int64      `json:"counted,omitempty"`
-	Matching  int64      `json:"matching,omitempty"`
-	Deletions []Deletion `json:"deletions,omitempty"` // the proof of each
-	ClosedAt  time.Time  `json:"closedAt"`
+	Counted   int64           `json:"counted,omitempty"`
+	Matching  int64           `json:"matching,omitempty"`
+	Deletions []DeletionProof `json:"deletions,omitempty"` // the proof of each
+	ClosedAt  time.Time       `json:"closedAt"`
 }
 
 // SubNode is an item that was handed over because its own list is long.
@@ -65,7 +65,7 @@ func NewReceipt(t Task, outcome Outcome, at time.Time) Receipt {
 		RequestID:     t.RequestID,
 		Attempt:       t.Attempt,
 		Node:          t.Node,
-		Generation:    t.Generation,
+		Pass:          t.Pass,
 		Page:          t.Page,
 		Chunk:         t.Chunk,
 		Type:          t.Type,
@@ -90,7 +90,7 @@ func (r Receipt) FirstTasks(t Task) []Task {
 			RequestID:     t.RequestID,
 			Attempt:       t.Attempt,
 			Node:          s.Node,
-			Generation:    1,
+			Pass:          1,
 			Page:          1,
 			Type:          t.Type,
 			Parent:        &at,

@@ -14,17 +14,17 @@ func TestASubNodeIsNamedByThePlaceOfItsItem(t *testing.T) {
 	types := []string{"runs", "artifacts"}
 	var names []string
 	for _, at := range []dsr.Position{
-		{Generation: 1, Page: 1}, {Generation: 1, Page: 1, Chunk: 1}, {Generation: 1, Page: 2},
-		{Generation: 2, Page: 1}, {Generation: dsr.MaxGeneration, Page: dsr.MaxPage, Chunk: dsr.MaxChunk},
+		{Pass: 1, Page: 1}, {Pass: 1, Page: 1, Chunk: 1}, {Pass: 1, Page: 2},
+		{Pass: 2, Page: 1}, {Pass: dsr.MaxPass, Page: dsr.MaxPage, Chunk: dsr.MaxChunk},
 	} {
 		for _, typ := range dsr.SortTypes(types) {
 			for _, index := range []int{0, 1, dsr.MaxChunkItems - 1} {
 				k := dsr.Task{
-					Node:       "00001",
-					Generation: at.Generation,
-					Page:       at.Page,
-					Chunk:      at.Chunk,
-					Type:       typ,
+					Node:  "00001",
+					Pass:  at.Pass,
+					Page:  at.Page,
+					Chunk: at.Chunk,
+					Type:  typ,
 				}
 				name := k.SubNode(types, index)
 				_, id, _ := strings.Cut(name, "~")

@@ -20,13 +20,13 @@ const azureMetadata = 8 << 10
 // anyReceipt makes a receipt of up to so many rows, parts and sub-nodes.
 func anyReceipt(r *rand.Rand, rows, parts, subNodes int, hashed bool) dsr.Receipt {
 	k := dsr.Task{
-		RequestID:  "r",
-		Attempt:    1,
-		Node:       "99999",
-		Generation: dsr.MaxGeneration,
-		Page:       dsr.MaxPage,
-		Chunk:      dsr.MaxChunk,
-		Type:       "runs",
+		RequestID: "r",
+		Attempt:   1,
+		Node:      "99999",
+		Pass:      dsr.MaxPass,
+		Page:      dsr.MaxPage,
+		Chunk:     dsr.MaxChunk,
+		Type:      "runs",
 	}
 	out := dsr.NewReceipt(k, []dsr.Outcome{dsr.Succeeded, dsr.Failed, dsr.Canceled}[r.IntN(3)], time.Unix(0, 0))
 	number := func() int64 { return r.Int64N(int64(1) << r.IntN(63)) }

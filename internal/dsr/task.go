@@ -15,7 +15,7 @@ type Task struct {
 	RequestID     string `json:"requestId"`
 	Attempt       int    `json:"attempt"`
 	Node          string `json:"node"`
-	Generation    int    `json:"generation"`
+	Pass          int    `json:"generation"`
 	Page          int    `json:"page"`
 	Chunk         int    `json:"chunk"`
 	Type          string `json:"type"`
@@ -26,15 +26,15 @@ type Task struct {
 
 // Position is a place in a node's list; with a type it is a task.
 type Position struct {
-	Generation int `json:"generation"`
-	Page       int `json:"page"`
-	Chunk      int `json:"chunk"`
+	Pass  int `json:"generation"`
+	Page  int `json:"page"`
+	Chunk int `json:"chunk"`
 }
 
 // ID identifies the task over all its hops: 32 hex digits.
 func (t Task) ID() string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{
-		t.RequestID, strconv.Itoa(t.Attempt), t.Node, strconv.Itoa(t.Generation),
+		t.RequestID, strconv.Itoa(t.Attempt), t.Node, strconv.Itoa(t.Pass),
 		strconv.Itoa(t.Page), strconv.Itoa(t.Chunk), t.Type,
 	}, "\x00")))
 	return hex.EncodeToString(sum[:16])
@@ -49,14 +49,14 @@ func (t Task) Of() Attempt { return Attempt{RequestID: t.RequestID, Number: t.At
 
 // Position gives the task's place in its node's list.
 func (t Task) Position() Position {
-	return Position{Generation: t.Generation, Page: t.Page, Chunk: t.Chunk}
+	return Position{Pass: t.Pass, Page: t.Page, Chunk: t.Chunk}
 }
 
 // ParentTask gives the task whose receipt names this sub-node task's node.
 func (t Task) ParentTask() Task {
 	p := t
 	p.Node, _, _ = strings.Cut(t.Node, "~")
-	p.Generation, p.Page, p.Chunk = t.Parent.Generation, t.Parent.Page, t.Parent.Chunk
+	p.Pass, p.Page, p.Chunk = t.Parent.Pass, t.Parent.Page, t.Parent.Chunk
 	p.Parent, p.Hop = nil, 0
 	return p
 }
@@ -77,8 +77,8 @@ func (t Task) Validate() error {
 		return fmt.Errorf("attempt: want 1 or more")
 	case err != nil:
 		return fmt.Errorf("node: want five digits, for a sub-node followed by ~ and 16 hex digits")
-	case t.Generation < 1 || t.Generation > MaxGeneration:
-		return fmt.Errorf("generation: want 1 to %d", MaxGeneration)
+	case t.Pass < 1 || t.Pass > MaxPass:
+		return fmt.Errorf("generation: want 1 to %d", MaxPass)
 	case t.Page < 1 || t.Page > MaxPage:
 		return fmt.Errorf("page: want 1 to %d", MaxPage)
 	case t.Chunk < 0 || t.Chunk > MaxChunk:
@@ -115,15 +115,15 @@ func ReceiptName(node string, generation, page, chunk int, typ string) string {
 // ReceiptName is the name of the task's receipt below its attempt's receipts/
 // prefix. Names sort in the order of tasks.
 func (t Task) ReceiptName() string {
-	return ReceiptName(t.Node, t.Generation, t.Page, t.Chunk, t.Type)
+	return ReceiptName(t.Node, t.Pass, t.Page, t.Chunk, t.Type)
 }
 
 // PageBlob names the record of the page that the task lists or works on.
-func (t Task) PageBlob() string { return t.Of().Pages() + PageName(t.Node, t.Generation, t.Page) }
+func (t Task) PageBlob() string { return t.Of().Pages() + PageName(t.Node, t.Pass, t.Page) }
 
 // PagesOfGeneration is the prefix of the page records of the task's generation.
-func (t Task) PagesOfGeneration() string {
-	return fmt.Sprintf("%s%s/%d-", t.Of().Pages(), t.Node, t.Generation)
+func (t Task) PagesOfPass() string {
+	return fmt.Sprintf("%s%s/%d-", t.Of().Pages(), t.Node, t.Pass)
 }
 
 // ReceiptBlob names the task's receipt.
@@ -148,12 +148,12 @@ func (t Task) folder(typ string, target Target) string {
 
 // PartBlob names the part that the task writes.
 func (t Task) PartBlob(target Target) string {
-	return fmt.Sprintf("%spart-%d-%06d-%05d.json", t.folder(t.Type, target), t.Generation, t.Page, t.Chunk)
+	return fmt.Sprintf("%spart-%d-%06d-%05d.json", t.folder(t.Type, target), t.Pass, t.Page, t.Chunk)
 }
 
 // AnswerBlob names the part that keeps a list's answer.
 func (t Task) AnswerBlob(target Target) string {
-	return fmt.Sprintf("%spage-%d-%06d.json", t.folder(t.Type, target), t.Generation, t.Page)
+	return fmt.Sprintf("%spage-%d-%06d.json", t.folder(t.Type, target), t.Pass, t.Page)
 }
 
 // MaxStretch is the last number that a stretch may have.

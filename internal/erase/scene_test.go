@@ -111,7 +111,7 @@ func (s *scene) must(err error) {
 }
 
 // work does the task, and gives the proof that is stored and the reason that it names.
-func (s *scene) work() (proof dsr.Deletion, reason string, err error) {
+func (s *scene) work() (proof dsr.DeletionProof, reason string, err error) {
 	s.t.Helper()
 	s.record()
 	w := erase.New(s, s, s.store, erase.Options{RequireApproval: true})
@@ -178,7 +178,7 @@ func (s *scene) decide(verdict, reason string) {
 
 // answered records that an earlier delivery has sent the DELETE.
 func (s *scene) answered() {
-	_, err := s.RecordDeleted(s.t.Context(), s.job.Task, dsr.Deletion{Item: s.item, Status: http.StatusOK, DeletedAt: time.Now()})
+	_, err := s.RecordDeleted(s.t.Context(), s.job.Task, dsr.DeletionProof{Item: s.item, Status: http.StatusOK, DeletedAt: time.Now()})
 	s.must(err)
 }
 

@@ -37,8 +37,8 @@ type Ledger interface {
 	Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error)
 	Decision(ctx context.Context, t dsr.Task) (dsr.Decision, bool, error)
 	RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision) (dsr.Decision, error)
-	Deleted(ctx context.Context, t dsr.Task) (dsr.Deletion, bool, error)
-	RecordDeleted(ctx context.Context, t dsr.Task, d dsr.Deletion) (dsr.Deletion, error)
+	Deleted(ctx context.Context, t dsr.Task) (dsr.DeletionProof, bool, error)
+	RecordDeleted(ctx context.Context, t dsr.Task, d dsr.DeletionProof) (dsr.DeletionProof, error)
 	Holds(ctx context.Context) ([]dsr.Hold, error)
 	EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) (worked int, done bool, err error)
 	ReadBack(ctx context.Context, a dsr.Attempt, receipt string) ([]string, error)
@@ -184,7 +184,7 @@ type deletion struct {
 	plan    dsr.Plan
 	planned dsr.Planned
 	holds   []dsr.Hold // the request's own
-	proof   dsr.Deletion
+	proof   dsr.DeletionProof
 	state   string // of what runs, when it was looked at last
 }
 
@@ -247,7 +247,7 @@ func (w *Worker) planned(ctx context.Context, job task.Job, item string) (*delet
 		return nil, err
 	}
 
-	d.proof = dsr.Deletion{
+	d.proof = dsr.DeletionProof{
 		Endpoint: row.ID,
 		Target:   job.Node.Target,
 		Item:     item,

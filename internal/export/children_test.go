@@ -110,7 +110,7 @@ func TestASubNodesEntriesHaveNoChildren(t *testing.T) {
 	u := &upstream{answers: map[string]string{"W58 a": `{"value":[{"path":"x"}]}`}}
 	w, _ := workerOf(u)
 	job := jobOf("ml-run-artifacts")
-	job.Item, job.Task.Node, job.Task.Parent = "a", dsr.SubNodeName("00001", job.Task.Type, "a"), &dsr.Position{Generation: 1, Page: 1}
+	job.Item, job.Task.Node, job.Task.Parent = "a", dsr.SubNodeName("00001", job.Task.Type, "a"), &dsr.Position{Pass: 1, Page: 1}
 	got, err := w.List(t.Context(), job, "")
 	if err != nil || !slices.Equal(got.Items, []string{"x"}) {
 		t.Errorf("got %v, %v", got.Items, err)

@@ -113,7 +113,7 @@ func jobOf(typ string) task.Job {
 			RequestID:     request,
 			Attempt:       1,
 			Node:          "00001",
-			Generation:    1,
+			Pass:          1,
 			Page:          1,
 			Type:          typ,
 		},

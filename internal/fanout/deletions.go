@@ -154,7 +154,7 @@ func (i *Intake) deletesContainer(n dsr.Node) bool {
 // is gone.
 func (i *Intake) hasDeleted(ctx context.Context, t dsr.Task) (bool, error) {
 	receipt, _, err := i.Ledger.Receipt(ctx, t)
-	return slices.ContainsFunc(receipt.Deletions, func(d dsr.Deletion) bool {
+	return slices.ContainsFunc(receipt.Deletions, func(d dsr.DeletionProof) bool {
 		return d.Outcome == dsr.OutcomeDeleted || d.Outcome == dsr.OutcomeAlreadyGone
 	}), err
 }

@@ -165,7 +165,7 @@ func readFailedPages(ctx context.Context, l Records, batch []failedTask) error {
 func pageOf(t dsr.Task) dsr.Task {
 	node, id, _ := strings.Cut(t.Node, "~")
 	if at, _, ok := dsr.ParseSubNode(id); ok {
-		t.Node, t.Generation, t.Page = node, at.Generation, at.Page
+		t.Node, t.Pass, t.Page = node, at.Pass, at.Page
 	}
 	return t
 }

@@ -109,14 +109,14 @@ func (l *Ledger) RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision)
 
 // Deleted gives what the upstream answered to a task's DELETE; false when no
 // answer was recorded.
-func (l *Ledger) Deleted(ctx context.Context, t dsr.Task) (dsr.Deletion, bool, error) {
-	d, _, found, err := read[dsr.Deletion](ctx, l.audit, t.DeletedBlob())
+func (l *Ledger) Deleted(ctx context.Context, t dsr.Task) (dsr.DeletionProof, bool, error) {
+	d, _, found, err := read[dsr.DeletionProof](ctx, l.audit, t.DeletedBlob())
 	return d, found, err
 }
 
 // RecordDeleted records what the upstream answered to a task's DELETE, at once:
 // what happens afterwards must not lose it.
-func (l *Ledger) RecordDeleted(ctx context.Context, t dsr.Task, d dsr.Deletion) (dsr.Deletion, error) {
+func (l *Ledger) RecordDeleted(ctx context.Context, t dsr.Task, d dsr.DeletionProof) (dsr.DeletionProof, error) {
 	stored, _, err := record(ctx, l.audit, t.DeletedBlob(), d, nil)
 	return stored, err
 }
@@ -142,15 +142,15 @@ func (l *Ledger) Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) i
 
 // Deletions gives the proofs in the receipts that an attempt's manifest vouches
 // for, in their order.
-func (l *Ledger) Deletions(ctx context.Context, a dsr.Attempt, m dsr.Manifest) iter.Seq2[dsr.Deletion, error] {
-	return func(yield func(dsr.Deletion, error) bool) {
+func (l *Ledger) Deletions(ctx context.Context, a dsr.Attempt, m dsr.Manifest) iter.Seq2[dsr.DeletionProof, error] {
+	return func(yield func(dsr.DeletionProof, error) bool) {
 		for _, ref := range m.Parts {
 			part, _, found, err := read[dsr.ManifestPart](ctx, l.audit, a.Prefix()+ref.Name)
 			if err == nil && !found {
 				err = fmt.Errorf("manifest part %s is not there", ref.Name)
 			}
 			if err != nil {
-				yield(dsr.Deletion{}, err)
+				yield(dsr.DeletionProof{}, err)
 				return
 			}
 
@@ -160,7 +160,7 @@ func (l *Ledger) Deletions(ctx context.Context, a dsr.Attempt, m dsr.Manifest) i
 				}
 				receipt, _, _, err := read[dsr.Receipt](ctx, l.audit, a.Prefix()+ref.Name)
 				if err != nil {
-					yield(dsr.Deletion{}, err)
+					yield(dsr.DeletionProof{}, err)
 					return
 				}
 

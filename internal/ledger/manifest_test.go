@@ -31,7 +31,7 @@ func TestAManifestOfManyReceiptsHasParts(t *testing.T) {
 			RequestID:     "r",
 			Attempt:       1,
 			Node:          "00001",
-			Generation:    1,
+			Pass:          1,
 			Page:          1,
 			Chunk:         c,
 			Type:          "runs",

@@ -62,7 +62,7 @@ func relative(a dsr.Attempt, name string) string { return name[len(a.Prefix()):]
 // Continues tells whether some page of the task's generation says that the list
 // continues in the next one.
 func (l *Ledger) Continues(ctx context.Context, t dsr.Task) (bool, error) {
-	for info, err := range l.audit.Backend().List(ctx, t.PagesOfGeneration(), "") {
+	for info, err := range l.audit.Backend().List(ctx, t.PagesOfPass(), "") {
 		if err != nil {
 			return false, err
 		}

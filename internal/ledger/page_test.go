@@ -36,7 +36,7 @@ func pageTask(page int) dsr.Task {
 		RequestID:     "r",
 		Attempt:       1,
 		Node:          "00001",
-		Generation:    1,
+		Pass:          1,
 		Page:          page,
 		Type:          "runs",
 	}

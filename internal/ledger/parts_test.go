@@ -49,7 +49,7 @@ func newClosing(t *testing.T, receipts int, failures func(i int) int) *closing {
 			RequestID:     "r",
 			Attempt:       1,
 			Node:          "00001",
-			Generation:    1,
+			Pass:          1,
 			Page:          1,
 			Chunk:         i,
 			Type:          "runs",

@@ -109,7 +109,7 @@ func (l *Ledger) look(ctx context.Context, plan dsr.Plan, scope string, ids []st
 
 		node, _ := plan.Node(number)
 		look.Note(page.Items, ids, node.Target)
-		look.Behind = dsr.PageName(page.Node, page.Generation, page.Number)
+		look.Behind = dsr.PageName(page.Node, page.Pass, page.Number)
 		pages++
 	}
 

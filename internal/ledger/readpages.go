@@ -44,7 +44,7 @@ func (l *Ledger) ItemsOf(ctx context.Context, plan dsr.Plan, typ, target string)
 // first on without a gap.
 func (l *Ledger) CountPages(ctx context.Context, t dsr.Task) (int, error) {
 	n := 0
-	for info, err := range l.audit.Backend().List(ctx, t.PagesOfGeneration(), "") {
+	for info, err := range l.audit.Backend().List(ctx, t.PagesOfPass(), "") {
 		if err != nil {
 			return 0, fmt.Errorf("listing the pages: %w", err)
 		}

@@ -30,12 +30,12 @@ func pagedLedger(t *testing.T) (*ledger.Ledger, dsr.Plan) {
 	record := func(node string, pages int, name string) {
 		for page := range pages {
 			task := dsr.Task{
-				RequestID:  "r",
-				Attempt:    1,
-				Node:       node,
-				Generation: 1,
-				Page:       page + 1,
-				Type:       "x",
+				RequestID: "r",
+				Attempt:   1,
+				Node:      node,
+				Pass:      1,
+				Page:      page + 1,
+				Type:      "x",
 			}
 			if _, _, err := l.RecordPage(t.Context(), task, dsr.NewPage(task, []string{fmt.Sprint(name, page), "twin"}, nil, 1)); err != nil {
 				t.Fatal(err)
@@ -108,12 +108,12 @@ func TestPagesAreCountedUpToTheFirstGap(t *testing.T) {
 		want  int
 	}{{"00001", 0, 2}, {"00002", 0, 40}, {"00001", 4, 2}, {"00009", 2, 0}} {
 		task := dsr.Task{
-			RequestID:  "r",
-			Attempt:    1,
-			Node:       tt.node,
-			Generation: 1,
-			Page:       tt.extra,
-			Type:       "x",
+			RequestID: "r",
+			Attempt:   1,
+			Node:      tt.node,
+			Pass:      1,
+			Page:      tt.extra,
+			Type:      "x",
 		}
 		if tt.extra > 0 {
 			if _, _, err := l.RecordPage(t.Context(), task, dsr.NewPage(task, nil, nil, 1)); err != nil {
@@ -145,12 +145,12 @@ func TestAFailureBeforeIsFoundInAnyNodeThatAStageWaitsFor(t *testing.T) {
 		l := ledger.New(store, store, store)
 		for _, node := range []string{"00001", "00002", "00003", "00003~0123456789abcdef", "00004", "00005"} {
 			task := dsr.Task{
-				RequestID:  "r",
-				Attempt:    1,
-				Node:       node,
-				Generation: 1,
-				Page:       1,
-				Type:       "x",
+				RequestID: "r",
+				Attempt:   1,
+				Node:      node,
+				Pass:      1,
+				Page:      1,
+				Type:      "x",
 			}
 			receipt := dsr.NewReceipt(task, dsr.Succeeded, time.Time{})
 			if node == tt.failed {

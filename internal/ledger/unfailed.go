@@ -92,7 +92,7 @@ func (g *givenUp) failed(ctx context.Context, r dsr.ReceiptMark) (bool, error) {
 	if r.Failures == 0 {
 		return false, nil
 	}
-	given, err := g.is(ctx, 0, r.Node, r.Generation)
+	given, err := g.is(ctx, 0, r.Node, r.Pass)
 	if given || err != nil {
 		return false, err
 	}
@@ -103,7 +103,7 @@ func (g *givenUp) failed(ctx context.Context, r dsr.ReceiptMark) (bool, error) {
 		return true, nil
 	}
 
-	given, err = g.is(ctx, 1, node, at.Generation)
+	given, err = g.is(ctx, 1, node, at.Pass)
 	return !given && err == nil, err
 }
 

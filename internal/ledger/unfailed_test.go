@@ -14,10 +14,10 @@ import (
 func TestOnlyAFailureOfTheGenerationThatCountsStopsADeletion(t *testing.T) {
 	subNode := func(generation int) string {
 		at := dsr.Task{
-			Node:       "00001",
-			Generation: generation,
-			Page:       1,
-			Type:       "runs",
+			Node: "00001",
+			Pass: generation,
+			Page: 1,
+			Type: "runs",
 		}
 		return at.SubNode([]string{"runs"}, 0)
 	}
@@ -91,12 +91,12 @@ func TestOnlyAFailureOfTheGenerationThatCountsStopsADeletion(t *testing.T) {
 			l := aLedgerOn(audit)
 			for _, p := range tt.pages {
 				of := dsr.Task{
-					RequestID:  "r",
-					Attempt:    1,
-					Node:       p.node,
-					Generation: p.generation,
-					Page:       1,
-					Type:       "runs",
+					RequestID: "r",
+					Attempt:   1,
+					Node:      p.node,
+					Pass:      p.generation,
+					Page:      1,
+					Type:      "runs",
 				}
 				record := dsr.NewPage(of, nil, nil, 1)
 				record.State = p.state
@@ -106,12 +106,12 @@ func TestOnlyAFailureOfTheGenerationThatCountsStopsADeletion(t *testing.T) {
 
 			for _, r := range tt.receipts {
 				of := dsr.Task{
-					RequestID:  "r",
-					Attempt:    1,
-					Node:       r.node,
-					Generation: r.generation,
-					Page:       1,
-					Type:       "runs",
+					RequestID: "r",
+					Attempt:   1,
+					Node:      r.node,
+					Pass:      r.generation,
+					Page:      1,
+					Type:      "runs",
 				}
 				record := dsr.NewReceipt(of, dsr.Succeeded, time.Time{})
 				if r.failed {
@@ -136,12 +136,12 @@ func TestAFailureIsSeenWithoutItsMetadata(t *testing.T) {
 	audit := memory.New()
 	l := aLedgerOn(audit)
 	of := dsr.Task{
-		RequestID:  "r",
-		Attempt:    1,
-		Node:       "00001",
-		Generation: 1,
-		Page:       1,
-		Type:       "runs",
+		RequestID: "r",
+		Attempt:   1,
+		Node:      "00001",
+		Pass:      1,
+		Page:      1,
+		Type:      "runs",
 	}
 	record := dsr.NewReceipt(of, dsr.Failed, time.Time{})
 	record.Fail(dsr.Failure{Endpoint: "W52"})

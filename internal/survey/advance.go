@@ -135,12 +135,12 @@ func (a *advance) block(n dsr.Node, l list, p pass) {
 
 	if within := p.within(); p.at != l.begin() || within != nil {
 		out.Checkpoint.Nodes = append(out.Checkpoint.Nodes, dsr.NodeMark{
-			Node:       n.Number,
-			Generation: p.at.generation,
-			Page:       p.at.page,
-			Since:      p.at.since,
-			Failed:     p.listFailed,
-			Within:     within,
+			Node:   n.Number,
+			Pass:   p.at.generation,
+			Page:   p.at.page,
+			Since:  p.at.since,
+			Failed: p.listFailed,
+			Within: within,
 		})
 	}
 

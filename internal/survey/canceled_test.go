@@ -34,12 +34,12 @@ func TestWhatIsReadOfACanceledAttemptMixesNoGenerations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if g, met := generations[m.Node]; (met && g != m.Generation) || (i > 0 && names[i-1] >= name) {
-				t.Fatalf("seed %d: %s of generation %d among %q", seed, name, m.Generation, names)
+			if g, met := generations[m.Node]; (met && g != m.Pass) || (i > 0 && names[i-1] >= name) {
+				t.Fatalf("seed %d: %s of generation %d among %q", seed, name, m.Pass, names)
 			}
 
-			generations[m.Node] = m.Generation
-			if err := namedInGeneration(h, m, generations); err != nil {
+			generations[m.Node] = m.Pass
+			if err := namedInPass(h, m, generations); err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
 		}
@@ -79,7 +79,7 @@ func readInChecks(t *testing.T, r *rand.Rand, store *recorded) (names []string) 
 
 // namedInGeneration reports a sub-node that no receipt of the generation names in
 // which its node's own list is read.
-func namedInGeneration(h history, m dsr.ReceiptMark, generations map[string]int) error {
+func namedInPass(h history, m dsr.ReceiptMark, generations map[string]int) error {
 	node, id, isSubNode := strings.Cut(m.Node, "~")
 	if !isSubNode {
 		return nil

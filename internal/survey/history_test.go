@@ -119,7 +119,7 @@ func (r *recorded) truth() (complete bool, names []string) {
 		newest := 1
 		for _, p := range pages {
 			if p.Node == node && p.State == dsr.PageContinues {
-				newest = max(newest, p.Generation+1)
+				newest = max(newest, p.Pass+1)
 			}
 		}
 
@@ -247,7 +247,7 @@ func workers(r *rand.Rand, plan dsr.Plan, pages int) history {
 		if k.lists {
 			state, chunks := dsr.PageNext, 1+r.IntN(3)
 			switch {
-			case k.g < dsr.MaxGeneration && r.IntN(12) == 0:
+			case k.g < dsr.MaxPass && r.IntN(12) == 0:
 				state, chunks = dsr.PageContinues, 1
 			case r.IntN(20) == 0:
 				state, chunks = dsr.PageFailed, 1
@@ -287,11 +287,11 @@ func workers(r *rand.Rand, plan dsr.Plan, pages int) history {
 
 		if !k.sub && r.IntN(4) == 0 {
 			at := dsr.Task{
-				Node:       k.node,
-				Generation: k.g,
-				Page:       k.p,
-				Chunk:      k.c,
-				Type:       k.typ,
+				Node:  k.node,
+				Pass:  k.g,
+				Page:  k.p,
+				Chunk: k.c,
+				Type:  k.typ,
 			}
 			for index := range 1 + r.IntN(2) {
 				name := at.SubNode(k.types, index)

@@ -54,8 +54,8 @@ func (s *Survey) TasksBehind(ctx context.Context, behind string) iter.Seq2[Found
 			}
 
 			at := s.listOf(n).begin()
-			if n.Number == number && resumed.own.Generation > 0 {
-				at = place{generation: resumed.own.Generation, page: resumed.own.Page - 1, since: at.since}
+			if n.Number == number && resumed.own.Pass > 0 {
+				at = place{generation: resumed.own.Pass, page: resumed.own.Page - 1, since: at.since}
 			}
 
 			for t, err := range s.own.tasksFrom(ctx, s.listOf(n), at) {

@@ -35,11 +35,11 @@ func longPage(plan dsr.Plan, pages int) history {
 		line := fmt.Sprintf("00001 1-1-%d runs", chunk)
 		for index := range 3 {
 			name := dsr.Task{
-				Node:       "00001",
-				Generation: 1,
-				Page:       1,
-				Chunk:      chunk,
-				Type:       "runs",
+				Node:  "00001",
+				Pass:  1,
+				Page:  1,
+				Chunk: chunk,
+				Type:  "runs",
 			}.SubNode([]string{"runs"}, index)
 			line += " " + name[len("00001~"):]
 

@@ -101,7 +101,7 @@ func (m *missing) node(ctx context.Context, n dsr.Node) bool {
 	at := l.begin()
 	mark, begun := m.marks[n.Number]
 	if begun {
-		at = place{generation: mark.Generation, page: mark.Page, since: mark.Since}
+		at = place{generation: mark.Pass, page: mark.Page, since: mark.Since}
 	}
 
 	at, err := m.own.newest(ctx, l, at)
@@ -110,7 +110,7 @@ func (m *missing) node(ctx context.Context, n dsr.Node) bool {
 		return false
 	}
 
-	if behind.own.Generation == at.generation {
+	if behind.own.Pass == at.generation {
 		// The page before tells since when this one has been named.
 		at.page = max(at.page, behind.own.Page-2)
 	}
@@ -142,7 +142,7 @@ func (m *missing) node(ctx context.Context, n dsr.Node) bool {
 func complete(mark dsr.NodeMark, t Found) dsr.SubNodeMark {
 	within := mark.Within
 	at := t.Task.Position()
-	if within == nil || within.SubNode == nil || mark.Generation != at.Generation || within.Receipt != t.Task.ReceiptName() {
+	if within == nil || within.SubNode == nil || mark.Pass != at.Pass || within.Receipt != t.Task.ReceiptName() {
 		return dsr.SubNodeMark{}
 	}
 	return *within.SubNode
@@ -169,7 +169,7 @@ func (m *missing) task(ctx context.Context, t Found, behind spot, done dsr.SubNo
 		l := subList(t, id)
 		at := l.begin()
 		if id == done.ID {
-			at = place{generation: done.Generation, page: done.Page, since: done.Since}
+			at = place{generation: done.Pass, page: done.Page, since: done.Since}
 		}
 		if !m.subNode(ctx, name, l, at, behind) || m.enough() {
 			return false
@@ -191,7 +191,7 @@ func (m *missing) subNode(ctx context.Context, parent string, l list, from place
 
 	if behind.sub != nil && behind.sub.Node == l.first.Node {
 		last = behind.sub.Name()
-		if behind.sub.Generation == at.generation {
+		if behind.sub.Pass == at.generation {
 			at.page = max(at.page, behind.sub.Page-2)
 		}
 	}

@@ -24,13 +24,13 @@ type pass struct {
 
 // passFrom begins where an earlier pass has ended.
 func (a *advance) passFrom(l list, mark dsr.NodeMark) pass {
-	if mark.Generation == 0 {
+	if mark.Pass == 0 {
 		return pass{advance: a, at: l.begin()}
 	}
 
 	p := pass{
 		advance:    a,
-		at:         place{generation: mark.Generation, page: mark.Page, since: mark.Since},
+		at:         place{generation: mark.Pass, page: mark.Page, since: mark.Since},
 		listFailed: mark.Failed,
 	}
 
@@ -132,7 +132,7 @@ func (p *pass) subNode(ctx context.Context, l list, id string, until func() bool
 	at := l.begin()
 
 	if m := p.page.SubNode; m != nil && m.ID == id {
-		at = place{generation: m.Generation, page: m.Page, since: m.Since}
+		at = place{generation: m.Pass, page: m.Page, since: m.Since}
 	} else {
 		p.page.SubNode = subNodeMark(id, at)
 	}
@@ -194,9 +194,9 @@ func (p *pass) turnSubNode(s step, page dsr.SubNodeMark) {
 
 func subNodeMark(id string, at place) *dsr.SubNodeMark {
 	return &dsr.SubNodeMark{
-		ID:         id,
-		Generation: at.generation,
-		Page:       at.page,
-		Since:      at.since,
+		ID:    id,
+		Pass:  at.generation,
+		Page:  at.page,
+		Since: at.since,
 	}
 }

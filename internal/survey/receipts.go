@@ -95,7 +95,7 @@ func (r *receipts) resume(behind string) (number int, err error) {
 	}
 
 	r.sub, r.subFrom, r.behind = at.sub.Node, positionOf(*at.sub), at.sub.Name()
-	r.own = dsr.Position{Generation: r.own.Generation, Page: 1}
+	r.own = dsr.Position{Pass: r.own.Pass, Page: 1}
 	if named, _, placed := dsr.ParseSubNode(at.subID()); placed && r.placed() {
 		r.own = named
 	}
@@ -104,7 +104,7 @@ func (r *receipts) resume(behind string) (number int, err error) {
 }
 
 func positionOf(m dsr.ReceiptMark) dsr.Position {
-	return dsr.Position{Generation: m.Generation, Page: m.Page, Chunk: m.Chunk}
+	return dsr.Position{Pass: m.Pass, Page: m.Page, Chunk: m.Chunk}
 }
 
 // placed reports whether sub-nodes sort in the order in which receipts name them.
@@ -153,8 +153,8 @@ func (r *receipts) node(ctx context.Context, n dsr.Node) bool {
 // begin gives the place where a list is read from: before the page of a position, and
 // for the zero position before the first page of the newest generation.
 func (r *records) begin(ctx context.Context, l list, from dsr.Position) (place, error) {
-	if from.Generation > 0 {
-		return place{generation: from.Generation, page: from.Page - 1, since: l.since}, nil
+	if from.Pass > 0 {
+		return place{generation: from.Pass, page: from.Page - 1, since: l.since}, nil
 	}
 	return r.newest(ctx, l, l.begin())
 }

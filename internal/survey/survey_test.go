@@ -208,7 +208,7 @@ func TestWhatALookAtASurveyFinds(t *testing.T) {
 				if f.Since.After(plan.CreatedAt) {
 					since = fmt.Sprint(f.Since.Unix() - 1000)
 				}
-				missing = append(missing, fmt.Sprintf("%s %d-%d-%d %s @%s", f.Task.Node, f.Task.Generation, f.Task.Page, f.Task.Chunk, f.Task.Type, since))
+				missing = append(missing, fmt.Sprintf("%s %d-%d-%d %s @%s", f.Task.Node, f.Task.Pass, f.Task.Page, f.Task.Chunk, f.Task.Type, since))
 			}
 
 			if diff := cmp.Diff(tt.missing, missing); diff != "" {
@@ -507,10 +507,10 @@ func TestReceiptsThatWereReadAreLookedAtAgainForSubNodesOnly(t *testing.T) {
 
 	store := history{plan, lines}.store(t, 2, func(left int) int { return left })
 	behind := dsr.Task{
-		Node:       "00001",
-		Generation: 1,
-		Page:       5,
-		Type:       "runs",
+		Node: "00001",
+		Pass: 1,
+		Page: 5,
+		Type: "runs",
 	}.ReceiptName()
 
 	calls := map[bool]int{}

@@ -114,7 +114,7 @@ func subList(t Found, id string) list {
 	first := t.Task
 	at := t.Task.Position()
 	first.Node, first.Parent = first.Node+"~"+id, &at
-	first.Generation, first.Page, first.Chunk = 1, 1, 0
+	first.Pass, first.Page, first.Chunk = 1, 1, 0
 	return list{first: first, types: []string{first.Type}, since: t.Receipt.Created}
 }
 
@@ -126,7 +126,7 @@ func (r *records) walk(ctx context.Context, l list, at place) iter.Seq2[step, er
 	return func(yield func(step, error) bool) {
 		for {
 			lister := l.first
-			lister.Generation, lister.Page = at.generation, at.page+1
+			lister.Pass, lister.Page = at.generation, at.page+1
 			page, seen, err := r.page(ctx, lister)
 			if err != nil {
 				yield(step{}, err)
@@ -158,7 +158,7 @@ func (r *records) walk(ctx context.Context, l list, at place) iter.Seq2[step, er
 
 // page gives the record of the page that a task lists; false when it was not seen.
 func (r *records) page(ctx context.Context, lister dsr.Task) (dsr.PageMark, bool, error) {
-	name := dsr.PageName(lister.Node, lister.Generation, lister.Page)
+	name := dsr.PageName(lister.Node, lister.Pass, lister.Page)
 	m, found, err := r.pages.seek(ctx, name)
 	return m, found && m.Name() == name, err
 }
@@ -202,12 +202,12 @@ func (r *records) newest(ctx context.Context, l list, at place) (place, error) {
 	if _, _, err := r.pages.seek(ctx, dsr.PageName(node, at.generation, at.page+1)); err != nil {
 		return at, err
 	}
-	for at.generation < dsr.MaxGeneration {
+	for at.generation < dsr.MaxPass {
 		m, found, err := r.pages.seek(ctx, dsr.PageName(node, at.generation+1, 1))
 		if err != nil || !found || m.Node != node {
 			return at, err
 		}
-		at = place{generation: m.Generation, since: m.Created}
+		at = place{generation: m.Pass, since: m.Created}
 	}
 	return at, nil
 }

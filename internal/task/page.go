@@ -52,7 +52,7 @@ func (r *Runner) newPage(ctx context.Context, job Job, before *dsr.Page) (dsr.Pa
 	switch {
 	case err == nil:
 		return p, nil
-	case dsr.ReasonOf(err) == dsr.ReasonCursorExpired && t.Generation < dsr.MaxGeneration:
+	case dsr.ReasonOf(err) == dsr.ReasonCursorExpired && t.Pass < dsr.MaxPass:
 		_ = r.report(ctx, t, job.Deliveries, err)
 		p := dsr.NewPage(t, nil, nil, r.opts.ChunkItems)
 		p.State = dsr.PageContinues

@@ -120,15 +120,15 @@ func (r *Runner) node(ctx context.Context, t dsr.Task) (Job, error) {
 // the plan or a receipt names page 1 of generation 1, the page before names the
 // next, and a page that continues names the next generation.
 func (r *Runner) namedBy(ctx context.Context, t dsr.Task) (*dsr.Page, error) {
-	if t.Page == 1 && t.Generation == 1 {
+	if t.Page == 1 && t.Pass == 1 {
 		return nil, nil
 	}
 	if t.Page == 1 {
 		earlier := t
-		earlier.Generation--
+		earlier.Pass--
 		continues, err := r.ledger.Continues(ctx, earlier)
 		if err == nil && !continues {
-			err = noTask("no stored page continues in generation %d", t.Generation)
+			err = noTask("no stored page continues in generation %d", t.Pass)
 		}
 		return nil, err
 	}

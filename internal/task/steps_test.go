@@ -51,7 +51,7 @@ func (b *bench) Send(_ context.Context, _ string, messages ...dsr.Message) error
 		if err := json.Unmarshal(m.Body, &k); err != nil {
 			return err
 		}
-		b.note(fmt.Sprintf("send %s %d-%d-%d %s hop %d", k.Node, k.Generation, k.Page, k.Chunk, k.Type, k.Hop))
+		b.note(fmt.Sprintf("send %s %d-%d-%d %s hop %d", k.Node, k.Pass, k.Page, k.Chunk, k.Type, k.Hop))
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ type figures struct {
 	totals    dsr.Totals
 	subNodes  []dsr.SubNode
 	failures  []dsr.Failure
-	deletions []dsr.Deletion
+	deletions []dsr.DeletionProof
 	counted   int64
 	matching  int64
 }
@@ -96,13 +96,13 @@ func (f *figures) allFailed() bool {
 func (c *receiptCheck) run(ctx context.Context) error {
 	r := c.receipt
 	claimed := dsr.Task{
-		RequestID:  r.RequestID,
-		Attempt:    r.Attempt,
-		Node:       r.Node,
-		Generation: r.Generation,
-		Page:       r.Page,
-		Chunk:      r.Chunk,
-		Type:       r.Type,
+		RequestID: r.RequestID,
+		Attempt:   r.Attempt,
+		Node:      r.Node,
+		Pass:      r.Pass,
+		Page:      r.Page,
+		Chunk:     r.Chunk,
+		Type:      r.Type,
 	}
 	if claimed != c.task || r.SchemaVersion != dsr.SchemaVersion {
 		c.v.fault(FaultInconsistent, c.name, "it is the receipt of another task or version")
@@ -189,7 +189,7 @@ func (c *receiptCheck) checkSubNodes() {
 }
 
 // equalJSON compares values that hold times by what is stored of them.
-func equalJSON(a, b dsr.Deletion) bool {
+func equalJSON(a, b dsr.DeletionProof) bool {
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
 	return errX == nil && errY == nil && string(x) == string(y)

@@ -103,7 +103,7 @@ func (f *fixture) open() {
 
 func (f *fixture) at(node, generation, page, chunk int, typ string) dsr.Task {
 	t := f.plan.FirstTask(f.plan.Nodes[node-1])
-	t.Generation, t.Page, t.Chunk, t.Type = generation, page, chunk, typ
+	t.Pass, t.Page, t.Chunk, t.Type = generation, page, chunk, typ
 	return t
 }
 
@@ -159,7 +159,7 @@ func (f *fixture) artifacts(t dsr.Task) {
 	f.receipt(t)
 	at := t.Position()
 	first := t
-	first.Node, first.Generation, first.Page, first.Chunk, first.Parent = sub, 1, 1, 0, &at
+	first.Node, first.Pass, first.Page, first.Chunk, first.Parent = sub, 1, 1, 0, &at
 	f.answer(first, "big.bin")
 	f.page(first, dsr.PageLast, []string{"big.bin"}, []string{})
 	f.part(first.PartBlob(f.target(t)), f.artifact(t, "run-2", "big.bin"))

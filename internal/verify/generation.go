@@ -8,27 +8,27 @@ import (
 
 // extent is the number of the last page of each generation of a node, by the
 // names of its page records.
-type extent [dsr.MaxGeneration + 1]int
+type extent [dsr.MaxPass + 1]int
 
 func (e *extent) add(page dsr.Task) {
-	e[page.Generation] = max(e[page.Generation], page.Page)
+	e[page.Pass] = max(e[page.Pass], page.Page)
 }
 
 // newest gives the newest generation of a node. One is given up when its last page
 // says that the list continues, or can't be read and the next one has pages.
 // lastPage gives a record of a page, nil for one that can't be read.
 func (e *extent) newest(first dsr.Task, lastPage func(dsr.Task) (*dsr.Page, error)) (int, error) {
-	for t := first; ; t.Generation++ {
-		if t.Page = e[t.Generation]; t.Generation == dsr.MaxGeneration || t.Page == 0 {
-			return t.Generation, nil
+	for t := first; ; t.Pass++ {
+		if t.Page = e[t.Pass]; t.Pass == dsr.MaxPass || t.Page == 0 {
+			return t.Pass, nil
 		}
 		p, err := lastPage(t)
 		if err != nil {
 			return 0, err
 		}
-		followed := e[t.Generation+1] > 0
+		followed := e[t.Pass+1] > 0
 		if (p == nil && !followed) || (p != nil && p.State != dsr.PageContinues) {
-			return t.Generation, nil
+			return t.Pass, nil
 		}
 	}
 }
@@ -56,10 +56,10 @@ func (v *verifier) newestOf(ctx context.Context, node string) (int, error) {
 	}
 
 	first := dsr.Task{
-		RequestID:  v.attempt.RequestID,
-		Attempt:    v.attempt.Number,
-		Node:       node,
-		Generation: 1,
+		RequestID: v.attempt.RequestID,
+		Attempt:   v.attempt.Number,
+		Node:      node,
+		Pass:      1,
 	}
 	return e.newest(first, func(at dsr.Task) (*dsr.Page, error) { return v.readPage(ctx, at) })
 }

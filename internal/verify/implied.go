@@ -41,7 +41,7 @@ func impliedBy(p dsr.Page, lister dsr.Task, types []string) iter.Seq[dsr.Task] {
 // pageFault tells why a page record can't be that of its place; nil when it can.
 func pageFault(name string, at dsr.Task, p dsr.Page) *Fault {
 	switch {
-	case p.Node != at.Node || p.Generation != at.Generation || p.Number != at.Page:
+	case p.Node != at.Node || p.Pass != at.Pass || p.Number != at.Page:
 		return &Fault{FaultInconsistent, name, "it is the record of another page"}
 	case p.SchemaVersion != dsr.SchemaVersion || !isState(p.State) || !wellCut(p):
 		return &Fault{FaultMalformed, name, "its schemaVersion, state, chunkItems or chunks can't be a page record's"}

@@ -52,7 +52,7 @@ func (s *strays) abandoned(ctx context.Context, t dsr.Task) (bool, error) {
 	}
 
 	newest, err := s.newestOf(ctx, t.Node)
-	if err != nil || t.Generation < newest {
+	if err != nil || t.Pass < newest {
 		return err == nil, err
 	}
 	if sub == "" || s.v.named.has(countedSubNode(s.v.attempt, t.Node)) {
@@ -101,7 +101,7 @@ func (s *strays) collectSubNodes(ctx context.Context, node string, left *handedO
 
 	notLeft := func(name string) bool {
 		t, ok := receiptAt(s.v.attempt, name)
-		return !ok || t.Generation >= newest
+		return !ok || t.Pass >= newest
 	}
 	for l, err := range list[dsr.Receipt](ctx, s.v, s.v.attempt.Receipts()+node+"/", notLeft) {
 		if err != nil {

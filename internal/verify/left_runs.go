@@ -52,7 +52,7 @@ func (s *strays) collectRuns(ctx context.Context, node string) error {
 func (s *strays) abandonedPages(ctx context.Context, node string, newest int) error {
 	notLeft := func(name string) bool {
 		at, ok := pageAt(s.v.attempt, name)
-		return !ok || at.Generation >= newest
+		return !ok || at.Pass >= newest
 	}
 	for l, err := range list[dsr.Page](ctx, s.v, s.v.attempt.Pages()+node+"/", notLeft) {
 		if err != nil {
@@ -80,7 +80,7 @@ func (s *strays) brokenSubNodes(ctx context.Context, node string) (*nameSet, err
 			return nil, err
 		}
 
-		if newest > t.Generation || l.fault != nil || l.record.value.Outcome != dsr.Succeeded {
+		if newest > t.Pass || l.fault != nil || l.record.value.Outcome != dsr.Succeeded {
 			broken.add(t.Node)
 		}
 	}

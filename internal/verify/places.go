@@ -17,7 +17,7 @@ func pageAt(a dsr.Attempt, name string) (dsr.Task, bool) {
 	}
 
 	t := dsr.Task{RequestID: a.RequestID, Attempt: a.Number, Node: node}
-	ok = readNumbers(numbers, &t.Generation, &t.Page)
+	ok = readNumbers(numbers, &t.Pass, &t.Page)
 	return t, ok && inBounds(t) && t.PageBlob() == name
 }
 
@@ -36,7 +36,7 @@ func receiptAt(a dsr.Attempt, name string) (dsr.Task, bool) {
 		Node:      node,
 		Type:      parts[3],
 	}
-	ok = readNumbers(parts[:3], &t.Generation, &t.Page, &t.Chunk)
+	ok = readNumbers(parts[:3], &t.Pass, &t.Page, &t.Chunk)
 	return t, ok && inBounds(t) && t.ReceiptBlob() == name
 }
 
@@ -66,7 +66,7 @@ func readNumbers(texts []string, places ...*int) bool {
 func inBounds(t dsr.Task) bool {
 	_, _, err := dsr.SplitNode(t.Node)
 	return err == nil &&
-		t.Generation >= 1 && t.Generation <= dsr.MaxGeneration &&
+		t.Pass >= 1 && t.Pass <= dsr.MaxPass &&
 		t.Page >= 1 && t.Page <= dsr.MaxPage &&
 		t.Chunk >= 0 && t.Chunk <= dsr.MaxChunk
 }

@@ -131,7 +131,7 @@ func (c *receiptCheck) checkProofs() {
 		return
 	}
 	for _, item := range chunkOf(c.page.value, c.task.Chunk) {
-		if !slices.ContainsFunc(c.receipt.Deletions, func(d dsr.Deletion) bool { return d.Item == item }) {
+		if !slices.ContainsFunc(c.receipt.Deletions, func(d dsr.DeletionProof) bool { return d.Item == item }) {
 			c.v.fault(FaultInconsistent, c.name, "it does not tell what became of a thing of its chunk")
 			return
 		}

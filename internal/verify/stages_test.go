@@ -194,7 +194,7 @@ func (f *fixture) deleted(pages ...[]string) {
 			var entries []dsr.Entry
 			for _, item := range page.Chunk(task.Chunk) {
 				e := entry("D01", item)
-				e.Deletion = &dsr.Deletion{
+				e.Deletion = &dsr.DeletionProof{
 					Endpoint: "D01",
 					Target:   projectID,
 					Item:     item,

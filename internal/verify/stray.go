@@ -205,9 +205,9 @@ func (s *strays) task(n dsr.Node, typ, file string) (dsr.Task, bool) {
 	switch {
 	case !ok:
 	case kind == "part":
-		ok = readNumbers(numbers, &t.Generation, &t.Page, &t.Chunk)
+		ok = readNumbers(numbers, &t.Pass, &t.Page, &t.Chunk)
 	case kind == "page":
-		ok = readNumbers(numbers, &t.Generation, &t.Page)
+		ok = readNumbers(numbers, &t.Pass, &t.Page)
 	default:
 		ok = false
 	}

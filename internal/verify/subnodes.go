@@ -13,7 +13,7 @@ import (
 // of the task that hands it over, the place of the task's type among those of the
 // node, and the item's in its chunk.
 func subNodeAt(t dsr.Task, typ, item int) string {
-	return fmt.Sprintf("%s~%d%06d%05d%x%03x", t.Node, t.Generation, t.Page, t.Chunk, typ, item)
+	return fmt.Sprintf("%s~%d%06d%05d%x%03x", t.Node, t.Pass, t.Page, t.Chunk, typ, item)
 }
 
 // namesSubNode reports whether a task that hands an item over names the item's

@@ -28,7 +28,7 @@ func (f *fixture) handOver(t dsr.Task, items, ids []string) {
 // subNode is the own list of an item, of one artifact.
 func (f *fixture) subNode(t dsr.Task, id, artifact string) {
 	f.t.Helper()
-	t.Node, t.Generation, t.Page, t.Chunk = t.Node+"~"+id, 1, 1, 0
+	t.Node, t.Pass, t.Page, t.Chunk = t.Node+"~"+id, 1, 1, 0
 	f.answer(t, artifact)
 	f.page(t, dsr.PageLast, []string{artifact}, []string{})
 	f.part(t.PartBlob(f.target(t)), entry("E22", artifact))

@@ -77,7 +77,7 @@ func (w *walk) newest(first dsr.Task) (dsr.Task, error) {
 	}
 
 	generation, err := e.newest(first, w.lastPage)
-	first.Generation = generation
+	first.Pass = generation
 
 	return first, err
 }
@@ -189,5 +189,5 @@ func compareNodes(a, b dsr.Task) int { return cmp.Compare(a.Node+"/", b.Node+"/"
 
 // comparePages orders tasks by node and generation.
 func comparePages(a, b dsr.Task) int {
-	return cmp.Or(compareNodes(a, b), cmp.Compare(a.Generation, b.Generation))
+	return cmp.Or(compareNodes(a, b), cmp.Compare(a.Pass, b.Pass))
 }

@@ -42,7 +42,7 @@ func (s *Sender) Wake(ctx context.Context, a dsr.Attempt) error {
 // Follow asks for a check after the one that a wake-up asked for. The check comes at a
 // time, but in a second later than the wake-up's own and later than now. The name of a
 // wake-up says its second, so the queue never takes the next one for a duplicate.
-func (s *Sender) Follow(ctx context.Context, before dsr.Nudge, at time.Time) error {
+func (s *Sender) Follow(ctx context.Context, before dsr.WakeUp, at time.Time) error {
 	second := max(at.Unix(), before.Second+1, s.now().Unix()+1)
 	return s.At(ctx, before.Of(), time.Unix(second, 0))
 }
@@ -54,7 +54,7 @@ func (s *Sender) At(ctx context.Context, a dsr.Attempt, at time.Time) error {
 		return nil
 	}
 
-	m, err := dsr.NudgeMessage(a, at)
+	m, err := dsr.WakeUpMessage(a, at)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func TestWhatFollowsANudgeIsNamedLaterThanItAndThanNow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			q := &sent{}
 			n := wakeup.New(q, func() time.Time { return time.Unix(now, 900_000_000) })
-			nudge := dsr.Nudge{RequestID: "a", Attempt: 1, Second: tt.nudge}
+			nudge := dsr.WakeUp{RequestID: "a", Attempt: 1, Second: tt.nudge}
 			if err := n.Follow(t.Context(), nudge, time.Unix(tt.at, 0)); err != nil {
 				t.Fatal(err)
 			}

@@ -61,7 +61,7 @@ func (b *bench) invocation(ctx context.Context) (err error) {
 // nudgeInvocation is a nudge for a request that doesn't exist, as the host
 // would post it.
 func nudgeInvocation() (string, error) {
-	m, err := dsr.NudgeMessage(dsr.Attempt{RequestID: "none", Number: 1}, time.Now())
+	m, err := dsr.WakeUpMessage(dsr.Attempt{RequestID: "none", Number: 1}, time.Now())
 	if err != nil {
 		return "", err
 	}

@@ -23,7 +23,7 @@ import (
 // nudge sends a nudge for now and serves it with a process.
 func (w *world) nudge(p *process) {
 	w.t.Helper()
-	m, err := dsr.NudgeMessage(attempt1, time.Now())
+	m, err := dsr.WakeUpMessage(attempt1, time.Now())
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func (w *world) alter(change func(*dsr.OpenRecord)) {
 func (w *world) scheduled() []int64 {
 	var seconds []int64
 	for _, d := range w.queue(dsr.QueueClosings).Peek(0, 1<<20) {
-		n, err := dsr.DecodeNudge(d.Payload.(dsr.Message).Body)
+		n, err := dsr.DecodeWakeUp(d.Payload.(dsr.Message).Body)
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -262,11 +262,11 @@ func TestAForgedCheckpointClosesNothing(t *testing.T) {
 
 	forged := map[string]dsr.Checkpoint{
 		"every node has ended": {Ended: ended(100)},
-		"every page is passed": {Nodes: []dsr.NodeMark{{Node: 1, Generation: 1, Page: 999_999}, {Node: 2, Generation: 3, Page: 7}}, Ended: ended(1)},
+		"every page is passed": {Nodes: []dsr.NodeMark{{Node: 1, Pass: 1, Page: 999_999}, {Node: 2, Pass: 3, Page: 7}}, Ended: ended(1)},
 		"parts that nobody wrote": {Ended: ended(100), Parts: []dsr.ManifestPartRef{
 			{Name: "manifest/part-00001-0123456789abcdef.json", SHA256: strings.Repeat("01", 32), Receipts: 5000, Documents: 1},
 		}},
-		"a place that is none": {Looked: "../../x", Nodes: []dsr.NodeMark{{Node: -1}, {Node: 100_000, Generation: 9}}},
+		"a place that is none": {Looked: "../../x", Nodes: []dsr.NodeMark{{Node: -1}, {Node: 100_000, Pass: 9}}},
 	}
 
 	want, _ := undisturbed(t, smallAccount(), 2)

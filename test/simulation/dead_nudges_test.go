@@ -14,9 +14,9 @@ import (
 )
 
 // buryNudge sends a nudge that dies, as one that was delivered too often does.
-func (w *world) buryNudge(a dsr.Attempt) {
+func (w *world) buryWakeUp(a dsr.Attempt) {
 	w.t.Helper()
-	m, err := dsr.NudgeMessage(a, time.Now())
+	m, err := dsr.WakeUpMessage(a, time.Now())
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func (w *world) buryNudge(a dsr.Attempt) {
 
 func TestADeadNudgeGoesAndPoisonAmongTheClosingsIsParked(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		w.buryNudge(attempt1)
+		w.buryWakeUp(attempt1)
 		sent := time.Now().UTC()
 		w.send(dsr.QueueClosings, dsr.Message{ID: "poison", Body: []byte(`{"no":"nudge"}`)})
 		w.run(time.Hour)

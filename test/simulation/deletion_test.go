@@ -124,8 +124,8 @@ func (w *world) deleted(change func(*dsr.Request)) {
 }
 
 // deletions gives what the receipts prove.
-func (w *world) deletions() []dsr.Deletion {
-	var out []dsr.Deletion
+func (w *world) deletions() []dsr.DeletionProof {
+	var out []dsr.DeletionProof
 	for _, name := range w.names(w.audit, attempt1.Receipts()) {
 		out = append(out, decode[dsr.Receipt](w.t, readBlob(w.t, w.audit, name)).Deletions...)
 	}
@@ -984,13 +984,13 @@ func TestACancelAfterADeleteStillProvesIt(t *testing.T) {
 		if err := w.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil); err != nil {
 			t.Fatal(err)
 		}
-		nudge, err := dsr.NudgeMessage(attempt1, time.Now())
+		nudge, err := dsr.WakeUpMessage(attempt1, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		<-time.After(time.Minute)                                              // longer than a closer rests
-		if err := w.boot().Closer.Check(t.Context(), nudge.Body); err != nil { // before anybody has proved it
+		<-time.After(time.Minute)                                                      // longer than a closer rests
+		if err := w.boot().Reconciler.Reconcile(t.Context(), nudge.Body); err != nil { // before anybody has proved it
 			t.Fatal(err)
 		}
 

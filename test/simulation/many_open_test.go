@@ -37,7 +37,7 @@ func TestManyOpenAttemptsCostLittle(t *testing.T) {
 
 			// Its task waits in the queue: nothing is lost.
 			w.send(dsr.QueueExports, dsr.Message{ID: id, Body: []byte("{}")})
-			nudge, err := dsr.NudgeMessage(dsr.Attempt{RequestID: id, Number: 1}, time.Now())
+			nudge, err := dsr.WakeUpMessage(dsr.Attempt{RequestID: id, Number: 1}, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -261,7 +261,7 @@ func TestALateNudgeAfterARemovalLeavesNothing(t *testing.T) {
 		if err := watch(p); err != nil {
 			t.Fatal(err)
 		}
-		nudge, err := dsr.NudgeMessage(attempt1, time.Now())
+		nudge, err := dsr.WakeUpMessage(attempt1, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -712,7 +712,7 @@ func TestWhatIsNoTaskIsParked(t *testing.T) {
 			RequestID:     testRequest,
 			Attempt:       1,
 			Node:          "00001",
-			Generation:    1,
+			Pass:          1,
 			Page:          1,
 			Type:          "hosting-account",
 		}
@@ -731,10 +731,10 @@ func TestWhatIsNoTaskIsParked(t *testing.T) {
 		"a node past the plan":            at(func(k *dsr.Task) { k.Node = "00099" }),
 		"another node's type":             at(func(k *dsr.Task) { k.Type = "runs" }),
 		"a page that nobody listed":       at(func(k *dsr.Task) { k.Page = 2 }),
-		"a generation that nobody began":  at(func(k *dsr.Task) { k.Generation = 2 }),
+		"a generation that nobody began":  at(func(k *dsr.Task) { k.Pass = 2 }),
 		"a chunk past the page":           at(func(k *dsr.Task) { k.Chunk = 7 }),
 		"a sub-node without a parent":     at(func(k *dsr.Task) { k.Node = "00001~0123456789abcdef" }),
-		"a sub-node that nobody hands on": at(func(k *dsr.Task) { k.Node = "00001~0123456789abcdef"; k.Parent = &dsr.Position{Generation: 1, Page: 1} }),
+		"a sub-node that nobody hands on": at(func(k *dsr.Task) { k.Node = "00001~0123456789abcdef"; k.Parent = &dsr.Position{Pass: 1, Page: 1} }),
 		"a path for an id":                at(func(k *dsr.Task) { k.RequestID = "../other" }),
 	}
 	for name, body := range bodies {

@@ -113,7 +113,7 @@ func closeVast(t *testing.T, count int, slower time.Duration) (f figures) {
 			Nodes:         []dsr.Node{{Number: 1, Type: "runs", Followers: []string{}, Target: vastTarget.ID()}},
 		})
 		must(err)
-		closer := &closing.Closer{
+		reconciler := &closing.Reconciler{
 			Ledger:     records,
 			Queue:      drop{},
 			Wakeups:    wakeup.New(drop{}, time.Now),
@@ -129,10 +129,10 @@ func closeVast(t *testing.T, count int, slower time.Duration) (f figures) {
 		cpu, calls := cpuTime(), audit.calls
 
 		for {
-			nudge, err := dsr.NudgeMessage(attempt1, time.Now())
+			nudge, err := dsr.WakeUpMessage(attempt1, time.Now())
 			must(err)
 			at := time.Now()
-			must(closer.Check(t.Context(), nudge.Body))
+			must(reconciler.Reconcile(t.Context(), nudge.Body))
 			f.longest = max(f.longest, time.Since(at))
 			f.checks++
 			if _, _, closed, err := records.Manifest(t.Context(), attempt1); closed || err != nil {

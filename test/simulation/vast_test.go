@@ -271,7 +271,7 @@ func (b made) task() dsr.Task {
 		RequestID:     testRequest,
 		Attempt:       1,
 		Node:          "00001",
-		Generation:    1,
+		Pass:          1,
 		Page:          b.page,
 		Chunk:         b.chunk,
 		Type:          "runs",

@@ -64,7 +64,7 @@ type Browser interface {
 
 // Closer closes an attempt when the listing of its records says that all is
 // done, and sends again what is surely lost.
-type Closer struct {
+type Reconciler struct {
 	Ledger  Ledger
 	Queue   Browser
 	Wakeups *wakeup.Sender
@@ -102,10 +102,10 @@ const (
 	checkTime = 4 * time.Minute
 )
 
-// Check looks at the attempt that a nudge names. Nil means that the nudge may
+// Reconcile looks at the attempt that a wake-up names. Nil means that the nudge may
 // be completed.
-func (c *Closer) Check(ctx context.Context, body []byte) error {
-	nudge, err := dsr.DecodeNudge(body)
+func (c *Reconciler) Reconcile(ctx context.Context, body []byte) error {
+	nudge, err := dsr.DecodeWakeUp(body)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (c *Closer) Check(ctx context.Context, body []byte) error {
 
 // check claims the attempt and looks at it. A nudge that comes too early, or while
 // another closer looks, is followed by one for later: it is never just completed.
-func (c *Closer) check(ctx context.Context, nudge dsr.Nudge) error {
+func (c *Reconciler) check(ctx context.Context, nudge dsr.WakeUp) error {
 	a := nudge.Of()
 	m, closed, err := c.closed(ctx, a)
 	if err != nil {
@@ -162,13 +162,13 @@ func (c *Closer) check(ctx context.Context, nudge dsr.Nudge) error {
 	}
 
 	v := &visit{
-		Closer:  c,
-		nudge:   nudge,
-		attempt: a,
-		claim:   l,
-		request: request,
-		open:    open,
-		began:   c.Now(),
+		Reconciler: c,
+		nudge:      nudge,
+		attempt:    a,
+		claim:      l,
+		request:    request,
+		open:       open,
+		began:      c.Now(),
 	}
 	v.end = time.Now().Add(checkTime)
 	err = l.hold(ctx, v.run)
@@ -181,7 +181,7 @@ func (c *Closer) check(ctx context.Context, nudge dsr.Nudge) error {
 
 // closed gives the manifest of an attempt with which all is done. One that should be
 // signed and isn't is not: what it says must be derived from the records first.
-func (c *Closer) closed(ctx context.Context, a dsr.Attempt) (dsr.Manifest, bool, error) {
+func (c *Reconciler) closed(ctx context.Context, a dsr.Attempt) (dsr.Manifest, bool, error) {
 	m, _, closed, err := c.Ledger.Manifest(ctx, a)
 	if err != nil || !closed || c.Signer == nil {
 		return m, closed, err
@@ -192,7 +192,7 @@ func (c *Closer) closed(ctx context.Context, a dsr.Attempt) (dsr.Manifest, bool,
 
 // rows are those that the totals name: of what is read, and of what the plan
 // deletes.
-func (c *Closer) rows(plan dsr.Plan) []string {
+func (c *Reconciler) rows(plan dsr.Plan) []string {
 	rows := slices.Clone(c.Endpoints)
 	if slices.ContainsFunc(plan.Nodes, dsr.Node.Deletes) {
 		for _, d := range c.Deletions {
@@ -204,7 +204,7 @@ func (c *Closer) rows(plan dsr.Plan) []string {
 
 // finish does what follows a manifest, whoever wrote it. The next attempt, where one
 // follows, is sent before the index forgets this one.
-func (c *Closer) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) error {
+func (c *Reconciler) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) error {
 	if err := c.Ledger.RecordExpiry(ctx, a, m.ClosedAt.Add(c.Retention)); err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func (c *Closer) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) erro
 // putBack sends a recorded request again whose plan was never made. While a
 // message of it waits there is nothing to put back.
 func (v *visit) putBack(ctx context.Context) error {
-	c, a, request := v.Closer, v.attempt, v.request
+	c, a, request := v.Reconciler, v.attempt, v.request
 	now := c.Now()
 	due := v.open.PutBackAt
 	if due.IsZero() {
@@ -255,7 +255,7 @@ func (v *visit) putBack(ctx context.Context) error {
 	return v.goOn(ctx, 0)
 }
 
-func (c *Closer) resend(ctx context.Context, a dsr.Attempt, request dsr.RequestRecord) error {
+func (c *Reconciler) resend(ctx context.Context, a dsr.Attempt, request dsr.RequestRecord) error {
 	subject, err := c.Ledger.Subject(ctx, a.RequestID)
 	if err != nil {
 		return err
