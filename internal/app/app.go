@@ -20,6 +20,7 @@ import (
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/task"
+	"azureml-dsr/internal/version"
 	"azureml-dsr/internal/wakeup"
 )
 
@@ -189,6 +190,7 @@ func (a *assembly) newReconciler() handlers.Reconciler {
 		LostAfter:       a.cfg.LostAfter,
 		Retention:       a.cfg.Retention,
 		Signer:          a.Signer,
+		Worker:          version.Current().Short(),
 		Now:             a.Now,
 		Logger:          a.Logger,
 	}

@@ -89,6 +89,8 @@ type Reconciler struct {
 	Retention time.Duration
 	// Signer signs manifests; nil: they are not signed.
 	Signer ledger.Signer
+	// Worker is the version that manifests name.
+	Worker string
 	Now    func() time.Time
 	Logger *slog.Logger
 }

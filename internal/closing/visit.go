@@ -180,6 +180,7 @@ func (v *visit) write(ctx context.Context, parts *ledger.Parts, canceled bool) e
 		Request:  v.request,
 		Canceled: canceled,
 		At:       v.Now(),
+		Worker:   v.Worker,
 	}, parts)
 	if err != nil {
 		return err

@@ -1,6 +1,9 @@
 package dsr
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Status is how an attempt was closed.
 type Status string
@@ -30,6 +33,7 @@ type Manifest struct {
 	SubmittedAt     time.Time         `json:"submittedAt"`
 	DueAt           time.Time         `json:"dueAt"`
 	ClosedAt        time.Time         `json:"closedAt"`
+	Worker          string            `json:"worker,omitempty"` // the version that wrote it; see PlainVersion
 	Request         HashRef           `json:"request"`
 	Plan            HashRef           `json:"plan"`
 	Totals          Totals            `json:"totals"`
@@ -43,6 +47,19 @@ type Manifest struct {
 	// DeletionPlan and Approval vouch for the records of a request that deletes.
 	DeletionPlan *HashRef `json:"deletionPlan,omitempty"`
 	Approval     *HashRef `json:"approval,omitempty"`
+}
+
+// maxVersion bounds the name of a version, in bytes.
+const maxVersion = 80
+
+// PlainVersion reports whether a text may be the name of a version of the worker. A
+// manifest that another version has written is signed with that version's name in it,
+// if it is no more than a name.
+func PlainVersion(text string) bool {
+	plain := func(r rune) bool {
+		return (r >= '0' && r <= '9') || (r >= 'a' && r <= 'z') || (r >= 'A' && r <= 'Z') || strings.ContainsRune(".-+ ()", r)
+	}
+	return len(text) <= maxVersion && !strings.ContainsFunc(text, func(r rune) bool { return !plain(r) })
 }
 
 // HashRef vouches for a blob whose name is known.

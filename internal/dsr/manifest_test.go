@@ -1,6 +1,7 @@
 package dsr_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -32,5 +33,19 @@ func TestStatusFollowsFromTheOutcomes(t *testing.T) {
 				t.Errorf("%s, want %s", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestPlainVersion(t *testing.T) {
+	for text, want := range map[string]bool{
+		"":                                  true,
+		"1.0.0-rc.1 (0123456789ab+changes)": true,
+		"1.0.0\n":                           false,
+		`1.0.0", "status": "succeeded`:      false,
+		strings.Repeat("1", 81):             false,
+	} {
+		if got := dsr.PlainVersion(text); got != want {
+			t.Errorf("%q: got %t", text, got)
+		}
 	}
 }

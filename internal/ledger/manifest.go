@@ -16,6 +16,8 @@ type Closing struct {
 	Request  dsr.RequestRecord
 	Canceled bool
 	At       time.Time
+	// Worker is the version that closes it.
+	Worker string
 }
 
 // Manifest gives an attempt's manifest and its SHA-256; false when it is open.
@@ -59,6 +61,9 @@ func (l *Ledger) Close(ctx context.Context, c Closing, parts *Parts) (stored dsr
 	}
 
 	m.ClosedAt = stored.ClosedAt
+	if dsr.PlainVersion(stored.Worker) {
+		m.Worker = stored.Worker
+	}
 	again, err := json.Marshal(m)
 	if err != nil {
 		return stored, nil, fmt.Errorf("encoding %s: %w", name, err)
@@ -94,6 +99,7 @@ func (l *Ledger) derive(ctx context.Context, c Closing, parts *Parts) (dsr.Manif
 		SubmittedAt:     c.Request.SubmittedAt,
 		DueAt:           c.Request.DueAt,
 		ClosedAt:        c.At,
+		Worker:          c.Worker,
 		Request:         dsr.HashRef{SHA256: requestSum},
 		Plan:            dsr.HashRef{SHA256: planSum},
 		Totals:          tally.Totals,

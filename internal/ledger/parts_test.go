@@ -348,3 +348,38 @@ func TestPartsTellWhetherTheirReceiptsNameSubNodes(t *testing.T) {
 		})
 	}
 }
+
+// After an update another version may find a manifest that is not signed yet.
+func TestAManifestThatAnotherVersionWroteIsDerivedWithItsName(t *testing.T) {
+	for name, tt := range map[string]struct {
+		wrote   string
+		derived bool
+	}{
+		"a version":      {"1.0.0 (0123456789ab)", true},
+		"none":           {"", true},
+		"no version":     {`1.0.0", "status": "failed`, false},
+		"one of a novel": {strings.Repeat("once ", 20), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newClosing(t, 3, noFailures)
+			closeBy := func(worker string) (dsr.Manifest, []byte) {
+				p := c.goOn(nil)
+				if done, err := p.Add(t.Context(), c.behind(""), func() bool { return false }); !done || err != nil {
+					t.Fatalf("done %t, %v", done, err)
+				}
+				m, derived, err := c.ledger.Close(t.Context(), ledger.Closing{Attempt: c.attempt, At: time.Unix(1, 0), Worker: worker}, p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return m, derived
+			}
+
+			closeBy(tt.wrote)
+			m, derived := closeBy("2.0.0 (ba9876543210)")
+
+			if m.Worker != tt.wrote || (derived != nil) != tt.derived {
+				t.Errorf("the manifest is of %q, derived %t", m.Worker, derived != nil)
+			}
+		})
+	}
+}

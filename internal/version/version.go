@@ -61,6 +61,15 @@ func (i Info) String() string {
 	return fmt.Sprintf("dsr %s, commit %s, %s, %s", i.Version, i.Commit, i.Go, i.Platform)
 }
 
+// Short returns the version with the first digits of the commit.
+func (i Info) Short() string {
+	commit, changed, _ := strings.Cut(i.Commit, "+")
+	if changed != "" {
+		changed = "+" + changed
+	}
+	return fmt.Sprintf("%s (%.12s%s)", i.Version, commit, changed)
+}
+
 // ApplicationID names the program to the services that it calls: Azure's clients
 // begin their User-Agent with it. They cut it after 24 characters.
 func ApplicationID() string {

@@ -33,3 +33,15 @@ func TestApplicationIDIsNotCut(t *testing.T) {
 		t.Errorf("got %q", id)
 	}
 }
+
+func TestShort(t *testing.T) {
+	for commit, want := range map[string]string{
+		"unknown":                  "1.0.0 (unknown)",
+		"0123456789abcdef":         "1.0.0 (0123456789ab)",
+		"0123456789abcdef+changes": "1.0.0 (0123456789ab+changes)",
+	} {
+		if got := (Info{Version: "1.0.0", Commit: commit}).Short(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
