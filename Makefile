@@ -40,8 +40,8 @@ test: test-tools ## Run all tests but the long ones below, in random order
 	go test -shuffle=on -timeout 10m $(PACKAGES)
 
 .PHONY: test-race
-test-race: test-tools ## The same with the race detector: 7 minutes
-	go test -race -shuffle=on -timeout 20m $(PACKAGES)
+test-race: test-tools ## The same with the race detector: 9 minutes
+	go test -race -shuffle=on -timeout 20m ./test/simulation $(PACKAGES) # the longest first
 
 .PHONY: test-exhaustive
 test-exhaustive: ## Crash before and after every effect, and let everything else come at every moment: 2 minutes
