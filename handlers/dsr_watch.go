@@ -6,7 +6,7 @@ import (
 	"azureml-dsr/internal/customhandler"
 )
 
-// DSRWatch nudges each open attempt.
+// DSRWatch wakes each open attempt.
 func (f Functions) DSRWatch(ctx context.Context, _ customhandler.Timer) error {
 	return f.Watch.Run(ctx)
 }

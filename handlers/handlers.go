@@ -41,7 +41,7 @@ type Approvals interface {
 	Accept(ctx context.Context, body []byte) error
 }
 
-// Closer checks attempts.
+// Reconciler checks attempts.
 type Reconciler interface {
 	Reconcile(ctx context.Context, wakeup []byte) error
 }

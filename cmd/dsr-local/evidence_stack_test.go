@@ -41,7 +41,7 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 	id, dir := d.request.ID, t.TempDir()
 	own := filepath.Join(dir, id)
 
-	// The closer signs after the manifest, so the state comes first.
+	// The reconciler signs after the manifest, so the state comes first.
 	if code, out := d.dsr(t, "status", id, "--watch"); code != cli.ExitDone {
 		t.Errorf("status: exit code %d\n%s", code, out)
 	}

@@ -2,7 +2,7 @@ package archive
 
 import "context"
 
-// Hierarchical tells whether the storage account has a hierarchical namespace.
+// Hierarchical reports whether the storage account has a hierarchical namespace.
 // There a name can't be both a file and a folder, which names of documents may
 // need.
 func (a *Azure) Hierarchical(ctx context.Context) (bool, error) {

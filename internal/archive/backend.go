@@ -69,7 +69,7 @@ type Backend interface {
 	Stage(ctx context.Context, name string, block BlockID, body []byte) error
 	// Commit makes a blob of staged blocks create-only; ErrExists when it is refused.
 	Commit(ctx context.Context, name string, blocks []BlockID, meta map[string]string) error
-	// Staged gives the uncommitted blocks of a name in no order, none if it is unknown.
+	// Staged returns the uncommitted blocks of a name in no order, none if it is unknown.
 	Staged(ctx context.Context, name string) ([]StagedBlock, error)
 	// Stat looks at a blob; ErrNotFound.
 	Stat(ctx context.Context, name string) (Info, error)
@@ -79,7 +79,7 @@ type Backend interface {
 	// metadata. from is the first name to start at, inclusive; "" for all.
 	List(ctx context.Context, prefix, from string) iter.Seq2[Info, error]
 	// ListPage is one call of such a listing: at most so many blobs from a name on,
-	// inclusive, and whether there are more. It gives at least one blob unless none
+	// inclusive, and whether there are more. It returns at least one blob unless none
 	// is left. Between two calls anything may be written.
 	ListPage(ctx context.Context, prefix, from string, most int) (page []Info, more bool, err error)
 	// Swap writes an index blob whose version is still etag, or, for "", one that is

@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/archive"
 )
 
-// opensBroken gives another body for each blob.
+// opensBroken returns another body for each blob.
 type opensBroken struct {
 	archive.Backend
 	body *brokenBody

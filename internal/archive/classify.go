@@ -66,7 +66,7 @@ func classify(ctx context.Context, doing string, err error) error {
 }
 
 // isRefusedCreate knows the answers to a create-only write whose blob may be
-// there. InvalidBlockList is what a twin gets whose blocks the winner's commit
+// there. InvalidBlockList is what a concurrent delivery gets whose blocks the winner's commit
 // has dropped. Any other 4xx is a failure.
 func isRefusedCreate(resp *azcore.ResponseError) bool {
 	if resp.StatusCode < 400 || resp.StatusCode > 499 {

@@ -49,7 +49,7 @@ func (a *Archive) create(ctx context.Context, name string, body []byte, meta map
 	return a.commit(ctx, name, blocks, int64(len(body)), meta)
 }
 
-// commit makes a blob of staged blocks, or finds that a twin has.
+// commit makes a blob of staged blocks, or finds that a concurrent delivery has.
 func (a *Archive) commit(ctx context.Context, name string, blocks []BlockID, size int64, meta map[string]string) (Info, error) {
 	err := a.backend.Commit(ctx, name, blocks, meta)
 	if !errors.Is(err, ErrExists) {
@@ -75,7 +75,7 @@ func written(name string, size int64, meta map[string]string, err error) (Info, 
 	}, nil
 }
 
-// writerID begins the block ids of one writer. Twins that shared ids could
+// writerID begins the block ids of one writer. concurrent deliveries that shared ids could
 // commit a mixture of their blocks.
 type writerID [16]byte
 

@@ -108,7 +108,7 @@ func withLongTries(ctx context.Context) context.Context {
 	return policy.WithRetryOptions(ctx, retries(longTryTimeout))
 }
 
-// sized gives a call with a large body more time for each try.
+// sized returns a call with a large body more time for each try.
 func sized(ctx context.Context, body int) context.Context {
 	if body <= smallBody {
 		return ctx

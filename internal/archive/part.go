@@ -177,7 +177,7 @@ func (p *PartWriter) before() string {
 }
 
 // Commit closes the array and makes the blob, with metadata sha256, documents
-// and subjectmatches, and returns the stored blob's Info, which may be a twin's.
+// and subjectmatches, and returns the stored blob's Info, which may be a concurrent delivery's.
 func (p *PartWriter) Commit() (Info, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -203,7 +203,7 @@ func (p *PartWriter) close() (map[string]string, error) {
 	}, nil
 }
 
-// Abort gives the part up; after Commit it does nothing.
+// Abort returns the part up; after Commit it does nothing.
 func (p *PartWriter) Abort() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

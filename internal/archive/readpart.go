@@ -59,7 +59,7 @@ func readPart(r io.Reader, onDocument func(endpoint string, doc io.Reader) error
 	}
 }
 
-// ReadDocument gives f the bytes of the document of a part's first entry. What
+// ReadDocument returns f the bytes of the document of a part's first entry. What
 // f leaves unread is dropped. Without such a document it fails with
 // ErrNoDocument or, if the part is none, as ReadPart does.
 func ReadDocument(r io.Reader, f func(io.Reader) error) error {
@@ -91,7 +91,7 @@ func ReadDocument(r io.Reader, f func(io.Reader) error) error {
 	return fmt.Errorf("reading a part's document: %w", err)
 }
 
-// ReadDocuments gives f the bytes of each document of a part, with the number of
+// ReadDocuments returns f the bytes of each document of a part, with the number of
 // its entry from 0. What f leaves unread is dropped. Besides f's errors it fails as
 // ReadPart does.
 func ReadDocuments(r io.Reader, f func(n int, doc io.Reader) error) error {

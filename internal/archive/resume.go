@@ -14,7 +14,7 @@ import (
 // 16 bytes digest of the source's ETag and length, 8 bytes number, 32 bytes
 // state of SHA-256 after the block, 8 bytes zero. Staged blocks can't be read
 // back, so the running hash must live somewhere, and it fits into the id. Equal
-// tags mean equal bytes, so twins may share ids. A last block that is no whole
+// tags mean equal bytes, so concurrent deliveries may share ids. A last block that is no whole
 // number of hash blocks has no such state and is always staged again.
 func resumableID(etag string, length int64) writerID {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", etag, length))
@@ -92,7 +92,7 @@ func (w *Writer) resume(ctx context.Context, etag string, length int64) error {
 	}
 	size := int64(len(run)) * int64(w.pool.size)
 	if size > length {
-		return nil // not ours: begin anew
+		return nil // not ours: begin again
 	}
 	last := run[len(run)-1]
 	if w.sum, err = hashFrom(last[idState:idEnd], size); err != nil {

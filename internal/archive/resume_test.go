@@ -138,9 +138,9 @@ func TestTwinsOfALongArtifactMayShareTheirBlocks(t *testing.T) {
 			b := h.NewContainer(t)
 			body := randomText(1000)
 			a := archive.New(b, &archive.Options{ArtifactBlockSize: 64, ArtifactRange: 256, Buffers: 16})
-			var twins sync.WaitGroup
+			var others sync.WaitGroup
 			for range 3 {
-				twins.Go(func() {
+				others.Go(func() {
 					info, _, err := a.StoreArtifact(t.Context(), "x", &memorySource{body: body, etag: "1"})
 					if err != nil || info.Metadata["sha256"] != hashOf(body) {
 						t.Errorf("%+v, %v", info, err)
@@ -148,7 +148,7 @@ func TestTwinsOfALongArtifactMayShareTheirBlocks(t *testing.T) {
 				})
 			}
 
-			twins.Wait()
+			others.Wait()
 
 			if got, _, err := readAll(b, "x"); err != nil || got != body {
 				t.Errorf("other bytes are stored: %v", err)

@@ -78,7 +78,7 @@ func (r *sourceReader) seek(offset int64) {
 	}
 }
 
-// errChanged: the bytes so far are of no use, and a later try begins anew.
+// errChanged: the bytes so far are of no use, and a later try begins again.
 var errChanged = errors.New("the artifact changed while it was copied")
 
 // Close drops the open body.
@@ -148,7 +148,7 @@ func (r *sourceReader) read(p []byte) (int, error) {
 	return 0, err
 }
 
-// mayRetry gives the error when the reading must end.
+// mayRetry returns the error when the reading must end.
 func (r *sourceReader) mayRetry(err error) error {
 	if err == nil {
 		return nil
@@ -202,7 +202,7 @@ func (r *sourceReader) open() error {
 	return nil
 }
 
-// sourceError gives a source's error a class.
+// sourceError returns a source's error a class.
 func sourceError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("reading an artifact: %w", ctx.Err())

@@ -12,7 +12,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Rename gives a part another name while none of it is stored yet; false when some
+// Rename returns a part another name while none of it is stored yet; false when some
 // is, and the part keeps its name.
 func (p *PartWriter) Rename(name string) bool {
 	p.mu.Lock()

@@ -167,7 +167,7 @@ func (w *Writer) release() {
 }
 
 // Commit makes the blob, with the metadata sha256 added, and returns the stored
-// blob's Info: a twin's, if that was first. It closes the writer, also when it fails.
+// blob's Info: a concurrent delivery's, if that was first. It closes the writer, also when it fails.
 func (w *Writer) Commit(meta map[string]string) (Info, error) {
 	defer w.release()
 	return w.commit(meta)

@@ -17,7 +17,7 @@ import (
 
 const addingARow = "../../docs/adding-a-row.md"
 
-// shown gives the blocks of Go of the page about adding a row, by the file that
+// shown returns the blocks of Go of the page about adding a row, by the file that
 // each one's first line names.
 func shown(t *testing.T) map[string][]string {
 	t.Helper()
@@ -136,7 +136,7 @@ func TestThePagesRowsReadAndDelete(t *testing.T) {
 	}
 }
 
-// ofToday gives a client of a fake with a workspace of today, and that workspace.
+// ofToday returns a client of a fake with a workspace of today, and that workspace.
 func ofToday(t *testing.T) (*azureml.Client, dsr.Target) {
 	t.Helper()
 	s := fake.New(fake.Options{Token: "a-token", Account: fake.Account{

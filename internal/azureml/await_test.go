@@ -37,7 +37,7 @@ func header(pairs ...string) map[string]string {
 	return h
 }
 
-// script gives the answers one after another, the last one for ever, and says
+// script returns the answers one after another, the last one for ever, and says
 // when it was asked, counted from the first time.
 func script(answers ...answer) (*upstreamtest.Recorder, func() []time.Duration) {
 	var at []time.Time

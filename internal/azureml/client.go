@@ -20,12 +20,12 @@ import (
 type Options struct {
 	// BaseURLs are the planes' base URLs; default: the cloud's own.
 	BaseURLs BaseURLs
-	// Cloud gives audience and storage suffix; default: the public cloud.
+	// Cloud returns audience and storage suffix; default: the public cloud.
 	Cloud Cloud
 	// MachineLearningVersion replaces the api-version of the second generation's
 	// rows on ARM; default: theirs.
 	MachineLearningVersion string
-	// Credential gives the bearer tokens; it must be set.
+	// Credential returns the bearer tokens; it must be set.
 	Credential azcore.TokenCredential
 	// Transport, MaxPerHost, ShortWait and StallTimeout are those of
 	// upstream.Options. The quota that a call spends is its subscription's.

@@ -8,13 +8,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 )
 
-// bound tells whether the Functions host can hand the message to a function of
+// bound reports whether the Functions host can hand the message to a function of
 // ours: a trigger that binds bytes takes data sections and nothing else.
 func bound(m *azservicebus.ReceivedMessage) bool {
 	return m.RawAMQPMessage == nil || (m.RawAMQPMessage.Body.Value == nil && m.RawAMQPMessage.Body.Sequence == nil)
 }
 
-// bodyOf gives a message's body as bytes, where azservicebus gives none unless it
+// bodyOf returns a message's body as bytes, where azservicebus gives none unless it
 // is a single data section: all data sections; of an AMQP value that is a text or
 // bytes, those; of any other, and of sequences, what they are in JSON.
 func bodyOf(m *azservicebus.ReceivedMessage) []byte {

@@ -14,8 +14,8 @@ const peekBatch = 250
 const toTheEnd = math.MaxInt
 
 // browse walks a queue's messages by sequence number, from one on and in so many
-// peeks at most, locking none, until f returns false. It gives the number after
-// the last message for which f returned true, and tells whether it came to the end.
+// peeks at most, locking none, until f returns false. It returns the number after
+// the last message for which f returned true, and reports whether it came to the end.
 func (b *Bus) browse(ctx context.Context, queue string, from int64, peeks int, f func(*azservicebus.ReceivedMessage) bool) (next int64, end bool, err error) {
 	for range peeks {
 		messages, err := b.peek(ctx, queue, from)
@@ -45,7 +45,7 @@ func (b *Bus) peek(ctx context.Context, queue string, from int64) (messages []*a
 	return messages, err
 }
 
-// Holds tells whether a queue holds a message whose application property has a
+// Holds reports whether a queue holds a message whose application property has a
 // value, scheduled or not. It looks at the whole queue, which may be long.
 func (b *Bus) Holds(ctx context.Context, queue, property, value string) (found bool, err error) {
 	_, _, err = b.browse(ctx, queue, 0, toTheEnd, func(m *azservicebus.ReceivedMessage) bool {

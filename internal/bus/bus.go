@@ -41,12 +41,12 @@ func (b *Bus) Close(ctx context.Context) error {
 	return b.client.Close(ctx) // the client closes the links that it has made
 }
 
-// sender gives the senders of a queue.
+// sender returns the senders of a queue.
 func (b *Bus) sender(queue string) *pool[*azservicebus.Sender] {
 	return b.senders.of(queue, func() (*azservicebus.Sender, error) { return b.client.NewSender(queue, nil) })
 }
 
-// receiver gives the peek-lock receivers of a queue or dead-letter queue.
+// receiver returns the peek-lock receivers of a queue or dead-letter queue.
 func (b *Bus) receiver(queue string) *pool[*azservicebus.Receiver] {
 	return b.receivers.of(queue, func() (*azservicebus.Receiver, error) { return b.newReceiver(queue) })
 }

@@ -17,7 +17,7 @@ import (
 
 const queue = dsr.QueueExports
 
-// receive gives the next message of a queue, which stays locked.
+// receive returns the next message of a queue, which stays locked.
 func receive(t *testing.T, c *azservicebus.Client, opts *azservicebus.ReceiverOptions) *azservicebus.ReceivedMessage {
 	t.Helper()
 	r, err := c.NewReceiverForQueue(queue, opts)
@@ -154,7 +154,7 @@ func TestOldestPassesOverWhatIsScheduledAndSeesWhatIsLocked(t *testing.T) {
 		send(t, b, dsr.Message{ID: "waits", Body: []byte("{}"), Properties: map[string]any{"requestId": "r"}})
 		receive(t, c, nil)
 
-		for range 2 { // a second look begins anew
+		for range 2 { // a second look begins again
 			oldest, found, err := b.Oldest(t.Context(), queue)
 			if err != nil || !found || oldest.Before(sent.Add(-time.Second)) || oldest.After(time.Now()) {
 				t.Errorf("oldest %s %t, %v; sent at %s", oldest, found, err, sent)

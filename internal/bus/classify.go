@@ -87,7 +87,7 @@ func cause(err error) error {
 	return err
 }
 
-// condition gives the AMQP condition that Service Bus named, "" for none.
+// condition returns the AMQP condition that Service Bus named, "" for none.
 func condition(err error) amqp.ErrCond {
 	if e, ok := errors.AsType[*amqp.Error](err); ok {
 		return e.Condition
@@ -95,7 +95,7 @@ func condition(err error) amqp.ErrCond {
 	return ""
 }
 
-// codeOf gives azservicebus's own code, which hides the condition.
+// codeOf returns azservicebus's own code, which hides the condition.
 func codeOf(err error) azservicebus.Code {
 	if e, ok := errors.AsType[*azservicebus.Error](err); ok {
 		return e.Code

@@ -38,7 +38,7 @@ type DeadMessage struct {
 	Properties map[string]any
 }
 
-// Dead gives the messages of a queue's dead-letter queue by sequence number,
+// Dead returns the messages of a queue's dead-letter queue by sequence number,
 // locking none. It ends after the first error.
 func (b *Bus) Dead(ctx context.Context, queue string) iter.Seq2[DeadMessage, error] {
 	return func(yield func(DeadMessage, error) bool) {
@@ -66,7 +66,7 @@ func deadLetter(queue string, m *azservicebus.ReceivedMessage) dsr.DeadLetter {
 	}
 }
 
-// value gives what p points to, or zero.
+// value returns what p points to, or zero.
 func value[T any](p *T) (v T) {
 	if p != nil {
 		v = *p

@@ -18,7 +18,7 @@ const (
 // unknown is a time that nothing was enqueued before.
 var unknown = time.Unix(0, 0).UTC()
 
-// Oldest gives a time before which no message was enqueued that waits now;
+// Oldest returns a time before which no message was enqueued that waits now;
 // false when none waits. Messages that are scheduled for later don't count.
 // The time is the enqueued time of the first message that waits, or an earlier
 // one where scheduled messages are too many to be passed over at one go: then the
@@ -81,7 +81,7 @@ type look struct{ queue, property, value string }
 // back was there, locked, when it was seen. Likewise nothing that waits was
 // enqueued before none. A dead-letter queue, where messages keep the numbers that
 // they had, never has a place but its beginning: nothing there is scheduled. A look
-// starts over after the end, so a queue that was made anew misleads it once at most.
+// starts over after the end, so a queue that was made again misleads it once at most.
 type place struct {
 	next int64
 	none time.Time

@@ -93,7 +93,7 @@ type pools[T closable] struct {
 	byQueue map[string]*pool[T]
 }
 
-// of gives the queue's pool.
+// of returns the queue's pool.
 func (p *pools[T]) of(queue string, open func() (T, error)) *pool[T] {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -30,7 +30,7 @@ type Approvals struct {
 	Logger  *slog.Logger
 }
 
-// Accept records an approval and asks the closer to go on. An error of class
+// Accept records an approval and asks the reconciler to go on. An error of class
 // Permanent says why it is none: the message is dead-lettered with that.
 func (v *Approvals) Accept(ctx context.Context, body []byte) error {
 	if err := dsr.CheckJSON(body); err != nil {

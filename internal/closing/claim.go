@@ -13,11 +13,11 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// errClaimLost ends a check whose claim another closer has taken, or that could not
+// errClaimLost ends a check whose claim another reconciler has taken, or that could not
 // be renewed in time.
-var errClaimLost = errors.New("another closer looks at the attempt")
+var errClaimLost = errors.New("another reconciler looks at the attempt")
 
-// claim is the right to look at an attempt, which one closer has at a time. Two at
+// claim is the right to look at an attempt, which one reconciler has at a time. Two at
 // once would do no harm: it saves work.
 type claim struct {
 	ledger Ledger
@@ -33,7 +33,7 @@ type claim struct {
 }
 
 // take claims an attempt by writing a random id into the version of its record that
-// was read. False when another closer was quicker.
+// was read. False when another reconciler was quicker.
 func (c *Reconciler) take(ctx context.Context, open dsr.OpenRecord, v ledger.Version) (*claim, bool, error) {
 	open.Claim = uuid.NewString()
 	l := &claim{
@@ -121,7 +121,7 @@ func (l *claim) renew(ctx context.Context) error {
 }
 
 // release gives the claim back with what the check leaves to the next one. Whoever is
-// refused leaves it: another closer has it.
+// refused leaves it: another reconciler has it.
 func (l *claim) release(ctx context.Context, open dsr.OpenRecord) error {
 	l.stop()
 	open.Claim = ""

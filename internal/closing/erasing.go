@@ -16,7 +16,7 @@ import (
 // erase moves a request that deletes on, once all that is read first has been
 // read: it fixes what is to be deleted, waits until that is approved, and sends
 // the tasks of each node whose turn has come. Each step finds what an earlier
-// closer, or another one at the same time, has recorded. True means that there is
+// reconciler, or another one at the same time, has recorded. True means that there is
 // more to do than one check has the time for: the attempt may not be closed yet.
 func (c *Reconciler) erase(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord, found findings) (more bool, err error) {
 	if found.failedReading(plan) {
@@ -178,10 +178,10 @@ func (c *Reconciler) deletionRow(typ string) dsr.DeletionType {
 // maxPlans is how many attempts order the next one by themselves.
 const maxPlans = 5
 
-// planAnew orders the next attempt of a request of which a container has grown
-// since its plan was approved: there it is planned anew, and waits for another
+// orderNextAttempt orders the next attempt of a request of which a container has grown
+// since its plan was approved: there it is planned again, and waits for another
 // approval.
-func (c *Reconciler) planAnew(ctx context.Context, a dsr.Attempt, m dsr.Manifest) error {
+func (c *Reconciler) orderNextAttempt(ctx context.Context, a dsr.Attempt, m dsr.Manifest) error {
 	grown := slices.ContainsFunc(m.Failures, func(f dsr.Failure) bool { return f.Reason == dsr.ReasonGrownSincePlan })
 	if !grown || a.Number >= maxPlans {
 		return nil

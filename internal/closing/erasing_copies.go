@@ -39,7 +39,7 @@ func (c *Reconciler) recordedCopies(ctx context.Context, t dsr.Task) (next dsr.T
 	}
 }
 
-// recordCopiesBehind records pages from one on. False when another closer has recorded
+// recordCopiesBehind records pages from one on. False when another reconciler has recorded
 // one that is not the same.
 func (c *Reconciler) recordCopiesBehind(ctx context.Context, t dsr.Task, behind string) (ended bool, err error) {
 	var items []string

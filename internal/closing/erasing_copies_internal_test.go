@@ -14,9 +14,9 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// copyBench has exports, of the place that a deletion is of, on the index of what
+// copyFixture has exports, of the place that a deletion is of, on the index of what
 // expires.
-type copyBench struct {
+type copyFixture struct {
 	*Reconciler
 	t      *testing.T
 	index  *memory.Backend
@@ -24,9 +24,9 @@ type copyBench struct {
 	plan   dsr.Plan
 }
 
-func newCopyBench(t *testing.T, copies int) *copyBench {
+func newCopyFixture(t *testing.T, copies int) *copyFixture {
 	t.Helper()
-	b := &copyBench{t: t, index: memory.New(), plan: dsr.Plan{
+	b := &copyFixture{t: t, index: memory.New(), plan: dsr.Plan{
 		RequestID: "r",
 		Attempt:   1,
 		Kind:      dsr.KindDelete,
@@ -42,7 +42,7 @@ func newCopyBench(t *testing.T, copies int) *copyBench {
 	return b
 }
 
-func (b *copyBench) record(p dsr.Plan) {
+func (b *copyFixture) record(p dsr.Plan) {
 	b.t.Helper()
 	if _, err := b.ledger.RecordPlan(b.t.Context(), p); err != nil {
 		b.t.Fatal(err)
@@ -50,11 +50,11 @@ func (b *copyBench) record(p dsr.Plan) {
 }
 
 // name is the index blob of a copy; names have the order of numbers.
-func (b *copyBench) name(n int) string {
+func (b *copyFixture) name(n int) string {
 	return dsr.Attempt{RequestID: fmt.Sprintf("copy-%05d", n), Number: 1}.Expires(time.Unix(0, 0))
 }
 
-func (b *copyBench) add(n int) {
+func (b *copyFixture) add(n int) {
 	b.t.Helper()
 	p := dsr.Plan{
 		RequestID: fmt.Sprintf("copy-%05d", n),
@@ -84,27 +84,27 @@ func (c crashing) RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.P
 
 var errCrash = errors.New("the process is dead")
 
-// Copies come and go between two closers, of which the first has died amidst.
+// Copies come and go between two reconcilers, of which the first has died amidst.
 func TestNoCopyIsLeftOutByWhatComesAndGoesBetweenTwoClosers(t *testing.T) {
 	const copies = 2*deletionPageItems + 500
-	for name, between := range map[string]func(b *copyBench){
-		"nothing changes": func(*copyBench) {},
-		"the first have expired": func(b *copyBench) {
+	for name, between := range map[string]func(b *copyFixture){
+		"nothing changes": func(*copyFixture) {},
+		"the first have expired": func(b *copyFixture) {
 			for n := range 700 {
 				_ = b.index.Delete(b.t.Context(), b.name(n))
 			}
 		},
-		"most have expired": func(b *copyBench) {
+		"most have expired": func(b *copyFixture) {
 			for n := range 2400 {
 				_ = b.index.Delete(b.t.Context(), b.name(n))
 			}
 		},
-		"all have expired": func(b *copyBench) {
+		"all have expired": func(b *copyFixture) {
 			for n := range copies {
 				_ = b.index.Delete(b.t.Context(), b.name(n))
 			}
 		},
-		"others were closed meanwhile": func(b *copyBench) {
+		"others were closed meanwhile": func(b *copyFixture) {
 			for n := range 700 {
 				b.add(copies + n)
 			}
@@ -112,7 +112,7 @@ func TestNoCopyIsLeftOutByWhatComesAndGoesBetweenTwoClosers(t *testing.T) {
 	} {
 		for pages := range 4 {
 			t.Run(fmt.Sprint(name, " after ", pages, " pages"), func(t *testing.T) {
-				b, left := newCopyBench(t, copies), pages
+				b, left := newCopyFixture(t, copies), pages
 				first := b.plan.FirstTask(b.plan.Nodes[4])
 				b.Ledger = crashing{b.ledger, &left}
 				if err := b.recordCopies(t.Context(), first); pages < 3 && !errors.Is(err, errCrash) {
@@ -137,8 +137,8 @@ func TestNoCopyIsLeftOutByWhatComesAndGoesBetweenTwoClosers(t *testing.T) {
 	}
 }
 
-// named gives the copies that the pages name, to the end of the list.
-func (b *copyBench) named(of dsr.Task) []string {
+// named returns the copies that the pages name, to the end of the list.
+func (b *copyFixture) named(of dsr.Task) []string {
 	b.t.Helper()
 	var names []string
 	for ; ; of.Page++ {

@@ -88,7 +88,7 @@ func TestOnlySoManyAttemptsOrderTheNextOne(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := c.planAnew(t.Context(), next.Before(), tt.m); err != nil {
+		if err := c.orderNextAttempt(t.Context(), next.Before(), tt.m); err != nil {
 			t.Fatal(err)
 		}
 		if _, ordered, err := l.Retry(t.Context(), next); err != nil || ordered != tt.orders {

@@ -11,13 +11,13 @@ import (
 	"azureml-dsr/internal/ledger/ledgertest"
 )
 
-// What is read back are the receipts of a reading that is complete, so a closer that
+// What is read back are the receipts of a reading that is complete, so a reconciler that
 // goes on after a crash names the same ones on the same pages.
 func TestACrashBetweenTwoPagesLeavesNoReceiptUnread(t *testing.T) {
 	const tasks = 2*deletionPageItems + 100
 	for pages := range 4 {
 		t.Run(fmt.Sprint("after ", pages), func(t *testing.T) {
-			b := newPlanningBench(t, nil)
+			b := newPlanningFixture(t, nil)
 			read := b.Node("ml-jobs", testSpace)
 			back := b.Node(dsr.ReadBack, testSpace)
 			documents := make([]ledgertest.Document, tasks)

@@ -35,14 +35,14 @@ type holdKeeper struct {
 	verdicts map[dsr.Attempt]ledger.CopyHold
 }
 
-// forget makes the next question read the holds anew.
+// forget makes the next question read the holds again.
 func (k *holdKeeper) forget() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.readAt = time.Time{}
 }
 
-// keeps gives the hold that keeps what an attempt has exported, if one does. Where a
+// keeps returns the hold that keeps what an attempt has exported, if one does. Where a
 // time is over before that is known, a later call goes on.
 func (k *holdKeeper) keeps(ctx context.Context, from HoldLedger, a dsr.Attempt, now, until time.Time) (ledger.CopyHold, error) {
 	holds, err := k.inForce(ctx, from, now)
@@ -62,7 +62,7 @@ func (k *holdKeeper) keeps(ctx context.Context, from HoldLedger, a dsr.Attempt, 
 	return held, err
 }
 
-// inForce gives the holds in force, read a moment ago at most.
+// inForce returns the holds in force, read a moment ago at most.
 func (k *holdKeeper) inForce(ctx context.Context, from HoldLedger, now time.Time) ([]dsr.Hold, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -36,12 +36,12 @@ func findingsOf(plan dsr.Plan, seen survey.Progress) findings {
 	return f
 }
 
-// read tells whether all that is read before anything is deleted has been read.
+// read reports whether all that is read before anything is deleted has been read.
 func (f *findings) read(plan dsr.Plan) bool {
 	return !slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool { return !n.Waits() && f.incomplete[n.Number] })
 }
 
-// failedReading tells whether some of it failed, or may not be deleted.
+// failedReading reports whether some of it failed, or may not be deleted.
 func (f *findings) failedReading(plan dsr.Plan) bool {
 	return slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool {
 		readFirst := !n.Waits() || n.Type == dsr.ReadBack
@@ -91,7 +91,7 @@ func (v *visit) sendLost(ctx context.Context, s *survey.Survey, seen survey.Prog
 	return nil
 }
 
-// oldestWaiting gives the enqueued time of the oldest message in a queue and
+// oldestWaiting returns the enqueued time of the oldest message in a queue and
 // its dead-letter queue, in this order: a message moves from the first to the
 // second only. Zero when both are empty.
 func (c *Reconciler) oldestWaiting(ctx context.Context, queue string) (time.Time, error) {

@@ -35,7 +35,7 @@ type PlanningLedger interface {
 
 // planning is the making of a deletion plan from what was read. It passes over the
 // receipts phase by phase: whose things are, what is deleted, what only mentions the
-// subject. Two closers at once record parts under names of their own; the plan that
+// subject. Two reconcilers at once record parts under names of their own; the plan that
 // is recorded first names its maker's.
 type planning struct {
 	*Reconciler
@@ -97,7 +97,7 @@ func (p *planning) attempt() dsr.Attempt {
 	return dsr.Attempt{RequestID: p.plan.RequestID, Number: p.plan.Attempt}
 }
 
-// begin finds the progress of an earlier call, or begins anew.
+// begin finds the progress of an earlier call, or begins again.
 func (p *planning) begin(ctx context.Context) error {
 	holds, err := p.Ledger.Holds(ctx)
 	if err != nil {
@@ -170,7 +170,7 @@ func (p *planning) fresh() dsr.Planning {
 	return out
 }
 
-// load reads hashes back. What is no longer there is made anew, from the beginning.
+// load reads hashes back. What is no longer there is made again, from the beginning.
 func (p *planning) load(ctx context.Context, table *keyTable, names []string) error {
 	for _, name := range names {
 		keys, err := p.Ledger.PlanningKeys(ctx, p.attempt(), name)

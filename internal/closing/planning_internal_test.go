@@ -17,15 +17,15 @@ import (
 
 const testSpace = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
 
-// planningBench is a closer on records of its own.
-type planningBench struct {
+// planningFixture is a reconciler on records of its own.
+type planningFixture struct {
 	*Reconciler
 	*ledgertest.Attempt
 }
 
-func newPlanningBench(t *testing.T, rows []dsr.DeletionType) *planningBench {
+func newPlanningFixture(t *testing.T, rows []dsr.DeletionType) *planningFixture {
 	t.Helper()
-	b := &planningBench{Attempt: ledgertest.NewAttempt(t)}
+	b := &planningFixture{Attempt: ledgertest.NewAttempt(t)}
 	b.Reconciler = &Reconciler{
 		Ledger:    b.Records,
 		Deletions: rows,
@@ -39,7 +39,7 @@ func newPlanningBench(t *testing.T, rows []dsr.DeletionType) *planningBench {
 }
 
 // planned makes the plan by as many calls as it takes.
-func (b *planningBench) planned(request dsr.RequestRecord) (plan dsr.DeletionPlan, calls int) {
+func (b *planningFixture) planned(request dsr.RequestRecord) (plan dsr.DeletionPlan, calls int) {
 	b.T.Helper()
 	for calls = 1; ; calls++ {
 		plan, done, err := b.planDeletions(context.Background(), b.Plan, request)
@@ -55,8 +55,8 @@ func (b *planningBench) planned(request dsr.RequestRecord) (plan dsr.DeletionPla
 	}
 }
 
-// things gives what is planned, by node.
-func (b *planningBench) things(plan dsr.DeletionPlan) map[int][]string {
+// things returns what is planned, by node.
+func (b *planningFixture) things(plan dsr.DeletionPlan) map[int][]string {
 	b.T.Helper()
 	out := map[int][]string{}
 	for _, stage := range plan.Stages {
@@ -79,7 +79,7 @@ var personalRows = []dsr.DeletionType{
 }
 
 // sharedWorkspace is one in which a person has things of her own among others'.
-func sharedWorkspace(b *planningBench) {
+func sharedWorkspace(b *planningFixture) {
 	experiment := testSpace + "/experimentids/e"
 	for _, n := range []struct {
 		target, typ string
@@ -125,7 +125,7 @@ func sharedWorkspace(b *planningBench) {
 func TestOfASharedWorkspaceOnlyThePersonsOwnIsPlanned(t *testing.T) {
 	for name, step := range map[string]time.Duration{"in one call": 0, "in many calls": time.Minute} {
 		t.Run(name, func(t *testing.T) {
-			b := newPlanningBench(t, personalRows)
+			b := newPlanningFixture(t, personalRows)
 			sharedWorkspace(b)
 			b.Step = step
 			plan, calls := b.planned(dsr.RequestRecord{Request: dsr.Request{ID: "r", What: dsr.WhatSubject}})
@@ -154,7 +154,7 @@ func TestOfASharedWorkspaceOnlyThePersonsOwnIsPlanned(t *testing.T) {
 }
 
 func TestOfAWholeWorkspaceAllIsPlannedAndTheOthersAreCounted(t *testing.T) {
-	b := newPlanningBench(t, append(slices.Clone(personalRows), dsr.DeletionType{
+	b := newPlanningFixture(t, append(slices.Clone(personalRows), dsr.DeletionType{
 		ID:        "DW01",
 		Type:      "ml-workspaces",
 		Reads:     "W01",
@@ -195,7 +195,7 @@ func TestAPlanNamesWhatHoldsKeep(t *testing.T) {
 		"the place":              {testSpace, []string{"D02 m-0", "D02 m-1", "DW01 "}},
 		"something in the place": {testSpace + "/models/m-0", []string{"D02 m-0", "DW01 "}},
 	} {
-		b := newPlanningBench(t, rows)
+		b := newPlanningFixture(t, rows)
 		b.Read(b.Node("models", testSpace), []ledgertest.Document{{Endpoint: "E03", Item: "m-0"}, {Endpoint: "E03", Item: "m-1"}}, 1, 10)
 		b.Read(b.Node("ml-workspaces", testSpace), []ledgertest.Document{{Endpoint: "W01", Item: testSpace}}, 1, 10)
 		b.Read(b.Node("others", testSpace), []ledgertest.Document{{Endpoint: "E99", Item: "other"}}, 1, 10)
@@ -214,7 +214,7 @@ func TestAPlanNamesWhatHoldsKeep(t *testing.T) {
 }
 
 func TestMentionsAndHeldThingsBeyondTheLimitAreCounted(t *testing.T) {
-	b := newPlanningBench(t, []dsr.DeletionType{{ID: "D02", Type: "models", Reads: "E03", Level: dsr.MachineLearningWorkspace, Personal: true}})
+	b := newPlanningFixture(t, []dsr.DeletionType{{ID: "D02", Type: "models", Reads: "E03", Level: dsr.MachineLearningWorkspace, Personal: true}})
 	var own, others []ledgertest.Document
 	for i := range dsr.MaxMentions + 3 {
 		own = append(own, ledgertest.Document{Endpoint: "E03", Item: fmt.Sprintf("m-%d", i), Own: dsr.OwnerSubject})
@@ -235,7 +235,7 @@ func TestMentionsAndHeldThingsBeyondTheLimitAreCounted(t *testing.T) {
 func TestALongPlanIsInPartsAndGoesOnWhereItStopped(t *testing.T) {
 	const things = 30_000
 	rows := []dsr.DeletionType{{ID: "D02", Type: "models", Reads: "E03", Level: dsr.MachineLearningWorkspace}, {ID: "D03", Type: "images", Reads: "E05", Level: dsr.MachineLearningWorkspace}}
-	b := newPlanningBench(t, rows)
+	b := newPlanningFixture(t, rows)
 	var models, images []ledgertest.Document
 	for i := range things {
 		models = append(models, ledgertest.Document{Endpoint: "E03", Item: fmt.Sprintf("model-%07d-%032d", i, i)})
@@ -306,7 +306,7 @@ func TestShortStagesAreInPartsWhereThePlanIsFull(t *testing.T) {
 		})
 	}
 
-	b := newPlanningBench(t, rows)
+	b := newPlanningFixture(t, rows)
 	for _, row := range rows {
 		var documents []ledgertest.Document
 		for i := range 900 {
@@ -339,7 +339,7 @@ func TestPlanningThatCannotGoOnBeginsAnew(t *testing.T) {
 		"the receipt is not there": func(p *dsr.Planning) { p.After = "r/1/receipts/00009/none.json" },
 		"the hashes are not there": func(p *dsr.Planning) { p.Owners = append(p.Owners, "none") },
 	} {
-		b := newPlanningBench(t, personalRows)
+		b := newPlanningFixture(t, personalRows)
 		sharedWorkspace(b)
 		request := dsr.RequestRecord{Request: dsr.Request{ID: "r", What: dsr.WhatSubject}}
 		b.Step = time.Minute
@@ -375,7 +375,7 @@ func TestPlanningThatCannotGoOnBeginsAnew(t *testing.T) {
 // a name, and 200 of them are others' by id.
 func TestAPlanIsTheSameHoweverOftenItsMakingStops(t *testing.T) {
 	for _, step := range []time.Duration{0, time.Second, 3 * time.Second, 7 * time.Second, 11 * time.Second, 13 * time.Second} {
-		b := newPlanningBench(t, personalRows)
+		b := newPlanningFixture(t, personalRows)
 		experiment := testSpace + "/experimentids/e"
 		var jobs, runs []ledgertest.Document
 		for i := range 400 {
@@ -427,7 +427,7 @@ func (s *slowLooks) Places(context.Context, dsr.Plan, string, []string, time.Tim
 // A plan is not made of a part of the pages: the next check goes on, and passes over no
 // receipt again.
 func TestAPlanWaitsForTheWholeLookForDocumentsOnHold(t *testing.T) {
-	b := newPlanningBench(t, []dsr.DeletionType{{ID: "D08", Type: "ml-workspaces", Reads: "W01", Level: dsr.MachineLearningWorkspace, Container: true}})
+	b := newPlanningFixture(t, []dsr.DeletionType{{ID: "D08", Type: "ml-workspaces", Reads: "W01", Level: dsr.MachineLearningWorkspace, Container: true}})
 	read, deletes := b.Node("ml-workspaces", testSpace), b.Node(dsr.DeleteType("ml-workspaces"), testSpace)
 	b.Read(read, []ledgertest.Document{{Target: testSpace, Endpoint: "W01", Item: testSpace}}, 50, 1000)
 	looks := &slowLooks{Ledger: b.Records, early: 2}

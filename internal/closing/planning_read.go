@@ -16,7 +16,7 @@ import (
 // partReads is how many tasks' parts are read at once, and held.
 const partReads = 8
 
-// errNotThere means that planning can't go on where it stopped, and begins anew.
+// errNotThere means that planning can't go on where it stopped, and begins again.
 var errNotThere = errors.New("planning had stopped there, and it is not listed")
 
 // readTask is a task that has read something, with those of its entries that

@@ -29,7 +29,7 @@ func (l *breaking) RecordPlanPart(ctx context.Context, p dsr.PlanPart) (dsr.Plan
 }
 
 // withCrashes makes the plan by as many calls as it takes, of which some break off.
-func (b *planningBench) withCrashes(request dsr.RequestRecord, every int) (plan dsr.DeletionPlan, crashes int) {
+func (b *planningFixture) withCrashes(request dsr.RequestRecord, every int) (plan dsr.DeletionPlan, crashes int) {
 	b.T.Helper()
 	b.Ledger = &breaking{Ledger: b.Records, every: every}
 
@@ -91,7 +91,7 @@ func TestAThingThatAListNamesTwiceIsPlannedOnce(t *testing.T) {
 			"of the subject alone": {20 * time.Second, 3, dsr.WhatSubject},
 		} {
 			t.Run(fmt.Sprintf("%d further on, %s", distance, how), func(t *testing.T) {
-				b := newPlanningBench(t, rows)
+				b := newPlanningFixture(t, rows)
 				documents, once := runsTwice(experiment, "W53", distance)
 				b.Read(b.Node("ml-runs", experiment), documents, 50, 250)
 				b.Node(dsr.DeleteType("ml-runs"), experiment)
@@ -129,7 +129,7 @@ func TestAThingOfTheSameNameElsewhereIsPlannedToo(t *testing.T) {
 
 	const one, other = testSpace + "/featuresets/one", testSpace + "/featuresets/other"
 	for _, step := range []time.Duration{0, time.Minute} {
-		b := newPlanningBench(t, rows)
+		b := newPlanningFixture(t, rows)
 		for _, target := range []string{one, other} {
 			b.Read(b.Node("ml-featureset-versions", target), []ledgertest.Document{{Endpoint: "W45v", Item: "1"}, {Endpoint: "W45v", Item: "2"}}, 1, 2)
 		}

@@ -14,7 +14,7 @@ import (
 	"azureml-dsr/internal/wakeup"
 )
 
-// Ledger is what the closer reads and records.
+// Ledger is what the reconciler reads and records.
 type Ledger interface {
 	survey.Lister
 	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
@@ -55,14 +55,14 @@ type Ledger interface {
 // Browser sends messages and looks at queues without locking anything.
 type Browser interface {
 	Send(ctx context.Context, queue string, messages ...dsr.Message) error
-	// Oldest gives a time before which no message was enqueued that waits now and is
+	// Oldest returns a time before which no message was enqueued that waits now and is
 	// not scheduled.
 	Oldest(ctx context.Context, queue string) (time.Time, bool, error)
-	// MayHold tells whether a queue may hold a message with a property's value.
+	// MayHold reports whether a queue may hold a message with a property's value.
 	MayHold(ctx context.Context, queue, property, value string) (bool, error)
 }
 
-// Closer closes an attempt when the listing of its records says that all is
+// Reconciler closes an attempt when the listing of its records says that all is
 // done, and sends again what is surely lost.
 type Reconciler struct {
 	Ledger  Ledger
@@ -74,7 +74,7 @@ type Reconciler struct {
 	Endpoints []string
 	// Deletions are the rows of deletions, in the order of their dependencies.
 	Deletions []dsr.DeletionType
-	// DeletionURL gives what a row's DELETE of an item of a node is sent to.
+	// DeletionURL returns what a row's DELETE of an item of a node is sent to.
 	DeletionURL func(row string, n dsr.Node, item string) (string, error)
 	// ListOnly tells of a row whether its lists are the only documents of what they
 	// name.
@@ -97,37 +97,37 @@ type Reconciler struct {
 
 const (
 	// pauseAfterFailure is when a check is tried again that storage failed, or
-	// Service Bus: where that takes the nudge by then, no delivery is spent.
+	// Service Bus: where that takes the wake-up by then, no delivery is spent.
 	pauseAfterFailure = 30 * time.Second
 	// checkTime is how long a check works before it leaves the rest to the next one;
 	// shorter than an invocation by far.
 	checkTime = 4 * time.Minute
 )
 
-// Reconcile looks at the attempt that a wake-up names. Nil means that the nudge may
+// Reconcile looks at the attempt that a wake-up names. Nil means that the wake-up may
 // be completed.
 func (c *Reconciler) Reconcile(ctx context.Context, body []byte) error {
-	nudge, err := dsr.DecodeWakeUp(body)
+	wakeUp, err := dsr.DecodeWakeUp(body)
 	if err != nil {
 		return err
 	}
 
-	a := nudge.Of()
-	err = c.check(ctx, nudge)
+	a := wakeUp.Of()
+	err = c.check(ctx, wakeUp)
 	switch dsr.ClassOf(err) {
 	case dsr.Throttled, dsr.Transient:
 		c.Logger.WarnContext(ctx, "could not check an attempt; trying again later",
 			"requestId", a.RequestID, "attempt", a.Number, "error", err.Error())
-		return c.Wakeups.Follow(ctx, nudge, dsr.CheckAt(c.Now(), pauseAfterFailure))
+		return c.Wakeups.Follow(ctx, wakeUp, dsr.CheckAt(c.Now(), pauseAfterFailure))
 	default:
 		return err
 	}
 }
 
-// check claims the attempt and looks at it. A nudge that comes too early, or while
-// another closer looks, is followed by one for later: it is never just completed.
-func (c *Reconciler) check(ctx context.Context, nudge dsr.WakeUp) error {
-	a := nudge.Of()
+// check claims the attempt and looks at it. A wake-up that comes too early, or while
+// another reconciler looks, is followed by one for later: it is never just completed.
+func (c *Reconciler) check(ctx context.Context, wakeUp dsr.WakeUp) error {
+	a := wakeUp.Of()
 	m, closed, err := c.closed(ctx, a)
 	if err != nil {
 		return err
@@ -150,22 +150,22 @@ func (c *Reconciler) check(ctx context.Context, nudge dsr.WakeUp) error {
 	}
 
 	if rest := open.RestUntil(c.Now()); c.Now().Before(rest) {
-		return c.Wakeups.Follow(ctx, nudge, rest.Truncate(time.Second).Add(time.Second))
+		return c.Wakeups.Follow(ctx, wakeUp, rest.Truncate(time.Second).Add(time.Second))
 	}
 	if open.Claim != "" && version.Age <= dsr.ClaimExpires {
-		return c.Wakeups.Follow(ctx, nudge, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
+		return c.Wakeups.Follow(ctx, wakeUp, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
 	}
 	l, taken, err := c.take(ctx, open, version)
 	if err != nil {
 		return err
 	}
 	if !taken {
-		return c.Wakeups.Follow(ctx, nudge, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
+		return c.Wakeups.Follow(ctx, wakeUp, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
 	}
 
 	v := &visit{
 		Reconciler: c,
-		nudge:      nudge,
+		wakeUp:     wakeUp,
 		attempt:    a,
 		claim:      l,
 		request:    request,
@@ -175,13 +175,13 @@ func (c *Reconciler) check(ctx context.Context, nudge dsr.WakeUp) error {
 	v.end = time.Now().Add(checkTime)
 	err = l.hold(ctx, v.run)
 	if errors.Is(err, errClaimLost) {
-		return c.Wakeups.Follow(ctx, nudge, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
+		return c.Wakeups.Follow(ctx, wakeUp, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
 	}
 
 	return err
 }
 
-// closed gives the manifest of an attempt with which all is done. One that should be
+// closed returns the manifest of an attempt with which all is done. One that should be
 // signed and isn't is not: what it says must be derived from the records first.
 func (c *Reconciler) closed(ctx context.Context, a dsr.Attempt) (dsr.Manifest, bool, error) {
 	m, _, closed, err := c.Ledger.Manifest(ctx, a)
@@ -210,7 +210,7 @@ func (c *Reconciler) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) 
 	if err := c.Ledger.RecordExpiry(ctx, a, m.ClosedAt.Add(c.Retention)); err != nil {
 		return err
 	}
-	if err := c.planAnew(ctx, a, m); err != nil {
+	if err := c.orderNextAttempt(ctx, a, m); err != nil {
 		return err
 	}
 	// What was planned and not finished, as of an attempt that was canceled, names things.
@@ -226,9 +226,9 @@ func (c *Reconciler) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) 
 	return nil
 }
 
-// putBack sends a recorded request again whose plan was never made. While a
-// message of it waits there is nothing to put back.
-func (v *visit) putBack(ctx context.Context) error {
+// reenqueue sends a recorded request again whose plan was never made. While a
+// message of it waits there is nothing to re-enqueue.
+func (v *visit) reenqueue(ctx context.Context) error {
 	c, a, request := v.Reconciler, v.attempt, v.request
 	now := c.Now()
 	due := v.open.PutBackAt

@@ -43,7 +43,7 @@ type ExpiringLedger interface {
 type Retention struct {
 	Ledger ExpiringLedger
 	// After is how long after its closing an attempt's documents are kept, in
-	// whole days; the closer has the same.
+	// whole days; the reconciler has the same.
 	After time.Duration
 	// Time is how long one run goes on; the next one goes on from there. Default 4
 	// minutes.
@@ -79,7 +79,7 @@ func (r *Retention) Run(ctx context.Context) error {
 	return errors.Join(failed.err(), ctx.Err())
 }
 
-// round gives each attempt a slice of the time that is left, and gives those that
+// round returns each attempt a slice of the time that is left, and gives those that
 // need more.
 func (r *Retention) round(ctx context.Context, due []ledger.Expired, end time.Time, failed *failures) (more []ledger.Expired) {
 	for i, e := range due {
@@ -105,7 +105,7 @@ func (r *Retention) round(ctx context.Context, due []ledger.Expired, end time.Ti
 	return more
 }
 
-// expire removes an attempt's documents until a time, and tells whether nothing
+// expire removes an attempt's documents until a time, and reports whether nothing
 // more is to do. The order matters: the record, the documents, the subject, the
 // index.
 func (r *Retention) expire(ctx context.Context, e ledger.Expired, until time.Time) (done bool, err error) {
@@ -162,7 +162,7 @@ const (
 	removable
 )
 
-// ready tells whether an attempt's documents may go. Its day on the index is
+// ready reports whether an attempt's documents may go. Its day on the index is
 // from when it was closed: by the setting of today it may be later. While any
 // attempt of the request is open, nothing of it goes.
 func (r *Retention) ready(ctx context.Context, e ledger.Expired, until time.Time) (dsr.Manifest, readiness, error) {

@@ -7,7 +7,7 @@ import (
 )
 
 // forgetPlanning removes what is left of the planning of attempts that are closed. A
-// closer that lost its claim while it planned may have saved it after another one had
+// reconciler that lost its claim while it planned may have saved it after another one had
 // closed the attempt and removed all. One listing looks for it: where nothing is planned
 // it finds nothing.
 func (r *Retention) forgetPlanning(ctx context.Context, failed *failures) {

@@ -18,7 +18,7 @@ func (v *vault) planned(t *testing.T, a dsr.Attempt) {
 	must(t, v.records().SavePlanning(t.Context(), dsr.Planning{RequestID: a.RequestID, Attempt: a.Number}))
 }
 
-// A closer that has lost its claim may still save how far a plan was made, after
+// A reconciler that has lost its claim may still save how far a plan was made, after
 // another one has closed the attempt and removed that.
 func TestWhatAnOvertakenCloserHasSavedOfAPlanIsRemoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -264,7 +264,7 @@ func (v *vault) checkRecord(t *testing.T, want dsr.Retention) {
 	}
 }
 
-// counts gives the calls so far.
+// counts returns the calls so far.
 func (v *vault) counts() map[string]int {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -30,7 +30,7 @@ const (
 func openNodes(found findings) []int { return slices.Sorted(maps.Keys(found.incomplete)) }
 
 // sendStages sends the first task of each node that waits for nothing any more:
-// as hop 1, recorded before, so that two closers send one message. True means that
+// as hop 1, recorded before, so that two reconcilers send one message. True means that
 // one check had no time for all.
 func (c *Reconciler) sendStages(ctx context.Context, plan dsr.Plan, deletions dsr.DeletionPlan, found findings) (more bool, err error) {
 	var left atomic.Bool

@@ -47,7 +47,7 @@ func TestAStageBeginsWhenThoseBeforeItAreDone(t *testing.T) {
 		"there is no time":           {open: []int{1, 2, 3, 4}, late: true, more: true},
 		"there is nothing to do yet": {open: []int{1, 3, 4}, sent: []int{1}},
 	} {
-		b := newPlanningBench(t, nil)
+		b := newPlanningFixture(t, nil)
 		out := &outbox{}
 		b.Queue, b.Logger = out, slog.New(slog.DiscardHandler)
 		after := []dsr.NodeSet{nil, nil, dsr.NodesOf(1, 2), dsr.NodesOf(1, 2, 3)}
@@ -90,7 +90,7 @@ func hopOne(t dsr.Task) dsr.Task {
 // A dry run is complete when all is read: it may not be closed before what it is for,
 // the plan, is made.
 func TestADryRunIsNotClosedWhileItsPlanIsMade(t *testing.T) {
-	b := newPlanningBench(t, personalRows)
+	b := newPlanningFixture(t, personalRows)
 	sharedWorkspace(b)
 	out := &outbox{}
 	b.Queue, b.Logger, b.Wakeups = out, slog.New(slog.DiscardHandler), wakeup.New(out, b.Now)
@@ -109,11 +109,11 @@ func TestADryRunIsNotClosedWhileItsPlanIsMade(t *testing.T) {
 		if checks > 100 {
 			t.Fatal("it is never closed")
 		}
-		nudge, err := dsr.WakeUpMessage(a, b.Time())
+		wakeUp, err := dsr.WakeUpMessage(a, b.Time())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := b.Reconcile(t.Context(), nudge.Body); err != nil {
+		if err := b.Reconcile(t.Context(), wakeUp.Body); err != nil {
 			t.Fatal(err)
 		}
 

@@ -16,7 +16,7 @@ import (
 // visit is one check of an open attempt, under a claim.
 type visit struct {
 	*Reconciler
-	nudge   dsr.WakeUp
+	wakeUp  dsr.WakeUp
 	attempt dsr.Attempt
 	claim   *claim
 	request dsr.RequestRecord
@@ -37,7 +37,7 @@ func (v *visit) run(ctx context.Context) error {
 		return err
 	}
 	if !found {
-		return v.putBack(ctx)
+		return v.reenqueue(ctx)
 	}
 
 	v.plan = plan
@@ -84,7 +84,7 @@ func (v *visit) deletions(ctx context.Context, plan dsr.Plan, seen survey.Progre
 	found := findingsOf(plan, seen)
 	switch deletes := slices.ContainsFunc(plan.Nodes, dsr.Node.Waits); {
 	case deletes && canceled:
-		working, more, err = v.settle(ctx, plan)
+		working, more, err = v.conclude(ctx, plan)
 	case deletes && found.read(plan):
 		if found, more, err = v.certain(ctx, plan, found); err != nil || more || !found.read(plan) {
 			return false, more, err
@@ -94,7 +94,7 @@ func (v *visit) deletions(ctx context.Context, plan dsr.Plan, seen survey.Progre
 	return working, more, err
 }
 
-// certain gives what a survey from nothing finds: no checkpoint decides what is
+// certain returns what a survey from nothing finds: no checkpoint decides what is
 // deleted, or when. While a plan waits for its approval, nothing is decided by it.
 func (v *visit) certain(ctx context.Context, plan dsr.Plan, found findings) (_ findings, more bool, err error) {
 	_, _, fixed, err := v.Ledger.DeletionPlan(ctx, v.attempt)
@@ -230,7 +230,7 @@ func (v *visit) namedBy(ctx context.Context, m dsr.Manifest, receipts iter.Seq2[
 }
 
 // goOn leaves the attempt open: it schedules the next check, gives back the claim
-// with what this check leaves to it, and only then may the nudge be completed.
+// with what this check leaves to it, and only then may the wake-up be completed.
 func (v *visit) goOn(ctx context.Context, receipts int64) error {
 	interval := v.open.NextInterval(receipts)
 	now := v.Now()
@@ -251,7 +251,7 @@ func (v *visit) goOnSoon(ctx context.Context, receipts int64) error {
 }
 
 func (v *visit) leave(ctx context.Context, next time.Time) error {
-	if err := v.Wakeups.Follow(ctx, v.nudge, next); err != nil {
+	if err := v.Wakeups.Follow(ctx, v.wakeUp, next); err != nil {
 		return err
 	}
 	return v.claim.release(ctx, v.open)

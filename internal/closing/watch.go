@@ -47,13 +47,13 @@ type Watch struct {
 	Logger    *slog.Logger
 }
 
-// Run adopts an earlier version's index, nudges each open attempt, takes the dead
+// Run adopts an earlier version's index, wakes each open attempt, takes the dead
 // letters that no function looks after and removes what has expired, each whether
 // or not the others work. Nothing is removed while an open attempt may be missing
 // on the index.
 func (w *Watch) Run(ctx context.Context) error {
 	whole, adopting := w.adopt(ctx)
-	open, nudging := w.nudge(ctx)
+	open, nudging := w.wake(ctx)
 	dead, draining := w.drain(ctx)
 	w.Logger.InfoContext(ctx, "watched", "open", open, "deadLetters", dead)
 	if w.Retention == nil || !whole {
@@ -62,7 +62,7 @@ func (w *Watch) Run(ctx context.Context) error {
 	return errors.Join(adopting, nudging, draining, w.Retention.Run(ctx))
 }
 
-// adopt moves an earlier version's index to its container, and tells whether each
+// adopt moves an earlier version's index to its container, and reports whether each
 // attempt that is open is on it by now. Storage that does not answer keeps no other
 // work of the run waiting.
 func (w *Watch) adopt(ctx context.Context) (whole bool, err error) {
@@ -99,7 +99,7 @@ func (w *Watch) drain(ctx context.Context) (int, error) {
 	return n, errors.Join(errs...)
 }
 
-// deadNudge parks what is no nudge. A nudge that failed is replaced by this watch:
+// deadWakeUp parks what is no wake-up. A wake-up that failed is replaced by this watch:
 // there is nothing in it to keep.
 func (w *Watch) deadWakeUp(ctx context.Context, d dsr.DeadLetter) error {
 	if _, err := dsr.DecodeWakeUp(d.Body); err != nil {
@@ -117,8 +117,8 @@ func (w *Watch) park(ctx context.Context, d dsr.DeadLetter, why error) error {
 	return w.Ledger.RecordPoison(ctx, d)
 }
 
-// nudge nudges each open attempt and counts them.
-func (w *Watch) nudge(ctx context.Context) (int, error) {
+// wake wakes each open attempt and counts them.
+func (w *Watch) wake(ctx context.Context) (int, error) {
 	n := 0
 	for a, err := range w.Ledger.ListOpen(ctx) {
 		if err != nil {

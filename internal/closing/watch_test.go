@@ -40,7 +40,7 @@ func (w *watched) DrainUnbound(ctx context.Context, queue string, take func(cont
 	return w.Drain(ctx, queue, take)
 }
 
-// expiring is retention that only tells whether it ran.
+// expiring is retention that only reports whether it ran.
 type expiring struct {
 	closing.ExpiringLedger
 	ran bool

@@ -111,7 +111,7 @@ func (s Stores) dialServiceBus() (*azservicebus.Client, error) {
 	return azservicebus.NewClient(s.ServiceBus.Address, credential, options)
 }
 
-// credential gives the identity of a connection: the managed one where the
+// credential returns the identity of a connection: the managed one where the
 // platform offers it or the settings ask for it, else the default chain.
 func (s Stores) credential(c Connection) (azcore.TokenCredential, error) {
 	options := azcore.ClientOptions{Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: s.Cloud.Authority}}

@@ -58,7 +58,7 @@ func (r *reader) err() error {
 	return r.faults
 }
 
-// text gives a setting without the space around it. An empty one is one that
+// text returns a setting without the space around it. An empty one is one that
 // isn't set.
 func (r *reader) text(name, unset string) string {
 	v, _ := r.lookup(name)

@@ -4,7 +4,7 @@ import "context"
 
 type invocationIDKey struct{}
 
-// InvocationID gives the id of the invocation that a context belongs to, for
+// InvocationID returns the id of the invocation that a context belongs to, for
 // logs; "" outside of one.
 func InvocationID(ctx context.Context) string {
 	id, _ := ctx.Value(invocationIDKey{}).(string)

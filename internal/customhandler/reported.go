@@ -6,5 +6,5 @@ func Reported(err error) error { return reported{err} }
 
 type reported struct{ error }
 
-// Unwrap gives the error that was logged.
+// Unwrap returns the error that was logged.
 func (r reported) Unwrap() error { return r.error }

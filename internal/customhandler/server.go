@@ -1,6 +1,6 @@
 // Package customhandler speaks the Azure Functions host's custom-handler
 // protocol: the host posts each invocation as JSON to a local HTTP server, and
-// the answer says whether it succeeded. Invocations reach their functions as
+// the answer reports whether it succeeded. Invocations reach their functions as
 // typed values; what the functions do with them is not this package's matter.
 package customhandler
 

@@ -78,7 +78,7 @@ func copyTo(out io.Writer, dec *Decoder, opts Options) (Result, error) {
 	return c.res, err
 }
 
-// written gives an error of the destination.
+// written returns an error of the destination.
 func written(err error) error {
 	if err != nil {
 		return fmt.Errorf("writing a document: %w", err)

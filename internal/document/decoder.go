@@ -66,7 +66,7 @@ func (d *Decoder) End() error {
 	return nil
 }
 
-// separator gives the white space, comma and colon in front of the next token,
+// separator returns the white space, comma and colon in front of the next token,
 // and the token's kind. The bytes are valid until the next call. It fails where
 // no token follows.
 func (d *Decoder) separator() ([]byte, jsontext.Kind, error) {

@@ -67,7 +67,7 @@ type frame struct {
 }
 
 // child advances the active patterns by one step, to the value at the frame's
-// current place at depth (0 for the document itself), and says whether one ends there.
+// current place at depth (0 for the document itself), and reports whether one ends there.
 func (f *frame) child(depth int) (active []*pattern, h hit) {
 	if len(f.active) == 0 {
 		return nil, keep

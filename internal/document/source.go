@@ -45,7 +45,7 @@ func (s *source) Read(p []byte) (int, error) {
 // mark is UTF-8's byte order mark.
 const mark = "\xef\xbb\xbf"
 
-// skipBOM gives src without a UTF-8 byte order mark, which JSON doesn't allow.
+// skipBOM returns src without a UTF-8 byte order mark, which JSON doesn't allow.
 func skipBOM(src io.Reader) io.Reader {
 	br := bufio.NewReaderSize(&sticky{r: src}, 4<<10)
 	if head, _ := br.Peek(len(mark)); bytes.Equal(head, []byte(mark)) {

@@ -23,7 +23,7 @@ func maskUserInfo(raw []byte) []byte {
 	return slices.Concat(raw[:1+from], []byte(Mask), raw[1+to:])
 }
 
-// userInfo gives where the user information of a link begins and ends, equal when
+// userInfo returns where the user information of a link begins and ends, equal when
 // there is none. A link without a scheme may begin with it, as scp writes them:
 // that is a user of the host, and stays.
 func userInfo(link []byte) (from, to int) {

@@ -14,7 +14,7 @@ type Checkpoint struct {
 	// Nodes are the nodes that are passed in part.
 	Nodes []NodeMark `json:"nodes,omitempty"`
 	// Ended are the nodes that are complete, Failed those of them with a failure in
-	// the generation that counts.
+	// the pass that counts.
 	Ended  NodeSet `json:"ended,omitempty"`
 	Failed NodeSet `json:"failed,omitempty"`
 	// Receipts counts those that were passed.

@@ -14,7 +14,7 @@ type DeadLetter struct {
 	Description    string
 }
 
-// ParkedAttrs gives what the line says that tells of a dead letter that is parked
+// ParkedAttrs returns what the line says that tells of a dead letter that is parked
 // for a person, as slog's attributes. Nothing is personal.
 func (d DeadLetter) ParkedAttrs(why error) []any {
 	return append([]any{

@@ -21,7 +21,7 @@ const EraseExports = "erase-exports"
 // DeleteType names the type of the nodes that delete things of a type.
 func DeleteType(typ string) string { return deletePrefix + typ }
 
-// Deletes tells whether a node's type is one that deletes, and of which type.
+// Deletes reports whether a node's type is one that deletes, and of which type.
 func Deletes(typ string) (of string, ok bool) { return strings.CutPrefix(typ, deletePrefix) }
 
 // DeletionPlan is deletion-plan.json: what an attempt is to delete, in order,
@@ -59,7 +59,7 @@ type Mention struct {
 	Owner    Ownership `json:"owner,omitempty"` // OwnerPossible, or "": it only mentions the subject
 }
 
-// TakesOthers tells whether a container takes documents along that don't name the
+// TakesOthers reports whether a container takes documents along that don't name the
 // subject.
 func (p DeletionPlan) TakesOthers() bool {
 	return slices.ContainsFunc(p.Stages, func(d Deletions) bool { return d.Others > 0 })

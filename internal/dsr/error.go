@@ -111,7 +111,7 @@ type Error struct {
 	Err error
 }
 
-// Error gives the message for people, without the cause.
+// Error returns the message for people, without the cause.
 func (e *Error) Error() string {
 	switch {
 	case e.Message != "" && e.Reason != "":
@@ -125,7 +125,7 @@ func (e *Error) Error() string {
 	}
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Errorf makes an Error of a class and reason with a message for people.
@@ -133,7 +133,7 @@ func Errorf(class Class, reason, format string, args ...any) *Error {
 	return &Error{Class: class, Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
-// ClassOf gives an error's class; an error without one is Unclear.
+// ClassOf returns an error's class; an error without one is Unclear.
 func ClassOf(err error) Class {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Class
@@ -141,7 +141,7 @@ func ClassOf(err error) Class {
 	return Unclear
 }
 
-// ReasonOf gives an error's reason, or its class where it has none.
+// ReasonOf returns an error's reason, or its class where it has none.
 func ReasonOf(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok && e.Reason != "" {
 		return e.Reason
@@ -149,7 +149,7 @@ func ReasonOf(err error) string {
 	return ClassOf(err).String()
 }
 
-// StatusOf gives the upstream's HTTP status that caused err, 0 for none.
+// StatusOf returns the upstream's HTTP status that caused err, 0 for none.
 func StatusOf(err error) int {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Status

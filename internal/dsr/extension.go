@@ -20,7 +20,7 @@ func ExtensionBlob(id string) string { return id + "/extension.json" }
 // months, by GDPR article 12(3), or the last day of that month.
 func MaxExtension(due time.Time) time.Time { return addMonths(due, 2) }
 
-// addMonths gives the same day of a later month, or that month's last day.
+// addMonths returns the same day of a later month, or that month's last day.
 func addMonths(t time.Time, n int) time.Time {
 	later := t.AddDate(0, n, 0)
 	if later.Day() != t.Day() { // 31 January + 1 month normalises into March

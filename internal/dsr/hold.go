@@ -24,7 +24,7 @@ type Hold struct {
 	At            time.Time `json:"at"`
 }
 
-// Holds gives the request's own holds, which only add to the others.
+// Holds returns the request's own holds, which only add to the others.
 func (r Request) Holds() []Hold {
 	var holds []Hold
 	for _, on := range r.Hold {
@@ -36,7 +36,7 @@ func (r Request) Holds() []Hold {
 // Blob names the record.
 func (h Hold) Blob() string { return fmt.Sprintf("%s%s/%04d.json", HoldsPrefix, h.ID, h.Number) }
 
-// Holds tells whether the hold is in force.
+// Holds reports whether the hold is in force.
 func (h Hold) Holds(now time.Time) bool {
 	return !h.Released && (h.Until.IsZero() || now.Before(h.Until))
 }
@@ -52,7 +52,7 @@ func HoldsAt(holds []Hold, now time.Time) []Hold {
 	return out
 }
 
-// OnScope tells whether the hold is on an ARM id and so on all that is in it; one
+// OnScope reports whether the hold is on an ARM id and so on all that is in it; one
 // on any other id is on the documents that have it.
 func (h Hold) OnScope() bool { return strings.HasPrefix(h.On, "/") }
 
@@ -122,7 +122,7 @@ func KeepsItem(holds []Hold, now time.Time, target, item string, inner Level, co
 	return Hold{}, false, nil
 }
 
-// names tells whether a path below a container is that of an item in it, or leads
+// names reports whether a path below a container is that of an item in it, or leads
 // into it; any path is of the container as a whole, "". An item of two names, such
 // as a version of a model, is also in what the first one names.
 func names(path, item string) bool {
@@ -136,13 +136,13 @@ func names(path, item string) bool {
 	return !two || len(rest) == 0 || slices.Contains(rest, second)
 }
 
-// below gives what an ARM id in a scope has more than the scope.
+// below returns what an ARM id in a scope has more than the scope.
 func below(id, scope string) string {
 	segments := strings.Split(strings.Trim(id, "/"), "/")
 	return strings.Join(segments[strings.Count(strings.Trim(scope, "/"), "/")+1:], "/")
 }
 
-// InScope tells whether an ARM id is a scope or lies in it, by whole segments and
+// InScope reports whether an ARM id is a scope or lies in it, by whole segments and
 // ignoring case.
 func InScope(id, scope string) bool {
 	ids := strings.Split(strings.ToLower(strings.Trim(id, "/")), "/")

@@ -12,7 +12,7 @@ const (
 	HopCrashed    HopClass = "crashed"
 	HopLost       HopClass = "lost"
 	HopUnfinished HopClass = "unfinished"
-	HopStage      HopClass = "stage" // the closer sends what is ready to be deleted
+	HopStage      HopClass = "stage" // the reconciler sends what is ready to be deleted
 )
 
 // Hop is the record of one sending again: who finds one sends it as it stands.

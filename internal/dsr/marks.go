@@ -59,7 +59,7 @@ func (m ReceiptMark) Name() string {
 // Name is the page record's name below the attempt's pages/ prefix.
 func (m PageMark) Name() string { return PageName(m.Node, m.Pass, m.Page) }
 
-// Task gives the task that the receipt is of.
+// Task returns the task that the receipt is of.
 func (m ReceiptMark) Task(a Attempt) Task {
 	return Task{
 		SchemaVersion: SchemaVersion,
@@ -73,12 +73,12 @@ func (m ReceiptMark) Task(a Attempt) Task {
 	}
 }
 
-// Metadata gives what a listing must tell of the page record.
+// Metadata returns what a listing must tell of the page record.
 func (p Page) Metadata() map[string]string {
 	return map[string]string{MetaState: string(p.State), MetaChunks: strconv.Itoa(p.Chunks)}
 }
 
-// Metadata gives what a listing must tell of the receipt.
+// Metadata returns what a listing must tell of the receipt.
 func (r Receipt) Metadata() map[string]string {
 	m := map[string]string{MetaOutcome: string(r.Outcome)}
 	if len(r.SubNodes) > 0 {

@@ -91,18 +91,18 @@ func DecodeTask(body []byte) (Task, error) {
 	return t, nil
 }
 
-// Nudge asks the closer to look at an attempt.
+// WakeUp asks the reconciler to look at an attempt. Its stored name is nudge.
 type WakeUp struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`
 	Attempt       int    `json:"attempt"`
-	Second        int64  `json:"second"` // of Unix time, after which the nudge is named
+	Second        int64  `json:"second"` // of Unix time, after which the wake-up is named
 }
 
-// Of gives the attempt that is to be looked at.
+// Of returns the attempt that is to be looked at.
 func (n WakeUp) Of() Attempt { return Attempt{RequestID: n.RequestID, Number: n.Attempt} }
 
-// NudgeMessage makes the nudge of a second: those of one second are one message.
+// WakeUpMessage makes the wake-up of a second: those of one second are one message.
 func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
 	body, err := json.Marshal(WakeUp{
 		SchemaVersion: SchemaVersion,
@@ -122,7 +122,7 @@ func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
 	}, nil
 }
 
-// DecodeNudge reads a nudge.
+// DecodeWakeUp reads a wake-up.
 func DecodeWakeUp(body []byte) (WakeUp, error) {
 	var n WakeUp
 	if err := json.Unmarshal(body, &n); err != nil || n.SchemaVersion != SchemaVersion || !ValidID(n.RequestID) || n.Attempt < 1 {

@@ -21,7 +21,7 @@ const (
 	QueueApprovals = "dsr-approvals"
 )
 
-// QueueOf gives the queue of a task.
+// QueueOf returns the queue of a task.
 func QueueOf(t Task) string {
 	if waits(t.Type) {
 		return QueueDeletes
@@ -131,7 +131,7 @@ const (
 	MaxChunkItems = 400
 )
 
-// ParseSubNode gives the place that a sub-node's id names: of the receipt that
+// ParseSubNode returns the place that a sub-node's id names: of the receipt that
 // names it, and of the item in its chunk. False for an id that is a hash: those of
 // attempts that a version before 1.0 planned.
 func ParseSubNode(id string) (at Position, index int, ok bool) {
@@ -159,7 +159,7 @@ func SubNodeName(node, typ, item string) string {
 	return node + "~" + hex16(node, typ, item)
 }
 
-// SplitNode gives a node name's plan number and its sub-node id, "" for none.
+// SplitNode returns a node name's plan number and its sub-node id, "" for none.
 func SplitNode(name string) (n int, sub string, err error) {
 	plain, sub, isSub := strings.Cut(name, "~")
 	if isSub && !isHex16(sub) {

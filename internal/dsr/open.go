@@ -2,7 +2,7 @@ package dsr
 
 import "time"
 
-// OpenRecord is the body of an attempt's `_open` blob: an index that the closer
+// OpenRecord is the body of an attempt's `_open` blob: an index that the reconciler
 // rewrites, and no evidence.
 type OpenRecord struct {
 	SchemaVersion string     `json:"schemaVersion"`
@@ -10,12 +10,12 @@ type OpenRecord struct {
 	Attempt       int        `json:"attempt"`
 	DueAt         time.Time  `json:"dueAt"`
 	LastCheck     *Check     `json:"lastCheck,omitempty"`
-	PutBackAt     time.Time  `json:"putBackAt,omitzero"` // when the request was last put back for want of a plan
+	PutBackAt     time.Time  `json:"putBackAt,omitzero"` // when the request was last re-enqueued for want of a plan
 	Claim         string     `json:"claim,omitempty"`    // a random id of whoever is looking at the attempt
 	Checkpoint    Checkpoint `json:"checkpoint,omitzero"`
 }
 
-// Check is what the closer remembers of its last look.
+// Check is what the reconciler remembers of its last look.
 type Check struct {
 	At       time.Time     `json:"at"`
 	Took     time.Duration `json:"tookNanoseconds"`
@@ -23,7 +23,7 @@ type Check struct {
 	Receipts int64         `json:"receipts"`
 }
 
-// Intervals of the closer's own checks.
+// Intervals of the reconciler's own checks.
 const (
 	FirstCheckInterval = 2 * time.Second
 	MaxCheckInterval   = 5 * time.Minute
@@ -42,7 +42,7 @@ func (o OpenRecord) NextInterval(receipts int64) time.Duration {
 	return min(max(2*o.LastCheck.Interval, FirstCheckInterval), MaxCheckInterval)
 }
 
-// RestUntil is the time before which a nudge is too early. One that is further off
+// RestUntil is the time before which a wake-up is too early. One that is further off
 // than any check may cause is not believed.
 func (o OpenRecord) RestUntil(now time.Time) time.Time {
 	if o.LastCheck == nil {
@@ -68,7 +68,7 @@ const (
 // again: a checkpoint that is wrong keeps nothing open for good.
 const CheckpointAge = time.Hour
 
-// From gives the checkpoint from which a survey begins.
+// From returns the checkpoint from which a survey begins.
 func (o OpenRecord) From(now time.Time) Checkpoint {
 	idle := o.LastCheck != nil && o.LastCheck.Interval >= MaxCheckInterval
 	age := now.Sub(o.Checkpoint.Since)

@@ -13,7 +13,7 @@ const (
 	PageNext      PageState = "next"      // another page follows
 	PageLast      PageState = "last"      // the list ends here
 	PageFailed    PageState = "failed"    // the list failed for good here
-	PageContinues PageState = "continues" // the cursor expired: the next generation starts over
+	PageContinues PageState = "continues" // the cursor expired: the next pass starts over
 )
 
 // Limits that keep zero-padded numbers in name order.
@@ -104,27 +104,27 @@ func (p *Page) LeadTo(cursor string, listed, before []string) {
 	}
 }
 
-// Seen gives the ids that the next page may repeat.
+// Seen returns the ids that the next page may repeat.
 func (p Page) Seen() []string { return slices.Concat(p.Items, p.Window) }
 
-// Chunk gives the items of chunk c.
+// Chunk returns the items of chunk c.
 func (p Page) Chunk(c int) []string {
 	lo := min(c*p.ChunkItems, len(p.Items))
 	return p.Items[lo:min(lo+p.ChunkItems, len(p.Items))]
 }
 
-// Ends tells whether a list goes no further in its generation.
+// Ends reports whether a list goes no further in its pass.
 func (s PageState) Ends() bool { return s == PageLast || s == PageFailed }
 
-// Works tells whether the page's chunks and followers are tasks; a failed or
+// Works reports whether the page's chunks and followers are tasks; a failed or
 // abandoned page has only the task that lists it.
 func (s PageState) Works() bool { return s == PageNext || s == PageLast }
 
-// Valid tells whether s is a known state.
+// Valid reports whether s is a known state.
 func (s PageState) Valid() bool { return s.Works() || s == PageFailed || s == PageContinues }
 
-// Tasks gives the tasks that the page's record names, in the order in which
-// they are sent: the list's next page or generation, the other chunks, then the
+// Tasks returns the tasks that the page's record names, in the order in which
+// they are sent: the list's next page or pass, the other chunks, then the
 // followers' chunks. lister is the task that listed the page.
 func (p Page) Tasks(lister Task, followers []string) []Task {
 	at := func(gen, page, chunk int, typ string) Task {

@@ -50,20 +50,20 @@ func NodeAt(typ string, t Target) Node {
 	}
 }
 
-// Place gives the node's target. The error says that its id is none.
+// Place returns the node's target. The error says that its id is none.
 func (n Node) Place() (Target, error) {
 	t, err := ParseTarget(n.Target, n.Location)
 	t.API = n.API
 	return t, err
 }
 
-// Recorded tells whether the node's pages are recorded by who plans them, and
+// Recorded reports whether the node's pages are recorded by who plans them, and
 // never listed.
 func (n Node) Recorded() bool {
 	return n.Failed == nil && (n.Waits() || n.Retries != nil)
 }
 
-// Waits tells whether the node's turn comes when all that is exported or counted
+// Waits reports whether the node's turn comes when all that is exported or counted
 // first has been: it deletes, reads the export back before, or removes copies
 // after.
 func (n Node) Waits() bool { return waits(n.Type) }
@@ -73,7 +73,7 @@ func waits(typ string) bool {
 	return deletes || typ == ReadBack || typ == EraseExports
 }
 
-// Deletes tells whether the node's tasks delete.
+// Deletes reports whether the node's tasks delete.
 func (n Node) Deletes() bool {
 	_, deletes := Deletes(n.Type)
 	return deletes
@@ -85,7 +85,7 @@ func (p Plan) Reading() Plan {
 	return p
 }
 
-// ReadsFrom tells whether the plan reads a target that is one of another plan, is
+// ReadsFrom reports whether the plan reads a target that is one of another plan, is
 // in it or has it in it.
 func (p Plan) ReadsFrom(other Plan) bool {
 	for _, n := range p.Nodes {
@@ -130,7 +130,7 @@ func NewFailure(endpoint, target, item string, err error) *Failure {
 	}
 }
 
-// Node gives node n, counted from 1.
+// Node returns node n, counted from 1.
 func (p Plan) Node(n int) (Node, bool) {
 	if n < 1 || n > len(p.Nodes) {
 		return Node{}, false
@@ -138,7 +138,7 @@ func (p Plan) Node(n int) (Node, bool) {
 	return p.Nodes[n-1], true
 }
 
-// FirstTask gives the task that begins node n.
+// FirstTask returns the task that begins node n.
 func (p Plan) FirstTask(n Node) Task {
 	return Task{
 		SchemaVersion: SchemaVersion,

@@ -10,7 +10,7 @@ import (
 const PlanningPrefix = "_planning/"
 
 // Planning is how far the making of a deletion plan has come. It is an index that
-// saves work: who finds none begins anew, and the plan vouches for itself.
+// saves work: who finds none begins again, and the plan vouches for itself.
 type Planning struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`

@@ -79,7 +79,7 @@ func NewReceipt(t Task, outcome Outcome, at time.Time) Receipt {
 	}
 }
 
-// FirstTasks gives the first task of each sub-node that the receipt of task t
+// FirstTasks returns the first task of each sub-node that the receipt of task t
 // names.
 func (r Receipt) FirstTasks(t Task) []Task {
 	tasks := make([]Task, 0, len(r.SubNodes))
@@ -126,7 +126,7 @@ func (t Totals) Add(other Totals) {
 	}
 }
 
-// Endpoints gives the endpoint ids in order.
+// Endpoints returns the endpoint ids in order.
 func (t Totals) Endpoints() []string { return slices.Sorted(maps.Keys(t)) }
 
 // count adds to one endpoint's figures.
@@ -194,7 +194,7 @@ func (r *Receipt) Repeat(endpoint string, n int) {
 	}
 }
 
-// AllFailed tells whether the task got nothing but failures.
+// AllFailed reports whether the task got nothing but failures.
 func (r *Receipt) AllFailed() bool {
 	if len(r.Failures) == 0 || len(r.SubNodes) > 0 {
 		return false

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// FailureAttrs gives what the one line that a failure logs says of its task, as
+// FailureAttrs returns what the one line that a failure logs says of its task, as
 // slog's attributes: ids, the class and what the upstream answered. A task that
 // could not be read has no ids. deliveries counts from 1. Nothing is personal.
 func FailureAttrs(t Task, deliveries int, err error) []any {
@@ -40,7 +40,7 @@ func errorAttrs(err error) []any {
 }
 
 // RequestIDIn finds the id of the request that a message's body is, or is about:
-// of a request, alone or in a CloudEvent, of a task and of a nudge. "" when there
+// of a request, alone or in a CloudEvent, of a task and of a wake-up. "" when there
 // is none.
 func RequestIDIn(body []byte) string {
 	var m struct {

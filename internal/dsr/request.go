@@ -87,13 +87,13 @@ const (
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
 
-// ValidID tells whether id may name a request; only such an id becomes part of
+// ValidID reports whether id may name a request; only such an id becomes part of
 // a blob name.
 func ValidID(id string) bool { return len(id) <= maxRequestID && requestID.MatchString(id) }
 
 var location = regexp.MustCompile(`^[a-z0-9]+$`)
 
-// ValidLocation tells whether a region may become part of a host name.
+// ValidLocation reports whether a region may become part of a host name.
 func ValidLocation(s string) bool { return len(s) <= maxLocation && location.MatchString(s) }
 
 // Due is the deadline of a request that names none: the same day of the next
@@ -127,7 +127,7 @@ func (r Request) ContentSHA256(dueDefaulted bool) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// Wants tells whether a resource type is asked for.
+// Wants reports whether a resource type is asked for.
 func (r Request) Wants(typ string) bool {
 	if len(r.ResourceTypes) == 0 {
 		return true
@@ -140,7 +140,7 @@ func (r Request) Wants(typ string) bool {
 	return false
 }
 
-// Is gives a function that tells whether a string is one of the subject's
+// Is returns a function that reports whether a string is one of the subject's
 // aliases, ignoring case. A display name is not one: namesakes share it.
 func (s *Subject) Is() func(string) bool {
 	if s == nil {
@@ -177,7 +177,7 @@ func NewRequestRecord(r Request, contentSHA256 string, dueDefaulted bool, receiv
 	}
 }
 
-// Restore gives the message that the record was made from: the closer sends it
+// Restore returns the message that the record was made from: the reconciler sends it
 // again when an attempt has no plan.
 func (r RequestRecord) Restore(subject *Subject) Request {
 	req := r.Request

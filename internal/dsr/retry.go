@@ -21,7 +21,7 @@ type Retry struct {
 // Retry names the order for the attempt; the first has none.
 func (a Attempt) Retry() string { return a.Prefix() + "retry.json" }
 
-// Before gives the attempt before.
+// Before returns the attempt before.
 func (a Attempt) Before() Attempt { return Attempt{RequestID: a.RequestID, Number: a.Number - 1} }
 
 // Deadline is until when an attempt may wait for anything: the request's

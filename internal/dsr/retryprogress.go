@@ -1,7 +1,7 @@
 package dsr
 
 // RetryProgress is how far the plan of an attempt after the first is made. It is an
-// index that saves work: who finds none begins anew.
+// index that saves work: who finds none begins again.
 type RetryProgress struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`

@@ -13,7 +13,7 @@ type Anchor struct {
 	SHA256 string `json:"sha256"` // of the cursor
 }
 
-// Next gives the anchor that lies behind a page with a cursor; nil is none yet.
+// Next returns the anchor that lies behind a page with a cursor; nil is none yet.
 // False means that the cursor is the anchor's: the list runs in a ring.
 func (a *Anchor) Next(page int, cursor string) (next *Anchor, ok bool) {
 	sum := sha256.Sum256([]byte(cursor))

@@ -20,7 +20,7 @@ type Summary struct {
 	Counted, Matching int64
 }
 
-// Summary gives what a manifest needs of the receipt.
+// Summary returns what a manifest needs of the receipt.
 func (r Receipt) Summary() Summary {
 	return Summary{
 		Outcome:  r.Outcome,
@@ -215,7 +215,7 @@ func packSubNodes(subs []SubNode) string {
 	return text
 }
 
-// unpackSubNodes gives the ids in order.
+// unpackSubNodes returns the ids in order.
 func unpackSubNodes(text string) []string {
 	common, items, packed := strings.Cut(text, "+")
 	if !packed {

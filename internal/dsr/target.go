@@ -80,7 +80,7 @@ func (t Target) ID() string {
 	}
 }
 
-// Space gives the machine learning workspace that the target is in; any other
+// Space returns the machine learning workspace that the target is in; any other
 // target is its own.
 func (t Target) Space() Target {
 	if t.Level == MachineLearningExperiment || t.Level == FeatureSet {

@@ -44,15 +44,15 @@ func (t Task) ID() string {
 // duplicate detection never swallows it.
 func (t Task) MessageID() string { return t.ID() + "." + strconv.Itoa(t.Hop) }
 
-// Of gives the attempt that the task belongs to.
+// Of returns the attempt that the task belongs to.
 func (t Task) Of() Attempt { return Attempt{RequestID: t.RequestID, Number: t.Attempt} }
 
-// Position gives the task's place in its node's list.
+// Position returns the task's place in its node's list.
 func (t Task) Position() Position {
 	return Position{Pass: t.Pass, Page: t.Page, Chunk: t.Chunk}
 }
 
-// ParentTask gives the task whose receipt names this sub-node task's node.
+// ParentTask returns the task whose receipt names this sub-node task's node.
 func (t Task) ParentTask() Task {
 	p := t
 	p.Node, _, _ = strings.Cut(t.Node, "~")
@@ -61,7 +61,7 @@ func (t Task) ParentTask() Task {
 	return p
 }
 
-// IsSubNode tells whether the task works on an item's own long list.
+// IsSubNode reports whether the task works on an item's own long list.
 func (t Task) IsSubNode() bool { return strings.Contains(t.Node, "~") }
 
 // Validate checks what a message from outside may not get wrong; whether the
@@ -121,7 +121,7 @@ func (t Task) ReceiptName() string {
 // PageBlob names the record of the page that the task lists or works on.
 func (t Task) PageBlob() string { return t.Of().Pages() + PageName(t.Node, t.Pass, t.Page) }
 
-// PagesOfGeneration is the prefix of the page records of the task's generation.
+// PagesOfPass is the prefix of the page records of the task's pass.
 func (t Task) PagesOfPass() string {
 	return fmt.Sprintf("%s%s/%d-", t.Of().Pages(), t.Node, t.Pass)
 }
@@ -166,7 +166,7 @@ func StretchBlob(of string, n int) string { return fmt.Sprintf("%s%04d.json", St
 // StretchPrefix is the prefix of the stretches of a part or an answer.
 func StretchPrefix(of string) string { return strings.TrimSuffix(of, ".json") + "~" }
 
-// StretchOf gives the name of the part or answer that a blob is a stretch of; false
+// StretchOf returns the name of the part or answer that a blob is a stretch of; false
 // when its name is not a stretch's.
 func StretchOf(name string) (of string, n int, ok bool) {
 	of, number, found := strings.Cut(strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".json"), "~")

@@ -10,7 +10,7 @@ import (
 	"azureml-dsr/internal/task"
 )
 
-// decide gives whether the task may delete. It is decided once: who finds a word
+// decide returns whether the task may delete. It is decided once: who finds a word
 // keeps to it. before tells that it was another delivery's word, which so may
 // have deleted.
 func (d *deletion) decide(ctx context.Context) (_ dsr.Decision, before bool, err error) {
@@ -54,7 +54,7 @@ func (d *deletion) canceled(ctx context.Context) (bool, error) {
 	return d.ledger.Canceled(ctx, d.job.Task.Of())
 }
 
-// notApproved tells whether the plan that is carried out is not the one that was
+// notApproved reports whether the plan that is carried out is not the one that was
 // approved.
 func (d *deletion) notApproved(ctx context.Context) (bool, error) {
 	if !d.opts.RequireApproval {
@@ -73,7 +73,7 @@ func (d *deletion) dependencyFailed(ctx context.Context) (bool, error) {
 	return d.failedBefore(ctx, d.job)
 }
 
-// failedBefore tells whether something failed that comes before a job, and stops it.
+// failedBefore reports whether something failed that comes before a job, and stops it.
 func (w *Worker) failedBefore(ctx context.Context, job task.Job) (bool, error) {
 	if rowOf(job).Regardless {
 		return false, nil
@@ -81,7 +81,7 @@ func (w *Worker) failedBefore(ctx context.Context, job task.Job) (bool, error) {
 	return w.ledger.AnyFailed(ctx, job.Task.Of(), job.Node.After)
 }
 
-// held tells whether a hold keeps the thing: one on it, on what it is in, or on
+// held reports whether a hold keeps the thing: one on it, on what it is in, or on
 // something in it.
 func (d *deletion) held(ctx context.Context) (bool, error) {
 	holds, err := d.ledger.Holds(ctx)

@@ -96,7 +96,7 @@ func unconfirmed(format string, args ...any) error {
 	return dsr.Errorf(dsr.Transient, dsr.ReasonUnconfirmed, format, args...)
 }
 
-// look reads the thing, and tells whether it is there. One that is not the planned
+// look reads the thing, and reports whether it is there. One that is not the planned
 // one is never deleted.
 func (d *deletion) look(ctx context.Context) (there bool, err error) {
 	answer, err := d.upstream.Get(ctx, d.call)
@@ -162,7 +162,7 @@ func (d *deletion) mayDelete(ctx context.Context) error {
 	return nil
 }
 
-// delete sends the DELETE and records the answer at once. It tells whether it was
+// delete sends the DELETE and records the answer at once. It reports whether it was
 // this request that deleted: a 404 to its only try says that somebody else had.
 func (d *deletion) delete(ctx context.Context) (ours bool, err error) {
 	answer, err := d.upstream.Delete(ctx, d.call)
@@ -240,7 +240,7 @@ func (d *deletion) confirm(ctx context.Context, ours bool) (stays bool, err erro
 	}
 
 	if d.proof.DeletedAt.IsZero() {
-		twin, err := d.twinDeleted(ctx)
+		twin, err := d.concurrentlyDeleted(ctx)
 		if err != nil {
 			return false, err
 		}
@@ -257,9 +257,9 @@ func (d *deletion) confirm(ctx context.Context, ours bool) (stays bool, err erro
 	return true, nil
 }
 
-// twinDeleted tells whether another delivery at the same time has deleted the
+// concurrentlyDeleted reports whether another delivery at the same time has deleted the
 // thing, and takes over what the upstream answered to it.
-func (d *deletion) twinDeleted(ctx context.Context) (bool, error) {
+func (d *deletion) concurrentlyDeleted(ctx context.Context) (bool, error) {
 	sent, answered, err := d.ledger.Deleted(ctx, d.job.Task)
 	if err == nil && answered {
 		d.proof = sent
@@ -284,7 +284,7 @@ func (d *deletion) parentReadable(ctx context.Context) error {
 	return answer.Body.Close()
 }
 
-// parentOf gives the call that reads what a thing is in.
+// parentOf returns the call that reads what a thing is in.
 func parentOf(call azureml.Call) (azureml.Call, bool) {
 	t := call.Target
 	switch {

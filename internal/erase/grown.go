@@ -41,7 +41,7 @@ func (d *deletion) grown(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// listsIn gives the lists of what is in a container, that are its own.
+// listsIn returns the lists of what is in a container, that are its own.
 func listsIn(level dsr.Level) []azureml.Operation {
 	var rows []azureml.Operation
 	switch level {

@@ -9,7 +9,7 @@ import (
 )
 
 // stop ends what still runs, for that can't be deleted, and waits until it has. One
-// that runs on, or has begun again, is tried again later. It tells whether there was
+// that runs on, or has begun again, is tried again later. It reports whether there was
 // anything to stop.
 func (d *deletion) stop(ctx context.Context) (stopped bool, err error) {
 	if d.row.Stop == "" || azureml.Ended(d.state) {
@@ -41,7 +41,7 @@ func (d *deletion) purge(ctx context.Context) (ours bool, err error) {
 	if err := d.mayDelete(ctx); err != nil {
 		return false, err
 	}
-	// Its name may have been taken anew in the meantime.
+	// Its name may have been taken again in the meantime.
 	if there, err := d.look(ctx); there || err != nil {
 		return false, err
 	}

@@ -102,7 +102,7 @@ func New(u Upstream, l Ledger, a *archive.Archive, opts Options) *Worker {
 }
 
 // Lists says that a node that deletes has a list: its pages are recorded by the
-// closer, and nothing else may make them.
+// reconciler, and nothing else may make them.
 func (w *Worker) Lists(task.Job) bool { return true }
 
 // List is never called: see Lists.
@@ -290,5 +290,5 @@ func (d *deletion) refused(reason, format string, args ...any) error {
 	return dsr.Errorf(dsr.Permanent, reason, "%s: %s", d.row.ID, fmt.Sprintf(format, args...))
 }
 
-// gone tells whether an error is the upstream's word that there is no such thing.
+// gone reports whether an error is the upstream's word that there is no such thing.
 func gone(err error) bool { return dsr.StatusOf(err) == http.StatusNotFound }

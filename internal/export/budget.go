@@ -82,7 +82,7 @@ func (h *holding) double(ctx context.Context, limit int) error {
 	return nil
 }
 
-// copy gives a copy of the document that is held.
+// copy returns a copy of the document that is held.
 func (h *holding) copy(ctx context.Context, options document.Options) ([]byte, document.Result, error) {
 	if err := h.take(ctx, len(h.bytes)-unaccounted); err != nil {
 		return nil, document.Result{}, err
@@ -126,7 +126,7 @@ func (h *holding) tryTake(n int) (changed <-chan struct{}) {
 	return nil
 }
 
-// release gives all room back; the bytes are of no use then.
+// release returns all room back; the bytes are of no use then.
 func (h *holding) release() {
 	m := h.m
 	m.mu.Lock()

@@ -32,7 +32,7 @@ func childless(call azureml.Call) (string, error) {
 	return named(""), nil
 }
 
-// distinct gives each text once, sorted.
+// distinct returns each text once, sorted.
 func distinct(items []string) []string { return slices.Compact(slices.Sorted(slices.Values(items))) }
 
 func TestChildrenAreFollowedDown(t *testing.T) {

@@ -77,7 +77,7 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 	return c.draft.add(e, written(doc, result))
 }
 
-// written gives a copy that is made already.
+// written returns a copy that is made already.
 func written(doc []byte, result document.Result) copier {
 	return func(w io.Writer) (document.Result, error) {
 		_, err := w.Write(doc)

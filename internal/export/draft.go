@@ -215,7 +215,7 @@ func (d *draft) leaveMark(ctx context.Context) {
 	}
 }
 
-// stopped gives the error of a piece of work that an error has stopped, after having
+// stopped returns the error of a piece of work that an error has stopped, after having
 // kept what it can. soft is the context that has ended early for that.
 func (d *draft) stopped(ctx, soft context.Context, err error) error {
 	class := dsr.ClassOf(err)
@@ -246,7 +246,7 @@ func (d *draft) stopped(ctx, soft context.Context, err error) error {
 // what it has read can be stored.
 const timeToKeep = 30 * time.Second
 
-// softly gives a context that ends somewhat before another.
+// softly returns a context that ends somewhat before another.
 func softly(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {

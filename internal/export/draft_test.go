@@ -102,7 +102,7 @@ func deliver(t *testing.T, do func(context.Context, task.Job) error, job task.Jo
 	return 0
 }
 
-// answersOf gives what a part says, without times: an entry a line, in order.
+// answersOf returns what a part says, without times: an entry a line, in order.
 func answersOf(t *testing.T, b *memory.Backend, name string) []string {
 	t.Helper()
 	var lines []string
@@ -140,7 +140,7 @@ func metricPages(pages int) func(azureml.Call) (string, error) {
 	}
 }
 
-// manyEntries gives each run a list of metrics, with values of some size.
+// manyEntries returns each run a list of metrics, with values of some size.
 func manyEntries(entries, size int) func() *upstream {
 	return func() *upstream {
 		return &upstream{other: func(call azureml.Call) (string, error) {

@@ -10,7 +10,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// counts tells whether the task only counts documents: a request for deletion
+// counts reports whether the task only counts documents: a request for deletion
 // asks what there is, and no copy of it is kept.
 func (c *chunk) counts() bool { return c.job.Kind == dsr.KindDelete }
 

@@ -23,7 +23,7 @@ type keptCall struct {
 	next  string   // the cursor behind the last page; "" where there is none
 }
 
-// of gives how far a call has come; false when it was not made yet.
+// of returns how far a call has come; false when it was not made yet.
 func (k kept) of(row azureml.Operation, item string) (keptCall, bool) {
 	c, ok := k[keptKey{row.ID, item}]
 	if !ok {

@@ -71,7 +71,7 @@ func New(u Upstream, a *archive.Archive, s Subjects, opts Options) *Worker {
 	}
 }
 
-// Lists tells whether the job's node has a list.
+// Lists reports whether the job's node has a list.
 func (w *Worker) Lists(job task.Job) bool { return listRow(job) != nil }
 
 // ListEndpoint names the row of the job's list, or of its document where it has
@@ -176,7 +176,7 @@ func (c *chunk) withProgress(err error) error {
 	return &out
 }
 
-// stored tells whether an earlier delivery of the task has stored a blob.
+// stored reports whether an earlier delivery of the task has stored a blob.
 func (w *Worker) stored(ctx context.Context, job task.Job, name string) (bool, error) {
 	if !job.Again {
 		return false, nil

@@ -24,7 +24,7 @@ const (
 	plainPrefix = "cloudEvents_"
 )
 
-// unwrap gives the bare request that a message carries: its body, or the data
+// unwrap returns the bare request that a message carries: its body, or the data
 // of a CloudEvents event. The time is the event's, zero where there is none.
 func unwrap(m Received) (request []byte, at time.Time, err error) {
 	media := mediaType(m.ContentType)
@@ -152,7 +152,7 @@ func checkEvent(get func(name string) (string, bool)) (at time.Time, err error) 
 	return at, nil
 }
 
-// mediaType gives a content type without its parameters, in lower case.
+// mediaType returns a content type without its parameters, in lower case.
 func mediaType(contentType string) string {
 	media, _, _ := strings.Cut(contentType, ";")
 	return strings.ToLower(strings.TrimSpace(media))

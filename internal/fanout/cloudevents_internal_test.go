@@ -7,7 +7,7 @@ import (
 )
 
 // FuzzUnwrap takes any message apart: what it refuses it refuses for good and
-// with a reason, and what it gives came with the message.
+// with a reason, and what it returns came with the message.
 func FuzzUnwrap(f *testing.F) {
 	f.Add("application/cloudevents+json", []byte(`{"specversion":"1.0","type":"dsr.request.v1","id":"1","source":"/","data":{}}`), "", "")
 	f.Add("application/cloudevents; charset=utf-8", []byte(`{"specversion":"1.0","type":"dsr.request.v1","id":"1","source":"/","time":"2026-11-24T10:00:00Z","data_base64":"e30="}`), "", "")

@@ -11,7 +11,7 @@ import (
 // maxNamedIDs is how many ids a refusal names.
 const maxNamedIDs = 5
 
-// confirmed tells whether a request confirms a container.
+// confirmed reports whether a request confirms a container.
 func confirmed(r dsr.Request, id string) bool {
 	return slices.ContainsFunc(r.Confirm, func(c string) bool { return strings.EqualFold(c, id) })
 }
@@ -40,7 +40,7 @@ func checkConfirmed(r dsr.Request, rows []dsr.DeletionType) error {
 		"/confirm: name the full ARM id of each container to be deleted, or whose documents are; missing %s%s", strings.Join(missing, ", "), more)
 }
 
-// namedTargets gives the targets that a request names.
+// namedTargets returns the targets that a request names.
 func namedTargets(r dsr.Request) []dsr.Target {
 	var targets []dsr.Target
 	for _, s := range r.Scope {
@@ -68,7 +68,7 @@ func namedTargets(r dsr.Request) []dsr.Target {
 	return targets
 }
 
-// namedML gives the machine learning workspaces and registries that a scope entry
+// namedML returns the machine learning workspaces and registries that a scope entry
 // names.
 func namedML(s dsr.Scope) []dsr.Target {
 	var targets []dsr.Target
@@ -85,14 +85,14 @@ func deletesAny(r dsr.Request, t dsr.Target, rows []dsr.DeletionType) bool {
 	return slices.ContainsFunc(rows, func(row dsr.DeletionType) bool { return deletes(r, t, row) })
 }
 
-// deletes tells whether a request deletes what a row says in a target. An account
+// deletes reports whether a request deletes what a row says in a target. An account
 // of which only some workspaces are named is not deleted, nor a workspace of
 // which only some projects are.
 func deletes(r dsr.Request, t dsr.Target, row dsr.DeletionType) bool {
 	return row.Level == t.Level && r.Wants(row.Type) && (!row.Container || asksForAll(r.Scope, t))
 }
 
-// asksForAll tells whether some entry of a scope asks for all that is in a
+// asksForAll reports whether some entry of a scope asks for all that is in a
 // target.
 func asksForAll(scope []dsr.Scope, t dsr.Target) bool {
 	same := strings.EqualFold
@@ -140,7 +140,7 @@ func asksForAll(scope []dsr.Scope, t dsr.Target) bool {
 	return false
 }
 
-// namesAny tells whether a list of a scope names something, or everything.
+// namesAny reports whether a list of a scope names something, or everything.
 func namesAny(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return n == everything || strings.EqualFold(n, name) })
 }

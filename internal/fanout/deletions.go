@@ -9,7 +9,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// deletedBy gives the rows by which a request deletes: one for the subject's own
+// deletedBy returns the rows by which a request deletes: one for the subject's own
 // leaves alone what cannot be one person's.
 func deletedBy(r dsr.Request, rows []dsr.DeletionType) []dsr.DeletionType {
 	if r.What != dsr.WhatSubject {
@@ -18,7 +18,7 @@ func deletedBy(r dsr.Request, rows []dsr.DeletionType) []dsr.DeletionType {
 	return slices.DeleteFunc(slices.Clone(rows), func(row dsr.DeletionType) bool { return !row.Personal })
 }
 
-// inventoried gives the request whose reading shows what deletions would take
+// inventoried returns the request whose reading shows what deletions would take
 // along: all that is in a container that is to be deleted, and what tells whose a
 // thing is.
 func inventoried(r dsr.Request, types []ResourceType, rows []dsr.DeletionType) dsr.Request {
@@ -45,7 +45,7 @@ func inventoried(r dsr.Request, types []ResourceType, rows []dsr.DeletionType) d
 	return r
 }
 
-// inside tells whether what lives at a level is in a container of another.
+// inside reports whether what lives at a level is in a container of another.
 func inside(level, container dsr.Level) bool {
 	switch container {
 	case dsr.ExperimentationAccount, dsr.Workspace:
@@ -110,7 +110,7 @@ func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceTy
 }
 
 // withoutDeleted leaves out the targets that are not there because an earlier
-// attempt has deleted them: what is left is planned anew, to be approved anew.
+// attempt has deleted them: what is left is planned again, to be approved again.
 func (i *Intake) withoutDeleted(ctx context.Context, a dsr.Attempt, found []Found) ([]Found, error) {
 	absent := map[string]bool{} // true: it was deleted
 	for _, f := range found {
@@ -159,7 +159,7 @@ func (i *Intake) hasDeleted(ctx context.Context, t dsr.Task) (bool, error) {
 	}), err
 }
 
-// deletable gives the types that rows delete, one by one or with a container. Where
+// deletable returns the types that rows delete, one by one or with a container. Where
 // only the subject's own is deleted all else is read too: what mentions the subject
 // is for a person to decide on.
 func deletable(r dsr.Request, types []ResourceType, rows []dsr.DeletionType) []ResourceType {

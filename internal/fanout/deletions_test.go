@@ -40,7 +40,7 @@ func found() []fanout.Found {
 	}
 }
 
-// deleting gives what a plan's nodes delete, and after which of them.
+// deleting returns what a plan's nodes delete, and after which of them.
 func deleting(p dsr.Plan) []string {
 	short := func(n dsr.Node) string {
 		typ, _ := dsr.Deletes(n.Type)

@@ -22,7 +22,7 @@ type Directory interface {
 	// Within lists what at a level is in a resource group or, where the target names
 	// none, in a subscription.
 	Within(ctx context.Context, t dsr.Target, level dsr.Level) ([]dsr.Target, error)
-	// DataPlane gives the base URL of a machine learning workspace's data plane.
+	// DataPlane returns the base URL of a machine learning workspace's data plane.
 	DataPlane(ctx context.Context, t dsr.Target) (string, error)
 	// Row names the catalogue row that tells of targets at a level, for reports.
 	Row(level dsr.Level) string

@@ -160,7 +160,7 @@ func readFailedPages(ctx context.Context, l Records, batch []failedTask) error {
 	return g.Wait()
 }
 
-// pageOf gives a task of the page that tells the items of another: its own page, or
+// pageOf returns a task of the page that tells the items of another: its own page, or
 // for a sub-node the one that its item stands on.
 func pageOf(t dsr.Task) dsr.Task {
 	node, id, _ := strings.Cut(t.Node, "~")
@@ -205,7 +205,7 @@ func (n *failedNode) walked(typ string) bool {
 	return f != nil && (f.all || n.list)
 }
 
-// of gives what is left of a type, beginning it with a failure.
+// of returns what is left of a type, beginning it with a failure.
 func (n *failedNode) of(typ string, first dsr.Failure) *leftovers {
 	f, ok := n.types[typ]
 	if !ok {
@@ -265,7 +265,7 @@ func ownerOf(task failedTask, named, failed string) string {
 	return ""
 }
 
-// typesInOrder gives the types of a node that have failed; all of them where
+// typesInOrder returns the types of a node that have failed; all of them where
 // its list broke off.
 func (n failedNode) typesInOrder() []string {
 	types := append([]string{n.node.Type}, n.node.Followers...)

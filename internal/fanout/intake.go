@@ -150,7 +150,7 @@ func (i *Intake) recordRequest(ctx context.Context, a dsr.Attempt, p Parsed) err
 	} else if !found {
 		open := dsr.OpenRecord{RequestID: a.RequestID, Attempt: a.Number, DueAt: p.DueAt}
 		if a.Number > 1 {
-			open.PutBackAt = i.Now() // its message was sent anew, long after the request was received
+			open.PutBackAt = i.Now() // its message was sent again, long after the request was received
 		}
 		if _, err := i.Ledger.SwapOpen(ctx, open, ledger.Version{}); err != nil && !errors.Is(err, archive.ErrChanged) {
 			return err
@@ -186,7 +186,7 @@ func conflict() error {
 		"/id: another request with this id and other content is recorded; send it under a new id")
 }
 
-// plan gives the stored plan, or discovers and records one. again reports that it was
+// plan returns the stored plan, or discovers and records one. again reports that it was
 // there: its tasks may have been sent.
 func (i *Intake) plan(ctx context.Context, a dsr.Attempt, p Parsed) (plan dsr.Plan, again bool, err error) {
 	plan, again, err = i.Ledger.Plan(ctx, a)
@@ -225,7 +225,7 @@ func (i *Intake) newPlan(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan
 	return BuildDeletion(p.Request, a.Number, targets, i.Types, i.Deletions, i.Now()), nil
 }
 
-// read gives the request as far as it reads: one that deletes reads all that its
+// read returns the request as far as it reads: one that deletes reads all that its
 // deletions would take along.
 func (i *Intake) read(r dsr.Request) dsr.Request {
 	if r.Kind == dsr.KindExport {
@@ -238,7 +238,7 @@ func (i *Intake) sendTasks(ctx context.Context, plan dsr.Plan, again bool) error
 	messages := map[string][]dsr.Message{} // by queue
 	for _, n := range plan.Nodes {
 		if n.Waits() && n.Failed == nil {
-			continue // the closer sends it when its turn has come
+			continue // the reconciler sends it when its turn has come
 		}
 
 		first := plan.FirstTask(n)

@@ -20,7 +20,7 @@ var outOfReach = []dsr.NotCovered{
 	{What: "workspaces that were deleted softly", Why: "no API lists them: the portal's \"Recently deleted\" does"},
 }
 
-// reachesMachineLearning tells whether a scope asks for machine learning
+// reachesMachineLearning reports whether a scope asks for machine learning
 // workspaces.
 func reachesMachineLearning(scope []dsr.Scope) bool {
 	return slices.ContainsFunc(scope, func(s dsr.Scope) bool { return len(s.MachineLearningWorkspaces) > 0 })

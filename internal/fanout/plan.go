@@ -20,7 +20,7 @@ type ResourceType struct {
 	DataPlane bool
 }
 
-// wanted tells whether a request asks for a type and can be given it.
+// wanted reports whether a request asks for a type and can be given it.
 func (t ResourceType) wanted(r dsr.Request) bool { return r.Wants(t.Name) && t.applies(r) }
 
 func (t ResourceType) applies(r dsr.Request) bool {
@@ -49,7 +49,7 @@ func Build(r dsr.Request, attempt int, found []Found, types []ResourceType, now 
 	return p
 }
 
-// nodesOf gives the nodes of one target: one for each group of wanted types
+// nodesOf returns the nodes of one target: one for each group of wanted types
 // that share a list. A target that isn't there is one failed node.
 func nodesOf(r dsr.Request, f Found, types []ResourceType) []dsr.Node {
 	if f.Failed != nil {

@@ -29,7 +29,7 @@ type RetryLedger interface {
 	RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error)
 }
 
-// mayRetry tells whether an attempt after the first may be opened: it was
+// mayRetry reports whether an attempt after the first may be opened: it was
 // ordered, the one before is closed, and its documents are still there.
 func (i *Intake) mayRetry(ctx context.Context, a dsr.Attempt) error {
 	_, ordered, err := i.Ledger.Retry(ctx, a)
@@ -233,7 +233,7 @@ func (r *retryPlan) addNodes(ctx context.Context, plan dsr.Plan, wanted func(key
 	})
 }
 
-// retries tells whether a type is asked for.
+// retries reports whether a type is asked for.
 func (r *retryPlan) retries(typ string) bool {
 	return len(r.order.Only) == 0 || slices.Contains(r.order.Only, typ)
 }
@@ -270,7 +270,7 @@ func (r *retryPlan) addNode(ctx context.Context, n failedNode, wanted func(strin
 	return nil
 }
 
-// firstFailure gives a failure to name a type's rest by; where the list broke
+// firstFailure returns a failure to name a type's rest by; where the list broke
 // off, the list's own.
 func (n failedNode) firstFailure(typ string) dsr.Failure {
 	if f := n.types[typ]; f != nil {
@@ -279,7 +279,7 @@ func (n failedNode) firstFailure(typ string) dsr.Failure {
 	return n.types[n.node.Type].first
 }
 
-// add gives a node the next number.
+// add returns a node the next number.
 func (r *retryPlan) add(n dsr.Node) dsr.Node {
 	n.Number = len(r.progress.Nodes) + 1
 	if n.Followers == nil {

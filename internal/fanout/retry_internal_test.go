@@ -49,17 +49,17 @@ func TestWhatIsNewElsewhereIsNotPartOfARetry(t *testing.T) {
 
 const testSpace = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
 
-// retryBench is an attempt that is retried.
-type retryBench struct{ *ledgertest.Attempt }
+// retryFixture is an attempt that is retried.
+type retryFixture struct{ *ledgertest.Attempt }
 
-func newRetryBench(t *testing.T) *retryBench {
+func newRetryFixture(t *testing.T) *retryFixture {
 	t.Helper()
-	return &retryBench{ledgertest.NewAttempt(t)}
+	return &retryFixture{ledgertest.NewAttempt(t)}
 }
 
 // failedAttempt is a closed attempt of six nodes of which two did not fail, one
 // failed as a whole list and one in its plan.
-func failedAttempt(b *retryBench) {
+func failedAttempt(b *retryFixture) {
 	b.Plan.Kind = dsr.KindExport
 	for i := range 6 {
 		n := b.Node("runs", fmt.Sprintf("%s/experimentids/e-%d", testSpace, i))
@@ -94,7 +94,7 @@ func failedAttempt(b *retryBench) {
 }
 
 // failPage records a list that failed for good.
-func (b *retryBench) failPage(task dsr.Task, f dsr.Failure) {
+func (b *retryFixture) failPage(task dsr.Task, f dsr.Failure) {
 	b.T.Helper()
 	page := dsr.NewPage(task, nil, nil, 1)
 	page.State, page.Failure = dsr.PageFailed, &f
@@ -104,7 +104,7 @@ func (b *retryBench) failPage(task dsr.Task, f dsr.Failure) {
 	b.fail(task, f)
 }
 
-func (b *retryBench) fail(task dsr.Task, f dsr.Failure) {
+func (b *retryFixture) fail(task dsr.Task, f dsr.Failure) {
 	b.T.Helper()
 	receipt := dsr.NewReceipt(task, dsr.Failed, b.Time())
 	receipt.Fail(f)
@@ -114,7 +114,7 @@ func (b *retryBench) fail(task dsr.Task, f dsr.Failure) {
 }
 
 // retried makes the plan of the second attempt by as many tries as it takes.
-func (b *retryBench) retried() (nodes []string, tries int) {
+func (b *retryFixture) retried() (nodes []string, tries int) {
 	b.T.Helper()
 	i := &Intake{Ledger: b.Records, Now: b.Look}
 	second := dsr.Attempt{RequestID: "r", Number: 2}
@@ -147,7 +147,7 @@ func TestTheLookAtWhatFailedBeforeGoesOnWhereItStopped(t *testing.T) {
 		step  time.Duration // of the clock, with each look at it
 		tries int
 	}{"in one try": {0, 1}, "in several": {retryTime, 4}} {
-		b := newRetryBench(t)
+		b := newRetryFixture(t)
 		failedAttempt(b)
 		b.Step = tt.step
 		nodes, tries := b.retried()
@@ -178,7 +178,7 @@ func TestARetryThatOneDeliveryHasNoTimeForIsSentOnAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	b := newRetryBench(t)
+	b := newRetryFixture(t)
 	p, err := v.Parse([]byte(body), b.Time())
 	if err != nil {
 		t.Fatal(err)

@@ -36,7 +36,7 @@ func (a AllowedScopes) allow(id string) bool {
 	return false
 }
 
-// armIDs gives the ids of what a scope entry names.
+// armIDs returns the ids of what a scope entry names.
 func armIDs(s dsr.Scope) []string {
 	var ids []string
 	if s.ModelManagementAccount != "" {
@@ -79,7 +79,7 @@ func mlTarget(s dsr.Scope, level dsr.Level, name string) dsr.Target {
 	return t
 }
 
-// mlIDs gives the ids of those that a scope entry names; all of a place are as far
+// mlIDs returns the ids of those that a scope entry names; all of a place are as far
 // as the place.
 func mlIDs(s dsr.Scope, level dsr.Level, names []string) []string {
 	ids := make([]string, len(names))

@@ -154,7 +154,7 @@ func invalid(format string, args ...any) error {
 	return dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, format, args...)
 }
 
-// describe gives the faults of a validation, each with the field and the
+// describe returns the faults of a validation, each with the field and the
 // remedy, in our own words: the library's texts quote values.
 func describe(err error) string {
 	ve, ok := errors.AsType[*jsonschema.ValidationError](err)

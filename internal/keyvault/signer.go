@@ -23,7 +23,7 @@ import (
 // keyID is the identifier of a key: https://{vault}/keys/{name}[/{version}].
 var keyID = regexp.MustCompile(`^/keys/([0-9A-Za-z-]{1,127})(?:/([0-9a-f]{32}))?/?$`)
 
-// IsKeyID tells whether a setting names a key of a vault, and not a file or PEM
+// IsKeyID reports whether a setting names a key of a vault, and not a file or PEM
 // text.
 func IsKeyID(text string) bool { return strings.HasPrefix(text, "https://") }
 
@@ -80,7 +80,7 @@ func (s *Signer) Sign(ctx context.Context, body []byte) (dsr.Signature, error) {
 	return sig, nil
 }
 
-// key gives the public key, read once, and pins its version.
+// key returns the public key, read once, and pins its version.
 func (s *Signer) key(ctx context.Context) (*ecdsa.PublicKey, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,7 +119,7 @@ func uncompressed(x, y []byte) []byte {
 	return point
 }
 
-// transient makes a vault's error one that the closer tries again: an unsigned
+// transient makes a vault's error one that the reconciler tries again: an unsigned
 // manifest is never called signed.
 func transient(doing string, err error) error {
 	e := dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "%s in the key vault failed", doing)

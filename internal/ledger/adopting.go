@@ -25,7 +25,7 @@ const (
 )
 
 // adopting is how far an earlier version's index is adopted. It saves work: who finds
-// none begins anew.
+// none begins again.
 type adopting struct {
 	SchemaVersion string     `json:"schemaVersion"`
 	Open          adoptPlace `json:"open,omitzero"`

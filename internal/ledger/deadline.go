@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Extension gives the lengthening of a request's deadline and its SHA-256;
+// Extension returns the lengthening of a request's deadline and its SHA-256;
 // false when there is none.
 func (l *Ledger) Extension(ctx context.Context, id string) (dsr.Extension, string, bool, error) {
 	return read[dsr.Extension](ctx, l.audit, dsr.ExtensionBlob(id))
@@ -20,7 +20,7 @@ func (l *Ledger) RecordExtension(ctx context.Context, e dsr.Extension) (dsr.Exte
 	return stored, err
 }
 
-// Due gives a request's deadline, with its extension; zero when no such request
+// Due returns a request's deadline, with its extension; zero when no such request
 // is recorded.
 func (l *Ledger) Due(ctx context.Context, id string) (time.Time, error) {
 	e, _, extended, err := l.Extension(ctx, id)
@@ -31,7 +31,7 @@ func (l *Ledger) Due(ctx context.Context, id string) (time.Time, error) {
 	return r.DueAt, err
 }
 
-// Deadline gives until when an attempt may wait for anything: the request's
+// Deadline returns until when an attempt may wait for anything: the request's
 // deadline, for an attempt that was ordered late some days more.
 func (l *Ledger) Deadline(ctx context.Context, a dsr.Attempt) (time.Time, error) {
 	due, err := l.Due(ctx, a.RequestID)

@@ -52,7 +52,7 @@ func weightOf(things []dsr.Planned) int {
 	return n
 }
 
-// DeletionPlan gives what an attempt is to delete, and its SHA-256; false when
+// DeletionPlan returns what an attempt is to delete, and its SHA-256; false when
 // that is not decided yet. It is kept: every task that deletes asks for it. Those that
 // ask at once read it once.
 func (l *Ledger) DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error) {
@@ -79,7 +79,7 @@ func (l *Ledger) RecordDeletionPlan(ctx context.Context, p dsr.DeletionPlan) (ds
 	return record(ctx, l.audit, dsr.Attempt{RequestID: p.RequestID, Number: p.Attempt}.DeletionPlan(), p, nil)
 }
 
-// Approval gives the approval of an attempt's deletion plan; false when nobody
+// Approval returns the approval of an attempt's deletion plan; false when nobody
 // has approved it.
 func (l *Ledger) Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error) {
 	v, _, found, err := read[dsr.Approval](ctx, l.audit, a.Approval())
@@ -93,7 +93,7 @@ func (l *Ledger) RecordApproval(ctx context.Context, a dsr.Attempt, v dsr.Approv
 	return stored, err
 }
 
-// Decision gives whether a task may delete; false when that is not decided.
+// Decision returns whether a task may delete; false when that is not decided.
 func (l *Ledger) Decision(ctx context.Context, t dsr.Task) (dsr.Decision, bool, error) {
 	d, _, found, err := read[dsr.Decision](ctx, l.audit, t.DecisionBlob())
 	return d, found, err
@@ -107,7 +107,7 @@ func (l *Ledger) RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision)
 	return stored, err
 }
 
-// Deleted gives what the upstream answered to a task's DELETE; false when no
+// Deleted returns what the upstream answered to a task's DELETE; false when no
 // answer was recorded.
 func (l *Ledger) Deleted(ctx context.Context, t dsr.Task) (dsr.DeletionProof, bool, error) {
 	d, _, found, err := read[dsr.DeletionProof](ctx, l.audit, t.DeletedBlob())
@@ -140,7 +140,7 @@ func (l *Ledger) Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) i
 	}
 }
 
-// Deletions gives the proofs in the receipts that an attempt's manifest vouches
+// Deletions returns the proofs in the receipts that an attempt's manifest vouches
 // for, in their order.
 func (l *Ledger) Deletions(ctx context.Context, a dsr.Attempt, m dsr.Manifest) iter.Seq2[dsr.DeletionProof, error] {
 	return func(yield func(dsr.DeletionProof, error) bool) {
@@ -174,7 +174,7 @@ func (l *Ledger) Deletions(ctx context.Context, a dsr.Attempt, m dsr.Manifest) i
 	}
 }
 
-// Holds gives what is on hold.
+// Holds returns what is on hold.
 func (l *Ledger) Holds(ctx context.Context) ([]dsr.Hold, error) {
 	latest := map[string]dsr.Hold{}
 	var order []string

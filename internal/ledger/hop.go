@@ -9,7 +9,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Hop gives the record of one hop of a task; false when there is none.
+// Hop returns the record of one hop of a task; false when there is none.
 func (l *Ledger) Hop(ctx context.Context, t dsr.Task, hop int) (dsr.Hop, bool, error) {
 	h, _, found, err := read[dsr.Hop](ctx, l.audit, t.HopBlob(hop))
 	return h, found, err

@@ -78,7 +78,7 @@ func record[T any](ctx context.Context, a *archive.Archive, name string, v T, me
 	return stored, sum, err
 }
 
-// read gives a record and its SHA-256; false when there is none.
+// read returns a record and its SHA-256; false when there is none.
 func read[T any](ctx context.Context, a *archive.Archive, name string) (v T, sum string, found bool, err error) {
 	body, _, err := a.Read(ctx, name, maxRecord)
 	if errors.Is(err, archive.ErrNotFound) {

@@ -20,7 +20,7 @@ type Closing struct {
 	Worker string
 }
 
-// Manifest gives an attempt's manifest and its SHA-256; false when it is open.
+// Manifest returns an attempt's manifest and its SHA-256; false when it is open.
 func (l *Ledger) Manifest(ctx context.Context, a dsr.Attempt) (dsr.Manifest, string, bool, error) {
 	return read[dsr.Manifest](ctx, l.audit, a.Manifest())
 }
@@ -30,9 +30,9 @@ func (l *Ledger) Manifest(ctx context.Context, a dsr.Attempt) (dsr.Manifest, str
 const closingSkew = 15 * time.Minute
 
 // Close writes the rest of an attempt's manifest parts and then its manifest, and
-// gives the one that is stored: of two closers the first one's stands. derived are
+// gives the one that is stored: of two reconcilers the first one's stands. derived are
 // its bytes where they are what this closer has derived from the records, but for a
-// time that may be the other closer's; nil where they are anything else.
+// time that may be the other reconciler's; nil where they are anything else.
 func (l *Ledger) Close(ctx context.Context, c Closing, parts *Parts) (stored dsr.Manifest, derived []byte, err error) {
 	if err := parts.flush(ctx); err != nil {
 		return dsr.Manifest{}, nil, err

@@ -13,7 +13,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Open gives the index record of an attempt; false when it is not open.
+// Open returns the index record of an attempt; false when it is not open.
 func (l *Ledger) Open(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, bool, error) {
 	o, _, found, err := l.OpenVersion(ctx, a)
 	return o, found, err
@@ -25,7 +25,7 @@ type Version struct {
 	Age  time.Duration // by the store's clock
 }
 
-// OpenVersion gives the index record of an attempt and which version it is; false
+// OpenVersion returns the index record of an attempt and which version it is; false
 // when it is not open. A body that can't be read is that of a record without
 // anything in it.
 func (l *Ledger) OpenVersion(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, Version, bool, error) {

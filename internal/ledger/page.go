@@ -20,7 +20,7 @@ type keptPage struct {
 	sum  string
 }
 
-// Page gives the record of the page that a task lists or works on, with a
+// Page returns the record of the page that a task lists or works on, with a
 // reference to it; false when there is none. It is kept unless it is long: each
 // chunk and each follower asks for it.
 func (l *Ledger) Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, bool, error) {
@@ -59,7 +59,7 @@ func pageRef(t dsr.Task, sum string) dsr.BlobRef {
 
 func relative(a dsr.Attempt, name string) string { return name[len(a.Prefix()):] }
 
-// Continues tells whether some page of the task's generation says that the list
+// Continues reports whether some page of the task's pass says that the list
 // continues in the next one.
 func (l *Ledger) Continues(ctx context.Context, t dsr.Task) (bool, error) {
 	for info, err := range l.audit.Backend().List(ctx, t.PagesOfPass(), "") {

@@ -34,7 +34,7 @@ type Parts struct {
 
 // GoOnParts goes on behind parts that were written before. They are read again and
 // held against their hashes: where one is not what was written, or not the next one,
-// the writing begins anew.
+// the writing begins again.
 func (l *Ledger) GoOnParts(ctx context.Context, a dsr.Attempt, endpoints []string, written []dsr.ManifestPartRef) (*Parts, error) {
 	p := &Parts{ledger: l, attempt: a, tally: dsr.NewTally(endpoints)}
 	p.begin()
@@ -134,10 +134,10 @@ func (p *Parts) Behind() string {
 // NameSubNodes reports whether a receipt that a part holds names a sub-node.
 func (p *Parts) NameSubNodes() bool { return p.subNodes > 0 }
 
-// Written gives the parts that are full, by which another can go on.
+// Written returns the parts that are full, by which another can go on.
 func (p *Parts) Written() []dsr.ManifestPartRef { return p.refs }
 
-// Tally gives the figures of all receipts.
+// Tally returns the figures of all receipts.
 func (p *Parts) Tally() *dsr.Tally { return p.tally }
 
 // Add adds receipts and writes each part that becomes full. False when enough says

@@ -165,7 +165,7 @@ func TestPartsInStretchesAreThoseAtOneGo(t *testing.T) {
 }
 
 // What a checkpoint names is taken over only where it is the next of this attempt's
-// parts, byte for byte. Else the writing begins anew.
+// parts, byte for byte. Else the writing begins again.
 func TestOnlyPartsThatWereWrittenAreTakenOver(t *testing.T) {
 	c := newClosing(t, 2*dsr.ReceiptsPerPart+9, noFailures)
 	whole := c.inStretches()

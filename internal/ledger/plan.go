@@ -21,7 +21,7 @@ type foundPlan struct {
 	found bool
 }
 
-// Plan gives an attempt's plan; false when there is none yet. It is kept: every
+// Plan returns an attempt's plan; false when there is none yet. It is kept: every
 // task of an attempt asks for it. Those that ask at once read it once.
 func (l *Ledger) Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error) {
 	if p, ok := l.plans.get(a); ok {

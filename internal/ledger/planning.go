@@ -16,7 +16,7 @@ func (l *Ledger) Planning(ctx context.Context, a dsr.Attempt) (dsr.Planning, boo
 	return p, found, err
 }
 
-// SavePlanning writes anew how far the making of a deletion plan has come.
+// SavePlanning writes again how far the making of a deletion plan has come.
 func (l *Ledger) SavePlanning(ctx context.Context, p dsr.Planning) error {
 	p.SchemaVersion = dsr.SchemaVersion
 	return l.saveIndex(ctx, dsr.Attempt{RequestID: p.RequestID, Number: p.Attempt}.Planning(), p)
@@ -29,7 +29,7 @@ func (l *Ledger) RetryProgress(ctx context.Context, a dsr.Attempt) (dsr.RetryPro
 	return p, found, err
 }
 
-// SaveRetryProgress writes anew how far the plan of an attempt is made.
+// SaveRetryProgress writes again how far the plan of an attempt is made.
 func (l *Ledger) SaveRetryProgress(ctx context.Context, p dsr.RetryProgress) error {
 	p.SchemaVersion = dsr.SchemaVersion
 	return l.saveIndex(ctx, dsr.Attempt{RequestID: p.RequestID, Number: p.Attempt}.RetryProgress(), p)

@@ -75,7 +75,7 @@ func (l *Ledger) requestsBetween(ctx context.Context, prefix, from, before strin
 	}
 }
 
-// requestFrom gives the first id with evidence from a name on, "" for none.
+// requestFrom returns the first id with evidence from a name on, "" for none.
 func (l *Ledger) requestFrom(ctx context.Context, prefix, from string) (string, error) {
 	for info, err := range l.audit.Backend().List(ctx, prefix, from) {
 		if err != nil {

@@ -56,7 +56,7 @@ func (l *Ledger) ReadBack(ctx context.Context, a dsr.Attempt, receipt string) (c
 	return changed, nil
 }
 
-// sameBytes reads a blob to its end, through look, and tells whether it has a
+// sameBytes reads a blob to its end, through look, and reports whether it has a
 // hash.
 func (l *Ledger) sameBytes(ctx context.Context, name, sum string, look func(io.Reader) error) (bool, error) {
 	body, _, err := l.exports.Backend().Open(ctx, name, 0)

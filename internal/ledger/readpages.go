@@ -40,7 +40,7 @@ func (l *Ledger) ItemsOf(ctx context.Context, plan dsr.Plan, typ, target string)
 	}
 }
 
-// CountPages returns how many pages of a task's generation are recorded from the
+// CountPages returns how many pages of a task's pass are recorded from the
 // first on without a gap.
 func (l *Ledger) CountPages(ctx context.Context, t dsr.Task) (int, error) {
 	n := 0

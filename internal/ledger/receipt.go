@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Receipt gives a task's receipt; false when the task is not done.
+// Receipt returns a task's receipt; false when the task is not done.
 func (l *Ledger) Receipt(ctx context.Context, t dsr.Task) (dsr.Receipt, bool, error) {
 	r, _, found, err := read[dsr.Receipt](ctx, l.audit, t.ReceiptBlob())
 	return r, found, err

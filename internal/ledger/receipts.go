@@ -37,7 +37,7 @@ type summarized struct {
 	failures []dsr.Failure // as far as they are listed
 }
 
-// summaries gives what a manifest needs of receipts. One is read only where its
+// summaries returns what a manifest needs of receipts. One is read only where its
 // listing doesn't tell, or for its failures as long as those are listed.
 func (l *Ledger) summaries(ctx context.Context, listed iter.Seq2[dsr.ReceiptMark, error], lists func() bool) iter.Seq2[summarized, error] {
 	return batched(ctx, listed, func(ctx context.Context, m dsr.ReceiptMark) (summarized, error) {

@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Request gives the record of a request; false when there is none.
+// Request returns the record of a request; false when there is none.
 func (l *Ledger) Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error) {
 	r, _, found, err := read[dsr.RequestRecord](ctx, l.audit, dsr.RequestBlob(id))
 	return r, found, err
@@ -62,12 +62,12 @@ func (l *Ledger) RecordSubject(ctx context.Context, id string, s *dsr.Subject) (
 	return stored, err
 }
 
-// Canceled tells whether an attempt was stopped.
+// Canceled reports whether an attempt was stopped.
 func (l *Ledger) Canceled(ctx context.Context, a dsr.Attempt) (bool, error) {
 	return exists(ctx, l.audit, a.Cancel())
 }
 
-// Closed tells whether an attempt has its manifest.
+// Closed reports whether an attempt has its manifest.
 func (l *Ledger) Closed(ctx context.Context, a dsr.Attempt) (bool, error) {
 	return exists(ctx, l.audit, a.Manifest())
 }

@@ -41,7 +41,7 @@ func (l *Ledger) expiredFrom(ctx context.Context, from string, now time.Time) it
 	}
 }
 
-// AnyOpen tells whether any attempt of a request is open.
+// AnyOpen reports whether any attempt of a request is open.
 func (l *Ledger) AnyOpen(ctx context.Context, id string) (bool, error) {
 	prefix := dsr.OpenPrefix + id + "~"
 	for _, err := range l.index.Backend().List(ctx, prefix, "") {

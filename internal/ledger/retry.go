@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Retry gives the order for an attempt after the first; false when nobody has
+// Retry returns the order for an attempt after the first; false when nobody has
 // ordered it.
 func (l *Ledger) Retry(ctx context.Context, a dsr.Attempt) (dsr.Retry, bool, error) {
 	r, _, found, err := read[dsr.Retry](ctx, l.audit, a.Retry())
@@ -21,7 +21,7 @@ func (l *Ledger) RecordRetry(ctx context.Context, r dsr.Retry) (dsr.Retry, error
 	return stored, err
 }
 
-// AnyRemoved tells whether documents of an attempt up to a are being removed or
+// AnyRemoved reports whether documents of an attempt up to a are being removed or
 // gone, because their retention was over.
 func (l *Ledger) AnyRemoved(ctx context.Context, a dsr.Attempt) (bool, error) {
 	for ; a.Number > 0; a = a.Before() {
@@ -32,7 +32,7 @@ func (l *Ledger) AnyRemoved(ctx context.Context, a dsr.Attempt) (bool, error) {
 	return false, nil
 }
 
-// LatestAttempt gives the attempt of a recorded request that was ordered last.
+// LatestAttempt returns the attempt of a recorded request that was ordered last.
 func (l *Ledger) LatestAttempt(ctx context.Context, id string) (dsr.Attempt, error) {
 	a := dsr.Attempt{RequestID: id, Number: 1}
 	for {

@@ -14,7 +14,7 @@ import (
 
 // Signer signs manifests.
 type Signer interface {
-	// Sign gives a signature over the bytes; an error carries its class.
+	// Sign returns a signature over the bytes; an error carries its class.
 	Sign(ctx context.Context, body []byte) (dsr.Signature, error)
 }
 

@@ -24,7 +24,7 @@ type unfailedMark struct {
 }
 
 // AnyFailed reports whether a receipt of some nodes says that something failed, in the
-// generation of its list that counts. Nodes that a stage waits for are complete when it
+// pass of its list that counts. Nodes that a stage waits for are complete when it
 // begins, so what was listed once is kept: each task of a stage asks, and one that was
 // cut short goes on.
 func (l *Ledger) AnyFailed(ctx context.Context, a dsr.Attempt, nodes dsr.NodeSet) (bool, error) {
@@ -107,7 +107,7 @@ func (g *givenUp) failed(ctx context.Context, r dsr.ReceiptMark) (bool, error) {
 	return !given && err == nil, err
 }
 
-// is reports whether a generation of a node's list was given up.
+// is reports whether a pass of a node's list was given up.
 func (g *givenUp) is(ctx context.Context, of int, node string, generation int) (bool, error) {
 	last := &g.known[of]
 	if last.node == node && last.generation == generation {

@@ -36,7 +36,7 @@ type CancelRecord struct {
 	Reason        string    `json:"reason"`
 }
 
-// Cancel records that the last attempt of a request is canceled, and asks the closer
+// Cancel records that the last attempt of a request is canceled, and asks the reconciler
 // to look at it. A second order changes nothing.
 func (o *Operator) Cancel(ctx context.Context, order CancelOrder) (Canceled, error) {
 	if err := order.Check(); err != nil {

@@ -75,7 +75,7 @@ func (o *Operator) StoredEvidence(ctx context.Context, id string, chosen int) (v
 	if err != nil {
 		return nil, nil, err
 	}
-	if open && !closed { // a closer may be writing the manifest's parts just now
+	if open && !closed { // a reconciler may be writing the manifest's parts just now
 		return nil, nil, notClosed(last)
 	}
 

@@ -112,7 +112,7 @@ func (a *advance) node(ctx context.Context, n dsr.Node, mark dsr.NodeMark, until
 			return nil
 		}
 
-		// What it waits for may be of a generation that was given up.
+		// What it waits for may be of a pass that was given up.
 		newest, err := a.own.newest(ctx, l, p.at)
 		if err != nil {
 			return err

@@ -11,7 +11,7 @@ import (
 )
 
 // The receipts of a canceled attempt are read over several checks while what was at
-// work is still recorded: what is read of a list is of one generation.
+// work is still recorded: what is read of a list is of one pass.
 func TestWhatIsReadOfACanceledAttemptMixesNoGenerations(t *testing.T) {
 	plan := planOf(dsr.Node{Type: "runs", Followers: []string{"artifacts"}}, dsr.Node{Type: "models"})
 	restarted := 0
@@ -77,7 +77,7 @@ func readInChecks(t *testing.T, r *rand.Rand, store *recorded) (names []string) 
 	}
 }
 
-// namedInGeneration reports a sub-node that no receipt of the generation names in
+// namedInGeneration reports a sub-node that no receipt of the pass names in
 // which its node's own list is read.
 func namedInPass(h history, m dsr.ReceiptMark, generations map[string]int) error {
 	node, id, isSubNode := strings.Cut(m.Node, "~")

@@ -29,7 +29,7 @@ type cursor[T any] struct {
 	last int    // index of what was sought last
 }
 
-// seek gives the first record whose name is not before a name; false when there is
+// seek returns the first record whose name is not before a name; false when there is
 // none.
 func (c *cursor[T]) seek(ctx context.Context, name string) (record T, found bool, err error) {
 	if c.read && name >= c.from {

@@ -15,7 +15,7 @@ import (
 
 // history is what an attempt records, in the order in which it does. A line is a
 // page, "node generation-page state chunks", or a receipt, "node
-// generation-page-chunk type [ids of sub-nodes]"; one that ends in an exclamation mark
+// pass-page-chunk type [ids of sub-nodes]"; one that ends in an exclamation mark
 // has a failure.
 type history struct {
 	plan  dsr.Plan

@@ -8,7 +8,7 @@ import (
 )
 
 // Tasks yields the tasks that the pages imply, node by node, those of a sub-node
-// behind the task whose receipt names it. Pages of a generation that was given up
+// behind the task whose receipt names it. Pages of a pass that was given up
 // imply none.
 func (s *Survey) Tasks(ctx context.Context) iter.Seq2[Found, error] {
 	return func(yield func(Found, error) bool) {
@@ -70,12 +70,12 @@ func (s *Survey) TasksBehind(ctx context.Context, behind string) iter.Seq2[Found
 	}
 }
 
-// tasksOf yields the tasks of a list's newest generation.
+// tasksOf yields the tasks of a list's newest pass.
 func (r *records) tasksOf(ctx context.Context, l list) iter.Seq2[Found, error] {
 	return r.tasksFrom(ctx, l, l.begin())
 }
 
-// tasksFrom yields the tasks of a list's newest generation; from a place on, if that is
+// tasksFrom yields the tasks of a list's newest pass; from a place on, if that is
 // in it.
 func (r *records) tasksFrom(ctx context.Context, l list, at place) iter.Seq2[Found, error] {
 	return func(yield func(Found, error) bool) {

@@ -111,7 +111,7 @@ func TestALookBehindAReceiptOfALongSubNodeCostsWhatIsBehind(t *testing.T) {
 	}
 }
 
-// A failure in a sub-node counts where it is of the generation that counts, also when
+// A failure in a sub-node counts where it is of the pass that counts, also when
 // the look was left within it.
 func TestAFailureOfASubNodesFormerGenerationDoesNotCount(t *testing.T) {
 	plan := planOf(dsr.Node{Type: "runs"})

@@ -62,7 +62,7 @@ type missing struct {
 	behind spot
 }
 
-// resume reads where the last look ended. What can't be read begins anew.
+// resume reads where the last look ended. What can't be read begins again.
 func (m *missing) resume(looked string) {
 	at, ok := parseSpot(looked)
 	if !ok {
@@ -75,7 +75,7 @@ func (m *missing) resume(looked string) {
 	m.first, m.behind = number, at
 }
 
-// order gives the plan's nodes from the first one on, that one again at the end.
+// order returns the plan's nodes from the first one on, that one again at the end.
 func (m *missing) order() []dsr.Node {
 	nodes := m.plan.Nodes
 	if m.first == 0 {
@@ -137,7 +137,7 @@ func (m *missing) node(ctx context.Context, n dsr.Node) bool {
 	return true
 }
 
-// complete gives the sub-node of a task up to which those that its receipt names are
+// complete returns the sub-node of a task up to which those that its receipt names are
 // complete, and how far that one is; the zero mark for none.
 func complete(mark dsr.NodeMark, t Found) dsr.SubNodeMark {
 	within := mark.Within

@@ -7,13 +7,13 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// pass passes the pages of one generation of a node's list.
+// pass passes the pages of one pass of a node's list.
 type pass struct {
 	*advance
 	// at is the last place that was passed, and page how far the page behind it is.
 	at   place
 	page dsr.PageProgress
-	// listFailed says that a page of this generation that was passed has a failure.
+	// listFailed says that a page of this pass that was passed has a failure.
 	listFailed bool
 	// hasSubNodes says that the page has sub-nodes that were looked at.
 	hasSubNodes bool
@@ -83,7 +83,7 @@ func (p *pass) pages(ctx context.Context, l list, until func() bool) (ended bool
 	return false, nil
 }
 
-// turn passes a page, or gives up a generation for the next.
+// turn passes a page, or gives up a pass for the next.
 func (p *pass) turn(s step) {
 	if s.restarts {
 		*p = pass{advance: p.advance, at: s.at}
@@ -176,7 +176,7 @@ func (p *pass) subNode(ctx context.Context, l list, id string, until func() bool
 	return false, nil
 }
 
-// turnSubNode passes a page of a sub-node, or gives up a generation for the next. One
+// turnSubNode passes a page of a sub-node, or gives up a pass for the next. One
 // that has ended counts with its page.
 func (p *pass) turnSubNode(s step, page dsr.SubNodeMark) {
 	m := subNodeMark(p.page.SubNode.ID, s.at)

@@ -28,7 +28,7 @@ type Resume struct {
 // Receipts yields, in the order of their names, the receipts that count, from where an
 // earlier reading has ended. Of an attempt that is not canceled each task must be
 // done: ErrIncomplete. A canceled one has those that were seen, of each list in one
-// generation: the one that was the newest when the reading came to the list.
+// pass: the one that was the newest when the reading came to the list.
 func (s *Survey) Receipts(ctx context.Context, from Resume, canceled bool) iter.Seq2[dsr.ReceiptMark, error] {
 	return func(yield func(dsr.ReceiptMark, error) bool) {
 		r := &receipts{
@@ -150,8 +150,8 @@ func (r *receipts) node(ctx context.Context, n dsr.Node) bool {
 	return true
 }
 
-// begin gives the place where a list is read from: before the page of a position, and
-// for the zero position before the first page of the newest generation.
+// begin returns the place where a list is read from: before the page of a position, and
+// for the zero position before the first page of the newest pass.
 func (r *records) begin(ctx context.Context, l list, from dsr.Position) (place, error) {
 	if from.Pass > 0 {
 		return place{generation: from.Pass, page: from.Page - 1, since: l.since}, nil
@@ -159,7 +159,7 @@ func (r *records) begin(ctx context.Context, l list, from dsr.Position) (place, 
 	return r.newest(ctx, l, l.begin())
 }
 
-// within yields the tasks of one generation of a list, from a place on. One that is
+// within yields the tasks of one pass of a list, from a place on. One that is
 // given up meanwhile is not complete.
 func (r *receipts) within(ctx context.Context, records *records, l list, at place) iter.Seq2[Found, error] {
 	return func(yield func(Found, error) bool) {

@@ -49,7 +49,7 @@ func TestTheTestsOfTheRulesOfClosingExist(t *testing.T) {
 	}
 }
 
-// testsOf gives the test files of a package, one behind the other.
+// testsOf returns the test files of a package, one behind the other.
 func testsOf(t *testing.T, dir string) string {
 	t.Helper()
 	if dir == "" {

@@ -487,7 +487,7 @@ func TestTasksGoOnBehindAnyOfThem(t *testing.T) {
 	t.Error("what is no receipt's name is taken for one")
 }
 
-// lastOf gives the last receipt of a node's own, and what names a receipt as the one to
+// lastOf returns the last receipt of a node's own, and what names a receipt as the one to
 // go on behind.
 func lastOf(own, name string) (string, string) {
 	if strings.Contains(name, "~") {

@@ -96,7 +96,7 @@ type step struct {
 	// further.
 	at   place
 	ends bool
-	// restarts reports that the list's newest generation begins at this place: what
+	// restarts reports that the list's newest pass begins at this place: what
 	// was met before does not count.
 	restarts bool
 }
@@ -156,7 +156,7 @@ func (r *records) walk(ctx context.Context, l list, at place) iter.Seq2[step, er
 	}
 }
 
-// page gives the record of the page that a task lists; false when it was not seen.
+// page returns the record of the page that a task lists; false when it was not seen.
 func (r *records) page(ctx context.Context, lister dsr.Task) (dsr.PageMark, bool, error) {
 	name := dsr.PageName(lister.Node, lister.Pass, lister.Page)
 	m, found, err := r.pages.seek(ctx, name)
@@ -195,7 +195,7 @@ func (r *records) tasks(ctx context.Context, l list, p dsr.PageMark, lister dsr.
 	return true
 }
 
-// newest gives the place before the first page of the newest generation whose pages
+// newest returns the place before the first page of the newest pass whose pages
 // were seen; at itself when that is its own.
 func (r *records) newest(ctx context.Context, l list, at place) (place, error) {
 	node := l.first.Node

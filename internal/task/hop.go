@@ -104,7 +104,7 @@ func (r *Runner) resume(ctx context.Context, job Job, cause error) error {
 	return r.sendHop(ctx, t, stored)
 }
 
-// tokenOf gives what the next hop goes on with, and not before which pause: the
+// tokenOf returns what the next hop goes on with, and not before which pause: the
 // upstream's. "" for nothing, at once.
 func tokenOf(err error) (token string, pause time.Duration) {
 	if e, ok := errors.AsType[*dsr.Error](err); ok && e.Token != "" {
@@ -189,7 +189,7 @@ func (r *Runner) newHop(job Job, class dsr.HopClass, pause time.Duration, cause 
 	}
 }
 
-// ownWords gives the part of an error that is ours: what a library says may
+// ownWords returns the part of an error that is ours: what a library says may
 // quote somebody's data.
 func ownWords(err error) string {
 	if e, ok := errors.AsType[*dsr.Error](err); ok {

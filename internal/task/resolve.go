@@ -17,7 +17,7 @@ type pageRecord struct {
 	stored bool
 }
 
-// lists tells whether the task is the one that lists its page: chunk 0 of the
+// lists reports whether the task is the one that lists its page: chunk 0 of the
 // node's own type.
 func lists(job Job) bool {
 	return job.Task.Chunk == 0 && (job.Task.IsSubNode() || job.Task.Type == job.Node.Type)
@@ -117,8 +117,8 @@ func (r *Runner) node(ctx context.Context, t dsr.Task) (Job, error) {
 }
 
 // namedBy checks that a page that is not listed yet is named by what is stored:
-// the plan or a receipt names page 1 of generation 1, the page before names the
-// next, and a page that continues names the next generation.
+// the plan or a receipt names page 1 of pass 1, the page before names the
+// next, and a page that continues names the next pass.
 func (r *Runner) namedBy(ctx context.Context, t dsr.Task) (*dsr.Page, error) {
 	if t.Page == 1 && t.Pass == 1 {
 		return nil, nil

@@ -1,5 +1,5 @@
 // Package task carries one task through the seven steps of the protocol, once:
-// look-ups, page, sending on, work, receipt, sub-nodes and nudge; completing the
+// look-ups, page, sending on, work, receipt, sub-nodes and wake-up; completing the
 // message is its caller's. What a resource type means is for a Worker to know.
 package task
 
@@ -35,7 +35,7 @@ type Queue interface {
 	Send(ctx context.Context, queue string, messages ...dsr.Message) error
 }
 
-// Waker asks the closer to look at an attempt.
+// Waker asks the reconciler to look at an attempt.
 type Waker interface {
 	Wake(ctx context.Context, a dsr.Attempt) error
 }
@@ -69,7 +69,7 @@ type Listing struct {
 
 // Worker does what a resource type asks for. Its errors carry their class.
 type Worker interface {
-	// Lists tells whether the job's node has a list; one without has a single
+	// Lists reports whether the job's node has a list; one without has a single
 	// page with a single item, its target.
 	Lists(job Job) bool
 	// ListEndpoint and WorkEndpoint name the rows that a failure of the job's
@@ -137,20 +137,20 @@ func (o Options) withDefaults() Options {
 
 // Runner runs tasks and redrives them. It holds no state of any task.
 type Runner struct {
-	ledger Ledger
-	queue  Queue
-	worker Worker
-	nudger Waker
-	opts   Options
+	ledger  Ledger
+	queue   Queue
+	worker  Worker
+	wakeups Waker
+	opts    Options
 }
 
 // New makes a runner.
 func New(l Ledger, q Queue, w Worker, n Waker, opts Options) *Runner {
 	return &Runner{
-		ledger: l,
-		queue:  q,
-		worker: w,
-		nudger: n,
-		opts:   opts.withDefaults(),
+		ledger:  l,
+		queue:   q,
+		worker:  w,
+		wakeups: n,
+		opts:    opts.withDefaults(),
 	}
 }

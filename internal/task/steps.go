@@ -165,7 +165,7 @@ func (r *Runner) lookUp(ctx context.Context, t dsr.Task, d Delivery) (job Job, p
 	return job, page, false, nil
 }
 
-// canceled tells whether the job's task ends as canceled. One that deletes does so
+// canceled reports whether the job's task ends as canceled. One that deletes does so
 // only when it may not delete any more: if it was allowed to, it may have, and
 // goes on to prove it.
 func (r *Runner) canceled(ctx context.Context, job Job) (bool, error) {
@@ -264,7 +264,7 @@ func (r *Runner) goOn(ctx context.Context, t dsr.Task, receipt dsr.Receipt) erro
 	if err := r.sendTasks(ctx, receipt.FirstTasks(t), true); err != nil {
 		return err
 	}
-	return r.nudger.Wake(ctx, t.Of())
+	return r.wakeups.Wake(ctx, t.Of())
 }
 
 // sendTasks sends tasks. again says that they may have been sent before, and that

@@ -167,7 +167,7 @@ func TestWhatIsRecordedFirstCountsForEverybody(t *testing.T) {
 	b := newBench(t)
 	stored := dsr.NewReceipt(b.first(), dsr.Succeeded, time.Unix(0, 0))
 	stored.SubNodes = []dsr.SubNode{{Node: "00001~0123456789abcdef", Item: "x"}}
-	b.work = func([]string) error { // a twin is quicker with the receipt
+	b.work = func([]string) error { // a concurrent delivery is quicker with the receipt
 		_, err := b.ledger.RecordReceipt(t.Context(), b.first(), stored)
 		return err
 	}

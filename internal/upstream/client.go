@@ -16,7 +16,7 @@ import (
 type Options struct {
 	// Module and Version name the caller in every request's User-Agent.
 	Module, Version string
-	// Credential gives the bearer tokens; it must be set.
+	// Credential returns the bearer tokens; it must be set.
 	Credential azcore.TokenCredential
 	// Audience is the scope of the token of a call that names none.
 	Audience string

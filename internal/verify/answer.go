@@ -41,7 +41,7 @@ type answerCheck struct {
 	read     bool
 }
 
-// answerOf gives what the answer of the task's page is held against; nil where a part
+// answerOf returns what the answer of the task's page is held against; nil where a part
 // is not that answer, or where there is no page to hold it against.
 func (c *receiptCheck) answerOf(name string) *answerCheck {
 	if c.node == nil || c.page == nil || !c.lists() {

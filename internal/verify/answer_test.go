@@ -267,7 +267,7 @@ func TestAPageWithoutAnAnswerHasItsTargetForAnItem(t *testing.T) {
 	}
 }
 
-// each gives an entry of each item.
+// each returns an entry of each item.
 func (f *fixture) each(row string, items []string) (entries []dsr.Entry) {
 	for _, item := range items {
 		entries = append(entries, entry(row, item))

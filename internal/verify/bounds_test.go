@@ -94,7 +94,7 @@ func TestVerifyHoldsNeitherPagesNorReceipts(t *testing.T) {
 	}
 }
 
-// heldWhileVerifying gives the most that is held on the heap while a list of so
+// heldWhileVerifying returns the most that is held on the heap while a list of so
 // many pages is verified.
 func heldWhileVerifying(t *testing.T, pages int) (most int64) {
 	t.Helper()

@@ -25,7 +25,7 @@ type chunkItems struct {
 	stray    bool // an entry is of none of them
 }
 
-// itemsOf gives what a part's entries are held against; nil where the part is not the
+// itemsOf returns what a part's entries are held against; nil where the part is not the
 // task's own, or where its entries are not of items.
 func (c *receiptCheck) itemsOf(part dsr.PartRef) *chunkItems {
 	if c.node == nil || c.page == nil || c.v.attempt.Prefix()+part.Name != c.task.PartBlob(c.target) {

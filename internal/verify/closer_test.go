@@ -40,7 +40,7 @@ func (f *fixture) listed(generation, page int, state dsr.PageState) dsr.Task {
 	return t
 }
 
-// The listings of pages and of receipts are no snapshot: a closer that lists pages
+// The listings of pages and of receipts are no snapshot: a reconciler that lists pages
 // first may see the receipt of a page that it has not seen, and take it for the end.
 func TestAnAttemptThatWasClosedWhileItWasOpenIsAtFault(t *testing.T) {
 	const page2, page3 = "missing 1/pages/00001/1-000002.json", "missing 1/pages/00001/1-000003.json"

@@ -8,7 +8,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// manifestPart is a manifest part as the closer writes it.
+// manifestPart is a manifest part as the reconciler writes it.
 type manifestPart struct {
 	SchemaVersion   string           `json:"schemaVersion"`
 	Receipts        []dsr.ReceiptRef `json:"receipts"`
@@ -58,7 +58,7 @@ func (f *fixture) close() {
 	f.record(theAttempt.Manifest(), m)
 }
 
-// counted gives the names of the receipts that the manifest names, in order.
+// counted returns the names of the receipts that the manifest names, in order.
 func (f *fixture) counted() []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(f.blobs)) {
@@ -165,7 +165,7 @@ func (f *fixture) addPart(m *dsr.Manifest, part manifestPart) {
 	m.Parts = append(m.Parts, ref)
 }
 
-// editPart changes a part of the manifest before its hash is taken, as a closer
+// editPart changes a part of the manifest before its hash is taken, as a reconciler
 // that is at fault would.
 func (f *fixture) editPart(n int, change func(*manifestPart)) {
 	f.t.Helper()

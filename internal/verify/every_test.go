@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/verify"
 )
 
-// names gives the names of all blobs that the manifest vouches for, and the rest.
+// names returns the names of all blobs that the manifest vouches for, and the rest.
 func (f *fixture) names() (vouched, unlisted []string) {
 	f.t.Helper()
 	unlisted = f.verify(nil).Unlisted

@@ -8,7 +8,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// typesInOrder gives a node's own type and its followers in the order in which
+// typesInOrder returns a node's own type and its followers in the order in which
 // the names of their receipts sort.
 func typesInOrder(n dsr.Node) []string {
 	types := append([]string{n.Type}, n.Followers...)
@@ -59,7 +59,7 @@ func wellCut(p dsr.Page) bool {
 	return p.ChunkItems > 0 && p.Chunks == max(1, (len(p.Items)+p.ChunkItems-1)/p.ChunkItems)
 }
 
-// chunkOf gives the items of a page's chunk; the page is well cut and has it.
+// chunkOf returns the items of a page's chunk; the page is well cut and has it.
 func chunkOf(p dsr.Page, chunk int) []string {
 	first := min(chunk*p.ChunkItems, len(p.Items))
 	return p.Items[first:min(first+p.ChunkItems, len(p.Items))]

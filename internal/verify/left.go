@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// newestAsked keeps the newest generations that were asked for: those of the plan's
+// newestAsked keeps the newest passes that were asked for: those of the plan's
 // nodes, and of sub-nodes the last one's. Names come in order, so it is asked for
 // again at once or never.
 type newestAsked struct {
@@ -16,7 +16,7 @@ type newestAsked struct {
 	of    int // the sub-node
 }
 
-// newestOf gives the newest generation of a node or sub-node.
+// newestOf returns the newest pass of a node or sub-node.
 func (s *strays) newestOf(ctx context.Context, node string) (int, error) {
 	n := &s.newest
 	if n.sub == node {
@@ -41,7 +41,7 @@ func (s *strays) newestOf(ctx context.Context, node string) (int, error) {
 	return newest, nil
 }
 
-// abandoned reports whether a page, receipt or part is of a generation that was
+// abandoned reports whether a page, receipt or part is of a pass that was
 // given up, or of a sub-node that only such a one names. After a canceled attempt
 // was closed any task may have left its records.
 func (s *strays) abandoned(ctx context.Context, t dsr.Task) (bool, error) {
@@ -70,14 +70,14 @@ func (s *strays) artifact(ctx context.Context, n dsr.Node, folder, run string) (
 	return s.leftRun(ctx, n, run)
 }
 
-// leftSubNodes are the sub-nodes that receipts of abandoned generations of one node
+// leftSubNodes are the sub-nodes that receipts of abandoned passes of one node
 // name, in order.
 type leftSubNodes struct {
 	node int
 	ids  []uint64
 }
 
-// leftSubNode reports whether a receipt of an abandoned generation names a sub-node.
+// leftSubNode reports whether a receipt of an abandoned pass names a sub-node.
 func (s *strays) leftSubNode(ctx context.Context, n dsr.Node, sub string) (bool, error) {
 	node := dsr.NodeName(n.Number)
 	if s.subs.node != n.Number {

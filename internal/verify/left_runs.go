@@ -7,7 +7,7 @@ import (
 )
 
 // leftRuns are the runs of one node whose artifacts nobody may name, as segments of
-// names: those of abandoned generations, of tasks that failed, and those whose own
+// names: those of abandoned passes, of tasks that failed, and those whose own
 // lists were given up in part.
 type leftRuns struct {
 	node int
@@ -48,7 +48,7 @@ func (s *strays) collectRuns(ctx context.Context, node string) error {
 	return s.brokenTasks(ctx, node, broken)
 }
 
-// abandonedPages adds the items of the pages of abandoned generations.
+// abandonedPages adds the items of the pages of abandoned passes.
 func (s *strays) abandonedPages(ctx context.Context, node string, newest int) error {
 	notLeft := func(name string) bool {
 		at, ok := pageAt(s.v.attempt, name)
@@ -65,8 +65,8 @@ func (s *strays) abandonedPages(ctx context.Context, node string, newest int) er
 	return nil
 }
 
-// brokenSubNodes gives the sub-nodes of artifacts with a task that failed, or with
-// a generation that was given up.
+// brokenSubNodes returns the sub-nodes of artifacts with a task that failed, or with
+// a pass that was given up.
 func (s *strays) brokenSubNodes(ctx context.Context, node string) (*nameSet, error) {
 	broken := newNameSet()
 	for l, err := range list[dsr.Receipt](ctx, s.v, s.v.attempt.Receipts()+node+"~", s.notOfArtifacts) {

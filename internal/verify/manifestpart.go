@@ -26,7 +26,7 @@ func (p manifestPart) hasSums() bool {
 	return p.Totals != nil || p.Succeeded+p.Failed+p.Canceled+p.FailuresOmitted != 0 || len(p.Failures) > 0
 }
 
-// receiptRefs gives what the manifest's parts say of receipts, in order, and
+// receiptRefs returns what the manifest's parts say of receipts, in order, and
 // holds one part at a time. Of a part that is not the one that was written
 // nothing is believed.
 type receiptRefs struct {
@@ -40,7 +40,7 @@ type receiptRefs struct {
 	ordered bool   // the part's names are in order so far
 }
 
-// peek gives the next reference without taking it; false at the end. A part ends
+// peek returns the next reference without taking it; false at the end. A part ends
 // when the reference after its last one is asked for.
 func (r *receiptRefs) peek(ctx context.Context) (dsr.ReceiptRef, bool, error) {
 	for {
@@ -69,7 +69,7 @@ func (r *receiptRefs) take() {
 }
 
 // outOfOrder notes, once a part, that it has a name that does not follow the one
-// before. The closer walks in the order of names, so no receipt is named twice.
+// before. The reconciler walks in the order of names, so no receipt is named twice.
 func (r *receiptRefs) outOfOrder() {
 	r.v.partsUnknown, r.sums.doubtful = true, true
 	if r.ordered {

@@ -12,7 +12,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// lists tells whether the task is the one that lists its page.
+// lists reports whether the task is the one that lists its page.
 func (c *receiptCheck) lists() bool {
 	return c.task.Chunk == 0 && (c.task.IsSubNode() || c.task.Type == c.node.Type)
 }

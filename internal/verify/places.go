@@ -71,7 +71,7 @@ func inBounds(t dsr.Task) bool {
 		t.Chunk >= 0 && t.Chunk <= dsr.MaxChunk
 }
 
-// planNode gives the name of the plan's node that a node is or belongs to.
+// planNode returns the name of the plan's node that a node is or belongs to.
 func planNode(node string) string {
 	name, _, _ := strings.Cut(node, "~")
 	return name

@@ -60,7 +60,7 @@ func (v *verifier) checkPlan(ctx context.Context) error {
 	return nil
 }
 
-// badNode gives the first node that can't be walked, 0 for none.
+// badNode returns the first node that can't be walked, 0 for none.
 func badNode(p dsr.Plan) int {
 	for i, n := range p.Nodes {
 		if _, err := n.Place(); err != nil || n.Number != i+1 {

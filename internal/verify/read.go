@@ -11,7 +11,7 @@ import (
 // maxRecord bounds a record that is read whole; the largest is a plan.
 const maxRecord = 64 << 20
 
-// open opens a blob that something names. It gives a fault where the blob is
+// open opens a blob that something names. It returns a fault where the blob is
 // not there or is none.
 func (v *verifier) open(ctx context.Context, name string) (io.ReadCloser, *Fault, error) {
 	body, err := v.evidence.Open(ctx, name)

@@ -10,7 +10,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// RemovalOf gives the record of the removal of an attempt's documents; false
+// RemovalOf returns the record of the removal of an attempt's documents; false
 // when nothing was removed. After it there is nothing left to verify them by.
 func RemovalOf(ctx context.Context, e Evidence, a dsr.Attempt) (r dsr.Retention, found bool, err error) {
 	body, err := e.Open(ctx, a.Retention())

@@ -22,7 +22,7 @@ const (
 
 // beside names what may lie beside an attempt's evidence though nothing names it:
 // a blob, or all that begin so. Besides the records of hops and decisions that is
-// what a closer or planner has left whose work another one finished.
+// what a reconciler or planner has left whose work another one finished.
 var beside = []struct {
 	name   string
 	prefix bool
@@ -138,7 +138,7 @@ func (s *strays) excused(ctx context.Context, name string) (bool, error) {
 }
 
 // data judges a blob below data/. One of a task without a good receipt, or of
-// an abandoned generation, was left behind.
+// an abandoned pass, was left behind.
 func (s *strays) data(ctx context.Context, name, rest string) (bool, error) {
 	n, typ, file := s.place(rest)
 	if n.Number == 0 {

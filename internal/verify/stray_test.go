@@ -41,7 +41,7 @@ func TestVerifyTellsForeignBlobsFromThoseLeftBehind(t *testing.T) {
 		"1/pages/" + abandonedSub + "/1-000001.json":                                   unlisted,
 		"1/receipts/" + abandonedSub + "/1-000001-00000-artifacts.json":                unlisted,
 		"1/data/artifacts/s/g/e/w/p/" + abandonedSub[5:] + "/part-1-000001-00000.json": unlisted,
-		"1/manifest/part-00001-0123456789abcdef.json":                                  unlisted, // another closer's
+		"1/manifest/part-00001-0123456789abcdef.json":                                  unlisted, // another reconciler's
 		"1/manifest/readme.txt":                                                        foreign,
 		"1/manifest.json.bak":                                                          foreign,
 		"1/retry.json":                                                                 unlisted,
@@ -69,7 +69,7 @@ func TestVerifyTellsForeignBlobsFromThoseLeftBehind(t *testing.T) {
 	}
 }
 
-// abandonedSubNode has a receipt of the generation that was given up name a
+// abandonedSubNode has a receipt of the pass that was given up name a
 // sub-node.
 func (f *fixture) abandonedSubNode(sub string) {
 	f.t.Helper()

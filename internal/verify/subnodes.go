@@ -9,7 +9,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// subNodeAt names the sub-node of an item by its place: generation, page and chunk
+// subNodeAt names the sub-node of an item by its place: pass, page and chunk
 // of the task that hands it over, the place of the task's type among those of the
 // node, and the item's in its chunk.
 func subNodeAt(t dsr.Task, typ, item int) string {
@@ -73,7 +73,7 @@ func (h *handedOver) take() (name string, typ int, ok bool) {
 	return fmt.Sprintf("%s~%016x", h.node, id), typ, true
 }
 
-// subNodeID gives the 16 digits of the name of a node's sub-node as a number.
+// subNodeID returns the 16 digits of the name of a node's sub-node as a number.
 func subNodeID(node, sub string) (uint64, bool) {
 	digits, ok := strings.CutPrefix(sub, node+"~")
 	if _, _, err := dsr.SplitNode(sub); !ok || err != nil {

@@ -22,7 +22,7 @@ func TestVerifyFindsNoFaultInWhatTheWorkerWrote(t *testing.T) {
 
 	want := []string{
 		"1/data/artifacts/s/g/e/w/p/content/run-3/logs/out.txt", // its task failed
-		"1/data/runs/s/g/e/w/p/page-1-000001.json",              // of the generation that was given up
+		"1/data/runs/s/g/e/w/p/page-1-000001.json",              // of the pass that was given up
 		"1/data/runs/s/g/e/w/p/part-1-000001-00000.json",
 		"1/hops/00002/2-000001-00001-artifacts/0001.json",
 		"1/pages/00002/1-000001.json",

@@ -36,7 +36,7 @@ type walkedPage struct {
 }
 
 // checkReceipts checks that the manifest names exactly the receipts that the
-// pages of the newest generations imply, and each receipt with what it names.
+// pages of the newest passes imply, and each receipt with what it names.
 // Without a plan only what the manifest names can be checked.
 func (v *verifier) checkReceipts(ctx context.Context) error {
 	group, gctx := errgroup.WithContext(ctx)
@@ -90,7 +90,7 @@ func (w *walk) pageNames() iter.Seq2[dsr.Task, error] {
 	}
 }
 
-// pageRecords yields the page records, those of abandoned generations too.
+// pageRecords yields the page records, those of abandoned passes too.
 func (w *walk) pageRecords() iter.Seq2[walkedPage, error] {
 	skip := func(name string) bool { _, ok := pageAt(w.v.attempt, name); return !ok }
 	return func(yield func(walkedPage, error) bool) {

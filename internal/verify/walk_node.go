@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// node walks the newest generation of one node, page after page: each page must
+// node walks the newest pass of one node, page after page: each page must
 // have its record, and each task that a record implies its receipt. done is told
 // of the receipts that count.
 func (w *walk) node(first dsr.Task, types []string, done func(dsr.Task, dsr.Receipt)) error {
@@ -60,7 +60,7 @@ const (
 	unknown                 // the page's record can't be relied on
 )
 
-// newest gives the first page of a node's newest generation.
+// newest returns the first page of a node's newest pass.
 func (w *walk) newest(first dsr.Task) (dsr.Task, error) {
 	var e extent
 	for {
@@ -82,7 +82,7 @@ func (w *walk) newest(first dsr.Task) (dsr.Task, error) {
 	return first, err
 }
 
-// lastPage reads the last page of a generation, unless it is the next one in the
+// lastPage reads the last page of a pass, unless it is the next one in the
 // listing, as that of a list of one page is.
 func (w *walk) lastPage(at dsr.Task) (*dsr.Page, error) {
 	next, ok, err := w.pages.upTo(func(p walkedPage) int { return comparePages(p.at, at) })
@@ -98,7 +98,7 @@ func (w *walk) lastPage(at dsr.Task) (*dsr.Page, error) {
 	}
 }
 
-// page takes the next page record of a generation; false when there is none left.
+// page takes the next page record of a pass; false when there is none left.
 func (w *walk) page(want dsr.Task) (walkedPage, bool, error) {
 	p, ok, err := w.pages.upTo(func(p walkedPage) int { return comparePages(p.at, want) })
 	if ok {
@@ -146,7 +146,7 @@ func (w *walk) tasksOf(p walkedPage, before *nameSet, lister dsr.Task, types []s
 	return ended, nil
 }
 
-// passedOn gives what the page after the current one may repeat; nil where that can't
+// passedOn returns what the page after the current one may repeat; nil where that can't
 // be told.
 func (w *walk) passedOn() *nameSet {
 	if !w.current.fits || w.current.changed {
@@ -187,7 +187,7 @@ func (w *walk) expect(t dsr.Task, done func(dsr.Task, dsr.Receipt)) error {
 // is followed by a slash.
 func compareNodes(a, b dsr.Task) int { return cmp.Compare(a.Node+"/", b.Node+"/") }
 
-// comparePages orders tasks by node and generation.
+// comparePages orders tasks by node and pass.
 func comparePages(a, b dsr.Task) int {
 	return cmp.Or(compareNodes(a, b), cmp.Compare(a.Pass, b.Pass))
 }

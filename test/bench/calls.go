@@ -9,7 +9,7 @@ import (
 // calls counts what an export asks of storage and Service Bus.
 func (b *bench) calls(ctx context.Context) (err error) {
 	account := accountOf(b.sizes.CountedRuns, 1)
-	r, err := b.startRig(ctx, rigOptions{Account: account, Counted: true})
+	r, err := b.startHarness(ctx, harnessOptions{Account: account, Counted: true})
 	if err != nil {
 		return err
 	}
@@ -18,19 +18,19 @@ func (b *bench) calls(ctx context.Context) (err error) {
 		return err
 	}
 
-	r.doors.take()
+	r.proxies.take()
 	e, err := r.export(ctx, "calls", account, true)
 	if err != nil {
 		return err
 	}
 
-	storage, bus := r.doors.take()
+	storage, bus := r.proxies.take()
 	l, err := b.loop(ctx, r, "calls-loop", account, true)
 	if err != nil {
 		return err
 	}
 
-	loopStorage, _ := r.doors.take()
+	loopStorage, _ := r.proxies.take()
 	if err := e.called.sameAs(l.called); err != nil {
 		return err
 	}

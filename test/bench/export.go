@@ -32,7 +32,7 @@ type exported struct {
 func (e exported) rate() float64 { return float64(e.documents) / e.took.Seconds() }
 
 // export sends a request for the account and waits for its manifest.
-func (r *rig) export(ctx context.Context, id string, a fake.Account, followers bool) (exported, error) {
+func (r *harness) export(ctx context.Context, id string, a fake.Account, followers bool) (exported, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 
@@ -62,7 +62,7 @@ func (r *rig) export(ctx context.Context, id string, a fake.Account, followers b
 }
 
 // request sends a request and waits until it is closed.
-func (r *rig) request(ctx context.Context, request dsr.Request) (dsr.Manifest, time.Duration, error) {
+func (r *harness) request(ctx context.Context, request dsr.Request) (dsr.Manifest, time.Duration, error) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return dsr.Manifest{}, 0, fmt.Errorf("encoding the request: %w", err)
@@ -125,7 +125,7 @@ func documentsOf(m dsr.Manifest) int64 {
 }
 
 // cpuTimes is what all handlers have used so far.
-func (r *rig) cpuTimes() (time.Duration, error) {
+func (r *harness) cpuTimes() (time.Duration, error) {
 	var sum time.Duration
 	for _, pid := range r.handlers() {
 		t, err := cpuTime(pid)

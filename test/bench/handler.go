@@ -129,7 +129,7 @@ func (h *handler) stop() error {
 	return nil
 }
 
-// dialled tells whether any TCP socket, in any state, leads to an address: in the
+// dialled reports whether any TCP socket, in any state, leads to an address: in the
 // text of /proc/net/tcp, whose third column is the remote end in hexadecimal
 // digits, the first byte last.
 func dialled(table string, to net.IP) bool {

@@ -24,7 +24,7 @@ import (
 // which makes two look-ups in Azurite and asks the broker to complete a message
 // that nobody holds, so that it fails there.
 func (b *bench) invocation(ctx context.Context) (err error) {
-	r, err := b.startRig(ctx, rigOptions{Account: accountOf(0, 0)})
+	r, err := b.startHarness(ctx, harnessOptions{Account: accountOf(0, 0)})
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (b *bench) invocation(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, h.stop()) }()
 
-	nudge, err := nudgeInvocation()
+	nudge, err := wakeUpInvocation()
 	if err != nil {
 		return err
 	}
@@ -58,9 +58,9 @@ func (b *bench) invocation(ctx context.Context) (err error) {
 	return nil
 }
 
-// nudgeInvocation is a nudge for a request that doesn't exist, as the host
+// wakeUpInvocation is a wake-up for a request that doesn't exist, as the host
 // would post it.
-func nudgeInvocation() (string, error) {
+func wakeUpInvocation() (string, error) {
 	m, err := dsr.WakeUpMessage(dsr.Attempt{RequestID: "none", Number: 1}, time.Now())
 	if err != nil {
 		return "", err

@@ -24,8 +24,8 @@ type looped struct {
 
 func (l looped) rate() float64 { return float64(l.documents) / l.took.Seconds() }
 
-// loop runs the plain loop against the rig's fake and storage.
-func (b *bench) loop(ctx context.Context, r *rig, container string, a fake.Account, followers bool) (looped, error) {
+// loop runs the plain loop against the harness's fake and storage.
+func (b *bench) loop(ctx context.Context, r *harness, container string, a fake.Account, followers bool) (looped, error) {
 	calls := r.upstream.calls()
 	r.upstream.served.take()
 	cmd := exec.CommandContext(ctx, b.bin.loop,

@@ -40,7 +40,7 @@ func (b *bench) largeArtifacts(ctx context.Context) error {
 
 // peak exports an account with a new handler and takes the handler's peak.
 func (b *bench) peak(ctx context.Context, what string, account fake.Account, followers bool, env ...string) (err error) {
-	r, err := b.startRig(ctx, rigOptions{Account: account, Env: env})
+	r, err := b.startHarness(ctx, harnessOptions{Account: account, Env: env})
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (b *bench) profile(ctx context.Context, folder string) (err error) {
 
 	socket := filepath.Join(b.dir, "pprof.sock")
 	account := accountOf(b.sizes.Runs, 1)
-	r, err := b.startRig(ctx, rigOptions{Account: account, Env: []string{"DSR_PPROF=" + socket}})
+	r, err := b.startHarness(ctx, harnessOptions{Account: account, Env: []string{"DSR_PPROF=" + socket}})
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 // called is which calls the fake has answered, and how often each.
 type called map[fake.Served]int
 
-// calls gives what has been answered so far.
+// calls returns what has been answered so far.
 func (u *upstream) calls() called {
 	c := called{}
 	for _, s := range u.Served() {
@@ -23,7 +23,7 @@ func (u *upstream) calls() called {
 	return c
 }
 
-// since gives what has been answered after an earlier look.
+// since returns what has been answered after an earlier look.
 func (c called) since(before called) called {
 	new := called{}
 	for call, n := range c {

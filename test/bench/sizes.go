@@ -41,7 +41,7 @@ func fullSizes() sizes {
 }
 
 // shortSizes are for a look between two changes. An export's fixed costs, such
-// as the closer's pauses, weigh ten times as much as in the full one.
+// as the reconciler's pauses, weigh ten times as much as in the full one.
 func shortSizes() sizes {
 	s := fullSizes()
 	s.Runs, s.Rounds = 2000, 2

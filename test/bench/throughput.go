@@ -25,7 +25,7 @@ type pairs struct{ worker, loop, workerCPU, loopCPU []float64 }
 
 func (b *bench) throughputAt(ctx context.Context, latency time.Duration) (err error) {
 	account := accountOf(b.sizes.Runs, 1)
-	r, err := b.startRig(ctx, rigOptions{Account: account, Latency: latency})
+	r, err := b.startHarness(ctx, harnessOptions{Account: account, Latency: latency})
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (b *bench) throughputAt(ctx context.Context, latency time.Duration) (err er
 }
 
 // turn lets the worker export, and then the loop, on the same fake and storage.
-func (b *bench) turn(ctx context.Context, r *rig, account fake.Account, round int, p *pairs) error {
+func (b *bench) turn(ctx context.Context, r *harness, account fake.Account, round int, p *pairs) error {
 	e, err := r.export(ctx, fmt.Sprintf("turn-%d", round), account, true)
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (b *bench) compare(p pairs, latency time.Duration) {
 }
 
 // moreHandlers exports once more with each number of handlers.
-func (b *bench) moreHandlers(ctx context.Context, r *rig, account fake.Account, latency time.Duration, loop float64) error {
+func (b *bench) moreHandlers(ctx context.Context, r *harness, account fake.Account, latency time.Duration, loop float64) error {
 	for _, n := range b.sizes.Handlers {
 		if err := r.addHosts(ctx, n); err != nil {
 			return err

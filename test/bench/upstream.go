@@ -85,7 +85,7 @@ func (g *gauge) leave() {
 	g.now--
 }
 
-// take gives the most since the last take.
+// take returns the most since the last take.
 func (g *gauge) take() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()

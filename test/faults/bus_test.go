@@ -11,7 +11,7 @@ import (
 // delivered to a second handler while the first still works on them and, at full
 // length, connections drop and answers to sends and settlements are lost.
 func TestTheBrokerMisbehaves(t *testing.T) {
-	r := newRig(t, options{account: account(times(800, 80)), env: hasty(), hosts: 2})
+	r := newHarness(t, options{account: account(times(800, 80)), env: hasty(), hosts: 2})
 	faults := map[string]servicebus.Fault{
 		"busy":                   {Do: servicebus.Busy, Times: times(40, 10)},
 		"delivered twice":        {Do: servicebus.DeliverTwice, Queue: dsr.QueueExports, Times: times(60, 10)},

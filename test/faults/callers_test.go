@@ -17,7 +17,7 @@ type callers struct {
 	each map[string]http.Handler // by token
 }
 
-// add gives the token of a further handler, whose calls go to next.
+// add returns the token of a further handler, whose calls go to next.
 func (c *callers) add(next http.Handler) (token string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -59,7 +59,7 @@ func deletion(id, kind string, a fakeml.Account, types ...string) dsr.Message {
 }
 
 // approve waits for the deletion plan of a request and approves of it.
-func (r *rig) approve(id string) dsr.DeletionPlan {
+func (r *harness) approve(id string) dsr.DeletionPlan {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
 	defer cancel()
@@ -111,7 +111,7 @@ func (a *afterlife) afterwards(r *http.Request, status int) {
 
 func TestKilledDuringADeletionEachThingIsDeletedOnceAndProved(t *testing.T) {
 	besideOthers(t)
-	r := newRig(t, options{account: account(times(80, 8)), faults: slow(), env: append(hasty(), "DELETES_ENABLED=true", "LOST_AFTER=5s")})
+	r := newHarness(t, options{account: account(times(80, 8)), faults: slow(), env: append(hasty(), "DELETES_ENABLED=true", "LOST_AFTER=5s")})
 	ask := deletion("erased", dsr.KindExportThenDelete, r.account)
 	if !*long { // two stages, and little to be read first
 		ask = deletion("erased", dsr.KindDelete, r.account, "services", "images")
@@ -151,7 +151,7 @@ func TestKilledDuringADeletionEachThingIsDeletedOnceAndProved(t *testing.T) {
 
 // checkErased wants a proof of each thing of a plan and of no other, each deleted
 // once, and nothing of it left.
-func (r *rig) checkErased(id string, plan dsr.DeletionPlan) {
+func (r *harness) checkErased(id string, plan dsr.DeletionPlan) {
 	r.t.Helper()
 	want, paths := map[string]string{}, map[string]bool{}
 	for _, s := range plan.Stages {

@@ -66,7 +66,7 @@ func request(id string, a fakeml.Account) dsr.Message {
 
 // checkComplete wants a request closed as succeeded, its evidence without a fault,
 // and each stored document as the upstream holds it, none lost and none twice.
-func (r *rig) checkComplete(id string, m dsr.Manifest) {
+func (r *harness) checkComplete(id string, m dsr.Manifest) {
 	r.t.Helper()
 	if m.Status != dsr.StatusSucceeded {
 		r.t.Fatalf("%s closed as %s: %+v", id, m.Status, m.Failures)
@@ -92,7 +92,7 @@ func (r *rig) checkComplete(id string, m dsr.Manifest) {
 }
 
 // checkEvidence wants the evidence of a request without a fault.
-func (r *rig) checkEvidence(id string) {
+func (r *harness) checkEvidence(id string) {
 	r.t.Helper()
 	report, err := verify.Verify(r.t.Context(), evidence{r.audit.Backend(), r.exports.Backend()},
 		dsr.Attempt{RequestID: id, Number: 1}, &verify.Options{Same: map[string]string{"E24": "E19"}})
@@ -104,9 +104,9 @@ func (r *rig) checkEvidence(id string) {
 	}
 }
 
-// stored gives the documents of a request's parts by path and query, lists left
+// stored returns the documents of a request's parts by path and query, lists left
 // out. A document that stands in two parts is an error.
-func (r *rig) stored(id string) map[string]string {
+func (r *harness) stored(id string) map[string]string {
 	r.t.Helper()
 	out := map[string]string{}
 	for info, err := range r.exports.Backend().List(r.t.Context(), id+"/1/data/", "") {
@@ -140,8 +140,8 @@ func (r *rig) stored(id string) map[string]string {
 }
 
 // link makes the links of a document those of the fake, which has no base of its
-// own: they lead to the door.
-func link(document string, r *rig) string {
+// own: they lead to the proxy.
+func link(document string, r *harness) string {
 	return strings.ReplaceAll(document, r.upstream.url, "")
 }
 
@@ -150,7 +150,7 @@ type entry struct {
 	Document json.RawMessage `json:"document"`
 }
 
-func (r *rig) part(name string) (entries []entry) {
+func (r *harness) part(name string) (entries []entry) {
 	r.t.Helper()
 	body, _, err := r.exports.Backend().Open(r.t.Context(), name, 0)
 	if err != nil {
@@ -212,7 +212,7 @@ func (e evidence) List(ctx context.Context, prefix string) iter.Seq2[string, err
 
 // repeated is how many calls were answered although their answer was stored, or
 // about to be, by the totals of the requests.
-func (r *rig) repeated(manifests ...dsr.Manifest) int {
+func (r *harness) repeated(manifests ...dsr.Manifest) int {
 	calls := 0
 	for _, s := range r.fake.Served() {
 		if row, ok := rows.Find(s.Endpoint); ok && row.Type != "" && s.Status == http.StatusOK {
@@ -233,7 +233,7 @@ func (r *rig) repeated(manifests ...dsr.Manifest) int {
 }
 
 // mostListed is how often the list's page that was read most often was read.
-func (r *rig) mostListed() (most int) {
+func (r *harness) mostListed() (most int) {
 	for _, s := range r.fake.Served() {
 		if row, ok := rows.Find(s.Endpoint); ok && row.IsList() && s.Status == http.StatusOK {
 			most = max(most, s.Count)

@@ -66,7 +66,7 @@ func hostileKinds() []hostileKind {
 	}
 }
 
-// make gives the kind's body for one message, made from a good request.
+// make returns the kind's body for one message, made from a good request.
 func (k hostileKind) make(n int, r *rand.Rand, good []byte) body {
 	id := fmt.Sprintf("hostile-%d", n)
 	return k.body(r, id, strings.Replace(string(good), `"good"`, `"`+id+`"`, 1))

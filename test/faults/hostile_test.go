@@ -16,7 +16,7 @@ import (
 // TestHostileMessagesHarmNobody sends each kind to every queue and, past it, into
 // the dead-letter queue, with a good request behind them.
 func TestHostileMessagesHarmNobody(t *testing.T) {
-	r := newRig(t, options{account: account(8), env: append(hasty(), "WATCH_SCHEDULE=*/2 * * * * *")})
+	r := newHarness(t, options{account: account(8), env: append(hasty(), "WATCH_SCHEDULE=*/2 * * * * *")})
 	client, err := azservicebus.NewClientFromConnectionString(servicebus.ConnectionString(r.hosts[0].BrokerAddr()), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +100,7 @@ func TestHostileMessagesHarmNobody(t *testing.T) {
 var queues = []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueClosings, dsr.QueueApprovals}
 
 // opened counts the hostile ids that are requests by now.
-func (r *rig) opened() (n int) {
+func (r *harness) opened() (n int) {
 	seen := map[string]bool{}
 	for info, err := range r.audit.Backend().List(r.t.Context(), "hostile-", "") {
 		if err != nil {
@@ -112,7 +112,7 @@ func (r *rig) opened() (n int) {
 	return len(seen)
 }
 
-func (r *rig) count(prefix string) (n int) {
+func (r *harness) count(prefix string) (n int) {
 	for _, err := range r.index.Backend().List(r.t.Context(), prefix, "") {
 		if err != nil {
 			r.t.Fatal(err)
@@ -123,8 +123,8 @@ func (r *rig) count(prefix string) (n int) {
 }
 
 // awaitSorted waits until nothing waits but the dead letters that are for a person,
-// and nudges for later.
-func (r *rig) awaitSorted() {
+// and wake-ups for later.
+func (r *harness) awaitSorted() {
 	r.t.Helper()
 	deadline := time.After(patience)
 	tick := time.NewTicker(100 * time.Millisecond)

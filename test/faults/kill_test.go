@@ -30,7 +30,7 @@ func hasty() []string {
 
 // mostRepeated is what a kill may cost: for each task in flight the calls of one
 // chunk, of the type that asks for most of an item, and of one page.
-func (r *rig) mostRepeated() int {
+func (r *harness) mostRepeated() int {
 	r.t.Helper()
 	var host struct {
 		Extensions struct {
@@ -52,7 +52,7 @@ func (r *rig) mostRepeated() int {
 }
 
 // checkRepeated holds what was read more than once against the number of kills.
-func (r *rig) checkRepeated(kills int, manifests ...dsr.Manifest) {
+func (r *harness) checkRepeated(kills int, manifests ...dsr.Manifest) {
 	r.t.Helper()
 	n, most := r.repeated(manifests...), r.mostRepeated()
 	r.t.Logf("%d calls repeated, %.1f a kill, where %d may be", n, float64(n)/float64(kills), most)
@@ -89,7 +89,7 @@ func (s *restarts) called(*http.Request) bool {
 
 func TestKilledEveryTwoSecondsNothingIsLostAndNothingDoubled(t *testing.T) {
 	besideOthers(t)
-	r := newRig(t, options{account: account(times(2000, 200)), faults: slow(), env: hasty()})
+	r := newHarness(t, options{account: account(times(2000, 200)), faults: slow(), env: hasty()})
 	h := r.hosts[0]
 	var again restarts
 	r.upstream.watch(again.called, nil)
@@ -155,7 +155,7 @@ func TestKilledEveryTwoSecondsNothingIsLostAndNothingDoubled(t *testing.T) {
 }
 
 func TestKilledAtRandomMomentsTheExportEqualsTheUndisturbedOne(t *testing.T) {
-	r := newRig(t, options{account: account(times(1200, 240)), faults: slow(), env: hasty()})
+	r := newHarness(t, options{account: account(times(1200, 240)), faults: slow(), env: hasty()})
 	h := r.hosts[0]
 	random := rand.New(rand.NewPCG(*seed, 30))
 	r.send(dsr.QueueRequests, request("random", r.account))
@@ -181,7 +181,7 @@ func TestKilledAtRandomMomentsTheExportEqualsTheUndisturbedOne(t *testing.T) {
 }
 
 func TestAHandlerThatIsAskedToStopFinishesWhatItHasBegun(t *testing.T) {
-	r := newRig(t, options{account: account(times(800, 160)), faults: slow(), env: hasty()})
+	r := newHarness(t, options{account: account(times(800, 160)), faults: slow(), env: hasty()})
 	h := r.hosts[0]
 	r.send(dsr.QueueRequests, request("stopped", r.account))
 	stops := times(10, 3)

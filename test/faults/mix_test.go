@@ -30,7 +30,7 @@ func mixture() []fakeml.Fault {
 // again.
 func TestEverythingBreaksAtOnce(t *testing.T) {
 	besideOthers(t)
-	r := newRig(t, options{account: account(times(800, 80)), faults: mixture(), env: hasty()})
+	r := newHarness(t, options{account: account(times(800, 80)), faults: mixture(), env: hasty()})
 	h := r.hosts[0]
 	random := rand.New(rand.NewPCG(*seed, 20))
 	pause := func(most time.Duration) { <-time.After(time.Duration(random.Int64N(int64(most)))) }

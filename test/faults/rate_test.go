@@ -23,7 +23,7 @@ type obedience struct {
 type pause struct{ told, until time.Time }
 
 const (
-	// onTheWay is how long a call or an answer may be on its way between a door and
+	// onTheWay is how long a call or an answer may be on its way between a proxy and
 	// its handler, on a machine that has other work too: those that cross are no
 	// disobedience.
 	onTheWay = time.Second
@@ -81,7 +81,7 @@ func TestARealHandlerUsesTheGrantedRateAndKeepsEveryPause(t *testing.T) {
 		t.Run(fmt.Sprintf("%d handlers, silent %t", v.hosts, v.silent), func(t *testing.T) {
 			var bucket *fakeml.Bucket
 			var told []*obedience
-			r := newRig(t, options{
+			r := newHarness(t, options{
 				account: account(times(1200, 200)),
 				hosts:   v.hosts,
 				front: func(fake http.Handler) http.Handler {
@@ -121,7 +121,7 @@ func TestARealHandlerUsesTheGrantedRateAndKeepsEveryPause(t *testing.T) {
 
 func TestSmallRequestsCloseSoonBesideALargeOne(t *testing.T) {
 	large := account(times(200_000, 20_000))
-	r := newRig(t, options{account: large})
+	r := newHarness(t, options{account: large})
 	r.send(dsr.QueueRequests, request("large", large))
 	n := times(50, 5)
 	small := large

@@ -19,7 +19,7 @@ type step struct {
 	after bool
 }
 
-// put tells whether a call stores a blob whose name has a part.
+// put reports whether a call stores a blob whose name has a part.
 func put(part string) func(*http.Request) bool {
 	return func(r *http.Request) bool { return r.Method == http.MethodPut && strings.Contains(r.URL.Path, part) }
 }
@@ -98,7 +98,7 @@ func TestKilledOnceAtEachStepTheExportEqualsTheUndisturbedOne(t *testing.T) {
 
 	for name, after := range moments {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, options{account: account(times(800, 120)), faults: slow(), env: hasty()})
+			r := newHarness(t, options{account: account(times(800, 120)), faults: slow(), env: hasty()})
 			e := &executioner{h: r.hosts[0], left: steps(after)}
 			r.upstream.watch(e.before, e.afterwards)
 			r.storage.watch(e.before, e.afterwards)

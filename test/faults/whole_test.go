@@ -28,7 +28,7 @@ func TestALongListClosesWhole(t *testing.T) {
 		Models:          elements,
 	}
 
-	r := newRig(t, options{account: a, pageSize: 2})
+	r := newHarness(t, options{account: a, pageSize: 2})
 
 	for n := range times {
 		id := fmt.Sprintf("long-%d", n)

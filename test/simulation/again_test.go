@@ -7,9 +7,9 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// marked gives how many messages wait in a queue, and how many of them are marked as
+// marked returns how many messages wait in a queue, and how many of them are marked as
 // ones that may have been sent before.
-func (w *world) marked(queue string) (waiting, marked int) {
+func (w *simulation) marked(queue string) (waiting, marked int) {
 	for _, d := range w.queue(queue).Peek(0, 1<<20) {
 		waiting++
 		if dsr.SentAgain(d.Payload.(dsr.Message).Properties) {
@@ -19,7 +19,7 @@ func (w *world) marked(queue string) (waiting, marked int) {
 	return waiting, marked
 }
 
-func (w *world) empty(queue string) {
+func (w *simulation) empty(queue string) {
 	for {
 		if _, ok := w.queue(queue).Take(); !ok {
 			return
@@ -28,7 +28,7 @@ func (w *world) empty(queue string) {
 }
 
 func TestAnIntakeThatFindsAPlanMarksTheTasksThatItSends(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.opened()
 		first, marked := w.marked(dsr.QueueExports)
 		if first == 0 || marked != 0 {
@@ -52,18 +52,18 @@ func TestAnIntakeThatFindsAPlanMarksTheTasksThatItSends(t *testing.T) {
 	})
 }
 
-// The closer puts a request back that has no plan. Where its first message turns up
+// The reconciler puts a request back that has no plan. Where its first message turns up
 // after all, the tasks of both are the same.
 func TestARequestThatWasPutBackAndTurnsUpIsMarked(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		w.live = w.newProcess(&tripwire{at: 4}) // request.json is there; plan.json isn't
+	inSimulation(t, func(t *testing.T, w *simulation) {
+		w.live = w.newProcess(&faultInjector{at: 4}) // request.json is there; plan.json isn't
 		w.submit(exportRequest)
 		w.step()
 		first := w.queue(dsr.QueueRequests).Peek(0, 1)[0].Payload.(dsr.Message)
 		w.empty(dsr.QueueRequests)
 
 		<-time.After(time.Hour)
-		w.nudge(w.newProcess(&tripwire{}))
+		w.wakeNow(w.newProcess(&faultInjector{}))
 		if put := w.queue(dsr.QueueRequests).Counts().Active; put != 1 {
 			t.Fatalf("%d requests are put back, want one", put)
 		}
@@ -92,12 +92,12 @@ func TestARequestThatWasPutBackAndTurnsUpIsMarked(t *testing.T) {
 // What was accepted and vanished is sent as the next hop, under another id than the
 // queue may remember, and its record is there first.
 func TestALostTaskIsSentAsItsNextHopRecordFirst(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.opened()
 		w.empty(dsr.QueueExports)
 		<-time.After(time.Hour)
-		p := w.newProcess(&tripwire{})
-		w.nudge(p)
+		p := w.newProcess(&faultInjector{})
+		w.wakeNow(p)
 
 		recorded := map[string]int{} // by name, when
 		sent := -1

@@ -8,7 +8,7 @@ import (
 )
 
 func TestADeletionThatNobodyApprovesEndsWhenItIsDue(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(func(r *dsr.Request) { r.DueAt = time.Now().Add(3 * time.Hour).UTC() }))
 		w.run(2 * time.Hour)
 		if w.idle() {
@@ -41,7 +41,7 @@ func TestADeletionThatNobodyApprovesEndsWhenItIsDue(t *testing.T) {
 }
 
 func TestADeletionWhoseApprovalIsAlteredEndsWhenItIsDue(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(func(r *dsr.Request) { r.DueAt = time.Now().Add(3 * time.Hour).UTC() }))
 		w.run(time.Hour)
 		w.approve(nil)

@@ -12,7 +12,7 @@ import (
 )
 
 // TestSmallRequestsCloseSoonBesideALargeOne is about the order of things, on a
-// clock that no other process slows: what the queue, the closer's intervals and
+// clock that no other process slows: what the queue, the reconciler's intervals and
 // the slots cost a small request whose documents are the upstream's work of a
 // moment.
 func TestSmallRequestsCloseSoonBesideALargeOne(t *testing.T) {
@@ -20,7 +20,7 @@ func TestSmallRequestsCloseSoonBesideALargeOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		large := busyAccount("sub-1", 8000)
 		large.Models, large.Manifests, large.Services, large.Images = 20, 8, 6, 10
-		w := busyWorld(t, 100*time.Millisecond, large)
+		w := busySimulation(t, 100*time.Millisecond, large)
 		defer w.close()
 
 		w.submit(exportRequest)
@@ -41,7 +41,7 @@ func TestSmallRequestsCloseSoonBesideALargeOne(t *testing.T) {
 			return len(closed) == small
 		}
 
-		w.crowd(1, time.Hour, finished)
+		w.concurrently(1, time.Hour, finished)
 		var took []time.Duration
 		for id, at := range sent {
 			took = append(took, closed[id].Sub(at))

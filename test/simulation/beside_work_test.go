@@ -22,10 +22,10 @@ const inFlight = 6
 // jumble serves messages of all queues with several processes, up to inFlight at once,
 // and interleaves their effects and looks at random: between any two calls of an
 // invocation's listing others record what they please.
-func (w *world) jumble(r *rand.Rand, most time.Duration) { w.jumbleWith(r, most, func(string) {}) }
+func (w *simulation) jumble(r *rand.Rand, most time.Duration) { w.jumbleWith(r, most, func(string) {}) }
 
 // jumbleWith does so, and tells each effect and look.
-func (w *world) jumbleWith(r *rand.Rand, most time.Duration, tell func(name string)) {
+func (w *simulation) jumbleWith(r *rand.Rand, most time.Duration, tell func(name string)) {
 	w.t.Helper()
 	var s turnstile
 	gate := func(name string) {
@@ -33,7 +33,7 @@ func (w *world) jumbleWith(r *rand.Rand, most time.Duration, tell func(name stri
 		tell(name)
 	}
 
-	processes := []*process{w.newProcess(&tripwire{gate: gate}), w.newProcess(&tripwire{gate: gate})}
+	processes := []*process{w.newProcess(&faultInjector{gate: gate}), w.newProcess(&faultInjector{gate: gate})}
 	var running sync.WaitGroup
 	free := make(chan struct{}, inFlight)
 
@@ -70,7 +70,7 @@ func bursts(r *rand.Rand) func(waiting int) int {
 }
 
 // start begins the invocation of a message of some queue; false when there is none.
-func (w *world) start(p *process, r *rand.Rand, running *sync.WaitGroup, free chan struct{}) bool {
+func (w *simulation) start(p *process, r *rand.Rand, running *sync.WaitGroup, free chan struct{}) bool {
 	kinds := []struct {
 		queue string
 		f     func(context.Context, customhandler.Message) error
@@ -115,7 +115,7 @@ func TestChecksBesideAllOtherWorkChangeNothing(t *testing.T) {
 	for name, tt := range tests {
 		var want outcome
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, tt.account, 1)
+			w := newSimulation(t, tt.account, 1)
 			defer w.close()
 			w.submit(tt.request)
 			w.run(time.Hour)
@@ -126,7 +126,7 @@ func TestChecksBesideAllOtherWorkChangeNothing(t *testing.T) {
 			seed := uint64(n)
 			t.Run(fmt.Sprintf("%s, seed %d", name, seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					w := newWorld(t, tt.account, 1)
+					w := newSimulation(t, tt.account, 1)
 					defer w.close()
 					w.submit(tt.request)
 					w.jumble(rand.New(rand.NewPCG(seed, 5)), 3*time.Hour)

@@ -23,8 +23,8 @@ func bulkScope(group string) dsr.Scope {
 	}
 }
 
-// bulk gives the live process the scopes of its bulk exports.
-func (w *world) bulk(scopes ...dsr.Scope) *process {
+// bulk returns the live process the scopes of its bulk exports.
+func (w *simulation) bulk(scopes ...dsr.Scope) *process {
 	p := w.boot()
 	p.Bulk = &fanout.Bulk{
 		Scopes: scopes,
@@ -36,15 +36,15 @@ func (w *world) bulk(scopes ...dsr.Scope) *process {
 	return p
 }
 
-func (w *world) fire(p *process, t customhandler.Timer) {
+func (w *simulation) fire(p *process, t customhandler.Timer) {
 	w.t.Helper()
 	if err := p.BulkExport(context.Background(), t); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-// manifests gives each closed request's status by its id.
-func (w *world) manifests() map[string]dsr.Status {
+// manifests returns each closed request's status by its id.
+func (w *simulation) manifests() map[string]dsr.Status {
 	out := map[string]dsr.Status{}
 	for _, name := range w.names(w.audit, "") {
 		if strings.HasSuffix(name, "/manifest.json") {
@@ -56,7 +56,7 @@ func (w *world) manifests() map[string]dsr.Status {
 }
 
 func TestThreeSchedulesOneLateAndOneDoubledAreThreeRequests(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		p := w.bulk(bulkScope("group-1"))
 		first := time.Now().Add(time.Hour).Truncate(time.Hour)
 		day := func(n int) time.Time { return first.AddDate(0, 0, n) }
@@ -109,10 +109,10 @@ func TestThreeSchedulesOneLateAndOneDoubledAreThreeRequests(t *testing.T) {
 }
 
 // until moves the clock.
-func (w *world) until(at time.Time) { <-time.After(time.Until(at)) }
+func (w *simulation) until(at time.Time) { <-time.After(time.Until(at)) }
 
 func TestABulkRequestIsOfEverybodyAndSaysWhence(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		p := w.bulk(bulkScope("group-1"))
 		at := time.Now().Truncate(time.Second)
 		w.fire(p, customhandler.Timer{Next: at})
@@ -131,7 +131,7 @@ func TestABulkRequestIsOfEverybodyAndSaysWhence(t *testing.T) {
 }
 
 func TestAScopeThatFailsDoesNotStopTheOthers(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		invalid := bulkScope("group-1")
 		invalid.Location = "Not A Location"
 		p := w.bulk(invalid, bulkScope("misspelt"), bulkScope("group-1"))
@@ -149,7 +149,7 @@ func TestAScopeThatFailsDoesNotStopTheOthers(t *testing.T) {
 }
 
 func TestAScopeThatCanNotBeSentDoesNotStopTheOthers(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		p := w.bulk(bulkScope("group-1"), bulkScope("group-2"))
 		at := time.Now()
 		p.Bulk = &fanout.Bulk{
@@ -183,7 +183,7 @@ func (q *failingOnce) Send(ctx context.Context, name string, messages ...dsr.Mes
 }
 
 func TestManyScopesAreSpreadOverTime(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		var few, many []dsr.Scope
 		for n := range 1000 {
 			s := bulkScope("group-" + strings.Repeat("x", n%200) + string(rune('a'+n/200)))
@@ -214,7 +214,7 @@ func TestManyScopesAreSpreadOverTime(t *testing.T) {
 }
 
 func TestARunThatHasNoTimeOfTheScheduleIsForItsMinute(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		p := w.bulk(bulkScope("group-1"))
 		w.until(time.Now().Truncate(time.Hour).Add(time.Hour))
 		w.fire(p, customhandler.Timer{})
@@ -231,7 +231,7 @@ func TestARunThatHasNoTimeOfTheScheduleIsForItsMinute(t *testing.T) {
 }
 
 func TestABulkExportOfNothingFails(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		err := w.bulk().BulkExport(context.Background(), customhandler.Timer{Next: time.Now()})
 		if err == nil || !strings.Contains(err.Error(), "BULK_EXPORT_SCOPES") {
 			t.Errorf("%v, want an error that names the setting", err)

@@ -40,7 +40,7 @@ func (b *busyBus) refuses() bool {
 const triesTake = 44 * time.Second
 
 // refused answers a call to a queue; nil lets it through.
-func (w *world) refused(doing, queue string) error {
+func (w *simulation) refused(doing, queue string) error {
 	b := w.busy
 	if b == nil || !b.refuses() {
 		return nil
@@ -56,7 +56,7 @@ func (w *world) refused(doing, queue string) error {
 }
 
 // runWithoutADeath is run for messages of which none may be dead-lettered.
-func (w *world) runWithoutADeath(most time.Duration) {
+func (w *simulation) runWithoutADeath(most time.Duration) {
 	w.t.Helper()
 	for deadline := time.Now().Add(most); !w.idle() && time.Now().Before(deadline); {
 		if !w.step() {
@@ -71,8 +71,8 @@ func (w *world) runWithoutADeath(most time.Duration) {
 }
 
 // wantNoRedrive fails the test where a failure was taken for the upstream's or for a
-// crash. A stage that the closer could not send is found as lost.
-func (w *world) wantNoRedrive() {
+// crash. A stage that the reconciler could not send is found as lost.
+func (w *simulation) wantNoRedrive() {
 	w.t.Helper()
 	for _, name := range w.names(w.audit, attempt1.Prefix()+"hops/") {
 		if h := decode[dsr.Hop](w.t, readBlob(w.t, w.audit, name)); h.Class != dsr.HopStage && h.Class != dsr.HopLost {
@@ -92,7 +92,7 @@ func TestAServiceBusThatIsBusyForTwoMinutesCostsOnlyTime(t *testing.T) {
 	for _, class := range classesOfAFailingBus {
 		for i := range sampled(calls) {
 			t.Run(fmt.Sprintf("%s from call %d on", class, i+1), func(t *testing.T) {
-				inWorld(t, func(t *testing.T, w *world) {
+				inSimulation(t, func(t *testing.T, w *simulation) {
 					w.busy = &busyBus{at: i + 1, lasts: 2 * time.Minute, class: class}
 					w.submit(exportRequest)
 					w.runWithoutADeath(3 * time.Hour)
@@ -118,7 +118,7 @@ func TestAServiceBusThatIsBusyForTwoMinutesCostsOnlyTime(t *testing.T) {
 func TestADeletionOutlastsABusyServiceBus(t *testing.T) {
 	var calls int
 	var want map[string]string
-	inDeletionWorld(t, func(_ *testing.T, w *world) {
+	inDeletionSimulation(t, func(_ *testing.T, w *simulation) {
 		w.busy = &busyBus{}
 		w.deleted(nil)
 		want, calls = w.proofs(), w.busy.calls
@@ -127,7 +127,7 @@ func TestADeletionOutlastsABusyServiceBus(t *testing.T) {
 	for _, class := range classesOfAFailingBus {
 		for at := 1; at <= calls; at += 9 {
 			t.Run(fmt.Sprintf("%s from call %d on", class, at), func(t *testing.T) {
-				inDeletionWorld(t, func(t *testing.T, w *world) {
+				inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 					w.busy = &busyBus{at: at, lasts: 2 * time.Minute, class: class}
 					w.submit(w.deletionRequest(nil))
 					w.runWithoutADeath(time.Hour)
@@ -147,7 +147,7 @@ func TestADeletionOutlastsABusyServiceBus(t *testing.T) {
 }
 
 func TestAnApprovalOutlastsABusyServiceBus(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		w.busy = &busyBus{at: 1, lasts: 2 * time.Minute, class: dsr.Throttled}
@@ -161,7 +161,7 @@ func TestAnApprovalOutlastsABusyServiceBus(t *testing.T) {
 
 func TestNothingCountsAsLostWhileItsQueueIsNotLookedThrough(t *testing.T) {
 	want, _ := undisturbed(t, smallAccount(), 2)
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(exportRequest)
 		w.step()
 

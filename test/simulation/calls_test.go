@@ -19,10 +19,10 @@ func callsPerTask(t testing.TB, tasks int) float64 {
 	t.Helper()
 	account := smallAccount()
 	account.Models, account.Runs = 2*tasks, 0 // chunks of two
-	w := newWorld(t, account, 100)
+	w := newSimulation(t, account, 100)
 	defer w.close()
 
-	wire := &tripwire{listing: 500 * time.Millisecond}
+	wire := &faultInjector{listing: 500 * time.Millisecond}
 	w.live = w.newProcess(wire)
 	w.submit(exportRequest)
 

@@ -25,7 +25,7 @@ func (l listened) ListPage(ctx context.Context, prefix, from string, most int) (
 }
 
 func TestACancelBetweenTheLookForItAndTheManifestIsHeeded(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(exportRequest)
 		for range 400 { // all is worked and nothing is closed
 			w.step()
@@ -37,7 +37,7 @@ func TestACancelBetweenTheLookForItAndTheManifestIsHeeded(t *testing.T) {
 		w.audit = listened{w.audit, attempt1.Receipts(), func() {
 			once.Do(func() { _ = w.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil) })
 		}}
-		w.nudge(w.newProcess(&tripwire{}))
+		w.wakeNow(w.newProcess(&faultInjector{}))
 
 		if m := w.outcome(); m.Status != dsr.StatusCanceled {
 			t.Errorf("closed as %s: the cancel was recorded before the manifest", m.Status)

@@ -10,7 +10,7 @@ import (
 // A check whose listings are slow leaves the rest to the next one: an invocation has
 // ten minutes, and a claim that its closer can no longer renew is dead after one.
 func TestACheckEndsItselfLongBeforeItsInvocation(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(exportRequest)
 		for range 400 { // all is worked and nothing is closed
 			w.step()
@@ -27,7 +27,7 @@ func TestACheckEndsItselfLongBeforeItsInvocation(t *testing.T) {
 		var longest time.Duration
 		for range 10 {
 			begun := time.Now()
-			w.nudge(w.newProcess(&tripwire{listing: 50 * time.Second}))
+			w.wakeNow(w.newProcess(&faultInjector{listing: 50 * time.Second}))
 			longest = max(longest, time.Since(begun))
 			w.emptyClosings()
 			<-time.After(2 * time.Second)

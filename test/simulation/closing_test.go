@@ -20,8 +20,8 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// nudge sends a nudge for now and serves it with a process.
-func (w *world) nudge(p *process) {
+// wakeNow sends a wake-up for now and serves it with a process.
+func (w *simulation) wakeNow(p *process) {
 	w.t.Helper()
 	m, err := dsr.WakeUpMessage(attempt1, time.Now())
 	if err != nil {
@@ -34,7 +34,7 @@ func (w *world) nudge(p *process) {
 }
 
 // opened makes an attempt whose tasks are sent and not worked.
-func (w *world) opened() {
+func (w *simulation) opened() {
 	w.t.Helper()
 	w.submit(exportRequest)
 	w.step()
@@ -44,7 +44,7 @@ func (w *world) opened() {
 }
 
 // alter rewrites the attempt's index record.
-func (w *world) alter(change func(*dsr.OpenRecord)) {
+func (w *simulation) alter(change func(*dsr.OpenRecord)) {
 	w.t.Helper()
 	open, version, _, err := w.records().OpenVersion(context.Background(), attempt1)
 	if err != nil {
@@ -56,8 +56,8 @@ func (w *world) alter(change func(*dsr.OpenRecord)) {
 	}
 }
 
-// scheduled gives the seconds after which the nudges that wait are named.
-func (w *world) scheduled() []int64 {
+// scheduled returns the seconds after which the wake-ups that wait are named.
+func (w *simulation) scheduled() []int64 {
 	var seconds []int64
 	for _, d := range w.queue(dsr.QueueClosings).Peek(0, 1<<20) {
 		n, err := dsr.DecodeWakeUp(d.Payload.(dsr.Message).Body)
@@ -70,7 +70,7 @@ func (w *world) scheduled() []int64 {
 	return seconds
 }
 
-func (w *world) emptyClosings() {
+func (w *simulation) emptyClosings() {
 	for {
 		if _, ok := w.queue(dsr.QueueClosings).Take(); !ok {
 			return
@@ -79,15 +79,15 @@ func (w *world) emptyClosings() {
 }
 
 func TestAClaimKeepsOthersFromLookingUntilItIsDead(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.opened()
-		<-time.After(5 * time.Second) // the nudge of the intake is due
+		<-time.After(5 * time.Second) // the wake-up of the intake is due
 		w.emptyClosings()
 		w.alter(func(o *dsr.OpenRecord) { o.Claim = "another" })
 
 		for range 60 {
-			p := w.newProcess(&tripwire{})
-			w.nudge(p)
+			p := w.newProcess(&faultInjector{})
+			w.wakeNow(p)
 			if names := p.wire.names; slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "swap ") }) {
 				t.Fatalf("a claim that is held was taken after %v: %q", time.Now(), names)
 			}
@@ -99,8 +99,8 @@ func TestAClaimKeepsOthersFromLookingUntilItIsDead(t *testing.T) {
 		}
 
 		<-time.After(2 * time.Second)
-		p := w.newProcess(&tripwire{})
-		w.nudge(p)
+		p := w.newProcess(&faultInjector{})
+		w.wakeNow(p)
 
 		if !slices.Contains(p.wire.names, "swap "+attempt1.Open()) {
 			t.Errorf("a dead claim was not taken: %q", p.wire.names)
@@ -130,14 +130,14 @@ func (s *slowListing) ListPage(ctx context.Context, prefix, from string, most in
 func TestManyWakeUpsAtOnceMakeOneSurvey(t *testing.T) {
 	calls := map[int]int{}
 	for _, wakeUps := range []int{1, 15} {
-		inWorld(t, func(t *testing.T, w *world) {
+		inSimulation(t, func(t *testing.T, w *simulation) {
 			w.opened()
 			listing := &slowListing{Backend: w.audit}
 			w.audit = listing
 			var running sync.WaitGroup
 			for range wakeUps {
-				p := w.newProcess(&tripwire{}) // each on an instance of its own
-				running.Go(func() { w.nudge(p) })
+				p := w.newProcess(&faultInjector{}) // each on an instance of its own
+				running.Go(func() { w.wakeNow(p) })
 			}
 
 			running.Wait()
@@ -154,21 +154,21 @@ func TestManyWakeUpsAtOnceMakeOneSurvey(t *testing.T) {
 }
 
 func TestALongCheckKeepsItsClaim(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.opened()
 		for range 12 {
 			w.step()
 		}
 
-		slow := w.newProcess(&tripwire{listing: 50 * time.Second})
+		slow := w.newProcess(&faultInjector{listing: 50 * time.Second})
 		begun := time.Now()
 		var running sync.WaitGroup
-		running.Go(func() { w.nudge(slow) })
+		running.Go(func() { w.wakeNow(slow) })
 
 		for range 9 {
 			<-time.After(10 * time.Second)
-			other := w.newProcess(&tripwire{})
-			w.nudge(other)
+			other := w.newProcess(&faultInjector{})
+			w.wakeNow(other)
 			if slices.Contains(other.wire.names, "swap "+attempt1.Open()) {
 				t.Fatal("the claim of a check that goes on was taken")
 			}
@@ -183,9 +183,9 @@ func TestALongCheckKeepsItsClaim(t *testing.T) {
 }
 
 func TestWhoLeavesAnAttemptOpenSchedulesThenReleasesThenCompletes(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.opened()
-		p := w.newProcess(&tripwire{})
+		p := w.newProcess(&faultInjector{})
 		for {
 			if d, ok := w.queue(dsr.QueueClosings).Receive(); ok {
 				w.invoke(p, dsr.QueueClosings, d, p.DSRClose)
@@ -204,13 +204,13 @@ func TestWhoLeavesAnAttemptOpenSchedulesThenReleasesThenCompletes(t *testing.T) 
 func TestWhatFollowsANudgeIsNamedLaterThanIt(t *testing.T) {
 	for name, skew := range map[string]time.Duration{"a right clock": 0, "a slow clock": -90 * time.Second, "a fast clock": 90 * time.Second} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				w.opened()
-				<-time.After(5 * time.Second) // the nudge of the intake is due
+				<-time.After(5 * time.Second) // the wake-up of the intake is due
 				w.emptyClosings()
 				w.skew = skew
 				second := time.Now().Unix()
-				w.nudge(w.newProcess(&tripwire{}))
+				w.wakeNow(w.newProcess(&faultInjector{}))
 				waits := w.scheduled()
 				if len(waits) != 1 || waits[0] <= second || waits[0] <= time.Now().Add(skew).Unix() {
 					t.Errorf("the nudge of %d is followed by %v, with a clock at %d", second, waits, time.Now().Add(skew).Unix())
@@ -221,12 +221,12 @@ func TestWhatFollowsANudgeIsNamedLaterThanIt(t *testing.T) {
 }
 
 func TestALateCloserBringsNothingBack(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.opened()
 		asleep, wake := make(chan struct{}), make(chan struct{})
 		var once sync.Once
 		var sleeps atomic.Bool
-		late := w.newProcess(&tripwire{gate: func(name string) {
+		late := w.newProcess(&faultInjector{gate: func(name string) {
 			if name == "send "+dsr.QueueClosings {
 				once.Do(func() { sleeps.Store(true); close(asleep) })
 			}
@@ -236,7 +236,7 @@ func TestALateCloserBringsNothingBack(t *testing.T) {
 		}})
 
 		var running sync.WaitGroup
-		running.Go(func() { w.nudge(late) })
+		running.Go(func() { w.wakeNow(late) })
 		<-asleep
 		w.run(time.Hour)
 		if _, _, closed, err := w.records().Manifest(t.Context(), attempt1); !closed || err != nil {
@@ -272,11 +272,11 @@ func TestAForgedCheckpointClosesNothing(t *testing.T) {
 	want, _ := undisturbed(t, smallAccount(), 2)
 	for name, c := range forged {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				w.opened()
 				c.Since = time.Now()
 				w.alter(func(o *dsr.OpenRecord) { o.Checkpoint = c })
-				w.nudge(w.newProcess(&tripwire{}))
+				w.wakeNow(w.newProcess(&faultInjector{}))
 				if _, _, closed, err := w.records().Manifest(t.Context(), attempt1); closed || err != nil {
 					t.Fatalf("an attempt of which nothing is done is closed, %v", err)
 				}
@@ -293,12 +293,12 @@ func TestAForgedCheckpointClosesNothing(t *testing.T) {
 // records, plans no deletion and begins no stage.
 func TestAForgedCheckpointDeletesNothingAndLeavesNothingOut(t *testing.T) {
 	var want map[string]int
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.deleted(nil)
 		want = w.deletes()
 	})
 
-	all := func(w *world) (s dsr.NodeSet) {
+	all := func(w *simulation) (s dsr.NodeSet) {
 		plan, _, _ := w.records().Plan(context.Background(), attempt1)
 		for _, n := range plan.Reading().Nodes {
 			s.Append(n.Number)
@@ -306,7 +306,7 @@ func TestAForgedCheckpointDeletesNothingAndLeavesNothingOut(t *testing.T) {
 		return s
 	}
 
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.step()
 
@@ -316,7 +316,7 @@ func TestAForgedCheckpointDeletesNothingAndLeavesNothingOut(t *testing.T) {
 				o.LastCheck = nil
 			})
 
-			w.nudge(w.newProcess(&tripwire{}))
+			w.wakeNow(w.newProcess(&faultInjector{}))
 			if _, _, planned, err := w.records().DeletionPlan(t.Context(), attempt1); planned || err != nil {
 				t.Fatalf("a deletion is planned from a part of what is there, %v", err)
 			}
@@ -352,7 +352,7 @@ func TestAForgedLastCheckStopsNoCheck(t *testing.T) {
 		"with an interval of ages": {At: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), Interval: 1 << 62, Receipts: 1 << 62},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				w.opened()
 				w.alter(func(o *dsr.OpenRecord) { o.LastCheck = &last })
 				w.run(2 * time.Hour)
@@ -373,7 +373,7 @@ func testSigner(t *testing.T) ledger.KeySigner {
 
 // signed reports whether the attempt's manifest has a signature, and whether that is
 // right.
-func (w *world) signed(key ledger.KeySigner) (there, valid bool) {
+func (w *simulation) signed(key ledger.KeySigner) (there, valid bool) {
 	w.t.Helper()
 	there = len(w.names(w.audit, attempt1.Signature())) == 1
 	if !there {
@@ -385,7 +385,7 @@ func (w *world) signed(key ledger.KeySigner) (there, valid bool) {
 }
 
 func TestOnlyWhatTheRecordsSayIsSigned(t *testing.T) {
-	forge := func(t *testing.T, w *world, change func(*dsr.Manifest)) {
+	forge := func(t *testing.T, w *simulation, change func(*dsr.Manifest)) {
 		t.Helper()
 		m := dsr.Manifest{
 			SchemaVersion: dsr.SchemaVersion,
@@ -418,11 +418,11 @@ func TestOnlyWhatTheRecordsSayIsSigned(t *testing.T) {
 
 	t.Run("a manifest of an open attempt", func(t *testing.T) {
 		key := testSigner(t)
-		inWorld(t, func(t *testing.T, w *world) {
+		inSimulation(t, func(t *testing.T, w *simulation) {
 			w.signer = key
 			w.opened()
 			forge(t, w, nil)
-			w.nudge(w.newProcess(&tripwire{}))
+			w.wakeNow(w.newProcess(&faultInjector{}))
 
 			if there, _ := w.signed(key); there {
 				t.Error("a manifest that nobody derived is signed")
@@ -445,7 +445,7 @@ func TestOnlyWhatTheRecordsSayIsSigned(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			key := testSigner(t)
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				w.signer = key
 				w.submit(exportRequest)
 				w.run(time.Hour)
@@ -454,7 +454,7 @@ func TestOnlyWhatTheRecordsSayIsSigned(t *testing.T) {
 				}
 
 				forge(t, w, change)
-				w.nudge(w.newProcess(&tripwire{}))
+				w.wakeNow(w.newProcess(&faultInjector{}))
 				w.run(time.Hour)
 
 				if there, _ := w.signed(key); there {
@@ -484,7 +484,7 @@ func TestOnlyTheBytesThatWereDerivedAreSigned(t *testing.T) {
 		for _, meta := range []string{"its own", "the derived one's"} {
 			t.Run(name+", with a hash in its metadata that is "+meta, func(t *testing.T) {
 				key := testSigner(t)
-				inWorld(t, func(t *testing.T, w *world) {
+				inSimulation(t, func(t *testing.T, w *simulation) {
 					w.signer = key
 					w.submit(exportRequest)
 					w.run(time.Hour)
@@ -504,7 +504,7 @@ func TestOnlyTheBytesThatWereDerivedAreSigned(t *testing.T) {
 						t.Fatal(err)
 					}
 
-					w.nudge(w.newProcess(&tripwire{}))
+					w.wakeNow(w.newProcess(&faultInjector{}))
 					w.run(time.Hour)
 
 					if there, _ := w.signed(key); there {
@@ -520,9 +520,9 @@ func TestAManifestWithoutItsSignatureIsDerivedAgainAndSigned(t *testing.T) {
 	for name, cancel := range map[string]bool{"complete": false, "canceled, with receipts that came later": true} {
 		t.Run(name, func(t *testing.T) {
 			key := testSigner(t)
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				w.signer = key
-				dead := &tripwire{on: func(name string) bool { return name == "put "+attempt1.Signature() }}
+				dead := &faultInjector{on: func(name string) bool { return name == "put "+attempt1.Signature() }}
 				w.submit(exportRequest)
 
 				if cancel {
@@ -552,9 +552,9 @@ func TestAManifestWithoutItsSignatureIsDerivedAgainAndSigned(t *testing.T) {
 
 func TestACancelThatComesBeforeTheSignatureChangesNothing(t *testing.T) {
 	key := testSigner(t)
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.signer = key
-		w.live = w.newProcess(&tripwire{on: func(name string) bool { return name == "put "+attempt1.Signature() }})
+		w.live = w.newProcess(&faultInjector{on: func(name string) bool { return name == "put "+attempt1.Signature() }})
 		w.submit(exportRequest)
 
 		for !w.live.wire.isDead() {
@@ -581,7 +581,7 @@ func TestACancelBesideAllOtherWorkIsNeverTakenForSuccess(t *testing.T) {
 	for n := range sampled(120) {
 		seed := uint64(n)
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, smallAccount(), 2)
+			w := newSimulation(t, smallAccount(), 2)
 			defer w.close()
 
 			r := rand.New(rand.NewPCG(seed, 6))
@@ -625,7 +625,7 @@ func (h hiding) ListPage(ctx context.Context, prefix, from string, most int) ([]
 }
 
 func TestATaskThatIsDoneAndNotSeenIsNotSentAgain(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		hide := true
 		w.audit = hiding{w.audit, func(name string) bool { return hide && strings.HasPrefix(name, attempt1.Receipts()+"00003/") }}
 		w.submit(exportRequest)

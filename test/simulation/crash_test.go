@@ -17,7 +17,7 @@ import (
 func undisturbed(t *testing.T, account fake.Account, pageSize int) (want outcome, effects []string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, account, pageSize)
+		w := newSimulation(t, account, pageSize)
 		defer w.close()
 		w.submit(exportRequest)
 		w.run(time.Hour)
@@ -26,13 +26,13 @@ func undisturbed(t *testing.T, account fake.Account, pageSize int) (want outcome
 	return want, effects
 }
 
-// crashing makes a world whose first processes each die at one effect, counted
+// crashing makes a simulation whose first processes each die at one effect, counted
 // in each of them.
-func crashing(t *testing.T, account fake.Account, pageSize int, wires ...*tripwire) *world {
+func crashing(t *testing.T, account fake.Account, pageSize int, wires ...*faultInjector) *simulation {
 	t.Helper()
-	w := newWorld(t, account, pageSize)
+	w := newSimulation(t, account, pageSize)
 	w.boot = func() *process {
-		wire := &tripwire{}
+		wire := &faultInjector{}
 		if len(wires) > 0 {
 			wire, wires = wires[0], wires[1:]
 		}
@@ -41,7 +41,7 @@ func crashing(t *testing.T, account fake.Account, pageSize int, wires ...*tripwi
 	return w
 }
 
-func checkOutcome(t *testing.T, w *world, want outcome) {
+func checkOutcome(t *testing.T, w *simulation, want outcome) {
 	t.Helper()
 	if !w.idle() {
 		t.Fatal("something is left open or waiting")
@@ -58,7 +58,7 @@ func TestACrashBeforeOrAfterAnyEffectChangesNothing(t *testing.T) {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%03d %s after=%t", i+1, name, after), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					w := crashing(t, smallAccount(), 2, &tripwire{at: i + 1, after: after})
+					w := crashing(t, smallAccount(), 2, &faultInjector{at: i + 1, after: after})
 					defer w.close()
 					w.submit(exportRequest)
 					w.run(2 * time.Hour)
@@ -78,7 +78,7 @@ func TestRandomPairsOfCrashesChangeNothing(t *testing.T) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := rand.New(rand.NewPCG(seed, 1))
-				wire := func() *tripwire { return &tripwire{at: 1 + r.IntN(len(effects)), after: r.IntN(2) == 0} }
+				wire := func() *faultInjector { return &faultInjector{at: 1 + r.IntN(len(effects)), after: r.IntN(2) == 0} }
 				w := crashing(t, account, 3, wire(), wire())
 				defer w.close()
 				w.pick = r.IntN

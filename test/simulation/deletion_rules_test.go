@@ -15,7 +15,7 @@ import (
 )
 
 func TestARequestsOwnHoldsKeepThings(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		model := w.account.ModelID(1)
 		w.deleted(func(r *dsr.Request) { r.Hold = []string{model, smallAccountRun()} })
 		held := map[string]string{} // by row, what the plan names
@@ -49,7 +49,7 @@ func TestWhatIsNewInAContainerKeepsIt(t *testing.T) {
 		"D08": func(a *fakeml.Account) { a.Workspaces++ },
 	} {
 		t.Run(row, func(t *testing.T) {
-			inDeletionWorld(t, func(t *testing.T, w *world) {
+			inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 				w.submit(w.deletionRequest(nil))
 				w.run(time.Hour)
 				w.approve(nil)
@@ -71,7 +71,7 @@ func TestWhatIsNewInAContainerKeepsIt(t *testing.T) {
 
 // A task looks itself whether its plan is the approved one, whatever has sent it.
 func TestATaskOfAPlanThatIsNotApprovedDeletesNothing(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		w.approve(nil)
@@ -112,11 +112,11 @@ func TestATaskOfAPlanThatIsNotApprovedDeletesNothing(t *testing.T) {
 // A process dies when its DELETE was carried out and nothing says so yet, and the
 // next one can't see the thing at first.
 func TestWhatADeadProcessMayHaveDeletedIsNotTakenForRefused(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		deleted, refused, front := "", false, w.front
-		crash := &tripwire{on: func(name string) bool { return strings.HasPrefix(name, "put "+attempt1.Prefix()+"deletes/") }}
+		crash := &faultInjector{on: func(name string) bool { return strings.HasPrefix(name, "put "+attempt1.Prefix()+"deletes/") }}
 		w.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 			switch {
 			case r.Method == http.MethodDelete && deleted == "":
@@ -155,7 +155,7 @@ func TestWhatADeadProcessMayHaveDeletedIsNotTakenForRefused(t *testing.T) {
 }
 
 func TestNothingIsConfirmedWhileWhatItWasInCannotBeRead(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		blind, front := false, w.front
@@ -183,7 +183,7 @@ func TestNothingIsConfirmedWhileWhatItWasInCannotBeRead(t *testing.T) {
 
 // A container comes back, with something in it by now that the plan does not know.
 func TestAContainerThatComesBackAndHasGrownIsLeftAlone(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		project, front, deletes := "/projects/"+w.account.ProjectName(0), w.front, 0
@@ -220,7 +220,7 @@ func TestAContainerThatComesBackAndHasGrownIsLeftAlone(t *testing.T) {
 // An answer is lost on its way, and the same call's next try finds nothing: it was
 // not somebody else who deleted.
 func TestAnAnswerThatWasLostIsNoOneElsesDeletion(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		lost, front := false, w.front
@@ -251,7 +251,7 @@ func TestAnAnswerThatWasLostIsNoOneElsesDeletion(t *testing.T) {
 }
 
 func TestAnEarlierExportThatIsOpenAgainIsNotErased(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
 		w.run(time.Hour)
 		before := w.names(w.exports, "earlier/")

@@ -32,7 +32,7 @@ const (
 )
 
 // deletionRequest is the standard request as one that deletes.
-func (w *world) deletionRequest(change func(*dsr.Request)) string {
+func (w *simulation) deletionRequest(change func(*dsr.Request)) string {
 	w.t.Helper()
 	var r dsr.Request
 	if err := json.Unmarshal([]byte(exportRequest), &r); err != nil {
@@ -63,7 +63,7 @@ func (w *world) deletionRequest(change func(*dsr.Request)) string {
 }
 
 // approve sends the approval of the deletion plan that is stored.
-func (w *world) approve(change func(map[string]string)) {
+func (w *simulation) approve(change func(map[string]string)) {
 	w.t.Helper()
 	word := map[string]string{
 		"requestId": testRequest, "planSha256": hashOf(readBlob(w.t, w.audit, attempt1.DeletionPlan())), "approvedBy": "officer@example.org",
@@ -79,7 +79,7 @@ func (w *world) approve(change func(map[string]string)) {
 }
 
 // deletes counts the DELETEs that the upstream has served, by row.
-func (w *world) deletes() map[string]int {
+func (w *simulation) deletes() map[string]int {
 	n := map[string]int{}
 	for _, s := range w.upstream.Served() {
 		if s.Method == http.MethodDelete {
@@ -89,33 +89,33 @@ func (w *world) deletes() map[string]int {
 	return n
 }
 
-// replaceUpstream puts another upstream in the place of the world's.
-func (w *world) replaceUpstream(opts fake.Options) {
+// replaceUpstream puts another upstream in the place of the simulation's.
+func (w *simulation) replaceUpstream(opts fake.Options) {
 	opts.Token, opts.PageSize = "secret", 2
 	w.upstream = fake.New(opts)
 	w.upstream.SetBase("http://127.0.0.1:9")
 	w.front, w.live = w.upstream, nil
 }
 
-func (w *world) plans() dsr.DeletionPlan {
+func (w *simulation) plans() dsr.DeletionPlan {
 	return decode[dsr.DeletionPlan](w.t, readBlob(w.t, w.audit, attempt1.DeletionPlan()))
 }
 
-// inDeletionWorld is inWorld with something of every row.
-func inDeletionWorld(t *testing.T, f func(t *testing.T, w *world)) {
+// inDeletionSimulation is inWorld with something of every row.
+func inDeletionSimulation(t *testing.T, f func(t *testing.T, w *simulation)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		account := smallAccount()
 		account.Projects, account.Models, account.Manifests, account.Images, account.Services = 2, 3, 3, 3, 2
 		account.Experiments, account.Assets = 2, 2
-		w := newWorld(t, account, 2)
+		w := newSimulation(t, account, 2)
 		defer w.close()
 		f(t, w)
 	})
 }
 
 // deleted runs the standard request for deletion to its end, approved once.
-func (w *world) deleted(change func(*dsr.Request)) {
+func (w *simulation) deleted(change func(*dsr.Request)) {
 	w.t.Helper()
 	w.submit(w.deletionRequest(change))
 	w.run(time.Hour)
@@ -123,8 +123,8 @@ func (w *world) deleted(change func(*dsr.Request)) {
 	w.run(24 * time.Hour)
 }
 
-// deletions gives what the receipts prove.
-func (w *world) deletions() []dsr.DeletionProof {
+// deletions returns what the receipts prove.
+func (w *simulation) deletions() []dsr.DeletionProof {
 	var out []dsr.DeletionProof
 	for _, name := range w.names(w.audit, attempt1.Receipts()) {
 		out = append(out, decode[dsr.Receipt](w.t, readBlob(w.t, w.audit, name)).Deletions...)
@@ -132,8 +132,8 @@ func (w *world) deletions() []dsr.DeletionProof {
 	return out
 }
 
-// proofs gives how each deletion of the receipts ended.
-func (w *world) proofs() map[string]string {
+// proofs returns how each deletion of the receipts ended.
+func (w *simulation) proofs() map[string]string {
 	out := map[string]string{}
 	for _, d := range w.deletions() {
 		out[d.Endpoint+" "+d.Target+" "+d.Item] = d.Outcome
@@ -144,7 +144,7 @@ func (w *world) proofs() map[string]string {
 	return out
 }
 
-func (w *world) manifest() dsr.Manifest {
+func (w *simulation) manifest() dsr.Manifest {
 	w.t.Helper()
 	if !w.idle() {
 		w.t.Errorf("something is left open or waiting; dead: %v %v", w.dead(dsr.QueueApprovals), w.dead(dsr.QueueRequests))
@@ -153,7 +153,7 @@ func (w *world) manifest() dsr.Manifest {
 }
 
 // verified wants the evidence of an attempt without a fault.
-func (w *world) verified(a dsr.Attempt) {
+func (w *simulation) verified(a dsr.Attempt) {
 	w.t.Helper()
 	r, err := verify.Verify(w.t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, a, &verify.Options{Same: map[string]string{"E24": "E19"}})
 	if err != nil || len(r.Faults) > 0 {
@@ -179,7 +179,7 @@ func planned(p dsr.DeletionPlan) map[string]int {
 }
 
 func TestADeletionIsPlannedApprovedAndProved(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		if n := w.deletes(); len(n) > 0 {
@@ -256,7 +256,7 @@ func (o opened) Open(ctx context.Context, name string, offset int64) (io.ReadClo
 }
 
 func TestADeletionPlanIsNotReadByEachTaskAnew(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		w.approve(nil)
@@ -274,7 +274,7 @@ func TestADeletionPlanIsNotReadByEachTaskAnew(t *testing.T) {
 }
 
 func TestAContainersPlanCountsWhoseDocumentsItTakes(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 
@@ -301,17 +301,17 @@ func TestNothingIsDeletedUnlessAllIsRight(t *testing.T) {
 	tests := []struct {
 		name    string
 		request func(*dsr.Request)
-		do      func(w *world)
+		do      func(w *simulation)
 		dead    string // of the requests or approvals
 		status  dsr.Status
 		reason  string
 	}{
 		{name: "a dry run", request: func(r *dsr.Request) { r.DryRun = true }, status: dsr.StatusSucceeded},
 		{name: "nobody approves"},
-		{name: "the same person approves", do: func(w *world) {
+		{name: "the same person approves", do: func(w *simulation) {
 			w.approve(func(a map[string]string) { a["approvedBy"] = " Desk@Example.org" })
 		}, dead: "whoever submitted the request can't approve it"},
-		{name: "another plan is approved", do: func(w *world) {
+		{name: "another plan is approved", do: func(w *simulation) {
 			w.approve(func(a map[string]string) { a["planSha256"] = hashOf(nil) })
 		}, dead: "it is not the SHA-256 of the request's deletion plan"},
 		{name: "an account is not confirmed", request: func(r *dsr.Request) { r.Confirm = r.Confirm[1:] }, dead: "ConfirmationMissing"},
@@ -319,11 +319,11 @@ func TestNothingIsDeletedUnlessAllIsRight(t *testing.T) {
 			status: dsr.StatusPartiallyFailed, reason: "D06 ConfirmationMissing"},
 		{name: "what others have is not acknowledged", request: func(r *dsr.Request) { r.AcknowledgeOthers = false },
 			status: dsr.StatusPartiallyFailed, reason: "D06 OthersNotAcknowledged"},
-		{name: "something could not be read", do: func(*world) {}, status: dsr.StatusPartiallyFailed, reason: "D06 InventoryFailed"},
+		{name: "something could not be read", do: func(*simulation) {}, status: dsr.StatusPartiallyFailed, reason: "D06 InventoryFailed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inDeletionWorld(t, func(t *testing.T, w *world) {
+			inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 				if tt.reason == "D06 InventoryFailed" {
 					w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403, Match: "run-000001"})
 				}
@@ -368,7 +368,7 @@ func TestNothingIsDeletedUnlessAllIsRight(t *testing.T) {
 	}
 }
 
-func (w *world) hold(on string) {
+func (w *simulation) hold(on string) {
 	w.t.Helper()
 	if _, err := w.records().RecordHold(context.Background(), dsr.Hold{
 		ID:     "case-1",
@@ -396,7 +396,7 @@ func TestAHoldKeepsAThingAndAllContainersOfIt(t *testing.T) {
 	} {
 		for _, late := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s late=%t", name, late), func(t *testing.T) {
-				inDeletionWorld(t, func(t *testing.T, w *world) {
+				inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 					if !late {
 						w.hold(tt.on)
 					}
@@ -454,7 +454,7 @@ func TestDeletionsThatTakeTheirTime(t *testing.T) {
 		"204 and 404 as the services say it": {Status: 204, Missing: 204},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inDeletionWorld(t, func(t *testing.T, w *world) {
+			inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 				w.replaceUpstream(fake.Options{Account: w.account, Deletion: d})
 				w.deleted(nil)
 				m := w.manifest()
@@ -475,7 +475,7 @@ func TestWhatComesBackIsDeletedAgain(t *testing.T) {
 		"when it was looked for": {ReturnAfterReads: 1}, "within the confirmation time": {ReturnAfter: time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inDeletionWorld(t, func(t *testing.T, w *world) {
+			inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 				w.submit(w.deletionRequest(nil))
 				w.run(time.Hour)
 				w.upstream.SetFaults(fake.Fault{Endpoint: "D02", Times: 1, Deletion: comesBack})
@@ -494,7 +494,7 @@ func TestWhatComesBackIsDeletedAgain(t *testing.T) {
 }
 
 func TestAnOperationThatFailsIsAFailureAndStopsWhatDependsOnIt(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		w.upstream.SetFaults(fake.Fault{Endpoint: "D05", Status: 403, Times: 1})
@@ -513,7 +513,7 @@ func TestAnOperationThatFailsIsAFailureAndStopsWhatDependsOnIt(t *testing.T) {
 
 func TestWhatCannotBeSeenToBeGoneIsUnconfirmedAndTriedAgain(t *testing.T) {
 	for status, times := range map[int]int{403: 2, 500: 6} { // of the 500s some are quick retries
-		inDeletionWorld(t, func(t *testing.T, w *world) {
+		inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 			w.submit(w.deletionRequest(nil))
 			w.run(time.Hour)
 			refusals, front := map[string]int{}, w.front
@@ -554,7 +554,7 @@ func TestWhatCannotBeSeenToBeGoneIsUnconfirmedAndTriedAgain(t *testing.T) {
 
 func TestAConflictIsWaitedForAndThenReported(t *testing.T) {
 	for times, status := range map[int]dsr.Status{2: dsr.StatusSucceeded, 0: dsr.StatusPartiallyFailed} {
-		inDeletionWorld(t, func(t *testing.T, w *world) {
+		inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 			w.submit(w.deletionRequest(nil))
 			w.run(time.Hour)
 			w.upstream.SetFaults(fake.Fault{Endpoint: "D07", Status: 409, Times: times})
@@ -571,7 +571,7 @@ func TestAConflictIsWaitedForAndThenReported(t *testing.T) {
 }
 
 func TestWhatIsNotThePlannedThingIsLeftAlone(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		model := w.account.ModelID(0)
@@ -598,7 +598,7 @@ func TestWhatIsNotThePlannedThingIsLeftAlone(t *testing.T) {
 func TestWhatIsMadeAnewUnderADeletedNameIsToldAndLeftAlone(t *testing.T) {
 	for name, after := range map[string]string{"at once": http.MethodDelete, "before it is confirmed": http.MethodGet} {
 		t.Run(name, func(t *testing.T) {
-			inDeletionWorld(t, func(t *testing.T, w *world) {
+			inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 				w.submit(w.deletionRequest(nil))
 				w.run(time.Hour)
 				model, front, deleted, renewed := w.account.ModelID(0), w.front, false, false
@@ -642,7 +642,7 @@ func TestWhatIsMadeAnewUnderADeletedNameIsToldAndLeftAlone(t *testing.T) {
 }
 
 func TestWhatHasGrownGoesBackToApproval(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		w.approve(nil)
@@ -659,7 +659,7 @@ func TestWhatHasGrownGoesBackToApproval(t *testing.T) {
 			t.Fatalf("DELETEs %v", n)
 		}
 
-		// What is left is planned anew, and waits for another approval.
+		// What is left is planned again, and waits for another approval.
 		second := attemptOf(2)
 		plan := decode[dsr.DeletionPlan](t, readBlob(t, w.audit, second.DeletionPlan()))
 		if want := map[string]int{"D06": 2, "D07": 1, "D08": 1}; !maps.Equal(planned(plan), want) {
@@ -678,7 +678,7 @@ func TestWhatHasGrownGoesBackToApproval(t *testing.T) {
 }
 
 func TestAReleasedHoldIsDeletedByARetry(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.hold(smallAccountRun())
 		w.deleted(func(r *dsr.Request) { r.Kind, r.EraseExports = dsr.KindExportThenDelete, true }) // its own copy is no earlier one
 		if got := w.manifest(); got.Status != dsr.StatusPartiallyFailed {
@@ -706,7 +706,7 @@ func TestAReleasedHoldIsDeletedByARetry(t *testing.T) {
 
 func TestAnExportIsReadBackBeforeAnythingIsDeleted(t *testing.T) {
 	export := func(r *dsr.Request) { r.Kind = dsr.KindExportThenDelete }
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(export))
 		w.run(time.Hour)
 		w.approve(nil)
@@ -720,10 +720,10 @@ func TestAnExportIsReadBackBeforeAnythingIsDeleted(t *testing.T) {
 	})
 
 	for _, broken := range []string{"data/runs/", "/content/"} {
-		inDeletionWorld(t, func(t *testing.T, w *world) {
+		inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 			done := false
 			w.boot = func() *process {
-				return w.newProcess(&tripwire{gate: func(name string) {
+				return w.newProcess(&faultInjector{gate: func(name string) {
 					if done || !strings.HasPrefix(name, "put "+attempt1.Pages()) || len(w.names(w.audit, attempt1.Prefix()+"hops/")) > 0 {
 						return
 					}
@@ -749,7 +749,7 @@ func TestAnExportIsReadBackBeforeAnythingIsDeleted(t *testing.T) {
 }
 
 func TestADocumentTooLongToHoldIsDeletedToo(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		model, front := url.PathEscape(w.account.ModelID(0)), w.front
 		w.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.EscapedPath(), "/models/"+model) {
@@ -787,8 +787,8 @@ func (p *padded) Write(b []byte) (int, error) {
 	return p.ResponseWriter.Write(b)
 }
 
-// exported tells whether all that is read first has its receipts.
-func (w *world) exported() bool {
+// exported reports whether all that is read first has its receipts.
+func (w *simulation) exported() bool {
 	plan, found, err := w.records().Plan(context.Background(), attempt1)
 	if err != nil || !found {
 		return false
@@ -802,13 +802,13 @@ func (w *world) exported() bool {
 }
 
 func TestEarlierExportsAreErasedLastOfAll(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
 		w.send(dsr.QueueRequests, dsr.Message{ID: "elsewhere", Body: []byte(strings.NewReplacer(testRequest, "elsewhere", "sub-1", "sub-2").Replace(exportRequest))})
 		w.send(dsr.QueueRequests, dsr.Message{ID: "neighbor", Body: []byte(strings.NewReplacer(testRequest, "neighbor", "team", "team-2", `"models"`, `"models-2"`).Replace(exportRequest))})
 		w.run(time.Hour)
 		earlier := w.names(w.audit, "earlier/")
-		w.live = w.newProcess(&tripwire{gate: func(name string) {
+		w.live = w.newProcess(&faultInjector{gate: func(name string) {
 			if n := len(w.deletions()); strings.HasPrefix(name, "delete earlier/") && n != 16 {
 				t.Errorf("%s when %d of 16 things are deleted", name, n)
 			}
@@ -842,7 +842,7 @@ func TestEarlierExportsAreErasedLastOfAll(t *testing.T) {
 }
 
 func TestAHoldKeepsAnEarlierExport(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		for _, id := range []string{"earlier", "held", "later"} {
 			w.send(dsr.QueueRequests, dsr.Message{ID: id, Body: []byte(strings.Replace(exportRequest, testRequest, id, 1))})
 		}
@@ -864,7 +864,7 @@ func TestAHoldKeepsAnEarlierExport(t *testing.T) {
 }
 
 func TestAnEarlierExportIsKeptWhenADeletionFails(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
 		w.run(time.Hour)
 		w.upstream.SetFaults(fake.Fault{Endpoint: "D07", Status: 403, Times: 1})
@@ -883,7 +883,7 @@ func TestAnEarlierExportIsKeptWhenADeletionFails(t *testing.T) {
 }
 
 func TestALargeCopyIsErasedInSeveralInvocations(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
 		w.run(time.Hour)
 
@@ -894,7 +894,7 @@ func TestALargeCopyIsErasedInSeveralInvocations(t *testing.T) {
 		}
 
 		w.boot = func() *process {
-			return w.newProcess(&tripwire{gate: func(name string) {
+			return w.newProcess(&faultInjector{gate: func(name string) {
 				if strings.HasPrefix(name, "delete earlier/1/") {
 					<-time.After(time.Minute)
 				}
@@ -931,7 +931,7 @@ func TestALargeCopyIsErasedInSeveralInvocations(t *testing.T) {
 }
 
 func TestCancelStopsBetweenTwoDeletes(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		w.approve(nil)
@@ -965,10 +965,10 @@ func TestCancelStopsBetweenTwoDeletes(t *testing.T) {
 }
 
 func TestACancelAfterADeleteStillProvesIt(t *testing.T) {
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
-		crash := &tripwire{on: func(name string) bool {
+		crash := &faultInjector{on: func(name string) bool {
 			return w.deletes()["D05"] > 0 && strings.HasPrefix(name, "put "+attempt1.Receipts())
 		}}
 		w.live = w.newProcess(crash)
@@ -989,7 +989,7 @@ func TestACancelAfterADeleteStillProvesIt(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		<-time.After(time.Minute)                                                      // longer than a closer rests
+		<-time.After(time.Minute)                                                      // longer than a reconciler rests
 		if err := w.boot().Reconciler.Reconcile(t.Context(), nudge.Body); err != nil { // before anybody has proved it
 			t.Fatal(err)
 		}
@@ -1012,12 +1012,14 @@ func TestACancelAfterADeleteStillProvesIt(t *testing.T) {
 }
 
 // certified is what a certificate says, without times.
-func (w *world) certified() (dsr.Status, map[string]string) { return w.manifest().Status, w.proofs() }
+func (w *simulation) certified() (dsr.Status, map[string]string) {
+	return w.manifest().Status, w.proofs()
+}
 
 func TestACrashBeforeOrAfterAnyEffectOfADeletionProvesTheSame(t *testing.T) {
 	var effects []string
 	var want map[string]string
-	inDeletionWorld(t, func(t *testing.T, w *world) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(w.deletionRequest(nil))
 		w.run(time.Hour)
 		w.live = nil
@@ -1032,10 +1034,10 @@ func TestACrashBeforeOrAfterAnyEffectOfADeletionProvesTheSame(t *testing.T) {
 		i := n * every
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%03d %s after=%t", i+1, effects[i], after), func(t *testing.T) {
-				inDeletionWorld(t, func(t *testing.T, w *world) {
+				inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 					w.submit(w.deletionRequest(nil))
 					w.run(time.Hour)
-					w.live = w.newProcess(&tripwire{at: i + 1, after: after})
+					w.live = w.newProcess(&faultInjector{at: i + 1, after: after})
 					w.approve(nil)
 					w.run(24 * time.Hour)
 					status, got := w.certified()
@@ -1056,7 +1058,7 @@ func TestACrashBeforeOrAfterAnyEffectOfADeletionProvesTheSame(t *testing.T) {
 
 // pairs serves each message with two processes at once, whose every call takes a
 // time of its own, until no queue holds anything that is due soon.
-func (w *world) pairs(r *rand.Rand, most time.Duration) {
+func (w *simulation) pairs(r *rand.Rand, most time.Duration) {
 	var mu sync.Mutex
 	slow := func(string) {
 		mu.Lock()
@@ -1065,7 +1067,7 @@ func (w *world) pairs(r *rand.Rand, most time.Duration) {
 		<-time.After(pause)
 	}
 
-	a, b := w.newProcess(&tripwire{gate: slow}), w.newProcess(&tripwire{gate: slow})
+	a, b := w.newProcess(&faultInjector{gate: slow}), w.newProcess(&faultInjector{gate: slow})
 	for deadline := time.Now().Add(most); !w.idle() && time.Now().Before(deadline); {
 		var wg sync.WaitGroup
 		served := w.pairOn(a, b, func(invoke func()) { wg.Go(invoke) })
@@ -1079,7 +1081,7 @@ func (w *world) pairs(r *rand.Rand, most time.Duration) {
 func TestTwoWorkersAndRandomDelaysKeepTheOrderOfTheStages(t *testing.T) {
 	for n := range sampled(14) {
 		t.Run(fmt.Sprintf("seed %d", n), func(t *testing.T) {
-			inDeletionWorld(t, func(t *testing.T, w *world) {
+			inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 				r := rand.New(rand.NewPCG(uint64(n), 5))
 				w.submit(w.deletionRequest(nil))
 				w.pairs(r, 10*time.Minute)
@@ -1116,7 +1118,7 @@ func TestTwoWorkersAndRandomDelaysKeepTheOrderOfTheStages(t *testing.T) {
 }
 
 // checkOrder holds the times of the proofs against what each node comes after.
-func (w *world) checkOrder() {
+func (w *simulation) checkOrder() {
 	w.t.Helper()
 	first, last := map[int]time.Time{}, map[int]time.Time{}
 	for _, name := range w.names(w.audit, attempt1.Receipts()) {

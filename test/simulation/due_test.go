@@ -21,7 +21,7 @@ func TestThrottlingEndsWithTheDeadline(t *testing.T) {
 		{Endpoint: "E02", Status: 503, RetryAfter: "-5"},
 	} {
 		t.Run(fmt.Sprintf("%d %s", fault.Status, fault.RetryAfter), func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				due := time.Now().Add(2 * time.Hour).UTC()
 				w.upstream.SetFaults(fault)
 				w.submit(strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+due.Format(time.RFC3339)+`","kind"`, 1))
@@ -49,7 +49,7 @@ func TestThrottlingEndsWithTheDeadline(t *testing.T) {
 }
 
 func TestAnExtendedDeadlineIsTheOneThatCounts(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		due := time.Now().Add(2 * time.Hour).UTC().Truncate(time.Second)
 		w.upstream.SetFaults(fake.Fault{
 			Endpoint:   "E02",
@@ -72,7 +72,7 @@ func TestAnExtendedDeadlineIsTheOneThatCounts(t *testing.T) {
 }
 
 func TestAnAttemptThatIsOrderedLateMayStillWait(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		due := time.Now().Add(time.Hour).UTC()
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403})
 		w.submit(strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+due.Format(time.RFC3339)+`","kind"`, 1))

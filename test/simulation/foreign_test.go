@@ -17,7 +17,7 @@ func TestAPageWhoseMarkNamesMoreThanItsRecordSendsNothing(t *testing.T) {
 		"the list began again": {"state": "continues", "chunks": "1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				w.opened()
 				plan, _, err := w.records().Plan(t.Context(), attempt1)
 				if err != nil {

@@ -31,7 +31,7 @@ func TestHostileIDsStayInTheirPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E14", Status: 200, Body: string(body)})
 		w.submit(exportRequest)
 		w.run(time.Hour)
@@ -64,7 +64,7 @@ func TestHostileArtifactPathsStayInTheirPlace(t *testing.T) {
 	var list struct {
 		Value []artifact `json:"value"`
 	}
-	// Two at a time: as many as an item's own list may have in this world.
+	// Two at a time: as many as an item's own list may have in this simulation.
 	for i := 0; i+2 <= len(paths); i += 2 {
 		list.Value = []artifact{{paths[i]}, {paths[i+1]}}
 		body, err := json.Marshal(list)
@@ -72,7 +72,7 @@ func TestHostileArtifactPathsStayInTheirPlace(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		inWorld(t, func(t *testing.T, w *world) {
+		inSimulation(t, func(t *testing.T, w *simulation) {
 			w.upstream.SetFaults(fake.Fault{Endpoint: "E22", Status: 200, Body: string(body)})
 			w.submit(exportRequest)
 			w.run(time.Hour)
@@ -98,7 +98,7 @@ func TestHostileArtifactPathsStayInTheirPlace(t *testing.T) {
 }
 
 func TestAnEndlessListIsRefused(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 200,
 			Body: `{"value":[],"nextLink":"http://127.0.0.1:9/api/subscriptions/sub-1/resourceGroups/group-1/accounts/models/models?api-version=2017-09-01-preview&page=2"}`})
 		w.submit(exportRequest)
@@ -111,9 +111,9 @@ func TestAnEndlessListIsRefused(t *testing.T) {
 }
 
 func TestAFailedPageIsNotListedAgain(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 403, Times: 1})
-		w.live = w.newProcess(&tripwire{after: true, on: func(name string) bool { return strings.Contains(name, "/pages/00002/") }})
+		w.live = w.newProcess(&faultInjector{after: true, on: func(name string) bool { return strings.Contains(name, "/pages/00002/") }})
 		w.submit(exportRequest)
 		w.run(time.Hour)
 		checkFailures(t, w, []string{"E02 Forbidden"})

@@ -25,7 +25,7 @@ func (i immutable) Delete(context.Context, string) error {
 }
 
 func TestALegalHoldOnTheDocumentsDoesNotStopTheClosing(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.exports = immutable{w.exports}
 		w.submit(exportRequest)
 		w.run(time.Hour)
@@ -40,7 +40,7 @@ func TestALegalHoldOnTheDocumentsDoesNotStopTheClosing(t *testing.T) {
 
 // upgraded opens the standard request, and puts its index where an earlier version
 // kept it.
-func upgraded(t *testing.T, w *world) {
+func upgraded(t *testing.T, w *simulation) {
 	t.Helper()
 	w.submit(exportRequest)
 
@@ -68,7 +68,7 @@ func upgraded(t *testing.T, w *world) {
 func TestWhatAnEarlierVersionOpenedIsClosed(t *testing.T) {
 	for name, hold := range map[string]bool{"its index goes": false, "a hold keeps its index": true} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				upgraded(t, w)
 				if hold {
 					w.exports = immutable{w.exports}
@@ -103,7 +103,7 @@ func TestWhatAnEarlierVersionOpenedIsClosed(t *testing.T) {
 }
 
 func TestWhatAnEarlierVersionClosedAndDidNotFinishExpires(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(exportRequest)
 		w.run(time.Hour)
 
@@ -131,7 +131,7 @@ func TestWhatAnEarlierVersionClosedAndDidNotFinishExpires(t *testing.T) {
 // What is kept while a plan is made names things and mentions: an attempt that was
 // canceled meanwhile leaves nothing of it.
 func TestNothingThatWasPlannedOutlivesTheAttempt(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		left := "_planning/request-1~1/progress.json"
 		if err := w.index.Put(t.Context(), left, []byte("{}"), nil); err != nil {
 			t.Fatal(err)
@@ -145,7 +145,7 @@ func TestNothingThatWasPlannedOutlivesTheAttempt(t *testing.T) {
 }
 
 func TestNothingIsRemovedWhileAnEarlierVersionsIndexIsUnseen(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		docs, _ := closedAndKept(t, w)
 		<-time.After(time.Second)
 		second := dsr.Attempt{RequestID: testRequest, Number: 2}
@@ -160,7 +160,7 @@ func TestNothingIsRemovedWhileAnEarlierVersionsIndexIsUnseen(t *testing.T) {
 			}
 		}
 
-		slow := &tripwire{gate: func(name string) {
+		slow := &faultInjector{gate: func(name string) {
 			if strings.HasPrefix(name, "put "+dsr.OpenPrefix) {
 				<-time.After(time.Minute) // the time for adopting is over
 			}

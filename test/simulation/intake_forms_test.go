@@ -24,7 +24,7 @@ type requestMessage struct {
 
 // receive lets intake have a message of the request queue, with all that the
 // host tells of it.
-func (w *world) receive(m requestMessage) {
+func (w *simulation) receive(m requestMessage) {
 	w.t.Helper()
 	w.send(dsr.QueueRequests, dsr.Message{ID: "m", Body: []byte(m.body), Properties: m.props})
 	d, ok := w.queue(dsr.QueueRequests).Receive()
@@ -99,7 +99,7 @@ func TestARequestIsTakenInEachForm(t *testing.T) {
 		"binary without a time":           {m: requestMessage{"", binaryEvent("cloudEvents_", map[string]any{"time": nil}), exportRequest}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				want := time.Now()
 				if tt.event {
 					want = in1999
@@ -126,7 +126,7 @@ func TestARequestIsTakenInEachForm(t *testing.T) {
 }
 
 func TestTheFormsOfOneRequestAreOneRequest(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.receive(requestMessage{"", nil, exportRequest})
 		w.receive(requestMessage{"application/cloudevents+json", nil, structuredEvent(nil)})
 		w.receive(requestMessage{"", binaryEvent("cloudEvents:", nil), exportRequest})
@@ -141,7 +141,7 @@ func TestTheFormsOfOneRequestAreOneRequest(t *testing.T) {
 }
 
 func TestASubmittedAtOfTheRequestComesBeforeTheEventsTime(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		const at = "1999-06-01T00:00:00Z"
 		dated := strings.Replace(exportRequest, `"kind"`, `"submittedAt":"`+at+`","kind"`, 1)
 		w.receive(requestMessage{"", binaryEvent("cloudEvents:", nil), dated})
@@ -158,7 +158,7 @@ func TestAnEventThatIsTriedLaterIsStillTheSameRequest(t *testing.T) {
 		"binary":     {"", binaryEvent("cloudEvents:", map[string]any{"time": "2000-01-01T00:00:00+01:00"}), exportRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				w.upstream.SetFaults(fake.Fault{Endpoint: "E01", Status: 503, Times: 20})
 				w.receive(m)
 				if c := w.queue(dsr.QueueRequests).Counts(); c.Scheduled != 1 {
@@ -225,7 +225,7 @@ func TestWhatIsNoRequestEventIsDeadLetteredWithAReason(t *testing.T) {
 		"a structured event without its type":   {requestMessage{"application/json", nil, structuredEvent(nil)}, broken},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				w.receive(tt.m)
 				dead := w.dead(dsr.QueueRequests)
 				if len(dead) != 1 || !strings.HasPrefix(dead[0], tt.reason+": ") {

@@ -37,8 +37,8 @@ type line struct {
 	Hop, DeliveryCount, Status                                                              *int
 }
 
-// failures gives the lines that are no good news.
-func (w *world) failures() []line {
+// failures returns the lines that are no good news.
+func (w *simulation) failures() []line {
 	w.t.Helper()
 	w.log.mu.Lock()
 	defer w.log.mu.Unlock()
@@ -66,7 +66,7 @@ func TestEachFailureLogsOneLine(t *testing.T) {
 		"a link that may not be allowed": {fake.Fault{Endpoint: "E23", ForeignContentURI: "https://evil.example/ada?sig=secret"}, "an item is refused for good", dsr.Permanent},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				tt.fault.Header = map[string]string{"x-ms-request-id": upstreamID}
 				tt.fault.Times = 1
 				if tt.class == dsr.Transient {
@@ -120,7 +120,7 @@ func TestADeadLetterThatIsGivenUpOrParkedLogsOneLine(t *testing.T) {
 		"no task": `{"requestId":"request-1","subject":"ada@example.org"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				w.submit(exportRequest)
 				w.step()
 				err := w.live.DSRExportRedrive(t.Context(), customhandler.Message{Body: []byte(body), DeliveryCount: 7,
@@ -142,7 +142,7 @@ func TestADeadLetterThatIsGivenUpOrParkedLogsOneLine(t *testing.T) {
 }
 
 func TestARequestThatIsRefusedLogsItsIDAndNothingOfItsSubject(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(strings.Replace(exportRequest, `"kind":"export"`, `"kind":"expört ada@example.org"`, 1))
 		w.step()
 		lines := w.failures()

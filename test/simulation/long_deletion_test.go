@@ -17,7 +17,7 @@ func TestALongDeletionIsPlannedInPartsAndSurvivesCrashes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		account := mlAccount()
 		account.ML.Assets = assets
-		w := newWorld(t, account, 100)
+		w := newSimulation(t, account, 100)
 		defer w.close()
 
 		w.chunk = 50
@@ -25,7 +25,7 @@ func TestALongDeletionIsPlannedInPartsAndSurvivesCrashes(t *testing.T) {
 		crashes := []string{"/deletion-plan/", "1-000002.json", "1-000001-00500-delete-ml-assets.json", "1-000002-00001-delete-ml-assets.json"}
 		died := 0
 		w.boot = func() *process {
-			return w.newProcess(&tripwire{after: died%2 == 0, on: func(name string) bool {
+			return w.newProcess(&faultInjector{after: died%2 == 0, on: func(name string) bool {
 				if died == len(crashes) || !strings.Contains(name, crashes[died]) {
 					return false
 				}

@@ -14,10 +14,10 @@ import (
 func TestManyOpenAttemptsCostLittle(t *testing.T) {
 	const attempts, minutes = 1000, 20
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, smallAccount(), 2)
+		w := newSimulation(t, smallAccount(), 2)
 		defer w.close()
 
-		p := w.newProcess(&tripwire{})
+		p := w.newProcess(&faultInjector{})
 		w.live = p
 		records := w.records()
 		for n := range attempts {

@@ -20,7 +20,7 @@ import (
 func TestAJobThatRunsIsStoppedAlsoWhenItStartsAgain(t *testing.T) {
 	for _, restarts := range []bool{false, true} {
 		t.Run(fmt.Sprintf("restarts=%t", restarts), func(t *testing.T) {
-			erasedML(t, func(a *fake.Account) { a.ML.Restarts = restarts }, nil, func(t *testing.T, w *world) {
+			erasedML(t, func(a *fake.Account) { a.ML.Restarts = restarts }, nil, func(t *testing.T, w *simulation) {
 				if m := w.manifest(); m.Status != dsr.StatusSucceeded {
 					t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 				}
@@ -36,7 +36,7 @@ func TestAJobThatRunsIsStoppedAlsoWhenItStartsAgain(t *testing.T) {
 // A job that is being stopped is held: it takes its time until it can be deleted.
 func TestAHoldThatComesWhileAJobIsStoppedKeepsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, mlAccount(), 2)
+		w := newSimulation(t, mlAccount(), 2)
 		defer w.close()
 
 		running := w.account.MLRunID(0, 1, 0)
@@ -59,10 +59,10 @@ func TestAHoldThatComesWhileAJobIsStoppedKeepsIt(t *testing.T) {
 	})
 }
 
-// A workspace is gone when it is looked for, and made anew before its purge.
+// A workspace is gone when it is looked for, and made again before its purge.
 func TestAWorkspaceThatIsMadeAnewBeforeItsPurgeIsLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, mlAccount(), 2)
+		w := newSimulation(t, mlAccount(), 2)
 		defer w.close()
 
 		armed := false
@@ -105,7 +105,7 @@ func TestAPurgeThatIsRefusedIsTriedAgainAndNeverCertified(t *testing.T) {
 	}{"for a while": {2, dsr.StatusSucceeded}, "for good": {0, dsr.StatusPartiallyFailed}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, mlAccount(), 2)
+				w := newSimulation(t, mlAccount(), 2)
 				defer w.close()
 
 				w.upstream.SetFaults(fake.Fault{Endpoint: "DW03", Status: http.StatusConflict, Times: tt.times})
@@ -143,7 +143,7 @@ func TestAHoldKeepsAThingOfAWorkspaceByAnyOfItsNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, account, 2)
+				w := newSimulation(t, account, 2)
 				defer w.close()
 
 				w.hold(tt.on)
@@ -184,7 +184,7 @@ func TestAHoldOnARunKeepsItsExperimentAndItsWorkspace(t *testing.T) {
 	for name, on := range map[string]string{"by its id": run, "by its path": mlSpaceID + "/experimentids/" + experiment + "/runs/" + run} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, account, 2)
+				w := newSimulation(t, account, 2)
 				defer w.close()
 
 				w.hold(on)
@@ -211,7 +211,7 @@ func TestAHoldOnARunKeepsItsExperimentAndItsWorkspace(t *testing.T) {
 func TestACrashInAnErasureOfOnePersonProvesTheSame(t *testing.T) {
 	account := mlAccount()
 	account.ML.RunsPerExperiment, account.ML.ArtifactsPerRun, account.ML.Metrics, account.ML.Versions = 2, 1, 1, 1
-	undisturbed := func(w *world) {
+	undisturbed := func(w *simulation) {
 		w.submit(w.mlDeletionRequest(nil))
 		w.run(time.Hour)
 	}
@@ -219,7 +219,7 @@ func TestACrashInAnErasureOfOnePersonProvesTheSame(t *testing.T) {
 	var effects []string
 	var want map[string]string
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, account, 2)
+		w := newSimulation(t, account, 2)
 		defer w.close()
 		undisturbed(w)
 		w.live = nil
@@ -238,11 +238,11 @@ func TestACrashInAnErasureOfOnePersonProvesTheSame(t *testing.T) {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%03d %s after=%t", i+1, effects[i], after), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					w := newWorld(t, account, 2)
+					w := newSimulation(t, account, 2)
 					defer w.close()
 
 					undisturbed(w)
-					w.live = w.newProcess(&tripwire{at: i + 1, after: after})
+					w.live = w.newProcess(&faultInjector{at: i + 1, after: after})
 					w.approve(nil)
 					w.run(24 * time.Hour)
 					status, got := w.certified()
@@ -257,7 +257,7 @@ func TestACrashInAnErasureOfOnePersonProvesTheSame(t *testing.T) {
 
 func TestADryRunInAWorkspaceDeletesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, mlAccount(), 2)
+		w := newSimulation(t, mlAccount(), 2)
 		defer w.close()
 		w.submit(w.mlDeletionRequest(func(r *dsr.Request) { r.DryRun = true }))
 		w.run(24 * time.Hour)
@@ -277,7 +277,7 @@ func TestAWorkspaceThatIsNotConfirmedKeepsEverything(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, mlAccount(), 2)
+				w := newSimulation(t, mlAccount(), 2)
 				defer w.close()
 
 				w.submit(w.mlDeletionRequest(change))

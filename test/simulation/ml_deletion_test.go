@@ -19,7 +19,7 @@ import (
 const mlSpaceID = "/subscriptions/sub-1/resourceGroups/group-1/providers/Microsoft.MachineLearningServices/workspaces/ml-00"
 
 // mlDeletionRequest asks to delete the subject's own in the shared workspace.
-func (w *world) mlDeletionRequest(change func(*dsr.Request)) string {
+func (w *simulation) mlDeletionRequest(change func(*dsr.Request)) string {
 	w.t.Helper()
 	p := w.account.Subject()
 	r := dsr.Request{
@@ -51,7 +51,7 @@ func (w *world) mlDeletionRequest(change func(*dsr.Request)) string {
 }
 
 // erasedML runs a request for deletion to its end, approved once.
-func erasedML(t *testing.T, account func(*fake.Account), change func(*dsr.Request), check func(*testing.T, *world)) {
+func erasedML(t *testing.T, account func(*fake.Account), change func(*dsr.Request), check func(*testing.T, *simulation)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		a := mlAccount()
@@ -59,7 +59,7 @@ func erasedML(t *testing.T, account func(*fake.Account), change func(*dsr.Reques
 			account(&a)
 		}
 
-		w := newWorld(t, a, 2)
+		w := newSimulation(t, a, 2)
 		defer w.close()
 
 		w.submit(w.mlDeletionRequest(change))
@@ -74,8 +74,8 @@ func erasedML(t *testing.T, account func(*fake.Account), change func(*dsr.Reques
 	})
 }
 
-// hers tells whether a document of the fake is the subject's own, and deletable.
-func (w *world) hers(path string) bool {
+// hers reports whether a document of the fake is the subject's own, and deletable.
+func (w *simulation) hers(path string) bool {
 	p, ok := w.upstream.Owner(path)
 	u, err := url.Parse(path)
 	if err != nil {
@@ -92,7 +92,7 @@ func (w *world) hers(path string) bool {
 func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
 	var before map[string]bool
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, mlAccount(), 2)
+		w := newSimulation(t, mlAccount(), 2)
 		defer w.close()
 
 		before = map[string]bool{}
@@ -159,7 +159,7 @@ func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
 }
 
 func TestJobsAloneAreToldByTheirRuns(t *testing.T) {
-	erasedML(t, nil, func(r *dsr.Request) { r.ResourceTypes = []string{"ml-jobs"} }, func(t *testing.T, w *world) {
+	erasedML(t, nil, func(r *dsr.Request) { r.ResourceTypes = []string{"ml-jobs"} }, func(t *testing.T, w *simulation) {
 		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
@@ -172,7 +172,7 @@ func TestJobsAloneAreToldByTheirRuns(t *testing.T) {
 
 func TestMetricsAndArtifactsOfHerRunsAreDeletedByThemselves(t *testing.T) {
 	change := func(r *dsr.Request) { r.ResourceTypes = []string{"ml-run-metrics", "ml-artifacts"} }
-	erasedML(t, nil, change, func(t *testing.T, w *world) {
+	erasedML(t, nil, change, func(t *testing.T, w *simulation) {
 		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
@@ -203,7 +203,7 @@ func TestMetricsAndArtifactsOfHerRunsAreDeletedByThemselves(t *testing.T) {
 }
 
 func TestADeletionPlanNamesWhatEachDeleteIsSentTo(t *testing.T) {
-	erasedML(t, nil, func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }, func(t *testing.T, w *world) {
+	erasedML(t, nil, func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }, func(t *testing.T, w *simulation) {
 		sent := map[string]bool{}
 		for _, s := range w.upstream.Served() {
 			if s.Method == http.MethodDelete {
@@ -227,9 +227,9 @@ func TestADeletionPlanNamesWhatEachDeleteIsSentTo(t *testing.T) {
 	})
 }
 
-// versionOfHers tells whether a path is that of an asset's version of hers that ARM
+// versionOfHers reports whether a path is that of an asset's version of hers that ARM
 // alone tells of.
-func (w *world) versionOfHers(path string) bool {
+func (w *simulation) versionOfHers(path string) bool {
 	p, ok := w.upstream.Owner(path)
 	return ok && p.ObjectID == w.account.Subject().ObjectID && strings.Contains(path, "/versions/") && strings.Contains(path, "/workspaces/ml-00/") &&
 		!strings.Contains(path, "/models/") && !strings.Contains(path, "/feature")
@@ -237,20 +237,20 @@ func (w *world) versionOfHers(path string) bool {
 
 func TestANamesakeKeepsEverythingAndAGuestIsFound(t *testing.T) {
 	for name, tt := range map[string]struct {
-		subject func(*world) (dsr.Subject, fake.Person)
+		subject func(*simulation) (dsr.Subject, fake.Person)
 	}{
-		"the namesake": {func(w *world) (dsr.Subject, fake.Person) {
+		"the namesake": {func(w *simulation) (dsr.Subject, fake.Person) {
 			p := w.account.Namesake()
 			return dsr.Subject{ObjectID: p.ObjectID, TenantID: p.TenantID, DisplayName: p.Name}, p
 		}},
-		"a guest by PUID": {func(w *world) (dsr.Subject, fake.Person) {
+		"a guest by PUID": {func(w *simulation) (dsr.Subject, fake.Person) {
 			p := w.account.Guest()
 			return dsr.Subject{PUID: p.PUID, DisplayName: p.Name}, p
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, mlAccount(), 2)
+				w := newSimulation(t, mlAccount(), 2)
 				defer w.close()
 
 				subject, person := tt.subject(w)
@@ -295,7 +295,7 @@ func TestANamesakeKeepsEverythingAndAGuestIsFound(t *testing.T) {
 }
 
 func TestAWorkspaceIsPurgedWithAllThatIsInIt(t *testing.T) {
-	erasedML(t, nil, func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }, func(t *testing.T, w *world) {
+	erasedML(t, nil, func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }, func(t *testing.T, w *simulation) {
 		m := w.manifest()
 		if m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
@@ -327,7 +327,7 @@ func TestARegistryIsDeletedWithItsAssets(t *testing.T) {
 		r.Scope[0].MachineLearningWorkspaces, r.Scope[0].Registries = nil, []string{name}
 	}
 
-	erasedML(t, nil, change, func(t *testing.T, w *world) {
+	erasedML(t, nil, change, func(t *testing.T, w *simulation) {
 		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
@@ -351,7 +351,7 @@ func TestOthersInAWorkspaceMustBeAcknowledged(t *testing.T) {
 	for name, types := range map[string][]string{"the workspace": nil, "everybody's jobs": {"ml-jobs"}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, mlAccount(), 2)
+				w := newSimulation(t, mlAccount(), 2)
 				defer w.close()
 
 				w.submit(w.mlDeletionRequest(func(r *dsr.Request) { r.What, r.ResourceTypes = "", types }))
@@ -377,7 +377,7 @@ func TestOthersInAWorkspaceMustBeAcknowledged(t *testing.T) {
 
 func TestAWorkspaceThatSomebodyDeletedSoftlyIsNotCertified(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, mlAccount(), 2)
+		w := newSimulation(t, mlAccount(), 2)
 		defer w.close()
 
 		w.submit(w.mlDeletionRequest(func(r *dsr.Request) {

@@ -74,16 +74,16 @@ func mlTypes() string {
 	return strings.Join(types, ",")
 }
 
-// inMLWorld runs a request on the account of the second generation until it is
+// inMLSimulation runs a request on the account of the second generation until it is
 // closed.
-func inMLWorld(t *testing.T, change func(*fake.Account), check func(*testing.T, *world)) {
+func inMLSimulation(t *testing.T, change func(*fake.Account), check func(*testing.T, *simulation)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		account := mlAccount()
 		if change != nil {
 			change(&account)
 		}
-		w := newWorld(t, account, 2)
+		w := newSimulation(t, account, 2)
 		defer w.close()
 		w.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
 		w.run(time.Hour)
@@ -92,7 +92,7 @@ func inMLWorld(t *testing.T, change func(*fake.Account), check func(*testing.T, 
 }
 
 func TestAWorkspaceOfTodayIsExportedWhole(t *testing.T) {
-	inMLWorld(t, nil, func(t *testing.T, w *world) {
+	inMLSimulation(t, nil, func(t *testing.T, w *simulation) {
 		got := w.outcome()
 		if got.Status != dsr.StatusSucceeded {
 			t.Errorf("status %s, failures %v", got.Status, got.Failures)
@@ -141,7 +141,7 @@ func TestAWorkspaceMayLackWhatNotEveryKindHas(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, mlAccount(), 2)
+				w := newSimulation(t, mlAccount(), 2)
 				defer w.close()
 				w.upstream.SetFaults(fake.Fault{Endpoint: tt.endpoint, Status: http.StatusNotFound})
 				w.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
@@ -162,7 +162,7 @@ func TestADataPlaneThatCannotBeFoundLeavesARM(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, mlAccount(), 2)
+				w := newSimulation(t, mlAccount(), 2)
 				defer w.close()
 
 				w.upstream.SetFaults(fault)
@@ -185,7 +185,7 @@ func TestADataPlaneThatCannotBeFoundLeavesARM(t *testing.T) {
 
 func TestChildrenThatTheQueryNamesTooAreReadOnce(t *testing.T) {
 	change := func(a *fake.Account) { a.ML.ChildrenInQuery = true }
-	inMLWorld(t, change, func(t *testing.T, w *world) {
+	inMLSimulation(t, change, func(t *testing.T, w *simulation) {
 		got := w.outcome()
 		if got.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s %v", got.Status, got.Failures)
@@ -205,7 +205,7 @@ func TestChildrenThatTheQueryNamesTooAreReadOnce(t *testing.T) {
 }
 
 func TestEveryDocumentOfTodayIsStoredByteForByteWithoutItsSecrets(t *testing.T) {
-	inMLWorld(t, nil, func(t *testing.T, w *world) {
+	inMLSimulation(t, nil, func(t *testing.T, w *simulation) {
 		got := storedDocuments(t, w)
 		for path, document := range w.upstream.Documents() {
 			want := masked(string(document))

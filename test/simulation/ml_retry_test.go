@@ -26,7 +26,7 @@ func TestARetryReadsWhatFailedOfAWorkspaceAndNoMore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, mlAccount(), 2)
+				w := newSimulation(t, mlAccount(), 2)
 				defer w.close()
 
 				w.upstream.SetFaults(tt.fault)

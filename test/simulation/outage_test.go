@@ -41,7 +41,7 @@ func TestAnUpstreamThatIsDownForAnHourIsAskedSeldomAndAllSucceedsAfterwards(t *t
 	} {
 		for _, steps := range []int{0, 1, 9} { // before discovery, after it, and amidst the work
 			t.Run(fmt.Sprintf("%s after %d messages", name, steps), func(t *testing.T) {
-				inWorld(t, func(t *testing.T, w *world) {
+				inSimulation(t, func(t *testing.T, w *simulation) {
 					w.delays = defaultDelays()
 					w.submit(exportRequest)
 
@@ -97,7 +97,7 @@ func TestClocksThatAreOffByFiveMinutesChangeNothing(t *testing.T) {
 		for _, fault := range []fake.Fault{{}, {Endpoint: "E16", Status: 500, Times: 9}, {Endpoint: "E02", Status: 429, RetryAfter: "600", Times: 3}} {
 			t.Run(fmt.Sprintf("%s, status %d", name, fault.Status), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					w := newWorld(t, smallAccount(), 2)
+					w := newSimulation(t, smallAccount(), 2)
 					defer w.close()
 
 					if fault.Status != 0 {
@@ -109,7 +109,7 @@ func TestClocksThatAreOffByFiveMinutesChangeNothing(t *testing.T) {
 					// Each message is for the next process; the first one of each dies amidst it.
 					w.boot = func() *process {
 						w.skew = skews[n%len(skews)]
-						wire := &tripwire{}
+						wire := &faultInjector{}
 						if n < 2*len(skews) {
 							wire.at = 3 + 20*n
 						}

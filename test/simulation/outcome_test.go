@@ -57,9 +57,9 @@ type storedEntry struct {
 	SubNode             string
 }
 
-func (w *world) outcome() outcome { return w.outcomeOf(attempt1) }
+func (w *simulation) outcome() outcome { return w.outcomeOf(attempt1) }
 
-func (w *world) outcomeOf(a dsr.Attempt) outcome {
+func (w *simulation) outcomeOf(a dsr.Attempt) outcome {
 	w.t.Helper()
 	m := decode[dsr.Manifest](w.t, readBlob(w.t, w.audit, a.Manifest()))
 	out := outcome{Status: m.Status, Totals: m.Totals}
@@ -83,7 +83,7 @@ func (w *world) outcomeOf(a dsr.Attempt) outcome {
 	return out
 }
 
-func (w *world) documents(a dsr.Attempt, part string) []string {
+func (w *simulation) documents(a dsr.Attempt, part string) []string {
 	var out []string
 	for _, e := range decode[[]storedEntry](w.t, readBlob(w.t, w.exports, a.Prefix()+part)) {
 		line := fmt.Sprintf("%s %s %s %d %s %s", e.Endpoint, e.Item, e.URL, e.Status, e.SubNode, e.Document)

@@ -14,32 +14,32 @@ import (
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
-// crowded sees how many of the receipts below a prefix are read at once.
-type crowded struct {
+// withConcurrentHandlers sees how many of the receipts below a prefix are read at once.
+type withConcurrentHandlers struct {
 	archive.Backend
 	prefix string
-	*crowd
+	*concurrently
 }
 
-type crowd struct {
+type concurrently struct {
 	mu        sync.Mutex
 	now, most int
 }
 
-func (c *crowd) enter() {
+func (c *concurrently) enter() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now++
 	c.most = max(c.most, c.now)
 }
 
-func (c *crowd) leave() {
+func (c *concurrently) leave() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now--
 }
 
-func (c crowded) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, archive.Info, error) {
+func (c withConcurrentHandlers) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, archive.Info, error) {
 	if strings.HasPrefix(name, c.prefix) {
 		c.enter()
 		defer c.leave()
@@ -49,14 +49,14 @@ func (c crowded) Open(ctx context.Context, name string, offset int64) (io.ReadCl
 }
 
 func TestManyReceiptsAreReadAtOnce(t *testing.T) {
-	watched := func(w *world) *crowd {
-		c := &crowd{}
-		w.audit, w.live = crowded{w.audit, attempt1.Receipts(), c}, nil
+	watched := func(w *simulation) *concurrently {
+		c := &concurrently{}
+		w.audit, w.live = withConcurrentHandlers{w.audit, attempt1.Receipts(), c}, nil
 		return c
 	}
 
 	t.Run("when deletions are planned", func(t *testing.T) {
-		inDeletionWorld(t, func(t *testing.T, w *world) {
+		inDeletionSimulation(t, func(t *testing.T, w *simulation) {
 			c := watched(w)
 			w.submit(w.deletionRequest(nil))
 			w.run(time.Hour)
@@ -68,7 +68,7 @@ func TestManyReceiptsAreReadAtOnce(t *testing.T) {
 
 	t.Run("when a retry is planned", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, smallAccount(), 2)
+			w := newSimulation(t, smallAccount(), 2)
 			defer w.close()
 
 			w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403}, fake.Fault{Endpoint: "E03", Status: 403})

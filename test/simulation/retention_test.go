@@ -18,7 +18,7 @@ const retentionDays = 30 * 24 * time.Hour
 
 // expiring makes a process whose watch removes what is older than after, for limit a
 // run.
-func (w *world) expiring(wire *tripwire, after, limit time.Duration) *process {
+func (w *simulation) expiring(wire *faultInjector, after, limit time.Duration) *process {
 	w.retention, w.retentionTime = after, limit
 	return w.newProcess(wire)
 }
@@ -27,7 +27,7 @@ func watch(p *process) error { return p.DSRWatch(context.Background(), customhan
 
 // closedAndKept runs the standard request and moves the clock to just before its
 // documents expire.
-func closedAndKept(t *testing.T, w *world) (docs, evidence []string) {
+func closedAndKept(t *testing.T, w *simulation) (docs, evidence []string) {
 	t.Helper()
 	w.submit(exportRequest)
 	w.run(time.Hour)
@@ -38,7 +38,7 @@ func closedAndKept(t *testing.T, w *world) (docs, evidence []string) {
 
 // checkRemoved checks that the documents are gone, the evidence is there, and
 // that the record counts what there was.
-func checkRemoved(t *testing.T, w *world, evidence []string, want dsr.Retention) {
+func checkRemoved(t *testing.T, w *simulation, evidence []string, want dsr.Retention) {
 	t.Helper()
 	if names := slices.Concat(w.names(w.exports, ""), w.names(w.index, "")); len(names) > 0 {
 		t.Errorf("still stored: %v", names)
@@ -54,7 +54,7 @@ func checkRemoved(t *testing.T, w *world, evidence []string, want dsr.Retention)
 }
 
 // expected is what the record must say of what is stored now.
-func (w *world) expected() dsr.Retention {
+func (w *simulation) expected() dsr.Retention {
 	m := decode[dsr.Manifest](w.t, readBlob(w.t, w.audit, attempt1.Manifest()))
 	r := dsr.Retention{
 		SchemaVersion: "1.0",
@@ -75,10 +75,10 @@ func (w *world) expected() dsr.Retention {
 }
 
 func TestExpiredDocumentsAreRemovedAndTheEvidenceStays(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		docs, evidence := closedAndKept(t, w)
 		want := w.expected()
-		p := w.expiring(&tripwire{}, retentionDays, 0)
+		p := w.expiring(&faultInjector{}, retentionDays, 0)
 		if err := watch(p); err != nil {
 			t.Fatal(err)
 		}
@@ -101,10 +101,10 @@ func TestExpiredDocumentsAreRemovedAndTheEvidenceStays(t *testing.T) {
 
 func TestACrashBeforeOrAfterAnyEffectOfARemovalChangesNothing(t *testing.T) {
 	var effects []string
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		closedAndKept(t, w)
 		<-time.After(time.Second)
-		wire := &tripwire{}
+		wire := &faultInjector{}
 		if err := watch(w.expiring(wire, retentionDays, 0)); err != nil {
 			t.Fatal(err)
 		}
@@ -119,14 +119,14 @@ func TestACrashBeforeOrAfterAnyEffectOfARemovalChangesNothing(t *testing.T) {
 		name := effects[i]
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%03d after=%t", i+1, after), func(t *testing.T) {
-				inWorld(t, func(t *testing.T, w *world) {
+				inSimulation(t, func(t *testing.T, w *simulation) {
 					_, evidence := closedAndKept(t, w)
 					<-time.After(time.Second)
 					want := w.expected()
-					if err := watch(w.expiring(&tripwire{at: i + 1, after: after}, retentionDays, 0)); err == nil {
+					if err := watch(w.expiring(&faultInjector{at: i + 1, after: after}, retentionDays, 0)); err == nil {
 						t.Fatalf("the process survived %s", name)
 					}
-					if err := watch(w.expiring(&tripwire{}, retentionDays, 0)); err != nil {
+					if err := watch(w.expiring(&faultInjector{}, retentionDays, 0)); err != nil {
 						t.Fatal(err)
 					}
 
@@ -138,13 +138,13 @@ func TestACrashBeforeOrAfterAnyEffectOfARemovalChangesNothing(t *testing.T) {
 }
 
 func TestTwinsThatRemoveAtOnceAgree(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		_, evidence := closedAndKept(t, w)
 		<-time.After(time.Second)
 		want := w.expected()
 		var g sync.WaitGroup
 		for range 3 {
-			p := w.expiring(&tripwire{gate: func(string) { <-time.After(time.Millisecond) }}, retentionDays, 0)
+			p := w.expiring(&faultInjector{gate: func(string) { <-time.After(time.Millisecond) }}, retentionDays, 0)
 			g.Go(func() {
 				if err := watch(p); err != nil {
 					t.Error(err)
@@ -158,24 +158,24 @@ func TestTwinsThatRemoveAtOnceAgree(t *testing.T) {
 }
 
 func TestDocumentsThatMustStayAreNotRemoved(t *testing.T) {
-	for name, change := range map[string]func(w *world) time.Duration{
-		"while an attempt of the request is open": func(w *world) time.Duration {
+	for name, change := range map[string]func(w *simulation) time.Duration{
+		"while an attempt of the request is open": func(w *simulation) time.Duration {
 			a := dsr.Attempt{RequestID: testRequest, Number: 2}
 			_ = w.index.Put(context.Background(), a.Open(), []byte("{}"), nil)
 			return retentionDays
 		},
-		"while the setting of today keeps them longer": func(*world) time.Duration { return 2 * retentionDays },
-		"of an attempt that has no manifest": func(w *world) time.Duration {
+		"while the setting of today keeps them longer": func(*simulation) time.Duration { return 2 * retentionDays },
+		"of an attempt that has no manifest": func(w *simulation) time.Duration {
 			_ = w.audit.Delete(context.Background(), attempt1.Manifest())
 			return retentionDays
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				docs, _ := closedAndKept(t, w)
 				after := change(w)
 				<-time.After(time.Hour)
-				if err := watch(w.expiring(&tripwire{}, after, 0)); err != nil {
+				if err := watch(w.expiring(&faultInjector{}, after, 0)); err != nil {
 					t.Fatal(err)
 				}
 
@@ -191,7 +191,7 @@ func TestDocumentsThatMustStayAreNotRemoved(t *testing.T) {
 }
 
 func TestTheSubjectGoesWithTheLastAttempt(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		closedAndKept(t, w)
 		<-time.After(time.Second)
 		second := dsr.Attempt{RequestID: testRequest, Number: 2}
@@ -207,7 +207,7 @@ func TestTheSubjectGoesWithTheLastAttempt(t *testing.T) {
 			}
 		}
 
-		p := w.expiring(&tripwire{}, retentionDays, 0)
+		p := w.expiring(&faultInjector{}, retentionDays, 0)
 		if err := watch(p); err != nil {
 			t.Fatal(err)
 		}
@@ -227,7 +227,7 @@ func TestTheSubjectGoesWithTheLastAttempt(t *testing.T) {
 }
 
 func TestAnAttemptThatFailsDoesNotKeepTheOthers(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		_, evidence := closedAndKept(t, w)
 		<-time.After(time.Second)
 		want, ctx := w.expected(), context.Background()
@@ -239,7 +239,7 @@ func TestAnAttemptThatFailsDoesNotKeepTheOthers(t *testing.T) {
 
 		_ = w.audit.Put(ctx, broken.Manifest(), []byte("no JSON"), nil)
 
-		if err := watch(w.expiring(&tripwire{}, retentionDays, 0)); err == nil {
+		if err := watch(w.expiring(&faultInjector{}, retentionDays, 0)); err == nil {
 			t.Error("a run that could not remove all is taken for a good one")
 		}
 
@@ -253,11 +253,11 @@ func TestAnAttemptThatFailsDoesNotKeepTheOthers(t *testing.T) {
 }
 
 func TestALateNudgeAfterARemovalLeavesNothing(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		_, evidence := closedAndKept(t, w)
 		<-time.After(time.Second)
 		want := w.expected()
-		p := w.expiring(&tripwire{}, retentionDays, 0)
+		p := w.expiring(&faultInjector{}, retentionDays, 0)
 		if err := watch(p); err != nil {
 			t.Fatal(err)
 		}
@@ -279,11 +279,11 @@ func TestALateNudgeAfterARemovalLeavesNothing(t *testing.T) {
 }
 
 func TestASubjectStaysWhenTheRequestIsOpenedAgainMeanwhile(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		closedAndKept(t, w)
 		<-time.After(time.Second)
 		second := dsr.Attempt{RequestID: testRequest, Number: 2}
-		wire := &tripwire{gate: func(name string) {
+		wire := &faultInjector{gate: func(name string) {
 			if strings.HasPrefix(name, "delete "+attempt1.Prefix()) {
 				_ = w.index.Replace(context.Background(), second.Open(), []byte("{}"))
 			}
@@ -302,7 +302,7 @@ func TestASubjectStaysWhenTheRequestIsOpenedAgainMeanwhile(t *testing.T) {
 }
 
 func TestARemovalEndsBeforeItsInvocationAndTheNextRunGoesOn(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		_, evidence := closedAndKept(t, w)
 		<-time.After(time.Second)
 
@@ -311,7 +311,7 @@ func TestARemovalEndsBeforeItsInvocationAndTheNextRunGoesOn(t *testing.T) {
 		}
 
 		want, start := w.expected(), time.Now()
-		slow := &tripwire{gate: func(name string) {
+		slow := &faultInjector{gate: func(name string) {
 			if strings.HasPrefix(name, "delete ") {
 				<-time.After(3 * time.Minute)
 			}
@@ -323,7 +323,7 @@ func TestARemovalEndsBeforeItsInvocationAndTheNextRunGoesOn(t *testing.T) {
 		if took := time.Since(start); took > 9*time.Minute || len(w.names(w.exports, testRequest+"/")) == 0 {
 			t.Fatalf("it took %s and left %d blobs", took, len(w.names(w.exports, testRequest+"/")))
 		}
-		if err := watch(w.expiring(&tripwire{}, retentionDays, 0)); err != nil {
+		if err := watch(w.expiring(&faultInjector{}, retentionDays, 0)); err != nil {
 			t.Fatal(err)
 		}
 
@@ -332,12 +332,12 @@ func TestARemovalEndsBeforeItsInvocationAndTheNextRunGoesOn(t *testing.T) {
 }
 
 func TestAWatchThatFailsInOneThingDoesTheOthers(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		_, evidence := closedAndKept(t, w)
 		<-time.After(time.Second)
 		want := w.expected()
 		w.undrainable = true
-		if err := watch(w.expiring(&tripwire{}, retentionDays, 0)); err == nil {
+		if err := watch(w.expiring(&faultInjector{}, retentionDays, 0)); err == nil {
 			t.Error("the failure is not told")
 		}
 		checkRemoved(t, w, evidence, want)
@@ -354,11 +354,11 @@ func TestAHoldKeepsExpiredDocuments(t *testing.T) {
 		"a group":      "/subscriptions/SUB-1/resourceGroups/group-1",
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				docs, _ := closedAndKept(t, w)
 				<-time.After(time.Second)
 				w.hold(on)
-				p := w.expiring(&tripwire{}, retentionDays, 0)
+				p := w.expiring(&faultInjector{}, retentionDays, 0)
 				if err := watch(p); err != nil {
 					t.Fatal(err)
 				}
@@ -384,11 +384,11 @@ func TestAHoldKeepsExpiredDocuments(t *testing.T) {
 		})
 	}
 
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		closedAndKept(t, w)
 		<-time.After(time.Second)
 		w.hold("/subscriptions/sub-1/resourceGroups/group-10")
-		if err := watch(w.expiring(&tripwire{}, retentionDays, 0)); err != nil {
+		if err := watch(w.expiring(&faultInjector{}, retentionDays, 0)); err != nil {
 			t.Fatal(err)
 		}
 

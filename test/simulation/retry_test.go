@@ -29,12 +29,12 @@ func hashOf(body []byte) string {
 }
 
 // records is the ledger as an operator's command has it.
-func (w *world) records() *ledger.Ledger {
+func (w *simulation) records() *ledger.Ledger {
 	return ledger.New(archive.New(w.audit, nil), archive.New(w.exports, nil), archive.New(w.index, nil))
 }
 
 // order does what `dsr retry` does for an attempt.
-func (w *world) order(n int, only ...string) {
+func (w *simulation) order(n int, only ...string) {
 	w.t.Helper()
 	r := dsr.Retry{
 		RequestID:   testRequest,
@@ -50,7 +50,7 @@ func (w *world) order(n int, only ...string) {
 }
 
 // sendAttempt sends the stored request with the number of an attempt.
-func (w *world) sendAttempt(n int) {
+func (w *simulation) sendAttempt(n int) {
 	w.t.Helper()
 	request, _, err := w.records().Request(context.Background(), testRequest)
 	if err != nil {
@@ -73,7 +73,7 @@ func (w *world) sendAttempt(n int) {
 
 // checkAttempt checks what an attempt after the first came to, and that it and
 // those before it verify.
-func checkAttempt(t *testing.T, w *world, n int, status dsr.Status, totals map[string]dsr.Counts) dsr.Manifest {
+func checkAttempt(t *testing.T, w *simulation, n int, status dsr.Status, totals map[string]dsr.Counts) dsr.Manifest {
 	t.Helper()
 	if !w.idle() {
 		t.Fatalf("something is left open or waiting: dead letters %v", w.dead(dsr.QueueRequests))
@@ -103,7 +103,7 @@ func checkAttempt(t *testing.T, w *world, n int, status dsr.Status, totals map[s
 	return m
 }
 
-// without gives totals without their bytes and without some rows.
+// without returns totals without their bytes and without some rows.
 func without(totals dsr.Totals, drop func(id string) bool) map[string]dsr.Counts {
 	kept := map[string]dsr.Counts{}
 	for id, c := range totals {
@@ -154,7 +154,7 @@ func TestARetryDoesJustWhatFailed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				w.upstream.SetFaults(tt.faults...)
 				w.submit(exportRequest)
 				w.run(24 * time.Hour)
@@ -188,7 +188,7 @@ func TestARetryDoesJustWhatFailed(t *testing.T) {
 }
 
 // calls counts the calls that the upstream has served.
-func (w *world) calls() int {
+func (w *simulation) calls() int {
 	n := 0
 	for _, s := range w.upstream.Served() {
 		n += s.Count
@@ -198,7 +198,7 @@ func (w *world) calls() int {
 
 func TestATargetThatWasNotThereIsLookedForAgain(t *testing.T) {
 	want, _ := undisturbed(t, smallAccount(), 2)
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E27", Status: 404})
 		w.submit(exportRequest)
 		w.run(time.Hour)
@@ -231,7 +231,7 @@ func TestATargetThatWasNotThereIsLookedForAgain(t *testing.T) {
 
 func TestOnlyWhatDiscoveryMissedIsAdded(t *testing.T) {
 	want, _ := undisturbed(t, smallAccount(), 2)
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.upstream.SetFaults(fake.Fault{Endpoint: "PR", Status: 403})
 		w.submit(exportRequest)
 		w.run(time.Hour)
@@ -248,7 +248,7 @@ func TestOnlyWhatDiscoveryMissedIsAdded(t *testing.T) {
 }
 
 func TestWhatARetryLeavesOutIsSaidAndCanBeDoneLater(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.upstream.SetFaults(
 			fake.Fault{Endpoint: "E16", Status: 403, Match: "run-000001"}, fake.Fault{Endpoint: "E03", Status: 403},
 			fake.Fault{Endpoint: "E04", Status: 403})
@@ -279,7 +279,7 @@ func TestManyFailedItemsAreRetriedInPages(t *testing.T) {
 	account := smallAccount()
 	account.Runs = 1101
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, account, 1000)
+		w := newSimulation(t, account, 1000)
 		defer w.close()
 
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403})
@@ -300,7 +300,7 @@ func TestManyFailedItemsAreRetriedInPages(t *testing.T) {
 }
 
 func TestAnAttemptThatMayNotBeginIsRefused(t *testing.T) {
-	failedOnce := func(t *testing.T, w *world) {
+	failedOnce := func(t *testing.T, w *simulation) {
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403, Match: "run-000001"})
 		w.submit(exportRequest)
 		w.run(time.Hour)
@@ -309,24 +309,24 @@ func TestAnAttemptThatMayNotBeginIsRefused(t *testing.T) {
 
 	tests := []struct {
 		name, why string
-		prepare   func(t *testing.T, w *world)
+		prepare   func(t *testing.T, w *simulation)
 	}{
-		{"nobody ordered it", "nobody has ordered attempt 2", func(t *testing.T, w *world) {
+		{"nobody ordered it", "nobody has ordered attempt 2", func(t *testing.T, w *simulation) {
 			failedOnce(t, w)
 			w.sendAttempt(2)
 		}},
-		{"its request is not recorded", "no request with this id is recorded", func(_ *testing.T, w *world) {
+		{"its request is not recorded", "no request with this id is recorded", func(_ *testing.T, w *simulation) {
 			w.send(dsr.QueueRequests, dsr.Message{ID: "m", Body: []byte(exportRequest), Properties: map[string]any{dsr.PropAttempt: float64(2)}})
 		}},
-		{"there is no attempt 0", "attempts count from 1", func(_ *testing.T, w *world) {
+		{"there is no attempt 0", "attempts count from 1", func(_ *testing.T, w *simulation) {
 			w.send(dsr.QueueRequests, dsr.Message{ID: "m", Body: []byte(exportRequest), Properties: map[string]any{dsr.PropAttempt: float64(0)}})
 		}},
-		{"the documents are removed", "were removed when their retention was over", func(t *testing.T, w *world) {
+		{"the documents are removed", "were removed when their retention was over", func(t *testing.T, w *simulation) {
 			failedOnce(t, w)
 			closed := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest())).ClosedAt
 			request, subject := w.stored()
 			w.until(closed.Add(retentionDays))
-			if err := watch(w.expiring(&tripwire{}, retentionDays, 0)); err != nil {
+			if err := watch(w.expiring(&faultInjector{}, retentionDays, 0)); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := w.records().RecordRetry(context.Background(), dsr.Retry{RequestID: testRequest, Attempt: 2}); err != nil {
@@ -342,7 +342,7 @@ func TestAnAttemptThatMayNotBeginIsRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				tt.prepare(t, w)
 				w.run(time.Minute)
 				dead := w.dead(dsr.QueueRequests)
@@ -357,7 +357,7 @@ func TestAnAttemptThatMayNotBeginIsRefused(t *testing.T) {
 	}
 }
 
-func (w *world) stored() (dsr.RequestRecord, *dsr.Subject) {
+func (w *simulation) stored() (dsr.RequestRecord, *dsr.Subject) {
 	w.t.Helper()
 	request, _, err := w.records().Request(context.Background(), testRequest)
 	if err != nil {
@@ -372,9 +372,9 @@ func (w *world) stored() (dsr.RequestRecord, *dsr.Subject) {
 
 // retried runs a request whose first attempt fails in part and orders the
 // second, whose processes are those that boot makes.
-func retried(t *testing.T, boot func(w *world) *process) *world {
+func retried(t *testing.T, boot func(w *simulation) *process) *simulation {
 	t.Helper()
-	w := newWorld(t, smallAccount(), 2)
+	w := newSimulation(t, smallAccount(), 2)
 	w.upstream.SetFaults(
 		fake.Fault{Endpoint: "E16", Status: 403}, fake.Fault{Endpoint: "E03", Status: 403},
 		fake.Fault{Endpoint: "PR", Status: 403})
@@ -393,7 +393,7 @@ func TestACrashBeforeOrAfterAnyEffectOfOpeningARetryChangesNothing(t *testing.T)
 	var want outcome
 	var effects []string
 	synctest.Test(t, func(t *testing.T) {
-		w := retried(t, func(w *world) *process { return w.newProcess(&tripwire{}) })
+		w := retried(t, func(w *simulation) *process { return w.newProcess(&faultInjector{}) })
 		defer w.close()
 		w.run(time.Hour)
 		want, effects = w.outcomeOf(attemptOf(2)), w.live.wire.names
@@ -410,10 +410,10 @@ func TestACrashBeforeOrAfterAnyEffectOfOpeningARetryChangesNothing(t *testing.T)
 			t.Run(fmt.Sprintf("%03d %s after=%t", i+1, name, after), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					first := true
-					w := retried(t, func(w *world) *process {
-						wire := &tripwire{}
+					w := retried(t, func(w *simulation) *process {
+						wire := &faultInjector{}
 						if first {
-							wire, first = &tripwire{at: i + 1, after: after}, false
+							wire, first = &faultInjector{at: i + 1, after: after}, false
 						}
 						return w.newProcess(wire)
 					})

@@ -26,18 +26,18 @@ import (
 
 var attempt1 = dsr.Attempt{RequestID: testRequest, Number: 1}
 
-// inWorld runs a test in a world of its own, on a clock that stands still while
+// inSimulation runs a test in a simulation of its own, on a clock that stands still while
 // anything goes on.
-func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
+func inSimulation(t *testing.T, f func(t *testing.T, w *simulation)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, smallAccount(), 2)
+		w := newSimulation(t, smallAccount(), 2)
 		defer w.close()
 		f(t, w)
 	})
 }
 
-func (w *world) names(b archive.Backend, prefix string) []string {
+func (w *simulation) names(b archive.Backend, prefix string) []string {
 	w.t.Helper()
 	var out []string
 	for info, err := range b.List(context.Background(), prefix, "") {
@@ -49,7 +49,7 @@ func (w *world) names(b archive.Backend, prefix string) []string {
 	return out
 }
 
-func (w *world) served(endpoint string) int {
+func (w *simulation) served(endpoint string) int {
 	n := 0
 	for _, s := range w.upstream.Served() {
 		if s.Endpoint == endpoint {
@@ -59,8 +59,8 @@ func (w *world) served(endpoint string) int {
 	return n
 }
 
-// dead gives the reason and description of the messages in a dead-letter queue.
-func (w *world) dead(name string) []string {
+// dead returns the reason and description of the messages in a dead-letter queue.
+func (w *simulation) dead(name string) []string {
 	var out []string
 	for _, d := range w.queue(bus.DeadLetter(name)).Peek(0, 1000) {
 		var words []string
@@ -193,7 +193,7 @@ func TestUpstreamFaultsEndInAManifestThatSaysSo(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				w.upstream.SetFaults(tt.fault)
 				w.submit(exportRequest)
 				w.run(24 * time.Hour)
@@ -222,7 +222,7 @@ func TestUpstreamFaultsEndInAManifestThatSaysSo(t *testing.T) {
 
 // checkFailures compares the manifest's failures, each as words that must all
 // stand in it.
-func checkFailures(t *testing.T, w *world, want []string) {
+func checkFailures(t *testing.T, w *simulation, want []string) {
 	t.Helper()
 	m := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
 	if len(m.Failures) != len(want) {
@@ -244,7 +244,7 @@ func checkFailures(t *testing.T, w *world, want []string) {
 }
 
 func TestThrottlingSpendsNoDelivery(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.upstream.SetFaults(fake.Fault{
 			Endpoint:   "E02",
 			Status:     429,
@@ -276,7 +276,7 @@ func TestThrottlingSpendsNoDelivery(t *testing.T) {
 }
 
 func TestRetriesWaitLongerEachTime(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 500})
 		w.submit(exportRequest)
 		w.run(24 * time.Hour)
@@ -295,9 +295,9 @@ func TestRetriesWaitLongerEachTime(t *testing.T) {
 }
 
 func TestARecordedHopIsSentAsRecordedAndNotWorkedOnBefore(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 500, Times: 4})
-		w.live = w.newProcess(&tripwire{on: func(name string) bool { return name == "dead-letter "+dsr.QueueExports }})
+		w.live = w.newProcess(&faultInjector{on: func(name string) bool { return name == "dead-letter "+dsr.QueueExports }})
 		w.submit(exportRequest)
 
 		for !w.live.wire.isDead() {
@@ -330,7 +330,7 @@ func TestARecordedHopIsSentAsRecordedAndNotWorkedOnBefore(t *testing.T) {
 }
 
 func TestATaskWithAReceiptIsNotWorkedOnAgain(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		var messages []dsr.Message
 		w.submit(exportRequest)
 
@@ -373,7 +373,7 @@ func TestATaskWithAReceiptIsNotWorkedOnAgain(t *testing.T) {
 }
 
 func TestTheSameRequestTwiceIsDoneOnce(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(exportRequest)
 		w.submit(exportRequest)
 		w.run(time.Hour)
@@ -405,7 +405,7 @@ func TestTheSameIDWithOtherContentIsRefused(t *testing.T) {
 	for name, other := range others {
 		for _, when := range []string{"at once", "after it was closed"} {
 			t.Run(name+" "+when, func(t *testing.T) {
-				inWorld(t, func(t *testing.T, w *world) {
+				inSimulation(t, func(t *testing.T, w *simulation) {
 					w.submit(exportRequest)
 					if when != "at once" {
 						w.run(time.Hour)
@@ -427,10 +427,10 @@ func TestTheSameIDWithOtherContentIsRefused(t *testing.T) {
 }
 
 func TestTwoRequestsWithOneIDNeverMix(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		// The first one dies between its subject and its request, and its message
 		// is still held when the second one, about somebody else, is served.
-		w.live = w.newProcess(&tripwire{after: true, on: func(name string) bool { return strings.HasSuffix(name, "subject.json") }})
+		w.live = w.newProcess(&faultInjector{after: true, on: func(name string) bool { return strings.HasSuffix(name, "subject.json") }})
 		w.submit(exportRequest)
 		w.step()
 		first, ok := w.queue(dsr.QueueRequests).Receive()
@@ -462,7 +462,7 @@ func TestTwoRequestsWithOneIDNeverMix(t *testing.T) {
 
 func TestEveryTaskDeliveredTwiceChangesNothing(t *testing.T) {
 	want, _ := undisturbed(t, smallAccount(), 2)
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(exportRequest)
 		seen := map[string]bool{}
 		for deadline := time.Now().Add(time.Hour); !w.idle() && time.Now().Before(deadline); {
@@ -485,7 +485,7 @@ func TestEveryTaskDeliveredTwiceChangesNothing(t *testing.T) {
 }
 
 func TestAPlanWithoutTasksCloses(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(`{"schemaVersion":"1.0","id":"request-1","kind":"export","scope":[{"subscriptionId":"sub-1"}]}`)
 		w.run(time.Minute) // long before dsr_watch looks
 		m := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
@@ -502,7 +502,7 @@ func TestAPurgedMessageIsFoundAndSentAgain(t *testing.T) {
 	want, _ := undisturbed(t, smallAccount(), 2)
 	for _, purgeAfter := range []int{1, 2, 5, 9, 14, 20, 27} {
 		t.Run(fmt.Sprintf("after %d steps", purgeAfter), func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				w.submit(exportRequest)
 				for range purgeAfter {
 					w.step()
@@ -534,12 +534,12 @@ func TestAPurgedMessageIsFoundAndSentAgain(t *testing.T) {
 }
 
 func TestABacklogIsNeverDoubled(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(exportRequest)
 		w.step()
 		w.step()
 
-		// Nobody serves the exports for a day; the closer goes on checking.
+		// Nobody serves the exports for a day; the reconciler goes on checking.
 		for range 24 * 60 {
 			<-time.After(time.Minute)
 			for w.deliverClosing() {
@@ -553,7 +553,7 @@ func TestABacklogIsNeverDoubled(t *testing.T) {
 }
 
 func TestATaskThatWaitsInTheDeadLetterQueueIsNotLost(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 500})
 		w.submit(exportRequest)
 
@@ -563,7 +563,7 @@ func TestATaskThatWaitsInTheDeadLetterQueueIsNotLost(t *testing.T) {
 			}
 		}
 
-		// Nobody serves the dead-letter queue for a day; the closer goes on.
+		// Nobody serves the dead-letter queue for a day; the reconciler goes on.
 		for range 24 * 60 {
 			<-time.After(time.Minute)
 			for w.deliverClosing() {
@@ -580,9 +580,9 @@ func TestATaskThatWaitsInTheDeadLetterQueueIsNotLost(t *testing.T) {
 }
 
 func TestChecksGoOnByThemselvesAndSlowDown(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(exportRequest)
-		w.step() // intake nudges once; nobody serves the tasks
+		w.step() // intake sends one wake-up; nobody serves the tasks
 		var at []time.Time
 		for end := time.Now().Add(30 * time.Minute); time.Now().Before(end); {
 			<-time.After(time.Second)
@@ -602,7 +602,7 @@ func TestChecksGoOnByThemselvesAndSlowDown(t *testing.T) {
 }
 
 func TestCheckingNeverTakesMoreThanATenthOfTheTime(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(exportRequest)
 		w.step()
 		records := ledger.New(archive.New(w.audit, nil), archive.New(w.exports, nil), archive.New(w.index, nil))
@@ -640,8 +640,8 @@ func TestCheckingNeverTakesMoreThanATenthOfTheTime(t *testing.T) {
 	})
 }
 
-// deliverClosing serves one nudge; false when there is none.
-func (w *world) deliverClosing() bool {
+// deliverClosing serves one wake-up; false when there is none.
+func (w *simulation) deliverClosing() bool {
 	d, ok := w.queue(dsr.QueueClosings).Receive()
 	if ok {
 		w.invoke(w.live, dsr.QueueClosings, d, w.live.DSRClose)
@@ -651,8 +651,8 @@ func (w *world) deliverClosing() bool {
 
 func TestARequestWithoutAPlanIsPutBack(t *testing.T) {
 	want, _ := undisturbed(t, smallAccount(), 2)
-	inWorld(t, func(t *testing.T, w *world) {
-		wire := &tripwire{at: 4} // _open, subject.json, request.json are there; plan.json isn't
+	inSimulation(t, func(t *testing.T, w *simulation) {
+		wire := &faultInjector{at: 4} // _open, subject.json, request.json are there; plan.json isn't
 		w.live = w.newProcess(wire)
 		w.submit(exportRequest)
 		w.step()
@@ -665,7 +665,7 @@ func TestARequestWithoutAPlanIsPutBack(t *testing.T) {
 }
 
 func TestACanceledExportIsCompleteAtOnce(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.submit(exportRequest)
 		for range 6 {
 			w.step()
@@ -677,7 +677,7 @@ func TestACanceledExportIsCompleteAtOnce(t *testing.T) {
 
 		called := w.served("E16") + w.served("E03") + w.served("E19")
 
-		for range 5 { // only the closer is served
+		for range 5 { // only the reconciler is served
 			<-time.After(time.Second)
 			for w.deliverClosing() {
 			}
@@ -739,7 +739,7 @@ func TestWhatIsNoTaskIsParked(t *testing.T) {
 	}
 	for name, body := range bodies {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				w.submit(exportRequest)
 				w.run(time.Hour)
 				blobs := slices.Concat(w.names(w.audit, ""), w.names(w.exports, ""), w.names(w.index, ""))
@@ -760,8 +760,8 @@ func TestWhatIsNoTaskIsParked(t *testing.T) {
 }
 
 func TestBytesThatWereStoredBeforeTheirArtifactVanishedAreNamed(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		w.live = w.newProcess(&tripwire{after: true, on: func(name string) bool { return strings.Contains(name, "/content/") }})
+	inSimulation(t, func(t *testing.T, w *simulation) {
+		w.live = w.newProcess(&faultInjector{after: true, on: func(name string) bool { return strings.Contains(name, "/content/") }})
 		w.submit(exportRequest)
 
 		for !w.live.wire.isDead() {
@@ -827,8 +827,8 @@ func (c twoContainers) List(ctx context.Context, prefix string) iter.Seq2[string
 }
 
 func TestWhatWasStoredBeforeACrashIsNotReadAgain(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		w.live = w.newProcess(&tripwire{on: func(name string) bool { return strings.Contains(name, "/receipts/00002/") }})
+	inSimulation(t, func(t *testing.T, w *simulation) {
+		w.live = w.newProcess(&faultInjector{on: func(name string) bool { return strings.Contains(name, "/receipts/00002/") }})
 		w.submit(exportRequest)
 		w.run(time.Hour)
 		if got := w.outcome(); got.Totals["E03"].Documents != 1 || w.served("E03") != 1 || w.served("E02") != 1 {

@@ -30,7 +30,7 @@ const fullRequest = `{"schemaVersion":"1.0","id":"request-1","kind":"export",
   "machineLearningWorkspaces":["ml-00"],"registries":["*"],"operationalizationClusters":true}]}`
 
 func TestARequestBecomesAClosedExport(t *testing.T) {
-	inFullWorld(t, fullRequest, func(t *testing.T, w *world) {
+	inFullSimulation(t, fullRequest, func(t *testing.T, w *simulation) {
 		got := w.outcome()
 		if got.Status != dsr.StatusSucceeded {
 			t.Errorf("status %s, failures %v", got.Status, got.Failures)
@@ -63,7 +63,7 @@ func TestARequestBecomesAClosedExport(t *testing.T) {
 var secret = regexp.MustCompile(`fake-secret-|[?&]sig=[^\[]|eyJ0eXAi`)
 
 func TestEveryDocumentIsStoredByteForByteWithoutItsSecrets(t *testing.T) {
-	inFullWorld(t, fullRequest, func(t *testing.T, w *world) {
+	inFullSimulation(t, fullRequest, func(t *testing.T, w *simulation) {
 		got := storedDocuments(t, w)
 		for path, document := range w.upstream.Documents() {
 			want := regexp.MustCompile(`"(fake-secret-|eyJ0eXAi)[^"]*"`).ReplaceAllString(string(document), `"[masked]"`)
@@ -88,7 +88,7 @@ func TestEveryDocumentIsStoredByteForByteWithoutItsSecrets(t *testing.T) {
 }
 
 func TestComputesAndClustersHaveTheirOwnPlaces(t *testing.T) {
-	inFullWorld(t, fullRequest, func(t *testing.T, w *world) {
+	inFullSimulation(t, fullRequest, func(t *testing.T, w *simulation) {
 		for _, name := range []string{
 			"request-1/1/data/computes/sub-1/group-1/ml-00/page-1-000001.json",
 			"request-1/1/data/operationalization-clusters/sub-1/group-1/page-1-000001.json",
@@ -102,7 +102,7 @@ func TestComputesAndClustersHaveTheirOwnPlaces(t *testing.T) {
 
 func TestWithoutAnObjectIDNotificationsAreNotAskedFor(t *testing.T) {
 	request := strings.Replace(fullRequest, `"objectId":"11111111-2222-3333-4444-555555555555",`, "", 1)
-	inFullWorld(t, request, func(t *testing.T, w *world) {
+	inFullSimulation(t, request, func(t *testing.T, w *simulation) {
 		got := w.outcome()
 		c, listed := got.Totals["E26"]
 		if got.Status != dsr.StatusSucceeded || c != (dsr.Counts{}) || !listed || w.served("E26") != 0 {
@@ -117,7 +117,7 @@ func TestWithoutAnObjectIDNotificationsAreNotAskedFor(t *testing.T) {
 
 func TestAMisspeltMachineLearningWorkspaceIsAFailure(t *testing.T) {
 	request := strings.Replace(fullRequest, `["ml-00"]`, `["ml-00","ml-99"]`, 1)
-	inFullWorld(t, request, func(t *testing.T, w *world) {
+	inFullSimulation(t, request, func(t *testing.T, w *simulation) {
 		got := w.outcome()
 		if got.Status != dsr.StatusPartiallyFailed || got.Totals["E11"].Documents != 4 {
 			t.Errorf("status %s, E11 %+v", got.Status, got.Totals["E11"])
@@ -126,11 +126,11 @@ func TestAMisspeltMachineLearningWorkspaceIsAFailure(t *testing.T) {
 	})
 }
 
-// inFullWorld runs a request on the full account until it is closed.
-func inFullWorld(t *testing.T, request string, check func(*testing.T, *world)) {
+// inFullSimulation runs a request on the full account until it is closed.
+func inFullSimulation(t *testing.T, request string, check func(*testing.T, *simulation)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, fullAccount(), 2)
+		w := newSimulation(t, fullAccount(), 2)
 		defer w.close()
 		w.submit(request)
 		w.run(time.Hour)
@@ -138,9 +138,9 @@ func inFullWorld(t *testing.T, request string, check func(*testing.T, *world)) {
 	})
 }
 
-// storedDocuments gives what the parts hold, by the path and query it was read by;
+// storedDocuments returns what the parts hold, by the path and query it was read by;
 // the answers of lists are left out.
-func storedDocuments(t *testing.T, w *world) map[string]string {
+func storedDocuments(t *testing.T, w *simulation) map[string]string {
 	t.Helper()
 	lists := map[string]bool{}
 	for _, e := range azureml.Catalogue() {

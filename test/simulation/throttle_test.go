@@ -23,11 +23,11 @@ func busyAccount(subscription string, runs int) fake.Account {
 	return account
 }
 
-// busyWorld has chunks and pages as large as in Azure, and an upstream that takes
+// busySimulation has chunks and pages as large as in Azure, and an upstream that takes
 // its time.
-func busyWorld(t *testing.T, answerTime time.Duration, accounts ...fake.Account) *world {
+func busySimulation(t *testing.T, answerTime time.Duration, accounts ...fake.Account) *simulation {
 	t.Helper()
-	w := newWorld(t, accounts[0], 100)
+	w := newSimulation(t, accounts[0], 100)
 	w.chunk = 50
 	front := &subscriptions{}
 	for _, a := range accounts {
@@ -97,14 +97,14 @@ func TestTheGrantedRateIsUsedAndEveryPauseIsKept(t *testing.T) {
 
 			t.Run(fmt.Sprintf("%s, %d handlers", name, handlers), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					w := busyWorld(t, 20*time.Millisecond, busyAccount("sub-1", 1600))
+					w := busySimulation(t, 20*time.Millisecond, busyAccount("sub-1", 1600))
 					defer w.close()
 
 					bucket := fake.NewBucket(w.front, opts)
 					w.front = bucket
 					w.watch = func(front http.Handler) http.Handler { return &obedience{t: t, next: front} }
 					w.submit(exportRequest)
-					w.crowd(handlers, time.Hour, w.idle)
+					w.concurrently(handlers, time.Hour, w.idle)
 					got, u := w.outcome(), bucket.Usage("sub-1")
 					useful := 0
 					for id, c := range got.Totals {
@@ -132,10 +132,10 @@ func TestTheGrantedRateIsUsedAndEveryPauseIsKept(t *testing.T) {
 
 func TestAThrottledSubscriptionSlowsNoOther(t *testing.T) {
 	both := []fake.Account{busyAccount("sub-1", 800), busyAccount("sub-2", 800)}
-	// finish gives how long the first subscription's request takes.
+	// finish returns how long the first subscription's request takes.
 	finish := func(t *testing.T, opts *fake.BucketOptions) (took time.Duration) {
 		synctest.Test(t, func(t *testing.T) {
-			w := busyWorld(t, 100*time.Millisecond, both...)
+			w := busySimulation(t, 100*time.Millisecond, both...)
 			defer w.close()
 
 			if opts != nil {
@@ -153,7 +153,7 @@ func TestAThrottledSubscriptionSlowsNoOther(t *testing.T) {
 			closed := func() bool {
 				return slices.Contains(w.names(w.audit, attempt1.Prefix()), attempt1.Manifest())
 			}
-			w.crowd(1, time.Hour, closed)
+			w.concurrently(1, time.Hour, closed)
 			if got := w.outcome(); got.Status != dsr.StatusSucceeded {
 				t.Fatalf("closed as %s: %v", got.Status, got.Failures)
 			}

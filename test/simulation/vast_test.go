@@ -25,7 +25,7 @@ import (
 // Latencies of a storage account as Azure's are.
 const (
 	listLatency = 20 * time.Millisecond  // of a call, and for each
-	perListed   = 100 * time.Microsecond // blob that it gives
+	perListed   = 100 * time.Microsecond // blob that it returns
 	callLatency = 10 * time.Millisecond
 )
 

@@ -15,19 +15,19 @@ import (
 // and of many, and those that a workspace lacks.
 func TestThePagesOfEveryListFitTheirAnswers(t *testing.T) {
 	t.Run("the first generation", func(t *testing.T) {
-		inFullWorld(t, fullRequest, func(t *testing.T, w *world) { w.verified(attempt1) })
+		inFullSimulation(t, fullRequest, func(t *testing.T, w *simulation) { w.verified(attempt1) })
 	})
 	t.Run("today's", func(t *testing.T) {
-		inMLWorld(t, nil, func(t *testing.T, w *world) { w.verified(attempt1) })
+		inMLSimulation(t, nil, func(t *testing.T, w *simulation) { w.verified(attempt1) })
 	})
 	t.Run("children that the query names too", func(t *testing.T) {
-		inMLWorld(t, func(a *fake.Account) { a.ML.ChildrenInQuery = true }, func(t *testing.T, w *world) { w.verified(attempt1) })
+		inMLSimulation(t, func(a *fake.Account) { a.ML.ChildrenInQuery = true }, func(t *testing.T, w *simulation) { w.verified(attempt1) })
 	})
 
 	for _, row := range []string{"W40", "W40m", "W44", "W46", "W48", "W67", "W67p", "W67c", "W28", "W50", "W54", "W59"} {
 		t.Run("without "+row, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, mlAccount(), 2)
+				w := newSimulation(t, mlAccount(), 2)
 				defer w.close()
 				w.upstream.SetFaults(fake.Fault{Endpoint: row, Status: http.StatusNotFound})
 				w.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))

@@ -17,7 +17,7 @@ import (
 
 // Harness makes backends for the suite.
 type Harness interface {
-	// NewContainer gives an empty container of its own. Its listings should come
+	// NewContainer returns an empty container of its own. Its listings should come
 	// in pages of three, if it has pages.
 	NewContainer(t *testing.T) archive.Backend
 }

@@ -120,7 +120,7 @@ func swap(t *testing.T, b archive.Backend) {
 }
 
 // age wants the age of a version from a look and from a reading, by the store's own
-// clock in whole seconds. It grows, and a write begins it anew.
+// clock in whole seconds. It grows, and a write begins it again.
 func age(t *testing.T, b archive.Backend) {
 	const name = "_open/y~1"
 	ages := func() (looked, opened time.Duration) {

@@ -95,7 +95,7 @@ func (b *Backend) Commit(ctx context.Context, name string, blocks []archive.Bloc
 	var body []byte
 	for _, id := range blocks {
 		part, found := b.staged[name][id]
-		if !found { // the store says InvalidBlockList, as it does where a twin has committed
+		if !found { // the store says InvalidBlockList, as it does where a concurrent delivery has committed
 			return fmt.Errorf("committing a blob: %w", archive.ErrExists)
 		}
 		body = append(body, part...)

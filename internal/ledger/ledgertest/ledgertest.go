@@ -1,4 +1,4 @@
-// Package ledgertest closes attempts in tests that have no closer.
+// Package ledgertest closes attempts in tests that have no reconciler.
 package ledgertest
 
 import (
@@ -42,7 +42,7 @@ func Recorded(ctx context.Context, l *ledger.Ledger, a dsr.Attempt) iter.Seq2[ds
 	}
 }
 
-// Close writes an attempt's manifest from some receipts, as the closer does, and
+// Close writes an attempt's manifest from some receipts, as the reconciler does, and
 // reports whether the stored one says what they do.
 func Close(ctx context.Context, l *ledger.Ledger, c ledger.Closing, rows []string, receipts iter.Seq2[dsr.ReceiptMark, error]) (dsr.Manifest, bool, error) {
 	parts, err := l.GoOnParts(ctx, c.Attempt, rows, nil)

@@ -128,7 +128,7 @@ func (l *loop) pages(ctx context.Context, at project, jobs chan<- job) error {
 	return nil
 }
 
-// hand gives a chunk's jobs to the workers: one for each type.
+// hand returns a chunk's jobs to the workers: one for each type.
 func (l *loop) hand(ctx context.Context, jobs chan<- job, at project, runs []string, blob string) error {
 	all := []job{{l.run, at, "data/runs/" + blob, runs}}
 	if l.followers {

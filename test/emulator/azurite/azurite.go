@@ -204,7 +204,7 @@ func (p *Process) Stop() error {
 	}
 }
 
-// findScript gives the program of the blob service.
+// findScript returns the program of the blob service.
 func findScript(home string) (string, error) {
 	if home == "" {
 		found, err := FindHome()

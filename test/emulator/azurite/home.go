@@ -9,7 +9,7 @@ import (
 // HomeVariable names the environment variable that says where Azurite is.
 const HomeVariable = "AZURITE_HOME"
 
-// FindHome gives where Azurite is installed: AZURITE_HOME, or else the folder
+// FindHome returns where Azurite is installed: AZURITE_HOME, or else the folder
 // .bin/azurite beside the go.mod of the module around the current folder. An
 // error says how to install it.
 func FindHome() (string, error) {

@@ -39,7 +39,7 @@ type Account struct {
 	Jobs int
 	// ArtifactsPerRun is the number of artifacts of each run.
 	ArtifactsPerRun int
-	// ArtifactSize gives the bytes of one artifact, all indexes from 0. It must
+	// ArtifactSize returns the bytes of one artifact, all indexes from 0. It must
 	// be a pure function. Nil means below 4 KiB, some of them empty, by seed.
 	ArtifactSize func(ws, project, run, artifact int) int64
 	// SubjectObjectID is the directory object id of the data subject. Every third
@@ -139,7 +139,7 @@ func hashText(s string) uint64 {
 	return h.Sum64()
 }
 
-// parts gives the indexes of a place for mix.
+// parts returns the indexes of a place for mix.
 func (p place) parts(domain uint64) []uint64 {
 	parts := []uint64{domain, uint64(p.ws), uint64(p.project), uint64(p.run), uint64(p.artifact), uint64(p.ml), uint64(p.item)}
 	if p.second() {

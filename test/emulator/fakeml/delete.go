@@ -12,7 +12,7 @@ import (
 // https://github.com/Azure/terraform-provider-azapi/issues/894 is one.
 const nestedCode = "CannotDeleteResource"
 
-// Recreate makes what a DELETE's URL names anew: the same name, created now, and
+// Recreate makes what a DELETE's URL names again: the same name, created now, and
 // empty. It stands for somebody who has deleted a thing, if it was still there,
 // and made another. It answers with an error when the URL is none of a DELETE, when
 // what the thing lies in is not there, or when its name waits for a purge.

@@ -10,7 +10,7 @@ import (
 )
 
 // deletions is all that a server remembers of what its clients did: which things
-// were deleted, and which were made anew. What is due happens when somebody asks
+// were deleted, and which were made again. What is due happens when somebody asks
 // next, so nothing runs in between.
 type deletions struct {
 	now  func() time.Time
@@ -23,9 +23,9 @@ type deletions struct {
 	named map[string]*deletion
 }
 
-// life says whether a thing is there: it was born after it last ended.
+// life reports whether a thing is there: it was born after it last ended.
 type life struct {
-	born    uint64    // the turn in which it was made anew; 0 by the seed
+	born    uint64    // the turn in which it was made again; 0 by the seed
 	created time.Time // likewise
 	ended   [views]uint64
 	soft    bool // gone, but kept: only a purge ends it for good
@@ -160,7 +160,7 @@ func (d *deletions) read(t thing) bool {
 	return shown
 }
 
-// renew makes a thing anew, empty and created now, whether it was there or not.
+// renew makes a thing again, empty and created now, whether it was there or not.
 // It returns false when its container is not there, or when what was deleted
 // softly blocks its name.
 func (d *deletions) renew(t thing) bool {
@@ -183,7 +183,7 @@ func (d *deletions) renew(t thing) bool {
 	return true
 }
 
-// created returns when a thing was made anew, if it was.
+// created returns when a thing was made again, if it was.
 func (d *deletions) created(t thing) (time.Time, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -214,7 +214,7 @@ func (d *deletions) settle(now time.Time) {
 	d.open = slices.DeleteFunc(d.open, func(x *deletion) bool { return d.settleOne(x, now) })
 }
 
-// settleOne lets happen what is due of a deletion: it ends the thing, hides it,
+// concludeOne lets happen what is due of a deletion: it ends the thing, hides it,
 // brings it back. It returns true when nothing more will happen.
 func (d *deletions) settleOne(x *deletion, now time.Time) bool {
 	if x.state == running {

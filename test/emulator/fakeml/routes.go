@@ -104,7 +104,7 @@ func (r *route) verb() string {
 
 // find returns the row of a request and the variables of its path, its query and
 // its body. Two rows may have one path and differ in their api-version. Without a
-// row it says whether the path would have had one for another method.
+// row it reports whether the path would have had one for another method.
 func (s *Server) find(r *http.Request, q *query) (row *route, vars map[string]string, otherMethod bool) {
 	path := strings.Split(r.URL.EscapedPath(), "/")
 	version := r.URL.Query().Get("api-version")

@@ -32,7 +32,7 @@ type Options struct {
 	// Deletion says how each DELETE goes that no fault's Deletion says more of.
 	// The zero value is a plain one.
 	Deletion Deletion
-	// Now is the clock that deletions take their time on and that things made anew
+	// Now is the clock that deletions take their time on and that things made again
 	// have their creation time from. Default time.Now.
 	Now func() time.Time
 	// Faults are the first faults; SetFaults replaces them.
@@ -99,7 +99,7 @@ func (s *Server) SetBase(url string) {
 	s.base.Store(&url)
 }
 
-// SetFaults replaces all faults and starts their counts anew.
+// SetFaults replaces all faults and starts their counts again.
 func (s *Server) SetFaults(faults ...Fault) {
 	s.faults.set(faults)
 }
@@ -186,7 +186,7 @@ func (s *Server) answerRow(c *call) {
 	default:
 		document := c.route.document(s, c.at)
 		if c.route.kind == mlRun {
-			s.deletions.read(newThing(mlRunning, c.at)) // the answer says whether it runs
+			s.deletions.read(newThing(mlRunning, c.at)) // the answer reports whether it runs
 		}
 		c.send(http.StatusOK, withOrigin(document, s.baseFor(c.r)))
 	}

@@ -18,13 +18,13 @@ func (s *Server) finds(c *call) bool {
 	case c.route.isThing():
 		return s.deletions.read(t)
 	case c.route.list != nil && !strings.Contains(c.route.pattern, "{run}"):
-		return s.deletions.shows(t) // empty in a thing that was made anew
+		return s.deletions.shows(t) // empty in a thing that was made again
 	}
 
 	return s.deletions.shows(t) && !s.wentWithTheOld(c.route, c.at)
 }
 
-// wentWithTheOld reports whether a row leads into a thing that was made anew
+// wentWithTheOld reports whether a row leads into a thing that was made again
 // since it held what the row leads to. What is a thing itself knows that alone.
 func (s *Server) wentWithTheOld(row *route, at place) bool {
 	t, ok := row.thing(at)
@@ -36,7 +36,7 @@ func (s *Server) wentWithTheOld(row *route, at place) bool {
 }
 
 // created is when a thing was made: so many minutes after the account's first
-// day, or when it was made anew.
+// day, or when it was made again.
 func (s *Server) created(kind string, at place, n int) time.Time {
 	if anew, ok := s.deletions.created(newThing(kind, at)); ok {
 		return anew

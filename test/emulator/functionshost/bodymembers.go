@@ -40,7 +40,7 @@ func copyBody(meta *members, body string) {
 // the trigger's own value.
 func hiddenName(key string) bool { return strings.HasSuffix(strings.ToLower(key), "trigger") }
 
-// bodyMembers gives the members as metadata show them. Of two with one name the
+// bodyMembers returns the members as metadata show them. Of two with one name the
 // last counts, in the place of the first.
 func bodyMembers(body []byte) ([]member, error) {
 	d := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
@@ -138,7 +138,7 @@ func rewritten(d *jsontext.Decoder) (string, error) {
 	}
 }
 
-// isName says whether the token just read names a member.
+// isName reports whether the token just read names a member.
 func isName(d *jsontext.Decoder, t jsontext.Token) bool {
 	kind, n := d.StackIndex(d.StackDepth())
 	return kind == '{' && n%2 == 1 && t.Kind() == '"'

@@ -74,7 +74,7 @@ func (c *config) list(path string) []string {
 	}
 }
 
-// read gives the value at a path after parse, or unset when it isn't there. A
+// read returns the value at a path after parse, or unset when it isn't there. A
 // wrong value is noted in errs, with its path.
 func read[T any](c *config, path string, unset T, parse func(string) (T, error)) T {
 	v, ok := c.get(path)

@@ -50,7 +50,7 @@ func (w *worker) forwarded(ctx context.Context, i invocation, r httpRequest) (*h
 	return req, nil
 }
 
-// rebuilt is the query as the real host writes it anew: several values of a name
+// rebuilt is the query as the real host writes it again: several values of a name
 // become one, with commas.
 func rebuilt(query []field) string {
 	var pairs []string

@@ -69,7 +69,7 @@ func unescape(s string) string {
 	return s
 }
 
-// The real host listens with Kestrel, which gives headers in an order of its own
+// The real host listens with Kestrel, which returns headers in an order of its own
 // (KnownHeaders.cs in dotnet/aspnetcore): these first,
 var firstHeaders = []string{"Accept", "Connection", "Host", "User-Agent"}
 

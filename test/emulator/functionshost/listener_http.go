@@ -75,7 +75,7 @@ func (l *httpListener) run(listen, invoke context.Context) {
 	busy.Lock() // waits for the last one, and lets nobody in
 }
 
-// shutDown gives requests that were cut off the time to be answered.
+// shutDown returns requests that were cut off the time to be answered.
 func shutDown(server *http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
@@ -135,7 +135,7 @@ func (l *httpListener) invoke(ctx context.Context, f Function, r httpRequest) (r
 	return out, err
 }
 
-// find gives the function whose route and methods are the request's. A method
+// find returns the function whose route and methods are the request's. A method
 // that no function wants is not found, not 405, as in the real host.
 func (l *httpListener) find(r *http.Request) (Function, []param, bool) {
 	for _, f := range l.functions {

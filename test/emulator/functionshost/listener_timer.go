@@ -32,12 +32,12 @@ func (l *timerListener) run(listen, invoke context.Context) {
 	}
 }
 
-// monitored says whether the status is kept and told to the handler.
+// monitored reports whether the status is kept and told to the handler.
 func (l *timerListener) monitored() bool {
 	return l.trigger.UseMonitor && !l.trigger.Schedule.subMinute()
 }
 
-// resume gives the status that was kept, or begins one. When it isn't what the
+// resume returns the status that was kept, or begins one. When it isn't what the
 // schedule says, the schedule was changed, and nothing is past due by the old.
 func (l *timerListener) resume(now time.Time) scheduleStatus {
 	kept, err := l.status.load()

@@ -116,7 +116,7 @@ func textReply(status int, header http.Header, body string) reply {
 }
 
 // netString is a JSON value as .NET makes a text of it: an object or array is
-// written anew, indented.
+// written again, indented.
 func netString(raw json.RawMessage) string {
 	if len(raw) == 0 {
 		return ""

@@ -82,7 +82,7 @@ type param struct {
 	value *string
 }
 
-// match tells whether an escaped path is of this route, and with which values.
+// match reports whether an escaped path is of this route, and with which values.
 func (r Route) match(path string) ([]param, bool) {
 	rest := strings.Trim(path, "/")
 	var params []param
@@ -111,7 +111,7 @@ func (r Route) match(path string) ([]param, bool) {
 	return params, rest == ""
 }
 
-// accept tells whether a segment may have this text, and its value.
+// accept reports whether a segment may have this text, and its value.
 func (s segment) accept(text string) (*string, bool) {
 	switch {
 	case s.name == "":

@@ -48,7 +48,7 @@ func statusFileOf(dir, function string) statusFile {
 	return statusFile(filepath.Join(dir, function+".status.json"))
 }
 
-// load gives nil when there is no status.
+// load returns nil when there is no status.
 func (f statusFile) load() (*scheduleStatus, error) {
 	if f == "" {
 		return nil, nil

@@ -175,7 +175,7 @@ func startCopied(cmd *exec.Cmd, out io.Writer) (*childOutput, error) {
 	return output, nil
 }
 
-// verdict says whether the end of a process counts as an error. A handler that
+// verdict reports whether the end of a process counts as an error. A handler that
 // leaves with 0 or 200 is started again and not counted: 0 since
 // azure-functions-host#11576 of January 2026; before, the host then did nothing.
 func (w *worker) verdict(c *child, state *os.ProcessState, probe error) error {

@@ -5,7 +5,7 @@ import (
 	"azureml-dsr/test/emulator/servicebus/wire"
 )
 
-// receive gives deferred messages, locked or, receiving and deleting, for good.
+// receive returns deferred messages, locked or, receiving and deleting, for good.
 func (m *manager) receive(body wire.Map) reply {
 	seqs, err := sequenceNumbers(body)
 	if err != nil {

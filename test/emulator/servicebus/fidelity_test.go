@@ -97,7 +97,7 @@ func tellTypes(t *testing.T, h Harness) {
 	m.ApplicationProperties = sent
 	send(t, sender(t, c, "plain"), m)
 	r := receiver(t, c, "plain", nil)
-	for range 2 { // settling with properties writes them anew
+	for range 2 { // settling with properties writes them again
 		got := receive(t, r, 1)[0]
 		delete(got.ApplicationProperties, "added")
 		if diff := cmp.Diff(sent, got.ApplicationProperties); diff != "" {

@@ -105,7 +105,7 @@ func (m *manager) peek(body wire.Map) reply {
 	var messages []any
 	size := 0
 	for _, d := range m.queue.Peek(from, int(min(count, maxPeek))) {
-		d.Token = queue.Token{} // browsing gives no right to settle
+		d.Token = queue.Token{} // browsing returns no right to settle
 		b := encode(d)
 		if size += len(b); size > maxPeekBytes && len(messages) > 0 {
 			break

@@ -23,7 +23,7 @@ func (s *settings) set(name, value string) {
 	s.values[name] = value
 }
 
-// named tells whether one of the names is set already, and takes over those
+// named reports whether one of the names is set already, and takes over those
 // that are, with the identity that belongs to them.
 func (s *settings) named(names ...string) bool {
 	found := false

@@ -144,7 +144,7 @@ func (s *Stack) BlobEndpoint() string {
 	return url
 }
 
-// Env gives the handler's settings as NAME=value: those that the stack made and
+// Env returns the handler's settings as NAME=value: those that the stack made and
 // those that were given.
 func (s *Stack) Env() []string { return slices.Clone(s.env) }
 

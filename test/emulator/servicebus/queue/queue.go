@@ -133,7 +133,7 @@ func (q *Queue) leave(now moment) {
 }
 
 // arm sets the timer for the next event. One that is set for earlier is left: it
-// will find nothing due and set itself anew, which is cheaper than setting it
+// will find nothing due and set itself again, which is cheaper than setting it
 // for each lock that is settled in time.
 func (q *Queue) arm(now moment) {
 	if q.closed || len(q.events) == 0 {

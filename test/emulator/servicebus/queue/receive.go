@@ -40,7 +40,7 @@ func (q *Queue) Take() (Delivery, bool) {
 	return d, true
 }
 
-// Peek returns up to limit messages of any state from sequence number from on,
+// Peek gives up to limit messages of any state from sequence number from on,
 // in order, and locks nothing.
 func (q *Queue) Peek(from int64, limit int) []Delivery {
 	now := q.enter()

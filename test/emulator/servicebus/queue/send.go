@@ -74,7 +74,7 @@ func (q *Queue) send(m *Message, now moment) int64 {
 	return it.seq
 }
 
-// first gives a new message its number and reports true; to a duplicate it
+// first returns a new message its number and reports true; to a duplicate it
 // gives that of the first one.
 func (q *Queue) first(it *item, now moment) bool {
 	if q.opts.DuplicateWindow > 0 {

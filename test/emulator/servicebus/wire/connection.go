@@ -70,7 +70,7 @@ type Init struct{ Mechanism string }
 
 func (p *Init) appendTo(b []byte) []byte { return composite(b, codeInit, Symbol(p.Mechanism)) }
 
-// SASLOutcome says whether the client is let in; code 0 is yes (part 5, 5.3.3.6).
+// SASLOutcome reports whether the client is let in; code 0 is yes (part 5, 5.3.3.6).
 type SASLOutcome struct{ Code uint8 }
 
 func (p *SASLOutcome) appendTo(b []byte) []byte { return composite(b, codeOutcome, p.Code) }

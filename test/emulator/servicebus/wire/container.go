@@ -79,7 +79,7 @@ func pairs(count int, b []byte) (Map, error) {
 	return m, nil
 }
 
-// elements gives each element of an array its constructor back. Arrays of
+// elements returns each element of an array its constructor back. Arrays of
 // described values, which no client sends, are refused.
 func elements(count int, b []byte) ([]Raw, error) {
 	if count == 0 {

@@ -20,7 +20,7 @@ type Error struct {
 	Info        Map
 }
 
-// Error gives condition and description.
+// Error returns condition and description.
 func (e *Error) Error() string { return string(e.Condition) + ": " + e.Description }
 
 // raw encodes e; nil is null.

@@ -143,7 +143,7 @@ func (m Map) Get(name string) Raw {
 	return nil
 }
 
-// Set gives name a value: in place when the key is there, else at the end under
+// Set returns name a value: in place when the key is there, else at the end under
 // the given key, which should encode name as a string or a symbol.
 func (m Map) Set(key any, value any) Map {
 	k, v := Encode(key), Encode(value)

@@ -31,9 +31,9 @@ const (
 	listCall = 4
 )
 
-// world is everything outside the process: storage, queues and the upstream,
+// simulation is everything outside the process: storage, queues and the upstream,
 // all in memory, on the clock of a synctest bubble.
-type world struct {
+type simulation struct {
 	t        testing.TB
 	audit    archive.Backend
 	exports  archive.Backend
@@ -87,9 +87,9 @@ func smallAccount() fake.Account {
 	}
 }
 
-func newWorld(t testing.TB, account fake.Account, pageSize int) *world {
+func newSimulation(t testing.TB, account fake.Account, pageSize int) *simulation {
 	t.Helper()
-	w := &world{
+	w := &simulation{
 		t:         t,
 		audit:     memory.NewPaged(listCall),
 		exports:   memory.NewPaged(listCall),
@@ -124,19 +124,19 @@ func newWorld(t testing.TB, account fake.Account, pageSize int) *world {
 	w.queues[dsr.QueueClosings] = queue.New(closings)
 	w.queues[dsr.QueueDeletes] = queue.New(work)
 	w.queues[dsr.QueueApprovals] = queue.New(requests)
-	w.boot = func() *process { return w.newProcess(&tripwire{}) }
+	w.boot = func() *process { return w.newProcess(&faultInjector{}) }
 
 	return w
 }
 
-func (w *world) close() {
+func (w *simulation) close() {
 	for _, q := range w.queues {
 		q.Close()
 	}
 }
 
-// queue gives a queue or, by its suffix, a dead-letter queue.
-func (w *world) queue(name string) *queue.Queue {
+// queue returns a queue or, by its suffix, a dead-letter queue.
+func (w *simulation) queue(name string) *queue.Queue {
 	for base, q := range w.queues {
 		if name == bus.DeadLetter(base) {
 			return q.DeadLetter()
@@ -148,10 +148,10 @@ func (w *world) queue(name string) *queue.Queue {
 // process is one run of the handler: all that it holds is lost when it dies.
 type process struct {
 	handlers.Functions
-	wire *tripwire
+	wire *faultInjector
 }
 
-func (w *world) newProcess(wire *tripwire) *process {
+func (w *simulation) newProcess(wire *faultInjector) *process {
 	w.t.Helper()
 	log := slog.New(slog.NewJSONHandler(&w.log, nil))
 	front := w.front
@@ -194,7 +194,7 @@ func (w *world) newProcess(wire *tripwire) *process {
 	return &process{Functions: functions, wire: wire}
 }
 
-func (w *world) invoke(p *process, name string, d queue.Delivery, f func(context.Context, customhandler.Message) error) {
+func (w *simulation) invoke(p *process, name string, d queue.Delivery, f func(context.Context, customhandler.Message) error) {
 	m := d.Payload.(dsr.Message)
 	props := map[string]any{}
 	for k, v := range m.Properties {
@@ -233,7 +233,7 @@ func (w *world) invoke(p *process, name string, d queue.Delivery, f func(context
 
 // renew keeps a message's lock while its invocation goes on, for as long as the
 // host does: maxAutoLockRenewalDuration.
-func (w *world) renew(name string, token queue.Token, done <-chan struct{}) {
+func (w *simulation) renew(name string, token queue.Token, done <-chan struct{}) {
 	for end := time.Now().Add(12 * time.Minute); time.Now().Before(end); {
 		select {
 		case <-done:
@@ -247,7 +247,7 @@ func (w *world) renew(name string, token queue.Token, done <-chan struct{}) {
 }
 
 // step serves one message of some queue; false when none is deliverable.
-func (w *world) step() bool {
+func (w *simulation) step() bool {
 	if w.live == nil || w.live.wire.isDead() {
 		w.live = w.boot()
 	}
@@ -255,7 +255,7 @@ func (w *world) step() bool {
 }
 
 // stepOn lets a process serve one message of some queue, by way of run.
-func (w *world) stepOn(p *process, run func(invoke func())) bool {
+func (w *simulation) stepOn(p *process, run func(invoke func())) bool {
 	kinds := []struct {
 		queue string
 		f     func(context.Context, customhandler.Message) error
@@ -292,7 +292,7 @@ func (w *world) stepOn(p *process, run func(invoke func())) bool {
 
 // run serves messages and moves the clock until nothing waits any more, or a
 // time has passed.
-func (w *world) run(most time.Duration) {
+func (w *simulation) run(most time.Duration) {
 	w.t.Helper()
 	deadline := time.Now().Add(most)
 	for !w.idle() {
@@ -306,8 +306,8 @@ func (w *world) run(most time.Duration) {
 	}
 }
 
-// idle tells whether no queue holds anything and no attempt is open.
-func (w *world) idle() bool {
+// idle reports whether no queue holds anything and no attempt is open.
+func (w *simulation) idle() bool {
 	for _, q := range w.queues {
 		if c := q.Counts(); c.Active+c.Locked+c.Scheduled+c.DeadLetter > 0 {
 			return false
@@ -320,12 +320,12 @@ func (w *world) idle() bool {
 }
 
 // submit sends the standard request.
-func (w *world) submit(body string) {
+func (w *simulation) submit(body string) {
 	w.t.Helper()
 	w.send(dsr.QueueRequests, dsr.Message{ID: testRequest, Body: []byte(body)})
 }
 
-func (w *world) send(name string, m dsr.Message) {
+func (w *simulation) send(name string, m dsr.Message) {
 	w.t.Helper()
 	if _, err := w.queue(name).Send(queue.Message{
 		ID:           m.ID,
@@ -345,7 +345,7 @@ const exportRequest = `{"schemaVersion":"1.0","id":"request-1","kind":"export",
 // wiredTransport calls the fake upstream without a socket.
 type wiredTransport struct {
 	upstream http.Handler
-	wire     *tripwire
+	wire     *faultInjector
 }
 
 func (t wiredTransport) Do(req *http.Request) (*http.Response, error) {

@@ -90,7 +90,7 @@ func (c *canceling) check() (working, more bool, took time.Duration) {
 		end:        began.Add(checkTime),
 	}
 
-	working, more, err := v.settle(c.t.Context(), c.plan)
+	working, more, err := v.conclude(c.t.Context(), c.plan)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func (c *canceling) check() (working, more bool, took time.Duration) {
 }
 
 // settled checks until nothing more is to be settled.
-func (c *canceling) settled(most int) (working bool) {
+func (c *canceling) concluded(most int) (working bool) {
 	c.t.Helper()
 	for checks := 1; ; checks++ {
 		working, more, took := c.check()
@@ -122,7 +122,7 @@ func TestALargeDeletionThatWasCanceledIsSettledInStretches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const things = 12_000 // a check has the time for 3,840
 		c := newCanceling(t, things)
-		if c.settled(4) {
+		if c.concluded(4) {
 			t.Error("nothing may delete, and something is at work")
 		}
 
@@ -166,7 +166,7 @@ func TestWhatMayDeleteIsWaitedFor(t *testing.T) {
 					c.done(thing)
 				}
 
-				if got, want := c.settled(4), len(tt.may) > len(tt.done); len(tt.may) > 0 && got != want {
+				if got, want := c.concluded(4), len(tt.may) > len(tt.done); len(tt.may) > 0 && got != want {
 					t.Errorf("at work %t, want %t", got, want)
 				}
 
@@ -182,7 +182,7 @@ func TestWhatMayDeleteIsWaitedFor(t *testing.T) {
 	}
 }
 
-// A mark saves work: who finds none, or one that is of no task, begins anew.
+// A mark saves work: who finds none, or one that is of no task, begins again.
 func TestAMarkOfNoTaskSettlesNothing(t *testing.T) {
 	for _, mark := range []dsr.Settled{
 		{},
@@ -195,7 +195,7 @@ func TestAMarkOfNoTaskSettlesNothing(t *testing.T) {
 			c := newCanceling(t, 100)
 			c.open.Checkpoint.Settled = mark
 			c.decide(7, dsr.Go)
-			if !c.settled(1) || c.decide(50, dsr.Go).Verdict != dsr.No {
+			if !c.concluded(1) || c.decide(50, dsr.Go).Verdict != dsr.No {
 				t.Errorf("%+v: %+v", mark, c.open.Checkpoint.Settled)
 			}
 		})

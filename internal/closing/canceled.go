@@ -16,14 +16,14 @@ const (
 	decisionsAtOnce = 16
 	// settledAtOnce is how many tasks that are done are passed over before the time is
 	// looked at.
-	settledAtOnce = 5000
+	concludedAtOnce = 5000
 )
 
-// settle records, of an attempt that was canceled, that no task may delete any more.
+// conclude records, of an attempt that was canceled, that no task may delete any more.
 // working reports whether a task that may delete is still at work, and more whether
 // there is more to settle than one check has the time for. The next one goes on behind
 // the last task that is settled: a decision stands, and so does a receipt.
-func (v *visit) settle(ctx context.Context, plan dsr.Plan) (working, more bool, err error) {
+func (v *visit) conclude(ctx context.Context, plan dsr.Plan) (working, more bool, err error) {
 	plan.Nodes = slices.DeleteFunc(slices.Clone(plan.Nodes), func(n dsr.Node) bool { return !n.Deletes() })
 	at := &v.open.Checkpoint.Settled
 	if !ofDeletion(plan.Nodes, at.Behind) {
@@ -44,11 +44,11 @@ func (v *visit) settle(ctx context.Context, plan dsr.Plan) (working, more bool, 
 		if !t.Done {
 			batch = append(batch, t.Task)
 		}
-		if passed++; len(batch) < decisionsAtOnce && passed%settledAtOnce != 0 {
+		if passed++; len(batch) < decisionsAtOnce && passed%concludedAtOnce != 0 {
 			continue
 		}
 
-		if err := v.settleBatch(ctx, batch); err != nil {
+		if err := v.concludeBatch(ctx, batch); err != nil {
 			return false, false, err
 		}
 
@@ -61,7 +61,7 @@ func (v *visit) settle(ctx context.Context, plan dsr.Plan) (working, more bool, 
 		}
 	}
 
-	err = v.settleBatch(ctx, batch)
+	err = v.concludeBatch(ctx, batch)
 	return len(at.AtWork) > 0, false, err
 }
 
@@ -72,7 +72,7 @@ func ofDeletion(nodes []dsr.Node, receipt string) bool {
 }
 
 // settleBatch records of some tasks that they may not delete, and notes those that may.
-func (v *visit) settleBatch(ctx context.Context, batch []dsr.Task) error {
+func (v *visit) concludeBatch(ctx context.Context, batch []dsr.Task) error {
 	may := make([]bool, len(batch))
 	g, gctx := errgroup.WithContext(ctx)
 	for i, t := range batch {

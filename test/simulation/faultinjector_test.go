@@ -18,9 +18,9 @@ import (
 // errDead is what everything answers in a process that has died.
 var errDead = errors.New("the process is dead")
 
-// tripwire counts the external effects of a process and kills it at one of
+// fault injector counts the external effects of a process and kills it at one of
 // them: before it, or after it and before its answer arrives.
-type tripwire struct {
+type faultInjector struct {
 	mu    sync.Mutex
 	count int
 	at    int
@@ -37,14 +37,14 @@ type tripwire struct {
 	gate func(name string)
 }
 
-func (w *tripwire) isDead() bool {
+func (w *faultInjector) isDead() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.dead
 }
 
 // look is an external call without effect.
-func (w *tripwire) look() error {
+func (w *faultInjector) look() error {
 	if w.gate != nil {
 		w.gate("look")
 	}
@@ -57,7 +57,7 @@ func (w *tripwire) look() error {
 	return nil
 }
 
-func (w *tripwire) effect(name string, do func() error) error {
+func (w *faultInjector) effect(name string, do func() error) error {
 	if w.gate != nil {
 		w.gate(name)
 	}
@@ -85,10 +85,10 @@ func (w *tripwire) effect(name string, do func() error) error {
 	return err
 }
 
-// wiredBackend is a container whose effects run over a tripwire.
+// wiredBackend is a container whose effects run over a fault injector.
 type wiredBackend struct {
 	archive.Backend
-	wire *tripwire
+	wire *faultInjector
 }
 
 func (b wiredBackend) Put(ctx context.Context, name string, body []byte, meta map[string]string) error {
@@ -146,10 +146,10 @@ func (b wiredBackend) List(ctx context.Context, prefix, from string) iter.Seq2[a
 	return archive.ListBy(ctx, b.ListPage, prefix, from)
 }
 
-// wiredBus is the world's queues over a tripwire.
+// wiredBus is the simulation's queues over a fault injector.
 type wiredBus struct {
-	w    *world
-	wire *tripwire
+	w    *simulation
+	wire *faultInjector
 }
 
 func (b wiredBus) Send(_ context.Context, name string, messages ...dsr.Message) error {
@@ -258,7 +258,7 @@ func (b wiredBus) Drain(ctx context.Context, name string, take func(context.Cont
 	}
 }
 
-// DrainUnbound has nothing to do: the messages of the world are bytes.
+// DrainUnbound has nothing to do: the messages of the simulation are bytes.
 func (wiredBus) DrainUnbound(context.Context, string, func(context.Context, dsr.DeadLetter) error) (int, error) {
 	return 0, nil
 }

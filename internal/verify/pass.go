@@ -6,7 +6,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// extent is the number of the last page of each generation of a node, by the
+// extent is the number of the last page of each pass of a node, by the
 // names of its page records.
 type extent [dsr.MaxPass + 1]int
 
@@ -14,9 +14,9 @@ func (e *extent) add(page dsr.Task) {
 	e[page.Pass] = max(e[page.Pass], page.Page)
 }
 
-// newest gives the newest generation of a node. One is given up when its last page
+// newest returns the newest pass of a node. One is given up when its last page
 // says that the list continues, or can't be read and the next one has pages.
-// lastPage gives a record of a page, nil for one that can't be read.
+// lastPage returns a record of a page, nil for one that can't be read.
 func (e *extent) newest(first dsr.Task, lastPage func(dsr.Task) (*dsr.Page, error)) (int, error) {
 	for t := first; ; t.Pass++ {
 		if t.Page = e[t.Pass]; t.Pass == dsr.MaxPass || t.Page == 0 {
@@ -43,7 +43,7 @@ func (v *verifier) readPage(ctx context.Context, at dsr.Task) (*dsr.Page, error)
 	return &s.value, nil
 }
 
-// newestOf gives the newest generation of a node by its page records alone.
+// newestOf returns the newest pass of a node by its page records alone.
 func (v *verifier) newestOf(ctx context.Context, node string) (int, error) {
 	var e extent
 	for name, err := range v.evidence.List(ctx, v.attempt.Pages()+node+"/") {

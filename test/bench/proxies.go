@@ -12,19 +12,19 @@ import (
 	"time"
 )
 
-// doors count what passes: calls to storage at a proxy before Azurite, and
+// proxies count what passes: calls to storage at a proxy before Azurite, and
 // requests to Service Bus at the broker's own listener.
-type doors struct {
+type proxies struct {
 	storage atomic.Int64
 	bus     atomic.Int64
 }
 
-// take gives the counts since the last take.
-func (d *doors) take() (storage, bus int64) { return d.storage.Swap(0), d.bus.Swap(0) }
+// take returns the counts since the last take.
+func (d *proxies) take() (storage, bus int64) { return d.storage.Swap(0), d.bus.Swap(0) }
 
-// openDoors starts the proxy before Azurite and lets the rig's connection string
+// openDoors starts the proxy before Azurite and lets the harness's connection string
 // lead to it.
-func (r *rig) openDoors(ctx context.Context) error {
+func (r *harness) openProxies(ctx context.Context) error {
 	_, rest, _ := strings.Cut(r.storage, "BlobEndpoint=")
 	endpoint, err := url.Parse(strings.TrimSuffix(rest, ";"))
 	if err != nil {
@@ -35,11 +35,11 @@ func (r *rig) openDoors(ctx context.Context) error {
 		return err
 	}
 
-	r.doors = &doors{}
+	r.proxies = &proxies{}
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	proxy := &httputil.ReverseProxy{Transport: transport, Rewrite: func(p *httputil.ProxyRequest) {
 		p.SetURL(&url.URL{Scheme: endpoint.Scheme, Host: endpoint.Host})
-		r.doors.storage.Add(1)
+		r.proxies.storage.Add(1)
 	}}
 
 	const headerTimeout = 10 * time.Second

@@ -47,7 +47,7 @@ func TestTwoWorkersOnEachMessageAtOnceChangeNothing(t *testing.T) {
 		seed := uint64(n)
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, smallAccount(), 2)
+				w := newSimulation(t, smallAccount(), 2)
 				defer w.close()
 				runInPairs(w, rand.New(rand.NewPCG(seed, 2)))
 				checkOutcome(t, w, want)
@@ -58,9 +58,9 @@ func TestTwoWorkersOnEachMessageAtOnceChangeNothing(t *testing.T) {
 
 // runInPairs serves each message with two processes at the same time, their
 // effects and looks interleaved at random.
-func runInPairs(w *world, r *rand.Rand) {
+func runInPairs(w *simulation, r *rand.Rand) {
 	var s turnstile
-	a, b := w.newProcess(&tripwire{gate: s.gate}), w.newProcess(&tripwire{gate: s.gate})
+	a, b := w.newProcess(&faultInjector{gate: s.gate}), w.newProcess(&faultInjector{gate: s.gate})
 	w.pick = r.IntN
 	w.submit(exportRequest)
 
@@ -76,8 +76,8 @@ func runInPairs(w *world, r *rand.Rand) {
 	}
 }
 
-// pairOn gives one message to two processes.
-func (w *world) pairOn(a, b *process, run func(invoke func())) bool {
+// pairOn returns one message to two processes.
+func (w *simulation) pairOn(a, b *process, run func(invoke func())) bool {
 	for _, name := range []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueApprovals, dsr.QueueClosings} {
 		d, ok := w.queue(name).Receive()
 		if !ok {
@@ -111,7 +111,7 @@ func TestATwinThatWakesUpLateChangesNothing(t *testing.T) {
 		seed := uint64(n)
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, smallAccount(), 2)
+				w := newSimulation(t, smallAccount(), 2)
 				defer w.close()
 				runWithSleeper(w, rand.New(rand.NewPCG(seed, 3)), len(effects))
 				checkOutcome(t, w, want)
@@ -122,12 +122,12 @@ func TestATwinThatWakesUpLateChangesNothing(t *testing.T) {
 
 // runWithSleeper stops one invocation at some effect or look, lets everything
 // else go on to the end, and then wakes it.
-func runWithSleeper(w *world, r *rand.Rand, effects int) {
+func runWithSleeper(w *simulation, r *rand.Rand, effects int) {
 	wake := make(chan struct{})
 	steps, stopAt := r.IntN(effects/3), 1+r.IntN(12)
 	var mu sync.Mutex
 	passed := 0
-	sleeper := w.newProcess(&tripwire{gate: func(string) {
+	sleeper := w.newProcess(&faultInjector{gate: func(string) {
 		mu.Lock()
 		passed++
 		stop := passed >= stopAt
@@ -167,7 +167,7 @@ func TestTwinsThatSeeDifferentListsAgreeOnTheStoredOne(t *testing.T) {
 		for seed := range uint64(12) {
 			t.Run(fmt.Sprintf("%s, seed %d", name, seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					w := newWorld(t, smallAccount(), 2)
+					w := newSimulation(t, smallAccount(), 2)
 					defer w.close()
 
 					w.upstream.SetFaults(fault)

@@ -22,23 +22,23 @@ import (
 	"azureml-dsr/test/emulator/servicebus"
 )
 
-// rigOptions say what a rig is for.
-type rigOptions struct {
+// rigOptions say what a harness is for.
+type harnessOptions struct {
 	Account fake.Account
 	Latency time.Duration
 	// Env are further settings of the handlers, NAME=value.
 	Env []string
-	// Counted puts a counting door before storage, and counts at the broker's.
+	// Counted puts a counting proxy before storage, and counts at the broker's.
 	Counted bool
 }
 
-// rig is the app on this machine, with what it needs, and our own connections
+// harness is the app on this machine, with what it needs, and our own connections
 // to its queues and blobs.
-type rig struct {
+type harness struct {
 	app      string // the packaged app's folder
 	upstream *upstream
-	storage  string // connection string, by the counting door if there is one
-	doors    *doors // nil when nothing is counted
+	storage  string   // connection string, by the counting proxy if there is one
+	proxies  *proxies // nil when nothing is counted
 	env      []string
 	hosts    []*functionshost.Host
 
@@ -48,16 +48,16 @@ type rig struct {
 	endings []func() error // what stop does, last first
 }
 
-// startRig starts everything but hosts. When it fails nothing is left running.
-func (b *bench) startRig(ctx context.Context, opts rigOptions) (*rig, error) {
-	r := &rig{app: b.bin.app}
+// startHarness starts everything but hosts. When it fails nothing is left running.
+func (b *bench) startHarness(ctx context.Context, opts harnessOptions) (*harness, error) {
+	r := &harness{app: b.bin.app}
 	if err := r.start(ctx, opts); err != nil {
 		return nil, errors.Join(err, r.stop())
 	}
 	return r, nil
 }
 
-func (r *rig) start(ctx context.Context, opts rigOptions) (err error) {
+func (r *harness) start(ctx context.Context, opts harnessOptions) (err error) {
 	if r.upstream, err = startUpstream(ctx, opts.Account, opts.Latency); err != nil {
 		return fmt.Errorf("starting the fake Azure ML: %w", err)
 	}
@@ -72,7 +72,7 @@ func (r *rig) start(ctx context.Context, opts rigOptions) (err error) {
 	r.storage = store.ConnectionString()
 
 	if opts.Counted {
-		if err := r.openDoors(ctx); err != nil {
+		if err := r.openProxies(ctx); err != nil {
 			return err
 		}
 	}
@@ -88,7 +88,7 @@ func (r *rig) start(ctx context.Context, opts rigOptions) (err error) {
 }
 
 // settings are the handlers' and the hosts'.
-func (r *rig) settings(broker string) []string {
+func (r *harness) settings(broker string) []string {
 	return []string{
 		"FUNCTIONS_WORKER_RUNTIME=custom", "WATCH_SCHEDULE=0 */15 * * * *",
 		"BULK_EXPORT_SCHEDULE=0 0 2 * * *", "AzureWebJobs.bulk_export.Disabled=true",
@@ -99,7 +99,7 @@ func (r *rig) settings(broker string) []string {
 }
 
 // startBroker runs a broker with the app's queues and gives its connection string.
-func (r *rig) startBroker(ctx context.Context) (string, error) {
+func (r *harness) startBroker(ctx context.Context) (string, error) {
 	file, err := os.Open(filepath.Join("deploy", "servicebus.config.json"))
 	if err != nil {
 		return "", err
@@ -121,8 +121,8 @@ func (r *rig) startBroker(ctx context.Context) (string, error) {
 
 	address := servicebus.ConnectionString(l.Addr().String())
 
-	if r.doors != nil {
-		l = countingListener{l, &r.doors.bus}
+	if r.proxies != nil {
+		l = countingListener{l, &r.proxies.bus}
 	}
 
 	served := make(chan error, 1)
@@ -132,8 +132,8 @@ func (r *rig) startBroker(ctx context.Context) (string, error) {
 	return address, nil
 }
 
-// connect makes our own connections, by no door, and the containers.
-func (r *rig) connect(ctx context.Context, storage, broker string) error {
+// connect makes our own connections, by no proxy, and the containers.
+func (r *harness) connect(ctx context.Context, storage, broker string) error {
 	client := archive.Transport()
 	r.endings = append(r.endings, func() error { client.CloseIdleConnections(); return nil })
 	var archives []*archive.Archive
@@ -164,7 +164,7 @@ func (r *rig) connect(ctx context.Context, storage, broker string) error {
 	return nil
 }
 
-func (r *rig) closeBus() error {
+func (r *harness) closeBus() error {
 	const closeTimeout = 5 * time.Second
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
@@ -172,7 +172,7 @@ func (r *rig) closeBus() error {
 }
 
 // addHosts starts Functions hosts, each with its handler, until there are n.
-func (r *rig) addHosts(ctx context.Context, n int) error {
+func (r *harness) addHosts(ctx context.Context, n int) error {
 	for len(r.hosts) < n {
 		host, err := functionshost.Start(ctx, functionshost.Options{AppDir: r.app, Env: r.env, Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
@@ -185,7 +185,7 @@ func (r *rig) addHosts(ctx context.Context, n int) error {
 }
 
 // handlers are the process ids of the handlers.
-func (r *rig) handlers() []int {
+func (r *harness) handlers() []int {
 	var pids []int
 	for _, h := range r.hosts {
 		pids = append(pids, h.PID())
@@ -194,7 +194,7 @@ func (r *rig) handlers() []int {
 }
 
 // stop ends everything, hosts first. Nothing is left when it returns.
-func (r *rig) stop() error {
+func (r *harness) stop() error {
 	var errs []error
 	for _, end := range slices.Backward(r.endings) {
 		errs = append(errs, end())

@@ -28,14 +28,14 @@ import (
 	"azureml-dsr/test/emulator/stack"
 )
 
-// rig is the whole app with doors before Azure ML and storage.
-type rig struct {
+// harness is the whole app with proxies before Azure ML and storage.
+type harness struct {
 	t                 testing.TB
 	account           fakeml.Account
 	fake              *fakeml.Server
-	upstream, storage *door // what all handlers call
+	upstream, storage *proxy // what all handlers call
 	callers           *callers
-	blobs             *passage
+	blobs             *movableProxy
 	azurite           *azurite.Process
 	dataDir           string
 	hosts             []*host
@@ -54,7 +54,7 @@ type host struct {
 	starts  atomic.Int64
 }
 
-// options say what a rig is made of.
+// options say what a harness is made of.
 type options struct {
 	account  fakeml.Account
 	pageSize int // of the fake's lists; 0 is its default
@@ -65,9 +65,9 @@ type options struct {
 	each     func(front http.Handler) http.Handler // and before that, for each handler
 }
 
-func newRig(t testing.TB, o options) *rig {
+func newHarness(t testing.TB, o options) *harness {
 	t.Helper()
-	r := &rig{
+	r := &harness{
 		t:       t,
 		account: o.account,
 		log:     &lockedBuffer{},
@@ -90,13 +90,13 @@ func newRig(t testing.TB, o options) *rig {
 		front = o.front(r.fake)
 	}
 
-	r.blobs = newPassage(t)
+	r.blobs = newMovableProxy(t)
 	r.startAzurite("")
 	t.Cleanup(func() { must(t, r.azurite.Stop()) })
-	r.storage = openDoor(t, r.blobs)
+	r.storage = openProxy(t, r.blobs)
 	r.connectStorage()
 	r.callers = &callers{all: front, each: map[string]http.Handler{}}
-	r.upstream = openDoor(t, r.callers)
+	r.upstream = openProxy(t, r.callers)
 
 	for range max(o.hosts, 1) {
 		each := front
@@ -118,7 +118,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func (r *rig) startAzurite(key string) {
+func (r *harness) startAzurite(key string) {
 	r.t.Helper()
 	p, err := azurite.Start(context.Background(), azurite.Options{Location: r.dataDir, Key: key})
 	if err != nil {
@@ -129,7 +129,7 @@ func (r *rig) startAzurite(key string) {
 }
 
 // restartAzurite stops the storage and starts it again with what it kept.
-func (r *rig) restartAzurite() {
+func (r *harness) restartAzurite() {
 	r.t.Helper()
 	key := r.azurite.Key()
 	if err := r.azurite.Stop(); err != nil {
@@ -138,17 +138,17 @@ func (r *rig) restartAzurite() {
 	r.startAzurite(key)
 }
 
-// storageSetting leads to storage through the door.
-func (r *rig) storageSetting() string {
+// storageSetting leads to storage through the proxy.
+func (r *harness) storageSetting() string {
 	return strings.Replace(r.azurite.ConnectionString(), strings.TrimSuffix(r.azurite.Endpoint(), "/devstoreaccount1"), r.storage.url, 1)
 }
 
-// connectStorage reads by a way of its own, past the door's faults.
-func (r *rig) connectStorage() {
+// connectStorage reads by a way of its own, past the proxy's faults.
+func (r *harness) connectStorage() {
 	r.t.Helper()
 	transport := archive.Transport()
 	r.t.Cleanup(transport.CloseIdleConnections)
-	aside := openDoor(r.t, r.blobs)
+	aside := openProxy(r.t, r.blobs)
 	setting := strings.Replace(r.storageSetting(), r.storage.url, aside.url, 1)
 	dial := func(container string) *archive.Archive {
 		b, err := archive.Dial(archive.DialOptions{
@@ -170,7 +170,7 @@ func (r *rig) connectStorage() {
 	r.ledger = ledger.New(r.audit, r.exports, r.index)
 }
 
-func (r *rig) startHost(token string, env []string) {
+func (r *harness) startHost(token string, env []string) {
 	r.t.Helper()
 	h := &host{started: make(chan int, 10_000)}
 	settings := map[string]string{
@@ -222,7 +222,7 @@ func packaged(t testing.TB) string {
 	return dir
 }
 
-func (r *rig) connectBus() {
+func (r *harness) connectBus() {
 	r.t.Helper()
 	client, err := azservicebus.NewClientFromConnectionString(servicebus.ConnectionString(r.hosts[0].BrokerAddr()), nil)
 	if err != nil {
@@ -243,9 +243,9 @@ func (h *host) kill(signal syscall.Signal) bool {
 }
 
 // broker is the queues.
-func (r *rig) broker() *servicebus.Server { return r.hosts[0].Broker }
+func (r *harness) broker() *servicebus.Server { return r.hosts[0].Broker }
 
-func (r *rig) send(queue string, m dsr.Message) {
+func (r *harness) send(queue string, m dsr.Message) {
 	r.t.Helper()
 	if err := r.bus.Send(r.t.Context(), queue, m); err != nil {
 		r.t.Fatal(err)
@@ -253,14 +253,14 @@ func (r *rig) send(queue string, m dsr.Message) {
 }
 
 // await waits for an attempt's manifest.
-func (r *rig) await(id string, most time.Duration) dsr.Manifest {
+func (r *harness) await(id string, most time.Duration) dsr.Manifest {
 	r.t.Helper()
 	return r.awaitWith(id, most, func() {})
 }
 
 // awaitWith does something from time to time while it waits for an attempt's
 // manifest.
-func (r *rig) awaitWith(id string, most time.Duration, meanwhile func()) dsr.Manifest {
+func (r *harness) awaitWith(id string, most time.Duration, meanwhile func()) dsr.Manifest {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), most)
 	defer cancel()
@@ -290,7 +290,7 @@ func (r *rig) awaitWith(id string, most time.Duration, meanwhile func()) dsr.Man
 // resubmit does what docs/operations.md tells an operator to do with a request
 // whose deliveries are spent: it is sent again. Until the host has seen that the
 // handler ended, it spends some on every kill.
-func (r *rig) resubmit() {
+func (r *harness) resubmit() {
 	r.t.Helper()
 	if r.broker().Counts(dsr.QueueRequests).DeadLetter == 0 {
 		return
@@ -313,8 +313,8 @@ func (r *rig) resubmit() {
 	}
 }
 
-// awaitIdle waits until no queue holds anything but nudges for later.
-func (r *rig) awaitIdle() {
+// awaitIdle waits until no queue holds anything but wake-ups for later.
+func (r *harness) awaitIdle() {
 	r.t.Helper()
 	deadline := time.After(patience)
 	tick := time.NewTicker(100 * time.Millisecond)

@@ -14,14 +14,14 @@ import (
 // host.json's maxConcurrentCalls.
 const slots = 16
 
-// crowd serves the world with several processes at once, each as the host does,
+// concurrently serves the simulation with several processes at once, each as the host does,
 // until all is done or a time has passed.
-func (w *world) crowd(processes int, most time.Duration, done func() bool) {
+func (w *simulation) concurrently(processes int, most time.Duration, done func() bool) {
 	w.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	var serving sync.WaitGroup
 	for range processes {
-		p := w.newProcess(&tripwire{gate: func(name string) {
+		p := w.newProcess(&faultInjector{gate: func(name string) {
 			if name != "look" {
 				<-time.After(effectTime)
 			}
@@ -49,8 +49,8 @@ const (
 	glance = 20 * time.Millisecond
 )
 
-// serve gives a process the messages of a queue, as many at once as it has slots.
-func (w *world) serve(ctx context.Context, p *process, name string, f func(context.Context, customhandler.Message) error) {
+// serve returns a process the messages of a queue, as many at once as it has slots.
+func (w *simulation) serve(ctx context.Context, p *process, name string, f func(context.Context, customhandler.Message) error) {
 	free := make(chan struct{}, slots)
 	var running sync.WaitGroup
 	defer running.Wait()

@@ -13,8 +13,8 @@ import (
 	"azureml-dsr/test/emulator/servicebus/queue"
 )
 
-// buryNudge sends a nudge that dies, as one that was delivered too often does.
-func (w *world) buryWakeUp(a dsr.Attempt) {
+// buryWakeUp sends a wake-up that dies, as one that was delivered too often does.
+func (w *simulation) buryWakeUp(a dsr.Attempt) {
 	w.t.Helper()
 	m, err := dsr.WakeUpMessage(a, time.Now())
 	if err != nil {
@@ -33,7 +33,7 @@ func (w *world) buryWakeUp(a dsr.Attempt) {
 }
 
 func TestADeadNudgeGoesAndPoisonAmongTheClosingsIsParked(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inSimulation(t, func(t *testing.T, w *simulation) {
 		w.buryWakeUp(attempt1)
 		sent := time.Now().UTC()
 		w.send(dsr.QueueClosings, dsr.Message{ID: "poison", Body: []byte(`{"no":"nudge"}`)})
@@ -69,9 +69,9 @@ func TestADeadNudgeGoesAndPoisonAmongTheClosingsIsParked(t *testing.T) {
 func TestAWatchThatDiesParksWhatItHadBegunToTake(t *testing.T) {
 	for _, at := range []string{"put " + dsr.PoisonPrefix, "complete " + bus.DeadLetter(dsr.QueueClosings)} {
 		for _, after := range []bool{false, true} {
-			inWorld(t, func(t *testing.T, w *world) {
+			inSimulation(t, func(t *testing.T, w *simulation) {
 				w.send(dsr.QueueClosings, dsr.Message{ID: "poison", Body: []byte(`{}`)})
-				w.live = w.newProcess(&tripwire{after: after, on: func(name string) bool { return strings.HasPrefix(name, at) }})
+				w.live = w.newProcess(&faultInjector{after: after, on: func(name string) bool { return strings.HasPrefix(name, at) }})
 				dying := w.live
 				w.run(time.Hour)
 				if got := w.names(w.index, dsr.PoisonPrefix); len(got) != 1 || !w.idle() || !dying.wire.isDead() {

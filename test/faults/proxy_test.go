@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// door is an HTTP server between the handler and what it calls, that sees every
+// proxy is an HTTP server between the handler and what it calls, that sees every
 // call before and after.
-type door struct {
+type proxy struct {
 	url string
 
 	mu     sync.Mutex
@@ -24,15 +24,15 @@ type door struct {
 	status int                      // what every call is answered with; 0: it is passed on
 }
 
-// openDoor opens a door before a handler until the test ends.
-func openDoor(t testing.TB, next http.Handler) *door {
+// openProxy opens a proxy before a handler until the test ends.
+func openProxy(t testing.TB, next http.Handler) *proxy {
 	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	d := &door{url: "http://" + l.Addr().String()}
+	d := &proxy{url: "http://" + l.Addr().String()}
 	server := &http.Server{Handler: d.through(next)}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
@@ -44,7 +44,7 @@ func openDoor(t testing.TB, next http.Handler) *door {
 	return d
 }
 
-func (d *door) through(next http.Handler) http.Handler {
+func (d *proxy) through(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.mu.Lock()
 		before, after, closed, status := d.before, d.after, d.closed, d.status
@@ -74,14 +74,14 @@ func (d *door) through(next http.Handler) http.Handler {
 }
 
 // watch sets what is told of every call.
-func (d *door) watch(before func(*http.Request) bool, after func(*http.Request, int)) {
+func (d *proxy) watch(before func(*http.Request) bool, after func(*http.Request, int)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.before, d.after = before, after
 }
 
 // set drops every connection, or answers every call with a status.
-func (d *door) set(closed bool, status int) {
+func (d *proxy) set(closed bool, status int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.closed, d.status = closed, status
@@ -107,24 +107,24 @@ func (s *seen) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // Flush lets the fake send half a body.
 func (s *seen) Flush() { _ = http.NewResponseController(s.ResponseWriter).Flush() }
 
-// passage is a reverse proxy whose target may change.
-type passage struct {
+// movableProxy is a reverse proxy whose target may change.
+type movableProxy struct {
 	target atomic.Pointer[url.URL]
 	proxy  *httputil.ReverseProxy
 }
 
-func newPassage(t testing.TB) *passage {
+func newMovableProxy(t testing.TB) *movableProxy {
 	t.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	t.Cleanup(transport.CloseIdleConnections)
-	p := &passage{}
+	p := &movableProxy{}
 	p.proxy = &httputil.ReverseProxy{
 		Transport: transport,
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = "http", p.target.Load().Host
 			r.Out.Host = r.Out.URL.Host
 		},
-		// A storage that doesn't answer looks the same through the door.
+		// A storage that doesn't answer looks the same through the proxy.
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 		ErrorLog:     slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
@@ -132,7 +132,7 @@ func newPassage(t testing.TB) *passage {
 	return p
 }
 
-func (p *passage) lead(t testing.TB, to string) {
+func (p *movableProxy) lead(t testing.TB, to string) {
 	t.Helper()
 	u, err := url.Parse(to)
 	if err != nil {
@@ -141,4 +141,4 @@ func (p *passage) lead(t testing.TB, to string) {
 	p.target.Store(u)
 }
 
-func (p *passage) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.proxy.ServeHTTP(w, r) }
+func (p *movableProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.proxy.ServeHTTP(w, r) }

@@ -12,7 +12,7 @@ import (
 
 // worksPerDocument is how often a document was read for each that is stored. What was
 // throttled was not read.
-func (w *world) worksPerDocument(endpoint string) float64 {
+func (w *simulation) worksPerDocument(endpoint string) float64 {
 	read := 0
 	for _, s := range w.upstream.Served() {
 		if s.Endpoint == endpoint && s.Status == http.StatusOK {
@@ -32,7 +32,7 @@ func manyLists() fake.Account {
 // A listing task whose next hop comes after the window of duplicate detection sends
 // all its tasks again: each must find that it is done.
 func TestWhatWasSentOnceIsNotWorkedTwice(t *testing.T) {
-	outage := func(w *world, from, until time.Duration) {
+	outage := func(w *simulation, from, until time.Duration) {
 		begun := time.Now()
 		inner := w.front
 		w.front = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -44,8 +44,8 @@ func TestWhatWasSentOnceIsNotWorkedTwice(t *testing.T) {
 		})
 	}
 
-	tests := map[string]func(w *world){
-		"what listing tasks read is throttled four times, for longer than the window": func(w *world) {
+	tests := map[string]func(w *simulation){
+		"what listing tasks read is throttled four times, for longer than the window": func(w *simulation) {
 			w.upstream.SetFaults(fake.Fault{
 				Endpoint:   "E16",
 				Status:     http.StatusTooManyRequests,
@@ -53,8 +53,8 @@ func TestWhatWasSentOnceIsNotWorkedTwice(t *testing.T) {
 				Times:      4 * 40,
 			})
 		},
-		"an outage of an hour": func(w *world) { outage(w, 0, time.Hour) },
-		"an outage of an hour amidst the work": func(w *world) {
+		"an outage of an hour": func(w *simulation) { outage(w, 0, time.Hour) },
+		"an outage of an hour amidst the work": func(w *simulation) {
 			w.upstream.SetFaults(fake.Fault{
 				Endpoint:   "E16",
 				Status:     http.StatusTooManyRequests,
@@ -67,7 +67,7 @@ func TestWhatWasSentOnceIsNotWorkedTwice(t *testing.T) {
 	for name, disturb := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, manyLists(), 2)
+				w := newSimulation(t, manyLists(), 2)
 				defer w.close()
 
 				w.delays = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour}
