@@ -37,7 +37,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 answered but not good
 		newSubmitCmd(e), newListCmd(e), newStatusCmd(e), newCancelCmd(e), newRetryCmd(e), newExtendCmd(e), newDownloadCmd(e), newVerifyCmd(e),
 		newApproveCmd(e), newHoldCmd(e), newCertificateCmd(e),
 		newDLQCmd(e), newDoctorCmd(e),
-		newPackageCmd(e), newHandlerCmd(e),
+		newPackageCmd(e), newHandlerCmd(e), newVersionCmd(e),
 	)
 
 	return root

@@ -203,7 +203,7 @@ func (p *PartWriter) close() (map[string]string, error) {
 	}, nil
 }
 
-// Abort returns the part up; after Commit it does nothing.
+// Abort gives the part up; after Commit it does nothing.
 func (p *PartWriter) Abort() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -126,7 +126,7 @@ func (h *holding) tryTake(n int) (changed <-chan struct{}) {
 	return nil
 }
 
-// release returns all room back; the bytes are of no use then.
+// release gives all room back; the bytes are of no use then.
 func (h *holding) release() {
 	m := h.m
 	m.mu.Lock()

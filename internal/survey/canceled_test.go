@@ -77,7 +77,7 @@ func readInChecks(t *testing.T, r *rand.Rand, store *recorded) (names []string) 
 	}
 }
 
-// namedInGeneration reports a sub-node that no receipt of the pass names in
+// namedInPass reports a sub-node that no receipt of the pass names in
 // which its node's own list is read.
 func namedInPass(h history, m dsr.ReceiptMark, generations map[string]int) error {
 	node, id, isSubNode := strings.Cut(m.Node, "~")

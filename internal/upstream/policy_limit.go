@@ -100,7 +100,7 @@ func (p *limitPolicy) enter(key string, began time.Time) *waiter {
 	return w
 }
 
-// release returns a slot to the next who waits.
+// release gives a slot to the next who waits.
 func (p *limitPolicy) release(key string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -49,7 +49,7 @@ const (
 	glance = 20 * time.Millisecond
 )
 
-// serve returns a process the messages of a queue, as many at once as it has slots.
+// serve gives a process the messages of a queue, as many at once as it has slots.
 func (w *simulation) serve(ctx context.Context, p *process, name string, f func(context.Context, customhandler.Message) error) {
 	free := make(chan struct{}, slots)
 	var running sync.WaitGroup

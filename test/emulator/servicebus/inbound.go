@@ -26,7 +26,7 @@ type inbound struct {
 	first   *wire.Transfer // its first frame; nil between messages
 }
 
-// grant returns the client new credit.
+// grant gives the client new credit.
 func (l *inbound) grant() {
 	l.credit = inboundCredit
 	l.sendFlow()

@@ -183,7 +183,7 @@ func (l *outbound) sendFlow(drained bool) {
 	})
 }
 
-// close returns the link up. What it had locked stays locked: a lock belongs to
+// close gives the link up. What it had locked stays locked: a lock belongs to
 // its token.
 func (l *outbound) close() {
 	l.source.close()

@@ -107,7 +107,7 @@ func (s *session) end() {
 	}
 }
 
-// close returns the links up; nothing is sent.
+// close gives the links up; nothing is sent.
 func (s *session) close() {
 	for handle, l := range s.links {
 		l.close()

@@ -100,7 +100,7 @@ func (it *item) past() history {
 	return *it.history
 }
 
-// add returns the message properties.
+// add gives the message properties.
 func (it *item) add(more []Property) {
 	if len(more) == 0 {
 		return
