@@ -10,10 +10,10 @@ import (
 	"azureml-dsr/internal/task"
 )
 
-// decide returns whether the task may delete. It is decided once: who finds a word
-// keeps to it. before tells that it was another delivery's word, which so may
-// have deleted.
-func (d *deletion) decide(ctx context.Context) (_ dsr.Decision, before bool, err error) {
+// decide returns whether the task may delete. That is decided once, and whoever finds
+// the decision keeps to it. maybeSent reports whether it is another delivery's, which may
+// have sent the DELETE.
+func (d *deletion) decide(ctx context.Context) (_ dsr.Decision, maybeSent bool, err error) {
 	stored, found, err := d.ledger.Decision(ctx, d.job.Task)
 	if err != nil || found {
 		return stored, found, err

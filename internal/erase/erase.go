@@ -18,50 +18,32 @@ const maxDocument = 16 << 20
 // maxAgain is how often a thing that comes back is deleted again.
 const maxAgain = 3
 
-// erase deletes the thing and proves it. before tells that an earlier delivery
-// may have deleted it.
-func (d *deletion) erase(ctx context.Context, before bool) error {
-	sent, answered, err := d.ledger.Deleted(ctx, d.job.Task)
+// erase deletes the thing and proves it. maybeSent reports whether an earlier delivery
+// may have sent a DELETE whose answer was lost.
+func (d *deletion) erase(ctx context.Context, maybeSent bool) error {
+	answered, err := d.resume(ctx)
 	if err != nil {
 		return err
 	}
 
-	if answered {
-		d.proof = sent
-	}
-
-	if token := d.job.Token; token != "" && !isWalk(token) {
-		if err := d.await(ctx, token); err != nil {
-			return err
-		}
-	}
-
 	for range maxAgain {
-		look := d.look
-		if answered || before {
-			look = d.lookAfter
-		}
-
-		there, err := look(ctx)
+		there, err := d.lookAgain(ctx, answered || maybeSent)
 		if err != nil {
 			return err
 		}
 
 		switch {
 		case there:
-			if answered, err = d.deleteIt(ctx); err != nil {
-				return err
-			}
-		case d.row.Purges && !answered && !before:
-			if answered, err = d.purge(ctx); err != nil {
-				return err
-			}
+			answered, err = d.deleteIt(ctx)
+		case d.row.Purges && !answered && !maybeSent:
+			answered, err = d.purge(ctx)
+		}
+		if err != nil {
+			return err
 		}
 
-		// What is deleted by another thing's name goes with that: not to find it says
-		// nothing of an earlier delivery.
-		ours := answered || (before && d.row.By == "" && d.row.ItemsOf == "")
-		if stays, err := d.confirm(ctx, ours); stays || err != nil {
+		deletedByUs := answered || (maybeSent && d.hasOwnName())
+		if staysGone, err := d.confirm(ctx, deletedByUs); staysGone || err != nil {
 			return err
 		}
 	}
@@ -69,9 +51,40 @@ func (d *deletion) erase(ctx context.Context, before bool) error {
 	return unconfirmed("%s: it came back each time it was deleted", d.row.ID)
 }
 
-// deleteIt deletes what is there, unless something keeps it, and waits until it
-// is gone.
-func (d *deletion) deleteIt(ctx context.Context) (ours bool, err error) {
+// resume takes over what an earlier delivery was answered, and waits for the deletion
+// that it left running. It reports whether there was an answer.
+func (d *deletion) resume(ctx context.Context) (answered bool, err error) {
+	sent, answered, err := d.ledger.Deleted(ctx, d.job.Task)
+	if err != nil {
+		return false, err
+	}
+	if answered {
+		d.proof = sent
+	}
+
+	if token := d.job.Token; token != "" && !isWalk(token) {
+		return answered, d.await(ctx, token)
+	}
+	return answered, nil
+}
+
+// lookAgain reports whether the thing is there, as far as that can be seen once a DELETE
+// may have been sent.
+func (d *deletion) lookAgain(ctx context.Context, maybeSent bool) (there bool, err error) {
+	if maybeSent {
+		return d.lookAfter(ctx)
+	}
+	return d.look(ctx)
+}
+
+// hasOwnName reports whether the DELETE names the thing itself. One that is deleted by
+// another thing's name goes with that, so its absence says nothing of an earlier
+// delivery.
+func (d *deletion) hasOwnName() bool { return d.row.By == "" && d.row.ItemsOf == "" }
+
+// deleteIt deletes what is there, unless something keeps it, and waits until it is gone.
+// It reports whether Azure ML has answered that this request deletes it.
+func (d *deletion) deleteIt(ctx context.Context) (answered bool, err error) {
 	if err := d.mayDelete(ctx); err != nil {
 		return false, err
 	}
@@ -83,11 +96,11 @@ func (d *deletion) deleteIt(ctx context.Context) (ours bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if ours, err = d.delete(ctx); err != nil {
-		return ours, err
+	if answered, err = d.delete(ctx); err != nil {
+		return answered, err
 	}
 
-	return ours, d.awaitGone(ctx)
+	return answered, d.awaitGone(ctx)
 }
 
 // unconfirmed is the error of a deletion that nobody can vouch for yet: it is
@@ -162,9 +175,9 @@ func (d *deletion) mayDelete(ctx context.Context) error {
 	return nil
 }
 
-// delete sends the DELETE and records the answer at once. It reports whether it was
-// this request that deleted: a 404 to its only try says that somebody else had.
-func (d *deletion) delete(ctx context.Context) (ours bool, err error) {
+// delete sends the DELETE and records the answer at once. It reports whether this
+// request deletes the thing: a 404 to its only try says that somebody else had.
+func (d *deletion) delete(ctx context.Context) (answered bool, err error) {
 	answer, err := d.upstream.Delete(ctx, d.call)
 	if err != nil {
 		return false, err
@@ -225,10 +238,9 @@ func (d *deletion) awaitGone(ctx context.Context) error {
 	}
 }
 
-// confirm makes the proof of a thing that is gone, ours tells by whose doing:
-// it stays so for a time, while what it was in can still be read. False when it
-// has come back.
-func (d *deletion) confirm(ctx context.Context, ours bool) (stays bool, err error) {
+// confirm waits for a time and makes the proof of a thing that stays gone, while what it
+// was in can still be read. It returns false when the thing has come back.
+func (d *deletion) confirm(ctx context.Context, deletedByUs bool) (staysGone bool, err error) {
 	if err := sleep(ctx, d.opts.ConfirmTime); err != nil {
 		return false, err
 	}
@@ -240,20 +252,18 @@ func (d *deletion) confirm(ctx context.Context, ours bool) (stays bool, err erro
 	}
 
 	if d.proof.DeletedAt.IsZero() {
-		twin, err := d.concurrentlyDeleted(ctx)
+		concurrently, err := d.concurrentlyDeleted(ctx)
 		if err != nil {
 			return false, err
 		}
-		ours = ours || twin
+		deletedByUs = deletedByUs || concurrently
 	}
 
 	d.proof.Outcome = dsr.OutcomeDeleted
-	if !ours {
+	if !deletedByUs {
 		d.proof.Outcome, d.proof.Status = dsr.OutcomeAlreadyGone, http.StatusNotFound
 	}
-
 	d.proof.ConfirmedAt = d.opts.Now().UTC()
-
 	return true, nil
 }
 

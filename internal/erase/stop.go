@@ -37,7 +37,7 @@ func (d *deletion) stop(ctx context.Context) (stopped bool, err error) {
 // purge asks for the removal for good of a thing that is not there: somebody may
 // have deleted it so that the service keeps it for a time. Where the service knows
 // nothing of it nobody can tell, and it is not called erased.
-func (d *deletion) purge(ctx context.Context) (ours bool, err error) {
+func (d *deletion) purge(ctx context.Context) (answered bool, err error) {
 	if err := d.mayDelete(ctx); err != nil {
 		return false, err
 	}
@@ -45,13 +45,13 @@ func (d *deletion) purge(ctx context.Context) (ours bool, err error) {
 	if there, err := d.look(ctx); there || err != nil {
 		return false, err
 	}
-	if ours, err = d.delete(ctx); err != nil {
-		return ours, err
+	if answered, err = d.delete(ctx); err != nil {
+		return answered, err
 	}
-	if !ours {
+	if !answered {
 		d.proof.Status = http.StatusNotFound
 		return false, d.refused(dsr.ReasonSoftDeleted, "it was gone before, and whether the service still keeps it can't be seen: ask the portal for recently deleted workspaces, or its support to purge it")
 	}
 
-	return ours, d.awaitGone(ctx)
+	return answered, d.awaitGone(ctx)
 }

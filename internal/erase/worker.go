@@ -188,21 +188,21 @@ type deletion struct {
 	state   string // of what runs, when it was looked at last
 }
 
-// item deletes one thing, if that may be, and gives the entry that proves it, or
+// item deletes one thing, if it may be deleted, and returns the entry that proves it or
 // says why not.
 func (w *Worker) item(ctx context.Context, job task.Job, item string) (dsr.Entry, error) {
 	d, err := w.planned(ctx, job, item)
 	if err != nil {
 		return dsr.Entry{}, err
 	}
-	decision, before, err := d.decide(ctx)
+	decision, maybeSent, err := d.decide(ctx)
 	if err != nil {
 		return dsr.Entry{}, err
 	}
 	if decision.Verdict != dsr.Go {
 		return d.entry(d.refused(decision.Reason, "it was decided not to delete it"))
 	}
-	return d.entry(d.erase(ctx, before))
+	return d.entry(d.erase(ctx, maybeSent))
 }
 
 // planned finds a thing in the deletion plan.
