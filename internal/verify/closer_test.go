@@ -137,7 +137,7 @@ func TestAListMustRunFromItsFirstPageToItsEnd(t *testing.T) {
 }
 
 func TestVerifyFindsWhatAClosersFaultLeavesOutOrTakesIn(t *testing.T) {
-	const abandoned = "1/receipts/00002/1-000001-00000-runs.json"
+	const discarded = "1/receipts/00002/1-000001-00000-runs.json"
 	sub := "1/receipts/" + dsr.SubNodeName("00002", "artifacts", "run-2") + "/1-000001-00000-artifacts.json"
 	for _, c := range []struct {
 		name  string
@@ -147,8 +147,8 @@ func TestVerifyFindsWhatAClosersFaultLeavesOutOrTakesIn(t *testing.T) {
 		{"nothing", func(*fixture) {}, nil},
 		{"a receipt left out", func(f *fixture) { f.left[runsReceipts+"2-000002-00000-runs.json"] = true },
 			[]string{"inconsistent 1/receipts/00002/2-000002-00000-runs.json"}},
-		{"a receipt of a generation that was given up", func(f *fixture) { delete(f.left, "req-1/"+abandoned) },
-			[]string{"inconsistent " + abandoned}},
+		{"a receipt of a generation that was given up", func(f *fixture) { delete(f.left, "req-1/"+discarded) },
+			[]string{"inconsistent " + discarded}},
 		{"a sub-node left out", func(f *fixture) { f.left["req-1/"+sub] = true }, []string{"inconsistent " + sub}},
 		{"a follower left out", func(f *fixture) { f.left[runsReceipts+"2-000001-00001-artifacts.json"] = true },
 			[]string{"inconsistent 1/receipts/00002/2-000001-00001-artifacts.json"}},

@@ -26,7 +26,7 @@ var (
 
 // fixture is a small attempt as the worker would leave it: an account without a
 // list, and a project's runs in two generations, with followers, a sub-node, an
-// artifact, a chunk that failed and what that left behind.
+// artifact, a chunk that failed and what that left.
 type fixture struct {
 	t       *testing.T
 	blobs   blobs

@@ -52,7 +52,7 @@ func (v *verifier) run(ctx context.Context) error {
 		v.checkDeletion,
 		v.checkCanceled,
 		v.checkReceipts,
-		v.checkStray,
+		v.checkOrphans,
 	} {
 		if err := step(ctx); err != nil {
 			return err

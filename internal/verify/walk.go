@@ -90,7 +90,7 @@ func (w *walk) pageNames() iter.Seq2[dsr.Task, error] {
 	}
 }
 
-// pageRecords yields the page records, those of abandoned passes too.
+// pageRecords yields the page records, those of discarded passes too.
 func (w *walk) pageRecords() iter.Seq2[walkedPage, error] {
 	skip := func(name string) bool { _, ok := pageAt(w.v.attempt, name); return !ok }
 	return func(yield func(walkedPage, error) bool) {

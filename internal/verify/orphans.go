@@ -47,14 +47,15 @@ func liesBeside(rest string) bool {
 	return false
 }
 
-// checkStray goes through all blobs of the request for those that nothing
-// names. Without a plan nobody can tell what they are.
-func (v *verifier) checkStray(ctx context.Context) error {
+// checkOrphans looks at the blobs of the request that nothing names. One that an
+// unfinished or discarded piece of work may have stored is tolerated; any other is a
+// fault. Without a plan nobody can say which is which.
+func (v *verifier) checkOrphans(ctx context.Context) error {
 	if v.plan == nil {
 		return nil
 	}
 
-	s := newStrays(v)
+	s := newOrphans(v)
 	for name, err := range v.evidence.List(ctx, v.attempt.RequestID+"/") {
 		if err != nil {
 			return fmt.Errorf("listing the request: %w", err)
@@ -62,12 +63,12 @@ func (v *verifier) checkStray(ctx context.Context) error {
 		if v.named.has(name) || v.ofAnotherAttempt(name) {
 			continue
 		}
-		excused, err := s.excused(ctx, name)
+		tolerated, err := s.tolerated(ctx, name)
 		if err != nil {
 			return err
 		}
 
-		if excused {
+		if tolerated {
 			v.unlisted = append(v.unlisted, name)
 		} else {
 			v.fault(FaultForeign, name, "no receipt, page record or manifest names it")
@@ -90,18 +91,18 @@ func artifactFolder(a dsr.Attempt, target dsr.Target) string {
 	return a.Prefix() + "data/" + artifactType + "/" + target.Path() + "/" + contentFolder + "/"
 }
 
-// strays tells what was left behind, and is no fault, from what is foreign.
-type strays struct {
+// orphans tells orphans that are tolerated from those that are a fault.
+type orphans struct {
 	v *verifier
 	// nodes finds a node by "{type}/{target path}", the folder of its data.
 	nodes  map[string]dsr.Node
 	newest newestAsked
-	subs   leftSubNodes
-	runs   leftRuns
+	subs   discardedSubNodes
+	runs   discardedRuns
 }
 
-func newStrays(v *verifier) *strays {
-	s := &strays{v: v, nodes: map[string]dsr.Node{}}
+func newOrphans(v *verifier) *orphans {
+	s := &orphans{v: v, nodes: map[string]dsr.Node{}}
 	for _, n := range v.plan.Nodes {
 		t, _ := n.Place() // the plan was checked
 		for _, typ := range append([]string{n.Type}, n.Followers...) {
@@ -111,8 +112,8 @@ func newStrays(v *verifier) *strays {
 	return s
 }
 
-// excused reports whether a blob that nothing names is no fault.
-func (s *strays) excused(ctx context.Context, name string) (bool, error) {
+// tolerated reports whether an orphan is no fault.
+func (s *orphans) tolerated(ctx context.Context, name string) (bool, error) {
 	a := s.v.attempt
 	rest, ok := strings.CutPrefix(name, a.Prefix())
 	if !ok {
@@ -134,12 +135,12 @@ func (s *strays) excused(ctx context.Context, name string) (bool, error) {
 		return false, nil
 	}
 
-	return s.abandoned(ctx, t)
+	return s.discarded(ctx, t)
 }
 
-// data judges a blob below data/. One of a task without a good receipt, or of
-// an abandoned pass, was left behind.
-func (s *strays) data(ctx context.Context, name, rest string) (bool, error) {
+// data reports whether a blob below data/ is tolerated: one of a task without a good
+// receipt, or of a discarded pass.
+func (s *orphans) data(ctx context.Context, name, rest string) (bool, error) {
 	n, typ, file := s.place(rest)
 	if n.Number == 0 {
 		return false, nil
@@ -163,8 +164,8 @@ func (s *strays) data(ctx context.Context, name, rest string) (bool, error) {
 	if !ok || (t.PartBlob(target) != name && t.AnswerBlob(target) != name) {
 		return false, nil
 	}
-	if abandoned, err := s.abandoned(ctx, t); abandoned || err != nil {
-		return abandoned, err
+	if discarded, err := s.discarded(ctx, t); discarded || err != nil {
+		return discarded, err
 	}
 
 	receipt, fault, err := fetch[dsr.Receipt](ctx, s.v, t.ReceiptBlob())
@@ -180,7 +181,7 @@ func (s *strays) data(ctx context.Context, name, rest string) (bool, error) {
 
 // place finds the node that a name below data/ belongs to, its type, and what
 // follows the target's path.
-func (s *strays) place(rest string) (n dsr.Node, typ, file string) {
+func (s *orphans) place(rest string) (n dsr.Node, typ, file string) {
 	segments := strings.Split(rest, "/")
 	for k := 4; k < len(segments) && k <= 6; k++ { // a type, and 3 to 5 of a target
 		if n, ok := s.nodes[strings.Join(segments[:k], "/")]; ok {
@@ -191,7 +192,7 @@ func (s *strays) place(rest string) (n dsr.Node, typ, file string) {
 }
 
 // task reads the task that writes a part or an answer of a name.
-func (s *strays) task(n dsr.Node, typ, file string) (dsr.Task, bool) {
+func (s *orphans) task(n dsr.Node, typ, file string) (dsr.Task, bool) {
 	t := s.v.plan.FirstTask(n)
 	t.Type = typ
 

@@ -11,7 +11,7 @@ func TestVerifyTellsForeignBlobsFromThoseLeftBehind(t *testing.T) {
 	const foreign, unlisted, ignored = "foreign", "unlisted", "ignored"
 	// Of these only a page record is read before it is found to be stray.
 	const content = `{"schemaVersion": "1.0", "node": "00002~8877a226a801fe2b", "generation": 1, "page": 1, "state": "last", "chunkItems": 1, "chunks": 1}`
-	abandonedSub := dsr.SubNodeName("00002", "artifacts", "run-1")
+	discardedSub := dsr.SubNodeName("00002", "artifacts", "run-1")
 	for name, want := range map[string]string{
 		"1/data/runs/s/g/e/w/p/part-2-000009-00000.json":                        foreign, // no such page
 		"1/data/runs/s/g/e/w/p/part-2-000001-00007.json":                        foreign, // no such chunk
@@ -38,9 +38,9 @@ func TestVerifyTellsForeignBlobsFromThoseLeftBehind(t *testing.T) {
 		"1/pages/00002/2-000003.json":                                                  foreign,
 		"1/pages/00002/2-3.json":                                                       foreign,
 		"1/pages/00007/1-000001.json":                                                  foreign,
-		"1/pages/" + abandonedSub + "/1-000001.json":                                   unlisted,
-		"1/receipts/" + abandonedSub + "/1-000001-00000-artifacts.json":                unlisted,
-		"1/data/artifacts/s/g/e/w/p/" + abandonedSub[5:] + "/part-1-000001-00000.json": unlisted,
+		"1/pages/" + discardedSub + "/1-000001.json":                                   unlisted,
+		"1/receipts/" + discardedSub + "/1-000001-00000-artifacts.json":                unlisted,
+		"1/data/artifacts/s/g/e/w/p/" + discardedSub[5:] + "/part-1-000001-00000.json": unlisted,
 		"1/manifest/part-00001-0123456789abcdef.json":                                  unlisted, // another reconciler's
 		"1/manifest/readme.txt":                                                        foreign,
 		"1/manifest.json.bak":                                                          foreign,
@@ -54,7 +54,7 @@ func TestVerifyTellsForeignBlobsFromThoseLeftBehind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, nil)
-			f.abandonedSubNode(abandonedSub)
+			f.discardedSubNode(discardedSub)
 			before := len(f.verify(nil).Unlisted)
 			f.put("req-1/"+name, content)
 			r := f.verify(nil)
@@ -69,9 +69,9 @@ func TestVerifyTellsForeignBlobsFromThoseLeftBehind(t *testing.T) {
 	}
 }
 
-// abandonedSubNode has a receipt of the pass that was given up name a
+// discardedSubNode has a receipt of the pass that was given up name a
 // sub-node.
-func (f *fixture) abandonedSubNode(sub string) {
+func (f *fixture) discardedSubNode(sub string) {
 	f.t.Helper()
 	t := f.at(2, 1, 1, 0, "artifacts")
 	r := dsr.NewReceipt(t, dsr.Succeeded, theTime)

@@ -17,7 +17,7 @@ type newestAsked struct {
 }
 
 // newestOf returns the newest pass of a node or sub-node.
-func (s *strays) newestOf(ctx context.Context, node string) (int, error) {
+func (s *orphans) newestOf(ctx context.Context, node string) (int, error) {
 	n := &s.newest
 	if n.sub == node {
 		return n.of, nil
@@ -41,10 +41,10 @@ func (s *strays) newestOf(ctx context.Context, node string) (int, error) {
 	return newest, nil
 }
 
-// abandoned reports whether a page, receipt or part is of a pass that was
+// discarded reports whether a page, receipt or part is of a pass that was
 // given up, or of a sub-node that only such a one names. After a canceled attempt
 // was closed any task may have left its records.
-func (s *strays) abandoned(ctx context.Context, t dsr.Task) (bool, error) {
+func (s *orphans) discarded(ctx context.Context, t dsr.Task) (bool, error) {
 	number, sub, _ := dsr.SplitNode(t.Node) // it was checked
 	n, ok := s.v.plan.Node(number)
 	if !ok || s.v.canceled() {
@@ -59,33 +59,33 @@ func (s *strays) abandoned(ctx context.Context, t dsr.Task) (bool, error) {
 		return false, nil
 	}
 
-	return s.leftSubNode(ctx, n, t.Node)
+	return s.discardedSubNode(ctx, n, t.Node)
 }
 
 // artifact judges bytes that no part names.
-func (s *strays) artifact(ctx context.Context, n dsr.Node, folder, run string) (bool, error) {
+func (s *orphans) artifact(ctx context.Context, n dsr.Node, folder, run string) (bool, error) {
 	if s.v.canceled() || s.v.lost[folder] {
 		return true, nil
 	}
-	return s.leftRun(ctx, n, run)
+	return s.discardedRun(ctx, n, run)
 }
 
-// leftSubNodes are the sub-nodes that receipts of abandoned passes of one node
+// discardedSubNodes are the sub-nodes that receipts of discarded passes of one node
 // name, in order.
-type leftSubNodes struct {
+type discardedSubNodes struct {
 	node int
 	ids  []uint64
 }
 
-// leftSubNode reports whether a receipt of an abandoned pass names a sub-node.
-func (s *strays) leftSubNode(ctx context.Context, n dsr.Node, sub string) (bool, error) {
+// discardedSubNode reports whether a receipt of a discarded pass names a sub-node.
+func (s *orphans) discardedSubNode(ctx context.Context, n dsr.Node, sub string) (bool, error) {
 	node := dsr.NodeName(n.Number)
 	if s.subs.node != n.Number {
 		left := newHandedOver(node, 1)
 		if err := s.collectSubNodes(ctx, node, left); err != nil {
 			return false, err
 		}
-		s.subs = leftSubNodes{node: n.Number, ids: left.ids[0]}
+		s.subs = discardedSubNodes{node: n.Number, ids: left.ids[0]}
 	}
 
 	id, ok := subNodeID(node, sub)
@@ -93,7 +93,7 @@ func (s *strays) leftSubNode(ctx context.Context, n dsr.Node, sub string) (bool,
 	return ok && found, nil
 }
 
-func (s *strays) collectSubNodes(ctx context.Context, node string, left *handedOver) error {
+func (s *orphans) collectSubNodes(ctx context.Context, node string, left *handedOver) error {
 	newest, err := s.newestOf(ctx, node)
 	if err != nil {
 		return err

@@ -6,24 +6,24 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// leftRuns are the runs of one node whose artifacts nobody may name, as segments of
-// names: those of abandoned passes, of tasks that failed, and those whose own
+// discardedRuns are the runs of one node whose artifacts nobody may name, as segments of
+// names: those of discarded passes, of tasks that failed, and those whose own
 // lists were given up in part.
-type leftRuns struct {
+type discardedRuns struct {
 	node int
 	runs *nameSet
 }
 
-func (l *leftRuns) add(items ...string) {
+func (l *discardedRuns) add(items ...string) {
 	for _, item := range items {
 		l.runs.add(dsr.EncodeSegment(item))
 	}
 }
 
-// leftRun reports whether a run may have left artifacts that nobody names.
-func (s *strays) leftRun(ctx context.Context, n dsr.Node, run string) (bool, error) {
+// discardedRun reports whether a run may have left artifacts that nobody names.
+func (s *orphans) discardedRun(ctx context.Context, n dsr.Node, run string) (bool, error) {
 	if s.runs.node != n.Number {
-		s.runs = leftRuns{node: n.Number, runs: newNameSet()}
+		s.runs = discardedRuns{node: n.Number, runs: newNameSet()}
 		if err := s.collectRuns(ctx, dsr.NodeName(n.Number)); err != nil {
 			return false, err
 		}
@@ -31,12 +31,12 @@ func (s *strays) leftRun(ctx context.Context, n dsr.Node, run string) (bool, err
 	return s.runs.runs.has(run), nil
 }
 
-func (s *strays) collectRuns(ctx context.Context, node string) error {
+func (s *orphans) collectRuns(ctx context.Context, node string) error {
 	newest, err := s.newestOf(ctx, node)
 	if err != nil {
 		return err
 	}
-	if err := s.abandonedPages(ctx, node, newest); err != nil {
+	if err := s.discardedPages(ctx, node, newest); err != nil {
 		return err
 	}
 
@@ -48,8 +48,8 @@ func (s *strays) collectRuns(ctx context.Context, node string) error {
 	return s.brokenTasks(ctx, node, broken)
 }
 
-// abandonedPages adds the items of the pages of abandoned passes.
-func (s *strays) abandonedPages(ctx context.Context, node string, newest int) error {
+// discardedPages adds the items of the pages of discarded passes.
+func (s *orphans) discardedPages(ctx context.Context, node string, newest int) error {
 	notLeft := func(name string) bool {
 		at, ok := pageAt(s.v.attempt, name)
 		return !ok || at.Pass >= newest
@@ -67,7 +67,7 @@ func (s *strays) abandonedPages(ctx context.Context, node string, newest int) er
 
 // brokenSubNodes returns the sub-nodes of artifacts with a task that failed, or with
 // a pass that was given up.
-func (s *strays) brokenSubNodes(ctx context.Context, node string) (*nameSet, error) {
+func (s *orphans) brokenSubNodes(ctx context.Context, node string) (*nameSet, error) {
 	broken := newNameSet()
 	for l, err := range list[dsr.Receipt](ctx, s.v, s.v.attempt.Receipts()+node+"~", s.notOfArtifacts) {
 		if err != nil {
@@ -89,7 +89,7 @@ func (s *strays) brokenSubNodes(ctx context.Context, node string) (*nameSet, err
 
 // brokenTasks adds the runs of the node's own tasks that failed, and those whose
 // sub-nodes are broken.
-func (s *strays) brokenTasks(ctx context.Context, node string, broken *nameSet) error {
+func (s *orphans) brokenTasks(ctx context.Context, node string, broken *nameSet) error {
 	for l, err := range list[dsr.Receipt](ctx, s.v, s.v.attempt.Receipts()+node+"/", s.notOfArtifacts) {
 		if err != nil {
 			return err
@@ -115,7 +115,7 @@ func (s *strays) brokenTasks(ctx context.Context, node string, broken *nameSet) 
 }
 
 // addChunk adds the items of a task.
-func (s *strays) addChunk(ctx context.Context, t dsr.Task) error {
+func (s *orphans) addChunk(ctx context.Context, t dsr.Task) error {
 	page, err := s.v.readPage(ctx, t)
 	if err == nil && page != nil && t.Chunk < page.Chunks {
 		s.runs.add(chunkOf(*page, t.Chunk)...)
@@ -124,7 +124,7 @@ func (s *strays) addChunk(ctx context.Context, t dsr.Task) error {
 }
 
 // notOfArtifacts reports whether a name is none of a receipt of artifacts.
-func (s *strays) notOfArtifacts(name string) bool {
+func (s *orphans) notOfArtifacts(name string) bool {
 	t, ok := receiptAt(s.v.attempt, name)
 	return !ok || t.Type != artifactType
 }
