@@ -97,26 +97,35 @@ func (v *vast) kinds() []madeKind {
 	return []madeKind{madePage, madeReceipt}
 }
 
-// names yields the made-up blobs of a prefix from a name on.
-func (v *vast) names(prefix, from string) iter.Seq[archive.Info] {
-	return func(yield func(archive.Info) bool) {
-		for _, kind := range v.kinds() {
-			all := kind.prefix()
-			if !strings.HasPrefix(all, prefix) && !strings.HasPrefix(prefix, all) {
-				continue
-			}
+// madeNames walks the made-up blobs of a prefix in the order of their names.
+type madeNames struct {
+	v            *vast
+	prefix, from string
+	kinds        []madeKind // those to come
+	at           made
+	begun        bool // the first of kinds
+}
 
-			for b := kind.from(from); b.page <= v.done(); b = b.next() {
-				name := b.name()
-				if name < from || !strings.HasPrefix(name, prefix) || v.isRemoved(b) {
-					continue
-				}
-				if !yield(v.made.info(b, v.state(b.page))) {
-					return
-				}
-			}
+// next returns the next blob; false when there is none left.
+func (n *madeNames) next() (archive.Info, bool) {
+	for len(n.kinds) > 0 {
+		all := n.kinds[0].prefix()
+		if !n.begun {
+			n.at, n.begun = n.kinds[0].from(n.from), true
+		}
+		within := strings.HasPrefix(all, n.prefix) || strings.HasPrefix(n.prefix, all)
+		if !within || n.at.page > n.v.done() {
+			n.kinds, n.begun = n.kinds[1:], false
+			continue
+		}
+
+		b := n.at
+		n.at = b.next()
+		if name := b.name(); name >= n.from && strings.HasPrefix(name, n.prefix) && !n.v.isRemoved(b) {
+			return n.v.made.info(b, n.v.state(b.page)), true
 		}
 	}
+	return archive.Info{}, false
 }
 
 func (v *vast) state(page int) dsr.PageState {
@@ -149,16 +158,14 @@ func (v *vast) ListPage(ctx context.Context, prefix, from string, most int) (pag
 // merged yields what is written and what is made up, in the order of names.
 func (v *vast) merged(ctx context.Context, prefix, from string) iter.Seq2[archive.Info, error] {
 	return func(yield func(archive.Info, error) bool) {
-		next, stop := iter.Pull(v.names(prefix, from))
-		defer stop()
-
-		info, more := next()
+		names := &madeNames{v: v, prefix: prefix, from: from, kinds: v.kinds()}
+		info, more := names.next()
 		for written, err := range v.Backend.List(ctx, prefix, from) {
 			for err == nil && more && info.Name < written.Name {
 				if !yield(info, nil) {
 					return
 				}
-				info, more = next()
+				info, more = names.next()
 			}
 
 			if !yield(written, err) || err != nil {
@@ -166,7 +173,7 @@ func (v *vast) merged(ctx context.Context, prefix, from string) iter.Seq2[archiv
 			}
 		}
 
-		for ; more; info, more = next() {
+		for ; more; info, more = names.next() {
 			if !yield(info, nil) {
 				return
 			}
