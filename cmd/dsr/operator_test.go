@@ -113,7 +113,7 @@ func stageOf(ts *testscript.TestScript, args []string, want int) *stage {
 	return ts.Value(stageKey{}).(*stage)
 }
 
-// stageRequest is `request ID DUE STATE`: it config.Stores what there is of a request.
+// stageRequest is `request ID DUE STATE`: it stores what there is of a request.
 func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 3)
 	ctx := context.Background()
