@@ -18,6 +18,8 @@ type sizes struct {
 	// Artifacts of ArtifactSize bytes are copied at once.
 	Artifacts    int
 	ArtifactSize int64
+	// Peers are the rounds of loop, worker and peers.
+	Peers []peerSize
 	// CountedRuns are those of the account for the calls per document.
 	CountedRuns int
 	// Starts and Invocations are how many of them are timed.
@@ -34,6 +36,11 @@ func fullSizes() sizes {
 		Alone:        []int{200_000},
 		Artifacts:    16,
 		ArtifactSize: 256 << 20,
+		Peers: []peerSize{
+			{Latency: 50 * time.Millisecond, Runs: 4000, Rounds: 3, Ratio: 0.95},
+			{Latency: 5 * time.Millisecond, Runs: 4000, Rounds: 1, Ratio: 0.93},
+			{Latency: 0, Runs: 20_000, Rounds: 3, Ratio: 0.80},
+		},
 		CountedRuns:  2000,
 		Starts:       20,
 		Invocations:  2000,
