@@ -92,24 +92,33 @@ func (c *chunk) subNode(index int, item string) string {
 }
 
 // List stores the answer to a page of the job's list as a part of its own,
-// unless an earlier delivery has, and gives what the stored answer says.
+// unless an earlier delivery has, and returns what the stored answer says.
 func (w *Worker) List(ctx context.Context, job task.Job, cursor string) (task.Listing, error) {
 	name := job.Task.AnswerBlob(job.Target)
 	row := listRow(job)
 	stored, err := w.stored(ctx, job, name)
-	if err == nil && !stored {
-		err = w.storeAnswer(ctx, job, *row, cursor, name)
-	}
 	if err != nil {
 		return task.Listing{}, err
 	}
+
+	if !stored {
+		listing, known, err := w.storeAnswer(ctx, job, *row, cursor, name)
+		if err != nil || known {
+			return listing, err
+		}
+	}
+
 	return w.readAnswer(ctx, job, *row, name)
 }
 
-func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Operation, cursor, name string) error {
+// storeAnswer asks for a page and stores the answer. known is false where what is
+// stored has to be read back to be known.
+func (w *Worker) storeAnswer(
+	ctx context.Context, job task.Job, row azureml.Operation, cursor, name string,
+) (listing task.Listing, known bool, err error) {
 	subject, err := w.subjects.Subject(ctx, job.Task.RequestID)
 	if err != nil {
-		return err
+		return task.Listing{}, false, err
 	}
 
 	call := azureml.Call{
@@ -124,34 +133,84 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Oper
 	}
 
 	if children := childrenRow(job); children != nil {
-		return w.storeDescent(ctx, job, call, *children, subject)
+		return task.Listing{}, false, w.storeDescent(ctx, job, call, *children, subject)
 	}
 
 	answer, err := w.upstream.Get(ctx, call)
 	mayLack := job.Item != "" || (row.Optional && cursor == "")
 	if err != nil && (!mayLack || dsr.StatusOf(err) != http.StatusNotFound) {
-		return err
+		return task.Listing{}, false, err
 	}
 	part, partErr := w.archive.NewPart(ctx, name)
 	if partErr != nil {
-		return errors.Join(partErr, closeBody(answer))
+		return task.Listing{}, false, errors.Join(partErr, closeBody(answer))
 	}
 	defer part.Abort()
 
+	page := listedPage{worker: w, call: call, part: part, options: document.Options{
+		Secrets:   row.DocumentSecrets(),
+		IsSubject: subject.Is(),
+	}}
 	if err != nil { // the item, which we had seen listed, is gone, or the target has no such list
 		err = part.Add(w.missing(call, job.Item), nil)
 	} else {
-		err = part.Add(entryOf(call, job.Item, answer), func(dst io.Writer) (document.Result, error) {
-			return document.Copy(dst, answer.Body, document.Options{Secrets: row.DocumentSecrets(), IsSubject: subject.Is()})
-		})
-		err = errors.Join(broken(err), closeBody(answer))
+		err = page.add(ctx, entryOf(call, job.Item, answer), answer)
 	}
 	if err != nil {
+		return task.Listing{}, false, err
+	}
+
+	info, err := part.Commit()
+	if err != nil || page.listing == nil || info.Metadata[dsr.MetaSHA256] != part.Hash() {
+		return task.Listing{}, false, err
+	}
+
+	return listingOf(job, *page.listing, info), true, nil
+}
+
+// listedPage is a list's answer on its way into its part.
+type listedPage struct {
+	worker  *Worker
+	call    azureml.Call
+	part    *archive.PartWriter
+	options document.Options
+	// listing is what the document in the part says; nil where it streamed past.
+	listing *azureml.Listing
+}
+
+// add appends the answer's entry. An answer that is short enough is held, and its
+// copy is read for the listing before it is written; a longer one streams past.
+func (p *listedPage) add(ctx context.Context, e dsr.Entry, answer *azureml.Answer) error {
+	head, err := p.worker.memory.read(ctx, answer.Body, heldList)
+	defer head.release()
+	if err != nil {
+		return errors.Join(broken(err), closeBody(answer))
+	}
+	if len(head.bytes) == heldList {
+		return p.addLong(e, answer, head.bytes)
+	}
+	if err := closeBody(answer); err != nil {
 		return err
 	}
 
-	_, err = part.Commit()
-	return err
+	doc, result, err := head.copy(ctx, p.options)
+	if err != nil {
+		return broken(err)
+	}
+	listing, err := azureml.ReadListing(bytes.NewReader(doc), p.call.Operation)
+	if err == nil {
+		p.listing = &listing // an answer that can't be read is stored all the same, and refused then
+	}
+
+	return p.part.Add(e, written(doc, result))
+}
+
+// addLong appends the entry of an answer of which only the head is held.
+func (p *listedPage) addLong(e dsr.Entry, answer *azureml.Answer, head []byte) error {
+	err := p.part.Add(e, func(dst io.Writer) (document.Result, error) {
+		return document.Copy(dst, io.MultiReader(bytes.NewReader(head), answer.Body), p.options)
+	})
+	return errors.Join(broken(err), closeBody(answer))
 }
 
 // missing is the entry of what is not there.
@@ -199,8 +258,17 @@ func (w *Worker) readAnswer(ctx context.Context, job task.Job, row azureml.Opera
 		return task.Listing{}, err
 	}
 
+	return listingOf(job, listing, info), nil
+}
+
+// listingOf returns what a stored answer says.
+func listingOf(job task.Job, l azureml.Listing, stored archive.Info) task.Listing {
 	return task.Listing{
-		Items: listing.Items, Cursor: listing.Next,
-		Answer: dsr.BlobRef{Name: name[len(job.Task.Of().Prefix()):], SHA256: info.Metadata[dsr.MetaSHA256]},
-	}, nil
+		Items:  l.Items,
+		Cursor: l.Next,
+		Answer: dsr.BlobRef{
+			Name:   stored.Name[len(job.Task.Of().Prefix()):],
+			SHA256: stored.Metadata[dsr.MetaSHA256],
+		},
+	}
 }
