@@ -32,7 +32,7 @@ func (r *Runner) redrive(ctx context.Context, t dsr.Task, d dsr.DeadLetter) erro
 	if found {
 		return r.goOn(ctx, t, receipt)
 	}
-	job, _, err := r.resolve(ctx, t)
+	job, _, err := r.resolve(ctx, t, true)
 	if err != nil {
 		return err
 	}

@@ -36,12 +36,19 @@ func noTask(format string, args ...any) error {
 }
 
 // resolve finds what names the task. A task that plan, page record or receipt
-// doesn't name is no task.
-func (r *Runner) resolve(ctx context.Context, t dsr.Task) (Job, *pageRecord, error) {
+// doesn't name is no task. A page whose list is surely read for the first time has no
+// record yet, and none is looked for unless its node's pages are recorded beforehand:
+// who records it finds one that another has recorded all the same.
+func (r *Runner) resolve(ctx context.Context, t dsr.Task, again bool) (Job, *pageRecord, error) {
 	job, err := r.node(ctx, t)
 	if err != nil {
 		return Job{}, nil, err
 	}
+	if !again && lists(job) && !job.Node.Recorded() {
+		before, err := r.namedBy(ctx, t)
+		return job, &pageRecord{before: before}, err
+	}
+
 	page, ref, found, err := r.ledger.Page(ctx, t)
 	if err != nil {
 		return Job{}, nil, err

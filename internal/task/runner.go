@@ -137,6 +137,7 @@ func (o Options) withDefaults() Options {
 
 // Runner runs tasks and redrives them. It holds no state of any task.
 type Runner struct {
+	cancels *cancels
 	ledger  Ledger
 	queue   Queue
 	worker  Worker
@@ -146,11 +147,13 @@ type Runner struct {
 
 // New makes a runner.
 func New(l Ledger, q Queue, w Worker, n Waker, opts Options) *Runner {
+	opts = opts.withDefaults()
 	return &Runner{
+		cancels: newCancels(l.Canceled, opts.Now),
 		ledger:  l,
 		queue:   q,
 		worker:  w,
 		wakeups: n,
-		opts:    opts.withDefaults(),
+		opts:    opts,
 	}
 }

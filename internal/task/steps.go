@@ -126,7 +126,7 @@ func (r *Runner) lookUp(ctx context.Context, t dsr.Task, d Delivery) (job Job, p
 		}
 	}
 
-	job, page, err = r.resolve(ctx, t)
+	job, page, err = r.resolve(ctx, t, again)
 	if err != nil {
 		return Job{}, nil, false, err
 	}
@@ -169,8 +169,11 @@ func (r *Runner) lookUp(ctx context.Context, t dsr.Task, d Delivery) (job Job, p
 // only when it may not delete any more: if it was allowed to, it may have, and
 // goes on to prove it.
 func (r *Runner) canceled(ctx context.Context, job Job) (bool, error) {
+	if !job.Node.Deletes() {
+		return r.cancels.canceled(ctx, job.Task.Of())
+	}
 	canceled, err := r.ledger.Canceled(ctx, job.Task.Of())
-	if err != nil || !canceled || !job.Node.Deletes() {
+	if err != nil || !canceled {
 		return canceled, err
 	}
 	d, err := r.ledger.RecordDecision(ctx, job.Task, dsr.Decision{Verdict: dsr.No, Reason: dsr.ReasonCanceled, DecidedAt: r.opts.Now().UTC()})
