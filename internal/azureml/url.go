@@ -2,7 +2,6 @@ package azureml
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 
 	"azureml-dsr/internal/dsr"
@@ -27,8 +26,6 @@ type Call struct {
 
 // objectIDMark stands in a path for the subject's directory object id.
 const objectIDMark = "{objectId}"
-
-var placeholder = regexp.MustCompile(`\{[A-Za-z]+(?:\.\.\.)?\}`)
 
 // URL returns the exact URL that Get would call. Its origin comes from the
 // settings and the target's location alone, its path from the row. A call that
@@ -127,33 +124,57 @@ func (c *Client) version(e Operation) string {
 // expand fills in a template. An empty name would turn an item's URL into its
 // list's, so it is refused.
 func expand(id, template string, call Call, segment, path func(string) string) (string, error) {
-	t := call.Target
-	values := map[string]string{
-		"{subscriptionId}": segment(t.SubscriptionID),
-		"{resourceGroup}":  segment(t.ResourceGroup),
-		"{account}":        segment(t.Account),
-		"{workspace}":      segment(t.Workspace),
-		"{project}":        segment(t.Project),
-		"{name}":           segment(t.Name),
-		"{item}":           segment(call.Item),
-		"{entry}":          segment(call.Entry),
-		"{entry...}":       path(call.Entry),
-		objectIDMark:       segment(call.ObjectID),
-	}
-
-	var missing string
-	out := placeholder.ReplaceAllStringFunc(template, func(name string) string {
-		if values[name] == "" {
-			missing = name
+	var out strings.Builder
+	rest := template
+	for {
+		before, after, found := strings.Cut(rest, "{")
+		out.WriteString(before)
+		if !found {
+			return out.String(), nil
 		}
-		return values[name]
-	})
 
-	if missing != "" {
-		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s needs a name for %s", id, missing)
+		name, after, _ := strings.Cut(after, "}")
+		value, escape := call.value(name), segment
+		if name == entryPath {
+			escape = path
+		}
+		if value == "" {
+			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "%s needs a name for {%s}", id, name)
+		}
+
+		out.WriteString(escape(value))
+		rest = after
 	}
+}
 
-	return out, nil
+// entryPath is the placeholder of an entry whose slashes part segments.
+const entryPath = "entry..."
+
+// value returns what stands for a placeholder of a template; "" where the call names
+// nothing for it.
+func (c Call) value(placeholder string) string {
+	switch placeholder {
+	case "subscriptionId":
+		return c.Target.SubscriptionID
+	case "resourceGroup":
+		return c.Target.ResourceGroup
+	case "account":
+		return c.Target.Account
+	case "workspace":
+		return c.Target.Workspace
+	case "project":
+		return c.Target.Project
+	case "name":
+		return c.Target.Name
+	case "item":
+		return c.Item
+	case "entry", entryPath:
+		return c.Entry
+	case "objectId":
+		return c.ObjectID
+	default:
+		return ""
+	}
 }
 
 // escapeSegment makes any text one path segment. Dot names are escaped too:
