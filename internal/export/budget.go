@@ -53,10 +53,16 @@ type holding struct {
 	beyond int // of the reserve
 }
 
-// read holds an answer up to a limit; one that reaches it is longer. release must
-// follow, also where it fails.
-func (m *budget) read(ctx context.Context, body io.Reader, limit int) (*holding, error) {
-	h := &holding{m: m, bytes: make([]byte, 0, min(firstRead, limit))}
+// read holds an answer up to a limit; one that reaches it is longer. length is how
+// long the answer says it is, -1 where it doesn't. release must follow, also where
+// reading fails.
+func (m *budget) read(ctx context.Context, body io.Reader, length int64, limit int) (*holding, error) {
+	first := firstRead
+	if length >= 0 {
+		first = int(min(length, unaccounted-1)) + 1 // one more byte, to see its end
+	}
+
+	h := &holding{m: m, bytes: make([]byte, 0, min(first, limit))}
 	for {
 		n, err := body.Read(h.bytes[len(h.bytes):cap(h.bytes)])
 		h.bytes = h.bytes[:len(h.bytes)+n]

@@ -151,7 +151,7 @@ func (d *descent) below(ctx context.Context, item string) error {
 
 // page keeps one answer and notes what is to be looked below.
 func (d *descent) page(ctx context.Context, call azureml.Call, item string, answer *azureml.Answer) (next string, err error) {
-	body, err := d.worker.memory.read(ctx, answer.Body, heldPage)
+	body, err := d.worker.memory.read(ctx, answer.Body, answer.Length, heldPage)
 	defer body.release()
 
 	_ = answer.Body.Close() // read to the end, or more than is of use

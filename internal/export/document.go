@@ -41,7 +41,7 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 		limit = heldLink
 	}
 
-	head, err := c.worker.memory.read(ctx, answer.Body, limit)
+	head, err := c.worker.memory.read(ctx, answer.Body, answer.Length, limit)
 	defer head.release()
 	if err != nil {
 		return broken(err)

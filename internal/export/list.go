@@ -44,7 +44,7 @@ func (c *chunk) newItemList(ctx context.Context, row azureml.Operation, index in
 		return nil, c.refuse(ctx, call, item, err)
 	}
 
-	body, err := c.worker.memory.read(ctx, answer.Body, heldList)
+	body, err := c.worker.memory.read(ctx, answer.Body, answer.Length, heldList)
 	defer body.release()
 
 	_ = answer.Body.Close() // read to the end, or more than is of use
@@ -181,7 +181,7 @@ type listedPage struct {
 // add appends the answer's entry. An answer that is short enough is held, and its
 // copy is read for the listing before it is written; a longer one streams past.
 func (p *listedPage) add(ctx context.Context, e dsr.Entry, answer *azureml.Answer) error {
-	head, err := p.worker.memory.read(ctx, answer.Body, heldList)
+	head, err := p.worker.memory.read(ctx, answer.Body, answer.Length, heldList)
 	defer head.release()
 	if err != nil {
 		return errors.Join(broken(err), closeBody(answer))

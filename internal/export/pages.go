@@ -74,7 +74,7 @@ func (c *chunk) page(ctx context.Context, call azureml.Call, name string, add fu
 		return "", err
 	}
 
-	body, err := c.worker.memory.read(ctx, answer.Body, heldPage)
+	body, err := c.worker.memory.read(ctx, answer.Body, answer.Length, heldPage)
 	defer body.release()
 
 	_ = answer.Body.Close() // read to the end, or more than is of use

@@ -25,14 +25,14 @@ func (prefetchPolicy) Do(req *policy.Request) (*http.Response, error) {
 		return resp, err
 	}
 
-	var head bytes.Buffer
-	switch _, err := io.CopyN(&head, resp.Body, prefetchSize); {
+	head := bytes.NewBuffer(make([]byte, 0, headRoom(resp.ContentLength)))
+	switch _, err := io.CopyN(head, resp.Body, prefetchSize); {
 	case err == nil:
-		resp.Body = readCloser{io.MultiReader(&head, resp.Body), resp.Body}
+		resp.Body = readCloser{io.MultiReader(head, resp.Body), resp.Body}
 	case errors.Is(err, io.EOF):
 		_ = resp.Body.Close() // read to its end: nothing can be lost
 		resp.ContentLength = int64(head.Len())
-		resp.Body = io.NopCloser(&head)
+		resp.Body = io.NopCloser(head)
 
 	default:
 		_ = resp.Body.Close()
@@ -40,4 +40,14 @@ func (prefetchPolicy) Do(req *policy.Request) (*http.Response, error) {
 	}
 
 	return resp, nil
+}
+
+// headRoom returns how large a buffer is, in bytes, that a body of a length is read
+// into without its growing; -1 is a length that is not told.
+func headRoom(length int64) int64 {
+	const untold = 4 << 10
+	if length < 0 {
+		return untold
+	}
+	return min(length, prefetchSize) + bytes.MinRead
 }
