@@ -96,24 +96,40 @@ type WakeUp struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`
 	Attempt       int    `json:"attempt"`
-	Second        int64  `json:"second"` // of Unix time, after which the wake-up is named
+	// Second of Unix time, and Tick of that second, name the wake-up.
+	Second int64 `json:"second"`
+	Tick   int   `json:"tick,omitempty"`
 }
+
+// WakeUpTick is how exactly a wake-up says its time.
+const WakeUpTick = 100 * time.Millisecond
 
 // Of returns the attempt that is to be looked at.
 func (n WakeUp) Of() Attempt { return Attempt{RequestID: n.RequestID, Number: n.Attempt} }
 
-// WakeUpMessage makes the wake-up of a second: those of one second are one message.
+// At is the time after which a wake-up is named.
+func (n WakeUp) At() time.Time {
+	return time.Unix(n.Second, 0).Add(time.Duration(n.Tick) * WakeUpTick)
+}
+
+// WakeUpMessage makes the wake-up of a tick: those of one tick are one message.
 func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
+	at = at.Truncate(WakeUpTick)
+	tick := at.Nanosecond() / int(WakeUpTick)
 	body, err := json.Marshal(WakeUp{
 		SchemaVersion: SchemaVersion,
 		RequestID:     a.RequestID,
 		Attempt:       a.Number,
 		Second:        at.Unix(),
+		Tick:          tick,
 	})
 	if err != nil {
 		return Message{}, fmt.Errorf("encoding a nudge: %w", err)
 	}
 	id := "close." + a.RequestID + "." + strconv.Itoa(a.Number) + "." + strconv.FormatInt(at.Unix(), 10)
+	if tick > 0 {
+		id += "-" + strconv.Itoa(tick)
+	}
 	return Message{
 		ID:         id,
 		Body:       body,
@@ -125,7 +141,7 @@ func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
 // DecodeWakeUp reads a wake-up.
 func DecodeWakeUp(body []byte) (WakeUp, error) {
 	var n WakeUp
-	if err := json.Unmarshal(body, &n); err != nil || n.SchemaVersion != SchemaVersion || !ValidID(n.RequestID) || n.Attempt < 1 {
+	if err := json.Unmarshal(body, &n); err != nil || n.SchemaVersion != SchemaVersion || !ValidID(n.RequestID) || n.Attempt < 1 || n.Tick < 0 || n.Tick >= int(time.Second/WakeUpTick) {
 		return WakeUp{}, Errorf(NoTask, ReasonUnknownTask, "the message is no nudge: want schemaVersion, requestId and attempt")
 	}
 	return n, nil

@@ -195,7 +195,7 @@ func TestACopyEndsWithWhatAnotherMessageAnswersFor(t *testing.T) {
 			t.Errorf("a copy did %q, %v", l.log, err)
 		}
 		// Its own earlier delivery may have made the receipt, and no more.
-		if err := l.deliver(l.first(), delivered); err != nil || !slices.Contains(l.log, "nudge") {
+		if err := l.deliver(l.first(), delivered); err != nil || !slices.Contains(l.log, "nudge soon") {
 			t.Errorf("a copy that comes again did %q, %v", l.log, err)
 		}
 	})

@@ -232,7 +232,7 @@ func (r *Runner) giveUp(ctx context.Context, job Job, cause error) error {
 		}
 	}
 
-	return r.close(ctx, t, r.failedReceipt(t, record, f))
+	return r.close(ctx, t, r.failedReceipt(t, record, f), false)
 }
 
 func (r *Runner) failedReceipt(t dsr.Task, page *pageRecord, f dsr.Failure) dsr.Receipt {

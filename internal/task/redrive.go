@@ -30,7 +30,7 @@ func (r *Runner) redrive(ctx context.Context, t dsr.Task, d dsr.DeadLetter) erro
 		return err
 	}
 	if found {
-		return r.goOn(ctx, t, receipt)
+		return r.goOn(ctx, t, receipt, false)
 	}
 	job, _, err := r.resolve(ctx, t, true)
 	if err != nil {

@@ -36,7 +36,7 @@ func TestRedriveOfADoneTaskOnlyGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.redrive(b.first(), "MaxDeliveryCountExceeded")
-	if diff := cmp.Diff([]string{"nudge"}, b.log); diff != "" {
+	if diff := cmp.Diff([]string{"nudge soon"}, b.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -35,9 +35,11 @@ type Queue interface {
 	Send(ctx context.Context, queue string, messages ...dsr.Message) error
 }
 
-// Waker asks the reconciler to look at an attempt.
+// Waker asks the reconciler to look at an attempt: within a second, or as soon as may
+// be.
 type Waker interface {
 	Wake(ctx context.Context, a dsr.Attempt) error
+	WakeSoon(ctx context.Context, a dsr.Attempt) error
 }
 
 // Job is a task together with what the stored records say of it.
@@ -137,6 +139,7 @@ func (o Options) withDefaults() Options {
 
 // Runner runs tasks and redrives them. It holds no state of any task.
 type Runner struct {
+	running running
 	cancels *cancels
 	ledger  Ledger
 	queue   Queue

@@ -42,6 +42,8 @@ func (r *Runner) Run(ctx context.Context, d Delivery) error {
 	if err != nil {
 		return r.report(ctx, t, deliveries, err)
 	}
+	defer r.running.enter(t.Of())()
+
 	job, page, done, err := r.lookUp(ctx, t, d)
 	if err != nil || done {
 		return r.report(ctx, t, deliveries, err)
@@ -122,7 +124,7 @@ func (r *Runner) lookUp(ctx context.Context, t dsr.Task, d Delivery) (job Job, p
 			return Job{}, nil, true, nil
 		}
 		if found {
-			return Job{}, nil, true, r.goOn(ctx, t, receipt)
+			return Job{}, nil, true, r.goOn(ctx, t, receipt, false)
 		}
 	}
 
@@ -187,14 +189,17 @@ func (r *Runner) cancel(ctx context.Context, t dsr.Task) error {
 
 // perform is steps 2 to 6.
 func (r *Runner) perform(ctx context.Context, job Job, page *pageRecord) error {
+	sentOn := false
 	if lists(job) {
 		var err error
 		if page, err = r.page(ctx, job, page); err != nil {
 			return err
 		}
-		if err := r.sendTasks(ctx, page.Tasks(job.Task, job.followers()), job.Again); err != nil {
+		tasks := page.Tasks(job.Task, job.followers())
+		if err := r.sendTasks(ctx, tasks, job.Again); err != nil {
 			return err
 		}
+		sentOn = len(tasks) > 0
 	}
 
 	receipt, err := r.work(ctx, job, page)
@@ -202,7 +207,7 @@ func (r *Runner) perform(ctx context.Context, job Job, page *pageRecord) error {
 		return err
 	}
 
-	return r.close(ctx, job.Task, receipt)
+	return r.close(ctx, job.Task, receipt, sentOn)
 }
 
 // work is step 4, and the making of the receipt from what it stored.
@@ -253,21 +258,31 @@ func (r *Runner) receiptFromParts(ctx context.Context, job Job, page *pageRecord
 }
 
 // close is steps 5 and 6.
-func (r *Runner) close(ctx context.Context, t dsr.Task, receipt dsr.Receipt) error {
+func (r *Runner) close(ctx context.Context, t dsr.Task, receipt dsr.Receipt, sentOn bool) error {
 	stored, err := r.ledger.RecordReceipt(ctx, t, receipt)
 	if err != nil {
 		return err
 	}
-	return r.goOn(ctx, t, stored)
+	return r.goOn(ctx, t, stored, sentOn)
 }
 
 // goOn is step 6, from the stored receipt. The first task of a sub-node is always one
 // that may have been sent before: another receipt may name it.
-func (r *Runner) goOn(ctx context.Context, t dsr.Task, receipt dsr.Receipt) error {
-	if err := r.sendTasks(ctx, receipt.FirstTasks(t), true); err != nil {
+func (r *Runner) goOn(ctx context.Context, t dsr.Task, receipt dsr.Receipt, sentOn bool) error {
+	subNodes := receipt.FirstTasks(t)
+	if err := r.sendTasks(ctx, subNodes, true); err != nil {
 		return err
 	}
-	return r.wakeups.Wake(ctx, t.Of())
+	return r.wake(ctx, t.Of(), sentOn || len(subNodes) > 0)
+}
+
+// wake asks for a look at the attempt: soon where the task may have been the last one,
+// for it sent no other on and none is at work here.
+func (r *Runner) wake(ctx context.Context, a dsr.Attempt, sentOn bool) error {
+	if !sentOn && r.running.alone(a) {
+		return r.wakeups.WakeSoon(ctx, a)
+	}
+	return r.wakeups.Wake(ctx, a)
 }
 
 // sendTasks sends tasks. again says that they may have been sent before, and that

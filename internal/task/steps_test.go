@@ -61,6 +61,11 @@ func (b *bench) Wake(context.Context, dsr.Attempt) error {
 	return nil
 }
 
+func (b *bench) WakeSoon(context.Context, dsr.Attempt) error {
+	b.note("nudge soon")
+	return nil
+}
+
 func (b *bench) Lists(task.Job) bool          { return true }
 func (b *bench) ListEndpoint(task.Job) string { return "E14" }
 func (b *bench) WorkEndpoint(task.Job) string { return "E16" }
@@ -157,7 +162,7 @@ func TestAFollowersFirstChunkListsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	want := []string{"work a,b", "receipts/00001/1-000001-00000-artifacts.json", "nudge"}
+	want := []string{"work a,b", "receipts/00001/1-000001-00000-artifacts.json", "nudge soon"}
 	if diff := cmp.Diff(want, b.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -194,7 +199,7 @@ func TestHopsAreRecordedBeforeTheyAreSent(t *testing.T) {
 		{"transient: recorded only, and the message is dead-lettered", dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "x"),
 			[]string{"hops/00001/1-000001-00000-runs/0001.json"}, true},
 		{"permanent: a failed receipt", dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "x"),
-			[]string{"receipts/00001/1-000001-00000-runs.json", "nudge"}, false},
+			[]string{"receipts/00001/1-000001-00000-runs.json", "nudge soon"}, false},
 		{"unclear: nothing is promised", fmt.Errorf("who knows"), nil, true},
 	}
 	for _, tt := range tests {
@@ -262,7 +267,7 @@ func TestGivingUpAListRecordsItsPageAsFailedFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	want := []string{"pages/00001/1-000001.json", "receipts/00001/1-000001-00000-runs.json", "nudge"}
+	want := []string{"pages/00001/1-000001.json", "receipts/00001/1-000001-00000-runs.json", "nudge soon"}
 	if diff := cmp.Diff(want, b.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -289,7 +294,7 @@ func TestADoneTaskThatIsDeliveredAgainOnlyGoesOn(t *testing.T) {
 	if err := b.run(b.first(), 2); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"nudge"}, b.log); diff != "" {
+	if diff := cmp.Diff([]string{"nudge soon"}, b.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
