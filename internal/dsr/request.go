@@ -5,9 +5,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -147,12 +150,29 @@ func (s *Subject) Is() func(string) bool {
 		return nil
 	}
 	aliases := map[string]bool{}
-	for _, a := range append([]string{s.ObjectID, s.UserPrincipalName, s.PUID}, s.Mail...) {
-		if a != "" {
-			aliases[strings.ToLower(a)] = true
-		}
+	for _, a := range s.aliases() {
+		aliases[strings.ToLower(a)] = true
 	}
 	return func(text string) bool { return aliases[strings.ToLower(text)] }
+}
+
+// ShortestAlias is how many characters the subject's shortest alias has: a string of
+// fewer bytes names nobody. 0 without a subject.
+func (s *Subject) ShortestAlias() int {
+	if s == nil {
+		return 0
+	}
+	shortest := math.MaxInt
+	for _, a := range s.aliases() {
+		shortest = min(shortest, utf8.RuneCountInString(a))
+	}
+	return shortest
+}
+
+// aliases are the strings that name the subject alone.
+func (s *Subject) aliases() []string {
+	all := append([]string{s.ObjectID, s.UserPrincipalName, s.PUID}, s.Mail...)
+	return slices.DeleteFunc(all, func(a string) bool { return a == "" })
 }
 
 // RequestRecord is request.json in the audit container: the request without

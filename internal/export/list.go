@@ -148,8 +148,9 @@ func (w *Worker) storeAnswer(
 	defer part.Abort()
 
 	page := listedPage{worker: w, call: call, part: part, options: document.Options{
-		Secrets:   row.DocumentSecrets(),
-		IsSubject: subject.Is(),
+		Secrets:       row.DocumentSecrets(),
+		IsSubject:     subject.Is(),
+		ShortestMatch: subject.ShortestAlias(),
 	}}
 	if err != nil { // the item, which we had seen listed, is gone, or the target has no such list
 		err = part.Add(w.missing(call, job.Item), nil)

@@ -140,6 +140,7 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 		resource:  resource(job),
 		subject:   subject,
 		isSubject: subject.Is(),
+		shortest:  subject.ShortestAlias(),
 		refused:   map[string]error{},
 	}
 	for again := job.Again; ; again = true {
@@ -195,6 +196,7 @@ type chunk struct {
 	resource  azureml.Resource
 	subject   *dsr.Subject
 	isSubject func(string) bool
+	shortest  int          // of the subject's aliases
 	progress  atomic.Int64 // blocks of artifacts staged or committed
 
 	draft *draft
@@ -284,5 +286,9 @@ func (c *chunk) call(row azureml.Operation, item, entry string) azureml.Call {
 }
 
 func (c *chunk) options(row azureml.Operation) document.Options {
-	return document.Options{Secrets: row.DocumentSecrets(), IsSubject: c.isSubject}
+	return document.Options{
+		Secrets:       row.DocumentSecrets(),
+		IsSubject:     c.isSubject,
+		ShortestMatch: c.shortest,
+	}
 }
