@@ -92,6 +92,7 @@ func (b *bench) measure(ctx context.Context) error {
 	}{
 		{"start", b.start},
 		{"invocation", b.invocation},
+		{"small requests", b.small},
 		{"calls per document", b.calls},
 		{"throughput", b.throughput},
 		{"memory", b.memory},
