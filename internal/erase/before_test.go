@@ -3,6 +3,7 @@ package erase_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -21,6 +22,7 @@ type scenario struct {
 	// the task open, which then has no proof.
 	outcome, reason string
 	class           dsr.Class
+	lost            bool // the answer to the DELETE that deleted it
 	// calls are those of the upstream, in their order; of the same in a row one.
 	calls []string
 }
@@ -54,6 +56,10 @@ func TestWhatIsDecidedBeforeADelete(t *testing.T) {
 						t.Errorf("calls (-want +got):\n%s", diff)
 					}
 
+					if fault := contradiction(proof, tt.lost); fault != "" {
+						t.Errorf("the proof contradicts itself: %s in %+v", fault, proof)
+					}
+
 					confirmed := tt.outcome == dsr.OutcomeDeleted || tt.outcome == dsr.OutcomeAlreadyGone
 					if confirmed == proof.ConfirmedAt.IsZero() || (confirmed && proof.ConfirmedAt.Sub(began) < 2*time.Second) {
 						t.Errorf("confirmed %s after the beginning", proof.ConfirmedAt.Sub(began))
@@ -62,4 +68,24 @@ func TestWhatIsDecidedBeforeADelete(t *testing.T) {
 			})
 		}
 	}
+}
+
+// contradiction returns what a proof may not say beside its outcome: whose DELETE it was
+// stands in all of its fields, or in none. lost reports whether the answer to ours was.
+func contradiction(proof dsr.DeletionProof, lost bool) string {
+	answered := proof.RequestID != "" && !proof.DeletedAt.IsZero()
+	switch proof.Outcome {
+	case dsr.OutcomeDeleted:
+		switch {
+		case answered == lost:
+			return "our DELETE without its answer, or an answer that was lost"
+		case answered && proof.Status != http.StatusOK, lost && proof.Status != 0:
+			return "a status that is not that of our DELETE"
+		}
+	case dsr.OutcomeAlreadyGone:
+		if answered || proof.Status != http.StatusNotFound {
+			return "an answer to our DELETE, although it was somebody else's"
+		}
+	}
+	return ""
 }

@@ -11,16 +11,20 @@ import (
 )
 
 // decide returns whether the task may delete. That is decided once, and whoever finds
-// the decision keeps to it. maybeSent reports whether it is another delivery's, which may
-// have sent the DELETE.
-func (d *deletion) decide(ctx context.Context) (_ dsr.Decision, maybeSent bool, err error) {
+// the decision keeps to it. Another delivery that has decided may have sent the DELETE.
+func (d *deletion) decide(ctx context.Context) (dsr.Decision, error) {
 	stored, found, err := d.ledger.Decision(ctx, d.job.Task)
-	if err != nil || found {
-		return stored, found, err
+	if err != nil {
+		return dsr.Decision{}, err
 	}
+	if found {
+		d.raise(maybeSent)
+		return stored, nil
+	}
+
 	verdict, reason, err := d.verdict(ctx)
 	if err != nil {
-		return dsr.Decision{}, false, err
+		return dsr.Decision{}, err
 	}
 	own := dsr.Decision{
 		Verdict:   verdict,
@@ -29,7 +33,15 @@ func (d *deletion) decide(ctx context.Context) (_ dsr.Decision, maybeSent bool, 
 		By:        uuid.NewString(),
 	}
 	stored, err = d.ledger.RecordDecision(ctx, d.job.Task, own)
-	return stored, stored.By != own.By, err
+	if err != nil {
+		return dsr.Decision{}, err
+	}
+
+	if stored.By != own.By {
+		d.raise(maybeSent)
+	}
+
+	return stored, nil
 }
 
 func (d *deletion) verdict(ctx context.Context) (verdict, reason string, err error) {

@@ -4,6 +4,7 @@ import "azureml-dsr/internal/dsr"
 
 const (
 	job       = "ml-jobs"
+	run       = "ml-runs"       // deleted by the job of its name
 	workspace = "ml-workspaces" // a container, which the service keeps for a time
 )
 
@@ -168,6 +169,36 @@ var scenarios = map[string]map[string]scenario{
 			given: func(s *scene) { s.doc, s.noParent = "", true },
 			class: dsr.Transient, reason: dsr.ReasonUnconfirmed,
 			calls: []string{"get", "get parent"},
+		},
+		"by us, back, and gone by somebody else before it is deleted again": {
+			typ:     job,
+			given:   func(s *scene) { s.comesBack = true; s.onCall["delete"] = func() { s.onCall["delete"] = s.vanishes } },
+			outcome: dsr.OutcomeDeleted,
+			calls:   []string{"get", "delete", "get", "delete", "get", "get parent"},
+		},
+		"by an earlier delivery, back, and gone by somebody else before it is deleted again": {
+			typ:     run,
+			given:   func(s *scene) { s.decide(dsr.Go, ""); s.answered(); s.onCall["delete"] = s.vanishes },
+			outcome: dsr.OutcomeDeleted,
+			calls:   jobGoes,
+		},
+		"by another delivery at the same time": {
+			typ:     run,
+			given:   func(s *scene) { s.onCall["delete"] = func() { s.answered(); s.vanishes() } },
+			outcome: dsr.OutcomeDeleted,
+			calls:   jobGoes,
+		},
+		"by the DELETE of a delivery whose answer was lost": {
+			typ:     job,
+			given:   func(s *scene) { s.decide(dsr.Go, ""); s.vanishes() },
+			outcome: dsr.OutcomeDeleted, lost: true,
+			calls: jobGone,
+		},
+		"with what it hangs on, where a delivery may have sent its DELETE": {
+			typ:     run,
+			given:   func(s *scene) { s.decide(dsr.Go, ""); s.vanishes() },
+			outcome: dsr.OutcomeAlreadyGone,
+			calls:   jobGone,
 		},
 		"and comes back each time": {
 			typ:   job,

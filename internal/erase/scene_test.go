@@ -77,6 +77,11 @@ func newScene(t *testing.T, typ string) *scene {
 		s.item = space.ID()
 	}
 
+	target := space
+	if typ == run {
+		target.Level, target.Name = dsr.MachineLearningExperiment, "e"
+	}
+
 	plan := dsr.Plan{
 		RequestID: "r",
 		Attempt:   1,
@@ -84,7 +89,7 @@ func newScene(t *testing.T, typ string) *scene {
 		Nodes: []dsr.Node{
 			{Number: 1, Type: job, Target: space.ID()},
 			{Number: 2, Type: dsr.DeleteType("ml-computes"), Target: space.ID()},
-			{Number: 3, Type: dsr.DeleteType(typ), Target: space.ID(), After: dsr.NodesOf(2)},
+			{Number: 3, Type: dsr.DeleteType(typ), Target: target.ID(), After: dsr.NodesOf(2)},
 		},
 	}
 
@@ -96,7 +101,7 @@ func newScene(t *testing.T, typ string) *scene {
 	s.job = task.Job{
 		Task:   plan.FirstTask(plan.Nodes[2]),
 		Node:   plan.Nodes[2],
-		Target: space,
+		Target: target,
 		Kind:   dsr.KindDelete,
 	}
 
@@ -116,13 +121,13 @@ func (s *scene) work() (proof dsr.DeletionProof, reason string, err error) {
 	s.record()
 	w := erase.New(s, s, s.store, erase.Options{RequireApproval: true})
 	if err := w.Work(s.t.Context(), s.job, []string{s.item}); err != nil {
-		if _, err := s.store.Backend().Stat(s.t.Context(), s.job.Task.PartBlob(space)); !errors.Is(err, archive.ErrNotFound) {
+		if _, err := s.store.Backend().Stat(s.t.Context(), s.job.Task.PartBlob(s.job.Target)); !errors.Is(err, archive.ErrNotFound) {
 			s.t.Errorf("what is left open has a part: %v", err)
 		}
 		return proof, "", err
 	}
 
-	body, _, err := s.store.Backend().Open(s.t.Context(), s.job.Task.PartBlob(space), 0)
+	body, _, err := s.store.Backend().Open(s.t.Context(), s.job.Task.PartBlob(s.job.Target), 0)
 	s.must(err)
 
 	for e, err := range archive.ReadPart(body) {
@@ -178,7 +183,12 @@ func (s *scene) decide(verdict, reason string) {
 
 // answered records that an earlier delivery has sent the DELETE.
 func (s *scene) answered() {
-	_, err := s.RecordDeleted(s.t.Context(), s.job.Task, dsr.DeletionProof{Item: s.item, Status: http.StatusOK, DeletedAt: time.Now()})
+	_, err := s.RecordDeleted(s.t.Context(), s.job.Task, dsr.DeletionProof{
+		Item:      s.item,
+		Status:    http.StatusOK,
+		RequestID: "first",
+		DeletedAt: time.Now(),
+	})
 	s.must(err)
 }
 
@@ -194,6 +204,9 @@ func (s *scene) failBefore() {
 
 func (s *scene) runs() { s.doc = document("2018", "Running") }
 func (s *scene) ends() { s.doc = document("2018", "Canceled") }
+
+// vanishes lets somebody else delete the thing.
+func (s *scene) vanishes() { s.doc = "" }
 
 // document is that of a thing.
 func document(created, state string) string {
@@ -282,7 +295,7 @@ func (s *scene) Delete(context.Context, azureml.Call) (azureml.Deleted, error) {
 	case s.undeletable != nil:
 		return azureml.Deleted{}, s.undeletable
 	case !there:
-		return azureml.Deleted{Status: http.StatusNotFound, At: time.Now()}, nil
+		return azureml.Deleted{Status: http.StatusNotFound, RequestID: "not found", At: time.Now()}, nil
 	}
 
 	if s.comesBack {
@@ -291,7 +304,7 @@ func (s *scene) Delete(context.Context, azureml.Call) (azureml.Deleted, error) {
 
 	s.doc, s.kept = s.after, false
 
-	return azureml.Deleted{Status: http.StatusOK, At: time.Now()}, nil
+	return azureml.Deleted{Status: http.StatusOK, RequestID: "ours", At: time.Now()}, nil
 }
 
 // Await implements erase.Upstream.

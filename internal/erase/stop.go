@@ -37,21 +37,22 @@ func (d *deletion) stop(ctx context.Context) (stopped bool, err error) {
 // purge asks for the removal for good of a thing that is not there: somebody may
 // have deleted it so that the service keeps it for a time. Where the service knows
 // nothing of it nobody can tell, and it is not called erased.
-func (d *deletion) purge(ctx context.Context) (answered bool, err error) {
+func (d *deletion) purge(ctx context.Context) error {
 	if err := d.mayDelete(ctx); err != nil {
-		return false, err
+		return err
 	}
 	// Its name may have been taken again in the meantime.
 	if there, err := d.look(ctx); there || err != nil {
-		return false, err
+		return err
 	}
-	if answered, err = d.delete(ctx); err != nil {
-		return answered, err
-	}
-	if !answered {
-		d.proof.Status = http.StatusNotFound
-		return false, d.refused(dsr.ReasonSoftDeleted, "it was gone before, and whether the service still keeps it can't be seen: ask the portal for recently deleted workspaces, or its support to purge it")
+	if err := d.delete(ctx); err != nil {
+		return err
 	}
 
-	return answered, d.awaitGone(ctx)
+	if d.sent < answered {
+		d.proof.Status = http.StatusNotFound
+		return d.refused(dsr.ReasonSoftDeleted, "it was gone before, and whether the service still keeps it can't be seen: ask the portal for recently deleted workspaces, or its support to purge it")
+	}
+
+	return d.awaitGone(ctx)
 }

@@ -184,6 +184,7 @@ type deletion struct {
 	plan    dsr.Plan
 	planned dsr.Planned
 	holds   []dsr.Hold // the request's own
+	sent    sent
 	proof   dsr.DeletionProof
 	state   string // of what runs, when it was looked at last
 }
@@ -195,14 +196,14 @@ func (w *Worker) item(ctx context.Context, job task.Job, item string) (dsr.Entry
 	if err != nil {
 		return dsr.Entry{}, err
 	}
-	decision, maybeSent, err := d.decide(ctx)
+	decision, err := d.decide(ctx)
 	if err != nil {
 		return dsr.Entry{}, err
 	}
 	if decision.Verdict != dsr.Go {
 		return d.entry(d.refused(decision.Reason, "it was decided not to delete it"))
 	}
-	return d.entry(d.erase(ctx, maybeSent))
+	return d.entry(d.erase(ctx))
 }
 
 // planned finds a thing in the deletion plan.
