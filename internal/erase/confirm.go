@@ -9,8 +9,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// confirm waits for a time and makes the proof of a thing that stays gone, while what it
-// was in can still be read. It returns false when the thing has come back.
+// confirm waits for ConfirmTime, and completes the proof if the thing is still gone and
+// what it was in can be read. It returns false if the thing has come back.
 func (d *deletion) confirm(ctx context.Context) (staysGone bool, err error) {
 	if err := sleep(ctx, d.opts.ConfirmTime); err != nil {
 		return false, err
@@ -37,7 +37,8 @@ func (d *deletion) confirm(ctx context.Context) (staysGone bool, err error) {
 	return true, nil
 }
 
-// awaitGone waits until the thing is gone: a deletion may become visible late.
+// awaitGone waits until the thing can't be read any more, which may be a while after the
+// DELETE was answered.
 func (d *deletion) awaitGone(ctx context.Context) error {
 	end := d.opts.Now().Add(d.opts.ConfirmWait)
 	for pause := d.opts.ConfirmTime / 4; ; pause *= 2 {
@@ -54,8 +55,8 @@ func (d *deletion) awaitGone(ctx context.Context) error {
 	}
 }
 
-// parentReadable makes sure that 404 means "deleted" and not "you can't see it
-// from here". An account has no parent that is ours to read.
+// parentReadable returns an error unless what the thing was in can be read: else its 404
+// may mean that we can't see it from here. An account has no parent that is ours to read.
 func (d *deletion) parentReadable(ctx context.Context) error {
 	parent, ok := parentOf(d.call)
 	if !ok {
@@ -71,7 +72,7 @@ func (d *deletion) parentReadable(ctx context.Context) error {
 	return answer.Body.Close()
 }
 
-// parentOf returns the call that reads what a thing is in.
+// parentOf returns the call that reads what a thing is in; false where nothing is.
 func parentOf(call azureml.Call) (azureml.Call, bool) {
 	t := call.Target
 	switch {

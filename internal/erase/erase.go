@@ -8,8 +8,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// maxAgain is how often a thing that comes back is deleted again.
-const maxAgain = 3
+// maxDeletes is how often one delivery deletes a thing that comes back each time.
+const maxDeletes = 3
 
 // erase deletes the thing and proves it.
 func (d *deletion) erase(ctx context.Context) error {
@@ -17,7 +17,7 @@ func (d *deletion) erase(ctx context.Context) error {
 		return err
 	}
 
-	for range maxAgain {
+	for range maxDeletes {
 		there, err := d.lookAgain(ctx)
 		if err != nil {
 			return err
@@ -53,8 +53,8 @@ func (d *deletion) resume(ctx context.Context) error {
 	return nil
 }
 
-// takeOver makes the recorded answer to the DELETE of another delivery the proof's, if
-// there is one.
+// takeOver makes the proof that of another delivery whose DELETE was answered, if the
+// answer is recorded.
 func (d *deletion) takeOver(ctx context.Context) error {
 	recorded, found, err := d.ledger.Deleted(ctx, d.job.Task)
 	if err != nil || !found {
@@ -87,15 +87,15 @@ func (d *deletion) deleteIt(ctx context.Context) error {
 	return d.awaitGone(ctx)
 }
 
-// unconfirmed is the error of a deletion that nobody can vouch for yet: it is
-// tried again.
+// unconfirmed returns the error of a deletion that can't be proved yet, and is tried
+// again.
 func unconfirmed(format string, args ...any) error {
 	return dsr.Errorf(dsr.Transient, dsr.ReasonUnconfirmed, format, args...)
 }
 
-// mayDelete looks once more, right before each DELETE, for what would keep the
-// thing, and whether a container holds more than was planned: also one that has
-// come back. The holds come last, for the lists of a container may take hours.
+// mayDelete returns an error if a container holds more than was planned, or if a hold
+// keeps the thing. It is asked right before each DELETE, so also of what has come back.
+// The holds come last, since walking the lists of a container may take hours.
 func (d *deletion) mayDelete(ctx context.Context) error {
 	if d.row.Container {
 		grown, err := d.grown(ctx)
@@ -143,12 +143,12 @@ func (d *deletion) delete(ctx context.Context) error {
 	return d.await(ctx, answer.Token)
 }
 
-// await waits for a long-running deletion. One that outlasts the invocation goes
-// on in the next hop.
+// await waits for a long-running deletion. The next delivery goes on waiting for one
+// that outlasts the invocation.
 func (d *deletion) await(ctx context.Context, token string) error {
 	done, next, err := d.upstream.Await(ctx, d.call, token)
 	switch {
-	case done || gone(err): // an operation that is forgotten: the thing itself tells
+	case done || gone(err): // of a forgotten operation, the thing itself shows the end
 		return nil
 	case next == "":
 		return err

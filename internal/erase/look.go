@@ -10,11 +10,10 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// maxDocument is how much of a thing's document is read to know it again.
+// maxDocument is how many bytes of a thing's document are read to recognize it.
 const maxDocument = 16 << 20
 
-// lookAgain reports whether the thing is there, as far as that can be seen once a DELETE
-// may have been sent.
+// lookAgain is look or, once a DELETE may have been sent, lookAfter.
 func (d *deletion) lookAgain(ctx context.Context) (there bool, err error) {
 	if d.sent == notSent {
 		return d.look(ctx)
@@ -22,8 +21,8 @@ func (d *deletion) lookAgain(ctx context.Context) (there bool, err error) {
 	return d.lookAfter(ctx)
 }
 
-// look reads the thing, and reports whether it is there. One that is not the planned
-// one is never deleted.
+// look reads the thing and reports whether it is there. Another thing of its name is an
+// error NotAsPlanned, so that it is never deleted.
 func (d *deletion) look(ctx context.Context) (there bool, err error) {
 	answer, err := d.upstream.Get(ctx, d.call)
 	if gone(err) {
@@ -49,9 +48,9 @@ func (d *deletion) look(ctx context.Context) (there bool, err error) {
 	return true, nil
 }
 
-// lookAfter is look once the DELETE was sent: what keeps the thing from being seen
-// proves nothing then, and another one in its place proves that it is gone, though
-// not that nothing is left under its name.
+// lookAfter is look after the DELETE. What keeps the thing from being seen is tried
+// again then, since the thing may be gone. Another thing of its name proves that the
+// planned one is gone, but is a failure all the same, for the name is not empty.
 func (d *deletion) lookAfter(ctx context.Context) (there bool, err error) {
 	there, err = d.look(ctx)
 	switch {

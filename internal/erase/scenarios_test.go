@@ -110,12 +110,12 @@ var scenarios = map[string]map[string]scenario{
 		},
 		"maybe: not all pages are passed": {
 			typ:   workspace,
-			given: func(s *scene) { s.hold("somewhere-else"); s.cutShort = true },
+			given: func(s *scene) { s.hold("somewhere-else"); s.cutShort() },
 			class: dsr.Unfinished,
 		},
 		"in the part of the pages that is passed": {
 			typ:     workspace,
-			given:   func(s *scene) { s.hold("read-before"); s.cutShort = true },
+			given:   func(s *scene) { s.hold("read-before"); s.cutShort() },
 			outcome: dsr.OutcomeHeld, reason: dsr.ReasonHeld,
 		},
 	},

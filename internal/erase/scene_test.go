@@ -36,12 +36,13 @@ type scene struct {
 	item     string
 	calls    []string
 	onCall   map[string]func() // what happens as a call comes
-	cutShort bool              // looks for documents on hold end early
+	walkTime time.Duration     // 0 is the default
 
 	// What is recorded as the work begins.
 	request   dsr.RequestRecord
-	plannedAt string // when the thing was made, as the plan says
-	approved  string // the plan's SHA-256: "plan" is that of the plan, "" none
+	plannedAt string   // when the thing was made, as the plan says
+	read      dsr.Task // lists the next page of the jobs
+	approved  string   // the plan's SHA-256: "plan" is that of the plan, "" none
 
 	// The upstream.
 	doc         string // of the thing; "" is not there
@@ -95,9 +96,8 @@ func newScene(t *testing.T, typ string) *scene {
 
 	_, err := s.RecordPlan(t.Context(), plan)
 	s.must(err)
-	read := plan.FirstTask(plan.Nodes[0])
-	_, _, err = s.RecordPage(t.Context(), read, dsr.NewPage(read, []string{"read-before"}, nil, 50))
-	s.must(err)
+	s.read = plan.FirstTask(plan.Nodes[0])
+	s.recordRead("read-before")
 	s.job = task.Job{
 		Task:   plan.FirstTask(plan.Nodes[2]),
 		Node:   plan.Nodes[2],
@@ -119,7 +119,7 @@ func (s *scene) must(err error) {
 func (s *scene) work() (proof dsr.DeletionProof, reason string, err error) {
 	s.t.Helper()
 	s.record()
-	w := erase.New(s, s, s.store, erase.Options{RequireApproval: true})
+	w := erase.New(s, s.Ledger, s.store, erase.Options{RequireApproval: true, WalkTime: s.walkTime})
 	if err := w.Work(s.t.Context(), s.job, []string{s.item}); err != nil {
 		if _, err := s.store.Backend().Stat(s.t.Context(), s.job.Task.PartBlob(s.job.Target)); !errors.Is(err, archive.ErrNotFound) {
 			s.t.Errorf("what is left open has a part: %v", err)
@@ -159,6 +159,22 @@ func (s *scene) record() {
 		_, err = s.RecordApproval(s.t.Context(), s.job.Task.Of(), dsr.Approval{RequestID: "r", PlanSHA256: s.approved})
 		s.must(err)
 	}
+}
+
+// recordRead records the next page of the jobs.
+func (s *scene) recordRead(items ...string) {
+	_, _, err := s.RecordPage(s.t.Context(), s.read, dsr.NewPage(s.read, items, nil, 50))
+	s.must(err)
+	s.read.Page++
+}
+
+// cutShort makes the pages more than are looked through for documents on hold when
+// there is no time.
+func (s *scene) cutShort() {
+	for range 100 {
+		s.recordRead()
+	}
+	s.walkTime = -1
 }
 
 func (s *scene) hold(on string) {
@@ -223,13 +239,6 @@ func forbidden() error {
 }
 
 func notThere() error { return &dsr.Error{Class: dsr.Permanent, Status: http.StatusNotFound} }
-
-// Places ends early where the scene says so.
-func (s *scene) Places(ctx context.Context, plan dsr.Plan, scope string, ids []string, until time.Time) (ledger.Places, error) {
-	places, err := s.Ledger.Places(ctx, plan, scope, ids, until)
-	places.Done = places.Done && !s.cutShort
-	return places, err
-}
 
 // called notes a call, and lets happen what happens then.
 func (s *scene) called(what string) {

@@ -8,16 +8,16 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// stop ends what still runs, for that can't be deleted, and waits until it has. One
-// that runs on, or has begun again, is tried again later. It reports whether there was
-// anything to stop.
+// stop stops a thing that still runs, since Azure ML refuses to delete it, and waits
+// until it has ended. One that runs on, or has begun again, is tried again later. It
+// reports whether there was anything to stop.
 func (d *deletion) stop(ctx context.Context) (stopped bool, err error) {
 	if d.row.Stop == "" || azureml.Ended(d.state) {
 		return false, nil
 	}
 	if _, err := d.upstream.Stop(ctx, d.call); err != nil && dsr.ClassOf(err) != dsr.Permanent {
 		return false, err
-	} // what refuses to be stopped may have ended by itself
+	} // one that refuses to be stopped may have ended by itself
 
 	end := d.opts.Now().Add(d.opts.ConfirmWait)
 	for pause := d.opts.ConfirmTime / 4; ; pause *= 2 {
@@ -34,9 +34,9 @@ func (d *deletion) stop(ctx context.Context) (stopped bool, err error) {
 	}
 }
 
-// purge asks for the removal for good of a thing that is not there: somebody may
-// have deleted it so that the service keeps it for a time. Where the service knows
-// nothing of it nobody can tell, and it is not called erased.
+// purge asks the service to remove for good a thing that is not there: it may have been
+// deleted in a way that the service keeps it for a time. If the service answers that it
+// knows no such thing, that proves nothing, and the thing is not called erased.
 func (d *deletion) purge(ctx context.Context) error {
 	if err := d.mayDelete(ctx); err != nil {
 		return err
