@@ -137,7 +137,7 @@ func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
 				for _, r := range transport.Requests()[1:] {
 					asked = append(asked, r.URL.RequestURI())
 					if r.Method != http.MethodGet || r.URL.Host != "management.azure.com" ||
-						r.Header.Get("Authorization") != "Bearer "+testToken || r.Header.Get("Accept") != "application/json" {
+						r.Header.Get("Authorization") != "Bearer "+upstreamtest.Token || r.Header.Get("Accept") != "application/json" {
 						t.Errorf("sent %s %s with %v", r.Method, r.URL, r.Header)
 					}
 				}
@@ -350,7 +350,7 @@ func TestEveryEndOfAnOperationHasItsClass(t *testing.T) {
 				}
 
 				done, next, err := newClient(t, transport).Await(t.Context(), deletionCall(t, "D07"), token)
-				e := wantError(t, err, tt.class, tt.reason)
+				e := upstreamtest.WantError(t, err, tt.class, tt.reason)
 				if done || (next != "") != tt.goesOn || e.Code != tt.code || !strings.HasPrefix(e.Message, "D07: ") {
 					t.Errorf("got %t, next %q, %+v", done, next, e)
 				}
@@ -374,7 +374,7 @@ func TestAThrottledQuestionSaysWhenToComeAgain(t *testing.T) {
 		c := newClient(t, transport)
 		start := time.Now()
 		_, next, err := c.Await(t.Context(), deletionCall(t, "D07"), asyncToken(armURL))
-		e := wantError(t, err, dsr.Throttled, dsr.ReasonThrottled)
+		e := upstreamtest.WantError(t, err, dsr.Throttled, dsr.ReasonThrottled)
 		if e.RetryAfter != 90*time.Second || !ResumeAt(next).Equal(start.Add(90*time.Second)) {
 			t.Errorf("a pause of %s, to come at %s", e.RetryAfter, ResumeAt(next))
 		}
@@ -394,7 +394,7 @@ func TestAStateThatBreaksOffIsTransient(t *testing.T) {
 			_, _ = io.WriteString(w, inWork)
 		})
 		_, next, err := c.Await(t.Context(), deletionCall(t, "D07"), asyncToken("http://127.0.0.1:7071/op"))
-		wantError(t, err, dsr.Transient, dsr.ReasonTransient)
+		upstreamtest.WantError(t, err, dsr.Transient, dsr.ReasonTransient)
 		if next == "" {
 			t.Error("there is no way on")
 		}
@@ -405,7 +405,7 @@ func TestAStateWithoutAnEndIsReadToABound(t *testing.T) {
 	for _, status := range []int{200, 202} {
 		read := 0
 		transport := &upstreamtest.Recorder{Handler: func(*http.Request) (*http.Response, error) {
-			endless := readerFunc(func(p []byte) (int, error) {
+			endless := upstreamtest.ReaderFunc(func(p []byte) (int, error) {
 				read += len(p)
 				return len(p), nil
 			})
@@ -413,7 +413,7 @@ func TestAStateWithoutAnEndIsReadToABound(t *testing.T) {
 		}}
 
 		_, _, err := newClient(t, transport).Await(t.Context(), deletionCall(t, "D07"), asyncToken(armURL))
-		wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+		upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 
 		if read > 4*maxErrorBody {
 			t.Errorf("read %d bytes", read)

@@ -10,6 +10,7 @@ import (
 	"testing/iotest"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -98,7 +99,7 @@ func TestWhatIsNoListIsMalformed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bothWays(t, text, func(r io.Reader) {
 				got, err := ReadListing(r, e)
-				wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+				upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 				if cause := errors.Unwrap(err); cause != nil && strings.Contains(cause.Error(), "anna") {
 					t.Errorf("the cause %q quotes the answer", cause)
 				}
@@ -118,7 +119,7 @@ func TestAStringPastTheBoundIsMalformed(t *testing.T) {
 		t.Errorf("a string within the bound: %v", err)
 	}
 	_, err := ReadListing(page(maxListToken+1<<10), row(t, "E14"))
-	wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 }
 
 func TestAPageWithMoreNamesThanARecordHoldsIsMalformed(t *testing.T) {
@@ -136,7 +137,7 @@ func TestAPageWithMoreNamesThanARecordHoldsIsMalformed(t *testing.T) {
 	} {
 		got, err := ReadListing(strings.NewReader(page(tt.elements, tt.length)), row(t, "E14"))
 		if tt.refused {
-			wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+			upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 		} else if err != nil || len(got.Items) != tt.elements {
 			t.Errorf("%s: %d items, %v", name, len(got.Items), err)
 		}

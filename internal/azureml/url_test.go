@@ -239,7 +239,7 @@ func TestWhatReachesTheWireIsTheEscapedPath(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	readAll(t, answer.Body)
+	upstreamtest.ReadAll(t, answer.Body)
 	if got := transport.Requests()[0].URL.RequestURI(); !strings.HasSuffix(got, "/runs/%2E%2E") {
 		t.Errorf("the request line has %s", got)
 	}
@@ -316,7 +316,7 @@ func TestAHostileNameStaysInItsRoute(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		readAll(t, answer.Body)
+		upstreamtest.ReadAll(t, answer.Body)
 		sent := transport.Requests()
 		if u := sent[len(sent)-1].URL; u.RequestURI() != tt.want || u.Host != "eastus2.api.azureml.ms" {
 			t.Errorf("%s: the request line has %s, want %s", tt.row, u.RequestURI(), tt.want)
