@@ -40,7 +40,7 @@ func TestAFewPiecesOfWorkAreAdmittedAndTheOthersComeBackOneByOne(t *testing.T) {
 		c, transport := limited(t)
 		for range maxAdmitted {
 			_, call := working(t, c)
-			for range 5 { // who is admitted stays so
+			for range 5 { // once admitted, it stays so
 				if err := call(); err != nil {
 					t.Fatal(err)
 				}
@@ -155,7 +155,7 @@ func TestCallsOfAThrottledSubscriptionHoldUpNoOther(t *testing.T) {
 	})
 }
 
-// Who is turned away comes back at twice the rate at which work ends.
+// What is turned away comes back at twice the rate at which work ends.
 func TestTheRateOfComingBackIsThatAtWhichWorkEnds(t *testing.T) {
 	const ms = time.Millisecond
 	tests := []struct {

@@ -12,8 +12,8 @@ import (
 	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
-// taking answers 200 to the calls whose token a place takes, else 401. One that
-// isn't named takes every token.
+// taking answers 200 to a call that has the token of its place, and 401 to any other. A
+// place that isn't named takes every token.
 func taking(tokens map[string]string) *upstreamtest.Recorder {
 	return upstreamtest.Serve(func(w http.ResponseWriter, r *http.Request) {
 		if want, ok := tokens["https://"+r.URL.Host]; ok && r.Header.Get("Authorization") != "Bearer "+want {
@@ -23,7 +23,7 @@ func taking(tokens map[string]string) *upstreamtest.Recorder {
 	})
 }
 
-// sentTo tells which place got which token, in order.
+// sentTo returns which place got which token, in order.
 func sentTo(transport *upstreamtest.Recorder) []string {
 	var out []string
 	for _, r := range transport.Requests() {
