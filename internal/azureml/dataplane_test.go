@@ -321,11 +321,11 @@ func FuzzDataPlane(f *testing.F) {
 
 	f.Add(apiURL)
 	c := newClient(f, upstreamtest.Answers(200))
-	e := row(f, "W53")
+	op := row(f, "W53")
 	f.Fuzz(func(t *testing.T, base string) {
-		place := target(e.Level)
+		place := target(op.Level)
 		place.API = base
-		text, err := c.URL(Call{Operation: e, Target: place, Item: "x"})
+		text, err := c.URL(Call{Operation: op, Target: place, Item: "x"})
 		if err != nil {
 			return
 		}

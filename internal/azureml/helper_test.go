@@ -56,11 +56,11 @@ func wireClient(t *testing.T, handler http.HandlerFunc, change ...func(*Options)
 
 func row(t testing.TB, id string) Operation {
 	t.Helper()
-	e, ok := Find(id)
+	op, ok := Find(id)
 	if !ok {
 		t.Fatalf("no row %s", id)
 	}
-	return e
+	return op
 }
 
 func target(level dsr.Level) dsr.Target {
@@ -79,10 +79,10 @@ func target(level dsr.Level) dsr.Target {
 
 // callOf is a call of a row with everything that it can need.
 func callOf(t testing.TB, id string) Call {
-	e := row(t, id)
+	op := row(t, id)
 	return Call{
-		Operation: e,
-		Target:    target(e.Level),
+		Operation: op,
+		Target:    target(op.Level),
 		Item:      "item-1",
 		Entry:     "outputs/model.pkl",
 		ObjectID:  "oid-1",
