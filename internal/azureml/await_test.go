@@ -61,7 +61,7 @@ func script(answers ...answer) (*upstreamtest.Recorder, func() []time.Duration) 
 	}
 }
 
-// began deletes and gives the token.
+// began deletes and returns the token.
 func began(t *testing.T, c *Client) string {
 	t.Helper()
 	got, err := c.Delete(t.Context(), deletionCall(t, "D07"))
@@ -71,7 +71,7 @@ func began(t *testing.T, c *Client) string {
 	return got.Token
 }
 
-func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
+func TestADeletionIsPolledUntilItIsDone(t *testing.T) {
 	const (
 		thing = "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningExperimentation/accounts/acc/workspaces/ws"
 		op    = "/subscriptions/sub/operations/1?api-version=1"
@@ -150,7 +150,7 @@ func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
 	}
 }
 
-func TestPausesBetweenTwoQuestions(t *testing.T) {
+func TestPausesBetweenTwoPolls(t *testing.T) {
 	const s = time.Second
 	never := func(h map[string]string) answer { return answer{200, h, inWork} }
 	tests := []struct {
@@ -242,7 +242,7 @@ func TestAPauseThatDoesNotFitTravelsInTheToken(t *testing.T) {
 	})
 }
 
-func TestWithoutRoomNothingIsAsked(t *testing.T) {
+func TestWithoutRoomNothingIsPolled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		transport, _ := script(answer{200, nil, worked})
 		ctx, cancel := context.WithTimeout(t.Context(), pollRoom-time.Millisecond)
@@ -368,7 +368,7 @@ func TestEveryEndOfAnOperationHasItsClass(t *testing.T) {
 	}
 }
 
-func TestAThrottledQuestionSaysWhenToComeAgain(t *testing.T) {
+func TestAThrottledPollSaysWhenToPollAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		transport, at := script(answer{503, header("Retry-After", "90"), ""}, answer{200, nil, worked})
 		c := newClient(t, transport)

@@ -14,7 +14,7 @@ import (
 	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
-func TestGetGivesTheAnswer(t *testing.T) {
+func TestGetReturnsTheAnswer(t *testing.T) {
 	var log bytes.Buffer
 	transport := upstreamtest.Serve(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+upstreamtest.Token {

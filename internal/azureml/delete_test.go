@@ -19,7 +19,7 @@ import (
 	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
-func TestDeleteGivesTheAnswer(t *testing.T) {
+func TestDeleteReturnsTheAnswer(t *testing.T) {
 	for _, want := range []int{200, 202, 204, 404} {
 		status := want
 		var log bytes.Buffer

@@ -162,7 +162,7 @@ func TestWithinFindsWhatLiesInItsPlace(t *testing.T) {
 	}
 }
 
-func TestARowTellsOfEachLevel(t *testing.T) {
+func TestEachLevelHasARowThatShowsIt(t *testing.T) {
 	d := NewDirectory(newClient(t, upstreamtest.Answers(200)))
 	for level, want := range map[dsr.Level]string{
 		dsr.HostingAccount: "E01", dsr.ExperimentationAccount: "E27", dsr.Workspace: "E28", dsr.Project: "E29",

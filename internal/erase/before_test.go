@@ -44,7 +44,7 @@ func TestWhatIsDecidedBeforeADelete(t *testing.T) {
 					}
 
 					if e, open := errors.AsType[*dsr.Error](err); open && e.Class == dsr.Unfinished && e.Progress == 0 {
-						t.Error("nothing is gone on behind: two such hops would count as a failure")
+						t.Error("without progress: two such ends in a row count as a failure")
 					} else if open && e.Class != dsr.Unfinished {
 						reason = e.Reason
 					}

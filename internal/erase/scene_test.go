@@ -58,7 +58,7 @@ type scene struct {
 	unstoppable error
 }
 
-// newScene is one in which nothing is in the way: the thing is as it was planned, and
+// newScene returns a scene with nothing in the way: the thing is as it was planned, and
 // the plan is approved.
 func newScene(t *testing.T, typ string) *scene {
 	t.Helper()
@@ -115,7 +115,7 @@ func (s *scene) must(err error) {
 	}
 }
 
-// work does the task, and gives the proof that is stored and the reason that it names.
+// work does the task, and returns the stored proof and the reason in its entry.
 func (s *scene) work() (proof dsr.DeletionProof, reason string, err error) {
 	s.t.Helper()
 	s.record()
@@ -240,7 +240,7 @@ func forbidden() error {
 
 func notThere() error { return &dsr.Error{Class: dsr.Permanent, Status: http.StatusNotFound} }
 
-// called notes a call, and lets happen what happens then.
+// called notes a call, and runs what onCall has for it.
 func (s *scene) called(what string) {
 	s.calls = append(s.calls, what)
 	if happens := s.onCall[what]; happens != nil {
