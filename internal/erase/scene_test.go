@@ -1,18 +1,14 @@
 package erase_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/memory"
-	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/erase"
 	"azureml-dsr/internal/ledger"
@@ -35,7 +31,7 @@ type scene struct {
 	job      task.Job
 	item     string
 	calls    []string
-	onCall   map[string]func() // what happens as a call comes
+	onCall   map[string]func() // what happens as a call comes, or as it is decided
 	walkTime time.Duration     // 0 is the default
 
 	// What is recorded as the work begins.
@@ -62,11 +58,8 @@ type scene struct {
 // the plan is approved.
 func newScene(t *testing.T, typ string) *scene {
 	t.Helper()
-	store := archive.New(memory.New(), nil)
 	s := &scene{
-		Ledger:    ledger.New(store, store, store),
 		t:         t,
-		store:     store,
 		item:      "thing",
 		onCall:    map[string]func(){},
 		plannedAt: "2018",
@@ -74,6 +67,8 @@ func newScene(t *testing.T, typ string) *scene {
 		doc:       document("2018", "Completed"),
 	}
 
+	s.store = archive.New(&hooked{memory.New(), s}, nil)
+	s.Ledger = ledger.New(s.store, s.store, s.store)
 	if typ == workspace {
 		s.item = space.ID()
 	}
@@ -221,8 +216,11 @@ func (s *scene) failBefore() {
 func (s *scene) runs() { s.doc = document("2018", "Running") }
 func (s *scene) ends() { s.doc = document("2018", "Canceled") }
 
-// vanishes lets somebody else delete the thing.
+// vanishes lets somebody else delete the thing, returns makes it come back, and stays
+// changes nothing.
 func (s *scene) vanishes() { s.doc = "" }
+func (s *scene) returns()  { s.doc = document("2018", "Completed") }
+func (s *scene) stays()    {}
 
 // document is that of a thing.
 func document(created, state string) string {
@@ -239,85 +237,3 @@ func forbidden() error {
 }
 
 func notThere() error { return &dsr.Error{Class: dsr.Permanent, Status: http.StatusNotFound} }
-
-// called notes a call, and runs what onCall has for it.
-func (s *scene) called(what string) {
-	s.calls = append(s.calls, what)
-	if happens := s.onCall[what]; happens != nil {
-		delete(s.onCall, what)
-		happens()
-	}
-}
-
-// Get implements erase.Upstream.
-func (s *scene) Get(_ context.Context, call azureml.Call) (*azureml.Answer, error) {
-	body, err := "{}", error(nil)
-	switch {
-	case call.Operation.Shape == azureml.List:
-		s.called("list")
-		body, err = s.list(call.Operation)
-	case call.Item == s.item || s.item == space.ID():
-		s.called("get")
-		if body, err = s.doc, s.refused; err == nil && (body == "" || s.unseen > 0) {
-			err = notThere()
-		}
-		s.unseen = max(s.unseen-1, 0)
-
-	default:
-		if s.called("get parent"); s.noParent {
-			err = forbidden()
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-
-	return &azureml.Answer{Status: http.StatusOK, Body: io.NopCloser(strings.NewReader(body))}, nil
-}
-
-func (s *scene) list(row azureml.Operation) (string, error) {
-	names := make([]string, 0, len(s.listed))
-	if row.Type == job {
-		for _, name := range s.listed {
-			names = append(names, fmt.Sprintf(`{"name": %q}`, name))
-		}
-	}
-	return `{"value": [` + strings.Join(names, ",") + `]}`, s.unlisted
-}
-
-// DeletionURL implements erase.Upstream.
-func (s *scene) DeletionURL(call azureml.Call) (string, error) {
-	return "https://arm.example/" + call.Item, nil
-}
-
-// Stop implements erase.Upstream.
-func (s *scene) Stop(context.Context, azureml.Call) (azureml.Deleted, error) {
-	s.called("stop")
-	return azureml.Deleted{Status: http.StatusAccepted}, s.unstoppable
-}
-
-// Delete implements erase.Upstream.
-func (s *scene) Delete(context.Context, azureml.Call) (azureml.Deleted, error) {
-	s.called("delete")
-	there := s.doc != "" || s.kept
-	switch {
-	case s.undeletable != nil:
-		return azureml.Deleted{}, s.undeletable
-	case !there:
-		return azureml.Deleted{Status: http.StatusNotFound, RequestID: "not found", At: time.Now()}, nil
-	}
-
-	if s.comesBack {
-		s.after, s.unseen = s.doc, 1
-	}
-
-	s.doc, s.kept = s.after, false
-
-	return azureml.Deleted{Status: http.StatusOK, RequestID: "ours", At: time.Now()}, nil
-}
-
-// Await implements erase.Upstream.
-func (s *scene) Await(context.Context, azureml.Call, string) (bool, string, error) {
-	s.called("await")
-	return true, "", nil
-}
