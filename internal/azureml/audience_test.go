@@ -29,7 +29,7 @@ func TestEachPlaneGetsATokenOfItsAudience(t *testing.T) {
 	}
 }
 
-// What a data plane refuses its own token for is asked with ARM's.
+// A call whose data plane refuses the token of its own audience is made with ARM's.
 func TestADataPlaneMayTakeARMsToken(t *testing.T) {
 	transport := upstreamtest.Serve(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+upstreamtest.Token {

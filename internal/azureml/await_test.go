@@ -37,8 +37,8 @@ func header(pairs ...string) map[string]string {
 	return h
 }
 
-// script returns the answers one after another, the last one for ever, and says
-// when it was asked, counted from the first time.
+// script answers with the answers one after another, then always with the last one. It
+// also returns when it was called, counted from the first time.
 func script(answers ...answer) (*upstreamtest.Recorder, func() []time.Duration) {
 	var at []time.Time
 	transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
@@ -81,7 +81,7 @@ func TestADeletionIsPolledUntilItIsDone(t *testing.T) {
 	tests := []struct {
 		name    string
 		answers []answer
-		want    []string // paths asked
+		want    []string // paths that were called
 	}{
 		{"by Azure-AsyncOperation", []answer{
 			{202, header("Azure-AsyncOperation", armURL), ""}, {200, nil, inWork}, {200, nil, worked},
@@ -157,7 +157,7 @@ func TestPausesBetweenTwoPolls(t *testing.T) {
 		name  string
 		first map[string]string // of the 202
 		later answer
-		want  []time.Duration // of the questions, counted from the DELETE
+		want  []time.Duration // of the polls, counted from the DELETE
 	}{
 		{"none asked for", nil, never(nil), []time.Duration{0, 2 * s, 6 * s, 14 * s, 30 * s, 60 * s, 90 * s, 120 * s}},
 		{"seconds", header("Retry-After", "45"), never(header("Retry-After", "45")), []time.Duration{45 * s, 90 * s}},
@@ -299,7 +299,7 @@ func TestEveryEndOfAnOperationHasItsClass(t *testing.T) {
 	const failed = `{"status":"Failed","error":{"code":"InUse","message":"anna"}}`
 	tests := []struct {
 		name     string
-		location bool // asked by Location
+		location bool // polled at the Location
 		answer   answer
 		class    dsr.Class
 		reason   string

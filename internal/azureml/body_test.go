@@ -82,7 +82,7 @@ func TestALinkIsNoCursorOfAListByPOST(t *testing.T) {
 	}
 }
 
-// Whatever sends a POST once more sends all of it.
+// Whatever makes a POST be sent once more, all of it is sent.
 func TestEachTryOfAPOSTSendsTheWholeBody(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -50,8 +50,8 @@ func TestCatalogueRowsFitTogether(t *testing.T) {
 	}
 }
 
-// Generation one stands first and in order. Of generation two each number of the
-// reference has a row, and where it has more than one a letter tells them apart.
+// The first generation comes first, in order. Of the second, each number of the reference
+// has a row. Where a number has several, a letter distinguishes them.
 func TestEveryNumberOfTheReferenceHasItsRows(t *testing.T) {
 	seen, numbers := map[string]bool{}, map[string]bool{}
 	for i, op := range table() {

@@ -98,7 +98,7 @@ func TestEveryFailureHasItsClass(t *testing.T) {
 	}
 }
 
-// A pause that one subscription is asked for is none of another's.
+// A pause that the upstream asks of one subscription holds up no other.
 func TestEachSubscriptionHasAGateOfItsOwn(t *testing.T) {
 	c := newClient(t, upstreamtest.Throttle("60"))
 	upstreamtest.WantError(t, get(t, c, "E16"), dsr.Throttled, dsr.ReasonThrottled)

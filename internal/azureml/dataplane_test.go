@@ -142,7 +142,7 @@ func TestADataPlaneElsewhereIsRefused(t *testing.T) {
 	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 }
 
-// A plan lies in storage: what it says of the data plane is checked each time.
+// A plan is in storage, where it may be forged, so its data plane is checked each time.
 func TestAForgedDataPlaneNeverGetsAToken(t *testing.T) {
 	for name, base := range foreignBases {
 		t.Run(name, func(t *testing.T) {

@@ -83,8 +83,7 @@ func TestALinkThatIsTooLongIsNoToken(t *testing.T) {
 	}
 }
 
-// The guard is met by azcore's pollers themselves, whatever a forged token makes
-// them ask.
+// The origin policy stops azcore's pollers, whatever a forged token makes them call.
 func TestAForgedTokenCallsNobodyElse(t *testing.T) {
 	const evil = "https://evil.example.com/op"
 	tests := []struct {
@@ -117,7 +116,7 @@ func TestAForgedTokenCallsNobodyElse(t *testing.T) {
 	}
 }
 
-// An answer may lead the poller of a forged token elsewhere, too.
+// The answer to a forged token may lead its poller elsewhere, too.
 func TestAResultElsewhereIsNotCalled(t *testing.T) {
 	transport, _ := script(answer{200, nil, `{"status":"Succeeded","resourceLocation":"https://evil.example.com/x"}`})
 	_, _, err := newClient(t, transport).Await(t.Context(), deletionCall(t, "D07"), pollerToken(`{"oplocURL":"`+armURL+`","state":"InProgress"}`))

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Each kind of list says in its own way where it goes on.
+// Each kind of list has a cursor of its own kind.
 func TestWhereAListGoesOn(t *testing.T) {
 	const both = `{"value":[],"continuationToken":"t","nextLink":"https://x/y"}`
 	tests := []struct{ name, row, text, want string }{
