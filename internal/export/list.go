@@ -17,13 +17,12 @@ import (
 	"azureml-dsr/internal/task"
 )
 
-// heldList is how much of an item's own list is held in memory; a longer one is
-// a sub-node's.
+// heldList is how many bytes of an item's own list are held in memory. A longer list
+// becomes a sub-node.
 const heldList = 1 << 20
 
-// itemList reads an item's own list and what its entries lead to. A list with
-// more than one page or too many entries is handed over: it becomes a sub-node,
-// and this part only says so.
+// itemList reads an item's own list and what its entries lead to. A list with more than
+// one page or too many entries becomes a sub-node, which the part only names.
 func (c *chunk) itemList(ctx context.Context, index int, item string) error {
 	row := *c.resource.ItemList
 	if k, done := c.draft.kept.of(row, item); done {
@@ -36,7 +35,7 @@ func (c *chunk) itemList(ctx context.Context, index int, item string) error {
 	return c.entries(ctx, item, entries)
 }
 
-// newItemList reads an item's own list and gives the entries that are to be read.
+// newItemList reads an item's own list and returns the entries that are to be read here.
 func (c *chunk) newItemList(ctx context.Context, row azureml.Operation, index int, item string) ([]string, error) {
 	call := c.call(row, item, "")
 	answer, err := c.worker.upstream.Get(ctx, call)
@@ -47,20 +46,21 @@ func (c *chunk) newItemList(ctx context.Context, row azureml.Operation, index in
 	body, err := c.worker.memory.read(ctx, answer.Body, answer.Length, heldList)
 	defer body.release()
 
-	_ = answer.Body.Close() // read to the end, or more than is of use
+	_ = answer.Body.Close() // read to its end, or further than is of use
 	if err != nil {
 		return nil, broken(err)
 	}
 
 	e := entryOf(call, item, answer)
 	var listing azureml.Listing
-
-	if len(body.bytes) < heldList {
+	tooLong := len(body.bytes) == heldList
+	if !tooLong {
 		if listing, err = azureml.ReadListing(bytes.NewReader(body.bytes), row); err != nil {
 			return nil, c.refuse(ctx, call, item, broken(err))
 		}
+		tooLong = listing.Next != "" || len(listing.Items) > c.worker.opts.ListItems
 	}
-	if len(body.bytes) == heldList || listing.Next != "" || len(listing.Items) > c.worker.opts.ListItems {
+	if tooLong {
 		e.SubNode = c.subNode(index, item)
 		return nil, c.draft.add(e, nil)
 	}
@@ -72,7 +72,7 @@ func (c *chunk) newItemList(ctx context.Context, row azureml.Operation, index in
 	return listing.Items, c.draft.add(e, written(doc, result))
 }
 
-// entries reads what the entries of an item's own list lead to.
+// entries reads what the entries of an item's own list lead to, each entry once.
 func (c *chunk) entries(ctx context.Context, item string, entries []string) error {
 	slices.Sort(entries)
 	for _, entry := range slices.Compact(entries) {
@@ -83,7 +83,7 @@ func (c *chunk) entries(ctx context.Context, item string, entries []string) erro
 	return nil
 }
 
-// subNode names the node that an item's long list becomes.
+// subNode returns the name of the node that an item's long list becomes.
 func (c *chunk) subNode(index int, item string) string {
 	if c.job.SubNodes == dsr.SubNodesByPlace {
 		return c.job.Task.SubNode(append([]string{c.job.Node.Type}, c.job.Node.Followers...), index)
@@ -91,8 +91,8 @@ func (c *chunk) subNode(index int, item string) string {
 	return dsr.SubNodeName(c.job.Task.Node, c.job.Task.Type, item)
 }
 
-// List stores the answer to a page of the job's list as a part of its own,
-// unless an earlier delivery has, and returns what the stored answer says.
+// List stores the answer to a page of the job's list as a part of its own, unless an
+// earlier delivery has, and returns what the stored answer says.
 func (w *Worker) List(ctx context.Context, job task.Job, cursor string) (task.Listing, error) {
 	name := job.Task.AnswerBlob(job.Target)
 	row := listRow(job)
@@ -152,7 +152,7 @@ func (w *Worker) storeAnswer(
 		IsSubject:     subject.Is(),
 		ShortestMatch: subject.ShortestAlias(),
 	}}
-	if err != nil { // the item, which we had seen listed, is gone, or the target has no such list
+	if err != nil { // a listed item is gone since, or the target has no such list
 		err = part.Add(w.missing(call, job.Item), nil)
 	} else {
 		err = page.add(ctx, entryOf(call, job.Item, answer), answer)
@@ -214,7 +214,7 @@ func (p *listedPage) addLong(e dsr.Entry, answer *azureml.Answer, head []byte) e
 	return errors.Join(broken(err), closeBody(answer))
 }
 
-// missing is the entry of what is not there.
+// missing returns the entry of what is not there.
 func (w *Worker) missing(call azureml.Call, item string) dsr.Entry {
 	url, _ := w.upstream.URL(call)
 	return dsr.Entry{
@@ -236,8 +236,8 @@ func closeBody(a *azureml.Answer) error {
 	return nil
 }
 
-// readAnswer reads a stored answer back: whoever wrote it, it is the one that
-// the page's record is made from.
+// readAnswer reads a stored answer back. The page's record is made from it, whichever
+// delivery has stored it.
 func (w *Worker) readAnswer(ctx context.Context, job task.Job, row azureml.Operation, name string) (task.Listing, error) {
 	body, info, err := w.archive.Backend().Open(ctx, name, 0)
 	if err != nil {
