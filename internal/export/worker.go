@@ -33,7 +33,7 @@ type Subjects interface {
 }
 
 // itemsAtOnce is how many items of a chunk are read at once.
-const itemsAtOnce = 16
+const itemsAtOnce = 8
 
 // Options are a worker's settings.
 type Options struct {

@@ -39,9 +39,9 @@ func fullSizes() sizes {
 		Artifacts:    16,
 		ArtifactSize: 256 << 20,
 		Peers: []peerSize{
-			{Latency: 50 * time.Millisecond, Runs: 4000, Rounds: 2, Ratio: 0.95},
-			{Latency: 5 * time.Millisecond, Runs: 20_000, Rounds: 2, Ratio: 0.93},
-			{Latency: 0, Runs: 20_000, Rounds: 2, Ratio: 0.80},
+			{Latency: 50 * time.Millisecond, Runs: 4000, Rounds: 3, Ratio: 0.95},
+			{Latency: 5 * time.Millisecond, Runs: 20_000, Rounds: 3, Ratio: 0.93},
+			{Latency: 0, Runs: 20_000, Rounds: 3, Ratio: 0.80},
 		},
 		CountedRuns: 2000,
 		Starts:      20,
