@@ -37,12 +37,23 @@ type Found struct {
 	NoDataPlane *dsr.Failure
 }
 
-// discover finds a request's targets in the order of its scope. A target that
-// the request names must be there; workspaces and projects that it leaves out
-// are listed. An error is one that a later try may cure.
-func discover(ctx context.Context, dir Directory, r dsr.Request, types []ResourceType) ([]Found, error) {
-	d := &discovery{dir: dir, seen: map[string]bool{}, wanted: wantedOf(r, types)}
-	for _, s := range r.Scope {
+// search is what discovery looks for.
+type search struct {
+	scope  []dsr.Scope
+	wanted wanted
+}
+
+// newSearch returns the search for what a request names of some types.
+func newSearch(r dsr.Request, types []ResourceType) search {
+	return search{scope: r.Scope, wanted: wantedOf(r, types)}
+}
+
+// discover returns the targets of a search in the order of its scope. A target that the
+// scope names must exist. Workspaces and projects that it leaves out are listed. A
+// permanent failure is part of what is found, so an error is one that may pass.
+func discover(ctx context.Context, dir Directory, s search) ([]Found, error) {
+	d := &discovery{dir: dir, seen: map[string]bool{}, wanted: s.wanted}
+	for _, s := range s.scope {
 		if s.ModelManagementAccount != "" {
 			if _, err := d.named(ctx, hosting(s)); err != nil {
 				return nil, err

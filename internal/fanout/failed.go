@@ -20,14 +20,6 @@ const maxFailedItems = 10_000
 // failedReads is how many tasks with failures are held at once, with their pages.
 const failedReads = 16
 
-// Records is what tells what an attempt has not done.
-type Records interface {
-	survey.Lister
-	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
-	Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, bool, error)
-	Receipts(ctx context.Context, a dsr.Attempt, listed iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[ledger.ReadReceipt, error]
-}
-
 // failedNode is what is left to do of one node of an attempt.
 type failedNode struct {
 	attempt  dsr.Attempt
@@ -48,7 +40,7 @@ type leftovers struct {
 // failedNodes goes through an attempt's receipts for what failed, behind a node of
 // its plan, and tells it node by node, in the order of the plan. It holds the items
 // of one node, and of a node that is to be walked again it reads no more.
-func failedNodes(ctx context.Context, l Records, plan dsr.Plan, after int, tell func(failedNode) error) error {
+func failedNodes(ctx context.Context, l *ledger.Ledger, plan dsr.Plan, after int, tell func(failedNode) error) error {
 	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
 	current := failedNode{}
 	flush := func() error {
@@ -121,7 +113,7 @@ type failedTask struct {
 }
 
 // failedTasks reads receipts that are listed, and their pages, some at once.
-func failedTasks(ctx context.Context, l Records, a dsr.Attempt, marks iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[failedTask, error] {
+func failedTasks(ctx context.Context, l *ledger.Ledger, a dsr.Attempt, marks iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[failedTask, error] {
 	return func(yield func(failedTask, error) bool) {
 		var batch []failedTask
 		flush := func() bool {
@@ -149,7 +141,7 @@ func failedTasks(ctx context.Context, l Records, a dsr.Attempt, marks iter.Seq2[
 	}
 }
 
-func readFailedPages(ctx context.Context, l Records, batch []failedTask) error {
+func readFailedPages(ctx context.Context, l *ledger.Ledger, batch []failedTask) error {
 	g, gctx := errgroup.WithContext(ctx)
 	for i := range batch {
 		g.Go(dsr.Guard(func() (err error) {

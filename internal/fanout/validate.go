@@ -1,5 +1,3 @@
-// Package fanout turns a request into a plan and its first tasks, and closes an
-// attempt when the listing of what is recorded says that all is done.
 package fanout
 
 import (
