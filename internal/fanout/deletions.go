@@ -7,8 +7,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// deletedBy returns the rows by which a request deletes: one for the subject's own
-// leaves alone what cannot be one person's.
+// deletedBy returns the rows by which a request deletes. A request for the subject's own
+// leaves out the types that cannot belong to one person.
 func deletedBy(r dsr.Request, rows []dsr.DeletionType) []dsr.DeletionType {
 	if r.What != dsr.WhatSubject {
 		return rows
@@ -16,9 +16,8 @@ func deletedBy(r dsr.Request, rows []dsr.DeletionType) []dsr.DeletionType {
 	return slices.DeleteFunc(slices.Clone(rows), func(row dsr.DeletionType) bool { return !row.Personal })
 }
 
-// inventoried returns the request whose reading shows what deletions would take
-// along: all that is in a container that is to be deleted, and what tells whose a
-// thing is.
+// inventoried returns a request that also reads what its deletions take along: all that is
+// in a container to be deleted, and the documents that name the owners of things.
 func inventoried(r dsr.Request, types []ResourceType, rows []dsr.DeletionType) dsr.Request {
 	if len(r.ResourceTypes) == 0 {
 		return r
@@ -43,7 +42,7 @@ func inventoried(r dsr.Request, types []ResourceType, rows []dsr.DeletionType) d
 	return r
 }
 
-// inside reports whether what lives at a level is in a container of another.
+// inside reports whether things at a level are in a container at another level.
 func inside(level, container dsr.Level) bool {
 	switch container {
 	case dsr.ExperimentationAccount, dsr.Workspace:
@@ -55,9 +54,9 @@ func inside(level, container dsr.Level) bool {
 	}
 }
 
-// BuildDeletion makes the plan of a request that deletes: first what is read,
-// then what is deleted, each node after those that it depends on. rows are in the
-// order of their dependencies.
+// BuildDeletion returns the plan of a request that deletes. Nodes that read come first,
+// then nodes that delete, each after those that it depends on. rows must be in the order of
+// their dependencies.
 func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceType, rows []dsr.DeletionType, now time.Time) dsr.Plan {
 	rows = deletedBy(r, rows)
 	readable := types
@@ -66,50 +65,73 @@ func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceTy
 	}
 
 	p := Build(inventoried(r, readable, rows), attempt, found, readable, now)
-	if r.Kind == dsr.KindExportThenDelete && len(p.Nodes) > 0 {
-		n := p.Nodes[0]
-		p.Nodes = append(p.Nodes, dsr.Node{
-			Number:    len(p.Nodes) + 1,
-			Type:      dsr.ReadBack,
-			Followers: []string{},
-			Target:    n.Target,
-			Location:  n.Location,
-			API:       n.API,
-		})
+	if r.Kind == dsr.KindExportThenDelete {
+		addReadBack(&p)
 	}
-
 	addDeletions(&p, r, found, rows)
-
-	if r.EraseExports && len(p.Nodes) > 0 {
-		last := p.Nodes[len(p.Nodes)-1]
-		n := dsr.Node{
-			Number:    last.Number + 1,
-			Type:      dsr.EraseExports,
-			Followers: []string{},
-			Target:    last.Target,
-			Location:  last.Location,
-			API:       last.API,
-		}
-		for before := range last.Number {
-			if p.Nodes[before].Deletes() {
-				n.After.Append(before + 1)
-			}
-		}
-		p.Nodes = append(p.Nodes, n)
+	if r.EraseExports {
+		addEraseExports(&p)
 	}
 
-	for _, t := range types {
-		if r.Wants(t.Name) && !slices.ContainsFunc(deletable(r, types, rows), func(d ResourceType) bool { return d.Name == t.Name }) {
-			p.NotCovered = append(p.NotCovered, dsr.NotCovered{What: t.Name, Why: "notDeletable"})
-		}
-	}
+	p.NotCovered = append(p.NotCovered, notDeletable(r, types, rows)...)
 
 	return p
 }
 
-// deletable returns the types that rows delete, one by one or with a container. Where
-// only the subject's own is deleted all else is read too: what mentions the subject
-// is for a person to decide on.
+// addReadBack adds the node that reads the exported documents back before anything is
+// deleted.
+func addReadBack(p *dsr.Plan) {
+	if len(p.Nodes) > 0 {
+		p.Nodes = append(p.Nodes, nodeAtPlaceOf(p.Nodes[0], len(p.Nodes)+1, dsr.ReadBack))
+	}
+}
+
+// addEraseExports adds the node that erases the request's exported documents after
+// everything else is deleted.
+func addEraseExports(p *dsr.Plan) {
+	if len(p.Nodes) == 0 {
+		return
+	}
+
+	last := p.Nodes[len(p.Nodes)-1]
+	n := nodeAtPlaceOf(last, last.Number+1, dsr.EraseExports)
+	for _, before := range p.Nodes {
+		if before.Deletes() {
+			n.After.Append(before.Number)
+		}
+	}
+	p.Nodes = append(p.Nodes, n)
+}
+
+// nodeAtPlaceOf returns a node for work that is about no target. It is at the place of
+// another node, because every node has one.
+func nodeAtPlaceOf(other dsr.Node, number int, typ string) dsr.Node {
+	return dsr.Node{
+		Number:    number,
+		Type:      typ,
+		Followers: []string{},
+		Target:    other.Target,
+		Location:  other.Location,
+		API:       other.API,
+	}
+}
+
+// notDeletable names the wanted types that no row deletes.
+func notDeletable(r dsr.Request, types []ResourceType, rows []dsr.DeletionType) []dsr.NotCovered {
+	var out []dsr.NotCovered
+	covered := deletable(r, types, rows)
+	for _, t := range types {
+		isCovered := slices.ContainsFunc(covered, func(d ResourceType) bool { return d.Name == t.Name })
+		if r.Wants(t.Name) && !isCovered {
+			out = append(out, dsr.NotCovered{What: t.Name, Why: "notDeletable"})
+		}
+	}
+	return out
+}
+
+// deletable returns the types to be read for a deletion: those that rows delete, one by one
+// or with their container. A request for the subject's own reads every type of a machine
+// learning workspace, because a person decides on what only mentions the subject.
 func deletable(r dsr.Request, types []ResourceType, rows []dsr.DeletionType) []ResourceType {
 	return slices.DeleteFunc(slices.Clone(types), func(t ResourceType) bool {
 		if r.What == dsr.WhatSubject {
