@@ -86,7 +86,7 @@ func addReadBack(p *dsr.Plan) {
 	}
 }
 
-// addEraseExports adds the node that erases the request's exported documents after
+// addEraseExports adds the node that removes the documents of earlier exports, after
 // everything else is deleted.
 func addEraseExports(p *dsr.Plan) {
 	if len(p.Nodes) == 0 {

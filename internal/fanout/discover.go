@@ -40,12 +40,12 @@ type Found struct {
 // search is what discovery looks for.
 type search struct {
 	scope  []dsr.Scope
-	wanted wanted
+	wanted wantedML
 }
 
 // newSearch returns the search for what a request names of some types.
 func newSearch(r dsr.Request, types []ResourceType) search {
-	return search{scope: r.Scope, wanted: wantedOf(r, types)}
+	return search{scope: r.Scope, wanted: wantedMLOf(r, types)}
 }
 
 // discover returns the targets of a search in the order of its scope. A target that the
@@ -79,7 +79,7 @@ func discover(ctx context.Context, dir Directory, s search) ([]Found, error) {
 // discovery collects what discover finds.
 type discovery struct {
 	dir    Directory
-	wanted wanted
+	wanted wantedML
 	seen   map[string]bool // by ARM id in lower case
 	found  []Found
 }

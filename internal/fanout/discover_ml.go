@@ -11,14 +11,14 @@ import (
 // registries, of its subscription or resource group.
 const everything = "*"
 
-// wanted is what a request asks for in machine learning workspaces.
-type wanted struct {
+// wantedML is what a request asks for in machine learning workspaces.
+type wantedML struct {
 	levels    map[dsr.Level]bool
 	dataPlane bool
 }
 
-func wantedOf(r dsr.Request, types []ResourceType) wanted {
-	w := wanted{levels: map[dsr.Level]bool{}}
+func wantedMLOf(r dsr.Request, types []ResourceType) wantedML {
+	w := wantedML{levels: map[dsr.Level]bool{}}
 	for _, t := range types {
 		if t.wanted(r) {
 			w.levels[t.Level] = true

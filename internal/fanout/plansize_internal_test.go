@@ -8,7 +8,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// rows names the rows that a refusal is reported under.
+// rows is a Directory that only names the row that a refusal is reported under.
 type rows struct{ Directory }
 
 func (rows) Row(dsr.Level) string { return "E27" }
@@ -42,8 +42,7 @@ func TestAPlanThatIsTooLargeIsRefusedWithTheRemedy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := &Intake{Directory: rows{}}
-			made := Build(dsr.Request{ID: "r", Kind: dsr.KindExport}, 1, tt.found, one, time.Now())
-			p, err := i.fit(made)
+			p, err := i.fit(Build(dsr.Request{ID: "r", Kind: dsr.KindExport}, 1, tt.found, one, time.Now()))
 			if err != nil {
 				t.Fatal(err)
 			}
