@@ -89,8 +89,8 @@ type Config struct {
 	RequireApproval bool
 }
 
-// New returns the functions of the app. It sends nothing: each part connects when an invocation
-// first needs it.
+// New returns the functions of the app. It sends nothing: each part connects when an
+// invocation first needs it.
 func New(deps Deps, cfg Config) handlers.Functions {
 	deps = deps.withDefaults()
 	a := &assembly{

@@ -7,8 +7,8 @@ import (
 	"azureml-dsr/internal/fanout"
 )
 
-// NewValidator returns the validator of requests, by the embedded schema and the types of the
-// catalogue.
+// NewValidator returns the validator of requests, by the embedded schema and the types of
+// the catalogue.
 func NewValidator() (*fanout.Validator, error) {
 	var names []string
 	for _, r := range azureml.Resources() {
@@ -17,7 +17,8 @@ func NewValidator() (*fanout.Validator, error) {
 	return fanout.NewValidator([]byte(azuremldsr.RequestSchema), names)
 }
 
-// SameRows maps each catalogue row that is never called to the row that is called in its place.
+// SameRows maps each catalogue row that is never called to the row that is called in its
+// place.
 func SameRows() map[string]string {
 	same := map[string]string{}
 	for _, row := range azureml.Catalogue() {

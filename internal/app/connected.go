@@ -11,9 +11,9 @@ import (
 	"azureml-dsr/internal/config"
 )
 
-// sendPatience bounds the time that an invocation waits for Service Bus to accept a message.
-// Five deliveries then outlast ten minutes in which Service Bus is busy, and an invocation that
-// has worked for eight minutes still ends by itself.
+// sendPatience bounds the time that an invocation waits for Service Bus to accept a
+// message. Five deliveries then outlast ten minutes in which Service Bus is busy, and an
+// invocation that has worked for eight minutes still ends by itself.
 const sendPatience = 2 * time.Minute
 
 // App is the app with connections of its own, which Close ends.
@@ -24,8 +24,8 @@ type App struct {
 	upstream    *azureml.Client
 }
 
-// Connect returns the app that the settings describe. The caller closes it. now is the clock;
-// nil means time.Now.
+// Connect returns the app that the settings describe. The caller closes it. now is the
+// clock; nil means time.Now.
 func Connect(s config.Settings, now func() time.Time, logger *slog.Logger) (*App, error) {
 	connections, err := s.Dial(archiveSizes())
 	if err != nil {
@@ -78,8 +78,9 @@ func configOf(s config.Settings) Config {
 	}
 }
 
-// archiveSizes returns sizes that keep the handler small. At most 18 blocks of parts and 6 of
-// artifacts are in memory, 17 MiB in all. Blocks of 2 MiB allow an artifact of 97 GiB.
+// archiveSizes returns sizes that keep the handler small. At most 18 blocks of parts and
+// 6 of artifacts are in memory, 17 MiB in all. Blocks of 2 MiB allow an artifact of 97
+// GiB.
 func archiveSizes() *archive.Options {
 	return &archive.Options{BlockSize: 256 << 10, ArtifactBlockSize: 2 << 20, Buffers: 24}
 }

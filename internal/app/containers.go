@@ -15,9 +15,9 @@ type containers struct {
 	done bool
 }
 
-// ensureOnce creates what is missing, unless an earlier call has succeeded. It only logs a
-// failure. An identity that may not create containers can still use existing ones, and if there
-// are none the caller's own writes fail with an error of the right class.
+// ensureOnce creates what is missing, unless an earlier call has succeeded. It only logs
+// a failure. An identity that may not create containers can still use existing ones, and
+// if there are none the caller's own writes fail with an error of the right class.
 func (c *containers) ensureOnce(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

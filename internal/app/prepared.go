@@ -12,8 +12,9 @@ var (
 	_ handlers.Watch  = preparedWatch{}
 )
 
-// preparedIntake prepares what the first request needs. It creates the containers, and compiles
-// the schema, which would take too long while the host waits for the handler to start.
+// preparedIntake prepares what the first request needs. It creates the containers, and
+// compiles the schema, which would take too long while the host waits for the handler to
+// start.
 type preparedIntake struct {
 	containers *containers
 	intake     fanout.Intake

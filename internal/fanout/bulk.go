@@ -15,7 +15,8 @@ const (
 	// bulkPause is the pause between the requests of two scopes. It keeps a schedule from
 	// throttling itself.
 	bulkPause = time.Minute
-	// bulkSpan is the time within which all requests begin. Many scopes get shorter pauses.
+	// bulkSpan is the time within which all requests begin. Many scopes get shorter
+	// pauses.
 	bulkSpan = 6 * time.Hour
 	// timerEarly is how early a timer may fire, because the host's clock may differ.
 	timerEarly = time.Minute

@@ -49,8 +49,8 @@ func unwrap(m Received) (request []byte, at time.Time, err error) {
 	return m.Body, at, err
 }
 
-// eventPrefix returns the prefix of a message's event properties, "" for none. It refuses a
-// message with both, which could carry two events.
+// eventPrefix returns the prefix of a message's event properties, "" for none. It refuses
+// a message with both, which could carry two events.
 func eventPrefix(props map[string]any) (string, error) {
 	colon, plain := false, false
 	for name := range props {

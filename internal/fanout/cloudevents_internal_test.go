@@ -6,8 +6,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// FuzzUnwrap unwraps any message. A refusal is permanent and has a reason, and the request is
-// never longer than the message.
+// FuzzUnwrap unwraps any message. A refusal is permanent and has a reason, and the
+// request is never longer than the message.
 func FuzzUnwrap(f *testing.F) {
 	f.Add("application/cloudevents+json", []byte(`{"specversion":"1.0","type":"dsr.request.v1","id":"1","source":"/","data":{}}`), "", "")
 	f.Add("application/cloudevents; charset=utf-8", []byte(`{"specversion":"1.0","type":"dsr.request.v1","id":"1","source":"/","time":"2026-11-24T10:00:00Z","data_base64":"e30="}`), "", "")

@@ -55,8 +55,8 @@ func inside(level, container dsr.Level) bool {
 }
 
 // BuildDeletion returns the plan of a request that deletes. Nodes that read come first,
-// then nodes that delete, each after those that it depends on. rows must be in the order of
-// their dependencies.
+// then nodes that delete, each after those that it depends on. rows must be in the order
+// of their dependencies.
 func BuildDeletion(r dsr.Request, attempt int, found []Found, types []ResourceType, rows []dsr.DeletionType, now time.Time) dsr.Plan {
 	rows = deletedBy(r, rows)
 	readable := types
@@ -129,9 +129,9 @@ func notDeletable(r dsr.Request, types []ResourceType, rows []dsr.DeletionType) 
 	return out
 }
 
-// deletable returns the types to be read for a deletion: those that rows delete, one by one
-// or with their container. A request for the subject's own reads every type of a machine
-// learning workspace, because a person decides on what only mentions the subject.
+// deletable returns the types to be read for a deletion: those that rows delete, one by
+// one or with their container. A request for the subject's own reads every type of a
+// machine learning workspace, because a person decides on what only mentions the subject.
 func deletable(r dsr.Request, types []ResourceType, rows []dsr.DeletionType) []ResourceType {
 	return slices.DeleteFunc(slices.Clone(types), func(t ResourceType) bool {
 		if r.What == dsr.WhatSubject {

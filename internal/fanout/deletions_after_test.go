@@ -74,8 +74,8 @@ func TestAPlanGrowsWithItsExperimentsAndNotWithTheirSquare(t *testing.T) {
 	if perNode[800] > 1.2*perNode[200] || perNode[3200] > 1.2*perNode[200] {
 		t.Errorf("bytes per node: %v", perNode)
 	}
-	// Were the growth quadratic, 16 times the experiments would allocate 256 times the memory.
-	// The time would depend on what else the machine does.
+	// Were the growth quadratic, 16 times the experiments would allocate 256 times the
+	// memory. The time would depend on what else the machine does.
 	if allocated[3200] > 64*allocated[200] {
 		t.Errorf("allocated %v bytes", allocated)
 	}

@@ -7,8 +7,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// addDeletions adds the nodes that delete, in the order of rows: what is in a container comes
-// before the container. A target that is not confirmed becomes a failed node.
+// addDeletions adds the nodes that delete, in the order of rows: what is in a container
+// comes before the container. A target that is not confirmed becomes a failed node.
 func addDeletions(p *dsr.Plan, r dsr.Request, found []Found, rows []dsr.DeletionType) {
 	placed := deletionsByPlace{}
 	for _, row := range rows {
@@ -58,9 +58,9 @@ func (d deletionsByPlace) add(n dsr.Node, typ string) {
 	}
 }
 
-// before returns the nodes that a row's node in a target waits for: those of the types that
-// the row names, in the same workspace or account. A row that names none waits for all that
-// delete in the target.
+// before returns the nodes that a row's node in a target waits for: those of the types
+// that the row names, in the same workspace or account. A row that names none waits for
+// all that delete in the target.
 func (d deletionsByPlace) before(target dsr.Target, row dsr.DeletionType) dsr.NodeSet {
 	if row.After == nil {
 		return d.in(target, "")

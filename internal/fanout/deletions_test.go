@@ -21,8 +21,8 @@ var rows = dsr.SortDeletions([]dsr.DeletionType{
 	{ID: "D08", Type: "experimentation-account", Level: dsr.ExperimentationAccount, Container: true},
 })
 
-// found returns a hosting account, and an experimentation account with two workspaces of one
-// project each.
+// found returns a hosting account, and an experimentation account with two workspaces of
+// one project each.
 func found() []fanout.Found {
 	in := func(level dsr.Level, account, workspace, project string) fanout.Found {
 		return fanout.Found{Target: dsr.Target{
@@ -120,7 +120,8 @@ func TestWhatIsNotConfirmedOrNotFoundIsNotDeleted(t *testing.T) {
 	}
 }
 
-// Reading covers what is asked for and what is in a container to be deleted, and nothing else.
+// Reading covers what is asked for and what is in a container to be deleted, and nothing
+// else.
 func TestWhatAContainerTakesAlongIsReadFirst(t *testing.T) {
 	for name, tt := range map[string]struct {
 		kind  string

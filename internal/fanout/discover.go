@@ -24,7 +24,8 @@ type Directory interface {
 	Within(ctx context.Context, t dsr.Target, level dsr.Level) ([]dsr.Target, error)
 	// DataPlane returns the base URL of a machine learning workspace's data plane.
 	DataPlane(ctx context.Context, t dsr.Target) (string, error)
-	// Row returns the catalogue row that failures of targets at a level are reported under.
+	// Row returns the catalogue row that failures of targets at a level are reported
+	// under.
 	Row(level dsr.Level) string
 }
 
@@ -32,8 +33,8 @@ type Directory interface {
 type Found struct {
 	Target dsr.Target
 	Failed *dsr.Failure
-	// NoDataPlane is why the address of a machine learning workspace's data plane could not
-	// be found. Such a workspace can be read through ARM only.
+	// NoDataPlane is why the address of a machine learning workspace's data plane could
+	// not be found. Such a workspace can be read through ARM only.
 	NoDataPlane *dsr.Failure
 }
 
@@ -84,8 +85,8 @@ type discovery struct {
 	found  []Found
 }
 
-// experimentation adds the experimentation account of a scope entry, with its workspaces and
-// their projects.
+// experimentation adds the experimentation account of a scope entry, with its workspaces
+// and their projects.
 func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {
 	account := experimentation(s)
 	if ok, err := d.named(ctx, account); !ok || err != nil {

@@ -15,7 +15,8 @@ type envelope struct {
 	submitted time.Time
 }
 
-// readEnvelope takes a message apart. It refuses one whose properties do not fit a request.
+// readEnvelope takes a message apart. It refuses one whose properties do not fit a
+// request.
 func readEnvelope(m Received) (envelope, error) {
 	attempt, err := number(m.Properties, dsr.PropAttempt, 1)
 	if err != nil {

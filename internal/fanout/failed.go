@@ -13,8 +13,8 @@ import (
 	"azureml-dsr/internal/survey"
 )
 
-// maxFailedItems bounds the failed items of one type of a node that are retried one by one.
-// Beyond it the node's list is walked again.
+// maxFailedItems bounds the failed items of one type of a node that are retried one by
+// one. Beyond it the node's list is walked again.
 const maxFailedItems = 10_000
 
 // failedReads bounds the failed tasks that are held at once, with their pages.
@@ -38,8 +38,8 @@ type leftovers struct {
 }
 
 // failedNodes calls visit with each node of a plan, after one of them, of which a receipt
-// reports a failure. It visits them in the order of the plan and holds the items of one node
-// at a time. It stops reading a node once all of the node is to be walked again.
+// reports a failure. It visits them in the order of the plan and holds the items of one
+// node at a time. It stops reading a node once all of the node is to be walked again.
 func failedNodes(ctx context.Context, l *ledger.Ledger, plan dsr.Plan, after int, visit func(failedNode) error) error {
 	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
 	current := failedNode{}
@@ -78,8 +78,9 @@ func failedNodes(ctx context.Context, l *ledger.Ledger, plan dsr.Plan, after int
 	return flush()
 }
 
-// failing returns the receipts with failures, of the nodes after one. It leaves out nodes that
-// failed in the plan already, and types of the current node that are walked again anyway.
+// failing returns the receipts with failures, of the nodes after one. It leaves out nodes
+// that failed in the plan already, and types of the current node that are walked again
+// anyway.
 func failing(marks iter.Seq2[dsr.ReceiptMark, error], plan dsr.Plan, after int, current *failedNode) iter.Seq2[dsr.ReceiptMark, error] {
 	return func(yield func(dsr.ReceiptMark, error) bool) {
 		for m, err := range marks {
@@ -153,8 +154,8 @@ func readFailedPages(ctx context.Context, l *ledger.Ledger, batch []failedTask) 
 	return g.Wait()
 }
 
-// pageOf returns a task of the page that names a task's items: the task's own page, or for a
-// sub-node the page that its item is on.
+// pageOf returns a task of the page that names a task's items: the task's own page, or
+// for a sub-node the page that its item is on.
 func pageOf(t dsr.Task) dsr.Task {
 	node, id, _ := strings.Cut(t.Node, "~")
 	if at, _, ok := dsr.ParseSubNode(id); ok {
@@ -168,7 +169,8 @@ func (n *failedNode) read(task failedTask) {
 	t, receipt := task.task, task.receipt
 	f := n.of(t.Type, receipt.Failures[0])
 	if t.IsSubNode() {
-		// A sub-node is a list of its own, so its item is read again with all of that list.
+		// A sub-node is a list of its own, so its item is read again with all of that
+		// list.
 		for _, failure := range receipt.Failures {
 			f.add(ownerOf(task, n.subNodes, failure.Item))
 		}
@@ -239,9 +241,9 @@ func itemOf(items []string, failed string) string {
 	return longest
 }
 
-// ownerOf returns the item whose own list a sub-node is, or "" where it is unknown. A name by
-// place is the item's position in the page of the task that handed the list over. Behind a
-// name that is a hash, the failure names the item or an entry of its list.
+// ownerOf returns the item whose own list a sub-node is, or "" where it is unknown. A
+// name by place is the item's position in the page of the task that handed the list over.
+// Behind a name that is a hash, the failure names the item or an entry of its list.
 func ownerOf(task failedTask, named, failed string) string {
 	t := task.task
 	node, id, _ := strings.Cut(t.Node, "~")

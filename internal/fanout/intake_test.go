@@ -20,8 +20,8 @@ import (
 const request = `{"schemaVersion":"1.0","id":"r","kind":"export","dueAt":"2026-12-24T10:00:00Z",
  "scope":[{"subscriptionId":"s","resourceGroup":"g","location":"l","modelManagementAccount":"h"}]}`
 
-// sentTasks collects the messages of tasks, each as the task's type and whether it may have
-// been sent before.
+// sentTasks collects the messages of tasks, each as the task's type and whether it may
+// have been sent before.
 type sentTasks struct{ lines []string }
 
 func (s *sentTasks) Send(_ context.Context, queue string, messages ...dsr.Message) error {

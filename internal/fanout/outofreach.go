@@ -6,8 +6,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// outOfReach is what Azure ML's APIs do not return of a machine learning workspace, and where it
-// is. The sources are
+// outOfReach is what Azure ML's APIs do not return of a machine learning workspace, and
+// where it is. The sources are
 // https://learn.microsoft.com/azure/machine-learning/how-to-export-delete-data and
 // https://learn.microsoft.com/azure/machine-learning/concept-data.
 var outOfReach = []dsr.NotCovered{

@@ -23,14 +23,14 @@ type ResourceType struct {
 // wanted reports whether a request asks for a type that applies to it.
 func (t ResourceType) wanted(r dsr.Request) bool { return r.Wants(t.Name) && t.applies(r) }
 
-// applies reports whether a type can be read for a request: a type of one person's items needs
-// that person's object id.
+// applies reports whether a type can be read for a request: a type of one person's items
+// needs that person's object id.
 func (t ResourceType) applies(r dsr.Request) bool {
 	return t.OfSubject == "" || (r.Subject != nil && r.Subject.ObjectID != "")
 }
 
-// Build returns the plan of an attempt for what was found. For the same arguments it returns the
-// same nodes each time. types must be in the catalogue's order.
+// Build returns the plan of an attempt for what was found. For the same arguments it
+// returns the same nodes each time. types must be in the catalogue's order.
 func Build(r dsr.Request, attempt int, found []Found, types []ResourceType, now time.Time) dsr.Plan {
 	p := dsr.Plan{
 		SchemaVersion: dsr.SchemaVersion,
@@ -91,8 +91,8 @@ func nodesOf(r dsr.Request, f Found, types []ResourceType) []dsr.Node {
 	return nodes
 }
 
-// failedType returns the type that a failed target is reported under: the first wanted one at
-// its level or below, "" for none.
+// failedType returns the type that a failed target is reported under: the first wanted
+// one at its level or below, "" for none.
 func failedType(r dsr.Request, level dsr.Level, types []ResourceType) string {
 	i := slices.IndexFunc(types, func(t ResourceType) bool { return inside(t.Level, level) && t.wanted(r) })
 	if i < 0 {
@@ -101,8 +101,8 @@ func failedType(r dsr.Request, level dsr.Level, types []ResourceType) string {
 	return types[i].Name
 }
 
-// notCovered names what the attempt leaves out, so that nobody takes an export for more than it
-// is.
+// notCovered names what the attempt leaves out, so that nobody takes an export for more
+// than it is.
 func notCovered(r dsr.Request, types []ResourceType) []dsr.NotCovered {
 	out := []dsr.NotCovered{}
 	for _, t := range types {
@@ -124,8 +124,8 @@ func notCovered(r dsr.Request, types []ResourceType) []dsr.NotCovered {
 	return append(out, dsr.NotCovered{What: "telemetry", Why: "exportedByAzurePrivacyPortal"})
 }
 
-// leftOut names, for each subscription or resource group of a scope, the kinds of thing that no
-// entry asks for there. Intake does not look for them.
+// leftOut names, for each subscription or resource group of a scope, the kinds of thing
+// that no entry asks for there. Intake does not look for them.
 func leftOut(scope []dsr.Scope) []string {
 	kinds := []struct {
 		what  string

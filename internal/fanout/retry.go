@@ -12,8 +12,8 @@ import (
 // defaultChunkItems is the default of Intake.ChunkItems.
 const defaultChunkItems = 50
 
-// mayRetry refuses an attempt after the first unless it was ordered, the attempt before it is
-// closed, and the documents of that one are still there.
+// mayRetry refuses an attempt after the first unless it was ordered, the attempt before
+// it is closed, and the documents of that one are still there.
 func (i *Intake) mayRetry(ctx context.Context, a dsr.Attempt) error {
 	_, ordered, err := i.Ledger.Retry(ctx, a)
 	if err != nil {
@@ -41,13 +41,14 @@ func (i *Intake) mayRetry(ctx context.Context, a dsr.Attempt) error {
 	return nil
 }
 
-// retryTime bounds the time that one delivery works on the plan of a retry. The next one goes
-// on where it stops.
+// retryTime bounds the time that one delivery works on the plan of a retry. The next one
+// goes on where it stops.
 const retryTime = 4 * time.Minute
 
 // planRetry returns the plan of an attempt after the first. It goes on where an earlier
-// delivery has stopped. It records the pages that name the failed items, so that a recorded
-// plan always has its pages. An error of class Unfinished means that time ran out.
+// delivery has stopped. It records the pages that name the failed items, so that a
+// recorded plan always has its pages. An error of class Unfinished means that time ran
+// out.
 func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, error) {
 	order, _, err := i.Ledger.Retry(ctx, a)
 	if err != nil {

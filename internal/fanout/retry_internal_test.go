@@ -57,8 +57,9 @@ func newRetryFixture(t *testing.T) *retryFixture {
 	return &retryFixture{ledgertest.NewAttempt(t)}
 }
 
-// failedAttempt records an attempt of six nodes: two that succeeded, two with failed items, one
-// whose list failed and one that failed in the plan. It also records the order of a retry.
+// failedAttempt records an attempt of six nodes: two that succeeded, two with failed
+// items, one whose list failed and one that failed in the plan. It also records the order
+// of a retry.
 func failedAttempt(fix *retryFixture) {
 	fix.Plan.Kind = dsr.KindExport
 	for i := range 6 {
@@ -113,8 +114,8 @@ func (fix *retryFixture) fail(task dsr.Task, f dsr.Failure) {
 	}
 }
 
-// retried plans the second attempt. It returns the plan's nodes with their items, and how many
-// deliveries that takes.
+// retried plans the second attempt. It returns the plan's nodes with their items, and how
+// many deliveries that takes.
 func (fix *retryFixture) retried() (nodes []string, tries int) {
 	fix.T.Helper()
 	i := &Intake{Ledger: fix.Records, Now: fix.Look}

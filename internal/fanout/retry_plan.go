@@ -13,9 +13,9 @@ import (
 // retryPageItems bounds the items on a page of a retried node.
 const retryPageItems = 1000
 
-// retryPlan makes the plan of an attempt after the first. Its nodes are what failed before.
-// Nodes that follow from records come before those that discovery finds, so that two
-// deliveries number them alike.
+// retryPlan makes the plan of an attempt after the first. Its nodes are what failed
+// before. Nodes that follow from records come before those that discovery finds, so that
+// two deliveries number them alike.
 type retryPlan struct {
 	ledger     *ledger.Ledger
 	order      dsr.Retry
@@ -31,8 +31,8 @@ type retryPlan struct {
 	coarse bool
 }
 
-// addFailed adds what failed in the attempt before a. What that attempt has itself left out is
-// looked up in the one before it, and so on.
+// addFailed adds what failed in the attempt before a. What that attempt has itself left
+// out is looked up in the one before it, and so on.
 func (r *retryPlan) addFailed(ctx context.Context, a dsr.Attempt) error {
 	progress, found, err := r.ledger.RetryProgress(ctx, a)
 	if err != nil {
@@ -72,9 +72,9 @@ func (r *retryPlan) addFailed(ctx context.Context, a dsr.Attempt) error {
 	}
 }
 
-// addPlan notes the nodes of an earlier plan and adds those that failed in the plan itself. It
-// returns the keys of nodes that the plan left out, because a still earlier attempt has to be
-// looked at for them.
+// addPlan notes the nodes of an earlier plan and adds those that failed in the plan
+// itself. It returns the keys of nodes that the plan left out, because a still earlier
+// attempt has to be looked at for them.
 func (r *retryPlan) addPlan(plan dsr.Plan, wanted func(key string) bool) (leftOut map[string]bool) {
 	adds := plan.Attempt == r.progress.Reads && !r.progress.Begun // else they are added already
 	leftOut = map[string]bool{}
@@ -104,9 +104,9 @@ func (r *retryPlan) addPlan(plan dsr.Plan, wanted func(key string) bool) (leftOu
 	return leftOut
 }
 
-// addNodes adds what failed by the receipts of an attempt, from the node on where an earlier
-// delivery has stopped. When time runs out it saves the progress and returns an error of class
-// Unfinished.
+// addNodes adds what failed by the receipts of an attempt, from the node on where an
+// earlier delivery has stopped. When time runs out it saves the progress and returns an
+// error of class Unfinished.
 func (r *retryPlan) addNodes(ctx context.Context, plan dsr.Plan, wanted func(key string) bool) error {
 	return failedNodes(ctx, r.ledger, plan, r.progress.Node, func(n failedNode) error {
 		if err := r.addNode(ctx, n, wanted); err != nil {
@@ -131,8 +131,8 @@ func (r *retryPlan) retries(typ string) bool {
 	return len(r.order.Only) == 0 || slices.Contains(r.order.Only, typ)
 }
 
-// addNode adds what is left to do of one node. Types of which all is walked again share a node.
-// Every other type has a node of its own, with its failed items.
+// addNode adds what is left to do of one node. Types of which all is walked again share a
+// node. Every other type has a node of its own, with its failed items.
 func (r *retryPlan) addNode(ctx context.Context, n failedNode, wanted func(string) bool) error {
 	var again []string
 	for _, typ := range n.typesInOrder() {
@@ -163,8 +163,8 @@ func (r *retryPlan) addNode(ctx context.Context, n failedNode, wanted func(strin
 	return nil
 }
 
-// firstFailure returns the failure that a type is reported by. Where the type has none of its
-// own, it is that of the list that broke off.
+// firstFailure returns the failure that a type is reported by. Where the type has none of
+// its own, it is that of the list that broke off.
 func (n failedNode) firstFailure(typ string) dsr.Failure {
 	if f := n.types[typ]; f != nil {
 		return f.first
@@ -182,8 +182,8 @@ func (r *retryPlan) add(n dsr.Node) dsr.Node {
 	return n
 }
 
-// leaveOut adds a failed node for what failed before and was not ordered, so that the manifest
-// names it as not done.
+// leaveOut adds a failed node for what failed before and was not ordered, so that the
+// manifest names it as not done.
 func (r *retryPlan) leaveOut(n dsr.Node, typ string, f dsr.Failure) {
 	f.Target, f.Item, f.Reason = n.Target, "", dsr.ReasonNotRetried
 	f.Error = "it failed in an earlier attempt, and this one was ordered for other types"
@@ -209,8 +209,8 @@ func (r *retryPlan) addItems(ctx context.Context, n failedNode, typ string, item
 	return ledger.RecordPages(ctx, r.ledger, first, items, retryPageItems, r.chunkItems, r.created)
 }
 
-// addFound adds what is found now of the targets that discovery failed on before. It leaves
-// out nodes of earlier plans, whose receipts report what failed.
+// addFound adds what is found now of the targets that discovery failed on before. It
+// leaves out nodes of earlier plans, whose receipts report what failed.
 func (r *retryPlan) addFound(request dsr.Request, found []Found, types []ResourceType) {
 	for _, f := range found {
 		if !slices.ContainsFunc(r.progress.Absent, func(target string) bool { return dsr.InScope(f.Target.ID(), target) }) {

@@ -10,8 +10,8 @@ import (
 // segments, in any case. None allow everything.
 type AllowedScopes []string
 
-// Check refuses a request that reaches outside. The error is of class Permanent and names the
-// entry of its scope.
+// Check refuses a request that reaches outside. The error is of class Permanent and names
+// the entry of its scope.
 func (a AllowedScopes) Check(r dsr.Request) error {
 	if len(a) == 0 {
 		return nil
@@ -64,12 +64,14 @@ func where(s dsr.Scope) string {
 	return group(s).ID()
 }
 
-// group returns the resource group of a scope entry, or its subscription where it names none.
+// group returns the resource group of a scope entry, or its subscription where it names
+// none.
 func group(s dsr.Scope) dsr.Target {
 	return dsr.Target{Level: dsr.ResourceGroup, SubscriptionID: s.SubscriptionID, ResourceGroup: s.ResourceGroup}
 }
 
-// mlTarget returns a machine learning workspace or a registry of a scope entry, by its name.
+// mlTarget returns a machine learning workspace or a registry of a scope entry, by its
+// name.
 func mlTarget(s dsr.Scope, level dsr.Level, name string) dsr.Target {
 	t := group(s)
 	t.Level = level

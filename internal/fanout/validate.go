@@ -65,8 +65,8 @@ type Parsed struct {
 }
 
 // Parse reads the body of a request. enqueued is when it was sent, the default of its
-// submittedAt. An error is of class Permanent and names each field and what is wrong with it,
-// never a value.
+// submittedAt. An error is of class Permanent and names each field and what is wrong with
+// it, never a value.
 func (v *Validator) Parse(body []byte, enqueued time.Time) (Parsed, error) {
 	if err := dsr.CheckJSON(body); err != nil {
 		return Parsed{}, err
@@ -121,8 +121,8 @@ func (v *Validator) checkTypes(r dsr.Request) error {
 	return nil
 }
 
-// checkPlaces refuses machine learning workspaces and registries that are neither named in a
-// resource group nor the wildcard alone.
+// checkPlaces refuses machine learning workspaces and registries that are neither named
+// in a resource group nor the wildcard alone.
 func checkPlaces(r dsr.Request) error {
 	for i, s := range r.Scope {
 		for _, named := range []struct {
