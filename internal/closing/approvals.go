@@ -8,23 +8,13 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/wakeup"
 )
 
-// ApprovalLedger is what an approval is held against, and recorded in.
-type ApprovalLedger interface {
-	Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error)
-	LatestAttempt(ctx context.Context, id string) (dsr.Attempt, error)
-	Closed(ctx context.Context, a dsr.Attempt) (bool, error)
-	Deadline(ctx context.Context, a dsr.Attempt) (time.Time, error)
-	DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error)
-	Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error)
-	RecordApproval(ctx context.Context, a dsr.Attempt, v dsr.Approval) (dsr.Approval, error)
-}
-
 // Approvals takes the word of a second person on a deletion plan.
 type Approvals struct {
-	Ledger  ApprovalLedger
+	Ledger  *ledger.Ledger
 	Wakeups *wakeup.Sender
 	Now     func() time.Time
 	Logger  *slog.Logger

@@ -20,7 +20,7 @@ var errClaimLost = errors.New("another reconciler looks at the attempt")
 // claim is the right to look at an attempt, which one reconciler has at a time. Two at
 // once would do no harm: it saves work.
 type claim struct {
-	ledger Ledger
+	ledger *ledger.Ledger
 
 	// Of the goroutine that renews the claim, until stop has returned.
 	record  dsr.OpenRecord

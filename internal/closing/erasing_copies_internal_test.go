@@ -1,7 +1,6 @@
 package closing
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,6 +18,7 @@ import (
 type copyFixture struct {
 	*Reconciler
 	t      *testing.T
+	store  *memory.Backend
 	index  *memory.Backend
 	ledger *ledger.Ledger
 	plan   dsr.Plan
@@ -26,13 +26,13 @@ type copyFixture struct {
 
 func newCopyFixture(t *testing.T, copies int) *copyFixture {
 	t.Helper()
-	b := &copyFixture{t: t, index: memory.New(), plan: dsr.Plan{
+	b := &copyFixture{t: t, store: memory.New(), index: memory.New(), plan: dsr.Plan{
 		RequestID: "r",
 		Attempt:   1,
 		Kind:      dsr.KindDelete,
 		Nodes:     deletionNodes(),
 	}}
-	store := archive.New(memory.New(), nil)
+	store := archive.New(b.store, nil)
 	b.ledger = ledger.New(store, store, archive.New(b.index, nil))
 	b.Reconciler = &Reconciler{Ledger: b.ledger, Now: time.Now}
 	b.record(b.plan)
@@ -68,22 +68,6 @@ func (b *copyFixture) add(n int) {
 	}
 }
 
-// crashing dies when it has recorded so many pages.
-type crashing struct {
-	Ledger
-	left *int
-}
-
-func (c crashing) RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error) {
-	if *c.left == 0 {
-		return dsr.Page{}, dsr.BlobRef{}, errCrash
-	}
-	*c.left--
-	return c.Ledger.RecordPage(ctx, t, p)
-}
-
-var errCrash = errors.New("the process is dead")
-
 // Copies come and go between two reconcilers, of which the first has died amidst.
 func TestNoCopyIsLeftOutByWhatComesAndGoesBetweenTwoClosers(t *testing.T) {
 	const copies = 2*deletionPageItems + 500
@@ -112,9 +96,9 @@ func TestNoCopyIsLeftOutByWhatComesAndGoesBetweenTwoClosers(t *testing.T) {
 	} {
 		for pages := range 4 {
 			t.Run(fmt.Sprint(name, " after ", pages, " pages"), func(t *testing.T) {
-				b, left := newCopyFixture(t, copies), pages
+				b := newCopyFixture(t, copies)
 				first := b.plan.FirstTask(b.plan.Nodes[4])
-				b.Ledger = crashing{b.ledger, &left}
+				b.Ledger = dyingAfter(pages, b.store, b.index)
 				if err := b.recordCopies(t.Context(), first); pages < 3 && !errors.Is(err, errCrash) {
 					t.Fatal(err)
 				}

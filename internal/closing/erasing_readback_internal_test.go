@@ -29,8 +29,7 @@ func TestACrashBetweenTwoPagesLeavesNoReceiptUnread(t *testing.T) {
 			out := &outbox{}
 			b.Queue, b.Logger = out, slog.New(slog.DiscardHandler)
 
-			left := pages
-			b.Ledger = crashing{b.Records, &left}
+			b.Ledger = dyingAfter(pages, b.Store, b.Store)
 			if err := b.readBack(t.Context(), b.Plan, back); pages < 3 && (!errors.Is(err, errCrash) || len(out.tasks) > 0) {
 				t.Fatalf("%v, sent %v", err, out.tasks)
 			}

@@ -18,12 +18,6 @@ const (
 	mostVerdicts = 5000
 )
 
-// HoldLedger tells what is on hold and what that keeps.
-type HoldLedger interface {
-	Holds(ctx context.Context) ([]dsr.Hold, error)
-	CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold, until time.Time) (ledger.CopyHold, error)
-}
-
 // holdKeeper tells which hold keeps an expired attempt. To find out may take the
 // reading of all that the attempt has listed, which does not change long after its
 // closing: a verdict stands while the holds in force are the same.
@@ -44,7 +38,7 @@ func (k *holdKeeper) forget() {
 
 // keeps returns the hold that keeps what an attempt has exported, if one does. Where a
 // time is over before that is known, a later call goes on.
-func (k *holdKeeper) keeps(ctx context.Context, from HoldLedger, a dsr.Attempt, now, until time.Time) (ledger.CopyHold, error) {
+func (k *holdKeeper) keeps(ctx context.Context, from *ledger.Ledger, a dsr.Attempt, now, until time.Time) (ledger.CopyHold, error) {
 	holds, err := k.inForce(ctx, from, now)
 	if err != nil || len(holds) == 0 {
 		return ledger.CopyHold{Done: err == nil}, err
@@ -63,7 +57,7 @@ func (k *holdKeeper) keeps(ctx context.Context, from HoldLedger, a dsr.Attempt, 
 }
 
 // inForce returns the holds in force, read a moment ago at most.
-func (k *holdKeeper) inForce(ctx context.Context, from HoldLedger, now time.Time) ([]dsr.Hold, error) {
+func (k *holdKeeper) inForce(ctx context.Context, from *ledger.Ledger, now time.Time) ([]dsr.Hold, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !k.readAt.IsZero() && time.Since(k.readAt) < holdsFresh {

@@ -4,12 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"iter"
 	"slices"
 	"time"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
 )
 
 const (
@@ -18,20 +16,6 @@ const (
 	// planningSaves is how often the progress is saved.
 	planningSaves = 30 * time.Second
 )
-
-// PlanningLedger is what the making of a deletion plan reads and records.
-type PlanningLedger interface {
-	Places(ctx context.Context, plan dsr.Plan, scope string, ids []string, until time.Time) (ledger.Places, error)
-	RecordPlanPart(ctx context.Context, p dsr.PlanPart) (dsr.PlanPartRef, error)
-	PlanPart(ctx context.Context, a dsr.Attempt, ref dsr.PlanPartRef) ([]dsr.Planned, error)
-	PlannedThings(ctx context.Context, a dsr.Attempt, stage dsr.Deletions) iter.Seq2[dsr.Planned, error]
-	CountPages(ctx context.Context, t dsr.Task) (int, error)
-	Planning(ctx context.Context, a dsr.Attempt) (dsr.Planning, bool, error)
-	SavePlanning(ctx context.Context, p dsr.Planning) error
-	SavePlanningKeys(ctx context.Context, a dsr.Attempt, keys []byte) (string, error)
-	PlanningKeys(ctx context.Context, a dsr.Attempt, sum string) ([]byte, error)
-	RemovePlanning(ctx context.Context, a dsr.Attempt) error
-}
 
 // planning is the making of a deletion plan from what was read. It passes over the
 // receipts phase by phase: whose things are, what is deleted, what only mentions the

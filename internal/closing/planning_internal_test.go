@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/ledger/ledgertest"
 )
 
@@ -410,42 +409,44 @@ func TestAPlanIsTheSameHoweverOftenItsMakingStops(t *testing.T) {
 	}
 }
 
-// slowLooks are records in which the look for documents on hold ends early for so many
-// calls.
-type slowLooks struct {
-	Ledger
-	early, calls int
-}
-
-func (s *slowLooks) Places(context.Context, dsr.Plan, string, []string, time.Time) (ledger.Places, error) {
-	if s.calls++; s.calls <= s.early {
-		return ledger.Places{Of: map[string][]string{}, Pages: 64}, nil
-	}
-	return ledger.Places{Of: map[string][]string{"m-1": {testSpace}}, Pages: 64, Done: true}, nil
-}
-
 // A plan is not made of a part of the pages: the next check goes on, and passes over no
 // receipt again.
 func TestAPlanWaitsForTheWholeLookForDocumentsOnHold(t *testing.T) {
+	const looked = 64 // pages that a look passes before it asks for the time
 	b := newPlanningFixture(t, []dsr.DeletionType{{ID: "D08", Type: "ml-workspaces", Reads: "W01", Level: dsr.MachineLearningWorkspace, Container: true}})
-	read, deletes := b.Node("ml-workspaces", testSpace), b.Node(dsr.DeleteType("ml-workspaces"), testSpace)
-	b.Read(read, []ledgertest.Document{{Target: testSpace, Endpoint: "W01", Item: testSpace}}, 50, 1000)
-	looks := &slowLooks{Ledger: b.Records, early: 2}
-	b.Ledger = looks
-	request := dsr.RequestRecord{Request: dsr.Request{Hold: []string{"m-1"}}}
+	b.Read(b.Node("ml-workspaces", testSpace), []ledgertest.Document{{Target: testSpace, Endpoint: "W01", Item: testSpace}}, 1, 1)
+	var models []ledgertest.Document
+	for n := range 2*looked + 9 {
+		models = append(models, ledgertest.Document{Target: testSpace, Endpoint: "W13", Item: fmt.Sprintf("m-%03d", n)})
+	}
+	b.Read(b.Node("ml-models", testSpace), models, 1, 1)
+	deletes := b.Node(dsr.DeleteType("ml-workspaces"), testSpace)
+	request := dsr.RequestRecord{Request: dsr.Request{Hold: []string{"m-001"}}}
 
-	for range looks.early {
-		if _, done, err := b.planDeletions(t.Context(), b.Plan, request); done || err != nil {
-			t.Fatalf("done %t, %v: not all pages are passed", done, err)
+	b.Step = time.Hour // the time is over at each look at the clock
+	calls := 0
+	for ; calls < 10_000; calls++ {
+		if _, done, err := b.planDeletions(t.Context(), b.Plan, request); err != nil {
+			t.Fatal(err)
+		} else if done {
+			t.Fatal("the plan was made before its last phase was saved")
 		}
 		saved, found, err := b.Records.Planning(t.Context(), dsr.Attempt{RequestID: "r", Number: 1})
-		if err != nil || !found || saved.Phase != 3 || len(saved.Held) > 0 {
-			t.Errorf("saved %+v, %t, %v", saved, found, err)
+		if err != nil || !found || len(saved.Held) > 0 {
+			t.Fatalf("saved %+v, %t, %v", saved, found, err)
 		}
+		if saved.Phase == 3 {
+			break
+		}
+	}
+
+	// The call that came so far has looked once. The second look doesn't pass all pages either.
+	if _, done, err := b.planDeletions(t.Context(), b.Plan, request); done || err != nil {
+		t.Fatalf("done %t, %v: not all pages are passed", done, err)
 	}
 
 	plan, done, err := b.planDeletions(t.Context(), b.Plan, request)
 	if err != nil || !done || len(plan.Held) != 1 || plan.Held[0].Target != deletes.Target || len(plan.Stages) != 1 {
-		t.Errorf("%+v, %t, %v", plan, done, err)
+		t.Errorf("done %t, %v, held %+v, %d stages", done, err, plan.Held, len(plan.Stages))
 	}
 }

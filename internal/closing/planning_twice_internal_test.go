@@ -8,35 +8,27 @@ import (
 	"testing"
 	"time"
 
+	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/ledger/ledgertest"
 )
 
-// breaking is a ledger that fails to record every so many parts of a plan: what planning
-// has not saved by then is lost, as in a crash.
-type breaking struct {
-	Ledger
-	every, parts int
-}
-
-var errBroken = errors.New("broken")
-
-func (l *breaking) RecordPlanPart(ctx context.Context, p dsr.PlanPart) (dsr.PlanPartRef, error) {
-	if l.parts++; l.every > 0 && l.parts%l.every == 0 {
-		return dsr.PlanPartRef{}, errBroken
-	}
-	return l.Ledger.RecordPlanPart(ctx, p)
-}
-
-// withCrashes makes the plan by as many calls as it takes, of which some break off.
+// withCrashes makes the plan by as many calls as it takes. One breaks off at every so
+// many parts of the plan: what planning has not saved by then is lost.
 func (b *planningFixture) withCrashes(request dsr.RequestRecord, every int) (plan dsr.DeletionPlan, crashes int) {
 	b.T.Helper()
-	b.Ledger = &breaking{Ledger: b.Records, every: every}
+	store := archive.New(&failing{
+		Backend: b.Store,
+		folder:  dsr.Attempt{RequestID: "r", Number: 1}.PlanParts(),
+		fails:   func(puts int) bool { return every > 0 && puts%every == 0 },
+	}, nil)
+	b.Ledger = ledger.New(store, store, store)
 
 	for range 1000 {
 		plan, done, err := b.planDeletions(context.Background(), b.Plan, request)
 		switch {
-		case errors.Is(err, errBroken):
+		case errors.Is(err, errCrash):
 			crashes++
 		case err != nil:
 			b.T.Fatal(err)

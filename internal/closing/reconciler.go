@@ -3,54 +3,14 @@ package closing
 import (
 	"context"
 	"errors"
-	"iter"
 	"log/slog"
 	"slices"
 	"time"
 
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
-	"azureml-dsr/internal/survey"
 	"azureml-dsr/internal/wakeup"
 )
-
-// Ledger is what the reconciler reads and records.
-type Ledger interface {
-	survey.Lister
-	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
-	Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error)
-	Subject(ctx context.Context, id string) (*dsr.Subject, error)
-	Deadline(ctx context.Context, a dsr.Attempt) (time.Time, error)
-	Manifest(ctx context.Context, a dsr.Attempt) (m dsr.Manifest, sum string, closed bool, err error)
-	Receipts(ctx context.Context, a dsr.Attempt, listed iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[ledger.ReadReceipt, error]
-	RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error)
-	SwapOpen(ctx context.Context, o dsr.OpenRecord, v ledger.Version) (ledger.Version, error)
-	Canceled(ctx context.Context, a dsr.Attempt) (bool, error)
-	RecordRetry(ctx context.Context, r dsr.Retry) (dsr.Retry, error)
-	OpenVersion(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, ledger.Version, bool, error)
-	GoOnParts(ctx context.Context, a dsr.Attempt, endpoints []string, written []dsr.ManifestPartRef) (*ledger.Parts, error)
-	ManifestParts(ctx context.Context, a dsr.Attempt, refs []dsr.ManifestPartRef) iter.Seq2[dsr.ReceiptRef, error]
-	Close(ctx context.Context, c ledger.Closing, parts *ledger.Parts) (m dsr.Manifest, derived []byte, err error)
-	Signed(ctx context.Context, a dsr.Attempt) (bool, error)
-	Sign(ctx context.Context, a dsr.Attempt, manifest []byte, signer ledger.Signer) error
-	RecordExpiry(ctx context.Context, a dsr.Attempt, day time.Time) error
-	RemoveOpen(ctx context.Context, a dsr.Attempt) error
-	DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error)
-	RecordDeletionPlan(ctx context.Context, p dsr.DeletionPlan) (dsr.DeletionPlan, string, error)
-	Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error)
-	RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision) (dsr.Decision, error)
-	Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, bool, error)
-	Continues(ctx context.Context, t dsr.Task) (bool, error)
-	Receipt(ctx context.Context, t dsr.Task) (dsr.Receipt, bool, error)
-	RecordReceipt(ctx context.Context, t dsr.Task, r dsr.Receipt) (dsr.Receipt, error)
-	Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) iter.Seq2[dsr.Entry, error]
-	Holds(ctx context.Context) ([]dsr.Hold, error)
-	Copies(ctx context.Context, id, behind string) iter.Seq2[ledger.Expired, error]
-	PlanningLedger
-	Hops(ctx context.Context, t dsr.Task) (last int, byClass map[dsr.HopClass]int, err error)
-	Hop(ctx context.Context, t dsr.Task, hop int) (dsr.Hop, bool, error)
-	RecordHop(ctx context.Context, t dsr.Task, h dsr.Hop) (dsr.Hop, error)
-}
 
 // Browser sends messages and looks at queues without locking anything.
 type Browser interface {
@@ -65,7 +25,7 @@ type Browser interface {
 // Reconciler closes an attempt when the listing of its records says that all is
 // done, and sends again what is surely lost.
 type Reconciler struct {
-	Ledger  Ledger
+	Ledger  *ledger.Ledger
 	Queue   Browser
 	Wakeups *wakeup.Sender
 	// DeadLetter names a queue's dead-letter queue.

@@ -3,7 +3,6 @@ package closing
 import (
 	"context"
 	"errors"
-	"iter"
 	"log/slog"
 	"time"
 
@@ -24,24 +23,10 @@ const (
 	day = 24 * time.Hour
 )
 
-// ExpiringLedger is what retention reads, records and removes.
-type ExpiringLedger interface {
-	HoldLedger
-	ListExpired(ctx context.Context, now time.Time) iter.Seq2[ledger.Expired, error]
-	AnyOpen(ctx context.Context, id string) (bool, error)
-	Manifest(ctx context.Context, a dsr.Attempt) (dsr.Manifest, string, bool, error)
-	RecordRetention(ctx context.Context, e ledger.Expired, r dsr.Retention, until time.Time) (ledger.Counted, error)
-	RemoveDocuments(ctx context.Context, e ledger.Expired, until time.Time) (ledger.Removal, error)
-	RemoveSubject(ctx context.Context, id string) error
-	ListPlanning(ctx context.Context) iter.Seq2[dsr.Attempt, error]
-	RemovePlanning(ctx context.Context, a dsr.Attempt) error
-	RemoveExpired(ctx context.Context, e ledger.Expired) error
-}
-
 // Retention removes the documents of attempts that were closed long enough ago, and
 // what is left of the planning of closed ones. The evidence stays.
 type Retention struct {
-	Ledger ExpiringLedger
+	Ledger *ledger.Ledger
 	// After is how long after its closing an attempt's documents are kept, in
 	// whole days; the reconciler has the same.
 	After time.Duration

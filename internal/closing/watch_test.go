@@ -5,10 +5,13 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/closing"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
@@ -40,19 +43,15 @@ func (w *watched) DrainUnbound(ctx context.Context, queue string, take func(cont
 	return w.Drain(ctx, queue, take)
 }
 
-// expiring is retention that only reports whether it ran.
-type expiring struct {
-	closing.ExpiringLedger
-	ran bool
+// index is an index that notes whether somebody lists what expires.
+type index struct {
+	archive.Backend
+	asked bool
 }
 
-func (*expiring) ListPlanning(context.Context) iter.Seq2[dsr.Attempt, error] {
-	return func(func(dsr.Attempt, error) bool) {}
-}
-
-func (e *expiring) ListExpired(context.Context, time.Time) iter.Seq2[ledger.Expired, error] {
-	e.ran = true
-	return func(func(ledger.Expired, error) bool) {}
+func (i *index) List(ctx context.Context, prefix, from string) iter.Seq2[archive.Info, error] {
+	i.asked = i.asked || strings.HasPrefix(prefix, dsr.ExpiresPrefix)
+	return i.Backend.List(ctx, prefix, from)
 }
 
 func TestAnEarlierVersionsIndexKeepsNoOtherWorkFromBeingDone(t *testing.T) {
@@ -88,12 +87,14 @@ func TestAnEarlierVersionsIndexKeepsNoOtherWorkFromBeingDone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w, q, e := &watched{adopt: tt.adopt}, &sent{}, &expiring{}
+				w, q, i := &watched{adopt: tt.adopt}, &sent{}, &index{Backend: memory.New()}
+				store := archive.New(memory.New(), nil)
+				records := ledger.New(store, store, archive.New(i, nil))
 				watch := closing.Watch{
 					Ledger:    w,
 					Wakeups:   wakeup.New(q, time.Now),
 					Drainer:   w,
-					Retention: &closing.Retention{Ledger: e, Now: time.Now, Logger: slog.New(slog.DiscardHandler)},
+					Retention: &closing.Retention{Ledger: records, Now: time.Now, Logger: slog.New(slog.DiscardHandler)},
 					Logger:    slog.New(slog.DiscardHandler),
 				}
 
@@ -102,8 +103,8 @@ func TestAnEarlierVersionsIndexKeepsNoOtherWorkFromBeingDone(t *testing.T) {
 				if err := watch.Run(t.Context()); !errors.Is(err, tt.want) {
 					t.Errorf("got %v, want %v", err, tt.want)
 				}
-				if len(q.messages) != 1 || w.drained != 3 || e.ran != tt.removes {
-					t.Errorf("%d nudges, %d queues drained, removal %t; want 1, 3, %t", len(q.messages), w.drained, e.ran, tt.removes)
+				if len(q.messages) != 1 || w.drained != 3 || i.asked != tt.removes {
+					t.Errorf("%d nudges, %d queues drained, removal %t; want 1, 3, %t", len(q.messages), w.drained, i.asked, tt.removes)
 				}
 				if took := time.Since(began); took > time.Minute {
 					t.Errorf("it took %s", took)
