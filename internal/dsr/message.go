@@ -12,7 +12,7 @@ import (
 
 // Message is what goes into a queue.
 type Message struct {
-	ID         string // duplicate detection looks at it
+	ID         string // for duplicate detection
 	Body       []byte
 	Properties map[string]any
 	NotBefore  time.Time // zero or past: at once
@@ -26,13 +26,13 @@ const (
 	PropTry          = "try"
 	PropSubmittedAt  = "submittedAt"
 	// PropAgain marks a task message that may have been sent before: whoever takes it
-	// looks first whether it is done.
+	// looks up first whether the task is done.
 	PropAgain        = "again"
 	propTraceParent  = "traceparent"
 	propDiagnosticID = "Diagnostic-Id"
 )
 
-// Message makes the message of the task's hop.
+// Message makes the message of the task's send.
 func (t Task) Message(notBefore time.Time) (Message, error) {
 	body, err := json.Marshal(t)
 	if err != nil {
@@ -47,7 +47,7 @@ func (t Task) Message(notBefore time.Time) (Message, error) {
 }
 
 // MessageAgain makes the message of a task that may have been sent before. It has the
-// same id, so that the queue drops it while it remembers the first one.
+// first one's id: while the queue remembers that one, it drops this one.
 func (t Task) MessageAgain() (Message, error) {
 	m, err := t.Message(time.Time{})
 	if err == nil {
@@ -69,8 +69,8 @@ func SentAgain(properties map[string]any) bool {
 	}
 }
 
-// traced adds a W3C trace context that joins all messages of an attempt, under
-// both names that Azure reads.
+// traced adds a W3C trace context that joins all messages of an attempt, under both
+// names that Azure reads.
 func traced(a Attempt, span string, props map[string]any) map[string]any {
 	trace := sha256.Sum256([]byte(a.Prefix()))
 	spanID := sha256.Sum256([]byte(span))
@@ -91,18 +91,19 @@ func DecodeTask(body []byte) (Task, error) {
 	return t, nil
 }
 
-// WakeUp asks the reconciler to look at an attempt. Its stored name is nudge.
+// WakeUp asks the reconciler for a check of an attempt. Its stored name is nudge.
 type WakeUp struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`
 	Attempt       int    `json:"attempt"`
-	Second        int64  `json:"second"` // of Unix time, after which the wake-up is named
+	Second        int64  `json:"second"` // of Unix time; part of the message's id
 }
 
-// Of returns the attempt that is to be looked at.
+// Of returns the attempt that is to be checked.
 func (n WakeUp) Of() Attempt { return Attempt{RequestID: n.RequestID, Number: n.Attempt} }
 
-// WakeUpMessage makes the wake-up of a second: those of one second are one message.
+// WakeUpMessage makes the wake-up of a second. Those of one second have one id, so the
+// queue keeps one of them.
 func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
 	body, err := json.Marshal(WakeUp{
 		SchemaVersion: SchemaVersion,
@@ -141,7 +142,8 @@ func ReopenMessage(r RequestRecord, subject *Subject, a Attempt) (Message, error
 	return RequestMessage(body, a, 0, r.SubmittedAt, time.Time{}), nil
 }
 
-// RequestMessage makes the message that puts a request back into its queue.
+// RequestMessage makes the message that puts a request into its queue again. try counts
+// the messages of the attempt and is part of the id.
 func RequestMessage(body []byte, a Attempt, try int, submitted, notBefore time.Time) Message {
 	return Message{
 		ID:        fmt.Sprintf("%s.%d.%d", a.RequestID, a.Number, try),
