@@ -133,7 +133,7 @@ type Decision struct {
 	Verdict       string    `json:"verdict"` // Go or No
 	Reason        string    `json:"reason"`  // why not
 	DecidedAt     time.Time `json:"decidedAt"`
-	By            string    `json:"by"` // a random number that identifies the delivery which decided
+	By            string    `json:"by"` // a random UUID of the delivery that decided
 }
 
 // DecisionBlob names the record of the task's decision.
