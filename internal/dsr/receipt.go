@@ -136,6 +136,24 @@ func (t Totals) count(id string, f func(*Counts)) {
 	t[id] = c
 }
 
+// add adds an entry, without its document.
+func (c *Counts) add(e Entry) {
+	c.Calls++
+	if e.Content != nil {
+		c.Bytes += e.Content.Size
+	}
+	if e.Deletion != nil && e.Deletion.Outcome == OutcomeDeleted {
+		c.Documents++
+	}
+
+	switch {
+	case e.Error != nil:
+		c.Failed++
+	case e.Status == 404:
+		c.Gone++
+	}
+}
+
 // Tally adds one entry of a stored part to the receipt. bytes is the length of the
 // entry's document, and hasDocument reports whether it has one.
 func (r *Receipt) Tally(e Entry, hasDocument bool, bytes int64, target string) {
@@ -145,23 +163,10 @@ func (r *Receipt) Tally(e Entry, hasDocument bool, bytes int64, target string) {
 	}
 
 	r.Totals.count(e.Endpoint, func(c *Counts) {
-		c.Calls++
+		c.add(e)
 		if hasDocument {
 			c.Documents++
 			c.Bytes += bytes
-		}
-		if e.Content != nil {
-			c.Bytes += e.Content.Size
-		}
-		if e.Deletion != nil && e.Deletion.Outcome == OutcomeDeleted {
-			c.Documents++
-		}
-
-		switch {
-		case e.Error != nil:
-			c.Failed++
-		case e.Status == 404:
-			c.Gone++
 		}
 	})
 

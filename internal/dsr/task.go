@@ -137,7 +137,7 @@ func (t Task) HopsPrefix() string {
 
 // HopBlob names the record of a resend by its send number, from 1. The first send, 0,
 // has none.
-func (t Task) HopBlob(hop int) string { return fmt.Sprintf("%s%04d.json", t.HopsPrefix(), hop) }
+func (t Task) HopBlob(number int) string { return fmt.Sprintf("%s%04d.json", t.HopsPrefix(), number) }
 
 // folder is the prefix of the task's documents of a type, in the exports container.
 func (t Task) folder(typ string, target Target) string {

@@ -78,7 +78,7 @@ func fresh() task.Delivery { return task.Delivery{Count: 1, EnqueuedTime: time.N
 func TestOnlyWhatIsSurelyFirstIsNotLookedUp(t *testing.T) {
 	tests := []struct {
 		name     string
-		hop      int
+		send     int
 		delivery task.Delivery
 		lookUps  bool
 	}{
@@ -95,7 +95,7 @@ func TestOnlyWhatIsSurelyFirstIsNotLookedUp(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLooking(t)
 			k := l.first()
-			k.Hop = tt.hop
+			k.Hop = tt.send
 			if err := l.deliver(k, tt.delivery); err != nil {
 				t.Fatal(err)
 			}
@@ -115,7 +115,7 @@ func TestWhatMayHaveBeenSentBeforeSaysSo(t *testing.T) {
 
 	tests := []struct {
 		name     string
-		hop      int
+		send     int
 		delivery task.Delivery
 		again    bool
 	}{
@@ -128,7 +128,7 @@ func TestWhatMayHaveBeenSentBeforeSaysSo(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLooking(t)
 			k := l.first()
-			k.Hop = tt.hop
+			k.Hop = tt.send
 			if err := l.deliver(k, tt.delivery); err != nil {
 				t.Fatal(err)
 			}

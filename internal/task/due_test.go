@@ -21,44 +21,47 @@ func (f *fixture) dueIn(d time.Duration) time.Time {
 	return r.DueAt
 }
 
+// stop runs the first task into an error of its work; nil stands for a crash.
+func (f *fixture) stop(cause error) error {
+	f.t.Helper()
+	if cause != nil {
+		f.work = func([]string) error { return cause }
+		return f.run(f.first(), 1)
+	}
+
+	body, err := json.Marshal(f.first())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return f.runner.Redrive(f.t.Context(), dsr.DeadLetter{Body: body, Reason: "MaxDeliveryCountExceeded"})
+}
+
+// unfinishedWithToken is the error of a deletion for which the upstream wants more time.
+func unfinishedWithToken() error {
+	return &dsr.Error{
+		Class:      dsr.Unfinished,
+		Reason:     dsr.ReasonTransient,
+		Progress:   1,
+		Token:      "x",
+		RetryAfter: time.Minute,
+	}
+}
+
 func TestTheLastTryIsMadeWhenTheRequestIsDueAndThenTheTaskIsGivenUp(t *testing.T) {
 	for name, tt := range map[string]struct {
-		stop   func(f *fixture, body []byte) error
+		cause  error // of the work; nil where the task crashes
 		reason string
 	}{
-		"throttled": {func(f *fixture, body []byte) error {
-			f.work = func([]string) error { return &dsr.Error{Class: dsr.Throttled, RetryAfter: time.Hour} }
-			return f.runner.Run(f.t.Context(), task.Delivery{Body: body, Count: 1})
-		}, dsr.ReasonThrottled},
-		"transient": {func(f *fixture, body []byte) error {
-			f.work = func([]string) error { return dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "x") }
-			return f.runner.Run(f.t.Context(), task.Delivery{Body: body, Count: 1})
-		}, dsr.ReasonTransient},
-		"unfinished": {func(f *fixture, body []byte) error {
-			f.work = func([]string) error {
-				return &dsr.Error{
-					Class:      dsr.Unfinished,
-					Reason:     dsr.ReasonTransient,
-					Progress:   1,
-					Token:      "x",
-					RetryAfter: time.Minute,
-				}
-			}
-			return f.runner.Run(f.t.Context(), task.Delivery{Body: body, Count: 1})
-		}, dsr.ReasonTransient},
-		"crashed": {func(f *fixture, body []byte) error {
-			return f.runner.Redrive(f.t.Context(), dsr.DeadLetter{Body: body, Reason: "MaxDeliveryCountExceeded"})
-		}, dsr.ReasonCrashed},
+		"throttled":  {&dsr.Error{Class: dsr.Throttled, RetryAfter: time.Hour}, dsr.ReasonThrottled},
+		"transient":  {dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "x"), dsr.ReasonTransient},
+		"unfinished": {unfinishedWithToken(), dsr.ReasonTransient},
+		"crashed":    {nil, dsr.ReasonCrashed},
 	} {
 		for due, givenUp := range map[time.Duration]bool{-time.Second: true, 50 * time.Second: false, 2 * time.Hour: false} {
 			t.Run(name+", due in "+due.String(), func(t *testing.T) {
 				f := newFixture(t)
 				deadline := f.dueIn(due)
-				body, err := json.Marshal(f.first())
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := tt.stop(f, body); err != nil && (givenUp || dsr.ClassOf(err) != dsr.Transient) {
+				if err := f.stop(tt.cause); err != nil && (givenUp || dsr.ClassOf(err) != dsr.Transient) {
 					t.Fatal(err)
 				}
 
@@ -97,7 +100,7 @@ func TestThrottlingWithoutATimeWaitsLongerEachTime(t *testing.T) {
 		k.Hop++
 		h, _, err := f.ledger.Hop(t.Context(), k, k.Hop)
 		if err != nil || h.NotBefore.Sub(h.RecordedAt) != want {
-			t.Errorf("hop %d waits %s, want %s (%v)", k.Hop, h.NotBefore.Sub(h.RecordedAt), want, err)
+			t.Errorf("send %d waits %s, want %s (%v)", k.Hop, h.NotBefore.Sub(h.RecordedAt), want, err)
 		}
 	}
 }

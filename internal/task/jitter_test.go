@@ -31,12 +31,12 @@ func TestWhatFailsTogetherDoesNotComeBackTogether(t *testing.T) {
 				k.Hop = i + 1
 				h, found, err := f.ledger.Hop(t.Context(), k, k.Hop)
 				if err != nil || !found {
-					t.Fatalf("hop %d: %t, %v", k.Hop, found, err)
+					t.Fatalf("send %d: %t, %v", k.Hop, found, err)
 				}
 
 				pause := h.NotBefore.Sub(h.RecordedAt)
 				if pause < want || pause > want*6/5 {
-					t.Errorf("hop %d waits %s, want %s and up to a fifth more", k.Hop, pause, want)
+					t.Errorf("send %d waits %s, want %s and up to a fifth more", k.Hop, pause, want)
 				}
 				if pause > want {
 					longer++

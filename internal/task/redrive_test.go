@@ -61,15 +61,15 @@ func TestRedriveSendsTheRecordedResendAlsoWhenItIsTheLast(t *testing.T) {
 		return task.Listing{}, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "x")
 	}
 	k := f.first()
-	for hop := range 5 { // as many as there are delays
-		k.Hop = hop
+	for send := range 5 { // as many as there are delays
+		k.Hop = send
 		if err := f.run(k, 1); dsr.ClassOf(err) != dsr.Transient {
 			t.Fatal(err)
 		}
 	}
 
 	f.redrive(k, dsr.ReasonTransient)
-	if diff := cmp.Diff([]string{"send 00001 1-1-0 runs hop 5"}, f.log); diff != "" {
+	if diff := cmp.Diff([]string{"send 00001 1-1-0 runs #5"}, f.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -86,14 +86,14 @@ func TestCrashesHaveDelaysOfTheirOwn(t *testing.T) {
 
 	k.Hop = 1
 	f.redrive(k, "MaxDeliveryCountExceeded")
-	want := []string{"hops/00001/1-000001-00000-runs/0002.json", "send 00001 1-1-0 runs hop 2"}
+	want := []string{"hops/00001/1-000001-00000-runs/0002.json", "send 00001 1-1-0 runs #2"}
 	if diff := cmp.Diff(want, f.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 
 	h, _, err := f.ledger.Hop(t.Context(), k, 2)
 	if err != nil || h.Class != dsr.HopCrashed || h.NotBefore.Sub(h.RecordedAt) != time.Minute {
-		t.Errorf("hop %+v, %v: want the first delay of its own class", h, err)
+		t.Errorf("resend %+v, %v: want the first delay of its own class", h, err)
 	}
 }
 

@@ -23,7 +23,7 @@ type Ledger interface {
 	Continues(ctx context.Context, t dsr.Task) (bool, error)
 	Receipt(ctx context.Context, t dsr.Task) (dsr.Receipt, bool, error)
 	RecordReceipt(ctx context.Context, t dsr.Task, r dsr.Receipt) (dsr.Receipt, error)
-	Hop(ctx context.Context, t dsr.Task, hop int) (dsr.Hop, bool, error)
+	Hop(ctx context.Context, t dsr.Task, number int) (dsr.Hop, bool, error)
 	Hops(ctx context.Context, t dsr.Task) (last int, byClass map[dsr.HopClass]int, err error)
 	RecordHop(ctx context.Context, t dsr.Task, h dsr.Hop) (dsr.Hop, error)
 	Tally(ctx context.Context, part string, r *dsr.Receipt, target string) (bool, error)

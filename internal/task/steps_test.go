@@ -51,7 +51,7 @@ func (f *fixture) Send(_ context.Context, _ string, messages ...dsr.Message) err
 		if err := json.Unmarshal(m.Body, &k); err != nil {
 			return err
 		}
-		f.note(fmt.Sprintf("send %s %d-%d-%d %s hop %d", k.Node, k.Pass, k.Page, k.Chunk, k.Type, k.Hop))
+		f.note(fmt.Sprintf("send %s %d-%d-%d %s #%d", k.Node, k.Pass, k.Page, k.Chunk, k.Type, k.Hop))
 	}
 	return nil
 }
@@ -135,8 +135,8 @@ func TestTheStepsOfAListingTaskComeInTheirOrder(t *testing.T) {
 
 	want := []string{
 		"list", "pages/00001/1-000001.json",
-		"send 00001 1-2-0 runs hop 0", "send 00001 1-1-1 runs hop 0",
-		"send 00001 1-1-0 artifacts hop 0", "send 00001 1-1-1 artifacts hop 0",
+		"send 00001 1-2-0 runs #0", "send 00001 1-1-1 runs #0",
+		"send 00001 1-1-0 artifacts #0", "send 00001 1-1-1 artifacts #0",
 		"work a,b", "receipts/00001/1-000001-00000-runs.json", "wake-up",
 	}
 	if diff := cmp.Diff(want, f.log); diff != "" {
@@ -175,7 +175,7 @@ func TestTheReceiptThatIsStoredFirstCountsForEverybody(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if !slices.Contains(f.log, "send 00001~0123456789abcdef 1-1-0 runs hop 0") {
+	if !slices.Contains(f.log, "send 00001~0123456789abcdef 1-1-0 runs #0") {
 		t.Errorf("the stored receipt's sub-node was not sent: %v", f.log)
 	}
 }
@@ -188,9 +188,9 @@ func TestAResendIsRecordedBeforeItIsSent(t *testing.T) {
 		dead bool
 	}{
 		{"throttled: the resend, and the message is completed", &dsr.Error{Class: dsr.Throttled, RetryAfter: time.Hour},
-			[]string{"hops/00001/1-000001-00000-runs/0001.json", "send 00001 1-1-0 runs hop 1"}, false},
+			[]string{"hops/00001/1-000001-00000-runs/0001.json", "send 00001 1-1-0 runs #1"}, false},
 		{"unfinished: likewise", &dsr.Error{Class: dsr.Unfinished, Progress: 1},
-			[]string{"hops/00001/1-000001-00000-runs/0001.json", "send 00001 1-1-0 runs hop 1"}, false},
+			[]string{"hops/00001/1-000001-00000-runs/0001.json", "send 00001 1-1-0 runs #1"}, false},
 		{"transient: recorded only, and the message is dead-lettered", dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "x"),
 			[]string{"hops/00001/1-000001-00000-runs/0001.json"}, true},
 		{"permanent: a failed receipt", dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "x"),
@@ -245,10 +245,10 @@ func TestGivingUpAListRecordsItsPageAsFailedFirst(t *testing.T) {
 		return task.Listing{}, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "x")
 	}
 	k := f.first()
-	for hop := range 6 {
-		k.Hop = hop
+	for send := range 6 {
+		k.Hop = send
 		if err := f.run(k, 1); dsr.ClassOf(err) != dsr.Transient {
-			t.Fatalf("hop %d: %v", hop, err)
+			t.Fatalf("send %d: %v", send, err)
 		}
 	}
 

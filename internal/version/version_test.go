@@ -14,8 +14,8 @@ func TestCommitOf(t *testing.T) {
 		want     string
 	}{
 		"outside a repository": {nil, "unknown"},
-		"a clean tree":            {[]debug.BuildSetting{setting("vcs.revision", "abc"), setting("vcs.modified", "false")}, "abc"},
-		"a tree with changes":     {[]debug.BuildSetting{setting("vcs.modified", "true"), setting("vcs.revision", "abc")}, "abc+changes"},
+		"a clean tree":         {[]debug.BuildSetting{setting("vcs.revision", "abc"), setting("vcs.modified", "false")}, "abc"},
+		"a tree with changes":  {[]debug.BuildSetting{setting("vcs.modified", "true"), setting("vcs.revision", "abc")}, "abc+changes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := commitOf(tt.settings); got != tt.want {
