@@ -100,7 +100,7 @@ type WakeUp struct {
 }
 
 // Of returns the attempt that is to be checked.
-func (n WakeUp) Of() Attempt { return Attempt{RequestID: n.RequestID, Number: n.Attempt} }
+func (w WakeUp) Of() Attempt { return Attempt{RequestID: w.RequestID, Number: w.Attempt} }
 
 // WakeUpMessage makes the wake-up of a second. Those of one second have one id, so the
 // queue keeps one of them.
@@ -125,11 +125,11 @@ func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
 
 // DecodeWakeUp reads a wake-up.
 func DecodeWakeUp(body []byte) (WakeUp, error) {
-	var n WakeUp
-	if err := json.Unmarshal(body, &n); err != nil || n.SchemaVersion != SchemaVersion || !ValidID(n.RequestID) || n.Attempt < 1 {
+	var w WakeUp
+	if err := json.Unmarshal(body, &w); err != nil || w.SchemaVersion != SchemaVersion || !ValidID(w.RequestID) || w.Attempt < 1 {
 		return WakeUp{}, Errorf(NoTask, ReasonUnknownTask, "the message is no nudge: want schemaVersion, requestId and attempt")
 	}
-	return n, nil
+	return w, nil
 }
 
 // ReopenMessage returns the message that opens a recorded request again, or its next

@@ -21,16 +21,16 @@ const (
 	worked
 )
 
-// youngest is how long after it was enqueued a message counts as young. Its queue
+// youngFor is how long after it was enqueued a message counts as young. Its queue
 // remembers it for longer (10 minutes) and drops any copy, so nobody has taken one.
-const youngest = 5 * time.Minute
+const youngFor = 5 * time.Minute
 
 // pastOf returns what a delivery shows of its task's past. The age of a message from
 // the future is unknown, for our clock is slow.
 func (r *Runner) pastOf(t dsr.Task, d Delivery) past {
 	firstDelivery := d.Count <= 1 && t.Hop == 0
 	age := r.opts.Now().Sub(d.EnqueuedTime)
-	young := age >= 0 && age < youngest
+	young := age >= 0 && age < youngFor
 
 	switch {
 	case firstDelivery && d.Again:

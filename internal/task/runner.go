@@ -36,7 +36,7 @@ type Queue interface {
 	Send(ctx context.Context, queue string, messages ...dsr.Message) error
 }
 
-// Waker asks the reconciler to look at an attempt.
+// Waker asks the reconciler for a check of an attempt.
 type Waker interface {
 	Wake(ctx context.Context, a dsr.Attempt) error
 }

@@ -96,8 +96,8 @@ func TestATaskIsWorkedWhileItsQueueRemembersIt(t *testing.T) {
 		if workTime > window-2*time.Minute || workTime > invocation-time.Minute || invocation > window {
 			t.Errorf("%s: work ends after %s, an invocation after %s, and the queue forgets after %s", name, workTime, invocation, window)
 		}
-		if youngest > window-5*time.Minute {
-			t.Errorf("%s: a message counts as young for %s of %s", name, youngest, window)
+		if youngFor > window-5*time.Minute {
+			t.Errorf("%s: a message counts as young for %s of %s", name, youngFor, window)
 		}
 		if lock := minutes(t, q, "LockDuration"); renewed < invocation || lock < time.Minute {
 			t.Errorf("%s: a lock of %s is renewed for %s, and an invocation takes %s", name, lock, renewed, invocation)
