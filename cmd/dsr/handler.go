@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -20,9 +19,6 @@ const (
 	// exitRestart asks the Functions host to start the handler again without
 	// counting an error. 0 would leave older hosts with a dead app.
 	exitRestart = 200
-	// memoryLimit makes the collector work harder before the process grows
-	// beyond what the smallest plans share between many.
-	memoryLimit = 48 << 20
 )
 
 func newHandlerCmd(e *cli.Env) *cobra.Command {
@@ -47,7 +43,7 @@ what it has begun and ends with exit code 200, at which the host starts it anew.
 // runHandler listens before all else: the host asks from the first moment, and
 // what asks early waits in the listener.
 func runHandler(ctx context.Context, e *cli.Env) error {
-	debug.SetMemoryLimit(memoryLimit)
+	limitMemory(e)
 	logger := newHandlerLogger(e.Out)
 
 	addr, err := customhandler.ListenAddr()

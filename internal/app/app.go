@@ -1,6 +1,5 @@
-// Package app joins the parts behind the functions. Production, the simulation, the
-// fault runs and the benchmarks all get the app from here, so that what is tested is
-// what runs.
+// Package app wires the parts behind the functions. Production, the simulation, the fault
+// runs and the benchmarks all take the app from here, so that what is tested is what runs.
 package app
 
 import (
@@ -24,7 +23,7 @@ import (
 	"azureml-dsr/internal/wakeup"
 )
 
-// Bus is what the app does with Service Bus. *bus.Bus implements it.
+// Bus is what the app needs of Service Bus. *bus.Bus implements it, and tests wrap it.
 type Bus interface {
 	handlers.Settler
 	fanout.Queue
@@ -34,7 +33,8 @@ type Bus interface {
 
 var _ Bus = (*bus.Bus)(nil)
 
-// Deps are the connections that the app works with.
+// Deps are the connections that the app works with. Ledger, Exports, Bus and Upstream are
+// required.
 type Deps struct {
 	Ledger   *ledger.Ledger
 	Exports  *archive.Archive
@@ -68,19 +68,20 @@ type Config struct {
 	AllowedScopes []string
 	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
 	BulkScopes []dsr.Scope
-	// ChunkItems is how many items a task reads at most. Default 50.
+	// ChunkItems bounds the items that a task reads. Default 50.
 	ChunkItems int
-	// ListItems is how many entries an item's own list may have before it becomes a
+	// ListItems bounds the entries that an item's own list has before it becomes a
 	// sub-node. Default 50.
 	ListItems int
 	// RedriveDelays are the pauses after transient failures. Default 1m, 5m, 30m,
 	// 2h, 12h.
 	RedriveDelays []time.Duration
-	// LostAfter is how long after its time a task's message may count as lost.
+	// LostAfter is how long after it was due a task's message may count as lost.
 	LostAfter time.Duration
 	// Retention is how long the documents of a closed attempt are kept.
 	Retention time.Duration
-	// RetentionTime is how long one run removes what has expired. Default 4 minutes.
+	// RetentionTime bounds the time that one run removes expired documents. Default
+	// 4 minutes.
 	RetentionTime time.Duration
 	// DeletesEnabled accepts requests that delete.
 	DeletesEnabled bool
@@ -93,12 +94,12 @@ type Config struct {
 func New(deps Deps, cfg Config) handlers.Functions {
 	deps = deps.withDefaults()
 	a := &assembly{
-		Deps:      deps,
-		cfg:       cfg,
-		wakeups:   wakeup.New(deps.Bus, deps.Now),
-		directory: azureml.NewDirectory(deps.Upstream),
-		deletions: plannedDeletions(),
-		first:     &containers{ensure: deps.EnsureContainers, logger: deps.Logger},
+		Deps:       deps,
+		cfg:        cfg,
+		wakeups:    wakeup.New(deps.Bus, deps.Now),
+		directory:  azureml.NewDirectory(deps.Upstream),
+		deletions:  plannedDeletions(),
+		containers: &containers{ensure: deps.EnsureContainers, logger: deps.Logger},
 	}
 
 	return handlers.Functions{
@@ -114,14 +115,14 @@ func New(deps Deps, cfg Config) handlers.Functions {
 	}
 }
 
-// assembly holds what several parts share while New joins them.
+// assembly holds what several parts share while New wires them.
 type assembly struct {
 	Deps
-	cfg       Config
-	wakeups   *wakeup.Sender
-	directory *azureml.Directory
-	deletions []dsr.DeletionType
-	first     *containers
+	cfg        Config
+	wakeups    *wakeup.Sender
+	directory  *azureml.Directory
+	deletions  []dsr.DeletionType
+	containers *containers
 }
 
 func (a *assembly) newIntake() handlers.Intake {
@@ -140,7 +141,7 @@ func (a *assembly) newIntake() handlers.Intake {
 		Logger:         a.Logger,
 	}
 
-	return firstIntake{first: a.first, intake: intake, validator: sync.OnceValues(NewValidator)}
+	return preparedIntake{containers: a.containers, intake: intake, validator: sync.OnceValues(NewValidator)}
 }
 
 func (a *assembly) newExports() handlers.Tasks {
@@ -213,7 +214,7 @@ func (a *assembly) newWatch() handlers.Watch {
 		Logger:    a.Logger,
 	}
 
-	return ensuredWatch{first: a.first, Watch: watch}
+	return preparedWatch{containers: a.containers, Watch: watch}
 }
 
 func (a *assembly) newBulk() handlers.Bulk {

@@ -7,7 +7,8 @@ import (
 	"azureml-dsr/internal/fanout"
 )
 
-// NewValidator returns what reads requests by the embedded schema.
+// NewValidator returns the validator of requests, by the embedded schema and the types of
+// the catalogue.
 func NewValidator() (*fanout.Validator, error) {
 	var names []string
 	for _, r := range azureml.Resources() {
@@ -16,7 +17,8 @@ func NewValidator() (*fanout.Validator, error) {
 	return fanout.NewValidator([]byte(azuremldsr.RequestSchema), names)
 }
 
-// SameRows maps a row that is never called to the one that counts for it.
+// SameRows maps each catalogue row that is never called to the row that is called in its
+// place.
 func SameRows() map[string]string {
 	same := map[string]string{}
 	for _, row := range azureml.Catalogue() {
@@ -27,6 +29,7 @@ func SameRows() map[string]string {
 	return same
 }
 
+// rowIDs returns the ids of all catalogue rows.
 func rowIDs() []string {
 	var ids []string
 	for _, row := range azureml.Catalogue() {
@@ -35,6 +38,7 @@ func rowIDs() []string {
 	return ids
 }
 
+// plannedTypes returns the catalogue's types in the form that planning needs.
 func plannedTypes() []fanout.ResourceType {
 	var types []fanout.ResourceType
 	for _, r := range azureml.Resources() {
@@ -49,6 +53,7 @@ func plannedTypes() []fanout.ResourceType {
 	return types
 }
 
+// plannedDeletions returns what the catalogue can delete, in the order of dependencies.
 func plannedDeletions() []dsr.DeletionType {
 	var rows []dsr.DeletionType
 	for _, d := range azureml.DeleteOperations() {

@@ -11,12 +11,12 @@ import (
 	"azureml-dsr/internal/config"
 )
 
-// sendPatience is how long an invocation waits for Service Bus to take what it
-// sends. Five deliveries so outlast ten minutes in which it is busy, and an
+// sendPatience bounds the time that an invocation waits for Service Bus to accept a
+// message. Five deliveries then outlast ten minutes in which Service Bus is busy, and an
 // invocation that has worked for eight minutes still ends by itself.
 const sendPatience = 2 * time.Minute
 
-// App is the app with connections of its own.
+// App is the app with connections of its own, which Close ends.
 type App struct {
 	Functions handlers.Functions
 
@@ -24,20 +24,20 @@ type App struct {
 	upstream    *azureml.Client
 }
 
-// Connect returns the app that the settings describe. Its caller closes it. now is
-// the clock; nil is time.Now.
+// Connect returns the app that the settings describe. The caller closes it. now is the
+// clock; nil means time.Now.
 func Connect(s config.Settings, now func() time.Time, logger *slog.Logger) (*App, error) {
 	connections, err := s.Dial(archiveSizes())
 	if err != nil {
 		return nil, err
 	}
-
 	connections.Bus.Patience = sendPatience
 
 	upstream, err := s.DialUpstream(logger)
 	if err != nil {
 		return nil, errors.Join(err, connections.Close())
 	}
+
 	signer, err := s.Signer()
 	if err != nil {
 		upstream.Close()
@@ -64,6 +64,7 @@ func (a *App) Close() error {
 	return a.connections.Close()
 }
 
+// configOf returns the settings that decide how the app works.
 func configOf(s config.Settings) Config {
 	return Config{
 		AllowedScopes:   s.AllowedScopes,
@@ -77,8 +78,9 @@ func configOf(s config.Settings) Config {
 	}
 }
 
-// archiveSizes keeps the handler small: at most 18 blocks of parts and 6 of
-// artifacts are in memory, 17 MiB. Blocks of 2 MiB carry an artifact of 97 GiB.
+// archiveSizes returns sizes that keep the handler small. At most 18 blocks of parts and
+// 6 of artifacts are in memory, 17 MiB in all. Blocks of 2 MiB allow an artifact of 97
+// GiB.
 func archiveSizes() *archive.Options {
 	return &archive.Options{BlockSize: 256 << 10, ArtifactBlockSize: 2 << 20, Buffers: 24}
 }

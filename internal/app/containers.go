@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// containers are the blob containers, made when first needed.
+// containers creates the blob containers when they are first needed.
 type containers struct {
 	ensure func(context.Context) error
 	logger *slog.Logger
@@ -15,13 +15,13 @@ type containers struct {
 	done bool
 }
 
-// try makes what is missing, until that has worked once. A failure is only
-// told: an identity that may not create containers can use those that are
-// there, and if they aren't, the caller's own writes say so with the class that
-// a later try needs.
-func (c *containers) try(ctx context.Context) {
+// ensureOnce creates what is missing, unless an earlier call has succeeded. It only logs
+// a failure. An identity that may not create containers can still use existing ones, and
+// if there are none the caller's own writes fail with an error of the right class.
+func (c *containers) ensureOnce(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	if c.done || c.ensure == nil {
 		return
 	}

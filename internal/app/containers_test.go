@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestContainersAreMadeOnceThatHasWorked(t *testing.T) {
+func TestContainersAreCreatedUntilThatHasSucceededOnce(t *testing.T) {
 	calls, fail := 0, true
 	c := &containers{logger: slog.New(slog.DiscardHandler), ensure: func(context.Context) error {
 		calls++
@@ -17,11 +17,11 @@ func TestContainersAreMadeOnceThatHasWorked(t *testing.T) {
 		return nil
 	}}
 
-	c.try(t.Context())
+	c.ensureOnce(t.Context())
 	fail = false
-	c.try(t.Context())
-	c.try(t.Context())
+	c.ensureOnce(t.Context())
+	c.ensureOnce(t.Context())
 	if calls != 2 {
-		t.Fatalf("made %d times, want twice: until it worked", calls)
+		t.Fatalf("created %d times, want twice: until it succeeds", calls)
 	}
 }

@@ -60,6 +60,7 @@ type Archive struct {
 	opts      Options
 	parts     *buffers
 	artifacts *buffers
+	written   writtenParts
 }
 
 // New makes an Archive on a backend; nil options are all defaults.

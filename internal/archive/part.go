@@ -31,6 +31,8 @@ type PartWriter struct {
 	filled    bool // there is an entry
 	documents int
 	matches   int
+	entries   []StoredEntry // as ReadPart would tell of them
+	unkept    bool          // there are more, or some that passed by unread
 }
 
 // NewPart begins a part; what is said of NewWriter holds here too.
@@ -80,6 +82,7 @@ func (p *PartWriter) Add(e dsr.Entry, copyDocument func(io.Writer) (document.Res
 	defer p.mu.Unlock()
 
 	begin = append([]byte(p.before()), begin...)
+	bytes := int64(0)
 	switch {
 	case e.SubNode != "":
 		_, err = p.w.Write(begin)
@@ -87,13 +90,28 @@ func (p *PartWriter) Add(e dsr.Entry, copyDocument func(io.Writer) (document.Res
 		p.matches += e.SubjectMatches
 		_, err = p.w.Write(append(begin, `,"document":null`...))
 	default:
-		err = p.copyDocument(&e, append(begin, `,"document":`...), copyDocument)
+		bytes, err = p.copyDocument(&e, append(begin, `,"document":`...), copyDocument)
 	}
 	if err != nil {
 		return err
 	}
+	if err := p.end(e); err != nil {
+		return err
+	}
 
-	return p.end(e)
+	p.note(StoredEntry{Entry: e, HasDocument: bytes > 0, Bytes: bytes})
+
+	return nil
+}
+
+// note keeps an entry that was written.
+func (p *PartWriter) note(e StoredEntry) {
+	if len(p.entries) == maxWrittenEntries {
+		p.entries, p.unkept = nil, true
+	}
+	if !p.unkept {
+		p.entries = append(p.entries, e)
+	}
 }
 
 func (p *PartWriter) encodeHead(e dsr.Entry) ([]byte, error) {
@@ -110,7 +128,8 @@ func (p *PartWriter) encodeHead(e dsr.Entry) ([]byte, error) {
 
 // copyDocument writes the beginning together with the document's first bytes,
 // so that a document which never comes leaves no trace.
-func (p *PartWriter) copyDocument(e *dsr.Entry, begin []byte, f func(io.Writer) (document.Result, error)) error {
+// It returns the document's length.
+func (p *PartWriter) copyDocument(e *dsr.Entry, begin []byte, f func(io.Writer) (document.Result, error)) (int64, error) {
 	lazy := &lazyWriter{w: p.w, begin: begin}
 	res, err := f(lazy)
 	if err == nil && !lazy.begun {
@@ -120,20 +139,21 @@ func (p *PartWriter) copyDocument(e *dsr.Entry, begin []byte, f func(io.Writer) 
 		if lazy.begun && p.w.usable() == nil {
 			_ = p.w.fail(ErrPartSpoiled) // what made it fail is returned below
 		}
-		return fmt.Errorf("copying a document: %w", err)
+		return 0, fmt.Errorf("copying a document: %w", err)
 	}
 
 	e.Masked, e.SubjectMatches = res.Masked, res.Matches
 	p.documents++
 	p.matches += res.Matches
 
-	return nil
+	return lazy.length, nil
 }
 
 type lazyWriter struct {
-	w     io.Writer
-	begin []byte
-	begun bool
+	w      io.Writer
+	begin  []byte
+	begun  bool
+	length int64 // of what was written after begin
 }
 
 // Write implements io.Writer.
@@ -144,7 +164,9 @@ func (l *lazyWriter) Write(b []byte) (int, error) {
 			return 0, err
 		}
 	}
-	return l.w.Write(b)
+	n, err := l.w.Write(b)
+	l.length += int64(n)
+	return n, err
 }
 
 // end writes what follows the document and closes the entry.
@@ -185,7 +207,11 @@ func (p *PartWriter) Commit() (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	return p.w.Commit(meta)
+	info, err := p.w.Commit(meta)
+	if err == nil && !p.unkept && info.Metadata[MetaSHA256] == p.hash() {
+		p.w.a.written.keep(WrittenPart{Info: info, Entries: p.entries})
+	}
+	return info, err
 }
 
 // close ends the array and gives the blob's metadata.

@@ -29,8 +29,10 @@ func (p *PartWriter) Rename(name string) bool {
 func (p *PartWriter) Hash() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return hex.EncodeToString(p.w.sum.Sum(nil))
+	return p.hash()
 }
+
+func (p *PartWriter) hash() string { return hex.EncodeToString(p.w.sum.Sum(nil)) }
 
 // CommitAndGoOn is Commit, and begins another part with the same buffer: it doesn't
 // wait for one. The part is used up, whatever the outcome.
@@ -101,7 +103,7 @@ func (p *PartWriter) splice(body io.Reader, info Info) error {
 		if _, err := io.CopyN(p.w, body, inner); err != nil {
 			return p.spoiled(err)
 		}
-		p.filled = true
+		p.filled, p.entries, p.unkept = true, nil, true
 	}
 	if err := expect(body, "]"); err != nil {
 		return p.spoiled(err)

@@ -12,9 +12,9 @@ import (
 func TestEachPlaneGetsATokenOfItsAudience(t *testing.T) {
 	tests := map[string]struct{ token, row string }{
 		"a workspace's data plane":   {dataPlaneToken, "W53"},
-		"ARM for today's workspaces": {testToken, "W29"},
-		"ARM":                        {testToken, "E29"},
-		"the first experiments":      {testToken, "E16"},
+		"ARM for today's workspaces": {upstreamtest.Token, "W29"},
+		"ARM":                        {upstreamtest.Token, "E29"},
+		"the first experiments":      {upstreamtest.Token, "E16"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -29,10 +29,10 @@ func TestEachPlaneGetsATokenOfItsAudience(t *testing.T) {
 	}
 }
 
-// What a data plane refuses its own token for is asked with ARM's.
+// A call whose data plane refuses the token of its own audience is made with ARM's.
 func TestADataPlaneMayTakeARMsToken(t *testing.T) {
 	transport := upstreamtest.Serve(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer "+testToken {
+		if r.Header.Get("Authorization") != "Bearer "+upstreamtest.Token {
 			w.WriteHeader(http.StatusUnauthorized)
 		}
 	})
@@ -45,7 +45,7 @@ func TestADataPlaneMayTakeARMsToken(t *testing.T) {
 		got = append(got, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 	}
 
-	if want := []string{dataPlaneToken, testToken}; !slices.Equal(got, want) {
+	if want := []string{dataPlaneToken, upstreamtest.Token}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

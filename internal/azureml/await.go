@@ -17,26 +17,25 @@ const (
 	shortestPause = time.Second
 )
 
-// pollRoom is kept free before a deadline, for the last poll's answer and for what
-// the caller does with the token.
+// pollRoom is the time that is kept free before a deadline, for the answer to the last
+// poll and for what the caller does with the token.
 const pollRoom = 5 * time.Second
 
-// Await polls a deletion that answered 202 until it has ended, or until the next
-// poll doesn't fit before ctx's deadline. Without a deadline it stays until the
-// end. call is the one that Delete had, token its token or an earlier next.
+// Await polls a deletion that was answered with 202 until it has ended, or until the
+// next poll doesn't fit before ctx's deadline. call is the one of Delete. token is the
+// one of Delete's answer, or an earlier next.
 //
 // It returns one of three things:
 //
-//   - done, when the upstream says so, at a link that an answer or a token gave.
-//     Only reading the thing proves that it is gone.
-//   - next, when the deletion may still go on: the token to poll on with, at
-//     ResumeAt or later. Without an error only the time was too short. Otherwise
-//     the error is throttled or transient, or says that ctx was given up.
-//   - an error alone, when the deletion has ended. A permanent Refused carries the
-//     upstream's code: the deletion failed. A permanent TargetNotFound has status
-//     404: the upstream no longer knows of the deletion, and only reading the thing
-//     tells what became of it. A Conflict is as Delete's: only another Delete can
-//     help.
+//   - done, when the upstream says that the deletion has ended. Only reading the thing
+//     proves that it is gone.
+//   - next, when the deletion may still go on: the token to poll on with, at ResumeAt
+//     or later. Without an error, only the time was too short. Otherwise the error is
+//     throttled or transient, or says that ctx was given up.
+//   - an error alone, when polling on is of no use. A permanent Refused with the
+//     upstream's code: the deletion failed. A permanent TargetNotFound, with status
+//     404: the upstream no longer knows the deletion, and only reading the thing shows
+//     what became of it. A Conflict, as Delete's: only another Delete can help.
 func (c *Client) Await(ctx context.Context, call Call, token string) (done bool, next string, err error) {
 	d, _, scope, err := c.resolveDeletion(call)
 	if err != nil {
@@ -85,8 +84,8 @@ func waitUntil(ctx context.Context, at time.Time) error {
 	}
 }
 
-// afterError returns the token to poll on with after an error; it is empty when
-// the deletion has ended. An error that only says that the time is over is none.
+// afterError returns the token to poll on with after an error, which is empty when the
+// deletion has ended. An error that only says that the time is over is dropped.
 func (p *deletionPoll) afterError(ctx context.Context, err error) (next string, _ error) {
 	e, _ := errors.AsType[*dsr.Error](err)
 	timeIsOver := errors.Is(ctx.Err(), context.DeadlineExceeded)

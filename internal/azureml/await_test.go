@@ -37,8 +37,8 @@ func header(pairs ...string) map[string]string {
 	return h
 }
 
-// script returns the answers one after another, the last one for ever, and says
-// when it was asked, counted from the first time.
+// script answers with the answers one after another, then always with the last one. It
+// also returns when it was called, counted from the first time.
 func script(answers ...answer) (*upstreamtest.Recorder, func() []time.Duration) {
 	var at []time.Time
 	transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) {
@@ -61,7 +61,7 @@ func script(answers ...answer) (*upstreamtest.Recorder, func() []time.Duration) 
 	}
 }
 
-// began deletes and gives the token.
+// began deletes and returns the token.
 func began(t *testing.T, c *Client) string {
 	t.Helper()
 	got, err := c.Delete(t.Context(), deletionCall(t, "D07"))
@@ -71,7 +71,7 @@ func began(t *testing.T, c *Client) string {
 	return got.Token
 }
 
-func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
+func TestADeletionIsPolledUntilItIsDone(t *testing.T) {
 	const (
 		thing = "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningExperimentation/accounts/acc/workspaces/ws"
 		op    = "/subscriptions/sub/operations/1?api-version=1"
@@ -81,7 +81,7 @@ func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
 	tests := []struct {
 		name    string
 		answers []answer
-		want    []string // paths asked
+		want    []string // paths that were called
 	}{
 		{"by Azure-AsyncOperation", []answer{
 			{202, header("Azure-AsyncOperation", armURL), ""}, {200, nil, inWork}, {200, nil, worked},
@@ -137,7 +137,7 @@ func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
 				for _, r := range transport.Requests()[1:] {
 					asked = append(asked, r.URL.RequestURI())
 					if r.Method != http.MethodGet || r.URL.Host != "management.azure.com" ||
-						r.Header.Get("Authorization") != "Bearer "+testToken || r.Header.Get("Accept") != "application/json" {
+						r.Header.Get("Authorization") != "Bearer "+upstreamtest.Token || r.Header.Get("Accept") != "application/json" {
 						t.Errorf("sent %s %s with %v", r.Method, r.URL, r.Header)
 					}
 				}
@@ -150,14 +150,14 @@ func TestADeletionIsAskedAfterUntilItIsDone(t *testing.T) {
 	}
 }
 
-func TestPausesBetweenTwoQuestions(t *testing.T) {
+func TestPausesBetweenTwoPolls(t *testing.T) {
 	const s = time.Second
 	never := func(h map[string]string) answer { return answer{200, h, inWork} }
 	tests := []struct {
 		name  string
 		first map[string]string // of the 202
 		later answer
-		want  []time.Duration // of the questions, counted from the DELETE
+		want  []time.Duration // of the polls, counted from the DELETE
 	}{
 		{"none asked for", nil, never(nil), []time.Duration{0, 2 * s, 6 * s, 14 * s, 30 * s, 60 * s, 90 * s, 120 * s}},
 		{"seconds", header("Retry-After", "45"), never(header("Retry-After", "45")), []time.Duration{45 * s, 90 * s}},
@@ -242,7 +242,7 @@ func TestAPauseThatDoesNotFitTravelsInTheToken(t *testing.T) {
 	})
 }
 
-func TestWithoutRoomNothingIsAsked(t *testing.T) {
+func TestWithoutRoomNothingIsPolled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		transport, _ := script(answer{200, nil, worked})
 		ctx, cancel := context.WithTimeout(t.Context(), pollRoom-time.Millisecond)
@@ -299,7 +299,7 @@ func TestEveryEndOfAnOperationHasItsClass(t *testing.T) {
 	const failed = `{"status":"Failed","error":{"code":"InUse","message":"anna"}}`
 	tests := []struct {
 		name     string
-		location bool // asked by Location
+		location bool // polled at the Location
 		answer   answer
 		class    dsr.Class
 		reason   string
@@ -350,7 +350,7 @@ func TestEveryEndOfAnOperationHasItsClass(t *testing.T) {
 				}
 
 				done, next, err := newClient(t, transport).Await(t.Context(), deletionCall(t, "D07"), token)
-				e := wantError(t, err, tt.class, tt.reason)
+				e := upstreamtest.WantError(t, err, tt.class, tt.reason)
 				if done || (next != "") != tt.goesOn || e.Code != tt.code || !strings.HasPrefix(e.Message, "D07: ") {
 					t.Errorf("got %t, next %q, %+v", done, next, e)
 				}
@@ -368,13 +368,13 @@ func TestEveryEndOfAnOperationHasItsClass(t *testing.T) {
 	}
 }
 
-func TestAThrottledQuestionSaysWhenToComeAgain(t *testing.T) {
+func TestAThrottledPollSaysWhenToPollAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		transport, at := script(answer{503, header("Retry-After", "90"), ""}, answer{200, nil, worked})
 		c := newClient(t, transport)
 		start := time.Now()
 		_, next, err := c.Await(t.Context(), deletionCall(t, "D07"), asyncToken(armURL))
-		e := wantError(t, err, dsr.Throttled, dsr.ReasonThrottled)
+		e := upstreamtest.WantError(t, err, dsr.Throttled, dsr.ReasonThrottled)
 		if e.RetryAfter != 90*time.Second || !ResumeAt(next).Equal(start.Add(90*time.Second)) {
 			t.Errorf("a pause of %s, to come at %s", e.RetryAfter, ResumeAt(next))
 		}
@@ -394,7 +394,7 @@ func TestAStateThatBreaksOffIsTransient(t *testing.T) {
 			_, _ = io.WriteString(w, inWork)
 		})
 		_, next, err := c.Await(t.Context(), deletionCall(t, "D07"), asyncToken("http://127.0.0.1:7071/op"))
-		wantError(t, err, dsr.Transient, dsr.ReasonTransient)
+		upstreamtest.WantError(t, err, dsr.Transient, dsr.ReasonTransient)
 		if next == "" {
 			t.Error("there is no way on")
 		}
@@ -405,7 +405,7 @@ func TestAStateWithoutAnEndIsReadToABound(t *testing.T) {
 	for _, status := range []int{200, 202} {
 		read := 0
 		transport := &upstreamtest.Recorder{Handler: func(*http.Request) (*http.Response, error) {
-			endless := readerFunc(func(p []byte) (int, error) {
+			endless := upstreamtest.ReaderFunc(func(p []byte) (int, error) {
 				read += len(p)
 				return len(p), nil
 			})
@@ -413,7 +413,7 @@ func TestAStateWithoutAnEndIsReadToABound(t *testing.T) {
 		}}
 
 		_, _, err := newClient(t, transport).Await(t.Context(), deletionCall(t, "D07"), asyncToken(armURL))
-		wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+		upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 
 		if read > 4*maxErrorBody {
 			t.Errorf("read %d bytes", read)

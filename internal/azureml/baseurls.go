@@ -17,18 +17,18 @@ const (
 
 const locationMark = "{location}"
 
-// BaseURLs are the base URLs of the planes, without a slash at the end. Those
-// of the data planes may hold {location}.
+// BaseURLs are the base URLs of the planes, without a slash at the end. All but ARM's
+// may hold {location}.
 type BaseURLs struct {
 	ARM             string
 	ModelManagement string
 	Experiments     string
 }
 
-// ResolveBaseURLs fills in what settings leave empty, by cloud, and checks the
-// rest: https, or plain http to loopback only. The data planes of other clouds
-// than the public one have no known address and must be set. The error names
-// every setting that is wrong: it is a BaseURLErrors.
+// ResolveBaseURLs fills in what settings leave empty, by cloud, and checks each: it must
+// be https, or plain http to loopback. Only the public cloud's model management and
+// experiments have a known address; those of other clouds must be set. The error is a
+// BaseURLErrors, which names every setting that is wrong.
 func ResolveBaseURLs(cloud Cloud, arm, modelManagement, experiments string) (BaseURLs, error) {
 	if arm == "" {
 		arm = cloud.ARM
@@ -43,8 +43,8 @@ func ResolveBaseURLs(cloud Cloud, arm, modelManagement, experiments string) (Bas
 		}
 	}
 
-	e := BaseURLs{ARM: trim(arm), ModelManagement: trim(modelManagement), Experiments: trim(experiments)}
-	return e, e.validate()
+	b := BaseURLs{ARM: trim(arm), ModelManagement: trim(modelManagement), Experiments: trim(experiments)}
+	return b, b.validate()
 }
 
 func trim(base string) string { return strings.TrimRight(base, "/") }
@@ -68,10 +68,10 @@ func (e BaseURLErrors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-func (e BaseURLs) validate() error {
+func (b BaseURLs) validate() error {
 	var errs BaseURLErrors
 	for _, s := range []struct{ name, base string }{
-		{settingARM, e.ARM}, {settingModelManagement, e.ModelManagement}, {settingExperiments, e.Experiments},
+		{settingARM, b.ARM}, {settingModelManagement, b.ModelManagement}, {settingExperiments, b.Experiments},
 	} {
 		if err := checkBase(s.base, s.name != settingARM); err != nil {
 			errs = append(errs, BaseURLError{Setting: s.name, Problem: err.Error()})
@@ -83,8 +83,8 @@ func (e BaseURLs) validate() error {
 	return nil
 }
 
-// checkBase says what is wrong with a base URL. It never quotes it: a mistaken
-// setting may hold a password.
+// checkBase returns what is wrong with a base URL. The error never quotes it: a
+// mistaken setting may hold a password.
 func checkBase(base string, regional bool) error {
 	if base == "" {
 		return errors.New("must be set: this cloud has no known address for it")
@@ -106,10 +106,10 @@ func checkBase(base string, regional bool) error {
 	return nil
 }
 
-// AllLoopback reports whether every plane is on this machine. Only then may a
-// fixed token or a hurried clock be used.
-func (e BaseURLs) AllLoopback() bool {
-	for _, base := range []string{e.ARM, e.ModelManagement, e.Experiments} {
+// AllLoopback reports whether every plane is on this machine. Only then may a fixed
+// token or a clock that runs faster be used.
+func (b BaseURLs) AllLoopback() bool {
+	for _, base := range []string{b.ARM, b.ModelManagement, b.Experiments} {
 		if !baseIsLoopback(base) {
 			return false
 		}
@@ -123,19 +123,19 @@ func baseIsLoopback(base string) bool {
 }
 
 // of returns a plane's base URL template.
-func (e BaseURLs) of(p Plane) string {
+func (b BaseURLs) of(p Plane) string {
 	switch p {
 	case ModelManagement:
-		return e.ModelManagement
+		return b.ModelManagement
 	case Experiments:
-		return e.Experiments
+		return b.Experiments
 	default:
-		return e.ARM
+		return b.ARM
 	}
 }
 
-func (e BaseURLs) anyPlain() bool {
-	for _, base := range []string{e.ARM, e.ModelManagement, e.Experiments} {
+func (b BaseURLs) anyPlain() bool {
+	for _, base := range []string{b.ARM, b.ModelManagement, b.Experiments} {
 		if strings.HasPrefix(strings.ToLower(base), "http:") {
 			return true
 		}

@@ -65,7 +65,7 @@ func TestResolveBaseURLs(t *testing.T) {
 func TestAllLoopbackMeansEveryPlane(t *testing.T) {
 	const local, far = "http://127.0.0.1:1", "https://{location}.example.com"
 	tests := []struct {
-		e    BaseURLs
+		b    BaseURLs
 		want bool
 	}{
 		{BaseURLs{local, local, local}, true},
@@ -75,8 +75,8 @@ func TestAllLoopbackMeansEveryPlane(t *testing.T) {
 		{BaseURLs{}, false},
 	}
 	for _, tt := range tests {
-		if got := tt.e.AllLoopback(); got != tt.want {
-			t.Errorf("%+v: %v", tt.e, got)
+		if got := tt.b.AllLoopback(); got != tt.want {
+			t.Errorf("%+v: %v", tt.b, got)
 		}
 	}
 }

@@ -10,9 +10,9 @@ import (
 
 var bodyMark = regexp.MustCompile(`\{[a-z.]+\}`)
 
-// bodyOf fills in the template of what a call sends by POST. Each placeholder
-// becomes a JSON string or null, and what fills it is never looked at for further
-// ones, so no name can change the body's shape.
+// bodyOf fills in the template of what a call sends by POST. Each placeholder becomes a
+// JSON string or null. What fills one is not searched for further ones, so no name can
+// change the body's shape.
 func bodyOf(call Call) (string, error) {
 	var failed error
 	body := bodyMark.ReplaceAllStringFunc(call.Operation.Body, func(mark string) string {
@@ -21,13 +21,13 @@ func bodyOf(call Call) (string, error) {
 			failed = err
 			return ""
 		}
-		text, _ := json.Marshal(value) // a string or null always can be
+		text, _ := json.Marshal(value) // of a string or null, which can't fail
 		return string(text)
 	})
 	return body, failed
 }
 
-// bodyValue returns what stands for a placeholder; nil is null.
+// bodyValue returns what takes the place of a placeholder; nil is null.
 func bodyValue(call Call, mark string) (*string, error) {
 	switch mark {
 	case "{item}":
@@ -45,7 +45,7 @@ func bodyValue(call Call, mark string) (*string, error) {
 
 	default:
 		value, err := memberOf(call.Entry, strings.TrimSuffix(strings.TrimPrefix(mark, "{entry."), "}"))
-		if err != nil { // its text quotes the entry
+		if err != nil { // not wrapped: it quotes the entry
 			return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: what names the entry is not as the service describes it", call.Operation.ID)
 		}
 		return value, nil

@@ -55,7 +55,7 @@ func TestAListByPOSTCarriesItsTokenInTheBody(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			readAll(t, answer.Body)
+			upstreamtest.ReadAll(t, answer.Body)
 			req := transport.Requests()[0]
 			if req.Method != http.MethodPost || req.Header.Get("Content-Type") != "application/json" || req.URL.RawQuery != "" {
 				t.Errorf("sent %s %s as %q", req.Method, req.URL, req.Header.Get("Content-Type"))
@@ -75,14 +75,14 @@ func TestALinkIsNoCursorOfAListByPOST(t *testing.T) {
 	for _, link := range []string{first, first + "?x=1", "?x=1"} {
 		call.Cursor = link
 		_, err := c.Get(t.Context(), call)
-		wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+		upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 	}
 	if len(transport.Requests()) != 0 {
 		t.Error("it was called")
 	}
 }
 
-// Whatever sends a POST once more sends all of it.
+// Whatever makes a POST be sent once more, all of it is sent.
 func TestEachTryOfAPOSTSendsTheWholeBody(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -132,7 +132,7 @@ func TestEachTryOfAPOSTSendsTheWholeBody(t *testing.T) {
 						t.Fatal(err)
 					}
 
-					readAll(t, answer.Body)
+					upstreamtest.ReadAll(t, answer.Body)
 
 					if got := sent(); !slices.Equal(got, []string{want, want}) {
 						t.Errorf("sent %q", got)
@@ -182,7 +182,7 @@ func TestAnEntryNamedByAnObject(t *testing.T) {
 		call := callOf(t, "W57")
 		call.Entry = entry
 		_, err := newClient(t, transport).Get(t.Context(), call)
-		wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+		upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 		if len(transport.Requests()) != 0 {
 			t.Errorf("%s: it was called", name)
 		}
@@ -194,7 +194,7 @@ func TestABodyWithoutItsItemIsNotSent(t *testing.T) {
 	call := callOf(t, "W55d")
 	call.Item = ""
 	_, err := newClient(t, transport).Get(t.Context(), call)
-	wantError(t, err, dsr.Permanent, dsr.ReasonInvalidRequest)
+	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonInvalidRequest)
 	if len(transport.Requests()) != 0 {
 		t.Error("it was called")
 	}

@@ -33,8 +33,8 @@ const (
 	teamVersion    = "2017-05-01-preview"
 )
 
-// Discovery lists: they find the targets of a request that leaves them out.
-// They are no part of an export and have no totals.
+// Discovery lists find the targets that a request leaves out. They are no part of an
+// export and have no totals.
 const (
 	// DiscoverWorkspaces lists the workspaces of an experimentation account.
 	DiscoverWorkspaces = "WS"
@@ -42,24 +42,24 @@ const (
 	DiscoverProjects = "PR"
 )
 
-// table makes the rows of both generations. A row that names no plane is ARM's, and
+// table returns the rows of both generations. A row that names no plane is ARM's, and
 // one that names no shape is a Document.
 func table() []Operation { return append(firstTable(), mlTable()...) }
 
-// allRows are the table, made once, for it is read at every call. What is given
-// away is a copy of a row; nobody changes what its slices hold.
+// allRows returns the table, which is made once, since every call reads it. Callers get
+// copies of the rows, and nobody changes what their slices hold.
 var allRows = sync.OnceValue(table)
 
-// byID finds a row's place in them.
+// byID returns each row's index in allRows.
 var byID = sync.OnceValue(func() map[string]int {
-	places := map[string]int{}
-	for i, e := range allRows() {
-		places[e.ID] = i
+	indexes := map[string]int{}
+	for i, op := range allRows() {
+		indexes[op.ID] = i
 	}
-	return places
+	return indexes
 })
 
-// firstTable makes the rows of the first generation.
+// firstTable returns the rows of the first generation.
 func firstTable() []Operation {
 	return []Operation{
 		{ID: "E01", Type: "hosting-account", Level: dsr.HostingAccount, Path: hosting, APIVersion: hostingVersion},
@@ -100,15 +100,16 @@ func firstTable() []Operation {
 // Catalogue returns the rows that an export covers, in order of id.
 func Catalogue() []Operation {
 	var out []Operation
-	for _, e := range allRows() {
-		if e.Type != "" {
-			out = append(out, e)
+	for _, op := range allRows() {
+		if op.Type != "" {
+			out = append(out, op)
 		}
 	}
 	return out
 }
 
-// Find returns the row with an id, a discovery list's too.
+// Find returns the row with an id, also one of a discovery list; false where there is
+// none.
 func Find(id string) (Operation, bool) {
 	i, ok := byID()[id]
 	if !ok {
@@ -120,8 +121,8 @@ func Find(id string) (Operation, bool) {
 // ListOnly reports whether a row is a list whose elements no other row reads: its
 // answers are their only documents.
 func ListOnly(id string) bool {
-	e, ok := Find(id)
-	return ok && e.IsList() && !slices.ContainsFunc(allRows(), func(hangs Operation) bool {
+	op, ok := Find(id)
+	return ok && op.IsList() && !slices.ContainsFunc(allRows(), func(hangs Operation) bool {
 		return hangs.Of == id && (hangs.Shape == Item || hangs.Shape == ItemEntry)
 	})
 }

@@ -2,15 +2,15 @@ package azureml
 
 import "azureml-dsr/internal/dsr"
 
-// asset is a kind of thing that is registered under a name, in versions. A
-// workspace and a registry hold the same kinds.
+// asset is a kind of thing that is registered under a name, in versions. A workspace and
+// a registry have the same kinds.
 type asset struct {
 	ids         [4]string // of the rows of its list, its item, its versions and its version
 	operation   string    // how its operationIds begin
 	typ         string    // its resource type
 	versionType string    // that of its versions
 	path        string    // of its list
-	archives    bool      // its lists leave out what is archived, unless asked for all
+	archives    bool      // whether its lists leave out what is archived, unless asked for all
 }
 
 func workspaceAssets() []Operation {

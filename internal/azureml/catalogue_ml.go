@@ -28,8 +28,8 @@ const (
 
 const (
 	// MachineLearningVersion is the api-version of the second generation's rows on
-	// ARM: the newest that Microsoft's published reference shows. A setting may
-	// replace it, for the other clouds lag behind.
+	// ARM: the newest in Microsoft's published reference. A setting may replace it,
+	// since the other clouds lag behind.
 	MachineLearningVersion = "2026-05-01"
 
 	labelingVersion = "2024-01-01-preview"
@@ -43,9 +43,8 @@ const (
 	DiscoverRegistriesOfGroup      = "W65g"
 )
 
-// mlTable makes the rows of the second generation. A row's id is that of the
-// published routes; where one id stands for several calls, the others have a
-// letter behind it.
+// mlTable returns the rows of the second generation. Their ids are those of the
+// published routes. Where several calls share one, it has a letter behind it.
 func mlTable() []Operation {
 	const (
 		ws, exp, fs, reg = dsr.MachineLearningWorkspace, dsr.MachineLearningExperiment, dsr.FeatureSet, dsr.Registry
@@ -123,8 +122,8 @@ func mlTable() []Operation {
 		{ID: DiscoverRegistries, OperationID: "Registries_ListBySubscription", Level: dsr.ResourceGroup, Path: "/subscriptions/{subscriptionId}" + services + "/registries", APIVersion: v, Shape: List, Key: "id"},
 		{ID: DiscoverRegistriesOfGroup, OperationID: "Registries_List", Level: dsr.ResourceGroup, Path: resourceGroup + services + "/registries", APIVersion: v, Shape: List, Key: "id"},
 	})
-	for i, e := range rows {
-		if e.Plane == ARM && e.Type != "ml-computes" {
+	for i, op := range rows {
+		if op.Plane == ARM && op.Type != "ml-computes" {
 			rows[i].Owners = []Owner{{"/systemData", SystemData}}
 		}
 	}
@@ -135,8 +134,9 @@ func mlTable() []Operation {
 // createdBy is where the data plane says who made a thing.
 func createdBy() []Owner { return []Owner{{"/createdBy", UserRecord}} }
 
-// assignedUser is whose a compute instance is: whom it is assigned to or, if that is
-// nobody, who made it. Who made another compute does not own it.
+// assignedUser is where a compute instance says whose it is: the person that it is
+// assigned to or, where that is nobody, the one who made it. Another kind of compute is
+// not its maker's.
 func assignedUser() []Owner {
 	return []Owner{
 		{"/properties/properties/personalComputeInstanceSettings/assignedUser", AssignedUser},

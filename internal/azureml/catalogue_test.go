@@ -15,65 +15,65 @@ import (
 )
 
 func TestCatalogueRowsFitTogether(t *testing.T) {
-	for _, e := range Catalogue() {
-		of, ok := Find(e.Of)
-		hangs := slices.Contains([]Shape{Item, ItemList, ItemEntry, Children}, e.Shape)
+	for _, op := range Catalogue() {
+		of, ok := Find(op.Of)
+		hangs := slices.Contains([]Shape{Item, ItemList, ItemEntry, Children}, op.Shape)
 		if hangs != ok {
-			t.Errorf("%s: shape %d, but its Of is %q", e.ID, e.Shape, e.Of)
+			t.Errorf("%s: shape %d, but its Of is %q", op.ID, op.Shape, op.Of)
 		}
-		if hangs && (of.Level != e.Level || !of.IsList() || of.Key == "") {
-			t.Errorf("%s hangs on %s, which names nothing at its level", e.ID, e.Of)
+		if hangs && (of.Level != op.Level || !of.IsList() || of.Key == "") {
+			t.Errorf("%s hangs on %s, which names nothing at its level", op.ID, op.Of)
 		}
-		if e.Shape == Children && (of.Shape != List || of.Key != e.Key || of.Type != e.Type) {
-			t.Errorf("%s doesn't name further items of %s", e.ID, e.Of)
+		if op.Shape == Children && (of.Shape != List || of.Key != op.Key || of.Type != op.Type) {
+			t.Errorf("%s doesn't name further items of %s", op.ID, op.Of)
 		}
-		if call := e.Path + e.Body; hangs != strings.Contains(call, "{item}") || (e.Shape == ItemEntry) != strings.Contains(call, "{entry") {
-			t.Errorf("%s: the path %s and body %s don't fit its shape", e.ID, e.Path, e.Body)
+		if call := op.Path + op.Body; hangs != strings.Contains(call, "{item}") || (op.Shape == ItemEntry) != strings.Contains(call, "{entry") {
+			t.Errorf("%s: the path %s and body %s don't fit its shape", op.ID, op.Path, op.Body)
 		}
 
 		named := []dsr.Level{dsr.MachineLearningExperiment, dsr.FeatureSet, dsr.Registry}
-		if strings.Contains(e.Path, "{name}") && !slices.Contains(named, e.Level) {
-			t.Errorf("%s: a target at its level has no name of its own", e.ID)
+		if strings.Contains(op.Path, "{name}") && !slices.Contains(named, op.Level) {
+			t.Errorf("%s: a target at its level has no name of its own", op.ID)
 		}
-		if same, ok := Find(e.Same); e.Same != "" && (!ok || same.Path != e.Path) {
-			t.Errorf("%s is said to be the same call as %s", e.ID, e.Same)
+		if same, ok := Find(op.Same); op.Same != "" && (!ok || same.Path != op.Path) {
+			t.Errorf("%s is said to be the same call as %s", op.ID, op.Same)
 		}
-		if e.Level == dsr.LevelNone || e.Type == "" {
-			t.Errorf("%s has no level or type", e.ID)
+		if op.Level == dsr.LevelNone || op.Type == "" {
+			t.Errorf("%s has no level or type", op.ID)
 		}
-		if (e.Plane == Experiments || e.Plane == MLWorkspace) != (e.APIVersion == "") {
-			t.Errorf("%s: api-version %q", e.ID, e.APIVersion)
+		if (op.Plane == Experiments || op.Plane == MLWorkspace) != (op.APIVersion == "") {
+			t.Errorf("%s: api-version %q", op.ID, op.APIVersion)
 		}
-		if (e.Paged && e.Shape != ItemEntry) || (e.Token != "" && (!e.IsList() || e.Body != "")) {
-			t.Errorf("%s: a token, or pages, for what has none", e.ID)
+		if (op.Paged && op.Shape != ItemEntry) || (op.Token != "" && (!op.IsList() || op.Body != "")) {
+			t.Errorf("%s: a token, or pages, for what has none", op.ID)
 		}
 	}
 }
 
-// Generation one stands first and in order. Of generation two each number of the
-// reference has a row, and where it has more than one a letter tells them apart.
+// The first generation comes first, in order. Of the second, each number of the reference
+// has a row. Where a number has several, a letter distinguishes them.
 func TestEveryNumberOfTheReferenceHasItsRows(t *testing.T) {
 	seen, numbers := map[string]bool{}, map[string]bool{}
-	for i, e := range table() {
-		if seen[e.ID] {
-			t.Errorf("%s is there twice", e.ID)
+	for i, op := range table() {
+		if seen[op.ID] {
+			t.Errorf("%s is there twice", op.ID)
 		}
 
-		seen[e.ID] = true
+		seen[op.ID] = true
 
-		if want := fmt.Sprintf("E%02d", i+1); i < 29 && e.ID != want {
-			t.Errorf("row %d is %s, want %s", i, e.ID, want)
+		if want := fmt.Sprintf("E%02d", i+1); i < 29 && op.ID != want {
+			t.Errorf("row %d is %s, want %s", i, op.ID, want)
 		}
 
-		if e.ID == DiscoverWorkspaces || e.ID == DiscoverProjects || i < 29 {
+		if op.ID == DiscoverWorkspaces || op.ID == DiscoverProjects || i < 29 {
 			continue
 		}
-		if !regexp.MustCompile(`^W[0-9]{2}[a-z]?$`).MatchString(e.ID) {
-			t.Errorf("%s is no number of the reference", e.ID)
+		if !regexp.MustCompile(`^W[0-9]{2}[a-z]?$`).MatchString(op.ID) {
+			t.Errorf("%s is no number of the reference", op.ID)
 			continue
 		}
 
-		numbers[e.ID[:3]] = true
+		numbers[op.ID[:3]] = true
 	}
 
 	for n := 1; n <= 67; n++ {
@@ -85,36 +85,36 @@ func TestEveryNumberOfTheReferenceHasItsRows(t *testing.T) {
 
 func TestBodiesHoldWhatTheirRowsNeed(t *testing.T) {
 	mark := regexp.MustCompile(`\{[a-z.]+\}`)
-	for _, e := range table() {
-		if e.Body == "" {
+	for _, op := range table() {
+		if op.Body == "" {
 			continue
 		}
 
 		var holds []string
-		filled := mark.ReplaceAllStringFunc(e.Body, func(m string) string {
+		filled := mark.ReplaceAllStringFunc(op.Body, func(m string) string {
 			holds = append(holds, m)
 			return "null"
 		})
 
 		var members map[string]any
 		if err := json.Unmarshal([]byte(filled), &members); err != nil {
-			t.Errorf("%s: the body %s is no JSON object", e.ID, e.Body)
+			t.Errorf("%s: the body %s is no JSON object", op.ID, op.Body)
 		}
 
 		for _, m := range holds {
 			if !slices.Contains([]string{"{item}", "{cursor}", "{entry.name}", "{entry.namespace}"}, m) {
-				t.Errorf("%s: its body has %s, which nothing fills", e.ID, m)
+				t.Errorf("%s: its body has %s, which nothing fills", op.ID, m)
 			}
 		}
 
-		if e.HasPages() != slices.Contains(holds, "{cursor}") {
-			t.Errorf("%s: pages %v, but its body is %s", e.ID, e.HasPages(), e.Body)
+		if op.HasPages() != slices.Contains(holds, "{cursor}") {
+			t.Errorf("%s: pages %v, but its body is %s", op.ID, op.HasPages(), op.Body)
 		}
-		if slices.Contains(holds, "{item}") && strings.Contains(e.Path, "{item}") {
-			t.Errorf("%s names its item in path and body", e.ID)
+		if slices.Contains(holds, "{item}") && strings.Contains(op.Path, "{item}") {
+			t.Errorf("%s names its item in path and body", op.ID)
 		}
-		if e.Plane != MLWorkspace {
-			t.Errorf("%s is read by POST on a plane that has no such lists", e.ID)
+		if op.Plane != MLWorkspace {
+			t.Errorf("%s is read by POST on a plane that has no such lists", op.ID)
 		}
 	}
 }
@@ -135,11 +135,11 @@ func TestCatalogueIsACopy(t *testing.T) {
 }
 
 func TestResourcesAreDerivedFromTheRows(t *testing.T) {
-	id := func(e *Operation) string {
-		if e == nil {
+	id := func(op *Operation) string {
+		if op == nil {
 			return ""
 		}
-		return e.ID
+		return op.ID
 	}
 
 	var got []string

@@ -20,7 +20,7 @@ import (
 type Options struct {
 	// BaseURLs are the planes' base URLs; default: the cloud's own.
 	BaseURLs BaseURLs
-	// Cloud returns audience and storage suffix; default: the public cloud.
+	// Cloud has the audiences and host suffixes; default: the public cloud.
 	Cloud Cloud
 	// MachineLearningVersion replaces the api-version of the second generation's
 	// rows on ARM; default: theirs.
@@ -33,7 +33,7 @@ type Options struct {
 	MaxPerHost   int
 	ShortWait    time.Duration
 	StallTimeout time.Duration
-	// Logger gets a line a call at debug level; default: none.
+	// Logger gets one line for each call, at debug level; default: none.
 	Logger *slog.Logger
 }
 
@@ -52,21 +52,21 @@ type Client struct {
 	upstream *upstream.Client
 }
 
-// New makes a Client. The error names each setting of a base URL that is wrong.
+// New returns a Client. It fails without a credential, and with a BaseURLErrors that
+// names each setting of a base URL that is wrong.
 func New(opts Options) (*Client, error) {
 	opts.setDefaults()
 	if opts.Credential == nil {
 		return nil, errors.New("azureml: a credential is needed")
 	}
 
-	e := opts.BaseURLs
-	resolved, err := ResolveBaseURLs(opts.Cloud, e.ARM, e.ModelManagement, e.Experiments)
+	b := opts.BaseURLs
+	resolved, err := ResolveBaseURLs(opts.Cloud, b.ARM, b.ModelManagement, b.Experiments)
 	if err != nil {
 		return nil, err
 	}
 
 	opts.BaseURLs = resolved
-
 	up, err := upstream.New(upstream.Options{
 		Module:          "azureml-dsr",
 		Version:         "v" + version.Current().Version,
@@ -90,9 +90,8 @@ func New(opts Options) (*Client, error) {
 // Close closes the idle connections. Open answers are not affected.
 func (c *Client) Close() { c.upstream.Close() }
 
-// Answer is a 200 answer. Its Body must be closed. Reading fails with a
-// transient dsr.Error when the answer breaks off, and with the context's own
-// error when that ends.
+// Answer is a 200 answer. Its Body must be closed. Reading it fails with a transient
+// dsr.Error if the answer breaks off, and with the context's own error if that ends.
 type Answer struct {
 	// URL is what was called.
 	URL string
@@ -102,14 +101,14 @@ type Answer struct {
 	RetrievedAt time.Time
 	// Body streams the answer, decompressed.
 	Body io.ReadCloser
-	// Length is the body's size in bytes, -1 when it isn't known.
+	// Length is the body's size in bytes, -1 where it isn't known.
 	Length int64
 }
 
-// Get makes a call, by POST where its row has a body. Whatever isn't a 200 is a
-// *dsr.Error that carries the upstream's status, error code and request id; its
-// class says what to do. A context that ends is an Unclear one that wraps the
-// context's error.
+// Get makes a call, by POST where its row has a body. Any answer but a 200 is a
+// *dsr.Error with the upstream's status, error code and request id, and with the class
+// that says what to do. If the context ends, the error is an Unclear one that wraps the
+// context's.
 func (c *Client) Get(ctx context.Context, call Call) (*Answer, error) {
 	u, origin, err := c.resolve(call)
 	if err != nil {
@@ -140,7 +139,7 @@ func (c *Client) Get(ctx context.Context, call Call) (*Answer, error) {
 	}, nil
 }
 
-// scope is what the pipeline must know of a call that may go to an origin. label
+// scope returns what the pipeline must know of a call that may go to an origin. label
 // is the id of the row that errors name.
 func (c *Client) scope(label string, call Call, origin string) upstream.Scope {
 	s := upstream.Scope{

@@ -14,10 +14,10 @@ import (
 	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
-func TestGetGivesTheAnswer(t *testing.T) {
+func TestGetReturnsTheAnswer(t *testing.T) {
 	var log bytes.Buffer
 	transport := upstreamtest.Serve(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer "+testToken {
+		if r.Header.Get("Authorization") != "Bearer "+upstreamtest.Token {
 			w.WriteHeader(http.StatusUnauthorized)
 		}
 		_, _ = io.WriteString(w, `{"runId":"run-1"}`)
@@ -34,7 +34,7 @@ func TestGetGivesTheAnswer(t *testing.T) {
 
 	want, _ := c.URL(call)
 
-	if text := readAll(t, answer.Body); text != `{"runId":"run-1"}` || answer.Length != int64(len(text)) {
+	if text := upstreamtest.ReadAll(t, answer.Body); text != `{"runId":"run-1"}` || answer.Length != int64(len(text)) {
 		t.Errorf("body %s, length %d", text, answer.Length)
 	}
 	if answer.URL != want || answer.Status != 200 || answer.RetrievedAt.Location() != time.UTC || answer.RetrievedAt.IsZero() {
@@ -89,7 +89,7 @@ func TestEveryFailureHasItsClass(t *testing.T) {
 				call := callOf(t, "E14")
 				call.Cursor = tt.cursor
 				_, err := newClient(t, transport).Get(t.Context(), call)
-				e := wantError(t, err, tt.class, tt.reason)
+				e := upstreamtest.WantError(t, err, tt.class, tt.reason)
 				if e.Status != tt.status || e.Code != tt.code || e.UpstreamRequestID != "req-1" || !strings.HasPrefix(e.Message, "E14: ") {
 					t.Errorf("got %+v", e)
 				}
@@ -98,11 +98,11 @@ func TestEveryFailureHasItsClass(t *testing.T) {
 	}
 }
 
-// A pause that one subscription is asked for is none of another's.
+// A pause that the upstream asks of one subscription holds up no other.
 func TestEachSubscriptionHasAGateOfItsOwn(t *testing.T) {
 	c := newClient(t, upstreamtest.Throttle("60"))
-	wantError(t, get(t, c, "E16"), dsr.Throttled, dsr.ReasonThrottled)
-	wantError(t, get(t, c, "E14"), dsr.Throttled, dsr.ReasonThrottled)
+	upstreamtest.WantError(t, get(t, c, "E16"), dsr.Throttled, dsr.ReasonThrottled)
+	upstreamtest.WantError(t, get(t, c, "E14"), dsr.Throttled, dsr.ReasonThrottled)
 
 	other := callOf(t, "E16")
 	other.Target.SubscriptionID = "another"
@@ -110,5 +110,5 @@ func TestEachSubscriptionHasAGateOfItsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	readAll(t, answer.Body)
+	upstreamtest.ReadAll(t, answer.Body)
 }

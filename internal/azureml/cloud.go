@@ -2,7 +2,7 @@ package azureml
 
 import "fmt"
 
-// Cloud is one of Azure's clouds: who signs in where, and what is called how.
+// Cloud is one of Azure's clouds: its addresses and the audiences of its tokens.
 type Cloud struct {
 	// Name is the value of AZURE_CLOUD.
 	Name string
@@ -10,10 +10,9 @@ type Cloud struct {
 	ARM string
 	// Authority is the base URL of the cloud's sign-in service.
 	Authority string
-	// Audience is what a token is asked for. It ends in a slash, so its scope
-	// has two.
+	// Audience is that of a token for ARM. It ends in a slash, so its scope has two.
 	Audience string
-	// DataPlaneAudience is what a token for a workspace's data plane is asked for.
+	// DataPlaneAudience is that of a token for a workspace's data plane.
 	DataPlaneAudience string
 	// DataPlaneSuffixes end the host names of workspaces' data planes.
 	DataPlaneSuffixes []string
@@ -22,16 +21,17 @@ type Cloud struct {
 	StorageSuffix string
 }
 
-// PublicCloud is the name of the cloud that has data planes at known base URLs.
+// PublicCloud is the name of the only cloud whose base URLs are all known.
 const PublicCloud = "AzurePublicCloud"
 
-// Scope is the audience as azidentity wants it.
+// Scope returns the audience as azidentity takes it.
 func (c Cloud) Scope() string { return c.Audience + "/.default" }
 
-// DataPlaneScope is the data plane's audience as azidentity wants it.
+// DataPlaneScope returns the data plane's audience as azidentity takes it.
 func (c Cloud) DataPlaneScope() string { return c.DataPlaneAudience + "/.default" }
 
-// CloudByName returns a cloud's constants; an empty name is the public cloud.
+// CloudByName returns a cloud's constants. An empty name is the public cloud's. The
+// error names the clouds that there are.
 func CloudByName(name string) (Cloud, error) {
 	switch name {
 	case "", PublicCloud:

@@ -6,8 +6,8 @@ import (
 	"azureml-dsr/internal/upstream"
 )
 
-// Content is a stretch of an artifact's bytes. Its Body must be closed; reading
-// fails as an Answer's does.
+// Content is a stretch of an artifact's bytes. Its Body must be closed. Reading it fails
+// with the errors of an Answer's.
 type Content = upstream.Content
 
 // OpenContent reads a stretch of the bytes that a signed link leads to: see
@@ -16,6 +16,6 @@ func (c *Client) OpenContent(ctx context.Context, contentURI string, offset, len
 	return c.upstream.OpenContent(ctx, contentURI, offset, length, ifMatch)
 }
 
-// WithWork marks the calls on a context as one piece of work, of which nothing is
-// kept unless all are made, until end is called: see upstream.WithWork.
+// WithWork marks the calls on a context as one piece of work, until end is called: see
+// upstream.WithWork.
 func WithWork(ctx context.Context) (_ context.Context, end func()) { return upstream.WithWork(ctx) }

@@ -32,14 +32,14 @@ func TestContentComesFromTheCloudsStorage(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			content, err := newClient(t, upstreamtest.Answers(200), tt.change).OpenContent(t.Context(), tt.link, 0, -1, "")
 			if !tt.ok {
-				wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+				upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 				return
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
 
-			readAll(t, content.Body)
+			upstreamtest.ReadAll(t, content.Body)
 		})
 	}
 }

@@ -2,12 +2,11 @@ package azureml
 
 import "encoding/json"
 
-// createdNames are the members by which the planes' documents say when a thing
-// was made.
+// createdNames are the members of the planes' documents that say when a thing was made.
 var createdNames = []string{"createdTime", "createdAt", "createdUtc", "creationDate", "createdOn"}
 
-// CreatedAt reads when a thing was made, at the top of its document, in its
-// properties or in ARM's systemData; "" where it says nothing.
+// CreatedAt returns when a thing was made, as its document says it: at the top, in its
+// properties or in ARM's systemData. It returns "" where the document doesn't say so.
 func CreatedAt(doc []byte) string {
 	var top map[string]json.RawMessage
 	if json.Unmarshal(doc, &top) != nil {

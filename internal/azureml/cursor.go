@@ -9,13 +9,13 @@ import (
 	"azureml-dsr/internal/upstream"
 )
 
-// tokenCursor marks a cursor that is a continuationToken; every other cursor is
-// a nextLink as it came. A link that begins so has a scheme that is followed
-// nowhere, so taking it for a token loses nothing.
+// tokenCursor begins a cursor that is a continuationToken. Every other cursor is a
+// nextLink as it came. A link that begins so has a scheme that is never followed, so
+// nothing is lost by taking it for a token.
 const tokenCursor = "token:"
 
-// follow returns the URL of the page that a cursor leads to. Of a link only the
-// query is used: origin and path must be the list's own, and are taken from it.
+// follow returns the URL of the page of a cursor. Of a link, only the query is used. Its
+// origin and path must be the list's, and are taken from there.
 func follow(first *url.URL, call Call) (*url.URL, error) {
 	next := *first
 	if token, ok := strings.CutPrefix(call.Cursor, tokenCursor); ok {
@@ -32,12 +32,11 @@ func follow(first *url.URL, call Call) (*url.URL, error) {
 	}
 
 	next.RawQuery = upstream.EscapeQuery(link.RawQuery)
-
 	return &next, nil
 }
 
-// samePath compares segment by segment, each unescaped: services escape
-// differently, but an escaped slash never equals a plain one.
+// samePath reports whether two paths are the same, segment by segment, each unescaped.
+// Services escape differently, but an escaped slash never equals a plain one.
 func samePath(a, b *url.URL, ignoreCase bool) bool {
 	as, bs := strings.Split(a.EscapedPath(), "/"), strings.Split(b.EscapedPath(), "/")
 	if len(as) != len(bs) {

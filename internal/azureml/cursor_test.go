@@ -80,15 +80,15 @@ func TestForeignLinksAreNeverCalled(t *testing.T) {
 	}
 	for name, cursor := range tests {
 		t.Run(name, func(t *testing.T) {
-			transport, cred := upstreamtest.Answers(200), &countingCredential{}
+			transport, cred := upstreamtest.Answers(200), newCredential()
 			c := newClient(t, transport, func(o *Options) { o.Credential = cred })
 			call := callOf(t, "E14")
 			call.Cursor = cursor
 			_, err := c.Get(t.Context(), call)
-			wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+			upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 
-			if len(transport.Requests()) != 0 || cred.calls != 0 {
-				t.Errorf("%d requests left and %d tokens were asked for", len(transport.Requests()), cred.calls)
+			if len(transport.Requests()) != 0 || cred.Calls() != 0 {
+				t.Errorf("%d requests left and %d tokens were asked for", len(transport.Requests()), cred.Calls())
 			}
 		})
 	}

@@ -13,13 +13,13 @@ import (
 	"azureml-dsr/internal/upstream"
 )
 
-// maxDiscovery is the longest document of a workspace, and the longest answer of
-// a discovery service, that is read.
+// maxDiscovery is how many bytes are read of a workspace's document, and of a discovery
+// service's answer.
 const maxDiscovery = 1 << 20
 
-// dataPlane finds the base URL of a workspace's data plane: the workspace's
-// document names a discovery service, which answers without a token with the
-// services' addresses. An address outside the cloud is ForeignLink.
+// dataPlane returns the base URL of a workspace's data plane. The workspace's document
+// names a discovery service, which needs no token and answers with the addresses of
+// services. An address outside the cloud is ForeignLink.
 func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
 	row := DocumentRow(dsr.MachineLearningWorkspace)
 	t.Level, t.Name = dsr.MachineLearningWorkspace, ""
@@ -58,7 +58,7 @@ func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
 	return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the discovery service names no data plane", row.ID)
 }
 
-// services asks a discovery service, by the pipeline that has no token.
+// services asks a discovery service for the addresses of services, without a token.
 func (c *Client) services(ctx context.Context, id, discovery string, t dsr.Target) (map[string]any, error) {
 	resp, err := c.upstream.DoWithoutToken(ctx, upstream.Request{ //nolint:bodyclose // readShort and Refused close it
 		Scope:  upstream.Scope{Label: id, Quota: t.SubscriptionID},
@@ -80,7 +80,8 @@ func (c *Client) services(ctx context.Context, id, discovery string, t dsr.Targe
 	return services, nil
 }
 
-// failedDiscovery keeps a class that reading an answer gave.
+// failedDiscovery returns the error of an answer that can't be read: err itself where
+// it has a class, or else a MalformedAnswer.
 func failedDiscovery(id string, err error, what string) error {
 	if dsr.ClassOf(err) != dsr.Unclear {
 		return err
@@ -103,8 +104,8 @@ func readShort(from io.ReadCloser, into any) error {
 	return json.Unmarshal(text, into)
 }
 
-// isDiscovery reports whether a discovery service may be asked: it is at an address
-// like the data plane's, with a path.
+// isDiscovery reports whether a link may be the discovery service's: an address that
+// the data plane may have, with a path.
 func (c *Client) isDiscovery(link string) bool {
 	u, err := url.Parse(link)
 	if err != nil || u.User != nil || strings.ContainsAny(link, `\#`) {
@@ -113,10 +114,9 @@ func (c *Client) isDiscovery(link string) bool {
 	return c.isDataPlane(u.Scheme + "://" + u.Host)
 }
 
-// isDataPlane reports whether the token may go to a base URL: https, on port 443,
-// below a suffix of the cloud, or loopback where ARM is on loopback.
+// isDataPlane reports whether a token may go to a base URL. It must be https, on port
+// 443, below a suffix of the cloud, or loopback where ARM is on loopback.
 func (c *Client) isDataPlane(base string) bool {
-
 	u, err := url.Parse(base)
 	if err != nil || u.User != nil || u.Opaque != "" || u.Host == "" || u.Path != "" || strings.ContainsAny(base, `\?#@`) {
 		return false

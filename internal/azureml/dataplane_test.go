@@ -60,7 +60,7 @@ func TestTheDataPlaneIsDiscovered(t *testing.T) {
 			}
 
 			sent := transport.Requests()
-			if len(sent) != 2 || sent[0].Header.Get("Authorization") != "Bearer "+testToken || !strings.HasSuffix(sent[0].URL.Path, "/workspaces/ws") {
+			if len(sent) != 2 || sent[0].Header.Get("Authorization") != "Bearer "+upstreamtest.Token || !strings.HasSuffix(sent[0].URL.Path, "/workspaces/ws") {
 				t.Errorf("sent %v", sent)
 			}
 			if last := sent[1]; last.URL.String() != tt.discovery || last.Header.Get("Authorization") != "" || last.Method != http.MethodGet {
@@ -115,7 +115,7 @@ func TestADiscoveryServiceElsewhereIsNotAsked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			transport := discovering(base+discoveryPath, says(`{"api":"`+apiURL+`"}`))
 			_, err := dataPlaneOf(t, transport)
-			wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+			upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 			if n := len(transport.Requests()); n != 1 {
 				t.Errorf("%d requests", n)
 			}
@@ -124,7 +124,7 @@ func TestADiscoveryServiceElsewhereIsNotAsked(t *testing.T) {
 
 	for _, discovery := range []string{"", "/discovery", discoveryURL + "#x", `https:\\\\eastus2.api.azureml.ms/discovery`} {
 		_, err := dataPlaneOf(t, discovering(discovery, says(`{"api":"`+apiURL+`"}`)))
-		wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+		upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 	}
 }
 
@@ -133,30 +133,30 @@ func TestADataPlaneElsewhereIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			transport := discovering(discoveryURL, says(`{"api":"`+base+`","history":"`+apiURL+`"}`))
 			got, err := dataPlaneOf(t, transport)
-			if wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink); got != "" {
+			if upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink); got != "" {
 				t.Errorf("got %s beside the error", got)
 			}
 		})
 	}
 	_, err := dataPlaneOf(t, discovering(discoveryURL, says(`{"api":"`+apiURL+`/history"}`)))
-	wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 }
 
-// A plan lies in storage: what it says of the data plane is checked each time.
+// A plan is in storage, where it may be forged, so its data plane is checked each time.
 func TestAForgedDataPlaneNeverGetsAToken(t *testing.T) {
 	for name, base := range foreignBases {
 		t.Run(name, func(t *testing.T) {
-			transport, cred := upstreamtest.Answers(200), &countingCredential{}
+			transport, cred := upstreamtest.Answers(200), newCredential()
 			c := newClient(t, transport, func(o *Options) { o.Credential = cred })
 			for _, id := range []string{"W50", "W53", "W60"} {
 				call := callOf(t, id)
 				call.Target.API = strings.ReplaceAll(base, `\\`, `\`)
 				_, err := c.Get(t.Context(), call)
-				wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+				upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 			}
 
-			if len(transport.Requests()) != 0 || cred.calls != 0 {
-				t.Errorf("%d requests, %d tokens", len(transport.Requests()), cred.calls)
+			if len(transport.Requests()) != 0 || cred.Calls() != 0 {
+				t.Errorf("%d requests, %d tokens", len(transport.Requests()), cred.Calls())
 			}
 		})
 	}
@@ -164,7 +164,7 @@ func TestAForgedDataPlaneNeverGetsAToken(t *testing.T) {
 	call := callOf(t, "W50")
 	call.Target.API = ""
 	_, err := newClient(t, upstreamtest.Answers(200)).Get(t.Context(), call)
-	wantError(t, err, dsr.Permanent, dsr.ReasonInvalidRequest)
+	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonInvalidRequest)
 }
 
 func TestADiscoveryThatFailsHasItsClass(t *testing.T) {
@@ -202,7 +202,7 @@ func TestADiscoveryThatFailsHasItsClass(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				transport := discovering(discoveryURL, tt.services)
 				_, err := dataPlaneOf(t, transport)
-				if e := wantError(t, err, tt.class, tt.reason); !strings.HasPrefix(e.Message, "W03: ") {
+				if e := upstreamtest.WantError(t, err, tt.class, tt.reason); !strings.HasPrefix(e.Message, "W03: ") {
 					t.Errorf("the message is %q", e.Message)
 				}
 
@@ -232,20 +232,20 @@ func TestADiscoveryAnswerThatBreaksOffIsTransient(t *testing.T) {
 		return resp, err
 	}
 	_, err := dataPlaneOf(t, transport)
-	wantError(t, err, dsr.Transient, dsr.ReasonTransient)
+	upstreamtest.WantError(t, err, dsr.Transient, dsr.ReasonTransient)
 }
 
 func TestAWorkspaceDocumentThatCannotBeRead(t *testing.T) {
 	for name, text := range map[string]string{"no JSON": `<html>`, "a link that is a number": `{"properties":{"discoveryUrl":1}}`} {
 		transport := upstreamtest.Serve(says(text))
 		_, err := dataPlaneOf(t, transport)
-		wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+		upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 		if len(transport.Requests()) != 1 {
 			t.Errorf("%s: %d requests", name, len(transport.Requests()))
 		}
 	}
 	_, err := dataPlaneOf(t, upstreamtest.Serve(says(`{"properties":{}}`)))
-	wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 }
 
 func TestEachCloudHasItsOwnDataPlane(t *testing.T) {
@@ -321,11 +321,11 @@ func FuzzDataPlane(f *testing.F) {
 
 	f.Add(apiURL)
 	c := newClient(f, upstreamtest.Answers(200))
-	e := row(f, "W53")
+	op := row(f, "W53")
 	f.Fuzz(func(t *testing.T, base string) {
-		place := target(e.Level)
+		place := target(op.Level)
 		place.API = base
-		text, err := c.URL(Call{Operation: e, Target: place, Item: "x"})
+		text, err := c.URL(Call{Operation: op, Target: place, Item: "x"})
 		if err != nil {
 			return
 		}

@@ -13,34 +13,34 @@ import (
 	"azureml-dsr/internal/upstream"
 )
 
-// Deleted is what the upstream answered to a DELETE.
+// Deleted is what the upstream answered to a call that changes something.
 type Deleted struct {
 	// URL is what was called.
 	URL string
-	// Status is 200 or 204 when it is done, 404 when there was no such thing, and
-	// 202 when it goes on: see Token. 0 beside an error without an answer.
+	// Status is 200 or 204 when it is done, 404 when there was no such thing, and 202
+	// when it goes on: see Token. It is 0 beside an error without an answer.
 	Status int
-	// RequestID is what the upstream calls the call; the last try's.
+	// RequestID is the upstream's id of the last try.
 	RequestID string
 	// At is when the answer arrived, in UTC.
 	At time.Time
-	// Token is, with a 202, what Await takes. A 202 that says no place to ask
-	// leaves it empty: only reading the thing tells then when it is gone.
+	// Token is, with a 202, what Await takes. It is empty where the 202 has no link to
+	// poll: only reading the thing shows then when it is gone.
 	Token string
-	// Retried says that a try of this call may have been carried out although its
-	// own answer was lost or a failure. A 404 may then be our own doing. It is
-	// also true beside an error after such a try.
+	// Retried reports whether a try of this call may have been carried out although
+	// its own answer was lost or a failure. A 404 may then be our own doing. It may
+	// also be true beside an error.
 	Retried bool
 }
 
-// Delete deletes what the row of the call reads: call.Operation is one that a row
-// of DeleteOperations names, and is taken from the catalogue by its id. The call's
-// target must be of the row's level, and a container's call must name no item.
+// Delete deletes what the row of a call reads. That row must be the Reads of a row of
+// DeleteOperations. The call's target must be of its level, and the call of a container
+// must name no item.
 //
-// DELETE may be repeated, so it is retried as Get is. An error is a *dsr.Error
-// with Get's classes; besides, 409 and 412 are transient with reason Conflict,
-// which the caller must bound. A 202 whose link leads to another origin is a
-// permanent ForeignLink, though the upstream has begun.
+// A DELETE may be repeated, so it is retried as Get is. An error is a *dsr.Error with
+// Get's classes. Besides, 409 and 412 are transient with reason Conflict, and the
+// caller must bound how often it tries again. A 202 whose link leads to another origin
+// is a permanent ForeignLink, although the upstream has begun.
 func (c *Client) Delete(ctx context.Context, call Call) (Deleted, error) {
 	_, u, scope, err := c.resolveDeletion(call)
 	if err != nil {
@@ -49,9 +49,8 @@ func (c *Client) Delete(ctx context.Context, call Call) (Deleted, error) {
 	return c.change(ctx, scope, http.MethodDelete, u.String())
 }
 
-// DeletionCall returns the call that a row of DeleteOperations means for an item
-// of a target; of a container the item is the target itself. The error says that
-// there is no such row.
+// DeletionCall returns the call of a row of DeleteOperations, for an item of a target.
+// Of a container, the item is the target itself. It fails where there is no such row.
 func DeletionCall(id string, t dsr.Target, item string) (Call, error) {
 	rows := DeleteOperations()
 	i := slices.IndexFunc(rows, func(d DeleteOperation) bool { return d.ID == id })
@@ -81,8 +80,8 @@ func (c *Client) DeletionURL(call Call) (string, error) {
 	return u.String(), nil
 }
 
-// Stop asks the upstream to stop what a call means, where its deletion says how:
-// what runs can't be deleted. Its answers are those of Delete.
+// Stop asks the upstream to stop what a call names, since what runs can't be deleted.
+// It fails where the row of deletions has no Stop. Its answers are those of Delete.
 func (c *Client) Stop(ctx context.Context, call Call) (Deleted, error) {
 	d, u, scope, err := c.resolveDeletion(call)
 	if err != nil {
@@ -123,7 +122,6 @@ func (c *Client) resolveDeletion(call Call) (DeleteOperation, *url.URL, upstream
 	}
 
 	call.Operation, _ = Find(cmp.Or(d.By, d.Reads))
-
 	if d.Path != "" {
 		call.Operation.Path, call.Operation.Body = d.Path, ""
 	}
@@ -144,8 +142,8 @@ func (c *Client) resolveDeletion(call Call) (DeleteOperation, *url.URL, upstream
 	return d, u, c.scope(d.ID, call, origin), nil
 }
 
-// answered reads the answer and closes it. Its status says all: a body that
-// breaks off changes nothing.
+// answered reads an answer into deleted, and closes it. The status says all, so a body
+// that breaks off is no error.
 func (c *Client) answered(deleted *Deleted, id string, resp *http.Response) error {
 	deleted.Status, deleted.RequestID, deleted.At = resp.StatusCode, upstream.RequestID(resp.Header), time.Now().UTC()
 	switch resp.StatusCode {
@@ -164,7 +162,6 @@ func (c *Client) answered(deleted *Deleted, id string, resp *http.Response) erro
 		err.Status, err.UpstreamRequestID = deleted.Status, deleted.RequestID
 		return err
 	}
-
 	deleted.Token = token
 
 	return nil

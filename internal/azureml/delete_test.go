@@ -19,12 +19,12 @@ import (
 	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
-func TestDeleteGivesTheAnswer(t *testing.T) {
+func TestDeleteReturnsTheAnswer(t *testing.T) {
 	for _, want := range []int{200, 202, 204, 404} {
 		status := want
 		var log bytes.Buffer
 		transport := upstreamtest.Serve(func(w http.ResponseWriter, r *http.Request) {
-			if r.Header.Get("Authorization") != "Bearer "+testToken || r.Header.Get("Accept") != "application/json" {
+			if r.Header.Get("Authorization") != "Bearer "+upstreamtest.Token || r.Header.Get("Accept") != "application/json" {
 				status = http.StatusUnauthorized
 			}
 			w.Header().Set("X-Ms-Request-Id", "req-1")
@@ -92,7 +92,7 @@ func TestEveryRefusedDeletionHasItsClass(t *testing.T) {
 				})
 
 				_, err := newClient(t, transport).Delete(t.Context(), deletionCall(t, "D05"))
-				e := wantError(t, err, tt.class, tt.reason)
+				e := upstreamtest.WantError(t, err, tt.class, tt.reason)
 				if e.Status != tt.status || e.Code != tt.code || e.UpstreamRequestID != "req-1" || !strings.HasPrefix(e.Message, "D05: ") {
 					t.Errorf("got %+v", e)
 				}
@@ -114,10 +114,10 @@ func TestEveryRefusedDeletionHasItsClass(t *testing.T) {
 }
 
 func TestAFreshTokenDeletes(t *testing.T) {
-	transport, cred := upstreamtest.Answers(401, 204), &countingCredential{}
+	transport, cred := upstreamtest.Answers(401, 204), newCredential()
 	got, err := newClient(t, transport, func(o *Options) { o.Credential = cred }).Delete(t.Context(), deletionCall(t, "D01"))
-	if err != nil || got.Status != 204 || got.Retried || cred.calls != 2 {
-		t.Errorf("got %+v, %v with %d tokens", got, err, cred.calls)
+	if err != nil || got.Status != 204 || got.Retried || cred.Calls() != 2 {
+		t.Errorf("got %+v, %v with %d tokens", got, err, cred.Calls())
 	}
 }
 
@@ -144,7 +144,7 @@ func TestAnEndlessAnswerToADeletionIsReadToABound(t *testing.T) {
 	for _, status := range []int{200, 202, 409} {
 		read, closed := 0, false
 		transport := &upstreamtest.Recorder{Handler: func(*http.Request) (*http.Response, error) {
-			endless := readerFunc(func(p []byte) (int, error) {
+			endless := upstreamtest.ReaderFunc(func(p []byte) (int, error) {
 				read += len(p)
 				return len(p), nil
 			})
@@ -173,7 +173,7 @@ func TestARedirectOfADeletionIsNotFollowed(t *testing.T) {
 			http.Redirect(w, r, "http://127.0.0.1:7071/other", http.StatusPermanentRedirect)
 		})
 		_, err := c.Delete(t.Context(), deletionCall(t, "D08"))
-		wantError(t, err, dsr.Permanent, dsr.ReasonRedirect)
+		upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonRedirect)
 		if calls.Load() != 1 {
 			t.Errorf("%d calls", calls.Load())
 		}
@@ -231,7 +231,7 @@ func TestAConnectionThatFailsIsTransient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		transport := &upstreamtest.Recorder{Handler: func(*http.Request) (*http.Response, error) { return nil, net.ErrClosed }}
 		_, err := newClient(t, transport).Delete(t.Context(), deletionCall(t, "D01"))
-		e := wantError(t, err, dsr.Transient, dsr.ReasonTransient)
+		e := upstreamtest.WantError(t, err, dsr.Transient, dsr.ReasonTransient)
 		if !errors.Is(e, net.ErrClosed) || len(transport.Requests()) != 4 {
 			t.Errorf("%v after %d calls", e.Err, len(transport.Requests()))
 		}

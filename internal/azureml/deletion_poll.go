@@ -15,31 +15,31 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// pollLinks are the headers of a 202 that say where to poll, in the order of ARM's
-// asynchronous operations: the status is surer than the result.
+// pollLinks are the headers of a 202 that say where to poll. As ARM has it, the link to
+// the operation's status goes before the one to its result.
 // https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/async-api-reference.md
 var pollLinks = []string{"Azure-AsyncOperation", "Location"}
 
-// removed is what a finished deletion gives: nothing, whatever its last answer
-// holds. Its name is part of azcore's resume tokens.
+// removed is the result of a deletion: nothing, whatever its last answer holds. The
+// name of the type is part of azcore's resume tokens.
 type removed struct{}
 
-// UnmarshalJSON takes anything.
+// UnmarshalJSON accepts any JSON.
 func (*removed) UnmarshalJSON([]byte) error { return nil }
 
-// deletionPoll asks after a deletion that the upstream works at.
+// deletionPoll polls a deletion that is under way.
 type deletionPoll struct {
 	id     string // the row's, for errors
 	poller *runtime.Poller[removed]
-	// token leads back here.
+	// token is what resumePoll makes an equal poll from.
 	token string
-	// notBefore is when the upstream wants to be asked next; zero: at once.
+	// notBefore is when the upstream wants to be polled next; zero is at once.
 	notBefore time.Time
 }
 
-// beginPoll returns the token for the answer that began a deletion, or "" where
-// that says no place to poll. azcore is shown the one link that counts, made
-// absolute: it takes no relative one, and what it doesn't call need not travel.
+// beginPoll returns the token for the answer that began a deletion, or "" where the
+// answer has no link to poll. azcore gets only the link that counts, made absolute: it
+// takes no relative one, and puts every link into its token.
 func (c *Client) beginPoll(id string, req *http.Request, header http.Header) (string, *dsr.Error) {
 	for _, name := range pollLinks {
 		link := header.Get(name)
@@ -59,8 +59,8 @@ func (c *Client) beginPoll(id string, req *http.Request, header http.Header) (st
 			Body:       http.NoBody,
 			Request:    req,
 		}
-
 		shown.Header.Set(name, u.String())
+
 		poller, err := runtime.NewPoller[removed](shown, c.upstream.Poller(), nil)
 		if err != nil {
 			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the deletion has begun, but the link to its state can't be used", id)
@@ -77,9 +77,8 @@ func (c *Client) beginPoll(id string, req *http.Request, header http.Header) (st
 	return "", nil
 }
 
-// resumePoll returns the poll that a token leads back to. Tokens travel in
-// messages and records, so one may be forged; wherever it leads, the origin policy
-// stands before it.
+// resumePoll returns the poll of a token. Tokens travel in messages and records, so one
+// may be forged. The origin policy stops what leads to another origin.
 func (c *Client) resumePoll(id, token string) (*deletionPoll, error) {
 	unusable := dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: the resume token can't be used", id)
 	t, err := readToken(token)
@@ -88,7 +87,7 @@ func (c *Client) resumePoll(id, token string) (*deletionPoll, error) {
 	}
 
 	poller, err := runtime.NewPollerFromResumeToken[removed](string(t.Poller), c.upstream.Poller(), nil)
-	// azcore makes no token of an operation that has ended, and falls over one.
+	// azcore makes no token of an operation that has ended, and can't resume from one.
 	if err != nil || poller.Done() {
 		return nil, unusable
 	}
@@ -101,8 +100,8 @@ func (c *Client) resumePoll(id, token string) (*deletionPoll, error) {
 	}, nil
 }
 
-// ask polls once, and settles when to poll next: after the pause that the answer
-// asks for, or else after the given one.
+// ask polls once, and sets when to poll next: after the pause that the answer asks for,
+// or else after the given one.
 func (p *deletionPoll) ask(ctx context.Context, pause time.Duration) (done bool, err error) {
 	resp, err := p.poller.Poll(ctx) //nolint:bodyclose // pollPolicy has closed it
 	if err != nil {
@@ -128,7 +127,7 @@ func (p *deletionPoll) ask(ctx context.Context, pause time.Duration) (done bool,
 	return false, nil
 }
 
-// pause makes the token again, for when a pause is over.
+// pause sets when to poll next, and makes the token for that.
 func (p *deletionPoll) pause(pause time.Duration) *dsr.Error {
 	p.notBefore = time.Time{}
 	if pause > 0 {
@@ -144,9 +143,9 @@ func (p *deletionPoll) pause(pause time.Duration) *dsr.Error {
 	return nil
 }
 
-// failedPoll classifies what azcore's poller reports: the pipeline's own errors, a
-// refused call, an answer that it can't read, or, by an answer with a status of
-// success, that the deletion failed.
+// failedPoll classifies an error of azcore's poller. That may be the pipeline's own
+// error, a refused call, an answer that can't be read, or a deletion that failed, which
+// an answer with a status of success reports.
 func failedPoll(id string, err error) *dsr.Error {
 	if e, ok := errors.AsType[*dsr.Error](err); ok {
 		return e

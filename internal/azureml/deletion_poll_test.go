@@ -58,11 +58,11 @@ func TestADeletionThatBeganLeadsNowhereElse(t *testing.T) {
 					w.Header().Set(header, link)
 					w.Header().Set("X-Ms-Request-Id", "req-1")
 					w.WriteHeader(http.StatusAccepted)
-				}), &countingCredential{}
+				}), newCredential()
 
 				c := newClient(t, transport, func(o *Options) { o.Credential = cred })
 				got, err := c.Delete(t.Context(), deletionCall(t, "D08"))
-				e := wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+				e := upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 				if e.Status != 202 || e.UpstreamRequestID != "req-1" || got.Status != 202 || got.Token != "" {
 					t.Errorf("got %+v, %+v", got, e)
 				}
@@ -77,14 +77,13 @@ func TestADeletionThatBeganLeadsNowhereElse(t *testing.T) {
 func TestALinkThatIsTooLongIsNoToken(t *testing.T) {
 	transport, _ := script(answer{202, header("Location", armURL+strings.Repeat("x", maxToken)), ""})
 	got, err := newClient(t, transport).Delete(t.Context(), deletionCall(t, "D08"))
-	e := wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+	e := upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 	if got.Token != "" || e.Status != 202 || !strings.HasPrefix(e.Message, "D08: ") {
 		t.Errorf("got %+v, %+v", got, e)
 	}
 }
 
-// The guard is met by azcore's pollers themselves, whatever a forged token makes
-// them ask.
+// The origin policy stops azcore's pollers, whatever a forged token makes them call.
 func TestAForgedTokenCallsNobodyElse(t *testing.T) {
 	const evil = "https://evil.example.com/op"
 	tests := []struct {
@@ -106,22 +105,22 @@ func TestAForgedTokenCallsNobodyElse(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			transport, _ := script(answer{200, nil, worked})
-			cred := &countingCredential{}
+			cred := newCredential()
 			c := newClient(t, transport, func(o *Options) { o.Credential = cred })
 			done, next, err := c.Await(t.Context(), deletionCall(t, "D07"), tt.token)
-			wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
-			if done || next != "" || len(transport.Requests()) != tt.asked || (tt.asked == 0 && cred.calls != 0) {
-				t.Errorf("got %t, %q after %d calls and %d tokens", done, next, len(transport.Requests()), cred.calls)
+			upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+			if done || next != "" || len(transport.Requests()) != tt.asked || (tt.asked == 0 && cred.Calls() != 0) {
+				t.Errorf("got %t, %q after %d calls and %d tokens", done, next, len(transport.Requests()), cred.Calls())
 			}
 		})
 	}
 }
 
-// An answer may lead the poller of a forged token elsewhere, too.
+// The answer to a forged token may lead its poller elsewhere, too.
 func TestAResultElsewhereIsNotCalled(t *testing.T) {
 	transport, _ := script(answer{200, nil, `{"status":"Succeeded","resourceLocation":"https://evil.example.com/x"}`})
 	_, _, err := newClient(t, transport).Await(t.Context(), deletionCall(t, "D07"), pollerToken(`{"oplocURL":"`+armURL+`","state":"InProgress"}`))
-	wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 	if len(transport.Requests()) != 1 {
 		t.Errorf("%d calls", len(transport.Requests()))
 	}
@@ -156,7 +155,7 @@ func TestTokensThatCannotBeUsed(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			done, next, err := newClient(t, transport).Await(ctx, deletionCall(t, "D07"), token)
 			cancel()
-			wantError(t, err, dsr.Permanent, dsr.ReasonRefused)
+			upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonRefused)
 			if done || next != "" || len(transport.Requests()) != 0 {
 				t.Errorf("%s: got %t, %q after %d calls", name, done, next, len(transport.Requests()))
 			}

@@ -7,8 +7,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// DeleteOperation is a row of the table of deletions: the DELETE of what a row of
-// the catalogue reads, at the same URL.
+// DeleteOperation is a row of the table of deletions: the DELETE of what a row of the
+// catalogue reads.
 type DeleteOperation struct {
 	// ID is the row's name in totals, receipts and logs: D01, D02, …
 	ID string
@@ -18,39 +18,39 @@ type DeleteOperation struct {
 	// Reads is the id of the catalogue's row. A call of that row is what Delete
 	// takes, and what confirms it when it answers 404.
 	Reads string
-	// Container says that the target itself is deleted, with all that it holds.
+	// Container reports whether the target itself is deleted, with all that it holds.
 	Container bool
 	// Inner is the level of the targets that the row's items are; LevelNone for
 	// items that hold nothing.
 	Inner dsr.Level
-	// After names the types of the same place that are deleted before; nil is all
-	// that comes before. A failure among them stops the row, unless it goes on
+	// After names the types of the same place that are deleted before this one; nil is
+	// all that the place holds. A failure among them stops this row, unless it is
 	// Regardless: then they are only the order.
 	After      []string
 	Regardless bool
-	// By is the row at whose URL the DELETE is sent; empty is Reads. Path is a template
-	// of its own for that.
+	// By is the row to whose URL the DELETE is sent; empty is Reads. Path replaces the
+	// path of that row.
 	By, Path string
-	// ItemsOf is the row whose items are deleted, where Reads is a list for each of
-	// them: it is deleted when it names nothing any more. Empty is Reads itself.
+	// ItemsOf is the row whose items are deleted from, where Reads is a list for each of
+	// them: that is done when the list is empty. Empty is Reads itself.
 	ItemsOf string
 	// Query is added to the DELETE's; AttachedQuery replaces it for a compute that is
 	// only attached.
 	Query, AttachedQuery string
-	// Stop is what is added to the URL by which a thing that runs is stopped first;
-	// empty for what never runs.
+	// Stop is added to the URL to stop a thing that runs; empty for what never runs.
 	Stop string
-	// Purges says that the service keeps what is deleted, unless it is told not to:
-	// that a thing is not there proves nothing then.
+	// Purges reports whether the service keeps what is deleted, unless it is told not
+	// to. That a thing is not there proves nothing then.
 	Purges bool
-	// Personal says that a thing may be one person's own among those of others.
+	// Personal reports whether a thing may be one person's own among those of others.
 	Personal bool
-	// Joins is the row whose document of the same item tells more surely whose it is.
+	// Joins is the row whose document of the same item shows more surely whose it is.
 	Joins string
 }
 
-// DeleteOperations returns the rows of what can be deleted, in order of id. They are no
-// part of Catalogue: an export has no totals for them.
+// DeleteOperations returns the rows of what can be deleted: those of the first
+// generation in order of id, and those of the second in the order in which they are
+// deleted. They are no part of Catalogue, so an export has no totals for them.
 func DeleteOperations() []DeleteOperation {
 	rows := append([]DeleteOperation{
 		{ID: "D01", Reads: "E01", Container: true},
@@ -70,8 +70,8 @@ func DeleteOperations() []DeleteOperation {
 	return rows
 }
 
-// deletionOf finds the deletion that a call means. What can't be taken back is
-// refused whenever it could reach more than the call means to.
+// deletionOf returns the row of deletions of a call. It refuses a call that could delete
+// more than it names, since a deletion can't be taken back.
 func deletionOf(call Call) (DeleteOperation, error) {
 	rows := DeleteOperations()
 	i := slices.IndexFunc(rows, func(d DeleteOperation) bool { return d.Reads == call.Operation.ID })
@@ -92,9 +92,9 @@ func deletionOf(call Call) (DeleteOperation, error) {
 	return d, nil
 }
 
-// climbs reports whether a name, once a server or proxy has unescaped and cleaned
-// it, would lead to what holds the named thing. Reading the wrong document by
-// such a name does no harm; deleting it would.
+// climbs reports whether a name would lead to what holds the thing, once a server or
+// proxy has unescaped and cleaned the path. Reading the wrong document does no harm;
+// deleting it would.
 func climbs(name string) bool {
 	if name == "" {
 		return false // expand refuses it where it is needed

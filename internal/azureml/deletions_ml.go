@@ -2,10 +2,10 @@ package azureml
 
 import "azureml-dsr/internal/dsr"
 
-// mlDeleteOperations are the deletions of the second generation, in the order in
-// which a workspace is emptied: what starts or uses a thing goes before it, versions
-// before their containers. A row's id is that of what it reads, behind a D. What the
-// published order leaves open stands by itself: it waits for nothing.
+// mlDeleteOperations returns the deletions of the second generation, in the order in
+// which a workspace is emptied: what starts or uses a thing goes before it, and versions
+// before their containers. A row's id is a D and the id of what it reads. A row that the
+// published order leaves open waits for nothing.
 func mlDeleteOperations() []DeleteOperation {
 	none := []string{}
 	return []DeleteOperation{

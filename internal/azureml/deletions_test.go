@@ -9,7 +9,7 @@ import (
 	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
-// deletionCall is the call that a row of the deletions takes.
+// deletionCall returns the call of a row of the deletions.
 func deletionCall(t testing.TB, id string) Call {
 	t.Helper()
 	rows := DeleteOperations()

@@ -14,17 +14,17 @@ const (
 	maxDiscoveryPages = 10_000
 )
 
-// Directory looks up what there is: it answers what planning asks.
+// Directory looks up for planning which targets there are.
 type Directory struct {
 	client   *Client
-	maxPages int // maxDiscoveryPages, but in tests
+	maxPages int // maxDiscoveryPages; less in tests
 }
 
-// NewDirectory makes a directory that asks through a client.
+// NewDirectory returns a directory that asks through a client.
 func NewDirectory(c *Client) *Directory { return &Directory{client: c, maxPages: maxDiscoveryPages} }
 
-// Row names the row that tells of the targets at a level: the one that reads their
-// document, or else the list that names them.
+// Row returns the id of the row that shows a target at a level: the one that reads its
+// document, or else the list that names it.
 func (d *Directory) Row(level dsr.Level) string {
 	if row := DocumentRow(level); row.ID != "" {
 		return row.ID
@@ -32,8 +32,8 @@ func (d *Directory) Row(level dsr.Level) string {
 	return childRows[level]
 }
 
-// childRows are the lists that name what is in a target, by the level of what they
-// name.
+// childRows are the ids of the lists that name what is in a target, by the level of
+// what they name.
 var childRows = map[dsr.Level]string{
 	dsr.Workspace: DiscoverWorkspaces, dsr.Project: DiscoverProjects,
 	dsr.MachineLearningExperiment: "W50", dsr.FeatureSet: "W44",
@@ -41,29 +41,29 @@ var childRows = map[dsr.Level]string{
 
 // DocumentRow returns the row that reads the own document of a target at a level.
 func DocumentRow(level dsr.Level) Operation {
-	for _, e := range Catalogue() {
-		if e.Level == level && e.Shape == Document {
-			return e
+	for _, op := range Catalogue() {
+		if op.Level == level && op.Shape == Document {
+			return op
 		}
 	}
 	return Operation{}
 }
 
-// DocumentCall returns the call that reads the own document of a target. That of what
-// is in a machine learning workspace is an item there.
+// DocumentCall returns the call that reads the own document of a target. For a target in
+// a machine learning workspace, that is an item of the workspace.
 func DocumentCall(t dsr.Target) Call {
 	if row := DocumentRow(t.Level); row.ID != "" {
 		return Call{Operation: row, Target: t}
 	}
-	for _, e := range Catalogue() {
-		if e.Shape == Item && e.Of == childRows[t.Level] {
-			return Call{Operation: e, Target: t.Space(), Item: t.Name}
+	for _, op := range Catalogue() {
+		if op.Shape == Item && op.Of == childRows[t.Level] {
+			return Call{Operation: op, Target: t.Space(), Item: t.Name}
 		}
 	}
 	return Call{}
 }
 
-// Exists answers nil when the target answers GET 200.
+// Exists returns nil if the target answers GET with 200, or else Get's error.
 func (d *Directory) Exists(ctx context.Context, t dsr.Target) error {
 	answer, err := d.client.Get(ctx, DocumentCall(t))
 	if err != nil {
@@ -72,7 +72,7 @@ func (d *Directory) Exists(ctx context.Context, t dsr.Target) error {
 	return answer.Body.Close()
 }
 
-// DeletionURL returns the URL of the DELETE that a row means for an item of a node.
+// DeletionURL returns the URL of the DELETE of a row, for an item of a node.
 func (d *Directory) DeletionURL(row string, n dsr.Node, item string) (string, error) {
 	t, err := n.Place()
 	if err != nil {
@@ -85,19 +85,19 @@ func (d *Directory) DeletionURL(row string, n dsr.Node, item string) (string, er
 	return d.client.DeletionURL(call)
 }
 
-// DataPlane finds the base URL of a machine learning workspace's data plane.
+// DataPlane returns the base URL of a machine learning workspace's data plane.
 func (d *Directory) DataPlane(ctx context.Context, t dsr.Target) (string, error) {
 	return d.client.dataPlane(ctx, t)
 }
 
-// Children lists the names of what at a level is in a target.
+// Children returns the names of the targets at a level that are in a target.
 func (d *Directory) Children(ctx context.Context, t dsr.Target, level dsr.Level) ([]string, error) {
 	row, _ := Find(childRows[level])
 	return d.names(ctx, Call{Operation: row, Target: t})
 }
 
-// Within lists the machine learning workspaces or the registries of a resource
-// group, or of its subscription where the target names no group.
+// Within returns the machine learning workspaces or the registries of a resource group,
+// or of a subscription where the target names no group.
 func (d *Directory) Within(ctx context.Context, t dsr.Target, level dsr.Level) ([]dsr.Target, error) {
 	lists := map[dsr.Level][2]string{
 		dsr.MachineLearningWorkspace: {DiscoverMachineLearning, DiscoverMachineLearningOfGroup},
@@ -118,7 +118,7 @@ func (d *Directory) Within(ctx context.Context, t dsr.Target, level dsr.Level) (
 	found := make([]dsr.Target, 0, len(ids))
 	for _, id := range ids {
 		f, err := dsr.ParseTarget(id, "")
-		// What an answer names must lie where it was asked for: its ids become calls.
+		// What a list names must be in its place, since the ids become calls.
 		if err != nil || f.Level != level || !dsr.InScope(id, where(t)) {
 			return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the list names something that is not in it", row.ID)
 		}
@@ -128,7 +128,7 @@ func (d *Directory) Within(ctx context.Context, t dsr.Target, level dsr.Level) (
 	return found, nil
 }
 
-// where is the ARM id of a resource group or, without one, of a subscription.
+// where returns the ARM id of a resource group or, without one, of a subscription.
 func where(t dsr.Target) string {
 	if t.ResourceGroup == "" {
 		return "/subscriptions/" + t.SubscriptionID
@@ -136,7 +136,7 @@ func where(t dsr.Target) string {
 	return t.ID()
 }
 
-// names walks a list to its end.
+// names returns all names of a list, read to its end.
 func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 	var names []string
 	var walk dsr.Walk

@@ -49,7 +49,7 @@ func TestAListThatDoesNotEndIsRefused(t *testing.T) {
 	t.Run("the same token twice", func(t *testing.T) {
 		transport := paging(`{"value":[{"experimentId":"a"}],"continuationToken":"1"}`)
 		got, err := childrenOf(t, transport, dsr.MachineLearningExperiment)
-		if wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer); got != nil || len(transport.Requests()) != 2 {
+		if upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer); got != nil || len(transport.Requests()) != 2 {
 			t.Errorf("got %v by %d calls", got, len(transport.Requests()))
 		}
 	})
@@ -62,7 +62,7 @@ func TestAListThatDoesNotEndIsRefused(t *testing.T) {
 		})
 
 		_, err := childrenOf(t, transport, dsr.MachineLearningExperiment)
-		if wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer); n > 9 {
+		if upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer); n > 9 {
 			t.Errorf("noticed after %d calls", n)
 		}
 	})
@@ -78,7 +78,7 @@ func TestAListThatDoesNotEndIsRefused(t *testing.T) {
 	t.Run("ever new tokens and no items", func(t *testing.T) {
 		transport := endless("")
 		_, err := childrenOf(t, transport, dsr.MachineLearningExperiment)
-		wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+		upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 		if n := len(transport.Requests()); n != 30 {
 			t.Errorf("%d calls", n)
 		}
@@ -87,7 +87,7 @@ func TestAListThatDoesNotEndIsRefused(t *testing.T) {
 	t.Run("ever new tokens and items", func(t *testing.T) {
 		transport := endless(strings.TrimSuffix(strings.Repeat(`{"experimentId":"a"},`, 10_000), ","))
 		_, err := childrenOf(t, transport, dsr.MachineLearningExperiment)
-		wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+		upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 		if n := len(transport.Requests()); n != maxDiscovered/10_000+1 {
 			t.Errorf("%d calls", n)
 		}
@@ -96,9 +96,9 @@ func TestAListThatDoesNotEndIsRefused(t *testing.T) {
 
 func TestAListThatIsRefusedKeepsItsClass(t *testing.T) {
 	_, err := childrenOf(t, upstreamtest.Answers(403), dsr.MachineLearningExperiment)
-	wantError(t, err, dsr.Permanent, dsr.ReasonForbidden)
+	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForbidden)
 	_, err = childrenOf(t, paging(`{"value":[{"experimentId":1}]}`), dsr.MachineLearningExperiment)
-	wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 }
 
 func TestWithinFindsWhatLiesInItsPlace(t *testing.T) {
@@ -141,7 +141,7 @@ func TestWithinFindsWhatLiesInItsPlace(t *testing.T) {
 			transport := list(tt.ids...)
 			found, err := NewDirectory(newClient(t, transport)).Within(t.Context(), tt.place, tt.level)
 			if tt.want == nil {
-				if wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer); found != nil {
+				if upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer); found != nil {
 					t.Errorf("got %v beside the error", found)
 				}
 				return
@@ -162,7 +162,7 @@ func TestWithinFindsWhatLiesInItsPlace(t *testing.T) {
 	}
 }
 
-func TestARowTellsOfEachLevel(t *testing.T) {
+func TestEachLevelHasARowThatShowsIt(t *testing.T) {
 	d := NewDirectory(newClient(t, upstreamtest.Answers(200)))
 	for level, want := range map[dsr.Level]string{
 		dsr.HostingAccount: "E01", dsr.ExperimentationAccount: "E27", dsr.Workspace: "E28", dsr.Project: "E29",

@@ -1,6 +1,5 @@
-// Package azureml reads Azure Machine Learning's REST APIs, and deletes by them.
-// Its centre is the catalogue, a table with a row for each [Operation], and beside
-// it the table of each [DeleteOperation]. The [Client] makes of a row and a target
-// the URL that is called, and reads what comes back. How a call is sent is
-// internal/upstream's.
+// Package azureml reads from Azure Machine Learning's REST APIs, and deletes there.
+// Its centre is the catalogue, a table with a row for each [Operation], and beside it
+// the table of each [DeleteOperation]. The [Client] makes the URL of a call from a row
+// and a target, and reads the answer. Package upstream sends the call.
 package azureml

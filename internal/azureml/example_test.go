@@ -7,14 +7,14 @@ import (
 	"azureml-dsr/internal/azureml"
 )
 
-// All that is known of a resource type stands in the catalogue's rows.
+// A resource type is derived from its rows in the catalogue.
 func ExampleResourceOf() {
 	r, _ := azureml.ResourceOf("artifacts")
 	fmt.Println(r.Follows, r.List.ID, r.ItemList.ID, r.ItemEntry.ID)
 	// Output: runs E14 E22 E23
 }
 
-// A page names its items and where the list goes on.
+// A page names its items and has the cursor of the next page.
 func ExampleReadListing() {
 	row, _ := azureml.Find("E14")
 	page := `{"value": [{"runId": "run-1"}, {"runId": "run-2"}], "continuationToken": "abc"}`

@@ -2,7 +2,7 @@ package azureml
 
 import "strings"
 
-// Generation is one of the two Azure MLs, whose rows stand in the same tables.
+// Generation is one of the two generations of Azure ML, which share the tables.
 type Generation int
 
 // The generations.
@@ -21,9 +21,9 @@ func GenerationOf(row string) Generation {
 
 // GenerationOfType returns the generation of a resource type.
 func GenerationOfType(typ string) Generation {
-	for _, e := range Catalogue() {
-		if e.Type == typ {
-			return GenerationOf(e.ID)
+	for _, op := range Catalogue() {
+		if op.Type == typ {
+			return GenerationOf(op.ID)
 		}
 	}
 	return FirstGeneration

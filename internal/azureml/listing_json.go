@@ -10,14 +10,13 @@ import (
 
 var errTokenTooLong = errors.New("a string or number is too long")
 
-// unexpected describes what stands where it shouldn't, by place only. The
-// decoder's own errors are told the same way: they quote the answer, which may
-// be personal.
+// unexpected returns an error that says what is wrong and where. It takes the place of
+// the decoder's own errors, which quote the answer, and that may be personal.
 func (l *listReader) unexpected(what string) error {
 	return fmt.Errorf("%s at byte %d", what, l.dec.InputOffset()+l.bom)
 }
 
-// allow lets the source give one more token than the decoder has used.
+// allow lets the source return one token more than the decoder has used.
 func (l *listReader) allow() { l.source.limit = l.bom + l.dec.InputOffset() + maxListToken }
 
 func (l *listReader) peek() jsontext.Kind {
@@ -34,7 +33,7 @@ func (l *listReader) readToken() (jsontext.Token, error) {
 	return token, err
 }
 
-// object calls member with each name; member reads the value.
+// object reads an object. It calls member with each name, and member reads the value.
 func (l *listReader) object(member func(name string) error) error {
 	if _, err := l.readToken(); err != nil { // the brace
 		return err
@@ -54,7 +53,7 @@ func (l *listReader) object(member func(name string) error) error {
 	return err
 }
 
-// optional reads a string or null.
+// optional reads a string or null, which leaves to as it is.
 func (l *listReader) optional(to *string) error {
 	if l.peek() == 'n' {
 		return l.skip()
@@ -64,8 +63,8 @@ func (l *listReader) optional(to *string) error {
 	return err
 }
 
-// text reads a string. One with broken text is refused: the name that it would
-// be mended to is another thing's, and the thing would be taken for gone.
+// text reads a string. It refuses one with broken text: the name that it would be
+// mended to is another one, and the thing would be taken for gone.
 func (l *listReader) text() (string, error) {
 	if l.peek() != '"' {
 		return "", l.unexpected("something else than a string")
@@ -97,8 +96,8 @@ func (l *listReader) skip() error {
 	}
 }
 
-// boundedSource remembers its reader's error and refuses to give more than one
-// token's worth beyond what the decoder has used up.
+// boundedSource reads up to a limit, which moves on with what the decoder has used. It
+// keeps the error of its reader, to be told from those of the decoder.
 type boundedSource struct {
 	r     io.Reader
 	given int64

@@ -16,30 +16,31 @@ import (
 // listReader reads a page token by token, and keeps its names and its cursor.
 type listReader struct {
 	key     string
-	nested  bool // ARM may name a nested resource "parent/child"; paths take the child's name
-	byToken bool // a continuationToken wins over a nextLink
-	byPost  bool // a nextLink leads nowhere
-	// anyShape takes a page without a list of elements.
+	nested  bool // whether a name may be "parent/child", as ARM's are; paths take the child's
+	byToken bool // whether a continuationToken goes before a nextLink
+	byPost  bool // whether a nextLink is ignored
+	// anyShape reports whether the elements may have any shape, or be missing.
 	anyShape bool
 	source   *boundedSource
 	dec      *jsontext.Decoder
-	bom      int64 // bytes before the decoder's first
+	bom      int64 // how many bytes come before the decoder's first
 
 	items       []string
-	names       int // bytes of the items
+	names       int // how many bytes the items have
 	link, token string
 }
 
-func newListReader(r io.Reader, e Operation) *listReader {
+func newListReader(r io.Reader, op Operation) *listReader {
 	return &listReader{
-		key:     e.Key,
-		nested:  e.Plane == ARM && e.Key == "name",
-		byToken: e.Token != "",
-		byPost:  e.Body != "",
+		key:     op.Key,
+		nested:  op.Plane == ARM && op.Key == "name",
+		byToken: op.Token != "",
+		byPost:  op.Body != "",
 		source:  &boundedSource{r: r},
 	}
 }
 
+// next returns the cursor of the next page; "" after the last one.
 func (l *listReader) next() string {
 	switch {
 	case l.link != "" && !l.byPost && (l.token == "" || !l.byToken):
@@ -51,12 +52,13 @@ func (l *listReader) next() string {
 	}
 }
 
-// failed tells an answer of another shape from one that couldn't be read.
-func (l *listReader) failed(e Operation, err error) error {
+// failed returns the error of a page: wrapped where the page couldn't be read, or else
+// that it has another shape.
+func (l *listReader) failed(op Operation, err error) error {
 	if l.source.err != nil {
-		return fmt.Errorf("reading the list %s: %w", e.ID, l.source.err)
+		return fmt.Errorf("reading the list %s: %w", op.ID, l.source.err)
 	}
-	malformed := dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer is no list as the service describes it", e.ID)
+	malformed := dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the answer is no list as the service describes it", op.ID)
 	malformed.Err = err
 	return malformed
 }
@@ -69,7 +71,7 @@ func (l *listReader) read() error {
 		_, _ = buffered.Discard(3) // they are in the buffer
 	}
 
-	// Upstream documents repeat names and hold broken text; that is theirs.
+	// The upstream's documents have members twice and broken text, which is no fault here.
 	l.dec = jsontext.NewDecoder(buffered, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
 	switch kind := l.peek(); kind {
@@ -77,12 +79,10 @@ func (l *listReader) read() error {
 		if err := l.elements(); err != nil {
 			return err
 		}
-
 	case '{':
 		if err := l.page(); err != nil {
 			return err
 		}
-
 	default:
 		return l.unexpected("neither an object nor an array")
 	}
@@ -105,7 +105,6 @@ func (l *listReader) page() error {
 				return l.skip()
 			}
 			return l.value()
-
 		case "nextLink":
 			return l.optional(&l.link)
 		case "continuationToken":
@@ -147,14 +146,15 @@ func (l *listReader) elements() error {
 	return err
 }
 
-// name reads a string, or an object by which an element is named.
+// name reads what names an element: a string, or an object, of which it returns the
+// JSON.
 func (l *listReader) name() (string, error) {
 	if l.nested || l.peek() != '{' {
 		return l.text()
 	}
 
-	// The decoder starts an object over with each piece that arrives, so a long one
-	// in small pieces would take for ever.
+	// The decoder reads an object from its start again with each piece that arrives, so
+	// a long one in small pieces would take for ever.
 	l.source.limit = l.bom + l.dec.InputOffset() + maxNameObject
 	raw, err := l.dec.ReadValue()
 	if err != nil {
@@ -172,7 +172,7 @@ func (l *listReader) name() (string, error) {
 	return string(raw), nil
 }
 
-// element reads one element's name. The last one counts if it is given twice.
+// element reads the name of an element. If it has two, the last one counts.
 func (l *listReader) element() error {
 	if l.key == "" {
 		return l.skip()

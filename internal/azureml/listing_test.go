@@ -10,6 +10,7 @@ import (
 	"testing/iotest"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -48,11 +49,11 @@ func TestReadListing(t *testing.T) {
 		{"unknown members and odd numbers", `{"count":1e400,"value":[{"n":123456789012345678901234567890,"runId":"a","s":"` + "\xff" + `"}],"x":{"value":[1]}}`, Listing{[]string{"a"}, ""}},
 	}
 
-	e := row(t, "E14")
+	op := row(t, "E14")
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			bothWays(t, tt.text, func(r io.Reader) {
-				got, err := ReadListing(r, e)
+				got, err := ReadListing(r, op)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -93,12 +94,12 @@ func TestWhatIsNoListIsMalformed(t *testing.T) {
 		"nesting without end":           `{"x":` + strings.Repeat("[", 20000),
 	}
 
-	e := row(t, "E14")
+	op := row(t, "E14")
 	for name, text := range tests {
 		t.Run(name, func(t *testing.T) {
 			bothWays(t, text, func(r io.Reader) {
-				got, err := ReadListing(r, e)
-				wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+				got, err := ReadListing(r, op)
+				upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 				if cause := errors.Unwrap(err); cause != nil && strings.Contains(cause.Error(), "anna") {
 					t.Errorf("the cause %q quotes the answer", cause)
 				}
@@ -118,7 +119,7 @@ func TestAStringPastTheBoundIsMalformed(t *testing.T) {
 		t.Errorf("a string within the bound: %v", err)
 	}
 	_, err := ReadListing(page(maxListToken+1<<10), row(t, "E14"))
-	wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 }
 
 func TestAPageWithMoreNamesThanARecordHoldsIsMalformed(t *testing.T) {
@@ -136,7 +137,7 @@ func TestAPageWithMoreNamesThanARecordHoldsIsMalformed(t *testing.T) {
 	} {
 		got, err := ReadListing(strings.NewReader(page(tt.elements, tt.length)), row(t, "E14"))
 		if tt.refused {
-			wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+			upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 		} else if err != nil || len(got.Items) != tt.elements {
 			t.Errorf("%s: %d items, %v", name, len(got.Items), err)
 		}
@@ -144,9 +145,9 @@ func TestAPageWithMoreNamesThanARecordHoldsIsMalformed(t *testing.T) {
 }
 
 func TestAListWithoutKeyNamesNothing(t *testing.T) {
-	e := row(t, "E14")
-	e.Key = ""
-	got, err := ReadListing(strings.NewReader(`{"value":["x",{"runId":"a"},1],"nextLink":"l"}`), e)
+	op := row(t, "E14")
+	op.Key = ""
+	got, err := ReadListing(strings.NewReader(`{"value":["x",{"runId":"a"},1],"nextLink":"l"}`), op)
 	if err != nil || got.Items != nil || got.Next != "l" {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -192,10 +193,10 @@ func FuzzReadListing(f *testing.F) {
 		f.Add([]byte(s))
 	}
 
-	e := Operation{ID: "E14", Shape: List, Key: "runId"}
+	op := Operation{ID: "E14", Shape: List, Key: "runId"}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		whole, err := ReadListing(strings.NewReader(string(text)), e)
-		bytewise, errBytewise := ReadListing(iotest.OneByteReader(strings.NewReader(string(text))), e)
+		whole, err := ReadListing(strings.NewReader(string(text)), op)
+		bytewise, errBytewise := ReadListing(iotest.OneByteReader(strings.NewReader(string(text))), op)
 		if (err == nil) != (errBytewise == nil) || !cmp.Equal(whole, bytewise) {
 			t.Fatalf("%+v, %v byte by byte %+v, %v", whole, err, bytewise, errBytewise)
 		}
@@ -213,22 +214,22 @@ func FuzzReadListing(f *testing.F) {
 
 func TestANestedResourceOfARMIsKnownByItsOwnName(t *testing.T) {
 	for row, want := range map[string]string{"E10": "compute", DiscoverProjects: "compute", "E06": "team/compute"} {
-		e, _ := Find(row)
-		got, err := ReadListing(strings.NewReader(`{"value":[{"name":"team/compute"}]}`), e)
+		op, _ := Find(row)
+		got, err := ReadListing(strings.NewReader(`{"value":[{"name":"team/compute"}]}`), op)
 		if err != nil || len(got.Items) != 1 || got.Items[0] != want {
 			t.Errorf("%s: got %v, %v, want %s", row, got.Items, err, want)
 		}
 	}
-	e, _ := Find("E10")
-	if got, err := ReadListing(strings.NewReader(`{"value":[{"name":"team/"}]}`), e); dsr.ReasonOf(err) != dsr.ReasonMalformedAnswer {
+	op, _ := Find("E10")
+	if got, err := ReadListing(strings.NewReader(`{"value":[{"name":"team/"}]}`), op); dsr.ReasonOf(err) != dsr.ReasonMalformedAnswer {
 		t.Errorf("a name that ends with its parent gives %v, %v", got.Items, err)
 	}
 }
 
 func TestAListWithoutAKeyNamesNothing(t *testing.T) {
 	for _, row := range []string{"E17", "E26"} {
-		e, _ := Find(row)
-		got, err := ReadListing(strings.NewReader(`{"value":[{"runId":"a"},7],"continuationToken":"t"}`), e)
+		op, _ := Find(row)
+		got, err := ReadListing(strings.NewReader(`{"value":[{"runId":"a"},7],"continuationToken":"t"}`), op)
 		if err != nil || len(got.Items) != 0 || got.Next != "token:t" {
 			t.Errorf("%s: got %+v, %v", row, got, err)
 		}

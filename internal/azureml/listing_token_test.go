@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Each kind of list says in its own way where it goes on.
+// Each kind of list has a cursor of its own kind.
 func TestWhereAListGoesOn(t *testing.T) {
 	const both = `{"value":[],"continuationToken":"t","nextLink":"https://x/y"}`
 	tests := []struct{ name, row, text, want string }{
@@ -77,7 +77,7 @@ func TestALinkOfARMKeepsItsSkip(t *testing.T) {
 	}
 	call.Cursor = strings.Replace(list, "/jobs", "/schedules", 1) + "?$skip=1"
 	_, err := c.URL(call)
-	wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 }
 
 func TestAnElementNamedByAnObject(t *testing.T) {
@@ -103,7 +103,7 @@ func TestAnElementNamedByAnObject(t *testing.T) {
 	} {
 		bothWays(t, text, func(r io.Reader) {
 			got, err := ReadListing(r, row(t, "W56"))
-			e := wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+			e := upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 			if got.Items != nil || strings.Contains(errors.Unwrap(e).Error(), "anna") {
 				t.Errorf("%s: got %v, %v", name, got.Items, errors.Unwrap(e))
 			}
@@ -111,7 +111,7 @@ func TestAnElementNamedByAnObject(t *testing.T) {
 	}
 
 	_, err := ReadListing(strings.NewReader(`{"value":[{"name":{"a":"b/c"}}]}`), row(t, "W08"))
-	wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
+	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer)
 }
 
 func TestReadCursor(t *testing.T) {
@@ -133,7 +133,7 @@ func TestReadCursor(t *testing.T) {
 
 	for _, text := range []string{``, `"anna"`, `{"continuationToken":1}`, `{"continuationToken":"anna`, `{} {}`, "{\"continuationToken\":\"anna\xff\"}"} {
 		got, err := ReadCursor(strings.NewReader(text), row(t, "W57"))
-		if wantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer); got != "" {
+		if upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonMalformedAnswer); got != "" {
 			t.Errorf("%s: got %q beside the error", text, got)
 		}
 	}

@@ -5,11 +5,11 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Plane is one of the service's front doors. Each has its own origin.
+// Plane is a group of the service's APIs that has an origin of its own.
 type Plane uint8
 
-// The planes. Model management and experiments have an origin per region, and a
-// machine learning workspace's data plane one that is discovered.
+// The planes. Model management and experiments have an origin in each region. That of a
+// machine learning workspace's data plane is discovered.
 const (
 	ARM Plane = iota
 	ModelManagement
@@ -17,10 +17,10 @@ const (
 	MLWorkspace
 )
 
-// Shape says how often a row is called and what its answer is.
+// Shape is how often a row is called and what its answer is.
 type Shape uint8
 
-// The shapes. A row of the last four hangs on the row that its Of names.
+// The shapes. A row of one of the last four hangs on the row that its Of names.
 const (
 	// Document is one document at its target.
 	Document Shape = iota
@@ -50,16 +50,16 @@ type Operation struct {
 	Type string
 	// Level is the kind of target that the call is made at.
 	Level dsr.Level
-	// Plane is the front door that answers.
+	// Plane is the plane that answers.
 	Plane Plane
 	// Path is a template. Besides the target's names it may hold {item} and
 	// {entry}, which become one escaped segment, {entry...}, whose slashes part
 	// segments, and {objectId}, the data subject's.
 	// Behind a "?" each is one escaped query value.
 	Path string
-	// Body is a template of the JSON that is sent by POST; empty reads by GET. A
-	// placeholder stands for a JSON string, {cursor} for null on the first page, and
-	// {entry.member} for a member of an entry that is named by an object.
+	// Body is a template of the JSON that is sent by POST; empty reads by GET. Each
+	// placeholder becomes a JSON string: {cursor}, which is null on the first page,
+	// {item}, and {entry.member}, a member of an entry that is named by an object.
 	Body string
 	// APIVersion is sent as api-version; empty sends none.
 	APIVersion string
@@ -70,43 +70,43 @@ type Operation struct {
 	Shape Shape
 	// Of is the row whose items or entries this one is called for.
 	Of string
-	// Key is, for lists, the member of an element that names it; empty for a
-	// list that is exported as it is and names nothing. An object names by its JSON.
+	// Key is, for lists, the member of an element that names it; empty for a list that
+	// is exported as it is and names nothing. A member that is an object names by its
+	// JSON.
 	Key string
-	// Optional says of a List that a target may lack it as a whole: 404 then says that
-	// there is nothing, for that the target is there was seen before.
+	// Optional reports whether a target may lack the List as a whole. A 404 means then
+	// that there is nothing in it, since the target itself has been seen before.
 	Optional bool
-	// Paged says that an ItemEntry answers page by page.
+	// Paged reports whether an ItemEntry answers page by page.
 	Paged bool
-	// Secrets are the fields of a document that must not be kept; for lists,
-	// those of an element. DocumentSecrets gives them as the answer has them.
+	// Secrets are the fields of a document that must not be kept; for lists, those of
+	// an element. DocumentSecrets returns them as pointers into the answer.
 	Secrets []document.Secret
-	// Owners are the places of a document that say whose it is; the first that is
-	// there counts.
+	// Owners are the places in a document that may say whose it is. The first one that
+	// names somebody counts.
 	Owners []Owner
-	// Content says that the answer's contentUri leads to bytes.
+	// Content reports whether the answer's contentUri leads to bytes.
 	Content bool
-	// Same names the row whose calls count for this one too; the row itself is
-	// never called.
+	// Same names the row whose calls count for this one too. This one is never called.
 	Same string
 }
 
 // IsList reports whether the row is read page by page.
-func (e Operation) IsList() bool {
-	return e.Shape == List || e.Shape == ItemList || e.Shape == Children
+func (op Operation) IsList() bool {
+	return op.Shape == List || op.Shape == ItemList || op.Shape == Children
 }
 
 // HasPages reports whether the row's answers may have a cursor to a next one.
-func (e Operation) HasPages() bool { return e.IsList() || e.Paged }
+func (op Operation) HasPages() bool { return op.IsList() || op.Paged }
 
 // DocumentSecrets returns the secrets as pointers into the row's whole answer.
 // A list answers with an object around its elements or with a bare array.
-func (e Operation) DocumentSecrets() []document.Secret {
-	if !e.IsList() {
-		return e.Secrets
+func (op Operation) DocumentSecrets() []document.Secret {
+	if !op.IsList() {
+		return op.Secrets
 	}
 	var out []document.Secret
-	for _, s := range e.Secrets {
+	for _, s := range op.Secrets {
 		out = append(out,
 			document.Secret{Pointer: "/value/*" + s.Pointer, Link: s.Link},
 			document.Secret{Pointer: "/*" + s.Pointer, Link: s.Link})

@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Owner is a place in a document that says whose it is.
+// Owner is a place in a document that may say whose it is.
 type Owner struct {
 	// Pointer leads to an object, by the members' names between slashes.
 	Pointer string
@@ -15,12 +15,12 @@ type Owner struct {
 	Shape OwnerShape
 }
 
-// OwnerShape is a way in which Azure ML names a person.
+// OwnerShape is one of the ways in which Azure ML names a person.
 type OwnerShape uint8
 
-// The shapes, each with the members that identify somebody.
+// The shapes, with the members that identify somebody.
 const (
-	// UserRecord is the data plane's own: userObjectId, userTenantId, upn, userPuId,
+	// UserRecord is the data plane's: userObjectId, userTenantId, upn, userPuId,
 	// userAltSecId, userName.
 	UserRecord OwnerShape = iota
 	// SystemData is ARM's: createdBy, which holds a sign-in name or only a display
@@ -28,12 +28,12 @@ const (
 	SystemData
 	// AssignedUser is that of a compute instance: objectId, tenantId.
 	AssignedUser
-	// ComputeCreator is that of one that is assigned to nobody: userId, userOrgId,
-	// userName.
+	// ComputeCreator is that of a compute instance that is assigned to nobody: userId,
+	// userOrgId, userName.
 	ComputeCreator
 )
 
-// person is what a document says of somebody; what it doesn't say is empty.
+// person is what a document says of somebody. What it doesn't say is empty.
 type person struct {
 	objectID, tenantID string
 	signIn             string
@@ -41,16 +41,18 @@ type person struct {
 	name               string
 }
 
-// OwnerOf tells whose a document of a row is. It is the subject's own by an id
-// alone: the directory's, or the global one of a guest; where neither side has one
-// to compare, by the sign-in name or a mail address. A display name is shared by
-// namesakes, so it makes it possibly the subject's and no more. An object id that
-// is another's outweighs a sign-in name, which may be given to somebody new.
-func OwnerOf(e Operation, doc []byte, s *dsr.Subject) dsr.Ownership {
+// OwnerOf returns whose a document of a row is.
+//
+// It is the subject's by an id: the object id in the directory, or a guest's global id.
+// Where there is no object id to compare, it is also the subject's by the sign-in name
+// or a mail address. Namesakes share a display name, so that makes it only possibly the
+// subject's. Another's object id outweighs a sign-in name, which somebody new may have
+// been given.
+func OwnerOf(op Operation, doc []byte, s *dsr.Subject) dsr.Ownership {
 	if s == nil {
 		return dsr.OwnerUnknown
 	}
-	for _, o := range e.Owners {
+	for _, o := range op.Owners {
 		if p, ok := o.read(doc); ok {
 			return p.compare(s)
 		}
@@ -58,7 +60,7 @@ func OwnerOf(e Operation, doc []byte, s *dsr.Subject) dsr.Ownership {
 	return dsr.OwnerUnknown
 }
 
-// read finds the person; false where the document names none.
+// read returns the person that a document names there; false where it names none.
 func (o Owner) read(doc []byte) (person, bool) {
 	raw := json.RawMessage(doc)
 	for name := range strings.SplitSeq(strings.Trim(o.Pointer, "/"), "/") {
@@ -99,10 +101,10 @@ func (o Owner) read(doc []byte) (person, bool) {
 	}
 }
 
-// compare returns whether a person is the subject, as far as ids and names tell.
+// compare returns what ids and names show of whether a person is the subject.
 func (p person) compare(s *dsr.Subject) dsr.Ownership {
 	for _, id := range p.puid {
-		// An alternate security id has the global one behind its issuer.
+		// An alternate security id is an issuer, a colon and the global id.
 		if same(id, s.PUID) || same(id[strings.LastIndexByte(id, ':')+1:], s.PUID) {
 			return dsr.OwnerSubject
 		}

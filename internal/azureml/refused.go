@@ -8,8 +8,8 @@ import (
 	"azureml-dsr/internal/upstream"
 )
 
-// refusedCall classifies an answer that isn't a 200, and closes it. It differs
-// from the pipeline's own classes where a list's cursor is no longer known.
+// refusedCall returns the error of an answer that isn't a 200, and closes the answer. It
+// is upstream.Refused's, but CursorExpired where a list's cursor is no longer known.
 func refusedCall(call Call, resp *http.Response) *dsr.Error {
 	e := upstream.Refused(call.Operation.ID, resp)
 	if e.Class == dsr.Permanent && call.Cursor != "" && cursorExpired(e.Status, e.Code) {
@@ -29,8 +29,8 @@ func cursorExpired(status int, code string) bool {
 	return status >= http.StatusBadRequest && ofCursor && bad
 }
 
-// refusedDeletion differs from a refused call where what stands in the way may
-// go away: something that still depends on the thing, or another change to it.
+// refusedDeletion is upstream.Refused, but a transient Conflict where what stands in the
+// way may go away: something that still depends on the thing, or another change to it.
 func refusedDeletion(id string, resp *http.Response) *dsr.Error {
 	e := upstream.Refused(id, resp)
 	if e.Status == http.StatusConflict || e.Status == http.StatusPreconditionFailed {

@@ -17,33 +17,33 @@ type Resource struct {
 	Level dsr.Level
 	// Document is read once at a target.
 	Document *Operation
-	// List names the items; for a follower it is another type's row.
+	// List names the items. That of a follower is another type's row.
 	List *Operation
-	// Item, ItemList and ItemEntry are read for each item, and each entry of it.
+	// Item and ItemList are read for each item, ItemEntry for each entry of an item.
 	Item, ItemList, ItemEntry *Operation
-	// Children is read for each item that List or Children names: it names further
-	// ones. A follower has it of the type whose list it hangs on.
+	// Children is read for each item that List or Children names, and names further
+	// items. That of a follower is another type's row.
 	Children *Operation
 	// Follows is the type whose list this one hangs on; empty for none.
 	Follows string
 	// OfSubject is the id of the row that asks for one person's items; empty for
 	// a type that holds everybody's.
 	OfSubject string
-	// DataPlane says that a machine learning workspace's data plane answers.
+	// DataPlane reports whether a machine learning workspace's data plane answers.
 	DataPlane bool
 }
 
-// Resources returns the resource types of the catalogue, outer targets before
-// inner ones; at a target its own document comes first, then what it holds.
+// Resources returns the resource types of the catalogue, those of outer targets before
+// those of inner ones. Among those of a level, the target's own document comes first.
 func Resources() []Resource {
 	var out []Resource
 	rows := allRows()
-	for _, e := range rows {
-		seen := slices.ContainsFunc(out, func(r Resource) bool { return r.Type == e.Type })
-		if e.Type == "" || seen {
+	for _, op := range rows {
+		seen := slices.ContainsFunc(out, func(r Resource) bool { return r.Type == op.Type })
+		if op.Type == "" || seen {
 			continue
 		}
-		if r, ok := resourceOf(rows, e.Type); ok {
+		if r, ok := resourceOf(rows, op.Type); ok {
 			out = append(out, r)
 		}
 	}
@@ -62,53 +62,53 @@ func (r Resource) rank() int {
 	return 1
 }
 
-// ResourceOf derives a resource type from its rows.
+// ResourceOf returns a resource type, derived from its rows; false where no row has it.
 func ResourceOf(typ string) (Resource, bool) { return resourceOf(allRows(), typ) }
 
 func resourceOf(rows []Operation, typ string) (Resource, bool) {
 	r := Resource{Type: typ}
 	found := false
-	for _, e := range rows {
-		if typ == "" || e.Type != typ || e.Same != "" {
+	for _, op := range rows {
+		if typ == "" || op.Type != typ || op.Same != "" {
 			continue
 		}
 
 		found = true
-		r.Level, r.DataPlane = e.Level, r.DataPlane || e.Plane == MLWorkspace
+		r.Level, r.DataPlane = op.Level, r.DataPlane || op.Plane == MLWorkspace
 
-		if strings.Contains(e.Path, objectIDMark) {
-			r.OfSubject = e.ID
+		if strings.Contains(op.Path, objectIDMark) {
+			r.OfSubject = op.ID
 		}
 
-		r.add(rows, e)
+		r.add(rows, op)
 	}
 
 	return r, found
 }
 
-func (r *Resource) add(rows []Operation, e Operation) {
-	switch e.Shape {
+func (r *Resource) add(rows []Operation, op Operation) {
+	switch op.Shape {
 	case Document:
-		r.Document = &e
+		r.Document = &op
 	case List:
-		r.List = &e
+		r.List = &op
 	case Item:
-		r.Item = &e
-		r.follow(rows, e.Of)
+		r.Item = &op
+		r.follow(rows, op.Of)
 	case Children:
-		r.Children = &e
+		r.Children = &op
 	case ItemList:
-		r.ItemList = &e
-		r.follow(rows, e.Of)
+		r.ItemList = &op
+		r.follow(rows, op.Of)
 	case ItemEntry:
-		r.ItemEntry = &e
+		r.ItemEntry = &op
 	}
 }
 
-// follow borrows the list that another type's row keeps, and what names further
-// items of it.
+// follow takes over the list with an id from another type, and the row that names
+// further items of that list.
 func (r *Resource) follow(rows []Operation, id string) {
-	i := slices.IndexFunc(rows, func(e Operation) bool { return e.ID == id })
+	i := slices.IndexFunc(rows, func(op Operation) bool { return op.ID == id })
 	if i < 0 || rows[i].Type == r.Type {
 		return
 	}
@@ -116,7 +116,7 @@ func (r *Resource) follow(rows []Operation, id string) {
 	list := rows[i]
 	r.List = &list
 	r.Follows = list.Type
-	if i := slices.IndexFunc(rows, func(e Operation) bool { return e.Shape == Children && e.Of == id }); i >= 0 {
+	if i := slices.IndexFunc(rows, func(op Operation) bool { return op.Shape == Children && op.Of == id }); i >= 0 {
 		children := rows[i]
 		r.Children = &children
 	}

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// maxToken bounds a resume token, in bytes. It holds the call's URL and the
-// operation's.
+// maxToken is how many bytes a resume token may have. It holds the URLs of the call and
+// of the operation.
 const maxToken = 16 << 10
 
-// resumeToken is a poll at rest.
+// resumeToken is a deletionPoll between two invocations.
 type resumeToken struct {
 	NotBefore time.Time       `json:"notBefore,omitzero"`
 	Poller    json.RawMessage `json:"poller"` // azcore's own token
 }
 
-// ResumeAt returns when a token may be used at the earliest, which is when to
-// send what carries it; zero for at once. Await waits for it where it must.
+// ResumeAt returns when a token may be used at the earliest, which is when to send the
+// message that has it; zero is at once. Await waits if it is called earlier.
 func ResumeAt(token string) time.Time {
 	t, err := readToken(token)
 	if err != nil {

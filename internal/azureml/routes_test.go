@@ -92,9 +92,9 @@ func leftOut() map[string]string {
 // is published somewhere.
 func TestEveryPublishedRouteIsARowOrLeftOut(t *testing.T) {
 	rows, seen := map[string][]string{}, map[string]bool{}
-	for _, e := range table() {
-		key := routeKey(methodOf(e) + " " + e.Path)
-		rows[key] = append(rows[key], e.ID)
+	for _, op := range table() {
+		key := routeKey(methodOf(op) + " " + op.Path)
+		rows[key] = append(rows[key], op.ID)
 	}
 
 	reasons := map[string]string{}
@@ -153,21 +153,21 @@ func TestNothingCallsWhatMustNotBeCalled(t *testing.T) {
 		t.Errorf("%d routes", len(never))
 	}
 
-	for _, e := range table() {
-		if never[strings.ToLower(routeKey(methodOf(e)+" "+e.Path))] || forbidden.MatchString(e.Path) {
-			t.Errorf("%s calls %s", e.ID, e.Path)
+	for _, op := range table() {
+		if never[strings.ToLower(routeKey(methodOf(op)+" "+op.Path))] || forbidden.MatchString(op.Path) {
+			t.Errorf("%s calls %s", op.ID, op.Path)
 		}
 	}
 
 	for _, d := range DeleteOperations() {
-		if e := row(t, d.Reads); never[strings.ToLower(routeKey("DELETE "+e.Path))] {
-			t.Errorf("%s deletes %s", d.ID, e.Path)
+		if op := row(t, d.Reads); never[strings.ToLower(routeKey("DELETE "+op.Path))] {
+			t.Errorf("%s deletes %s", d.ID, op.Path)
 		}
 	}
 }
 
-func methodOf(e Operation) string {
-	if e.Body != "" {
+func methodOf(op Operation) string {
+	if op.Body != "" {
 		return http.MethodPost
 	}
 	return http.MethodGet
@@ -221,18 +221,18 @@ func TestOperationIDsAreThePublishedOnes(t *testing.T) {
 		id, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		operation, route, _ := strings.Cut(rest, " ")
 		published[id] = true
-		e := row(t, id)
-		if e.OperationID != operation {
-			t.Errorf("%s is %q, published as %q", id, e.OperationID, operation)
+		op := row(t, id)
+		if op.OperationID != operation {
+			t.Errorf("%s is %q, published as %q", id, op.OperationID, operation)
 		}
-		if got := routeKey(methodOf(e) + " " + e.Path); got != routeKey(route) {
+		if got := routeKey(methodOf(op) + " " + op.Path); got != routeKey(route) {
 			t.Errorf("%s calls %s, but %s is %s", id, got, operation, route)
 		}
 	}
 
-	for _, e := range table() {
-		if e.OperationID != "" && !published[e.ID] {
-			t.Errorf("%s: %s is published nowhere", e.ID, e.OperationID)
+	for _, op := range table() {
+		if op.OperationID != "" && !published[op.ID] {
+			t.Errorf("%s: %s is published nowhere", op.ID, op.OperationID)
 		}
 	}
 }

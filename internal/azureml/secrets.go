@@ -11,10 +11,10 @@ import (
 // management plane says that a model's and an asset's url is usually a signed
 // link; the later ones add the fields that a service or an image may carry then.
 
-// values are fields of which nothing may stay.
+// values are fields of which nothing may be kept.
 func values(pointers ...string) []document.Secret { return secrets(false, pointers) }
 
-// links are signed links, of which only the signature must go.
+// links are signed links, of which only the signature must not be kept.
 func links(pointers ...string) []document.Secret { return secrets(true, pointers) }
 
 func secrets(link bool, pointers []string) []document.Secret {
@@ -86,7 +86,7 @@ func mlComputeSecrets() []document.Secret {
 // connectionSecrets are all that a connection signs in with.
 func connectionSecrets() []document.Secret { return values("/properties/credentials/*") }
 
-// datastoreSecrets leave the kind of credentials and the client's id.
+// datastoreSecrets leave in the kind of the credentials and the client's id.
 func datastoreSecrets() []document.Secret { return values("/properties/credentials/secrets") }
 
 // linksInAsset are the links of an asset's version, which may be signed.
@@ -138,7 +138,7 @@ func runDataSecrets() []document.Secret {
 	)
 }
 
-// runVariables are what a run's environment is given, which may be a secret.
+// runVariables are the environment variables of a run, which may be secrets.
 func runVariables() []document.Secret {
 	return values(
 		"/runDefinition/environmentVariables/*", "/runDefinition/environment/environmentVariables/*",

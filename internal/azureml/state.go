@@ -5,16 +5,15 @@ import (
 	"slices"
 )
 
-// ended are the states in which a job does nothing any more, as the published
-// JobStatus names them.
+// ended are the states of a job that has ended, as the published JobStatus names them.
 var ended = []string{"Completed", "Failed", "Canceled"}
 
-// StateOf reads the state of a thing that may run; "" where its document has none.
+// StateOf returns the state of a thing that may run; "" where its document has none.
 func StateOf(doc []byte) string {
 	return properties(doc).Status
 }
 
-// Ended reports whether a state is the last one. What says none does not run.
+// Ended reports whether a state is a last one. A thing without a state does not run.
 func Ended(state string) bool { return state == "" || slices.Contains(ended, state) }
 
 // Attached reports whether a compute is only attached to its workspace.
@@ -28,7 +27,7 @@ func properties(doc []byte) (p struct {
 		Properties json.RawMessage `json:"properties"`
 	}
 	if json.Unmarshal(doc, &d) == nil {
-		_ = json.Unmarshal(d.Properties, &p) // what has other members neither runs nor is attached
+		_ = json.Unmarshal(d.Properties, &p) // where they are others, it neither runs nor is attached
 	}
 	return p
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// StaticToken is a credential that always gives the same token. It is for
-// tests and a local stack; refuse it unless BaseURLs.AllLoopback.
+// StaticToken returns a credential that always has the same token. It is for tests and
+// a local stack: refuse it unless BaseURLs.AllLoopback.
 func StaticToken(token string) azcore.TokenCredential { return staticToken(token) }
 
 type staticToken string

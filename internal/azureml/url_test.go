@@ -174,15 +174,15 @@ func TestURLOfEveryRow(t *testing.T) {
 	}
 
 	c := newClient(t, upstreamtest.Answers(200))
-	for _, e := range table() {
-		if tests[e.ID] == "" {
-			t.Fatalf("%s has no URL here", e.ID)
+	for _, op := range table() {
+		if tests[op.ID] == "" {
+			t.Fatalf("%s has no URL here", op.ID)
 		}
-		got, err := c.URL(callOf(t, e.ID))
-		if err != nil || got != tests[e.ID] {
-			t.Errorf("%s: got %s, %v, want %s", e.ID, got, err, tests[e.ID])
+		got, err := c.URL(callOf(t, op.ID))
+		if err != nil || got != tests[op.ID] {
+			t.Errorf("%s: got %s, %v, want %s", op.ID, got, err, tests[op.ID])
 		}
-		delete(tests, e.ID)
+		delete(tests, op.ID)
 	}
 
 	for id := range tests {
@@ -239,7 +239,7 @@ func TestWhatReachesTheWireIsTheEscapedPath(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	readAll(t, answer.Body)
+	upstreamtest.ReadAll(t, answer.Body)
 	if got := transport.Requests()[0].URL.RequestURI(); !strings.HasSuffix(got, "/runs/%2E%2E") {
 		t.Errorf("the request line has %s", got)
 	}
@@ -316,7 +316,7 @@ func TestAHostileNameStaysInItsRoute(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		readAll(t, answer.Body)
+		upstreamtest.ReadAll(t, answer.Body)
 		sent := transport.Requests()
 		if u := sent[len(sent)-1].URL; u.RequestURI() != tt.want || u.Host != "eastus2.api.azureml.ms" {
 			t.Errorf("%s: the request line has %s, want %s", tt.row, u.RequestURI(), tt.want)
@@ -361,14 +361,14 @@ func FuzzURLStaysInItsRow(f *testing.F) {
 
 	c := newClient(f, upstreamtest.Answers(200))
 	f.Fuzz(func(t *testing.T, location, item, entry, cursor string) {
-		for _, e := range rows {
-			place, suffix := target(e.Level), ".experiments.azureml.net"
-			if place.Location = location; e.Plane == MLWorkspace {
+		for _, op := range rows {
+			place, suffix := target(op.Level), ".experiments.azureml.net"
+			if place.Location = location; op.Plane == MLWorkspace {
 				place.API, place.Name, suffix = "https://"+location+".api.azureml.ms", item, ".api.azureml.ms"
 			}
 
 			text, err := c.URL(Call{
-				Operation: e,
+				Operation: op,
 				Target:    place,
 				Item:      item,
 				Entry:     entry,
@@ -386,15 +386,15 @@ func FuzzURLStaysInItsRow(f *testing.F) {
 				t.Fatalf("%q leads elsewhere: %v", text, err)
 			}
 
-			prefix, _, _ := strings.Cut(e.Path, "{subscriptionId}")
+			prefix, _, _ := strings.Cut(op.Path, "{subscriptionId}")
 			path := u.EscapedPath()
 			if !strings.HasPrefix(path, prefix) || strings.Contains(path+"/", "/../") {
 				t.Fatalf("%q leaves its row", text)
 			}
-			if template, _, _ := strings.Cut(e.Path, "?"); !strings.Contains(template, "{entry...}") && strings.Count(path, "/") != strings.Count(template, "/") {
+			if template, _, _ := strings.Cut(op.Path, "?"); !strings.Contains(template, "{entry...}") && strings.Count(path, "/") != strings.Count(template, "/") {
 				t.Fatalf("%q has other segments than its row", text)
 			}
-			if last := e.Path[strings.LastIndexByte(e.Path, '/'):]; e.Body != "" && !strings.HasSuffix(path, last) {
+			if last := op.Path[strings.LastIndexByte(op.Path, '/'):]; op.Body != "" && !strings.HasSuffix(path, last) {
 				t.Fatalf("%q is another route", text)
 			}
 		}

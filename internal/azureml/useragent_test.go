@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"azureml-dsr/internal/upstream/upstreamtest"
 	"azureml-dsr/internal/version"
 )
 
@@ -22,7 +23,7 @@ func TestEveryCallSaysWhichVersionAsks(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		readAll(t, answer.Body)
+		upstreamtest.ReadAll(t, answer.Body)
 
 		if !strings.Contains(agent, "azureml-dsr/v"+version.Current().Version) {
 			t.Errorf("the User-Agent is %q", agent)

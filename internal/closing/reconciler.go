@@ -150,7 +150,7 @@ func (c *Reconciler) check(ctx context.Context, wakeUp dsr.WakeUp) error {
 	}
 
 	if rest := open.RestUntil(c.Now()); c.Now().Before(rest) {
-		return c.Wakeups.Follow(ctx, wakeUp, rest.Truncate(time.Second).Add(time.Second))
+		return c.Wakeups.Follow(ctx, wakeUp, rest)
 	}
 	if open.Claim != "" && version.Age <= dsr.ClaimExpires {
 		return c.Wakeups.Follow(ctx, wakeUp, dsr.CheckAt(c.Now(), dsr.ClaimExpires))

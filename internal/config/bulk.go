@@ -1,16 +1,16 @@
 package config
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 
 	"azureml-dsr/internal/dsr"
 )
 
-// bulkScopes reads what the scheduled exports are of. The schema has the last
-// word, when their requests are received.
+// bulkScopes reads the scopes of scheduled exports. It checks them only as far as a
+// mistake is likely, because the schema checks each request when intake receives it.
 func (r *reader) bulkScopes() []dsr.Scope {
 	const name = "BULK_EXPORT_SCOPES"
 	text := r.text(name, "")
@@ -18,20 +18,38 @@ func (r *reader) bulkScopes() []dsr.Scope {
 		return nil
 	}
 
-	var scopes []dsr.Scope
-	d := json.NewDecoder(bytes.NewReader([]byte(text)))
-	d.DisallowUnknownFields()
-	err := d.Decode(&scopes)
-	_, rest := d.Token()
-	ok := err == nil && errors.Is(rest, io.EOF) && len(scopes) > 0
-	for _, s := range scopes {
-		account := s.ExperimentationAccount != "" || s.ModelManagementAccount != ""
-		ok = ok && s.SubscriptionID != "" && (!account || (s.ResourceGroup != "" && s.Location != ""))
-	}
-	if !ok {
+	scopes, err := decodeScopes(text)
+	if err != nil || len(scopes) == 0 || !allPlaced(scopes) {
 		r.fault(name, `must be a JSON array of scopes as in a request, like [{"subscriptionId":"…","resourceGroup":"…","location":"…","experimentationAccount":"…"}]; leave it out if bulk_export is switched off`)
 		return nil
 	}
 
 	return scopes
+}
+
+// decodeScopes reads a JSON array of scopes and nothing behind it.
+func decodeScopes(text string) ([]dsr.Scope, error) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	var scopes []dsr.Scope
+	if err := d.Decode(&scopes); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one JSON value")
+	}
+	return scopes, nil
+}
+
+// allPlaced reports whether each scope names its subscription and, with an account, the
+// group and the location of that account.
+func allPlaced(scopes []dsr.Scope) bool {
+	for _, s := range scopes {
+		hasAccount := s.ExperimentationAccount != "" || s.ModelManagementAccount != ""
+		locatesAccount := s.ResourceGroup != "" && s.Location != ""
+		if s.SubscriptionID == "" || (hasAccount && !locatesAccount) {
+			return false
+		}
+	}
+	return true
 }

@@ -18,11 +18,10 @@ import (
 	"azureml-dsr/internal/version"
 )
 
-// closeTimeout bounds the polite end of connections.
+// closeTimeout bounds the time that connections have to end in order.
 const closeTimeout = 5 * time.Second
 
-// Connections are the queues and blobs, ready to be used. Making them sends
-// nothing: each connects when first used.
+// Connections are clients of the queues and blobs. Each connects when it is first used.
 type Connections struct {
 	Audit, Exports, Index *archive.Archive
 	Ledger                *ledger.Ledger
@@ -31,7 +30,8 @@ type Connections struct {
 	http *http.Client
 }
 
-// Dial makes connections by the settings. opts sizes the archives.
+// Dial returns the connections that the settings describe. It sends nothing. opts sizes
+// the archives; nil means the defaults.
 func (s Stores) Dial(opts *archive.Options) (*Connections, error) {
 	c := &Connections{http: archive.Transport()}
 	var err error
@@ -50,15 +50,17 @@ func (s Stores) Dial(opts *archive.Options) (*Connections, error) {
 		return nil, err
 	}
 
-	c.Bus, c.Ledger = bus.New(client), ledger.New(c.Audit, c.Exports, c.Index)
+	c.Bus = bus.New(client)
+	c.Ledger = ledger.New(c.Audit, c.Exports, c.Index)
 
 	return c, nil
 }
 
-// Close ends the connections.
+// Close ends the connections within 5 seconds.
 func (c *Connections) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
+
 	c.http.CloseIdleConnections()
 	if err := c.Bus.Close(ctx); err != nil {
 		return fmt.Errorf("closing the connection to Service Bus: %w", err)
@@ -66,7 +68,8 @@ func (c *Connections) Close() error {
 	return nil
 }
 
-// EnsureContainers creates the containers that are missing.
+// EnsureContainers creates the containers that are missing. It tries them all and returns
+// the errors together.
 func (c *Connections) EnsureContainers(ctx context.Context) error {
 	var errs []error
 	for _, a := range []*archive.Archive{c.Audit, c.Exports, c.Index} {
@@ -75,28 +78,28 @@ func (c *Connections) EnsureContainers(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (s Stores) dialContainer(name string, transport *http.Client, opts *archive.Options) (*archive.Archive, error) {
-	Dial := archive.DialOptions{
+func (s Stores) dialContainer(name string, transport *http.Client, sizes *archive.Options) (*archive.Archive, error) {
+	options := archive.DialOptions{
 		ConnectionString: s.Storage.ConnectionString,
 		ServiceURL:       s.Storage.Address,
 		Container:        name,
 		Transport:        transport,
 		PageSize:         s.ListPageSize,
 	}
-	if Dial.ConnectionString == "" {
+	if options.ConnectionString == "" {
 		credential, err := s.credential(s.Storage)
 		if err != nil {
 			return nil, err
 		}
-		Dial.Credential = credential
+		options.Credential = credential
 	}
 
-	backend, err := archive.Dial(Dial)
+	backend, err := archive.Dial(options)
 	if err != nil {
 		return nil, err
 	}
 
-	return archive.New(backend, opts), nil
+	return archive.New(backend, sizes), nil
 }
 
 func (s Stores) dialServiceBus() (*azservicebus.Client, error) {
@@ -104,6 +107,7 @@ func (s Stores) dialServiceBus() (*azservicebus.Client, error) {
 	if s.ServiceBus.ConnectionString != "" {
 		return azservicebus.NewClientFromConnectionString(s.ServiceBus.ConnectionString, options)
 	}
+
 	credential, err := s.credential(s.ServiceBus)
 	if err != nil {
 		return nil, err
@@ -111,8 +115,8 @@ func (s Stores) dialServiceBus() (*azservicebus.Client, error) {
 	return azservicebus.NewClient(s.ServiceBus.Address, credential, options)
 }
 
-// credential returns the identity of a connection: the managed one where the
-// platform offers it or the settings ask for it, else the default chain.
+// credential returns the identity of a connection: the managed identity where the platform
+// offers one or the settings ask for it, else the default chain of credentials.
 func (s Stores) credential(c Connection) (azcore.TokenCredential, error) {
 	options := azcore.ClientOptions{Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: s.Cloud.Authority}}
 	if !s.PlatformIdentity && !c.ManagedIdentity {
@@ -124,11 +128,9 @@ func (s Stores) credential(c Connection) (azcore.TokenCredential, error) {
 	}
 
 	managed := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: options}
-
 	if c.ClientID != "" {
 		managed.ID = azidentity.ClientID(c.ClientID)
 	}
-
 	credential, err := azidentity.NewManagedIdentityCredential(managed)
 	if err != nil {
 		return nil, fmt.Errorf("finding the managed identity: %w", err)

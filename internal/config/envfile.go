@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// LocalDir is where `dsr local` and `dsr demo` keep what they make, below the
-// current folder.
+// LocalDir is the folder in which `dsr local` and `dsr demo` keep what they write, below
+// the current one.
 const LocalDir = ".dsr"
 
 // LocalEnvFile returns the path of the file with the settings of a running
 // `dsr local`.
 func LocalEnvFile() string { return filepath.Join(LocalDir, "local.env") }
 
-// FormatEnvFile returns the file that Find reads settings from, each NAME=value. A
-// key's line breaks are written as \n, which the settings take for one.
+// FormatEnvFile returns the file that Find reads settings from. env is a list of
+// NAME=value. A line break in a key is written as \n, which Load reads as a line break.
 func FormatEnvFile(env []string) string {
 	text := "# Settings of the running `dsr local`; it removes them when it ends.\n"
 	for _, pair := range env {
@@ -26,8 +26,8 @@ func FormatEnvFile(env []string) string {
 	return text
 }
 
-// readEnvFile reads lines of NAME=value. Blank lines and lines that begin with
-// # are left out. Values are taken as they stand.
+// readEnvFile reads lines of NAME=value, with values as they are. It skips blank lines
+// and lines that begin with #.
 func readEnvFile(body []byte) (map[string]string, error) {
 	values := map[string]string{}
 	lines := bufio.NewScanner(bytes.NewReader(body))
@@ -36,11 +36,11 @@ func readEnvFile(body []byte) (map[string]string, error) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
+
 		name, value, ok := strings.Cut(line, "=")
 		if !ok {
 			return nil, fmt.Errorf("line %d is not NAME=value", n)
 		}
-
 		values[name] = value
 	}
 

@@ -1,5 +1,5 @@
-// Package config reads the settings of the app and connects to what they name.
-// It knows where queues, blobs and identities are, and not what they are used for.
+// Package config reads the settings of the app and returns clients of what they name. It
+// knows where queues, blobs and identities are, and not what they are used for.
 package config
 
 import (
@@ -9,11 +9,10 @@ import (
 	"time"
 )
 
-// Fault is what is wrong with a setting and what to do. It never quotes the
-// value, which may be a secret.
+// Fault is what is wrong with a setting. It never quotes the value, which may be a secret.
 type Fault struct {
 	Setting string // its name
-	Problem string
+	Problem string // and the remedy
 }
 
 // Error is everything that is wrong with the settings.
@@ -40,8 +39,8 @@ func FromMap(values map[string]string) Lookup {
 	}
 }
 
-// reader reads settings and collects what is wrong with them, so that
-// all of it can be told together.
+// reader reads settings and collects what is wrong with them, so that a single error can
+// name all of it.
 type reader struct {
 	lookup Lookup
 	faults Error
@@ -58,8 +57,7 @@ func (r *reader) err() error {
 	return r.faults
 }
 
-// text returns a setting without the space around it. An empty one is one that
-// isn't set.
+// text returns a setting without the space around it, or unset where that is empty.
 func (r *reader) text(name, unset string) string {
 	v, _ := r.lookup(name)
 	if v = strings.TrimSpace(v); v == "" {
@@ -68,21 +66,23 @@ func (r *reader) text(name, unset string) string {
 	return v
 }
 
-// number reads a whole number from least to most.
+// number reads a whole number from least to most. It returns unset where there is none.
 func (r *reader) number(name string, unset, least, most int) int {
 	v := r.text(name, "")
 	if v == "" {
 		return unset
 	}
+
 	n, err := strconv.Atoi(v)
 	if err != nil || n < least || n > most {
 		r.fault(name, "must be a whole number from %d to %d; leave it out for %d", least, most, unset)
 		return unset
 	}
+
 	return n
 }
 
-// boolean reads true or false.
+// boolean reads true or false. It returns unset where there is neither.
 func (r *reader) boolean(name string, unset bool) bool {
 	switch strings.ToLower(r.text(name, "")) {
 	case "":
@@ -96,7 +96,7 @@ func (r *reader) boolean(name string, unset bool) bool {
 	return unset
 }
 
-// durations reads a list like 1m,5m; each must be positive.
+// durations reads a list of positive durations like 1m,5m.
 func (r *reader) durations(name, unset string) []time.Duration {
 	var out []time.Duration
 	for item := range strings.SplitSeq(r.text(name, unset), ",") {

@@ -14,43 +14,50 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// FunctionTimeout is host.json's: how long an invocation may run. A task's
-// message that is older than this has no invocation any more.
+// FunctionTimeout is functionTimeout of host.json, which bounds an invocation. A task's
+// message that is older than this has no running invocation.
 const FunctionTimeout = 10 * time.Minute
 
-// maxChunkItems keeps the metadata of a receipt, which names a chunk's
-// sub-nodes, below storage's limit of 8 KB.
+// maxChunkItems bounds CHUNK_ITEMS. A receipt's metadata names the sub-nodes of a chunk
+// and must stay below the limit of storage, 8 KB.
 const maxChunkItems = 400
 
-// Settings are the app settings of the handler, checked.
+// Settings are the checked app settings of the handler. docs/configuration.md describes
+// them.
 type Settings struct {
 	Stores
 
 	BaseURLs azureml.BaseURLs
-	// MachineLearningVersion replaces the api-version of today's workspaces; "" is
-	// the catalogue's.
+	// MachineLearningVersion replaces the api-version of machine learning workspaces; ""
+	// means the catalogue's.
 	MachineLearningVersion string
-	// Token is a fixed bearer token; "" means that an identity gives tokens.
+	// Token is a fixed bearer token; "" means that an identity is used.
 	Token string
 	// AllowedScopes are ARM id prefixes; empty allows everything.
 	AllowedScopes []string
 	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
-	BulkScopes    []dsr.Scope
-	LostAfter     time.Duration
+	BulkScopes []dsr.Scope
+	// LostAfter is how long after it was due a task's message may count as lost. Default
+	// 15 minutes.
+	LostAfter time.Duration
+	// RedriveDelays are the pauses after transient failures. Default 1m, 5m, 30m, 2h, 12h.
 	RedriveDelays []time.Duration
-	ChunkItems    int
-	Retention     time.Duration
-	// DeletesEnabled lets requests in that delete; RequireApproval makes each of
-	// their plans wait for a second person.
-	DeletesEnabled, RequireApproval bool
-	// EvidenceKey signs manifests, or EvidenceKeyID names a key of a vault that
-	// does; with neither they stay unsigned.
+	// ChunkItems bounds the items that a task reads. Default 50, at most 400.
+	ChunkItems int
+	// Retention is how long the documents of a closed attempt are kept. Default 30 days.
+	Retention time.Duration
+	// DeletesEnabled accepts requests that delete. Default false.
+	DeletesEnabled bool
+	// RequireApproval makes each deletion plan wait for a second person. Default true.
+	RequireApproval bool
+	// EvidenceKey signs manifests, or EvidenceKeyID names a key of a vault that does. With
+	// neither they stay unsigned.
 	EvidenceKey   ledger.KeySigner
 	EvidenceKeyID string
 }
 
-// Load reads all settings of the handler. The error is an Error that names
-// every setting that is wrong.
+// Load reads all settings of the handler. The error is an Error that names every setting
+// that is wrong.
 func Load(lookup Lookup) (Settings, error) {
 	r := &reader{lookup: lookup}
 	s := Settings{Stores: r.stores()}
@@ -72,6 +79,7 @@ func Load(lookup Lookup) (Settings, error) {
 
 var apiVersion = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(?:-preview)?$`)
 
+// apiVersion reads an api-version, "" where it is not set.
 func (r *reader) apiVersion(name string) string {
 	v := r.text(name, "")
 	if v != "" && !apiVersion.MatchString(v) {
@@ -80,11 +88,13 @@ func (r *reader) apiVersion(name string) string {
 	return v
 }
 
+// baseURLs reads the base URLs of Azure ML's services, by default those of the cloud.
 func (r *reader) baseURLs(cloud azureml.Cloud) azureml.BaseURLs {
 	if cloud.Name == "" {
-		return azureml.BaseURLs{} // AZURE_CLOUD is wrong, and all else follows from it
+		return azureml.BaseURLs{} // AZURE_CLOUD is wrong, and the faults of these would follow from it
 	}
-	e, err := azureml.ResolveBaseURLs(cloud,
+
+	urls, err := azureml.ResolveBaseURLs(cloud,
 		r.text("AZUREML_ARM_ENDPOINT", ""), r.text("AZUREML_MODELMANAGEMENT_ENDPOINT", ""), r.text("AZUREML_EXPERIMENTS_ENDPOINT", ""))
 	if err != nil {
 		faults, _ := errors.AsType[azureml.BaseURLErrors](err)
@@ -92,19 +102,23 @@ func (r *reader) baseURLs(cloud azureml.Cloud) azureml.BaseURLs {
 			r.fault(f.Setting, "%s", f.Problem)
 		}
 	}
-	return e
+
+	return urls
 }
 
-func (r *reader) token(e azureml.BaseURLs) string {
+// token reads a fixed bearer token. It refuses one that would leave the machine.
+func (r *reader) token(urls azureml.BaseURLs) string {
 	token := r.text("AZUREML_TOKEN", "")
-	if token != "" && !e.AllLoopback() {
+	if token != "" && !urls.AllLoopback() {
 		r.fault("AZUREML_TOKEN", "a fixed token is for tests and allowed only when all AZUREML_*_ENDPOINT settings are loopback; remove it, and an identity is used")
 		return ""
 	}
 	return token
 }
 
+// allowedScopes reads a JSON array of ARM ids, nil where it is not set.
 func (r *reader) allowedScopes() []string {
+	const below = "/subscriptions/"
 	text := r.text("DSR_ALLOWED_SCOPES", "")
 	if text == "" {
 		return nil
@@ -114,7 +128,7 @@ func (r *reader) allowedScopes() []string {
 	err := json.Unmarshal([]byte(text), &scopes)
 	ok := err == nil && len(scopes) > 0
 	for _, s := range scopes {
-		ok = ok && len(s) > len("/subscriptions/") && strings.EqualFold(s[:len("/subscriptions/")], "/subscriptions/")
+		ok = ok && len(s) > len(below) && strings.EqualFold(s[:len(below)], below)
 	}
 	if !ok {
 		r.fault("DSR_ALLOWED_SCOPES", `must be a JSON array of ARM ids, like ["/subscriptions/…/resourceGroups/…"]; leave it out to allow every scope`)
@@ -124,21 +138,23 @@ func (r *reader) allowedScopes() []string {
 	return scopes
 }
 
-func (r *reader) lostAfter(e azureml.BaseURLs) time.Duration {
+// lostAfter reads how long a message is waited for. Only a test on loopback may wait for
+// less than an invocation can run.
+func (r *reader) lostAfter(urls azureml.BaseURLs) time.Duration {
 	const name, unset = "LOST_AFTER", "15m"
 	d, err := time.ParseDuration(r.text(name, unset))
 	switch {
 	case err != nil || d <= 0:
 		r.fault(name, "must be a positive duration like %s; leave it out for that", unset)
-	case d <= FunctionTimeout && !e.AllLoopback():
+	case d <= FunctionTimeout && !urls.AllLoopback():
 		r.fault(name, "must be longer than functionTimeout, which is %s; leave it out for %s", FunctionTimeout, unset)
 	}
 	return d
 }
 
-// evidenceKey reads PEM text, the path of a PEM file or the identifier of a key in
-// a vault. Some places where app
-// settings are kept can't hold line breaks, so \n counts as one.
+// evidenceKey reads PEM text, the path of a PEM file or the identifier of a key in a
+// vault. A \n in PEM text counts as a line break, because app settings cannot always hold
+// line breaks.
 func (r *reader) evidenceKey() (key ledger.KeySigner, id string) {
 	const name = "EVIDENCE_KEY"
 	text := r.text(name, "")
@@ -153,7 +169,6 @@ func (r *reader) evidenceKey() (key ledger.KeySigner, id string) {
 	}
 
 	pem := []byte(strings.ReplaceAll(text, `\n`, "\n"))
-
 	if !strings.Contains(text, "-----BEGIN") {
 		var err error
 		if pem, err = os.ReadFile(text); err != nil {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestEverySettingIsDocumented holds the settings that the code reads against
-// the page about them and the example file.
+// TestEverySettingIsDocumented compares the settings that the code reads with the page
+// about them and with the example file.
 func TestEverySettingIsDocumented(t *testing.T) {
 	read := map[string]bool{}
 	loadNames(func(name string) (string, bool) {
@@ -40,7 +40,7 @@ func TestEverySettingIsDocumented(t *testing.T) {
 	}
 }
 
-// loadNames reads the settings for their names only.
+// loadNames looks every setting up, for the names alone.
 func loadNames(lookup Lookup) { _, _ = Load(lookup) }
 
 func readText(t *testing.T, name string) string {

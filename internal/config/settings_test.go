@@ -21,8 +21,8 @@ const (
 	storageString = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net"
 )
 
-// withBase adds settings to the two that have no default. An empty value
-// removes one.
+// withBase adds settings, as names and values, to the two that have no default. An empty
+// value unsets one.
 func withBase(pairs ...string) map[string]string {
 	m := map[string]string{"ServiceBusConnection": busString, "ExportStorage": storageString}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -31,6 +31,7 @@ func withBase(pairs ...string) map[string]string {
 	return m
 }
 
+// loopback adds settings to those of an Azure ML on this machine.
 func loopback(pairs ...string) map[string]string {
 	m := withBase(pairs...)
 	for _, name := range []string{"AZUREML_ARM_ENDPOINT", "AZUREML_MODELMANAGEMENT_ENDPOINT", "AZUREML_EXPERIMENTS_ENDPOINT"} {
@@ -48,7 +49,7 @@ func evidencePEM(t *testing.T) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
 
-func TestLeftOutSettingsHaveTheirDefaults(t *testing.T) {
+func TestAbsentSettingsHaveTheirDefaults(t *testing.T) {
 	s, err := Load(FromMap(withBase()))
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +74,7 @@ func TestEachSettingIsRead(t *testing.T) {
 	}
 
 	for name, tt := range map[string]struct {
-		Settings map[string]string
+		settings map[string]string
 		ok       func(Settings) bool
 	}{
 		"containers": {withBase("EXPORT_CONTAINER", "ex1", "AUDIT_CONTAINER", "au1", "INDEX_CONTAINER", "in1"), func(s Settings) bool {
@@ -110,7 +111,7 @@ func TestEachSettingIsRead(t *testing.T) {
 		"a connection string wins first": {withBase("ServiceBusConnection__fullyQualifiedNamespace", "n.servicebus.windows.net"), func(s Settings) bool { return s.ServiceBus.ConnectionString == busString }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := Load(FromMap(tt.Settings))
+			s, err := Load(FromMap(tt.settings))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +124,7 @@ func TestEachSettingIsRead(t *testing.T) {
 
 func TestAWrongSettingIsRefusedByName(t *testing.T) {
 	for name, tt := range map[string]struct {
-		Settings map[string]string
+		settings map[string]string
 		setting  string
 	}{
 		"no namespace":                      {withBase("ServiceBusConnection", ""), "ServiceBusConnection"},
@@ -167,7 +168,7 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"a switch that is neither":          {withBase("DELETES_ENABLED", "secret"), "DELETES_ENABLED"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Load(FromMap(tt.Settings))
+			_, err := Load(FromMap(tt.settings))
 			faults, ok := errors.AsType[Error](err)
 			if !ok || len(faults) != 1 || faults[0].Setting != tt.setting {
 				t.Fatalf("got %v, want one fault of %s", err, tt.setting)
@@ -179,7 +180,7 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 	}
 }
 
-func TestAllWrongSettingsAreToldTogether(t *testing.T) {
+func TestOneErrorNamesAllWrongSettings(t *testing.T) {
 	wrong := map[string]string{
 		"ServiceBusConnection": "x", "ExportStorage": "x", "CHUNK_ITEMS": "x", "LOST_AFTER": "x",
 		"REDRIVE_DELAYS": "x", "EVIDENCE_KEY": "x", "AZUREML_ARM_ENDPOINT": "x", "DSR_ALLOWED_SCOPES": "x", "DELETES_ENABLED": "x",

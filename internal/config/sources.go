@@ -9,10 +9,9 @@ import (
 )
 
 // Find returns the settings of an operator's command and where they come from: the
-// environment, else the stack that `dsr local` started, else the settings file of
-// Core Tools. They come from one of them, never mixed, so that a queue here is not
-// joined with blobs there. The error is a SourceError, or
-// that of a file which could not be read.
+// environment, else the stack that `dsr local` started, else the settings file of Core
+// Tools. All come from one source, so that the queue of one is never used with the blobs
+// of another. The error is a SourceError, or that of a file that could not be read.
 func Find(env Lookup) (lookup Lookup, source string, err error) {
 	if namesConnection(env) {
 		return env, "the environment", nil
@@ -37,12 +36,12 @@ func Find(env Lookup) (lookup Lookup, source string, err error) {
 			return lookup, file.path, nil
 		}
 	}
+
 	return nil, "", &SourceError{fmt.Errorf("no settings: neither the environment, %s nor local.settings.json names %s or %s; start `dsr local`, or set them",
 		LocalEnvFile(), ServiceBusSetting, StorageSetting)}
 }
 
-// SourceError means that no usable source of settings was found. Its text has the
-// remedy.
+// SourceError means that no usable source of settings was found. Its text has the remedy.
 type SourceError struct{ err error }
 
 // Error returns what is wrong with the sources, and what to do.
@@ -51,6 +50,7 @@ func (e *SourceError) Error() string { return e.err.Error() }
 // Unwrap returns the cause.
 func (e *SourceError) Unwrap() error { return e.err }
 
+// namesConnection reports whether settings name the Service Bus or the storage.
 func namesConnection(lookup Lookup) bool {
 	for _, name := range []string{ServiceBusSetting, ServiceBusSetting + "__fullyQualifiedNamespace", StorageSetting, StorageSetting + "__blobServiceUri"} {
 		if v, _ := lookup(name); v != "" {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// inFolder makes files in a folder of its own and makes it the current one.
+// inFolder writes files to a temporary folder and makes it the current one.
 func inFolder(t *testing.T, files map[string]string) {
 	t.Helper()
 	t.Chdir(t.TempDir())

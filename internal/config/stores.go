@@ -12,39 +12,41 @@ import (
 	"azureml-dsr/internal/azureml"
 )
 
-// Names of the two connections. Each is an app setting with a connection
-// string, or a prefix of settings that name an address and an identity.
+// Names of the two connections. Each is an app setting with a connection string, or the
+// prefix of settings that name an address and an identity.
 const (
 	ServiceBusSetting = "ServiceBusConnection"
 	StorageSetting    = "ExportStorage"
 )
 
-// Connection is how to reach a service: by a connection string, or by its
-// address and an identity.
+// Connection is how to reach a service: by a connection string, or by its address and an
+// identity.
 type Connection struct {
 	ConnectionString string
 
 	Address         string // a namespace's host name or a blob service's URL
-	ManagedIdentity bool   // else the platform's identity, or the default chain
+	ManagedIdentity bool   // asked for; else the platform decides
 	ClientID        string // of a user-assigned identity; "" for the system's
 }
 
-// Stores are the settings that operators' commands need too: where queues and
-// blobs are.
+// Stores are the settings that operators' commands need too: where the queues and blobs
+// are.
 type Stores struct {
 	ServiceBus Connection
 	Storage    Connection
 
+	// ExportContainer holds documents, AuditContainer the evidence and IndexContainer what
+	// must stay writable. Defaults dsr-exports, dsr-audit and dsr-index.
 	ExportContainer, AuditContainer, IndexContainer string
-	// ListPageSize is how many blobs one call of a listing asks for.
+	// ListPageSize bounds the blobs that one call of a listing returns. Default 5000.
 	ListPageSize int32
 	Cloud        azureml.Cloud
-	// PlatformIdentity says that the machine offers a managed identity.
+	// PlatformIdentity means that the platform offers a managed identity.
 	PlatformIdentity bool
 }
 
-// LoadStores reads what operators' commands need. The error is an Error that
-// names every setting that is wrong.
+// LoadStores reads what operators' commands need. The error is an Error that names every
+// setting that is wrong.
 func LoadStores(lookup Lookup) (Stores, error) {
 	r := &reader{lookup: lookup}
 	s := r.stores()
@@ -61,6 +63,7 @@ func (r *reader) stores() Stores {
 		ListPageSize:     int32(r.number("LIST_PAGE_SIZE", 5000, 1, 5000)),
 		PlatformIdentity: r.text("IDENTITY_ENDPOINT", "") != "" || r.text("MSI_ENDPOINT", "") != "",
 	}
+
 	if s.ExportContainer == s.AuditContainer {
 		r.fault("AUDIT_CONTAINER", "must not be EXPORT_CONTAINER: the evidence outlives the documents; name another")
 	}
@@ -79,8 +82,8 @@ func (r *reader) stores() Stores {
 	return s
 }
 
-// connection reads a setting and its neighbours as the Functions host does: the
-// connection string wins.
+// connection reads a setting, and those with its name as their prefix, as the Functions
+// host does: a connection string takes precedence.
 func (r *reader) connection(name, address string) Connection {
 	c := Connection{
 		ConnectionString: r.text(name, ""),
@@ -101,10 +104,12 @@ func (r *reader) connection(name, address string) Connection {
 	return c
 }
 
+// The lengths and characters that Blob Storage allows in a container's name.
 const minContainerName, maxContainerName = 3, 63
 
 var containerName = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9])*$`)
 
+// container reads the name of a blob container.
 func (r *reader) container(name, unset string) string {
 	v := r.text(name, unset)
 	if len(v) < minContainerName || len(v) > maxContainerName || !containerName.MatchString(v) {
@@ -139,13 +144,15 @@ func (r *reader) checkStorage(s Stores) {
 	}
 }
 
+// isServiceURL reports whether text is the URL of a blob service. Plain HTTP is for
+// loopback.
 func isServiceURL(text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
 		return false
 	}
+
 	ip := net.ParseIP(u.Hostname())
 	loopback := u.Hostname() == "localhost" || (ip != nil && ip.IsLoopback())
-
 	return u.Scheme == "https" || (u.Scheme == "http" && loopback)
 }

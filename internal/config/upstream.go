@@ -29,8 +29,9 @@ func (s Settings) DialUpstream(logger *slog.Logger) (*azureml.Client, error) {
 	})
 }
 
-// UpstreamCredential returns the identity that asks Azure ML: the one that the
-// connections use.
+// UpstreamCredential returns the identity that reads Azure ML: the fixed token, else the
+// identity of the storage connection, or that of Service Bus where storage names no
+// client id.
 func (s Settings) UpstreamCredential() (azcore.TokenCredential, error) {
 	if s.Token != "" {
 		return azureml.StaticToken(s.Token), nil
@@ -43,7 +44,7 @@ func (s Settings) UpstreamCredential() (azcore.TokenCredential, error) {
 	return s.credential(identity)
 }
 
-// Signer returns what signs manifests; nil leaves them unsigned.
+// Signer returns the signer of manifests; nil leaves them unsigned.
 func (s Settings) Signer() (ledger.Signer, error) {
 	switch {
 	case s.EvidenceKey != nil:

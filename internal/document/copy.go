@@ -15,6 +15,9 @@ type Options struct {
 	Secrets []Secret
 	// IsSubject reports whether a decoded string names the person; nil for none.
 	IsSubject func(string) bool
+	// ShortestMatch is how many bytes a string has at least for which IsSubject may be
+	// true; shorter ones are not asked about. Default 0.
+	ShortestMatch int
 	// MaxToken is the longest single string in bytes; 0 for DefaultMaxToken.
 	MaxToken int
 }
@@ -72,6 +75,7 @@ func copyTo(out io.Writer, dec *Decoder, opts Options) (Result, error) {
 		out:       out,
 		patterns:  patterns,
 		isSubject: opts.IsSubject,
+		shortest:  opts.ShortestMatch,
 		seen:      map[string]bool{},
 	}
 	err = c.run()
@@ -103,6 +107,7 @@ type copier struct {
 	out       io.Writer
 	patterns  []*pattern
 	isSubject func(string) bool
+	shortest  int // bytes of a string that isSubject is asked about
 	stack     []frame
 	held      int  // length of all names that lead to where we are
 	muted     bool // within a secret
@@ -270,7 +275,10 @@ func (c *copier) note() {
 }
 
 func (c *copier) match(raw []byte) {
-	if c.isSubject != nil && !c.muted && c.isSubject(unquote(raw)) {
+	if c.isSubject == nil || c.muted || len(raw) < c.shortest+len(`""`) {
+		return
+	}
+	if c.isSubject(unquote(raw)) {
 		c.res.Matches++
 	}
 }

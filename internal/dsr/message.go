@@ -96,25 +96,43 @@ type WakeUp struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`
 	Attempt       int    `json:"attempt"`
-	Second        int64  `json:"second"` // of Unix time; part of the message's id
+	// Second of Unix time, and Tick of that second, name the wake-up.
+	Second int64 `json:"second"`
+	Tick   int   `json:"tick,omitempty"`
 }
+
+// WakeUpTick is the resolution of a wake-up's time.
+const WakeUpTick = 100 * time.Millisecond
 
 // Of returns the attempt that is to be checked.
 func (w WakeUp) Of() Attempt { return Attempt{RequestID: w.RequestID, Number: w.Attempt} }
 
-// WakeUpMessage makes the wake-up of a second. Those of one second have one id, so the
-// queue keeps one of them.
+// At returns the time that names the wake-up.
+func (w WakeUp) At() time.Time {
+	return time.Unix(w.Second, 0).Add(time.Duration(w.Tick) * WakeUpTick)
+}
+
+// WakeUpMessage makes the wake-up of a tick. Those of one tick have one id, so the queue
+// keeps one of them.
 func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
+	at = at.Truncate(WakeUpTick)
+	tick := at.Nanosecond() / int(WakeUpTick)
 	body, err := json.Marshal(WakeUp{
 		SchemaVersion: SchemaVersion,
 		RequestID:     a.RequestID,
 		Attempt:       a.Number,
 		Second:        at.Unix(),
+		Tick:          tick,
 	})
 	if err != nil {
 		return Message{}, fmt.Errorf("encoding a nudge: %w", err)
 	}
+
 	id := "close." + a.RequestID + "." + strconv.Itoa(a.Number) + "." + strconv.FormatInt(at.Unix(), 10)
+	if tick > 0 {
+		id += "-" + strconv.Itoa(tick)
+	}
+
 	return Message{
 		ID:         id,
 		Body:       body,
@@ -126,7 +144,9 @@ func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
 // DecodeWakeUp reads a wake-up.
 func DecodeWakeUp(body []byte) (WakeUp, error) {
 	var w WakeUp
-	if err := json.Unmarshal(body, &w); err != nil || w.SchemaVersion != SchemaVersion || !ValidID(w.RequestID) || w.Attempt < 1 {
+	err := json.Unmarshal(body, &w)
+	names := w.SchemaVersion == SchemaVersion && ValidID(w.RequestID) && w.Attempt >= 1
+	if err != nil || !names || w.Tick < 0 || w.Tick >= int(time.Second/WakeUpTick) {
 		return WakeUp{}, Errorf(NoTask, ReasonUnknownTask, "the message is no nudge: want schemaVersion, requestId and attempt")
 	}
 	return w, nil

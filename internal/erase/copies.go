@@ -9,17 +9,23 @@ import (
 	"azureml-dsr/internal/task"
 )
 
-// spare is how long before the end of the work time the erasing of copies ends by
-// itself, so that how far it is can be kept.
+// spare is how long before the end of the work time the erasing of copies stops by
+// itself, to have the time to record how far it has come.
 const spare = 30 * time.Second
 
-// unlimited is the work time where nothing ends it.
+// unlimited stands for the work time where the context has no deadline.
 const unlimited = 24 * time.Hour
 
-// eraseCopies removes the documents of earlier exports, named by their blobs on
-// the index of what expires, unless something that was to be deleted before is
-// not: nobody loses the copy of what is still there. One that a hold keeps, or that
-// can't be removed, fails the task when the others are gone.
+// copyEraser removes a copy that an earlier export has made, until a time. It returns
+// how many blobs it has worked on, and whether the copy is gone.
+type copyEraser interface {
+	EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) (worked int, done bool, err error)
+}
+
+// eraseCopies removes the documents of earlier exports, which are named by their blobs
+// in the index of what expires. It removes none if a deletion before it failed: nobody
+// loses the copy of what is still there. A copy that a hold keeps, or that can't be
+// removed, fails the task once the others are gone.
 func (w *Worker) eraseCopies(ctx context.Context, job task.Job, copies []string) error {
 	if len(copies) == 0 {
 		return nil
@@ -36,7 +42,7 @@ func (w *Worker) eraseCopies(ctx context.Context, job task.Job, copies []string)
 	worked, until := 0, workUntil(ctx)
 	for _, index := range copies {
 		x := dsr.Erasure{Index: index, By: job.Task.RequestID, At: w.opts.Now()}
-		n, done, err := w.ledger.EraseCopy(ctx, x, until)
+		n, done, err := w.copies.EraseCopy(ctx, x, until)
 		worked += n
 		switch {
 		case ctx.Err() != nil:
@@ -52,13 +58,13 @@ func (w *Worker) eraseCopies(ctx context.Context, job task.Job, copies []string)
 		}
 	}
 	if stuck != nil {
-		return stuck // it may go later; what is held stays for sure
+		return stuck // trying again may help; it does not help what is held
 	}
 
 	return held
 }
 
-// workUntil is when the work ends by itself; the work time breaks it off later.
+// workUntil returns when the work stops by itself. The deadline breaks it off later.
 func workUntil(ctx context.Context) time.Time {
 	end, limited := ctx.Deadline()
 	if !limited {
@@ -67,8 +73,8 @@ func workUntil(ctx context.Context) time.Time {
 	return end.Add(-spare)
 }
 
-// cutShort makes the error of an erasing that the end of the work time broke off
-// one that counts what was done: the next hop finds that much less.
+// cutShort returns the error of an erasing that the deadline broke off. It counts what
+// was done, since the next delivery finds that much less to do.
 func cutShort(ctx context.Context, err error, worked int) error {
 	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return err

@@ -7,27 +7,37 @@ import (
 	"testing/synctest"
 	"time"
 
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/task"
 )
 
-// copyLedger erases copies as a test says.
-type copyLedger struct {
-	Ledger
+// copies are erased as a test says.
+type copies struct {
 	erase  func(index string) (worked int, done bool, err error)
 	erased []string
 }
 
-func (l *copyLedger) AnyFailed(context.Context, dsr.Attempt, dsr.NodeSet) (bool, error) {
-	return false, nil
-}
-
-func (l *copyLedger) EraseCopy(_ context.Context, x dsr.Erasure, _ time.Time) (int, bool, error) {
-	worked, done, err := l.erase(x.Index)
+func (c *copies) EraseCopy(_ context.Context, x dsr.Erasure, _ time.Time) (int, bool, error) {
+	worked, done, err := c.erase(x.Index)
 	if done {
-		l.erased = append(l.erased, x.Index)
+		c.erased = append(c.erased, x.Index)
 	}
 	return worked, done, err
+}
+
+// copyWorker is a worker that erases copies, of requests of which nothing failed.
+func copyWorker(c copyEraser) *Worker {
+	w := New(nil, newLedger(), nil, Options{})
+	w.copies = c
+	return w
+}
+
+func newLedger() *ledger.Ledger {
+	store := archive.New(memory.New(), nil)
+	return ledger.New(store, store, store)
 }
 
 func TestACopyThatStaysDoesNotKeepTheOthers(t *testing.T) {
@@ -46,10 +56,10 @@ func TestACopyThatStaysDoesNotKeepTheOthers(t *testing.T) {
 		"storage asks for a pause":           {map[string]error{"b": throttled}, 1, throttled},
 		"storage does, and one can't be now": {map[string]error{"a": stuck, "b": throttled}, 0, throttled},
 	} {
-		l := &copyLedger{erase: func(index string) (int, bool, error) { return 1, tt.fails[index] == nil, tt.fails[index] }}
-		w := &Worker{ledger: l, opts: Options{Now: time.Now}}
-		if err := w.eraseCopies(t.Context(), task.Job{}, []string{"a", "b", "c"}); !errors.Is(err, tt.want) || len(l.erased) != tt.erased {
-			t.Errorf("%s: %v; erased %v", name, err, l.erased)
+		c := &copies{erase: func(index string) (int, bool, error) { return 1, tt.fails[index] == nil, tt.fails[index] }}
+		w := copyWorker(c)
+		if err := w.eraseCopies(t.Context(), task.Job{}, []string{"a", "b", "c"}); !errors.Is(err, tt.want) || len(c.erased) != tt.erased {
+			t.Errorf("%s: %v; erased %v", name, err, c.erased)
 		}
 	}
 }
@@ -65,7 +75,7 @@ func TestALargeCopyIsUnfinishedWithWhatWasDone(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 			defer cancel()
-			w := &Worker{ledger: &copyLedger{erase: func(string) (int, bool, error) { return erase() }}, opts: Options{Now: time.Now}}
+			w := copyWorker(&copies{erase: func(string) (int, bool, error) { return erase() }})
 			err := w.eraseCopies(ctx, task.Job{}, []string{"a", "b"})
 			e, ok := errors.AsType[*dsr.Error](err)
 			if !ok || e.Class != dsr.Unfinished || e.Progress != 7 {

@@ -11,16 +11,20 @@ import (
 )
 
 // decide returns whether the task may delete. That is decided once, and whoever finds
-// the decision keeps to it. maybeSent reports whether it is another delivery's, which may
-// have sent the DELETE.
-func (d *deletion) decide(ctx context.Context) (_ dsr.Decision, maybeSent bool, err error) {
+// the decision keeps to it. Another delivery that has decided may have sent the DELETE.
+func (d *deletion) decide(ctx context.Context) (dsr.Decision, error) {
 	stored, found, err := d.ledger.Decision(ctx, d.job.Task)
-	if err != nil || found {
-		return stored, found, err
+	if err != nil {
+		return dsr.Decision{}, err
 	}
+	if found {
+		d.raise(maybeSent)
+		return stored, nil
+	}
+
 	verdict, reason, err := d.verdict(ctx)
 	if err != nil {
-		return dsr.Decision{}, false, err
+		return dsr.Decision{}, err
 	}
 	own := dsr.Decision{
 		Verdict:   verdict,
@@ -29,7 +33,15 @@ func (d *deletion) decide(ctx context.Context) (_ dsr.Decision, maybeSent bool, 
 		By:        uuid.NewString(),
 	}
 	stored, err = d.ledger.RecordDecision(ctx, d.job.Task, own)
-	return stored, stored.By != own.By, err
+	if err != nil {
+		return dsr.Decision{}, err
+	}
+
+	if stored.By != own.By {
+		d.raise(maybeSent)
+	}
+
+	return stored, nil
 }
 
 func (d *deletion) verdict(ctx context.Context) (verdict, reason string, err error) {
@@ -37,7 +49,10 @@ func (d *deletion) verdict(ctx context.Context) (verdict, reason string, err err
 		reason string
 		stops  func(context.Context) (bool, error)
 	}{
-		{dsr.ReasonCanceled, d.canceled}, {dsr.ReasonNotApproved, d.notApproved}, {dsr.ReasonDependencyFailed, d.dependencyFailed}, {dsr.ReasonHeld, d.held},
+		{dsr.ReasonCanceled, d.canceled},
+		{dsr.ReasonNotApproved, d.notApproved},
+		{dsr.ReasonDependencyFailed, d.dependencyFailed},
+		{dsr.ReasonHeld, d.held},
 	} {
 		stops, err := check.stops(ctx)
 		if err != nil {
@@ -54,8 +69,7 @@ func (d *deletion) canceled(ctx context.Context) (bool, error) {
 	return d.ledger.Canceled(ctx, d.job.Task.Of())
 }
 
-// notApproved reports whether the plan that is carried out is not the one that was
-// approved.
+// notApproved reports whether nobody has approved the plan that is carried out.
 func (d *deletion) notApproved(ctx context.Context) (bool, error) {
 	if !d.opts.RequireApproval {
 		return false, nil
@@ -73,7 +87,7 @@ func (d *deletion) dependencyFailed(ctx context.Context) (bool, error) {
 	return d.failedBefore(ctx, d.job)
 }
 
-// failedBefore reports whether something failed that comes before a job, and stops it.
+// failedBefore reports whether a failure before a job stops it.
 func (w *Worker) failedBefore(ctx context.Context, job task.Job) (bool, error) {
 	if rowOf(job).Regardless {
 		return false, nil
@@ -81,8 +95,8 @@ func (w *Worker) failedBefore(ctx context.Context, job task.Job) (bool, error) {
 	return w.ledger.AnyFailed(ctx, job.Task.Of(), job.Node.After)
 }
 
-// held reports whether a hold keeps the thing: one on it, on what it is in, or on
-// something in it.
+// held reports whether a hold keeps the thing. The hold may be on the thing, on what it
+// is in, or on something in it.
 func (d *deletion) held(ctx context.Context) (bool, error) {
 	holds, err := d.ledger.Holds(ctx)
 	if err != nil {
@@ -98,8 +112,8 @@ func (d *deletion) held(ctx context.Context) (bool, error) {
 	return kept, err
 }
 
-// places finds the documents that holds name in a target. Pages that one invocation is
-// too short for are passed over by several: until all are, nothing is decided.
+// places finds the documents that holds name in a target. Where one invocation is too
+// short for all pages, the next ones go on; nothing is decided before the last page.
 func (d *deletion) places(ctx context.Context, target string, ids []string) (map[string][]string, error) {
 	places, err := d.ledger.Places(ctx, d.plan, target, ids, time.Now().Add(d.opts.WalkTime))
 	if err != nil || places.Done || len(places.Of) > 0 {

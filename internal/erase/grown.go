@@ -9,8 +9,8 @@ import (
 )
 
 // grown reports whether a container holds something that was not there when its
-// deletion was planned. It walks the lists of what is in the container; a walk that
-// one invocation is too short for goes on in the next hop.
+// deletion was planned. It walks the lists of what is in the container. A walk that one
+// invocation is too short for goes on when the task is sent again.
 func (d *deletion) grown(ctx context.Context) (bool, error) {
 	rows := listsIn(d.job.Target.Level)
 	w := d.resumeWalk(len(rows))
@@ -41,7 +41,8 @@ func (d *deletion) grown(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// listsIn returns the lists of what is in a container, that are its own.
+// listsIn returns the lists that show what is in a container of a level. Those of the
+// containers in it are not among them.
 func listsIn(level dsr.Level) []azureml.Operation {
 	var rows []azureml.Operation
 	switch level {
@@ -62,8 +63,8 @@ func listsIn(level dsr.Level) []azureml.Operation {
 	return rows
 }
 
-// walk reads pages of a list until it ends, the time is over or as many names are
-// held as may be.
+// walk reads pages of a list until the list ends, the time is over, or w holds as many
+// names as it may.
 func (d *deletion) walk(ctx context.Context, w *walk, row azureml.Operation, end time.Time) error {
 	w.ended = false
 	for d.opts.Now().Before(end) && w.names.len() < d.opts.WalkItems {
@@ -86,8 +87,8 @@ func (d *deletion) walk(ctx context.Context, w *walk, row azureml.Operation, end
 	return nil
 }
 
-// listed reads a page of a list. One that is not there went with the container:
-// another delivery was quicker.
+// listed reads a page of a list. A list that is not there has gone with the container,
+// which another delivery has deleted.
 func (d *deletion) listed(ctx context.Context, row azureml.Operation, cursor string) (azureml.Listing, error) {
 	answer, err := d.upstream.Get(ctx, azureml.Call{Operation: row, Target: d.job.Target, Cursor: cursor})
 	if gone(err) {
@@ -101,8 +102,8 @@ func (d *deletion) listed(ctx context.Context, row azureml.Operation, cursor str
 	return page, err
 }
 
-// namesOther reports whether the names that a walk holds have one that was not read
-// before the deletion was planned. The walk holds none afterwards.
+// namesOther reports whether a walk holds a name that was not read before the deletion
+// was planned. The walk holds no names afterwards.
 func (d *deletion) namesOther(ctx context.Context, w *walk, typ string) (bool, error) {
 	if w.names.len() == 0 {
 		return false, nil

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/task"
 )
 
@@ -41,20 +41,15 @@ func (l *lists) Get(_ context.Context, call azureml.Call) (*azureml.Answer, erro
 	return &azureml.Answer{Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
-// read is a ledger of what was read before.
-type read struct {
-	Ledger
-	items []string
-}
-
-func (r *read) ItemsOf(context.Context, dsr.Plan, string, string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for _, item := range r.items {
-			if !yield(item, nil) {
-				return
-			}
-		}
+// readBefore records that a plan's one node has read items, and returns the records.
+func readBefore(t *testing.T, plan dsr.Plan, items []string) *ledger.Ledger {
+	t.Helper()
+	l := newLedger()
+	read := plan.FirstTask(plan.Nodes[0])
+	if _, _, err := l.RecordPage(t.Context(), read, dsr.NewPage(read, items, nil, 50)); err != nil {
+		t.Fatal(err)
 	}
+	return l
 }
 
 // pagesOf makes a list of so many pages with two names each; after the last page it
@@ -132,14 +127,12 @@ func TestTheListsOfAContainerAreWalkedToTheirEnd(t *testing.T) {
 
 			now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 			upstream := &lists{pages: pages, refusals: tt.refusals, clock: &now}
-			known := &read{items: slices.DeleteFunc(items, func(item string) bool { return item == tt.unknown })}
 			opts := Options{Now: func() time.Time { return now }, WalkItems: tt.held}
 
 			if tt.walkTime > 0 {
 				opts.WalkTime = time.Duration(tt.walkTime) * time.Second
 			}
 
-			w := New(upstream, known, nil, opts)
 			target := dsr.Target{
 				Level:          dsr.FeatureSet,
 				SubscriptionID: "s",
@@ -147,7 +140,17 @@ func TestTheListsOfAContainerAreWalkedToTheirEnd(t *testing.T) {
 				Workspace:      "w",
 				Name:           "f",
 			}
-			d := &deletion{Worker: w, job: task.Job{Target: target, Node: dsr.Node{Target: target.ID()}}}
+			plan := dsr.Plan{
+				RequestID: "r",
+				Attempt:   1,
+				Nodes:     []dsr.Node{{Number: 1, Type: listsIn(target.Level)[0].Type, Target: target.ID()}},
+			}
+			known := readBefore(t, plan, slices.DeleteFunc(items, func(item string) bool { return item == tt.unknown }))
+			d := &deletion{
+				Worker: New(upstream, known, nil, opts),
+				job:    task.Job{Target: target, Node: dsr.Node{Target: target.ID()}},
+				plan:   plan,
+			}
 
 			var grown bool
 			var err error

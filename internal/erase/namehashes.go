@@ -5,12 +5,13 @@ import (
 	"slices"
 )
 
-// nameHashes holds names in nine bytes each, and which of them were struck out. Its
-// hash has a seed of its own, so nobody can make a name that passes for another.
+// nameHashes is a set of names from which names are struck out. It takes nine bytes a
+// name, whatever its length. The hash has a random seed, so nobody can make up a name
+// that passes for another.
 type nameHashes struct {
 	seed   maphash.Seed
 	hashes []uint64
-	struck []bool // once the first was struck out; the hashes are sorted then
+	struck []bool // nil until the first is struck out; the hashes are sorted from then on
 }
 
 func newNameHashes() *nameHashes { return &nameHashes{seed: maphash.MakeSeed()} }
@@ -30,7 +31,7 @@ func (n *nameHashes) strike(name string) {
 	}
 }
 
-// left reports whether a name was not struck out.
+// left reports whether there is a name that was not struck out.
 func (n *nameHashes) left() bool {
 	return (n.struck == nil && len(n.hashes) > 0) || slices.Contains(n.struck, false)
 }

@@ -9,8 +9,8 @@ import (
 	"azureml-dsr/internal/task"
 )
 
-// readBack reads what the receipts of an export vouch for, and notes each blob
-// that is not what they say: nothing is deleted then.
+// readBack reads what the receipts of an export vouch for, and adds an entry for each
+// blob that is not what they say. Nothing is deleted if there is one.
 func (w *Worker) readBack(ctx context.Context, job task.Job, receipts []string, part *archive.PartWriter) error {
 	for _, receipt := range receipts {
 		changed, err := w.ledger.ReadBack(ctx, job.Task.Of(), receipt)

@@ -4,6 +4,7 @@ import "azureml-dsr/internal/dsr"
 
 const (
 	job       = "ml-jobs"
+	run       = "ml-runs"       // deleted by the job of its name
 	workspace = "ml-workspaces" // a container, which the service keeps for a time
 )
 
@@ -14,8 +15,8 @@ var (
 	spaceGoes = []string{"get", "list", "delete", "get"}
 )
 
-// scenarios are by what is decided on before a DELETE.
-var scenarios = map[string]map[string]scenario{
+// scenariosBefore are by what is looked at before a DELETE.
+var scenariosBefore = map[string]map[string]scenario{
 	"decided": {
 		"nothing is in the way of a job":       {typ: job, outcome: dsr.OutcomeDeleted, calls: jobGoes},
 		"nothing is in the way of a workspace": {typ: workspace, outcome: dsr.OutcomeDeleted, calls: spaceGoes},
@@ -109,12 +110,12 @@ var scenarios = map[string]map[string]scenario{
 		},
 		"maybe: not all pages are passed": {
 			typ:   workspace,
-			given: func(s *scene) { s.hold("somewhere-else"); s.cutShort = true },
+			given: func(s *scene) { s.hold("somewhere-else"); s.cutShort() },
 			class: dsr.Unfinished,
 		},
 		"in the part of the pages that is passed": {
 			typ:     workspace,
-			given:   func(s *scene) { s.hold("read-before"); s.cutShort = true },
+			given:   func(s *scene) { s.hold("read-before"); s.cutShort() },
 			outcome: dsr.OutcomeHeld, reason: dsr.ReasonHeld,
 		},
 	},
@@ -144,38 +145,6 @@ var scenarios = map[string]map[string]scenario{
 			calls:   jobGoes,
 		},
 	},
-	"gone": {
-		"before": {
-			typ:     job,
-			given:   func(s *scene) { s.doc = "" },
-			outcome: dsr.OutcomeAlreadyGone,
-			calls:   jobGone,
-		},
-		"as it is deleted": {
-			typ:     job,
-			given:   func(s *scene) { s.onCall["delete"] = func() { s.doc = "" } },
-			outcome: dsr.OutcomeAlreadyGone,
-			calls:   jobGoes,
-		},
-		"by an earlier delivery, whose answer is recorded": {
-			typ:     job,
-			given:   func(s *scene) { s.decide(dsr.Go, ""); s.answered(); s.doc = "" },
-			outcome: dsr.OutcomeDeleted,
-			calls:   jobGone,
-		},
-		"but what it was in can't be read": {
-			typ:   job,
-			given: func(s *scene) { s.doc, s.noParent = "", true },
-			class: dsr.Transient, reason: dsr.ReasonUnconfirmed,
-			calls: []string{"get", "get parent"},
-		},
-		"and comes back each time": {
-			typ:   job,
-			given: func(s *scene) { s.comesBack = true },
-			class: dsr.Transient, reason: dsr.ReasonUnconfirmed,
-			calls: []string{"get", "delete", "get", "delete", "get", "delete", "get"},
-		},
-	},
 	"grown": {
 		"by a job": {
 			typ:     workspace,
@@ -193,58 +162,6 @@ var scenarios = map[string]map[string]scenario{
 			typ:     workspace,
 			given:   func(s *scene) { s.doc, s.listed = "", []string{"new"} },
 			outcome: dsr.OutcomeFailed, reason: dsr.ReasonGrownSincePlan,
-			calls: []string{"get", "list"},
-		},
-	},
-	"locked out": {
-		"before": {
-			typ:     job,
-			given:   func(s *scene) { s.refused = forbidden() },
-			outcome: dsr.OutcomeFailed, reason: dsr.ReasonForbidden,
-			calls: []string{"get"},
-		},
-		"of the DELETE": {
-			typ:     job,
-			given:   func(s *scene) { s.undeletable = forbidden() },
-			outcome: dsr.OutcomeFailed, reason: dsr.ReasonForbidden,
-			calls: []string{"get", "delete"},
-		},
-		"after the DELETE": {
-			typ:   job,
-			given: func(s *scene) { s.onCall["delete"] = func() { s.refused = forbidden() } },
-			class: dsr.Transient, reason: dsr.ReasonUnconfirmed,
-			calls: []string{"get", "delete", "get"},
-		},
-		"of the lists": {
-			typ:     workspace,
-			given:   func(s *scene) { s.unlisted = forbidden() },
-			outcome: dsr.OutcomeFailed, reason: dsr.ReasonForbidden,
-			calls: []string{"get", "list"},
-		},
-		"for now": {
-			typ:   job,
-			given: func(s *scene) { s.refused = dsr.Errorf(dsr.Throttled, dsr.ReasonThrottled, "later") },
-			class: dsr.Throttled, reason: dsr.ReasonThrottled,
-			calls: []string{"get"},
-		},
-	},
-	"softly deleted": {
-		"and the service knows nothing of it": {
-			typ:     workspace,
-			given:   func(s *scene) { s.doc = "" },
-			outcome: dsr.OutcomeSoftDeleted, reason: dsr.ReasonSoftDeleted,
-			calls: []string{"get", "list", "get", "delete"},
-		},
-		"and purged": {
-			typ:     workspace,
-			given:   func(s *scene) { s.doc, s.kept = "", true },
-			outcome: dsr.OutcomeDeleted,
-			calls:   []string{"get", "list", "get", "delete", "get"},
-		},
-		"and held": {
-			typ:     workspace,
-			given:   func(s *scene) { s.doc, s.kept = "", true; s.onCall["list"] = func() { s.hold(space.ID()) } },
-			outcome: dsr.OutcomeHeld, reason: dsr.ReasonHeld,
 			calls: []string{"get", "list"},
 		},
 	},

@@ -1,18 +1,14 @@
 package erase_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/memory"
-	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/erase"
 	"azureml-dsr/internal/ledger"
@@ -35,13 +31,14 @@ type scene struct {
 	job      task.Job
 	item     string
 	calls    []string
-	onCall   map[string]func() // what happens as a call comes
-	cutShort bool              // looks for documents on hold end early
+	onCall   map[string]func() // what happens as a call comes, or as it is decided
+	walkTime time.Duration     // 0 is the default
 
 	// What is recorded as the work begins.
 	request   dsr.RequestRecord
-	plannedAt string // when the thing was made, as the plan says
-	approved  string // the plan's SHA-256: "plan" is that of the plan, "" none
+	plannedAt string   // when the thing was made, as the plan says
+	read      dsr.Task // lists the next page of the jobs
+	approved  string   // the plan's SHA-256: "plan" is that of the plan, "" none
 
 	// The upstream.
 	doc         string // of the thing; "" is not there
@@ -57,15 +54,12 @@ type scene struct {
 	unstoppable error
 }
 
-// newScene is one in which nothing is in the way: the thing is as it was planned, and
+// newScene returns a scene with nothing in the way: the thing is as it was planned, and
 // the plan is approved.
 func newScene(t *testing.T, typ string) *scene {
 	t.Helper()
-	store := archive.New(memory.New(), nil)
 	s := &scene{
-		Ledger:    ledger.New(store, store, store),
 		t:         t,
-		store:     store,
 		item:      "thing",
 		onCall:    map[string]func(){},
 		plannedAt: "2018",
@@ -73,8 +67,15 @@ func newScene(t *testing.T, typ string) *scene {
 		doc:       document("2018", "Completed"),
 	}
 
+	s.store = archive.New(&hooked{memory.New(), s}, nil)
+	s.Ledger = ledger.New(s.store, s.store, s.store)
 	if typ == workspace {
 		s.item = space.ID()
+	}
+
+	target := space
+	if typ == run {
+		target.Level, target.Name = dsr.MachineLearningExperiment, "e"
 	}
 
 	plan := dsr.Plan{
@@ -84,19 +85,18 @@ func newScene(t *testing.T, typ string) *scene {
 		Nodes: []dsr.Node{
 			{Number: 1, Type: job, Target: space.ID()},
 			{Number: 2, Type: dsr.DeleteType("ml-computes"), Target: space.ID()},
-			{Number: 3, Type: dsr.DeleteType(typ), Target: space.ID(), After: dsr.NodesOf(2)},
+			{Number: 3, Type: dsr.DeleteType(typ), Target: target.ID(), After: dsr.NodesOf(2)},
 		},
 	}
 
 	_, err := s.RecordPlan(t.Context(), plan)
 	s.must(err)
-	read := plan.FirstTask(plan.Nodes[0])
-	_, _, err = s.RecordPage(t.Context(), read, dsr.NewPage(read, []string{"read-before"}, nil, 50))
-	s.must(err)
+	s.read = plan.FirstTask(plan.Nodes[0])
+	s.recordRead("read-before")
 	s.job = task.Job{
 		Task:   plan.FirstTask(plan.Nodes[2]),
 		Node:   plan.Nodes[2],
-		Target: space,
+		Target: target,
 		Kind:   dsr.KindDelete,
 	}
 
@@ -110,19 +110,19 @@ func (s *scene) must(err error) {
 	}
 }
 
-// work does the task, and gives the proof that is stored and the reason that it names.
+// work does the task, and returns the stored proof and the reason in its entry.
 func (s *scene) work() (proof dsr.DeletionProof, reason string, err error) {
 	s.t.Helper()
 	s.record()
-	w := erase.New(s, s, s.store, erase.Options{RequireApproval: true})
+	w := erase.New(s, s.Ledger, s.store, erase.Options{RequireApproval: true, WalkTime: s.walkTime})
 	if err := w.Work(s.t.Context(), s.job, []string{s.item}); err != nil {
-		if _, err := s.store.Backend().Stat(s.t.Context(), s.job.Task.PartBlob(space)); !errors.Is(err, archive.ErrNotFound) {
+		if _, err := s.store.Backend().Stat(s.t.Context(), s.job.Task.PartBlob(s.job.Target)); !errors.Is(err, archive.ErrNotFound) {
 			s.t.Errorf("what is left open has a part: %v", err)
 		}
 		return proof, "", err
 	}
 
-	body, _, err := s.store.Backend().Open(s.t.Context(), s.job.Task.PartBlob(space), 0)
+	body, _, err := s.store.Backend().Open(s.t.Context(), s.job.Task.PartBlob(s.job.Target), 0)
 	s.must(err)
 
 	for e, err := range archive.ReadPart(body) {
@@ -156,6 +156,22 @@ func (s *scene) record() {
 	}
 }
 
+// recordRead records the next page of the jobs.
+func (s *scene) recordRead(items ...string) {
+	_, _, err := s.RecordPage(s.t.Context(), s.read, dsr.NewPage(s.read, items, nil, 50))
+	s.must(err)
+	s.read.Page++
+}
+
+// cutShort makes the pages more than are looked through for documents on hold when
+// there is no time.
+func (s *scene) cutShort() {
+	for range 100 {
+		s.recordRead()
+	}
+	s.walkTime = -1
+}
+
 func (s *scene) hold(on string) {
 	_, err := s.RecordHold(s.t.Context(), dsr.Hold{ID: "h", Number: 1, On: on})
 	s.must(err)
@@ -178,7 +194,12 @@ func (s *scene) decide(verdict, reason string) {
 
 // answered records that an earlier delivery has sent the DELETE.
 func (s *scene) answered() {
-	_, err := s.RecordDeleted(s.t.Context(), s.job.Task, dsr.DeletionProof{Item: s.item, Status: http.StatusOK, DeletedAt: time.Now()})
+	_, err := s.RecordDeleted(s.t.Context(), s.job.Task, dsr.DeletionProof{
+		Item:      s.item,
+		Status:    http.StatusOK,
+		RequestID: "first",
+		DeletedAt: time.Now(),
+	})
 	s.must(err)
 }
 
@@ -195,6 +216,12 @@ func (s *scene) failBefore() {
 func (s *scene) runs() { s.doc = document("2018", "Running") }
 func (s *scene) ends() { s.doc = document("2018", "Canceled") }
 
+// vanishes lets somebody else delete the thing, returns makes it come back, and stays
+// changes nothing.
+func (s *scene) vanishes() { s.doc = "" }
+func (s *scene) returns()  { s.doc = document("2018", "Completed") }
+func (s *scene) stays()    {}
+
 // document is that of a thing.
 func document(created, state string) string {
 	return fmt.Sprintf(`{"name": "thing", "systemData": {"createdAt": %q}, "properties": {"status": %q}}`, created, state)
@@ -210,92 +237,3 @@ func forbidden() error {
 }
 
 func notThere() error { return &dsr.Error{Class: dsr.Permanent, Status: http.StatusNotFound} }
-
-// Places ends early where the scene says so.
-func (s *scene) Places(ctx context.Context, plan dsr.Plan, scope string, ids []string, until time.Time) (ledger.Places, error) {
-	places, err := s.Ledger.Places(ctx, plan, scope, ids, until)
-	places.Done = places.Done && !s.cutShort
-	return places, err
-}
-
-// called notes a call, and lets happen what happens then.
-func (s *scene) called(what string) {
-	s.calls = append(s.calls, what)
-	if happens := s.onCall[what]; happens != nil {
-		delete(s.onCall, what)
-		happens()
-	}
-}
-
-// Get implements erase.Upstream.
-func (s *scene) Get(_ context.Context, call azureml.Call) (*azureml.Answer, error) {
-	body, err := "{}", error(nil)
-	switch {
-	case call.Operation.Shape == azureml.List:
-		s.called("list")
-		body, err = s.list(call.Operation)
-	case call.Item == s.item || s.item == space.ID():
-		s.called("get")
-		if body, err = s.doc, s.refused; err == nil && (body == "" || s.unseen > 0) {
-			err = notThere()
-		}
-		s.unseen = max(s.unseen-1, 0)
-
-	default:
-		if s.called("get parent"); s.noParent {
-			err = forbidden()
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-
-	return &azureml.Answer{Status: http.StatusOK, Body: io.NopCloser(strings.NewReader(body))}, nil
-}
-
-func (s *scene) list(row azureml.Operation) (string, error) {
-	names := make([]string, 0, len(s.listed))
-	if row.Type == job {
-		for _, name := range s.listed {
-			names = append(names, fmt.Sprintf(`{"name": %q}`, name))
-		}
-	}
-	return `{"value": [` + strings.Join(names, ",") + `]}`, s.unlisted
-}
-
-// DeletionURL implements erase.Upstream.
-func (s *scene) DeletionURL(call azureml.Call) (string, error) {
-	return "https://arm.example/" + call.Item, nil
-}
-
-// Stop implements erase.Upstream.
-func (s *scene) Stop(context.Context, azureml.Call) (azureml.Deleted, error) {
-	s.called("stop")
-	return azureml.Deleted{Status: http.StatusAccepted}, s.unstoppable
-}
-
-// Delete implements erase.Upstream.
-func (s *scene) Delete(context.Context, azureml.Call) (azureml.Deleted, error) {
-	s.called("delete")
-	there := s.doc != "" || s.kept
-	switch {
-	case s.undeletable != nil:
-		return azureml.Deleted{}, s.undeletable
-	case !there:
-		return azureml.Deleted{Status: http.StatusNotFound, At: time.Now()}, nil
-	}
-
-	if s.comesBack {
-		s.after, s.unseen = s.doc, 1
-	}
-
-	s.doc, s.kept = s.after, false
-
-	return azureml.Deleted{Status: http.StatusOK, At: time.Now()}, nil
-}
-
-// Await implements erase.Upstream.
-func (s *scene) Await(context.Context, azureml.Call, string) (bool, string, error) {
-	s.called("await")
-	return true, "", nil
-}

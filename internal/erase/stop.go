@@ -8,16 +8,16 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// stop ends what still runs, for that can't be deleted, and waits until it has. One
-// that runs on, or has begun again, is tried again later. It reports whether there was
-// anything to stop.
+// stop stops a thing that still runs, since Azure ML refuses to delete it, and waits
+// until it has ended. One that runs on, or has begun again, is tried again later. It
+// reports whether there was anything to stop.
 func (d *deletion) stop(ctx context.Context) (stopped bool, err error) {
 	if d.row.Stop == "" || azureml.Ended(d.state) {
 		return false, nil
 	}
 	if _, err := d.upstream.Stop(ctx, d.call); err != nil && dsr.ClassOf(err) != dsr.Permanent {
 		return false, err
-	} // what refuses to be stopped may have ended by itself
+	} // one that refuses to be stopped may have ended by itself
 
 	end := d.opts.Now().Add(d.opts.ConfirmWait)
 	for pause := d.opts.ConfirmTime / 4; ; pause *= 2 {
@@ -34,24 +34,25 @@ func (d *deletion) stop(ctx context.Context) (stopped bool, err error) {
 	}
 }
 
-// purge asks for the removal for good of a thing that is not there: somebody may
-// have deleted it so that the service keeps it for a time. Where the service knows
-// nothing of it nobody can tell, and it is not called erased.
-func (d *deletion) purge(ctx context.Context) (answered bool, err error) {
+// purge asks the service to remove for good a thing that is not there: it may have been
+// deleted in a way that the service keeps it for a time. If the service answers that it
+// knows no such thing, that proves nothing, and the thing is not called erased.
+func (d *deletion) purge(ctx context.Context) error {
 	if err := d.mayDelete(ctx); err != nil {
-		return false, err
+		return err
 	}
 	// Its name may have been taken again in the meantime.
 	if there, err := d.look(ctx); there || err != nil {
-		return false, err
+		return err
 	}
-	if answered, err = d.delete(ctx); err != nil {
-		return answered, err
-	}
-	if !answered {
-		d.proof.Status = http.StatusNotFound
-		return false, d.refused(dsr.ReasonSoftDeleted, "it was gone before, and whether the service still keeps it can't be seen: ask the portal for recently deleted workspaces, or its support to purge it")
+	if err := d.delete(ctx); err != nil {
+		return err
 	}
 
-	return answered, d.awaitGone(ctx)
+	if d.sent < answered {
+		d.proof.Status = http.StatusNotFound
+		return d.refused(dsr.ReasonSoftDeleted, "it was gone before, and whether the service still keeps it can't be seen: ask the portal for recently deleted workspaces, or its support to purge it")
+	}
+
+	return d.awaitGone(ctx)
 }

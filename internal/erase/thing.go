@@ -8,8 +8,8 @@ import (
 	"azureml-dsr/internal/task"
 )
 
-// thing returns what a stage of the deletion plan says of a job's item: of a stage
-// in parts, what the part of the job's page has at its place.
+// thing returns what a stage of the deletion plan says of a job's item. Where the stage
+// is in parts, that is what the part of the job's page has in the place of its chunk.
 func (w *Worker) thing(ctx context.Context, job task.Job, stage dsr.Deletions, item string) (dsr.Planned, error) {
 	if len(stage.Parts) == 0 {
 		i := slices.IndexFunc(stage.Items, func(p dsr.Planned) bool { return p.Item == item })

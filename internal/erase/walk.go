@@ -10,37 +10,37 @@ import (
 )
 
 const (
-	// maxPages bounds a list that is walked before a container is deleted.
+	// maxPages is how many pages a list may have that is walked before a DELETE.
 	maxPages = dsr.MaxPage
 	// walkPrefix begins the token of an unfinished walk; any other is the upstream's.
 	walkPrefix = "walk:"
-	// maxWalkPause is how long a walk may rest between two hops: what is older
-	// begins again, so that the lists are looked at right before the DELETE.
+	// maxWalkPause is how long a walk may rest between two deliveries. One that rested
+	// longer begins again, so that the lists are read shortly before the DELETE.
 	maxWalkPause = 15 * time.Minute
 	// maxCursor is how long a cursor may be that a token keeps.
 	maxCursor = 64 << 10
 )
 
-// walk is a walk through the lists of a container, one after the other.
+// walk is a walk through the lists of a container, one after another.
 type walk struct {
 	at    position
-	read  int  // pages by this invocation
-	ended bool // the list that it is in
-	names *nameHashes
+	read  int         // how many pages this invocation has read
+	ended bool        // whether the list that it is in was read to its end
+	names *nameHashes // read, and not yet compared with the plan's
 }
 
-// position is where a walk stands. All names before it were known.
+// position is where a walk stands. No name before it is new.
 type position struct {
 	List   int         `json:"list"` // index of listsIn
 	Cursor string      `json:"cursor"`
-	Page   int         `json:"page"` // read of the list
+	Page   int         `json:"page"` // how many were read of the list
 	Anchor *dsr.Anchor `json:"anchor"`
-	At     time.Time   `json:"at"` // when it was left
+	At     time.Time   `json:"at"` // when the walk came to rest
 }
 
 func isWalk(token string) bool { return strings.HasPrefix(token, walkPrefix) }
 
-// resumeWalk returns the walk that an earlier hop left, or a new one.
+// resumeWalk returns the walk that an earlier delivery left, or a new one.
 func (d *deletion) resumeWalk(lists int) *walk {
 	fresh := &walk{names: newNameHashes()}
 	text, ok := strings.CutPrefix(d.job.Token, walkPrefix)
@@ -48,7 +48,7 @@ func (d *deletion) resumeWalk(lists int) *walk {
 		return fresh
 	}
 
-	d.job.Token = "" // what looks once more begins again
+	d.job.Token = "" // a second look begins at the start
 
 	var at position
 	err := json.Unmarshal([]byte(text), &at)
@@ -81,20 +81,14 @@ func (w *walk) turn(row, cursor string) error {
 // next goes on to the next list.
 func (w *walk) next() { w.at = position{List: w.at.List + 1} }
 
-// interrupted returns the error that makes the next hop go on with the walk: after
-// the pause that the upstream asked for, where a call was refused for now. An error
-// that says nothing of later stays what it is.
+// interrupted returns the error that makes the next delivery go on with the walk. After
+// a call that was refused for now, it goes on after the pause that the upstream asked
+// for. A cause that trying later does not cure is returned as it is.
 func (w *walk) interrupted(cause error, now time.Time) error {
-	switch dsr.ClassOf(cause) {
-	case dsr.Throttled, dsr.Transient:
-	default:
-		if cause != nil {
-			return cause
-		}
-	}
-
-	if cause != nil && w.read == 0 {
-		return cause // nothing is lost by trying as any other task does
+	class := dsr.ClassOf(cause)
+	forNow := class == dsr.Throttled || class == dsr.Transient
+	if cause != nil && (!forNow || w.read == 0) {
+		return cause // without a page read there is nothing to keep
 	}
 
 	w.at.At = now

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"slices"
 	"time"
@@ -27,37 +26,16 @@ type Upstream interface {
 	Await(ctx context.Context, call azureml.Call, token string) (done bool, next string, err error)
 }
 
-// Ledger is what is recorded of a request that deletes.
-type Ledger interface {
-	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
-	Canceled(ctx context.Context, a dsr.Attempt) (bool, error)
-	Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error)
-	DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error)
-	PlanPart(ctx context.Context, a dsr.Attempt, ref dsr.PlanPartRef) ([]dsr.Planned, error)
-	Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error)
-	Decision(ctx context.Context, t dsr.Task) (dsr.Decision, bool, error)
-	RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision) (dsr.Decision, error)
-	Deleted(ctx context.Context, t dsr.Task) (dsr.DeletionProof, bool, error)
-	RecordDeleted(ctx context.Context, t dsr.Task, d dsr.DeletionProof) (dsr.DeletionProof, error)
-	Holds(ctx context.Context) ([]dsr.Hold, error)
-	EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) (worked int, done bool, err error)
-	ReadBack(ctx context.Context, a dsr.Attempt, receipt string) ([]string, error)
-	Places(ctx context.Context, plan dsr.Plan, scope string, ids []string, until time.Time) (ledger.Places, error)
-	ItemsOf(ctx context.Context, plan dsr.Plan, typ, target string) iter.Seq2[string, error]
-	AnyFailed(ctx context.Context, a dsr.Attempt, nodes dsr.NodeSet) (bool, error)
-}
-
 // Options are a worker's settings; zero values mean the defaults.
 type Options struct {
-	// RequireApproval keeps everything from being deleted that nobody has approved.
+	// RequireApproval keeps what nobody has approved from being deleted.
 	RequireApproval bool
-	// ConfirmTime is how long a thing must have been gone to be confirmed as
-	// deleted, default 2 s; ConfirmWait how long it may take to be gone, default 1
-	// minute.
+	// ConfirmTime is how long a thing must have been gone to be confirmed as deleted,
+	// default 2 s. ConfirmWait is how long it may take to be gone, default 1 minute.
 	ConfirmTime, ConfirmWait time.Duration
-	// WalkTime is how long one invocation walks the lists of a container that is to
-	// be deleted, or looks for documents on hold in it, default 2 minutes; WalkItems is how many names it holds at a time,
-	// default 250,000.
+	// WalkTime is how long one invocation walks the lists of a container that is to be
+	// deleted, or looks for documents on hold in it, default 2 minutes. WalkItems is how
+	// many names it holds in memory at a time, default 250,000.
 	WalkTime  time.Duration
 	WalkItems int
 	// Now is the clock. Default time.Now.
@@ -67,16 +45,17 @@ type Options struct {
 // Worker is a task.Worker that deletes.
 type Worker struct {
 	upstream Upstream
-	ledger   Ledger
+	ledger   *ledger.Ledger
+	copies   copyEraser
 	archive  *archive.Archive
 	opts     Options
 }
 
 var _ task.Worker = (*Worker)(nil)
 
-// New makes a worker that keeps its proofs in an archive until the receipt has
-// them.
-func New(u Upstream, l Ledger, a *archive.Archive, opts Options) *Worker {
+// New returns a worker that deletes at u and stores its proofs as parts in a, from
+// which the receipts are made.
+func New(u Upstream, l *ledger.Ledger, a *archive.Archive, opts Options) *Worker {
 	if opts.ConfirmTime == 0 {
 		opts.ConfirmTime = 2 * time.Second
 	}
@@ -96,24 +75,25 @@ func New(u Upstream, l Ledger, a *archive.Archive, opts Options) *Worker {
 	return &Worker{
 		upstream: u,
 		ledger:   l,
+		copies:   l,
 		archive:  a,
 		opts:     opts,
 	}
 }
 
-// Lists says that a node that deletes has a list: its pages are recorded by the
-// reconciler, and nothing else may make them.
+// Lists returns true: a node that deletes has a list, whose pages are recorded by the
+// reconciler and by nothing else.
 func (w *Worker) Lists(task.Job) bool { return true }
 
-// List is never called: see Lists.
+// List returns an error. The pages are recorded, so the steps never ask for one.
 func (w *Worker) List(context.Context, task.Job, string) (task.Listing, error) {
 	return task.Listing{}, dsr.Errorf(dsr.NoTask, dsr.ReasonUnknownTask, "a node that deletes has no list")
 }
 
-// ListEndpoint names the row of the job's deletions.
+// ListEndpoint returns the id of the row of the job's deletions.
 func (w *Worker) ListEndpoint(job task.Job) string { return rowOf(job).ID }
 
-// WorkEndpoint names the row of the job's deletions.
+// WorkEndpoint returns the id of the row of the job's deletions.
 func (w *Worker) WorkEndpoint(job task.Job) string { return rowOf(job).ID }
 
 func rowOf(job task.Job) azureml.DeleteOperation {
@@ -175,7 +155,7 @@ func (w *Worker) items(ctx context.Context, job task.Job, items []string, part *
 	return nil
 }
 
-// deletion is the deletion of one thing.
+// deletion is the deletion of one thing, by one delivery.
 type deletion struct {
 	*Worker
 	job     task.Job
@@ -184,8 +164,9 @@ type deletion struct {
 	plan    dsr.Plan
 	planned dsr.Planned
 	holds   []dsr.Hold // the request's own
+	sent    sent
 	proof   dsr.DeletionProof
-	state   string // of what runs, when it was looked at last
+	state   string // the thing's, where it is one that runs, as it was last read
 }
 
 // item deletes one thing, if it may be deleted, and returns the entry that proves it or
@@ -195,14 +176,14 @@ func (w *Worker) item(ctx context.Context, job task.Job, item string) (dsr.Entry
 	if err != nil {
 		return dsr.Entry{}, err
 	}
-	decision, maybeSent, err := d.decide(ctx)
+	decision, err := d.decide(ctx)
 	if err != nil {
 		return dsr.Entry{}, err
 	}
 	if decision.Verdict != dsr.Go {
 		return d.entry(d.refused(decision.Reason, "it was decided not to delete it"))
 	}
-	return d.entry(d.erase(ctx, maybeSent))
+	return d.entry(d.erase(ctx))
 }
 
 // planned finds a thing in the deletion plan.
@@ -257,8 +238,8 @@ func (w *Worker) planned(ctx context.Context, job task.Job, item string) (*delet
 	return d, nil
 }
 
-// entry makes the entry of what became of a deletion. A permanent error stands in
-// it; any other stops the task.
+// entry returns the entry of a deletion that has ended so. A permanent error stands in
+// it. Any other is returned, for it leaves the task open.
 func (d *deletion) entry(err error) (dsr.Entry, error) {
 	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
 		return dsr.Entry{}, err
@@ -290,5 +271,5 @@ func (d *deletion) refused(reason, format string, args ...any) error {
 	return dsr.Errorf(dsr.Permanent, reason, "%s: %s", d.row.ID, fmt.Sprintf(format, args...))
 }
 
-// gone reports whether an error is the upstream's word that there is no such thing.
+// gone reports whether an error is the upstream's 404.
 func gone(err error) bool { return dsr.StatusOf(err) == http.StatusNotFound }

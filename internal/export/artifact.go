@@ -10,8 +10,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// content stores the bytes that a document's contentUri leads to and names them
-// in its entry. What is refused for good stands in the entry as its error.
+// content stores the bytes that a document's contentUri leads to, and names them in the
+// document's entry. If they are refused for good, the entry says so.
 func (c *chunk) content(ctx context.Context, call azureml.Call, e *dsr.Entry, doc []byte) error {
 	var info struct {
 		ContentURI string `json:"contentUri"`
@@ -24,7 +24,7 @@ func (c *chunk) content(ctx context.Context, call azureml.Call, e *dsr.Entry, do
 	t := c.job.Task
 	name := t.ArtifactBlob(c.job.Target, call.Item, call.Entry)
 	store := c.worker.archive.CopyArtifact
-	if c.job.Again { // an earlier delivery may have stored it: its bytes are not read twice
+	if c.job.Again { // an earlier delivery may have stored it, and need not be repeated
 		store = c.worker.archive.StoreArtifact
 	}
 
@@ -39,12 +39,12 @@ func (c *chunk) content(ctx context.Context, call azureml.Call, e *dsr.Entry, do
 	}
 
 	e.Content = contentOf(t, stored)
-
 	return nil
 }
 
-// storedContent names the bytes that an earlier delivery of the task stored for
-// an entry that is refused by now: what is stored is vouched for.
+// storedContent returns the bytes that an earlier delivery of the task has stored for an
+// entry that is refused by now, since a receipt vouches for all that is stored. It
+// returns nil where there are none.
 func (c *chunk) storedContent(ctx context.Context, call azureml.Call) (*dsr.Content, error) {
 	if !call.Operation.Content || !c.job.Again {
 		return nil, nil

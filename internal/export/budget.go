@@ -10,30 +10,31 @@ import (
 )
 
 const (
-	// unaccounted is how much of each answer is held without being counted.
+	// unaccounted is how many bytes of each answer are held without being counted.
 	unaccounted = 32 << 10
-	// firstRead is the buffer that an answer is first read into.
+	// firstRead is the size of the buffer that an answer is first read into.
 	firstRead = 4 << 10
-	// reserve is what the longest answer takes, with the copy that is made of it.
+	// reserve is how many bytes the longest answer takes, with the copy that is made of
+	// it.
 	reserve = 2 * heldPage
-	// ordinary is what all answers may take before the reserve is used.
+	// ordinary is how many bytes all answers may take before the reserve is used.
 	ordinary = 8 << 20
 )
 
-// budget bounds what a process holds of answers at a time. An answer takes as much as
-// it turns out to need. When the ordinary room is used up, one answer may use the
-// reserve, which is large enough for any; the others wait. So one can always go on,
-// whatever each of them holds.
+// budget bounds how many bytes of answers a process holds at a time. An answer takes
+// more as it turns out to be longer. When the ordinary room is used up, one answer may
+// use the reserve, which is large enough for any, and the others wait. So one can
+// always go on, whatever each of them holds.
 type budget struct {
 	mu       sync.Mutex
 	free     int
-	reserved *holding      // who uses the reserve
-	changed  chan struct{} // closed when something was given back
+	reserved *holding      // the one that uses the reserve
+	changed  chan struct{} // closed when room was given back
 }
 
 func newBudget() *budget { return &budget{free: ordinary, changed: make(chan struct{})} }
 
-// held is how many bytes are lent.
+// held returns how many bytes are taken.
 func (m *budget) held() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -44,8 +45,8 @@ func (m *budget) held() int {
 	return n
 }
 
-// holding is the room that one answer takes. Who has some may wait for nothing that
-// another answer must be read for.
+// holding is the room that one answer takes. While it has some, its owner must not wait
+// for anything that another answer must be read for.
 type holding struct {
 	m      *budget
 	bytes  []byte
@@ -53,10 +54,16 @@ type holding struct {
 	beyond int // of the reserve
 }
 
-// read holds an answer up to a limit; one that reaches it is longer. release must
-// follow, also where it fails.
-func (m *budget) read(ctx context.Context, body io.Reader, limit int) (*holding, error) {
-	h := &holding{m: m, bytes: make([]byte, 0, min(firstRead, limit))}
+// read holds an answer up to a limit; one that reaches it is longer. length is how
+// long the answer says it is, -1 where it doesn't. release must follow, also where
+// reading fails.
+func (m *budget) read(ctx context.Context, body io.Reader, length int64, limit int) (*holding, error) {
+	first := firstRead
+	if length >= 0 {
+		first = int(min(length, unaccounted-1)) + 1 // one more byte, to see its end
+	}
+
+	h := &holding{m: m, bytes: make([]byte, 0, min(first, limit))}
 	for {
 		n, err := body.Read(h.bytes[len(h.bytes):cap(h.bytes)])
 		h.bytes = h.bytes[:len(h.bytes)+n]
@@ -106,7 +113,7 @@ func (h *holding) take(ctx context.Context, n int) error {
 	return nil
 }
 
-// tryTake takes room, or gives what to wait for.
+// tryTake takes room, or returns what is closed when there may be some.
 func (h *holding) tryTake(n int) (changed <-chan struct{}) {
 	m := h.m
 	m.mu.Lock()
@@ -126,7 +133,7 @@ func (h *holding) tryTake(n int) (changed <-chan struct{}) {
 	return nil
 }
 
-// release gives all room back; the bytes are of no use then.
+// release gives all room back. The bytes may not be used afterwards.
 func (h *holding) release() {
 	m := h.m
 	m.mu.Lock()
@@ -138,7 +145,6 @@ func (h *holding) release() {
 	}
 
 	m.free += h.taken
-
 	if m.reserved == h {
 		m.reserved = nil
 	}

@@ -149,7 +149,7 @@ func TestAnswersThatGrowTogetherAllEnd(t *testing.T) {
 		for n := range 128 {
 			wg.Go(func() {
 				body := io.LimitReader(&texts{}, int64(heldPage-2*n))
-				h, err := m.read(t.Context(), body, heldPage)
+				h, err := m.read(t.Context(), body, -1, heldPage)
 				defer h.release()
 
 				if err == nil {

@@ -16,29 +16,29 @@ import (
 )
 
 const (
-	// heldPage is the longest page of a list whose items have children, in bytes: it
-	// is held, for they are asked for by its items.
+	// heldPage is how many bytes of a page are held in memory, where the page must be
+	// read before the next call. A longer page is refused.
 	heldPage = 4 << 20
-	// maxBelow is how many items may hang below those of one page. A page that has
-	// more is refused, in place of being taken for complete.
+	// maxBelow is how many items may hang below those of one page. A page with more is
+	// refused, since it must not be taken for complete.
 	maxBelow = 20_000
-	// maxBelowNames is how long the names of these may be together, in bytes.
+	// maxBelowNames is how many bytes the names of these may have together.
 	maxBelowNames = 4 << 20
 )
 
-// descent follows a page of a list down to the items that hang on its items, and
-// keeps every answer on the way: all of them make the page.
+// descent follows a page of a list down to the items that hang on its items. It keeps
+// every answer on the way: together they are the page.
 type descent struct {
 	worker  *Worker
 	draft   *draft
 	job     task.Job
-	row     azureml.Operation // of children
+	row     azureml.Operation // lists the children of an item
 	options document.Options
 
 	mu    sync.Mutex
 	seen  map[string]bool
-	names int      // bytes of what is seen
-	level []string // the items that are to be looked below next
+	names int      // how many bytes the names of what is seen have
+	level []string // the items whose children are read next
 }
 
 // storeDescent stores a page of a list with all that hangs on its items.
@@ -47,7 +47,7 @@ func (w *Worker) storeDescent(ctx context.Context, job task.Job, call azureml.Ca
 		worker:  w,
 		job:     job,
 		row:     children,
-		options: document.Options{IsSubject: subject.Is()},
+		options: document.Options{IsSubject: subject.Is(), ShortestMatch: subject.ShortestAlias()},
 	}
 	for again := job.Again; ; again = true {
 		err := d.store(ctx, call, again)
@@ -62,16 +62,18 @@ func (d *descent) store(ctx context.Context, call azureml.Call, again bool) (err
 		return err
 	}
 	defer d.draft.abort()
-	soft, cancel := softly(ctx)
+
+	early, cancel := endingEarly(ctx)
 	defer cancel()
-	if err := d.from(soft, call); err != nil {
-		return d.draft.stopped(ctx, soft, err)
+
+	if err := d.from(early, call); err != nil {
+		return d.draft.stopped(ctx, early, err)
 	}
 	return d.draft.finish(ctx)
 }
 
-// from keeps the page itself and then what is below it, level by level. An item
-// that is met twice is followed once.
+// from keeps the page itself and then what is below it, level by level. It follows an
+// item once, however often it is named.
 func (d *descent) from(ctx context.Context, call azureml.Call) error {
 	d.seen, d.names, d.level = map[string]bool{}, 0, nil
 	if err := d.root(ctx, call); err != nil {
@@ -96,7 +98,7 @@ func (d *descent) from(ctx context.Context, call azureml.Call) error {
 	return nil
 }
 
-// root keeps the page of the list itself. A target may have no such list.
+// root keeps the page of the list itself, or that the target has no such list.
 func (d *descent) root(ctx context.Context, call azureml.Call) error {
 	if k, done := d.draft.kept.of(call.Operation, ""); done {
 		return d.note(call.Operation.ID, k.items)
@@ -112,8 +114,8 @@ func (d *descent) root(ctx context.Context, call azureml.Call) error {
 	return err
 }
 
-// below keeps the pages of one item's children, behind those that are kept already.
-// One that is gone has none any more.
+// below keeps the pages of one item's children, behind those that are kept already. An
+// item that is gone has none any more.
 func (d *descent) below(ctx context.Context, item string) error {
 	k, begun := d.draft.kept.of(d.row, item)
 	if err := d.note(d.row.ID, k.items); err != nil || (begun && k.next == "") {
@@ -149,17 +151,12 @@ func (d *descent) below(ctx context.Context, item string) error {
 	return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: its pages do not end", d.row.ID)
 }
 
-// page keeps one answer and notes what is to be looked below.
+// page keeps one answer, and notes the items that it names.
 func (d *descent) page(ctx context.Context, call azureml.Call, item string, answer *azureml.Answer) (next string, err error) {
-	body, err := d.worker.memory.read(ctx, answer.Body, heldPage)
+	body, err := d.worker.readPage(ctx, call.Operation, answer)
 	defer body.release()
-
-	_ = answer.Body.Close() // read to the end, or more than is of use
 	if err != nil {
-		return "", broken(err)
-	}
-	if len(body.bytes) == heldPage {
-		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: a page is too long", call.Operation.ID)
+		return "", err
 	}
 	listing, err := azureml.ReadListing(bytes.NewReader(body.bytes), call.Operation)
 	if err != nil {
@@ -179,6 +176,7 @@ func (d *descent) page(ctx context.Context, call azureml.Call, item string, answ
 	return listing.Next, d.draft.add(entryOf(call, item, answer), written(doc, result))
 }
 
+// note notes items whose children are to be read, unless they are seen already.
 func (d *descent) note(endpoint string, items []string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	// held is how much of an answer is held in memory. A longer one streams into
-	// the part, which then takes no other.
+	// held is how many bytes of a document are held in memory. A longer one streams into
+	// the part, which takes no other meanwhile.
 	held = 256 << 10
-	// heldLink is how much of an answer is held that names an artifact. It is held
-	// while the artifact is copied.
+	// heldLink is held, but of a document that names an artifact. Such a one is held
+	// until the artifact is copied.
 	heldLink = unaccounted
 )
 
@@ -41,7 +41,7 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 		limit = heldLink
 	}
 
-	head, err := c.worker.memory.read(ctx, answer.Body, limit)
+	head, err := c.worker.memory.read(ctx, answer.Body, answer.Length, limit)
 	defer head.release()
 	if err != nil {
 		return broken(err)
@@ -51,8 +51,8 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 	if len(head.bytes) == limit {
 		return c.long(ctx, e, call, head.bytes, answer.Body)
 	}
-	// Closed before anything else is called: an open answer holds one of the
-	// host's places.
+	// It is closed before any further call, since an open answer holds a slot of its
+	// host.
 	if err := answer.Body.Close(); err != nil {
 		return broken(err)
 	}
@@ -77,7 +77,7 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 	return c.draft.add(e, written(doc, result))
 }
 
-// written returns a copy that is made already.
+// written returns the copier of a document that is copied already.
 func written(doc []byte, result document.Result) copier {
 	return func(w io.Writer) (document.Result, error) {
 		_, err := w.Write(doc)
@@ -95,7 +95,7 @@ func (c *chunk) long(ctx context.Context, e dsr.Entry, call azureml.Call, head [
 	}
 
 	if c.job.Kind == dsr.KindExportThenDelete {
-		e.Inventory = &dsr.Inventory{} // its bytes pass by; what it says of itself is not looked for
+		e.Inventory = &dsr.Inventory{} // its time and owner would take the whole document in memory
 	}
 
 	err := c.draft.addLong(e, func(w io.Writer) (document.Result, error) {
@@ -108,14 +108,15 @@ func (c *chunk) long(ctx context.Context, e dsr.Entry, call azureml.Call, head [
 	return err
 }
 
+// refusal returns why an item's document has spoiled an earlier try; nil if it has not.
 func (c *chunk) refusal(item string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.refused[item]
 }
 
-// refuse writes the entry of an item that has no document: gone, or refused for
-// good. Any other error stops the task.
+// refuse adds the entry of an item that is gone, or refused for good. Any other error is
+// returned, and stops the task.
 func (c *chunk) refuse(ctx context.Context, call azureml.Call, item string, err error) error {
 	if dsr.ClassOf(err) != dsr.Permanent {
 		return err
@@ -127,7 +128,7 @@ func (c *chunk) refuse(ctx context.Context, call azureml.Call, item string, err 
 	return c.draft.add(e, nil)
 }
 
-// refusedEntry makes the entry of an item that was refused for good.
+// refusedEntry returns the entry of an item that is gone, or refused for good.
 func (c *chunk) refusedEntry(ctx context.Context, call azureml.Call, item string, err error) (dsr.Entry, error) {
 	url, urlErr := c.worker.upstream.URL(call)
 	if urlErr != nil {
@@ -147,8 +148,8 @@ func (c *chunk) refusedEntry(ctx context.Context, call azureml.Call, item string
 	return e, err
 }
 
-// itemError is what an entry says of an item that is refused for good. It is
-// logged here, for the task itself goes on and well may succeed.
+// itemError returns what an entry says of an item that is refused for good. It logs the
+// refusal too, since the task goes on and may well succeed.
 func (c *chunk) itemError(ctx context.Context, endpoint string, err error) *dsr.ItemError {
 	c.worker.opts.Logger.WarnContext(ctx, "an item is refused for good",
 		append([]any{"endpoint", endpoint}, dsr.FailureAttrs(c.job.Task, c.job.Deliveries, err)...)...)
@@ -165,8 +166,8 @@ func entryOf(call azureml.Call, item string, a *azureml.Answer) dsr.Entry {
 	}
 }
 
-// broken classifies what can go wrong while a document is copied. What the
-// source or the archive said of itself stays.
+// broken classifies an error of copying a document. An error of the source or of the
+// archive stays what it is.
 func broken(err error) error {
 	switch {
 	case err == nil || dsr.ClassOf(err) != dsr.Unclear:

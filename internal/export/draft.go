@@ -11,36 +11,38 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// draft is a part in the making. A first try writes the part itself; one that runs
-// out of time leaves a stretch, a part with what it has read. A try that finds
-// stretches writes the next one, and puts them all together once nothing is left to
-// read. A stretch is created only by who has read all before it, so that no entry
-// stands in two of them.
+// draft is a part in the making. A first try writes the part itself. If it runs out of
+// time it leaves a stretch: a part with what it has read so far. A try that finds
+// stretches writes the next one, and joins them all once nothing is left to read. Only
+// a try that has read all stretches before creates the next one, so no entry stands in
+// two of them.
 type draft struct {
 	archive   *archive.Archive
 	name      string // of the part
 	kept      kept   // what the stretches hold
 	stretches int    // how many are stored
 
-	// turn is held by who writes. It is a channel, for a long document holds it for as
-	// long as its bytes take to come, which a test's clock must see as waiting.
+	// turn is held while something is written. It is a channel and no mutex: a long
+	// document holds it for as long as its bytes take to come, and a test's clock must
+	// see the others as waiting.
 	turn    chan struct{}
-	part    *archive.PartWriter // the part itself or, where there are stretches, the next
-	entries int                 // in it
-	added   int                 // entries of the stretches that this try has stored
+	part    *archive.PartWriter // the part itself or, where there are stretches, the next one
+	entries int                 // written to part
+	added   int                 // entries in the stretches that this try has stored
 }
 
-// errOvertaken says that another delivery has stored a stretch that we haven't read:
-// the draft is to be begun again.
+// errOvertaken is the error of a draft of which another delivery has stored a stretch
+// that this one has not read. It is to be begun again.
 var errOvertaken = errors.New("another delivery was quicker")
 
 // worthKeeping is how many entries a first try must have read so that they are kept
-// for another reason than the time.
+// although there was time left.
 const worthKeeping = 100
 
+// copier writes a document.
 type copier = func(io.Writer) (document.Result, error)
 
-// draft begins a part. again says that there may be stretches of it.
+// draft begins a part. again reports whether there may be stretches of it.
 func (w *Worker) draft(ctx context.Context, name string, again bool) (*draft, error) {
 	d := &draft{
 		archive: w.archive,
@@ -64,11 +66,11 @@ func (w *Worker) draft(ctx context.Context, name string, again bool) (*draft, er
 	return d, err
 }
 
-// next names the stretch after those that are stored.
+// next returns the name of the stretch after those that are stored.
 func (d *draft) next() string { return dsr.StretchBlob(d.name, d.stretches+1) }
 
-// full reports whether a single number is left for a stretch. That one is for the end
-// of the part: who has read all the rest can always finish.
+// full reports whether only one more stretch may be stored. That one is for the end of
+// the part, so that a try that reads all the rest can always finish.
 func (d *draft) full() bool { return d.stretches >= dsr.MaxStretch-1 }
 
 func (d *draft) abort() {
@@ -84,7 +86,7 @@ func (d *draft) add(e dsr.Entry, document copier) error {
 	return d.append(e, document)
 }
 
-// addAll appends entries without documents; a stretch has all of them or none.
+// addAll appends entries without documents, so that one stretch has all of them.
 func (d *draft) addAll(entries []dsr.Entry) error {
 	d.turn <- struct{}{}
 	defer func() { <-d.turn }()
@@ -96,8 +98,8 @@ func (d *draft) addAll(entries []dsr.Entry) error {
 	return nil
 }
 
-// addLong appends an entry whose document streams past and may break off, which
-// spoils what it is written to: what was read before is made safe first.
+// addLong appends an entry whose document is streamed. If that breaks off, it spoils the
+// part that it is written to, so what was read before is stored first.
 func (d *draft) addLong(e dsr.Entry, document copier) error {
 	d.turn <- struct{}{}
 	defer func() { <-d.turn }()
@@ -128,7 +130,8 @@ func (d *draft) cut() error {
 	return d.stored(info, written.Hash())
 }
 
-// stored counts a stretch that was committed, if it is ours.
+// stored counts a stretch that was committed. It returns errOvertaken if the one that is
+// stored is another delivery's.
 func (d *draft) stored(info archive.Info, hash string) error {
 	if info.Metadata[dsr.MetaSHA256] != hash {
 		return errOvertaken
@@ -138,7 +141,7 @@ func (d *draft) stored(info archive.Info, hash string) error {
 	return nil
 }
 
-// finish makes the part.
+// finish stores the part.
 func (d *draft) finish(ctx context.Context) error {
 	d.turn <- struct{}{}
 	defer func() { <-d.turn }()
@@ -165,7 +168,7 @@ func (d *draft) commit() error {
 	return d.stored(info, d.part.Hash())
 }
 
-// assemble makes the part of the stored stretches.
+// assemble stores the part, made of the stored stretches.
 func (d *draft) assemble(ctx context.Context) error {
 	part, err := d.archive.NewPart(ctx, d.name)
 	if err != nil {
@@ -181,9 +184,9 @@ func (d *draft) assemble(ctx context.Context) error {
 	return err
 }
 
-// keep stores what was read of a part that can't be finished now, and gives how many
-// entries the next try has more than this one had, at least. What can't be kept is read
-// again.
+// keep stores what was read of a part that can't be finished now. It returns how many
+// entries the next try has that this one had to read, at least. What can't be kept is
+// read again.
 func (d *draft) keep(ctx context.Context) int {
 	d.turn <- struct{}{}
 	defer func() { <-d.turn }()
@@ -198,38 +201,40 @@ func (d *draft) keep(ctx context.Context) int {
 	if d.entries > 0 || d.stretches == 0 {
 		info, err := d.part.Commit()
 		if err == nil && errors.Is(d.stored(info, d.part.Hash()), errOvertaken) {
-			return d.added + 1 // another's stretch is as good to go on behind
+			return d.added + 1 // the next try goes on behind the other's stretch
 		}
 	}
 
 	return d.added
 }
 
-// leaveMark stores an empty stretch in place of a first try that can't be kept: it is
-// in the part's own blocks already. From then on there are stretches.
+// leaveMark stores an empty stretch in place of a first try that can't be kept, because
+// some of it is in the part's own blocks already. It makes later tries write stretches.
 func (d *draft) leaveMark(ctx context.Context) {
 	d.part.Abort()
 	mark, err := d.archive.NewPart(ctx, d.next())
 	if err == nil {
-		_, _ = mark.Commit() // without it the next try is as this one was
+		_, _ = mark.Commit() // without the mark, the next try is like this one
 	}
 }
 
-// stopped returns the error of a piece of work that an error has stopped, after having
-// kept what it can. soft is the context that has ended early for that.
-func (d *draft) stopped(ctx, soft context.Context, err error) error {
+// stopped keeps what it can of a piece of work that an error has stopped, and returns
+// the work's error. early is the context of the work, which ends before ctx so that
+// there is time to keep.
+func (d *draft) stopped(ctx, early context.Context, err error) error {
 	class := dsr.ClassOf(err)
-	late := soft.Err() != nil && (class == dsr.Transient || errors.Is(err, context.DeadlineExceeded))
-	if ctx.Err() != nil || (!late && class != dsr.Throttled && class != dsr.Transient) {
+	outOfTime := early.Err() != nil && (class == dsr.Transient || errors.Is(err, context.DeadlineExceeded))
+	goesOnLater := outOfTime || class == dsr.Throttled || class == dsr.Transient
+	if ctx.Err() != nil || !goesOnLater {
 		return err
 	}
 
 	kept := 0
-	if late || d.stretches > 0 || d.entries >= worthKeeping {
+	if outOfTime || d.stretches > 0 || d.entries >= worthKeeping {
 		kept = d.keep(ctx)
 	}
 
-	if late {
+	if outOfTime {
 		return &dsr.Error{
 			Class:    dsr.Unfinished,
 			Reason:   dsr.ReasonTransient,
@@ -242,16 +247,17 @@ func (d *draft) stopped(ctx, soft context.Context, err error) error {
 	return err
 }
 
-// timeToKeep is how long before its deadline a piece of work ends, at most, so that
-// what it has read can be stored.
+// timeToKeep is how long before its deadline a piece of work ends, at most, so that what
+// it has read can be stored.
 const timeToKeep = 30 * time.Second
 
-// softly returns a context that ends somewhat before another.
-func softly(ctx context.Context) (context.Context, context.CancelFunc) {
+// endingEarly returns a context that ends by timeToKeep before ctx, or by an eighth of
+// the time that is left where that is less.
+func endingEarly(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
 	}
-	const part = 8 // of a short time, an eighth
+	const part = 8
 	return context.WithDeadline(ctx, deadline.Add(-min(timeToKeep, time.Until(deadline)/part)))
 }

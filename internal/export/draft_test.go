@@ -369,8 +369,9 @@ func TestAChunkThatIsInTimeLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// Who finds its stretch's number taken must not take the other's for its own.
-func TestWhoIsOvertakenBeginsAgainBehindTheOther(t *testing.T) {
+// A try that finds the number of its stretch taken must not take the other's stretch for
+// its own.
+func TestADraftThatIsOvertakenBeginsAgainBehindTheOther(t *testing.T) {
 	type adds = func(d *draft, items ...string)
 	for name, overtaken := range map[string]func(d *draft, add adds) error{
 		"as it finishes": func(d *draft, add adds) error {

@@ -10,17 +10,17 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// counts reports whether the task only counts documents: a request for deletion
-// asks what there is, and no copy of it is kept.
+// counts reports whether the task only counts documents. A request that deletes asks
+// what there is, and keeps no copy of it.
 func (c *chunk) counts() bool { return c.job.Kind == dsr.KindDelete }
 
-// counted makes the entry of a document that is counted.
+// counted returns the entry of a document that is counted.
 func (c *chunk) counted(e dsr.Entry, doc []byte, result document.Result) dsr.Entry {
 	e.SubjectMatches, e.Inventory = result.Matches, c.inventory(e.Endpoint, doc)
 	return e
 }
 
-// inventory counts a document of a row.
+// inventory returns what is noted of a document of a row.
 func (c *chunk) inventory(endpoint string, doc []byte) *dsr.Inventory {
 	sum := sha256.Sum256(doc)
 	row, _ := azureml.Find(endpoint)
@@ -32,8 +32,8 @@ func (c *chunk) inventory(endpoint string, doc []byte) *dsr.Inventory {
 	}
 }
 
-// countLong writes the entry of a document that is too long to hold; of such a one
-// only the bytes and the subject are counted.
+// countLong adds the entry of a document that is too long to hold. Only its bytes and
+// the mentions of the subject are counted.
 func (c *chunk) countLong(e dsr.Entry, doc io.Reader, row azureml.Operation) error {
 	hash := sha256.New()
 	result, err := document.Copy(hash, doc, c.options(row))

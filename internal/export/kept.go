@@ -10,20 +10,20 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// kept is what the stretches of a part hold, by call.
+// kept is how far the calls have come that the stretches of a part hold.
 type kept map[keptKey]*keptCall
 
-// keptKey names what was asked for: a row and an entry's item.
+// keptKey names a call by its row and by the item of its entry.
 type keptKey struct{ row, item string }
 
-// keptCall is how far a call has come: one that answers page by page may go on.
+// keptCall is how far a call has come. One that answers page by page may go on.
 type keptCall struct {
 	pages int
-	items []string // that the pages name
-	next  string   // the cursor behind the last page; "" where there is none
+	items []string // named by the pages
+	next  string   // the cursor of the page after them; "" where there is none
 }
 
-// of returns how far a call has come; false when it was not made yet.
+// of returns how far a call has come; false where it was not made yet.
 func (k kept) of(row azureml.Operation, item string) (keptCall, bool) {
 	c, ok := k[keptKey{row.ID, item}]
 	if !ok {
@@ -32,7 +32,7 @@ func (k kept) of(row azureml.Operation, item string) (keptCall, bool) {
 	return *c, true
 }
 
-// load reads what the stored stretches hold.
+// load notes what the stored stretches hold.
 func (d *draft) load(ctx context.Context) error {
 	backend := d.archive.Backend()
 	for info, err := range backend.List(ctx, dsr.StretchPrefix(d.name), "") {
@@ -75,7 +75,8 @@ func (d *draft) read(ctx context.Context, name string) error {
 	return nil
 }
 
-// pageIn reads of a kept document what its call goes on with.
+// pageIn reads the items and the cursor in a kept document; none where its row has no
+// pages.
 func pageIn(endpoint string, doc io.Reader) (page azureml.Listing, err error) {
 	row, _ := azureml.Find(endpoint)
 	switch {

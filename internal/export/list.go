@@ -17,13 +17,12 @@ import (
 	"azureml-dsr/internal/task"
 )
 
-// heldList is how much of an item's own list is held in memory; a longer one is
-// a sub-node's.
+// heldList is how many bytes of an item's own list are held in memory. A longer list
+// becomes a sub-node.
 const heldList = 1 << 20
 
-// itemList reads an item's own list and what its entries lead to. A list with
-// more than one page or too many entries is handed over: it becomes a sub-node,
-// and this part only says so.
+// itemList reads an item's own list and what its entries lead to. A list with more than
+// one page or too many entries becomes a sub-node, which the part only names.
 func (c *chunk) itemList(ctx context.Context, index int, item string) error {
 	row := *c.resource.ItemList
 	if k, done := c.draft.kept.of(row, item); done {
@@ -36,7 +35,7 @@ func (c *chunk) itemList(ctx context.Context, index int, item string) error {
 	return c.entries(ctx, item, entries)
 }
 
-// newItemList reads an item's own list and gives the entries that are to be read.
+// newItemList reads an item's own list and returns the entries that are to be read here.
 func (c *chunk) newItemList(ctx context.Context, row azureml.Operation, index int, item string) ([]string, error) {
 	call := c.call(row, item, "")
 	answer, err := c.worker.upstream.Get(ctx, call)
@@ -44,23 +43,24 @@ func (c *chunk) newItemList(ctx context.Context, row azureml.Operation, index in
 		return nil, c.refuse(ctx, call, item, err)
 	}
 
-	body, err := c.worker.memory.read(ctx, answer.Body, heldList)
+	body, err := c.worker.memory.read(ctx, answer.Body, answer.Length, heldList)
 	defer body.release()
 
-	_ = answer.Body.Close() // read to the end, or more than is of use
+	_ = answer.Body.Close() // read to its end, or further than is of use
 	if err != nil {
 		return nil, broken(err)
 	}
 
 	e := entryOf(call, item, answer)
 	var listing azureml.Listing
-
-	if len(body.bytes) < heldList {
+	tooLong := len(body.bytes) == heldList
+	if !tooLong {
 		if listing, err = azureml.ReadListing(bytes.NewReader(body.bytes), row); err != nil {
 			return nil, c.refuse(ctx, call, item, broken(err))
 		}
+		tooLong = listing.Next != "" || len(listing.Items) > c.worker.opts.ListItems
 	}
-	if len(body.bytes) == heldList || listing.Next != "" || len(listing.Items) > c.worker.opts.ListItems {
+	if tooLong {
 		e.SubNode = c.subNode(index, item)
 		return nil, c.draft.add(e, nil)
 	}
@@ -72,7 +72,7 @@ func (c *chunk) newItemList(ctx context.Context, row azureml.Operation, index in
 	return listing.Items, c.draft.add(e, written(doc, result))
 }
 
-// entries reads what the entries of an item's own list lead to.
+// entries reads what the entries of an item's own list lead to, each entry once.
 func (c *chunk) entries(ctx context.Context, item string, entries []string) error {
 	slices.Sort(entries)
 	for _, entry := range slices.Compact(entries) {
@@ -83,7 +83,7 @@ func (c *chunk) entries(ctx context.Context, item string, entries []string) erro
 	return nil
 }
 
-// subNode names the node that an item's long list becomes.
+// subNode returns the name of the node that an item's long list becomes.
 func (c *chunk) subNode(index int, item string) string {
 	if c.job.SubNodes == dsr.SubNodesByPlace {
 		return c.job.Task.SubNode(append([]string{c.job.Node.Type}, c.job.Node.Followers...), index)
@@ -91,25 +91,34 @@ func (c *chunk) subNode(index int, item string) string {
 	return dsr.SubNodeName(c.job.Task.Node, c.job.Task.Type, item)
 }
 
-// List stores the answer to a page of the job's list as a part of its own,
-// unless an earlier delivery has, and gives what the stored answer says.
+// List stores the answer to a page of the job's list as a part of its own, unless an
+// earlier delivery has, and returns what the stored answer says.
 func (w *Worker) List(ctx context.Context, job task.Job, cursor string) (task.Listing, error) {
 	name := job.Task.AnswerBlob(job.Target)
 	row := listRow(job)
 	stored, err := w.stored(ctx, job, name)
-	if err == nil && !stored {
-		err = w.storeAnswer(ctx, job, *row, cursor, name)
-	}
 	if err != nil {
 		return task.Listing{}, err
 	}
+
+	if !stored {
+		listing, known, err := w.storeAnswer(ctx, job, *row, cursor, name)
+		if err != nil || known {
+			return listing, err
+		}
+	}
+
 	return w.readAnswer(ctx, job, *row, name)
 }
 
-func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Operation, cursor, name string) error {
+// storeAnswer asks for a page and stores the answer. known is false where what is
+// stored has to be read back to be known.
+func (w *Worker) storeAnswer(
+	ctx context.Context, job task.Job, row azureml.Operation, cursor, name string,
+) (listing task.Listing, known bool, err error) {
 	subject, err := w.subjects.Subject(ctx, job.Task.RequestID)
 	if err != nil {
-		return err
+		return task.Listing{}, false, err
 	}
 
 	call := azureml.Call{
@@ -124,37 +133,88 @@ func (w *Worker) storeAnswer(ctx context.Context, job task.Job, row azureml.Oper
 	}
 
 	if children := childrenRow(job); children != nil {
-		return w.storeDescent(ctx, job, call, *children, subject)
+		return task.Listing{}, false, w.storeDescent(ctx, job, call, *children, subject)
 	}
 
 	answer, err := w.upstream.Get(ctx, call)
 	mayLack := job.Item != "" || (row.Optional && cursor == "")
 	if err != nil && (!mayLack || dsr.StatusOf(err) != http.StatusNotFound) {
-		return err
+		return task.Listing{}, false, err
 	}
 	part, partErr := w.archive.NewPart(ctx, name)
 	if partErr != nil {
-		return errors.Join(partErr, closeBody(answer))
+		return task.Listing{}, false, errors.Join(partErr, closeBody(answer))
 	}
 	defer part.Abort()
 
-	if err != nil { // the item, which we had seen listed, is gone, or the target has no such list
+	page := listedPage{worker: w, call: call, part: part, options: document.Options{
+		Secrets:       row.DocumentSecrets(),
+		IsSubject:     subject.Is(),
+		ShortestMatch: subject.ShortestAlias(),
+	}}
+	if err != nil { // a listed item is gone since, or the target has no such list
 		err = part.Add(w.missing(call, job.Item), nil)
 	} else {
-		err = part.Add(entryOf(call, job.Item, answer), func(dst io.Writer) (document.Result, error) {
-			return document.Copy(dst, answer.Body, document.Options{Secrets: row.DocumentSecrets(), IsSubject: subject.Is()})
-		})
-		err = errors.Join(broken(err), closeBody(answer))
+		err = page.add(ctx, entryOf(call, job.Item, answer), answer)
 	}
 	if err != nil {
+		return task.Listing{}, false, err
+	}
+
+	info, err := part.Commit()
+	if err != nil || page.listing == nil || info.Metadata[dsr.MetaSHA256] != part.Hash() {
+		return task.Listing{}, false, err
+	}
+
+	return listingOf(job, *page.listing, info), true, nil
+}
+
+// listedPage is a list's answer on its way into its part.
+type listedPage struct {
+	worker  *Worker
+	call    azureml.Call
+	part    *archive.PartWriter
+	options document.Options
+	// listing is what the document in the part says; nil where it streamed past.
+	listing *azureml.Listing
+}
+
+// add appends the answer's entry. An answer that is short enough is held, and its
+// copy is read for the listing before it is written; a longer one streams past.
+func (p *listedPage) add(ctx context.Context, e dsr.Entry, answer *azureml.Answer) error {
+	head, err := p.worker.memory.read(ctx, answer.Body, answer.Length, heldList)
+	defer head.release()
+	if err != nil {
+		return errors.Join(broken(err), closeBody(answer))
+	}
+	if len(head.bytes) == heldList {
+		return p.addLong(e, answer, head.bytes)
+	}
+	if err := closeBody(answer); err != nil {
 		return err
 	}
 
-	_, err = part.Commit()
-	return err
+	doc, result, err := head.copy(ctx, p.options)
+	if err != nil {
+		return broken(err)
+	}
+	listing, err := azureml.ReadListing(bytes.NewReader(doc), p.call.Operation)
+	if err == nil {
+		p.listing = &listing // an answer that can't be read is stored all the same, and refused then
+	}
+
+	return p.part.Add(e, written(doc, result))
 }
 
-// missing is the entry of what is not there.
+// addLong appends the entry of an answer of which only the head is held.
+func (p *listedPage) addLong(e dsr.Entry, answer *azureml.Answer, head []byte) error {
+	err := p.part.Add(e, func(dst io.Writer) (document.Result, error) {
+		return document.Copy(dst, io.MultiReader(bytes.NewReader(head), answer.Body), p.options)
+	})
+	return errors.Join(broken(err), closeBody(answer))
+}
+
+// missing returns the entry of what is not there.
 func (w *Worker) missing(call azureml.Call, item string) dsr.Entry {
 	url, _ := w.upstream.URL(call)
 	return dsr.Entry{
@@ -176,8 +236,8 @@ func closeBody(a *azureml.Answer) error {
 	return nil
 }
 
-// readAnswer reads a stored answer back: whoever wrote it, it is the one that
-// the page's record is made from.
+// readAnswer reads a stored answer back. The page's record is made from it, whichever
+// delivery has stored it.
 func (w *Worker) readAnswer(ctx context.Context, job task.Job, row azureml.Operation, name string) (task.Listing, error) {
 	body, info, err := w.archive.Backend().Open(ctx, name, 0)
 	if err != nil {
@@ -199,8 +259,17 @@ func (w *Worker) readAnswer(ctx context.Context, job task.Job, row azureml.Opera
 		return task.Listing{}, err
 	}
 
+	return listingOf(job, listing, info), nil
+}
+
+// listingOf returns what a stored answer says.
+func listingOf(job task.Job, l azureml.Listing, stored archive.Info) task.Listing {
 	return task.Listing{
-		Items: listing.Items, Cursor: listing.Next,
-		Answer: dsr.BlobRef{Name: name[len(job.Task.Of().Prefix()):], SHA256: info.Metadata[dsr.MetaSHA256]},
-	}, nil
+		Items:  l.Items,
+		Cursor: l.Next,
+		Answer: dsr.BlobRef{
+			Name:   stored.Name[len(job.Task.Of().Prefix()):],
+			SHA256: stored.Metadata[dsr.MetaSHA256],
+		},
+	}
 }

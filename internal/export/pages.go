@@ -9,12 +9,12 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// maxPages bounds the pages of one entry's own answer, and of one item's children: a
-// task's calls have a bound.
+// maxPages is how many pages one entry, and the children of one item, may have: a task's
+// calls have a bound.
 const maxPages = 1000
 
-// pages reads an entry that answers page by page: each page is a document. It goes on
-// behind what is kept of them.
+// pages reads an entry that answers page by page, of which each page is a document. It
+// goes on behind the pages that are kept already.
 func (c *chunk) pages(ctx context.Context, call azureml.Call, name string) error {
 	k, begun := c.draft.kept.of(call.Operation, name)
 	if begun && k.next == "" {
@@ -23,7 +23,8 @@ func (c *chunk) pages(ctx context.Context, call azureml.Call, name string) error
 
 	call.Cursor = k.next
 
-	// What is counted leaves no page to go on from: its entries are kept together.
+	// A page that is only counted leaves no cursor to go on from, so the entries of all
+	// pages are kept together.
 	var counted []dsr.Entry
 	add := func(e dsr.Entry, doc []byte, result document.Result) error {
 		if c.counts() {
@@ -50,8 +51,8 @@ func (c *chunk) pages(ctx context.Context, call azureml.Call, name string) error
 	return c.draft.addAll(counted)
 }
 
-// eachPage reads the pages from a call's cursor on. The call is left at the page that
-// an error is about.
+// eachPage reads the pages from a call's cursor on. If it fails, the call has the cursor
+// of the page that it failed at.
 func (c *chunk) eachPage(ctx context.Context, call *azureml.Call, name string, atMost int, add func(dsr.Entry, []byte, document.Result) error) error {
 	var walk dsr.Walk
 	for range atMost {
@@ -67,22 +68,17 @@ func (c *chunk) eachPage(ctx context.Context, call *azureml.Call, name string, a
 	return dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: its pages do not end", call.Operation.ID)
 }
 
-// page reads one page and gives the cursor of the next.
+// page reads one page and returns the cursor of the next.
 func (c *chunk) page(ctx context.Context, call azureml.Call, name string, add func(dsr.Entry, []byte, document.Result) error) (next string, err error) {
 	answer, err := c.worker.upstream.Get(ctx, call)
 	if err != nil {
 		return "", err
 	}
 
-	body, err := c.worker.memory.read(ctx, answer.Body, heldPage)
+	body, err := c.worker.readPage(ctx, call.Operation, answer)
 	defer body.release()
-
-	_ = answer.Body.Close() // read to the end, or more than is of use
 	if err != nil {
-		return "", broken(err)
-	}
-	if len(body.bytes) == heldPage {
-		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: a page is too long", call.Operation.ID)
+		return "", err
 	}
 
 	next, err = azureml.ReadCursor(bytes.NewReader(body.bytes), call.Operation)
@@ -96,4 +92,17 @@ func (c *chunk) page(ctx context.Context, call azureml.Call, name string, add fu
 	}
 
 	return next, add(entryOf(call, name, answer), doc, result)
+}
+
+// readPage holds a page and closes its answer. release must follow, also where it fails.
+func (w *Worker) readPage(ctx context.Context, op azureml.Operation, answer *azureml.Answer) (*holding, error) {
+	body, err := w.memory.read(ctx, answer.Body, answer.Length, heldPage)
+	_ = answer.Body.Close() // read to its end, or further than is of use
+	if err != nil {
+		return body, broken(err)
+	}
+	if len(body.bytes) == heldPage {
+		return body, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: a page is too long", op.ID)
+	}
+	return body, nil
 }

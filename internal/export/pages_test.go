@@ -20,7 +20,7 @@ func valuesOf(next string) string {
 	return `{"name":"x", "value":[{"step":1,"by":"oid-anna"}],"continuationToken":` + next + `}`
 }
 
-// metricsOf works one run's metrics and gives the entries of the part by their items.
+// metricsOf works one run's metrics and returns the entries of the part, by item.
 func metricsOf(t *testing.T, u *upstream, kind string) map[string][]stored {
 	t.Helper()
 	w, b := workerOf(u)

@@ -1,5 +1,6 @@
-// Package export does the work of an export's tasks: it reads what a resource
-// type's rows name and stores the answers, byte for byte, as parts.
+// Package export does the work of an export's tasks: it reads what the rows of a
+// resource type name, and stores the answers as parts, byte for byte but for masked
+// secrets. Of a request that deletes it stores only counts and hashes.
 package export
 
 import (
@@ -25,8 +26,9 @@ type Upstream interface {
 	OpenContent(ctx context.Context, uri string, offset, length int64, ifMatch string) (*azureml.Content, error)
 }
 
-// Subjects tells whom a request is about; nil for everybody.
+// Subjects knows whom a request is about.
 type Subjects interface {
+	// Subject returns the person; nil where the request is about everybody.
 	Subject(ctx context.Context, requestID string) (*dsr.Subject, error)
 }
 
@@ -35,10 +37,10 @@ const itemsAtOnce = 8
 
 // Options are a worker's settings.
 type Options struct {
-	// ListItems is how many entries an item's own list may have before it
-	// becomes a sub-node. Default 50.
+	// ListItems is how many entries an item's own list may have. A longer one becomes a
+	// sub-node. Default 50.
 	ListItems int
-	// Logger gets a line for each item that is refused for good, without its
+	// Logger gets a line for each item that is refused for good, without the item's
 	// name. Default: none.
 	Logger *slog.Logger
 }
@@ -54,7 +56,7 @@ type Worker struct {
 
 var _ task.Worker = (*Worker)(nil)
 
-// New makes a worker that stores in an archive.
+// New returns a worker that reads from u and stores in a.
 func New(u Upstream, a *archive.Archive, s Subjects, opts Options) *Worker {
 	if opts.ListItems == 0 {
 		opts.ListItems = 50
@@ -74,8 +76,7 @@ func New(u Upstream, a *archive.Archive, s Subjects, opts Options) *Worker {
 // Lists reports whether the job's node has a list.
 func (w *Worker) Lists(job task.Job) bool { return listRow(job) != nil }
 
-// ListEndpoint names the row of the job's list, or of its document where it has
-// none.
+// ListEndpoint returns the id of the row of the job's list, or else WorkEndpoint's.
 func (w *Worker) ListEndpoint(job task.Job) string {
 	if row := listRow(job); row != nil {
 		return row.ID
@@ -83,7 +84,7 @@ func (w *Worker) ListEndpoint(job task.Job) string {
 	return w.WorkEndpoint(job)
 }
 
-// WorkEndpoint names the row that the job's items are read by.
+// WorkEndpoint returns the id of the row that reads the job's items.
 func (w *Worker) WorkEndpoint(job task.Job) string {
 	r := resource(job)
 	for _, row := range []*azureml.Operation{r.Document, r.Item, r.ItemList, r.List} {
@@ -99,8 +100,8 @@ func resource(job task.Job) azureml.Resource {
 	return r
 }
 
-// listRow is the list that gives the job's pages: that of the type, or for a
-// sub-node its item's own.
+// listRow returns the row of the list that has the job's pages: the type's list, or, of
+// a sub-node, its item's own. It is nil where the type has none.
 func listRow(job task.Job) *azureml.Operation {
 	r := resource(job)
 	if job.Task.IsSubNode() {
@@ -109,8 +110,8 @@ func listRow(job task.Job) *azureml.Operation {
 	return r.List
 }
 
-// childrenRow names further items of the job's list; nil where nothing does. The
-// entries of a sub-node's list have none.
+// childrenRow returns the row that names further items of the job's list; nil where
+// there is none. The entries of a sub-node's list have no children.
 func childrenRow(job task.Job) *azureml.Operation {
 	if job.Task.IsSubNode() {
 		return nil
@@ -118,9 +119,8 @@ func childrenRow(job task.Job) *azureml.Operation {
 	return resource(job).Children
 }
 
-// Work reads the items of a chunk and stores the part, unless an earlier
-// delivery has. An item that its row refuses for good is an entry of the part;
-// the others go on.
+// Work reads the items of a chunk and stores the part, unless an earlier delivery has.
+// An item that is refused for good becomes an entry that says so, and stops no other.
 func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 	name := job.Task.PartBlob(job.Target)
 	if stored, err := w.stored(ctx, job, name); stored || err != nil {
@@ -131,7 +131,7 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 		return err
 	}
 
-	ctx, end := azureml.WithWork(ctx) // nothing of it is kept unless all is read
+	ctx, end := azureml.WithWork(ctx) // little of it is kept unless all is read
 	defer end()
 
 	c := &chunk{
@@ -140,6 +140,7 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 		resource:  resource(job),
 		subject:   subject,
 		isSubject: subject.Is(),
+		shortest:  subject.ShortestAlias(),
 		refused:   map[string]error{},
 	}
 	for again := job.Again; ; again = true {
@@ -147,8 +148,8 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 		var spoiled *spoiledPart
 		switch {
 		case errors.As(err, &spoiled) && c.refused[spoiled.item] == nil:
-			// A document too long to hold that turns out to be broken spoils what it
-			// streams into. That is begun again without the document.
+			// A document that is too long to hold streams into the part. If it turns
+			// out to be broken, the part is spoiled, and begun again without it.
 			c.refused[spoiled.item] = spoiled.err
 		case !errors.Is(err, errOvertaken):
 			return c.withProgress(err)
@@ -156,7 +157,7 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 	}
 }
 
-// withProgress adds what is stored of artifacts to an error's progress.
+// withProgress adds the stored blocks of artifacts to an error's progress.
 func (c *chunk) withProgress(err error) error {
 	blocks := int(c.progress.Load())
 	if err == nil || blocks == 0 {
@@ -195,15 +196,16 @@ type chunk struct {
 	resource  azureml.Resource
 	subject   *dsr.Subject
 	isSubject func(string) bool
-	progress  atomic.Int64 // blocks of artifacts staged or committed
+	shortest  int          // of the subject's aliases
+	progress  atomic.Int64 // blocks of artifacts that were staged or committed
 
 	draft *draft
 
 	mu      sync.Mutex
-	refused map[string]error // items whose document spoiled the part before
+	refused map[string]error // by item: why its document has spoiled an earlier try
 }
 
-// spoiledPart says that a long document broke off inside the part.
+// spoiledPart is the error of a part into which a broken document was streamed.
 type spoiledPart struct {
 	item string
 	err  error
@@ -212,16 +214,18 @@ type spoiledPart struct {
 func (s *spoiledPart) Error() string { return s.err.Error() }
 func (s *spoiledPart) Unwrap() error { return s.err }
 
+// write reads the items and stores the part. again reports whether an earlier try may
+// have kept stretches of it.
 func (c *chunk) write(ctx context.Context, name string, items []string, again bool) (err error) {
 	if c.draft, err = c.worker.draft(ctx, name, again); err != nil {
 		return err
 	}
 	defer c.draft.abort()
 
-	soft, cancel := softly(ctx)
+	early, cancel := endingEarly(ctx)
 	defer cancel()
 
-	g, gctx := errgroup.WithContext(soft)
+	g, gctx := errgroup.WithContext(early)
 	g.SetLimit(itemsAtOnce)
 
 	for i, item := range items {
@@ -229,14 +233,14 @@ func (c *chunk) write(ctx context.Context, name string, items []string, again bo
 	}
 
 	if err := g.Wait(); err != nil {
-		return c.draft.stopped(ctx, soft, err)
+		return c.draft.stopped(ctx, early, err)
 	}
 
 	return c.draft.finish(ctx)
 }
 
-// unlessSpoiled leaves the word to whoever spoiled a part that others write as well:
-// their errors only say that it is spoiled.
+// unlessSpoiled drops the error that the part is spoiled, which all that write to it
+// get. The one that has spoiled it returns the reason.
 func unlessSpoiled(err error) error {
 	if errors.Is(err, archive.ErrPartSpoiled) {
 		return nil
@@ -244,7 +248,7 @@ func unlessSpoiled(err error) error {
 	return err
 }
 
-// item reads what the type's rows name for one item, which has an index in the chunk.
+// item reads what the type's rows name for one item. index is its place in the chunk.
 func (c *chunk) item(ctx context.Context, index int, item string) error {
 	r := c.resource
 	switch {
@@ -257,7 +261,7 @@ func (c *chunk) item(ctx context.Context, index int, item string) error {
 	case r.ItemList != nil:
 		return c.itemList(ctx, index, item)
 	default:
-		return nil // a list that is exported as it is has no items
+		return nil // the answers of a list without items are all there is
 	}
 }
 
@@ -284,5 +288,9 @@ func (c *chunk) call(row azureml.Operation, item, entry string) azureml.Call {
 }
 
 func (c *chunk) options(row azureml.Operation) document.Options {
-	return document.Options{Secrets: row.DocumentSecrets(), IsSubject: c.isSubject}
+	return document.Options{
+		Secrets:       row.DocumentSecrets(),
+		IsSubject:     c.isSubject,
+		ShortestMatch: c.shortest,
+	}
 }

@@ -12,19 +12,20 @@ import (
 )
 
 const (
-	// bulkPause is between the requests of two scopes, so that a schedule does
-	// not throttle itself.
+	// bulkPause is the pause between the requests of two scopes. It keeps a schedule from
+	// throttling itself.
 	bulkPause = time.Minute
-	// bulkSpan is within which all of them begin: many scopes come closer.
+	// bulkSpan is the time within which all requests begin. Many scopes get shorter
+	// pauses.
 	bulkSpan = 6 * time.Hour
-	// timerEarly is how early a timer may fire by another clock than ours.
+	// timerEarly is how early a timer may fire, because the host's clock may differ.
 	timerEarly = time.Minute
 )
 
-// bulkSource is what the requests say of where they come from.
+// bulkSource is the requests' member source.
 const bulkSource = "bulk_export"
 
-// Bulk asks for an export of everybody's data of each scope, on a schedule.
+// Bulk requests an export of everybody's data in each scope, on a schedule.
 type Bulk struct {
 	Scopes []dsr.Scope
 	Queue  Queue
@@ -32,11 +33,10 @@ type Bulk struct {
 	Logger *slog.Logger
 }
 
-// Run sends one request for each scope. next is the time that the schedule had
-// named for this run, zero where the host keeps none, and late tells that it is
-// long past. A request's id follows from its scope and that time, so a timer
-// that fires late, twice or on two instances makes one request of them. A scope
-// that can't be sent doesn't keep the others.
+// Run sends one request for each scope. next is the time that the schedule named for this
+// run, zero where the host keeps none, and late reports that it is long past. A request's
+// id follows from its scope and that time, so a timer that fires late, twice or on two
+// instances makes one request. A scope that cannot be sent does not stop the others.
 func (b *Bulk) Run(ctx context.Context, next time.Time, late bool) error {
 	if len(b.Scopes) == 0 {
 		return errors.New("BULK_EXPORT_SCOPES names no scope; set it, or switch the function off by AzureWebJobs.bulk_export.Disabled=true")
@@ -65,8 +65,8 @@ func (b *Bulk) Run(ctx context.Context, next time.Time, late bool) error {
 	return errors.Join(errs...)
 }
 
-// scheduledTime is the time that a run is for. A run that somebody starts by
-// hand finds the schedule's next time in the future, and is for this minute.
+// scheduledTime returns the time that a run is for. For a run that somebody starts by hand
+// the schedule's next time is in the future, so the run is for the current minute.
 func scheduledTime(next, now time.Time) time.Time {
 	if next.IsZero() || next.After(now.Add(timerEarly)) {
 		next = now.Truncate(time.Minute)
@@ -74,12 +74,13 @@ func scheduledTime(next, now time.Time) time.Time {
 	return next.UTC().Truncate(time.Second)
 }
 
-// bulkMessage makes the request for a scope, to be received at notBefore.
+// bulkMessage returns the request for a scope, scheduled for notBefore.
 func bulkMessage(s dsr.Scope, at, notBefore time.Time) (dsr.Message, error) {
 	id, err := bulkID(s, at)
 	if err != nil {
 		return dsr.Message{}, err
 	}
+
 	body, err := json.Marshal(dsr.Request{
 		SchemaVersion: dsr.SchemaVersion,
 		ID:            id,
@@ -91,10 +92,11 @@ func bulkMessage(s dsr.Scope, at, notBefore time.Time) (dsr.Message, error) {
 	if err != nil {
 		return dsr.Message{}, fmt.Errorf("encoding a request: %w", err)
 	}
+
 	return dsr.RequestMessage(body, dsr.Attempt{RequestID: id, Number: 1}, 0, at, notBefore), nil
 }
 
-// bulkID names the request of a scope at a scheduled time.
+// bulkID returns the id of the request for a scope at a scheduled time.
 func bulkID(s dsr.Scope, at time.Time) (string, error) {
 	body, err := json.Marshal(s)
 	if err != nil {

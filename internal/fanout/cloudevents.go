@@ -8,7 +8,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// What a CloudEvents 1.0 event must say to be a request.
+// A CloudEvents event is a request when it is of this type and version.
 const (
 	eventType    = "dsr.request.v1"
 	eventVersion = "1.0"
@@ -17,20 +17,21 @@ const (
 // structuredMedia begins the content type of an event that is one JSON object.
 const structuredMedia = "application/cloudevents"
 
-// The application properties of a binary event begin with one of these, as the
-// AMQP binding of CloudEvents has it: the second is for peers that take no colon.
+// The application properties of a binary event begin with one of these, by the AMQP
+// binding of CloudEvents. The second is for peers that accept no colon.
 const (
 	colonPrefix = "cloudEvents:"
 	plainPrefix = "cloudEvents_"
 )
 
-// unwrap returns the bare request that a message carries: its body, or the data
-// of a CloudEvents event. The time is the event's, zero where there is none.
+// unwrap returns the bare request that a message carries: its body, or the data of a
+// CloudEvents event. at is the event's time, zero where it has none.
 func unwrap(m Received) (request []byte, at time.Time, err error) {
 	media := mediaType(m.ContentType)
 	if strings.HasPrefix(media, structuredMedia) {
 		return structured(media, m.Body)
 	}
+
 	prefix, err := eventPrefix(m.Properties)
 	if err != nil || prefix == "" {
 		return m.Body, time.Time{}, err
@@ -48,8 +49,8 @@ func unwrap(m Received) (request []byte, at time.Time, err error) {
 	return m.Body, at, err
 }
 
-// eventPrefix tells which prefix a message's event properties have, "" for
-// none. With both, two events could hide in one message.
+// eventPrefix returns the prefix of a message's event properties, "" for none. It refuses
+// a message with both, which could carry two events.
 func eventPrefix(props map[string]any) (string, error) {
 	colon, plain := false, false
 	for name := range props {
@@ -69,7 +70,7 @@ func eventPrefix(props map[string]any) (string, error) {
 	return "", nil
 }
 
-// structured takes an event in the JSON format apart.
+// structured returns the data and the time of an event in the JSON format.
 func structured(media string, body []byte) (data []byte, at time.Time, err error) {
 	if media != structuredMedia && media != structuredMedia+"+json" {
 		return nil, time.Time{}, unsupported("content type: want one event a message, as %s+json", structuredMedia)
@@ -83,7 +84,7 @@ func structured(media string, body []byte) (data []byte, at time.Time, err error
 	}
 
 	for name, v := range members {
-		if string(v) == "null" { // counts as left out
+		if string(v) == "null" { // counts as absent
 			delete(members, name)
 		}
 	}
@@ -102,6 +103,7 @@ func structured(media string, body []byte) (data []byte, at time.Time, err error
 	return data, at, err
 }
 
+// eventData returns the data of an event from whichever of its two members has it.
 func eventData(members map[string]json.RawMessage) ([]byte, error) {
 	plain, isPlain := members["data"]
 	encoded, isEncoded := members["data_base64"]
@@ -111,6 +113,7 @@ func eventData(members map[string]json.RawMessage) ([]byte, error) {
 	if isPlain {
 		return plain, nil
 	}
+
 	var data []byte // Base64 in JSON
 	if err := json.Unmarshal(encoded, &data); err != nil {
 		return nil, invalid("/data_base64: want Base64")
@@ -119,8 +122,8 @@ func eventData(members map[string]json.RawMessage) ([]byte, error) {
 	return data, nil
 }
 
-// checkEvent checks an event's attributes and gives its time. get gives an
-// attribute, "" for one that is left out, and false for one that is no text.
+// checkEvent checks an event's attributes and returns its time. get returns an attribute,
+// "" for an absent one, and false for one that is not text.
 func checkEvent(get func(name string) (string, bool)) (at time.Time, err error) {
 	attributes := map[string]string{}
 	for _, name := range []string{"specversion", "type", "id", "source", "time", "datacontenttype"} {
@@ -145,7 +148,7 @@ func checkEvent(get func(name string) (string, bool)) (at time.Time, err error) 
 	}
 
 	at, err = time.Parse(time.RFC3339Nano, attributes["time"])
-	if err != nil { // its text quotes the value
+	if err != nil { // its text quotes the value, so it is not wrapped
 		return at, unsupported("event attribute time: want a date and time of RFC 3339")
 	}
 

@@ -6,8 +6,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// FuzzUnwrap takes any message apart: what it refuses it refuses for good and
-// with a reason, and what it returns came with the message.
+// FuzzUnwrap unwraps any message. A refusal is permanent and has a reason, and the
+// request is never longer than the message.
 func FuzzUnwrap(f *testing.F) {
 	f.Add("application/cloudevents+json", []byte(`{"specversion":"1.0","type":"dsr.request.v1","id":"1","source":"/","data":{}}`), "", "")
 	f.Add("application/cloudevents; charset=utf-8", []byte(`{"specversion":"1.0","type":"dsr.request.v1","id":"1","source":"/","time":"2026-11-24T10:00:00Z","data_base64":"e30="}`), "", "")
@@ -25,7 +25,7 @@ func FuzzUnwrap(f *testing.F) {
 			return
 		}
 		if len(got) > len(body) || (at.IsZero() && len(body) > 0 && got == nil) {
-			t.Fatalf("%d bytes came of %d", len(got), len(body))
+			t.Fatalf("got %d bytes of a message of %d", len(got), len(body))
 		}
 	})
 }

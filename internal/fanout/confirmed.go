@@ -8,17 +8,17 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// maxNamedIDs is how many ids a refusal names.
+// maxNamedIDs bounds the ids that a refusal names.
 const maxNamedIDs = 5
 
-// confirmed reports whether a request confirms a container.
+// confirmed reports whether a request confirms a container by its ARM id.
 func confirmed(r dsr.Request, id string) bool {
 	return slices.ContainsFunc(r.Confirm, func(c string) bool { return strings.EqualFold(c, id) })
 }
 
-// checkConfirmed refuses a request that names a container to be deleted, or one
-// that holds documents to be deleted, without confirming it. What discovery
-// finds later is checked when it is found.
+// checkConfirmed refuses a request that deletes a container, or documents in one, without
+// confirming the container. It checks what the request names. The plan checks what
+// discovery finds.
 func checkConfirmed(r dsr.Request, rows []dsr.DeletionType) error {
 	rows = deletedBy(r, rows)
 	var missing []string
@@ -68,8 +68,7 @@ func namedTargets(r dsr.Request) []dsr.Target {
 	return targets
 }
 
-// namedML returns the machine learning workspaces and registries that a scope entry
-// names.
+// namedML returns the machine learning workspaces and registries that a scope entry names.
 func namedML(s dsr.Scope) []dsr.Target {
 	var targets []dsr.Target
 	for _, name := range s.MachineLearningWorkspaces {
@@ -81,66 +80,65 @@ func namedML(s dsr.Scope) []dsr.Target {
 	return slices.DeleteFunc(targets, func(t dsr.Target) bool { return t.Workspace == everything || t.Name == everything })
 }
 
+// deletesAny reports whether a request deletes anything in a target.
 func deletesAny(r dsr.Request, t dsr.Target, rows []dsr.DeletionType) bool {
 	return slices.ContainsFunc(rows, func(row dsr.DeletionType) bool { return deletes(r, t, row) })
 }
 
-// deletes reports whether a request deletes what a row says in a target. An account
-// of which only some workspaces are named is not deleted, nor a workspace of
-// which only some projects are.
+// deletes reports whether a request deletes a row's type in a target. An account is not
+// deleted when the scope names only some of its workspaces, nor a workspace when the scope
+// names only some of its projects.
 func deletes(r dsr.Request, t dsr.Target, row dsr.DeletionType) bool {
 	return row.Level == t.Level && r.Wants(row.Type) && (!row.Container || asksForAll(r.Scope, t))
 }
 
-// asksForAll reports whether some entry of a scope asks for all that is in a
-// target.
+// asksForAll reports whether some entry of a scope asks for all that is in a target.
 func asksForAll(scope []dsr.Scope, t dsr.Target) bool {
-	same := strings.EqualFold
-	for _, s := range scope {
-		if !same(s.SubscriptionID, t.SubscriptionID) || (s.ResourceGroup != "" && !same(s.ResourceGroup, t.ResourceGroup)) {
-			continue
-		}
-
-		switch t.Level {
-		case dsr.HostingAccount:
-			if same(s.ModelManagementAccount, t.Account) {
-				return true
-			}
-			continue
-
-		case dsr.MachineLearningWorkspace:
-			if namesAny(s.MachineLearningWorkspaces, t.Workspace) {
-				return true
-			}
-			continue
-
-		case dsr.Registry:
-			if namesAny(s.Registries, t.Name) {
-				return true
-			}
-			continue
-		}
-
-		if !same(s.ExperimentationAccount, t.Account) {
-			continue
-		}
-		if len(s.Workspaces) == 0 {
-			return true
-		}
-
-		for _, w := range s.Workspaces {
-			if t.Level == dsr.ExperimentationAccount || !same(w.Name, t.Workspace) {
-				continue
-			}
-			if len(w.Projects) == 0 || (t.Level == dsr.Project && slices.ContainsFunc(w.Projects, func(p string) bool { return same(p, t.Project) })) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(scope, func(s dsr.Scope) bool { return surrounds(s, t) && coversAll(s, t) })
 }
 
-// namesAny reports whether a list of a scope names something, or everything.
+// surrounds reports whether a target is in the subscription and the resource group of a
+// scope entry.
+func surrounds(s dsr.Scope, t dsr.Target) bool {
+	inGroup := s.ResourceGroup == "" || strings.EqualFold(s.ResourceGroup, t.ResourceGroup)
+	return inGroup && strings.EqualFold(s.SubscriptionID, t.SubscriptionID)
+}
+
+// coversAll reports whether a scope entry names a target without naming only a part of it.
+func coversAll(s dsr.Scope, t dsr.Target) bool {
+	switch t.Level {
+	case dsr.HostingAccount:
+		return strings.EqualFold(s.ModelManagementAccount, t.Account)
+	case dsr.MachineLearningWorkspace:
+		return namesAny(s.MachineLearningWorkspaces, t.Workspace)
+	case dsr.Registry:
+		return namesAny(s.Registries, t.Name)
+	default:
+		return strings.EqualFold(s.ExperimentationAccount, t.Account) && coversAllBelow(s.Workspaces, t)
+	}
+}
+
+// coversAllBelow reports the same of the workspaces that a scope entry names in an
+// experimentation account. None means all of the account.
+func coversAllBelow(workspaces []dsr.WorkspaceScope, t dsr.Target) bool {
+	if len(workspaces) == 0 {
+		return true
+	}
+	if t.Level == dsr.ExperimentationAccount {
+		return false
+	}
+
+	return slices.ContainsFunc(workspaces, func(w dsr.WorkspaceScope) bool {
+		if !strings.EqualFold(w.Name, t.Workspace) {
+			return false
+		}
+		namesProject := t.Level == dsr.Project &&
+			slices.ContainsFunc(w.Projects, func(p string) bool { return strings.EqualFold(p, t.Project) })
+		return len(w.Projects) == 0 || namesProject
+	})
+}
+
+// namesAny reports whether a list of a scope contains a name, or the wildcard.
 func namesAny(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return n == everything || strings.EqualFold(n, name) })
 }

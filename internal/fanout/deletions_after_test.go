@@ -11,7 +11,7 @@ import (
 	"azureml-dsr/internal/fanout"
 )
 
-// experimentRows are what is deleted of a workspace and of each experiment in it.
+// experimentRows delete a workspace and what is in each of its experiments.
 var experimentRows = dsr.SortDeletions([]dsr.DeletionType{
 	{ID: "DW53", Type: "ml-runs", Level: dsr.MachineLearningExperiment, After: []string{"ml-jobs"}},
 	{ID: "DW56", Type: "ml-metrics", Level: dsr.MachineLearningExperiment, After: []string{"ml-jobs", "ml-runs"}},
@@ -20,6 +20,7 @@ var experimentRows = dsr.SortDeletions([]dsr.DeletionType{
 	{ID: "DW01", Type: "ml-workspaces", Level: dsr.MachineLearningWorkspace, Container: true},
 })
 
+// planOfExperiments plans the deletion of a workspace with n experiments.
 func planOfExperiments(n int) dsr.Plan {
 	space := dsr.Target{
 		Level:          dsr.MachineLearningWorkspace,
@@ -73,8 +74,8 @@ func TestAPlanGrowsWithItsExperimentsAndNotWithTheirSquare(t *testing.T) {
 	if perNode[800] > 1.2*perNode[200] || perNode[3200] > 1.2*perNode[200] {
 		t.Errorf("bytes per node: %v", perNode)
 	}
-	// Sixteen times the experiments took 256 times the memory. Time would depend on what
-	// else the machine does.
+	// Were the growth quadratic, 16 times the experiments would allocate 256 times the
+	// memory. The time would depend on what else the machine does.
 	if allocated[3200] > 64*allocated[200] {
 		t.Errorf("allocated %v bytes", allocated)
 	}

@@ -21,8 +21,8 @@ var rows = dsr.SortDeletions([]dsr.DeletionType{
 	{ID: "D08", Type: "experimentation-account", Level: dsr.ExperimentationAccount, Container: true},
 })
 
-// found are a hosting account, and an experimentation account with a project in
-// each of its two workspaces.
+// found returns a hosting account, and an experimentation account with two workspaces of
+// one project each.
 func found() []fanout.Found {
 	in := func(level dsr.Level, account, workspace, project string) fanout.Found {
 		return fanout.Found{Target: dsr.Target{
@@ -40,7 +40,7 @@ func found() []fanout.Found {
 	}
 }
 
-// deleting returns what a plan's nodes delete, and after which of them.
+// deleting returns what a plan's nodes delete, and after which others.
 func deleting(p dsr.Plan) []string {
 	short := func(n dsr.Node) string {
 		typ, _ := dsr.Deletes(n.Type)
@@ -120,8 +120,8 @@ func TestWhatIsNotConfirmedOrNotFoundIsNotDeleted(t *testing.T) {
 	}
 }
 
-// What is in a container is read before it is deleted, and nothing else that was
-// not asked for.
+// Reading covers what is asked for and what is in a container to be deleted, and nothing
+// else.
 func TestWhatAContainerTakesAlongIsReadFirst(t *testing.T) {
 	for name, tt := range map[string]struct {
 		kind  string

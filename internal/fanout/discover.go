@@ -10,39 +10,51 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// discoveries is how many look-ups run at once.
+// discoveries bounds the concurrent look-ups of one list of things.
 const discoveries = 8
 
-// Directory looks up what there is in Azure ML. Errors carry their class.
+// Directory looks up what exists in Azure ML. Its errors are classified (dsr.ClassOf).
 type Directory interface {
-	// Exists answers nil when the target answers GET 200.
+	// Exists returns nil when a GET of the target succeeds.
 	Exists(ctx context.Context, t dsr.Target) error
-	// Children lists the names of what at a level is in a target.
+	// Children lists the names of a target's children at a level.
 	Children(ctx context.Context, t dsr.Target, level dsr.Level) ([]string, error)
-	// Within lists what at a level is in a resource group or, where the target names
+	// Within lists the targets at a level in a resource group or, where the target names
 	// none, in a subscription.
 	Within(ctx context.Context, t dsr.Target, level dsr.Level) ([]dsr.Target, error)
 	// DataPlane returns the base URL of a machine learning workspace's data plane.
 	DataPlane(ctx context.Context, t dsr.Target) (string, error)
-	// Row names the catalogue row that tells of targets at a level, for reports.
+	// Row returns the catalogue row that failures of targets at a level are reported
+	// under.
 	Row(level dsr.Level) string
 }
 
-// Found is a target that is there, or one that discovery failed on for good.
+// Found is a target that exists, or one that discovery failed on permanently.
 type Found struct {
 	Target dsr.Target
 	Failed *dsr.Failure
-	// NoDataPlane is why the address of a machine learning workspace's data plane
-	// could not be found: only ARM can be asked of it.
+	// NoDataPlane is why the address of a machine learning workspace's data plane could
+	// not be found. Such a workspace can be read through ARM only.
 	NoDataPlane *dsr.Failure
 }
 
-// discover finds a request's targets in the order of its scope. A target that
-// the request names must be there; workspaces and projects that it leaves out
-// are listed. An error is one that a later try may cure.
-func discover(ctx context.Context, dir Directory, r dsr.Request, types []ResourceType) ([]Found, error) {
-	d := &discovery{dir: dir, seen: map[string]bool{}, wanted: wantedOf(r, types)}
-	for _, s := range r.Scope {
+// search is what discovery looks for.
+type search struct {
+	scope  []dsr.Scope
+	wanted wantedML
+}
+
+// newSearch returns the search for what a request names of some types.
+func newSearch(r dsr.Request, types []ResourceType) search {
+	return search{scope: r.Scope, wanted: wantedMLOf(r, types)}
+}
+
+// discover returns the targets of a search in the order of its scope. A target that the
+// scope names must exist. Workspaces and projects that it leaves out are listed. A
+// permanent failure is part of what is found, so an error is one that may pass.
+func discover(ctx context.Context, dir Directory, s search) ([]Found, error) {
+	d := &discovery{dir: dir, seen: map[string]bool{}, wanted: s.wanted}
+	for _, s := range s.scope {
 		if s.ModelManagementAccount != "" {
 			if _, err := d.named(ctx, hosting(s)); err != nil {
 				return nil, err
@@ -58,20 +70,23 @@ func discover(ctx context.Context, dir Directory, r dsr.Request, types []Resourc
 			return nil, err
 		}
 
-		if s.OperationalizationClusters { // whether the group is there is for the list to say
+		if s.OperationalizationClusters { // not looked up: a missing group fails its list
 			d.add(Found{Target: group(s)})
 		}
 	}
 	return d.found, nil
 }
 
+// discovery collects what discover finds.
 type discovery struct {
 	dir    Directory
-	wanted wanted
-	seen   map[string]bool
+	wanted wantedML
+	seen   map[string]bool // by ARM id in lower case
 	found  []Found
 }
 
+// experimentation adds the experimentation account of a scope entry, with its workspaces
+// and their projects.
 func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {
 	account := experimentation(s)
 	if ok, err := d.named(ctx, account); !ok || err != nil {
@@ -92,7 +107,6 @@ func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {
 	for _, w := range named {
 		t := account
 		t.Level, t.Workspace = dsr.Workspace, w.Name
-
 		if len(s.Workspaces) == 0 {
 			d.add(Found{Target: t})
 		} else if ok, err := d.named(ctx, t); err != nil {
@@ -100,6 +114,7 @@ func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {
 		} else if !ok {
 			continue
 		}
+
 		if err := d.projects(ctx, t, w.Projects); err != nil {
 			return err
 		}
@@ -108,7 +123,7 @@ func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {
 	return nil
 }
 
-// projects adds a workspace's projects, named ones at once.
+// projects adds a workspace's projects: the named ones, or all that there are.
 func (d *discovery) projects(ctx context.Context, workspace dsr.Target, named []string) error {
 	at := func(name string) dsr.Target {
 		t := workspace
@@ -123,7 +138,7 @@ func (d *discovery) projects(ctx context.Context, workspace dsr.Target, named []
 		return err
 	}
 
-	found, err := atOnce(ctx, named, func(ctx context.Context, name string) ([]Found, error) {
+	found, err := lookUpAll(ctx, named, func(ctx context.Context, name string) ([]Found, error) {
 		f, err := d.lookUp(ctx, at(name))
 		return []Found{f}, err
 	})
@@ -134,8 +149,8 @@ func (d *discovery) projects(ctx context.Context, workspace dsr.Target, named []
 	return err
 }
 
-// atOnce looks several things up at once and gives what was found in their order.
-func atOnce[T any](ctx context.Context, things []T, look func(context.Context, T) ([]Found, error)) ([]Found, error) {
+// lookUpAll looks things up concurrently and returns what it finds in their order.
+func lookUpAll[T any](ctx context.Context, things []T, look func(context.Context, T) ([]Found, error)) ([]Found, error) {
 	found := make([][]Found, len(things))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(discoveries)
@@ -149,7 +164,8 @@ func atOnce[T any](ctx context.Context, things []T, look func(context.Context, T
 	return slices.Concat(found...), err
 }
 
-// named adds a target that the request names; false when it isn't there.
+// named adds a target that the request names. It returns false when the target does not
+// exist, or may not be read.
 func (d *discovery) named(ctx context.Context, t dsr.Target) (bool, error) {
 	f, err := d.lookUp(ctx, t)
 	if err != nil {
@@ -159,6 +175,7 @@ func (d *discovery) named(ctx context.Context, t dsr.Target) (bool, error) {
 	return f.Failed == nil, nil
 }
 
+// lookUp returns a target as found, or as permanently failed.
 func (d *discovery) lookUp(ctx context.Context, t dsr.Target) (Found, error) {
 	err := d.dir.Exists(ctx, t)
 	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
@@ -170,8 +187,8 @@ func (d *discovery) lookUp(ctx context.Context, t dsr.Target) (Found, error) {
 	return Found{Target: t}, nil
 }
 
-// children lists what at a level a target holds; a refusal for good becomes a
-// failed find below it.
+// children lists a target's children at a level. A permanent failure is added to what is
+// found, as the failure of that level.
 func (d *discovery) children(ctx context.Context, t dsr.Target, level dsr.Level) ([]string, error) {
 	names, err := d.dir.Children(ctx, t, level)
 	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
@@ -184,7 +201,7 @@ func (d *discovery) children(ctx context.Context, t dsr.Target, level dsr.Level)
 	return names, nil
 }
 
-// failedBelow is the find of what at a level is in a target and could not be
+// failedBelow returns the failure of a target's children at a level, which could not be
 // listed.
 func (d *discovery) failedBelow(t dsr.Target, level dsr.Level, err error) Found {
 	below := t
@@ -192,7 +209,7 @@ func (d *discovery) failedBelow(t dsr.Target, level dsr.Level, err error) Found 
 	return Found{Target: below, Failed: dsr.NewFailure(d.dir.Row(level), t.ID(), "", err)}
 }
 
-// add keeps the first of finds that name the same target.
+// add adds what is found, unless the same target is there already.
 func (d *discovery) add(f Found) {
 	if key := strings.ToLower(f.Target.ID()); !d.seen[key] {
 		d.seen[key] = true

@@ -7,18 +7,18 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// everything stands in a scope for all machine learning workspaces, or all
-// registries, of its place.
+// everything is the wildcard of a scope: all machine learning workspaces, or all
+// registries, of its subscription or resource group.
 const everything = "*"
 
-// wanted says what a request asks for of machine learning workspaces.
-type wanted struct {
+// wantedML is what a request asks for in machine learning workspaces.
+type wantedML struct {
 	levels    map[dsr.Level]bool
 	dataPlane bool
 }
 
-func wantedOf(r dsr.Request, types []ResourceType) wanted {
-	w := wanted{levels: map[dsr.Level]bool{}}
+func wantedMLOf(r dsr.Request, types []ResourceType) wantedML {
+	w := wantedML{levels: map[dsr.Level]bool{}}
 	for _, t := range types {
 		if t.wanted(r) {
 			w.levels[t.Level] = true
@@ -35,15 +35,15 @@ func (d *discovery) machineLearning(ctx context.Context, s dsr.Scope) error {
 	if err != nil {
 		return err
 	}
-	found, err := atOnce(ctx, spaces, d.space)
-	if err != nil {
-		return err
-	}
-	registries, err := d.placed(ctx, s, dsr.Registry, s.Registries)
+	found, err := lookUpAll(ctx, spaces, d.space)
 	if err != nil {
 		return err
 	}
 
+	registries, err := d.placed(ctx, s, dsr.Registry, s.Registries)
+	if err != nil {
+		return err
+	}
 	for _, f := range append(found, registries...) {
 		d.add(f)
 	}
@@ -51,14 +51,15 @@ func (d *discovery) machineLearning(ctx context.Context, s dsr.Scope) error {
 	return nil
 }
 
-// placed finds what a scope names at a level, or all of its place.
+// placed returns what a scope names at a level, or all that there is for the wildcard.
 func (d *discovery) placed(ctx context.Context, s dsr.Scope, level dsr.Level, names []string) ([]Found, error) {
 	if !slices.Contains(names, everything) {
-		return atOnce(ctx, names, func(ctx context.Context, name string) ([]Found, error) {
+		return lookUpAll(ctx, names, func(ctx context.Context, name string) ([]Found, error) {
 			f, err := d.lookUp(ctx, mlTarget(s, level, name))
 			return []Found{f}, err
 		})
 	}
+
 	targets, err := d.dir.Within(ctx, group(s), level)
 	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
 		return nil, err
@@ -77,8 +78,8 @@ func (d *discovery) placed(ctx context.Context, s dsr.Scope, level dsr.Level, na
 	return found, nil
 }
 
-// space finds what is in a machine learning workspace: the address of its data
-// plane, its experiments and its feature sets, as far as they are asked for.
+// space returns a machine learning workspace with the address of its data plane, its
+// experiments and its feature sets, as far as they are wanted.
 func (d *discovery) space(ctx context.Context, f Found) ([]Found, error) {
 	if f.Failed != nil {
 		return []Found{f}, nil
@@ -110,13 +111,14 @@ func (d *discovery) space(ctx context.Context, f Found) ([]Found, error) {
 	return found, nil
 }
 
-// within finds what at a level is in a machine learning workspace.
+// within returns the children of a machine learning workspace at a level.
 func (d *discovery) within(ctx context.Context, f Found, level dsr.Level) ([]Found, error) {
 	t := f.Target
 	if level == dsr.MachineLearningExperiment && f.NoDataPlane != nil {
 		t.Level = level
 		return []Found{{Target: t, Failed: f.NoDataPlane}}, nil
 	}
+
 	names, err := d.dir.Children(ctx, t, level)
 	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
 		return nil, err

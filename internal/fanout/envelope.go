@@ -6,15 +6,17 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// envelope is a request message taken apart: the bare request, and what the
-// message says beside it.
+// envelope is a request message taken apart: the bare request, and what the message's
+// properties add to it.
 type envelope struct {
 	request   []byte
 	attempt   int
-	try       int
+	try       int // how often the request was scheduled again
 	submitted time.Time
 }
 
+// readEnvelope takes a message apart. It refuses one whose properties do not fit a
+// request.
 func readEnvelope(m Received) (envelope, error) {
 	attempt, err := number(m.Properties, dsr.PropAttempt, 1)
 	if err != nil {
@@ -43,7 +45,6 @@ func readEnvelope(m Received) (envelope, error) {
 	if !sent.IsZero() {
 		e.submitted = sent
 	}
-
 	if text, ok := m.Properties[dsr.PropSubmittedAt].(string); ok {
 		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
 			e.submitted = at
@@ -53,6 +54,13 @@ func readEnvelope(m Received) (envelope, error) {
 	return e, nil
 }
 
+// message returns the message that asks for the same attempt at a later time.
+func (e envelope) message(a dsr.Attempt, notBefore time.Time) dsr.Message {
+	return dsr.RequestMessage(e.request, a, e.try, e.submitted, notBefore)
+}
+
+// number returns an application property that is a whole number, or absent where it is not
+// set.
 func number(props map[string]any, name string, absent int) (int, error) {
 	switch v := props[name].(type) {
 	case nil:

@@ -8,7 +8,7 @@ import (
 	"azureml-dsr/internal/fanout"
 )
 
-// The types that hang on the runs of a project share one node with them.
+// Types that follow the list of a project's runs share one node with it.
 func ExampleBuild() {
 	project := dsr.Target{
 		Level:          dsr.Project,

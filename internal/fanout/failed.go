@@ -3,7 +3,6 @@ package fanout
 import (
 	"context"
 	"iter"
-	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -13,50 +12,22 @@ import (
 	"azureml-dsr/internal/survey"
 )
 
-// maxFailedItems is how many failed items of one type of a node are retried one
-// by one; beyond it the node's list is walked again.
-const maxFailedItems = 10_000
-
-// failedReads is how many tasks with failures are held at once, with their pages.
+// failedReads bounds the failed tasks that are held at once, with their pages.
 const failedReads = 16
 
-// Records is what tells what an attempt has not done.
-type Records interface {
-	survey.Lister
-	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
-	Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, bool, error)
-	Receipts(ctx context.Context, a dsr.Attempt, listed iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[ledger.ReadReceipt, error]
-}
-
-// failedNode is what is left to do of one node of an attempt.
-type failedNode struct {
-	attempt  dsr.Attempt
-	node     dsr.Node
-	subNodes string // how the plan names sub-nodes
-	list     bool   // the list broke off: nobody knows the items that are missing
-	types    map[string]*leftovers
-}
-
-// leftovers are what is left to do of one type of a node.
-type leftovers struct {
-	first dsr.Failure     // for the report, where it isn't retried
-	items []string        // in the order of the list
-	seen  map[string]bool // of items
-	all   bool            // which items can't be told, or they are too many
-}
-
-// failedNodes goes through an attempt's receipts for what failed, behind a node of
-// its plan, and tells it node by node, in the order of the plan. It holds the items
-// of one node, and of a node that is to be walked again it reads no more.
-func failedNodes(ctx context.Context, l Records, plan dsr.Plan, after int, tell func(failedNode) error) error {
+// failedNodes calls visit with each node of a plan, after one of them, of which a receipt
+// reports a failure. It visits them in the order of the plan and holds the items of one
+// node at a time. It stops reading a node once all of the node is to be walked again.
+func failedNodes(ctx context.Context, l *ledger.Ledger, plan dsr.Plan, after int, visit func(failedNode) error) error {
 	a := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
 	current := failedNode{}
 	flush := func() error {
 		if len(current.types) == 0 {
 			return nil
 		}
-		return tell(current)
+		return visit(current)
 	}
+
 	for f, err := range failedTasks(ctx, l, a, failing(survey.Complete(ctx, l, plan), plan, after, &current)) {
 		if err != nil {
 			return err
@@ -85,9 +56,9 @@ func failedNodes(ctx context.Context, l Records, plan dsr.Plan, after int, tell 
 	return flush()
 }
 
-// failing lists those of some receipts that say that something failed, of the nodes
-// behind one. What the plan says itself, and what a node is walked again for anyway,
-// is left out.
+// failing returns the receipts with failures, of the nodes after one. It leaves out nodes
+// that failed in the plan already, and types of the current node that are walked again
+// anyway.
 func failing(marks iter.Seq2[dsr.ReceiptMark, error], plan dsr.Plan, after int, current *failedNode) iter.Seq2[dsr.ReceiptMark, error] {
 	return func(yield func(dsr.ReceiptMark, error) bool) {
 		for m, err := range marks {
@@ -101,8 +72,8 @@ func failing(marks iter.Seq2[dsr.ReceiptMark, error], plan dsr.Plan, after int, 
 			}
 
 			node, _ := plan.Node(number)
-			told := number == current.node.Number && current.walked(m.Type)
-			if m.Failures == 0 || number <= after || node.Failed != nil || told {
+			walkedAnyway := number == current.node.Number && current.walked(m.Type)
+			if m.Failures == 0 || number <= after || node.Failed != nil || walkedAnyway {
 				continue
 			}
 			if !yield(m, nil) {
@@ -120,8 +91,8 @@ type failedTask struct {
 	found   bool // the page
 }
 
-// failedTasks reads receipts that are listed, and their pages, some at once.
-func failedTasks(ctx context.Context, l Records, a dsr.Attempt, marks iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[failedTask, error] {
+// failedTasks reads listed receipts, and the pages of their tasks concurrently.
+func failedTasks(ctx context.Context, l *ledger.Ledger, a dsr.Attempt, marks iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[failedTask, error] {
 	return func(yield func(failedTask, error) bool) {
 		var batch []failedTask
 		flush := func() bool {
@@ -149,7 +120,8 @@ func failedTasks(ctx context.Context, l Records, a dsr.Attempt, marks iter.Seq2[
 	}
 }
 
-func readFailedPages(ctx context.Context, l Records, batch []failedTask) error {
+// readFailedPages adds to each task of a batch the page that names its items.
+func readFailedPages(ctx context.Context, l *ledger.Ledger, batch []failedTask) error {
 	g, gctx := errgroup.WithContext(ctx)
 	for i := range batch {
 		g.Go(dsr.Guard(func() (err error) {
@@ -160,114 +132,12 @@ func readFailedPages(ctx context.Context, l Records, batch []failedTask) error {
 	return g.Wait()
 }
 
-// pageOf returns a task of the page that tells the items of another: its own page, or
-// for a sub-node the one that its item stands on.
+// pageOf returns a task of the page that names a task's items: the task's own page, or
+// for a sub-node the page that its item is on.
 func pageOf(t dsr.Task) dsr.Task {
 	node, id, _ := strings.Cut(t.Node, "~")
 	if at, _, ok := dsr.ParseSubNode(id); ok {
 		t.Node, t.Pass, t.Page = node, at.Pass, at.Page
 	}
 	return t
-}
-
-// read adds what a task says that failed.
-func (n *failedNode) read(task failedTask) {
-	t, receipt := task.task, task.receipt
-	f := n.of(t.Type, receipt.Failures[0])
-	if t.IsSubNode() {
-		// Its item is read again with its whole list: a sub-node is a list of its own.
-		for _, failure := range receipt.Failures {
-			f.add(ownerOf(task, n.subNodes, failure.Item))
-		}
-		return
-	}
-	if !task.found || !task.page.State.Works() {
-		n.list = true
-		return
-	}
-
-	items := task.page.Chunk(t.Chunk)
-	if len(receipt.Parts) == 0 { // the task was given up as a whole
-		for _, item := range items {
-			f.add(item)
-		}
-		return
-	}
-
-	for _, failure := range receipt.Failures {
-		f.add(itemOf(items, failure.Item))
-	}
-}
-
-// walked reports whether all of a type is walked again, whatever else failed of it.
-func (n *failedNode) walked(typ string) bool {
-	f := n.types[typ]
-	return f != nil && (f.all || n.list)
-}
-
-// of returns what is left of a type, beginning it with a failure.
-func (n *failedNode) of(typ string, first dsr.Failure) *leftovers {
-	f, ok := n.types[typ]
-	if !ok {
-		f = &leftovers{first: first, seen: map[string]bool{}}
-		n.types[typ] = f
-	}
-	return f
-}
-
-// add adds an item; "" stands for one that can't be told.
-func (f *leftovers) add(item string) {
-	if f.all || f.seen[item] {
-		return
-	}
-	if item == "" || len(f.items) == maxFailedItems {
-		f.all, f.items, f.seen = true, nil, nil
-		return
-	}
-	f.seen[item] = true
-	f.items = append(f.items, item)
-}
-
-// itemOf finds the item of a chunk that a failure is about: the item itself, or
-// one whose own list has the entry behind it.
-func itemOf(items []string, failed string) string {
-	best := ""
-	for _, item := range items {
-		if failed == item || (strings.HasPrefix(failed, item+"/") && len(item) > len(best)) {
-			best = item
-		}
-		if failed == item {
-			return item
-		}
-	}
-	return best
-}
-
-// ownerOf finds the item whose own list a sub-node is: by the place that its name
-// tells, in the page of the task that hands it over. Where the name is a hash, the
-// failure names the item, or an entry behind it.
-func ownerOf(task failedTask, named, failed string) string {
-	t := task.task
-	node, id, _ := strings.Cut(t.Node, "~")
-	if at, index, ok := dsr.ParseSubNode(id); ok && named == dsr.SubNodesByPlace {
-		if items := task.page.Chunk(at.Chunk); index < len(items) {
-			return items[index]
-		}
-		return ""
-	}
-
-	for end := len(failed); end > 0; end = strings.LastIndexByte(failed[:end], '/') {
-		if dsr.SubNodeName(node, t.Type, failed[:end]) == t.Node {
-			return failed[:end]
-		}
-	}
-
-	return ""
-}
-
-// typesInOrder returns the types of a node that have failed; all of them where
-// its list broke off.
-func (n failedNode) typesInOrder() []string {
-	types := append([]string{n.node.Type}, n.node.Followers...)
-	return slices.DeleteFunc(types, func(t string) bool { return !n.list && n.types[t] == nil })
 }

@@ -8,27 +8,29 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// ResourceType is what planning needs to know of a type of the catalogue.
+// ResourceType is what planning needs of a type of the catalogue.
 type ResourceType struct {
 	Name    string
 	Level   dsr.Level
-	Follows string // the type whose items it hangs on; "" for none
-	// OfSubject is the row that asks for the items of one person, by the object
-	// id; "" for a type that holds everybody's.
+	Follows string // the type whose items the type belongs to; "" for none
+	// OfSubject is the row that reads the items of one person by the object id. It is ""
+	// for a type with the items of everybody.
 	OfSubject string
-	// DataPlane says that a machine learning workspace's data plane is asked.
+	// DataPlane means that the type is read from a workspace's data plane, not from ARM.
 	DataPlane bool
 }
 
-// wanted reports whether a request asks for a type and can be given it.
+// wanted reports whether a request asks for a type that applies to it.
 func (t ResourceType) wanted(r dsr.Request) bool { return r.Wants(t.Name) && t.applies(r) }
 
+// applies reports whether a type can be read for a request: a type of one person's items
+// needs that person's object id.
 func (t ResourceType) applies(r dsr.Request) bool {
 	return t.OfSubject == "" || (r.Subject != nil && r.Subject.ObjectID != "")
 }
 
-// Build makes the plan of an attempt from what was found: pure, and the same
-// nodes each time for the same finds. types are in the catalogue's order.
+// Build returns the plan of an attempt for what was found. For the same arguments it
+// returns the same nodes each time. types must be in the catalogue's order.
 func Build(r dsr.Request, attempt int, found []Found, types []ResourceType, now time.Time) dsr.Plan {
 	p := dsr.Plan{
 		SchemaVersion: dsr.SchemaVersion,
@@ -49,8 +51,8 @@ func Build(r dsr.Request, attempt int, found []Found, types []ResourceType, now 
 	return p
 }
 
-// nodesOf returns the nodes of one target: one for each group of wanted types
-// that share a list. A target that isn't there is one failed node.
+// nodesOf returns the nodes of one target: one for each group of wanted types that share a
+// list. A target that discovery failed on is one failed node.
 func nodesOf(r dsr.Request, f Found, types []ResourceType) []dsr.Node {
 	if f.Failed != nil {
 		typ := failedType(r, f.Target.Level, types)
@@ -63,7 +65,7 @@ func nodesOf(r dsr.Request, f Found, types []ResourceType) []dsr.Node {
 	}
 
 	var nodes []dsr.Node
-	root := map[string]int{} // of a list's own type, the index of its node
+	root := map[string]int{} // the index of a list's node, by the type of the list
 	for _, t := range types {
 		if t.Level != f.Target.Level || !t.wanted(r) {
 			continue
@@ -80,19 +82,17 @@ func nodesOf(r dsr.Request, f Found, types []ResourceType) []dsr.Node {
 
 		root[list] = len(nodes)
 		n := dsr.NodeAt(t.Name, f.Target)
-
 		if t.DataPlane {
 			n.Failed = f.NoDataPlane
 		}
-
 		nodes = append(nodes, n)
 	}
 
 	return nodes
 }
 
-// failedType names the type that a target's absence is reported under: the
-// first wanted one at its level or below.
+// failedType returns the type that a failed target is reported under: the first wanted
+// one at its level or below, "" for none.
 func failedType(r dsr.Request, level dsr.Level, types []ResourceType) string {
 	i := slices.IndexFunc(types, func(t ResourceType) bool { return inside(t.Level, level) && t.wanted(r) })
 	if i < 0 {
@@ -101,8 +101,8 @@ func failedType(r dsr.Request, level dsr.Level, types []ResourceType) string {
 	return types[i].Name
 }
 
-// notCovered names what the attempt leaves out, so that nobody takes an export
-// for more than it is.
+// notCovered names what the attempt leaves out, so that nobody takes an export for more
+// than it is.
 func notCovered(r dsr.Request, types []ResourceType) []dsr.NotCovered {
 	out := []dsr.NotCovered{}
 	for _, t := range types {
@@ -124,8 +124,8 @@ func notCovered(r dsr.Request, types []ResourceType) []dsr.NotCovered {
 	return append(out, dsr.NotCovered{What: "telemetry", Why: "exportedByAzurePrivacyPortal"})
 }
 
-// leftOut names, for each place of a scope, the kinds of thing that no entry
-// asks for there. Only what is in an experimentation account is discovered.
+// leftOut names, for each subscription or resource group of a scope, the kinds of thing
+// that no entry asks for there. Intake does not look for them.
 func leftOut(scope []dsr.Scope) []string {
 	kinds := []struct {
 		what  string
@@ -138,11 +138,11 @@ func leftOut(scope []dsr.Scope) []string {
 		{"operationalization clusters in ", func(s dsr.Scope) bool { return s.OperationalizationClusters }},
 	}
 
-	said := map[string]bool{} // or named, which leaves nothing to say
+	done := map[string]bool{} // asked for, or in out already
 	for _, s := range scope {
 		for _, k := range kinds {
 			if k.named(s) {
-				said[strings.ToLower(k.what+where(s))] = true
+				done[strings.ToLower(k.what+where(s))] = true
 			}
 		}
 	}
@@ -151,8 +151,8 @@ func leftOut(scope []dsr.Scope) []string {
 	for _, s := range scope {
 		for _, k := range kinds {
 			what := k.what + where(s)
-			if key := strings.ToLower(what); !said[key] {
-				said[key] = true
+			if key := strings.ToLower(what); !done[key] {
+				done[key] = true
 				out = append(out, what)
 			}
 		}

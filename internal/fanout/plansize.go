@@ -1,18 +1,27 @@
 package fanout
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 
 	"azureml-dsr/internal/dsr"
 )
 
-// maxPlan bounds a plan's record, in bytes: it is read whole, by every process that
-// works on it.
+// maxPlan bounds a plan's record, in bytes: every process that works on the plan holds all
+// of it.
 const maxPlan = 32 << 20
 
-// checkSize refuses a plan that could not be carried out.
+// fit returns a plan as it is or, where it is too large to be recorded, the refusal in its
+// place.
+func (i *Intake) fit(p dsr.Plan) (dsr.Plan, error) {
+	err := checkSize(p)
+	if dsr.ClassOf(err) == dsr.Permanent {
+		return i.refused(p, err)
+	}
+	return p, err
+}
+
+// checkSize refuses a plan that has too many nodes or too large a record.
 func checkSize(p dsr.Plan) error {
 	if n := len(p.Nodes); n > dsr.MaxNode {
 		return tooLarge("%d resource types in all targets, more than %d", n, dsr.MaxNode)
@@ -37,9 +46,9 @@ func tooLarge(format string, args ...any) *dsr.Error {
 		"/scope: it is too large for one request (%s); send several, each with a part of the scope, under new ids", fmt.Sprintf(format, args...))
 }
 
-// refused is the plan of an attempt whose own would be too large: a single node that
-// says so. The request is recorded by then, so the attempt has to be closed; one
-// without a plan would be sent back to intake again and again.
+// refused returns the plan of an attempt whose own plan is too large: a single failed
+// node. The request is recorded by then, so the attempt has to be closed, and one without
+// a plan is re-enqueued again and again.
 func (i *Intake) refused(p dsr.Plan, why error) (dsr.Plan, error) {
 	n := p.Nodes[0]
 	place, err := n.Place()
@@ -58,16 +67,4 @@ func (i *Intake) refused(p dsr.Plan, why error) (dsr.Plan, error) {
 	}}
 
 	return p, nil
-}
-
-// recordPlan records a plan or, where that would be too large, what says so.
-func (i *Intake) recordPlan(ctx context.Context, p dsr.Plan) (dsr.Plan, error) {
-	why := checkSize(p)
-	if dsr.ClassOf(why) == dsr.Permanent {
-		p, why = i.refused(p, why)
-	}
-	if why != nil {
-		return dsr.Plan{}, why
-	}
-	return i.Ledger.RecordPlan(ctx, p)
 }

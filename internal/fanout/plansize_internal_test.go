@@ -1,7 +1,6 @@
 package fanout
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -9,18 +8,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// planLedger keeps the one plan that is recorded.
-type planLedger struct {
-	Ledger
-	plan dsr.Plan
-}
-
-func (l *planLedger) RecordPlan(_ context.Context, p dsr.Plan) (dsr.Plan, error) {
-	l.plan = p
-	return p, nil
-}
-
-// rows names the rows that a refusal is reported under.
+// rows is a Directory that only names the row that a refusal is reported under.
 type rows struct{ Directory }
 
 func (rows) Row(dsr.Level) string { return "E27" }
@@ -53,26 +41,25 @@ func TestAPlanThatIsTooLargeIsRefusedWithTheRemedy(t *testing.T) {
 		"one that fits":               {foundProjects(20_000, long), 20_000},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := &planLedger{}
-			i := &Intake{Ledger: l, Directory: rows{}}
-			p := Build(dsr.Request{ID: "r", Kind: dsr.KindExport}, 1, tt.found, one, time.Now())
-			if _, err := i.recordPlan(t.Context(), p); err != nil {
+			i := &Intake{Directory: rows{}}
+			p, err := i.fit(Build(dsr.Request{ID: "r", Kind: dsr.KindExport}, 1, tt.found, one, time.Now()))
+			if err != nil {
 				t.Fatal(err)
 			}
-			if len(l.plan.Nodes) != tt.nodes {
-				t.Fatalf("%d nodes, want %d", len(l.plan.Nodes), tt.nodes)
+			if len(p.Nodes) != tt.nodes {
+				t.Fatalf("%d nodes, want %d", len(p.Nodes), tt.nodes)
 			}
 
-			for _, n := range l.plan.Nodes {
+			for _, n := range p.Nodes {
 				if _, _, err := dsr.SplitNode(dsr.NodeName(n.Number)); err != nil {
 					t.Fatalf("node %d can't be read back: %v", n.Number, err)
 				}
 			}
 
 			refused := tt.nodes == 1
-			f := l.plan.Nodes[0].Failed
+			f := p.Nodes[0].Failed
 			if refused != (f != nil) {
-				t.Fatalf("the first node is %+v", l.plan.Nodes[0])
+				t.Fatalf("the first node is %+v", p.Nodes[0])
 			}
 
 			if refused && (f.Reason != dsr.ReasonInvalidRequest || f.Endpoint != "E27" || !strings.Contains(f.Error, "send several")) {

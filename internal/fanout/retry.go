@@ -3,34 +3,17 @@ package fanout
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
 )
 
-// retryPageItems is how many items a page of a retried node names.
-const retryPageItems = 1000
-
+// defaultChunkItems is the default of Intake.ChunkItems.
 const defaultChunkItems = 50
 
-// RetryLedger is what the opening of an attempt after the first needs.
-type RetryLedger interface {
-	Records
-	Manifest(ctx context.Context, a dsr.Attempt) (dsr.Manifest, string, bool, error)
-	Receipt(ctx context.Context, t dsr.Task) (dsr.Receipt, bool, error)
-	RetryProgress(ctx context.Context, a dsr.Attempt) (dsr.RetryProgress, bool, error)
-	SaveRetryProgress(ctx context.Context, p dsr.RetryProgress) error
-	RemovePlanning(ctx context.Context, a dsr.Attempt) error
-	Retry(ctx context.Context, a dsr.Attempt) (dsr.Retry, bool, error)
-	AnyRemoved(ctx context.Context, a dsr.Attempt) (bool, error)
-	RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error)
-}
-
-// mayRetry reports whether an attempt after the first may be opened: it was
-// ordered, the one before is closed, and its documents are still there.
+// mayRetry refuses an attempt after the first unless it was ordered, the attempt before
+// it is closed, and the documents of that one are still there.
 func (i *Intake) mayRetry(ctx context.Context, a dsr.Attempt) error {
 	_, ordered, err := i.Ledger.Retry(ctx, a)
 	if err != nil {
@@ -58,31 +41,14 @@ func (i *Intake) mayRetry(ctx context.Context, a dsr.Attempt) error {
 	return nil
 }
 
-// retryTime is how long one try works on the plan of an attempt after the first; the
-// next goes on.
+// retryTime bounds the time that one delivery works on the plan of a retry. The next one
+// goes on where it stops.
 const retryTime = 4 * time.Minute
 
-// retryPlan is the plan of an attempt after the first in the making: its nodes
-// are just what failed before. What follows from records comes first, so that
-// two makers number it alike.
-type retryPlan struct {
-	ledger     RetryLedger
-	order      dsr.Retry
-	chunkItems int
-	now        func() time.Time
-	until      time.Time
-	created    time.Time
-	progress   dsr.RetryProgress
-	// known are the nodes, by type and target, that an earlier plan had.
-	known map[string]bool
-	// coarse says that the plan before has more types than a plan has room for nodes:
-	// what failed of a node's types is walked again together, in one node.
-	coarse bool
-}
-
-// planRetry makes the plan of an attempt after the first, or goes on with it. The
-// pages that name its failed items are recorded before it, so that a plan has its
-// pages.
+// planRetry returns the plan of an attempt after the first. It goes on where an earlier
+// delivery has stopped. It records the pages that name the failed items, so that a
+// recorded plan always has its pages. An error of class Unfinished means that time ran
+// out.
 func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Plan, error) {
 	order, _, err := i.Ledger.Retry(ctx, a)
 	if err != nil {
@@ -93,23 +59,12 @@ func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Pl
 		return dsr.Plan{}, err
 	}
 
-	r := &retryPlan{
-		ledger:     i.Ledger,
-		order:      order,
-		chunkItems: cmp.Or(i.ChunkItems, defaultChunkItems),
-		now:        i.Now,
-		created:    i.Now(),
-		known:      map[string]bool{},
-	}
-
-	r.until = r.created.Add(retryTime)
-	r.coarse = typesIn(before) > dsr.MaxNode
+	r := i.newRetryPlan(order, before)
 	if err := r.addFailed(ctx, a); err != nil {
 		return dsr.Plan{}, err
 	}
-
 	if len(r.progress.Absent) > 0 {
-		found, err := discover(ctx, i.Directory, p.Request, i.Types)
+		found, err := discover(ctx, i.Directory, newSearch(p.Request, i.Types))
 		if err != nil {
 			return dsr.Plan{}, err
 		}
@@ -128,210 +83,26 @@ func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Pl
 	}, nil
 }
 
-// typesIn counts the types of a plan's nodes: a retry has at most a node for each.
+// newRetryPlan returns a plan of no nodes yet. before is the plan of the attempt before.
+func (i *Intake) newRetryPlan(order dsr.Retry, before dsr.Plan) *retryPlan {
+	created := i.Now()
+	return &retryPlan{
+		ledger:     i.Ledger,
+		order:      order,
+		chunkItems: cmp.Or(i.ChunkItems, defaultChunkItems),
+		now:        i.Now,
+		until:      created.Add(retryTime),
+		created:    created,
+		known:      map[string]bool{},
+		coarse:     typesIn(before) > dsr.MaxNode,
+	}
+}
+
+// typesIn counts the types of a plan's nodes. A retry has at most one node for each.
 func typesIn(p dsr.Plan) int {
 	types := 0
 	for _, n := range p.Nodes {
 		types += 1 + len(n.Followers)
 	}
 	return types
-}
-
-// addFailed adds what failed in the attempt before one. What that had itself left
-// out is looked for in the one before it, and so on.
-func (r *retryPlan) addFailed(ctx context.Context, a dsr.Attempt) error {
-	progress, found, err := r.ledger.RetryProgress(ctx, a)
-	if err != nil {
-		return err
-	}
-
-	if !found {
-		progress = dsr.RetryProgress{RequestID: a.RequestID, Attempt: a.Number, Reads: a.Number - 1}
-	}
-
-	r.progress = progress
-
-	wanted := func(string) bool { return true }
-	for at := a.Before(); ; at = at.Before() {
-		plan, found, err := r.ledger.Plan(ctx, at)
-		if err == nil && !found {
-			err = fmt.Errorf("attempt %d of request %s has no plan", at.Number, at.RequestID)
-		}
-		if err != nil {
-			return err
-		}
-
-		older := r.addPlan(plan, wanted)
-
-		if at.Number == r.progress.Reads {
-			if err := r.addNodes(ctx, plan, wanted); err != nil {
-				return err
-			}
-		}
-
-		if len(older) == 0 {
-			return nil
-		}
-
-		if at.Number == r.progress.Reads {
-			r.progress.Reads, r.progress.Begun, r.progress.Node = at.Number-1, false, 0
-		}
-
-		wanted = func(key string) bool { return older[key] }
-	}
-}
-
-// addPlan notes what an earlier plan had, adds what it says itself that failed, and
-// returns what it had left out.
-func (r *retryPlan) addPlan(plan dsr.Plan, wanted func(key string) bool) (older map[string]bool) {
-	adds := plan.Attempt == r.progress.Reads && !r.progress.Begun
-	older = map[string]bool{}
-	for _, n := range plan.Nodes {
-		key := dsr.NodeKey(n.Type, n.Target)
-		switch {
-		case n.Failed == nil:
-			for _, typ := range append([]string{n.Type}, n.Followers...) {
-				r.known[dsr.NodeKey(typ, n.Target)] = true
-			}
-
-		case !wanted(key):
-		case r.retries(n.Type) && n.Failed.Reason == dsr.ReasonNotRetried:
-			older[key] = true
-		case !adds:
-		case !r.retries(n.Type):
-			r.leaveOut(n, n.Type, *n.Failed)
-		default:
-			r.progress.Absent = append(r.progress.Absent, n.Target)
-		}
-	}
-
-	if adds {
-		r.progress.Begun = true
-	}
-
-	return older
-}
-
-// addNodes adds what the receipts of an attempt say that failed, from the node on
-// where an earlier try has stopped.
-func (r *retryPlan) addNodes(ctx context.Context, plan dsr.Plan, wanted func(key string) bool) error {
-	return failedNodes(ctx, r.ledger, plan, r.progress.Node, func(n failedNode) error {
-		if err := r.addNode(ctx, n, wanted); err != nil {
-			return err
-		}
-
-		r.progress.Node = n.node.Number
-		if r.now().Before(r.until) {
-			return nil
-		}
-
-		if err := r.ledger.SaveRetryProgress(ctx, r.progress); err != nil {
-			return err
-		}
-
-		return dsr.Errorf(dsr.Unfinished, dsr.ReasonTransient, "what failed before is longer than one invocation can read")
-	})
-}
-
-// retries reports whether a type is asked for.
-func (r *retryPlan) retries(typ string) bool {
-	return len(r.order.Only) == 0 || slices.Contains(r.order.Only, typ)
-}
-
-// addNode adds what is left of one node. Where its list broke off the types are
-// walked again together, as far as they are asked for; else each has its items.
-func (r *retryPlan) addNode(ctx context.Context, n failedNode, wanted func(string) bool) error {
-	var again []string
-	for _, typ := range n.typesInOrder() {
-		f := n.types[typ]
-		switch {
-		case !wanted(dsr.NodeKey(typ, n.node.Target)):
-		case !r.retries(typ):
-			r.leaveOut(n.node, typ, n.firstFailure(typ))
-		case n.list || f.all || r.coarse:
-			again = append(again, typ)
-		default:
-			if err := r.addItems(ctx, n, typ, f.items); err != nil {
-				return err
-			}
-		}
-	}
-
-	if len(again) > 0 {
-		r.add(dsr.Node{
-			Type:      again[0],
-			Followers: again[1:],
-			Target:    n.node.Target,
-			Location:  n.node.Location,
-			API:       n.node.API,
-		})
-	}
-
-	return nil
-}
-
-// firstFailure returns a failure to name a type's rest by; where the list broke
-// off, the list's own.
-func (n failedNode) firstFailure(typ string) dsr.Failure {
-	if f := n.types[typ]; f != nil {
-		return f.first
-	}
-	return n.types[n.node.Type].first
-}
-
-// add returns a node the next number.
-func (r *retryPlan) add(n dsr.Node) dsr.Node {
-	n.Number = len(r.progress.Nodes) + 1
-	if n.Followers == nil {
-		n.Followers = []string{}
-	}
-	r.progress.Nodes = append(r.progress.Nodes, n)
-	return n
-}
-
-// leaveOut adds a node that only says that something failed before and is not
-// asked for: what is not done is never left unsaid.
-func (r *retryPlan) leaveOut(n dsr.Node, typ string, f dsr.Failure) {
-	f.Target, f.Item, f.Reason = n.Target, "", dsr.ReasonNotRetried
-	f.Error = "it failed in an earlier attempt, and this one was ordered for other types"
-	r.add(dsr.Node{
-		Type:     typ,
-		Target:   n.Target,
-		Location: n.Location,
-		API:      n.API,
-		Failed:   &f,
-	})
-}
-
-// addItems adds a node for failed items and records its pages.
-func (r *retryPlan) addItems(ctx context.Context, n failedNode, typ string, items []string) error {
-	node := r.add(dsr.Node{
-		Type:     typ,
-		Target:   n.node.Target,
-		Location: n.node.Location,
-		API:      n.node.API,
-		Retries:  &dsr.NodeRef{Attempt: n.attempt.Number, Node: n.node.Number},
-	})
-	first := dsr.Plan{RequestID: r.progress.RequestID, Attempt: r.progress.Attempt}.FirstTask(node)
-	return ledger.RecordPages(ctx, r.ledger, first, items, retryPageItems, r.chunkItems, r.created)
-}
-
-// addFound adds what is there now of the targets that discovery failed on
-// before. What an earlier plan had is left to its receipts.
-func (r *retryPlan) addFound(request dsr.Request, found []Found, types []ResourceType) {
-	for _, f := range found {
-		if !slices.ContainsFunc(r.progress.Absent, func(target string) bool { return dsr.InScope(f.Target.ID(), target) }) {
-			continue
-		}
-
-		for _, n := range nodesOf(request, f, types) {
-			names := slices.DeleteFunc(append([]string{n.Type}, n.Followers...), func(typ string) bool {
-				return r.known[dsr.NodeKey(typ, n.Target)]
-			})
-			if len(names) > 0 {
-				n.Type, n.Followers = names[0], names[1:]
-				r.add(n)
-			}
-		}
-	}
 }

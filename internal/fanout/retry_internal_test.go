@@ -16,7 +16,7 @@ import (
 	"azureml-dsr/internal/wakeup"
 )
 
-func TestWhatIsNewElsewhereIsNotPartOfARetry(t *testing.T) {
+func TestARetryFindsNothingNewOutsideOfWhatWasAbsent(t *testing.T) {
 	account := func(name string) dsr.Target {
 		return dsr.Target{
 			Level:          dsr.ExperimentationAccount,
@@ -49,7 +49,7 @@ func TestWhatIsNewElsewhereIsNotPartOfARetry(t *testing.T) {
 
 const testSpace = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
 
-// retryFixture is an attempt that is retried.
+// retryFixture is a first attempt that is retried.
 type retryFixture struct{ *ledgertest.Attempt }
 
 func newRetryFixture(t *testing.T) *retryFixture {
@@ -57,80 +57,82 @@ func newRetryFixture(t *testing.T) *retryFixture {
 	return &retryFixture{ledgertest.NewAttempt(t)}
 }
 
-// failedAttempt is a closed attempt of six nodes of which two did not fail, one
-// failed as a whole list and one in its plan.
-func failedAttempt(b *retryFixture) {
-	b.Plan.Kind = dsr.KindExport
+// failedAttempt records an attempt of six nodes: two that succeeded, two with failed
+// items, one whose list failed and one that failed in the plan. It also records the order
+// of a retry.
+func failedAttempt(fix *retryFixture) {
+	fix.Plan.Kind = dsr.KindExport
 	for i := range 6 {
-		n := b.Node("runs", fmt.Sprintf("%s/experimentids/e-%d", testSpace, i))
-		task := b.Plan.FirstTask(n)
+		n := fix.Node("runs", fmt.Sprintf("%s/experimentids/e-%d", testSpace, i))
+		task := fix.Plan.FirstTask(n)
 		switch i {
 		case 1, 4: // nothing failed
-			b.Read(n, []ledgertest.Document{{Endpoint: "E16", Item: "run"}}, 1, 10)
+			fix.Read(n, []ledgertest.Document{{Endpoint: "E16", Item: "run"}}, 1, 10)
 		case 2: // the list
-			f := dsr.Failure{Endpoint: "E15", Target: n.Target, Reason: dsr.ReasonForbidden}
-			b.failPage(task, f)
+			fix.failPage(task, dsr.Failure{Endpoint: "E15", Target: n.Target, Reason: dsr.ReasonForbidden})
 		case 5: // its place was not there
-			b.Plan.Nodes[i].Failed = &dsr.Failure{Reason: dsr.ReasonTargetNotFound}
-			b.failPage(task, dsr.Failure{Endpoint: "E15", Target: n.Target, Reason: dsr.ReasonTargetNotFound})
+			fix.Plan.Nodes[i].Failed = &dsr.Failure{Reason: dsr.ReasonTargetNotFound}
+			fix.failPage(task, dsr.Failure{Endpoint: "E15", Target: n.Target, Reason: dsr.ReasonTargetNotFound})
 		default:
-			if err := ledger.RecordPages(b.T.Context(), b.Records, task, []string{"run-1", "run-2", "run-3"}, 2, 1, b.Time()); err != nil {
-				b.T.Fatal(err)
+			if err := ledger.RecordPages(fix.T.Context(), fix.Records, task, []string{"run-1", "run-2", "run-3"}, 2, 1, fix.Time()); err != nil {
+				fix.T.Fatal(err)
 			}
 			for range 2 {
-				b.fail(task, dsr.Failure{Endpoint: "E16", Target: n.Target, Reason: dsr.ReasonForbidden})
+				fix.fail(task, dsr.Failure{Endpoint: "E16", Target: n.Target, Reason: dsr.ReasonForbidden})
 				task.Chunk++
 			}
 			task.Page, task.Chunk = 2, 0
-			b.Record(task, nil)
+			fix.Record(task, nil)
 		}
 	}
-	if _, err := b.Records.RecordPlan(b.T.Context(), b.Plan); err != nil {
-		b.T.Fatal(err)
+	if _, err := fix.Records.RecordPlan(fix.T.Context(), fix.Plan); err != nil {
+		fix.T.Fatal(err)
 	}
-	if _, err := b.Records.RecordRetry(b.T.Context(), dsr.Retry{RequestID: "r", Attempt: 2}); err != nil {
-		b.T.Fatal(err)
+	if _, err := fix.Records.RecordRetry(fix.T.Context(), dsr.Retry{RequestID: "r", Attempt: 2}); err != nil {
+		fix.T.Fatal(err)
 	}
 }
 
 // failPage records a list that failed for good.
-func (b *retryFixture) failPage(task dsr.Task, f dsr.Failure) {
-	b.T.Helper()
+func (fix *retryFixture) failPage(task dsr.Task, f dsr.Failure) {
+	fix.T.Helper()
 	page := dsr.NewPage(task, nil, nil, 1)
 	page.State, page.Failure = dsr.PageFailed, &f
-	if _, _, err := b.Records.RecordPage(b.T.Context(), task, page); err != nil {
-		b.T.Fatal(err)
+	if _, _, err := fix.Records.RecordPage(fix.T.Context(), task, page); err != nil {
+		fix.T.Fatal(err)
 	}
-	b.fail(task, f)
+	fix.fail(task, f)
 }
 
-func (b *retryFixture) fail(task dsr.Task, f dsr.Failure) {
-	b.T.Helper()
-	receipt := dsr.NewReceipt(task, dsr.Failed, b.Time())
+// fail records the receipt of a task that failed.
+func (fix *retryFixture) fail(task dsr.Task, f dsr.Failure) {
+	fix.T.Helper()
+	receipt := dsr.NewReceipt(task, dsr.Failed, fix.Time())
 	receipt.Fail(f)
-	if _, err := b.Records.RecordReceipt(b.T.Context(), task, receipt); err != nil {
-		b.T.Fatal(err)
+	if _, err := fix.Records.RecordReceipt(fix.T.Context(), task, receipt); err != nil {
+		fix.T.Fatal(err)
 	}
 }
 
-// retried makes the plan of the second attempt by as many tries as it takes.
-func (b *retryFixture) retried() (nodes []string, tries int) {
-	b.T.Helper()
-	i := &Intake{Ledger: b.Records, Now: b.Look}
+// retried plans the second attempt. It returns the plan's nodes with their items, and how
+// many deliveries that takes.
+func (fix *retryFixture) retried() (nodes []string, tries int) {
+	fix.T.Helper()
+	i := &Intake{Ledger: fix.Records, Now: fix.Look}
 	second := dsr.Attempt{RequestID: "r", Number: 2}
 	for tries = 1; ; tries++ {
-		plan, err := i.planRetry(b.T.Context(), second, Parsed{})
+		plan, err := i.planRetry(fix.T.Context(), second, Parsed{})
 		if dsr.ClassOf(err) == dsr.Unfinished && tries < 100 {
 			continue
 		}
 		if err != nil {
-			b.T.Fatal(err)
+			fix.T.Fatal(err)
 		}
 
 		for _, n := range plan.Nodes {
 			line := fmt.Sprintf("%d %s", n.Number, n.Target[len(testSpace)+len("/experimentids/"):])
-			if page, _, found, err := b.Records.Page(b.T.Context(), plan.FirstTask(n)); err != nil {
-				b.T.Fatal(err)
+			if page, _, found, err := fix.Records.Page(fix.T.Context(), plan.FirstTask(n)); err != nil {
+				fix.T.Fatal(err)
 			} else if found {
 				line += fmt.Sprint(" ", page.Items)
 			}
@@ -141,16 +143,16 @@ func (b *retryFixture) retried() (nodes []string, tries int) {
 	}
 }
 
-func TestTheLookAtWhatFailedBeforeGoesOnWhereItStopped(t *testing.T) {
+func TestPlanningARetryGoesOnWhereTheLastDeliveryStopped(t *testing.T) {
 	want := []string{"1 e-0 [run-1 run-2]", "2 e-2", "3 e-3 [run-1 run-2]"}
 	for name, tt := range map[string]struct {
 		step  time.Duration // of the clock, with each look at it
 		tries int
 	}{"in one try": {0, 1}, "in several": {retryTime, 4}} {
-		b := newRetryFixture(t)
-		failedAttempt(b)
-		b.Step = tt.step
-		nodes, tries := b.retried()
+		fix := newRetryFixture(t)
+		failedAttempt(fix)
+		fix.Step = tt.step
+		nodes, tries := fix.retried()
 		if diff := cmp.Diff(want, nodes); diff != "" || tries != tt.tries {
 			t.Errorf("%s: %d tries, want %d (-want +got):\n%s", name, tries, tt.tries, diff)
 		}
@@ -178,43 +180,43 @@ func TestARetryThatOneDeliveryHasNoTimeForIsSentOnAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	b := newRetryFixture(t)
-	p, err := v.Parse([]byte(body), b.Time())
+	fix := newRetryFixture(t)
+	p, err := v.Parse([]byte(body), fix.Time())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Records.RecordRequest(t.Context(), dsr.NewRequestRecord(p.Request, p.ContentSHA256, false, b.Time())); err != nil {
+	if _, err := fix.Records.RecordRequest(t.Context(), dsr.NewRequestRecord(p.Request, p.ContentSHA256, false, fix.Time())); err != nil {
 		t.Fatal(err)
 	}
 
-	failedAttempt(b)
-	if err := b.Store.Put(t.Context(), dsr.Attempt{RequestID: "r", Number: 1}.Manifest(), []byte("{}"), nil); err != nil {
+	failedAttempt(fix)
+	if err := fix.Store.Put(t.Context(), dsr.Attempt{RequestID: "r", Number: 1}.Manifest(), []byte("{}"), nil); err != nil {
 		t.Fatal(err)
 	}
 
 	queue := &requests{}
 	i := &Intake{
-		Ledger:      b.Records,
+		Ledger:      fix.Records,
 		Queue:       queue,
-		Wakeups:     wakeup.New(queue, b.Look),
+		Wakeups:     wakeup.New(queue, fix.Look),
 		Validator:   v,
 		RetryDelays: []time.Duration{time.Hour},
-		Now:         b.Look,
+		Now:         fix.Look,
 		Logger:      slog.New(slog.DiscardHandler),
 	}
 
 	const try = 3
 	second := dsr.Attempt{RequestID: "r", Number: 2}
-	b.Step = retryTime
+	fix.Step = retryTime
 
 	for deliveries := 1; ; deliveries++ {
 		sent := len(queue.messages)
-		m := Received{Body: []byte(body), EnqueuedTime: b.Time(), Properties: map[string]any{dsr.PropAttempt: int64(2), dsr.PropTry: int64(try)}}
+		m := Received{Body: []byte(body), EnqueuedTime: fix.Time(), Properties: map[string]any{dsr.PropAttempt: int64(2), dsr.PropTry: int64(try)}}
 		if err := i.Accept(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
 
-		if _, planned, err := b.Records.Plan(t.Context(), second); err != nil {
+		if _, planned, err := fix.Records.Plan(t.Context(), second); err != nil {
 			t.Fatal(err)
 		} else if planned {
 			if deliveries != 4 {
@@ -228,11 +230,11 @@ func TestARetryThatOneDeliveryHasNoTimeForIsSentOnAtOnce(t *testing.T) {
 		}
 
 		again := queue.messages[sent]
-		if again.Properties[dsr.PropTry] != int64(try) || again.NotBefore.Sub(b.Time()) > time.Second {
-			t.Errorf("sent again as try %v at %s, now is %s", again.Properties[dsr.PropTry], again.NotBefore, b.Time())
+		if again.Properties[dsr.PropTry] != int64(try) || again.NotBefore.Sub(fix.Time()) > time.Second {
+			t.Errorf("sent again as try %v at %s, now is %s", again.Properties[dsr.PropTry], again.NotBefore, fix.Time())
 		}
 	}
-	if _, left, err := b.Records.RetryProgress(t.Context(), second); left || err != nil {
-		t.Errorf("the progress is left behind: %t, %v", left, err)
+	if _, left, err := fix.Records.RetryProgress(t.Context(), second); left || err != nil {
+		t.Errorf("the progress is still there: %t, %v", left, err)
 	}
 }

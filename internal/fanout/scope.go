@@ -6,11 +6,12 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// AllowedScopes are ARM id prefixes that requests must stay within; empty
-// allows everything.
+// AllowedScopes are ARM id prefixes that requests must stay within. A prefix covers whole
+// segments, in any case. None allow everything.
 type AllowedScopes []string
 
-// Check refuses a request that reaches outside, naming where.
+// Check refuses a request that reaches outside. The error is of class Permanent and names
+// the entry of its scope.
 func (a AllowedScopes) Check(r dsr.Request) error {
 	if len(a) == 0 {
 		return nil
@@ -36,7 +37,7 @@ func (a AllowedScopes) allow(id string) bool {
 	return false
 }
 
-// armIDs returns the ids of what a scope entry names.
+// armIDs returns the ARM ids of what a scope entry names.
 func armIDs(s dsr.Scope) []string {
 	var ids []string
 	if s.ModelManagementAccount != "" {
@@ -55,7 +56,7 @@ func armIDs(s dsr.Scope) []string {
 	return ids
 }
 
-// where is the ARM id of the subscription or resource group of a scope entry.
+// where returns the ARM id of the subscription or resource group of a scope entry.
 func where(s dsr.Scope) string {
 	if s.ResourceGroup == "" {
 		return "/subscriptions/" + s.SubscriptionID
@@ -63,11 +64,14 @@ func where(s dsr.Scope) string {
 	return group(s).ID()
 }
 
+// group returns the resource group of a scope entry, or its subscription where it names
+// none.
 func group(s dsr.Scope) dsr.Target {
 	return dsr.Target{Level: dsr.ResourceGroup, SubscriptionID: s.SubscriptionID, ResourceGroup: s.ResourceGroup}
 }
 
-// mlTarget is a machine learning workspace or a registry of a scope entry.
+// mlTarget returns a machine learning workspace or a registry of a scope entry, by its
+// name.
 func mlTarget(s dsr.Scope, level dsr.Level, name string) dsr.Target {
 	t := group(s)
 	t.Level = level
@@ -79,18 +83,21 @@ func mlTarget(s dsr.Scope, level dsr.Level, name string) dsr.Target {
 	return t
 }
 
-// mlIDs returns the ids of those that a scope entry names; all of a place are as far
-// as the place.
+// mlIDs returns the ARM ids of the workspaces or registries that a scope entry names. The
+// wildcard reaches as far as the entry's resource group or subscription.
 func mlIDs(s dsr.Scope, level dsr.Level, names []string) []string {
 	ids := make([]string, len(names))
 	for i, name := range names {
-		if ids[i] = mlTarget(s, level, name).ID(); name == everything {
+		if name == everything {
 			ids[i] = where(s)
+		} else {
+			ids[i] = mlTarget(s, level, name).ID()
 		}
 	}
 	return ids
 }
 
+// hosting returns the model management account of a scope entry.
 func hosting(s dsr.Scope) dsr.Target {
 	return dsr.Target{
 		Level:          dsr.HostingAccount,
@@ -101,6 +108,7 @@ func hosting(s dsr.Scope) dsr.Target {
 	}
 }
 
+// experimentation returns the experimentation account of a scope entry.
 func experimentation(s dsr.Scope) dsr.Target {
 	return dsr.Target{
 		Level:          dsr.ExperimentationAccount,

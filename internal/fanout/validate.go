@@ -1,5 +1,3 @@
-// Package fanout turns a request into a plan and its first tasks, and closes an
-// attempt when the listing of what is recorded says that all is done.
 package fanout
 
 import (
@@ -18,7 +16,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// maxFaults is how many faults of a request one description names.
+// maxFaults bounds the faults that one description names.
 const maxFaults = 5
 
 // Validator reads requests by the published schema.
@@ -27,8 +25,8 @@ type Validator struct {
 	types  []string
 }
 
-// NewValidator compiles the schema of docs/schema/request.v1.json. types are the
-// resource types that can be asked for.
+// NewValidator compiles the schema of docs/schema/request.v1.json. types are the resource
+// types that a request can name.
 func NewValidator(schema []byte, types []string) (*Validator, error) {
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
 	if err != nil {
@@ -57,16 +55,18 @@ func (noLoader) Load(url string) (any, error) {
 	return nil, fmt.Errorf("the schema must not refer to %q", url)
 }
 
-// Parsed is a valid request with defaults applied.
+// Parsed is a valid request with its defaults applied.
 type Parsed struct {
 	dsr.Request
+	// ContentSHA256 is the same for every sending of one request.
 	ContentSHA256 string
-	DueDefaulted  bool
+	// DueDefaulted means that the request does not name its deadline.
+	DueDefaulted bool
 }
 
-// Parse reads a request message. enqueued is when it was sent, which counts as
-// submittedAt where the request does not say. An error is of class Permanent
-// and names each field and what is wrong, never a value.
+// Parse reads the body of a request. enqueued is when it was sent, the default of its
+// submittedAt. An error is of class Permanent and names each field and what is wrong with
+// it, never a value.
 func (v *Validator) Parse(body []byte, enqueued time.Time) (Parsed, error) {
 	if err := dsr.CheckJSON(body); err != nil {
 		return Parsed{}, err
@@ -96,23 +96,22 @@ func (p *Parsed) applyDefaults(enqueued time.Time) {
 	if p.SubmittedAt.IsZero() {
 		p.SubmittedAt = enqueued
 	}
-
 	p.SubmittedAt = p.SubmittedAt.UTC()
 
 	if p.DueAt.IsZero() {
 		p.DueAt, p.DueDefaulted = dsr.Due(p.SubmittedAt), true
 	}
-
 	p.DueAt = p.DueAt.UTC()
 
 	if p.What == dsr.WhatAll {
-		p.What = "" // as if it had been left out
+		p.What = "" // the same as absent, also for the hash
 	}
 	if p.Regulation == "" {
 		p.Regulation = "gdpr"
 	}
 }
 
+// checkTypes refuses a resource type that this version does not know.
 func (v *Validator) checkTypes(r dsr.Request) error {
 	for i, t := range r.ResourceTypes {
 		if !slices.Contains(v.types, t) {
@@ -122,8 +121,8 @@ func (v *Validator) checkTypes(r dsr.Request) error {
 	return nil
 }
 
-// checkPlaces checks what names machine learning workspaces and registries: by name
-// in a resource group, or all of a place.
+// checkPlaces refuses machine learning workspaces and registries that are neither named
+// in a resource group nor the wildcard alone.
 func checkPlaces(r dsr.Request) error {
 	for i, s := range r.Scope {
 		for _, named := range []struct {
@@ -154,8 +153,8 @@ func invalid(format string, args ...any) error {
 	return dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, format, args...)
 }
 
-// describe returns the faults of a validation, each with the field and the
-// remedy, in our own words: the library's texts quote values.
+// describe returns the faults of a validation, each with its field and the remedy. The
+// library's own texts quote values.
 func describe(err error) string {
 	ve, ok := errors.AsType[*jsonschema.ValidationError](err)
 	if !ok {
@@ -171,6 +170,7 @@ func describe(err error) string {
 	return strings.Join(faults, "; ")
 }
 
+// collect adds the faults that have no further causes.
 func collect(ve *jsonschema.ValidationError, faults *[]string) {
 	for _, cause := range ve.Causes {
 		collect(cause, faults)
@@ -180,6 +180,7 @@ func collect(ve *jsonschema.ValidationError, faults *[]string) {
 	}
 }
 
+// fault describes what is wrong at a place of a request.
 func fault(at string, k jsonschema.ErrorKind) string {
 	switch k := k.(type) {
 	case *kind.Required:

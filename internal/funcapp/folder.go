@@ -1,5 +1,5 @@
-// Package funcapp writes the app as Azure Functions runs it: host.json, the functions
-// and the binary, in a folder and in a zip.
+// Package funcapp writes the app as Azure Functions runs it: host.json, the functions and
+// the binary, as a folder or as a zip.
 package funcapp
 
 import (
@@ -13,19 +13,19 @@ import (
 	azuremldsr "azureml-dsr"
 )
 
-// Modes of the app's files. The Functions host can't set the x bit where it mounts
+// The modes of the app's files. The Functions host cannot set the x bit where it mounts
 // the package read-only.
 const (
 	BinaryMode fs.FileMode = 0o755
 	fileMode   fs.FileMode = 0o644
 )
 
-// BinaryName is host.json's defaultExecutablePath.
+// BinaryName is defaultExecutablePath of host.json.
 const BinaryName = "dsr"
 
-// WriteFolder makes the app's folder again, beside the old one until it is whole: a
-// function that is no more must not run on, and the binary may come from the old
-// folder.
+// WriteFolder writes the app's folder and replaces the old one with it once it is
+// complete. No file of the old one stays, so that a function that no longer exists does
+// not run on. writeBinary may still read the old folder.
 func WriteFolder(dir string, writeBinary func(to string) error) error {
 	staging := dir + ".new"
 	if err := os.RemoveAll(staging); err != nil {
@@ -48,7 +48,7 @@ func WriteFolder(dir string, writeBinary func(to string) error) error {
 	return nil
 }
 
-// writeFunctions makes the app's folder without its binary.
+// writeFunctions writes the app's folder without its binary.
 func writeFunctions(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the package: %w", err)
@@ -62,7 +62,7 @@ func writeFunctions(dir string) error {
 	return nil
 }
 
-// CopyBinary copies a program to a file that can be run.
+// CopyBinary copies a program to an executable file.
 func CopyBinary(from, to string) (err error) {
 	src, err := os.Open(from)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// WriteZip packs the app's folder. Times are fixed and names in order, so
-// that the same files make the same bytes.
+// WriteZip packs the app's folder. Times are fixed and names sorted, so that the same
+// files make the same bytes.
 func WriteZip(path, dir string) (err error) {
 	file, err := os.Create(path)
 	if err != nil {
@@ -36,10 +36,10 @@ func WriteZip(path, dir string) (err error) {
 	return nil
 }
 
+// addToZip adds a file, which is executable if it is the binary.
 func addToZip(w *zip.Writer, root fs.FS, name string) (err error) {
 	header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	header.SetMode(fileMode) // also marks the zip as made by Unix
-
+	header.SetMode(fileMode) // also marks the entry as one of Unix, so that modes count
 	if name == BinaryName {
 		header.SetMode(BinaryMode)
 	}

@@ -13,6 +13,13 @@ import (
 // Tally reads a stored part and adds it to a receipt: what a receipt says of a
 // part is what is stored, whoever wrote it. False when there is no such part.
 func (l *Ledger) Tally(ctx context.Context, name string, r *dsr.Receipt, target string) (bool, error) {
+	if part, ok := l.exports.TakeWritten(name); ok {
+		for _, e := range part.Entries {
+			r.Tally(e.Entry, e.HasDocument, e.Bytes, target)
+		}
+		return true, addPart(r, part.Info)
+	}
+
 	body, info, err := l.exports.Backend().Open(ctx, name, 0)
 	if errors.Is(err, archive.ErrNotFound) {
 		return false, nil
@@ -29,10 +36,14 @@ func (l *Ledger) Tally(ctx context.Context, name string, r *dsr.Receipt, target 
 		r.Tally(e.Entry, e.HasDocument, e.Bytes, target)
 	}
 
+	return true, addPart(r, info)
+}
+
+// addPart names a part in a receipt.
+func addPart(r *dsr.Receipt, info archive.Info) error {
 	ref, err := partRef(dsr.Attempt{RequestID: r.RequestID, Number: r.Attempt}, info)
 	r.Parts = append(r.Parts, ref)
-
-	return true, err
+	return err
 }
 
 func partRef(a dsr.Attempt, info archive.Info) (dsr.PartRef, error) {

@@ -58,6 +58,11 @@ func (f *fixture) Wake(context.Context, dsr.Attempt) error {
 	return nil
 }
 
+func (f *fixture) WakeSoon(context.Context, dsr.Attempt) error {
+	f.note("wake-up soon")
+	return nil
+}
+
 func (f *fixture) Lists(task.Job) bool          { return true }
 func (f *fixture) ListEndpoint(task.Job) string { return "E14" }
 func (f *fixture) WorkEndpoint(task.Job) string { return "E16" }

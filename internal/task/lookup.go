@@ -51,7 +51,7 @@ func (r *Runner) lookUp(ctx context.Context, t dsr.Task, d Delivery) (job Job, p
 		return Job{}, nil, done, err
 	}
 
-	job, page, err = r.resolve(ctx, t)
+	job, page, err = r.resolve(ctx, t, p)
 	if err != nil {
 		return Job{}, nil, false, err
 	}
@@ -80,7 +80,7 @@ func (r *Runner) goOnFromReceipt(ctx context.Context, t dsr.Task, p past) (found
 	if err != nil || !found || p == copied {
 		return found, err
 	}
-	return true, r.handOver(ctx, t, receipt)
+	return true, r.handOver(ctx, t, receipt, noneSent)
 }
 
 // goOnFromResend sends the task's recorded resend. It reports whether there is one.
@@ -118,10 +118,15 @@ func (r *Runner) endIfCanceled(ctx context.Context, job Job) (canceled bool, err
 // canceled reports whether the job's task ends as canceled. A task that was allowed to
 // delete does not: it may have deleted, and goes on to prove it.
 func (r *Runner) canceled(ctx context.Context, job Job) (bool, error) {
+	if !job.Node.Deletes() {
+		return r.cancels.canceled(ctx, job.Task.Of())
+	}
+
 	canceled, err := r.ledger.Canceled(ctx, job.Task.Of())
-	if err != nil || !canceled || !job.Node.Deletes() {
+	if err != nil || !canceled {
 		return canceled, err
 	}
+
 	d, err := r.ledger.RecordDecision(ctx, job.Task, dsr.Decision{Verdict: dsr.No, Reason: dsr.ReasonCanceled, DecidedAt: r.opts.Now().UTC()})
 	return d.Verdict == dsr.No, err
 }

@@ -30,7 +30,7 @@ func (r *Runner) redrive(ctx context.Context, t dsr.Task, d dsr.DeadLetter) erro
 		return err
 	}
 
-	job, _, err := r.resolve(ctx, t)
+	job, _, err := r.resolve(ctx, t, worked)
 	if err != nil {
 		return err
 	}

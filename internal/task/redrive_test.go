@@ -36,7 +36,7 @@ func TestADoneTaskThatIsRedrivenIsOnlyHandedOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.redrive(f.first(), "MaxDeliveryCountExceeded")
-	if diff := cmp.Diff([]string{"wake-up"}, f.log); diff != "" {
+	if diff := cmp.Diff([]string{"wake-up soon"}, f.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -36,11 +36,16 @@ func noTask(format string, args ...any) error {
 }
 
 // resolve finds what names the task. One that neither plan, page record nor receipt
-// names is no task.
-func (r *Runner) resolve(ctx context.Context, t dsr.Task) (Job, *pageRecord, error) {
+// names is no task. A page that an untouched task lists has no record yet, and none is
+// looked up. Should there be one after all, recording the page finds it.
+func (r *Runner) resolve(ctx context.Context, t dsr.Task, p past) (Job, *pageRecord, error) {
 	job, err := r.node(ctx, t)
 	if err != nil {
 		return Job{}, nil, err
+	}
+	if p == untouched && lists(job) && !job.Node.Recorded() {
+		before, err := r.namedBy(ctx, t)
+		return job, &pageRecord{before: before}, err
 	}
 
 	page, ref, found, err := r.ledger.Page(ctx, t)

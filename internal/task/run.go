@@ -27,6 +27,8 @@ func (r *Runner) Run(ctx context.Context, d Delivery) error {
 	if err != nil {
 		return r.report(ctx, t, d.Count, err)
 	}
+	defer r.running.enter(t.Of())()
+
 	job, page, done, err := r.lookUp(ctx, t, d)
 	if err != nil || done {
 		return r.report(ctx, t, d.Count, err)
@@ -63,12 +65,13 @@ func (r *Runner) Run(ctx context.Context, d Delivery) error {
 // perform takes the steps that follow look up, each in a function of its name. The
 // last one, settle, is the caller's.
 func (r *Runner) perform(ctx context.Context, job Job, page *pageRecord) error {
+	sent := noneSent
 	if lists(job) {
 		var err error
 		if page, err = r.page(ctx, job, page); err != nil {
 			return err
 		}
-		if err := r.sendOn(ctx, job, page); err != nil {
+		if sent, err = r.sendOn(ctx, job, page); err != nil {
 			return err
 		}
 	}
@@ -82,7 +85,7 @@ func (r *Runner) perform(ctx context.Context, job Job, page *pageRecord) error {
 		return err
 	}
 
-	return r.handOver(ctx, job.Task, receipt)
+	return r.handOver(ctx, job.Task, receipt, sent)
 }
 
 // decode reads a task of this runner's queue. The worker would mistake a task of

@@ -38,7 +38,9 @@ type Queue interface {
 
 // Waker asks the reconciler for a check of an attempt.
 type Waker interface {
+	// Wake asks for one within a second, and WakeSoon for one as soon as possible.
 	Wake(ctx context.Context, a dsr.Attempt) error
+	WakeSoon(ctx context.Context, a dsr.Attempt) error
 }
 
 // Job is a task with what is stored of it.
@@ -136,8 +138,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Runner runs tasks and redrives them. It holds no state of any task.
+// Runner runs tasks and redrives them. What it remembers of them only saves look-ups and
+// chooses between wake-ups.
 type Runner struct {
+	running running
+	cancels *cancels
 	ledger  Ledger
 	queue   Queue
 	worker  Worker
@@ -147,11 +152,13 @@ type Runner struct {
 
 // New returns a runner of tasks that w works on.
 func New(l Ledger, q Queue, w Worker, wakeups Waker, opts Options) *Runner {
+	opts = opts.withDefaults()
 	return &Runner{
+		cancels: newCancels(l.Canceled, opts.Now),
 		ledger:  l,
 		queue:   q,
 		worker:  w,
 		wakeups: wakeups,
-		opts:    opts.withDefaults(),
+		opts:    opts,
 	}
 }

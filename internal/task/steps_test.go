@@ -43,7 +43,7 @@ func TestAFollowersFirstChunkListsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	want := []string{"work a,b", "receipts/00001/1-000001-00000-artifacts.json", "wake-up"}
+	want := []string{"work a,b", "receipts/00001/1-000001-00000-artifacts.json", "wake-up soon"}
 	if diff := cmp.Diff(want, f.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -80,7 +80,7 @@ func TestAResendIsRecordedBeforeItIsSent(t *testing.T) {
 		{"transient: recorded only, and the message is dead-lettered", dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "x"),
 			[]string{"hops/00001/1-000001-00000-runs/0001.json"}, true},
 		{"permanent: a failed receipt", dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "x"),
-			[]string{"receipts/00001/1-000001-00000-runs.json", "wake-up"}, false},
+			[]string{"receipts/00001/1-000001-00000-runs.json", "wake-up soon"}, false},
 		{"unclear: nothing is promised", fmt.Errorf("who knows"), nil, true},
 	}
 	for _, tt := range tests {
@@ -147,7 +147,7 @@ func TestGivingUpAListRecordsItsPageAsFailedFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	want := []string{"pages/00001/1-000001.json", "receipts/00001/1-000001-00000-runs.json", "wake-up"}
+	want := []string{"pages/00001/1-000001.json", "receipts/00001/1-000001-00000-runs.json", "wake-up soon"}
 	if diff := cmp.Diff(want, f.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -174,7 +174,7 @@ func TestADoneTaskThatIsDeliveredAgainIsOnlyHandedOver(t *testing.T) {
 	if err := f.run(f.first(), 2); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"wake-up"}, f.log); diff != "" {
+	if diff := cmp.Diff([]string{"wake-up soon"}, f.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -207,7 +207,7 @@ func TestTheListerOfAFailedPageHasAFailedReceiptAndNoWork(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	want := []string{"list", "pages/00001/1-000001.json", "receipts/00001/1-000001-00000-runs.json", "wake-up"}
+	want := []string{"list", "pages/00001/1-000001.json", "receipts/00001/1-000001-00000-runs.json", "wake-up soon"}
 	if diff := cmp.Diff(want, f.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -10,8 +10,8 @@ const (
 	// limitedFor is how long admission stays limited after the upstream has last
 	// asked for a pause or for a pace.
 	limitedFor = 10 * time.Second
-	// longestTurnover is the most that is taken for the time between two ends of
-	// work: to turn away four a second costs little.
+	// longestTurnover is the most that is assumed for the time between two ends of
+	// work. Then four pieces a second come back in vain at worst, which costs little.
 	longestTurnover = 500 * time.Millisecond
 )
 
@@ -19,17 +19,16 @@ const (
 // throttles.
 //
 // A piece of work is several calls of which nothing is kept unless all are made.
-// If all work shared the few calls that are granted, none would end in time, and
-// all that it has read would be lost. So maxAdmitted pieces run to their end, and
-// every other is turned away at its first call, when it has nothing to lose yet.
+// If all pieces shared the few calls that are granted, none would end in time, and
+// what they have read would be lost. So maxAdmitted pieces run to their end, and every
+// other is turned away at its first call, when it has nothing to lose yet.
 //
-// Each that is turned away is told when to come back, one after another, at about
-// the rate at which work ends: if all came back at once, all but a few would come
-// in vain.
+// Those that are turned away are told to come back one after another, at about the
+// rate at which work ends. If all came back at once, all but a few would come in vain.
 type admission struct {
 	limitedUntil time.Time
 	admitted     int           // pieces of work
-	lastReturn   time.Time     // when the one that was turned away last comes back
+	lastReturn   time.Time     // when the piece that was turned away last is to come back
 	lastEnd      time.Time     // when work last ended, or was admitted where there was none
 	turnover     time.Duration // average time between two ends of work
 }
@@ -46,9 +45,9 @@ func (a *admission) inUse(now time.Time) bool { return a.admitted > 0 || a.limit
 // full reports whether no further work is admitted.
 func (a *admission) full(now time.Time) bool { return a.admitted >= maxAdmitted && a.limited(now) }
 
-// comeBackAt returns when the next piece of work that is turned away shall come
-// back, at from at the earliest. They come back twice as fast as work ends: one
-// that comes in vain costs less than a place that stays free.
+// comeBackAt returns when the next piece of work that is turned away is to come back,
+// which is not before from. They come back twice as fast as work ends, because one that
+// comes in vain costs less than a place that stays free.
 func (a *admission) comeBackAt(from time.Time) time.Time {
 	turnover := longestTurnover
 	if a.turnover > 0 {

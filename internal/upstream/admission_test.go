@@ -30,7 +30,7 @@ func limited(t *testing.T) (*Client, *upstreamtest.Recorder) {
 	t.Helper()
 	transport := upstreamtest.Throttle("3")
 	c := newClient(t, transport)
-	wantError(t, get(t, c, here, ""), dsr.Throttled, dsr.ReasonThrottled)
+	upstreamtest.WantError(t, get(t, c, here, ""), dsr.Throttled, dsr.ReasonThrottled)
 	<-time.After(3 * time.Second) // in the bubble's time
 	return c, transport
 }
@@ -40,7 +40,7 @@ func TestAFewPiecesOfWorkAreAdmittedAndTheOthersComeBackOneByOne(t *testing.T) {
 		c, transport := limited(t)
 		for range maxAdmitted {
 			_, call := working(t, c)
-			for range 5 { // who is admitted stays so
+			for range 5 { // once admitted, it stays so
 				if err := call(); err != nil {
 					t.Fatal(err)
 				}
@@ -51,7 +51,7 @@ func TestAFewPiecesOfWorkAreAdmittedAndTheOthersComeBackOneByOne(t *testing.T) {
 		var last time.Duration
 		for i := range 20 {
 			_, call := working(t, c)
-			e := wantError(t, call(), dsr.Throttled, dsr.ReasonThrottled)
+			e := upstreamtest.WantError(t, call(), dsr.Throttled, dsr.ReasonThrottled)
 			if i == 0 && e.RetryAfter != 2*time.Second {
 				t.Errorf("the first one is told to come back in %s", e.RetryAfter)
 			}
@@ -112,7 +112,7 @@ func TestAdmittedWorkWaitsForAMinuteAndThenGivesUp(t *testing.T) {
 		}
 
 		start, busy = time.Now(), 1000
-		e := wantError(t, call(), dsr.Throttled, dsr.ReasonThrottled)
+		e := upstreamtest.WantError(t, call(), dsr.Throttled, dsr.ReasonThrottled)
 		if took := time.Since(start); took != longWait || e.RetryAfter != 10*time.Second {
 			t.Errorf("gave up after %s, with %s to go", took, e.RetryAfter)
 		}
@@ -150,12 +150,12 @@ func TestCallsOfAThrottledSubscriptionHoldUpNoOther(t *testing.T) {
 		cancel()
 
 		for range 4 {
-			wantError(t, <-done, dsr.Unclear, "")
+			upstreamtest.WantError(t, <-done, dsr.Unclear, "")
 		}
 	})
 }
 
-// Who is turned away comes back at twice the rate at which work ends.
+// What is turned away comes back at twice the rate at which work ends.
 func TestTheRateOfComingBackIsThatAtWhichWorkEnds(t *testing.T) {
 	const ms = time.Millisecond
 	tests := []struct {

@@ -20,21 +20,20 @@ type Options struct {
 	Credential azcore.TokenCredential
 	// Audience is the scope of the token of a call that names none.
 	Audience string
-	// PlainHTTP lets a token go over plain http. Only loopback is called so.
+	// PlainHTTP lets a token go over plain http, to loopback only.
 	PlainHTTP bool
 	// Transport sends the requests; default: an http.Client of the Client's own
 	// that keeps 64 idle connections a host. It must not follow redirects; an
 	// *http.Client is copied and told so.
 	Transport policy.Transporter
 	// MaxPerHost is how many calls of a host and quota may be in flight, bodies
-	// included; default 32. A caller that holds many open bodies while it makes
-	// further calls to the same host can wait for itself.
+	// included; default 32. A caller that makes further calls to a host while it holds
+	// many open bodies of it can block itself.
 	MaxPerHost int
 	// ShortWait is the longest Retry-After that is waited for in place; default
-	// 2 s. What takes longer is Throttled at once.
+	// 2 s. A call that would have to wait for longer is Throttled at once.
 	ShortWait time.Duration
-	// StallTimeout is how long no byte may arrive while one is waited for;
-	// default 30 s.
+	// StallTimeout is how long a call waits for the next byte; default 30 s.
 	StallTimeout time.Duration
 	// StorageSuffix ends the hosts that signed links may lead to:
 	// {account}.blob.{StorageSuffix}.
@@ -85,8 +84,8 @@ func (c *Client) Close() {
 
 // Do sends a request with a token and returns the answer, whatever its status;
 // its body must be closed. A call without an answer is a *dsr.Error, and so is a
-// body that breaks off. A context that ends is an Unclear one that wraps the
-// context's error; a body returns the context's error itself.
+// body that breaks off. When the context ends, Do returns an Unclear one that wraps
+// the context's error, and a body the context's error itself.
 func (c *Client) Do(ctx context.Context, r Request) (*http.Response, error) {
 	return sendJSON(ctx, c.authorized, r)
 }
@@ -101,8 +100,8 @@ func (c *Client) DoWithoutToken(ctx context.Context, r Request) (*http.Response,
 // they are used with need a Scope that has Poll set.
 func (c *Client) Poller() runtime.Pipeline { return c.authorized }
 
-// Discard reads an answer to a bound and closes it, so that its connection can
-// be used again.
+// Discard closes an answer after reading it, up to a bound, so that its connection
+// can be used again.
 func Discard(resp *http.Response) {
 	_, _ = io.CopyN(io.Discard, resp.Body, prefetchSize)
 	_ = resp.Body.Close()

@@ -41,7 +41,7 @@ func TestRetriesAreFewAndQuick(t *testing.T) {
 				}
 
 				if err == nil {
-					readAll(t, answer.Body)
+					upstreamtest.ReadAll(t, answer.Body)
 				}
 				if n := len(transport.Requests()); n != tt.calls {
 					t.Errorf("%d calls, want %d", n, tt.calls)
@@ -61,7 +61,7 @@ func TestAFailingConnectionIsTransientAndItsURLIsDropped(t *testing.T) {
 			return nil, &url.Error{Op: "Get", URL: req.URL.String(), Err: cause}
 		}}
 		_, err := ask(t.Context(), newClient(t, transport), call{url: here})
-		wantError(t, err, dsr.Transient, dsr.ReasonTransient)
+		upstreamtest.WantError(t, err, dsr.Transient, dsr.ReasonTransient)
 		if !errors.Is(err, cause) || len(transport.Requests()) != 4 {
 			t.Errorf("%v after %d calls", err, len(transport.Requests()))
 		}
@@ -70,11 +70,11 @@ func TestAFailingConnectionIsTransientAndItsURLIsDropped(t *testing.T) {
 
 func TestACredentialThatFailsIsTransientAndNothingIsSent(t *testing.T) {
 	transport := upstreamtest.Answers(200)
-	cred := &countingCredential{err: errors.New("anna has no access")}
+	cred := &upstreamtest.Credential{Err: errors.New("anna has no access")}
 	_, err := ask(t.Context(), newClient(t, transport, func(o *Options) { o.Credential = cred }), call{url: here})
-	e := wantError(t, err, dsr.Transient, dsr.ReasonTransient)
-	if !strings.Contains(e.Message, "token") || len(transport.Requests()) != 0 || cred.calls != 1 {
-		t.Errorf("%s, %d requests, %d tokens", e.Message, len(transport.Requests()), cred.calls)
+	e := upstreamtest.WantError(t, err, dsr.Transient, dsr.ReasonTransient)
+	if !strings.Contains(e.Message, "token") || len(transport.Requests()) != 0 || cred.Calls() != 1 {
+		t.Errorf("%s, %d requests, %d tokens", e.Message, len(transport.Requests()), cred.Calls())
 	}
 }
 
@@ -96,7 +96,7 @@ func TestAContextThatEndsIsNoFaultOfTheUpstream(t *testing.T) {
 func TestErrorBodiesAreReadToABound(t *testing.T) {
 	read := 0
 	transport := &upstreamtest.Recorder{Handler: func(*http.Request) (*http.Response, error) {
-		endless := readerFunc(func(p []byte) (int, error) {
+		endless := upstreamtest.ReaderFunc(func(p []byte) (int, error) {
 			read += len(p)
 			return len(p), nil
 		})
@@ -104,16 +104,12 @@ func TestErrorBodiesAreReadToABound(t *testing.T) {
 	}}
 
 	_, err := ask(t.Context(), newClient(t, transport), call{url: here})
-	wantError(t, err, dsr.Permanent, dsr.ReasonForbidden)
+	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForbidden)
 
 	if read > 2*maxErrorBody {
 		t.Errorf("read %d bytes", read)
 	}
 }
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestOverTheWire(t *testing.T) {
 	big := strings.Repeat("x", 300<<10)
@@ -147,10 +143,10 @@ func TestOverTheWire(t *testing.T) {
 				answer, err := ask(t.Context(), c, call{url: local})
 
 				if tt.reason != "" {
-					wantError(t, err, tt.class, tt.reason)
+					upstreamtest.WantError(t, err, tt.class, tt.reason)
 				} else if err != nil {
 					t.Fatal(err)
-				} else if readAll(t, answer.Body) != tt.want {
+				} else if upstreamtest.ReadAll(t, answer.Body) != tt.want {
 					t.Error("the body differs")
 				}
 
@@ -175,7 +171,7 @@ func TestALargeAnswerThatBreaksOffIsTransient(t *testing.T) {
 		}
 
 		_, err = io.Copy(io.Discard, answer.Body)
-		wantError(t, err, dsr.Transient, dsr.ReasonTransient)
+		upstreamtest.WantError(t, err, dsr.Transient, dsr.ReasonTransient)
 
 		if !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("got %v", err)
@@ -241,7 +237,7 @@ func TestEveryRefusalHasItsClass(t *testing.T) {
 				})
 
 				_, err := ask(t.Context(), newClient(t, transport), call{url: here})
-				e := wantError(t, err, tt.class, tt.reason)
+				e := upstreamtest.WantError(t, err, tt.class, tt.reason)
 				if e.Status != tt.status || e.Code != tt.code || e.UpstreamRequestID != "req-1" || !strings.HasPrefix(e.Message, "E14: ") {
 					t.Errorf("got %+v", e)
 				}

@@ -18,11 +18,11 @@ import (
 // contentLabel names the call in errors about an artifact's bytes.
 const contentLabel = "content"
 
-// Content is a stretch of an artifact's bytes. Its Body must be closed; reading
-// fails as that of Do's answers does.
+// Content is a stretch of an artifact's bytes. Its Body must be closed. Reading it
+// fails with the errors of a body of Do.
 type Content struct {
 	Body io.ReadCloser
-	// Length is the size of the whole artifact in bytes, -1 when it isn't known.
+	// Length is the size of the whole artifact in bytes, -1 where it isn't known.
 	Length int64
 	// ETag is a strong entity tag with its quotes, or empty.
 	ETag string
@@ -101,7 +101,6 @@ func readContent(resp *http.Response, u *url.URL, offset, length int64) (*Conten
 		if length > 0 { // the range was ignored
 			content.Body = readCloser{io.LimitReader(resp.Body, length), resp.Body}
 		}
-
 	case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && offset == 0 && total == 0:
 		_ = resp.Body.Close()
 		content.Body, content.Length = http.NoBody, 0
@@ -112,8 +111,8 @@ func readContent(resp *http.Response, u *url.URL, offset, length int64) (*Conten
 	return content, nil
 }
 
-// refusedContent differs from a refused call where the link or the artifact may
-// be fresher at the next try.
+// refusedContent is Refused, but transient where the next try may have a newer link or
+// read a newer artifact.
 func refusedContent(resp *http.Response, u *url.URL) error {
 	e := Refused(contentLabel, resp)
 	switch {
@@ -133,8 +132,8 @@ func strongETag(h http.Header) string {
 	return tag
 }
 
-// parseContentRange reads "bytes 0-99/1000" and "bytes */1000"; what is unknown
-// is -1.
+// parseContentRange reads "bytes 0-99/1000" and "bytes */1000". A number that isn't
+// there is -1.
 func parseContentRange(header string) (start, total int64) {
 	span, size, _ := strings.Cut(strings.TrimPrefix(header, "bytes "), "/")
 	first, _, _ := strings.Cut(span, "-")

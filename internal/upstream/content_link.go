@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// checkContentLink lets a signed link pass to blob storage of the cloud over
-// https on port 443, or to loopback where the options say so. Its errors say
-// nothing of the link, which holds a signature.
+// checkContentLink parses a signed link and returns an error unless it leads to the
+// cloud's blob storage over https on port 443, or to loopback where the options allow
+// that. The error does not quote the link, which holds a signature.
 func (c *Client) checkContentLink(link string) (*url.URL, error) {
 	if strings.ContainsAny(link, `\#`) || strings.ContainsFunc(link, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return nil, errForeign
@@ -31,7 +31,7 @@ func (c *Client) isBlobHost(u *url.URL) bool {
 	return ok && !strings.Contains(account, ".")
 }
 
-// linkExpired reports whether a signed link's own end (se) has passed.
+// linkExpired reports whether the expiry in a signed link (se) has passed.
 func linkExpired(u *url.URL, now time.Time) bool {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z", time.DateOnly} {
 		if end, err := time.Parse(layout, u.Query().Get("se")); err == nil {

@@ -75,7 +75,7 @@ func TestContentLinks(t *testing.T) {
 func TestAForeignContentLinkIsNeverCalled(t *testing.T) {
 	transport := upstreamtest.Answers(200)
 	_, err := newClient(t, transport).OpenContent(t.Context(), "https://evil.example.com/?sig=x", 0, -1, "")
-	wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 	if len(transport.Requests()) != 0 {
 		t.Error("it was called")
 	}

@@ -47,7 +47,7 @@ func TestOpenContentReadsStretches(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			if got := readAll(t, content.Body); got != tt.want || content.Length != 10 || content.ETag != `"v1"` {
+			if got := upstreamtest.ReadAll(t, content.Body); got != tt.want || content.Length != 10 || content.ETag != `"v1"` {
 				t.Errorf("got %q, %+v", got, content)
 			}
 
@@ -60,14 +60,14 @@ func TestOpenContentReadsStretches(t *testing.T) {
 }
 
 func TestContentIsFetchedWithoutAToken(t *testing.T) {
-	transport, cred := blob("x", `"v1"`), &countingCredential{}
+	transport, cred := blob("x", `"v1"`), newCredential()
 	c := newClient(t, transport, func(o *Options) { o.Credential = cred })
 	content, err := c.OpenContent(t.Context(), blobLink, 0, -1, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	readAll(t, content.Body)
+	upstreamtest.ReadAll(t, content.Body)
 
 	for name := range transport.Requests()[0].Header {
 		if name == "Authorization" || name == "Range" || name == "If-Match" {
@@ -75,7 +75,7 @@ func TestContentIsFetchedWithoutAToken(t *testing.T) {
 		}
 	}
 
-	if cred.calls != 0 {
+	if cred.Calls() != 0 {
 		t.Error("a token was asked for")
 	}
 }
@@ -110,7 +110,7 @@ func TestContentOddities(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := readAll(t, content.Body); got != tt.want || content.Length != tt.wantLength || content.ETag != tt.etag {
+			if got := upstreamtest.ReadAll(t, content.Body); got != tt.want || content.Length != tt.wantLength || content.ETag != tt.etag {
 				t.Errorf("got %q, %+v", got, content)
 			}
 		})
@@ -133,7 +133,7 @@ func TestContentThatIsPackedStaysPacked(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		if got := readAll(t, content.Body); got != packed.String() {
+		if got := upstreamtest.ReadAll(t, content.Body); got != packed.String() {
 			t.Errorf("got %q", got)
 		}
 	})
@@ -173,7 +173,7 @@ func TestContentFailuresHaveTheirClass(t *testing.T) {
 
 			c := newClient(t, transport, func(o *Options) { o.ShortWait = time.Millisecond })
 			_, err := c.OpenContent(t.Context(), tt.link, tt.offset, -1, "")
-			if e := wantError(t, err, tt.class, tt.reason); e.Status != tt.status {
+			if e := upstreamtest.WantError(t, err, tt.class, tt.reason); e.Status != tt.status {
 				t.Errorf("status %d", e.Status)
 			}
 		})
@@ -193,7 +193,7 @@ func TestContentThatBreaksOffIsTransient(t *testing.T) {
 		}
 
 		_, err = io.ReadAll(content.Body)
-		wantError(t, err, dsr.Transient, dsr.ReasonTransient)
+		upstreamtest.WantError(t, err, dsr.Transient, dsr.ReasonTransient)
 		_ = content.Body.Close()
 	})
 }
@@ -226,6 +226,6 @@ func TestStretchesThatAreNone(t *testing.T) {
 	c := newClient(t, blob("x", ""))
 	for _, s := range [][2]int64{{-1, 1}, {0, 0}} {
 		_, err := c.OpenContent(t.Context(), blobLink, s[0], s[1], "")
-		wantError(t, err, dsr.Permanent, dsr.ReasonRefused)
+		upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonRefused)
 	}
 }

@@ -6,20 +6,21 @@
 // A request with a token passes these policies, in this order. All but the first
 // stand behind azcore's retry, so each try passes all of them:
 //
-//  1. poll: gives azcore's poller answers that it can take.
-//  2. origin: what may not be called stops before it costs anything. Nothing
-//     behind it changes the URL, so the bearer policy sees allowed ones only.
+//  1. poll: makes answers ones that azcore's poller can read.
+//  2. origin: stops a request that may not be sent before it costs anything. No
+//     later policy changes the URL, so the bearer policy sees allowed ones only.
 //  3. prefetch: reads a small body to its end, so that a broken one is retried.
-//  4. unauthorized: sends once more after a 401; the bearer policy has dropped
+//  4. unauthorized: sends once more after a 401. The bearer policy has dropped
 //     its token by then.
 //  5. limit: waits for a free slot of the host and quota; the work that began
 //     first goes first.
 //  6. gate: waits while the upstream wants a pause. It stands behind the limit,
-//     so that calls that queued for a slot see a gate that closed meanwhile. What
-//     waits there holds a slot of its own quota only.
+//     so that calls that queued for a slot see a gate that closed meanwhile. A
+//     call that waits at a gate holds a slot of its own quota only.
 //  7. bearer: sets the token.
-//  8. maybeSent: behind all that can hold a request back, so that it notes only
-//     tries that were sent.
+//  8. maybeSent: notes tries that may have been carried out unseen. It stands
+//     behind all that can hold a request back, so that it sees only tries that were
+//     sent.
 //  9. stall: innermost, so that its clock runs only while the network is waited
 //     for.
 //

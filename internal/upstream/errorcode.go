@@ -17,9 +17,10 @@ var (
 	requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]+$`)
 )
 
-// ErrorCode reads the code of an error answer in any of its usual shapes: nested
-// under error (ARM, experiments) or flat (the experimentation provider, model
-// management). What doesn't look like a code is none: texts quote names.
+// ErrorCode returns the code in the body of an error answer, in any of the usual
+// shapes: nested under error (ARM, experiments) or flat (the experimentation provider,
+// model management). It returns "" for what doesn't look like a code, since texts may
+// quote names.
 func ErrorCode(r io.Reader) string {
 	text, err := io.ReadAll(io.LimitReader(r, maxErrorBody))
 	if err != nil {
@@ -50,7 +51,8 @@ func plainCode(raw json.RawMessage) string {
 	return code
 }
 
-// RequestID returns what the upstream calls the call, else what we called it.
+// RequestID returns the upstream's id of a call, or else our own. It returns "" where
+// neither looks like an id.
 func RequestID(h http.Header) string {
 	for _, name := range []string{"X-Ms-Request-Id", "X-Ms-Client-Request-Id"} {
 		if id := h.Get(name); len(id) <= maxRequestID && requestIDPattern.MatchString(id) {

@@ -13,8 +13,8 @@ import (
 	"azureml-dsr/internal/retryafter"
 )
 
-// Failed classifies a call without an answer. The cause is kept for the log,
-// without the URL that net/http puts around it.
+// Failed returns the classified error of a call without an answer. It wraps the cause
+// for the log, without the URL that net/http adds.
 func Failed(ctx context.Context, label string, err error) *dsr.Error {
 	if ctx.Err() != nil {
 		return &dsr.Error{Class: dsr.Unclear, Message: label + ": the call was given up", Err: ctx.Err()}
@@ -26,7 +26,6 @@ func Failed(ctx context.Context, label string, err error) *dsr.Error {
 	}
 
 	message := label + ": no answer"
-
 	if _, ok := errors.AsType[credentialError](err); ok {
 		message = label + ": no token could be got for the call"
 	} else if errors.Is(err, errStalled) {
@@ -48,8 +47,8 @@ func withoutURL(err error) error {
 	return err
 }
 
-// Refused classifies an answer that the caller can't use, by its status, and
-// closes it.
+// Refused returns the error of an answer that the caller can't use, classified by its
+// status, and closes the answer.
 func Refused(label string, resp *http.Response) *dsr.Error {
 	defer func() { _ = resp.Body.Close() }()
 	e := &dsr.Error{Status: resp.StatusCode, UpstreamRequestID: RequestID(resp.Header)}
@@ -63,13 +62,12 @@ func Refused(label string, resp *http.Response) *dsr.Error {
 	return e
 }
 
-// classify decides by status.
+// classify sets class and reason by status. asked reports whether the answer names a
+// pause, though perhaps one that can't be believed: a 503 that does is Throttled.
 //
-// A 401 that a fresh token didn't cure is transient: a new role assignment
-// takes minutes. A 404's caller decides whether the thing is gone or was never
-// there.
-//
-// A 503 asks for a pause when it names one, be it one that can't be believed.
+// A 401 that a fresh token didn't cure is transient, because a new role assignment
+// takes minutes to be known. Of a 404, the caller decides whether the thing is gone or
+// was never there.
 func classify(e *dsr.Error, pause time.Duration, asked bool) {
 	status := e.Status
 	switch {
@@ -90,8 +88,8 @@ func classify(e *dsr.Error, pause time.Duration, asked bool) {
 	}
 }
 
-// meaning says what happened in our own words; the upstream's text may quote
-// names and never goes further.
+// meaning is what happened, by reason, in our own words. The upstream's text may quote
+// names, so it never goes further.
 var meaning = map[string]string{
 	dsr.ReasonThrottled:       "the upstream asked for a pause",
 	dsr.ReasonTransient:       "the upstream failed",
@@ -102,8 +100,7 @@ var meaning = map[string]string{
 	dsr.ReasonMalformedAnswer: "the upstream's answer is of an unknown kind",
 }
 
-// Describe sets the message of an error to what happened, with the answer's
-// status and code.
+// Describe sets an error's message: what happened, and the answer's status and code.
 func Describe(e *dsr.Error, label, what string) {
 	e.Message = label + ": " + what + " (status " + strconv.Itoa(e.Status)
 	if e.Code != "" {

@@ -21,8 +21,8 @@ func (g *gate) inUse(now time.Time) bool {
 
 func (g *gate) closedFor(now time.Time) time.Duration { return max(0, g.closedUntil.Sub(now)) }
 
-// takeTurn returns how long a call has to wait: until the gate opens, and for its
-// method's next turn. It takes the turn unless that is longer than longest.
+// takeTurn returns how long a call has to wait for the gate to open and for its
+// method's next turn. It takes that turn, unless the wait is longer than longest.
 func (g *gate) takeTurn(method string, now time.Time, longest time.Duration) time.Duration {
 	wait := g.closedFor(now)
 	own, spaced := g.paces[method]

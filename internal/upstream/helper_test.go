@@ -3,19 +3,12 @@ package upstream
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
-	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/upstream/upstreamtest"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"go.uber.org/goleak"
 )
@@ -29,30 +22,16 @@ const (
 	local = "http://127.0.0.1:7071/thing"
 )
 
-// The audiences, and what a countingCredential gives for each.
+// The audiences, and the token of each.
 const (
 	ownAudience   = "https://own.example.net/.default"
 	otherAudience = "https://other.example.net/.default"
-	ownToken      = "the-token"
+	ownToken      = upstreamtest.Token
 	otherToken    = ownToken + "-of-another"
 )
 
-// countingCredential counts how often a token was asked for.
-type countingCredential struct {
-	mu    sync.Mutex
-	calls int
-	err   error
-}
-
-func (c *countingCredential) GetToken(_ context.Context, opts policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.calls++
-	token := map[string]string{ownAudience: ownToken, otherAudience: otherToken}[strings.Join(opts.Scopes, " ")]
-	if token == "" {
-		return azcore.AccessToken{}, errors.New("wrong scope")
-	}
-	return azcore.AccessToken{Token: token, ExpiresOn: time.Now().Add(time.Hour)}, c.err
+func newCredential() *upstreamtest.Credential {
+	return &upstreamtest.Credential{Tokens: map[string]string{ownAudience: ownToken, otherAudience: otherToken}}
 }
 
 func newClient(t testing.TB, transport policy.Transporter, change ...func(*Options)) *Client {
@@ -60,7 +39,7 @@ func newClient(t testing.TB, transport policy.Transporter, change ...func(*Optio
 	opts := Options{
 		Module:        "azureml-dsr",
 		Version:       "v0.0.0",
-		Credential:    &countingCredential{},
+		Credential:    newCredential(),
 		Audience:      ownAudience,
 		Transport:     transport,
 		StorageSuffix: "core.windows.net",
@@ -120,37 +99,4 @@ func get(t *testing.T, c *Client, url, quota string) error {
 		return err
 	}
 	return resp.Body.Close()
-}
-
-// wantError checks class and reason, and that the message gives nothing away.
-func wantError(t *testing.T, err error, class dsr.Class, reason string) *dsr.Error {
-	t.Helper()
-	e, ok := errors.AsType[*dsr.Error](err)
-	if !ok {
-		t.Fatalf("got %v, want a dsr.Error", err)
-	}
-
-	if e.Class != class || e.Reason != reason {
-		t.Errorf("got %s %s (%s), want %s %s", e.Class, e.Reason, e.Message, class, reason)
-	}
-
-	for _, secret := range []string{"http://", "https://", "sig=", ownToken, "anna"} {
-		if strings.Contains(e.Error(), secret) {
-			t.Errorf("the message %q quotes %q", e.Error(), secret)
-		}
-	}
-
-	return e
-}
-
-func readAll(t *testing.T, r io.ReadCloser) string {
-	t.Helper()
-	text, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

@@ -21,9 +21,9 @@ func OriginOf(u *url.URL) string {
 	return scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
 }
 
-// ResolveLink resolves a link that an answer gave against the URL that was
-// called. It refuses other origins and everything that only serves to disguise
-// one. Its error says nothing of the link.
+// ResolveLink resolves a link in an answer against the URL that was called. It refuses
+// a link to another origin, and whatever could disguise one. The error does not quote
+// the link.
 func ResolveLink(called *url.URL, link string) (*url.URL, error) {
 	if strings.ContainsAny(link, "\\#\t\r\n") {
 		return nil, errForeign
@@ -39,8 +39,8 @@ func ResolveLink(called *url.URL, link string) (*url.URL, error) {
 	return u, nil
 }
 
-// EscapeQuery escapes the bytes that can't stand in a request line; links come
-// with blanks and non-ASCII text. What is escaped already stays as it is.
+// EscapeQuery escapes the bytes that can't stand in a request line, since links come
+// with blanks and non-ASCII text. It leaves what is already escaped as it is.
 func EscapeQuery(query string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
@@ -58,9 +58,9 @@ func EscapeQuery(query string) string {
 	return b.String()
 }
 
-// IsLoopback reports whether a host is localhost or a plain loopback address;
-// other spellings of an address (decimal, octal, short, zoned) are no address to
-// netip.
+// IsLoopback reports whether a host is localhost or a loopback address in its usual
+// spelling. To netip, other spellings (decimal, octal, short) are no address; one with
+// a zone is refused.
 func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
@@ -75,8 +75,9 @@ const maxLabel = 63
 // plainLabel is a part of a host name; secondary storage endpoints have a hyphen.
 var plainLabel = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 
-// HostBelow returns what stands before a suffix in the host of an https URL on
-// port 443. ok reports whether that is so, and the host is made of plain labels.
+// HostBelow returns what stands before a suffix in the host of a URL. ok reports
+// whether the host has the suffix, is made of plain labels, and is called over https
+// on port 443.
 func HostBelow(u *url.URL, suffix string) (labels string, ok bool) {
 	host := strings.TrimSuffix(strings.ToLower(u.Host), ":443")
 	labels, ok = strings.CutSuffix(host, suffix)

@@ -26,9 +26,9 @@ func newAuthorizedPipeline(opts Options, transport policy.Transporter) runtime.P
 	}, clientOptions(opts, transport))
 }
 
-// newUnauthorizedPipeline is for signed links: it has no credential at all, and
-// no origin of its own, for OpenContent checks each link. Bodies are not
-// prefetched: who reads them can continue where they broke off.
+// newUnauthorizedPipeline is for signed links. It has no credential at all, and no
+// origin policy, since OpenContent checks each link. Bodies are not prefetched: their
+// reader can go on where one broke off.
 func newUnauthorizedPipeline(opts Options, transport policy.Transporter) runtime.Pipeline {
 	return runtime.NewPipeline(opts.Module, opts.Version, runtime.PipelineOptions{
 		PerRetry: []policy.Policy{
@@ -39,8 +39,8 @@ func newUnauthorizedPipeline(opts Options, transport policy.Transporter) runtime
 	}, clientOptions(opts, transport))
 }
 
-// clientOptions sets how azcore retries. It gives up at once on a Retry-After
-// above MaxRetryDelay, which is what hands a long one to the caller as Throttled.
+// clientOptions sets how azcore retries. It does not wait for a Retry-After above
+// MaxRetryDelay, so the caller gets that answer at once, as Throttled.
 func clientOptions(opts Options, transport policy.Transporter) *policy.ClientOptions {
 	return &policy.ClientOptions{
 		Retry:     policy.RetryOptions{MaxRetries: 3, MaxRetryDelay: opts.ShortWait},

@@ -8,13 +8,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// bearerPolicy sets the token of the call's audience. Where that was refused and
-// the pipeline's own was taken, its own is used from then on.
+// bearerPolicy sets the token of the call's audience. An origin that refuses that one
+// and accepts the pipeline's own gets the pipeline's own from then on.
 type bearerPolicy struct {
 	opts     Options
 	own      policy.Policy
-	others   sync.Map // audience: its policy.Policy
-	takesOwn sync.Map // origins
+	others   sync.Map // policy.Policy by audience
+	takesOwn sync.Map // the origins that get the pipeline's own
 }
 
 func newBearerPolicy(opts Options) *bearerPolicy {

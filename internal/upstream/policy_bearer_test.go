@@ -12,8 +12,8 @@ import (
 	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
-// taking answers 200 to the calls whose token a place takes, else 401. One that
-// isn't named takes every token.
+// taking answers 200 to a call that has the token of its place, and 401 to any other. A
+// place that isn't named takes every token.
 func taking(tokens map[string]string) *upstreamtest.Recorder {
 	return upstreamtest.Serve(func(w http.ResponseWriter, r *http.Request) {
 		if want, ok := tokens["https://"+r.URL.Host]; ok && r.Header.Get("Authorization") != "Bearer "+want {
@@ -23,7 +23,7 @@ func taking(tokens map[string]string) *upstreamtest.Recorder {
 	})
 }
 
-// sentTo tells which place got which token, in order.
+// sentTo returns which place got which token, in order.
 func sentTo(transport *upstreamtest.Recorder) []string {
 	var out []string
 	for _, r := range transport.Requests() {
@@ -70,7 +70,7 @@ func TestEachCallGetsATokenOfItsAudience(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				readAll(t, answer.Body)
+				upstreamtest.ReadAll(t, answer.Body)
 			}
 
 			if got := sentTo(transport); !slices.Equal(got, tt.want) {
@@ -86,7 +86,7 @@ func TestAPlaceThatTakesNoTokenIsTransient(t *testing.T) {
 	want := []string{}
 	for range 2 { // nothing was learned from the refusals
 		_, err := ask(t.Context(), c, call{url: here, audience: otherAudience})
-		if e := wantError(t, err, dsr.Transient, dsr.ReasonTransient); e.Status != http.StatusUnauthorized {
+		if e := upstreamtest.WantError(t, err, dsr.Transient, dsr.ReasonTransient); e.Status != http.StatusUnauthorized {
 			t.Errorf("status %d", e.Status)
 		}
 		want = append(want, onHost+" other", onHost+" own")
@@ -102,7 +102,7 @@ func TestAPlaceThatTakesNoTokenIsTransient(t *testing.T) {
 func TestACallWithoutAnAudienceGetsThePipelinesTokenOnly(t *testing.T) {
 	transport := taking(map[string]string{onHost: "none"})
 	_, err := ask(t.Context(), newClient(t, transport), call{url: here})
-	wantError(t, err, dsr.Transient, dsr.ReasonTransient)
+	upstreamtest.WantError(t, err, dsr.Transient, dsr.ReasonTransient)
 	if got, want := sentTo(transport), []string{onHost + " own", onHost + " own"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -124,7 +124,7 @@ func TestTheRestOfACallKeepsTheOtherAudience(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		readAll(t, answer.Body)
+		upstreamtest.ReadAll(t, answer.Body)
 
 		if got, want := sentTo(transport), []string{onHost + " other", onHost + " own", onHost + " own"}; !slices.Equal(got, want) {
 			t.Errorf("got %v, want %v", got, want)

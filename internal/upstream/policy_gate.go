@@ -12,7 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// longWait is how long a call of admitted work waits at a gate: giving up would
+// longWait is how long a call of admitted work waits at a gate. Giving up earlier would
 // lose what the work has read.
 const longWait = time.Minute
 
@@ -31,7 +31,7 @@ const longWait = time.Minute
 type gatePolicy struct {
 	shortWait time.Duration
 	mu        sync.Mutex
-	gates     map[string]gate // by quotaKey; those that have something to remember
+	gates     map[string]gate // by quotaKey; an open gate without work is not kept
 }
 
 func newGatePolicy(shortWait time.Duration) *gatePolicy {
@@ -52,8 +52,8 @@ func (p *gatePolicy) Do(req *policy.Request) (*http.Response, error) {
 	return p.callUntil(ctx, key, req, time.Now().Add(longWait))
 }
 
-// callUntil makes a call again after each pause that its answer asks for, as long
-// as the pause is over at giveUp. Otherwise the answer is the caller's.
+// callUntil makes a call, and again after each pause that the answer asks for. It
+// returns the answer whose pause would end after giveUp.
 func (p *gatePolicy) callUntil(ctx context.Context, key string, req *policy.Request, giveUp time.Time) (*http.Response, error) {
 	for {
 		resp, pause, err := p.call(ctx, key, req, time.Until(giveUp))
@@ -83,8 +83,8 @@ func (p *gatePolicy) call(ctx context.Context, key string, req *policy.Request, 
 	return resp, pause, err
 }
 
-// pass waits for the call's turn, and then for as long as the gate was closed
-// meanwhile.
+// pass waits for the call's turn, and for longer if the gate has closed meanwhile. It
+// returns a Throttled error instead of waiting for more than longest in all.
 func (p *gatePolicy) pass(ctx context.Context, key, method string, longest time.Duration) error {
 	for wait := p.takeTurn(key, method, longest); wait > 0; wait = p.closedFor(key) {
 		if wait > longest || endsWithin(ctx, wait) {
@@ -113,8 +113,7 @@ func throttledFor(wait time.Duration) error {
 	return final{e}
 }
 
-// takeTurn returns how long a call has to wait, and takes its turn unless that is
-// too long.
+// takeTurn is the takeTurn of a key's gate.
 func (p *gatePolicy) takeTurn(key, method string, longest time.Duration) (wait time.Duration) {
 	p.at(key, func(g *gate, now time.Time) { wait = g.takeTurn(method, now, longest) })
 	return wait
@@ -131,8 +130,8 @@ func (p *gatePolicy) observe(key, method string, resp *http.Response) (pause tim
 	return pause
 }
 
-// admit admits a piece of work until leave is called, or tells it when to come
-// back.
+// admit admits a piece of work until leave is called. Its error is Throttled, and says
+// when to come back.
 func (p *gatePolicy) admit(key string) (leave func(), err error) {
 	p.at(key, func(g *gate, now time.Time) {
 		if g.full(now) {
@@ -148,7 +147,7 @@ func (p *gatePolicy) admit(key string) (leave func(), err error) {
 	return func() { p.at(key, func(g *gate, now time.Time) { g.leave(now) }) }, nil
 }
 
-// at uses a gate, and afterwards forgets it if it has nothing to remember.
+// at uses a key's gate, and keeps it afterwards if it is in use.
 func (p *gatePolicy) at(key string, use func(g *gate, now time.Time)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

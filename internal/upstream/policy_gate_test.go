@@ -20,13 +20,13 @@ func TestALongPauseClosesTheGate(t *testing.T) {
 		transport := upstreamtest.Throttle("60")
 		c := newClient(t, transport)
 		start := time.Now()
-		e := wantError(t, get(t, c, here, ""), dsr.Throttled, dsr.ReasonThrottled)
+		e := upstreamtest.WantError(t, get(t, c, here, ""), dsr.Throttled, dsr.ReasonThrottled)
 		if e.RetryAfter != time.Minute || e.Status != 429 || time.Since(start) != 0 {
 			t.Errorf("got %+v after %s", e, time.Since(start))
 		}
 
 		<-time.After(20 * time.Second) // in the bubble's time
-		e = wantError(t, get(t, c, here, "SUB"), dsr.Throttled, dsr.ReasonThrottled)
+		e = upstreamtest.WantError(t, get(t, c, here, "SUB"), dsr.Throttled, dsr.ReasonThrottled)
 		if e.RetryAfter != 40*time.Second || e.Status != 0 {
 			t.Errorf("at the closed gate: %+v", e)
 		}
@@ -72,7 +72,7 @@ func TestAPauseBeyondTheDeadlineIsThrottledAtOnce(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := ask(ctx, c, call{url: here})
-		if e := wantError(t, err, dsr.Throttled, dsr.ReasonThrottled); e.RetryAfter != 1500*time.Millisecond {
+		if e := upstreamtest.WantError(t, err, dsr.Throttled, dsr.ReasonThrottled); e.RetryAfter != 1500*time.Millisecond {
 			t.Errorf("%s are left", e.RetryAfter)
 		}
 	})
@@ -91,7 +91,7 @@ func TestCallsThatQueuedForASlotSeeTheGateClose(t *testing.T) {
 		for range 10 {
 			g.Go(func() error {
 				_, err := ask(t.Context(), c, call{url: here})
-				wantError(t, err, dsr.Throttled, dsr.ReasonThrottled)
+				upstreamtest.WantError(t, err, dsr.Throttled, dsr.ReasonThrottled)
 				return nil
 			})
 		}
@@ -177,7 +177,7 @@ func TestAGateThatClosesWhileACallWaitsIsSeen(t *testing.T) {
 		}
 		pause("1")
 		time.AfterFunc(time.Millisecond, func() { pause("60") })
-		e := wantError(t, p.pass(t.Context(), "k", http.MethodGet, p.shortWait), dsr.Throttled, dsr.ReasonThrottled)
+		e := upstreamtest.WantError(t, p.pass(t.Context(), "k", http.MethodGet, p.shortWait), dsr.Throttled, dsr.ReasonThrottled)
 		if want := 59*time.Second + time.Millisecond; e.RetryAfter != want {
 			t.Errorf("%s are left, want %s", e.RetryAfter, want)
 		}
@@ -194,7 +194,7 @@ func TestAGateThatClosesAgainAndAgainIsGivenUp(t *testing.T) {
 		pause()
 		time.AfterFunc(time.Second, pause)
 		start := time.Now()
-		e := wantError(t, p.pass(t.Context(), "k", http.MethodGet, p.shortWait), dsr.Throttled, dsr.ReasonThrottled)
+		e := upstreamtest.WantError(t, p.pass(t.Context(), "k", http.MethodGet, p.shortWait), dsr.Throttled, dsr.ReasonThrottled)
 		if took := time.Since(start); took != 1500*time.Millisecond || e.RetryAfter != time.Second {
 			t.Errorf("given up after %s, with %s to go", took, e.RetryAfter)
 		}
@@ -241,7 +241,7 @@ func TestReadsAndDeletesHaveAPaceEach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, upstreamtest.Throttle("60"))
 		_, err := ask(t.Context(), c, call{method: http.MethodDelete, url: here})
-		wantError(t, err, dsr.Throttled, dsr.ReasonThrottled)
-		wantError(t, get(t, c, here, ""), dsr.Throttled, dsr.ReasonThrottled)
+		upstreamtest.WantError(t, err, dsr.Throttled, dsr.ReasonThrottled)
+		upstreamtest.WantError(t, get(t, c, here, ""), dsr.Throttled, dsr.ReasonThrottled)
 	})
 }

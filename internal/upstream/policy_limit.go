@@ -11,21 +11,21 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// limitPolicy bounds how many calls of a host and quota are in flight: calls that
-// wait at a gate hold up none of another quota. A call holds its slot until its
-// body is closed.
+// limitPolicy bounds how many calls of a host and quota are in flight. It counts each
+// quota apart, so that calls that wait at a gate hold up none of another quota. A call
+// holds its slot until its body is closed.
 //
-// Slots go to the piece of work that began first. If all work shared them, all of
-// it would be half done at any time, and a crash would lose it all. This way only
-// as much is half done as the slots can serve, and what is read is soon stored.
+// Slots go to the piece of work that began first. If all pieces shared them, all would
+// be half done at any time, and a crash would lose them all. This way only as many are
+// half done as the slots can serve, and what is read is soon stored.
 type limitPolicy struct {
 	perHost int
 	mu      sync.Mutex
 	hosts   map[string]*slots // by quotaKey
 }
 
-// slots are a host's, kept while anyone uses or waits for them: content lives
-// on hosts that answers name, and there may be many.
+// slots are those of a host and quota. They are kept only while a call uses or waits
+// for one, since answers name the hosts of content, and there may be many.
 type slots struct {
 	taken   int
 	waiting []*waiter // the next first
@@ -55,8 +55,8 @@ func (p *limitPolicy) Do(req *policy.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// acquire waits for a slot; the function that it returns gives the slot back,
-// however often it is called.
+// acquire waits for a slot, and returns what gives it back. Calling that again does
+// nothing.
 func (p *limitPolicy) acquire(ctx context.Context, key string) (func(), error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (p *limitPolicy) acquire(ctx context.Context, key string) (func(), error) {
 	return sync.OnceFunc(func() { p.release(key) }), nil
 }
 
-// enter takes a slot, or a place among those who wait.
+// enter takes a slot, or a place among those that wait.
 func (p *limitPolicy) enter(key string, began time.Time) *waiter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -90,17 +90,16 @@ func (p *limitPolicy) enter(key string, began time.Time) *waiter {
 		return w
 	}
 
-	after := slices.IndexFunc(s.waiting, func(o *waiter) bool { return o.began.After(began) })
-	if after < 0 {
-		after = len(s.waiting)
+	place := slices.IndexFunc(s.waiting, func(o *waiter) bool { return o.began.After(began) })
+	if place < 0 {
+		place = len(s.waiting)
 	}
-
-	s.waiting = slices.Insert(s.waiting, after, w)
+	s.waiting = slices.Insert(s.waiting, place, w)
 
 	return w
 }
 
-// release gives a slot to the next who waits.
+// release gives a slot to the next call that waits.
 func (p *limitPolicy) release(key string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -115,7 +114,7 @@ func (p *limitPolicy) release(key string) {
 	}
 }
 
-// giveUp leaves the queue, and gives back the slot that came at the same time.
+// giveUp leaves the queue, or gives back the slot that came at the same time.
 func (p *limitPolicy) giveUp(key string, w *waiter) {
 	p.mu.Lock()
 	s := p.hosts[key]

@@ -126,7 +126,7 @@ func TestSlotsGoToTheWorkThatBeganFirst(t *testing.T) {
 	})
 }
 
-func TestWhoGivesUpWaitingHoldsUpNobody(t *testing.T) {
+func TestACallThatGivesUpWaitingHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newLimitPolicy(1)
 		release, err := p.acquire(t.Context(), "host")
@@ -138,7 +138,7 @@ func TestWhoGivesUpWaitingHoldsUpNobody(t *testing.T) {
 		var waiting sync.WaitGroup
 		waiting.Go(func() {
 			if _, err := p.acquire(ctx, "host"); err == nil {
-				t.Error("who gave up has a slot")
+				t.Error("the call that gave up has a slot")
 			}
 		})
 

@@ -6,9 +6,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// maybeSentPolicy notes a try that left us and may have been carried out although
-// nothing says so: its answer was lost, or was a failure. A 401 and a 429 were
-// turned away before.
+// maybeSentPolicy notes a try that was sent and may have been carried out although
+// nothing says so: its answer was lost, or was a failure. A try that was answered 401
+// or 429 was turned away, and is not noted.
 type maybeSentPolicy struct{}
 
 func (maybeSentPolicy) Do(req *policy.Request) (*http.Response, error) {
@@ -19,7 +19,7 @@ func (maybeSentPolicy) Do(req *policy.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// failedLate reports whether an upstream may have begun before it failed.
+// failedLate reports whether an upstream that answers so may have begun the work.
 func failedLate(status int) bool {
 	return status == http.StatusRequestTimeout || status >= http.StatusInternalServerError
 }

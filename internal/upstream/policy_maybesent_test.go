@@ -87,7 +87,7 @@ func TestATryThatMayHaveBeenSentIsNotedBesideAnError(t *testing.T) {
 	}{
 		{"always lost", func(t *testing.T) *Client { return newClient(t, steps(0)) }, true},
 		{"no token, so nothing was sent", func(t *testing.T) *Client {
-			return newClient(t, steps(204), func(o *Options) { o.Credential = &countingCredential{err: errors.New("no")} })
+			return newClient(t, steps(204), func(o *Options) { o.Credential = &upstreamtest.Credential{Err: errors.New("no")} })
 		}, false},
 		{"a closed gate, so nothing was sent", func(t *testing.T) *Client {
 			c := newClient(t, upstreamtest.Throttle("60"))

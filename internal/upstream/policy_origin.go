@@ -8,8 +8,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// originPolicy lets a request pass only to the origin that its call was given,
-// and over plain http only to loopback. A request without such an origin stays.
+// originPolicy lets a request pass only to the origin in its call's scope, and over
+// plain http only to loopback. It lets none pass that has no scope.
 type originPolicy struct{}
 
 func (originPolicy) Do(req *policy.Request) (*http.Response, error) {
@@ -26,13 +26,13 @@ func mayBeCalled(req *http.Request) bool {
 	return allowed != "" && OriginOf(u) == allowed && u.User == nil && ownHost && private
 }
 
-// final marks an error that azcore's retry must not repeat.
+// final is an error after which azcore's retry must not try again.
 type final struct{ cause *dsr.Error }
 
 func (f final) Error() string { return f.cause.Error() }
 
-// Unwrap leads past the mark.
+// Unwrap returns the error that is marked.
 func (f final) Unwrap() error { return f.cause }
 
-// NonRetriable is azcore's mark.
+// NonRetriable implements azcore's errorinfo.NonRetriable, which marks such errors.
 func (final) NonRetriable() {}

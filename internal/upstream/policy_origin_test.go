@@ -31,7 +31,7 @@ func TestNoTokenLeavesForAnotherOrigin(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			transport, cred := upstreamtest.Answers(200), &countingCredential{}
+			transport, cred := upstreamtest.Answers(200), newCredential()
 			c := newClient(t, transport, onLoopback, func(o *Options) { o.Credential = cred })
 			ctx := WithScope(t.Context(), Scope{Origin: tt.origin})
 			req, err := runtime.NewRequest(ctx, http.MethodGet, tt.url)
@@ -47,10 +47,10 @@ func TestNoTokenLeavesForAnotherOrigin(t *testing.T) {
 				return
 			}
 
-			wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+			upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 
-			if len(transport.Requests()) != 0 || cred.calls != 0 {
-				t.Errorf("%d requests, %d tokens", len(transport.Requests()), cred.calls)
+			if len(transport.Requests()) != 0 || cred.Calls() != 0 {
+				t.Errorf("%d requests, %d tokens", len(transport.Requests()), cred.Calls())
 			}
 		})
 	}
@@ -66,5 +66,5 @@ func TestAHostHeaderCannotRedirectACall(t *testing.T) {
 	}
 	req.Raw().Host = "evil.example.com"
 	_, err = c.authorized.Do(req)
-	wantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
+	upstreamtest.WantError(t, err, dsr.Permanent, dsr.ReasonForeignLink)
 }

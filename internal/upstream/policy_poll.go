@@ -11,10 +11,10 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// pollPolicy stands between azcore's poller and the pipeline. The poller reads
-// bodies whole, takes absolute links only, and mixes the pipeline's errors with
-// its own: so it gets a bounded body, a Location resolved against what was asked,
-// and errors that have their class already.
+// pollPolicy stands between azcore's poller and the pipeline. The poller reads whole
+// bodies, takes absolute links only, and mixes the pipeline's errors with its own. So
+// it gets a bounded body, a Location that is resolved against the request's URL, and
+// errors that have their class already.
 type pollPolicy struct{}
 
 func (pollPolicy) Do(req *policy.Request) (*http.Response, error) {
@@ -38,18 +38,17 @@ func (pollPolicy) Do(req *policy.Request) (*http.Response, error) {
 	}
 
 	if !json.Valid(text) {
-		text = nil // cut off or no JSON: where the status says enough, the poller must not trip over it
+		text = nil // cut off, or no JSON: the status may say enough, and the poller would fail on the body
 	}
 
 	resp.Body = io.NopCloser(bytes.NewReader(text))
-
 	resolveLocation(resp.Header, req.Raw().URL)
 
 	return resp, nil
 }
 
-// resolveLocation makes a Location absolute. Whether it may be called is the
-// origin policy's to say.
+// resolveLocation makes a Location absolute. The origin policy decides whether it may
+// be called.
 func resolveLocation(h http.Header, called *url.URL) {
 	link, err := url.Parse(h.Get("Location"))
 	if err != nil || link.String() == "" {

@@ -9,14 +9,14 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// prefetchSize is how much of a body is read inside the retry, in bytes. It
-// covers nearly every document; lists and large documents stream past it.
+// prefetchSize is how many bytes of a body are read inside the retry. Nearly every
+// document is shorter; the rest of lists and large documents is streamed.
 const prefetchSize = 64 << 10
 
-// prefetchPolicy reads the beginning of a 200's body, so that an answer that
-// breaks off there is retried like a connection that failed. A body that ends
-// there gives its slot back before the caller has read it. Of a DELETE the
-// status says all, and nothing is sent again for the rest.
+// prefetchPolicy reads the beginning of a 200's body, so that an answer that breaks off
+// there is retried like a connection that failed. A body that ends there gives its slot
+// back before the caller has read it. The answer to a DELETE passes as it is: its
+// status says all, and a body that breaks off is no reason to send it again.
 type prefetchPolicy struct{}
 
 func (prefetchPolicy) Do(req *policy.Request) (*http.Response, error) {
@@ -25,19 +25,28 @@ func (prefetchPolicy) Do(req *policy.Request) (*http.Response, error) {
 		return resp, err
 	}
 
-	var head bytes.Buffer
-	switch _, err := io.CopyN(&head, resp.Body, prefetchSize); {
+	head := bytes.NewBuffer(make([]byte, 0, headRoom(resp.ContentLength)))
+	switch _, err := io.CopyN(head, resp.Body, prefetchSize); {
 	case err == nil:
-		resp.Body = readCloser{io.MultiReader(&head, resp.Body), resp.Body}
+		resp.Body = readCloser{io.MultiReader(head, resp.Body), resp.Body}
 	case errors.Is(err, io.EOF):
 		_ = resp.Body.Close() // read to its end: nothing can be lost
 		resp.ContentLength = int64(head.Len())
-		resp.Body = io.NopCloser(&head)
-
+		resp.Body = io.NopCloser(head)
 	default:
 		_ = resp.Body.Close()
 		return nil, err
 	}
 
 	return resp, nil
+}
+
+// headRoom returns how large a buffer is, in bytes, that a body of a length is read
+// into without its growing; -1 is a length that is not told.
+func headRoom(length int64) int64 {
+	const untold = 4 << 10
+	if length < 0 {
+		return untold
+	}
+	return min(length, prefetchSize) + bytes.MinRead
 }

@@ -49,14 +49,14 @@ func TestASmallAnswerThatBreaksOffIsRetried(t *testing.T) {
 				}
 
 				if !tt.ok {
-					wantError(t, err, dsr.Transient, dsr.ReasonTransient)
+					upstreamtest.WantError(t, err, dsr.Transient, dsr.ReasonTransient)
 					return
 				}
 				if err != nil {
 					t.Fatal(err)
 				}
 
-				if got := readAll(t, answer.Body); got != string(whole) || answer.ContentLength != int64(len(whole)) {
+				if got := upstreamtest.ReadAll(t, answer.Body); got != string(whole) || answer.ContentLength != int64(len(whole)) {
 					t.Errorf("got %q of length %d", got, answer.ContentLength)
 				}
 			})
@@ -72,7 +72,7 @@ func TestBodiesAroundThePrefetchSizeAreWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := readAll(t, answer.Body); got != string(want) {
+		if got := upstreamtest.ReadAll(t, answer.Body); got != string(want) {
 			t.Errorf("size %d: got %d bytes", size, len(got))
 		}
 	}

@@ -12,9 +12,8 @@ import (
 
 var errStalled = errors.New("no byte arrived in time")
 
-// stallPolicy ends a call when nothing arrives while something is waited for:
-// first the headers, then each read of the body. A reader that takes its time
-// between two reads is no stall.
+// stallPolicy ends a call that has waited for too long: for the headers first, then in
+// each read of the body. The time between two reads does not count.
 type stallPolicy struct{ timeout time.Duration }
 
 func (p stallPolicy) Do(req *policy.Request) (*http.Response, error) {
@@ -63,7 +62,7 @@ func (b *watchedBody) Close() error {
 	return err
 }
 
-// stalledOr tells a stall from other ends of the same context.
+// stalledOr returns errStalled if that ended the context, or else err.
 func stalledOr(ctx context.Context, err error) error {
 	if errors.Is(context.Cause(ctx), errStalled) {
 		return errStalled

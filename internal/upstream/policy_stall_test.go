@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
 func TestHeadersThatNeverComeEndTheCall(t *testing.T) {
@@ -22,7 +23,7 @@ func TestHeadersThatNeverComeEndTheCall(t *testing.T) {
 
 		start := time.Now()
 		_, err := ask(t.Context(), c, call{url: local})
-		e := wantError(t, err, dsr.Transient, dsr.ReasonTransient)
+		e := upstreamtest.WantError(t, err, dsr.Transient, dsr.ReasonTransient)
 		if !errors.Is(e, errStalled) || calls.Load() != 4 {
 			t.Errorf("%v after %d calls", e.Err, calls.Load())
 		}
@@ -47,7 +48,7 @@ func TestABodyThatStallsIsTransient(t *testing.T) {
 
 		start := time.Now()
 		n, err := io.Copy(io.Discard, answer.Body)
-		wantError(t, err, dsr.Transient, dsr.ReasonTransient)
+		upstreamtest.WantError(t, err, dsr.Transient, dsr.ReasonTransient)
 
 		if n != 2*prefetchSize || time.Since(start) != 30*time.Second {
 			t.Errorf("%d bytes in %s", n, time.Since(start))
@@ -74,7 +75,7 @@ func TestASlowReaderAndASlowButLivelyUpstreamAreNoStall(t *testing.T) {
 
 		<-time.After(time.Hour) // in the bubble's time
 
-		if got := readAll(t, answer.Body); len(got) != 5*prefetchSize {
+		if got := upstreamtest.ReadAll(t, answer.Body); len(got) != 5*prefetchSize {
 			t.Errorf("%d bytes", len(got))
 		}
 	})

@@ -7,9 +7,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// unauthorizedPolicy sends a request once more after a 401. The bearer policy
-// has dropped its token on seeing one, so the second try asks for a fresh one; a
-// call with an audience of its own gets one of the pipeline's.
+// unauthorizedPolicy sends a request once more after a 401. The bearer policy has
+// dropped its token by then, so the second try gets a fresh one. For a call with an
+// audience of its own that is a token of the pipeline's audience.
 type unauthorizedPolicy struct{}
 
 func (unauthorizedPolicy) Do(req *policy.Request) (*http.Response, error) {
@@ -19,11 +19,9 @@ func (unauthorizedPolicy) Do(req *policy.Request) (*http.Response, error) {
 	}
 
 	runtime.Drain(resp)
-
 	if refused := scopeOf(req.Raw().Context()).audienceRefused; refused != nil {
 		*refused = true
 	}
-
 	if err := req.RewindBody(); err != nil {
 		return nil, err
 	}

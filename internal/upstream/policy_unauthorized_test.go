@@ -20,7 +20,7 @@ func TestA401IsTriedOnceMoreWithAFreshToken(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			transport, cred := upstreamtest.Answers(tt.statuses...), &countingCredential{}
+			transport, cred := upstreamtest.Answers(tt.statuses...), newCredential()
 			c := newClient(t, transport, func(o *Options) { o.Credential = cred })
 			answer, err := ask(t.Context(), c, call{url: here})
 
@@ -28,13 +28,13 @@ func TestA401IsTriedOnceMoreWithAFreshToken(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				readAll(t, answer.Body)
-			} else if e := wantError(t, err, dsr.Transient, dsr.ReasonTransient); e.Status != 401 {
+				upstreamtest.ReadAll(t, answer.Body)
+			} else if e := upstreamtest.WantError(t, err, dsr.Transient, dsr.ReasonTransient); e.Status != 401 {
 				t.Errorf("status %d", e.Status)
 			}
 
-			if n := len(transport.Requests()); n != tt.calls || cred.calls != tt.tokens {
-				t.Errorf("%d calls and %d tokens, want %d and %d", n, cred.calls, tt.calls, tt.tokens)
+			if n := len(transport.Requests()); n != tt.calls || cred.Calls() != tt.tokens {
+				t.Errorf("%d calls and %d tokens, want %d and %d", n, cred.Calls(), tt.calls, tt.tokens)
 			}
 		})
 	}

@@ -22,8 +22,8 @@ type Scope struct {
 	Audience string
 	// Poll marks the requests of azcore's poller.
 	Poll bool
-	// MaybeSent is set when a try may have been carried out although no answer
-	// says so; nil when nobody asks.
+	// MaybeSent is set to true when a try may have been carried out although no
+	// answer says so. It is nil where nobody asks.
 	MaybeSent *bool
 
 	// audienceRefused is set once the call's own audience was refused: the rest of
@@ -44,7 +44,7 @@ func scopeOf(ctx context.Context) Scope {
 	return s
 }
 
-// quotaKey names whose quota a request spends, and where.
+// quotaKey names the quota that a request spends, and the host where it does.
 func quotaKey(req *policy.Request) string {
 	return req.Raw().URL.Host + " " + strings.ToLower(scopeOf(req.Raw().Context()).Quota)
 }

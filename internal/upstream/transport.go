@@ -47,7 +47,7 @@ func newTransport() *http.Transport {
 	}
 }
 
-// boundedErrors cuts the body of everything that is no success.
+// boundedErrors cuts the body of every answer that is no success.
 type boundedErrors struct{ next policy.Transporter }
 
 func (b boundedErrors) Do(req *http.Request) (*http.Response, error) {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// work is a piece of work of several calls, of which nothing is kept unless all
-// are made.
+// work is a piece of work of several calls: what one call has read is kept only if
+// all are made.
 type work struct {
 	since  time.Time
 	mu     sync.Mutex
@@ -24,8 +24,8 @@ type workKey struct{}
 
 // WithWork marks the calls on a context as one piece of work, until end is
 // called. While the upstream throttles, only a few pieces of work of a quota are
-// admitted, whose calls may wait for longer. The first call of any other is
-// Throttled at once, when nothing is lost by coming back later.
+// admitted, and their calls may wait for longer. The first call of any other piece is
+// Throttled at once, since it has nothing to lose yet by coming back later.
 func WithWork(ctx context.Context) (_ context.Context, end func()) {
 	w := &work{since: time.Now(), leaves: map[entrance]func(){}}
 	return context.WithValue(ctx, workKey{}, w), w.end

@@ -19,19 +19,19 @@ type Queue interface {
 	Send(ctx context.Context, queue string, messages ...dsr.Message) error
 }
 
-// Sender schedules checks. It sends one wake-up per attempt and second: a thousand
+// Sender schedules checks. It sends one wake-up per attempt and time: a thousand
 // tasks that end in one second cost one message. It is safe for concurrent use.
 type Sender struct {
 	queue Queue
 	now   func() time.Time
 
 	mu   sync.Mutex
-	last map[dsr.Attempt]int64 // the second of the last wake-up
+	last map[dsr.Attempt]time.Time // when the last wake-up is for
 }
 
 // New returns a Sender to a queue. now is the clock.
 func New(q Queue, now func() time.Time) *Sender {
-	return &Sender{queue: q, now: now, last: map[dsr.Attempt]int64{}}
+	return &Sender{queue: q, now: now, last: map[dsr.Attempt]time.Time{}}
 }
 
 // Wake asks for a check at the next whole second.
@@ -39,18 +39,35 @@ func (s *Sender) Wake(ctx context.Context, a dsr.Attempt) error {
 	return s.At(ctx, a, s.now().Truncate(time.Second).Add(time.Second))
 }
 
-// Follow asks for a check after the one that a wake-up asked for. The check comes at a
-// time, but in a second later than the wake-up's own and later than now. The name of a
-// wake-up says its second, so the queue never takes the next one for a duplicate.
-func (s *Sender) Follow(ctx context.Context, before dsr.WakeUp, at time.Time) error {
-	second := max(at.Unix(), before.Second+1, s.now().Unix()+1)
-	return s.At(ctx, before.Of(), time.Unix(second, 0))
+// WakeSoon asks for a check at the next tick: it is for who has reason to think that
+// nothing is left to do. Like Wake it names a time that has not come, so that nobody
+// can have looked before what the caller has recorded.
+func (s *Sender) WakeSoon(ctx context.Context, a dsr.Attempt) error {
+	return s.At(ctx, a, s.now().Truncate(dsr.WakeUpTick).Add(dsr.WakeUpTick))
 }
 
-// At asks for a check in a second.
+// Follow asks for a check after the one that a wake-up asked for. The check comes at a
+// time, but in a tick later than the wake-up's own and later than now. The name of a
+// wake-up says its tick, so the queue never takes the next one for a duplicate.
+func (s *Sender) Follow(ctx context.Context, before dsr.WakeUp, at time.Time) error {
+	earliest := before.At()
+	if now := s.now().Truncate(dsr.WakeUpTick); now.After(earliest) {
+		earliest = now
+	}
+	earliest = earliest.Add(dsr.WakeUpTick)
+
+	at = at.Add(dsr.WakeUpTick - 1).Truncate(dsr.WakeUpTick)
+	if at.Before(earliest) {
+		at = earliest
+	}
+
+	return s.At(ctx, before.Of(), at)
+}
+
+// At asks for a check in a tick.
 func (s *Sender) At(ctx context.Context, a dsr.Attempt, at time.Time) error {
-	second := at.Unix()
-	if s.sent(a, second) {
+	at = at.Truncate(dsr.WakeUpTick)
+	if s.sent(a, at) {
 		return nil
 	}
 
@@ -62,23 +79,23 @@ func (s *Sender) At(ctx context.Context, a dsr.Attempt, at time.Time) error {
 		return err
 	}
 
-	s.remember(a, second)
+	s.remember(a, at)
 
 	return nil
 }
 
-func (s *Sender) sent(a dsr.Attempt, second int64) bool {
+func (s *Sender) sent(a dsr.Attempt, at time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last, ok := s.last[a]
-	return ok && last == second
+	return ok && last.Equal(at)
 }
 
-func (s *Sender) remember(a dsr.Attempt, second int64) {
+func (s *Sender) remember(a dsr.Attempt, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.last) >= maxRemembered {
 		clear(s.last)
 	}
-	s.last[a] = second
+	s.last[a] = at
 }

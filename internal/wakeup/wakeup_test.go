@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/wakeup"
 )
@@ -61,25 +63,66 @@ func TestNudgesOfOneSecondAreOneMessage(t *testing.T) {
 	}
 }
 
-func TestWhatFollowsANudgeIsNamedLaterThanItAndThanNow(t *testing.T) {
-	const now = 1_795_514_400
-	for name, tt := range map[string]struct{ nudge, at, want int64 }{
-		"at its time": {now - 5, now + 30, now + 30},
-		"at once":     {now - 5, now, now + 1},
-		"in the past": {now - 5, now - 60, now + 1},
-		"of a nudge that is ahead of a slow clock": {now + 90, now + 30, now + 91},
-		"of a nudge of this second":                {now, now, now + 1},
+func TestAWakeUpSoonIsForTheNextTick(t *testing.T) {
+	now := time.Date(2026, 11, 24, 10, 0, 0, 340_000_000, time.UTC)
+	q := &sent{}
+	s := wakeup.New(q, func() time.Time { return now })
+	a := dsr.Attempt{RequestID: "a", Number: 1}
+	for range 2 { // the second one is for the same tick
+		if err := s.WakeSoon(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now = now.Add(600 * time.Millisecond) // the next tick is a whole second
+	if err := s.WakeSoon(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Wake(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+
+	var got []string
+	for _, m := range q.messages {
+		got = append(got, m.ID+" at "+m.NotBefore.Format("05.000"))
+	}
+	want := []string{"close.a.1.1795514400-4 at 00.400", "close.a.1.1795514401 at 01.000"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	w, err := dsr.DecodeWakeUp(q.messages[0].Body)
+	if err != nil || !w.At().Equal(q.messages[0].NotBefore) {
+		t.Errorf("the wake-up says %s, %v", w.At(), err)
+	}
+}
+
+func TestWhatFollowsAWakeUpIsNamedLaterThanItAndThanNow(t *testing.T) {
+	now := time.Date(2026, 11, 24, 10, 0, 0, 920_000_000, time.UTC)
+	after := func(d time.Duration) time.Time { return now.Truncate(dsr.WakeUpTick).Add(d) }
+	for name, tt := range map[string]struct{ wakeUp, at, want time.Time }{
+		"at its time":                     {after(-5 * time.Second), after(30 * time.Second), after(30 * time.Second)},
+		"not before its time":             {after(-5 * time.Second), after(time.Second + 1), after(time.Second + dsr.WakeUpTick)},
+		"at once":                         {after(-5 * time.Second), now, after(dsr.WakeUpTick)},
+		"in the past":                     {after(-5 * time.Second), after(-time.Minute), after(dsr.WakeUpTick)},
+		"of one ahead of a slow clock":    {after(90 * time.Second), after(30 * time.Second), after(90*time.Second + dsr.WakeUpTick)},
+		"of one of this tick":             {after(0), now, after(dsr.WakeUpTick)},
+		"of one of the tick that is next": {after(dsr.WakeUpTick), now, after(2 * dsr.WakeUpTick)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := &sent{}
-			n := wakeup.New(q, func() time.Time { return time.Unix(now, 900_000_000) })
-			nudge := dsr.WakeUp{RequestID: "a", Attempt: 1, Second: tt.nudge}
-			if err := n.Follow(t.Context(), nudge, time.Unix(tt.at, 0)); err != nil {
+			s := wakeup.New(q, func() time.Time { return now })
+			before := dsr.WakeUp{
+				RequestID: "a",
+				Attempt:   1,
+				Second:    tt.wakeUp.Unix(),
+				Tick:      tt.wakeUp.Nanosecond() / int(dsr.WakeUpTick),
+			}
+			if err := s.Follow(t.Context(), before, tt.at); err != nil {
 				t.Fatal(err)
 			}
 
-			if got := q.messages[0].NotBefore.Unix(); got != tt.want {
-				t.Errorf("it is followed at %d, want %d", got-now, tt.want-now)
+			if got := q.messages[0].NotBefore; !got.Equal(tt.want) {
+				t.Errorf("it is followed at %s, want %s", got.UTC().Format("05.000"), tt.want.Format("05.000"))
 			}
 		})
 	}

@@ -35,7 +35,7 @@ func TestAllIsMeasured(t *testing.T) {
 	t.Chdir("../..") // where `make bench` runs
 	var out bytes.Buffer
 	file := filepath.Join(t.TempDir(), "table.md")
-	if err := run(t.Context(), &out, tinySizes(), file, ""); err != nil {
+	if err := run(t.Context(), &out, tinySizes(), file, "", false); err != nil {
 		t.Fatal(err)
 	}
 
@@ -59,7 +59,7 @@ func TestAllIsMeasured(t *testing.T) {
 func TestAProfileIsKept(t *testing.T) {
 	t.Chdir("../..")
 	folder := t.TempDir()
-	if err := run(t.Context(), &bytes.Buffer{}, tinySizes(), "", folder); err != nil {
+	if err := run(t.Context(), &bytes.Buffer{}, tinySizes(), "", folder, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"cpu.pprof", "allocs.pprof"} {

@@ -11,6 +11,7 @@ import (
 // binaries are what is measured, as built for it.
 type binaries struct {
 	dsr, loop string
+	benthos   string // only for the comparison with peers
 	app       string // the packaged app's folder
 }
 
@@ -29,6 +30,14 @@ func build(ctx context.Context, dir string, profiled bool) (binaries, error) {
 		return b, err
 	}
 	return b, command(exec.CommandContext(ctx, b.dsr, "package", "--binary", b.dsr, "--out", filepath.Dir(b.app)))
+}
+
+// buildBenthos builds the pipeline tool, whose module is one of its own.
+func buildBenthos(ctx context.Context, dir string) (string, error) {
+	to := filepath.Join(dir, "benthos")
+	cmd := exec.CommandContext(ctx, "go", "build", "-C", filepath.Join(peerFolder, "benthos"), "-trimpath", "-ldflags=-s -w", "-o", to, ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+	return to, command(cmd)
 }
 
 func goBuild(ctx context.Context, to, pkg string, flags ...string) error {

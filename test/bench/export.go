@@ -43,7 +43,7 @@ func (r *harness) export(ctx context.Context, id string, a fake.Account, followe
 
 	calls := r.upstream.calls()
 	r.upstream.served.take()
-	m, took, err := r.request(ctx, requestFor(id, a, followers))
+	m, took, err := r.request(ctx, requestFor(id, a, followers), pollEvery)
 	if err != nil {
 		return exported{}, err
 	}
@@ -61,8 +61,8 @@ func (r *harness) export(ctx context.Context, id string, a fake.Account, followe
 	}, err
 }
 
-// request sends a request and waits until it is closed.
-func (r *harness) request(ctx context.Context, request dsr.Request) (dsr.Manifest, time.Duration, error) {
+// request sends a request and looks, so often, whether it is closed.
+func (r *harness) request(ctx context.Context, request dsr.Request, every time.Duration) (dsr.Manifest, time.Duration, error) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return dsr.Manifest{}, 0, fmt.Errorf("encoding the request: %w", err)
@@ -73,7 +73,7 @@ func (r *harness) request(ctx context.Context, request dsr.Request) (dsr.Manifes
 		return dsr.Manifest{}, 0, err
 	}
 
-	tick := time.NewTicker(pollEvery)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 
 	for {

@@ -38,6 +38,7 @@ type harness struct {
 	app      string // the packaged app's folder
 	upstream *upstream
 	storage  string   // connection string, by the counting proxy if there is one
+	broker   string   // connection string
 	proxies  *proxies // nil when nothing is counted
 	env      []string
 	hosts    []*functionshost.Host
@@ -82,6 +83,7 @@ func (r *harness) start(ctx context.Context, opts harnessOptions) (err error) {
 		return fmt.Errorf("starting the broker: %w", err)
 	}
 
+	r.broker = broker
 	r.env = append(r.settings(broker), opts.Env...)
 
 	return r.connect(ctx, store.ConnectionString(), broker)
@@ -109,6 +111,9 @@ func (r *harness) startBroker(ctx context.Context) (string, error) {
 	queues, err := servicebus.ParseConfig(file)
 	if err != nil {
 		return "", err
+	}
+	for _, name := range candidates[2:] {
+		queues.Queues = append(queues.Queues, servicebus.QueueConfig{Name: peerQueue(name), LockDuration: time.Minute, MaxDeliveryCount: 10})
 	}
 	broker, err := servicebus.New(queues, nil)
 	if err != nil {

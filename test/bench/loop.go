@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"syscall"
 	"time"
 
 	fake "azureml-dsr/test/emulator/fakeml"
@@ -19,6 +20,7 @@ type looped struct {
 	took      time.Duration // of the process, its start included
 	cpu       time.Duration
 	inFlight  int
+	peak      int64 // of memory, in bytes
 	called    called
 }
 
@@ -52,6 +54,7 @@ func (b *bench) loop(ctx context.Context, r *harness, container string, a fake.A
 		took:      took,
 		cpu:       cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
 		inFlight:  r.upstream.served.take(),
+		peak:      cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10, // in KiB on Linux: getrusage(2)
 		called:    r.upstream.calls().since(calls),
 	}, nil
 }

@@ -31,19 +31,20 @@ func main() {
 	short := flag.Bool("short", false, "small sizes: under five minutes")
 	out := flag.String("out", "", "file to write the table to as well")
 	profile := flag.String("profile", "", "only profile one export, and write cpu.pprof and allocs.pprof into this folder")
+	peers := flag.Bool("peers", false, "only compare with the tools in test/bench/peers, which make bench-peers installs")
 	flag.Parse()
 	sizes := fullSizes()
 	if *short {
 		sizes = shortSizes()
 	}
-	if err := run(context.Background(), os.Stdout, sizes, *out, *profile); err != nil {
+	if err := run(context.Background(), os.Stdout, sizes, *out, *profile, *peers); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
 // run measures everything, or profiles, and writes the table.
-func run(ctx context.Context, stdout io.Writer, sizes sizes, out, profile string) (err error) {
+func run(ctx context.Context, stdout io.Writer, sizes sizes, out, profile string, peers bool) (err error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
@@ -62,7 +63,11 @@ func run(ctx context.Context, stdout io.Writer, sizes sizes, out, profile string
 	}
 
 	began := time.Now()
-	if err := b.measure(ctx); err != nil {
+	measure := b.measure
+	if peers {
+		measure = func(ctx context.Context) error { return b.measurePeers(ctx, stdout) }
+	}
+	if err := measure(ctx); err != nil {
 		return err
 	}
 	text := heading(ctx, began) + b.results.String()
@@ -87,6 +92,7 @@ func (b *bench) measure(ctx context.Context) error {
 	}{
 		{"start", b.start},
 		{"invocation", b.invocation},
+		{"small requests", b.small},
 		{"calls per document", b.calls},
 		{"throughput", b.throughput},
 		{"memory", b.memory},

@@ -18,8 +18,12 @@ type sizes struct {
 	// Artifacts of ArtifactSize bytes are copied at once.
 	Artifacts    int
 	ArtifactSize int64
+	// Peers are the rounds of loop, worker and peers.
+	Peers []peerSize
 	// CountedRuns are those of the account for the calls per document.
 	CountedRuns int
+	// SmallRequests are how many small requests are timed, and one more.
+	SmallRequests int
 	// Starts and Invocations are how many of them are timed.
 	Starts, Invocations int
 }
@@ -34,9 +38,14 @@ func fullSizes() sizes {
 		Alone:        []int{200_000},
 		Artifacts:    16,
 		ArtifactSize: 256 << 20,
-		CountedRuns:  2000,
-		Starts:       20,
-		Invocations:  2000,
+		Peers: []peerSize{
+			{Latency: 50 * time.Millisecond, Runs: 4000, Rounds: 3, Ratio: 0.95},
+			{Latency: 5 * time.Millisecond, Runs: 20_000, Rounds: 3, Ratio: 0.93},
+			{Latency: 0, Runs: 20_000, Rounds: 3, Ratio: 0.80},
+		},
+		CountedRuns: 2000,
+		Starts:      20,
+		Invocations: 2000,
 	}
 }
 
@@ -46,6 +55,6 @@ func shortSizes() sizes {
 	s := fullSizes()
 	s.Runs, s.Rounds = 2000, 2
 	s.Followed, s.Alone = []int{2000}, []int{20_000}
-	s.CountedRuns, s.Invocations = 1000, 500
+	s.CountedRuns, s.Invocations, s.SmallRequests = 1000, 500, 21
 	return s
 }

@@ -56,18 +56,18 @@ func (w *simulation) alter(change func(*dsr.OpenRecord)) {
 	}
 }
 
-// scheduled returns the seconds after which the wake-ups that wait are named.
-func (w *simulation) scheduled() []int64 {
-	var seconds []int64
+// scheduled returns the ticks after which the wake-ups that wait are named.
+func (w *simulation) scheduled() []time.Time {
+	var ticks []time.Time
 	for _, d := range w.queue(dsr.QueueClosings).Peek(0, 1<<20) {
 		n, err := dsr.DecodeWakeUp(d.Payload.(dsr.Message).Body)
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		seconds = append(seconds, n.Second)
+		ticks = append(ticks, n.At())
 	}
-	slices.Sort(seconds)
-	return seconds
+	slices.SortFunc(ticks, time.Time.Compare)
+	return ticks
 }
 
 func (w *simulation) emptyClosings() {
@@ -209,11 +209,12 @@ func TestWhatFollowsANudgeIsNamedLaterThanIt(t *testing.T) {
 				<-time.After(5 * time.Second) // the wake-up of the intake is due
 				w.emptyClosings()
 				w.skew = skew
-				second := time.Now().Unix()
+				tick := time.Now().Truncate(time.Second)
 				w.wakeNow(w.newProcess(&faultInjector{}))
 				waits := w.scheduled()
-				if len(waits) != 1 || waits[0] <= second || waits[0] <= time.Now().Add(skew).Unix() {
-					t.Errorf("the nudge of %d is followed by %v, with a clock at %d", second, waits, time.Now().Add(skew).Unix())
+				clock := time.Now().Add(skew)
+				if len(waits) != 1 || !waits[0].After(tick) || !waits[0].After(clock) {
+					t.Errorf("the wake-up of %s is followed by %v, with a clock at %s", tick, waits, clock)
 				}
 			})
 		})

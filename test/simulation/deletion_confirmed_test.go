@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -62,6 +63,44 @@ func TestWhatComesBackIsDeletedAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A model comes back after our DELETE, and somebody else deletes it right before our
+// second one, which finds nothing.
+func TestWhatWeDeletedStaysOursWhenTheNextDeleteFindsNothing(t *testing.T) {
+	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
+		w.submit(w.deletionRequest(nil))
+		w.run(time.Hour)
+		model := w.account.ModelID(0)
+		w.upstream.SetFaults(fake.Fault{
+			Endpoint: "D02",
+			Match:    url.PathEscape(model),
+			Times:    1,
+			Deletion: fake.Deletion{ReturnAfterReads: 1},
+		})
+		deletes, front := 0, w.front
+		w.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodDelete && strings.HasSuffix(r.URL.EscapedPath(), "/models/"+url.PathEscape(model)) {
+				if deletes++; deletes == 2 {
+					front.ServeHTTP(httptest.NewRecorder(), r.Clone(r.Context()))
+				}
+			}
+			front.ServeHTTP(out, r)
+		})
+
+		w.live = nil
+		w.approve(nil)
+		w.run(24 * time.Hour)
+
+		if m := w.manifest(); m.Status != dsr.StatusSucceeded || deletes != 2 {
+			t.Errorf("%s after %d DELETEs: %v", m.Status, deletes, m.Failures)
+		}
+		for _, d := range w.deletions() {
+			if d.Item == model && (d.Outcome != dsr.OutcomeDeleted || d.Status != http.StatusOK || d.RequestID == "") {
+				t.Errorf("proof %+v, want that of our first DELETE", d)
+			}
+		}
+	})
 }
 
 func TestAnOperationThatFailsIsAFailureAndStopsWhatDependsOnIt(t *testing.T) {

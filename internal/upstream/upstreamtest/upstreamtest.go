@@ -1,4 +1,5 @@
-// Package upstreamtest answers the calls of tests.
+// Package upstreamtest has what tests of upstream and of its callers share: transports
+// that answer and remember, a credential, and checks of errors and bodies.
 package upstreamtest
 
 import (
@@ -8,8 +9,7 @@ import (
 	"sync"
 )
 
-// Recorder is a transport that answers from a handler and remembers every
-// request that would have left the process.
+// Recorder is a transport that answers from a handler and remembers every request.
 type Recorder struct {
 	Handler func(*http.Request) (*http.Response, error)
 	mu      sync.Mutex
@@ -34,7 +34,7 @@ func (r *Recorder) Requests() []*http.Request {
 	return append([]*http.Request(nil), r.sent...)
 }
 
-// Serve makes a Recorder of a handler.
+// Serve returns a Recorder that answers from an HTTP handler.
 func Serve(h http.HandlerFunc) *Recorder {
 	return &Recorder{Handler: func(req *http.Request) (*http.Response, error) {
 		w := httptest.NewRecorder()
@@ -43,8 +43,8 @@ func Serve(h http.HandlerFunc) *Recorder {
 	}}
 }
 
-// Answers makes a Recorder that gives the statuses one after another, the last one
-// for ever.
+// Answers returns a Recorder that answers with the statuses one after another, and then
+// always with the last one.
 func Answers(statuses ...int) *Recorder {
 	i := 0
 	return Serve(func(w http.ResponseWriter, _ *http.Request) {
@@ -54,7 +54,7 @@ func Answers(statuses ...int) *Recorder {
 	})
 }
 
-// Throttle answers one 429 with a Retry-After, then 200.
+// Throttle returns a Recorder that answers one 429 with a Retry-After, then always 200.
 func Throttle(retryAfter string) *Recorder {
 	first := true
 	return Serve(func(w http.ResponseWriter, _ *http.Request) {

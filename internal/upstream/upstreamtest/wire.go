@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// pipeListener serves connections of net.Pipe, which a synctest bubble's clock
-// understands; sockets it doesn't.
+// pipeListener serves connections of net.Pipe. A goroutine that waits for one of them is
+// idle to a synctest bubble, one that waits for a socket is not.
 type pipeListener struct {
 	conns chan net.Conn
 	done  chan struct{}

@@ -1,0 +1,27 @@
+package main
+
+import "testing"
+
+func TestTheHeapIsHeldBelowAShareOfTheInstance(t *testing.T) {
+	const mib = 1 << 20
+	for name, tt := range map[string]struct {
+		container string
+		want      int64
+	}{
+		"512 MB":               {"536870912\n", 128 * mib},
+		"2048 MB":              {"2147483648\n", 512 * mib},
+		"less than it needs":   {"67108864\n", 48 * mib},
+		"no limit":             {"max\n", 48 * mib},
+		"no file":              {"", 48 * mib},
+		"as good as no limit":  {"9223372036854771712\n", 48 * mib},
+		"what is no number":    {"a lot", 48 * mib},
+		"less than nothing":    {"-1", 48 * mib},
+		"a number with a unit": {"512M", 48 * mib},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := memoryLimit(tt.container); got != tt.want {
+				t.Errorf("%d MiB, want %d", got/mib, tt.want/mib)
+			}
+		})
+	}
+}
