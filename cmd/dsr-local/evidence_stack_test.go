@@ -41,7 +41,7 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 	id, dir := d.request.ID, t.TempDir()
 	own := filepath.Join(dir, id)
 
-	// The reconciler signs after the manifest, so the state comes first.
+	// The reconciler signs after it has written the manifest, so watch the status first.
 	if code, out := d.dsr(t, "status", id, "--watch"); code != cli.ExitDone {
 		t.Errorf("status: exit code %d\n%s", code, out)
 	}

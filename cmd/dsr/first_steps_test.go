@@ -17,7 +17,7 @@ import (
 	"azureml-dsr/test/emulator/azurite"
 )
 
-// fakeMake stands for the targets that build first: the binary is there, and
+// fakeMake stands in for make targets that build first. The binary is already there, and
 // the fake account is small.
 const fakeMake = "#!/bin/sh\nexec .bin/dsr \"$1\" --runs 8\n"
 

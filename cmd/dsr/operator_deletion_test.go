@@ -63,11 +63,11 @@ func stageDeletion(ts *testscript.TestScript, id string) (*stage, dsr.Attempt, d
 	return s, a, plan
 }
 
-// stagePlanned is `planned ID`: a request whose deletions are planned.
+// stagePlanned is `planned ID`: it stores a request whose deletions are planned.
 func stagePlanned(ts *testscript.TestScript, _ bool, args []string) { stageDeletion(ts, args[0]) }
 
-// stageErased is `erased ID`: one that is approved, carried out and closed. The
-// deletion of one model was given up.
+// stageErased is `erased ID`: it stores a request that is approved, carried out and closed.
+// The deletion of one model was given up.
 func stageErased(ts *testscript.TestScript, _ bool, args []string) {
 	s, a, plan := stageDeletion(ts, args[0])
 	ctx := context.Background()
@@ -124,8 +124,8 @@ func stageErased(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(s.Ledger.RemoveOpen(ctx, a))
 }
 
-// stageAgain is `again ID`: the next attempt of an erased request, after the hold was
-// released: the held model is deleted now.
+// stageAgain is `again ID`: it stores the next attempt of an erased request. The hold was
+// released, so the held model is deleted now.
 func stageAgain(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 1)
 	ctx := context.Background()

@@ -26,13 +26,13 @@ import (
 	"azureml-dsr/test/emulator/servicebus"
 )
 
-// testNow is a variable that sets the clock of this binary when it plays dsr.
+// testNow is a variable that sets the clock of this binary when it runs as dsr.
 const testNow = "DSR_TEST_NOW"
 
 // operatorNow is the time in the stories, before that of any message.
 var operatorNow = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
-// playDSR is main, on a clock that stands still where a story wants that.
+// playDSR is main, with a clock that stands still where a story sets one.
 func playDSR() {
 	e := cli.SystemEnv()
 	if text := os.Getenv(testNow); text != "" {
@@ -97,7 +97,7 @@ func TestOperatorScripts(t *testing.T) {
 	})
 }
 
-// stage is what a story's own commands use.
+// stage is the environment of a story's own commands.
 type stage struct {
 	t *testing.T
 	*config.Connections
@@ -113,7 +113,7 @@ func stageOf(ts *testscript.TestScript, args []string, want int) *stage {
 	return ts.Value(stageKey{}).(*stage)
 }
 
-// stageRequest is `request ID DUE STATE`: it stores what there is of a request.
+// stageRequest is `request ID DUE STATE`: it stores a request in one of its states.
 func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 3)
 	ctx := context.Background()
@@ -196,7 +196,7 @@ func stageStored(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// stageForeign is `foreign NAME`: a blob that nothing names.
+// stageForeign is `foreign NAME`: it stores a blob that nothing names.
 func stageForeign(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 1)
 	_, err := s.Exports.Create(context.Background(), args[0], []byte("x"), nil)
@@ -238,7 +238,7 @@ func stagePark(ts *testscript.TestScript, _ bool, args []string) {
 	}))
 }
 
-// stageWaiting is `waiting QUEUE N`: so many messages are there, due or not.
+// stageWaiting is `waiting QUEUE N`: it checks that a queue holds N messages, due or not.
 func stageWaiting(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 2)
 	counts := s.broker.Counts(args[0])
@@ -247,7 +247,7 @@ func stageWaiting(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// openIndex puts an attempt on the index of what is open.
+// openIndex adds an attempt to the index of open requests.
 func openIndex(ctx context.Context, s *stage, o dsr.OpenRecord) error {
 	_, err := s.Ledger.SwapOpen(ctx, o, ledger.Version{})
 	return err

@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// watchInterval is how often `dsr status --watch` looks.
+	// watchInterval is the shortest pause between two looks of `dsr status --watch`.
 	watchInterval = 2 * time.Second
-	// watchRest is how many times a look's own duration passes before the next.
+	// watchRest is how many times as long as a look the pause after it is at least.
 	watchRest = 10
 )
 
-// watchStatus looks again and again until the request is closed. On a terminal it
-// draws a bar; elsewhere it prints what changed.
+// watchStatus polls the status until the request is closed. On a terminal it draws a bar;
+// elsewhere it prints the status whenever it has changed.
 func watchStatus(ctx context.Context, e *cli.Env, o *operator.Operator, opts statusOptions) error {
 	bar := cli.NewProgress(e.Streams)
 	defer bar.Close()
@@ -63,12 +63,12 @@ func watchStatus(ctx context.Context, e *cli.Env, o *operator.Operator, opts sta
 	return nil
 }
 
-// differs reports whether there is something new to show.
+// differs reports whether a status differs from the one that was shown last.
 func differs(s, shown operator.Status) bool {
 	return s.State != shown.State || s.DaysLeft != shown.DaysLeft || !slices.Equal(s.Types, shown.Types)
 }
 
-// scheduledNote returns what the bar's line says of tasks that wait for their time.
+// scheduledNote returns the bar's note on tasks that are scheduled for later.
 func scheduledNote(s operator.Status) string {
 	n, until := s.Scheduled()
 	if n == 0 {

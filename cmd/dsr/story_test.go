@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// outsideStories are commands that run on and on, or that only a host starts:
-// tests of their own run them.
+// outsideStories are commands that run until they are interrupted. Tests of their own run
+// them.
 var outsideStories = map[string]bool{"local": true, "broker": true}
 
 // TestEveryCommandHasItsStories finds, for each command, a story that compares
@@ -53,7 +53,7 @@ func commandsBelow(c *cobra.Command) (names []string) {
 	return names
 }
 
-// TestTheExitCodesAreDocumentedAlike holds the pages against the help.
+// TestTheExitCodesAreDocumentedAlike compares the pages with the help.
 func TestTheExitCodesAreDocumentedAlike(t *testing.T) {
 	codes := regexp.MustCompile(`Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 answered but not good( \([^)]*\))?, 4 not found\.`)
 	_, help, _ := runIn(t, nil, "--help")
@@ -92,7 +92,7 @@ func TestEveryCommandOfThePagesIsOne(t *testing.T) {
 	}
 }
 
-// words parts a command line, quoted words kept whole.
+// words splits a command line into words, and keeps quoted ones whole.
 func words(line string) (out []string) {
 	for _, m := range regexp.MustCompile(`"([^"]*)"|(\S+)`).FindAllStringSubmatch(line, -1) {
 		out = append(out, m[1]+m[2])
@@ -100,7 +100,7 @@ func words(line string) (out []string) {
 	return out
 }
 
-// readCommand reads a command line and runs nothing.
+// readCommand parses a command line without running it.
 func readCommand(t *testing.T, args []string) error {
 	t.Helper()
 	e, _, _ := testEnv(t, nil)

@@ -54,7 +54,7 @@ func TestVerifyOfStoredRequestsSaysWhichThereAreNot(t *testing.T) {
 	open := operatortest.New(t)
 	open.Open()
 	open.MakePlan()
-	open.Put(open.Audit, "req-1/1/manifest/part-00001-0123456789abcdef.json", "{}") // a reconciler is at it
+	open.Put(open.Audit, "req-1/1/manifest/part-00001-0123456789abcdef.json", "{}") // a reconciler is closing it
 	e, _, _ := testEnv(t, nil)
 	o, _ := open.Operator(operatortest.Time)
 	for name, c := range map[string]struct {
