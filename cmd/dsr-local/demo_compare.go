@@ -27,7 +27,7 @@ func compareServed(totals dsr.Totals, served []fake.Served) []string {
 	want := map[string]figures{}
 	for _, s := range served {
 		if s.Status != http.StatusOK && s.Status != http.StatusNotFound {
-			continue // an error, which the worker retries
+			continue // neither a document nor its absence
 		}
 
 		f := want[s.Endpoint]

@@ -68,7 +68,7 @@ func (d *demo) erasePerson(ctx context.Context, account fake.Account) error {
   %d were the person's own and are gone; none of those is left.
   %d of the person's stay, each listed above: Azure ML tells whose they are only by a name that others share, or they are not one person's to delete.
   %d of others and of nobody are all there, %d of a namesake and %d of a guest among them.`,
-		e.gone, e.left, e.others, e.of[account.Namesake().ObjectID], e.of[account.Guest().ObjectID]))
+		e.gone, e.left, e.others, e.byOwner[account.Namesake().ObjectID], e.byOwner[account.Guest().ObjectID]))
 }
 
 // owners returns the object id of each document's owner in the fake, by the path of the
@@ -99,7 +99,7 @@ type erasure struct {
 	mentions []dsr.Mention
 
 	gone, left, others int
-	of                 map[string]int // documents of others in the workspace, by object id
+	byOwner            map[string]int // documents of others in the workspace, by object id
 }
 
 // compare counts what is gone and what is left, and returns a line for each document that
@@ -111,7 +111,7 @@ func (e *erasure) compare(before, after map[string]string) []string {
 		listed[plainly(m.URL)] = m
 	}
 
-	e.of = map[string]int{}
+	e.byOwner = map[string]int{}
 	var lines []string
 	for _, path := range slices.Sorted(maps.Keys(before)) {
 		inside := strings.Contains(strings.ToLower(path), strings.ToLower(e.space)+"/")
@@ -131,7 +131,7 @@ func (e *erasure) compare(before, after map[string]string) []string {
 			lines = append(lines, path+" is not the person's, and is gone")
 		default:
 			if e.others++; inside {
-				e.of[before[path]]++
+				e.byOwner[before[path]]++
 			}
 		}
 	}

@@ -17,8 +17,8 @@ import (
 	"azureml-dsr/test/emulator/stack"
 )
 
-// What the worker itself has written, with followers, sub-nodes and artifacts,
-// is what the operator's commands must agree with.
+// The operator's commands must agree with the records of a real worker, including those
+// with followers, sub-nodes and artifacts.
 func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {

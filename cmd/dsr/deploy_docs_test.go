@@ -28,7 +28,7 @@ case "$*" in
 esac
 `
 
-// deployed runs all blocks of docs/deploy.md, and returns the calls they make.
+// deployed runs all blocks of docs/deploy.md and returns the calls that they make.
 func deployed(t *testing.T) (calls [][]string) {
 	t.Helper()
 	bin, work := t.TempDir(), t.TempDir()

@@ -8,7 +8,7 @@ import (
 )
 
 // The program that is deployed contains no stand-in, and nothing that only tests need.
-func TestTheDeployedProgramHoldsNoStandIns(t *testing.T) {
+func TestTheDeployedProgramContainsNoStandIns(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -76,17 +76,19 @@ else keeps it. Asks first on a terminal; elsewhere it needs --yes.
 // disposal is one of the two ways to dispose of dead letters.
 type disposal struct {
 	name string // operator.Resubmitted or operator.Purged
-	asks bool   // it must be confirmed
+	asks bool   // it needs a confirmation, or --yes
 	do   func(*operator.Operator, context.Context, operator.ChosenDead) ([]string, error)
 }
+
+// mustAsk reports whether the disposal still has to be confirmed.
+func (d disposal) mustAsk(opts disposeOptions) bool { return d.asks && !opts.yes }
 
 func runDispose(ctx context.Context, e *cli.Env, sequences []string, opts disposeOptions, d disposal) error {
 	order := operator.DisposalOrder{Queue: opts.queue, Sequences: sequences, All: opts.all}
 	if err := order.Check(); err != nil {
 		return err
 	}
-	unconfirmed := d.asks && !opts.yes
-	if unconfirmed && !e.CanAsk {
+	if d.mustAsk(opts) && !e.CanAsk {
 		return cli.Usage(errors.New("there is no terminal to ask on; give --yes to purge without being asked"))
 	}
 
@@ -102,12 +104,12 @@ func dispose(ctx context.Context, e *cli.Env, o *operator.Operator, order operat
 	if err != nil {
 		return err
 	}
+
 	n := len(chosen.Letters)
 	if n == 0 {
 		return printNoneDisposed(e, opts, d)
 	}
-	unconfirmed := d.asks && !opts.yes
-	if unconfirmed && !e.Confirm(ctx, fmt.Sprintf("Remove %s of %s for good?", cli.Plural(n, "dead letter"), order.Queue)) {
+	if d.mustAsk(opts) && !e.Confirm(ctx, fmt.Sprintf("Remove %s of %s for good?", cli.Plural(n, "dead letter"), order.Queue)) {
 		return cli.Failed(errors.New("nothing was removed"))
 	}
 

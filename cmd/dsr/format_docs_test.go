@@ -62,8 +62,8 @@ func TestTheExamplesOfThePageAreTheRecordsOfTheCode(t *testing.T) {
 	}
 }
 
-// TestTheRequestsOfThePagesAreValid reads each request that a page shows as the
-// worker does.
+// TestTheRequestsOfThePagesAreValid parses each request that a page shows as the worker
+// does.
 func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 	v, err := app.NewValidator()
 	if err != nil {

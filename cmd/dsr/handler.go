@@ -67,25 +67,25 @@ func runHandler(ctx context.Context, e *cli.Env) error {
 		return &cli.ExitError{Code: cli.ExitUsage}
 	}
 
-	w, err := app.Connect(s, e.Now, logger)
+	a, err := app.Connect(s, e.Now, logger)
 	if err != nil {
 		_ = listener.Close()
 		logger.Error("can't start", "error", err.Error())
 		return &cli.ExitError{Code: cli.ExitFailed}
 	}
 
-	return serve(ctx, w, listener, logger)
+	return serve(ctx, a, listener, logger)
 }
 
 // serve answers the host until ctx ends, and then waits for the running invocations.
-func serve(ctx context.Context, w *app.App, listener net.Listener, logger *slog.Logger) error {
+func serve(ctx context.Context, a *app.App, listener net.Listener, logger *slog.Logger) error {
 	server := customhandler.New(&customhandler.Options{Logger: logger, Closing: func() {
-		if err := w.Close(); err != nil {
+		if err := a.Close(); err != nil {
 			logger.Warn("a connection did not close", "error", err.Error())
 		}
 	}})
 
-	w.Functions.Register(server)
+	a.Functions.Register(server)
 	logger.Info("listening", "addr", listener.Addr().String())
 	return ended(server.Serve(ctx, listener), logger)
 }

@@ -39,7 +39,7 @@ func TestListMarksLateRequestsInRedOnATerminalOnly(t *testing.T) {
 	}
 }
 
-func TestListShowsARequestOnceThatIsBeingClosed(t *testing.T) {
+func TestListShowsARequestThatIsBeingClosedOnce(t *testing.T) {
 	s := operatortest.Closed(t)
 	_, err := s.Ledger.SwapOpen(t.Context(), operatortest.OpenRecord(), ledger.Version{}) // the reconciler has not removed it yet
 	s.Must(err)

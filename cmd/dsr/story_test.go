@@ -13,8 +13,8 @@ import (
 // them.
 var outsideStories = map[string]bool{"local": true, "broker": true}
 
-// TestEveryCommandHasItsStories finds, for each command, a story that compares
-// its help with a golden file, and one that runs it.
+// TestEveryCommandHasItsStories finds a story for each command that compares its help with
+// a golden file, and one that runs it.
 func TestEveryCommandHasItsStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/*/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -40,7 +40,7 @@ func TestEveryCommandHasItsStories(t *testing.T) {
 	}
 }
 
-// commandsBelow returns the names of the commands that do something.
+// commandsBelow returns the names of all visible commands below one.
 func commandsBelow(c *cobra.Command) (names []string) {
 	for _, sub := range c.Commands() {
 		if below := commandsBelow(sub); len(below) > 0 {
@@ -66,9 +66,9 @@ func TestTheExitCodesAreDocumentedAlike(t *testing.T) {
 	}
 }
 
-// TestEveryCommandOfThePagesIsOne reads each line of the pages that begins with
-// `$ dsr` as the program does.
-func TestEveryCommandOfThePagesIsOne(t *testing.T) {
+// TestEveryCommandOfThePagesExists parses each line of the pages that begins with `$ dsr`
+// as the program does.
+func TestEveryCommandOfThePagesExists(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
