@@ -20,8 +20,8 @@ const (
 	// exitRestart makes the Functions host restart the handler without counting an
 	// error. After 0, older hosts would not restart it.
 	exitRestart = 200
-	// memoryLimit is a soft limit in bytes. Near it the garbage collector works harder,
-	// because the smallest hosting plans have little memory.
+	// memoryLimit makes the collector work harder before the process grows
+	// beyond what the smallest plans share between many.
 	memoryLimit = 48 << 20
 )
 
