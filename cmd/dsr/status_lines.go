@@ -10,7 +10,7 @@ import (
 	"azureml-dsr/internal/operator"
 )
 
-// shownFailures is how many failures are printed as lines; all are in the JSON.
+// shownFailures is how many failures are printed as lines. The JSON has all of them.
 const shownFailures = 20
 
 // printStatus prints a line for the request, one for each resource type, and one for

@@ -21,7 +21,7 @@ func TestStatusShowsEachStateOfARequest(t *testing.T) {
 	}{
 		{"received, before the plan", func(s *operatortest.Stored) { s.Open() }, operatortest.Time,
 			"req-1  export  attempt=1  received  due=2026-12-23  daysLeft=30\n"},
-		{"running, with tasks that wait for their turn, for their time, and not at all", func(s *operatortest.Stored) {
+		{"running, with tasks that are waiting, scheduled and due", func(s *operatortest.Stored) {
 			s.Open()
 			s.MakePlan()
 			s.List(s.Task(2, 0), "one", "two", "three", "four")

@@ -7,11 +7,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// naming are the members by which the elements of lists are named. Which of them it is
-// depends on the list; an element is held against all that it has.
+// naming are the members that name the elements of lists. Each list uses one of them, and
+// an element may match by any that it has.
 var naming = []string{"experimentId", "id", "metricKey", "name", "path", "runId"}
 
-// listDocument is what one document of a list's answer says besides its elements.
+// listDocument is what one document of a list's answer has besides its elements.
 type listDocument struct {
 	isList      bool
 	link, token string
@@ -20,16 +20,16 @@ type listDocument struct {
 // goesOn reports whether another document follows.
 func (d listDocument) goesOn() bool { return d.link != "" || d.token != "" }
 
-// listReader reads one document of a list's answer and tells each element's possible
-// names. It holds one string at a time.
+// listReader reads one document of a list's answer and passes each element's possible names
+// to element. It keeps one string in memory at a time.
 type listReader struct {
 	dec     *jsontext.Decoder
 	element func(names []string)
 	listDocument
 }
 
-// read reads an array of elements, or an object around it. What is of another shape is
-// passed over, and is no list.
+// read reads an array of elements, or an object around it. It skips a document of any other
+// shape, which is no list.
 func (l *listReader) read() error {
 	switch l.dec.PeekKind() {
 	case '[':
@@ -77,8 +77,8 @@ func (l *listReader) elements() error {
 	return err
 }
 
-// names reads an element and gives what it may be named by. ARM may name what is
-// inside of something by both names, parted by a slash.
+// names reads an element and returns its possible names. ARM may name a child resource by
+// its parent's name, a slash and its own.
 func (l *listReader) names() (names []string, err error) {
 	if l.dec.PeekKind() != '{' {
 		return nil, l.dec.SkipValue()
@@ -101,7 +101,7 @@ func (l *listReader) names() (names []string, err error) {
 	return names, err
 }
 
-// name reads a name, which may be an object.
+// name reads a name, which is a string or an object. It returns an object as compact JSON.
 func (l *listReader) name() (string, error) {
 	switch l.dec.PeekKind() {
 	case '"':
@@ -129,7 +129,7 @@ func (l *listReader) text() (string, error) {
 	return tok.String(), nil
 }
 
-// object reads an object; member reads each value.
+// object reads an object, and calls member to read each value.
 func (l *listReader) object(member func(name string) error) error {
 	if _, err := l.dec.ReadToken(); err != nil {
 		return err

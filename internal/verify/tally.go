@@ -10,19 +10,19 @@ import (
 type tally struct {
 	totals          dsr.Totals
 	outcomes        map[dsr.Outcome]int
-	failures        []dsr.Failure // the first ones
+	failures        []dsr.Failure // at most dsr.MaxFailures
 	failuresOmitted int
 	matches         int64
 	subNodes        int
-	// doubtful says that a receipt could not be counted: the sums prove nothing.
-	doubtful bool
+	// incomplete means that a receipt could not be counted, so that the sums prove nothing.
+	incomplete bool
 }
 
 func newTally() *tally {
 	return &tally{totals: dsr.Totals{}, outcomes: map[dsr.Outcome]int{}}
 }
 
-// add adds a receipt, and names so many of its failures as there is room for.
+// add adds a receipt, with at most room of its failures.
 func (t *tally) add(r dsr.Receipt, room int) {
 	addTotals(t.totals, r.Totals)
 	t.outcomes[r.Outcome]++
@@ -36,10 +36,10 @@ func (t *tally) add(r dsr.Receipt, room int) {
 	t.failuresOmitted += len(r.Failures) - room
 }
 
-// room is how many failures can still be named.
+// room returns how many more failures fit.
 func (t *tally) room() int { return dsr.MaxFailures - len(t.failures) }
 
-// status is how an attempt closes that was not canceled.
+// status returns the status with which an attempt closes unless it was canceled.
 func (t *tally) status() dsr.Status {
 	failed := t.outcomes[dsr.Failed] > 0 || len(t.failures) > 0
 	switch {
@@ -65,7 +65,7 @@ func addTotals(sum, more dsr.Totals) {
 	}
 }
 
-// sameTotals compares figures; a row that one of the two leaves out is zeros.
+// sameTotals compares totals. A missing row counts as zeros.
 func sameTotals(a, b dsr.Totals) bool {
 	notZero := func(t dsr.Totals) dsr.Totals {
 		t = maps.Clone(t)
