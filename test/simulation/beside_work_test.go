@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/bus"
@@ -22,30 +21,32 @@ const inFlight = 6
 // jumble serves messages of all queues with several processes, up to inFlight at once,
 // and interleaves their effects and looks at random: between any two calls of an
 // invocation's listing others record what they please.
-func (w *simulation) jumble(r *rand.Rand, most time.Duration) { w.jumbleWith(r, most, func(string) {}) }
+func (sim *simulation) jumble(r *rand.Rand, most time.Duration) {
+	sim.jumbleWith(r, most, func(string) {})
+}
 
-// jumbleWith does so, and tells each effect and look.
-func (w *simulation) jumbleWith(r *rand.Rand, most time.Duration, tell func(name string)) {
-	w.t.Helper()
+// jumbleWith does the same and calls tell before each effect and look.
+func (sim *simulation) jumbleWith(r *rand.Rand, most time.Duration, tell func(name string)) {
+	sim.t.Helper()
 	var s turnstile
 	gate := func(name string) {
 		s.gate(name)
 		tell(name)
 	}
 
-	processes := []*process{w.newProcess(&faultInjector{gate: gate}), w.newProcess(&faultInjector{gate: gate})}
+	processes := []*process{sim.newProcess(&faultInjector{gate: gate}), sim.newProcess(&faultInjector{gate: gate})}
 	var running sync.WaitGroup
 	free := make(chan struct{}, inFlight)
 
-	for deadline := time.Now().Add(most); !w.idle() && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(most); !sim.idle() && time.Now().Before(deadline); {
 		if r.IntN(20) == 0 {
 			<-time.After(time.Second) // so that checks are due while others work
 		}
 
-		if r.IntN(2) == 0 && len(free) < cap(free) && w.start(processes[r.IntN(2)], r, &running, free) {
+		if r.IntN(2) == 0 && len(free) < cap(free) && sim.start(processes[r.IntN(2)], r, &running, free) {
 			continue
 		}
-		if s.next(bursts(r)) || w.start(processes[r.IntN(2)], r, &running, free) {
+		if s.next(bursts(r)) || sim.start(processes[r.IntN(2)], r, &running, free) {
 			continue
 		}
 
@@ -70,7 +71,7 @@ func bursts(r *rand.Rand) func(waiting int) int {
 }
 
 // start begins the invocation of a message of some queue; false when there is none.
-func (w *simulation) start(p *process, r *rand.Rand, running *sync.WaitGroup, free chan struct{}) bool {
+func (sim *simulation) start(p *process, r *rand.Rand, running *sync.WaitGroup, free chan struct{}) bool {
 	kinds := []struct {
 		queue string
 		f     func(context.Context, customhandler.Message) error
@@ -87,11 +88,11 @@ func (w *simulation) start(p *process, r *rand.Rand, running *sync.WaitGroup, fr
 		if len(free) == cap(free) {
 			return false
 		}
-		if d, ok := w.queue(k.queue).Receive(); ok {
+		if d, ok := sim.queue(k.queue).Receive(); ok {
 			free <- struct{}{}
 			running.Go(func() {
 				defer func() { <-free }()
-				w.invoke(p, k.queue, d, k.f)
+				sim.invoke(p, k.queue, d, k.f)
 			})
 			return true
 		}
@@ -114,23 +115,19 @@ func TestChecksBesideAllOtherWorkChangeNothing(t *testing.T) {
 	}
 	for name, tt := range tests {
 		var want outcome
-		synctest.Test(t, func(t *testing.T) {
-			w := newSimulation(t, tt.account, 1)
-			defer w.close()
-			w.submit(tt.request)
-			w.run(time.Hour)
-			want = w.outcome()
+		simulateAccount(t, tt.account, 1, func(t *testing.T, sim *simulation) {
+			sim.submit(tt.request)
+			sim.run(time.Hour)
+			want = sim.outcome()
 		})
 
 		for n := range sampled(40) {
 			seed := uint64(n)
 			t.Run(fmt.Sprintf("%s, seed %d", name, seed), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					w := newSimulation(t, tt.account, 1)
-					defer w.close()
-					w.submit(tt.request)
-					w.jumble(rand.New(rand.NewPCG(seed, 5)), 3*time.Hour)
-					checkOutcome(t, w, want)
+				simulateAccount(t, tt.account, 1, func(t *testing.T, sim *simulation) {
+					sim.submit(tt.request)
+					sim.jumble(rand.New(rand.NewPCG(seed, 5)), 3*time.Hour)
+					checkOutcome(t, sim, want)
 				})
 			})
 		}

@@ -10,7 +10,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// listened is a container that tells of the first listing below a prefix.
+// listened is a container that calls heard before each listing below a prefix.
 type listened struct {
 	archive.Backend
 	prefix string
@@ -25,21 +25,21 @@ func (l listened) ListPage(ctx context.Context, prefix, from string, most int) (
 }
 
 func TestACancelBetweenTheLookForItAndTheManifestIsHeeded(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(exportRequest)
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.submit(exportRequest)
 		for range 400 { // all is worked and nothing is closed
-			w.step()
-			w.emptyClosings()
+			sim.step()
+			sim.discardWakeUps()
 		}
 
-		w.alter(func(o *dsr.OpenRecord) { o.Checkpoint, o.LastCheck = dsr.Checkpoint{}, nil })
+		sim.alter(func(o *dsr.OpenRecord) { o.Checkpoint, o.LastCheck = dsr.Checkpoint{}, nil })
 		var once sync.Once
-		w.audit = listened{w.audit, attempt1.Receipts(), func() {
-			once.Do(func() { _ = w.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil) })
+		sim.audit = listened{sim.audit, attempt1.Receipts(), func() {
+			once.Do(func() { _ = sim.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil) })
 		}}
-		w.wakeNow(w.newProcess(&faultInjector{}))
+		sim.reconcile()
 
-		if m := w.outcome(); m.Status != dsr.StatusCanceled {
+		if m := sim.outcome(); m.Status != dsr.StatusCanceled {
 			t.Errorf("closed as %s: the cancel was recorded before the manifest", m.Status)
 		}
 	})

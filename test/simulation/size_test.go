@@ -129,10 +129,10 @@ func closeVast(t *testing.T, count int, slower time.Duration) (f figures) {
 		cpu, calls := cpuTime(), audit.calls
 
 		for {
-			nudge, err := dsr.WakeUpMessage(attempt1, time.Now())
+			wakeUp, err := dsr.WakeUpMessage(attempt1, time.Now())
 			must(err)
 			at := time.Now()
-			must(reconciler.Reconcile(t.Context(), nudge.Body))
+			must(reconciler.Reconcile(t.Context(), wakeUp.Body))
 			f.longest = max(f.longest, time.Since(at))
 			f.checks++
 			if _, _, closed, err := records.Manifest(t.Context(), attempt1); closed || err != nil {

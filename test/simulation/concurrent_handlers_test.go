@@ -10,18 +10,18 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// slots is how many messages of a queue the host gives a process at once:
+// slots is how many messages of a queue the host delivers to a process at once:
 // host.json's maxConcurrentCalls.
 const slots = 16
 
-// concurrently serves the simulation with several processes at once, each as the host does,
-// until all is done or a time has passed.
-func (w *simulation) concurrently(processes int, most time.Duration, done func() bool) {
-	w.t.Helper()
+// runConcurrently serves the simulation with several processes at once, each as the
+// host does, until all is done or a time has passed.
+func (sim *simulation) runConcurrently(processes int, most time.Duration, done func() bool) {
+	sim.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	var serving sync.WaitGroup
 	for range processes {
-		p := w.newProcess(&faultInjector{gate: func(name string) {
+		p := sim.newProcess(&faultInjector{gate: func(name string) {
 			if name != "look" {
 				<-time.After(effectTime)
 			}
@@ -30,7 +30,7 @@ func (w *simulation) concurrently(processes int, most time.Duration, done func()
 			dsr.QueueRequests: p.DSRIntake, dsr.QueueExports: p.DSRExport,
 			bus.DeadLetter(dsr.QueueExports): p.DSRExportRedrive, dsr.QueueClosings: p.DSRClose,
 		} {
-			serving.Go(func() { w.serve(ctx, p, queue, f) })
+			serving.Go(func() { sim.serve(ctx, p, queue, f) })
 		}
 	}
 
@@ -49,15 +49,15 @@ const (
 	glance = 20 * time.Millisecond
 )
 
-// serve gives a process the messages of a queue, as many at once as it has slots.
-func (w *simulation) serve(ctx context.Context, p *process, name string, f func(context.Context, customhandler.Message) error) {
+// serve delivers the messages of a queue to a process, as many at once as it has slots.
+func (sim *simulation) serve(ctx context.Context, p *process, name string, f func(context.Context, customhandler.Message) error) {
 	free := make(chan struct{}, slots)
 	var running sync.WaitGroup
 	defer running.Wait()
 
 	for ctx.Err() == nil {
 		free <- struct{}{}
-		d, ok := w.queue(name).Receive()
+		d, ok := sim.queue(name).Receive()
 		if !ok {
 			<-free
 			<-time.After(glance)
@@ -66,7 +66,7 @@ func (w *simulation) serve(ctx context.Context, p *process, name string, f func(
 
 		running.Go(func() {
 			defer func() { <-free }()
-			w.invoke(p, name, d, f)
+			sim.invoke(p, name, d, f)
 		})
 	}
 }

@@ -1,0 +1,118 @@
+package simulation_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"azureml-dsr/handlers"
+	"azureml-dsr/internal/app"
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/customhandler"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+	"azureml-dsr/test/emulator/servicebus/queue"
+)
+
+// process is one run of the handler: all that it holds is lost when it dies.
+type process struct {
+	handlers.Functions
+	faults *faultInjector
+}
+
+func (sim *simulation) newProcess(faults *faultInjector) *process {
+	sim.t.Helper()
+	log := slog.New(slog.NewJSONHandler(&sim.log, nil))
+	front := sim.front
+	if sim.watch != nil {
+		front = sim.watch(front)
+	}
+
+	skew := sim.skew
+	now := func() time.Time { return time.Now().Add(skew) }
+	audit := archive.New(injectedBackend{sim.audit, faults}, nil)
+	exports := archive.New(injectedBackend{sim.exports, faults}, nil)
+	records := ledger.New(audit, exports, archive.New(injectedBackend{sim.index, faults}, nil))
+	client, err := azureml.New(azureml.Options{
+		BaseURLs:   azureml.BaseURLs{ARM: "http://127.0.0.1:9", ModelManagement: "http://127.0.0.1:9", Experiments: "http://127.0.0.1:9"},
+		Credential: azureml.StaticToken("secret"), Transport: injectedTransport{front, faults},
+	})
+	if err != nil {
+		sim.t.Fatal(err)
+	}
+
+	functions := app.New(app.Deps{
+		Ledger:   records,
+		Exports:  exports,
+		Bus:      injectedBus{sim, faults},
+		Upstream: client,
+		Signer:   sim.signer,
+		Now:      now,
+		Logger:   log,
+	}, app.Config{
+		ChunkItems:      sim.chunk,
+		ListItems:       2,
+		RedriveDelays:   sim.delays,
+		LostAfter:       lostAfter,
+		Retention:       sim.retention,
+		RetentionTime:   sim.retentionTime,
+		DeletesEnabled:  true,
+		RequireApproval: true,
+	})
+
+	return &process{Functions: functions, faults: faults}
+}
+
+func (sim *simulation) invoke(p *process, name string, d queue.Delivery, f func(context.Context, customhandler.Message) error) {
+	m := d.Payload.(dsr.Message)
+	props := map[string]any{}
+	for k, v := range m.Properties {
+		props[k] = v
+	}
+
+	for _, prop := range d.Properties {
+		props[prop.Name] = prop.Value
+	}
+
+	done := make(chan struct{})
+	defer close(done)
+
+	go sim.renew(name, d.Token, done)
+	err := f(context.Background(), customhandler.Message{
+		Body:                  m.Body,
+		MessageID:             m.ID,
+		LockToken:             d.Token,
+		DeliveryCount:         int(d.DeliveryCount) + 1,
+		SequenceNumber:        d.Sequence,
+		EnqueuedTime:          d.EnqueuedAt,
+		ApplicationProperties: props,
+	})
+	if err == nil {
+		return
+	}
+
+	if !errors.Is(err, errDead) && !p.faults.isDead() {
+		sim.t.Logf("%s failed: %v", name, err)
+	}
+
+	if err := sim.queue(name).Settle(queue.Abandon, nil, d.Token); err != nil && !errors.Is(err, queue.ErrLockLost) {
+		sim.t.Fatalf("abandoning: %v", err)
+	}
+}
+
+// renew keeps a message's lock while its invocation goes on, for as long as the
+// host does: maxAutoLockRenewalDuration.
+func (sim *simulation) renew(name string, token queue.Token, done <-chan struct{}) {
+	for end := time.Now().Add(12 * time.Minute); time.Now().Before(end); {
+		select {
+		case <-done:
+			return
+		case <-time.After(30 * time.Second):
+			if _, err := sim.queue(name).Renew(token); err != nil {
+				return // it is settled
+			}
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package simulation_test
+
+import (
+	"context"
+	"time"
+
+	"azureml-dsr/internal/bus"
+	"azureml-dsr/internal/customhandler"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/test/emulator/servicebus/queue"
+)
+
+// step serves one message of some queue and reports whether one was deliverable.
+func (sim *simulation) step() bool {
+	if sim.live == nil || sim.live.faults.isDead() {
+		sim.live = sim.boot()
+	}
+	return sim.stepOn(sim.live, func(invoke func()) { invoke() })
+}
+
+// stepOn lets a process serve one message of some queue, by way of run.
+func (sim *simulation) stepOn(p *process, run func(invoke func())) bool {
+	kinds := []struct {
+		queue string
+		f     func(context.Context, customhandler.Message) error
+	}{
+		{dsr.QueueRequests, p.DSRIntake},
+		{dsr.QueueExports, p.DSRExport},
+		{bus.DeadLetter(dsr.QueueExports), p.DSRExportRedrive},
+		{dsr.QueueDeletes, p.DSRDelete},
+		{bus.DeadLetter(dsr.QueueDeletes), p.DSRDeleteRedrive},
+		{dsr.QueueApprovals, p.DSRApprove},
+		{dsr.QueueClosings, p.DSRClose},
+	}
+
+	first := sim.pick(len(kinds))
+	for i := range kinds {
+		k := kinds[(first+i)%len(kinds)]
+		if d, ok := sim.queue(k.queue).Receive(); ok {
+			run(func() { sim.invoke(p, k.queue, d, k.f) })
+			return true
+		}
+	}
+
+	if time.Since(sim.lastSeen) < watchEvery {
+		return false
+	}
+
+	sim.lastSeen = time.Now()
+	if err := p.DSRWatch(context.Background(), customhandler.Timer{}); err != nil && !p.faults.isDead() && !dsr.OfQueue(err) {
+		sim.t.Fatalf("watching: %v", err)
+	}
+
+	return true
+}
+
+// run serves messages and moves the clock until nothing waits any more, or until most
+// has passed.
+func (sim *simulation) run(most time.Duration) {
+	sim.t.Helper()
+	deadline := time.Now().Add(most)
+	for !sim.idle() {
+		if sim.step() {
+			continue
+		}
+		if time.Now().After(deadline) {
+			return
+		}
+		<-time.After(time.Second)
+	}
+}
+
+// runUntil serves messages and moves the clock until done.
+func (sim *simulation) runUntil(done func() bool) {
+	sim.t.Helper()
+	for !done() {
+		if !sim.step() {
+			<-time.After(time.Second)
+		}
+	}
+}
+
+// runReconcilerOnly moves the clock n times by a step, and serves the wake-ups that are
+// due after each. No other queue is served.
+func (sim *simulation) runReconcilerOnly(n int, step time.Duration) {
+	for range n {
+		<-time.After(step)
+		for sim.deliverWakeUp() {
+		}
+	}
+}
+
+// export runs the standard request to its end.
+func (sim *simulation) export() {
+	sim.t.Helper()
+	sim.submit(exportRequest)
+	sim.run(time.Hour)
+}
+
+// mustBeIdle fails the test when a queue holds anything or an attempt is open.
+func (sim *simulation) mustBeIdle() {
+	sim.t.Helper()
+	if !sim.idle() {
+		sim.t.Fatal("something is left open or waiting")
+	}
+}
+
+// idle reports whether no queue holds anything and no attempt is open.
+func (sim *simulation) idle() bool {
+	for _, q := range sim.queues {
+		if c := q.Counts(); c.Active+c.Locked+c.Scheduled+c.DeadLetter > 0 {
+			return false
+		}
+	}
+	for _, err := range sim.index.List(context.Background(), dsr.OpenPrefix, "") {
+		return err != nil
+	}
+	return true
+}
+
+// submit sends a request under the standard id.
+func (sim *simulation) submit(body string) {
+	sim.t.Helper()
+	sim.send(dsr.QueueRequests, dsr.Message{ID: testRequest, Body: []byte(body)})
+}
+
+// send puts a message into a queue.
+func (sim *simulation) send(name string, m dsr.Message) {
+	sim.t.Helper()
+	if _, err := sim.queue(name).Send(queue.Message{
+		ID:           m.ID,
+		Size:         len(m.Body),
+		Payload:      m,
+		ScheduledFor: m.NotBefore,
+	}); err != nil {
+		sim.t.Fatal(err)
+	}
+}
+
+const exportRequest = `{"schemaVersion":"1.0","id":"request-1","kind":"export",
+ "subject":{"objectId":"11111111-2222-3333-4444-555555555555","userPrincipalName":"ada@example.org"},
+ "scope":[{"subscriptionId":"sub-1","resourceGroup":"group-1","location":"eastus2",
+  "experimentationAccount":"team","modelManagementAccount":"models"}]}`
