@@ -32,7 +32,7 @@ func TestADeletionThatNobodyApprovesEndsWhenItIsDue(t *testing.T) {
 		if names := sim.names(sim.audit, attempt1.Approval()); len(names) > 0 {
 			t.Errorf("stored: %v", names)
 		}
-		if dead := sim.dead(dsr.QueueApprovals); len(dead) != 1 {
+		if dead := sim.deadLetters(dsr.QueueApprovals); len(dead) != 1 {
 			t.Errorf("dead letters %v", dead)
 		}
 

@@ -1,7 +1,6 @@
 package simulation_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -10,28 +9,27 @@ import (
 	"time"
 
 	"azureml-dsr/internal/bus"
-	"azureml-dsr/internal/customhandler"
 	"azureml-dsr/internal/dsr"
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
-// inFlight is how many invocations go on beside one another.
+// inFlight is how many invocations run concurrently.
 const inFlight = 6
 
-// jumble serves messages of all queues with several processes, up to inFlight at once,
-// and interleaves their effects and looks at random: between any two calls of an
-// invocation's listing others record what they please.
-func (sim *simulation) jumble(r *rand.Rand, most time.Duration) {
-	sim.jumbleWith(r, most, func(string) {})
+// runInterleaved serves messages of all queues with several processes, up to inFlight at once,
+// and interleaves their effects and reads at random. Between any two calls of an
+// invocation's listing, others may record anything.
+func (sim *simulation) runInterleaved(r *rand.Rand, most time.Duration) {
+	sim.runInterleavedWith(r, most, func(string) {})
 }
 
-// jumbleWith does the same and calls tell before each effect and look.
-func (sim *simulation) jumbleWith(r *rand.Rand, most time.Duration, tell func(name string)) {
+// runInterleavedWith does the same and calls before ahead of each effect and read.
+func (sim *simulation) runInterleavedWith(r *rand.Rand, most time.Duration, before func(name string)) {
 	sim.t.Helper()
 	var s turnstile
 	gate := func(name string) {
 		s.gate(name)
-		tell(name)
+		before(name)
 	}
 
 	processes := []*process{sim.newProcess(&faultInjector{gate: gate}), sim.newProcess(&faultInjector{gate: gate})}
@@ -59,8 +57,8 @@ func (sim *simulation) jumbleWith(r *rand.Rand, most time.Duration, tell func(na
 	running.Wait()
 }
 
-// bursts picks mostly the one that was let through last, so that an invocation may
-// come far between two calls of another.
+// bursts mostly picks the goroutine that came to the turnstile last, so that an invocation
+// may come far between two calls of another.
 func bursts(r *rand.Rand) func(waiting int) int {
 	return func(waiting int) int {
 		if r.IntN(8) > 0 {
@@ -70,29 +68,23 @@ func bursts(r *rand.Rand) func(waiting int) int {
 	}
 }
 
-// start begins the invocation of a message of some queue; false when there is none.
-func (sim *simulation) start(p *process, r *rand.Rand, running *sync.WaitGroup, free chan struct{}) bool {
-	kinds := []struct {
-		queue string
-		f     func(context.Context, customhandler.Message) error
-	}{
-		{dsr.QueueRequests, p.DSRIntake},
-		{dsr.QueueExports, p.DSRExport},
-		{bus.DeadLetter(dsr.QueueExports), p.DSRExportRedrive},
-		{dsr.QueueClosings, p.DSRClose},
-	}
+// exportQueues are the queues of an export.
+var exportQueues = []string{dsr.QueueRequests, dsr.QueueExports, bus.DeadLetter(dsr.QueueExports), dsr.QueueClosings}
 
-	first := r.IntN(len(kinds))
-	for i := range kinds {
-		k := kinds[(first+i)%len(kinds)]
+// start begins the invocation of a message of some queue. It reports whether there was a
+// message and a free place for it.
+func (sim *simulation) start(p *process, r *rand.Rand, running *sync.WaitGroup, free chan struct{}) bool {
+	first := r.IntN(len(exportQueues))
+	for i := range exportQueues {
+		name := exportQueues[(first+i)%len(exportQueues)]
 		if len(free) == cap(free) {
 			return false
 		}
-		if d, ok := sim.queue(k.queue).Receive(); ok {
+		if d, ok := sim.queue(name).Receive(); ok {
 			free <- struct{}{}
 			running.Go(func() {
 				defer func() { <-free }()
-				sim.invoke(p, k.queue, d, k.f)
+				sim.invoke(p, name, d)
 			})
 			return true
 		}
@@ -126,7 +118,7 @@ func TestChecksBesideAllOtherWorkChangeNothing(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, seed %d", name, seed), func(t *testing.T) {
 				simulateAccount(t, tt.account, 1, func(t *testing.T, sim *simulation) {
 					sim.submit(tt.request)
-					sim.jumble(rand.New(rand.NewPCG(seed, 5)), 3*time.Hour)
+					sim.runInterleaved(rand.New(rand.NewPCG(seed, 5)), 3*time.Hour)
 					checkOutcome(t, sim, want)
 				})
 			})

@@ -23,8 +23,8 @@ func bulkScope(group string) dsr.Scope {
 	}
 }
 
-// bulk starts a process whose timer exports these scopes.
-func (sim *simulation) bulk(scopes ...dsr.Scope) *process {
+// startBulk starts a process whose timer exports these scopes.
+func (sim *simulation) startBulk(scopes ...dsr.Scope) *process {
 	p := sim.boot()
 	p.Bulk = &fanout.Bulk{
 		Scopes: scopes,
@@ -57,20 +57,20 @@ func (sim *simulation) manifests() map[string]dsr.Status {
 
 func TestThreeSchedulesOneLateAndOneDoubledAreThreeRequests(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
-		p := sim.bulk(bulkScope("group-1"))
+		p := sim.startBulk(bulkScope("group-1"))
 		first := time.Now().Add(time.Hour).Truncate(time.Hour)
 		day := func(n int) time.Time { return first.AddDate(0, 0, n) }
-		sim.until(day(0))
+		sim.advanceTo(day(0))
 		sim.fire(p, customhandler.Timer{Next: day(0)})
 		sim.run(time.Hour)
 
-		sim.until(day(1).Add(8 * time.Hour)) // no host ran at night
+		sim.advanceTo(day(1).Add(8 * time.Hour)) // no host ran at night
 		sim.fire(p, customhandler.Timer{Next: day(1), Last: day(0), IsPastDue: true})
 		sim.run(time.Hour)
 
-		sim.until(day(2))
+		sim.advanceTo(day(2))
 		sim.fire(p, customhandler.Timer{Next: day(2), Last: day(1)})
-		other := sim.bulk(bulkScope("group-1")) // another instance
+		other := sim.startBulk(bulkScope("group-1")) // another instance
 		sim.fire(other, customhandler.Timer{Next: day(2).In(time.FixedZone("", 3600)), Last: day(1)})
 		sim.run(time.Hour)
 		sim.fire(other, customhandler.Timer{Next: day(2), Last: day(1), IsPastDue: true})
@@ -102,18 +102,18 @@ func TestThreeSchedulesOneLateAndOneDoubledAreThreeRequests(t *testing.T) {
 			before = &dsr.Previous{RequestID: id, Attempt: 1, SHA256: hashOf(manifest)}
 		}
 
-		if dead := sim.dead(dsr.QueueRequests); len(dead) > 0 {
+		if dead := sim.deadLetters(dsr.QueueRequests); len(dead) > 0 {
 			t.Error(dead)
 		}
 	})
 }
 
-// until moves the clock to a time.
-func (sim *simulation) until(at time.Time) { <-time.After(time.Until(at)) }
+// advanceTo moves the clock to a time.
+func (sim *simulation) advanceTo(at time.Time) { <-time.After(time.Until(at)) }
 
 func TestABulkRequestIsOfEverybodyAndSaysWhence(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
-		p := sim.bulk(bulkScope("group-1"))
+		p := sim.startBulk(bulkScope("group-1"))
 		at := time.Now().Truncate(time.Second)
 		sim.fire(p, customhandler.Timer{Next: at})
 		sim.run(time.Hour)
@@ -134,7 +134,7 @@ func TestAScopeThatFailsDoesNotStopTheOthers(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		invalid := bulkScope("group-1")
 		invalid.Location = "Not A Location"
-		p := sim.bulk(invalid, bulkScope("misspelt"), bulkScope("group-1"))
+		p := sim.startBulk(invalid, bulkScope("misspelt"), bulkScope("group-1"))
 		sim.fire(p, customhandler.Timer{Next: time.Now()})
 		sim.run(2 * time.Hour)
 		byStatus := map[dsr.Status]int{}
@@ -142,15 +142,15 @@ func TestAScopeThatFailsDoesNotStopTheOthers(t *testing.T) {
 			byStatus[status]++
 		}
 
-		if byStatus[dsr.StatusSucceeded] != 1 || byStatus[dsr.StatusFailed] != 1 || len(sim.dead(dsr.QueueRequests)) != 1 {
-			t.Errorf("closed %v, dead %v", byStatus, sim.dead(dsr.QueueRequests))
+		if byStatus[dsr.StatusSucceeded] != 1 || byStatus[dsr.StatusFailed] != 1 || len(sim.deadLetters(dsr.QueueRequests)) != 1 {
+			t.Errorf("closed %v, dead %v", byStatus, sim.deadLetters(dsr.QueueRequests))
 		}
 	})
 }
 
 func TestAScopeThatCanNotBeSentDoesNotStopTheOthers(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
-		p := sim.bulk(bulkScope("group-1"), bulkScope("group-2"))
+		p := sim.startBulk(bulkScope("group-1"), bulkScope("group-2"))
 		at := time.Now()
 		p.Bulk = &fanout.Bulk{
 			Scopes: []dsr.Scope{bulkScope("group-1"), bulkScope("group-2")},
@@ -191,7 +191,7 @@ func TestManyScopesAreSpreadOverTime(t *testing.T) {
 		}
 
 		start := time.Now()
-		sim.fire(sim.bulk(few...), customhandler.Timer{Next: start})
+		sim.fire(sim.startBulk(few...), customhandler.Timer{Next: start})
 		var waits []time.Duration
 		for _, d := range sim.queue(dsr.QueueRequests).Peek(0, 10) {
 			waits = append(waits, d.Payload.(dsr.Message).NotBefore.Sub(start))
@@ -201,7 +201,7 @@ func TestManyScopesAreSpreadOverTime(t *testing.T) {
 			t.Errorf("they are received after %v, want a minute apart", waits)
 		}
 
-		sim.fire(sim.bulk(many...), customhandler.Timer{Next: start.Add(time.Second)})
+		sim.fire(sim.startBulk(many...), customhandler.Timer{Next: start.Add(time.Second)})
 		last := time.Duration(0)
 		for _, d := range sim.queue(dsr.QueueRequests).Peek(0, 2000) {
 			last = max(last, d.Payload.(dsr.Message).NotBefore.Sub(start))
@@ -215,8 +215,8 @@ func TestManyScopesAreSpreadOverTime(t *testing.T) {
 
 func TestARunThatHasNoTimeOfTheScheduleIsForItsMinute(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
-		p := sim.bulk(bulkScope("group-1"))
-		sim.until(time.Now().Truncate(time.Hour).Add(time.Hour))
+		p := sim.startBulk(bulkScope("group-1"))
+		sim.advanceTo(time.Now().Truncate(time.Hour).Add(time.Hour))
 		sim.fire(p, customhandler.Timer{})
 		<-time.After(10 * time.Second)
 		sim.fire(p, customhandler.Timer{Next: time.Now().Add(5 * time.Hour)}) // started by hand
@@ -232,7 +232,7 @@ func TestARunThatHasNoTimeOfTheScheduleIsForItsMinute(t *testing.T) {
 
 func TestABulkExportOfNothingFails(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
-		err := sim.bulk().BulkExport(context.Background(), customhandler.Timer{Next: time.Now()})
+		err := sim.startBulk().BulkExport(context.Background(), customhandler.Timer{Next: time.Now()})
 		if err == nil || !strings.Contains(err.Error(), "BULK_EXPORT_SCOPES") {
 			t.Errorf("%v, want an error that names the setting", err)
 		}

@@ -37,9 +37,10 @@ func (b *busyBus) refuses() bool {
 	return true
 }
 
+// triesTake is how long the tries that azservicebus makes in one call take together.
 const triesTake = 44 * time.Second
 
-// refused answers a call to a queue; nil lets it through.
+// refused returns the error of a call to a queue while Service Bus is busy, else nil.
 func (sim *simulation) refused(doing, queue string) error {
 	b := sim.busy
 	if b == nil || !b.refuses() {
@@ -55,7 +56,7 @@ func (sim *simulation) refused(doing, queue string) error {
 	}
 }
 
-// runWithoutADeath is run for messages of which none may be dead-lettered.
+// runWithoutADeath is run for a test in which no message may be dead-lettered.
 func (sim *simulation) runWithoutADeath(most time.Duration) {
 	sim.t.Helper()
 	for deadline := time.Now().Add(most); !sim.idle() && time.Now().Before(deadline); {
@@ -64,14 +65,14 @@ func (sim *simulation) runWithoutADeath(most time.Duration) {
 		}
 		for name, q := range sim.queues {
 			if n := q.Counts().DeadLetter; n > 0 {
-				sim.t.Fatalf("%d messages of %s are dead: %v", n, name, sim.dead(name))
+				sim.t.Fatalf("%d messages of %s are dead: %v", n, name, sim.deadLetters(name))
 			}
 		}
 	}
 }
 
-// wantNoRedrive fails the test where a failure was taken for the upstream's or for a
-// crash. A stage that the reconciler could not send is found as lost.
+// wantNoRedrive fails the test when a failure of Service Bus was recorded as one of the
+// upstream or as a crash. A stage that the reconciler could not send is found as lost.
 func (sim *simulation) wantNoRedrive() {
 	sim.t.Helper()
 	for _, name := range sim.resends(attempt1) {
@@ -120,7 +121,7 @@ func TestADeletionOutlastsABusyServiceBus(t *testing.T) {
 	var want map[string]string
 	simulateDeletion(t, func(_ *testing.T, sim *simulation) {
 		sim.busy = &busyBus{}
-		sim.deleted(nil)
+		sim.runDeletion(nil)
 		want, calls = sim.proofs(), sim.busy.calls
 	})
 
@@ -164,18 +165,15 @@ func TestNothingCountsAsLostWhileItsQueueIsNotLookedThrough(t *testing.T) {
 		sim.submit(exportRequest)
 		sim.step()
 
-		for _, ok := sim.queue(dsr.QueueExports).Take(); ok; _, ok = sim.queue(dsr.QueueExports).Take() {
-		}
-
-		sim.long = true
-
+		sim.purge(dsr.QueueExports)
+		sim.queuesTooLong = true
 		sim.runReconcilerOnly(60, time.Minute)
 
 		if resends := sim.resends(attempt1); len(resends) > 0 {
 			t.Errorf("sent again: %v", resends)
 		}
 
-		sim.long = false
+		sim.queuesTooLong = false
 		sim.run(3 * time.Hour)
 		checkOutcome(t, sim, want)
 	})

@@ -41,7 +41,7 @@ func callsPerTask(t testing.TB, tasks int) float64 {
 		upstream += s.Count
 	}
 
-	return float64(faults.count+faults.looks-upstream) / float64(len(got.Receipts))
+	return float64(faults.count+faults.reads-upstream) / float64(len(got.Receipts))
 }
 
 func TestCallsGrowWithTheTasksAndNoFaster(t *testing.T) {

@@ -24,7 +24,7 @@ func TestACancelBesideAllOtherWorkIsNeverTakenForSuccess(t *testing.T) {
 				}
 			}
 
-			sim.jumbleWith(r, 3*time.Hour, gate)
+			sim.runInterleavedWith(r, 3*time.Hour, gate)
 			m := sim.manifestOf(attempt1)
 			closedAs[m.Status]++
 			canceled := false

@@ -10,14 +10,14 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// listened is a container that calls heard before each listing below a prefix.
-type listened struct {
+// listingHook is a container that calls heard before each listing below a prefix.
+type listingHook struct {
 	archive.Backend
 	prefix string
 	heard  func()
 }
 
-func (l listened) ListPage(ctx context.Context, prefix, from string, most int) ([]archive.Info, bool, error) {
+func (l listingHook) ListPage(ctx context.Context, prefix, from string, most int) ([]archive.Info, bool, error) {
 	if strings.HasPrefix(prefix, l.prefix) {
 		l.heard()
 	}
@@ -29,12 +29,12 @@ func TestACancelBetweenTheLookForItAndTheManifestIsHeeded(t *testing.T) {
 		sim.submit(exportRequest)
 		for range 400 { // all is worked and nothing is closed
 			sim.step()
-			sim.discardWakeUps()
+			sim.purge(dsr.QueueClosings)
 		}
 
-		sim.alter(func(o *dsr.OpenRecord) { o.Checkpoint, o.LastCheck = dsr.Checkpoint{}, nil })
+		sim.alterOpenRecord(func(o *dsr.OpenRecord) { o.Checkpoint, o.LastCheck = dsr.Checkpoint{}, nil })
 		var once sync.Once
-		sim.audit = listened{sim.audit, attempt1.Receipts(), func() {
+		sim.audit = listingHook{sim.audit, attempt1.Receipts(), func() {
 			once.Do(func() { _ = sim.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil) })
 		}}
 		sim.reconcile()

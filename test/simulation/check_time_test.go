@@ -14,7 +14,7 @@ func TestACheckEndsItselfLongBeforeItsInvocation(t *testing.T) {
 		sim.submit(exportRequest)
 		for range 400 { // all is worked and nothing is closed
 			sim.step()
-			sim.discardWakeUps()
+			sim.purge(dsr.QueueClosings)
 		}
 
 		receipts := sim.names(sim.audit, attempt1.Receipts())
@@ -22,14 +22,14 @@ func TestACheckEndsItselfLongBeforeItsInvocation(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		sim.alter(func(o *dsr.OpenRecord) { o.Checkpoint, o.LastCheck = dsr.Checkpoint{}, nil })
+		sim.alterOpenRecord(func(o *dsr.OpenRecord) { o.Checkpoint, o.LastCheck = dsr.Checkpoint{}, nil })
 
 		var longest time.Duration
 		for range 10 {
 			begun := time.Now()
 			sim.wakeUp(sim.newProcess(&faultInjector{listing: 50 * time.Second}))
 			longest = max(longest, time.Since(begun))
-			sim.discardWakeUps()
+			sim.purge(dsr.QueueClosings)
 			<-time.After(2 * time.Second)
 		}
 

@@ -15,10 +15,10 @@ import (
 
 func TestAClaimKeepsOthersFromLookingUntilItIsDead(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
-		sim.opened()
+		sim.open()
 		<-time.After(5 * time.Second) // the intake's wake-up is due
-		sim.discardWakeUps()
-		sim.alter(func(o *dsr.OpenRecord) { o.Claim = "another" })
+		sim.purge(dsr.QueueClosings)
+		sim.alterOpenRecord(func(o *dsr.OpenRecord) { o.Claim = "another" })
 
 		for range 60 {
 			p := sim.newProcess(&faultInjector{})
@@ -66,7 +66,7 @@ func TestManyWakeUpsAtOnceMakeOneSurvey(t *testing.T) {
 	calls := map[int]int{}
 	for _, wakeUps := range []int{1, 15} {
 		simulate(t, func(t *testing.T, sim *simulation) {
-			sim.opened()
+			sim.open()
 			listing := &slowListing{Backend: sim.audit}
 			sim.audit = listing
 			var running sync.WaitGroup
@@ -90,7 +90,7 @@ func TestManyWakeUpsAtOnceMakeOneSurvey(t *testing.T) {
 
 func TestALongCheckKeepsItsClaim(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
-		sim.opened()
+		sim.open()
 		for range 12 {
 			sim.step()
 		}
@@ -119,7 +119,7 @@ func TestALongCheckKeepsItsClaim(t *testing.T) {
 
 func TestALateReconcilerBringsNothingBack(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
-		sim.opened()
+		sim.open()
 		asleep, wake := make(chan struct{}), make(chan struct{})
 		var once sync.Once
 		var sleeps atomic.Bool

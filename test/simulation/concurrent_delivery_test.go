@@ -13,7 +13,7 @@ import (
 )
 
 // turnstile lets goroutines through one at a time: each waits at its next
-// effect or look until it is chosen.
+// effect or read until it is chosen.
 type turnstile struct {
 	mu      sync.Mutex
 	waiting []chan struct{}
@@ -27,7 +27,7 @@ func (s *turnstile) gate(string) {
 	<-ch
 }
 
-// next lets one through; false when nobody waits.
+// next lets one through and reports whether one was waiting.
 func (s *turnstile) next(pick func(int) int) bool {
 	synctest.Wait()
 	s.mu.Lock()
@@ -54,8 +54,8 @@ func TestTwoWorkersOnEachMessageAtOnceChangeNothing(t *testing.T) {
 	}
 }
 
-// runInPairs serves each message with two processes at the same time, their
-// effects and looks interleaved at random.
+// runWithConcurrentDeliveries serves each message with two processes at the same time
+// and interleaves their effects and reads at random.
 func runWithConcurrentDeliveries(sim *simulation, r *rand.Rand) {
 	var s turnstile
 	a, b := sim.newProcess(&faultInjector{gate: s.gate}), sim.newProcess(&faultInjector{gate: s.gate})
@@ -83,19 +83,7 @@ func (sim *simulation) deliverTwice(a, b *process, run func(invoke func())) bool
 		}
 
 		for _, p := range []*process{a, b} {
-			f := p.DSRExport
-			switch name {
-			case dsr.QueueRequests:
-				f = p.DSRIntake
-			case dsr.QueueDeletes:
-				f = p.DSRDelete
-			case dsr.QueueApprovals:
-				f = p.DSRApprove
-			case dsr.QueueClosings:
-				f = p.DSRClose
-			}
-
-			run(func() { sim.invoke(p, name, d, f) })
+			run(func() { sim.invoke(p, name, d) })
 		}
 
 		return true
@@ -116,14 +104,14 @@ func TestAConcurrentDeliveryThatResumesLateChangesNothing(t *testing.T) {
 	}
 }
 
-// runWithSleeper stops one invocation at some effect or look, lets everything
-// else go on to the end, and then wakes it.
+// runWithStalledInvocation stops one invocation at some effect or read, lets everything
+// else run to its end, and then lets that invocation go on.
 func runWithStalledInvocation(sim *simulation, r *rand.Rand, effects int) {
 	wake := make(chan struct{})
 	steps, stopAt := r.IntN(effects/3), 1+r.IntN(12)
 	var mu sync.Mutex
 	passed := 0
-	sleeper := sim.newProcess(&faultInjector{gate: func(string) {
+	stalled := sim.newProcess(&faultInjector{gate: func(string) {
 		mu.Lock()
 		passed++
 		stop := passed >= stopAt
@@ -142,7 +130,7 @@ func runWithStalledInvocation(sim *simulation, r *rand.Rand, effects int) {
 	}
 
 	var wg sync.WaitGroup
-	for !sim.stepOn(sleeper, func(invoke func()) { wg.Go(invoke) }) && !sim.idle() {
+	for !sim.stepOn(stalled, func(invoke func()) { wg.Go(invoke) }) && !sim.idle() {
 		<-time.After(time.Second)
 	}
 

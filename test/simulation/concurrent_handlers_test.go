@@ -4,10 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"azureml-dsr/internal/bus"
-	"azureml-dsr/internal/customhandler"
-	"azureml-dsr/internal/dsr"
 )
 
 // slots is how many messages of a queue the host delivers to a process at once:
@@ -22,15 +18,12 @@ func (sim *simulation) runConcurrently(processes int, most time.Duration, done f
 	var serving sync.WaitGroup
 	for range processes {
 		p := sim.newProcess(&faultInjector{gate: func(name string) {
-			if name != "look" {
+			if name != "read" {
 				<-time.After(effectTime)
 			}
 		}})
-		for queue, f := range map[string]func(context.Context, customhandler.Message) error{
-			dsr.QueueRequests: p.DSRIntake, dsr.QueueExports: p.DSRExport,
-			bus.DeadLetter(dsr.QueueExports): p.DSRExportRedrive, dsr.QueueClosings: p.DSRClose,
-		} {
-			serving.Go(func() { sim.serve(ctx, p, queue, f) })
+		for _, name := range exportQueues {
+			serving.Go(func() { sim.serve(ctx, p, name) })
 		}
 	}
 
@@ -43,14 +36,14 @@ func (sim *simulation) runConcurrently(processes int, most time.Duration, done f
 }
 
 const (
-	// effectTime is what a write or a sending takes.
+	// effectTime is how long a write or a send takes.
 	effectTime = 5 * time.Millisecond
-	// glance is how often an empty queue is looked at.
-	glance = 20 * time.Millisecond
+	// pollEvery is how often an empty queue is polled.
+	pollEvery = 20 * time.Millisecond
 )
 
 // serve delivers the messages of a queue to a process, as many at once as it has slots.
-func (sim *simulation) serve(ctx context.Context, p *process, name string, f func(context.Context, customhandler.Message) error) {
+func (sim *simulation) serve(ctx context.Context, p *process, name string) {
 	free := make(chan struct{}, slots)
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -60,13 +53,13 @@ func (sim *simulation) serve(ctx context.Context, p *process, name string, f fun
 		d, ok := sim.queue(name).Receive()
 		if !ok {
 			<-free
-			<-time.After(glance)
+			<-time.After(pollEvery)
 			continue
 		}
 
 		running.Go(func() {
 			defer func() { <-free }()
-			sim.invoke(p, name, d, f)
+			sim.invoke(p, name, d)
 		})
 	}
 }

@@ -33,7 +33,7 @@ func (sim *simulation) buryWakeUp(a dsr.Attempt) {
 	}
 }
 
-func TestADeadNudgeGoesAndPoisonAmongTheClosingsIsParked(t *testing.T) {
+func TestADeadWakeUpGoesAndPoisonAmongTheClosingsIsParked(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		sim.buryWakeUp(attempt1)
 		sent := time.Now().UTC()
@@ -54,15 +54,15 @@ func TestADeadNudgeGoesAndPoisonAmongTheClosingsIsParked(t *testing.T) {
 			t.Errorf("parked as %+v", p)
 		}
 
-		told := 0
+		reported := 0
 		for _, l := range sim.failures() {
 			if strings.HasPrefix(l.Msg, "parked") && l.Reason == dsr.ReasonUnknownTask {
-				told++
+				reported++
 			}
 		}
 
-		if told != 1 {
-			t.Errorf("%d lines tell of it", told)
+		if reported != 1 {
+			t.Errorf("%d lines report it", reported)
 		}
 	})
 }

@@ -80,12 +80,12 @@ func (sim *simulation) deletes() map[string]int {
 func (sim *simulation) replaceUpstream(opts fake.Options) {
 	opts.Token, opts.PageSize = "secret", 2
 	sim.upstream = fake.New(opts)
-	sim.upstream.SetBase("http://127.0.0.1:9")
+	sim.upstream.SetBase(upstreamURL)
 	sim.front, sim.live = sim.upstream, nil
 }
 
-// plans returns the deletion plan of the first attempt.
-func (sim *simulation) plans() dsr.DeletionPlan {
+// deletionPlan returns the deletion plan of the first attempt.
+func (sim *simulation) deletionPlan() dsr.DeletionPlan {
 	return decode[dsr.DeletionPlan](sim.t, readBlob(sim.t, sim.audit, attempt1.DeletionPlan()))
 }
 
@@ -117,8 +117,8 @@ func (sim *simulation) executePlan() {
 	sim.run(24 * time.Hour)
 }
 
-// deleted runs the standard request for deletion to its end, approved once.
-func (sim *simulation) deleted(change func(*dsr.Request)) {
+// runDeletion runs the standard request for deletion to its end, approved once.
+func (sim *simulation) runDeletion(change func(*dsr.Request)) {
 	sim.t.Helper()
 	sim.planDeletion(change)
 	sim.executePlan()
@@ -150,7 +150,7 @@ func (sim *simulation) proofs() map[string]string {
 func (sim *simulation) manifest() dsr.Manifest {
 	sim.t.Helper()
 	if !sim.idle() {
-		sim.t.Errorf("something is left open or waiting; dead: %v %v", sim.dead(dsr.QueueApprovals), sim.dead(dsr.QueueRequests))
+		sim.t.Errorf("something is left open or waiting; dead: %v %v", sim.deadLetters(dsr.QueueApprovals), sim.deadLetters(dsr.QueueRequests))
 	}
 	return sim.manifestOf(attempt1)
 }

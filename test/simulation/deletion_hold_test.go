@@ -46,8 +46,8 @@ func TestAHoldKeepsAThingAndAllContainersOfIt(t *testing.T) {
 
 					sim.planDeletion(nil)
 
-					if got := len(sim.plans().Held) > 0; got == late {
-						t.Errorf("the plan names as held %+v", sim.plans().Held)
+					if got := len(sim.deletionPlan().Held) > 0; got == late {
+						t.Errorf("the plan names as held %+v", sim.deletionPlan().Held)
 					}
 					if late {
 						sim.hold(tt.on)
@@ -86,7 +86,7 @@ func smallAccountRun() string {
 func TestAReleasedHoldIsDeletedByARetry(t *testing.T) {
 	simulateDeletion(t, func(t *testing.T, sim *simulation) {
 		sim.hold(smallAccountRun())
-		sim.deleted(func(r *dsr.Request) { r.Kind, r.EraseExports = dsr.KindExportThenDelete, true }) // its own copy is no earlier one
+		sim.runDeletion(func(r *dsr.Request) { r.Kind, r.EraseExports = dsr.KindExportThenDelete, true }) // its own copy is no earlier one
 		if got := sim.manifest(); got.Status != dsr.StatusPartiallyFailed {
 			t.Fatalf("%s", got.Status)
 		}
@@ -99,7 +99,7 @@ func TestAReleasedHoldIsDeletedByARetry(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		sim.order(2)
+		sim.retry(2)
 		sim.run(time.Hour)
 		sim.approve(func(a map[string]string) {
 			a["planSha256"] = hashOf(readBlob(t, sim.audit, attemptOf(2).DeletionPlan()))

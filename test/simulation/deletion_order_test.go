@@ -12,8 +12,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// pairs serves each message with two processes at once, whose every call takes a
-// time of its own, until no queue holds anything that is due soon.
+// runPairwise serves each message with two processes at once, whose calls take random
+// times, until nothing waits any more or until most has passed.
 func (sim *simulation) runPairwise(r *rand.Rand, most time.Duration) {
 	var mu sync.Mutex
 	slow := func(string) {
@@ -94,7 +94,7 @@ func (sim *simulation) checkOrder() {
 		}
 	}
 
-	for _, s := range sim.plans().Stages {
+	for _, s := range sim.deletionPlan().Stages {
 		for before := range s.After.All() {
 			if at, ok := first[s.Node]; ok && at.Before(last[before]) {
 				sim.t.Errorf("%s began %s before %d had been confirmed", s.Endpoint, last[before].Sub(first[s.Node]), before)

@@ -16,7 +16,7 @@ import (
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
-// opened counts how often a blob is read.
+// countedOpens counts how often a blob is read.
 type countedOpens struct {
 	archive.Backend
 	name  string
@@ -30,7 +30,7 @@ func (o countedOpens) Open(ctx context.Context, name string, offset int64) (io.R
 	return o.Backend.Open(ctx, name, offset)
 }
 
-func TestADeletionPlanIsNotReadByEachTaskAnew(t *testing.T) {
+func TestADeletionPlanIsNotReadAgainByEachTask(t *testing.T) {
 	simulateDeletion(t, func(t *testing.T, sim *simulation) {
 		sim.planDeletion(nil)
 		sim.approve(nil)
@@ -51,7 +51,7 @@ func TestAContainersPlanCountsWhoseDocumentsItTakes(t *testing.T) {
 	simulateDeletion(t, func(t *testing.T, sim *simulation) {
 		sim.planDeletion(nil)
 
-		for _, s := range sim.plans().Stages {
+		for _, s := range sim.deletionPlan().Stages {
 			if s.Container != (s.Matching+s.Others > 0) {
 				t.Errorf("%s counts %d matching and %d others", s.Endpoint, s.Matching, s.Others)
 			}
@@ -92,7 +92,7 @@ func TestWhatIsNotThePlannedThingIsLeftAlone(t *testing.T) {
 
 // Somebody makes a new model under the name of one just after its DELETE: at once,
 // or when a GET has already said that it is gone.
-func TestWhatIsMadeAnewUnderADeletedNameIsToldAndLeftAlone(t *testing.T) {
+func TestWhatIsMadeAgainUnderADeletedNameIsReportedAndLeftAlone(t *testing.T) {
 	for name, after := range map[string]string{"at once": http.MethodDelete, "before it is confirmed": http.MethodGet} {
 		t.Run(name, func(t *testing.T) {
 			simulateDeletion(t, func(t *testing.T, sim *simulation) {

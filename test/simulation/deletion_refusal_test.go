@@ -9,13 +9,13 @@ import (
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
-// Nothing of this deletes anything.
 func TestNothingIsDeletedUnlessAllIsRight(t *testing.T) {
 	tests := []struct {
 		name    string
 		request func(*dsr.Request)
-		do      func(sim *simulation)
-		dead    string // of the requests or approvals
+		fault   fake.Fault
+		do      func(sim *simulation) // once it is planned
+		dead    string                // of the requests or approvals
 		status  dsr.Status
 		reason  string
 	}{
@@ -32,18 +32,19 @@ func TestNothingIsDeletedUnlessAllIsRight(t *testing.T) {
 			status: dsr.StatusPartiallyFailed, reason: "D06 ConfirmationMissing"},
 		{name: "what others have is not acknowledged", request: func(r *dsr.Request) { r.AcknowledgeOthers = false },
 			status: dsr.StatusPartiallyFailed, reason: "D06 OthersNotAcknowledged"},
-		{name: "something could not be read", do: func(*simulation) {}, status: dsr.StatusPartiallyFailed, reason: "D06 InventoryFailed"},
+		{name: "something could not be read", fault: fake.Fault{Endpoint: "E16", Status: 403, Match: "run-000001"},
+			status: dsr.StatusPartiallyFailed, reason: "D06 InventoryFailed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			simulateDeletion(t, func(t *testing.T, sim *simulation) {
-				if tt.reason == "D06 InventoryFailed" {
-					sim.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403, Match: "run-000001"})
+				if tt.fault.Endpoint != "" {
+					sim.upstream.SetFaults(tt.fault)
 				}
 
 				sim.planDeletion(tt.request)
 
-				if tt.do != nil && tt.reason == "" {
+				if tt.do != nil {
 					tt.do(sim)
 				}
 
@@ -53,7 +54,7 @@ func TestNothingIsDeletedUnlessAllIsRight(t *testing.T) {
 					t.Errorf("deleted %v", n)
 				}
 
-				dead := strings.Join(append(sim.dead(dsr.QueueRequests), sim.dead(dsr.QueueApprovals)...), " ")
+				dead := strings.Join(append(sim.deadLetters(dsr.QueueRequests), sim.deadLetters(dsr.QueueApprovals)...), " ")
 				if (dead == "") != (tt.dead == "") || !strings.Contains(dead, tt.dead) {
 					t.Errorf("dead letters %q, want %q", dead, tt.dead)
 				}
@@ -72,8 +73,8 @@ func TestNothingIsDeletedUnlessAllIsRight(t *testing.T) {
 
 				sim.checkEvidence(attempt1)
 
-				if tt.status == dsr.StatusSucceeded && len(sim.plans().Stages) != 9 {
-					t.Errorf("planned %v", planned(sim.plans()))
+				if tt.status == dsr.StatusSucceeded && len(sim.deletionPlan().Stages) != 9 {
+					t.Errorf("planned %v", planned(sim.deletionPlan()))
 				}
 			})
 		})

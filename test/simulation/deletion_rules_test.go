@@ -17,9 +17,9 @@ import (
 func TestARequestsOwnHoldsKeepThings(t *testing.T) {
 	simulateDeletion(t, func(t *testing.T, sim *simulation) {
 		model := sim.account.ModelID(1)
-		sim.deleted(func(r *dsr.Request) { r.Hold = []string{model, smallAccountRun()} })
+		sim.runDeletion(func(r *dsr.Request) { r.Hold = []string{model, smallAccountRun()} })
 		held := map[string]string{} // by row, what the plan names
-		for _, h := range sim.plans().Held {
+		for _, h := range sim.deletionPlan().Held {
 			held[h.Endpoint] = h.Item
 		}
 
@@ -68,7 +68,7 @@ func TestWhatIsNewInAContainerKeepsIt(t *testing.T) {
 	}
 }
 
-// A task looks itself whether its plan is the approved one, whatever has sent it.
+// A task checks by itself that its plan is the approved one, whoever has sent it.
 func TestATaskOfAPlanThatIsNotApprovedDeletesNothing(t *testing.T) {
 	simulateDeletion(t, func(t *testing.T, sim *simulation) {
 		sim.planDeletion(nil)
@@ -246,7 +246,7 @@ func TestAnEarlierExportThatIsOpenAgainIsNotErased(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		sim.deleted(func(r *dsr.Request) { r.EraseExports = true })
+		sim.runDeletion(func(r *dsr.Request) { r.EraseExports = true })
 		m := sim.manifestOf(attempt1)
 		if got := reasons(m); got["erase-exports Transient"] != 1 {
 			t.Errorf("failures %v", got)

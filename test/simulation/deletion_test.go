@@ -18,7 +18,7 @@ func TestADeletionIsPlannedApprovedAndProved(t *testing.T) {
 			t.Fatalf("deleted before anybody approved: %v", n)
 		}
 
-		plan := sim.plans()
+		plan := sim.deletionPlan()
 		var order []string
 		for _, s := range plan.Stages {
 			order = append(order, s.Endpoint)
@@ -87,7 +87,7 @@ func TestDeletionsThatTakeTheirTime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			simulateDeletion(t, func(t *testing.T, sim *simulation) {
 				sim.replaceUpstream(fake.Options{Account: sim.account, Deletion: d})
-				sim.deleted(nil)
+				sim.runDeletion(nil)
 				m := sim.manifest()
 				if m.Status != dsr.StatusSucceeded {
 					t.Fatalf("%s: %v", m.Status, m.Failures)

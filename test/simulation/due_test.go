@@ -75,14 +75,14 @@ func TestAnAttemptThatIsOrderedLateMayStillWait(t *testing.T) {
 		sim.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403})
 		sim.submit(strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+due.Format(time.RFC3339)+`","kind"`, 1))
 		sim.run(30 * time.Minute)
-		sim.until(due.Add(time.Hour))
+		sim.advanceTo(due.Add(time.Hour))
 		sim.upstream.SetFaults(fake.Fault{
 			Endpoint:   "E16",
 			Status:     429,
 			RetryAfter: "7200",
 			Times:      3,
 		})
-		sim.order(2)
+		sim.retry(2)
 		sim.run(24 * time.Hour)
 		checkAttempt(t, sim, 2, dsr.StatusSucceeded, map[string]dsr.Counts{"E16": {Calls: 3, Documents: 3}})
 	})

@@ -25,7 +25,7 @@ func TestEarlierExportsAreErasedLastOfAll(t *testing.T) {
 			}
 		}})
 
-		sim.deleted(func(r *dsr.Request) { r.EraseExports = true })
+		sim.runDeletion(func(r *dsr.Request) { r.EraseExports = true })
 		if m := sim.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s %v", m.Status, m.Failures)
 		}
@@ -60,7 +60,7 @@ func TestAHoldKeepsAnEarlierExport(t *testing.T) {
 
 		sim.run(time.Hour)
 		sim.hold("held")
-		sim.deleted(func(r *dsr.Request) { r.EraseExports = true })
+		sim.runDeletion(func(r *dsr.Request) { r.EraseExports = true })
 
 		if m := sim.manifest(); m.Status != dsr.StatusPartiallyFailed || reasons(m)["erase-exports Held"] != 1 {
 			t.Errorf("%s %v", m.Status, m.Failures)
@@ -80,7 +80,7 @@ func TestAnEarlierExportIsKeptWhenADeletionFails(t *testing.T) {
 		sim.run(time.Hour)
 		sim.upstream.SetFaults(fake.Fault{Endpoint: "D07", Status: 403, Times: 1})
 		before := sim.names(sim.exports, "earlier/")
-		sim.deleted(func(r *dsr.Request) { r.EraseExports = true })
+		sim.runDeletion(func(r *dsr.Request) { r.EraseExports = true })
 		want := map[string]int{"D07 Forbidden": 1, "D08 DependencyFailed": 1, "erase-exports DependencyFailed": 1}
 		if got := reasons(sim.manifest()); !maps.Equal(got, want) {
 			t.Errorf("failures %v, want %v", got, want)
@@ -113,7 +113,7 @@ func TestALargeCopyIsErasedInSeveralInvocations(t *testing.T) {
 		}
 
 		sim.live = nil
-		sim.deleted(func(r *dsr.Request) { r.EraseExports = true })
+		sim.runDeletion(func(r *dsr.Request) { r.EraseExports = true })
 
 		if m := sim.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Errorf("%s %v", m.Status, m.Failures)

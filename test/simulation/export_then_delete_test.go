@@ -65,7 +65,7 @@ func TestADocumentTooLongToHoldIsDeletedToo(t *testing.T) {
 			front.ServeHTTP(out, r)
 		})
 
-		sim.deleted(func(r *dsr.Request) { r.Kind = dsr.KindExportThenDelete })
+		sim.runDeletion(func(r *dsr.Request) { r.Kind = dsr.KindExportThenDelete })
 
 		if m := sim.manifest(); m.Status != dsr.StatusSucceeded || sim.deletes()["D02"] != sim.account.Models {
 			t.Errorf("%s %v; %d of %d models deleted", m.Status, m.Failures, sim.deletes()["D02"], sim.account.Models)

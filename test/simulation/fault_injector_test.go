@@ -21,11 +21,11 @@ type faultInjector struct {
 	on    func(name string) bool
 	dead  bool
 	names []string
-	// looks counts the external calls without effect.
-	looks int
+	// reads counts the external calls without effect.
+	reads int
 	// listing is how long a listing takes for each call's worth of names.
 	listing time.Duration
-	// gate, where set, is called before each effect and look: it may wait.
+	// gate, where set, is called before each effect and each read. It may block.
 	gate func(name string)
 }
 
@@ -35,17 +35,17 @@ func (f *faultInjector) isDead() bool {
 	return f.dead
 }
 
-// look is an external call without effect.
-func (f *faultInjector) look() error {
+// read counts an external call without effect.
+func (f *faultInjector) read() error {
 	if f.gate != nil {
-		f.gate("look")
+		f.gate("read")
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.dead {
 		return errDead
 	}
-	f.looks++
+	f.reads++
 	return nil
 }
 

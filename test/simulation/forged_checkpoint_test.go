@@ -31,15 +31,15 @@ func TestAForgedCheckpointClosesNothing(t *testing.T) {
 	for name, c := range forged {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, func(t *testing.T, sim *simulation) {
-				sim.opened()
+				sim.open()
 				c.Since = time.Now()
-				sim.alter(func(o *dsr.OpenRecord) { o.Checkpoint = c })
+				sim.alterOpenRecord(func(o *dsr.OpenRecord) { o.Checkpoint = c })
 				sim.reconcile()
 				if _, _, closed, err := sim.records().Manifest(t.Context(), attempt1); closed || err != nil {
 					t.Fatalf("an attempt of which nothing is done is closed, %v", err)
 				}
 
-				sim.alter(func(o *dsr.OpenRecord) { o.Checkpoint = c })
+				sim.alterOpenRecord(func(o *dsr.OpenRecord) { o.Checkpoint = c })
 				sim.run(2 * time.Hour)
 				checkOutcome(t, sim, want)
 			})
@@ -52,7 +52,7 @@ func TestAForgedCheckpointClosesNothing(t *testing.T) {
 func TestAForgedCheckpointDeletesNothingAndLeavesNothingOut(t *testing.T) {
 	var want map[string]int
 	simulateDeletion(t, func(t *testing.T, sim *simulation) {
-		sim.deleted(nil)
+		sim.runDeletion(nil)
 		want = sim.deletes()
 	})
 
@@ -69,7 +69,7 @@ func TestAForgedCheckpointDeletesNothingAndLeavesNothingOut(t *testing.T) {
 		sim.step()
 
 		for range 3 { // nothing is read, then some of it is
-			sim.alter(func(o *dsr.OpenRecord) {
+			sim.alterOpenRecord(func(o *dsr.OpenRecord) {
 				o.Checkpoint = dsr.Checkpoint{Since: time.Now(), Ended: all(sim)}
 				o.LastCheck = nil
 			})
@@ -86,7 +86,7 @@ func TestAForgedCheckpointDeletesNothingAndLeavesNothingOut(t *testing.T) {
 
 		sim.run(time.Hour)
 		sim.approve(nil)
-		sim.alter(func(o *dsr.OpenRecord) { // all stages but the last are said to have ended
+		sim.alterOpenRecord(func(o *dsr.OpenRecord) { // all stages but the last are said to have ended
 			plan, _, _ := sim.records().Plan(context.Background(), attempt1)
 			for _, n := range plan.Nodes[:len(plan.Nodes)-1] {
 				o.Checkpoint.Ended = dsr.Union(o.Checkpoint.Ended, dsr.NodesOf(n.Number))
@@ -111,8 +111,8 @@ func TestAForgedLastCheckStopsNoCheck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, func(t *testing.T, sim *simulation) {
-				sim.opened()
-				sim.alter(func(o *dsr.OpenRecord) { o.LastCheck = &last })
+				sim.open()
+				sim.alterOpenRecord(func(o *dsr.OpenRecord) { o.LastCheck = &last })
 				sim.run(2 * time.Hour)
 				checkOutcome(t, sim, want)
 			})

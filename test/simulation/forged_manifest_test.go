@@ -46,7 +46,7 @@ func TestOnlyWhatTheRecordsSayIsSigned(t *testing.T) {
 		key := testSigner(t)
 		simulate(t, func(t *testing.T, sim *simulation) {
 			sim.signer = key
-			sim.opened()
+			sim.open()
 			forge(t, sim, nil)
 			sim.reconcile()
 
@@ -86,7 +86,7 @@ func TestOnlyWhatTheRecordsSayIsSigned(t *testing.T) {
 					t.Error("a manifest that says something else than the records is signed")
 				}
 				if !strings.Contains(sim.log.text(), "it stays unsigned") {
-					t.Error("nobody is told")
+					t.Error("no log line reports it")
 				}
 
 				for _, name := range sim.names(sim.index, dsr.ExpiresPrefix) {

@@ -36,7 +36,7 @@ func TestHostileIDsStayInTheirPlace(t *testing.T) {
 		sim.export()
 		got := sim.outcome()
 		if c := got.Totals["E16"]; got.Status != dsr.StatusSucceeded || c.Calls != int64(len(ids)) || c.Gone != int64(len(ids)) {
-			t.Errorf("status %s, E16 %+v, failures %v: want each id looked for and gone", got.Status, c, got.Failures)
+			t.Errorf("status %s, E16 %+v, failures %v: want each id asked for and gone", got.Status, c, got.Failures)
 		}
 
 		known := []string{"E01", "E02", "E03", "E04", "E06", "E08", "E14", "E15", "E16", "E17", "E19", "E21", "E22", "E26", "E27", "E28", "E29", "WS", "PR"}

@@ -37,9 +37,9 @@ func TestALegalHoldOnTheDocumentsDoesNotStopTheClosing(t *testing.T) {
 	})
 }
 
-// upgraded opens the standard request, and puts its index where an earlier version
-// kept it.
-func upgraded(t *testing.T, sim *simulation) {
+// openByEarlierVersion opens the standard request and moves its index record to where an
+// earlier version kept it.
+func openByEarlierVersion(t *testing.T, sim *simulation) {
 	t.Helper()
 	sim.submit(exportRequest)
 
@@ -68,13 +68,13 @@ func TestWhatAnEarlierVersionOpenedIsClosed(t *testing.T) {
 	for name, hold := range map[string]bool{"its index goes": false, "a hold keeps its index": true} {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, func(t *testing.T, sim *simulation) {
-				upgraded(t, sim)
+				openByEarlierVersion(t, sim)
 				if hold {
 					sim.exports = immutable{sim.exports}
 				}
 
 				sim.live = nil // a new version is a new process
-				sim.until(time.Now().Add(watchEvery))
+				sim.advanceTo(time.Now().Add(watchEvery))
 				sim.step()
 				sim.run(6 * time.Hour)
 
@@ -83,7 +83,7 @@ func TestWhatAnEarlierVersionOpenedIsClosed(t *testing.T) {
 				}
 
 				for range 3 { // watches
-					sim.until(time.Now().Add(watchEvery))
+					sim.advanceTo(time.Now().Add(watchEvery))
 					sim.step()
 				}
 
@@ -115,7 +115,7 @@ func TestWhatAnEarlierVersionClosedAndDidNotFinishExpires(t *testing.T) {
 		}
 
 		for range 2 {
-			sim.until(time.Now().Add(watchEvery))
+			sim.advanceTo(time.Now().Add(watchEvery))
 			sim.step()
 			sim.run(time.Hour)
 		}
@@ -161,7 +161,7 @@ func TestNothingIsRemovedWhileAnEarlierVersionsIndexIsUnseen(t *testing.T) {
 				<-time.After(time.Minute) // the time for adopting is over
 			}
 		}}
-		if err := watch(sim.expiring(slow, retentionDays, 0)); err != nil {
+		if err := watch(sim.newProcess(slow)); err != nil {
 			t.Fatal(err)
 		}
 

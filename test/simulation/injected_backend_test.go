@@ -44,21 +44,21 @@ func (b injectedBackend) Delete(ctx context.Context, name string) error {
 }
 
 func (b injectedBackend) Stat(ctx context.Context, name string) (archive.Info, error) {
-	if err := b.faults.look(); err != nil {
+	if err := b.faults.read(); err != nil {
 		return archive.Info{}, err
 	}
 	return b.Backend.Stat(ctx, name)
 }
 
 func (b injectedBackend) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, archive.Info, error) {
-	if err := b.faults.look(); err != nil {
+	if err := b.faults.read(); err != nil {
 		return nil, archive.Info{}, err
 	}
 	return b.Backend.Open(ctx, name, offset)
 }
 
 func (b injectedBackend) ListPage(ctx context.Context, prefix, from string, most int) ([]archive.Info, bool, error) {
-	if err := b.faults.look(); err != nil {
+	if err := b.faults.read(); err != nil {
 		return nil, false, err
 	}
 	<-time.After(b.faults.listing)

@@ -57,10 +57,10 @@ func (b injectedBus) MoveToDeadLetter(_ context.Context, name string, token [16]
 }
 
 func (b injectedBus) Oldest(_ context.Context, name string) (time.Time, bool, error) {
-	if err := b.faults.look(); err != nil {
+	if err := b.faults.read(); err != nil {
 		return time.Time{}, false, err
 	}
-	if b.sim.long {
+	if b.sim.queuesTooLong {
 		return time.Unix(0, 0), true, nil // as the bus says
 	}
 	for _, d := range b.sim.queue(name).Peek(0, 1<<20) {
@@ -72,7 +72,7 @@ func (b injectedBus) Oldest(_ context.Context, name string) (time.Time, bool, er
 }
 
 func (b injectedBus) MayHold(_ context.Context, name, property, value string) (bool, error) {
-	if err := b.faults.look(); err != nil {
+	if err := b.faults.read(); err != nil {
 		return false, err
 	}
 	for _, d := range b.sim.queue(name).Peek(0, 1<<20) {

@@ -12,7 +12,7 @@ type injectedTransport struct {
 }
 
 func (t injectedTransport) Do(req *http.Request) (*http.Response, error) {
-	if err := t.faults.look(); err != nil {
+	if err := t.faults.read(); err != nil {
 		return nil, err
 	}
 

@@ -23,7 +23,7 @@ type requestMessage struct {
 }
 
 // receive lets intake have a message of the request queue, with all that the
-// host tells of it.
+// host passes on with it.
 func (sim *simulation) receive(m requestMessage) {
 	sim.t.Helper()
 	sim.send(dsr.QueueRequests, dsr.Message{ID: "m", Body: []byte(m.body), Properties: m.props})
@@ -106,7 +106,7 @@ func TestARequestIsTakenInEachForm(t *testing.T) {
 				}
 
 				sim.receive(tt.m)
-				if dead := sim.dead(dsr.QueueRequests); len(dead) > 0 {
+				if dead := sim.deadLetters(dsr.QueueRequests); len(dead) > 0 {
 					t.Fatal(dead)
 				}
 
@@ -130,7 +130,7 @@ func TestTheFormsOfOneRequestAreOneRequest(t *testing.T) {
 		sim.receive(requestMessage{"", nil, exportRequest})
 		sim.receive(requestMessage{"application/cloudevents+json", nil, structuredEvent(nil)})
 		sim.receive(requestMessage{"", binaryEvent("cloudEvents:", nil), exportRequest})
-		if dead := sim.dead(dsr.QueueRequests); len(dead) > 0 {
+		if dead := sim.deadLetters(dsr.QueueRequests); len(dead) > 0 {
 			t.Error(dead)
 		}
 		sim.run(time.Hour)
@@ -167,7 +167,7 @@ func TestAnEventThatIsTriedLaterIsStillTheSameRequest(t *testing.T) {
 
 				sim.run(3 * time.Hour)
 
-				if dead := sim.dead(dsr.QueueRequests); len(dead) > 0 {
+				if dead := sim.deadLetters(dsr.QueueRequests); len(dead) > 0 {
 					t.Error(dead)
 				}
 				if got := sim.outcome(); got.Status != dsr.StatusSucceeded {
@@ -227,7 +227,7 @@ func TestWhatIsNoRequestEventIsDeadLetteredWithAReason(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, func(t *testing.T, sim *simulation) {
 				sim.receive(tt.m)
-				dead := sim.dead(dsr.QueueRequests)
+				dead := sim.deadLetters(dsr.QueueRequests)
 				if len(dead) != 1 || !strings.HasPrefix(dead[0], tt.reason+": ") {
 					t.Fatalf("dead letters %q, want one %s", dead, tt.reason)
 				}

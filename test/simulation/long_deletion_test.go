@@ -35,7 +35,7 @@ func TestALongDeletionIsPlannedInPartsAndSurvivesCrashes(t *testing.T) {
 		}
 
 		sim.planMLDeletion(func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true })
-		plan := sim.plans()
+		plan := sim.deletionPlan()
 		sim.approve(nil)
 		sim.run(48 * time.Hour)
 

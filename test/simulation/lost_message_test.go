@@ -65,7 +65,7 @@ func TestATaskThatWaitsInTheDeadLetterQueueIsNotLost(t *testing.T) {
 		sim.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 500})
 		sim.submit(exportRequest)
 
-		sim.runUntil(func() bool { return len(sim.dead(dsr.QueueExports)) > 0 })
+		sim.runUntil(func() bool { return len(sim.deadLetters(dsr.QueueExports)) > 0 })
 
 		// Nobody serves the dead-letter queue for a day; the reconciler goes on.
 		for range 24 * 60 {
@@ -73,7 +73,7 @@ func TestATaskThatWaitsInTheDeadLetterQueueIsNotLost(t *testing.T) {
 			for sim.deliverWakeUp() {
 			}
 			for d, ok := sim.queue(dsr.QueueExports).Receive(); ok; d, ok = sim.queue(dsr.QueueExports).Receive() {
-				sim.invoke(sim.live, dsr.QueueExports, d, sim.live.DSRExport)
+				sim.invoke(sim.live, dsr.QueueExports, d)
 			}
 		}
 
@@ -95,5 +95,44 @@ func TestARequestWithoutAPlanIsReEnqueued(t *testing.T) {
 		}
 		sim.run(3 * time.Hour)
 		checkOutcome(t, sim, want)
+	})
+}
+
+// A message that was accepted and vanished is recorded and then sent again, under an id
+// that the queue does not remember.
+func TestALostTaskIsSentAgainRecordFirst(t *testing.T) {
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.open()
+		sim.purge(dsr.QueueExports)
+		<-time.After(time.Hour)
+		p := sim.newProcess(&faultInjector{})
+		sim.wakeUp(p)
+
+		recorded := map[string]int{} // by name, when
+		sent := -1
+		for i, name := range p.faults.names {
+			recorded[name] = i
+			if name == "send "+dsr.QueueExports && sent < 0 {
+				sent = i
+			}
+		}
+
+		waiting := sim.queue(dsr.QueueExports).Peek(0, 1<<20)
+		if len(waiting) == 0 {
+			t.Fatal("nothing is sent")
+		}
+
+		for i, d := range waiting {
+			m := d.Payload.(dsr.Message)
+			k, err := dsr.DecodeTask(m.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			at, there := recorded["put "+k.HopBlob(1)]
+			if k.Hop != 1 || m.ID != k.ID()+".1" || !there || (i == 0 && at > sent) {
+				t.Errorf("%s is sent with number %d, as %s; recorded %t", k.ReceiptName(), k.Hop, m.ID, there)
+			}
+		}
 	})
 }

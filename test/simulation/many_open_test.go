@@ -50,9 +50,9 @@ func TestManyOpenAttemptsCostLittle(t *testing.T) {
 		}
 
 		serve(40 * time.Minute) // until each is checked as seldom as can be
-		calls, cpu := p.faults.count+p.faults.looks, cpuTime()
+		calls, cpu := p.faults.count+p.faults.reads, cpuTime()
 		serve(minutes * time.Minute)
-		calls, cpu = p.faults.count+p.faults.looks-calls, cpuTime()-cpu
+		calls, cpu = p.faults.count+p.faults.reads-calls, cpuTime()-cpu
 		t.Logf("%d open attempts: %d calls and %s of CPU a minute", attempts, calls/minutes, (cpu / minutes).Round(time.Millisecond))
 
 		if perCheck := float64(calls) / (attempts * minutes / 5); perCheck > 16 {

@@ -19,7 +19,7 @@ import (
 func TestAJobThatRunsIsStoppedAlsoWhenItStartsAgain(t *testing.T) {
 	for _, restarts := range []bool{false, true} {
 		t.Run(fmt.Sprintf("restarts=%t", restarts), func(t *testing.T) {
-			erasedML(t, func(a *fake.Account) { a.ML.Restarts = restarts }, nil, func(t *testing.T, sim *simulation) {
+			simulateMLDeletion(t, func(a *fake.Account) { a.ML.Restarts = restarts }, nil, func(t *testing.T, sim *simulation) {
 				if m := sim.manifest(); m.Status != dsr.StatusSucceeded {
 					t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 				}
@@ -54,23 +54,22 @@ func TestAHoldThatComesWhileAJobIsStoppedKeepsIt(t *testing.T) {
 }
 
 // A workspace is gone when it is looked for, and made again before its purge.
-func TestAWorkspaceThatIsMadeAnewBeforeItsPurgeIsLeftAlone(t *testing.T) {
+func TestAWorkspaceThatIsMadeAgainBeforeItsPurgeIsLeftAlone(t *testing.T) {
 	simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
 		armed := false
 		sim.front = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			sim.upstream.ServeHTTP(rw, r)
 			if armed && strings.HasSuffix(r.URL.Path, "/ml-00/computes") { // it is looked for what has grown
 				armed = false
-				if err := sim.upstream.Recreate("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-05-01&forceToPurge=true"); err != nil {
+				if err := sim.upstream.Recreate(mlSpaceURL + "&forceToPurge=true"); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 
-		sim.submit(sim.mlDeletionRequest(func(r *dsr.Request) {
+		sim.planMLDeletion(func(r *dsr.Request) {
 			r.What, r.AcknowledgeOthers, r.ResourceTypes = "", true, []string{"ml-workspaces"}
-		}))
-		sim.run(time.Hour)
+		})
 		armed = true
 		gone := mlSpaceID + "?api-version=2026-05-01&forceToPurge=true"
 		req, err := http.NewRequestWithContext(context.Background(), http.MethodDelete, "http://127.0.0.1:9"+gone, http.NoBody)
@@ -96,10 +95,9 @@ func TestAPurgeThatIsRefusedIsTriedAgainAndNeverCertified(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
 				sim.upstream.SetFaults(fake.Fault{Endpoint: "DW03", Status: http.StatusConflict, Times: tt.times})
-				sim.submit(sim.mlDeletionRequest(func(r *dsr.Request) {
+				sim.planMLDeletion(func(r *dsr.Request) {
 					r.What, r.AcknowledgeOthers, r.ResourceTypes = "", true, []string{"ml-workspaces", "ml-jobs"}
-				}))
-				sim.run(time.Hour)
+				})
 				sim.executePlan()
 				m := sim.manifest()
 				if m.Status != tt.status || (tt.times == 0 && m.Totals["DW03"].Documents != 0) {
@@ -187,14 +185,10 @@ func TestAHoldOnARunKeepsItsExperimentAndItsWorkspace(t *testing.T) {
 func TestACrashInAnErasureOfOnePersonProvesTheSame(t *testing.T) {
 	account := mlAccount()
 	account.ML.RunsPerExperiment, account.ML.ArtifactsPerRun, account.ML.Metrics, account.ML.Versions = 2, 1, 1, 1
-	undisturbed := func(sim *simulation) {
-		sim.planMLDeletion(nil)
-	}
-
 	var effects []string
 	var want map[string]string
 	simulateAccount(t, account, 2, func(t *testing.T, sim *simulation) {
-		undisturbed(sim)
+		sim.planMLDeletion(nil)
 		sim.live = nil
 		sim.executePlan()
 		effects = sim.live.faults.names
@@ -210,7 +204,7 @@ func TestACrashInAnErasureOfOnePersonProvesTheSame(t *testing.T) {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%03d %s after=%t", i+1, effects[i], after), func(t *testing.T) {
 				simulateAccount(t, account, 2, func(t *testing.T, sim *simulation) {
-					undisturbed(sim)
+					sim.planMLDeletion(nil)
 					sim.live = sim.newProcess(&faultInjector{at: i + 1, after: after})
 					sim.executePlan()
 					status, got := sim.certified()
@@ -230,7 +224,7 @@ func TestADryRunInAWorkspaceDeletesNothing(t *testing.T) {
 		if m := sim.manifest(); m.Status != dsr.StatusSucceeded || len(sim.deletes()) > 0 || sim.served("CW29") > 0 {
 			t.Errorf("%s, DELETEs %v, %d cancels", m.Status, sim.deletes(), sim.served("CW29"))
 		}
-		if got := planned(sim.plans()); got["DW29"] == 0 || got["DW03"] > 0 {
+		if got := planned(sim.deletionPlan()); got["DW29"] == 0 || got["DW03"] > 0 {
 			t.Errorf("planned %v", got)
 		}
 	})
@@ -251,7 +245,7 @@ func TestAWorkspaceThatIsNotConfirmedKeepsEverything(t *testing.T) {
 				}
 
 				if name == "named" {
-					if dead := sim.dead(dsr.QueueRequests); len(dead) != 1 || !strings.Contains(dead[0], dsr.ReasonConfirmationMissing) {
+					if dead := sim.deadLetters(dsr.QueueRequests); len(dead) != 1 || !strings.Contains(dead[0], dsr.ReasonConfirmationMissing) {
 						t.Errorf("dead %v", dead)
 					}
 					return

@@ -18,6 +18,8 @@ import (
 
 const mlSpaceID = "/subscriptions/sub-1/resourceGroups/group-1/providers/Microsoft.MachineLearningServices/workspaces/ml-00"
 
+const mlSpaceURL = upstreamURL + mlSpaceID + "?api-version=2026-05-01"
+
 // mlDeletionRequest asks to delete the subject's own in the shared workspace.
 func (sim *simulation) mlDeletionRequest(change func(*dsr.Request)) string {
 	sim.t.Helper()
@@ -57,8 +59,8 @@ func (sim *simulation) planMLDeletion(change func(*dsr.Request)) {
 	sim.run(time.Hour)
 }
 
-// erasedML runs a request for deletion to its end, approved once.
-func erasedML(t *testing.T, account func(*fake.Account), change func(*dsr.Request), check func(*testing.T, *simulation)) {
+// simulateMLDeletion runs a request for deletion to its end, approved once.
+func simulateMLDeletion(t *testing.T, account func(*fake.Account), change func(*dsr.Request), check func(*testing.T, *simulation)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		a := mlAccount()
@@ -103,7 +105,7 @@ func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
 		}
 
 		sim.planMLDeletion(nil)
-		plan := sim.plans()
+		plan := sim.deletionPlan()
 		sim.executePlan()
 		m := sim.manifest()
 		if m.Status != dsr.StatusSucceeded {
@@ -138,7 +140,7 @@ func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
 		}
 		// Of data containers' versions there are only lists.
 		if !slices.ContainsFunc(plan.Mentions, func(m dsr.Mention) bool { return m.Endpoint == "W64v" }) {
-			t.Error("no list is named that alone tells of data versions of hers")
+			t.Error("the plan mentions no list that alone shows data versions of hers")
 		}
 
 		possible, mentioned := 0, 0
@@ -158,8 +160,8 @@ func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
 	})
 }
 
-func TestJobsAloneAreToldByTheirRuns(t *testing.T) {
-	erasedML(t, nil, func(r *dsr.Request) { r.ResourceTypes = []string{"ml-jobs"} }, func(t *testing.T, sim *simulation) {
+func TestJobsAloneAreRecognizedByTheirRuns(t *testing.T) {
+	simulateMLDeletion(t, nil, func(r *dsr.Request) { r.ResourceTypes = []string{"ml-jobs"} }, func(t *testing.T, sim *simulation) {
 		if m := sim.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
@@ -172,7 +174,7 @@ func TestJobsAloneAreToldByTheirRuns(t *testing.T) {
 
 func TestMetricsAndArtifactsOfHerRunsAreDeletedByThemselves(t *testing.T) {
 	change := func(r *dsr.Request) { r.ResourceTypes = []string{"ml-run-metrics", "ml-artifacts"} }
-	erasedML(t, nil, change, func(t *testing.T, sim *simulation) {
+	simulateMLDeletion(t, nil, change, func(t *testing.T, sim *simulation) {
 		if m := sim.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
@@ -203,16 +205,16 @@ func TestMetricsAndArtifactsOfHerRunsAreDeletedByThemselves(t *testing.T) {
 }
 
 func TestADeletionPlanNamesWhatEachDeleteIsSentTo(t *testing.T) {
-	erasedML(t, nil, func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }, func(t *testing.T, sim *simulation) {
+	simulateMLDeletion(t, nil, func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }, func(t *testing.T, sim *simulation) {
 		sent := map[string]bool{}
 		for _, s := range sim.upstream.Served() {
 			if s.Method == http.MethodDelete {
-				sent["http://127.0.0.1:9"+s.URL] = true
+				sent[upstreamURL+s.URL] = true
 			}
 		}
 
 		planned := map[string]bool{}
-		for _, stage := range sim.plans().Stages {
+		for _, stage := range sim.deletionPlan().Stages {
 			for _, item := range stage.Items {
 				planned[item.URL] = true
 			}
@@ -290,7 +292,7 @@ func TestANamesakeKeepsEverythingAndAGuestIsFound(t *testing.T) {
 }
 
 func TestAWorkspaceIsPurgedWithAllThatIsInIt(t *testing.T) {
-	erasedML(t, nil, func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }, func(t *testing.T, sim *simulation) {
+	simulateMLDeletion(t, nil, func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }, func(t *testing.T, sim *simulation) {
 		m := sim.manifest()
 		if m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
@@ -302,7 +304,7 @@ func TestAWorkspaceIsPurgedWithAllThatIsInIt(t *testing.T) {
 			}
 		}
 
-		if sim.upstream.SoftDeleted("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-05-01") {
+		if sim.upstream.SoftDeleted(mlSpaceURL) {
 			t.Error("the workspace is only soft-deleted")
 		}
 		if n := sim.deletes(); n["DW03"] != 1 || n["DW51"] != 2 || n["DW29"] != 6 || n["DW05"] != 4 {
@@ -322,7 +324,7 @@ func TestARegistryIsDeletedWithItsAssets(t *testing.T) {
 		r.Scope[0].MachineLearningWorkspaces, r.Scope[0].Registries = nil, []string{name}
 	}
 
-	erasedML(t, nil, change, func(t *testing.T, sim *simulation) {
+	simulateMLDeletion(t, nil, change, func(t *testing.T, sim *simulation) {
 		if m := sim.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
@@ -367,17 +369,16 @@ func TestOthersInAWorkspaceMustBeAcknowledged(t *testing.T) {
 
 func TestAWorkspaceThatSomebodyDeletedSoftlyIsNotCertified(t *testing.T) {
 	simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
-		sim.submit(sim.mlDeletionRequest(func(r *dsr.Request) {
+		sim.planMLDeletion(func(r *dsr.Request) {
 			r.What, r.AcknowledgeOthers, r.ResourceTypes = "", true, []string{"ml-workspaces"}
-		}))
-		sim.run(time.Hour)
+		})
 
 		// Somebody deletes it as the portal does.
 		rec := httptest.NewRecorder()
-		req := httptest.NewRequest(http.MethodDelete, "http://127.0.0.1:9"+mlSpaceID+"?api-version=2026-05-01", nil)
+		req := httptest.NewRequest(http.MethodDelete, mlSpaceURL, nil)
 		req.Header.Set("Authorization", "Bearer secret")
 		sim.upstream.ServeHTTP(rec, req)
-		if !sim.upstream.SoftDeleted("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-05-01") {
+		if !sim.upstream.SoftDeleted(mlSpaceURL) {
 			t.Fatalf("status %d: it is not soft-deleted", rec.Code)
 		}
 
@@ -386,7 +387,7 @@ func TestAWorkspaceThatSomebodyDeletedSoftlyIsNotCertified(t *testing.T) {
 		if m.Status != dsr.StatusSucceeded || slices.Collect(maps.Values(sim.proofs()))[0] != dsr.OutcomeDeleted {
 			t.Errorf("%s %v %v: the purge of a soft-deleted one was to be its deletion", m.Status, reasons(m), sim.proofs())
 		}
-		if sim.upstream.SoftDeleted("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-05-01") {
+		if sim.upstream.SoftDeleted(mlSpaceURL) {
 			t.Error("it was not purged")
 		}
 	})

@@ -126,7 +126,7 @@ func TestAWorkspaceOfTodayIsExportedWhole(t *testing.T) {
 		}
 
 		if sim.served("NEVER") > 0 {
-			t.Error("a route was called that gives secrets away")
+			t.Error("a route was called that returns secrets")
 		}
 	})
 }

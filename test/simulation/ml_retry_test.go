@@ -33,7 +33,7 @@ func TestARetryReadsWhatFailedOfAWorkspaceAndNoMore(t *testing.T) {
 				}
 
 				sim.upstream.SetFaults()
-				sim.order(2)
+				sim.retry(2)
 				sim.run(24 * time.Hour)
 				m := sim.manifestOf(attemptOf(2))
 				if m.Status != dsr.StatusSucceeded {

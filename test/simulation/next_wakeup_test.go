@@ -10,11 +10,11 @@ import (
 
 func TestWhoLeavesAnAttemptOpenSchedulesThenReleasesThenCompletes(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
-		sim.opened()
+		sim.open()
 		p := sim.newProcess(&faultInjector{})
 		for {
 			if d, ok := sim.queue(dsr.QueueClosings).Receive(); ok {
-				sim.invoke(p, dsr.QueueClosings, d, p.DSRClose)
+				sim.invoke(p, dsr.QueueClosings, d)
 				break
 			}
 			<-time.After(time.Second)
@@ -31,9 +31,9 @@ func TestWhatFollowsAWakeUpIsNamedLaterThanIt(t *testing.T) {
 	for name, skew := range map[string]time.Duration{"a right clock": 0, "a slow clock": -90 * time.Second, "a fast clock": 90 * time.Second} {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, func(t *testing.T, sim *simulation) {
-				sim.opened()
+				sim.open()
 				<-time.After(5 * time.Second) // the intake's wake-up is due
-				sim.discardWakeUps()
+				sim.purge(dsr.QueueClosings)
 				sim.skew = skew
 				second := time.Now().Unix()
 				sim.reconcile()

@@ -36,8 +36,8 @@ func (sim *simulation) served(endpoint string) int {
 	return n
 }
 
-// dead returns the reason and description of the messages in a dead-letter queue.
-func (sim *simulation) dead(name string) []string {
+// deadLetters returns the reason and description of the messages in a dead-letter queue.
+func (sim *simulation) deadLetters(name string) []string {
 	var out []string
 	for _, d := range sim.queue(bus.DeadLetter(name)).Peek(0, 1000) {
 		var words []string

@@ -10,6 +10,7 @@ import (
 	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/customhandler"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
@@ -26,8 +27,8 @@ func (sim *simulation) newProcess(faults *faultInjector) *process {
 	sim.t.Helper()
 	log := slog.New(slog.NewJSONHandler(&sim.log, nil))
 	front := sim.front
-	if sim.watch != nil {
-		front = sim.watch(front)
+	if sim.wrap != nil {
+		front = sim.wrap(front)
 	}
 
 	skew := sim.skew
@@ -36,8 +37,9 @@ func (sim *simulation) newProcess(faults *faultInjector) *process {
 	exports := archive.New(injectedBackend{sim.exports, faults}, nil)
 	records := ledger.New(audit, exports, archive.New(injectedBackend{sim.index, faults}, nil))
 	client, err := azureml.New(azureml.Options{
-		BaseURLs:   azureml.BaseURLs{ARM: "http://127.0.0.1:9", ModelManagement: "http://127.0.0.1:9", Experiments: "http://127.0.0.1:9"},
-		Credential: azureml.StaticToken("secret"), Transport: injectedTransport{front, faults},
+		BaseURLs:   azureml.BaseURLs{ARM: upstreamURL, ModelManagement: upstreamURL, Experiments: upstreamURL},
+		Credential: azureml.StaticToken("secret"),
+		Transport:  injectedTransport{front, faults},
 	})
 	if err != nil {
 		sim.t.Fatal(err)
@@ -57,7 +59,6 @@ func (sim *simulation) newProcess(faults *faultInjector) *process {
 		RedriveDelays:   sim.delays,
 		LostAfter:       lostAfter,
 		Retention:       sim.retention,
-		RetentionTime:   sim.retentionTime,
 		DeletesEnabled:  true,
 		RequireApproval: true,
 	})
@@ -65,7 +66,31 @@ func (sim *simulation) newProcess(faults *faultInjector) *process {
 	return &process{Functions: functions, faults: faults}
 }
 
-func (sim *simulation) invoke(p *process, name string, d queue.Delivery, f func(context.Context, customhandler.Message) error) {
+// function returns the function that serves a queue.
+func (p *process) function(queue string) func(context.Context, customhandler.Message) error {
+	switch queue {
+	case dsr.QueueRequests:
+		return p.DSRIntake
+	case dsr.QueueExports:
+		return p.DSRExport
+	case bus.DeadLetter(dsr.QueueExports):
+		return p.DSRExportRedrive
+	case dsr.QueueDeletes:
+		return p.DSRDelete
+	case bus.DeadLetter(dsr.QueueDeletes):
+		return p.DSRDeleteRedrive
+	case dsr.QueueApprovals:
+		return p.DSRApprove
+	case dsr.QueueClosings:
+		return p.DSRClose
+	default:
+		panic("no function serves " + queue)
+	}
+}
+
+// invoke calls the function of a queue with one of its messages, as the host does: it
+// renews the lock meanwhile, and abandons the message when the function fails.
+func (sim *simulation) invoke(p *process, name string, d queue.Delivery) {
 	m := d.Payload.(dsr.Message)
 	props := map[string]any{}
 	for k, v := range m.Properties {
@@ -80,7 +105,7 @@ func (sim *simulation) invoke(p *process, name string, d queue.Delivery, f func(
 	defer close(done)
 
 	go sim.renew(name, d.Token, done)
-	err := f(context.Background(), customhandler.Message{
+	err := p.function(name)(context.Background(), customhandler.Message{
 		Body:                  m.Body,
 		MessageID:             m.ID,
 		LockToken:             d.Token,

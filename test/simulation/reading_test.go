@@ -58,7 +58,7 @@ func TestManyReceiptsAreReadAtOnce(t *testing.T) {
 		simulateDeletion(t, func(t *testing.T, sim *simulation) {
 			c := watched(sim)
 			sim.planDeletion(nil)
-			if len(sim.plans().Stages) == 0 || c.most != 16 {
+			if len(sim.deletionPlan().Stages) == 0 || c.most != 16 {
 				t.Errorf("%d at once", c.most)
 			}
 		})
@@ -70,7 +70,7 @@ func TestManyReceiptsAreReadAtOnce(t *testing.T) {
 			sim.export()
 			c := watched(sim) // attempt 1 is closed: only the next one's plan reads its receipts
 			sim.upstream.SetFaults()
-			sim.order(2)
+			sim.retry(2)
 			sim.run(time.Hour)
 			m := sim.manifestOf(attemptOf(2))
 			if m.Status != dsr.StatusSucceeded || c.most < 3 { // two chunks of runs, one of models

@@ -4,9 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
 )
 
 func TestAPlanWithoutTasksCloses(t *testing.T) {
@@ -49,38 +47,20 @@ func TestCheckingNeverTakesMoreThanATenthOfTheTime(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		sim.submit(exportRequest)
 		sim.step()
-		records := ledger.New(archive.New(sim.audit, nil), archive.New(sim.exports, nil), archive.New(sim.index, nil))
 		last := dsr.Check{At: time.Now(), Took: 30 * time.Second, Interval: 2 * time.Second}
-		open, version, _, err := records.OpenVersion(t.Context(), attempt1)
-		if err != nil {
-			t.Fatal(err)
-		}
-
-		open.LastCheck = &last
-		if _, err := records.SwapOpen(t.Context(), open, version); err != nil {
-			t.Fatal(err)
-		}
+		sim.alterOpenRecord(func(o *dsr.OpenRecord) { o.LastCheck = &last })
 
 		sim.runReconcilerOnly(290, time.Second) // up to 10 times as long as the check took, no other is made
 
-		o, _, err := records.Open(t.Context(), attempt1)
+		o, _, err := sim.records().Open(t.Context(), attempt1)
 		if err != nil || !o.LastCheck.At.Equal(last.At) {
 			t.Errorf("a check was made after %s, %v", o.LastCheck.At.Sub(last.At), err)
 		}
 
 		sim.runReconcilerOnly(20, time.Second)
 
-		if o, _, err = records.Open(t.Context(), attempt1); err != nil || o.LastCheck.At.Equal(last.At) {
+		if o, _, err = sim.records().Open(t.Context(), attempt1); err != nil || o.LastCheck.At.Equal(last.At) {
 			t.Errorf("no check was made when its time had come, %v", err)
 		}
 	})
-}
-
-// deliverWakeUp serves one wake-up and reports whether there was one.
-func (sim *simulation) deliverWakeUp() bool {
-	d, ok := sim.queue(dsr.QueueClosings).Receive()
-	if ok {
-		sim.invoke(sim.live, dsr.QueueClosings, d, sim.live.DSRClose)
-	}
-	return ok
 }

@@ -29,9 +29,9 @@ func (sim *simulation) reconcile() {
 	sim.wakeUp(sim.newProcess(&faultInjector{}))
 }
 
-// opened sends the standard request and serves its intake: the tasks are sent, and none
+// open sends the standard request and serves its intake: the tasks are sent, and none
 // is worked.
-func (sim *simulation) opened() {
+func (sim *simulation) open() {
 	sim.t.Helper()
 	sim.submit(exportRequest)
 	sim.step()
@@ -40,8 +40,8 @@ func (sim *simulation) opened() {
 	}
 }
 
-// alter rewrites the attempt's index record.
-func (sim *simulation) alter(change func(*dsr.OpenRecord)) {
+// alterOpenRecord rewrites the attempt's index record.
+func (sim *simulation) alterOpenRecord(change func(*dsr.OpenRecord)) {
 	sim.t.Helper()
 	open, version, _, err := sim.records().OpenVersion(context.Background(), attempt1)
 	if err != nil {
@@ -67,11 +67,11 @@ func (sim *simulation) scheduled() []int64 {
 	return seconds
 }
 
-// discardWakeUps empties the queue of wake-ups.
-func (sim *simulation) discardWakeUps() {
-	for {
-		if _, ok := sim.queue(dsr.QueueClosings).Take(); !ok {
-			return
-		}
+// deliverWakeUp serves one wake-up and reports whether there was one.
+func (sim *simulation) deliverWakeUp() bool {
+	d, ok := sim.queue(dsr.QueueClosings).Receive()
+	if ok {
+		sim.invoke(sim.live, dsr.QueueClosings, d)
 	}
+	return ok
 }

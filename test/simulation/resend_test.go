@@ -54,13 +54,13 @@ func TestRetriesWaitLongerEachTime(t *testing.T) {
 		for i, least := range []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute} {
 			h := decode[dsr.Hop](t, readBlob(t, sim.audit, resends[i]))
 			if wait := h.NotBefore.Sub(h.RecordedAt); h.Class != dsr.HopTransient || wait < least || wait > 2*least {
-				t.Errorf("hop %d: class %s, waits %s, want at least %s", h.Number, h.Class, wait, least)
+				t.Errorf("resend %d: class %s, waits %s, want at least %s", h.Number, h.Class, wait, least)
 			}
 		}
 	})
 }
 
-func TestARecordedHopIsSentAsRecordedAndNotWorkedOnBefore(t *testing.T) {
+func TestARecordedResendIsSentAsRecordedAndNotWorkedOnBefore(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		sim.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 500, Times: 4})
 		sim.live = sim.newProcess(&faultInjector{on: func(name string) bool { return name == "dead-letter "+dsr.QueueExports }})
@@ -77,7 +77,7 @@ func TestARecordedHopIsSentAsRecordedAndNotWorkedOnBefore(t *testing.T) {
 		}
 
 		if now := sim.served("E02"); now != calls {
-			t.Errorf("the list was called %d times before the recorded hop was due", now-calls)
+			t.Errorf("the list was called %d times before the recorded resend was due", now-calls)
 		}
 
 		sim.run(time.Hour)

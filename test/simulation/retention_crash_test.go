@@ -17,7 +17,7 @@ func TestACrashBeforeOrAfterAnyEffectOfARemovalChangesNothing(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		closedAndExpired(t, sim)
 		faults := &faultInjector{}
-		if err := watch(sim.expiring(faults, retentionDays, 0)); err != nil {
+		if err := watch(sim.newProcess(faults)); err != nil {
 			t.Fatal(err)
 		}
 		effects = faults.names
@@ -33,8 +33,8 @@ func TestACrashBeforeOrAfterAnyEffectOfARemovalChangesNothing(t *testing.T) {
 			t.Run(fmt.Sprintf("%03d after=%t", i+1, after), func(t *testing.T) {
 				simulate(t, func(t *testing.T, sim *simulation) {
 					_, evidence := closedAndExpired(t, sim)
-					want := sim.expected()
-					if err := watch(sim.expiring(&faultInjector{at: i + 1, after: after}, retentionDays, 0)); err == nil {
+					want := sim.expectedRetention()
+					if err := watch(sim.newProcess(&faultInjector{at: i + 1, after: after})); err == nil {
 						t.Fatalf("the process survived %s", name)
 					}
 					sim.removeExpired()
@@ -49,10 +49,10 @@ func TestACrashBeforeOrAfterAnyEffectOfARemovalChangesNothing(t *testing.T) {
 func TestConcurrentRemovalsAgree(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		_, evidence := closedAndExpired(t, sim)
-		want := sim.expected()
+		want := sim.expectedRetention()
 		var g sync.WaitGroup
 		for range 3 {
-			p := sim.expiring(&faultInjector{gate: func(string) { <-time.After(time.Millisecond) }}, retentionDays, 0)
+			p := sim.newProcess(&faultInjector{gate: func(string) { <-time.After(time.Millisecond) }})
 			g.Go(func() {
 				if err := watch(p); err != nil {
 					t.Error(err)
@@ -68,8 +68,8 @@ func TestConcurrentRemovalsAgree(t *testing.T) {
 func TestALateWakeUpAfterARemovalLeavesNothing(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		_, evidence := closedAndExpired(t, sim)
-		want := sim.expected()
-		p := sim.expiring(&faultInjector{}, retentionDays, 0)
+		want := sim.expectedRetention()
+		p := sim.newProcess(&faultInjector{})
 		if err := watch(p); err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func TestASubjectStaysWhenTheRequestIsOpenedAgainMeanwhile(t *testing.T) {
 				_ = sim.index.Replace(context.Background(), second.Open(), []byte("{}"))
 			}
 		}}
-		if err := watch(sim.expiring(faults, retentionDays, 0)); err != nil {
+		if err := watch(sim.newProcess(faults)); err != nil {
 			t.Fatal(err)
 		}
 
@@ -120,13 +120,13 @@ func TestARemovalEndsBeforeItsInvocationAndTheNextRunGoesOn(t *testing.T) {
 			_ = sim.exports.Put(context.Background(), fmt.Sprintf("%sdata/artifacts/%03d", attempt1.Prefix(), i), []byte("x"), nil)
 		}
 
-		want, start := sim.expected(), time.Now()
+		want, start := sim.expectedRetention(), time.Now()
 		slow := &faultInjector{gate: func(name string) {
 			if strings.HasPrefix(name, "delete ") {
 				<-time.After(3 * time.Minute)
 			}
 		}}
-		if err := watch(sim.expiring(slow, retentionDays, 0)); err != nil {
+		if err := watch(sim.newProcess(slow)); err != nil {
 			t.Errorf("a run whose time was up counts as failed: %v", err)
 		}
 

@@ -12,13 +12,6 @@ import (
 
 const retentionDays = 30 * 24 * time.Hour
 
-// expiring makes a process whose watch removes what is older than after, for limit a
-// run.
-func (sim *simulation) expiring(faults *faultInjector, after, limit time.Duration) *process {
-	sim.retention, sim.retentionTime = after, limit
-	return sim.newProcess(faults)
-}
-
 // watch serves one run of the timer.
 func watch(p *process) error { return p.DSRWatch(context.Background(), customhandler.Timer{}) }
 
@@ -28,7 +21,7 @@ func closedAndKept(t *testing.T, sim *simulation) (docs, evidence []string) {
 	t.Helper()
 	sim.export()
 	m := sim.manifestOf(attempt1)
-	sim.until(m.ClosedAt.Add(retentionDays - time.Second))
+	sim.advanceTo(m.ClosedAt.Add(retentionDays - time.Second))
 	return sim.names(sim.exports, testRequest+"/"), sim.names(sim.audit, "")
 }
 
@@ -44,7 +37,7 @@ func closedAndExpired(t *testing.T, sim *simulation) (docs, evidence []string) {
 // removeExpired serves one watch, which removes what has expired.
 func (sim *simulation) removeExpired() {
 	sim.t.Helper()
-	if err := watch(sim.expiring(&faultInjector{}, retentionDays, 0)); err != nil {
+	if err := watch(sim.newProcess(&faultInjector{})); err != nil {
 		sim.t.Fatal(err)
 	}
 }
@@ -66,8 +59,8 @@ func checkRemoved(t *testing.T, sim *simulation, evidence []string, want dsr.Ret
 	}
 }
 
-// expected is what the record must say of what is stored now.
-func (sim *simulation) expected() dsr.Retention {
+// expectedRetention is the record that a removal of what is stored now must leave.
+func (sim *simulation) expectedRetention() dsr.Retention {
 	m := sim.manifestOf(attempt1)
 	r := dsr.Retention{
 		SchemaVersion: "1.0",

@@ -12,8 +12,8 @@ import (
 func TestExpiredDocumentsAreRemovedAndTheEvidenceStays(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		docs, evidence := closedAndKept(t, sim)
-		want := sim.expected()
-		p := sim.expiring(&faultInjector{}, retentionDays, 0)
+		want := sim.expectedRetention()
+		p := sim.newProcess(&faultInjector{})
 		if err := watch(p); err != nil {
 			t.Fatal(err)
 		}
@@ -50,9 +50,9 @@ func TestDocumentsThatMustStayAreNotRemoved(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, func(t *testing.T, sim *simulation) {
 				docs, _ := closedAndKept(t, sim)
-				after := change(sim)
+				sim.retention = change(sim)
 				<-time.After(time.Hour)
-				if err := watch(sim.expiring(&faultInjector{}, after, 0)); err != nil {
+				if err := watch(sim.newProcess(&faultInjector{})); err != nil {
 					t.Fatal(err)
 				}
 
@@ -83,7 +83,7 @@ func TestTheSubjectGoesWithTheLastAttempt(t *testing.T) {
 			}
 		}
 
-		p := sim.expiring(&faultInjector{}, retentionDays, 0)
+		p := sim.newProcess(&faultInjector{})
 		if err := watch(p); err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func TestTheSubjectGoesWithTheLastAttempt(t *testing.T) {
 			t.Fatalf("left %v, want the other attempt's document and the subject", got)
 		}
 
-		sim.until(later.Add(time.Second))
+		sim.advanceTo(later.Add(time.Second))
 		if err := watch(p); err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestTheSubjectGoesWithTheLastAttempt(t *testing.T) {
 func TestAnAttemptThatFailsDoesNotKeepTheOthers(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		_, evidence := closedAndExpired(t, sim)
-		want, ctx := sim.expected(), context.Background()
+		want, ctx := sim.expectedRetention(), context.Background()
 		broken := dsr.Attempt{RequestID: "broken", Number: 1}
 		index := []string{broken.Expires(time.Now().AddDate(0, 0, -9)), dsr.ExpiresPrefix + "0"}
 		for _, name := range index { // the first in the list, and both before the good one
@@ -114,7 +114,7 @@ func TestAnAttemptThatFailsDoesNotKeepTheOthers(t *testing.T) {
 
 		_ = sim.audit.Put(ctx, broken.Manifest(), []byte("no JSON"), nil)
 
-		if err := watch(sim.expiring(&faultInjector{}, retentionDays, 0)); err == nil {
+		if err := watch(sim.newProcess(&faultInjector{})); err == nil {
 			t.Error("a run that could not remove all is taken for a good one")
 		}
 
@@ -130,10 +130,10 @@ func TestAnAttemptThatFailsDoesNotKeepTheOthers(t *testing.T) {
 func TestAWatchThatFailsInOneThingDoesTheOthers(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		_, evidence := closedAndExpired(t, sim)
-		want := sim.expected()
+		want := sim.expectedRetention()
 		sim.undrainable = true
-		if err := watch(sim.expiring(&faultInjector{}, retentionDays, 0)); err == nil {
-			t.Error("the failure is not told")
+		if err := watch(sim.newProcess(&faultInjector{})); err == nil {
+			t.Error("the failure is not reported")
 		}
 		checkRemoved(t, sim, evidence, want)
 	})
@@ -152,7 +152,7 @@ func TestAHoldKeepsExpiredDocuments(t *testing.T) {
 			simulate(t, func(t *testing.T, sim *simulation) {
 				docs, _ := closedAndExpired(t, sim)
 				sim.hold(on)
-				p := sim.expiring(&faultInjector{}, retentionDays, 0)
+				p := sim.newProcess(&faultInjector{})
 				if err := watch(p); err != nil {
 					t.Fatal(err)
 				}

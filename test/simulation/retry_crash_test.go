@@ -25,7 +25,7 @@ func retried(t *testing.T, boot func(sim *simulation) *process) *simulation {
 	sim.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403, Match: "run-000000"})
 	sim.boot = func() *process { return boot(sim) }
 	sim.live = nil
-	sim.order(2)
+	sim.retry(2)
 	return sim
 }
 

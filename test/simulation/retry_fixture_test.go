@@ -26,8 +26,8 @@ func (sim *simulation) records() *ledger.Ledger {
 	return ledger.New(archive.New(sim.audit, nil), archive.New(sim.exports, nil), archive.New(sim.index, nil))
 }
 
-// order does what `dsr retry` does for an attempt.
-func (sim *simulation) order(n int, only ...string) {
+// retry orders an attempt after the first, as `dsr retry` does.
+func (sim *simulation) retry(n int, only ...string) {
 	sim.t.Helper()
 	r := dsr.Retry{
 		RequestID:   testRequest,
@@ -69,7 +69,7 @@ func (sim *simulation) sendAttempt(n int) {
 func checkAttempt(t *testing.T, sim *simulation, n int, status dsr.Status, totals map[string]dsr.Counts) dsr.Manifest {
 	t.Helper()
 	if !sim.idle() {
-		t.Fatalf("something is left open or waiting: dead letters %v", sim.dead(dsr.QueueRequests))
+		t.Fatalf("something is left open or waiting: dead letters %v", sim.deadLetters(dsr.QueueRequests))
 	}
 
 	m := sim.manifestOf(attemptOf(n))
@@ -114,7 +114,7 @@ func (sim *simulation) calls() int {
 	return n
 }
 
-func (sim *simulation) stored() (dsr.RequestRecord, *dsr.Subject) {
+func (sim *simulation) storedRequest() (dsr.RequestRecord, *dsr.Subject) {
 	sim.t.Helper()
 	request, _, err := sim.records().Request(context.Background(), testRequest)
 	if err != nil {

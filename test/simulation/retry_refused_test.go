@@ -34,8 +34,8 @@ func TestAnAttemptThatMayNotBeginIsRefused(t *testing.T) {
 		{"the documents are removed", "were removed when their retention was over", func(t *testing.T, sim *simulation) {
 			failedOnce(t, sim)
 			closed := sim.manifestOf(attempt1).ClosedAt
-			request, subject := sim.stored()
-			sim.until(closed.Add(retentionDays))
+			request, subject := sim.storedRequest()
+			sim.advanceTo(closed.Add(retentionDays))
 			sim.removeExpired()
 			if _, err := sim.records().RecordRetry(context.Background(), dsr.Retry{RequestID: testRequest, Attempt: 2}); err != nil {
 				t.Fatal(err)
@@ -53,7 +53,7 @@ func TestAnAttemptThatMayNotBeginIsRefused(t *testing.T) {
 			simulate(t, func(t *testing.T, sim *simulation) {
 				tt.prepare(t, sim)
 				sim.run(time.Minute)
-				dead := sim.dead(dsr.QueueRequests)
+				dead := sim.deadLetters(dsr.QueueRequests)
 				if len(dead) != 1 || !strings.HasPrefix(dead[0], dsr.ReasonInvalidRequest) || !strings.Contains(dead[0], tt.why) {
 					t.Errorf("dead letters %v, want one that says %q", dead, tt.why)
 				}

@@ -63,7 +63,7 @@ func TestARetryDoesJustWhatFailed(t *testing.T) {
 
 				sim.upstream.SetFaults()
 				calls := sim.calls()
-				sim.order(2)
+				sim.retry(2)
 				sim.run(time.Hour)
 				checkAttempt(t, sim, 2, dsr.StatusSucceeded, tt.totals)
 				want := int64(0)
@@ -92,7 +92,7 @@ func TestATargetThatWasNotThereIsLookedForAgain(t *testing.T) {
 		sim.upstream.SetFaults(fake.Fault{Endpoint: "E27", Status: 404})
 		sim.export()
 		sim.upstream.SetFaults()
-		sim.order(2)
+		sim.retry(2)
 		sim.run(time.Hour)
 		first, second := sim.outcome(), sim.outcomeOf(attemptOf(2))
 		if second.Status != dsr.StatusSucceeded || !sim.idle() {
@@ -124,7 +124,7 @@ func TestOnlyWhatDiscoveryMissedIsAdded(t *testing.T) {
 		sim.upstream.SetFaults(fake.Fault{Endpoint: "PR", Status: 403})
 		sim.export()
 		sim.upstream.SetFaults()
-		sim.order(2)
+		sim.retry(2)
 		sim.run(time.Hour)
 
 		// The workspace was there: of it nothing is read again.
@@ -143,7 +143,7 @@ func TestWhatARetryLeavesOutIsSaidAndCanBeDoneLater(t *testing.T) {
 		sim.export()
 		sim.upstream.SetFaults()
 
-		sim.order(2, "runs")
+		sim.retry(2, "runs")
 		sim.run(time.Hour)
 		m := checkAttempt(t, sim, 2, dsr.StatusPartiallyFailed, map[string]dsr.Counts{
 			"E16": {Calls: 1, Documents: 1}, "E03": {Failed: 1}, "E04": {Failed: 1},
@@ -154,7 +154,7 @@ func TestWhatARetryLeavesOutIsSaidAndCanBeDoneLater(t *testing.T) {
 			}
 		}
 
-		sim.order(3)
+		sim.retry(3)
 		sim.run(time.Hour)
 		checkAttempt(t, sim, 3, dsr.StatusSucceeded, map[string]dsr.Counts{
 			"E03": {Calls: 1, Documents: 1}, "E04": {Calls: 1, Documents: 1},
@@ -170,7 +170,7 @@ func TestManyFailedItemsAreRetriedInPages(t *testing.T) {
 		sim.submit(strings.Replace(exportRequest, `"kind"`, `"resourceTypes":["runs"],"kind"`, 1))
 		sim.run(24 * time.Hour)
 		sim.upstream.SetFaults()
-		sim.order(2)
+		sim.retry(2)
 		sim.run(24 * time.Hour)
 		checkAttempt(t, sim, 2, dsr.StatusSucceeded, map[string]dsr.Counts{"E16": {Calls: 1101, Documents: 1101}})
 

@@ -50,7 +50,7 @@ func TestTheSameIDWithOtherContentIsRefused(t *testing.T) {
 					sim.submit(other)
 					sim.run(time.Hour)
 
-					if dead := sim.dead(dsr.QueueRequests); len(dead) != 1 || !strings.HasPrefix(dead[0], dsr.ReasonConflictingRequest) {
+					if dead := sim.deadLetters(dsr.QueueRequests); len(dead) != 1 || !strings.HasPrefix(dead[0], dsr.ReasonConflictingRequest) {
 						t.Errorf("dead letters %q, want one %s", dead, dsr.ReasonConflictingRequest)
 					}
 					if got := sim.outcome(); got.Status != dsr.StatusSucceeded || got.Totals["E03"].Documents != 1 {
@@ -77,7 +77,7 @@ func TestTwoRequestsWithOneIDNeverMix(t *testing.T) {
 		sim.submit(strings.Replace(exportRequest, "ada@", "bob@", 1))
 		sim.step()
 
-		if dead := sim.dead(dsr.QueueRequests); len(dead) != 1 || !strings.HasPrefix(dead[0], dsr.ReasonConflictingRequest) {
+		if dead := sim.deadLetters(dsr.QueueRequests); len(dead) != 1 || !strings.HasPrefix(dead[0], dsr.ReasonConflictingRequest) {
 			t.Errorf("dead letters %q, want the second request as %s", dead, dsr.ReasonConflictingRequest)
 		}
 

@@ -10,6 +10,15 @@ import (
 	"azureml-dsr/test/emulator/servicebus/queue"
 )
 
+// allQueues are the queues that have a function, in the order in which they are served.
+var allQueues = []string{
+	dsr.QueueRequests,
+	dsr.QueueExports, bus.DeadLetter(dsr.QueueExports),
+	dsr.QueueDeletes, bus.DeadLetter(dsr.QueueDeletes),
+	dsr.QueueApprovals,
+	dsr.QueueClosings,
+}
+
 // step serves one message of some queue and reports whether one was deliverable.
 func (sim *simulation) step() bool {
 	if sim.live == nil || sim.live.faults.isDead() {
@@ -20,24 +29,11 @@ func (sim *simulation) step() bool {
 
 // stepOn lets a process serve one message of some queue, by way of run.
 func (sim *simulation) stepOn(p *process, run func(invoke func())) bool {
-	kinds := []struct {
-		queue string
-		f     func(context.Context, customhandler.Message) error
-	}{
-		{dsr.QueueRequests, p.DSRIntake},
-		{dsr.QueueExports, p.DSRExport},
-		{bus.DeadLetter(dsr.QueueExports), p.DSRExportRedrive},
-		{dsr.QueueDeletes, p.DSRDelete},
-		{bus.DeadLetter(dsr.QueueDeletes), p.DSRDeleteRedrive},
-		{dsr.QueueApprovals, p.DSRApprove},
-		{dsr.QueueClosings, p.DSRClose},
-	}
-
-	first := sim.pick(len(kinds))
-	for i := range kinds {
-		k := kinds[(first+i)%len(kinds)]
-		if d, ok := sim.queue(k.queue).Receive(); ok {
-			run(func() { sim.invoke(p, k.queue, d, k.f) })
+	first := sim.pick(len(allQueues))
+	for i := range allQueues {
+		name := allQueues[(first+i)%len(allQueues)]
+		if d, ok := sim.queue(name).Receive(); ok {
+			run(func() { sim.invoke(p, name, d) })
 			return true
 		}
 	}
@@ -122,6 +118,15 @@ func (sim *simulation) idle() bool {
 func (sim *simulation) submit(body string) {
 	sim.t.Helper()
 	sim.send(dsr.QueueRequests, dsr.Message{ID: testRequest, Body: []byte(body)})
+}
+
+// purge removes all messages from a queue.
+func (sim *simulation) purge(queue string) {
+	for {
+		if _, ok := sim.queue(queue).Take(); !ok {
+			return
+		}
+	}
 }
 
 // send puts a message into a queue.

@@ -18,8 +18,9 @@ const (
 	testRequest = "request-1"
 	lostAfter   = 15 * time.Minute
 	watchEvery  = 15 * time.Minute
-	// listCall is how many names one call of a listing gives: few, so that other work
-	// has its effects between the calls of each.
+	upstreamURL = "http://127.0.0.1:9" // nobody listens there
+	// listCall is how many names one call of a listing returns: few, so that other work
+	// has its effects between the calls.
 	listCall = 4
 )
 
@@ -35,26 +36,25 @@ type simulation struct {
 	account  fake.Account
 	lastSeen time.Time    // of dsr_watch
 	log      lockedBuffer // what the processes log, a JSON line each
-	// front is what processes ask: the upstream, or what is put before it.
+	// front is what the processes call: the upstream, or a handler in front of it.
 	front http.Handler
-	// watch, where set, is put between each process and the front.
-	watch func(front http.Handler) http.Handler
+	// wrap, where set, is put between each process and the front.
+	wrap func(front http.Handler) http.Handler
 	// chunk is how many items a task reads, and delays are the pauses of redrives.
 	chunk  int
 	delays []time.Duration
 	// busy, where set, is what Service Bus is.
 	busy *busyBus
-	// undrainable makes every look at dead letters fail.
+	// undrainable makes every drain of dead letters fail.
 	undrainable bool
-	// long makes every queue too long to be looked through.
-	long bool
+	// queuesTooLong makes every queue too long to be scanned to its end.
+	queuesTooLong bool
 	// signer signs manifests; nil leaves them unsigned.
 	signer ledger.Signer
 	// skew is by how much the clock of the next process is wrong.
 	skew time.Duration
-	// retention is how long documents are kept, and retentionTime how long one run
-	// removes what has expired.
-	retention, retentionTime time.Duration
+	// retention is how long documents are kept.
+	retention time.Duration
 	// pick chooses which of n deliverable queues is served next.
 	pick func(n int) int
 	// boot makes the process that the next deliveries go to.
@@ -97,7 +97,7 @@ func newSimulation(t testing.TB, account fake.Account, pageSize int) *simulation
 	}
 
 	sim.front = sim.upstream
-	sim.upstream.SetBase("http://127.0.0.1:9")
+	sim.upstream.SetBase(upstreamURL)
 	const day = 24 * time.Hour
 	work := queue.Options{
 		LockDuration:      time.Minute,

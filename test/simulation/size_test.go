@@ -57,16 +57,18 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-type drop struct{}
+type discardingQueue struct{}
 
-func (drop) Send(context.Context, string, ...dsr.Message) error { return nil }
-func (drop) Oldest(context.Context, string) (time.Time, bool, error) {
+func (discardingQueue) Send(context.Context, string, ...dsr.Message) error { return nil }
+func (discardingQueue) Oldest(context.Context, string) (time.Time, bool, error) {
 	return time.Time{}, false, nil
 }
-func (drop) MayHold(context.Context, string, string, string) (bool, error) { return false, nil }
+func (discardingQueue) MayHold(context.Context, string, string, string) (bool, error) {
+	return false, nil
+}
 
-// closeVast lets an attempt grow by 100 tasks a second while checks look at it, as
-// often as they may, until it is closed, and then until it has expired.
+// closeVast lets an attempt grow by 100 tasks a second and reconciles it as often as it
+// may be, until it is closed, and then lets it expire.
 func closeVast(t *testing.T, count int, slower time.Duration) (f figures) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -115,8 +117,8 @@ func closeVast(t *testing.T, count int, slower time.Duration) (f figures) {
 		must(err)
 		reconciler := &closing.Reconciler{
 			Ledger:     records,
-			Queue:      drop{},
-			Wakeups:    wakeup.New(drop{}, time.Now),
+			Queue:      discardingQueue{},
+			Wakeups:    wakeup.New(discardingQueue{}, time.Now),
 			DeadLetter: func(q string) string { return q },
 			Endpoints:  []string{"E16"},
 			LostAfter:  lostAfter,

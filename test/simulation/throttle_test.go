@@ -23,8 +23,8 @@ func busyAccount(subscription string, runs int) fake.Account {
 	return account
 }
 
-// busyWorld has chunks and pages as large as in Azure, and an upstream that takes
-// its time.
+// newBusySimulation has chunks and pages as large as in Azure, and an upstream that
+// needs time to answer.
 func newBusySimulation(t *testing.T, answerTime time.Duration, accounts ...fake.Account) *simulation {
 	t.Helper()
 	sim := newSimulation(t, accounts[0], 100)
@@ -49,38 +49,38 @@ func (s *subscriptions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// obedience fails a test when a process starts a call inside a Retry-After that
-// it was told of.
-type obedience struct {
+// pauseChecker fails a test when a process starts a call before a Retry-After that it
+// has received is over.
+type pauseChecker struct {
 	t     *testing.T
 	next  http.Handler
 	mu    sync.Mutex
-	told  time.Time // when
-	until time.Time // until when
-	early int       // calls
+	heard time.Time // when the pause that counts was received
+	until time.Time // when that pause is over
+	early int       // calls that came before that
 }
 
-func (o *obedience) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	o.mu.Lock()
-	if now := time.Now(); now.After(o.told) && now.Before(o.until) {
-		if o.early++; o.early == 1 {
-			o.t.Errorf("%s was called %s before the pause was over", r.URL.Path, o.until.Sub(now))
+func (c *pauseChecker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	if now := time.Now(); now.After(c.heard) && now.Before(c.until) {
+		if c.early++; c.early == 1 {
+			c.t.Errorf("%s was called %s before the pause was over", r.URL.Path, c.until.Sub(now))
 		}
 	}
 
-	o.mu.Unlock()
-	o.next.ServeHTTP(w, r)
+	c.mu.Unlock()
+	c.next.ServeHTTP(w, r)
 	seconds, err := strconv.Atoi(w.Header().Get("Retry-After"))
 	if err != nil {
 		return
 	}
 
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 
 	now := time.Now()
-	if until := now.Add(time.Duration(seconds) * time.Second); until.After(o.until) {
-		o.told, o.until = now, until
+	if until := now.Add(time.Duration(seconds) * time.Second); until.After(c.until) {
+		c.heard, c.until = now, until
 	}
 }
 
@@ -102,7 +102,7 @@ func TestTheGrantedRateIsUsedAndEveryPauseIsKept(t *testing.T) {
 
 					bucket := fake.NewBucket(sim.front, opts)
 					sim.front = bucket
-					sim.watch = func(front http.Handler) http.Handler { return &obedience{t: t, next: front} }
+					sim.wrap = func(front http.Handler) http.Handler { return &pauseChecker{t: t, next: front} }
 					sim.submit(exportRequest)
 					sim.runConcurrently(handlers, time.Hour, sim.idle)
 					got, u := sim.outcome(), bucket.Usage("sub-1")

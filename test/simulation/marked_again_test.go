@@ -19,26 +19,17 @@ func (sim *simulation) marked(queue string) (waiting, marked int) {
 	return waiting, marked
 }
 
-// empty removes all messages from a queue.
-func (sim *simulation) empty(queue string) {
-	for {
-		if _, ok := sim.queue(queue).Take(); !ok {
-			return
-		}
-	}
-}
-
 func TestAnIntakeThatFindsAPlanMarksTheTasksThatItSends(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
-		sim.opened()
+		sim.open()
 		first, marked := sim.marked(dsr.QueueExports)
 		if first == 0 || marked != 0 {
 			t.Fatalf("the first intake sent %d tasks, %d of them marked", first, marked)
 		}
 
-		sim.empty(dsr.QueueExports)
+		sim.purge(dsr.QueueExports)
 		<-time.After(time.Hour) // the queue has forgotten the first ones
-		sim.empty(dsr.QueueClosings)
+		sim.purge(dsr.QueueClosings)
 		sim.submit(exportRequest)
 
 		for sim.step() {
@@ -61,7 +52,7 @@ func TestAReEnqueuedRequestThatTurnsUpIsMarked(t *testing.T) {
 		sim.submit(exportRequest)
 		sim.step()
 		first := sim.queue(dsr.QueueRequests).Peek(0, 1)[0].Payload.(dsr.Message)
-		sim.empty(dsr.QueueRequests)
+		sim.purge(dsr.QueueRequests)
 
 		<-time.After(time.Hour)
 		sim.reconcile()
@@ -70,11 +61,11 @@ func TestAReEnqueuedRequestThatTurnsUpIsMarked(t *testing.T) {
 		}
 
 		sent := func() (waiting, marked int) {
-			sim.discardWakeUps()
+			sim.purge(dsr.QueueClosings)
 			for waiting == 0 && sim.step() {
 				waiting, marked = sim.marked(dsr.QueueExports)
 			}
-			sim.empty(dsr.QueueExports)
+			sim.purge(dsr.QueueExports)
 			return waiting, marked
 		}
 		if waiting, marked := sent(); waiting == 0 || marked != 0 {
@@ -86,45 +77,6 @@ func TestAReEnqueuedRequestThatTurnsUpIsMarked(t *testing.T) {
 
 		if waiting, marked := sent(); waiting == 0 || marked != waiting {
 			t.Errorf("the first message sent %d tasks, %d of them marked", waiting, marked)
-		}
-	})
-}
-
-// What was accepted and vanished is sent as the next hop, under another id than the
-// queue may remember, and its record is there first.
-func TestALostTaskIsSentAsItsNextHopRecordFirst(t *testing.T) {
-	simulate(t, func(t *testing.T, sim *simulation) {
-		sim.opened()
-		sim.empty(dsr.QueueExports)
-		<-time.After(time.Hour)
-		p := sim.newProcess(&faultInjector{})
-		sim.wakeUp(p)
-
-		recorded := map[string]int{} // by name, when
-		sent := -1
-		for i, name := range p.faults.names {
-			recorded[name] = i
-			if name == "send "+dsr.QueueExports && sent < 0 {
-				sent = i
-			}
-		}
-
-		waiting := sim.queue(dsr.QueueExports).Peek(0, 1<<20)
-		if len(waiting) == 0 {
-			t.Fatal("nothing is sent")
-		}
-
-		for i, d := range waiting {
-			m := d.Payload.(dsr.Message)
-			k, err := dsr.DecodeTask(m.Body)
-			if err != nil {
-				t.Fatal(err)
-			}
-
-			at, there := recorded["put "+k.HopBlob(1)]
-			if k.Hop != 1 || m.ID != k.ID()+".1" || !there || (i == 0 && at > sent) {
-				t.Errorf("%s is sent as hop %d, %s; recorded %t", k.ReceiptName(), k.Hop, m.ID, there)
-			}
 		}
 	})
 }

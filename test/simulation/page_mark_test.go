@@ -18,7 +18,7 @@ func TestAPageWhoseMarkNamesMoreThanItsRecordSendsNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, func(t *testing.T, sim *simulation) {
-				sim.opened()
+				sim.open()
 				plan, _, err := sim.records().Plan(t.Context(), attempt1)
 				if err != nil {
 					t.Fatal(err)

@@ -28,8 +28,8 @@ func manyLists() fake.Account {
 	return a
 }
 
-// A listing task whose next hop comes after the window of duplicate detection sends
-// all its tasks again: each must find that it is done.
+// A listing task that is sent again after the window of duplicate detection sends all its
+// tasks again. Each must find that it is done.
 func TestWhatWasSentOnceIsNotWorkedTwice(t *testing.T) {
 	outage := func(sim *simulation, from, until time.Duration) {
 		begun := time.Now()
