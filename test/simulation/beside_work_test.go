@@ -108,9 +108,7 @@ func TestChecksBesideAllOtherWorkChangeNothing(t *testing.T) {
 	for name, tt := range tests {
 		var want outcome
 		simulateAccount(t, tt.account, 1, func(t *testing.T, sim *simulation) {
-			sim.submit(tt.request)
-			sim.run(time.Hour)
-			want = sim.outcome()
+			want = sim.complete(tt.request)
 		})
 
 		for n := range sampled(40) {

@@ -17,8 +17,8 @@ import (
 func undisturbed(t *testing.T, account fake.Account, pageSize int) (want outcome, effects []string) {
 	t.Helper()
 	simulateAccount(t, account, pageSize, func(t *testing.T, sim *simulation) {
-		sim.export()
-		want, effects = sim.outcome(), sim.live.faults.names
+		want = sim.complete(exportRequest)
+		effects = sim.live.faults.names
 	})
 	return want, effects
 }

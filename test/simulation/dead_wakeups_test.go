@@ -69,13 +69,12 @@ func TestADeadWakeUpGoesAndPoisonAmongTheClosingsIsParked(t *testing.T) {
 
 func TestAWatchThatDiesParksWhatItHadBegunToTake(t *testing.T) {
 	for _, at := range []string{"put " + dsr.PoisonPrefix, "complete " + bus.DeadLetter(dsr.QueueClosings)} {
-		for _, after := range []bool{false, true} {
+		for _, dying := range []*faultInjector{dyingBefore(at), dyingAfter(at)} {
 			simulate(t, func(t *testing.T, sim *simulation) {
 				sim.send(dsr.QueueClosings, dsr.Message{ID: "poison", Body: []byte(`{}`)})
-				sim.live = sim.newProcess(&faultInjector{after: after, on: func(name string) bool { return strings.HasPrefix(name, at) }})
-				dying := sim.live
+				sim.live = sim.newProcess(dying)
 				sim.run(time.Hour)
-				if got := sim.names(sim.index, dsr.PoisonPrefix); len(got) != 1 || !sim.idle() || !dying.faults.isDead() {
+				if got := sim.names(sim.index, dsr.PoisonPrefix); len(got) != 1 || !sim.idle() || !dying.isDead() {
 					t.Errorf("%s: parked %v, idle %t", at, got, sim.idle())
 				}
 			})

@@ -109,7 +109,7 @@ func TestWhatADeadProcessMayHaveDeletedIsNotTakenForRefused(t *testing.T) {
 	simulateDeletion(t, func(t *testing.T, sim *simulation) {
 		sim.planDeletion(nil)
 		deleted, refused, front := "", false, sim.front
-		crash := &faultInjector{on: func(name string) bool { return strings.HasPrefix(name, "put "+attempt1.Prefix()+"deletes/") }}
+		crash := dyingBefore("put " + attempt1.Prefix() + "deletes/")
 		sim.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 			switch {
 			case r.Method == http.MethodDelete && deleted == "":
@@ -239,7 +239,7 @@ func TestAnAnswerThatWasLostIsNoOneElsesDeletion(t *testing.T) {
 
 func TestAnEarlierExportThatIsOpenAgainIsNotErased(t *testing.T) {
 	simulateDeletion(t, func(t *testing.T, sim *simulation) {
-		sim.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
+		sim.submitAs("earlier", exportRequest)
 		sim.run(time.Hour)
 		before := sim.names(sim.exports, "earlier/")
 		if _, err := sim.records().SwapOpen(t.Context(), dsr.OpenRecord{RequestID: "earlier", Attempt: 2, DueAt: time.Now().Add(time.Hour)}, ledger.Version{}); err != nil {

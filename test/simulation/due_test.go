@@ -11,6 +11,11 @@ import (
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
+// exportDue is the standard request with a deadline.
+func exportDue(at time.Time) string {
+	return strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+at.Format(time.RFC3339)+`","kind"`, 1)
+}
+
 func TestThrottlingEndsWithTheDeadline(t *testing.T) {
 	for _, fault := range []fake.Fault{
 		{Endpoint: "E02", Status: 429, RetryAfter: "600"},
@@ -24,7 +29,7 @@ func TestThrottlingEndsWithTheDeadline(t *testing.T) {
 			simulate(t, func(t *testing.T, sim *simulation) {
 				due := time.Now().Add(2 * time.Hour).UTC()
 				sim.upstream.SetFaults(fault)
-				sim.submit(strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+due.Format(time.RFC3339)+`","kind"`, 1))
+				sim.submit(exportDue(due))
 				sim.run(24 * time.Hour)
 				sim.mustBeIdle()
 
@@ -55,7 +60,7 @@ func TestAnExtendedDeadlineIsTheOneThatCounts(t *testing.T) {
 			RetryAfter: "10800",
 			Times:      2,
 		})
-		sim.submit(strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+due.Format(time.RFC3339)+`","kind"`, 1))
+		sim.submit(exportDue(due))
 		sim.run(time.Minute)
 		if _, err := sim.records().RecordExtension(t.Context(), dsr.Extension{RequestID: testRequest, DueAt: due, Until: due.Add(24 * time.Hour)}); err != nil {
 			t.Fatal(err)
@@ -73,7 +78,7 @@ func TestAnAttemptThatIsOrderedLateMayStillWait(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		due := time.Now().Add(time.Hour).UTC()
 		sim.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403})
-		sim.submit(strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+due.Format(time.RFC3339)+`","kind"`, 1))
+		sim.submit(exportDue(due))
 		sim.run(30 * time.Minute)
 		sim.advanceTo(due.Add(time.Hour))
 		sim.upstream.SetFaults(fake.Fault{

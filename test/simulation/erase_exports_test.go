@@ -14,9 +14,9 @@ import (
 
 func TestEarlierExportsAreErasedLastOfAll(t *testing.T) {
 	simulateDeletion(t, func(t *testing.T, sim *simulation) {
-		sim.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
-		sim.send(dsr.QueueRequests, dsr.Message{ID: "elsewhere", Body: []byte(strings.NewReplacer(testRequest, "elsewhere", "sub-1", "sub-2").Replace(exportRequest))})
-		sim.send(dsr.QueueRequests, dsr.Message{ID: "neighbor", Body: []byte(strings.NewReplacer(testRequest, "neighbor", "team", "team-2", `"models"`, `"models-2"`).Replace(exportRequest))})
+		sim.submitAs("earlier", exportRequest)
+		sim.submitAs("elsewhere", strings.NewReplacer("sub-1", "sub-2").Replace(exportRequest))
+		sim.submitAs("neighbor", strings.NewReplacer("team", "team-2", `"models"`, `"models-2"`).Replace(exportRequest))
 		sim.run(time.Hour)
 		earlier := sim.names(sim.audit, "earlier/")
 		sim.live = sim.newProcess(&faultInjector{gate: func(name string) {
@@ -55,7 +55,7 @@ func TestEarlierExportsAreErasedLastOfAll(t *testing.T) {
 func TestAHoldKeepsAnEarlierExport(t *testing.T) {
 	simulateDeletion(t, func(t *testing.T, sim *simulation) {
 		for _, id := range []string{"earlier", "held", "later"} {
-			sim.send(dsr.QueueRequests, dsr.Message{ID: id, Body: []byte(strings.Replace(exportRequest, testRequest, id, 1))})
+			sim.submitAs(id, exportRequest)
 		}
 
 		sim.run(time.Hour)
@@ -76,7 +76,7 @@ func TestAHoldKeepsAnEarlierExport(t *testing.T) {
 
 func TestAnEarlierExportIsKeptWhenADeletionFails(t *testing.T) {
 	simulateDeletion(t, func(t *testing.T, sim *simulation) {
-		sim.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
+		sim.submitAs("earlier", exportRequest)
 		sim.run(time.Hour)
 		sim.upstream.SetFaults(fake.Fault{Endpoint: "D07", Status: 403, Times: 1})
 		before := sim.names(sim.exports, "earlier/")
@@ -95,7 +95,7 @@ func TestAnEarlierExportIsKeptWhenADeletionFails(t *testing.T) {
 
 func TestALargeCopyIsErasedInSeveralInvocations(t *testing.T) {
 	simulateDeletion(t, func(t *testing.T, sim *simulation) {
-		sim.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
+		sim.submitAs("earlier", exportRequest)
 		sim.run(time.Hour)
 
 		for i := range 800 {

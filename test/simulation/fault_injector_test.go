@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -29,6 +30,19 @@ type faultInjector struct {
 	gate func(name string)
 }
 
+// dyingBefore kills its process before the first effect whose name contains a text.
+func dyingBefore(effect string) *faultInjector {
+	return &faultInjector{on: func(name string) bool { return strings.Contains(name, effect) }}
+}
+
+// dyingAfter kills its process after the first effect whose name contains a text, before
+// the answer arrives.
+func dyingAfter(effect string) *faultInjector {
+	f := dyingBefore(effect)
+	f.after = true
+	return f
+}
+
 func (f *faultInjector) isDead() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -49,6 +63,8 @@ func (f *faultInjector) read() error {
 	return nil
 }
 
+// effect makes an external call that changes something, unless the process is dead or
+// dies before it.
 func (f *faultInjector) effect(name string, do func() error) error {
 	if f.gate != nil {
 		f.gate(name)

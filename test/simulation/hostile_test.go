@@ -33,8 +33,7 @@ func TestHostileIDsStayInTheirPlace(t *testing.T) {
 
 	simulate(t, func(t *testing.T, sim *simulation) {
 		sim.upstream.SetFaults(fake.Fault{Endpoint: "E14", Status: 200, Body: string(body)})
-		sim.export()
-		got := sim.outcome()
+		got := sim.complete(exportRequest)
 		if c := got.Totals["E16"]; got.Status != dsr.StatusSucceeded || c.Calls != int64(len(ids)) || c.Gone != int64(len(ids)) {
 			t.Errorf("status %s, E16 %+v, failures %v: want each id asked for and gone", got.Status, c, got.Failures)
 		}
@@ -73,9 +72,7 @@ func TestHostileArtifactPathsStayInTheirPlace(t *testing.T) {
 
 		simulate(t, func(t *testing.T, sim *simulation) {
 			sim.upstream.SetFaults(fake.Fault{Endpoint: "E22", Status: 200, Body: string(body)})
-			sim.export()
-
-			if c := sim.outcome().Totals["E23"]; c.Calls != 6 || c.Documents != 0 {
+			if c := sim.complete(exportRequest).Totals["E23"]; c.Calls != 6 || c.Documents != 0 {
 				t.Errorf("%v: E23 %+v, want each path of three runs looked for and not found", list.Value, c)
 			}
 
@@ -111,7 +108,7 @@ func TestAnEndlessListIsRefused(t *testing.T) {
 func TestAFailedPageIsNotListedAgain(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		sim.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 403, Times: 1})
-		sim.live = sim.newProcess(&faultInjector{after: true, on: func(name string) bool { return strings.Contains(name, "/pages/00002/") }})
+		sim.live = sim.newProcess(dyingAfter("/pages/00002/"))
 		sim.export()
 		checkFailures(t, sim, []string{"E02 Forbidden"})
 		if n := sim.served("E02"); n != 1 {

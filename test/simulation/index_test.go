@@ -27,8 +27,7 @@ func (i immutable) Delete(context.Context, string) error {
 func TestALegalHoldOnTheDocumentsDoesNotStopTheClosing(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		sim.exports = immutable{sim.exports}
-		sim.export()
-		if m := sim.outcome(); m.Status != dsr.StatusSucceeded {
+		if m := sim.complete(exportRequest); m.Status != dsr.StatusSucceeded {
 			t.Errorf("closed as %s", m.Status)
 		}
 		if left := sim.names(sim.index, dsr.OpenPrefix); len(left) > 0 {

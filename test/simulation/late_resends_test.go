@@ -68,9 +68,7 @@ func TestWhatWasSentOnceIsNotWorkedTwice(t *testing.T) {
 			simulateAccount(t, manyLists(), 2, func(t *testing.T, sim *simulation) {
 				sim.delays = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour}
 				disturb(sim)
-				sim.submit(exportRequest)
-				sim.run(72 * time.Hour)
-				if got := sim.outcome(); got.Status != dsr.StatusSucceeded || got.Totals["E16"].Documents != 120 {
+				if got := sim.complete(exportRequest); got.Status != dsr.StatusSucceeded || got.Totals["E16"].Documents != 120 {
 					t.Fatalf("%s, %+v", got.Status, got.Totals["E16"])
 				}
 

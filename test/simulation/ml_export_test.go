@@ -58,20 +58,19 @@ func mlAccount() fake.Account {
 	}
 }
 
-const mlRequest = `{"schemaVersion":"1.0","id":"request-1","kind":"export",
- "subject":{"objectId":"11111111-2222-3333-4444-555555555555","userPrincipalName":"dana@contoso.example"},
- "scope":[{"subscriptionId":"sub-1","resourceGroup":"group-1","machineLearningWorkspaces":["*"],"registries":["*"]}],
- "resourceTypes":[TYPES]}`
-
-// mlTypes are all types of the second generation, quoted.
-func mlTypes() string {
+// mlRequest asks for all types of the second generation.
+func mlRequest() string {
 	var types []string
 	for _, r := range azureml.Resources() {
 		if strings.HasPrefix(r.Type, "ml-") {
 			types = append(types, `"`+r.Type+`"`)
 		}
 	}
-	return strings.Join(types, ",")
+
+	return `{"schemaVersion":"1.0","id":"request-1","kind":"export",
+ "subject":{"objectId":"11111111-2222-3333-4444-555555555555","userPrincipalName":"dana@contoso.example"},
+ "scope":[{"subscriptionId":"sub-1","resourceGroup":"group-1","machineLearningWorkspaces":["*"],"registries":["*"]}],
+ "resourceTypes":[` + strings.Join(types, ",") + `]}`
 }
 
 // simulateML runs a request on the account of the second generation until it is
@@ -85,7 +84,7 @@ func simulateML(t *testing.T, change func(*fake.Account), check func(*testing.T,
 		}
 		sim := newSimulation(t, account, 2)
 		defer sim.close()
-		sim.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
+		sim.submit(mlRequest())
 		sim.run(time.Hour)
 		check(t, sim)
 	})
@@ -142,9 +141,7 @@ func TestAWorkspaceMayLackWhatNotEveryKindHas(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
 				sim.upstream.SetFaults(fake.Fault{Endpoint: tt.endpoint, Status: http.StatusNotFound})
-				sim.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
-				sim.run(time.Hour)
-				if got := sim.outcome(); got.Status != tt.status || (got.Totals[tt.endpoint].Gone > 0) != (tt.status == dsr.StatusSucceeded) {
+				if got := sim.complete(mlRequest()); got.Status != tt.status || (got.Totals[tt.endpoint].Gone > 0) != (tt.status == dsr.StatusSucceeded) {
 					t.Errorf("%s, %s %+v, failures %v", got.Status, tt.endpoint, got.Totals[tt.endpoint], got.Failures)
 				}
 			})
@@ -161,9 +158,7 @@ func TestADataPlaneThatCannotBeFoundLeavesARM(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
 				sim.upstream.SetFaults(fault)
-				sim.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
-				sim.run(24 * time.Hour)
-				got := sim.outcome()
+				got := sim.complete(mlRequest())
 				if got.Status != dsr.StatusPartiallyFailed || got.Totals["W29"].Documents != 6 || got.Totals["W53"].Documents != 0 {
 					t.Errorf("%s, W29 %+v, W53 %+v", got.Status, got.Totals["W29"], got.Totals["W53"])
 				}

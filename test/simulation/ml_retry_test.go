@@ -2,7 +2,6 @@ package simulation_test
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -26,7 +25,7 @@ func TestARetryReadsWhatFailedOfAWorkspaceAndNoMore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
 				sim.upstream.SetFaults(tt.fault)
-				sim.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
+				sim.submit(mlRequest())
 				sim.run(24 * time.Hour)
 				if m := sim.manifest(); m.Status != dsr.StatusPartiallyFailed {
 					t.Fatalf("%s %v", m.Status, m.Failures)

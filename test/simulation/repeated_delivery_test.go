@@ -3,7 +3,6 @@ package simulation_test
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -81,9 +80,8 @@ func TestEveryTaskDeliveredTwiceChangesNothing(t *testing.T) {
 
 func TestWhatWasStoredBeforeACrashIsNotReadAgain(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
-		sim.live = sim.newProcess(&faultInjector{on: func(name string) bool { return strings.Contains(name, "/receipts/00002/") }})
-		sim.export()
-		if got := sim.outcome(); got.Totals["E03"].Documents != 1 || sim.served("E03") != 1 || sim.served("E02") != 1 {
+		sim.live = sim.newProcess(dyingBefore("/receipts/00002/"))
+		if got := sim.complete(exportRequest); got.Totals["E03"].Documents != 1 || sim.served("E03") != 1 || sim.served("E02") != 1 {
 			t.Errorf("E02 was served %d times and E03 %d times, want once each: their part and page were stored", sim.served("E02"), sim.served("E03"))
 		}
 	})

@@ -17,10 +17,7 @@ func TestThrottlingSpendsNoDelivery(t *testing.T) {
 			RetryAfter: "600",
 			Times:      20,
 		})
-		sim.submit(exportRequest)
-		sim.run(24 * time.Hour)
-
-		if got := sim.outcome().Status; got != dsr.StatusSucceeded {
+		if got := sim.complete(exportRequest).Status; got != dsr.StatusSucceeded {
 			t.Errorf("status %s", got)
 		}
 
@@ -63,7 +60,7 @@ func TestRetriesWaitLongerEachTime(t *testing.T) {
 func TestARecordedResendIsSentAsRecordedAndNotWorkedOnBefore(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		sim.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 500, Times: 4})
-		sim.live = sim.newProcess(&faultInjector{on: func(name string) bool { return name == "dead-letter "+dsr.QueueExports }})
+		sim.live = sim.newProcess(dyingBefore("dead-letter " + dsr.QueueExports))
 		sim.submit(exportRequest)
 
 		sim.runUntil(sim.live.faults.isDead)

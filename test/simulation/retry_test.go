@@ -55,9 +55,7 @@ func TestARetryDoesJustWhatFailed(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			simulate(t, func(t *testing.T, sim *simulation) {
 				sim.upstream.SetFaults(tt.faults...)
-				sim.submit(exportRequest)
-				sim.run(24 * time.Hour)
-				if got := sim.outcome().Status; got != dsr.StatusPartiallyFailed {
+				if got := sim.complete(exportRequest).Status; got != dsr.StatusPartiallyFailed {
 					t.Fatalf("the first attempt is %s", got)
 				}
 

@@ -66,7 +66,7 @@ func TestTwoRequestsWithOneIDNeverMix(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		// The first one dies between its subject and its request, and its message
 		// is still held when the second one, about somebody else, is served.
-		sim.live = sim.newProcess(&faultInjector{after: true, on: func(name string) bool { return strings.HasSuffix(name, "subject.json") }})
+		sim.live = sim.newProcess(dyingAfter("subject.json"))
 		sim.submit(exportRequest)
 		sim.step()
 		first, ok := sim.queue(dsr.QueueRequests).Receive()

@@ -2,6 +2,7 @@ package simulation_test
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"azureml-dsr/internal/bus"
@@ -114,10 +115,26 @@ func (sim *simulation) idle() bool {
 	return true
 }
 
+// complete submits a request and runs it until nothing is open or waits. It returns what
+// the first attempt has come to.
+func (sim *simulation) complete(request string) outcome {
+	sim.t.Helper()
+	sim.submit(request)
+	sim.run(72 * time.Hour)
+	sim.mustBeIdle()
+	return sim.outcome()
+}
+
 // submit sends a request under the standard id.
 func (sim *simulation) submit(body string) {
 	sim.t.Helper()
 	sim.send(dsr.QueueRequests, dsr.Message{ID: testRequest, Body: []byte(body)})
+}
+
+// submitAs sends a copy of a standard request under another id.
+func (sim *simulation) submitAs(id, body string) {
+	sim.t.Helper()
+	sim.send(dsr.QueueRequests, dsr.Message{ID: id, Body: []byte(strings.Replace(body, testRequest, id, 1))})
 }
 
 // purge removes all messages from a queue.

@@ -13,7 +13,7 @@ func TestAManifestWithoutItsSignatureIsDerivedAgainAndSigned(t *testing.T) {
 			key := testSigner(t)
 			simulate(t, func(t *testing.T, sim *simulation) {
 				sim.signer = key
-				dead := &faultInjector{on: func(name string) bool { return name == "put "+attempt1.Signature() }}
+				dead := dyingBefore("put " + attempt1.Signature())
 				sim.submit(exportRequest)
 
 				if cancel {
@@ -43,7 +43,7 @@ func TestACancelThatComesBeforeTheSignatureChangesNothing(t *testing.T) {
 	key := testSigner(t)
 	simulate(t, func(t *testing.T, sim *simulation) {
 		sim.signer = key
-		sim.live = sim.newProcess(&faultInjector{on: func(name string) bool { return name == "put "+attempt1.Signature() }})
+		sim.live = sim.newProcess(dyingBefore("put " + attempt1.Signature()))
 		sim.submit(exportRequest)
 
 		sim.runUntil(sim.live.faults.isDead)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"azureml-dsr/internal/dsr"
 	fake "azureml-dsr/test/emulator/fakeml"
@@ -133,11 +132,7 @@ func TestUpstreamFaultsEndInAManifestThatSaysSo(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			simulate(t, func(t *testing.T, sim *simulation) {
 				sim.upstream.SetFaults(tt.fault)
-				sim.submit(exportRequest)
-				sim.run(24 * time.Hour)
-				sim.mustBeIdle()
-
-				got := sim.outcome()
+				got := sim.complete(exportRequest)
 				if got.Status != tt.status {
 					t.Errorf("status %s, failures %v; want %s", got.Status, got.Failures, tt.status)
 				}

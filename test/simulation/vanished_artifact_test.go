@@ -1,7 +1,6 @@
 package simulation_test
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -10,7 +9,7 @@ import (
 
 func TestBytesThatWereStoredBeforeTheirArtifactVanishedAreNamed(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
-		sim.live = sim.newProcess(&faultInjector{after: true, on: func(name string) bool { return strings.Contains(name, "/content/") }})
+		sim.live = sim.newProcess(dyingAfter("/content/"))
 		sim.submit(exportRequest)
 
 		sim.runUntil(sim.live.faults.isDead)

@@ -2,7 +2,6 @@ package simulation_test
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -27,7 +26,7 @@ func TestThePagesOfEveryListFitTheirAnswers(t *testing.T) {
 		t.Run("without "+row, func(t *testing.T) {
 			simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
 				sim.upstream.SetFaults(fake.Fault{Endpoint: row, Status: http.StatusNotFound})
-				sim.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
+				sim.submit(mlRequest())
 				sim.run(time.Hour)
 				sim.checkEvidence(attempt1)
 			})
