@@ -10,16 +10,16 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// listingHook is a container that calls heard before each listing below a prefix.
+// listingHook is a container that calls before ahead of each listing below a prefix.
 type listingHook struct {
 	archive.Backend
 	prefix string
-	heard  func()
+	before func()
 }
 
 func (l listingHook) ListPage(ctx context.Context, prefix, from string, most int) ([]archive.Info, bool, error) {
 	if strings.HasPrefix(prefix, l.prefix) {
-		l.heard()
+		l.before()
 	}
 	return l.Backend.ListPage(ctx, prefix, from, most)
 }

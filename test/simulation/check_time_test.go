@@ -8,7 +8,7 @@ import (
 )
 
 // A check whose listings are slow leaves the rest to the next one: an invocation has
-// ten minutes, and a claim that its reconciler can no longer renew is dead after one.
+// ten minutes, and a claim dies a minute after its last renewal.
 func TestACheckEndsItselfLongBeforeItsInvocation(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		sim.submit(exportRequest)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/archive"
@@ -92,14 +91,10 @@ func (sim *simulation) deletionPlan() dsr.DeletionPlan {
 // simulateDeletion runs a test in a simulation that has something of every row.
 func simulateDeletion(t *testing.T, f func(t *testing.T, sim *simulation)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		account := smallAccount()
-		account.Projects, account.Models, account.Manifests, account.Images, account.Services = 2, 3, 3, 3, 2
-		account.Experiments, account.Assets = 2, 2
-		sim := newSimulation(t, account, 2)
-		defer sim.close()
-		f(t, sim)
-	})
+	account := smallAccount()
+	account.Projects, account.Models, account.Manifests, account.Images, account.Services = 2, 3, 3, 3, 2
+	account.Experiments, account.Assets = 2, 2
+	simulateAccount(t, account, 2, f)
 }
 
 // planDeletion sends the standard request for deletion and runs it until its plan waits

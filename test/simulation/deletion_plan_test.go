@@ -90,8 +90,8 @@ func TestWhatIsNotThePlannedThingIsLeftAlone(t *testing.T) {
 	})
 }
 
-// Somebody makes a new model under the name of one just after its DELETE: at once,
-// or when a GET has already said that it is gone.
+// Somebody makes a new model under the name of another just after its DELETE: at once, or
+// after a GET has shown that it is gone.
 func TestWhatIsMadeAgainUnderADeletedNameIsReportedAndLeftAlone(t *testing.T) {
 	for name, after := range map[string]string{"at once": http.MethodDelete, "before it is confirmed": http.MethodGet} {
 		t.Run(name, func(t *testing.T) {

@@ -19,7 +19,9 @@ import (
 func TestAJobThatRunsIsStoppedAlsoWhenItStartsAgain(t *testing.T) {
 	for _, restarts := range []bool{false, true} {
 		t.Run(fmt.Sprintf("restarts=%t", restarts), func(t *testing.T) {
-			simulateMLDeletion(t, func(a *fake.Account) { a.ML.Restarts = restarts }, nil, func(t *testing.T, sim *simulation) {
+			account := mlAccount()
+			account.ML.Restarts = restarts
+			simulateMLDeletion(t, account, nil, func(t *testing.T, sim *simulation) {
 				if m := sim.manifest(); m.Status != dsr.StatusSucceeded {
 					t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 				}

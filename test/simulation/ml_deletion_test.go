@@ -1,100 +1,17 @@
 package simulation_test
 
 import (
-	"encoding/json"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/dsr"
 	fake "azureml-dsr/test/emulator/fakeml"
 )
-
-const mlSpaceID = "/subscriptions/sub-1/resourceGroups/group-1/providers/Microsoft.MachineLearningServices/workspaces/ml-00"
-
-const mlSpaceURL = upstreamURL + mlSpaceID + "?api-version=2026-05-01"
-
-// mlDeletionRequest asks to delete the subject's own in the shared workspace.
-func (sim *simulation) mlDeletionRequest(change func(*dsr.Request)) string {
-	sim.t.Helper()
-	p := sim.account.Subject()
-	r := dsr.Request{
-		SchemaVersion: "1.0",
-		ID:            testRequest,
-		Kind:          dsr.KindDelete,
-		What:          dsr.WhatSubject,
-		SubmittedBy:   "desk@example.org",
-		Subject: &dsr.Subject{
-			ObjectID:          p.ObjectID,
-			TenantID:          p.TenantID,
-			UserPrincipalName: p.UPN,
-			DisplayName:       p.Name,
-		},
-		Scope:   []dsr.Scope{{SubscriptionID: "sub-1", ResourceGroup: "group-1", MachineLearningWorkspaces: []string{"ml-00"}}},
-		Confirm: []string{mlSpaceID},
-	}
-
-	if change != nil {
-		change(&r)
-	}
-
-	body, err := json.Marshal(r)
-	if err != nil {
-		sim.t.Fatal(err)
-	}
-
-	return string(body)
-}
-
-// planMLDeletion sends that request and runs it until its plan waits for approval.
-func (sim *simulation) planMLDeletion(change func(*dsr.Request)) {
-	sim.t.Helper()
-	sim.submit(sim.mlDeletionRequest(change))
-	sim.run(time.Hour)
-}
-
-// simulateMLDeletion runs a request for deletion to its end, approved once.
-func simulateMLDeletion(t *testing.T, account func(*fake.Account), change func(*dsr.Request), check func(*testing.T, *simulation)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		a := mlAccount()
-		if account != nil {
-			account(&a)
-		}
-
-		sim := newSimulation(t, a, 2)
-		defer sim.close()
-
-		sim.planMLDeletion(change)
-		if n := sim.deletes(); len(n) > 0 {
-			t.Fatalf("deleted before anybody approved: %v", n)
-		}
-
-		sim.executePlan()
-		check(t, sim)
-	})
-}
-
-// hers reports whether a document of the fake is the subject's own and can be deleted.
-func (sim *simulation) hers(path string) bool {
-	p, ok := sim.upstream.Owner(path)
-	u, err := url.Parse(path)
-	if err != nil {
-		sim.t.Fatal(err)
-	}
-	if !ok || p.ObjectID != sim.account.Subject().ObjectID {
-		return false
-	}
-	return strings.Contains(u.Path, "/jobs/") || strings.Contains(u.Path, "/runs/") || strings.Contains(u.Path, "dcid.") ||
-		strings.Contains(u.Path, "/computes/") || (strings.Contains(u.Path, "modelregistry") && strings.Contains(u.Path, "/models/")) ||
-		(strings.Contains(u.Path, "/workspaces/ml-00/models/") && strings.Contains(u.Path, "/versions/"))
-}
 
 func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
 	var before map[string]bool
@@ -161,7 +78,7 @@ func TestOnePersonIsErasedFromASharedWorkspace(t *testing.T) {
 }
 
 func TestJobsAloneAreRecognizedByTheirRuns(t *testing.T) {
-	simulateMLDeletion(t, nil, func(r *dsr.Request) { r.ResourceTypes = []string{"ml-jobs"} }, func(t *testing.T, sim *simulation) {
+	simulateMLDeletion(t, mlAccount(), func(r *dsr.Request) { r.ResourceTypes = []string{"ml-jobs"} }, func(t *testing.T, sim *simulation) {
 		if m := sim.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
@@ -174,7 +91,7 @@ func TestJobsAloneAreRecognizedByTheirRuns(t *testing.T) {
 
 func TestMetricsAndArtifactsOfHerRunsAreDeletedByThemselves(t *testing.T) {
 	change := func(r *dsr.Request) { r.ResourceTypes = []string{"ml-run-metrics", "ml-artifacts"} }
-	simulateMLDeletion(t, nil, change, func(t *testing.T, sim *simulation) {
+	simulateMLDeletion(t, mlAccount(), change, func(t *testing.T, sim *simulation) {
 		if m := sim.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
@@ -205,7 +122,7 @@ func TestMetricsAndArtifactsOfHerRunsAreDeletedByThemselves(t *testing.T) {
 }
 
 func TestADeletionPlanNamesWhatEachDeleteIsSentTo(t *testing.T) {
-	simulateMLDeletion(t, nil, func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }, func(t *testing.T, sim *simulation) {
+	simulateMLDeletion(t, mlAccount(), func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }, func(t *testing.T, sim *simulation) {
 		sent := map[string]bool{}
 		for _, s := range sim.upstream.Served() {
 			if s.Method == http.MethodDelete {
@@ -227,14 +144,6 @@ func TestADeletionPlanNamesWhatEachDeleteIsSentTo(t *testing.T) {
 			}
 		}
 	})
-}
-
-// versionOfHers reports whether a path is that of a version of the subject's asset whose
-// owner only ARM knows.
-func (sim *simulation) versionOfHers(path string) bool {
-	p, ok := sim.upstream.Owner(path)
-	return ok && p.ObjectID == sim.account.Subject().ObjectID && strings.Contains(path, "/versions/") && strings.Contains(path, "/workspaces/ml-00/") &&
-		!strings.Contains(path, "/models/") && !strings.Contains(path, "/feature")
 }
 
 func TestANamesakeKeepsEverythingAndAGuestIsFound(t *testing.T) {
@@ -292,7 +201,7 @@ func TestANamesakeKeepsEverythingAndAGuestIsFound(t *testing.T) {
 }
 
 func TestAWorkspaceIsPurgedWithAllThatIsInIt(t *testing.T) {
-	simulateMLDeletion(t, nil, func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }, func(t *testing.T, sim *simulation) {
+	simulateMLDeletion(t, mlAccount(), func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }, func(t *testing.T, sim *simulation) {
 		m := sim.manifest()
 		if m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
@@ -324,7 +233,7 @@ func TestARegistryIsDeletedWithItsAssets(t *testing.T) {
 		r.Scope[0].MachineLearningWorkspaces, r.Scope[0].Registries = nil, []string{name}
 	}
 
-	simulateMLDeletion(t, nil, change, func(t *testing.T, sim *simulation) {
+	simulateMLDeletion(t, mlAccount(), change, func(t *testing.T, sim *simulation) {
 		if m := sim.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}

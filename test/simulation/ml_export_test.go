@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/azureml"
@@ -58,6 +57,13 @@ func mlAccount() fake.Account {
 	}
 }
 
+// withChildrenInQuery is mlAccount where the query for runs names their children too.
+func withChildrenInQuery() fake.Account {
+	account := mlAccount()
+	account.ML.ChildrenInQuery = true
+	return account
+}
+
 // mlRequest asks for all types of the second generation.
 func mlRequest() string {
 	var types []string
@@ -73,17 +79,11 @@ func mlRequest() string {
  "resourceTypes":[` + strings.Join(types, ",") + `]}`
 }
 
-// simulateML runs a request on the account of the second generation until it is
-// closed.
-func simulateML(t *testing.T, change func(*fake.Account), check func(*testing.T, *simulation)) {
+// simulateML runs a request for all types of the second generation until it is closed, and
+// then the checks.
+func simulateML(t *testing.T, account fake.Account, check func(*testing.T, *simulation)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		account := mlAccount()
-		if change != nil {
-			change(&account)
-		}
-		sim := newSimulation(t, account, 2)
-		defer sim.close()
+	simulateAccount(t, account, 2, func(t *testing.T, sim *simulation) {
 		sim.submit(mlRequest())
 		sim.run(time.Hour)
 		check(t, sim)
@@ -91,7 +91,7 @@ func simulateML(t *testing.T, change func(*fake.Account), check func(*testing.T,
 }
 
 func TestAWorkspaceOfTodayIsExportedWhole(t *testing.T) {
-	simulateML(t, nil, func(t *testing.T, sim *simulation) {
+	simulateML(t, mlAccount(), func(t *testing.T, sim *simulation) {
 		got := sim.outcome()
 		if got.Status != dsr.StatusSucceeded {
 			t.Errorf("status %s, failures %v", got.Status, got.Failures)
@@ -174,8 +174,7 @@ func TestADataPlaneThatCannotBeFoundLeavesARM(t *testing.T) {
 }
 
 func TestChildrenThatTheQueryNamesTooAreReadOnce(t *testing.T) {
-	change := func(a *fake.Account) { a.ML.ChildrenInQuery = true }
-	simulateML(t, change, func(t *testing.T, sim *simulation) {
+	simulateML(t, withChildrenInQuery(), func(t *testing.T, sim *simulation) {
 		got := sim.outcome()
 		if got.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s %v", got.Status, got.Failures)
@@ -195,7 +194,7 @@ func TestChildrenThatTheQueryNamesTooAreReadOnce(t *testing.T) {
 }
 
 func TestEveryDocumentOfTodayIsStoredByteForByteWithoutItsSecrets(t *testing.T) {
-	simulateML(t, nil, func(t *testing.T, sim *simulation) {
+	simulateML(t, mlAccount(), func(t *testing.T, sim *simulation) {
 		got := storedDocuments(t, sim)
 		for path, document := range sim.upstream.Documents() {
 			want := masked(string(document))

@@ -8,8 +8,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// A listing shows only the metadata of a page record. Where that names tasks that the
-// record itself does not name, none of them is sent.
+// A listing shows only the metadata of a page record. When the metadata names tasks that
+// the record itself does not name, none of them is sent.
 func TestAPageWhoseMarkNamesMoreThanItsRecordSendsNothing(t *testing.T) {
 	for name, mark := range map[string]map[string]string{
 		"another page follows": {"state": "next", "chunks": "1"},

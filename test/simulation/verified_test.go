@@ -16,10 +16,10 @@ func TestThePagesOfEveryListFitTheirAnswers(t *testing.T) {
 		simulateFull(t, fullRequest, func(t *testing.T, sim *simulation) { sim.checkEvidence(attempt1) })
 	})
 	t.Run("today's", func(t *testing.T) {
-		simulateML(t, nil, func(t *testing.T, sim *simulation) { sim.checkEvidence(attempt1) })
+		simulateML(t, mlAccount(), func(t *testing.T, sim *simulation) { sim.checkEvidence(attempt1) })
 	})
 	t.Run("children that the query names too", func(t *testing.T) {
-		simulateML(t, func(a *fake.Account) { a.ML.ChildrenInQuery = true }, func(t *testing.T, sim *simulation) { sim.checkEvidence(attempt1) })
+		simulateML(t, withChildrenInQuery(), func(t *testing.T, sim *simulation) { sim.checkEvidence(attempt1) })
 	})
 
 	for _, row := range []string{"W40", "W40m", "W44", "W46", "W48", "W67", "W67p", "W67c", "W28", "W50", "W54", "W59"} {
