@@ -19,9 +19,11 @@ type faultInjector struct {
 	at    int
 	after bool
 	// on, where set, chooses the effect by its name instead of at.
-	on    func(name string) bool
-	dead  bool
-	names []string
+	on func(name string) bool
+	// target, where set, is an effect at which the process must have died by the end.
+	target string
+	dead   bool
+	names  []string
 	// reads counts the external calls without effect.
 	reads int
 	// listing is how long a listing takes for each call's worth of names.
@@ -30,13 +32,17 @@ type faultInjector struct {
 	gate func(name string)
 }
 
-// dyingBefore kills its process before the first effect whose name contains a text.
+// dyingBefore kills its process before the first effect whose name contains a text. The
+// test fails when there is none.
 func dyingBefore(effect string) *faultInjector {
-	return &faultInjector{on: func(name string) bool { return strings.Contains(name, effect) }}
+	return &faultInjector{
+		target: effect,
+		on:     func(name string) bool { return strings.Contains(name, effect) },
+	}
 }
 
 // dyingAfter kills its process after the first effect whose name contains a text, before
-// the answer arrives.
+// the answer arrives. The test fails when there is none.
 func dyingAfter(effect string) *faultInjector {
 	f := dyingBefore(effect)
 	f.after = true

@@ -25,6 +25,10 @@ type process struct {
 
 func (sim *simulation) newProcess(faults *faultInjector) *process {
 	sim.t.Helper()
+	if faults.target != "" {
+		sim.dying = append(sim.dying, faults)
+	}
+
 	log := slog.New(slog.NewJSONHandler(&sim.log, nil))
 	front := sim.front
 	if sim.wrap != nil {

@@ -67,10 +67,14 @@ func (sim *simulation) run(most time.Duration) {
 	}
 }
 
-// runUntil serves messages and moves the clock until done.
+// runUntil serves messages and moves the clock until done. It fails the test when that
+// takes longer than a day.
 func (sim *simulation) runUntil(done func() bool) {
 	sim.t.Helper()
-	for !done() {
+	for deadline := time.Now().Add(24 * time.Hour); !done(); {
+		if time.Now().After(deadline) {
+			sim.t.Fatal("what was waited for did not come within a day")
+		}
 		if !sim.step() {
 			<-time.After(time.Second)
 		}

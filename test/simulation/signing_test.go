@@ -27,9 +27,6 @@ func TestAManifestWithoutItsSignatureIsDerivedAgainAndSigned(t *testing.T) {
 				sim.boot = func() *process { sim.boot = boot; return sim.newProcess(dead) }
 				sim.live = nil
 				sim.run(3 * time.Hour)
-				if !dead.isDead() {
-					t.Fatal("no process died right before it signed")
-				}
 
 				if there, valid := sim.signed(key); !there || !valid {
 					t.Errorf("signed %t, valid %t", there, valid)

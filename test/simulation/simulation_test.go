@@ -57,6 +57,8 @@ type simulation struct {
 	retention time.Duration
 	// pick chooses which of n deliverable queues is served next.
 	pick func(n int) int
+	// dying are the fault injectors that must have struck by the end.
+	dying []*faultInjector
 	// boot makes the process that the next deliveries go to.
 	boot func() *process
 	live *process
@@ -121,7 +123,14 @@ func newSimulation(t testing.TB, account fake.Account, pageSize int) *simulation
 	return sim
 }
 
+// close ends the simulation, and fails the test when a process that was to die has not.
 func (sim *simulation) close() {
+	for _, f := range sim.dying {
+		if !f.isDead() && !sim.t.Failed() {
+			sim.t.Errorf("no process died at %q", f.target)
+		}
+	}
+
 	for _, q := range sim.queues {
 		q.Close()
 	}
