@@ -40,10 +40,8 @@ type line struct {
 // failures returns the log lines above the level of information.
 func (sim *simulation) failures() []line {
 	sim.t.Helper()
-	sim.log.mu.Lock()
-	defer sim.log.mu.Unlock()
 	var out []line
-	for text := range strings.Lines(sim.log.b.String()) {
+	for text := range strings.Lines(sim.log.text()) {
 		if !strings.Contains(text, `"level":"INFO"`) {
 			out = append(out, decode[line](sim.t, []byte(text)))
 		}
@@ -105,8 +103,8 @@ func TestEachFailureLogsOneLine(t *testing.T) {
 				}
 
 				for _, personal := range []string{"ada@", "11111111-2222", "run-0", "evil", "secret", "person"} {
-					if strings.Contains(sim.log.b.String(), personal) {
-						t.Errorf("the log holds %q:\n%s", personal, sim.log.b.String())
+					if strings.Contains(sim.log.text(), personal) {
+						t.Errorf("the log holds %q:\n%s", personal, sim.log.text())
 					}
 				}
 			})
@@ -133,7 +131,7 @@ func TestADeadLetterThatIsGivenUpOrParkedLogsOneLine(t *testing.T) {
 					t.Fatalf("lines %+v", lines)
 				}
 
-				if l := lines[0]; l.RequestID != testRequest || *l.DeliveryCount != 7 || strings.Contains(sim.log.b.String(), "ada@") {
+				if l := lines[0]; l.RequestID != testRequest || *l.DeliveryCount != 7 || strings.Contains(sim.log.text(), "ada@") {
 					t.Errorf("line %+v", l)
 				}
 			})
@@ -149,7 +147,7 @@ func TestARequestThatIsRefusedLogsItsIDAndNothingOfItsSubject(t *testing.T) {
 		if len(lines) != 1 || lines[0].RequestID != testRequest || lines[0].Reason != dsr.ReasonInvalidRequest {
 			t.Errorf("lines %+v", lines)
 		}
-		if text := sim.log.b.String(); strings.Contains(text, "ada@") || strings.Contains(text, "1111") {
+		if text := sim.log.text(); strings.Contains(text, "ada@") || strings.Contains(text, "1111") {
 			t.Error(text)
 		}
 	})
