@@ -1,66 +1,13 @@
 package simulation_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
-	"azureml-dsr/internal/archive"
-	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/dsr"
 	fake "azureml-dsr/test/emulator/fakeml"
 )
-
-var attempt1 = dsr.Attempt{RequestID: testRequest, Number: 1}
-
-// inSimulation runs a test in a simulation of its own, on a clock that stands still while
-// anything goes on.
-func inSimulation(t *testing.T, f func(t *testing.T, w *simulation)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		w := newSimulation(t, smallAccount(), 2)
-		defer w.close()
-		f(t, w)
-	})
-}
-
-func (w *simulation) names(b archive.Backend, prefix string) []string {
-	w.t.Helper()
-	var out []string
-	for info, err := range b.List(context.Background(), prefix, "") {
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		out = append(out, info.Name)
-	}
-	return out
-}
-
-func (w *simulation) served(endpoint string) int {
-	n := 0
-	for _, s := range w.upstream.Served() {
-		if s.Endpoint == endpoint {
-			n += s.Count
-		}
-	}
-	return n
-}
-
-// dead returns the reason and description of the messages in a dead-letter queue.
-func (w *simulation) dead(name string) []string {
-	var out []string
-	for _, d := range w.queue(bus.DeadLetter(name)).Peek(0, 1000) {
-		var words []string
-		for _, p := range d.Properties {
-			words = append(words, fmt.Sprint(p.Value))
-		}
-		out = append(out, strings.Join(words, ": "))
-	}
-	return out
-}
 
 func TestUpstreamFaultsEndInAManifestThatSaysSo(t *testing.T) {
 	tests := []struct {
@@ -88,11 +35,11 @@ func TestUpstreamFaultsEndInAManifestThatSaysSo(t *testing.T) {
 			status: dsr.StatusSucceeded, totals: map[string]dsr.Counts{"E19": {Calls: 5, Documents: 4, Gone: 1}},
 		},
 		{
-			name: "an expired cursor starts the list anew", fault: fake.Fault{Endpoint: "E14", ExpireCursor: true, Times: 1},
+			name: "an expired cursor starts the list again", fault: fake.Fault{Endpoint: "E14", ExpireCursor: true, Times: 1},
 			status: dsr.StatusSucceeded, totals: map[string]dsr.Counts{"E14": {Calls: 2, Documents: 2}, "E16": {Calls: 3, Documents: 3}},
 		},
 		{
-			name: "a cursor that expires in each generation fails the list", fault: fake.Fault{Endpoint: "E14", ExpireCursor: true},
+			name: "a cursor that expires in each pass fails the list", fault: fake.Fault{Endpoint: "E14", ExpireCursor: true},
 			status: dsr.StatusPartiallyFailed, failures: []string{"E14 CursorExpired"},
 		},
 		{
@@ -183,20 +130,14 @@ func TestUpstreamFaultsEndInAManifestThatSaysSo(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inSimulation(t, func(t *testing.T, w *simulation) {
-				w.upstream.SetFaults(tt.fault)
-				w.submit(exportRequest)
-				w.run(24 * time.Hour)
-				if !w.idle() {
-					t.Fatal("something is left open or waiting")
-				}
-
-				got := w.outcome()
+			simulate(t, func(t *testing.T, sim *simulation) {
+				sim.upstream.SetFaults(tt.fault)
+				got := sim.complete(exportRequest)
 				if got.Status != tt.status {
 					t.Errorf("status %s, failures %v; want %s", got.Status, got.Failures, tt.status)
 				}
 
-				checkFailures(t, w, tt.failures)
+				checkFailures(t, sim, tt.failures)
 
 				for id, want := range tt.totals {
 					c := got.Totals[id]
@@ -212,9 +153,9 @@ func TestUpstreamFaultsEndInAManifestThatSaysSo(t *testing.T) {
 
 // checkFailures compares the manifest's failures, each as words that must all
 // stand in it.
-func checkFailures(t *testing.T, w *simulation, want []string) {
+func checkFailures(t *testing.T, sim *simulation, want []string) {
 	t.Helper()
-	m := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
+	m := sim.manifestOf(attempt1)
 	if len(m.Failures) != len(want) {
 		t.Fatalf("failures %+v, want %v", m.Failures, want)
 	}

@@ -17,8 +17,8 @@ import (
 	"azureml-dsr/test/emulator/servicebus"
 )
 
-// rig is a bus and another client at a broker over net.Pipe.
-type rig struct {
+// fixture is a bus and a second client, connected to a broker over net.Pipe.
+type fixture struct {
 	server *servicebus.Server
 	bus    *bus.Bus
 	client *azservicebus.Client
@@ -29,9 +29,9 @@ type rig struct {
 	conns []net.Conn
 }
 
-// inRig runs a test in a bubble, on a clock that jumps whenever everyone waits.
-// The bubble fails when a goroutine is left behind.
-func inRig(t *testing.T, test func(t *testing.T, r *rig)) {
+// withFixture runs a test in a synctest bubble. The bubble fails when a goroutine is
+// still running at the end.
+func withFixture(t *testing.T, test func(t *testing.T, f *fixture)) {
 	t.Helper()
 	config, err := os.Open("../../deploy/servicebus.config.json")
 	if err != nil {
@@ -50,11 +50,11 @@ func inRig(t *testing.T, test func(t *testing.T, r *rig)) {
 			t.Fatal(err)
 		}
 
-		r := &rig{server: s}
-		r.bus, r.client = bus.New(r.dial(t)), r.dial(t)
-		test(t, r)
+		f := &fixture{server: s}
+		f.bus, f.client = bus.New(f.dial(t)), f.dial(t)
+		test(t, f)
 
-		for _, err := range []error{r.bus.Close(context.Background()), r.client.Close(context.Background()), s.Close()} {
+		for _, err := range []error{f.bus.Close(context.Background()), f.client.Close(context.Background()), s.Close()} {
 			if err != nil {
 				t.Error(err)
 			}
@@ -62,16 +62,16 @@ func inRig(t *testing.T, test func(t *testing.T, r *rig)) {
 	})
 }
 
-// inBubble is inRig for tests that leave the broker alone.
+// inBubble is withFixture for tests that inject no faults into the broker.
 func inBubble(t *testing.T, test func(t *testing.T, b *bus.Bus, c *azservicebus.Client)) {
 	t.Helper()
-	inRig(t, func(t *testing.T, r *rig) { test(t, r.bus, r.client) })
+	withFixture(t, func(t *testing.T, f *fixture) { test(t, f.bus, f.client) })
 }
 
-func (r *rig) dial(t *testing.T) *azservicebus.Client {
+func (f *fixture) dial(t *testing.T) *azservicebus.Client {
 	t.Helper()
 	c, err := azservicebus.NewClientFromConnectionString(servicebus.ConnectionString("broker.test"), &azservicebus.ClientOptions{
-		NewWebSocketConn: func(context.Context, azservicebus.NewWebSocketConnArgs) (net.Conn, error) { return r.connect() },
+		NewWebSocketConn: func(context.Context, azservicebus.NewWebSocketConnArgs) (net.Conn, error) { return f.connect() },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -79,16 +79,16 @@ func (r *rig) dial(t *testing.T) *azservicebus.Client {
 	return c
 }
 
-func (r *rig) connect() (net.Conn, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.down {
+func (f *fixture) connect() (net.Conn, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("no route to host")}
 	}
 
 	ours, theirs := net.Pipe()
-	if r.dying > 0 {
-		r.dying--
+	if f.dying > 0 {
+		f.dying--
 		go func() {
 			_, _ = io.ReadFull(theirs, make([]byte, 8))
 			theirs.Close()
@@ -96,24 +96,24 @@ func (r *rig) connect() (net.Conn, error) {
 		return ours, nil
 	}
 
-	go r.server.ServeConn(theirs)
-	r.conns = append(r.conns, ours)
+	go f.server.ServeConn(theirs)
+	f.conns = append(f.conns, ours)
 
 	return ours, nil
 }
 
 // setDown begins an outage, which cuts all connections, or ends it.
-func (r *rig) setDown(down bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.down = down
+func (f *fixture) setDown(down bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.down = down
 	if down {
-		for _, c := range r.conns {
+		for _, c := range f.conns {
 			c.Close()
 		}
-		r.conns = nil
+		f.conns = nil
 	}
 }
 
 // pass lets time pass.
-func (*rig) pass(d time.Duration) { <-time.After(d) }
+func (*fixture) pass(d time.Duration) { <-time.After(d) }

@@ -8,8 +8,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// What a listing tells of a page record is its metadata. Where that names tasks that
-// the record itself doesn't, none of them is sent.
+// A listing shows only the metadata of a page record. When the metadata names tasks that
+// the record itself does not name, none of them is sent.
 func TestAPageWhoseMarkNamesMoreThanItsRecordSendsNothing(t *testing.T) {
 	for name, mark := range map[string]map[string]string{
 		"another page follows": {"state": "next", "chunks": "1"},
@@ -17,9 +17,9 @@ func TestAPageWhoseMarkNamesMoreThanItsRecordSendsNothing(t *testing.T) {
 		"the list began again": {"state": "continues", "chunks": "1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inSimulation(t, func(t *testing.T, w *simulation) {
-				w.opened()
-				plan, _, err := w.records().Plan(t.Context(), attempt1)
+			simulate(t, func(t *testing.T, sim *simulation) {
+				sim.open()
+				plan, _, err := sim.records().Plan(t.Context(), attempt1)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -29,16 +29,16 @@ func TestAPageWhoseMarkNamesMoreThanItsRecordSendsNothing(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := w.audit.Put(t.Context(), k.PageBlob(), body, mark); err != nil {
+				if err := sim.audit.Put(t.Context(), k.PageBlob(), body, mark); err != nil {
 					t.Fatal(err)
 				}
 
-				w.run(3 * time.Hour)
+				sim.run(3 * time.Hour)
 
-				if hops := w.names(w.audit, attempt1.Prefix()+"hops/"); len(hops) > 0 {
-					t.Errorf("tasks that no record names were sent: %q", hops)
+				if resends := sim.resends(attempt1); len(resends) > 0 {
+					t.Errorf("tasks that no record names were sent: %q", resends)
 				}
-				if parked := w.names(w.index, dsr.PoisonPrefix); len(parked) > 0 {
+				if parked := sim.names(sim.index, dsr.PoisonPrefix); len(parked) > 0 {
 					t.Errorf("parked: %q", parked)
 				}
 			})
