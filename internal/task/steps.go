@@ -107,7 +107,7 @@ func (r *Runner) wake(ctx context.Context, a dsr.Attempt, sent int) error {
 	if sent == 0 && r.running.alone(a) {
 		return r.wakeups.WakeSoon(ctx, a)
 	}
-	return r.wakeups.Wake(ctx, a)
+	return r.wakeups.WakeLater(ctx, a)
 }
 
 // firstMessage makes the message of a task that was surely not sent before.
