@@ -24,9 +24,11 @@ type pattern struct {
 	link     bool
 }
 
+// unescape reads a segment of a JSON Pointer.
+var unescape = strings.NewReplacer("~1", "/", "~0", "~")
+
 func compile(secrets []Secret) ([]*pattern, error) {
-	var out []*pattern
-	unescape := strings.NewReplacer("~1", "/", "~0", "~")
+	out := make([]*pattern, 0, len(secrets))
 	for _, s := range secrets {
 		p := &pattern{link: s.Link}
 		if s.Pointer != "" {
@@ -34,8 +36,9 @@ func compile(secrets []Secret) ([]*pattern, error) {
 			if !ok {
 				return nil, fmt.Errorf("the secret %q is no JSON Pointer: it must be empty or begin with a slash", s.Pointer)
 			}
-			for _, seg := range strings.Split(rest, "/") {
-				p.segments = append(p.segments, unescape.Replace(seg))
+			p.segments = strings.Split(rest, "/")
+			for i, segment := range p.segments {
+				p.segments[i] = unescape.Replace(segment)
 			}
 		}
 
