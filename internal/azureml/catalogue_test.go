@@ -246,9 +246,15 @@ func TestResourcesAreDerivedFromTheRows(t *testing.T) {
 func TestSecretsOfAListStandBelowItsElements(t *testing.T) {
 	tests := map[string][]document.Secret{
 		"E01": nil,
-		"E02": {{Pointer: "/value/*/url", Link: true}, {Pointer: "/*/url", Link: true}},
+		"E02": {
+			{Pointer: "/nextLink", Kept: true}, {Pointer: "/continuationToken", Kept: true},
+			{Pointer: "/value/*/id", Kept: true}, {Pointer: "/*/id", Kept: true},
+			{Pointer: "/value/*/url", Link: true}, {Pointer: "/*/url", Link: true},
+		},
 		"E03": {{Pointer: "/url", Link: true}},
 		"E14": {
+			{Pointer: "/nextLink", Kept: true}, {Pointer: "/continuationToken", Kept: true},
+			{Pointer: "/value/*/runId", Kept: true}, {Pointer: "/*/runId", Kept: true},
 			{Pointer: "/value/*/token"}, {Pointer: "/*/token"},
 			{Pointer: "/value/*/cancelUri", Link: true}, {Pointer: "/*/cancelUri", Link: true},
 			{Pointer: "/value/*/diagnosticsUri", Link: true}, {Pointer: "/*/diagnosticsUri", Link: true},

@@ -101,11 +101,26 @@ func (op Operation) HasPages() bool { return op.IsList() || op.Paged }
 
 // DocumentSecrets returns the secrets as pointers into the row's whole answer.
 // A list answers with an object around its elements or with a bare array.
+//
+// What calls are made by is kept whatever it looks like: the names of a list's elements,
+// and the cursor to the next page.
 func (op Operation) DocumentSecrets() []document.Secret {
-	if !op.IsList() {
+	if !op.HasPages() {
 		return op.Secrets
 	}
-	var out []document.Secret
+	out := []document.Secret{
+		{Pointer: "/nextLink", Kept: true},
+		{Pointer: "/continuationToken", Kept: true},
+	}
+	if !op.IsList() {
+		return append(out, op.Secrets...)
+	}
+
+	if op.Key != "" {
+		out = append(out,
+			document.Secret{Pointer: "/value/*/" + op.Key, Kept: true},
+			document.Secret{Pointer: "/*/" + op.Key, Kept: true})
+	}
 	for _, s := range op.Secrets {
 		out = append(out,
 			document.Secret{Pointer: "/value/*" + s.Pointer, Link: s.Link},

@@ -13,6 +13,9 @@ import (
 type Options struct {
 	// Secrets are the fields to mask.
 	Secrets []Secret
+	// Everywhere masks besides what its name or its form shows to be a secret, wherever
+	// it stands: see isSecretName and secretsIn.
+	Everywhere bool
 	// IsSubject reports whether a decoded string names the person; nil for none.
 	IsSubject func(string) bool
 	// ShortestMatch is how many bytes a string has at least for which IsSubject may be
@@ -74,6 +77,7 @@ func copyTo(out io.Writer, dec *Decoder, opts Options) (Result, error) {
 		dec:       dec,
 		out:       out,
 		patterns:  patterns,
+		anywhere:  opts.Everywhere,
 		isSubject: opts.IsSubject,
 		shortest:  opts.ShortestMatch,
 		seen:      map[string]bool{},
@@ -106,6 +110,7 @@ type copier struct {
 	dec       *Decoder
 	out       io.Writer
 	patterns  []*pattern
+	anywhere  bool
 	isSubject func(string) bool
 	shortest  int // bytes of a string that isSubject is asked about
 	stack     []frame
@@ -179,6 +184,9 @@ func (c *copier) name(kind jsontext.Kind) error {
 	if len(f.active) > 0 {
 		f.name = unquote(raw)
 	}
+	if c.anywhere && !f.left {
+		f.naming(raw)
+	}
 
 	return c.write(raw)
 }
@@ -199,6 +207,10 @@ func (c *copier) value(kind jsontext.Kind) error {
 		return c.openContainer(kind, raw, active, h)
 	}
 
+	if h < maskWhole && c.named(kind, raw) {
+		h = maskWhole
+	}
+
 	switch {
 	case h == maskWhole:
 		raw = []byte(`"` + Mask + `"`)
@@ -211,11 +223,38 @@ func (c *copier) value(kind jsontext.Kind) error {
 		raw = masked
 	}
 
+	if kind == '"' && h < maskWhole && c.looks() {
+		masked := maskText(raw)
+		if !bytes.Equal(masked, raw) {
+			c.note()
+		}
+		raw = masked
+	}
+
 	if kind == '"' && h != maskWhole {
 		c.match(raw)
 	}
 
 	return c.write(raw)
+}
+
+// named reports whether the name of a member says that its value, a string or a
+// number, is a secret.
+func (c *copier) named(kind jsontext.Kind, raw []byte) bool {
+	if len(c.stack) == 0 || c.muted {
+		return false
+	}
+	f := c.top()
+	if kind == '"' && f.namesPair {
+		f.pair = secretName([]byte(unquote(raw)))
+	}
+	scalar := (kind == '"' && len(raw) > len(`""`)) || kind == '0'
+	return scalar && f.secret && !f.left && string(raw) != `"`+Mask+`"`
+}
+
+// looks reports whether the value at hand is looked at for secrets.
+func (c *copier) looks() bool {
+	return c.anywhere && !c.muted && (len(c.stack) == 0 || !c.top().left)
 }
 
 // enter moves to the value that comes next and says what is to be done with it.
@@ -241,6 +280,7 @@ func (c *copier) openContainer(kind jsontext.Kind, raw []byte, active []*pattern
 	if c.muted {
 		f.active = nil
 	}
+	f.left = h == leave || (len(c.stack) > 0 && c.top().left)
 	c.stack = append(c.stack, f)
 	return c.write(raw)
 }

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,12 +17,15 @@ type Secret struct {
 	// without them stays. Otherwise the whole value, whatever its kind, becomes
 	// "[masked]".
 	Link bool
+	// Kept says that the value is no secret, whatever it looks like, nor is anything in
+	// it: calls are made by it.
+	Kept bool
 }
 
 // pattern is a Secret in segments.
 type pattern struct {
 	segments []string
-	link     bool
+	hit      hit
 }
 
 // unescape reads a segment of a JSON Pointer.
@@ -30,7 +34,7 @@ var unescape = strings.NewReplacer("~1", "/", "~0", "~")
 func compile(secrets []Secret) ([]*pattern, error) {
 	out := make([]*pattern, 0, len(secrets))
 	for _, s := range secrets {
-		p := &pattern{link: s.Link}
+		p := &pattern{hit: s.hit()}
 		if s.Pointer != "" {
 			rest, ok := strings.CutPrefix(s.Pointer, "/")
 			if !ok {
@@ -55,7 +59,19 @@ const (
 	keep hit = iota
 	maskLink
 	maskWhole
+	leave
 )
+
+func (s Secret) hit() hit {
+	switch {
+	case s.Kept:
+		return leave
+	case s.Link:
+		return maskLink
+	default:
+		return maskWhole
+	}
+}
 
 // frame is an open object or array: where we are in it, and the patterns that
 // have matched all the way to it.
@@ -67,6 +83,11 @@ type frame struct {
 	held   int    // length of the member name that led here
 	active []*pattern
 	muted  bool // this container is a secret: nothing of it is written
+	left   bool // nothing in this container is looked at for secrets
+	secret bool // the current member's name says that its value is a secret
+	// namesPair says that the current member's value may name what the member "value"
+	// holds, and pair that one before has named a secret.
+	namesPair, pair bool
 }
 
 // child advances the active patterns by one step, to the value at the frame's
@@ -89,17 +110,10 @@ func (f *frame) child(depth int) (active []*pattern, h hit) {
 			active = append(active, p)
 			continue
 		}
-		h = max(h, p.hit())
+		h = max(h, p.hit)
 	}
 
 	return active, h
-}
-
-func (p *pattern) hit() hit {
-	if p.link {
-		return maskLink
-	}
-	return maskWhole
 }
 
 // atRoot says what is to be done with the document itself.
@@ -109,7 +123,17 @@ func atRoot(patterns []*pattern) (active []*pattern, h hit) {
 			active = append(active, p)
 			continue
 		}
-		h = max(h, p.hit())
+		h = max(h, p.hit)
 	}
 	return active, h
+}
+
+// naming notes what the name of a member, a JSON string, says of its value.
+func (f *frame) naming(raw []byte) {
+	name := raw[1 : len(raw)-1]
+	if bytes.IndexByte(name, '\\') >= 0 {
+		name = []byte(unquote(raw))
+	}
+	f.namesPair = string(name) == "name" || string(name) == "key" || string(name) == "header"
+	f.secret = secretName(name) || (f.pair && string(name) == "value")
 }

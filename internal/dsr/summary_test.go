@@ -197,6 +197,7 @@ func FuzzSummary(f *testing.F) {
 			Parts:    s.Parts,
 			Counted:  s.Counted,
 			Matching: s.Matching,
+			Cost:     s.Cost,
 		}
 		meta := again.Metadata()
 		if _, fits := meta[dsr.MetaTotals]; !fits {

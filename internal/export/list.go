@@ -149,6 +149,7 @@ func (w *Worker) storeAnswer(
 
 	page := listedPage{worker: w, call: call, part: part, options: document.Options{
 		Secrets:       row.DocumentSecrets(),
+		Everywhere:    true,
 		IsSubject:     subject.Is(),
 		ShortestMatch: subject.ShortestAlias(),
 	}}
