@@ -24,7 +24,7 @@ func (b *countingBackend) Open(ctx context.Context, name string, offset int64) (
 	return b.Backend.Open(ctx, name, offset)
 }
 
-// newCountedLedger is a ledger of another process on the same containers.
+// newCountedLedger returns the ledger of another process on the same container.
 func newCountedLedger(store archive.Backend) (*ledger.Ledger, *countingBackend) {
 	counted := &countingBackend{Backend: store}
 	return ledger.New(archive.New(counted, nil), archive.New(memory.New(), nil), archive.New(memory.New(), nil)), counted
