@@ -94,7 +94,7 @@ func (l *Ledger) EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) 
 }
 
 // erasable returns the manifest of an attempt whose documents another request may erase
-// now. ready is false while the search for holds goes on; looked is the number of pages
+// now. ready is false until the search for holds is complete; looked is the number of pages
 // that this call searched.
 func (l *Ledger) erasable(ctx context.Context, a dsr.Attempt, now, until time.Time) (m dsr.Manifest, looked int, ready bool, err error) {
 	open, err := l.AnyOpen(ctx, a.RequestID)

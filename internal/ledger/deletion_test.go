@@ -55,7 +55,7 @@ func plannedAttempts(t *testing.T, l *ledger.Ledger, attempts int, items []dsr.P
 	return refs
 }
 
-func TestDeletionPlansAndTheirPartsAreReadOnceForAllWhoAsk(t *testing.T) {
+func TestDeletionPlansAndTheirPartsAreReadOnceForAllCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const attempts, tasks = 20, 8
 		store := &slowReads{Backend: memory.New()}
@@ -102,7 +102,7 @@ func TestAPlanThatIsNotThereIsLookedForAgain(t *testing.T) {
 }
 
 // The cache is bounded by size: it keeps a few large parts or many small ones.
-func TestPartsOfDeletionPlansAreKeptByTheirSize(t *testing.T) {
+func TestPartsOfDeletionPlansAreCachedByTheirSize(t *testing.T) {
 	for name, tt := range map[string]struct {
 		items []dsr.Planned
 		kept  bool

@@ -22,7 +22,7 @@ func (u undated) Open(ctx context.Context, name string, offset int64) (io.ReadCl
 }
 
 // With an age of 0 a claim would never expire.
-func TestAnOpenRecordOfUnknownAgeIsAnErrorThatPasses(t *testing.T) {
+func TestAnOpenRecordOfUnknownAgeIsATransientError(t *testing.T) {
 	store := memory.New()
 	of := func(index archive.Backend) *ledger.Ledger {
 		return ledger.New(archive.New(memory.New(), nil), archive.New(memory.New(), nil), archive.New(index, nil))

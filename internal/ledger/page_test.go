@@ -75,7 +75,7 @@ func TestAPageRecordIsReadOnce(t *testing.T) {
 	}
 }
 
-func TestWhatIsKeptIsWhatIsStored(t *testing.T) {
+func TestTheCachedPageIsTheStoredOne(t *testing.T) {
 	store := memory.New()
 	first, _ := newCountedLedger(store)
 	ref := mustRecordPage(t, first, pageTask(1), "run-1")
@@ -95,7 +95,7 @@ func TestAPageThatIsNotThereIsLookedForAgain(t *testing.T) {
 	mustFindPage(t, reader, pageTask(1), "run-1", ref)
 }
 
-func TestTheKeptPagesAreBounded(t *testing.T) {
+func TestTheCachedPagesAreBounded(t *testing.T) {
 	l, counted := newCountedLedger(memory.New())
 	long := strings.Repeat("x", 40<<10)
 	ref := mustRecordPage(t, l, pageTask(1), long)

@@ -231,7 +231,7 @@ func TestTheIndexOfAnEarlierVersionIsAdopted(t *testing.T) {
 	}
 }
 
-func TestWhatWasWrittenSinceIsNotReplacedByAnEarlierVersions(t *testing.T) {
+func TestANewerIndexBlobIsNotReplacedByAnEarlierVersions(t *testing.T) {
 	_, index, _, l, _ := earlier(t, "_open/r~1")
 	ok(t, index.Put(t.Context(), "_open/r~1", []byte(`{"newer":1}`), nil))
 	if _, err := l.AdoptIndex(t.Context(), soon()); err != nil {
@@ -242,7 +242,7 @@ func TestWhatWasWrittenSinceIsNotReplacedByAnEarlierVersions(t *testing.T) {
 	}
 }
 
-func TestAnAttemptThatIsClosedIsMovedForWhatFollowsItsManifest(t *testing.T) {
+func TestAClosedAttemptIsMovedForTheStepsAfterItsManifest(t *testing.T) {
 	exports, index, audit, l, _ := earlier(t, "_open/r~1")
 	ok(t, audit.Put(t.Context(), "r/1/manifest.json", []byte("{}"), nil))
 	got, err := l.AdoptIndex(t.Context(), soon())
@@ -282,7 +282,7 @@ func TestWhatCannotBeRemovedIsAdoptedOnce(t *testing.T) {
 	}
 }
 
-func TestAnAdoptionThatIsBrokenOffSaysSo(t *testing.T) {
+func TestAnInterruptedAdoptionReturnsAnError(t *testing.T) {
 	exports, index, _, l, _ := earlier(t, "_open/r~1", "_open/s~1")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
