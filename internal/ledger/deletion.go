@@ -169,7 +169,13 @@ func (l *Ledger) yieldProofs(ctx context.Context, a dsr.Attempt, ref dsr.Receipt
 	if _, typ, _ := strings.Cut(ref.Name, "-"+dsr.DeleteType("")); typ == "" {
 		return true
 	}
-	receipt, _, _, err := read[dsr.Receipt](ctx, l.audit, a.Prefix()+ref.Name)
+	receipt, sum, found, err := read[dsr.Receipt](ctx, l.audit, a.Prefix()+ref.Name)
+	switch {
+	case err == nil && !found:
+		err = fmt.Errorf("receipt %s, which the manifest names, is not there: %w", ref.Name, archive.ErrNotFound)
+	case err == nil && sum != ref.SHA256:
+		err = fmt.Errorf("receipt %s is not the one that the manifest names", ref.Name)
+	}
 	if err != nil {
 		yield(dsr.DeletionProof{}, err)
 		return false
