@@ -122,7 +122,7 @@ func TestKilledDuringADeletionEachThingIsDeletedOnceAndProved(t *testing.T) {
 	r.upstream.watch(seen.before, seen.afterwards)
 	plan := r.approve("erased")
 	random := rand.New(rand.NewPCG(*seed, 40))
-	h := r.hosts[0]
+	h := r.handlers[0]
 	for range times(20, 4) {
 		select {
 		case <-h.started:

@@ -132,17 +132,11 @@ func (r *harness) stored(id string) map[string]string {
 				r.t.Errorf("%s stands in two parts", key)
 			}
 
-			out[key] = link(string(e.Document), r)
+			out[key] = string(e.Document)
 		}
 	}
 
 	return out
-}
-
-// link makes the links of a document those of the fake, which has no base of its
-// own: they lead to the proxy.
-func link(document string, r *harness) string {
-	return strings.ReplaceAll(document, r.upstream.url, "")
 }
 
 type entry struct {

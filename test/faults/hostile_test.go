@@ -17,7 +17,7 @@ import (
 // the dead-letter queue, with a good request behind them.
 func TestHostileMessagesHarmNobody(t *testing.T) {
 	r := newHarness(t, options{account: account(8), env: append(hasty(), "WATCH_SCHEDULE=*/2 * * * * *")})
-	client, err := azservicebus.NewClientFromConnectionString(servicebus.ConnectionString(r.hosts[0].BrokerAddr()), nil)
+	client, err := azservicebus.NewClientFromConnectionString(servicebus.ConnectionString(r.stack.BrokerAddr()), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestHostileMessagesHarmNobody(t *testing.T) {
 		}
 	}
 
-	if starts := r.hosts[0].starts.Load(); starts != 1 {
+	if starts := r.handlers[0].starts.Load(); starts != 1 {
 		t.Errorf("the handler was started %d times: something ended it", starts)
 	}
 }

@@ -90,7 +90,7 @@ func (s *restarts) called(*http.Request) bool {
 func TestKilledEveryTwoSecondsNothingIsLostAndNothingDoubled(t *testing.T) {
 	besideOthers(t)
 	r := newHarness(t, options{account: account(times(2000, 200)), faults: slow(), env: hasty()})
-	h := r.hosts[0]
+	h := r.handlers[0]
 	var again restarts
 	r.upstream.watch(again.called, nil)
 	var manifests []dsr.Manifest
@@ -156,7 +156,7 @@ func TestKilledEveryTwoSecondsNothingIsLostAndNothingDoubled(t *testing.T) {
 
 func TestKilledAtRandomMomentsTheExportEqualsTheUndisturbedOne(t *testing.T) {
 	r := newHarness(t, options{account: account(times(1200, 240)), faults: slow(), env: hasty()})
-	h := r.hosts[0]
+	h := r.handlers[0]
 	random := rand.New(rand.NewPCG(*seed, 30))
 	r.send(dsr.QueueRequests, request("random", r.account))
 	kills := times(30, 6)
@@ -182,7 +182,7 @@ func TestKilledAtRandomMomentsTheExportEqualsTheUndisturbedOne(t *testing.T) {
 
 func TestAHandlerThatIsAskedToStopFinishesWhatItHasBegun(t *testing.T) {
 	r := newHarness(t, options{account: account(times(800, 160)), faults: slow(), env: hasty()})
-	h := r.hosts[0]
+	h := r.handlers[0]
 	r.send(dsr.QueueRequests, request("stopped", r.account))
 	stops := times(10, 3)
 	for range stops {

@@ -31,7 +31,7 @@ func mixture() []fakeml.Fault {
 func TestEverythingBreaksAtOnce(t *testing.T) {
 	besideOthers(t)
 	r := newHarness(t, options{account: account(times(800, 80)), faults: mixture(), env: hasty()})
-	h := r.hosts[0]
+	h := r.handlers[0]
 	random := rand.New(rand.NewPCG(*seed, 20))
 	pause := func(most time.Duration) { <-time.After(time.Duration(random.Int64N(int64(most)))) }
 	r.send(dsr.QueueRequests, request("mixed", r.account))
@@ -44,11 +44,11 @@ func TestEverythingBreaksAtOnce(t *testing.T) {
 			}
 		}
 
-		r.storage.set(false, http.StatusServiceUnavailable)
+		r.storage.refuseAll(http.StatusServiceUnavailable)
 		pause(3 * time.Second)
-		r.storage.set(true, 0) // as if nobody listened
-		r.restartAzurite()
-		r.storage.set(false, 0)
+		r.storage.dropAll()
+		r.restartStorage()
+		r.storage.passAll()
 		pause(3 * time.Second)
 	}
 

@@ -60,7 +60,7 @@ func steps(after bool) []step {
 // executioner kills the handler once at each step, one after another. A step that
 // has passed by is not waited for.
 type executioner struct {
-	h *host
+	h *handler
 
 	mu   sync.Mutex
 	left []step
@@ -99,7 +99,7 @@ func TestKilledOnceAtEachStepTheExportEqualsTheUndisturbedOne(t *testing.T) {
 	for name, after := range moments {
 		t.Run(name, func(t *testing.T) {
 			r := newHarness(t, options{account: account(times(800, 120)), faults: slow(), env: hasty()})
-			e := &executioner{h: r.hosts[0], left: steps(after)}
+			e := &executioner{h: r.handlers[0], left: steps(after)}
 			r.upstream.watch(e.before, e.afterwards)
 			r.storage.watch(e.before, e.afterwards)
 			r.send(dsr.QueueRequests, request("steps", r.account))
