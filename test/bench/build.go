@@ -11,13 +11,12 @@ import (
 // binaries are what is measured, as built for it.
 type binaries struct {
 	dsr, loop string
-	app       string // the packaged app's folder
 }
 
-// build builds the handler as it is released, the plain loop likewise, and
-// packages the app. A profiled handler also has pprof in it: cmd/dsr/pprof.go.
+// build builds the handler as it is released, and the plain loop likewise. A
+// profiled handler also has pprof in it: cmd/dsr/pprof.go.
 func build(ctx context.Context, dir string, profiled bool) (binaries, error) {
-	b := binaries{dsr: filepath.Join(dir, "dsr"), loop: filepath.Join(dir, "plainloop"), app: filepath.Join(dir, "dist", "app")}
+	b := binaries{dsr: filepath.Join(dir, "dsr"), loop: filepath.Join(dir, "plainloop")}
 	flags := []string{"-ldflags=-s -w"}
 	if profiled {
 		flags = []string{"-tags=pprof"}
@@ -25,24 +24,18 @@ func build(ctx context.Context, dir string, profiled bool) (binaries, error) {
 	if err := goBuild(ctx, b.dsr, "./cmd/dsr", flags...); err != nil {
 		return b, err
 	}
-	if err := goBuild(ctx, b.loop, "./test/bench/plainloop", flags...); err != nil {
-		return b, err
-	}
-	return b, command(exec.CommandContext(ctx, b.dsr, "package", "--binary", b.dsr, "--out", filepath.Dir(b.app)))
+	return b, goBuild(ctx, b.loop, "./test/bench/plainloop", flags...)
 }
 
 func goBuild(ctx context.Context, to, pkg string, flags ...string) error {
 	args := append([]string{"build", "-trimpath", "-o", to}, flags...)
 	cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	return command(cmd)
-}
 
-// command runs a command; its output is told when it fails.
-func command(cmd *exec.Cmd) error {
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%s: %w\n%s", filepath.Base(cmd.Path), err, out)
 	}
+
 	return nil
 }

@@ -32,18 +32,18 @@ type exported struct {
 func (e exported) rate() float64 { return float64(e.documents) / e.took.Seconds() }
 
 // export sends a request for the account and waits for its manifest.
-func (r *harness) export(ctx context.Context, id string, a fake.Account, followers bool) (exported, error) {
+func (h *harness) export(ctx context.Context, id string, a fake.Account, followers bool) (exported, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 
-	before, err := r.cpuTimes()
+	before, err := h.cpuTimes()
 	if err != nil {
 		return exported{}, err
 	}
 
-	calls := r.upstream.calls()
-	r.upstream.served.take()
-	m, took, err := r.request(ctx, requestFor(id, a, followers))
+	calls := h.calls()
+	h.upstream.served.take()
+	m, took, err := h.request(ctx, requestFor(id, a, followers))
 	if err != nil {
 		return exported{}, err
 	}
@@ -51,25 +51,25 @@ func (r *harness) export(ctx context.Context, id string, a fake.Account, followe
 		return exported{}, err
 	}
 
-	after, err := r.cpuTimes()
+	after, err := h.cpuTimes()
 	return exported{
 		documents: documentsOf(m),
 		took:      took,
 		cpu:       after - before,
-		inFlight:  r.upstream.served.take(),
-		called:    r.upstream.calls().since(calls),
+		inFlight:  h.upstream.served.take(),
+		called:    h.calls().since(calls),
 	}, err
 }
 
 // request sends a request and waits until it is closed.
-func (r *harness) request(ctx context.Context, request dsr.Request) (dsr.Manifest, time.Duration, error) {
+func (h *harness) request(ctx context.Context, request dsr.Request) (dsr.Manifest, time.Duration, error) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return dsr.Manifest{}, 0, fmt.Errorf("encoding the request: %w", err)
 	}
 
 	sent := time.Now()
-	if err := r.bus.Send(ctx, dsr.QueueRequests, dsr.Message{ID: request.ID, Body: body}); err != nil {
+	if err := h.connections.Bus.Send(ctx, dsr.QueueRequests, dsr.Message{ID: request.ID, Body: body}); err != nil {
 		return dsr.Manifest{}, 0, err
 	}
 
@@ -77,7 +77,7 @@ func (r *harness) request(ctx context.Context, request dsr.Request) (dsr.Manifes
 	defer tick.Stop()
 
 	for {
-		m, _, closed, err := r.ledger.Manifest(ctx, dsr.Attempt{RequestID: request.ID, Number: 1})
+		m, _, closed, err := h.connections.Ledger.Manifest(ctx, dsr.Attempt{RequestID: request.ID, Number: 1})
 		if err != nil || closed {
 			return m, time.Since(sent), err
 		}
@@ -125,9 +125,9 @@ func documentsOf(m dsr.Manifest) int64 {
 }
 
 // cpuTimes is what all handlers have used so far.
-func (r *harness) cpuTimes() (time.Duration, error) {
+func (h *harness) cpuTimes() (time.Duration, error) {
 	var sum time.Duration
-	for _, pid := range r.handlers() {
+	for _, pid := range h.handlers() {
 		t, err := cpuTime(pid)
 		if err != nil {
 			return 0, err

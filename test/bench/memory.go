@@ -40,24 +40,21 @@ func (b *bench) largeArtifacts(ctx context.Context) error {
 
 // peak exports an account with a new handler and takes the handler's peak.
 func (b *bench) peak(ctx context.Context, what string, account fake.Account, followers bool, env ...string) (err error) {
-	r, err := b.startHarness(ctx, harnessOptions{Account: account, Env: env})
+	h, err := b.startHarness(ctx, harnessOptions{Account: account, Hosts: 1, Env: env})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.stop()) }()
-	if err := r.addHosts(ctx, 1); err != nil {
-		return err
-	}
-	if _, err := r.export(ctx, "memory", account, followers); err != nil {
+	defer func() { err = errors.Join(err, h.stop()) }()
+	if _, err := h.export(ctx, "memory", account, followers); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	peak, err := peakRSS(r.handlers()[0])
+	peak, err := peakRSS(h.handlers()[0])
 	if err != nil {
 		return err
 	}
 
 	if len(env) > 0 {
-		what = fmt.Sprintf("%s in %d invocations at once, %d copied at once", what, b.sizes.Artifacts, r.upstream.copied.take())
+		what = fmt.Sprintf("%s in %d invocations at once, %d copied at once", what, b.sizes.Artifacts, h.upstream.copied.take())
 	}
 
 	b.results.add(row{

@@ -13,9 +13,9 @@ import (
 type called map[fake.Served]int
 
 // calls returns what has been answered so far.
-func (u *upstream) calls() called {
+func (h *harness) calls() called {
 	c := called{}
-	for _, s := range u.Served() {
+	for _, s := range h.Upstream.Served() {
 		n := s.Count
 		s.Count = 0
 		c[s] = n

@@ -25,34 +25,31 @@ type pairs struct{ worker, loop, workerCPU, loopCPU []float64 }
 
 func (b *bench) throughputAt(ctx context.Context, latency time.Duration) (err error) {
 	account := accountOf(b.sizes.Runs, 1)
-	r, err := b.startHarness(ctx, harnessOptions{Account: account, Latency: latency})
+	h, err := b.startHarness(ctx, harnessOptions{Account: account, Latency: latency, Hosts: 1})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.stop()) }()
-	if err := r.addHosts(ctx, 1); err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, h.stop()) }()
 
 	var p pairs
 	for round := range b.sizes.Rounds {
-		if err := b.turn(ctx, r, account, round, &p); err != nil {
+		if err := b.turn(ctx, h, account, round, &p); err != nil {
 			return err
 		}
 	}
 
 	b.compare(p, latency)
 
-	return b.moreHandlers(ctx, r, account, latency, median(p.loop))
+	return b.moreHandlers(ctx, h, account, latency, median(p.loop))
 }
 
 // turn lets the worker export, and then the loop, on the same fake and storage.
-func (b *bench) turn(ctx context.Context, r *harness, account fake.Account, round int, p *pairs) error {
-	e, err := r.export(ctx, fmt.Sprintf("turn-%d", round), account, true)
+func (b *bench) turn(ctx context.Context, h *harness, account fake.Account, round int, p *pairs) error {
+	e, err := h.export(ctx, fmt.Sprintf("turn-%d", round), account, true)
 	if err != nil {
 		return err
 	}
-	l, err := b.loop(ctx, r, fmt.Sprintf("loop-%d", round), account, true)
+	l, err := b.loop(ctx, h, fmt.Sprintf("loop-%d", round), account, true)
 	if err != nil {
 		return err
 	}
@@ -103,12 +100,12 @@ func (b *bench) compare(p pairs, latency time.Duration) {
 }
 
 // moreHandlers exports once more with each number of handlers.
-func (b *bench) moreHandlers(ctx context.Context, r *harness, account fake.Account, latency time.Duration, loop float64) error {
+func (b *bench) moreHandlers(ctx context.Context, h *harness, account fake.Account, latency time.Duration, loop float64) error {
 	for _, n := range b.sizes.Handlers {
-		if err := r.addHosts(ctx, n); err != nil {
+		if err := h.addHosts(ctx, n); err != nil {
 			return err
 		}
-		e, err := r.export(ctx, fmt.Sprintf("handlers-%d", n), account, true)
+		e, err := h.export(ctx, fmt.Sprintf("handlers-%d", n), account, true)
 		if err != nil {
 			return err
 		}
