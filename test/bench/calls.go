@@ -13,16 +13,16 @@ func (b *bench) calls(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.stop()) }()
+	defer func() { err = errors.Join(err, h.close()) }()
 
 	h.requests.take()
-	e, err := h.export(ctx, "calls", account, true)
+	e, err := h.export(ctx, "calls", account, withFollowers)
 	if err != nil {
 		return err
 	}
 
 	storage, bus := h.requests.take()
-	l, err := b.loop(ctx, h, "calls-loop", account, true)
+	l, err := b.loop(ctx, h, "calls-loop", account, withFollowers)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ type exported struct {
 func (e exported) rate() float64 { return float64(e.documents) / e.took.Seconds() }
 
 // export sends a request for the account and waits for its manifest.
-func (h *harness) export(ctx context.Context, id string, a fake.Account, followers bool) (exported, error) {
+func (h *harness) export(ctx context.Context, id string, a fake.Account, of extent) (exported, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 
@@ -43,11 +43,11 @@ func (h *harness) export(ctx context.Context, id string, a fake.Account, followe
 
 	calls := h.calls()
 	h.upstream.served.take()
-	m, took, err := h.request(ctx, requestFor(id, a, followers))
+	m, took, err := h.request(ctx, requestFor(id, a, of))
 	if err != nil {
 		return exported{}, err
 	}
-	if err := complete(m, a, followers); err != nil {
+	if err := complete(m, a, of); err != nil {
 		return exported{}, err
 	}
 
@@ -90,10 +90,10 @@ func (h *harness) request(ctx context.Context, request dsr.Request) (dsr.Manifes
 	}
 }
 
-// complete checks that an export is whole.
-func complete(m dsr.Manifest, a fake.Account, followers bool) error {
+// complete returns an error that names what an export lacks; nil when it is complete.
+func complete(m dsr.Manifest, a fake.Account, of extent) error {
 	want := map[string]int64{"E16": runsOf(a)}
-	if followers {
+	if of == withFollowers {
 		artifacts := runsOf(a) * int64(a.ArtifactsPerRun)
 		want["E19"], want["E20"], want["E22"], want["E23"] = runsOf(a), artifacts, runsOf(a), artifacts
 	}
@@ -124,7 +124,7 @@ func documentsOf(m dsr.Manifest) int64 {
 	return n
 }
 
-// cpuTimes is what all handlers have used so far.
+// cpuTimes returns the CPU time that all handlers have used so far.
 func (h *harness) cpuTimes() (time.Duration, error) {
 	var sum time.Duration
 	for _, pid := range h.handlers() {

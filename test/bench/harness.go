@@ -44,7 +44,7 @@ func (b *bench) startHarness(ctx context.Context, opts harnessOptions) (*harness
 		return nil, errors.Join(err, h.Stop())
 	}
 	if err := h.connections.EnsureContainers(ctx); err != nil {
-		return nil, errors.Join(err, h.stop())
+		return nil, errors.Join(err, h.close())
 	}
 	return h, nil
 }
@@ -77,7 +77,7 @@ func (h *harness) addHosts(ctx context.Context, n int) error {
 	return nil
 }
 
-// handlers are the process ids of the handlers.
+// handlers returns the process ids of the handlers.
 func (h *harness) handlers() []int {
 	var pids []int
 	for _, host := range h.Hosts() {
@@ -86,5 +86,5 @@ func (h *harness) handlers() []int {
 	return pids
 }
 
-// stop ends everything. Nothing is left when it returns.
-func (h *harness) stop() error { return errors.Join(h.connections.Close(), h.Stop()) }
+// close ends everything. Nothing is left when it returns.
+func (h *harness) close() error { return errors.Join(h.connections.Close(), h.Stop()) }

@@ -28,7 +28,7 @@ func (b *bench) invocation(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.stop()) }()
+	defer func() { err = errors.Join(err, h.close()) }()
 
 	worker, err := b.startHandler(ctx, h.Env())
 	if err != nil {

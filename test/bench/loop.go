@@ -26,13 +26,13 @@ type looped struct {
 func (l looped) rate() float64 { return float64(l.documents) / l.took.Seconds() }
 
 // loop runs the plain loop against the harness's fake and storage.
-func (b *bench) loop(ctx context.Context, h *harness, container string, a fake.Account, followers bool) (looped, error) {
+func (b *bench) loop(ctx context.Context, h *harness, container string, a fake.Account, of extent) (looped, error) {
 	calls := h.calls()
 	h.upstream.served.take()
 	cmd := exec.CommandContext(ctx, b.bin.loop,
 		"-upstream", h.UpstreamURL, "-token", stack.Token, "-container", container,
 		"-subscription", a.SubscriptionID, "-group", a.ResourceGroup, "-account", a.Experimentation,
-		"-followers="+strconv.FormatBool(followers))
+		"-followers="+strconv.FormatBool(of == withFollowers))
 
 	cmd.Env = append(os.Environ(), "STORAGE="+h.Storage())
 	var stdout, stderr bytes.Buffer

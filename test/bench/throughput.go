@@ -29,7 +29,7 @@ func (b *bench) throughputAt(ctx context.Context, latency time.Duration) (err er
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.stop()) }()
+	defer func() { err = errors.Join(err, h.close()) }()
 
 	var p pairs
 	for round := range b.sizes.Rounds {
@@ -45,11 +45,11 @@ func (b *bench) throughputAt(ctx context.Context, latency time.Duration) (err er
 
 // turn lets the worker export, and then the loop, on the same fake and storage.
 func (b *bench) turn(ctx context.Context, h *harness, account fake.Account, round int, p *pairs) error {
-	e, err := h.export(ctx, fmt.Sprintf("turn-%d", round), account, true)
+	e, err := h.export(ctx, fmt.Sprintf("turn-%d", round), account, withFollowers)
 	if err != nil {
 		return err
 	}
-	l, err := b.loop(ctx, h, fmt.Sprintf("loop-%d", round), account, true)
+	l, err := b.loop(ctx, h, fmt.Sprintf("loop-%d", round), account, withFollowers)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (b *bench) moreHandlers(ctx context.Context, h *harness, account fake.Accou
 		if err := h.addHosts(ctx, n); err != nil {
 			return err
 		}
-		e, err := h.export(ctx, fmt.Sprintf("handlers-%d", n), account, true)
+		e, err := h.export(ctx, fmt.Sprintf("handlers-%d", n), account, withFollowers)
 		if err != nil {
 			return err
 		}

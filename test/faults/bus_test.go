@@ -13,8 +13,8 @@ import (
 func TestTheBrokerMisbehaves(t *testing.T) {
 	r := newHarness(t, options{account: account(times(800, 80)), env: hasty(), hosts: 2})
 	faults := map[string]servicebus.Fault{
-		"busy":                   {Do: servicebus.Busy, Times: times(40, 10)},
-		"delivered twice":        {Do: servicebus.DeliverTwice, Queue: dsr.QueueExports, Times: times(60, 10)},
+		"busy":                     {Do: servicebus.Busy, Times: times(40, 10)},
+		"delivered twice":          {Do: servicebus.DeliverTwice, Queue: dsr.QueueExports, Times: times(60, 10)},
 		"wake-ups delivered twice": {Do: servicebus.DeliverTwice, Queue: dsr.QueueClosings, Times: 3},
 	}
 

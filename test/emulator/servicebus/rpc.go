@@ -143,7 +143,7 @@ func (m *mailbox) next() (outgoing, bool) {
 	}
 	b := m.waiting[0]
 	m.waiting = m.waiting[1:]
-	m.held.give(len(b))
+	m.held.release(len(b))
 	m.sent++
 	tag := make([]byte, 16)
 	for i := range 8 {
@@ -154,7 +154,7 @@ func (m *mailbox) next() (outgoing, bool) {
 
 func (m *mailbox) close() {
 	for _, b := range m.waiting {
-		m.held.give(len(b))
+		m.held.release(len(b))
 	}
 	m.waiting = nil
 }
