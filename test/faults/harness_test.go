@@ -148,13 +148,14 @@ func (r *harness) restartStorage() {
 	}
 }
 
-// kill ends the handler's process at once; false when none runs just now.
+// kill sends the handler's process a signal, once for each start; false when none
+// runs just now.
 func (h *handler) kill(signal syscall.Signal) bool {
 	pid := h.pid.Swap(0)
 	return pid > 0 && syscall.Kill(int(pid), signal) == nil
 }
 
-// broker is the queues.
+// broker returns the queues.
 func (r *harness) broker() *servicebus.Server { return r.stack.Broker }
 
 func (r *harness) send(queue string, m dsr.Message) {
@@ -199,9 +200,9 @@ func (r *harness) awaitWith(id string, most time.Duration, meanwhile func()) dsr
 	}
 }
 
-// resubmit does what docs/operations.md tells an operator to do with a request
-// whose deliveries are spent: it is sent again. Until the host has seen that the
-// handler ended, it spends some on every kill.
+// resubmit sends a request again whose deliveries are spent, as docs/operations.md
+// asks of an operator. Each kill spends some, until the host has noticed that the
+// handler ended.
 func (r *harness) resubmit() {
 	r.t.Helper()
 	if r.broker().Counts(dsr.QueueRequests).DeadLetter == 0 {
@@ -225,7 +226,7 @@ func (r *harness) resubmit() {
 	}
 }
 
-// awaitIdle waits until no queue holds anything but wake-ups for later.
+// awaitIdle waits until the queues hold only scheduled wake-ups.
 func (r *harness) awaitIdle() {
 	r.t.Helper()
 	deadline := time.After(patience)

@@ -25,9 +25,8 @@ func mixture() []fakeml.Fault {
 	}
 }
 
-// TestEverythingBreaksAtOnce: the upstream spoils a fifth of its answers, the
-// handler is killed at random moments, and storage is busy, gone, and started
-// again.
+// TestEverythingBreaksAtOnce: the upstream spoils a fifth of its answers, the handler
+// is killed at random moments, and storage is busy, unreachable and restarted.
 func TestEverythingBreaksAtOnce(t *testing.T) {
 	besideOthers(t)
 	r := newHarness(t, options{account: account(times(800, 80)), faults: mixture(), env: hasty()})
@@ -52,7 +51,7 @@ func TestEverythingBreaksAtOnce(t *testing.T) {
 		pause(3 * time.Second)
 	}
 
-	m := r.await("mixed", time.Duration(times(4, 2))*patience) // each of some 200 pauses takes a second
+	m := r.await("mixed", time.Duration(times(4, 2))*patience) // some 200 pauses of a second each
 	r.checkComplete("mixed", m)
 	r.awaitIdle()
 	t.Logf("%d kills, %d calls answered more than once", kills, r.repeated(m))

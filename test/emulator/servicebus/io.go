@@ -24,7 +24,7 @@ const (
 var errDropped = errors.New("a fault dropped the connection")
 
 // read returns the next frame, unless the client is gone or silent for too long.
-// The frame is good until the next call.
+// The frame is valid until the next call.
 func (c *conn) read() (wire.Frame, error) {
 	if err := c.net.SetReadDeadline(time.Now().Add(idleTimeout)); err != nil {
 		return wire.Frame{}, err

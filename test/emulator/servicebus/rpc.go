@@ -53,7 +53,7 @@ func (r *rpc) receive(format uint32, b []byte) *wire.Error {
 	return nil
 }
 
-// answer does what is asked, if no fault prevents it.
+// answer carries out a request unless a fault prevents it.
 func (r *rpc) answer(operation string, request *wire.Message, properties wire.Map) reply {
 	if r.node.cbs {
 		return r.serve(operation, request, properties)
@@ -75,8 +75,8 @@ func (r *rpc) answer(operation string, request *wire.Message, properties wire.Ma
 	return a
 }
 
-// message writes an answer. Azure spells the properties otherwise on $cbs than
-// on $management; the status is an int, which the Go client insists on.
+// message encodes an answer. Azure spells the properties differently on $cbs and on
+// $management. The status is an int, as the Go client requires.
 func (r *rpc) message(request *wire.Message, a reply) []byte {
 	code, description := "statusCode", "statusDescription"
 	if r.node.cbs {
