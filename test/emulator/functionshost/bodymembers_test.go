@@ -9,7 +9,7 @@ import (
 )
 
 // Why triggers that settle by lock token have dataType binary: bound as string,
-// a body that anybody may send says which lock token the handler is given.
+// a body that anybody may send chooses the lock token that the handler gets.
 func TestABodyBoundAsStringReplacesMetadataAndOneBoundAsBytesDoesNot(t *testing.T) {
 	const body = `{"lockToken":"another's","sys":{"MethodName":"other"},"deliveryCount":99,"SUBJECT":"of the body"}`
 	tests := []struct {

@@ -97,7 +97,7 @@ func TestALostAcknowledgementMakesNoDuplicateWithDetection(t *testing.T) {
 	})
 }
 
-func TestABusyBrokerTellsTheClientSo(t *testing.T) {
+func TestABusyBrokerRefusesAsBusy(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		p := dialPeer(t, b, 100, 0)
 		p.attach(0, wire.RoleSender, "plain")

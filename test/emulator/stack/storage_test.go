@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
+	"azureml-dsr/internal/archive"
 )
 
 func TestStorageKeepsItsAddressesAndItsBlobsOverARestart(t *testing.T) {
@@ -32,10 +32,10 @@ func TestStorageKeepsItsAddressesAndItsBlobsOverARestart(t *testing.T) {
 	}()
 
 	handlers, own := dial(t, s.Storage()), dial(t, s.DirectStorage())
-	if _, err := handlers.CreateContainer(t.Context(), "kept", nil); err != nil {
+	if err := handlers.EnsureContainer(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := handlers.UploadBuffer(t.Context(), "kept", "blob", []byte("bytes"), nil); err != nil {
+	if err := handlers.Put(t.Context(), "blob", []byte("bytes"), nil); err != nil {
 		t.Fatal(err)
 	}
 	if passed.Load() == 0 {
@@ -57,20 +57,26 @@ func TestStorageKeepsItsAddressesAndItsBlobsOverARestart(t *testing.T) {
 	}
 }
 
-func dial(t *testing.T, connectionString string) *azblob.Client {
+func dial(t *testing.T, connectionString string) *archive.Azure {
 	t.Helper()
-	c, err := azblob.NewClientFromConnectionString(connectionString, &azblob.ClientOptions{})
+	transport := archive.Transport()
+	t.Cleanup(transport.CloseIdleConnections)
+	a, err := archive.Dial(archive.DialOptions{
+		ConnectionString: connectionString,
+		Container:        "kept",
+		Transport:        transport,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return a
 }
 
-func read(t *testing.T, c *azblob.Client) {
+func read(t *testing.T, a *archive.Azure) {
 	t.Helper()
-	buffer := make([]byte, 5)
-	if _, err := c.DownloadBuffer(t.Context(), "kept", "blob", buffer, nil); err != nil || string(buffer) != "bytes" {
-		t.Errorf("read %q, %v", buffer, err)
+	body, _, err := archive.New(a, nil).Read(t.Context(), "blob", 100)
+	if err != nil || string(body) != "bytes" {
+		t.Errorf("read %q, %v", body, err)
 	}
 }
 
