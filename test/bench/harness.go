@@ -43,9 +43,12 @@ func (b *bench) startHarness(ctx context.Context, opts harnessOptions) (*harness
 	if h.connections, err = appstack.Connect(h.Stack); err != nil {
 		return nil, errors.Join(err, h.Stop())
 	}
-	if err := h.connections.EnsureContainers(ctx); err != nil {
+
+	// Hosts come last, as cold as an export has always been measured with.
+	if err := errors.Join(h.connections.EnsureContainers(ctx), h.addHosts(ctx, opts.Hosts)); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
+
 	return h, nil
 }
 
@@ -53,7 +56,6 @@ func (b *bench) startHarness(ctx context.Context, opts harnessOptions) (*harness
 func (b *bench) stackOptions(h *harness, opts harnessOptions) stack.Options {
 	o := stack.Options{
 		AppDir:         filepath.Join(b.dir, "app"),
-		Hosts:          opts.Hosts,
 		Account:        opts.Account,
 		Latency:        opts.Latency,
 		BeforeUpstream: h.upstream.before,
