@@ -78,7 +78,7 @@ func (c *call) pageSize() int {
 	if c.r.Method == http.MethodPost {
 		return c.query.Top
 	}
-	top, _ := strconv.Atoi(c.r.URL.Query().Get("$top")) // an error is no wish
+	top, _ := strconv.Atoi(c.r.URL.Query().Get("$top")) // an error asks for no size
 	return top
 }
 
@@ -119,7 +119,7 @@ func (s *Server) versioned(c *call) bool {
 	return false
 }
 
-// overruled answers as a gateway before the service does.
+// overruled answers as a gateway in front of the service, if a fault asks for it.
 func (c *call) overruled() {
 	status := c.effect.Status
 	if c.effect.Redirect != "" {

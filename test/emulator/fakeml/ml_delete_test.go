@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// settled deletes, follows the Location to its end and wants what is left to be so.
+// settled deletes, follows the Location to its end and checks what is left.
 func (f *fake) settled(t *testing.T, url string) {
 	t.Helper()
 	g := f.delete(t, url)

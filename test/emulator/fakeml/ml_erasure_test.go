@@ -57,7 +57,7 @@ func TestWhatIsTheSubjectsCanGoAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestWhatIsMadeAnewInMLIsNewer(t *testing.T) {
+func TestWhatIsMadeAgainInMLIsNewer(t *testing.T) {
 	clock := newClock()
 	f := startML(t, Options{Now: clock.now})
 	a := &f.account
@@ -79,21 +79,21 @@ func TestWhatIsMadeAnewInMLIsNewer(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		if anew := createdAt(t, f.get(t, path), at); !anew.Equal(clock.now()) {
-			t.Errorf("%s: created %v, want %v", path, anew, clock.now())
+		if recreated := createdAt(t, f.get(t, path), at); !recreated.Equal(clock.now()) {
+			t.Errorf("%s: created %v, want %v", path, recreated, clock.now())
 		}
 	}
 
 	if run := createdAt(t, f.get(t, f.mlRunPath(0, 1)), "createdUtc"); run.Year() != 2026 {
-		t.Errorf("the run of a job made anew: created %v", run)
+		t.Errorf("the run of a job made again: created %v", run)
 	}
 	if registered := createdAt(t, f.get(t, testMR+"/models/"+a.MLResourceName("W13", 0, 0)+":2"), "createdTime"); registered.Year() != 2026 {
-		t.Errorf("the registered model of a version made anew: created %v", registered)
+		t.Errorf("the registered model of a version made again: created %v", registered)
 	}
 	if runs := f.walkPOST(t, f.mlExperimentPath(1)+"/runs:query", runsBody); len(runs) != 0 {
-		t.Errorf("an experiment made anew has %d runs", len(runs))
+		t.Errorf("an experiment made again has %d runs", len(runs))
 	}
 	if jobs := f.walkGET(t, testML1+"/jobs"+mlAPI); len(jobs) != 0 {
-		t.Errorf("a workspace made anew has %d jobs", len(jobs))
+		t.Errorf("a workspace made again has %d jobs", len(jobs))
 	}
 }

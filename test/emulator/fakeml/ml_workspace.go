@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// originMark stands in a document where its links begin with scheme and host of
-// the server. It is replaced when a document is sent.
+// originMark is the placeholder in a document for the scheme and host of the server,
+// with which links begin. It is replaced when a document is sent.
 const originMark = "https://origin.invalid"
 
 // withOrigin puts scheme and host into a document.
@@ -69,8 +69,8 @@ func (s *Server) registry(at place) []byte {
 	})...))
 }
 
-// serveDiscovery answers without a token. One that is sent all the same has been
-// sent to an address from a document, so it is refused.
+// serveDiscovery answers without a token. A call with one is refused: the client has
+// sent its token to an address from a document.
 func (s *Server) serveDiscovery(c *call) {
 	switch {
 	case len(c.r.Header.Values("Authorization")) > 0:
@@ -80,7 +80,7 @@ func (s *Server) serveDiscovery(c *call) {
 	}
 }
 
-// discovery tells where a workspace's data plane is: here.
+// discovery returns the address of a workspace's data plane: this server.
 func (s *Server) discovery(place) []byte {
 	return []byte(object(1,
 		field{"api", text(originMark)},

@@ -88,7 +88,7 @@ func modelManagementError(p problem) []byte {
 }
 
 // experimentsError has the members of the published ErrorResponse: whatever the
-// client did wrong is a UserError, what it was stands inside.
+// client did wrong is a UserError, and the inner error is what it was.
 func experimentsError(p problem, uri string) []byte {
 	code, inner := "UserError", p.code
 	if p.status >= http.StatusInternalServerError {

@@ -1,7 +1,8 @@
 // Package fakeml plays Azure ML on a laptop and in tests: the Resource Manager,
 // the model management and the experiments plane of its first generation, the data
-// plane of its second, all on one origin, and the storage that signed links lead to. It parses requests by the published specification
-// and knows nothing of the client that it answers. Documents are made from a
+// plane of its second, all on one origin, and the storage that signed links lead to.
+// It parses requests by the published specification and knows nothing of the client
+// that it answers. Documents are made from a
 // seed when they are asked for, and what was deleted is all that it remembers;
 // faults make it misbehave as the real services do.
 package fakeml
