@@ -27,6 +27,7 @@ type exported struct {
 	cpu       time.Duration // of all handlers
 	inFlight  int           // most calls at once that the fake saw
 	called    called
+	cost      dsr.Cost // as the manifest states it
 }
 
 // rate is in documents per second.
@@ -59,6 +60,7 @@ func (h *harness) export(ctx context.Context, id string, a fake.Account, of exte
 		cpu:       after - before,
 		inFlight:  h.upstream.served.take(),
 		called:    h.calls().since(calls),
+		cost:      m.Cost,
 	}, err
 }
 

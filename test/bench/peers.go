@@ -97,6 +97,7 @@ func (b *bench) peerRound(
 		return err
 	}
 	e.documents = runsOf(account)
+	b.log.Info("cost", "runs", e.documents, "cost", fmt.Sprintf("%+v", e.cost))
 	peak, err := peakRSS(h.handlers()[0])
 	if err != nil {
 		return err
