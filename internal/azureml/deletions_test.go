@@ -43,7 +43,7 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 		reg  = arm + "Microsoft.MachineLearningServices/registries/named"
 		api  = "https://eastus2.api.azureml.ms"
 		of   = "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws"
-		ga   = "?api-version=2026-05-01"
+		ga   = "?api-version=2026-09-01"
 		ws   = dsr.MachineLearningWorkspace
 	)
 

@@ -63,6 +63,9 @@ type Operation struct {
 	Body string
 	// APIVersion is sent as api-version; empty sends none.
 	APIVersion string
+	// Since is the first api-version that has the row, where the setting that replaces
+	// MachineLearningVersion may name an older one; empty is any.
+	Since string
 	// Token is, for lists, the query parameter that takes a continuationToken; empty
 	// is one of that name. By POST the token goes into the body.
 	Token string

@@ -22,8 +22,8 @@ func TestURLOfEveryRow(t *testing.T) {
 		ml  = arm + rg + "/providers/Microsoft.MachineLearningServices/workspaces/ws"
 		ws  = rg + "/providers/Microsoft.MachineLearningServices/workspaces/ws"
 		reg = arm + rg + "/providers/Microsoft.MachineLearningServices/registries/named"
-		v   = "?api-version=2026-05-01"
-		av  = "?listViewType=All&api-version=2026-05-01"
+		v   = "?api-version=2026-09-01"
+		av  = "?listViewType=All&api-version=2026-09-01"
 		api = "https://eastus2.api.azureml.ms"
 		rh  = api + "/history/v1.0" + ws
 		mt  = api + "/metric/v2.0" + ws

@@ -70,7 +70,7 @@ func TestAWorkspaceThatIsMadeAnewBeforeItsPurgeIsLeftAlone(t *testing.T) {
 			w.upstream.ServeHTTP(rw, r)
 			if armed && strings.HasSuffix(r.URL.Path, "/ml-00/computes") { // it is looked for what has grown
 				armed = false
-				if err := w.upstream.Recreate("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-05-01&forceToPurge=true"); err != nil {
+				if err := w.upstream.Recreate("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-09-01&forceToPurge=true"); err != nil {
 					t.Error(err)
 				}
 			}
@@ -81,7 +81,7 @@ func TestAWorkspaceThatIsMadeAnewBeforeItsPurgeIsLeftAlone(t *testing.T) {
 		}))
 		w.run(time.Hour)
 		armed = true
-		gone := mlSpaceID + "?api-version=2026-05-01&forceToPurge=true"
+		gone := mlSpaceID + "?api-version=2026-09-01&forceToPurge=true"
 		req, err := http.NewRequestWithContext(context.Background(), http.MethodDelete, "http://127.0.0.1:9"+gone, http.NoBody)
 		if err != nil {
 			t.Fatal(err)

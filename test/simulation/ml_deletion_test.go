@@ -307,7 +307,7 @@ func TestAWorkspaceIsPurgedWithAllThatIsInIt(t *testing.T) {
 			}
 		}
 
-		if w.upstream.SoftDeleted("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-05-01") {
+		if w.upstream.SoftDeleted("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-09-01") {
 			t.Error("the workspace is only soft-deleted")
 		}
 		if n := w.deletes(); n["DW03"] != 1 || n["DW51"] != 2 || n["DW29"] != 6 || n["DW05"] != 4 {
@@ -387,10 +387,10 @@ func TestAWorkspaceThatSomebodyDeletedSoftlyIsNotCertified(t *testing.T) {
 
 		// Somebody deletes it as the portal does.
 		rec := httptest.NewRecorder()
-		req := httptest.NewRequest(http.MethodDelete, "http://127.0.0.1:9"+mlSpaceID+"?api-version=2026-05-01", nil)
+		req := httptest.NewRequest(http.MethodDelete, "http://127.0.0.1:9"+mlSpaceID+"?api-version=2026-09-01", nil)
 		req.Header.Set("Authorization", "Bearer secret")
 		w.upstream.ServeHTTP(rec, req)
-		if !w.upstream.SoftDeleted("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-05-01") {
+		if !w.upstream.SoftDeleted("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-09-01") {
 			t.Fatalf("status %d: it is not soft-deleted", rec.Code)
 		}
 
@@ -400,7 +400,7 @@ func TestAWorkspaceThatSomebodyDeletedSoftlyIsNotCertified(t *testing.T) {
 		if m.Status != dsr.StatusSucceeded || slices.Collect(maps.Values(w.proofs()))[0] != dsr.OutcomeDeleted {
 			t.Errorf("%s %v %v: the purge of a soft-deleted one was to be its deletion", m.Status, reasons(m), w.proofs())
 		}
-		if w.upstream.SoftDeleted("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-05-01") {
+		if w.upstream.SoftDeleted("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-09-01") {
 			t.Error("it was not purged")
 		}
 	})

@@ -112,7 +112,7 @@ func (s *Server) versioned(c *call) bool {
 	case c.route.version != "" && !has:
 		c.fail(problem{http.StatusBadRequest, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests."})
 		return false
-	case len(given) == 1 && given[0] == c.route.version:
+	case len(given) == 1 && c.route.takes(given[0]):
 		return true
 	}
 	c.fail(problem{http.StatusBadRequest, "InvalidApiVersionParameter", "The api-version is invalid for this resource."})

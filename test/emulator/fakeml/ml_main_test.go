@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	mlAPI       = "?api-version=2026-05-01"
+	mlAPI       = "?api-version=2026-09-01"
 	labelingAPI = "?api-version=2024-01-01-preview"
 	testML      = testGroup + "/providers/Microsoft.MachineLearningServices/workspaces/ml-00"
 	testML1     = testGroup + "/providers/Microsoft.MachineLearningServices/workspaces/ml-01"

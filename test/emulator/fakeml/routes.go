@@ -41,6 +41,8 @@ type route struct {
 	body func(*query) map[string]string
 	// version is the only api-version that is accepted; "" means that none is.
 	version string
+	// oldest is the oldest api-version that is accepted too; "" is the version alone.
+	oldest string
 	// query has {name} as the value of a parameter that names what the path doesn't.
 	query string
 	// pattern has {name} for one segment and {name...} for the rest of the path.
@@ -92,6 +94,12 @@ func (r *route) asked() (name, variable string) {
 	return name, strings.Trim(value, "{}")
 }
 
+// takes reports whether a row is asked for by an api-version. Those of one service begin
+// with their dates.
+func (r *route) takes(version string) bool {
+	return version == r.version || (r.oldest != "" && r.oldest <= version && version <= r.version)
+}
+
 func (r *route) verb() string {
 	switch {
 	case r.method != "":
@@ -110,7 +118,7 @@ func (s *Server) find(r *http.Request, q *query) (row *route, vars map[string]st
 	version := r.URL.Query().Get("api-version")
 	for i := range s.routes {
 		candidate := &s.routes[i]
-		if row != nil && candidate.version != version {
+		if row != nil && !candidate.takes(version) {
 			continue
 		}
 		found, ok := matchSegments(candidate.segments, path, candidate.plane == planeARM)
@@ -122,7 +130,7 @@ func (s *Server) find(r *http.Request, q *query) (row *route, vars map[string]st
 
 		if candidate.verb() == r.Method {
 			row, vars = candidate, found
-			if candidate.version == version {
+			if candidate.takes(version) {
 				break
 			}
 		}
