@@ -112,7 +112,7 @@ func mlTable() []Operation {
 		{ID: "W64c", Type: "ml-data-containers", Level: ws, Plane: MLWorkspace, Path: mlData + "/datacontainer", Shape: List, Key: "name"},
 		{ID: "W64v", Type: "ml-data-container-versions", Level: ws, Plane: MLWorkspace, Path: mlData + "/dataversion/{item}/versions", Shape: ItemList, Of: "W64c"},
 		{ID: "W65", OperationID: "Registries_Get", Type: "ml-registries", Level: reg, Path: registry, APIVersion: v},
-	}, registryAssets(), []Operation{
+	}, registryAssets(), aiProjectRows(), templateRows(), []Operation{
 		{ID: "W67", OperationID: "ManagedNetworkSettingsRule_List", Type: "ml-outbound-rules", Level: ws, Path: mlSpace + "/outboundRules", APIVersion: v, Shape: List, Key: "name", Optional: true},
 		{ID: "W67i", OperationID: "ManagedNetworkSettingsRule_Get", Type: "ml-outbound-rules", Level: ws, Path: mlSpace + "/outboundRules/{item}", APIVersion: v, Shape: Item, Of: "W67"},
 		{ID: "W67p", OperationID: "PrivateEndpointConnections_List", Type: "ml-private-endpoint-connections", Level: ws, Path: mlSpace + "/privateEndpointConnections", APIVersion: v, Shape: List, Key: "name", Optional: true},
@@ -127,7 +127,7 @@ func mlTable() []Operation {
 	})
 	for i, op := range rows {
 		if op.Plane == ARM && op.Type != "ml-computes" {
-			rows[i].Owners = []Owner{{"/systemData", SystemData}}
+			rows[i].Owners = systemData()
 		}
 	}
 

@@ -24,6 +24,8 @@ type DeletionType struct {
 	// Joins names the row that tells more surely whose, JoinedType the type of that.
 	Personal          bool
 	Joins, JoinedType string
+	// Takes names the types whose items hang on those of the row and go with them.
+	Takes []string
 }
 
 // deletionOrder is the order of dependencies: what uses a thing goes before it, and
