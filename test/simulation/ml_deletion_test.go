@@ -84,7 +84,8 @@ func (w *simulation) hers(path string) bool {
 	if !ok || p.ObjectID != w.account.Subject().ObjectID {
 		return false
 	}
-	return strings.Contains(u.Path, "/jobs/") || strings.Contains(u.Path, "/runs/") || strings.Contains(u.Path, "dcid.") ||
+	return strings.Contains(u.Path, "/jobs/") || strings.Contains(u.Path, "/history/v1.0/") || strings.Contains(u.Path, "/metric/v2.0/") ||
+		strings.Contains(u.Path, "/threads/") || strings.Contains(u.Path, "/vector_stores/") || strings.Contains(u.Path, "dcid.") ||
 		strings.Contains(u.Path, "/computes/") || (strings.Contains(u.Path, "modelregistry") && strings.Contains(u.Path, "/models/")) ||
 		(strings.Contains(u.Path, "/workspaces/ml-00/models/") && strings.Contains(u.Path, "/versions/"))
 }

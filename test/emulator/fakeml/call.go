@@ -2,6 +2,7 @@ package fakeml
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -96,7 +97,7 @@ func (s *Server) allowed(c *call) bool {
 // accepts reports whether a plane lets a token in. The data plane of the second
 // generation may have one of its own, which no other plane accepts then.
 func (s *Server) accepts(p plane, token string) bool {
-	if s.dataToken != "" && (p == planeML || p == planeRegistry) {
+	if s.dataToken != "" && slices.Contains([]plane{planeML, planeRegistry, planeAgents, planeGeneric}, p) {
 		return token == s.dataToken
 	}
 	return (s.token == "" || s.token == token) && (s.dataToken == "" || token != s.dataToken)
