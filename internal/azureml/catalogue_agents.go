@@ -65,9 +65,9 @@ func aiProjectRows() []Operation {
 // each version, so it names a template as often as it has versions.
 func templateRows() []Operation {
 	rows := []Operation{
-		{ID: "W78", OperationID: "DeploymentTemplates_List", Type: "ml-registry-deployment-templates", Path: mlTemplates + all, Shape: List, Key: "id", Behind: "deploymenttemplates", Secrets: templateSecrets()},
-		{ID: "W78v", OperationID: "DeploymentTemplates_List", Type: "ml-registry-deployment-template-versions", Path: mlTemplates + all + "&name={item}", Shape: ItemList, Of: "W78", Key: "id", Behind: "versions", Secrets: templateSecrets()},
-		{ID: "W78i", OperationID: "DeploymentTemplates_Get", Type: "ml-registry-deployment-template-versions", Path: mlTemplates + "/{item}/versions/{entry}", Shape: ItemEntry, Of: "W78v", Secrets: templateSecrets(), Owners: systemData()},
+		{ID: "W78", OperationID: "DeploymentTemplates_List", Type: "ml-registry-templates", Path: mlTemplates + all, Shape: List, Key: "id", Behind: "deploymenttemplates", Secrets: templateSecrets()},
+		{ID: "W78v", OperationID: "DeploymentTemplates_List", Type: "ml-registry-template-versions", Path: mlTemplates + all + "&name={item}", Shape: ItemList, Of: "W78", Key: "id", Behind: "versions", Secrets: templateSecrets()},
+		{ID: "W78i", OperationID: "DeploymentTemplates_Get", Type: "ml-registry-template-versions", Path: mlTemplates + "/{item}/versions/{entry}", Shape: ItemEntry, Of: "W78v", Secrets: templateSecrets(), Owners: systemData()},
 	}
 	for i := range rows {
 		rows[i].Level, rows[i].Plane, rows[i].APIVersion = dsr.Registry, MLWorkspace, templatesVersion

@@ -87,6 +87,15 @@ func TestEveryNumberOfTheReferenceHasItsRows(t *testing.T) {
 	}
 }
 
+// A request may name 40 bytes, and a task's message of a deletion as well.
+func TestTypesAreShortEnoughForMessages(t *testing.T) {
+	for _, r := range Resources() {
+		if typ := dsr.DeleteType(r.Type); len(typ) > 40 {
+			t.Errorf("%s has %d bytes", typ, len(typ))
+		}
+	}
+}
+
 func TestBodiesHoldWhatTheirRowsNeed(t *testing.T) {
 	mark := regexp.MustCompile(`\{[a-z.]+\}`)
 	for _, op := range table() {
@@ -241,8 +250,8 @@ func TestResourcesAreDerivedFromTheRows(t *testing.T) {
 		"ml-registry-component-versions |  | W66m |  | W66o | W66p |  | ml-registry-components",
 		"ml-registry-codes |  | W66q | W66r",
 		"ml-registry-code-versions |  | W66q |  | W66s | W66t |  | ml-registry-codes",
-		"ml-registry-deployment-templates |  | W78",
-		"ml-registry-deployment-template-versions |  | W78 |  | W78v | W78i |  | ml-registry-deployment-templates",
+		"ml-registry-templates |  | W78",
+		"ml-registry-template-versions |  | W78 |  | W78v | W78i |  | ml-registry-templates",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

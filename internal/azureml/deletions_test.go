@@ -106,7 +106,7 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 		{"DW66l", "ml-registry-environment-versions", dsr.Registry, false, reg + "/environments/item-1/versions/3" + ga},
 		{"DW66p", "ml-registry-component-versions", dsr.Registry, false, reg + "/components/item-1/versions/3" + ga},
 		{"DW66t", "ml-registry-code-versions", dsr.Registry, false, reg + "/codes/item-1/versions/3" + ga},
-		{"DW78i", "ml-registry-deployment-template-versions", dsr.Registry, false, dt + "/item-1/versions/3?api-version=2024-04-01-preview"},
+		{"DW78i", "ml-registry-template-versions", dsr.Registry, false, dt + "/item-1/versions/3?api-version=2024-04-01-preview"},
 		{"DW66b", "ml-registry-data", dsr.Registry, false, reg + "/data/item-1" + ga},
 		{"DW66f", "ml-registry-models", dsr.Registry, false, reg + "/models/item-1" + ga},
 		{"DW66j", "ml-registry-environments", dsr.Registry, false, reg + "/environments/item-1" + ga},

@@ -10,8 +10,8 @@ import (
 // there is, and the parts are empty. The second are such of sub-nodes, whose lists
 // are an item's own.
 var (
-	listsOnly       = []string{"run-metrics", "notifications", "ml-datasets", "ml-data-containers"}
-	listsOnlyOfItem = []string{"ml-run-artifacts", "ml-run-spans", "ml-data-container-versions"}
+	listsOnly       = []string{"run-metrics", "notifications", "ml-datasets", "ml-data-containers", "ml-indexes", "ml-prompts", "ml-registry-templates"}
+	listsOnlyOfItem = []string{"ml-run-artifacts", "ml-run-spans", "ml-data-container-versions", "ml-agent-messages", "ml-agent-vector-store-files"}
 )
 
 // chunkItems holds the entries of a task's own part against the items of its chunk.
