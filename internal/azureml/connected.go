@@ -63,14 +63,19 @@ func (d *Directory) connections(ctx context.Context, call Call) ([]connection, s
 	}
 
 	var page struct {
-		Value    []connection `json:"value"`
-		NextLink string       `json:"nextLink"`
+		Value    json.RawMessage `json:"value"`
+		NextLink string          `json:"nextLink"`
 	}
 	if err := readShort(answer.Body, &page); err != nil {
 		return nil, "", failedDiscovery(call.Operation.ID, err, "the connections can't be read")
 	}
 
-	return page.Value, page.NextLink, nil
+	var connections []connection
+	if err := json.Unmarshal(page.Value, &connections); err != nil { // without a value it is no list
+		return nil, "", failedDiscovery(call.Operation.ID, err, "the answer is no list of connections")
+	}
+
+	return connections, page.NextLink, nil
 }
 
 // addTo adds the account that a connection leads to, if it leads to one.

@@ -48,7 +48,7 @@ func (s *Server) agentMessage(at place) []byte {
 	if at.entry%2 == 1 {
 		role, said = "assistant", "Gern: Größe 42."
 	}
-	if at.item%9 == 5 { // a colleague's chat that mentions the subject
+	if turn := at.item % 9; turn == 0 || turn == 5 { // the subject's chat, and a colleague's
 		said += " (" + SubjectUPN + ")"
 	}
 
