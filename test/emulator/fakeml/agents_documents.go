@@ -44,12 +44,13 @@ func (s *Server) agentThread(at place) []byte {
 // person's, the others are the agent's, and some say who the person is.
 func (s *Server) agentMessage(at place) []byte {
 	a := &s.account
-	role, said := "user", fmt.Sprintf("Frage %d — 質問", at.entry)
+	role, said, author := "user", fmt.Sprintf("Frage %d — 質問", at.entry), "{ }"
 	if at.entry%2 == 1 {
 		role, said = "assistant", "Gern: Größe 42."
 	}
 	if turn := at.item % 9; turn == 0 || turn == 5 { // the subject's chat, and a colleague's
 		said += " (" + SubjectUPN + ")"
+		author = object(0, field{"author", text(SubjectUPN)})
 	}
 
 	picture := object(1, field{"type", text("image_url")}, field{"image_url", object(0, field{"url", text(a.signedBlob(at, hashText(agentMessage), "picture.png"))})})
@@ -65,7 +66,7 @@ func (s *Server) agentMessage(at place) []byte {
 		{"assistant_id", "null"},
 		{"run_id", "null"},
 		{"attachments", "[ ]"},
-		{"metadata", "{ }"},
+		{"metadata", author},
 	})...))
 }
 
