@@ -6,7 +6,7 @@ import (
 	"azureml-dsr/internal/customhandler"
 )
 
-// BulkExport asks for the exports that the schedule wants.
+// BulkExport requests the exports that are due by the schedule.
 func (f Functions) BulkExport(ctx context.Context, t customhandler.Timer) error {
 	return f.Bulk.Run(ctx, t.Next, t.IsPastDue)
 }

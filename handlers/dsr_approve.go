@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// DSRApprove takes a second person's approval of what is to be deleted.
+// DSRApprove records a second person's approval of what is to be deleted.
 func (f Functions) DSRApprove(ctx context.Context, m customhandler.Message) error {
 	return f.settle(ctx, dsr.QueueApprovals, m, f.report(ctx, m, f.Approvals.Accept(ctx, m.Body)))
 }

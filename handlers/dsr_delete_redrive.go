@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// DSRDeleteRedrive brings a dead-lettered task that deletes back, later.
+// DSRDeleteRedrive sends a dead-lettered task that deletes again, after a pause.
 func (f Functions) DSRDeleteRedrive(ctx context.Context, m customhandler.Message) error {
 	return f.redrive(ctx, dsr.QueueDeletes, m, f.Deletes)
 }

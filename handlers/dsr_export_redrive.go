@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// DSRExportRedrive brings a dead-lettered export task back, later.
+// DSRExportRedrive sends a dead-lettered export task again, after a pause.
 func (f Functions) DSRExportRedrive(ctx context.Context, m customhandler.Message) error {
 	return f.redrive(ctx, dsr.QueueExports, m, f.Exports)
 }

@@ -8,7 +8,7 @@ import (
 	"azureml-dsr/internal/fanout"
 )
 
-// DSRIntake takes a request off its queue.
+// DSRIntake opens the request that a message asks for.
 func (f Functions) DSRIntake(ctx context.Context, m customhandler.Message) error {
 	err := f.Intake.Accept(ctx, fanout.Received{
 		Body:         m.Body,

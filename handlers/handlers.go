@@ -1,5 +1,5 @@
-// Package handlers joins the functions of the app to what they do: a short file
-// each that binds an invocation, calls, and settles the message.
+// Package handlers holds the functions of the app. Each has a file of its own that takes
+// an invocation, calls what does the work, and settles the message.
 package handlers
 
 import (
@@ -25,7 +25,7 @@ type Settler interface {
 	MoveToDeadLetter(ctx context.Context, queue string, token [16]byte, reason, description string) error
 }
 
-// Intake opens requests.
+// Intake accepts requests.
 type Intake interface {
 	Accept(ctx context.Context, m fanout.Received) error
 }
@@ -36,29 +36,29 @@ type Tasks interface {
 	Redrive(ctx context.Context, d dsr.DeadLetter) error
 }
 
-// Approvals records approvals.
+// Approvals records a second person's approvals of what is to be deleted.
 type Approvals interface {
 	Accept(ctx context.Context, body []byte) error
 }
 
-// Reconciler checks attempts.
+// Reconciler checks the attempt that a wake-up names.
 type Reconciler interface {
 	Reconcile(ctx context.Context, wakeup []byte) error
 }
 
-// Watch looks after what nobody asks for any more.
+// Watch wakes open attempts and removes what has expired.
 type Watch interface {
 	Run(ctx context.Context) error
 }
 
-// Bulk asks for exports on a schedule.
+// Bulk requests exports on a schedule.
 type Bulk interface {
-	// Run is told the scheduled time, zero where the host keeps none, and
-	// whether it is long past.
+	// Run sends the requests that are due. next is the time that the host has scheduled,
+	// zero where it keeps none, and late reports whether that is long past.
 	Run(ctx context.Context, next time.Time, late bool) error
 }
 
-// Functions are the app's functions.
+// Functions are the app's functions. Each field must be set.
 type Functions struct {
 	Settler    Settler
 	Intake     Intake
@@ -67,9 +67,8 @@ type Functions struct {
 	Reconciler Reconciler
 	Watch      Watch
 	Bulk       Bulk
-	// Approvals takes the word of a second person on what may be deleted.
-	Approvals Approvals
-	Logger    *slog.Logger
+	Approvals  Approvals
+	Logger     *slog.Logger
 }
 
 // Register binds the functions to the Functions host's server.

@@ -8,7 +8,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// redrive brings a dead letter of a task queue back, later.
+// redrive has a dead letter of a task queue sent again after a pause, and completes it.
 func (f Functions) redrive(ctx context.Context, queue string, m customhandler.Message, tasks Tasks) error {
 	text := func(name string) string {
 		s, _ := m.ApplicationProperties[name].(string)
@@ -26,7 +26,7 @@ func (f Functions) redrive(ctx context.Context, queue string, m customhandler.Me
 		Description:    text("DeadLetterErrorDescription"),
 	})
 	if err != nil {
-		return customhandler.Reported(err) // by Redrive
+		return customhandler.Reported(err) // Redrive has logged it
 	}
 
 	return f.report(ctx, m, f.Settler.Complete(ctx, bus.DeadLetter(queue), m.LockToken))

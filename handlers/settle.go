@@ -8,7 +8,7 @@ import (
 	"azureml-dsr/internal/task"
 )
 
-// delivery makes of a message what a task is run by.
+// delivery returns a message as a delivery of a task.
 func delivery(m customhandler.Message) task.Delivery {
 	return task.Delivery{
 		Body:         m.Body,
@@ -18,16 +18,17 @@ func delivery(m customhandler.Message) task.Delivery {
 	}
 }
 
-// settle is the one place that turns what became of a message into what becomes
-// of it in its queue. It comes last: whatever nil promises is durable by now. An
-// error is logged already; it is answered 500, and the host abandons the message.
+// settle is the last step of every message: by what became of the work it completes the
+// message, dead-letters it or leaves it to the host. A nil err means that all that the
+// message asked for is durable by now. Any other err is logged already. An error that
+// settle returns is answered 500, and the host abandons the message.
 func (f Functions) settle(ctx context.Context, queue string, m customhandler.Message, err error) error {
 	if err == nil {
 		return f.report(ctx, m, f.Settler.Complete(ctx, queue, m.LockToken))
 	}
 	if dsr.OfQueue(err) {
-		// Service Bus failed, not what the message asks for. Send has held the message
-		// for a while: it comes again late, and what is recorded by then is found.
+		// Service Bus failed, and not what the message asks for. Send has tried for a
+		// while, so the next delivery comes late. It finds what is recorded by now.
 		return customhandler.Reported(err)
 	}
 

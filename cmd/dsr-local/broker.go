@@ -73,7 +73,7 @@ func runBroker(ctx context.Context, e *cli.Env, opts brokerOptions) error {
 	}
 }
 
-// readQueues reads the configuration of the emulator; without a file, the app's.
+// readQueues reads the queues from a file, or those of the app without one.
 func readQueues(file string) (servicebus.Config, error) {
 	if file == "" {
 		return servicebus.ParseConfig(strings.NewReader(azuremldsr.QueuesJSON))
@@ -86,7 +86,7 @@ func readQueues(file string) (servicebus.Config, error) {
 	return servicebus.ParseConfig(f)
 }
 
-// listenLocally listens on an address of this machine that no other can reach.
+// listenLocally listens on a loopback address, which no other machine can reach.
 func listenLocally(ctx context.Context, address string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"azureml-dsr/test/emulator/stack"
 )
 
-// A request is canceled in the middle of its work by the command that operators
-// use: the manifest says so, and what was done by then is verified.
+// An operator's command cancels a request in the middle of its work. The manifest says so,
+// and what was done by then can be verified.
 func TestACanceledExportIsClosedAsCanceled(t *testing.T) {
 	d := startTestStack(t, stack.Options{Account: testAccount(4000), Env: []string{"CHUNK_ITEMS=5"}})
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

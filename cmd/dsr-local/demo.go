@@ -23,9 +23,9 @@ import (
 )
 
 const (
-	// demoPoll is how often the demo looks whether its request is closed.
+	// demoPoll is how often the demo checks whether its request is closed.
 	demoPoll = 250 * time.Millisecond
-	// demoPatience is how long nothing at all may happen before the demo gives up.
+	// demoPatience is how long the demo waits without any progress.
 	demoPatience = 3 * time.Minute
 )
 
@@ -108,8 +108,8 @@ func runDemo(ctx context.Context, e *cli.Env, opts demoOptions) (err error) {
 	return d.run(ctx)
 }
 
-// demoSettings returns the handler's settings. What the environment sets for another
-// purpose must not reach the demo.
+// demoSettings returns the handler's settings. They override what the environment may set
+// for another installation.
 func demoSettings(opts demoOptions) []string {
 	return []string{
 		"DSR_ALLOWED_SCOPES=",
@@ -142,8 +142,9 @@ func newDemo(e *cli.Env, s *stack.Stack, c *config.Connections, request dsr.Requ
 }
 
 func (d *demo) run(ctx context.Context) error {
+	// Making the containers takes a while, which is not part of the request's time.
 	if err := d.connections.EnsureContainers(ctx); err != nil {
-		return err // before the clock is read: that takes its time
+		return err
 	}
 
 	sent := d.Now()
@@ -190,8 +191,8 @@ func (d *demo) body() ([]byte, error) {
 	return body, nil
 }
 
-// await waits for the manifest. The progress is what the fake has served of
-// what it holds, for that costs the storage nothing.
+// await waits for the manifest. It takes the progress from the fake, which counts what it
+// has served, so that it need not read the storage.
 func (d *demo) await(ctx context.Context) (dsr.Manifest, error) {
 	p := cli.NewProgress(d.Streams)
 	defer p.Close()
@@ -228,7 +229,7 @@ func (d *demo) await(ctx context.Context) (dsr.Manifest, error) {
 	}
 }
 
-// conclude compares the manifest with what the fake served, and says where everything
+// conclude compares the manifest with what the fake served, and prints where the evidence
 // is.
 func (d *demo) conclude(m dsr.Manifest) error {
 	differences := compareServed(m.Totals, d.stack.Upstream.Served())
@@ -259,8 +260,8 @@ func (d *demo) conclude(m dsr.Manifest) error {
 	return nil
 }
 
-// documentsServed counts the distinct documents that the fake has served, of those
-// that it counts itself: what is asked by POST is not among them.
+// documentsServed counts the distinct documents that the fake has served. Like the fake's
+// own count it leaves out answers to POST.
 func documentsServed(served []fake.Served) int64 {
 	n := int64(0)
 	for _, s := range served {

@@ -12,8 +12,9 @@ import (
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
-// deletionOf makes of a request for an export one that also deletes: all of the first
-// generation that is exported and can be deleted, each container confirmed.
+// deletionOf turns a request for an export into one that also deletes. It deletes
+// everything of the service's first generation that can be deleted, and confirms each
+// container.
 func deletionOf(r dsr.Request, account fake.Account) dsr.Request {
 	r.Kind, r.SubmittedBy, r.AcknowledgeOthers = dsr.KindExportThenDelete, demoDesk, true
 	r.ResourceTypes = azureml.TypesOf(azureml.FirstGeneration)
@@ -43,8 +44,8 @@ func deletionOf(r dsr.Request, account fake.Account) dsr.Request {
 	return r
 }
 
-// eraseAccounts deletes the accounts of the first generation, compares the certificate
-// with what the fake was asked to delete, and makes sure that nothing of it is left.
+// eraseAccounts deletes the accounts of the service's first generation. It compares the
+// certificate with what the fake was asked to delete, and checks that nothing is left.
 func (d *demo) eraseAccounts(ctx context.Context) error {
 	_, m, err := d.carryOut(ctx)
 	if err != nil {
@@ -58,7 +59,7 @@ func (d *demo) eraseAccounts(ctx context.Context) error {
 	return d.concludeDeletion(differences, "The fake Azure ML served exactly these DELETEs, and nothing of it is left.")
 }
 
-// left names the accounts that still answer.
+// left returns a line for each account that still answers.
 func (d *demo) left(ctx context.Context) ([]string, error) {
 	s, err := config.Load(config.FromMap(envOf(d.stack)))
 	if err != nil {

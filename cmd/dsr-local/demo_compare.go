@@ -10,25 +10,24 @@ import (
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
+// row returns the row of the catalogue that reads a resource type; false for other ids.
 func row(id string) (azureml.Operation, bool) {
 	e, ok := azureml.Find(id)
 	return e, ok && e.Type != ""
 }
 
-// neverServed is what the fake calls a route that hands out secrets or deletes all
-// there is.
+// neverServed is the fake's id for routes that return secrets or delete everything.
 const neverServed = "NEVER"
 
-// compareServed compares a manifest's totals with the fake's own log: each
-// distinct call that it answered, by URL and body, counts once, however often it
-// was sent. It returns a line for each endpoint that differs, and for each call that
-// must not be made.
+// compareServed compares a manifest's totals with the fake's own log. Each distinct call
+// that the fake answered, by URL and body, counts once, however often it was sent. It
+// returns a line for each endpoint that differs, and for each forbidden call.
 func compareServed(totals dsr.Totals, served []fake.Served) []string {
 	type figures struct{ calls, documents int64 }
 	want := map[string]figures{}
 	for _, s := range served {
 		if s.Status != http.StatusOK && s.Status != http.StatusNotFound {
-			continue // a failure that was cured, or an answer of no row
+			continue // neither a document nor its absence
 		}
 
 		f := want[s.Endpoint]
@@ -58,7 +57,7 @@ func compareServed(totals dsr.Totals, served []fake.Served) []string {
 	return append(lines, forbidden(served)...)
 }
 
-// forbidden names the calls that nobody should make, whatever came of them.
+// forbidden returns a line for each call that must not be made, whatever its answer was.
 func forbidden(served []fake.Served) []string {
 	var lines []string
 	for _, s := range served {
@@ -70,8 +69,9 @@ func forbidden(served []fake.Served) []string {
 }
 
 // compareDeleted compares totals with the DELETEs that the fake carried out in one
-// generation. Of the first each row must have deleted something, of the second each
-// that may be one person's; what hangs on a run has gone with it.
+// generation of the service. In the first, each row must have deleted something. In the
+// second, each row whose things may be one person's must, except those that a run's deletion
+// removes with it.
 func compareDeleted(totals dsr.Totals, served []fake.Served, of azureml.Generation) []string {
 	want, got, must := map[string]int64{}, map[string]int64{}, map[string]bool{}
 	var order []string
@@ -106,8 +106,8 @@ func compareDeleted(totals dsr.Totals, served []fake.Served, of azureml.Generati
 	return append(lines, forbidden(served)...)
 }
 
-// sharesURL names the row by which the fake knows a DELETE that is sent to another's
-// URL; "" is its own.
+// sharesURL returns the row under which the fake logs a DELETE that is sent to another
+// row's URL; "" where the URL is the row's own.
 func sharesURL(row azureml.DeleteOperation) string {
 	if row.By == "" {
 		return ""

@@ -13,15 +13,15 @@ import (
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
-// Who asks for the demo's deletions, and who approves them.
+// The persons who submit and who approve the demo's deletions.
 const (
 	demoDesk    = "privacy-desk@example.org"
 	demoOfficer = "privacy-officer@example.org"
 )
 
-// runDelete deletes twice, each time approved by a second person: all that is
-// exported of the first generation, with what holds it, and then one person's own in
-// a workspace that many share.
+// runDelete deletes twice, each time approved by a second person. First it deletes the
+// accounts of the service's first generation, and then what belongs to one person in a
+// workspace that many share.
 func (d *demo) runDelete(ctx context.Context, account fake.Account) error {
 	export := d.request
 	d.request = deletionOf(export, account)
@@ -32,8 +32,8 @@ func (d *demo) runDelete(ctx context.Context, account fake.Account) error {
 	return d.erasePerson(ctx, account)
 }
 
-// carryOut sends the request, shows what it is to delete, approves that as a second
-// person, waits until all is deleted and prints the certificate.
+// carryOut sends the request, prints its deletion plan, approves that as a second person,
+// waits until the request is closed and prints the certificate.
 func (d *demo) carryOut(ctx context.Context) (dsr.DeletionPlan, dsr.Manifest, error) {
 	attempt := dsr.Attempt{RequestID: d.request.ID, Number: 1}
 	if err := d.submit(ctx); err != nil {
@@ -63,8 +63,7 @@ func (d *demo) carryOut(ctx context.Context) (dsr.DeletionPlan, dsr.Manifest, er
 	return plan, m, d.certify(ctx)
 }
 
-// certify prints the certificate. One that is not complete is not what the demo should
-// end with.
+// certify prints the certificate. The error is NotGood where it is incomplete.
 func (d *demo) certify(ctx context.Context) error {
 	certificate, err := d.operator.Certificate(ctx, d.request.ID)
 	if err != nil {
@@ -78,7 +77,7 @@ func (d *demo) certify(ctx context.Context) error {
 	return nil
 }
 
-// approved waits until it is fixed what is to be deleted, shows it, and approves it.
+// approved waits for the deletion plan, prints it and approves it.
 func (d *demo) approved(ctx context.Context, attempt dsr.Attempt) (dsr.DeletionPlan, error) {
 	if err := d.awaitPlan(ctx, attempt); err != nil {
 		return dsr.DeletionPlan{}, err
@@ -109,7 +108,7 @@ func (d *demo) approved(ctx context.Context, attempt dsr.Attempt) (dsr.DeletionP
 	return plan, d.Say("\nApproved as %s.\n", demoOfficer)
 }
 
-// awaitPlan waits until it is fixed what is to be deleted.
+// awaitPlan waits for the deletion plan.
 func (d *demo) awaitPlan(ctx context.Context, a dsr.Attempt) error {
 	return d.poll(ctx, func() (bool, error) {
 		_, _, found, err := d.connections.Ledger.DeletionPlan(ctx, a)
@@ -133,8 +132,8 @@ func (d *demo) awaitClosed(ctx context.Context, a dsr.Attempt) (m dsr.Manifest, 
 	return m, err
 }
 
-// concludeDeletion says what differs from what was to be, or that nothing does, and
-// where the evidence is.
+// concludeDeletion prints the differences and returns an error, or prints good and where the
+// evidence is.
 func (d *demo) concludeDeletion(differences []string, good string) error {
 	for _, line := range differences {
 		if err := d.Say("DIFFERENT: %s\n", line); err != nil {
@@ -150,7 +149,8 @@ func (d *demo) concludeDeletion(differences []string, good string) error {
 	return d.Say("\n%s\nCheck the evidence:\ndsr verify %s\n", good, dir)
 }
 
-// poll looks every little while until something is so.
+// poll calls look every demoPoll until it returns true or an error, for demoPatience at
+// most.
 func (d *demo) poll(ctx context.Context, look func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, demoPatience)
 	defer cancel()

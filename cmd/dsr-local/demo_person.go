@@ -13,8 +13,8 @@ import (
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
-// erasureOf asks to delete one person's own from the first workspace of today, which
-// many share.
+// erasureOf returns a request that deletes what belongs to one person in the first
+// machine learning workspace, which many share.
 func erasureOf(id string, account fake.Account) dsr.Request {
 	p := account.Subject()
 	space := sharedOf(account)
@@ -49,8 +49,8 @@ func sharedOf(account fake.Account) dsr.Target {
 	}
 }
 
-// erasePerson deletes one person's own from the shared workspace, and compares with
-// the fake, document by document, what is gone and what is there.
+// erasePerson deletes what belongs to one person in the shared workspace, and checks in the
+// fake, document by document, what is gone and what is left.
 func (d *demo) erasePerson(ctx context.Context, account fake.Account) error {
 	if err := d.Say("\nNow one person is erased from the workspace %s, in which others work too.\n", account.MachineLearningName(0)); err != nil {
 		return err
@@ -68,11 +68,11 @@ func (d *demo) erasePerson(ctx context.Context, account fake.Account) error {
   %d were the person's own and are gone; none of those is left.
   %d of the person's stay, each listed above: Azure ML tells whose they are only by a name that others share, or they are not one person's to delete.
   %d of others and of nobody are all there, %d of a namesake and %d of a guest among them.`,
-		e.gone, e.left, e.others, e.of[account.Namesake().ObjectID], e.of[account.Guest().ObjectID]))
+		e.gone, e.left, e.others, e.byOwner[account.Namesake().ObjectID], e.byOwner[account.Guest().ObjectID]))
 }
 
-// owners returns the object id of whose each document of the fake is, by the path that
-// it is asked for with; "" is nobody's.
+// owners returns the object id of each document's owner in the fake, by the path of the
+// document; "" where nobody owns it.
 func owners(upstream *fake.Server) map[string]string {
 	out := map[string]string{}
 	for path := range upstream.Documents() {
@@ -82,8 +82,8 @@ func owners(upstream *fake.Server) map[string]string {
 	return out
 }
 
-// plainly returns path and query of a URL, unescaped: two clients may escape one name in
-// two ways.
+// plainly returns path and query of a URL with the path unescaped, because two clients may
+// escape one name in two ways.
 func plainly(link string) string {
 	u, err := url.Parse(link)
 	if err != nil {
@@ -92,26 +92,26 @@ func plainly(link string) string {
 	return u.Path + "?" + u.RawQuery
 }
 
-// erasure is what became of the documents of one person, and of others.
+// erasure counts what became of the documents of one person and of others.
 type erasure struct {
 	space    string // the workspace's ARM id
 	subject  string // the person's object id
 	mentions []dsr.Mention
 
 	gone, left, others int
-	of                 map[string]int // of others in the workspace, by object id
+	byOwner            map[string]int // documents of others in the workspace, by object id
 }
 
-// compare counts what is gone and what is there, and returns a line for each document of
-// which that is wrong: the person's own is gone, or listed for somebody to decide on,
-// and all else is there.
+// compare counts what is gone and what is left, and returns a line for each document that
+// is wrong. What belongs to the person must be gone, or listed for somebody to decide on,
+// and everything else must be there.
 func (e *erasure) compare(before, after map[string]string) []string {
 	listed := map[string]dsr.Mention{}
 	for _, m := range e.mentions {
 		listed[plainly(m.URL)] = m
 	}
 
-	e.of = map[string]int{}
+	e.byOwner = map[string]int{}
 	var lines []string
 	for _, path := range slices.Sorted(maps.Keys(before)) {
 		inside := strings.Contains(strings.ToLower(path), strings.ToLower(e.space)+"/")
@@ -131,7 +131,7 @@ func (e *erasure) compare(before, after map[string]string) []string {
 			lines = append(lines, path+" is not the person's, and is gone")
 		default:
 			if e.others++; inside {
-				e.of[before[path]]++
+				e.byOwner[before[path]]++
 			}
 		}
 	}
@@ -139,7 +139,8 @@ func (e *erasure) compare(before, after map[string]string) []string {
 	return lines
 }
 
-// mayBeOnes reports whether what a row reads may be one person's own, to be deleted.
+// mayBeOnes reports whether a row reads things that may belong to one person and can be
+// deleted.
 func mayBeOnes(row string) bool {
 	return slices.ContainsFunc(azureml.DeleteOperations(), func(d azureml.DeleteOperation) bool { return d.Personal && d.Reads == row })
 }

@@ -17,7 +17,7 @@ import (
 
 // The published example of an erasure is the one that the demo sends, so that it works
 // with `dsr local` as it stands.
-func TestTheExampleOfAnErasureIsTheDemos(t *testing.T) {
+func TestTheExampleOfAnErasureIsTheOneOfTheDemo(t *testing.T) {
 	body := []byte(readText(t, "../../docs/examples/erase-one-person.json"))
 	v, err := app.NewValidator()
 	if err != nil {
@@ -36,7 +36,7 @@ func TestTheExampleOfAnErasureIsTheDemos(t *testing.T) {
 	}
 }
 
-func TestWhatAnErasureLeftIsToldDocumentByDocument(t *testing.T) {
+func TestAnErasureIsComparedDocumentByDocument(t *testing.T) {
 	const (
 		space = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/shared"
 		run   = "/history/v1.0" + space + "/runs/r?"
@@ -69,15 +69,15 @@ func TestWhatAnErasureLeftIsToldDocumentByDocument(t *testing.T) {
 
 		e := erasure{space: space, subject: "her", mentions: tt.mentions}
 		if got := e.compare(before, after); !slices.Equal(got, tt.want) {
-			t.Errorf("%s: told %q, want %q", name, got, tt.want)
+			t.Errorf("%s: reported %q, want %q", name, got, tt.want)
 		}
-		if tt.want == nil && (e.gone != 1 || e.left != 2 || e.others != 2 || e.of["namesake"] != 1 || e.of["her"] != 0) {
+		if tt.want == nil && (e.gone != 1 || e.left != 2 || e.others != 2 || e.byOwner["namesake"] != 1 || e.byOwner["her"] != 0) {
 			t.Errorf("%s: counted %+v", name, e)
 		}
 	}
 }
 
-func TestWhatWasCertifiedIsComparedWithWhatWasDeleted(t *testing.T) {
+func TestTheCertificateIsComparedWithTheDeletesServed(t *testing.T) {
 	first, second, served := dsr.Totals{}, dsr.Totals{}, []fake.Served{
 		{Endpoint: "DW29", Method: "DELETE", URL: "/run-1", Status: 202, Count: 2}, {Endpoint: "DW29", Method: "DELETE", URL: "/run-2", Status: 204, Count: 1},
 		{Endpoint: "DW29", Method: "DELETE", URL: "/run-3", Status: 409, Count: 1}, {Endpoint: "CW29", Method: "POST", URL: "/run-1/cancel", Status: 202, Count: 1},
@@ -111,20 +111,20 @@ func TestWhatWasCertifiedIsComparedWithWhatWasDeleted(t *testing.T) {
 		totals dsr.Totals
 		want   []string
 	}{
-		"the first":                   {azureml.FirstGeneration, first, nil},
-		"the second":                  {azureml.SecondGeneration, second, nil},
-		"one more than was served":    {azureml.SecondGeneration, with(second, "DW53", 2), []string{"DW29  certified deleted=3  served deleted=2"}},
-		"one that was to be nobody's": {azureml.SecondGeneration, with(second, "DW33", 1), []string{"DW33  certified deleted=1  served deleted=0"}},
-		"a row of the first missing":  {azureml.FirstGeneration, with(first, "D08", 0), []string{"D08  certified deleted=0  served deleted=1"}},
+		"the first":                  {azureml.FirstGeneration, first, nil},
+		"the second":                 {azureml.SecondGeneration, second, nil},
+		"one more than was served":   {azureml.SecondGeneration, with(second, "DW53", 2), []string{"DW29  certified deleted=3  served deleted=2"}},
+		"one that nobody can own":    {azureml.SecondGeneration, with(second, "DW33", 1), []string{"DW33  certified deleted=1  served deleted=0"}},
+		"a row of the first missing": {azureml.FirstGeneration, with(first, "D08", 0), []string{"D08  certified deleted=0  served deleted=1"}},
 	} {
 		if got := compareDeleted(tt.totals, served, tt.of); !slices.Equal(got, tt.want) {
-			t.Errorf("%s: told %q, want %q", name, got, tt.want)
+			t.Errorf("%s: reported %q, want %q", name, got, tt.want)
 		}
 	}
 
 	nothing := slices.DeleteFunc(slices.Clone(served), func(s fake.Served) bool { return s.Endpoint == "DW05" })
 	if got := compareDeleted(with(second, "DW05", 0), nothing, azureml.SecondGeneration); len(got) != 1 {
-		t.Errorf("no compute of one person's was deleted, told %q", got)
+		t.Errorf("no compute of one person's was deleted, reported %q", got)
 	}
 }
 

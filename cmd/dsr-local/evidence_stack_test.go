@@ -17,8 +17,8 @@ import (
 	"azureml-dsr/test/emulator/stack"
 )
 
-// What the worker itself has written, with followers, sub-nodes and artifacts,
-// is what the operator's commands must agree with.
+// The operator's commands must agree with the records of a real worker, including those
+// with followers, sub-nodes and artifacts.
 func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -41,7 +41,7 @@ func TestTheOperatorsCommandsReadWhatTheWorkerWrote(t *testing.T) {
 	id, dir := d.request.ID, t.TempDir()
 	own := filepath.Join(dir, id)
 
-	// The reconciler signs after the manifest, so the state comes first.
+	// The reconciler signs after it has written the manifest, so watch the status first.
 	if code, out := d.dsr(t, "status", id, "--watch"); code != cli.ExitDone {
 		t.Errorf("status: exit code %d\n%s", code, out)
 	}

@@ -33,8 +33,8 @@ func checkRuns(runs int) error {
 	return nil
 }
 
-// fakeAccount holds exactly runs runs: where the number allows it, in two
-// workspaces of two projects each.
+// fakeAccount returns an account that holds exactly runs runs. They are in two workspaces
+// of two projects each, where the number can be divided so.
 func fakeAccount(runs int) fakeml.Account {
 	workspaces, projects := 2, 2
 	for runs%(workspaces*projects) != 0 {
@@ -72,13 +72,13 @@ func fakeAccount(runs int) fakeml.Account {
 	}
 }
 
-// fakeML has something for every row of the second generation, and of what one
-// person can have in a shared workspace also others': of six runs the first and the
-// fourth are the subject's, the latter running, the second a namesake's and the third
-// a guest's; the fourth version of an asset has the subject's sign-in name in ARM, the
-// first only the display name. The second workspace is an AI project of the first. Of its
-// chats the first and the fourth are with the subject, by the object id and by the sign-in
-// name; the third connection leads to an account of another provider.
+// fakeML has something for every row of the service's second generation. Where things can
+// belong to one person, it also has some of others. Of six runs the first and the fourth
+// are the subject's, and the fourth is running; the second is a namesake's and the third a
+// guest's. The fourth version of an asset has the subject's sign-in name in ARM, the first
+// only the display name. The second workspace is an AI project of the first. Of its chats
+// the first and the fourth are with the subject, by the object id and by the sign-in name.
+// The third connection leads to an account of another provider.
 func fakeML() fakeml.ML {
 	return fakeml.ML{
 		Experiments:        2,
@@ -129,7 +129,7 @@ func fakeML() fakeml.ML {
 	}
 }
 
-// fakeRequest asks for everything that the fake account holds.
+// fakeRequest returns a request for everything that the fake account holds.
 func fakeRequest(id string, account fakeml.Account) dsr.Request {
 	return dsr.Request{
 		SchemaVersion: dsr.SchemaVersion,

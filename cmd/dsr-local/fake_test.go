@@ -22,7 +22,7 @@ func TestTheFakeAccountHoldsExactlyTheRunsAskedFor(t *testing.T) {
 	}
 }
 
-func TestTheFakesRequestIsAValidOne(t *testing.T) {
+func TestTheFakesRequestIsValid(t *testing.T) {
 	v, err := app.NewValidator()
 	if err != nil {
 		t.Fatal(err)
@@ -37,11 +37,11 @@ func TestTheFakesRequestIsAValidOne(t *testing.T) {
 	}
 }
 
-func TestWhatWasExportedIsComparedWithWhatWasServed(t *testing.T) {
+func TestTheTotalsAreComparedWithTheCallsServed(t *testing.T) {
 	served := []fake.Served{
 		{Endpoint: "E16", URL: "/1", Status: 200, Count: 2}, // sent twice, one call
 		{Endpoint: "E16", URL: "/2", Status: 404, Count: 1}, // gone
-		{Endpoint: "E16", URL: "/3", Status: 503, Count: 1}, // cured
+		{Endpoint: "E16", URL: "/3", Status: 503, Count: 1}, // an error, and then an answer
 		{Endpoint: "E16", URL: "/3", Status: 200, Count: 1},
 		{Endpoint: "E19", URL: "/4", Status: 200, Count: 1},
 		{Endpoint: "WS", URL: "/5", Status: 200, Count: 1},
@@ -69,18 +69,18 @@ func TestWhatWasExportedIsComparedWithWhatWasServed(t *testing.T) {
 	}
 }
 
-func TestACallThatMustNotBeMadeIsTold(t *testing.T) {
+func TestAForbiddenCallIsReported(t *testing.T) {
 	served := []fake.Served{
 		{Endpoint: "DISC", Method: "GET", URL: "/discovery", Status: 200, Count: 1},
-		{Endpoint: "NEVER", Method: "POST", URL: "/listKeys", Status: 403, Count: 1}, // refused, and asked all the same
+		{Endpoint: "NEVER", Method: "POST", URL: "/listKeys", Status: 403, Count: 1}, // refused, but sent
 	}
 	if lines := compareServed(dsr.Totals{}, served); len(lines) != 1 || lines[0] != "POST /listKeys must not be called" {
-		t.Errorf("told %q", lines)
+		t.Errorf("reported %q", lines)
 	}
 }
 
-// What is asked by POST is not among the documents that the fake counts, so it must
-// not make the demo's progress run ahead.
+// The fake does not count answers to POST as documents. If the demo counted them, its
+// progress would run ahead.
 func TestTheProgressCountsWhatTheFakeCounts(t *testing.T) {
 	served := []fake.Served{
 		{Endpoint: "W53", Method: "GET", URL: "/1", Status: 200, Count: 1},

@@ -77,7 +77,7 @@ func runLocal(ctx context.Context, e *cli.Env, opts localOptions) (err error) {
 	if err := writeLocalFiles(s, fakeRequest(id, fakeAccount(opts.Runs))); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.Remove(config.LocalEnvFile())) }() // what it names is gone
+	defer func() { err = errors.Join(err, os.Remove(config.LocalEnvFile())) }() // the services that it names are gone
 
 	if err := printWhatRuns(e.Out, s, id); err != nil {
 		return err
@@ -88,8 +88,8 @@ func runLocal(ctx context.Context, e *cli.Env, opts localOptions) (err error) {
 	return e.Say("Stopping.\n")
 }
 
-// prepare makes the containers, so that operators' commands find them before
-// the first request.
+// prepare makes the containers, so that operators' commands find them before the first
+// request.
 func prepare(ctx context.Context, s *stack.Stack) (err error) {
 	c, err := connectTo(s)
 	if err != nil {
@@ -113,7 +113,7 @@ func writeLocalFiles(s *stack.Stack, example dsr.Request) error {
 
 func exampleFile() string { return filepath.Join(config.LocalDir, "request.json") }
 
-// printWhatRuns prints what a stack runs, and what to do with it.
+// printWhatRuns prints what a stack runs, and which commands to try.
 func printWhatRuns(out io.Writer, s *stack.Stack, id string) error {
 	line := func(started bool, text string) string {
 		if started {

@@ -1,6 +1,6 @@
-// Command dsr-local runs the app on one machine, with stand-ins for Service Bus, Azure
-// ML and the Functions host. Its commands are those of dsr: `dsr demo`, `dsr local` and
-// `dsr broker` are handed over to it.
+// Command dsr-local runs the app on one machine, with stand-ins for Service Bus, Azure ML
+// and the Functions host. Users start it as dsr, which passes `dsr demo`, `dsr local` and
+// `dsr broker` to it.
 package main
 
 import (

@@ -24,11 +24,12 @@ import (
 // patience bounds every wait for real processes.
 const patience = 2 * time.Minute
 
-// dsrProgram is the program dsr: the handler of the stacks, and what an operator runs.
+// dsrProgram is the path of dsr, which is the handler of the stacks and the tool of an
+// operator.
 var dsrProgram string
 
-// TestMain builds dsr, from the same source and with the race detector when the tests
-// have it, and fails a run that leaves a goroutine behind.
+// TestMain builds dsr from the same source, with the race detector if the tests have it,
+// and fails a run that leaks a goroutine.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	os.Exit(runTests(m))

@@ -12,9 +12,9 @@ import (
 	"azureml-dsr/test/emulator/stack"
 )
 
-// What failed in part is done by a retry when its cause is gone, through the real
-// parts; both attempts are verified, and both manifests are in what is downloaded.
-func TestARetryFulfilsWhatFailed(t *testing.T) {
+// A retry on a real stack does what failed, once the cause is gone. Both attempts can be
+// verified, and both are in the download.
+func TestARetryRepeatsWhatFailed(t *testing.T) {
 	d := startTestStack(t, stack.Options{Account: testAccount(8), Faults: []fake.Fault{{Endpoint: "E16", Status: 403, Match: "run-000001"}}})
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

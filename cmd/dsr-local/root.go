@@ -6,8 +6,8 @@ import (
 	"azureml-dsr/internal/cli"
 )
 
-// newRootCmd makes the tree of commands. It is called dsr, for that is what a person
-// runs.
+// newRootCmd returns the tree of commands. Its name is dsr, because that is what users
+// run.
 func newRootCmd(e *cli.Env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "dsr",

@@ -38,8 +38,8 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 	}
 }
 
-// The pages show these commands as dsr's, and dsr reads nothing of their flags.
-func TestEveryCommandOfThePagesIsOne(t *testing.T) {
+// The pages show these commands as commands of dsr, which does not parse their flags.
+func TestEveryCommandOfThePagesExists(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
 		t.Fatal(err)

@@ -110,8 +110,8 @@ func (d *demo) export(t *testing.T) dsr.Manifest {
 	return m
 }
 
-// testAccount is the fake account without workspaces of today: reading one takes a
-// test seconds.
+// testAccount is the fake account without machine learning workspaces, because reading one
+// takes seconds.
 func testAccount(runs int) fake.Account {
 	account := fakeAccount(runs)
 	account.MachineLearningWorkspaces, account.ML = 0, fake.ML{}
@@ -196,7 +196,7 @@ func TestAnExportKeepsTheBytesOfEveryArtifact(t *testing.T) {
 	}
 }
 
-func TestAnExportOutlivesItsHandlerAndItsHost(t *testing.T) {
+func TestAnExportSurvivesCrashesOfItsHandlerAndItsHost(t *testing.T) {
 	started := make(chan int, 100)
 	d := startTestStack(t, stack.Options{
 		Account: testAccount(40), Env: []string{"REDRIVE_DELAYS=1s,1s,1s,1s", "CHUNK_ITEMS=5"},
@@ -217,7 +217,7 @@ func TestAnExportOutlivesItsHandlerAndItsHost(t *testing.T) {
 		t.Fatal("no other host was started")
 	}
 
-	m := d.export(t) // the same request again changes nothing
+	m := d.export(t) // sends the same request again, which changes nothing
 	if m.Status != dsr.StatusSucceeded {
 		t.Fatalf("closed as %s: %+v", m.Status, m.Failures)
 	}

@@ -16,9 +16,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// storedDocuments reads from the parts all documents but lists and what a POST asked
-// for, which share a URL, by the unescaped path and query that they were asked for
-// with.
+// storedDocuments reads the documents from the parts, by the unescaped path and query of
+// their URLs. It leaves out lists and answers to POST, because several of them share a URL.
 func (d *demo) storedDocuments(t *testing.T) map[string]json.RawMessage {
 	t.Helper()
 	out := map[string]json.RawMessage{}
@@ -46,8 +45,8 @@ func (d *demo) storedDocuments(t *testing.T) map[string]json.RawMessage {
 	return out
 }
 
-// mustKeepNoSecret looks through all that is stored but artifacts, lists and what a
-// POST asked for included.
+// mustKeepNoSecret fails the test if a stored part has a secret in it. Unlike
+// storedDocuments it also reads lists and answers to POST.
 func (d *demo) mustKeepNoSecret(t *testing.T) {
 	t.Helper()
 	secret := regexp.MustCompile(`fake-secret-|[?&]sig=[^\[]|eyJ0eXAi`)
@@ -66,7 +65,6 @@ func (d *demo) mustKeepNoSecret(t *testing.T) {
 
 		text, err := io.ReadAll(body)
 		_ = body.Close()
-
 		if err != nil || secret.Match(text) {
 			t.Errorf("%s holds %q, %v", info.Name, secret.Find(text), err)
 		}
@@ -100,9 +98,9 @@ func plainPath(t *testing.T, pathAndQuery string) string {
 	return u.Path + "?" + u.RawQuery
 }
 
-// maskedDocument is what may be kept of a document: all but a run's token, keys
-// and passwords, what a connection or datastore signs in with, the signature of a
-// link, and who signs in by it.
+// maskedDocument returns what may be stored of a document. Masked are tokens of runs, keys
+// and passwords, the credentials of connections and datastores, and the signatures and
+// credentials in links.
 func maskedDocument(document []byte) string {
 	out := string(bytes.TrimSpace(document))
 	for _, mask := range []struct{ secret, kept string }{

@@ -13,7 +13,7 @@ import (
 	"azureml-dsr/internal/operator"
 )
 
-// approveOptions are what the command line of `dsr approve` says.
+// approveOptions are the arguments and flags of `dsr approve`.
 type approveOptions struct {
 	id   string
 	by   string
@@ -44,7 +44,8 @@ dsr-approvals, each of which has rights of its own.`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.id = args[0]
-			if opts.by != "" && !e.CanAsk && (!opts.yes || opts.plan == "") {
+			confirmed := opts.yes && opts.plan != ""
+			if opts.by != "" && !e.CanAsk && !confirmed {
 				return cli.Usage(errors.New("there is no terminal to ask on; give --yes and --plan with the SHA-256 of the plan that you have seen"))
 			}
 			return withOperator(e, func(o *operator.Operator) error {
@@ -87,7 +88,7 @@ func runApprove(ctx context.Context, e *cli.Env, o *operator.Operator, opts appr
 	return e.Say("Approved. `dsr status %s --watch` follows the deletion.\n", opts.id)
 }
 
-// approve sends an approval. It asks first, unless that is not wanted.
+// approve sends an approval. It asks first, unless yes is set.
 func approve(ctx context.Context, e *cli.Env, o *operator.Operator, order operator.ApprovalOrder, yes bool) error {
 	if err := o.CheckApproval(ctx, order); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"azureml-dsr/internal/operator"
 )
 
-// printPlan prints a deletion plan in its order.
+// printPlan prints a deletion plan, in the order in which things are deleted.
 func printPlan(ctx context.Context, w io.Writer, o *operator.Operator, p operator.PlannedDeletion) error {
 	cli.PrintFields(w, "plan", p.PlanSHA256, p.Plan.CreatedAt.UTC().Format("2006-01-02T15:04:05Z"), "objectId="+cli.OrDash(p.Plan.ObjectID))
 	cli.PrintWhat(w, p.What)
@@ -19,7 +19,7 @@ func printPlan(ctx context.Context, w io.Writer, o *operator.Operator, p operato
 		if err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintln(w, "DELETE", thing.URL) // as PrintFields
+		_, _ = fmt.Fprintln(w, "DELETE", thing.URL) // errors are ignored, as in PrintFields
 	}
 
 	for _, h := range p.Plan.Held {

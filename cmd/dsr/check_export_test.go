@@ -12,8 +12,8 @@ import (
 	"azureml-dsr/internal/operator/operatortest"
 )
 
-// strangersScript is written from docs/format.md alone. Node.js runs it: that is
-// there wherever these tests run, for Azurite needs it.
+// strangersScript is written from docs/format.md alone. It runs in Node.js, which is
+// installed wherever these tests run, because Azurite needs it.
 const strangersScript = "../../docs/examples/check-export.mjs"
 
 // checkExport runs the script on a downloaded request.
@@ -29,11 +29,12 @@ func checkExport(t *testing.T, dir string) (code int, out string) {
 	return cli.ExitDone, string(text)
 }
 
-// damage changes a downloaded request, named by what a stranger must see of it.
+// damage is a change of a downloaded request that the script must find. Its name is what
+// was changed.
 type damage struct {
 	name string
 	do   func(t *testing.T, dir string)
-	want string // all that is printed
+	want string // everything that is printed
 }
 
 func TestAStrangersScriptFindsWhatVerifyFinds(t *testing.T) {
@@ -48,7 +49,7 @@ func TestAStrangersScriptFindsWhatVerifyFinds(t *testing.T) {
 			edit(t, filepath.Join(dir, part), "two", "two ")
 		}, "changed  " + part + "\nchanged  " + part + "\ninconsistent  data/models/s/g/h/part-1-000001-00001.json\n" +
 			"inconsistent  MANIFEST-PART\ninconsistent  totals of E03\nfaults=5\n"},
-		{"one byte of a page record, with SHA256SUMS made again", func(t *testing.T, dir string) {
+		{"one byte of a page record, with a new SHA256SUMS", func(t *testing.T, dir string) {
 			edit(t, filepath.Join(dir, page), `"two"`, `"2wo"`)
 			operatortest.SumAgain(t, dir)
 		}, "changed  " + page + "\nchanged  " + page + "\nfaults=2\n"}, // two receipts name it
@@ -95,7 +96,7 @@ func TestAStrangersScriptFindsWhatVerifyFinds(t *testing.T) {
 	}
 }
 
-func TestAStrangersScriptIsContentWithAnExportThatHasFailures(t *testing.T) {
+func TestAStrangersScriptAcceptsAnExportThatHasFailures(t *testing.T) {
 	s := operatortest.New(t)
 	s.Open()
 	s.MakePlan()

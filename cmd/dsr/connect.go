@@ -9,8 +9,8 @@ import (
 	"azureml-dsr/internal/operator"
 )
 
-// withOperator runs a command's work with the connections of its settings. It says on
-// Err where they come from.
+// withOperator runs a command's work with an operator that is connected as the settings
+// say. It prints to Err where they come from.
 func withOperator(e *cli.Env, work func(*operator.Operator) error) (err error) {
 	lookup, source, err := config.Find(e.Lookup)
 	if err != nil {

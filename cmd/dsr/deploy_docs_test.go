@@ -1,7 +1,6 @@
 package main
 
 import (
-	"azureml-dsr/internal/config"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -13,10 +12,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	azuremldsr "azureml-dsr"
+	"azureml-dsr/internal/config"
 )
 
-// fakeTool plays az, make and dsr: it notes what it was called with, a line an
-// argument, and answers what the page asks az for.
+// fakeTool stands in for az, make and dsr. It records its arguments, a line for each, and
+// answers what the page asks az for.
 const fakeTool = `#!/bin/sh
 { echo "== ${0##*/}"; for arg; do printf '%s\n' "$arg"; done; } >> "$CALLS"
 case "$*" in
@@ -28,7 +28,7 @@ case "$*" in
 esac
 `
 
-// deployed runs all blocks of docs/deploy.md, and returns the calls they make.
+// deployed runs all blocks of docs/deploy.md and returns the calls that they make.
 func deployed(t *testing.T) (calls [][]string) {
 	t.Helper()
 	bin, work := t.TempDir(), t.TempDir()
@@ -94,7 +94,7 @@ func flags(args []string) map[string]string {
 }
 
 func TestTheDeployPageCreatesTheQueuesOfTheConfiguration(t *testing.T) {
-	var config struct {
+	var queues struct {
 		UserConfig struct {
 			Namespaces []struct {
 				Queues []struct {
@@ -108,12 +108,12 @@ func TestTheDeployPageCreatesTheQueuesOfTheConfiguration(t *testing.T) {
 			}
 		}
 	}
-	if err := json.Unmarshal([]byte(azuremldsr.QueuesJSON), &config); err != nil {
+	if err := json.Unmarshal([]byte(azuremldsr.QueuesJSON), &queues); err != nil {
 		t.Fatal(err)
 	}
 
 	var want []map[string]string
-	for _, q := range config.UserConfig.Namespaces[0].Queues {
+	for _, q := range queues.UserConfig.Namespaces[0].Queues {
 		p := q.Properties
 		flags := map[string]string{
 			"--name": q.Name, "--namespace-name": "dsrcontoso", "--resource-group": "dsr", "--output": "none",

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The program that is deployed holds no stand-in, and nothing that only tests need.
-func TestTheDeployedProgramHoldsNoStandIns(t *testing.T) {
+// The program that is deployed contains no stand-in, and nothing that only tests need.
+func TestTheDeployedProgramContainsNoStandIns(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -18,7 +18,7 @@ func TestTheDeployedProgramHoldsNoStandIns(t *testing.T) {
 	packages := strings.Fields(string(out))
 	for _, p := range packages {
 		if unwanted.MatchString(p) {
-			t.Errorf("dsr holds %s", p)
+			t.Errorf("dsr contains %s", p)
 		}
 	}
 

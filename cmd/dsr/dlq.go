@@ -31,7 +31,8 @@ ask with --reveal.`,
 	return cmd
 }
 
-// withDeadQueue runs a command's work where a queue has dead letters to look at.
+// withDeadQueue is withOperator for work on the dead letters of a queue, whose name it
+// checks first.
 func withDeadQueue(e *cli.Env, queue string, work func(*operator.Operator) error) error {
 	if err := operator.CheckDeadQueue(queue); err != nil {
 		return err
@@ -51,7 +52,7 @@ func printDead(e *cli.Env, d operator.DeadLetter) {
 	)
 }
 
-// completeQueues offers the queues to the shell.
+// completeQueues completes the names of queues in the shell.
 func completeQueues(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return operator.DeadQueues(), cobra.ShellCompDirectiveNoFileComp
 }
@@ -59,5 +60,5 @@ func completeQueues(*cobra.Command, []string, string) ([]cobra.Completion, cobra
 // queueFlag adds --queue.
 func queueFlag(cmd *cobra.Command, queue *string) {
 	cmd.Flags().StringVar(queue, "queue", dsr.QueueRequests, "where the dead letters are: "+strings.Join(operator.DeadQueues(), ", "))
-	_ = cmd.RegisterFlagCompletionFunc("queue", completeQueues) // fails only when there is no such flag
+	_ = cmd.RegisterFlagCompletionFunc("queue", completeQueues) // fails only for an unknown flag
 }

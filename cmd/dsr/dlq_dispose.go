@@ -12,8 +12,7 @@ import (
 	"azureml-dsr/internal/operator"
 )
 
-// disposeOptions are what the command lines of `dsr dlq resubmit` and `dsr dlq purge`
-// say, besides the dead letters.
+// disposeOptions are the flags of `dsr dlq resubmit` and `dsr dlq purge`.
 type disposeOptions struct {
 	queue string
 	all   bool
@@ -76,17 +75,20 @@ else keeps it. Asks first on a terminal; elsewhere it needs --yes.
 
 // disposal is one of the two ways to dispose of dead letters.
 type disposal struct {
-	name string // what it is called afterwards
-	asks bool   // before it is done
+	name string // operator.Resubmitted or operator.Purged
+	asks bool   // it needs a confirmation, or --yes
 	do   func(*operator.Operator, context.Context, operator.ChosenDead) ([]string, error)
 }
+
+// mustAsk reports whether the disposal still has to be confirmed.
+func (d disposal) mustAsk(opts disposeOptions) bool { return d.asks && !opts.yes }
 
 func runDispose(ctx context.Context, e *cli.Env, sequences []string, opts disposeOptions, d disposal) error {
 	order := operator.DisposalOrder{Queue: opts.queue, Sequences: sequences, All: opts.all}
 	if err := order.Check(); err != nil {
 		return err
 	}
-	if d.asks && !opts.yes && !e.CanAsk {
+	if d.mustAsk(opts) && !e.CanAsk {
 		return cli.Usage(errors.New("there is no terminal to ask on; give --yes to purge without being asked"))
 	}
 
@@ -95,18 +97,19 @@ func runDispose(ctx context.Context, e *cli.Env, sequences []string, opts dispos
 	})
 }
 
-// dispose does something with the dead letters of an order, and prints with which it
-// has.
+// dispose disposes of the dead letters of an order, and prints those that it has disposed
+// of.
 func dispose(ctx context.Context, e *cli.Env, o *operator.Operator, order operator.DisposalOrder, opts disposeOptions, d disposal) error {
 	chosen, err := o.ChooseDead(ctx, order)
 	if err != nil {
 		return err
 	}
+
 	n := len(chosen.Letters)
 	if n == 0 {
 		return printNoneDisposed(e, opts, d)
 	}
-	if d.asks && !opts.yes && !e.Confirm(ctx, fmt.Sprintf("Remove %s of %s for good?", cli.Plural(n, "dead letter"), order.Queue)) {
+	if d.mustAsk(opts) && !e.Confirm(ctx, fmt.Sprintf("Remove %s of %s for good?", cli.Plural(n, "dead letter"), order.Queue)) {
 		return cli.Failed(errors.New("nothing was removed"))
 	}
 
@@ -121,7 +124,7 @@ func printNoneDisposed(e *cli.Env, opts disposeOptions, d disposal) error {
 	return e.Say("There are no dead letters in %s.\n", opts.queue)
 }
 
-// printDisposed prints with which dead letters something was done.
+// printDisposed prints the sequences of the dead letters that were disposed of.
 func printDisposed(e *cli.Env, opts disposeOptions, d disposal, done []string) error {
 	if opts.json {
 		return json.NewEncoder(e.Out).Encode(map[string]any{

@@ -37,8 +37,8 @@ each other queue says how many it has.`,
 	return cmd
 }
 
-// printDeadLetters prints the dead letters of a queue as they are read, and how many
-// there are in each of the others.
+// printDeadLetters prints the dead letters of a queue while it reads them, and then counts
+// those of each other queue.
 func printDeadLetters(ctx context.Context, e *cli.Env, o *operator.Operator, queue string) error {
 	for d, err := range o.DeadLetters(ctx, queue) {
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 	"azureml-dsr/internal/operator/operatortest"
 )
 
-func TestWhatOthersWroteCannotMoveTheCursor(t *testing.T) {
+func TestADeadLetterCannotMoveTheCursor(t *testing.T) {
 	e, out, _ := testEnv(t, nil)
 	printDead(e, operator.DeadLetter{
 		Sequence:    "1",
@@ -24,7 +24,7 @@ func TestWhatOthersWroteCannotMoveTheCursor(t *testing.T) {
 	}
 }
 
-// parked returns a request's stores with two parked messages.
+// parked returns stores with two parked messages.
 func parked(t *testing.T) *operatortest.Stored {
 	t.Helper()
 	s := operatortest.New(t)
@@ -41,16 +41,16 @@ func parked(t *testing.T) *operatortest.Stored {
 
 var allParked = operator.DisposalOrder{Queue: operator.PoisonQueue, All: true}
 
-func TestWhatCouldNotBeTakenIsCounted(t *testing.T) {
+func TestDeadLettersThatAreGoneAreCounted(t *testing.T) {
 	s := parked(t)
 	o, _ := s.Operator(operatortest.Time)
 	e, out, _ := testEnv(t, nil)
-	behind := disposal{name: operator.Resubmitted, do: func(o *operator.Operator, ctx context.Context, chosen operator.ChosenDead) ([]string, error) {
+	late := disposal{name: operator.Resubmitted, do: func(o *operator.Operator, ctx context.Context, chosen operator.ChosenDead) ([]string, error) {
 		_, err := o.PurgeDead(ctx, operator.ChosenDead{Queue: chosen.Queue, Letters: chosen.Letters[1:]}) // somebody else does
 		s.Must(err)
 		return o.ResubmitDead(ctx, chosen)
 	}}
-	err := dispose(t.Context(), e, o, allParked, disposeOptions{queue: operator.PoisonQueue, all: true}, behind)
+	err := dispose(t.Context(), e, o, allParked, disposeOptions{queue: operator.PoisonQueue, all: true}, late)
 	if cli.ExitCode(err) != cli.ExitFailed || !strings.Contains(err.Error(), "1 of 2 are gone or held") || out.String() != "dsr-exports/20261123T100000Z-1  resubmitted\n" {
 		t.Errorf("%v, printed %q", err, out)
 	}

@@ -94,7 +94,8 @@ func printFinding(e *cli.Env, f operator.Finding) {
 	cli.PrintFields(e.Out, fields...)
 }
 
-// concludeDoctor ends the command with a code when something failed.
+// concludeDoctor prints the findings as JSON where that is asked for, and returns an error
+// with the exit code where a check failed.
 func concludeDoctor(e *cli.Env, findings []operator.Finding, code int, asJSON bool) error {
 	if asJSON {
 		if err := json.NewEncoder(e.Out).Encode(findings); err != nil {
@@ -102,7 +103,7 @@ func concludeDoctor(e *cli.Env, findings []operator.Finding, code int, asJSON bo
 		}
 	}
 	if slices.ContainsFunc(findings, func(f operator.Finding) bool { return !f.OK }) {
-		return &cli.ExitError{Code: code} // the findings have said it all
+		return &cli.ExitError{Code: code} // the findings are the explanation
 	}
 	return nil
 }

@@ -17,13 +17,12 @@ import (
 	"azureml-dsr/test/emulator/azurite"
 )
 
-// fakeMake stands for the targets that build first: the binary is there, and
+// fakeMake stands in for make targets that build first. The binary is already there, and
 // the fake account is small.
 const fakeMake = "#!/bin/sh\nexec .bin/dsr \"$1\" --runs 8\n"
 
-// TestFirstStepsGoAsThePageSays runs the commands of docs/first-steps.md as a
-// newcomer does, in two terminals, and compares what the page shows of their
-// output.
+// TestFirstStepsGoAsThePageSays runs the commands of docs/first-steps.md as a newcomer
+// does, in two terminals, and compares their output with the page.
 func TestFirstStepsGoAsThePageSays(t *testing.T) {
 	page := blocks(t, "../../docs/first-steps.md", "console")
 	if len(page) != 4 {
@@ -40,6 +39,7 @@ func TestFirstStepsGoAsThePageSays(t *testing.T) {
 	}
 
 	n.run(page[2])
+
 	if err := local.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -51,13 +51,13 @@ func TestFirstStepsGoAsThePageSays(t *testing.T) {
 		t.Errorf("the stack printed:\n%s\nthe page shows:\n%s", out, strings.Join(shown, "\n"))
 	}
 	if _, err := os.Stat(filepath.Join(n.dir, config.LocalEnvFile())); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("settings of what has ended are still there: %v", err)
+		t.Errorf("the settings of the ended stack are still there: %v", err)
 	}
 
 	n.run(page[3])
 }
 
-// newcomer is somebody in the folder of a fresh clone.
+// newcomer runs commands in the folder of a fresh clone.
 type newcomer struct {
 	t   *testing.T
 	dir string
@@ -78,7 +78,7 @@ func newNewcomer(t *testing.T) *newcomer {
 	dir, tools := t.TempDir(), t.TempDir()
 	err = errors.Join(
 		os.Mkdir(filepath.Join(dir, ".bin"), 0o755),
-		os.Symlink(self, filepath.Join(dir, ".bin", "dsr")), // by this name it plays dsr
+		os.Symlink(self, filepath.Join(dir, ".bin", "dsr")), // by this name it runs as dsr
 		os.CopyFS(filepath.Join(dir, "docs/examples"), os.DirFS("../../docs/examples")),
 		os.WriteFile(filepath.Join(tools, "make"), []byte(fakeMake), 0o755),
 	)
@@ -140,7 +140,7 @@ func (n *newcomer) start(command string) (*os.Process, *lockedBuffer, <-chan int
 
 	done := make(chan struct{})
 	go func() {
-		_ = cmd.Wait() // the code says how it ended
+		_ = cmd.Wait() // ended gets the exit code
 		ended <- cmd.ProcessState.ExitCode()
 		close(done)
 	}()
@@ -185,7 +185,7 @@ func matches(output string, shown []string) bool {
 	return regexp.MustCompile(pattern + "$").MatchString(output)
 }
 
-func TestWhatAPageShowsMustBeWhatIsPrinted(t *testing.T) {
+func TestMatchesComparesWholeOutputs(t *testing.T) {
 	shown := []string{"a", "…", "b=…  c"}
 	for output, want := range map[string]bool{
 		"a\nb=1  c\n": true, "a\nx\ny\nb=  c\n": true, "a\nb=1  c\nmore\n": false, "x\na\nb=1  c\n": false, "a\nb=1\n2  c\n": false,

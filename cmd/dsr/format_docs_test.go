@@ -28,8 +28,8 @@ func examples() map[string]any {
 	}
 }
 
-// TestTheExamplesOfThePageAreTheRecordsOfTheCode reads each example of the page
-// as what it is of, and writes it again: no member may be unknown, none missing.
+// TestTheExamplesOfThePageAreTheRecordsOfTheCode decodes each example of the page into its
+// record and encodes it again. No member may be unknown, and none may be missing.
 func TestTheExamplesOfThePageAreTheRecordsOfTheCode(t *testing.T) {
 	page := readText(t, "../../docs/format.md")
 	shown := map[string]string{}
@@ -62,8 +62,8 @@ func TestTheExamplesOfThePageAreTheRecordsOfTheCode(t *testing.T) {
 	}
 }
 
-// TestTheRequestsOfThePagesAreValid reads each request that a page shows as the
-// worker does.
+// TestTheRequestsOfThePagesAreValid parses each request that a page shows as the worker
+// does.
 func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 	v, err := app.NewValidator()
 	if err != nil {
@@ -90,7 +90,7 @@ func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 	}
 }
 
-// members returns a JSON text's members, with all values taken away.
+// members returns the structure of a JSON text, without its values.
 func members(t *testing.T, text []byte) any {
 	t.Helper()
 	var v any

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// exitRestart asks the Functions host to start the handler again without
-	// counting an error. 0 would leave older hosts with a dead app.
+	// exitRestart makes the Functions host restart the handler without counting an
+	// error. After 0, older hosts would not restart it.
 	exitRestart = 200
 )
 
@@ -40,8 +40,8 @@ what it has begun and ends with exit code 200, at which the host starts it anew.
 	}
 }
 
-// runHandler listens before all else: the host asks from the first moment, and
-// what asks early waits in the listener.
+// runHandler runs the handler until ctx ends. It listens before it connects, because the
+// host sends requests at once; early ones wait in the listener's backlog.
 func runHandler(ctx context.Context, e *cli.Env) error {
 	limitMemory(e)
 	logger := newHandlerLogger(e.Out)
@@ -58,39 +58,39 @@ func runHandler(ctx context.Context, e *cli.Env) error {
 
 	s, err := config.Load(e.Lookup)
 	if err != nil {
-		_ = listener.Close() // nothing was served on it
+		_ = listener.Close() // it has served nothing
 		logFaults(logger, err)
 		return &cli.ExitError{Code: cli.ExitUsage}
 	}
 
-	w, err := app.Connect(s, e.Now, logger)
+	a, err := app.Connect(s, e.Now, logger)
 	if err != nil {
 		_ = listener.Close()
 		logger.Error("can't start", "error", err.Error())
 		return &cli.ExitError{Code: cli.ExitFailed}
 	}
 
-	return serve(ctx, w, listener, logger)
+	return serve(ctx, a, listener, logger)
 }
 
-// serve answers the host until ctx ends and then finishes what has begun.
-func serve(ctx context.Context, w *app.App, listener net.Listener, logger *slog.Logger) error {
+// serve answers the host until ctx ends, and then waits for the running invocations.
+func serve(ctx context.Context, a *app.App, listener net.Listener, logger *slog.Logger) error {
 	server := customhandler.New(&customhandler.Options{Logger: logger, Closing: func() {
-		if err := w.Close(); err != nil {
+		if err := a.Close(); err != nil {
 			logger.Warn("a connection did not close", "error", err.Error())
 		}
 	}})
 
-	w.Functions.Register(server)
+	a.Functions.Register(server)
 	logger.Info("listening", "addr", listener.Addr().String())
 	return ended(server.Serve(ctx, listener), logger)
 }
 
-// ended logs how serving has ended, and returns how the process is to end.
+// ended logs how serving has ended, and returns the exit code of the process as an error.
 func ended(served error, logger *slog.Logger) error {
 	_, cutOff := errors.AsType[*customhandler.CutOffError](served)
 	switch {
-	case cutOff: // asked to stop, and no error of ours: those messages come again
+	case cutOff: // no error: the messages of cut-off invocations are delivered again
 		logger.Warn("stopped", "error", served.Error())
 	case served != nil:
 		logger.Error("stopped", "error", served.Error())
@@ -101,8 +101,8 @@ func ended(served error, logger *slog.Logger) error {
 	return &cli.ExitError{Code: exitRestart}
 }
 
-// logFaults logs a line for each setting that is wrong: the host shows a line
-// as an entry.
+// logFaults logs a line for each setting that is wrong, because the host shows each line as
+// an entry of its own.
 func logFaults(logger *slog.Logger, err error) {
 	faults, _ := errors.AsType[config.Error](err)
 	for _, f := range faults {

@@ -43,13 +43,13 @@ func TestALogLineNamesItsInvocationOnce(t *testing.T) {
 	}
 }
 
-func TestTheHandlersExitCodeTellsTheHostWhatToDo(t *testing.T) {
+func TestTheHandlersExitCodeIsForTheHost(t *testing.T) {
 	for name, tt := range map[string]struct {
 		settings map[string]string
 		code     int
 		says     string
 	}{
-		"asked to stop: start me again":      {withBase(), exitRestart, `"msg":"stopped"`},
+		"asked to stop: to be restarted":     {withBase(), exitRestart, `"msg":"stopped"`},
 		"wrong settings: something is wrong": {nil, cli.ExitUsage, `"setting":"ExportStorage"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestTheHandlersExitCodeTellsTheHostWhatToDo(t *testing.T) {
 	}
 }
 
-func TestStoppingIsNoFailureAndNotBeingAbleToServeIsOne(t *testing.T) {
+func TestTheHandlerFailsOnlyIfItCannotServe(t *testing.T) {
 	for name, tt := range map[string]struct {
 		served error
 		code   int

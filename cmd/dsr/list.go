@@ -89,7 +89,7 @@ func printListed(e *cli.Env, l operator.Listed) {
 	cli.PrintFields(e.Out, fields...)
 }
 
-// timeIn formats a time, or returns a dash for one that is not known.
+// timeIn formats a time, or returns a dash for an unknown one.
 func timeIn(m operator.Moment, layout string) string {
 	if m.IsZero() {
 		return cli.OrDash("")

@@ -39,9 +39,9 @@ func TestListMarksLateRequestsInRedOnATerminalOnly(t *testing.T) {
 	}
 }
 
-func TestListShowsARequestOnceThatIsBeingClosed(t *testing.T) {
+func TestListShowsARequestThatIsBeingClosedOnce(t *testing.T) {
 	s := operatortest.Closed(t)
-	_, err := s.Ledger.SwapOpen(t.Context(), operatortest.OpenRecord(), ledger.Version{}) // the reconciler has not yet removed it
+	_, err := s.Ledger.SwapOpen(t.Context(), operatortest.OpenRecord(), ledger.Version{}) // the reconciler has not removed it yet
 	s.Must(err)
 	e, out, _ := testEnv(t, nil)
 	o, _ := s.Operator(operatortest.Time.AddDate(0, 2, 0))

@@ -15,11 +15,11 @@ import (
 	"azureml-dsr/internal/cli"
 )
 
-// localProgram has the commands that run stand-ins, which this program must not
-// contain.
+// localProgram is the program with the commands that run stand-ins. The program that is
+// deployed contains none.
 const localProgram = "dsr-local"
 
-// newLocalCmds makes the commands that are handed over to the local program.
+// newLocalCmds returns the commands that the local program runs.
 func newLocalCmds() []*cobra.Command {
 	return []*cobra.Command{
 		newLocalCmd("demo", "Run one export on this machine, from request to evidence"),
@@ -28,7 +28,7 @@ func newLocalCmds() []*cobra.Command {
 	}
 }
 
-// newLocalCmd makes a command that hands its whole command line over.
+// newLocalCmd returns a command that passes its whole command line to the local program.
 func newLocalCmd(name, short string) *cobra.Command {
 	return &cobra.Command{
 		Use:                name,
@@ -45,8 +45,8 @@ func newLocalCmd(name, short string) *cobra.Command {
 	}
 }
 
-// localHelp returns a command line in which `dsr help demo` is `dsr demo --help`, so
-// that it is handed over too.
+// localHelp turns `dsr help demo` into `dsr demo --help`, so that the local program gets
+// it too. It returns other command lines unchanged.
 func localHelp(args []string) []string {
 	isLocal := func(c *cobra.Command) bool { return c.Name() == args[1] }
 	if len(args) == 2 && args[0] == "help" && slices.ContainsFunc(newLocalCmds(), isLocal) {
@@ -73,8 +73,8 @@ func findLocalProgram() (string, error) {
 	return path, nil
 }
 
-// completeLocally asks the local program what completes a command line. It offers
-// nothing where the program is missing or fails: a shell has no use for the reason.
+// completeLocally gets completions from the local program. It returns none where that is
+// missing or fails, because a shell can't show a reason.
 func completeLocally(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	program, err := findLocalProgram()
 	if err != nil {
@@ -89,7 +89,7 @@ func completeLocally(cmd *cobra.Command, args []string, toComplete string) ([]co
 	return parseCompletions(out)
 }
 
-// parseCompletions reads what cobra prints: a line for each completion, and a last one
+// parseCompletions parses what cobra prints: a line for each completion, and a last line
 // with a colon and the directive.
 func parseCompletions(out []byte) ([]cobra.Completion, cobra.ShellCompDirective) {
 	lines := strings.Split(string(bytes.TrimSuffix(out, []byte("\n"))), "\n")

@@ -12,8 +12,8 @@ import (
 	"azureml-dsr/internal/cli"
 )
 
-// become runs a program in the place of this one: with its streams, the signals that
-// this process gets, and the exit code with which this process then ends.
+// become runs a program with this process's streams and passes it the signals that this
+// process gets. The error has the program's exit code.
 func become(program string, args []string) error {
 	cmd := exec.Command(program, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
@@ -31,7 +31,7 @@ func become(program string, args []string) error {
 	for {
 		select {
 		case s := <-signals:
-			_ = cmd.Process.Signal(s) // where a console interrupts both there is nothing to pass on
+			_ = cmd.Process.Signal(s) // fails where the console has already interrupted both
 		case err := <-ended:
 			return endedLike(program, err)
 		}

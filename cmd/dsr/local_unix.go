@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// become replaces this process by a program, which so gets its streams, its signals
-// and its process id. It returns only when that fails.
+// become replaces this process by a program, which keeps its streams, signals and process
+// id. It returns only when that fails.
 func become(program string, args []string) error {
 	err := syscall.Exec(program, append([]string{program}, args...), os.Environ())
 	return fmt.Errorf("starting %s: %w", program, err)

@@ -10,14 +10,15 @@ import (
 
 const invocationAttr = "invocationId"
 
-// newHandlerLogger logs JSON lines. They go to stdout, for the Functions host
-// takes every line on stderr for an error; and each names its invocation, for
-// the host adds no id of its own.
+// newHandlerLogger returns a logger that writes JSON lines to out, which is stdout: the
+// Functions host takes every line on stderr for an error. Each line names its invocation,
+// because the host adds no id.
 func newHandlerLogger(out io.Writer) *slog.Logger {
 	return slog.New(invocationHandler{slog.NewJSONHandler(out, nil)})
 }
 
-// invocationHandler adds the invocation's id to what is logged with its context.
+// invocationHandler adds the invocation's id to each record that is logged with its
+// context.
 type invocationHandler struct{ slog.Handler }
 
 // Handle implements slog.Handler.

@@ -25,17 +25,17 @@ import (
 // patience bounds every wait for real processes.
 const patience = 2 * time.Minute
 
-// update writes what commands print into the stories' golden files.
+// update rewrites the stories' golden files with what commands print.
 var update = flag.Bool("update", false, "write the golden files of the stories again")
 
-// TestMain lets this binary play dsr: in scripts, and as the handler that the
-// stand-in host starts.
+// TestMain lets this binary run as dsr, in scripts and as the handler that the stand-in
+// host starts.
 func TestMain(m *testing.M) {
 	testscript.Main(leakChecked{m}, map[string]func(){"dsr": playDSR})
 }
 
-// leakChecked builds dsr-local, to which dsr hands some commands over, and fails a run
-// that leaves a goroutine behind.
+// leakChecked builds dsr-local, which runs some of dsr's commands, and fails a run that
+// leaks a goroutine.
 type leakChecked struct{ *testing.M }
 
 func (m leakChecked) Run() int {

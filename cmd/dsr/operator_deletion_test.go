@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
-	"azureml-dsr/internal/ledger/ledgertest"
 )
 
-// stageDeletion is what `planned` and `erased` store of a request that deletes three
-// models, of which a hold keeps one.
+// stageDeletion stores a request that deletes three models, of which a hold keeps one, and
+// its deletion plan.
 func stageDeletion(ts *testscript.TestScript, id string) (*stage, dsr.Attempt, dsr.DeletionPlan) {
 	s := stageOf(ts, []string{id}, 1)
 	ctx := context.Background()
@@ -23,20 +22,9 @@ func stageDeletion(ts *testscript.TestScript, id string) (*stage, dsr.Attempt, d
 		Location:       "eastus2",
 		Account:        "hosting",
 	}
-	request := dsr.Request{
-		SchemaVersion: dsr.SchemaVersion,
-		ID:            id,
-		Kind:          dsr.KindDelete,
-		DueAt:         operatorNow.AddDate(0, 0, 20),
-		SubmittedBy:   "desk@example.org",
-		Subject:       &dsr.Subject{ObjectID: "o-1"},
-		Scope:         []dsr.Scope{{SubscriptionID: "sub-1", ResourceGroup: "group"}},
-	}
+	s.open(ts, deleting(id, ""))
 
-	ts.Check(openIndex(ctx, s, dsr.OpenRecord{RequestID: id, Attempt: 1, DueAt: request.DueAt}))
-	_, err := s.Ledger.RecordRequest(ctx, dsr.NewRequestRecord(request, "", false, operatorNow))
-	ts.Check(err)
-	_, err = s.Ledger.RecordPlan(ctx, dsr.Plan{
+	_, err := s.Ledger.RecordPlan(ctx, dsr.Plan{
 		SchemaVersion: dsr.SchemaVersion,
 		RequestID:     id,
 		Attempt:       1,
@@ -44,8 +32,8 @@ func stageDeletion(ts *testscript.TestScript, id string) (*stage, dsr.Attempt, d
 		CreatedAt:     operatorNow,
 		Nodes:         []dsr.Node{{Number: 1, Type: dsr.DeleteType("models"), Target: account.ID(), Location: account.Location}},
 	})
-
 	ts.Check(err)
+
 	plan, _, err := s.Ledger.RecordDeletionPlan(ctx, dsr.DeletionPlan{
 		RequestID: id,
 		Attempt:   1,
@@ -57,85 +45,60 @@ func stageDeletion(ts *testscript.TestScript, id string) (*stage, dsr.Attempt, d
 		}}},
 		Held: []dsr.Held{{Endpoint: "D02", Target: account.ID(), Item: "m-2", Hold: "h-1", Reason: "case 4711"}},
 	})
-
 	ts.Check(err)
 
 	return s, a, plan
 }
 
-// stagePlanned is `planned ID`: a request whose deletions are planned.
+// stagePlanned is `planned ID`: it stores a request whose deletions are planned.
 func stagePlanned(ts *testscript.TestScript, _ bool, args []string) { stageDeletion(ts, args[0]) }
 
-// stageErased is `erased ID`: one that is approved, carried out and closed. The
-// deletion of one model was given up.
+// stageErased is `erased ID`: it stores a request that is approved, carried out and closed.
+// The deletion of one model was given up.
 func stageErased(ts *testscript.TestScript, _ bool, args []string) {
 	s, a, plan := stageDeletion(ts, args[0])
 	ctx := context.Background()
-	_, sum, _, err := s.Ledger.DeletionPlan(ctx, a)
-	ts.Check(err)
-	_, err = s.Ledger.RecordApproval(ctx, a, dsr.Approval{
-		RequestID:  a.RequestID,
-		PlanSHA256: sum,
-		ApprovedBy: "officer@example.org",
-		ApprovedAt: operatorNow,
-	})
-	ts.Check(err)
+	s.approve(ts, a, "officer@example.org")
 	stored, _, err := s.Ledger.Plan(ctx, a)
 	ts.Check(err)
+	models := plan.Stages[0]
+
 	task := stored.FirstTask(stored.Nodes[0])
 	receipt := dsr.NewReceipt(task, dsr.Succeeded, operatorNow)
 	for i, outcome := range []string{dsr.OutcomeDeleted, dsr.OutcomeHeld} {
-		item := plan.Stages[0].Items[i]
-		e := dsr.Entry{
-			Endpoint: "D02",
-			Item:     item.Item,
-			Status:   200,
-			Deletion: &dsr.DeletionProof{
-				Endpoint: "D02",
-				Target:   plan.Stages[0].Target,
-				Item:     item.Item,
-				URL:      item.URL,
-				Outcome:  outcome,
-			},
-		}
-		if outcome == dsr.OutcomeHeld {
-			e.Error = &dsr.ItemError{Code: dsr.ReasonHeld, Message: "Held: D02: a hold keeps it"}
-		}
-		receipt.Tally(e, false, 0, plan.Stages[0].Target)
+		receipt.Tally(proved(models, models.Items[i], http.StatusOK, outcome), false, 0, models.Target)
 	}
-
 	_, err = s.Ledger.RecordReceipt(ctx, task, receipt)
 	ts.Check(err)
+
 	task.Chunk = 1
 	givenUp := dsr.NewReceipt(task, dsr.Failed, operatorNow)
 	givenUp.Fail(dsr.Failure{
-		Endpoint: "D02",
-		Target:   plan.Stages[0].Target,
+		Endpoint: models.Endpoint,
+		Target:   models.Target,
 		Item:     "m-3",
 		Reason:   dsr.ReasonTransient,
 		Error:    "given up after 6 tries",
 	})
 	_, err = s.Ledger.RecordReceipt(ctx, task, givenUp)
 	ts.Check(err)
-	request, _, err := s.Ledger.Request(ctx, a.RequestID)
-	ts.Check(err)
-	_, _, err = ledgertest.Close(ctx, s.Ledger, ledger.Closing{Attempt: a, Request: request, At: operatorNow}, nil, ledgertest.Recorded(ctx, s.Ledger, a))
-	ts.Check(err)
-	ts.Check(s.Ledger.RemoveOpen(ctx, a))
+
+	s.close(ts, a)
 }
 
-// stageAgain is `again ID`: the next attempt of an erased request, after the hold was
-// released: the held model is deleted now.
+// stageAgain is `again ID`: it stores the next attempt of an erased request. The hold was
+// released, so the held model is deleted now.
 func stageAgain(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 1)
 	ctx := context.Background()
-	first := dsr.Attempt{RequestID: args[0], Number: 1}
+	first, second := dsr.Attempt{RequestID: args[0], Number: 1}, dsr.Attempt{RequestID: args[0], Number: 2}
 	plan, _, err := s.Ledger.Plan(ctx, first)
 	ts.Check(err)
 	deletions, _, _, err := s.Ledger.DeletionPlan(ctx, first)
 	ts.Check(err)
 	_, manifest, _, err := s.Ledger.Manifest(ctx, first)
 	ts.Check(err)
+
 	_, err = s.Ledger.RecordRetry(ctx, dsr.Retry{
 		RequestID:   args[0],
 		Attempt:     2,
@@ -143,39 +106,22 @@ func stageAgain(ts *testscript.TestScript, _ bool, args []string) {
 		RequestedAt: operatorNow,
 	})
 	ts.Check(err)
-	plan.Attempt, deletions.Attempt, deletions.Held = 2, 2, []dsr.Held{}
-	deletions.Stages[0].Items = deletions.Stages[0].Items[1:2]
+	plan.Attempt = 2
 	_, err = s.Ledger.RecordPlan(ctx, plan)
 	ts.Check(err)
-	_, sum, err := s.Ledger.RecordDeletionPlan(ctx, deletions)
+
+	deletions.Attempt, deletions.Held = 2, []dsr.Held{}
+	deletions.Stages[0].Items = deletions.Stages[0].Items[1:2]
+	_, _, err = s.Ledger.RecordDeletionPlan(ctx, deletions)
 	ts.Check(err)
-	second := dsr.Attempt{RequestID: args[0], Number: 2}
-	_, err = s.Ledger.RecordApproval(ctx, second, dsr.Approval{
-		RequestID:  args[0],
-		PlanSHA256: sum,
-		ApprovedBy: "deputy@example.org",
-		ApprovedAt: operatorNow,
-	})
-	ts.Check(err)
+	s.approve(ts, second, "deputy@example.org")
+
 	task := plan.FirstTask(plan.Nodes[0])
 	receipt := dsr.NewReceipt(task, dsr.Succeeded, operatorNow)
-	item := deletions.Stages[0].Items[0]
-	receipt.Tally(dsr.Entry{
-		Endpoint: "D02",
-		Item:     item.Item,
-		Status:   200,
-		Deletion: &dsr.DeletionProof{
-			Endpoint: "D02",
-			Target:   plan.Nodes[0].Target,
-			Item:     item.Item,
-			URL:      item.URL,
-			Outcome:  dsr.OutcomeDeleted,
-		},
-	}, false, 0, plan.Nodes[0].Target)
+	models := deletions.Stages[0]
+	receipt.Tally(proved(models, models.Items[0], http.StatusOK, dsr.OutcomeDeleted), false, 0, models.Target)
 	_, err = s.Ledger.RecordReceipt(ctx, task, receipt)
 	ts.Check(err)
-	request, _, err := s.Ledger.Request(ctx, args[0])
-	ts.Check(err)
-	_, _, err = ledgertest.Close(ctx, s.Ledger, ledger.Closing{Attempt: second, Request: request, At: operatorNow}, nil, ledgertest.Recorded(ctx, s.Ledger, second))
-	ts.Check(err)
+
+	s.close(ts, second)
 }

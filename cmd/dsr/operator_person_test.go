@@ -3,12 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
-	"azureml-dsr/internal/ledger/ledgertest"
 )
 
 var sharedSpace = dsr.Target{
@@ -18,8 +17,8 @@ var sharedSpace = dsr.Target{
 	Workspace:      "shared",
 }
 
-// stagePerson is `person ID planned|erased`: a request for one person's own in a
-// shared workspace, whose deletions are planned, or also approved and carried out.
+// stagePerson is `person ID planned|erased`: it stores a request for what belongs to one
+// person in a shared workspace. Its deletions are planned, or also approved and carried out.
 // Six documents only mention the person, or may be the person's.
 func stagePerson(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 2)
@@ -45,14 +44,13 @@ func stagePerson(ts *testscript.TestScript, _ bool, args []string) {
 	}
 
 	a := s.planned(ts, args[0], dsr.WhatSubject, plan)
-
 	if args[1] == "erased" {
 		s.carriedOut(ts, a, dsr.OutcomeDeleted)
 	}
 }
 
-// stagePurged is `purged ID`: a request for a whole workspace, which was gone before
-// and perhaps only softly.
+// stagePurged is `purged ID`: it stores a request for a whole workspace, which was gone before
+// and may only be soft-deleted.
 func stagePurged(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 1)
 	a := s.planned(ts, args[0], "", dsr.DeletionPlan{
@@ -65,25 +63,12 @@ func stagePurged(ts *testscript.TestScript, _ bool, args []string) {
 	s.carriedOut(ts, a, dsr.OutcomeSoftDeleted)
 }
 
-// planned stores a request, the plan of a node for each stage, and the plan of what
-// they delete.
+// planned stores a request, a plan with a node for each stage, and the deletion plan.
 func (s *stage) planned(ts *testscript.TestScript, id, what string, deletions dsr.DeletionPlan) dsr.Attempt {
 	ctx := context.Background()
 	a := dsr.Attempt{RequestID: id, Number: 1}
-	request := dsr.Request{
-		SchemaVersion: dsr.SchemaVersion,
-		ID:            id,
-		Kind:          dsr.KindDelete,
-		What:          what,
-		DueAt:         operatorNow.AddDate(0, 0, 20),
-		SubmittedBy:   "desk@example.org",
-		Subject:       &dsr.Subject{ObjectID: "o-1"},
-		Scope:         []dsr.Scope{{SubscriptionID: "sub-1", ResourceGroup: "group"}},
-	}
+	s.open(ts, deleting(id, what))
 
-	ts.Check(openIndex(ctx, s, dsr.OpenRecord{RequestID: id, Attempt: 1, DueAt: request.DueAt}))
-	_, err := s.Ledger.RecordRequest(ctx, dsr.NewRequestRecord(request, "", false, operatorNow))
-	ts.Check(err)
 	plan := dsr.Plan{
 		SchemaVersion: dsr.SchemaVersion,
 		RequestID:     id,
@@ -95,7 +80,7 @@ func (s *stage) planned(ts *testscript.TestScript, id, what string, deletions ds
 		plan.Nodes = append(plan.Nodes, dsr.Node{Number: d.Node, Type: dsr.DeleteType(d.Type), Target: d.Target})
 	}
 
-	_, err = s.Ledger.RecordPlan(ctx, plan)
+	_, err := s.Ledger.RecordPlan(ctx, plan)
 	ts.Check(err)
 	deletions.RequestID, deletions.Attempt = id, 1
 	_, _, err = s.Ledger.RecordDeletionPlan(ctx, deletions)
@@ -104,51 +89,23 @@ func (s *stage) planned(ts *testscript.TestScript, id, what string, deletions ds
 	return a
 }
 
-// carriedOut stores that a plan was approved, what became of all that it names, and
-// the manifest.
+// carriedOut stores the approval of a plan, the outcome of everything in it, and the manifest.
 func (s *stage) carriedOut(ts *testscript.TestScript, a dsr.Attempt, outcome string) {
 	ctx := context.Background()
-	deletions, sum, _, err := s.Ledger.DeletionPlan(ctx, a)
-	ts.Check(err)
-	_, err = s.Ledger.RecordApproval(ctx, a, dsr.Approval{
-		RequestID:  a.RequestID,
-		PlanSHA256: sum,
-		ApprovedBy: "officer@example.org",
-		ApprovedAt: operatorNow,
-	})
-	ts.Check(err)
+	deletions := s.approve(ts, a, "officer@example.org")
 	plan, _, err := s.Ledger.Plan(ctx, a)
 	ts.Check(err)
 
 	for i, d := range deletions.Stages {
 		task := plan.FirstTask(plan.Nodes[i])
 		receipt := dsr.NewReceipt(task, dsr.Succeeded, operatorNow)
-		for _, item := range d.Items {
-			e := dsr.Entry{
-				Endpoint: d.Endpoint,
-				Item:     item.Item,
-				Status:   202,
-				Deletion: &dsr.DeletionProof{
-					Endpoint: d.Endpoint,
-					Target:   d.Target,
-					Item:     item.Item,
-					URL:      item.URL,
-					Outcome:  outcome,
-				},
-			}
-			if outcome == dsr.OutcomeSoftDeleted {
-				e.Error = &dsr.ItemError{Code: dsr.ReasonSoftDeleted, Message: "SoftDeleted: " + d.Endpoint + ": nobody has seen it purged"}
-			}
-			receipt.Tally(e, false, 0, d.Target)
+		for _, thing := range d.Items {
+			receipt.Tally(proved(d, thing, http.StatusAccepted, outcome), false, 0, d.Target)
 		}
 
 		_, err = s.Ledger.RecordReceipt(ctx, task, receipt)
 		ts.Check(err)
 	}
 
-	request, _, err := s.Ledger.Request(ctx, a.RequestID)
-	ts.Check(err)
-	_, _, err = ledgertest.Close(ctx, s.Ledger, ledger.Closing{Attempt: a, Request: request, At: operatorNow}, nil, ledgertest.Recorded(ctx, s.Ledger, a))
-	ts.Check(err)
-	ts.Check(s.Ledger.RemoveOpen(ctx, a))
+	s.close(ts, a)
 }

@@ -26,13 +26,13 @@ import (
 	"azureml-dsr/test/emulator/servicebus"
 )
 
-// testNow is a variable that sets the clock of this binary when it plays dsr.
+// testNow is a variable that sets the clock of this binary when it runs as dsr.
 const testNow = "DSR_TEST_NOW"
 
-// operatorNow is the time in the stories, before that of any message.
+// operatorNow is the time in the stories. It is before the time of any message.
 var operatorNow = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
-// playDSR is main, on a clock that stands still where a story wants that.
+// playDSR is main, with a clock that stands still where a story sets one.
 func playDSR() {
 	e := cli.SystemEnv()
 	if text := os.Getenv(testNow); text != "" {
@@ -43,8 +43,8 @@ func playDSR() {
 	os.Exit(run(cli.Interruptible(), e, os.Args[1:]))
 }
 
-// TestOperatorScripts runs the stories in testdata/operator. Each has a broker,
-// three containers and an answering Azure ML, all empty, and no worker.
+// TestOperatorScripts runs the stories in testdata/operator. Each has a broker, three
+// empty containers and an empty Azure ML, and no worker.
 func TestOperatorScripts(t *testing.T) {
 	storage, err := azurite.Start(t.Context(), azurite.Options{})
 	if err != nil {
@@ -68,11 +68,17 @@ func TestOperatorScripts(t *testing.T) {
 			name := strings.ReplaceAll(strings.TrimPrefix(filepath.Base(e.WorkDir), "script-"), "_", "-")
 			broker := servicebus.Start(t, queues)
 			values := map[string]string{
-				"ServiceBusConnection": broker.ConnectionString(), "ExportStorage": storage.ConnectionString(), "LIST_PAGE_SIZE": "1000",
-				"EXPORT_CONTAINER": name + "-exports", "AUDIT_CONTAINER": name + "-audit", "INDEX_CONTAINER": name + "-index",
-				"AZUREML_ARM_ENDPOINT": upstream.URL, "AZUREML_MODELMANAGEMENT_ENDPOINT": upstream.URL,
-				"AZUREML_EXPERIMENTS_ENDPOINT": upstream.URL, "AZUREML_TOKEN": "token",
-				testNow: operatorNow.Format(time.RFC3339),
+				"ServiceBusConnection":             broker.ConnectionString(),
+				"ExportStorage":                    storage.ConnectionString(),
+				"LIST_PAGE_SIZE":                   "1000",
+				"EXPORT_CONTAINER":                 name + "-exports",
+				"AUDIT_CONTAINER":                  name + "-audit",
+				"INDEX_CONTAINER":                  name + "-index",
+				"AZUREML_ARM_ENDPOINT":             upstream.URL,
+				"AZUREML_MODELMANAGEMENT_ENDPOINT": upstream.URL,
+				"AZUREML_EXPERIMENTS_ENDPOINT":     upstream.URL,
+				"AZUREML_TOKEN":                    "token",
+				testNow:                            operatorNow.Format(time.RFC3339),
 			}
 			for name, value := range values {
 				e.Setenv(name, value)
@@ -92,12 +98,22 @@ func TestOperatorScripts(t *testing.T) {
 			return c.EnsureContainers(t.Context())
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"request": stageRequest, "bury": stageBury, "park": stagePark, "waiting": stageWaiting, "planned": stagePlanned, "erased": stageErased, "again": stageAgain, "person": stagePerson, "purged": stagePurged, "stored": stageStored, "foreign": stageForeign,
+			"again":   stageAgain,
+			"bury":    stageBury,
+			"erased":  stageErased,
+			"foreign": stageForeign,
+			"park":    stagePark,
+			"person":  stagePerson,
+			"planned": stagePlanned,
+			"purged":  stagePurged,
+			"request": stageRequest,
+			"stored":  stageStored,
+			"waiting": stageWaiting,
 		},
 	})
 }
 
-// stage is what a story's own commands use.
+// stage is the environment of a story's own commands.
 type stage struct {
 	t *testing.T
 	*config.Connections
@@ -113,7 +129,7 @@ func stageOf(ts *testscript.TestScript, args []string, want int) *stage {
 	return ts.Value(stageKey{}).(*stage)
 }
 
-// stageRequest is `request ID DUE STATE`: it stores what there is of a request.
+// stageRequest is `request ID DUE STATE`: it stores a request in one of its states.
 func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 3)
 	ctx := context.Background()
@@ -167,8 +183,8 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(s.Ledger.RemoveOpen(ctx, a))
 }
 
-// stageStored is `stored STATE`: it records request req-1 as the worker does, as
-// far as closed, failed (closed, with a failure) or running.
+// stageStored is `stored STATE`: it records request req-1 as the worker does, until it is
+// closed, failed (closed with a failure) or running.
 func stageStored(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 1)
 	r := operatortest.Over(s.t, s.Connections)
@@ -196,14 +212,15 @@ func stageStored(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// stageForeign is `foreign NAME`: a blob that nothing names.
+// stageForeign is `foreign NAME`: it stores a blob that nothing names.
 func stageForeign(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 1)
 	_, err := s.Exports.Create(context.Background(), args[0], []byte("x"), nil)
 	ts.Check(err)
 }
 
-// stageBury is `bury QUEUE REASON DESCRIPTION FILE`: a dead letter.
+// stageBury is `bury QUEUE REASON DESCRIPTION FILE`: it sends a file and makes it a dead
+// letter.
 func stageBury(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 4)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -224,7 +241,7 @@ func stageBury(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(s.Bus.MoveToDeadLetter(ctx, args[0], got[0].LockToken, args[1], args[2]))
 }
 
-// stagePark is `park FILE`: a message that is no task.
+// stagePark is `park FILE`: it parks a message that is no task.
 func stagePark(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 1)
 	ts.Check(s.Ledger.RecordPoison(context.Background(), dsr.DeadLetter{
@@ -238,7 +255,7 @@ func stagePark(ts *testscript.TestScript, _ bool, args []string) {
 	}))
 }
 
-// stageWaiting is `waiting QUEUE N`: so many messages are there, due or not.
+// stageWaiting is `waiting QUEUE N`: it checks that a queue holds N messages, due or not.
 func stageWaiting(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 2)
 	counts := s.broker.Counts(args[0])
@@ -247,7 +264,7 @@ func stageWaiting(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// openIndex puts an attempt on the index of what is open.
+// openIndex adds an attempt to the index of open requests.
 func openIndex(ctx context.Context, s *stage, o dsr.OpenRecord) error {
 	_, err := s.Ledger.SwapOpen(ctx, o, ledger.Version{})
 	return err

@@ -60,8 +60,8 @@ func runPackage(ctx context.Context, e *cli.Env, opts packageOptions) error {
 	return e.Say("%s\n%s\n", dir, zip)
 }
 
-// packBinary puts the given binary into the package, or builds it, or packs
-// this program where it can't be built.
+// packBinary writes the binary of the package. It copies the given one, or else builds it
+// from source, or else copies this program where there is no source or toolchain.
 func packBinary(ctx context.Context, binary, to string) error {
 	if binary != "" {
 		return funcapp.CopyBinary(binary, to)
@@ -98,7 +98,7 @@ func build(ctx context.Context, goTool, root, to string) error {
 	return os.Chmod(to, funcapp.BinaryMode)
 }
 
-// moduleRoot finds the folder of our own source around the current one.
+// moduleRoot returns the root of this module's source, where the current folder is in it.
 func moduleRoot() (string, bool) {
 	dir, err := os.Getwd()
 	for ; err == nil; dir = filepath.Dir(dir) {

@@ -15,8 +15,8 @@ import (
 	"azureml-dsr/internal/funcapp"
 )
 
-// TestThePackageIsForLinuxWhereverItIsBuilt builds the package from source as if
-// on another system, twice, and takes the zip apart.
+// TestThePackageIsForLinuxWhereverItIsBuilt builds the package from source twice, as on
+// another system, and examines the binary in the zip.
 func TestThePackageIsForLinuxWhereverItIsBuilt(t *testing.T) {
 	t.Setenv("GOOS", "darwin")
 	t.Setenv("GOARCH", "arm64")

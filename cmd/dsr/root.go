@@ -13,7 +13,7 @@ func run(ctx context.Context, e *cli.Env, args []string) int {
 	return cli.Run(ctx, e, newRootCmd(e), localHelp(args))
 }
 
-// newRootCmd makes the tree of commands.
+// newRootCmd returns the tree of commands.
 func newRootCmd(e *cli.Env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "dsr",

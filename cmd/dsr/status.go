@@ -10,7 +10,7 @@ import (
 	"azureml-dsr/internal/operator"
 )
 
-// statusOptions are what the command line of `dsr status` says.
+// statusOptions are the argument and flags of `dsr status`.
 type statusOptions struct {
 	id    string
 	watch bool

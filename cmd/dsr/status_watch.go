@@ -12,30 +12,23 @@ import (
 )
 
 const (
-	// watchInterval is how often `dsr status --watch` looks.
+	// watchInterval is the shortest pause between two looks of `dsr status --watch`.
 	watchInterval = 2 * time.Second
-	// watchRest is how many times a look's own duration passes before the next.
+	// watchRest is how many times as long as a look the pause after it is at least.
 	watchRest = 10
 )
 
-// watchStatus looks again and again until the request is closed. On a terminal it
-// draws a bar; elsewhere it prints what changed.
+// watchStatus polls the status until the request is closed. On a terminal it draws a bar;
+// elsewhere it prints the status whenever it has changed.
 func watchStatus(ctx context.Context, e *cli.Env, o *operator.Operator, opts statusOptions) error {
-	bar := cli.NewProgress(e.Streams)
-	defer bar.Close()
+	view := &statusView{env: e, bar: cli.NewProgress(e.Streams), json: opts.json}
+	defer view.bar.Close()
 
 	s, err := o.Status(ctx, opts.id)
 	pause := watchInterval
-	var shown operator.Status
 	for err == nil && !s.Closed() {
-		if e.IsTerminal && !opts.json {
-			done, total := s.Tasks()
-			bar.Show(done, total, s.State+scheduledNote(s))
-		} else if differs(s, shown) {
-			if err := showStatus(e, s, opts.json); err != nil {
-				return err
-			}
-			shown = s
+		if err := view.show(s); err != nil {
+			return err
 		}
 
 		select {
@@ -44,15 +37,15 @@ func watchStatus(ctx context.Context, e *cli.Env, o *operator.Operator, opts sta
 		case <-time.After(pause):
 		}
 
-		started := time.Now()
+		began := time.Now()
 		s, err = o.Status(ctx, opts.id)
-		pause = max(watchInterval, watchRest*time.Since(started))
+		pause = max(watchInterval, watchRest*time.Since(began))
 	}
 	if err != nil {
 		return err
 	}
 
-	bar.Close()
+	view.bar.Close()
 	if err := showStatus(e, s, opts.json); err != nil {
 		return err
 	}
@@ -63,12 +56,34 @@ func watchStatus(ctx context.Context, e *cli.Env, o *operator.Operator, opts sta
 	return nil
 }
 
-// differs reports whether there is something new to show.
-func differs(s, shown operator.Status) bool {
-	return s.State != shown.State || s.DaysLeft != shown.DaysLeft || !slices.Equal(s.Types, shown.Types)
+// statusView shows the status of an open request.
+type statusView struct {
+	env  *cli.Env
+	bar  *cli.Progress
+	json bool
+	last operator.Status // the one that was printed last
 }
 
-// scheduledNote returns what the bar's line says of tasks that wait for their time.
+func (v *statusView) show(s operator.Status) error {
+	if v.env.IsTerminal && !v.json {
+		done, total := s.Tasks()
+		v.bar.Show(done, total, s.State+scheduledNote(s))
+		return nil
+	}
+	if !differs(s, v.last) {
+		return nil
+	}
+
+	v.last = s
+	return showStatus(v.env, s, v.json)
+}
+
+// differs reports whether a status has something new to print.
+func differs(s, last operator.Status) bool {
+	return s.State != last.State || s.DaysLeft != last.DaysLeft || !slices.Equal(s.Types, last.Types)
+}
+
+// scheduledNote returns the bar's note on tasks that are scheduled for later.
 func scheduledNote(s operator.Status) string {
 	n, until := s.Scheduled()
 	if n == 0 {

@@ -9,12 +9,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// outsideStories are commands that run on and on, or that only a host starts:
-// tests of their own run them.
+// outsideStories are commands that run until they are interrupted. Tests of their own run
+// them.
 var outsideStories = map[string]bool{"local": true, "broker": true}
 
-// TestEveryCommandHasItsStories finds, for each command, a story that compares
-// its help with a golden file, and one that runs it.
+// TestEveryCommandHasItsStories finds a story for each command that compares its help with
+// a golden file, and one that runs it.
 func TestEveryCommandHasItsStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/*/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -40,7 +40,7 @@ func TestEveryCommandHasItsStories(t *testing.T) {
 	}
 }
 
-// commandsBelow returns the names of the commands that do something.
+// commandsBelow returns the names of all visible commands below one.
 func commandsBelow(c *cobra.Command) (names []string) {
 	for _, sub := range c.Commands() {
 		if below := commandsBelow(sub); len(below) > 0 {
@@ -53,7 +53,7 @@ func commandsBelow(c *cobra.Command) (names []string) {
 	return names
 }
 
-// TestTheExitCodesAreDocumentedAlike holds the pages against the help.
+// TestTheExitCodesAreDocumentedAlike compares the pages with the help.
 func TestTheExitCodesAreDocumentedAlike(t *testing.T) {
 	codes := regexp.MustCompile(`Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 answered but not good( \([^)]*\))?, 4 not found\.`)
 	_, help, _ := runIn(t, nil, "--help")
@@ -66,9 +66,9 @@ func TestTheExitCodesAreDocumentedAlike(t *testing.T) {
 	}
 }
 
-// TestEveryCommandOfThePagesIsOne reads each line of the pages that begins with
-// `$ dsr` as the program does.
-func TestEveryCommandOfThePagesIsOne(t *testing.T) {
+// TestEveryCommandOfThePagesExists parses each line of the pages that begins with `$ dsr`
+// as the program does.
+func TestEveryCommandOfThePagesExists(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func TestEveryCommandOfThePagesIsOne(t *testing.T) {
 	}
 }
 
-// words parts a command line, quoted words kept whole.
+// words splits a command line into words, and keeps quoted ones whole.
 func words(line string) (out []string) {
 	for _, m := range regexp.MustCompile(`"([^"]*)"|(\S+)`).FindAllStringSubmatch(line, -1) {
 		out = append(out, m[1]+m[2])
@@ -100,7 +100,7 @@ func words(line string) (out []string) {
 	return out
 }
 
-// readCommand reads a command line and runs nothing.
+// readCommand parses a command line without running it.
 func readCommand(t *testing.T, args []string) error {
 	t.Helper()
 	e, _, _ := testEnv(t, nil)

@@ -62,8 +62,8 @@ func readRequest(e *cli.Env, file string) (operator.Submission, error) {
 	return operator.NewSubmission(validator, body, e.Now())
 }
 
-// readInput reads a file, or in when that is -. One that is too long is not read to
-// its end.
+// readInput reads a file, or in when the file is "-". It stops one byte after the longest
+// request.
 func readInput(in io.Reader, file string) (body []byte, err error) {
 	if file != "-" {
 		f, err := os.Open(file)

@@ -15,7 +15,7 @@ import (
 
 const goodRequest = `{"schemaVersion": "1.0", "id": "req-7", "kind": "export", "scope": [{"subscriptionId": "s"}]}`
 
-func TestSubmitSendsTheRequestAsItStandsAndPrintsItsID(t *testing.T) {
+func TestSubmitSendsTheRequestUnchangedAndPrintsItsID(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "request.json")
 	if err := os.WriteFile(file, []byte(goodRequest), 0o600); err != nil {
 		t.Fatal(err)

@@ -17,9 +17,9 @@ import (
 	"azureml-dsr/internal/verify"
 )
 
-// verifyOptions are what the command line of `dsr verify` says.
+// verifyOptions are the argument and flags of `dsr verify`.
 type verifyOptions struct {
-	what    string // an id, or a folder
+	what    string // the id of a request, or a folder
 	attempt int    // 0: all of them
 	keyFile string
 	json    bool
@@ -102,7 +102,7 @@ func readKey(file string) (crypto.PublicKey, error) {
 	return key, nil
 }
 
-// verifyFolder verifies what `dsr download` has written.
+// verifyFolder verifies a folder that `dsr download` has written.
 func verifyFolder(ctx context.Context, v *verification, opts verifyOptions) (err error) {
 	folder, err := operator.OpenFolder(opts.what)
 	if err != nil {
@@ -113,7 +113,7 @@ func verifyFolder(ctx context.Context, v *verification, opts verifyOptions) (err
 	return v.attempts(ctx, folder, folder.Attempts(opts.attempt))
 }
 
-// verifyStored verifies what the containers hold.
+// verifyStored verifies a request in the containers.
 func verifyStored(ctx context.Context, v *verification, o *operator.Operator, opts verifyOptions) error {
 	evidence, attempts, err := o.StoredEvidence(ctx, opts.what, opts.attempt)
 	if err != nil {
@@ -129,8 +129,8 @@ type verification struct {
 	json bool
 }
 
-// attempts verifies some attempts. Of several errors it returns one that is more than
-// faults.
+// attempts verifies some attempts and returns the worst error: any other one before one
+// that only reports faults.
 func (v *verification) attempts(ctx context.Context, evidence verify.Evidence, attempts []dsr.Attempt) error {
 	var worst error
 	for _, a := range attempts {

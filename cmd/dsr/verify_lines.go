@@ -9,7 +9,7 @@ import (
 	"azureml-dsr/internal/operator"
 )
 
-// printVerification prints what was found of an attempt.
+// printVerification prints the result of verifying an attempt.
 func printVerification(w io.Writer, v operator.Verification, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(w).Encode(v)
@@ -46,7 +46,7 @@ func printVerification(w io.Writer, v operator.Verification, asJSON bool) error 
 	return nil
 }
 
-// encodeRemoved prints the record of a removal, which a script may read.
+// encodeRemoved prints the record of a removal as JSON.
 func encodeRemoved(w io.Writer, e *operator.RemovedError) error {
 	return json.NewEncoder(w).Encode(struct {
 		RequestID string        `json:"requestId"`

@@ -55,13 +55,12 @@ func TestVerifySaysThatTheDocumentsWereRemoved(t *testing.T) {
 	}
 
 	out.Reset()
-
 	if err := runVerify(t.Context(), e, verifyOptions{what: before}); err != nil {
 		t.Errorf("a copy from before: %v", err)
 	}
 }
 
-func TestVerifyDoesNotTakeAnyBlobForARemoval(t *testing.T) {
+func TestVerifyDoesNotMistakeAnotherBlobForARemoval(t *testing.T) {
 	s := operatortest.Closed(t)
 	s.Put(s.Audit, "req-1/1/retention.json", "no JSON")
 	e, _, _ := testEnv(t, nil)

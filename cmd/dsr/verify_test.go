@@ -11,8 +11,8 @@ import (
 	"azureml-dsr/internal/operator/operatortest"
 )
 
-// TestEvidenceScripts runs the stories in testdata/evidence. Each begins with a
-// small request in the folder evidence, as dsr download leaves it.
+// TestEvidenceScripts runs the stories in testdata/evidence. Each begins with a small
+// request in the folder evidence, as dsr download writes it.
 func TestEvidenceScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/evidence",
@@ -41,7 +41,6 @@ func TestVerifyReadsTheContainers(t *testing.T) {
 
 	s.Put(s.Exports, "req-1/1/data/note.txt", "x")
 	out.Reset()
-
 	if err := verifyStored(t.Context(), v, o, verifyOptions{what: "req-1"}); cli.ExitCode(err) != cli.ExitNotGood {
 		t.Errorf("with a foreign blob: %v", err)
 	}
@@ -50,11 +49,11 @@ func TestVerifyReadsTheContainers(t *testing.T) {
 	}
 }
 
-func TestVerifyOfStoredRequestsSaysWhichThereAreNot(t *testing.T) {
+func TestVerifyRefusesWhatIsOpenOrNotStored(t *testing.T) {
 	open := operatortest.New(t)
 	open.Open()
 	open.MakePlan()
-	open.Put(open.Audit, "req-1/1/manifest/part-00001-0123456789abcdef.json", "{}") // a reconciler is at it
+	open.Put(open.Audit, "req-1/1/manifest/part-00001-0123456789abcdef.json", "{}") // a reconciler is closing it
 	e, _, _ := testEnv(t, nil)
 	o, _ := open.Operator(operatortest.Time)
 	for name, c := range map[string]struct {

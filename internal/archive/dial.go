@@ -78,6 +78,9 @@ func dialService(opts DialOptions) (client *service.Client, err error) {
 		Transport: opts.Transport,
 		Retry:     retries(tryTimeout),
 		Telemetry: policy.TelemetryOptions{ApplicationID: version.ApplicationID()},
+		PerRetryPolicies: []policy.Policy{
+			meterPolicy{},
+		},
 	}}
 	switch {
 	case opts.Container == "":

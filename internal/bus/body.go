@@ -8,78 +8,89 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 )
 
-// bound reports whether the Functions host can hand the message to a function of
-// ours: a trigger that binds bytes takes data sections and nothing else.
-func bound(m *azservicebus.ReceivedMessage) bool {
-	return m.RawAMQPMessage == nil || (m.RawAMQPMessage.Body.Value == nil && m.RawAMQPMessage.Body.Sequence == nil)
+// hostCanBind reports whether the Functions host can pass the message to a
+// function. The triggers bind the body as bytes, which works only for AMQP data
+// sections.
+func hostCanBind(m *azservicebus.ReceivedMessage) bool {
+	if m.RawAMQPMessage == nil {
+		return true
+	}
+	body := m.RawAMQPMessage.Body
+	return body.Value == nil && body.Sequence == nil
 }
 
-// bodyOf returns a message's body as bytes, where azservicebus gives none unless it
-// is a single data section: all data sections; of an AMQP value that is a text or
-// bytes, those; of any other, and of sequences, what they are in JSON.
+// bodyOf returns a message's body as bytes. azservicebus sets Body only for a
+// message with a single AMQP data section. bodyOf covers every form:
+//
+//   - data sections: their bytes, joined
+//   - a value that is a string or bytes: those bytes
+//   - any other value, and sequences: their JSON
 func bodyOf(m *azservicebus.ReceivedMessage) []byte {
 	if m.RawAMQPMessage == nil {
 		return m.Body
 	}
 
-	switch body := m.RawAMQPMessage.Body; {
+	body := m.RawAMQPMessage.Body
+	switch {
 	case body.Sequence != nil:
-		return inJSON(body.Sequence)
+		return toJSON(body.Sequence)
 	case body.Value != nil:
-		switch v := body.Value.(type) {
-		case string:
-			return []byte(v)
-		case []byte:
-			return v
-		}
-		return inJSON(body.Value)
-
+		return valueBytes(body.Value)
 	default:
 		return bytes.Join(body.Data, nil)
 	}
 }
 
-// inJSON writes an AMQP value as JSON, or in Go's notation where JSON has none.
-func inJSON(value any) []byte {
-	text, err := json.Marshal(jsonValue(value))
+func valueBytes(value any) []byte {
+	switch v := value.(type) {
+	case string:
+		return []byte(v)
+	case []byte:
+		return v
+	default:
+		return toJSON(v)
+	}
+}
+
+// toJSON encodes an AMQP value as JSON. A value that JSON cannot express, such as
+// NaN, is printed in Go's notation.
+func toJSON(value any) []byte {
+	text, err := json.Marshal(withStringKeys(value))
 	if err != nil {
 		return fmt.Append(nil, value)
 	}
 	return text
 }
 
-// jsonValue makes the keys of maps texts, which those of AMQP need not be.
-func jsonValue(value any) any {
+// withStringKeys returns an AMQP value with string keys in all its maps. AMQP
+// allows keys of any type, JSON only strings.
+func withStringKeys(value any) any {
 	switch v := value.(type) {
 	case map[any]any:
-		out := make(map[string]any, len(v))
-		for key, member := range v {
-			out[fmt.Sprint(key)] = jsonValue(member)
-		}
-		return out
-
+		return mapWithStringKeys(v)
 	case map[string]any:
-		out := make(map[string]any, len(v))
-		for key, member := range v {
-			out[key] = jsonValue(member)
-		}
-		return out
-
+		return mapWithStringKeys(v)
 	case []any:
-		out := make([]any, 0, len(v))
-		for _, member := range v {
-			out = append(out, jsonValue(member))
-		}
-		return out
-
+		return listWithStringKeys(v)
 	case [][]any:
-		out := make([]any, 0, len(v))
-		for _, member := range v {
-			out = append(out, jsonValue(member))
-		}
-		return out
-
+		return listWithStringKeys(v)
 	default:
 		return v
 	}
+}
+
+func mapWithStringKeys[K comparable](m map[K]any) map[string]any {
+	out := make(map[string]any, len(m))
+	for key, value := range m {
+		out[fmt.Sprint(key)] = withStringKeys(value)
+	}
+	return out
+}
+
+func listWithStringKeys[T any](list []T) []any {
+	out := make([]any, 0, len(list))
+	for _, value := range list {
+		out = append(out, withStringKeys(value))
+	}
+	return out
 }

@@ -45,11 +45,11 @@ func buryBody(t *testing.T, b *bus.Bus, c *azservicebus.Client, to string, body 
 
 type amqpBody = azservicebus.AMQPAnnotatedMessageBody
 
-// bodies are all forms of a body, with the bytes that a person gets to see.
+// bodies are all forms of a body, with the bytes that a person sees.
 var bodies = []struct {
 	name  string
 	body  amqpBody
-	bound bool
+	bound bool // whether the Functions host can bind it
 	want  string
 }{
 	{"a data section", amqpBody{Data: [][]byte{[]byte(`{"id":"r"}`)}}, true, `{"id":"r"}`},
@@ -91,7 +91,7 @@ func TestABodyOfAnyFormIsSeenAndSentAgainAsBytes(t *testing.T) {
 	}
 }
 
-// taken writes down the bodies of the dead letters that are handed over.
+// taken records the bodies of the dead letters that Drain passes on.
 func taken(to *[]string) func(context.Context, dsr.DeadLetter) error {
 	return func(_ context.Context, d dsr.DeadLetter) error {
 		*to = append(*to, string(d.Body))

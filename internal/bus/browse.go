@@ -10,12 +10,13 @@ import (
 // peekBatch is how many messages a peek asks for. Service Bus may give fewer.
 const peekBatch = 250
 
-// toTheEnd is for a walk of any length.
+// toTheEnd is the number of peeks for a walk of any length.
 const toTheEnd = math.MaxInt
 
-// browse walks a queue's messages by sequence number, from one on and in so many
-// peeks at most, locking none, until f returns false. It returns the number after
-// the last message for which f returned true, and reports whether it came to the end.
+// browse walks a queue's messages by sequence number, starting at from, until f
+// returns false. It makes at most the given number of peeks and locks nothing. next
+// is the sequence number after the last message for which f returned true. end
+// reports whether the walk reached the end of the queue.
 func (b *Bus) browse(ctx context.Context, queue string, from int64, peeks int, f func(*azservicebus.ReceivedMessage) bool) (next int64, end bool, err error) {
 	for range peeks {
 		messages, err := b.peek(ctx, queue, from)
@@ -45,8 +46,9 @@ func (b *Bus) peek(ctx context.Context, queue string, from int64) (messages []*a
 	return messages, err
 }
 
-// Holds reports whether a queue holds a message whose application property has a
-// value, scheduled or not. It looks at the whole queue, which may be long.
+// Holds reports whether a queue holds a message, scheduled or not, whose
+// application property has the given value. It walks the whole queue, which may
+// take long.
 func (b *Bus) Holds(ctx context.Context, queue, property, value string) (found bool, err error) {
 	_, _, err = b.browse(ctx, queue, 0, toTheEnd, func(m *azservicebus.ReceivedMessage) bool {
 		found = m.ApplicationProperties[property] == value

@@ -17,7 +17,7 @@ import (
 
 const queue = dsr.QueueExports
 
-// receive returns the next message of a queue, which stays locked.
+// receive returns the next message of a queue and leaves it locked.
 func receive(t *testing.T, c *azservicebus.Client, opts *azservicebus.ReceiverOptions) *azservicebus.ReceivedMessage {
 	t.Helper()
 	r, err := c.NewReceiverForQueue(queue, opts)
@@ -154,7 +154,7 @@ func TestOldestPassesOverWhatIsScheduledAndSeesWhatIsLocked(t *testing.T) {
 		send(t, b, dsr.Message{ID: "waits", Body: []byte("{}"), Properties: map[string]any{"requestId": "r"}})
 		receive(t, c, nil)
 
-		for range 2 { // a second look begins again
+		for range 2 { // a second scan starts over
 			oldest, found, err := b.Oldest(t.Context(), queue)
 			if err != nil || !found || oldest.Before(sent.Add(-time.Second)) || oldest.After(time.Now()) {
 				t.Errorf("oldest %s %t, %v; sent at %s", oldest, found, err, sent)
@@ -169,10 +169,10 @@ func TestOldestPassesOverWhatIsScheduledAndSeesWhatIsLocked(t *testing.T) {
 	})
 }
 
-func TestConcurrentFirstUsesLeaveNothingBehind(t *testing.T) {
-	// A bubble ends only when every goroutine in it has: a link that is lost
-	// keeps those that renew its claim. The client loses one in a narrow window,
-	// so the uses start at one moment, and many times.
+func TestConcurrentFirstUsesLeakNoGoroutines(t *testing.T) {
+	// A bubble ends only when every goroutine in it has ended, and a forgotten link
+	// keeps the goroutines that renew its claim. The client forgets a link in a
+	// narrow window only, so the calls start at the same moment, many times.
 	for range 40 {
 		inBubble(t, func(t *testing.T, b *bus.Bus, _ *azservicebus.Client) {
 			start := make(chan struct{})

@@ -13,7 +13,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// busyPause is what Service Bus recommends to wait after it was busy.
+// busyPause is the wait that Service Bus recommends after a busy answer.
 const busyPause = 10 * time.Second
 
 // Conditions that go-amqp has no name for.
@@ -23,9 +23,10 @@ const (
 	condEntityDisabled amqp.ErrCond = "com.microsoft:entity-disabled"
 )
 
-// classify decides once what a failure of Service Bus means. A right that is
-// missing now must not fail a person's data for ever, so only a message that is
-// too large is permanent. Library texts are dropped, because they may quote data.
+// classify is the one place that decides what a failure of Service Bus means. Only
+// a message that is too large is permanent: a role that is missing today must not
+// fail a person's request for good. The library's error texts are dropped because
+// they may quote data.
 func classify(ctx context.Context, doing, queue string, err error) error {
 	switch {
 	case err == nil:
@@ -35,29 +36,29 @@ func classify(ctx context.Context, doing, queue string, err error) error {
 	}
 
 	out := &dsr.Error{Err: cause(err)}
-	says := ""
+	what := ""
 	switch {
 	case errors.Is(err, azservicebus.ErrMessageTooLarge) || condition(err) == amqp.ErrCondMessageSizeExceeded:
 		out.Class, out.Reason = dsr.Permanent, dsr.ReasonRefused
-		says = "the message is larger than the queue takes"
+		what = "the message is larger than the queue takes"
 	case codeOf(err) == azservicebus.CodeLockLost:
 		out.Class = dsr.Unclear
-		says = "the lock was lost, and the message is settled already or comes again"
+		what = "the lock was lost, and the message is settled already or comes again"
 	default:
 		out.Queue = queue
-		out.Class, says = failure(err)
+		out.Class, what = failure(err)
 		out.Reason = dsr.ReasonTransient
 	}
 	if out.Class == dsr.Throttled {
 		out.Reason, out.RetryAfter = dsr.ReasonThrottled, busyPause
 	}
 
-	out.Message = fmt.Sprintf("%s %s: %s", doing, queue, says)
-
+	out.Message = fmt.Sprintf("%s %s: %s", doing, queue, what)
 	return out
 }
 
-// failure tells what is wrong with Service Bus itself, and what helps.
+// failure returns the class of a failure of Service Bus itself, and a text that names
+// the fault and its remedy.
 func failure(err error) (dsr.Class, string) {
 	cond, code, status := condition(err), codeOf(err), statusOf(err)
 	switch {
@@ -78,7 +79,7 @@ func failure(err error) (dsr.Class, string) {
 	}
 }
 
-// cause keeps what happened. A time limit of the client's own must not read as
+// cause returns the error to wrap. A timeout inside the client must not look like
 // the caller's deadline.
 func cause(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
@@ -87,7 +88,7 @@ func cause(err error) error {
 	return err
 }
 
-// condition returns the AMQP condition that Service Bus named, "" for none.
+// condition returns the AMQP condition that Service Bus named, or "".
 func condition(err error) amqp.ErrCond {
 	if e, ok := errors.AsType[*amqp.Error](err); ok {
 		return e.Condition
@@ -95,7 +96,8 @@ func condition(err error) amqp.ErrCond {
 	return ""
 }
 
-// codeOf returns azservicebus's own code, which hides the condition.
+// codeOf returns the code of an error of azservicebus, or "". Such an error hides the
+// AMQP condition.
 func codeOf(err error) azservicebus.Code {
 	if e, ok := errors.AsType[*azservicebus.Error](err); ok {
 		return e.Code
@@ -103,7 +105,7 @@ func codeOf(err error) azservicebus.Code {
 	return ""
 }
 
-// refusal is an answer of a $management node that is none of azservicebus's codes.
+// refusal is an answer of a $management node for which azservicebus has no code.
 type refusal interface {
 	error
 	RPCCode() int
@@ -116,9 +118,9 @@ func statusOf(err error) int {
 	return 0
 }
 
-// broken reports whether a link may be of no more use. azservicebus resets a link
-// after some errors only: one that was detached as busy, as unauthorized or for a
-// message that was too large answers so for ever.
+// broken reports whether a link may be unusable after err. azservicebus resets a
+// link after some errors only: a link that was detached because Service Bus was
+// busy, access was refused or a message was too large keeps returning that error.
 func broken(err error) bool {
 	if err == nil {
 		return false
@@ -131,6 +133,7 @@ func broken(err error) bool {
 		return true
 	}
 
+	// An answer to the request proves that the link works.
 	cond := condition(err)
 	answered := codeOf(err) == azservicebus.CodeLockLost || statusOf(err) != 0 ||
 		cond == condServerBusy || cond == amqp.ErrCondResourceLimitExceeded

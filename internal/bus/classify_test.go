@@ -36,7 +36,7 @@ func settling(ctx context.Context, b *bus.Bus, in string) error {
 	return b.Complete(ctx, in, [16]byte{1})
 }
 
-func looking(ctx context.Context, b *bus.Bus, into string) error {
+func browsing(ctx context.Context, b *bus.Bus, into string) error {
 	_, _, err := b.Oldest(ctx, into)
 	return err
 }
@@ -60,13 +60,13 @@ func TestAFailureOfServiceBusIsClassified(t *testing.T) {
 		"a send for later to a busy one":    {scheduling, queue, servicebus.Busy, false, dsr.Throttled, "sending to dsr-exports: Service Bus is busy"},
 		"a batch to a busy one":             {batching, queue, servicebus.Busy, false, dsr.Throttled, "sending to dsr-exports: Service Bus is busy"},
 		"a settlement by a busy one":        {settling, queue, servicebus.Busy, false, dsr.Throttled, "completing a message of dsr-exports: Service Bus is busy"},
-		"a look into a busy one":            {looking, queue, servicebus.Busy, false, dsr.Throttled, "peeking into dsr-exports: Service Bus is busy"},
+		"browsing a busy one":               {browsing, queue, servicebus.Busy, false, dsr.Throttled, "peeking into dsr-exports: Service Bus is busy"},
 		"a send to a full queue":            {sending, queue, servicebus.Full, false, dsr.Throttled, "sending to dsr-exports: the queue is full"},
 		"a send for later to a full queue":  {scheduling, queue, servicebus.Full, false, dsr.Throttled, "sending to dsr-exports: the queue is full"},
 		"a send on a link that is detached": {sending, queue, servicebus.Detach, false, dsr.Transient, "sending to dsr-exports: Service Bus refuses access; grant"},
 		"a send to no queue":                {sending, away, 0, false, dsr.Transient, "sending to no-such-queue: there is no such queue; create it"},
 		"a settlement in no queue":          {settling, away, 0, false, dsr.Transient, "completing a message of no-such-queue: there is no such queue; create it"},
-		"a look into no queue":              {looking, away, 0, false, dsr.Transient, "peeking into no-such-queue: there is no such queue; create it"},
+		"browsing no queue":                 {browsing, away, 0, false, dsr.Transient, "peeking into no-such-queue: there is no such queue; create it"},
 		"a draining of no queue":            {draining, away, 0, false, dsr.Transient, "receiving from no-such-queue/$DeadLetterQueue: there is no such queue; create it"},
 		"a send over no connection":         {sending, queue, 0, true, dsr.Transient, "sending to dsr-exports: the connection to Service Bus failed"},
 		"a settlement over no connection":   {settling, queue, 0, true, dsr.Transient, "completing a message of dsr-exports: the connection to Service Bus failed"},
@@ -74,14 +74,14 @@ func TestAFailureOfServiceBusIsClassified(t *testing.T) {
 		"a message that is too large":       {tooLarge, queue, 0, false, dsr.Permanent, "sending to dsr-exports: the message is larger than the queue takes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inRig(t, func(t *testing.T, r *rig) {
+			withFixture(t, func(t *testing.T, f *fixture) {
 				if tt.fault != 0 {
-					r.server.Inject(servicebus.Fault{Do: tt.fault})
+					f.server.Inject(servicebus.Fault{Do: tt.fault})
 				}
 
-				r.setDown(tt.down)
+				f.setDown(tt.down)
 
-				err := tt.do(t.Context(), r.bus, tt.queue)
+				err := tt.do(t.Context(), f.bus, tt.queue)
 				e, ok := errors.AsType[*dsr.Error](err)
 				if !ok || e.Class != tt.class || !strings.HasPrefix(e.Message, tt.says) || e.Err == nil {
 					t.Fatalf("got %#v", err)
@@ -99,12 +99,12 @@ func TestAFailureOfServiceBusIsClassified(t *testing.T) {
 }
 
 func TestTheEndOfTheCallersContextIsPassedOn(t *testing.T) {
-	inRig(t, func(t *testing.T, r *rig) {
-		r.server.Inject(servicebus.Fault{Do: servicebus.Busy})
+	withFixture(t, func(t *testing.T, f *fixture) {
+		f.server.Inject(servicebus.Fault{Do: servicebus.Busy})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		for _, do := range []func(context.Context, *bus.Bus, string) error{sending, settling, looking} {
-			if err := do(ctx, r.bus, queue); !errors.Is(err, context.DeadlineExceeded) || dsr.OfQueue(err) {
+		for _, do := range []func(context.Context, *bus.Bus, string) error{sending, settling, browsing} {
+			if err := do(ctx, f.bus, queue); !errors.Is(err, context.DeadlineExceeded) || dsr.OfQueue(err) {
 				t.Errorf("got %#v", err)
 			}
 		}
@@ -112,8 +112,8 @@ func TestTheEndOfTheCallersContextIsPassedOn(t *testing.T) {
 }
 
 func TestServiceBusIsNamedByItsOwnErrorAsWell(t *testing.T) {
-	inRig(t, func(t *testing.T, r *rig) {
-		e, ok := errors.AsType[*azservicebus.Error](sending(t.Context(), r.bus, "no-such-queue"))
+	withFixture(t, func(t *testing.T, f *fixture) {
+		e, ok := errors.AsType[*azservicebus.Error](sending(t.Context(), f.bus, "no-such-queue"))
 		if !ok || e.Code != azservicebus.CodeNotFound {
 			t.Errorf("got %v", e)
 		}
@@ -134,15 +134,15 @@ func TestABusyServiceBusIsWaitedForInsideOneCall(t *testing.T) {
 		"and never to the end of the context":      {2 * time.Minute, 2 * time.Minute, time.Hour, false, 2 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inRig(t, func(t *testing.T, r *rig) {
-				r.bus.Patience = tt.patience
-				fault := r.server.Inject(servicebus.Fault{Do: servicebus.Busy})
+			withFixture(t, func(t *testing.T, f *fixture) {
+				f.bus.Patience = tt.patience
+				fault := f.server.Inject(servicebus.Fault{Do: servicebus.Busy})
 				time.AfterFunc(tt.busy, fault.Remove)
 				ctx, cancel := context.WithTimeout(t.Context(), tt.deadline)
 				defer cancel()
 
 				begun := time.Now()
-				err := batching(ctx, r.bus, queue)
+				err := batching(ctx, f.bus, queue)
 				if took := time.Since(begun); (err == nil) != tt.sent || took > tt.within {
 					t.Errorf("%v after %s", err, took)
 				}
@@ -155,19 +155,19 @@ func TestABusyServiceBusIsWaitedForInsideOneCall(t *testing.T) {
 }
 
 func TestWhatWasSentBeforeAFailureIsNotSentAgain(t *testing.T) {
-	inRig(t, func(t *testing.T, r *rig) {
-		r.bus.Patience = 2 * time.Minute
+	withFixture(t, func(t *testing.T, f *fixture) {
+		f.bus.Patience = 2 * time.Minute
 		// The client tries four times; the first message is through by then.
-		r.server.Inject(servicebus.Fault{
+		f.server.Inject(servicebus.Fault{
 			On:    servicebus.Sending,
 			Do:    servicebus.Busy,
 			Skip:  1,
 			Times: 4,
 		})
 		at := time.Now().Add(time.Hour)
-		err := r.bus.Send(t.Context(), requests,
+		err := f.bus.Send(t.Context(), requests,
 			dsr.Message{ID: "now", Body: []byte("{}")}, dsr.Message{ID: "later", Body: []byte("{}"), NotBefore: at})
-		if got := r.server.Counts(requests); err != nil || got.Active != 1 || got.Scheduled != 1 {
+		if got := f.server.Counts(requests); err != nil || got.Active != 1 || got.Scheduled != 1 {
 			t.Errorf("%v; counts %+v", err, got)
 		}
 	})

@@ -20,17 +20,17 @@ const (
 )
 
 const (
-	// drainWait is how long an empty queue is waited for while draining it.
+	// drainWait is how long to wait for a message before a queue counts as empty.
 	drainWait = 2 * time.Second
-	// drainMost bounds one draining.
-	drainMost = 10_000
-	// receiveBatch is how many dead letters are locked at once.
+	// maxDrain bounds how many dead letters one call receives.
+	maxDrain = 10_000
+	// receiveBatch is how many dead letters one receive asks for.
 	receiveBatch = 100
 )
 
-// lookEnd bounds giving back what was locked only to get past it. What is not
-// given back in time comes back by itself when its lock ends.
-const lookEnd = 10 * time.Second
+// releaseTimeout bounds the abandoning of messages that were locked only to get past
+// them. Any that are left become available when their locks expire.
+const releaseTimeout = 10 * time.Second
 
 // DeadMessage is a dead letter with its application properties.
 type DeadMessage struct {
@@ -38,16 +38,16 @@ type DeadMessage struct {
 	Properties map[string]any
 }
 
-// Dead returns the messages of a queue's dead-letter queue by sequence number,
-// locking none. It ends after the first error.
+// Dead yields the messages of a queue's dead-letter queue by sequence number,
+// without locking them. It ends after the first error.
 func (b *Bus) Dead(ctx context.Context, queue string) iter.Seq2[DeadMessage, error] {
 	return func(yield func(DeadMessage, error) bool) {
-		more := true
+		wantsMore := true
 		_, _, err := b.browse(ctx, DeadLetter(queue), 0, toTheEnd, func(m *azservicebus.ReceivedMessage) bool {
-			more = yield(DeadMessage{deadLetter(queue, m), m.ApplicationProperties}, nil)
-			return more
+			wantsMore = yield(DeadMessage{deadLetter(queue, m), m.ApplicationProperties}, nil)
+			return wantsMore
 		})
-		if err != nil && more {
+		if err != nil && wantsMore {
 			yield(DeadMessage{}, err)
 		}
 	}
@@ -66,7 +66,7 @@ func deadLetter(queue string, m *azservicebus.ReceivedMessage) dsr.DeadLetter {
 	}
 }
 
-// value returns what p points to, or zero.
+// value returns what p points to, or the zero value for nil.
 func value[T any](p *T) (v T) {
 	if p != nil {
 		v = *p
@@ -74,17 +74,19 @@ func value[T any](p *T) (v T) {
 	return v
 }
 
-// Resubmit sends dead letters of a queue to that queue again, each as a new
-// message with the same id, body and properties but those of its death, marked as
-// one that was sent before, and then removes the dead one. It tells which it has done: one that another
-// process has locked, or that is gone, is left out. In a queue with duplicate
-// detection a message that was sent just before is swallowed. A body that is an
-// AMQP value is sent as bytes, which the functions can read.
+// Resubmit sends dead letters of a queue to that queue again and then removes them.
+// The new message has the same id, body and properties, without the dead-letter
+// reason and with a mark that it was sent before. A body that is an AMQP value is
+// sent as bytes, which the functions can read.
+//
+// done are the sequence numbers that were resubmitted. It leaves out messages that
+// are gone or that another process has locked. A queue with duplicate detection drops
+// the new message if the old one was sent a moment ago.
 func (b *Bus) Resubmit(ctx context.Context, queue string, numbers []int64) (done []int64, err error) {
-	return b.takeDead(ctx, queue, numbered(numbers), len(numbers), func(dead *azservicebus.ReceivedMessage) error {
+	return b.takeDead(ctx, queue, hasNumber(numbers), len(numbers), func(dead *azservicebus.ReceivedMessage) error {
 		m := dead.Message()
 		m.Body = bodyOf(dead)
-		m.ScheduledEnqueueTime, m.TimeToLive = nil, nil // those times are over
+		m.ScheduledEnqueueTime, m.TimeToLive = nil, nil // both times have passed
 		m.ApplicationProperties = maps.Clone(m.ApplicationProperties)
 		if m.ApplicationProperties == nil {
 			m.ApplicationProperties = map[string]any{}
@@ -92,33 +94,35 @@ func (b *Bus) Resubmit(ctx context.Context, queue string, numbers []int64) (done
 
 		delete(m.ApplicationProperties, propDeadLetterReason)
 		delete(m.ApplicationProperties, propDeadLetterDescription)
-		m.ApplicationProperties[dsr.PropAgain] = true // it was delivered before: its task may be done
+		m.ApplicationProperties[dsr.PropAgain] = true // it was delivered before, so its task may be done
 		return b.sender(queue).use(ctx, "sending to", func(s *azservicebus.Sender) error { return s.SendMessage(ctx, m, nil) })
 	})
 }
 
-// Purge removes dead letters of a queue for good, and tells which it has: one
-// that another process has locked, or that is gone, is left out.
+// Purge removes dead letters of a queue for good. done are the sequence numbers that
+// were removed. It leaves out messages that are gone or that another process has
+// locked.
 func (b *Bus) Purge(ctx context.Context, queue string, numbers []int64) (done []int64, err error) {
-	return b.takeDead(ctx, queue, numbered(numbers), len(numbers), func(*azservicebus.ReceivedMessage) error { return nil })
+	return b.takeDead(ctx, queue, hasNumber(numbers), len(numbers), func(*azservicebus.ReceivedMessage) error { return nil })
 }
 
-func numbered(numbers []int64) func(*azservicebus.ReceivedMessage) bool {
+// hasNumber returns a filter for messages with one of the sequence numbers.
+func hasNumber(numbers []int64) func(*azservicebus.ReceivedMessage) bool {
 	return func(m *azservicebus.ReceivedMessage) bool { return slices.Contains(numbers, value(m.SequenceNumber)) }
 }
 
-// Drain hands over each dead letter of a queue and removes it when that went
-// well. It tells how many it has removed.
+// Drain passes each dead letter of a queue to take and removes it when take
+// succeeds. It returns how many it has removed.
 func (b *Bus) Drain(ctx context.Context, queue string, take func(context.Context, dsr.DeadLetter) error) (int, error) {
 	all := func(*azservicebus.ReceivedMessage) bool { return true }
-	return b.drain(ctx, queue, all, drainMost, take)
+	return b.drain(ctx, queue, all, maxDrain, take)
 }
 
-// DrainUnbound does so with those that the Functions host can't hand to a
-// function. In a dead-letter queue, where no delivery is the last, the host would
-// try them for ever.
+// DrainUnbound is Drain for the dead letters that the Functions host cannot pass to a
+// function. A dead-letter queue has no maximum delivery count, so the host would
+// retry them for ever.
 func (b *Bus) DrainUnbound(ctx context.Context, queue string, take func(context.Context, dsr.DeadLetter) error) (int, error) {
-	unbound := func(m *azservicebus.ReceivedMessage) bool { return !bound(m) }
+	unbound := func(m *azservicebus.ReceivedMessage) bool { return !hostCanBind(m) }
 	n := 0
 	_, _, err := b.browse(ctx, DeadLetter(queue), 0, toTheEnd, func(m *azservicebus.ReceivedMessage) bool {
 		if unbound(m) {
@@ -127,7 +131,7 @@ func (b *Bus) DrainUnbound(ctx context.Context, queue string, take func(context.
 		return true
 	})
 	if err != nil || n == 0 {
-		return 0, err // nothing is locked that is not for us
+		return 0, err // lock nothing when there is nothing to take
 	}
 	return b.drain(ctx, queue, unbound, n, take)
 }
@@ -139,10 +143,10 @@ func (b *Bus) drain(ctx context.Context, queue string, wanted func(*azservicebus
 	return len(done), err
 }
 
-// takeDead finds up to so many dead letters that are wanted, does something with
-// each and then completes it. Service Bus gives no active message by its number:
-// they are received in their order under locks until all are found, and what came
-// along is given back. In a dead-letter queue that counts as no delivery.
+// takeDead finds at most the given number of wanted dead letters, calls act for each
+// and then completes it. Service Bus can't receive an active message by its sequence
+// number, so takeDead receives and locks messages in order until it has found all of
+// them, and abandons the others. In a dead-letter queue that uses up no delivery.
 func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservicebus.ReceivedMessage) bool, most int, act func(*azservicebus.ReceivedMessage) error) (done []int64, err error) {
 	r, err := b.newReceiver(DeadLetter(queue))
 	if err != nil {
@@ -152,7 +156,7 @@ func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservice
 	held := map[int64][16]byte{} // lock tokens
 	defer func() { err = errors.Join(err, b.giveBack(ctx, queue, r, held)) }()
 
-	for received := 0; len(done) < most && received < drainMost; {
+	for received := 0; len(done) < most && received < maxDrain; {
 		messages, err := receiveSome(ctx, r)
 		if err != nil {
 			return done, classify(ctx, "receiving from", DeadLetter(queue), err)
@@ -162,7 +166,6 @@ func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservice
 		}
 
 		received += len(messages)
-
 		for _, m := range messages {
 			held[value(m.SequenceNumber)] = m.LockToken
 		}
@@ -177,7 +180,6 @@ func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservice
 			if err := r.CompleteMessage(ctx, m, nil); err != nil {
 				return done, classify(ctx, "completing a message of", DeadLetter(queue), err)
 			}
-
 			delete(held, value(m.SequenceNumber))
 			done = append(done, value(m.SequenceNumber))
 		}
@@ -186,7 +188,7 @@ func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservice
 	return done, nil
 }
 
-// receiveSome receives what is there; nothing when nothing comes for a while.
+// receiveSome receives the messages that are available, or none after drainWait.
 func receiveSome(ctx context.Context, r *azservicebus.Receiver) ([]*azservicebus.ReceivedMessage, error) {
 	wait, cancel := context.WithTimeout(ctx, drainWait)
 	defer cancel()
@@ -197,15 +199,15 @@ func receiveSome(ctx context.Context, r *azservicebus.Receiver) ([]*azservicebus
 	return messages, err
 }
 
-// giveBack closes the receiver and then abandons what is still locked, on
-// another link: the receiver's own would take it again.
+// giveBack closes the receiver and then abandons the messages that are still locked.
+// It does so on another link, because the receiver's own would receive them again.
 func (b *Bus) giveBack(ctx context.Context, queue string, r *azservicebus.Receiver, held map[int64][16]byte) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookEnd)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 	defer cancel()
 	err := r.Close(ctx)
 	for _, token := range held {
 		if b.abandon(ctx, DeadLetter(queue), token) != nil {
-			break // the locks end by themselves
+			break // the locks expire by themselves
 		}
 	}
 	return err

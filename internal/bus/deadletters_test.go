@@ -42,7 +42,7 @@ func bury(t *testing.T, b *bus.Bus, c *azservicebus.Client, to string, ids ...st
 	}
 }
 
-// deadIDs lists what is dead, by message id.
+// deadIDs returns the message ids of the dead letters.
 func deadIDs(t *testing.T, b *bus.Bus, queue string) (ids []string) {
 	t.Helper()
 	for m, err := range b.Dead(t.Context(), queue) {
@@ -112,12 +112,12 @@ func TestAResubmittedMessageIsTheOldOneWithoutItsDeath(t *testing.T) {
 	})
 }
 
-func TestWhatCameAlongIsGivenBackAtOnce(t *testing.T) {
+func TestOtherLockedMessagesAreAbandonedAtOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bus.Bus, c *azservicebus.Client) {
 		bury(t, b, c, requests, "a", "b", "c")
 		start := time.Now()
 
-		for _, number := range []int64{3, 1, 2} { // each is found, none waits for a lock's end
+		for _, number := range []int64{3, 1, 2} { // each is found, none waits for a lock to expire
 			if done, err := b.Purge(t.Context(), requests, []int64{number}); err != nil || len(done) != 1 {
 				t.Fatalf("%d: done %v, %v", number, done, err)
 			}

@@ -6,7 +6,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 )
 
-// TakeDead is takeDead with whatever is to be done, for tests of its failure.
+// TakeDead exposes takeDead, so that tests can make act fail.
 func (b *Bus) TakeDead(ctx context.Context, queue string, numbers []int64, act func(*azservicebus.ReceivedMessage) error) ([]int64, error) {
-	return b.takeDead(ctx, queue, numbered(numbers), len(numbers), act)
+	return b.takeDead(ctx, queue, hasNumber(numbers), len(numbers), act)
 }

@@ -12,7 +12,7 @@ import (
 	"azureml-dsr/test/emulator/servicebus"
 )
 
-// allAtOnce makes each call from many goroutines, which start at one moment.
+// allAtOnce calls each from many goroutines, which start at the same moment.
 func allAtOnce(t *testing.T, each func(i int)) (wait func()) {
 	t.Helper()
 	start := make(chan struct{})
@@ -28,37 +28,37 @@ func allAtOnce(t *testing.T, each func(i int)) (wait func()) {
 	return wg.Wait
 }
 
-// A bubble ends only when every goroutine in it has, so these tests fail when a
-// link is lost: it keeps those that renew its claim.
+// A bubble ends only when every goroutine in it has ended, so these tests fail when a
+// link is forgotten: the goroutines that renew its claim keep running.
 
-func TestAnOutageLeavesNothingBehind(t *testing.T) {
+func TestAnOutageLeaksNoGoroutines(t *testing.T) {
 	for name, do := range map[string]func(context.Context, *bus.Bus, string) error{
-		"of sends": sending, "of settlements": settling, "of looks": looking,
+		"of sends": sending, "of settlements": settling, "of scans": browsing,
 	} {
 		for _, outage := range []time.Duration{2 * time.Second, 30 * time.Second, 5 * time.Minute} {
 			t.Run(fmt.Sprintf("%s, %s long", name, outage), func(t *testing.T) {
-				inRig(t, func(t *testing.T, r *rig) { surviveOutage(t, r, outage, do) })
+				withFixture(t, func(t *testing.T, f *fixture) { surviveOutage(t, f, outage, do) })
 			})
 		}
 	}
 }
 
-func TestCallersThatFindALinkClosedLoseNone(t *testing.T) {
-	inRig(t, func(t *testing.T, r *rig) {
-		if err := sending(t.Context(), r.bus, queue); err != nil {
+func TestCallersThatFindALinkClosedLeakNoGoroutines(t *testing.T) {
+	withFixture(t, func(t *testing.T, f *fixture) {
+		if err := sending(t.Context(), f.bus, queue); err != nil {
 			t.Fatal(err)
 		}
 
-		r.setDown(true)
-		if sending(t.Context(), r.bus, queue) == nil {
+		f.setDown(true)
+		if sending(t.Context(), f.bus, queue) == nil {
 			t.Fatal("it was sent without a connection")
 		}
 
-		r.setDown(false)
-		r.dying = 1 // whoever waits for the first one then opens the link as well
+		f.setDown(false)
+		f.dying = 1 // whoever waits for the first one then opens the link as well
 
 		allAtOnce(t, func(int) {
-			if err := sending(t.Context(), r.bus, queue); err != nil {
+			if err := sending(t.Context(), f.bus, queue); err != nil {
 				t.Error(err)
 			}
 		})()
@@ -66,41 +66,41 @@ func TestCallersThatFindALinkClosedLoseNone(t *testing.T) {
 }
 
 // surviveOutage makes calls before, during and after an outage.
-func surviveOutage(t *testing.T, r *rig, outage time.Duration, do func(context.Context, *bus.Bus, string) error) {
-	use := func(int) { _ = do(t.Context(), r.bus, queue) }
+func surviveOutage(t *testing.T, f *fixture, outage time.Duration, do func(context.Context, *bus.Bus, string) error) {
+	use := func(int) { _ = do(t.Context(), f.bus, queue) }
 	allAtOnce(t, use)()
 
-	r.setDown(true)
+	f.setDown(true)
 	during := allAtOnce(t, use)
 	<-time.After(outage)
-	r.setDown(false)
+	f.setDown(false)
 	after := allAtOnce(t, use)
 	during()
 	after()
 
-	if err := sending(t.Context(), r.bus, queue); err != nil {
+	if err := sending(t.Context(), f.bus, queue); err != nil {
 		t.Errorf("after the outage: %v", err)
 	}
 }
 
-func TestALinkThatIsOfNoUseIsMadeAnew(t *testing.T) {
+func TestAnUnusableLinkIsReplaced(t *testing.T) {
 	for name, effect := range map[string]servicebus.Effect{
 		"detached": servicebus.Detach, "cut": servicebus.Drop,
 	} {
 		t.Run(name, func(t *testing.T) {
-			inRig(t, func(t *testing.T, r *rig) {
-				if err := sending(t.Context(), r.bus, queue); err != nil {
+			withFixture(t, func(t *testing.T, f *fixture) {
+				if err := sending(t.Context(), f.bus, queue); err != nil {
 					t.Fatal(err)
 				}
 
-				fault := r.server.Inject(servicebus.Fault{On: servicebus.Sending, Do: effect})
-				if sending(t.Context(), r.bus, queue) == nil {
+				fault := f.server.Inject(servicebus.Fault{On: servicebus.Sending, Do: effect})
+				if sending(t.Context(), f.bus, queue) == nil {
 					t.Fatal("it was not refused")
 				}
 
 				fault.Remove()
 
-				if err := sending(t.Context(), r.bus, queue); err != nil {
+				if err := sending(t.Context(), f.bus, queue); err != nil {
 					t.Errorf("the next send: %v", err)
 				}
 			})
@@ -109,21 +109,21 @@ func TestALinkThatIsOfNoUseIsMadeAnew(t *testing.T) {
 }
 
 func TestALinkIsKeptWhenServiceBusIsBusy(t *testing.T) {
-	inRig(t, func(t *testing.T, r *rig) {
+	withFixture(t, func(t *testing.T, f *fixture) {
 		connected := func() int {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			return len(r.conns)
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			return len(f.conns)
 		}
-		if err := sending(t.Context(), r.bus, queue); err != nil {
+		if err := sending(t.Context(), f.bus, queue); err != nil {
 			t.Fatal(err)
 		}
 
 		before := connected()
-		r.server.Inject(servicebus.Fault{Do: servicebus.Busy})
+		f.server.Inject(servicebus.Fault{Do: servicebus.Busy})
 
-		for _, do := range []func(context.Context, *bus.Bus, string) error{sending, settling, looking} {
-			if do(t.Context(), r.bus, queue) == nil {
+		for _, do := range []func(context.Context, *bus.Bus, string) error{sending, settling, browsing} {
+			if do(t.Context(), f.bus, queue) == nil {
 				t.Error("it was not refused")
 			}
 		}

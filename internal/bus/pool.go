@@ -9,35 +9,36 @@ import (
 // maxLinks bounds the links to a queue, in each direction.
 const maxLinks = 8
 
-// linkEnd bounds the polite end of a link that failed: on a dead connection
-// nobody answers.
-const linkEnd = 5 * time.Second
+// closeTimeout bounds the closing of a failed link. On a dead connection the closing
+// handshake gets no answer.
+const closeTimeout = 5 * time.Second
 
 // closable is a sender or a receiver.
 type closable interface {
 	Close(ctx context.Context) error
 }
 
-// pool keeps the links to one queue, each used by one caller at a time.
+// pool keeps the links to one queue. Each link is used by one caller at a time.
 //
-// Callers that share a link would leak: azservicebus 1.11 opens it once for each
-// of those that find it closed, when it is new and again after an outage, and
-// loses all but the last with the goroutines that renew its claim.
+// Sharing a link would leak goroutines. When several callers find it closed, because
+// it is new or after an outage, azservicebus 1.11 opens it once for each of them. It
+// then forgets all of these links but the last, and the goroutines that renew their
+// claims keep running.
 type pool[T closable] struct {
 	queue string
 	open  func() (T, error) // does no I/O
 	slots chan struct{}     // one taken for each link in use
 
 	mu   sync.Mutex
-	idle []T // the last one used is used next, so that few are kept awake
+	idle []T // used last in, first out, so that few stay active
 }
 
 func newPool[T closable](queue string, open func() (T, error)) *pool[T] {
 	return &pool[T]{queue: queue, open: open, slots: make(chan struct{}, maxLinks)}
 }
 
-// use calls f with a link that nobody else uses and classifies its error. A link
-// that may be broken is closed, and the next caller gets a new one.
+// use calls f with a link of its own and classifies f's error. It closes a link that
+// may be broken, so that the next caller gets a new one.
 func (p *pool[T]) use(ctx context.Context, doing string, f func(T) error) error {
 	select {
 	case p.slots <- struct{}{}:
@@ -80,20 +81,20 @@ func (p *pool[T]) put(l T) {
 	p.idle = append(p.idle, l)
 }
 
-// drop closes a link. Its error says nothing that the caller's does not.
+// drop closes a link that failed. An error of Close adds nothing to the caller's.
 func drop(ctx context.Context, l closable) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), linkEnd)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
 	_ = l.Close(ctx)
 }
 
-// pools are those of all queues. The zero value has none.
+// pools are the pools of all queues. The zero value has none.
 type pools[T closable] struct {
 	mu      sync.Mutex
 	byQueue map[string]*pool[T]
 }
 
-// of returns the queue's pool.
+// of returns the pool of a queue, and creates it on first use.
 func (p *pools[T]) of(queue string, open func() (T, error)) *pool[T] {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -103,7 +104,7 @@ func (p *pools[T]) of(queue string, open func() (T, error)) *pool[T] {
 	if p.byQueue == nil {
 		p.byQueue = map[string]*pool[T]{}
 	}
-	made := newPool(queue, open)
-	p.byQueue[queue] = made
-	return made
+	created := newPool(queue, open)
+	p.byQueue[queue] = created
+	return created
 }

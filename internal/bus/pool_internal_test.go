@@ -10,7 +10,7 @@ import (
 	"github.com/Azure/go-amqp"
 )
 
-// counted is a link that tells its maker when it is closed.
+// counted is a link that counts how often it is closed.
 type counted struct{ closed *int }
 
 func (c counted) Close(context.Context) error {
@@ -18,7 +18,7 @@ func (c counted) Close(context.Context) error {
 	return nil
 }
 
-// newCounted makes a pool and the counts of its links.
+// newCounted returns a pool, and how many of its links were opened and closed.
 func newCounted() (p *pool[counted], opened, closed *int) {
 	opened, closed = new(int), new(int)
 	return newPool("q", func() (counted, error) {

@@ -8,16 +8,18 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/meter"
 )
 
 const contentTypeJSON = "application/json"
 
-// roundOfTries is how long the tries that azservicebus makes may take.
-const roundOfTries = time.Minute
+// clientRetries is how long the retries inside azservicebus may take.
+const clientRetries = time.Minute
 
-// Send sends messages in as few batches as they fit in; those whose time has
-// not come are scheduled, one by one. When it fails, some may have been sent:
-// whoever calls again sends the same ids, and what a message asks for is done once.
+// Send sends messages in as few batches as possible. A message whose NotBefore is in
+// the future is scheduled, one by one. When Send fails, some messages may have been
+// sent. Calling it again is safe: the ids are the same, and the handlers do the work
+// of a message once.
 func (b *Bus) Send(ctx context.Context, queue string, messages ...dsr.Message) error {
 	begun := time.Now()
 	var due, later []*azservicebus.Message
@@ -47,14 +49,14 @@ func (b *Bus) Send(ctx context.Context, queue string, messages ...dsr.Message) e
 	return nil
 }
 
-// mayTryAgain waits until what was not sent may be tried again; false when the
-// caller is to hear of it. The tries end before the caller's context does, so that
-// its end is never taken for work that was too long.
+// mayTryAgain waits until Send may try again. It returns false when Send must return
+// the error instead. Retries end before the caller's context does, so that an outage
+// is not mistaken for a task that took too long.
 func (b *Bus) mayTryAgain(ctx context.Context, begun time.Time, err error) bool {
 	if !dsr.OfQueue(err) || time.Since(begun)+busyPause > b.Patience {
 		return false
 	}
-	if end, ok := ctx.Deadline(); ok && time.Until(end) < busyPause+roundOfTries {
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < busyPause+clientRetries {
 		return false
 	}
 
@@ -76,7 +78,7 @@ func convert(m dsr.Message) *azservicebus.Message {
 	}
 }
 
-// sendDue sends messages in batches and gives those that are left.
+// sendDue sends messages in batches and returns those that are not sent.
 func sendDue(ctx context.Context, sender *azservicebus.Sender, messages []*azservicebus.Message) ([]*azservicebus.Message, error) {
 	if len(messages) == 1 {
 		return sendEach(ctx, sender, messages)
@@ -95,12 +97,14 @@ func sendDue(ctx context.Context, sender *azservicebus.Sender, messages []*azser
 			return messages, err
 		}
 
+		meter.From(ctx).Sent(n)
 		messages = messages[n:]
 	}
 	return nil, nil
 }
 
-// fill adds to a batch what fits in and counts it. One must.
+// fill adds messages to a batch until it is full and returns how many it has added.
+// The first message must fit.
 func fill(batch *azservicebus.MessageBatch, messages []*azservicebus.Message) (int, error) {
 	for n, m := range messages {
 		err := batch.AddMessage(m, nil)
@@ -114,15 +118,16 @@ func fill(batch *azservicebus.MessageBatch, messages []*azservicebus.Message) (i
 	return len(messages), nil
 }
 
-// sendEach sends messages one by one and gives those that are left. Messages for
-// later are sent so, and on the link: $management, where azservicebus would
-// schedule them, hides the condition of a refusal, and a batch has the annotations
-// of its first message.
+// sendEach sends messages one by one and returns those that are not sent. Scheduled
+// messages are sent this way for two reasons. A batch has the annotations of its first
+// message only, and ScheduleMessages goes through $management, whose errors hide the
+// AMQP condition.
 func sendEach(ctx context.Context, sender *azservicebus.Sender, messages []*azservicebus.Message) ([]*azservicebus.Message, error) {
 	for len(messages) > 0 {
 		if err := sender.SendMessage(ctx, messages[0], nil); err != nil {
 			return messages, err
 		}
+		meter.From(ctx).Sent(1)
 		messages = messages[1:]
 	}
 	return nil, nil

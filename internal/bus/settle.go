@@ -7,18 +7,18 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 )
 
-// Complete removes a message that another process holds under a lock token.
+// Complete removes a message that another process has locked, by its lock token.
 func (b *Bus) Complete(ctx context.Context, queue string, token [16]byte) error {
 	return b.receiver(queue).use(ctx, "completing a message of", func(r *azservicebus.Receiver) error {
 		return r.CompleteMessage(ctx, locked(token), nil)
 	})
 }
 
-// maxDescription is what Service Bus takes of a dead-letter description.
+// maxDescription is the longest dead-letter description, in bytes.
 const maxDescription = 4096
 
 // MoveToDeadLetter moves a message to the queue's dead-letter queue, with a reason
-// that programs read and a description that people read.
+// for programs and a description for people.
 func (b *Bus) MoveToDeadLetter(ctx context.Context, queue string, token [16]byte, reason, description string) error {
 	if len(description) > maxDescription {
 		description = strings.ToValidUTF8(description[:maxDescription], "")
@@ -35,7 +35,8 @@ func (b *Bus) abandon(ctx context.Context, queue string, token [16]byte) error {
 	})
 }
 
-// locked is what azservicebus (1.10 and later) needs to settle by token alone.
+// locked returns a message with nothing but a lock token. azservicebus 1.10 and later
+// need no more to settle it.
 func locked(token [16]byte) *azservicebus.ReceivedMessage {
 	return &azservicebus.ReceivedMessage{LockToken: token}
 }

@@ -1,3 +1,3 @@
-// Package cli is what the command lines of this repository share: streams, exit
-// codes, how an error is explained, progress, and the lines that are printed.
+// Package cli has what the command lines of this repository share: streams, exit codes,
+// the explanation of errors, progress bars and printed lines.
 package cli

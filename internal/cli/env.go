@@ -17,17 +17,17 @@ import (
 	"azureml-dsr/internal/config"
 )
 
-// Streams are where a command reads and writes.
+// Streams are what a command reads from and writes to.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// IsTerminal says that Out is a terminal: only there may a command draw.
+	// IsTerminal means that Out is a terminal. Only there may a command draw.
 	IsTerminal bool
-	// CanAsk says that In is a terminal: only there may a command ask.
+	// CanAsk means that In is a terminal. Only there may a command ask.
 	CanAsk bool
 }
 
-// Env is what every command gets from outside.
+// Env is the environment of a command: its streams, variables and clock.
 type Env struct {
 	Streams
 	Lookup config.Lookup // the environment's variables
@@ -49,15 +49,15 @@ func SystemEnv() *Env {
 	}
 }
 
-// Interruptible returns a context that ends with the first Ctrl-C or SIGTERM. A
-// second one ends the process at once.
+// Interruptible returns a context that is canceled by the first Ctrl-C or SIGTERM. A second
+// one ends the process at once.
 func Interruptible() context.Context {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	return ctx
 }
 
-// Say writes for the person at the terminal.
+// Say writes formatted text to Out.
 func (e *Env) Say(format string, args ...any) error {
 	if _, err := fmt.Fprintf(e.Out, format, args...); err != nil {
 		return fmt.Errorf("writing: %w", err)
@@ -65,7 +65,8 @@ func (e *Env) Say(format string, args ...any) error {
 	return nil
 }
 
-// Confirm asks a question on the terminal, and reports whether the answer is yes.
+// Confirm asks a question on Err and reports whether the answer from In is yes. The end of
+// ctx is a no.
 func (e *Env) Confirm(ctx context.Context, question string) bool {
 	_, _ = fmt.Fprint(e.Err, question+" [y/N] ")
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestOnlyAYesIsOne(t *testing.T) {
+func TestConfirmTakesOnlyAYes(t *testing.T) {
 	for answer, want := range map[string]bool{"y\n": true, " Yes \n": true, "n\n": false, "\n": false, "": false, "yep\n": false} {
 		var errOut strings.Builder
 		e := &Env{Streams: Streams{In: strings.NewReader(answer), Err: &errOut}}

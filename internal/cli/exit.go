@@ -17,14 +17,14 @@ const (
 	ExitNotFound = 4
 )
 
-// ExitError is an error that says how the process is to end. Without an Err there
-// is nothing to print.
+// ExitError is an error with the exit code of the process. Without an Err nothing is
+// printed.
 type ExitError struct {
 	Code int
 	Err  error
 }
 
-// Error returns the text that the person at the terminal sees.
+// Error returns the text that is printed.
 func (e *ExitError) Error() string {
 	if e.Err == nil {
 		return fmt.Sprintf("exit code %d", e.Code)
@@ -47,8 +47,8 @@ func NotGood(err error) error { return &ExitError{ExitNotGood, err} }
 // NotFound returns an error that ends the process with ExitNotFound.
 func NotFound(err error) error { return &ExitError{ExitNotFound, err} }
 
-// ExitCode returns the exit code of a process that ends with an error. It is the one
-// place that knows.
+// ExitCode returns the exit code of a process that ends with an error. No other code
+// decides it.
 func ExitCode(err error) int {
 	if err == nil {
 		return ExitDone

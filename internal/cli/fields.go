@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// PrintFields prints one line, its fields separated by two spaces. A line that
-// can't be printed must not stop the work.
+// PrintFields prints one line, its fields separated by two spaces. It ignores errors, for a
+// line that can't be printed must not stop the work.
 func PrintFields(w io.Writer, fields ...string) {
 	_, _ = fmt.Fprintln(w, strings.Join(fields, "  "))
 }
@@ -24,7 +24,7 @@ func Plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// OrDash returns a field's text, or what stands for one that has no value.
+// OrDash returns a field's text, or a dash for an empty one.
 func OrDash(s string) string {
 	if s == "" {
 		return "-"
@@ -32,7 +32,8 @@ func OrDash(s string) string {
 	return s
 }
 
-// OneLine returns a text that somebody else wrote without what could move the cursor.
+// OneLine returns a text from outside with spaces in place of characters that could move the
+// cursor.
 func OneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

@@ -6,11 +6,12 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// MentionsShown is how many mentions a plan is shown with.
+// MentionsShown is how many mentions of a plan are printed.
 const MentionsShown = 5
 
-// PrintMentions prints the first documents that a person decides on, and how many
-// there are.
+// PrintMentions prints the first documents that are left for a person to decide on, at
+// most first of them, and how many there are in all. omitted is how many there are besides
+// mentions.
 func PrintMentions(w io.Writer, mentions []dsr.Mention, omitted, first int) {
 	total := len(mentions) + omitted
 	if total == 0 {

@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-func TestWhatAPersonDecidesOnIsCountedAndTheFirstNamed(t *testing.T) {
+func TestMentionsAreCountedAndTheFirstPrinted(t *testing.T) {
 	const tail = "  they stay: a person decides on what only mentions the subject, or may be the subject's by a name that others share\n"
 	mentions := []dsr.Mention{{Endpoint: "W33", Target: "/t", Item: "e", URL: "/u", Owner: dsr.OwnerPossible}, {Endpoint: "W43", Target: "/t", Item: "c", URL: "/v"}}
 	const first, second = "mention  W33  /t  e  possible  /u\n", "mention  W43  /t  c  mentions  /v\n"

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestPrivateFilesAreForTheirOwnerOnlyEvenWhenTheyWereNot(t *testing.T) {
+func TestAPrivateFileIsItsOwnersEvenIfItWasReadableBefore(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("f", []byte("old"), 0o644); err != nil {
 		t.Fatal(err)

@@ -14,8 +14,8 @@ const (
 	barWidth       = 30
 )
 
-// Progress shows how far something is: as a bar that is drawn over on a
-// terminal, elsewhere as a line whenever a tenth more is done.
+// Progress shows how far work is. On a terminal it redraws a bar; elsewhere it prints a line
+// for each tenth.
 type Progress struct {
 	out     io.Writer
 	draws   bool
@@ -24,7 +24,7 @@ type Progress struct {
 	drawn   bool
 }
 
-// NewProgress returns a Progress on Out. Its caller closes it.
+// NewProgress returns a Progress that writes to Out. The caller closes it.
 func NewProgress(s Streams) *Progress {
 	p := &Progress{
 		out:     s.Out,
@@ -42,8 +42,8 @@ func NewProgress(s Streams) *Progress {
 	return p
 }
 
-// Show shows that done of total are done. A total of 0 is not known yet. note says
-// what the numbers are.
+// Show shows that done of total are done. A total of 0 means that it is not known yet. note
+// is what the numbers count.
 func (p *Progress) Show(done, total int64, note string) {
 	if p.draws {
 		p.write("\r\x1b[K" + cut(bar(done, total)+"  "+note, p.columns-1))
@@ -60,7 +60,7 @@ func (p *Progress) Show(done, total int64, note string) {
 	}
 }
 
-// Close ends the line that was drawn last.
+// Close ends the line of the bar. It may be called again.
 func (p *Progress) Close() {
 	if p.drawn {
 		p.write("\n")
@@ -68,7 +68,7 @@ func (p *Progress) Close() {
 	}
 }
 
-// write drops errors: what is only shown must not stop the work.
+// write ignores errors, for a failure to show progress must not stop the work.
 func (p *Progress) write(text string) { _, _ = io.WriteString(p.out, text) }
 
 func bar(done, total int64) string {
@@ -79,7 +79,7 @@ func bar(done, total int64) string {
 	return fmt.Sprintf("[%s%s] %d/%d", strings.Repeat("#", full), strings.Repeat(" ", barWidth-full), done, total)
 }
 
-// cut shortens a line to a number of columns, counting a rune as one.
+// cut shortens a line to a number of columns. It counts each rune as one.
 func cut(line string, columns int) string {
 	runes := []rune(line)
 	if len(runes) > columns {

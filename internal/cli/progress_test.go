@@ -5,13 +5,13 @@ import (
 	"testing"
 )
 
-func TestProgressIsDrawnOverOnATerminal(t *testing.T) {
+func TestProgressIsABarOnATerminal(t *testing.T) {
 	var out bytes.Buffer
 	p := NewProgress(Streams{Out: &out, IsTerminal: true})
 	p.Show(0, 0, "waiting")
 	p.Show(1, 2, "documents")
 	p.Close()
-	p.Close() // once only
+	p.Close() // prints nothing
 	want := "\r\x1b[K[" + "                              " + "]  waiting" +
 		"\r\x1b[K[" + "###############               " + "] 1/2  documents\n"
 	if out.String() != want {

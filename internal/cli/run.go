@@ -11,10 +11,10 @@ import (
 	"azureml-dsr/internal/operator"
 )
 
-// Run runs one command line of a tree of commands and returns the process's exit
-// code. It explains errors itself.
+// Run runs one command line of a tree of commands and returns the process's exit code. It
+// prints errors itself.
 func Run(ctx context.Context, e *Env, root *cobra.Command, args []string) int {
-	started := false // an error before any command has begun is the command line's
+	started := false // an error before any command runs is one of usage
 	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetIn(e.In)
@@ -32,8 +32,8 @@ func Run(ctx context.Context, e *Env, root *cobra.Command, args []string) int {
 	return ExitCode(err)
 }
 
-// explain writes an error for the person at the terminal. An ExitError without a
-// cause has been explained already.
+// explain prints an error, and with hint how to get help. It prints nothing for an ExitError
+// without a cause.
 func (e *Env) explain(err error, hint bool) {
 	exit, ok := errors.AsType[*ExitError](err)
 	if err == nil || (ok && exit.Err == nil) {
@@ -46,8 +46,7 @@ func (e *Env) explain(err error, hint bool) {
 	}
 }
 
-// spelled returns an error's text, in which the input that is wrong is named as the
-// command line names it.
+// spelled returns an error's text with the wrong input named as on the command line.
 func spelled(err error) string {
 	text := err.Error()
 	input, ok := errors.AsType[*operator.Error](err)

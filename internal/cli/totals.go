@@ -8,8 +8,9 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// PrintTotals prints a line for each endpoint, in order of id: of a generation of
-// which nothing was called, none. What seldom happens is named only where it happened.
+// PrintTotals prints a line for each endpoint, in order of id. It leaves out the endpoints of
+// a generation of the service of which nothing was called, and the counts of rare events
+// that are 0.
 func PrintTotals(w io.Writer, totals dsr.Totals) {
 	types := rowTypes()
 	shown := shownOf(totals)
@@ -30,7 +31,7 @@ func PrintTotals(w io.Writer, totals dsr.Totals) {
 	}
 }
 
-// count is a number that is shown where it is not 0.
+// count is a named number that is printed unless it is 0.
 type count struct {
 	name string
 	n    int64
@@ -57,10 +58,10 @@ func rowTypes() map[string]string {
 	return types
 }
 
-// shownOf returns which rows of totals are worth a line: those of a generation that
-// anything was called of, of reading and of deleting apart. Where nothing at all was
-// deleted it is the generation that was read, and the other way round; where nothing
-// at all was called, the first.
+// shownOf returns which rows of totals are printed: those of each generation of the service
+// of which anything was called. Rows that read and rows that delete are judged apart. Where
+// nothing was deleted, the generations that were read decide for both, and the other way
+// round. Where nothing was called, the first generation is printed.
 func shownOf(totals dsr.Totals) func(row string) bool {
 	read, deleted := map[azureml.Generation]bool{}, map[azureml.Generation]bool{}
 	for row, c := range totals {

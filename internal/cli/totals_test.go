@@ -25,7 +25,7 @@ func TestTotalsAreALineForEachEndpoint(t *testing.T) {
 	}
 }
 
-// Nobody who asks for one generation wants to read a hundred zeros of the other.
+// A user of one generation of the service does not want a hundred zeros of the other.
 func TestTotalsAreOfTheGenerationsThatWereCalled(t *testing.T) {
 	none, some := dsr.Counts{}, dsr.Counts{Calls: 1, Documents: 1}
 	const (

@@ -8,12 +8,13 @@ import (
 	"strconv"
 )
 
-// portVariable is how the host tells the handler its port.
+// portVariable is the environment variable in which the host sets the handler's port.
 const portVariable = "FUNCTIONS_CUSTOMHANDLER_PORT"
 
-// ListenAddr is where the host expects the handler: 127.0.0.1 and the port in
-// FUNCTIONS_CUSTOMHANDLER_PORT. The host calls IPv4 only. It fails when the
-// variable is missing or no port, as when the program wasn't started by a host.
+// ListenAddr returns the address on which the host expects the handler: 127.0.0.1, since
+// the host calls IPv4 only, and the port in FUNCTIONS_CUSTOMHANDLER_PORT. It returns an
+// error when the variable is missing or is not a port, as it is when no host has started
+// the program.
 func ListenAddr() (string, error) {
 	port := os.Getenv(portVariable)
 	if port == "" {

@@ -4,8 +4,8 @@ import "context"
 
 type invocationIDKey struct{}
 
-// InvocationID returns the id of the invocation that a context belongs to, for
-// logs; "" outside of one.
+// InvocationID returns the id of the invocation that a context belongs to, for logs.
+// Outside of an invocation it returns "".
 func InvocationID(ctx context.Context) string {
 	id, _ := ctx.Value(invocationIDKey{}).(string)
 	return id

@@ -6,14 +6,14 @@ import (
 	"fmt"
 )
 
-// envelope is the body of every invocation. Data holds the trigger's value by
-// binding name, Metadata what the trigger knows besides.
+// envelope is the body of every invocation. Data holds the trigger's value by the name of
+// the binding. Metadata holds what else the trigger provides.
 type envelope struct {
 	Data     map[string]json.RawMessage
 	Metadata map[string]json.RawMessage
 }
 
-// decodeEnvelope reads an invocation's body and finds the binding's value.
+// decodeEnvelope returns the value of a binding and the metadata from an invocation's body.
 // Its errors quote nothing of the body.
 func decodeEnvelope(body []byte, binding string) (value json.RawMessage, metadata map[string]json.RawMessage, err error) {
 	var e envelope
@@ -27,7 +27,7 @@ func decodeEnvelope(body []byte, binding string) (value json.RawMessage, metadat
 	return value, e.Metadata, nil
 }
 
-// syntaxOnly keeps where a JSON error is and drops what stood there.
+// syntaxOnly replaces a JSON error by one that has its position and quotes no data.
 func syntaxOnly(err error) error {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {

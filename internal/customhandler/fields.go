@@ -5,10 +5,10 @@ import (
 	"fmt"
 )
 
-// fields reads named values one by one and keeps the first error, which names
-// the field and quotes nothing.
+// fields reads named values one by one and keeps the first error. The error names the
+// field and quotes nothing of its value.
 type fields struct {
-	of     string // whose fields, for errors
+	of     string // what the fields belong to, for errors
 	values map[string]json.RawMessage
 	err    error
 }
@@ -21,7 +21,8 @@ func get[T any](d *fields, name string, read func(json.RawMessage) (T, error)) T
 	return v
 }
 
-// either names the first of two spellings, unless that one is missing.
+// either returns the first of two names of a field, or the second if there is no value
+// under the first.
 func (d *fields) either(first, second string) string {
 	if absent(d.values[first]) {
 		return second

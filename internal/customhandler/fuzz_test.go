@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Whatever the envelope: no panic, and what is accepted has exactly the bytes
-// of its Base64 and can be settled.
+// Whatever the envelope is, decoding it does not panic, and a message that is accepted has
+// exactly the bytes of its Base64.
 func FuzzEnvelope(f *testing.F) {
 	for _, name := range []string{"message_binary_deadletter.json", "message_text_json_object.json", "message_text_plain.json", "timer_past_due.json"} {
 		f.Add(golden(f, name))

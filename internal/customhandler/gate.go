@@ -2,8 +2,8 @@ package customhandler
 
 import "sync"
 
-// gate counts the invocations in flight and, once closed, lets none in.
-// Its zero value is open.
+// gate counts the invocations in flight. Once it is closed, no other may begin. The zero
+// value is open.
 type gate struct {
 	mu     sync.Mutex
 	n      int
@@ -11,7 +11,8 @@ type gate struct {
 	idle   chan struct{} // set by close; closed when n reaches zero
 }
 
-// enter reports whether an invocation may begin; if so, leave must follow.
+// enter reports whether an invocation may begin. If it may, the caller must call leave at
+// its end.
 func (g *gate) enter() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -31,8 +32,8 @@ func (g *gate) leave() {
 	}
 }
 
-// close lets no more invocations in. The channel it returns is closed when
-// the last one in flight has left. It must be called once only.
+// close lets no more invocations begin. It returns a channel that is closed when the last
+// one in flight has left. It must be called only once.
 func (g *gate) close() <-chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -14,15 +14,14 @@ import (
 )
 
 const (
-	// maxBody holds a Service Bus Standard message (256 KiB) in Base64, with
-	// its application properties twice over in the metadata.
+	// maxBody is enough for a Service Bus Standard message (256 KiB) in Base64 with two
+	// copies of its application properties in the metadata.
 	maxBody = 1 << 20
 
 	headerInvocationID = "X-Azure-Functions-InvocationId"
 
-	// bodySuccess is the whole answer: without output bindings there is
-	// nothing to say. An empty body or a missing content type would make the
-	// host hang or fail.
+	// bodySuccess is the answer of a function without output bindings. It cannot be
+	// shorter: with an empty body the host hangs, without a content type it fails.
 	bodySuccess     = `{"Outputs":{},"Logs":null,"ReturnValue":null}`
 	bodyFailed      = `{"error":"the invocation failed"}`
 	bodyUnknown     = `{"error":"no such function"}`
@@ -31,7 +30,7 @@ const (
 	bodyUnreadable  = `{"error":"the invocation could not be read"}`
 )
 
-// call is what arrived for one invocation.
+// call is one invocation as it was received.
 type call struct {
 	body                      []byte
 	invocationID, traceParent string
@@ -40,8 +39,8 @@ type call struct {
 // invocation decodes a call and runs its function.
 type invocation func(context.Context, call) error
 
-// Handler returns the protocol as an http.Handler: GET / for readiness, and
-// POST /<function> for invocations.
+// Handler returns a handler of the protocol: GET / for readiness and POST /<function> for
+// invocations.
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(s.serveHTTP)
 }
@@ -61,8 +60,8 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", http.MethodPost)
 		answer(w, http.StatusMethodNotAllowed, bodyWrongMethod)
 	case !s.gate.enter():
-		<-s.stopped
-		panic(http.ErrAbortHandler) // without an answer
+		<-s.stopped                 // see Serve: an answer would cost the message a delivery
+		panic(http.ErrAbortHandler) // closes the connection without an answer
 	default:
 		defer s.gate.leave()
 		s.invoke(w, r, function, run)
@@ -109,8 +108,9 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request, function string,
 	answer(w, http.StatusOK, bodySuccess)
 }
 
-// guard turns a panic into an error, so that it fails this invocation only.
-// The panic's value isn't logged unless the runtime made it: it may quote data.
+// guard turns a panic into an error, so that it fails only this invocation. It logs the
+// type of the panic's value, since the value may quote data. Errors of the Go runtime
+// quote none and are logged in full.
 func guard(ctx context.Context, log *slog.Logger, c call, run invocation) (err error) {
 	defer func() {
 		p := recover()
@@ -130,8 +130,8 @@ func guard(ctx context.Context, log *slog.Logger, c call, run invocation) (err e
 	return run(ctx, c)
 }
 
-// answer is the one place that writes an answer: always with type and body, and
-// at once, for the server may stop as soon as the invocation has ended.
+// answer writes an answer with a content type and a body, without which the host hangs or
+// fails. It flushes the answer because the server may stop as soon as the invocation ends.
 func answer(w http.ResponseWriter, status int, body string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))

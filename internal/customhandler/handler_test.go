@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// discard is a server that logs nothing.
+// discard returns a server that logs nothing.
 func discard() *Server {
 	return New(&Options{Logger: slog.New(slog.DiscardHandler)})
 }
@@ -69,7 +69,7 @@ func TestAnswersOtherThanSuccess(t *testing.T) {
 	}{
 		{"an error is 500 without detail", "fails", message, 500, bodyFailed},
 		{"a panic is 500 without detail", "panics", message, 500, bodyFailed},
-		{"a body that can't be decoded is 500", "ok", []byte(`{}`), 500, bodyFailed},
+		{"a body that cannot be decoded is 500", "ok", []byte(`{}`), 500, bodyFailed},
 		{"an unknown function is 404", "nothing", message, 404, bodyUnknown},
 		{"a path below a function is 404", "ok/more", message, 404, bodyUnknown},
 		{"another spelling is 404", "OK", message, 404, bodyUnknown},
@@ -169,7 +169,7 @@ func TestAFunctionCannotBeRegisteredTwice(t *testing.T) {
 	s.HandleMessage("f", "m", nil)
 }
 
-// A broken body comes from a host that went away in mid-request.
+// A body breaks off when the host ends in the middle of a request.
 func TestABodyThatBreaksOffIs400(t *testing.T) {
 	s := discard()
 	s.HandleMessage("ok", "message", func(context.Context, Message) error { return nil })
@@ -187,7 +187,11 @@ func TestAnErrorThatIsReportedIsNotLoggedAgain(t *testing.T) {
 	for name, tt := range map[string]struct {
 		err   error
 		lines int
-	}{"reported": {Reported(errors.New("x")), 0}, "reported and wrapped": {fmt.Errorf("y: %w", Reported(errors.New("x"))), 0}, "not reported": {errors.New("x"), 1}} {
+	}{
+		"reported":             {Reported(errors.New("x")), 0},
+		"reported and wrapped": {fmt.Errorf("y: %w", Reported(errors.New("x"))), 0},
+		"not reported":         {errors.New("x"), 1},
+	} {
 		t.Run(name, func(t *testing.T) {
 			var log bytes.Buffer
 			s := New(&Options{Logger: slog.New(slog.NewJSONHandler(&log, nil))})

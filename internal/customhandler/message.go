@@ -10,12 +10,12 @@ import (
 	"github.com/google/uuid"
 )
 
-// Message is one Service Bus message, locked for this invocation. What the
-// host didn't tell is zero.
+// Message is one Service Bus message, locked for this invocation. A field that the host
+// has not set is zero.
 type Message struct {
 	InvocationID string // the host's id of this invocation, for logs
 	Function     string
-	Body         []byte // the exact bytes; never taken from a text form
+	Body         []byte // the exact bytes, never converted to text and back
 
 	MessageID     string
 	ContentType   string
@@ -24,8 +24,8 @@ type Message struct {
 	ReplyTo       string
 	To            string
 
-	// LockToken settles the message, on a receiver of the same queue or
-	// dead-letter queue. Its bytes are in the order of the text (RFC 4122).
+	// LockToken settles the message on a receiver of the same queue or dead-letter
+	// queue. Its bytes are in the order of the text (RFC 4122).
 	LockToken [16]byte
 	// DeliveryCount is 1 on the first delivery.
 	DeliveryCount  int
@@ -33,18 +33,18 @@ type Message struct {
 	EnqueuedTime   time.Time // UTC, whole seconds
 	ExpiresAt      time.Time // UTC, whole seconds; the year 9999 without a time-to-live
 
-	// ApplicationProperties as the host shows them: strings, bools, int64 or
-	// float64; dates are ISO text and bytes are Base64 text. A dead-letter
-	// queue's reason is under DeadLetterReason.
+	// ApplicationProperties are strings, bools, int64 or float64. The host passes dates
+	// as ISO text and bytes as Base64 text. In a dead-letter queue DeadLetterReason is
+	// the reason.
 	ApplicationProperties map[string]any
-	// TraceParent is the invocation's own trace, from the host. A sender's is
-	// in ApplicationProperties. Often empty.
+	// TraceParent is the host's trace of the invocation. It is often empty. The sender's
+	// trace is in ApplicationProperties.
 	TraceParent string
 }
 
-// decodeMessage reads a Service Bus invocation. The body must be in Base64:
-// had the host bound it as text, the members of a JSON body would have
-// replaced those of Metadata, the lock token among them.
+// decodeMessage reads a Service Bus invocation. The message's body must be in Base64. When
+// the host binds a JSON body as text, the body's members replace those of Metadata, so a
+// sender could choose the lock token.
 func decodeMessage(body []byte, binding string) (Message, error) {
 	value, metadata, err := decodeEnvelope(body, binding)
 	if err != nil {

@@ -37,8 +37,8 @@ func TestAGoldenDeadLetterIsDecodedInFull(t *testing.T) {
 	}
 }
 
-// A sender chooses the members of a JSON body; bound as text they stand in
-// Metadata, so the whole invocation must be refused.
+// A sender chooses the members of a JSON body. Bound as text they are in Metadata, so the
+// whole invocation must be refused.
 func TestABodyBoundAsTextIsRefused(t *testing.T) {
 	for _, name := range []string{"message_text_json_object.json", "message_text_plain.json"} {
 		_, err := decodeMessage(golden(t, name), "message")

@@ -9,10 +9,9 @@ import (
 	"time"
 )
 
-// The host writes most values as their JSON text in a string ("\"abc\"", "3"),
-// but dates and objects as they are; other hosts and versions write all of
-// them plainly. The functions here read either form. Nulls and missing values
-// read as zero.
+// The host writes most values as JSON text in a string ("\"abc\"", "3"), but dates and
+// objects as they are. Other hosts and versions write all values as they are. The functions
+// here read both forms. A null or a missing value is read as zero.
 
 // text reads a string in either form.
 func text(raw json.RawMessage) (string, error) {
@@ -58,8 +57,8 @@ func integer(raw json.RawMessage) (int64, error) {
 	return n, nil
 }
 
-// instant reads a date with or without a zone; without one it is UTC, as the
-// host's …Utc values are. The year 1 stands for never, whatever its offset.
+// instant reads a date. Without a zone it is UTC, like the host's …Utc values. The year 1
+// means never, whatever its offset.
 func instant(raw json.RawMessage) (time.Time, error) {
 	s, err := text(raw)
 	if err != nil || s == "" {
@@ -80,8 +79,8 @@ func instant(raw json.RawMessage) (time.Time, error) {
 	return time.Time{}, errors.New("not a date")
 }
 
-// object reads a JSON object, or one that is the text of a string. Numbers
-// become int64 where they are whole and fit, else float64.
+// object reads a JSON object, or the text of one in a string. A number becomes an int64
+// if it is whole and fits, else a float64.
 func object(raw json.RawMessage) (map[string]any, error) {
 	if absent(raw) {
 		return nil, nil
@@ -109,14 +108,14 @@ func object(raw json.RawMessage) (map[string]any, error) {
 	return m, nil
 }
 
-// plain replaces json.Number, at any depth, by Go's own numbers.
+// plain replaces each json.Number, at any depth, by an int64 or a float64.
 func plain(v any) any {
 	switch v := v.(type) {
 	case json.Number:
 		if n, err := v.Int64(); err == nil {
 			return n
 		}
-		f, _ := v.Float64() // out of range: an infinity, as good as any
+		f, _ := v.Float64() // ±Inf when it is out of range
 		return f
 
 	case map[string]any:

@@ -1,7 +1,7 @@
 package customhandler
 
-// Reported marks an error that its function has logged, with more than the
-// server knows: the server answers 500 as for any error, and logs nothing more.
+// Reported marks an error that the function has already logged, with details that the
+// server lacks. The server answers 500 as for any error and does not log it again.
 func Reported(err error) error { return reported{err} }
 
 type reported struct{ error }

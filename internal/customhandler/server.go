@@ -1,7 +1,7 @@
-// Package customhandler speaks the Azure Functions host's custom-handler
-// protocol: the host posts each invocation as JSON to a local HTTP server, and
-// the answer reports whether it succeeded. Invocations reach their functions as
-// typed values; what the functions do with them is not this package's matter.
+// Package customhandler implements the custom-handler protocol of the Azure Functions host.
+// The host posts each invocation as JSON to a local HTTP server, and the answer reports
+// whether it succeeded. The package decodes invocations into typed values and passes them to
+// the registered functions.
 package customhandler
 
 import (
@@ -18,43 +18,42 @@ const (
 	defaultInvocationTimeout = 9 * time.Minute
 	defaultGraceTime         = 30 * time.Second
 
-	// The host pools its connections for two minutes. A server that closes one
-	// earlier can close it under a request.
+	// The host keeps idle connections for two minutes. A server that closes one earlier
+	// may do so just as the host sends a request.
 	idleTimeout       = 5 * time.Minute
 	readHeaderTimeout = 10 * time.Second
 )
 
-// MessageFunc handles one Service Bus message. A nil error tells the host that
-// the invocation succeeded; any other is logged, unless it is [Reported], and
-// makes the host abandon the message.
+// MessageFunc handles one Service Bus message. With a nil error the invocation succeeds.
+// Any other error is logged, unless it is [Reported], and makes the host abandon the
+// message.
 type MessageFunc func(context.Context, Message) error
 
-// TimerFunc handles one firing of a timer. A failed firing is not repeated.
+// TimerFunc handles one firing of a timer. The host does not repeat a failed firing.
 type TimerFunc func(context.Context, Timer) error
 
-// Options of a Server. Nil means all defaults.
+// Options configure a Server. Nil means all defaults.
 type Options struct {
-	// Logger gets failures and panics, with function and invocationId.
-	// Nothing of a body or of metadata is logged. Nil: slog.Default().
+	// Logger receives failures and panics, with function and invocationId. Nothing of a
+	// body or of metadata is logged. Nil means slog.Default().
 	Logger *slog.Logger
 
-	// InvocationTimeout is the deadline of each invocation's context. Keep it
-	// below functionTimeout: past that, the host kills the whole process.
-	// Zero: 9 minutes.
+	// InvocationTimeout bounds each invocation's context. Keep it below the host's
+	// functionTimeout, after which the host kills the whole process. Zero means 9 minutes.
 	InvocationTimeout time.Duration
 
-	// GraceTime is how long Serve lets invocations in flight go on after its
-	// context has ended. Zero: 30 seconds.
+	// GraceTime is how long Serve lets invocations in flight continue after its context
+	// has ended. Zero means 30 seconds.
 	GraceTime time.Duration
 
-	// Closing is called when Serve stops and waits for no invocation any more:
-	// what it closes may take its time, for new invocations are still held back.
-	// Nil: nothing is called.
+	// Closing is called when Serve stops and no longer waits for invocations. It may
+	// block, because Serve still holds new invocations back. Nil means that nothing is
+	// called.
 	Closing func()
 }
 
-// Server answers the Functions host. Create it with New, register every
-// function, then serve; it isn't safe to register while serving.
+// Server answers the Functions host. Create it with New and register every function before
+// serving. Registering while it serves is not safe.
 type Server struct {
 	logger            *slog.Logger
 	invocationTimeout time.Duration
@@ -62,10 +61,10 @@ type Server struct {
 	closing           func()
 	routes            map[string]invocation
 	gate              gate
-	stopped           chan struct{} // closed when Serve waits for no invocation any more
+	stopped           chan struct{} // closed when Serve no longer waits for invocations
 }
 
-// New returns a Server without functions.
+// New returns a Server without functions. Nil options are all defaults.
 func New(opts *Options) *Server {
 	var o Options
 	if opts != nil {
@@ -85,19 +84,18 @@ func New(opts *Options) *Server {
 	}
 
 	return &Server{
-		closing:           o.Closing,
 		logger:            o.Logger,
 		invocationTimeout: o.InvocationTimeout,
 		graceTime:         o.GraceTime,
+		closing:           o.Closing,
 		routes:            map[string]invocation{},
 		stopped:           make(chan struct{}),
 	}
 }
 
-// HandleMessage registers f for a Service Bus function. function is the
-// folder's name, as it is spelled there; binding is the trigger's name in
-// function.json, where dataType must be binary. It panics if the function is
-// already registered, for that is a mistake in the program.
+// HandleMessage registers f for a Service Bus function. The function is named as its folder
+// is, in the same case. The binding is the trigger's name in function.json, where dataType
+// must be binary. HandleMessage panics if the function is already registered.
 func (s *Server) HandleMessage(function, binding string, f MessageFunc) {
 	s.register(function, func(ctx context.Context, call call) error {
 		m, err := decodeMessage(call.body, binding)
@@ -109,7 +107,7 @@ func (s *Server) HandleMessage(function, binding string, f MessageFunc) {
 	})
 }
 
-// HandleTimer registers f for a timer function; see HandleMessage.
+// HandleTimer registers f for a timer function. The names are those of HandleMessage.
 func (s *Server) HandleTimer(function, binding string, f TimerFunc) {
 	s.register(function, func(ctx context.Context, call call) error {
 		t, err := decodeTimer(call.body, binding)
@@ -128,15 +126,15 @@ func (s *Server) register(function string, run invocation) {
 	s.routes[function] = run
 }
 
-// Serve answers the host on l until ctx ends. Then those in flight may go on for
-// GraceTime, new ones are held back, and Serve returns: nil when all finished, a
-// [CutOffError] when some did not, and any other error when it could not serve.
-// It closes l. A Server serves once.
+// Serve answers the host on l until ctx ends. It then gives the invocations in flight
+// GraceTime to finish and holds new ones back. It returns nil when all have finished, a
+// [CutOffError] when some have not, and another error when it could not serve. It closes l.
+// A Server serves only once.
 //
-// New ones are held back until their connection ends with the process, because
-// the host abandons what is refused, and the queue delivers that again at once:
-// refusing would spend all deliveries of every message that waits, within seconds.
-// So the process should end as soon as Serve has returned.
+// A new invocation is held back without an answer until Serve returns. The host would
+// abandon the message of a refused one, and the queue would deliver it again at once: within
+// seconds every waiting message would have used up its deliveries. End the process as soon
+// as Serve has returned.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	base, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
@@ -158,7 +156,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 
-	// The listener stays open meanwhile: a refused connection is a refusal, too.
+	// The listener stays open meanwhile, since the host takes a refused connection as a
+	// refused invocation.
 	err := s.drain()
 	cutOff()
 	s.closing()
@@ -172,7 +171,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return err
 }
 
-// drain waits for the invocations in flight, for GraceTime at most.
+// drain waits for the invocations in flight, at most for GraceTime.
 func (s *Server) drain() error {
 	idle := s.gate.close()
 	timer := time.NewTimer(s.graceTime)
@@ -185,13 +184,14 @@ func (s *Server) drain() error {
 	}
 }
 
-// CutOffError says that invocations outlasted the grace time. Nobody has told the
-// host that they succeeded, so their messages come again.
+// CutOffError reports that invocations outlasted the grace time. The host has no answer to
+// them, so their messages are delivered again.
 type CutOffError struct {
-	Invocations int
-	After       time.Duration
+	Invocations int           // still in flight
+	After       time.Duration // the grace time
 }
 
+// Error returns how many invocations were cut off, and after how long.
 func (e *CutOffError) Error() string {
 	return fmt.Sprintf("stopping: %d invocations were still in flight after %s", e.Invocations, e.After)
 }

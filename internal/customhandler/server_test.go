@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// pipes is a listener over net.Pipe, so that a server runs on a fake clock.
+// pipes is a listener over net.Pipe, so that a server can run in a synctest bubble.
 type pipes struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -43,7 +43,8 @@ func (p *pipes) client() *http.Client {
 	}}}
 }
 
-func call200(t *testing.T, c *http.Client, function string) int {
+// postOver posts a message to a function and returns the status of the answer.
+func postOver(t *testing.T, c *http.Client, function string) int {
 	t.Helper()
 	r, err := c.Post("http://handler/"+function, "application/json", bytes.NewReader(golden(t, "message_binary_deadletter.json")))
 	if err != nil {
@@ -55,7 +56,8 @@ func call200(t *testing.T, c *http.Client, function string) int {
 	return r.StatusCode
 }
 
-// stoppable is a server over pipes whose function "slow" takes a minute.
+// stoppable returns a server whose function "slow" takes a minute, and a channel that is
+// closed when that function begins.
 func stoppable(grace time.Duration) (s *Server, began chan struct{}) {
 	s = discard()
 	s.graceTime = grace
@@ -84,7 +86,7 @@ func TestStoppingLetsInvocationsFinishAndHoldsNewOnesBack(t *testing.T) {
 		c := l.client()
 		defer c.CloseIdleConnections()
 
-		go func() { status <- call200(t, c, "slow") }()
+		go func() { status <- postOver(t, c, "slow") }()
 		<-began
 		stop()
 		synctest.Wait()
@@ -95,7 +97,7 @@ func TestStoppingLetsInvocationsFinishAndHoldsNewOnesBack(t *testing.T) {
 			t.Errorf("a new invocation was answered %s", held.Status)
 		}
 
-		// As long as the one in flight takes, and what closes after it.
+		// As long as the invocation in flight takes, and then Closing.
 		if took := time.Since(from); took != time.Minute+5*time.Second {
 			t.Errorf("it was held back for %s", took)
 		}
@@ -142,7 +144,7 @@ func TestStoppingCutsOffWhatOutlastsTheGraceTime(t *testing.T) {
 	})
 }
 
-// The host keeps its connections for two minutes.
+// The host keeps idle connections for two minutes.
 func TestAnIdleConnectionOutlivesTheHostsPool(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := discard()

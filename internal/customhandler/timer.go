@@ -10,15 +10,16 @@ import (
 type Timer struct {
 	InvocationID string
 	Function     string
-	// IsPastDue says that this run is late: its time came while no host ran.
+	// IsPastDue reports that the run is late: it was due while no host was running.
 	IsPastDue bool
-	// Last run, Next run and time of the last change, as the schedule status
-	// had them before this run. Zero: never, or the host keeps no status.
+	// Last and Next are the last and the next run, and LastUpdated is when the host
+	// last changed them, all as they were before this run. Zero means never, or that the
+	// host keeps no schedule status.
 	Last, Next, LastUpdated time.Time
 	TraceParent             string // often empty
 }
 
-// timerData is the trigger's value; its schedule is of no use here.
+// timerData is the trigger's value without its schedule.
 type timerData struct {
 	ScheduleStatus *struct{ Last, Next, LastUpdated json.RawMessage }
 	IsPastDue      bool
@@ -40,7 +41,9 @@ func decodeTimer(body []byte, binding string) (Timer, error) {
 	}
 
 	d := fields{of: "timer", values: map[string]json.RawMessage{
-		"Last": data.ScheduleStatus.Last, "Next": data.ScheduleStatus.Next, "LastUpdated": data.ScheduleStatus.LastUpdated,
+		"Last":        data.ScheduleStatus.Last,
+		"Next":        data.ScheduleStatus.Next,
+		"LastUpdated": data.ScheduleStatus.LastUpdated,
 	}}
 	t.Last = get(&d, "Last", instant)
 	t.Next = get(&d, "Next", instant)

@@ -14,8 +14,8 @@ type DeadLetter struct {
 	Description    string
 }
 
-// ParkedAttrs returns what the line says that tells of a dead letter that is parked
-// for a person, as slog's attributes. Nothing is personal.
+// ParkedAttrs returns the log attributes of a dead letter that is parked for a person,
+// with the error that says why. Nothing in them is personal.
 func (d DeadLetter) ParkedAttrs(why error) []any {
 	return append([]any{
 		"queue", d.Queue, "sequenceNumber", d.SequenceNumber, "deadLetterReason", d.Reason,

@@ -6,22 +6,23 @@ import (
 	"time"
 )
 
-// deletePrefix begins the type of a node that deletes, so that what it stores
-// never lies where the documents of that type do.
+// deletePrefix begins the type of a node that deletes, so that its parts are stored
+// apart from the documents of the type it deletes.
 const deletePrefix = "delete-"
 
-// ReadBack is the type of the node that reads an export back, each blob against
-// its hash, before anything of it is deleted.
+// ReadBack is the type of the node that reads an export back and compares each blob with
+// its hash, before anything that was exported is deleted.
 const ReadBack = "read-back"
 
-// EraseExports is the type of the node that removes, last of all, the documents of
+// EraseExports is the type of the node that comes last and removes the documents of
 // earlier exports of the same places.
 const EraseExports = "erase-exports"
 
-// DeleteType names the type of the nodes that delete things of a type.
+// DeleteType returns the type of the nodes that delete things of a type.
 func DeleteType(typ string) string { return deletePrefix + typ }
 
-// Deletes reports whether a node's type is one that deletes, and of which type.
+// Deletes reports whether a node's type is one that deletes, and returns the type that
+// it deletes.
 func Deletes(typ string) (of string, ok bool) { return strings.CutPrefix(typ, deletePrefix) }
 
 // DeletionPlan is deletion-plan.json: what an attempt is to delete, in order,
@@ -30,21 +31,21 @@ type DeletionPlan struct {
 	SchemaVersion string      `json:"schemaVersion"`
 	RequestID     string      `json:"requestId"`
 	Attempt       int         `json:"attempt"`
-	ObjectID      string      `json:"objectId"` // of the subject; "": none is named
+	ObjectID      string      `json:"objectId"` // of the subject; "" where the request names none
 	CreatedAt     time.Time   `json:"createdAt"`
 	Stages        []Deletions `json:"stages"`
-	// Held is what holds keep as of then. The first MaxHeld are named.
+	// Held is what holds kept when the plan was made. The first MaxHeld are named.
 	Held        []Held `json:"held"`
 	HeldOmitted int    `json:"heldOmitted,omitempty"`
-	// Mentions are documents that name the subject, or may be the subject's, and are
-	// not deleted where only the subject's own is: a person decides on them. The
+	// Mentions are documents for a person to decide on: they name the subject or may be
+	// the subject's, and a request for only the subject's own does not delete them. The
 	// first MaxMentions are named.
 	Mentions        []Mention `json:"mentions,omitempty"`
 	MentionsOmitted int       `json:"mentionsOmitted,omitempty"`
 	DryRun          bool      `json:"dryRun"`
 }
 
-// How many mentions and held things a deletion plan names.
+// The most mentions and held things that a deletion plan names; beyond, it counts them.
 const (
 	MaxMentions = 1000
 	MaxHeld     = 1000
@@ -59,8 +60,8 @@ type Mention struct {
 	Owner    Ownership `json:"owner,omitempty"` // OwnerPossible, or "": it only mentions the subject
 }
 
-// TakesOthers reports whether a container takes documents along that don't name the
-// subject.
+// TakesOthers reports whether documents that don't name the subject are deleted with
+// their container.
 func (p DeletionPlan) TakesOthers() bool {
 	return slices.ContainsFunc(p.Stages, func(d Deletions) bool { return d.Others > 0 })
 }
@@ -77,9 +78,9 @@ type Deletions struct {
 	// records that have those of a longer one.
 	Items []Planned     `json:"items,omitzero"`
 	Parts []PlanPartRef `json:"parts,omitempty"`
-	// Matching and Others count the documents in a container that name the
-	// subject and those that don't: it takes both along. Of things that may be
-	// somebody's own they count the subject's and those of others.
+	// Matching and Others count the documents in a container that name the subject and
+	// those that don't; both are deleted with it. Where things are somebody's own they
+	// count the subject's things and those of others.
 	Matching int64 `json:"matching"`
 	Others   int64 `json:"others"`
 }
@@ -88,12 +89,12 @@ type Deletions struct {
 type Planned struct {
 	Item string `json:"item"` // its id in the list; of a container its ARM id
 	URL  string `json:"url"`
-	// CreatedAt is what its document said when it was planned; "" where the type
-	// says nothing.
+	// CreatedAt is what its document said when it was planned; "" where documents of
+	// the type don't say.
 	CreatedAt string `json:"createdAt"`
 }
 
-// Held is something that a hold keeps.
+// Held is a thing that a hold keeps.
 type Held struct {
 	Endpoint string `json:"endpoint"`
 	Target   string `json:"target"`
@@ -105,8 +106,8 @@ type Held struct {
 // DeletionPlan names the record of what the attempt is to delete.
 func (a Attempt) DeletionPlan() string { return a.Prefix() + "deletion-plan.json" }
 
-// Approval is approval.json: a second person's word that a plan may be carried
-// out. Both names are statements of their senders.
+// Approval is approval.json: a second person's approval of a deletion plan. ApprovedBy
+// is what the sender stated and is not verified.
 type Approval struct {
 	SchemaVersion string    `json:"schemaVersion"`
 	RequestID     string    `json:"requestId"`
@@ -132,7 +133,7 @@ type Decision struct {
 	Verdict       string    `json:"verdict"` // Go or No
 	Reason        string    `json:"reason"`  // why not
 	DecidedAt     time.Time `json:"decidedAt"`
-	By            string    `json:"by"` // a number of the delivery that decided, of two at once
+	By            string    `json:"by"` // a random UUID of the delivery that decided
 }
 
 // DecisionBlob names the record of the task's decision.
@@ -144,15 +145,15 @@ func (t Task) DeletedBlob() string { return t.Of().Prefix() + "deletes/" + t.ID(
 // Outcomes of a deletion.
 const (
 	OutcomeDeleted     = "deleted"
-	OutcomeAlreadyGone = "alreadyGone" // it was seen when it was planned, and somebody else deleted it
-	// OutcomeSoftDeleted is a thing that is not there and that nobody has seen
-	// purged: the service may still keep it.
+	OutcomeAlreadyGone = "alreadyGone" // somebody else deleted it after it was planned
+	// OutcomeSoftDeleted is a thing that answers 404 and that nobody has seen purged: the
+	// service may still keep it.
 	OutcomeSoftDeleted = "softDeleted"
 	OutcomeHeld        = "held"
 	OutcomeFailed      = "failed"
 )
 
-// DeletionProof is the proof of one deletion, in an entry and in a receipt.
+// DeletionProof is the evidence of one deletion, in an entry and in a receipt.
 type DeletionProof struct {
 	Endpoint    string    `json:"endpoint"`
 	Target      string    `json:"target"`

@@ -24,7 +24,7 @@ type PlanPartRef struct {
 func (a Attempt) PlanParts() string { return a.Prefix() + "deletion-plan/" }
 
 // PlanPart names a part by its place and its content's SHA-256 in hex, so that two
-// that plan differently at once never write the same name.
+// concurrent checks that plan differently never write the same name.
 func (a Attempt) PlanPart(node, page int, sum string) string {
 	return fmt.Sprintf("%s%s-%06d-%s.json", a.PlanParts(), NodeName(node), page, sum[:16])
 }

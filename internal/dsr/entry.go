@@ -2,8 +2,8 @@ package dsr
 
 import "time"
 
-// Entry is one answer in a part: everything but its document, whose bytes are
-// the upstream's own and stream past us.
+// Entry is one answer in a part, without its document: that is copied as a stream and
+// never held as a value.
 type Entry struct {
 	Endpoint       string         `json:"endpoint"`
 	Item           string         `json:"item"`
@@ -19,14 +19,13 @@ type Entry struct {
 	Deletion       *DeletionProof `json:"deletion,omitempty"`
 }
 
-// Inventory stands in the place of a document that was read to be counted and
-// not to be kept.
+// Inventory stands for a document that was read only to be counted.
 type Inventory struct {
 	SHA256 string `json:"sha256"`
 	Size   int64  `json:"size"`
-	// CreatedAt is what the document says of itself; "" where it says nothing.
+	// CreatedAt is the document's own statement; "" where it makes none.
 	CreatedAt string `json:"createdAt"`
-	// Owner tells whose it is, as far as the document says.
+	// Owner is whose the document is, as far as it says.
 	Owner Ownership `json:"owner,omitempty"`
 }
 

@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// Class says what may be done about an error. It is decided once, where the
-// error enters the process; everything further in only reads it.
+// Class is what may be done about an error. It is decided once, where the error enters
+// the process.
 type Class uint8
 
 const (
 	// Unclear is the zero class: nothing is known, so nothing is promised. The
 	// invocation fails and the message is delivered again.
 	Unclear Class = iota
-	// Throttled means "later": the other side asked for a pause.
+	// Throttled means that the upstream asked for a pause.
 	Throttled
 	// Transient means that a few quick retries did not help but a later one may.
 	Transient
 	// Permanent means that no retry can help.
 	Permanent
-	// NoTask means that the message is no task: unreadable, or named by nothing
-	// that is stored.
+	// NoTask means that the message is no task: it is unreadable, or no stored record
+	// names it.
 	NoTask
-	// Unfinished means that the work went well but one invocation was too short.
+	// Unfinished means that nothing failed, but that one invocation was too short.
 	Unfinished
 )
 
-// String names the class as logs and hop records do.
+// String returns the class as logs and resend records name it.
 func (c Class) String() string {
 	switch c {
 	case Throttled:
@@ -45,8 +45,8 @@ func (c Class) String() string {
 	}
 }
 
-// Reasons that stand in receipts, page records and dead-letter messages. The
-// list is short on purpose: operators and scripts switch on it.
+// Reasons in receipts, page records and dead-letter messages. The list is short on
+// purpose: operators and scripts switch on it.
 const (
 	ReasonInvalidRequest       = "InvalidRequest"
 	ReasonUnsupportedEventType = "UnsupportedEventType"
@@ -86,26 +86,26 @@ const (
 // Error is an error with the class that decides what happens next.
 type Error struct {
 	Class  Class
-	Reason string // one of the Reason constants; empty reads as the class
-	// Message is for people: our own words, nothing personal, fit for a
-	// dead-letter description or a manifest.
+	Reason string // one of the Reason constants; "" stands for the class
+	// Message is a text of our own for people. It has nothing personal, so it may stand
+	// in a dead-letter description or a manifest.
 	Message string
-	// RetryAfter is the pause the other side asked for; zero means that it named
-	// none. Only for Throttled, and for Unfinished with a Token.
+	// RetryAfter is the pause that the upstream asked for, zero for none. It is set only
+	// for Throttled, and for Unfinished with a Token.
 	RetryAfter time.Duration
 	// Status and Code are the upstream's HTTP status and error code, 0 and ""
 	// when it did not answer.
 	Status int
 	Code   string
-	// Queue is the queue that could not be used, "" where it was not Service Bus
-	// that failed.
+	// Queue is the queue that could not be used; "" where Service Bus did not fail.
 	Queue string
-	// UpstreamRequestID is what the upstream calls the failed call, for its support.
+	// UpstreamRequestID is the upstream's id of the failed call, for its support.
 	UpstreamRequestID string
 	// Progress counts the blocks that an Unfinished task staged or committed, or the
 	// blobs that it removed.
 	Progress int
-	// Token is what an Unfinished task goes on with, besides what is stored.
+	// Token is what the next send of an Unfinished task goes on with, besides what is
+	// stored.
 	Token string
 	// Err is the cause, for the operator's log; it never leaves the process.
 	Err error
@@ -157,9 +157,9 @@ func StatusOf(err error) int {
 	return 0
 }
 
-// OfQueue reports whether Service Bus itself failed: it was busy, away or refused
-// access. Such a failure says nothing of what a message asks for, and what would be
-// sent because of it would take the same way.
+// OfQueue reports whether Service Bus itself failed: it was busy, unreachable or refused
+// access. Such a failure says nothing about what a message asks for, and any message
+// sent in answer would fail too.
 func OfQueue(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Queue != ""

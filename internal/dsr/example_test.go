@@ -24,7 +24,8 @@ func ExampleDue() {
 	// Output: 2027-02-28
 }
 
-// A resend is the next hop of the same task, so duplicate detection lets it pass.
+// A resend has another message id than the first send, so duplicate detection lets it
+// pass.
 func ExampleTask_MessageID() {
 	t := dsr.Task{
 		RequestID: "r",

@@ -16,8 +16,8 @@ type Extension struct {
 // ExtensionBlob names the record of a request's extension.
 func ExtensionBlob(id string) string { return id + "/extension.json" }
 
-// MaxExtension is the latest deadline that one may be extended to: two further
-// months, by GDPR article 12(3), or the last day of that month.
+// MaxExtension returns the latest deadline that due may be extended to: the same day two
+// months later (GDPR article 12(3)), or that month's last day.
 func MaxExtension(due time.Time) time.Time { return addMonths(due, 2) }
 
 // addMonths returns the same day of a later month, or that month's last day.

@@ -6,8 +6,8 @@ import (
 	"runtime/debug"
 )
 
-// Guard makes a function answer a panic with an unclear error: a panic fails its
-// invocation, never the process.
+// Guard returns f with a panic turned into an unclear error, so that a panic fails its
+// invocation and not the process.
 func Guard(f func() error) func() error {
 	return func() (err error) {
 		defer func() {
@@ -19,8 +19,8 @@ func Guard(f func() error) func() error {
 	}
 }
 
-// panicked is a panic as it may be logged: its value only where the runtime made
-// it, for any other may quote somebody's data.
+// panicked is a panic as it may be logged. Of a value that the runtime did not make it
+// has only the type, for the value may quote personal data.
 type panicked struct{ what, stack string }
 
 func newPanicked(p any) *panicked {

@@ -50,7 +50,7 @@ func TestAHoldKeepsWhatItNamesAndWhatThatIsIn(t *testing.T) {
 	}
 }
 
-func TestAHoldKeepsAThingAsWhatItIsElsewhere(t *testing.T) {
+func TestAHoldKeepsAThingUnderAnyOfItsNames(t *testing.T) {
 	const space = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
 	for _, tt := range []struct {
 		on, target, item string
@@ -107,13 +107,13 @@ func only(id string, ids []string) map[string][]string {
 	return map[string][]string{id: {"somewhere"}}
 }
 
-func TestTheHoldThatKeepsIsTold(t *testing.T) {
+func TestTheHoldThatKeepsIsReturned(t *testing.T) {
 	ended, elsewhere := dsr.Hold{ID: "ended", On: "m-1", Released: true}, dsr.Hold{ID: "elsewhere", On: "m-2"}
 	document, all := dsr.Hold{ID: "on a document", On: "m-1"}, dsr.Hold{ID: "on all", On: "/subscriptions/s"}
 	for _, tt := range []struct {
 		holds []dsr.Hold
 		want  string
-		asked int // how often what is inside is looked through
+		asked int // how often what is in the container is searched
 	}{
 		{[]dsr.Hold{ended, elsewhere, document}, "on a document", 1},
 		{[]dsr.Hold{ended, elsewhere, document, all}, "on all", 0},

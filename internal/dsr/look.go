@@ -5,24 +5,24 @@ import (
 	"slices"
 )
 
-// LooksPrefix is the root, in the audit container, of the looks for documents on hold
-// that took more than one call.
+// LooksPrefix is the root, in the audit container, of the records of looks for documents
+// on hold that took more than one call.
 const LooksPrefix = "_looks/"
 
-// Look is how far the pages of an attempt were passed over, in search of documents with
-// some ids. Its records are only ever added: the last one counts.
+// Look is how far the pages of an attempt were searched for documents with some ids. Its
+// progress is a further record: the one with the highest number counts.
 type Look struct {
 	SchemaVersion string              `json:"schemaVersion"`
 	RequestID     string              `json:"requestId"`
 	Attempt       int                 `json:"attempt"`
 	IDs           string              `json:"ids"`    // SHA-256 of the ids and of where they are looked for
 	Number        int                 `json:"n"`      // of this record, from 1
-	Behind        string              `json:"behind"` // the page that was passed last, below the attempt's pages/
+	Behind        string              `json:"behind"` // the last page that was searched, below the attempt's pages/
 	Places        map[string][]string `json:"places"` // the targets where documents were found, by id
-	Done          bool                `json:"done"`   // all pages were passed
+	Done          bool                `json:"done"`   // all pages were searched
 }
 
-// Fresh is the look before its first page.
+// Fresh returns the look as it is before its first page.
 func (l Look) Fresh() Look {
 	return Look{
 		SchemaVersion: SchemaVersion,
@@ -33,7 +33,7 @@ func (l Look) Fresh() Look {
 	}
 }
 
-// Prefix is that of the look's records.
+// Prefix is the prefix of the look's records.
 func (l Look) Prefix() string {
 	return fmt.Sprintf("%s%s~%d/%.16s/", LooksPrefix, l.RequestID, l.Attempt, l.IDs)
 }
@@ -41,7 +41,8 @@ func (l Look) Prefix() string {
 // Blob names the record.
 func (l Look) Blob() string { return fmt.Sprintf("%s%06d.json", l.Prefix(), l.Number) }
 
-// Note notes which of some sorted ids are among the items of a page of a target.
+// Note adds the target to the places of each of some sorted ids that are among a page's
+// items.
 func (l *Look) Note(items, ids []string, target string) {
 	for _, item := range items {
 		_, asked := slices.BinarySearch(ids, item)

@@ -22,8 +22,8 @@ const MaxFailures = 1000
 // ReceiptsPerPart is how many receipts a manifest part holds at most.
 const ReceiptsPerPart = 5000
 
-// Manifest closes an attempt. Through its parts and their receipts it vouches
-// for every byte that was stored.
+// Manifest closes an attempt. By the hashes of its parts, and by those of the receipts in
+// them, it vouches for every byte that was stored.
 type Manifest struct {
 	SchemaVersion   string            `json:"schemaVersion"`
 	RequestID       string            `json:"requestId"`
@@ -40,6 +40,7 @@ type Manifest struct {
 	Failures        []Failure         `json:"failures"`
 	FailuresOmitted int               `json:"failuresOmitted"`
 	NotCovered      []NotCovered      `json:"notCovered"`
+	Cost            Cost              `json:"cost,omitzero"` // the sum of the receipts'
 	SubjectMatches  int64             `json:"subjectMatches"`
 	Parts           []ManifestPartRef `json:"parts"`
 	Previous        *Previous         `json:"previous"`
@@ -53,8 +54,8 @@ type Manifest struct {
 const maxVersion = 80
 
 // PlainVersion reports whether a text may be the name of a version of the worker. A
-// manifest that another version has written is signed with that version's name in it,
-// if it is no more than a name.
+// reconciler signs a manifest that another version wrote only where that version's name is
+// plain, so that no other text gets under the signature.
 func PlainVersion(text string) bool {
 	plain := func(r rune) bool {
 		return (r >= '0' && r <= '9') || (r >= 'a' && r <= 'z') || (r >= 'A' && r <= 'Z') || strings.ContainsRune(".-+ ()", r)
@@ -75,10 +76,10 @@ type ManifestPartRef struct {
 	Documents int64  `json:"documents"`
 }
 
-// Previous names the manifest that this one follows: of the attempt before, or
-// of the run before of a scheduled export.
+// Previous names the manifest that this one follows: that of the attempt before, or that
+// of the previous run of a scheduled export.
 type Previous struct {
-	RequestID string `json:"requestId,omitempty"` // of the run before; "": this request
+	RequestID string `json:"requestId,omitempty"` // of the previous run; "" for this request
 	Attempt   int    `json:"attempt"`
 	SHA256    string `json:"sha256"`
 	Totals    Totals `json:"totals,omitempty"` // of the attempt before, so that this manifest carries both
@@ -92,8 +93,9 @@ type ExtensionRef struct {
 	Reason string    `json:"reason"`
 }
 
-// ManifestPart lists receipts, in the order of their names, and what each vouches
-// for. Its figures are theirs: a manifest's are the sums over its parts.
+// ManifestPart lists receipts, in the order of their names, with what each vouches for.
+// Its figures are the sums over these receipts, and a manifest's are the sums over its
+// parts.
 type ManifestPart struct {
 	SchemaVersion   string       `json:"schemaVersion"`
 	Receipts        []ReceiptRef `json:"receipts"`
@@ -101,9 +103,10 @@ type ManifestPart struct {
 	Succeeded       int          `json:"succeeded"`
 	Failed          int          `json:"failed"`
 	Canceled        int          `json:"canceled"`
-	SubNodes        int          `json:"subNodes,omitempty"` // that the receipts name
-	Failures        []Failure    `json:"failures"`           // those of the attempt's first MaxFailures that are of these receipts
+	SubNodes        int          `json:"subNodes,omitempty"` // named by the receipts
+	Failures        []Failure    `json:"failures"`           // of these receipts, as far as they are among the attempt's first MaxFailures
 	FailuresOmitted int          `json:"failuresOmitted"`
+	Cost            Cost         `json:"cost,omitzero"`
 }
 
 // ReceiptRef names a receipt and repeats its outcome and parts.
@@ -121,7 +124,7 @@ type Signature struct {
 	Signature string `json:"signature"` // base64 over manifest.json's bytes
 }
 
-// Tally collects what a manifest says of its receipts.
+// Tally adds up what a manifest says of its receipts.
 type Tally struct {
 	Totals          Totals
 	Failures        []Failure
@@ -130,9 +133,10 @@ type Tally struct {
 	Succeeded       int
 	Failed          int
 	Canceled        int
+	Cost            Cost
 }
 
-// NewTally starts with a zero for every endpoint of the catalogue.
+// NewTally returns a tally with zero counts for each endpoint.
 func NewTally(endpoints []string) *Tally {
 	t := &Tally{Totals: Totals{}, Failures: []Failure{}}
 	for _, id := range endpoints {
@@ -144,10 +148,11 @@ func NewTally(endpoints []string) *Tally {
 // Add adds a receipt.
 func (t *Tally) Add(r Receipt) { t.AddSummary(r.Summary(), r.Failures) }
 
-// AddSummary adds what is known of a receipt: its failures are listed as far as they
-// are given and there is room, and counted beyond.
+// AddSummary adds the summary of a receipt. Of its failures those are listed that are
+// passed and for which there is room; the others are counted.
 func (t *Tally) AddSummary(s Summary, failures []Failure) {
 	t.Totals.Add(s.Totals)
+	t.Cost = t.Cost.Plus(s.Cost)
 	for _, p := range s.Parts {
 		t.SubjectMatches += p.SubjectMatches
 	}
@@ -168,6 +173,7 @@ func (t *Tally) AddSummary(s Summary, failures []Failure) {
 // AddPart adds the figures of a manifest part.
 func (t *Tally) AddPart(p ManifestPart) {
 	t.Totals.Add(p.Totals)
+	t.Cost = t.Cost.Plus(p.Cost)
 	for _, r := range p.Receipts {
 		for _, part := range r.Parts {
 			t.SubjectMatches += part.SubjectMatches
@@ -179,17 +185,17 @@ func (t *Tally) AddPart(p ManifestPart) {
 	t.FailuresOmitted += p.FailuresOmitted + len(p.Failures) - t.list(p.Failures)
 }
 
-// list lists as many failures as there is room for and gives their number.
+// list lists as many failures as there is room for, and returns their number.
 func (t *Tally) list(failures []Failure) int {
 	n := min(t.Room(), len(failures))
 	t.Failures = append(t.Failures, failures[:n]...)
 	return n
 }
 
-// Room is how many more failures are listed.
+// Room returns how many more failures may be listed.
 func (t *Tally) Room() int { return MaxFailures - len(t.Failures) }
 
-// Status decides how the attempt closes. Where a task was canceled, the attempt was.
+// Status returns how the attempt closes. One canceled task makes it a canceled attempt.
 func (t *Tally) Status(canceled bool) Status {
 	switch {
 	case canceled || t.Canceled > 0:

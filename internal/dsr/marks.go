@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Metadata keys that repeat what a listing needs to know of a record.
+// Metadata keys of records. A listing returns them, so that surveys need not read the
+// records.
 const (
 	MetaSHA256   = "sha256"
 	MetaState    = "state"
@@ -18,14 +19,15 @@ const (
 	MetaSubNodes = "subnodes"
 	MetaFailures = "failures"
 	MetaClass    = "class"
-	// MetaTotals, MetaParts and MetaCounted hold what a manifest needs of a receipt.
-	// They are left out together where they don't fit.
+	// MetaTotals, MetaParts, MetaCounted and MetaCost hold what a manifest needs of a receipt.
+	// Where they don't all fit, none is set.
 	MetaTotals  = "totals"
 	MetaParts   = "parts"
 	MetaCounted = "counted"
+	MetaCost    = "cost"
 )
 
-// PageMark is what a listing tells of a page record.
+// PageMark is what a listing shows of a page record.
 type PageMark struct {
 	Node    string
 	Pass    int
@@ -35,7 +37,7 @@ type PageMark struct {
 	Created time.Time
 }
 
-// ReceiptMark is what a listing tells of a receipt.
+// ReceiptMark is what a listing shows of a receipt.
 type ReceiptMark struct {
 	Blob     string // full name
 	SHA256   string
@@ -48,7 +50,7 @@ type ReceiptMark struct {
 	Failures int      // things that could not be done
 	SubNodes []string // their 16 hex digits
 	Created  time.Time
-	summary  [3]string // the metadata totals, parts and counted
+	summary  [4]string // the metadata totals, parts, counted and cost
 }
 
 // Name is the receipt's name below the attempt's receipts/ prefix.
@@ -73,12 +75,12 @@ func (m ReceiptMark) Task(a Attempt) Task {
 	}
 }
 
-// Metadata returns what a listing must tell of the page record.
+// Metadata returns what a listing is to show of the page record.
 func (p Page) Metadata() map[string]string {
 	return map[string]string{MetaState: string(p.State), MetaChunks: strconv.Itoa(p.Chunks)}
 }
 
-// Metadata returns what a listing must tell of the receipt.
+// Metadata returns what a listing is to show of the receipt.
 func (r Receipt) Metadata() map[string]string {
 	m := map[string]string{MetaOutcome: string(r.Outcome)}
 	if len(r.SubNodes) > 0 {
@@ -94,8 +96,8 @@ func (r Receipt) Metadata() map[string]string {
 // ErrNoRecord means that no record has such a name.
 var ErrNoRecord = errors.New("no record has this name")
 
-// ParsePageMark reads a page record's name, below the attempt's pages/ prefix,
-// and its metadata.
+// ParsePageMark reads a page record's name, below the attempt's pages/ prefix, and its
+// metadata. The error is ErrNoRecord where no page record has such a name.
 func ParsePageMark(rest string, meta map[string]string, created time.Time) (PageMark, error) {
 	node, file, ok := strings.Cut(rest, "/")
 	file, isJSON := strings.CutSuffix(file, ".json")
@@ -123,8 +125,8 @@ func ParsePageMark(rest string, meta map[string]string, created time.Time) (Page
 	return m, nil
 }
 
-// ParseReceiptMark reads a receipt's name, below the attempt's receipts/
-// prefix, and its metadata.
+// ParseReceiptMark reads a receipt's name, below the attempt's receipts/ prefix, and its
+// metadata. The error is ErrNoRecord where no receipt has such a name.
 func ParseReceiptMark(blob, rest string, meta map[string]string, created time.Time) (ReceiptMark, error) {
 	node, file, ok := strings.Cut(rest, "/")
 	file, isJSON := strings.CutSuffix(file, ".json")
@@ -153,7 +155,7 @@ func ParseReceiptMark(blob, rest string, meta map[string]string, created time.Ti
 		Failures: failures,
 		SubNodes: unpackSubNodes(meta[MetaSubNodes]),
 		Created:  created,
-		summary:  [3]string{meta[MetaTotals], meta[MetaParts], meta[MetaCounted]},
+		summary:  [4]string{meta[MetaTotals], meta[MetaParts], meta[MetaCounted], meta[MetaCost]},
 	}
 	if m.Name() != rest {
 		return ReceiptMark{}, fmt.Errorf("%q is not the name of a receipt: %w", rest, ErrNoRecord)
@@ -162,6 +164,7 @@ func ParseReceiptMark(blob, rest string, meta map[string]string, created time.Ti
 	return m, nil
 }
 
+// split reads n numbers with hyphens between them.
 func split(s string, n int) ([]int, error) {
 	parts := strings.Split(s, "-")
 	if len(parts) != n {

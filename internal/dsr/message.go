@@ -12,7 +12,7 @@ import (
 
 // Message is what goes into a queue.
 type Message struct {
-	ID         string // duplicate detection looks at it
+	ID         string // for duplicate detection
 	Body       []byte
 	Properties map[string]any
 	NotBefore  time.Time // zero or past: at once
@@ -26,13 +26,13 @@ const (
 	PropTry          = "try"
 	PropSubmittedAt  = "submittedAt"
 	// PropAgain marks a task message that may have been sent before: whoever takes it
-	// looks first whether it is done.
+	// looks up first whether the task is done.
 	PropAgain        = "again"
 	propTraceParent  = "traceparent"
 	propDiagnosticID = "Diagnostic-Id"
 )
 
-// Message makes the message of the task's hop.
+// Message makes the message of the task's send.
 func (t Task) Message(notBefore time.Time) (Message, error) {
 	body, err := json.Marshal(t)
 	if err != nil {
@@ -47,7 +47,7 @@ func (t Task) Message(notBefore time.Time) (Message, error) {
 }
 
 // MessageAgain makes the message of a task that may have been sent before. It has the
-// same id, so that the queue drops it while it remembers the first one.
+// first one's id: while the queue remembers that one, it drops this one.
 func (t Task) MessageAgain() (Message, error) {
 	m, err := t.Message(time.Time{})
 	if err == nil {
@@ -69,8 +69,8 @@ func SentAgain(properties map[string]any) bool {
 	}
 }
 
-// traced adds a W3C trace context that joins all messages of an attempt, under
-// both names that Azure reads.
+// traced adds a W3C trace context that joins all messages of an attempt, under both
+// names that Azure reads.
 func traced(a Attempt, span string, props map[string]any) map[string]any {
 	trace := sha256.Sum256([]byte(a.Prefix()))
 	spanID := sha256.Sum256([]byte(span))
@@ -91,7 +91,7 @@ func DecodeTask(body []byte) (Task, error) {
 	return t, nil
 }
 
-// WakeUp asks the reconciler to look at an attempt. Its stored name is nudge.
+// WakeUp asks the reconciler for a check of an attempt. Its stored name is nudge.
 type WakeUp struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`
@@ -101,18 +101,19 @@ type WakeUp struct {
 	Tick   int   `json:"tick,omitempty"`
 }
 
-// WakeUpTick is how exactly a wake-up says its time.
+// WakeUpTick is the resolution of a wake-up's time.
 const WakeUpTick = 100 * time.Millisecond
 
-// Of returns the attempt that is to be looked at.
-func (n WakeUp) Of() Attempt { return Attempt{RequestID: n.RequestID, Number: n.Attempt} }
+// Of returns the attempt that is to be checked.
+func (w WakeUp) Of() Attempt { return Attempt{RequestID: w.RequestID, Number: w.Attempt} }
 
-// At is the time after which a wake-up is named.
-func (n WakeUp) At() time.Time {
-	return time.Unix(n.Second, 0).Add(time.Duration(n.Tick) * WakeUpTick)
+// At returns the time that names the wake-up.
+func (w WakeUp) At() time.Time {
+	return time.Unix(w.Second, 0).Add(time.Duration(w.Tick) * WakeUpTick)
 }
 
-// WakeUpMessage makes the wake-up of a tick: those of one tick are one message.
+// WakeUpMessage makes the wake-up of a tick. Those of one tick have one id, so the queue
+// keeps one of them.
 func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
 	at = at.Truncate(WakeUpTick)
 	tick := at.Nanosecond() / int(WakeUpTick)
@@ -126,10 +127,12 @@ func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
 	if err != nil {
 		return Message{}, fmt.Errorf("encoding a nudge: %w", err)
 	}
+
 	id := "close." + a.RequestID + "." + strconv.Itoa(a.Number) + "." + strconv.FormatInt(at.Unix(), 10)
 	if tick > 0 {
 		id += "-" + strconv.Itoa(tick)
 	}
+
 	return Message{
 		ID:         id,
 		Body:       body,
@@ -140,11 +143,13 @@ func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
 
 // DecodeWakeUp reads a wake-up.
 func DecodeWakeUp(body []byte) (WakeUp, error) {
-	var n WakeUp
-	if err := json.Unmarshal(body, &n); err != nil || n.SchemaVersion != SchemaVersion || !ValidID(n.RequestID) || n.Attempt < 1 || n.Tick < 0 || n.Tick >= int(time.Second/WakeUpTick) {
+	var w WakeUp
+	err := json.Unmarshal(body, &w)
+	names := w.SchemaVersion == SchemaVersion && ValidID(w.RequestID) && w.Attempt >= 1
+	if err != nil || !names || w.Tick < 0 || w.Tick >= int(time.Second/WakeUpTick) {
 		return WakeUp{}, Errorf(NoTask, ReasonUnknownTask, "the message is no nudge: want schemaVersion, requestId and attempt")
 	}
-	return n, nil
+	return w, nil
 }
 
 // ReopenMessage returns the message that opens a recorded request again, or its next
@@ -157,7 +162,8 @@ func ReopenMessage(r RequestRecord, subject *Subject, a Attempt) (Message, error
 	return RequestMessage(body, a, 0, r.SubmittedAt, time.Time{}), nil
 }
 
-// RequestMessage makes the message that puts a request back into its queue.
+// RequestMessage makes the message that puts a request into its queue again. try counts
+// the messages of the attempt and is part of the id.
 func RequestMessage(body []byte, a Attempt, try int, submitted, notBefore time.Time) Message {
 	return Message{
 		ID:        fmt.Sprintf("%s.%d.%d", a.RequestID, a.Number, try),

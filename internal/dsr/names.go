@@ -16,7 +16,7 @@ const (
 	QueueExports  = "dsr-exports"
 	QueueDeletes  = "dsr-deletes"
 	QueueClosings = "dsr-closings"
-	// QueueApprovals has a right to send of its own: whoever approves is another
+	// QueueApprovals has a send right of its own: whoever approves must be another
 	// person than whoever asks.
 	QueueApprovals = "dsr-approvals"
 )
@@ -29,15 +29,15 @@ func QueueOf(t Task) string {
 	return QueueExports
 }
 
-// Roots of the index container. It is no evidence.
+// Roots of the index container. What is below them is no evidence.
 const (
 	OpenPrefix    = "_open/"
 	ExpiresPrefix = "_expires/"
 	PoisonPrefix  = "_poison/"
 )
 
-// DisposalsPrefix is the root, in the audit container, of the records of what
-// operators have done with dead letters.
+// DisposalsPrefix is the root, in the audit container, of the records of what operators
+// did with dead letters.
 const DisposalsPrefix = "_disposals/"
 
 const (
@@ -48,9 +48,9 @@ const (
 	maxBlobName    = 1024 // bytes of a blob's name, all of it ASCII
 )
 
-// EncodeSegment makes any text one safe segment of a blob name: percent-encoded
-// outside [A-Za-z0-9._-], and shortened with a hash where it is empty, a dot
-// name, ends in a dot or is too long.
+// EncodeSegment returns a text as one safe segment of a blob name. It percent-encodes
+// all but [A-Za-z0-9._-]. A text that is empty, ends in a dot or is too long is shortened
+// and gets its hash as a suffix.
 func EncodeSegment(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
@@ -86,7 +86,8 @@ func isPlain(c byte) bool {
 	return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') || c == '.' || c == '_' || c == '-'
 }
 
-// EncodeArtifactPath makes an artifact's path a safe path of blob name segments.
+// EncodeArtifactPath returns an artifact's path as safe segments of a blob name. A hash
+// stands for a path that is too long or too deep.
 func EncodeArtifactPath(path string) string {
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
@@ -112,12 +113,12 @@ func hex16(parts ...string) string {
 // MaxNode is the last number that a plan's node may have.
 const MaxNode = 99_999
 
-// NodeName is a plan node's name in tasks and blobs: five digits.
+// NodeName returns a plan node's name in tasks and blobs: five digits.
 func NodeName(n int) string { return fmt.Sprintf("%05d", n) }
 
-// SubNode names the node that the item of an index in the task's chunk becomes
-// when its own list is long: by its place, so that sub-nodes sort in the order in
-// which receipts name them. types are the node's own type and its followers.
+// SubNode returns the name of the sub-node that an item of the task's chunk becomes when
+// its own list is long. The name is that of the item's place, so sub-nodes sort in the
+// order in which receipts name them. types are the node's own type and its followers.
 func (t Task) SubNode(types []string, index int) string {
 	typ := slices.Index(SortTypes(types), t.Type)
 	return fmt.Sprintf("%s~%d%06d%05d%x%03x", t.Node, t.Pass, t.Page, t.Chunk, typ, index)
@@ -125,15 +126,15 @@ func (t Task) SubNode(types []string, index int) string {
 
 // Limits that keep a sub-node's name in 16 hex digits.
 const (
-	// MaxTypes is how many types may share a node's pages.
+	// MaxTypes is the most types that may share a node's pages.
 	MaxTypes = 16
-	// MaxChunkItems is how many items a task may read.
+	// MaxChunkItems is the most items that a chunk may have.
 	MaxChunkItems = 400
 )
 
-// ParseSubNode returns the place that a sub-node's id names: of the receipt that
-// names it, and of the item in its chunk. False for an id that is a hash: those of
-// attempts that a version before 1.0 planned.
+// ParseSubNode returns the place that a sub-node's id names: that of the task whose
+// receipt names it, and the item's index in the chunk. ok is false for an id that is a
+// hash, as in attempts that a version before 1.0 planned.
 func ParseSubNode(id string) (at Position, index int, ok bool) {
 	var typ int
 	n, err := fmt.Sscanf(id, "%1d%6d%5d%1x%3x", &at.Pass, &at.Page, &at.Chunk, &typ, &index)
@@ -146,20 +147,21 @@ func ParseSubNode(id string) (at Position, index int, ok bool) {
 // subNodeDigits is the length of a sub-node's id.
 const subNodeDigits = 16
 
-// SortTypes puts the types of a node in the order of their receipts' names.
+// SortTypes returns the types of a node in the order of their receipts' names.
 func SortTypes(types []string) []string {
 	return slices.SortedFunc(slices.Values(types), compareType)
 }
 
-// compareType orders types as a listing does, where ".json" follows them.
+// compareType orders types as a listing orders names that end in them and ".json".
 func compareType(a, b string) int { return strings.Compare(a+".json", b+".json") }
 
-// SubNodeName is the name of a sub-node as versions before 1.0 made it, by a hash.
+// SubNodeName returns the name of a sub-node as versions before 1.0 made it, by a hash.
 func SubNodeName(node, typ, item string) string {
 	return node + "~" + hex16(node, typ, item)
 }
 
-// SplitNode returns a node name's plan number and its sub-node id, "" for none.
+// SplitNode splits the name of a node into its number in the plan and its sub-node id, ""
+// for none.
 func SplitNode(name string) (n int, sub string, err error) {
 	plain, sub, isSub := strings.Cut(name, "~")
 	if isSub && !isHex16(sub) {
@@ -187,14 +189,14 @@ func isHex16(s string) bool {
 	return true
 }
 
-// Attempt names one attempt of a request; its methods give the names, in both
+// Attempt names one attempt of a request. Its methods return the names, in all
 // containers, of what belongs to it.
 type Attempt struct {
 	RequestID string
 	Number    int
 }
 
-// Prefix is what the names inside records are relative to.
+// Prefix is the prefix of the attempt's blobs. Names inside records are relative to it.
 func (a Attempt) Prefix() string { return a.RequestID + "/" + strconv.Itoa(a.Number) + "/" }
 
 // Plan names the record of what the attempt will do.
@@ -209,13 +211,12 @@ func (a Attempt) Manifest() string { return a.Prefix() + "manifest.json" }
 // Signature names the signature over the manifest's bytes.
 func (a Attempt) Signature() string { return a.Prefix() + "manifest.sig" }
 
-// ManifestPart names part n (from 1) by its content's SHA-256 in hex.
+// ManifestPart names part n, from 1, of the manifest by its content's SHA-256 in hex.
 func (a Attempt) ManifestPart(n int, sum string) string {
 	return fmt.Sprintf("%smanifest/part-%05d-%s.json", a.Prefix(), n, sum[:16])
 }
 
-// Pages is the prefix of all page records; with that of the receipts, its
-// listing tells what is done.
+// Pages is the prefix of all page records.
 func (a Attempt) Pages() string { return a.Prefix() + "pages/" }
 
 // Receipts is the prefix of all receipts.
@@ -243,5 +244,5 @@ func ParseOpen(name string) (Attempt, error) {
 // RequestBlob names a request's audit record.
 func RequestBlob(id string) string { return id + "/request.json" }
 
-// SubjectBlob names, in the exports container, whom a request is about.
+// SubjectBlob names the record, in the exports container, of whom a request is about.
 func SubjectBlob(id string) string { return id + "/subject.json" }

@@ -111,9 +111,8 @@ func TestNames(t *testing.T) {
 
 	other := k
 	other.Hop = 9
-
 	if other.ID() != k.ID() {
-		t.Error("a hop changed the task's id")
+		t.Error("a resend changed the task's id")
 	}
 	if dsr.SubNodeName("00003", "artifacts", "x") == dsr.SubNodeName("00003", "run-artifacts", "x") {
 		t.Error("two types that follow one item share a sub-node")
@@ -220,7 +219,7 @@ func TestSubjectsAreFoundByTheirAliases(t *testing.T) {
 	}
 }
 
-func TestClosingChecksSlowDownWithoutProgress(t *testing.T) {
+func TestChecksSlowDownWithoutProgress(t *testing.T) {
 	o := dsr.OpenRecord{}
 	if got := o.NextInterval(3); got != 2*time.Second {
 		t.Errorf("first check: %s", got)

@@ -14,8 +14,8 @@ import (
 // NodeRange is the nodes from one number to another, both included.
 type NodeRange struct{ First, Last int }
 
-// NodeSet is a set of node numbers in ascending ranges. Its size is that of its
-// gaps, so that a stage may wait for thousands of nodes.
+// NodeSet is a set of node numbers in ascending ranges. It grows with the number of its
+// ranges and not of its nodes: a stage may wait for thousands of nodes.
 type NodeSet []NodeRange
 
 // shortestRange is how many numbers in a row are written as a range.
@@ -30,7 +30,7 @@ func NodesOf(numbers ...int) NodeSet {
 	return s
 }
 
-// Append adds a number that no number of the set exceeds.
+// Append adds a number that is not below any number of the set.
 func (s *NodeSet) Append(n int) {
 	if last := len(*s) - 1; last >= 0 && n <= (*s)[last].Last+1 {
 		(*s)[last].Last = max((*s)[last].Last, n)
@@ -74,7 +74,7 @@ func (s NodeSet) All() iter.Seq[int] {
 	}
 }
 
-// MeetsAny reports whether the set has one of some numbers, which are sorted.
+// MeetsAny reports whether any of some sorted numbers is in the set.
 func (s NodeSet) MeetsAny(sorted []int) bool {
 	return slices.ContainsFunc(s, func(r NodeRange) bool {
 		i, _ := slices.BinarySearch(sorted, r.First)
@@ -82,8 +82,8 @@ func (s NodeSet) MeetsAny(sorted []int) bool {
 	})
 }
 
-// MarshalJSON writes an array of numbers, with a text such as "10-810" for three
-// and more in a row.
+// MarshalJSON writes an array of numbers, with a string such as "10-810" for three and
+// more in a row.
 func (s NodeSet) MarshalJSON() ([]byte, error) {
 	if s == nil {
 		return []byte("null"), nil

@@ -27,7 +27,6 @@ func TestASetOfNodesIsWrittenInRanges(t *testing.T) {
 		}
 
 		slices.Sort(numbers)
-
 		if got := slices.Collect(read.All()); !slices.Equal(got, slices.Compact(numbers)) {
 			t.Errorf("%s was read as %v", body, got)
 		}

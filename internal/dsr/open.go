@@ -2,8 +2,8 @@ package dsr
 
 import "time"
 
-// OpenRecord is the body of an attempt's `_open` blob: an index that the reconciler
-// rewrites, and no evidence.
+// OpenRecord is the body of an attempt's blob below _open/. The reconciler rewrites it, and
+// it is no evidence.
 type OpenRecord struct {
 	SchemaVersion string     `json:"schemaVersion"`
 	RequestID     string     `json:"requestId"`
@@ -11,11 +11,11 @@ type OpenRecord struct {
 	DueAt         time.Time  `json:"dueAt"`
 	LastCheck     *Check     `json:"lastCheck,omitempty"`
 	PutBackAt     time.Time  `json:"putBackAt,omitzero"` // when the request was last re-enqueued for want of a plan
-	Claim         string     `json:"claim,omitempty"`    // a random id of whoever is looking at the attempt
+	Claim         string     `json:"claim,omitempty"`    // a random id of the check that holds the claim
 	Checkpoint    Checkpoint `json:"checkpoint,omitzero"`
 }
 
-// Check is what the reconciler remembers of its last look.
+// Check is what the reconciler remembers of its last check.
 type Check struct {
 	At       time.Time     `json:"at"`
 	Took     time.Duration `json:"tookNanoseconds"`
@@ -27,14 +27,14 @@ type Check struct {
 const (
 	FirstCheckInterval = 2 * time.Second
 	MaxCheckInterval   = 5 * time.Minute
-	// checkRest is how many times a check's own duration must pass before the
-	// next: checking never takes more than a tenth of the time.
+	// checkRest is how many times a check's own duration must pass before the next one,
+	// so that checks take no more than about a tenth of the time.
 	checkRest = 10
 	maxRest   = time.Hour
 )
 
-// NextInterval is how long to wait after a check that found so many receipts:
-// short after progress, doubling without it.
+// NextInterval returns how long to wait after a check that found so many receipts. It is
+// short after progress and doubles without.
 func (o OpenRecord) NextInterval(receipts int64) time.Duration {
 	if o.LastCheck == nil || receipts > o.LastCheck.Receipts {
 		return FirstCheckInterval
@@ -42,8 +42,8 @@ func (o OpenRecord) NextInterval(receipts int64) time.Duration {
 	return min(max(2*o.LastCheck.Interval, FirstCheckInterval), MaxCheckInterval)
 }
 
-// RestUntil is the time before which a wake-up is too early. One that is further off
-// than any check may cause is not believed.
+// RestUntil returns the time before which a wake-up is too early, zero for none. A time
+// further off than any check may cause comes of a wrong clock and is ignored.
 func (o OpenRecord) RestUntil(now time.Time) time.Time {
 	if o.LastCheck == nil {
 		return time.Time{}
@@ -57,15 +57,15 @@ func (o OpenRecord) RestUntil(now time.Time) time.Time {
 
 // Claims of an attempt.
 const (
-	// ClaimExpires is the age of an open record at which its claim is dead: nobody
-	// who holds it looks at the attempt any more.
+	// ClaimExpires is the age of an open record at which its claim ends: whoever held it
+	// is gone.
 	ClaimExpires = time.Minute
 	// ClaimRenewal is how often a claim is renewed.
 	ClaimRenewal = 20 * time.Second
 )
 
-// CheckpointAge is after how long without progress an attempt is surveyed from nothing
-// again: a checkpoint that is wrong keeps nothing open for good.
+// CheckpointAge is the time without progress after which an attempt is surveyed from the
+// beginning, so that no wrong checkpoint keeps it open for good.
 const CheckpointAge = time.Hour
 
 // From returns the checkpoint from which a survey begins.
@@ -78,8 +78,8 @@ func (o OpenRecord) From(now time.Time) Checkpoint {
 	return o.Checkpoint
 }
 
-// CheckAt puts a check on the next multiple of its interval, so that chains of
-// checks meet in one message.
+// CheckAt returns the next multiple of a check's interval, so that several chains of
+// checks meet in one wake-up.
 func CheckAt(now time.Time, interval time.Duration) time.Time {
 	return now.Truncate(interval).Add(interval)
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// PageState says how a page's node goes on.
+// PageState is how a list goes on after a page.
 type PageState string
 
 // States of a page record.
@@ -13,7 +13,7 @@ const (
 	PageNext      PageState = "next"      // another page follows
 	PageLast      PageState = "last"      // the list ends here
 	PageFailed    PageState = "failed"    // the list failed for good here
-	PageContinues PageState = "continues" // the cursor expired: the next pass starts over
+	PageContinues PageState = "continues" // the cursor expired, and the next pass begins
 )
 
 // Limits that keep zero-padded numbers in name order.
@@ -24,8 +24,8 @@ const (
 	MaxHop   = 9_999
 )
 
-// Page is the record of one answer of a list: which items it named and how to
-// go on. It is made once, from the stored answer.
+// Page is the record of one answer of a list: the items it names, and how the list goes
+// on. It is made once, from the stored answer.
 type Page struct {
 	SchemaVersion string    `json:"schemaVersion"`
 	Node          string    `json:"node"`
@@ -34,16 +34,16 @@ type Page struct {
 	State         PageState `json:"state"`
 	Items         []string  `json:"items"`
 	ChunkItems    int       `json:"chunkItems"`
-	Chunks        int       `json:"chunks"` // at least 1
-	Repeated      int       `json:"repeated"`
-	Cursor        string    `json:"cursor"` // to the next page
-	Answer        *BlobRef  `json:"answer"` // nil for a node without a list
+	Chunks        int       `json:"chunks"`   // at least 1
+	Repeated      int       `json:"repeated"` // ids left out, for they were listed before
+	Cursor        string    `json:"cursor"`   // to the next page
+	Answer        *BlobRef  `json:"answer"`   // nil for a node without a list
 	Failure       *Failure  `json:"failure,omitempty"`
 	RecordedAt    time.Time `json:"recordedAt"`
-	// Window holds ids that the next page may repeat besides Items. It is never
-	// longer than what one answer has named.
+	// Window holds ids that the next page may repeat besides Items. It is no longer than
+	// what one answer names.
 	Window []string `json:"window,omitempty"`
-	// Anchor tells a later page that the list runs in a ring.
+	// Anchor is what a later page notices by that the list runs in a ring.
 	Anchor *Anchor `json:"anchor,omitempty"`
 }
 
@@ -53,8 +53,8 @@ type BlobRef struct {
 	SHA256 string `json:"sha256"`
 }
 
-// NewPage cuts a page into chunks, leaving out what it or the window before it
-// repeats.
+// NewPage makes the record of a page that ends its list, cut into chunks of chunkItems. It
+// leaves out what the page repeats of itself or of the ids before.
 func NewPage(t Task, items, before []string, chunkItems int) Page {
 	seen := make(map[string]bool, len(items)+len(before))
 	for _, id := range before {
@@ -82,8 +82,8 @@ func NewPage(t Task, items, before []string, chunkItems int) Page {
 	}
 }
 
-// LeadTo makes the page one that another follows. What was listed is the window of
-// that one; a page that brought nothing new passes on the window before it.
+// LeadTo makes the page one that another follows. The next page may repeat what this one
+// listed; where that is nothing new, it may repeat the ids before.
 func (p *Page) LeadTo(cursor string, listed, before []string) {
 	p.State, p.Cursor, p.Window = PageNext, cursor, before
 	if len(p.Items) == 0 {
@@ -113,11 +113,11 @@ func (p Page) Chunk(c int) []string {
 	return p.Items[lo:min(lo+p.ChunkItems, len(p.Items))]
 }
 
-// Ends reports whether a list goes no further in its pass.
+// Ends reports whether the list ends with such a page.
 func (s PageState) Ends() bool { return s == PageLast || s == PageFailed }
 
-// Works reports whether the page's chunks and followers are tasks; a failed or
-// abandoned page has only the task that lists it.
+// Works reports whether each chunk of such a page is a task, of the node's own type and of
+// its followers. Any other page has only the task that lists it.
 func (s PageState) Works() bool { return s == PageNext || s == PageLast }
 
 // Valid reports whether s is a known state.
@@ -127,9 +127,9 @@ func (s PageState) Valid() bool { return s.Works() || s == PageFailed || s == Pa
 // they are sent: the list's next page or pass, the other chunks, then the
 // followers' chunks. lister is the task that listed the page.
 func (p Page) Tasks(lister Task, followers []string) []Task {
-	at := func(gen, page, chunk int, typ string) Task {
+	at := func(pass, page, chunk int, typ string) Task {
 		t := lister
-		t.Pass, t.Page, t.Chunk, t.Type, t.Hop = gen, page, chunk, typ, 0
+		t.Pass, t.Page, t.Chunk, t.Type, t.Hop = pass, page, chunk, typ, 0
 		return t
 	}
 

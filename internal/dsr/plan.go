@@ -14,8 +14,8 @@ type Plan struct {
 	CreatedAt     time.Time    `json:"createdAt"`
 	Nodes         []Node       `json:"nodes"`
 	NotCovered    []NotCovered `json:"notCovered"`
-	// SubNodes says how sub-nodes are named: SubNodesByPlace, or "" by a hash, as
-	// versions before 1.0 did.
+	// SubNodes is how sub-nodes are named: SubNodesByPlace, or "" for the hashes of
+	// versions before 1.0.
 	SubNodes string `json:"subNodes,omitempty"`
 }
 
@@ -32,9 +32,9 @@ type Node struct {
 	Location  string   `json:"location,omitempty"` // region of the data plane, if it has one
 	API       string   `json:"api,omitempty"`      // base URL of a machine learning workspace's or registry's data plane, pinned here
 	AIProject bool     `json:"aiProject,omitempty"`
-	Failed    *Failure `json:"failed"` // set: discovery failed for good, the task only says so
-	// Retries is set where the pages name items that failed in an earlier
-	// attempt: they were recorded with the plan, and no list is read.
+	Failed    *Failure `json:"failed"` // discovery failed for good, and the node's only task says so
+	// Retries is the node of an earlier attempt whose failed items the pages name. Such
+	// pages are recorded with the plan, and no list is read.
 	Retries *NodeRef `json:"retries,omitempty"`
 	// After names the nodes that a node that deletes waits for.
 	After NodeSet `json:"after,omitempty"`
@@ -52,22 +52,21 @@ func NodeAt(typ string, t Target) Node {
 	}
 }
 
-// Place returns the node's target. The error says that its id is none.
+// Place returns the node's target. It fails where the node's id is that of no target.
 func (n Node) Place() (Target, error) {
 	t, err := ParseTarget(n.Target, n.Location)
 	t.API, t.AIProject = n.API, n.AIProject
 	return t, err
 }
 
-// Recorded reports whether the node's pages are recorded by who plans them, and
-// never listed.
+// Recorded reports whether the node's pages are recorded when they are planned, so that
+// no task lists them.
 func (n Node) Recorded() bool {
 	return n.Failed == nil && (n.Waits() || n.Retries != nil)
 }
 
-// Waits reports whether the node's turn comes when all that is exported or counted
-// first has been: it deletes, reads the export back before, or removes copies
-// after.
+// Waits reports whether the node's turn comes only after everything has been exported or
+// counted: it reads the export back, deletes, or removes the copies of earlier exports.
 func (n Node) Waits() bool { return waits(n.Type) }
 
 func waits(typ string) bool {
@@ -81,14 +80,14 @@ func (n Node) Deletes() bool {
 	return deletes
 }
 
-// Reading is the plan without what waits: it comes first, and is all of a dry run.
+// Reading returns the plan without the nodes that wait. It is all that a dry run does.
 func (p Plan) Reading() Plan {
 	p.Nodes = slices.DeleteFunc(slices.Clone(p.Nodes), Node.Waits)
 	return p
 }
 
-// ReadsFrom reports whether the plan reads a target that is one of another plan, is
-// in it or has it in it.
+// ReadsFrom reports whether a target that the plan reads is, contains or is in one that
+// another plan reads.
 func (p Plan) ReadsFrom(other Plan) bool {
 	for _, n := range p.Nodes {
 		for _, o := range other.Nodes {
@@ -121,7 +120,7 @@ type Failure struct {
 	Error    string `json:"error"`
 }
 
-// NewFailure describes an error at an endpoint of a target, in our own words.
+// NewFailure describes an error at an endpoint of a target, with a text of ours.
 func NewFailure(endpoint, target, item string, err error) *Failure {
 	return &Failure{
 		Endpoint: endpoint,

@@ -6,31 +6,32 @@ import (
 	"strings"
 )
 
-// PlanningPrefix is the root, in the index, of what is known of plans in the making.
+// PlanningPrefix is the root, in the index container, of what is kept of deletion plans
+// that are being made.
 const PlanningPrefix = "_planning/"
 
-// Planning is how far the making of a deletion plan has come. It is an index that
-// saves work: who finds none begins again, and the plan vouches for itself.
+// Planning is how far a deletion plan is made. It saves work and is no evidence: without
+// it planning begins again.
 type Planning struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`
 	Attempt       int    `json:"attempt"`
-	// Seed is the key of the hashes in Owners, Things and Seen, so that nobody can make
-	// a name that passes for another.
+	// Seed is the key of the hashes in Owners, Things and Seen, so that nobody can choose
+	// a name whose hash is another's.
 	Seed  []byte `json:"seed"`
 	Phase int    `json:"phase"`
-	After string `json:"after"` // the receipt that the phase has passed last
-	// Owners and Things name the blobs that tell whose things are, and what is
+	After string `json:"after"` // the last receipt that the phase has read
+	// Owners and Things name the blobs of the hashes of whose things are, and of what is
 	// planned.
 	Owners []string `json:"owners"`
 	Things []string `json:"things"`
-	// Seen names the blobs that tell what is planned of the node at which planning
-	// stands, SeenOf: a list may name a thing twice.
+	// Seen names the blobs of the hashes of what is planned of the current node, SeenOf:
+	// a list may name a thing twice.
 	Seen   []string `json:"seen"`
 	SeenOf int      `json:"seenOf"`
 	// Counts are the documents that were read, by node.
 	Counts map[int]ReadCounts `json:"counts"`
-	// Stages are what is planned by now; Items have what no part has yet.
+	// Stages are what is planned so far; their Items are those that no part has yet.
 	Stages          []Deletions `json:"stages"`
 	Held            []Held      `json:"held"`
 	HeldOmitted     int         `json:"heldOmitted"`
@@ -45,17 +46,17 @@ type ReadCounts struct {
 	Matching int64 `json:"matching"`
 }
 
-// Planning names the record of how far the attempt's deletion plan is made.
+// Planning names the blob of the attempt's Planning.
 func (a Attempt) Planning() string { return a.planningFolder() + "progress.json" }
 
 // PlanningKeys names a blob of hashes by its content's SHA-256 in hex.
 func (a Attempt) PlanningKeys(sum string) string { return a.planningFolder() + "keys-" + sum }
 
-// PlanningBlobs is the prefix of all that is kept while the attempt is planned.
+// PlanningBlobs is the prefix of all that is kept while the attempt's deletion plan is
+// made.
 func (a Attempt) PlanningBlobs() string { return a.planningFolder() }
 
-// ParsePlanning reads the attempt from the name of a blob that is kept while it is
-// planned.
+// ParsePlanning reads the attempt from the name of a blob below PlanningBlobs.
 func ParsePlanning(name string) (Attempt, error) {
 	rest, ok := strings.CutPrefix(name, PlanningPrefix)
 	attempt, _, found := strings.Cut(rest, "/")

@@ -16,7 +16,7 @@ const (
 	Canceled  Outcome = "canceled"
 )
 
-// Receipt says what a task did. That it exists means that the task is done.
+// Receipt is what a task did. Its existence means that the task is done.
 type Receipt struct {
 	SchemaVersion string    `json:"schemaVersion"`
 	TaskID        string    `json:"taskId"`
@@ -31,15 +31,17 @@ type Receipt struct {
 	Outcome       Outcome   `json:"outcome"`
 	Totals        Totals    `json:"totals"`
 	Parts         []PartRef `json:"parts"`
-	PageRecord    *BlobRef  `json:"pageRecord"` // of the page it works on; nil where there is none
+	PageRecord    *BlobRef  `json:"pageRecord"` // of the page that the task works on; nil for none
 	SubNodes      []SubNode `json:"subNodes"`
 	Failures      []Failure `json:"failures"`
-	// Counted and Matching count, of a request that deletes, the documents that
-	// were read and those of them that name the subject.
+	// Counted and Matching are set where the request deletes: the number of documents
+	// that were read, and of those among them that name the subject.
 	Counted   int64           `json:"counted,omitempty"`
 	Matching  int64           `json:"matching,omitempty"`
-	Deletions []DeletionProof `json:"deletions,omitempty"` // the proof of each
-	ClosedAt  time.Time       `json:"closedAt"`
+	Deletions []DeletionProof `json:"deletions,omitempty"`
+	// Cost is what the invocation that made the receipt has asked for, until then.
+	Cost     Cost      `json:"cost,omitzero"`
+	ClosedAt time.Time `json:"closedAt"`
 }
 
 // SubNode is an item that was handed over because its own list is long.
@@ -79,8 +81,8 @@ func NewReceipt(t Task, outcome Outcome, at time.Time) Receipt {
 	}
 }
 
-// FirstTasks returns the first task of each sub-node that the receipt of task t
-// names.
+// FirstTasks returns the first task of each sub-node that the receipt names. t is the
+// task that the receipt is of.
 func (r Receipt) FirstTasks(t Task) []Task {
 	tasks := make([]Task, 0, len(r.SubNodes))
 	for _, s := range r.SubNodes {
@@ -105,7 +107,7 @@ type Counts struct {
 	Documents int64 `json:"documents"` // entries with a document
 	Gone      int64 `json:"gone"`      // named by a list, then answered 404
 	Failed    int64 `json:"failed"`
-	Repeated  int64 `json:"repeated"` // ids that a page named again
+	Repeated  int64 `json:"repeated"` // ids that a page repeated
 	Bytes     int64 `json:"bytes"`    // of documents and of artifacts
 }
 
@@ -136,8 +138,26 @@ func (t Totals) count(id string, f func(*Counts)) {
 	t[id] = c
 }
 
-// Tally adds one entry of a stored part to a receipt. bytes is the document's
-// length, hasDocument whether there is one.
+// add adds an entry, without its document.
+func (c *Counts) add(e Entry) {
+	c.Calls++
+	if e.Content != nil {
+		c.Bytes += e.Content.Size
+	}
+	if e.Deletion != nil && e.Deletion.Outcome == OutcomeDeleted {
+		c.Documents++
+	}
+
+	switch {
+	case e.Error != nil:
+		c.Failed++
+	case e.Status == 404:
+		c.Gone++
+	}
+}
+
+// Tally adds one entry of a stored part to the receipt. bytes is the length of the
+// entry's document, and hasDocument reports whether it has one.
 func (r *Receipt) Tally(e Entry, hasDocument bool, bytes int64, target string) {
 	if e.SubNode != "" {
 		r.SubNodes = append(r.SubNodes, SubNode{Node: e.SubNode, Item: e.Item})
@@ -145,23 +165,10 @@ func (r *Receipt) Tally(e Entry, hasDocument bool, bytes int64, target string) {
 	}
 
 	r.Totals.count(e.Endpoint, func(c *Counts) {
-		c.Calls++
+		c.add(e)
 		if hasDocument {
 			c.Documents++
 			c.Bytes += bytes
-		}
-		if e.Content != nil {
-			c.Bytes += e.Content.Size
-		}
-		if e.Deletion != nil && e.Deletion.Outcome == OutcomeDeleted {
-			c.Documents++
-		}
-
-		switch {
-		case e.Error != nil:
-			c.Failed++
-		case e.Status == 404:
-			c.Gone++
 		}
 	})
 
@@ -187,14 +194,14 @@ func (r *Receipt) Tally(e Entry, hasDocument bool, bytes int64, target string) {
 	}
 }
 
-// Repeat counts ids that a list named again.
+// Repeat counts n ids that a list named again.
 func (r *Receipt) Repeat(endpoint string, n int) {
 	if n > 0 {
 		r.Totals.count(endpoint, func(c *Counts) { c.Repeated += int64(n) })
 	}
 }
 
-// AllFailed reports whether the task got nothing but failures.
+// AllFailed reports whether the task has failures and nothing else.
 func (r *Receipt) AllFailed() bool {
 	if len(r.Failures) == 0 || len(r.SubNodes) > 0 {
 		return false
@@ -207,7 +214,7 @@ func (r *Receipt) AllFailed() bool {
 	return true
 }
 
-// Fail makes the receipt a failed one.
+// Fail makes the receipt a failed one, with one more failure.
 func (r *Receipt) Fail(f Failure) {
 	r.Outcome = Failed
 	r.Failures = append(r.Failures, f)

@@ -5,9 +5,9 @@ import (
 	"errors"
 )
 
-// FailureAttrs returns what the one line that a failure logs says of its task, as
-// slog's attributes: ids, the class and what the upstream answered. A task that
-// could not be read has no ids. deliveries counts from 1. Nothing is personal.
+// FailureAttrs returns the attributes of the one log line of a task's failure: its ids,
+// the class, and what the upstream answered. A task that could not be read has no ids.
+// deliveries counts from 1. Nothing in them is personal.
 func FailureAttrs(t Task, deliveries int, err error) []any {
 	id := ""
 	if t.RequestID != "" {
@@ -19,7 +19,7 @@ func FailureAttrs(t Task, deliveries int, err error) []any {
 	}, errorAttrs(err)...)
 }
 
-// RequestFailureAttrs is FailureAttrs for what is no task's.
+// RequestFailureAttrs is FailureAttrs for a failure that is not of a task.
 func RequestFailureAttrs(requestID string, deliveries int, err error) []any {
 	return append([]any{"requestId", requestID, "deliveryCount", deliveries}, errorAttrs(err)...)
 }
@@ -39,9 +39,8 @@ func errorAttrs(err error) []any {
 	return attrs
 }
 
-// RequestIDIn finds the id of the request that a message's body is, or is about:
-// of a request, alone or in a CloudEvent, of a task and of a wake-up. "" when there
-// is none.
+// RequestIDIn returns the id of the request that a message is about, "" for none. The
+// message may be a request, bare or in a CloudEvent, a task or a wake-up.
 func RequestIDIn(body []byte) string {
 	var m struct {
 		ID        string `json:"id"`
@@ -51,7 +50,7 @@ func RequestIDIn(body []byte) string {
 		} `json:"data"` // of a CloudEvent
 	}
 
-	_ = json.Unmarshal(body, &m) // what is no JSON has none
+	_ = json.Unmarshal(body, &m) // a body that is no JSON names no request
 	for _, id := range []string{m.RequestID, m.Data.ID, m.ID} {
 		if ValidID(id) {
 			return id

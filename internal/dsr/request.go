@@ -24,7 +24,7 @@ const (
 
 // What a request deletes.
 const (
-	// WhatAll is all that the scope names; it is the default, recorded as "".
+	// WhatAll is everything that the scope names. It is the default, recorded as "".
 	WhatAll = "all"
 	// WhatSubject is only what is the subject's own in machine learning workspaces.
 	WhatSubject = "subject"
@@ -62,7 +62,7 @@ type Subject struct {
 	Mail              []string `json:"mail,omitempty"`
 }
 
-// Scope is one place to look in. An account that is left out is not exported.
+// Scope is one place to look in. An account that is left out is not read.
 type Scope struct {
 	SubscriptionID             string           `json:"subscriptionId"`
 	ResourceGroup              string           `json:"resourceGroup,omitempty"`
@@ -81,8 +81,8 @@ type WorkspaceScope struct {
 	Projects []string `json:"projects,omitempty"` // empty: all, discovered
 }
 
-// Lengths are checked beside a pattern: in one, {0,63} takes a millisecond to
-// compile, while the host waits for the handler to start.
+// Lengths are checked apart from the patterns, for a pattern with {0,63} takes a
+// millisecond to compile while the host waits for the handler to start.
 const (
 	maxRequestID = 64
 	maxLocation  = 40
@@ -90,8 +90,7 @@ const (
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
 
-// ValidID reports whether id may name a request; only such an id becomes part of
-// a blob name.
+// ValidID reports whether id may name a request, and so become part of a blob's name.
 func ValidID(id string) bool { return len(id) <= maxRequestID && requestID.MatchString(id) }
 
 var location = regexp.MustCompile(`^[a-z0-9]+$`)
@@ -99,14 +98,14 @@ var location = regexp.MustCompile(`^[a-z0-9]+$`)
 // ValidLocation reports whether a region may become part of a host name.
 func ValidLocation(s string) bool { return len(s) <= maxLocation && location.MatchString(s) }
 
-// Due is the deadline of a request that names none: the same day of the next
-// month, or that month's last day (GDPR article 12(3)).
+// Due returns the deadline of a request that names none: the same day of the next month
+// (GDPR article 12(3)), or that month's last day.
 func Due(submitted time.Time) time.Time {
 	return addMonths(submitted, 1)
 }
 
-// Content is the request without what may differ between two sendings of the
-// same one: when and from where it came, and a deadline that was only a default.
+// Content returns the request without what may differ when it is sent twice: when and
+// from where it came, and a deadline that is only the default.
 func (r Request) Content(dueDefaulted bool) Request {
 	r.SubmittedAt, r.Source = time.Time{}, ""
 	if dueDefaulted {
@@ -115,8 +114,8 @@ func (r Request) Content(dueDefaulted bool) Request {
 	return r
 }
 
-// ContentSHA256 is the hash of the request's content in canonical form
-// (RFC 8785): two sendings of one request have the same.
+// ContentSHA256 returns the hash of the request's content in canonical form (RFC 8785). A
+// request that is sent twice has the same.
 func (r Request) ContentSHA256(dueDefaulted bool) (string, error) {
 	body, err := json.Marshal(r.Content(dueDefaulted))
 	if err != nil {
@@ -143,8 +142,8 @@ func (r Request) Wants(typ string) bool {
 	return false
 }
 
-// Is returns a function that reports whether a string is one of the subject's
-// aliases, ignoring case. A display name is not one: namesakes share it.
+// Is returns a function that reports whether a string is one of the subject's aliases,
+// ignoring case; nil for no subject. A display name is no alias, for namesakes share it.
 func (s *Subject) Is() func(string) bool {
 	if s == nil {
 		return nil
@@ -156,8 +155,8 @@ func (s *Subject) Is() func(string) bool {
 	return func(text string) bool { return aliases[strings.ToLower(text)] }
 }
 
-// ShortestAlias is how many characters the subject's shortest alias has: a string of
-// fewer bytes names nobody. 0 without a subject.
+// ShortestAlias returns the number of characters of the subject's shortest alias, 0 for no
+// subject. A string of fewer bytes than that names nobody.
 func (s *Subject) ShortestAlias() int {
 	if s == nil {
 		return 0
@@ -169,7 +168,7 @@ func (s *Subject) ShortestAlias() int {
 	return shortest
 }
 
-// aliases are the strings that name the subject alone.
+// aliases returns the strings that name the subject and nobody else.
 func (s *Subject) aliases() []string {
 	all := append([]string{s.ObjectID, s.UserPrincipalName, s.PUID}, s.Mail...)
 	return slices.DeleteFunc(all, func(a string) bool { return a == "" })
@@ -197,8 +196,8 @@ func NewRequestRecord(r Request, contentSHA256 string, dueDefaulted bool, receiv
 	}
 }
 
-// Restore returns the message that the record was made from: the reconciler sends it
-// again when an attempt has no plan.
+// Restore returns the request that the record was made from. It is sent again when an
+// attempt has no plan.
 func (r RequestRecord) Restore(subject *Subject) Request {
 	req := r.Request
 	req.Subject = subject

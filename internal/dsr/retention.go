@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Retention is retention.json: what an attempt's documents were when their
-// removal began. It stays as evidence when they are gone.
+// Retention is retention.json: how many documents an attempt had when their removal
+// began. It stays as evidence after they are gone.
 type Retention struct {
 	SchemaVersion string    `json:"schemaVersion"`
 	RequestID     string    `json:"requestId"`
@@ -21,11 +21,11 @@ type Retention struct {
 	ErasedBy      string    `json:"erasedBy,omitempty"` // the request that erased them, before they had expired
 }
 
-// Erasure is a copy that another request erases before it has expired.
+// Erasure is the order of a request to erase an attempt's documents before they expire.
 type Erasure struct {
-	Index string    // the copy's blob on the index of what expires
-	By    string    // the request
-	At    time.Time // now
+	Index string    // the attempt's blob below ExpiresPrefix
+	By    string    // the id of the request that erases
+	At    time.Time // when it does
 }
 
 // Retention names the record of the removal of the attempt's documents.

@@ -2,13 +2,12 @@ package dsr
 
 import "time"
 
-// LateTime is how long after it was asked for an attempt may at least go on:
-// one that begins near the deadline, or after it, must not end at its first
-// pause.
+// LateTime is the least time that an attempt after the first may take. Without it, one
+// that is ordered near the deadline would end at its first pause.
 const LateTime = 3 * 24 * time.Hour
 
-// Retry is retry.json: the order for an attempt after the first, which does
-// again what failed in the one before.
+// Retry is retry.json: the order for an attempt after the first. Such an attempt repeats
+// what failed in the one before.
 type Retry struct {
 	SchemaVersion string    `json:"schemaVersion"`
 	RequestID     string    `json:"requestId"`
@@ -18,14 +17,14 @@ type Retry struct {
 	RequestedAt   time.Time `json:"requestedAt"`
 }
 
-// Retry names the order for the attempt; the first has none.
+// Retry names the record of the order for the attempt; the first has none.
 func (a Attempt) Retry() string { return a.Prefix() + "retry.json" }
 
 // Before returns the attempt before.
 func (a Attempt) Before() Attempt { return Attempt{RequestID: a.RequestID, Number: a.Number - 1} }
 
-// Deadline is until when an attempt may wait for anything: the request's
-// deadline, or LateTime after an order that came near it or after it.
+// Deadline returns when the attempt may wait no longer: at the request's deadline, or
+// LateTime after the order where that is later.
 func (r Retry) Deadline(due time.Time) time.Time {
 	if late := r.RequestedAt.Add(LateTime); late.After(due) {
 		return late

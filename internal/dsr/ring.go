@@ -5,16 +5,16 @@ import (
 	"encoding/hex"
 )
 
-// Anchor is a cursor of a list that later ones are compared with. It is moved on
-// whenever the list has twice as many pages as where it lies (Brent's algorithm), so
-// a ring of n pages behind m others is noticed within 3·max(m, n) pages.
+// Anchor is a cursor of a list that later ones are compared with. It moves on whenever
+// the number of pages has doubled (Brent's algorithm), so a ring of n pages after m others
+// is noticed within 3·max(m, n) pages.
 type Anchor struct {
 	Page   int    `json:"page"`   // whose cursor it is
 	SHA256 string `json:"sha256"` // of the cursor
 }
 
-// Next returns the anchor that lies behind a page with a cursor; nil is none yet.
-// False means that the cursor is the anchor's: the list runs in a ring.
+// Next returns the anchor after a page with a cursor; a nil anchor stands before the
+// first page. ok is false where the cursor is the anchor's: the list runs in a ring.
 func (a *Anchor) Next(page int, cursor string) (next *Anchor, ok bool) {
 	sum := sha256.Sum256([]byte(cursor))
 	here := &Anchor{Page: page, SHA256: hex.EncodeToString(sum[:])}
@@ -30,8 +30,8 @@ func (a *Anchor) Next(page int, cursor string) (next *Anchor, ok bool) {
 	return a, true
 }
 
-// Walk notices that a list which is walked at one go runs in a ring. The zero value
-// stands before the list.
+// Walk notices that a list runs in a ring, where it is walked without a break. The zero
+// value stands before the first page.
 type Walk struct {
 	pages  int
 	anchor *Anchor

@@ -19,7 +19,7 @@ const (
 	ES256 = "ES256" // ECDSA on P-256 with SHA-256, r and s of 32 bytes each (RFC 7518, section 3.4)
 )
 
-// KeyID names a public key: 16 hex digits of the SHA-256 of its DER form.
+// KeyID returns the id of a public key: 16 hex digits of the SHA-256 of its DER form.
 func KeyID(public crypto.PublicKey) (string, error) {
 	der, err := x509.MarshalPKIXPublicKey(public)
 	if err != nil {
@@ -29,8 +29,8 @@ func KeyID(public crypto.PublicKey) (string, error) {
 	return hex.EncodeToString(sum[:8]), nil
 }
 
-// CheckSignature tells why a signature over bytes is not a public key's; "" when
-// it is.
+// CheckSignature returns why a signature over bytes is not a public key's, "" where it
+// is.
 func CheckSignature(s Signature, public crypto.PublicKey, body []byte) string {
 	id, err := KeyID(public)
 	signature, base64Err := base64.StdEncoding.DecodeString(s.Signature)

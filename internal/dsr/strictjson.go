@@ -8,9 +8,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// CheckJSON refuses a message that encoding/json would accept although readers may
-// disagree on what it says: one with duplicate members, invalid UTF-8 or trailing data.
-// The error is permanent, ReasonInvalidRequest.
+// CheckJSON refuses a message that two readers may understand differently: one with
+// duplicate members, invalid UTF-8 or trailing data. encoding/json does not refuse all of
+// these. The error is Permanent, ReasonInvalidRequest.
 func CheckJSON(body []byte) error {
 	d := jsontext.NewDecoder(bytes.NewReader(body))
 	err := d.SkipValue()

@@ -18,6 +18,7 @@ type Summary struct {
 	Failures int // things that could not be done
 	// Counted and Matching are those of Receipt.
 	Counted, Matching int64
+	Cost              Cost
 }
 
 // Summary returns what a manifest needs of the receipt.
@@ -29,15 +30,16 @@ func (r Receipt) Summary() Summary {
 		Failures: len(r.Failures),
 		Counted:  r.Counted,
 		Matching: r.Matching,
+		Cost:     r.Cost,
 	}
 }
 
-// maxMetadata bounds a receipt's metadata with its summary: storage allows 8 KB of
-// names and values. What is spared is room for the names that HTTP gives them.
+// maxMetadata bounds a receipt's metadata with its summary. Storage allows 8 KB of names
+// and values; the rest is room for the prefixes that HTTP adds to the names.
 const maxMetadata = 7900
 
-// addSummary adds the summary to a receipt's metadata, unless it doesn't fit or
-// its parts don't lie in one folder.
+// addSummary adds the summary to the receipt's metadata, unless it doesn't fit or the
+// parts are not all in one folder.
 func (r Receipt) addSummary(meta map[string]string) {
 	parts, ok := packParts(r.Parts)
 	if !ok {
@@ -51,7 +53,11 @@ func (r Receipt) addSummary(meta map[string]string) {
 		with[MetaCounted] = fmt.Sprintf("%d,%d", r.Counted, r.Matching)
 	}
 
-	size := len(MetaSHA256) + 2*sha256.Size // which storing adds
+	if r.Cost != (Cost{}) {
+		with[MetaCost] = packCost(r.Cost)
+	}
+
+	size := len(MetaSHA256) + 2*sha256.Size // added when the receipt is stored
 	for name, value := range with {
 		size += len(name) + len(value)
 	}
@@ -61,8 +67,8 @@ func (r Receipt) addSummary(meta map[string]string) {
 	}
 }
 
-// Summary reads the summary from what the listing told; false when it didn't tell,
-// or not what Metadata writes: then the receipt itself must be read.
+// Summary returns the summary that the listing showed. It is false where there is none,
+// or none that Metadata writes; then the receipt itself must be read.
 func (m ReceiptMark) Summary() (Summary, bool) {
 	s := Summary{Outcome: m.Outcome, Failures: m.Failures}
 	var okTotals, okParts bool
@@ -73,10 +79,16 @@ func (m ReceiptMark) Summary() (Summary, bool) {
 			return Summary{}, false
 		}
 	}
+	if cost := m.summary[3]; cost != "" {
+		var ok bool
+		if s.Cost, ok = unpackCost(cost); !ok {
+			return Summary{}, false
+		}
+	}
 	return s, okTotals && okParts
 }
 
-// none stands for an empty list: storage keeps no empty metadata.
+// none stands for an empty list, for storage keeps no empty metadata.
 const none = "-"
 
 // packTotals writes totals as "E16=50,50,0,0,0,104321 …", the counts in the order of
@@ -119,8 +131,8 @@ func unpackTotals(text string) (Totals, bool) {
 	return t, len(t) > 0
 }
 
-// packParts writes parts as "folder/ file=sha256,size,documents,matches …"; false
-// where they don't lie in one folder.
+// packParts writes parts as "folder/ file=sha256,size,documents,matches …". It is false
+// where they are not all in one folder, or a name has other than printable ASCII.
 func packParts(parts []PartRef) (string, bool) {
 	if len(parts) == 0 {
 		return none, true
@@ -188,13 +200,12 @@ func unpackNumbers(text string, n int) ([]int64, bool) {
 	return numbers, true
 }
 
-// itemDigits is how many digits of a sub-node's id tell the item in its chunk; those
-// before are the same for all that one receipt names.
+// itemDigits is how many digits of a sub-node's id are the item's index in its chunk. The
+// digits before are the same in all ids that one receipt names.
 const itemDigits = 3
 
-// packSubNodes writes sub-nodes, in order, as the digits that their ids share, a plus
-// and the rest of each; ids that are hashes with blanks between. A receipt names them
-// in the order in which its task came to them.
+// packSubNodes writes the ids of sub-nodes in order: the digits that all share, a plus,
+// and the rest of each. Ids that are hashes share none and are separated by blanks.
 func packSubNodes(subs []SubNode) string {
 	ids := make([]string, len(subs))
 	for i, s := range subs {
@@ -219,7 +230,7 @@ func packSubNodes(subs []SubNode) string {
 func unpackSubNodes(text string) []string {
 	common, items, packed := strings.Cut(text, "+")
 	if !packed {
-		return slices.Sorted(strings.FieldsSeq(text)) // the first versions wrote them in any order
+		return slices.Sorted(strings.FieldsSeq(text)) // the first versions wrote them unsorted
 	}
 	var ids []string
 	for ; len(items) >= itemDigits; items = items[itemDigits:] {

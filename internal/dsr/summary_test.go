@@ -17,7 +17,8 @@ import (
 // azureMetadata is what Azure allows of a blob's metadata, names and values together.
 const azureMetadata = 8 << 10
 
-// anyReceipt makes a receipt of up to so many rows, parts and sub-nodes.
+// anyReceipt makes a random receipt of up to so many rows and of so many parts and
+// sub-nodes. hashed is how versions before 1.0 named sub-nodes.
 func anyReceipt(r *rand.Rand, rows, parts, subNodes int, hashed bool) dsr.Receipt {
 	k := dsr.Task{
 		RequestID: "r",
@@ -38,6 +39,20 @@ func anyReceipt(r *rand.Rand, rows, parts, subNodes int, hashed bool) dsr.Receip
 			Failed:    number(),
 			Repeated:  number(),
 			Bytes:     number(),
+		}
+	}
+
+	if r.IntN(2) == 0 {
+		out.Cost = dsr.Cost{
+			UpstreamCalls: number(),
+			BytesRead:     number(),
+			StorageWrites: number(),
+			StorageReads:  number(),
+			StorageLists:  number(),
+			BytesWritten:  number(),
+			Messages:      number(),
+			Invocations:   number(),
+			Milliseconds:  number(),
 		}
 	}
 
@@ -73,7 +88,7 @@ func anyReceipt(r *rand.Rand, rows, parts, subNodes int, hashed bool) dsr.Receip
 	return out
 }
 
-// mark reads a receipt's metadata as a listing gives it.
+// mark reads a receipt's metadata as a listing shows it.
 func mark(t *testing.T, meta map[string]string) dsr.ReceiptMark {
 	t.Helper()
 	m, err := dsr.ParseReceiptMark("", dsr.ReceiptName("99999", 1, 1, 0, "runs"), meta, time.Unix(0, 0))
@@ -91,8 +106,8 @@ func metadataSize(meta map[string]string) int {
 	return size
 }
 
-func TestAReceiptsMetadataTellsItsSummaryOrNothing(t *testing.T) {
-	told := 0
+func TestAReceiptsMetadataHasItsWholeSummaryOrNone(t *testing.T) {
+	whole := 0
 	for seed := range uint64(3000) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		receipt := anyReceipt(r, r.IntN(60), r.IntN(4), r.IntN(dsr.MaxChunkItems+1), seed%2 == 0)
@@ -116,14 +131,14 @@ func TestAReceiptsMetadataTellsItsSummaryOrNothing(t *testing.T) {
 			continue
 		}
 
-		told++
+		whole++
 		if diff := cmp.Diff(receipt.Summary(), got); diff != "" {
 			t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
 		}
 	}
 
-	if told < 500 {
-		t.Errorf("only %d of 3000 tell their summary", told)
+	if whole < 500 {
+		t.Errorf("only %d of 3000 have their summary", whole)
 	}
 }
 
@@ -143,24 +158,25 @@ func TestTheLargestReceiptsCanBeStored(t *testing.T) {
 	usual := anyReceipt(r, 5, 2, 50, false)
 	usual.Totals["E16"] = dsr.Counts{Calls: math.MaxInt64, Bytes: math.MaxInt64}
 
-	if _, told := mark(t, usual.Metadata()).Summary(); !told {
-		t.Error("a usual receipt does not tell its summary")
+	if _, whole := mark(t, usual.Metadata()).Summary(); !whole {
+		t.Error("the metadata of a usual receipt have no summary")
 	}
 }
 
-// What a listing tells is not trusted to be well-formed.
+// What a listing shows is not trusted to be well-formed.
 func FuzzSummary(f *testing.F) {
 	r := rand.New(rand.NewPCG(2, 2))
 	for range 5 {
 		meta := anyReceipt(r, 3, 2, 2, false).Metadata()
-		f.Add(meta[dsr.MetaTotals], meta[dsr.MetaParts], meta[dsr.MetaCounted], meta[dsr.MetaSubNodes])
+		f.Add(meta[dsr.MetaTotals], meta[dsr.MetaParts], meta[dsr.MetaCounted], meta[dsr.MetaCost], meta[dsr.MetaSubNodes])
 	}
 
-	f.Add("-", "-", "", "+")
-	f.Add("=1,2,3,4,5,6", "a b", "1", "x+yz")
-	f.Fuzz(func(t *testing.T, totals, parts, counted, subNodes string) {
+	f.Add("-", "-", "", "", "+")
+	f.Add("=1,2,3,4,5,6", "a b", "1", "1,2", "x+yz")
+	f.Fuzz(func(t *testing.T, totals, parts, counted, cost, subNodes string) {
 		m, err := dsr.ParseReceiptMark("", dsr.ReceiptName("00001", 1, 1, 0, "runs"), map[string]string{
-			dsr.MetaTotals: totals, dsr.MetaParts: parts, dsr.MetaCounted: counted, dsr.MetaSubNodes: subNodes,
+			dsr.MetaTotals: totals, dsr.MetaParts: parts, dsr.MetaCounted: counted,
+			dsr.MetaCost: cost, dsr.MetaSubNodes: subNodes,
 		}, time.Unix(0, 0))
 		if err != nil {
 			return

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Level says what kind of thing a target is. A resource type lives at one level.
+// Level is the kind of a target. Each resource type is at one level.
 type Level uint8
 
 // The levels at which the catalogue has resource types.
@@ -16,7 +16,7 @@ const (
 	ExperimentationAccount
 	Workspace
 	Project
-	// MachineLearningWorkspace is one of today's Azure ML; its name is in
+	// MachineLearningWorkspace is a workspace of today's Azure ML; its name is in
 	// Target.Workspace.
 	MachineLearningWorkspace
 	// ResourceGroup holds operationalization clusters.
@@ -24,14 +24,14 @@ const (
 	// MachineLearningExperiment holds the runs of a machine learning workspace;
 	// its id is in Target.Name.
 	MachineLearningExperiment
-	// FeatureSet holds versions in a machine learning workspace; its name is in
-	// Target.Name.
+	// FeatureSet holds the versions of a feature set of a machine learning workspace;
+	// its name is in Target.Name.
 	FeatureSet
-	// Registry holds assets for many workspaces; its name is in Target.Name.
+	// Registry holds assets that workspaces share; its name is in Target.Name.
 	Registry
 )
 
-// ARM provider segments, as the service spells them.
+// Resource provider namespaces, as ARM spells them.
 const (
 	hostingProvider         = "Microsoft.MachineLearningModelManagement"
 	experimentationProvider = "Microsoft.MachineLearningExperimentation"
@@ -47,17 +47,18 @@ type Target struct {
 	Account        string
 	Workspace      string
 	Project        string
-	// Name is that of a registry, or of what is in a machine learning workspace.
+	// Name is that of a registry, or of an experiment or feature set in a machine
+	// learning workspace.
 	Name string
 	// API is the base URL of the own data plane of a machine learning workspace or a
-	// registry, as it was discovered; empty for targets without one.
+	// registry, as it was discovered; "" for targets without one.
 	API string
 	// AIProject reports whether a machine learning workspace is one in which people
 	// chat with agents, as its document says.
 	AIProject bool
 }
 
-// ID is the target's full ARM id.
+// ID returns the target's full ARM id.
 func (t Target) ID() string {
 	group := "/subscriptions/" + t.SubscriptionID + "/resourceGroups/" + t.ResourceGroup
 	base := group + "/providers/"
@@ -83,8 +84,8 @@ func (t Target) ID() string {
 	}
 }
 
-// Space returns the machine learning workspace that the target is in; any other
-// target is its own.
+// Space returns the machine learning workspace that the target is in. A target that is
+// in none is returned as it is.
 func (t Target) Space() Target {
 	if t.Level == MachineLearningExperiment || t.Level == FeatureSet {
 		t.Level, t.Name = MachineLearningWorkspace, ""
@@ -92,7 +93,7 @@ func (t Target) Space() Target {
 	return t
 }
 
-// SpaceOf is Space by id.
+// SpaceOf is Space by ARM id. An id of no target is returned as it is.
 func SpaceOf(id string) string {
 	t, err := ParseTarget(id, "")
 	if err != nil {
@@ -101,10 +102,10 @@ func SpaceOf(id string) string {
 	return t.Space().ID()
 }
 
-// Key identifies the target regardless of case, as ARM does.
+// Key returns what identifies the target regardless of case, as ARM does.
 func (t Target) Key() string { return strings.ToLower(t.ID()) }
 
-// Path is the target's folder below a resource type's, each segment encoded.
+// Path returns the target's folder below that of a resource type, each segment encoded.
 func (t Target) Path() string {
 	segments := []string{t.SubscriptionID, t.ResourceGroup, t.Account, t.Workspace, t.Project, t.Name}
 	var out []string
@@ -118,7 +119,7 @@ func (t Target) Path() string {
 
 var (
 	groupID = regexp.MustCompile(`(?i)^/subscriptions/([^/]+)/resourceGroups/([^/]+)(/providers/.+)?$`)
-	// belowGroup is the rest of the id of a target in a resource group.
+	// belowGroup matches the rest of the id of a target in a resource group.
 	belowGroup = regexp.MustCompile(`(?i)^/providers/(?:` +
 		regexp.QuoteMeta(hostingProvider) + `/accounts/(?P<hosting>[^/]+)|` +
 		regexp.QuoteMeta(experimentationProvider) + `/accounts/(?P<account>[^/]+)(?:/workspaces/(?P<workspace>[^/]+)(?:/projects/(?P<project>[^/]+))?)?|` +

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Task is the unit of work and of a message. It holds no cursor and no URL:
-// those are read from what is stored.
+// Task is the unit of work and the body of a message. It has no cursor and no URL: those
+// are read from stored records, so a forged message can't name them.
 type Task struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`
@@ -20,18 +20,19 @@ type Task struct {
 	Chunk         int    `json:"chunk"`
 	Type          string `json:"type"`
 	Hop           int    `json:"hop"`
-	// Parent says, for a sub-node, which receipt of its node names it.
+	// Parent is the place, for a task of a sub-node, of the task whose receipt names the
+	// sub-node.
 	Parent *Position `json:"parent,omitempty"`
 }
 
-// Position is a place in a node's list; with a type it is a task.
+// Position is a place in a node's list. With a type it identifies a task of the node.
 type Position struct {
 	Pass  int `json:"generation"`
 	Page  int `json:"page"`
 	Chunk int `json:"chunk"`
 }
 
-// ID identifies the task over all its hops: 32 hex digits.
+// ID identifies the task, however often it is sent: 32 hex digits.
 func (t Task) ID() string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{
 		t.RequestID, strconv.Itoa(t.Attempt), t.Node, strconv.Itoa(t.Pass),
@@ -40,8 +41,8 @@ func (t Task) ID() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// MessageID is the id of this hop's message. A resend is the next hop, so that
-// duplicate detection never swallows it.
+// MessageID is the id of the message of this send. A resend has another number and so
+// another id, so that duplicate detection never drops it.
 func (t Task) MessageID() string { return t.ID() + "." + strconv.Itoa(t.Hop) }
 
 // Of returns the attempt that the task belongs to.
@@ -52,7 +53,7 @@ func (t Task) Position() Position {
 	return Position{Pass: t.Pass, Page: t.Page, Chunk: t.Chunk}
 }
 
-// ParentTask returns the task whose receipt names this sub-node task's node.
+// ParentTask returns the task whose receipt names the sub-node of this one.
 func (t Task) ParentTask() Task {
 	p := t
 	p.Node, _, _ = strings.Cut(t.Node, "~")
@@ -64,8 +65,8 @@ func (t Task) ParentTask() Task {
 // IsSubNode reports whether the task works on an item's own long list.
 func (t Task) IsSubNode() bool { return strings.Contains(t.Node, "~") }
 
-// Validate checks what a message from outside may not get wrong; whether the
-// task exists is for plan, page record and receipt to say.
+// Validate checks the form of a task. Whether the task exists only plan, page record and
+// receipt say.
 func (t Task) Validate() error {
 	_, sub, err := SplitNode(t.Node)
 	switch {
@@ -103,13 +104,13 @@ func validType(s string) bool {
 }
 
 // PageName is a page record's name below its attempt's pages/ prefix.
-func PageName(node string, generation, page int) string {
-	return fmt.Sprintf("%s/%d-%06d.json", node, generation, page)
+func PageName(node string, pass, page int) string {
+	return fmt.Sprintf("%s/%d-%06d.json", node, pass, page)
 }
 
 // ReceiptName is a receipt's name below its attempt's receipts/ prefix.
-func ReceiptName(node string, generation, page, chunk int, typ string) string {
-	return fmt.Sprintf("%s/%d-%06d-%05d-%s.json", node, generation, page, chunk, typ)
+func ReceiptName(node string, pass, page, chunk int, typ string) string {
+	return fmt.Sprintf("%s/%d-%06d-%05d-%s.json", node, pass, page, chunk, typ)
 }
 
 // ReceiptName is the name of the task's receipt below its attempt's receipts/
@@ -129,15 +130,16 @@ func (t Task) PagesOfPass() string {
 // ReceiptBlob names the task's receipt.
 func (t Task) ReceiptBlob() string { return t.Of().Receipts() + t.ReceiptName() }
 
-// HopsPrefix is the prefix of the task's hop records.
+// HopsPrefix is the prefix of the records of the task's resends.
 func (t Task) HopsPrefix() string {
 	return t.Of().Prefix() + "hops/" + strings.TrimSuffix(t.ReceiptName(), ".json") + "/"
 }
 
-// HopBlob names the record of one hop, from 1; hop 0 has none.
-func (t Task) HopBlob(hop int) string { return fmt.Sprintf("%s%04d.json", t.HopsPrefix(), hop) }
+// HopBlob names the record of a resend by its send number, from 1. The first send, 0,
+// has none.
+func (t Task) HopBlob(number int) string { return fmt.Sprintf("%s%04d.json", t.HopsPrefix(), number) }
 
-// folder is where the task's documents lie, in the exports container.
+// folder is the prefix of the task's documents of a type, in the exports container.
 func (t Task) folder(typ string, target Target) string {
 	f := t.Of().Prefix() + "data/" + typ + "/" + target.Path() + "/"
 	if _, sub, ok := strings.Cut(t.Node, "~"); ok {
@@ -159,15 +161,15 @@ func (t Task) AnswerBlob(target Target) string {
 // MaxStretch is the last number that a stretch may have.
 const MaxStretch = 9_999
 
-// StretchBlob names stretch n, from 1, of a part or an answer: what of it was read by
-// an invocation that was too short for the whole.
+// StretchBlob names stretch n, from 1, of a part or an answer: what one invocation read of
+// it that was too short for the whole.
 func StretchBlob(of string, n int) string { return fmt.Sprintf("%s%04d.json", StretchPrefix(of), n) }
 
 // StretchPrefix is the prefix of the stretches of a part or an answer.
 func StretchPrefix(of string) string { return strings.TrimSuffix(of, ".json") + "~" }
 
-// StretchOf returns the name of the part or answer that a blob is a stretch of; false
-// when its name is not a stretch's.
+// StretchOf returns the name of the part or answer that a blob is a stretch of, and the
+// stretch's number. ok is false where the blob's name is not a stretch's.
 func StretchOf(name string) (of string, n int, ok bool) {
 	of, number, found := strings.Cut(strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], ".json"), "~")
 	of = name[:strings.LastIndexByte(name, '/')+1] + of + ".json"

@@ -196,6 +196,7 @@ func (p *Parts) flush(ctx context.Context) error {
 		SubNodes:        p.named,
 		Failures:        p.figures.Failures,
 		FailuresOmitted: p.figures.FailuresOmitted,
+		Cost:            p.figures.Cost,
 	}
 
 	body, err := json.Marshal(part)

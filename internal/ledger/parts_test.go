@@ -58,6 +58,8 @@ func newClosing(t *testing.T, receipts int, failures func(i int) int) *closing {
 		r.Totals["E16"] = dsr.Counts{Calls: 2, Documents: 1}
 		r.Parts = []dsr.PartRef{{Name: fmt.Sprintf("data/runs/%d", i), SHA256: "x", Documents: 1, SubjectMatches: 3}}
 
+		r.Cost = dsr.Cost{UpstreamCalls: 2, StorageWrites: int64(i), Milliseconds: 7}
+
 		for n := range failures(i) {
 			r.Failures = append(r.Failures, dsr.Failure{Endpoint: "E16", Item: fmt.Sprintf("%d/%d", i, n)})
 		}

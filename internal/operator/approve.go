@@ -15,18 +15,19 @@ import (
 // PlannedDeletion is what a request will delete once it is approved.
 type PlannedDeletion struct {
 	PlanSHA256 string           `json:"planSha256"`
-	Plan       dsr.DeletionPlan `json:"plan"` // of a long stage the names of its parts
+	Plan       dsr.DeletionPlan `json:"plan"` // a long stage has references to parts
 	What       string           `json:"what"` // dsr.WhatAll or dsr.WhatSubject
 }
 
-// ApprovalOrder asks for a plan to be carried out.
+// ApprovalOrder approves a deletion plan.
 type ApprovalOrder struct {
 	ID         string
 	By         string // another person than the one who submitted
-	PlanSHA256 string // of the plan that was seen
+	PlanSHA256 string // of the plan that the approver has seen
 }
 
-// PlannedDeletion returns the deletion plan of a request's last attempt.
+// PlannedDeletion returns the deletion plan of a request's last attempt. The error is
+// Refused where there is none.
 func (o *Operator) PlannedDeletion(ctx context.Context, id string) (PlannedDeletion, error) {
 	attempt, err := o.latestAttempt(ctx, id)
 	if err != nil {
@@ -66,7 +67,9 @@ func (o *Operator) Things(ctx context.Context, plan dsr.DeletionPlan) iter.Seq2[
 	}
 }
 
-// CheckApproval returns why a plan can't be approved.
+// CheckApproval returns why a plan can't be approved, nil when it can. The reasons are an
+// approver who is missing or submitted the request, another plan than the one that was
+// seen, and a request that awaits no approval.
 func (o *Operator) CheckApproval(ctx context.Context, order ApprovalOrder) error {
 	if strings.TrimSpace(order.By) == "" {
 		return invalid("by", "by is missing: an approval names who approves")
@@ -97,7 +100,7 @@ func (o *Operator) CheckApproval(ctx context.Context, order ApprovalOrder) error
 	return o.awaitsApproval(ctx, attempt)
 }
 
-// awaitsApproval returns why an attempt does not wait for an approval any more.
+// awaitsApproval returns why an attempt no longer waits for an approval, nil when it does.
 func (o *Operator) awaitsApproval(ctx context.Context, attempt dsr.Attempt) error {
 	_, approved, err := o.ledger.Approval(ctx, attempt)
 	if err != nil {
@@ -124,7 +127,7 @@ func (o *Operator) awaitsApproval(ctx context.Context, attempt dsr.Attempt) erro
 	return nil
 }
 
-// Approve sends the approval of exactly one plan.
+// Approve checks an approval and sends it to the worker. It approves exactly one plan.
 func (o *Operator) Approve(ctx context.Context, order ApprovalOrder) error {
 	if err := o.CheckApproval(ctx, order); err != nil {
 		return err

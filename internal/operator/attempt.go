@@ -6,7 +6,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// latestAttempt finds the attempt of a request that was ordered last.
+// latestAttempt finds the last attempt that was ordered of a request.
 func (o *Operator) latestAttempt(ctx context.Context, id string) (dsr.Attempt, error) {
 	if !dsr.ValidID(id) {
 		return dsr.Attempt{}, invalid("id", "%q is not the id of a request", id)

@@ -10,21 +10,21 @@ import (
 	"azureml-dsr/internal/wakeup"
 )
 
-// CancelOrder asks for the end of a request.
+// CancelOrder cancels a request.
 type CancelOrder struct {
 	ID     string
 	Reason string // for the record; may be empty
 }
 
-// Check returns what is wrong with the order in itself.
+// Check returns what is wrong with the order, as far as the order alone shows.
 func (o CancelOrder) Check() error { return checkReason(o.Reason, "") }
 
-// Canceled is what became of a CancelOrder.
+// Canceled is the result of a CancelOrder.
 type Canceled struct {
 	ID      string `json:"id"`
 	Attempt int    `json:"attempt"`
-	Before  bool   `json:"before"` // it was canceled already
-	Closed  bool   `json:"closed"` // its manifest says so already
+	Before  bool   `json:"before"` // it was already canceled
+	Closed  bool   `json:"closed"` // its manifest already says so
 }
 
 // CancelRecord is the blob whose existence cancels an attempt.
@@ -36,8 +36,8 @@ type CancelRecord struct {
 	Reason        string    `json:"reason"`
 }
 
-// Cancel records that the last attempt of a request is canceled, and asks the reconciler
-// to look at it. A second order changes nothing.
+// Cancel records that the last attempt of a request is canceled, and wakes the
+// reconciler. A second order changes nothing, but wakes it too.
 func (o *Operator) Cancel(ctx context.Context, order CancelOrder) (Canceled, error) {
 	if err := order.Check(); err != nil {
 		return Canceled{}, err
@@ -73,7 +73,7 @@ func (o *Operator) Cancel(ctx context.Context, order CancelOrder) (Canceled, err
 		}
 	}
 
-	// Also when it was recorded before: whoever did may not have got here.
+	// A recorded cancellation gets a wake-up too: its own may have failed.
 	if err := wakeup.New(o.queues, o.now).Wake(ctx, attempt); err != nil {
 		return out, fmt.Errorf("attempt %d of request %s is recorded as canceled, but the closer was not told; dsr_watch tells it: %w",
 			attempt.Number, order.ID, err)
@@ -101,8 +101,8 @@ func (o *Operator) recordCancel(ctx context.Context, attempt dsr.Attempt, reason
 	return nil
 }
 
-// stillQueued returns why an unknown request can't be canceled: it waits in its
-// queue, where nothing can be recorded of it yet, or it is missing.
+// stillQueued returns why an unknown request can't be canceled. Either it still waits in
+// its queue and has no records yet, or it does not exist and the error is missing.
 func (o *Operator) stillQueued(ctx context.Context, id string, missing error) error {
 	held, err := o.queues.Holds(ctx, dsr.QueueRequests, dsr.PropRequestID, id)
 	if err != nil {

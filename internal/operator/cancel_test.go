@@ -11,7 +11,7 @@ import (
 	"azureml-dsr/internal/operator/operatortest"
 )
 
-func TestCancelKeepsTheFirstReasonAndTellsTheCloserEachTime(t *testing.T) {
+func TestCancelKeepsTheFirstReasonAndWakesTheReconcilerEachTime(t *testing.T) {
 	s := operatortest.New(t)
 	s.Open()
 	o, to := s.Operator(operatortest.Time)
@@ -36,7 +36,7 @@ func TestCancelKeepsTheFirstReasonAndTellsTheCloserEachTime(t *testing.T) {
 	}
 }
 
-func TestACancelWhoseNudgeIsLostSaysThatItIsRecorded(t *testing.T) {
+func TestACancelWhoseWakeUpIsLostSaysThatItIsRecorded(t *testing.T) {
 	s := operatortest.New(t)
 	s.Open()
 	o, to := s.Operator(operatortest.Time)

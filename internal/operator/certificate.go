@@ -37,14 +37,15 @@ type RemainingCopy struct {
 	Until   time.Time `json:"until"`
 }
 
-// Complete reports whether all that was planned is deleted. What was never planned,
-// such as a mention, is not missing.
+// Complete reports whether everything that was planned is deleted. Things that were not
+// planned, such as mentions, do not count.
 func (c Certificate) Complete() bool {
 	partial := func(r CertifiedRow) bool { return !r.whole() }
 	return len(c.NotDeleted) == 0 && !slices.ContainsFunc(c.Rows, partial)
 }
 
-// Certificate certifies the last attempt of a request that deletes.
+// Certificate certifies the last attempt of a closed request that deletes. The error is
+// Refused for an open request and for one that only exports.
 func (o *Operator) Certificate(ctx context.Context, id string) (Certificate, error) {
 	attempt, m, sum, err := o.closedAttempt(ctx, id)
 	if err != nil {
@@ -78,7 +79,7 @@ func (o *Operator) Certificate(ctx context.Context, id string) (Certificate, err
 	return c, err
 }
 
-// certifyOrder adds who asked for the deletion, and who approved it.
+// certifyOrder adds who submitted the request, and who approved its plan.
 func (o *Operator) certifyOrder(ctx context.Context, c *Certificate, attempt dsr.Attempt) error {
 	request, _, err := o.ledger.Request(ctx, c.ID)
 	if err != nil {
@@ -101,7 +102,8 @@ func (o *Operator) certifyOrder(ctx context.Context, c *Certificate, attempt dsr
 	return nil
 }
 
-// certifyDeletions adds what became of what was planned, also by earlier attempts.
+// certifyDeletions adds what became of the planned things, in this attempt and in earlier
+// ones.
 func (o *Operator) certifyDeletions(ctx context.Context, c *Certificate, attempt dsr.Attempt, m dsr.Manifest) error {
 	plan, _, _, err := o.ledger.DeletionPlan(ctx, attempt)
 	if err != nil {
@@ -117,8 +119,7 @@ func (o *Operator) certifyDeletions(ctx context.Context, c *Certificate, attempt
 	return err
 }
 
-// remainingCopies finds the exports of the same places that still have their
-// documents.
+// remainingCopies finds the exports of the same scope that still have their documents.
 func (o *Operator) remainingCopies(ctx context.Context, id string) ([]RemainingCopy, error) {
 	out := []RemainingCopy{}
 	for e, err := range o.ledger.Copies(ctx, id, "") {

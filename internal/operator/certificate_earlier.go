@@ -7,8 +7,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// EarlierResult is what an attempt before the certified one has deleted: it was
-// planned and approved by itself, and its own manifest vouches for it.
+// EarlierResult is what an attempt before the certified one has deleted. It has a plan,
+// an approval and a manifest of its own.
 type EarlierResult struct {
 	Attempt        int            `json:"attempt"`
 	ApprovedBy     string         `json:"approvedBy"`
@@ -17,8 +17,7 @@ type EarlierResult struct {
 	Rows           []CertifiedRow `json:"rows"` // those that have deleted something
 }
 
-// earlierResults returns what the attempts before one have deleted, the last one
-// first.
+// earlierResults returns what the attempts before a have deleted, the latest first.
 func (o *Operator) earlierResults(ctx context.Context, a dsr.Attempt) ([]EarlierResult, error) {
 	out := []EarlierResult{}
 	for a = a.Before(); a.Number > 0; a = a.Before() {

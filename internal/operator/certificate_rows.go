@@ -8,8 +8,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// CertifiedRow is what became of the things of one row: together as many as the plan
-// names.
+// CertifiedRow counts what became of the planned things of one row of the catalogue. The
+// counts add up to the number that the plan names.
 type CertifiedRow struct {
 	Endpoint    string `json:"endpoint"`
 	Type        string `json:"type"`
@@ -21,11 +21,11 @@ type CertifiedRow struct {
 	Canceled    int    `json:"canceled"`
 }
 
-// whole reports whether all that the plan names is deleted.
+// whole reports whether everything that the plan names is deleted.
 func (r CertifiedRow) whole() bool { return r.SoftDeleted+r.Held+r.Failed+r.Canceled == 0 }
 
-// certifiedRows counts what the receipts prove that the manifest vouches for, and
-// what of the plan is left over.
+// certifiedRows counts the outcomes that the manifest's receipts prove, and the planned
+// things that have no outcome.
 func (o *Operator) certifiedRows(ctx context.Context, attempt dsr.Attempt, m dsr.Manifest, deletions dsr.DeletionPlan) ([]CertifiedRow, error) {
 	plan, _, err := o.ledger.Plan(ctx, attempt)
 	if err != nil {
@@ -75,9 +75,10 @@ func (o *Operator) provedOutcomes(ctx context.Context, attempt dsr.Attempt, m ds
 	return proved, nil
 }
 
-// certifiedBy returns which rows a certificate has: all of the first generation where
-// a plan deletes there, or deletes nothing and looked there; of the second, which has
-// many, those that the plan names.
+// certifiedBy returns which rows a certificate has. It has all rows of the service's
+// first generation where the plan deletes from it, and where the plan deletes nothing and
+// reads only from it. Of the second generation, which has many rows, it has those that the
+// plan names.
 func certifiedBy(plan dsr.Plan) func(azureml.DeleteOperation) bool {
 	named, second := map[string]bool{}, false
 	for _, n := range plan.Nodes {
@@ -101,9 +102,9 @@ func isFirst(d azureml.DeleteOperation) bool {
 	return azureml.GenerationOf(d.ID) == azureml.FirstGeneration
 }
 
-// addRest counts what has no outcome of its own: also what was given up without a
-// proof, alone or with its whole stage. A dry run leaves nothing over, for it was to
-// delete nothing.
+// addRest counts the things that have no proven outcome as failed or canceled. Among them
+// are things that were given up, alone or with their whole stage. A dry run has none,
+// because it deletes nothing.
 func (r *CertifiedRow) addRest(plan dsr.DeletionPlan, m dsr.Manifest) {
 	failures := int(m.Totals[r.Endpoint].Failed) - r.Held - r.SoftDeleted
 	rest := -r.Deleted - r.AlreadyGone - r.SoftDeleted - r.Held

@@ -10,7 +10,7 @@ import (
 
 // Of five models that the plan names, one was deleted, one was gone and one is
 // held; the manifest counts what failed, the held one included.
-func TestACertificateAccountsForAllThatWasPlanned(t *testing.T) {
+func TestACertificateAccountsForEverythingPlanned(t *testing.T) {
 	plan := dsr.DeletionPlan{Stages: []dsr.Deletions{
 		{Endpoint: "D02", Items: make([]dsr.Planned, 3)}, {Endpoint: "D02", Parts: []dsr.PlanPartRef{{Items: 2}}}, {Endpoint: "D03", Items: make([]dsr.Planned, 7)},
 	}}
@@ -26,10 +26,10 @@ func TestACertificateAccountsForAllThatWasPlanned(t *testing.T) {
 	}{
 		"one with a proof, one without":      {plan, dsr.StatusPartiallyFailed, CertifiedRow{Deleted: 1, AlreadyGone: 1, Held: 1}, 3, 2, 0},
 		"all is done":                        {plan, dsr.StatusSucceeded, CertifiedRow{Deleted: 4, AlreadyGone: 1}, 0, 0, 0},
-		"stages that were given up whole":    {plan, dsr.StatusFailed, CertifiedRow{}, 2, 5, 0},
+		"whole stages that were given up":    {plan, dsr.StatusFailed, CertifiedRow{}, 2, 5, 0},
 		"canceled after one that failed":     {plan, dsr.StatusCanceled, CertifiedRow{Deleted: 1, Held: 1}, 2, 1, 2},
-		"softly deleted, and one held":       {plan, dsr.StatusPartiallyFailed, CertifiedRow{Deleted: 3, SoftDeleted: 1, Held: 1}, 2, 0, 0},
-		"canceled after a soft one":          {plan, dsr.StatusCanceled, CertifiedRow{SoftDeleted: 1}, 2, 1, 3},
+		"soft-deleted, and one held":         {plan, dsr.StatusPartiallyFailed, CertifiedRow{Deleted: 3, SoftDeleted: 1, Held: 1}, 2, 0, 0},
+		"canceled after a soft deletion":     {plan, dsr.StatusCanceled, CertifiedRow{SoftDeleted: 1}, 2, 1, 3},
 		"a dry run":                          {dry, dsr.StatusSucceeded, CertifiedRow{}, 0, 0, 0},
 		"given up before there was any plan": {dsr.DeletionPlan{}, dsr.StatusFailed, CertifiedRow{}, 2, 2, 0},
 	} {
@@ -48,7 +48,7 @@ func TestACertificateAccountsForAllThatWasPlanned(t *testing.T) {
 	}
 }
 
-func TestACertificateHasTheRowsThatThePlanDeletesBy(t *testing.T) {
+func TestACertificateHasTheRowsOfItsPlan(t *testing.T) {
 	const firstRows = "D01 D02 D03 D04 D05 D06 D07 D08"
 	for name, tt := range map[string]struct {
 		nodes []string
@@ -81,14 +81,14 @@ func TestACertificateHasTheRowsThatThePlanDeletesBy(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotDeletedMakesACertificateIncomplete(t *testing.T) {
+func TestACertificateIsCompleteIfAllThatWasPlannedIsDeleted(t *testing.T) {
 	for name, tt := range map[string]struct {
 		cert Certificate
 		want bool
 	}{
 		"all is deleted, or was gone": {Certificate{Rows: []CertifiedRow{{Deleted: 2, AlreadyGone: 1}}}, true},
-		"something mentions":          {Certificate{Rows: []CertifiedRow{{Deleted: 1}}, Mentions: []dsr.Mention{{}}, MentionsOmitted: 3}, true},
-		"softly deleted":              {Certificate{Rows: []CertifiedRow{{Deleted: 1, SoftDeleted: 1}}}, false},
+		"a mention is left":           {Certificate{Rows: []CertifiedRow{{Deleted: 1}}, Mentions: []dsr.Mention{{}}, MentionsOmitted: 3}, true},
+		"soft-deleted":                {Certificate{Rows: []CertifiedRow{{Deleted: 1, SoftDeleted: 1}}}, false},
 		"held":                        {Certificate{Rows: []CertifiedRow{{Deleted: 1, Held: 1}}}, false},
 		"canceled":                    {Certificate{Rows: []CertifiedRow{{Canceled: 1}}}, false},
 		"failed elsewhere":            {Certificate{NotDeleted: []dsr.Failure{{}}}, false},

@@ -10,11 +10,11 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// PoisonQueue is what the blobs under _poison/ are called among the queues.
+// PoisonQueue is the name by which operators address the blobs below _poison/ as a queue.
 const PoisonQueue = "poison"
 
-// DeadQueues returns the queues whose dead letters can be looked at. What is dead in
-// dsr-exports, dsr-deletes and dsr-closings is for the worker to look after.
+// DeadQueues returns the queues whose dead letters an operator can look at. The worker
+// itself handles those of dsr-exports, dsr-deletes and dsr-closings.
 func DeadQueues() []string {
 	return []string{
 		dsr.QueueRequests,
@@ -26,7 +26,7 @@ func DeadQueues() []string {
 	}
 }
 
-// CheckDeadQueue refuses a queue that has no dead letters to look at.
+// CheckDeadQueue returns an Invalid error for a queue that is not among DeadQueues.
 func CheckDeadQueue(queue string) error {
 	if !slices.Contains(DeadQueues(), queue) {
 		return invalid("queue", "%q is none of %s", queue, strings.Join(DeadQueues(), ", "))
@@ -36,7 +36,7 @@ func CheckDeadQueue(queue string) error {
 
 // DeadLetter is a message that is waiting for a person.
 type DeadLetter struct {
-	Sequence    string    `json:"sequence"` // names it in its queue
+	Sequence    string    `json:"sequence"` // identifies it in its queue
 	RequestID   string    `json:"requestId"`
 	Reason      string    `json:"reason"`
 	Age         string    `json:"age"` // in its two largest units
@@ -48,15 +48,16 @@ type DeadLetter struct {
 
 // deadStore holds dead letters.
 type deadStore interface {
-	// all returns them in order, and locks none.
+	// all yields them in order, without locking any.
 	all(ctx context.Context) iter.Seq2[DeadLetter, error]
-	// resubmit sends some again, purge removes some; both return which they have
-	// done. What somebody else holds is left out.
+	// resubmit sends some again and removes them here. It returns the sequences of those
+	// that it has sent, without those that another receiver has locked.
 	resubmit(ctx context.Context, sequences []string) (done []string, err error)
+	// purge removes some, and returns the sequences of those that it has removed.
 	purge(ctx context.Context, sequences []string) (done []string, err error)
 }
 
-// DeadLetters returns the dead letters of a queue in order, and locks none.
+// DeadLetters yields the dead letters of a queue in order, without locking any.
 func (o *Operator) DeadLetters(ctx context.Context, queue string) iter.Seq2[DeadLetter, error] {
 	return func(yield func(DeadLetter, error) bool) {
 		if err := CheckDeadQueue(queue); err != nil {
@@ -72,7 +73,8 @@ func (o *Operator) DeadLetters(ctx context.Context, queue string) iter.Seq2[Dead
 	}
 }
 
-// DeadLetter finds a dead letter by its sequence.
+// DeadLetter finds a dead letter by its sequence. The error is NotFound where there is
+// none.
 func (o *Operator) DeadLetter(ctx context.Context, queue, sequence string) (DeadLetter, error) {
 	for d, err := range o.DeadLetters(ctx, queue) {
 		if err != nil || d.Sequence == sequence {
@@ -82,7 +84,7 @@ func (o *Operator) DeadLetter(ctx context.Context, queue, sequence string) (Dead
 	return DeadLetter{}, notFound("there is no dead letter %s", sequence)
 }
 
-// DeadList is the dead letters of a queue, and how many there are in each of the others.
+// DeadList has the dead letters of a queue, and counts those of each of the others.
 type DeadList struct {
 	Queue    string               `json:"queue"`
 	Messages []DeadLetter         `json:"messages"`

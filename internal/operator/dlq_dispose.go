@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Actions that dispose of dead letters, as they are recorded.
+// The two actions that dispose of dead letters, as records name them.
 const (
 	Resubmitted = "resubmitted"
 	Purged      = "purged"
@@ -17,10 +17,10 @@ const (
 type DisposalOrder struct {
 	Queue     string
 	Sequences []string
-	All       bool // those that are there when it is looked
+	All       bool // those that are there when ChooseDead runs
 }
 
-// Check returns what is wrong with the order in itself.
+// Check returns what is wrong with the order, as far as the order alone shows.
 func (o DisposalOrder) Check() error {
 	if o.All == (len(o.Sequences) > 0) {
 		return invalid("sequences", "name dead letters by their sequence, or give --all")
@@ -31,14 +31,14 @@ func (o DisposalOrder) Check() error {
 	return CheckDeadQueue(o.Queue)
 }
 
-// ChosenDead are dead letters that are there, of one queue.
+// ChosenDead are existing dead letters of one queue.
 type ChosenDead struct {
 	Queue   string
 	Letters []DeadLetter
 }
 
-// ChooseDead finds the dead letters of an order. Unless all of them are there, it
-// returns none.
+// ChooseDead finds the dead letters of an order. It returns all of them or none: the error
+// is NotFound where one is missing.
 func (o *Operator) ChooseDead(ctx context.Context, order DisposalOrder) (ChosenDead, error) {
 	if err := order.Check(); err != nil {
 		return ChosenDead{}, err
@@ -71,19 +71,19 @@ func (c ChosenDead) sequences() []string {
 	return out
 }
 
-// ResubmitDead sends dead letters again, as they are, and returns the sequences of
-// those that were sent.
+// ResubmitDead sends dead letters again, unchanged, and returns the sequences of those that
+// were sent. The error is Refused where some were gone or locked.
 func (o *Operator) ResubmitDead(ctx context.Context, chosen ChosenDead) (done []string, err error) {
 	return o.dispose(ctx, chosen, Resubmitted, o.dead(chosen.Queue).resubmit)
 }
 
-// PurgeDead removes dead letters for good, and returns the sequences of those that
-// were removed.
+// PurgeDead removes dead letters for good, and returns the sequences of those that were
+// removed. The error is Refused where some were gone or locked.
 func (o *Operator) PurgeDead(ctx context.Context, chosen ChosenDead) (done []string, err error) {
 	return o.dispose(ctx, chosen, Purged, o.dead(chosen.Queue).purge)
 }
 
-// dispose records what is to be done, and does it.
+// dispose records an action for each dead letter, and then carries it out with do.
 func (o *Operator) dispose(ctx context.Context, chosen ChosenDead, action string, do func(context.Context, []string) ([]string, error)) ([]string, error) {
 	for _, d := range chosen.Letters {
 		if err := o.recordDisposal(ctx, action, chosen.Queue, d); err != nil {

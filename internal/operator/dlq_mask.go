@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// mask stands for what is not shown.
+// mask replaces what is not shown.
 const mask = "***"
 
-// Body returns a dead letter's body as JSON: masked, or as it is when that is to be
-// revealed. A body that is no JSON is a string.
+// Body returns a dead letter's body as JSON: masked, or unchanged with reveal. A body that
+// is not JSON is returned as a JSON string.
 func (d DeadLetter) Body(reveal bool) json.RawMessage { return shownBody(d.body, reveal) }
 
 func shownBody(body []byte, reveal bool) json.RawMessage {
@@ -37,9 +37,9 @@ func jsonString(text string) json.RawMessage {
 	return quoted
 }
 
-// shownMembers returns the members of a request, a CloudEvent around it or a task
-// whose values say nothing of the person. All others are masked: a refused body
-// may have the person's data where no request has any.
+// shownMembers returns the members of a request, a CloudEvent around it or a task that
+// hold no personal data. All others are masked, because a refused body may have personal
+// data in members that no valid request has.
 func shownMembers() []string {
 	return []string{
 		"schemaVersion", "id", "kind", "scope", "resourceTypes", "submittedAt", "submittedBy", "dueAt", "source", "regulation",
@@ -56,8 +56,8 @@ func subjectMembers() []string {
 	return []string{"objectId", "tenantId", "userPrincipalName", "displayName", "puid", "mail"}
 }
 
-// maskBody returns a body that is a JSON object without what it says of the person,
-// and reports whether it is one.
+// maskBody returns a JSON object with its personal data masked; false when the body is
+// not one JSON object.
 func maskBody(body []byte) (json.RawMessage, bool) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
@@ -106,8 +106,8 @@ func collectStrings(v any, into map[string]bool) {
 	}
 }
 
-// maskObject masks the members of a request. The names of a subject's members stay,
-// so that one sees how the person was to be found.
+// maskObject masks the members of a request. The names of a subject's members stay, so
+// that an operator sees by which of them the person was to be found.
 func maskObject(object map[string]any, person map[string]bool) map[string]any {
 	out := make(map[string]any, len(object))
 	for name, v := range object {
@@ -135,8 +135,8 @@ func maskSubject(subject map[string]any) map[string]string {
 	return out
 }
 
-// shownName returns the name of a member that no request has. One that looks like a
-// name in JSON stays, to show a typing error; another may be the data itself.
+// shownName returns the name of a member that no request has. A name of letters stays, so
+// that a typing error can be seen; any other may itself be personal data and is masked.
 func shownName(name string, person map[string]bool) string {
 	const longest = 40
 	isLetter := func(r rune) bool { return ('a' <= r && r <= 'z') || ('A' <= r && r <= 'Z') }
@@ -146,10 +146,10 @@ func shownName(name string, person map[string]bool) string {
 	return name
 }
 
-// identifies reports whether a text is one of the person's strings or holds one. A
-// short one would be found by chance, so it must be the whole text.
+// identifies reports whether a text is one of the person's strings or contains one. A
+// short string would be found by chance, so it must be the whole text.
 func identifies(text string, person map[string]bool) bool {
-	const shortest = 3 // of those that may be a part
+	const shortest = 3 // bytes of a string that counts as part of a text
 	low := strings.ToLower(text)
 	for p := range person {
 		if low == p || (len(p) >= shortest && strings.Contains(low, p)) {
@@ -159,7 +159,7 @@ func identifies(text string, person map[string]bool) bool {
 	return false
 }
 
-// maskPerson masks strings that hold one of the person's, at any depth.
+// maskPerson masks strings that identify the person, at any depth.
 func maskPerson(v any, person map[string]bool) any {
 	switch v := v.(type) {
 	case string:

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestABodyIsShownWithoutThePerson(t *testing.T) {
+func TestABodyIsShownWithoutPersonalData(t *testing.T) {
 	for name, c := range map[string]struct{ body, want string }{
 		"a subject's values, not their names": {
 			`{"id":"r","subject":{"objectId":"o-1","mail":["a@x","b@x"]}}`, `{"id":"r","subject":{"mail":"***","objectId":"***"}}`},

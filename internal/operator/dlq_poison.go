@@ -22,8 +22,8 @@ const (
 
 var _ deadStore = poison{}
 
-// poison is the messages that are parked as blobs because they are no task.
-// Each is named by its blob, without prefix and suffix.
+// poison holds the messages that are parked as blobs because they are no task. A
+// message's sequence is the name of its blob without prefix and suffix.
 type poison struct {
 	blobs  *archive.Archive
 	queues Queues
@@ -40,7 +40,7 @@ func (p poison) all(ctx context.Context) iter.Seq2[DeadLetter, error] {
 			sequence := strings.TrimSuffix(strings.TrimPrefix(info.Name, dsr.PoisonPrefix), poisonSuffix)
 			r, err := p.read(ctx, sequence)
 			if errors.Is(err, archive.ErrNotFound) {
-				continue // somebody has just removed it
+				continue // removed since it was listed
 			}
 
 			d := DeadLetter{
@@ -72,9 +72,9 @@ func (p poison) read(ctx context.Context, sequence string) (r ledger.Poison, err
 	return r, nil
 }
 
-// resubmit sends with new message ids: the old ones may still be known to the
-// queue's duplicate detection, which would swallow the messages. They are marked as
-// sent before: a task among them may be done.
+// resubmit implements deadStore. It sends with new message ids, because the queue's
+// duplicate detection may still know the old ones and drop the messages. It marks them as
+// sent again, because a task among them may already be done.
 func (p poison) resubmit(ctx context.Context, sequences []string) (done []string, err error) {
 	for _, s := range sequences {
 		r, err := p.read(ctx, s)

@@ -35,7 +35,8 @@ func (q deadQueue) all(ctx context.Context) iter.Seq2[DeadLetter, error] {
 	}
 }
 
-// requestOf finds the id of the request that a dead letter asks for.
+// requestOf returns the id of a dead letter's request: that of the property where it is
+// valid, or else one found in the body.
 func requestOf(property any, body []byte) string {
 	if text, _ := property.(string); dsr.ValidID(text) {
 		return text
@@ -51,7 +52,7 @@ func (q deadQueue) purge(ctx context.Context, sequences []string) ([]string, err
 	return byNumber(sequences, func(numbers []int64) ([]int64, error) { return q.queues.Purge(ctx, q.name, numbers) })
 }
 
-// byNumber does something with the dead letters that have these numbers.
+// byNumber calls do with sequences as the numbers that Service Bus knows.
 func byNumber(sequences []string, do func([]int64) ([]int64, error)) ([]string, error) {
 	numbers := make([]int64, 0, len(sequences))
 	for _, s := range sequences {

@@ -11,9 +11,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// disposal is the record of what an operator has ordered for a dead letter: a request
-// that was refused leaves no other trace. What the message says of itself is left out,
-// but for the id of its request.
+// disposal records what an operator has ordered for a dead letter. A refused request has
+// no other record. The message's own content is left out, except the id of its request.
 type disposal struct {
 	SchemaVersion string    `json:"schemaVersion"`
 	Action        string    `json:"action"` // Resubmitted or Purged
@@ -26,7 +25,8 @@ type disposal struct {
 	At            time.Time `json:"at"`
 }
 
-// recordDisposal records, before it is done, what is done with a dead letter.
+// recordDisposal records an action for a dead letter. It comes before the action, so that
+// none is without a record.
 func (o *Operator) recordDisposal(ctx context.Context, action, queue string, d DeadLetter) error {
 	sum := sha256.Sum256(d.body)
 	at := o.now().UTC()

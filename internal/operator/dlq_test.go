@@ -20,7 +20,6 @@ func TestAParkedMessageIsSentWithAnotherID(t *testing.T) {
 			Body:           []byte("{}"),
 		}))
 	}
-
 	o, to := s.Operator(operatortest.Time)
 	chosen, err := o.ChooseDead(t.Context(), operator.DisposalOrder{Queue: operator.PoisonQueue, All: true})
 	s.Must(err)

@@ -20,20 +20,20 @@ type Finding struct {
 
 // DoctorOptions are all optional.
 type DoctorOptions struct {
-	// Location is an Azure region whose data planes are tried.
+	// Location is an Azure region whose data planes are tried. Default: none is.
 	Location string
 	// Timeout is how long each check may take. Default: DefaultCheckTimeout.
 	Timeout time.Duration
-	// Source says where the settings come from.
+	// Source is where the settings come from, for the first finding.
 	Source string
-	// Found is called with each finding as soon as there is one.
+	// Found is called with each finding as soon as it is made.
 	Found func(Finding)
 }
 
 // DefaultCheckTimeout is how long a check may take.
 const DefaultCheckTimeout = 15 * time.Second
 
-// Check returns what is wrong with the options in themselves.
+// Check returns what is wrong with the options, as far as they alone show.
 func (o DoctorOptions) Check() error {
 	if o.Location != "" && !dsr.ValidLocation(o.Location) {
 		return invalid("location", "location must be a region's short name, like eastus2")
@@ -51,8 +51,8 @@ func SettingFindings(faults config.Error) []Finding {
 	return out
 }
 
-// Diagnose connects to everything that settings name, and tries each permission that
-// the worker needs. It leaves nothing behind.
+// Diagnose connects to every service that settings name, and tries each permission that
+// the worker needs. It removes what it writes. A failed check is a finding and no error.
 func Diagnose(ctx context.Context, s config.Settings, opts DoctorOptions) (findings []Finding, err error) {
 	if err := opts.Check(); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func Diagnose(ctx context.Context, s config.Settings, opts DoctorOptions) (findi
 	return d.findings, ctx.Err()
 }
 
-// doctor is what the checks use.
+// doctor runs the checks and collects their findings.
 type doctor struct {
 	settings    config.Settings
 	connections *config.Connections
@@ -107,8 +107,8 @@ func (d *doctor) checkSettings(source string) {
 	d.add(Finding{OK: true, What: "settings", Detail: detail})
 }
 
-// try runs one check within its time and adds what was found. remedy says what to do
-// about an error.
+// try runs one check within its timeout and adds its finding. remedy explains an error and
+// returns what to do about it.
 func (d *doctor) try(ctx context.Context, what, good string, check func(context.Context) error, remedy func(error) (detail, remedy string)) error {
 	limited, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()

@@ -10,8 +10,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// checkQueues tries to receive from each queue and its dead-letter queue, and to
-// send. When nobody answers, one line says so for all.
+// checkQueues tries to receive from each queue and its dead-letter queue, and to send to
+// it. Where the namespace does not answer at all, it stops after one finding.
 func (d *doctor) checkQueues(ctx context.Context) {
 	for _, queue := range []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueClosings, dsr.QueueApprovals} {
 		checks := []queueCheck{
@@ -26,7 +26,7 @@ func (d *doctor) checkQueues(ctx context.Context) {
 			}},
 		}
 		if queue == dsr.QueueApprovals {
-			checks = checks[:2] // the worker approves nothing
+			checks = checks[:2] // the worker never sends an approval
 		}
 
 		for _, check := range checks {
@@ -38,20 +38,20 @@ func (d *doctor) checkQueues(ctx context.Context) {
 	}
 }
 
-// queueCheck is one thing that is tried on a queue.
+// queueCheck is one check of a queue, with the detail of its success.
 type queueCheck struct {
 	what, good string
 	do         func(context.Context) error
 }
 
-// isAnswer reports whether the namespace has answered, if only to refuse.
+// isAnswer reports whether an error is an answer of the namespace, such as a refusal.
 func isAnswer(err error) bool {
 	e, ok := errors.AsType[*azservicebus.Error](err)
 	return ok && (e.Code == azservicebus.CodeNotFound || e.Code == azservicebus.CodeUnauthorizedAccess)
 }
 
-// explainQueue says in our own words what an error of Service Bus means: its own
-// text may quote what a connection string holds.
+// explainQueue explains an error of Service Bus without quoting it, for its text may
+// contain parts of a connection string.
 func explainQueue(err error) (detail, remedy string) {
 	e, ok := errors.AsType[*azservicebus.Error](err)
 	switch {

@@ -12,7 +12,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// doctorPrefix is where the doctor writes its blob.
+// doctorPrefix is the prefix of the blobs that the doctor writes.
 const doctorPrefix = "_doctor/"
 
 // accountInfo describes the storage account.
@@ -25,15 +25,14 @@ type containerInfo interface {
 	Protected(ctx context.Context) (policy, hold bool, err error)
 }
 
-// namedContainer is a container to look at.
+// namedContainer is a container and the name that its findings have.
 type namedContainer struct {
 	name string
 	in   archive.Backend
 }
 
-// checkStorage tries to list all containers, to write create-only and to delete
-// where that is safe, and looks at what keeps the index from changing, and at the
-// kind of account.
+// checkStorage tries to list all containers, and to write create-only and delete where
+// that is safe. It also checks that the index can change, and the kind of account.
 func (d *doctor) checkStorage(ctx context.Context) {
 	exports := namedContainer{d.settings.ExportContainer, d.connections.Exports.Backend()}
 	audit := namedContainer{d.settings.AuditContainer, d.connections.Audit.Backend()}
@@ -41,7 +40,7 @@ func (d *doctor) checkStorage(ctx context.Context) {
 
 	for _, c := range []namedContainer{exports, audit, index} {
 		err := d.try(ctx, "list "+c.name, "the container is there and may be listed", func(ctx context.Context) error {
-			for _, err := range c.in.List(ctx, doctorPrefix, "") { // there is hardly one
+			for _, err := range c.in.List(ctx, doctorPrefix, "") { // hardly any blob has the prefix
 				if err != nil {
 					return err
 				}
@@ -49,7 +48,7 @@ func (d *doctor) checkStorage(ctx context.Context) {
 			return nil
 		}, explainStorage)
 		if err != nil && dsr.StatusOf(err) == 0 {
-			return // nobody answers: once is enough
+			return // there was no answer at all: one finding is enough
 		}
 	}
 
@@ -72,7 +71,7 @@ func (d *doctor) checkWriting(ctx context.Context, c namedContainer) {
 	}
 }
 
-// checkProtection looks for what would keep the index from changing.
+// checkProtection checks that nothing protects the index from changes.
 func (d *doctor) checkProtection(ctx context.Context, c namedContainer) {
 	container, ok := c.in.(containerInfo)
 	if !ok {
@@ -89,9 +88,9 @@ func (d *doctor) checkProtection(ctx context.Context, c namedContainer) {
 
 var errProtected = errors.New("the container is immutable")
 
-// writeOnce writes a blob and shows that it can't be written again.
+// writeOnce writes a blob and checks that a second write does not replace it.
 func writeOnce(ctx context.Context, in archive.Backend, name string) error {
-	// A refusal is that of our own write, tried again when its answer was lost.
+	// ErrExists comes from this write itself, retried after its answer was lost.
 	if err := in.Put(ctx, name, []byte("{}"), nil); err != nil && !errors.Is(err, archive.ErrExists) {
 		return err
 	}
@@ -106,8 +105,8 @@ func writeOnce(ctx context.Context, in archive.Backend, name string) error {
 
 var errOverwritten = errors.New("a blob was overwritten")
 
-// checkAccount looks at the kind of the account. That a worker's identity may not
-// is usual, and no failure.
+// checkAccount checks the kind of the account. A worker's identity usually has no right to
+// ask for it, so a refusal is no failure.
 func (d *doctor) checkAccount(ctx context.Context, in archive.Backend) {
 	account, ok := in.(accountInfo)
 	if !ok {
@@ -133,7 +132,7 @@ func (d *doctor) checkAccount(ctx context.Context, in archive.Backend) {
 	}
 }
 
-// explainStorage says in our own words what an error of storage means.
+// explainStorage explains an error of storage, and what to do about it.
 func explainStorage(err error) (detail, remedy string) {
 	e, _ := errors.AsType[*dsr.Error](err)
 	switch {

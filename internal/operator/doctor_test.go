@@ -13,7 +13,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-func TestEachFailureHasItsRemedy(t *testing.T) {
+func TestTheDoctorExplainsEachFailure(t *testing.T) {
 	storage := func(status int, code string) error {
 		return &dsr.Error{Class: dsr.Transient, Status: status, Code: code}
 	}
@@ -42,14 +42,14 @@ func TestEachFailureHasItsRemedy(t *testing.T) {
 	}
 }
 
-// careless is storage that takes every write.
+// careless is storage that ignores If-None-Match: every write replaces the blob.
 type careless struct{ *memory.Backend }
 
 func (c careless) Put(ctx context.Context, name string, body []byte, _ map[string]string) error {
 	return c.Replace(ctx, name, body)
 }
 
-func TestStorageThatOverwritesIsFound(t *testing.T) {
+func TestTheDoctorFindsStorageThatOverwrites(t *testing.T) {
 	store := careless{memory.New()}
 	if err := writeOnce(t.Context(), store, "_doctor/1"); !errors.Is(err, errOverwritten) {
 		t.Errorf("got %v", err)
@@ -62,7 +62,7 @@ func TestStorageThatOverwritesIsFound(t *testing.T) {
 	}
 }
 
-// folders is an account with a hierarchical namespace, or one that doesn't say.
+// folders is an account with a hierarchical namespace. With err it does not answer that.
 type folders struct {
 	*memory.Backend
 	err error
@@ -70,7 +70,7 @@ type folders struct {
 
 func (f folders) Hierarchical(context.Context) (bool, error) { return true, f.err }
 
-func TestAnAccountWithFoldersIsRefused(t *testing.T) {
+func TestTheDoctorRefusesAHierarchicalNamespace(t *testing.T) {
 	for _, c := range []struct {
 		err  error
 		ok   bool
@@ -88,7 +88,7 @@ func TestAnAccountWithFoldersIsRefused(t *testing.T) {
 	}
 }
 
-// onlyFinding returns what a doctor has found in one check.
+// onlyFinding returns the finding of a doctor that has run one check.
 func onlyFinding(t *testing.T, d *doctor) Finding {
 	t.Helper()
 	if len(d.findings) != 1 {
@@ -97,7 +97,7 @@ func onlyFinding(t *testing.T, d *doctor) Finding {
 	return d.findings[0]
 }
 
-// protected is a container with a policy or a legal hold, or one that doesn't say.
+// protected is a container with a policy or a legal hold. With err it does not answer that.
 type protected struct {
 	*memory.Backend
 	policy, hold bool
@@ -108,7 +108,7 @@ func (p protected) Protected(context.Context) (policy, hold bool, err error) {
 	return p.policy, p.hold, p.err
 }
 
-func TestAnIndexThatCannotChangeIsRefused(t *testing.T) {
+func TestTheDoctorRefusesAnIndexThatCannotChange(t *testing.T) {
 	for _, c := range []struct {
 		in             protected
 		ok             bool

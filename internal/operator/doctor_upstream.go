@@ -12,11 +12,11 @@ import (
 	"azureml-dsr/internal/archive"
 )
 
-// locationPlace is where an endpoint has its region.
+// locationPlace is the placeholder for the region in an endpoint.
 const locationPlace = "{location}"
 
-// checkUpstream obtains a token and asks each endpoint of Azure ML for any
-// answer at all. The token is not sent: what it may do depends on the account.
+// checkUpstream obtains a token and checks that each endpoint of Azure ML answers at all.
+// It does not send the token, because what the token permits depends on the account.
 func (d *doctor) checkUpstream(ctx context.Context, location string) {
 	_ = d.try(ctx, "token for Azure ML", "obtained; what it may read shows only when an account is read", func(ctx context.Context) error {
 		credential, err := d.settings.UpstreamCredential()
@@ -25,7 +25,7 @@ func (d *doctor) checkUpstream(ctx context.Context, location string) {
 		}
 		_, err = credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{d.settings.Cloud.Scope()}})
 		return err
-	}, func(error) (string, string) { // its text may quote much
+	}, func(error) (string, string) { // the error's text may quote secrets
 		return "no identity gives one", "sign in (az login), or give the app a managed identity; with several, name one in ExportStorage__clientId"
 	})
 
@@ -49,7 +49,7 @@ func (d *doctor) checkUpstream(ctx context.Context, location string) {
 	}
 }
 
-// reach asks for any answer.
+// reach returns an error where there is no answer; any answer will do.
 func reach(ctx context.Context, client *http.Client, base string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/", http.NoBody)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 const (
 	// downloadsAtOnce is how many blobs are read at once.
 	downloadsAtOnce = 8
-	// downloadBatch is how many hashes are held before they are written.
+	// downloadBatch is how many hashes are held in memory before they are written.
 	downloadBatch = 512
 )
 
@@ -31,8 +31,8 @@ type Downloaded struct {
 	Totals    dsr.Totals `json:"totals"`
 }
 
-// Download copies everything that is stored of a closed request into dir/ID. What is
-// there already is kept.
+// Download copies everything that is stored of a closed request into dir/ID. It keeps the
+// files that are already there and unchanged. The error is Refused for an open request.
 func (o *Operator) Download(ctx context.Context, id, dir string) (Downloaded, error) {
 	attempt, manifest, _, err := o.closedAttempt(ctx, id)
 	if err != nil {
@@ -51,8 +51,8 @@ func (o *Operator) Download(ctx context.Context, id, dir string) (Downloaded, er
 	}, nil
 }
 
-// copyInto copies a request's blobs of both containers into dir/ID, and writes
-// SHA256SUMS when all is there.
+// copyInto copies a request's blobs of both containers into dir/ID. It writes SHA256SUMS
+// when all files are complete.
 func (o *Operator) copyInto(ctx context.Context, id, dir string) (err error) {
 	if err := os.MkdirAll(dir, privateFolder); err != nil {
 		return fmt.Errorf("making the folder: %w", err)
@@ -84,8 +84,8 @@ func (o *Operator) copyInto(ctx context.Context, id, dir string) (err error) {
 	return nil
 }
 
-// fetchAll fetches blobs in batches, some at once, and writes a line for each in
-// order of name.
+// fetchAll fetches blobs in batches, some of them at once. It writes a line of sums for
+// each, in order of name.
 func (d *downloadFolder) fetchAll(ctx context.Context, from archiveEvidence, id string, sums *os.File) error {
 	found := false
 	var batch []heldBlob
@@ -94,9 +94,8 @@ func (d *downloadFolder) fetchAll(ctx context.Context, from archiveEvidence, id 
 			return err
 		}
 
-		found = true
-
-		if batch = append(batch, b); len(batch) == downloadBatch {
+		found, batch = true, append(batch, b)
+		if len(batch) == downloadBatch {
 			if err := d.fetchBatch(ctx, batch, id, sums); err != nil {
 				return err
 			}

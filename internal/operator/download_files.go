@@ -15,22 +15,22 @@ import (
 	"azureml-dsr/internal/archive"
 )
 
-// Modes of what is downloaded: it is somebody's personal data.
+// Modes of what is downloaded, which is personal data.
 const (
 	privateFolder = 0o700
 	privateFile   = 0o600
 )
 
-// downloadFolder is a folder that blobs are downloaded into. Nothing leaves it,
-// whatever the names of blobs or the links in it say.
+// downloadFolder is a folder that blobs are downloaded into. Nothing is written outside of
+// it, whatever names the blobs have and whatever links it contains.
 type downloadFolder struct {
 	root *os.Root
-	// partial is a folder for files that are not whole yet, beside the request's.
+	// partial is a folder for incomplete files, beside the request's own.
 	partial string
 }
 
-// fileName refuses the blob names that can't be the same path of a file on
-// every system.
+// fileName returns an error for a blob's name that is not a safe path of a file on every
+// system.
 func fileName(blob string) error {
 	for segment := range strings.SplitSeq(blob, "/") {
 		if segment == "" || segment == "." || segment == ".." {
@@ -43,8 +43,8 @@ func fileName(blob string) error {
 	return nil
 }
 
-// fetch makes the blob's file unless it is there, and returns its SHA-256. temp
-// names the file that isn't whole yet.
+// fetch writes the blob's file unless it is there, and returns its SHA-256. temp is the
+// name of the file while it is incomplete.
 func (d *downloadFolder) fetch(ctx context.Context, b heldBlob, temp string) (string, error) {
 	name := b.info.Name
 	if err := fileName(name); err != nil {
@@ -76,8 +76,8 @@ func (d *downloadFolder) fetch(ctx context.Context, b heldBlob, temp string) (st
 	return sum, nil
 }
 
-// has reports whether a blob's file is there already, whole and unchanged, and
-// returns its SHA-256.
+// has reports whether a blob's file is already there, complete and unchanged, and returns
+// its SHA-256.
 func (d *downloadFolder) has(info archive.Info) (string, bool) {
 	want := info.Metadata[archive.MetaSHA256]
 	found, err := d.root.Lstat(info.Name)
@@ -98,7 +98,7 @@ func (d *downloadFolder) has(info archive.Info) (string, bool) {
 	return want, hex.EncodeToString(h.Sum(nil)) == want
 }
 
-// write makes a file of a stream and returns its SHA-256.
+// write writes a stream of size bytes to a file and returns its SHA-256.
 func (d *downloadFolder) write(name string, body io.Reader, size int64) (_ string, err error) {
 	f, err := d.root.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, privateFile)
 	if err != nil {

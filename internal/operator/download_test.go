@@ -81,7 +81,7 @@ func TestDownloadGoesOnWhereItStopped(t *testing.T) {
 	mustDownload()
 	after, err := os.Stat(plan)
 	if err != nil || !os.SameFile(before, after) {
-		t.Errorf("a whole file was fetched again (%v)", err)
+		t.Errorf("a complete file was fetched again (%v)", err)
 	}
 	if again, err := os.ReadFile(manifest); err != nil || string(again) != string(body) {
 		t.Errorf("a damaged file was kept (%v)", err)
@@ -103,7 +103,7 @@ func TestDownloadTakesMoreBlobsThanABatch(t *testing.T) {
 	}
 }
 
-func TestDownloadRefusesNamesThatAreNoFiles(t *testing.T) {
+func TestDownloadRefusesNamesThatNoFileMayHave(t *testing.T) {
 	for name, remedy := range map[string]string{
 		"req-1/../../outside.txt": "dotted segment",
 		"req-1/a//b":              "empty or dotted segment",
@@ -143,7 +143,7 @@ func TestDownloadDoesNotFollowALinkOutOfTheFolder(t *testing.T) {
 	}
 }
 
-func TestDownloadTellsWhatIsNotThere(t *testing.T) {
+func TestDownloadRefusesWhatIsOpenOrNotStored(t *testing.T) {
 	open := operatortest.New(t)
 	open.Open()
 	o, _ := open.Operator(operatortest.Time)

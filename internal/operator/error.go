@@ -5,28 +5,28 @@ import (
 	"fmt"
 )
 
-// Kind says what an error means to whoever asked. A command turns it into an exit
-// code, an API into a status.
+// Kind is what an error means to the caller. A command turns it into an exit code, an API
+// into a status.
 type Kind int
 
 // Kinds of error.
 const (
 	Invalid  Kind = iota + 1 // an input is wrong
 	NotFound                 // nothing of that name is stored
-	Refused                  // what is stored does not allow it
+	Refused                  // the stored state does not allow it
 )
 
-// Error is an answer that is no failure: asking again changes nothing. Every other
-// error means that the answer is not known.
+// Error is a definite negative answer: the same call returns it again. Any other error is
+// a failure, after which the answer is not known.
 type Error struct {
 	Kind Kind
-	// Field is the input that is wrong, by its name in JSON. The text begins with it
-	// where it speaks of it. Empty where no single input is wrong.
+	// Field is the input that is wrong, by its name in JSON, and empty where no single
+	// input is wrong. A text that is about the field begins with its name.
 	Field string
 	Err   error
 }
 
-// Error returns the text.
+// Error returns the text of the cause.
 func (e *Error) Error() string { return e.Err.Error() }
 
 // Unwrap returns the cause.

@@ -15,14 +15,14 @@ import (
 
 var _ verify.Evidence = archiveEvidence{}
 
-// archiveEvidence is what the two containers hold, as one tree.
+// archiveEvidence presents the blobs of the two containers as one tree.
 type archiveEvidence struct{ audit, exports archive.Backend }
 
 func (o *Operator) evidence() archiveEvidence {
 	return archiveEvidence{audit: o.audit.Backend(), exports: o.exports.Backend()}
 }
 
-// home returns the container that a name belongs to.
+// home returns the container that stores blobs of a name.
 func (e archiveEvidence) home(name string) archive.Backend {
 	id, rest, _ := strings.Cut(name, "/")
 	_, rest, _ = strings.Cut(rest, "/")
@@ -87,7 +87,7 @@ func (e archiveEvidence) blobs(ctx context.Context, prefix string) iter.Seq2[hel
 	}
 }
 
-// listingHead is the next element of a listing.
+// listingHead is a listing and its next element.
 type listingHead struct {
 	backend archive.Backend
 	next    func() (archive.Info, error, bool)

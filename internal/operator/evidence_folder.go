@@ -21,20 +21,21 @@ import (
 	"azureml-dsr/internal/verify"
 )
 
-// SumsFile is what Download adds to a request's blobs.
+// SumsFile is the file of hashes that Download adds to a request's blobs.
 const SumsFile = "SHA256SUMS"
 
 var _ verify.Evidence = (*FolderEvidence)(nil)
 
-// FolderEvidence is a request's blobs in a folder, as Download leaves them. It
-// follows no symbolic link.
+// FolderEvidence is a request's blobs in a folder, as Download writes them. It follows no
+// symbolic link.
 type FolderEvidence struct {
 	id   string
 	root *os.Root // the request's own folder
 }
 
-// OpenFolder finds the request in a folder: the folder is the request's own, or holds
-// that one. Its caller closes it.
+// OpenFolder opens the request in a folder, which is the request's own or contains it. The
+// error is NotFound where there is no request, and Invalid where there are several. The
+// caller closes it.
 func OpenFolder(dir string) (*FolderEvidence, error) {
 	own, err := requestFolder(dir)
 	if err != nil {
@@ -53,7 +54,7 @@ func OpenFolder(dir string) (*FolderEvidence, error) {
 	return &FolderEvidence{id: requestID(root, filepath.Base(absolute)), root: root}, nil
 }
 
-// Close ends the use of the folder.
+// Close closes the folder.
 func (e *FolderEvidence) Close() error { return e.root.Close() }
 
 func requestFolder(dir string) (string, error) {
@@ -91,8 +92,8 @@ func isRequestFolder(dir string) bool {
 	return false
 }
 
-// requestID returns the id of the request that a folder holds: what two of its name,
-// its request.json and its first manifest say.
+// requestID returns the id of the request in a folder, on which two of the folder's name,
+// request.json and the first manifest agree. Without agreement it is the folder's name.
 func requestID(root *os.Root, base string) string {
 	fromRequest, fromManifest := readID(root, "request.json", "id"), readID(root, "1/manifest.json", "requestId")
 	if fromRequest != base && fromRequest == fromManifest && dsr.ValidID(fromRequest) {
@@ -121,8 +122,10 @@ func (e *FolderEvidence) Open(ctx context.Context, name string) (io.ReadCloser, 
 		return nil, verify.ErrNotFound
 	}
 
+	// A symbolic link in any segment of the path would lead elsewhere.
 	for i := range len(file) + 1 {
-		if i < len(file) && file[i] != '/' {
+		isFile := i == len(file)
+		if !isFile && file[i] != '/' {
 			continue
 		}
 
@@ -132,7 +135,7 @@ func (e *FolderEvidence) Open(ctx context.Context, name string) (io.ReadCloser, 
 			return nil, verify.ErrNotFound
 		case err != nil:
 			return nil, fmt.Errorf("looking at a file: %w", err)
-		case i < len(file) && !info.IsDir(), i == len(file) && !info.Mode().IsRegular():
+		case isFile && !info.Mode().IsRegular(), !isFile && !info.IsDir():
 			return nil, verify.ErrIrregular
 		}
 	}
@@ -162,7 +165,8 @@ func (e *FolderEvidence) List(ctx context.Context, prefix string) iter.Seq2[stri
 	}
 }
 
-// walk yields the files below a folder in byte order of their whole names.
+// walk yields the files below a folder in byte order of their whole names. It reports
+// whether to go on.
 func (e *FolderEvidence) walk(ctx context.Context, dir string, yield func(string, error) bool) bool {
 	entries, err := fs.ReadDir(e.root.FS(), dir)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
@@ -181,13 +185,13 @@ func (e *FolderEvidence) walk(ctx context.Context, dir string, yield func(string
 
 	for _, entry := range entries {
 		file := path.Join(dir, entry.Name())
-		goOn := false
-
+		var goOn bool
 		if entry.IsDir() {
 			goOn = e.walk(ctx, file, yield)
 		} else {
 			goOn = yield(file, nil)
 		}
+
 		if !goOn {
 			return false
 		}
@@ -196,7 +200,8 @@ func (e *FolderEvidence) walk(ctx context.Context, dir string, yield func(string
 	return true
 }
 
-// inOrder returns what a folder's name compares by, which is what its files' names do.
+// inOrder returns the name by which an entry sorts. A folder's ends with a slash, as in the
+// whole names of its files.
 func inOrder(e fs.DirEntry) string {
 	if e.IsDir() {
 		return e.Name() + "/"
@@ -204,8 +209,7 @@ func inOrder(e fs.DirEntry) string {
 	return e.Name()
 }
 
-// Attempts returns the attempts that are to be checked: the chosen one, or with 0 all
-// in the folder.
+// Attempts returns the attempts to verify: the chosen one, or with 0 all in the folder.
 func (e *FolderEvidence) Attempts(chosen int) []dsr.Attempt {
 	return attempts(dsr.Attempt{RequestID: e.id, Number: e.latest()}, chosen)
 }

@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/archive/memory"
 )
 
-func TestListingsOfBothContainersAreOneInOrderOfName(t *testing.T) {
+func TestEvidenceMergesTheListingsOfBothContainers(t *testing.T) {
 	audit, exports := memory.New(), memory.New()
 	for i, name := range []string{"r/1/a", "r/1/data/x", "r/1/hops/y", "r/subject.json"} {
 		if err := []*memory.Backend{audit, exports}[i%2].Put(t.Context(), name, []byte(name), nil); err != nil {
@@ -21,13 +21,12 @@ func TestListingsOfBothContainersAreOneInOrderOfName(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-
 		got = append(got, name)
+
 		body, err := e.Open(t.Context(), name)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-
 		_ = body.Close()
 	}
 

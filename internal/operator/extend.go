@@ -7,14 +7,14 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// ExtendOrder asks for a later deadline.
+// ExtendOrder extends a request's deadline.
 type ExtendOrder struct {
 	ID     string
 	Until  string // a date, or a time in RFC 3339
 	Reason string
 }
 
-// Check returns what is wrong with the order in itself.
+// Check returns what is wrong with the order, as far as the order alone shows.
 func (o ExtendOrder) Check() error {
 	if _, err := parseUntil(o.Until, time.Time{}); err != nil {
 		return err
@@ -22,8 +22,8 @@ func (o ExtendOrder) Check() error {
 	return checkReason(o.Reason, "article 12(3) wants the reasons named")
 }
 
-// parseUntil reads a new deadline: a time, or a date, which has the time of day of
-// the one that it replaces.
+// parseUntil parses a new deadline, which is a time or a date. A date gets the time of day
+// of due, the deadline that it replaces.
 func parseUntil(text string, due time.Time) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		return at.UTC(), nil
@@ -38,8 +38,9 @@ func parseUntil(text string, due time.Time) (time.Time, error) {
 	return day.Add(due.Sub(due.Truncate(24 * time.Hour))), nil
 }
 
-// Extend records that a request's deadline is extended, which the law allows once, by
-// two months at most, and before the deadline has passed.
+// Extend records that a request's deadline is extended. The law allows that once, by at most
+// two months, and before the deadline has passed; otherwise the error is Refused or
+// Invalid.
 func (o *Operator) Extend(ctx context.Context, order ExtendOrder) (dsr.Extension, error) {
 	if err := order.Check(); err != nil {
 		return dsr.Extension{}, err
@@ -75,12 +76,13 @@ func (o *Operator) Extend(ctx context.Context, order ExtendOrder) (dsr.Extension
 
 func (o *Operator) recordExtension(ctx context.Context, e dsr.Extension) (dsr.Extension, error) {
 	stored, err := o.ledger.RecordExtension(ctx, e)
-	if err == nil && !stored.ExtendedAt.Equal(e.ExtendedAt) { // another one was quicker
+	if err == nil && !stored.ExtendedAt.Equal(e.ExtendedAt) { // another order came first
 		err = extendedAlready(stored)
 	}
 	return stored, err
 }
 
+// mayExtend returns why a deadline can't be extended, nil when it can.
 func (o *Operator) mayExtend(ctx context.Context, latest dsr.Attempt, due, until time.Time) error {
 	manifest, _, closed, err := o.ledger.Manifest(ctx, latest)
 	if err != nil {

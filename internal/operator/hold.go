@@ -11,14 +11,14 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// HoldOrder asks for something to be kept from being deleted.
+// HoldOrder puts something on hold, so that no request deletes it.
 type HoldOrder struct {
 	On     string // an ARM id or a path below one, or the id of a document
 	Reason string
-	Until  string // a date or a time after which it ends by itself; "" is never
+	Until  string // a date or a time at which the hold ends; "": it does not end by itself
 }
 
-// Check returns what is wrong with the order in itself, at this time.
+// Check returns what is wrong with the order, as far as the order and the time show.
 func (o HoldOrder) Check(now time.Time) error {
 	_, err := o.until(now)
 	return err
@@ -45,7 +45,7 @@ func (o HoldOrder) until(now time.Time) (until time.Time, err error) {
 	return until, nil
 }
 
-// AddHold puts something on hold.
+// AddHold puts something on hold and returns the hold, which has a new id.
 func (o *Operator) AddHold(ctx context.Context, order HoldOrder) (dsr.Hold, error) {
 	now := o.now()
 	until, err := order.until(now)
@@ -66,7 +66,8 @@ func (o *Operator) AddHold(ctx context.Context, order HoldOrder) (dsr.Hold, erro
 	return hold, err
 }
 
-// Holds returns the holds in force, with all also those that ended or were released.
+// Holds returns the holds in force. With all it also returns those that ended or were
+// released.
 func (o *Operator) Holds(ctx context.Context, all bool) ([]dsr.Hold, error) {
 	holds, err := o.ledger.Holds(ctx)
 	if err != nil {
@@ -79,13 +80,13 @@ func (o *Operator) Holds(ctx context.Context, all bool) ([]dsr.Hold, error) {
 	return append([]dsr.Hold{}, slices.DeleteFunc(holds, over)...), nil
 }
 
-// ReleaseOrder asks for the end of a hold.
+// ReleaseOrder ends a hold.
 type ReleaseOrder struct {
 	ID     string
 	Reason string
 }
 
-// Check returns what is wrong with the order in itself.
+// Check returns what is wrong with the order, as far as the order alone shows.
 func (o ReleaseOrder) Check() error {
 	if strings.TrimSpace(o.Reason) == "" {
 		return invalid("reason", "reason is missing: say why the hold may end")
@@ -93,13 +94,14 @@ func (o ReleaseOrder) Check() error {
 	return nil
 }
 
-// Released is what became of a ReleaseOrder.
+// Released is the result of a ReleaseOrder.
 type Released struct {
 	Hold   dsr.Hold `json:"hold"`
-	Before bool     `json:"before"` // it was released already
+	Before bool     `json:"before"` // it was already released
 }
 
-// ReleaseHold ends a hold.
+// ReleaseHold ends a hold. A second order changes nothing. The error is NotFound for an
+// unknown hold, and Refused where somebody else changes the hold at the same time.
 func (o *Operator) ReleaseHold(ctx context.Context, order ReleaseOrder) (Released, error) {
 	if err := order.Check(); err != nil {
 		return Released{}, err

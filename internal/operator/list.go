@@ -9,7 +9,7 @@ import (
 
 // ListOptions choose what is listed.
 type ListOptions struct {
-	All bool // the closed requests too
+	All bool // also the closed requests
 }
 
 // Listed is a request in a list.
@@ -19,7 +19,7 @@ type Listed struct {
 	Attempt  int    `json:"attempt"`
 	State    string `json:"state"`
 	Due      Moment `json:"due"`
-	DaysLeft *int   `json:"daysLeft"` // nil when it is closed, or its deadline isn't known
+	DaysLeft *int   `json:"daysLeft"` // nil when it is closed, or its deadline is not known
 	Late     bool   `json:"late"`     // open, and past its deadline
 }
 
@@ -51,8 +51,8 @@ func (o *Operator) List(ctx context.Context, opts ListOptions) ([]Listed, error)
 	return requests, nil
 }
 
-// merge adds what the first list doesn't have: an attempt that was just closed may be
-// in both.
+// merge adds the closed attempts to the open ones. An attempt that was just closed may be
+// in both lists and is added once.
 func merge(open, closed []Listed) []Listed {
 	for _, l := range closed {
 		if !slices.ContainsFunc(open, func(o Listed) bool { return o.ID == l.ID && o.Attempt == l.Attempt }) {
@@ -62,7 +62,7 @@ func merge(open, closed []Listed) []Listed {
 	return open
 }
 
-// count sets how far off the deadline is, as long as that matters.
+// count sets DaysLeft and Late of an open request whose deadline is known.
 func (l *Listed) count(now time.Time) {
 	if l.Due.IsZero() || !isOpen(l.State) {
 		return

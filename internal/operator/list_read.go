@@ -17,8 +17,8 @@ import (
 const (
 	// listReads is how many requests are read at once.
 	listReads = 16
-	// listPatience is how many blobs of one request are passed over before the
-	// listing begins again behind them.
+	// listPatience is how many blobs of one request a listing skips before a new listing
+	// begins after the request.
 	listPatience = 5000
 )
 
@@ -35,7 +35,7 @@ func (o *Operator) listClosed(ctx context.Context) ([]Listed, error) {
 	return readEach(ctx, requestIDs(ctx, o.audit.Backend()), func(ctx context.Context, id string) (l Listed, closed bool, err error) {
 		a, err := o.latestAttempt(ctx, id)
 		if KindOf(err) == NotFound {
-			return l, false, nil // evidence without its request is found by Verify
+			return l, false, nil // evidence without its request is for Verify to find
 		}
 		if err != nil {
 			return l, false, err
@@ -50,7 +50,7 @@ func (o *Operator) listClosed(ctx context.Context) ([]Listed, error) {
 	})
 }
 
-// readEach reads some of what is listed at once.
+// readEach calls read for each name, some at once, and returns what read wants listed.
 func readEach[T any](ctx context.Context, names iter.Seq2[T, error], read func(context.Context, T) (Listed, bool, error)) ([]Listed, error) {
 	out := []Listed{}
 	var mu sync.Mutex
@@ -108,31 +108,40 @@ func (o *Operator) readListed(ctx context.Context, a dsr.Attempt) (Listed, error
 	return l, err
 }
 
-// requestIDs returns the ids of all requests that have evidence. Many small ones are
-// in one call of the listing; what follows in a large one is jumped over.
+// requestIDs yields the ids of all requests that have evidence. Many small requests come
+// in one call of the listing. It jumps over the rest of a large one.
 func requestIDs(ctx context.Context, audit archive.Backend) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		from := ""
-		for more := true; more; {
-			more = false
-			last, passed := "", 0
-			for info, err := range audit.List(ctx, "", from) {
-				if err != nil {
-					yield("", fmt.Errorf("listing the evidence: %w", err))
-					return
-				}
-
-				id, _, _ := strings.Cut(info.Name, "/")
-				if id != last {
-					last, passed = id, 0
-					if dsr.ValidID(id) && !yield(id, nil) {
-						return
-					}
-				} else if passed++; passed > listPatience {
-					from, more = id+string('/'+1), true
-					break
-				}
-			}
+		for from, more := "", true; more; {
+			from, more = yieldIDs(audit.List(ctx, "", from), yield)
 		}
 	}
+}
+
+// yieldIDs yields the id of each request in a listing. Where it gives up a listing in the
+// middle of a large request, it returns the name from which to list again, and true.
+func yieldIDs(blobs iter.Seq2[archive.Info, error], yield func(string, error) bool) (from string, more bool) {
+	last, passed := "", 0
+	for info, err := range blobs {
+		if err != nil {
+			yield("", fmt.Errorf("listing the evidence: %w", err))
+			return "", false
+		}
+
+		id, _, _ := strings.Cut(info.Name, "/")
+		if id != last {
+			last, passed = id, 0
+			if dsr.ValidID(id) && !yield(id, nil) {
+				return "", false
+			}
+			continue
+		}
+
+		if passed++; passed > listPatience {
+			const afterSlash = string('/' + 1) // sorts behind all names that begin with id and a slash
+			return id + afterSlash, true
+		}
+	}
+
+	return "", false
 }

@@ -40,7 +40,6 @@ func TestListJumpsOverTheEvidenceOfALargeRequest(t *testing.T) {
 	for i := range many {
 		put(fmt.Sprintf("large/1/receipts/%06d", i))
 	}
-
 	for _, name := range []string{"_holds/x/1.json", "large-too/request.json", "large0/request.json", "small/1/plan.json", "small/request.json"} {
 		put(name)
 	}

@@ -2,7 +2,7 @@ package operator
 
 import "time"
 
-// Moment is a time that may not be known: null in JSON.
+// Moment is a time that may be unknown. The zero Moment is null in JSON.
 type Moment struct{ time.Time }
 
 // MarshalJSON implements json.Marshaler.
@@ -13,8 +13,8 @@ func (m Moment) MarshalJSON() ([]byte, error) {
 	return m.UTC().MarshalJSON()
 }
 
-// daysUntil counts the days of the calendar, in UTC, that are left until a deadline.
-// It is negative as soon as that has passed.
+// daysUntil returns the number of calendar days, in UTC, until a deadline. It is negative
+// as soon as the deadline has passed.
 func daysUntil(due, now time.Time) int {
 	const day = 24 * time.Hour
 	days := int(due.UTC().Truncate(day).Sub(now.UTC().Truncate(day)) / day)

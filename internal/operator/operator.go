@@ -1,7 +1,7 @@
-// Package operator is what an operator can ask for: to look at requests, to send,
-// cancel, retry, extend, approve and verify them, to hold things, to dispose of dead
-// letters, and to check the installation. It returns values and typed errors, and
-// prints nothing, so that a command line and an API can both offer it.
+// Package operator does what an operator asks for. It lists, submits, cancels, retries,
+// extends, approves, downloads and verifies requests, puts things on hold, disposes of dead
+// letters and checks the installation. It returns values and typed errors and prints
+// nothing, so that both a command line and an API can use it.
 package operator
 
 import (
@@ -14,8 +14,8 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// Operator does what an operator asks for, with the connections of one installation.
-// Its methods may be called at the same time.
+// Operator works on the requests of one installation. Its methods are safe for concurrent
+// use.
 type Operator struct {
 	ledger  *ledger.Ledger
 	audit   *archive.Archive
@@ -26,7 +26,7 @@ type Operator struct {
 	now     func() time.Time
 }
 
-// Queues are the queues that an operator sends to and looks into.
+// Queues are the queues that an operator sends to and searches.
 type Queues interface {
 	Send(ctx context.Context, queue string, messages ...dsr.Message) error
 	// Holds reports whether a queue holds a message with this value of a property.
@@ -37,11 +37,11 @@ type Queues interface {
 type Options struct {
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
-	// Queues are where messages go. Default: those of the connections.
+	// Queues are where messages are sent. Default: those of the connections.
 	Queues Queues
 }
 
-// New returns an operator with these connections. Their owner closes them.
+// New returns an operator with these connections. It does not close them.
 func New(c *config.Connections, opts Options) *Operator {
 	if opts.Now == nil {
 		opts.Now = time.Now

@@ -2,11 +2,11 @@ package operator
 
 import "strings"
 
-// maxReason bounds what is kept of a reason, in bytes.
+// maxReason bounds a reason, in bytes.
 const maxReason = 1000
 
-// checkReason refuses a reason that is missing where wanted says why it is needed,
-// and one that is too long.
+// checkReason returns an Invalid error for a reason that is too long, and for an empty one
+// unless wanted is empty too. wanted is why a reason is needed.
 func checkReason(reason, wanted string) error {
 	if wanted != "" && strings.TrimSpace(reason) == "" {
 		return invalid("reason", "reason is missing: %s", wanted)

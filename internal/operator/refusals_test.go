@@ -10,9 +10,9 @@ import (
 	"azureml-dsr/internal/operator/operatortest"
 )
 
-// What is refused has a kind, which becomes an exit code or a status, and where one
-// input is wrong its name.
-func TestWhatIsRefusedSaysWhyAndWhichInputIsWrong(t *testing.T) {
+// A refusal has a kind, which becomes an exit code or a status. Where a single input is
+// wrong, it has the name of the input.
+func TestARefusalHasItsReasonAndTheWrongInput(t *testing.T) {
 	closed, open := operatortest.Closed(t), operatortest.New(t)
 	open.Open()
 	const reason, soon = "case 4711", "2026-12-24"
@@ -60,7 +60,7 @@ func TestWhatIsRefusedSaysWhyAndWhichInputIsWrong(t *testing.T) {
 	}
 }
 
-// named returns what a text begins with that speaks of an input. An id is quoted.
+// named returns how a text about an input begins. An id is quoted.
 func named(field string) string {
 	if field == "id" {
 		return `"`

@@ -9,10 +9,10 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// RetryOrder asks for the next attempt of a request.
+// RetryOrder orders the next attempt of a request.
 type RetryOrder struct {
 	ID   string
-	Only []string // resource types; none means all that failed
+	Only []string // resource types to retry; empty: all that failed
 }
 
 // Ordered is the attempt that was ordered.
@@ -22,7 +22,8 @@ type Ordered struct {
 	Only    []string `json:"only"`
 }
 
-// Retry orders the next attempt of a closed request, which does again what failed.
+// Retry orders the next attempt of a closed request, which repeats what failed. The same
+// order can be given again. The error is Refused where there is nothing to retry.
 func (o *Operator) Retry(ctx context.Context, order RetryOrder) (Ordered, error) {
 	last, next, sum, err := o.nextAttempt(ctx, order.ID)
 	if err != nil {
@@ -58,14 +59,15 @@ func (o *Operator) nextAttempt(ctx context.Context, id string) (last dsr.Attempt
 		return last, 0, "", err
 	}
 
-	// It is ordered, and its message may never have been sent: the same order sends
-	// it again.
 	_, begun, err := o.ledger.Plan(ctx, last)
 	if err != nil {
 		return last, 0, "", err
 	}
 
-	if last.Number > 1 && !closed && !begun {
+	// The last attempt is ordered, but its message may never have been sent. The same order
+	// sends it again.
+	onlyOrdered := last.Number > 1 && !closed && !begun
+	if onlyOrdered {
 		last = last.Before()
 		if _, sum, closed, err = o.ledger.Manifest(ctx, last); err != nil {
 			return last, 0, "", err
@@ -79,7 +81,7 @@ func (o *Operator) nextAttempt(ctx context.Context, id string) (last dsr.Attempt
 	return last, last.Number + 1, sum, nil
 }
 
-// mayRetry returns why a closed attempt has nothing that can be retried.
+// mayRetry returns why a closed attempt can't be retried, nil when it can.
 func (o *Operator) mayRetry(ctx context.Context, a dsr.Attempt, only []string) error {
 	m, _, _, err := o.ledger.Manifest(ctx, a)
 	if err != nil {
@@ -107,7 +109,7 @@ func (o *Operator) mayRetry(ctx context.Context, a dsr.Attempt, only []string) e
 	return o.checkTypes(ctx, a, only)
 }
 
-// checkTypes refuses resource types that a request does not have.
+// checkTypes returns an Invalid error for a resource type that a request does not have.
 func (o *Operator) checkTypes(ctx context.Context, a dsr.Attempt, only []string) error {
 	plan, _, err := o.ledger.Plan(ctx, a)
 	if err != nil {
@@ -128,8 +130,8 @@ func (o *Operator) checkTypes(ctx context.Context, a dsr.Attempt, only []string)
 	return nil
 }
 
-// sendRetry records the order, then sends the stored request with the number of the
-// attempt.
+// sendRetry records the order, and then sends the stored request with the number of the
+// new attempt.
 func (o *Operator) sendRetry(ctx context.Context, order dsr.Retry) error {
 	stored, err := o.ledger.RecordRetry(ctx, order)
 	if err != nil {

@@ -8,15 +8,15 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// States of a request that no manifest closes yet.
+// States of an open request. A closed one has its manifest's status.
 const (
 	StateReceived = "received"
 	StateRunning  = "running"
-	// StateAwaitingApproval is that of a request whose deletions are planned.
+	// StateAwaitingApproval means that a deletion plan waits for its approval.
 	StateAwaitingApproval = "awaitingApproval"
 )
 
-// Status is how far a request is.
+// Status is the progress of a request.
 type Status struct {
 	ID       string       `json:"id"`
 	Kind     string       `json:"kind"` // "": not known yet
@@ -27,16 +27,18 @@ type Status struct {
 	Types    []TypeStatus `json:"types"`    // in the plan's order
 	// Failures are the manifest's, once there is one.
 	Failures []dsr.Failure `json:"failures,omitempty"`
+	// Cost is the manifest's, once there is one that says it.
+	Cost *dsr.Cost `json:"cost,omitempty"`
 }
 
-// Closed reports whether a manifest closes the request.
+// Closed reports whether the request is closed by a manifest.
 func (s Status) Closed() bool { return !isOpen(s.State) }
 
 func isOpen(state string) bool {
 	return state == StateReceived || state == StateRunning || state == StateAwaitingApproval
 }
 
-// Tasks counts the tasks that are over, and all that are known.
+// Tasks returns how many tasks are over, and how many are known.
 func (s Status) Tasks() (over, all int64) {
 	for _, t := range s.Types {
 		over += t.Done + t.Failed
@@ -45,8 +47,7 @@ func (s Status) Tasks() (over, all int64) {
 	return over, all
 }
 
-// Scheduled counts the tasks that wait for their time, and returns the last of those
-// times.
+// Scheduled returns how many tasks are scheduled for later, and the latest of their times.
 func (s Status) Scheduled() (n int64, until time.Time) {
 	for _, t := range s.Types {
 		n += t.Scheduled
@@ -57,7 +58,8 @@ func (s Status) Scheduled() (n int64, until time.Time) {
 	return n, until
 }
 
-// Status reads from the records how far a request is.
+// Status derives the progress of a request's last attempt from its records. The error is
+// NotFound for a request that is neither stored nor queued.
 func (o *Operator) Status(ctx context.Context, id string) (Status, error) {
 	a, err := o.latestAttempt(ctx, id)
 	if KindOf(err) == NotFound {
@@ -97,8 +99,8 @@ func (o *Operator) Status(ctx context.Context, id string) (Status, error) {
 	return o.planned(ctx, s, a, plan, plan)
 }
 
-// planned completes the status of an attempt that has a plan. counted is what of the
-// plan has tasks.
+// planned completes the status of an attempt that has a plan. counted is the plan without
+// the nodes that get no tasks.
 func (o *Operator) planned(ctx context.Context, s Status, a dsr.Attempt, plan, counted dsr.Plan) (Status, error) {
 	manifest, _, closed, err := o.ledger.Manifest(ctx, a)
 	if err != nil {
@@ -109,14 +111,17 @@ func (o *Operator) planned(ctx context.Context, s Status, a dsr.Attempt, plan, c
 	}
 	if closed {
 		s.State, s.Failures = string(manifest.Status), manifest.Failures
+		if manifest.Cost != (dsr.Cost{}) {
+			s.Cost = &manifest.Cost
+		}
 	}
 
 	s.Types, err = o.countTasks(ctx, counted, closed)
 	return s, err
 }
 
-// queuedStatus returns the status of a request that nobody has taken from its queue
-// yet.
+// queuedStatus returns the status of a request that still waits in its queue, or the error
+// missing where it does not.
 func (o *Operator) queuedStatus(ctx context.Context, id string, missing error) (Status, error) {
 	held, err := o.queues.Holds(ctx, dsr.QueueRequests, dsr.PropRequestID, id)
 	if err != nil {
@@ -134,8 +139,8 @@ func (o *Operator) queuedStatus(ctx context.Context, id string, missing error) (
 	}, nil
 }
 
-// openState returns the state of an open attempt. It awaits an approval while it is
-// fixed what is to be deleted, and nothing of it has been sent.
+// openState returns the state of an open attempt that has a plan. The attempt awaits an
+// approval from its deletion plan on, until it is approved or its first deletion begins.
 func (o *Operator) openState(ctx context.Context, plan dsr.Plan) (string, error) {
 	i := slices.IndexFunc(plan.Nodes, dsr.Node.Deletes)
 	if i < 0 {
@@ -159,8 +164,8 @@ func (o *Operator) openState(ctx context.Context, plan dsr.Plan) (string, error)
 	return StateAwaitingApproval, nil
 }
 
-// dueOf returns a request's deadline, with its extension. While nothing but the index
-// names an attempt, the index knows it.
+// dueOf returns a request's deadline, with its extension. It asks the index of open requests
+// while no other record of the attempt exists.
 func (o *Operator) dueOf(ctx context.Context, a dsr.Attempt) (time.Time, error) {
 	due, err := o.ledger.Due(ctx, a.RequestID)
 	if err != nil || !due.IsZero() {

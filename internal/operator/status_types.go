@@ -16,21 +16,21 @@ import (
 )
 
 const (
-	maxHop   = 1 << 20 // bytes of a hop record
-	hopReads = 16      // at once
+	maxHop   = 1 << 20 // bytes of a record of a resend
+	hopReads = 16      // records that are read at once
 )
 
-// TypeStatus counts the tasks of a resource type. Each counts once.
+// TypeStatus counts the tasks of a resource type, each in one of the counts.
 type TypeStatus struct {
 	Type      string `json:"type"`
 	Done      int64  `json:"done"`
 	Waiting   int64  `json:"waiting"`
-	Scheduled int64  `json:"scheduled"` // waits for its time
-	Until     Moment `json:"until"`     // the last of those times
-	Failed    int64  `json:"failed"`    // or canceled
+	Scheduled int64  `json:"scheduled"` // waiting until a set time
+	Until     Moment `json:"until"`     // the latest of those times
+	Failed    int64  `json:"failed"`    // failed or canceled
 }
 
-// newTypes begins the counts of a plan's types.
+// newTypes returns a zero TypeStatus for each type of a plan, in the plan's order.
 func newTypes(plan dsr.Plan) []TypeStatus {
 	types := []TypeStatus{}
 	for _, n := range plan.Nodes {
@@ -43,10 +43,10 @@ func newTypes(plan dsr.Plan) []TypeStatus {
 	return types
 }
 
-// taskCounts counts what a survey finds.
+// taskCounts counts the tasks that a survey finds.
 type taskCounts struct {
 	types   []TypeStatus
-	missing map[string]string // type by the prefix of the task's hop records
+	missing map[string]string // types of tasks without a receipt, by the prefix of their resends
 }
 
 // countTasks counts the tasks that the pages imply, by type.
@@ -59,7 +59,7 @@ func (o *Operator) countTasks(ctx context.Context, plan dsr.Plan, closed bool) (
 		v.add(t)
 	}
 
-	if closed { // a canceled attempt: what has no receipt counts as canceled
+	if closed { // only a canceled attempt has tasks without a receipt; they count as canceled
 		for _, typ := range v.missing {
 			v.of(typ).Failed++
 		}
@@ -90,8 +90,8 @@ func (v *taskCounts) add(t survey.Found) {
 	}
 }
 
-// addMissing separates the tasks that wait for their time from those that wait for
-// their turn.
+// addMissing counts the tasks without a receipt: those that a resend has set a later time
+// for as scheduled, all others as waiting.
 func (v *taskCounts) addMissing(times map[string]time.Time, now time.Time) {
 	for prefix, typ := range v.missing {
 		t, until := v.of(typ), times[prefix]
@@ -113,10 +113,10 @@ func (v *taskCounts) of(typ string) *TypeStatus {
 	return &v.types[i]
 }
 
-// lastHops reads until when tasks wait, by the prefix of their hop records. The hops
-// of an attempt are few, so they are listed once.
+// lastHops returns until when tasks wait, by the prefix of their resends. An attempt has
+// few resends, so they are listed in one go.
 func (o *Operator) lastHops(ctx context.Context, a dsr.Attempt, tasks map[string]string) (map[string]time.Time, error) {
-	last := map[string]string{} // name of a task's last hop record
+	last := map[string]string{} // name of a task's last resend, by its prefix
 	for info, err := range o.audit.Backend().List(ctx, a.Prefix()+"hops/", "") {
 		if err != nil {
 			return nil, fmt.Errorf("listing the hops: %w", err)
@@ -145,6 +145,7 @@ func (o *Operator) lastHops(ctx context.Context, a dsr.Attempt, tasks map[string
 	return times, g.Wait()
 }
 
+// notBefore returns the time that a record of a resend sets.
 func (o *Operator) notBefore(ctx context.Context, name string) (time.Time, error) {
 	body, _, err := o.audit.Read(ctx, name, maxHop)
 	if err != nil {

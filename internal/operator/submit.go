@@ -8,8 +8,7 @@ import (
 	"azureml-dsr/internal/fanout"
 )
 
-// MaxRequest is how many bytes of a request a message may hold on every tier of
-// Service Bus.
+// MaxRequest bounds a request in bytes: a message of any tier of Service Bus holds it.
 const MaxRequest = 256 << 10
 
 // Submission is a request that has been checked as the worker will check it.
@@ -18,7 +17,7 @@ type Submission struct {
 	body []byte
 }
 
-// NewSubmission checks a request. The error names every fault.
+// NewSubmission checks the body of a request. An Invalid error names every fault.
 func NewSubmission(v *fanout.Validator, body []byte, now time.Time) (Submission, error) {
 	if len(body) > MaxRequest {
 		return Submission{}, invalid("", "the request is longer than %d bytes, more than a message holds", MaxRequest)
@@ -32,7 +31,7 @@ func NewSubmission(v *fanout.Validator, body []byte, now time.Time) (Submission,
 	return Submission{ID: request.ID, body: body}, nil
 }
 
-// Submit sends a request to the worker, as it stands.
+// Submit sends the unchanged body of a request to the worker.
 func (o *Operator) Submit(ctx context.Context, s Submission) error {
 	return o.queues.Send(ctx, dsr.QueueRequests, dsr.Message{
 		ID:         s.ID,

@@ -10,13 +10,13 @@ import (
 	"azureml-dsr/internal/verify"
 )
 
-// Verification is what was found of one attempt.
+// Verification is the result of verifying one attempt.
 type Verification struct {
 	RequestID string         `json:"requestId"`
 	Attempt   int            `json:"attempt"`
 	Status    dsr.Status     `json:"status"`
 	OK        bool           `json:"ok"`
-	Signature string         `json:"signature"` // as verify.Report says it
+	Signature string         `json:"signature"` // as in verify.Report
 	KeyID     string         `json:"keyId,omitempty"`
 	Totals    dsr.Totals     `json:"totals"`
 	Faults    []verify.Fault `json:"faults"`
@@ -25,8 +25,8 @@ type Verification struct {
 	Documents int64          `json:"documents"`
 }
 
-// RemovedError means that the documents of an attempt were removed when their
-// retention was over: nothing is left to hold the evidence against.
+// RemovedError means that the documents of an attempt were removed after their retention,
+// so that its evidence can't be verified any more.
 type RemovedError struct {
 	Attempt dsr.Attempt
 	Removal dsr.Retention
@@ -35,14 +35,15 @@ type RemovedError struct {
 // Error returns what was removed, when and why, and where that is recorded.
 func (e *RemovedError) Error() string { return e.Unwrap().Error() }
 
-// Unwrap returns the same as an error that has a kind.
+// Unwrap returns the same text as an Error of kind Refused.
 func (e *RemovedError) Unwrap() error {
 	r := e.Removal
 	return refused("the documents of attempt %d of request %s were removed from %s on, when they had been kept for %d days: %d blobs with %d documents, %d bytes; %s records it, and only the evidence is left",
 		e.Attempt.Number, e.Attempt.RequestID, r.BeganAt.UTC().Format(time.RFC3339), r.RetentionDays, r.Blobs, r.Documents, r.Bytes, e.Attempt.Retention())
 }
 
-// CheckAttempt refuses a number that no attempt has; 0 stands for all of them.
+// CheckAttempt returns an Invalid error for a number that no attempt has. 0 stands for all
+// attempts.
 func CheckAttempt(number int) error {
 	if number < 0 {
 		return invalid("attempt", "attempt must be 1 or more")
@@ -50,9 +51,9 @@ func CheckAttempt(number int) error {
 	return nil
 }
 
-// StoredEvidence returns what is stored of a request, and the attempts that are to be
-// checked: the chosen one, or with 0 all. What a later attempt has done again, the
-// others still vouch for the rest.
+// StoredEvidence returns what is stored of a request, and the attempts to verify: the
+// chosen one, or with 0 all. A later attempt repeats only what failed, so the earlier ones
+// are still the evidence of the rest.
 func (o *Operator) StoredEvidence(ctx context.Context, id string, chosen int) (verify.Evidence, []dsr.Attempt, error) {
 	if err := CheckAttempt(chosen); err != nil {
 		return nil, nil, err
@@ -75,7 +76,7 @@ func (o *Operator) StoredEvidence(ctx context.Context, id string, chosen int) (v
 	if err != nil {
 		return nil, nil, err
 	}
-	if open && !closed { // a reconciler may be writing the manifest's parts just now
+	if open && !closed { // a reconciler may be writing the manifest's parts
 		return nil, nil, notClosed(last)
 	}
 
@@ -106,8 +107,9 @@ func notClosed(a dsr.Attempt) error {
 	return refused("attempt %d of request %s is not closed yet: there is no manifest to check it against", a.Number, a.RequestID)
 }
 
-// Verify holds an attempt against what was stored of it. The error is a RemovedError
-// for one whose documents were removed.
+// Verify checks an attempt against what was stored of it. The error is a RemovedError for
+// an attempt whose documents were removed, Refused for an open one, and NotFound where
+// nothing of it is stored. A fault is no error.
 func Verify(ctx context.Context, e verify.Evidence, a dsr.Attempt, opts *verify.Options) (Verification, error) {
 	removal, removed, err := verify.RemovalOf(ctx, e, a)
 	if err != nil {

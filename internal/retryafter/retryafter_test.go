@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestReadKnowsEverySpelling(t *testing.T) {
+func TestReadKnowsEachHeaderAndForm(t *testing.T) {
 	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 	tests := []struct {
 		name, header, value string

@@ -9,26 +9,25 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Progress is what a look at what is new has found.
+// Progress is what a survey of what is new has found.
 type Progress struct {
-	// Checkpoint is where the next look may begin.
+	// Checkpoint is where the next survey may begin.
 	Checkpoint dsr.Checkpoint
-	// Complete reports whether every node is.
+	// Complete reports whether every node is complete.
 	Complete bool
-	// CutShort reports that the time was over before all was looked at.
+	// CutShort reports whether the time was up before all nodes were surveyed.
 	CutShort bool
-	// Receipts counts the tasks that are known to be done. It grows with them, but
-	// not with each at once.
+	// Receipts counts the tasks that are known to be done. It may lag behind them.
 	Receipts int64
-	// Oldest is since when the first missing task of some node has been named; zero
-	// when nothing is missing.
+	// Oldest is the earliest time at which a missing task was named; zero when nothing is
+	// missing.
 	Oldest time.Time
 }
 
-// Advance looks at what is new since a checkpoint. A page is passed only when its
-// record was seen, every page before it is passed, and the receipt of each task that
-// it names was seen, those of its sub-nodes too. It ends early when a time is over.
-func (s *Survey) Advance(ctx context.Context, from dsr.Checkpoint, until func() bool) (Progress, error) {
+// Advance surveys what is new since a checkpoint. A page is passed only when its record
+// was seen, every page before it is passed, and the receipt of each task that it names
+// was seen, those of its sub-nodes too. Advance ends early when timeUp reports so.
+func (s *Survey) Advance(ctx context.Context, from dsr.Checkpoint, timeUp func() bool) (Progress, error) {
 	a := &advance{Survey: s, out: Progress{Checkpoint: from}}
 	out := &a.out
 	out.Checkpoint.Ended, out.Checkpoint.Failed, out.Checkpoint.Nodes = nil, nil, nil
@@ -38,24 +37,22 @@ func (s *Survey) Advance(ctx context.Context, from dsr.Checkpoint, until func() 
 	}
 
 	out.Complete = true
-
 	for _, n := range s.plan.Nodes {
 		if from.Failed.Has(n.Number) {
 			out.Checkpoint.Failed.Append(n.Number)
 		}
-
 		if from.Ended.Has(n.Number) {
 			out.Checkpoint.Ended.Append(n.Number)
 			continue
 		}
-		if until() {
+		if timeUp() {
 			out.CutShort, out.Complete = true, false
 			if m, begun := marks[n.Number]; begun {
 				out.Checkpoint.Nodes = append(out.Checkpoint.Nodes, m)
 			}
 			continue
 		}
-		if err := a.node(ctx, n, marks[n.Number], until); err != nil {
+		if err := a.node(ctx, n, marks[n.Number], timeUp); err != nil {
 			return Progress{}, err
 		}
 	}
@@ -75,7 +72,7 @@ func boundMarks(marks []dsr.NodeMark) []dsr.NodeMark {
 	return marks[:dsr.MaxNodeMarks]
 }
 
-// saves is about how many records a mark saves looking at.
+// saves returns about how many records a mark saves reading.
 func saves(m dsr.NodeMark) int64 {
 	records := int64(m.Page)
 	if m.Within != nil {
@@ -87,20 +84,20 @@ func saves(m dsr.NodeMark) int64 {
 	return records
 }
 
-// advance is one Advance.
+// advance is one call of Advance.
 type advance struct {
 	*Survey
 	out Progress
-	// ahead counts the receipts that were seen of pages that are not passed yet.
+	// ahead counts the receipts that were seen of pages that are not passed.
 	ahead int64
 }
 
-// node passes a node's pages from its mark on.
-func (a *advance) node(ctx context.Context, n dsr.Node, mark dsr.NodeMark, until func() bool) error {
+// node surveys a node's pages from its mark on.
+func (a *advance) node(ctx context.Context, n dsr.Node, mark dsr.NodeMark, timeUp func() bool) error {
 	l := a.listOf(n)
-	p := a.passFrom(l, mark)
+	p := a.resumePass(l, mark)
 	for {
-		ended, err := p.pages(ctx, l, until)
+		ended, err := p.pages(ctx, l, timeUp)
 		if err != nil {
 			return err
 		}
@@ -112,23 +109,24 @@ func (a *advance) node(ctx context.Context, n dsr.Node, mark dsr.NodeMark, until
 			return nil
 		}
 
-		// What it waits for may be of a pass that was given up.
+		// What is missing may be of a pass that was given up.
 		newest, err := a.own.newest(ctx, l, p.at)
 		if err != nil {
 			return err
 		}
-		if newest.generation > p.at.generation && !until() {
+		if newest.pass > p.at.pass && !timeUp() {
 			p = pass{advance: a, at: newest}
 			continue
 		}
 
-		a.block(n, l, p)
+		a.noteIncomplete(n, l, p)
 		return nil
 	}
 }
 
-// block notes how far a node was passed and since when it waits.
-func (a *advance) block(n dsr.Node, l list, p pass) {
+// noteIncomplete notes how far a node was passed, and since when its next task has been
+// missing.
+func (a *advance) noteIncomplete(n dsr.Node, l list, p pass) {
 	out := &a.out
 	out.Complete = false
 	a.ahead += p.seen()
@@ -136,7 +134,7 @@ func (a *advance) block(n dsr.Node, l list, p pass) {
 	if within := p.within(); p.at != l.begin() || within != nil {
 		out.Checkpoint.Nodes = append(out.Checkpoint.Nodes, dsr.NodeMark{
 			Node:   n.Number,
-			Pass:   p.at.generation,
+			Pass:   p.at.pass,
 			Page:   p.at.page,
 			Since:  p.at.since,
 			Failed: p.listFailed,

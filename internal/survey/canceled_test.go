@@ -10,9 +10,9 @@ import (
 	"azureml-dsr/internal/survey"
 )
 
-// The receipts of a canceled attempt are read over several checks while what was at
-// work is still recorded: what is read of a list is of one pass.
-func TestWhatIsReadOfACanceledAttemptMixesNoGenerations(t *testing.T) {
+// The receipts of a canceled attempt are read in several checks, while tasks that were at
+// work still record theirs. All receipts of a list are of one pass.
+func TestWhatIsReadOfACanceledAttemptMixesNoPasses(t *testing.T) {
 	plan := planOf(dsr.Node{Type: "runs", Followers: []string{"artifacts"}}, dsr.Node{Type: "models"})
 	restarted := 0
 	for seed := range uint64(600) {
@@ -28,18 +28,18 @@ func TestWhatIsReadOfACanceledAttemptMixesNoGenerations(t *testing.T) {
 			restarted++
 		}
 
-		generations := map[string]int{}
+		passes := map[string]int{}
 		for i, name := range names {
 			m, err := dsr.ParseReceiptMark("", name, nil, plan.CreatedAt)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if g, met := generations[m.Node]; (met && g != m.Pass) || (i > 0 && names[i-1] >= name) {
-				t.Fatalf("seed %d: %s of generation %d among %q", seed, name, m.Pass, names)
+			if pass, met := passes[m.Node]; (met && pass != m.Pass) || (i > 0 && names[i-1] >= name) {
+				t.Fatalf("seed %d: %s of pass %d among %q", seed, name, m.Pass, names)
 			}
 
-			generations[m.Node] = m.Pass
-			if err := namedInPass(h, m, generations); err != nil {
+			passes[m.Node] = m.Pass
+			if err := namedInPass(h, m, passes); err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
 		}
@@ -50,7 +50,7 @@ func TestWhatIsReadOfACanceledAttemptMixesNoGenerations(t *testing.T) {
 	}
 }
 
-// readInChecks reads the receipts a few at a time, each check from behind the last one.
+// readInChecks reads a few receipts in each check, which goes on where the last one ended.
 func readInChecks(t *testing.T, r *rand.Rand, store *recorded) (names []string) {
 	t.Helper()
 	own, behind := "", ""
@@ -68,7 +68,6 @@ func readInChecks(t *testing.T, r *rand.Rand, store *recorded) (names []string) 
 			if left = some > 0; !left {
 				break
 			}
-
 			some--
 		}
 		if left {
@@ -77,17 +76,17 @@ func readInChecks(t *testing.T, r *rand.Rand, store *recorded) (names []string) 
 	}
 }
 
-// namedInPass reports a sub-node that no receipt of the pass names in
-// which its node's own list is read.
-func namedInPass(h history, m dsr.ReceiptMark, generations map[string]int) error {
+// namedInPass returns an error for a receipt of a sub-node that no receipt names of the
+// pass in which its node's own list was read.
+func namedInPass(h history, m dsr.ReceiptMark, passes map[string]int) error {
 	node, id, isSubNode := strings.Cut(m.Node, "~")
 	if !isSubNode {
 		return nil
 	}
 	for _, line := range h.lines {
-		if strings.HasPrefix(line, fmt.Sprintf("%s %d-", node, generations[node])) && strings.Contains(line, id) {
+		if strings.HasPrefix(line, fmt.Sprintf("%s %d-", node, passes[node])) && strings.Contains(line, id) {
 			return nil
 		}
 	}
-	return fmt.Errorf("sub-node %s is not named in generation %d", m.Node, generations[node])
+	return fmt.Errorf("sub-node %s is not named in pass %d", m.Node, passes[node])
 }

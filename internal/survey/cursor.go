@@ -6,31 +6,31 @@ import (
 	"sort"
 )
 
-// How many records a call of a listing asks for. A cursor that jumps asks for few;
-// one that reads on asks for more with each call.
+// How many records a listing call asks for: few after a jump, and more with each call
+// that reads on.
 const (
 	firstCall   = 256
 	growth      = 4
 	largestCall = 5000
 )
 
-// cursor reads a listing by seeking names in it. It keeps what the last call gave,
-// so seeking within that costs no call. What it keeps may be older than the store;
-// a record that it shows exists for good, and one that it doesn't show may exist.
+// cursor seeks names in a listing. It keeps what the last call returned, so that a seek
+// within it costs no call. What it keeps may be out of date: a record in it exists for
+// good, and a record that is not in it may exist by now.
 type cursor[T any] struct {
 	list func(ctx context.Context, from string, most int) (records []T, more bool, err error)
 	name func(T) string
 
 	kept []T
-	from string // the name that kept was listed from
-	more bool   // there is more behind kept
-	read bool   // kept is what a call gave
-	most int    // what the next call asks for
-	last int    // index of what was sought last
+	from string // the name from which kept was listed
+	more bool   // there are more records after kept
+	read bool   // a call has been made
+	most int    // how many records the last call asked for
+	last int    // index in kept of what was sought last
 }
 
-// seek returns the first record whose name is not before a name; false when there is
-// none.
+// seek returns the first record whose name is not before a name. found is false when there
+// is none.
 func (c *cursor[T]) seek(ctx context.Context, name string) (record T, found bool, err error) {
 	if c.read && name >= c.from {
 		if i := c.search(name); i < len(c.kept) {

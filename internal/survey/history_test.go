@@ -3,7 +3,6 @@ package survey_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -13,17 +12,16 @@ import (
 	"azureml-dsr/internal/survey"
 )
 
-// history is what an attempt records, in the order in which it does. A line is a
-// page, "node generation-page state chunks", or a receipt, "node
-// pass-page-chunk type [ids of sub-nodes]"; one that ends in an exclamation mark
-// has a failure.
+// history is what an attempt records, in order. A line is a page, "node pass-page state
+// chunks", or a receipt, "node pass-page-chunk type [ids of sub-nodes]". A receipt whose
+// line ends in an exclamation mark has a failure.
 type history struct {
 	plan  dsr.Plan
 	lines []string
 }
 
-// recorded is a store that shows a history up to now. Before each call of a listing
-// grow moves now on: that is what other work records between two calls.
+// recorded is a store that shows the first lines of a history, up to now. Before each
+// listing call grow returns how many lines are recorded meanwhile.
 type recorded struct {
 	history
 	now      int
@@ -55,6 +53,7 @@ func (h history) store(t testing.TB, pageSize int, grow func(left int) int) *rec
 	return r
 }
 
+// parse reads a line as a page or a receipt.
 func parse(line string, created time.Time) (dsr.PageMark, dsr.ReceiptMark, bool, error) {
 	line, failed := strings.CutSuffix(line, "!")
 	f := strings.Fields(line)
@@ -94,14 +93,15 @@ func (r *recorded) ListReceipts(_ context.Context, _ dsr.Attempt, from string, m
 	return oneCall(seen, dsr.ReceiptMark.Name, from, min(most, r.pageSize))
 }
 
+// oneCall returns what one listing call shows of the records that exist.
 func oneCall[T any](seen []T, name func(T) string, from string, most int) ([]T, bool, error) {
 	slices.SortFunc(seen, func(a, b T) int { return strings.Compare(name(a), name(b)) })
 	seen = slices.DeleteFunc(seen, func(m T) bool { return name(m) < from })
 	return seen[:min(most, len(seen))], len(seen) > most, nil
 }
 
-// truth tells by a plain look at all that is recorded up to now whether the attempt
-// is complete, and the names of the receipts that count.
+// truth derives from all that is recorded by now whether the attempt is complete, and the
+// names of the receipts that count.
 func (r *recorded) truth() (complete bool, names []string) {
 	pages := map[string]dsr.PageMark{}
 	receipts := map[string]dsr.ReceiptMark{}
@@ -165,16 +165,16 @@ func (r *recorded) truth() (complete bool, names []string) {
 
 func never() bool { return false }
 
-// check looks at the attempt once and holds what it finds against the truth.
+// check surveys the attempt once and compares what it finds with the truth.
 func (r *recorded) check(t testing.TB, from dsr.Checkpoint) survey.Progress {
 	t.Helper()
 	return r.checkUntil(t, from, never)
 }
 
-func (r *recorded) checkUntil(t testing.TB, from dsr.Checkpoint, until func() bool) survey.Progress {
+func (r *recorded) checkUntil(t testing.TB, from dsr.Checkpoint, timeUp func() bool) survey.Progress {
 	t.Helper()
 	s := survey.New(r, r.plan)
-	got, err := s.Advance(t.Context(), from, until)
+	got, err := s.Advance(t.Context(), from, timeUp)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,108 +212,4 @@ func planOf(nodes ...dsr.Node) dsr.Plan {
 		Nodes:     nodes,
 		SubNodes:  dsr.SubNodesByPlace,
 	}
-}
-
-// workers makes a history as workers would: a task runs only when a record names it,
-// and which of those that are named is by chance. Lists have up to so many pages.
-func workers(r *rand.Rand, plan dsr.Plan, pages int) history {
-	h := history{plan: plan}
-	type task struct {
-		node       string
-		types      []string
-		g, p, c    int
-		typ        string
-		lists, sub bool
-	}
-
-	var ready []task
-	for _, n := range plan.Nodes {
-		types := append([]string{n.Type}, n.Followers...)
-		ready = append(ready, task{
-			node:  dsr.NodeName(n.Number),
-			types: types,
-			g:     1,
-			p:     1,
-			typ:   n.Type,
-			lists: true,
-		})
-	}
-
-	for len(ready) > 0 {
-		i := r.IntN(len(ready))
-		k := ready[i]
-		ready = slices.Delete(ready, i, i+1)
-
-		if k.lists {
-			state, chunks := dsr.PageNext, 1+r.IntN(3)
-			switch {
-			case k.g < dsr.MaxPass && r.IntN(12) == 0:
-				state, chunks = dsr.PageContinues, 1
-			case r.IntN(20) == 0:
-				state, chunks = dsr.PageFailed, 1
-			case k.p >= 1+r.IntN(pages):
-				state = dsr.PageLast
-			}
-
-			h.lines = append(h.lines, fmt.Sprintf("%s %d-%d %s %d", k.node, k.g, k.p, state, chunks))
-			next := k
-			switch state {
-			case dsr.PageNext:
-				next.p++
-				ready = append(ready, next)
-			case dsr.PageContinues:
-				next.g, next.p = k.g+1, 1
-				ready = append(ready, next)
-			}
-
-			for c := range chunks {
-				for _, typ := range k.types {
-					if (c > 0 || typ != k.typ) && state.Works() {
-						ready = append(ready, task{
-							node:  k.node,
-							types: k.types,
-							g:     k.g,
-							p:     k.p,
-							c:     c,
-							typ:   typ,
-							sub:   k.sub,
-						})
-					}
-				}
-			}
-		}
-
-		line := fmt.Sprintf("%s %d-%d-%d %s", k.node, k.g, k.p, k.c, k.typ)
-
-		if !k.sub && r.IntN(4) == 0 {
-			at := dsr.Task{
-				Node:  k.node,
-				Pass:  k.g,
-				Page:  k.p,
-				Chunk: k.c,
-				Type:  k.typ,
-			}
-			for index := range 1 + r.IntN(2) {
-				name := at.SubNode(k.types, index)
-				if plan.SubNodes != dsr.SubNodesByPlace {
-					name = dsr.SubNodeName(k.node, k.typ, line+fmt.Sprint(index))
-				}
-				_, id, _ := strings.Cut(name, "~")
-				line += " " + id
-				ready = append(ready, task{
-					node:  name,
-					types: []string{k.typ},
-					g:     1,
-					p:     1,
-					typ:   k.typ,
-					lists: true,
-					sub:   true,
-				})
-			}
-		}
-
-		h.lines = append(h.lines, line)
-	}
-
-	return h
 }

@@ -7,9 +7,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Tasks yields the tasks that the pages imply, node by node, those of a sub-node
-// behind the task whose receipt names it. Pages of a pass that was given up
-// imply none.
+// Tasks yields the tasks that the pages imply, node by node. Those of a sub-node follow
+// the task whose receipt names it. Pages of a pass that was given up imply none.
 func (s *Survey) Tasks(ctx context.Context) iter.Seq2[Found, error] {
 	return func(yield func(Found, error) bool) {
 		for _, n := range s.plan.Nodes {
@@ -37,8 +36,9 @@ func (s *Survey) nodeTasks(ctx context.Context, n dsr.Node, yield func(Found, er
 	return true
 }
 
-// TasksBehind yields the tasks that the plan's nodes imply, without those of sub-nodes,
-// in the order of their receipts' names: from behind one on; "" is from the first.
+// TasksBehind yields the tasks that the plan's nodes imply, without those of sub-nodes, in
+// the order of their receipts' names. It begins behind the receipt of a name, "" for the
+// first.
 func (s *Survey) TasksBehind(ctx context.Context, behind string) iter.Seq2[Found, error] {
 	return func(yield func(Found, error) bool) {
 		resumed := &receipts{Survey: s}
@@ -55,7 +55,7 @@ func (s *Survey) TasksBehind(ctx context.Context, behind string) iter.Seq2[Found
 
 			at := s.listOf(n).begin()
 			if n.Number == number && resumed.own.Pass > 0 {
-				at = place{generation: resumed.own.Pass, page: resumed.own.Page - 1, since: at.since}
+				at = place{pass: resumed.own.Pass, page: resumed.own.Page - 1, since: at.since}
 			}
 
 			for t, err := range s.own.tasksFrom(ctx, s.listOf(n), at) {
@@ -75,8 +75,8 @@ func (r *records) tasksOf(ctx context.Context, l list) iter.Seq2[Found, error] {
 	return r.tasksFrom(ctx, l, l.begin())
 }
 
-// tasksFrom yields the tasks of a list's newest pass; from a place on, if that is
-// in it.
+// tasksFrom yields the tasks of a list's newest pass, from a place on if the place is in
+// that pass.
 func (r *records) tasksFrom(ctx context.Context, l list, at place) iter.Seq2[Found, error] {
 	return func(yield func(Found, error) bool) {
 		at, err := r.newest(ctx, l, at)

@@ -11,7 +11,7 @@ import (
 	"azureml-dsr/internal/survey"
 )
 
-// clocked is a store each of whose listing calls takes some time.
+// clocked is a store whose listing calls take time.
 type clocked struct {
 	*recorded
 	now, call time.Duration
@@ -57,7 +57,7 @@ func longPage(plan dsr.Plan, pages int) history {
 	return h
 }
 
-func TestALookAtOnePageWithLongSubNodesIsLeftToTheNext(t *testing.T) {
+func TestASurveyOfOnePageWithLongSubNodesIsLeftToTheNext(t *testing.T) {
 	const checkTime, call, pages = 4 * time.Minute, 2 * time.Second, 120
 	h := longPage(planOf(dsr.Node{Type: "runs"}), pages)
 	store := &clocked{recorded: h.store(t, 4, func(int) int { return 0 }), call: call}
@@ -89,7 +89,7 @@ func TestALookAtOnePageWithLongSubNodesIsLeftToTheNext(t *testing.T) {
 	}
 }
 
-func TestALookBehindAReceiptOfALongSubNodeCostsWhatIsBehind(t *testing.T) {
+func TestAReadingBehindAReceiptOfALongSubNodeCostsWhatIsBehind(t *testing.T) {
 	for _, named := range []string{dsr.SubNodesByPlace, ""} {
 		plan := planOf(dsr.Node{Type: "runs"})
 		plan.SubNodes = named
@@ -111,9 +111,9 @@ func TestALookBehindAReceiptOfALongSubNodeCostsWhatIsBehind(t *testing.T) {
 	}
 }
 
-// A failure in a sub-node counts where it is of the pass that counts, also when
-// the look was left within it.
-func TestAFailureOfASubNodesFormerGenerationDoesNotCount(t *testing.T) {
+// Only a failure in a sub-node's newest pass counts, also where a survey ended within the
+// sub-node.
+func TestAFailureOfASubNodesFormerPassDoesNotCount(t *testing.T) {
 	plan := planOf(dsr.Node{Type: "runs"})
 	sub := "00001~" + subNode
 	h := history{plan, []string{

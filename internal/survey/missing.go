@@ -4,16 +4,15 @@ import (
 	"context"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"azureml-dsr/internal/dsr"
 )
 
-// Missing yields tasks that are missing and were named no later than a time: behind
-// the one that the checkpoint says was looked at last, to the end and on from the
-// beginning, so that each has its turn. It ends early when enough says so.
-// Looked tells where.
+// Missing yields tasks without a receipt that were named no later than a time. It begins
+// behind the task where the last search ended, by the checkpoint, goes on to the end and
+// then from the beginning, so that each task has its turn. It ends early when enough
+// reports so; Looked returns where.
 func (s *Survey) Missing(ctx context.Context, c dsr.Checkpoint, named time.Time, enough func() bool) iter.Seq2[Found, error] {
 	return func(yield func(Found, error) bool) {
 		m := &missing{
@@ -28,7 +27,6 @@ func (s *Survey) Missing(ctx context.Context, c dsr.Checkpoint, named time.Time,
 		}
 
 		m.resume(c.Looked)
-
 		s.looked = c.Looked
 
 		for _, n := range m.order() {
@@ -40,15 +38,15 @@ func (s *Survey) Missing(ctx context.Context, c dsr.Checkpoint, named time.Time,
 			}
 		}
 
-		s.looked = "" // all had their turn
+		s.looked = "" // each had its turn
 	}
 }
 
-// Looked tells where Missing has ended, for the next one to go on behind; "" after it
-// has looked at all.
+// Looked returns the text of where Missing ended, for the next search to go on behind; ""
+// after it has looked at every task.
 func (s *Survey) Looked() string { return s.looked }
 
-// missing is one look for tasks that are missing.
+// missing is one search for missing tasks.
 type missing struct {
 	*Survey
 	named  time.Time
@@ -56,15 +54,15 @@ type missing struct {
 	yield  func(Found, error) bool
 	marks  map[int]dsr.NodeMark
 
-	// first is the node to begin with, and behind the place in it that the look goes
-	// on behind.
+	// first is the node to begin with, 0 for the plan's first. behind is where in it the
+	// last search ended.
 	first  int
-	behind spot
+	behind bookmark
 }
 
-// resume reads where the last look ended. What can't be read begins again.
+// resume reads where the last search ended. A text that can't be read means the beginning.
 func (m *missing) resume(looked string) {
-	at, ok := parseSpot(looked)
+	at, ok := parseBookmark(looked)
 	if !ok {
 		return
 	}
@@ -75,7 +73,8 @@ func (m *missing) resume(looked string) {
 	m.first, m.behind = number, at
 }
 
-// order returns the plan's nodes from the first one on, that one again at the end.
+// order returns the plan's nodes in the order of the search. The first one comes again at
+// the end, for the part of it before the bookmark.
 func (m *missing) order() []dsr.Node {
 	nodes := m.plan.Nodes
 	if m.first == 0 {
@@ -88,31 +87,45 @@ func (m *missing) order() []dsr.Node {
 	return append(slices.Clone(nodes[i:]), nodes[:i+1]...)
 }
 
-// node looks at a node. False when the reader has enough.
-func (m *missing) node(ctx context.Context, n dsr.Node) bool {
-	l := m.listOf(n)
+// takeBookmark returns where the last search ended in the node that is looked at first,
+// and the zero value for every other node.
+func (m *missing) takeBookmark(n dsr.Node) bookmark {
 	behind := m.behind
-	m.behind = spot{} // it is of the first node only
-
+	m.behind = bookmark{}
 	if n.Number != m.first {
-		behind = spot{} // that one has ended since
+		return bookmark{} // the node of the bookmark has ended since
 	}
+	return behind
+}
 
+// from returns where the search of a node's own list begins: at its mark or bookmark,
+// whichever is further on.
+func (m *missing) from(ctx context.Context, l list, mark dsr.NodeMark, behind bookmark) (place, error) {
 	at := l.begin()
-	mark, begun := m.marks[n.Number]
-	if begun {
-		at = place{generation: mark.Pass, page: mark.Page, since: mark.Since}
+	if mark.Pass > 0 {
+		at = place{pass: mark.Pass, page: mark.Page, since: mark.Since}
 	}
 
 	at, err := m.own.newest(ctx, l, at)
+	if err == nil && behind.own.Pass == at.pass {
+		at.page = max(at.page, pageBefore(behind.own))
+	}
+
+	return at, err
+}
+
+// pageBefore returns the page up to which a list was walked for the walk to go on with
+// the page before a bookmark's. That page's record shows since when the bookmark's page
+// has been named.
+func pageBefore(m dsr.ReceiptMark) int { return m.Page - 2 }
+
+// node searches a node. It returns false when the reader has enough.
+func (m *missing) node(ctx context.Context, n dsr.Node) bool {
+	l, mark, behind := m.listOf(n), m.marks[n.Number], m.takeBookmark(n)
+	at, err := m.from(ctx, l, mark, behind)
 	if err != nil {
 		m.yield(Found{}, err)
 		return false
-	}
-
-	if behind.own.Pass == at.generation {
-		// The page before tells since when this one has been named.
-		at.page = max(at.page, behind.own.Page-2)
 	}
 
 	for step, err := range m.own.walk(ctx, l, at) {
@@ -125,7 +138,7 @@ func (m *missing) node(ctx context.Context, n dsr.Node) bool {
 				return false
 			}
 			if step.at.since.After(m.named) {
-				return true // what follows was named later still
+				return true // what follows was named even later
 			}
 			continue
 		}
@@ -137,8 +150,8 @@ func (m *missing) node(ctx context.Context, n dsr.Node) bool {
 	return true
 }
 
-// complete returns the sub-node of a task up to which those that its receipt names are
-// complete, and how far that one is; the zero mark for none.
+// complete returns the mark of the first incomplete sub-node that a task's receipt names;
+// those before it are complete. The zero mark means that nothing is known to be.
 func complete(mark dsr.NodeMark, t Found) dsr.SubNodeMark {
 	within := mark.Within
 	at := t.Task.Position()
@@ -148,15 +161,15 @@ func complete(mark dsr.NodeMark, t Found) dsr.SubNodeMark {
 	return *within.SubNode
 }
 
-// task looks at a task of a node's own and at the sub-nodes that its receipt names.
-func (m *missing) task(ctx context.Context, t Found, behind spot, done dsr.SubNodeMark) bool {
+// task searches a node's own task and the sub-nodes that its receipt names.
+func (m *missing) task(ctx context.Context, t Found, behind bookmark, done dsr.SubNodeMark) bool {
 	name := t.Task.ReceiptName()
 	switch last := behind.ownName(); {
 	case name < last:
 		return true
 	case name > last:
-		behind = spot{}
-		if !m.look(t, name) {
+		behind = bookmark{}
+		if !m.yieldMissing(t, name) {
 			return false
 		}
 	}
@@ -169,7 +182,7 @@ func (m *missing) task(ctx context.Context, t Found, behind spot, done dsr.SubNo
 		l := subList(t, id)
 		at := l.begin()
 		if id == done.ID {
-			at = place{generation: done.Pass, page: done.Page, since: done.Since}
+			at = place{pass: done.Pass, page: done.Page, since: done.Since}
 		}
 		if !m.subNode(ctx, name, l, at, behind) || m.enough() {
 			return false
@@ -179,8 +192,8 @@ func (m *missing) task(ctx context.Context, t Found, behind spot, done dsr.SubNo
 	return true
 }
 
-// subNode looks at a sub-node that a receipt names, from a place on.
-func (m *missing) subNode(ctx context.Context, parent string, l list, from place, behind spot) bool {
+// subNode searches a sub-node that a receipt names, from a place on.
+func (m *missing) subNode(ctx context.Context, parent string, l list, from place, behind bookmark) bool {
 	at, err := m.subs.newest(ctx, l, from)
 	if err != nil {
 		m.yield(Found{}, err)
@@ -188,11 +201,10 @@ func (m *missing) subNode(ctx context.Context, parent string, l list, from place
 	}
 
 	last := ""
-
 	if behind.sub != nil && behind.sub.Node == l.first.Node {
 		last = behind.sub.Name()
-		if behind.sub.Pass == at.generation {
-			at.page = max(at.page, behind.sub.Page-2)
+		if behind.sub.Pass == at.pass {
+			at.page = max(at.page, pageBefore(*behind.sub))
 		}
 	}
 
@@ -208,7 +220,7 @@ func (m *missing) subNode(ctx context.Context, parent string, l list, from place
 			continue
 		}
 		name := step.task.Task.ReceiptName()
-		if name > last && !m.look(*step.task, parent+spotSeparator+name) {
+		if name > last && !m.yieldMissing(*step.task, parent+bookmarkSeparator+name) {
 			return false
 		}
 	}
@@ -216,51 +228,8 @@ func (m *missing) subNode(ctx context.Context, parent string, l list, from place
 	return true
 }
 
-// look yields a task if it is missing.
-func (m *missing) look(t Found, spot string) bool {
-	m.looked = spot
+// yieldMissing yields a task if it is missing, and notes that the search has come to it.
+func (m *missing) yieldMissing(t Found, looked string) bool {
+	m.looked = looked
 	return t.Done || t.Since.After(m.named) || m.yield(t, nil)
-}
-
-// spot is where a look has ended: at a task of a node's own, or of a sub-node that
-// the receipt of that task names. Sub-nodes have no other order that all attempts
-// share: the first versions named them by hashes.
-type spot struct {
-	own dsr.ReceiptMark
-	sub *dsr.ReceiptMark
-}
-
-const spotSeparator = " "
-
-func parseSpot(looked string) (s spot, ok bool) {
-	own, sub, below := strings.Cut(looked, spotSeparator)
-	s.own, ok = parseName(own)
-	if ok && below {
-		var mark dsr.ReceiptMark
-		mark, ok = parseName(sub)
-		s.sub = &mark
-	}
-	return s, ok
-}
-
-func parseName(name string) (dsr.ReceiptMark, bool) {
-	m, err := dsr.ParseReceiptMark("", name, nil, time.Time{})
-	return m, err == nil
-}
-
-// ownName names the receipt of the node's own task; "" for none.
-func (s spot) ownName() string {
-	if s.own.Node == "" {
-		return ""
-	}
-	return s.own.Name()
-}
-
-// subID is the id of the sub-node; "" for none.
-func (s spot) subID() string {
-	if s.sub == nil {
-		return ""
-	}
-	_, id, _ := strings.Cut(s.sub.Node, "~")
-	return id
 }

@@ -7,30 +7,31 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// pass passes the pages of one pass of a node's list.
+// pass surveys one pass of a node's list, page by page.
 type pass struct {
 	*advance
-	// at is the last place that was passed, and page how far the page behind it is.
+	// at is the end of the last page that was passed, and page how far the next one is
+	// complete.
 	at   place
 	page dsr.PageProgress
-	// listFailed says that a page of this pass that was passed has a failure.
+	// listFailed reports whether a page of this pass that was passed has a failure.
 	listFailed bool
-	// hasSubNodes says that the page has sub-nodes that were looked at.
+	// hasSubNodes reports whether a sub-node of the page was surveyed.
 	hasSubNodes bool
-	// since is when the task was named that is missing.
+	// since is when the first missing task was named.
 	since    time.Time
 	cutShort bool
 }
 
-// passFrom begins where an earlier pass has ended.
-func (a *advance) passFrom(l list, mark dsr.NodeMark) pass {
+// resumePass begins where an earlier survey ended, by its mark.
+func (a *advance) resumePass(l list, mark dsr.NodeMark) pass {
 	if mark.Pass == 0 {
 		return pass{advance: a, at: l.begin()}
 	}
 
 	p := pass{
 		advance:    a,
-		at:         place{generation: mark.Pass, page: mark.Page, since: mark.Since},
+		at:         place{pass: mark.Pass, page: mark.Page, since: mark.Since},
 		listFailed: mark.Failed,
 	}
 
@@ -41,8 +42,8 @@ func (a *advance) passFrom(l list, mark dsr.NodeMark) pass {
 	return p
 }
 
-// within is how far the page behind the last one is complete; nil where that saves
-// the next look no more than a call.
+// within returns how far the page after the last one is complete; nil where knowing it
+// would save the next survey no more than a call.
 func (p *pass) within() *dsr.PageProgress {
 	if !p.hasSubNodes {
 		return nil
@@ -50,7 +51,7 @@ func (p *pass) within() *dsr.PageProgress {
 	return &p.page
 }
 
-// seen counts the receipts of the page that is not passed yet.
+// seen returns the number of receipts that were seen of the page that is not passed.
 func (p *pass) seen() int64 {
 	if p.page.SubNode == nil {
 		return p.page.Receipts
@@ -58,24 +59,25 @@ func (p *pass) seen() int64 {
 	return p.page.Receipts + p.page.SubNode.Receipts
 }
 
-// pages reports whether the list was passed to its end.
-func (p *pass) pages(ctx context.Context, l list, until func() bool) (ended bool, err error) {
+// pages surveys pages until the list ends, something is missing or the time is up. It
+// reports whether the list has ended.
+func (p *pass) pages(ctx context.Context, l list, timeUp func() bool) (ended bool, err error) {
 	for step, err := range p.own.walk(ctx, l, p.at) {
 		if err != nil {
 			return false, err
 		}
 		if step.task == nil {
-			p.turn(step)
+			p.endPage(step)
 			if step.ends {
 				return true, nil
 			}
-			if p.cutShort = until(); p.cutShort {
+			if p.cutShort = timeUp(); p.cutShort {
 				return false, nil
 			}
 			continue
 		}
 
-		complete, err := p.task(ctx, *step.task, until)
+		complete, err := p.task(ctx, *step.task, timeUp)
 		if err != nil || !complete {
 			return false, err
 		}
@@ -83,8 +85,8 @@ func (p *pass) pages(ctx context.Context, l list, until func() bool) (ended bool
 	return false, nil
 }
 
-// turn passes a page, or gives up a pass for the next.
-func (p *pass) turn(s step) {
+// endPage passes a page, or begins the next pass in place of this one.
+func (p *pass) endPage(s step) {
 	if s.restarts {
 		*p = pass{advance: p.advance, at: s.at}
 		return
@@ -93,17 +95,17 @@ func (p *pass) turn(s step) {
 	*p = pass{advance: p.advance, at: s.at, listFailed: p.listFailed || p.page.Failed}
 }
 
-// task reports whether a task is done, with the sub-nodes that its receipt names.
-func (p *pass) task(ctx context.Context, t Found, until func() bool) (bool, error) {
+// task reports whether a task is done and the sub-nodes that its receipt names are
+// complete.
+func (p *pass) task(ctx context.Context, t Found, timeUp func() bool) (bool, error) {
 	name := t.Task.ReceiptName()
 	if t.Done && name < p.page.Receipt {
-		return true, nil // an earlier look has counted it
+		return true, nil // an earlier survey has counted it
 	}
 
 	if name != p.page.Receipt {
 		p.page.Receipt, p.page.SubNode = name, nil
 	}
-
 	if !t.Done {
 		p.since = t.Since
 		return false, nil
@@ -111,9 +113,9 @@ func (p *pass) task(ctx context.Context, t Found, until func() bool) (bool, erro
 
 	for _, id := range t.Receipt.SubNodes {
 		if p.page.SubNode != nil && id < p.page.SubNode.ID {
-			continue // likewise
+			continue // an earlier survey has counted it
 		}
-		complete, err := p.subNode(ctx, subList(t, id), id, until)
+		complete, err := p.subNode(ctx, subList(t, id), id, timeUp)
 		if err != nil || !complete {
 			return false, err
 		}
@@ -125,32 +127,38 @@ func (p *pass) task(ctx context.Context, t Found, until func() bool) (bool, erro
 	return true, nil
 }
 
-// subNode reports whether a sub-node is complete. It goes on behind the page of it
-// that an earlier look has passed.
-func (p *pass) subNode(ctx context.Context, l list, id string, until func() bool) (bool, error) {
+// subNode reports whether a sub-node is complete. It goes on behind the pages that an
+// earlier survey has passed.
+func (p *pass) subNode(ctx context.Context, l list, id string, timeUp func() bool) (bool, error) {
 	p.hasSubNodes = true
 	at := l.begin()
 
 	if m := p.page.SubNode; m != nil && m.ID == id {
-		at = place{generation: m.Pass, page: m.Page, since: m.Since}
+		at = place{pass: m.Pass, page: m.Page, since: m.Since}
 	} else {
 		p.page.SubNode = subNodeMark(id, at)
 	}
 
-	if p.cutShort = until(); p.cutShort {
+	if p.cutShort = timeUp(); p.cutShort {
 		return false, nil
 	}
+
 	newest, err := p.subs.newest(ctx, l, at)
 	if err != nil {
 		return false, err
 	}
-
 	if newest != at {
 		p.page.SubNode = subNodeMark(id, newest)
 	}
 
-	page := dsr.SubNodeMark{} // the figures of one that is not passed yet
-	for step, err := range p.subs.walk(ctx, l, newest) {
+	return p.subNodePages(ctx, l, newest, timeUp)
+}
+
+// subNodePages surveys a sub-node's pages from a place on. It reports whether the sub-node
+// is complete.
+func (p *pass) subNodePages(ctx context.Context, l list, from place, timeUp func() bool) (bool, error) {
+	page := dsr.SubNodeMark{} // the figures of the page that is not passed
+	for step, err := range p.subs.walk(ctx, l, from) {
 		switch {
 		case err != nil:
 			return false, err
@@ -163,12 +171,12 @@ func (p *pass) subNode(ctx context.Context, l list, id string, until func() bool
 			continue
 		}
 
-		p.turnSubNode(step, page)
+		p.endSubNodePage(step, page)
 		page = dsr.SubNodeMark{}
 		if step.ends {
 			return true, nil
 		}
-		if p.cutShort = until(); p.cutShort {
+		if p.cutShort = timeUp(); p.cutShort {
 			return false, nil
 		}
 	}
@@ -176,15 +184,16 @@ func (p *pass) subNode(ctx context.Context, l list, id string, until func() bool
 	return false, nil
 }
 
-// turnSubNode passes a page of a sub-node, or gives up a pass for the next. One
-// that has ended counts with its page.
-func (p *pass) turnSubNode(s step, page dsr.SubNodeMark) {
+// endSubNodePage passes a page of a sub-node, or begins its next pass in place of this
+// one. The figures of a sub-node that has ended are added to those of the node's page.
+func (p *pass) endSubNodePage(s step, page dsr.SubNodeMark) {
 	m := subNodeMark(p.page.SubNode.ID, s.at)
 	if !s.restarts {
 		m.Receipts = p.page.SubNode.Receipts + page.Receipts
 		m.Failed = p.page.SubNode.Failed || page.Failed
 	}
 	p.page.SubNode = m
+
 	if s.ends {
 		p.page.Receipts += m.Receipts
 		p.page.Failed = p.page.Failed || m.Failed
@@ -195,7 +204,7 @@ func (p *pass) turnSubNode(s step, page dsr.SubNodeMark) {
 func subNodeMark(id string, at place) *dsr.SubNodeMark {
 	return &dsr.SubNodeMark{
 		ID:    id,
-		Pass:  at.generation,
+		Pass:  at.pass,
 		Page:  at.page,
 		Since: at.since,
 	}

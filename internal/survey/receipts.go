@@ -11,24 +11,24 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// ErrIncomplete means that a task of an attempt that was taken for complete was not
-// seen to be done.
+// ErrIncomplete means that a task has no receipt in a listing of an attempt that was taken
+// for complete.
 var ErrIncomplete = errors.New("the attempt is not complete")
 
-// Resume is where a reading of the receipts goes on. The zero value is the beginning.
+// Resume is where a reading of the receipts goes on. The zero value means the beginning.
 type Resume struct {
-	// Behind names the last receipt that was read. A sub-node's is named behind a
-	// blank, and before it the last one of its node's own.
+	// Behind names the last receipt that was read. Before a sub-node's stand the last
+	// receipt of its node's own and a blank.
 	Behind string
 	// SubNodes reports whether a receipt that was read may name a sub-node. Where none
-	// does, these receipts need not be looked at again.
+	// does, these receipts need not be read again.
 	SubNodes bool
 }
 
-// Receipts yields, in the order of their names, the receipts that count, from where an
-// earlier reading has ended. Of an attempt that is not canceled each task must be
-// done: ErrIncomplete. A canceled one has those that were seen, of each list in one
-// pass: the one that was the newest when the reading came to the list.
+// Receipts yields the receipts that count, in the order of their names, from where an
+// earlier reading ended. ErrIncomplete ends it at a task that is not done, unless the
+// attempt is canceled. Of a canceled attempt it yields the receipts that were seen, those
+// of each list of one pass: the newest one when the reading comes to the list.
 func (s *Survey) Receipts(ctx context.Context, from Resume, canceled bool) iter.Seq2[dsr.ReceiptMark, error] {
 	return func(yield func(dsr.ReceiptMark, error) bool) {
 		r := &receipts{
@@ -51,9 +51,9 @@ func (s *Survey) Receipts(ctx context.Context, from Resume, canceled bool) iter.
 	}
 }
 
-// Complete lists the receipts of a plan's nodes that count, in the order of their
-// names. ErrIncomplete ends it where a task was not seen to be done: what is deleted, or
-// retried, never follows from a part of what was read.
+// Complete yields the receipts of a plan's nodes that count, in the order of their names.
+// ErrIncomplete ends it at a task that is not done, so that nothing is deleted or retried
+// because of a part of what was to be read.
 func Complete(ctx context.Context, l Lister, plan dsr.Plan) iter.Seq2[dsr.ReceiptMark, error] {
 	return New(l, plan).Receipts(ctx, Resume{}, false)
 }
@@ -61,29 +61,30 @@ func Complete(ctx context.Context, l Lister, plan dsr.Plan) iter.Seq2[dsr.Receip
 // receipts is one reading of the receipts that count.
 type receipts struct {
 	*Survey
-	behind   string // the last receipt that was read before
-	named    bool   // whether one that was read before may name a sub-node
+	behind   string // the last receipt that the earlier reading has read
+	named    bool   // one that it has read may name a sub-node
 	canceled bool
 	yield    func(dsr.ReceiptMark, error) bool
 
-	// own is where the first node's own list is gone on with; the zero position is
-	// from its begin.
+	// own is where the reading of the first node's own list goes on; the zero position
+	// means the list's beginning.
 	own dsr.Position
-	// sub is the sub-node of that node in which the reading goes on, from subFrom on;
-	// "" for none.
+	// sub is the sub-node of that node in which the reading goes on, at subFrom; "" for
+	// none.
 	sub     string
 	subFrom dsr.Position
 }
 
-// resume finds out where the reading goes on, and in which node; 0 is the first.
+// resume reads where the reading goes on, and returns in which node; 0 for the first.
 func (r *receipts) resume(behind string) (number int, err error) {
 	if behind == "" {
 		return 0, nil
 	}
-	at, ok := parseSpot(behind)
+	at, ok := parseBookmark(behind)
 	if !ok {
 		return 0, fmt.Errorf("surveying: %q names no receipts", behind)
 	}
+
 	number, sub, err := dsr.SplitNode(at.own.Node)
 	if err != nil || sub != "" {
 		return 0, fmt.Errorf("surveying: %q names no receipt of a node's own", behind)
@@ -96,7 +97,7 @@ func (r *receipts) resume(behind string) (number int, err error) {
 
 	r.sub, r.subFrom, r.behind = at.sub.Node, positionOf(*at.sub), at.sub.Name()
 	r.own = dsr.Position{Pass: r.own.Pass, Page: 1}
-	if named, _, placed := dsr.ParseSubNode(at.subID()); placed && r.placed() {
+	if named, _, ok := dsr.ParseSubNode(at.subID()); ok && r.byPlace() {
 		r.own = named
 	}
 
@@ -107,15 +108,16 @@ func positionOf(m dsr.ReceiptMark) dsr.Position {
 	return dsr.Position{Pass: m.Pass, Page: m.Page, Chunk: m.Chunk}
 }
 
-// placed reports whether sub-nodes sort in the order in which receipts name them.
-func (s *Survey) placed() bool { return s.plan.SubNodes == dsr.SubNodesByPlace }
+// byPlace reports whether sub-nodes are named by their place, and so sort in the order in
+// which receipts name them.
+func (s *Survey) byPlace() bool { return s.plan.SubNodes == dsr.SubNodesByPlace }
 
-// node yields a node's own receipts, which sort before those of its sub-nodes, and
-// then these. False when the reader has enough.
+// node yields a node's own receipts and then those of its sub-nodes, which sort after
+// them. It returns false when the reader has enough.
 func (r *receipts) node(ctx context.Context, n dsr.Node) bool {
 	l := r.listOf(n)
 	own, sub := r.own, r.sub
-	r.own, r.sub = dsr.Position{}, "" // they are of the first node only
+	r.own, r.sub = dsr.Position{}, "" // of the first node only
 
 	at, err := r.Survey.own.begin(ctx, l, own)
 	if err != nil {
@@ -127,7 +129,7 @@ func (r *receipts) node(ctx context.Context, n dsr.Node) bool {
 		if !goOn || !named {
 			return goOn
 		}
-		at = place{generation: at.generation, since: l.since}
+		at = place{pass: at.pass, since: l.since}
 	}
 
 	for below, err := range r.subLists(ctx, l, at) {
@@ -150,17 +152,17 @@ func (r *receipts) node(ctx context.Context, n dsr.Node) bool {
 	return true
 }
 
-// begin returns the place where a list is read from: before the page of a position, and
-// for the zero position before the first page of the newest pass.
+// begin returns the place before the page of a position. The zero position means the first
+// page of the newest pass.
 func (r *records) begin(ctx context.Context, l list, from dsr.Position) (place, error) {
 	if from.Pass > 0 {
-		return place{generation: from.Pass, page: from.Page - 1, since: l.since}, nil
+		return place{pass: from.Pass, page: from.Page - 1, since: l.since}, nil
 	}
 	return r.newest(ctx, l, l.begin())
 }
 
-// within yields the tasks of one pass of a list, from a place on. One that is
-// given up meanwhile is not complete.
+// within yields the tasks of one pass of a list, from a place on. A pass that is given up
+// meanwhile is not complete.
 func (r *receipts) within(ctx context.Context, records *records, l list, at place) iter.Seq2[Found, error] {
 	return func(yield func(Found, error) bool) {
 		for step, err := range records.walk(ctx, l, at) {
@@ -181,8 +183,8 @@ func (r *receipts) within(ctx context.Context, records *records, l list, at plac
 	}
 }
 
-// ownReceipts yields a node's own receipts and reports whether they may name
-// sub-nodes.
+// ownReceipts yields a node's own receipts, and reports whether any of them may name a
+// sub-node.
 func (r *receipts) ownReceipts(ctx context.Context, l list, at place) (named, goOn bool) {
 	named = at.page > 0 && r.named
 	for t, err := range r.within(ctx, &r.Survey.own, l, at) {
@@ -215,7 +217,7 @@ func (r *receipts) fail(err error) bool {
 	return false
 }
 
-// take yields the receipt of a task that is behind where the reading begins.
+// take yields the receipt of a task, unless an earlier reading has.
 func (r *receipts) take(t Found) bool {
 	switch {
 	case t.Task.ReceiptName() <= r.behind:
@@ -230,9 +232,8 @@ func (r *receipts) take(t Found) bool {
 	}
 }
 
-// subLists yields the sub-nodes that a node's receipts name, in the order of names.
-// By place that is the order in which receipts name them; hashes are put in order
-// first.
+// subLists yields the lists of the sub-nodes that a node's receipts name, in the order of
+// the sub-nodes' names. Names by place come in that order; hashes are sorted first.
 func (r *receipts) subLists(ctx context.Context, l list, at place) iter.Seq2[list, error] {
 	return func(yield func(list, error) bool) {
 		var hashed []list
@@ -243,7 +244,7 @@ func (r *receipts) subLists(ctx context.Context, l list, at place) iter.Seq2[lis
 			}
 
 			for _, id := range t.Receipt.SubNodes {
-				if !r.placed() {
+				if !r.byPlace() {
 					hashed = append(hashed, subList(t, id))
 				} else if !yield(subList(t, id), nil) {
 					return

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// docs/closing-tests.md has a row for each rule, whose tests exist.
+// docs/closing-tests.md has a row for each rule, and the tests that it names exist.
 func TestTheTestsOfTheRulesOfClosingExist(t *testing.T) {
 	const rules = 33
 	page, err := os.ReadFile("../../docs/closing-tests.md")
@@ -49,7 +49,7 @@ func TestTheTestsOfTheRulesOfClosingExist(t *testing.T) {
 	}
 }
 
-// testsOf returns the test files of a package, one behind the other.
+// testsOf returns the text of all test files of a package.
 func testsOf(t *testing.T, dir string) string {
 	t.Helper()
 	if dir == "" {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -17,69 +15,6 @@ import (
 )
 
 const subNode = "1000001000000000"
-
-// smallHistories are attempts whose records are few enough to try every pace at which
-// they may appear.
-func smallHistories() map[string]history {
-	runs := dsr.Node{Type: "runs"}
-	return map[string]history{
-		"a list of three pages": {planOf(runs), []string{
-			"00001 1-1 next 1", "00001 1-2 next 1", "00001 1-1-0 runs", "00001 1-2-0 runs", "00001 1-3 last 1", "00001 1-3-0 runs",
-		}},
-		"a page and its receipt after the pages were listed": {planOf(runs), []string{
-			"00001 1-1 next 1", "00001 1-1-0 runs", "00001 1-2 last 2", "00001 1-2-0 runs", "00001 1-2-1 runs",
-		}},
-		"a follower that is late": {planOf(dsr.Node{Type: "runs", Followers: []string{"artifacts"}}), []string{
-			"00001 1-1 next 1", "00001 1-1-0 runs", "00001 1-2 last 1", "00001 1-2-0 runs", "00001 1-2-0 artifacts", "00001 1-1-0 artifacts",
-		}},
-		"a generation that is given up": {planOf(runs), []string{
-			"00001 1-1 next 1", "00001 1-2 continues 1", "00001 1-1-0 runs", "00001 2-1 last 1", "00001 1-2-0 runs", "00001 2-1-0 runs",
-		}},
-		"a sub-node": {planOf(runs), []string{
-			"00001 1-1 last 1", "00001 1-1-0 runs " + subNode, "00001~" + subNode + " 1-1 next 1",
-			"00001~" + subNode + " 1-2 last 1", "00001~" + subNode + " 1-2-0 runs", "00001~" + subNode + " 1-1-0 runs",
-		}},
-		"a sub-node whose receipts come before its node's list ends": {planOf(runs), []string{
-			"00001 1-1 next 1", "00001 1-1-0 runs " + subNode, "00001~" + subNode + " 1-1 last 1",
-			"00001~" + subNode + " 1-1-0 runs", "00001 1-2 last 1", "00001 1-2-0 runs",
-		}},
-		"two nodes": {planOf(runs, dsr.Node{Type: "models"}), []string{
-			"00002 1-1 last 1", "00001 1-1 next 1", "00001 1-1-0 runs", "00002 1-1-0 models", "00001 1-2 failed 1", "00001 1-2-0 runs",
-		}},
-	}
-}
-
-// everyPace calls f with every way in which left records may appear over the calls of
-// a listing: f gives grow to its store, and reports it by asking.
-func everyPace(f func(grow func(left int) int)) int {
-	var script []int
-	for n := 1; ; n++ {
-		asked := 0
-		var limits []int
-		f(func(left int) int {
-			if asked == len(script) {
-				script = append(script, 0)
-			}
-			limits = append(limits, left)
-			asked++
-			return script[asked-1]
-		})
-
-		// The next script, as an odometer: the last call that can show more does.
-		script = script[:asked]
-		i := asked - 1
-		for ; i >= 0 && script[i] >= limits[i]; i-- {
-			script[i] = 0
-		}
-
-		if i < 0 {
-			return n
-		}
-
-		script = script[:i+1]
-		script[i]++
-	}
-}
 
 func TestCompleteMeansCompleteAtEveryPaceOfASmallAttempt(t *testing.T) {
 	for name, h := range smallHistories() {
@@ -124,8 +59,8 @@ func TestCompleteMeansCompleteInLargeAttempts(t *testing.T) {
 	}
 }
 
-// checkToTheEnd checks an attempt again and again, each time from the checkpoint of
-// some earlier check or from none, and last when all is recorded.
+// checkToTheEnd checks an attempt again and again, each time from one of the last three
+// checkpoints, and once more when all is recorded.
 func checkToTheEnd(t *testing.T, r *rand.Rand, store *recorded) {
 	t.Helper()
 	checkpoints := []dsr.Checkpoint{{}}
@@ -152,13 +87,13 @@ func checkToTheEnd(t *testing.T, r *rand.Rand, store *recorded) {
 	}
 }
 
-func TestWhatALookAtASurveyFinds(t *testing.T) {
+func TestWhatASurveyFindsMissing(t *testing.T) {
 	plan := planOf(dsr.Node{Type: "runs", Followers: []string{"artifacts"}}, dsr.Node{Type: "models"})
 	models := []string{"00002 1-1 last 1", "00002 1-1-0 models"}
 	tests := []struct {
 		name    string
 		lines   []string
-		missing []string // what is missing, and the line that has named it
+		missing []string // what is missing, and the line that names it
 	}{
 		{"nothing recorded: each node's first task is missing since the plan", nil,
 			[]string{"00001 1-1-0 runs @plan", "00002 1-1-0 models @plan"}},
@@ -177,10 +112,10 @@ func TestWhatALookAtASurveyFinds(t *testing.T) {
 		{"a failed page has its lister's task only", append(models, "00001 1-1 failed 1", "00001 1-1-0 runs"), nil},
 		{"a follower's receipt is not taken for another's", append(models, "00001 1-1 last 1", "00001 1-1-0 artifacts"),
 			[]string{"00001 1-1-0 runs @plan"}},
-		{"a generation that continues is given up for the next",
+		{"a pass that continues is given up for the next",
 			append(models, "00001 1-1 next 1", "00001 1-2 continues 1", "00001 1-1-0 artifacts", "00001 1-1-0 runs"),
 			[]string{"00001 2-1-0 runs @3"}},
-		{"what is missing of a generation that was given up is not missed",
+		{"what is missing of a pass that was given up is not missed",
 			append(models, "00001 1-1 next 1", "00001 1-2 continues 1", "00001 2-1 last 1", "00001 2-1-0 runs", "00001 2-1-0 artifacts"), nil},
 		{"a sub-node that a receipt names is missing since the receipt",
 			append(models, "00001 1-1 last 1", "00001 1-1-0 artifacts "+subNode, "00001 1-1-0 runs"),
@@ -218,7 +153,7 @@ func TestWhatALookAtASurveyFinds(t *testing.T) {
 	}
 }
 
-// failing is a store whose listings fail at a call.
+// failing is a store of which one listing call fails.
 type failing struct {
 	*recorded
 	calls, at int
@@ -254,7 +189,7 @@ func TestASurveyEndsWhereAListingFails(t *testing.T) {
 	}
 }
 
-func TestALookAtWhatIsNewCostsWhatIsNew(t *testing.T) {
+func TestASurveyOfWhatIsNewCostsWhatIsNew(t *testing.T) {
 	const pages = 20_000
 	h := history{plan: planOf(dsr.Node{Type: "runs"})}
 	for p := 1; p <= pages; p++ {
@@ -280,131 +215,15 @@ func TestALookAtWhatIsNewCostsWhatIsNew(t *testing.T) {
 	}
 }
 
-func TestWhatIsMissingHasItsTurn(t *testing.T) {
-	runs := dsr.Node{Type: "runs", Followers: []string{"artifacts"}}
-	placed := planOf(runs, dsr.Node{Type: "models"}, runs)
-	gaps := placed // as of a dry run, which only reads
-	gaps.Nodes = slices.Clone(placed.Nodes)
-
-	for i := range gaps.Nodes {
-		gaps.Nodes[i].Number = 2*i + 2
-	}
-
-	hashed := placed
-	hashed.SubNodes = ""
-
-	for name, plan := range map[string]dsr.Plan{"sub-nodes by place": placed, "sub-nodes by hash": hashed, "nodes with gaps between": gaps} {
-		for seed := range uint64(10) {
-			t.Run(fmt.Sprintf("%s, %d", name, seed), func(t *testing.T) {
-				r := rand.New(rand.NewPCG(seed, 3))
-				h := workers(r, plan, 12)
-				h.lines = slices.DeleteFunc(h.lines, func(line string) bool { // half of the receipts are not there
-					_, _, isPage, _ := parse(line, time.Time{})
-					return !isPage && r.IntN(2) == 0
-				})
-				haveTheirTurn(t, h)
-			})
-		}
-	}
-}
-
-// haveTheirTurn looks at three missing tasks in each round, until all had their turn.
-func haveTheirTurn(t *testing.T, h history) {
-	t.Helper()
-	store := h.store(t, 5, func(int) int { return 0 })
-	store.now = len(h.lines)
-	all := map[string]bool{}
-	for f, err := range survey.New(store, h.plan).Tasks(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !f.Done {
-			all[f.Task.ReceiptName()] = true
-		}
-	}
-
-	if len(all) < 5 {
-		t.Fatalf("only %d are missing", len(all))
-	}
-
-	seen, err := survey.New(store, h.plan).Advance(t.Context(), dsr.Checkpoint{}, never)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	c := seen.Checkpoint
-	rounds := len(all)/3 + 1
-	for round := 0; len(all) > 0; round++ {
-		if round == rounds {
-			t.Fatalf("after %d rounds %d had no turn: %v", round, len(all), all)
-		}
-
-		s := survey.New(store, h.plan)
-		looked := 0
-		for f, err := range s.Missing(t.Context(), c, time.Unix(1<<40, 0), never) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			delete(all, f.Task.ReceiptName())
-			if looked++; looked == 3 {
-				break
-			}
-		}
-
-		c.Looked = s.Looked()
-	}
-}
-
-// An item that two pages name was one sub-node before 1.0: the look goes on behind
-// the place at which it was looked at, not behind its first one.
-func TestASubNodeThatTwoReceiptsNameDoesNotHoldUpTheLook(t *testing.T) {
-	plan := planOf(dsr.Node{Type: "runs"})
-	plan.SubNodes = ""
-	const a, b, c = "aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", "cccccccccccccccc"
-	haveTheirTurn(t, history{plan, []string{
-		"00001 1-1 next 2", "00001 1-1-0 runs " + c + " " + a, "00001 1-1-1 runs " + b,
-		"00001 1-2 next 2", "00001 1-2-0 runs " + b + " " + a,
-		"00001~" + a + " 1-1 last 2", "00001~" + b + " 1-1 last 1",
-	}})
-}
-
-func TestTheLookForLostTasksGoesOnBehindANodeThatHasEnded(t *testing.T) {
-	plan := planOf(dsr.Node{Type: "runs"}, dsr.Node{Type: "runs"})
-	lines := []string{"00002 1-1 next 2", "00002 1-1-0 runs"}
-	for page := 1; page <= 5; page++ {
-		lines = append(lines, fmt.Sprintf("00001 1-%d next 1", page), fmt.Sprintf("00001 1-%d-0 runs", page))
-	}
-
-	store := history{plan, append(lines, "00001 1-6 last 1", "00001 1-6-0 runs")}.store(t, 9, func(left int) int { return left })
-	s := survey.New(store, plan)
-	seen, err := s.Advance(t.Context(), dsr.Checkpoint{}, never)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	seen.Checkpoint.Looked = "00001/1-000004-00000-runs.json" // node 1 has ended since
-	var missing []string
-	for f, err := range s.Missing(t.Context(), seen.Checkpoint, time.Unix(9999, 0), never) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		missing = append(missing, f.Task.ReceiptName())
-	}
-
-	if diff := cmp.Diff([]string{"00002/1-000001-00001-runs.json", "00002/1-000002-00000-runs.json"}, missing); diff != "" {
-		t.Errorf("missing (-want +got):\n%s", diff)
-	}
-}
-
 func TestOnlyFailuresThatCountAreKept(t *testing.T) {
 	tests := map[string]struct {
 		lines []string
 		want  dsr.NodeSet
 	}{
-		"one of the list":              {[]string{"00001 1-1 next 1", "00001 1-1-0 runs!", "00001 1-2 last 1", "00001 1-2-0 runs"}, dsr.NodesOf(1)},
-		"one of a generation given up": {[]string{"00001 1-1 next 1", "00001 1-1-0 runs!", "00001 1-2 continues 1", "00001 2-1 last 1", "00001 2-1-0 runs"}, nil},
-		"one of the newest generation": {[]string{"00001 1-1 next 1", "00001 1-1-0 runs", "00001 1-2 continues 1", "00001 2-1 last 1", "00001 2-1-0 runs!"}, dsr.NodesOf(1)},
-		"one of a sub-node":            {[]string{"00001 1-1 last 1", "00001 1-1-0 runs " + subNode, "00001~" + subNode + " 1-1 last 1", "00001~" + subNode + " 1-1-0 runs!"}, dsr.NodesOf(1)},
+		"one of the list":        {[]string{"00001 1-1 next 1", "00001 1-1-0 runs!", "00001 1-2 last 1", "00001 1-2-0 runs"}, dsr.NodesOf(1)},
+		"one of a pass given up": {[]string{"00001 1-1 next 1", "00001 1-1-0 runs!", "00001 1-2 continues 1", "00001 2-1 last 1", "00001 2-1-0 runs"}, nil},
+		"one of the newest pass": {[]string{"00001 1-1 next 1", "00001 1-1-0 runs", "00001 1-2 continues 1", "00001 2-1 last 1", "00001 2-1-0 runs!"}, dsr.NodesOf(1)},
+		"one of a sub-node":      {[]string{"00001 1-1 last 1", "00001 1-1-0 runs " + subNode, "00001~" + subNode + " 1-1 last 1", "00001~" + subNode + " 1-1-0 runs!"}, dsr.NodesOf(1)},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -421,117 +240,5 @@ func TestOnlyFailuresThatCountAreKept(t *testing.T) {
 				t.Errorf("complete %t, failed %v, want %v", seen.Complete, seen.Checkpoint.Failed, tt.want)
 			}
 		})
-	}
-}
-
-func TestReceiptsGoOnBehindAnyOfThem(t *testing.T) {
-	plan := planOf(dsr.Node{Type: "runs", Followers: []string{"artifacts"}}, dsr.Node{Type: "models"})
-	for seed := range uint64(20) {
-		for _, named := range []string{dsr.SubNodesByPlace, ""} {
-			plan.SubNodes = named
-			h := workers(rand.New(rand.NewPCG(seed, 4)), plan, 4)
-			store := h.store(t, 7, func(left int) int { return left })
-			_, want := func() (bool, []string) { store.now = len(store.lines); return store.truth() }()
-			own, behind := "", ""
-			for i := range want {
-				var got []string
-				for m, err := range survey.New(store, h.plan).Receipts(t.Context(), survey.Resume{Behind: behind, SubNodes: true}, false) {
-					if err != nil {
-						t.Fatal(err)
-					}
-					got = append(got, m.Name())
-				}
-				if diff := cmp.Diff(want[i:], got); diff != "" {
-					t.Fatalf("seed %d, sub-nodes %q, behind %q (-want +got):\n%s", seed, named, behind, diff)
-				}
-
-				own, behind = lastOf(own, want[i])
-			}
-		}
-	}
-}
-
-func TestTasksGoOnBehindAnyOfThem(t *testing.T) {
-	plan := planOf(dsr.Node{Type: "runs", Followers: []string{"artifacts"}}, dsr.Node{Type: "models"}, dsr.Node{Type: "images"})
-	lines := []string{
-		"00001 1-1 next 2", "00001 1-1-0 runs", "00001 1-2 continues 1", "00001 2-1 next 2", "00001 2-1-1 runs", "00001 2-2 last 1",
-		"00002 1-1 last 3", "00002 1-1-1 models",
-	}
-
-	behind := func(name string) (names []string) {
-		store := history{plan, lines}.store(t, 2, func(left int) int { return left })
-		for f, err := range survey.New(store, plan).TasksBehind(t.Context(), name) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			names = append(names, f.Task.ReceiptName())
-		}
-		return names
-	}
-
-	all := behind("")
-	if len(all) != 10 {
-		t.Fatalf("%d tasks: %v", len(all), all)
-	}
-
-	for i, name := range all {
-		if diff := cmp.Diff(append([]string(nil), all[i+1:]...), behind(name)); diff != "" {
-			t.Errorf("behind %s (-want +got):\n%s", name, diff)
-		}
-	}
-
-	for range (survey.New(history{plan, lines}.store(t, 2, func(left int) int { return left }), plan)).TasksBehind(t.Context(), "nonsense") {
-		return // an error
-	}
-
-	t.Error("what is no receipt's name is taken for one")
-}
-
-// lastOf returns the last receipt of a node's own, and what names a receipt as the one to
-// go on behind.
-func lastOf(own, name string) (string, string) {
-	if strings.Contains(name, "~") {
-		return own, own + " " + name
-	}
-	return name, name
-}
-
-// A reading that goes on in the middle of a list looks at the receipts before for
-// sub-nodes, unless it is told that they name none.
-func TestReceiptsThatWereReadAreLookedAtAgainForSubNodesOnly(t *testing.T) {
-	plan := planOf(dsr.Node{Type: "runs", Followers: []string{}})
-	var lines []string
-	for page, state := range []string{"next", "next", "next", "next", "next", "last"} {
-		lines = append(lines, fmt.Sprintf("00001 1-%d %s 1", page+1, state), fmt.Sprintf("00001 1-%d-0 runs", page+1))
-	}
-
-	store := history{plan, lines}.store(t, 2, func(left int) int { return left })
-	behind := dsr.Task{
-		Node: "00001",
-		Pass: 1,
-		Page: 5,
-		Type: "runs",
-	}.ReceiptName()
-
-	calls := map[bool]int{}
-	for _, subNodes := range []bool{true, false} {
-		s := survey.New(store, plan)
-		read := 0
-		for _, err := range s.Receipts(t.Context(), survey.Resume{Behind: behind, SubNodes: subNodes}, false) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			read++
-		}
-
-		if read != 1 {
-			t.Errorf("%d receipts are read, want the last one", read)
-		}
-
-		calls[subNodes] = s.Calls()
-	}
-
-	if calls[false] >= calls[true] {
-		t.Errorf("%d calls where nothing names a sub-node, %d where something may", calls[false], calls[true])
 	}
 }

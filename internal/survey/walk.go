@@ -1,7 +1,7 @@
-// Package survey finds out from listings of an attempt's records what is done and
-// what is missing. A listing is no snapshot, and two are less: between any two
-// calls anything may be recorded. So a receipt never stands for a page that was not
-// seen, and what was not seen counts as missing, until a later survey sees it.
+// Package survey finds out from listings of an attempt's records what is done and what is
+// missing. A listing is no snapshot: between any two calls anything may be recorded. So a
+// receipt never proves a page that was not seen, and what was not seen counts as missing
+// until a later survey sees it.
 package survey
 
 import (
@@ -13,21 +13,21 @@ import (
 )
 
 // Lister lists an attempt's records in the order of their names, a call at a time.
-// Names are those below the attempt's pages/ or receipts/ prefix. Each call gives at
-// least one record unless none is left, and reports whether there are more.
+// Names are those below the attempt's pages/ or receipts/ prefix. Each call returns
+// at least one record unless none is left, and reports whether there are more.
 type Lister interface {
 	ListPages(ctx context.Context, a dsr.Attempt, from string, most int) ([]dsr.PageMark, bool, error)
 	ListReceipts(ctx context.Context, a dsr.Attempt, from string, most int) ([]dsr.ReceiptMark, bool, error)
 }
 
-// Survey is one look at an attempt. It remembers what the last call of each of its
-// listings gave, and nothing else; it is not safe for concurrent use.
+// Survey reads an attempt's records once. It keeps only what the last call of each of its
+// listings returned. It is not safe for concurrent use.
 type Survey struct {
 	plan   dsr.Plan
 	own    records // of the plan's nodes
 	subs   records // of their sub-nodes, which sort elsewhere
 	calls  int
-	looked string // the receipt of the task that Missing looked at last
+	looked string // where Missing is; see Looked
 }
 
 // records are an attempt's pages and receipts.
@@ -58,46 +58,44 @@ func (s *Survey) records(l Lister) records {
 	return r
 }
 
-// Calls is how many listing calls the survey has made.
+// Calls returns how many listing calls the survey has made.
 func (s *Survey) Calls() int { return s.calls }
 
 // Found is a task that the records imply.
 type Found struct {
 	Task dsr.Task
-	// Since is when something stored has named the task.
+	// Since is when the record that names the task was stored.
 	Since time.Time
-	// Done reports whether its receipt was seen, which is Receipt.
+	// Done reports whether the task's receipt was seen. Receipt is set only then.
 	Done    bool
 	Receipt dsr.ReceiptMark
 }
 
-// list is what pages make: a node's own list or a sub-node's.
+// list is a node's own list or a sub-node's.
 type list struct {
-	first dsr.Task // that lists its first page
-	types []string // that share its pages, in the order of receipts' names
-	since time.Time
+	first dsr.Task  // the task that lists the first page
+	types []string  // the types that share its pages, in the order of receipts' names
+	since time.Time // when the first task was named
 }
 
 // place is how far a list has been walked: to the end of a page.
 type place struct {
-	generation, page int
-	// since is when the record of that page, or what else names the next one, was
-	// made.
+	pass, page int
+	// since is when the record that names the next page was stored.
 	since time.Time
 }
 
-// begin is the place before a list's first page.
-func (l list) begin() place { return place{generation: 1, since: l.since} }
+// begin returns the place before the list's first page.
+func (l list) begin() place { return place{pass: 1, since: l.since} }
 
-// step is what a walk meets: a task, or the end of a page when task is nil.
+// step is one step of a walk: a task, or the end of a page when task is nil.
 type step struct {
 	task *Found
-	// at is the place behind the page, and ends reports whether the list goes no
-	// further.
+	// at is the place after the page, and ends reports whether the list ends there.
 	at   place
 	ends bool
-	// restarts reports that the list's newest pass begins at this place: what
-	// was met before does not count.
+	// restarts reports whether a newer pass begins at this place. The tasks before it do
+	// not count then.
 	restarts bool
 }
 
@@ -109,7 +107,7 @@ func (s *Survey) listOf(n dsr.Node) list {
 	}
 }
 
-// subList is the list of a sub-node that a receipt names.
+// subList returns the list of a sub-node that a task's receipt names.
 func subList(t Found, id string) list {
 	first := t.Task
 	at := t.Task.Position()
@@ -118,15 +116,15 @@ func subList(t Found, id string) list {
 	return list{first: first, types: []string{first.Type}, since: t.Receipt.Created}
 }
 
-// walk meets the tasks of a list from a place on, page by page, each page's in the
-// order of receipts' names. It ends at the end of the list, or with the task that
-// lists the first page that was not seen: that one is missing whether its receipt
-// was seen or not.
+// walk yields the tasks of a list from a place on, page by page, those of a page in the
+// order of their receipts' names. It ends with the list, or with the task that lists the
+// first page that was not seen. That task is missing, whether its receipt was seen or
+// not.
 func (r *records) walk(ctx context.Context, l list, at place) iter.Seq2[step, error] {
 	return func(yield func(step, error) bool) {
 		for {
 			lister := l.first
-			lister.Pass, lister.Page = at.generation, at.page+1
+			lister.Pass, lister.Page = at.pass, at.page+1
 			page, seen, err := r.page(ctx, lister)
 			if err != nil {
 				yield(step{}, err)
@@ -138,7 +136,7 @@ func (r *records) walk(ctx context.Context, l list, at place) iter.Seq2[step, er
 			}
 
 			if page.State == dsr.PageContinues {
-				at = place{generation: at.generation + 1, since: page.Created}
+				at = place{pass: at.pass + 1, since: page.Created}
 				if !yield(step{at: at, restarts: true}, nil) {
 					return
 				}
@@ -156,15 +154,16 @@ func (r *records) walk(ctx context.Context, l list, at place) iter.Seq2[step, er
 	}
 }
 
-// page returns the record of the page that a task lists; false when it was not seen.
+// page returns the record of the page that a task lists. It is false when the record was
+// not seen.
 func (r *records) page(ctx context.Context, lister dsr.Task) (dsr.PageMark, bool, error) {
 	name := dsr.PageName(lister.Node, lister.Pass, lister.Page)
 	m, found, err := r.pages.seek(ctx, name)
 	return m, found && m.Name() == name, err
 }
 
-// tasks yields the tasks that a page names. Its lister was itself named since a
-// time. False when the reader has enough.
+// tasks yields the tasks that a page names. since is when its lister was named. It returns
+// false when the reader has enough.
 func (r *records) tasks(ctx context.Context, l list, p dsr.PageMark, lister dsr.Task, since time.Time, yield func(step, error) bool) bool {
 	for chunk := range p.Chunks {
 		for _, typ := range l.types {
@@ -195,19 +194,19 @@ func (r *records) tasks(ctx context.Context, l list, p dsr.PageMark, lister dsr.
 	return true
 }
 
-// newest returns the place before the first page of the newest pass whose pages
-// were seen; at itself when that is its own.
+// newest returns the place before the first page of the newest pass of which a page was
+// seen, or at itself when it is in that pass.
 func (r *records) newest(ctx context.Context, l list, at place) (place, error) {
 	node := l.first.Node
-	if _, _, err := r.pages.seek(ctx, dsr.PageName(node, at.generation, at.page+1)); err != nil {
+	if _, _, err := r.pages.seek(ctx, dsr.PageName(node, at.pass, at.page+1)); err != nil {
 		return at, err
 	}
-	for at.generation < dsr.MaxPass {
-		m, found, err := r.pages.seek(ctx, dsr.PageName(node, at.generation+1, 1))
+	for at.pass < dsr.MaxPass {
+		m, found, err := r.pages.seek(ctx, dsr.PageName(node, at.pass+1, 1))
 		if err != nil || !found || m.Node != node {
 			return at, err
 		}
-		at = place{generation: m.Pass, since: m.Created}
+		at = place{pass: m.Pass, since: m.Created}
 	}
 	return at, nil
 }

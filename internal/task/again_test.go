@@ -15,21 +15,21 @@ import (
 	"azureml-dsr/internal/task"
 )
 
-// looking is a queue that writes down whether a message is marked as sent again, and
-// a store that counts the looks for receipts and hops.
+// looking is a fixture whose queue notes whether a message is marked as sent again, and
+// whose store counts the look-ups of receipts and resends.
 type looking struct {
-	*bench
-	looks int
+	*fixture
+	lookUps int
 }
 
-type countedLooks struct {
+type countedLookUps struct {
 	archive.Backend
 	l *looking
 }
 
-func (c countedLooks) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, archive.Info, error) {
+func (c countedLookUps) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, archive.Info, error) {
 	if strings.Contains(name, "/receipts/") || strings.Contains(name, "/hops/") {
-		c.l.looks++
+		c.l.lookUps++
 	}
 	return c.Backend.Open(ctx, name, offset)
 }
@@ -56,9 +56,9 @@ func (l *looking) Send(_ context.Context, _ string, messages ...dsr.Message) err
 }
 
 func newLooking(t *testing.T) *looking {
-	l := &looking{bench: newBench(t)}
-	l.ledger = ledger.New(archive.New(countedLooks{l.store, l}, nil), archive.New(l.store, nil), archive.New(l.store, nil))
-	l.runner = task.New(l.ledger, l, l.bench, l.bench, task.Options{ChunkItems: 2, Jitter: func(d time.Duration) time.Duration { return d }})
+	l := &looking{fixture: newFixture(t)}
+	l.ledger = ledger.New(archive.New(countedLookUps{l.store, l}, nil), archive.New(l.store, nil), archive.New(l.store, nil))
+	l.runner = task.New(l.ledger, l, l.fixture, l.fixture, task.Options{ChunkItems: 2, Jitter: func(d time.Duration) time.Duration { return d }})
 	return l
 }
 
@@ -68,40 +68,40 @@ func (l *looking) deliver(k dsr.Task, d task.Delivery) error {
 	if d.Body, err = json.Marshal(k); err != nil {
 		l.t.Fatal(err)
 	}
-	l.log, l.looks = nil, 0
+	l.log, l.lookUps = nil, 0
 	return l.runner.Run(l.t.Context(), d)
 }
 
-// fresh is a first delivery of a message that was just sent.
+// fresh returns the first delivery of a message that was just sent.
 func fresh() task.Delivery { return task.Delivery{Count: 1, EnqueuedTime: time.Now()} }
 
 func TestOnlyWhatIsSurelyFirstIsNotLookedUp(t *testing.T) {
 	tests := []struct {
 		name     string
-		hop      int
+		send     int
 		delivery task.Delivery
-		looks    bool
+		lookUps  bool
 	}{
 		{"a first delivery", 0, fresh(), false},
 		{"a second delivery", 0, task.Delivery{Count: 2, EnqueuedTime: time.Now()}, true},
-		{"a later hop", 1, fresh(), true},
+		{"a resend", 1, fresh(), true},
 		{"a copy", 0, task.Delivery{Count: 1, EnqueuedTime: time.Now(), Again: true}, true},
 		{"one that has waited so long that its copy may have been taken", 0, task.Delivery{Count: 1, EnqueuedTime: time.Now().Add(-6 * time.Minute)}, true},
 		{"one that has waited for less", 0, task.Delivery{Count: 1, EnqueuedTime: time.Now().Add(-4 * time.Minute)}, false},
 		{"one from the future, by a clock that is slow", 0, task.Delivery{Count: 1, EnqueuedTime: time.Now().Add(time.Minute)}, true},
-		{"one of which nobody knows since when it waits", 0, task.Delivery{Count: 1}, true},
+		{"one whose time in the queue nobody knows", 0, task.Delivery{Count: 1}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLooking(t)
 			k := l.first()
-			k.Hop = tt.hop
+			k.Hop = tt.send
 			if err := l.deliver(k, tt.delivery); err != nil {
 				t.Fatal(err)
 			}
 
-			if (l.looks > 0) != tt.looks {
-				t.Errorf("%d looks for receipt and hop, want some: %t", l.looks, tt.looks)
+			if (l.lookUps > 0) != tt.lookUps {
+				t.Errorf("%d look-ups of receipt and resend, want some: %t", l.lookUps, tt.lookUps)
 			}
 		})
 	}
@@ -115,20 +115,20 @@ func TestWhatMayHaveBeenSentBeforeSaysSo(t *testing.T) {
 
 	tests := []struct {
 		name     string
-		hop      int
+		send     int
 		delivery task.Delivery
 		again    bool
 	}{
 		{"a first delivery sends what nobody has sent", 0, fresh(), false},
 		{"a second delivery", 0, task.Delivery{Count: 2, EnqueuedTime: time.Now()}, true},
-		{"a later hop", 2, fresh(), true},
+		{"a resend", 2, fresh(), true},
 		{"a copy", 0, task.Delivery{Count: 1, EnqueuedTime: time.Now(), Again: true}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLooking(t)
 			k := l.first()
-			k.Hop = tt.hop
+			k.Hop = tt.send
 			if err := l.deliver(k, tt.delivery); err != nil {
 				t.Fatal(err)
 			}
@@ -194,28 +194,28 @@ func TestACopyEndsWithWhatAnotherMessageAnswersFor(t *testing.T) {
 		if err := l.deliver(l.first(), again); err != nil || len(l.log) > 0 {
 			t.Errorf("a copy did %q, %v", l.log, err)
 		}
-		// Its own earlier delivery may have made the receipt, and no more.
-		if err := l.deliver(l.first(), delivered); err != nil || !slices.Contains(l.log, "nudge soon") {
+		// On a second delivery the receipt may be this copy's own, without what follows.
+		if err := l.deliver(l.first(), delivered); err != nil || !slices.Contains(l.log, "wake-up soon") {
 			t.Errorf("a copy that comes again did %q, %v", l.log, err)
 		}
 	})
 
-	t.Run("the next hop", func(t *testing.T) {
+	t.Run("a resend", func(t *testing.T) {
 		l := newLooking(t)
-		hop := dsr.Hop{
+		resend := dsr.Hop{
 			TaskID:    l.first().ID(),
 			Number:    1,
 			Class:     dsr.HopThrottled,
 			NotBefore: time.Now().Add(time.Hour),
 		}
-		if _, err := l.ledger.RecordHop(t.Context(), l.first(), hop); err != nil {
+		if _, err := l.ledger.RecordHop(t.Context(), l.first(), resend); err != nil {
 			t.Fatal(err)
 		}
 		if err := l.deliver(l.first(), again); err != nil || len(l.log) > 0 {
 			t.Errorf("a copy did %q, %v", l.log, err)
 		}
 		if err := l.deliver(l.first(), delivered); err != nil || len(l.log) != 1 {
-			t.Errorf("a copy that comes again did %q, %v: want the hop sent", l.log, err)
+			t.Errorf("a copy that comes again did %q, %v: want the resend sent", l.log, err)
 		}
 	})
 }

@@ -9,17 +9,16 @@ import (
 )
 
 const (
-	// notCanceledFor is how long "not canceled" is remembered of an attempt. A cancel
-	// that arrives meanwhile stops what begins afterwards; what was read in between is
-	// recorded as any task that was under way.
+	// notCanceledFor is how long it is remembered that an attempt is not canceled. A task
+	// that begins in this time after a cancel still runs, like one that was at work.
 	notCanceledFor = 3 * time.Second
 	// maxCancels bounds the attempts that are remembered.
 	maxCancels = 1024
 )
 
-// cancels looks up whether attempts are canceled, each at most once in a while: a
-// large export asks with every task. It is for tasks that only read; one that deletes
-// always asks the ledger. It is safe for concurrent use.
+// cancels looks up whether attempts are canceled, and remembers for a moment which are
+// not: a large export asks with every task. It is for tasks that only read; a task that
+// deletes always asks the ledger. It is safe for concurrent use.
 type cancels struct {
 	lookUp func(context.Context, dsr.Attempt) (bool, error)
 	now    func() time.Time
@@ -32,7 +31,8 @@ func newCancels(lookUp func(context.Context, dsr.Attempt) (bool, error), now fun
 	return &cancels{lookUp: lookUp, now: now, last: map[dsr.Attempt]time.Time{}}
 }
 
-// canceled reports whether an attempt is canceled, or was not a moment ago.
+// canceled reports whether an attempt is canceled. It may miss a cancel that is younger
+// than notCanceledFor.
 func (c *cancels) canceled(ctx context.Context, a dsr.Attempt) (bool, error) {
 	began := c.now()
 	if c.fresh(a, began) {

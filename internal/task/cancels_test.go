@@ -10,8 +10,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// fakeCancels is a ledger that says whether an attempt is canceled, and counts how
-// often it is asked.
+// fakeCancels is a ledger that counts how often it is asked whether an attempt is
+// canceled.
 type fakeCancels struct {
 	canceled bool
 	err      error
@@ -31,13 +31,13 @@ func TestNotCanceledIsRememberedForAMoment(t *testing.T) {
 		later   time.Duration
 		asks    bool
 	}{
-		"at once":                        {attempt: one},
-		"almost three seconds later":     {attempt: one, later: notCanceledFor - 1},
-		"three seconds later":            {attempt: one, later: notCanceledFor, asks: true},
-		"the clock was set back":         {attempt: one, later: -time.Second, asks: true},
-		"another attempt":                {attempt: other, asks: true},
-		"the first look found it so":     {first: fakeCancels{canceled: true}, attempt: one, asks: true},
-		"the first look came to nothing": {first: fakeCancels{err: errors.New("x")}, attempt: one, asks: true},
+		"at once":                       {attempt: one},
+		"almost three seconds later":    {attempt: one, later: notCanceledFor - 1},
+		"three seconds later":           {attempt: one, later: notCanceledFor, asks: true},
+		"the clock was set back":        {attempt: one, later: -time.Second, asks: true},
+		"another attempt":               {attempt: other, asks: true},
+		"the first answer was yes":      {first: fakeCancels{canceled: true}, attempt: one, asks: true},
+		"the first answer was an error": {first: fakeCancels{err: errors.New("x")}, attempt: one, asks: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			now := time.Unix(1_795_514_400, 0)

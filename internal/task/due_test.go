@@ -10,68 +10,74 @@ import (
 	"azureml-dsr/internal/task"
 )
 
-// dueIn records a request that is due after some time.
-func (b *bench) dueIn(d time.Duration) time.Time {
-	b.t.Helper()
+// dueIn records a request that is due after d, and returns its deadline.
+func (f *fixture) dueIn(d time.Duration) time.Time {
+	f.t.Helper()
 	r := dsr.RequestRecord{Request: dsr.Request{ID: "r", DueAt: time.Now().Add(d).UTC().Round(0)}}
-	if _, err := b.ledger.RecordRequest(b.t.Context(), r); err != nil {
-		b.t.Fatal(err)
+	if _, err := f.ledger.RecordRequest(f.t.Context(), r); err != nil {
+		f.t.Fatal(err)
 	}
-	b.log = nil
+	f.log = nil
 	return r.DueAt
+}
+
+// stop runs the first task into an error of its work; nil stands for a crash.
+func (f *fixture) stop(cause error) error {
+	f.t.Helper()
+	if cause != nil {
+		f.work = func([]string) error { return cause }
+		return f.run(f.first(), 1)
+	}
+
+	body, err := json.Marshal(f.first())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return f.runner.Redrive(f.t.Context(), dsr.DeadLetter{Body: body, Reason: "MaxDeliveryCountExceeded"})
+}
+
+// unfinishedWithToken is the error of a deletion for which the upstream wants more time.
+func unfinishedWithToken() error {
+	return &dsr.Error{
+		Class:      dsr.Unfinished,
+		Reason:     dsr.ReasonTransient,
+		Progress:   1,
+		Token:      "x",
+		RetryAfter: time.Minute,
+	}
 }
 
 func TestTheLastTryIsMadeWhenTheRequestIsDueAndThenTheTaskIsGivenUp(t *testing.T) {
 	for name, tt := range map[string]struct {
-		stop   func(b *bench, body []byte) error
+		cause  error // of the work; nil where the task crashes
 		reason string
 	}{
-		"throttled": {func(b *bench, body []byte) error {
-			b.work = func([]string) error { return &dsr.Error{Class: dsr.Throttled, RetryAfter: time.Hour} }
-			return b.runner.Run(b.t.Context(), task.Delivery{Body: body, Count: 1})
-		}, dsr.ReasonThrottled},
-		"transient": {func(b *bench, body []byte) error {
-			b.work = func([]string) error { return dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "x") }
-			return b.runner.Run(b.t.Context(), task.Delivery{Body: body, Count: 1})
-		}, dsr.ReasonTransient},
-		"unfinished": {func(b *bench, body []byte) error {
-			b.work = func([]string) error {
-				return &dsr.Error{
-					Class:      dsr.Unfinished,
-					Reason:     dsr.ReasonTransient,
-					Progress:   1,
-					Token:      "x",
-					RetryAfter: time.Minute,
-				}
-			}
-			return b.runner.Run(b.t.Context(), task.Delivery{Body: body, Count: 1})
-		}, dsr.ReasonTransient},
-		"crashed": {func(b *bench, body []byte) error {
-			return b.runner.Redrive(b.t.Context(), dsr.DeadLetter{Body: body, Reason: "MaxDeliveryCountExceeded"})
-		}, dsr.ReasonCrashed},
+		"throttled":  {&dsr.Error{Class: dsr.Throttled, RetryAfter: time.Hour}, dsr.ReasonThrottled},
+		"transient":  {dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "x"), dsr.ReasonTransient},
+		"unfinished": {unfinishedWithToken(), dsr.ReasonTransient},
+		"crashed":    {nil, dsr.ReasonCrashed},
 	} {
-		for due, given := range map[time.Duration]bool{-time.Second: true, 50 * time.Second: false, 2 * time.Hour: false} {
+		for due, givenUp := range map[time.Duration]bool{-time.Second: true, 50 * time.Second: false, 2 * time.Hour: false} {
 			t.Run(name+", due in "+due.String(), func(t *testing.T) {
-				b := newBench(t)
-				deadline := b.dueIn(due)
-				body, err := json.Marshal(b.first())
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := tt.stop(b, body); err != nil && (given || dsr.ClassOf(err) != dsr.Transient) {
+				f := newFixture(t)
+				deadline := f.dueIn(due)
+				if err := f.stop(tt.cause); err != nil && (givenUp || dsr.ClassOf(err) != dsr.Transient) {
 					t.Fatal(err)
 				}
 
-				hop, hopped, err := b.ledger.Hop(t.Context(), b.first(), 1)
-				if err != nil || hopped == given || hop.NotBefore.After(deadline) || (due < time.Minute && hopped && !hop.NotBefore.Equal(deadline)) {
-					t.Errorf("hop %+v, %t, %v; due %s", hop, hopped, err, deadline)
+				resend, recorded, err := f.ledger.Hop(t.Context(), f.first(), 1)
+				if err != nil || recorded == givenUp || resend.NotBefore.After(deadline) {
+					t.Errorf("resend %+v, %t, %v; due %s", resend, recorded, err, deadline)
+				}
+				if recorded && due < time.Minute && !resend.NotBefore.Equal(deadline) {
+					t.Errorf("the last try is at %s, want %s", resend.NotBefore, deadline)
 				}
 
-				r, found, err := b.ledger.Receipt(t.Context(), b.first())
-				if err != nil || found != given {
+				r, found, err := f.ledger.Receipt(t.Context(), f.first())
+				if err != nil || found != givenUp {
 					t.Fatalf("receipt %+v, %v", r, err)
 				}
-				if !given {
+				if !givenUp {
 					return
 				}
 
@@ -84,34 +90,34 @@ func TestTheLastTryIsMadeWhenTheRequestIsDueAndThenTheTaskIsGivenUp(t *testing.T
 }
 
 func TestThrottlingWithoutATimeWaitsLongerEachTime(t *testing.T) {
-	b := newBench(t)
-	b.work = func([]string) error { return &dsr.Error{Class: dsr.Throttled} }
-	k := b.first()
+	f := newFixture(t)
+	f.work = func([]string) error { return &dsr.Error{Class: dsr.Throttled} }
+	k := f.first()
 	for _, want := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute, 30 * time.Minute, 30 * time.Minute} {
-		if err := b.run(k, 1); err != nil {
+		if err := f.run(k, 1); err != nil {
 			t.Fatal(err)
 		}
 		k.Hop++
-		h, _, err := b.ledger.Hop(t.Context(), k, k.Hop)
+		h, _, err := f.ledger.Hop(t.Context(), k, k.Hop)
 		if err != nil || h.NotBefore.Sub(h.RecordedAt) != want {
-			t.Errorf("hop %d waits %s, want %s (%v)", k.Hop, h.NotBefore.Sub(h.RecordedAt), want, err)
+			t.Errorf("send %d waits %s, want %s (%v)", k.Hop, h.NotBefore.Sub(h.RecordedAt), want, err)
 		}
 	}
 }
 
 func TestAPauseIsCountedByTheQueuesClockWhenOursIsSlow(t *testing.T) {
-	b := newBench(t)
-	b.work = func([]string) error { return &dsr.Error{Class: dsr.Throttled, RetryAfter: time.Minute} }
-	body, err := json.Marshal(b.first())
+	f := newFixture(t)
+	f.work = func([]string) error { return &dsr.Error{Class: dsr.Throttled, RetryAfter: time.Minute} }
+	body, err := json.Marshal(f.first())
 	if err != nil {
 		t.Fatal(err)
 	}
 	enqueued := time.Now().Add(5 * time.Minute)
-	if err := b.runner.Run(t.Context(), task.Delivery{Body: body, Count: 1, EnqueuedTime: enqueued}); err != nil {
+	if err := f.runner.Run(t.Context(), task.Delivery{Body: body, Count: 1, EnqueuedTime: enqueued}); err != nil {
 		t.Fatal(err)
 	}
 
-	h, _, err := b.ledger.Hop(t.Context(), b.first(), 1)
+	h, _, err := f.ledger.Hop(t.Context(), f.first(), 1)
 	if err != nil || !h.NotBefore.Equal(enqueued.Add(time.Minute)) {
 		t.Errorf("not before %s, want a minute after %s, %v", h.NotBefore, enqueued, err)
 	}

@@ -6,9 +6,9 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// page is step 2: the stored record of the page, or a new one made from the
-// list's stored answer. A list that fails for good, and a cursor that has
-// expired, are recorded under the same name: who finds a record uses it.
+// page returns the stored record of the page, or records a new one from the list's
+// stored answer. A list that fails for good and a cursor that has expired are recorded
+// under the same name: whichever record is stored counts for everybody.
 func (r *Runner) page(ctx context.Context, job Job, page *pageRecord) (*pageRecord, error) {
 	if page.stored {
 		return page, nil
@@ -29,6 +29,8 @@ func (r *Runner) recordPage(ctx context.Context, t dsr.Task, p dsr.Page) (*pageR
 	return &pageRecord{Page: stored, ref: ref, stored: true}, nil
 }
 
+// newPage makes the record of a page that has none. before is the page that leads to
+// it, nil where the list begins here.
 func (r *Runner) newPage(ctx context.Context, job Job, before *dsr.Page) (dsr.Page, error) {
 	t := job.Task
 	if job.Node.Failed != nil {
@@ -39,19 +41,14 @@ func (r *Runner) newPage(ctx context.Context, job Job, before *dsr.Page) (dsr.Pa
 	}
 
 	if before == nil {
-		before = &dsr.Page{} // the list begins here
+		before = &dsr.Page{}
 	}
 
-	listing, err := r.worker.List(ctx, job, before.Cursor)
-	var p dsr.Page
-
-	if err == nil {
-		p, err = r.listedPage(t, listing, *before)
-	}
-
+	p, err := r.list(ctx, job, *before)
 	switch {
 	case err == nil:
 		return p, nil
+
 	case dsr.ReasonOf(err) == dsr.ReasonCursorExpired && t.Pass < dsr.MaxPass:
 		_ = r.report(ctx, t, job.Deliveries, err)
 		p := dsr.NewPage(t, nil, nil, r.opts.ChunkItems)
@@ -61,9 +58,19 @@ func (r *Runner) newPage(ctx context.Context, job Job, before *dsr.Page) (dsr.Pa
 	case dsr.ClassOf(err) == dsr.Permanent:
 		_ = r.report(ctx, t, job.Deliveries, err)
 		return r.failedPage(t, *dsr.NewFailure(r.worker.ListEndpoint(job), job.Node.Target, job.Item, err)), nil
+
 	default:
 		return dsr.Page{}, err
 	}
+}
+
+// list has the worker list the page that another leads to, and makes its record.
+func (r *Runner) list(ctx context.Context, job Job, before dsr.Page) (dsr.Page, error) {
+	listing, err := r.worker.List(ctx, job, before.Cursor)
+	if err != nil {
+		return dsr.Page{}, err
+	}
+	return r.listedPage(job.Task, listing, before)
 }
 
 func (r *Runner) failedPage(t dsr.Task, f dsr.Failure) dsr.Page {
@@ -87,12 +94,12 @@ func (r *Runner) listedPage(t dsr.Task, l Listing, before dsr.Page) (dsr.Page, e
 	}
 
 	p.LeadTo(l.Cursor, l.Items, seen)
+
 	anchor, ok := before.Anchor.Next(t.Page, l.Cursor)
 	if !ok {
 		return dsr.Page{}, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer,
 			"the list runs in a ring: page %d leads to the page after page %d again", t.Page, before.Anchor.Page)
 	}
-
 	p.Anchor = anchor
 
 	return p, nil

@@ -11,9 +11,9 @@ import (
 	"azureml-dsr/internal/task"
 )
 
-// listed is a bench whose list answers by the cursor.
+// listed is a fixture whose list answers by the cursor.
 type listed struct {
-	*bench
+	*fixture
 	answer func(cursor string) task.Listing
 	calls  int
 }
@@ -27,12 +27,12 @@ func (l *listed) List(ctx context.Context, job task.Job, cursor string) (task.Li
 }
 
 func newListed(t *testing.T, answer func(cursor string) task.Listing) *listed {
-	l := &listed{bench: newBench(t), answer: answer}
+	l := &listed{fixture: newFixture(t), answer: answer}
 	l.runner = task.New(l.ledger, l, l, l, task.Options{ChunkItems: 2})
 	return l
 }
 
-// walk runs the listing tasks to the list's end and gives the page records.
+// walk runs the listing tasks to the list's end and returns the page records.
 func (l *listed) walk(atMost int) []dsr.Page {
 	l.t.Helper()
 	var pages []dsr.Page
@@ -119,7 +119,7 @@ func TestARingOfAnyLengthEndsAsMalformed(t *testing.T) {
 	}
 }
 
-// A record from before there were anchors is gone on from.
+// A record that an earlier version wrote has no anchor, and its list goes on.
 func TestARingIsNoticedBehindARecordWithoutAnAnchor(t *testing.T) {
 	l := newListed(t, func(cursor string) task.Listing {
 		return task.Listing{Cursor: map[string]string{"x": "y", "y": "x"}[cursor]}

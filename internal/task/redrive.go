@@ -7,12 +7,13 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// maxDescription bounds what of a dead-letter description goes into a record.
+// maxDescription bounds what a record repeats of a dead letter's description, in bytes.
 const maxDescription = 300
 
-// Redrive brings a dead-lettered task back, later, or gives it up. Nil means
-// that the message may be completed. What is no task is parked for a person: a
-// dead-letter queue has no delivery limit, so its content never fails here.
+// Redrive sends a dead-lettered task again after a pause, or gives it up. Nil means
+// that the message may be completed. What is no task is parked for a person, and the
+// call succeeds: a dead-letter queue has no delivery limit, so such a message would
+// come back for ever.
 func (r *Runner) Redrive(ctx context.Context, d dsr.DeadLetter) error {
 	t, err := r.decode(d.Body)
 	if err == nil {
@@ -25,40 +26,29 @@ func (r *Runner) Redrive(ctx context.Context, d dsr.DeadLetter) error {
 }
 
 func (r *Runner) redrive(ctx context.Context, t dsr.Task, d dsr.DeadLetter) error {
-	receipt, found, err := r.ledger.Receipt(ctx, t)
-	if err != nil {
+	if done, err := r.goOnFromReceipt(ctx, t, worked); done || err != nil {
 		return err
 	}
-	if found {
-		return r.goOn(ctx, t, receipt, false)
-	}
-	job, _, err := r.resolve(ctx, t, true)
+
+	job, _, err := r.resolve(ctx, t, worked)
 	if err != nil {
 		return err
 	}
 
-	canceled, err := r.canceled(ctx, job)
-	if err != nil {
+	if done, err := r.endIfCanceled(ctx, job); done || err != nil {
 		return err
 	}
-	if canceled {
-		return r.cancel(ctx, t)
+	if done, err := r.goOnFromResend(ctx, t, worked); done || err != nil {
+		return err
 	}
 
 	job.Enqueued = d.EnqueuedTime
-	hop, found, err := r.ledger.Hop(ctx, t, t.Hop+1)
-	if err != nil {
-		return err
-	}
-	if found {
-		return r.sendHop(ctx, t, hop)
-	}
 
 	return r.sendLater(ctx, job, d)
 }
 
-// sendLater records the next hop of a dead letter that has none (a crash, an
-// expired message), or gives the task up when its delays are spent.
+// sendLater records and sends the resend of a task that has none: it crashed, or its
+// message expired. Once all delays are spent it gives the task up.
 func (r *Runner) sendLater(ctx context.Context, job Job, d dsr.DeadLetter) error {
 	t := job.Task
 	class, cause := dsr.HopCrashed, dsr.Errorf(dsr.Transient, dsr.ReasonCrashed, "the message was dead-lettered by the queue, not by us")
@@ -81,12 +71,14 @@ func (r *Runner) sendLater(ctx context.Context, job Job, d dsr.DeadLetter) error
 	if last {
 		return r.giveUp(ctx, job, cause)
 	}
-	hop, given, err := r.nextHop(ctx, job, class, r.opts.RedriveDelays[n], cause)
-	if err != nil || given {
+
+	next := r.newResend(job, class, r.opts.Jitter(r.opts.RedriveDelays[n]), cause)
+	stored, gaveUp, err := r.recordResend(ctx, job, next, cause)
+	if err != nil || gaveUp {
 		return err
 	}
 
-	return r.sendHop(ctx, t, hop)
+	return r.resend(ctx, t, stored)
 }
 
 func cut(s string) string {
@@ -96,6 +88,7 @@ func cut(s string) string {
 	return s
 }
 
+// park records a message that is no task for a person to look at.
 func (r *Runner) park(ctx context.Context, d dsr.DeadLetter, why error) error {
 	r.opts.Logger.WarnContext(ctx, "parked a dead letter that is no task", d.ParkedAttrs(why)...)
 	return r.ledger.RecordPoison(ctx, d)

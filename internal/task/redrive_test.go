@@ -13,103 +13,102 @@ import (
 	"azureml-dsr/internal/task"
 )
 
-func (b *bench) redrive(k dsr.Task, reason string) {
-	b.t.Helper()
+func (f *fixture) redrive(k dsr.Task, reason string) {
+	f.t.Helper()
 	body, err := json.Marshal(k)
 	if err != nil {
-		b.t.Fatal(err)
+		f.t.Fatal(err)
 	}
-	b.log = nil
-	if err := b.runner.Redrive(b.t.Context(), dsr.DeadLetter{
+	f.log = nil
+	if err := f.runner.Redrive(f.t.Context(), dsr.DeadLetter{
 		Queue:          dsr.QueueExports,
 		Body:           body,
 		Reason:         reason,
 		SequenceNumber: 7,
 	}); err != nil {
-		b.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 }
 
-func TestRedriveOfADoneTaskOnlyGoesOn(t *testing.T) {
-	b := newBench(t)
-	if err := b.run(b.first(), 1); err != nil {
+func TestADoneTaskThatIsRedrivenIsOnlyHandedOver(t *testing.T) {
+	f := newFixture(t)
+	if err := f.run(f.first(), 1); err != nil {
 		t.Fatal(err)
 	}
-	b.redrive(b.first(), "MaxDeliveryCountExceeded")
-	if diff := cmp.Diff([]string{"nudge soon"}, b.log); diff != "" {
+	f.redrive(f.first(), "MaxDeliveryCountExceeded")
+	if diff := cmp.Diff([]string{"wake-up soon"}, f.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-func TestRedriveOfACanceledTaskSaysSo(t *testing.T) {
-	b := newBench(t)
-	if err := b.store.Put(t.Context(), b.first().Of().Cancel(), []byte("{}"), nil); err != nil {
+func TestACanceledTaskThatIsRedrivenGetsACanceledReceipt(t *testing.T) {
+	f := newFixture(t)
+	if err := f.store.Put(t.Context(), f.first().Of().Cancel(), []byte("{}"), nil); err != nil {
 		t.Fatal(err)
 	}
-	b.redrive(b.first(), "MaxDeliveryCountExceeded")
-	if diff := cmp.Diff([]string{"receipts/00001/1-000001-00000-runs.json"}, b.log); diff != "" {
+	f.redrive(f.first(), "MaxDeliveryCountExceeded")
+	if diff := cmp.Diff([]string{"receipts/00001/1-000001-00000-runs.json"}, f.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if r, _, err := b.ledger.Receipt(t.Context(), b.first()); err != nil || r.Outcome != dsr.Canceled {
+	if r, _, err := f.ledger.Receipt(t.Context(), f.first()); err != nil || r.Outcome != dsr.Canceled {
 		t.Errorf("receipt %+v, %v", r, err)
 	}
 }
 
-func TestRedriveSendsTheRecordedHopAlsoWhenItIsTheLast(t *testing.T) {
-	b := newBench(t)
-	b.list = func() (task.Listing, error) {
+func TestRedriveSendsTheRecordedResendAlsoWhenItIsTheLast(t *testing.T) {
+	f := newFixture(t)
+	f.list = func() (task.Listing, error) {
 		return task.Listing{}, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "x")
 	}
-	k := b.first()
-	for hop := range 5 { // as many as there are delays
-		k.Hop = hop
-		if err := b.run(k, 1); dsr.ClassOf(err) != dsr.Transient {
+	k := f.first()
+	for send := range 5 { // as many as there are delays
+		k.Hop = send
+		if err := f.run(k, 1); dsr.ClassOf(err) != dsr.Transient {
 			t.Fatal(err)
 		}
 	}
 
-	b.redrive(k, dsr.ReasonTransient)
-
-	if diff := cmp.Diff([]string{"send 00001 1-1-0 runs hop 5"}, b.log); diff != "" {
+	f.redrive(k, dsr.ReasonTransient)
+	if diff := cmp.Diff([]string{"send 00001 1-1-0 runs #5"}, f.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-func TestCrashesAreCountedApart(t *testing.T) {
-	b := newBench(t)
-	b.list = func() (task.Listing, error) {
+func TestCrashesHaveDelaysOfTheirOwn(t *testing.T) {
+	f := newFixture(t)
+	f.list = func() (task.Listing, error) {
 		return task.Listing{}, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "x")
 	}
-	k := b.first()
-	if err := b.run(k, 1); dsr.ClassOf(err) != dsr.Transient {
+	k := f.first()
+	if err := f.run(k, 1); dsr.ClassOf(err) != dsr.Transient {
 		t.Fatal(err)
 	}
 
 	k.Hop = 1
-	b.redrive(k, "MaxDeliveryCountExceeded")
-	want := []string{"hops/00001/1-000001-00000-runs/0002.json", "send 00001 1-1-0 runs hop 2"}
-	if diff := cmp.Diff(want, b.log); diff != "" {
+	f.redrive(k, "MaxDeliveryCountExceeded")
+	want := []string{"hops/00001/1-000001-00000-runs/0002.json", "send 00001 1-1-0 runs #2"}
+	if diff := cmp.Diff(want, f.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 
-	h, _, err := b.ledger.Hop(t.Context(), k, 2)
+	h, _, err := f.ledger.Hop(t.Context(), k, 2)
 	if err != nil || h.Class != dsr.HopCrashed || h.NotBefore.Sub(h.RecordedAt) != time.Minute {
-		t.Errorf("hop %+v, %v: want the first delay of its own class", h, err)
+		t.Errorf("resend %+v, %v: want the first delay of its own class", h, err)
 	}
 }
 
-func TestWhatIsNoTaskIsParkedAndNothingIsSaidOfItElsewhere(t *testing.T) {
-	b := newBench(t)
-	k := b.first()
+func TestWhatIsNoTaskIsParkedAndLeavesNoOtherRecord(t *testing.T) {
+	f := newFixture(t)
+	k := f.first()
 	k.Page = 9
-	b.redrive(k, dsr.ReasonUnknownTask)
+	f.redrive(k, dsr.ReasonUnknownTask)
 
-	if len(b.log) != 0 {
-		t.Errorf("the audit container or a queue was written to: %v", b.log)
+	if len(f.log) != 0 {
+		t.Errorf("the audit container or a queue was written to: %v", f.log)
 	}
 
 	var parked []string
-	for info, err := range b.store.List(t.Context(), dsr.PoisonPrefix, "") {
+	for info, err := range f.store.List(t.Context(), dsr.PoisonPrefix, "") {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,13 +123,13 @@ func TestWhatIsNoTaskIsParkedAndNothingIsSaidOfItElsewhere(t *testing.T) {
 }
 
 func TestATaskOfAnotherQueueIsParkedAndNotDone(t *testing.T) {
-	b := newBench(t)
-	b.runner = task.New(b.ledger, b, b, b, task.Options{Queue: dsr.QueueDeletes})
-	if err := b.run(b.first(), 1); dsr.ReasonOf(err) != dsr.ReasonUnknownTask {
+	f := newFixture(t)
+	f.runner = task.New(f.ledger, f, f, f, task.Options{Queue: dsr.QueueDeletes})
+	if err := f.run(f.first(), 1); dsr.ReasonOf(err) != dsr.ReasonUnknownTask {
 		t.Errorf("got %v", err)
 	}
-	b.redrive(b.first(), dsr.ReasonUnknownTask)
-	if len(b.log) != 0 {
-		t.Errorf("the audit container or a queue was written to: %v", b.log)
+	f.redrive(f.first(), dsr.ReasonUnknownTask)
+	if len(f.log) != 0 {
+		t.Errorf("the audit container or a queue was written to: %v", f.log)
 	}
 }

@@ -11,19 +11,19 @@ import (
 type pageRecord struct {
 	dsr.Page
 	ref dsr.BlobRef
-	// before is the record that names this page, of which the cursor and the
-	// items that may be repeated are known; nil for a list's first page.
+	// before is the page that leads to this one: it has the cursor, and the items that
+	// this page may repeat. nil for a list's first page.
 	before *dsr.Page
-	stored bool
+	stored bool // false for a page that is to be listed
 }
 
-// lists reports whether the task is the one that lists its page: chunk 0 of the
-// node's own type.
+// lists reports whether the job's task lists its page: it is chunk 0 of the node's own
+// type.
 func lists(job Job) bool {
 	return job.Task.Chunk == 0 && (job.Task.IsSubNode() || job.Task.Type == job.Node.Type)
 }
 
-// followers are the types that share the pages of the job's node.
+// followers returns the types that share the pages of the job's node.
 func (j Job) followers() []string {
 	if j.Task.IsSubNode() {
 		return nil
@@ -35,16 +35,15 @@ func noTask(format string, args ...any) error {
 	return dsr.Errorf(dsr.NoTask, dsr.ReasonUnknownTask, format, args...)
 }
 
-// resolve finds what names the task. A task that plan, page record or receipt
-// doesn't name is no task. A page whose list is surely read for the first time has no
-// record yet, and none is looked for unless its node's pages are recorded beforehand:
-// who records it finds one that another has recorded all the same.
-func (r *Runner) resolve(ctx context.Context, t dsr.Task, again bool) (Job, *pageRecord, error) {
+// resolve finds what names the task. One that neither plan, page record nor receipt
+// names is no task. A page that an untouched task lists has no record yet, and none is
+// looked up. Should there be one after all, recording the page finds it.
+func (r *Runner) resolve(ctx context.Context, t dsr.Task, p past) (Job, *pageRecord, error) {
 	job, err := r.node(ctx, t)
 	if err != nil {
 		return Job{}, nil, err
 	}
-	if !again && lists(job) && !job.Node.Recorded() {
+	if p == untouched && lists(job) && !job.Node.Recorded() {
 		before, err := r.namedBy(ctx, t)
 		return job, &pageRecord{before: before}, err
 	}
@@ -53,6 +52,7 @@ func (r *Runner) resolve(ctx context.Context, t dsr.Task, again bool) (Job, *pag
 	if err != nil {
 		return Job{}, nil, err
 	}
+
 	if !lists(job) {
 		if !found || !page.State.Works() || t.Chunk >= page.Chunks {
 			return Job{}, nil, noTask("no stored page names chunk %d of page %d", t.Chunk, t.Page)
@@ -74,8 +74,8 @@ func (r *Runner) resolve(ctx context.Context, t dsr.Task, again bool) (Job, *pag
 	return job, &pageRecord{before: before}, nil
 }
 
-// node finds the task's node in the plan and, for a sub-node, in the receipt
-// that hands its item over.
+// node makes the job of the task's node in the plan and, for a sub-node, of the item
+// that a receipt handed over.
 func (r *Runner) node(ctx context.Context, t dsr.Task) (Job, error) {
 	plan, found, err := r.ledger.Plan(ctx, t.Of())
 	if err != nil {
@@ -84,11 +84,11 @@ func (r *Runner) node(ctx context.Context, t dsr.Task) (Job, error) {
 	if !found {
 		return Job{}, noTask("no plan names it")
 	}
+
 	number, _, err := dsr.SplitNode(t.Node)
 	if err != nil {
 		return Job{}, noTask("%s", err)
 	}
-
 	n, ok := plan.Node(number)
 	if !ok || (t.Type != n.Type && !slices.Contains(n.Followers, t.Type)) {
 		return Job{}, noTask("the plan has no node %d of type %s", number, t.Type)
@@ -106,26 +106,33 @@ func (r *Runner) node(ctx context.Context, t dsr.Task) (Job, error) {
 		Kind:     plan.Kind,
 		SubNodes: plan.SubNodes,
 	}
-	if !t.IsSubNode() {
-		return job, nil
-	}
-	receipt, found, err := r.ledger.Receipt(ctx, t.ParentTask())
-	if err != nil {
-		return Job{}, err
-	}
-	i := slices.IndexFunc(receipt.SubNodes, func(s dsr.SubNode) bool { return s.Node == t.Node })
-	if !found || i < 0 {
-		return Job{}, noTask("no receipt names sub-node %s", t.Node)
+	if t.IsSubNode() {
+		job.Item, err = r.subNodeItem(ctx, t)
 	}
 
-	job.Item = receipt.SubNodes[i].Item
-
-	return job, nil
+	return job, err
 }
 
-// namedBy checks that a page that is not listed yet is named by what is stored:
-// the plan or a receipt names page 1 of pass 1, the page before names the
-// next, and a page that continues names the next pass.
+// subNodeItem returns the item whose own list the task's sub-node is, by the receipt
+// that names it.
+func (r *Runner) subNodeItem(ctx context.Context, t dsr.Task) (string, error) {
+	receipt, found, err := r.ledger.Receipt(ctx, t.ParentTask())
+	if err != nil {
+		return "", err
+	}
+
+	i := slices.IndexFunc(receipt.SubNodes, func(s dsr.SubNode) bool { return s.Node == t.Node })
+	if !found || i < 0 {
+		return "", noTask("no receipt names sub-node %s", t.Node)
+	}
+
+	return receipt.SubNodes[i].Item, nil
+}
+
+// namedBy checks that a stored record names a page that is not listed yet, and returns
+// the page before it, if there is one. The plan or a receipt names page 1 of pass 1,
+// a page whose cursor has expired names page 1 of the next pass, and any other page is
+// named by the one before.
 func (r *Runner) namedBy(ctx context.Context, t dsr.Task) (*dsr.Page, error) {
 	if t.Page == 1 && t.Pass == 1 {
 		return nil, nil

@@ -1,6 +1,7 @@
-// Package task carries one task through the seven steps of the protocol, once:
-// look-ups, page, sending on, work, receipt, sub-nodes and wake-up; completing the
-// message is its caller's. What a resource type means is for a Worker to know.
+// Package task carries one task through the steps of the protocol: look up, page, send
+// on, work, receipt and hand over. Each is a function of that name. The last step,
+// settle, completes the message and is the caller's. What a resource type means is for
+// a Worker to know.
 package task
 
 import (
@@ -12,7 +13,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Ledger is what is recorded of a request.
+// Ledger reads and writes the records of a request.
 type Ledger interface {
 	Deadline(ctx context.Context, a dsr.Attempt) (time.Time, error)
 	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
@@ -22,7 +23,7 @@ type Ledger interface {
 	Continues(ctx context.Context, t dsr.Task) (bool, error)
 	Receipt(ctx context.Context, t dsr.Task) (dsr.Receipt, bool, error)
 	RecordReceipt(ctx context.Context, t dsr.Task, r dsr.Receipt) (dsr.Receipt, error)
-	Hop(ctx context.Context, t dsr.Task, hop int) (dsr.Hop, bool, error)
+	Hop(ctx context.Context, t dsr.Task, number int) (dsr.Hop, bool, error)
 	Hops(ctx context.Context, t dsr.Task) (last int, byClass map[dsr.HopClass]int, err error)
 	RecordHop(ctx context.Context, t dsr.Task, h dsr.Hop) (dsr.Hop, error)
 	Tally(ctx context.Context, part string, r *dsr.Receipt, target string) (bool, error)
@@ -35,34 +36,34 @@ type Queue interface {
 	Send(ctx context.Context, queue string, messages ...dsr.Message) error
 }
 
-// Waker asks the reconciler to look at an attempt: within a second, or as soon as may
-// be.
+// Waker asks the reconciler for a check of an attempt.
 type Waker interface {
+	// Wake asks for one within a second, and WakeSoon for one as soon as possible.
 	Wake(ctx context.Context, a dsr.Attempt) error
 	WakeSoon(ctx context.Context, a dsr.Attempt) error
 }
 
-// Job is a task together with what the stored records say of it.
+// Job is a task with what is stored of it.
 type Job struct {
 	Task   dsr.Task
 	Node   dsr.Node
 	Target dsr.Target
-	// Kind is the request's, and SubNodes how its plan names sub-nodes.
+	// Kind is the request's kind, and SubNodes the way its plan names sub-nodes.
 	Kind, SubNodes string
 	// Item is the item whose own list a sub-node is; "" for a node of the plan.
 	Item string
-	// Token is what an earlier hop left for this one to go on with.
+	// Token is what the send before left for this one to go on with; "" for nothing.
 	Token string
-	// Again says that the task may have been worked on before: what it stores
-	// may be there already.
+	// Again marks a task that may have been worked on before: what it stores may be
+	// there already.
 	Again bool
-	// Deliveries counts those of the message, from 1, and Enqueued is when it was
-	// put into its queue, by the queue's clock.
+	// Deliveries counts the message's deliveries, from 1. Enqueued is when it was put
+	// into its queue, by the queue's clock; zero where nobody knows.
 	Deliveries int
 	Enqueued   time.Time
 }
 
-// Listing is what a list's stored answer says.
+// Listing is what the stored answer to a page of a list says.
 type Listing struct {
 	Items  []string
 	Cursor string      // to the next page; "" when this is the last
@@ -71,44 +72,44 @@ type Listing struct {
 
 // Worker does what a resource type asks for. Its errors carry their class.
 type Worker interface {
-	// Lists reports whether the job's node has a list; one without has a single
+	// Lists reports whether the job's node has a list. A node without one has a single
 	// page with a single item, its target.
 	Lists(job Job) bool
-	// ListEndpoint and WorkEndpoint name the rows that a failure of the job's
-	// list, or of its work as a whole, is reported under.
+	// ListEndpoint and WorkEndpoint return the row that a failure of the job's list,
+	// or of its work as a whole, is reported under.
 	ListEndpoint(job Job) string
 	WorkEndpoint(job Job) string
-	// List stores the answer to a page of the job's list as a part and gives
-	// what the stored answer says.
+	// List stores the answer to a page of the job's list as a part, and returns what
+	// the stored answer says.
 	List(ctx context.Context, job Job, cursor string) (Listing, error)
-	// Work reads the items of a chunk and stores the part.
+	// Work reads or deletes the items of a chunk, and stores the part that says so.
 	Work(ctx context.Context, job Job, items []string) error
 }
 
 // Options are a runner's settings; zero values mean the defaults.
 type Options struct {
-	// Queue is where the tasks go. Default dsr-exports.
+	// Queue is the queue of the tasks. Default dsr-exports.
 	Queue string
-	// ChunkItems is how many items a task reads at most. Default 50.
+	// ChunkItems is the most items of a chunk. Default 50.
 	ChunkItems int
-	// RedriveDelays are the pauses after transient failures; after the last one
-	// the task has failed. Default 1m, 5m, 30m, 2h, 12h.
+	// RedriveDelays are the pauses after transient failures, and those after crashes. A
+	// task that fails after the last one is given up. Default 1m, 5m, 30m, 2h, 12h.
 	RedriveDelays []time.Duration
-	// WorkTime ends a task's work so that the invocation ends well before the
-	// host's functionTimeout. Default 8 minutes.
+	// WorkTime bounds a task's work, so that its invocation ends well before the host's
+	// functionTimeout. Default 8 minutes.
 	WorkTime time.Duration
 	// Same maps a row that repeats another's figures to that row.
 	Same map[string]string
 	// Now is the clock. Default time.Now.
 	Now func() time.Time
-	// Jitter lengthens a pause a little, so that what failed together does not
-	// come back together. Default: up to a fifth.
+	// Jitter lengthens a pause, so that tasks that failed together do not come back
+	// together. Default: by up to a fifth.
 	Jitter func(time.Duration) time.Duration
-	// Logger gets a line a failure. Default: none.
+	// Logger gets a line for each failure. Default: no logger.
 	Logger *slog.Logger
 }
 
-// workTime ends before the queue can have forgotten the message that is worked on.
+// workTime is shorter than the time for which a queue remembers a message.
 const workTime = 8 * time.Minute
 
 func (o Options) withDefaults() Options {
@@ -137,7 +138,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Runner runs tasks and redrives them. It holds no state of any task.
+// Runner runs tasks and redrives them. What it remembers of them only saves look-ups and
+// chooses between wake-ups.
 type Runner struct {
 	running running
 	cancels *cancels
@@ -148,15 +150,15 @@ type Runner struct {
 	opts    Options
 }
 
-// New makes a runner.
-func New(l Ledger, q Queue, w Worker, n Waker, opts Options) *Runner {
+// New returns a runner of tasks that w works on.
+func New(l Ledger, q Queue, w Worker, wakeups Waker, opts Options) *Runner {
 	opts = opts.withDefaults()
 	return &Runner{
 		cancels: newCancels(l.Canceled, opts.Now),
 		ledger:  l,
 		queue:   q,
 		worker:  w,
-		wakeups: n,
+		wakeups: wakeups,
 		opts:    opts,
 	}
 }

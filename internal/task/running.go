@@ -6,14 +6,14 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// running counts the tasks of each attempt that this process is at work on. It is safe
-// for concurrent use, and its zero value is empty.
+// running counts the tasks of each attempt that this process works on. The zero value is
+// empty. It is safe for concurrent use.
 type running struct {
 	mu    sync.Mutex
 	tasks map[dsr.Attempt]int
 }
 
-// enter counts a task in, until leave is called.
+// enter counts a task until leave is called.
 func (r *running) enter(a dsr.Attempt) (leave func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -8,62 +8,62 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// wakeUps are the wake-ups among what was written down.
-func (b *bench) wakeUps() []string {
-	return slices.DeleteFunc(slices.Clone(b.log), func(s string) bool { return !strings.HasPrefix(s, "nudge") })
+// wakeUps returns the wake-ups among what was noted.
+func (f *fixture) wakeUps() []string {
+	return slices.DeleteFunc(slices.Clone(f.log), func(s string) bool { return !strings.HasPrefix(s, "wake-up") })
 }
 
-func TestOnlyWhoMayBeTheLastTaskAsksForALookSoon(t *testing.T) {
+func TestOnlyWhatMayBeTheLastTaskAsksForACheckSoon(t *testing.T) {
 	for name, tt := range map[string]struct {
 		lists bool // the page is not recorded yet
-		run   func(b *bench, follower dsr.Task) error
+		run   func(f *fixture, follower dsr.Task) error
 		want  []string
 	}{
 		"it is alone": {
-			run:  func(b *bench, follower dsr.Task) error { return b.run(follower, 1) },
-			want: []string{"nudge soon"},
+			run:  func(f *fixture, follower dsr.Task) error { return f.run(follower, 1) },
+			want: []string{"wake-up soon"},
 		},
 		"it sends others on": {
 			lists: true,
-			run:   func(b *bench, _ dsr.Task) error { return b.run(b.first(), 1) },
-			want:  []string{"nudge"},
+			run:   func(f *fixture, _ dsr.Task) error { return f.run(f.first(), 1) },
+			want:  []string{"wake-up"},
 		},
 		"another is at work": {
-			run: func(b *bench, follower dsr.Task) error {
+			run: func(f *fixture, follower dsr.Task) error {
 				other := follower
 				other.Chunk = 1
-				b.work = func(items []string) error {
-					b.work = nil
-					return b.run(other, 1)
+				f.work = func(items []string) error {
+					f.work = nil
+					return f.run(other, 1)
 				}
-				return b.run(follower, 1)
+				return f.run(follower, 1)
 			},
-			want: []string{"nudge", "nudge soon"},
+			want: []string{"wake-up", "wake-up soon"},
 		},
 		"another one has failed": {
-			run: func(b *bench, follower dsr.Task) error {
-				_ = b.run(dsr.Task{}, 1)
-				return b.run(follower, 1)
+			run: func(f *fixture, follower dsr.Task) error {
+				_ = f.run(dsr.Task{}, 1)
+				return f.run(follower, 1)
 			},
-			want: []string{"nudge soon"},
+			want: []string{"wake-up soon"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t)
-			follower := b.first()
+			f := newFixture(t)
+			follower := f.first()
 			follower.Type = "artifacts"
 			if !tt.lists {
-				if err := b.run(b.first(), 1); err != nil {
+				if err := f.run(f.first(), 1); err != nil {
 					t.Fatal(err)
 				}
 			}
 
-			b.log = nil
-			if err := tt.run(b, follower); err != nil {
+			f.log = nil
+			if err := tt.run(f, follower); err != nil {
 				t.Fatal(err)
 			}
-			if got := b.wakeUps(); !slices.Equal(got, tt.want) {
-				t.Errorf("it asked %q, want %q", got, tt.want)
+			if got := f.wakeUps(); !slices.Equal(got, tt.want) {
+				t.Errorf("wake-ups %q, want %q", got, tt.want)
 			}
 		})
 	}

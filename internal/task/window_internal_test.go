@@ -11,7 +11,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// taskQueue is what deploy/servicebus.config.json says of a queue.
+// taskQueue is a queue as deploy/servicebus.config.json declares it.
 type taskQueue struct {
 	Name       string
 	Properties map[string]any
@@ -53,8 +53,8 @@ func minutes(t *testing.T, q taskQueue, property string) time.Duration {
 	return d
 }
 
-// While a task is worked the queue remembers the message: no copy of it can be
-// accepted and taken before the first one has left its trace.
+// The queue remembers a message for longer than a task is worked on, so that it accepts
+// no copy before the first message has left its records.
 func TestATaskIsWorkedWhileItsQueueRemembersIt(t *testing.T) {
 	queues := declaredQueues(t)
 	var host struct {
@@ -63,8 +63,8 @@ func TestATaskIsWorkedWhileItsQueueRemembersIt(t *testing.T) {
 			ServiceBus struct{ MaxAutoLockRenewalDuration string }
 		}
 	}
-
 	readJSON(t, "../../host.json", &host)
+
 	clock := func(text string) time.Duration {
 		t.Helper()
 		at, err := time.Parse(time.TimeOnly, text)
@@ -96,8 +96,8 @@ func TestATaskIsWorkedWhileItsQueueRemembersIt(t *testing.T) {
 		if workTime > window-2*time.Minute || workTime > invocation-time.Minute || invocation > window {
 			t.Errorf("%s: work ends after %s, an invocation after %s, and the queue forgets after %s", name, workTime, invocation, window)
 		}
-		if youngest > window-5*time.Minute {
-			t.Errorf("%s: a message counts as young for %s of %s", name, youngest, window)
+		if youngFor > window-5*time.Minute {
+			t.Errorf("%s: a message counts as young for %s of %s", name, youngFor, window)
 		}
 		if lock := minutes(t, q, "LockDuration"); renewed < invocation || lock < time.Minute {
 			t.Errorf("%s: a lock of %s is renewed for %s, and an invocation takes %s", name, lock, renewed, invocation)
@@ -122,7 +122,6 @@ func TestEachFunctionReadsADeclaredQueue(t *testing.T) {
 				IsSessionsEnabled            bool
 			}
 		}
-
 		readJSON(t, file, &f)
 
 		for _, b := range f.Bindings {
@@ -144,7 +143,7 @@ func TestEachFunctionReadsADeclaredQueue(t *testing.T) {
 	}
 }
 
-// docs/deploy.md makes the queues of the same file, by the flags that it names.
+// docs/deploy.md creates the queues from the same file, with the properties it names.
 func TestThePageOnDeployingMakesTheQueuesAsDeclared(t *testing.T) {
 	page, err := os.ReadFile("../../docs/deploy.md")
 	if err != nil {

@@ -9,48 +9,49 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Rows of lists that are told apart from the others.
+// Rows of lists that differ from the others.
 var (
-	// namesNothing are lists by whose elements nothing further is read.
+	// namesNothing are lists whose elements are not read any further.
 	namesNothing = []string{"E17", "E26", "W61", "W64", "W64v", "W69", "W73f"}
-	// readByPost are lists whose links lead nowhere: a token does.
+	// readByPost are lists that go on by a token. Their links are not followed.
 	readByPost = []string{"W50", "W52", "W56"}
-	// pagedByID are lists as OpenAI's are, which go on behind their last object.
+	// pagedByID are lists in the form of OpenAI's, which go on behind their last object.
 	pagedByID = []string{"W68", "W69", "W70", "W71", "W72", "W73", "W73f"}
-	// withChildren are lists whose pages hold each item's own list of children too.
+	// withChildren are lists whose pages also have each item's own list of children.
 	withChildren = []string{"W52"}
 )
 
-// tokenMark begins a cursor that is a token.
+// tokenMark is the prefix of a cursor that is a token.
 const tokenMark = "token:"
 
-// answerCheck holds a list's stored answer against the page record that was made from
-// it. The answer passes by; what is held is whether each of the page's items is named.
+// answerCheck checks a list's stored answer against the page record that was made from
+// it. It reads the answer as a stream, and keeps in memory only which of the page's items
+// were named.
 type answerCheck struct {
 	page   dsr.Page
-	before *nameSet        // what the page may repeat; nil: it is not known
-	named  map[string]bool // by item, whether an element names it
+	before *nameSet        // ids that the page may repeat; nil: they are not known
+	named  map[string]bool // by item: an element names it
 
 	endpoint string // of the first entry
 	first    listDocument
 	entries  int
 	elements int
-	noList   bool            // a document is none of a list
+	noList   bool            // a document is not of a list
 	unknown  bool            // an element is neither one of the items nor repeated
-	below    map[string]bool // by item with a list of children, whether that goes on
+	below    map[string]bool // by item with a list of children: the list goes on
 
-	document listDocument // that was read last, of the entry that is read
-	read     bool
+	document listDocument // the current entry's
+	read     bool         // the current entry has a document
 }
 
-// answerOf returns what the answer of the task's page is held against; nil where a part
-// is not that answer, or where there is no page to hold it against.
+// answerOf returns the check of the answer of the task's page; nil if the named part is not
+// that answer, or there is no page to check it against.
 func (c *receiptCheck) answerOf(name string) *answerCheck {
 	if c.node == nil || c.page == nil || !c.lists() {
 		return nil
 	}
 	page := c.page.value
-	if !works(page) || page.Answer == nil || page.Answer.Name != name {
+	if !hasWork(page) || page.Answer == nil || page.Answer.Name != name {
 		return nil
 	}
 
@@ -67,10 +68,10 @@ func (c *receiptCheck) answerOf(name string) *answerCheck {
 	return a
 }
 
-// works reports whether a page's items are worked on.
-func works(p dsr.Page) bool { return p.State == dsr.PageNext || p.State == dsr.PageLast }
+// hasWork reports whether a page's items are worked on.
+func hasWork(p dsr.Page) bool { return p.State == dsr.PageNext || p.State == dsr.PageLast }
 
-// walk reads a document of the answer; nil where it is to be passed over.
+// walk returns a function that reads a document of the answer; nil without a check.
 func (a *answerCheck) walk() func(*jsontext.Decoder) error {
 	if a == nil {
 		return nil
@@ -83,7 +84,7 @@ func (a *answerCheck) walk() func(*jsontext.Decoder) error {
 	}
 }
 
-// element takes what an element may be named by.
+// element adds an element by its possible names.
 func (a *answerCheck) element(names []string) {
 	a.elements++
 	known := a.before == nil
@@ -96,8 +97,8 @@ func (a *answerCheck) element(names []string) {
 	a.unknown = a.unknown || !known
 }
 
-// entry takes the entry whose document was read. One without is of a list that is not
-// there.
+// entry adds the entry whose document was read. An entry without a document is of a list
+// that does not exist.
 func (a *answerCheck) entry(e entry) {
 	if a == nil {
 		return
@@ -113,7 +114,7 @@ func (a *answerCheck) entry(e entry) {
 	a.document, a.read = listDocument{}, false
 }
 
-// faults tells how the page record contradicts the answer.
+// faults returns how the page record contradicts the answer.
 func (a *answerCheck) faults() (details []string) {
 	if a.noList || a.entries == 0 {
 		return []string{"its answer is no list"}
@@ -140,7 +141,7 @@ func (a *answerCheck) faults() (details []string) {
 	return details
 }
 
-// leads reports whether the page goes on as its answer does.
+// leads reports whether the page's state and cursor follow from its answer.
 func (a *answerCheck) leads() bool {
 	cursor, link, token := a.page.Cursor, a.first.link, a.first.token
 	switch {
@@ -165,13 +166,14 @@ func (a *answerCheck) allNamed() bool {
 	return len(a.named) == len(a.page.Items)
 }
 
-// windowFits reports whether the page passes on only what it may repeat itself.
+// windowFits reports whether the ids that the page carries over to the next one are ids
+// that it may repeat itself.
 func (a *answerCheck) windowFits() bool {
 	return a.before == nil || !slices.ContainsFunc(a.page.Window, func(id string) bool { return !a.before.has(id) })
 }
 
-// childrenEnd reports whether the answer has each item's list of children to its end,
-// where there are such.
+// childrenEnd reports whether the answer has each item's list of children to its end, if
+// the list has children.
 func (a *answerCheck) childrenEnd() bool {
 	for _, goesOn := range a.below {
 		if goesOn {

@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/azureml"
 )
 
-func TestWhatIsKnownOfListsIsWhatTheCatalogueSays(t *testing.T) {
+func TestListsAreKnownAsTheCatalogueHasThem(t *testing.T) {
 	var nothing, post, byID, children []string
 	for _, row := range azureml.Catalogue() {
 		if row.Shape == azureml.Children {

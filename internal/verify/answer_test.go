@@ -7,8 +7,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// twoPages is a list of two pages, whose second repeats an item of the first. Each may
-// be forged before its receipts are made, so that all hashes are right.
+// twoPages makes a list of two pages, of which the second repeats an item of the first. forge
+// may change a page before its receipts are made, so that all hashes are right.
 func twoPages(t *testing.T, forge func(f *fixture, page int, p *dsr.Page)) *fixture {
 	t.Helper()
 	return newList(t, func(f *fixture) {
@@ -33,7 +33,7 @@ func twoPages(t *testing.T, forge func(f *fixture, page int, p *dsr.Page)) *fixt
 	}, nil)
 }
 
-func TestVerifyHoldsAPageAgainstTheAnswerThatItWasMadeFrom(t *testing.T) {
+func TestVerifyChecksAPageAgainstItsAnswer(t *testing.T) {
 	const first, second = "inconsistent 1/pages/00001/1-000001.json", "inconsistent 1/pages/00001/1-000002.json"
 	of := func(number int, change func(f *fixture, p *dsr.Page)) func(*fixture, int, *dsr.Page) {
 		return func(f *fixture, page int, p *dsr.Page) {
@@ -64,20 +64,20 @@ func TestVerifyHoldsAPageAgainstTheAnswerThatItWasMadeFrom(t *testing.T) {
 		{"with another item", of(2, func(_ *fixture, p *dsr.Page) { p.Items = []string{"x"} }), []string{second}},
 		{"with an item twice", of(1, func(_ *fixture, p *dsr.Page) { p.Items = []string{"a", "a"} }), []string{first, second}},
 		{"with an item too much", of(2, func(_ *fixture, p *dsr.Page) { p.Items = []string{"c", "d"} }), []string{second, second}},
-		{"passing on what it has not seen", of(1, func(_ *fixture, p *dsr.Page) { p.Window = []string{"c"} }), []string{first}},
+		{"carrying over an id that it has not seen", of(1, func(_ *fixture, p *dsr.Page) { p.Window = []string{"c"} }), []string{first}},
 	} {
 		t.Run(c.name, func(t *testing.T) { wantFaults(t, twoPages(t, c.forge).verify(nil), c.want...) })
 	}
 }
 
-// endHere has an answer lead to no other page.
+// endHere makes an answer lead to no other page.
 func (f *fixture) endHere(answer string) {
 	f.t.Helper()
 	delete(f.leads, answer)
 	f.part(answer, f.entries[answer]...)
 }
 
-// answered is what a list answered: a document for each URL.
+// answered is one document of a list's answer.
 type answered struct{ row, item, document string }
 
 func TestAnAnswerIsReadWhateverItsShape(t *testing.T) {
@@ -166,8 +166,7 @@ func TestAnAnswerIsReadWhateverItsShape(t *testing.T) {
 	}
 }
 
-// A list that is not there names nothing.
-func TestAListThatIsNotThereHasOnePageWithoutItems(t *testing.T) {
+func TestAListThatDoesNotExistHasOnePageWithoutItems(t *testing.T) {
 	for items, right := range map[string]bool{"": true, "a": false} {
 		f := newList(t, func(f *fixture) {
 			task := f.at(1, 1, 1, 0, "runs")
@@ -199,9 +198,9 @@ func TestAListThatIsNotThereHasOnePageWithoutItems(t *testing.T) {
 	}
 }
 
-// The task that lists a page may fail afterwards: its receipt has no part then, and the
-// page's other tasks rest on the answer all the same.
-func TestTheAnswerOfAPageWhoseListingTaskFailedIsHeldToo(t *testing.T) {
+// The task that lists a page may fail afterwards. Its receipt has no part then, but the
+// page's other tasks still depend on the answer.
+func TestVerifyChecksTheAnswerOfAPageWhoseListingTaskFailed(t *testing.T) {
 	const page, answer = "1/pages/00001/1-000001.json", "1/data/runs/s/g/e/w/p/page-1-000001.json"
 	for _, c := range []struct {
 		name   string
@@ -243,7 +242,7 @@ func TestTheAnswerOfAPageWhoseListingTaskFailedIsHeldToo(t *testing.T) {
 	}
 }
 
-func TestAPageWithoutAnAnswerHasItsTargetForAnItem(t *testing.T) {
+func TestAPageWithoutAnAnswerHasItsTargetAsItem(t *testing.T) {
 	const page = "inconsistent 1/pages/00001/1-000001.json"
 	for _, c := range []struct {
 		name    string

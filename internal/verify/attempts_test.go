@@ -48,7 +48,7 @@ func (f *fixture) verifySecond() verify.Report {
 	return must[verify.Report](f.t)(verify.Verify(f.t.Context(), f.blobs, secondAttempt, nil))
 }
 
-func TestVerifyHoldsAnAttemptAgainstTheOneBefore(t *testing.T) {
+func TestVerifyChecksAnAttemptAgainstTheOneBefore(t *testing.T) {
 	tests := []damage{
 		{"nothing", func(*fixture) {}, nil},
 		{"the manifest before is changed", func(f *fixture) { f.flip(theAttempt.Manifest()) }, []string{"changed 1/manifest.json"}},
@@ -77,13 +77,13 @@ func TestVerifyHoldsAnAttemptAgainstTheOneBefore(t *testing.T) {
 	}
 }
 
-func TestAFirstAttemptFollowsNoneOfItsOwnRequest(t *testing.T) {
+func TestAFirstAttemptHasNoPreviousOneOfItsRequest(t *testing.T) {
 	f := newFixture(t, nil)
 	edit(f, theAttempt.Manifest(), func(m *dsr.Manifest) { m.Previous = &dsr.Previous{Attempt: 1, SHA256: sha256Hex(nil)} })
 	wantFaults(t, f.verify(nil), "inconsistent 1/manifest.json")
 }
 
-func TestVerifyHoldsTheDeadlineAgainstTheRequestAndItsExtension(t *testing.T) {
+func TestVerifyChecksTheDeadlineAgainstTheRequestAndItsExtension(t *testing.T) {
 	const blob = "req-1/extension.json"
 	due := theTime.AddDate(0, 1, 0)
 	extend := func(f *fixture) {
@@ -117,7 +117,7 @@ func TestVerifyHoldsTheDeadlineAgainstTheRequestAndItsExtension(t *testing.T) {
 		{damage{"without an extension there is no other deadline", func(f *fixture) {
 			edit(f, theAttempt.Manifest(), func(m *dsr.Manifest) { m.DueAt = m.DueAt.Add(time.Hour) })
 		}, []string{"inconsistent 1/manifest.json"}}, nil},
-		// It came when the attempt was closed: told, and no fault.
+		// It came after the closing, so it is unlisted and no fault.
 		{damage{"an extension after the closing", extend, nil}, nil},
 	}
 	for _, c := range tests {

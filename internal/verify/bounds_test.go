@@ -15,7 +15,8 @@ import (
 	"azureml-dsr/internal/verify"
 )
 
-// watched are blobs whose listing holds nothing, and that notice each reading.
+// watched is evidence that calls read with the name of each blob that is opened. Its
+// listings allocate nothing.
 type watched struct {
 	blobs
 	names []string
@@ -83,10 +84,10 @@ func TestVerifyReadsEachBlobOnce(t *testing.T) {
 	}
 }
 
-// What verify holds of a longer list is its names, in a few times eight bytes. The
-// bound leaves room for a manifest part more or less at the moment of measuring; a
-// page record and a receipt would be over a kilobyte.
-func TestVerifyHoldsNeitherPagesNorReceipts(t *testing.T) {
+// For each page and receipt of a longer list verify keeps only names, in a few times eight
+// bytes. The bound allows for one manifest part more at the moment of measuring. A page record
+// and a receipt would take more than a kilobyte.
+func TestVerifyKeepsNeitherPagesNorReceiptsInMemory(t *testing.T) {
 	const short, long = dsr.ReceiptsPerPart, 3 * dsr.ReceiptsPerPart
 	perPage := (heldWhileVerifying(t, long) - heldWhileVerifying(t, short)) / (long - short)
 	if perPage > 640 {
@@ -94,8 +95,8 @@ func TestVerifyHoldsNeitherPagesNorReceipts(t *testing.T) {
 	}
 }
 
-// heldWhileVerifying returns the most that is held on the heap while a list of so
-// many pages is verified.
+// heldWhileVerifying returns by how many bytes the heap grows while a list of some pages is
+// verified.
 func heldWhileVerifying(t *testing.T, pages int) (most int64) {
 	t.Helper()
 	f := newList(t, func(f *fixture) {

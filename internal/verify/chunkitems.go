@@ -6,37 +6,36 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Types that read nothing of the items that their lists name: the answers are all
-// there is, and the parts are empty. The second are such of sub-nodes, whose lists
-// are an item's own.
+// Types that read nothing of the items that their lists name, so that their own parts are
+// empty. The second are those of sub-nodes, whose lists are an item's own.
 var (
 	listsOnly       = []string{"run-metrics", "notifications", "ml-datasets", "ml-data-containers", "ml-indexes", "ml-prompts", "ml-registry-templates"}
 	listsOnlyOfItem = []string{"ml-run-artifacts", "ml-run-spans", "ml-data-container-versions", "ml-agent-messages", "ml-agent-vector-store-files"}
 )
 
-// chunkItems holds the entries of a task's own part against the items of its chunk.
+// chunkItems checks the entries of a task's own part against the items of its chunk.
 type chunkItems struct {
-	had      map[string]bool // by item, whether it has an entry
-	lengths  []int           // that items have, ascending, each once
-	subNode  bool            // items are entries of an item whose name comes first
-	nameless bool            // an entry without an item is of the only one
-	mayLack  bool            // a part without any entry is right
-	entries  bool
-	stray    bool // an entry is of none of them
+	had      map[string]bool // by item: it has an entry
+	lengths  []int           // lengths of the items' names, ascending, each once
+	subNode  bool            // the chunk is a sub-node's: an entry's name begins with its item's
+	nameless bool            // an entry without a name belongs to the only item
+	mayLack  bool            // the part may have no entries at all
+	entries  bool            // there is an entry
+	unknown  bool            // an entry belongs to no item
 }
 
-// itemsOf returns what a part's entries are held against; nil where the part is not the
-// task's own, or where its entries are not of items.
+// itemsOf returns the check of a part's entries; nil if the part is not the task's own, or
+// its entries don't belong to items.
 func (c *receiptCheck) itemsOf(part dsr.PartRef) *chunkItems {
 	if c.node == nil || c.page == nil || c.v.attempt.Prefix()+part.Name != c.task.PartBlob(c.target) {
 		return nil
 	}
-	// What is read back is named by the blobs that changed, and what is erased not at all.
+	// Entries of a read back are named by the changed blobs, those of an erasure not at all.
 	if c.node.Type == dsr.ReadBack || c.node.Type == dsr.EraseExports {
 		return nil
 	}
 	page := c.page.value
-	if page.State != dsr.PageNext && page.State != dsr.PageLast {
+	if !hasWork(page) {
 		return nil
 	}
 
@@ -62,8 +61,8 @@ func (c *receiptCheck) itemsOf(part dsr.PartRef) *chunkItems {
 	return k
 }
 
-// add notes whose the entry of an item is. An item's name may have slashes, so that an
-// entry may be of several: it counts for each.
+// add adds an entry by its name. Because names of items may have slashes, an entry may
+// belong to several items; it counts for each.
 func (k *chunkItems) add(of string) {
 	if k == nil {
 		return
@@ -97,7 +96,7 @@ func (k *chunkItems) add(of string) {
 		}
 	}
 
-	k.stray = k.stray || !found
+	k.unknown = k.unknown || !found
 }
 
 // lacks reports whether an item has no entry.
@@ -113,13 +112,13 @@ func (k *chunkItems) lacks() bool {
 	return false
 }
 
-// checkItems faults a part, which was read to its end, that is not of its chunk's items.
+// checkItems notes the faults of a part that was read to its end.
 func (c *receiptCheck) checkItems(part dsr.PartRef, k *chunkItems) {
 	if k == nil {
 		return
 	}
 	name := c.v.attempt.Prefix() + part.Name
-	if k.stray {
+	if k.unknown {
 		c.v.fault(FaultInconsistent, name, "it has an entry that is of no item of its chunk")
 	}
 	if k.lacks() {

@@ -6,18 +6,16 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// again stores another part of a task, and a receipt that is right by what the part
-// says.
+// again replaces the part of a task, and its receipt by one that matches the part.
 func (f *fixture) again(t dsr.Task, entries ...dsr.Entry) {
 	f.t.Helper()
 	f.part(t.PartBlob(f.target(t)), entries...)
 	f.receipt(t)
 }
 
-func TestVerifyHoldsThePartOfAChunkAgainstItsItems(t *testing.T) {
+func TestVerifyChecksThePartOfAChunkAgainstItsItems(t *testing.T) {
 	const (
-		projects = "1/data/runs/s/g/e/w/p/"
-		first    = projects + "part-2-000001-00000.json" // of run-1 and run-2
+		first = "1/data/runs/s/g/e/w/p/part-2-000001-00000.json" // of run-1 and run-2
 	)
 
 	failed := entry("E16", "run-2")
@@ -50,7 +48,7 @@ func TestVerifyHoldsThePartOfAChunkAgainstItsItems(t *testing.T) {
 	}
 }
 
-func TestVerifyHoldsThePartOfASubNodeAgainstItsItems(t *testing.T) {
+func TestVerifyChecksThePartOfASubNodeAgainstItsItems(t *testing.T) {
 	sub := dsr.SubNodeName("00002", "artifacts", "run-2")
 	for _, c := range []struct {
 		name    string

@@ -19,9 +19,10 @@ type manifestPart struct {
 	SubNodes        int              `json:"subNodes,omitempty"`
 	Failures        []dsr.Failure    `json:"failures,omitempty"`
 	FailuresOmitted int              `json:"failuresOmitted,omitempty"`
+	Cost            dsr.Cost         `json:"cost,omitzero"`
 }
 
-// close closes the attempt: its manifest names all receipts but those left out.
+// close closes the attempt. Its manifest names all receipts except the omitted ones.
 func (f *fixture) close() {
 	f.t.Helper()
 	request := stored[dsr.RequestRecord](f, dsr.RequestBlob(theAttempt.RequestID))
@@ -58,18 +59,18 @@ func (f *fixture) close() {
 	f.record(theAttempt.Manifest(), m)
 }
 
-// counted returns the names of the receipts that the manifest names, in order.
+// counted returns the receipts that the manifest names, in order.
 func (f *fixture) counted() []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(f.blobs)) {
-		if strings.HasPrefix(name, theAttempt.Receipts()) && !f.left[name] {
+		if strings.HasPrefix(name, theAttempt.Receipts()) && !f.omitted[name] {
 			names = append(names, name)
 		}
 	}
 	return names
 }
 
-// closeOver writes the manifest's parts and fills in what it says of its receipts.
+// closeOver writes the manifest's parts and completes the manifest by its receipts.
 func (f *fixture) closeOver(m *dsr.Manifest, receipts []string) {
 	f.t.Helper()
 	perPart := f.perPart
@@ -94,6 +95,7 @@ func (f *fixture) closeOver(m *dsr.Manifest, receipts []string) {
 		if f.older {
 			part = manifestPart{SchemaVersion: part.SchemaVersion, Receipts: part.Receipts}
 		}
+		m.Cost = m.Cost.Plus(part.Cost)
 
 		f.addPart(m, part)
 	}
@@ -110,7 +112,7 @@ func (f *fixture) closeOver(m *dsr.Manifest, receipts []string) {
 	}
 }
 
-// sumUp makes a part of receipts.
+// sumUp returns the part of some receipts, with at most room failures.
 func (f *fixture) sumUp(receipts []string, room int) manifestPart {
 	f.t.Helper()
 	part := manifestPart{SchemaVersion: dsr.SchemaVersion, Totals: dsr.Totals{}, Failures: []dsr.Failure{}}
@@ -124,6 +126,7 @@ func (f *fixture) sumUp(receipts []string, room int) manifestPart {
 		})
 		part.SubNodes += len(r.SubNodes)
 		part.Totals.Add(r.Totals)
+		part.Cost = part.Cost.Plus(r.Cost)
 
 		switch r.Outcome {
 		case dsr.Succeeded:
@@ -146,7 +149,7 @@ func (f *fixture) sumUp(receipts []string, room int) manifestPart {
 	return part
 }
 
-// addPart stores a part and names it.
+// addPart stores a part and adds it to a manifest.
 func (f *fixture) addPart(m *dsr.Manifest, part manifestPart) {
 	f.t.Helper()
 	const unnamed = "unnamed"
@@ -165,8 +168,8 @@ func (f *fixture) addPart(m *dsr.Manifest, part manifestPart) {
 	m.Parts = append(m.Parts, ref)
 }
 
-// editPart changes a part of the manifest before its hash is taken, as a reconciler
-// that is at fault would.
+// editPart changes a part of the manifest before its hash is taken, as a faulty reconciler
+// would.
 func (f *fixture) editPart(n int, change func(*manifestPart)) {
 	f.t.Helper()
 	m := stored[dsr.Manifest](f, theAttempt.Manifest())

@@ -13,14 +13,15 @@ type cursor[T any] struct {
 	err  error
 }
 
-// newCursor begins a listing and gives what closes it.
+// newCursor begins a listing. The caller calls stop in the end.
 func newCursor[T any](seq iter.Seq2[T, error]) (c *cursor[T], stop func()) {
 	next, stop := iter.Pull2(seq)
 	return &cursor[T]{next: next}, stop
 }
 
-// upTo drops what order puts before a place, below zero, and gives the next
-// element without taking it; false when it is beyond the place, or there is none.
+// upTo drops the elements before a place, and returns the element at the place without
+// taking it; false if there is none. order returns a number below zero for an element before
+// the place, zero for one at it and more for one behind it.
 func (c *cursor[T]) upTo(order func(T) int) (T, bool, error) {
 	for {
 		if !c.has && c.err == nil {
@@ -42,5 +43,5 @@ func (c *cursor[T]) upTo(order func(T) int) (T, bool, error) {
 	}
 }
 
-// take drops the element that upTo has given.
+// take drops the element that upTo has returned.
 func (c *cursor[T]) take() { c.has = false }

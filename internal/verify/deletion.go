@@ -7,15 +7,15 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// deletionPlan is deletion-plan.json as far as it is verified.
+// deletionPlan is the part of deletion-plan.json that is verified.
 type deletionPlan struct {
 	RequestID string          `json:"requestId"`
 	Attempt   int             `json:"attempt"`
 	Stages    []deletionStage `json:"stages"`
 }
 
-// deletionStage is what one node deletes: the things themselves or, where they are
-// many, the parts that list them.
+// deletionStage is what one node deletes. It has the things themselves or, if they are many,
+// references to the parts that list them.
 type deletionStage struct {
 	Node  int               `json:"node"`
 	Items []plannedThing    `json:"items"`
@@ -42,8 +42,8 @@ type deletionPart struct {
 	Items         []plannedThing `json:"items"`
 }
 
-// checkDeletion holds what a request that deletes has recorded beside its
-// receipts: the plan of what was to be deleted, and its approval.
+// checkDeletion checks what a request that deletes has recorded besides its receipts: the
+// deletion plan and its approval.
 func (v *verifier) checkDeletion(ctx context.Context) error {
 	m, a := v.manifest, v.attempt
 	if m.DeletionPlan == nil {
@@ -100,8 +100,7 @@ func (v *verifier) checkDeletionPlan(ctx context.Context, plan deletionPlan) err
 	return nil
 }
 
-// addStage notes what a stage names: the things of its pages or of its parts, which
-// are checked.
+// addStage adds the things that a stage names, itself or in its parts, and checks the parts.
 func (v *verifier) addStage(ctx context.Context, stage deletionStage) error {
 	if len(stage.Parts) == 0 {
 		v.planned.addItems(stage.Node, stage.Items)
@@ -117,11 +116,11 @@ func (v *verifier) addStage(ctx context.Context, stage deletionStage) error {
 	return nil
 }
 
-// checkDeletionPart checks a part and gives what it names; false where it can't be
-// relied on, and the fault is noted.
+// checkDeletionPart checks a part and returns the things that it names. It notes a fault and
+// returns false if the part can't be relied on.
 func (v *verifier) checkDeletionPart(ctx context.Context, node, page int, ref deletionPartRef) (things []plannedThing, ok bool, err error) {
-	named := len(ref.SHA256) == 64 && ref.Name == fmt.Sprintf("%s%s-%06d-%s.json", deletionFolder, dsr.NodeName(node), page, ref.SHA256[:16])
-	if !named {
+	nameFits := len(ref.SHA256) == 64 && ref.Name == fmt.Sprintf("%s%s-%06d-%s.json", deletionFolder, dsr.NodeName(node), page, ref.SHA256[:16])
+	if !nameFits {
 		v.fault(FaultInconsistent, v.attempt.DeletionPlan(), "the name of part %d of node %d does not follow from its place and its SHA-256", page, node)
 		return nil, false, nil
 	}
@@ -142,8 +141,8 @@ func (v *verifier) checkDeletionPart(ctx context.Context, node, page int, ref de
 	return p.Items, true, nil
 }
 
-// checkDeletions faults a receipt that tells of the deletion of something that was not
-// planned to be deleted.
+// checkDeletions notes a fault of a receipt with the deletion of something that the plan
+// does not name.
 func (c *receiptCheck) checkDeletions() {
 	c.checkProofs()
 	if len(c.receipt.Deletions) == 0 {
@@ -157,7 +156,7 @@ func (c *receiptCheck) checkDeletions() {
 		return
 	}
 
-	node, _, _ := dsr.SplitNode(c.task.Node) // a receipt's name has a node in it
+	node, _, _ := dsr.SplitNode(c.task.Node) // can't fail: the name of a receipt has a node in it
 	for _, d := range c.receipt.Deletions {
 		if !c.v.planned.mayName(planPlace{node, c.task.Page}, d.Item) {
 			c.v.fault(FaultInconsistent, c.name, "it tells of a deletion that the deletion plan does not name")

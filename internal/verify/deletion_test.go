@@ -8,8 +8,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// deletionPlanOf is deletion-plan.json of one node whose items stand in parts, as
-// far as it is verified.
+// deletionPlanOf returns the verified part of a deletion-plan.json whose only node has its
+// items in parts.
 func deletionPlanOf(parts ...map[string]any) map[string]any {
 	return map[string]any{
 		"schemaVersion": "1.0", "requestId": "req-1", "attempt": 1,
@@ -17,8 +17,8 @@ func deletionPlanOf(parts ...map[string]any) map[string]any {
 	}
 }
 
-// deletionParts stores parts of two items each, named by place and content, and gives
-// how a plan names them. change alters the first one before it is named.
+// deletionParts stores parts of two items each and returns a plan's references to them.
+// Unless change is nil, it changes the first part before it is named.
 func (f *fixture) deletionParts(n int, change func(map[string]any)) (refs []map[string]any) {
 	f.t.Helper()
 	for page := 1; page <= n; page++ {
@@ -87,7 +87,7 @@ func TestVerifyReadsThePartsOfADeletionPlan(t *testing.T) {
 	}
 }
 
-func TestAPlanMayNameTheNodesBeforeByRanges(t *testing.T) {
+func TestAPlanMayNameItsDependenciesByRanges(t *testing.T) {
 	f := newFixture(t, func(f *fixture) {
 		edit(f, theAttempt.Plan(), func(p *map[string]any) {
 			nodes, _ := (*p)["nodes"].([]any)

@@ -8,8 +8,8 @@ import (
 	"io"
 )
 
-// digest reads a source once: it counts and hashes what passes, and keeps the
-// source's own error apart from that of whoever parses it.
+// digest reads a source once, and counts and hashes what it reads. It keeps the source's own
+// error apart from errors of the parser that reads from it.
 type digest struct {
 	r    io.Reader
 	hash hash.Hash
@@ -30,7 +30,7 @@ func (d *digest) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// drain reads what the parser left.
+// drain reads what the parser has not read, and returns the source's error.
 func (d *digest) drain() error {
 	if d.err == nil {
 		_, _ = io.Copy(io.Discard, d) // a failure stays in d.err

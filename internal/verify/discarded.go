@@ -7,13 +7,13 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// newestAsked keeps the newest passes that were asked for: those of the plan's
-// nodes, and of sub-nodes the last one's. Names come in order, so it is asked for
-// again at once or never.
+// newestAsked caches newest passes: those of all of the plan's nodes, and that of the last
+// sub-node. Names come in order, so a sub-node is asked for several times in a row and never
+// again.
 type newestAsked struct {
 	nodes map[string]int
 	sub   string
-	of    int // the sub-node
+	of    int // newest pass of sub
 }
 
 // newestOf returns the newest pass of a node or sub-node.
@@ -41,11 +41,11 @@ func (s *orphans) newestOf(ctx context.Context, node string) (int, error) {
 	return newest, nil
 }
 
-// discarded reports whether a page, receipt or part is of a pass that was
-// given up, or of a sub-node that only such a one names. After a canceled attempt
-// was closed any task may have left its records.
+// discarded reports whether a page, receipt or part belongs to a pass that was given up, or
+// to a sub-node that only such a pass names. In a canceled attempt it may belong to any task,
+// because tasks may store records after the closing.
 func (s *orphans) discarded(ctx context.Context, t dsr.Task) (bool, error) {
-	number, sub, _ := dsr.SplitNode(t.Node) // it was checked
+	number, sub, _ := dsr.SplitNode(t.Node) // can't fail: it was checked
 	n, ok := s.v.plan.Node(number)
 	if !ok || s.v.canceled() {
 		return ok, nil
@@ -62,16 +62,16 @@ func (s *orphans) discarded(ctx context.Context, t dsr.Task) (bool, error) {
 	return s.discardedSubNode(ctx, n, t.Node)
 }
 
-// artifact judges bytes that no part names.
+// artifact reports whether an artifact that no part names is tolerated.
 func (s *orphans) artifact(ctx context.Context, n dsr.Node, folder, run string) (bool, error) {
-	if s.v.canceled() || s.v.lost[folder] {
+	if s.v.canceled() || s.v.damaged[folder] {
 		return true, nil
 	}
 	return s.discardedRun(ctx, n, run)
 }
 
-// discardedSubNodes are the sub-nodes that receipts of discarded passes of one node
-// name, in order.
+// discardedSubNodes are the ids of the sub-nodes that receipts of discarded passes of one
+// node name, in order.
 type discardedSubNodes struct {
 	node int
 	ids  []uint64
@@ -81,11 +81,11 @@ type discardedSubNodes struct {
 func (s *orphans) discardedSubNode(ctx context.Context, n dsr.Node, sub string) (bool, error) {
 	node := dsr.NodeName(n.Number)
 	if s.subs.node != n.Number {
-		left := newHandedOver(node, 1)
-		if err := s.collectSubNodes(ctx, node, left); err != nil {
+		subs := newHandedOver(node, 1)
+		if err := s.collectSubNodes(ctx, node, subs); err != nil {
 			return false, err
 		}
-		s.subs = discardedSubNodes{node: n.Number, ids: left.ids[0]}
+		s.subs = discardedSubNodes{node: n.Number, ids: subs.ids[0]}
 	}
 
 	id, ok := subNodeID(node, sub)
@@ -93,26 +93,26 @@ func (s *orphans) discardedSubNode(ctx context.Context, n dsr.Node, sub string) 
 	return ok && found, nil
 }
 
-func (s *orphans) collectSubNodes(ctx context.Context, node string, left *handedOver) error {
+func (s *orphans) collectSubNodes(ctx context.Context, node string, subs *handedOver) error {
 	newest, err := s.newestOf(ctx, node)
 	if err != nil {
 		return err
 	}
 
-	notLeft := func(name string) bool {
+	skip := func(name string) bool {
 		t, ok := receiptAt(s.v.attempt, name)
 		return !ok || t.Pass >= newest
 	}
-	for l, err := range list[dsr.Receipt](ctx, s.v, s.v.attempt.Receipts()+node+"/", notLeft) {
+	for l, err := range list[dsr.Receipt](ctx, s.v, s.v.attempt.Receipts()+node+"/", skip) {
 		if err != nil {
 			return err
 		}
 		if l.fault == nil {
-			left.add(0, l.record.value.SubNodes)
+			subs.add(0, l.record.value.SubNodes)
 		}
 	}
 
-	left.sort()
+	subs.sort()
 
 	return nil
 }

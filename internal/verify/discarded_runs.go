@@ -6,9 +6,9 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// discardedRuns are the runs of one node whose artifacts nobody may name, as segments of
-// names: those of discarded passes, of tasks that failed, and those whose own
-// lists were given up in part.
+// discardedRuns are the runs of one node that may have artifacts that nothing names. They are
+// the runs of discarded passes and of tasks that failed, and those whose own lists have a
+// failed task or a pass that was given up. runs has them as segments of blob names.
 type discardedRuns struct {
 	node int
 	runs *nameSet
@@ -20,7 +20,7 @@ func (l *discardedRuns) add(items ...string) {
 	}
 }
 
-// discardedRun reports whether a run may have left artifacts that nobody names.
+// discardedRun reports whether a run may have artifacts that nothing names.
 func (s *orphans) discardedRun(ctx context.Context, n dsr.Node, run string) (bool, error) {
 	if s.runs.node != n.Number {
 		s.runs = discardedRuns{node: n.Number, runs: newNameSet()}
@@ -50,11 +50,11 @@ func (s *orphans) collectRuns(ctx context.Context, node string) error {
 
 // discardedPages adds the items of the pages of discarded passes.
 func (s *orphans) discardedPages(ctx context.Context, node string, newest int) error {
-	notLeft := func(name string) bool {
+	skip := func(name string) bool {
 		at, ok := pageAt(s.v.attempt, name)
 		return !ok || at.Pass >= newest
 	}
-	for l, err := range list[dsr.Page](ctx, s.v, s.v.attempt.Pages()+node+"/", notLeft) {
+	for l, err := range list[dsr.Page](ctx, s.v, s.v.attempt.Pages()+node+"/", skip) {
 		if err != nil {
 			return err
 		}
@@ -65,8 +65,8 @@ func (s *orphans) discardedPages(ctx context.Context, node string, newest int) e
 	return nil
 }
 
-// brokenSubNodes returns the sub-nodes of artifacts with a task that failed, or with
-// a pass that was given up.
+// brokenSubNodes returns the sub-nodes of artifacts that have a task that failed, or a pass
+// that was given up.
 func (s *orphans) brokenSubNodes(ctx context.Context, node string) (*nameSet, error) {
 	broken := newNameSet()
 	for l, err := range list[dsr.Receipt](ctx, s.v, s.v.attempt.Receipts()+node+"~", s.notOfArtifacts) {
@@ -123,7 +123,7 @@ func (s *orphans) addChunk(ctx context.Context, t dsr.Task) error {
 	return err
 }
 
-// notOfArtifacts reports whether a name is none of a receipt of artifacts.
+// notOfArtifacts reports whether a name is not that of a receipt of artifacts.
 func (s *orphans) notOfArtifacts(name string) bool {
 	t, ok := receiptAt(s.v.attempt, name)
 	return !ok || t.Type != artifactType

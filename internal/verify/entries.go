@@ -11,30 +11,31 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// errNoPart means that a blob is not an array of entries. What it says instead is
-// not told, for it may quote a document.
+// errNoPart means that a blob is not an array of entries. Errors that wrap it do not quote
+// the blob, which may contain personal data.
 var errNoPart = errors.New("not an array of entries")
 
-// maxToken bounds a string of a part: twice what is stored of a document's.
+// maxToken bounds a string in a part, in bytes. It is twice the limit for a string in a
+// stored document.
 const maxToken = 8 << 20
 
 // entry is an entry of a part, and its document's length.
 type entry struct {
 	dsr.Entry
-	hasDocument bool // and it is not null
-	bytes       int64
+	hasDocument bool  // it has a document, which is not null
+	bytes       int64 // length of the document
 }
 
-// The members of an entry: what every one has, and what it may have besides its
-// document. Others are passed over, for a later version may have them.
+// The members of an entry that are required, and those that are optional besides the
+// document. Others are skipped, because a later version may have them.
 var (
 	entryNeeds = []string{"endpoint", "item", "url", "status", "retrievedAt"}
 	entryMay   = []string{"content", "masked", "subjectMatches", "error", "subNode", "inventory", "deletion"}
 )
 
-// readEntries reads a part and tells each entry to f. A document is passed over, or
-// read by document where that is not nil; it is never held, and nothing of it is
-// changed: repeated names and invalid UTF-8 are the upstream's.
+// readEntries reads a part and passes each entry to f. It skips the entry's document, or
+// reads it with document unless that is nil. It never keeps a document in memory. Repeated
+// names and invalid UTF-8 are valid in a document, because it is the upstream's own.
 func readEntries(r io.Reader, document func(*jsontext.Decoder) error, f func(entry)) error {
 	src := &bounded{r: r}
 	p := &entryReader{
@@ -70,7 +71,7 @@ func readEntries(r io.Reader, document func(*jsontext.Decoder) error, f func(ent
 // entryReader reads the entries of one part.
 type entryReader struct {
 	dec  *jsontext.Decoder
-	read func(*jsontext.Decoder) error // a document; nil: it is passed over
+	read func(*jsontext.Decoder) error // reads a document; nil: documents are skipped
 	flat []byte                        // an entry's members without its document
 	seen map[string]bool               // names of its members
 }
@@ -111,7 +112,7 @@ func (p *entryReader) entry() (e entry, err error) {
 		return e, fmt.Errorf("%w: an entry has either a document or a subNode", errNoPart)
 	}
 
-	p.flat[len(p.flat)-1] = '}' // in the place of the last comma
+	p.flat[len(p.flat)-1] = '}' // replaces the last comma
 	if err := json.Unmarshal(p.flat, &e.Entry); err != nil {
 		return e, fmt.Errorf("%w: a member has the wrong type", errNoPart)
 	}
@@ -119,7 +120,7 @@ func (p *entryReader) entry() (e entry, err error) {
 	return e, nil
 }
 
-// member reads one member's name and value, of the document only its length.
+// member reads the name and value of one member. Of the document it keeps only the length.
 func (p *entryReader) member(e *entry) error {
 	tok, err := p.dec.ReadToken()
 	if err != nil {
@@ -151,7 +152,7 @@ func (p *entryReader) member(e *entry) error {
 	return nil
 }
 
-// document measures the document that comes next, without the white space around it.
+// document measures the next document, without the white space around it.
 func (p *entryReader) document(e *entry) error {
 	e.hasDocument = p.dec.PeekKind() != 'n'
 	start := p.dec.InputOffset()
@@ -187,12 +188,12 @@ func isMember(name string) bool {
 	return false
 }
 
-// bounded fails when a decoder asks for more than one token can have, of what it
-// has not taken yet: no part makes it hold more.
+// bounded is a reader that fails when a decoder buffers more than one token may have, so
+// that no part makes it use more memory.
 type bounded struct {
 	r     io.Reader
-	given int64
-	taken func() int64
+	given int64        // bytes that the decoder has got
+	taken func() int64 // returns how many of them it has consumed
 }
 
 // Read implements io.Reader.

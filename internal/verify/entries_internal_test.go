@@ -42,7 +42,7 @@ func TestReadEntriesMeasuresDocumentsAsTheyStand(t *testing.T) {
 	}
 }
 
-func TestReadEntriesPassesOverADocumentOfAnyLength(t *testing.T) {
+func TestReadEntriesSkipsADocumentOfAnyLength(t *testing.T) {
 	const n = 3 * maxToken / 10
 	part := io.MultiReader(strings.NewReader(`[{`+members+`,"document":[0`), strings.NewReader(strings.Repeat(`,"2345678"`, n)), strings.NewReader(`]}]`))
 	got, err := entriesOf(part)
@@ -95,7 +95,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestReadEntriesHoldsNoMoreThanOneString(t *testing.T) {
+func TestReadEntriesKeepsNoMoreThanOneStringInMemory(t *testing.T) {
 	for _, member := range []string{`"document":"`, `"masked":["`, `"later":"`, `"`} {
 		long := &endless{}
 		_, err := entriesOf(io.MultiReader(strings.NewReader(`[{`+members+`,`+member), long))
@@ -105,7 +105,7 @@ func TestReadEntriesHoldsNoMoreThanOneString(t *testing.T) {
 	}
 }
 
-func TestReadEntriesPassesOverWhatALaterVersionMayAdd(t *testing.T) {
+func TestReadEntriesSkipsWhatALaterVersionMayAdd(t *testing.T) {
 	got, err := entriesOf(strings.NewReader(`[{` + members + `,"Status":404,"later":{"status":1},"document":1}]`))
 	if err != nil || len(got) != 1 || got[0].Status != 200 {
 		t.Errorf("%+v, %v", got, err)

@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/verify"
 )
 
-// names returns the names of all blobs that the manifest vouches for, and the rest.
+// names returns the names of the blobs that the manifest vouches for, and of all others.
 func (f *fixture) names() (vouched, unlisted []string) {
 	f.t.Helper()
 	unlisted = f.verify(nil).Unlisted
@@ -41,7 +41,7 @@ func TestVerifyFindsAnyByteThatChangedAndAnyBlobThatIsGone(t *testing.T) {
 	}
 }
 
-func TestVerifyReadsTheRestWhenThePlanCannotBeReliedOn(t *testing.T) {
+func TestVerifyChecksTheRestWithoutAPlan(t *testing.T) {
 	f := newFixture(t, nil)
 	f.flip(theAttempt.Plan())
 	f.flip(artifactOfOne)
@@ -62,6 +62,6 @@ func FuzzVerifyOfAnyBytesInThePlaceOfABlob(f *testing.F) {
 		vouched, unlisted := fix.names()
 		all := append(vouched, unlisted...)
 		fix.overwrite(all[int(which)%len(all)], body)
-		fix.verify(nil) // whatever it finds, it ends
+		fix.verify(nil) // must end, whatever it finds
 	})
 }

@@ -29,11 +29,11 @@ func (f *fixture) flip(name string) {
 
 func (f *fixture) put(name, body string) { f.blobs[name] = []byte(body) }
 
-// damage is one way in which a closed attempt is damaged.
+// damage is one way to damage a closed attempt.
 type damage struct {
 	name string
 	do   func(*fixture)
-	want []string // kinds and names, without the request's id
+	want []string // kind and name of each fault, without the request's id
 }
 
 func testDamages(t *testing.T, cases []damage) {
@@ -103,7 +103,7 @@ func TestVerifyNamesEveryFaultOfReceiptsAndPages(t *testing.T) {
 			[]string{"missing 1/pages/00002/2-000001.json"}},
 		{"a page record that is no JSON", func(f *fixture) { f.overwrite("req-1/1/pages/00002/2-000001.json", []byte("{")) },
 			[]string{"malformed 1/pages/00002/2-000001.json"}},
-		{"the page that ends a generation that was given up", func(f *fixture) { f.overwrite("req-1/1/pages/00002/1-000002.json", []byte("{")) },
+		{"the page that ends a pass that was given up", func(f *fixture) { f.overwrite("req-1/1/pages/00002/1-000002.json", []byte("{")) },
 			[]string{"malformed 1/pages/00002/1-000002.json"}},
 		{"a page record of another place", func(f *fixture) {
 			f.overwrite("req-1/1/pages/00002/2-000001.json", f.read("req-1/1/pages/00001/1-000001.json"))
@@ -142,6 +142,9 @@ func TestVerifyNamesEveryFaultOfManifestPlanAndRequest(t *testing.T) {
 		}, []string{"inconsistent 1/manifest.json"}},
 		{"the manifest's subject matches", func(f *fixture) {
 			edit(f, theAttempt.Manifest(), func(m *dsr.Manifest) { m.SubjectMatches++ })
+		}, []string{"inconsistent 1/manifest.json"}},
+		{"the manifest's cost", func(f *fixture) {
+			edit(f, theAttempt.Manifest(), func(m *dsr.Manifest) { m.Cost.StorageReads++ })
 		}, []string{"inconsistent 1/manifest.json"}},
 		{"what the manifest leaves out", func(f *fixture) {
 			edit(f, theAttempt.Manifest(), func(m *dsr.Manifest) { m.NotCovered = nil })

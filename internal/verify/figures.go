@@ -10,7 +10,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// figures are what a receipt must say, by the entries of its parts.
+// figures are what a receipt must say according to the entries of its parts.
 type figures struct {
 	totals    dsr.Totals
 	subNodes  []dsr.SubNode
@@ -20,7 +20,7 @@ type figures struct {
 	matching  int64
 }
 
-// add adds an entry. One that was handed over counts as nothing.
+// add adds an entry. An entry that was handed over to a sub-node is not counted.
 func (f *figures) add(e entry, target string) {
 	if e.SubNode != "" {
 		f.subNodes = append(f.subNodes, dsr.SubNode{Node: e.SubNode, Item: e.Item})
@@ -50,7 +50,7 @@ func (f *figures) add(e entry, target string) {
 	}
 }
 
-// count counts an entry in the row of its endpoint.
+// count adds an entry to the counts of its row.
 func (f *figures) count(e entry) {
 	c := dsr.Counts{Calls: 1, Bytes: e.bytes}
 	if e.hasDocument {
@@ -72,14 +72,14 @@ func (f *figures) count(e entry) {
 	addTotals(f.totals, dsr.Totals{e.Endpoint: c})
 }
 
-// repeated counts the ids that a page named again, in the row of its answer.
+// repeated adds the number of ids that a page repeats to the counts of its list's row.
 func (f *figures) repeated(endpoint string, n int) {
 	if n > 0 {
 		addTotals(f.totals, dsr.Totals{endpoint: {Repeated: int64(n)}})
 	}
 }
 
-// allFailed reports whether there is nothing but failures.
+// allFailed reports whether there are only failures.
 func (f *figures) allFailed() bool {
 	if len(f.failures) == 0 || len(f.subNodes) > 0 {
 		return false
@@ -92,7 +92,7 @@ func (f *figures) allFailed() bool {
 	return true
 }
 
-// run checks what the receipt says of its task, page and parts.
+// run checks the receipt's claims about its task, page and parts.
 func (c *receiptCheck) run(ctx context.Context) error {
 	r := c.receipt
 	claimed := dsr.Task{
@@ -121,8 +121,8 @@ func (c *receiptCheck) run(ctx context.Context) error {
 	}
 
 	derived := figures{totals: dsr.Totals{}}
-	whole, err := c.parts(ctx, r.Parts, &derived)
-	if err != nil || !whole || c.node == nil || (c.page == nil && r.Outcome != dsr.Canceled) {
+	complete, err := c.parts(ctx, r.Parts, &derived)
+	if err != nil || !complete || c.node == nil || (c.page == nil && r.Outcome != dsr.Canceled) {
 		return err
 	}
 
@@ -132,7 +132,7 @@ func (c *receiptCheck) run(ctx context.Context) error {
 	return nil
 }
 
-// compare holds the receipt's figures against those of its parts; a task
+// compare checks the receipt's figures against those of its parts. A task
 // without parts has failed as a whole or was canceled.
 func (c *receiptCheck) compare(derived figures) {
 	r := c.receipt
@@ -170,7 +170,7 @@ func (c *receiptCheck) compare(derived figures) {
 	}
 }
 
-// checkSubNodes holds the names of sub-nodes against the items that they are of.
+// checkSubNodes checks the names of sub-nodes against their items.
 func (c *receiptCheck) checkSubNodes() {
 	if len(c.receipt.SubNodes) == 0 || c.page == nil {
 		return
@@ -188,7 +188,7 @@ func (c *receiptCheck) checkSubNodes() {
 	}
 }
 
-// equalJSON compares values that hold times by what is stored of them.
+// equalJSON compares values by their JSON, because equal times may have unequal structs.
 func equalJSON(a, b dsr.DeletionProof) bool {
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)

@@ -24,37 +24,37 @@ var (
 	sameRows   = map[string]string{"E24": "E19"}
 )
 
-// fixture is a small attempt as the worker would leave it: an account without a
-// list, and a project's runs in two generations, with followers, a sub-node, an
-// artifact, a chunk that failed and what that left.
+// fixture is a small attempt with the records of a worker. It has an account without a list,
+// and a project's runs in two passes with followers, a sub-node, an artifact, and a chunk that
+// failed with what it had stored.
 type fixture struct {
 	t       *testing.T
 	blobs   blobs
 	entries map[string][]dsr.Entry // of the parts
 	plan    dsr.Plan
-	// canceled makes the closing one of a canceled attempt.
+	// canceled closes the attempt as canceled.
 	canceled bool
-	// perPart is how many receipts a manifest part has; 0: as many as may be.
+	// perPart is the number of receipts in a manifest part; 0: the maximum.
 	perPart int
 	// older makes manifest parts without sums.
 	older bool
 	// leads are the answers that lead to another page.
 	leads map[string]bool
-	// documents are, by URL, what entries have in place of what they would have.
+	// documents replace the documents of entries, by URL.
 	documents map[string]string
-	// left is what the closing leaves out.
-	left map[string]bool
+	// omitted are the receipts that the manifest leaves out.
+	omitted map[string]bool
 }
 
-// newFixture makes an attempt and closes it; before, if not nil, sees it just
-// before the closing.
+// newFixture makes an attempt and closes it. Unless before is nil, it is called just before
+// the closing.
 func newFixture(t *testing.T, before func(*fixture)) *fixture {
 	t.Helper()
 	f := &fixture{
 		t:       t,
 		blobs:   blobs{},
 		entries: map[string][]dsr.Entry{},
-		left:    map[string]bool{},
+		omitted: map[string]bool{},
 	}
 	f.open()
 	f.hosting()
@@ -101,9 +101,9 @@ func (f *fixture) open() {
 	f.record(theAttempt.Plan(), f.plan)
 }
 
-func (f *fixture) at(node, generation, page, chunk int, typ string) dsr.Task {
+func (f *fixture) at(node, pass, page, chunk int, typ string) dsr.Task {
 	t := f.plan.FirstTask(f.plan.Nodes[node-1])
-	t.Pass, t.Page, t.Chunk, t.Type = generation, page, chunk, typ
+	t.Pass, t.Page, t.Chunk, t.Type = pass, page, chunk, typ
 	return t
 }
 
@@ -114,7 +114,7 @@ func (f *fixture) target(t dsr.Task) dsr.Target {
 	return must[dsr.Target](f.t)(dsr.ParseTarget(n.Target, n.Location))
 }
 
-// hosting is the node without a list.
+// hosting stores the node without a list.
 func (f *fixture) hosting() {
 	t := f.at(1, 1, 1, 0, "hosting-account")
 	f.page(t, dsr.PageLast, []string{hostingID}, nil)
@@ -122,14 +122,14 @@ func (f *fixture) hosting() {
 	f.receipt(t)
 }
 
-// runs is the node with followers: its first generation was given up after one
-// page, the second has two pages of two chunks and one.
+// runs stores the node with followers. Its first pass was given up after one page. The second
+// pass has a page of two chunks and a page of one.
 func (f *fixture) runs() {
 	first := f.at(2, 1, 1, 0, "runs")
 	f.answer(first, "run-1")
 	f.page(first, dsr.PageNext, []string{"run-1"}, []string{})
 	f.work(first, "run-1")
-	f.left[first.ReceiptBlob()] = true
+	f.omitted[first.ReceiptBlob()] = true
 	f.page(f.at(2, 1, 2, 0, "runs"), dsr.PageContinues, nil, nil)
 
 	t := f.at(2, 2, 1, 0, "runs")
@@ -150,7 +150,7 @@ func (f *fixture) runs() {
 	f.work(f.at(2, 2, 2, 0, "artifacts"), "run-4")
 }
 
-// artifacts has the bytes of run-1 and hands run-2 over.
+// artifacts stores the artifact of run-1, and run-2 as a sub-node.
 func (f *fixture) artifacts(t dsr.Task) {
 	sub := dsr.SubNodeName(t.Node, t.Type, "run-2")
 	handedOver := entry("E22", "run-2")
@@ -166,7 +166,7 @@ func (f *fixture) artifacts(t dsr.Task) {
 	f.receipt(first)
 }
 
-// giveUp is a task that failed for good after it had stored an artifact.
+// giveUp stores a task that failed for good after it had stored an artifact.
 func (f *fixture) giveUp(t dsr.Task) {
 	f.t.Helper()
 	f.artifact(t, "run-3", "logs/out.txt")
@@ -181,7 +181,7 @@ func (f *fixture) giveUp(t dsr.Task) {
 	f.record(t.ReceiptBlob(), r)
 }
 
-// work stores the part of a chunk, of each item what its type reads of it.
+// work stores the part and the receipt of a task, with one entry for each item.
 func (f *fixture) work(t dsr.Task, items ...string) {
 	row := map[string]string{"runs": "E16", "run-artifacts": "E19", "artifacts": "E22"}[t.Type]
 	var entries []dsr.Entry
@@ -222,7 +222,7 @@ func (f *fixture) artifact(t dsr.Task, run, path string) dsr.Entry {
 	return e
 }
 
-// document is what a part or an answer has of an entry.
+// document returns the document that an entry has in a part or an answer.
 func (f *fixture) document(name string, e dsr.Entry) string {
 	if d, ok := f.documents[e.URL]; ok {
 		return d
@@ -248,7 +248,7 @@ func (f *fixture) document(name string, e dsr.Entry) string {
 	return `{"value": [` + strings.Join(elements, ", ") + `]` + next + `}`
 }
 
-// part stores a part, as the worker lays it out.
+// part stores a part in the worker's layout.
 func (f *fixture) part(name string, entries ...dsr.Entry) {
 	f.t.Helper()
 	var lines []string
@@ -291,7 +291,7 @@ func (f *fixture) page(t dsr.Task, state dsr.PageState, items, before []string) 
 	f.record(t.PageBlob(), p)
 }
 
-// lead has an answer lead to another page.
+// lead makes an answer lead to another page.
 func (f *fixture) lead(answer string) {
 	f.t.Helper()
 	if f.leads == nil {
@@ -301,11 +301,14 @@ func (f *fixture) lead(answer string) {
 	f.part(answer, f.entries[answer]...)
 }
 
-// receipt records a receipt of what is stored, as the worker does.
+// receipt records the receipt of a task from its stored parts, as the worker does.
 func (f *fixture) receipt(t dsr.Task) {
 	f.t.Helper()
 	r := dsr.NewReceipt(t, dsr.Succeeded, theTime)
 	r.PageRecord = f.ref(t.PageBlob())
+	if !f.older {
+		r.Cost = dsr.Cost{UpstreamCalls: 3, StorageReads: 2, Messages: 3}
+	}
 
 	if t.Chunk == 0 && (t.Type == "runs" || t.IsSubNode()) {
 		f.tally(&r, t.AnswerBlob(f.target(t)))

@@ -6,8 +6,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Each case forges a receipt before the closing, so that all hashes above it
-// are right and only what can be derived again gives it away.
+// Each case forges a receipt before the closing. All hashes above it are right, so that only
+// deriving its claims again shows the forgery.
 func TestVerifyDerivesAgainWhatAReceiptClaims(t *testing.T) {
 	const runs = "1/receipts/00002/2-000001-00000-runs.json"
 	const failed = "1/receipts/00002/2-000001-00001-artifacts.json"
@@ -57,7 +57,7 @@ func TestVerifyDerivesAgainWhatAReceiptClaims(t *testing.T) {
 	}
 }
 
-func TestVerifyHoldsAPartAgainstTheShapeOfParts(t *testing.T) {
+func TestVerifyFindsAMalformedPart(t *testing.T) {
 	const part = "req-1/1/data/runs/s/g/e/w/p/part-2-000001-00001.json"
 	f := newFixture(t, func(f *fixture) {
 		task := f.at(2, 2, 1, 1, "runs")

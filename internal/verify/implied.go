@@ -16,29 +16,29 @@ func typesInOrder(n dsr.Node) []string {
 	return types
 }
 
-// impliedBy yields the tasks that a page record implies, in the order of their
-// receipts' names: the task that listed the page and, unless the page is one that
-// failed or was given up, a task for each chunk and type.
+// impliedBy yields the tasks that a page record implies, in the order of their receipts'
+// names. These are a task for each chunk and type, or only the task that listed the page if
+// the page failed or was given up.
 func impliedBy(p dsr.Page, lister dsr.Task, types []string) iter.Seq[dsr.Task] {
-	works := p.State == dsr.PageNext || p.State == dsr.PageLast
+	work := hasWork(p)
 	return func(yield func(dsr.Task) bool) {
 		for chunk := range p.Chunks {
 			for _, typ := range types {
 				t := lister
 				t.Chunk, t.Type = chunk, typ
-				if (works || t == lister) && !yield(t) {
+				if (work || t == lister) && !yield(t) {
 					return
 				}
 			}
 
-			if !works {
+			if !work {
 				return
 			}
 		}
 	}
 }
 
-// pageFault tells why a page record can't be that of its place; nil when it can.
+// pageFault returns why a page record can't be the record of its place; nil if it can.
 func pageFault(name string, at dsr.Task, p dsr.Page) *Fault {
 	switch {
 	case p.Node != at.Node || p.Pass != at.Pass || p.Number != at.Page:
@@ -59,7 +59,7 @@ func wellCut(p dsr.Page) bool {
 	return p.ChunkItems > 0 && p.Chunks == max(1, (len(p.Items)+p.ChunkItems-1)/p.ChunkItems)
 }
 
-// chunkOf returns the items of a page's chunk; the page is well cut and has it.
+// chunkOf returns the items of a chunk. The page must be well cut and have the chunk.
 func chunkOf(p dsr.Page, chunk int) []string {
 	first := min(chunk*p.ChunkItems, len(p.Items))
 	return p.Items[first:min(first+p.ChunkItems, len(p.Items))]

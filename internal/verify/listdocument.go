@@ -7,11 +7,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// naming are the members by which the elements of lists are named. Which of them it is
-// depends on the list; an element is held against all that it has.
+// naming are the members that name the elements of lists. Each list uses one of them, and
+// an element may match by any that it has.
 var naming = []string{"experimentId", "id", "metricKey", "name", "path", "runId"}
 
-// listDocument is what one document of a list's answer says besides its elements.
+// listDocument is what one document of a list's answer has besides its elements.
 type listDocument struct {
 	isList      bool
 	link, token string
@@ -22,8 +22,8 @@ type listDocument struct {
 // goesOn reports whether another document follows.
 func (d listDocument) goesOn() bool { return d.link != "" || d.token != "" }
 
-// behind returns the id that the next page comes after, in a list as OpenAI's are; "" at
-// the end.
+// behind returns the id that the next page comes after, in a list in the form of OpenAI's.
+// It returns "" at the end.
 func (d listDocument) behind() string {
 	if !d.more {
 		return ""
@@ -31,16 +31,16 @@ func (d listDocument) behind() string {
 	return d.last
 }
 
-// listReader reads one document of a list's answer and tells each element's possible
-// names. It holds one string at a time.
+// listReader reads one document of a list's answer and passes each element's possible names
+// to element. It keeps one string in memory at a time.
 type listReader struct {
 	dec     *jsontext.Decoder
 	element func(names []string)
 	listDocument
 }
 
-// read reads an array of elements, or an object around it. What is of another shape is
-// passed over, and is no list.
+// read reads an array of elements, or an object around it. It skips a document of any other
+// shape, which is no list.
 func (l *listReader) read() error {
 	switch l.dec.PeekKind() {
 	case '[':
@@ -93,8 +93,8 @@ func (l *listReader) elements() error {
 	return err
 }
 
-// names reads an element and gives what it may be named by. ARM may name what is
-// inside of something by both names, parted by a slash.
+// names reads an element and returns its possible names. ARM may name a child resource by
+// its parent's name, a slash and its own.
 func (l *listReader) names() (names []string, err error) {
 	if l.dec.PeekKind() != '{' {
 		return nil, l.dec.SkipValue()
@@ -121,7 +121,7 @@ func (l *listReader) names() (names []string, err error) {
 	return names, err
 }
 
-// inAssetID returns the name and the version of an asset, of which only the id tells:
+// inAssetID returns the name and the version of an asset that is named only by its id:
 // azureml://…/indexes/{name}/versions/{version}.
 func inAssetID(id string) []string {
 	before, version, ok := strings.Cut(id, "/versions/")
@@ -131,7 +131,7 @@ func inAssetID(id string) []string {
 	return []string{before[strings.LastIndexByte(before, '/')+1:], version}
 }
 
-// name reads a name, which may be an object.
+// name reads a name, which is a string or an object. It returns an object as compact JSON.
 func (l *listReader) name() (string, error) {
 	switch l.dec.PeekKind() {
 	case '"':
@@ -159,7 +159,7 @@ func (l *listReader) text() (string, error) {
 	return tok.String(), nil
 }
 
-// object reads an object; member reads each value.
+// object reads an object, and calls member to read each value.
 func (l *listReader) object(member func(name string) error) error {
 	if _, err := l.dec.ReadToken(); err != nil {
 		return err

@@ -11,16 +11,15 @@ import (
 // readsAtOnce is how many blobs are read at once.
 const readsAtOnce = 16
 
-// listed is a record that a listing found. Where there is a fault, the record is
-// nil or has no value.
+// listed is a record that a listing found. With a fault the record is nil or has no value.
 type listed[T any] struct {
 	name   string
 	record *stored[T]
 	fault  *Fault
 }
 
-// list reads the records below a prefix in order, some of them at once. Names
-// that skip refuses are passed over.
+// list yields the records below a prefix in order, and reads some of them at once. It
+// leaves out the names for which skip returns true.
 func list[T any](ctx context.Context, v *verifier, prefix string, skip func(string) bool) iter.Seq2[listed[T], error] {
 	return func(yield func(listed[T], error) bool) {
 		var batch []string
@@ -67,7 +66,7 @@ func fetchAll[T any](ctx context.Context, v *verifier, names []string) ([]listed
 			read[i].name = name
 			read[i].record, read[i].fault, err = fetch[T](gctx, v, name)
 			if read[i].record != nil {
-				read[i].record.body = nil // its value is all that is needed
+				read[i].record.body = nil // only the value is needed
 			}
 			return err
 		})

@@ -9,7 +9,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// readManifest reads what all else is held against; false when it can't be.
+// readManifest reads the manifest; false when it can't be used.
 func (v *verifier) readManifest(ctx context.Context) (bool, error) {
 	name := v.attempt.Manifest()
 	closed := false
@@ -22,10 +22,12 @@ func (v *verifier) readManifest(ctx context.Context) (bool, error) {
 	if !closed {
 		return false, v.notThere(ctx)
 	}
+
 	s, err := load[dsr.Manifest](ctx, v, name)
 	if s == nil || err != nil {
 		return false, err
 	}
+
 	m := s.value
 	if m.SchemaVersion != dsr.SchemaVersion {
 		v.fault(FaultMalformed, name, "its schemaVersion is not %s: another version of this program wrote it", dsr.SchemaVersion)
@@ -41,7 +43,7 @@ func (v *verifier) readManifest(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// checkCanceled looks for what a canceled attempt was canceled by.
+// checkCanceled checks that a canceled attempt has the record of its cancellation.
 func (v *verifier) checkCanceled(ctx context.Context) error {
 	if !v.canceled() {
 		return nil
@@ -50,9 +52,9 @@ func (v *verifier) checkCanceled(ctx context.Context) error {
 	return err
 }
 
-// checkPrevious holds the manifest of the attempt before against this one, and
-// the order for this one against both. The run before of a scheduled export is
-// another request's, which is not here.
+// checkPrevious checks the manifest of the attempt before against this one, and
+// the order for this one against both. The previous run of a scheduled export belongs
+// to another request, which is not here.
 func (v *verifier) checkPrevious(ctx context.Context) error {
 	p, a := v.manifest.Previous, v.attempt
 	if a.Number == 1 {
@@ -82,11 +84,11 @@ func (v *verifier) checkPrevious(ctx context.Context) error {
 	return err
 }
 
-// checkTotals holds the manifest's figures against those of its receipts. Where
-// a receipt is missing or changed they would prove nothing.
+// checkTotals checks the manifest's figures against those of its receipts. If a
+// receipt is missing or changed, the sums prove nothing.
 func (v *verifier) checkTotals() {
 	m, t, name := v.manifest, v.tally, v.attempt.Manifest()
-	if t.doubtful || v.partsUnknown {
+	if t.incomplete || v.partsUnknown {
 		return
 	}
 
@@ -95,6 +97,9 @@ func (v *verifier) checkTotals() {
 	}
 	if !slices.Equal(m.Failures, t.failures) || m.FailuresOmitted != t.failuresOmitted {
 		v.fault(FaultInconsistent, name, "its failures are not its receipts'")
+	}
+	if stated := m.Cost != (dsr.Cost{}); stated && !v.costUnknown && m.Cost != t.cost {
+		v.fault(FaultInconsistent, name, "its cost is not the sum of its receipts'")
 	}
 	if m.SubjectMatches != t.matches {
 		v.fault(FaultInconsistent, name, "its subjectMatches are not the sum of its receipts'")

@@ -7,8 +7,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// manifestPart is a part of a manifest, as it is stored. Parts of older versions
-// have no sums.
+// manifestPart is a stored part of a manifest. Parts of older versions have no sums.
 type manifestPart struct {
 	SchemaVersion   string           `json:"schemaVersion"`
 	Receipts        []dsr.ReceiptRef `json:"receipts"`
@@ -19,6 +18,7 @@ type manifestPart struct {
 	SubNodes        int              `json:"subNodes"`
 	Failures        []dsr.Failure    `json:"failures"`
 	FailuresOmitted int              `json:"failuresOmitted"`
+	Cost            dsr.Cost         `json:"cost"`
 }
 
 // hasSums reports whether the part has any of its sums.
@@ -26,22 +26,21 @@ func (p manifestPart) hasSums() bool {
 	return p.Totals != nil || p.Succeeded+p.Failed+p.Canceled+p.FailuresOmitted != 0 || len(p.Failures) > 0
 }
 
-// receiptRefs returns what the manifest's parts say of receipts, in order, and
-// holds one part at a time. Of a part that is not the one that was written
-// nothing is believed.
+// receiptRefs yields the manifest's references to receipts in order. It keeps one part in
+// memory at a time, and skips a part that is not the one that was written.
 type receiptRefs struct {
 	v       *verifier
 	next    int    // part to read next, from 0
-	name    string // of the part that is held
+	name    string // of the current part
 	part    manifestPart
-	at      int    // reference to give next
-	last    string // name of the receipt that was given last
+	at      int    // index of the next reference
+	last    string // name of the receipt that was taken last
 	sums    *tally // over the part's receipts
 	ordered bool   // the part's names are in order so far
 }
 
-// peek returns the next reference without taking it; false at the end. A part ends
-// when the reference after its last one is asked for.
+// peek returns the next reference without taking it; false at the end. After the last
+// reference of a part it checks the part's sums.
 func (r *receiptRefs) peek(ctx context.Context) (dsr.ReceiptRef, bool, error) {
 	for {
 		for r.at < len(r.part.Receipts) {
@@ -62,16 +61,16 @@ func (r *receiptRefs) peek(ctx context.Context) (dsr.ReceiptRef, bool, error) {
 	}
 }
 
-// take takes the reference that peek has given.
+// take takes the reference that peek has returned.
 func (r *receiptRefs) take() {
 	r.last = r.part.Receipts[r.at].Name
 	r.at++
 }
 
-// outOfOrder notes, once a part, that it has a name that does not follow the one
-// before. The reconciler walks in the order of names, so no receipt is named twice.
+// outOfOrder notes, once for each part, that a name does not sort after the one before it.
+// The reconciler writes references in the order of names, each once.
 func (r *receiptRefs) outOfOrder() {
-	r.v.partsUnknown, r.sums.doubtful = true, true
+	r.v.partsUnknown, r.sums.incomplete = true, true
 	if r.ordered {
 		r.v.fault(FaultInconsistent, r.name, "its receipts are not in the order of their names, or not all after those of the part before")
 	}
@@ -102,7 +101,7 @@ func (r *receiptRefs) read(ctx context.Context) error {
 	return nil
 }
 
-// checkCounts holds a part against what the manifest says of it.
+// checkCounts checks a part against the counts in the manifest.
 func (r *receiptRefs) checkCounts(ref dsr.ManifestPartRef) {
 	if r.part.SchemaVersion != dsr.SchemaVersion || len(r.part.Receipts) > dsr.ReceiptsPerPart {
 		r.v.fault(FaultMalformed, r.name, "it has another schemaVersion or more than %d receipts", dsr.ReceiptsPerPart)
@@ -120,12 +119,12 @@ func (r *receiptRefs) checkCounts(ref dsr.ManifestPartRef) {
 	}
 }
 
-// compare holds the sums of the part that ends against those of its receipts. Which
-// of the failures are among the manifest's first ones is known only where every
-// receipt before could be counted.
+// compare checks the sums of the part that ends against those of its receipts. Which
+// failures are among the first ones of the manifest is known only if every earlier receipt
+// could be counted.
 func (r *receiptRefs) compare() {
 	p, t := r.part, r.sums
-	if !p.hasSums() || t.doubtful {
+	if !p.hasSums() || t.incomplete {
 		return
 	}
 
@@ -134,14 +133,19 @@ func (r *receiptRefs) compare() {
 	if !sameTotals(p.Totals, t.totals) {
 		r.v.fault(FaultInconsistent, r.name, "its totals are not the sum of its receipts'")
 	}
+	if p.Cost == (dsr.Cost{}) && t.cost != p.Cost { // an older version wrote the part
+		r.v.costUnknown = true
+	} else if p.Cost != t.cost {
+		r.v.fault(FaultInconsistent, r.name, "its cost is not the sum of its receipts'")
+	}
 	if p.Succeeded != t.outcomes[dsr.Succeeded] || p.Failed != t.outcomes[dsr.Failed] || p.Canceled != t.outcomes[dsr.Canceled] {
 		r.v.fault(FaultInconsistent, r.name, "it counts other outcomes than its receipts have")
 	}
-	if p.SubNodes != 0 && p.SubNodes != t.subNodes { // older parts lack it
+	if p.SubNodes != 0 && p.SubNodes != t.subNodes { // older parts don't count them
 		r.v.fault(FaultInconsistent, r.name, "it counts other sub-nodes than its receipts name")
 	}
 
-	known := !r.v.tally.doubtful && !r.v.partsUnknown
+	known := !r.v.tally.incomplete && !r.v.partsUnknown
 	if known && (!slices.Equal(p.Failures, t.failures) || p.FailuresOmitted != t.failuresOmitted) {
 		r.v.fault(FaultInconsistent, r.name, "its failures are not its receipts'")
 	}

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// nameSet remembers names in eight bytes each. Its hash has a seed of its own,
-// so nobody can make a name that passes for another.
+// nameSet is a set of names that takes eight bytes for each. Its hash has a random seed, so
+// that nobody can make a name with the hash of another. It is safe for concurrent use.
 type nameSet struct {
 	seed maphash.Seed
 

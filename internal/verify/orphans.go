@@ -20,9 +20,9 @@ const (
 	contentFolder = "content"
 )
 
-// beside names what may lie beside an attempt's evidence though nothing names it:
-// a blob, or all that begin so. Besides the records of hops and decisions that is
-// what a reconciler or planner has left whose work another one finished.
+// beside are blobs of an attempt that are tolerated though nothing names them, by name or by
+// prefix. They are records that manifests never name, such as those of resends, and what a
+// reconciler or planner stored before another one finished its work.
 var beside = []struct {
 	name   string
 	prefix bool
@@ -37,8 +37,8 @@ var beside = []struct {
 	{name: manifestFolder + "part-", prefix: true},
 }
 
-// liesBeside reports whether a name, relative to the attempt, is one of beside.
-func liesBeside(rest string) bool {
+// isBeside reports whether a name, relative to the attempt, is among beside.
+func isBeside(rest string) bool {
 	for _, b := range beside {
 		if rest == b.name || (b.prefix && strings.HasPrefix(rest, b.name)) {
 			return true
@@ -47,9 +47,9 @@ func liesBeside(rest string) bool {
 	return false
 }
 
-// checkOrphans looks at the blobs of the request that nothing names. One that an
-// unfinished or discarded piece of work may have stored is tolerated; any other is a
-// fault. Without a plan nobody can say which is which.
+// checkOrphans checks the blobs of the request that nothing names. An orphan that unfinished
+// or discarded work may have stored is tolerated; any other is a fault. Without a plan the
+// two can't be told apart, and nothing is checked.
 func (v *verifier) checkOrphans(ctx context.Context) error {
 	if v.plan == nil {
 		return nil
@@ -78,23 +78,23 @@ func (v *verifier) checkOrphans(ctx context.Context) error {
 	return nil
 }
 
-// ofAnotherAttempt reports whether a blob belongs to an attempt that is not the
-// one that is verified.
+// ofAnotherAttempt reports whether a blob belongs to another attempt than the one that is
+// being verified.
 func (v *verifier) ofAnotherAttempt(name string) bool {
 	folder, _, ok := strings.Cut(strings.TrimPrefix(name, v.attempt.RequestID+"/"), "/")
 	n, err := strconv.Atoi(folder)
 	return ok && err == nil && n > 0 && strconv.Itoa(n) == folder && n != v.attempt.Number
 }
 
-// artifactFolder is where the artifacts of a target lie.
+// artifactFolder returns the folder of a target's artifacts.
 func artifactFolder(a dsr.Attempt, target dsr.Target) string {
 	return a.Prefix() + "data/" + artifactType + "/" + target.Path() + "/" + contentFolder + "/"
 }
 
-// orphans tells orphans that are tolerated from those that are a fault.
+// orphans decides which orphans are tolerated.
 type orphans struct {
 	v *verifier
-	// nodes finds a node by "{type}/{target path}", the folder of its data.
+	// nodes are the plan's nodes by "{type}/{target path}", the folder of their data.
 	nodes  map[string]dsr.Node
 	newest newestAsked
 	subs   discardedSubNodes
@@ -119,7 +119,7 @@ func (s *orphans) tolerated(ctx context.Context, name string) (bool, error) {
 	if !ok {
 		return name == dsr.ExtensionBlob(a.RequestID), nil
 	}
-	if liesBeside(rest) {
+	if isBeside(rest) {
 		return true, nil
 	}
 
@@ -138,8 +138,8 @@ func (s *orphans) tolerated(ctx context.Context, name string) (bool, error) {
 	return s.discarded(ctx, t)
 }
 
-// data reports whether a blob below data/ is tolerated: one of a task without a good
-// receipt, or of a discarded pass.
+// data reports whether a blob below data/ is tolerated, because it belongs to a discarded
+// pass or to a task that did not succeed.
 func (s *orphans) data(ctx context.Context, name, rest string) (bool, error) {
 	n, typ, file := s.place(rest)
 	if n.Number == 0 {
@@ -152,7 +152,7 @@ func (s *orphans) data(ctx context.Context, name, rest string) (bool, error) {
 		return s.artifact(ctx, n, artifactFolder(s.v.attempt, target), run)
 	}
 
-	// A stretch of a part, or of an answer, is what an earlier delivery has kept of it.
+	// Earlier deliveries have stored a long part or answer in stretches.
 	if of, _, ok := dsr.StretchOf(name); ok {
 		if s.v.named.has(of) {
 			return true, nil
@@ -172,7 +172,7 @@ func (s *orphans) data(ctx context.Context, name, rest string) (bool, error) {
 	switch {
 	case err != nil:
 		return false, err
-	case fault != nil: // where one should be, that is a fault of its own
+	case fault != nil: // if it should exist, the missing receipt is already a fault
 		return s.v.named.has(fault.Name), nil
 	default:
 		return receipt.value.Outcome != dsr.Succeeded, nil
@@ -191,7 +191,7 @@ func (s *orphans) place(rest string) (n dsr.Node, typ, file string) {
 	return dsr.Node{}, "", ""
 }
 
-// task reads the task that writes a part or an answer of a name.
+// task parses the task from the name of its part or answer.
 func (s *orphans) task(n dsr.Node, typ, file string) (dsr.Task, bool) {
 	t := s.v.plan.FirstTask(n)
 	t.Type = typ

@@ -7,20 +7,20 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-func TestVerifyTellsForeignBlobsFromThoseLeftBehind(t *testing.T) {
+func TestVerifyToleratesTheOrphansOfUnfinishedWork(t *testing.T) {
 	const foreign, unlisted, ignored = "foreign", "unlisted", "ignored"
-	// Of these only a page record is read before it is found to be stray.
+	// Only page records are read before they are found to be orphans.
 	const content = `{"schemaVersion": "1.0", "node": "00002~8877a226a801fe2b", "generation": 1, "page": 1, "state": "last", "chunkItems": 1, "chunks": 1}`
 	discardedSub := dsr.SubNodeName("00002", "artifacts", "run-1")
 	for name, want := range map[string]string{
 		"1/data/runs/s/g/e/w/p/part-2-000009-00000.json":                        foreign, // no such page
 		"1/data/runs/s/g/e/w/p/part-2-000001-00007.json":                        foreign, // no such chunk
-		"1/data/runs/s/g/e/w/p/part-2-1-0.json":                                 foreign, // not a name we give
+		"1/data/runs/s/g/e/w/p/part-2-1-0.json":                                 foreign, // no such name is ever given
 		"1/data/runs/s/g/e/w/p/part-1-000007-00003.json":                        unlisted,
 		"1/data/runs/s/g/e/w/p/page-1-000007.json":                              unlisted,
 		"1/data/artifacts/s/g/e/w/p/part-2-000001-00001.json":                   unlisted, // its task failed
 		"1/data/artifacts/s/g/e/w/p/~0123456789abcdef/part-1-000001-00000.json": foreign,
-		"1/data/artifacts/s/g/e/w/p/content/run-1/other.txt":                    unlisted, // the first generation had run-1
+		"1/data/artifacts/s/g/e/w/p/content/run-1/other.txt":                    unlisted, // the first pass had run-1
 		"1/data/artifacts/s/g/e/w/p/content/run-3/other.txt":                    unlisted, // the task of run-3 failed
 		"1/data/artifacts/s/g/e/w/p/content/run-4/other.txt":                    foreign,
 		"1/data/artifacts/s/g/e/w/p/content/run-2/other.txt":                    foreign,
@@ -29,7 +29,7 @@ func TestVerifyTellsForeignBlobsFromThoseLeftBehind(t *testing.T) {
 		"1/data/runs/s/g/e/w/p/part-2-000001-00000~0001.json":                   unlisted, // a stretch of a part
 		"1/data/runs/s/g/e/w/p/page-2-000001~0002.json":                         unlisted, // a stretch of an answer
 		"1/data/runs/s/g/e/w/p/part-2-000009-00000~0001.json":                   foreign,  // no such page
-		"1/data/runs/s/g/e/w/p/part-2-000001-00000~1.json":                      foreign,  // not a name we give
+		"1/data/runs/s/g/e/w/p/part-2-000001-00000~1.json":                      foreign,  // no such name is ever given
 		"1/data/x": foreign,
 		"1/receipts/00002/1-000002-00000-runs.json":                                    unlisted,
 		"1/receipts/00002/2-000003-00000-runs.json":                                    foreign,
@@ -45,7 +45,7 @@ func TestVerifyTellsForeignBlobsFromThoseLeftBehind(t *testing.T) {
 		"1/manifest/readme.txt":                                                        foreign,
 		"1/manifest.json.bak":                                                          foreign,
 		"1/retry.json":                                                                 unlisted,
-		"1/cancel.json":                                                                unlisted, // it came too late
+		"1/cancel.json":                                                                unlisted, // it came after the closing
 		"1/readme.txt":                                                                 foreign,
 		"extension.json":                                                               unlisted,
 		"readme.txt":                                                                   foreign,
@@ -69,8 +69,7 @@ func TestVerifyTellsForeignBlobsFromThoseLeftBehind(t *testing.T) {
 	}
 }
 
-// discardedSubNode has a receipt of the pass that was given up name a
-// sub-node.
+// discardedSubNode stores a receipt of the discarded pass that names a sub-node.
 func (f *fixture) discardedSubNode(sub string) {
 	f.t.Helper()
 	t := f.at(2, 1, 1, 0, "artifacts")

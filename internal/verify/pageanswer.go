@@ -8,8 +8,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// checkAnswer notes how the task's page contradicts its answer, which was read to its
-// end.
+// checkAnswer notes the faults of the task's page by its answer, which was read to its end.
 func (c *receiptCheck) checkAnswer(a *answerCheck) {
 	if a == nil {
 		return
@@ -19,8 +18,8 @@ func (c *receiptCheck) checkAnswer(a *answerCheck) {
 	}
 }
 
-// checkLeftAnswer holds the answer against the page where the task that listed it has
-// failed afterwards: then no receipt names it.
+// checkLeftAnswer checks the page against its answer if the task that listed the page has
+// failed afterwards. In that case no receipt names the answer.
 func (c *receiptCheck) checkLeftAnswer(ctx context.Context) (err error) {
 	if c.page == nil || c.page.value.Answer == nil || len(c.receipt.Parts) > 0 || c.receipt.Outcome != dsr.Failed {
 		return nil
@@ -65,10 +64,10 @@ func (c *receiptCheck) checkLeftAnswer(ctx context.Context) (err error) {
 	return nil
 }
 
-// checkNoAnswer holds a page without an answer against its node: it is that of a node
-// without a list, whose only item is its target, or was recorded with a plan.
+// checkNoAnswer checks a page without an answer against its node. Such a page either belongs
+// to a node without a list, whose only item is its target, or was recorded with a plan.
 func (c *receiptCheck) checkNoAnswer() {
-	if c.page == nil || c.page.value.Answer != nil || !c.lists() || !works(c.page.value) {
+	if c.page == nil || c.page.value.Answer != nil || !c.lists() || !hasWork(c.page.value) {
 		return
 	}
 

@@ -17,8 +17,8 @@ func (c *receiptCheck) lists() bool {
 	return c.task.Chunk == 0 && (c.task.IsSubNode() || c.task.Type == c.node.Type)
 }
 
-// partNames checks that the receipt names the parts that its task writes: the
-// page's answer where the task lists it and there is one, then its own.
+// partNames checks that the receipt names the parts that its task writes. These are the
+// page's answer, if the task lists the page and there is an answer, and the task's own part.
 func (c *receiptCheck) partNames() {
 	if len(c.receipt.Parts) == 0 {
 		return
@@ -44,14 +44,14 @@ func (c *receiptCheck) partNames() {
 	}
 }
 
-// parts checks the parts and, with derived, adds up what they hold. False when
-// one of them could not be counted.
+// parts checks the parts, and adds their entries to derived unless that is nil. It returns
+// false when one of them could not be counted.
 func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *figures) (bool, error) {
-	whole := true
+	complete := true
 	for i, ref := range refs {
 		if !strings.HasPrefix(ref.Name, "data/") {
 			c.v.fault(FaultInconsistent, c.name, "it names a part that is not below data/")
-			whole = false
+			complete = false
 			continue
 		}
 
@@ -73,18 +73,18 @@ func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *f
 			c.checkAnswer(answer)
 		}
 
-		// The row of an answer's first entry is the list that named ids again.
+		// Repeated ids count in the row of the answer's first entry, which is the list's.
 		if i == 0 && derived != nil && c.page != nil && c.page.value.Answer != nil && c.page.value.Answer.Name == ref.Name {
 			derived.repeated(endpoint, c.page.value.Repeated)
 		}
 
-		whole = whole && ok
+		complete = complete && ok
 	}
-	return whole, nil
+	return complete, nil
 }
 
-// part reads one part to its end and checks its bytes, shape and counts, then
-// the artifacts that it names. False when it is not the part that was written.
+// part reads one part to its end and checks its bytes, shape and counts, and then the
+// artifacts that it names. It returns false when this is not the part that was written.
 func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, document func(*jsontext.Decoder) error, each func(entry)) (bool, error) {
 	v, name := c.v, c.v.attempt.Prefix()+ref.Name
 	v.named.add(name)
@@ -94,7 +94,7 @@ func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, document func(
 	}
 	if fault != nil {
 		v.note(*fault)
-		v.lose(c.artifacts())
+		v.markDamaged(c.artifacts())
 		return false, nil
 	}
 	defer body.Close()
@@ -133,12 +133,12 @@ func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, document func(
 		return true, c.contents(ctx, name, contents)
 	}
 
-	v.lose(c.artifacts())
+	v.markDamaged(c.artifacts())
 
 	return false, nil
 }
 
-// artifacts is the folder of the artifacts that the task's parts may name.
+// artifacts returns the folder of the artifacts that the task's parts may name.
 func (c *receiptCheck) artifacts() string {
 	if c.node == nil {
 		return ""
@@ -159,7 +159,7 @@ func (c *receiptCheck) contents(ctx context.Context, part string, contents []dsr
 	return nil
 }
 
-// artifact reads an artifact to its end.
+// artifact reads an artifact to its end and checks its bytes.
 func (v *verifier) artifact(ctx context.Context, content dsr.Content) error {
 	name := v.attempt.Prefix() + content.Name
 	body, fault, err := v.open(ctx, name)

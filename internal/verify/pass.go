@@ -6,17 +6,17 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// extent is the number of the last page of each pass of a node, by the
-// names of its page records.
+// extent is the number of the last page of each pass of a node, by the names of its page
+// records. The index is the pass.
 type extent [dsr.MaxPass + 1]int
 
 func (e *extent) add(page dsr.Task) {
 	e[page.Pass] = max(e[page.Pass], page.Page)
 }
 
-// newest returns the newest pass of a node. One is given up when its last page
-// says that the list continues, or can't be read and the next one has pages.
-// lastPage returns a record of a page, nil for one that can't be read.
+// newest returns the newest pass of a node. A pass was given up if its last page says that
+// the list continues in another pass. A last page that can't be read counts as such if the
+// next pass has pages. lastPage returns a page's record, nil for one that can't be read.
 func (e *extent) newest(first dsr.Task, lastPage func(dsr.Task) (*dsr.Page, error)) (int, error) {
 	for t := first; ; t.Pass++ {
 		if t.Page = e[t.Pass]; t.Pass == dsr.MaxPass || t.Page == 0 {
@@ -33,7 +33,7 @@ func (e *extent) newest(first dsr.Task, lastPage func(dsr.Task) (*dsr.Page, erro
 	}
 }
 
-// readPage reads a page record; nil where it can't be that of its place.
+// readPage reads a page record; nil if it can't be the record of its place.
 func (v *verifier) readPage(ctx context.Context, at dsr.Task) (*dsr.Page, error) {
 	name := at.PageBlob()
 	s, fault, err := fetch[dsr.Page](ctx, v, name)

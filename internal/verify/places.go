@@ -7,8 +7,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// pageAt reads a page record's place from its name; false when no page record
-// has such a name.
+// pageAt parses a page record's place from its name; false if no page record has such a
+// name.
 func pageAt(a dsr.Attempt, name string) (dsr.Task, bool) {
 	node, file, ok := placeOf(name, a.Pages())
 	numbers := strings.Split(file, "-")
@@ -21,8 +21,7 @@ func pageAt(a dsr.Attempt, name string) (dsr.Task, bool) {
 	return t, ok && inBounds(t) && t.PageBlob() == name
 }
 
-// receiptAt reads a task from the name of its receipt; false when no receipt
-// has such a name.
+// receiptAt parses a task from the name of its receipt; false if no receipt has such a name.
 func receiptAt(a dsr.Attempt, name string) (dsr.Task, bool) {
 	node, file, ok := placeOf(name, a.Receipts())
 	parts := strings.SplitN(file, "-", 4)
@@ -40,8 +39,8 @@ func receiptAt(a dsr.Attempt, name string) (dsr.Task, bool) {
 	return t, ok && inBounds(t) && t.ReceiptBlob() == name
 }
 
-// placeOf takes the name of a record below a prefix apart: its node, and what
-// stands before ".json".
+// placeOf splits the name of a record below a prefix into its node and its file name without
+// ".json".
 func placeOf(name, prefix string) (node, file string, ok bool) {
 	rest, below := strings.CutPrefix(name, prefix)
 	node, file, inNode := strings.Cut(rest, "/")
@@ -49,7 +48,7 @@ func placeOf(name, prefix string) (node, file string, ok bool) {
 	return node, file, below && inNode && isJSON
 }
 
-// readNumbers reads as many numbers as there are places for them.
+// readNumbers parses one number for each place. Both must be equally many.
 func readNumbers(texts []string, places ...*int) bool {
 	for i, text := range texts {
 		n, err := strconv.Atoi(text)
@@ -61,8 +60,8 @@ func readNumbers(texts []string, places ...*int) bool {
 	return len(texts) == len(places)
 }
 
-// inBounds reports whether a task's numbers are those of a task: within these
-// bounds the order of names is that of numbers.
+// inBounds reports whether a task's numbers are within the bounds of tasks. Within them, the
+// order of names is the order of numbers.
 func inBounds(t dsr.Task) bool {
 	_, _, err := dsr.SplitNode(t.Node)
 	return err == nil &&
@@ -71,7 +70,7 @@ func inBounds(t dsr.Task) bool {
 		t.Chunk >= 0 && t.Chunk <= dsr.MaxChunk
 }
 
-// planNode returns the name of the plan's node that a node is or belongs to.
+// planNode returns the name of the plan's node that a node or sub-node belongs to.
 func planNode(node string) string {
 	name, _, _ := strings.Cut(node, "~")
 	return name

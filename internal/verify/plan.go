@@ -8,8 +8,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// planRecord is plan.json as far as it is verified: after, which may list nodes
-// one by one or as ranges, only says in which order they are worked on.
+// planRecord is the part of plan.json that is verified. It leaves out after, which only says
+// in which order nodes are worked on, and lists nodes one by one or as ranges.
 type planRecord struct {
 	dsr.Plan
 	Nodes []planNodeRecord `json:"nodes"`
@@ -29,7 +29,7 @@ func (r planRecord) plan() dsr.Plan {
 	return p
 }
 
-// checkPlan holds the plan against the manifest.
+// checkPlan checks the plan against the manifest.
 func (v *verifier) checkPlan(ctx context.Context) error {
 	name := v.attempt.Plan()
 	s, err := loadVouched[planRecord](ctx, v, name, v.manifest.Plan.SHA256, "manifest.json")
@@ -51,7 +51,7 @@ func (v *verifier) checkPlan(ctx context.Context) error {
 		v.fault(FaultInconsistent, v.attempt.Manifest(), "kind or notCovered is not the plan's")
 	}
 
-	if v.request != nil && v.request.DryRun { // it ends with the list of what would be deleted
+	if v.request != nil && v.request.DryRun { // it ends with the deletion plan
 		p.Nodes = slices.DeleteFunc(p.Nodes, dsr.Node.Waits)
 	}
 

@@ -8,11 +8,11 @@ import (
 	"io"
 )
 
-// maxRecord bounds a record that is read whole; the largest is a plan.
+// maxRecord bounds a record in bytes. The largest records are plans.
 const maxRecord = 64 << 20
 
-// open opens a blob that something names. It returns a fault where the blob is
-// not there or is none.
+// open opens a blob that something names. It returns a fault if there is no such blob, or
+// something else has its name.
 func (v *verifier) open(ctx context.Context, name string) (io.ReadCloser, *Fault, error) {
 	body, err := v.evidence.Open(ctx, name)
 	switch {
@@ -26,15 +26,15 @@ func (v *verifier) open(ctx context.Context, name string) (io.ReadCloser, *Fault
 	return body, nil, nil
 }
 
-// stored is a record as it was read.
+// stored is a record that was read.
 type stored[T any] struct {
 	value T
 	sum   string
 	body  []byte
 }
 
-// fetch reads a record, or gives the fault that keeps it from being used. The
-// hash of what is there comes with a fault too.
+// fetch reads a record. If the record can't be used it returns a fault, with the hash of
+// what was read.
 func fetch[T any](ctx context.Context, v *verifier, name string) (_ *stored[T], _ *Fault, err error) {
 	r, fault, err := v.open(ctx, name)
 	if r == nil {
@@ -51,21 +51,21 @@ func fetch[T any](ctx context.Context, v *verifier, name string) (_ *stored[T], 
 	if len(body) > maxRecord {
 		return s, &Fault{FaultMalformed, name, "it is longer than any record"}, nil
 	}
-	if err := json.Unmarshal(body, &s.value); err != nil { // its text quotes values
+	if err := json.Unmarshal(body, &s.value); err != nil { // the error's text quotes values
 		return s, &Fault{FaultMalformed, name, "it is not the JSON of such a record"}, nil
 	}
 
 	return s, nil, nil
 }
 
-// load reads a record that something names; nil, with the fault noted, where
-// there is none that can be used.
+// load reads a record that something names. It notes a fault and returns nil if the record
+// can't be used.
 func load[T any](ctx context.Context, v *verifier, name string) (*stored[T], error) {
 	return loadVouched[T](ctx, v, name, "", "")
 }
 
-// loadVouched is load for a record whose hash something names, by which nil
-// also stands for other bytes. An empty sum is that of any.
+// loadVouched is load for a record whose hash is named in by. It also returns nil for a
+// record with another hash. With an empty sum any hash will do.
 func loadVouched[T any](ctx context.Context, v *verifier, name, sum, by string) (*stored[T], error) {
 	v.named.add(name)
 	s, fault, err := fetch[T](ctx, v, name)

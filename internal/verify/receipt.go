@@ -11,26 +11,26 @@ import (
 type storedPage struct {
 	name    string
 	record  *stored[dsr.Page] // nil: it can't be read, and the fault is noted
-	fits    bool              // likewise
-	counted bool
-	changed bool     // a receipt knows it with other bytes
-	before  *nameSet // what the page may repeat; nil: it is not known
+	fits    bool              // it can be the record of its place; if not, the fault is noted
+	counted bool              // its blob is counted as read
+	changed bool              // a receipt names another hash
+	before  *nameSet          // ids that the page may repeat; nil: they are not known
 }
 
-// receiptCheck is one receipt with what its claims are held against.
+// receiptCheck is one receipt, with what its claims are checked against.
 type receiptCheck struct {
 	v       *verifier
 	name    string
 	task    dsr.Task // by the receipt's name
 	receipt dsr.Receipt
 	page    *stored[dsr.Page] // nil: there is none, or it can't be read
-	before  *nameSet          // what the page may repeat; nil: it is not known
-	node    *dsr.Node         // nil: there is no plan that could tell
+	before  *nameSet          // ids that the page may repeat; nil: they are not known
+	node    *dsr.Node         // nil: the plan has no such node, or can't be read
 	target  dsr.Target
 }
 
-// check holds a receipt against the manifest and starts the check of what it
-// says. Receipts come here one by one, in order.
+// check checks a receipt against the manifest, and starts the check of its claims. It is
+// called for one receipt after another, in order.
 func (w *walk) check(l listed[dsr.Receipt], ref *dsr.ReceiptRef) error {
 	v := w.v
 	task, _ := receiptAt(v.attempt, l.name)
@@ -45,8 +45,8 @@ func (w *walk) check(l listed[dsr.Receipt], ref *dsr.ReceiptRef) error {
 	}
 	if fault != nil {
 		v.note(*fault)
-		w.doubt(ref)
-		w.tear(task)
+		w.notCounted(ref)
+		w.markIncomplete(task)
 		w.start(func(ctx context.Context) error { return c.repeated(ctx, ref) })
 		return nil
 	}
@@ -63,8 +63,7 @@ func (w *walk) check(l listed[dsr.Receipt], ref *dsr.ReceiptRef) error {
 	return nil
 }
 
-// countIn adds a receipt to the sums, and holds what the manifest repeats of it
-// against it.
+// countIn adds a receipt to the sums, and checks what the manifest repeats of it.
 func (w *walk) countIn(c *receiptCheck, ref *dsr.ReceiptRef) {
 	v, room := w.v, w.v.tally.room()
 	v.tally.add(c.receipt, room)
@@ -82,7 +81,7 @@ func (w *walk) countIn(c *receiptCheck, ref *dsr.ReceiptRef) {
 	}
 }
 
-// start runs a check beside others, as many as there is room for.
+// start runs a check concurrently with others. It waits while as many run as may.
 func (w *walk) start(f func(context.Context) error) {
 	w.group.Go(dsr.Guard(func() error {
 		defer w.v.progress()
@@ -90,8 +89,8 @@ func (w *walk) start(f func(context.Context) error) {
 	}))
 }
 
-// repeated checks the parts of a receipt that can't be relied on: the manifest
-// repeats them.
+// repeated checks the parts of a receipt that can't be relied on, as the manifest repeats
+// them.
 func (c *receiptCheck) repeated(ctx context.Context, ref *dsr.ReceiptRef) error {
 	if ref == nil {
 		return nil
@@ -106,18 +105,18 @@ func (c *receiptCheck) locate() {
 		return
 	}
 
-	number, _, _ := dsr.SplitNode(c.task.Node) // a receipt's name has a node in it
+	number, _, _ := dsr.SplitNode(c.task.Node) // can't fail: the name of a receipt has a node in it
 	n, ok := c.v.plan.Node(number)
 	if !ok || (n.Type != c.task.Type && !slices.Contains(n.Followers, c.task.Type)) {
 		return
 	}
 
 	c.node = &n
-	c.target, _ = n.Place() // the plan was checked
+	c.target, _ = n.Place() // can't fail: the plan was checked
 }
 
-// pageOf finds the page record that a receipt names. It is the one whose tasks are
-// walked; of a receipt that no page implies it is read, once for those of one page.
+// pageOf finds the page record that a receipt names. Usually it is the page whose tasks are
+// being walked. For receipts that no page implies it is read, once for all of one page.
 func (w *walk) pageOf(c *receiptCheck) error {
 	ref, name := c.receipt.PageRecord, c.task.PageBlob()
 	if ref == nil {
@@ -155,8 +154,8 @@ func (w *walk) pageOf(c *receiptCheck) error {
 		w.v.fault(FaultChanged, name, "its SHA-256 is not the one in its receipts")
 	}
 
-	w.tear(c.task)
-	w.v.lose(c.artifacts()) // whose items those are can't be told
+	w.markIncomplete(c.task)
+	w.v.markDamaged(c.artifacts()) // the items of these artifacts are not known
 
 	return nil
 }

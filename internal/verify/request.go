@@ -6,7 +6,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// checkRequest holds the request against the manifest, and the subject against
+// checkRequest checks the request against the manifest, and the subject against
 // the request.
 func (v *verifier) checkRequest(ctx context.Context) error {
 	v.named.add(dsr.SubjectBlob(v.attempt.RequestID))
@@ -32,7 +32,7 @@ func (v *verifier) checkRequest(ctx context.Context) error {
 	return v.checkSubject(ctx, s.value)
 }
 
-// checkDue holds the deadline against the request and its extension.
+// checkDue checks the deadline against the request and its extension.
 func (v *verifier) checkDue(ctx context.Context, r dsr.RequestRecord) error {
 	m := v.manifest
 	e := m.Extension
@@ -58,8 +58,8 @@ func (v *verifier) checkDue(ctx context.Context, r dsr.RequestRecord) error {
 	return nil
 }
 
-// checkSubject derives the hash of the request's content again: the request
-// vouches for the subject, which is stored apart from it.
+// checkSubject derives the hash of the request's content again. By it the request vouches
+// for the subject, which is stored apart.
 func (v *verifier) checkSubject(ctx context.Context, r dsr.RequestRecord) error {
 	name := dsr.SubjectBlob(v.attempt.RequestID)
 	if r.Subject == nil {

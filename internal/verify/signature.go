@@ -14,8 +14,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// ParseKey reads an Ed25519 or P-256 public key from PEM text, also from that
-// of the Ed25519 private key it belongs to.
+// ParseKey parses an Ed25519 or P-256 public key in PEM text. It also takes the private key
+// of an Ed25519 key.
 func ParseKey(text []byte) (crypto.PublicKey, error) {
 	block, _ := pem.Decode(text)
 	if block != nil && block.Type == "PUBLIC KEY" {
@@ -47,8 +47,7 @@ func ParseKey(text []byte) (crypto.PublicKey, error) {
 	return nil, errors.New("want a public key, or the Ed25519 private key (PKCS#8) that it belongs to")
 }
 
-// checkSignature checks manifest.sig over the manifest's bytes as they are
-// stored.
+// checkSignature checks manifest.sig over the stored bytes of the manifest.
 func (v *verifier) checkSignature(ctx context.Context) error {
 	name := v.attempt.Signature()
 	v.signature = Unsigned

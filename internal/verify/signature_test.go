@@ -62,7 +62,7 @@ func keyPair(seed byte) (ed25519.PublicKey, ed25519.PrivateKey) {
 	return public, private
 }
 
-func TestParseVerifyKeyReadsPublicAndPrivateKeys(t *testing.T) {
+func TestParseKeyTakesPublicAndPrivateKeys(t *testing.T) {
 	public, private := keyPair(1)
 	der := must[[]byte](t)(x509.MarshalPKIXPublicKey(public))
 	secret := must[[]byte](t)(x509.MarshalPKCS8PrivateKey(private))

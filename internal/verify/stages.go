@@ -7,19 +7,19 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// stagePage is how many things a page of a stage without parts has.
+// stagePage is the number of things on a page of a stage without parts.
 const stagePage = 1000
 
-// planned is what a deletion plan names, page by page of the nodes that delete.
+// planned is what a deletion plan names, by page of the nodes that delete.
 type planned struct {
 	things *nameSet
-	pages  map[int]int       // by node, how many it has
-	counts map[planPlace]int // how many things, each once
-	// unread are the parts that can't be relied on: what they name is not known.
+	pages  map[int]int       // number of pages, by node
+	counts map[planPlace]int // number of distinct things
+	// unread are the parts that can't be relied on, so that their things are not known.
 	unread map[planPlace]bool
 }
 
-// planPlace is where a plan names things: a node and its page.
+// planPlace is a place where a plan names things.
 type planPlace struct{ node, page int }
 
 func newPlanned() *planned {
@@ -33,7 +33,7 @@ func newPlanned() *planned {
 
 func (p planPlace) thing(item string) string { return fmt.Sprintf("%d/%d/%s", p.node, p.page, item) }
 
-// addItems notes the things of a stage without parts. One without things has a page
+// addItems adds the things of a stage without parts. A stage without things has one page
 // without items.
 func (p *planned) addItems(node int, things []plannedThing) {
 	for page := 1; len(things) > 0 || page == 1; page++ {
@@ -43,7 +43,7 @@ func (p *planned) addItems(node int, things []plannedThing) {
 	}
 }
 
-// addPage notes the things of a page; known is false where they can't be relied on.
+// addPage adds the things of a page. known is false if they can't be relied on.
 func (p *planned) addPage(at planPlace, things []plannedThing, known bool) {
 	p.pages[at.node] = max(p.pages[at.node], at.page)
 	p.unread[at] = !known
@@ -56,14 +56,14 @@ func (p *planned) addPage(at planPlace, things []plannedThing, known bool) {
 	p.counts[at] = len(distinct)
 }
 
-// mayName reports whether the plan names an item for a page of a node, or can't be
-// told not to.
+// mayName reports whether the plan may name an item for a page of a node. It may if that is
+// not known.
 func (p *planned) mayName(at planPlace, item string) bool {
 	return p.unread[at] || p.things.has(at.thing(item))
 }
 
-// mayBe reports whether the items of a page are those that the plan names for it, each
-// once, or can't be told not to be.
+// mayBe reports whether the items of a page may be those that the plan names for it, each
+// once. They may if that is not known.
 func (p *planned) mayBe(at planPlace, items []string) bool {
 	if p.unread[at] {
 		return true
@@ -78,8 +78,8 @@ func (p *planned) mayBe(at planPlace, items []string) bool {
 	return len(distinct) == len(items) && len(items) == p.counts[at]
 }
 
-// checkStages holds the stages against the nodes of the plan: each that deletes has
-// one, and there is no other. A dry run has the stages alone.
+// checkStages checks the stages against the nodes of the plan. Each node that deletes
+// has one stage, and there are no others. A dry run has stages without nodes.
 func (v *verifier) checkStages(name string) {
 	if v.plan == nil || v.request == nil || v.request.DryRun {
 		return
@@ -98,13 +98,12 @@ func (v *verifier) checkStages(name string) {
 	}
 }
 
-// checkStagePage holds a page of a node that deletes against the page of the deletion
-// plan. One that failed says that nothing more was done; what it leaves out has a
-// receipt that says so.
+// checkStagePage checks a page of a node that deletes against the page of the deletion
+// plan. A page that failed has no items to check.
 func (v *verifier) checkStagePage(p dsr.Page, at dsr.Task) {
-	number, _, _ := dsr.SplitNode(at.Node) // a page record's name has a node in it
+	number, _, _ := dsr.SplitNode(at.Node) // can't fail: the name of a page record has a node in it
 	n, _ := v.plan.Node(number)
-	if !n.Deletes() || !works(p) {
+	if !n.Deletes() || !hasWork(p) {
 		return
 	}
 	if v.manifest.DeletionPlan == nil {
@@ -124,7 +123,7 @@ func (v *verifier) checkStagePage(p dsr.Page, at dsr.Task) {
 	}
 }
 
-// checkProofs wants, of a task that deletes and has a part, the proof of what became of
+// checkProofs checks that a task that deletes, and has a part, has the proof of what became of
 // each thing of its chunk.
 func (c *receiptCheck) checkProofs() {
 	if c.node == nil || !c.node.Deletes() || c.page == nil || len(c.receipt.Parts) == 0 {

@@ -8,7 +8,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// inline is deletion-plan.json of one node whose items stand in it.
+// inline returns a deletion-plan.json whose only node has its items in the plan.
 func inline(node int, items ...string) func(*fixture) any {
 	things := []dsr.Planned{}
 	for _, item := range items {
@@ -22,12 +22,12 @@ func inline(node int, items ...string) func(*fixture) any {
 	}
 }
 
-// inParts is deletion-plan.json of one node with parts of "one" and "two".
+// inParts returns a deletion-plan.json of one node with n parts of "one" and "two".
 func inParts(n int, change func(map[string]any)) func(*fixture) any {
 	return func(f *fixture) any { return deletionPlanOf(f.deletionParts(n, change)...) }
 }
 
-func TestWhatIsDeletedIsWhatWasPlanned(t *testing.T) {
+func TestVerifyChecksDeletionsAgainstTheirPlan(t *testing.T) {
 	const (
 		page    = "inconsistent 1/pages/00005/1-000001.json"
 		second  = "inconsistent 1/pages/00005/1-000002.json"
@@ -124,7 +124,7 @@ func TestAStageThatWasGivenUpIsNoFault(t *testing.T) {
 	wantFaults(t, f.verify(nil))
 }
 
-func TestATaskThatDeletesTellsOfEachThing(t *testing.T) {
+func TestATaskThatDeletesHasAProofOfEachThing(t *testing.T) {
 	const receipt = "inconsistent 1/receipts/00005/1-000001-00000-delete-runs.json"
 	for _, c := range []struct {
 		name   string

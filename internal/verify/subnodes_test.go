@@ -39,7 +39,7 @@ func (f *fixture) subNode(t dsr.Task, id, artifact string) {
 func hashID(item string) string { return dsr.SubNodeName("00001", "artifacts", item)[len("00001~"):] }
 
 // newHandedOver is a list of two pages whose artifacts are all handed over, with
-// ids as id gives them by page, chunk and item.
+// ids as id makes them from page, chunk and item.
 func newHandedOver(t *testing.T, id func(page, chunk, i int, item string) string, late func(*fixture)) *fixture {
 	t.Helper()
 	return newList(t, func(f *fixture) {
@@ -93,14 +93,14 @@ func TestTheNameOfASubNodeFollowsFromItsPlaceOrItsItem(t *testing.T) {
 		{"by another place in the chunk", other("1000002000010002"), []string{last}},
 		{"by another type's place", other("1000002000012001"), []string{last}},
 		{"by another page", other("1000003000010001"), []string{last}},
-		{"by another generation", other("2000002000010001"), []string{last}},
+		{"by another pass", other("2000002000010001"), []string{last}},
 		{"by another item", other(hashID("run-9")), []string{last}},
 	} {
 		t.Run(c.name, func(t *testing.T) { wantFaults(t, newHandedOver(t, c.id, nil).verify(nil), c.want...) })
 	}
 }
 
-func TestEachSubNodeThatAReceiptNamesMustBeComplete(t *testing.T) {
+func TestEachNamedSubNodeMustBeComplete(t *testing.T) {
 	ids := map[string]func(page, chunk, i int, item string) string{
 		"place": func(page, chunk, i int, _ string) string { return fmt.Sprintf("1%06d%05d0%03x", page, chunk, i) },
 		"hash":  func(_, _, _ int, item string) string { return hashID(item) },
@@ -143,7 +143,7 @@ func TestASubNodeHasNoSubNodes(t *testing.T) {
 	t.Error("no fault names the receipt")
 }
 
-func TestASubNodeThatCountsIsNotLeftBehindByAnAbandonedReceipt(t *testing.T) {
+func TestASubNodeThatCountsIsNotDiscarded(t *testing.T) {
 	sub := dsr.SubNodeName("00002", "artifacts", "run-2")
 	stray := "1/receipts/" + sub + "/1-000002-00000-artifacts.json"
 	f := newFixture(t, nil)
@@ -155,7 +155,7 @@ func TestASubNodeThatCountsIsNotLeftBehindByAnAbandonedReceipt(t *testing.T) {
 	wantFaults(t, f.verify(nil), "foreign "+stray)
 }
 
-func TestWhatATaskOfASubNodeLeftIsTold(t *testing.T) {
+func TestVerifyToleratesTheOrphansOfASubNodesTask(t *testing.T) {
 	of := dsr.SubNodeName("00002", "artifacts", "run-2")
 	f := newFixture(t, func(f *fixture) {
 		task := f.at(2, 1, 1, 0, "artifacts")

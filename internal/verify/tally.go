@@ -10,21 +10,23 @@ import (
 type tally struct {
 	totals          dsr.Totals
 	outcomes        map[dsr.Outcome]int
-	failures        []dsr.Failure // the first ones
+	failures        []dsr.Failure // at most dsr.MaxFailures
 	failuresOmitted int
 	matches         int64
+	cost            dsr.Cost
 	subNodes        int
-	// doubtful says that a receipt could not be counted: the sums prove nothing.
-	doubtful bool
+	// incomplete means that a receipt could not be counted, so that the sums prove nothing.
+	incomplete bool
 }
 
 func newTally() *tally {
 	return &tally{totals: dsr.Totals{}, outcomes: map[dsr.Outcome]int{}}
 }
 
-// add adds a receipt, and names so many of its failures as there is room for.
+// add adds a receipt, with at most room of its failures.
 func (t *tally) add(r dsr.Receipt, room int) {
 	addTotals(t.totals, r.Totals)
+	t.cost = addCosts(t.cost, r.Cost)
 	t.outcomes[r.Outcome]++
 	t.subNodes += len(r.SubNodes)
 	for _, p := range r.Parts {
@@ -36,10 +38,10 @@ func (t *tally) add(r dsr.Receipt, room int) {
 	t.failuresOmitted += len(r.Failures) - room
 }
 
-// room is how many failures can still be named.
+// room returns how many more failures fit.
 func (t *tally) room() int { return dsr.MaxFailures - len(t.failures) }
 
-// status is how an attempt closes that was not canceled.
+// status returns the status with which an attempt closes unless it was canceled.
 func (t *tally) status() dsr.Status {
 	failed := t.outcomes[dsr.Failed] > 0 || len(t.failures) > 0
 	switch {
@@ -65,7 +67,7 @@ func addTotals(sum, more dsr.Totals) {
 	}
 }
 
-// sameTotals compares figures; a row that one of the two leaves out is zeros.
+// sameTotals compares totals. A missing row counts as zeros.
 func sameTotals(a, b dsr.Totals) bool {
 	notZero := func(t dsr.Totals) dsr.Totals {
 		t = maps.Clone(t)
@@ -73,4 +75,18 @@ func sameTotals(a, b dsr.Totals) bool {
 		return t
 	}
 	return maps.Equal(notZero(a), notZero(b))
+}
+
+// addCosts adds costs, by its own reading of what a sum of them is.
+func addCosts(a, b dsr.Cost) dsr.Cost {
+	a.UpstreamCalls += b.UpstreamCalls
+	a.BytesRead += b.BytesRead
+	a.StorageWrites += b.StorageWrites
+	a.StorageReads += b.StorageReads
+	a.StorageLists += b.StorageLists
+	a.BytesWritten += b.BytesWritten
+	a.Messages += b.Messages
+	a.Invocations += b.Invocations
+	a.Milliseconds += b.Milliseconds
+	return a
 }

@@ -17,7 +17,7 @@ import (
 	"azureml-dsr/internal/verify"
 )
 
-// blobs are evidence in memory, both containers in one.
+// blobs are evidence in memory.
 type blobs map[string][]byte
 
 var _ verify.Evidence = blobs{}
@@ -76,7 +76,7 @@ func stored[T any](f *fixture, name string) (v T) {
 	return v
 }
 
-// ref names what is stored.
+// ref returns a reference to a stored record.
 func (f *fixture) ref(name string) *dsr.BlobRef {
 	f.t.Helper()
 	return &dsr.BlobRef{Name: relative(name), SHA256: sha256Hex(f.read(name))}
@@ -91,20 +91,20 @@ func (f *fixture) read(name string) []byte {
 	return body
 }
 
-// overwrite replaces a blob's bytes, as nobody should.
+// overwrite replaces a blob's bytes.
 func (f *fixture) overwrite(name string, body []byte) {
 	f.t.Helper()
-	f.read(name) // it was there
+	f.read(name) // fails the test if there is no such blob
 	f.blobs[name] = body
 }
 
 func (f *fixture) remove(name string) {
 	f.t.Helper()
-	f.read(name) // it was there
+	f.read(name) // fails the test if there is no such blob
 	delete(f.blobs, name)
 }
 
-// edit changes a record as a person who understands it would.
+// edit changes a record, as somebody who understands it would.
 func edit[T any](f *fixture, name string, change func(*T)) {
 	f.t.Helper()
 	v := stored[T](f, name)

@@ -10,8 +10,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// verifier is one verification. What a mutex follows is shared by the receipts
-// that are checked at once.
+// verifier is one verification. The fields below mu are shared by the receipts that are
+// checked at once.
 type verifier struct {
 	evidence Evidence
 	attempt  dsr.Attempt
@@ -21,21 +21,23 @@ type verifier struct {
 	manifestBytes []byte
 	signature     string
 	keyID         string
-	request       *dsr.RequestRecord // nil: missing or changed
-	plan          *dsr.Plan          // likewise
-	planned       *planned           // nil: there is no deletion plan, or likewise
+	request       *dsr.RequestRecord // nil: it is missing or changed
+	plan          *dsr.Plan          // nil: it is missing or changed
+	planned       *planned           // nil: there is no deletion plan, or it is missing or changed
 	tally         *tally
 	named         *nameSet
 	unlisted      []string
-	// partsUnknown says that a part of the manifest can't be read or relied on.
+	// partsUnknown means that a part of the manifest can't be read or relied on.
 	partsUnknown bool
+	// costUnknown means that a part of the manifest doesn't say what its receipts cost.
+	costUnknown bool
 
 	mu        sync.Mutex
 	faults    []Fault
 	documents int64
 	blobs     int64
 	done      int64
-	lost      map[string]bool // folders of artifacts that a damaged part may have named
+	damaged   map[string]bool // folders whose artifacts a damaged part may have named
 }
 
 func (v *verifier) run(ctx context.Context) error {
@@ -64,26 +66,26 @@ func (v *verifier) run(ctx context.Context) error {
 	return nil
 }
 
-// note notes a fault.
+// note adds a fault to the report.
 func (v *verifier) note(f Fault) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.faults = append(v.faults, f)
 }
 
-// fault notes something wrong with a blob.
+// fault notes a fault of a blob.
 func (v *verifier) fault(kind FaultKind, name, format string, args ...any) {
 	v.note(Fault{Kind: kind, Name: name, Detail: fmt.Sprintf(format, args...)})
 }
 
-// missing notes a blob that is named and not there. However many name it, it is
-// one fault.
+// missing notes that a named blob does not exist. It is one fault, however many records
+// name the blob.
 func (v *verifier) missing(name string) {
 	v.named.add(name)
 	v.fault(FaultMissing, name, "it is not there")
 }
 
-// count counts what was read.
+// count counts blobs and documents that were read.
 func (v *verifier) count(blobs, documents int64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -91,17 +93,17 @@ func (v *verifier) count(blobs, documents int64) {
 	v.documents += documents
 }
 
-// lose says that a damaged part may have named artifacts of a folder.
-func (v *verifier) lose(folder string) {
+// markDamaged notes that a damaged part may have named artifacts of a folder.
+func (v *verifier) markDamaged(folder string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.lost == nil {
-		v.lost = map[string]bool{}
+	if v.damaged == nil {
+		v.damaged = map[string]bool{}
 	}
-	v.lost[folder] = true
+	v.damaged[folder] = true
 }
 
-// progress counts a receipt that is done.
+// progress counts a receipt that is checked.
 func (v *verifier) progress() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -119,7 +121,7 @@ func (v *verifier) progress() {
 	v.opts.Progress(v.done, total)
 }
 
-// canceled reports whether the manifest is that of a canceled attempt.
+// canceled reports whether the attempt was closed as canceled.
 func (v *verifier) canceled() bool { return v.manifest.Status == dsr.StatusCanceled }
 
 func (v *verifier) report() Report {
@@ -139,7 +141,8 @@ func (v *verifier) report() Report {
 	}
 }
 
-// notThere decides what a missing manifest means.
+// notThere returns what a missing manifest means: nil where other blobs show that it once
+// existed, which is a fault.
 func (v *verifier) notThere(ctx context.Context) error {
 	for _, prefix := range []string{v.attempt.Prefix() + manifestFolder, v.attempt.Signature()} {
 		for _, err := range v.evidence.List(ctx, prefix) {
@@ -151,7 +154,7 @@ func (v *verifier) notThere(ctx context.Context) error {
 	}
 
 	prefix := v.attempt.Prefix()
-	if v.attempt.Number == 1 { // it is there as soon as the request is
+	if v.attempt.Number == 1 { // the first attempt exists as soon as the request does
 		prefix = v.attempt.RequestID + "/"
 	}
 

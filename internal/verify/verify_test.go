@@ -48,7 +48,7 @@ func withoutID(names []string) []string {
 	return out
 }
 
-func TestVerifyTellsHowFarItIs(t *testing.T) {
+func TestVerifyReportsItsProgress(t *testing.T) {
 	f := newFixture(t, nil)
 	var last, of int64
 	f.verify(&verify.Options{Progress: func(done, total int64) { last, of = done, total }})
@@ -81,11 +81,11 @@ func TestVerifyRefusesWhatIsNotClosed(t *testing.T) {
 }
 
 func TestVerifyOfACanceledAttempt(t *testing.T) {
-	cancelled := func(t *testing.T) *fixture {
+	canceled := func(t *testing.T) *fixture {
 		t.Helper()
 		var late dsr.Task
 		f := newFixture(t, func(f *fixture) {
-			// The task's work is stored, and its receipt not yet.
+			// The task's part is stored, but not its receipt.
 			late = f.at(2, 2, 2, 0, "artifacts")
 			f.remove(late.ReceiptBlob())
 			f.put(theAttempt.Cancel(), "{}")
@@ -96,8 +96,8 @@ func TestVerifyOfACanceledAttempt(t *testing.T) {
 		return f
 	}
 
-	t.Run("lets later receipts and what they name pass as unlisted", func(t *testing.T) {
-		r := cancelled(t).verify(nil)
+	t.Run("tolerates receipts after the closing and what they name", func(t *testing.T) {
+		r := canceled(t).verify(nil)
 		if len(r.Faults) > 0 {
 			t.Errorf("faults: %+v", r.Faults)
 		}
@@ -109,8 +109,8 @@ func TestVerifyOfACanceledAttempt(t *testing.T) {
 		}
 	})
 
-	t.Run("wants to see who canceled it", func(t *testing.T) {
-		f := cancelled(t)
+	t.Run("needs the record of the cancellation", func(t *testing.T) {
+		f := canceled(t)
 		f.remove(theAttempt.Cancel())
 		wantFaults(t, f.verify(nil), "missing 1/cancel.json")
 	})

@@ -10,43 +10,45 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// walk goes through the plan's nodes and side by side through four listings that
-// have the same order: the names of the page records, the records, the receipts,
-// and the manifest's own list of receipts.
+// walk goes through the plan's nodes, and at the same time through four listings in the same
+// order: the names of the page records, the page records, the receipts, and the manifest's
+// references to receipts.
 type walk struct {
 	v     *verifier
 	ctx   context.Context // of the receipts that are checked at once
 	group *errgroup.Group
 
-	names    *cursor[dsr.Task] // of page records: a node ahead of the records
+	names    *cursor[dsr.Task] // of page records, one node ahead of the records
 	pages    *cursor[walkedPage]
 	receipts *cursor[listed[dsr.Receipt]]
 	refs     *receiptRefs
 
-	current storedPage      // whose tasks are walked
-	other   storedPage      // that a receipt named last which no page implies
-	torn    map[string]bool // nodes of whose pages or receipts one can't be relied on
+	current storedPage // the page whose tasks are being walked
+	other   storedPage // the last page that was read for a receipt that no page implies
+	// incomplete are the nodes with a page or receipt that can't be relied on. Which tasks
+	// they and their sub-nodes have is not known.
+	incomplete map[string]bool
 }
 
 // walkedPage is a page record that a listing found, and its place by its name.
 type walkedPage struct {
 	at     dsr.Task
 	record *stored[dsr.Page] // nil: it can't be read
-	fits   bool              // it can be that of its place; else the fault is noted
+	fits   bool              // it can be the record of its place; if not, the fault is noted
 }
 
-// checkReceipts checks that the manifest names exactly the receipts that the
-// pages of the newest passes imply, and each receipt with what it names.
-// Without a plan only what the manifest names can be checked.
+// checkReceipts checks that the manifest names exactly the receipts that the pages of the
+// newest passes imply, and checks each receipt with what it names. Without a plan it can only
+// check what the manifest names.
 func (v *verifier) checkReceipts(ctx context.Context) error {
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(readsAtOnce)
 	w := &walk{
-		v:     v,
-		ctx:   gctx,
-		group: group,
-		refs:  &receiptRefs{v: v},
-		torn:  map[string]bool{},
+		v:          v,
+		ctx:        gctx,
+		group:      group,
+		refs:       &receiptRefs{v: v},
+		incomplete: map[string]bool{},
 	}
 	defer w.open()()
 
@@ -62,7 +64,7 @@ func (v *verifier) checkReceipts(ctx context.Context) error {
 	return err
 }
 
-// open opens the listings and gives what closes them.
+// open opens the listings and returns a function that closes them.
 func (w *walk) open() (closeAll func()) {
 	var closeNames, closePages, closeReceipts func()
 	w.names, closeNames = newCursor(w.pageNames())
@@ -78,7 +80,7 @@ func (w *walk) open() (closeAll func()) {
 	}
 }
 
-// pageNames yields the places of the page records by their names.
+// pageNames yields the places of the page records, parsed from their names.
 func (w *walk) pageNames() iter.Seq2[dsr.Task, error] {
 	return func(yield func(dsr.Task, error) bool) {
 		for name, err := range w.v.evidence.List(w.ctx, w.v.attempt.Pages()) {
@@ -90,7 +92,7 @@ func (w *walk) pageNames() iter.Seq2[dsr.Task, error] {
 	}
 }
 
-// pageRecords yields the page records, those of discarded passes too.
+// pageRecords yields the page records, including those of discarded passes.
 func (w *walk) pageRecords() iter.Seq2[walkedPage, error] {
 	skip := func(name string) bool { _, ok := pageAt(w.v.attempt, name); return !ok }
 	return func(yield func(walkedPage, error) bool) {
@@ -106,9 +108,9 @@ func (w *walk) pageRecords() iter.Seq2[walkedPage, error] {
 	}
 }
 
-// walked judges a page record by its place.
+// walked checks whether a page record can be the record of its place.
 func (w *walk) walked(l listed[dsr.Page]) walkedPage {
-	at, _ := pageAt(w.v.attempt, l.name) // it was asked before
+	at, _ := pageAt(w.v.attempt, l.name) // can't fail: other names were left out
 	p := walkedPage{at: at}
 	fault := l.fault
 	if fault == nil {
@@ -118,7 +120,7 @@ func (w *walk) walked(l listed[dsr.Page]) walkedPage {
 
 	if fault != nil {
 		w.v.note(*fault)
-		w.tear(at)
+		w.markIncomplete(at)
 	}
 
 	p.fits = fault == nil
@@ -139,7 +141,7 @@ func (w *walk) plan() error {
 	return nil
 }
 
-// planNode walks a node, and then the sub-nodes that its receipts name.
+// planNode walks a node and then the sub-nodes that its receipts name.
 func (w *walk) planNode(n dsr.Node) error {
 	types := typesInOrder(n)
 	first := w.v.plan.FirstTask(n)
@@ -165,10 +167,10 @@ func (w *walk) planNode(n dsr.Node) error {
 	return nil
 }
 
-// countedSubNode is what a sub-node that counts is remembered by.
+// countedSubNode is the name by which named remembers a sub-node that was walked.
 func countedSubNode(a dsr.Attempt, node string) string { return a.Receipts() + node + "/" }
 
-// tear notes that which tasks a node and its sub-nodes have can't be told.
-func (w *walk) tear(at dsr.Task) { w.torn[planNode(at.Node)] = true }
+// markIncomplete notes that a page or receipt of a node can't be relied on.
+func (w *walk) markIncomplete(at dsr.Task) { w.incomplete[planNode(at.Node)] = true }
 
-func (w *walk) isTorn(t dsr.Task) bool { return w.torn[planNode(t.Node)] }
+func (w *walk) isIncomplete(t dsr.Task) bool { return w.incomplete[planNode(t.Node)] }

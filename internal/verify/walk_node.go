@@ -7,10 +7,9 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// node walks the newest pass of one node, page after page: each page must
-// have its record, and each task that a record implies its receipt. done is told
-// of the receipts that count.
-func (w *walk) node(first dsr.Task, types []string, done func(dsr.Task, dsr.Receipt)) error {
+// node walks the newest pass of one node, page after page. Each page must have its record,
+// and each task that a record implies its receipt. node calls each for these receipts.
+func (w *walk) node(first dsr.Task, types []string, each func(dsr.Task, dsr.Receipt)) error {
 	want, err := w.newest(first)
 	if err != nil {
 		return err
@@ -29,14 +28,14 @@ func (w *walk) node(first dsr.Task, types []string, done func(dsr.Task, dsr.Rece
 		if state == ended {
 			w.v.fault(FaultInconsistent, p.at.PageBlob(), "a page before it says that its list goes no further")
 		} else if p.at.Page > want.Page {
-			if err := w.gap(want, done); err != nil {
+			if err := w.gap(want, each); err != nil {
 				return err
 			}
 			before = nil
 		}
 
 		want.Page = p.at.Page
-		if state, err = w.tasksOf(p, before, want, types, done); err != nil {
+		if state, err = w.tasksOf(p, before, want, types, each); err != nil {
 			return err
 		}
 
@@ -48,16 +47,16 @@ func (w *walk) node(first dsr.Task, types []string, done func(dsr.Task, dsr.Rece
 		return nil
 	}
 
-	return w.gap(want, done)
+	return w.gap(want, each)
 }
 
-// progress tells how a list goes on after a page.
-type progress int
+// listState is how a list goes on after a page.
+type listState int
 
 const (
-	goesOn  progress = iota // with the next page
-	ended                   // no further
-	unknown                 // the page's record can't be relied on
+	goesOn  listState = iota // it has a next page
+	ended                    // it has none
+	unknown                  // the page's record can't be relied on
 )
 
 // newest returns the first page of a node's newest pass.
@@ -76,14 +75,14 @@ func (w *walk) newest(first dsr.Task) (dsr.Task, error) {
 		w.names.take()
 	}
 
-	generation, err := e.newest(first, w.lastPage)
-	first.Pass = generation
+	pass, err := e.newest(first, w.lastPage)
+	first.Pass = pass
 
 	return first, err
 }
 
-// lastPage reads the last page of a pass, unless it is the next one in the
-// listing, as that of a list of one page is.
+// lastPage reads the last page of a pass. If that is the next page in the listing, as in a
+// list of one page, it is not read again.
 func (w *walk) lastPage(at dsr.Task) (*dsr.Page, error) {
 	next, ok, err := w.pages.upTo(func(p walkedPage) int { return comparePages(p.at, at) })
 	switch {
@@ -98,7 +97,7 @@ func (w *walk) lastPage(at dsr.Task) (*dsr.Page, error) {
 	}
 }
 
-// page takes the next page record of a pass; false when there is none left.
+// page takes the next page record of a pass; false if none is left.
 func (w *walk) page(want dsr.Task) (walkedPage, bool, error) {
 	p, ok, err := w.pages.upTo(func(p walkedPage) int { return comparePages(p.at, want) })
 	if ok {
@@ -107,20 +106,20 @@ func (w *walk) page(want dsr.Task) (walkedPage, bool, error) {
 	return p, ok, err
 }
 
-// gap is told of the task that lists a page without a record, whatever receipts
-// there are: what the page leads to can't be known.
-func (w *walk) gap(lister dsr.Task, done func(dsr.Task, dsr.Receipt)) error {
-	w.tear(lister)
+// gap handles a page without a record, by the task that lists it. Whatever receipts there
+// are, what else the page implies is not known.
+func (w *walk) gap(lister dsr.Task, each func(dsr.Task, dsr.Receipt)) error {
+	w.markIncomplete(lister)
 	if !w.v.canceled() {
 		w.v.missing(lister.PageBlob())
 	}
 	w.current = storedPage{}
-	return w.expect(lister, done)
+	return w.expect(lister, each)
 }
 
-// tasksOf expects the receipts of a page's tasks, and tells how the list goes on
-// after it. A record that can't be relied on implies the task that made it.
-func (w *walk) tasksOf(p walkedPage, before *nameSet, lister dsr.Task, types []string, done func(dsr.Task, dsr.Receipt)) (progress, error) {
+// tasksOf expects the receipts of a page's tasks, and returns how the list goes on after the
+// page. A record that can't be relied on implies only the task that made it.
+func (w *walk) tasksOf(p walkedPage, before *nameSet, lister dsr.Task, types []string, each func(dsr.Task, dsr.Receipt)) (listState, error) {
 	w.current = storedPage{
 		name:   lister.PageBlob(),
 		record: p.record,
@@ -128,13 +127,13 @@ func (w *walk) tasksOf(p walkedPage, before *nameSet, lister dsr.Task, types []s
 		before: before,
 	}
 	if !p.fits {
-		return unknown, w.expect(lister, done)
+		return unknown, w.expect(lister, each)
 	}
 
 	w.v.checkStagePage(p.record.value, lister)
 
 	for t := range impliedBy(p.record.value, lister, types) {
-		if err := w.expect(t, done); err != nil {
+		if err := w.expect(t, each); err != nil {
 			return unknown, err
 		}
 	}
@@ -146,8 +145,8 @@ func (w *walk) tasksOf(p walkedPage, before *nameSet, lister dsr.Task, types []s
 	return ended, nil
 }
 
-// passedOn returns what the page after the current one may repeat; nil where that can't
-// be told.
+// passedOn returns the ids that the page after the current one may repeat; nil if they are
+// not known.
 func (w *walk) passedOn() *nameSet {
 	if !w.current.fits || w.current.changed {
 		return nil
@@ -160,9 +159,9 @@ func (w *walk) passedOn() *nameSet {
 	return names
 }
 
-// expect looks for the receipt of a task. In an attempt that was canceled a task
-// without one counts as canceled.
-func (w *walk) expect(t dsr.Task, done func(dsr.Task, dsr.Receipt)) error {
+// expect looks for the receipt of a task. In a canceled attempt a task without a receipt
+// counts as canceled.
+func (w *walk) expect(t dsr.Task, each func(dsr.Task, dsr.Receipt)) error {
 	name := t.ReceiptBlob()
 	l, ok, err := w.receipts.upTo(func(l listed[dsr.Receipt]) int { return cmp.Compare(l.name, name) })
 	switch {
@@ -171,20 +170,20 @@ func (w *walk) expect(t dsr.Task, done func(dsr.Task, dsr.Receipt)) error {
 	case ok:
 		w.receipts.take()
 		if l.fault == nil {
-			done(t, l.record.value)
+			each(t, l.record.value)
 		}
-		return w.done(l)
+		return w.implied(l)
 
 	case !w.v.canceled():
 		w.v.missing(name)
-		w.v.tally.doubtful = true
+		w.v.tally.incomplete = true
 	}
 
 	return nil
 }
 
-// compareNodes orders tasks by their nodes as a listing does, where a node's name
-// is followed by a slash.
+// compareNodes orders tasks by their nodes as a listing does, in which a slash follows a
+// node's name.
 func compareNodes(a, b dsr.Task) int { return cmp.Compare(a.Node+"/", b.Node+"/") }
 
 // comparePages orders tasks by node and pass.

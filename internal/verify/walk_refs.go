@@ -6,8 +6,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// done checks a receipt that the pages imply.
-func (w *walk) done(l listed[dsr.Receipt]) error {
+// implied checks a receipt that a page implies.
+func (w *walk) implied(l listed[dsr.Receipt]) error {
 	v := w.v
 	name := strings.TrimPrefix(l.name, v.attempt.Prefix())
 	if err := w.refsBefore(name); err != nil {
@@ -30,13 +30,13 @@ func (w *walk) done(l listed[dsr.Receipt]) error {
 		v.fault(FaultInconsistent, l.name, "a page implies it and the manifest does not name it")
 	}
 
-	v.tally.doubtful = true
+	v.tally.incomplete = true
 
 	return w.check(l, nil)
 }
 
-// refsBefore takes what the manifest names before a receipt, all that is left
-// for "": receipts that no page implies or that are not there.
+// refsBefore takes and checks the manifest's references before a receipt, or all that are
+// left for "". Their receipts are implied by no page, or don't exist.
 func (w *walk) refsBefore(name string) error {
 	for {
 		ref, ok, err := w.refs.peek(w.ctx)
@@ -50,15 +50,15 @@ func (w *walk) refsBefore(name string) error {
 	}
 }
 
-// unimplied checks a receipt that the manifest names and the pages do not imply.
-// When the pages of a canceled attempt came nobody can tell.
+// unimplied checks a receipt that the manifest names and no page implies. In a canceled
+// attempt that is no fault, because a page may have been recorded later.
 func (w *walk) unimplied(ref dsr.ReceiptRef) error {
 	v := w.v
 	name := v.attempt.Prefix() + ref.Name
 	task, ok := receiptAt(v.attempt, name)
 	if !ok {
 		v.fault(FaultInconsistent, w.refs.name, "it names a receipt by a name that none has")
-		w.doubt(&ref)
+		w.notCounted(&ref)
 		return nil
 	}
 
@@ -69,17 +69,18 @@ func (w *walk) unimplied(ref dsr.ReceiptRef) error {
 
 	err = w.check(listed[dsr.Receipt]{name: name, record: record, fault: fault}, &ref)
 
-	if fault == nil && v.plan != nil && !v.canceled() && !w.isTorn(task) {
+	if fault == nil && v.plan != nil && !v.canceled() && !w.isIncomplete(task) {
 		v.fault(FaultInconsistent, name, "the manifest names it and no page implies it")
 	}
 
 	return err
 }
 
-// doubt says that a receipt can't be counted, which the manifest may name.
-func (w *walk) doubt(ref *dsr.ReceiptRef) {
-	w.v.tally.doubtful = true
+// notCounted notes that a receipt can't be counted. ref is the manifest's reference to it,
+// nil if there is none.
+func (w *walk) notCounted(ref *dsr.ReceiptRef) {
+	w.v.tally.incomplete = true
 	if ref != nil {
-		w.refs.sums.doubtful = true
+		w.refs.sums.incomplete = true
 	}
 }

@@ -1,4 +1,4 @@
-// Package version is which version of the program runs.
+// Package version describes the build of the program that runs.
 package version
 
 import (
@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// number is the release's; the linker sets it.
+// number is the number of the release. The linker sets it.
 var number = "1.0.0-dev"
 
 // Info describes a build.
 type Info struct {
 	// Version is the release's number, without a leading v.
 	Version string `json:"version"`
-	// Commit is the revision that was built, with "+changes" where the tree had more;
-	// "unknown" outside of a repository.
+	// Commit is the revision that was built, with "+changes" where the tree had
+	// uncommitted changes; "unknown" where it was built outside a repository.
 	Commit string `json:"commit"`
 	// Go is the version of the toolchain.
 	Go string `json:"go"`
@@ -56,12 +56,12 @@ func commitOf(settings []debug.BuildSetting) string {
 	return revision
 }
 
-// String returns one line for a person.
+// String returns the build in one line for a person.
 func (i Info) String() string {
 	return fmt.Sprintf("dsr %s, commit %s, %s, %s", i.Version, i.Commit, i.Go, i.Platform)
 }
 
-// Short returns the version with the first digits of the commit.
+// Short returns the version with the first 12 digits of the commit.
 func (i Info) Short() string {
 	commit, changed, _ := strings.Cut(i.Commit, "+")
 	if changed != "" {
@@ -70,8 +70,8 @@ func (i Info) Short() string {
 	return fmt.Sprintf("%s (%.12s%s)", i.Version, commit, changed)
 }
 
-// ApplicationID names the program to the services that it calls: Azure's clients
-// begin their User-Agent with it. They cut it after 24 characters.
+// ApplicationID returns the name by which services know the program: Azure's clients put
+// it at the beginning of their User-Agent. They cut it after 24 characters.
 func ApplicationID() string {
 	release, _, _ := strings.Cut(number, "+")
 	return "azureml-dsr/" + release

@@ -13,9 +13,9 @@ func TestCommitOf(t *testing.T) {
 		settings []debug.BuildSetting
 		want     string
 	}{
-		"outside of a repository": {nil, "unknown"},
-		"a clean tree":            {[]debug.BuildSetting{setting("vcs.revision", "abc"), setting("vcs.modified", "false")}, "abc"},
-		"a tree with changes":     {[]debug.BuildSetting{setting("vcs.modified", "true"), setting("vcs.revision", "abc")}, "abc+changes"},
+		"outside a repository": {nil, "unknown"},
+		"a clean tree":         {[]debug.BuildSetting{setting("vcs.revision", "abc"), setting("vcs.modified", "false")}, "abc"},
+		"a tree with changes":  {[]debug.BuildSetting{setting("vcs.modified", "true"), setting("vcs.revision", "abc")}, "abc+changes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := commitOf(tt.settings); got != tt.want {
@@ -25,7 +25,7 @@ func TestCommitOf(t *testing.T) {
 	}
 }
 
-// Azure's clients cut an application's id after 24 characters, and refuse none.
+// Azure's clients cut an application's id after 24 characters without an error.
 func TestApplicationIDIsNotCut(t *testing.T) {
 	id := ApplicationID()
 

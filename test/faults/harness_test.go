@@ -287,7 +287,7 @@ func (r *harness) awaitWith(id string, most time.Duration, meanwhile func()) dsr
 	}
 }
 
-// resubmit does what docs/operations.md tells an operator to do with a request
+// resubmit does what docs/dead-letters.md tells an operator to do with a request
 // whose deliveries are spent: it is sent again. Until the host has seen that the
 // handler ended, it spends some on every kill.
 func (r *harness) resubmit() {

@@ -8,17 +8,17 @@ import (
 )
 
 func TestADeletionThatNobodyApprovesEndsWhenItIsDue(t *testing.T) {
-	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(w.deletionRequest(func(r *dsr.Request) { r.DueAt = time.Now().Add(3 * time.Hour).UTC() }))
-		w.run(2 * time.Hour)
-		if w.idle() {
+	simulateDeletion(t, func(t *testing.T, sim *simulation) {
+		sim.submit(sim.deletionRequest(func(r *dsr.Request) { r.DueAt = time.Now().Add(3 * time.Hour).UTC() }))
+		sim.run(2 * time.Hour)
+		if sim.idle() {
 			t.Fatal("it was closed before anybody could approve")
 		}
 
-		w.run(2 * time.Hour)
-		m := w.manifest()
+		sim.run(2 * time.Hour)
+		m := sim.manifest()
 
-		if n := w.deletes(); len(n) > 0 {
+		if n := sim.deletes(); len(n) > 0 {
 			t.Errorf("deleted without approval: %v", n)
 		}
 		if got := reasons(m); m.Status == dsr.StatusSucceeded || got["D01 "+dsr.ReasonNotApproved] != 1 || got["D02 "+dsr.ReasonNotApproved] != 1 {
@@ -26,42 +26,37 @@ func TestADeletionThatNobodyApprovesEndsWhenItIsDue(t *testing.T) {
 		}
 
 		// The approval that comes now is refused, and leaves no record that nothing names.
-		w.approve(nil)
-		w.run(time.Hour)
+		sim.approve(nil)
+		sim.run(time.Hour)
 
-		if names := w.names(w.audit, attempt1.Approval()); len(names) > 0 {
+		if names := sim.names(sim.audit, attempt1.Approval()); len(names) > 0 {
 			t.Errorf("stored: %v", names)
 		}
-		if dead := w.dead(dsr.QueueApprovals); len(dead) != 1 {
+		if dead := sim.deadLetters(dsr.QueueApprovals); len(dead) != 1 {
 			t.Errorf("dead letters %v", dead)
 		}
 
-		w.verified(attempt1)
+		sim.checkEvidence(attempt1)
 	})
 }
 
 func TestADeletionWhoseApprovalIsAlteredEndsWhenItIsDue(t *testing.T) {
-	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(w.deletionRequest(func(r *dsr.Request) { r.DueAt = time.Now().Add(3 * time.Hour).UTC() }))
-		w.run(time.Hour)
-		w.approve(nil)
+	simulateDeletion(t, func(t *testing.T, sim *simulation) {
+		sim.planDeletion(func(r *dsr.Request) { r.DueAt = time.Now().Add(3 * time.Hour).UTC() })
+		sim.approve(nil)
 
-		for len(w.names(w.audit, attempt1.Prefix()+"hops/")) == 0 {
-			if !w.step() {
-				<-time.After(time.Second)
-			}
-		}
+		sim.runUntil(func() bool { return len(sim.resends(attempt1)) > 0 })
 
-		if err := w.audit.Delete(t.Context(), attempt1.Approval()); err != nil {
+		if err := sim.audit.Delete(t.Context(), attempt1.Approval()); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.audit.Put(t.Context(), attempt1.Approval(), []byte(`{"planSha256":"`+hashOf(nil)+`"}`), nil); err != nil {
+		if err := sim.audit.Put(t.Context(), attempt1.Approval(), []byte(`{"planSha256":"`+hashOf(nil)+`"}`), nil); err != nil {
 			t.Fatal(err)
 		}
 
-		w.run(4 * time.Hour)
+		sim.run(4 * time.Hour)
 
-		if got := reasons(w.manifest()); got["D01 "+dsr.ReasonNotApproved] != 1 {
+		if got := reasons(sim.manifest()); got["D01 "+dsr.ReasonNotApproved] != 1 {
 			t.Errorf("failures %v", got)
 		}
 	})

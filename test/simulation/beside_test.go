@@ -20,28 +20,28 @@ func TestSmallRequestsCloseSoonBesideALargeOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		large := busyAccount("sub-1", 8000)
 		large.Models, large.Manifests, large.Services, large.Images = 20, 8, 6, 10
-		w := busySimulation(t, 100*time.Millisecond, large)
-		defer w.close()
+		sim := newBusySimulation(t, 100*time.Millisecond, large)
+		defer sim.close()
 
-		w.submit(exportRequest)
+		sim.submit(exportRequest)
 		sent, closed := map[string]time.Time{}, map[string]time.Time{}
 		finished := func() bool { // is asked each second
 			for id := range sent {
 				name := dsr.Attempt{RequestID: id, Number: 1}.Manifest()
-				if _, known := closed[id]; !known && slices.Contains(w.names(w.audit, name), name) {
-					closed[id] = decode[dsr.Manifest](t, readBlob(t, w.audit, name)).ClosedAt
+				if _, known := closed[id]; !known && slices.Contains(sim.names(sim.audit, name), name) {
+					closed[id] = decode[dsr.Manifest](t, readBlob(t, sim.audit, name)).ClosedAt
 				}
 			}
 
 			for range min(5, small-len(sent)) { // those that come in in a second
 				id := fmt.Sprintf("small-%d", len(sent))
-				w.send(dsr.QueueRequests, dsr.Message{ID: id, Body: []byte(modelsOnly(id))})
+				sim.send(dsr.QueueRequests, dsr.Message{ID: id, Body: []byte(modelsOnly(id))})
 				sent[id] = time.Now()
 			}
 			return len(closed) == small
 		}
 
-		w.concurrently(1, time.Hour, finished)
+		sim.runConcurrently(1, time.Hour, finished)
 		var took []time.Duration
 		for id, at := range sent {
 			took = append(took, closed[id].Sub(at))
@@ -51,7 +51,7 @@ func TestSmallRequestsCloseSoonBesideALargeOne(t *testing.T) {
 		p95 := took[len(took)*95/100]
 		t.Logf("%s in the median, %s at p95", took[small/2], p95)
 
-		if slices.Contains(w.names(w.audit, attempt1.Manifest()), attempt1.Manifest()) {
+		if slices.Contains(sim.names(sim.audit, attempt1.Manifest()), attempt1.Manifest()) {
 			t.Error("the large one is closed: it is no rival")
 		}
 		if p95 > 30*time.Second {

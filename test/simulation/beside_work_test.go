@@ -1,51 +1,50 @@
 package simulation_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/bus"
-	"azureml-dsr/internal/customhandler"
 	"azureml-dsr/internal/dsr"
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
-// inFlight is how many invocations go on beside one another.
+// inFlight is how many invocations run concurrently.
 const inFlight = 6
 
-// jumble serves messages of all queues with several processes, up to inFlight at once,
-// and interleaves their effects and looks at random: between any two calls of an
-// invocation's listing others record what they please.
-func (w *simulation) jumble(r *rand.Rand, most time.Duration) { w.jumbleWith(r, most, func(string) {}) }
+// runInterleaved serves messages of all queues with several processes, up to inFlight at once,
+// and interleaves their effects and reads at random. Between any two calls of an
+// invocation's listing, others may record anything.
+func (sim *simulation) runInterleaved(r *rand.Rand, most time.Duration) {
+	sim.runInterleavedWith(r, most, func(string) {})
+}
 
-// jumbleWith does so, and tells each effect and look.
-func (w *simulation) jumbleWith(r *rand.Rand, most time.Duration, tell func(name string)) {
-	w.t.Helper()
+// runInterleavedWith does the same and calls before ahead of each effect and read.
+func (sim *simulation) runInterleavedWith(r *rand.Rand, most time.Duration, before func(name string)) {
+	sim.t.Helper()
 	var s turnstile
 	gate := func(name string) {
 		s.gate(name)
-		tell(name)
+		before(name)
 	}
 
-	processes := []*process{w.newProcess(&faultInjector{gate: gate}), w.newProcess(&faultInjector{gate: gate})}
+	processes := []*process{sim.newProcess(&faultInjector{gate: gate}), sim.newProcess(&faultInjector{gate: gate})}
 	var running sync.WaitGroup
 	free := make(chan struct{}, inFlight)
 
-	for deadline := time.Now().Add(most); !w.idle() && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(most); !sim.idle() && time.Now().Before(deadline); {
 		if r.IntN(20) == 0 {
 			<-time.After(time.Second) // so that checks are due while others work
 		}
 
-		if r.IntN(2) == 0 && len(free) < cap(free) && w.start(processes[r.IntN(2)], r, &running, free) {
+		if r.IntN(2) == 0 && len(free) < cap(free) && sim.start(processes[r.IntN(2)], r, &running, free) {
 			continue
 		}
-		if s.next(bursts(r)) || w.start(processes[r.IntN(2)], r, &running, free) {
+		if s.next(bursts(r)) || sim.start(processes[r.IntN(2)], r, &running, free) {
 			continue
 		}
 
@@ -58,8 +57,8 @@ func (w *simulation) jumbleWith(r *rand.Rand, most time.Duration, tell func(name
 	running.Wait()
 }
 
-// bursts picks mostly the one that was let through last, so that an invocation may
-// come far between two calls of another.
+// bursts mostly picks the goroutine that came to the turnstile last, so that an invocation
+// may come far between two calls of another.
 func bursts(r *rand.Rand) func(waiting int) int {
 	return func(waiting int) int {
 		if r.IntN(8) > 0 {
@@ -69,29 +68,23 @@ func bursts(r *rand.Rand) func(waiting int) int {
 	}
 }
 
-// start begins the invocation of a message of some queue; false when there is none.
-func (w *simulation) start(p *process, r *rand.Rand, running *sync.WaitGroup, free chan struct{}) bool {
-	kinds := []struct {
-		queue string
-		f     func(context.Context, customhandler.Message) error
-	}{
-		{dsr.QueueRequests, p.DSRIntake},
-		{dsr.QueueExports, p.DSRExport},
-		{bus.DeadLetter(dsr.QueueExports), p.DSRExportRedrive},
-		{dsr.QueueClosings, p.DSRClose},
-	}
+// exportQueues are the queues of an export.
+var exportQueues = []string{dsr.QueueRequests, dsr.QueueExports, bus.DeadLetter(dsr.QueueExports), dsr.QueueClosings}
 
-	first := r.IntN(len(kinds))
-	for i := range kinds {
-		k := kinds[(first+i)%len(kinds)]
+// start begins the invocation of a message of some queue. It reports whether there was a
+// message and a free place for it.
+func (sim *simulation) start(p *process, r *rand.Rand, running *sync.WaitGroup, free chan struct{}) bool {
+	first := r.IntN(len(exportQueues))
+	for i := range exportQueues {
+		name := exportQueues[(first+i)%len(exportQueues)]
 		if len(free) == cap(free) {
 			return false
 		}
-		if d, ok := w.queue(k.queue).Receive(); ok {
+		if d, ok := sim.queue(name).Receive(); ok {
 			free <- struct{}{}
 			running.Go(func() {
 				defer func() { <-free }()
-				w.invoke(p, k.queue, d, k.f)
+				sim.invoke(p, name, d)
 			})
 			return true
 		}
@@ -114,23 +107,17 @@ func TestChecksBesideAllOtherWorkChangeNothing(t *testing.T) {
 	}
 	for name, tt := range tests {
 		var want outcome
-		synctest.Test(t, func(t *testing.T) {
-			w := newSimulation(t, tt.account, 1)
-			defer w.close()
-			w.submit(tt.request)
-			w.run(time.Hour)
-			want = w.outcome()
+		simulateAccount(t, tt.account, 1, func(t *testing.T, sim *simulation) {
+			want = sim.complete(tt.request)
 		})
 
 		for n := range sampled(40) {
 			seed := uint64(n)
 			t.Run(fmt.Sprintf("%s, seed %d", name, seed), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					w := newSimulation(t, tt.account, 1)
-					defer w.close()
-					w.submit(tt.request)
-					w.jumble(rand.New(rand.NewPCG(seed, 5)), 3*time.Hour)
-					checkOutcome(t, w, want)
+				simulateAccount(t, tt.account, 1, func(t *testing.T, sim *simulation) {
+					sim.submit(tt.request)
+					sim.runInterleaved(rand.New(rand.NewPCG(seed, 5)), 3*time.Hour)
+					checkOutcome(t, sim, want)
 				})
 			})
 		}

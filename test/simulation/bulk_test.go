@@ -23,32 +23,32 @@ func bulkScope(group string) dsr.Scope {
 	}
 }
 
-// bulk returns the live process the scopes of its bulk exports.
-func (w *simulation) bulk(scopes ...dsr.Scope) *process {
-	p := w.boot()
+// startBulk starts a process whose timer exports these scopes.
+func (sim *simulation) startBulk(scopes ...dsr.Scope) *process {
+	p := sim.boot()
 	p.Bulk = &fanout.Bulk{
 		Scopes: scopes,
-		Queue:  wiredBus{w, p.wire},
+		Queue:  injectedBus{sim, p.faults},
 		Now:    time.Now,
 		Logger: slog.New(slog.DiscardHandler),
 	}
-	w.live = p
+	sim.live = p
 	return p
 }
 
-func (w *simulation) fire(p *process, t customhandler.Timer) {
-	w.t.Helper()
+func (sim *simulation) fire(p *process, t customhandler.Timer) {
+	sim.t.Helper()
 	if err := p.BulkExport(context.Background(), t); err != nil {
-		w.t.Fatal(err)
+		sim.t.Fatal(err)
 	}
 }
 
-// manifests returns each closed request's status by its id.
-func (w *simulation) manifests() map[string]dsr.Status {
+// manifests returns the status of each closed request by its id.
+func (sim *simulation) manifests() map[string]dsr.Status {
 	out := map[string]dsr.Status{}
-	for _, name := range w.names(w.audit, "") {
+	for _, name := range sim.names(sim.audit, "") {
 		if strings.HasSuffix(name, "/manifest.json") {
-			m := decode[dsr.Manifest](w.t, readBlob(w.t, w.audit, name))
+			m := decode[dsr.Manifest](sim.t, readBlob(sim.t, sim.audit, name))
 			out[m.RequestID] = m.Status
 		}
 	}
@@ -56,28 +56,28 @@ func (w *simulation) manifests() map[string]dsr.Status {
 }
 
 func TestThreeSchedulesOneLateAndOneDoubledAreThreeRequests(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		p := w.bulk(bulkScope("group-1"))
+	simulate(t, func(t *testing.T, sim *simulation) {
+		p := sim.startBulk(bulkScope("group-1"))
 		first := time.Now().Add(time.Hour).Truncate(time.Hour)
 		day := func(n int) time.Time { return first.AddDate(0, 0, n) }
-		w.until(day(0))
-		w.fire(p, customhandler.Timer{Next: day(0)})
-		w.run(time.Hour)
+		sim.advanceTo(day(0))
+		sim.fire(p, customhandler.Timer{Next: day(0)})
+		sim.run(time.Hour)
 
-		w.until(day(1).Add(8 * time.Hour)) // no host ran at night
-		w.fire(p, customhandler.Timer{Next: day(1), Last: day(0), IsPastDue: true})
-		w.run(time.Hour)
+		sim.advanceTo(day(1).Add(8 * time.Hour)) // no host ran at night
+		sim.fire(p, customhandler.Timer{Next: day(1), Last: day(0), IsPastDue: true})
+		sim.run(time.Hour)
 
-		w.until(day(2))
-		w.fire(p, customhandler.Timer{Next: day(2), Last: day(1)})
-		other := w.bulk(bulkScope("group-1")) // another instance
-		w.fire(other, customhandler.Timer{Next: day(2).In(time.FixedZone("", 3600)), Last: day(1)})
-		w.run(time.Hour)
-		w.fire(other, customhandler.Timer{Next: day(2), Last: day(1), IsPastDue: true})
-		w.run(time.Hour)
+		sim.advanceTo(day(2))
+		sim.fire(p, customhandler.Timer{Next: day(2), Last: day(1)})
+		other := sim.startBulk(bulkScope("group-1")) // another instance
+		sim.fire(other, customhandler.Timer{Next: day(2).In(time.FixedZone("", 3600)), Last: day(1)})
+		sim.run(time.Hour)
+		sim.fire(other, customhandler.Timer{Next: day(2), Last: day(1), IsPastDue: true})
+		sim.run(time.Hour)
 
-		got := w.manifests()
-		if len(got) != 3 || !w.idle() {
+		got := sim.manifests()
+		if len(got) != 3 || !sim.idle() {
 			t.Fatalf("closed %v, want three", got)
 		}
 
@@ -94,7 +94,7 @@ func TestThreeSchedulesOneLateAndOneDoubledAreThreeRequests(t *testing.T) {
 				t.Fatalf("closed %v, want a success whose id ends with %s", got, suffix)
 			}
 
-			manifest := readBlob(t, w.audit, dsr.Attempt{RequestID: id, Number: 1}.Manifest())
+			manifest := readBlob(t, sim.audit, dsr.Attempt{RequestID: id, Number: 1}.Manifest())
 			if diff := cmp.Diff(before, decode[dsr.Manifest](t, manifest).Previous); diff != "" {
 				t.Errorf("run %d names another as the previous (-want +got):\n%s", n, diff)
 			}
@@ -102,24 +102,24 @@ func TestThreeSchedulesOneLateAndOneDoubledAreThreeRequests(t *testing.T) {
 			before = &dsr.Previous{RequestID: id, Attempt: 1, SHA256: hashOf(manifest)}
 		}
 
-		if dead := w.dead(dsr.QueueRequests); len(dead) > 0 {
+		if dead := sim.deadLetters(dsr.QueueRequests); len(dead) > 0 {
 			t.Error(dead)
 		}
 	})
 }
 
-// until moves the clock.
-func (w *simulation) until(at time.Time) { <-time.After(time.Until(at)) }
+// advanceTo moves the clock to a time.
+func (sim *simulation) advanceTo(at time.Time) { <-time.After(time.Until(at)) }
 
 func TestABulkRequestIsOfEverybodyAndSaysWhence(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		p := w.bulk(bulkScope("group-1"))
+	simulate(t, func(t *testing.T, sim *simulation) {
+		p := sim.startBulk(bulkScope("group-1"))
 		at := time.Now().Truncate(time.Second)
-		w.fire(p, customhandler.Timer{Next: at})
-		w.run(time.Hour)
+		sim.fire(p, customhandler.Timer{Next: at})
+		sim.run(time.Hour)
 
-		for id := range w.manifests() {
-			got := decode[dsr.RequestRecord](t, readBlob(t, w.audit, dsr.RequestBlob(id)))
+		for id := range sim.manifests() {
+			got := decode[dsr.RequestRecord](t, readBlob(t, sim.audit, dsr.RequestBlob(id)))
 			if got.Subject != nil || got.Source != "bulk_export" || got.Kind != dsr.KindExport || !got.SubmittedAt.Equal(at) {
 				t.Errorf("recorded %+v", got.Request)
 			}
@@ -131,30 +131,30 @@ func TestABulkRequestIsOfEverybodyAndSaysWhence(t *testing.T) {
 }
 
 func TestAScopeThatFailsDoesNotStopTheOthers(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
+	simulate(t, func(t *testing.T, sim *simulation) {
 		invalid := bulkScope("group-1")
 		invalid.Location = "Not A Location"
-		p := w.bulk(invalid, bulkScope("misspelt"), bulkScope("group-1"))
-		w.fire(p, customhandler.Timer{Next: time.Now()})
-		w.run(2 * time.Hour)
+		p := sim.startBulk(invalid, bulkScope("misspelt"), bulkScope("group-1"))
+		sim.fire(p, customhandler.Timer{Next: time.Now()})
+		sim.run(2 * time.Hour)
 		byStatus := map[dsr.Status]int{}
-		for _, status := range w.manifests() {
+		for _, status := range sim.manifests() {
 			byStatus[status]++
 		}
 
-		if byStatus[dsr.StatusSucceeded] != 1 || byStatus[dsr.StatusFailed] != 1 || len(w.dead(dsr.QueueRequests)) != 1 {
-			t.Errorf("closed %v, dead %v", byStatus, w.dead(dsr.QueueRequests))
+		if byStatus[dsr.StatusSucceeded] != 1 || byStatus[dsr.StatusFailed] != 1 || len(sim.deadLetters(dsr.QueueRequests)) != 1 {
+			t.Errorf("closed %v, dead %v", byStatus, sim.deadLetters(dsr.QueueRequests))
 		}
 	})
 }
 
 func TestAScopeThatCanNotBeSentDoesNotStopTheOthers(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		p := w.bulk(bulkScope("group-1"), bulkScope("group-2"))
+	simulate(t, func(t *testing.T, sim *simulation) {
+		p := sim.startBulk(bulkScope("group-1"), bulkScope("group-2"))
 		at := time.Now()
 		p.Bulk = &fanout.Bulk{
 			Scopes: []dsr.Scope{bulkScope("group-1"), bulkScope("group-2")},
-			Queue:  &failingOnce{Queue: wiredBus{w, p.wire}},
+			Queue:  &failingOnce{Queue: injectedBus{sim, p.faults}},
 			Now:    time.Now,
 			Logger: slog.New(slog.DiscardHandler),
 		}
@@ -162,7 +162,7 @@ func TestAScopeThatCanNotBeSentDoesNotStopTheOthers(t *testing.T) {
 		if err := p.BulkExport(context.Background(), customhandler.Timer{Next: at}); err == nil {
 			t.Error("a run that could not send all is taken for a good one")
 		}
-		if c := w.queue(dsr.QueueRequests).Counts(); c.Active+c.Scheduled != 1 {
+		if c := sim.queue(dsr.QueueRequests).Counts(); c.Active+c.Scheduled != 1 {
 			t.Errorf("%+v, want the other scope's request", c)
 		}
 	})
@@ -183,7 +183,7 @@ func (q *failingOnce) Send(ctx context.Context, name string, messages ...dsr.Mes
 }
 
 func TestManyScopesAreSpreadOverTime(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
+	simulate(t, func(t *testing.T, sim *simulation) {
 		var few, many []dsr.Scope
 		for n := range 1000 {
 			s := bulkScope("group-" + strings.Repeat("x", n%200) + string(rune('a'+n/200)))
@@ -191,9 +191,9 @@ func TestManyScopesAreSpreadOverTime(t *testing.T) {
 		}
 
 		start := time.Now()
-		w.fire(w.bulk(few...), customhandler.Timer{Next: start})
+		sim.fire(sim.startBulk(few...), customhandler.Timer{Next: start})
 		var waits []time.Duration
-		for _, d := range w.queue(dsr.QueueRequests).Peek(0, 10) {
+		for _, d := range sim.queue(dsr.QueueRequests).Peek(0, 10) {
 			waits = append(waits, d.Payload.(dsr.Message).NotBefore.Sub(start))
 		}
 
@@ -201,9 +201,9 @@ func TestManyScopesAreSpreadOverTime(t *testing.T) {
 			t.Errorf("they are received after %v, want a minute apart", waits)
 		}
 
-		w.fire(w.bulk(many...), customhandler.Timer{Next: start.Add(time.Second)})
+		sim.fire(sim.startBulk(many...), customhandler.Timer{Next: start.Add(time.Second)})
 		last := time.Duration(0)
-		for _, d := range w.queue(dsr.QueueRequests).Peek(0, 2000) {
+		for _, d := range sim.queue(dsr.QueueRequests).Peek(0, 2000) {
 			last = max(last, d.Payload.(dsr.Message).NotBefore.Sub(start))
 		}
 
@@ -214,25 +214,25 @@ func TestManyScopesAreSpreadOverTime(t *testing.T) {
 }
 
 func TestARunThatHasNoTimeOfTheScheduleIsForItsMinute(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		p := w.bulk(bulkScope("group-1"))
-		w.until(time.Now().Truncate(time.Hour).Add(time.Hour))
-		w.fire(p, customhandler.Timer{})
+	simulate(t, func(t *testing.T, sim *simulation) {
+		p := sim.startBulk(bulkScope("group-1"))
+		sim.advanceTo(time.Now().Truncate(time.Hour).Add(time.Hour))
+		sim.fire(p, customhandler.Timer{})
 		<-time.After(10 * time.Second)
-		w.fire(p, customhandler.Timer{Next: time.Now().Add(5 * time.Hour)}) // started by hand
+		sim.fire(p, customhandler.Timer{Next: time.Now().Add(5 * time.Hour)}) // started by hand
 		<-time.After(time.Minute)
-		w.fire(p, customhandler.Timer{})
-		w.run(time.Hour)
+		sim.fire(p, customhandler.Timer{})
+		sim.run(time.Hour)
 
-		if got := w.manifests(); len(got) != 2 {
+		if got := sim.manifests(); len(got) != 2 {
 			t.Errorf("closed %v, want one for each minute", got)
 		}
 	})
 }
 
 func TestABulkExportOfNothingFails(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		err := w.bulk().BulkExport(context.Background(), customhandler.Timer{Next: time.Now()})
+	simulate(t, func(t *testing.T, sim *simulation) {
+		err := sim.startBulk().BulkExport(context.Background(), customhandler.Timer{Next: time.Now()})
 		if err == nil || !strings.Contains(err.Error(), "BULK_EXPORT_SCOPES") {
 			t.Errorf("%v, want an error that names the setting", err)
 		}

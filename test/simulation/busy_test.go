@@ -11,8 +11,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// busyBus is a Service Bus that fails for a while. Each call takes as long as the
-// tries of azservicebus, and fails as the bus says so.
+// busyBus is a Service Bus that fails for a while. Each refused call takes as long as
+// all tries of azservicebus together.
 type busyBus struct {
 	at    int // the call at which it begins
 	lasts time.Duration
@@ -37,11 +37,12 @@ func (b *busyBus) refuses() bool {
 	return true
 }
 
+// triesTake is how long the tries that azservicebus makes in one call take together.
 const triesTake = 44 * time.Second
 
-// refused answers a call to a queue; nil lets it through.
-func (w *simulation) refused(doing, queue string) error {
-	b := w.busy
+// refused returns the error of a call to a queue while Service Bus is busy, else nil.
+func (sim *simulation) refused(doing, queue string) error {
+	b := sim.busy
 	if b == nil || !b.refuses() {
 		return nil
 	}
@@ -55,28 +56,28 @@ func (w *simulation) refused(doing, queue string) error {
 	}
 }
 
-// runWithoutADeath is run for messages of which none may be dead-lettered.
-func (w *simulation) runWithoutADeath(most time.Duration) {
-	w.t.Helper()
-	for deadline := time.Now().Add(most); !w.idle() && time.Now().Before(deadline); {
-		if !w.step() {
+// runWithoutADeath is run for a test in which no message may be dead-lettered.
+func (sim *simulation) runWithoutADeath(most time.Duration) {
+	sim.t.Helper()
+	for deadline := time.Now().Add(most); !sim.idle() && time.Now().Before(deadline); {
+		if !sim.step() {
 			<-time.After(time.Second)
 		}
-		for name, q := range w.queues {
+		for name, q := range sim.queues {
 			if n := q.Counts().DeadLetter; n > 0 {
-				w.t.Fatalf("%d messages of %s are dead: %v", n, name, w.dead(name))
+				sim.t.Fatalf("%d messages of %s are dead: %v", n, name, sim.deadLetters(name))
 			}
 		}
 	}
 }
 
-// wantNoRedrive fails the test where a failure was taken for the upstream's or for a
-// crash. A stage that the reconciler could not send is found as lost.
-func (w *simulation) wantNoRedrive() {
-	w.t.Helper()
-	for _, name := range w.names(w.audit, attempt1.Prefix()+"hops/") {
-		if h := decode[dsr.Hop](w.t, readBlob(w.t, w.audit, name)); h.Class != dsr.HopStage && h.Class != dsr.HopLost {
-			w.t.Errorf("%s: %s, %s", name, h.Class, h.LastError)
+// wantNoRedrive fails the test when a failure of Service Bus was recorded as one of the
+// upstream or as a crash. A stage that the reconciler could not send is found as lost.
+func (sim *simulation) wantNoRedrive() {
+	sim.t.Helper()
+	for _, name := range sim.resends(attempt1) {
+		if h := decode[dsr.Hop](sim.t, readBlob(sim.t, sim.audit, name)); h.Class != dsr.HopStage && h.Class != dsr.HopLost {
+			sim.t.Errorf("%s: %s, %s", name, h.Class, h.LastError)
 		}
 	}
 }
@@ -92,19 +93,19 @@ func TestAServiceBusThatIsBusyForTwoMinutesCostsOnlyTime(t *testing.T) {
 	for _, class := range classesOfAFailingBus {
 		for i := range sampled(calls) {
 			t.Run(fmt.Sprintf("%s from call %d on", class, i+1), func(t *testing.T) {
-				inSimulation(t, func(t *testing.T, w *simulation) {
-					w.busy = &busyBus{at: i + 1, lasts: 2 * time.Minute, class: class}
-					w.submit(exportRequest)
-					w.runWithoutADeath(3 * time.Hour)
+				simulate(t, func(t *testing.T, sim *simulation) {
+					sim.busy = &busyBus{at: i + 1, lasts: 2 * time.Minute, class: class}
+					sim.submit(exportRequest)
+					sim.runWithoutADeath(3 * time.Hour)
 
-					if w.busy.refusals == 0 {
+					if sim.busy.refusals == 0 {
 						t.Error("it was never busy")
 					}
 
-					checkOutcome(t, w, want)
-					w.wantNoRedrive()
+					checkOutcome(t, sim, want)
+					sim.wantNoRedrive()
 
-					for _, l := range w.failures() {
+					for _, l := range sim.failures() {
 						if strings.HasPrefix(l.Msg, "could not open a request") {
 							t.Error("a later try is spent on Service Bus")
 						}
@@ -118,28 +119,28 @@ func TestAServiceBusThatIsBusyForTwoMinutesCostsOnlyTime(t *testing.T) {
 func TestADeletionOutlastsABusyServiceBus(t *testing.T) {
 	var calls int
 	var want map[string]string
-	inDeletionSimulation(t, func(_ *testing.T, w *simulation) {
-		w.busy = &busyBus{}
-		w.deleted(nil)
-		want, calls = w.proofs(), w.busy.calls
+	simulateDeletion(t, func(_ *testing.T, sim *simulation) {
+		sim.busy = &busyBus{}
+		sim.runDeletion(nil)
+		want, calls = sim.proofs(), sim.busy.calls
 	})
 
 	for _, class := range classesOfAFailingBus {
 		for at := 1; at <= calls; at += 9 {
 			t.Run(fmt.Sprintf("%s from call %d on", class, at), func(t *testing.T) {
-				inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-					w.busy = &busyBus{at: at, lasts: 2 * time.Minute, class: class}
-					w.submit(w.deletionRequest(nil))
-					w.runWithoutADeath(time.Hour)
-					w.approve(nil)
-					w.runWithoutADeath(24 * time.Hour)
+				simulateDeletion(t, func(t *testing.T, sim *simulation) {
+					sim.busy = &busyBus{at: at, lasts: 2 * time.Minute, class: class}
+					sim.submit(sim.deletionRequest(nil))
+					sim.runWithoutADeath(time.Hour)
+					sim.approve(nil)
+					sim.runWithoutADeath(24 * time.Hour)
 
-					if got := w.proofs(); fmt.Sprint(got) != fmt.Sprint(want) {
+					if got := sim.proofs(); fmt.Sprint(got) != fmt.Sprint(want) {
 						t.Errorf("proofs %v, want %v", got, want)
 					}
 
-					w.manifest()
-					w.wantNoRedrive()
+					sim.manifest()
+					sim.wantNoRedrive()
 				})
 			})
 		}
@@ -147,41 +148,33 @@ func TestADeletionOutlastsABusyServiceBus(t *testing.T) {
 }
 
 func TestAnApprovalOutlastsABusyServiceBus(t *testing.T) {
-	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(w.deletionRequest(nil))
-		w.run(time.Hour)
-		w.busy = &busyBus{at: 1, lasts: 2 * time.Minute, class: dsr.Throttled}
-		w.approve(nil)
-		w.runWithoutADeath(24 * time.Hour)
-		if m := w.manifest(); m.Status != dsr.StatusSucceeded || w.busy.refusals == 0 {
-			t.Errorf("closed as %s after %d refusals", m.Status, w.busy.refusals)
+	simulateDeletion(t, func(t *testing.T, sim *simulation) {
+		sim.planDeletion(nil)
+		sim.busy = &busyBus{at: 1, lasts: 2 * time.Minute, class: dsr.Throttled}
+		sim.approve(nil)
+		sim.runWithoutADeath(24 * time.Hour)
+		if m := sim.manifest(); m.Status != dsr.StatusSucceeded || sim.busy.refusals == 0 {
+			t.Errorf("closed as %s after %d refusals", m.Status, sim.busy.refusals)
 		}
 	})
 }
 
 func TestNothingCountsAsLostWhileItsQueueIsNotLookedThrough(t *testing.T) {
 	want, _ := undisturbed(t, smallAccount(), 2)
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(exportRequest)
-		w.step()
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.submit(exportRequest)
+		sim.step()
 
-		for _, ok := w.queue(dsr.QueueExports).Take(); ok; _, ok = w.queue(dsr.QueueExports).Take() {
+		sim.purge(dsr.QueueExports)
+		sim.queuesTooLong = true
+		sim.runReconcilerOnly(60, time.Minute)
+
+		if resends := sim.resends(attempt1); len(resends) > 0 {
+			t.Errorf("sent again: %v", resends)
 		}
 
-		w.long = true
-
-		for range 60 {
-			<-time.After(time.Minute)
-			for w.deliverClosing() {
-			}
-		}
-
-		if hops := w.names(w.audit, attempt1.Prefix()+"hops/"); len(hops) > 0 {
-			t.Errorf("sent again: %v", hops)
-		}
-
-		w.long = false
-		w.run(3 * time.Hour)
-		checkOutcome(t, w, want)
+		sim.queuesTooLong = false
+		sim.run(3 * time.Hour)
+		checkOutcome(t, sim, want)
 	})
 }

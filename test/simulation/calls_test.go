@@ -19,29 +19,29 @@ func callsPerTask(t testing.TB, tasks int) float64 {
 	t.Helper()
 	account := smallAccount()
 	account.Models, account.Runs = 2*tasks, 0 // chunks of two
-	w := newSimulation(t, account, 100)
-	defer w.close()
+	sim := newSimulation(t, account, 100)
+	defer sim.close()
 
-	wire := &faultInjector{listing: 500 * time.Millisecond}
-	w.live = w.newProcess(wire)
-	w.submit(exportRequest)
+	faults := &faultInjector{listing: 500 * time.Millisecond}
+	sim.live = sim.newProcess(faults)
+	sim.submit(exportRequest)
 
-	for deadline := time.Now().Add(24 * time.Hour); !w.idle() && time.Now().Before(deadline); {
-		w.step()
+	for deadline := time.Now().Add(24 * time.Hour); !sim.idle() && time.Now().Before(deadline); {
+		sim.step()
 		<-time.After(5 * time.Millisecond)
 	}
 
-	got := w.outcome()
+	got := sim.outcome()
 	if got.Status != dsr.StatusSucceeded || got.Totals["E03"].Documents != int64(2*tasks) || len(got.Receipts) < tasks {
 		t.Fatalf("status %s, %+v", got.Status, got.Totals["E03"])
 	}
 
 	upstream := 0
-	for _, s := range w.upstream.Served() {
+	for _, s := range sim.upstream.Served() {
 		upstream += s.Count
 	}
 
-	return float64(wire.count+wire.looks-upstream) / float64(len(got.Receipts))
+	return float64(faults.count+faults.reads-upstream) / float64(len(got.Receipts))
 }
 
 func TestCallsGrowWithTheTasksAndNoFaster(t *testing.T) {

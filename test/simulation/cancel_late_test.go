@@ -10,36 +10,36 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// listened is a container that tells of the first listing below a prefix.
-type listened struct {
+// listingHook is a container that calls before ahead of each listing below a prefix.
+type listingHook struct {
 	archive.Backend
 	prefix string
-	heard  func()
+	before func()
 }
 
-func (l listened) ListPage(ctx context.Context, prefix, from string, most int) ([]archive.Info, bool, error) {
+func (l listingHook) ListPage(ctx context.Context, prefix, from string, most int) ([]archive.Info, bool, error) {
 	if strings.HasPrefix(prefix, l.prefix) {
-		l.heard()
+		l.before()
 	}
 	return l.Backend.ListPage(ctx, prefix, from, most)
 }
 
 func TestACancelBetweenTheLookForItAndTheManifestIsHeeded(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(exportRequest)
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.submit(exportRequest)
 		for range 400 { // all is worked and nothing is closed
-			w.step()
-			w.emptyClosings()
+			sim.step()
+			sim.purge(dsr.QueueClosings)
 		}
 
-		w.alter(func(o *dsr.OpenRecord) { o.Checkpoint, o.LastCheck = dsr.Checkpoint{}, nil })
+		sim.alterOpenRecord(func(o *dsr.OpenRecord) { o.Checkpoint, o.LastCheck = dsr.Checkpoint{}, nil })
 		var once sync.Once
-		w.audit = listened{w.audit, attempt1.Receipts(), func() {
-			once.Do(func() { _ = w.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil) })
+		sim.audit = listingHook{sim.audit, attempt1.Receipts(), func() {
+			once.Do(func() { _ = sim.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil) })
 		}}
-		w.wakeNow(w.newProcess(&faultInjector{}))
+		sim.reconcile()
 
-		if m := w.outcome(); m.Status != dsr.StatusCanceled {
+		if m := sim.outcome(); m.Status != dsr.StatusCanceled {
 			t.Errorf("closed as %s: the cancel was recorded before the manifest", m.Status)
 		}
 	})

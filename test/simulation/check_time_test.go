@@ -8,28 +8,28 @@ import (
 )
 
 // A check whose listings are slow leaves the rest to the next one: an invocation has
-// ten minutes, and a claim that its closer can no longer renew is dead after one.
+// ten minutes, and a claim dies a minute after its last renewal.
 func TestACheckEndsItselfLongBeforeItsInvocation(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(exportRequest)
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.submit(exportRequest)
 		for range 400 { // all is worked and nothing is closed
-			w.step()
-			w.emptyClosings()
+			sim.step()
+			sim.purge(dsr.QueueClosings)
 		}
 
-		receipts := w.names(w.audit, attempt1.Receipts())
-		if err := w.audit.Delete(t.Context(), receipts[len(receipts)-1]); err != nil {
+		receipts := sim.names(sim.audit, attempt1.Receipts())
+		if err := sim.audit.Delete(t.Context(), receipts[len(receipts)-1]); err != nil {
 			t.Fatal(err)
 		}
 
-		w.alter(func(o *dsr.OpenRecord) { o.Checkpoint, o.LastCheck = dsr.Checkpoint{}, nil })
+		sim.alterOpenRecord(func(o *dsr.OpenRecord) { o.Checkpoint, o.LastCheck = dsr.Checkpoint{}, nil })
 
 		var longest time.Duration
 		for range 10 {
 			begun := time.Now()
-			w.wakeNow(w.newProcess(&faultInjector{listing: 50 * time.Second}))
+			sim.wakeUp(sim.newProcess(&faultInjector{listing: 50 * time.Second}))
 			longest = max(longest, time.Since(begun))
-			w.emptyClosings()
+			sim.purge(dsr.QueueClosings)
 			<-time.After(2 * time.Second)
 		}
 

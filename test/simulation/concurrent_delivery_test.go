@@ -13,7 +13,7 @@ import (
 )
 
 // turnstile lets goroutines through one at a time: each waits at its next
-// effect or look until it is chosen.
+// effect or read until it is chosen.
 type turnstile struct {
 	mu      sync.Mutex
 	waiting []chan struct{}
@@ -27,7 +27,7 @@ func (s *turnstile) gate(string) {
 	<-ch
 }
 
-// next lets one through; false when nobody waits.
+// next lets one through and reports whether one was waiting.
 func (s *turnstile) next(pick func(int) int) bool {
 	synctest.Wait()
 	s.mu.Lock()
@@ -46,27 +46,25 @@ func TestTwoWorkersOnEachMessageAtOnceChangeNothing(t *testing.T) {
 	for n := range sampled(40) {
 		seed := uint64(n)
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newSimulation(t, smallAccount(), 2)
-				defer w.close()
-				runInPairs(w, rand.New(rand.NewPCG(seed, 2)))
-				checkOutcome(t, w, want)
+			simulateAccount(t, smallAccount(), 2, func(t *testing.T, sim *simulation) {
+				runWithConcurrentDeliveries(sim, rand.New(rand.NewPCG(seed, 2)))
+				checkOutcome(t, sim, want)
 			})
 		})
 	}
 }
 
-// runInPairs serves each message with two processes at the same time, their
-// effects and looks interleaved at random.
-func runInPairs(w *simulation, r *rand.Rand) {
+// runWithConcurrentDeliveries serves each message with two processes at the same time
+// and interleaves their effects and reads at random.
+func runWithConcurrentDeliveries(sim *simulation, r *rand.Rand) {
 	var s turnstile
-	a, b := w.newProcess(&faultInjector{gate: s.gate}), w.newProcess(&faultInjector{gate: s.gate})
-	w.pick = r.IntN
-	w.submit(exportRequest)
+	a, b := sim.newProcess(&faultInjector{gate: s.gate}), sim.newProcess(&faultInjector{gate: s.gate})
+	sim.pick = r.IntN
+	sim.submit(exportRequest)
 
-	for deadline := time.Now().Add(2 * time.Hour); !w.idle() && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(2 * time.Hour); !sim.idle() && time.Now().Before(deadline); {
 		var wg sync.WaitGroup
-		served := w.pairOn(a, b, func(invoke func()) { wg.Go(invoke) })
+		served := sim.deliverTwice(a, b, func(invoke func()) { wg.Go(invoke) })
 		for s.next(r.IntN) {
 		}
 		wg.Wait()
@@ -76,28 +74,16 @@ func runInPairs(w *simulation, r *rand.Rand) {
 	}
 }
 
-// pairOn returns one message to two processes.
-func (w *simulation) pairOn(a, b *process, run func(invoke func())) bool {
+// deliverTwice delivers one message to two processes and reports whether there was one.
+func (sim *simulation) deliverTwice(a, b *process, run func(invoke func())) bool {
 	for _, name := range []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueApprovals, dsr.QueueClosings} {
-		d, ok := w.queue(name).Receive()
+		d, ok := sim.queue(name).Receive()
 		if !ok {
 			continue
 		}
 
 		for _, p := range []*process{a, b} {
-			f := p.DSRExport
-			switch name {
-			case dsr.QueueRequests:
-				f = p.DSRIntake
-			case dsr.QueueDeletes:
-				f = p.DSRDelete
-			case dsr.QueueApprovals:
-				f = p.DSRApprove
-			case dsr.QueueClosings:
-				f = p.DSRClose
-			}
-
-			run(func() { w.invoke(p, name, d, f) })
+			run(func() { sim.invoke(p, name, d) })
 		}
 
 		return true
@@ -105,29 +91,27 @@ func (w *simulation) pairOn(a, b *process, run func(invoke func())) bool {
 	return false
 }
 
-func TestATwinThatWakesUpLateChangesNothing(t *testing.T) {
+func TestAConcurrentDeliveryThatResumesLateChangesNothing(t *testing.T) {
 	want, effects := undisturbed(t, smallAccount(), 2)
 	for n := range sampled(120) {
 		seed := uint64(n)
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newSimulation(t, smallAccount(), 2)
-				defer w.close()
-				runWithSleeper(w, rand.New(rand.NewPCG(seed, 3)), len(effects))
-				checkOutcome(t, w, want)
+			simulateAccount(t, smallAccount(), 2, func(t *testing.T, sim *simulation) {
+				runWithStalledInvocation(sim, rand.New(rand.NewPCG(seed, 3)), len(effects))
+				checkOutcome(t, sim, want)
 			})
 		})
 	}
 }
 
-// runWithSleeper stops one invocation at some effect or look, lets everything
-// else go on to the end, and then wakes it.
-func runWithSleeper(w *simulation, r *rand.Rand, effects int) {
+// runWithStalledInvocation stops one invocation at some effect or read, lets everything
+// else run to its end, and then lets that invocation go on.
+func runWithStalledInvocation(sim *simulation, r *rand.Rand, effects int) {
 	wake := make(chan struct{})
 	steps, stopAt := r.IntN(effects/3), 1+r.IntN(12)
 	var mu sync.Mutex
 	passed := 0
-	sleeper := w.newProcess(&faultInjector{gate: func(string) {
+	stalled := sim.newProcess(&faultInjector{gate: func(string) {
 		mu.Lock()
 		passed++
 		stop := passed >= stopAt
@@ -137,27 +121,27 @@ func runWithSleeper(w *simulation, r *rand.Rand, effects int) {
 		}
 	}})
 
-	w.submit(exportRequest)
+	sim.submit(exportRequest)
 
 	for range steps {
-		if !w.step() {
+		if !sim.step() {
 			<-time.After(time.Second)
 		}
 	}
 
 	var wg sync.WaitGroup
-	for !w.stepOn(sleeper, func(invoke func()) { wg.Go(invoke) }) && !w.idle() {
+	for !sim.stepOn(stalled, func(invoke func()) { wg.Go(invoke) }) && !sim.idle() {
 		<-time.After(time.Second)
 	}
 
 	synctest.Wait()
-	w.run(2 * time.Hour)
+	sim.run(2 * time.Hour)
 	close(wake)
 	wg.Wait()
-	w.run(2 * time.Hour)
+	sim.run(2 * time.Hour)
 }
 
-func TestTwinsThatSeeDifferentListsAgreeOnTheStoredOne(t *testing.T) {
+func TestConcurrentDeliveriesThatSeeDifferentListsAgreeOnTheStoredOne(t *testing.T) {
 	for name, fault := range map[string]fake.Fault{
 		"the list grows a repeated id": {Endpoint: "E14", Repeat: true, Times: 1},
 		"the list fails for one":       {Endpoint: "E14", Status: 403, Times: 1},
@@ -166,17 +150,12 @@ func TestTwinsThatSeeDifferentListsAgreeOnTheStoredOne(t *testing.T) {
 	} {
 		for seed := range uint64(12) {
 			t.Run(fmt.Sprintf("%s, seed %d", name, seed), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					w := newSimulation(t, smallAccount(), 2)
-					defer w.close()
+				simulateAccount(t, smallAccount(), 2, func(t *testing.T, sim *simulation) {
+					sim.upstream.SetFaults(fault)
+					runWithConcurrentDeliveries(sim, rand.New(rand.NewPCG(seed, 4)))
+					sim.mustBeIdle()
 
-					w.upstream.SetFaults(fault)
-					runInPairs(w, rand.New(rand.NewPCG(seed, 4)))
-					if !w.idle() {
-						t.Fatal("something is left open or waiting")
-					}
-
-					got := w.outcome()
+					got := sim.outcome()
 					whole := got.Status == dsr.StatusSucceeded && got.Totals["E16"].Documents == 3
 					failed := got.Status == dsr.StatusPartiallyFailed && len(got.Failures) == 1
 					if !whole && !failed {

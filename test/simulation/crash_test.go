@@ -12,41 +12,36 @@ import (
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
-// undisturbed runs a request without any fault and gives its outcome and the
-// names of its effects, in order.
+// undisturbed runs a request without any fault and returns its outcome and the names of
+// its effects, in order.
 func undisturbed(t *testing.T, account fake.Account, pageSize int) (want outcome, effects []string) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		w := newSimulation(t, account, pageSize)
-		defer w.close()
-		w.submit(exportRequest)
-		w.run(time.Hour)
-		want, effects = w.outcome(), w.live.wire.names
+	simulateAccount(t, account, pageSize, func(t *testing.T, sim *simulation) {
+		want = sim.complete(exportRequest)
+		effects = sim.live.faults.names
 	})
 	return want, effects
 }
 
 // crashing makes a simulation whose first processes each die at one effect, counted
 // in each of them.
-func crashing(t *testing.T, account fake.Account, pageSize int, wires ...*faultInjector) *simulation {
+func crashing(t *testing.T, account fake.Account, pageSize int, injectors ...*faultInjector) *simulation {
 	t.Helper()
-	w := newSimulation(t, account, pageSize)
-	w.boot = func() *process {
-		wire := &faultInjector{}
-		if len(wires) > 0 {
-			wire, wires = wires[0], wires[1:]
+	sim := newSimulation(t, account, pageSize)
+	sim.boot = func() *process {
+		faults := &faultInjector{}
+		if len(injectors) > 0 {
+			faults, injectors = injectors[0], injectors[1:]
 		}
-		return w.newProcess(wire)
+		return sim.newProcess(faults)
 	}
-	return w
+	return sim
 }
 
-func checkOutcome(t *testing.T, w *simulation, want outcome) {
+func checkOutcome(t *testing.T, sim *simulation, want outcome) {
 	t.Helper()
-	if !w.idle() {
-		t.Fatal("something is left open or waiting")
-	}
-	if diff := cmp.Diff(want, w.outcome()); diff != "" {
+	sim.mustBeIdle()
+	if diff := cmp.Diff(want, sim.outcome()); diff != "" {
 		t.Errorf("the outcome differs from the undisturbed one (-want +got):\n%s", diff)
 	}
 }
@@ -58,11 +53,11 @@ func TestACrashBeforeOrAfterAnyEffectChangesNothing(t *testing.T) {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%03d %s after=%t", i+1, name, after), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					w := crashing(t, smallAccount(), 2, &faultInjector{at: i + 1, after: after})
-					defer w.close()
-					w.submit(exportRequest)
-					w.run(2 * time.Hour)
-					checkOutcome(t, w, want)
+					sim := crashing(t, smallAccount(), 2, &faultInjector{at: i + 1, after: after})
+					defer sim.close()
+					sim.submit(exportRequest)
+					sim.run(2 * time.Hour)
+					checkOutcome(t, sim, want)
 				})
 			})
 		}
@@ -78,13 +73,13 @@ func TestRandomPairsOfCrashesChangeNothing(t *testing.T) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := rand.New(rand.NewPCG(seed, 1))
-				wire := func() *faultInjector { return &faultInjector{at: 1 + r.IntN(len(effects)), after: r.IntN(2) == 0} }
-				w := crashing(t, account, 3, wire(), wire())
-				defer w.close()
-				w.pick = r.IntN
-				w.submit(exportRequest)
-				w.run(3 * time.Hour)
-				checkOutcome(t, w, want)
+				injector := func() *faultInjector { return &faultInjector{at: 1 + r.IntN(len(effects)), after: r.IntN(2) == 0} }
+				sim := crashing(t, account, 3, injector(), injector())
+				defer sim.close()
+				sim.pick = r.IntN
+				sim.submit(exportRequest)
+				sim.run(3 * time.Hour)
+				checkOutcome(t, sim, want)
 			})
 		})
 	}

@@ -15,11 +15,11 @@ import (
 )
 
 func TestARequestsOwnHoldsKeepThings(t *testing.T) {
-	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-		model := w.account.ModelID(1)
-		w.deleted(func(r *dsr.Request) { r.Hold = []string{model, smallAccountRun()} })
+	simulateDeletion(t, func(t *testing.T, sim *simulation) {
+		model := sim.account.ModelID(1)
+		sim.runDeletion(func(r *dsr.Request) { r.Hold = []string{model, smallAccountRun()} })
 		held := map[string]string{} // by row, what the plan names
-		for _, h := range w.plans().Held {
+		for _, h := range sim.deletionPlan().Held {
 			held[h.Endpoint] = h.Item
 		}
 
@@ -27,16 +27,16 @@ func TestARequestsOwnHoldsKeepThings(t *testing.T) {
 			t.Errorf("the plan names as held %v", held)
 		}
 
-		kept := map[string]string{"D02 Held": model, "D06 Held": w.account.ProjectName(0)}
+		kept := map[string]string{"D02 Held": model, "D06 Held": sim.account.ProjectName(0)}
 		for reason, name := range kept {
-			if !slices.ContainsFunc(w.manifest().Failures, func(f dsr.Failure) bool {
+			if !slices.ContainsFunc(sim.manifest().Failures, func(f dsr.Failure) bool {
 				return f.Endpoint+" "+f.Reason == reason && strings.HasSuffix(f.Item, name)
 			}) {
-				t.Errorf("no %s of %s: %v", reason, name, w.manifest().Failures)
+				t.Errorf("no %s of %s: %v", reason, name, sim.manifest().Failures)
 			}
 		}
 
-		if n := w.deletes(); n["D02"] != 2 || n["D06"] != 1 {
+		if n := sim.deletes(); n["D02"] != 2 || n["D06"] != 1 {
 			t.Errorf("DELETEs %v", n)
 		}
 	})
@@ -49,19 +49,18 @@ func TestWhatIsNewInAContainerKeepsIt(t *testing.T) {
 		"D08": func(a *fakeml.Account) { a.Workspaces++ },
 	} {
 		t.Run(row, func(t *testing.T) {
-			inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-				w.submit(w.deletionRequest(nil))
-				w.run(time.Hour)
-				w.approve(nil)
-				account := w.account
+			simulateDeletion(t, func(t *testing.T, sim *simulation) {
+				sim.planDeletion(nil)
+				sim.approve(nil)
+				account := sim.account
 				grow(&account)
-				w.replaceUpstream(fakeml.Options{Account: account})
-				w.run(24 * time.Hour)
-				m := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
+				sim.replaceUpstream(fakeml.Options{Account: account})
+				sim.run(24 * time.Hour)
+				m := sim.manifestOf(attempt1)
 				if got := reasons(m); got[row+" GrownSincePlan"] != 1 {
 					t.Errorf("failures %v", got)
 				}
-				if n := w.deletes(); n[row] != 0 {
+				if n := sim.deletes(); n[row] != 0 {
 					t.Errorf("DELETEs %v", n)
 				}
 			})
@@ -69,34 +68,29 @@ func TestWhatIsNewInAContainerKeepsIt(t *testing.T) {
 	}
 }
 
-// A task looks itself whether its plan is the approved one, whatever has sent it.
+// A task checks by itself that its plan is the approved one, whoever has sent it.
 func TestATaskOfAPlanThatIsNotApprovedDeletesNothing(t *testing.T) {
-	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(w.deletionRequest(nil))
-		w.run(time.Hour)
-		w.approve(nil)
+	simulateDeletion(t, func(t *testing.T, sim *simulation) {
+		sim.planDeletion(nil)
+		sim.approve(nil)
 
-		for len(w.names(w.audit, attempt1.Prefix()+"hops/")) == 0 {
-			if !w.step() {
-				<-time.After(time.Second)
-			}
-		}
+		sim.runUntil(func() bool { return len(sim.resends(attempt1)) > 0 })
 
 		other := []byte(`{"planSha256":"` + hashOf(nil) + `"}`)
-		if err := w.audit.Delete(t.Context(), attempt1.Approval()); err != nil {
+		if err := sim.audit.Delete(t.Context(), attempt1.Approval()); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.audit.Put(t.Context(), attempt1.Approval(), other, nil); err != nil {
+		if err := sim.audit.Put(t.Context(), attempt1.Approval(), other, nil); err != nil {
 			t.Fatal(err)
 		}
 
-		w.run(time.Hour)
+		sim.run(time.Hour)
 
-		if n := w.deletes(); len(n) > 0 {
+		if n := sim.deletes(); len(n) > 0 {
 			t.Errorf("DELETEs %v", n)
 		}
 
-		proofs := w.proofs()
+		proofs := sim.proofs()
 		for what, outcome := range proofs {
 			if outcome != dsr.OutcomeFailed {
 				t.Errorf("%s: %s", what, outcome)
@@ -109,15 +103,14 @@ func TestATaskOfAPlanThatIsNotApprovedDeletesNothing(t *testing.T) {
 	})
 }
 
-// A process dies when its DELETE was carried out and nothing says so yet, and the
-// next one can't see the thing at first.
+// A process dies after its DELETE was carried out and before that is recorded. The next
+// process cannot see the thing at first.
 func TestWhatADeadProcessMayHaveDeletedIsNotTakenForRefused(t *testing.T) {
-	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(w.deletionRequest(nil))
-		w.run(time.Hour)
-		deleted, refused, front := "", false, w.front
-		crash := &faultInjector{on: func(name string) bool { return strings.HasPrefix(name, "put "+attempt1.Prefix()+"deletes/") }}
-		w.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+	simulateDeletion(t, func(t *testing.T, sim *simulation) {
+		sim.planDeletion(nil)
+		deleted, refused, front := "", false, sim.front
+		crash := dyingBefore("put " + attempt1.Prefix() + "deletes/")
+		sim.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 			switch {
 			case r.Method == http.MethodDelete && deleted == "":
 				deleted = r.URL.Path
@@ -130,16 +123,15 @@ func TestWhatADeadProcessMayHaveDeletedIsNotTakenForRefused(t *testing.T) {
 			front.ServeHTTP(out, r)
 		})
 
-		w.live = w.newProcess(crash)
-		w.approve(nil)
-		w.run(24 * time.Hour)
+		sim.live = sim.newProcess(crash)
+		sim.executePlan()
 
-		if m := w.manifest(); m.Status != dsr.StatusSucceeded || !refused {
+		if m := sim.manifest(); m.Status != dsr.StatusSucceeded || !refused {
 			t.Errorf("%s %v", m.Status, m.Failures)
 		}
 
 		unanswered := 0
-		for _, d := range w.deletions() {
+		for _, d := range sim.deletions() {
 			if d.Outcome != dsr.OutcomeDeleted {
 				t.Errorf("proof %+v", d)
 			}
@@ -155,11 +147,10 @@ func TestWhatADeadProcessMayHaveDeletedIsNotTakenForRefused(t *testing.T) {
 }
 
 func TestNothingIsConfirmedWhileWhatItWasInCannotBeRead(t *testing.T) {
-	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(w.deletionRequest(nil))
-		w.run(time.Hour)
-		blind, front := false, w.front
-		w.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+	simulateDeletion(t, func(t *testing.T, sim *simulation) {
+		sim.planDeletion(nil)
+		blind, front := false, sim.front
+		sim.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodGet && blind && r.URL.Path == hostingID {
 				out.WriteHeader(http.StatusForbidden)
 				return
@@ -168,14 +159,13 @@ func TestNothingIsConfirmedWhileWhatItWasInCannotBeRead(t *testing.T) {
 			blind = blind || (r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/models/model"))
 		})
 
-		w.live = nil
-		w.approve(nil)
-		w.run(24 * time.Hour)
+		sim.live = nil
+		sim.executePlan()
 		want := map[string]int{"D02 Transient": 3, "D01 DependencyFailed": 1}
-		if got := reasons(w.manifest()); !maps.Equal(got, want) {
+		if got := reasons(sim.manifest()); !maps.Equal(got, want) {
 			t.Errorf("failures %v, want %v", got, want)
 		}
-		if n := w.deletes()["D02"]; n != 3 {
+		if n := sim.deletes()["D02"]; n != 3 {
 			t.Errorf("%d DELETEs of three models", n)
 		}
 	})
@@ -183,20 +173,19 @@ func TestNothingIsConfirmedWhileWhatItWasInCannotBeRead(t *testing.T) {
 
 // A container comes back, with something in it by now that the plan does not know.
 func TestAContainerThatComesBackAndHasGrownIsLeftAlone(t *testing.T) {
-	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(w.deletionRequest(nil))
-		w.run(time.Hour)
-		project, front, deletes := "/projects/"+w.account.ProjectName(0), w.front, 0
-		w.upstream.SetFaults(fakeml.Fault{
+	simulateDeletion(t, func(t *testing.T, sim *simulation) {
+		sim.planDeletion(nil)
+		project, front, deletes := "/projects/"+sim.account.ProjectName(0), sim.front, 0
+		sim.upstream.SetFaults(fakeml.Fault{
 			Endpoint: "D06",
 			Match:    project,
 			Times:    1,
 			Deletion: fakeml.Deletion{ReturnAfterReads: 1},
 		})
-		account := w.account
+		account := sim.account
 		account.Runs++
 		grown := fakeml.New(fakeml.Options{Account: account, Token: "secret", PageSize: 2})
-		w.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		sim.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 			if deletes > 0 && strings.HasSuffix(r.URL.Path, project+"/runs") {
 				grown.ServeHTTP(out, r)
 				return
@@ -207,11 +196,11 @@ func TestAContainerThatComesBackAndHasGrownIsLeftAlone(t *testing.T) {
 			}
 		})
 
-		w.live = nil
-		w.approve(nil)
-		w.run(time.Hour)
+		sim.live = nil
+		sim.approve(nil)
+		sim.run(time.Hour)
 
-		if n := reasons(decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest())))["D06 GrownSincePlan"]; n != 1 || deletes != 1 {
+		if n := reasons(sim.manifestOf(attempt1))["D06 GrownSincePlan"]; n != 1 || deletes != 1 {
 			t.Errorf("%d failures, %d DELETEs", n, deletes)
 		}
 	})
@@ -220,11 +209,10 @@ func TestAContainerThatComesBackAndHasGrownIsLeftAlone(t *testing.T) {
 // An answer is lost on its way, and the same call's next try finds nothing: it was
 // not somebody else who deleted.
 func TestAnAnswerThatWasLostIsNoOneElsesDeletion(t *testing.T) {
-	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(w.deletionRequest(nil))
-		w.run(time.Hour)
-		lost, front := false, w.front
-		w.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+	simulateDeletion(t, func(t *testing.T, sim *simulation) {
+		sim.planDeletion(nil)
+		lost, front := false, sim.front
+		sim.front = http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodDelete && !lost {
 				lost = true
 				front.ServeHTTP(httptest.NewRecorder(), r)
@@ -234,15 +222,14 @@ func TestAnAnswerThatWasLostIsNoOneElsesDeletion(t *testing.T) {
 			front.ServeHTTP(out, r)
 		})
 
-		w.live = nil
-		w.approve(nil)
-		w.run(24 * time.Hour)
+		sim.live = nil
+		sim.executePlan()
 
-		if m := w.manifest(); m.Status != dsr.StatusSucceeded || !lost {
+		if m := sim.manifest(); m.Status != dsr.StatusSucceeded || !lost {
 			t.Errorf("%s %v", m.Status, m.Failures)
 		}
 
-		for what, outcome := range w.proofs() {
+		for what, outcome := range sim.proofs() {
 			if outcome != dsr.OutcomeDeleted {
 				t.Errorf("%s: %s", what, outcome)
 			}
@@ -251,20 +238,20 @@ func TestAnAnswerThatWasLostIsNoOneElsesDeletion(t *testing.T) {
 }
 
 func TestAnEarlierExportThatIsOpenAgainIsNotErased(t *testing.T) {
-	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-		w.send(dsr.QueueRequests, dsr.Message{ID: "earlier", Body: []byte(strings.Replace(exportRequest, testRequest, "earlier", 1))})
-		w.run(time.Hour)
-		before := w.names(w.exports, "earlier/")
-		if _, err := w.records().SwapOpen(t.Context(), dsr.OpenRecord{RequestID: "earlier", Attempt: 2, DueAt: time.Now().Add(time.Hour)}, ledger.Version{}); err != nil {
+	simulateDeletion(t, func(t *testing.T, sim *simulation) {
+		sim.submitAs("earlier", exportRequest)
+		sim.run(time.Hour)
+		before := sim.names(sim.exports, "earlier/")
+		if _, err := sim.records().SwapOpen(t.Context(), dsr.OpenRecord{RequestID: "earlier", Attempt: 2, DueAt: time.Now().Add(time.Hour)}, ledger.Version{}); err != nil {
 			t.Fatal(err)
 		}
 
-		w.deleted(func(r *dsr.Request) { r.EraseExports = true })
-		m := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
+		sim.runDeletion(func(r *dsr.Request) { r.EraseExports = true })
+		m := sim.manifestOf(attempt1)
 		if got := reasons(m); got["erase-exports Transient"] != 1 {
 			t.Errorf("failures %v", got)
 		}
-		if kept := w.names(w.exports, "earlier/"); !slices.Equal(kept, before) {
+		if kept := sim.names(sim.exports, "earlier/"); !slices.Equal(kept, before) {
 			t.Errorf("of %d blobs of the copy %d are left", len(before), len(kept))
 		}
 	})

@@ -1,28 +1,24 @@
 package simulation_test
 
 import (
-	"context"
-	"io"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/verify"
+	fake "azureml-dsr/test/emulator/fakeml"
 )
 
 func TestADeletionIsPlannedApprovedAndProved(t *testing.T) {
-	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(w.deletionRequest(nil))
-		w.run(time.Hour)
-		if n := w.deletes(); len(n) > 0 {
+	simulateDeletion(t, func(t *testing.T, sim *simulation) {
+		sim.planDeletion(nil)
+		if n := sim.deletes(); len(n) > 0 {
 			t.Fatalf("deleted before anybody approved: %v", n)
 		}
 
-		plan := w.plans()
+		plan := sim.deletionPlan()
 		var order []string
 		for _, s := range plan.Stages {
 			order = append(order, s.Endpoint)
@@ -32,9 +28,8 @@ func TestADeletionIsPlannedApprovedAndProved(t *testing.T) {
 			t.Errorf("planned %v, want %v", order, want)
 		}
 
-		w.approve(nil)
-		w.run(2 * time.Hour)
-		m := w.manifest()
+		sim.executePlan()
+		m := sim.manifest()
 		if m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
@@ -43,18 +38,19 @@ func TestADeletionIsPlannedApprovedAndProved(t *testing.T) {
 		if got := planned(plan); !maps.Equal(got, want) {
 			t.Errorf("planned %v, want %v", got, want)
 		}
-		if got := w.deletes(); !maps.Equal(got, want) {
+		if got := sim.deletes(); !maps.Equal(got, want) {
 			t.Errorf("the upstream served %v DELETEs, want %v", got, want)
 		}
 
-		proofs := w.proofs()
+		proofs := sim.proofs()
 		if len(proofs) != 16 {
 			t.Errorf("%d proofs, want one for each thing", len(proofs))
 		}
 
-		r, err := verify.Verify(t.Context(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, attempt1, &verify.Options{Same: map[string]string{"E24": "E19"}})
-		if err != nil || len(r.Faults) > 0 || m.DeletionPlan == nil || m.Approval == nil {
-			t.Errorf("verify: %v %+v", err, r.Faults)
+		sim.checkEvidence(attempt1)
+
+		if m.DeletionPlan == nil || m.Approval == nil {
+			t.Errorf("the manifest names the plan %v and the approval %v, want both", m.DeletionPlan, m.Approval)
 		}
 
 		for id, n := range want {
@@ -69,65 +65,38 @@ func TestADeletionIsPlannedApprovedAndProved(t *testing.T) {
 			}
 		}
 
-		for _, name := range w.names(w.exports, attempt1.Prefix()+"data/runs/") {
-			if body := readBlob(t, w.exports, name); strings.Contains(name, "/part-") && !strings.Contains(string(body), `"document":null`) {
+		for _, name := range sim.names(sim.exports, attempt1.Prefix()+"data/runs/") {
+			if body := readBlob(t, sim.exports, name); strings.Contains(name, "/part-") && !strings.Contains(string(body), `"document":null`) {
 				t.Errorf("%s keeps a copy: %.200s", name, body)
 			}
 		}
 	})
 }
 
-// opened counts how often a blob is read.
-type opened struct {
-	archive.Backend
-	name  string
-	times *int
-}
-
-func (o opened) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, archive.Info, error) {
-	if name == o.name {
-		*o.times++
-	}
-	return o.Backend.Open(ctx, name, offset)
-}
-
-func TestADeletionPlanIsNotReadByEachTaskAnew(t *testing.T) {
-	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(w.deletionRequest(nil))
-		w.run(time.Hour)
-		w.approve(nil)
-		times := 0
-		w.audit, w.live = opened{w.audit, attempt1.DeletionPlan(), &times}, nil
-		w.run(2 * time.Hour)
-		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
-			t.Fatalf("%s %v", m.Status, m.Failures)
-		}
-
-		if times > 2 { // once by the process, and once as it is to be vouched for
-			t.Errorf("16 tasks read it %d times", times)
-		}
-	})
-}
-
-func TestAContainersPlanCountsWhoseDocumentsItTakes(t *testing.T) {
-	inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(w.deletionRequest(nil))
-		w.run(time.Hour)
-
-		for _, s := range w.plans().Stages {
-			if s.Container != (s.Matching+s.Others > 0) {
-				t.Errorf("%s counts %d matching and %d others", s.Endpoint, s.Matching, s.Others)
-			}
-			// Three runs, of which the first is the subject's.
-			if s.Endpoint == "D06" && (s.Matching == 0 || s.Others < 2) {
-				t.Errorf("D06 counts %d matching and %d others", s.Matching, s.Others)
-			}
-
-			for _, item := range s.Items {
-				if item.URL == "" {
-					t.Errorf("%s %+v", s.Endpoint, item)
+func TestDeletionsThatTakeTheirTime(t *testing.T) {
+	for name, d := range map[string]fake.Deletion{
+		"an operation":                       {Takes: 3 * time.Minute, AsyncOperation: true},
+		"an operation by a relative link":    {Takes: 3 * time.Minute, AsyncOperation: true, Relative: true, RetryAfter: "20"},
+		"a location":                         {Takes: 3 * time.Minute, Location: true, Status: 204},
+		"longer than an invocation":          {Takes: 25 * time.Minute, AsyncOperation: true, RetryAfter: "30"},
+		"a 202 that says no place to ask":    {Takes: 20 * time.Second},
+		"visible for a while":                {LingerFor: 20 * time.Second},
+		"visible for longer than is waited":  {LingerFor: 5 * time.Minute},
+		"204 and 404 as the services say it": {Status: 204, Missing: 204},
+	} {
+		t.Run(name, func(t *testing.T) {
+			simulateDeletion(t, func(t *testing.T, sim *simulation) {
+				sim.replaceUpstream(fake.Options{Account: sim.account, Deletion: d})
+				sim.runDeletion(nil)
+				m := sim.manifest()
+				if m.Status != dsr.StatusSucceeded {
+					t.Fatalf("%s: %v", m.Status, m.Failures)
 				}
-			}
-		}
-	})
+
+				if proofs := sim.proofs(); len(proofs) != 16 {
+					t.Errorf("%d proofs", len(proofs))
+				}
+			})
+		})
+	}
 }

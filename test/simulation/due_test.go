@@ -11,6 +11,11 @@ import (
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
+// exportDue is the standard request with a deadline.
+func exportDue(at time.Time) string {
+	return strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+at.Format(time.RFC3339)+`","kind"`, 1)
+}
+
 func TestThrottlingEndsWithTheDeadline(t *testing.T) {
 	for _, fault := range []fake.Fault{
 		{Endpoint: "E02", Status: 429, RetryAfter: "600"},
@@ -21,16 +26,14 @@ func TestThrottlingEndsWithTheDeadline(t *testing.T) {
 		{Endpoint: "E02", Status: 503, RetryAfter: "-5"},
 	} {
 		t.Run(fmt.Sprintf("%d %s", fault.Status, fault.RetryAfter), func(t *testing.T) {
-			inSimulation(t, func(t *testing.T, w *simulation) {
+			simulate(t, func(t *testing.T, sim *simulation) {
 				due := time.Now().Add(2 * time.Hour).UTC()
-				w.upstream.SetFaults(fault)
-				w.submit(strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+due.Format(time.RFC3339)+`","kind"`, 1))
-				w.run(24 * time.Hour)
-				if !w.idle() {
-					t.Fatal("something is left open or waiting")
-				}
+				sim.upstream.SetFaults(fault)
+				sim.submit(exportDue(due))
+				sim.run(24 * time.Hour)
+				sim.mustBeIdle()
 
-				m := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
+				m := sim.manifestOf(attempt1)
 				if late := m.ClosedAt.Sub(due); m.Status != dsr.StatusPartiallyFailed || late < 0 || late > 5*time.Minute {
 					t.Errorf("closed as %s, %s after it was due", m.Status, late)
 				}
@@ -49,43 +52,43 @@ func TestThrottlingEndsWithTheDeadline(t *testing.T) {
 }
 
 func TestAnExtendedDeadlineIsTheOneThatCounts(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
+	simulate(t, func(t *testing.T, sim *simulation) {
 		due := time.Now().Add(2 * time.Hour).UTC().Truncate(time.Second)
-		w.upstream.SetFaults(fake.Fault{
+		sim.upstream.SetFaults(fake.Fault{
 			Endpoint:   "E02",
 			Status:     429,
 			RetryAfter: "10800",
 			Times:      2,
 		})
-		w.submit(strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+due.Format(time.RFC3339)+`","kind"`, 1))
-		w.run(time.Minute)
-		if _, err := w.records().RecordExtension(t.Context(), dsr.Extension{RequestID: testRequest, DueAt: due, Until: due.Add(24 * time.Hour)}); err != nil {
+		sim.submit(exportDue(due))
+		sim.run(time.Minute)
+		if _, err := sim.records().RecordExtension(t.Context(), dsr.Extension{RequestID: testRequest, DueAt: due, Until: due.Add(24 * time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
 
-		w.run(24 * time.Hour)
+		sim.run(24 * time.Hour)
 
-		if got := w.outcome(); got.Status != dsr.StatusSucceeded || !w.idle() {
+		if got := sim.outcome(); got.Status != dsr.StatusSucceeded || !sim.idle() {
 			t.Errorf("status %s, failures %v", got.Status, got.Failures)
 		}
 	})
 }
 
 func TestAnAttemptThatIsOrderedLateMayStillWait(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
+	simulate(t, func(t *testing.T, sim *simulation) {
 		due := time.Now().Add(time.Hour).UTC()
-		w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403})
-		w.submit(strings.Replace(exportRequest, `"kind"`, `"dueAt":"`+due.Format(time.RFC3339)+`","kind"`, 1))
-		w.run(30 * time.Minute)
-		w.until(due.Add(time.Hour))
-		w.upstream.SetFaults(fake.Fault{
+		sim.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403})
+		sim.submit(exportDue(due))
+		sim.run(30 * time.Minute)
+		sim.advanceTo(due.Add(time.Hour))
+		sim.upstream.SetFaults(fake.Fault{
 			Endpoint:   "E16",
 			Status:     429,
 			RetryAfter: "7200",
 			Times:      3,
 		})
-		w.order(2)
-		w.run(24 * time.Hour)
-		checkAttempt(t, w, 2, dsr.StatusSucceeded, map[string]dsr.Counts{"E16": {Calls: 3, Documents: 3}})
+		sim.retry(2)
+		sim.run(24 * time.Hour)
+		checkAttempt(t, sim, 2, dsr.StatusSucceeded, map[string]dsr.Counts{"E16": {Calls: 3, Documents: 3}})
 	})
 }

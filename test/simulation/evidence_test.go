@@ -12,7 +12,7 @@ import (
 	"azureml-dsr/internal/verify"
 )
 
-// twoContainers is an attempt's evidence as it lies in the containers.
+// twoContainers is the evidence of an attempt as the containers hold it.
 type twoContainers struct{ audit, exports *archive.Archive }
 
 func (c twoContainers) home(name string) archive.Backend {

@@ -31,24 +31,22 @@ func TestHostileIDsStayInTheirPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		w.upstream.SetFaults(fake.Fault{Endpoint: "E14", Status: 200, Body: string(body)})
-		w.submit(exportRequest)
-		w.run(time.Hour)
-		got := w.outcome()
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.upstream.SetFaults(fake.Fault{Endpoint: "E14", Status: 200, Body: string(body)})
+		got := sim.complete(exportRequest)
 		if c := got.Totals["E16"]; got.Status != dsr.StatusSucceeded || c.Calls != int64(len(ids)) || c.Gone != int64(len(ids)) {
-			t.Errorf("status %s, E16 %+v, failures %v: want each id looked for and gone", got.Status, c, got.Failures)
+			t.Errorf("status %s, E16 %+v, failures %v: want each id asked for and gone", got.Status, c, got.Failures)
 		}
 
 		known := []string{"E01", "E02", "E03", "E04", "E06", "E08", "E14", "E15", "E16", "E17", "E19", "E21", "E22", "E26", "E27", "E28", "E29", "WS", "PR"}
-		for _, s := range w.upstream.Served() {
+		for _, s := range sim.upstream.Served() {
 			if !slices.Contains(known, s.Endpoint) {
 				t.Errorf("a call that no row names: %s %s", s.Endpoint, s.URL)
 			}
 		}
 
 		safe := regexp.MustCompile(`^[A-Za-z0-9._%~-]{1,200}(/[A-Za-z0-9._%~-]{1,200})*$`)
-		for _, name := range slices.Concat(w.names(w.audit, ""), w.names(w.exports, ""), w.names(w.index, "")) {
+		for _, name := range slices.Concat(sim.names(sim.audit, ""), sim.names(sim.exports, ""), sim.names(sim.index, "")) {
 			if !safe.MatchString(name) || strings.Contains(name, "..") || (!strings.HasPrefix(name, testRequest+"/") && !strings.HasPrefix(name, "_expires/")) {
 				t.Errorf("blob %q", name)
 			}
@@ -72,23 +70,20 @@ func TestHostileArtifactPathsStayInTheirPlace(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		inSimulation(t, func(t *testing.T, w *simulation) {
-			w.upstream.SetFaults(fake.Fault{Endpoint: "E22", Status: 200, Body: string(body)})
-			w.submit(exportRequest)
-			w.run(time.Hour)
-
-			if c := w.outcome().Totals["E23"]; c.Calls != 6 || c.Documents != 0 {
+		simulate(t, func(t *testing.T, sim *simulation) {
+			sim.upstream.SetFaults(fake.Fault{Endpoint: "E22", Status: 200, Body: string(body)})
+			if c := sim.complete(exportRequest).Totals["E23"]; c.Calls != 6 || c.Documents != 0 {
 				t.Errorf("%v: E23 %+v, want each path of three runs looked for and not found", list.Value, c)
 			}
 
-			for _, s := range w.upstream.Served() {
+			for _, s := range sim.upstream.Served() {
 				// The fake knows no row for an empty segment.
 				if s.Endpoint == "" && !strings.Contains(s.URL, "/artifacts/contentinfo/ExperimentRun/run-") {
 					t.Errorf("%v: a call left its row: %s %s", list.Value, s.Endpoint, s.URL)
 				}
 			}
 
-			for _, name := range w.names(w.exports, "") {
+			for _, name := range sim.names(sim.exports, "") {
 				if strings.Contains(name, "/content/") || strings.Contains(name, "/../") {
 					t.Errorf("%v: blob %q", list.Value, name)
 				}
@@ -98,26 +93,25 @@ func TestHostileArtifactPathsStayInTheirPlace(t *testing.T) {
 }
 
 func TestAnEndlessListIsRefused(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		w.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 200,
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 200,
 			Body: `{"value":[],"nextLink":"http://127.0.0.1:9/api/subscriptions/sub-1/resourceGroups/group-1/accounts/models/models?api-version=2017-09-01-preview&page=2"}`})
-		w.submit(exportRequest)
-		w.run(24 * time.Hour)
-		checkFailures(t, w, []string{"E02 MalformedAnswer"})
-		if n := w.served("E02"); n > 2 {
+		sim.submit(exportRequest)
+		sim.run(24 * time.Hour)
+		checkFailures(t, sim, []string{"E02 MalformedAnswer"})
+		if n := sim.served("E02"); n > 2 {
 			t.Errorf("a page that names itself was read %d times", n)
 		}
 	})
 }
 
 func TestAFailedPageIsNotListedAgain(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		w.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 403, Times: 1})
-		w.live = w.newProcess(&faultInjector{after: true, on: func(name string) bool { return strings.Contains(name, "/pages/00002/") }})
-		w.submit(exportRequest)
-		w.run(time.Hour)
-		checkFailures(t, w, []string{"E02 Forbidden"})
-		if n := w.served("E02"); n != 1 {
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.upstream.SetFaults(fake.Fault{Endpoint: "E02", Status: 403, Times: 1})
+		sim.live = sim.newProcess(dyingAfter("/pages/00002/"))
+		sim.export()
+		checkFailures(t, sim, []string{"E02 Forbidden"})
+		if n := sim.served("E02"); n != 1 {
 			t.Errorf("the list was read %d times: its recorded failure was not used", n)
 		}
 	})

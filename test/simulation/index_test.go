@@ -25,38 +25,36 @@ func (i immutable) Delete(context.Context, string) error {
 }
 
 func TestALegalHoldOnTheDocumentsDoesNotStopTheClosing(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		w.exports = immutable{w.exports}
-		w.submit(exportRequest)
-		w.run(time.Hour)
-		if m := w.outcome(); m.Status != dsr.StatusSucceeded {
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.exports = immutable{sim.exports}
+		if m := sim.complete(exportRequest); m.Status != dsr.StatusSucceeded {
 			t.Errorf("closed as %s", m.Status)
 		}
-		if left := w.names(w.index, dsr.OpenPrefix); len(left) > 0 {
+		if left := sim.names(sim.index, dsr.OpenPrefix); len(left) > 0 {
 			t.Errorf("still open: %v", left)
 		}
 	})
 }
 
-// upgraded opens the standard request, and puts its index where an earlier version
-// kept it.
-func upgraded(t *testing.T, w *simulation) {
+// openByEarlierVersion opens the standard request and moves its index record to where an
+// earlier version kept it.
+func openByEarlierVersion(t *testing.T, sim *simulation) {
 	t.Helper()
-	w.submit(exportRequest)
+	sim.submit(exportRequest)
 
-	for len(w.names(w.audit, attempt1.Plan())) == 0 {
-		w.step()
+	for len(sim.names(sim.audit, attempt1.Plan())) == 0 {
+		sim.step()
 	}
 
 	ctx := context.Background()
-	body := readBlob(t, w.index, attempt1.Open())
-	for _, err := range []error{w.exports.Put(ctx, attempt1.Open(), body, nil), w.index.Delete(ctx, attempt1.Open())} {
+	body := readBlob(t, sim.index, attempt1.Open())
+	for _, err := range []error{sim.exports.Put(ctx, attempt1.Open(), body, nil), sim.index.Delete(ctx, attempt1.Open())} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 
-	for _, q := range w.queues { // a crash of the namespace: only the index knows of the request
+	for _, q := range sim.queues { // a crash of the namespace: only the index knows of the request
 		for d, ok := q.Receive(); ok; d, ok = q.Receive() {
 			if err := q.Settle(queue.Complete, nil, d.Token); err != nil {
 				t.Fatal(err)
@@ -68,33 +66,33 @@ func upgraded(t *testing.T, w *simulation) {
 func TestWhatAnEarlierVersionOpenedIsClosed(t *testing.T) {
 	for name, hold := range map[string]bool{"its index goes": false, "a hold keeps its index": true} {
 		t.Run(name, func(t *testing.T) {
-			inSimulation(t, func(t *testing.T, w *simulation) {
-				upgraded(t, w)
+			simulate(t, func(t *testing.T, sim *simulation) {
+				openByEarlierVersion(t, sim)
 				if hold {
-					w.exports = immutable{w.exports}
+					sim.exports = immutable{sim.exports}
 				}
 
-				w.live = nil // a new version is a new process
-				w.until(time.Now().Add(watchEvery))
-				w.step()
-				w.run(6 * time.Hour)
+				sim.live = nil // a new version is a new process
+				sim.advanceTo(time.Now().Add(watchEvery))
+				sim.step()
+				sim.run(6 * time.Hour)
 
-				if m := w.outcome(); m.Status != dsr.StatusSucceeded {
+				if m := sim.outcome(); m.Status != dsr.StatusSucceeded {
 					t.Errorf("closed as %s", m.Status)
 				}
 
 				for range 3 { // watches
-					w.until(time.Now().Add(watchEvery))
-					w.step()
+					sim.advanceTo(time.Now().Add(watchEvery))
+					sim.step()
 				}
 
-				if open := w.names(w.index, dsr.OpenPrefix); len(open) > 0 || !w.idle() {
+				if open := sim.names(sim.index, dsr.OpenPrefix); len(open) > 0 || !sim.idle() {
 					t.Errorf("opened again: %v", open)
 				}
-				if old := w.names(w.exports, "_"); slices.Equal(old, []string{attempt1.Open()}) != hold {
+				if old := sim.names(sim.exports, "_"); slices.Equal(old, []string{attempt1.Open()}) != hold {
 					t.Errorf("in the exports container: %v", old)
 				}
-				if warned := strings.Contains(w.log.text(), "keeps what an earlier version"); warned != hold {
+				if warned := strings.Contains(sim.log.text(), "keeps what an earlier version"); warned != hold {
 					t.Errorf("warned: %t", warned)
 				}
 			})
@@ -103,27 +101,26 @@ func TestWhatAnEarlierVersionOpenedIsClosed(t *testing.T) {
 }
 
 func TestWhatAnEarlierVersionClosedAndDidNotFinishExpires(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(exportRequest)
-		w.run(time.Hour)
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.export()
 
-		for _, name := range w.names(w.index, dsr.ExpiresPrefix) { // it crashed before it recorded this
-			if err := w.index.Delete(t.Context(), name); err != nil {
+		for _, name := range sim.names(sim.index, dsr.ExpiresPrefix) { // it crashed before it recorded this
+			if err := sim.index.Delete(t.Context(), name); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := w.exports.Put(t.Context(), attempt1.Open(), []byte("{}"), nil); err != nil {
+		if err := sim.exports.Put(t.Context(), attempt1.Open(), []byte("{}"), nil); err != nil {
 			t.Fatal(err)
 		}
 
 		for range 2 {
-			w.until(time.Now().Add(watchEvery))
-			w.step()
-			w.run(time.Hour)
+			sim.advanceTo(time.Now().Add(watchEvery))
+			sim.step()
+			sim.run(time.Hour)
 		}
 
-		if expires := w.names(w.index, dsr.ExpiresPrefix); len(expires) != 1 || len(w.names(w.index, dsr.OpenPrefix)) > 0 {
-			t.Errorf("on the index: %v", w.names(w.index, "_"))
+		if expires := sim.names(sim.index, dsr.ExpiresPrefix); len(expires) != 1 || len(sim.names(sim.index, dsr.OpenPrefix)) > 0 {
+			t.Errorf("on the index: %v", sim.names(sim.index, "_"))
 		}
 	})
 }
@@ -131,23 +128,21 @@ func TestWhatAnEarlierVersionClosedAndDidNotFinishExpires(t *testing.T) {
 // What is kept while a plan is made names things and mentions: an attempt that was
 // canceled meanwhile leaves nothing of it.
 func TestNothingThatWasPlannedOutlivesTheAttempt(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
+	simulate(t, func(t *testing.T, sim *simulation) {
 		left := "_planning/request-1~1/progress.json"
-		if err := w.index.Put(t.Context(), left, []byte("{}"), nil); err != nil {
+		if err := sim.index.Put(t.Context(), left, []byte("{}"), nil); err != nil {
 			t.Fatal(err)
 		}
-		w.submit(exportRequest)
-		w.run(time.Hour)
-		if names := w.names(w.index, "_planning/"); len(names) > 0 || !w.idle() {
+		sim.export()
+		if names := sim.names(sim.index, "_planning/"); len(names) > 0 || !sim.idle() {
 			t.Errorf("after the closing: %v", names)
 		}
 	})
 }
 
 func TestNothingIsRemovedWhileAnEarlierVersionsIndexIsUnseen(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		docs, _ := closedAndKept(t, w)
-		<-time.After(time.Second)
+	simulate(t, func(t *testing.T, sim *simulation) {
+		docs, _ := closedAndExpired(t, sim)
 		second := dsr.Attempt{RequestID: testRequest, Number: 2}
 		names := []string{second.Open()}
 		for i := range 40 { // before it in the list
@@ -155,7 +150,7 @@ func TestNothingIsRemovedWhileAnEarlierVersionsIndexIsUnseen(t *testing.T) {
 		}
 
 		for _, name := range names {
-			if err := w.exports.Put(context.Background(), name, []byte("{}"), nil); err != nil {
+			if err := sim.exports.Put(context.Background(), name, []byte("{}"), nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -165,14 +160,14 @@ func TestNothingIsRemovedWhileAnEarlierVersionsIndexIsUnseen(t *testing.T) {
 				<-time.After(time.Minute) // the time for adopting is over
 			}
 		}}
-		if err := watch(w.expiring(slow, retentionDays, 0)); err != nil {
+		if err := watch(sim.newProcess(slow)); err != nil {
 			t.Fatal(err)
 		}
 
-		if got := w.names(w.exports, testRequest+"/"); len(got) != len(docs) {
+		if got := sim.names(sim.exports, testRequest+"/"); len(got) != len(docs) {
 			t.Errorf("%d of %d documents are left", len(got), len(docs))
 		}
-		if len(w.names(w.index, second.Open())) > 0 {
+		if len(sim.names(sim.index, second.Open())) > 0 {
 			t.Error("the open attempt was seen: this test shows nothing")
 		}
 	})

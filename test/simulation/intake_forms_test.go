@@ -23,20 +23,20 @@ type requestMessage struct {
 }
 
 // receive lets intake have a message of the request queue, with all that the
-// host tells of it.
-func (w *simulation) receive(m requestMessage) {
-	w.t.Helper()
-	w.send(dsr.QueueRequests, dsr.Message{ID: "m", Body: []byte(m.body), Properties: m.props})
-	d, ok := w.queue(dsr.QueueRequests).Receive()
+// host passes on with it.
+func (sim *simulation) receive(m requestMessage) {
+	sim.t.Helper()
+	sim.send(dsr.QueueRequests, dsr.Message{ID: "m", Body: []byte(m.body), Properties: m.props})
+	d, ok := sim.queue(dsr.QueueRequests).Receive()
 	if !ok {
-		w.t.Fatal("the message is not in its queue")
+		sim.t.Fatal("the message is not in its queue")
 	}
 
-	if w.live == nil {
-		w.live = w.boot()
+	if sim.live == nil {
+		sim.live = sim.boot()
 	}
 
-	if err := w.live.DSRIntake(context.Background(), customhandler.Message{
+	if err := sim.live.DSRIntake(context.Background(), customhandler.Message{
 		Body:                  []byte(m.body),
 		ContentType:           m.contentType,
 		ApplicationProperties: m.props,
@@ -44,7 +44,7 @@ func (w *simulation) receive(m requestMessage) {
 		DeliveryCount:         1,
 		EnqueuedTime:          d.EnqueuedAt,
 	}); err != nil {
-		w.t.Fatal(err)
+		sim.t.Fatal(err)
 	}
 }
 
@@ -99,25 +99,25 @@ func TestARequestIsTakenInEachForm(t *testing.T) {
 		"binary without a time":           {m: requestMessage{"", binaryEvent("cloudEvents_", map[string]any{"time": nil}), exportRequest}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inSimulation(t, func(t *testing.T, w *simulation) {
+			simulate(t, func(t *testing.T, sim *simulation) {
 				want := time.Now()
 				if tt.event {
 					want = in1999
 				}
 
-				w.receive(tt.m)
-				if dead := w.dead(dsr.QueueRequests); len(dead) > 0 {
+				sim.receive(tt.m)
+				if dead := sim.deadLetters(dsr.QueueRequests); len(dead) > 0 {
 					t.Fatal(dead)
 				}
 
-				got := decode[dsr.RequestRecord](t, readBlob(t, w.audit, dsr.RequestBlob(testRequest)))
+				got := decode[dsr.RequestRecord](t, readBlob(t, sim.audit, dsr.RequestBlob(testRequest)))
 				if !got.SubmittedAt.Equal(want) {
 					t.Errorf("submitted %s, want %s", got.SubmittedAt, want)
 				}
 
-				w.run(time.Hour)
+				sim.run(time.Hour)
 
-				if got := w.outcome(); got.Status != dsr.StatusSucceeded {
+				if got := sim.outcome(); got.Status != dsr.StatusSucceeded {
 					t.Errorf("closed as %s: %v", got.Status, got.Failures)
 				}
 			})
@@ -126,26 +126,26 @@ func TestARequestIsTakenInEachForm(t *testing.T) {
 }
 
 func TestTheFormsOfOneRequestAreOneRequest(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		w.receive(requestMessage{"", nil, exportRequest})
-		w.receive(requestMessage{"application/cloudevents+json", nil, structuredEvent(nil)})
-		w.receive(requestMessage{"", binaryEvent("cloudEvents:", nil), exportRequest})
-		if dead := w.dead(dsr.QueueRequests); len(dead) > 0 {
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.receive(requestMessage{"", nil, exportRequest})
+		sim.receive(requestMessage{"application/cloudevents+json", nil, structuredEvent(nil)})
+		sim.receive(requestMessage{"", binaryEvent("cloudEvents:", nil), exportRequest})
+		if dead := sim.deadLetters(dsr.QueueRequests); len(dead) > 0 {
 			t.Error(dead)
 		}
-		w.run(time.Hour)
-		if got := w.outcome(); got.Status != dsr.StatusSucceeded || got.Totals["E16"].Documents != 3 {
+		sim.run(time.Hour)
+		if got := sim.outcome(); got.Status != dsr.StatusSucceeded || got.Totals["E16"].Documents != 3 {
 			t.Errorf("closed as %s with %+v", got.Status, got.Totals["E16"])
 		}
 	})
 }
 
 func TestASubmittedAtOfTheRequestComesBeforeTheEventsTime(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
+	simulate(t, func(t *testing.T, sim *simulation) {
 		const at = "1999-06-01T00:00:00Z"
 		dated := strings.Replace(exportRequest, `"kind"`, `"submittedAt":"`+at+`","kind"`, 1)
-		w.receive(requestMessage{"", binaryEvent("cloudEvents:", nil), dated})
-		got := decode[dsr.RequestRecord](t, readBlob(t, w.audit, dsr.RequestBlob(testRequest)))
+		sim.receive(requestMessage{"", binaryEvent("cloudEvents:", nil), dated})
+		got := decode[dsr.RequestRecord](t, readBlob(t, sim.audit, dsr.RequestBlob(testRequest)))
 		if got.SubmittedAt.Format(time.RFC3339) != at {
 			t.Errorf("submitted %s, want %s", got.SubmittedAt, at)
 		}
@@ -158,23 +158,23 @@ func TestAnEventThatIsTriedLaterIsStillTheSameRequest(t *testing.T) {
 		"binary":     {"", binaryEvent("cloudEvents:", map[string]any{"time": "2000-01-01T00:00:00+01:00"}), exportRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inSimulation(t, func(t *testing.T, w *simulation) {
-				w.upstream.SetFaults(fake.Fault{Endpoint: "E01", Status: 503, Times: 20})
-				w.receive(m)
-				if c := w.queue(dsr.QueueRequests).Counts(); c.Scheduled != 1 {
+			simulate(t, func(t *testing.T, sim *simulation) {
+				sim.upstream.SetFaults(fake.Fault{Endpoint: "E01", Status: 503, Times: 20})
+				sim.receive(m)
+				if c := sim.queue(dsr.QueueRequests).Counts(); c.Scheduled != 1 {
 					t.Fatalf("%+v, want the request scheduled again", c)
 				}
 
-				w.run(3 * time.Hour)
+				sim.run(3 * time.Hour)
 
-				if dead := w.dead(dsr.QueueRequests); len(dead) > 0 {
+				if dead := sim.deadLetters(dsr.QueueRequests); len(dead) > 0 {
 					t.Error(dead)
 				}
-				if got := w.outcome(); got.Status != dsr.StatusSucceeded {
+				if got := sim.outcome(); got.Status != dsr.StatusSucceeded {
 					t.Errorf("closed as %s: %v", got.Status, got.Failures)
 				}
 
-				got := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest()))
+				got := sim.manifestOf(attempt1)
 				if want := "1999-12-31T23:00:00Z"; got.SubmittedAt.Format(time.RFC3339) != want {
 					t.Errorf("submitted %s, want the event's time %s", got.SubmittedAt, want)
 				}
@@ -225,9 +225,9 @@ func TestWhatIsNoRequestEventIsDeadLetteredWithAReason(t *testing.T) {
 		"a structured event without its type":   {requestMessage{"application/json", nil, structuredEvent(nil)}, broken},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inSimulation(t, func(t *testing.T, w *simulation) {
-				w.receive(tt.m)
-				dead := w.dead(dsr.QueueRequests)
+			simulate(t, func(t *testing.T, sim *simulation) {
+				sim.receive(tt.m)
+				dead := sim.deadLetters(dsr.QueueRequests)
 				if len(dead) != 1 || !strings.HasPrefix(dead[0], tt.reason+": ") {
 					t.Fatalf("dead letters %q, want one %s", dead, tt.reason)
 				}
@@ -235,7 +235,7 @@ func TestWhatIsNoRequestEventIsDeadLetteredWithAReason(t *testing.T) {
 				if strings.Contains(dead[0], "secret") {
 					t.Errorf("the description quotes a value: %s", dead[0])
 				}
-				if names := slices.Concat(w.names(w.audit, ""), w.names(w.exports, ""), w.names(w.index, "")); len(names) > 0 {
+				if names := slices.Concat(sim.names(sim.audit, ""), sim.names(sim.exports, ""), sim.names(sim.index, "")); len(names) > 0 {
 					t.Errorf("stored %v", names)
 				}
 			})

@@ -3,7 +3,6 @@ package simulation_test
 import (
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -12,14 +11,14 @@ import (
 
 // worksPerDocument is how often a document was read for each that is stored. What was
 // throttled was not read.
-func (w *simulation) worksPerDocument(endpoint string) float64 {
+func (sim *simulation) worksPerDocument(endpoint string) float64 {
 	read := 0
-	for _, s := range w.upstream.Served() {
+	for _, s := range sim.upstream.Served() {
 		if s.Endpoint == endpoint && s.Status == http.StatusOK {
 			read += s.Count
 		}
 	}
-	return float64(read) / float64(w.outcome().Totals[endpoint].Documents)
+	return float64(read) / float64(sim.outcome().Totals[endpoint].Documents)
 }
 
 // manyLists is an account of 40 lists of runs, each of two pages.
@@ -29,13 +28,13 @@ func manyLists() fake.Account {
 	return a
 }
 
-// A listing task whose next hop comes after the window of duplicate detection sends
-// all its tasks again: each must find that it is done.
+// A listing task that is sent again after the window of duplicate detection sends all its
+// tasks again. Each must find that it is done.
 func TestWhatWasSentOnceIsNotWorkedTwice(t *testing.T) {
-	outage := func(w *simulation, from, until time.Duration) {
+	outage := func(sim *simulation, from, until time.Duration) {
 		begun := time.Now()
-		inner := w.front
-		w.front = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		inner := sim.front
+		sim.front = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if since := time.Since(begun); since >= from && since < until {
 				rw.WriteHeader(http.StatusServiceUnavailable)
 				return
@@ -44,41 +43,36 @@ func TestWhatWasSentOnceIsNotWorkedTwice(t *testing.T) {
 		})
 	}
 
-	tests := map[string]func(w *simulation){
-		"what listing tasks read is throttled four times, for longer than the window": func(w *simulation) {
-			w.upstream.SetFaults(fake.Fault{
+	tests := map[string]func(sim *simulation){
+		"what listing tasks read is throttled four times, for longer than the window": func(sim *simulation) {
+			sim.upstream.SetFaults(fake.Fault{
 				Endpoint:   "E16",
 				Status:     http.StatusTooManyRequests,
 				RetryAfter: "660",
 				Times:      4 * 40,
 			})
 		},
-		"an outage of an hour": func(w *simulation) { outage(w, 0, time.Hour) },
-		"an outage of an hour amidst the work": func(w *simulation) {
-			w.upstream.SetFaults(fake.Fault{
+		"an outage of an hour": func(sim *simulation) { outage(sim, 0, time.Hour) },
+		"an outage of an hour amidst the work": func(sim *simulation) {
+			sim.upstream.SetFaults(fake.Fault{
 				Endpoint:   "E16",
 				Status:     http.StatusTooManyRequests,
 				RetryAfter: "700",
 				Times:      40,
 			})
-			outage(w, 20*time.Minute, 80*time.Minute)
+			outage(sim, 20*time.Minute, 80*time.Minute)
 		},
 	}
 	for name, disturb := range tests {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newSimulation(t, manyLists(), 2)
-				defer w.close()
-
-				w.delays = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour}
-				disturb(w)
-				w.submit(exportRequest)
-				w.run(72 * time.Hour)
-				if got := w.outcome(); got.Status != dsr.StatusSucceeded || got.Totals["E16"].Documents != 120 {
+			simulateAccount(t, manyLists(), 2, func(t *testing.T, sim *simulation) {
+				sim.delays = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour}
+				disturb(sim)
+				if got := sim.complete(exportRequest); got.Status != dsr.StatusSucceeded || got.Totals["E16"].Documents != 120 {
 					t.Fatalf("%s, %+v", got.Status, got.Totals["E16"])
 				}
 
-				if works := w.worksPerDocument("E16"); works > 1.02 {
+				if works := sim.worksPerDocument("E16"); works > 1.02 {
 					t.Errorf("each run was read %.2f times", works)
 				}
 			})

@@ -37,15 +37,13 @@ type line struct {
 	Hop, DeliveryCount, Status                                                              *int
 }
 
-// failures returns the lines that are no good news.
-func (w *simulation) failures() []line {
-	w.t.Helper()
-	w.log.mu.Lock()
-	defer w.log.mu.Unlock()
+// failures returns the log lines above the level of information.
+func (sim *simulation) failures() []line {
+	sim.t.Helper()
 	var out []line
-	for text := range strings.Lines(w.log.b.String()) {
+	for text := range strings.Lines(sim.log.text()) {
 		if !strings.Contains(text, `"level":"INFO"`) {
-			out = append(out, decode[line](w.t, []byte(text)))
+			out = append(out, decode[line](sim.t, []byte(text)))
 		}
 	}
 	return out
@@ -66,18 +64,18 @@ func TestEachFailureLogsOneLine(t *testing.T) {
 		"a link that may not be allowed": {fake.Fault{Endpoint: "E23", ForeignContentURI: "https://evil.example/ada?sig=secret"}, "an item is refused for good", dsr.Permanent},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inSimulation(t, func(t *testing.T, w *simulation) {
+			simulate(t, func(t *testing.T, sim *simulation) {
 				tt.fault.Header = map[string]string{"x-ms-request-id": upstreamID}
 				tt.fault.Times = 1
 				if tt.class == dsr.Transient {
 					tt.fault.Times = 4 // the quick retries
 				}
 
-				w.upstream.SetFaults(tt.fault)
-				w.submit(exportRequest)
-				w.run(2 * time.Hour)
+				sim.upstream.SetFaults(tt.fault)
+				sim.submit(exportRequest)
+				sim.run(2 * time.Hour)
 				var lines []line
-				for _, l := range w.failures() {
+				for _, l := range sim.failures() {
 					if l.Status != nil && *l.Status == 0 && l.Class == dsr.Throttled.String() {
 						continue // another task, at the closed gate
 					}
@@ -105,8 +103,8 @@ func TestEachFailureLogsOneLine(t *testing.T) {
 				}
 
 				for _, personal := range []string{"ada@", "11111111-2222", "run-0", "evil", "secret", "person"} {
-					if strings.Contains(w.log.b.String(), personal) {
-						t.Errorf("the log holds %q:\n%s", personal, w.log.b.String())
+					if strings.Contains(sim.log.text(), personal) {
+						t.Errorf("the log holds %q:\n%s", personal, sim.log.text())
 					}
 				}
 			})
@@ -120,20 +118,20 @@ func TestADeadLetterThatIsGivenUpOrParkedLogsOneLine(t *testing.T) {
 		"no task": `{"requestId":"request-1","subject":"ada@example.org"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			inSimulation(t, func(t *testing.T, w *simulation) {
-				w.submit(exportRequest)
-				w.step()
-				err := w.live.DSRExportRedrive(t.Context(), customhandler.Message{Body: []byte(body), DeliveryCount: 7,
+			simulate(t, func(t *testing.T, sim *simulation) {
+				sim.submit(exportRequest)
+				sim.step()
+				err := sim.live.DSRExportRedrive(t.Context(), customhandler.Message{Body: []byte(body), DeliveryCount: 7,
 					ApplicationProperties: map[string]any{"DeadLetterReason": "MaxDeliveryCountExceeded"}})
 				if err == nil {
 					t.Fatal("a lock token that nobody gave was taken")
 				}
-				lines := w.failures()
+				lines := sim.failures()
 				if len(lines) != 2 || !strings.Contains(lines[1].Error, "lock") { // and the settlement's own
 					t.Fatalf("lines %+v", lines)
 				}
 
-				if l := lines[0]; l.RequestID != testRequest || *l.DeliveryCount != 7 || strings.Contains(w.log.b.String(), "ada@") {
+				if l := lines[0]; l.RequestID != testRequest || *l.DeliveryCount != 7 || strings.Contains(sim.log.text(), "ada@") {
 					t.Errorf("line %+v", l)
 				}
 			})
@@ -142,14 +140,14 @@ func TestADeadLetterThatIsGivenUpOrParkedLogsOneLine(t *testing.T) {
 }
 
 func TestARequestThatIsRefusedLogsItsIDAndNothingOfItsSubject(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		w.submit(strings.Replace(exportRequest, `"kind":"export"`, `"kind":"expört ada@example.org"`, 1))
-		w.step()
-		lines := w.failures()
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.submit(strings.Replace(exportRequest, `"kind":"export"`, `"kind":"expört ada@example.org"`, 1))
+		sim.step()
+		lines := sim.failures()
 		if len(lines) != 1 || lines[0].RequestID != testRequest || lines[0].Reason != dsr.ReasonInvalidRequest {
 			t.Errorf("lines %+v", lines)
 		}
-		if text := w.log.b.String(); strings.Contains(text, "ada@") || strings.Contains(text, "1111") {
+		if text := sim.log.text(); strings.Contains(text, "ada@") || strings.Contains(text, "1111") {
 			t.Error(text)
 		}
 	})

@@ -17,15 +17,15 @@ func TestALongDeletionIsPlannedInPartsAndSurvivesCrashes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		account := mlAccount()
 		account.ML.Assets = assets
-		w := newSimulation(t, account, 100)
-		defer w.close()
+		sim := newSimulation(t, account, 100)
+		defer sim.close()
 
-		w.chunk = 50
+		sim.chunk = 50
 
 		crashes := []string{"/deletion-plan/", "1-000002.json", "1-000001-00500-delete-ml-assets.json", "1-000002-00001-delete-ml-assets.json"}
 		died := 0
-		w.boot = func() *process {
-			return w.newProcess(&faultInjector{after: died%2 == 0, on: func(name string) bool {
+		sim.boot = func() *process {
+			return sim.newProcess(&faultInjector{after: died%2 == 0, on: func(name string) bool {
 				if died == len(crashes) || !strings.Contains(name, crashes[died]) {
 					return false
 				}
@@ -34,11 +34,10 @@ func TestALongDeletionIsPlannedInPartsAndSurvivesCrashes(t *testing.T) {
 			}})
 		}
 
-		w.submit(w.mlDeletionRequest(func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }))
-		w.run(time.Hour)
-		plan := w.plans()
-		w.approve(nil)
-		w.run(48 * time.Hour)
+		sim.planMLDeletion(func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true })
+		plan := sim.deletionPlan()
+		sim.approve(nil)
+		sim.run(48 * time.Hour)
 
 		if died != len(crashes) {
 			t.Errorf("%d processes died, want %d", died, len(crashes))
@@ -50,13 +49,13 @@ func TestALongDeletionIsPlannedInPartsAndSurvivesCrashes(t *testing.T) {
 			}
 		}
 
-		m := w.manifest()
+		m := sim.manifest()
 		if m.Status != dsr.StatusSucceeded || m.Totals["DW63i"].Documents != assets || m.Totals["W64c"].Documents == 0 {
 			t.Errorf("%s, %+v of assets, %+v of data containers, failures %+v", m.Status, m.Totals["DW63i"], m.Totals["W64c"], m.Failures)
 		}
 
 		proved := 0
-		for what, outcome := range w.proofs() {
+		for what, outcome := range sim.proofs() {
 			if strings.HasPrefix(what, "DW63i ") && outcome == dsr.OutcomeDeleted {
 				proved++
 			}
@@ -66,6 +65,6 @@ func TestALongDeletionIsPlannedInPartsAndSurvivesCrashes(t *testing.T) {
 			t.Errorf("%d deletions of assets are proved, want %d", proved, assets)
 		}
 
-		w.verified(attempt1)
+		sim.checkEvidence(attempt1)
 	})
 }

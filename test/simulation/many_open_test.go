@@ -3,7 +3,6 @@ package simulation_test
 import (
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -13,13 +12,10 @@ import (
 // five minutes each, whatever they have done before.
 func TestManyOpenAttemptsCostLittle(t *testing.T) {
 	const attempts, minutes = 1000, 20
-	synctest.Test(t, func(t *testing.T) {
-		w := newSimulation(t, smallAccount(), 2)
-		defer w.close()
-
-		p := w.newProcess(&faultInjector{})
-		w.live = p
-		records := w.records()
+	simulateAccount(t, smallAccount(), 2, func(t *testing.T, sim *simulation) {
+		p := sim.newProcess(&faultInjector{})
+		sim.live = p
+		records := sim.records()
 		for n := range attempts {
 			id := fmt.Sprintf("open-%04d", n)
 			request := dsr.RequestRecord{Request: dsr.Request{ID: id, Kind: dsr.KindExport, DueAt: time.Now().AddDate(0, 1, 0)}, ReceivedAt: time.Now()}
@@ -36,27 +32,27 @@ func TestManyOpenAttemptsCostLittle(t *testing.T) {
 			}
 
 			// Its task waits in the queue: nothing is lost.
-			w.send(dsr.QueueExports, dsr.Message{ID: id, Body: []byte("{}")})
-			nudge, err := dsr.WakeUpMessage(dsr.Attempt{RequestID: id, Number: 1}, time.Now())
+			sim.send(dsr.QueueExports, dsr.Message{ID: id, Body: []byte("{}")})
+			wakeUp, err := dsr.WakeUpMessage(dsr.Attempt{RequestID: id, Number: 1}, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
 
-			w.send(dsr.QueueClosings, nudge)
+			sim.send(dsr.QueueClosings, wakeUp)
 		}
 
 		serve := func(most time.Duration) {
 			for end := time.Now().Add(most); time.Now().Before(end); {
-				if !w.deliverClosing() {
+				if !sim.deliverWakeUp() {
 					<-time.After(time.Second)
 				}
 			}
 		}
 
 		serve(40 * time.Minute) // until each is checked as seldom as can be
-		calls, cpu := p.wire.count+p.wire.looks, cpuTime()
+		calls, cpu := p.faults.count+p.faults.reads, cpuTime()
 		serve(minutes * time.Minute)
-		calls, cpu = p.wire.count+p.wire.looks-calls, cpuTime()-cpu
+		calls, cpu = p.faults.count+p.faults.reads-calls, cpuTime()-cpu
 		t.Logf("%d open attempts: %d calls and %s of CPU a minute", attempts, calls/minutes, (cpu / minutes).Round(time.Millisecond))
 
 		if perCheck := float64(calls) / (attempts * minutes / 5); perCheck > 16 {

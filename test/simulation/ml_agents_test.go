@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -21,8 +20,8 @@ func hubAccount() fake.Account {
 
 // notCovered returns why something is not covered, by a part of what it is; "" where
 // nothing of the kind is named.
-func notCovered(w *simulation, part string) string {
-	for _, n := range w.manifest().NotCovered {
+func notCovered(sim *simulation, part string) string {
+	for _, n := range sim.manifest().NotCovered {
 		if strings.Contains(n.What, part) {
 			return n.Why
 		}
@@ -54,23 +53,19 @@ func TestAnExportWithoutItsChatsNeverLooksComplete(t *testing.T) {
 		"a project whose connections can't be listed": {space: `"ml-01"`, faults: []fake.Fault{{Endpoint: "W42", Status: http.StatusForbidden, Times: 1}}, status: dsr.StatusSucceeded, says: "accounts that /subscriptions/sub-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newSimulation(t, hubAccount(), 2)
-				defer w.close()
-
-				w.upstream.SetFaults(tt.faults...)
-				request := strings.Replace(mlRequest, `"machineLearningWorkspaces":["*"]`, `"machineLearningWorkspaces":[`+tt.space+`]`, 1)
-				w.submit(strings.Replace(request, "TYPES", mlTypes(), 1))
-				w.run(24 * time.Hour)
-				got := w.outcome()
+			simulateAccount(t, hubAccount(), 2, func(t *testing.T, sim *simulation) {
+				sim.upstream.SetFaults(tt.faults...)
+				sim.submit(strings.Replace(mlRequest(), `"machineLearningWorkspaces":["*"]`, `"machineLearningWorkspaces":[`+tt.space+`]`, 1))
+				sim.run(24 * time.Hour)
+				got := sim.outcome()
 				if got.Status != tt.status || (tt.failed != "" && !strings.HasPrefix(strings.Join(got.Failures, " "), tt.failed)) {
 					t.Errorf("%s, failures %v", got.Status, got.Failures)
 				}
-				if tt.says != "" && notCovered(w, tt.says) == "" {
-					t.Errorf("not covered: %+v", w.manifest().NotCovered)
+				if tt.says != "" && notCovered(sim, tt.says) == "" {
+					t.Errorf("not covered: %+v", sim.manifest().NotCovered)
 				}
 
-				w.verified(attempt1)
+				sim.checkEvidence(attempt1)
 			})
 		})
 	}
@@ -78,59 +73,53 @@ func TestAnExportWithoutItsChatsNeverLooksComplete(t *testing.T) {
 
 // A workspace that is no AI project may have no agents: the totals say so.
 func TestAWorkspaceOfAnotherKindMayHaveNoAgents(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newSimulation(t, mlAccount(), 2)
-		defer w.close()
-
-		w.upstream.SetFaults(fake.Fault{Endpoint: "W68", Status: http.StatusNotFound})
-		w.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
-		w.run(time.Hour)
-		if got := w.outcome(); got.Status != dsr.StatusSucceeded || got.Totals["W68"].Gone == 0 || got.Totals["W69"].Calls > 0 {
+	simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
+		sim.upstream.SetFaults(fake.Fault{Endpoint: "W68", Status: http.StatusNotFound})
+		sim.submit(mlRequest())
+		sim.run(time.Hour)
+		if got := sim.outcome(); got.Status != dsr.StatusSucceeded || got.Totals["W68"].Gone == 0 || got.Totals["W69"].Calls > 0 {
 			t.Errorf("%s, W68 %+v, W69 %+v, failures %v", got.Status, got.Totals["W68"], got.Totals["W69"], got.Failures)
 		}
-		w.verified(attempt1)
+		sim.checkEvidence(attempt1)
 	})
 }
 
 func TestAChatIsErasedWithItsPersonAndNoOther(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newSimulation(t, mlAccount(), 2)
-		defer w.close()
-
+	simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
 		// Of five chats the first and the fourth are hers, by the object id and by the
 		// sign-in name.
 		want := map[string]bool{}
-		for path := range w.upstream.Documents() {
-			if p, ok := w.upstream.Owner(path); ok && strings.Contains(path, "/agents/v1.0/") && p.ObjectID != w.account.Subject().ObjectID {
+		for path := range sim.upstream.Documents() {
+			if p, ok := sim.upstream.Owner(path); ok && strings.Contains(path, "/agents/v1.0/") && p.ObjectID != sim.account.Subject().ObjectID {
 				want[path] = true
 			}
 		}
 
-		w.submit(w.mlDeletionRequest(func(r *dsr.Request) { r.ResourceTypes = []string{"ml-agent-threads", "ml-agent-messages", "ml-agent-vector-stores"} }))
-		w.run(time.Hour)
-		for _, m := range w.plans().Mentions {
+		sim.planMLDeletion(func(r *dsr.Request) {
+			r.ResourceTypes = []string{"ml-agent-threads", "ml-agent-messages", "ml-agent-vector-stores"}
+		})
+		for _, m := range sim.deletionPlan().Mentions {
 			if m.Endpoint == "W69" {
 				t.Errorf("%+v stays, but goes with its chat", m)
 			}
 		}
-		w.approve(nil)
-		w.run(24 * time.Hour)
-		if m := w.manifest(); m.Status != dsr.StatusSucceeded {
+		sim.executePlan()
+		if m := sim.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 		}
 
 		left := map[string]bool{}
-		for path := range w.upstream.Documents() {
-			if _, ok := w.upstream.Owner(path); ok && strings.Contains(path, "/agents/v1.0/") {
+		for path := range sim.upstream.Documents() {
+			if _, ok := sim.upstream.Owner(path); ok && strings.Contains(path, "/agents/v1.0/") {
 				left[path] = true
 			}
 		}
 		if !maps.Equal(left, want) {
 			t.Errorf("left are %v, want %v", left, want)
 		}
-		if n := w.deletes(); n["DW68i"] != 2 || n["DW73i"] != 1 || len(n) != 2 {
+		if n := sim.deletes(); n["DW68i"] != 2 || n["DW73i"] != 1 || len(n) != 2 {
 			t.Errorf("DELETEs %v", n)
 		}
-		w.verified(attempt1)
+		sim.checkEvidence(attempt1)
 	})
 }

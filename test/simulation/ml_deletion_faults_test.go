@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,12 +19,14 @@ import (
 func TestAJobThatRunsIsStoppedAlsoWhenItStartsAgain(t *testing.T) {
 	for _, restarts := range []bool{false, true} {
 		t.Run(fmt.Sprintf("restarts=%t", restarts), func(t *testing.T) {
-			erasedML(t, func(a *fake.Account) { a.ML.Restarts = restarts }, nil, func(t *testing.T, w *simulation) {
-				if m := w.manifest(); m.Status != dsr.StatusSucceeded {
+			account := mlAccount()
+			account.ML.Restarts = restarts
+			simulateMLDeletion(t, account, nil, func(t *testing.T, sim *simulation) {
+				if m := sim.manifest(); m.Status != dsr.StatusSucceeded {
 					t.Fatalf("%s, failures %+v", m.Status, m.Failures)
 				}
 				// Of hers the fourth run is running.
-				if n := w.served("CW29"); n == 0 || (restarts && n < 2) {
+				if n := sim.served("CW29"); n == 0 || (restarts && n < 2) {
 					t.Errorf("%d cancels", n)
 				}
 			})
@@ -35,51 +36,42 @@ func TestAJobThatRunsIsStoppedAlsoWhenItStartsAgain(t *testing.T) {
 
 // A job that is being stopped is held: it takes its time until it can be deleted.
 func TestAHoldThatComesWhileAJobIsStoppedKeepsIt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newSimulation(t, mlAccount(), 2)
-		defer w.close()
-
-		running := w.account.MLRunID(0, 1, 0)
-		w.front = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			w.upstream.ServeHTTP(rw, r)
+	simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
+		running := sim.account.MLRunID(0, 1, 0)
+		sim.front = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			sim.upstream.ServeHTTP(rw, r)
 			if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/cancel") {
-				w.hold(mlSpaceID + "/jobs/" + running)
+				sim.hold(mlSpaceID + "/jobs/" + running)
 			}
 		})
 
-		w.submit(w.mlDeletionRequest(nil))
-		w.run(time.Hour)
-		w.approve(nil)
-		w.run(24 * time.Hour)
-		w.manifest()
+		sim.planMLDeletion(nil)
+		sim.executePlan()
+		sim.manifest()
 
-		if got := w.proofs()["DW29 "+mlSpaceID+" "+running]; w.served("CW29") == 0 || got != dsr.OutcomeHeld {
-			t.Errorf("%d cancels, the job is %q, want it held", w.served("CW29"), got)
+		if got := sim.proofs()["DW29 "+mlSpaceID+" "+running]; sim.served("CW29") == 0 || got != dsr.OutcomeHeld {
+			t.Errorf("%d cancels, the job is %q, want it held", sim.served("CW29"), got)
 		}
 	})
 }
 
 // A workspace is gone when it is looked for, and made again before its purge.
-func TestAWorkspaceThatIsMadeAnewBeforeItsPurgeIsLeftAlone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newSimulation(t, mlAccount(), 2)
-		defer w.close()
-
+func TestAWorkspaceThatIsMadeAgainBeforeItsPurgeIsLeftAlone(t *testing.T) {
+	simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
 		armed := false
-		w.front = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			w.upstream.ServeHTTP(rw, r)
+		sim.front = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			sim.upstream.ServeHTTP(rw, r)
 			if armed && strings.HasSuffix(r.URL.Path, "/ml-00/computes") { // it is looked for what has grown
 				armed = false
-				if err := w.upstream.Recreate("http://127.0.0.1:9" + mlSpaceID + "?api-version=2026-09-01&forceToPurge=true"); err != nil {
+				if err := sim.upstream.Recreate(mlSpaceURL + "&forceToPurge=true"); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 
-		w.submit(w.mlDeletionRequest(func(r *dsr.Request) {
+		sim.planMLDeletion(func(r *dsr.Request) {
 			r.What, r.AcknowledgeOthers, r.ResourceTypes = "", true, []string{"ml-workspaces"}
-		}))
-		w.run(time.Hour)
+		})
 		armed = true
 		gone := mlSpaceID + "?api-version=2026-09-01&forceToPurge=true"
 		req, err := http.NewRequestWithContext(context.Background(), http.MethodDelete, "http://127.0.0.1:9"+gone, http.NoBody)
@@ -88,11 +80,10 @@ func TestAWorkspaceThatIsMadeAnewBeforeItsPurgeIsLeftAlone(t *testing.T) {
 		}
 
 		req.Header.Set("Authorization", "Bearer secret")
-		w.upstream.ServeHTTP(httptest.NewRecorder(), req)
-		w.approve(nil)
-		w.run(24 * time.Hour)
+		sim.upstream.ServeHTTP(httptest.NewRecorder(), req)
+		sim.executePlan()
 
-		if n := w.deletes()["DW03"]; n != 1 {
+		if n := sim.deletes()["DW03"]; n != 1 {
 			t.Errorf("%d DELETEs of the workspace, want only the one that was another's", n)
 		}
 	})
@@ -104,18 +95,13 @@ func TestAPurgeThatIsRefusedIsTriedAgainAndNeverCertified(t *testing.T) {
 		status dsr.Status
 	}{"for a while": {2, dsr.StatusSucceeded}, "for good": {0, dsr.StatusPartiallyFailed}} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newSimulation(t, mlAccount(), 2)
-				defer w.close()
-
-				w.upstream.SetFaults(fake.Fault{Endpoint: "DW03", Status: http.StatusConflict, Times: tt.times})
-				w.submit(w.mlDeletionRequest(func(r *dsr.Request) {
+			simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
+				sim.upstream.SetFaults(fake.Fault{Endpoint: "DW03", Status: http.StatusConflict, Times: tt.times})
+				sim.planMLDeletion(func(r *dsr.Request) {
 					r.What, r.AcknowledgeOthers, r.ResourceTypes = "", true, []string{"ml-workspaces", "ml-jobs"}
-				}))
-				w.run(time.Hour)
-				w.approve(nil)
-				w.run(24 * time.Hour)
-				m := w.manifest()
+				})
+				sim.executePlan()
+				m := sim.manifest()
 				if m.Status != tt.status || (tt.times == 0 && m.Totals["DW03"].Documents != 0) {
 					t.Errorf("%s %v, DW03 %+v", m.Status, reasons(m), m.Totals["DW03"])
 				}
@@ -142,21 +128,16 @@ func TestAHoldKeepsAThingOfAWorkspaceByAnyOfItsNames(t *testing.T) {
 		"the runs of an experiment": {mlSpaceID + "/experimentids/" + experiment, []string{"DW53 " + mlSpaceID + "/experimentids/" + experiment}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newSimulation(t, account, 2)
-				defer w.close()
-
-				w.hold(tt.on)
-				w.submit(w.mlDeletionRequest(nil))
-				w.run(time.Hour)
-				w.approve(nil)
-				w.run(24 * time.Hour)
-				m := w.manifest()
+			simulateAccount(t, account, 2, func(t *testing.T, sim *simulation) {
+				sim.hold(tt.on)
+				sim.planMLDeletion(nil)
+				sim.executePlan()
+				m := sim.manifest()
 				if m.Status != dsr.StatusPartiallyFailed {
 					t.Errorf("%s %v", m.Status, reasons(m))
 				}
 
-				proofs := w.proofs()
+				proofs := sim.proofs()
 				for _, kept := range tt.kept {
 					found := false
 					for what, outcome := range proofs {
@@ -183,24 +164,19 @@ func TestAHoldOnARunKeepsItsExperimentAndItsWorkspace(t *testing.T) {
 	experiment := account.MLExperimentID(0, 1)
 	for name, on := range map[string]string{"by its id": run, "by its path": mlSpaceID + "/experimentids/" + experiment + "/runs/" + run} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newSimulation(t, account, 2)
-				defer w.close()
-
-				w.hold(on)
-				w.submit(w.mlDeletionRequest(func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true }))
-				w.run(time.Hour)
-				w.approve(nil)
-				w.run(24 * time.Hour)
-				w.manifest()
-				proofs := w.proofs()
+			simulateAccount(t, account, 2, func(t *testing.T, sim *simulation) {
+				sim.hold(on)
+				sim.planMLDeletion(func(r *dsr.Request) { r.What, r.AcknowledgeOthers = "", true })
+				sim.executePlan()
+				sim.manifest()
+				proofs := sim.proofs()
 				for _, what := range []string{"DW51 " + mlSpaceID + " " + experiment, "DW03 " + mlSpaceID + " " + mlSpaceID, "DW29 " + mlSpaceID + " " + run} {
 					if proofs[what] == dsr.OutcomeDeleted || proofs[what] == "" {
 						t.Errorf("%s: %q", what, proofs[what])
 					}
 				}
 
-				if n := w.deletes(); n["DW03"] > 0 || n["DW51"] > 1 {
+				if n := sim.deletes(); n["DW03"] > 0 || n["DW51"] > 1 {
 					t.Errorf("DELETEs %v", n)
 				}
 			})
@@ -211,22 +187,14 @@ func TestAHoldOnARunKeepsItsExperimentAndItsWorkspace(t *testing.T) {
 func TestACrashInAnErasureOfOnePersonProvesTheSame(t *testing.T) {
 	account := mlAccount()
 	account.ML.RunsPerExperiment, account.ML.ArtifactsPerRun, account.ML.Metrics, account.ML.Versions = 2, 1, 1, 1
-	undisturbed := func(w *simulation) {
-		w.submit(w.mlDeletionRequest(nil))
-		w.run(time.Hour)
-	}
-
 	var effects []string
 	var want map[string]string
-	synctest.Test(t, func(t *testing.T) {
-		w := newSimulation(t, account, 2)
-		defer w.close()
-		undisturbed(w)
-		w.live = nil
-		w.approve(nil)
-		w.run(24 * time.Hour)
-		effects = w.live.wire.names
-		_, want = w.certified()
+	simulateAccount(t, account, 2, func(t *testing.T, sim *simulation) {
+		sim.planMLDeletion(nil)
+		sim.live = nil
+		sim.executePlan()
+		effects = sim.live.faults.names
+		_, want = sim.certified()
 	})
 	if len(want) == 0 {
 		t.Fatal("nothing was deleted")
@@ -237,15 +205,11 @@ func TestACrashInAnErasureOfOnePersonProvesTheSame(t *testing.T) {
 		i := n * every
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%03d %s after=%t", i+1, effects[i], after), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					w := newSimulation(t, account, 2)
-					defer w.close()
-
-					undisturbed(w)
-					w.live = w.newProcess(&faultInjector{at: i + 1, after: after})
-					w.approve(nil)
-					w.run(24 * time.Hour)
-					status, got := w.certified()
+				simulateAccount(t, account, 2, func(t *testing.T, sim *simulation) {
+					sim.planMLDeletion(nil)
+					sim.live = sim.newProcess(&faultInjector{at: i + 1, after: after})
+					sim.executePlan()
+					status, got := sim.certified()
 					if diff := cmp.Diff(want, got); status != dsr.StatusSucceeded || diff != "" {
 						t.Errorf("%s; proofs (-undisturbed +got):\n%s", status, diff)
 					}
@@ -256,15 +220,13 @@ func TestACrashInAnErasureOfOnePersonProvesTheSame(t *testing.T) {
 }
 
 func TestADryRunInAWorkspaceDeletesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newSimulation(t, mlAccount(), 2)
-		defer w.close()
-		w.submit(w.mlDeletionRequest(func(r *dsr.Request) { r.DryRun = true }))
-		w.run(24 * time.Hour)
-		if m := w.manifest(); m.Status != dsr.StatusSucceeded || len(w.deletes()) > 0 || w.served("CW29") > 0 {
-			t.Errorf("%s, DELETEs %v, %d cancels", m.Status, w.deletes(), w.served("CW29"))
+	simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
+		sim.submit(sim.mlDeletionRequest(func(r *dsr.Request) { r.DryRun = true }))
+		sim.run(24 * time.Hour)
+		if m := sim.manifest(); m.Status != dsr.StatusSucceeded || len(sim.deletes()) > 0 || sim.served("CW29") > 0 {
+			t.Errorf("%s, DELETEs %v, %d cancels", m.Status, sim.deletes(), sim.served("CW29"))
 		}
-		if got := planned(w.plans()); got["DW29"] == 0 || got["DW03"] > 0 {
+		if got := planned(sim.deletionPlan()); got["DW29"] == 0 || got["DW03"] > 0 {
 			t.Errorf("planned %v", got)
 		}
 	})
@@ -276,25 +238,22 @@ func TestAWorkspaceThatIsNotConfirmedKeepsEverything(t *testing.T) {
 		"discovered": func(r *dsr.Request) { r.Confirm, r.Scope[0].MachineLearningWorkspaces = nil, []string{"*"} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newSimulation(t, mlAccount(), 2)
-				defer w.close()
+			simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
+				sim.submit(sim.mlDeletionRequest(change))
+				sim.run(24 * time.Hour)
 
-				w.submit(w.mlDeletionRequest(change))
-				w.run(24 * time.Hour)
-
-				if n := w.deletes(); len(n) > 0 {
+				if n := sim.deletes(); len(n) > 0 {
 					t.Errorf("DELETEs %v", n)
 				}
 
 				if name == "named" {
-					if dead := w.dead(dsr.QueueRequests); len(dead) != 1 || !strings.Contains(dead[0], dsr.ReasonConfirmationMissing) {
+					if dead := sim.deadLetters(dsr.QueueRequests); len(dead) != 1 || !strings.Contains(dead[0], dsr.ReasonConfirmationMissing) {
 						t.Errorf("dead %v", dead)
 					}
 					return
 				}
 
-				for reason := range maps.Keys(reasons(w.manifest())) {
+				for reason := range maps.Keys(reasons(sim.manifest())) {
 					if !strings.HasSuffix(reason, dsr.ReasonConfirmationMissing) {
 						t.Errorf("failed for %s", reason)
 					}

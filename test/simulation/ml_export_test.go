@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/azureml"
@@ -72,42 +71,42 @@ func mlAccount() fake.Account {
 	}
 }
 
-const mlRequest = `{"schemaVersion":"1.0","id":"request-1","kind":"export",
- "subject":{"objectId":"11111111-2222-3333-4444-555555555555","userPrincipalName":"dana@contoso.example"},
- "scope":[{"subscriptionId":"sub-1","resourceGroup":"group-1","machineLearningWorkspaces":["*"],"registries":["*"]}],
- "resourceTypes":[TYPES]}`
+// withChildrenInQuery is mlAccount where the query for runs names their children too.
+func withChildrenInQuery() fake.Account {
+	account := mlAccount()
+	account.ML.ChildrenInQuery = true
+	return account
+}
 
-// mlTypes are all types of the second generation, quoted.
-func mlTypes() string {
+// mlRequest asks for all types of the second generation.
+func mlRequest() string {
 	var types []string
 	for _, r := range azureml.Resources() {
 		if strings.HasPrefix(r.Type, "ml-") {
 			types = append(types, `"`+r.Type+`"`)
 		}
 	}
-	return strings.Join(types, ",")
+
+	return `{"schemaVersion":"1.0","id":"request-1","kind":"export",
+ "subject":{"objectId":"11111111-2222-3333-4444-555555555555","userPrincipalName":"dana@contoso.example"},
+ "scope":[{"subscriptionId":"sub-1","resourceGroup":"group-1","machineLearningWorkspaces":["*"],"registries":["*"]}],
+ "resourceTypes":[` + strings.Join(types, ",") + `]}`
 }
 
-// inMLSimulation runs a request on the account of the second generation until it is
-// closed.
-func inMLSimulation(t *testing.T, change func(*fake.Account), check func(*testing.T, *simulation)) {
+// simulateML runs a request for all types of the second generation until it is closed, and
+// then the checks.
+func simulateML(t *testing.T, account fake.Account, check func(*testing.T, *simulation)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		account := mlAccount()
-		if change != nil {
-			change(&account)
-		}
-		w := newSimulation(t, account, 2)
-		defer w.close()
-		w.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
-		w.run(time.Hour)
-		check(t, w)
+	simulateAccount(t, account, 2, func(t *testing.T, sim *simulation) {
+		sim.submit(mlRequest())
+		sim.run(time.Hour)
+		check(t, sim)
 	})
 }
 
 func TestAWorkspaceOfTodayIsExportedWhole(t *testing.T) {
-	inMLSimulation(t, nil, func(t *testing.T, w *simulation) {
-		got := w.outcome()
+	simulateML(t, mlAccount(), func(t *testing.T, sim *simulation) {
+		got := sim.outcome()
 		if got.Status != dsr.StatusSucceeded {
 			t.Errorf("status %s, failures %v", got.Status, got.Failures)
 		}
@@ -140,8 +139,8 @@ func TestAWorkspaceOfTodayIsExportedWhole(t *testing.T) {
 			}
 		}
 
-		if w.served("NEVER") > 0 {
-			t.Error("a route was called that gives secrets away")
+		if sim.served("NEVER") > 0 {
+			t.Error("a route was called that returns secrets")
 		}
 	})
 }
@@ -155,13 +154,9 @@ func TestAWorkspaceMayLackWhatNotEveryKindHas(t *testing.T) {
 		"jobs": {"W28", dsr.StatusPartiallyFailed}, "experiments": {"W50", dsr.StatusPartiallyFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newSimulation(t, mlAccount(), 2)
-				defer w.close()
-				w.upstream.SetFaults(fake.Fault{Endpoint: tt.endpoint, Status: http.StatusNotFound})
-				w.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
-				w.run(time.Hour)
-				if got := w.outcome(); got.Status != tt.status || (got.Totals[tt.endpoint].Gone > 0) != (tt.status == dsr.StatusSucceeded) {
+			simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
+				sim.upstream.SetFaults(fake.Fault{Endpoint: tt.endpoint, Status: http.StatusNotFound})
+				if got := sim.complete(mlRequest()); got.Status != tt.status || (got.Totals[tt.endpoint].Gone > 0) != (tt.status == dsr.StatusSucceeded) {
 					t.Errorf("%s, %s %+v, failures %v", got.Status, tt.endpoint, got.Totals[tt.endpoint], got.Failures)
 				}
 			})
@@ -171,19 +166,14 @@ func TestAWorkspaceMayLackWhatNotEveryKindHas(t *testing.T) {
 
 func TestADataPlaneThatCannotBeFoundLeavesARM(t *testing.T) {
 	for name, fault := range map[string]fake.Fault{
-		"an address elsewhere": {Endpoint: "DISC", Body: `{"api":"https://evil.example.com"}`},
-		"no discovery":         {Endpoint: "DISC", Status: http.StatusNotFound},
-		"a foreign discovery":  {Endpoint: "W03", Body: `{"properties":{"discoveryUrl":"https://evil.example.com/discovery"}}`, Times: 2},
+		"an address elsewhere":  {Endpoint: "DISC", Body: `{"api":"https://evil.example.com"}`},
+		"no discovery":          {Endpoint: "DISC", Status: http.StatusNotFound},
+		"a discovery elsewhere": {Endpoint: "W03", Body: `{"properties":{"discoveryUrl":"https://evil.example.com/discovery"}}`, Times: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newSimulation(t, mlAccount(), 2)
-				defer w.close()
-
-				w.upstream.SetFaults(fault)
-				w.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
-				w.run(24 * time.Hour)
-				got := w.outcome()
+			simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
+				sim.upstream.SetFaults(fault)
+				got := sim.complete(mlRequest())
 				if got.Status != dsr.StatusPartiallyFailed || got.Totals["W29"].Documents != 6 || got.Totals["W53"].Documents != 0 {
 					t.Errorf("%s, W29 %+v, W53 %+v", got.Status, got.Totals["W29"], got.Totals["W53"])
 				}
@@ -199,15 +189,14 @@ func TestADataPlaneThatCannotBeFoundLeavesARM(t *testing.T) {
 }
 
 func TestChildrenThatTheQueryNamesTooAreReadOnce(t *testing.T) {
-	change := func(a *fake.Account) { a.ML.ChildrenInQuery = true }
-	inMLSimulation(t, change, func(t *testing.T, w *simulation) {
-		got := w.outcome()
+	simulateML(t, withChildrenInQuery(), func(t *testing.T, sim *simulation) {
+		got := sim.outcome()
 		if got.Status != dsr.StatusSucceeded {
 			t.Fatalf("%s %v", got.Status, got.Failures)
 		}
 
 		runs := map[string]bool{}
-		for _, d := range w.upstream.Served() {
+		for _, d := range sim.upstream.Served() {
 			if d.Endpoint == "W53" && d.Status == http.StatusOK {
 				runs[d.URL] = true
 			}
@@ -220,9 +209,9 @@ func TestChildrenThatTheQueryNamesTooAreReadOnce(t *testing.T) {
 }
 
 func TestEveryDocumentOfTodayIsStoredByteForByteWithoutItsSecrets(t *testing.T) {
-	inMLSimulation(t, nil, func(t *testing.T, w *simulation) {
-		got := storedDocuments(t, w)
-		for path, document := range w.upstream.Documents() {
+	simulateML(t, mlAccount(), func(t *testing.T, sim *simulation) {
+		got := storedDocuments(t, sim)
+		for path, document := range sim.upstream.Documents() {
 			want := masked(string(document))
 			key := plain(t, path)
 			if masked(got[key]) != want {
@@ -230,8 +219,8 @@ func TestEveryDocumentOfTodayIsStoredByteForByteWithoutItsSecrets(t *testing.T) 
 			}
 		}
 
-		for _, name := range w.names(w.exports, "") {
-			if found := secret.Find(readBlob(t, w.exports, name)); found != nil && !strings.Contains(name, "/content/") {
+		for _, name := range sim.names(sim.exports, "") {
+			if found := secret.Find(readBlob(t, sim.exports, name)); found != nil && !strings.Contains(name, "/content/") {
 				t.Errorf("%s holds %s…", name, found)
 			}
 		}

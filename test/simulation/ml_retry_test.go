@@ -2,9 +2,7 @@ package simulation_test
 
 import (
 	"net/http"
-	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -25,21 +23,18 @@ func TestARetryReadsWhatFailedOfAWorkspaceAndNoMore(t *testing.T) {
 		"values of a metric": {fake.Fault{Endpoint: "W57", Status: http.StatusForbidden, Times: 1}, map[string]int64{"W56": 1, "W52": 0, "W29": 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newSimulation(t, mlAccount(), 2)
-				defer w.close()
-
-				w.upstream.SetFaults(tt.fault)
-				w.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
-				w.run(24 * time.Hour)
-				if m := w.manifest(); m.Status != dsr.StatusPartiallyFailed {
+			simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
+				sim.upstream.SetFaults(tt.fault)
+				sim.submit(mlRequest())
+				sim.run(24 * time.Hour)
+				if m := sim.manifest(); m.Status != dsr.StatusPartiallyFailed {
 					t.Fatalf("%s %v", m.Status, m.Failures)
 				}
 
-				w.upstream.SetFaults()
-				w.order(2)
-				w.run(24 * time.Hour)
-				m := decode[dsr.Manifest](t, readBlob(t, w.audit, attemptOf(2).Manifest()))
+				sim.upstream.SetFaults()
+				sim.retry(2)
+				sim.run(24 * time.Hour)
+				m := sim.manifestOf(attemptOf(2))
 				if m.Status != dsr.StatusSucceeded {
 					t.Fatalf("%s %v", m.Status, m.Failures)
 				}
@@ -50,8 +45,8 @@ func TestARetryReadsWhatFailedOfAWorkspaceAndNoMore(t *testing.T) {
 					}
 				}
 
-				w.verified(attemptOf(1))
-				w.verified(attemptOf(2))
+				sim.checkEvidence(attemptOf(1))
+				sim.checkEvidence(attemptOf(2))
 			})
 		})
 	}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	fake "azureml-dsr/test/emulator/fakeml"
@@ -41,20 +40,20 @@ func TestAnUpstreamThatIsDownForAnHourIsAskedSeldomAndAllSucceedsAfterwards(t *t
 	} {
 		for _, steps := range []int{0, 1, 9} { // before discovery, after it, and amidst the work
 			t.Run(fmt.Sprintf("%s after %d messages", name, steps), func(t *testing.T) {
-				inSimulation(t, func(t *testing.T, w *simulation) {
-					w.delays = defaultDelays()
-					w.submit(exportRequest)
+				simulate(t, func(t *testing.T, sim *simulation) {
+					sim.delays = defaultDelays()
+					sim.submit(exportRequest)
 
 					for range steps {
-						w.step()
+						sim.step()
 					}
 
-					w.upstream.SetFaults(fault)
-					asked := &counting{next: w.upstream, calls: map[string]int{}}
-					w.front, w.live = asked, nil
+					sim.upstream.SetFaults(fault)
+					asked := &counting{next: sim.upstream, calls: map[string]int{}}
+					sim.front, sim.live = asked, nil
 
 					for end := time.Now().Add(time.Hour); time.Now().Before(end); {
-						if !w.step() {
+						if !sim.step() {
 							<-time.After(time.Second)
 						}
 					}
@@ -79,9 +78,9 @@ func TestAnUpstreamThatIsDownForAnHourIsAskedSeldomAndAllSucceedsAfterwards(t *t
 						t.Error("the upstream was not asked at all")
 					}
 
-					w.upstream.SetFaults()
-					w.run(4 * time.Hour)
-					checkOutcome(t, w, want)
+					sim.upstream.SetFaults()
+					sim.run(4 * time.Hour)
+					checkOutcome(t, sim, want)
 				})
 			})
 		}
@@ -96,34 +95,31 @@ func TestClocksThatAreOffByFiveMinutesChangeNothing(t *testing.T) {
 	} {
 		for _, fault := range []fake.Fault{{}, {Endpoint: "E16", Status: 500, Times: 9}, {Endpoint: "E02", Status: 429, RetryAfter: "600", Times: 3}} {
 			t.Run(fmt.Sprintf("%s, status %d", name, fault.Status), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					w := newSimulation(t, smallAccount(), 2)
-					defer w.close()
-
+				simulateAccount(t, smallAccount(), 2, func(t *testing.T, sim *simulation) {
 					if fault.Status != 0 {
-						w.upstream.SetFaults(fault)
+						sim.upstream.SetFaults(fault)
 					}
 
 					n := 0
 
 					// Each message is for the next process; the first one of each dies amidst it.
-					w.boot = func() *process {
-						w.skew = skews[n%len(skews)]
-						wire := &faultInjector{}
+					sim.boot = func() *process {
+						sim.skew = skews[n%len(skews)]
+						faults := &faultInjector{}
 						if n < 2*len(skews) {
-							wire.at = 3 + 20*n
+							faults.at = 3 + 20*n
 						}
 						n++
-						return w.newProcess(wire)
+						return sim.newProcess(faults)
 					}
 
-					w.submit(exportRequest)
-					w.run(3 * time.Hour)
+					sim.submit(exportRequest)
+					sim.run(3 * time.Hour)
 					if n <= 2*len(skews) {
 						t.Fatalf("%d processes: not all that were to die did", n)
 					}
 
-					checkOutcome(t, w, want)
+					checkOutcome(t, sim, want)
 				})
 			})
 		}

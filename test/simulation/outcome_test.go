@@ -57,22 +57,22 @@ type storedEntry struct {
 	SubNode             string
 }
 
-func (w *simulation) outcome() outcome { return w.outcomeOf(attempt1) }
+func (sim *simulation) outcome() outcome { return sim.outcomeOf(attempt1) }
 
-func (w *simulation) outcomeOf(a dsr.Attempt) outcome {
-	w.t.Helper()
-	m := decode[dsr.Manifest](w.t, readBlob(w.t, w.audit, a.Manifest()))
+func (sim *simulation) outcomeOf(a dsr.Attempt) outcome {
+	sim.t.Helper()
+	m := sim.manifestOf(a)
 	out := outcome{Status: m.Status, Totals: m.Totals}
 	for _, f := range m.Failures {
 		out.Failures = append(out.Failures, fmt.Sprint(f.Endpoint, f.Item, f.Reason))
 	}
 
 	for _, p := range m.Parts {
-		part := decode[dsr.ManifestPart](w.t, readBlob(w.t, w.audit, a.Prefix()+p.Name))
+		part := decode[dsr.ManifestPart](sim.t, readBlob(sim.t, sim.audit, a.Prefix()+p.Name))
 		for _, r := range part.Receipts {
 			out.Receipts = append(out.Receipts, r.Name+" "+string(r.Outcome))
 			for _, ref := range r.Parts {
-				out.Documents = append(out.Documents, w.documents(a, ref.Name)...)
+				out.Documents = append(out.Documents, sim.documents(a, ref.Name)...)
 			}
 		}
 	}
@@ -83,9 +83,9 @@ func (w *simulation) outcomeOf(a dsr.Attempt) outcome {
 	return out
 }
 
-func (w *simulation) documents(a dsr.Attempt, part string) []string {
+func (sim *simulation) documents(a dsr.Attempt, part string) []string {
 	var out []string
-	for _, e := range decode[[]storedEntry](w.t, readBlob(w.t, w.exports, a.Prefix()+part)) {
+	for _, e := range decode[[]storedEntry](sim.t, readBlob(sim.t, sim.exports, a.Prefix()+part)) {
 		line := fmt.Sprintf("%s %s %s %d %s %s", e.Endpoint, e.Item, e.URL, e.Status, e.SubNode, e.Document)
 		if e.Content != nil {
 			line += " " + e.Content.SHA256

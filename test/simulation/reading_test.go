@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/archive"
@@ -14,32 +13,32 @@ import (
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
-// withConcurrentHandlers sees how many of the receipts below a prefix are read at once.
-type withConcurrentHandlers struct {
+// countedReads counts how many blobs below a prefix are read at once.
+type countedReads struct {
 	archive.Backend
 	prefix string
-	*concurrently
+	*readCounter
 }
 
-type concurrently struct {
+type readCounter struct {
 	mu        sync.Mutex
 	now, most int
 }
 
-func (c *concurrently) enter() {
+func (c *readCounter) enter() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now++
 	c.most = max(c.most, c.now)
 }
 
-func (c *concurrently) leave() {
+func (c *readCounter) leave() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now--
 }
 
-func (c withConcurrentHandlers) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, archive.Info, error) {
+func (c countedReads) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, archive.Info, error) {
 	if strings.HasPrefix(name, c.prefix) {
 		c.enter()
 		defer c.leave()
@@ -49,36 +48,31 @@ func (c withConcurrentHandlers) Open(ctx context.Context, name string, offset in
 }
 
 func TestManyReceiptsAreReadAtOnce(t *testing.T) {
-	watched := func(w *simulation) *concurrently {
-		c := &concurrently{}
-		w.audit, w.live = withConcurrentHandlers{w.audit, attempt1.Receipts(), c}, nil
+	watched := func(sim *simulation) *readCounter {
+		c := &readCounter{}
+		sim.audit, sim.live = countedReads{sim.audit, attempt1.Receipts(), c}, nil
 		return c
 	}
 
 	t.Run("when deletions are planned", func(t *testing.T) {
-		inDeletionSimulation(t, func(t *testing.T, w *simulation) {
-			c := watched(w)
-			w.submit(w.deletionRequest(nil))
-			w.run(time.Hour)
-			if len(w.plans().Stages) == 0 || c.most != 16 {
+		simulateDeletion(t, func(t *testing.T, sim *simulation) {
+			c := watched(sim)
+			sim.planDeletion(nil)
+			if len(sim.deletionPlan().Stages) == 0 || c.most != 16 {
 				t.Errorf("%d at once", c.most)
 			}
 		})
 	})
 
 	t.Run("when a retry is planned", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			w := newSimulation(t, smallAccount(), 2)
-			defer w.close()
-
-			w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403}, fake.Fault{Endpoint: "E03", Status: 403})
-			w.submit(exportRequest)
-			w.run(time.Hour)
-			c := watched(w) // attempt 1 is closed: only the next one's plan reads its receipts
-			w.upstream.SetFaults()
-			w.order(2)
-			w.run(time.Hour)
-			m := decode[dsr.Manifest](t, readBlob(t, w.audit, attemptOf(2).Manifest()))
+		simulateAccount(t, smallAccount(), 2, func(t *testing.T, sim *simulation) {
+			sim.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403}, fake.Fault{Endpoint: "E03", Status: 403})
+			sim.export()
+			c := watched(sim) // attempt 1 is closed: only the next one's plan reads its receipts
+			sim.upstream.SetFaults()
+			sim.retry(2)
+			sim.run(time.Hour)
+			m := sim.manifestOf(attemptOf(2))
 			if m.Status != dsr.StatusSucceeded || c.most < 3 { // two chunks of runs, one of models
 				t.Errorf("%s; %d at once", m.Status, c.most)
 			}

@@ -1,118 +1,17 @@
 package simulation_test
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/ledger"
-	"azureml-dsr/internal/verify"
 	fake "azureml-dsr/test/emulator/fakeml"
 )
-
-func attemptOf(n int) dsr.Attempt { return dsr.Attempt{RequestID: testRequest, Number: n} }
-
-func hashOf(body []byte) string {
-	sum := sha256.Sum256(body)
-	return hex.EncodeToString(sum[:])
-}
-
-// records is the ledger as an operator's command has it.
-func (w *simulation) records() *ledger.Ledger {
-	return ledger.New(archive.New(w.audit, nil), archive.New(w.exports, nil), archive.New(w.index, nil))
-}
-
-// order does what `dsr retry` does for an attempt.
-func (w *simulation) order(n int, only ...string) {
-	w.t.Helper()
-	r := dsr.Retry{
-		RequestID:   testRequest,
-		Attempt:     n,
-		Only:        only,
-		RequestedAt: time.Now(),
-		Previous:    dsr.HashRef{SHA256: hashOf(readBlob(w.t, w.audit, attemptOf(n-1).Manifest()))},
-	}
-	if _, err := w.records().RecordRetry(context.Background(), r); err != nil {
-		w.t.Fatal(err)
-	}
-	w.sendAttempt(n)
-}
-
-// sendAttempt sends the stored request with the number of an attempt.
-func (w *simulation) sendAttempt(n int) {
-	w.t.Helper()
-	request, _, err := w.records().Request(context.Background(), testRequest)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	subject, err := w.records().Subject(context.Background(), testRequest)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	m, err := dsr.ReopenMessage(request, subject, attemptOf(n))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-
-	// As the queue hands a number over.
-	m.Properties[dsr.PropAttempt] = float64(n)
-	delete(m.Properties, dsr.PropTry)
-	w.send(dsr.QueueRequests, m)
-}
-
-// checkAttempt checks what an attempt after the first came to, and that it and
-// those before it verify.
-func checkAttempt(t *testing.T, w *simulation, n int, status dsr.Status, totals map[string]dsr.Counts) dsr.Manifest {
-	t.Helper()
-	if !w.idle() {
-		t.Fatalf("something is left open or waiting: dead letters %v", w.dead(dsr.QueueRequests))
-	}
-
-	m := decode[dsr.Manifest](t, readBlob(t, w.audit, attemptOf(n).Manifest()))
-	if m.Status != status {
-		t.Errorf("attempt %d is %s, want %s: %+v", n, m.Status, status, m.Failures)
-	}
-	if diff := cmp.Diff(totals, without(m.Totals, func(string) bool { return false })); diff != "" {
-		t.Errorf("totals of attempt %d (-want +got):\n%s", n, diff)
-	}
-
-	before := readBlob(t, w.audit, attemptOf(n-1).Manifest())
-	want := &dsr.Previous{Attempt: n - 1, SHA256: hashOf(before), Totals: decode[dsr.Manifest](t, before).Totals}
-	if diff := cmp.Diff(want, m.Previous); diff != "" {
-		t.Errorf("previous of attempt %d (-want +got):\n%s", n, diff)
-	}
-
-	for k := range n {
-		r, err := verify.Verify(context.Background(), twoContainers{archive.New(w.audit, nil), archive.New(w.exports, nil)}, attemptOf(k+1), &verify.Options{Same: map[string]string{"E24": "E19"}})
-		if err != nil || len(r.Faults) > 0 {
-			t.Errorf("verifying attempt %d: %v %+v", k+1, err, r.Faults)
-		}
-	}
-
-	return m
-}
-
-// without returns totals without their bytes and without some rows.
-func without(totals dsr.Totals, drop func(id string) bool) map[string]dsr.Counts {
-	kept := map[string]dsr.Counts{}
-	for id, c := range totals {
-		if c.Bytes = 0; !drop(id) && c != (dsr.Counts{}) {
-			kept[id] = c
-		}
-	}
-	return kept
-}
 
 func TestARetryDoesJustWhatFailed(t *testing.T) {
 	undisturbed, _ := undisturbed(t, smallAccount(), 2)
@@ -154,19 +53,17 @@ func TestARetryDoesJustWhatFailed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inSimulation(t, func(t *testing.T, w *simulation) {
-				w.upstream.SetFaults(tt.faults...)
-				w.submit(exportRequest)
-				w.run(24 * time.Hour)
-				if got := w.outcome().Status; got != dsr.StatusPartiallyFailed {
+			simulate(t, func(t *testing.T, sim *simulation) {
+				sim.upstream.SetFaults(tt.faults...)
+				if got := sim.complete(exportRequest).Status; got != dsr.StatusPartiallyFailed {
 					t.Fatalf("the first attempt is %s", got)
 				}
 
-				w.upstream.SetFaults()
-				calls := w.calls()
-				w.order(2)
-				w.run(time.Hour)
-				checkAttempt(t, w, 2, dsr.StatusSucceeded, tt.totals)
+				sim.upstream.SetFaults()
+				calls := sim.calls()
+				sim.retry(2)
+				sim.run(time.Hour)
+				checkAttempt(t, sim, 2, dsr.StatusSucceeded, tt.totals)
 				want := int64(0)
 				for id, c := range tt.totals {
 					switch want += c.Calls; id {
@@ -179,7 +76,7 @@ func TestARetryDoesJustWhatFailed(t *testing.T) {
 					}
 				}
 
-				if got := int64(w.calls() - calls); got != want {
+				if got := int64(sim.calls() - calls); got != want {
 					t.Errorf("the second attempt called the upstream %d times, want %d", got, want)
 				}
 			})
@@ -187,26 +84,16 @@ func TestARetryDoesJustWhatFailed(t *testing.T) {
 	}
 }
 
-// calls counts the calls that the upstream has served.
-func (w *simulation) calls() int {
-	n := 0
-	for _, s := range w.upstream.Served() {
-		n += s.Count
-	}
-	return n
-}
-
 func TestATargetThatWasNotThereIsLookedForAgain(t *testing.T) {
 	want, _ := undisturbed(t, smallAccount(), 2)
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		w.upstream.SetFaults(fake.Fault{Endpoint: "E27", Status: 404})
-		w.submit(exportRequest)
-		w.run(time.Hour)
-		w.upstream.SetFaults()
-		w.order(2)
-		w.run(time.Hour)
-		first, second := w.outcome(), w.outcomeOf(attemptOf(2))
-		if second.Status != dsr.StatusSucceeded || !w.idle() {
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.upstream.SetFaults(fake.Fault{Endpoint: "E27", Status: 404})
+		sim.export()
+		sim.upstream.SetFaults()
+		sim.retry(2)
+		sim.run(time.Hour)
+		first, second := sim.outcome(), sim.outcomeOf(attemptOf(2))
+		if second.Status != dsr.StatusSucceeded || !sim.idle() {
 			t.Fatalf("the second attempt is %s", second.Status)
 		}
 
@@ -231,16 +118,15 @@ func TestATargetThatWasNotThereIsLookedForAgain(t *testing.T) {
 
 func TestOnlyWhatDiscoveryMissedIsAdded(t *testing.T) {
 	want, _ := undisturbed(t, smallAccount(), 2)
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		w.upstream.SetFaults(fake.Fault{Endpoint: "PR", Status: 403})
-		w.submit(exportRequest)
-		w.run(time.Hour)
-		w.upstream.SetFaults()
-		w.order(2)
-		w.run(time.Hour)
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.upstream.SetFaults(fake.Fault{Endpoint: "PR", Status: 403})
+		sim.export()
+		sim.upstream.SetFaults()
+		sim.retry(2)
+		sim.run(time.Hour)
 
 		// The workspace was there: of it nothing is read again.
-		checkAttempt(t, w, 2, dsr.StatusSucceeded, without(want.Totals, func(id string) bool {
+		checkAttempt(t, sim, 2, dsr.StatusSucceeded, without(want.Totals, func(id string) bool {
 			row, _ := azureml.Find(id)
 			return row.Level != dsr.Project
 		}))
@@ -248,17 +134,16 @@ func TestOnlyWhatDiscoveryMissedIsAdded(t *testing.T) {
 }
 
 func TestWhatARetryLeavesOutIsSaidAndCanBeDoneLater(t *testing.T) {
-	inSimulation(t, func(t *testing.T, w *simulation) {
-		w.upstream.SetFaults(
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.upstream.SetFaults(
 			fake.Fault{Endpoint: "E16", Status: 403, Match: "run-000001"}, fake.Fault{Endpoint: "E03", Status: 403},
 			fake.Fault{Endpoint: "E04", Status: 403})
-		w.submit(exportRequest)
-		w.run(time.Hour)
-		w.upstream.SetFaults()
+		sim.export()
+		sim.upstream.SetFaults()
 
-		w.order(2, "runs")
-		w.run(time.Hour)
-		m := checkAttempt(t, w, 2, dsr.StatusPartiallyFailed, map[string]dsr.Counts{
+		sim.retry(2, "runs")
+		sim.run(time.Hour)
+		m := checkAttempt(t, sim, 2, dsr.StatusPartiallyFailed, map[string]dsr.Counts{
 			"E16": {Calls: 1, Documents: 1}, "E03": {Failed: 1}, "E04": {Failed: 1},
 		})
 		for _, f := range m.Failures {
@@ -267,9 +152,9 @@ func TestWhatARetryLeavesOutIsSaidAndCanBeDoneLater(t *testing.T) {
 			}
 		}
 
-		w.order(3)
-		w.run(time.Hour)
-		checkAttempt(t, w, 3, dsr.StatusSucceeded, map[string]dsr.Counts{
+		sim.retry(3)
+		sim.run(time.Hour)
+		checkAttempt(t, sim, 3, dsr.StatusSucceeded, map[string]dsr.Counts{
 			"E03": {Calls: 1, Documents: 1}, "E04": {Calls: 1, Documents: 1},
 		})
 	})
@@ -278,158 +163,20 @@ func TestWhatARetryLeavesOutIsSaidAndCanBeDoneLater(t *testing.T) {
 func TestManyFailedItemsAreRetriedInPages(t *testing.T) {
 	account := smallAccount()
 	account.Runs = 1101
-	synctest.Test(t, func(t *testing.T) {
-		w := newSimulation(t, account, 1000)
-		defer w.close()
+	simulateAccount(t, account, 1000, func(t *testing.T, sim *simulation) {
+		sim.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403})
+		sim.submit(strings.Replace(exportRequest, `"kind"`, `"resourceTypes":["runs"],"kind"`, 1))
+		sim.run(24 * time.Hour)
+		sim.upstream.SetFaults()
+		sim.retry(2)
+		sim.run(24 * time.Hour)
+		checkAttempt(t, sim, 2, dsr.StatusSucceeded, map[string]dsr.Counts{"E16": {Calls: 1101, Documents: 1101}})
 
-		w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403})
-		w.submit(strings.Replace(exportRequest, `"kind"`, `"resourceTypes":["runs"],"kind"`, 1))
-		w.run(24 * time.Hour)
-		w.upstream.SetFaults()
-		w.order(2)
-		w.run(24 * time.Hour)
-		checkAttempt(t, w, 2, dsr.StatusSucceeded, map[string]dsr.Counts{"E16": {Calls: 1101, Documents: 1101}})
-
-		if pages := w.names(w.audit, attemptOf(2).Pages()); len(pages) != 2 {
+		if pages := sim.names(sim.audit, attemptOf(2).Pages()); len(pages) != 2 {
 			t.Errorf("pages %v, want two", pages)
 		}
-		if hops := w.names(w.audit, attemptOf(2).Prefix()+"hops/"); len(hops) > 0 {
-			t.Errorf("the closer sent what no page had sent: %v", hops)
+		if resends := sim.resends(attemptOf(2)); len(resends) > 0 {
+			t.Errorf("the reconciler sent what no page had sent: %v", resends)
 		}
 	})
-}
-
-func TestAnAttemptThatMayNotBeginIsRefused(t *testing.T) {
-	failedOnce := func(t *testing.T, w *simulation) {
-		w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403, Match: "run-000001"})
-		w.submit(exportRequest)
-		w.run(time.Hour)
-		w.upstream.SetFaults()
-	}
-
-	tests := []struct {
-		name, why string
-		prepare   func(t *testing.T, w *simulation)
-	}{
-		{"nobody ordered it", "nobody has ordered attempt 2", func(t *testing.T, w *simulation) {
-			failedOnce(t, w)
-			w.sendAttempt(2)
-		}},
-		{"its request is not recorded", "no request with this id is recorded", func(_ *testing.T, w *simulation) {
-			w.send(dsr.QueueRequests, dsr.Message{ID: "m", Body: []byte(exportRequest), Properties: map[string]any{dsr.PropAttempt: float64(2)}})
-		}},
-		{"there is no attempt 0", "attempts count from 1", func(_ *testing.T, w *simulation) {
-			w.send(dsr.QueueRequests, dsr.Message{ID: "m", Body: []byte(exportRequest), Properties: map[string]any{dsr.PropAttempt: float64(0)}})
-		}},
-		{"the documents are removed", "were removed when their retention was over", func(t *testing.T, w *simulation) {
-			failedOnce(t, w)
-			closed := decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest())).ClosedAt
-			request, subject := w.stored()
-			w.until(closed.Add(retentionDays))
-			if err := watch(w.expiring(&faultInjector{}, retentionDays, 0)); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := w.records().RecordRetry(context.Background(), dsr.Retry{RequestID: testRequest, Attempt: 2}); err != nil {
-				t.Fatal(err)
-			}
-			m, err := dsr.ReopenMessage(request, subject, attemptOf(2))
-			if err != nil {
-				t.Fatal(err)
-			}
-
-			w.send(dsr.QueueRequests, m)
-		}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			inSimulation(t, func(t *testing.T, w *simulation) {
-				tt.prepare(t, w)
-				w.run(time.Minute)
-				dead := w.dead(dsr.QueueRequests)
-				if len(dead) != 1 || !strings.HasPrefix(dead[0], dsr.ReasonInvalidRequest) || !strings.Contains(dead[0], tt.why) {
-					t.Errorf("dead letters %v, want one that says %q", dead, tt.why)
-				}
-				if names := w.names(w.audit, attemptOf(2).Prefix()+"p"); len(names) > 0 {
-					t.Errorf("recorded %v", names)
-				}
-			})
-		})
-	}
-}
-
-func (w *simulation) stored() (dsr.RequestRecord, *dsr.Subject) {
-	w.t.Helper()
-	request, _, err := w.records().Request(context.Background(), testRequest)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	subject, err := w.records().Subject(context.Background(), testRequest)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return request, subject
-}
-
-// retried runs a request whose first attempt fails in part and orders the
-// second, whose processes are those that boot makes.
-func retried(t *testing.T, boot func(w *simulation) *process) *simulation {
-	t.Helper()
-	w := newSimulation(t, smallAccount(), 2)
-	w.upstream.SetFaults(
-		fake.Fault{Endpoint: "E16", Status: 403}, fake.Fault{Endpoint: "E03", Status: 403},
-		fake.Fault{Endpoint: "PR", Status: 403})
-	w.submit(exportRequest)
-	w.run(time.Hour)
-	w.upstream.SetFaults(fake.Fault{Endpoint: "E16", Status: 403, Match: "run-000000"})
-	w.boot = func() *process { return boot(w) }
-	w.live = nil
-	w.order(2)
-	return w
-}
-
-// What follows the opening is the same as in a first attempt, whose every effect
-// crash_test.go goes through.
-func TestACrashBeforeOrAfterAnyEffectOfOpeningARetryChangesNothing(t *testing.T) {
-	var want outcome
-	var effects []string
-	synctest.Test(t, func(t *testing.T) {
-		w := retried(t, func(w *simulation) *process { return w.newProcess(&faultInjector{}) })
-		defer w.close()
-		w.run(time.Hour)
-		want, effects = w.outcomeOf(attemptOf(2)), w.live.wire.names
-	})
-
-	opened := slices.Index(effects, "complete "+dsr.QueueRequests) + 1
-	if opened < 8 {
-		t.Fatalf("effects %v, want those of an opening", effects)
-	}
-
-	for i := range sampled(opened) {
-		name := effects[i]
-		for _, after := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%03d %s after=%t", i+1, name, after), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					first := true
-					w := retried(t, func(w *simulation) *process {
-						wire := &faultInjector{}
-						if first {
-							wire, first = &faultInjector{at: i + 1, after: after}, false
-						}
-						return w.newProcess(wire)
-					})
-
-					defer w.close()
-
-					w.run(2 * time.Hour)
-					if !w.idle() {
-						t.Fatal("something is left open or waiting")
-					}
-
-					if diff := cmp.Diff(want, w.outcomeOf(attemptOf(2))); diff != "" {
-						t.Errorf("the outcome differs from the undisturbed one (-want +got):\n%s", diff)
-					}
-				})
-			})
-		}
-	}
 }

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/azureml"
@@ -30,8 +29,8 @@ const fullRequest = `{"schemaVersion":"1.0","id":"request-1","kind":"export",
   "machineLearningWorkspaces":["ml-00"],"registries":["*"],"operationalizationClusters":true}]}`
 
 func TestARequestBecomesAClosedExport(t *testing.T) {
-	inFullSimulation(t, fullRequest, func(t *testing.T, w *simulation) {
-		got := w.outcome()
+	simulateFull(t, fullRequest, func(t *testing.T, sim *simulation) {
+		got := sim.outcome()
 		if got.Status != dsr.StatusSucceeded {
 			t.Errorf("status %s, failures %v", got.Status, got.Failures)
 		}
@@ -53,7 +52,7 @@ func TestARequestBecomesAClosedExport(t *testing.T) {
 		}
 
 		expires := "_expires/" + time.Now().AddDate(0, 0, 30).Format(time.DateOnly) + "~request-1~1"
-		if index := w.names(w.index, ""); len(index) != 1 || index[0] != expires {
+		if index := sim.names(sim.index, ""); len(index) != 1 || index[0] != expires {
 			t.Errorf("index %v, want only %s", index, expires)
 		}
 	})
@@ -63,9 +62,9 @@ func TestARequestBecomesAClosedExport(t *testing.T) {
 var secret = regexp.MustCompile(`fake-secret-|[?&]sig=[^\[]|eyJ0eXAi`)
 
 func TestEveryDocumentIsStoredByteForByteWithoutItsSecrets(t *testing.T) {
-	inFullSimulation(t, fullRequest, func(t *testing.T, w *simulation) {
-		got := storedDocuments(t, w)
-		for path, document := range w.upstream.Documents() {
+	simulateFull(t, fullRequest, func(t *testing.T, sim *simulation) {
+		got := storedDocuments(t, sim)
+		for path, document := range sim.upstream.Documents() {
 			want := regexp.MustCompile(`"(fake-secret-|eyJ0eXAi)[^"]*"`).ReplaceAllString(string(document), `"[masked]"`)
 			want = regexp.MustCompile(`([?&]sig=)[^"&]*`).ReplaceAllString(want, `${1}[masked]`)
 			key := plain(t, path)
@@ -79,8 +78,8 @@ func TestEveryDocumentIsStoredByteForByteWithoutItsSecrets(t *testing.T) {
 			t.Errorf("stored, and no document of the upstream: %s", path)
 		}
 
-		for _, name := range w.names(w.exports, "") {
-			if found := secret.Find(readBlob(t, w.exports, name)); found != nil && !strings.Contains(name, "/content/") {
+		for _, name := range sim.names(sim.exports, "") {
+			if found := secret.Find(readBlob(t, sim.exports, name)); found != nil && !strings.Contains(name, "/content/") {
 				t.Errorf("%s holds %s…", name, found)
 			}
 		}
@@ -88,12 +87,12 @@ func TestEveryDocumentIsStoredByteForByteWithoutItsSecrets(t *testing.T) {
 }
 
 func TestComputesAndClustersHaveTheirOwnPlaces(t *testing.T) {
-	inFullSimulation(t, fullRequest, func(t *testing.T, w *simulation) {
+	simulateFull(t, fullRequest, func(t *testing.T, sim *simulation) {
 		for _, name := range []string{
 			"request-1/1/data/computes/sub-1/group-1/ml-00/page-1-000001.json",
 			"request-1/1/data/operationalization-clusters/sub-1/group-1/page-1-000001.json",
 		} {
-			if len(w.names(w.exports, name)) != 1 {
+			if len(sim.names(sim.exports, name)) != 1 {
 				t.Errorf("no %s", name)
 			}
 		}
@@ -102,13 +101,13 @@ func TestComputesAndClustersHaveTheirOwnPlaces(t *testing.T) {
 
 func TestWithoutAnObjectIDNotificationsAreNotAskedFor(t *testing.T) {
 	request := strings.Replace(fullRequest, `"objectId":"11111111-2222-3333-4444-555555555555",`, "", 1)
-	inFullSimulation(t, request, func(t *testing.T, w *simulation) {
-		got := w.outcome()
+	simulateFull(t, request, func(t *testing.T, sim *simulation) {
+		got := sim.outcome()
 		c, listed := got.Totals["E26"]
-		if got.Status != dsr.StatusSucceeded || c != (dsr.Counts{}) || !listed || w.served("E26") != 0 {
-			t.Errorf("status %s, E26 %+v, %d calls: want zeros and no call", got.Status, c, w.served("E26"))
+		if got.Status != dsr.StatusSucceeded || c != (dsr.Counts{}) || !listed || sim.served("E26") != 0 {
+			t.Errorf("status %s, E26 %+v, %d calls: want zeros and no call", got.Status, c, sim.served("E26"))
 		}
-		said := fmt.Sprint(decode[dsr.Manifest](t, readBlob(t, w.audit, attempt1.Manifest())).NotCovered)
+		said := fmt.Sprint(sim.manifestOf(attempt1).NotCovered)
 		if !strings.Contains(said, "{E26 notApplicable}") || strings.Contains(said, "notInScope") {
 			t.Errorf("not covered: %s", said)
 		}
@@ -117,30 +116,28 @@ func TestWithoutAnObjectIDNotificationsAreNotAskedFor(t *testing.T) {
 
 func TestAMisspeltMachineLearningWorkspaceIsAFailure(t *testing.T) {
 	request := strings.Replace(fullRequest, `["ml-00"]`, `["ml-00","ml-99"]`, 1)
-	inFullSimulation(t, request, func(t *testing.T, w *simulation) {
-		got := w.outcome()
+	simulateFull(t, request, func(t *testing.T, sim *simulation) {
+		got := sim.outcome()
 		if got.Status != dsr.StatusPartiallyFailed || got.Totals["E11"].Documents != 4 {
 			t.Errorf("status %s, E11 %+v", got.Status, got.Totals["E11"])
 		}
-		checkFailures(t, w, []string{"W03 TargetNotFound"})
+		checkFailures(t, sim, []string{"W03 TargetNotFound"})
 	})
 }
 
-// inFullSimulation runs a request on the full account until it is closed.
-func inFullSimulation(t *testing.T, request string, check func(*testing.T, *simulation)) {
+// simulateFull runs a request on the full account until it is closed.
+func simulateFull(t *testing.T, request string, check func(*testing.T, *simulation)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		w := newSimulation(t, fullAccount(), 2)
-		defer w.close()
-		w.submit(request)
-		w.run(time.Hour)
-		check(t, w)
+	simulateAccount(t, fullAccount(), 2, func(t *testing.T, sim *simulation) {
+		sim.submit(request)
+		sim.run(time.Hour)
+		check(t, sim)
 	})
 }
 
-// storedDocuments returns what the parts hold, by the path and query it was read by;
-// the answers of lists are left out.
-func storedDocuments(t *testing.T, w *simulation) map[string]string {
+// storedDocuments returns the documents of all parts by the path and query that they
+// were read by, without the answers of lists.
+func storedDocuments(t *testing.T, sim *simulation) map[string]string {
 	t.Helper()
 	lists := map[string]bool{}
 	for _, e := range azureml.Catalogue() {
@@ -148,11 +145,11 @@ func storedDocuments(t *testing.T, w *simulation) map[string]string {
 	}
 
 	out := map[string]string{}
-	for _, name := range w.names(w.exports, "request-1/1/data/") {
+	for _, name := range sim.names(sim.exports, "request-1/1/data/") {
 		if strings.Contains(name, "/content/") {
 			continue
 		}
-		for _, e := range decode[[]storedEntry](t, readBlob(t, w.exports, name)) {
+		for _, e := range decode[[]storedEntry](t, readBlob(t, sim.exports, name)) {
 			if !lists[e.Endpoint] {
 				out[plain(t, e.URL)] = string(e.Document)
 			}

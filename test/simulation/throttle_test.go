@@ -23,18 +23,18 @@ func busyAccount(subscription string, runs int) fake.Account {
 	return account
 }
 
-// busySimulation has chunks and pages as large as in Azure, and an upstream that takes
-// its time.
-func busySimulation(t *testing.T, answerTime time.Duration, accounts ...fake.Account) *simulation {
+// newBusySimulation has chunks and pages as large as in Azure, and an upstream that
+// needs time to answer.
+func newBusySimulation(t *testing.T, answerTime time.Duration, accounts ...fake.Account) *simulation {
 	t.Helper()
-	w := newSimulation(t, accounts[0], 100)
-	w.chunk = 50
+	sim := newSimulation(t, accounts[0], 100)
+	sim.chunk = 50
 	front := &subscriptions{}
 	for _, a := range accounts {
 		front.servers = append(front.servers, fake.New(fake.Options{Account: a, Token: "secret", Latency: answerTime}))
 	}
-	w.upstream, w.front = front.servers[0], front
-	return w
+	sim.upstream, sim.front = front.servers[0], front
+	return sim
 }
 
 // subscriptions asks the fake that has the subscription of a path.
@@ -49,38 +49,38 @@ func (s *subscriptions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// obedience fails a test when a process starts a call inside a Retry-After that
-// it was told of.
-type obedience struct {
+// pauseChecker fails a test when a process starts a call before a Retry-After that it
+// has received is over.
+type pauseChecker struct {
 	t     *testing.T
 	next  http.Handler
 	mu    sync.Mutex
-	told  time.Time // when
-	until time.Time // until when
-	early int       // calls
+	heard time.Time // when the pause that counts was received
+	until time.Time // when that pause is over
+	early int       // calls that came before that
 }
 
-func (o *obedience) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	o.mu.Lock()
-	if now := time.Now(); now.After(o.told) && now.Before(o.until) {
-		if o.early++; o.early == 1 {
-			o.t.Errorf("%s was called %s before the pause was over", r.URL.Path, o.until.Sub(now))
+func (c *pauseChecker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	if now := time.Now(); now.After(c.heard) && now.Before(c.until) {
+		if c.early++; c.early == 1 {
+			c.t.Errorf("%s was called %s before the pause was over", r.URL.Path, c.until.Sub(now))
 		}
 	}
 
-	o.mu.Unlock()
-	o.next.ServeHTTP(w, r)
+	c.mu.Unlock()
+	c.next.ServeHTTP(w, r)
 	seconds, err := strconv.Atoi(w.Header().Get("Retry-After"))
 	if err != nil {
 		return
 	}
 
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 
 	now := time.Now()
-	if until := now.Add(time.Duration(seconds) * time.Second); until.After(o.until) {
-		o.told, o.until = now, until
+	if until := now.Add(time.Duration(seconds) * time.Second); until.After(c.until) {
+		c.heard, c.until = now, until
 	}
 }
 
@@ -97,15 +97,15 @@ func TestTheGrantedRateIsUsedAndEveryPauseIsKept(t *testing.T) {
 
 			t.Run(fmt.Sprintf("%s, %d handlers", name, handlers), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					w := busySimulation(t, 20*time.Millisecond, busyAccount("sub-1", 1600))
-					defer w.close()
+					sim := newBusySimulation(t, 20*time.Millisecond, busyAccount("sub-1", 1600))
+					defer sim.close()
 
-					bucket := fake.NewBucket(w.front, opts)
-					w.front = bucket
-					w.watch = func(front http.Handler) http.Handler { return &obedience{t: t, next: front} }
-					w.submit(exportRequest)
-					w.concurrently(handlers, time.Hour, w.idle)
-					got, u := w.outcome(), bucket.Usage("sub-1")
+					bucket := fake.NewBucket(sim.front, opts)
+					sim.front = bucket
+					sim.wrap = func(front http.Handler) http.Handler { return &pauseChecker{t: t, next: front} }
+					sim.submit(exportRequest)
+					sim.runConcurrently(handlers, time.Hour, sim.idle)
+					got, u := sim.outcome(), bucket.Usage("sub-1")
 					useful := 0
 					for id, c := range got.Totals {
 						if id != "E24" { // it repeats E19
@@ -135,31 +135,31 @@ func TestAThrottledSubscriptionSlowsNoOther(t *testing.T) {
 	// finish returns how long the first subscription's request takes.
 	finish := func(t *testing.T, opts *fake.BucketOptions) (took time.Duration) {
 		synctest.Test(t, func(t *testing.T) {
-			w := busySimulation(t, 100*time.Millisecond, both...)
-			defer w.close()
+			sim := newBusySimulation(t, 100*time.Millisecond, both...)
+			defer sim.close()
 
 			if opts != nil {
 				opts.Subscription = "sub-2"
-				w.front = fake.NewBucket(w.front, *opts)
+				sim.front = fake.NewBucket(sim.front, *opts)
 			}
 
 			begun := time.Now()
 
 			for i, a := range both {
 				id := fmt.Sprintf("request-%d", i+1)
-				w.send(dsr.QueueRequests, dsr.Message{ID: id, Body: []byte(requestFor(id, a))})
+				sim.send(dsr.QueueRequests, dsr.Message{ID: id, Body: []byte(requestFor(id, a))})
 			}
 
 			closed := func() bool {
-				return slices.Contains(w.names(w.audit, attempt1.Prefix()), attempt1.Manifest())
+				return slices.Contains(sim.names(sim.audit, attempt1.Prefix()), attempt1.Manifest())
 			}
-			w.concurrently(1, time.Hour, closed)
-			if got := w.outcome(); got.Status != dsr.StatusSucceeded {
+			sim.runConcurrently(1, time.Hour, closed)
+			if got := sim.outcome(); got.Status != dsr.StatusSucceeded {
 				t.Fatalf("closed as %s: %v", got.Status, got.Failures)
 			}
 
-			for _, name := range w.names(w.audit, attempt1.Receipts()) {
-				r := decode[dsr.Receipt](t, readBlob(t, w.audit, name))
+			for _, name := range sim.names(sim.audit, attempt1.Receipts()) {
+				r := decode[dsr.Receipt](t, readBlob(t, sim.audit, name))
 				took = max(took, r.ClosedAt.Sub(begun))
 			}
 		})

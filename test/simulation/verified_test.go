@@ -2,9 +2,7 @@ package simulation_test
 
 import (
 	"net/http"
-	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	fake "azureml-dsr/test/emulator/fakeml"
@@ -15,24 +13,22 @@ import (
 // and of many, and those that a workspace lacks.
 func TestThePagesOfEveryListFitTheirAnswers(t *testing.T) {
 	t.Run("the first generation", func(t *testing.T) {
-		inFullSimulation(t, fullRequest, func(t *testing.T, w *simulation) { w.verified(attempt1) })
+		simulateFull(t, fullRequest, func(t *testing.T, sim *simulation) { sim.checkEvidence(attempt1) })
 	})
 	t.Run("today's", func(t *testing.T) {
-		inMLSimulation(t, nil, func(t *testing.T, w *simulation) { w.verified(attempt1) })
+		simulateML(t, mlAccount(), func(t *testing.T, sim *simulation) { sim.checkEvidence(attempt1) })
 	})
 	t.Run("children that the query names too", func(t *testing.T) {
-		inMLSimulation(t, func(a *fake.Account) { a.ML.ChildrenInQuery = true }, func(t *testing.T, w *simulation) { w.verified(attempt1) })
+		simulateML(t, withChildrenInQuery(), func(t *testing.T, sim *simulation) { sim.checkEvidence(attempt1) })
 	})
 
 	for _, row := range []string{"W40", "W40m", "W44", "W46", "W48", "W67", "W67p", "W67c", "W28", "W50", "W54", "W59"} {
 		t.Run("without "+row, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newSimulation(t, mlAccount(), 2)
-				defer w.close()
-				w.upstream.SetFaults(fake.Fault{Endpoint: row, Status: http.StatusNotFound})
-				w.submit(strings.Replace(mlRequest, "TYPES", mlTypes(), 1))
-				w.run(time.Hour)
-				w.verified(attempt1)
+			simulateAccount(t, mlAccount(), 2, func(t *testing.T, sim *simulation) {
+				sim.upstream.SetFaults(fake.Fault{Endpoint: row, Status: http.StatusNotFound})
+				sim.submit(mlRequest())
+				sim.run(time.Hour)
+				sim.checkEvidence(attempt1)
 			})
 		})
 	}

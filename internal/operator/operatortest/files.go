@@ -29,7 +29,7 @@ func FilesIn(t *testing.T, dir string) []string {
 	return files
 }
 
-// SumAgain writes SHA256SUMS as somebody would who covers up a change.
+// SumAgain rewrites SHA256SUMS, as somebody who covers up a change would.
 func SumAgain(t *testing.T, dir string) {
 	t.Helper()
 	var lines strings.Builder

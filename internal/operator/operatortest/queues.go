@@ -9,14 +9,14 @@ import (
 
 var _ operator.Queues = (*Queues)(nil)
 
-// Queues keep what is sent.
+// Queues record what is sent.
 type Queues struct {
 	// Held is the id of a request that waits in its queue.
 	Held string
-	// Fault is what sending fails with.
+	// Fault is the error of sending; nil: it succeeds.
 	Fault error
 
-	Queue    string // that was sent to last
+	Queue    string // the last one that was sent to
 	Messages []dsr.Message
 }
 

@@ -1,5 +1,5 @@
-// Package operatortest has requests that are stored in memory, recorded step by step as
-// the worker does, for the tests of what an operator can ask for.
+// Package operatortest stores requests in memory, step by step as the worker records them,
+// for tests of package operator and of its commands.
 package operatortest
 
 import (
@@ -18,24 +18,24 @@ import (
 	"azureml-dsr/internal/operator"
 )
 
-// AccountID is the ARM id of the account that the request is for.
+// AccountID is the ARM id of the account in the request's scope.
 const AccountID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningModelManagement/accounts/h"
 
 var (
 	// Attempt is the first attempt of the request.
 	Attempt = dsr.Attempt{RequestID: "req-1", Number: 1}
-	// Time is when everything is recorded.
+	// Time is the time of every record.
 	Time = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 )
 
-// Stored is a request for two models.
+// Stored is an export request whose account has models.
 type Stored struct {
 	*config.Connections
 	t    *testing.T
 	plan dsr.Plan
 }
 
-// New returns a request of which nothing is stored yet.
+// New returns a request with connections to memory. Nothing is stored of it yet.
 func New(t *testing.T) *Stored {
 	t.Helper()
 	opts := &archive.Options{BlockSize: 4 << 10, ArtifactBlockSize: 4 << 10}
@@ -49,12 +49,13 @@ func New(t *testing.T) *Stored {
 	return Over(t, c)
 }
 
-// Over returns a request that is to be stored with other connections.
+// Over returns a request with the given connections. Nothing is stored of it yet.
 func Over(t *testing.T, c *config.Connections) *Stored {
 	return &Stored{Connections: c, t: t}
 }
 
-// Operator returns an operator at a time, with queues that keep what is sent.
+// Operator returns an operator whose clock stands at now, and the queues that record what
+// it sends.
 func (s *Stored) Operator(now time.Time) (*operator.Operator, *Queues) {
 	queues := &Queues{}
 	o := operator.New(s.Connections, operator.Options{
@@ -72,12 +73,12 @@ func (s *Stored) Must(err error) {
 	}
 }
 
-// OpenRecord returns what the index of open requests has of the request.
+// OpenRecord returns the request's record in the index of open requests.
 func OpenRecord() dsr.OpenRecord {
 	return dsr.OpenRecord{RequestID: Attempt.RequestID, Attempt: 1, DueAt: Time.AddDate(0, 1, 0)}
 }
 
-// Open records the request, and nothing of what it asks for.
+// Open records the request, without a plan.
 func (s *Stored) Open() {
 	s.t.Helper()
 	_, err := s.Ledger.SwapOpen(s.t.Context(), OpenRecord(), ledger.Version{})
@@ -106,7 +107,7 @@ func (s *Stored) MakePlan() {
 		CreatedAt:     Time,
 		Nodes: []dsr.Node{
 			{Number: 1, Type: "hosting-account", Followers: []string{}, Target: AccountID},
-			// Its page is recorded with the plan: there is no list's answer.
+			// A node that retries has its page recorded with the plan, without a list's answer.
 			{
 				Number:    2,
 				Type:      "models",
@@ -161,6 +162,17 @@ func (s *Stored) Work(t dsr.Task, row, item string) {
 	_, ref, _, err := s.Ledger.Page(ctx, t)
 	s.Must(err)
 	r := dsr.NewReceipt(t, dsr.Succeeded, Time)
+	r.Cost = dsr.Cost{
+		UpstreamCalls: 1,
+		BytesRead:     200,
+		StorageWrites: 2,
+		StorageReads:  3,
+		StorageLists:  1,
+		BytesWritten:  400,
+		Messages:      3,
+		Invocations:   1,
+		Milliseconds:  70,
+	}
 	r.PageRecord = &ref
 	_, err = s.Ledger.Tally(ctx, t.PartBlob(target), &r, AccountID)
 	s.Must(err)
@@ -168,7 +180,7 @@ func (s *Stored) Work(t dsr.Task, row, item string) {
 	s.Must(err)
 }
 
-// Fail records that a task was given up.
+// Fail stores the receipt of a task that failed for good.
 func (s *Stored) Fail(t dsr.Task) {
 	s.t.Helper()
 	_, ref, _, err := s.Ledger.Page(s.t.Context(), t)
@@ -185,7 +197,7 @@ func (s *Stored) Fail(t dsr.Task) {
 	s.Must(err)
 }
 
-// Hop schedules a task.
+// Hop records that a task is sent again, not before a time.
 func (s *Stored) Hop(t dsr.Task, number int, notBefore time.Time) {
 	s.t.Helper()
 	_, err := s.Ledger.RecordHop(s.t.Context(), t, dsr.Hop{
@@ -198,7 +210,7 @@ func (s *Stored) Hop(t dsr.Task, number int, notBefore time.Time) {
 	s.Must(err)
 }
 
-// CloseAttempt writes the manifest.
+// CloseAttempt writes the manifest and takes the attempt off the index of open requests.
 func (s *Stored) CloseAttempt() {
 	s.t.Helper()
 	ctx := s.t.Context()
@@ -210,7 +222,7 @@ func (s *Stored) CloseAttempt() {
 	s.Must(s.Ledger.RemoveOpen(ctx, Attempt))
 }
 
-// Closed returns a whole request.
+// Closed returns a request that succeeded with two models.
 func Closed(t *testing.T) *Stored {
 	t.Helper()
 	s := New(t)
