@@ -108,7 +108,7 @@ const lastID = "after"
 // MayLack reports whether a target may lack the row's list, so that a 404 says that there
 // is nothing.
 func (op Operation) MayLack(t dsr.Target) bool {
-	return op.Optional && !(op.OfAIProjects && t.AIProject)
+	return op.Optional && (!op.OfAIProjects || !t.AIProject)
 }
 
 // IsList reports whether the row is read page by page.
