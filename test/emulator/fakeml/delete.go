@@ -58,6 +58,8 @@ func (s *Server) answerDelete(c *call) {
 		c.missing(how.Deletion)
 	case accepted.longRunning():
 		s.accept(c, accepted)
+	case c.plane == planeAgents && c.effect.Body == "":
+		c.send(http.StatusOK, s.deletedObject(c))
 	default:
 		c.sendEmpty(how.Status)
 	}

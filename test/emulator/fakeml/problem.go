@@ -53,7 +53,9 @@ func (c *call) fail(p problem) {
 		c.send(p.status, modelManagementError(p))
 	case c.plane == planeRegistry:
 		c.send(p.status, registryError(p, c.r.URL.RequestURI()))
-	case c.plane == planeML:
+	case c.plane == planeAgents:
+		c.send(p.status, agentError(p))
+	case c.plane == planeML || c.plane == planeGeneric:
 		c.w.Header().Set("X-Ms-Error-Code", p.code)
 		c.send(p.status, mlError(p, c.r.URL.RequestURI()))
 	case c.plane == planeEXP:

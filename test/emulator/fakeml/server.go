@@ -180,6 +180,8 @@ func (s *Server) answerRow(c *call) {
 		c.send(http.StatusOK, []byte(c.effect.Body))
 	case c.route.polls != nil:
 		s.answerPoll(c)
+	case c.route.list != nil && c.plane == planeAgents:
+		s.answerObjects(c, s.listed(c))
 	case c.route.list != nil:
 		s.answerList(c, s.listed(c))
 	case c.route.link != nil:
