@@ -132,6 +132,9 @@ func (op Operation) DocumentSecrets() []document.Secret {
 		{Pointer: "/nextLink", Kept: true},
 		{Pointer: "/continuationToken", Kept: true},
 	}
+	if op.Token == lastID {
+		out = append(out, document.Secret{Pointer: "/last_id", Kept: true}, document.Secret{Pointer: "/data/*/" + op.Key, Kept: true})
+	}
 	if !op.IsList() {
 		return append(out, op.Secrets...)
 	}

@@ -24,6 +24,9 @@ func answerOf(op Operation, value any) map[string]any {
 	if !op.HasPages() {
 		return element
 	}
+	if op.Token == lastID {
+		return map[string]any{"data": []any{element, element}, "has_more": true, "last_id": "id/token=abcdefgh"}
+	}
 	return map[string]any{"value": []any{element, element}, "nextLink": "https://x.example/list?token=abcdefgh"}
 }
 
@@ -48,7 +51,11 @@ func TestNoRowKeepsAPlantedSecret(t *testing.T) {
 			if strings.Contains(string(out), secret) {
 				t.Errorf("%s keeps %q: %s", op.ID, secret, out)
 			}
-			if op.HasPages() && !strings.Contains(string(out), `"nextLink":"https://x.example/list?token=abcdefgh"`) {
+			next := `"nextLink":"https://x.example/list?token=abcdefgh"`
+			if op.Token == lastID {
+				next = `"last_id":"id/token=abcdefgh"`
+			}
+			if op.HasPages() && !strings.Contains(string(out), next) {
 				t.Errorf("%s: the next page is lost: %s", op.ID, out)
 			}
 			if op.IsList() && op.Key != "" && !strings.Contains(string(out), `"name/token=abcdefgh"`) {
