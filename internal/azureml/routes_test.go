@@ -171,7 +171,7 @@ func TestEveryPublishedRouteIsARowOrLeftOut(t *testing.T) {
 	}
 }
 
-// forbidden are the names that a call which gives out keys or tokens ends with.
+// forbidden are the names that a call which returns out keys or tokens ends with.
 var forbidden = regexp.MustCompile(`(?i)/(list(Keys|Secrets|NotebookKeys|NotebookAccessToken|StorageAccountKeys)|token)(\?|$)`)
 
 func TestNothingCallsWhatMustNotBeCalled(t *testing.T) {

@@ -120,7 +120,7 @@ func (l *claim) renew(ctx context.Context) error {
 	}
 }
 
-// release gives the claim back with what the check leaves to the next one. Whoever is
+// release returns the claim back with what the check leaves to the next one. Whoever is
 // refused leaves it: another reconciler has it.
 func (l *claim) release(ctx context.Context, open dsr.OpenRecord) error {
 	l.stop()

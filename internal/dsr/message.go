@@ -91,7 +91,7 @@ func DecodeTask(body []byte) (Task, error) {
 	return t, nil
 }
 
-// WakeUp asks the reconciler for a check of an attempt. Its stored name is nudge.
+// WakeUp asks the reconciler for a check of an attempt. Its stored name is wake-up.
 type WakeUp struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`

@@ -136,7 +136,7 @@ func (h *holding) tryTake(n int) (changed <-chan struct{}) {
 	return nil
 }
 
-// release gives all room back. The bytes may not be used afterwards.
+// release returns all room back. The bytes may not be used afterwards.
 func (h *holding) release() {
 	m := h.m
 	m.mu.Lock()

@@ -118,7 +118,7 @@ func requestIDs(ctx context.Context, audit archive.Backend) iter.Seq2[string, er
 	}
 }
 
-// yieldIDs yields the id of each request in a listing. Where it gives up a listing in the
+// yieldIDs yields the id of each request in a listing. Where it returns up a listing in the
 // middle of a large request, it returns the name from which to list again, and true.
 func yieldIDs(blobs iter.Seq2[archive.Info, error], yield func(string, error) bool) (from string, more bool) {
 	last, passed := "", 0

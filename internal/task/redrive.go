@@ -48,7 +48,7 @@ func (r *Runner) redrive(ctx context.Context, t dsr.Task, d dsr.DeadLetter) erro
 }
 
 // sendLater records and sends the resend of a task that has none: it crashed, or its
-// message expired. Once all delays are spent it gives the task up.
+// message expired. Once all delays are spent it returns the task up.
 func (r *Runner) sendLater(ctx context.Context, job Job, d dsr.DeadLetter) error {
 	t := job.Task
 	class, cause := dsr.HopCrashed, dsr.Errorf(dsr.Transient, dsr.ReasonCrashed, "the message was dead-lettered by the queue, not by us")

@@ -11,25 +11,8 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
 )
-
-// Ledger reads and writes the records of a request.
-type Ledger interface {
-	Deadline(ctx context.Context, a dsr.Attempt) (time.Time, error)
-	Plan(ctx context.Context, a dsr.Attempt) (dsr.Plan, bool, error)
-	Canceled(ctx context.Context, a dsr.Attempt) (bool, error)
-	Page(ctx context.Context, t dsr.Task) (dsr.Page, dsr.BlobRef, bool, error)
-	RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error)
-	Continues(ctx context.Context, t dsr.Task) (bool, error)
-	Receipt(ctx context.Context, t dsr.Task) (dsr.Receipt, bool, error)
-	RecordReceipt(ctx context.Context, t dsr.Task, r dsr.Receipt) (dsr.Receipt, error)
-	Hop(ctx context.Context, t dsr.Task, number int) (dsr.Hop, bool, error)
-	Hops(ctx context.Context, t dsr.Task) (last int, byClass map[dsr.HopClass]int, err error)
-	RecordHop(ctx context.Context, t dsr.Task, h dsr.Hop) (dsr.Hop, error)
-	Tally(ctx context.Context, part string, r *dsr.Receipt, target string) (bool, error)
-	RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision) (dsr.Decision, error)
-	RecordPoison(ctx context.Context, d dsr.DeadLetter) error
-}
 
 // Queue sends messages.
 type Queue interface {
@@ -143,7 +126,7 @@ func (o Options) withDefaults() Options {
 type Runner struct {
 	running running
 	cancels *cancels
-	ledger  Ledger
+	ledger  *ledger.Ledger
 	queue   Queue
 	worker  Worker
 	wakeups Waker
@@ -151,7 +134,7 @@ type Runner struct {
 }
 
 // New returns a runner of tasks that w works on.
-func New(l Ledger, q Queue, w Worker, wakeups Waker, opts Options) *Runner {
+func New(l *ledger.Ledger, q Queue, w Worker, wakeups Waker, opts Options) *Runner {
 	opts = opts.withDefaults()
 	return &Runner{
 		cancels: newCancels(l.Canceled, opts.Now),

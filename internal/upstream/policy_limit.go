@@ -99,7 +99,7 @@ func (p *limitPolicy) enter(key string, began time.Time) *waiter {
 	return w
 }
 
-// release gives a slot to the next call that waits.
+// release returns a slot to the next call that waits.
 func (p *limitPolicy) release(key string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

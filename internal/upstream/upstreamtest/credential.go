@@ -15,7 +15,7 @@ import (
 // that quotes it.
 const Token = "the-token"
 
-// Credential gives the token of an audience and counts how often it was asked.
+// Credential returns the token of an audience and counts how often it was asked.
 type Credential struct {
 	// Tokens are by audience. Any other audience is an error.
 	Tokens map[string]string

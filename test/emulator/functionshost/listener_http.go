@@ -75,7 +75,7 @@ func (l *httpListener) run(listen, invoke context.Context) {
 	busy.Lock() // waits for the last one, and lets nobody in
 }
 
-// shutDown gives requests that were cut off the time to be answered.
+// shutDown returns requests that were cut off the time to be answered.
 func shutDown(server *http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
