@@ -16,11 +16,12 @@ func newExtendCmd(e *cli.Env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "extend ID --until DATE --reason TEXT",
-		Short: "Extend a request's deadline, once, by at most two months",
+		Short: "Extend a request's deadline, once, to at most three months after its receipt",
 		Long: `Records that a request's deadline is extended: GDPR article 12(3) allows it once,
-by two further months at most, and the person is to be told of it and of the
-reasons within the first month. So it is refused after the first deadline, a
-second time, and for a request that succeeded or was canceled.
+to three calendar months after the request was received at most, and the person
+is to be told of it and of the reasons within the first month. So it is refused
+after the first deadline, a second time, and for a request that succeeded or was
+canceled.
 
 --until is a date (2027-01-23, at the deadline's own time of day) or a time
 (2027-01-23T10:00:00Z). --reason is kept with the evidence, which may be

@@ -16,9 +16,22 @@ type Extension struct {
 // ExtensionBlob names the record of a request's extension.
 func ExtensionBlob(id string) string { return id + "/extension.json" }
 
-// MaxExtension returns the latest deadline that due may be extended to: the same day two
-// months later (GDPR article 12(3)), or that month's last day.
-func MaxExtension(due time.Time) time.Time { return addMonths(due, 2) }
+// extendedMonths is how many months after its receipt an extended request ends at the
+// latest: the month that any has, and the two that GDPR article 12(3) adds.
+const extendedMonths = 3
+
+// MaxExtension returns the latest deadline that a request may be extended to: the end of
+// the same day three months after it was received, or of that month's last day. The
+// months are counted from the receipt, since the first of them may be shorter.
+func (r RequestRecord) MaxExtension() time.Time {
+	received := r.SubmittedAt
+	if received.IsZero() {
+		received = r.ReceivedAt
+	}
+
+	year, month, day := addMonths(received.UTC(), extendedMonths).Date()
+	return time.Date(year, month, day, 23, 59, 59, 0, time.UTC)
+}
 
 // addMonths returns the same day of a later month, or that month's last day.
 func addMonths(t time.Time, n int) time.Time {

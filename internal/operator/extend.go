@@ -38,9 +38,9 @@ func parseUntil(text string, due time.Time) (time.Time, error) {
 	return day.Add(due.Sub(due.Truncate(24 * time.Hour))), nil
 }
 
-// Extend records that a request's deadline is extended. The law allows that once, by at most
-// two months, and before the deadline has passed; otherwise the error is Refused or
-// Invalid.
+// Extend records that a request's deadline is extended. The law allows that once, to at most
+// three months after the request was received, and before the deadline has passed; otherwise
+// the error is Refused or Invalid.
 func (o *Operator) Extend(ctx context.Context, order ExtendOrder) (dsr.Extension, error) {
 	if err := order.Check(); err != nil {
 		return dsr.Extension{}, err
@@ -61,7 +61,7 @@ func (o *Operator) Extend(ctx context.Context, order ExtendOrder) (dsr.Extension
 	if err != nil {
 		return dsr.Extension{}, err
 	}
-	if err := o.mayExtend(ctx, latest, request.DueAt, until); err != nil {
+	if err := o.mayExtend(ctx, latest, request, until); err != nil {
 		return dsr.Extension{}, err
 	}
 
@@ -83,7 +83,7 @@ func (o *Operator) recordExtension(ctx context.Context, e dsr.Extension) (dsr.Ex
 }
 
 // mayExtend returns why a deadline can't be extended, nil when it can.
-func (o *Operator) mayExtend(ctx context.Context, latest dsr.Attempt, due, until time.Time) error {
+func (o *Operator) mayExtend(ctx context.Context, latest dsr.Attempt, request dsr.RequestRecord, until time.Time) error {
 	manifest, _, closed, err := o.ledger.Manifest(ctx, latest)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (o *Operator) mayExtend(ctx context.Context, latest dsr.Attempt, due, until
 		return err
 	}
 
-	most := dsr.MaxExtension(due)
+	due, most := request.DueAt, request.MaxExtension()
 	over := manifest.Status == dsr.StatusSucceeded || manifest.Status == dsr.StatusCanceled
 	switch {
 	case extended:
@@ -105,7 +105,7 @@ func (o *Operator) mayExtend(ctx context.Context, latest dsr.Attempt, due, until
 	case !until.After(due):
 		return invalid("until", "until is not after the deadline, %s", inUTC(due))
 	case until.After(most):
-		return invalid("until", "until is more than two months after the deadline; the latest is %s", inUTC(most))
+		return invalid("until", "until is more than three months after the request was received; the latest is %s", inUTC(most))
 	}
 
 	return nil

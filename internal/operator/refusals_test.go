@@ -32,7 +32,7 @@ func TestARefusalHasItsReasonAndTheWrongInput(t *testing.T) {
 		"to extend until some day":         {open, extend("some day", reason), operator.Invalid, "until", "want a date"},
 		"to extend without a reason":       {open, extend(soon, " "), operator.Invalid, "reason", "is missing"},
 		"to extend by nothing":             {open, extend("2026-12-23", reason), operator.Invalid, "until", "is not after the deadline, 2026-12-23T10:00:00Z"},
-		"to extend by three months":        {open, extend("2027-03-23", reason), operator.Invalid, "until", "the latest is 2027-02-23T10:00:00Z"},
+		"to extend by three months":        {open, extend("2027-03-23", reason), operator.Invalid, "until", "the latest is 2027-02-23T23:59:59Z"},
 		"to extend what succeeded":         {closed, extend(soon, reason), operator.Refused, "", "nothing left to extend"},
 		"to hold nothing":                  {open, hold(operator.HoldOrder{Reason: reason}), operator.Invalid, "on", "is empty"},
 		"to hold without a reason":         {open, hold(operator.HoldOrder{On: "run-1"}), operator.Invalid, "reason", "is missing"},
