@@ -183,7 +183,7 @@ func (s *orphans) data(ctx context.Context, name, rest string) (bool, error) {
 // follows the target's path.
 func (s *orphans) place(rest string) (n dsr.Node, typ, file string) {
 	segments := strings.Split(rest, "/")
-	for k := 4; k < len(segments) && k <= 6; k++ { // a type, and 3 to 5 of a target
+	for k := 3; k < len(segments) && k <= 6; k++ { // a type, and 2 to 5 of a target
 		if n, ok := s.nodes[strings.Join(segments[:k], "/")]; ok {
 			return n, segments[0], strings.Join(segments[k:], "/")
 		}
