@@ -74,6 +74,11 @@ func TestTheDeployPagesTableNamesVariablesThatThereAre(t *testing.T) {
 			t.Errorf("main.parameters.json has no %s", want)
 		}
 	}
+	for _, m := range regexp.MustCompile(`azd env set (\w+) `).FindAllStringSubmatch(readText(t, "docs/deploy.md"), -1) {
+		if !strings.Contains(table, "| `"+m[1]+"` |") {
+			t.Errorf("the page sets %s, which is not in its table", m[1])
+		}
+	}
 	if len(rows) != strings.Count(table, "\n")+1 || len(rows) < 20 {
 		t.Errorf("%d rows could be read", len(rows))
 	}
