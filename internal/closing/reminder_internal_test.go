@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/wakeup"
 )
 
 func TestAnOpenAttemptIsLoggedAsDueSoonOrLateOnceAnHour(t *testing.T) {
@@ -76,5 +78,41 @@ func TestAnOpenAttemptIsLoggedAsDueSoonOrLateOnceAnHour(t *testing.T) {
 				t.Errorf("logged %q, want %q", log.String(), tt.want)
 			}
 		})
+	}
+}
+
+// TestACheckReminds checks a late attempt whose plan is not made yet, twice in an hour.
+func TestACheckReminds(t *testing.T) {
+	now := time.Date(2026, 12, 24, 12, 0, 0, 0, time.UTC)
+	store := archive.New(memory.New(), nil)
+	var log bytes.Buffer
+	out := &outbox{}
+	clock := func() time.Time { return now }
+	c := &Reconciler{
+		Ledger:    ledger.New(store, store, store),
+		Queue:     out,
+		Wakeups:   wakeup.New(out, clock),
+		LostAfter: time.Hour,
+		Now:       clock,
+		Logger:    slog.New(slog.NewJSONHandler(&log, nil)),
+	}
+	request := dsr.RequestRecord{Request: dsr.Request{ID: "r", DueAt: now.AddDate(0, 0, -1)}, ReceivedAt: now}
+	if _, err := c.Ledger.RecordRequest(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
+
+	for range 2 {
+		wakeUp, err := dsr.WakeUpMessage(dsr.Attempt{RequestID: "r", Number: 1}, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Reconcile(t.Context(), wakeUp.Body); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Minute)
+	}
+
+	if n := strings.Count(log.String(), `"an attempt is late"`); n != 1 {
+		t.Errorf("%d reminders, want one an hour:\n%s", n, log.String())
 	}
 }

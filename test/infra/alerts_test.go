@@ -76,6 +76,18 @@ func TestTheQueriesNameWhatTheAppLogs(t *testing.T) {
 	}
 }
 
+// TestNoLogLineIsSampledAway holds host.json to what the queries need.
+func TestNoLogLineIsSampledAway(t *testing.T) {
+	host := decode(t, []byte(azuremldsr.HostJSON)).(map[string]any)
+	logging, _ := host["logging"].(map[string]any)
+	insights, _ := logging["applicationInsights"].(map[string]any)
+	sampling, _ := insights["samplingSettings"].(map[string]any)
+	excluded, _ := sampling["excludedTypes"].(string)
+	if !slices.Contains(strings.Split(excluded, ";"), "Trace") {
+		t.Errorf("host.json samples the worker's lines: %v", logging)
+	}
+}
+
 // TestEachAlertHasItsQuery evaluates the rules of alerts.bicep.
 func TestEachAlertHasItsQuery(t *testing.T) {
 	f := parse(t, "app/alerts.bicep")

@@ -204,6 +204,24 @@ func TestTheRolesOfTheFilesAreDefined(t *testing.T) {
 	}
 }
 
+// TestThePageNamesEachRole holds the table of docs/deploy.md.
+func TestThePageNamesEachRole(t *testing.T) {
+	_, table, _ := strings.Cut(readText(t, "docs/deploy.md"), "| who | role | scope | what for |\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	defined := map[string]bool{}
+	for file, r := range roles(t) {
+		defined[r.Name] = true
+		if !strings.Contains(table, r.Name) {
+			t.Errorf("%s, %s, is not in the table", file, r.Name)
+		}
+	}
+	for _, name := range regexp.MustCompile(`DSR [A-Z]\w+( ML)? [A-Z]\w+`).FindAllString(table, -1) {
+		if !defined[name] {
+			t.Errorf("the table names %s, which no file defines", name)
+		}
+	}
+}
+
 // kebab turns queueReader into queue-reader.
 func kebab(name string) string {
 	return strings.ToLower(regexp.MustCompile(`([a-z])([A-Z])`).ReplaceAllString(name, "$1-$2"))

@@ -52,45 +52,73 @@ type Output struct {
 // Node is an expression.
 type Node any
 
-// Kinds of expressions. A Text has literal parts as strings, and others as nodes.
-type (
-	Text   struct{ Parts []Node }
-	Int    int64
-	Bool   bool
-	Null   struct{}
-	Name   string
-	Array  []Node
-	Object []Property
-	Member struct {
-		Of   Node
-		Name string
-		Safe bool // .?
-	}
-	Index struct{ Of, At Node }
-	Call  struct {
-		Name string
-		Args []Node
-	}
-	Unary  struct{ Of Node } // !x
-	Binary struct {
-		Op          string
-		Left, Right Node
-	}
-	Cond   struct{ If, Then, Else Node }
-	Lambda struct {
-		Param string
-		Body  Node
-	}
-	For struct {
-		Item, Counter string // Counter may be ""
-		In            Node
-		Body          Node
-	}
-	Property struct {
-		Key   Text
-		Value Node
-	}
-)
+// Text is a string. Its literal parts are strings, and those to fill in are nodes.
+type Text struct{ Parts []Node }
+
+// Int is a number.
+type Int int64
+
+// Bool is true or false.
+type Bool bool
+
+// Null is null.
+type Null struct{}
+
+// Name stands for a parameter, a variable, a resource or a module.
+type Name string
+
+// Array is an array.
+type Array []Node
+
+// Object is an object, in its order.
+type Object []Property
+
+// Property is a member of an object.
+type Property struct {
+	Key   Text
+	Value Node
+}
+
+// Member is a member of a value; a Safe one, .?name, may be missing.
+type Member struct {
+	Of   Node
+	Name string
+	Safe bool
+}
+
+// Index is an element of an array.
+type Index struct{ Of, At Node }
+
+// Call is a call of a function.
+type Call struct {
+	Name string
+	Args []Node
+}
+
+// Unary is a negation.
+type Unary struct{ Of Node }
+
+// Binary is an operator with two sides.
+type Binary struct {
+	Op          string
+	Left, Right Node
+}
+
+// Cond is If ? Then : Else.
+type Cond struct{ If, Then, Else Node }
+
+// Lambda is a function as an argument.
+type Lambda struct {
+	Param string
+	Body  Node
+}
+
+// For is a loop. Its Counter may be "".
+type For struct {
+	Item, Counter string
+	In            Node
+	Body          Node
+}
 
 // Literal returns the text of a string without parts to fill in.
 func (t Text) Literal() (string, bool) {
