@@ -10,6 +10,8 @@ GOVULNCHECK_VERSION := v1.8.0
 AZURITE := $(BIN)/azurite/node_modules/azurite/package.json
 SERVICEBUS_JS := $(BIN)/servicebus-js/node_modules/@azure/service-bus/package.json
 SERVICEBUS_JS_SOURCE := test/emulator/servicebus/testdata/javascript
+PEER_NODE := $(BIN)/peer-node/node_modules/@azure/storage-blob/package.json
+PEER_NODE_SOURCE := test/bench/peers/node
 GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 FUZZTIME ?= 30s
 BENCH_OUT ?=
@@ -93,6 +95,12 @@ tools: $(AZURITE) ## Install Azurite, the storage emulator that tests and demo u
 .PHONY: test-tools
 test-tools: tools $(SERVICEBUS_JS) ## Install what only tests use: the JavaScript client of Service Bus
 
+$(PEER_NODE): $(PEER_NODE_SOURCE)/package-lock.json $(PEER_NODE_SOURCE)/worker.mjs
+	mkdir -p $(BIN)/peer-node
+	cp $(PEER_NODE_SOURCE)/package.json $(PEER_NODE_SOURCE)/package-lock.json $(PEER_NODE_SOURCE)/worker.mjs $(BIN)/peer-node
+	npm ci --prefix $(BIN)/peer-node --no-audit --no-fund --loglevel=error
+	touch $@
+
 $(AZURITE):
 	npm install --prefix $(BIN)/azurite --no-save --no-audit --no-fund --loglevel=error azurite@$(AZURITE_VERSION)
 
@@ -131,6 +139,10 @@ bench: tools ## Compare the worker with a plain loop, and the broker's speed: 40
 .PHONY: bench-short
 bench-short: tools ## The same with small sizes: 5 minutes
 	go run ./test/bench -short -out "$(BENCH_OUT)"
+
+.PHONY: bench-peers
+bench-peers: tools $(PEER_NODE) ## Compare the worker with a plain loop, Benthos and a Node worker, runs alone: 8 minutes
+	go run ./test/bench -peers -out "$(BENCH_OUT)"
 
 .PHONY: bench-broker
 bench-broker: ## Print the broker's speed, client and broker together

@@ -18,6 +18,7 @@ import (
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
+	"azureml-dsr/test/appstack"
 	fake "azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/stack"
 )
@@ -94,7 +95,7 @@ func runDemo(ctx context.Context, e *cli.Env, opts demoOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
 
-	c, err := connectTo(s)
+	c, err := appstack.Connect(s)
 	if err != nil {
 		return err
 	}

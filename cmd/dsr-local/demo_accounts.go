@@ -9,6 +9,7 @@ import (
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/test/appstack"
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
@@ -61,7 +62,7 @@ func (d *demo) eraseAccounts(ctx context.Context) error {
 
 // left returns a line for each account that still answers.
 func (d *demo) left(ctx context.Context) ([]string, error) {
-	s, err := config.Load(config.FromMap(envOf(d.stack)))
+	s, err := config.Load(config.FromMap(appstack.Settings(d.stack)))
 	if err != nil {
 		return nil, err
 	}

@@ -93,7 +93,7 @@ func TestTheCertificateIsComparedWithTheDeletesServed(t *testing.T) {
 		})
 	}
 
-	for _, id := range strings.Fields("DW11 DW15 DW19 DW23 DW27 DW05") {
+	for _, id := range strings.Fields("DW11 DW15 DW19 DW23 DW27 DW68i DW73i DW05") {
 		second[id] = dsr.Counts{Documents: 1}
 		served = append(served, fake.Served{
 			Endpoint: id,

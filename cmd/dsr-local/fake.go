@@ -76,7 +76,9 @@ func fakeAccount(runs int) fakeml.Account {
 // belong to one person, it also has some of others. Of six runs the first and the fourth
 // are the subject's, and the fourth is running; the second is a namesake's and the third a
 // guest's. The fourth version of an asset has the subject's sign-in name in ARM, the first
-// only the display name.
+// only the display name. The second workspace is an AI project of the first. Of its chats
+// the first and the fourth are with the subject, by the object id and by the sign-in name.
+// The third connection leads to an account of another provider.
 func fakeML() fakeml.ML {
 	return fakeml.ML{
 		Experiments:        2,
@@ -95,7 +97,7 @@ func fakeML() fakeml.ML {
 		Schedules:          1,
 		Serverless:         1,
 		Marketplace:        1,
-		Connections:        1,
+		Connections:        3,
 		LabelingJobs:       1,
 		Assets:             1,
 		Datasets:           1,
@@ -109,6 +111,21 @@ func fakeML() fakeml.ML {
 		PrivateEndpoints:   1,
 		CapabilityHosts:    1,
 		Registries:         1,
+
+		Threads:             5,
+		Messages:            4,
+		AgentRuns:           1,
+		Steps:               2,
+		Agents:              1,
+		AgentFiles:          1,
+		VectorStores:        2,
+		StoreFiles:          1,
+		Evaluations:         2,
+		EvaluationSchedules: 1,
+		Indexes:             1,
+		Prompts:             1,
+		Templates:           1,
+		Projects:            1,
 	}
 }
 

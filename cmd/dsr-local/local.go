@@ -16,6 +16,7 @@ import (
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/test/appstack"
 	"azureml-dsr/test/emulator/stack"
 )
 
@@ -62,6 +63,7 @@ func runLocal(ctx context.Context, e *cli.Env, opts localOptions) (err error) {
 		Lookup:        e.Lookup,
 		Account:       fakeAccount(opts.Runs),
 		DataDir:       filepath.Join(config.LocalDir, "azurite"),
+		TimerDir:      filepath.Join(config.LocalDir, "azurite", "timers"),
 		Logger:        slog.New(slog.NewTextHandler(e.Err, nil)),
 		HandlerOutput: e.Err,
 	})
@@ -91,7 +93,7 @@ func runLocal(ctx context.Context, e *cli.Env, opts localOptions) (err error) {
 // prepare makes the containers, so that operators' commands find them before the first
 // request.
 func prepare(ctx context.Context, s *stack.Stack) (err error) {
-	c, err := connectTo(s)
+	c, err := appstack.Connect(s)
 	if err != nil {
 		return err
 	}
@@ -137,7 +139,7 @@ Ctrl-C ends it.
 		line(s.Broker != nil, "broker on "+s.BrokerAddr()+"; queues "+strings.Join([]string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueApprovals, dsr.QueueClosings}, ", ")),
 		line(s.Azurite != nil, "Azurite on "+s.BlobEndpoint()+", kept in "+filepath.Join(config.LocalDir, "azurite")),
 		line(s.Upstream != nil, "fake on "+s.UpstreamURL+"; what it was asked: "+s.UpstreamURL+"/_served"),
-		s.PID(), config.LocalEnvFile(), exampleFile(), id)
+		s.Hosts()[0].PID(), config.LocalEnvFile(), exampleFile(), id)
 	if err != nil {
 		return fmt.Errorf("writing: %w", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/test/appstack"
 	fake "azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/stack"
 )
@@ -40,7 +41,7 @@ func startTestStack(t *testing.T, opts stack.Options) *demo {
 	}
 
 	t.Cleanup(func() { mustDo(t, s.Stop) })
-	c, err := connectTo(s)
+	c, err := appstack.Connect(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +201,7 @@ func TestAnExportSurvivesCrashesOfItsHandlerAndItsHost(t *testing.T) {
 	started := make(chan int, 100)
 	d := startTestStack(t, stack.Options{
 		Account: testAccount(40), Env: []string{"REDRIVE_DELAYS=1s,1s,1s,1s", "CHUNK_ITEMS=5"},
-		OnHandlerStart: func(pid int) { started <- pid },
+		OnHandlerStart: func(_, pid int) { started <- pid },
 	})
 	if err := d.submit(t.Context()); err != nil {
 		t.Fatal(err)

@@ -17,7 +17,7 @@ import (
 )
 
 // storedDocuments reads the documents from the parts, by the unescaped path and query of
-// their URLs. It leaves out lists and answers to POST, because several of them share a URL.
+// their URLs. It leaves out pages and answers to POST, because several of them share a URL.
 func (d *demo) storedDocuments(t *testing.T) map[string]json.RawMessage {
 	t.Helper()
 	out := map[string]json.RawMessage{}
@@ -31,7 +31,7 @@ func (d *demo) storedDocuments(t *testing.T) map[string]json.RawMessage {
 		}
 
 		for _, e := range readPart(t, store, info.Name) {
-			if r, ok := row(e.Endpoint); !ok || r.IsList() || r.Body != "" {
+			if r, ok := row(e.Endpoint); !ok || r.HasPages() || r.Body != "" {
 				continue
 			}
 			u, err := url.Parse(e.URL)

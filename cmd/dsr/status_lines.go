@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
 )
 
@@ -35,6 +36,10 @@ func printStatus(w io.Writer, s operator.Status) {
 		)
 	}
 
+	if s.Cost != nil {
+		printCost(w, *s.Cost)
+	}
+
 	for i, f := range s.Failures {
 		if i == shownFailures {
 			cli.PrintFields(w, "failure", fmt.Sprintf("and %d more; --json shows them", len(s.Failures)-i))
@@ -42,4 +47,21 @@ func printStatus(w io.Writer, s operator.Status) {
 		}
 		cli.PrintFields(w, "failure", f.Endpoint, f.Target, cli.OrDash(f.Item), f.Error)
 	}
+}
+
+// printCost prints what an attempt has asked of the services that Azure bills.
+func printCost(w io.Writer, c dsr.Cost) {
+	cli.PrintFields(
+		w,
+		"cost",
+		cli.Count("upstreamCalls", c.UpstreamCalls),
+		cli.Count("storageWrites", c.StorageWrites),
+		cli.Count("storageReads", c.StorageReads),
+		cli.Count("storageLists", c.StorageLists),
+		cli.Count("messages", c.Messages),
+		cli.Count("invocations", c.Invocations),
+		cli.Count("milliseconds", c.Milliseconds),
+		cli.Count("bytesRead", c.BytesRead),
+		cli.Count("bytesWritten", c.BytesWritten),
+	)
 }

@@ -60,7 +60,9 @@ func TestStatusOfAClosedRequestIsItsManifests(t *testing.T) {
 	}
 	want := `{"id":"req-1","kind":"export","attempt":1,"state":"succeeded","due":"2026-12-23T10:00:00Z","daysLeft":30,"types":[` +
 		`{"type":"hosting-account","done":1,"waiting":0,"scheduled":0,"until":null,"failed":0},` +
-		`{"type":"models","done":2,"waiting":0,"scheduled":0,"until":null,"failed":0}]}` + "\n"
+		`{"type":"models","done":2,"waiting":0,"scheduled":0,"until":null,"failed":0}],` +
+		`"cost":{"upstreamCalls":3,"bytesRead":600,"storageWrites":6,"storageReads":9,"storageLists":3,"bytesWritten":1200,` +
+		`"messages":9,"invocations":3,"milliseconds":210}}` + "\n"
 	if out.String() != want {
 		t.Errorf("got  %swant %s", out, want)
 	}

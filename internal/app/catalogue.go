@@ -72,6 +72,7 @@ func plannedDeletions() []dsr.DeletionType {
 			Joins:      d.Joins,
 			JoinedType: joined.Type,
 			ItemsOf:    items.Type,
+			Takes:      d.Takes,
 		})
 	}
 	return dsr.SortDeletions(rows)

@@ -6,7 +6,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-func TestAHierarchicalNamespaceIsToldFromAFlatOne(t *testing.T) {
+func TestAHierarchicalNamespaceIsReported(t *testing.T) {
 	for header, want := range map[string]bool{"true": true, "false": false, "": false} {
 		headers := []string{"x-ms-is-hns-enabled", header}
 		if header == "" {
@@ -23,7 +23,7 @@ func TestAHierarchicalNamespaceIsToldFromAFlatOne(t *testing.T) {
 	}
 }
 
-func TestAPolicyAndAHoldOnAContainerAreTold(t *testing.T) {
+func TestAPolicyAndAHoldOnAContainerAreReported(t *testing.T) {
 	for _, c := range []struct {
 		policy, hold         string
 		wantPolicy, wantHold bool

@@ -9,21 +9,21 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Options sizes an Archive; the zero value is all defaults. Block sizes are
-// rounded up to a multiple of 64, the block of SHA-256, so that a hash can be
-// carried on from the end of any block.
+// Options sets the sizes of an Archive. The zero value means all defaults. Block sizes
+// are rounded up to a multiple of 64 bytes, the block size of SHA-256, so that hashing
+// can resume at the end of any block.
 type Options struct {
-	// BlockSize is the block of parts, in bytes; default 1 MiB.
+	// BlockSize is the block size of parts in bytes; default 1 MiB.
 	BlockSize int
-	// ArtifactBlockSize is the block of artifacts, in bytes; default 8 MiB. A blob
-	// has up to 50,000 blocks, so it also limits the largest artifact.
+	// ArtifactBlockSize is the block size of artifacts in bytes; default 8 MiB. A blob
+	// has at most 50,000 blocks, so this also limits the size of an artifact.
 	ArtifactBlockSize int
-	// ArtifactRange is how much of an artifact one request to its source reads,
-	// in bytes; default 256 MiB. Larger sources are copied range by range and resumed.
+	// ArtifactRange is how many bytes of an artifact one request to its source reads;
+	// default 256 MiB. A larger artifact is copied range by range and can be resumed.
 	ArtifactRange int64
-	// Buffers bounds the block buffers in use at a time; default 16, at least 2.
-	// A quarter of them is kept for artifacts, so that a task which holds a part's
-	// buffer never waits for one that other tasks like it hold.
+	// Buffers is the maximum number of block buffers in use at a time; default 16, at
+	// least 2. A quarter of them is reserved for artifacts. Otherwise tasks that each
+	// hold a part's buffer could wait for one another's when they copy an artifact.
 	Buffers int
 }
 
@@ -63,7 +63,7 @@ type Archive struct {
 	written   writtenParts
 }
 
-// New makes an Archive on a backend; nil options are all defaults.
+// New returns an Archive on a backend. Nil options mean all defaults.
 func New(b Backend, opts *Options) *Archive {
 	o := opts.withDefaults()
 	forArtifacts := max(1, o.Buffers/4)
@@ -75,11 +75,11 @@ func New(b Backend, opts *Options) *Archive {
 	}
 }
 
-// Backend is the store beneath, for listings, deletions and index blobs.
+// Backend returns the underlying store, for listings, deletions and index blobs.
 func (a *Archive) Backend() Backend { return a.backend }
 
-// Read reads a whole small record. A record of more than limit bytes is an
-// error; a missing one is ErrNotFound.
+// Read reads a whole record. It fails for a record of more than limit bytes, and with
+// ErrNotFound for a missing one.
 func (a *Archive) Read(ctx context.Context, name string, limit int64) (body []byte, info Info, err error) {
 	r, info, err := a.backend.Open(ctx, name, 0)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// StoreArtifact is CopyArtifact for a blob that may be there already: then the
-// source isn't read.
+// StoreArtifact is CopyArtifact for a blob that may exist already. If it does, the
+// source is not read.
 func (a *Archive) StoreArtifact(ctx context.Context, name string, src Source) (info Info, progress int, err error) {
 	info, err = a.backend.Stat(ctx, name)
 	if !errors.Is(err, ErrNotFound) {
@@ -19,16 +19,17 @@ func (a *Archive) StoreArtifact(ctx context.Context, name string, src Source) (i
 	return a.CopyArtifact(ctx, name, src)
 }
 
-// CopyArtifact copies a source to a create-only blob and returns the stored
-// blob's Info. One of up to ArtifactRange, or of unknown length, is one request;
-// a longer one with a strong ETag is read range by range and goes on behind the
-// blocks that an earlier call has staged; without such an ETag it starts again.
-// A body that breaks is gone on with under If-Match, until it fails three times
-// in a row without a byte between.
+// CopyArtifact copies a source to a create-only blob and returns the stored blob's Info.
 //
-// progress counts what this call staged or committed. When it fails, at ctx's
-// deadline with context.DeadlineExceeded, only the blocks count that another call can
-// go on behind.
+// A source of at most ArtifactRange bytes, or of unknown length, is read with one
+// request. A longer source with a strong ETag is read range by range, after the blocks
+// that an earlier call staged. Without a strong ETag every call starts over. If a body
+// breaks off, reading continues with If-Match, unless three requests in a row return no
+// byte.
+//
+// progress is the number of blocks that this call staged, plus 1 for the commit. If the
+// call fails, progress counts only blocks after which another call can continue. At the
+// deadline of ctx it fails with context.DeadlineExceeded.
 func (a *Archive) CopyArtifact(ctx context.Context, name string, src Source) (info Info, progress int, err error) {
 	w, err := a.newWriter(ctx, name, a.artifacts)
 	if err != nil {
@@ -67,8 +68,8 @@ func (a *Archive) copyArtifact(ctx context.Context, w *Writer, r *sourceReader) 
 	return err
 }
 
-// copySize is how much of an artifact is copied at once: no more than there is,
-// for most artifacts are small. The length is -1 when it isn't known.
+// copySize returns how many bytes of an artifact to copy at a time. It is at most the
+// artifact's length, because most artifacts are small. length is -1 if it is unknown.
 func copySize(length int64) int64 {
 	const most = 32 << 10
 	if length < 0 {

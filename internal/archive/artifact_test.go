@@ -16,17 +16,17 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// memorySource is an artifact's source that counts and breaks.
+// memorySource is an artifact's source in memory that counts its calls and can fail.
 type memorySource struct {
 	body    string
 	etag    string
-	unknown bool // doesn't tell the length
-	wrap    func(open int, r io.Reader) io.Reader
-	failure func(open int) error
+	unknown bool                                  // whether to leave the length out
+	wrap    func(open int, r io.Reader) io.Reader // changes a body; nil changes none
+	failure func(open int) error                  // fails a call of Open; nil fails none
 
 	mu    sync.Mutex
-	opens []string // offset+length of each
-	read  int      // bytes given
+	opens []string // offset+length of each call
+	read  int      // bytes that were read
 }
 
 // Open implements archive.Source.
@@ -36,7 +36,6 @@ func (s *memorySource) Open(_ context.Context, offset, length int64, ifMatch str
 
 	s.opens = append(s.opens, fmt.Sprintf("%d+%d", offset, length))
 	n := len(s.opens)
-
 	if s.failure != nil {
 		if err := s.failure(n); err != nil {
 			return nil, err
@@ -53,7 +52,6 @@ func (s *memorySource) Open(_ context.Context, offset, length int64, ifMatch str
 	}
 
 	var r io.Reader = strings.NewReader(rest)
-
 	if s.wrap != nil {
 		r = s.wrap(n, r)
 	}
@@ -125,7 +123,7 @@ func TestStoreArtifactCopiesAnySource(t *testing.T) {
 
 			got, stored, err := readAll(b, "x")
 			if err != nil || got != src.body || info.Metadata["sha256"] != hashOf(src.body) || stored.Metadata["sha256"] != hashOf(src.body) {
-				t.Errorf("%d bytes: stored %d, told of %+v, %v", size, len(got), info, err)
+				t.Errorf("%d bytes: stored %d, returned %+v, %v", size, len(got), info, err)
 			}
 			if want := max(0, (size+63)/64) + 1; (size > 64 && progress != want) || (size <= 64 && progress != 1) {
 				t.Errorf("%d bytes: progress %d", size, progress)
@@ -154,7 +152,7 @@ func TestStoreArtifactLeavesAStoredBlobAndItsSourceAlone(t *testing.T) {
 	}
 }
 
-func TestStoreArtifactGoesOnWhereABodyBroke(t *testing.T) {
+func TestStoreArtifactContinuesWhereABodyBrokeOff(t *testing.T) {
 	for _, size := range []int{200, 1000} {
 		for _, fault := range []error{io.ErrUnexpectedEOF, io.EOF, errors.New("reset")} {
 			body := randomText(size)
@@ -174,7 +172,7 @@ func TestStoreArtifactGoesOnWhereABodyBroke(t *testing.T) {
 	}
 }
 
-func TestStoreArtifactGivesUp(t *testing.T) {
+func TestStoreArtifactStopsTrying(t *testing.T) {
 	fail := func(from int, err error) func(int) error {
 		return func(open int) error {
 			if open >= from {
@@ -211,10 +209,10 @@ func TestStoreArtifactGivesUp(t *testing.T) {
 			wrap:    broken,
 			failure: fail(2, permanent),
 		}, dsr.Permanent, 2},
-		"when it is asked to wait":         {&memorySource{body: randomText(1000), etag: "1", failure: fail(2, throttled)}, dsr.Throttled, 2},
-		"on a first error without class":   {&memorySource{failure: fail(1, errors.New("dial"))}, dsr.Transient, 1},
-		"on a short source":                {&memorySource{body: randomText(100), wrap: func(_ int, r io.Reader) io.Reader { return io.LimitReader(r, 50) }}, dsr.Transient, 1},
-		"when the source isn't told whole": {&memorySource{body: randomText(1000), unknown: true, wrap: broken}, dsr.Transient, 1},
+		"when it is asked to wait":       {&memorySource{body: randomText(1000), etag: "1", failure: fail(2, throttled)}, dsr.Throttled, 2},
+		"on a first error without class": {&memorySource{failure: fail(1, errors.New("dial"))}, dsr.Transient, 1},
+		"on a short source":              {&memorySource{body: randomText(100), wrap: func(_ int, r io.Reader) io.Reader { return io.LimitReader(r, 50) }}, dsr.Transient, 1},
+		"when its length is unknown":     {&memorySource{body: randomText(1000), unknown: true, wrap: broken}, dsr.Transient, 1},
 	} {
 		b := memory.New()
 		_, _, err := small(b).StoreArtifact(t.Context(), "x", c.src)
@@ -257,7 +255,7 @@ func TestStoreArtifactNoticesThatTheSourceChanged(t *testing.T) {
 	}
 }
 
-func TestStoreArtifactEndsAtItsDeadlineAndSaysHowFarItCame(t *testing.T) {
+func TestStoreArtifactEndsAtItsDeadlineAndReportsItsProgress(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 0)
 	defer cancel()
 
@@ -276,7 +274,7 @@ func TestStoreArtifactEndsAtItsDeadlineAndSaysHowFarItCame(t *testing.T) {
 	}
 }
 
-// lateContext meets its deadline when told to.
+// lateContext reaches its deadline when expire is called.
 type lateContext struct {
 	context.Context
 	mu  sync.Mutex
@@ -325,7 +323,7 @@ func TestStoreArtifactSurvivesLostAnswers(t *testing.T) {
 	}
 }
 
-func TestAnArtifactThatNoBlobHoldsIsRefusedBeforeItIsRead(t *testing.T) {
+func TestAnArtifactThatIsTooLongForABlobIsRefused(t *testing.T) {
 	const most = 50_000 * 64
 	for name, unknown := range map[string]bool{"of a known length": false, "of an unknown one": true} {
 		t.Run(name, func(t *testing.T) {

@@ -25,16 +25,16 @@ type Azure struct {
 	pageSize int32
 }
 
-// AzureOptions tunes Azure; nil is all defaults.
+// AzureOptions configures Azure. Nil means all defaults.
 type AzureOptions struct {
-	// PageSize is how many blobs one call of a listing asks for, 1 to 5,000;
-	// default 5,000. Azurite answers nobody else while it writes a page, so 1,000
-	// suits it better.
+	// PageSize is how many blobs one call of a listing asks for, 1 to 5,000; default
+	// 5,000. For Azurite 1,000 is better, because it answers no other call while it
+	// writes a page.
 	PageSize int32
 }
 
-// NewAzure makes a Backend on a container's client. Dial makes one with the
-// retries that this package counts on.
+// NewAzure returns a Backend on a container's client. Dial creates the client with the
+// retries that this package relies on.
 func NewAzure(client *container.Client, opts *AzureOptions) *Azure {
 	const largestPage = 5000
 	size := int32(largestPage)
@@ -76,17 +76,15 @@ func (a *Azure) Swap(ctx context.Context, name string, body []byte, etag string)
 	resp, err := a.client.NewBlockBlobClient(name).Upload(sized(ctx, len(body)), seekable(body), &blockblob.UploadOptions{
 		AccessConditions: conditions, TransactionalValidation: validation(body),
 	})
-
 	err = classify(ctx, "swapping a blob", err)
 	if errors.Is(err, ErrExists) || errors.Is(err, ErrNotFound) {
 		err = fmt.Errorf("swapping a blob: %w", ErrChanged)
 	}
-
 	return string(value(resp.ETag)), err
 }
 
-// upload uses the one upload of azblob that keeps the condition at every size:
-// UploadBuffer and UploadFile drop it above 256 MiB and overwrite.
+// upload uses the only upload of azblob that keeps the condition at every size.
+// UploadBuffer and UploadFile drop it above 256 MiB and overwrite the blob.
 func (a *Azure) upload(ctx context.Context, doing, name string, body []byte, opts *blockblob.UploadOptions) error {
 	opts.TransactionalValidation = validation(body)
 	_, err := a.client.NewBlockBlobClient(name).Upload(sized(ctx, len(body)), seekable(body), opts)
@@ -127,8 +125,9 @@ func (a *Azure) Delete(ctx context.Context, name string) error {
 	return err
 }
 
-// EnsureContainer implements Backend. It looks first, so that an identity which
-// may not create containers can use one that is there.
+// EnsureContainer implements Backend. It creates the container only if a look-up does not
+// find it, so that an identity without the right to create containers can use an existing
+// one.
 func (a *Azure) EnsureContainer(ctx context.Context) error {
 	_, err := a.client.GetProperties(ctx, nil)
 	if bloberror.HasCode(err, bloberror.ContainerNotFound) {
@@ -144,9 +143,9 @@ func createOnly() *blob.AccessConditions {
 	return &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: to.Ptr(azcore.ETagAny)}}
 }
 
-// validation lets the service check what arrived. We hash ourselves: azblob
-// would copy the body to do it. MD5 is enough against accidents, our SHA-256
-// is the evidence; Azurite takes much longer over Storage's own CRC-64.
+// validation lets the service check the body that arrives. The hash is computed here,
+// because azblob would copy the body to compute it. MD5 suffices against accidents; the
+// evidence is the SHA-256. Azurite is much slower with CRC-64, the alternative.
 func validation(body []byte) blob.TransferValidationType {
 	sum := md5.Sum(body)
 	return blob.TransferValidationTypeMD5(sum[:])

@@ -51,7 +51,7 @@ func (a *Azure) Stat(ctx context.Context, name string) (Info, error) {
 	}, nil
 }
 
-// age is how long before an answer a blob was written.
+// age returns how long before an answer a blob was written, by the dates in the answer.
 func age(answered, modified *time.Time) time.Duration {
 	if answered == nil || modified == nil {
 		return UnknownAge
@@ -82,8 +82,9 @@ func (a *Azure) Open(ctx context.Context, name string, offset int64) (io.ReadClo
 		Age:      age(resp.Date, resp.LastModified),
 	}
 
-	const tries = 3 // for each read: the reader goes on where a connection broke, if the blob is the same
-	return &body{ctx: ctx, ReadCloser: resp.NewRetryReader(slow, &blob.RetryReaderOptions{MaxRetries: tries})}, info, nil
+	// If a connection breaks, the reader continues where it was, unless the blob has changed.
+	const triesPerRead = 3
+	return &body{ctx: ctx, ReadCloser: resp.NewRetryReader(slow, &blob.RetryReaderOptions{MaxRetries: triesPerRead})}, info, nil
 }
 
 // body classifies the errors of a download.
@@ -101,8 +102,8 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// List implements Backend. Only an empty marker ends it: Azure may answer less
-// than a page, or nothing, in between.
+// List implements Backend. Only an empty marker ends it, because Azure may answer with a
+// short or empty page in between.
 func (a *Azure) List(ctx context.Context, prefix, from string) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
 		pager := a.lister(prefix, from, a.pageSize)
@@ -151,8 +152,8 @@ func (a *Azure) lister(prefix, from string, size int32) *runtime.Pager[container
 	return a.client.NewListBlobsFlatPager(opts)
 }
 
-// nextPage is one call of a listing. A service that doesn't know where to start
-// begins at the prefix: what comes before is left out here.
+// nextPage makes one call of a listing. It drops names before from, because a service
+// that does not support a start name begins at the prefix.
 func nextPage(ctx context.Context, pager *runtime.Pager[container.ListBlobsFlatResponse], from string) ([]Info, error) {
 	resp, err := pager.NextPage(ctx)
 	if err != nil {

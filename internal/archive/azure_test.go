@@ -59,7 +59,7 @@ func TestAnswersOfTheStoreAreClassifiedOnce(t *testing.T) {
 	}{
 		"the blob exists":                {answering(409, code, "BlobAlreadyExists"), archive.ErrExists, 0, 0, 1},
 		"an immutable blob exists":       {answering(409, code, "BlobImmutableDueToPolicy"), archive.ErrExists, 0, 0, 1},
-		"a twin has taken the blocks":    {answering(400, code, "InvalidBlockList"), archive.ErrExists, 0, 0, 1},
+		"another commit took the blocks": {answering(400, code, "InvalidBlockList"), archive.ErrExists, 0, 0, 1},
 		"create permission only":         {answering(403, code, "UnauthorizedBlobOverwrite"), archive.ErrExists, 0, 0, 1},
 		"Azurite's memory is full":       {answering(409, code, "MemoryExtentStoreAtSizeLimit"), nil, dsr.Transient, 0, 1},
 		"a lease":                        {answering(409, code, "LeaseIdMissing"), nil, dsr.Transient, 0, 1},
@@ -112,7 +112,7 @@ func TestAnswersOfTheStoreAreClassifiedOnce(t *testing.T) {
 	}
 }
 
-func TestAnAgeThatTheStoreDoesNotTellIsNotZero(t *testing.T) {
+func TestAnAgeThatTheStoreLeavesOutIsNotZero(t *testing.T) {
 	const now, before = "Tue, 24 Nov 2026 10:00:30 GMT", "Tue, 24 Nov 2026 10:00:00 GMT"
 	for name, c := range map[string]struct {
 		headers []string
@@ -156,7 +156,7 @@ func TestTheCallersOwnDeadlinePassesThrough(t *testing.T) {
 	})
 }
 
-func TestADownloadIsGoneOnWithWhereItBroke(t *testing.T) {
+func TestADownloadContinuesWhereItBrokeOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const body = "0123456789"
 		var ranges []string
@@ -229,7 +229,8 @@ func TestDialNamesWhatIsMissingAndNoSecret(t *testing.T) {
 	}
 }
 
-// losing loses the answer to the first request that match picks, after it took effect.
+// losing returns a transport that drops the answer to the first request that match selects.
+// The request takes effect.
 func losing(client *http.Client, lost *atomic.Bool, match func(*http.Request) bool) transport {
 	return func(r *http.Request) (*http.Response, error) {
 		resp, err := client.Do(r)

@@ -21,8 +21,8 @@ func pointers(meta map[string]string) map[string]*string {
 	return out
 }
 
-// values has the keys in lower case: a listing gives them as they were sent, a
-// look as Go spells headers.
+// values returns metadata with its keys in lower case. A listing returns keys as they were
+// sent, Stat and Open in the canonical form of Go's headers.
 func values(meta map[string]*string) map[string]string {
 	out := make(map[string]string, len(meta))
 	for k, v := range meta {

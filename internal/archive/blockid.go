@@ -2,8 +2,8 @@ package archive
 
 import "encoding/binary"
 
-// Places in a block id: whose it is, its number, and for resumable blobs the
-// state of the hash behind it.
+// Offsets in a block id. The first bytes are the writer's id. The number of the block
+// follows, and for resumable blobs the state of the hash after the block.
 const (
 	idNumber = 16
 	idState  = 24

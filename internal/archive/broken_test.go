@@ -7,7 +7,7 @@ import (
 	"azureml-dsr/internal/archive"
 )
 
-// opensBroken returns another body for each blob.
+// opensBroken is a backend that returns the same body for each blob.
 type opensBroken struct {
 	archive.Backend
 	body *brokenBody

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// buffers lends block buffers of up to one size, which grow as they are filled,
-// and bounds how many are lent at a time.
+// buffers is a pool of block buffers. A buffer grows as it is filled, up to size bytes. The
+// number of buffers in use is bounded.
 type buffers struct {
 	size  int
 	slots chan struct{}
@@ -21,7 +21,7 @@ func newBuffers(n, size int) *buffers {
 	}
 }
 
-// get waits for an empty buffer.
+// get returns an empty buffer and waits until one is free.
 func (b *buffers) get(ctx context.Context) (*[]byte, error) {
 	select {
 	case b.slots <- struct{}{}:
@@ -35,8 +35,8 @@ func (b *buffers) get(ctx context.Context) (*[]byte, error) {
 	return b.free.Get().(*[]byte), nil
 }
 
-// grow makes room for n more bytes, which must fit the size: twice as much as
-// before, but never more than that. Most blobs are small.
+// grow makes room for n more bytes, which must fit the buffer's size. It doubles the
+// buffer, because most blobs are small.
 func (b *buffers) grow(buf *[]byte, n int) {
 	old := *buf
 	if cap(old)-len(old) >= n {

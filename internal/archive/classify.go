@@ -15,9 +15,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 )
 
-// classify decides once what a failure of the store means. Nothing is permanent:
-// a role that is missing now must not fail a person's data for ever. Library
-// texts are dropped, because they quote URLs, and with them signatures.
+// classify turns an error of the store into one of this package or a *dsr.Error. No class
+// is permanent, because a role that is missing now must not fail a person's data for ever.
+// It drops the library's texts, because they quote URLs with their signatures.
 func classify(ctx context.Context, doing string, err error) error {
 	switch {
 	case err == nil:
@@ -65,9 +65,9 @@ func classify(ctx context.Context, doing string, err error) error {
 	return out
 }
 
-// isRefusedCreate knows the answers to a create-only write whose blob may be
-// there. InvalidBlockList is what a concurrent delivery gets whose blocks the winner's commit
-// has dropped. Any other 4xx is a failure.
+// isRefusedCreate reports whether an answer to a create-only write means that the blob may
+// exist. InvalidBlockList is among them: the commit of a concurrent delivery drops the
+// blocks of all others. Any other 4xx is a failure.
 func isRefusedCreate(resp *azcore.ResponseError) bool {
 	if resp.StatusCode < 400 || resp.StatusCode > 499 {
 		return false
@@ -80,8 +80,8 @@ func isRefusedCreate(resp *azcore.ResponseError) bool {
 	return false
 }
 
-// isMissing tells a missing blob from a missing container, which is a fault of
-// the setup and says nothing of the blob.
+// isMissing reports whether an answer means that the blob does not exist. A missing
+// container is a fault of the setup and does not count.
 func isMissing(resp *azcore.ResponseError) bool {
 	if resp.StatusCode != http.StatusNotFound {
 		return false
@@ -90,8 +90,8 @@ func isMissing(resp *azcore.ResponseError) bool {
 	return code == bloberror.BlobNotFound || code == bloberror.ResourceNotFound || code == ""
 }
 
-// networkCause keeps what happened and loses the URL. A try's own time limit
-// must not read as the caller's deadline.
+// networkCause returns the cause of an error without the URL. The time limit of a single
+// try must not look like the caller's deadline.
 func networkCause(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err

@@ -12,9 +12,9 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Create stores a small record create-only, with the metadata sha256 added, and
-// returns the stored blob's Info, whoever wrote it. It doesn't say who did:
-// nothing may depend on that.
+// Create stores a record create-only, with the metadata sha256 added. It returns the stored
+// blob's Info, whoever wrote it. It does not report who did, because nothing may depend on
+// that.
 func (a *Archive) Create(ctx context.Context, name string, body []byte, meta map[string]string) (Info, error) {
 	sum := sha256.Sum256(body)
 	meta, err := withHash(meta, hex.EncodeToString(sum[:]))
@@ -24,13 +24,13 @@ func (a *Archive) Create(ctx context.Context, name string, body []byte, meta map
 	return a.create(ctx, name, body, meta)
 }
 
-// create puts a blob in one call. A refusal proves nothing: if the blob is there
-// it counts; if not, the refusal was Azurite's false one for a name under which
-// only staged blocks lie, and staging and committing works.
+// create puts a blob in one call. If the store refuses, an existing blob counts. If there is
+// none, the refusal is the false one of Azurite for a name that has only staged blocks. Then
+// staging and committing works.
 func (a *Archive) create(ctx context.Context, name string, body []byte, meta map[string]string) (Info, error) {
 	err := a.backend.Put(ctx, name, body, meta)
 	if !errors.Is(err, ErrExists) {
-		return written(name, int64(len(body)), meta, err)
+		return createdInfo(name, int64(len(body)), meta, err)
 	}
 	info, err := a.backend.Stat(ctx, name)
 	if !errors.Is(err, ErrNotFound) {
@@ -38,7 +38,6 @@ func (a *Archive) create(ctx context.Context, name string, body []byte, meta map
 	}
 
 	var blocks []BlockID
-
 	if len(body) > 0 {
 		blocks = []BlockID{newWriterID().block(0)}
 		if err := a.backend.Stage(ctx, name, blocks[0], body); err != nil {
@@ -49,21 +48,21 @@ func (a *Archive) create(ctx context.Context, name string, body []byte, meta map
 	return a.commit(ctx, name, blocks, int64(len(body)), meta)
 }
 
-// commit makes a blob of staged blocks, or finds that a concurrent delivery has.
+// commit creates a blob from staged blocks, or finds the one of a concurrent delivery.
 func (a *Archive) commit(ctx context.Context, name string, blocks []BlockID, size int64, meta map[string]string) (Info, error) {
 	err := a.backend.Commit(ctx, name, blocks, meta)
 	if !errors.Is(err, ErrExists) {
-		return written(name, size, meta, err)
+		return createdInfo(name, size, meta, err)
 	}
 	info, err := a.backend.Stat(ctx, name)
 	if errors.Is(err, ErrNotFound) {
-		return Info{}, &dsr.Error{Class: dsr.Transient, Reason: dsr.ReasonTransient,
-			Message: "storage refused to create a blob that isn't there"}
+		return Info{}, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "storage refused to create a blob that isn't there")
 	}
 	return info, err
 }
 
-func written(name string, size int64, meta map[string]string, err error) (Info, error) {
+// createdInfo returns the Info of a blob that this call created, or err.
+func createdInfo(name string, size int64, meta map[string]string, err error) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
@@ -75,8 +74,8 @@ func written(name string, size int64, meta map[string]string, err error) (Info, 
 	}, nil
 }
 
-// writerID begins the block ids of one writer. concurrent deliveries that shared ids could
-// commit a mixture of their blocks.
+// writerID is the beginning of the block ids of one writer. Concurrent deliveries with the
+// same ids could commit a mixture of their blocks.
 type writerID [16]byte
 
 func newWriterID() (id writerID) {

@@ -18,7 +18,7 @@ func hashOf(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func TestCreateTellsOfWhatIsStored(t *testing.T) {
+func TestCreateReturnsWhatIsStored(t *testing.T) {
 	b := memory.New()
 	a := archive.New(b, nil)
 	for _, body := range []string{"first", "second"} {
@@ -28,7 +28,7 @@ func TestCreateTellsOfWhatIsStored(t *testing.T) {
 		}
 
 		if info.Metadata["sha256"] != hashOf("first") || info.Metadata["state"] != "first" || info.Size != 5 || info.Name != "r/plan.json" {
-			t.Errorf("creating %s: told of %+v", body, info)
+			t.Errorf("creating %s: returned %+v", body, info)
 		}
 		if _, there := info.Metadata["empty"]; there {
 			t.Error("empty metadata is sent")
@@ -55,9 +55,8 @@ func TestCreateAfterALostAnswerFindsItsOwnBlob(t *testing.T) {
 	}
 }
 
-func TestCreateThatIsRefusedForABlobThatIsNotThere(t *testing.T) {
+func TestCreateSurvivesAFalseRefusal(t *testing.T) {
 	f := newFaulty()
-	refuse := func(string, int) error { return archive.ErrExists }
 	f.before = failAt("Put", 1, archive.ErrExists)
 	a := archive.New(f, nil)
 	info, err := a.Create(t.Context(), "a", []byte("one"), nil)
@@ -65,19 +64,17 @@ func TestCreateThatIsRefusedForABlobThatIsNotThere(t *testing.T) {
 		t.Errorf("refused once: got %+v, %v", info, err)
 	}
 
-	f.before = func(m string, n int) error {
+	f.before = func(m string, _ int) error {
 		if m == "Stage" {
 			return nil
 		}
-		return refuse(m, n)
+		return archive.ErrExists
 	}
-
 	if _, err = a.Create(t.Context(), "b", []byte("two"), nil); dsr.ClassOf(err) != dsr.Transient || errors.Is(err, archive.ErrExists) {
 		t.Errorf("refused twice: got %v", err)
 	}
 
 	f.before = failAt("Put", int(f.puts.Load())+1, errLost())
-
 	if _, err = a.Create(t.Context(), "c", []byte("three"), nil); dsr.ClassOf(err) != dsr.Transient {
 		t.Errorf("another failure: got %v", err)
 	}
@@ -99,7 +96,7 @@ func TestCreateRefusesMetadataThatAStoreWouldChange(t *testing.T) {
 	}
 }
 
-func TestReadGivesAWholeRecord(t *testing.T) {
+func TestReadReturnsAWholeRecord(t *testing.T) {
 	b := memory.New()
 	a := archive.New(b, nil)
 	if _, err := a.Create(t.Context(), "a", []byte("0123456789"), nil); err != nil {
@@ -118,7 +115,7 @@ func TestReadGivesAWholeRecord(t *testing.T) {
 	}
 }
 
-func TestReadMeetsABodyThatBreaks(t *testing.T) {
+func TestReadFailsOnABodyThatBreaksOff(t *testing.T) {
 	for what, reader := range map[string]*brokenBody{
 		"with an error": {r: iotest.ErrReader(errLost())}, "too short": {r: strings.NewReader("0123")},
 	} {

@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"azureml-dsr/internal/version"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,39 +10,42 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
+
+	"azureml-dsr/internal/version"
 )
 
 const (
-	// tryTimeout bounds one try of a small call; azcore itself knows no bound.
+	// tryTimeout is the time limit of one try of a small call. azcore itself has none.
 	tryTimeout = 30 * time.Second
-	// longTryTimeout is for blocks and downloads. A download that takes longer is
-	// gone on with in a new request by its reader.
+	// longTryTimeout is the time limit for blocks and downloads. If a download takes
+	// longer, its reader continues with a new request.
 	longTryTimeout = 2 * time.Minute
-	// smallBody is the longest body that counts as a small call.
+	// smallBody is the largest body, in bytes, of a small call.
 	smallBody = 256 << 10
-	// idleConnections kept per host: an invocation has up to 16 tasks.
+	// idleConnections is how many idle connections are kept per host. An invocation has up
+	// to 16 tasks.
 	idleConnections = 64
 )
 
-// DialOptions says where a container is and who asks.
+// DialOptions describes a container and the access to it.
 type DialOptions struct {
-	// ConnectionString, or ServiceURL with Credential.
+	// ConnectionString is used if it is set; otherwise ServiceURL is.
 	ConnectionString string
 	// ServiceURL is https://{account}.blob.core.windows.net, or the like.
 	ServiceURL string
-	// Credential is for ServiceURL; nil when the URL is signed.
+	// Credential is for ServiceURL; nil if the URL is signed.
 	Credential azcore.TokenCredential
 	// Container is the container's name.
 	Container string
-	// Transport is shared between containers; nil makes one with Transport().
+	// Transport can be shared between containers; nil means a new one from Transport().
 	Transport policy.Transporter
 	// PageSize is AzureOptions.PageSize.
 	PageSize int32
 }
 
-// Transport makes an HTTP client that suits a store: enough idle connections
-// for all tasks of a process, and no redirects. Its idle connections are closed
-// with CloseIdleConnections.
+// Transport returns an HTTP client for a store. It keeps enough idle connections for all
+// tasks of a process and follows no redirects. CloseIdleConnections closes its idle
+// connections.
 func Transport() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
@@ -60,7 +62,7 @@ func Transport() *http.Client {
 	}
 }
 
-// Dial makes a Backend for a container; it sends nothing yet. An error names no
+// Dial returns a Backend for a container. It sends nothing yet. Its errors contain no
 // secret.
 func Dial(opts DialOptions) (*Azure, error) {
 	if opts.Transport == nil {
@@ -78,6 +80,9 @@ func dialService(opts DialOptions) (client *service.Client, err error) {
 		Transport: opts.Transport,
 		Retry:     retries(tryTimeout),
 		Telemetry: policy.TelemetryOptions{ApplicationID: version.ApplicationID()},
+		PerRetryPolicies: []policy.Policy{
+			meterPolicy{},
+		},
 	}}
 	switch {
 	case opts.Container == "":
@@ -91,15 +96,16 @@ func dialService(opts DialOptions) (client *service.Client, err error) {
 	default:
 		client, err = service.NewClientWithNoCredential(opts.ServiceURL, o)
 	}
-	if err != nil { // its text may quote the key
+	if err != nil { // err is dropped, because it may quote the key
 		return nil, errors.New("dialling storage: the connection string or service URL is not well formed")
 	}
 
 	return client, nil
 }
 
-// retries: a Retry-After beyond MaxRetryDelay ends the tries, so that the task
-// is sent again later and doesn't wait in its slot.
+// retries returns the retry options with a time limit for each try. A Retry-After beyond
+// MaxRetryDelay ends the tries: the task is then sent again later instead of waiting in its
+// slot.
 func retries(try time.Duration) policy.RetryOptions {
 	return policy.RetryOptions{MaxRetries: 3, MaxRetryDelay: 10 * time.Second, TryTimeout: try}
 }
@@ -108,7 +114,7 @@ func withLongTries(ctx context.Context) context.Context {
 	return policy.WithRetryOptions(ctx, retries(longTryTimeout))
 }
 
-// sized returns a call with a large body more time for each try.
+// sized returns a context that allows more time for each try if the body is large.
 func sized(ctx context.Context, body int) context.Context {
 	if body <= smallBody {
 		return ctx

@@ -13,7 +13,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// A part is streamed, and what counts is read from the stored one.
+// A part is streamed. Its entries are then read from the stored blob.
 func ExampleArchive_NewPart() {
 	ctx := context.Background()
 	store := memory.New()

@@ -11,17 +11,16 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// errLost is what a caller sees when the answer to its call was lost.
+// errLost is the error of a call whose answer is lost.
 func errLost() error { return dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "the answer was lost") }
 
-// faulty is a backend whose writes take effect or don't, and then fail.
+// faulty is a backend whose writes can fail, before or after they take effect.
 type faulty struct {
 	archive.Backend
-	// before and after say, by method and count from 1, whether it fails before or
-	// after the effect.
-	before, after func(method string, n int) error
-	puts, stages  atomic.Int32
-	commits       atomic.Int32
+	// before and after return the error with which the n-th call of a method, from 1, fails
+	// before or after its effect.
+	before, after         func(method string, n int) error
+	puts, stages, commits atomic.Int32
 }
 
 func newFaulty() *faulty {
@@ -54,7 +53,7 @@ func (f *faulty) Commit(ctx context.Context, name string, blocks []archive.Block
 	return f.around("Commit", f.commits.Add(1), func() error { return f.Backend.Commit(ctx, name, blocks, meta) })
 }
 
-// failAt fails the n-th call of a method.
+// failAt returns a function for before or after that fails the n-th call of a method.
 func failAt(method string, n int, err error) func(string, int) error {
 	return func(m string, count int) error {
 		if m == method && count == n {

@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// TestTheStateOfSHA256FitsABlockID pins the marshalled form that Go doesn't
-// promise: a resumed artifact stands on it.
+// Go does not guarantee the marshalled form of SHA-256. Resuming an artifact depends on it.
 func TestTheStateOfSHA256FitsABlockID(t *testing.T) {
 	text := bytes.Repeat([]byte("sixty-four bytes"), 64)
 	for cut := 0; cut <= len(text); cut += sha256.BlockSize {
@@ -23,14 +22,13 @@ func TestTheStateOfSHA256FitsABlockID(t *testing.T) {
 		}
 
 		resumed.Write(text[cut:])
-
 		if want := sha256.Sum256(text); !bytes.Equal(resumed.Sum(nil), want[:]) {
 			t.Errorf("cut at %d: another hash", cut)
 		}
 	}
 }
 
-func TestAResumableBlockIDHasItsFixedPlaces(t *testing.T) {
+func TestTheLayoutOfAResumableBlockID(t *testing.T) {
 	sum := sha256.New()
 	sum.Write(make([]byte, 128))
 	id, err := resumableID(`"0x8D"`, 1000).blockAfter(258, sum, 128)

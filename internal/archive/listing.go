@@ -5,8 +5,8 @@ import (
 	"iter"
 )
 
-// ListBy makes a listing of the calls of ListPage, for backends whose calls are all
-// there is to it. What is written behind the reader between two calls is not seen.
+// ListBy implements Backend.List by calls of ListPage. A blob that is written during the
+// listing is seen only if its name comes after those already yielded.
 func ListBy(ctx context.Context, call func(ctx context.Context, prefix, from string, most int) ([]Info, bool, error), prefix, from string) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
 		for more := true; more; {

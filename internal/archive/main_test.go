@@ -19,7 +19,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// store is the one Azurite of this package's tests, started when first wanted.
+// store is the Azurite that this package's tests share. It starts when a test first needs
+// it.
 type store struct {
 	once    sync.Once
 	process *azurite.Process
@@ -51,6 +52,7 @@ func (s *store) stop() error {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+
 	if err := sharedAzurite.stop(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1

@@ -7,23 +7,22 @@ import (
 	"strings"
 )
 
-// MetaSHA256 is the metadata of every blob that this package writes create-only:
-// the SHA-256 of its bytes, in lower-case hex.
+// MetaSHA256 is the name of the metadata with the SHA-256 of a blob's bytes, in lower-case
+// hex. Every blob that this package creates has it.
 const MetaSHA256 = "sha256"
 
-// Metadata of a part.
+// Names of the metadata of a part.
 const (
-	MetaDocuments      = "documents"      // entries with a document
-	MetaSubjectMatches = "subjectmatches" // strings in them that name the person
+	MetaDocuments      = "documents"      // number of entries with a document
+	MetaSubjectMatches = "subjectmatches" // number of strings in them that name the person
 )
 
-// maxMetadata is Azure's limit for names and values together.
+// maxMetadata is Azure's limit for all names and values together, in bytes.
 const maxMetadata = 8 << 10
 
-// withHash checks metadata and adds the hash. A name is lower-case letters and
-// digits, because the store ignores case and allows C# identifiers only; values
-// are printable ASCII without outer blanks. Empty values are left out: reading
-// gives the same.
+// withHash checks metadata and adds the hash. Names must be lower-case letters and digits,
+// because the store ignores case and allows only C# identifiers. Values must be printable
+// ASCII without outer blanks. Empty values are left out, which reads the same.
 func withHash(meta map[string]string, sum string) (map[string]string, error) {
 	out := make(map[string]string, len(meta)+1)
 	maps.Copy(out, meta)

@@ -9,9 +9,9 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// longTask has the longest name that a task may have.
-func longTask(id string, sub bool) dsr.Task {
-	t := dsr.Task{
+// longTask returns a task with the longest name that a task may have.
+func longTask(id string) dsr.Task {
+	return dsr.Task{
 		SchemaVersion: dsr.SchemaVersion,
 		RequestID:     id,
 		Attempt:       math.MaxInt,
@@ -22,14 +22,16 @@ func longTask(id string, sub bool) dsr.Task {
 		Type:          strings.Repeat("t", 40),
 		Hop:           dsr.MaxHop,
 	}
-	if sub {
-		t.Node, t.Parent = dsr.SubNodeName(t.Node, t.Type, "item"), &dsr.Position{}
-	}
+}
+
+// longSubTask returns a task of a sub-node with the longest name that it may have.
+func longSubTask(id string) dsr.Task {
+	t := longTask(id)
+	t.Node, t.Parent = dsr.SubNodeName(t.Node, t.Type, "item"), &dsr.Position{}
 	return t
 }
 
-// FuzzEveryNameFits holds each name that an attempt may give a blob against what a
-// store takes.
+// FuzzEveryNameFits checks that a store accepts each blob name that an attempt may use.
 func FuzzEveryNameFits(f *testing.F) {
 	long := strings.Repeat("ü/", 600)
 	for _, n := range []int{1, 60, 99, 100, 101, 300} {
@@ -49,9 +51,10 @@ func FuzzEveryNameFits(f *testing.F) {
 			Project:        project,
 			Name:           name,
 		}
-		for _, k := range []dsr.Task{longTask(strings.Repeat("i", 64), false), longTask(strings.Repeat("i", 64), true)} {
-			if k.Validate() != nil {
-				t.Fatal(k.Validate())
+		id := strings.Repeat("i", 64)
+		for _, k := range []dsr.Task{longTask(id), longSubTask(id)} {
+			if err := k.Validate(); err != nil {
+				t.Fatal(err)
 			}
 
 			sum := strings.Repeat("0", 64)
@@ -69,7 +72,7 @@ func FuzzEveryNameFits(f *testing.F) {
 	})
 }
 
-func TestAnArtifactsPathIsShortenedOnlyWhereTheWholeNameIsTooLong(t *testing.T) {
+func TestAnArtifactsPathIsShortenedOnlyIfTheWholeNameIsTooLong(t *testing.T) {
 	k := dsr.Task{
 		RequestID: "r",
 		Attempt:   1,

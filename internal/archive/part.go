@@ -15,27 +15,26 @@ import (
 )
 
 var (
-	// ErrPartSpoiled is what the writers of a part get when another one's document broke
-	// off in it. Whoever broke it off gets the cause.
+	// ErrPartSpoiled means that the part can't be used any more, because the document of
+	// another caller broke off within it. That caller gets the cause instead.
 	ErrPartSpoiled = errors.New("the part ends within a document")
 	errNothing     = errors.New("the copy of a document wrote nothing")
 	errBothGiven   = errors.New("an entry that hands its item over has no document")
 )
 
-// PartWriter streams a part: a JSON array of entries, each with the upstream's
-// document as it came. It is safe for concurrent use: entries are written one
-// after another.
+// PartWriter streams a part: a JSON array of entries, each with the upstream's document
+// byte for byte. It is safe for concurrent use; entries are written one after another.
 type PartWriter struct {
 	mu        sync.Mutex
 	w         *Writer
-	filled    bool // there is an entry
+	filled    bool // whether the part has an entry
 	documents int
 	matches   int
-	entries   []StoredEntry // as ReadPart would tell of them
-	unkept    bool          // there are more, or some that passed by unread
+	entries   []StoredEntry // the same as ReadPart would yield
+	unkept    bool          // whether entries lacks some, so that the part must be read back
 }
 
-// NewPart begins a part; what is said of NewWriter holds here too.
+// NewPart begins a part. It waits for a buffer, as NewWriter does.
 func (a *Archive) NewPart(ctx context.Context, name string) (*PartWriter, error) {
 	w, err := a.NewWriter(ctx, name)
 	if err != nil {
@@ -44,7 +43,7 @@ func (a *Archive) NewPart(ctx context.Context, name string) (*PartWriter, error)
 	return &PartWriter{w: w}, nil
 }
 
-// head is what stands before an entry's document, tail what follows it.
+// head has the members of an entry before its document, tail those after it.
 type head struct {
 	Endpoint    string `json:"endpoint"`
 	Item        string `json:"item"`
@@ -63,12 +62,12 @@ type tail struct {
 	Deletion       *dsr.DeletionProof `json:"deletion,omitempty"`
 }
 
-// Add appends an entry. copyDocument writes the document, and its result
-// becomes the entry's masked and subjectMatches; nil makes the document null, or
-// leaves it out where the entry hands its item over to a sub-node.
+// Add appends an entry. copyDocument writes the document, and its result becomes the
+// entry's masked and subjectMatches. If copyDocument is nil, the document is null. An entry
+// that hands its item over to a sub-node has no document at all.
 //
-// An error of copyDocument is returned. If it had written nothing, the entry is
-// dropped and the part goes on; else the part is poisoned and Commit will fail.
+// Add returns the error of copyDocument. If copyDocument has written nothing, the entry is
+// dropped and the part can still be used. Otherwise the part is spoiled and Commit fails.
 func (p *PartWriter) Add(e dsr.Entry, copyDocument func(io.Writer) (document.Result, error)) error {
 	if copyDocument != nil && e.SubNode != "" {
 		return errBothGiven
@@ -82,7 +81,7 @@ func (p *PartWriter) Add(e dsr.Entry, copyDocument func(io.Writer) (document.Res
 	defer p.mu.Unlock()
 
 	begin = append([]byte(p.before()), begin...)
-	bytes := int64(0)
+	length := int64(0)
 	switch {
 	case e.SubNode != "":
 		_, err = p.w.Write(begin)
@@ -90,7 +89,7 @@ func (p *PartWriter) Add(e dsr.Entry, copyDocument func(io.Writer) (document.Res
 		p.matches += e.SubjectMatches
 		_, err = p.w.Write(append(begin, `,"document":null`...))
 	default:
-		bytes, err = p.copyDocument(&e, append(begin, `,"document":`...), copyDocument)
+		length, err = p.copyDocument(&e, append(begin, `,"document":`...), copyDocument)
 	}
 	if err != nil {
 		return err
@@ -99,12 +98,12 @@ func (p *PartWriter) Add(e dsr.Entry, copyDocument func(io.Writer) (document.Res
 		return err
 	}
 
-	p.note(StoredEntry{Entry: e, HasDocument: bytes > 0, Bytes: bytes})
-
+	p.note(StoredEntry{Entry: e, HasDocument: length > 0, Bytes: length})
 	return nil
 }
 
-// note keeps an entry that was written.
+// note keeps a written entry, so that the part need not be read back. It keeps none of a
+// part that has too many.
 func (p *PartWriter) note(e StoredEntry) {
 	if len(p.entries) == maxWrittenEntries {
 		p.entries, p.unkept = nil, true
@@ -123,12 +122,12 @@ func (p *PartWriter) encodeHead(e dsr.Entry) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b[:len(b)-1], nil // open for the document
+	return b[:len(b)-1], nil // without the closing brace: the document follows
 }
 
-// copyDocument writes the beginning together with the document's first bytes,
-// so that a document which never comes leaves no trace.
-// It returns the document's length.
+// copyDocument writes an entry up to the end of its document and returns the length of the
+// document. It writes nothing before the first byte of the document, so that a document
+// which never comes leaves no trace.
 func (p *PartWriter) copyDocument(e *dsr.Entry, begin []byte, f func(io.Writer) (document.Result, error)) (int64, error) {
 	lazy := &lazyWriter{w: p.w, begin: begin}
 	res, err := f(lazy)
@@ -137,7 +136,7 @@ func (p *PartWriter) copyDocument(e *dsr.Entry, begin []byte, f func(io.Writer) 
 	}
 	if err != nil {
 		if lazy.begun && p.w.usable() == nil {
-			_ = p.w.fail(ErrPartSpoiled) // what made it fail is returned below
+			_ = p.w.fail(ErrPartSpoiled) // the cause is returned below
 		}
 		return 0, fmt.Errorf("copying a document: %w", err)
 	}
@@ -149,11 +148,12 @@ func (p *PartWriter) copyDocument(e *dsr.Entry, begin []byte, f func(io.Writer) 
 	return lazy.length, nil
 }
 
+// lazyWriter writes begin before the first byte that is written to it.
 type lazyWriter struct {
 	w      io.Writer
 	begin  []byte
 	begun  bool
-	length int64 // of what was written after begin
+	length int64 // bytes written after begin
 }
 
 // Write implements io.Writer.
@@ -169,7 +169,7 @@ func (l *lazyWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// end writes what follows the document and closes the entry.
+// end writes the members after the document and closes the entry.
 func (p *PartWriter) end(e dsr.Entry) error {
 	b, err := encode(tail{e.Content, e.Masked, e.SubjectMatches, e.Error, e.SubNode, e.Inventory, e.Deletion})
 	if err != nil {
@@ -190,7 +190,7 @@ func (p *PartWriter) end(e dsr.Entry) error {
 	return nil
 }
 
-// before is what stands before the next entry.
+// before returns the bytes that precede the next entry.
 func (p *PartWriter) before() string {
 	if p.filled {
 		return ",\n"
@@ -198,8 +198,9 @@ func (p *PartWriter) before() string {
 	return "["
 }
 
-// Commit closes the array and makes the blob, with metadata sha256, documents
-// and subjectmatches, and returns the stored blob's Info, which may be a concurrent delivery's.
+// Commit closes the array and creates the blob with the metadata sha256, documents and
+// subjectmatches. It returns the stored blob's Info. The stored blob may be that of a
+// concurrent delivery.
 func (p *PartWriter) Commit() (Info, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -214,7 +215,7 @@ func (p *PartWriter) Commit() (Info, error) {
 	return info, err
 }
 
-// close ends the array and gives the blob's metadata.
+// close ends the array and returns the blob's metadata.
 func (p *PartWriter) close() (map[string]string, error) {
 	closing := "]"
 	if !p.filled {
@@ -229,14 +230,14 @@ func (p *PartWriter) close() (map[string]string, error) {
 	}, nil
 }
 
-// Abort gives the part up; after Commit it does nothing.
+// Abort discards the part. After Commit it does nothing.
 func (p *PartWriter) Abort() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.w.Abort()
 }
 
-// encode is json.Marshal that leaves <, > and & as they are: URLs stay readable.
+// encode is json.Marshal without escapes for <, > and &, so that URLs stay readable.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -52,7 +52,7 @@ func commitPart(t *testing.T, b archive.Backend, p *archive.PartWriter) (string,
 	}
 	body, _, err := readAll(b, "part")
 	if err != nil || !json.Valid([]byte(body)) || info.Metadata["sha256"] != hashOf(body) {
-		t.Fatalf("stored %s, told of %+v, %v", body, info, err)
+		t.Fatalf("stored %s, returned %+v, %v", body, info, err)
 	}
 	return body, info
 }
@@ -129,7 +129,7 @@ func TestAPartDropsAnEntryWhoseDocumentNeverCame(t *testing.T) {
 	}
 }
 
-func TestAPartThatEndsWithinADocumentIsPoisoned(t *testing.T) {
+func TestAPartThatEndsWithinADocumentIsSpoiled(t *testing.T) {
 	b := memory.New()
 	p := newPart(t, b)
 	broken := errors.New("the line broke")
@@ -141,7 +141,7 @@ func TestAPartThatEndsWithinADocumentIsPoisoned(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if err := p.Add(anEntry("y"), nil); err == nil {
-		t.Error("an entry was added behind half a document")
+		t.Error("an entry was added after half a document")
 	}
 	if _, err := p.Commit(); err == nil {
 		t.Error("it was committed")
@@ -175,7 +175,7 @@ func TestAPartRefusesADocumentBesideASubNode(t *testing.T) {
 	}
 }
 
-func TestAPartTakesEntriesFromManyAtOnce(t *testing.T) {
+func TestAPartTakesEntriesFromConcurrentWriters(t *testing.T) {
 	b := memory.New()
 	p := newPart(t, b)
 	var all sync.WaitGroup
@@ -205,7 +205,7 @@ func TestAPartTakesEntriesFromManyAtOnce(t *testing.T) {
 	}
 }
 
-func TestATwinsPartCounts(t *testing.T) {
+func TestThePartOfTheFirstDeliveryCounts(t *testing.T) {
 	b := memory.New()
 	first, second := newPart(t, b), newPart(t, b)
 	if err := first.Add(anEntry("x"), copyOf(`"first"`, document.Options{})); err != nil {
@@ -214,6 +214,6 @@ func TestATwinsPartCounts(t *testing.T) {
 	_, stored := commitPart(t, b, first)
 	info, err := second.Commit()
 	if err != nil || info.Metadata["sha256"] != stored.Metadata["sha256"] || info.Metadata["documents"] != "1" {
-		t.Errorf("told of %+v, %v", info, err)
+		t.Errorf("returned %+v, %v", info, err)
 	}
 }

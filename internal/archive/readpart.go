@@ -14,24 +14,24 @@ import (
 )
 
 var (
-	// ErrNoPart means that a blob is not an array of entries.
+	// ErrNoPart means that a blob is JSON and not an array of entries.
 	ErrNoPart = errors.New("not a part")
 	// ErrNoDocument means that a part's first entry has no document.
 	ErrNoDocument = errors.New("the part's first entry has no document")
 )
 
-// StoredEntry is an entry as it stands in a part, without its document.
+// StoredEntry is an entry of a part without its document.
 type StoredEntry struct {
 	dsr.Entry
-	// HasDocument says that the document is there and not null.
+	// HasDocument reports whether there is a document that is not null.
 	HasDocument bool
-	// Bytes is the document's length.
+	// Bytes is the length of the document. ReadEntries leaves it 0.
 	Bytes int64
 }
 
-// ReadPart reads a stored part entry by entry; a document is passed over, never
-// held. It fails with ErrNoPart where the shape is wrong, with
-// document.ErrMalformed where it isn't JSON, or with the reader's own error.
+// ReadPart yields the entries of a stored part. It skips documents without holding them in
+// memory. It fails with ErrNoPart if the part is not an array of entries, with
+// document.ErrMalformed if it is not JSON, or with the reader's own error.
 func ReadPart(r io.Reader) iter.Seq2[StoredEntry, error] { return readPart(r, nil) }
 
 func readPart(r io.Reader, onDocument func(endpoint string, doc io.Reader) error) iter.Seq2[StoredEntry, error] {
@@ -59,9 +59,9 @@ func readPart(r io.Reader, onDocument func(endpoint string, doc io.Reader) error
 	}
 }
 
-// ReadDocument returns f the bytes of the document of a part's first entry. What
-// f leaves unread is dropped. Without such a document it fails with
-// ErrNoDocument or, if the part is none, as ReadPart does.
+// ReadDocument calls f with the document of a part's first entry. f need not read all of
+// it. ReadDocument fails with ErrNoDocument if there is no such document, with f's error, or
+// as ReadPart does.
 func ReadDocument(r io.Reader, f func(io.Reader) error) error {
 	p := &partReader{dec: document.NewDecoder(r, 0)}
 	more, err := p.begin()
@@ -83,17 +83,15 @@ func ReadDocument(r io.Reader, f func(io.Reader) error) error {
 	if found {
 		return ignoreStop(err)
 	}
-
 	if err == nil {
 		err = ErrNoDocument
 	}
-
 	return fmt.Errorf("reading a part's document: %w", err)
 }
 
-// ReadDocuments returns f the bytes of each document of a part, with the number of
-// its entry from 0. What f leaves unread is dropped. Besides f's errors it fails as
-// ReadPart does.
+// ReadDocuments calls f with each document of a part and the number of its entry, from 0.
+// f need not read all of a document. ReadDocuments fails with f's error, or as ReadPart
+// does.
 func ReadDocuments(r io.Reader, f func(n int, doc io.Reader) error) error {
 	p := &partReader{dec: document.NewDecoder(r, 0)}
 	more, err := p.begin()
@@ -119,22 +117,22 @@ func ReadDocuments(r io.Reader, f func(n int, doc io.Reader) error) error {
 	return nil
 }
 
-// ReadEntries reads a stored part entry by entry, and gives onDocument the bytes of
-// each entry's document, with the entry's endpoint, before it yields the entry. What
-// onDocument leaves unread is dropped; Bytes of the entries isn't counted. Besides
-// onDocument's errors it fails as ReadPart does.
+// ReadEntries yields the entries of a stored part. Before it yields an entry with a document,
+// it calls onDocument with the document and the entry's endpoint. onDocument need not read
+// all of a document. ReadEntries fails with onDocument's error, or as ReadPart does. It does
+// not count Bytes.
 func ReadEntries(r io.Reader, onDocument func(endpoint string, doc io.Reader) error) iter.Seq2[StoredEntry, error] {
-	hand := func(endpoint string, doc io.Reader) error {
+	readToEnd := func(endpoint string, doc io.Reader) error {
 		if err := onDocument(endpoint, doc); err != nil {
 			return err
 		}
 		_, err := io.Copy(io.Discard, doc)
 		return err
 	}
-	return readPart(r, hand)
+	return readPart(r, readToEnd)
 }
 
-// errStop ends the reading of an entry whose document has been handed out.
+// errStop ends the reading of an entry after its document.
 var errStop = errors.New("stop")
 
 func ignoreStop(err error) error {
@@ -153,7 +151,7 @@ func (p *partReader) begin() (more bool, err error) {
 	return p.more()
 }
 
-// expect reads one token of a kind.
+// expect reads one token, which must be of a kind. what describes it in errors.
 func (p *partReader) expect(kind byte, what string) error {
 	peeked := p.dec.PeekKind()
 	if peeked != 0 && byte(peeked) != kind {
@@ -184,8 +182,8 @@ func (p *partReader) end() error {
 	return p.dec.End()
 }
 
-// entry reads one entry. With onDocument it hands the document out, to be read to
-// its end unless the error says to stop, and the endpoint if that stands before it.
+// entry reads one entry. If onDocument is not nil, it gets the document, and the endpoint if
+// that comes first. It must read the document to its end or return an error.
 func (p *partReader) entry(onDocument func(endpoint string, doc io.Reader) error) (StoredEntry, error) {
 	var e StoredEntry
 	if err := p.expect('{', "an object"); err != nil {
@@ -204,7 +202,7 @@ func (p *partReader) entry(onDocument func(endpoint string, doc io.Reader) error
 		}
 		if name == "document" && onDocument != nil && p.dec.PeekKind() != 'n' {
 			var endpoint string
-			_ = json.Unmarshal(members["endpoint"], &endpoint) // of another type, it is told of below
+			_ = json.Unmarshal(members["endpoint"], &endpoint) // decode reports another type
 			if err := onDocument(endpoint, p.dec.Value()); err != nil {
 				return e, err
 			}
@@ -222,7 +220,7 @@ func (p *partReader) entry(onDocument func(endpoint string, doc io.Reader) error
 	return e, e.decode(members)
 }
 
-// member reads one value, of the document only its length.
+// member reads the value of a member. Of a document it counts only the bytes.
 func (p *partReader) member(name string, e *StoredEntry) (json.RawMessage, error) {
 	if name != "document" {
 		raw, err := p.dec.ReadValue()
@@ -247,27 +245,27 @@ func (p *partReader) member(name string, e *StoredEntry) (json.RawMessage, error
 
 func (e *StoredEntry) decode(members map[string]json.RawMessage) error {
 	_, hasDocument := members["document"]
-	_, handedOver := members["subNode"]
+	_, isHandedOver := members["subNode"]
 	for _, name := range []string{"endpoint", "item", "url", "status", "retrievedAt"} {
 		if _, ok := members[name]; !ok {
 			return fmt.Errorf("%w: an entry without %s", ErrNoPart, name)
 		}
 	}
 
-	for name := range members { // encoding/json would take "Status" for "status"
+	for name := range members { // encoding/json ignores case: "Status" would replace "status"
 		if name == "document" || (strings.ToLower(name) != name && !slices.Contains([]string{"retrievedAt", "subjectMatches", "subNode"}, name)) {
 			delete(members, name)
 		}
 	}
 
-	if hasDocument == handedOver {
+	if hasDocument == isHandedOver {
 		return fmt.Errorf("%w: an entry has either a document or a subNode", ErrNoPart)
 	}
 	flat, err := json.Marshal(members)
 	if err != nil {
 		return fmt.Errorf("%w: an entry's member is unreadable", ErrNoPart)
 	}
-	if err := json.Unmarshal(flat, &e.Entry); err != nil { // its text quotes values
+	if err := json.Unmarshal(flat, &e.Entry); err != nil { // err is dropped, because it quotes values
 		return fmt.Errorf("%w: a member has the wrong type", ErrNoPart)
 	}
 

@@ -27,7 +27,7 @@ func readPart(r io.Reader) (out []archive.StoredEntry, err error) {
 	return out, nil
 }
 
-func TestReadPartGivesBackWhatWasAdded(t *testing.T) {
+func TestReadPartReturnsWhatWasAdded(t *testing.T) {
 	b := memory.New()
 	p := newPart(t, b)
 	gone, handed := anEntry("gone"), anEntry("long")
@@ -163,7 +163,7 @@ func TestReadDocuments(t *testing.T) {
 		text string
 	}
 
-	// read reads each document up to a length.
+	// read reads each document up to a number of bytes.
 	read := func(r io.Reader, most int64) (out []handed, err error) {
 		err = archive.ReadDocuments(r, func(n int, doc io.Reader) error {
 			text, err := io.ReadAll(io.LimitReader(doc, most))

@@ -10,17 +10,21 @@ import (
 	"hash"
 )
 
-// resumableID names the blocks of an artifact so that a later call can go on:
-// 16 bytes digest of the source's ETag and length, 8 bytes number, 32 bytes
-// state of SHA-256 after the block, 8 bytes zero. Staged blocks can't be read
-// back, so the running hash must live somewhere, and it fits into the id. Equal
-// tags mean equal bytes, so concurrent deliveries may share ids. A last block that is no whole
-// number of hash blocks has no such state and is always staged again.
+// resumableID returns the writer id of an artifact's blocks, a digest of the source's ETag
+// and length. It makes the blocks resumable: a later call with the same source recognizes
+// them.
+//
+// A block id has 16 bytes of this digest, 8 bytes for the number, 32 bytes for the state of
+// SHA-256 after the block, and 8 zero bytes. The state of the hash is in the id because
+// staged blocks can't be read back. Concurrent deliveries may share ids, because equal ETags
+// mean equal bytes. A last block that does not end at a hash block has no state and is
+// always staged again.
 func resumableID(etag string, length int64) writerID {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", etag, length))
 	return writerID(sum[:16])
 }
 
+// blockAfter returns the id of a block after which sum has hashed size bytes.
 func (w writerID) blockAfter(number int, sum hash.Hash, size int64) (BlockID, error) {
 	id := w.block(number)
 	if size%sha256.BlockSize != 0 {
@@ -31,15 +35,16 @@ func (w writerID) blockAfter(number int, sum hash.Hash, size int64) (BlockID, er
 	return id, err
 }
 
-// SHA-256's marshalled form: a magic, the state, the pending bytes (none at the
-// end of a hash block) and the length. Go promises the interface, not this
-// layout; a test pins it.
+// The marshalled form of SHA-256: a magic, the state, the pending bytes (none at the end of
+// a hash block) and the length. Go guarantees the interface and not this layout, so a test
+// pins it.
 const (
 	hashMagic   = "sha\x03"
 	hashLayout  = len(hashMagic) + sha256.Size + sha256.BlockSize + 8
 	errMarshals = "this Go marshals SHA-256 in another form"
 )
 
+// hashState returns the state of a SHA-256 at the end of a hash block.
 func hashState(sum hash.Hash) ([]byte, error) {
 	m, ok := sum.(encoding.BinaryMarshaler)
 	if !ok {
@@ -52,6 +57,7 @@ func hashState(sum hash.Hash) ([]byte, error) {
 	return b[len(hashMagic):][:sha256.Size], nil
 }
 
+// hashFrom returns a SHA-256 that continues from a state after length bytes.
 func hashFrom(state []byte, length int64) (hash.Hash, error) {
 	b := make([]byte, 0, hashLayout)
 	b = append(b, hashMagic...)
@@ -70,8 +76,8 @@ func hashFrom(state []byte, length int64) (hash.Hash, error) {
 	return sum, nil
 }
 
-// resume lets a writer of a long source go on behind what earlier calls have
-// staged: the largest run of whole blocks from 0 without a gap.
+// resume makes the writer of a long source continue after the blocks that earlier calls
+// staged: the longest run of whole blocks from number 0 on without a gap.
 func (w *Writer) resume(ctx context.Context, etag string, length int64) error {
 	tag := resumableID(etag, length)
 	w.id = func(number int) (BlockID, error) { return tag.blockAfter(number, w.sum, w.size) }
@@ -92,7 +98,7 @@ func (w *Writer) resume(ctx context.Context, etag string, length int64) error {
 	}
 	size := int64(len(run)) * int64(w.pool.size)
 	if size > length {
-		return nil // not ours: begin again
+		return nil // another source's blocks: start over
 	}
 	last := run[len(run)-1]
 	if w.sum, err = hashFrom(last[idState:idEnd], size); err != nil {
@@ -100,21 +106,23 @@ func (w *Writer) resume(ctx context.Context, etag string, length int64) error {
 	}
 
 	w.blocks, w.size = run, size
-
 	return nil
 }
 
-// isResumable reports whether a later writer can go on behind a block.
+// isResumable reports whether a later writer can continue after a block.
 func isResumable(id BlockID) bool {
 	return [idEnd - idState]byte(id[idState:idEnd]) != [idEnd - idState]byte{}
 }
 
-// progress counts the blocks by which this writer has got further than any before. A
-// source that changes each time makes all that was staged useless.
+// progress returns how many blocks further this writer got than any earlier one. Blocks of
+// an earlier version of the source are subtracted, so that a source which changes with each
+// call makes no progress.
 func (w *Writer) progress() int {
 	return max(0, min(w.kept, len(w.blocks)-w.stale))
 }
 
+// longestRun returns the ids of the blocks of a tag from number 0 on, up to the first number
+// that is missing or that two blocks claim.
 func longestRun(staged []StagedBlock, tag writerID, blockSize int64) []BlockID {
 	byNumber := map[uint64]BlockID{}
 	ambiguous := map[uint64]bool{}

@@ -9,14 +9,19 @@ import (
 	"azureml-dsr/internal/archive/archivetest"
 )
 
-func interrupted(b archive.Backend, atBlock int, lost bool) *faulty {
+// interrupted returns a backend that fails to stage a block.
+func interrupted(b archive.Backend, atBlock int) *faulty {
 	f := newFaulty()
 	f.Backend = b
-	if lost {
-		f.after = failAt("Stage", atBlock, errLost())
-	} else {
-		f.before = failAt("Stage", atBlock, errLost())
-	}
+	f.before = failAt("Stage", atBlock, errLost())
+	return f
+}
+
+// answerLost returns a backend that stages a block and loses the answer.
+func answerLost(b archive.Backend, atBlock int) *faulty {
+	f := newFaulty()
+	f.Backend = b
+	f.after = failAt("Stage", atBlock, errLost())
 	return f
 }
 
@@ -35,11 +40,17 @@ func TestALongArtifactIsResumed(t *testing.T) {
 	}
 }
 
+// resumeOnce copies an artifact with a first call that fails at a block and a second one that
+// succeeds. lost is whether the block was staged and only the answer was lost.
 func resumeOnce(t *testing.T, b archive.Backend, name string, size, at int, lost bool) {
 	t.Helper()
 	body := randomText(size)
+	broken := interrupted(b, at)
+	if lost {
+		broken = answerLost(b, at)
+	}
 	first := &memorySource{body: body, etag: "1"}
-	_, progress, err := small(interrupted(b, at, lost)).StoreArtifact(t.Context(), name, first)
+	_, progress, err := small(broken).StoreArtifact(t.Context(), name, first)
 	if err == nil || progress != at-1 {
 		t.Fatalf("%s: the first call: %d, %v", name, progress, err)
 	}
@@ -57,7 +68,8 @@ func resumeOnce(t *testing.T, b archive.Backend, name string, size, at int, lost
 	if progress != 16-kept+1 {
 		t.Errorf("%s: progress %d, but %d blocks were kept", name, progress, kept)
 	}
-	// The first body was opened before the length was known; only later ones count.
+	// The first request is sent before the length is known, and its body of one range may be
+	// read again.
 	if read := second.read; read > size-64*kept+256 {
 		t.Errorf("%s: read %d bytes again, although %d blocks were kept", name, read, kept)
 	}
@@ -66,7 +78,7 @@ func resumeOnce(t *testing.T, b archive.Backend, name string, size, at int, lost
 	}
 }
 
-func TestALongArtifactStartsAgainWhenTheStagedBlocksAreOfNoUse(t *testing.T) {
+func TestALongArtifactStartsOverWhenTheStagedBlocksAreUseless(t *testing.T) {
 	body, other := randomText(1000), randomText(1001)[:1000]
 	for what, second := range map[string]struct {
 		src  *memorySource
@@ -78,7 +90,7 @@ func TestALongArtifactStartsAgainWhenTheStagedBlocksAreOfNoUse(t *testing.T) {
 		"another block size": {&memorySource{body: body, etag: "1"}, archive.Options{ArtifactBlockSize: 128}},
 	} {
 		b := inMemory{}.NewContainer(t)
-		if _, _, err := small(interrupted(b, 9, false)).StoreArtifact(t.Context(), "x", &memorySource{body: body, etag: "1"}); err == nil {
+		if _, _, err := small(interrupted(b, 9)).StoreArtifact(t.Context(), "x", &memorySource{body: body, etag: "1"}); err == nil {
 			t.Fatal("the first call was not interrupted")
 		}
 
@@ -98,10 +110,10 @@ func TestALongArtifactStartsAgainWhenTheStagedBlocksAreOfNoUse(t *testing.T) {
 	}
 }
 
-func TestALongArtifactIgnoresGapsAndForeignBlocks(t *testing.T) {
+func TestALongArtifactIgnoresGapsAndOtherBlocks(t *testing.T) {
 	b := inMemory{}.NewContainer(t)
 	body := randomText(1000)
-	if _, _, err := small(interrupted(b, 6, false)).StoreArtifact(t.Context(), "x", &memorySource{body: body, etag: "1"}); err == nil {
+	if _, _, err := small(interrupted(b, 6)).StoreArtifact(t.Context(), "x", &memorySource{body: body, etag: "1"}); err == nil {
 		t.Fatal("the first call was not interrupted")
 	}
 	staged, err := b.Staged(t.Context(), "x")
@@ -110,7 +122,7 @@ func TestALongArtifactIgnoresGapsAndForeignBlocks(t *testing.T) {
 	}
 
 	for _, block := range staged {
-		if block.ID[23] == 3 { // a second claim for number 3: nothing tells which is right
+		if block.ID[23] == 3 { // a second block with number 3: no one can know which is right
 			block.ID[30] ^= 1
 			if err := b.Stage(t.Context(), "x", block.ID, make([]byte, 64)); err != nil {
 				t.Fatal(err)
@@ -118,8 +130,8 @@ func TestALongArtifactIgnoresGapsAndForeignBlocks(t *testing.T) {
 		}
 	}
 
-	var foreign archive.BlockID
-	if err := b.Stage(t.Context(), "x", foreign, make([]byte, 64)); err != nil {
+	var other archive.BlockID
+	if err := b.Stage(t.Context(), "x", other, make([]byte, 64)); err != nil {
 		t.Fatal(err)
 	}
 
@@ -132,15 +144,15 @@ func TestALongArtifactIgnoresGapsAndForeignBlocks(t *testing.T) {
 	}
 }
 
-func TestTwinsOfALongArtifactMayShareTheirBlocks(t *testing.T) {
+func TestConcurrentCopiesOfALongArtifactMayShareTheirBlocks(t *testing.T) {
 	for where, h := range map[string]archivetest.Harness{"in memory": inMemory{}, "on Azurite": sharedAzurite} {
 		t.Run(where, func(t *testing.T) {
 			b := h.NewContainer(t)
 			body := randomText(1000)
 			a := archive.New(b, &archive.Options{ArtifactBlockSize: 64, ArtifactRange: 256, Buffers: 16})
-			var others sync.WaitGroup
+			var copies sync.WaitGroup
 			for range 3 {
-				others.Go(func() {
+				copies.Go(func() {
 					info, _, err := a.StoreArtifact(t.Context(), "x", &memorySource{body: body, etag: "1"})
 					if err != nil || info.Metadata["sha256"] != hashOf(body) {
 						t.Errorf("%+v, %v", info, err)
@@ -148,8 +160,7 @@ func TestTwinsOfALongArtifactMayShareTheirBlocks(t *testing.T) {
 				})
 			}
 
-			others.Wait()
-
+			copies.Wait()
 			if got, _, err := readAll(b, "x"); err != nil || got != body {
 				t.Errorf("other bytes are stored: %v", err)
 			}
@@ -157,7 +168,7 @@ func TestTwinsOfALongArtifactMayShareTheirBlocks(t *testing.T) {
 	}
 }
 
-// What the next call can't go on behind is no progress.
+// A staged block counts as progress only if the next call can continue after it.
 func TestBlocksThatCannotBeResumedAreNoProgress(t *testing.T) {
 	body := randomText(1000)
 	for name, tt := range map[string]struct {
@@ -168,14 +179,14 @@ func TestBlocksThatCannotBeResumedAreNoProgress(t *testing.T) {
 		"a strong tag":                  {[]string{"1", "1", "1"}, []int{5, 4, 3}, []int{4, 3, 2}},
 		"no tag":                        {[]string{"", ""}, []int{5, 5}, []int{0, 0}},
 		"another tag each time":         {[]string{"1", "2", "3"}, []int{5, 5, 5}, []int{4, 0, 0}},
-		"changed once, then gone on":    {[]string{"1", "2", "2"}, []int{5, 5, 5}, []int{4, 0, 4}},
+		"changed once, then resumed":    {[]string{"1", "2", "2"}, []int{5, 5, 5}, []int{4, 0, 4}},
 		"changed, and further at once":  {[]string{"1", "2"}, []int{5, 9}, []int{4, 4}},
 		"only the last block is staged": {[]string{"1", "1"}, []int{16, 2}, []int{15, 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := inMemory{}.NewContainer(t)
 			for i, tag := range tt.tags {
-				broken := interrupted(b, tt.at[i], false)
+				broken := interrupted(b, tt.at[i])
 				if name == "only the last block is staged" && i == 1 {
 					broken = newFaulty()
 					broken.Backend = b

@@ -10,43 +10,43 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Source is where an artifact's bytes come from.
+// Source provides the bytes of an artifact.
 type Source interface {
-	// Open reads length bytes from offset, -1 to the end. With an ifMatch it
-	// fails with a *dsr.Error of status 412 when the source has changed. Other
-	// errors should carry a class; one without counts as transient.
+	// Open reads length bytes from offset; a length of -1 means up to the end. If ifMatch
+	// is set and the source has changed, it fails with a *dsr.Error of status 412. Other
+	// errors should be classified; one without a class counts as transient.
 	Open(ctx context.Context, offset, length int64, ifMatch string) (*Stream, error)
 }
 
-// Stream is what a Source has opened.
+// Stream is an open Source.
 type Stream struct {
 	Body io.ReadCloser
-	// Length of the whole source, not of the body; -1 unknown.
+	// Length is the length of the whole source, not of the body; -1 if it is unknown.
 	Length int64
-	// ETag is a strong one, or empty.
+	// ETag is the source's ETag if it is a strong one, or "".
 	ETag string
 }
 
-// maxFruitless is how often in a row a source may fail without a byte between.
+// maxFruitless is how many requests in a row may fail without a byte before reading ends.
 const maxFruitless = 3
 
-// sourceReader reads a source to its end, one request after another: a source
-// of more than one range, and one whose body breaks and that has a strong ETag,
-// is opened again where it stopped.
+// sourceReader reads a source to its end, with one request after another. It opens the
+// source again where the last range ended, or where a body broke off. Both need a strong
+// ETag.
 type sourceReader struct {
 	ctx       context.Context
 	src       Source
-	length    int64 // -1 unknown
+	length    int64 // -1 if unknown
 	etag      string
 	rng       int64
 	offset    int64
-	end       int64 // of the open body as far as we read it; -1 to the end
+	end       int64 // where reading of the open body ends; -1 is the end of the body
 	body      io.ReadCloser
-	fruitless int
+	fruitless int // failures in a row without a byte
 }
 
-// openSource sends the first request. The body of a longer source is read up to
-// the first range's end.
+// openSource sends the first request. It asks for the whole source, because its length is
+// unknown yet. If the source is long, the body is read only to the end of the first range.
 func openSource(ctx context.Context, src Source, rng int64) (*sourceReader, error) {
 	first, err := src.Open(ctx, 0, -1, "")
 	if err != nil {
@@ -70,7 +70,7 @@ func openSource(ctx context.Context, src Source, rng int64) (*sourceReader, erro
 // long reports whether the source is copied range by range and can be resumed.
 func (r *sourceReader) long() bool { return r.length > r.rng && r.etag != "" }
 
-// seek goes on at another offset. It costs a request only when that is read.
+// seek continues at another offset. It costs a request only if that is read.
 func (r *sourceReader) seek(offset int64) {
 	if offset != r.offset {
 		r.Close()
@@ -78,13 +78,13 @@ func (r *sourceReader) seek(offset int64) {
 	}
 }
 
-// errChanged: the bytes so far are of no use, and a later try begins again.
+// errChanged means that the bytes read so far are useless. A later try starts over.
 var errChanged = errors.New("the artifact changed while it was copied")
 
-// Close drops the open body.
+// Close closes the open body.
 func (r *sourceReader) Close() {
 	if r.body != nil {
-		_ = r.body.Close() // nothing of it is used any more
+		_ = r.body.Close() // nothing more is read from it
 		r.body = nil
 	}
 }
@@ -110,8 +110,8 @@ func (r *sourceReader) Read(p []byte) (int, error) {
 	}
 }
 
-// read takes what the body gives. A nil error without a byte means that this
-// body is used up and the next is to be opened.
+// read reads from the open body. A nil error without a byte means that the body is used up
+// and the next one must be opened.
 func (r *sourceReader) read(p []byte) (int, error) {
 	if r.end >= 0 {
 		p = p[:min(int64(len(p)), r.end-r.offset)]
@@ -119,7 +119,6 @@ func (r *sourceReader) read(p []byte) (int, error) {
 
 	n, err := r.body.Read(p)
 	r.offset += int64(n)
-
 	if n > 0 {
 		r.fruitless = 0
 	}
@@ -137,18 +136,16 @@ func (r *sourceReader) read(p []byte) (int, error) {
 	if err != nil {
 		r.Close()
 	}
-
-	if n > 0 {
-		if err != nil && r.etag == "" {
-			return 0, sourceError(r.ctx, err) // it can't be gone on with
-		}
-		return n, nil
+	if n == 0 {
+		return 0, err
 	}
-
-	return 0, err
+	if err != nil && r.etag == "" {
+		return 0, sourceError(r.ctx, err) // without an ETag it can't be resumed
+	}
+	return n, nil // the next call opens the source again
 }
 
-// mayRetry returns the error when the reading must end.
+// mayRetry returns nil if the source may be opened again, or the error that ends reading.
 func (r *sourceReader) mayRetry(err error) error {
 	if err == nil {
 		return nil
@@ -160,7 +157,8 @@ func (r *sourceReader) mayRetry(err error) error {
 	return nil
 }
 
-// isTransient: a source that asks for a pause is not asked again, nor one that refuses.
+// isTransient reports whether to try again at once. A source that asks for a pause, or that
+// refuses, is not asked again.
 func isTransient(err error) bool {
 	class := dsr.ClassOf(err)
 	return (class == dsr.Transient || class == dsr.Unclear) && !errors.Is(err, errChanged)
@@ -174,7 +172,6 @@ func (r *sourceReader) open() error {
 
 	length := int64(-1)
 	r.end = r.length
-
 	if r.long() {
 		length = min(r.rng, r.length-r.offset)
 		r.end = r.offset + length
@@ -188,7 +185,7 @@ func (r *sourceReader) open() error {
 		return err
 	}
 
-	if r.length < 0 { // a range's answer may tell what the first one didn't
+	if r.length < 0 { // a later answer may have the length that the first one lacked
 		r.length, r.end = s.Length, s.Length
 	}
 
@@ -198,11 +195,10 @@ func (r *sourceReader) open() error {
 	}
 
 	r.body = s.Body
-
 	return nil
 }
 
-// sourceError returns a source's error a class.
+// sourceError classifies an error of a source, unless it has a class or the context ended.
 func sourceError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("reading an artifact: %w", ctx.Err())

@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-
-	"azureml-dsr/internal/dsr"
 )
 
-// Rename returns a part another name while none of it is stored yet; false when some
-// is, and the part keeps its name.
+// Rename changes the name of a part of which nothing is stored yet. Otherwise it returns
+// false and the part keeps its name.
 func (p *PartWriter) Rename(name string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -24,8 +22,8 @@ func (p *PartWriter) Rename(name string) bool {
 	return true
 }
 
-// Hash is the SHA-256, in hex, of what was committed. Whoever finds another one in the
-// Info that Commit returned was not the first.
+// Hash returns the SHA-256, in hex, of the bytes that this writer committed. If the Info that
+// Commit returned has another one, a concurrent delivery was first.
 func (p *PartWriter) Hash() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -34,8 +32,8 @@ func (p *PartWriter) Hash() string {
 
 func (p *PartWriter) hash() string { return hex.EncodeToString(p.w.sum.Sum(nil)) }
 
-// CommitAndGoOn is Commit, and begins another part with the same buffer: it doesn't
-// wait for one. The part is used up, whatever the outcome.
+// CommitAndGoOn is Commit and then begins another part with the same buffer, so that it does
+// not wait for one. The committed part can't be used any more, even after an error.
 func (p *PartWriter) CommitAndGoOn(name string) (Info, *PartWriter, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -81,13 +79,12 @@ func (p *PartWriter) AddStored(ctx context.Context, name string) (err error) {
 
 	p.documents += documents
 	p.matches += matches
-
 	return nil
 }
 
 var errNoStretch = fmt.Errorf("%w: a stretch of one has other bytes than were stored", ErrNoPart)
 
-// splice copies what stands between the brackets of a stored part.
+// splice copies the bytes between the brackets of a stored part.
 func (p *PartWriter) splice(body io.Reader, info Info) error {
 	sum := sha256.New()
 	body = io.TeeReader(body, sum)
@@ -108,21 +105,22 @@ func (p *PartWriter) splice(body io.Reader, info Info) error {
 	if err := expect(body, "]"); err != nil {
 		return p.spoiled(err)
 	}
-	if hex.EncodeToString(sum.Sum(nil)) != info.Metadata[dsr.MetaSHA256] {
+	if hex.EncodeToString(sum.Sum(nil)) != info.Metadata[MetaSHA256] {
 		return p.spoiled(errNoStretch)
 	}
 
 	return nil
 }
 
-// spoiled closes a part that holds half of a stretch.
+// spoiled closes a part that has half of a stretch. It returns the cause.
 func (p *PartWriter) spoiled(err error) error {
 	if p.w.usable() == nil {
-		_ = p.w.fail(ErrPartSpoiled) // what made it fail is returned
+		_ = p.w.fail(ErrPartSpoiled) // the cause is returned below
 	}
 	return fmt.Errorf("copying a stretch: %w", err)
 }
 
+// expect reads the bytes of want, or fails.
 func expect(r io.Reader, want string) error {
 	got := make([]byte, len(want))
 	if _, err := io.ReadFull(r, got); err != nil {

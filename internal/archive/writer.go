@@ -16,29 +16,29 @@ const maxBlocks = 50_000
 
 var errWriterClosed = errors.New("the writer is closed")
 
-// Writer streams a create-only blob: it hashes what it is given and stages a
-// block whenever its one buffer is full. A blob that fits the buffer is one
-// call. It is not safe for concurrent use.
+// Writer streams a create-only blob. It hashes the bytes and stages a block whenever its
+// buffer is full. A blob that fits the buffer is created with one call. A Writer is not safe
+// for concurrent use.
 type Writer struct {
 	a    *Archive
 	ctx  context.Context
 	name string
 	pool *buffers
 	buf  *[]byte // nil once the writer is closed
-	// id names the block that the buffer holds now, when sum has seen all of it.
+	// id returns the id of the block in the buffer, once sum has hashed all of it.
 	id     func(number int) (BlockID, error)
 	sum    hash.Hash
 	size   int64
 	blocks []BlockID
-	staged int // blocks that this writer has staged
-	kept   int // of these, blocks that a later writer can go on behind
-	stale  int // blocks that writers of the source as it was before have staged
+	staged int // blocks that this writer staged
+	kept   int // those among them after which a later writer can continue
+	stale  int // blocks that earlier writers staged of another version of the source
 	err    error
 }
 
-// NewWriter begins a blob; ctx bounds all that the writer does. It waits for a
-// free buffer, so a caller that holds one writer of parts must not wait for a
-// second one. Either Commit or Abort must follow.
+// NewWriter begins a blob. ctx bounds everything that the writer does. NewWriter waits for a
+// free buffer, so a caller that holds a writer of parts must not wait for a second one. The
+// caller must call Commit or Abort.
 func (a *Archive) NewWriter(ctx context.Context, name string) (*Writer, error) {
 	return a.newWriter(ctx, name, a.parts)
 }
@@ -67,7 +67,7 @@ func (a *Archive) writerWith(ctx context.Context, name string, pool *buffers, bu
 	}
 }
 
-// checkName is CheckName before anything is tried: no later try could do better.
+// checkName is CheckName with a permanent error, because no later try can succeed.
 func checkName(name string) error {
 	if err := CheckName(name); err != nil {
 		return &dsr.Error{
@@ -79,7 +79,7 @@ func checkName(name string) error {
 	return nil
 }
 
-// next begins another blob with the buffer of one that is committed.
+// next begins another blob with the buffer of a committed one.
 func (w *Writer) next(name string) (*Writer, error) {
 	if err := checkName(name); err != nil {
 		return nil, w.fail(err)
@@ -89,7 +89,7 @@ func (w *Writer) next(name string) (*Writer, error) {
 	return w.a.writerWith(w.ctx, name, w.pool, buf), nil
 }
 
-// Size is how many bytes were written so far.
+// Size returns how many bytes were written so far.
 func (w *Writer) Size() int64 { return w.size }
 
 // Write implements io.Writer. After an error every call fails with it.
@@ -127,7 +127,7 @@ func (w *Writer) usable() error {
 	return nil
 }
 
-// stage sends the buffer as a block. A block counts only when it was taken.
+// stage stages the buffer as a block. Only a block that the store accepted counts.
 func (w *Writer) stage() error {
 	if len(w.blocks) == maxBlocks {
 		return w.fail(dsr.Errorf(dsr.Permanent, dsr.ReasonRefused,
@@ -143,16 +143,14 @@ func (w *Writer) stage() error {
 
 	w.blocks = append(w.blocks, id)
 	w.staged++
-
 	if isResumable(id) {
 		w.kept++
 	}
-
 	*w.buf = (*w.buf)[:0]
-
 	return nil
 }
 
+// fail closes the writer with an error and returns it.
 func (w *Writer) fail(err error) error {
 	w.err = fmt.Errorf("writing a blob: %w", err)
 	w.release()
@@ -166,14 +164,15 @@ func (w *Writer) release() {
 	}
 }
 
-// Commit makes the blob, with the metadata sha256 added, and returns the stored
-// blob's Info: a concurrent delivery's, if that was first. It closes the writer, also when it fails.
+// Commit creates the blob with the metadata sha256 added, and returns the stored blob's Info.
+// If a concurrent delivery was first, that is its blob. Commit closes the writer even if it
+// fails.
 func (w *Writer) Commit(meta map[string]string) (Info, error) {
 	defer w.release()
 	return w.commit(meta)
 }
 
-// commit makes the blob. The writer keeps its buffer unless that fails.
+// commit creates the blob. The writer keeps its buffer unless that fails.
 func (w *Writer) commit(meta map[string]string) (Info, error) {
 	if err := w.usable(); err != nil {
 		return Info{}, err
@@ -202,6 +201,6 @@ func (w *Writer) finish(info Info, err error) (Info, error) {
 	return info, nil
 }
 
-// Abort closes the writer without a blob; after Commit it does nothing. Blocks
-// that were staged expire by themselves.
+// Abort closes the writer without creating a blob. After Commit it does nothing. Staged
+// blocks expire by themselves.
 func (w *Writer) Abort() { w.release() }

@@ -24,7 +24,7 @@ func small(b archive.Backend) *archive.Archive {
 	})
 }
 
-func TestWriterStoresWhatItIsGiven(t *testing.T) {
+func TestWriterStoresWhatIsWritten(t *testing.T) {
 	for size, effects := range map[int][3]int32{ // puts, stages, commits
 		0: {1, 0, 0}, 1: {1, 0, 0}, 63: {1, 0, 0}, 64: {1, 0, 0}, 65: {0, 2, 1}, 128: {0, 2, 1}, 1000: {0, 16, 1},
 	} {
@@ -43,7 +43,7 @@ func TestWriterStoresWhatItIsGiven(t *testing.T) {
 				}
 				info, err := w.Commit(map[string]string{"documents": "3"})
 				if err != nil || w.Size() != int64(size) || info.Size != int64(size) {
-					t.Fatalf("size %d, told of %+v, %v", w.Size(), info, err)
+					t.Fatalf("size %d, returned %+v, %v", w.Size(), info, err)
 				}
 
 				got, stored, err := readAll(f, "a")
@@ -58,10 +58,10 @@ func TestWriterStoresWhatItIsGiven(t *testing.T) {
 	}
 }
 
-func TestWriterTellsOfTheTwinThatWasFirst(t *testing.T) {
+func TestWriterReturnsTheBlobOfTheFirstDelivery(t *testing.T) {
 	for _, size := range []int{10, 1000} {
 		b := memory.New()
-		if _, err := small(b).Create(t.Context(), "a", []byte("the twin's"), nil); err != nil {
+		if _, err := small(b).Create(t.Context(), "a", []byte("first body"), nil); err != nil {
 			t.Fatal(err)
 		}
 		w, err := small(b).NewWriter(t.Context(), "a")
@@ -73,18 +73,17 @@ func TestWriterTellsOfTheTwinThatWasFirst(t *testing.T) {
 		}
 
 		info, err := w.Commit(nil)
-		if err != nil || info.Metadata["sha256"] != hashOf("the twin's") || info.Size != 10 {
-			t.Errorf("%d bytes: told of %+v, %v", size, info, err)
+		if err != nil || info.Metadata["sha256"] != hashOf("first body") || info.Size != 10 {
+			t.Errorf("%d bytes: returned %+v, %v", size, info, err)
 		}
 	}
 }
 
 func TestWriterEndsWithItsFirstError(t *testing.T) {
-	refusedCommit := func(f *faulty) { f.before = failAt("Commit", 1, archive.ErrExists) }
 	for what, fail := range map[string]func(*faulty){
 		"a block that is refused":                              func(f *faulty) { f.before = failAt("Stage", 2, errLost()) },
 		"the commit's answer":                                  func(f *faulty) { f.after = failAt("Commit", 1, errLost()) },
-		"a commit that is refused for a blob that isn't there": refusedCommit,
+		"a commit that is refused for a blob that isn't there": func(f *faulty) { f.before = failAt("Commit", 1, archive.ErrExists) },
 	} {
 		f := newFaulty()
 		fail(f)
@@ -108,7 +107,7 @@ func TestWriterEndsWithItsFirstError(t *testing.T) {
 	}
 }
 
-func TestWriterIsOfNoUseWhenClosed(t *testing.T) {
+func TestAClosedWriterFails(t *testing.T) {
 	a := small(memory.New())
 	for what, end := range map[string]func(*archive.Writer) error{
 		"after Commit":             func(w *archive.Writer) error { _, err := w.Commit(nil); return err },
@@ -188,7 +187,7 @@ func TestWritersShareABoundedNumberOfBuffers(t *testing.T) {
 			}
 		}
 
-		for n := range 20 { // none has been lost
+		for n := range 20 { // no buffer is lost
 			w, err := a.NewWriter(t.Context(), fmt.Sprint("later", n))
 			if err != nil {
 				t.Fatal(err)

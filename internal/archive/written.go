@@ -6,31 +6,31 @@ import (
 )
 
 const (
-	// maxWrittenEntries is how many entries of a part are kept so that the part need
-	// not be read back. One with more is.
+	// maxWrittenEntries is the most entries of a part that is kept. A part with more must be
+	// read back.
 	maxWrittenEntries = 256
-	// maxWrittenParts is how many parts they are kept of: twice what invocations write
-	// at once.
+	// maxWrittenParts is how many parts are kept: twice as many as invocations write at the
+	// same time.
 	maxWrittenParts = 32
 )
 
-// writtenParts keeps the entries of the parts that were stored last. Only a part of which
-// the store said that it has our bytes is kept, so that reading it back would tell
-// the same: a part never changes.
+// writtenParts keeps the entries of the parts that were stored last. It keeps a part only if
+// the store confirmed that it has the written bytes. Because a part never changes, reading
+// it back would yield the same entries.
 type writtenParts struct {
 	mu    sync.Mutex
 	order []string
 	parts map[string]WrittenPart
 }
 
-// WrittenPart is a part that was just stored, as ReadPart would tell of it.
+// WrittenPart is a part that was just stored.
 type WrittenPart struct {
 	Info    Info
-	Entries []StoredEntry
+	Entries []StoredEntry // the same as ReadPart would yield
 }
 
-// TakeWritten returns what was just stored under a name, once; false where it has to
-// be read back.
+// TakeWritten returns a part that this process just stored, once. It returns false if the
+// part must be read back.
 func (a *Archive) TakeWritten(name string) (WrittenPart, bool) {
 	w := &a.written
 	w.mu.Lock()

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// addTo adds an entry with a document, or without one where it is "".
+// addTo adds an entry with a document, or without one if doc is "".
 func addTo(t *testing.T, p *archive.PartWriter, e dsr.Entry, doc string) {
 	t.Helper()
 	var f func(io.Writer) (document.Result, error)
@@ -30,7 +30,7 @@ func addTo(t *testing.T, p *archive.PartWriter, e dsr.Entry, doc string) {
 	}
 }
 
-func TestWhatWasJustWrittenIsWhatIsReadBack(t *testing.T) {
+func TestAWrittenPartIsTheSameAsOneReadBack(t *testing.T) {
 	refused, handed, with, counted, deleted := anEntry("refused"), anEntry("long"), anEntry("with"), anEntry("counted"), anEntry("deleted")
 	refused.Status, refused.Error = 403, &dsr.ItemError{Code: "c", Message: "<m> & \"q\""}
 	handed.SubNode = "00001~0123456789abcdef"
@@ -82,9 +82,9 @@ func TestWhatWasJustWrittenIsWhatIsReadBack(t *testing.T) {
 	}
 }
 
-func TestAPartIsReadBackWhereItMayBeAnother(t *testing.T) {
+func TestAPartIsReadBackUnlessAllItsEntriesAreKept(t *testing.T) {
 	for name, tt := range map[string]struct {
-		before string // what another delivery has stored
+		before string // the part that another delivery stored; "" is none
 		write  func(t *testing.T, a *archive.Archive, p *archive.PartWriter)
 		kept   bool
 	}{
@@ -98,11 +98,11 @@ func TestAPartIsReadBackWhereItMayBeAnother(t *testing.T) {
 		"many more": {
 			write: func(t *testing.T, _ *archive.Archive, p *archive.PartWriter) { addMany(t, p, 600) },
 		},
-		"another delivery was quicker": {
+		"another delivery was first": {
 			before: "[]",
 			write:  func(t *testing.T, _ *archive.Archive, p *archive.PartWriter) { addMany(t, p, 1) },
 		},
-		"another delivery has stored the same": {
+		"another delivery stored the same bytes": {
 			before: "[]",
 			write:  func(*testing.T, *archive.Archive, *archive.PartWriter) {},
 			kept:   true,
@@ -146,7 +146,7 @@ func TestAPartIsReadBackWhereItMayBeAnother(t *testing.T) {
 	}
 }
 
-func TestOnlyThePartsThatWereWrittenLastAreKept(t *testing.T) {
+func TestOnlyTheLastWrittenPartsAreKept(t *testing.T) {
 	a := archive.New(memory.New(), nil)
 	for n := range 40 {
 		p, err := a.NewPart(t.Context(), fmt.Sprint("part-", n))

@@ -166,9 +166,11 @@ func ofToday(t *testing.T) (*azureml.Client, dsr.Target) {
 		ResourceGroup:  "group-1",
 		Workspace:      "ml-00",
 	}
-	if place.API, err = azureml.NewDirectory(c).DataPlane(t.Context(), place); err != nil {
+	details, err := azureml.NewDirectory(c).Details(t.Context(), place)
+	if err != nil {
 		t.Fatal(err)
 	}
+	place.API = details.API
 
 	return c, place
 }

@@ -28,9 +28,12 @@ const (
 
 const (
 	// MachineLearningVersion is the api-version of the second generation's rows on
-	// ARM: the newest in Microsoft's published reference. A setting may replace it,
-	// since the other clouds lag behind.
-	MachineLearningVersion = "2026-05-01"
+	// ARM: the newest stable one that is published. A setting may replace it, since
+	// the other clouds lag behind.
+	MachineLearningVersion = "2026-09-01"
+
+	// capabilityVersion is the first one that is known to have capability hosts.
+	capabilityVersion = "2026-05-01"
 
 	labelingVersion = "2024-01-01-preview"
 )
@@ -109,13 +112,13 @@ func mlTable() []Operation {
 		{ID: "W64c", Type: "ml-data-containers", Level: ws, Plane: MLWorkspace, Path: mlData + "/datacontainer", Shape: List, Key: "name"},
 		{ID: "W64v", Type: "ml-data-container-versions", Level: ws, Plane: MLWorkspace, Path: mlData + "/dataversion/{item}/versions", Shape: ItemList, Of: "W64c"},
 		{ID: "W65", OperationID: "Registries_Get", Type: "ml-registries", Level: reg, Path: registry, APIVersion: v},
-	}, registryAssets(), []Operation{
+	}, registryAssets(), aiProjectRows(), templateRows(), []Operation{
 		{ID: "W67", OperationID: "ManagedNetworkSettingsRule_List", Type: "ml-outbound-rules", Level: ws, Path: mlSpace + "/outboundRules", APIVersion: v, Shape: List, Key: "name", Optional: true},
 		{ID: "W67i", OperationID: "ManagedNetworkSettingsRule_Get", Type: "ml-outbound-rules", Level: ws, Path: mlSpace + "/outboundRules/{item}", APIVersion: v, Shape: Item, Of: "W67"},
 		{ID: "W67p", OperationID: "PrivateEndpointConnections_List", Type: "ml-private-endpoint-connections", Level: ws, Path: mlSpace + "/privateEndpointConnections", APIVersion: v, Shape: List, Key: "name", Optional: true},
 		{ID: "W67q", OperationID: "PrivateEndpointConnections_Get", Type: "ml-private-endpoint-connections", Level: ws, Path: mlSpace + "/privateEndpointConnections/{item}", APIVersion: v, Shape: Item, Of: "W67p"},
-		{ID: "W67c", Type: "ml-capability-hosts", Level: ws, Path: mlSpace + "/capabilityHosts", APIVersion: v, Shape: List, Key: "name", Optional: true},
-		{ID: "W67d", Type: "ml-capability-hosts", Level: ws, Path: mlSpace + "/capabilityHosts/{item}", APIVersion: v, Shape: Item, Of: "W67c"},
+		{ID: "W67c", Type: "ml-capability-hosts", Level: ws, Path: mlSpace + "/capabilityHosts", APIVersion: v, Since: capabilityVersion, Shape: List, Key: "name", Optional: true},
+		{ID: "W67d", Type: "ml-capability-hosts", Level: ws, Path: mlSpace + "/capabilityHosts/{item}", APIVersion: v, Since: capabilityVersion, Shape: Item, Of: "W67c"},
 
 		{ID: DiscoverMachineLearning, OperationID: "Workspaces_ListBySubscription", Level: dsr.ResourceGroup, Path: "/subscriptions/{subscriptionId}" + services + "/workspaces", APIVersion: v, Shape: List, Key: "id"},
 		{ID: DiscoverMachineLearningOfGroup, OperationID: "Workspaces_ListByResourceGroup", Level: dsr.ResourceGroup, Path: resourceGroup + services + "/workspaces", APIVersion: v, Shape: List, Key: "id"},
@@ -124,7 +127,7 @@ func mlTable() []Operation {
 	})
 	for i, op := range rows {
 		if op.Plane == ARM && op.Type != "ml-computes" {
-			rows[i].Owners = []Owner{{"/systemData", SystemData}}
+			rows[i].Owners = systemData()
 		}
 	}
 

@@ -41,11 +41,15 @@ func TestCatalogueRowsFitTogether(t *testing.T) {
 		if op.Level == dsr.LevelNone || op.Type == "" {
 			t.Errorf("%s has no level or type", op.ID)
 		}
-		if (op.Plane == Experiments || op.Plane == MLWorkspace) != (op.APIVersion == "") {
+		inPath := regexp.MustCompile(`^/(history|metric|artifact|modelregistry|dataset|data|notification)/v`).MatchString(op.Path)
+		if inPath != (op.APIVersion == "") {
 			t.Errorf("%s: api-version %q", op.ID, op.APIVersion)
 		}
-		if (op.Paged && op.Shape != ItemEntry) || (op.Token != "" && (!op.IsList() || op.Body != "")) {
+		if (op.Paged && op.Shape != ItemEntry) || (op.Token != "" && (!op.HasPages() || op.Body != "")) {
 			t.Errorf("%s: a token, or pages, for what has none", op.ID)
+		}
+		if (op.Behind != "" && op.Key == "") || (op.OfAIProjects && !op.Optional) {
+			t.Errorf("%s: names without a key, or a list that no workspace may lack", op.ID)
 		}
 	}
 }
@@ -76,9 +80,18 @@ func TestEveryNumberOfTheReferenceHasItsRows(t *testing.T) {
 		numbers[op.ID[:3]] = true
 	}
 
-	for n := 1; n <= 67; n++ {
+	for n := 1; n <= 78; n++ {
 		if id := fmt.Sprintf("W%02d", n); !numbers[id] {
 			t.Errorf("%s has no row", id)
+		}
+	}
+}
+
+// A request may name 40 bytes, and a task's message of a deletion as well.
+func TestTypesAreShortEnoughForMessages(t *testing.T) {
+	for _, r := range Resources() {
+		if typ := dsr.DeleteType(r.Type); len(typ) > 40 {
+			t.Errorf("%s has %d bytes", typ, len(typ))
 		}
 	}
 }
@@ -198,6 +211,19 @@ func TestResourcesAreDerivedFromTheRows(t *testing.T) {
 		"ml-datasets |  | W64",
 		"ml-data-containers |  | W64c",
 		"ml-data-container-versions |  | W64c |  | W64v |  |  | ml-data-containers",
+		"ml-agent-threads |  | W68 | W68i",
+		"ml-agent-messages |  | W68 |  | W69 |  |  | ml-agent-threads",
+		"ml-agent-runs |  | W68 |  | W70 | W70s |  | ml-agent-threads",
+		"ml-agents |  | W71 | W71i",
+		"ml-agent-files |  | W72 | W72i",
+		"ml-agent-vector-stores |  | W73 | W73i",
+		"ml-agent-vector-store-files |  | W73 |  | W73f |  |  | ml-agent-vector-stores",
+		"ml-evaluations |  | W74 | W74i",
+		"ml-evaluation-schedules |  | W75 | W75i",
+		"ml-indexes |  | W76",
+		"ml-index-versions |  | W76 |  | W76v | W76i |  | ml-indexes",
+		"ml-prompts |  | W77",
+		"ml-prompt-versions |  | W77 |  | W77v | W77i |  | ml-prompts",
 		"ml-outbound-rules |  | W67 | W67i",
 		"ml-private-endpoint-connections |  | W67p | W67q",
 		"ml-capability-hosts |  | W67c | W67d",
@@ -224,6 +250,8 @@ func TestResourcesAreDerivedFromTheRows(t *testing.T) {
 		"ml-registry-component-versions |  | W66m |  | W66o | W66p |  | ml-registry-components",
 		"ml-registry-codes |  | W66q | W66r",
 		"ml-registry-code-versions |  | W66q |  | W66s | W66t |  | ml-registry-codes",
+		"ml-registry-templates |  | W78",
+		"ml-registry-template-versions |  | W78 |  | W78v | W78i |  | ml-registry-templates",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -246,9 +274,15 @@ func TestResourcesAreDerivedFromTheRows(t *testing.T) {
 func TestSecretsOfAListStandBelowItsElements(t *testing.T) {
 	tests := map[string][]document.Secret{
 		"E01": nil,
-		"E02": {{Pointer: "/value/*/url", Link: true}, {Pointer: "/*/url", Link: true}},
+		"E02": {
+			{Pointer: "/nextLink", Kept: true}, {Pointer: "/continuationToken", Kept: true},
+			{Pointer: "/value/*/id", Kept: true}, {Pointer: "/*/id", Kept: true},
+			{Pointer: "/value/*/url", Link: true}, {Pointer: "/*/url", Link: true},
+		},
 		"E03": {{Pointer: "/url", Link: true}},
 		"E14": {
+			{Pointer: "/nextLink", Kept: true}, {Pointer: "/continuationToken", Kept: true},
+			{Pointer: "/value/*/runId", Kept: true}, {Pointer: "/*/runId", Kept: true},
 			{Pointer: "/value/*/token"}, {Pointer: "/*/token"},
 			{Pointer: "/value/*/cancelUri", Link: true}, {Pointer: "/*/cancelUri", Link: true},
 			{Pointer: "/value/*/diagnosticsUri", Link: true}, {Pointer: "/*/diagnosticsUri", Link: true},

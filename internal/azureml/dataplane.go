@@ -13,30 +13,60 @@ import (
 	"azureml-dsr/internal/upstream"
 )
 
-// maxDiscovery is how many bytes are read of a workspace's document, and of a discovery
-// service's answer.
+// maxDiscovery is how many bytes are read of a workspace's document, of a page of its
+// connections, and of a discovery service's answer.
 const maxDiscovery = 1 << 20
+
+// spaceDocument is what discovery reads of the document of a workspace or a registry.
+type spaceDocument struct {
+	Kind       string `json:"kind"`
+	Properties struct {
+		DiscoveryURL         string   `json:"discoveryUrl"`
+		AgentsEndpointURI    string   `json:"agentsEndpointUri"`
+		AssociatedWorkspaces []string `json:"associatedWorkspaces"`
+	} `json:"properties"`
+}
+
+// details returns what a workspace says of itself. Beside an error it has what is known
+// without the data plane's address.
+func (c *Client) details(ctx context.Context, t dsr.Target) (dsr.WorkspaceDetails, error) {
+	t.Level, t.Name = dsr.MachineLearningWorkspace, ""
+	doc, err := c.document(ctx, t)
+	if err != nil {
+		return dsr.WorkspaceDetails{}, err
+	}
+
+	d := dsr.WorkspaceDetails{
+		AIProject: strings.EqualFold(doc.Kind, "Project") || doc.Properties.AgentsEndpointURI != "",
+		Hub:       strings.EqualFold(doc.Kind, "Hub"),
+		Projects:  doc.Properties.AssociatedWorkspaces,
+	}
+	d.API, err = c.dataPlane(ctx, t, doc)
+
+	return d, err
+}
+
+// document reads the own document of a workspace or a registry.
+func (c *Client) document(ctx context.Context, t dsr.Target) (spaceDocument, error) {
+	row := DocumentRow(t.Level)
+	answer, err := c.Get(ctx, Call{Operation: row, Target: t})
+	if err != nil {
+		return spaceDocument{}, err
+	}
+
+	var doc spaceDocument
+	if err := readShort(answer.Body, &doc); err != nil {
+		return spaceDocument{}, failedDiscovery(row.ID, err, "the document can't be read")
+	}
+
+	return doc, nil
+}
 
 // dataPlane returns the base URL of a workspace's data plane. The workspace's document
 // names a discovery service, which needs no token and answers with the addresses of
 // services. An address outside the cloud is ForeignLink.
-func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
-	row := DocumentRow(dsr.MachineLearningWorkspace)
-	t.Level, t.Name = dsr.MachineLearningWorkspace, ""
-	answer, err := c.Get(ctx, Call{Operation: row, Target: t})
-	if err != nil {
-		return "", err
-	}
-
-	var doc struct {
-		Properties struct {
-			DiscoveryURL string `json:"discoveryUrl"`
-		} `json:"properties"`
-	}
-	if err := readShort(answer.Body, &doc); err != nil {
-		return "", failedDiscovery(row.ID, err, "the workspace's document can't be read")
-	}
-
+func (c *Client) dataPlane(ctx context.Context, t dsr.Target, doc spaceDocument) (string, error) {
+	row := DocumentRow(t.Level)
 	if !c.isDiscovery(doc.Properties.DiscoveryURL) {
 		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "%s: discoveryUrl leads to no address of this cloud", row.ID)
 	}
@@ -56,6 +86,25 @@ func (c *Client) dataPlane(ctx context.Context, t dsr.Target) (string, error) {
 	}
 
 	return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the discovery service names no data plane", row.ID)
+}
+
+// registryPlane returns the base URL of a registry's data plane. It is where the
+// registry's discovery service is: that of its primary region.
+func (c *Client) registryPlane(ctx context.Context, t dsr.Target) (string, error) {
+	doc, err := c.document(ctx, t)
+	if err != nil {
+		return "", err
+	}
+	if !c.isDiscovery(doc.Properties.DiscoveryURL) {
+		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "%s: discoveryUrl leads to no address of this cloud", DocumentRow(t.Level).ID)
+	}
+
+	u, err := url.Parse(doc.Properties.DiscoveryURL)
+	if err != nil {
+		return "", dsr.Errorf(dsr.Permanent, dsr.ReasonForeignLink, "%s: discoveryUrl is no address", DocumentRow(t.Level).ID)
+	}
+
+	return u.Scheme + "://" + u.Host, nil
 }
 
 // services asks a discovery service for the addresses of services, without a token.

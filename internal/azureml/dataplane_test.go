@@ -37,7 +37,8 @@ func dataPlaneOf(t *testing.T, transport *upstreamtest.Recorder, change ...func(
 	t.Helper()
 	place := target(dsr.MachineLearningExperiment)
 	place.API = ""
-	return NewDirectory(newClient(t, transport, change...)).DataPlane(t.Context(), place)
+	details, err := NewDirectory(newClient(t, transport, change...)).Details(t.Context(), place)
+	return details.API, err
 }
 
 func TestTheDataPlaneIsDiscovered(t *testing.T) {

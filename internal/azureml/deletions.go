@@ -46,6 +46,8 @@ type DeleteOperation struct {
 	Personal bool
 	// Joins is the row whose document of the same item shows more surely whose it is.
 	Joins string
+	// Takes names the types whose items hang on those of the row and go with them.
+	Takes []string
 }
 
 // DeleteOperations returns the rows of what can be deleted: those of the first

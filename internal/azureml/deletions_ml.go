@@ -41,6 +41,11 @@ func mlDeleteOperations() []DeleteOperation {
 		{ID: "DW43", Reads: "W43", After: none},
 		{ID: "DW07", Reads: "W07", After: none},
 		{ID: "DW63i", Reads: "W63i", After: none},
+		// A chat uses its agent, both use vector stores, and these the files.
+		{ID: "DW68i", Reads: "W68i", After: none, Personal: true, Takes: []string{"ml-agent-messages", "ml-agent-runs"}},
+		{ID: "DW71i", Reads: "W71i", After: []string{"ml-agent-threads"}, Regardless: true},
+		{ID: "DW73i", Reads: "W73i", After: []string{"ml-agent-threads", "ml-agents"}, Regardless: true, Personal: true, Takes: []string{"ml-agent-vector-store-files"}},
+		{ID: "DW72i", Reads: "W72i", After: []string{"ml-agent-threads", "ml-agents", "ml-agent-vector-stores"}, Regardless: true},
 		{ID: "DW05", Reads: "W05", After: []string{"ml-jobs"}, Regardless: true, Query: "underlyingResourceAction=Delete", AttachedQuery: "underlyingResourceAction=Detach", Personal: true},
 		{ID: "DW03", Reads: "W03", Container: true, Query: "forceToPurge=true", Purges: true},
 
@@ -49,6 +54,7 @@ func mlDeleteOperations() []DeleteOperation {
 		{ID: "DW66l", Reads: "W66l", After: none},
 		{ID: "DW66p", Reads: "W66p", After: none},
 		{ID: "DW66t", Reads: "W66t", After: none},
+		{ID: "DW78i", Reads: "W78i", After: none},
 		{ID: "DW66b", Reads: "W66b", After: []string{"ml-registry-data-versions"}},
 		{ID: "DW66f", Reads: "W66f", After: []string{"ml-registry-model-versions"}},
 		{ID: "DW66j", Reads: "W66j", After: []string{"ml-registry-environment-versions"}},

@@ -43,7 +43,10 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 		reg  = arm + "Microsoft.MachineLearningServices/registries/named"
 		api  = "https://eastus2.api.azureml.ms"
 		of   = "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws"
-		ga   = "?api-version=2026-05-01"
+		ga   = "?api-version=2026-09-01"
+		ag   = api + "/agents/v1.0" + of
+		agv  = "?api-version=2025-05-15-preview"
+		dt   = api + "/genericasset/v2.0/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningServices/registries/named/deploymenttemplates"
 		ws   = dsr.MachineLearningWorkspace
 	)
 
@@ -92,6 +95,10 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 		{"DW43", "ml-connections", ws, false, ml + "/connections/item-1" + ga},
 		{"DW07", "ml-datastores", ws, false, ml + "/datastores/item-1" + ga},
 		{"DW63i", "ml-assets", ws, false, api + "/modelregistry/v1.0" + of + "/assets/item-1"},
+		{"DW68i", "ml-agent-threads", ws, false, ag + "/threads/item-1" + agv},
+		{"DW71i", "ml-agents", ws, false, ag + "/assistants/item-1" + agv},
+		{"DW73i", "ml-agent-vector-stores", ws, false, ag + "/vector_stores/item-1" + agv},
+		{"DW72i", "ml-agent-files", ws, false, ag + "/files/item-1" + agv},
 		{"DW05", "ml-computes", ws, false, ml + "/computes/item-1" + ga + "&underlyingResourceAction=Delete"},
 		{"DW03", "ml-workspaces", ws, true, ml + ga + "&forceToPurge=true"},
 		{"DW66d", "ml-registry-data-versions", dsr.Registry, false, reg + "/data/item-1/versions/3" + ga},
@@ -99,6 +106,7 @@ func TestDeletionsAreThoseOfTheReference(t *testing.T) {
 		{"DW66l", "ml-registry-environment-versions", dsr.Registry, false, reg + "/environments/item-1/versions/3" + ga},
 		{"DW66p", "ml-registry-component-versions", dsr.Registry, false, reg + "/components/item-1/versions/3" + ga},
 		{"DW66t", "ml-registry-code-versions", dsr.Registry, false, reg + "/codes/item-1/versions/3" + ga},
+		{"DW78i", "ml-registry-template-versions", dsr.Registry, false, dt + "/item-1/versions/3?api-version=2024-04-01-preview"},
 		{"DW66b", "ml-registry-data", dsr.Registry, false, reg + "/data/item-1" + ga},
 		{"DW66f", "ml-registry-models", dsr.Registry, false, reg + "/models/item-1" + ga},
 		{"DW66j", "ml-registry-environments", dsr.Registry, false, reg + "/environments/item-1" + ga},

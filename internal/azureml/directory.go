@@ -85,9 +85,15 @@ func (d *Directory) DeletionURL(row string, n dsr.Node, item string) (string, er
 	return d.client.DeletionURL(call)
 }
 
-// DataPlane returns the base URL of a machine learning workspace's data plane.
-func (d *Directory) DataPlane(ctx context.Context, t dsr.Target) (string, error) {
-	return d.client.dataPlane(ctx, t)
+// Details returns what a machine learning workspace says of itself. Beside an error it
+// has what is known without the address of the data plane.
+func (d *Directory) Details(ctx context.Context, t dsr.Target) (dsr.WorkspaceDetails, error) {
+	return d.client.details(ctx, t)
+}
+
+// RegistryPlane returns the base URL of a registry's data plane.
+func (d *Directory) RegistryPlane(ctx context.Context, t dsr.Target) (string, error) {
+	return d.client.registryPlane(ctx, t)
 }
 
 // Children returns the names of the targets at a level that are in a target.
@@ -142,7 +148,7 @@ func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 	var walk dsr.Walk
 	for range d.maxPages {
 		page, err := d.page(ctx, call)
-		if call.Operation.Optional && call.Cursor == "" && dsr.StatusOf(err) == http.StatusNotFound {
+		if call.Cursor == "" && call.Operation.MayLack(call.Target) && dsr.StatusOf(err) == http.StatusNotFound {
 			return nil, nil
 		}
 		if err != nil {

@@ -27,6 +27,9 @@ const maxListNames = 4 << 20
 // management) or continuationToken (experiments too), or a bare array. It holds the
 // names, never the page.
 //
+// A list whose Token is lastID has data in the place of value, and goes on behind its
+// last_id while has_more is true.
+//
 // A nextLink goes before a continuationToken, except where the row names a parameter
 // for the token. Of a list that is read by POST, a nextLink is ignored, since it can't
 // carry the body.

@@ -63,6 +63,16 @@ func (l *listReader) optional(to *string) error {
 	return err
 }
 
+// flag reads true or false. Only a list as OpenAI's are needs it to be one of them.
+func (l *listReader) flag(to *bool) error {
+	kind := l.peek()
+	if l.byID && kind != 't' && kind != 'f' {
+		return l.unexpected("neither true nor false")
+	}
+	*to = kind == 't'
+	return l.skip()
+}
+
 // text reads a string. It refuses one with broken text: the name that it would be
 // mended to is another one, and the thing would be taken for gone.
 func (l *listReader) text() (string, error) {

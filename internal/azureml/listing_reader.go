@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"azureml-dsr/internal/dsr"
@@ -16,9 +17,11 @@ import (
 // listReader reads a page token by token, and keeps its names and its cursor.
 type listReader struct {
 	key     string
-	nested  bool // whether a name may be "parent/child", as ARM's are; paths take the child's
-	byToken bool // whether a continuationToken goes before a nextLink
-	byPost  bool // whether a nextLink is ignored
+	behind  string // the segment of the key's path that comes before the name; "" for none
+	nested  bool   // whether a name may be "parent/child", as ARM's are; paths take the child's
+	byToken bool   // whether a continuationToken goes before a nextLink
+	byPost  bool   // whether a nextLink is ignored
+	byID    bool   // whether it is a list as OpenAI's are
 	// anyShape reports whether the elements may have any shape, or be missing.
 	anyShape bool
 	source   *boundedSource
@@ -28,14 +31,18 @@ type listReader struct {
 	items       []string
 	names       int // how many bytes the items have
 	link, token string
+	last        string // the last_id
+	more        bool   // has_more
 }
 
 func newListReader(r io.Reader, op Operation) *listReader {
 	return &listReader{
 		key:     op.Key,
+		behind:  op.Behind,
 		nested:  op.Plane == ARM && op.Key == "name",
 		byToken: op.Token != "",
 		byPost:  op.Body != "",
+		byID:    op.Token == lastID,
 		source:  &boundedSource{r: r},
 	}
 }
@@ -43,6 +50,10 @@ func newListReader(r io.Reader, op Operation) *listReader {
 // next returns the cursor of the next page; "" after the last one.
 func (l *listReader) next() string {
 	switch {
+	case l.byID && l.more:
+		return tokenCursor + l.last
+	case l.byID:
+		return ""
 	case l.link != "" && !l.byPost && (l.token == "" || !l.byToken):
 		return l.link
 	case l.token != "":
@@ -97,9 +108,13 @@ func (l *listReader) read() error {
 // page reads the object around the elements.
 func (l *listReader) page() error {
 	found := false
+	elements := "value"
+	if l.byID {
+		elements = "data"
+	}
 	err := l.object(func(name string) error {
 		switch name {
-		case "value":
+		case elements:
 			found = true
 			if l.anyShape {
 				return l.skip()
@@ -109,16 +124,25 @@ func (l *listReader) page() error {
 			return l.optional(&l.link)
 		case "continuationToken":
 			return l.optional(&l.token)
+		case "last_id":
+			return l.optional(&l.last)
+		case "has_more":
+			return l.flag(&l.more)
 		default:
 			return l.skip()
 		}
 	})
 
-	if err == nil && !found && !l.anyShape {
-		return l.unexpected("an object without a value")
+	switch {
+	case err != nil:
+		return err
+	case !found && !l.anyShape:
+		return l.unexpected("an object without " + elements)
+	case l.byID && l.more && l.last == "":
+		return l.unexpected("an object that doesn't say behind what there is more")
 	}
 
-	return err
+	return nil
 }
 
 // value reads the elements; null is a list without any.
@@ -197,6 +221,9 @@ func (l *listReader) element() error {
 	if l.nested {
 		item = item[strings.LastIndexByte(item, '/')+1:]
 	}
+	if l.behind != "" {
+		item = segmentBehind(item, l.behind)
+	}
 	if item == "" {
 		return l.unexpected("an element without a name")
 	}
@@ -208,4 +235,15 @@ func (l *listReader) element() error {
 	l.items = append(l.items, item)
 
 	return nil
+}
+
+// segmentBehind returns the segment of a path that follows another, in any case; "" where
+// there is none.
+func segmentBehind(path, before string) string {
+	segments := strings.Split(path, "/")
+	i := slices.IndexFunc(segments, func(s string) bool { return strings.EqualFold(s, before) })
+	if i < 0 || i+1 == len(segments) {
+		return ""
+	}
+	return segments[i+1]
 }

@@ -69,7 +69,7 @@ func TestALinkOfARMKeepsItsSkip(t *testing.T) {
 	const list = "https://management.azure.com/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws/jobs"
 	c := newClient(t, upstreamtest.Answers(200))
 	call := callOf(t, "W28")
-	for _, query := range []string{"?api-version=2026-05-01&$skip=eyJhIjoxfQ==&listViewType=All", "?$skip=%7B%22a%22%3A1%7D"} {
+	for _, query := range []string{"?api-version=2026-09-01&$skip=eyJhIjoxfQ==&listViewType=All", "?$skip=%7B%22a%22%3A1%7D"} {
 		call.Cursor = strings.Replace(list, "resourceGroups", "resourcegroups", 1) + query
 		if got, err := c.URL(call); err != nil || got != list+query {
 			t.Errorf("got %s, %v", got, err)

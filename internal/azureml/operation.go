@@ -63,8 +63,12 @@ type Operation struct {
 	Body string
 	// APIVersion is sent as api-version; empty sends none.
 	APIVersion string
-	// Token is, for lists, the query parameter that takes a continuationToken; empty
-	// is one of that name. By POST the token goes into the body.
+	// Since is the first api-version that has the row, where the setting that replaces
+	// MachineLearningVersion may name an older one; empty is any.
+	Since string
+	// Token is, for lists and what is Paged, the query parameter that takes a
+	// continuationToken; empty is one of that name. By POST the token goes into the body.
+	// Behind lastID, the elements and the token are where OpenAI's lists have them.
 	Token string
 	// Shape says how often the row is called.
 	Shape Shape
@@ -74,9 +78,15 @@ type Operation struct {
 	// is exported as it is and names nothing. A member that is an object names by its
 	// JSON.
 	Key string
+	// Behind is, where the Key is a path, the segment that comes before the name: of
+	// azureml://…/indexes/census/versions/3 an index has its name behind indexes.
+	Behind string
 	// Optional reports whether a target may lack the List as a whole. A 404 means then
 	// that there is nothing in it, since the target itself has been seen before.
 	Optional bool
+	// OfAIProjects reports whether every AI project has the List: there a 404 is a
+	// failure all the same, since the chats may be elsewhere.
+	OfAIProjects bool
 	// Paged reports whether an ItemEntry answers page by page.
 	Paged bool
 	// Secrets are the fields of a document that must not be kept; for lists, those of
@@ -91,6 +101,16 @@ type Operation struct {
 	Same string
 }
 
+// lastID is the Token of lists that are paged as OpenAI's are: data has the elements, and
+// while has_more is true the next page is that after the last_id.
+const lastID = "after"
+
+// MayLack reports whether a target may lack the row's list, so that a 404 says that there
+// is nothing.
+func (op Operation) MayLack(t dsr.Target) bool {
+	return op.Optional && (!op.OfAIProjects || !t.AIProject)
+}
+
 // IsList reports whether the row is read page by page.
 func (op Operation) IsList() bool {
 	return op.Shape == List || op.Shape == ItemList || op.Shape == Children
@@ -101,15 +121,36 @@ func (op Operation) HasPages() bool { return op.IsList() || op.Paged }
 
 // DocumentSecrets returns the secrets as pointers into the row's whole answer.
 // A list answers with an object around its elements or with a bare array.
+//
+// What calls are made by is kept whatever it looks like: the names of a list's elements,
+// and the cursor to the next page.
 func (op Operation) DocumentSecrets() []document.Secret {
-	if !op.IsList() {
+	if !op.HasPages() {
 		return op.Secrets
 	}
-	var out []document.Secret
+	out := []document.Secret{
+		{Pointer: "/nextLink", Kept: true},
+		{Pointer: "/continuationToken", Kept: true},
+	}
+	if op.Token == lastID {
+		out = append(out, document.Secret{Pointer: "/last_id", Kept: true}, document.Secret{Pointer: "/data/*/" + op.Key, Kept: true})
+	}
+	if !op.IsList() {
+		return append(out, op.Secrets...)
+	}
+
+	if op.Key != "" {
+		out = append(out,
+			document.Secret{Pointer: "/value/*/" + op.Key, Kept: true},
+			document.Secret{Pointer: "/*/" + op.Key, Kept: true})
+	}
 	for _, s := range op.Secrets {
 		out = append(out,
 			document.Secret{Pointer: "/value/*" + s.Pointer, Link: s.Link},
 			document.Secret{Pointer: "/*" + s.Pointer, Link: s.Link})
+		if op.Token == lastID {
+			out = append(out, document.Secret{Pointer: "/data/*" + s.Pointer, Link: s.Link})
+		}
 	}
 	return out
 }

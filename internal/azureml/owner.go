@@ -24,13 +24,16 @@ const (
 	// userAltSecId, userName.
 	UserRecord OwnerShape = iota
 	// SystemData is ARM's: createdBy, which holds a sign-in name or only a display
-	// name, and createdByType.
+	// name, and createdByType. Other services have a user record there.
 	SystemData
 	// AssignedUser is that of a compute instance: objectId, tenantId.
 	AssignedUser
 	// ComputeCreator is that of a compute instance that is assigned to nobody: userId,
 	// userOrgId, userName.
 	ComputeCreator
+	// Metadata is what an application notes of a chat, under names of its own. Those of
+	// userNames say with whom it is: an object id, a sign-in name or a display name.
+	Metadata
 )
 
 // person is what a document says of somebody. What it doesn't say is empty.
@@ -83,21 +86,30 @@ func (o Owner) read(doc []byte) (person, bool) {
 
 	switch o.Shape {
 	case UserRecord:
-		return person{
-			objectID: text("userObjectId"),
-			tenantID: text("userTenantId"),
-			signIn:   text("upn"),
-			puid:     []string{text("userPuId"), text("userAltSecId")},
-			name:     text("userName"),
-		}, true
-
+		return userRecord(text), true
+	case Metadata:
+		return noted(m)
 	case AssignedUser:
 		return person{objectID: text("objectId"), tenantID: text("tenantId")}, true
 	case ComputeCreator:
 		return person{objectID: text("userId"), tenantID: text("userOrgId"), name: text("userName")}, true
 	default:
+		if _, record := m["createdBy"].(map[string]any); record {
+			return Owner{"/createdBy", UserRecord}.read(raw)
+		}
 		kind := text("createdByType")
 		return person{signIn: text("createdBy"), name: text("createdBy")}, kind == "" || strings.EqualFold(kind, "User")
+	}
+}
+
+// userRecord returns the person of a user record.
+func userRecord(text func(string) string) person {
+	return person{
+		objectID: text("userObjectId"),
+		tenantID: text("userTenantId"),
+		signIn:   text("upn"),
+		puid:     []string{text("userPuId"), text("userAltSecId")},
+		name:     text("userName"),
 	}
 }
 

@@ -113,10 +113,11 @@ func (c *Client) firstPage(call Call) (*url.URL, error) {
 	return u, nil
 }
 
-// version returns the row's api-version, as the settings have it.
+// version returns the row's api-version, as the settings have it. Versions begin with
+// their dates, so the newer of two comes later in the order of texts.
 func (c *Client) version(op Operation) string {
 	if op.APIVersion == MachineLearningVersion && c.opts.MachineLearningVersion != "" {
-		return c.opts.MachineLearningVersion
+		return max(c.opts.MachineLearningVersion, op.Since)
 	}
 	return op.APIVersion
 }

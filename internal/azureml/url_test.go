@@ -22,13 +22,22 @@ func TestURLOfEveryRow(t *testing.T) {
 		ml  = arm + rg + "/providers/Microsoft.MachineLearningServices/workspaces/ws"
 		ws  = rg + "/providers/Microsoft.MachineLearningServices/workspaces/ws"
 		reg = arm + rg + "/providers/Microsoft.MachineLearningServices/registries/named"
-		v   = "?api-version=2026-05-01"
-		av  = "?listViewType=All&api-version=2026-05-01"
+		v   = "?api-version=2026-09-01"
+		av  = "?listViewType=All&api-version=2026-09-01"
 		api = "https://eastus2.api.azureml.ms"
 		rh  = api + "/history/v1.0" + ws
 		mt  = api + "/metric/v2.0" + ws
 		af  = api + "/artifact/v2.0" + ws
 		mr  = api + "/modelregistry/v1.0" + ws
+		ag  = api + "/agents/v1.0" + ws
+		agv = "api-version=2025-05-15-preview"
+		agl = "?limit=100&order=asc&" + agv
+		ev  = api + "/raisvc/v1.0" + ws + "/evaluations"
+		evv = "?api-version=2024-07-01-preview"
+		ga  = api + "/genericasset/v2.0" + ws
+		gav = "api-version=2024-05-01-preview"
+		dt  = api + "/genericasset/v2.0" + rg + "/providers/Microsoft.MachineLearningServices/registries/named/deploymenttemplates"
+		dtv = "api-version=2024-04-01-preview"
 		op  = arm + "/subscriptions/sub/resourcegroups/rg/providers/Microsoft.MachineLearningCompute"
 	)
 
@@ -168,6 +177,32 @@ func TestURLOfEveryRow(t *testing.T) {
 		"W67q": ml + "/privateEndpointConnections/item-1" + v,
 		"W67c": ml + "/capabilityHosts" + v,
 		"W67d": ml + "/capabilityHosts/item-1" + v,
+
+		"W68":  ag + "/threads" + agl,
+		"W68i": ag + "/threads/item-1?" + agv,
+		"W69":  ag + "/threads/item-1/messages" + agl,
+		"W70":  ag + "/threads/item-1/runs" + agl,
+		"W70s": ag + "/threads/item-1/runs/outputs%2Fmodel.pkl/steps" + agl,
+		"W71":  ag + "/assistants" + agl,
+		"W71i": ag + "/assistants/item-1?" + agv,
+		"W72":  ag + "/files?" + agv,
+		"W72i": ag + "/files/item-1?" + agv,
+		"W73":  ag + "/vector_stores" + agl,
+		"W73i": ag + "/vector_stores/item-1?" + agv,
+		"W73f": ag + "/vector_stores/item-1/files" + agl,
+		"W74":  ev + "/runs" + evv,
+		"W74i": ev + "/runs/item-1" + evv,
+		"W75":  ev + "/schedules" + evv,
+		"W75i": ev + "/schedules/item-1" + evv,
+		"W76":  ga + "/indexes?" + gav,
+		"W76v": ga + "/indexes/item-1/versions?listViewType=All&" + gav,
+		"W76i": ga + "/indexes/item-1/versions/outputs%2Fmodel.pkl?" + gav,
+		"W77":  ga + "/prompts?" + gav,
+		"W77v": ga + "/prompts/item-1/versions?listViewType=All&" + gav,
+		"W77i": ga + "/prompts/item-1/versions/outputs%2Fmodel.pkl?" + gav,
+		"W78":  dt + "?listViewType=All&" + dtv,
+		"W78v": dt + "?listViewType=All&name=item-1&" + dtv,
+		"W78i": dt + "/item-1/versions/outputs%2Fmodel.pkl?" + dtv,
 
 		"WS": arm + ea + "/workspaces?api-version=2017-05-01-preview",
 		"PR": arm + ea + "/workspaces/ws/projects?api-version=2017-05-01-preview",

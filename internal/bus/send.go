@@ -8,6 +8,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/meter"
 )
 
 const contentTypeJSON = "application/json"
@@ -96,6 +97,7 @@ func sendDue(ctx context.Context, sender *azservicebus.Sender, messages []*azser
 			return messages, err
 		}
 
+		meter.From(ctx).Sent(n)
 		messages = messages[n:]
 	}
 	return nil, nil
@@ -125,6 +127,7 @@ func sendEach(ctx context.Context, sender *azservicebus.Sender, messages []*azse
 		if err := sender.SendMessage(ctx, messages[0], nil); err != nil {
 			return messages, err
 		}
+		meter.From(ctx).Sent(1)
 		messages = messages[1:]
 	}
 	return nil, nil

@@ -63,8 +63,9 @@ func (p *planning) goesWith(target, typ string, e dsr.Entry) []string {
 		if row.Joins == e.Endpoint {
 			keys = append(keys, row.Type+" "+same)
 		}
-		if row.Level == level && level == dsr.MachineLearningExperiment && row.ItemsOf == "" {
-			keys = append(keys, row.Type+" "+thing(target, first)) // what a run has goes with it
+		ofRun := row.Level == level && level == dsr.MachineLearningExperiment && row.ItemsOf == ""
+		if ofRun || slices.Contains(row.Takes, typ) {
+			keys = append(keys, row.Type+" "+thing(target, first)) // what a run or a chat has goes with it
 		}
 	}
 

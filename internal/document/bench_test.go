@@ -10,7 +10,7 @@ import (
 	"azureml-dsr/internal/document"
 )
 
-// page is a list's answer of n run documents of about 2 KB.
+// page returns the answer of a list with n run documents of about 2 KB.
 func page(n int) string {
 	var b strings.Builder
 	b.WriteString(`{"value":[`)

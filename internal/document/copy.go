@@ -9,35 +9,40 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Options says what Copy looks for on the way.
+// Options configures Copy. The zero value masks nothing and counts no matches.
 type Options struct {
 	// Secrets are the fields to mask.
 	Secrets []Secret
-	// IsSubject reports whether a decoded string names the person; nil for none.
+	// Everywhere masks besides what its name or its form shows to be a secret, wherever
+	// it stands: see isSecretName and secretsIn.
+	Everywhere bool
+	// IsSubject reports whether a decoded string names the subject; nil means no string does.
 	IsSubject func(string) bool
-	// ShortestMatch is how many bytes a string has at least for which IsSubject may be
-	// true; shorter ones are not asked about. Default 0.
+	// ShortestMatch is the length in bytes below which a string can't name the subject. Copy
+	// does not call IsSubject for shorter strings. Default 0.
 	ShortestMatch int
-	// MaxToken is the longest single string in bytes; 0 for DefaultMaxToken.
+	// MaxToken is the longest allowed string or number in bytes; 0 means DefaultMaxToken.
 	MaxToken int
 }
 
-// Result says what Copy did.
+// Result is the outcome of Copy.
 type Result struct {
-	// Bytes were written to the destination, also when Copy failed.
+	// Bytes is how many bytes were written to the destination, even if Copy failed.
 	Bytes int64
-	// Masked are the JSON Pointers that were masked, each once, in their order.
+	// Masked are the JSON Pointers of the masked values, each once, in document order.
 	Masked []string
-	// Matches counts the strings of the document, names included and what was
-	// masked left out, for which IsSubject is true.
+	// Matches is the number of strings for which IsSubject is true. Member names count, and
+	// masked values do not.
 	Matches int
 }
 
-// Copy copies the one JSON value that src holds to dst, every byte of it but the
-// secrets, without a byte order mark and outer white space. It holds one string
-// at a time. It fails with ErrMalformed, ErrTooLong, or the source's or
-// destination's own error, wrapped; no error quotes the document. A short
-// document that fails has written nothing.
+// Copy copies the single JSON value in src to dst. It keeps every byte except the secrets, a
+// byte order mark and the white space around the value. It holds one string in memory at a
+// time.
+//
+// Copy fails with ErrMalformed, with ErrTooLong, or with the wrapped error of the source or
+// the destination. No error quotes the document. Nothing is written if Copy fails within the
+// first 32 KiB.
 func Copy(dst io.Writer, src io.Reader, opts Options) (Result, error) {
 	counter := &countingWriter{w: dst}
 	out := bufio.NewWriterSize(counter, 32<<10)
@@ -49,10 +54,9 @@ func Copy(dst io.Writer, src io.Reader, opts Options) (Result, error) {
 	return res, err
 }
 
-// CopyHeld is Copy for a document that is in memory already, and gives the copy;
-// none when it fails. It needs no buffers between, which cost more than the
-// copying where documents are many and small. However much white space stands
-// in the document, it is never ErrTooLong.
+// CopyHeld is Copy for a document that is already in memory. It returns the copy, or nil if it
+// fails. It needs no intermediate buffers; for many small documents these cost more than the
+// copying. Unlike Copy it accepts any amount of white space between two tokens.
 func CopyHeld(doc []byte, opts Options) ([]byte, Result, error) {
 	var out bytes.Buffer
 	out.Grow(len(doc))
@@ -64,7 +68,7 @@ func CopyHeld(doc []byte, opts Options) ([]byte, Result, error) {
 	return out.Bytes(), res, nil
 }
 
-// copyTo copies the decoder's one value.
+// copyTo copies the single value of a decoder.
 func copyTo(out io.Writer, dec *Decoder, opts Options) (Result, error) {
 	patterns, err := compile(opts.Secrets)
 	if err != nil {
@@ -74,6 +78,7 @@ func copyTo(out io.Writer, dec *Decoder, opts Options) (Result, error) {
 		dec:       dec,
 		out:       out,
 		patterns:  patterns,
+		anywhere:  opts.Everywhere,
 		isSubject: opts.IsSubject,
 		shortest:  opts.ShortestMatch,
 		seen:      map[string]bool{},
@@ -82,7 +87,7 @@ func copyTo(out io.Writer, dec *Decoder, opts Options) (Result, error) {
 	return c.res, err
 }
 
-// written returns an error of the destination.
+// written wraps an error of the destination.
 func written(err error) error {
 	if err != nil {
 		return fmt.Errorf("writing a document: %w", err)
@@ -102,15 +107,17 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// copier copies one document token by token.
 type copier struct {
 	dec       *Decoder
 	out       io.Writer
 	patterns  []*pattern
+	anywhere  bool
 	isSubject func(string) bool
-	shortest  int // bytes of a string that isSubject is asked about
+	shortest  int // Options.ShortestMatch
 	stack     []frame
-	held      int  // length of all names that lead to where we are
-	muted     bool // within a secret
+	held      int  // total length of the member names that lead to the current value
+	muted     bool // whether the current value is within a masked one
 	res       Result
 	seen      map[string]bool
 }
@@ -127,7 +134,7 @@ func (c *copier) run() error {
 	return c.dec.End()
 }
 
-// step copies one token with what stands before it.
+// step copies one token and the separators before it.
 func (c *copier) step() error {
 	sep, kind, err := c.dec.separator()
 	if err != nil {
@@ -175,35 +182,39 @@ func (c *copier) name(kind jsontext.Kind) error {
 	}
 
 	c.match(raw)
-
 	if len(f.active) > 0 {
 		f.name = unquote(raw)
+	}
+	if c.anywhere && !f.left {
+		f.naming(raw)
 	}
 
 	return c.write(raw)
 }
 
 func (c *copier) value(kind jsontext.Kind) error {
-	active, h := c.enter()
+	active, act := c.enter()
 	raw, err := c.dec.token(kind)
 	if err != nil {
 		return err
 	}
 
-	container := kind == '{' || kind == '['
-	if h == maskLink && container {
-		h = maskWhole // a signed link should be a string; whatever this is, it may hold one
+	if kind == '{' || kind == '[' {
+		if act == maskLink {
+			act = maskWhole // a link should be a string; a container may hide one
+		}
+		return c.openContainer(kind, raw, active, act)
 	}
 
-	if container {
-		return c.openContainer(kind, raw, active, h)
+	if act < maskWhole && c.named(kind, raw) {
+		act = maskWhole
 	}
 
 	switch {
-	case h == maskWhole:
+	case act == maskWhole:
 		raw = []byte(`"` + Mask + `"`)
 		c.note()
-	case h == maskLink && kind == '"':
+	case act == maskLink && kind == '"':
 		masked := maskUserInfo(maskSignature(raw))
 		if !bytes.Equal(masked, raw) {
 			c.note()
@@ -211,28 +222,56 @@ func (c *copier) value(kind jsontext.Kind) error {
 		raw = masked
 	}
 
-	if kind == '"' && h != maskWhole {
+	if kind == '"' && act < maskWhole && c.looks() {
+		masked := maskText(raw)
+		if !bytes.Equal(masked, raw) {
+			c.note()
+		}
+		raw = masked
+	}
+
+	if kind == '"' && act != maskWhole {
 		c.match(raw)
 	}
 
 	return c.write(raw)
 }
 
-// enter moves to the value that comes next and says what is to be done with it.
-func (c *copier) enter() ([]*pattern, hit) {
+// named reports whether the name of a member says that its value, a string or a
+// number, is a secret.
+func (c *copier) named(kind jsontext.Kind, raw []byte) bool {
+	if len(c.stack) == 0 || c.muted {
+		return false
+	}
+	f := c.top()
+	if kind == '"' && f.namesPair {
+		f.pair = secretName([]byte(unquote(raw)))
+	}
+	scalar := (kind == '"' && len(raw) > len(`""`)) || kind == '0'
+	return scalar && f.secret && !f.left && string(raw) != `"`+Mask+`"`
+}
+
+// looks reports whether the value at hand is looked at for secrets.
+func (c *copier) looks() bool {
+	return c.anywhere && !c.muted && (len(c.stack) == 0 || !c.top().left)
+}
+
+// enter moves to the next value. It returns the patterns that may match inside the value, and
+// the action for the value itself.
+func (c *copier) enter() ([]*pattern, action) {
 	if len(c.stack) == 0 {
 		return atRoot(c.patterns)
 	}
 	f := c.top()
-	active, h := f.child(len(c.stack))
+	active, act := f.child(len(c.stack))
 	f.index++
 	f.isName = f.object
-	return active, h
+	return active, act
 }
 
-func (c *copier) openContainer(kind jsontext.Kind, raw []byte, active []*pattern, h hit) error {
+func (c *copier) openContainer(kind jsontext.Kind, raw []byte, active []*pattern, act action) error {
 	f := frame{object: kind == '{', isName: kind == '{', active: active}
-	if h == maskWhole && !c.muted {
+	if act == maskWhole && !c.muted {
 		if err := c.write([]byte(`"` + Mask + `"`)); err != nil {
 			return err
 		}
@@ -241,6 +280,7 @@ func (c *copier) openContainer(kind jsontext.Kind, raw []byte, active []*pattern
 	if c.muted {
 		f.active = nil
 	}
+	f.left = act == leave || (len(c.stack) > 0 && c.top().left)
 	c.stack = append(c.stack, f)
 	return c.write(raw)
 }
@@ -254,18 +294,15 @@ func (c *copier) closeContainer(kind jsontext.Kind) error {
 	err = c.write(raw)
 	f := c.top()
 	c.held -= f.held
-
 	if f.muted {
 		c.muted = false
 		c.note()
 	}
-
 	c.stack = c.stack[:len(c.stack)-1]
-
 	return err
 }
 
-// note records the value that was just read as masked.
+// note records that the last read value is masked.
 func (c *copier) note() {
 	p := string(c.dec.StackPointer())
 	if !c.seen[p] {
@@ -274,6 +311,7 @@ func (c *copier) note() {
 	}
 }
 
+// match counts a string if it names the subject.
 func (c *copier) match(raw []byte) {
 	if c.isSubject == nil || c.muted || len(raw) < c.shortest+len(`""`) {
 		return

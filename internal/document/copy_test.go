@@ -30,7 +30,7 @@ func eachReading(t *testing.T, f func(t *testing.T, reader func(string) io.Reade
 	}
 }
 
-// nasty holds documents that a decode and encode would change.
+// nasty are documents that decoding and encoding would change.
 var nasty = []string{
 	`{}`, `[]`, `null`, `0`, `-0.0`, `""`, `"x"`, `true`,
 	`1e400`, `1234567890123456789012345678901234567890.10`, `[1.0,1.00,1E+2]`,

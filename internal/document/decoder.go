@@ -9,17 +9,17 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Decoder reads JSON as leniently as upstream documents need (repeated names,
-// invalid UTF-8) and never holds more than one token of it.
+// Decoder reads JSON. It accepts repeated names and invalid UTF-8, which upstream documents
+// may have. It holds at most one token in memory.
 type Decoder struct {
 	*jsontext.Decoder
 	in       *source
 	maxToken int
-	delim    [1]byte // the delimiter last read
+	delim    [1]byte // the last delimiter that token returned
 }
 
-// NewDecoder reads from src. maxToken is the longest string in bytes, 0 for
-// DefaultMaxToken. A byte order mark is skipped.
+// NewDecoder returns a decoder that reads from src. maxToken is the longest allowed string or
+// number in bytes; 0 means DefaultMaxToken. The decoder skips a byte order mark.
 func NewDecoder(src io.Reader, maxToken int) *Decoder {
 	if maxToken <= 0 {
 		maxToken = DefaultMaxToken
@@ -30,8 +30,8 @@ func NewDecoder(src io.Reader, maxToken int) *Decoder {
 	return &Decoder{Decoder: dec, in: in, maxToken: maxToken}
 }
 
-// newHeldDecoder reads a document that is in memory. jsontext reads a
-// bytes.Buffer in place.
+// newHeldDecoder returns a decoder for a document in memory. jsontext reads a bytes.Buffer in
+// place.
 func newHeldDecoder(doc []byte, maxToken int) *Decoder {
 	if maxToken <= 0 {
 		maxToken = DefaultMaxToken
@@ -44,9 +44,9 @@ func lenient(src io.Reader) *jsontext.Decoder {
 	return jsontext.NewDecoder(src, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
-// Fail turns an error of the decoder into one of this package's, or into the
-// source's own, which wins: a body that broke off is not malformed. The
-// decoder's text is dropped, because it quotes the document.
+// Fail converts an error of the embedded decoder into one of this package. An error of the
+// source takes precedence, because a body that broke off is not malformed. Fail drops the
+// text of err, because it quotes the document.
 func (d *Decoder) Fail(err error) error {
 	switch {
 	case errors.Is(d.in.err, ErrTooLong) || errors.Is(err, ErrTooLong):
@@ -58,7 +58,7 @@ func (d *Decoder) Fail(err error) error {
 	}
 }
 
-// End demands that nothing but white space is left.
+// End returns an error unless only white space is left.
 func (d *Decoder) End() error {
 	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) || d.in.err != nil {
 		return d.Fail(err)
@@ -66,9 +66,8 @@ func (d *Decoder) End() error {
 	return nil
 }
 
-// separator returns the white space, comma and colon in front of the next token,
-// and the token's kind. The bytes are valid until the next call. It fails where
-// no token follows.
+// separator returns the white space, comma and colon before the next token, and the token's
+// kind. The bytes are valid until the next call. It fails if no token follows.
 func (d *Decoder) separator() ([]byte, jsontext.Kind, error) {
 	kind := d.PeekKind()
 	if kind == jsontext.KindInvalid {
@@ -91,8 +90,8 @@ func isSeparator(c byte) bool {
 	return false
 }
 
-// token reads the next token and gives its bytes as they stand in the source,
-// valid until the next call.
+// token reads the next token and returns its bytes as they are in the source. They are valid
+// until the next call.
 func (d *Decoder) token(kind jsontext.Kind) ([]byte, error) {
 	switch kind {
 	case '{', '}', '[', ']':
@@ -114,15 +113,15 @@ func (d *Decoder) token(kind jsontext.Kind) ([]byte, error) {
 	return raw, nil
 }
 
-// Value reads the next value's bytes as they are, without the white space
-// around it. The decoder must not be used before the reader has said io.EOF.
+// Value returns a reader of the next value's bytes, without the white space around it. The
+// decoder must not be used before the reader returns io.EOF.
 func (d *Decoder) Value() io.Reader {
 	return &valueReader{dec: d, depth: d.StackDepth()}
 }
 
 type valueReader struct {
 	dec     *Decoder
-	depth   int // of the decoder before the value
+	depth   int // depth of the decoder before the value
 	begun   bool
 	done    bool
 	pending []byte

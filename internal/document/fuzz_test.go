@@ -13,7 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// FuzzCopy holds Copy against jsontext's own judgement of a whole value.
+// FuzzCopy compares Copy with jsontext's validation of the whole value.
 func FuzzCopy(f *testing.F) {
 	for _, doc := range nasty {
 		if len(doc) < 1000 {
@@ -44,7 +44,7 @@ func FuzzCopy(f *testing.F) {
 	})
 }
 
-// FuzzCopySecrets looks for a way in which a secret gets through.
+// FuzzCopySecrets searches for a document in which a secret is not masked.
 func FuzzCopySecrets(f *testing.F) {
 	f.Add("token", " ", "https://x/b?sv=1", "&se=2")
 	f.Add("tok\\u0065n", "\n", "https://x/b?a=b;", "#f")

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// copiesAgree holds CopyHeld against Copy.
+// copiesAgree checks that CopyHeld and Copy have the same result.
 func copiesAgree(t *testing.T, doc string, opts document.Options) {
 	t.Helper()
 	var want bytes.Buffer
@@ -19,7 +19,7 @@ func copiesAgree(t *testing.T, doc string, opts document.Options) {
 	given := []byte(doc)
 	got, result, err := document.CopyHeld(given, opts)
 	if string(given) != doc {
-		t.Fatalf("%.60q: what was given has changed", doc)
+		t.Fatalf("%.60q: the input has changed", doc)
 	}
 	if errors.Is(err, document.ErrMalformed) != errors.Is(wantErr, document.ErrMalformed) ||
 		errors.Is(err, document.ErrTooLong) != errors.Is(wantErr, document.ErrTooLong) || (err == nil) != (wantErr == nil) {
@@ -27,7 +27,7 @@ func copiesAgree(t *testing.T, doc string, opts document.Options) {
 	}
 	if err != nil {
 		if got != nil {
-			t.Errorf("%.60q: a copy that failed gave %q", doc, got)
+			t.Errorf("%.60q: a failed copy returned %q", doc, got)
 		}
 		return
 	}
@@ -40,7 +40,7 @@ func copiesAgree(t *testing.T, doc string, opts document.Options) {
 	}
 }
 
-func TestCopyHeldSaysWhatCopySays(t *testing.T) {
+func TestCopyHeldAgreesWithCopy(t *testing.T) {
 	opts := document.Options{
 		Secrets:   []document.Secret{{Pointer: "/token"}, {Pointer: "/value/*/token"}, {Pointer: "/uri", Link: true}},
 		IsSubject: func(s string) bool { return strings.EqualFold(s, "ann@example.org") },

@@ -8,14 +8,13 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxEncodings is how often a link may be percent-encoded within a link before
-// we no longer look and mask all of it.
+// maxEncodings is how many levels of percent-encoding are decoded. A link with more levels is
+// masked as a whole.
 const maxEncodings = 4
 
-// maskSignature masks the value of each `sig` parameter of the link in a JSON
-// string (with its quotes) and keeps every other byte. It returns raw itself
-// where there is no such parameter. A signature that is hidden below further
-// percent-encoding masks the whole string: none may stay.
+// maskSignature masks the value of each `sig` parameter of the link in a JSON string and keeps
+// every other byte. raw includes the quotes. If there is no such parameter, it returns raw
+// itself. If further percent-encoding hides a signature, it masks the whole string.
 func maskSignature(raw []byte) []byte {
 	inner := raw[1 : len(raw)-1]
 	masked := replaceSignatures(inner, jsonUnit)
@@ -31,11 +30,12 @@ func maskSignature(raw []byte) []byte {
 	return append(out, '"')
 }
 
-// replaceSignatures walks a link unit by unit, so that an escaped character
-// (& as \u0026) counts as what it means and stays as it is written. A name may
-// begin behind any delimiter that some parser takes for one.
+// replaceSignatures replaces the value of each `sig` parameter of a link. unit decodes the
+// next character and returns its length in bytes, so that an escaped character (& as \u0026)
+// has its meaning and is kept as written. A parameter may begin after any delimiter that some
+// parser accepts.
 func replaceSignatures(s []byte, unit func([]byte) (byte, int)) []byte {
-	const longestName = 16 // "sig" with every letter percent-encoded is 9
+	const longestName = 16 // "sig" with every letter percent-encoded has 9 bytes
 	var out, name []byte
 	inName, skipping := false, false
 	for len(s) > 0 {
@@ -58,7 +58,6 @@ func replaceSignatures(s []byte, unit func([]byte) (byte, int)) []byte {
 				skipping = true
 			}
 			inName = false
-
 		default:
 			name = append(name, c)
 			inName = inName && len(name) <= longestName
@@ -71,15 +70,16 @@ func replaceSignatures(s []byte, unit func([]byte) (byte, int)) []byte {
 	return out
 }
 
+// isSig reports whether the name of a parameter means `sig`.
 func isSig(name []byte) bool {
 	return strings.EqualFold(strings.TrimSpace(string(percentDecode(name))), "sig")
 }
 
-// hidesSignature reports whether a link (the inside of a JSON string) still
-// shows a signature once it is decoded further.
+// hidesSignature reports whether a link has a signature once it is decoded further. inner is
+// the content of a JSON string without its quotes.
 func hidesSignature(inner []byte) bool {
 	quoted := append(append([]byte{'"'}, inner...), '"')
-	text, _ := jsontext.AppendUnquote(nil, quoted) // invalid UTF-8 is replaced, which hides nothing
+	text, _ := jsontext.AppendUnquote(nil, quoted) // it replaces invalid UTF-8, which can't hide a signature
 	for range maxEncodings {
 		if !bytes.Equal(replaceSignatures(text, plainUnit), text) {
 			return true
@@ -114,16 +114,17 @@ func percentDecode(s []byte) []byte {
 	return out
 }
 
+// plainUnit is a unit of replaceSignatures for text that is not escaped.
 func plainUnit(s []byte) (byte, int) { return s[0], 1 }
 
-// jsonUnit decodes the first character of a valid JSON string's inside; one
-// outside ASCII reads as 0x80, which no link's syntax knows.
+// jsonUnit is a unit of replaceSignatures for the content of a valid JSON string. An escaped
+// character outside ASCII decodes as 0x80, which has no meaning in a link.
 func jsonUnit(s []byte) (c byte, n int) {
 	if s[0] != '\\' {
 		return s[0], 1
 	}
 	if s[1] != 'u' {
-		return s[1], 2 // of \b, \f, \n, \r, \t too: none of them matters here
+		return s[1], 2 // \b, \f, \n, \r and \t read as letters that "sig" does not have
 	}
 	v, err := strconv.ParseUint(string(s[2:6]), 16, 16)
 	if err != nil || v >= 0x80 {

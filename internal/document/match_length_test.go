@@ -6,7 +6,7 @@ import (
 	"azureml-dsr/internal/document"
 )
 
-func TestOnlyStringsAsLongAsAnAliasAreAskedAbout(t *testing.T) {
+func TestStringsThatAreTooShortToMatchAreSkipped(t *testing.T) {
 	const doc = `{"ann":["an","ann","anna","\u0061nn",""]}`
 	asked := map[string]int{}
 	_, result, err := document.CopyHeld([]byte(doc), document.Options{

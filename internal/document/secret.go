@@ -1,41 +1,48 @@
 package document
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
 )
 
-// Secret is a field whose value must not be kept.
+// Secret is a field whose value must be masked.
 type Secret struct {
-	// Pointer is a JSON Pointer (RFC 6901) in which the segment "*" stands for
-	// any array index or member. "" is the whole document.
+	// Pointer is a JSON Pointer (RFC 6901) in which the segment "*" matches any array index or
+	// member. "" is the whole document.
 	Pointer string
-	// Link says that the value is a link: only the value of its `sig` query
-	// parameter and what stands before an "@" of its host are replaced, and a string
-	// without them stays. Otherwise the whole value, whatever its kind, becomes
-	// "[masked]".
+	// Link means that the value is a link, of which only the value of the `sig` query parameter
+	// and the user information before the host are masked. A string without them stays
+	// unchanged. If Link is false, the whole value is masked, whatever its kind.
 	Link bool
+	// Kept says that the value is no secret, whatever it looks like, nor is anything in
+	// it: calls are made by it.
+	Kept bool
 }
 
-// pattern is a Secret in segments.
+// pattern is a Secret whose pointer is split into segments.
 type pattern struct {
 	segments []string
-	link     bool
+	action   action
 }
 
+// unescape reads a segment of a JSON Pointer.
+var unescape = strings.NewReplacer("~1", "/", "~0", "~")
+
+// compile converts secrets to patterns. It fails for an invalid pointer.
 func compile(secrets []Secret) ([]*pattern, error) {
-	var out []*pattern
-	unescape := strings.NewReplacer("~1", "/", "~0", "~")
+	out := make([]*pattern, 0, len(secrets))
 	for _, s := range secrets {
-		p := &pattern{link: s.Link}
+		p := &pattern{action: s.action()}
 		if s.Pointer != "" {
 			rest, ok := strings.CutPrefix(s.Pointer, "/")
 			if !ok {
 				return nil, fmt.Errorf("the secret %q is no JSON Pointer: it must be empty or begin with a slash", s.Pointer)
 			}
-			for _, seg := range strings.Split(rest, "/") {
-				p.segments = append(p.segments, unescape.Replace(seg))
+			p.segments = strings.Split(rest, "/")
+			for i, segment := range p.segments {
+				p.segments[i] = unescape.Replace(segment)
 			}
 		}
 
@@ -45,30 +52,47 @@ func compile(secrets []Secret) ([]*pattern, error) {
 	return out, nil
 }
 
-// hit says what is to be done with a value.
-type hit uint8
+// action is what to do with a value. If several patterns match, the greatest action wins.
+type action uint8
 
 const (
-	keep hit = iota
+	keep action = iota
 	maskLink
 	maskWhole
+	leave
 )
 
-// frame is an open object or array: where we are in it, and the patterns that
-// have matched all the way to it.
-type frame struct {
-	object bool
-	isName bool   // the next string is a member's name
-	name   string // of the current member; kept only while a pattern is active
-	index  int    // of the next element
-	held   int    // length of the member name that led here
-	active []*pattern
-	muted  bool // this container is a secret: nothing of it is written
+func (s Secret) action() action {
+	switch {
+	case s.Kept:
+		return leave
+	case s.Link:
+		return maskLink
+	default:
+		return maskWhole
+	}
 }
 
-// child advances the active patterns by one step, to the value at the frame's
-// current place at depth (0 for the document itself), and reports whether one ends there.
-func (f *frame) child(depth int) (active []*pattern, h hit) {
+// frame is an open object or array, the position in it, and the patterns that match up to it.
+type frame struct {
+	object bool
+	isName bool   // whether the next string is the name of a member
+	name   string // the name of the current member, if a pattern is active
+	index  int    // the index of the next element
+	held   int    // the length of the current member's name
+	active []*pattern
+	muted  bool // whether this container is masked as a whole
+	left   bool // whether nothing in this container is looked at for secrets
+	secret bool // whether the current member's name says that its value is a secret
+	// namesPair says that the current member's value may name what the member "value"
+	// holds, and pair that one before has named a secret.
+	namesPair, pair bool
+}
+
+// child returns the patterns that match up to the value at the frame's position and continue
+// inside it, and the action of the patterns that end there. depth is that of the value, which
+// is 0 for the document itself.
+func (f *frame) child(depth int) (active []*pattern, act action) {
 	if len(f.active) == 0 {
 		return nil, keep
 	}
@@ -86,27 +110,30 @@ func (f *frame) child(depth int) (active []*pattern, h hit) {
 			active = append(active, p)
 			continue
 		}
-		h = max(h, p.hit())
+		act = max(act, p.action)
 	}
 
-	return active, h
+	return active, act
 }
 
-func (p *pattern) hit() hit {
-	if p.link {
-		return maskLink
-	}
-	return maskWhole
-}
-
-// atRoot says what is to be done with the document itself.
-func atRoot(patterns []*pattern) (active []*pattern, h hit) {
+// atRoot is child for the document itself.
+func atRoot(patterns []*pattern) (active []*pattern, act action) {
 	for _, p := range patterns {
 		if len(p.segments) > 0 {
 			active = append(active, p)
 			continue
 		}
-		h = max(h, p.hit())
+		act = max(act, p.action)
 	}
-	return active, h
+	return active, act
+}
+
+// naming notes what the name of a member, a JSON string, says of its value.
+func (f *frame) naming(raw []byte) {
+	name := raw[1 : len(raw)-1]
+	if bytes.IndexByte(name, '\\') >= 0 {
+		name = []byte(unquote(raw))
+	}
+	f.namesPair = string(name) == "name" || string(name) == "key" || string(name) == "header"
+	f.secret = secretName(name) || (f.pair && string(name) == "value")
 }

@@ -6,19 +6,19 @@ import (
 	"io"
 )
 
-// slack is the white space that may stand between two tokens on top of the
+// slack is how many bytes of white space are allowed between two tokens, in addition to the
 // longest token.
 const slack = 4 << 10
 
-// source stands between the upstream and the decoder. It keeps the upstream's
-// own error, which the decoder would drop or dress up, and ends the reading
-// when the decoder wants more bytes for one token than it may have.
+// source is the reader between the upstream's body and the decoder. It keeps the body's own
+// error, which the decoder would drop or wrap. It fails when the decoder needs more bytes for
+// one token than are allowed.
 type source struct {
 	r         io.Reader
-	consumed  func() int64 // where the decoder's last token ended
+	consumed  func() int64 // returns where the decoder's last token ended
 	max       int64        // bytes that may be read past consumed
 	delivered int64
-	err       error // the first error of r but io.EOF, or ErrTooLong; kept for ever
+	err       error // the first error of r other than io.EOF, or ErrTooLong
 }
 
 // Read implements io.Reader.
@@ -34,18 +34,16 @@ func (s *source) Read(p []byte) (int, error) {
 
 	n, err := s.r.Read(p[:min(int64(len(p)), room)])
 	s.delivered += int64(n)
-
 	if err != nil && err != io.EOF {
 		s.err = err
 	}
-
 	return n, err
 }
 
 // mark is UTF-8's byte order mark.
 const mark = "\xef\xbb\xbf"
 
-// skipBOM returns src without a UTF-8 byte order mark, which JSON doesn't allow.
+// skipBOM returns src without a UTF-8 byte order mark, which JSON does not allow.
 func skipBOM(src io.Reader) io.Reader {
 	br := bufio.NewReaderSize(&sticky{r: src}, 4<<10)
 	if head, _ := br.Peek(len(mark)); bytes.Equal(head, []byte(mark)) {
@@ -54,7 +52,7 @@ func skipBOM(src io.Reader) io.Reader {
 	return br
 }
 
-// sticky repeats a reader's first error: bufio forgets one that Peek has met.
+// sticky repeats the first error of a reader, because bufio forgets an error after Peek.
 type sticky struct {
 	r   io.Reader
 	err error

@@ -7,11 +7,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maskUserInfo masks what stands before the host of a link in a JSON string (with
-// its quotes): a user's name, and often an access token. It returns raw itself
-// where there is nothing. What is written with escapes is masked as a whole.
+// maskUserInfo masks the user information before the host of a link in a JSON string. It may
+// contain an access token. raw includes the quotes. If there is no user information, it
+// returns raw itself. If the link has escapes, it masks the whole string.
 func maskUserInfo(raw []byte) []byte {
-	text, _ := jsontext.AppendUnquote(nil, raw) // invalid UTF-8 is replaced, which hides nothing
+	text, _ := jsontext.AppendUnquote(nil, raw) // it replaces invalid UTF-8, which can't hide an @
 	from, to := userInfo(text)
 	switch {
 	case from == to:
@@ -23,9 +23,9 @@ func maskUserInfo(raw []byte) []byte {
 	return slices.Concat(raw[:1+from], []byte(Mask), raw[1+to:])
 }
 
-// userInfo returns where the user information of a link begins and ends, equal when
-// there is none. A link without a scheme may begin with it, as scp writes them:
-// that is a user of the host, and stays.
+// userInfo returns where the user information of a link begins and ends. Both are equal if
+// there is none. The user in an scp address, user@host:path, does not count: it has no
+// password.
 func userInfo(link []byte) (from, to int) {
 	from = bytes.Index(link, []byte("//"))
 	if from < 0 {

@@ -26,6 +26,8 @@ type DeletionType struct {
 	// Joins names the row whose documents say more reliably whose a thing is, and
 	// JoinedType the type of that row; "" for none.
 	Joins, JoinedType string
+	// Takes names the types whose items hang on those of the row and go with them.
+	Takes []string
 }
 
 // deletionOrder is the order of dependencies: a thing is deleted after what uses it, and

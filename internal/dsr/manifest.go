@@ -40,6 +40,7 @@ type Manifest struct {
 	Failures        []Failure         `json:"failures"`
 	FailuresOmitted int               `json:"failuresOmitted"`
 	NotCovered      []NotCovered      `json:"notCovered"`
+	Cost            Cost              `json:"cost,omitzero"` // the sum of the receipts'
 	SubjectMatches  int64             `json:"subjectMatches"`
 	Parts           []ManifestPartRef `json:"parts"`
 	Previous        *Previous         `json:"previous"`
@@ -105,6 +106,7 @@ type ManifestPart struct {
 	SubNodes        int          `json:"subNodes,omitempty"` // named by the receipts
 	Failures        []Failure    `json:"failures"`           // of these receipts, as far as they are among the attempt's first MaxFailures
 	FailuresOmitted int          `json:"failuresOmitted"`
+	Cost            Cost         `json:"cost,omitzero"`
 }
 
 // ReceiptRef names a receipt and repeats its outcome and parts.
@@ -131,6 +133,7 @@ type Tally struct {
 	Succeeded       int
 	Failed          int
 	Canceled        int
+	Cost            Cost
 }
 
 // NewTally returns a tally with zero counts for each endpoint.
@@ -149,6 +152,7 @@ func (t *Tally) Add(r Receipt) { t.AddSummary(r.Summary(), r.Failures) }
 // passed and for which there is room; the others are counted.
 func (t *Tally) AddSummary(s Summary, failures []Failure) {
 	t.Totals.Add(s.Totals)
+	t.Cost = t.Cost.Plus(s.Cost)
 	for _, p := range s.Parts {
 		t.SubjectMatches += p.SubjectMatches
 	}
@@ -169,6 +173,7 @@ func (t *Tally) AddSummary(s Summary, failures []Failure) {
 // AddPart adds the figures of a manifest part.
 func (t *Tally) AddPart(p ManifestPart) {
 	t.Totals.Add(p.Totals)
+	t.Cost = t.Cost.Plus(p.Cost)
 	for _, r := range p.Receipts {
 		for _, part := range r.Parts {
 			t.SubjectMatches += part.SubjectMatches

@@ -19,11 +19,12 @@ const (
 	MetaSubNodes = "subnodes"
 	MetaFailures = "failures"
 	MetaClass    = "class"
-	// MetaTotals, MetaParts and MetaCounted hold what a manifest needs of a receipt.
+	// MetaTotals, MetaParts, MetaCounted and MetaCost hold what a manifest needs of a receipt.
 	// Where they don't all fit, none is set.
 	MetaTotals  = "totals"
 	MetaParts   = "parts"
 	MetaCounted = "counted"
+	MetaCost    = "cost"
 )
 
 // PageMark is what a listing shows of a page record.
@@ -49,7 +50,7 @@ type ReceiptMark struct {
 	Failures int      // things that could not be done
 	SubNodes []string // their 16 hex digits
 	Created  time.Time
-	summary  [3]string // the metadata totals, parts and counted
+	summary  [4]string // the metadata totals, parts, counted and cost
 }
 
 // Name is the receipt's name below the attempt's receipts/ prefix.
@@ -154,7 +155,7 @@ func ParseReceiptMark(blob, rest string, meta map[string]string, created time.Ti
 		Failures: failures,
 		SubNodes: unpackSubNodes(meta[MetaSubNodes]),
 		Created:  created,
-		summary:  [3]string{meta[MetaTotals], meta[MetaParts], meta[MetaCounted]},
+		summary:  [4]string{meta[MetaTotals], meta[MetaParts], meta[MetaCounted], meta[MetaCost]},
 	}
 	if m.Name() != rest {
 		return ReceiptMark{}, fmt.Errorf("%q is not the name of a receipt: %w", rest, ErrNoRecord)

@@ -30,8 +30,9 @@ type Node struct {
 	Followers []string `json:"followers"`
 	Target    string   `json:"target"`             // ARM id
 	Location  string   `json:"location,omitempty"` // region of the data plane, if it has one
-	API       string   `json:"api,omitempty"`      // base URL of a machine learning workspace's data plane, pinned here
-	Failed    *Failure `json:"failed"`             // discovery failed for good, and the node's only task says so
+	API       string   `json:"api,omitempty"`      // base URL of a machine learning workspace's or registry's data plane, pinned here
+	AIProject bool     `json:"aiProject,omitempty"`
+	Failed    *Failure `json:"failed"` // discovery failed for good, and the node's only task says so
 	// Retries is the node of an earlier attempt whose failed items the pages name. Such
 	// pages are recorded with the plan, and no list is read.
 	Retries *NodeRef `json:"retries,omitempty"`
@@ -47,13 +48,14 @@ func NodeAt(typ string, t Target) Node {
 		Target:    t.ID(),
 		Location:  t.Location,
 		API:       t.API,
+		AIProject: t.AIProject,
 	}
 }
 
 // Place returns the node's target. It fails where the node's id is that of no target.
 func (n Node) Place() (Target, error) {
 	t, err := ParseTarget(n.Target, n.Location)
-	t.API = n.API
+	t.API, t.AIProject = n.API, n.AIProject
 	return t, err
 }
 

@@ -39,7 +39,9 @@ type Receipt struct {
 	Counted   int64           `json:"counted,omitempty"`
 	Matching  int64           `json:"matching,omitempty"`
 	Deletions []DeletionProof `json:"deletions,omitempty"`
-	ClosedAt  time.Time       `json:"closedAt"`
+	// Cost is what the invocation that made the receipt has asked for, until then.
+	Cost     Cost      `json:"cost,omitzero"`
+	ClosedAt time.Time `json:"closedAt"`
 }
 
 // SubNode is an item that was handed over because its own list is long.

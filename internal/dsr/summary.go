@@ -18,6 +18,7 @@ type Summary struct {
 	Failures int // things that could not be done
 	// Counted and Matching are those of Receipt.
 	Counted, Matching int64
+	Cost              Cost
 }
 
 // Summary returns what a manifest needs of the receipt.
@@ -29,6 +30,7 @@ func (r Receipt) Summary() Summary {
 		Failures: len(r.Failures),
 		Counted:  r.Counted,
 		Matching: r.Matching,
+		Cost:     r.Cost,
 	}
 }
 
@@ -51,6 +53,10 @@ func (r Receipt) addSummary(meta map[string]string) {
 		with[MetaCounted] = fmt.Sprintf("%d,%d", r.Counted, r.Matching)
 	}
 
+	if r.Cost != (Cost{}) {
+		with[MetaCost] = packCost(r.Cost)
+	}
+
 	size := len(MetaSHA256) + 2*sha256.Size // added when the receipt is stored
 	for name, value := range with {
 		size += len(name) + len(value)
@@ -70,6 +76,12 @@ func (m ReceiptMark) Summary() (Summary, bool) {
 	s.Parts, okParts = unpackParts(m.summary[1])
 	if counted := m.summary[2]; counted != "" {
 		if _, err := fmt.Sscanf(counted, "%d,%d", &s.Counted, &s.Matching); err != nil {
+			return Summary{}, false
+		}
+	}
+	if cost := m.summary[3]; cost != "" {
+		var ok bool
+		if s.Cost, ok = unpackCost(cost); !ok {
 			return Summary{}, false
 		}
 	}

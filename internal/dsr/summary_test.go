@@ -42,6 +42,20 @@ func anyReceipt(r *rand.Rand, rows, parts, subNodes int, hashed bool) dsr.Receip
 		}
 	}
 
+	if r.IntN(2) == 0 {
+		out.Cost = dsr.Cost{
+			UpstreamCalls: number(),
+			BytesRead:     number(),
+			StorageWrites: number(),
+			StorageReads:  number(),
+			StorageLists:  number(),
+			BytesWritten:  number(),
+			Messages:      number(),
+			Invocations:   number(),
+			Milliseconds:  number(),
+		}
+	}
+
 	folder := "data/runs/" + strings.Repeat("s", 1+r.IntN(100)) + "/"
 	for i := range parts {
 		out.Parts = append(out.Parts, dsr.PartRef{
@@ -154,14 +168,15 @@ func FuzzSummary(f *testing.F) {
 	r := rand.New(rand.NewPCG(2, 2))
 	for range 5 {
 		meta := anyReceipt(r, 3, 2, 2, false).Metadata()
-		f.Add(meta[dsr.MetaTotals], meta[dsr.MetaParts], meta[dsr.MetaCounted], meta[dsr.MetaSubNodes])
+		f.Add(meta[dsr.MetaTotals], meta[dsr.MetaParts], meta[dsr.MetaCounted], meta[dsr.MetaCost], meta[dsr.MetaSubNodes])
 	}
 
-	f.Add("-", "-", "", "+")
-	f.Add("=1,2,3,4,5,6", "a b", "1", "x+yz")
-	f.Fuzz(func(t *testing.T, totals, parts, counted, subNodes string) {
+	f.Add("-", "-", "", "", "+")
+	f.Add("=1,2,3,4,5,6", "a b", "1", "1,2", "x+yz")
+	f.Fuzz(func(t *testing.T, totals, parts, counted, cost, subNodes string) {
 		m, err := dsr.ParseReceiptMark("", dsr.ReceiptName("00001", 1, 1, 0, "runs"), map[string]string{
-			dsr.MetaTotals: totals, dsr.MetaParts: parts, dsr.MetaCounted: counted, dsr.MetaSubNodes: subNodes,
+			dsr.MetaTotals: totals, dsr.MetaParts: parts, dsr.MetaCounted: counted,
+			dsr.MetaCost: cost, dsr.MetaSubNodes: subNodes,
 		}, time.Unix(0, 0))
 		if err != nil {
 			return
@@ -182,6 +197,7 @@ func FuzzSummary(f *testing.F) {
 			Parts:    s.Parts,
 			Counted:  s.Counted,
 			Matching: s.Matching,
+			Cost:     s.Cost,
 		}
 		meta := again.Metadata()
 		if _, fits := meta[dsr.MetaTotals]; !fits {

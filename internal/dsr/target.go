@@ -50,9 +50,12 @@ type Target struct {
 	// Name is that of a registry, or of an experiment or feature set in a machine
 	// learning workspace.
 	Name string
-	// API is the base URL of a machine learning workspace's own data plane, as it was
-	// discovered; "" for targets without one.
+	// API is the base URL of the own data plane of a machine learning workspace or a
+	// registry, as it was discovered; "" for targets without one.
 	API string
+	// AIProject reports whether a machine learning workspace is one in which people
+	// chat with agents, as its document says.
+	AIProject bool
 }
 
 // ID returns the target's full ARM id.

@@ -82,7 +82,8 @@ func (s *scene) list(row azureml.Operation) (string, error) {
 			names = append(names, fmt.Sprintf(`{"name": %q}`, name))
 		}
 	}
-	return `{"value": [` + strings.Join(names, ",") + `]}`, s.unlisted
+	listed := "[" + strings.Join(names, ",") + "]"
+	return `{"value": ` + listed + `, "data": ` + listed + `}`, s.unlisted
 }
 
 // DeletionURL implements erase.Upstream.

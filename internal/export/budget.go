@@ -50,8 +50,9 @@ func (m *budget) held() int {
 type holding struct {
 	m      *budget
 	bytes  []byte
-	taken  int // of the ordinary room
-	beyond int // of the reserve
+	length int64 // that the answer says it has; -1 where it doesn't
+	taken  int   // of the ordinary room
+	beyond int   // of the reserve
 }
 
 // read holds an answer up to a limit; one that reaches it is longer. length is how
@@ -63,7 +64,7 @@ func (m *budget) read(ctx context.Context, body io.Reader, length int64, limit i
 		first = int(min(length, unaccounted-1)) + 1 // one more byte, to see its end
 	}
 
-	h := &holding{m: m, bytes: make([]byte, 0, min(first, limit))}
+	h := &holding{m: m, bytes: make([]byte, 0, min(first, limit)), length: length}
 	for {
 		n, err := body.Read(h.bytes[len(h.bytes):cap(h.bytes)])
 		h.bytes = h.bytes[:len(h.bytes)+n]
@@ -72,7 +73,7 @@ func (m *budget) read(ctx context.Context, body io.Reader, length int64, limit i
 		}
 
 		if err == nil && len(h.bytes) == cap(h.bytes) {
-			err = h.double(ctx, limit)
+			err = h.grow(ctx, limit)
 		}
 		if err != nil {
 			return h, err
@@ -80,8 +81,10 @@ func (m *budget) read(ctx context.Context, body io.Reader, length int64, limit i
 	}
 }
 
-func (h *holding) double(ctx context.Context, limit int) error {
-	size := min(2*cap(h.bytes), limit)
+// grow makes room for the length that the answer says it has, or for twice what was
+// read where it says less or nothing.
+func (h *holding) grow(ctx context.Context, limit int) error {
+	size := min(max(2*cap(h.bytes), int(min(h.length, int64(limit)))+1), limit)
 	if err := h.take(ctx, size-max(cap(h.bytes), unaccounted)); err != nil {
 		return err
 	}

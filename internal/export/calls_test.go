@@ -59,8 +59,8 @@ func (s *sends) Send(_ context.Context, _ string, messages ...dsr.Message) error
 	return nil
 }
 
-func (s *sends) Wake(context.Context, dsr.Attempt) error     { *s++; return nil }
-func (s *sends) WakeSoon(context.Context, dsr.Attempt) error { *s++; return nil }
+func (s *sends) WakeLater(context.Context, dsr.Attempt) error { *s++; return nil }
+func (s *sends) WakeSoon(context.Context, dsr.Attempt) error  { *s++; return nil }
 
 // countedRunner is a runner whose storage is counted, on the plan of one node of
 // runs. The process has asked before whether the attempt is canceled.

@@ -47,7 +47,7 @@ func (w *Worker) storeDescent(ctx context.Context, job task.Job, call azureml.Ca
 		worker:  w,
 		job:     job,
 		row:     children,
-		options: document.Options{IsSubject: subject.Is(), ShortestMatch: subject.ShortestAlias()},
+		options: document.Options{Everywhere: true, IsSubject: subject.Is(), ShortestMatch: subject.ShortestAlias()},
 	}
 	for again := job.Again; ; again = true {
 		err := d.store(ctx, call, again)
@@ -104,7 +104,7 @@ func (d *descent) root(ctx context.Context, call azureml.Call) error {
 		return d.note(call.Operation.ID, k.items)
 	}
 	answer, err := d.worker.upstream.Get(ctx, call)
-	if call.Operation.Optional && call.Cursor == "" && dsr.StatusOf(err) == http.StatusNotFound {
+	if call.Cursor == "" && call.Operation.MayLack(call.Target) && dsr.StatusOf(err) == http.StatusNotFound {
 		return d.draft.add(d.worker.missing(call, ""), nil)
 	}
 	if err != nil {

@@ -137,7 +137,7 @@ func (w *Worker) storeAnswer(
 	}
 
 	answer, err := w.upstream.Get(ctx, call)
-	mayLack := job.Item != "" || (row.Optional && cursor == "")
+	mayLack := job.Item != "" || (cursor == "" && row.MayLack(job.Target))
 	if err != nil && (!mayLack || dsr.StatusOf(err) != http.StatusNotFound) {
 		return task.Listing{}, false, err
 	}
@@ -149,6 +149,7 @@ func (w *Worker) storeAnswer(
 
 	page := listedPage{worker: w, call: call, part: part, options: document.Options{
 		Secrets:       row.DocumentSecrets(),
+		Everywhere:    true,
 		IsSubject:     subject.Is(),
 		ShortestMatch: subject.ShortestAlias(),
 	}}

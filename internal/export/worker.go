@@ -290,6 +290,7 @@ func (c *chunk) call(row azureml.Operation, item, entry string) azureml.Call {
 func (c *chunk) options(row azureml.Operation) document.Options {
 	return document.Options{
 		Secrets:       row.DocumentSecrets(),
+		Everywhere:    true,
 		IsSubject:     c.isSubject,
 		ShortestMatch: c.shortest,
 	}

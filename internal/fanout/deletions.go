@@ -113,6 +113,7 @@ func nodeAtPlaceOf(other dsr.Node, number int, typ string) dsr.Node {
 		Target:    other.Target,
 		Location:  other.Location,
 		API:       other.API,
+		AIProject: other.AIProject,
 	}
 }
 

@@ -22,8 +22,14 @@ type Directory interface {
 	// Within lists the targets at a level in a resource group or, where the target names
 	// none, in a subscription.
 	Within(ctx context.Context, t dsr.Target, level dsr.Level) ([]dsr.Target, error)
-	// DataPlane returns the base URL of a machine learning workspace's data plane.
-	DataPlane(ctx context.Context, t dsr.Target) (string, error)
+	// Details returns what a machine learning workspace says of itself. Beside an error
+	// it has what is known without the address of the data plane.
+	Details(ctx context.Context, t dsr.Target) (dsr.WorkspaceDetails, error)
+	// Connected returns the accounts of another provider that a machine learning
+	// workspace is connected to.
+	Connected(ctx context.Context, t dsr.Target) (dsr.Connected, error)
+	// RegistryPlane returns the base URL of a registry's data plane.
+	RegistryPlane(ctx context.Context, t dsr.Target) (string, error)
 	// Row returns the catalogue row that failures of targets at a level are reported
 	// under.
 	Row(level dsr.Level) string
@@ -33,9 +39,11 @@ type Directory interface {
 type Found struct {
 	Target dsr.Target
 	Failed *dsr.Failure
-	// NoDataPlane is why the address of a machine learning workspace's data plane could
-	// not be found. Such a workspace can be read through ARM only.
+	// NoDataPlane is why the address of the data plane of a machine learning workspace or
+	// a registry could not be found. It can be read through ARM only.
 	NoDataPlane *dsr.Failure
+	// Elsewhere is what belongs to a machine learning workspace and is not read with it.
+	Elsewhere elsewhere
 }
 
 // search is what discovery looks for.

@@ -11,18 +11,21 @@ import (
 // registries, of its subscription or resource group.
 const everything = "*"
 
-// wantedML is what a request asks for in machine learning workspaces.
+// wantedML is what a request asks for in machine learning workspaces and registries.
 type wantedML struct {
-	levels    map[dsr.Level]bool
-	dataPlane bool
+	levels map[dsr.Level]bool
+	// dataPlane has the levels of what has a data plane of which something is wanted.
+	dataPlane map[dsr.Level]bool
 }
 
 func wantedMLOf(r dsr.Request, types []ResourceType) wantedML {
-	w := wantedML{levels: map[dsr.Level]bool{}}
+	w := wantedML{levels: map[dsr.Level]bool{}, dataPlane: map[dsr.Level]bool{}}
 	for _, t := range types {
 		if t.wanted(r) {
 			w.levels[t.Level] = true
-			w.dataPlane = w.dataPlane || t.DataPlane
+			if t.DataPlane {
+				w.dataPlane[dsr.Target{Level: t.Level}.Space().Level] = true
+			}
 		}
 	}
 	return w
@@ -44,7 +47,11 @@ func (d *discovery) machineLearning(ctx context.Context, s dsr.Scope) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range append(found, registries...) {
+	planes, err := lookUpAll(ctx, registries, d.registry)
+	if err != nil {
+		return err
+	}
+	for _, f := range append(found, planes...) {
 		d.add(f)
 	}
 
@@ -85,15 +92,10 @@ func (d *discovery) space(ctx context.Context, f Found) ([]Found, error) {
 		return []Found{f}, nil
 	}
 
-	if d.wanted.dataPlane {
-		api, err := d.dir.DataPlane(ctx, f.Target)
-		if err != nil && dsr.ClassOf(err) != dsr.Permanent {
+	if d.wanted.dataPlane[f.Target.Level] {
+		if err := d.detail(ctx, &f); err != nil {
 			return nil, err
 		}
-		if err != nil {
-			f.NoDataPlane = dsr.NewFailure(d.dir.Row(f.Target.Level), f.Target.ID(), "", err)
-		}
-		f.Target.API = api
 	}
 
 	found := []Found{f}
@@ -109,6 +111,47 @@ func (d *discovery) space(ctx context.Context, f Found) ([]Found, error) {
 	}
 
 	return found, nil
+}
+
+// detail adds the address of a machine learning workspace's data plane, and what belongs
+// to it elsewhere.
+func (d *discovery) detail(ctx context.Context, f *Found) error {
+	details, err := d.dir.Details(ctx, f.Target)
+	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
+		return err
+	}
+	if err != nil {
+		f.NoDataPlane = dsr.NewFailure(d.dir.Row(f.Target.Level), f.Target.ID(), "", err)
+	}
+	f.Target.API, f.Target.AIProject = details.API, details.AIProject
+	f.Elsewhere.hub, f.Elsewhere.projects = details.Hub, details.Projects
+
+	f.Elsewhere.connected, err = d.dir.Connected(ctx, f.Target)
+	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
+		return err
+	}
+	f.Elsewhere.unknown = err != nil
+
+	return nil
+}
+
+// registry returns a registry with the address of its data plane, as far as that is
+// wanted.
+func (d *discovery) registry(ctx context.Context, f Found) ([]Found, error) {
+	if f.Failed != nil || !d.wanted.dataPlane[dsr.Registry] {
+		return []Found{f}, nil
+	}
+
+	api, err := d.dir.RegistryPlane(ctx, f.Target)
+	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
+		return nil, err
+	}
+	if err != nil {
+		f.NoDataPlane = dsr.NewFailure(d.dir.Row(f.Target.Level), f.Target.ID(), "", err)
+	}
+	f.Target.API = api
+
+	return []Found{f}, nil
 }
 
 // within returns the children of a machine learning workspace at a level.

@@ -39,7 +39,7 @@ func Build(r dsr.Request, attempt int, found []Found, types []ResourceType, now 
 		Kind:          r.Kind,
 		CreatedAt:     now,
 		Nodes:         []dsr.Node{},
-		NotCovered:    notCovered(r, types),
+		NotCovered:    append(notCovered(r, types), notReadWith(found)...),
 		SubNodes:      dsr.SubNodesByPlace,
 	}
 	for _, f := range found {

@@ -63,6 +63,7 @@ func (i *Intake) refused(p dsr.Plan, why error) (dsr.Plan, error) {
 		Target:    n.Target,
 		Location:  n.Location,
 		API:       n.API,
+		AIProject: n.AIProject,
 		Failed:    dsr.NewFailure(i.Directory.Row(place.Level), n.Target, "", why),
 	}}
 

@@ -63,12 +63,14 @@ func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Pl
 	if err := r.addFailed(ctx, a); err != nil {
 		return dsr.Plan{}, err
 	}
+	left := before.NotCovered
 	if len(r.progress.Absent) > 0 {
 		found, err := discover(ctx, i.Directory, newSearch(p.Request, i.Types))
 		if err != nil {
 			return dsr.Plan{}, err
 		}
 		r.addFound(p.Request, found, i.Types)
+		left = uniqueNotCovered(slices.Concat(left, notReadWith(found)))
 	}
 
 	return dsr.Plan{
@@ -78,7 +80,7 @@ func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Pl
 		Kind:          before.Kind,
 		CreatedAt:     r.created,
 		Nodes:         slices.Concat([]dsr.Node{}, r.progress.Nodes),
-		NotCovered:    before.NotCovered,
+		NotCovered:    left,
 		SubNodes:      dsr.SubNodesByPlace,
 	}, nil
 }

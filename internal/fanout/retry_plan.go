@@ -157,6 +157,7 @@ func (r *retryPlan) addNode(ctx context.Context, n failedNode, wanted func(strin
 			Target:    n.node.Target,
 			Location:  n.node.Location,
 			API:       n.node.API,
+			AIProject: n.node.AIProject,
 		})
 	}
 
@@ -188,22 +189,24 @@ func (r *retryPlan) leaveOut(n dsr.Node, typ string, f dsr.Failure) {
 	f.Target, f.Item, f.Reason = n.Target, "", dsr.ReasonNotRetried
 	f.Error = "it failed in an earlier attempt, and this one was ordered for other types"
 	r.add(dsr.Node{
-		Type:     typ,
-		Target:   n.Target,
-		Location: n.Location,
-		API:      n.API,
-		Failed:   &f,
+		Type:      typ,
+		Target:    n.Target,
+		Location:  n.Location,
+		API:       n.API,
+		AIProject: n.AIProject,
+		Failed:    &f,
 	})
 }
 
 // addItems adds a node for the failed items of a type, and records its pages.
 func (r *retryPlan) addItems(ctx context.Context, n failedNode, typ string, items []string) error {
 	node := r.add(dsr.Node{
-		Type:     typ,
-		Target:   n.node.Target,
-		Location: n.node.Location,
-		API:      n.node.API,
-		Retries:  &dsr.NodeRef{Attempt: n.attempt.Number, Node: n.node.Number},
+		Type:      typ,
+		Target:    n.node.Target,
+		Location:  n.node.Location,
+		API:       n.node.API,
+		AIProject: n.node.AIProject,
+		Retries:   &dsr.NodeRef{Attempt: n.attempt.Number, Node: n.node.Number},
 	})
 	first := dsr.Plan{RequestID: r.progress.RequestID, Attempt: r.progress.Attempt}.FirstTask(node)
 	return ledger.RecordPages(ctx, r.ledger, first, items, retryPageItems, r.chunkItems, r.created)

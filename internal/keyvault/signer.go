@@ -1,4 +1,4 @@
-// Package keyvault signs with a key that never leaves Azure Key Vault.
+// Package keyvault signs manifests with a key that never leaves Azure Key Vault.
 package keyvault
 
 import (
@@ -20,30 +20,32 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// keyID is the identifier of a key: https://{vault}/keys/{name}[/{version}].
-var keyID = regexp.MustCompile(`^/keys/([0-9A-Za-z-]{1,127})(?:/([0-9a-f]{32}))?/?$`)
+// keyPath is the path of a key's identifier: https://{vault}/keys/{name}[/{version}].
+var keyPath = regexp.MustCompile(`^/keys/([0-9A-Za-z-]{1,127})(?:/([0-9a-f]{32}))?/?$`)
 
-// IsKeyID reports whether a setting names a key of a vault, and not a file or PEM
-// text.
+// IsKeyID reports whether a setting is the identifier of a key in a vault, and not a file or
+// PEM text.
 func IsKeyID(text string) bool { return strings.HasPrefix(text, "https://") }
 
-// Signer signs manifests with an elliptic curve key (P-256) of a vault: ES256.
+// Signer signs manifests with a P-256 key of a vault (ES256). It is safe for concurrent use.
 type Signer struct {
-	client        *azkeys.Client
-	name, version string
+	client *azkeys.Client
+	name   string
 
-	mu     sync.Mutex
-	public *ecdsa.PublicKey
+	mu      sync.Mutex
+	version string           // "" until the key is read, if the identifier has none
+	public  *ecdsa.PublicKey // nil until the key is read
 }
 
-// New makes a signer for a key's identifier. It sends nothing. Without a version
-// in it the key's current version signs; the signature's keyId tells which did.
+// New returns a signer for the identifier of a key. It sends nothing. If the identifier has no
+// version, the version that is current at the first signature is used from then on. The keyId
+// of a signature identifies the version.
 func New(id string, credential azcore.TokenCredential, opts *azkeys.ClientOptions) (*Signer, error) {
 	u, err := url.Parse(id)
 	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return nil, errors.New("want the identifier of a key, https://VAULT/keys/NAME")
 	}
-	parts := keyID.FindStringSubmatch(u.Path)
+	parts := keyPath.FindStringSubmatch(u.Path)
 	if parts == nil {
 		return nil, errors.New("want the identifier of a key, https://VAULT/keys/NAME or https://VAULT/keys/NAME/VERSION")
 	}
@@ -55,7 +57,8 @@ func New(id string, credential azcore.TokenCredential, opts *azkeys.ClientOption
 	return &Signer{client: client, name: parts[1], version: parts[2]}, nil
 }
 
-// Sign signs what is hashed of a body. The key needs the permissions get and sign.
+// Sign returns a signature over the SHA-256 of a body. The identity needs the permissions get
+// and sign on the key. An error of the vault is transient.
 func (s *Signer) Sign(ctx context.Context, body []byte) (dsr.Signature, error) {
 	public, err := s.key(ctx)
 	if err != nil {
@@ -73,14 +76,14 @@ func (s *Signer) Sign(ctx context.Context, body []byte) (dsr.Signature, error) {
 		return dsr.Signature{}, transient("signing", err)
 	}
 	sig := dsr.Signature{Alg: dsr.ES256, KeyID: id, Signature: base64.StdEncoding.EncodeToString(answer.Result)}
-	if why := dsr.CheckSignature(sig, public, body); why != "" { // the key was rotated just now
+	if why := dsr.CheckSignature(sig, public, body); why != "" { // the key was rotated after it was read
 		return dsr.Signature{}, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "the vault signed with another version of the key: %s", why)
 	}
 
 	return sig, nil
 }
 
-// key returns the public key, read once, and pins its version.
+// key returns the public key. It reads the key once and pins its version.
 func (s *Signer) key(ctx context.Context) (*ecdsa.PublicKey, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,25 +105,24 @@ func (s *Signer) key(ctx context.Context) (*ecdsa.PublicKey, error) {
 	}
 
 	s.public, s.version = public, k.KID.Version()
-
 	return public, nil
 }
 
-// uncompressed writes a point as SEC 1 does (section 2.3.3).
+// uncompressed returns a point in the uncompressed form of SEC 1 (section 2.3.3), or nil.
 func uncompressed(x, y []byte) []byte {
 	const size = 32
 	point := make([]byte, 1+2*size)
 	point[0] = 4
 	if len(x) > size || len(y) > size {
-		return nil // no point
+		return nil // not a point of the curve
 	}
 	copy(point[1+size-len(x):], x)
 	copy(point[1+2*size-len(y):], y)
 	return point
 }
 
-// transient makes a vault's error one that the reconciler tries again: an unsigned
-// manifest is never called signed.
+// transient turns an error of the vault into a transient one, so that the reconciler tries
+// again.
 func transient(doing string, err error) error {
 	e := dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "%s in the key vault failed", doing)
 	if answer, ok := errors.AsType[*azcore.ResponseError](err); ok {

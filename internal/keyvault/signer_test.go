@@ -1,6 +1,7 @@
 package keyvault_test
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -16,8 +17,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 
-	"context"
-
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/keyvault"
 )
@@ -30,17 +29,17 @@ func (token) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Acces
 	return azcore.AccessToken{Token: "t", ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
-// vault answers as Key Vault does for one key; sign may change what it signs with.
+// vault answers as Key Vault does for one key.
 type vault struct {
 	key    *ecdsa.PrivateKey
 	curve  string
-	swap   bool // x and y
-	status int
-	calls  []string
+	swap   bool     // whether to swap x and y
+	status int      // the status of every answer; 0 is success
+	calls  []string // method and path of each request
 }
 
 func (v *vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization") == "" { // the client asks first whom the vault trusts
+	if r.Header.Get("Authorization") == "" { // the client first asks for the vault's authority
 		w.Header().Set("WWW-Authenticate", `Bearer authorization="https://login.example/tenant", resource="https://vault.azure.net"`)
 		w.WriteHeader(http.StatusUnauthorized)
 		return

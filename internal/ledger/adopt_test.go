@@ -17,13 +17,13 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// old is what an earlier version has left: many blobs in the exports container. Each
-// removal there takes a second, and what keeps or breaks says so.
+// old is an exports container with the index of an earlier version. Each removal takes a
+// second.
 type old struct {
 	*memory.Backend
 	index  *memory.Backend
-	keeps  func(name string) bool // from being removed; nil: none
-	breaks func(name string) bool // on being read; nil: none
+	keeps  func(name string) bool // whether removing a blob fails; nil means never
+	breaks func(name string) bool // whether reading a blob fails; nil means never
 
 	mu    sync.Mutex
 	tries int
@@ -47,7 +47,7 @@ func (o *old) Open(ctx context.Context, name string, offset int64) (io.ReadClose
 	return o.Backend.Open(ctx, name, offset)
 }
 
-// newOld leaves so many open attempts and as many that expire.
+// newOld returns a container with a number of open attempts and as many that expire.
 func newOld(t *testing.T, blobs int) (*old, *ledger.Ledger) {
 	t.Helper()
 	o := &old{Backend: memory.New(), index: memory.New()}
@@ -63,7 +63,7 @@ func (o *old) ledger() *ledger.Ledger {
 	return ledger.New(archive.New(memory.New(), nil), archive.New(o, nil), archive.New(o.index, nil))
 }
 
-// run adopts for ten seconds, as a process that has just started.
+// run adopts for ten seconds in a new process.
 func (o *old) run(t *testing.T) (got ledger.Adopted, took time.Duration, tries int) {
 	t.Helper()
 	o.tries = 0
@@ -75,7 +75,7 @@ func (o *old) run(t *testing.T) (got ledger.Adopted, took time.Duration, tries i
 
 func all(string) bool { return true }
 
-func TestAnAdoptionGoesOnBehindWhatItHasPassed(t *testing.T) {
+func TestAnAdoptionContinuesWhereItStopped(t *testing.T) {
 	for name, keeps := range map[string]func(string) bool{"all goes": nil, "nothing goes": all} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -97,7 +97,7 @@ func TestAnAdoptionGoesOnBehindWhatItHasPassed(t *testing.T) {
 					t.Errorf("%d runs for %d blobs, 160 a run", runs, blobs)
 				}
 
-				for range 6 { // what expires, and then the whole once more
+				for range 6 { // the expiry blobs, and then all once more
 					if got, _, _ := o.run(t); !got.Complete {
 						t.Errorf("%+v: it was complete before", got)
 					}
@@ -111,7 +111,7 @@ func TestAnAdoptionGoesOnBehindWhatItHasPassed(t *testing.T) {
 	}
 }
 
-// What is adopted and can't be removed costs a listing, and only a few tries.
+// Adopted blobs that can't be removed cost a listing and a few attempts to remove them.
 func TestWhatWasAdoptedIsPassedOverByOneListing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const blobs = 400
@@ -143,7 +143,7 @@ func TestWhatWasAdoptedIsPassedOverByOneListing(t *testing.T) {
 	})
 }
 
-func TestWhatCannotBeAdoptedKeepsNoOther(t *testing.T) {
+func TestABlobThatCannotBeAdoptedStopsNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, l := newOld(t, 40)
 		first := dsr.Attempt{RequestID: "r-0000", Number: 1}.Open()
@@ -179,7 +179,7 @@ func TestAPassThatMissedSomethingIsNotWhole(t *testing.T) {
 	})
 }
 
-func TestAnEarlierPlaceThatIsNoneBeginsAnew(t *testing.T) {
+func TestInvalidProgressStartsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, _ := newOld(t, 5)
 		ok(t, o.index.Put(t.Context(), "_adopted/progress.json", []byte(`{"open":{"next":"zzz"},"expires":{"next":"_open/x"}}`), nil))

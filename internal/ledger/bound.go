@@ -2,8 +2,8 @@ package ledger
 
 import "azureml-dsr/internal/dsr"
 
-// checkLength refuses a record that could not be read again. Whoever makes records
-// splits them long before: one that is refused here would be stuck for ever.
+// checkLength returns a permanent error for a record that is too long to be read
+// again. Callers split their records long before this limit.
 func checkLength(name string, body []byte) error {
 	if len(body) > maxRecord {
 		return dsr.Errorf(dsr.Permanent, dsr.ReasonRecordTooLong,

@@ -2,14 +2,15 @@ package ledger
 
 import "sync"
 
-// cached is how many records of a kind a process keeps, if nothing else is said.
-const cached = 8
+// defaultLimit is the limit of a cache that sets none.
+const defaultLimit = 8
 
-// cache keeps the records that were read last. Only what never changes once it
-// is recorded may go in. Its zero value is empty; it is safe for concurrent use.
+// cache keeps the records that were read last. Its records must never change once
+// they are written, except through set. The zero value is empty. It is safe for
+// concurrent use.
 type cache[K comparable, V any] struct {
-	limit int         // the most weight in all; 0 is cached
-	weigh func(V) int // how much a record weighs; nil is 1 each
+	limit int         // the total weight; 0 means defaultLimit
+	weigh func(V) int // the weight of a record; nil means 1
 
 	mu     sync.Mutex
 	order  []K
@@ -24,40 +25,44 @@ func (c *cache[K, V]) get(k K) (V, bool) {
 	return v, ok
 }
 
-func (c *cache[K, V]) put(k K, v V) { c.keep(k, v, false) }
-
-// set is put for what may still be said better: it replaces what is kept.
-func (c *cache[K, V]) set(k K, v V) { c.keep(k, v, true) }
-
-func (c *cache[K, V]) keep(k K, v V, replace bool) {
+// put adds a value. It leaves a value that is already there.
+func (c *cache[K, V]) put(k K, v V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if _, found := c.values[k]; !found {
+		c.add(k, v)
+	}
+}
+
+// set adds a value or replaces it with one of the same weight.
+func (c *cache[K, V]) set(k K, v V) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, found := c.values[k]; found {
+		c.values[k] = v
+		return
+	}
+	c.add(k, v)
+}
+
+// add adds a value and evicts the oldest ones to make room. The lock is held.
+func (c *cache[K, V]) add(k K, v V) {
+	limit := c.limit
+	if limit == 0 {
+		limit = defaultLimit
+	}
+
+	c.weight += c.weightOf(v)
+	for len(c.order) > 0 && c.weight > limit {
+		oldest := c.order[0]
+		c.weight -= c.weightOf(c.values[oldest])
+		delete(c.values, oldest)
+		c.order = c.order[1:]
+	}
 
 	if c.values == nil {
 		c.values = map[K]V{}
 	}
-
-	if _, ok := c.values[k]; ok {
-		if replace {
-			c.values[k] = v
-		}
-		return
-	}
-
-	limit := c.limit
-	if limit == 0 {
-		limit = cached
-	}
-
-	c.weight += c.weightOf(v)
-
-	for len(c.order) > 0 && c.weight > limit {
-		first := c.order[0]
-		c.weight -= c.weightOf(c.values[first])
-		delete(c.values, first)
-		c.order = c.order[1:]
-	}
-
 	c.order, c.values[k] = append(c.order, k), v
 }
 

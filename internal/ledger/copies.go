@@ -10,10 +10,10 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Copies lists the closed attempts that exported from a target of a request, and
-// still have their documents, in the order of their index blobs from behind one on; ""
-// is from the first. The targets are those of its first attempt: a later one has only
-// what failed.
+// Copies lists the closed attempts that exported from a target of a request and still
+// have their documents. They come in the order of their index blobs, after the blob
+// named by behind; "" starts at the first. The targets are those of the request's first
+// attempt, because a later attempt covers only what failed.
 func (l *Ledger) Copies(ctx context.Context, id, behind string) iter.Seq2[Expired, error] {
 	return func(yield func(Expired, error) bool) {
 		plan, _, err := l.Plan(ctx, dsr.Attempt{RequestID: id, Number: 1})
@@ -27,13 +27,12 @@ func (l *Ledger) Copies(ctx context.Context, id, behind string) iter.Seq2[Expire
 				continue
 			}
 
-			var other dsr.Plan
-
+			exports := false
 			if err == nil {
+				var other dsr.Plan
 				other, _, err = l.Plan(ctx, e.Attempt)
+				exports = other.Kind != dsr.KindDelete && other.ReadsFrom(plan)
 			}
-
-			exports := other.Kind != dsr.KindDelete && other.ReadsFrom(plan)
 			if (exports || err != nil) && !yield(e, err) {
 				return
 			}
@@ -41,20 +40,22 @@ func (l *Ledger) Copies(ctx context.Context, id, behind string) iter.Seq2[Expire
 	}
 }
 
-// endOfTime is after the day of any blob on the index.
+// endOfTime is later than the day of any blob on the index.
 var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
-// lateWork is for how long after an attempt's closing its tasks may still store
-// something: longer than any invocation. A canceled attempt closes while they work, and
-// of a task that is done a second delivery may be under way.
+// lateWork is how long after the closing of an attempt its tasks may still store
+// documents: longer than any invocation. A canceled attempt closes while its tasks run,
+// and a second delivery of a finished task may be in progress.
 const lateWork = 15 * time.Minute
 
-// EraseCopy removes the documents of an attempt before they have expired, for
-// another request. The evidence stays, and says so. What is open, or kept by a
-// hold, is left alone. It ends at a time, and the next call goes on: done reports
-// whether nothing is left to do. worked counts the blobs that it has counted and
-// those that it has removed, also beside an error. Nothing is removed before all that may
-// still be stored is, and it is done when a last look finds nothing.
+// EraseCopy removes the documents of an attempt before they expire, on behalf of another
+// request. The evidence stays and records the erasure. EraseCopy returns an error for an
+// open attempt and for one that a hold keeps.
+//
+// It ends at until, and the next call continues. done reports whether nothing is left to
+// do. worked is the number of blobs that the call counted or removed, also when it returns
+// an error. Removal starts only after late tasks can store nothing more, and ends
+// when a last listing is empty.
 func (l *Ledger) EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) (worked int, done bool, err error) {
 	a, day, err := dsr.ParseExpires(x.Index)
 	if err != nil {
@@ -79,7 +80,6 @@ func (l *Ledger) EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) 
 
 	removed, done, err := l.removeAll(ctx, e, until)
 	worked = c.Blobs + removed
-
 	if err == nil && done {
 		done, err = l.noneLeft(ctx, e)
 	}
@@ -90,12 +90,12 @@ func (l *Ledger) EraseCopy(ctx context.Context, x dsr.Erasure, until time.Time) 
 	if err := l.RemoveSubject(ctx, a.RequestID); err != nil {
 		return worked, false, err
 	}
-
 	return worked, true, l.RemoveExpired(ctx, e)
 }
 
-// erasable returns the manifest of an attempt whose documents another request may
-// erase now; false while that is not known, having looked at some pages.
+// erasable returns the manifest of an attempt whose documents another request may erase
+// now. ready is false until the search for holds is complete; looked is the number of pages
+// that this call searched.
 func (l *Ledger) erasable(ctx context.Context, a dsr.Attempt, now, until time.Time) (m dsr.Manifest, looked int, ready bool, err error) {
 	open, err := l.AnyOpen(ctx, a.RequestID)
 	if err != nil {
@@ -119,7 +119,6 @@ func (l *Ledger) erasable(ctx context.Context, a dsr.Attempt, now, until time.Ti
 	if err != nil {
 		return m, 0, false, err
 	}
-
 	held, err := l.CopyHeld(ctx, a, dsr.HoldsAt(holds, now), until)
 	if err != nil {
 		return m, held.Pages, false, err
@@ -131,8 +130,8 @@ func (l *Ledger) erasable(ctx context.Context, a dsr.Attempt, now, until time.Ti
 	return m, held.Pages, held.Done, nil
 }
 
-// workEnded returns an error, which says when to come again, while a task of a closed
-// attempt may still be at work: by the age of the manifest, on the store's clock alone.
+// workEnded returns a throttled error while a task of a closed attempt may still be
+// running. It goes by the age of the manifest, on the store's clock alone.
 func (l *Ledger) workEnded(ctx context.Context, a dsr.Attempt) error {
 	manifest, err := l.audit.Backend().Stat(ctx, a.Manifest())
 	if err != nil {
@@ -150,7 +149,7 @@ func (l *Ledger) workEnded(ctx context.Context, a dsr.Attempt) error {
 	}
 }
 
-// noneLeft reports whether a look finds no document of an attempt.
+// noneLeft reports whether the attempt has no documents any more.
 func (l *Ledger) noneLeft(ctx context.Context, e Expired) (bool, error) {
 	left, _, err := l.exports.Backend().ListPage(ctx, e.Prefix(), "", 1)
 	if err != nil {
@@ -159,7 +158,7 @@ func (l *Ledger) noneLeft(ctx context.Context, e Expired) (bool, error) {
 	return len(left) == 0, nil
 }
 
-// removeAll removes what is left of an attempt's documents, until a time.
+// removeAll removes an attempt's documents, until a time.
 func (l *Ledger) removeAll(ctx context.Context, e Expired, until time.Time) (removed int, done bool, err error) {
 	for {
 		r, err := l.RemoveDocuments(ctx, e, until)
@@ -170,18 +169,18 @@ func (l *Ledger) removeAll(ctx context.Context, e Expired, until time.Time) (rem
 	}
 }
 
-// CopyHold is what CopyHeld has found.
+// CopyHold is the result of CopyHeld.
 type CopyHold struct {
-	Hold  dsr.Hold
+	Hold  dsr.Hold // the hold that keeps the documents, if Kept
 	Kept  bool
-	Pages int  // that this call has read
-	Done  bool // else nothing is known, and a later call goes on
+	Pages int  // the number of pages that this call read
+	Done  bool // false while nothing is known yet and the next call must continue
 }
 
-// CopyHeld returns the one of some holds that keeps what an attempt has exported: a
-// hold on a place that it read, or in it, on a document that it has, or on the
-// request itself. What it has is looked for last: that reads all of its pages, until a
-// time.
+// CopyHeld returns the first of the holds that keeps the exported documents of an attempt:
+// a hold on the request, on a scope that the attempt read from, or on a document that it
+// has. The search for documents comes last, because it reads all pages of the attempt. It
+// ends at until.
 func (l *Ledger) CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold, until time.Time) (CopyHold, error) {
 	if len(holds) == 0 {
 		return CopyHold{Done: true}, nil
@@ -215,7 +214,8 @@ func (l *Ledger) CopyHeld(ctx context.Context, a dsr.Attempt, holds []dsr.Hold, 
 	return found, nil
 }
 
-// readsAround reports whether a plan reads a place, something in it or what it is in.
+// readsAround reports whether a plan reads from a place, from inside it or from a place
+// that contains it.
 func readsAround(plan dsr.Plan, place string) bool {
 	return slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool {
 		return dsr.InScope(n.Target, place) || dsr.InScope(place, n.Target)

@@ -7,21 +7,21 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Extension returns the lengthening of a request's deadline and its SHA-256;
-// false when there is none.
+// Extension returns the extension of a request's deadline and its SHA-256, or false
+// when there is none.
 func (l *Ledger) Extension(ctx context.Context, id string) (dsr.Extension, string, bool, error) {
 	return read[dsr.Extension](ctx, l.audit, dsr.ExtensionBlob(id))
 }
 
-// RecordExtension records a lengthening and gives the stored one.
+// RecordExtension records an extension and returns the stored one.
 func (l *Ledger) RecordExtension(ctx context.Context, e dsr.Extension) (dsr.Extension, error) {
 	e.SchemaVersion = dsr.SchemaVersion
 	stored, _, err := record(ctx, l.audit, dsr.ExtensionBlob(e.RequestID), e, nil)
 	return stored, err
 }
 
-// Due returns a request's deadline, with its extension; zero when no such request
-// is recorded.
+// Due returns a request's deadline, including an extension. It is zero when no such
+// request is recorded.
 func (l *Ledger) Due(ctx context.Context, id string) (time.Time, error) {
 	e, _, extended, err := l.Extension(ctx, id)
 	if err != nil || extended {
@@ -31,8 +31,8 @@ func (l *Ledger) Due(ctx context.Context, id string) (time.Time, error) {
 	return r.DueAt, err
 }
 
-// Deadline returns until when an attempt may wait for anything: the request's
-// deadline, for an attempt that was ordered late some days more.
+// Deadline returns the time until which an attempt may wait for anything. It is the
+// request's deadline, plus some days for an attempt that was ordered late.
 func (l *Ledger) Deadline(ctx context.Context, a dsr.Attempt) (time.Time, error) {
 	due, err := l.Due(ctx, a.RequestID)
 	if err != nil || a.Number == 1 {

@@ -11,31 +11,31 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// cachedDeletions is about how many bytes the deletion plans have that a process
-// keeps. A plan that is larger is kept alone.
+// cachedDeletions is the approximate size in bytes of the deletion plans that a process
+// caches. A larger plan is cached alone.
 const cachedDeletions = 16 << 20
 
-// keptDeletions is a deletion plan as it is stored. Nobody may change its stages.
-type keptDeletions struct {
+// cachedDeletion is a cached deletion plan. Callers must not change its stages.
+type cachedDeletion struct {
 	plan  dsr.DeletionPlan
 	sum   string
 	found bool
 }
 
-// newDeletions makes the cache of deletion plans.
-func newDeletions() cache[dsr.Attempt, keptDeletions] {
-	return cache[dsr.Attempt, keptDeletions]{limit: cachedDeletions, weigh: keptDeletions.weight}
+// newDeletions returns the cache of deletion plans.
+func newDeletions() cache[dsr.Attempt, cachedDeletion] {
+	return cache[dsr.Attempt, cachedDeletion]{limit: cachedDeletions, weigh: cachedDeletion.weight}
 }
 
-// What a record of a deletion plan takes beside its texts, in bytes.
+// Approximate size in bytes of the parts of a deletion plan, without their strings.
 const (
 	stageWeight = 300
 	refWeight   = 150
 	thingWeight = 64
 )
 
-// weight is about how many bytes the plan takes.
-func (k keptDeletions) weight() int {
+// weight returns the approximate size of the plan in bytes.
+func (k cachedDeletion) weight() int {
 	n := stageWeight * (1 + len(k.plan.Stages) + len(k.plan.Held) + len(k.plan.Mentions))
 	for _, d := range k.plan.Stages {
 		n += refWeight*len(d.Parts) + weightOf(d.Items)
@@ -43,7 +43,7 @@ func (k keptDeletions) weight() int {
 	return n
 }
 
-// weightOf is about how many bytes things take.
+// weightOf returns the approximate size of planned deletions in bytes.
 func weightOf(things []dsr.Planned) int {
 	n := thingWeight
 	for _, t := range things {
@@ -52,76 +52,76 @@ func weightOf(things []dsr.Planned) int {
 	return n
 }
 
-// DeletionPlan returns what an attempt is to delete, and its SHA-256; false when
-// that is not decided yet. It is kept: every task that deletes asks for it. Those that
-// ask at once read it once.
+// DeletionPlan returns an attempt's deletion plan and its SHA-256, or false when there is
+// none yet. It is cached because every deleting task needs it, and concurrent callers
+// share one read.
 func (l *Ledger) DeletionPlan(ctx context.Context, a dsr.Attempt) (dsr.DeletionPlan, string, bool, error) {
 	if kept, ok := l.deletes.get(a); ok {
 		return kept.plan, kept.sum, true, nil
 	}
 
-	kept, err := readOnce(ctx, &l.deletionReads, a.DeletionPlan(), func() (keptDeletions, error) {
+	kept, err := readOnce(ctx, &l.deletionReads, a.DeletionPlan(), func() (cachedDeletion, error) {
 		p, sum, found, err := read[dsr.DeletionPlan](ctx, l.audit, a.DeletionPlan())
-		kept := keptDeletions{p, sum, found}
+		kept := cachedDeletion{p, sum, found}
 		if err == nil && found {
 			l.deletes.put(a, kept)
 		}
 		return kept, err
 	})
-
 	return kept.plan, kept.sum, kept.found, err
 }
 
-// RecordDeletionPlan records what an attempt is to delete and gives the stored
-// record and its SHA-256.
+// RecordDeletionPlan records an attempt's deletion plan and returns the stored one and
+// its SHA-256.
 func (l *Ledger) RecordDeletionPlan(ctx context.Context, p dsr.DeletionPlan) (dsr.DeletionPlan, string, error) {
 	p.SchemaVersion = dsr.SchemaVersion
 	return record(ctx, l.audit, dsr.Attempt{RequestID: p.RequestID, Number: p.Attempt}.DeletionPlan(), p, nil)
 }
 
-// Approval returns the approval of an attempt's deletion plan; false when nobody
-// has approved it.
+// Approval returns the approval of an attempt's deletion plan, or false when nobody has
+// approved it.
 func (l *Ledger) Approval(ctx context.Context, a dsr.Attempt) (dsr.Approval, bool, error) {
 	v, _, found, err := read[dsr.Approval](ctx, l.audit, a.Approval())
 	return v, found, err
 }
 
-// RecordApproval records an approval and gives the stored one.
+// RecordApproval records an approval and returns the stored one.
 func (l *Ledger) RecordApproval(ctx context.Context, a dsr.Attempt, v dsr.Approval) (dsr.Approval, error) {
 	v.SchemaVersion = dsr.SchemaVersion
 	stored, _, err := record(ctx, l.audit, a.Approval(), v, nil)
 	return stored, err
 }
 
-// Decision returns whether a task may delete; false when that is not decided.
+// Decision returns the decision whether a task may delete, or false when there is none
+// yet.
 func (l *Ledger) Decision(ctx context.Context, t dsr.Task) (dsr.Decision, bool, error) {
 	d, _, found, err := read[dsr.Decision](ctx, l.audit, t.DecisionBlob())
 	return d, found, err
 }
 
-// RecordDecision records whether a task may delete and gives the stored word:
-// the first one stands.
+// RecordDecision records whether a task may delete and returns the stored decision. The
+// first one stands.
 func (l *Ledger) RecordDecision(ctx context.Context, t dsr.Task, d dsr.Decision) (dsr.Decision, error) {
 	d.SchemaVersion, d.TaskID = dsr.SchemaVersion, t.ID()
 	stored, _, err := record(ctx, l.audit, t.DecisionBlob(), d, nil)
 	return stored, err
 }
 
-// Deleted returns what the upstream answered to a task's DELETE; false when no
-// answer was recorded.
+// Deleted returns the proof of a task's DELETE, which is Azure's answer to it, or false
+// when no answer is recorded.
 func (l *Ledger) Deleted(ctx context.Context, t dsr.Task) (dsr.DeletionProof, bool, error) {
 	d, _, found, err := read[dsr.DeletionProof](ctx, l.audit, t.DeletedBlob())
 	return d, found, err
 }
 
-// RecordDeleted records what the upstream answered to a task's DELETE, at once:
-// what happens afterwards must not lose it.
+// RecordDeleted records the answer to a task's DELETE and returns the stored proof. It
+// must be called before anything else, so that no later failure can lose the answer.
 func (l *Ledger) RecordDeleted(ctx context.Context, t dsr.Task, d dsr.DeletionProof) (dsr.DeletionProof, error) {
 	stored, _, err := record(ctx, l.audit, t.DeletedBlob(), d, nil)
 	return stored, err
 }
 
-// Entries reads the entries of a stored part, without their documents.
+// Entries yields the entries of a stored part, without their documents.
 func (l *Ledger) Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) iter.Seq2[dsr.Entry, error] {
 	return func(yield func(dsr.Entry, error) bool) {
 		name := a.Prefix() + part.Name
@@ -140,8 +140,8 @@ func (l *Ledger) Entries(ctx context.Context, a dsr.Attempt, part dsr.PartRef) i
 	}
 }
 
-// Deletions returns the proofs in the receipts that an attempt's manifest vouches
-// for, in their order.
+// Deletions yields the deletion proofs in the receipts of an attempt's manifest, in the
+// order of the manifest.
 func (l *Ledger) Deletions(ctx context.Context, a dsr.Attempt, m dsr.Manifest) iter.Seq2[dsr.DeletionProof, error] {
 	return func(yield func(dsr.DeletionProof, error) bool) {
 		for _, ref := range m.Parts {
@@ -155,26 +155,41 @@ func (l *Ledger) Deletions(ctx context.Context, a dsr.Attempt, m dsr.Manifest) i
 			}
 
 			for _, ref := range part.Receipts {
-				if _, typ, _ := strings.Cut(ref.Name, "-"+dsr.DeleteType("")); typ == "" {
-					continue
-				}
-				receipt, _, _, err := read[dsr.Receipt](ctx, l.audit, a.Prefix()+ref.Name)
-				if err != nil {
-					yield(dsr.DeletionProof{}, err)
+				if !l.yieldProofs(ctx, a, ref, yield) {
 					return
-				}
-
-				for _, d := range receipt.Deletions {
-					if !yield(d, nil) {
-						return
-					}
 				}
 			}
 		}
 	}
 }
 
-// Holds returns what is on hold.
+// yieldProofs yields the deletion proofs of a receipt. It reads only receipts of deleting
+// tasks. It returns false to stop.
+func (l *Ledger) yieldProofs(ctx context.Context, a dsr.Attempt, ref dsr.ReceiptRef, yield func(dsr.DeletionProof, error) bool) bool {
+	if _, typ, _ := strings.Cut(ref.Name, "-"+dsr.DeleteType("")); typ == "" {
+		return true
+	}
+	receipt, sum, found, err := read[dsr.Receipt](ctx, l.audit, a.Prefix()+ref.Name)
+	switch {
+	case err == nil && !found:
+		err = fmt.Errorf("receipt %s, which the manifest names, is not there: %w", ref.Name, archive.ErrNotFound)
+	case err == nil && sum != ref.SHA256:
+		err = fmt.Errorf("receipt %s is not the one that the manifest names", ref.Name)
+	}
+	if err != nil {
+		yield(dsr.DeletionProof{}, err)
+		return false
+	}
+
+	for _, d := range receipt.Deletions {
+		if !yield(d, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// Holds returns the latest record of each hold, including released ones.
 func (l *Ledger) Holds(ctx context.Context) ([]dsr.Hold, error) {
 	latest := map[string]dsr.Hold{}
 	var order []string
@@ -194,19 +209,17 @@ func (l *Ledger) Holds(ctx context.Context) ([]dsr.Hold, error) {
 		if _, known := latest[h.ID]; !known {
 			order = append(order, h.ID)
 		}
-
-		latest[h.ID] = h // names are in the order of their numbers
+		latest[h.ID] = h // blob names sort by record number
 	}
 
 	holds := make([]dsr.Hold, 0, len(order))
 	for _, id := range order {
 		holds = append(holds, latest[id])
 	}
-
 	return holds, nil
 }
 
-// RecordHold adds a record to a hold: its beginning, or its release.
+// RecordHold records the start or the release of a hold and returns the stored record.
 func (l *Ledger) RecordHold(ctx context.Context, h dsr.Hold) (dsr.Hold, error) {
 	h.SchemaVersion = dsr.SchemaVersion
 	stored, _, err := record(ctx, l.audit, h.Blob(), h, nil)

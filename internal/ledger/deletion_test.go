@@ -16,12 +16,12 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// aLedgerOn makes a ledger whose evidence lies in a container.
+// aLedgerOn returns a ledger with its evidence in the given container.
 func aLedgerOn(audit archive.Backend) *ledger.Ledger {
 	return ledger.New(archive.New(audit, nil), archive.New(memory.New(), nil), archive.New(memory.New(), nil))
 }
 
-// things makes things whose names have a length.
+// things returns n planned deletions with names of the given length.
 func things(n, length int) []dsr.Planned {
 	out := make([]dsr.Planned, n)
 	for i := range out {
@@ -30,8 +30,8 @@ func things(n, length int) []dsr.Planned {
 	return out
 }
 
-// plannedAttempts records the deletion plans of some attempts, each with a part, and
-// returns what their plans name the parts by.
+// plannedAttempts records the deletion plans of some attempts, each with one part, and returns
+// the references to the parts.
 func plannedAttempts(t *testing.T, l *ledger.Ledger, attempts int, items []dsr.Planned) []dsr.PlanPartRef {
 	t.Helper()
 	refs := make([]dsr.PlanPartRef, attempts)
@@ -50,21 +50,19 @@ func plannedAttempts(t *testing.T, l *ledger.Ledger, attempts int, items []dsr.P
 			{Node: 1, Parts: refs[n : n+1]},
 			{Node: 2, Items: items[:1]},
 		}})
-
 		ok(t, err)
 	}
-
 	return refs
 }
 
-func TestDeletionPlansAndTheirPartsAreReadOnceForAllWhoAsk(t *testing.T) {
+func TestDeletionPlansAndTheirPartsAreReadOnceForAllCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const attempts, tasks = 20, 8
 		store := &slowReads{Backend: memory.New()}
 		refs := plannedAttempts(t, aLedgerOn(store.Backend), attempts, things(10, 20))
 
 		l := aLedgerOn(store)
-		for range 2 { // the second time from what is kept
+		for range 2 { // the second time from the cache
 			var asking sync.WaitGroup
 			for n := range attempts {
 				a := dsr.Attempt{RequestID: fmt.Sprint("r", n), Number: 1}
@@ -75,7 +73,6 @@ func TestDeletionPlansAndTheirPartsAreReadOnceForAllWhoAsk(t *testing.T) {
 							t.Errorf("%+v, %q, %t, %v", p, sum, found, err)
 						}
 					})
-
 					asking.Go(func() {
 						if items, err := l.PlanPart(t.Context(), a, refs[n]); err != nil || len(items) != 10 {
 							t.Errorf("%v, %v", items, err)
@@ -83,7 +80,6 @@ func TestDeletionPlansAndTheirPartsAreReadOnceForAllWhoAsk(t *testing.T) {
 					})
 				}
 			}
-
 			asking.Wait()
 		}
 
@@ -105,8 +101,8 @@ func TestAPlanThatIsNotThereIsLookedForAgain(t *testing.T) {
 	}
 }
 
-// What is kept is bounded by its size: a few large parts, or many small ones.
-func TestPartsOfDeletionPlansAreKeptByTheirSize(t *testing.T) {
+// The cache is bounded by size: it keeps a few large parts or many small ones.
+func TestPartsOfDeletionPlansAreCachedByTheirSize(t *testing.T) {
 	for name, tt := range map[string]struct {
 		items []dsr.Planned
 		kept  bool
@@ -135,7 +131,7 @@ func TestPartsOfDeletionPlansAreKeptByTheirSize(t *testing.T) {
 	}
 }
 
-func TestOneWhoseContextEndsKeepsNobodyFromAPart(t *testing.T) {
+func TestACanceledReaderFailsNoOtherReaderOfAPart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &endingReads{slowReads{Backend: memory.New()}}
 		ref := plannedAttempts(t, aLedgerOn(store.Backend), 1, things(3, 20))[0]

@@ -9,12 +9,12 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// cachedPlanParts is about how many bytes the things have, of parts of deletion plans,
-// that a process keeps.
+// cachedPlanParts is the approximate size in bytes of the parts of deletion plans that a
+// process caches.
 const cachedPlanParts = 8 << 20
 
-// RecordPlanPart records the things of one page of a stage and returns what the
-// deletion plan names it by.
+// RecordPlanPart records the planned deletions of one page of a stage and returns the
+// reference that goes into the deletion plan.
 func (l *Ledger) RecordPlanPart(ctx context.Context, p dsr.PlanPart) (dsr.PlanPartRef, error) {
 	p.SchemaVersion = dsr.SchemaVersion
 	body, err := json.Marshal(p)
@@ -30,12 +30,12 @@ func (l *Ledger) RecordPlanPart(ctx context.Context, p dsr.PlanPart) (dsr.PlanPa
 	if err == nil && sum != ref.SHA256 {
 		err = changedPart(name)
 	}
-
 	return ref, err
 }
 
-// PlanPart returns the things of a part of a deletion plan that the plan vouches
-// for. It is kept: each task of a page asks for it. Those that ask at once read it once.
+// PlanPart returns the planned deletions of a part of a deletion plan. It fails if the
+// stored part is not the one that the plan names. It is cached because each task of a page
+// needs it, and concurrent callers share one read.
 func (l *Ledger) PlanPart(ctx context.Context, a dsr.Attempt, ref dsr.PlanPartRef) ([]dsr.Planned, error) {
 	name := a.Prefix() + ref.Name
 	key := name + " " + ref.SHA256
@@ -51,13 +51,12 @@ func (l *Ledger) PlanPart(ctx context.Context, a dsr.Attempt, ref dsr.PlanPartRe
 		if !found || sum != ref.SHA256 || len(part.Items) != ref.Items {
 			return nil, changedPart(name)
 		}
-
 		l.planParts.put(key, part.Items)
 		return part.Items, nil
 	})
 }
 
-// PlannedThings yields the things of a stage in their order, part by part.
+// PlannedThings yields the planned deletions of a stage in order, part by part.
 func (l *Ledger) PlannedThings(ctx context.Context, a dsr.Attempt, stage dsr.Deletions) iter.Seq2[dsr.Planned, error] {
 	return func(yield func(dsr.Planned, error) bool) {
 		for _, item := range stage.Items {

@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// digest reads a source once: it hashes what passes, and keeps the source's own
-// error apart from that of whoever parses it.
+// digest hashes what is read through it. It keeps the source's own error, so that a
+// failed read is not mistaken for a parse error.
 type digest struct {
 	r    io.Reader
 	hash interface {
@@ -30,7 +30,7 @@ func (d *digest) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// drain reads what the parser left.
+// drain reads what the parser has not read.
 func (d *digest) drain() error {
 	if d.err == nil {
 		_, _ = io.Copy(io.Discard, d) // a failure stays in d.err

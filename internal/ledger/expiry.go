@@ -12,23 +12,25 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// countStretch is how many blobs are counted before that is kept.
-const countStretch = 20_000
+// countsPerSave is how many blobs are counted before the progress is saved.
+const countsPerSave = 20_000
 
-// progress is the body of a blob on the index of what expires: how far its
-// documents are counted, and then where their removal goes on. It saves work only.
-// One counter writes it whole, and nothing is removed before the record of what was
-// counted is there, so each is true of the blobs up to its name: of two that count
-// at once it does not matter whose is kept.
+// progress is the body of a blob below the expiry prefix of the index: how far the
+// documents of an attempt are counted, and later where their removal continues. It only
+// saves work.
+//
+// Of two processes that count at the same time it does not matter whose progress is
+// kept. Each writes a whole count of the blobs up to a name, and nothing is removed before
+// the final count is recorded.
 type progress struct {
 	SchemaVersion string   `json:"schemaVersion,omitempty"`
 	Counted       *counted `json:"counted,omitempty"`
 	RemoveFrom    string   `json:"removeFrom,omitempty"` // "" is the first blob
 }
 
-// counted is the sum of an attempt's first blobs.
+// counted is the sum of an attempt's blobs up to a name.
 type counted struct {
-	Through   string `json:"through"` // the last blob that is in it
+	Through   string `json:"through"` // the last blob that is counted
 	Blobs     int64  `json:"blobs"`
 	Documents int64  `json:"documents"`
 	Bytes     int64  `json:"bytes"`
@@ -43,11 +45,11 @@ func (c *counted) add(info archive.Info) {
 	}
 }
 
-// progressOf returns how far an attempt is; nothing where nobody has kept it.
+// progressOf returns the saved progress of an attempt, or the zero value.
 func (l *Ledger) progressOf(ctx context.Context, e Expired) (progress, error) {
 	p, _, _, err := read[progress](ctx, l.index, e.Index)
 	if p.Counted != nil && !strings.HasPrefix(p.Counted.Through, e.Prefix()) {
-		p.Counted = nil // it is of no blob of the attempt
+		p.Counted = nil // no blob of the attempt has this name
 	}
 	return p, err
 }
@@ -64,16 +66,17 @@ func (l *Ledger) saveProgress(ctx context.Context, e Expired, p progress) error 
 	return nil
 }
 
-// Counted is what RecordRetention did.
+// Counted is the outcome of RecordRetention.
 type Counted struct {
-	Record dsr.Retention // the stored one, when it is done
-	Blobs  int           // that this call counted
+	Record dsr.Retention // the stored record, if Done
+	Blobs  int           // the number of blobs that this call counted
 	Done   bool
 }
 
-// RecordRetention records what an attempt's documents are before they are
-// removed. It fills in the counts; a record that is there already has those from
-// before the first removal. It ends at a time, having counted something, and the next call goes on there.
+// RecordRetention counts an attempt's documents and records the counts in r, before any
+// document is removed. A record that exists already stands, because its counts are from
+// before the first removal. It ends at until, after one blob in any case, and the next
+// call continues.
 func (l *Ledger) RecordRetention(ctx context.Context, e Expired, r dsr.Retention, until time.Time) (Counted, error) {
 	stored, _, found, err := read[dsr.Retention](ctx, l.audit, e.Retention())
 	if err != nil || found {
@@ -89,8 +92,8 @@ func (l *Ledger) RecordRetention(ctx context.Context, e Expired, r dsr.Retention
 	return Counted{Record: stored, Blobs: n, Done: err == nil}, err
 }
 
-// count goes on counting an attempt's blobs. It returns how many it has counted,
-// and whether the sum has all of them.
+// count continues to count an attempt's blobs. n is how many this call counted. done
+// reports whether the sum includes all of them.
 func (l *Ledger) count(ctx context.Context, e Expired, until time.Time) (sum counted, n int, done bool, err error) {
 	p, err := l.progressOf(ctx, e)
 	if err != nil {
@@ -100,7 +103,6 @@ func (l *Ledger) count(ctx context.Context, e Expired, until time.Time) (sum cou
 	if p.Counted != nil {
 		sum = *p.Counted
 	}
-
 	for info, err := range l.exports.Backend().List(ctx, e.Prefix(), sum.Through) {
 		switch {
 		case err != nil:
@@ -112,13 +114,13 @@ func (l *Ledger) count(ctx context.Context, e Expired, until time.Time) (sum cou
 		}
 
 		sum.add(info)
-		if n++; n%countStretch != 0 {
+		n++
+		if n%countsPerSave != 0 {
 			continue
 		}
 		if err := l.saveProgress(ctx, e, progress{Counted: &sum}); err != nil {
 			return sum, n, false, err
 		}
 	}
-
 	return sum, n, true, nil
 }

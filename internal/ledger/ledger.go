@@ -1,6 +1,6 @@
-// Package ledger keeps what is recorded of a request: its plan, pages,
-// receipts, hops and manifest. A record is written once; who finds one uses
-// the stored one, always. Nothing here calls Azure ML.
+// Package ledger keeps the records of a request: its plan, pages, receipts, resends and
+// manifest. A record is written once. Whoever finds one uses the stored one. Nothing here
+// calls Azure ML.
 package ledger
 
 import (
@@ -10,8 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
-	"strings"
 
 	"golang.org/x/sync/singleflight"
 
@@ -19,30 +17,30 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// maxRecord bounds a record that is read whole; the largest is a plan.
+// maxRecord is the longest record in bytes. The longest records are plans.
 const maxRecord = 64 << 20
 
-// Ledger records on three containers: audit holds the evidence, exports the
-// documents, and index what is open, expires or is parked. A hold or a policy on
-// the documents must not keep the index from changing.
+// Ledger keeps its records in three containers. audit has the evidence and exports the
+// documents. index has what is open, expires or is parked; it is separate because a legal
+// hold or an immutability policy on the documents must not freeze it.
 type Ledger struct {
 	audit    *archive.Archive
 	exports  *archive.Archive
 	index    *archive.Archive
 	plans    cache[dsr.Attempt, dsr.Plan]
-	deletes  cache[dsr.Attempt, keptDeletions]
+	deletes  cache[dsr.Attempt, cachedDeletion]
 	subjects cache[string, *dsr.Subject]
-	pages    cache[string, keptPage] // by the record's name
-	// planParts has the things of parts of deletion plans, by name and hash.
+	pages    cache[string, cachedPage] // by the record's name
+	// planParts has the parts of deletion plans, by name and hash.
 	planParts cache[string, []dsr.Planned]
-	// planReads and deletionReads are the reads, under way, of plans and of deletion
-	// plans with their parts.
+	// planReads and deletionReads are the reads in progress of plans, and of deletion
+	// plans and their parts.
 	planReads, deletionReads singleflight.Group
 	// unfailed is how far the receipts of nodes are known to have no failure.
 	unfailed cache[unfailedKey, unfailedMark]
 }
 
-// New makes a ledger on its containers.
+// New returns a ledger on its containers.
 func New(audit, exports, index *archive.Archive) *Ledger {
 	return &Ledger{
 		audit:     audit,
@@ -50,14 +48,14 @@ func New(audit, exports, index *archive.Archive) *Ledger {
 		index:     index,
 		plans:     newPlans(),
 		deletes:   newDeletions(),
-		pages:     cache[string, keptPage]{limit: cachedPages},
+		pages:     cache[string, cachedPage]{limit: cachedPages},
 		planParts: cache[string, []dsr.Planned]{limit: cachedPlanParts, weigh: weightOf},
-		unfailed:  cache[unfailedKey, unfailedMark]{limit: keptUnfailed},
+		unfailed:  cache[unfailedKey, unfailedMark]{limit: cachedUnfailed},
 	}
 }
 
-// record stores v under a name unless something is there, and gives what is
-// stored and its SHA-256: v itself, or what another writer stored before.
+// record stores v under a name unless the name is taken. It returns the stored record and
+// its SHA-256: v itself, or what another writer stored before.
 func record[T any](ctx context.Context, a *archive.Archive, name string, v T, meta map[string]string) (T, string, error) {
 	body, err := json.Marshal(v)
 	if err != nil {
@@ -78,7 +76,7 @@ func record[T any](ctx context.Context, a *archive.Archive, name string, v T, me
 	return stored, sum, err
 }
 
-// read returns a record and its SHA-256; false when there is none.
+// read returns a record and its SHA-256, or false when there is none.
 func read[T any](ctx context.Context, a *archive.Archive, name string) (v T, sum string, found bool, err error) {
 	body, _, err := a.Read(ctx, name, maxRecord)
 	if errors.Is(err, archive.ErrNotFound) {
@@ -107,52 +105,4 @@ func exists(ctx context.Context, a *archive.Archive, name string) (bool, error) 
 func hash(body []byte) string {
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:])
-}
-
-// marks turns a listing below a prefix into what it tells of records.
-func marks[T any](ctx context.Context, a *archive.Archive, prefix string, parse func(archive.Info, string) (T, error)) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var zero T
-		for info, err := range a.Backend().List(ctx, prefix, "") {
-			if err != nil {
-				yield(zero, fmt.Errorf("listing %s: %w", prefix, err))
-				return
-			}
-			m, err := parse(info, strings.TrimPrefix(info.Name, prefix))
-			if !yield(m, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// listMarks is one call of a listing below a prefix, as what it tells of records.
-// from is a name below the prefix. A name that no record has is passed over:
-// verification reports it.
-func listMarks[T any](ctx context.Context, a *archive.Archive, prefix, from string, most int, parse func(archive.Info, string) (T, error)) (marks []T, more bool, err error) {
-	for more = true; more && len(marks) == 0; {
-		var page []archive.Info
-		page, more, err = a.Backend().ListPage(ctx, prefix, prefix+from, most)
-		if err != nil {
-			return nil, false, fmt.Errorf("listing %s: %w", prefix, err)
-		}
-
-		for _, info := range page {
-			rest := strings.TrimPrefix(info.Name, prefix)
-			m, err := parse(info, rest)
-			if errors.Is(err, dsr.ErrNoRecord) {
-				continue
-			}
-			if err != nil {
-				return nil, false, err
-			}
-
-			marks = append(marks, m)
-		}
-
-		if more && len(page) > 0 && len(marks) == 0 {
-			from = strings.TrimPrefix(page[len(page)-1].Name, prefix) + " "
-		}
-	}
-	return marks, more, nil
 }

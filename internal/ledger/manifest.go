@@ -10,29 +10,32 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Closing says how an attempt is to be closed.
+// Closing describes how an attempt closes.
 type Closing struct {
 	Attempt  dsr.Attempt
 	Request  dsr.RequestRecord
 	Canceled bool
 	At       time.Time
-	// Worker is the version that closes it.
+	// Worker is the version of the worker that closes it.
 	Worker string
 }
 
-// Manifest returns an attempt's manifest and its SHA-256; false when it is open.
+// Manifest returns an attempt's manifest and its SHA-256, or false when the attempt is
+// open.
 func (l *Ledger) Manifest(ctx context.Context, a dsr.Attempt) (dsr.Manifest, string, bool, error) {
 	return read[dsr.Manifest](ctx, l.audit, a.Manifest())
 }
 
-// closingSkew is how far the time that a manifest names may be from when storage says
-// that it was made.
+// closingSkew is how far the closing time in a manifest may differ from the creation time
+// of its blob.
 const closingSkew = 15 * time.Minute
 
-// Close writes the rest of an attempt's manifest parts and then its manifest, and
-// gives the one that is stored: of two reconcilers the first one's stands. derived are
-// its bytes where they are what this closer has derived from the records, but for a
-// time that may be the other reconciler's; nil where they are anything else.
+// Close writes the last manifest part of an attempt and then its manifest, and returns the
+// stored manifest. Of two reconcilers that close an attempt the first one's manifest stands.
+//
+// derived are the bytes of the stored manifest if this caller derives the same ones
+// from the records. Only the closing time and the version may be the other reconciler's.
+// Otherwise derived is nil, and the stored manifest must not be signed.
 func (l *Ledger) Close(ctx context.Context, c Closing, parts *Parts) (stored dsr.Manifest, derived []byte, err error) {
 	if err := parts.flush(ctx); err != nil {
 		return dsr.Manifest{}, nil, err
@@ -55,8 +58,8 @@ func (l *Ledger) Close(ctx context.Context, c Closing, parts *Parts) (stored dsr
 		return dsr.Manifest{}, nil, fmt.Errorf("record %s is not what was written: %w", name, err)
 	}
 
-	own := stored.ClosedAt.Equal(c.At)
-	if !own && info.Created.Sub(stored.ClosedAt).Abs() > closingSkew {
+	isOwnTime := stored.ClosedAt.Equal(c.At)
+	if !isOwnTime && info.Created.Sub(stored.ClosedAt).Abs() > closingSkew {
 		return stored, nil, nil
 	}
 
@@ -71,11 +74,10 @@ func (l *Ledger) Close(ctx context.Context, c Closing, parts *Parts) (stored dsr
 	if !bytes.Equal(again, body) {
 		return stored, nil, nil
 	}
-
 	return stored, again, nil
 }
 
-// derive makes the manifest of what is recorded.
+// derive returns the manifest that follows from the records.
 func (l *Ledger) derive(ctx context.Context, c Closing, parts *Parts) (dsr.Manifest, error) {
 	plan, planSum, found, err := read[dsr.Plan](ctx, l.audit, c.Attempt.Plan())
 	if err == nil && !found {
@@ -106,6 +108,7 @@ func (l *Ledger) derive(ctx context.Context, c Closing, parts *Parts) (dsr.Manif
 		Failures:        tally.Failures,
 		FailuresOmitted: tally.FailuresOmitted,
 		NotCovered:      plan.NotCovered,
+		Cost:            tally.Cost,
 		SubjectMatches:  tally.SubjectMatches,
 		Parts:           append([]dsr.ManifestPartRef{}, parts.Written()...),
 	}
@@ -113,15 +116,15 @@ func (l *Ledger) derive(ctx context.Context, c Closing, parts *Parts) (dsr.Manif
 	return m, l.addReferences(ctx, c.Attempt, &m)
 }
 
-// addReferences adds what a manifest vouches for beside its receipts.
+// addReferences adds the records, other than receipts, that a manifest vouches for.
 func (l *Ledger) addReferences(ctx context.Context, a dsr.Attempt, m *dsr.Manifest) (err error) {
 	if m.Previous, err = l.previous(ctx, a); err != nil {
 		return err
 	}
+
 	if m.Extension, err = l.extensionRef(ctx, a.RequestID); err != nil {
 		return err
 	}
-
 	if m.Extension != nil {
 		m.DueAt = m.Extension.Until
 	}

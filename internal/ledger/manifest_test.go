@@ -61,7 +61,7 @@ func TestAManifestOfManyReceiptsHasParts(t *testing.T) {
 		t.Error("a row without calls is not in the totals")
 	}
 
-	// A second reconciler, later and with another listing, finds the first one's.
+	// A second reconciler, later and with another listing, finds the manifest of the first.
 	closing.At = time.Unix(2, 0)
 	var none iter.Seq2[dsr.ReceiptMark, error] = func(func(dsr.ReceiptMark, error) bool) {}
 	again, derived, err := ledgertest.Close(ctx, l, closing, rows, none)

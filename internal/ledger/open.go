@@ -13,21 +13,20 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Open returns the index record of an attempt; false when it is not open.
+// Open returns the index record of an attempt, or false when the attempt is not open.
 func (l *Ledger) Open(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, bool, error) {
 	o, _, found, err := l.OpenVersion(ctx, a)
 	return o, found, err
 }
 
-// Version is a version of an index record: it may be swapped for the next one.
+// Version identifies a stored version of an index record. SwapOpen replaces it.
 type Version struct {
 	ETag string
 	Age  time.Duration // by the store's clock
 }
 
-// OpenVersion returns the index record of an attempt and which version it is; false
-// when it is not open. A body that can't be read is that of a record without
-// anything in it.
+// OpenVersion returns the index record of an attempt and its version, or false when the
+// attempt is not open. A body that can't be decoded counts as an empty record.
 func (l *Ledger) OpenVersion(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord, Version, bool, error) {
 	o := dsr.OpenRecord{RequestID: a.RequestID, Attempt: a.Number}
 	body, info, err := l.index.Read(ctx, a.Open(), maxRecord)
@@ -37,21 +36,21 @@ func (l *Ledger) OpenVersion(ctx context.Context, a dsr.Attempt) (dsr.OpenRecord
 	if err != nil {
 		return o, Version{}, false, fmt.Errorf("reading %s: %w", a.Open(), err)
 	}
-	if info.Age < 0 { // a claim in it would never be dead
+	if info.Age < 0 { // a claim in it would never expire
 		return o, Version{}, false, dsr.Errorf(dsr.Transient, dsr.ReasonTransient,
 			"storage does not tell how old %s is: its answer has no Date or no Last-Modified", a.Open())
 	}
 
-	var read dsr.OpenRecord
-	if json.Unmarshal(body, &read) == nil && read.RequestID == a.RequestID && read.Attempt == a.Number {
-		o = read
+	var stored dsr.OpenRecord
+	if json.Unmarshal(body, &stored) == nil && stored.RequestID == a.RequestID && stored.Attempt == a.Number {
+		o = stored
 	}
 
 	return o, Version{ETag: info.ETag, Age: info.Age}, true, nil
 }
 
-// SwapOpen writes an attempt's index record in the place of a version, or, for the
-// zero Version, where there is none. archive.ErrChanged when another stands there.
+// SwapOpen replaces a version of an attempt's index record. For the zero Version it creates
+// the record. It fails with archive.ErrChanged if the stored version is another one.
 func (l *Ledger) SwapOpen(ctx context.Context, o dsr.OpenRecord, v Version) (Version, error) {
 	a := dsr.Attempt{RequestID: o.RequestID, Number: o.Attempt}
 	o.SchemaVersion = dsr.SchemaVersion
@@ -62,7 +61,7 @@ func (l *Ledger) SwapOpen(ctx context.Context, o dsr.OpenRecord, v Version) (Ver
 
 	etag, err := l.index.Backend().Swap(ctx, a.Open(), body, v.ETag)
 	if errors.Is(err, archive.ErrChanged) {
-		// The refusal may be of this very write, whose first answer was lost.
+		// This write may have succeeded, and its first answer was lost.
 		if stored, info, err := l.index.Read(ctx, a.Open(), maxRecord); err == nil && bytes.Equal(stored, body) {
 			return Version{ETag: info.ETag}, nil
 		}
@@ -74,7 +73,7 @@ func (l *Ledger) SwapOpen(ctx context.Context, o dsr.OpenRecord, v Version) (Ver
 	return Version{ETag: etag}, nil
 }
 
-// RemoveOpen takes a closed attempt off the index.
+// RemoveOpen removes a closed attempt from the index of open attempts.
 func (l *Ledger) RemoveOpen(ctx context.Context, a dsr.Attempt) error {
 	if err := l.index.Backend().Delete(ctx, a.Open()); err != nil {
 		return fmt.Errorf("removing %s: %w", a.Open(), err)
@@ -82,14 +81,15 @@ func (l *Ledger) RemoveOpen(ctx context.Context, a dsr.Attempt) error {
 	return nil
 }
 
-// ListOpen lists the attempts that are not closed.
+// ListOpen lists the open attempts.
 func (l *Ledger) ListOpen(ctx context.Context) iter.Seq2[dsr.Attempt, error] {
 	return marks(ctx, l.index, dsr.OpenPrefix, func(i archive.Info, _ string) (dsr.Attempt, error) {
 		return dsr.ParseOpen(i.Name)
 	})
 }
 
-// RecordExpiry puts a closed attempt on the index of what may be removed.
+// RecordExpiry adds a closed attempt to the index of what expires. Its documents may be
+// removed from that day on.
 func (l *Ledger) RecordExpiry(ctx context.Context, a dsr.Attempt, day time.Time) error {
 	body := []byte("{}")
 	if _, err := l.index.Create(ctx, a.Expires(day), body, nil); err != nil {
@@ -98,7 +98,7 @@ func (l *Ledger) RecordExpiry(ctx context.Context, a dsr.Attempt, day time.Time)
 	return nil
 }
 
-// Poison is a message that is no task, kept for a person to look at.
+// Poison is a message that is not a valid task, kept for a person to examine.
 type Poison struct {
 	SchemaVersion  string    `json:"schemaVersion"`
 	Queue          string    `json:"queue"`
@@ -110,7 +110,7 @@ type Poison struct {
 	Body           []byte    `json:"body"` // Base64 in JSON
 }
 
-// RecordPoison parks a message that no retry can help.
+// RecordPoison records a message that no retry can help.
 func (l *Ledger) RecordPoison(ctx context.Context, d dsr.DeadLetter) error {
 	p := Poison{
 		SchemaVersion:  dsr.SchemaVersion,

@@ -12,7 +12,7 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// undated is a store that tells no age.
+// undated is a store whose answers have no dates.
 type undated struct{ archive.Backend }
 
 func (u undated) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, archive.Info, error) {
@@ -21,8 +21,8 @@ func (u undated) Open(ctx context.Context, name string, offset int64) (io.ReadCl
 	return body, info, err
 }
 
-// Of an age of 0 a claim would never be dead.
-func TestAnOpenRecordOfUnknownAgeIsAnErrorThatPasses(t *testing.T) {
+// With an age of 0 a claim would never expire.
+func TestAnOpenRecordOfUnknownAgeIsATransientError(t *testing.T) {
 	store := memory.New()
 	of := func(index archive.Backend) *ledger.Ledger {
 		return ledger.New(archive.New(memory.New(), nil), archive.New(memory.New(), nil), archive.New(index, nil))

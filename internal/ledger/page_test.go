@@ -24,7 +24,7 @@ func (b *countingBackend) Open(ctx context.Context, name string, offset int64) (
 	return b.Backend.Open(ctx, name, offset)
 }
 
-// newCountedLedger is a ledger of another process on the same containers.
+// newCountedLedger returns the ledger of another process on the same container.
 func newCountedLedger(store archive.Backend) (*ledger.Ledger, *countingBackend) {
 	counted := &countingBackend{Backend: store}
 	return ledger.New(archive.New(counted, nil), archive.New(memory.New(), nil), archive.New(memory.New(), nil)), counted
@@ -75,7 +75,7 @@ func TestAPageRecordIsReadOnce(t *testing.T) {
 	}
 }
 
-func TestWhatIsKeptIsWhatIsStored(t *testing.T) {
+func TestTheCachedPageIsTheStoredOne(t *testing.T) {
 	store := memory.New()
 	first, _ := newCountedLedger(store)
 	ref := mustRecordPage(t, first, pageTask(1), "run-1")
@@ -95,7 +95,7 @@ func TestAPageThatIsNotThereIsLookedForAgain(t *testing.T) {
 	mustFindPage(t, reader, pageTask(1), "run-1", ref)
 }
 
-func TestTheKeptPagesAreBounded(t *testing.T) {
+func TestTheCachedPagesAreBounded(t *testing.T) {
 	l, counted := newCountedLedger(memory.New())
 	long := strings.Repeat("x", 40<<10)
 	ref := mustRecordPage(t, l, pageTask(1), long)

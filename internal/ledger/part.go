@@ -10,8 +10,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Tally reads a stored part and adds it to a receipt: what a receipt says of a
-// part is what is stored, whoever wrote it. False when there is no such part.
+// Tally reads a stored part and adds its figures to a receipt. So the receipt describes
+// what is stored, whoever wrote it. Tally returns false when there is no such part.
 func (l *Ledger) Tally(ctx context.Context, name string, r *dsr.Receipt, target string) (bool, error) {
 	if part, ok := l.exports.TakeWritten(name); ok {
 		for _, e := range part.Entries {

@@ -13,28 +13,28 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Parts writes an attempt's manifest parts from its receipts, given in the order of
-// their names. Parts are named by their content, so whoever writes them from the
-// same receipts writes the same.
+// Parts writes an attempt's manifest parts from its receipts, which must come in the order
+// of their names. A part is named by its hash, so two writers with the same receipts write
+// the same blobs.
 type Parts struct {
 	ledger  *Ledger
 	attempt dsr.Attempt
 	refs    []dsr.ManifestPartRef
 	tally   *dsr.Tally
-	// own and last are the last receipt of a node's own and the last of all that
-	// written parts hold, below receipts/.
+	// last is the name, below receipts/, of the last receipt in the written parts. own is
+	// the last one among them that belongs to a node and not to a sub-node.
 	own, last string
-	// subNodes is how many sub-nodes the receipts in written parts name.
+	// subNodes is how many sub-nodes the receipts in the written parts name.
 	subNodes int
 
 	receipts []dsr.ReceiptRef // of the part that is being filled
-	named    int              // how many sub-nodes they name
-	figures  *dsr.Tally       // of them
+	named    int              // how many sub-nodes those receipts name
+	figures  *dsr.Tally       // of those receipts
 }
 
-// GoOnParts goes on behind parts that were written before. They are read again and
-// held against their hashes: where one is not what was written, or not the next one,
-// the writing begins again.
+// GoOnParts continues after parts that an earlier call wrote. It reads them again and
+// checks their hashes and their order. If one of them does not match, it starts over without
+// any.
 func (l *Ledger) GoOnParts(ctx context.Context, a dsr.Attempt, endpoints []string, written []dsr.ManifestPartRef) (*Parts, error) {
 	p := &Parts{ledger: l, attempt: a, tally: dsr.NewTally(endpoints)}
 	p.begin()
@@ -50,7 +50,7 @@ func (l *Ledger) GoOnParts(ctx context.Context, a dsr.Attempt, endpoints []strin
 	return p, nil
 }
 
-// take takes over a part that is written; false when it is not the next one.
+// take adopts a written part. It returns false when the part is not the next one.
 func (p *Parts) take(ctx context.Context, ref dsr.ManifestPartRef) (bool, error) {
 	if len(ref.SHA256) != 64 || p.attempt.Prefix()+ref.Name != p.attempt.ManifestPart(len(p.refs)+1, ref.SHA256) {
 		return false, nil
@@ -67,8 +67,7 @@ func (p *Parts) take(ctx context.Context, ref dsr.ManifestPartRef) (bool, error)
 
 	p.refs = append(p.refs, partRefOf(ref.Name, ref.SHA256, part))
 	p.tally.AddPart(part)
-	p.pass(part)
-
+	p.moveBehind(part)
 	return true, nil
 }
 
@@ -77,7 +76,7 @@ func decodePart(body []byte) (part dsr.ManifestPart, ok bool) {
 	return part, err == nil
 }
 
-// read returns what is stored of a part; nil where it is gone.
+// read returns the bytes of a stored part, or nil if it is gone.
 func (p *Parts) read(ctx context.Context, name string) ([]byte, error) {
 	body, _, err := p.ledger.audit.Read(ctx, p.attempt.Prefix()+name, maxRecord)
 	if errors.Is(err, archive.ErrNotFound) {
@@ -89,14 +88,14 @@ func (p *Parts) read(ctx context.Context, name string) ([]byte, error) {
 	return body, nil
 }
 
-// follows reports whether a part has receipts, all behind those of the parts before,
-// and those of sub-nodes behind their node's own.
+// follows reports whether a part can be the next one. It must have receipts, all of them
+// in order after those of the earlier parts, and those of a sub-node after its node's own.
 func (p *Parts) follows(part dsr.ManifestPart) bool {
 	own, last := p.own, p.last
 	for _, r := range part.Receipts {
-		name, below := strings.CutPrefix(r.Name, "receipts/")
+		name, isReceipt := strings.CutPrefix(r.Name, "receipts/")
 		mark, err := dsr.ParseReceiptMark("", name, nil, time.Time{})
-		if err != nil || !below || name <= last {
+		if err != nil || !isReceipt || name <= last {
 			return false
 		}
 		node, _, isSubNode := strings.Cut(mark.Node, "~")
@@ -104,15 +103,16 @@ func (p *Parts) follows(part dsr.ManifestPart) bool {
 			return false
 		}
 
-		if last = name; !isSubNode {
+		last = name
+		if !isSubNode {
 			own = name
 		}
 	}
 	return len(part.Receipts) > 0
 }
 
-// pass moves on behind a part.
-func (p *Parts) pass(part dsr.ManifestPart) {
+// moveBehind continues after a part.
+func (p *Parts) moveBehind(part dsr.ManifestPart) {
 	p.subNodes += part.SubNodes
 	for _, r := range part.Receipts {
 		p.last = strings.TrimPrefix(r.Name, "receipts/")
@@ -122,8 +122,9 @@ func (p *Parts) pass(part dsr.ManifestPart) {
 	}
 }
 
-// Behind names the last receipt that a part holds, for a survey to go on behind; ""
-// for none. Before a sub-node's it names the last one of its node's own.
+// Behind returns the position after which a survey must continue: the name of the last
+// receipt in the written parts, or "" for none. If that is a sub-node's receipt, the name of
+// the last receipt of its node comes first, separated by a space.
 func (p *Parts) Behind() string {
 	if p.own == p.last {
 		return p.last
@@ -131,17 +132,18 @@ func (p *Parts) Behind() string {
 	return p.own + " " + p.last
 }
 
-// NameSubNodes reports whether a receipt that a part holds names a sub-node.
+// NameSubNodes reports whether a receipt in the written parts names a sub-node.
 func (p *Parts) NameSubNodes() bool { return p.subNodes > 0 }
 
-// Written returns the parts that are full, by which another can go on.
+// Written returns the written parts, with which GoOnParts can continue.
 func (p *Parts) Written() []dsr.ManifestPartRef { return p.refs }
 
 // Tally returns the figures of all receipts.
 func (p *Parts) Tally() *dsr.Tally { return p.tally }
 
-// Add adds receipts and writes each part that becomes full. False when enough says
-// that it must go on later; what no part holds is given again then.
+// Add adds receipts and writes each part that becomes full. After each part it asks enough
+// whether to stop. done is false if it stopped; the next call must get the receipts after
+// Behind again.
 func (p *Parts) Add(ctx context.Context, receipts iter.Seq2[dsr.ReceiptMark, error], enough func() bool) (done bool, err error) {
 	for r, err := range p.ledger.summaries(ctx, receipts, func() bool { return p.tally.Room() > 0 }) {
 		if err != nil {
@@ -175,12 +177,14 @@ func (p *Parts) add(r summarized) {
 	})
 }
 
+// begin starts an empty part.
 func (p *Parts) begin() {
-	p.receipts, p.named = make([]dsr.ReceiptRef, 0, dsr.ReceiptsPerPart/10), 0
+	p.receipts = make([]dsr.ReceiptRef, 0, dsr.ReceiptsPerPart/10)
+	p.named = 0
 	p.figures = dsr.NewTally(nil)
 }
 
-// flush writes the part that is being filled, if there is anything in it.
+// flush writes the part that is being filled, unless it is empty.
 func (p *Parts) flush(ctx context.Context) error {
 	if len(p.receipts) == 0 {
 		return nil
@@ -196,8 +200,8 @@ func (p *Parts) flush(ctx context.Context) error {
 		SubNodes:        p.named,
 		Failures:        p.figures.Failures,
 		FailuresOmitted: p.figures.FailuresOmitted,
+		Cost:            p.figures.Cost,
 	}
-
 	body, err := json.Marshal(part)
 	if err != nil {
 		return fmt.Errorf("encoding manifest part %d: %w", len(p.refs)+1, err)
@@ -214,7 +218,7 @@ func (p *Parts) flush(ctx context.Context) error {
 	}
 
 	p.refs = append(p.refs, partRefOf(relative(p.attempt, name), sum, part))
-	p.pass(part)
+	p.moveBehind(part)
 	p.begin()
 
 	return nil
@@ -230,8 +234,8 @@ func partRefOf(name, sum string, part dsr.ManifestPart) dsr.ManifestPartRef {
 	return ref
 }
 
-// ManifestParts reads the parts that a manifest names and yields what they say of
-// receipts. A part that is not what the manifest names is an error.
+// ManifestParts reads the parts that a manifest names and yields their receipt references.
+// It fails if a stored part is not the one that the manifest names.
 func (l *Ledger) ManifestParts(ctx context.Context, a dsr.Attempt, refs []dsr.ManifestPartRef) iter.Seq2[dsr.ReceiptRef, error] {
 	return func(yield func(dsr.ReceiptRef, error) bool) {
 		for _, ref := range refs {

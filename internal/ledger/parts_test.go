@@ -21,7 +21,7 @@ import (
 	"azureml-dsr/internal/ledger/ledgertest"
 )
 
-// closing is an attempt whose receipts are recorded, each with so many failures.
+// closing is an attempt with recorded receipts that is ready to close.
 type closing struct {
 	t       *testing.T
 	audit   *memory.Backend
@@ -58,6 +58,8 @@ func newClosing(t *testing.T, receipts int, failures func(i int) int) *closing {
 		r.Totals["E16"] = dsr.Counts{Calls: 2, Documents: 1}
 		r.Parts = []dsr.PartRef{{Name: fmt.Sprintf("data/runs/%d", i), SHA256: "x", Documents: 1, SubjectMatches: 3}}
 
+		r.Cost = dsr.Cost{UpstreamCalls: 2, StorageWrites: int64(i), Milliseconds: 7}
+
 		for n := range failures(i) {
 			r.Failures = append(r.Failures, dsr.Failure{Endpoint: "E16", Item: fmt.Sprintf("%d/%d", i, n)})
 		}
@@ -81,7 +83,7 @@ func (c *closing) goOn(written []dsr.ManifestPartRef) *ledger.Parts {
 	return p
 }
 
-// behind yields the recorded receipts behind one.
+// behind yields the recorded receipts after one.
 func (c *closing) behind(name string) iter.Seq2[dsr.ReceiptMark, error] {
 	return func(yield func(dsr.ReceiptMark, error) bool) {
 		for m, err := range ledgertest.Recorded(c.t.Context(), c.ledger, c.attempt) {
@@ -95,8 +97,9 @@ func (c *closing) behind(name string) iter.Seq2[dsr.ReceiptMark, error] {
 	}
 }
 
-// inStretches writes parts one a stretch, each stretch from what the one before left.
-func (c *closing) inStretches() *ledger.Parts {
+// inSteps writes the parts one by one. Each step continues from the parts that the steps before
+// it wrote.
+func (c *closing) inSteps() *ledger.Parts {
 	c.t.Helper()
 	var written []dsr.ManifestPartRef
 	for {
@@ -109,7 +112,7 @@ func (c *closing) inStretches() *ledger.Parts {
 			return p
 		}
 		if len(p.Written()) != len(written)+1 {
-			c.t.Fatalf("a stretch wrote %d parts, want one", len(p.Written())-len(written))
+			c.t.Fatalf("a step wrote %d parts, want one", len(p.Written())-len(written))
 		}
 
 		written = slices.Clone(p.Written())
@@ -125,7 +128,7 @@ func (c *closing) close(p *ledger.Parts) dsr.Manifest {
 	return m
 }
 
-func TestPartsInStretchesAreThoseAtOneGo(t *testing.T) {
+func TestPartsWrittenInStepsEqualPartsWrittenAtOnce(t *testing.T) {
 	for name, failures := range map[string]func(int) int{
 		"no failures":                       noFailures,
 		"some, of which all are listed":     func(i int) int { return 1 - min(1, i%100) },
@@ -140,15 +143,15 @@ func TestPartsInStretchesAreThoseAtOneGo(t *testing.T) {
 				t.Fatalf("done %t, %v", done, err)
 			}
 
-			stretched := c.inStretches()
-			if diff := cmp.Diff(one.Tally(), stretched.Tally()); diff != "" {
-				t.Errorf("figures at one go and in stretches:\n%s", diff)
+			stepped := c.inSteps()
+			if diff := cmp.Diff(one.Tally(), stepped.Tally()); diff != "" {
+				t.Errorf("figures at once and in steps:\n%s", diff)
 			}
-			if diff := cmp.Diff(one.Written(), stretched.Written()); diff != "" {
-				t.Errorf("parts at one go and in stretches:\n%s", diff)
+			if diff := cmp.Diff(one.Written(), stepped.Written()); diff != "" {
+				t.Errorf("parts at once and in steps:\n%s", diff)
 			}
 
-			m := c.close(stretched)
+			m := c.close(stepped)
 			listed := 0
 			for i := range 2*dsr.ReceiptsPerPart + 9 {
 				listed += failures(i)
@@ -164,11 +167,11 @@ func TestPartsInStretchesAreThoseAtOneGo(t *testing.T) {
 	}
 }
 
-// What a checkpoint names is taken over only where it is the next of this attempt's
-// parts, byte for byte. Else the writing begins again.
+// A part that a checkpoint names is adopted only if it is the next part of this attempt, byte
+// for byte. Otherwise writing starts over.
 func TestOnlyPartsThatWereWrittenAreTakenOver(t *testing.T) {
 	c := newClosing(t, 2*dsr.ReceiptsPerPart+9, noFailures)
-	whole := c.inStretches()
+	whole := c.inSteps()
 	refs := whole.Written()
 	want := c.close(whole)
 	rewrite := func(a dsr.Attempt, n int, change func(*dsr.ManifestPart)) dsr.ManifestPartRef {
@@ -194,7 +197,7 @@ func TestOnlyPartsThatWereWrittenAreTakenOver(t *testing.T) {
 	missing.Name = strings.TrimPrefix(c.attempt.ManifestPart(2, missing.SHA256), c.attempt.Prefix())
 	short := refs[1]
 	short.SHA256 = "ab"
-	foreign := rewrite(dsr.Attempt{RequestID: "r", Number: 2}, 1, func(p *dsr.ManifestPart) { p.Totals["E16"] = dsr.Counts{Calls: 7} })
+	ofOther := rewrite(dsr.Attempt{RequestID: "r", Number: 2}, 1, func(p *dsr.ManifestPart) { p.Totals["E16"] = dsr.Counts{Calls: 7} })
 	tests := map[string]struct {
 		written []dsr.ManifestPartRef
 		taken   int
@@ -206,9 +209,9 @@ func TestOnlyPartsThatWereWrittenAreTakenOver(t *testing.T) {
 		"the first one twice":             {[]dsr.ManifestPartRef{refs[0], refs[0]}, 0},
 		"in another order":                {[]dsr.ManifestPartRef{refs[1], refs[0]}, 0},
 		"one that is not there":           {[]dsr.ManifestPartRef{refs[0], missing}, 0},
-		"a hash that is none":             {[]dsr.ManifestPartRef{refs[0], short}, 0},
-		"a name that is none":             {[]dsr.ManifestPartRef{{Name: "../../x", SHA256: refs[0].SHA256}}, 0},
-		"one of another attempt":          {[]dsr.ManifestPartRef{refs[0], foreign}, 0},
+		"an invalid hash":                 {[]dsr.ManifestPartRef{refs[0], short}, 0},
+		"an invalid name":                 {[]dsr.ManifestPartRef{{Name: "../../x", SHA256: refs[0].SHA256}}, 0},
+		"one of another attempt":          {[]dsr.ManifestPartRef{refs[0], ofOther}, 0},
 		"one without receipts":            {[]dsr.ManifestPartRef{refs[0], rewrite(c.attempt, 1, func(p *dsr.ManifestPart) { p.Receipts = nil })}, 0},
 		"one that overlaps the first":     {[]dsr.ManifestPartRef{refs[0], rewrite(c.attempt, 1, func(p *dsr.ManifestPart) { p.Receipts[0].Name = "receipts/00001/1-000001-00007-runs.json" })}, 0},
 		"one whose receipts are unsorted": {[]dsr.ManifestPartRef{refs[0], rewrite(c.attempt, 1, func(p *dsr.ManifestPart) { slices.Reverse(p.Receipts) })}, 0},
@@ -231,13 +234,13 @@ func TestOnlyPartsThatWereWrittenAreTakenOver(t *testing.T) {
 	}
 
 	for name, change := range map[string]func(body []byte) []byte{
-		"one that is torn":       func(b []byte) []byte { return b[:len(b)/2] },
+		"one that is cut short":  func(b []byte) []byte { return b[:len(b)/2] },
 		"one with other figures": func(b []byte) []byte { return []byte(strings.Replace(string(b), `"calls":10000`, `"calls":10001`, 1)) },
 		"one with a blank more":  func(b []byte) []byte { return append(b, ' ') },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newClosing(t, dsr.ReceiptsPerPart+9, noFailures)
-			ref := c.inStretches().Written()[0]
+			ref := c.inSteps().Written()[0]
 			c.alter(ref, change)
 			body, _, err := archive.New(c.audit, nil).Read(t.Context(), c.attempt.Prefix()+ref.Name, 1<<26)
 			if err != nil || sumOf(body) == ref.SHA256 {
@@ -255,7 +258,7 @@ func TestOnlyPartsThatWereWrittenAreTakenOver(t *testing.T) {
 	}
 }
 
-// alter puts other bytes in a part's place.
+// alter changes the stored bytes of a part.
 func (c *closing) alter(ref dsr.ManifestPartRef, change func([]byte) []byte) {
 	c.t.Helper()
 	name := c.attempt.Prefix() + ref.Name
@@ -285,7 +288,7 @@ func sumOf(body []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// ordered is a store that writes down what is made, in order.
+// ordered is a store that records the names of the blobs that are put, in order.
 type ordered struct {
 	archive.Backend
 	put []string
@@ -298,14 +301,14 @@ func (o *ordered) Put(ctx context.Context, name string, body []byte, meta map[st
 
 func TestAManifestComesAfterItsPartsAndNamesNoOthers(t *testing.T) {
 	c := newClosing(t, dsr.ReceiptsPerPart+9, noFailures)
-	stray := c.attempt.ManifestPart(1, strings.Repeat("cd", 32))
-	if err := c.audit.Put(t.Context(), stray, []byte("{}"), nil); err != nil {
+	orphan := c.attempt.ManifestPart(1, strings.Repeat("cd", 32))
+	if err := c.audit.Put(t.Context(), orphan, []byte("{}"), nil); err != nil {
 		t.Fatal(err)
 	}
 
 	o := &ordered{Backend: c.audit}
 	c.ledger = ledger.New(archive.New(o, nil), archive.New(memory.New(), nil), archive.New(memory.New(), nil))
-	m := c.close(c.inStretches())
+	m := c.close(c.inSteps())
 
 	var want []string
 	for i, ref := range m.Parts {
@@ -320,8 +323,8 @@ func TestAManifestComesAfterItsPartsAndNamesNoOthers(t *testing.T) {
 	}
 }
 
-// Who goes on must know of sub-nodes that the receipts before have named.
-func TestPartsTellWhetherTheirReceiptsNameSubNodes(t *testing.T) {
+// A reconciler that continues must know whether earlier receipts have named sub-nodes.
+func TestPartsReportWhetherTheirReceiptsNameSubNodes(t *testing.T) {
 	for name, naming := range map[string]int{"none": -1, "in the first part": 3, "in the last": dsr.ReceiptsPerPart + 3} {
 		t.Run(name, func(t *testing.T) {
 			c := newClosing(t, 2*dsr.ReceiptsPerPart, noFailures)

@@ -11,21 +11,23 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Places is where documents of some ids are.
+// Places are the targets that have documents with some ids.
 type Places struct {
 	Of    map[string][]string // the targets, by id
-	Pages int                 // that this call has read
-	Done  bool                // all pages are passed; else Of proves nothing is elsewhere
+	Pages int                 // the number of pages that this call read
+	Done  bool                // whether all pages were read; until then Of may miss targets
 }
 
-// lookedPages is how many pages are read before the time is looked at.
-const lookedPages = 4 * pageReads
+// pagesPerCheck is how many pages are read between two looks at the clock.
+const pagesPerCheck = 4 * pageReads
 
-// Places returns, of some ids, the targets in a scope where a page names a document
-// of that id; a scope of "" is everywhere. It passes once over the pages for all ids,
-// until a time and a few in any case. A later call goes on behind what was passed: that
-// is recorded with the evidence, for it decides on what is deleted. The pages must be
-// complete, as those of an attempt are before it deletes, and after its closing.
+// Places returns, for each id, the targets in a scope where a page names a document with
+// that id. A scope of "" is everywhere. The pages of the attempt must be complete, as they
+// are before it deletes and after it closes.
+//
+// One pass over the pages serves all ids. It ends at until, after a few pages in any case,
+// and the next call continues. The progress is recorded with the evidence, because deletions
+// depend on it.
 func (l *Ledger) Places(ctx context.Context, plan dsr.Plan, scope string, ids []string, until time.Time) (Places, error) {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	if len(ids) == 0 {
@@ -36,13 +38,13 @@ func (l *Ledger) Places(ctx context.Context, plan dsr.Plan, scope string, ids []
 		return Places{}, err
 	}
 
-	cut := look.Number > 0
+	isResumed := look.Number > 0
 	pages, err := l.look(ctx, plan, scope, ids, &look, until)
 	if err != nil {
 		return Places{Pages: pages}, err
 	}
 
-	if pages > 0 && (cut || !look.Done) {
+	if pages > 0 && (isResumed || !look.Done) {
 		look.Number++
 		if look, _, err = record(ctx, l.audit, look.Blob(), look, nil); err != nil {
 			return Places{Pages: pages}, err
@@ -52,7 +54,7 @@ func (l *Ledger) Places(ctx context.Context, plan dsr.Plan, scope string, ids []
 	return Places{Of: look.Places, Pages: pages, Done: look.Done}, nil
 }
 
-// resumeLook finds how far earlier calls have come.
+// resumeLook reads the progress of earlier calls.
 func (l *Ledger) resumeLook(ctx context.Context, look *dsr.Look) error {
 	*look = look.Fresh()
 	last := ""
@@ -60,7 +62,7 @@ func (l *Ledger) resumeLook(ctx context.Context, look *dsr.Look) error {
 		if err != nil {
 			return fmt.Errorf("listing the looks for documents: %w", err)
 		}
-		last = info.Name // names are in the order of their numbers
+		last = info.Name // blob names sort by record number
 	}
 	if last == "" {
 		return nil
@@ -78,11 +80,10 @@ func (l *Ledger) resumeLook(ctx context.Context, look *dsr.Look) error {
 	}
 
 	*look = stored
-
 	return nil
 }
 
-// look goes on with a look and returns how many pages it has read.
+// look continues a look and returns how many pages it has read.
 func (l *Ledger) look(ctx context.Context, plan dsr.Plan, scope string, ids []string, look *dsr.Look, until time.Time) (pages int, err error) {
 	if look.Done {
 		return 0, nil
@@ -95,11 +96,11 @@ func (l *Ledger) look(ctx context.Context, plan dsr.Plan, scope string, ids []st
 		}
 	}
 
-	for page, err := range l.readPages(ctx, plan, nodes, true, look.Behind) {
+	for page, err := range l.readPages(ctx, plan, pageQuery{nodes: nodes, subNodes: true, behind: look.Behind}) {
 		if err != nil {
 			return pages, err
 		}
-		if pages > 0 && pages%lookedPages == 0 && !time.Now().Before(until) {
+		if pages > 0 && pages%pagesPerCheck == 0 && !time.Now().Before(until) {
 			return pages, nil
 		}
 		number, _, err := dsr.SplitNode(page.Node)
@@ -112,8 +113,6 @@ func (l *Ledger) look(ctx context.Context, plan dsr.Plan, scope string, ids []st
 		look.Behind = dsr.PageName(page.Node, page.Pass, page.Number)
 		pages++
 	}
-
 	look.Done = true
-
 	return pages, nil
 }

@@ -12,8 +12,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// longAttempt records so many pages of one node, each with a document of its number, and
-// returns the container with slow reads.
+// longAttempt records pages of one node, each with one document, and returns the container with
+// slow reads.
 func longAttempt(t *testing.T, pages int) (*slowReads, dsr.Plan) {
 	t.Helper()
 	store := &slowReads{Backend: memory.New()}
@@ -28,8 +28,8 @@ func longAttempt(t *testing.T, pages int) (*slowReads, dsr.Plan) {
 	return store, plan
 }
 
-func TestALookForDocumentsGoesOnWhereItEnded(t *testing.T) {
-	const pages = 1000 // of which a stretch of 20 s reads 320
+func TestALookForDocumentsContinuesWhereItStopped(t *testing.T) {
+	const pages = 1000 // a call of 20 s reads 320 of them
 	for name, tt := range map[string]struct {
 		ids  []string
 		want []string // that are found
@@ -46,7 +46,7 @@ func TestALookForDocumentsGoesOnWhereItEnded(t *testing.T) {
 				var found []string
 				for done := false; !done; calls++ {
 					began := time.Now()
-					got, err := aLedgerOn(store).Places(t.Context(), plan, "", tt.ids, began.Add(20*time.Second)) // of a new process
+					got, err := aLedgerOn(store).Places(t.Context(), plan, "", tt.ids, began.Add(20*time.Second)) // in a new process
 					ok(t, err)
 					if read += got.Pages; got.Pages == 0 || time.Since(began) > 30*time.Second {
 						t.Fatalf("call %d has read %d pages in %s", calls, got.Pages, time.Since(began))
@@ -71,8 +71,8 @@ func TestALookForDocumentsGoesOnWhereItEnded(t *testing.T) {
 	}
 }
 
-// What was passed for some ids, or in a place, says nothing of others.
-func TestALookForOtherDocumentsBeginsAnew(t *testing.T) {
+// Progress for some ids or in one scope does not count for others.
+func TestALookForOtherDocumentsStartsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, plan := longAttempt(t, 200)
 		l := aLedgerOn(store)
@@ -98,15 +98,15 @@ func TestALookForOtherDocumentsBeginsAnew(t *testing.T) {
 	})
 }
 
-// Two that look at once may each record a stretch: whose is first counts.
+// Two concurrent looks may record the same step. The first record counts.
 func TestOfTwoLooksTheOneThatIsRecordedCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, plan := longAttempt(t, 300)
 		done := make(chan map[string][]string, 2)
-		for _, stretch := range []time.Duration{3 * time.Second, 9 * time.Second} {
+		for _, length := range []time.Duration{3 * time.Second, 9 * time.Second} {
 			go func() {
 				for {
-					got, err := aLedgerOn(store).Places(t.Context(), plan, "", []string{"doc-7", "doc-299"}, time.Now().Add(stretch))
+					got, err := aLedgerOn(store).Places(t.Context(), plan, "", []string{"doc-7", "doc-299"}, time.Now().Add(length))
 					if err != nil || got.Done {
 						done <- got.Of
 						return

@@ -16,7 +16,7 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// slowReads is a container that counts its reads, each of which takes a second.
+// slowReads is a container that counts its reads. Each read takes a second.
 type slowReads struct {
 	archive.Backend
 	n atomic.Int64
@@ -40,7 +40,7 @@ func TestPlansOfManyAttemptsAreReadOnceEach(t *testing.T) {
 		}
 
 		l := ledger.New(archive.New(store, nil), archive.New(memory.New(), nil), archive.New(memory.New(), nil))
-		for range 2 { // the second time from what is kept
+		for range 2 { // the second time from the cache
 			var asking sync.WaitGroup
 			for n := range attempts {
 				for range tasks { // at once
@@ -61,7 +61,7 @@ func TestPlansOfManyAttemptsAreReadOnceEach(t *testing.T) {
 	})
 }
 
-func TestOneWhoseContextEndsKeepsNobodyFromThePlan(t *testing.T) {
+func TestACanceledReaderFailsNoOtherReaderOfThePlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &slowReads{Backend: memory.New()}
 		l := ledger.New(archive.New(store, nil), archive.New(memory.New(), nil), archive.New(memory.New(), nil))

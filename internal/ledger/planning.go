@@ -9,27 +9,27 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Planning returns how far the making of a deletion plan has come; false when it
-// has not begun.
+// Planning returns the progress of a deletion plan, or false when its planning has not
+// begun.
 func (l *Ledger) Planning(ctx context.Context, a dsr.Attempt) (dsr.Planning, bool, error) {
 	p, _, found, err := read[dsr.Planning](ctx, l.index, a.Planning())
 	return p, found, err
 }
 
-// SavePlanning writes again how far the making of a deletion plan has come.
+// SavePlanning replaces the progress of a deletion plan.
 func (l *Ledger) SavePlanning(ctx context.Context, p dsr.Planning) error {
 	p.SchemaVersion = dsr.SchemaVersion
 	return l.saveIndex(ctx, dsr.Attempt{RequestID: p.RequestID, Number: p.Attempt}.Planning(), p)
 }
 
-// RetryProgress returns how far the plan of an attempt after the first is made;
-// false when nothing is kept of it.
+// RetryProgress returns the progress of the plan of an attempt after the first, or false
+// when none is saved.
 func (l *Ledger) RetryProgress(ctx context.Context, a dsr.Attempt) (dsr.RetryProgress, bool, error) {
 	p, _, found, err := read[dsr.RetryProgress](ctx, l.index, a.RetryProgress())
 	return p, found, err
 }
 
-// SaveRetryProgress writes again how far the plan of an attempt is made.
+// SaveRetryProgress replaces the progress of the plan of an attempt after the first.
 func (l *Ledger) SaveRetryProgress(ctx context.Context, p dsr.RetryProgress) error {
 	p.SchemaVersion = dsr.SchemaVersion
 	return l.saveIndex(ctx, dsr.Attempt{RequestID: p.RequestID, Number: p.Attempt}.RetryProgress(), p)
@@ -49,8 +49,8 @@ func (l *Ledger) saveIndex(ctx context.Context, name string, v any) error {
 	return nil
 }
 
-// SavePlanningKeys keeps hashes that planning goes on with and returns their
-// SHA-256, which names them.
+// SavePlanningKeys saves hashes that planning needs later and returns their SHA-256, which
+// is their name.
 func (l *Ledger) SavePlanningKeys(ctx context.Context, a dsr.Attempt, keys []byte) (string, error) {
 	sum := hash(keys)
 	if err := l.index.Backend().Replace(ctx, a.PlanningKeys(sum), keys); err != nil {
@@ -59,7 +59,7 @@ func (l *Ledger) SavePlanningKeys(ctx context.Context, a dsr.Attempt, keys []byt
 	return sum, nil
 }
 
-// PlanningKeys returns hashes that were kept.
+// PlanningKeys returns hashes that SavePlanningKeys saved, by their SHA-256.
 func (l *Ledger) PlanningKeys(ctx context.Context, a dsr.Attempt, sum string) ([]byte, error) {
 	keys, _, err := l.index.Read(ctx, a.PlanningKeys(sum), maxRecord)
 	if err != nil {
@@ -71,8 +71,8 @@ func (l *Ledger) PlanningKeys(ctx context.Context, a dsr.Attempt, sum string) ([
 	return keys, nil
 }
 
-// ListPlanning lists the attempts of whose planning something is kept, each once. A
-// name that says nothing is an error after which the list goes on.
+// ListPlanning yields each attempt that has saved planning progress once. A name that is
+// no attempt's yields an error, and the list continues.
 func (l *Ledger) ListPlanning(ctx context.Context) iter.Seq2[dsr.Attempt, error] {
 	return func(yield func(dsr.Attempt, error) bool) {
 		var last dsr.Attempt
@@ -85,14 +85,15 @@ func (l *Ledger) ListPlanning(ctx context.Context) iter.Seq2[dsr.Attempt, error]
 			if err == nil && a == last {
 				continue
 			}
-			if last = a; !yield(a, err) {
+			last = a
+			if !yield(a, err) {
 				return
 			}
 		}
 	}
 }
 
-// RemovePlanning removes what was kept while an attempt was planned.
+// RemovePlanning removes all planning progress of an attempt.
 func (l *Ledger) RemovePlanning(ctx context.Context, a dsr.Attempt) error {
 	backend := l.index.Backend()
 	prefix := a.PlanningBlobs()

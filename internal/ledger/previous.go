@@ -10,7 +10,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// previous names the manifest that an attempt's follows; nil for none.
+// previous returns a reference to the manifest that precedes an attempt's, or nil.
 func (l *Ledger) previous(ctx context.Context, a dsr.Attempt) (*dsr.Previous, error) {
 	if a.Number == 1 {
 		return l.runBefore(ctx, a.RequestID)
@@ -25,12 +25,12 @@ func (l *Ledger) previous(ctx context.Context, a dsr.Attempt) (*dsr.Previous, er
 	return &dsr.Previous{Attempt: before.Attempt, SHA256: sum, Totals: before.Totals}, nil
 }
 
-// lookBack is how far back the run before of a scheduled export is looked for,
-// nearest first, so that years of runs are not listed.
+// lookBack are the time spans in which the previous run of a scheduled export is searched,
+// shortest first, so that years of runs are not listed. 0 is without limit.
 var lookBack = []time.Duration{time.Hour, 24 * time.Hour, 8 * 24 * time.Hour, 63 * 24 * time.Hour, 0}
 
-// runBefore names the manifest of the last closed run before, of a scheduled
-// export; nil for any other request and for the first run.
+// runBefore returns a reference to the manifest of the last closed run before a run of a
+// scheduled export. It is nil for other requests and for the first run.
 func (l *Ledger) runBefore(ctx context.Context, id string) (*dsr.Previous, error) {
 	prefix, at, ok := dsr.SplitBulkID(id)
 	if !ok {
@@ -43,7 +43,6 @@ func (l *Ledger) runBefore(ctx context.Context, id string) (*dsr.Previous, error
 		if span > 0 {
 			from = prefix + at.Add(-span).Format(dsr.BulkTime)
 		}
-
 		runs, err := l.requestsBetween(ctx, prefix, from, before)
 		if err != nil {
 			return nil, err
@@ -54,15 +53,14 @@ func (l *Ledger) runBefore(ctx context.Context, id string) (*dsr.Previous, error
 				return p, err
 			}
 		}
-
 		before = from
 	}
 
 	return nil, nil
 }
 
-// requestsBetween lists the ids that have evidence, from one and before another,
-// jumping over what each of them has.
+// requestsBetween returns the request ids with evidence from one id on and before another.
+// It lists only the first blob of each request.
 func (l *Ledger) requestsBetween(ctx context.Context, prefix, from, before string) ([]string, error) {
 	var ids []string
 	for {
@@ -75,7 +73,7 @@ func (l *Ledger) requestsBetween(ctx context.Context, prefix, from, before strin
 	}
 }
 
-// requestFrom returns the first id with evidence from a name on, "" for none.
+// requestFrom returns the first request id with evidence from a name on, or "".
 func (l *Ledger) requestFrom(ctx context.Context, prefix, from string) (string, error) {
 	for info, err := range l.audit.Backend().List(ctx, prefix, from) {
 		if err != nil {
@@ -87,8 +85,8 @@ func (l *Ledger) requestFrom(ctx context.Context, prefix, from string) (string, 
 	return "", nil
 }
 
-// lastManifest names the manifest of a request's last closed attempt; nil for
-// none.
+// lastManifest returns a reference to the manifest of a request's last closed attempt, or
+// nil.
 func (l *Ledger) lastManifest(ctx context.Context, id string) (p *dsr.Previous, err error) {
 	for a := (dsr.Attempt{RequestID: id, Number: 1}); ; a.Number++ {
 		_, sum, closed, err := l.Manifest(ctx, a)

@@ -6,13 +6,13 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// readOnce reads a record that is kept afterwards, once for all who ask for it at the
-// same time.
+// readOnce reads a record once for all concurrent callers. A caller whose own context is
+// alive reads again if the shared read failed.
 func readOnce[V any](ctx context.Context, reads *singleflight.Group, name string, read func() (V, error)) (V, error) {
-	look := func() (any, error) { return read() }
-	v, err, shared := reads.Do(name, look)
+	readAny := func() (any, error) { return read() }
+	v, err, shared := reads.Do(name, readAny)
 	if err != nil && shared && ctx.Err() == nil {
-		v, err = look() // the other's context may have ended
+		v, err = readAny() // the shared read may have ended with another caller's context
 	}
 	if err != nil {
 		var zero V

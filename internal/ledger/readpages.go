@@ -15,8 +15,7 @@ import (
 // pageReads is how many page records are read at once.
 const pageReads = 16
 
-// ItemsOf yields the items that were read of a type in a target, as the pages
-// name them.
+// ItemsOf yields the items of a type in a target, as the pages name them.
 func (l *Ledger) ItemsOf(ctx context.Context, plan dsr.Plan, typ, target string) iter.Seq2[string, error] {
 	var nodes []int
 	for _, n := range plan.Nodes {
@@ -25,7 +24,7 @@ func (l *Ledger) ItemsOf(ctx context.Context, plan dsr.Plan, typ, target string)
 		}
 	}
 	return func(yield func(string, error) bool) {
-		for page, err := range l.readPages(ctx, plan, nodes, false, "") {
+		for page, err := range l.readPages(ctx, plan, pageQuery{nodes: nodes}) {
 			if err != nil {
 				yield("", err)
 				return
@@ -40,8 +39,8 @@ func (l *Ledger) ItemsOf(ctx context.Context, plan dsr.Plan, typ, target string)
 	}
 }
 
-// CountPages returns how many pages of a task's pass are recorded from the
-// first on without a gap.
+// CountPages returns how many pages of a task's pass are recorded, from the first page to
+// the first gap.
 func (l *Ledger) CountPages(ctx context.Context, t dsr.Task) (int, error) {
 	n := 0
 	for info, err := range l.audit.Backend().List(ctx, t.PagesOfPass(), "") {
@@ -57,13 +56,19 @@ func (l *Ledger) CountPages(ctx context.Context, t dsr.Task) (int, error) {
 	return n, nil
 }
 
-// readPages reads the page records of some nodes, sorted, and where asked for those
-// of their sub-nodes, in the order of names and some of them at once: from behind one
-// on, below the attempt's pages/; "" is from the first.
-func (l *Ledger) readPages(ctx context.Context, plan dsr.Plan, nodes []int, subNodes bool, behind string) iter.Seq2[dsr.Page, error] {
+// pageQuery selects page records of an attempt.
+type pageQuery struct {
+	nodes    []int  // sorted
+	subNodes bool   // whether to include the pages of sub-nodes
+	behind   string // the name, below pages/, after which to start; "" is the first
+}
+
+// readPages yields the selected page records in the order of their names. It reads several
+// at once.
+func (l *Ledger) readPages(ctx context.Context, plan dsr.Plan, q pageQuery) iter.Seq2[dsr.Page, error] {
 	return func(yield func(dsr.Page, error) bool) {
 		var batch []string
-		for name, err := range l.pageNames(ctx, plan, nodes, subNodes, behind) {
+		for name, err := range l.pageNames(ctx, plan, q) {
 			if err != nil {
 				yield(dsr.Page{}, err)
 				return
@@ -74,30 +79,28 @@ func (l *Ledger) readPages(ctx context.Context, plan dsr.Plan, nodes []int, subN
 			if !l.yieldPages(ctx, batch, yield) {
 				return
 			}
-
 			batch = batch[:0]
 		}
-
 		l.yieldPages(ctx, batch, yield)
 	}
 }
 
-// pageNames lists the page records of some nodes, from the first to the last of
-// them in one listing.
-func (l *Ledger) pageNames(ctx context.Context, plan dsr.Plan, nodes []int, subNodes bool, behind string) iter.Seq2[string, error] {
+// pageNames yields the names of the selected page records, from one listing.
+func (l *Ledger) pageNames(ctx context.Context, plan dsr.Plan, q pageQuery) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		if len(nodes) == 0 {
+		if len(q.nodes) == 0 {
 			return
 		}
 
 		prefix := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}.Pages()
-		last := nodes[len(nodes)-1]
-		for info, err := range l.audit.Backend().List(ctx, prefix, prefix+max(dsr.NodeName(nodes[0]), behind)) {
+		from := prefix + max(dsr.NodeName(q.nodes[0]), q.behind)
+		last := q.nodes[len(q.nodes)-1]
+		for info, err := range l.audit.Backend().List(ctx, prefix, from) {
 			if err != nil {
 				yield("", fmt.Errorf("listing the pages: %w", err))
 				return
 			}
-			if info.Name == prefix+behind {
+			if info.Name == prefix+q.behind {
 				continue
 			}
 
@@ -110,7 +113,8 @@ func (l *Ledger) pageNames(ctx context.Context, plan dsr.Plan, nodes []int, subN
 			if number > last {
 				return
 			}
-			if _, wanted := slices.BinarySearch(nodes, number); !wanted || (sub != "" && !subNodes) {
+			_, isWanted := slices.BinarySearch(q.nodes, number)
+			if !isWanted || (sub != "" && !q.subNodes) {
 				continue
 			}
 			if !yield(info.Name, nil) {
@@ -120,6 +124,8 @@ func (l *Ledger) pageNames(ctx context.Context, plan dsr.Plan, nodes []int, subN
 	}
 }
 
+// yieldPages reads some page records at once and yields them in order. It returns false to
+// stop.
 func (l *Ledger) yieldPages(ctx context.Context, names []string, yield func(dsr.Page, error) bool) bool {
 	pages := make([]dsr.Page, len(names))
 	g, gctx := errgroup.WithContext(ctx)

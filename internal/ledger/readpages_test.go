@@ -37,7 +37,7 @@ func pagedLedger(t *testing.T) (*ledger.Ledger, dsr.Plan) {
 				Page:      page + 1,
 				Type:      "x",
 			}
-			if _, _, err := l.RecordPage(t.Context(), task, dsr.NewPage(task, []string{fmt.Sprint(name, page), "twin"}, nil, 1)); err != nil {
+			if _, _, err := l.RecordPage(t.Context(), task, dsr.NewPage(task, []string{fmt.Sprint(name, page), "shared"}, nil, 1)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -87,8 +87,8 @@ func TestThePlacesOfDocumentsAreFoundForAllIdsAtOnce(t *testing.T) {
 		ids   []string
 		want  map[string][]string
 	}{
-		"everywhere":           {"", []string{"twin", "run-17", "nothing"}, map[string][]string{"twin": {a, b}, "run-17": {b}}},
-		"in a place":           {b, []string{"twin", "a-0"}, map[string][]string{"twin": {b}}},
+		"everywhere":           {"", []string{"shared", "run-17", "nothing"}, map[string][]string{"shared": {a, b}, "run-17": {b}}},
+		"in a place":           {b, []string{"shared", "a-0"}, map[string][]string{"shared": {b}}},
 		"of a list of its own": {"", []string{"artifact-0"}, map[string][]string{"artifact-0": {b}}},
 		"what is only planned": {"", []string{"planned-0"}, map[string][]string{}},
 		"no ids":               {"", nil, nil},
@@ -161,7 +161,7 @@ func TestAFailureBeforeIsFoundInAnyNodeThatAStageWaitsFor(t *testing.T) {
 			}
 		}
 
-		for range 2 { // the second time from what is kept
+		for range 2 { // the second time from the cache
 			if got, err := l.AnyFailed(t.Context(), a, slices.Clone(tt.nodes)); got != tt.want || err != nil {
 				t.Errorf("%s: %t, %v", name, got, err)
 			}

@@ -7,13 +7,13 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Receipt returns a task's receipt; false when the task is not done.
+// Receipt returns a task's receipt, or false when the task is not done.
 func (l *Ledger) Receipt(ctx context.Context, t dsr.Task) (dsr.Receipt, bool, error) {
 	r, _, found, err := read[dsr.Receipt](ctx, l.audit, t.ReceiptBlob())
 	return r, found, err
 }
 
-// RecordReceipt records that a task is done and gives the stored receipt.
+// RecordReceipt records that a task is done and returns the stored receipt.
 func (l *Ledger) RecordReceipt(ctx context.Context, t dsr.Task, r dsr.Receipt) (dsr.Receipt, error) {
 	stored, _, err := record(ctx, l.audit, t.ReceiptBlob(), r, r.Metadata())
 	return stored, err
@@ -26,7 +26,7 @@ func (l *Ledger) ListReceipts(ctx context.Context, a dsr.Attempt, from string, m
 		if err != nil || i.Metadata[dsr.MetaOutcome] != "" {
 			return m, err
 		}
-		r, sum, _, err := read[dsr.Receipt](ctx, l.audit, i.Name) // it was copied without its metadata
+		r, sum, _, err := read[dsr.Receipt](ctx, l.audit, i.Name) // the blob was copied without its metadata
 		if err != nil {
 			return m, err
 		}

@@ -14,14 +14,14 @@ import (
 // receiptReads is how many receipts are read at once.
 const receiptReads = 16
 
-// ReadReceipt is a receipt that a listing named, as it is stored.
+// ReadReceipt is a stored receipt and its task.
 type ReadReceipt struct {
-	Task    dsr.Task // that it is of, by its name
+	Task    dsr.Task // from the name of the receipt
 	Receipt dsr.Receipt
 }
 
-// Receipts reads an attempt's receipts that a listing names, in its order and some
-// of them at once.
+// Receipts yields the receipts that a listing of an attempt names, in its order. It reads
+// several at once.
 func (l *Ledger) Receipts(ctx context.Context, a dsr.Attempt, listed iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[ReadReceipt, error] {
 	return batched(ctx, listed, func(ctx context.Context, m dsr.ReceiptMark) (ReadReceipt, error) {
 		r, _, err := l.readReceipt(ctx, m)
@@ -34,15 +34,16 @@ type summarized struct {
 	dsr.Summary
 	mark     dsr.ReceiptMark
 	sum      string        // SHA-256 of the receipt
-	failures []dsr.Failure // as far as they are listed
+	failures []dsr.Failure // none if the manifest lists no more
 }
 
-// summaries returns what a manifest needs of receipts. One is read only where its
-// listing doesn't tell, or for its failures as long as those are listed.
-func (l *Ledger) summaries(ctx context.Context, listed iter.Seq2[dsr.ReceiptMark, error], lists func() bool) iter.Seq2[summarized, error] {
+// summaries yields what a manifest needs of receipts. It reads a receipt only if the metadata
+// in the listing is incomplete, or for its failures while listsFailures returns true.
+func (l *Ledger) summaries(ctx context.Context, listed iter.Seq2[dsr.ReceiptMark, error], listsFailures func() bool) iter.Seq2[summarized, error] {
 	return batched(ctx, listed, func(ctx context.Context, m dsr.ReceiptMark) (summarized, error) {
-		summary, told := m.Summary()
-		if told && m.SHA256 != "" && (m.Failures == 0 || !lists()) {
+		summary, isComplete := m.Summary()
+		needsFailures := m.Failures > 0 && listsFailures()
+		if isComplete && m.SHA256 != "" && !needsFailures {
 			return summarized{Summary: summary, mark: m, sum: m.SHA256}, nil
 		}
 		r, sum, err := l.readReceipt(ctx, m)
@@ -55,50 +56,54 @@ func (l *Ledger) summaries(ctx context.Context, listed iter.Seq2[dsr.ReceiptMark
 	})
 }
 
-// batched maps what a listing names, some at once, and keeps its order.
+// batched calls f for each mark of a listing, several at once, and yields the results in
+// order.
 func batched[T any](ctx context.Context, listed iter.Seq2[dsr.ReceiptMark, error], f func(context.Context, dsr.ReceiptMark) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var zero T
 		var batch []dsr.ReceiptMark
-		flush := func() bool {
-			mapped := make([]T, len(batch))
-			g, gctx := errgroup.WithContext(ctx)
-			g.SetLimit(receiptReads)
-
-			for i, m := range batch {
-				g.Go(dsr.Guard(func() (err error) {
-					mapped[i], err = f(gctx, m)
-					return err
-				}))
-			}
-
-			batch = batch[:0]
-			if err := g.Wait(); err != nil {
-				yield(zero, err)
-				return false
-			}
-
-			for _, v := range mapped {
-				if !yield(v, nil) {
-					return false
-				}
-			}
-
-			return true
-		}
-
 		for m, err := range listed {
 			if err != nil {
+				var zero T
 				yield(zero, err)
 				return
 			}
-			if batch = append(batch, m); len(batch) == 4*receiptReads && !flush() {
+			batch = append(batch, m)
+			if len(batch) < 4*receiptReads {
+				continue
+			}
+			if !yieldBatch(ctx, batch, f, yield) {
 				return
 			}
+			batch = batch[:0]
 		}
-
-		flush()
+		yieldBatch(ctx, batch, f, yield)
 	}
+}
+
+// yieldBatch calls f for each mark of a batch, several at once, and yields the results in
+// order. It returns false to stop.
+func yieldBatch[T any](ctx context.Context, batch []dsr.ReceiptMark, f func(context.Context, dsr.ReceiptMark) (T, error), yield func(T, error) bool) bool {
+	results := make([]T, len(batch))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(receiptReads)
+	for i, m := range batch {
+		g.Go(dsr.Guard(func() (err error) {
+			results[i], err = f(gctx, m)
+			return err
+		}))
+	}
+	if err := g.Wait(); err != nil {
+		var zero T
+		yield(zero, err)
+		return false
+	}
+
+	for _, v := range results {
+		if !yield(v, nil) {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *Ledger) readReceipt(ctx context.Context, m dsr.ReceiptMark) (dsr.Receipt, string, error) {

@@ -12,8 +12,8 @@ type PageRecorder interface {
 	RecordPage(ctx context.Context, t dsr.Task, p dsr.Page) (dsr.Page, dsr.BlobRef, error)
 }
 
-// RecordPages records the pages of a list whose items are known beforehand, from the page
-// that a task lists on. Pages that are recorded already stay as they are.
+// RecordPages records the pages of a list whose items are all known, starting with the page
+// of the lister. Pages that are recorded already stay as they are.
 func RecordPages(ctx context.Context, l PageRecorder, lister dsr.Task, items []string, perPage, perChunk int, now time.Time) error {
 	for rest := items; ; lister.Page++ {
 		n := min(perPage, len(rest))

@@ -16,21 +16,21 @@ import (
 const (
 	// removals is how many blobs are removed at once.
 	removals = 32
-	// mostKept is how many blobs may refuse to go before the removal ends: what
-	// keeps so many may keep all, and the next call goes on behind them.
-	mostKept = 1000
+	// maxKept is how many blobs may fail to be removed before a call ends. A policy that
+	// keeps so many probably keeps all. The next call continues after them.
+	maxKept = 1000
 )
 
-// Removal is what RemoveDocuments did.
+// Removal is the outcome of RemoveDocuments.
 type Removal struct {
 	Removed int
-	Kept    int  // that could not be removed
-	Done    bool // nothing is left
+	Kept    int  // blobs that could not be removed
+	Done    bool // whether nothing is left
 }
 
-// RemoveDocuments removes an attempt's documents until a time, a few in any case;
-// the next call goes on. A blob that can't be removed does not keep the others: the error names the
-// first one and counts them.
+// RemoveDocuments removes an attempt's documents. It ends at until, after a few blobs in any
+// case, and the next call continues. A blob that can't be removed does not stop the others:
+// the error counts such blobs and names the first.
 func (l *Ledger) RemoveDocuments(ctx context.Context, e Expired, until time.Time) (Removal, error) {
 	p, err := l.progressOf(ctx, e)
 	if err != nil {
@@ -43,48 +43,47 @@ func (l *Ledger) RemoveDocuments(ctx context.Context, e Expired, until time.Time
 		return Removal{Removed: r.removed, Kept: r.kept}, err
 	}
 
-	whole := p.RemoveFrom == "" && next == ""
-
+	sawAll := p.RemoveFrom == "" && next == ""
 	if p.RemoveFrom == "" && r.kept == 0 {
-		next = "" // what was before is gone
+		next = "" // every blob before next is gone
 	}
 	if next != p.RemoveFrom {
 		err = l.saveProgress(ctx, e, progress{RemoveFrom: next})
 	}
-
-	return Removal{Removed: r.removed, Kept: r.kept, Done: whole && r.kept == 0}, errors.Join(r.failure(), err)
+	return Removal{Removed: r.removed, Kept: r.kept, Done: sawAll && r.kept == 0}, errors.Join(r.failure(), err)
 }
 
-// remover removes blobs, some at once.
+// remover removes blobs, several at once.
 type remover struct {
 	exports archive.Backend
 
 	mu            sync.Mutex
 	removed, kept int
-	first         string // of those that were kept, by name
-	why           error
+	first         string // the first kept blob, by name
+	why           error  // why that blob was kept
 	throttled     bool
 }
 
-// removeFrom removes from a name on, and returns the name with which to go on; "" at
-// the end.
+// removeFrom removes blobs from a name on and returns the name at which to continue, or ""
+// at the end.
 func (r *remover) removeFrom(ctx context.Context, e Expired, from string, until time.Time) (next string, err error) {
 	var g errgroup.Group
 	g.SetLimit(removals)
 	begun := 0
-	for info, listing := range r.exports.List(ctx, e.Prefix(), from) {
-		if listing != nil {
-			err = fmt.Errorf("listing %s: %w", e.Prefix(), listing)
+	for info, listErr := range r.exports.List(ctx, e.Prefix(), from) {
+		if listErr != nil {
+			err = fmt.Errorf("listing %s: %w", e.Prefix(), listErr)
 			break
 		}
-		if ctx.Err() != nil || r.hopeless() || (begun >= removals && !time.Now().Before(until)) {
+		timeIsUp := begun >= removals && !time.Now().Before(until)
+		if ctx.Err() != nil || r.givesUp() || timeIsUp {
 			next = info.Name
 			break
 		}
 
 		begun++
 		g.Go(dsr.Guard(func() error {
-			r.took(ctx, info.Name, r.exports.Delete(ctx, info.Name))
+			r.note(ctx, info.Name, r.exports.Delete(ctx, info.Name))
 			return nil
 		}))
 	}
@@ -92,8 +91,9 @@ func (r *remover) removeFrom(ctx context.Context, e Expired, from string, until 
 	return next, errors.Join(err, g.Wait(), ctx.Err())
 }
 
-// took notes what came of a removal. One that was broken off tells nothing.
-func (r *remover) took(ctx context.Context, name string, err error) {
+// note counts the outcome of one removal. After the context ends a failure proves nothing
+// and does not count.
+func (r *remover) note(ctx context.Context, name string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
@@ -108,13 +108,15 @@ func (r *remover) took(ctx context.Context, name string, err error) {
 	}
 }
 
-func (r *remover) hopeless() bool {
+// givesUp reports whether this call tries no further blob.
+func (r *remover) givesUp() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.throttled || r.kept >= mostKept
+	return r.throttled || r.kept >= maxKept
 }
 
-// failure says what was kept, and why the first one was.
+// failure returns an error with the number of kept blobs, and the name and the cause of the
+// first, or nil.
 func (r *remover) failure() error {
 	if r.kept == 0 {
 		return nil
@@ -131,13 +133,11 @@ func (r *remover) failure() error {
 		Message: fmt.Sprintf("%d blobs could not be removed, the first is %s: %s", r.kept, r.first, why),
 		Err:     r.why,
 	}
-
 	if cause, ok := errors.AsType[*dsr.Error](r.why); ok {
 		out.Status, out.Code = cause.Status, cause.Code
 	}
 	if r.throttled {
 		out.Class, out.Reason = dsr.Throttled, dsr.ReasonThrottled
 	}
-
 	return out
 }

@@ -7,22 +7,22 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Request returns the record of a request; false when there is none.
+// Request returns the record of a request, or false when there is none.
 func (l *Ledger) Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error) {
 	r, _, found, err := read[dsr.RequestRecord](ctx, l.audit, dsr.RequestBlob(id))
 	return r, found, err
 }
 
-// RecordRequest records a request and gives the stored record.
+// RecordRequest records a request and returns the stored record.
 func (l *Ledger) RecordRequest(ctx context.Context, r dsr.RequestRecord) (dsr.RequestRecord, error) {
 	stored, _, err := record(ctx, l.audit, dsr.RequestBlob(r.ID), r, nil)
 	return stored, err
 }
 
-// Subject returns whom a request is about; nil for an export of everybody's data
-// and for a request that has no subject.json yet. It is kept, for every task asks.
-// One that is gone although the request names a subject is an error: without it an
-// export would be about everybody.
+// Subject returns the person that a request is about. It is nil for an export of
+// everybody's data and for a request that has no subject.json yet. It is cached because
+// every task needs it. It is an error if subject.json is missing although the request names
+// a subject: without it an export would cover everybody.
 func (l *Ledger) Subject(ctx context.Context, id string) (*dsr.Subject, error) {
 	if s, ok := l.subjects.get(id); ok {
 		return s, nil
@@ -31,7 +31,6 @@ func (l *Ledger) Subject(ctx context.Context, id string) (*dsr.Subject, error) {
 	if err != nil {
 		return nil, err
 	}
-
 	if s == nil {
 		if err := l.subjectMissing(ctx, id); err != nil {
 			return nil, err
@@ -41,12 +40,11 @@ func (l *Ledger) Subject(ctx context.Context, id string) (*dsr.Subject, error) {
 	if found {
 		l.subjects.put(id, s)
 	}
-
 	return s, nil
 }
 
-// subjectMissing returns an error if a request is about somebody. It is transient,
-// for the blob may be put back.
+// subjectMissing returns an error if a request names a subject. It is transient, because an
+// operator may restore the blob.
 func (l *Ledger) subjectMissing(ctx context.Context, id string) error {
 	r, found, err := l.Request(ctx, id)
 	if err != nil || !found || r.Subject == nil {
@@ -56,13 +54,13 @@ func (l *Ledger) subjectMissing(ctx context.Context, id string) error {
 		"%s is not there although the request names a subject: restore that blob of the exports container", dsr.SubjectBlob(id))
 }
 
-// RecordSubject records whom a request is about and gives what is stored.
+// RecordSubject records the person that a request is about and returns the stored one.
 func (l *Ledger) RecordSubject(ctx context.Context, id string, s *dsr.Subject) (*dsr.Subject, error) {
 	stored, _, err := record(ctx, l.exports, dsr.SubjectBlob(id), s, nil)
 	return stored, err
 }
 
-// Canceled reports whether an attempt was stopped.
+// Canceled reports whether an attempt was canceled.
 func (l *Ledger) Canceled(ctx context.Context, a dsr.Attempt) (bool, error) {
 	return exists(ctx, l.audit, a.Cancel())
 }
@@ -72,5 +70,5 @@ func (l *Ledger) Closed(ctx context.Context, a dsr.Attempt) (bool, error) {
 	return exists(ctx, l.audit, a.Manifest())
 }
 
-// Exports is the container of the documents, for those who stream into it.
+// Exports returns the container of the documents, for handlers that stream into it.
 func (l *Ledger) Exports() *archive.Archive { return l.exports }

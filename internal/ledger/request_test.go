@@ -14,9 +14,9 @@ func TestASubjectThatIsGoneIsAnErrorAndNotEverybody(t *testing.T) {
 	jo := &dsr.Subject{ObjectID: "5c1d"}
 	for name, tt := range map[string]struct {
 		recorded bool         // the request
-		about    *dsr.Subject // what it says
+		about    *dsr.Subject // the subject that the request names
 		stored   *dsr.Subject // in subject.json
-		gone     bool         // there is no subject.json
+		gone     bool         // whether subject.json is missing
 		fails    bool
 	}{
 		"it is there":                     {true, jo, jo, false, false},

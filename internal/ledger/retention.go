@@ -9,20 +9,20 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Expired is an attempt on the index of what may be removed.
+// Expired is an attempt on the index of what expires.
 type Expired struct {
 	dsr.Attempt
-	Index string    // its index blob
-	Day   time.Time // on which its documents may go
+	Index string    // the name of its index blob
+	Day   time.Time // from which its documents may be removed
 }
 
-// ListExpired lists the attempts whose day on the index has come, the oldest
-// first. A name that says nothing is an error after which the list goes on.
+// ListExpired yields the attempts whose day has come, the oldest first. A name that is no
+// attempt's yields an error, and the list continues.
 func (l *Ledger) ListExpired(ctx context.Context, now time.Time) iter.Seq2[Expired, error] {
 	return l.expiredFrom(ctx, "", now)
 }
 
-// expiredFrom is ListExpired from an index blob on; "" is the first.
+// expiredFrom is ListExpired starting at an index blob; "" is the first.
 func (l *Ledger) expiredFrom(ctx context.Context, from string, now time.Time) iter.Seq2[Expired, error] {
 	return func(yield func(Expired, error) bool) {
 		for info, err := range l.index.Backend().List(ctx, dsr.ExpiresPrefix, from) {
@@ -53,9 +53,8 @@ func (l *Ledger) AnyOpen(ctx context.Context, id string) (bool, error) {
 	return false, nil
 }
 
-// RemoveSubject removes whom a request is about unless documents of an attempt
-// are left. Of two that remove the last ones at once, the one that looks last
-// sees that none are.
+// RemoveSubject removes a request's subject.json unless documents of an attempt are left. Two
+// concurrent removals can't both miss it: the one that lists last finds no documents.
 func (l *Ledger) RemoveSubject(ctx context.Context, id string) error {
 	subject := dsr.SubjectBlob(id)
 	for info, err := range l.exports.Backend().List(ctx, id+"/", "") {
@@ -70,11 +69,10 @@ func (l *Ledger) RemoveSubject(ctx context.Context, id string) error {
 	if err := l.exports.Backend().Delete(ctx, subject); err != nil {
 		return fmt.Errorf("removing %s: %w", subject, err)
 	}
-
 	return nil
 }
 
-// RemoveExpired takes an attempt off the index whose documents are gone.
+// RemoveExpired removes an attempt, whose documents are gone, from the index.
 func (l *Ledger) RemoveExpired(ctx context.Context, e Expired) error {
 	if err := l.index.Backend().Delete(ctx, e.Index); err != nil {
 		return fmt.Errorf("removing %s: %w", e.Index, err)

@@ -14,7 +14,7 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// copied is an attempt that was closed, with its documents.
+// copied is a closed attempt with its documents.
 type copied struct {
 	audit, exports, index *memory.Backend
 	ledger                *ledger.Ledger
@@ -55,10 +55,10 @@ func count(b *memory.Backend, prefix string) (n int) {
 	return n
 }
 
-// past is a time at which each call ends as soon as it has done something.
+// past is an end time with which each call stops as soon as it has done something.
 var past = time.Unix(0, 0)
 
-func TestACopyIsErasedInStretchesThatEachComeFurther(t *testing.T) {
+func TestEachCallOfAnErasureMakesProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const blobs = 100
 		c := newCopied(t, blobs)
@@ -88,12 +88,12 @@ func TestACopyIsErasedInStretchesThatEachComeFurther(t *testing.T) {
 	})
 }
 
-// erasure is that of another request, now.
+// erasure returns an erasure by another request, now.
 func (c *copied) erasure() dsr.Erasure {
 	return dsr.Erasure{Index: c.expired.Index, By: "other", At: time.Now()}
 }
 
-// A canceled attempt is closed while its tasks work, and what they store is erased too.
+// A canceled attempt closes while its tasks run. What they store is erased too.
 func TestWhatIsStoredAfterTheClosingIsErasedToo(t *testing.T) {
 	for late := range 15 { // minutes after the closing
 		synctest.Test(t, func(t *testing.T) {
@@ -145,9 +145,9 @@ func retention(t *testing.T, c *copied) (dsr.Retention, bool, error) {
 	return counted.Record, counted.Done, err
 }
 
-// TestAnOlderCountIsNoWrongOne: of two that count at once, whoever writes last
-// makes the other's work be done again, and nothing else.
-func TestAnOlderCountIsNoWrongOne(t *testing.T) {
+// When two processes count at the same time, the last write may discard the progress of the
+// other one. That costs work and changes no result.
+func TestAnOlderCountIsNotWrong(t *testing.T) {
 	c := newCopied(t, 50)
 	r := dsr.Retention{RequestID: "r", Attempt: 1}
 	bodies := [][]byte{[]byte("{}")}
@@ -195,7 +195,7 @@ func (k keeping) Delete(ctx context.Context, name string) error {
 	return k.Backend.Delete(ctx, name)
 }
 
-// earlier is what an earlier version has left in the exports container.
+// earlier returns containers with blobs of an earlier version in the exports container.
 func earlier(t *testing.T, names ...string) (exports, index, audit *memory.Backend, l *ledger.Ledger, kept *bool) {
 	t.Helper()
 	kept = new(bool)
@@ -231,7 +231,7 @@ func TestTheIndexOfAnEarlierVersionIsAdopted(t *testing.T) {
 	}
 }
 
-func TestWhatWasWrittenSinceIsNotReplacedByAnEarlierVersions(t *testing.T) {
+func TestANewerIndexBlobIsNotReplacedByAnEarlierVersions(t *testing.T) {
 	_, index, _, l, _ := earlier(t, "_open/r~1")
 	ok(t, index.Put(t.Context(), "_open/r~1", []byte(`{"newer":1}`), nil))
 	if _, err := l.AdoptIndex(t.Context(), soon()); err != nil {
@@ -242,7 +242,7 @@ func TestWhatWasWrittenSinceIsNotReplacedByAnEarlierVersions(t *testing.T) {
 	}
 }
 
-func TestAnAttemptThatIsClosedIsMovedForWhatFollowsItsManifest(t *testing.T) {
+func TestAClosedAttemptIsMovedForTheStepsAfterItsManifest(t *testing.T) {
 	exports, index, audit, l, _ := earlier(t, "_open/r~1")
 	ok(t, audit.Put(t.Context(), "r/1/manifest.json", []byte("{}"), nil))
 	got, err := l.AdoptIndex(t.Context(), soon())
@@ -266,7 +266,7 @@ func TestWhatCannotBeRemovedIsAdoptedOnce(t *testing.T) {
 			t.Error("not all was copied")
 		}
 
-		for _, name := range names { // closed, removed and purged meanwhile
+		for _, name := range names { // they are closed, removed and purged in the meantime
 			ok(t, index.Delete(t.Context(), name))
 		}
 	}
@@ -282,7 +282,7 @@ func TestWhatCannotBeRemovedIsAdoptedOnce(t *testing.T) {
 	}
 }
 
-func TestAnAdoptionThatIsBrokenOffSaysSo(t *testing.T) {
+func TestAnInterruptedAdoptionReturnsAnError(t *testing.T) {
 	exports, index, _, l, _ := earlier(t, "_open/r~1", "_open/s~1")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

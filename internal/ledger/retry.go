@@ -7,22 +7,22 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Retry returns the order for an attempt after the first; false when nobody has
-// ordered it.
+// Retry returns the order for an attempt after the first, or false when nobody has ordered
+// it.
 func (l *Ledger) Retry(ctx context.Context, a dsr.Attempt) (dsr.Retry, bool, error) {
 	r, _, found, err := read[dsr.Retry](ctx, l.audit, a.Retry())
 	return r, found, err
 }
 
-// RecordRetry records the order for an attempt and gives the stored one.
+// RecordRetry records the order for an attempt and returns the stored one.
 func (l *Ledger) RecordRetry(ctx context.Context, r dsr.Retry) (dsr.Retry, error) {
 	r.SchemaVersion = dsr.SchemaVersion
 	stored, _, err := record(ctx, l.audit, dsr.Attempt{RequestID: r.RequestID, Number: r.Attempt}.Retry(), r, nil)
 	return stored, err
 }
 
-// AnyRemoved reports whether documents of an attempt up to a are being removed or
-// gone, because their retention was over.
+// AnyRemoved reports whether the removal of the documents of a, or of an earlier attempt,
+// has begun.
 func (l *Ledger) AnyRemoved(ctx context.Context, a dsr.Attempt) (bool, error) {
 	for ; a.Number > 0; a = a.Before() {
 		if removed, err := exists(ctx, l.audit, a.Retention()); removed || err != nil {
@@ -32,7 +32,7 @@ func (l *Ledger) AnyRemoved(ctx context.Context, a dsr.Attempt) (bool, error) {
 	return false, nil
 }
 
-// LatestAttempt returns the attempt of a recorded request that was ordered last.
+// LatestAttempt returns the last ordered attempt of a recorded request.
 func (l *Ledger) LatestAttempt(ctx context.Context, id string) (dsr.Attempt, error) {
 	a := dsr.Attempt{RequestID: id, Number: 1}
 	for {

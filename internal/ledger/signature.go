@@ -14,7 +14,7 @@ import (
 
 // Signer signs manifests.
 type Signer interface {
-	// Sign returns a signature over the bytes; an error carries its class.
+	// Sign returns a signature over body. Its errors are classified.
 	Sign(ctx context.Context, body []byte) (dsr.Signature, error)
 }
 
@@ -57,8 +57,8 @@ func (l *Ledger) Signed(ctx context.Context, a dsr.Attempt) (bool, error) {
 	return exists(ctx, l.audit, a.Signature())
 }
 
-// Sign writes the signature over an attempt's manifest, unless there is one. It signs
-// the bytes that its caller has derived, not what is stored by then.
+// Sign records the signature over an attempt's manifest, unless there is one. manifest must
+// be the bytes that the caller derived from the records, not the stored ones.
 func (l *Ledger) Sign(ctx context.Context, a dsr.Attempt, manifest []byte, signer Signer) error {
 	if signed, err := l.Signed(ctx, a); signed || err != nil {
 		return err

@@ -8,25 +8,25 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// keptUnfailed is for how many ranges of nodes a process keeps that nothing failed.
-const keptUnfailed = 1024
+// cachedUnfailed is for how many ranges of nodes a process remembers that nothing failed.
+const cachedUnfailed = 1024
 
-// unfailedKey is nodes of an attempt, from one to another.
+// unfailedKey is a range of nodes of an attempt.
 type unfailedKey struct {
 	attempt dsr.Attempt
 	nodes   dsr.NodeRange
 }
 
-// unfailedMark is how far the receipts of nodes were listed without a failure.
+// unfailedMark is how far the receipts of a range were listed without finding a failure.
 type unfailedMark struct {
 	after string // the last receipt, below receipts/
-	all   bool
+	all   bool   // whether all receipts of the range were listed
 }
 
-// AnyFailed reports whether a receipt of some nodes says that something failed, in the
-// pass of its list that counts. Nodes that a stage waits for are complete when it
-// begins, so what was listed once is kept: each task of a stage asks, and one that was
-// cut short goes on.
+// AnyFailed reports whether a receipt of some nodes has a failure. Receipts of discarded
+// passes do not count. The nodes must be complete, as those that a stage waits for are.
+// Therefore the result is cached: each task of the stage asks, and a call that
+// was interrupted continues.
 func (l *Ledger) AnyFailed(ctx context.Context, a dsr.Attempt, nodes dsr.NodeSet) (bool, error) {
 	for _, r := range nodes {
 		failed, err := l.rangeFailed(ctx, unfailedKey{a, r})
@@ -44,9 +44,9 @@ func (l *Ledger) rangeFailed(ctx context.Context, key unfailedKey) (failed bool,
 	}
 	defer func() { l.unfailed.set(key, mark) }()
 
-	given := givenUp{ledger: l, attempt: key.attempt}
+	passes := discardedPasses{ledger: l, attempt: key.attempt}
 
-	// The character after the digits: names of sub-nodes of the last node are before it.
+	// \x7f sorts after the / and ~ that follow the digits in names of the last node.
 	end := dsr.NodeName(key.nodes.Last) + "\x7f"
 	from := max(dsr.NodeName(key.nodes.First), mark.after)
 	for more := true; more; {
@@ -60,65 +60,66 @@ func (l *Ledger) rangeFailed(ctx context.Context, key unfailedKey) (failed bool,
 				more = false
 				break
 			}
-			if failed, err = given.failed(ctx, r); failed || err != nil {
+			if failed, err = passes.failed(ctx, r); failed || err != nil {
 				return failed, err
 			}
 			mark.after = r.Name()
 		}
 
-		from = mark.after + " " // behind it
+		from = mark.after + " " // sorts right after it
 	}
-
 	mark.all = true
-
 	return false, nil
 }
 
-// givenUp tells which generations of lists were given up: those that a page of a later
-// one follows. It remembers the last answer for nodes and for their sub-nodes.
-type givenUp struct {
-	ledger  *Ledger
-	attempt dsr.Attempt
-	known   [2]struct {
-		node       string
-		generation int
-		given      bool
-	}
+// discardedPasses reports which passes over a list were discarded: those that a page of a
+// later pass follows. It remembers the last answer for nodes and for sub-nodes.
+type discardedPasses struct {
+	ledger           *Ledger
+	attempt          dsr.Attempt
+	ofNode, ofParent knownPass
 }
 
-// failed reports whether a receipt has a failure that counts. One of a sub-node counts
-// only if the receipt does that names the sub-node.
-func (g *givenUp) failed(ctx context.Context, r dsr.ReceiptMark) (bool, error) {
+// knownPass is the last answer about a pass.
+type knownPass struct {
+	node      string
+	pass      int
+	discarded bool
+}
+
+// failed reports whether a receipt has a failure that counts. A failure of a discarded pass
+// does not count, nor one of a sub-node that a discarded pass named.
+func (d *discardedPasses) failed(ctx context.Context, r dsr.ReceiptMark) (bool, error) {
 	if r.Failures == 0 {
 		return false, nil
 	}
-	given, err := g.is(ctx, 0, r.Node, r.Pass)
-	if given || err != nil {
+	discarded, err := d.isDiscarded(ctx, &d.ofNode, r.Node, r.Pass)
+	if discarded || err != nil {
 		return false, err
 	}
 
 	node, sub, _ := strings.Cut(r.Node, "~")
-	at, _, placed := dsr.ParseSubNode(sub)
-	if !placed {
+	namedIn, _, isSubNode := dsr.ParseSubNode(sub)
+	if !isSubNode {
 		return true, nil
 	}
-
-	given, err = g.is(ctx, 1, node, at.Pass)
-	return !given && err == nil, err
+	discarded, err = d.isDiscarded(ctx, &d.ofParent, node, namedIn.Pass)
+	return !discarded && err == nil, err
 }
 
-// is reports whether a pass of a node's list was given up.
-func (g *givenUp) is(ctx context.Context, of int, node string, generation int) (bool, error) {
-	last := &g.known[of]
-	if last.node == node && last.generation == generation {
-		return last.given, nil
+// isDiscarded reports whether a pass over a node's list was discarded. last is the last
+// answer, which it reuses or replaces.
+func (d *discardedPasses) isDiscarded(ctx context.Context, last *knownPass, node string, pass int) (bool, error) {
+	if last.node == node && last.pass == pass {
+		return last.discarded, nil
 	}
 
-	prefix := g.attempt.Pages() + node + "/"
-	later, _, err := g.ledger.audit.Backend().ListPage(ctx, prefix, g.attempt.Pages()+dsr.PageName(node, generation+1, 1), 1)
+	pages := d.attempt.Pages()
+	nextPass := pages + dsr.PageName(node, pass+1, 1)
+	later, _, err := d.ledger.audit.Backend().ListPage(ctx, pages+node+"/", nextPass, 1)
 	if err != nil {
 		return false, fmt.Errorf("listing the pages: %w", err)
 	}
-	last.node, last.generation, last.given = node, generation, len(later) > 0
-	return last.given, nil
+	*last = knownPass{node: node, pass: pass, discarded: len(later) > 0}
+	return last.discarded, nil
 }

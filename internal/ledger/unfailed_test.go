@@ -9,13 +9,13 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// A list that began again leaves receipts behind that no closing counts; nor does what
-// decides on deletions.
-func TestOnlyAFailureOfTheGenerationThatCountsStopsADeletion(t *testing.T) {
-	subNode := func(generation int) string {
+// A list that starts over discards a pass. The manifest does not count the receipts of that
+// pass, and they must not stop a deletion.
+func TestOnlyAFailureOfAPassThatCountsStopsADeletion(t *testing.T) {
+	subNode := func(pass int) string {
 		at := dsr.Task{
 			Node: "00001",
-			Pass: generation,
+			Pass: pass,
 			Page: 1,
 			Type: "runs",
 		}
@@ -23,15 +23,15 @@ func TestOnlyAFailureOfTheGenerationThatCountsStopsADeletion(t *testing.T) {
 	}
 
 	type page struct {
-		node       string
-		generation int
-		state      dsr.PageState
+		node  string
+		pass  int
+		state dsr.PageState
 	}
 
 	type receipt struct {
-		node       string
-		generation int
-		failed     bool
+		node   string
+		pass   int
+		failed bool
 	}
 
 	for name, tt := range map[string]struct {
@@ -44,11 +44,11 @@ func TestOnlyAFailureOfTheGenerationThatCountsStopsADeletion(t *testing.T) {
 			receipts: []receipt{{"00001", 1, true}},
 			want:     true,
 		},
-		"one that was given up": {
+		"one that was discarded": {
 			pages:    []page{{"00001", 1, dsr.PageContinues}, {"00001", 2, dsr.PageLast}},
 			receipts: []receipt{{"00001", 1, true}, {"00001", 2, false}},
 		},
-		"two that were given up": {
+		"two that were discarded": {
 			pages:    []page{{"00001", 1, dsr.PageContinues}, {"00001", 2, dsr.PageContinues}, {"00001", 3, dsr.PageLast}},
 			receipts: []receipt{{"00001", 1, true}, {"00001", 2, true}, {"00001", 3, false}},
 		},
@@ -72,11 +72,11 @@ func TestOnlyAFailureOfTheGenerationThatCountsStopsADeletion(t *testing.T) {
 			receipts: []receipt{{"00001", 1, true}, {subNode(1), 2, false}},
 			want:     true,
 		},
-		"a sub-node's, given up": {
+		"a sub-node's, discarded": {
 			pages:    []page{{"00001", 1, dsr.PageLast}, {subNode(1), 1, dsr.PageContinues}, {subNode(1), 2, dsr.PageLast}},
 			receipts: []receipt{{"00001", 1, false}, {subNode(1), 1, true}, {subNode(1), 2, false}},
 		},
-		"a sub-node's, of a node's that was given up": {
+		"a sub-node's, of a node's that was discarded": {
 			pages:    []page{{"00001", 1, dsr.PageContinues}, {"00001", 2, dsr.PageLast}, {subNode(1), 1, dsr.PageLast}},
 			receipts: []receipt{{"00001", 2, false}, {subNode(1), 1, true}},
 		},
@@ -94,7 +94,7 @@ func TestOnlyAFailureOfTheGenerationThatCountsStopsADeletion(t *testing.T) {
 					RequestID: "r",
 					Attempt:   1,
 					Node:      p.node,
-					Pass:      p.generation,
+					Pass:      p.pass,
 					Page:      1,
 					Type:      "runs",
 				}
@@ -109,7 +109,7 @@ func TestOnlyAFailureOfTheGenerationThatCountsStopsADeletion(t *testing.T) {
 					RequestID: "r",
 					Attempt:   1,
 					Node:      r.node,
-					Pass:      r.generation,
+					Pass:      r.pass,
 					Page:      1,
 					Type:      "runs",
 				}
@@ -121,7 +121,7 @@ func TestOnlyAFailureOfTheGenerationThatCountsStopsADeletion(t *testing.T) {
 				ok(t, err)
 			}
 
-			for range 2 { // the second time from what is kept
+			for range 2 { // the second time from the cache
 				got, err := l.AnyFailed(t.Context(), dsr.Attempt{RequestID: "r", Number: 1}, dsr.NodesOf(1, 2))
 				if got != tt.want || err != nil {
 					t.Errorf("%s, %d a call: %t, %v", name, perCall, got, err)
@@ -131,7 +131,7 @@ func TestOnlyAFailureOfTheGenerationThatCountsStopsADeletion(t *testing.T) {
 	}
 }
 
-// A copy of the evidence may have lost its metadata: the receipt itself tells.
+// A copy of the evidence may have lost its metadata. Then the receipt itself is read.
 func TestAFailureIsSeenWithoutItsMetadata(t *testing.T) {
 	audit := memory.New()
 	l := aLedgerOn(audit)

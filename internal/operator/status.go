@@ -27,6 +27,8 @@ type Status struct {
 	Types    []TypeStatus `json:"types"`    // in the plan's order
 	// Failures are the manifest's, once there is one.
 	Failures []dsr.Failure `json:"failures,omitempty"`
+	// Cost is the manifest's, once there is one that says it.
+	Cost *dsr.Cost `json:"cost,omitempty"`
 }
 
 // Closed reports whether the request is closed by a manifest.
@@ -109,6 +111,9 @@ func (o *Operator) planned(ctx context.Context, s Status, a dsr.Attempt, plan, c
 	}
 	if closed {
 		s.State, s.Failures = string(manifest.Status), manifest.Failures
+		if manifest.Cost != (dsr.Cost{}) {
+			s.Cost = &manifest.Cost
+		}
 	}
 
 	s.Types, err = o.countTasks(ctx, counted, closed)

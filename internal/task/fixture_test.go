@@ -53,7 +53,7 @@ func (f *fixture) Send(_ context.Context, _ string, messages ...dsr.Message) err
 	return nil
 }
 
-func (f *fixture) Wake(context.Context, dsr.Attempt) error {
+func (f *fixture) WakeLater(context.Context, dsr.Attempt) error {
 	f.note("wake-up")
 	return nil
 }

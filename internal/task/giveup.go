@@ -30,7 +30,7 @@ func (r *Runner) giveUp(ctx context.Context, job Job, cause error) error {
 		}
 	}
 
-	receipt, err := r.ledger.RecordReceipt(ctx, t, r.failedReceipt(t, record, f))
+	receipt, err := r.record(ctx, t, r.failedReceipt(t, record, f))
 	if err != nil {
 		return err
 	}

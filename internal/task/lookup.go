@@ -111,7 +111,7 @@ func (r *Runner) endIfCanceled(ctx context.Context, job Job) (canceled bool, err
 	if err != nil || !canceled {
 		return false, err
 	}
-	_, err = r.ledger.RecordReceipt(ctx, job.Task, dsr.NewReceipt(job.Task, dsr.Canceled, r.opts.Now()))
+	_, err = r.record(ctx, job.Task, dsr.NewReceipt(job.Task, dsr.Canceled, r.opts.Now()))
 	return true, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/meter"
 )
 
 // Delivery is a task message as it was delivered.
@@ -28,6 +29,7 @@ func (r *Runner) Run(ctx context.Context, d Delivery) error {
 		return r.report(ctx, t, d.Count, err)
 	}
 	defer r.running.enter(t.Of())()
+	ctx, _ = meter.Invocation(ctx)
 
 	job, page, done, err := r.lookUp(ctx, t, d)
 	if err != nil || done {

@@ -38,8 +38,8 @@ type Queue interface {
 
 // Waker asks the reconciler for a check of an attempt.
 type Waker interface {
-	// Wake asks for one within a second, and WakeSoon for one as soon as possible.
-	Wake(ctx context.Context, a dsr.Attempt) error
+	// WakeSoon asks for one at once, and WakeLater for one within seconds.
+	WakeLater(ctx context.Context, a dsr.Attempt) error
 	WakeSoon(ctx context.Context, a dsr.Attempt) error
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/meter"
 )
 
 // noneSent is the count for handOver where no task was sent on.
@@ -34,13 +35,22 @@ func (r *Runner) work(ctx context.Context, job Job, page *pageRecord) error {
 // concurrent delivery's if that one was first.
 func (r *Runner) receipt(ctx context.Context, job Job, page *pageRecord) (dsr.Receipt, error) {
 	if page.State == dsr.PageFailed {
-		return r.ledger.RecordReceipt(ctx, job.Task, r.failedReceipt(job.Task, page, *page.Failure))
+		return r.record(ctx, job.Task, r.failedReceipt(job.Task, page, *page.Failure))
 	}
 	receipt, err := r.receiptFromParts(ctx, job, page)
 	if err != nil {
 		return dsr.Receipt{}, err
 	}
-	return r.ledger.RecordReceipt(ctx, job.Task, receipt)
+	return r.record(ctx, job.Task, receipt)
+}
+
+// record records a receipt with what the invocation has cost, itself and the wake-up
+// that follows it included. It returns the stored receipt.
+func (r *Runner) record(ctx context.Context, t dsr.Task, receipt dsr.Receipt) (dsr.Receipt, error) {
+	if m := meter.From(ctx); m != nil {
+		receipt.Cost = m.Cost().Plus(dsr.Cost{StorageWrites: 1, Messages: 1})
+	}
+	return r.ledger.RecordReceipt(ctx, t, receipt)
 }
 
 // receiptFromParts makes the receipt of the parts as they are stored: of two
@@ -97,7 +107,7 @@ func (r *Runner) wake(ctx context.Context, a dsr.Attempt, sent int) error {
 	if sent == 0 && r.running.alone(a) {
 		return r.wakeups.WakeSoon(ctx, a)
 	}
-	return r.wakeups.Wake(ctx, a)
+	return r.wakeups.WakeLater(ctx, a)
 }
 
 // firstMessage makes the message of a task that was surely not sent before.

@@ -21,10 +21,11 @@
 //  8. maybeSent: notes tries that may have been carried out unseen. It stands
 //     behind all that can hold a request back, so that it sees only tries that were
 //     sent.
-//  9. stall: innermost, so that its clock runs only while the network is waited
+//  9. meter: counts each try that is sent.
+//  10. stall: innermost, so that its clock runs only while the network is waited
 //     for.
 //
-// Signed links and other calls without a token pass limit, gate and stall.
+// Signed links and other calls without a token pass limit, gate, meter and stall.
 // Whatever comes back is classified last, behind all policies: see [Client.Do],
 // [Refused] and [Client.OpenContent].
 package upstream

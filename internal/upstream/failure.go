@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/meter"
 	"azureml-dsr/internal/retryafter"
 )
 
@@ -118,6 +119,7 @@ type body struct {
 
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
+	meter.From(b.ctx).Read(n)
 	if err == nil || err == io.EOF {
 		return n, err
 	}

@@ -21,6 +21,7 @@ func newAuthorizedPipeline(opts Options, transport policy.Transporter) runtime.P
 			newGatePolicy(opts.ShortWait),
 			newBearerPolicy(opts),
 			maybeSentPolicy{},
+			meterPolicy{},
 			stallPolicy{opts.StallTimeout},
 		},
 	}, clientOptions(opts, transport))
@@ -34,6 +35,7 @@ func newUnauthorizedPipeline(opts Options, transport policy.Transporter) runtime
 		PerRetry: []policy.Policy{
 			newLimitPolicy(opts.MaxPerHost),
 			newGatePolicy(opts.ShortWait),
+			meterPolicy{},
 			stallPolicy{opts.StallTimeout},
 		},
 	}, clientOptions(opts, transport))

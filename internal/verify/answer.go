@@ -12,9 +12,11 @@ import (
 // Rows of lists that differ from the others.
 var (
 	// namesNothing are lists whose elements are not read any further.
-	namesNothing = []string{"E17", "E26", "W61", "W64", "W64v"}
+	namesNothing = []string{"E17", "E26", "W61", "W64", "W64v", "W69", "W73f"}
 	// readByPost are lists that go on by a token. Their links are not followed.
 	readByPost = []string{"W50", "W52", "W56"}
+	// pagedByID are lists in the form of OpenAI's, which go on behind their last object.
+	pagedByID = []string{"W68", "W69", "W70", "W71", "W72", "W73", "W73f"}
 	// withChildren are lists whose pages also have each item's own list of children.
 	withChildren = []string{"W52"}
 )
@@ -142,8 +144,11 @@ func (a *answerCheck) faults() (details []string) {
 // leads reports whether the page's state and cursor follow from its answer.
 func (a *answerCheck) leads() bool {
 	cursor, link, token := a.page.Cursor, a.first.link, a.first.token
-	if slices.Contains(readByPost, a.endpoint) {
+	switch {
+	case slices.Contains(readByPost, a.endpoint):
 		link = ""
+	case slices.Contains(pagedByID, a.endpoint):
+		link, token = "", a.first.behind()
 	}
 	if link == "" && token == "" {
 		return a.page.State == dsr.PageLast && cursor == ""

@@ -8,7 +8,7 @@ import (
 )
 
 func TestListsAreKnownAsTheCatalogueHasThem(t *testing.T) {
-	var nothing, post, children []string
+	var nothing, post, byID, children []string
 	for _, row := range azureml.Catalogue() {
 		if row.Shape == azureml.Children {
 			children = append(children, row.Of)
@@ -24,6 +24,9 @@ func TestListsAreKnownAsTheCatalogueHasThem(t *testing.T) {
 			t.Errorf("elements of %s are named by %s", row.ID, row.Key)
 		}
 
+		if row.Token == "after" {
+			byID = append(byID, row.ID)
+		}
 		if row.Body != "" {
 			post = append(post, row.ID)
 		}
@@ -35,6 +38,7 @@ func TestListsAreKnownAsTheCatalogueHasThem(t *testing.T) {
 	}{
 		{"lists that name nothing", namesNothing, nothing},
 		{"lists that are read by POST", readByPost, post},
+		{"lists as OpenAI's are", pagedByID, byID},
 		{"lists with children", withChildren, children},
 	} {
 		if !slices.Equal(c.got, slices.Sorted(slices.Values(c.want))) {

@@ -106,6 +106,13 @@ func TestAnAnswerIsReadWhateverItsShape(t *testing.T) {
 		{"a link and a token, by the token", []answered{{"W62", "", `{"continuationToken":"t","nextLink":"l","value":[]}`}}, dsr.PageNext, "token:t", nil, true},
 		{"a link of a list that is read by POST", []answered{{"W50", "", `{"nextLink":"l","value":[]}`}}, dsr.PageLast, "", nil, true},
 		{"an empty link", []answered{{"E14", "", `{"nextLink":"","continuationToken":null,"value":[]}`}}, dsr.PageLast, "", nil, true},
+		{"objects, with more behind them", []answered{{"W68", "", `{"data":[{"id":"a"}],"last_id":"a","has_more":true}`}}, dsr.PageNext, "token:a", []string{"a"}, true},
+		{"objects, with more that is passed over", []answered{{"W68", "", `{"data":[{"id":"a"}],"last_id":"a","has_more":true}`}}, dsr.PageLast, "", []string{"a"}, false},
+		{"objects, and no more", []answered{{"W68", "", `{"data":[{"id":"a"}],"last_id":"a","has_more":false}`}}, dsr.PageLast, "", []string{"a"}, true},
+		{"objects, and another page than the next", []answered{{"W68", "", `{"data":[{"id":"a"}],"last_id":"a","has_more":true}`}}, dsr.PageNext, "token:b", []string{"a"}, false},
+		{"objects, and a link that means nothing", []answered{{"W68", "", `{"data":[],"nextLink":"l","has_more":false}`}}, dsr.PageLast, "", nil, true},
+		{"names in the ids of assets", []answered{{"W76", "", `{"value":[{"id":"azureml://w/indexes/a/versions/3"}]}`}}, dsr.PageLast, "", []string{"a"}, true},
+		{"another name than in the id of an asset", []answered{{"W76", "", `{"value":[{"id":"azureml://w/indexes/a/versions/3"}]}`}}, dsr.PageLast, "", []string{"w"}, false},
 		{"children to their end", []answered{
 			{"W52", "", `{"value":[{"runId":"a"}]}`},
 			{"W54", "a", `{"value":[{"runId":"b"}],"nextLink":"l"}`},

@@ -9,8 +9,8 @@ import (
 // Types that read nothing of the items that their lists name, so that their own parts are
 // empty. The second are those of sub-nodes, whose lists are an item's own.
 var (
-	listsOnly       = []string{"run-metrics", "notifications", "ml-datasets", "ml-data-containers"}
-	listsOnlyOfItem = []string{"ml-run-artifacts", "ml-run-spans", "ml-data-container-versions"}
+	listsOnly       = []string{"run-metrics", "notifications", "ml-datasets", "ml-data-containers", "ml-indexes", "ml-prompts", "ml-registry-templates"}
+	listsOnlyOfItem = []string{"ml-run-artifacts", "ml-run-spans", "ml-data-container-versions", "ml-agent-messages", "ml-agent-vector-store-files"}
 )
 
 // chunkItems checks the entries of a task's own part against the items of its chunk.

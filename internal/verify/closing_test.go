@@ -19,6 +19,7 @@ type manifestPart struct {
 	SubNodes        int              `json:"subNodes,omitempty"`
 	Failures        []dsr.Failure    `json:"failures,omitempty"`
 	FailuresOmitted int              `json:"failuresOmitted,omitempty"`
+	Cost            dsr.Cost         `json:"cost,omitzero"`
 }
 
 // close closes the attempt. Its manifest names all receipts except the omitted ones.
@@ -94,6 +95,7 @@ func (f *fixture) closeOver(m *dsr.Manifest, receipts []string) {
 		if f.older {
 			part = manifestPart{SchemaVersion: part.SchemaVersion, Receipts: part.Receipts}
 		}
+		m.Cost = m.Cost.Plus(part.Cost)
 
 		f.addPart(m, part)
 	}
@@ -124,6 +126,7 @@ func (f *fixture) sumUp(receipts []string, room int) manifestPart {
 		})
 		part.SubNodes += len(r.SubNodes)
 		part.Totals.Add(r.Totals)
+		part.Cost = part.Cost.Plus(r.Cost)
 
 		switch r.Outcome {
 		case dsr.Succeeded:

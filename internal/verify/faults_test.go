@@ -143,6 +143,9 @@ func TestVerifyNamesEveryFaultOfManifestPlanAndRequest(t *testing.T) {
 		{"the manifest's subject matches", func(f *fixture) {
 			edit(f, theAttempt.Manifest(), func(m *dsr.Manifest) { m.SubjectMatches++ })
 		}, []string{"inconsistent 1/manifest.json"}},
+		{"the manifest's cost", func(f *fixture) {
+			edit(f, theAttempt.Manifest(), func(m *dsr.Manifest) { m.Cost.StorageReads++ })
+		}, []string{"inconsistent 1/manifest.json"}},
 		{"what the manifest leaves out", func(f *fixture) {
 			edit(f, theAttempt.Manifest(), func(m *dsr.Manifest) { m.NotCovered = nil })
 		}, []string{"inconsistent 1/manifest.json"}},

@@ -306,6 +306,9 @@ func (f *fixture) receipt(t dsr.Task) {
 	f.t.Helper()
 	r := dsr.NewReceipt(t, dsr.Succeeded, theTime)
 	r.PageRecord = f.ref(t.PageBlob())
+	if !f.older {
+		r.Cost = dsr.Cost{UpstreamCalls: 3, StorageReads: 2, Messages: 3}
+	}
 
 	if t.Chunk == 0 && (t.Type == "runs" || t.IsSubNode()) {
 		f.tally(&r, t.AnswerBlob(f.target(t)))

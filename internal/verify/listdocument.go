@@ -15,10 +15,21 @@ var naming = []string{"experimentId", "id", "metricKey", "name", "path", "runId"
 type listDocument struct {
 	isList      bool
 	link, token string
+	last        string // the id of the last object
+	more        bool   // whether there are objects behind it
 }
 
 // goesOn reports whether another document follows.
 func (d listDocument) goesOn() bool { return d.link != "" || d.token != "" }
+
+// behind returns the id that the next page comes after, in a list in the form of OpenAI's.
+// It returns "" at the end.
+func (d listDocument) behind() string {
+	if !d.more {
+		return ""
+	}
+	return d.last
+}
 
 // listReader reads one document of a list's answer and passes each element's possible names
 // to element. It keeps one string in memory at a time.
@@ -46,11 +57,16 @@ func (l *listReader) read() error {
 func (l *listReader) member(name string) (err error) {
 	kind := l.dec.PeekKind()
 	switch {
-	case name == "value" && kind == '[':
+	case (name == "value" || name == "data") && kind == '[':
 		l.isList = true
 		return l.elements()
 	case name == "value" && kind == 'n':
 		l.isList = true
+	case name == "last_id" && (kind == '"' || kind == 'n'):
+		l.last, err = l.text()
+		return err
+	case name == "has_more":
+		l.more = kind == 't'
 	case name == "nextLink" && (kind == '"' || kind == 'n'):
 		l.link, err = l.text()
 		return err
@@ -91,14 +107,28 @@ func (l *listReader) names() (names []string, err error) {
 
 		name, err := l.name()
 		names = append(names, name)
-		if i := strings.LastIndexByte(name, '/'); i >= 0 && member == "name" {
+		switch i := strings.LastIndexByte(name, '/'); {
+		case i < 0:
+		case member == "name":
 			names = append(names, name[i+1:])
+		case member == "id":
+			names = append(names, inAssetID(name)...)
 		}
 
 		return err
 	})
 
 	return names, err
+}
+
+// inAssetID returns the name and the version of an asset that is named only by its id:
+// azureml://…/indexes/{name}/versions/{version}.
+func inAssetID(id string) []string {
+	before, version, ok := strings.Cut(id, "/versions/")
+	if !ok {
+		return nil
+	}
+	return []string{before[strings.LastIndexByte(before, '/')+1:], version}
 }
 
 // name reads a name, which is a string or an object. It returns an object as compact JSON.

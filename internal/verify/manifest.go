@@ -98,6 +98,9 @@ func (v *verifier) checkTotals() {
 	if !slices.Equal(m.Failures, t.failures) || m.FailuresOmitted != t.failuresOmitted {
 		v.fault(FaultInconsistent, name, "its failures are not its receipts'")
 	}
+	if stated := m.Cost != (dsr.Cost{}); stated && !v.costUnknown && m.Cost != t.cost {
+		v.fault(FaultInconsistent, name, "its cost is not the sum of its receipts'")
+	}
 	if m.SubjectMatches != t.matches {
 		v.fault(FaultInconsistent, name, "its subjectMatches are not the sum of its receipts'")
 	}

@@ -18,6 +18,7 @@ type manifestPart struct {
 	SubNodes        int              `json:"subNodes"`
 	Failures        []dsr.Failure    `json:"failures"`
 	FailuresOmitted int              `json:"failuresOmitted"`
+	Cost            dsr.Cost         `json:"cost"`
 }
 
 // hasSums reports whether the part has any of its sums.
@@ -131,6 +132,11 @@ func (r *receiptRefs) compare() {
 
 	if !sameTotals(p.Totals, t.totals) {
 		r.v.fault(FaultInconsistent, r.name, "its totals are not the sum of its receipts'")
+	}
+	if p.Cost == (dsr.Cost{}) && t.cost != p.Cost { // an older version wrote the part
+		r.v.costUnknown = true
+	} else if p.Cost != t.cost {
+		r.v.fault(FaultInconsistent, r.name, "its cost is not the sum of its receipts'")
 	}
 	if p.Succeeded != t.outcomes[dsr.Succeeded] || p.Failed != t.outcomes[dsr.Failed] || p.Canceled != t.outcomes[dsr.Canceled] {
 		r.v.fault(FaultInconsistent, r.name, "it counts other outcomes than its receipts have")

@@ -31,6 +31,8 @@ func TestVerifyChecksThePartsOfAManifestAgainstTheirReceipts(t *testing.T) {
 		{"how many failed", 2, func(p *manifestPart) { p.Failed++ }, []verify.FaultKind{verify.FaultInconsistent}},
 		{"how many were canceled", 0, func(p *manifestPart) { p.Canceled++ }, []verify.FaultKind{verify.FaultInconsistent}},
 		{"how many sub-nodes are named", 1, func(p *manifestPart) { p.SubNodes++ }, []verify.FaultKind{verify.FaultInconsistent}},
+		{"its cost", 1, func(p *manifestPart) { p.Cost.Messages++ }, []verify.FaultKind{verify.FaultInconsistent}},
+		{"no cost, as of an older version", 1, func(p *manifestPart) { p.Cost = dsr.Cost{} }, nil},
 		{"a failure of its own", 0, func(p *manifestPart) { p.Failures = []dsr.Failure{{Endpoint: "E16"}} }, []verify.FaultKind{verify.FaultInconsistent}},
 		{"failures that are left out", 1, func(p *manifestPart) { p.Failures, p.FailuresOmitted = nil, len(p.Failures)+1 }, []verify.FaultKind{verify.FaultInconsistent}},
 		{"how many failures are left out", 2, func(p *manifestPart) { p.FailuresOmitted++ }, []verify.FaultKind{verify.FaultInconsistent}},

@@ -13,6 +13,7 @@ type tally struct {
 	failures        []dsr.Failure // at most dsr.MaxFailures
 	failuresOmitted int
 	matches         int64
+	cost            dsr.Cost
 	subNodes        int
 	// incomplete means that a receipt could not be counted, so that the sums prove nothing.
 	incomplete bool
@@ -25,6 +26,7 @@ func newTally() *tally {
 // add adds a receipt, with at most room of its failures.
 func (t *tally) add(r dsr.Receipt, room int) {
 	addTotals(t.totals, r.Totals)
+	t.cost = addCosts(t.cost, r.Cost)
 	t.outcomes[r.Outcome]++
 	t.subNodes += len(r.SubNodes)
 	for _, p := range r.Parts {
@@ -73,4 +75,18 @@ func sameTotals(a, b dsr.Totals) bool {
 		return t
 	}
 	return maps.Equal(notZero(a), notZero(b))
+}
+
+// addCosts adds costs, by its own reading of what a sum of them is.
+func addCosts(a, b dsr.Cost) dsr.Cost {
+	a.UpstreamCalls += b.UpstreamCalls
+	a.BytesRead += b.BytesRead
+	a.StorageWrites += b.StorageWrites
+	a.StorageReads += b.StorageReads
+	a.StorageLists += b.StorageLists
+	a.BytesWritten += b.BytesWritten
+	a.Messages += b.Messages
+	a.Invocations += b.Invocations
+	a.Milliseconds += b.Milliseconds
+	return a
 }

@@ -29,6 +29,8 @@ type verifier struct {
 	unlisted      []string
 	// partsUnknown means that a part of the manifest can't be read or relied on.
 	partsUnknown bool
+	// costUnknown means that a part of the manifest doesn't say what its receipts cost.
+	costUnknown bool
 
 	mu        sync.Mutex
 	faults    []Fault

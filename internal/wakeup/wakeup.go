@@ -39,6 +39,15 @@ func (s *Sender) Wake(ctx context.Context, a dsr.Attempt) error {
 	return s.At(ctx, a, s.now().Truncate(time.Second).Add(time.Second))
 }
 
+// later is how far apart the checks are that WakeLater asks for.
+const later = 5 * time.Second
+
+// WakeLater asks for a check at the next multiple of five seconds. It is for who has
+// reason to think that there is more to do: a check meanwhile would only cost.
+func (s *Sender) WakeLater(ctx context.Context, a dsr.Attempt) error {
+	return s.At(ctx, a, s.now().Truncate(later).Add(later))
+}
+
 // WakeSoon asks for a check at the next tick: it is for who has reason to think that
 // nothing is left to do. Like Wake it names a time that has not come, so that nobody
 // can have looked before what the caller has recorded.

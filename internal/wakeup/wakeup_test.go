@@ -63,6 +63,26 @@ func TestNudgesOfOneSecondAreOneMessage(t *testing.T) {
 	}
 }
 
+func TestAWakeUpLaterIsForTheNextMultipleOfFiveSeconds(t *testing.T) {
+	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	q := &sent{}
+	s := wakeup.New(q, func() time.Time { return now })
+	for range 11 { // seconds
+		if err := s.WakeLater(t.Context(), dsr.Attempt{RequestID: "a", Number: 1}); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Second)
+	}
+
+	var got []string
+	for _, m := range q.messages {
+		got = append(got, m.NotBefore.Format("05.000"))
+	}
+	if diff := cmp.Diff([]string{"05.000", "10.000", "15.000"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestAWakeUpSoonIsForTheNextTick(t *testing.T) {
 	now := time.Date(2026, 11, 24, 10, 0, 0, 340_000_000, time.UTC)
 	q := &sent{}

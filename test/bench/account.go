@@ -5,7 +5,7 @@ import (
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
-// accountOf is a fake account with so many runs, in two workspaces of two
+// accountOf returns a fake account with so many runs, in two workspaces of two
 // projects, and so many artifacts of each run, below 4 KiB.
 func accountOf(runs, artifacts int) fake.Account {
 	const workspaces, projects = 2, 2
@@ -23,10 +23,18 @@ func accountOf(runs, artifacts int) fake.Account {
 	}
 }
 
-// requestFor asks for an account's runs and, if wanted, all that hangs on them.
-func requestFor(id string, a fake.Account, followers bool) dsr.Request {
+// extent is how much of an account is exported.
+type extent bool
+
+const (
+	runsAlone     extent = false
+	withFollowers extent = true // the runs' artifacts too
+)
+
+// requestFor asks for an account's runs, and for what belongs to them by extent.
+func requestFor(id string, a fake.Account, of extent) dsr.Request {
 	types := []string{"runs"}
-	if followers {
+	if of == withFollowers {
 		types = append(types, "run-artifacts", "artifacts")
 	}
 	return dsr.Request{
@@ -42,5 +50,5 @@ func requestFor(id string, a fake.Account, followers bool) dsr.Request {
 	}
 }
 
-// runsOf is how many runs an account holds.
+// runsOf returns how many runs an account holds.
 func runsOf(a fake.Account) int64 { return int64(a.Workspaces * a.Projects * a.Runs) }

@@ -16,16 +16,17 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // tinySizes take all measurements in seconds.
 func tinySizes() sizes {
 	return sizes{
-		Runs:         8,
-		Rounds:       1,
-		Latencies:    []time.Duration{time.Millisecond},
-		Handlers:     []int{2},
-		Alone:        []int{120},
-		Artifacts:    4,
-		ArtifactSize: 3 << 20,
-		CountedRuns:  8,
-		Starts:       1,
-		Invocations:  10,
+		Runs:          8,
+		Rounds:        1,
+		Latencies:     []time.Duration{time.Millisecond},
+		Handlers:      []int{2},
+		Alone:         []int{120},
+		Artifacts:     4,
+		ArtifactSize:  3 << 20,
+		CountedRuns:   8,
+		SmallRequests: 3,
+		Starts:        1,
+		Invocations:   10,
 	}
 }
 
@@ -40,7 +41,7 @@ func TestAllIsMeasured(t *testing.T) {
 	}
 
 	for _, want := range []string{
-		"start to first answer", "invocation that is refused", "invocation of dsr_close",
+		"start to first answer", "a small request, nothing else running", "invocation that is refused", "invocation of dsr_close",
 		"calls to storage per document", "requests to Service Bus per document",
 		"documents/s, 8 runs with followers, at 1 ms", "CPU seconds per 1,000 documents", "documents/s, 2 handlers, at 1 ms",
 		"peak memory, 120 runs alone", "peak memory, 4 artifacts of 3 MiB",

@@ -12,13 +12,12 @@ import (
 type binaries struct {
 	dsr, loop string
 	benthos   string // only for the comparison with peers
-	app       string // the packaged app's folder
 }
 
-// build builds the handler as it is released, the plain loop likewise, and
-// packages the app. A profiled handler also has pprof in it: cmd/dsr/pprof.go.
+// build builds the handler as it is released, and the plain loop likewise. A
+// profiled handler also has pprof in it: cmd/dsr/pprof.go.
 func build(ctx context.Context, dir string, profiled bool) (binaries, error) {
-	b := binaries{dsr: filepath.Join(dir, "dsr"), loop: filepath.Join(dir, "plainloop"), app: filepath.Join(dir, "dist", "app")}
+	b := binaries{dsr: filepath.Join(dir, "dsr"), loop: filepath.Join(dir, "plainloop")}
 	flags := []string{"-ldflags=-s -w"}
 	if profiled {
 		flags = []string{"-tags=pprof"}
@@ -26,10 +25,7 @@ func build(ctx context.Context, dir string, profiled bool) (binaries, error) {
 	if err := goBuild(ctx, b.dsr, "./cmd/dsr", flags...); err != nil {
 		return b, err
 	}
-	if err := goBuild(ctx, b.loop, "./test/bench/plainloop", flags...); err != nil {
-		return b, err
-	}
-	return b, command(exec.CommandContext(ctx, b.dsr, "package", "--binary", b.dsr, "--out", filepath.Dir(b.app)))
+	return b, goBuild(ctx, b.loop, "./test/bench/plainloop", flags...)
 }
 
 // buildBenthos builds the pipeline tool, whose module is one of its own.
@@ -47,7 +43,7 @@ func goBuild(ctx context.Context, to, pkg string, flags ...string) error {
 	return command(cmd)
 }
 
-// command runs a command; its output is told when it fails.
+// command runs a command. Its output is told when it fails.
 func command(cmd *exec.Cmd) error {
 	out, err := cmd.CombinedOutput()
 	if err != nil {

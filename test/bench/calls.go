@@ -9,28 +9,25 @@ import (
 // calls counts what an export asks of storage and Service Bus.
 func (b *bench) calls(ctx context.Context) (err error) {
 	account := accountOf(b.sizes.CountedRuns, 1)
-	r, err := b.startHarness(ctx, harnessOptions{Account: account, Counted: true})
+	h, err := b.startHarness(ctx, harnessOptions{Account: account, Hosts: 1, Counted: true})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.stop()) }()
-	if err := r.addHosts(ctx, 1); err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, h.close()) }()
 
-	r.proxies.take()
-	e, err := r.export(ctx, "calls", account, true)
-	if err != nil {
-		return err
-	}
-
-	storage, bus := r.proxies.take()
-	l, err := b.loop(ctx, r, "calls-loop", account, true)
+	h.requests.take()
+	e, err := h.export(ctx, "calls", account, withFollowers)
 	if err != nil {
 		return err
 	}
 
-	loopStorage, _ := r.proxies.take()
+	storage, bus := h.requests.take()
+	l, err := b.loop(ctx, h, "calls-loop", account, withFollowers)
+	if err != nil {
+		return err
+	}
+
+	loopStorage, _ := h.requests.take()
 	if err := e.called.sameAs(l.called); err != nil {
 		return err
 	}

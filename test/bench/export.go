@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	// pollEvery is how exactly the end of an export is known. Each look costs
-	// Azurite a millisecond of its one thread.
-	pollEvery = 200 * time.Millisecond
+	// pollEvery is how exactly the end of an export is known. Each look costs Azurite a
+	// millisecond of its one thread, so that none is taken before the fake has answered
+	// for the last run.
+	pollEvery = 20 * time.Millisecond
 	// patience bounds an export.
 	patience = 20 * time.Minute
 )
@@ -26,58 +27,65 @@ type exported struct {
 	cpu       time.Duration // of all handlers
 	inFlight  int           // most calls at once that the fake saw
 	called    called
+	cost      dsr.Cost // as the manifest states it
 }
 
 // rate is in documents per second.
 func (e exported) rate() float64 { return float64(e.documents) / e.took.Seconds() }
 
 // export sends a request for the account and waits for its manifest.
-func (r *harness) export(ctx context.Context, id string, a fake.Account, followers bool) (exported, error) {
+func (h *harness) export(ctx context.Context, id string, a fake.Account, of extent) (exported, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 
-	before, err := r.cpuTimes()
+	before, err := h.cpuTimes()
 	if err != nil {
 		return exported{}, err
 	}
 
-	calls := r.upstream.calls()
-	r.upstream.served.take()
-	m, took, err := r.request(ctx, requestFor(id, a, followers), pollEvery)
+	calls := h.calls()
+	h.upstream.served.take()
+	m, took, err := h.request(ctx, requestFor(id, a, of), runsOf(a))
 	if err != nil {
 		return exported{}, err
 	}
-	if err := complete(m, a, followers); err != nil {
+	if err := complete(m, a, of); err != nil {
 		return exported{}, err
 	}
 
-	after, err := r.cpuTimes()
+	after, err := h.cpuTimes()
 	return exported{
 		documents: documentsOf(m),
 		took:      took,
 		cpu:       after - before,
-		inFlight:  r.upstream.served.take(),
-		called:    r.upstream.calls().since(calls),
+		inFlight:  h.upstream.served.take(),
+		called:    h.calls().since(calls),
+		cost:      m.Cost,
 	}, err
 }
 
-// request sends a request and looks, so often, whether it is closed.
-func (r *harness) request(ctx context.Context, request dsr.Request, every time.Duration) (dsr.Manifest, time.Duration, error) {
+// request sends a request that asks the fake at least so many calls, and waits until it
+// is closed.
+func (h *harness) request(ctx context.Context, request dsr.Request, calls int64) (dsr.Manifest, time.Duration, error) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return dsr.Manifest{}, 0, fmt.Errorf("encoding the request: %w", err)
 	}
 
-	sent := time.Now()
-	if err := r.bus.Send(ctx, dsr.QueueRequests, dsr.Message{ID: request.ID, Body: body}); err != nil {
+	sent, answered := time.Now(), h.upstream.answered.Load()
+	if err := h.connections.Bus.Send(ctx, dsr.QueueRequests, dsr.Message{ID: request.ID, Body: body}); err != nil {
 		return dsr.Manifest{}, 0, err
 	}
 
-	tick := time.NewTicker(every)
+	if err := h.awaitAnswers(ctx, answered, calls); err != nil {
+		return dsr.Manifest{}, 0, err
+	}
+
+	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 
 	for {
-		m, _, closed, err := r.ledger.Manifest(ctx, dsr.Attempt{RequestID: request.ID, Number: 1})
+		m, _, closed, err := h.connections.Ledger.Manifest(ctx, dsr.Attempt{RequestID: request.ID, Number: 1})
 		if err != nil || closed {
 			return m, time.Since(sent), err
 		}
@@ -90,10 +98,10 @@ func (r *harness) request(ctx context.Context, request dsr.Request, every time.D
 	}
 }
 
-// complete checks that an export is whole.
-func complete(m dsr.Manifest, a fake.Account, followers bool) error {
+// complete returns an error that names what an export lacks; nil when it is complete.
+func complete(m dsr.Manifest, a fake.Account, of extent) error {
 	want := map[string]int64{"E16": runsOf(a)}
-	if followers {
+	if of == withFollowers {
 		artifacts := runsOf(a) * int64(a.ArtifactsPerRun)
 		want["E19"], want["E20"], want["E22"], want["E23"] = runsOf(a), artifacts, runsOf(a), artifacts
 	}
@@ -124,10 +132,10 @@ func documentsOf(m dsr.Manifest) int64 {
 	return n
 }
 
-// cpuTimes is what all handlers have used so far.
-func (r *harness) cpuTimes() (time.Duration, error) {
+// cpuTimes returns the CPU time that all handlers have used so far.
+func (h *harness) cpuTimes() (time.Duration, error) {
 	var sum time.Duration
-	for _, pid := range r.handlers() {
+	for _, pid := range h.handlers() {
 		t, err := cpuTime(pid)
 		if err != nil {
 			return 0, err

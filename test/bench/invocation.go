@@ -24,28 +24,28 @@ import (
 // which makes two look-ups in Azurite and asks the broker to complete a message
 // that nobody holds, so that it fails there.
 func (b *bench) invocation(ctx context.Context) (err error) {
-	r, err := b.startHarness(ctx, harnessOptions{Account: accountOf(0, 0)})
+	h, err := b.startHarness(ctx, harnessOptions{Account: accountOf(0, 0)})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.stop()) }()
+	defer func() { err = errors.Join(err, h.close()) }()
 
-	h, err := b.startHandler(ctx, r.env)
+	worker, err := b.startHandler(ctx, h.Env())
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.stop()) }()
+	defer func() { err = errors.Join(err, worker.stop()) }()
 
-	nudge, err := wakeUpInvocation()
+	wakeUp, err := wakeUpInvocation()
 	if err != nil {
 		return err
 	}
 
 	for _, i := range []struct{ what, function, body string }{
 		{"invocation that is refused at once", "bulk_export", `{"Data":{"timer":{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":false}},"Metadata":{}}`},
-		{"invocation of dsr_close: two look-ups and a settlement", "dsr_close", nudge},
+		{"invocation of dsr_close: two look-ups and a settlement", "dsr_close", wakeUp},
 	} {
-		times, err := invocations(ctx, h.url+"/"+i.function, i.body, b.sizes.Invocations)
+		times, err := invocations(ctx, worker.url+"/"+i.function, i.body, b.sizes.Invocations)
 		if err != nil {
 			return fmt.Errorf("%s: %w", i.function, err)
 		}

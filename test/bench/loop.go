@@ -12,6 +12,7 @@ import (
 	"time"
 
 	fake "azureml-dsr/test/emulator/fakeml"
+	"azureml-dsr/test/emulator/stack"
 )
 
 // looped is what an export by the plain loop took.
@@ -27,15 +28,15 @@ type looped struct {
 func (l looped) rate() float64 { return float64(l.documents) / l.took.Seconds() }
 
 // loop runs the plain loop against the harness's fake and storage.
-func (b *bench) loop(ctx context.Context, r *harness, container string, a fake.Account, followers bool) (looped, error) {
-	calls := r.upstream.calls()
-	r.upstream.served.take()
+func (b *bench) loop(ctx context.Context, h *harness, container string, a fake.Account, of extent) (looped, error) {
+	calls := h.calls()
+	h.upstream.served.take()
 	cmd := exec.CommandContext(ctx, b.bin.loop,
-		"-upstream", r.upstream.url, "-token", token, "-container", container,
+		"-upstream", h.UpstreamURL, "-token", stack.Token, "-container", container,
 		"-subscription", a.SubscriptionID, "-group", a.ResourceGroup, "-account", a.Experimentation,
-		"-followers="+strconv.FormatBool(followers))
+		"-followers="+strconv.FormatBool(of == withFollowers))
 
-	cmd.Env = append(os.Environ(), "STORAGE="+r.storage)
+	cmd.Env = append(os.Environ(), "STORAGE="+h.Storage())
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	began := time.Now()
@@ -53,8 +54,8 @@ func (b *bench) loop(ctx context.Context, r *harness, container string, a fake.A
 		documents: done.Documents,
 		took:      took,
 		cpu:       cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
-		inFlight:  r.upstream.served.take(),
+		inFlight:  h.upstream.served.take(),
 		peak:      cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10, // in KiB on Linux: getrusage(2)
-		called:    r.upstream.calls().since(calls),
+		called:    h.calls().since(calls),
 	}, nil
 }

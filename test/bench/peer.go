@@ -18,7 +18,10 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/test/appstack"
 	fake "azureml-dsr/test/emulator/fakeml"
+	"azureml-dsr/test/emulator/servicebus"
+	"azureml-dsr/test/emulator/stack"
 )
 
 // peerFolder holds what a user might pick in the worker's place.
@@ -32,29 +35,39 @@ type peer struct {
 	cmd   *exec.Cmd
 }
 
+// peerQueues are the queues of the peers: the candidates but the loop and the worker.
+func peerQueues() servicebus.Config {
+	var c servicebus.Config
+	for _, name := range candidates[2:] {
+		const deliveries = 10
+		c.Queues = append(c.Queues, servicebus.QueueConfig{Name: peerQueue(name), LockDuration: time.Minute, MaxDeliveryCount: deliveries})
+	}
+	return c
+}
+
 // peerQueue names the queue of a peer.
 func peerQueue(name string) string { return "peer-" + name }
 
 // startBenthos runs the pipeline of export.yaml.
-func (r *harness) startBenthos(ctx context.Context, binary string) (*peer, error) {
-	_, rest, _ := strings.Cut(r.broker, "Endpoint=sb://")
+func (h *harness) startBenthos(ctx context.Context, binary string) (*peer, error) {
+	_, rest, _ := strings.Cut(appstack.Settings(h.Stack)["ServiceBusConnection"], "Endpoint=sb://")
 	address, _, _ := strings.Cut(rest, ";")
 	cmd := exec.Command(binary, "-c", filepath.Join(peerFolder, "benthos", "export.yaml")) //nolint:noctx // stop ends it
 	cmd.Env = []string{"BUS=amqp://" + address, "BUS_USER=bench", "BUS_KEY=bench"}
 
-	return r.startPeer(ctx, "benthos", cmd)
+	return h.startPeer(ctx, "benthos", cmd)
 }
 
 // startNode runs worker.mjs.
-func (r *harness) startNode(ctx context.Context) (*peer, error) {
+func (h *harness) startNode(ctx context.Context) (*peer, error) {
 	cmd := exec.Command("node", filepath.Join(".bin", "peer-node", "worker.mjs")) //nolint:noctx // stop ends it
-	cmd.Env = []string{"BUS=" + r.broker}
-	return r.startPeer(ctx, "node", cmd)
+	cmd.Env = []string{"BUS=" + appstack.Settings(h.Stack)["ServiceBusConnection"]}
+	return h.startPeer(ctx, "node", cmd)
 }
 
 // startPeer makes the peer's container and starts its process.
-func (r *harness) startPeer(ctx context.Context, name string, cmd *exec.Cmd) (*peer, error) {
-	blobs, err := container.NewClientFromConnectionString(r.storage, "peer-"+name, nil)
+func (h *harness) startPeer(ctx context.Context, name string, cmd *exec.Cmd) (*peer, error) {
+	blobs, err := container.NewClientFromConnectionString(h.Storage(), "peer-"+name, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -64,12 +77,12 @@ func (r *harness) startPeer(ctx context.Context, name string, cmd *exec.Cmd) (*p
 
 	p := &peer{name: name, queue: peerQueue(name), blobs: blobs, cmd: cmd}
 	cmd.Env = append(cmd.Env,
-		"PATH="+os.Getenv("PATH"), "QUEUE="+p.queue, "STORAGE="+r.storage, "CONTAINER=peer-"+name, "TOKEN="+token)
+		"PATH="+os.Getenv("PATH"), "QUEUE="+p.queue, "STORAGE="+h.Storage(), "CONTAINER=peer-"+name, "TOKEN="+stack.Token)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
-	r.endings = append(r.endings, p.stop)
+	h.peers = append(h.peers, p)
 
 	return p, nil
 }
@@ -87,11 +100,11 @@ func (p *peer) stop() error {
 }
 
 // exportBy sends a peer the first page of each project and waits for its blobs.
-func (r *harness) exportBy(ctx context.Context, p *peer, id string, a fake.Account) (exported, error) {
+func (h *harness) exportBy(ctx context.Context, p *peer, id string, a fake.Account) (exported, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 
-	projects, err := r.projects(ctx, a)
+	projects, err := h.projects(ctx, a)
 	if err != nil {
 		return exported{}, err
 	}
@@ -113,8 +126,11 @@ func (r *harness) exportBy(ctx context.Context, p *peer, id string, a fake.Accou
 	if err != nil {
 		return exported{}, err
 	}
-	began := time.Now()
-	if err := r.bus.Send(ctx, p.queue, messages...); err != nil {
+	began, answered := time.Now(), h.upstream.answered.Load()
+	if err := h.connections.Bus.Send(ctx, p.queue, messages...); err != nil {
+		return exported{}, err
+	}
+	if err := h.awaitAnswers(ctx, answered, runsOf(a)); err != nil {
 		return exported{}, err
 	}
 	if err := p.awaitBlobs(ctx, "data/runs/"+id+"/", blobsOf(a)); err != nil {
@@ -151,22 +167,22 @@ func blobsOf(a fake.Account) int64 {
 }
 
 // projects returns the addresses below which the runs of an account are.
-func (r *harness) projects(ctx context.Context, a fake.Account) ([]string, error) {
+func (h *harness) projects(ctx context.Context, a fake.Account) ([]string, error) {
 	account := "/subscriptions/" + a.SubscriptionID + "/resourceGroups/" + a.ResourceGroup +
 		"/providers/Microsoft.MachineLearningExperimentation/accounts/" + a.Experimentation
-	workspaces, err := r.names(ctx, account+"/workspaces")
+	workspaces, err := h.names(ctx, account+"/workspaces")
 	if err != nil {
 		return nil, err
 	}
 
 	var all []string
 	for _, w := range workspaces {
-		projects, err := r.names(ctx, w+"/projects")
+		projects, err := h.names(ctx, w+"/projects")
 		if err != nil {
 			return nil, err
 		}
 		for _, p := range projects {
-			all = append(all, r.upstream.url+"/history/v1.0"+p)
+			all = append(all, h.UpstreamURL+"/history/v1.0"+p)
 		}
 	}
 
@@ -174,12 +190,12 @@ func (r *harness) projects(ctx context.Context, a fake.Account) ([]string, error
 }
 
 // names returns the paths of what a short list at a path names.
-func (r *harness) names(ctx context.Context, path string) ([]string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.upstream.url+path+"?api-version=2017-05-01-preview", http.NoBody)
+func (h *harness) names(ctx context.Context, path string) ([]string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.UpstreamURL+path+"?api-version=2017-05-01-preview", http.NoBody)
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Authorization", "Bearer "+stack.Token)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return nil, err
@@ -202,6 +218,21 @@ func (r *harness) names(ctx context.Context, path string) ([]string, error) {
 	}
 
 	return paths, nil
+}
+
+// awaitAnswers waits until the fake has answered so many more calls: nothing can be
+// done before.
+func (h *harness) awaitAnswers(ctx context.Context, since, calls int64) error {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for h.upstream.answered.Load()-since < calls {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // awaitBlobs waits until so many blobs are there below a prefix, as exactly as the

@@ -48,27 +48,24 @@ func (b *bench) peers(ctx context.Context, out io.Writer) error {
 
 func (b *bench) peersAt(ctx context.Context, at peerSize, out io.Writer) (err error) {
 	account := accountOf(at.Runs, 0)
-	r, err := b.startHarness(ctx, harnessOptions{Account: account, Latency: at.Latency})
+	h, err := b.startHarness(ctx, harnessOptions{Account: account, Latency: at.Latency, Hosts: 1})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.stop()) }()
+	defer func() { err = errors.Join(err, h.close()) }()
 
-	if err := r.addHosts(ctx, 1); err != nil {
-		return err
-	}
-	benthos, err := r.startBenthos(ctx, b.bin.benthos)
+	benthos, err := h.startBenthos(ctx, b.bin.benthos)
 	if err != nil {
 		return err
 	}
-	node, err := r.startNode(ctx)
+	node, err := h.startNode(ctx)
 	if err != nil {
 		return err
 	}
 
 	var all [len(candidates)]rates
 	for round := range at.Rounds {
-		if err := b.peerRound(ctx, r, account, round, benthos, node, &all); err != nil {
+		if err := b.peerRound(ctx, h, account, round, benthos, node, &all); err != nil {
 			return fmt.Errorf("round %d: %w", round, err)
 		}
 		if _, err := fmt.Fprintf(out, "lat=%dms round=%d%s\n", at.Latency.Milliseconds(), round, roundLine(all, round)); err != nil {
@@ -83,16 +80,16 @@ func (b *bench) peersAt(ctx context.Context, at peerSize, out io.Writer) (err er
 
 // peerRound lets each candidate export the account once.
 func (b *bench) peerRound(
-	ctx context.Context, r *harness, account fake.Account, round int, benthos, node *peer, all *[len(candidates)]rates,
+	ctx context.Context, h *harness, account fake.Account, round int, benthos, node *peer, all *[len(candidates)]rates,
 ) error {
 	id := fmt.Sprintf("round-%d", round)
-	l, err := b.loop(ctx, r, "loop-"+id, account, false)
+	l, err := b.loop(ctx, h, "loop-"+id, account, runsAlone)
 	if err != nil {
 		return err
 	}
 	all[0].add(exported{documents: l.documents - pagesOf(account), took: l.took, cpu: l.cpu}, l.peak)
 
-	e, err := r.export(ctx, id, account, false)
+	e, err := h.export(ctx, id, account, runsAlone)
 	if err != nil {
 		return err
 	}
@@ -100,14 +97,15 @@ func (b *bench) peerRound(
 		return err
 	}
 	e.documents = runsOf(account)
-	peak, err := peakRSS(r.handlers()[0])
+	b.log.Info("cost", "runs", e.documents, "cost", fmt.Sprintf("%+v", e.cost))
+	peak, err := peakRSS(h.handlers()[0])
 	if err != nil {
 		return err
 	}
 	all[1].add(e, peak)
 
 	for i, p := range []*peer{benthos, node} {
-		e, err := r.exportBy(ctx, p, id, account)
+		e, err := h.exportBy(ctx, p, id, account)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}

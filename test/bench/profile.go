@@ -21,21 +21,18 @@ func (b *bench) profile(ctx context.Context, folder string) (err error) {
 
 	socket := filepath.Join(b.dir, "pprof.sock")
 	account := accountOf(b.sizes.Runs, 1)
-	r, err := b.startHarness(ctx, harnessOptions{Account: account, Env: []string{"DSR_PPROF=" + socket}})
+	h, err := b.startHarness(ctx, harnessOptions{Account: account, Hosts: 1, Env: []string{"DSR_PPROF=" + socket}})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.stop()) }()
-	if err := r.addHosts(ctx, 1); err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, h.close()) }()
 
 	client := socketClient(socket)
 	defer client.CloseIdleConnections()
 
-	// The profile ends with the export: a request that is cut off gives none, so
-	// its length is that of an export before.
-	first, err := r.export(ctx, "profile-0", account, true)
+	// A profile must end while the handler runs, so it lasts as long as the first
+	// export took.
+	first, err := h.export(ctx, "profile-0", account, withFollowers)
 	if err != nil {
 		return err
 	}
@@ -46,7 +43,7 @@ func (b *bench) profile(ctx context.Context, folder string) (err error) {
 		profiled <- save(ctx, client, path, filepath.Join(folder, "cpu.pprof"))
 	}()
 
-	second, err := r.export(ctx, "profile-1", account, true)
+	second, err := h.export(ctx, "profile-1", account, withFollowers)
 	if err := errors.Join(err, <-profiled); err != nil {
 		return err
 	}

@@ -13,9 +13,9 @@ import (
 type called map[fake.Served]int
 
 // calls returns what has been answered so far.
-func (u *upstream) calls() called {
+func (h *harness) calls() called {
 	c := called{}
-	for _, s := range u.Served() {
+	for _, s := range h.Upstream.Served() {
 		n := s.Count
 		s.Count = 0
 		c[s] = n
@@ -25,36 +25,40 @@ func (u *upstream) calls() called {
 
 // since returns what has been answered after an earlier look.
 func (c called) since(before called) called {
-	new := called{}
+	added := called{}
 	for call, n := range c {
 		if n -= before[call]; n > 0 {
-			new[call] = n
+			added[call] = n
 		}
 	}
-	return new
+	return added
 }
 
-// sameAs tells nil when both are the same calls, else names some that differ:
-// a comparison of two programs that ask for different things says nothing. How
-// often a call was made is not compared: a retry is the program's own cost.
+// sameAs returns nil when both are the same calls, or an error that names some that
+// differ: a comparison of two programs that ask for different things is worthless.
+// How often a call was made is not compared: a retry is the program's own cost.
 func (c called) sameAs(other called) error {
-	differ := func(a, b called) (n int, example fake.Served) {
-		for _, call := range slices.SortedFunc(maps.Keys(a), func(x, y fake.Served) int { return strings.Compare(x.URL, y.URL) }) {
-			if b[call] == 0 {
-				if n == 0 {
-					example = call
-				}
-				n++
-			}
-		}
-		return n, example
-	}
-
-	mine, onlyMine := differ(c, other)
-	theirs, onlyTheirs := differ(other, c)
+	mine, myExample := c.missingIn(other)
+	theirs, theirExample := other.missingIn(c)
 	if mine+theirs == 0 {
 		return nil
 	}
 
-	return fmt.Errorf("the worker made %d calls that the loop did not, such as %+v; the loop %d, such as %+v", mine, onlyMine, theirs, onlyTheirs)
+	return fmt.Errorf("the worker made %d calls that the loop did not, such as %+v; the loop %d, such as %+v", mine, myExample, theirs, theirExample)
+}
+
+// missingIn returns how many calls the other doesn't have, and the first of them by
+// URL.
+func (c called) missingIn(other called) (n int, example fake.Served) {
+	byURL := func(x, y fake.Served) int { return strings.Compare(x.URL, y.URL) }
+	for _, call := range slices.SortedFunc(maps.Keys(c), byURL) {
+		if other[call] > 0 {
+			continue
+		}
+		if n == 0 {
+			example = call
+		}
+		n++
+	}
+	return n, example
 }

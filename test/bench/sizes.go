@@ -32,7 +32,7 @@ func fullSizes() sizes {
 	return sizes{
 		Runs:         20_000,
 		Rounds:       3,
-		Latencies:    []time.Duration{0, 5 * time.Millisecond},
+		Latencies:    []time.Duration{0, 5 * time.Millisecond, 50 * time.Millisecond},
 		Handlers:     []int{2, 4},
 		Followed:     []int{2000, 20_000},
 		Alone:        []int{200_000},

@@ -15,30 +15,25 @@ const (
 	mostSmall = 1500 * time.Millisecond
 	// smallLatency is the fake's before each answer.
 	smallLatency = 50 * time.Millisecond
-	// smallLooks is how exactly the end of a small request is known.
-	smallLooks = 10 * time.Millisecond
 )
 
 // small times small requests, one after another, while nothing else runs: from
 // sending the request until its manifest is there.
 func (b *bench) small(ctx context.Context) (err error) {
 	account := accountOf(smallRuns, 0)
-	r, err := b.startHarness(ctx, harnessOptions{Account: account, Latency: smallLatency})
+	h, err := b.startHarness(ctx, harnessOptions{Account: account, Latency: smallLatency, Hosts: 1})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.stop()) }()
-	if err := r.addHosts(ctx, 1); err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, h.close()) }()
 
 	var times []time.Duration
 	for n := range b.sizes.SmallRequests {
-		m, took, err := r.request(ctx, requestFor(fmt.Sprintf("small-%d", n), account, false), smallLooks)
+		m, took, err := h.request(ctx, requestFor(fmt.Sprintf("small-%d", n), account, runsAlone), runsOf(account))
 		if err != nil {
 			return err
 		}
-		if err := complete(m, account, false); err != nil {
+		if err := complete(m, account, runsAlone); err != nil {
 			return err
 		}
 		if n > 0 { // the first one opens connections

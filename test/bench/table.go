@@ -32,7 +32,7 @@ func (t table) String() string {
 	return b.String()
 }
 
-// goal tells what was aimed at and whether it was reached.
+// goal returns the text of a goal with whether it is met.
 func goal(met bool, text string) string {
 	if met {
 		return text + ": met"
@@ -40,7 +40,8 @@ func goal(met bool, text string) string {
 	return text + ": missed"
 }
 
-// heading says when, with what and on which machine.
+// heading returns the line above the table: the date, the commit, the arguments and
+// the machine.
 func heading(ctx context.Context, began time.Time) string {
 	commit, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty").Output()
 	if err != nil {
@@ -51,7 +52,7 @@ func heading(ctx context.Context, began time.Time) string {
 		runtime.NumCPU(), procValue("/proc/cpuinfo", "model name"), procValue("/proc/meminfo", "MemTotal"), runtime.Version())
 }
 
-// procValue is the value behind the first "name:" of a file.
+// procValue returns the value after the first "name:" of a file.
 func procValue(file, name string) string {
 	f, err := os.Open(file)
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 func TestTheBrokerMisbehaves(t *testing.T) {
 	r := newHarness(t, options{account: account(times(800, 80)), env: hasty(), hosts: 2})
 	faults := map[string]servicebus.Fault{
-		"busy":                   {Do: servicebus.Busy, Times: times(40, 10)},
-		"delivered twice":        {Do: servicebus.DeliverTwice, Queue: dsr.QueueExports, Times: times(60, 10)},
-		"nudges delivered twice": {Do: servicebus.DeliverTwice, Queue: dsr.QueueClosings, Times: 3},
+		"busy":                     {Do: servicebus.Busy, Times: times(40, 10)},
+		"delivered twice":          {Do: servicebus.DeliverTwice, Queue: dsr.QueueExports, Times: times(60, 10)},
+		"wake-ups delivered twice": {Do: servicebus.DeliverTwice, Queue: dsr.QueueClosings, Times: 3},
 	}
 
 	if *long { // what was locked on a connection that is gone comes again after a minute
@@ -29,7 +29,7 @@ func TestTheBrokerMisbehaves(t *testing.T) {
 		if f.Do != servicebus.DeliverTwice {
 			f.Skip, skip = skip, skip+15
 		}
-		injected[name] = r.hosts[0].Broker.Inject(f)
+		injected[name] = r.broker().Inject(f)
 	}
 
 	r.send(dsr.QueueRequests, request("bus", r.account))

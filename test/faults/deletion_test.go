@@ -85,14 +85,14 @@ func (r *harness) approve(id string) dsr.DeletionPlan {
 	}
 }
 
-// afterlife notes what is deleted although a GET has said that it is gone.
-type afterlife struct {
+// deletedAgain records what is deleted although a GET has answered that it is gone.
+type deletedAgain struct {
 	mu    sync.Mutex
 	gone  map[string]bool // by path
 	again []string
 }
 
-func (a *afterlife) before(r *http.Request) bool {
+func (a *deletedAgain) before(r *http.Request) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if r.Method == http.MethodDelete && a.gone[r.URL.Path] {
@@ -101,7 +101,7 @@ func (a *afterlife) before(r *http.Request) bool {
 	return false
 }
 
-func (a *afterlife) afterwards(r *http.Request, status int) {
+func (a *deletedAgain) afterwards(r *http.Request, status int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if r.Method == http.MethodGet && status == http.StatusNotFound {
@@ -118,11 +118,11 @@ func TestKilledDuringADeletionEachThingIsDeletedOnceAndProved(t *testing.T) {
 	}
 
 	r.send(dsr.QueueRequests, ask)
-	seen := &afterlife{gone: map[string]bool{}}
+	seen := &deletedAgain{gone: map[string]bool{}}
 	r.upstream.watch(seen.before, seen.afterwards)
 	plan := r.approve("erased")
 	random := rand.New(rand.NewPCG(*seed, 40))
-	h := r.hosts[0]
+	h := r.handlers[0]
 	for range times(20, 4) {
 		select {
 		case <-h.started:
@@ -149,8 +149,8 @@ func TestKilledDuringADeletionEachThingIsDeletedOnceAndProved(t *testing.T) {
 	}
 }
 
-// checkErased wants a proof of each thing of a plan and of no other, each deleted
-// once, and nothing of it left.
+// checkErased requires a proof of each thing of a plan and of no other, each deleted
+// once, and nothing of the plan left.
 func (r *harness) checkErased(id string, plan dsr.DeletionPlan) {
 	r.t.Helper()
 	want, paths := map[string]string{}, map[string]bool{}

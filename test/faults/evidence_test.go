@@ -64,7 +64,7 @@ func request(id string, a fakeml.Account) dsr.Message {
 	return dsr.Message{ID: id, Body: body}
 }
 
-// checkComplete wants a request closed as succeeded, its evidence without a fault,
+// checkComplete requires a request closed as succeeded, its evidence without a fault,
 // and each stored document as the upstream holds it, none lost and none twice.
 func (r *harness) checkComplete(id string, m dsr.Manifest) {
 	r.t.Helper()
@@ -91,7 +91,7 @@ func (r *harness) checkComplete(id string, m dsr.Manifest) {
 	}
 }
 
-// checkEvidence wants the evidence of a request without a fault.
+// checkEvidence requires that the evidence of a request verifies without a fault.
 func (r *harness) checkEvidence(id string) {
 	r.t.Helper()
 	report, err := verify.Verify(r.t.Context(), evidence{r.audit.Backend(), r.exports.Backend()},
@@ -132,17 +132,11 @@ func (r *harness) stored(id string) map[string]string {
 				r.t.Errorf("%s stands in two parts", key)
 			}
 
-			out[key] = link(string(e.Document), r)
+			out[key] = string(e.Document)
 		}
 	}
 
 	return out
-}
-
-// link makes the links of a document those of the fake, which has no base of its
-// own: they lead to the proxy.
-func link(document string, r *harness) string {
-	return strings.ReplaceAll(document, r.upstream.url, "")
 }
 
 type entry struct {
@@ -163,7 +157,7 @@ func (r *harness) part(name string) (entries []entry) {
 	return entries
 }
 
-// masked is what may be kept of a document: all but a run's token, keys and
+// masked returns what may be kept of a document: all but a run's token, keys and
 // passwords, and the signature of a link.
 func masked(document []byte) string {
 	token := regexp.MustCompile(`("token"\s*:\s*)"[^"]*"`)
@@ -174,7 +168,7 @@ func masked(document []byte) string {
 	return sig.ReplaceAllString(out, `${1}[masked]`)
 }
 
-// evidence is an attempt's as it lies in the containers.
+// evidence reads an attempt's evidence from the containers.
 type evidence struct{ audit, exports archive.Backend }
 
 func (e evidence) Open(ctx context.Context, name string) (io.ReadCloser, error) {
@@ -210,8 +204,8 @@ func (e evidence) List(ctx context.Context, prefix string) iter.Seq2[string, err
 	}
 }
 
-// repeated is how many calls were answered although their answer was stored, or
-// about to be, by the totals of the requests.
+// repeated returns how many calls were answered beyond those that the manifests
+// count.
 func (r *harness) repeated(manifests ...dsr.Manifest) int {
 	calls := 0
 	for _, s := range r.fake.Served() {
@@ -232,7 +226,7 @@ func (r *harness) repeated(manifests ...dsr.Manifest) int {
 	return calls
 }
 
-// mostListed is how often the list's page that was read most often was read.
+// mostListed returns how often the page of a list that was read most often was read.
 func (r *harness) mostListed() (most int) {
 	for _, s := range r.fake.Served() {
 		if row, ok := rows.Find(s.Endpoint); ok && row.IsList() && s.Status == http.StatusOK {

@@ -3,42 +3,33 @@ package faults
 import (
 	"bytes"
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
-	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
-
-	azuremldsr "azureml-dsr"
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
-	"azureml-dsr/test/emulator/azurite"
+	"azureml-dsr/test/appstack"
 	"azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/servicebus"
 	"azureml-dsr/test/emulator/stack"
 )
 
-// harness is the whole app with proxies before Azure ML and storage.
+// harness is the whole app with fault injectors before Azure ML and storage.
 type harness struct {
 	t                 testing.TB
+	stack             *stack.Stack
 	account           fakeml.Account
 	fake              *fakeml.Server
-	upstream, storage *proxy // what all handlers call
-	callers           *callers
-	blobs             *movableProxy
-	azurite           *azurite.Process
-	dataDir           string
-	hosts             []*host
+	upstream, storage *injector // before what all handlers call
+	handlers          []*handler
 
 	audit, exports, index *archive.Archive
 	ledger                *ledger.Ledger
@@ -46,12 +37,17 @@ type harness struct {
 	log                   *lockedBuffer
 }
 
-// host is a Functions host with its handler, which a supervisor keeps running.
-type host struct {
-	*stack.Stack
+// handler is the process of one Functions host, which starts it again when it ends.
+type handler struct {
 	started chan int // process ids
 	pid     atomic.Int64
 	starts  atomic.Int64
+}
+
+func (h *handler) start(pid int) {
+	h.pid.Store(int64(pid))
+	h.starts.Add(1)
+	h.started <- pid
 }
 
 // options say what a harness is made of.
@@ -68,10 +64,11 @@ type options struct {
 func newHarness(t testing.TB, o options) *harness {
 	t.Helper()
 	r := &harness{
-		t:       t,
-		account: o.account,
-		log:     &lockedBuffer{},
-		dataDir: t.TempDir(),
+		t:        t,
+		account:  o.account,
+		upstream: &injector{},
+		storage:  &injector{},
+		log:      &lockedBuffer{},
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -79,36 +76,61 @@ func newHarness(t testing.TB, o options) *harness {
 		}
 	})
 
-	r.fake = fakeml.New(fakeml.Options{
-		Account:  o.account,
-		Token:    stack.Token,
-		Faults:   o.faults,
-		PageSize: o.pageSize,
-	})
-	var front http.Handler = r.fake
-	if o.front != nil {
-		front = o.front(r.fake)
-	}
-
-	r.blobs = newMovableProxy(t)
-	r.startAzurite("")
-	t.Cleanup(func() { must(t, r.azurite.Stop()) })
-	r.storage = openProxy(t, r.blobs)
-	r.connectStorage()
-	r.callers = &callers{all: front, each: map[string]http.Handler{}}
-	r.upstream = openProxy(t, r.callers)
-
 	for range max(o.hosts, 1) {
-		each := front
-		if o.each != nil {
-			each = o.each(front)
-		}
-		r.startHost(r.callers.add(each), o.env)
+		r.handlers = append(r.handlers, &handler{started: make(chan int, 10_000)})
 	}
 
-	r.connectBus()
+	r.start(o)
+	r.connect()
 
 	return r
+}
+
+func (r *harness) start(o options) {
+	r.t.Helper()
+	s, err := appstack.Start(r.t.Context(), binary, stack.Options{
+		AppDir:   filepath.Join(r.t.TempDir(), "app"),
+		Hosts:    len(r.handlers),
+		Env:      append([]string{"LOST_AFTER=20s"}, o.env...),
+		Account:  o.account,
+		Faults:   o.faults,
+		PageSize: o.pageSize,
+		DataDir:  r.t.TempDir(),
+		BeforeUpstream: func(fake http.Handler) http.Handler {
+			if o.front != nil {
+				fake = o.front(fake)
+			}
+			return r.upstream.before(fake)
+		},
+		BeforeUpstreamOfEach: o.each,
+		BeforeStorage:        r.storage.before,
+		Logger:               slog.New(slog.NewTextHandler(r.log, nil)),
+		HandlerOutput:        r.log,
+		OnHandlerStart:       func(host, pid int) { r.handlers[host].start(pid) },
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+
+	r.t.Cleanup(func() { must(r.t, s.Stop()) })
+	r.stack, r.fake = s, s.Upstream
+}
+
+// connect connects to the queues and blobs by a way of its own, past the faults.
+func (r *harness) connect() {
+	r.t.Helper()
+	c, err := appstack.Connect(r.stack)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+
+	r.t.Cleanup(func() { must(r.t, c.Close()) })
+	if err := c.EnsureContainers(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+
+	r.audit, r.exports, r.index = c.Audit, c.Exports, c.Index
+	r.ledger, r.bus = c.Ledger, c.Bus
 }
 
 func must(t testing.TB, err error) {
@@ -118,132 +140,23 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func (r *harness) startAzurite(key string) {
+// restartStorage stops the storage and starts it again with what it kept.
+func (r *harness) restartStorage() {
 	r.t.Helper()
-	p, err := azurite.Start(context.Background(), azurite.Options{Location: r.dataDir, Key: key})
-	if err != nil {
+	if err := r.stack.RestartStorage(r.t.Context()); err != nil {
 		r.t.Fatal(err)
 	}
-	r.azurite = p
-	r.blobs.lead(r.t, p.Endpoint())
 }
 
-// restartAzurite stops the storage and starts it again with what it kept.
-func (r *harness) restartAzurite() {
-	r.t.Helper()
-	key := r.azurite.Key()
-	if err := r.azurite.Stop(); err != nil {
-		r.t.Fatal(err)
-	}
-	r.startAzurite(key)
-}
-
-// storageSetting leads to storage through the proxy.
-func (r *harness) storageSetting() string {
-	return strings.Replace(r.azurite.ConnectionString(), strings.TrimSuffix(r.azurite.Endpoint(), "/devstoreaccount1"), r.storage.url, 1)
-}
-
-// connectStorage reads by a way of its own, past the proxy's faults.
-func (r *harness) connectStorage() {
-	r.t.Helper()
-	transport := archive.Transport()
-	r.t.Cleanup(transport.CloseIdleConnections)
-	aside := openProxy(r.t, r.blobs)
-	setting := strings.Replace(r.storageSetting(), r.storage.url, aside.url, 1)
-	dial := func(container string) *archive.Archive {
-		b, err := archive.Dial(archive.DialOptions{
-			ConnectionString: setting,
-			Container:        container,
-			Transport:        transport,
-			PageSize:         1000,
-		})
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		if err := b.EnsureContainer(r.t.Context()); err != nil {
-			r.t.Fatal(err)
-		}
-		return archive.New(b, nil)
-	}
-
-	r.audit, r.exports, r.index = dial("dsr-audit"), dial("dsr-exports"), dial("dsr-index")
-	r.ledger = ledger.New(r.audit, r.exports, r.index)
-}
-
-func (r *harness) startHost(token string, env []string) {
-	r.t.Helper()
-	h := &host{started: make(chan int, 10_000)}
-	settings := map[string]string{
-		"AZUREML_ARM_ENDPOINT": r.upstream.url, "AZUREML_MODELMANAGEMENT_ENDPOINT": r.upstream.url, "AZUREML_EXPERIMENTS_ENDPOINT": r.upstream.url,
-		"AZUREML_TOKEN": token, "ExportStorage": r.storageSetting(), "LIST_PAGE_SIZE": "1000",
-	}
-
-	if len(r.hosts) > 0 {
-		settings["ServiceBusConnection"] = servicebus.ConnectionString(r.hosts[0].BrokerAddr())
-	}
-
-	queues, err := servicebus.ParseConfig(strings.NewReader(azuremldsr.QueuesJSON))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	h.Stack, err = stack.Start(r.t.Context(), stack.Options{
-		AppDir:        packaged(r.t),
-		Queues:        queues,
-		Lookup:        func(name string) (string, bool) { v, ok := settings[name]; return v, ok },
-		Env:           append([]string{"LOST_AFTER=20s", "LIST_PAGE_SIZE=1000"}, env...),
-		Logger:        slog.New(slog.NewTextHandler(r.log, nil)),
-		HandlerOutput: r.log,
-		OnHandlerStart: func(pid int) {
-			h.pid.Store(int64(pid))
-			h.starts.Add(1)
-			h.started <- pid
-		},
-	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-
-	r.t.Cleanup(func() { must(r.t, h.Stop()) })
-	r.hosts = append(r.hosts, h)
-}
-
-// packaged is the app's folder with the binary.
-func packaged(t testing.TB) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "app")
-	err := errors.Join(
-		os.CopyFS(dir, azuremldsr.Functions()),
-		os.WriteFile(filepath.Join(dir, "host.json"), []byte(azuremldsr.HostJSON), 0o600),
-		os.Symlink(binary, filepath.Join(dir, "dsr")),
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-func (r *harness) connectBus() {
-	r.t.Helper()
-	client, err := azservicebus.NewClientFromConnectionString(servicebus.ConnectionString(r.hosts[0].BrokerAddr()), nil)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.bus = bus.New(client)
-	r.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		must(r.t, r.bus.Close(ctx))
-	})
-}
-
-// kill ends the handler's process at once; false when none runs just now.
-func (h *host) kill(signal syscall.Signal) bool {
+// kill sends the handler's process a signal, once for each start; false when none
+// runs just now.
+func (h *handler) kill(signal syscall.Signal) bool {
 	pid := h.pid.Swap(0)
 	return pid > 0 && syscall.Kill(int(pid), signal) == nil
 }
 
-// broker is the queues.
-func (r *harness) broker() *servicebus.Server { return r.hosts[0].Broker }
+// broker returns the queues.
+func (r *harness) broker() *servicebus.Server { return r.stack.Broker }
 
 func (r *harness) send(queue string, m dsr.Message) {
 	r.t.Helper()
@@ -287,9 +200,9 @@ func (r *harness) awaitWith(id string, most time.Duration, meanwhile func()) dsr
 	}
 }
 
-// resubmit does what docs/dead-letters.md tells an operator to do with a request
-// whose deliveries are spent: it is sent again. Until the host has seen that the
-// handler ended, it spends some on every kill.
+// resubmit sends a request again whose deliveries are spent, as docs/dead-letters.md
+// asks of an operator. Each kill spends some, until the host has noticed that the
+// handler ended.
 func (r *harness) resubmit() {
 	r.t.Helper()
 	if r.broker().Counts(dsr.QueueRequests).DeadLetter == 0 {
@@ -313,7 +226,7 @@ func (r *harness) resubmit() {
 	}
 }
 
-// awaitIdle waits until no queue holds anything but wake-ups for later.
+// awaitIdle waits until the queues hold only scheduled wake-ups.
 func (r *harness) awaitIdle() {
 	r.t.Helper()
 	deadline := time.After(patience)

@@ -16,8 +16,8 @@ type hostileKind struct {
 	body func(r *rand.Rand, id, good string) body
 }
 
-// hostileKinds are those of wrong bytes, and those that are no bytes at all, which
-// the Functions host can't hand to a function that wants bytes.
+// hostileKinds returns bodies of wrong bytes, and bodies that are no bytes at all,
+// which the Functions host can't pass to a function that binds bytes.
 func hostileKinds() []hostileKind {
 	bytes := func(name string, make func(r *rand.Rand, id, good string) string) hostileKind {
 		return hostileKind{name, func(r *rand.Rand, id, good string) body { return body{Data: [][]byte{[]byte(make(r, id, good))}} }}
@@ -61,7 +61,7 @@ func hostileKinds() []hostileKind {
 		value("a boolean", func(string, string) any { return false }),
 		{"sequences", func(_ *rand.Rand, id, good string) body { return body{Sequence: [][]any{{id}, {good, int64(1)}}} }},
 		{"two halves", func(_ *rand.Rand, _, good string) body {
-			return body{Data: [][]byte{[]byte(good[:9]), []byte(good[9:])}} // which are bytes, and good when joined
+			return body{Data: [][]byte{[]byte(good[:9]), []byte(good[9:])}} // joined, they are the good request
 		}},
 	}
 }

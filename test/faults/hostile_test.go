@@ -13,11 +13,11 @@ import (
 	"azureml-dsr/test/emulator/servicebus"
 )
 
-// TestHostileMessagesHarmNobody sends each kind to every queue and, past it, into
-// the dead-letter queue, with a good request behind them.
+// TestHostileMessagesHarmNobody sends each kind to every queue and, by letting it
+// expire, to the dead-letter queue, and then a good request.
 func TestHostileMessagesHarmNobody(t *testing.T) {
 	r := newHarness(t, options{account: account(8), env: append(hasty(), "WATCH_SCHEDULE=*/2 * * * * *")})
-	client, err := azservicebus.NewClientFromConnectionString(servicebus.ConnectionString(r.hosts[0].BrokerAddr()), nil)
+	client, err := azservicebus.NewClientFromConnectionString(servicebus.ConnectionString(r.stack.BrokerAddr()), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,10 +48,10 @@ func TestHostileMessagesHarmNobody(t *testing.T) {
 			n++
 		}
 
-		expired := time.Millisecond // what has expired when it is to be delivered, its queue buries
+		expired := time.Millisecond // over before the delivery, so that the queue dead-letters it
 		for _, k := range hostileKinds() {
 			send(k, nil)
-			if queue != dsr.QueueClosings { // where what expires is gone
+			if queue != dsr.QueueClosings { // which drops what expires
 				send(k, &expired)
 			}
 		}
@@ -66,7 +66,7 @@ func TestHostileMessagesHarmNobody(t *testing.T) {
 	opened := r.opened()
 	t.Logf("%v sent; %d became requests", sent, opened)
 
-	for _, queue := range []string{dsr.QueueRequests, dsr.QueueApprovals} { // for a person, with a reason
+	for _, queue := range []string{dsr.QueueRequests, dsr.QueueApprovals} { // people decide about these, by the reason
 		want := sent[queue]
 		if queue == dsr.QueueRequests {
 			want -= opened
@@ -91,7 +91,7 @@ func TestHostileMessagesHarmNobody(t *testing.T) {
 		}
 	}
 
-	if starts := r.hosts[0].starts.Load(); starts != 1 {
+	if starts := r.handlers[0].starts.Load(); starts != 1 {
 		t.Errorf("the handler was started %d times: something ended it", starts)
 	}
 }
@@ -99,7 +99,7 @@ func TestHostileMessagesHarmNobody(t *testing.T) {
 // queues are those that messages come from.
 var queues = []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueClosings, dsr.QueueApprovals}
 
-// opened counts the hostile ids that are requests by now.
+// opened returns how many hostile ids have become requests.
 func (r *harness) opened() (n int) {
 	seen := map[string]bool{}
 	for info, err := range r.audit.Backend().List(r.t.Context(), "hostile-", "") {
@@ -122,8 +122,8 @@ func (r *harness) count(prefix string) (n int) {
 	return n
 }
 
-// awaitSorted waits until nothing waits but the dead letters that are for a person,
-// and wake-ups for later.
+// awaitSorted waits until the queues hold only dead letters for people to decide
+// about, and scheduled wake-ups.
 func (r *harness) awaitSorted() {
 	r.t.Helper()
 	deadline := time.After(patience)

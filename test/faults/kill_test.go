@@ -28,8 +28,8 @@ func hasty() []string {
 	return []string{"REDRIVE_DELAYS=1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s", fmt.Sprintf("CHUNK_ITEMS=%d", chunkItems)}
 }
 
-// mostRepeated is what a kill may cost: for each task in flight the calls of one
-// chunk, of the type that asks for most of an item, and of one page.
+// mostRepeated returns how many calls a kill may repeat: for each task in flight
+// those of one page, and of one chunk of the type with the most calls an item.
 func (r *harness) mostRepeated() int {
 	r.t.Helper()
 	var host struct {
@@ -51,7 +51,7 @@ func (r *harness) mostRepeated() int {
 	return host.Extensions.ServiceBus.MaxConcurrentCalls * (chunkItems*perItem + 1)
 }
 
-// checkRepeated holds what was read more than once against the number of kills.
+// checkRepeated compares how many calls were repeated with the number of kills.
 func (r *harness) checkRepeated(kills int, manifests ...dsr.Manifest) {
 	r.t.Helper()
 	n, most := r.repeated(manifests...), r.mostRepeated()
@@ -90,7 +90,7 @@ func (s *restarts) called(*http.Request) bool {
 func TestKilledEveryTwoSecondsNothingIsLostAndNothingDoubled(t *testing.T) {
 	besideOthers(t)
 	r := newHarness(t, options{account: account(times(2000, 200)), faults: slow(), env: hasty()})
-	h := r.hosts[0]
+	h := r.handlers[0]
 	var again restarts
 	r.upstream.watch(again.called, nil)
 	var manifests []dsr.Manifest
@@ -156,7 +156,7 @@ func TestKilledEveryTwoSecondsNothingIsLostAndNothingDoubled(t *testing.T) {
 
 func TestKilledAtRandomMomentsTheExportEqualsTheUndisturbedOne(t *testing.T) {
 	r := newHarness(t, options{account: account(times(1200, 240)), faults: slow(), env: hasty()})
-	h := r.hosts[0]
+	h := r.handlers[0]
 	random := rand.New(rand.NewPCG(*seed, 30))
 	r.send(dsr.QueueRequests, request("random", r.account))
 	kills := times(30, 6)
@@ -182,7 +182,7 @@ func TestKilledAtRandomMomentsTheExportEqualsTheUndisturbedOne(t *testing.T) {
 
 func TestAHandlerThatIsAskedToStopFinishesWhatItHasBegun(t *testing.T) {
 	r := newHarness(t, options{account: account(times(800, 160)), faults: slow(), env: hasty()})
-	h := r.hosts[0]
+	h := r.handlers[0]
 	r.send(dsr.QueueRequests, request("stopped", r.account))
 	stops := times(10, 3)
 	for range stops {
@@ -191,7 +191,7 @@ func TestAHandlerThatIsAskedToStopFinishesWhatItHasBegun(t *testing.T) {
 		case <-time.After(patience):
 			t.Fatal("the handler was not started again")
 		}
-		<-time.After(time.Second) // it is amidst its work
+		<-time.After(time.Second) // it is in the middle of its work
 		h.kill(syscall.SIGTERM)
 	}
 
@@ -199,8 +199,8 @@ func TestAHandlerThatIsAskedToStopFinishesWhatItHasBegun(t *testing.T) {
 	r.checkComplete("stopped", m)
 	r.awaitIdle()
 
-	// Between the end of its socket and the host's noticing, invocations fail at
-	// once; only what was received in that moment may come back by a redrive.
+	// From the end of the handler's socket until the host notices, invocations fail at
+	// once. Only what was received in that moment may come back by a redrive.
 	again := 0
 	for _, err := range r.audit.Backend().List(t.Context(), "stopped/1/hops/", "") {
 		must(t, err)

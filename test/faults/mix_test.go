@@ -25,13 +25,12 @@ func mixture() []fakeml.Fault {
 	}
 }
 
-// TestEverythingBreaksAtOnce: the upstream spoils a fifth of its answers, the
-// handler is killed at random moments, and storage is busy, gone, and started
-// again.
+// TestEverythingBreaksAtOnce: the upstream spoils a fifth of its answers, the handler
+// is killed at random moments, and storage is busy, unreachable and restarted.
 func TestEverythingBreaksAtOnce(t *testing.T) {
 	besideOthers(t)
 	r := newHarness(t, options{account: account(times(800, 80)), faults: mixture(), env: hasty()})
-	h := r.hosts[0]
+	h := r.handlers[0]
 	random := rand.New(rand.NewPCG(*seed, 20))
 	pause := func(most time.Duration) { <-time.After(time.Duration(random.Int64N(int64(most)))) }
 	r.send(dsr.QueueRequests, request("mixed", r.account))
@@ -44,15 +43,15 @@ func TestEverythingBreaksAtOnce(t *testing.T) {
 			}
 		}
 
-		r.storage.set(false, http.StatusServiceUnavailable)
+		r.storage.refuseAll(http.StatusServiceUnavailable)
 		pause(3 * time.Second)
-		r.storage.set(true, 0) // as if nobody listened
-		r.restartAzurite()
-		r.storage.set(false, 0)
+		r.storage.dropAll()
+		r.restartStorage()
+		r.storage.passAll()
 		pause(3 * time.Second)
 	}
 
-	m := r.await("mixed", time.Duration(times(4, 2))*patience) // each of some 200 pauses takes a second
+	m := r.await("mixed", time.Duration(times(4, 2))*patience) // some 200 pauses of a second each
 	r.checkComplete("mixed", m)
 	r.awaitIdle()
 	t.Logf("%d kills, %d calls answered more than once", kills, r.repeated(m))

@@ -13,7 +13,8 @@ import (
 	"azureml-dsr/test/emulator/fakeml"
 )
 
-// obedience counts the calls that a handler starts inside a pause it was told of.
+// obedience counts the calls that a handler starts during a pause that it was asked
+// for.
 type obedience struct {
 	mu     sync.Mutex
 	pauses []pause // that are not over
@@ -23,12 +24,11 @@ type obedience struct {
 type pause struct{ told, until time.Time }
 
 const (
-	// onTheWay is how long a call or an answer may be on its way between a proxy and
-	// its handler, on a machine that has other work too: those that cross are no
-	// disobedience.
+	// onTheWay is how long a call or an answer may be in transit, on a machine that has
+	// other work too. A call that crosses the answer with the pause doesn't count.
 	onTheWay = time.Second
-	// silentPause is what a provider asks for that tells of no limit before: most of
-	// it is left when calls and answers have crossed.
+	// silentPause is what a provider asks for that doesn't announce its limit. It is
+	// long enough that most of it is left when calls and answers have crossed.
 	silentPause = 5 * time.Second
 )
 
@@ -56,10 +56,10 @@ func (o *obedience) around(next http.Handler) http.Handler {
 	})
 }
 
-// throttling is how the granted rate is told, and to how many handlers.
+// throttling is how the granted rate is announced, and to how many handlers.
 type throttling struct {
 	hosts int
-	// silent: no header counts down, so that only refusals tell of the limit.
+	// silent: no header counts down, so that only refusals announce the limit.
 	silent bool
 }
 

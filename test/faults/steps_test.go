@@ -11,8 +11,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// step is a moment of a task: a call that the handler makes, and whether it dies
-// before the call is made or after, when the answer is still on its way.
+// step is a call that the handler makes, and whether the handler is killed before
+// the call or after, while the answer is still on its way.
 type step struct {
 	name  string
 	fits  func(*http.Request) bool
@@ -57,20 +57,19 @@ func steps(after bool) []step {
 	return out
 }
 
-// executioner kills the handler once at each step, one after another. A step that
-// has passed by is not waited for.
-type executioner struct {
-	h *host
+// stepKiller kills the handler once at each step, in whatever order the steps come.
+type stepKiller struct {
+	h *handler
 
 	mu   sync.Mutex
 	left []step
 	done []string
 }
 
-func (e *executioner) before(r *http.Request) bool       { return e.look(r, false) }
-func (e *executioner) afterwards(r *http.Request, _ int) { e.look(r, true) }
+func (e *stepKiller) before(r *http.Request) bool       { return e.look(r, false) }
+func (e *stepKiller) afterwards(r *http.Request, _ int) { e.look(r, true) }
 
-func (e *executioner) look(r *http.Request, after bool) (killed bool) {
+func (e *stepKiller) look(r *http.Request, after bool) (killed bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 
@@ -99,7 +98,7 @@ func TestKilledOnceAtEachStepTheExportEqualsTheUndisturbedOne(t *testing.T) {
 	for name, after := range moments {
 		t.Run(name, func(t *testing.T) {
 			r := newHarness(t, options{account: account(times(800, 120)), faults: slow(), env: hasty()})
-			e := &executioner{h: r.hosts[0], left: steps(after)}
+			e := &stepKiller{h: r.handlers[0], left: steps(after)}
 			r.upstream.watch(e.before, e.afterwards)
 			r.storage.watch(e.before, e.afterwards)
 			r.send(dsr.QueueRequests, request("steps", r.account))

@@ -10,9 +10,9 @@ import (
 	"azureml-dsr/test/emulator/fakeml"
 )
 
-// TestALongListClosesWhole exports a list that goes on while checks look at the
-// attempt: between any two calls of a check's listings pages and receipts are
-// recorded. Nothing disturbs it otherwise.
+// TestALongListClosesWhole exports a list that still grows while the reconciler looks
+// at the attempt: between any two calls of its listings, pages and receipts are
+// recorded. Nothing else disturbs the export.
 func TestALongListClosesWhole(t *testing.T) {
 	elements, times := 400, 1
 	if *long {

@@ -73,7 +73,7 @@ func TestAWorkspaceThatIsMadeAgainBeforeItsPurgeIsLeftAlone(t *testing.T) {
 			r.What, r.AcknowledgeOthers, r.ResourceTypes = "", true, []string{"ml-workspaces"}
 		})
 		armed = true
-		gone := mlSpaceID + "?api-version=2026-05-01&forceToPurge=true"
+		gone := mlSpaceID + "?api-version=2026-09-01&forceToPurge=true"
 		req, err := http.NewRequestWithContext(context.Background(), http.MethodDelete, "http://127.0.0.1:9"+gone, http.NoBody)
 		if err != nil {
 			t.Fatal(err)

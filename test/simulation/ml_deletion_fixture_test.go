@@ -14,7 +14,7 @@ import (
 
 const mlSpaceID = "/subscriptions/sub-1/resourceGroups/group-1/providers/Microsoft.MachineLearningServices/workspaces/ml-00"
 
-const mlSpaceURL = upstreamURL + mlSpaceID + "?api-version=2026-05-01"
+const mlSpaceURL = upstreamURL + mlSpaceID + "?api-version=2026-09-01"
 
 // mlDeletionRequest asks to delete the subject's own in the shared workspace.
 func (sim *simulation) mlDeletionRequest(change func(*dsr.Request)) string {
@@ -83,8 +83,8 @@ func (sim *simulation) hers(path string) bool {
 	within := func(parts ...string) bool {
 		return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(u.Path, part) })
 	}
-	return within("/jobs/") || within("/runs/") || within("dcid.") || within("/computes/") ||
-		within("modelregistry", "/models/") || within("/workspaces/ml-00/models/", "/versions/")
+	return within("/jobs/") || within("/history/v1.0/") || within("/metric/v2.0/") || within("dcid.") || within("/computes/") ||
+		within("/threads/") || within("/vector_stores/") || within("modelregistry", "/models/") || within("/workspaces/ml-00/models/", "/versions/")
 }
 
 // versionOfHers reports whether a path is that of a version of the subject's asset whose

@@ -191,7 +191,7 @@ func TestANamesakeKeepsEverythingAndAGuestIsFound(t *testing.T) {
 				}
 
 				for path, owner := range owners {
-					if owner == person.ObjectID && strings.Contains(path, "/runs/") && gone[path] == "" {
+					if owner == person.ObjectID && strings.Contains(path, "/history/v1.0/") && gone[path] == "" {
 						t.Errorf("%s is left", path)
 					}
 				}
@@ -244,7 +244,7 @@ func TestARegistryIsDeletedWithItsAssets(t *testing.T) {
 			}
 		}
 
-		want := map[string]int{"DW66d": 6, "DW66h": 6, "DW66l": 3, "DW66p": 3, "DW66t": 3, "DW66b": 2, "DW66f": 2, "DW66j": 1, "DW66n": 1, "DW66r": 1, "DW65": 1}
+		want := map[string]int{"DW66d": 6, "DW66h": 6, "DW66l": 3, "DW66p": 3, "DW66t": 3, "DW66b": 2, "DW66f": 2, "DW66j": 1, "DW66n": 1, "DW66r": 1, "DW65": 1, "DW78i": 6}
 		if n := sim.deletes(); !maps.Equal(n, want) {
 			t.Errorf("DELETEs %v, want %v", n, want)
 		}

@@ -53,6 +53,20 @@ func mlAccount() fake.Account {
 			PrivateEndpoints:   1,
 			CapabilityHosts:    1,
 			Registries:         1,
+
+			Threads:             5,
+			Messages:            3,
+			AgentRuns:           2,
+			Steps:               3,
+			Agents:              2,
+			AgentFiles:          2,
+			VectorStores:        3,
+			StoreFiles:          3,
+			Evaluations:         2,
+			EvaluationSchedules: 1,
+			Indexes:             1,
+			Prompts:             1,
+			Templates:           2,
 		},
 	}
 }
@@ -105,6 +119,7 @@ func TestAWorkspaceOfTodayIsExportedWhole(t *testing.T) {
 			"W29": 6, "W31": 1, "W33": 1, "W35": 2, "W37": 1, "W39": 2, "W41": 1, "W41m": 1, "W43": 2, "W45": 1, "W45v": 3, "W45f": 9, "W47": 1, "W47v": 3,
 			"W49": 1, "W51": 2, "W53": runs, "W55": runs, "W55d": runs, "W60": 3 * runs, "W62i": 6, "W63i": 1, "W65": 1,
 			"W66b": 2, "W66d": 6, "W66f": 2, "W66h": 6, "W66j": 1, "W66l": 3, "W66n": 1, "W66p": 3, "W66r": 1, "W66t": 3, "W67i": 1, "W67q": 1, "W67d": 1,
+			"W68i": 5, "W71i": 2, "W72i": 2, "W73i": 3, "W74i": 2, "W75i": 1, "W76i": 3, "W77i": 3, "W78i": 6,
 			// Lists of which every answer is kept: one for each item, or page.
 			"W58": 2 * runs, "W59": 2 * runs, "W56": 2 * runs, "W54": runs, "W61": runs, "W64": 1,
 		}

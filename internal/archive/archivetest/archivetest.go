@@ -1,5 +1,5 @@
-// Package archivetest holds what every archive.Backend must do. What the one in
-// memory promises, the real one keeps.
+// Package archivetest is the test suite that every archive.Backend must pass. It ensures that
+// the backend in memory behaves like the real one.
 package archivetest
 
 import (
@@ -15,17 +15,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Harness makes backends for the suite.
+// Harness creates backends for the suite.
 type Harness interface {
-	// NewContainer returns an empty container of its own. Its listings should come
-	// in pages of three, if it has pages.
+	// NewContainer returns a new empty container. If the backend lists page by page, a page
+	// should have PageSize blobs.
 	NewContainer(t *testing.T) archive.Backend
 }
 
-// PageSize is the size of a listing's page that the suite is written for.
+// PageSize is the page size of listings for which the suite is written.
 const PageSize = 3
 
-// Run holds a backend to the contract.
+// Run checks a backend against the contract.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
 	for _, c := range []struct {
@@ -35,24 +35,24 @@ func Run(t *testing.T, h Harness) {
 		{"a blob is put once", putOnce},
 		{"a blob is committed once", commitOnce},
 		{"an unknown block can't be committed", commitUnknown},
-		{"staged blocks are no blob", stagedIsNoBlob},
-		{"staged blocks are told until they are committed", stagedBlocks},
+		{"staged blocks alone are not a blob", stagedIsNoBlob},
+		{"staged blocks are reported until they are committed", stagedBlocks},
 		{"a missing blob is not found", missing},
 		{"a blob is read from any offset", offsets},
 		{"empty blobs exist", empty},
 		{"a listing is in the order of names", listOrder},
 		{"a listing can start at a name", listFrom},
-		{"a listing goes call by call", listPages},
+		{"a listing can be made call by call", listPages},
 		{"an index blob is swapped only for its own version", swap},
-		{"the age of a version is told by the store's clock", age},
+		{"the age of a version is by the store's clock", age},
 		{"an index blob is replaced and deleted", replaceAndDelete},
 		{"metadata keeps its values and has lower-case names", metadata},
-		{"hostile names come back as they are", hostileNames},
+		{"hostile names are listed unchanged", hostileNames},
 		{"names that can't be listed are refused", refusedNames},
 		{"a cancelled context passes through", cancelled},
-		{"a record is created although only staged blocks lie there", createOverStaged},
-		{"any two writers give one winner and its bytes", interleavings},
-		{"any two streams agree on what is stored", streams},
+		{"a record is created under a name with staged blocks", createOverStaged},
+		{"of any two writers one wins, and its bytes are stored", interleavings},
+		{"any two streams agree on the stored bytes", streams},
 		{"a container may be ensured twice", ensureTwice},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, h.NewContainer(t)) })
@@ -95,7 +95,7 @@ func wantError(t *testing.T, got, want error) {
 	}
 }
 
-// names lists a prefix.
+// names returns the names below a prefix.
 func names(t *testing.T, b archive.Backend, prefix, from string) []string {
 	t.Helper()
 	var out []string

@@ -9,7 +9,7 @@ import (
 	"azureml-dsr/internal/archive"
 )
 
-// inOrder are names in the order of their bytes, which a listing must keep.
+// inOrder returns names in the order of their bytes, in which a listing must yield them.
 func inOrder() []string {
 	return []string{
 		"p/-", "p/.x", "p/00002", "p/00010", "p/00010/x", "p/1", "p/10", "p/2", "p/A", "p/_", "p/a", "p/a b", "p/~",
@@ -53,8 +53,8 @@ func listFrom(t *testing.T, b archive.Backend) {
 	wantNames(t, names(t, b, "p/", "q"))
 }
 
-// listPages walks a listing call by call while names come and go behind it and
-// before it: it must see all that was there before its call, and only that.
+// listPages makes a listing call by call and writes blobs in between, before and after the
+// position of the listing. Each call must return exactly the blobs that exist by then.
 func listPages(t *testing.T, b archive.Backend) {
 	for _, name := range []string{"p/b", "p/d", "p/f", "p/h", "q/1"} {
 		put(t, b, name, "x")
@@ -119,8 +119,8 @@ func swap(t *testing.T, b archive.Backend) {
 	wantError(t, err, archive.ErrNotFound)
 }
 
-// age wants the age of a version from a look and from a reading, by the store's own
-// clock in whole seconds. It grows, and a write begins it again.
+// age checks the age of a version from Stat and from Open, by the store's own clock in whole
+// seconds. It grows with time, and a write resets it.
 func age(t *testing.T, b archive.Backend) {
 	const name = "_open/y~1"
 	ages := func() (looked, opened time.Duration) {
@@ -163,7 +163,7 @@ func age(t *testing.T, b archive.Backend) {
 	}
 
 	if looked, _ := ages(); looked >= grown {
-		t.Errorf("written anew it is %s old, and was %s", looked, grown)
+		t.Errorf("after another write it is %s old, and was %s", looked, grown)
 	}
 }
 

@@ -30,10 +30,10 @@ func interleave(n, m int, f func(order string)) {
 	walk("", n, m)
 }
 
-// writer is one of two that race: its steps, and the bytes that it writes.
+// writer is one of two writers that race.
 type writer struct {
-	body  string
-	steps []func(name string) error // the last one makes the blob
+	body  string                    // the bytes that it writes
+	steps []func(name string) error // the last one creates the blob
 }
 
 func inBlocks(t *testing.T, b archive.Backend, who string) writer {
@@ -83,7 +83,7 @@ func interleavings(t *testing.T, b archive.Backend) {
 	}
 }
 
-// streams lets two archives' writers race: each must be told of what is stored.
+// streams lets the writers of two archives race. Each must return the Info of the stored blob.
 func streams(t *testing.T, b archive.Backend) {
 	interleave(3, 3, func(order string) {
 		name := "streams/" + order
@@ -102,7 +102,6 @@ func streams(t *testing.T, b archive.Backend) {
 
 			next[i]++
 			var err error
-
 			if next[i] < 3 {
 				_, err = writers[i].Write([]byte(strings.Repeat(fmt.Sprint(string(who), next[i]), 40)))
 			} else {
@@ -117,7 +116,7 @@ func streams(t *testing.T, b archive.Backend) {
 	})
 }
 
-// wantHash wants each info to tell the stored bytes.
+// wantHash checks that each Info has the hash and the size of the stored bytes.
 func wantHash(t *testing.T, b archive.Backend, infos ...archive.Info) {
 	t.Helper()
 	for _, info := range infos {
@@ -132,7 +131,7 @@ func wantHash(t *testing.T, b archive.Backend, infos ...archive.Info) {
 
 		sum := sha256.Sum256(body)
 		if info.Metadata[archive.MetaSHA256] != hex.EncodeToString(sum[:]) || info.Size != int64(len(body)) {
-			t.Errorf("%s: told of %d bytes with hash %s, stored are others", info.Name, info.Size, info.Metadata[archive.MetaSHA256])
+			t.Errorf("%s: the info has %d bytes and hash %s, and other bytes are stored", info.Name, info.Size, info.Metadata[archive.MetaSHA256])
 		}
 	}
 }
@@ -140,7 +139,7 @@ func wantHash(t *testing.T, b archive.Backend, infos ...archive.Info) {
 func createOverStaged(t *testing.T, b archive.Backend) {
 	a := archive.New(b, nil)
 	for n, body := range []string{"a shorter body", ""} {
-		name := fmt.Sprint("left/", n)
+		name := fmt.Sprint("staged/", n)
 		stage(t, b, name, id("left over"), strings.Repeat("crashed", 100))
 		info, err := a.Create(t.Context(), name, []byte(body), map[string]string{"outcome": "succeeded"})
 		if err != nil {
@@ -155,7 +154,7 @@ func createOverStaged(t *testing.T, b archive.Backend) {
 		}
 
 		if again.Metadata["outcome"] != "succeeded" || again.Size != int64(len(body)) {
-			t.Errorf("a second create was told of %+v", again)
+			t.Errorf("a second create returned %+v", again)
 		}
 	}
 }

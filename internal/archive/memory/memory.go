@@ -1,6 +1,5 @@
-// Package memory is an archive.Backend that lives in memory, for tests. It does
-// what Azurite does, also where that differs from Azure: a blob can't be put in
-// one call where only staged blocks lie, and those outlive the commit of others.
+// Package memory is an archive.Backend in memory, for tests. It behaves like Azurite, also
+// where that differs from Azure: Put is refused for a name that has only staged blocks.
 package memory
 
 import (
@@ -21,11 +20,11 @@ import (
 
 var _ archive.Backend = (*Backend)(nil)
 
-// Backend is a container in memory; safe for concurrent use.
+// Backend is a container in memory. It is safe for concurrent use.
 type Backend struct {
 	mu       sync.Mutex
 	blobs    map[string]blob
-	names    []string // in order; of blobs that are gone too
+	names    []string // in order, including some of deleted blobs
 	staged   map[string]map[archive.BlockID][]byte
 	versions int
 	pageSize int
@@ -37,13 +36,13 @@ type blob struct {
 	changed time.Time
 }
 
-// listPage is how many blobs one call of a listing gives, as Azure does.
+// listPage is how many blobs one call of a listing returns, as in Azure.
 const listPage = 5000
 
-// New makes an empty container.
+// New returns an empty container.
 func New() *Backend { return NewPaged(listPage) }
 
-// NewPaged makes an empty container whose listings give so many blobs a call.
+// NewPaged returns an empty container whose listings return pageSize blobs a call.
 func NewPaged(pageSize int) *Backend {
 	return &Backend{
 		blobs:    map[string]blob{},
@@ -95,7 +94,7 @@ func (b *Backend) Commit(ctx context.Context, name string, blocks []archive.Bloc
 	var body []byte
 	for _, id := range blocks {
 		part, found := b.staged[name][id]
-		if !found { // the store says InvalidBlockList, as it does where a concurrent delivery has committed
+		if !found { // Azure answers InvalidBlockList, as after a concurrent delivery's commit
 			return fmt.Errorf("committing a blob: %w", archive.ErrExists)
 		}
 		body = append(body, part...)
@@ -107,7 +106,7 @@ func (b *Backend) Commit(ctx context.Context, name string, blocks []archive.Bloc
 	return nil
 }
 
-// store takes the body; the lock is held.
+// store stores a blob and keeps body. The lock is held.
 func (b *Backend) store(name string, body []byte, meta map[string]string) {
 	lower := make(map[string]string, len(meta))
 	for k, v := range meta {
@@ -116,7 +115,6 @@ func (b *Backend) store(name string, body []byte, meta map[string]string) {
 
 	now := time.Now().UTC()
 	created := now
-
 	if old, found := b.blobs[name]; found {
 		created = old.info.Created
 	} else {
@@ -133,8 +131,8 @@ func (b *Backend) store(name string, body []byte, meta map[string]string) {
 	}}
 }
 
-// addName keeps the names in order, and drops those of blobs that are gone when most
-// are; the lock is held.
+// addName adds a name in order. It first drops the names of deleted blobs if most are
+// deleted. The lock is held.
 func (b *Backend) addName(name string) {
 	if len(b.names) > 2*len(b.blobs)+listPage {
 		b.names = slices.DeleteFunc(b.names, func(n string) bool { _, there := b.blobs[n]; return !there })
@@ -178,10 +176,8 @@ func (b *Backend) find(ctx context.Context, name string) (blob, error) {
 	}
 
 	found.info.Metadata = maps.Clone(found.info.Metadata)
-
-	// The store tells whole seconds, of both dates.
+	// Azure's dates are in whole seconds.
 	found.info.Age = time.Now().UTC().Truncate(time.Second).Sub(found.changed.Truncate(time.Second))
-
 	return found, nil
 }
 
@@ -195,8 +191,7 @@ func (b *Backend) Open(ctx context.Context, name string, offset int64) (io.ReadC
 	return io.NopCloser(bytes.NewReader(rest)), found.info, nil
 }
 
-// List implements archive.Backend: page by page, each page as the blobs are when
-// it is asked for.
+// List implements archive.Backend. It reads page by page, so that it is no snapshot.
 func (b *Backend) List(ctx context.Context, prefix, from string) iter.Seq2[archive.Info, error] {
 	return archive.ListBy(ctx, b.ListPage, prefix, from)
 }
@@ -265,7 +260,7 @@ func (b *Backend) Delete(ctx context.Context, name string) error {
 	return nil
 }
 
-// EnsureContainer implements archive.Backend: a container in memory always exists.
+// EnsureContainer implements archive.Backend. A container in memory always exists.
 func (b *Backend) EnsureContainer(ctx context.Context) error { return ctx.Err() }
 
 func check(ctx context.Context, name string) error {

@@ -14,15 +14,15 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// Document is something that an attempt has read.
+// Document is a document that an attempt has read.
 type Document struct {
 	Target, Endpoint, Item string
 	Own                    dsr.Ownership
 	Matches                int
 }
 
-// Attempt is an attempt on records of its own, in memory, all in one container. Its clock
-// moves on by Step with each look at it.
+// Attempt is an attempt whose records are in memory, all in one container. Each call of Look
+// advances its clock by Step.
 type Attempt struct {
 	T       *testing.T
 	Store   *memory.Backend
@@ -49,7 +49,7 @@ func NewAttempt(t *testing.T) *Attempt {
 	return a
 }
 
-// Look returns the time, and moves the clock on.
+// Look advances the clock by Step and returns the time.
 func (a *Attempt) Look() time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -57,7 +57,7 @@ func (a *Attempt) Look() time.Time {
 	return a.time
 }
 
-// Time returns the time, and leaves the clock as it is.
+// Time returns the time without advancing the clock.
 func (a *Attempt) Time() time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -76,7 +76,7 @@ func (a *Attempt) Node(typ, target string) dsr.Node {
 	return n
 }
 
-// Read records a node's documents, some to a task.
+// Read records a node's documents, perPage on a page and perTask in a task.
 func (a *Attempt) Read(n dsr.Node, documents []Document, perTask, perPage int) {
 	a.T.Helper()
 	items := make([]string, len(documents))
@@ -104,7 +104,7 @@ func (a *Attempt) Read(n dsr.Node, documents []Document, perTask, perPage int) {
 	}
 }
 
-// Record records what a task has read, and its receipt.
+// Record records the documents of a task and its receipt.
 func (a *Attempt) Record(task dsr.Task, documents []Document) {
 	a.T.Helper()
 	ctx := context.Background()

@@ -1,4 +1,4 @@
-// Package ledgertest closes attempts in tests that have no reconciler.
+// Package ledgertest closes attempts in tests that run no reconciler.
 package ledgertest
 
 import (
@@ -15,8 +15,7 @@ func Implied(ctx context.Context, l *ledger.Ledger, plan dsr.Plan) iter.Seq2[dsr
 	return survey.New(l, plan).Receipts(ctx, survey.Resume{}, true)
 }
 
-// Recorded yields the receipts that are recorded of an attempt, whether or not a page
-// implies them.
+// Recorded yields all recorded receipts of an attempt, whether or not a page implies them.
 func Recorded(ctx context.Context, l *ledger.Ledger, a dsr.Attempt) iter.Seq2[dsr.ReceiptMark, error] {
 	return func(yield func(dsr.ReceiptMark, error) bool) {
 		from := ""
@@ -42,8 +41,8 @@ func Recorded(ctx context.Context, l *ledger.Ledger, a dsr.Attempt) iter.Seq2[ds
 	}
 }
 
-// Close writes an attempt's manifest from some receipts, as the reconciler does, and
-// reports whether the stored one says what they do.
+// Close writes an attempt's manifest from some receipts, as the reconciler does, and reports
+// whether the stored manifest is the one that they imply.
 func Close(ctx context.Context, l *ledger.Ledger, c ledger.Closing, rows []string, receipts iter.Seq2[dsr.ReceiptMark, error]) (dsr.Manifest, bool, error) {
 	parts, err := l.GoOnParts(ctx, c.Attempt, rows, nil)
 	if err != nil {

@@ -162,6 +162,17 @@ func (s *Stored) Work(t dsr.Task, row, item string) {
 	_, ref, _, err := s.Ledger.Page(ctx, t)
 	s.Must(err)
 	r := dsr.NewReceipt(t, dsr.Succeeded, Time)
+	r.Cost = dsr.Cost{
+		UpstreamCalls: 1,
+		BytesRead:     200,
+		StorageWrites: 2,
+		StorageReads:  3,
+		StorageLists:  1,
+		BytesWritten:  400,
+		Messages:      3,
+		Invocations:   1,
+		Milliseconds:  70,
+	}
 	r.PageRecord = &ref
 	_, err = s.Ledger.Tally(ctx, t.PartBlob(target), &r, AccountID)
 	s.Must(err)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// chunk is a blob of documents in the making: a JSON array of entries.
+// chunk is a blob of documents that is being written: a JSON array of entries.
 type chunk struct {
 	mu      sync.Mutex
 	body    bytes.Buffer

@@ -46,7 +46,7 @@ func (l *loop) sum() summary {
 	return summary{l.documents.Load(), l.artifacts.Load(), l.store.blobs.Load(), l.store.bytes.Load()}
 }
 
-// export lists, and hands the chunks to workers. The first error ends all.
+// export lists the runs and sends them in chunks to workers. The first error ends it.
 func (l *loop) export(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -118,7 +118,7 @@ func (l *loop) pages(ctx context.Context, at project, jobs chan<- job) error {
 		}
 
 		for i, runs := range slices.Collect(slices.Chunk(p.items, chunkItems)) {
-			if err := l.hand(ctx, jobs, at, runs, fmt.Sprintf("%s/part-%06d-%05d.json", at.name, n, i)); err != nil {
+			if err := l.dispatch(ctx, jobs, at, runs, fmt.Sprintf("%s/part-%06d-%05d.json", at.name, n, i)); err != nil {
 				return err
 			}
 		}
@@ -128,8 +128,8 @@ func (l *loop) pages(ctx context.Context, at project, jobs chan<- job) error {
 	return nil
 }
 
-// hand returns a chunk's jobs to the workers: one for each type.
-func (l *loop) hand(ctx context.Context, jobs chan<- job, at project, runs []string, blob string) error {
+// dispatch sends a chunk's jobs to the workers, one for each type.
+func (l *loop) dispatch(ctx context.Context, jobs chan<- job, at project, runs []string, blob string) error {
 	all := []job{{l.run, at, "data/runs/" + blob, runs}}
 	if l.followers {
 		all = append(all, job{l.runArtifacts, at, "data/run-artifacts/" + blob, runs}, job{l.originArtifacts, at, "data/artifacts/" + blob, runs})

@@ -157,7 +157,7 @@ func (p *Process) awaitAnswer(ctx context.Context) error {
 }
 
 func (p *Process) answers(ctx context.Context, client *http.Client) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.endpoint(), http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Endpoint(), http.NoBody)
 	if err != nil {
 		return false
 	}
@@ -172,16 +172,18 @@ func (p *Process) answers(ctx context.Context, client *http.Client) bool {
 func (p *Process) Key() string { return p.key }
 
 // Endpoint is the URL of the account.
-func (p *Process) Endpoint() string { return p.endpoint() }
+func (p *Process) Endpoint() string { return p.origin() + "/" + account }
 
-func (p *Process) endpoint() string {
-	return "http://127.0.0.1:" + strconv.Itoa(p.port) + "/" + account
-}
+func (p *Process) origin() string { return "http://127.0.0.1:" + strconv.Itoa(p.port) }
 
 // ConnectionString is for azblob and for the ExportStorage setting.
-func (p *Process) ConnectionString() string {
+func (p *Process) ConnectionString() string { return p.ConnectionStringAt(p.origin()) }
+
+// ConnectionStringAt is a connection string for those who come through a proxy at
+// an origin, such as http://127.0.0.1:10000.
+func (p *Process) ConnectionStringAt(origin string) string {
 	return "DefaultEndpointsProtocol=http;AccountName=" + account + ";AccountKey=" + p.key +
-		";BlobEndpoint=" + p.endpoint() + ";"
+		";BlobEndpoint=" + origin + "/" + account + ";"
 }
 
 // Stop ends the process with SIGTERM, at which it saves names and metadata, and

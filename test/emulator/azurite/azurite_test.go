@@ -76,7 +76,7 @@ func TestAStoreListensOnLoopbackAndEndsWhenStopped(t *testing.T) {
 	}
 }
 
-func TestAMissingAzuriteIsToldHowToInstall(t *testing.T) {
+func TestTheErrorOfAMissingAzuriteNamesItsInstallation(t *testing.T) {
 	_, err := azurite.Start(t.Context(), azurite.Options{Home: t.TempDir()})
 	if err == nil || !strings.Contains(err.Error(), "make tools") {
 		t.Errorf("got %v", err)

@@ -45,8 +45,7 @@ type Account struct {
 	// SubjectObjectID is the directory object id of the data subject. Every third
 	// run, from the first, was created by this user, and every third model,
 	// manifest, service, image, asset and compute is tagged as this user's; the
-	// others are other people's. Empty means that a user chosen by the seed stands
-	// there.
+	// others are other people's. Empty means a user chosen by the seed.
 	SubjectObjectID string
 	// ML says what the machine learning workspaces and registries of the second
 	// generation hold. The zero value is nothing: the workspaces
@@ -54,19 +53,19 @@ type Account struct {
 	ML ML
 }
 
-// place is where a path leads: the indexes of what it names. A field that the
-// path doesn't name is 0; ml is a machine learning workspace, and item whatever
-// else the path names by a kind of its own. In the second generation an entry
-// lies in an item, such as a version, a descendant hangs on an entry that is a
-// run (0 is that run itself), and a part lies in either.
+// place is where a path leads: the indexes of what it names. A field that the path
+// doesn't name is 0. ml is a machine learning workspace, and item whatever else the
+// path names by a kind of its own. In the second generation an entry, such as a
+// version, is inside an item, a descendant belongs to an entry that is a run (0 is
+// that run itself), and a part is inside either.
 type place struct {
 	ws, project, run, artifact, ml, item int
 
 	registry, entry, descendant, part int
 }
 
-// String is what the first generation's signatures are made of, so it leaves the
-// second's fields out where there are none.
+// String returns what the first generation's signatures are made of, so it leaves
+// out the second's fields when they are 0.
 func (p place) String() string {
 	first := fmt.Sprintf("{%d %d %d %d %d %d}", p.ws, p.project, p.run, p.artifact, p.ml, p.item)
 	if !p.second() {

@@ -63,7 +63,7 @@ func (a *answer) WriteHeader(status int) {
 	for name, value := range a.effect.Header {
 		header.Set(name, value)
 		if value == "" {
-			header[http.CanonicalHeaderKey(name)] = nil // net/http would guess a deleted one
+			header[http.CanonicalHeaderKey(name)] = nil // net/http would fill in a deleted one
 		}
 	}
 
@@ -112,7 +112,7 @@ func (a *answer) cuts() bool {
 	return a.effect.Slow > 0 || a.effect.Stall || a.effect.Truncate
 }
 
-// cutNow sends the first half; false when no other half may follow.
+// cutNow sends the first half and reports whether the other half may follow.
 func (a *answer) cutNow() bool {
 	if err := http.NewResponseController(a.ResponseWriter).Flush(); err != nil {
 		a.cut = true // the client has gone
@@ -158,7 +158,7 @@ func reset(w http.ResponseWriter) {
 		panic(http.ErrAbortHandler) // HTTP/2 has no connection to take: end the stream
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // only makes the end ruder; the close below decides
+		_ = tcp.SetLinger(0) // makes the close below a reset; without it the close still ends the answer
 	}
 	_ = conn.Close()
 }

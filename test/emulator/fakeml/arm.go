@@ -63,8 +63,8 @@ func listPlaces(s *Server, total int, at func(i int) place, document func(*Serve
 	return list{total: total, place: at, item: func(i int) []byte { return document(s, at(i)) }}
 }
 
-// hostingAccount has the members that Microsoft's reference of the Hosting
-// Account API of 2017 gives it.
+// hostingAccount has the members that Microsoft's reference of the Hosting Account
+// API of 2017 lists.
 func (s *Server) hostingAccount(place) []byte {
 	a := &s.account
 	created := s.created("modelManagement", place{}, 0)

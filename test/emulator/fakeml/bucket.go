@@ -20,7 +20,7 @@ type BucketOptions struct {
 	// Pause is what Retry-After asks for, in whole seconds. Default: until there
 	// is a token again, but 1 s at least.
 	Pause time.Duration
-	// Subscription is whose calls are counted; "" is every subscription's, each
+	// Subscription is the one whose calls are counted; "" counts those of all, each
 	// in a bucket of its own.
 	Subscription string
 	// Silent leaves out the header that counts down, as providers do that throttle
@@ -80,7 +80,7 @@ func (b *Bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(object(0, field{"error", object(0, p.fields()...)}))) // an error means that the client has gone
 }
 
-// take takes a token, or says how long to wait.
+// take takes a token, or returns how long to wait for one.
 func (b *Bucket) take(key string, now time.Time) (left int, pause time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -105,7 +105,7 @@ func (b *Bucket) take(key string, now time.Time) (left int, pause time.Duration)
 	return int(k.tokens), 0
 }
 
-// Usage is what became of a subscription's calls.
+// Usage is how a subscription's calls were answered.
 type Usage struct {
 	Granted, Refused int
 	// Allowed is how many calls the bucket would have granted from the first
@@ -113,7 +113,7 @@ type Usage struct {
 	Allowed float64
 }
 
-// Usage tells what became of a subscription's calls so far.
+// Usage returns how a subscription's calls were answered so far.
 func (b *Bucket) Usage(subscription string) Usage {
 	b.mu.Lock()
 	defer b.mu.Unlock()

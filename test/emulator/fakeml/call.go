@@ -2,6 +2,7 @@ package fakeml
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -78,7 +79,7 @@ func (c *call) pageSize() int {
 	if c.r.Method == http.MethodPost {
 		return c.query.Top
 	}
-	top, _ := strconv.Atoi(c.r.URL.Query().Get("$top")) // an error is no wish
+	top, _ := strconv.Atoi(c.r.URL.Query().Get("$top")) // an error asks for no size
 	return top
 }
 
@@ -96,7 +97,7 @@ func (s *Server) allowed(c *call) bool {
 // accepts reports whether a plane lets a token in. The data plane of the second
 // generation may have one of its own, which no other plane accepts then.
 func (s *Server) accepts(p plane, token string) bool {
-	if s.dataToken != "" && (p == planeML || p == planeRegistry) {
+	if s.dataToken != "" && slices.Contains([]plane{planeML, planeRegistry, planeAgents, planeGeneric}, p) {
 		return token == s.dataToken
 	}
 	return (s.token == "" || s.token == token) && (s.dataToken == "" || token != s.dataToken)
@@ -112,14 +113,14 @@ func (s *Server) versioned(c *call) bool {
 	case c.route.version != "" && !has:
 		c.fail(problem{http.StatusBadRequest, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests."})
 		return false
-	case len(given) == 1 && given[0] == c.route.version:
+	case len(given) == 1 && c.route.takes(given[0]):
 		return true
 	}
 	c.fail(problem{http.StatusBadRequest, "InvalidApiVersionParameter", "The api-version is invalid for this resource."})
 	return false
 }
 
-// overruled answers as a gateway before the service does.
+// overruled answers as a gateway in front of the service, if a fault asks for it.
 func (c *call) overruled() {
 	status := c.effect.Status
 	if c.effect.Redirect != "" {

@@ -8,8 +8,8 @@ import (
 	"net/url"
 )
 
-// nestedCode is ARM's own, of which the reports of its users are full:
-// https://github.com/Azure/terraform-provider-azapi/issues/894 is one.
+// nestedCode is ARM's own. Users report it, for example in
+// https://github.com/Azure/terraform-provider-azapi/issues/894.
 const nestedCode = "CannotDeleteResource"
 
 // Recreate makes what a DELETE's URL names again: the same name, created now, and
@@ -58,12 +58,14 @@ func (s *Server) answerDelete(c *call) {
 		c.missing(how.Deletion)
 	case accepted.longRunning():
 		s.accept(c, accepted)
+	case c.plane == planeAgents && c.effect.Body == "":
+		c.send(http.StatusOK, s.deletedObject(c))
 	default:
 		c.sendEmpty(how.Status)
 	}
 }
 
-// order is what a DELETE asks for, and how it goes.
+// order returns what a DELETE asks for, and how it is to go.
 func (s *Server) order(c *call) order {
 	how := c.effect.Deletion
 	how.add(s.deletion)
@@ -117,7 +119,8 @@ func (s *Server) inTheWay(t thing, how Deletion) iter.Seq[thing] {
 	}
 }
 
-// refusal says what is in the way, in ARM's words when it lies inside.
+// refusal returns the error about what is in the way, in ARM's words when that is
+// inside the thing.
 func (s *Server) refusal(t, by thing) problem {
 	if by.kind == mlRunning {
 		return problem{http.StatusConflict, "Conflict", "The job runs: cancel it first."}

@@ -35,9 +35,9 @@ type Deletion struct {
 	// deletion that is not long-running is then answered as if it were done.
 	Fails bool
 
-	// LingerFor and LingerReads let GET and lists show what is gone a while longer:
-	// for so long after the deletion, and for so many GETs of its own URL. With
-	// both, until both are over. To a DELETE it is gone already.
+	// LingerFor and LingerReads let GET and lists show what is gone for a while: for so
+	// long after the deletion, and for so many GETs of its own URL. With both, until
+	// both are over. For a DELETE it is gone already.
 	LingerFor   time.Duration
 	LingerReads int
 	// ReturnAfter and ReturnAfterReads bring back what was deleted, once, as it was

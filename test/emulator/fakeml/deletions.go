@@ -31,8 +31,8 @@ type life struct {
 	soft    bool // gone, but kept: only a purge ends it for good
 }
 
-// view is how things are looked at: services act on what is, GETs show what they
-// have heard of.
+// view is how things are looked at: services act on what exists, while a GET may
+// still show what is gone.
 type view int
 
 const (
@@ -52,8 +52,7 @@ const (
 // order is what a DELETE asks for.
 type order struct {
 	Deletion
-	// soft keeps what is deleted from sight only, and purge ends what was deleted
-	// so before.
+	// soft hides the thing and keeps it; purge ends what was deleted softly before.
 	soft, purge bool
 }
 
@@ -71,7 +70,7 @@ type deletion struct {
 
 var errNotThere = errors.New("deleting: it is not there")
 
-// inUseError says what keeps a thing from being deleted.
+// inUseError names what keeps a thing from being deleted.
 type inUseError struct{ by thing }
 
 func (e *inUseError) Error() string { return fmt.Sprintf("deleting: a %s is in the way", e.by.kind) }
@@ -141,7 +140,7 @@ func (d *deletions) shows(t thing) bool {
 	return d.there(t, sight)
 }
 
-// read is a GET of a thing's own URL: it counts where reads are counted.
+// read counts a GET of a thing's own URL, where such reads are counted.
 func (d *deletions) read(t thing) bool {
 	d.lock()
 	defer d.mu.Unlock()
@@ -191,7 +190,7 @@ func (d *deletions) created(t thing) (time.Time, bool) {
 	return l.created, l.born > 0
 }
 
-// lock begins each look or change, and lets happen first what is due.
+// lock begins each look or change, and first carries out what is due.
 func (d *deletions) lock() time.Time {
 	now := d.now()
 	d.mu.Lock()
@@ -214,7 +213,7 @@ func (d *deletions) settle(now time.Time) {
 	d.open = slices.DeleteFunc(d.open, func(x *deletion) bool { return d.settleOne(x, now) })
 }
 
-// concludeOne lets happen what is due of a deletion: it ends the thing, hides it,
+// concludeOne carries out what is due of a deletion: it ends the thing, hides it or
 // brings it back. It returns true when nothing more will happen.
 func (d *deletions) settleOne(x *deletion, now time.Time) bool {
 	if x.state == running {

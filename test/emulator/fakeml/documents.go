@@ -48,7 +48,7 @@ func (s *Server) documentAt(row *route, at place, base string) []byte {
 	return withOrigin(row.document(s, at), base)
 }
 
-// has reports whether the account that a row's path names exists at all.
+// has reports whether the account that a row's path names exists.
 func (a *Account) has(row *route) bool {
 	return (a.Experimentation != "" || !strings.Contains(row.pattern, "{experimentation}")) &&
 		(a.ModelManagement != "" || !strings.Contains(row.pattern, "{modelManagement}"))
@@ -98,7 +98,7 @@ func (a *Account) fill(pattern string, at place) string {
 	return filled.String()
 }
 
-// escapedName is what stands in a path in the place of a variable.
+// escapedName returns the name that replaces a variable in a path.
 func (a *Account) escapedName(variable string, at place) string {
 	switch variable {
 	case "subscription":

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// row tells from a path which row of the table it is.
+// row returns the row of the table that a path belongs to.
 func rowOf(t *testing.T, s *Server, path string) string {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, path, nil)

@@ -16,8 +16,8 @@ func (a *Account) experimentDocument(at place) []byte {
 	})...))
 }
 
-// metricDocument has the members of the published RunMetric; its numbers are
-// such as a float would spoil.
+// metricDocument has the members of the published RunMetric; a float64 can't
+// hold its numbers exactly.
 func (a *Account) metricDocument(at place) []byte {
 	run := a.RunID(at.ws, at.project, at.item%max(a.Runs, 1))
 	return []byte(object(at.item, rotate(at.item, []field{

@@ -74,15 +74,15 @@ type Fault struct {
 	// Deletion says how a DELETE goes, and fits nothing else. Its fields go before
 	// those of Options.Deletion. It counts each DELETE, the refused ones too.
 	Deletion Deletion
-	// Lose carries out the call and drops the connection in the answer's place;
-	// served with status 0. With Reset nothing is carried out.
+	// Lose carries out the call and drops the connection instead of answering; served
+	// with status 0. With Reset nothing is carried out.
 	Lose bool
 	// Gzip compresses the body, whether the client asked for it or not. Content
 	// then has no length, no ranges and a weak ETag.
 	Gzip bool
 }
 
-// fits reports whether the fault is meant for the call and can show on it.
+// fits reports whether the fault is meant for the call and can have an effect on it.
 func (f *Fault) fits(c *call) bool {
 	if f.Method != "" && f.Method != c.r.Method {
 		return false
@@ -112,7 +112,7 @@ func (f *Fault) fits(c *call) bool {
 	return true
 }
 
-// overrules reports whether a gateway answers in the service's place.
+// overrules reports whether a gateway answers instead of the service.
 func (f *Fault) overrules() bool {
 	return f.Redirect != "" || (f.Status != 0 && f.Status != http.StatusOK && !f.ExpireCursor)
 }
@@ -149,7 +149,7 @@ func (f *Fault) add(g Fault) {
 	f.Header = headers
 }
 
-// first sets what is not set yet.
+// first sets a value that is not set yet.
 func first[T comparable](to *T, value T) {
 	var zero T
 	if *to == zero {

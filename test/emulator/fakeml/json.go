@@ -10,9 +10,9 @@ import (
 // field is one member of an object; value is raw JSON.
 type field struct{ name, value string }
 
-// object writes members in the order given. The layout chooses the white space:
-// the services behind one origin don't agree on it, and whoever keeps documents
-// byte for byte must not care.
+// object writes members in the order given. The layout chooses the white space,
+// which differs between the services: whoever keeps documents byte for byte must not
+// depend on it.
 func object(layout int, fields ...field) string {
 	open, colon, comma, end := "{", ":", ",", "}"
 	switch layout % 4 {
@@ -39,7 +39,7 @@ func object(layout int, fields ...field) string {
 	return b.String()
 }
 
-// rotate begins the members elsewhere, so that no key has a place of its own.
+// rotate changes which member is first, so that no key has a fixed place.
 func rotate(by int, fields []field) []field {
 	by %= len(fields)
 	return append(append([]field{}, fields[by:]...), fields[:by]...)
@@ -51,7 +51,7 @@ func text(s string) string {
 	return string(quoted)
 }
 
-// moment quotes a time that lies n minutes after the account's first day.
+// moment quotes the time n minutes after the account's first day.
 func moment(n int) string { return stamp(minute(n)) }
 
 func minute(n int) time.Time {

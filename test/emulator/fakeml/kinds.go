@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// kind is what a variable of a path counts: how many there are, where an index
-// stands in a place, the name of one, and where its index stands in the name.
-// exists tells which indexes below count there are; nil is all.
+// kind is what a variable of a path counts: how many there are, which field of a
+// place holds an index, the name of one, and where the index is in that name. exists
+// reports which indexes below count there are; nil is all.
 type kind struct {
 	count  int
 	put    func(at *place, i int)
 	name   func(place) string
 	index  func(name string) string
 	exists func(place) bool
-	// anyCase is that of names of resources: Azure compares them without case.
+	// anyCase marks names of resources, which Azure compares without case.
 	anyCase bool
 }
 
@@ -107,7 +107,7 @@ func (a *Account) nameOf(variable string, at place) string {
 	return k.name(at)
 }
 
-// has reports whether a name is that of what is at a place.
+// has reports whether a name is the name of what is at a place.
 func (k *kind) has(at place, name string) bool {
 	if k.exists != nil && !k.exists(at) {
 		return false

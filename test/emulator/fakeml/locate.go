@@ -7,8 +7,8 @@ import (
 
 // locate finds what the variables of a path name. Names of resources are
 // compared without case, as Azure does; ids and artifact paths exactly. The
-// index is read from the name and the name made again from it, so that looking
-// up costs the same in any account.
+// index is read from the name, and the name is made again from it, so that a look-up
+// costs the same in any account.
 func (a *Account) locate(vars map[string]string) (place, bool) {
 	var at place
 	for name, value := range vars {
@@ -17,7 +17,7 @@ func (a *Account) locate(vars map[string]string) (place, bool) {
 		}
 	}
 
-	// Names depend on what their things lie in, so they can be checked only now.
+	// A name depends on the containers of its thing, so it can be checked only now.
 	for name, value := range vars {
 		if k, ok := a.kind(name); ok && !k.has(at, value) {
 			return place{}, false
@@ -40,7 +40,7 @@ func (a *Account) locateOne(at *place, name, value string) bool {
 	case "location":
 		return strings.EqualFold(value, a.Location)
 	case "operation":
-		return true // deletions know their ids
+		return true // deletions look up their ids
 	case "subject":
 		return strings.EqualFold(value, a.subject())
 	}

@@ -139,7 +139,7 @@ func (f *fake) delete(t *testing.T, url string, header ...string) got {
 	return f.do(t, http.MethodDelete, url, header...)
 }
 
-// gone deletes each of these and wants 200.
+// gone deletes each of these and requires a 200.
 func (f *fake) gone(t *testing.T, urls ...string) {
 	t.Helper()
 	for _, url := range urls {

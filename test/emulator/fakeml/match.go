@@ -32,8 +32,8 @@ func matchSegments(wants, has []string, ignoreCase bool) (map[string]string, boo
 	return vars, true
 }
 
-// fits compares what is no variable, and the number of segments. A colon has to
-// come unescaped.
+// fits compares the segments that are no variables, and the number of segments. A
+// colon must be sent unescaped.
 func fits(wants, has []string, ignoreCase bool) bool {
 	for i, want := range wants {
 		switch {

@@ -31,6 +31,17 @@ type ML struct {
 	Featuresets, FeaturesPerVersion, Entities int
 	// OutboundRules, PrivateEndpoints and CapabilityHosts are the numbers of each.
 	OutboundRules, PrivateEndpoints, CapabilityHosts int
+	// Threads, Agents, AgentFiles and VectorStores are the numbers of each in each
+	// workspace; Messages and AgentRuns those of each thread, Steps those of each run
+	// of an agent, and StoreFiles those of each vector store.
+	Threads, Messages, AgentRuns, Steps, Agents, AgentFiles, VectorStores, StoreFiles int
+	// Evaluations, EvaluationSchedules, Indexes and Prompts are the numbers of each, and
+	// Templates that of deployment templates in each registry. Indexes, prompts and
+	// templates have Versions.
+	Evaluations, EvaluationSchedules, Indexes, Prompts, Templates int
+	// Projects is how many of the workspaces, from the last, are AI projects. The first
+	// workspace is their hub then.
+	Projects int
 	// Registries is the number of registries in the resource group.
 	Registries int
 	// ChildrenInQuery lets the list of an experiment's runs hold its child runs

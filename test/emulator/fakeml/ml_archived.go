@@ -5,7 +5,7 @@ import "net/http"
 // archived reports whether item i of a list that hides such items is archived.
 func archived(i int) bool { return i%5 == 4 }
 
-// hide leaves items out besides those that are left out already.
+// hide leaves further items out of the list.
 func (l *list) hide(gone func(i int) bool) {
 	if already := l.gone; already != nil {
 		l.gone = func(i int) bool { return already(i) || gone(i) }

@@ -17,7 +17,7 @@ type query struct {
 	MetricNamespace   string
 }
 
-// mostInBody is the most that a body may have; what asks for something is short.
+// mostInBody bounds a body, in bytes; a query is short.
 const mostInBody = 1 << 20
 
 // readBody reads the body of a POST as it was sent.
@@ -44,8 +44,8 @@ func metricInBody(q *query) map[string]string {
 	return map[string]string{"mlMetric": q.MetricNamespace + "/" + q.MetricName}
 }
 
-// wellPosted checks the body of a POST, and answers when it is none of its row's.
-// Its token stands in the body: one in the query is a call built wrongly.
+// wellPosted checks the body of a POST, and answers when it is wrong for its row. A
+// page's token belongs into the body: a call with one in the query is built wrongly.
 func (s *Server) wellPosted(c *call) bool {
 	switch {
 	case c.route.verb() != http.MethodPost || c.route.deletes || c.route.lax:

@@ -1,7 +1,7 @@
 package fakeml
 
-// A cancel deletes that a job runs, mlRunning: so it takes its time, ends and comes
-// back as deletions do.
+// A cancel is the deletion of mlRunning, the fact that a job runs. So it takes its
+// time, ends and is undone as deletions are.
 
 // noJob refuses to cancel what isn't there. A job that has come to its end needs
 // no cancel, and gets the answer of one.

@@ -21,6 +21,7 @@ func mlDeleteRoutes() []route {
 	for i := range rows {
 		rows[i].plane, rows[i].operations = planeARM, mlOperations
 		first(&rows[i].version, mlVersion)
+		rows[i].takeOlder()
 	}
 
 	data := []route{

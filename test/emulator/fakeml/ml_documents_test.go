@@ -32,6 +32,7 @@ func TestMLDocumentsAreExactlyWhatIsServed(t *testing.T) {
 		"W29": 36, "W31": 12, "W33": 4, "W35": 8, "W37": 4, "W39": 8, "W41": 4, "W41m": 4, "W43": 4, "W45": 12, "W45v": 60, "W45f": 360, "W47": 12, "W47v": 60,
 		"W49": 4, "W51": 4, "W53": runs, "W55": runs, "W60": 5 * runs, "W62i": 60, "W63i": 6, "W65": 2,
 		"W66b": 12, "W66d": 60, "W66f": 12, "W66h": 60, "W66j": 12, "W66l": 60, "W66n": 12, "W66p": 60, "W66r": 12, "W66t": 60, "W67i": 4, "W67q": 4, "W67d": 4,
+		"W68i": 12, "W71i": 4, "W72i": 4, "W73i": 12, "W74i": 12, "W75i": 12, "W76i": 60, "W77i": 60, "W78i": 60,
 	}
 	for row, n := range want {
 		if counts[row] != n {

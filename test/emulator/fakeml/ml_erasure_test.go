@@ -10,7 +10,7 @@ import (
 )
 
 // subjectsOwn are the rows whose things are deleted one by one for a person.
-const subjectsOwn = "W29 W05 W11 W15 W19 W23 W27 W31 W35 W39 W43 W66d W66h"
+const subjectsOwn = "W29 W05 W11 W15 W19 W23 W27 W31 W35 W39 W43 W66d W66h W68i W73i W78i"
 
 func TestWhatIsTheSubjectsCanGoAndNothingElse(t *testing.T) {
 	f := startML(t, Options{Account: oneWorkspace()})
@@ -57,7 +57,7 @@ func TestWhatIsTheSubjectsCanGoAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestWhatIsMadeAnewInMLIsNewer(t *testing.T) {
+func TestWhatIsMadeAgainInMLIsNewer(t *testing.T) {
 	clock := newClock()
 	f := startML(t, Options{Now: clock.now})
 	a := &f.account
@@ -68,7 +68,8 @@ func TestWhatIsMadeAnewInMLIsNewer(t *testing.T) {
 		testML + "/models/" + a.MLResourceName("W13", 0, 0) + "/versions/2" + mlAPI: "systemData/createdAt",
 		testML + "/computes/" + a.MLResourceName("W05", 0, 0) + mlAPI:               "systemData/createdAt",
 		f.mlExperimentPath(1): "createdUtc",
-		testMR + "/assets/" + a.nameOf(mlAsset, place{item: 1}): "createdTime",
+		strings.Replace(testDT, "-00/", "-01/", 1) + "/" + a.nameOf(template, place{registry: 1, item: 1}) + "/versions/2?" + templateAPI: "systemData/createdAt",
+		testMR + "/assets/" + a.nameOf(mlAsset, place{item: 1}):                                                                           "createdTime",
 	} {
 		if old := createdAt(t, f.get(t, path), at); old.Year() != 2018 {
 			t.Errorf("%s: created %v by the seed", path, old)
@@ -79,21 +80,21 @@ func TestWhatIsMadeAnewInMLIsNewer(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		if anew := createdAt(t, f.get(t, path), at); !anew.Equal(clock.now()) {
-			t.Errorf("%s: created %v, want %v", path, anew, clock.now())
+		if recreated := createdAt(t, f.get(t, path), at); !recreated.Equal(clock.now()) {
+			t.Errorf("%s: created %v, want %v", path, recreated, clock.now())
 		}
 	}
 
 	if run := createdAt(t, f.get(t, f.mlRunPath(0, 1)), "createdUtc"); run.Year() != 2026 {
-		t.Errorf("the run of a job made anew: created %v", run)
+		t.Errorf("the run of a job made again: created %v", run)
 	}
 	if registered := createdAt(t, f.get(t, testMR+"/models/"+a.MLResourceName("W13", 0, 0)+":2"), "createdTime"); registered.Year() != 2026 {
-		t.Errorf("the registered model of a version made anew: created %v", registered)
+		t.Errorf("the registered model of a version made again: created %v", registered)
 	}
 	if runs := f.walkPOST(t, f.mlExperimentPath(1)+"/runs:query", runsBody); len(runs) != 0 {
-		t.Errorf("an experiment made anew has %d runs", len(runs))
+		t.Errorf("an experiment made again has %d runs", len(runs))
 	}
 	if jobs := f.walkGET(t, testML1+"/jobs"+mlAPI); len(jobs) != 0 {
-		t.Errorf("a workspace made anew has %d jobs", len(jobs))
+		t.Errorf("a workspace made again has %d jobs", len(jobs))
 	}
 }

@@ -5,9 +5,9 @@ import "fmt"
 // status is how a run stands: while it runs, it can be canceled.
 func (s *Server) runStatus(at place) string {
 	a := &s.account
-	_, anew := s.deletions.created(newThing(mlRun, at))
+	_, recreated := s.deletions.created(newThing(mlRun, at))
 	switch {
-	case anew || !a.runsAtFirst(at):
+	case recreated || !a.runsAtFirst(at):
 		return [...]string{"Completed", "Failed", "Completed"}[a.rootNumber(at)%3]
 	case s.deletions.shows(newThing(mlRunning, at)):
 		return "Running"

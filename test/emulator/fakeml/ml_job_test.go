@@ -84,7 +84,7 @@ func TestAJobThatRunsHasToBeCanceled(t *testing.T) {
 	}
 }
 
-func TestAJobThatIsMadeAnewRunsNoMore(t *testing.T) {
+func TestAJobThatIsMadeAgainRunsNoMore(t *testing.T) {
 	f := startML(t, Options{})
 	if err := f.Recreate(f.jobPath(0, 3)); err != nil {
 		t.Fatal(err)

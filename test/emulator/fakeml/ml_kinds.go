@@ -76,7 +76,7 @@ func (a *Account) mlKind(variable string) (kind, bool) {
 		}, true
 	}
 
-	return kind{}, false
+	return a.agentKind(variable)
 }
 
 func putPart(at *place, i int) { at.part = i }

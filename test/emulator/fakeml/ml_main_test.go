@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	mlAPI       = "?api-version=2026-05-01"
+	mlAPI       = "?api-version=2026-09-01"
 	labelingAPI = "?api-version=2024-01-01-preview"
 	testML      = testGroup + "/providers/Microsoft.MachineLearningServices/workspaces/ml-00"
 	testML1     = testGroup + "/providers/Microsoft.MachineLearningServices/workspaces/ml-01"
@@ -21,6 +21,15 @@ const (
 	testAF      = "/artifact/v2.0" + testML
 	testMR      = "/modelregistry/v1.0" + testML
 	testDC      = "/data/v1.0" + testML
+	testAgents  = "/agents/v1.0" + testML
+	testGeneric = "/genericasset/v2.0" + testML
+	testEval    = "/raisvc/v1.0" + testML + "/evaluations"
+	testDT      = "/genericasset/v2.0" + testReg + "/deploymenttemplates"
+
+	agentsAPI   = "api-version=2025-05-15-preview"
+	evalAPI     = "api-version=2024-07-01-preview"
+	genericAPI  = "api-version=2024-05-01-preview"
+	templateAPI = "api-version=2024-04-01-preview"
 )
 
 // mlAccount has a little of everything in the second generation.
@@ -57,6 +66,20 @@ func mlAccount() Account {
 		PrivateEndpoints:   2,
 		CapabilityHosts:    2,
 		Registries:         2,
+
+		Threads:             6,
+		Messages:            5,
+		AgentRuns:           2,
+		Steps:               3,
+		Agents:              2,
+		AgentFiles:          2,
+		VectorStores:        6,
+		StoreFiles:          2,
+		Evaluations:         6,
+		EvaluationSchedules: 6,
+		Indexes:             6,
+		Prompts:             6,
+		Templates:           6,
 	}
 	return account
 }

@@ -27,8 +27,8 @@ func (s *Server) metricDefinition(at place) []byte {
 // valuesPerMetric is how many values each metric has.
 const valuesPerMetric = 5
 
-// metricValues lists the values of a metric, inside a document of its own; its
-// numbers are such as a float would spoil.
+// metricValues lists the values of a metric, inside a document of its own. A
+// float64 can't hold its numbers exactly.
 func (s *Server) metricValues(at place) list {
 	a := &s.account
 	return list{

@@ -25,6 +25,10 @@ func mlNature(kind string) (nature, bool) {
 		return nature{in: mlRun, keep: run}, true
 	}
 
+	if n, ok := agentNature(kind); ok {
+		return n, true
+	}
+
 	r, ok := mlByVariable[kind]
 	if !ok || r.deletes == not {
 		return nature{}, false
@@ -54,7 +58,11 @@ func mlContainedIn(kind string) []string {
 	var kinds []string
 	switch kind {
 	case inWorkspace:
-		kinds = []string{mlExperiment, mlAsset}
+		kinds = []string{mlExperiment, mlAsset, agentThread, agentOf, agentFile, vectorStore}
+	case inRegistry:
+		kinds = []string{template}
+	case template:
+		return []string{templateVersion}
 	case mlExperiment:
 		return []string{mlRun}
 	}

@@ -2,8 +2,8 @@ package fakeml
 
 import "net/http"
 
-// mlNeverRoutes are calls that hand out secrets, or that delete all there is.
-// They work, so that a log tells who made one.
+// mlNeverRoutes are calls that return secrets, or that delete all there is. They are
+// answered, so that the log of served calls shows a client that makes one.
 func mlNeverRoutes() []route {
 	var rows []route
 	for _, action := range []string{

@@ -3,6 +3,7 @@ package fakeml
 import (
 	"net/http"
 	"net/url"
+	"slices"
 )
 
 // Owner returns who made what a URL of a GET of the second generation leads to:
@@ -20,18 +21,24 @@ func (s *Server) Owner(rawURL string) (Person, bool) {
 		return Person{}, false
 	}
 	at, ok := s.account.locate(vars)
-	if kind := row.madeKind(); ok && kind != "" && kind != mlExperiment {
+	if kind := row.madeKind(); ok && kind != "" && !nobodys(kind) {
 		return s.account.owner(kind, at), true
 	}
 
 	return Person{}, false
 }
 
+// madeOnes are the kinds of what somebody made and no DELETE can name.
+var madeOnes = []string{evaluation, evaluationPlan, indexVersion, promptVersion}
+
 // madeKind is the kind of what somebody made on a row's path: the innermost thing,
 // or what lies in it and can't be deleted.
 func (r *route) madeKind() string {
 	names := variables(r.pattern)
-	if last := names[len(names)-1]; mlByVariable[last] != nil {
+	switch last := names[len(names)-1]; {
+	case mlByVariable[last] != nil:
+		return last
+	case slices.Contains(madeOnes, last):
 		return last
 	}
 	return r.kind

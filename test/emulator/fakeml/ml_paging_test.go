@@ -36,7 +36,7 @@ func TestARMPagesHaveAnOpaqueSkipInTheirLink(t *testing.T) {
 		t.Errorf("%d items, token %q", len(p.Value), p.ContinuationToken)
 	}
 
-	for _, part := range []string{"$skip=", "api-version=2026-05-01", "listViewType=All"} {
+	for _, part := range []string{"$skip=", "api-version=2026-09-01", "listViewType=All"} {
 		if !strings.Contains(p.NextLink, part) {
 			t.Errorf("no %s in %s", part, p.NextLink)
 		}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// mlError has the members of the published ErrorResponse of today: the code says
-// whose fault it is, what it was stands inside.
+// mlError has the members of the published ErrorResponse of today: the code is
+// whose fault it is, and the inner error what it was.
 func mlError(p problem, uri string) []byte {
 	code := "UserError"
 	switch {

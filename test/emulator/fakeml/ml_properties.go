@@ -110,6 +110,14 @@ func (a *Account) credentialProperties(kind string, at place) []field {
 			{"description", "null"}, {"tags", "{ }"},
 		}
 	}
+	if at.item%3 == 2 { // one to an account of another provider, which may hold projects
+		return []field{
+			{"authType", text("ApiKey")}, {"category", text("AIServices")}, {"target", text("https://contoso.services.ai.azure.com/")}, {"isSharedToAll", "true"},
+			{"credentials", object(0, field{"key", secret})},
+			{"sharedUserList", "[]"},
+			{"metadata", object(1, field{"ApiType", text("Azure")}, field{"ResourceId", text(a.groupID() + "/providers/Microsoft.CognitiveServices/accounts/contoso")})},
+		}
+	}
 	return []field{
 		{"authType", text("UsernamePassword")}, {"category", text("Git")}, {"target", text("https://github.com/contoso/models")}, {"isSharedToAll", "false"},
 		{"credentials", object(2, field{"username", text(fmt.Sprintf("user-%d", at.item))}, field{"password", secret})},

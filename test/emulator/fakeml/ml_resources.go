@@ -1,8 +1,8 @@
 package fakeml
 
 // mlResource is a type of ARM resource of the second generation: where it lies,
-// under which name, and how many there are. What they look like stands in
-// ml_properties.go, and routes are made from both.
+// under which name, and how many there are. Their documents are in
+// ml_properties.go; routes are made from both.
 type mlResource struct {
 	// list and item are the ids of its rows.
 	list, item string
@@ -21,7 +21,7 @@ type mlResource struct {
 	emptied bool
 }
 
-// deletes says how a DELETE of a type goes where nothing says more.
+// deletes is how a DELETE of a type goes unless a Deletion changes it.
 type deletes int
 
 const (

@@ -1,13 +1,19 @@
 package fakeml
 
+import "strings"
+
 const (
 	mlProvider   = "Microsoft.MachineLearningServices"
 	mlPath       = resourceGroupPath + "/providers/" + mlProvider + "/workspaces/{machineLearning}"
 	registryPath = resourceGroupPath + "/providers/" + mlProvider + "/registries/{registry}"
 	mlOperations = "/subscriptions/{subscription}/providers/" + mlProvider + "/locations/{location}"
 
-	mlVersion       = "2026-05-01"
+	mlVersion       = "2026-09-01"
+	oldestMLVersion = "2024-04-01"
 	labelingVersion = "2024-01-01-preview"
+
+	// capabilityVersion is the first one that knows capability hosts.
+	capabilityVersion = "2026-05-01"
 )
 
 // mlARMRoutes are the rows of the second generation on the Resource Manager.
@@ -31,9 +37,21 @@ func mlARMRoutes() []route {
 	for i := range rows {
 		rows[i].plane, rows[i].second, rows[i].cursor = planeARM, true, "$skip"
 		first(&rows[i].version, mlVersion)
+		rows[i].takeOlder()
 	}
 
 	return rows
+}
+
+// takeOlder lets a row of the newest version be asked for by older ones.
+func (r *route) takeOlder() {
+	switch {
+	case r.version != mlVersion:
+	case strings.Contains(r.pattern, "/capabilityHosts"):
+		r.oldest = capabilityVersion
+	default:
+		r.oldest = oldestMLVersion
+	}
 }
 
 // version is the api-version of a type.

@@ -1,6 +1,6 @@
 package fakeml
 
-// The runs of an experiment hang in trees: every second root run is a pipeline
+// The runs of an experiment form trees: every second root run is a pipeline
 // with children, and its first child has two of its own. A descendant's index is
 // 0 for the root itself, 1 for its first child, then come the two children of
 // that one, then the root's other children.

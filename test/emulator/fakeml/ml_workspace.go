@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// originMark stands in a document where its links begin with scheme and host of
-// the server. It is replaced when a document is sent.
+// originMark is the placeholder in a document for the scheme and host of the server,
+// with which links begin. It is replaced when a document is sent.
 const originMark = "https://origin.invalid"
 
 // withOrigin puts scheme and host into a document.
@@ -25,12 +25,12 @@ func (s *Server) mlWorkspace(at place) []byte {
 		{"name", text(name)},
 		{"type", text(mlProvider + "/workspaces")},
 		{"location", text(a.Location)},
-		{"kind", text("Default")},
+		{"kind", text(a.mlSpaceKind(at.ml))},
 		{"sku", object(0, field{"name", text("Basic")}, field{"tier", text("Basic")})},
 		{"tags", object(1, field{"team", text("größe/模型")})},
 		{"identity", object(0, field{"type", text("SystemAssigned")}, field{"principalId", text(a.ManagedIdentity().ObjectID)}, field{"tenantId", text(a.HomeTenant())})},
 		{"systemData", a.systemDataByUPN(a.owner(inWorkspace, at), at.ml, created)},
-		{"properties", object(at.ml+2,
+		{"properties", object(at.ml+2, append(a.spaceProperties(at.ml),
 			field{"friendlyName", text("Arbeitsbereich " + name)},
 			field{"description", text("Prüfung — 検査")},
 			field{"workspaceId", text(a.guid(ofML, uint64(at.ml)))},
@@ -46,7 +46,7 @@ func (s *Server) mlWorkspace(at place) []byte {
 			field{"hbiWorkspace", "false"},
 			field{"publicNetworkAccess", text("Enabled")},
 			field{"provisioningState", text("Succeeded")},
-		)},
+		)...)},
 	})...))
 }
 
@@ -61,7 +61,7 @@ func (s *Server) registry(at place) []byte {
 		{"tags", "{ }"},
 		{"systemData", a.systemDataByUPN(a.owner(inRegistry, at), at.registry, s.created(inRegistry, at, at.registry))},
 		{"properties", object(at.registry,
-			field{"discoveryUrl", text("https://" + a.Location + ".api.azureml.ms/registrymanagement/v1.0/registries/" + a.RegistryName(at.registry) + "/discovery")},
+			field{"discoveryUrl", text(originMark + "/registrymanagement/v1.0/registries/" + a.RegistryName(at.registry) + "/discovery")},
 			field{"publicNetworkAccess", text("Enabled")},
 			field{"registryPrivateEndpointConnections", "[]"},
 			field{"regionDetails", "[" + object(0, field{"location", text(a.Location)}) + "]"},
@@ -69,8 +69,8 @@ func (s *Server) registry(at place) []byte {
 	})...))
 }
 
-// serveDiscovery answers without a token. One that is sent all the same has been
-// sent to an address from a document, so it is refused.
+// serveDiscovery answers without a token. A call with one is refused: the client has
+// sent its token to an address from a document.
 func (s *Server) serveDiscovery(c *call) {
 	switch {
 	case len(c.r.Header.Values("Authorization")) > 0:
@@ -80,7 +80,7 @@ func (s *Server) serveDiscovery(c *call) {
 	}
 }
 
-// discovery tells where a workspace's data plane is: here.
+// discovery returns the address of a workspace's data plane: this server.
 func (s *Server) discovery(place) []byte {
 	return []byte(object(1,
 		field{"api", text(originMark)},

@@ -83,7 +83,7 @@ func TestALongDeletionIsPolledUntilItIsDone(t *testing.T) {
 	}
 }
 
-// stillRuns wants a thing to be there, and its operation to be running.
+// stillRuns requires that a thing is there and its operation runs.
 func (f *fake) stillRuns(t *testing.T, path, async, location string) {
 	t.Helper()
 	if g := f.get(t, path); g.status != http.StatusOK {
@@ -198,8 +198,8 @@ func TestOperationsAreStruckByFaults(t *testing.T) {
 	}
 }
 
-// TestThePollerOfAzcoreFollowsAnOperation holds the fake against a client that
-// it was not made for.
+// TestThePollerOfAzcoreFollowsAnOperation tests the fake with a client that it was not
+// made for.
 func TestThePollerOfAzcoreFollowsAnOperation(t *testing.T) {
 	for name, test := range map[string]struct {
 		how  Deletion

@@ -12,17 +12,16 @@ import (
 // expiredCursor is the code of an answer to a cursor that is too old.
 const expiredCursor = "ExpiredContinuationToken"
 
-// list is what a row lists: how many items, and each by its index. Gone tells
-// which of them were deleted; nil is none. Indexes, and so cursors, stay as they
-// are when an item goes: the pages of one walk neither miss nor repeat another.
+// list is what a row lists: how many items, and each by its index. Gone reports which
+// of them were deleted; nil is none. Indexes, and so cursors, stay the same when an
+// item is deleted: the pages of one pass neither miss nor repeat another item.
 type list struct {
 	total int
 	item  func(i int) []byte
 	gone  func(i int) bool
 	place func(i int) place // of item i, for a list of things
 	head  []field           // of the object around the items
-	// archived tells which items are, for a list whose order doesn't; nil is every
-	// fifth.
+	// archived reports which items are archived; nil is every fifth.
 	archived func(i int) bool
 }
 
@@ -77,8 +76,8 @@ func (l list) before(start int) int {
 	return start
 }
 
-// cursor says where a page of one list begins. Again tells apart the cursors of
-// empty pages, which begin at the same item.
+// cursor is where a page of one list begins. Again distinguishes the cursors of empty
+// pages, which begin at the same item.
 type cursor struct {
 	list          uint64
 	offset, again int
@@ -224,7 +223,7 @@ func (s *Server) wrap(c *call, head []field, items []byte, next *cursor) []byte 
 	return []byte(object(0, fields...))
 }
 
-// deadEnd is where the link of a list by POST leads: nowhere.
+// deadEnd is the link of a list by POST, which leads nowhere.
 const deadEnd = "/history/v1.0/next-page-without-a-body"
 
 // nextLink repeats the call with the next cursor; "" at the end.

@@ -10,9 +10,8 @@ func (a *Account) user(at place) (objectID, name string) {
 	return a.person(at.run, a.number(at.parts(ofUser)...))
 }
 
-// person returns whose something is, by its index among its like: the data
-// subject's for every third, from the first, else that of the other user whom a
-// number chooses.
+// person returns the owner of something by its index among its like: the data subject
+// for every third, from the first, else the other user whom a number chooses.
 func (a *Account) person(index int, number uint64) (objectID, name string) {
 	if index%3 == 0 {
 		return a.subject(), "Dana Übersdottir 丹娜"
@@ -21,7 +20,7 @@ func (a *Account) person(index int, number uint64) (objectID, name string) {
 	return a.guid(ofUser, n+1), fmt.Sprintf("User %02d", n)
 }
 
-// ownerTags say whose an item is. Only people's own tags do: the published
+// ownerTags name the owner of an item. Only tags that people set do so: the published
 // descriptions of these documents have no member for it.
 func (a *Account) ownerTags(layout int, domain uint64, at place) string {
 	id, name := a.person(at.item, a.number(append(at.parts(domain), ofUser)...))

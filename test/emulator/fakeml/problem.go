@@ -53,7 +53,9 @@ func (c *call) fail(p problem) {
 		c.send(p.status, modelManagementError(p))
 	case c.plane == planeRegistry:
 		c.send(p.status, registryError(p, c.r.URL.RequestURI()))
-	case c.plane == planeML:
+	case c.plane == planeAgents:
+		c.send(p.status, agentError(p))
+	case c.plane == planeML || c.plane == planeGeneric:
 		c.w.Header().Set("X-Ms-Error-Code", p.code)
 		c.send(p.status, mlError(p, c.r.URL.RequestURI()))
 	case c.plane == planeEXP:
@@ -88,7 +90,7 @@ func modelManagementError(p problem) []byte {
 }
 
 // experimentsError has the members of the published ErrorResponse: whatever the
-// client did wrong is a UserError, what it was stands inside.
+// client did wrong is a UserError, and the inner error is what it was.
 func experimentsError(p problem, uri string) []byte {
 	code, inner := "UserError", p.code
 	if p.status >= http.StatusInternalServerError {

@@ -38,7 +38,7 @@ var deletable = map[string][2]string{
 	"D08": {testEA + armVersion, "properties/creationDate"},
 }
 
-func TestWhatIsMadeAnewIsNewer(t *testing.T) {
+func TestWhatIsMadeAgainIsNewer(t *testing.T) {
 	for row, test := range deletable {
 		t.Run(row, func(t *testing.T) {
 			clock := newClock()
@@ -54,8 +54,8 @@ func TestWhatIsMadeAnewIsNewer(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			if anew := createdAt(t, f.get(t, test[0]), test[1]); !anew.Equal(clock.now()) {
-				t.Errorf("created %v, want %v", anew, clock.now())
+			if recreated := createdAt(t, f.get(t, test[0]), test[1]); !recreated.Equal(clock.now()) {
+				t.Errorf("created %v, want %v", recreated, clock.now())
 			}
 
 			clock.add(time.Hour)
@@ -63,8 +63,8 @@ func TestWhatIsMadeAnewIsNewer(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			if anew := createdAt(t, f.get(t, test[0]), test[1]); !anew.Equal(clock.now()) {
-				t.Errorf("created %v the second time, want %v", anew, clock.now())
+			if recreated := createdAt(t, f.get(t, test[0]), test[1]); !recreated.Equal(clock.now()) {
+				t.Errorf("created %v the second time, want %v", recreated, clock.now())
 			}
 
 			f.gone(t, test[0])
@@ -88,7 +88,7 @@ func TestListsShowTheNewCreationTime(t *testing.T) {
 	}
 }
 
-func TestAContainerThatIsMadeAnewIsEmpty(t *testing.T) {
+func TestAContainerThatIsMadeAgainIsEmpty(t *testing.T) {
 	f := startFake(t, Options{})
 	if err := f.Recreate(testWorkspace); err != nil {
 		t.Fatal(err)
@@ -121,7 +121,7 @@ func TestAContainerThatIsMadeAnewIsEmpty(t *testing.T) {
 	}
 }
 
-func TestWhatWasMadeAnewReturnsAsItWasLast(t *testing.T) {
+func TestWhatWasMadeAgainReturnsAsItWasLast(t *testing.T) {
 	f := startFake(t, Options{Faults: []Fault{{Endpoint: "D06", Deletion: Deletion{ReturnAfterReads: 1}}}})
 	if err := f.Recreate(testProject); err != nil {
 		t.Fatal(err)
@@ -141,7 +141,7 @@ func TestWhatWasMadeAnewReturnsAsItWasLast(t *testing.T) {
 	}
 }
 
-func TestAProjectThatIsMadeAnewHasNoRuns(t *testing.T) {
+func TestAProjectThatIsMadeAgainHasNoRuns(t *testing.T) {
 	f := startFake(t, Options{})
 	link := f.contentLink(t, 0)
 	before := maps.Collect(f.Documents())
@@ -182,7 +182,7 @@ func TestAProjectThatIsMadeAnewHasNoRuns(t *testing.T) {
 	}
 }
 
-func TestADeletionThatRunsDoesNotTakeWhatWasMadeAnew(t *testing.T) {
+func TestADeletionThatRunsDoesNotTakeWhatWasMadeAgain(t *testing.T) {
 	clock := newClock()
 	f := startFake(t, Options{Now: clock.now, Deletion: Deletion{Takes: time.Minute, AsyncOperation: true}})
 	link := f.delete(t, testProject+armVersion).header.Get("Azure-AsyncOperation")
@@ -200,7 +200,7 @@ func TestADeletionThatRunsDoesNotTakeWhatWasMadeAnew(t *testing.T) {
 	}
 }
 
-func TestNotEverythingCanBeMadeAnew(t *testing.T) {
+func TestNotEverythingCanBeMadeAgain(t *testing.T) {
 	f := startFake(t, Options{})
 	f.gone(t, testWorkspace+armVersion)
 
@@ -213,7 +213,7 @@ func TestNotEverythingCanBeMadeAnew(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := f.Recreate(path); err == nil {
-				t.Error("it was made anew")
+				t.Error("it was made again")
 			}
 		})
 	}

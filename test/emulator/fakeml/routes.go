@@ -3,6 +3,7 @@ package fakeml
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,8 @@ const (
 	planeML        // run history, metrics, artifacts and data of the second generation
 	planeRegistry  // its model registry
 	planeDiscovery // where its data plane is
+	planeAgents    // agents and chats of AI projects
+	planeGeneric   // evaluations, generic assets and deployment templates
 )
 
 // route is one row of the endpoint table. Exactly one of document, list, link,
@@ -35,12 +38,18 @@ type route struct {
 	lax bool
 	// cursor is the name of the parameter with a list's cursor, if not the plane's.
 	cursor string
+	// only is a query parameter without which the row isn't meant.
+	only string
+	// whole marks a list of the agent service that has no pages.
+	whole bool
 	// archives marks a list that hides what is archived.
 	archives bool
 	// body says which variables a body names.
 	body func(*query) map[string]string
 	// version is the only api-version that is accepted; "" means that none is.
 	version string
+	// oldest is the oldest api-version that is accepted too; "" is the version alone.
+	oldest string
 	// query has {name} as the value of a parameter that names what the path doesn't.
 	query string
 	// pattern has {name} for one segment and {name...} for the rest of the path.
@@ -75,7 +84,7 @@ func allRoutes() []route {
 	var all []route
 	for _, table := range [][]route{
 		armRoutes(), modelManagementRoutes(), historyRoutes(), artifactRoutes(), notificationRoutes(), mlOtherRoutes(), contentRoutes(), operationRoutes(),
-		mlARMRoutes(), mlDataRoutes(), mlDeleteRoutes(), mlNeverRoutes(),
+		mlARMRoutes(), mlDataRoutes(), mlDeleteRoutes(), mlNeverRoutes(), agentRoutes(), genericRoutes(),
 	} {
 		all = append(all, table...)
 	}
@@ -90,6 +99,12 @@ func allRoutes() []route {
 func (r *route) asked() (name, variable string) {
 	name, value, _ := strings.Cut(r.query, "=")
 	return name, strings.Trim(value, "{}")
+}
+
+// takes reports whether a row is asked for by an api-version. Those of one service begin
+// with their dates.
+func (r *route) takes(version string) bool {
+	return version == r.version || (r.oldest != "" && r.oldest <= version && version <= r.version)
 }
 
 func (r *route) verb() string {
@@ -110,7 +125,10 @@ func (s *Server) find(r *http.Request, q *query) (row *route, vars map[string]st
 	version := r.URL.Query().Get("api-version")
 	for i := range s.routes {
 		candidate := &s.routes[i]
-		if row != nil && candidate.version != version {
+		if row != nil && !candidate.takes(version) {
+			continue
+		}
+		if candidate.only != "" && !r.URL.Query().Has(candidate.only) {
 			continue
 		}
 		found, ok := matchSegments(candidate.segments, path, candidate.plane == planeARM)
@@ -122,7 +140,7 @@ func (s *Server) find(r *http.Request, q *query) (row *route, vars map[string]st
 
 		if candidate.verb() == r.Method {
 			row, vars = candidate, found
-			if candidate.version == version {
+			if candidate.takes(version) {
 				break
 			}
 		}
@@ -146,11 +164,16 @@ func (s *Server) find(r *http.Request, q *query) (row *route, vars map[string]st
 // planeOf guesses the service of a path that has no row.
 func planeOf(path string) plane {
 	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	if strings.HasPrefix(rest, "v") && strings.Contains(rest, mlProvider) && first != "modelregistry" {
+	special := []string{"modelregistry", "agents", "raisvc", "genericasset"}
+	if strings.HasPrefix(rest, "v") && strings.Contains(rest, mlProvider) && !slices.Contains(special, first) {
 		return planeML
 	}
 
 	switch strings.ToLower(first) {
+	case "agents":
+		return planeAgents
+	case "raisvc", "genericasset":
+		return planeGeneric
 	case "api":
 		return planeMM
 	case "modelregistry":

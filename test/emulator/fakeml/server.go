@@ -1,7 +1,8 @@
 // Package fakeml plays Azure ML on a laptop and in tests: the Resource Manager,
 // the model management and the experiments plane of its first generation, the data
-// plane of its second, all on one origin, and the storage that signed links lead to. It parses requests by the published specification
-// and knows nothing of the client that it answers. Documents are made from a
+// plane of its second, all on one origin, and the storage that signed links lead to.
+// It parses requests by the published specification and knows nothing of the client
+// that it answers. Documents are made from a
 // seed when they are asked for, and what was deleted is all that it remembers;
 // faults make it misbehave as the real services do.
 package fakeml
@@ -179,6 +180,8 @@ func (s *Server) answerRow(c *call) {
 		c.send(http.StatusOK, []byte(c.effect.Body))
 	case c.route.polls != nil:
 		s.answerPoll(c)
+	case c.route.list != nil && c.plane == planeAgents:
+		s.answerObjects(c, s.listed(c))
 	case c.route.list != nil:
 		s.answerList(c, s.listed(c))
 	case c.route.link != nil:

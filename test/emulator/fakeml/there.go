@@ -31,15 +31,15 @@ func (s *Server) wentWithTheOld(row *route, at place) bool {
 	if !ok || row.isThing() || row.items != "" {
 		return false
 	}
-	_, anew := s.deletions.created(t)
-	return anew
+	_, recreated := s.deletions.created(t)
+	return recreated
 }
 
 // created is when a thing was made: so many minutes after the account's first
 // day, or when it was made again.
 func (s *Server) created(kind string, at place, n int) time.Time {
-	if anew, ok := s.deletions.created(newThing(kind, at)); ok {
-		return anew
+	if recreated, ok := s.deletions.created(newThing(kind, at)); ok {
+		return recreated
 	}
 	return minute(n)
 }

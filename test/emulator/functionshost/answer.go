@@ -18,17 +18,17 @@ const maxAnswer = 16 << 20
 // then waits for ever.
 var errNoAnswer = errors.New("the handler answered with an empty body")
 
-// answer is what a handler says of an invocation that succeeded.
+// answer is what a handler returns of an invocation that succeeded.
 type answer struct {
 	outputs map[string]json.RawMessage // by the output binding's name, case-sensitive
 	value   json.RawMessage            // ReturnValue
 }
 
-// judge decides what an answer means: without an error it is success.
+// judge parses an answer, and returns an error when the invocation failed.
 //
-// Of an answer with a good status that can't be understood the body goes into the
-// error log, as in the real host: whoever lets a handler answer with personal
-// data sees it there. With a bad status the body is dropped.
+// When an answer has a good status and can't be understood, its body goes to the
+// error log, as in the real host: a test then finds personal data that a handler
+// answers with. With a bad status the body is dropped.
 func judge(resp *http.Response, log *slog.Logger) (answer, error) {
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return answer{}, fmt.Errorf("response status code does not indicate success: %d", resp.StatusCode)
@@ -75,7 +75,7 @@ func parseAnswer(contentType string, body []byte) (answer, []string, error) {
 	return answer{outputs: parsed.Outputs, value: parsed.ReturnValue}, logs, err
 }
 
-// logLines are texts; of a number or boolean, .NET makes one.
+// logLines returns the texts of Logs; .NET makes one of a number or boolean.
 func logLines(raw []json.RawMessage) ([]string, error) {
 	lines := make([]string, 0, len(raw))
 	for _, r := range raw {

@@ -29,8 +29,8 @@ type App struct {
 
 	Functions []Function // in order of name
 	Disabled  []string   // names of functions that are switched off
-	// Bad says why each function that can't be loaded can't. The host runs
-	// the others without it.
+	// Bad has the error of each function that can't be loaded. The host runs the
+	// others.
 	Bad []error
 }
 
@@ -43,8 +43,8 @@ type Function struct {
 	HTTP       *HTTPTrigger
 }
 
-// ErrUnsupported marks what the real host can and this one can't: it refuses an
-// app that needs it, rather than run the app otherwise than Azure does.
+// ErrUnsupported marks what the real host can do and this one can't: it refuses an
+// app that needs it rather than run the app differently from Azure.
 var ErrUnsupported = errors.New("not supported by the stand-in host")
 
 func unsupported(what, remedy string) error {

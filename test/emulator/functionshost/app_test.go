@@ -210,8 +210,8 @@ func TestABadFunctionIsLeftOutAndNamed(t *testing.T) {
 	}
 }
 
-// What the real host would run and the stand-in can't stops it at once: it must not
-// run the app otherwise than Azure does.
+// What the real host would run and the stand-in can't is refused at the start: the
+// stand-in must not run the app differently from Azure.
 func TestWhatIsNotSupportedIsRefusedAtTheStart(t *testing.T) {
 	queue := func(members string) string {
 		return `{"bindings":[{"type":"serviceBusTrigger","name":"m","queueName":"q","connection":"Bus",` + members + `}]}`

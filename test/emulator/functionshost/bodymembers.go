@@ -36,12 +36,12 @@ func copyBody(meta *members, body string) {
 	}
 }
 
-// hiddenName says that metadata never show a name: the real host takes it for
+// hiddenName reports whether metadata never show a name: the real host takes it for
 // the trigger's own value.
 func hiddenName(key string) bool { return strings.HasSuffix(strings.ToLower(key), "trigger") }
 
-// bodyMembers returns the members as metadata show them. Of two with one name the
-// last counts, in the place of the first.
+// bodyMembers returns the members as metadata show them. Of two with the same name
+// the last wins, in the position of the first.
 func bodyMembers(body []byte) ([]member, error) {
 	d := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
@@ -107,8 +107,8 @@ func metadataValue(d *jsontext.Decoder) (string, error) {
 	return "", nil // null
 }
 
-// netText is a string after Newtonsoft has read it: what looks like a date is
-// one, and is written in .NET's invariant form, without its zone.
+// netText returns a string as Newtonsoft reads it: what looks like a date becomes one,
+// and is written in .NET's invariant form, without its zone.
 func netText(s string) string {
 	if at, _, ok := netDate(s); ok {
 		return at.Format("01/02/2006 15:04:05")
@@ -116,8 +116,8 @@ func netText(s string) string {
 	return s
 }
 
-// rewritten reads an object or array and writes it as Newtonsoft does: compact, numbers and
-// dates in their shortest form.
+// rewritten reads an object or array and writes it as Newtonsoft does: compact, with
+// numbers and dates in their shortest form.
 func rewritten(d *jsontext.Decoder) (string, error) {
 	var b strings.Builder
 	around := d.StackDepth()
@@ -188,8 +188,9 @@ func jsonNumber(text string, write func(float64, int) string) string {
 
 var dateForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,7})?(Z|[+-]\d\d:\d\d)?$`)
 
-// netDate reads a string that Newtonsoft takes for a date, and tells how it
-// writes it again. One with an offset becomes the host's local time: UTC.
+// netDate reads a string that Newtonsoft takes for a date, and returns the layout in
+// which Newtonsoft writes it. A date with an offset becomes the host's local time:
+// UTC.
 func netDate(s string) (at time.Time, layout string, ok bool) {
 	form := dateForm.FindStringSubmatch(s)
 	if form == nil {

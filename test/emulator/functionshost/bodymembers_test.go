@@ -9,7 +9,7 @@ import (
 )
 
 // Why triggers that settle by lock token have dataType binary: bound as string,
-// a body that anybody may send says which lock token the handler is given.
+// a body that anybody may send chooses the lock token that the handler gets.
 func TestABodyBoundAsStringReplacesMetadataAndOneBoundAsBytesDoesNot(t *testing.T) {
 	const body = `{"lockToken":"another's","sys":{"MethodName":"other"},"deliveryCount":99,"SUBJECT":"of the body"}`
 	tests := []struct {
@@ -52,7 +52,7 @@ func TestMembersOfABodyAreCopiedAsNewtonsoftReadsThem(t *testing.T) {
 		{"a date with an offset, in UTC", `{"a":"2026-11-24T01:00:00.25+02:00"}`, `{"a":"\"11/23/2026 23:00:00\""}`},
 		{"a date without zone", `{"a":"2026-11-24T10:00:00"}`, `{"a":"\"11/24/2026 10:00:00\""}`},
 		{"what is almost a date", `{"a":"2026-11-24","b":"2026-13-24T10:00:00Z"}`, `{"a":"\"2026-11-24\"","b":"\"2026-13-24T10:00:00Z\""}`},
-		{"an object, written anew", `{"a": {"z": [1.50, -0, 1e5, {}, []], "d": "2026-11-24T10:00:00.500Z", "2026-11-24T10:00:00.0Z": null}}`,
+		{"an object, written again", `{"a": {"z": [1.50, -0, 1e5, {}, []], "d": "2026-11-24T10:00:00.500Z", "2026-11-24T10:00:00.0Z": null}}`,
 			`{"a":{"z":[1.5,0,100000.0,{},[]],"d":"2026-11-24T10:00:00.5Z","2026-11-24T10:00:00.0Z":null}}`},
 		{"an object's dates keep their kind", `{"a":{"b":"2026-11-24T10:00:00.10","c":"2026-11-24T10:00:00+02:00"}}`,
 			`{"a":{"b":"2026-11-24T10:00:00.1","c":"2026-11-24T08:00:00+00:00"}}`},

@@ -12,14 +12,13 @@ const (
 	// pipeSize is what a pipe holds at most on Linux, and so what is still to be
 	// read of a process that has ended.
 	pipeSize = 64 << 10
-	// pipeDelay is how long the rest may keep us waiting: a grandchild can hold
-	// the pipe open.
+	// pipeDelay bounds the wait for the rest: a grandchild can hold the pipe open.
 	pipeDelay = 2 * time.Second
 )
 
 // childOutput copies what one process writes, line by line. exec's own copying
 // stops a fixed time after the end of the process, and what a slow reader has
-// not taken by then is lost, the last words of a dying handler among it.
+// not taken by then is lost, such as the last lines of a handler that crashes.
 type childOutput struct {
 	delay       time.Duration
 	read, write *os.File

@@ -68,7 +68,7 @@ func TestAGrandchildThatHoldsThePipeIsNotWaitedFor(t *testing.T) {
 	output.finish()
 }
 
-func TestAGrandchildThatNeverEndsItsOutputIsLeftBehind(t *testing.T) {
+func TestAGrandchildThatNeverEndsItsOutputIsNotWaitedFor(t *testing.T) {
 	output, child := openOutput(t, &calls{})
 	output.start()
 	broken := make(chan error)

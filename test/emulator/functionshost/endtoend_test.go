@@ -190,8 +190,8 @@ func TestAFailureIsAbandonedUntilItIsADeadLetter(t *testing.T) {
 
 // The handler dies of each message's first delivery. The second may still meet
 // the dying handler, and then is the last one; so the next message is sent when
-// a new handler runs, which therefore gets it. That are two of the three errors
-// that stop a host.
+// a new handler runs, which therefore gets it. Those are two of the three errors that
+// stop a host.
 func TestAHandlersDeathAbandonsWhatItHad(t *testing.T) {
 	_, broker, out := startApp(t, "serve", 0, map[string]string{"mortal_1": onQueue("q", "")})
 	out.await(t, "serving")

@@ -12,7 +12,7 @@ import (
 )
 
 // forward sends a caller's own request to the handler, on its own path, and
-// gives back what the handler answers, whatever the status. Only a body of known
+// returns the handler's answer, whatever the status. Only a body of known
 // length goes along (HttpRequestExtensions.ToHttpRequestMessage in
 // azure-functions-host).
 func (w *worker) forward(ctx context.Context, function string, r httpRequest) (reply, error) {
@@ -50,7 +50,7 @@ func (w *worker) forwarded(ctx context.Context, i invocation, r httpRequest) (*h
 	return req, nil
 }
 
-// rebuilt is the query as the real host writes it again: several values of a name
+// rebuilt returns the query as the real host writes it again: several values of a name
 // become one, with commas.
 func rebuilt(query []field) string {
 	var pairs []string

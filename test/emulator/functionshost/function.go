@@ -35,7 +35,7 @@ func parseFunction(name string, data []byte, defaults ServiceBusTrigger, lookup 
 		f.Timer, err = t.timer()
 	case "httptrigger":
 		f.HTTP, err = t.http(name, others)
-		others = nil // it has looked at them
+		others = nil // the trigger's parser has read them
 	default:
 		err = unsupported(fmt.Sprintf("type: the trigger type %q", kind), "use serviceBusTrigger, timerTrigger or httpTrigger")
 	}

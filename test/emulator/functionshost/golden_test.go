@@ -130,7 +130,7 @@ func TestAGoldenTimerReachesTheHandler(t *testing.T) {
 	}, everyRun...))
 }
 
-// runUntilFired runs a host until its timer has fired, and gives that line.
+// runUntilFired runs a host until its timer has fired, and returns that line.
 func runUntilFired(t *testing.T, opts Options) string {
 	t.Helper()
 	h, err := Start(within(t), opts)

@@ -29,7 +29,7 @@ type Options struct {
 	OnStart func(pid int) // called at each start of the handler
 
 	// HTTPAddr is where HTTP triggers are served, HOST:PORT. "": a free port of
-	// 127.0.0.1, which URL tells.
+	// 127.0.0.1, which URL returns.
 	HTTPAddr string
 	// HTTPKey is the key that callers of the levels function and admin must show,
 	// in the header x-functions-key or as code in the query. "": keys aren't asked
@@ -224,7 +224,7 @@ func (h *Host) receiver(t ServiceBusTrigger) (*azservicebus.Receiver, error) {
 	return client.NewReceiverForQueue(t.Queue, &opts)
 }
 
-// run is the host's life: listeners don't wait for the handler.
+// run runs the host until it stops. Listeners don't wait for the handler.
 func (h *Host) run() {
 	defer close(h.done)
 
@@ -257,8 +257,8 @@ func (h *Host) run() {
 	h.closeErr = h.closeClients()
 }
 
-// drain waits for the listeners, and cuts their invocations off when they
-// take too long; the messages are then abandoned.
+// drain waits for the listeners, and cancels their invocations when they take too
+// long; the messages are then abandoned.
 func (h *Host) drain(listening *sync.WaitGroup, cutOff context.CancelFunc) {
 	timer := time.AfterFunc(h.drainTime, cutOff)
 	defer timer.Stop()
@@ -293,9 +293,9 @@ func (h *Host) Stop() error {
 	return h.closeErr
 }
 
-// PID is the handler's process id, or 0 when none runs just now.
+// PID returns the handler's process id, or 0 when none runs just now.
 func (h *Host) PID() int { return h.worker.pid() }
 
-// URL is where HTTP triggers are served, such as http://127.0.0.1:7071; "" when
+// URL returns where HTTP triggers are served, such as http://127.0.0.1:7071; "" when
 // the app has none.
 func (h *Host) URL() string { return h.url }

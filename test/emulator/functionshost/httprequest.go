@@ -61,7 +61,7 @@ func queryFields(raw string) []field {
 	return all
 }
 
-// unescape leaves what is no escape as it is.
+// unescape decodes a percent-encoded text and leaves what is no escape as it is.
 func unescape(s string) string {
 	if out, err := url.QueryUnescape(s); err == nil {
 		return out
@@ -69,7 +69,7 @@ func unescape(s string) string {
 	return s
 }
 
-// The real host listens with Kestrel, which returns headers in an order of its own
+// The real host listens with Kestrel, which has an order of its own for headers
 // (KnownHeaders.cs in dotnet/aspnetcore): these first,
 var firstHeaders = []string{"Accept", "Connection", "Host", "User-Agent"}
 

@@ -35,7 +35,7 @@ func (w *worker) invoke(ctx context.Context, function string, body []byte) error
 	return err
 }
 
-// ask is invoke for who wants the answer.
+// ask is invoke, and returns the handler's answer.
 func (w *worker) ask(ctx context.Context, function string, body []byte) (answer, error) {
 	var a answer
 	err := w.call(ctx, function, func(ctx context.Context, i invocation) (err error) {

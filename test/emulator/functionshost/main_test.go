@@ -53,7 +53,7 @@ func playHandler(mode string) int {
 	return 1
 }
 
-// reportSignals writes what a polite host would send at the end.
+// reportSignals writes the signals that a host would send to end the handler.
 func reportSignals() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
@@ -76,7 +76,8 @@ func serveForwarded(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprint(w, string(seen), err)
 }
 
-// callersWish is the answer that the caller of an HTTP function put into the body.
+// callersWish returns the answer that the caller of an HTTP function asked for in the
+// body.
 func callersWish(invocation []byte) string {
 	var of struct {
 		Data struct{ Req struct{ Body string } }
@@ -161,7 +162,7 @@ func exit(code string) {
 	os.Exit(n)
 }
 
-// delivery tells which message an invocation is for, and its delivery count.
+// delivery returns which message an invocation is for, and its delivery count.
 func delivery(body []byte) string {
 	var invocation struct {
 		Metadata struct{ MessageId, DeliveryCount string }

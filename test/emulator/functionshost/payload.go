@@ -11,7 +11,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// system is what the host itself tells about an invocation.
+// system is what the host itself adds to an invocation.
 type system struct {
 	function string
 	now      time.Time
@@ -152,7 +152,7 @@ func addTimes(meta *members, m *azservicebus.ReceivedMessage) {
 	}
 }
 
-// timerPayload is the invocation of a timer; without status it says null.
+// timerPayload is the invocation of a timer; the status is null when none is kept.
 func timerPayload(binding string, status *scheduleStatus, pastDue bool, s system) []byte {
 	var data, meta members
 	data.add("Schedule", `{"AdjustForDST":true}`)

@@ -21,7 +21,7 @@ func TestRepliesOfAnHTTPOutput(t *testing.T) {
 		{"a status that is none", "res", `{"Outputs":{"res":{"statusCode":"gone","body":"b"}}}`, 200, text, "b"},
 		{"a character set is kept", "res", `{"Outputs":{"res":{"headers":{"Content-Type":"text/html; charset=latin1"},"body":"b"}}}`, 200, "text/html; charset=latin1", "b"},
 		{"no body", "res", `{"Outputs":{"res":{"statusCode":204}}}`, 204, text, ""},
-		{"a body that is an object, written anew", "res", `{"Outputs":{"res":{"body":{"a":[1.0,"2026-11-24T10:00:00.50Z"],"b":{}}}}}`, 200, text, "{\n  \"a\": [\n    1.0,\n    \"2026-11-24T10:00:00.5Z\"\n  ],\n  \"b\": {}\n}"},
+		{"a body that is an object, written again", "res", `{"Outputs":{"res":{"body":{"a":[1.0,"2026-11-24T10:00:00.50Z"],"b":{}}}}}`, 200, text, "{\n  \"a\": [\n    1.0,\n    \"2026-11-24T10:00:00.5Z\"\n  ],\n  \"b\": {}\n}"},
 		{"a body that is a number", "res", `{"Outputs":{"res":{"body":3.50}}}`, 200, text, "3.5"},
 		{"a body that is a boolean", "res", `{"Outputs":{"res":{"body":true}}}`, 200, text, "True"},
 		{"a response in a text", "res", `{"Outputs":{"res":"{\"statusCode\":418,\"body\":\"b\"}"}}`, 418, text, "b"},

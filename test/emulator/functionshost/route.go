@@ -111,7 +111,7 @@ func (r Route) match(path string) ([]param, bool) {
 	return params, rest == ""
 }
 
-// accept reports whether a segment may have this text, and its value.
+// accept reports whether a segment may have this text, and returns its value.
 func (s segment) accept(text string) (*string, bool) {
 	switch {
 	case s.name == "":

@@ -14,7 +14,7 @@ import (
 // Schedule is a six-field NCRONTAB expression, as timer triggers use it.
 type Schedule struct {
 	spec cron.SpecSchedule
-	// everyMinute says that no field but the seconds restricts it.
+	// everyMinute reports whether no field but the seconds restricts the schedule.
 	everyMinute bool
 	// weekdays are the bits of the last field. They are kept apart because
 	// NCrontab wants day of month and day of week, cron wants either.
@@ -86,8 +86,8 @@ func (s Schedule) Next(t time.Time) time.Time {
 	}
 }
 
-// subMinute says that it fires more than once a minute. The host keeps no status
-// then (TimerSchedule.ShouldDisableScheduleMonitor in
+// subMinute reports whether the schedule fires more than once a minute. The host then
+// keeps no status (TimerSchedule.ShouldDisableScheduleMonitor in
 // azure-webjobs-sdk-extensions).
 func (s Schedule) subMinute() bool {
 	const seconds = 1<<60 - 1

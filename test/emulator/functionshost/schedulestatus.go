@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// scheduleStatus is what the host remembers of a timer. A time that is zero has
-// never been.
+// scheduleStatus is what the host remembers of a timer. The zero
+// time means never.
 type scheduleStatus struct {
 	last    time.Time // when it ran last
 	next    time.Time // when it is due; while it runs, when it was
@@ -69,8 +69,8 @@ func (f statusFile) load() (*scheduleStatus, error) {
 	return &scheduleStatus{last: stored.Last.Time, next: stored.Next.Time, updated: stored.LastUpdated.Time}, nil
 }
 
-// save replaces the status as a whole: whoever stops in the middle leaves the
-// old one.
+// save replaces the file as a whole: a host that stops in the middle leaves the old
+// status.
 func (f statusFile) save(s scheduleStatus) error {
 	if f == "" {
 		return nil

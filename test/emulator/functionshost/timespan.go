@@ -10,7 +10,7 @@ import (
 var timeSpanForm = regexp.MustCompile(`^(-)?(?:(\d{1,8})\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?$`)
 
 // parseTimeSpan reads .NET's TimeSpan text, [-][days.]hh:mm[:ss[.fraction]],
-// in which host.json gives its durations.
+// the form of durations in host.json.
 func parseTimeSpan(s string) (time.Duration, error) {
 	m := timeSpanForm.FindStringSubmatch(s)
 	if m == nil {

@@ -6,8 +6,8 @@ import "errors"
 type TimerTrigger struct {
 	Schedule     Schedule
 	RunOnStartup bool
-	// UseMonitor: the host keeps the schedule status, tells it to the handler,
-	// and makes up for what was missed while no host ran.
+	// UseMonitor: the host keeps the schedule status, passes it to the handler, and
+	// runs the timer at the start if a run was missed while no host ran.
 	UseMonitor bool
 }
 

@@ -127,7 +127,8 @@ func (w *worker) run(ctx context.Context) {
 	}
 }
 
-// runOnce runs one process to its end. Nil: it isn't to be counted.
+// runOnce runs one process to its end. Its error counts against the handler; nil
+// doesn't.
 func (w *worker) runOnce(ctx context.Context) error {
 	// Linux ties the signal on a parent's death to the thread that forked.
 	runtime.LockOSThread()
@@ -237,7 +238,7 @@ func (w *worker) url(path string) string {
 	return "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(w.port)) + path
 }
 
-// update changes the shared state and wakes who waits for it.
+// update changes the shared state and wakes those who wait for it.
 func (w *worker) update(change func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -256,7 +257,7 @@ func (w *worker) fail(err error) {
 	})
 }
 
-// condemn kills a process for the host's own reasons.
+// condemn kills a process for a reason that isn't the handler's error.
 func (w *worker) condemn(c *child) {
 	w.update(func() { c.condemned, c.ready = true, false })
 	c.kill()

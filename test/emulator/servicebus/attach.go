@@ -44,7 +44,7 @@ func (s *session) attach(p *wire.Attach) error {
 
 	s.send(answer, nil)
 	if refusal != nil {
-		s.links[p.Handle] = ghost{}
+		s.links[p.Handle] = detachedLink{}
 		s.expel(p.Handle, refusal)
 		return nil
 	}

@@ -20,14 +20,14 @@ import (
 // the product has 200.
 const smallBody = 100
 
-// bench is a queue with a client.
-type bench struct {
+// fixture is a queue with a client.
+type fixture struct {
 	*testing.B
 	client *azservicebus.Client
 	sender *azservicebus.Sender
 }
 
-func newBench(b *testing.B) *bench {
+func newFixture(b *testing.B) *fixture {
 	b.Helper()
 	s := servicebus.Start(b, servicebus.Config{Queues: []servicebus.QueueConfig{
 		{Name: "bench", LockDuration: 5 * time.Minute, MaxDeliveryCount: 10},
@@ -43,10 +43,10 @@ func newBench(b *testing.B) *bench {
 		b.Fatal(err)
 	}
 
-	return &bench{b, c, sender}
+	return &fixture{b, c, sender}
 }
 
-func (b *bench) receiver(mode azservicebus.ReceiveMode) *azservicebus.Receiver {
+func (b *fixture) receiver(mode azservicebus.ReceiveMode) *azservicebus.Receiver {
 	b.Helper()
 	r, err := b.client.NewReceiverForQueue("bench", &azservicebus.ReceiverOptions{ReceiveMode: mode})
 	if err != nil {
@@ -56,7 +56,7 @@ func (b *bench) receiver(mode azservicebus.ReceiveMode) *azservicebus.Receiver {
 }
 
 // fill sends n messages in batches of 100.
-func (b *bench) fill(n, body int) {
+func (b *fixture) fill(n, body int) {
 	b.Helper()
 	for n > 0 {
 		batch, err := b.sender.NewMessageBatch(b.Context(), nil)
@@ -77,7 +77,7 @@ func (b *bench) fill(n, body int) {
 }
 
 // drain empties the queue of n messages.
-func (b *bench) drain(n int) {
+func (b *fixture) drain(n int) {
 	b.Helper()
 	r := b.receiver(azservicebus.ReceiveModeReceiveAndDelete)
 	for n > 0 {
@@ -93,14 +93,14 @@ func (b *bench) drain(n int) {
 }
 
 // rate reports n messages an operation as messages a second.
-func (b *bench) rate(n int) {
+func (b *fixture) rate(n int) {
 	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "messages/s")
 }
 
 func BenchmarkSendBatchOf100(b *testing.B) {
 	for _, size := range []int{smallBody, 1000} {
 		b.Run(fmt.Sprintf("of %d bytes", size), func(tb *testing.B) {
-			b := newBench(tb)
+			b := newFixture(tb)
 			sent := 0
 			for b.Loop() {
 				b.fill(100, size)
@@ -120,7 +120,7 @@ func BenchmarkSendBatchOf100(b *testing.B) {
 // BenchmarkReceiveAndCompleteOne asks for one message, completes it, and only
 // then asks for the next.
 func BenchmarkReceiveAndCompleteOne(tb *testing.B) {
-	b := newBench(tb)
+	b := newFixture(tb)
 	r := b.receiver(azservicebus.ReceiveModePeekLock)
 	left := 0
 	for b.Loop() {
@@ -149,7 +149,7 @@ func BenchmarkReceiveAndCompleteOne(tb *testing.B) {
 // receiver gets.
 func BenchmarkReceiveAndComplete64InFlight(tb *testing.B) {
 	const workers = 64
-	b := newBench(tb)
+	b := newFixture(tb)
 	r := b.receiver(azservicebus.ReceiveModePeekLock)
 	work := make(chan *azservicebus.ReceivedMessage, workers)
 	var running, open sync.WaitGroup
@@ -195,7 +195,7 @@ func BenchmarkReceiveAndComplete64InFlight(tb *testing.B) {
 // BenchmarkAMillionMessages holds a million small messages, and reports what the
 // process takes of the machine's memory, the client included.
 func BenchmarkAMillionMessages(tb *testing.B) {
-	b := newBench(tb)
+	b := newFixture(tb)
 	for b.Loop() {
 		b.fill(1_000_000, smallBody)
 		b.StopTimer()
@@ -215,7 +215,7 @@ func BenchmarkAMillionMessages(tb *testing.B) {
 // BenchmarkScheduled reports how long after its time a scheduled message is in
 // the receiver's hands.
 func BenchmarkScheduled(tb *testing.B) {
-	b := newBench(tb)
+	b := newFixture(tb)
 	r := b.receiver(azservicebus.ReceiveModeReceiveAndDelete)
 	var late []time.Duration
 	for b.Loop() {

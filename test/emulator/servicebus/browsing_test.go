@@ -10,14 +10,14 @@ import (
 
 func browsingStories() []story {
 	return []story{
-		{"browsing shows active, locked, scheduled and deferred messages", true, tellPeek},
-		{"browsing begins at a sequence number and goes on", true, tellPeekFrom},
-		{"browsing works in the dead-letter queue", true, tellPeekDead},
-		{"browsing many large messages takes several requests", true, tellPeekLarge},
+		{"browsing shows active, locked, scheduled and deferred messages", true, testPeek},
+		{"browsing begins at a sequence number and goes on", true, testPeekFrom},
+		{"browsing works in the dead-letter queue", true, testPeekDead},
+		{"browsing many large messages takes several requests", true, testPeekLarge},
 	}
 }
 
-func tellPeek(t *testing.T, h Harness) {
+func testPeek(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s, r := sender(t, c, "plain"), receiver(t, c, "plain", nil)
 	send(t, s, message("deferred"), message("locked"))
@@ -41,7 +41,7 @@ func tellPeek(t *testing.T, h Harness) {
 	}
 }
 
-func tellPeekFrom(t *testing.T, h Harness) {
+func testPeekFrom(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), numbered(5)...)
 	r := receiver(t, c, "plain", nil)
@@ -58,7 +58,7 @@ func tellPeekFrom(t *testing.T, h Harness) {
 	}
 }
 
-func tellPeekDead(t *testing.T, h Harness) {
+func testPeekDead(t *testing.T, h Harness) {
 	c := h.Client(t)
 	deadLetterOne(t, c)
 	got, err := receiver(t, c, "plain", deadLetters()).PeekMessages(t.Context(), 10, nil)
@@ -69,7 +69,7 @@ func tellPeekDead(t *testing.T, h Harness) {
 	wantIDs(t, got, "")
 }
 
-func tellPeekLarge(t *testing.T, h Harness) {
+func testPeekLarge(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s, r := sender(t, c, "plain"), receiver(t, c, "plain", nil)
 	for _, m := range numbered(10) {

@@ -9,8 +9,8 @@ import (
 	"azureml-dsr/test/emulator/servicebus/wire"
 )
 
-// putToken answers a token on $cbs. Any token is good unless it says itself
-// that it has expired; what must be right is the entity it is for.
+// putToken answers a token on $cbs. Any token is accepted unless its own expiry has
+// passed; only the entity that it is for must exist.
 func (c *conn) putToken(operation string, request *wire.Message, properties wire.Map) reply {
 	if operation != "put-token" {
 		return reply{code: 501, description: "The operation is not implemented.", condition: condNotImplemented}

@@ -58,7 +58,7 @@ type configFile struct {
 	}
 }
 
-// properties are a queue's; pointers tell what was left out.
+// properties are a queue's; a nil pointer is a member that was left out.
 type properties struct {
 	LockDuration                        *string
 	MaxDeliveryCount                    *int
@@ -195,8 +195,8 @@ func (c Config) validate() error {
 // (learn.microsoft.com, "Chaining Service Bus entities with autoforwarding").
 const maxHops = 4
 
-// checkForwarding follows every way that a message of q can take. A ring is
-// longer than all that is allowed.
+// checkForwarding follows every way that a message of q can take. A cycle exceeds
+// the limit too.
 func checkForwarding(byName map[string]QueueConfig, q QueueConfig, hops int) error {
 	for _, way := range []struct{ field, to string }{
 		{"ForwardTo", q.ForwardTo},

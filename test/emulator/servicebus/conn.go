@@ -24,7 +24,7 @@ type conn struct {
 
 	frameLimit int           // the largest frame that may be sent
 	channelMax uint16        // the highest channel that may be used
-	peerIdle   time.Duration // silence that the client bears; 0 is any
+	peerIdle   time.Duration // silence that the client tolerates; 0 is any
 
 	wake chan struct{} // a queue has something for one of the links
 
@@ -113,7 +113,7 @@ func (c *conn) handle(f wire.Frame) (closed bool, err error) {
 	return closed, err
 }
 
-// reason is what a client is told of an error that ends the connection.
+// reason returns the error that a client gets when err ends its connection.
 func reason(err error) *wire.Error {
 	if ce, ok := errors.AsType[*connError](err); ok {
 		return ce.cause
@@ -127,7 +127,7 @@ func (c *conn) frame(f wire.Frame) (closed bool, err error) {
 		return false, fmt.Errorf("a frame of type %d came", f.Type)
 	}
 	if len(f.Body) == 0 {
-		return false, nil // a sign of life
+		return false, nil // a heartbeat
 	}
 	p, err := wire.ParseBody(f.Body)
 	if err != nil {
@@ -174,8 +174,8 @@ func (c *conn) begin(channel uint16, p *wire.Begin) error {
 	return nil
 }
 
-// attend sends what queues have for the links, and signs of life at a third of
-// the silence that the client bears.
+// attend sends what queues have for the links, and heartbeats at a third of the
+// silence that the client tolerates.
 func (c *conn) attend(stop <-chan struct{}) {
 	var beat <-chan time.Time
 	if c.peerIdle > 0 {
@@ -191,7 +191,7 @@ func (c *conn) attend(stop <-chan struct{}) {
 		case <-c.wake:
 			c.turn <- struct{}{}
 			for _, s := range c.sessions {
-				s.pump(true)
+				s.pumpWoken()
 			}
 
 		case <-beat:

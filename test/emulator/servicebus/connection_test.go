@@ -50,7 +50,7 @@ func TestASilentClientIsDropped(t *testing.T) {
 	})
 }
 
-func TestCountsTellTheStates(t *testing.T) {
+func TestCountsAreByState(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		c := b.Client(t)
 		s, r := sender(t, c, "plain"), receiver(t, c, "plain", nil)

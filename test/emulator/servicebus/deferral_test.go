@@ -9,15 +9,15 @@ import (
 
 func deferralStories() []story {
 	return []story{
-		{"a deferred message comes only by its number, with changed properties", true, tellDefer},
-		{"any connection defers by token", true, tellDeferByToken},
-		{"a deferred message that is abandoned stays deferred and counts", true, tellAbandonDeferred},
-		{"a deferred message can be dead-lettered", true, tellDeadLetterDeferred},
-		{"deferred messages are received and deleted", true, tellDeleteDeferred},
-		{"receiving deferred messages is all or nothing", true, tellDeferredUnknown},
-		{"a dead letter can be deferred", true, tellDeferDead},
-		{"a deferred message's lock runs out and it stays deferred", false, tellDeferredLock},
-		{"a deferred message that has expired is dead-lettered when it is asked for", false, tellDeferredTTL},
+		{"a deferred message comes only by its number, with changed properties", true, testDefer},
+		{"any connection defers by token", true, testDeferByToken},
+		{"a deferred message that is abandoned stays deferred and counts", true, testAbandonDeferred},
+		{"a deferred message can be dead-lettered", true, testDeadLetterDeferred},
+		{"deferred messages are received and deleted", true, testDeleteDeferred},
+		{"receiving deferred messages is all or nothing", true, testDeferredUnknown},
+		{"a dead letter can be deferred", true, testDeferDead},
+		{"a deferred message's lock runs out and it stays deferred", false, testDeferredLock},
+		{"a deferred message that has expired is dead-lettered when it is asked for", false, testDeferredTTL},
 	}
 }
 
@@ -40,7 +40,7 @@ func deferred(t *testing.T, r *azservicebus.Receiver, number int64) *azservicebu
 	return got[0]
 }
 
-func tellDefer(t *testing.T, h Harness) {
+func testDefer(t *testing.T, h Harness) {
 	c := h.Client(t)
 	number := deferOne(t, c, "plain")
 	send(t, sender(t, c, "plain"), message("b"))
@@ -60,7 +60,7 @@ func tellDefer(t *testing.T, h Harness) {
 	wantCode(t, err, azservicebus.CodeNotFound)
 }
 
-func tellDeferByToken(t *testing.T, h Harness) {
+func testDeferByToken(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"))
 	m := receive(t, receiver(t, c, "plain", nil), 1)[0]
@@ -71,7 +71,7 @@ func tellDeferByToken(t *testing.T, h Harness) {
 	}
 }
 
-func tellAbandonDeferred(t *testing.T, h Harness) {
+func testAbandonDeferred(t *testing.T, h Harness) {
 	c := h.Client(t)
 	number := deferOne(t, c, "plain")
 	r := receiver(t, c, "plain", nil)
@@ -85,7 +85,7 @@ func tellAbandonDeferred(t *testing.T, h Harness) {
 	deferred(t, r, number)
 }
 
-func tellDeadLetterDeferred(t *testing.T, h Harness) {
+func testDeadLetterDeferred(t *testing.T, h Harness) {
 	c := h.Client(t)
 	number := deferOne(t, c, "plain")
 	r := receiver(t, c, "plain", nil)
@@ -96,7 +96,7 @@ func tellDeadLetterDeferred(t *testing.T, h Harness) {
 	}
 }
 
-func tellDeleteDeferred(t *testing.T, h Harness) {
+func testDeleteDeferred(t *testing.T, h Harness) {
 	c := h.Client(t)
 	number := deferOne(t, c, "plain")
 	r := receiver(t, c, "plain", &azservicebus.ReceiverOptions{ReceiveMode: azservicebus.ReceiveModeReceiveAndDelete})
@@ -108,7 +108,7 @@ func tellDeleteDeferred(t *testing.T, h Harness) {
 	wantIDs(t, left, "")
 }
 
-func tellDeferredUnknown(t *testing.T, h Harness) {
+func testDeferredUnknown(t *testing.T, h Harness) {
 	c := h.Client(t)
 	number := deferOne(t, c, "plain")
 	r := receiver(t, c, "plain", nil)
@@ -117,7 +117,7 @@ func tellDeferredUnknown(t *testing.T, h Harness) {
 	deferred(t, r, number) // nobody has locked it
 }
 
-func tellDeferDead(t *testing.T, h Harness) {
+func testDeferDead(t *testing.T, h Harness) {
 	c := h.Client(t)
 	deadLetterOne(t, c)
 	r := receiver(t, c, "plain", deadLetters())
@@ -126,7 +126,7 @@ func tellDeferDead(t *testing.T, h Harness) {
 	check(t, r.CompleteMessage(t.Context(), deferred(t, r, *m.SequenceNumber), nil))
 }
 
-func tellDeferredLock(t *testing.T, h Harness) {
+func testDeferredLock(t *testing.T, h Harness) {
 	c := h.Client(t)
 	number := deferOne(t, c, "plain")
 	r := receiver(t, c, "plain", nil)
@@ -139,7 +139,7 @@ func tellDeferredLock(t *testing.T, h Harness) {
 	}
 }
 
-func tellDeferredTTL(t *testing.T, h Harness) {
+func testDeferredTTL(t *testing.T, h Harness) {
 	c := h.Client(t)
 	number := deferOne(t, c, "brief")
 	h.Wait(time.Hour)

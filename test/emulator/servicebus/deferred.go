@@ -5,7 +5,8 @@ import (
 	"azureml-dsr/test/emulator/servicebus/wire"
 )
 
-// receive returns deferred messages, locked or, receiving and deleting, for good.
+// receive returns deferred messages: locked, or removed when the client receives
+// and deletes.
 func (m *manager) receive(body wire.Map) reply {
 	seqs, err := sequenceNumbers(body)
 	if err != nil {

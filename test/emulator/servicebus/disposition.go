@@ -25,7 +25,7 @@ func (s *session) remember(id uint32, u unsettled) {
 func (s *session) forget(id uint32) {
 	if _, ok := s.unsettled[id]; ok {
 		delete(s.unsettled, id)
-		s.c.held.give(unsettledCost)
+		s.c.held.release(unsettledCost)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // parseDuration reads an ISO 8601 duration of days, hours, minutes and seconds
-// (P1DT2H3M4.5S). What is longer than a time.Duration holds becomes the longest
+// (P1DT2H3M4.5S). What is too long for a time.Duration becomes the longest
 // one: Azure writes P10675199DT2H48M5.4775807S for "no limit".
 func parseDuration(s string) (time.Duration, error) {
 	pattern := regexp.MustCompile(`^P(?:(\d{1,9})D)?(T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?$`)

@@ -23,7 +23,7 @@ const (
 )
 
 // connError ends the connection, sessionError the session. A link's error is no
-// Go error: the link is detached with it on the spot.
+// Go error: the link is detached with it at once.
 type (
 	connError    struct{ cause *wire.Error }
 	sessionError struct{ cause *wire.Error }
@@ -40,10 +40,10 @@ func fault(cond wire.Symbol, text string) *wire.Error {
 	return &wire.Error{Condition: cond, Description: text}
 }
 
-// busy is what a fault refuses with. Clients wait and try again.
+// busy returns the error of a busy entity. Clients wait and try again.
 func busy() *wire.Error {
 	return fault(condServerBusy, "The request was terminated because the entity is being throttled.")
 }
 
-// textLockLost is what Azure says about a lost lock, on links and in answers.
+// textLockLost is Azure's description of a lost lock, on links and in answers.
 const textLockLost = "The lock supplied is invalid. Either the lock expired, or the message has already been removed from the queue."

@@ -9,16 +9,16 @@ import (
 
 func expiryStories() []story {
 	return []story{
-		{"what waited too long is dead-lettered", false, tellExpired},
-		{"what waited too long is dropped", false, tellDropped},
-		{"a message's own time to live counts if it is shorter", false, tellOwnTTL},
-		{"a longer time to live is cut to the queue's", true, tellLongTTL},
-		{"a locked message doesn't expire", false, tellLockedTTL},
-		{"dead letters don't expire", false, tellDeadTTL},
+		{"what waited too long is dead-lettered", false, testExpired},
+		{"what waited too long is dropped", false, testDropped},
+		{"a message's own time to live counts if it is shorter", false, testOwnTTL},
+		{"a longer time to live is cut to the queue's", true, testLongTTL},
+		{"a locked message doesn't expire", false, testLockedTTL},
+		{"dead letters don't expire", false, testDeadTTL},
 	}
 }
 
-func tellExpired(t *testing.T, h Harness) {
+func testExpired(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "brief"), message("a"))
 	h.Wait(31 * time.Second)
@@ -31,7 +31,7 @@ func tellExpired(t *testing.T, h Harness) {
 	}
 }
 
-func tellDropped(t *testing.T, h Harness) {
+func testDropped(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "fleeting"), message("a"))
 	h.Wait(31 * time.Second)
@@ -46,7 +46,7 @@ func tellDropped(t *testing.T, h Harness) {
 	}
 }
 
-func tellOwnTTL(t *testing.T, h Harness) {
+func testOwnTTL(t *testing.T, h Harness) {
 	c := h.Client(t)
 	m := message("short")
 	m.TimeToLive = to.Ptr(5 * time.Second)
@@ -55,7 +55,7 @@ func tellOwnTTL(t *testing.T, h Harness) {
 	wantIDs(t, receive(t, receiver(t, c, "plain", nil), 1), "forever")
 }
 
-func tellLongTTL(t *testing.T, h Harness) {
+func testLongTTL(t *testing.T, h Harness) {
 	c := h.Client(t)
 	m := message("long")
 	m.TimeToLive = to.Ptr(time.Hour)
@@ -65,7 +65,7 @@ func tellLongTTL(t *testing.T, h Harness) {
 	}
 }
 
-func tellLockedTTL(t *testing.T, h Harness) {
+func testLockedTTL(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "brief"), message("a"), message("b"))
 	r := receiver(t, c, "brief", nil)
@@ -76,7 +76,7 @@ func tellLockedTTL(t *testing.T, h Harness) {
 	wantIDs(t, receive(t, receiver(t, c, "brief", deadLetters()), 1), "b")
 }
 
-func tellDeadTTL(t *testing.T, h Harness) {
+func testDeadTTL(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "brief"), message("a"))
 	h.Wait(24 * time.Hour)

@@ -13,7 +13,7 @@ type Fault struct {
 	// Queue is the name of a queue, or of its dead-letter queue
 	// (NAME/$DeadLetterQueue); "" is any.
 	Queue string
-	// On is what the fault strikes. Default: any operation that Do can spoil.
+	// On is the operation that the fault strikes. Default: any that Do can spoil.
 	On Operation
 	// Do is what happens.
 	Do Effect
@@ -51,8 +51,8 @@ type Effect int
 const (
 	// Drop cuts the connection and does nothing.
 	Drop Effect = iota + 1
-	// LoseAnswer does what was asked and then cuts the connection in the place
-	// of telling. A message to a receiver has no answer: use Drop.
+	// LoseAnswer does what was asked and then cuts the connection instead of
+	// answering. A message to a receiver has no answer: use Drop.
 	LoseAnswer
 	// Busy refuses with com.microsoft:server-busy, which clients take as an
 	// invitation to try again. Deliveries can't be refused.
@@ -63,7 +63,7 @@ const (
 	// Detach refuses by detaching the link with amqp:unauthorized-access, as one
 	// whose token has expired. Only what is sent can be refused so.
 	Detach
-	// Delay lets the whole connection stand still before the operation.
+	// Delay holds up the whole connection before the operation.
 	Delay
 	// DeliverTwice ends the lock of a message that is being delivered at once,
 	// as if its time had come: it is delivered again, counted, while the first
@@ -84,7 +84,7 @@ func (e Effect) spoils(op Operation) bool {
 	return true
 }
 
-// Injection is a fault at work.
+// Injection is a fault that was injected.
 type Injection struct {
 	fault   Fault
 	faults  *faults
@@ -93,7 +93,7 @@ type Injection struct {
 	removed bool
 }
 
-// Struck is how many operations the fault has spoilt.
+// Struck returns how many operations the fault has spoilt.
 func (i *Injection) Struck() int {
 	i.faults.mu.Lock()
 	defer i.faults.mu.Unlock()
@@ -118,21 +118,21 @@ func (s *Server) Inject(f Fault) *Injection {
 	return i
 }
 
-// faults are those of a broker.
+// faults are all that were injected into a broker.
 type faults struct {
 	some atomic.Bool // that there were any: the others pay no lock
 	mu   sync.Mutex
 	list []*Injection
 }
 
-// trouble is what becomes of one operation.
+// trouble is what the faults do to one operation.
 type trouble struct {
 	drop, lose, twice  bool
 	busy, full, detach bool
 	delay              time.Duration
 }
 
-// strike finds the trouble of one operation.
+// strike returns the trouble of one operation and counts it.
 func (f *faults) strike(op Operation, at address) trouble {
 	var t trouble
 	if !f.some.Load() {

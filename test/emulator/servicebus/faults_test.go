@@ -35,9 +35,9 @@ func TestAFaultOnSending(t *testing.T) {
 		do   servicebus.Effect
 		held int // messages in the queue after a send that the client repeats
 	}{
-		"that drops the connection costs nothing":      {servicebus.Drop, 1},
-		"that loses the acknowledgement makes a twin":  {servicebus.LoseAnswer, 2},
-		"that refuses as busy is cured by a new trial": {servicebus.Busy, 1},
+		"that drops the connection costs nothing":          {servicebus.Drop, 1},
+		"that loses the acknowledgement makes a duplicate": {servicebus.LoseAnswer, 2},
+		"that refuses as busy is cured by a new trial":     {servicebus.Busy, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, b *bubble) {
@@ -81,7 +81,7 @@ func wantText(t *testing.T, err error, part string) {
 	}
 }
 
-func TestALostAcknowledgementIsNoTwinWithDuplicateDetection(t *testing.T) {
+func TestALostAcknowledgementMakesNoDuplicateWithDetection(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		fault := b.server.Inject(servicebus.Fault{
 			Queue: "dedup",
@@ -97,7 +97,7 @@ func TestALostAcknowledgementIsNoTwinWithDuplicateDetection(t *testing.T) {
 	})
 }
 
-func TestABusyBrokerTellsTheClientSo(t *testing.T) {
+func TestABusyBrokerRefusesAsBusy(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		p := dialPeer(t, b, 100, 0)
 		p.attach(0, wire.RoleSender, "plain")

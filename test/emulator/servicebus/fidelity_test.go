@@ -15,13 +15,13 @@ import (
 
 func fidelityStories() []story {
 	return []story{
-		{"a message comes with all that its sender said", true, tellFidelity},
-		{"application properties keep their types", true, tellTypes},
-		{"a body that isn't data comes as it was sent", true, tellValueBody},
+		{"a message comes with all that its sender said", true, testFidelity},
+		{"application properties keep their types", true, testTypes},
+		{"a body that isn't data comes as it was sent", true, testValueBody},
 	}
 }
 
-func tellFidelity(t *testing.T, h Harness) {
+func testFidelity(t *testing.T, h Harness) {
 	c := h.Client(t)
 	sent := &azservicebus.Message{
 		MessageID:        to.Ptr("id"),
@@ -56,7 +56,7 @@ func tellFidelity(t *testing.T, h Harness) {
 	}
 }
 
-func tellValueBody(t *testing.T, h Harness) {
+func testValueBody(t *testing.T, h Harness) {
 	c := h.Client(t)
 	body := map[string]any{"list": []any{int64(1), "two"}}
 	check(t, sender(t, c, "plain").SendAMQPAnnotatedMessage(t.Context(), &azservicebus.AMQPAnnotatedMessage{
@@ -83,8 +83,8 @@ func tellValueBody(t *testing.T, h Harness) {
 	}
 }
 
-// tellTypes sends what the Go client can; the test below sends the rest.
-func tellTypes(t *testing.T, h Harness) {
+// testTypes sends what the Go client can; the test below sends the rest.
+func testTypes(t *testing.T, h Harness) {
 	c := h.Client(t)
 	sent := map[string]any{
 		"null": nil, "boolean": true, "ubyte": uint8(200), "ushort": uint16(60000), "uint": uint32(4e9), "ulong": uint64(1 << 63),

@@ -9,14 +9,14 @@ import (
 
 func forwardingStories() []story {
 	return []story{
-		{"what is sent to a forwarding queue comes to the other", true, tellForward},
-		{"a scheduled message is forwarded at its time", false, tellForwardScheduled},
-		{"dead letters are forwarded and tell where they come from", true, tellForwardDead},
-		{"nobody receives from a forwarding queue", true, tellReceiveForwarding},
+		{"what is sent to a forwarding queue comes to the other", true, testForward},
+		{"a scheduled message is forwarded at its time", false, testForwardScheduled},
+		{"dead letters are forwarded and tell where they come from", true, testForwardDead},
+		{"nobody receives from a forwarding queue", true, testReceiveForwarding},
 	}
 }
 
-func tellForward(t *testing.T, h Harness) {
+func testForward(t *testing.T, h Harness) {
 	c := h.Client(t)
 	m := message("a")
 	m.ApplicationProperties = map[string]any{"kept": "yes"}
@@ -27,7 +27,7 @@ func tellForward(t *testing.T, h Harness) {
 	}
 }
 
-func tellForwardScheduled(t *testing.T, h Harness) {
+func testForwardScheduled(t *testing.T, h Harness) {
 	c := h.Client(t)
 	_, err := sender(t, c, "front").ScheduleMessages(t.Context(), []*azservicebus.Message{message("later")}, time.Now().Add(time.Hour), nil)
 	check(t, err)
@@ -38,7 +38,7 @@ func tellForwardScheduled(t *testing.T, h Harness) {
 	wantIDs(t, receiveUpTo(t, r, 1, 2*time.Minute), "later")
 }
 
-func tellForwardDead(t *testing.T, h Harness) {
+func testForwardDead(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "back"), message("a"))
 	r := receiver(t, c, "back", nil)
@@ -52,7 +52,7 @@ func tellForwardDead(t *testing.T, h Harness) {
 	wantIDs(t, left, "")
 }
 
-func tellReceiveForwarding(t *testing.T, h Harness) {
+func testReceiveForwarding(t *testing.T, h Harness) {
 	if _, err := receiver(t, h.Client(t), "front", nil).ReceiveMessages(t.Context(), 1, nil); err == nil {
 		t.Fatal("it received")
 	}

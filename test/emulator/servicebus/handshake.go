@@ -17,8 +17,8 @@ const (
 	maxChannel = 1023
 	// handshakeTimeout bounds everything before the connection is open.
 	handshakeTimeout = 30 * time.Second
-	// idleTimeout is announced to clients, which send a sign of life at half of
-	// it. Who is silent for longer is gone.
+	// idleTimeout is announced to clients, which send a heartbeat at half of it. A
+	// client that is silent for longer is gone.
 	idleTimeout = 240 * time.Second
 )
 

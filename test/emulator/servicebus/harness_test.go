@@ -26,7 +26,7 @@ type Harness interface {
 }
 
 // testConfig describes the suite's queues: plain; dedup with duplicate detection;
-// brief, whose messages die after 30 s into the dead-letter queue; fleeting,
+// brief, whose messages expire after 30 s into the dead-letter queue; fleeting,
 // likewise but dropped; front, which forwards to back; and back, whose dead
 // letters go to morgue. Locks are for a minute; those in the file are shorter,
 // so that on another Service Bus a story needn't wait long for what the one
@@ -157,7 +157,7 @@ func receiveUpTo(t *testing.T, r *azservicebus.Receiver, n int, d time.Duration)
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
 	// The default of 20 ms is too short on a busy machine: what comes later is
-	// given back and may then come out of order.
+	// released and may then come out of order.
 	got, err := r.ReceiveMessages(ctx, n, &azservicebus.ReceiveMessagesOptions{TimeAfterFirstMessage: 2 * time.Second})
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatal(err)

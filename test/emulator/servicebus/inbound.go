@@ -22,11 +22,11 @@ type inbound struct {
 	count  uint32 // messages that have come, the link's delivery count
 	credit uint32 // messages that the client may still send
 
-	partial []byte         // of a message that has not come in full
+	partial []byte         // of a message whose end is still to come
 	first   *wire.Transfer // its first frame; nil between messages
 }
 
-// grant gives the client new credit.
+// grant grants the client new credit.
 func (l *inbound) grant() {
 	l.credit = inboundCredit
 	l.sendFlow()
@@ -42,7 +42,7 @@ func (l *inbound) flow(p *wire.Flow) {
 	}
 }
 
-// transfer collects the frames of a message and hands it on when it is whole.
+// transfer collects the frames of a message and delivers it when it is complete.
 func (l *inbound) transfer(p *wire.Transfer) error {
 	if l.first == nil {
 		if p.DeliveryID == nil {
@@ -71,7 +71,7 @@ func (l *inbound) transfer(p *wire.Transfer) error {
 		return nil
 	}
 	if !p.More && l.partial == nil {
-		l.whole(p.Payload)
+		l.deliver(p.Payload)
 		return nil
 	}
 	if !l.s.c.held.take(len(p.Payload)) {
@@ -81,14 +81,14 @@ func (l *inbound) transfer(p *wire.Transfer) error {
 	l.partial = append(l.partial, p.Payload...)
 
 	if !p.More {
-		l.whole(l.partial)
+		l.deliver(l.partial)
 	}
 
 	return nil
 }
 
-// whole hands a complete message on and tells the client what became of it.
-func (l *inbound) whole(message []byte) {
+// deliver passes a complete message to the sink and sends the client the outcome.
+func (l *inbound) deliver(message []byte) {
 	first := l.first
 	l.count++
 	l.credit--
@@ -118,11 +118,11 @@ func (l *inbound) whole(message []byte) {
 	}
 }
 
-// answer tells the client what became of the message that it sends; nil is that
-// it was accepted.
+// answer sends the client the outcome of its message, which is accepted when
+// refusal is nil.
 func (l *inbound) answer(refusal *wire.Error) {
 	if l.first.Settled {
-		return // it doesn't want to know
+		return // the client asked for no answer
 	}
 	state := wire.Accepted()
 	if refusal != nil {
@@ -137,7 +137,7 @@ func (l *inbound) answer(refusal *wire.Error) {
 }
 
 func (l *inbound) reset() {
-	l.s.c.held.give(len(l.partial))
+	l.s.c.held.release(len(l.partial))
 	l.partial, l.first = nil, nil
 }
 

@@ -13,7 +13,7 @@ const (
 	// writeTimeout bounds one write: a client that reads nothing for so long is
 	// gone.
 	writeTimeout = 30 * time.Second
-	// minHeartbeat bounds how often a client can make us send signs of life.
+	// minHeartbeat bounds how often a client can make us send heartbeats.
 	minHeartbeat = 100 * time.Millisecond
 	// writeBatch is how many bytes of frames are collected at most before they
 	// are written.
@@ -24,7 +24,7 @@ const (
 var errDropped = errors.New("a fault dropped the connection")
 
 // read returns the next frame, unless the client is gone or silent for too long.
-// The frame is good until the next call.
+// The frame is valid until the next call.
 func (c *conn) read() (wire.Frame, error) {
 	if err := c.net.SetReadDeadline(time.Now().Add(idleTimeout)); err != nil {
 		return wire.Frame{}, err
@@ -56,8 +56,8 @@ func (c *conn) send(channel uint16, p wire.Performative, payload []byte) {
 	}
 }
 
-// flush writes what was sent. The client must read while it writes, as each
-// does.
+// flush writes the frames that send collected. It assumes that the client reads
+// while it writes, as all known clients do.
 func (c *conn) flush() {
 	if len(c.out) == 0 || c.broken != nil {
 		return
@@ -75,7 +75,7 @@ func (c *conn) flush() {
 	}
 }
 
-// drop cuts the connection after what was sent so far.
+// drop ends the connection after what was sent so far.
 func (c *conn) drop() {
 	c.flush()
 	if c.broken == nil {

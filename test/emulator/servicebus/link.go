@@ -7,26 +7,26 @@ import (
 )
 
 // link is our end of a link: an [inbound] one, on which the client sends, an
-// [outbound] one, on which it receives, or a [ghost].
+// [outbound] one, on which it receives, or a [detachedLink].
 type link interface {
 	transfer(*wire.Transfer) error
 	flow(*wire.Flow)
-	close() // gives everything up; nothing is sent
+	close() // releases everything and sends nothing
 }
 
 var (
 	_ link = (*inbound)(nil)
 	_ link = (*outbound)(nil)
-	_ link = ghost{}
+	_ link = detachedLink{}
 )
 
-// ghost is a link that we have detached and that the client has not detached
-// yet. What it still sends there is void.
-type ghost struct{}
+// detachedLink is a link that we have detached and that the client has not detached
+// yet. What it still sends there is ignored.
+type detachedLink struct{}
 
-func (ghost) transfer(*wire.Transfer) error { return nil }
-func (ghost) flow(*wire.Flow)               {}
-func (ghost) close()                        {}
+func (detachedLink) transfer(*wire.Transfer) error { return nil }
+func (detachedLink) flow(*wire.Flow)               {}
+func (detachedLink) close()                        {}
 
 // detach closes a link that the client is done with. There is exactly one
 // answer: a second detach would end the client's session.
@@ -36,8 +36,8 @@ func (s *session) detach(p *wire.Detach) {
 		return
 	}
 	delete(s.links, p.Handle)
-	s.c.held.give(linkCost)
-	if _, ours := l.(ghost); ours {
+	s.c.held.release(linkCost)
+	if _, ours := l.(detachedLink); ours {
 		return
 	}
 	l.close()
@@ -48,6 +48,6 @@ func (s *session) detach(p *wire.Detach) {
 func (s *session) expel(handle uint32, e *wire.Error) {
 	s.c.log.Debug("link refused", slog.String("condition", string(e.Condition)))
 	s.links[handle].close()
-	s.links[handle] = ghost{}
+	s.links[handle] = detachedLink{}
 	s.send(&wire.Detach{Handle: handle, Closed: true, Error: e}, nil)
 }

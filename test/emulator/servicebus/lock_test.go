@@ -9,18 +9,18 @@ import (
 
 func lockStories() []story {
 	return []story{
-		{"a lock runs out, counts, and its message comes back", false, tellLockExpiry},
-		{"settling after the lock ran out is a lost lock", false, tellLateSettlement},
-		{"locks that run out dead-letter in the end", false, tellLocksExhausted},
-		{"renewing a lock keeps it", false, tellRenew},
-		{"any connection renews by token", false, tellRenewElsewhere},
-		{"renewing a lost lock is refused", false, tellRenewLost},
-		{"a closed receiver's locks stay", false, tellClosedReceiver},
-		{"a dead letter's lock runs out and counts nothing", false, tellDeadLock},
+		{"a lock runs out, counts, and its message comes back", false, testLockExpiry},
+		{"settling after the lock ran out is a lost lock", false, testLateSettlement},
+		{"locks that run out dead-letter in the end", false, testLocksExhausted},
+		{"renewing a lock keeps it", false, testRenew},
+		{"any connection renews by token", false, testRenewElsewhere},
+		{"renewing a lost lock is refused", false, testRenewLost},
+		{"a closed receiver's locks stay", false, testClosedReceiver},
+		{"a dead letter's lock runs out and counts nothing", false, testDeadLock},
 	}
 }
 
-func tellLockExpiry(t *testing.T, h Harness) {
+func testLockExpiry(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"))
 	r := receiver(t, c, "plain", nil)
@@ -37,7 +37,7 @@ func tellLockExpiry(t *testing.T, h Harness) {
 	}
 }
 
-func tellLateSettlement(t *testing.T, h Harness) {
+func testLateSettlement(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"))
 	r := receiver(t, c, "plain", nil)
@@ -47,7 +47,7 @@ func tellLateSettlement(t *testing.T, h Harness) {
 	wantCode(t, r.CompleteMessage(t.Context(), byToken(m), nil), azservicebus.CodeLockLost)
 }
 
-func tellLocksExhausted(t *testing.T, h Harness) {
+func testLocksExhausted(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"))
 	r := receiver(t, c, "plain", nil)
@@ -61,7 +61,7 @@ func tellLocksExhausted(t *testing.T, h Harness) {
 	}
 }
 
-func tellRenew(t *testing.T, h Harness) {
+func testRenew(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"))
 	r := receiver(t, c, "plain", nil)
@@ -76,7 +76,7 @@ func tellRenew(t *testing.T, h Harness) {
 	check(t, r.CompleteMessage(t.Context(), m, nil))
 }
 
-func tellRenewElsewhere(t *testing.T, h Harness) {
+func testRenewElsewhere(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"))
 	m := receive(t, receiver(t, c, "plain", nil), 1)[0]
@@ -87,7 +87,7 @@ func tellRenewElsewhere(t *testing.T, h Harness) {
 	check(t, other.CompleteMessage(t.Context(), byToken(m), nil))
 }
 
-func tellRenewLost(t *testing.T, h Harness) {
+func testRenewLost(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"))
 	r := receiver(t, c, "plain", nil)
@@ -96,7 +96,7 @@ func tellRenewLost(t *testing.T, h Harness) {
 	wantCode(t, r.RenewMessageLock(t.Context(), m, nil), azservicebus.CodeLockLost)
 }
 
-func tellClosedReceiver(t *testing.T, h Harness) {
+func testClosedReceiver(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"))
 	r := receiver(t, c, "plain", nil)
@@ -109,7 +109,7 @@ func tellClosedReceiver(t *testing.T, h Harness) {
 	check(t, other.CompleteMessage(t.Context(), byToken(m), nil))
 }
 
-func tellDeadLock(t *testing.T, h Harness) {
+func testDeadLock(t *testing.T, h Harness) {
 	c := h.Client(t)
 	deadLetterOne(t, c)
 	dlq := receiver(t, c, "plain", deadLetters())

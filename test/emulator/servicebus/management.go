@@ -9,8 +9,8 @@ import (
 	"azureml-dsr/test/emulator/servicebus/wire"
 )
 
-// What an answer with messages holds at most: the rest is left for the next
-// request. One message is always given.
+// Limits of an answer with messages. The rest is left for the next request, but one
+// message is always returned.
 const (
 	maxPeekBytes = 1 << 20
 	maxPeek      = 5000 // messages
@@ -105,7 +105,7 @@ func (m *manager) peek(body wire.Map) reply {
 	var messages []any
 	size := 0
 	for _, d := range m.queue.Peek(from, int(min(count, maxPeek))) {
-		d.Token = queue.Token{} // browsing returns no right to settle
+		d.Token = queue.Token{} // browsing grants no right to settle
 		b := encode(d)
 		if size += len(b); size > maxPeekBytes && len(messages) > 0 {
 			break
@@ -144,7 +144,7 @@ func (m *manager) settle(body wire.Map) reply {
 	case "suspended":
 		outcome = queue.DeadLetter
 		properties = append(properties, deadLetterReasons(body)...)
-	case "defered": // so spelt
+	case "defered": // clients spell it so
 		outcome = queue.Defer
 	default:
 		return badRequest("disposition-status: there is no such status")

@@ -16,7 +16,7 @@ const (
 	unsettledCost = 128
 )
 
-// bank counts what connections hold together. Its zero value holds nothing.
+// bank counts the bytes that all connections hold together. Its zero value holds nothing.
 type bank struct{ held atomic.Int64 }
 
 // account is one connection's share of a [bank].
@@ -25,7 +25,7 @@ type account struct {
 	held int64
 }
 
-// take counts n more bytes, or reports that they are too many.
+// take counts n more bytes and returns true, or false when they are too many.
 func (a *account) take(n int) bool {
 	if a.held+int64(n) > maxHeldByOne {
 		return false
@@ -38,11 +38,11 @@ func (a *account) take(n int) bool {
 	return true
 }
 
-// give takes n bytes back.
-func (a *account) give(n int) {
+// release returns n bytes to the bank.
+func (a *account) release(n int) {
 	a.held -= int64(n)
 	a.bank.held.Add(-int64(n))
 }
 
-// close takes everything back.
-func (a *account) close() { a.give(int(a.held)) }
+// close returns everything to the bank.
+func (a *account) close() { a.release(int(a.held)) }

@@ -40,7 +40,7 @@ const (
 )
 
 // stored is an encoded message as a queue keeps it: with an id, and without what
-// only the broker may say.
+// only the broker may set.
 type stored []byte
 
 // readMessage reads an encoded message: what the queue asks of it, and the
@@ -105,8 +105,8 @@ func messageID(m *wire.Message) (id string, isNew bool, refusal *wire.Error) {
 	return id, false, nil
 }
 
-// clean leaves out the annotations that only the broker may make, and tells the
-// queue of the time that the sender schedules. It reports whether it changed m.
+// clean removes the annotations that only the broker may set, and copies the time
+// that the sender schedules to q. It reports whether it changed m.
 func clean(m *wire.Message, q *queue.Message) (changed bool, err error) {
 	if !m.DeliveryAnnotations.IsNull() {
 		changed = true

@@ -83,7 +83,7 @@ func (l *outbound) pump() {
 				break
 			}
 			if l.s.outWindow == 0 {
-				return // what can't be sent yet is better not locked
+				return // a message that can't be sent yet must not be locked
 			}
 			m, ok := l.source.next()
 			if !ok {
@@ -183,8 +183,8 @@ func (l *outbound) sendFlow(drained bool) {
 	})
 }
 
-// close gives the link up. What it had locked stays locked: a lock belongs to
-// its token.
+// close releases the link. What it had locked stays locked: a lock belongs to its
+// token.
 func (l *outbound) close() {
 	l.source.close()
 	for id, u := range l.s.unsettled {

@@ -45,7 +45,7 @@ func (p *producer) receive(format uint32, b []byte) *wire.Error {
 	t := p.c.trouble(Sending, p.at)
 	switch {
 	case t.drop:
-		return nil // nobody is told
+		return nil // the connection is gone, and there is no answer
 	case t.detach:
 		return fault(condUnauthorized, "ExpiredToken: The token is expired.")
 	case t.busy:
@@ -74,8 +74,8 @@ func sendFault(err error) *wire.Error {
 	}
 }
 
-// readBatch reads the messages of a batch. The envelope's other sections are a
-// copy of the first message's and mean nothing.
+// readBatch reads the messages of a batch. The envelope's other sections are copies
+// of the first message's and are ignored.
 func readBatch(b []byte) ([]queue.Message, *wire.Error) {
 	envelope, err := wire.ParseMessage(b)
 	if err != nil {

@@ -8,26 +8,26 @@ import (
 
 func refusalStories() []story {
 	return []story{
-		{"an unknown queue is not found", true, tellUnknown},
-		{"sending to a dead-letter queue is refused", true, tellSendDead},
-		{"a session of a queue that has none is refused", true, tellSession},
+		{"an unknown queue is not found", true, testUnknown},
+		{"sending to a dead-letter queue is refused", true, testSendDead},
+		{"a session of a queue that has none is refused", true, testSession},
 	}
 }
 
-func tellUnknown(t *testing.T, h Harness) {
+func testUnknown(t *testing.T, h Harness) {
 	c := h.Client(t)
 	wantCode(t, sender(t, c, "nowhere").SendMessage(t.Context(), message("a"), nil), azservicebus.CodeNotFound)
 	_, err := receiver(t, c, "nowhere", nil).ReceiveMessages(t.Context(), 1, nil)
 	wantCode(t, err, azservicebus.CodeNotFound)
 }
 
-func tellSendDead(t *testing.T, h Harness) {
+func testSendDead(t *testing.T, h Harness) {
 	if err := sender(t, h.Client(t), "plain/$DeadLetterQueue").SendMessage(t.Context(), message("a"), nil); err == nil {
 		t.Fatal("it was taken")
 	}
 }
 
-func tellSession(t *testing.T, h Harness) {
+func testSession(t *testing.T, h Harness) {
 	if _, err := h.Client(t).AcceptSessionForQueue(t.Context(), "plain", "session", nil); err == nil {
 		t.Fatal("it was accepted")
 	}

@@ -53,7 +53,7 @@ func (r *rpc) receive(format uint32, b []byte) *wire.Error {
 	return nil
 }
 
-// answer does what is asked, if no fault prevents it.
+// answer carries out a request unless a fault prevents it.
 func (r *rpc) answer(operation string, request *wire.Message, properties wire.Map) reply {
 	if r.node.cbs {
 		return r.serve(operation, request, properties)
@@ -75,8 +75,8 @@ func (r *rpc) answer(operation string, request *wire.Message, properties wire.Ma
 	return a
 }
 
-// message writes an answer. Azure spells the properties otherwise on $cbs than
-// on $management; the status is an int, which the Go client insists on.
+// message encodes an answer. Azure spells the properties differently on $cbs and on
+// $management. The status is an int, as the Go client requires.
 func (r *rpc) message(request *wire.Message, a reply) []byte {
 	code, description := "statusCode", "statusDescription"
 	if r.node.cbs {
@@ -143,7 +143,7 @@ func (m *mailbox) next() (outgoing, bool) {
 	}
 	b := m.waiting[0]
 	m.waiting = m.waiting[1:]
-	m.held.give(len(b))
+	m.held.release(len(b))
 	m.sent++
 	tag := make([]byte, 16)
 	for i := range 8 {
@@ -154,7 +154,7 @@ func (m *mailbox) next() (outgoing, bool) {
 
 func (m *mailbox) close() {
 	for _, b := range m.waiting {
-		m.held.give(len(b))
+		m.held.release(len(b))
 	}
 	m.waiting = nil
 }

@@ -5,8 +5,8 @@ import (
 	"azureml-dsr/test/emulator/servicebus/wire"
 )
 
-// schedule takes messages for later. The time stands in each message, as an
-// annotation; the other members of an entry repeat what stands there too.
+// schedule takes messages for later. The time is in each message, as an annotation;
+// the other members of an entry repeat what the message holds.
 func (m *manager) schedule(body wire.Map) reply {
 	if m.deadLetter {
 		return reply{code: 403, description: "Messages can't be sent to a dead-letter queue.", condition: condNotAllowed}

@@ -10,17 +10,17 @@ import (
 
 func schedulingStories() []story {
 	return []story{
-		{"a scheduled message comes at its time", false, tellSchedule},
-		{"a plain send with a time is scheduled too", false, tellSendScheduled},
-		{"a time that has passed is now", true, tellPast},
-		{"a cancelled message never comes", false, tellCancel},
-		{"cancelling what isn't scheduled is refused", true, tellCancelUnknown},
-		{"a scheduled duplicate is dropped", false, tellScheduledDuplicate},
-		{"time to live counts from the scheduled time", false, tellScheduledTTL},
+		{"a scheduled message comes at its time", false, testSchedule},
+		{"a plain send with a time is scheduled too", false, testSendScheduled},
+		{"a time that has passed is now", true, testPast},
+		{"a cancelled message never comes", false, testCancel},
+		{"cancelling what isn't scheduled is refused", true, testCancelUnknown},
+		{"a scheduled duplicate is dropped", false, testScheduledDuplicate},
+		{"time to live counts from the scheduled time", false, testScheduledTTL},
 	}
 }
 
-func tellSchedule(t *testing.T, h Harness) {
+func testSchedule(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s, r := sender(t, c, "plain"), receiver(t, c, "plain", nil)
 	at := time.Now().Add(time.Hour)
@@ -50,7 +50,7 @@ func tellSchedule(t *testing.T, h Harness) {
 	}
 }
 
-func tellSendScheduled(t *testing.T, h Harness) {
+func testSendScheduled(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s, r := sender(t, c, "plain"), receiver(t, c, "plain", nil)
 	m := message("later")
@@ -62,14 +62,14 @@ func tellSendScheduled(t *testing.T, h Harness) {
 	wantIDs(t, receive(t, r, 1), "later")
 }
 
-func tellPast(t *testing.T, h Harness) {
+func testPast(t *testing.T, h Harness) {
 	c := h.Client(t)
 	_, err := sender(t, c, "plain").ScheduleMessages(t.Context(), []*azservicebus.Message{message("a")}, time.Now().Add(-time.Hour), nil)
 	check(t, err)
 	wantIDs(t, receive(t, receiver(t, c, "plain", nil), 1), "a")
 }
 
-func tellCancel(t *testing.T, h Harness) {
+func testCancel(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s := sender(t, c, "plain")
 	seqs, err := s.ScheduleMessages(t.Context(), numbered(3), time.Now().Add(time.Minute), nil)
@@ -83,7 +83,7 @@ func tellCancel(t *testing.T, h Harness) {
 	}
 }
 
-func tellCancelUnknown(t *testing.T, h Harness) {
+func testCancelUnknown(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s := sender(t, c, "plain")
 	send(t, s, message("active"))
@@ -94,7 +94,7 @@ func tellCancelUnknown(t *testing.T, h Harness) {
 	wantCode(t, s.CancelScheduledMessages(t.Context(), []int64{number + 1000}, nil), azservicebus.CodeNotFound)
 }
 
-func tellScheduledDuplicate(t *testing.T, h Harness) {
+func testScheduledDuplicate(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s := sender(t, c, "dedup")
 	at := time.Now().Add(time.Minute)
@@ -103,9 +103,9 @@ func tellScheduledDuplicate(t *testing.T, h Harness) {
 		check(t, err)
 	}
 
-	twin := message("a")
-	twin.ScheduledEnqueueTime = &at
-	send(t, s, twin, message("a"))
+	again := message("a")
+	again.ScheduledEnqueueTime = &at
+	send(t, s, again, message("a"))
 	h.Wait(2 * time.Minute)
 	r := receiver(t, c, "dedup", nil)
 	wantIDs(t, receive(t, r, 1), "a")
@@ -114,7 +114,7 @@ func tellScheduledDuplicate(t *testing.T, h Harness) {
 	}
 }
 
-func tellScheduledTTL(t *testing.T, h Harness) {
+func testScheduledTTL(t *testing.T, h Harness) {
 	c := h.Client(t)
 	_, err := sender(t, c, "brief").ScheduleMessages(t.Context(), []*azservicebus.Message{message("a")}, time.Now().Add(time.Hour), nil)
 	check(t, err)

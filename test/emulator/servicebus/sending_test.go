@@ -14,23 +14,23 @@ import (
 
 func sendingStories() []story {
 	return []story{
-		{"messages come in the order in which they were sent", true, tellOrder},
-		{"a batch is as many messages", true, tellBatch},
-		{"a batch that the link filled to the brim is taken", true, tellFullBatch},
-		{"the largest message that is allowed passes", true, tellLargest},
-		{"a message above the limit is too large", true, tellTooLarge},
-		{"a message without an id gets one", true, tellMissingID},
-		{"a duplicate within the window is dropped without a word", false, tellDuplicate},
-		{"a duplicate in a batch is dropped alone", true, tellDuplicateInBatch},
-		{"without detection the same id comes twice", true, tellNoDetection},
-		{"messages received and deleted are gone", true, tellReceiveAndDelete},
-		{"a receiver that waits is woken by a message", false, tellWaiting},
-		{"names of queues ignore case", true, tellCase},
-		{"many messages flow through small credit", true, tellMany},
+		{"messages come in the order in which they were sent", true, testOrder},
+		{"a batch is as many messages", true, testBatch},
+		{"a batch that the link filled to the brim is taken", true, testFullBatch},
+		{"the largest message that is allowed passes", true, testLargest},
+		{"a message above the limit is too large", true, testTooLarge},
+		{"a message without an id gets one", true, testMissingID},
+		{"a duplicate within the window is dropped without a word", false, testDuplicate},
+		{"a duplicate in a batch is dropped alone", true, testDuplicateInBatch},
+		{"without detection the same id comes twice", true, testNoDetection},
+		{"messages received and deleted are gone", true, testReceiveAndDelete},
+		{"a receiver that waits is woken by a message", false, testWaiting},
+		{"names of queues ignore case", true, testCase},
+		{"many messages flow through small credit", true, testMany},
 	}
 }
 
-func tellOrder(t *testing.T, h Harness) {
+func testOrder(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), numbered(20)...)
 	got := receive(t, receiver(t, c, "plain", nil), 20)
@@ -41,7 +41,7 @@ func tellOrder(t *testing.T, h Harness) {
 	}
 }
 
-func tellBatch(t *testing.T, h Harness) {
+func testBatch(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s := sender(t, c, "plain")
 	batch, err := s.NewMessageBatch(t.Context(), nil)
@@ -59,7 +59,7 @@ func tellBatch(t *testing.T, h Harness) {
 	}
 }
 
-func tellFullBatch(t *testing.T, h Harness) {
+func testFullBatch(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s := sender(t, c, "plain")
 	batch, err := s.NewMessageBatch(t.Context(), nil)
@@ -77,7 +77,7 @@ func tellFullBatch(t *testing.T, h Harness) {
 	receive(t, receiver(t, c, "plain", nil), n)
 }
 
-func tellLargest(t *testing.T, h Harness) {
+func testLargest(t *testing.T, h Harness) {
 	c := h.Client(t)
 	body := bytes.Repeat([]byte("0123456789abcdef"), 16000)
 	send(t, sender(t, c, "plain"), &azservicebus.Message{Body: body})
@@ -87,7 +87,7 @@ func tellLargest(t *testing.T, h Harness) {
 	}
 }
 
-func tellTooLarge(t *testing.T, h Harness) {
+func testTooLarge(t *testing.T, h Harness) {
 	c := h.Client(t)
 	err := sender(t, c, "plain").SendMessage(t.Context(), &azservicebus.Message{Body: make([]byte, 262144)}, nil)
 	if !errors.Is(err, azservicebus.ErrMessageTooLarge) {
@@ -95,7 +95,7 @@ func tellTooLarge(t *testing.T, h Harness) {
 	}
 }
 
-func tellMissingID(t *testing.T, h Harness) {
+func testMissingID(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "dedup"), &azservicebus.Message{Subject: to.Ptr("a")}, &azservicebus.Message{Subject: to.Ptr("b")})
 	got := receive(t, receiver(t, c, "dedup", nil), 2)
@@ -107,7 +107,7 @@ func tellMissingID(t *testing.T, h Harness) {
 	}
 }
 
-func tellDuplicate(t *testing.T, h Harness) {
+func testDuplicate(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s, r := sender(t, c, "dedup"), receiver(t, c, "dedup", nil)
 	send(t, s, message("a"), message("a"), message("b"))
@@ -122,7 +122,7 @@ func tellDuplicate(t *testing.T, h Harness) {
 	wantIDs(t, m, "b a")
 }
 
-func tellDuplicateInBatch(t *testing.T, h Harness) {
+func testDuplicateInBatch(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s := sender(t, c, "dedup")
 	batch, err := s.NewMessageBatch(t.Context(), nil)
@@ -136,13 +136,13 @@ func tellDuplicateInBatch(t *testing.T, h Harness) {
 	wantIDs(t, receive(t, receiver(t, c, "dedup", nil), 3), a+" "+b+" "+z)
 }
 
-func tellNoDetection(t *testing.T, h Harness) {
+func testNoDetection(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"), message("a"))
 	wantIDs(t, receive(t, receiver(t, c, "plain", nil), 2), "a a")
 }
 
-func tellReceiveAndDelete(t *testing.T, h Harness) {
+func testReceiveAndDelete(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), numbered(3)...)
 	r := receiver(t, c, "plain", &azservicebus.ReceiverOptions{ReceiveMode: azservicebus.ReceiveModeReceiveAndDelete})
@@ -156,7 +156,7 @@ func tellReceiveAndDelete(t *testing.T, h Harness) {
 	wantIDs(t, left, "")
 }
 
-func tellWaiting(t *testing.T, h Harness) {
+func testWaiting(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s, r := sender(t, c, "plain"), receiver(t, c, "plain", nil)
 	got := make(chan []*azservicebus.ReceivedMessage)
@@ -173,13 +173,13 @@ func tellWaiting(t *testing.T, h Harness) {
 	wantIDs(t, <-got, "late")
 }
 
-func tellCase(t *testing.T, h Harness) {
+func testCase(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "PLAIN"), message("a"))
 	wantIDs(t, receive(t, receiver(t, c, "Plain", nil), 1), "a")
 }
 
-func tellMany(t *testing.T, h Harness) {
+func testMany(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s, r := sender(t, c, "plain"), receiver(t, c, "plain", nil)
 	const n = 3000 // above the credit that a sender is given at first

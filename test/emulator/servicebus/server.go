@@ -17,8 +17,8 @@ const (
 	// maxConns bounds how many connections are served at once; a further one is
 	// closed at once.
 	maxConns = 1000
-	// maxQueueBytes is the size of a queue, by Service Bus' smallest quota; here
-	// what messages take beside their own bytes counts too.
+	// maxQueueBytes is the size of a queue, by the smallest quota of Service Bus.
+	// Here the overhead of each message counts too.
 	maxQueueBytes = 1 << 30
 )
 
@@ -88,8 +88,8 @@ func New(cfg Config, opts *Options) (*Server, error) {
 }
 
 // Advance moves the broker's clock ahead: locks run out, scheduled messages
-// come, old ones expire, as they will when so much time has passed. Connections
-// and the expiry of tokens go by package time's clock.
+// come, old ones expire, as if so much time had passed. Connections and the expiry
+// of tokens use package time's clock.
 func (s *Server) Advance(d time.Duration) {
 	s.clock.Advance(d)
 	for _, q := range s.queues {
@@ -141,7 +141,7 @@ func (s *Server) ServeConn(c net.Conn) {
 	}
 }
 
-// admit counts c in, or closes it.
+// admit registers a connection and returns true, or closes it.
 func (s *Server) admit(c net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -199,7 +199,7 @@ func (s *Server) Close() error {
 // Counts are numbers of messages in a queue.
 type Counts = queue.Counts
 
-// Counts counts the messages of a queue; of one that isn't there, none.
+// Counts returns how many messages a queue holds: none if there is no such queue.
 func (s *Server) Counts(name string) Counts {
 	if q := s.queues[strings.ToLower(name)]; q != nil {
 		return q.Counts()
@@ -216,7 +216,7 @@ func (s *Server) find(a address) *queue.Queue {
 	return q
 }
 
-// Addr is where the broker listens: HOST:PORT of the first listener, empty
+// Addr returns where the broker listens: HOST:PORT of the first listener, empty
 // before [Server.Serve] was called.
 func (s *Server) Addr() string {
 	s.mu.Lock()
@@ -227,7 +227,7 @@ func (s *Server) Addr() string {
 	return s.addr.String()
 }
 
-// ConnectionString is that for [Server.Addr].
+// ConnectionString returns what clients need to reach [Server.Addr].
 func (s *Server) ConnectionString() string { return ConnectionString(s.Addr()) }
 
 // ConnectionString returns what clients need to reach a broker at HOST:PORT, in

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// sessionWindow is how many transfer frames a session takes before it tells
-	// the client that it takes more.
+	// sessionWindow is how many transfer frames a session takes before it grants
+	// the client more.
 	sessionWindow = 5000
 	// maxHandle is the highest handle: 256 links a session.
 	maxHandle = 255
@@ -25,7 +25,7 @@ type session struct {
 	c       *conn
 	channel uint16
 	links   map[uint32]link
-	ended   bool // we sent end; what comes until the client's end is void
+	ended   bool // we sent end; what comes until the client's end is ignored
 
 	nextIncoming uint32 // transfer number that the client sends next
 	inWindow     uint32 // transfer frames that the client may still send
@@ -101,20 +101,20 @@ func (s *session) dispatch(p wire.Performative) error {
 func (s *session) end() {
 	s.close()
 	delete(s.c.sessions, s.channel)
-	s.c.held.give(sessionCost)
+	s.c.held.release(sessionCost)
 	if !s.ended {
 		s.send(&wire.End{}, nil)
 	}
 }
 
-// close gives the links up; nothing is sent.
+// close releases the links and sends nothing.
 func (s *session) close() {
 	for handle, l := range s.links {
 		l.close()
 		delete(s.links, handle)
-		s.c.held.give(linkCost)
+		s.c.held.release(linkCost)
 	}
-	s.c.held.give(len(s.unsettled) * unsettledCost)
+	s.c.held.release(len(s.unsettled) * unsettledCost)
 	clear(s.unsettled)
 }
 
@@ -168,16 +168,25 @@ func (s *session) flow(p *wire.Flow) error {
 	}
 
 	if reopened {
-		s.pump(false)
+		s.pump()
 	}
 
 	return nil
 }
 
-// pump sends what the links can send; with woken, only those that a queue woke.
-func (s *session) pump(woken bool) {
+// pump sends what the links can send.
+func (s *session) pump() {
 	for _, l := range s.links {
-		if o, ok := l.(*outbound); ok && (!woken || o.woken.Swap(false)) {
+		if o, ok := l.(*outbound); ok {
+			o.pump()
+		}
+	}
+}
+
+// pumpWoken sends what the links can send that a queue has woken.
+func (s *session) pumpWoken() {
+	for _, l := range s.links {
+		if o, ok := l.(*outbound); ok && o.woken.Swap(false) {
 			o.pump()
 		}
 	}

@@ -10,17 +10,17 @@ import (
 
 func settlingStories() []story {
 	return []story{
-		{"a completed message is gone", true, tellComplete},
-		{"an abandoned message comes back in its place and counts", true, tellAbandon},
-		{"abandoning adds properties", true, tellAbandonWithProperties},
-		{"the last abandoning dead-letters", true, tellMaxDeliveries},
-		{"a message is dead-lettered with reason, description and properties", true, tellDeadLetter},
-		{"abandoning in the dead-letter queue doesn't count", true, tellAbandonDead},
-		{"a dead letter can't be dead-lettered", true, tellDeadLetterTwice},
-		{"a dead letter is settled by token at its own node", true, tellDeadLetterByToken},
-		{"messages that a receiver didn't ask for go back uncounted", false, tellRelease},
-		{"any connection settles by token", true, tellSettleByToken},
-		{"settling twice by token is a lost lock", true, tellSettleTwice},
+		{"a completed message is gone", true, testComplete},
+		{"an abandoned message comes back in its place and counts", true, testAbandon},
+		{"abandoning adds properties", true, testAbandonWithProperties},
+		{"the last abandoning dead-letters", true, testMaxDeliveries},
+		{"a message is dead-lettered with reason, description and properties", true, testDeadLetter},
+		{"abandoning in the dead-letter queue doesn't count", true, testAbandonDead},
+		{"a dead letter can't be dead-lettered", true, testDeadLetterTwice},
+		{"a dead letter is settled by token at its own node", true, testDeadLetterByToken},
+		{"messages that a receiver didn't ask for go back uncounted", false, testRelease},
+		{"any connection settles by token", true, testSettleByToken},
+		{"settling twice by token is a lost lock", true, testSettleTwice},
 	}
 }
 
@@ -30,7 +30,7 @@ func byToken(m *azservicebus.ReceivedMessage) *azservicebus.ReceivedMessage {
 	return &azservicebus.ReceivedMessage{LockToken: m.LockToken}
 }
 
-func tellComplete(t *testing.T, h Harness) {
+func testComplete(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"), message("b"))
 	r := receiver(t, c, "plain", nil)
@@ -41,7 +41,7 @@ func tellComplete(t *testing.T, h Harness) {
 	wantIDs(t, left, "b")
 }
 
-func tellAbandon(t *testing.T, h Harness) {
+func testAbandon(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"), message("b"))
 	r := receiver(t, c, "plain", nil)
@@ -54,7 +54,7 @@ func tellAbandon(t *testing.T, h Harness) {
 	}
 }
 
-func tellAbandonWithProperties(t *testing.T, h Harness) {
+func testAbandonWithProperties(t *testing.T, h Harness) {
 	c := h.Client(t)
 	m := message("a")
 	m.ApplicationProperties = map[string]any{"kept": "yes", "changed": "no"}
@@ -72,7 +72,7 @@ func tellAbandonWithProperties(t *testing.T, h Harness) {
 	}
 }
 
-func tellMaxDeliveries(t *testing.T, h Harness) {
+func testMaxDeliveries(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"))
 	r := receiver(t, c, "plain", nil)
@@ -89,7 +89,7 @@ func tellMaxDeliveries(t *testing.T, h Harness) {
 	}
 }
 
-func tellDeadLetter(t *testing.T, h Harness) {
+func testDeadLetter(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"), message("b"))
 	r := receiver(t, c, "plain", nil)
@@ -109,7 +109,7 @@ func tellDeadLetter(t *testing.T, h Harness) {
 	}
 }
 
-func tellAbandonDead(t *testing.T, h Harness) {
+func testAbandonDead(t *testing.T, h Harness) {
 	c := h.Client(t)
 	deadLetterOne(t, c)
 	dlq := receiver(t, c, "plain", deadLetters())
@@ -129,7 +129,7 @@ func deadLetterOne(t *testing.T, c *azservicebus.Client) {
 	check(t, r.DeadLetterMessage(t.Context(), receive(t, r, 1)[0], nil))
 }
 
-func tellDeadLetterTwice(t *testing.T, h Harness) {
+func testDeadLetterTwice(t *testing.T, h Harness) {
 	c := h.Client(t)
 	deadLetterOne(t, c)
 	dlq := receiver(t, c, "plain", deadLetters())
@@ -140,7 +140,7 @@ func tellDeadLetterTwice(t *testing.T, h Harness) {
 	check(t, dlq.CompleteMessage(t.Context(), byToken(m), nil)) // still locked
 }
 
-func tellDeadLetterByToken(t *testing.T, h Harness) {
+func testDeadLetterByToken(t *testing.T, h Harness) {
 	c := h.Client(t)
 	deadLetterOne(t, c)
 	m := receive(t, receiver(t, c, "plain", deadLetters()), 1)[0]
@@ -149,7 +149,7 @@ func tellDeadLetterByToken(t *testing.T, h Harness) {
 	check(t, receiver(t, other, "plain", deadLetters()).CompleteMessage(t.Context(), byToken(m), nil))
 }
 
-func tellRelease(t *testing.T, h Harness) {
+func testRelease(t *testing.T, h Harness) {
 	c := h.Client(t)
 	s, r := sender(t, c, "plain"), receiver(t, c, "plain", nil)
 	send(t, s, message("a"))
@@ -168,7 +168,7 @@ func tellRelease(t *testing.T, h Harness) {
 	}
 }
 
-func tellSettleByToken(t *testing.T, h Harness) {
+func testSettleByToken(t *testing.T, h Harness) {
 	host, handler := h.Client(t), h.Client(t)
 	send(t, sender(t, host, "plain"), numbered(3)...)
 	got := receive(t, receiver(t, host, "plain", nil), 3)
@@ -185,7 +185,7 @@ func tellSettleByToken(t *testing.T, h Harness) {
 	wantIDs(t, receive(t, receiver(t, handler, "plain", deadLetters()), 1), "m1")
 }
 
-func tellSettleTwice(t *testing.T, h Harness) {
+func testSettleTwice(t *testing.T, h Harness) {
 	c := h.Client(t)
 	send(t, sender(t, c, "plain"), message("a"))
 	r := receiver(t, c, "plain", nil)

@@ -2,6 +2,8 @@ package stack
 
 import (
 	"net"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -17,23 +19,33 @@ func TestAStartThatFailsLeavesNothingRunning(t *testing.T) {
 }
 
 func TestWhatWasStartedListensOnLoopbackUntilStopped(t *testing.T) {
-	s := &Stack{}
-	opts := Options{}
-	opts.setDefaults()
-	if err := s.startUpstream(t.Context(), opts); err != nil {
+	s, err := Start(t.Context(), Options{Lookup: named("ExportStorage")})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.startBroker(t.Context(), opts); err != nil {
-		t.Fatal(err)
-	}
-	host, _, err := net.SplitHostPort(s.BrokerAddr())
-	if err != nil || host != "127.0.0.1" {
-		t.Fatalf("the broker listens on %q (%v)", host, err)
+
+	upstream := strings.TrimPrefix(s.UpstreamURL, "http://")
+	for _, address := range []string{s.BrokerAddr(), upstream} {
+		if host, _, err := net.SplitHostPort(address); err != nil || host != "127.0.0.1" {
+			t.Errorf("it listens on %q (%v)", address, err)
+		}
 	}
 	if err := s.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.BrokerAddr()); err == nil {
-		t.Fatal("the broker still listens")
+	for _, address := range []string{s.BrokerAddr(), upstream} {
+		if _, err := new(net.Dialer).DialContext(t.Context(), "tcp", address); err == nil {
+			t.Errorf("%s still listens", address)
+		}
+	}
+}
+
+// named is a Lookup in which those settings are made already.
+func named(names ...string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		if !slices.Contains(names, name) {
+			return "", false
+		}
+		return "made", true
 	}
 }

@@ -10,7 +10,7 @@ func (q *Queue) advance(now moment) {
 		case Scheduled:
 			q.activate(it, now)
 		case Locked:
-			q.returned(it, true)
+			q.failed(it)
 		case Active:
 			q.expired(it)
 		}
@@ -46,18 +46,23 @@ func (q *Queue) ready(it *item) {
 	q.fresh = true
 }
 
-// returned ends a lock without settling it. A failed delivery counts, except in
-// a dead-letter queue.
-func (q *Queue) returned(it *item, failed bool) {
-	delete(q.locks, it.token)
-	if failed && q.dead != nil {
+// failed ends the lock of a delivery that failed, which counts except in a
+// dead-letter queue.
+func (q *Queue) failed(it *item) {
+	if q.dead != nil {
 		it.deliveries++
 		if q.opts.MaxDeliveryCount > 0 && it.deliveries >= q.opts.MaxDeliveryCount {
-			q.bury(it, maxDeliveries(it.deliveries))
+			q.deadLetter(it, maxDeliveries(it.deliveries))
 			return
 		}
 	}
 
+	q.returned(it)
+}
+
+// returned ends a lock without settling the message.
+func (q *Queue) returned(it *item) {
+	delete(q.locks, it.token)
 	q.counts[Locked]--
 	if it.setAside {
 		it.state, it.token = Deferred, Token{}
@@ -73,14 +78,14 @@ func (q *Queue) returned(it *item, failed bool) {
 // expired ends a message that waited too long.
 func (q *Queue) expired(it *item) {
 	if q.opts.DeadLetterExpired {
-		q.bury(it, outlived())
+		q.deadLetter(it, outlived())
 		return
 	}
 	q.drop(it)
 }
 
-// drop forgets a message in whatever state it is, and what it holds: the
-// emptied item may stay in all for a while.
+// drop removes a message in any state, and empties it: the item itself may stay in
+// q.all for a while.
 func (q *Queue) drop(it *item) {
 	q.all.remove(it)
 	q.setDue(it, 0)
@@ -93,10 +98,9 @@ func (q *Queue) drop(it *item) {
 	it.payload, it.id, it.history = nil, "", nil
 }
 
-// bury moves a message to the dead-letter queue, or where dead letters are
-// forwarded. In the former it keeps sequence number, enqueued time and delivery
-// count.
-func (q *Queue) bury(it *item, why []Property) {
+// deadLetter moves a message to the dead-letter queue, where it keeps sequence
+// number, enqueued time and delivery count, or to where dead letters are forwarded.
+func (q *Queue) deadLetter(it *item, why []Property) {
 	it.add(why)
 	moved := *it
 	q.drop(it)

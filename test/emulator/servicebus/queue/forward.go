@@ -33,7 +33,7 @@ func (q *Queue) take(it *item, source string) {
 		history:   &past,
 		event:     none,
 	}
-	if q.first(moved, now) {
+	if q.number(moved, now) {
 		q.admit(moved)
 	}
 }

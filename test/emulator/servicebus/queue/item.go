@@ -100,7 +100,7 @@ func (it *item) past() history {
 	return *it.history
 }
 
-// add gives the message properties.
+// add adds properties to the message.
 func (it *item) add(more []Property) {
 	if len(more) == 0 {
 		return
@@ -110,7 +110,7 @@ func (it *item) add(more []Property) {
 	it.history = &past
 }
 
-// expires tells when the message has waited too long; 0 is never.
+// expires returns when the message will have waited too long; 0 means never.
 func (it *item) expires() moment {
 	if it.ttl <= 0 || it.kept {
 		return 0
@@ -149,7 +149,7 @@ func (it *item) delivery(c *Clock) Delivery {
 	return d
 }
 
-// Names of the properties that tell why a message was dead-lettered.
+// Names of the properties that hold why a message was dead-lettered.
 const (
 	DeadLetterReason      = "DeadLetterReason"
 	DeadLetterDescription = "DeadLetterErrorDescription"

@@ -47,7 +47,7 @@ type Queue struct {
 	events   byDue           // what changes by itself, soonest first
 	locks    map[Token]*item // what is locked
 	recent   ids             // ids within the duplicate window
-	wakers   map[int]func()  // whom to tell that something became active
+	wakers   map[int]func()  // called when something becomes active
 	counts   [numStates]int  // messages in each state
 	bytes    int64           // their sizes
 	lastSeq  int64           // the last sequence number given
@@ -118,8 +118,8 @@ func (q *Queue) enter() moment {
 	return now
 }
 
-// leave settles what the caller's change made due, tells who waits, sets the
-// timer and unlocks.
+// leave carries out what the caller's change made due, wakes the subscribers, sets
+// the timer and unlocks.
 func (q *Queue) leave(now moment) {
 	q.advance(now)
 	if q.fresh {
@@ -132,9 +132,9 @@ func (q *Queue) leave(now moment) {
 	q.mu.Unlock()
 }
 
-// arm sets the timer for the next event. One that is set for earlier is left: it
-// will find nothing due and set itself again, which is cheaper than setting it
-// for each lock that is settled in time.
+// arm sets the timer for the next event. A timer that is set for earlier is kept:
+// it finds nothing due and is set again, which is cheaper than setting it for each
+// lock that is settled in time.
 func (q *Queue) arm(now moment) {
 	if q.closed || len(q.events) == 0 {
 		return
@@ -153,8 +153,8 @@ func (q *Queue) arm(now moment) {
 	q.timer.Reset(time.Duration(due - now))
 }
 
-// Tick does what has become due. It happens by itself, but after a call of
-// [Clock.Advance].
+// Tick does what has become due. The queue's timer calls it; callers of
+// [Clock.Advance] call it themselves.
 func (q *Queue) Tick() {
 	if q.dead != nil {
 		q.dead.Tick()

@@ -18,7 +18,7 @@ func (q *Queue) Receive() (Delivery, bool) {
 	return it.delivery(q.clock), true
 }
 
-// lock locks a message that nobody else can get hold of any more.
+// lock locks a message that the caller has removed from those that others can get.
 func (q *Queue) lock(it *item, now moment) {
 	q.counts[it.state]--
 	q.counts[Locked]++
@@ -40,8 +40,8 @@ func (q *Queue) Take() (Delivery, bool) {
 	return d, true
 }
 
-// Peek gives up to limit messages of any state from sequence number from on,
-// in order, and locks nothing.
+// Peek returns up to limit messages of any state from sequence number from on, in
+// order, and locks nothing.
 func (q *Queue) Peek(from int64, limit int) []Delivery {
 	now := q.enter()
 	defer q.leave(now)
@@ -54,7 +54,7 @@ func (q *Queue) Peek(from int64, limit int) []Delivery {
 	return seen
 }
 
-// Counts tells how many messages a queue holds.
+// Counts is how many messages a queue holds.
 type Counts struct {
 	Active     int // ready to be received
 	Locked     int
@@ -63,7 +63,7 @@ type Counts struct {
 	Deferred   int // set aside and not locked
 }
 
-// Counts counts the messages now.
+// Counts returns how many messages the queue holds now.
 func (q *Queue) Counts() Counts {
 	now := q.enter()
 	defer q.leave(now)

@@ -21,8 +21,8 @@ var (
 )
 
 // Send takes all the messages or none and returns their sequence numbers. A
-// message whose id was sent within the duplicate window is dropped without a
-// word and answered with the number of the first one.
+// message whose id was sent within the duplicate window is dropped silently; its
+// number is that of the first one.
 func (q *Queue) Send(messages ...Message) ([]int64, error) {
 	now := q.enter()
 	defer q.leave(now)
@@ -52,7 +52,7 @@ func (q *Queue) send(m *Message, now moment) int64 {
 		enqueued: now,
 		event:    none,
 	}
-	if !q.first(it, now) {
+	if !q.number(it, now) {
 		return it.seq
 	}
 
@@ -74,9 +74,9 @@ func (q *Queue) send(m *Message, now moment) int64 {
 	return it.seq
 }
 
-// first returns a new message its number and reports true; to a duplicate it
-// gives that of the first one.
-func (q *Queue) first(it *item, now moment) bool {
+// number sets the sequence number of a message and reports whether the message is
+// new; a duplicate gets the number of the first one.
+func (q *Queue) number(it *item, now moment) bool {
 	if q.opts.DuplicateWindow > 0 {
 		q.recent.forget(now, q.opts.DuplicateWindow)
 		if seq, ok := q.recent.seqs[it.id]; ok {
@@ -91,7 +91,7 @@ func (q *Queue) first(it *item, now moment) bool {
 	return true
 }
 
-// shorter is the time to live of a message that asks for ttl; 0 is for ever.
+// shorter returns the time to live of a message that asks for ttl; 0 is for ever.
 func (q *Queue) shorter(ttl time.Duration) time.Duration {
 	if q.opts.TTL > 0 && (ttl <= 0 || ttl > q.opts.TTL) {
 		return q.opts.TTL

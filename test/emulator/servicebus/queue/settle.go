@@ -9,13 +9,15 @@ type Outcome int
 const (
 	// Complete removes the message.
 	Complete Outcome = iota
-	// Abandon puts it back in its place and counts the delivery as failed.
+	// Abandon returns the message to its place in the queue and counts the delivery
+	// as failed.
 	Abandon
-	// Release puts it back in its place and counts nothing.
+	// Release returns the message to its place and counts nothing.
 	Release
-	// DeadLetter moves it to the dead-letter queue.
+	// DeadLetter moves the message to the dead-letter queue.
 	DeadLetter
-	// Defer sets it aside: only [Queue.ReceiveDeferred] gets it from now on.
+	// Defer sets the message aside: only [Queue.ReceiveDeferred] and
+	// [Queue.TakeDeferred] get it from now on.
 	Defer
 )
 
@@ -46,25 +48,25 @@ func (q *Queue) settle(it *item, outcome Outcome, properties []Property) {
 		q.drop(it)
 	case Abandon:
 		it.add(properties)
-		q.returned(it, true)
+		q.failed(it)
 	case Release:
-		q.returned(it, false)
+		q.returned(it)
 	case DeadLetter:
-		q.bury(it, properties)
+		q.deadLetter(it, properties)
 	case Defer:
 		it.add(properties)
 		it.setAside = true
-		q.returned(it, false)
+		q.returned(it)
 	}
 }
 
-// Expire ends locks as if their time had come. Lost ones are left out.
+// Expire ends locks as if they had expired. Tokens of lost locks are ignored.
 func (q *Queue) Expire(tokens ...Token) {
 	now := q.enter()
 	defer q.leave(now)
 	for _, t := range tokens {
 		if it, ok := q.locks[t]; ok {
-			q.returned(it, true)
+			q.failed(it)
 		}
 	}
 }

@@ -8,7 +8,7 @@ type Open struct {
 	Hostname     string
 	MaxFrameSize uint32 // bytes; a peer that names none takes any size
 	ChannelMax   uint16 // the highest channel number, not the count
-	IdleTimeOut  uint32 // milliseconds after which the sender of this gives up on silence; 0 is never
+	IdleTimeOut  uint32 // milliseconds of silence after which the sender of this closes; 0 is never
 }
 
 func parseOpen(f *fields) *Open {
@@ -65,7 +65,7 @@ type Mechanisms struct{ Names []Symbol }
 
 func (p *Mechanisms) appendTo(b []byte) []byte { return composite(b, codeMechanisms, p.Names) }
 
-// Init chooses a mechanism (part 5, 5.3.3.2). What it proves is not read.
+// Init chooses a mechanism (part 5, 5.3.3.2). Its credentials are not read.
 type Init struct{ Mechanism string }
 
 func (p *Init) appendTo(b []byte) []byte { return composite(b, codeInit, Symbol(p.Mechanism)) }

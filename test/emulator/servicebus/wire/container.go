@@ -30,8 +30,8 @@ func container(code byte, b []byte) (any, error) {
 }
 
 // itemCount reads size and count of a container and returns what follows. A
-// count above the bytes that are left is refused: only items without a byte of
-// their own could be so many, and they would take memory that nobody sent.
+// count above the number of bytes left is refused: only items of no bytes could be
+// so many, and they would take far more memory than bytes were sent.
 func itemCount(wide bool, b []byte) (int, []byte, error) {
 	var count int
 	if wide {
@@ -79,8 +79,8 @@ func pairs(count int, b []byte) (Map, error) {
 	return m, nil
 }
 
-// elements returns each element of an array its constructor back. Arrays of
-// described values, which no client sends, are refused.
+// elements returns the elements of an array, each with its constructor in front.
+// Arrays of described values, which no client sends, are refused.
 func elements(count int, b []byte) ([]Raw, error) {
 	if count == 0 {
 		return []Raw{}, nil
@@ -180,7 +180,7 @@ func (r Raw) open(pairs bool) (count int, b []byte, err error) {
 	return count, b, err
 }
 
-// item returns item i of a list; null behind its end.
+// item returns item i of a list; null past its end.
 func (r Raw) item(i int) (Raw, error) {
 	count, b, err := r.open(false)
 	if err != nil || i >= count {

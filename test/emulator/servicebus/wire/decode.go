@@ -42,8 +42,8 @@ func size(b []byte, depth int) (int, error) {
 	return 1 + descriptor + value, nil
 }
 
-// payloadSize returns how many bytes follow a constructor: its high nibble says
-// (part 1, 1.2). The bytes are there when the error is nil.
+// payloadSize returns how many bytes follow a constructor: its high nibble
+// decides (part 1, 1.2). The bytes are there when the error is nil.
 func payloadSize(code byte, b []byte) (int, error) {
 	var n int
 	switch code >> 4 {

@@ -1,7 +1,7 @@
 package wire
 
-// Notes are what a broker tells about a message beside what its sender said:
-// delivery annotations and message annotations.
+// Notes are the annotations that a broker adds to those of the sender: delivery
+// annotations and message annotations.
 type Notes struct {
 	Delivery, Message []Note
 }

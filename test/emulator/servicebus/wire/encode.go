@@ -11,7 +11,7 @@ import (
 func Encode(v any) Raw { return Append(nil, v) }
 
 // Append adds v to b in its shortest form. It takes the Go types that
-// [Raw.Value] gives, optional numbers as pointers (nil is null), []Symbol,
+// [Raw.Value] returns, optional numbers as pointers (nil is null), []Symbol,
 // []int64 and []time.Time as arrays, and []any as a list. Any other type is a
 // mistake of the caller: it panics.
 func Append(b []byte, v any) []byte {

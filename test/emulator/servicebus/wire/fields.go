@@ -6,7 +6,7 @@ import (
 )
 
 // fields reads the fields of a described list by number. The first error
-// sticks; fields at and past the end of the list are null.
+// is kept; fields at and past the end of the list are null.
 type fields struct {
 	list []Raw
 	err  error

@@ -17,7 +17,7 @@ const MinFrameSize = 512
 
 const headerSize = 8
 
-// Frame is a frame as it came. An empty Body is a sign of life.
+// Frame is a frame as it came. An empty Body is a heartbeat.
 type Frame struct {
 	Type    byte
 	Channel uint16
@@ -25,7 +25,7 @@ type Frame struct {
 }
 
 // ReadFrame reads one frame of at most limit bytes into *buf, which it replaces
-// when it is too small. The frame is good until *buf is used again.
+// when it is too small. The frame is valid until *buf is used again.
 func ReadFrame(r io.Reader, limit uint32, buf *[]byte) (Frame, error) {
 	if len(*buf) < headerSize {
 		*buf = make([]byte, MinFrameSize)

@@ -59,7 +59,7 @@ func (p *Attach) Presettled() bool {
 // Detach closes a link (part 2, 2.7.7).
 type Detach struct {
 	Handle uint32
-	Closed bool // the link's state is given up too
+	Closed bool // the link's state is discarded too
 	Error  *Error
 }
 
@@ -72,7 +72,7 @@ func (p *Detach) appendTo(b []byte) []byte {
 	return composite(b, codeDetach, p.Handle, p.Closed, p.Error.raw())
 }
 
-// Flow tells windows of a session and, with a handle, the credit of a link
+// Flow carries the windows of a session and, with a handle, the credit of a link
 // (part 2, 2.7.4).
 type Flow struct {
 	NextIncomingID *uint32

@@ -25,8 +25,8 @@ type Header struct {
 	DeliveryCount     uint32
 }
 
-// Message is a message by its sections. What a broker has no business in stays
-// as the bytes that came.
+// Message is a message by its sections. Those that a broker doesn't read stay as the
+// bytes that came.
 type Message struct {
 	Header              Header
 	DeliveryAnnotations Raw    // an encoded map, or null

@@ -18,7 +18,7 @@ const (
 	codeOutcome     = 0x44
 )
 
-// Performative is what a frame asks or tells: one of the pointer types below
+// Performative is the body of a frame: one of the pointer types below
 // ([Open], [Begin], [Attach], [Flow], [Transfer], [Disposition], [Detach],
 // [End], [Close], [Mechanisms], [Init], [SASLOutcome]).
 type Performative interface{ appendTo(b []byte) []byte }

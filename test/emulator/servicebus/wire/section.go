@@ -38,7 +38,7 @@ func (m *Message) ReplyTo() string {
 }
 
 // SetMessageID replaces the message id and leaves the other properties as they
-// are, bit by bit.
+// are, bit for bit.
 func (m *Message) SetMessageID(id any) { m.setProperty(propertyMessageID, id) }
 
 // SetCorrelationID likewise replaces the correlation id.

@@ -10,7 +10,7 @@ type Transfer struct {
 	Settled       bool
 	More          bool // the message goes on in the next transfer of this link
 	State         Raw
-	Aborted       bool // what came of this message is void
+	Aborted       bool // what came of this message is to be ignored
 	Payload       []byte
 }
 
@@ -37,7 +37,7 @@ func (p *Transfer) appendTo(b []byte) []byte {
 	return composite(b, codeTransfer, p.Handle, p.DeliveryID, tag, p.MessageFormat, p.Settled, p.More)
 }
 
-// Disposition tells what became of deliveries (part 2, 2.7.6).
+// Disposition carries the state of deliveries (part 2, 2.7.6).
 type Disposition struct {
 	Role    bool // of the end that sends this
 	First   uint32

@@ -143,8 +143,8 @@ func (m Map) Get(name string) Raw {
 	return nil
 }
 
-// Set returns name a value: in place when the key is there, else at the end under
-// the given key, which should encode name as a string or a symbol.
+// Set returns the map with a value for the key: in place when an equal one is there,
+// else at the end. The key is a string or a symbol; any other type panics.
 func (m Map) Set(key any, value any) Map {
 	k, v := Encode(key), Encode(value)
 	name, err := k.Text()

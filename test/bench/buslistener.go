@@ -23,7 +23,7 @@ func (l countingListener) Accept() (net.Conn, error) {
 	return &countingConn{Conn: c, count: frameCounter{requests: l.requests}}, nil
 }
 
-// countingConn reads along with the broker.
+// countingConn counts in the bytes that the broker reads.
 type countingConn struct {
 	net.Conn
 	count frameCounter
@@ -39,15 +39,15 @@ func (c *countingConn) Read(p []byte) (int, error) {
 // frameCounter counts the deliveries that a client begins: a message or a batch
 // of them that it sends, or a request to the management node, such as to settle
 // by lock token, to schedule or to renew a lock. What the client only receives,
-// and its signs of life, are no requests. The claims of a connection, a few in
-// all, count too.
+// and its empty frames that keep a connection alive, are no requests. The claims of
+// a connection, a few in all, count too.
 type frameCounter struct {
 	requests *atomic.Int64
-	rest     []byte // of a frame that has not come whole
+	rest     []byte // the beginning of a frame whose end is still to come
 }
 
-// see reads the next bytes: frames behind the headers of protocols (AMQP 1.0
-// part 2, 2.2 and 2.3).
+// see takes the next bytes: protocol headers and then frames (AMQP 1.0 part 2, 2.2
+// and 2.3).
 func (c *frameCounter) see(p []byte) {
 	const header = 8
 	c.rest = append(c.rest, p...)
@@ -75,7 +75,7 @@ func (c *frameCounter) frame(f []byte) {
 	}
 	p, err := wire.ParseBody(f[start:])
 	if err != nil {
-		return // the broker says what is wrong with it
+		return // the broker refuses it
 	}
 	if t, ok := p.(*wire.Transfer); ok && t.DeliveryID != nil {
 		c.requests.Add(1)

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"azureml-dsr/test/emulator/azurite"
 	"azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/servicebus"
 )
@@ -17,8 +16,8 @@ import (
 const Token = "local-token-of-the-fake"
 
 // startBroker runs the broker on a free port.
-func (s *Stack) startBroker(ctx context.Context, opts Options) error {
-	broker, err := servicebus.New(opts.Queues, &servicebus.Options{Logger: opts.Logger})
+func (s *Stack) startBroker(ctx context.Context) error {
+	broker, err := servicebus.New(s.options.Queues, &servicebus.Options{Logger: s.options.Logger})
 	if err != nil {
 		return fmt.Errorf("starting the broker: %w", err)
 	}
@@ -27,26 +26,46 @@ func (s *Stack) startBroker(ctx context.Context, opts Options) error {
 		return errors.Join(fmt.Errorf("starting the broker: %w", err), broker.Close())
 	}
 
+	s.Broker, s.brokerAddr = broker, l.Addr().String()
+	l = s.options.BeforeBroker(l)
 	served := make(chan error, 1)
 	go func() { served <- broker.Serve(l) }()
 	s.endings = append(s.endings, func() error { return errors.Join(broker.Close(), <-served) })
-	s.Broker, s.brokerAddr = broker, l.Addr().String()
 
 	return nil
 }
 
 // startUpstream runs the fake Azure ML on a free port.
-func (s *Stack) startUpstream(ctx context.Context, opts Options) error {
-	l, err := listen(ctx)
+func (s *Stack) startUpstream(ctx context.Context) error {
+	fake := fakeml.New(fakeml.Options{
+		Account:  s.options.Account,
+		Token:    Token,
+		Faults:   s.options.Faults,
+		PageSize: s.options.PageSize,
+		Latency:  s.options.Latency,
+	})
+	s.callers = newCallers(s.options.BeforeUpstream(fake))
+
+	url, err := s.serve(ctx, s.callers)
 	if err != nil {
 		return fmt.Errorf("starting the fake Azure ML: %w", err)
 	}
 
-	fake := fakeml.New(fakeml.Options{Account: opts.Account, Token: Token, Faults: opts.Faults})
-	s.UpstreamURL = "http://" + l.Addr().String()
-	fake.SetBase(s.UpstreamURL)
+	fake.SetBase(url)
+	s.Upstream, s.UpstreamURL = fake, url
+
+	return nil
+}
+
+// serve runs an HTTP server on a free port until Stop, and returns its URL.
+func (s *Stack) serve(ctx context.Context, handler http.Handler) (url string, err error) {
+	l, err := listen(ctx)
+	if err != nil {
+		return "", err
+	}
+
 	const headerTimeout = 10 * time.Second
-	server := &http.Server{Handler: fake, ReadHeaderTimeout: headerTimeout}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	s.endings = append(s.endings, func() error {
@@ -57,19 +76,7 @@ func (s *Stack) startUpstream(ctx context.Context, opts Options) error {
 		return err
 	})
 
-	s.Upstream = fake
-
-	return nil
-}
-
-func (s *Stack) startAzurite(ctx context.Context, opts Options) error {
-	process, err := azurite.Start(ctx, azurite.Options{Home: opts.AzuriteHome, Location: opts.DataDir})
-	if err != nil {
-		return err
-	}
-	s.endings = append(s.endings, process.Stop)
-	s.Azurite = process
-	return nil
+	return "http://" + l.Addr().String(), nil
 }
 
 func listen(ctx context.Context) (net.Listener, error) {

@@ -21,7 +21,7 @@ func dialogue() []byte {
 	b := []byte("AMQP\x03\x01\x00\x00AMQP\x00\x01\x00\x00")
 	b = wire.AppendFrame(b, wire.FrameSASL, 0, nil, []byte("\x00\x53\x41\xc0\x03\x01\xa3\x00"))
 	b = wire.AppendFrame(b, wire.FrameAMQP, 0, &wire.Transfer{DeliveryID: number(0)}, []byte("AMQP in a message"))
-	b = wire.AppendFrame(b, wire.FrameAMQP, 0, nil, nil) // a sign of life
+	b = wire.AppendFrame(b, wire.FrameAMQP, 0, nil, nil) // keeps the connection alive
 	b = wire.AppendFrame(b, wire.FrameAMQP, 0, &wire.Disposition{Role: true, Settled: true}, nil)
 	b = wire.AppendFrame(b, wire.FrameAMQP, 0, &wire.Transfer{DeliveryID: number(1), More: true}, make([]byte, 300))
 	return wire.AppendFrame(b, wire.FrameAMQP, 0, &wire.Transfer{}, make([]byte, 300))

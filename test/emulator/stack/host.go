@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -18,9 +17,10 @@ const (
 	restartPause = time.Second
 )
 
-// supervisor keeps a host running. A host stops by itself when its handler has
-// failed three times; the platform then starts a new one, and so do we.
-type supervisor struct {
+// Host is a Functions host with its handler, which is kept running. A host stops by
+// itself when its handler has failed three times; the platform then starts a new
+// one, and so do we.
+type Host struct {
 	options functionshost.Options
 	log     *slog.Logger
 
@@ -32,75 +32,77 @@ type supervisor struct {
 	result error // of the last host; set before done is closed
 }
 
-// supervise starts a host and watches over it until stop.
-func supervise(ctx context.Context, opts Options, env []string) (*supervisor, error) {
-	s := &supervisor{
+// startHost starts the host with that number and those settings, and watches over it
+// until stop.
+func startHost(ctx context.Context, number int, env []string, opts Options) (*Host, error) {
+	h := &Host{
 		options: functionshost.Options{
 			AppDir:    opts.AppDir,
 			Env:       env,
 			Logger:    opts.Logger,
 			Stdout:    opts.HandlerOutput,
-			OnStart:   opts.OnHandlerStart,
+			OnStart:   func(pid int) { opts.OnHandlerStart(number, pid) },
 			DrainTime: opts.DrainTime,
-			StateDir:  timers(opts.DataDir),
+			StateDir:  opts.TimerDir,
 		},
 		log:  opts.Logger,
 		done: make(chan struct{}),
 	}
 
-	host, err := functionshost.Start(ctx, s.options)
+	host, err := functionshost.Start(ctx, h.options)
 	if err != nil {
 		return nil, fmt.Errorf("starting the Functions host: %w", err)
 	}
 
-	s.set(host)
+	h.set(host)
 	running, end := context.WithCancel(context.Background())
-	s.end = end
-	go s.watch(running)
+	h.end = end
+	go h.watch(running)
 
-	return s, nil
+	return h, nil
 }
 
-func (s *supervisor) set(host *functionshost.Host) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.host = host
+func (h *Host) set(host *functionshost.Host) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.host = host
 }
 
-func (s *supervisor) pid() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.host == nil {
+// PID returns the handler's process id, 0 when none runs just now.
+func (h *Host) PID() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.host == nil {
 		return 0
 	}
-	return s.host.PID()
+	return h.host.PID()
 }
 
 // watch replaces each host that stops by itself until ctx ends.
-func (s *supervisor) watch(ctx context.Context) {
-	defer close(s.done)
+func (h *Host) watch(ctx context.Context) {
+	defer close(h.done)
 
-	host := s.host
+	host := h.host
 	for host != nil {
 		stopped := context.AfterFunc(ctx, func() { _ = host.Stop() }) // asked again below
 		err := host.Wait()
 		stopped()
-		s.set(nil)
-		s.result = host.Stop()
+		h.set(nil)
+		h.result = host.Stop()
 		if ctx.Err() != nil {
 			return
 		}
 
-		s.log.Error("the host stopped; starting another", "error", err)
+		h.log.Error("the host stopped; starting another", "error", err)
 
-		if host = s.next(ctx); host != nil {
-			s.set(host)
+		if host = h.next(ctx); host != nil {
+			h.set(host)
 		}
 	}
 }
 
 // next starts hosts until one runs; nil when ctx has ended.
-func (s *supervisor) next(ctx context.Context) *functionshost.Host {
+func (h *Host) next(ctx context.Context) *functionshost.Host {
 	pause := time.NewTicker(restartPause)
 	defer pause.Stop()
 
@@ -112,28 +114,19 @@ func (s *supervisor) next(ctx context.Context) *functionshost.Host {
 		}
 
 		bounded, cancel := context.WithTimeout(ctx, startTimeout)
-		host, err := functionshost.Start(bounded, s.options)
+		host, err := functionshost.Start(bounded, h.options)
 		cancel()
 		if err == nil {
 			return host
 		}
 
-		s.log.Error("the host did not start", "error", err)
+		h.log.Error("the host did not start", "error", err)
 	}
 }
 
 // stop ends the host and waits until it is gone.
-func (s *supervisor) stop() error {
-	s.end()
-	<-s.done
-	return s.result
-}
-
-// timers is where the host keeps what its timers have done; a stack that keeps
-// no blobs keeps none of that either.
-func timers(dataDir string) string {
-	if dataDir == "" {
-		return ""
-	}
-	return filepath.Join(dataDir, "timers")
+func (h *Host) stop() error {
+	h.end()
+	<-h.done
+	return h.result
 }
