@@ -186,6 +186,7 @@ func (a *assembly) newReconciler() handlers.Reconciler {
 		Endpoints:       rowIDs(),
 		Deletions:       a.deletions,
 		DeletionURL:     a.directory.DeletionURL,
+		Locks:           a.directory.Locks,
 		ListOnly:        azureml.ListOnly,
 		RequireApproval: a.cfg.RequireApproval,
 		LostAfter:       a.cfg.LostAfter,

@@ -22,6 +22,7 @@ type spaceDocument struct {
 	Kind       string `json:"kind"`
 	Properties struct {
 		DiscoveryURL         string   `json:"discoveryUrl"`
+		ProvisioningState    string   `json:"provisioningState"`
 		AgentsEndpointURI    string   `json:"agentsEndpointUri"`
 		AssociatedWorkspaces []string `json:"associatedWorkspaces"`
 	} `json:"properties"`
@@ -41,9 +42,18 @@ func (c *Client) details(ctx context.Context, t dsr.Target) (dsr.WorkspaceDetail
 		Hub:       strings.EqualFold(doc.Kind, "Hub"),
 		Projects:  doc.Properties.AssociatedWorkspaces,
 	}
+	if d.NeverProvisioned = doc.neverProvisioned(); d.NeverProvisioned {
+		return d, nil
+	}
 	d.API, err = c.dataPlane(ctx, t, doc)
 
 	return d, err
+}
+
+// neverProvisioned reports whether there is no data plane, and so nothing in one.
+func (d spaceDocument) neverProvisioned() bool {
+	state := strings.ToLower(d.Properties.ProvisioningState)
+	return d.Properties.DiscoveryURL == "" && (state == "failed" || state == "canceled")
 }
 
 // document reads the own document of a workspace or a registry.

@@ -17,15 +17,16 @@ import (
 type Deleted struct {
 	// URL is what was called.
 	URL string
-	// Status is 200 or 204 when it is done, 404 when there was no such thing, and 202
-	// when it goes on: see Token. It is 0 beside an error without an answer.
+	// Status is 200, 201 or 204 when it is done, 404 when there was no such thing, and
+	// 202 when it goes on: see Token. It is 0 beside an error without an answer.
 	Status int
 	// RequestID is the upstream's id of the last try.
 	RequestID string
 	// At is when the answer arrived, in UTC.
 	At time.Time
-	// Token is, with a 202, what Await takes. It is empty where the 202 has no link to
-	// poll: only reading the thing shows then when it is gone.
+	// Token is, with a 202, what Await takes; with a 201, where that names an operation.
+	// It is empty where the answer has no link to poll: only reading the thing shows then
+	// when it is gone.
 	Token string
 	// Retried reports whether a try of this call may have been carried out although
 	// its own answer was lost or a failure. A 404 may then be our own doing. It may
@@ -39,8 +40,10 @@ type Deleted struct {
 //
 // A DELETE may be repeated, so it is retried as Get is. An error is a *dsr.Error with
 // Get's classes. Besides, 409 and 412 are transient with reason Conflict, and the
-// caller must bound how often it tries again. A 202 whose link leads to another origin
-// is a permanent ForeignLink, although the upstream has begun.
+// caller must bound how often it tries again. What a person has to remove first is
+// permanent: Locked, DenyAssignment or DisallowedByPolicy. So is a 404 that does not know
+// the subscription or the type. A 202 whose link leads to another origin is a permanent
+// ForeignLink, although the upstream has begun.
 func (c *Client) Delete(ctx context.Context, call Call) (Deleted, error) {
 	_, u, scope, err := c.resolveDeletion(call)
 	if err != nil {
@@ -142,22 +145,30 @@ func (c *Client) resolveDeletion(call Call) (DeleteOperation, *url.URL, upstream
 	return d, u, c.scope(d.ID, call, origin), nil
 }
 
-// answered reads an answer into deleted, and closes it. The status says all, so a body
-// that breaks off is no error.
+// answered reads an answer into deleted, and closes it. The status of a success says all,
+// so a body that breaks off is no error. Of a 404, the code says whether it is the thing
+// that is not known.
 func (c *Client) answered(deleted *Deleted, id string, resp *http.Response) error {
 	deleted.Status, deleted.RequestID, deleted.At = resp.StatusCode, upstream.RequestID(resp.Header), time.Now().UTC()
+	links := []string{}
 	switch resp.StatusCode {
-	case http.StatusOK, http.StatusAccepted, http.StatusNoContent, http.StatusNotFound:
+	case http.StatusOK, http.StatusNoContent:
+	case http.StatusCreated:
+		links = pollLinks[:1] // its Location may be that of a thing
+	case http.StatusAccepted:
+		links = pollLinks
+	case http.StatusNotFound:
+		if e := refusedDeletion(id, resp); isBlind(e.Code) {
+			return e
+		}
+		return nil
 	default:
 		return refusedDeletion(id, resp)
 	}
 
 	upstream.Discard(resp)
-	if resp.StatusCode != http.StatusAccepted {
-		return nil
-	}
 
-	token, err := c.beginPoll(id, resp.Request, resp.Header)
+	token, err := c.beginPoll(id, resp.Request, resp.Header, links)
 	if err != nil {
 		err.Status, err.UpstreamRequestID = deleted.Status, deleted.RequestID
 		return err

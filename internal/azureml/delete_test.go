@@ -20,7 +20,7 @@ import (
 )
 
 func TestDeleteReturnsTheAnswer(t *testing.T) {
-	for _, want := range []int{200, 202, 204, 404} {
+	for _, want := range []int{200, 201, 202, 204, 404} {
 		status := want
 		var log bytes.Buffer
 		transport := upstreamtest.Serve(func(w http.ResponseWriter, r *http.Request) {
@@ -64,7 +64,14 @@ func TestEveryRefusedDeletionHasItsClass(t *testing.T) {
 		code   string
 		calls  int
 	}{
-		{"created", 201, nil, "", dsr.Permanent, dsr.ReasonMalformedAnswer, "", 1},
+		{"a lock", 409, nil, `{"error":{"code":"ScopeLocked","message":"anna"}}`, dsr.Permanent, dsr.ReasonLocked, "ScopeLocked", 1},
+		{"a lock, said inside", 409, nil, `{"error":{"code":"Conflict","details":[{"code":"x"},{"code":"ScopeLocked"}]}}`, dsr.Permanent, dsr.ReasonLocked, "ScopeLocked", 1},
+		{"a lock, said by a plane that answers flat", 400, nil, `{"code":"BadRequest","innererror":{"code":"y","innerError":{"code":"scopeLocked"}}}`, dsr.Permanent, dsr.ReasonLocked, "scopeLocked", 1},
+		{"a deny assignment", 403, nil, `{"error":{"code":"DenyAssignmentAuthorizationFailed"}}`, dsr.Permanent, dsr.ReasonDenyAssignment, "DenyAssignmentAuthorizationFailed", 1},
+		{"a policy", 403, nil, `{"error":{"code":"RequestDisallowedByPolicy"}}`, dsr.Permanent, dsr.ReasonDisallowedByPolicy, "RequestDisallowedByPolicy", 1},
+		{"a subscription that is disabled", 409, nil, `{"error":{"code":"ReadOnlyDisabledSubscription"}}`, dsr.Permanent, dsr.ReasonRefused, "ReadOnlyDisabledSubscription", 1},
+		{"a subscription that is not known", 404, nil, `{"error":{"code":"SubscriptionNotFound"}}`, dsr.Permanent, dsr.ReasonTargetNotFound, "SubscriptionNotFound", 1},
+		{"a type that is not known", 404, nil, `{"error":{"code":"InvalidResourceType"}}`, dsr.Permanent, dsr.ReasonTargetNotFound, "InvalidResourceType", 1},
 		{"a part", 206, nil, "", dsr.Permanent, dsr.ReasonMalformedAnswer, "", 1},
 		{"a redirect", 307, map[string]string{"Location": "https://management.azure.com/x"}, "", dsr.Permanent, dsr.ReasonRedirect, "", 1},
 		{"refused", 400, nil, `{"error":{"code":"BadRequest","message":"anna"}}`, dsr.Permanent, dsr.ReasonRefused, "BadRequest", 1},

@@ -1,9 +1,11 @@
 package azureml
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"time"
 
@@ -38,10 +40,10 @@ type deletionPoll struct {
 }
 
 // beginPoll returns the token for the answer that began a deletion, or "" where the
-// answer has no link to poll. azcore gets only the link that counts, made absolute: it
-// takes no relative one, and puts every link into its token.
-func (c *Client) beginPoll(id string, req *http.Request, header http.Header) (string, *dsr.Error) {
-	for _, name := range pollLinks {
+// answer has none of the links to poll. azcore gets only the link that counts, made
+// absolute: it takes no relative one, and puts every link into its token.
+func (c *Client) beginPoll(id string, req *http.Request, header http.Header, links []string) (string, *dsr.Error) {
+	for _, name := range links {
 		link := header.Get(name)
 		if link == "" {
 			continue
@@ -155,13 +157,33 @@ func failedPoll(id string, err error) *dsr.Error {
 		return unknownState(id)
 	}
 
-	e := refusedDeletion(id, refused.RawResponse)
-	if e.Status < http.StatusMultipleChoices {
-		e.Class, e.Reason, e.Code = dsr.Permanent, dsr.ReasonRefused, upstream.ErrorCode(refused.RawResponse.Body)
-		e.Message = id + ": the deletion began and failed"
-		if e.Code != "" {
-			e.Message += " (code " + e.Code + ")"
-		}
+	if refused.RawResponse.StatusCode < http.StatusMultipleChoices {
+		return failedOperation(id, refused.RawResponse)
+	}
+
+	return refusedDeletion(id, refused.RawResponse)
+}
+
+// failedOperation returns the error of a deletion that began and failed, as an answer with
+// a status of success says.
+func failedOperation(id string, resp *http.Response) *dsr.Error {
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxRefusal)) // pollPolicy has read it
+	_ = resp.Body.Close()
+
+	e := &dsr.Error{
+		Class:             dsr.Permanent,
+		Reason:            dsr.ReasonRefused,
+		Status:            resp.StatusCode,
+		Code:              upstream.ErrorCode(bytes.NewReader(text)),
+		UpstreamRequestID: upstream.RequestID(resp.Header),
+	}
+	if obstructed(e, id, text) {
+		return e
+	}
+
+	e.Message = id + ": the deletion began and failed"
+	if e.Code != "" {
+		e.Message += " (code " + e.Code + ")"
 	}
 
 	return e

@@ -28,14 +28,3 @@ func cursorExpired(status int, code string) bool {
 	bad := strings.Contains(code, "expired") || strings.Contains(code, "invalid")
 	return status >= http.StatusBadRequest && ofCursor && bad
 }
-
-// refusedDeletion is upstream.Refused, but a transient Conflict where what stands in the
-// way may go away: something that still depends on the thing, or another change to it.
-func refusedDeletion(id string, resp *http.Response) *dsr.Error {
-	e := upstream.Refused(id, resp)
-	if e.Status == http.StatusConflict || e.Status == http.StatusPreconditionFailed {
-		e.Class, e.Reason = dsr.Transient, dsr.ReasonConflict
-		upstream.Describe(e, id, "something that depends on it or another change stands in the way")
-	}
-	return e
-}

@@ -42,6 +42,9 @@ func (c *Reconciler) erase(ctx context.Context, plan dsr.Plan, request dsr.Reque
 		return false, c.giveUpDeletions(ctx, plan, found, dsr.ReasonOthers,
 			"it takes what is of others: see deletion-plan.json, then send the request under a new id with acknowledgeOthers")
 	}
+	if locked, err := c.locked(ctx, plan, deletions, found); locked || err != nil {
+		return false, err
+	}
 	if approved, err := c.approved(ctx, plan, sum, found); !approved || err != nil {
 		return false, err
 	}

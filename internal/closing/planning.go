@@ -272,6 +272,11 @@ func (p *planning) finish(ctx context.Context) (dsr.DeletionPlan, bool, error) {
 		DryRun:          p.request.DryRun,
 	}
 
+	if out.Locks, err = p.locksOn(ctx, out); err != nil && dsr.ClassOf(err) != dsr.Permanent {
+		return dsr.DeletionPlan{}, false, err
+	}
+	out.Locks = out.Locks[:min(len(out.Locks), maxLocksNamed)]
+
 	if p.request.Subject != nil {
 		out.ObjectID = p.request.Subject.ObjectID
 	}

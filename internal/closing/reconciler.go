@@ -36,6 +36,9 @@ type Reconciler struct {
 	Deletions []dsr.DeletionType
 	// DeletionURL returns what a row's DELETE of an item of a node is sent to.
 	DeletionURL func(row string, n dsr.Node, item string) (string, error)
+	// Locks returns the locks that Azure lists for an ARM id: on it, on what holds it and,
+	// with below, in it. Nil: no locks are looked up.
+	Locks func(ctx context.Context, scope string, below bool) ([]dsr.Lock, error)
 	// ListOnly tells of a row whether its lists are the only documents of what they
 	// name.
 	ListOnly func(row string) bool

@@ -37,6 +37,8 @@ type DeletionPlan struct {
 	// Held is what holds kept when the plan was made. The first MaxHeld are named.
 	Held        []Held `json:"held"`
 	HeldOmitted int    `json:"heldOmitted,omitempty"`
+	// Locks are those that forbade a deletion when the plan was made, the first of them.
+	Locks []Lock `json:"locks,omitempty"`
 	// Mentions are documents for a person to decide on: they name the subject or may be
 	// the subject's, and a request for only the subject's own does not delete them. The
 	// first MaxMentions are named.

@@ -79,6 +79,9 @@ const (
 	ReasonUnconfirmed          = "Unconfirmed"
 	ReasonChanged              = "Changed"
 	ReasonSoftDeleted          = "SoftDeleted"
+	ReasonLocked               = "Locked"
+	ReasonDenyAssignment       = "DenyAssignment"
+	ReasonDisallowedByPolicy   = "DisallowedByPolicy"
 	ReasonRecordTooLong        = "RecordTooLong"
 	ReasonSubjectMissing       = "SubjectMissing"
 )

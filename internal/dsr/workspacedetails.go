@@ -4,6 +4,8 @@ package dsr
 type WorkspaceDetails struct {
 	// API is the base URL of its data plane.
 	API string
+	// NeverProvisioned reports that it has no data plane, since its provisioning failed.
+	NeverProvisioned bool
 	// AIProject reports whether people chat with agents in it: it is a project of a hub,
 	// or names the address of its agents.
 	AIProject bool

@@ -12,7 +12,7 @@ import (
 // deletion was planned. It walks the lists of what is in the container. A walk that one
 // invocation is too short for goes on when the task is sent again.
 func (d *deletion) grown(ctx context.Context) (bool, error) {
-	rows := listsIn(d.job.Target.Level)
+	rows := listsIn(d.job.Target)
 	w := d.resumeWalk(len(rows))
 	end := d.opts.Now().Add(d.opts.WalkTime)
 	for w.at.List < len(rows) {
@@ -41,11 +41,11 @@ func (d *deletion) grown(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// listsIn returns the lists that show what is in a container of a level. Those of the
-// containers in it are not among them.
-func listsIn(level dsr.Level) []azureml.Operation {
+// listsIn returns the lists that show what is in a container. Those of the containers in
+// it are not among them, nor those of a data plane that the container does not have.
+func listsIn(container dsr.Target) []azureml.Operation {
 	var rows []azureml.Operation
-	switch level {
+	switch container.Level {
 	case dsr.ExperimentationAccount:
 		row, _ := azureml.Find(azureml.DiscoverWorkspaces)
 		rows = append(rows, row)
@@ -55,7 +55,8 @@ func listsIn(level dsr.Level) []azureml.Operation {
 	}
 
 	for _, e := range azureml.Catalogue() {
-		if e.Level == level && e.Shape == azureml.List && e.Key != "" {
+		isThere := e.Plane != azureml.MLWorkspace || container.API != ""
+		if e.Level == container.Level && e.Shape == azureml.List && e.Key != "" && isThere {
 			rows = append(rows, e)
 		}
 	}
@@ -91,7 +92,7 @@ func (d *deletion) walk(ctx context.Context, w *walk, row azureml.Operation, end
 // which another delivery has deleted.
 func (d *deletion) listed(ctx context.Context, row azureml.Operation, cursor string) (azureml.Listing, error) {
 	answer, err := d.upstream.Get(ctx, azureml.Call{Operation: row, Target: d.job.Target, Cursor: cursor})
-	if gone(err) {
+	if azureml.Gone(err) {
 		return azureml.Listing{}, nil
 	}
 	if err != nil {

@@ -143,7 +143,7 @@ func TestTheListsOfAContainerAreWalkedToTheirEnd(t *testing.T) {
 			plan := dsr.Plan{
 				RequestID: "r",
 				Attempt:   1,
-				Nodes:     []dsr.Node{{Number: 1, Type: listsIn(target.Level)[0].Type, Target: target.ID()}},
+				Nodes:     []dsr.Node{{Number: 1, Type: listsIn(target)[0].Type, Target: target.ID()}},
 			}
 			known := readBefore(t, plan, slices.DeleteFunc(items, func(item string) bool { return item == tt.unknown }))
 			d := &deletion{
@@ -186,5 +186,15 @@ func TestTheListsOfAContainerAreWalkedToTheirEnd(t *testing.T) {
 				t.Errorf("%d hops and %d calls, want %d and %d", hops, upstream.calls, tt.hops, tt.calls)
 			}
 		})
+	}
+}
+
+func TestOnlyADataPlaneThatIsThereIsWalked(t *testing.T) {
+	for _, api := range []string{"", "https://eastus2.api.azureml.ms"} {
+		rows := listsIn(dsr.Target{Level: dsr.MachineLearningWorkspace, API: api})
+		walked := slices.ContainsFunc(rows, func(row azureml.Operation) bool { return row.Plane == azureml.MLWorkspace })
+		if walked != (api != "") || len(rows) == 0 {
+			t.Errorf("data plane %q: walked is %t, of %d lists", api, walked, len(rows))
+		}
 	}
 }

@@ -25,7 +25,7 @@ func (d *deletion) lookAgain(ctx context.Context) (there bool, err error) {
 // error NotAsPlanned, so that it is never deleted.
 func (d *deletion) look(ctx context.Context) (there bool, err error) {
 	answer, err := d.upstream.Get(ctx, d.call)
-	if gone(err) {
+	if azureml.Gone(err) {
 		return false, nil
 	}
 	if err != nil {

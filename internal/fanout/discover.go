@@ -42,6 +42,9 @@ type Found struct {
 	// NoDataPlane is why the address of the data plane of a machine learning workspace or
 	// a registry could not be found. It can be read through ARM only.
 	NoDataPlane *dsr.Failure
+	// NeverProvisioned reports that a machine learning workspace has no data plane, since
+	// its provisioning failed: ARM has all that there is.
+	NeverProvisioned bool
 	// Elsewhere is what belongs to a machine learning workspace and is not read with it.
 	Elsewhere elsewhere
 }

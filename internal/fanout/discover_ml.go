@@ -124,6 +124,7 @@ func (d *discovery) detail(ctx context.Context, f *Found) error {
 		f.NoDataPlane = dsr.NewFailure(d.dir.Row(f.Target.Level), f.Target.ID(), "", err)
 	}
 	f.Target.API, f.Target.AIProject = details.API, details.AIProject
+	f.NeverProvisioned = details.NeverProvisioned
 	f.Elsewhere.hub, f.Elsewhere.projects = details.Hub, details.Projects
 
 	f.Elsewhere.connected, err = d.dir.Connected(ctx, f.Target)
@@ -157,6 +158,9 @@ func (d *discovery) registry(ctx context.Context, f Found) ([]Found, error) {
 // within returns the children of a machine learning workspace at a level.
 func (d *discovery) within(ctx context.Context, f Found, level dsr.Level) ([]Found, error) {
 	t := f.Target
+	if level == dsr.MachineLearningExperiment && f.NeverProvisioned {
+		return nil, nil
+	}
 	if level == dsr.MachineLearningExperiment && f.NoDataPlane != nil {
 		t.Level = level
 		return []Found{{Target: t, Failed: f.NoDataPlane}}, nil

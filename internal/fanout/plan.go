@@ -47,6 +47,9 @@ func Build(r dsr.Request, attempt int, found []Found, types []ResourceType, now 
 			n.Number = len(p.Nodes) + 1
 			p.Nodes = append(p.Nodes, n)
 		}
+		if f.NeverProvisioned {
+			p.NotCovered = append(p.NotCovered, dsr.NotCovered{What: "the data plane of " + f.Target.ID(), Why: "neverProvisioned"})
+		}
 	}
 	return p
 }
@@ -67,7 +70,7 @@ func nodesOf(r dsr.Request, f Found, types []ResourceType) []dsr.Node {
 	var nodes []dsr.Node
 	root := map[string]int{} // the index of a list's node, by the type of the list
 	for _, t := range types {
-		if t.Level != f.Target.Level || !t.wanted(r) {
+		if t.Level != f.Target.Level || !t.wanted(r) || (t.DataPlane && f.NeverProvisioned) {
 			continue
 		}
 

@@ -29,6 +29,10 @@ type call struct {
 func (s *Server) newCall(r *http.Request) *call {
 	c := &call{r: r, body: readBody(r)}
 	c.query, c.posted = parseQuery(c.body)
+	if _, ok := lockScope(r); ok {
+		c.route = &lockRoute
+		return c
+	}
 	row, vars, otherMethod := s.find(r, &c.query)
 	c.route = row
 	if row != nil {

@@ -43,6 +43,10 @@ func (s *Server) answerDelete(c *call) {
 		}
 	}
 
+	if l, locked := s.lockedBy(c); locked {
+		c.fail(scopeLocked(l))
+		return
+	}
 	if !c.found || c.effect.Vanish {
 		c.missing(how.Deletion)
 		return

@@ -58,6 +58,7 @@ type Server struct {
 	deletions *deletions
 	requests  atomic.Uint64
 	served    servedLog
+	locks     atomic.Pointer[[]Lock]
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -162,6 +163,10 @@ func (s *Server) answer(c *call) {
 		s.serveContent(c)
 	case c.route.plane == planeDiscovery:
 		s.serveDiscovery(c)
+	case c.route == &lockRoute:
+		if scope, ok := lockScope(c.r); ok && s.allowed(c) && s.versioned(c) {
+			s.answerLocks(c, scope)
+		}
 	case s.allowed(c) && s.versioned(c) && s.wellPosted(c):
 		s.answerRow(c)
 	}
