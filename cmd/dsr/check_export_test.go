@@ -127,7 +127,7 @@ func downloaded(t *testing.T, s *operatortest.Stored) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	o, _ := s.Operator(operatortest.Time)
-	_, err := o.Download(t.Context(), "req-1", dir)
+	_, err := o.Download(t.Context(), "req-1", dir, nil)
 	s.Must(err)
 	return filepath.Join(dir, "req-1")
 }

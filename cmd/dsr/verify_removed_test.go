@@ -16,7 +16,7 @@ func TestVerifySaysThatTheDocumentsWereRemoved(t *testing.T) {
 	s := operatortest.Closed(t)
 	before := t.TempDir()
 	o, _ := s.Operator(operatortest.Time)
-	_, err := o.Download(t.Context(), "req-1", before)
+	_, err := o.Download(t.Context(), "req-1", before, nil)
 	s.Must(err)
 	a := dsr.Attempt{RequestID: "req-1", Number: 1}
 	expired := ledger.Expired{Attempt: a, Index: a.Expires(operatortest.Time)}
