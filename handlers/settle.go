@@ -41,5 +41,5 @@ func (f Functions) settle(ctx context.Context, queue string, m customhandler.Mes
 		return customhandler.Reported(err)
 	}
 
-	return f.report(ctx, m, f.Settler.MoveToDeadLetter(ctx, queue, m.LockToken, reason, err.Error()))
+	return f.report(ctx, m, f.Settler.MoveToDeadLetter(ctx, queue, m.LockToken, reason, dsr.WithoutNames(err.Error())))
 }

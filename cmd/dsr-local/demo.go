@@ -163,7 +163,7 @@ func (d *demo) run(ctx context.Context) error {
 	if err := d.Say("Closed as %s after %.1f s.\n", m.Status, m.ClosedAt.Sub(sent).Seconds()); err != nil {
 		return err
 	}
-	if _, err := d.operator.Download(ctx, d.request.ID, filepath.Join(config.LocalDir, "demo")); err != nil {
+	if _, err := d.operator.Download(ctx, d.request.ID, filepath.Join(config.LocalDir, "demo"), nil); err != nil {
 		return err
 	}
 

@@ -53,7 +53,7 @@ func (d *demo) carryOut(ctx context.Context) (dsr.DeletionPlan, dsr.Manifest, er
 		return plan, m, err
 	}
 
-	if _, err := d.operator.Download(ctx, d.request.ID, filepath.Join(config.LocalDir, "demo")); err != nil {
+	if _, err := d.operator.Download(ctx, d.request.ID, filepath.Join(config.LocalDir, "demo"), nil); err != nil {
 		return plan, m, err
 	}
 	if err := d.Say("Closed as %s.\n\n", m.Status); err != nil {

@@ -18,7 +18,8 @@ func newDownloadCmd(e *cli.Env) *cobra.Command {
 		Long: `Copies everything that is stored of a closed request into DIR/ID: the person's
 documents and the evidence, in one tree, and a file SHA256SUMS that
 ` + "`sha256sum -c`" + ` reads in that folder. What is there already is kept, so a download
-that broke off goes on when it is run again.
+that broke off goes on when it is run again. Until then it has no SHA256SUMS, and
+` + "`dsr verify`" + ` calls it incomplete. On a terminal it shows how many files are there.
 
 It prints a line per endpoint. DIR then holds personal data. Only you may read it.`,
 		Example: "  dsr download 3f0c6f0e-77aa evidence\n  (cd evidence/3f0c6f0e-77aa && sha256sum -c --quiet SHA256SUMS)\n  dsr verify evidence/3f0c6f0e-77aa",
@@ -35,7 +36,14 @@ It prints a line per endpoint. DIR then holds personal data. Only you may read i
 }
 
 func runDownload(ctx context.Context, e *cli.Env, o *operator.Operator, id, dir string, asJSON bool) error {
-	downloaded, err := o.Download(ctx, id, dir)
+	opts := &operator.DownloadOptions{}
+	bar := cli.NewProgress(e.Streams)
+	if e.IsTerminal && !asJSON {
+		opts.Progress = func(done, total int64) { bar.Show(done, total, "files") }
+	}
+
+	downloaded, err := o.Download(ctx, id, dir, opts)
+	bar.Close()
 	if err != nil {
 		return err
 	}

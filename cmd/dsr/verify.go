@@ -19,9 +19,9 @@ import (
 
 // verifyOptions are the argument and flags of `dsr verify`.
 type verifyOptions struct {
-	what    string // the id of a request, or a folder
-	attempt int    // 0: all of them
-	keyFile string
+	what    string   // the id of a request, or a folder
+	attempt int      // 0: all of them
+	keys    []string // files and folders
 	json    bool
 }
 
@@ -37,8 +37,12 @@ or ` + "`dsr demo`" + ` has written; for a folder it needs no settings and no ne
 
 It prints a line per endpoint, then a line per fault: missing, changed, foreign
 (nothing names it), malformed or inconsistent. Blobs that nothing vouches for
-and that are no fault, such as what a failed task left, count as unlisted. The
+and that are no fault, such as what a failed task left, are named as unlisted. The
 last line begins with ok, or counts the faults; these end it with exit code 3.
+
+A folder is also checked against its SHA256SUMS, file by file. With --key, an
+attempt that is not signed by one of the keys is a fault. Give it once for each
+key, or a folder of .pem files: the signature says which key is meant.
 
 When the documents were removed because their retention was over, it says so
 and ends with exit code 1: nothing is left to hold the evidence against. With
@@ -52,14 +56,14 @@ and ends with exit code 1: nothing is left to hold the evidence against. With
 	}
 
 	cmd.Flags().IntVar(&opts.attempt, "attempt", 0, "the attempt to check (default all of them)")
-	cmd.Flags().StringVar(&opts.keyFile, "key", "", "PEM file of the public key that the manifest should be signed with")
+	cmd.Flags().StringArrayVar(&opts.keys, "key", nil, "PEM file of a public key that may have signed the manifest, or a folder of them; repeat it for several")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print a JSON object for each attempt instead of lines")
 
 	return cmd
 }
 
 func runVerify(ctx context.Context, e *cli.Env, opts verifyOptions) error {
-	key, err := readKey(opts.keyFile)
+	keys, err := readKeys(opts.keys)
 	if err != nil {
 		return err
 	}
@@ -67,7 +71,7 @@ func runVerify(ctx context.Context, e *cli.Env, opts verifyOptions) error {
 		return err
 	}
 
-	v := &verification{Env: e, key: key, json: opts.json}
+	v := &verification{Env: e, keys: keys, json: opts.json}
 
 	info, err := os.Stat(opts.what)
 	switch {
@@ -84,24 +88,6 @@ func runVerify(ctx context.Context, e *cli.Env, opts verifyOptions) error {
 	})
 }
 
-// readKey reads a public key from a file; no file means no key.
-func readKey(file string) (crypto.PublicKey, error) {
-	if file == "" {
-		return nil, nil
-	}
-
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, cli.Usage(fmt.Errorf("reading --key: %w", err))
-	}
-	key, err := verify.ParseKey(text)
-	if err != nil {
-		return nil, cli.Usage(fmt.Errorf("reading --key: %w", err))
-	}
-
-	return key, nil
-}
-
 // verifyFolder verifies a folder that `dsr download` has written.
 func verifyFolder(ctx context.Context, v *verification, opts verifyOptions) (err error) {
 	folder, err := operator.OpenFolder(opts.what)
@@ -110,7 +96,12 @@ func verifyFolder(ctx context.Context, v *verification, opts verifyOptions) (err
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
 
-	return v.attempts(ctx, folder, folder.Attempts(opts.attempt))
+	attempts, err := folder.Attempts(ctx, opts.attempt)
+	if err != nil {
+		return err
+	}
+
+	return v.attempts(ctx, folder.Verify, attempts)
 }
 
 // verifyStored verifies a request in the containers.
@@ -119,22 +110,27 @@ func verifyStored(ctx context.Context, v *verification, o *operator.Operator, op
 	if err != nil {
 		return err
 	}
-	return v.attempts(ctx, evidence, attempts)
+	return v.attempts(ctx, func(ctx context.Context, a dsr.Attempt, opts *verify.Options) (operator.Verification, error) {
+		return operator.Verify(ctx, evidence, a, opts)
+	}, attempts)
 }
+
+// checkAttempt verifies one attempt.
+type checkAttempt func(context.Context, dsr.Attempt, *verify.Options) (operator.Verification, error)
 
 // verification verifies attempts and prints what it finds.
 type verification struct {
 	*cli.Env
-	key  crypto.PublicKey
+	keys []crypto.PublicKey
 	json bool
 }
 
 // attempts verifies some attempts and returns the worst error: any other one before one
 // that only reports faults.
-func (v *verification) attempts(ctx context.Context, evidence verify.Evidence, attempts []dsr.Attempt) error {
+func (v *verification) attempts(ctx context.Context, check checkAttempt, attempts []dsr.Attempt) error {
 	var worst error
 	for _, a := range attempts {
-		err := v.attempt(ctx, evidence, a)
+		err := v.attempt(ctx, check, a)
 		if worst == nil || (err != nil && cli.ExitCode(worst) == cli.ExitNotGood) {
 			worst = err
 		}
@@ -142,15 +138,15 @@ func (v *verification) attempts(ctx context.Context, evidence verify.Evidence, a
 	return worst
 }
 
-func (v *verification) attempt(ctx context.Context, evidence verify.Evidence, a dsr.Attempt) error {
-	opts := &verify.Options{Key: v.key, Same: app.SameRows()}
+func (v *verification) attempt(ctx context.Context, check checkAttempt, a dsr.Attempt) error {
+	opts := &verify.Options{Keys: v.keys, Same: app.SameRows(), Rows: app.RowIDs()}
 	bar := cli.NewProgress(v.Streams)
 
 	if v.IsTerminal && !v.json {
 		opts.Progress = func(done, total int64) { bar.Show(done, total, "receipts") }
 	}
 
-	found, err := operator.Verify(ctx, evidence, a, opts)
+	found, err := check(ctx, a, opts)
 	bar.Close()
 
 	if removed, ok := errors.AsType[*operator.RemovedError](err); ok && v.json {

@@ -2,12 +2,16 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
 )
+
+// maxUnlisted is how many unlisted blobs are named in lines.
+const maxUnlisted = 100
 
 // printVerification prints the result of verifying an attempt.
 func printVerification(w io.Writer, v operator.Verification, asJSON bool) error {
@@ -19,6 +23,13 @@ func printVerification(w io.Writer, v operator.Verification, asJSON bool) error 
 
 	for _, f := range v.Faults {
 		cli.PrintFields(w, string(f.Kind), f.Name, f.Detail)
+	}
+
+	for _, name := range v.Unlisted[:min(len(v.Unlisted), maxUnlisted)] {
+		cli.PrintFields(w, "unlisted", name)
+	}
+	if n := len(v.Unlisted) - maxUnlisted; n > 0 {
+		cli.PrintFields(w, "unlisted", fmt.Sprintf("and %d more, which --json names", n))
 	}
 
 	signature := []string{"signature=" + cli.OrDash(v.Signature)}

@@ -16,7 +16,7 @@ func TestVerifySaysThatTheDocumentsWereRemoved(t *testing.T) {
 	s := operatortest.Closed(t)
 	before := t.TempDir()
 	o, _ := s.Operator(operatortest.Time)
-	_, err := o.Download(t.Context(), "req-1", before)
+	_, err := o.Download(t.Context(), "req-1", before, nil)
 	s.Must(err)
 	a := dsr.Attempt{RequestID: "req-1", Number: 1}
 	expired := ledger.Expired{Attempt: a, Index: a.Expires(operatortest.Time)}
@@ -63,10 +63,10 @@ func TestVerifySaysThatTheDocumentsWereRemoved(t *testing.T) {
 func TestVerifyDoesNotMistakeAnotherBlobForARemoval(t *testing.T) {
 	s := operatortest.Closed(t)
 	s.Put(s.Audit, "req-1/1/retention.json", "no JSON")
-	e, _, _ := testEnv(t, nil)
+	e, out, _ := testEnv(t, nil)
 	o, _ := s.Operator(operatortest.Time)
 	err := verifyStored(t.Context(), &verification{Env: e}, o, verifyOptions{what: "req-1"})
-	if err == nil || !strings.HasSuffix(err.Error(), "req-1/1/retention.json is not what was written") {
-		t.Errorf("%v", err)
+	if cli.ExitCode(err) != cli.ExitNotGood || !strings.Contains(out.String(), "malformed  req-1/1/retention.json  ") {
+		t.Errorf("%v, printed\n%s", err, out)
 	}
 }

@@ -21,7 +21,7 @@ func TestEvidenceScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		Setup: func(e *testscript.Env) error {
 			o, _ := operatortest.Closed(t).Operator(operatortest.Time)
-			_, err := o.Download(t.Context(), "req-1", filepath.Join(e.WorkDir, "evidence"))
+			_, err := o.Download(t.Context(), "req-1", filepath.Join(e.WorkDir, "evidence"), nil)
 			return err
 		},
 	})

@@ -183,7 +183,7 @@ func (a *assembly) newReconciler() handlers.Reconciler {
 		Queue:           a.Bus,
 		Wakeups:         a.wakeups,
 		DeadLetter:      bus.DeadLetter,
-		Endpoints:       rowIDs(),
+		Endpoints:       RowIDs(),
 		Deletions:       a.deletions,
 		DeletionURL:     a.directory.DeletionURL,
 		Locks:           a.directory.Locks,

@@ -29,8 +29,8 @@ func SameRows() map[string]string {
 	return same
 }
 
-// rowIDs returns the ids of all catalogue rows.
-func rowIDs() []string {
+// RowIDs returns the ids of all catalogue rows.
+func RowIDs() []string {
 	var ids []string
 	for _, row := range azureml.Catalogue() {
 		ids = append(ids, row.ID)

@@ -31,10 +31,10 @@ func errorAttrs(err error) []any {
 	}
 	attrs := []any{
 		"class", ClassOf(err).String(), "reason", ReasonOf(err), "status", StatusOf(err),
-		"upstreamRequestId", upstream, "error", err.Error(),
+		"upstreamRequestId", upstream, "error", WithoutNames(err.Error()),
 	}
 	if p, ok := errors.AsType[*panicked](err); ok {
-		attrs = append(attrs, "panic", p.what, "stack", p.stack)
+		attrs = append(attrs, "panic", WithoutNames(p.what), "stack", p.stack)
 	}
 	return attrs
 }

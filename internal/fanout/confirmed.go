@@ -8,8 +8,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// maxNamedIDs bounds the ids that a refusal names.
-const maxNamedIDs = 5
+// maxNamedPlaces bounds the places of a request that a refusal names.
+const maxNamedPlaces = 5
 
 // confirmed reports whether a request confirms a container by its ARM id.
 func confirmed(r dsr.Request, id string) bool {
@@ -18,13 +18,14 @@ func confirmed(r dsr.Request, id string) bool {
 
 // checkConfirmed refuses a request that deletes a container, or documents in one, without
 // confirming the container. It checks what the request names. The plan checks what
-// discovery finds.
+// discovery finds. The refusal says where in the request the containers are: their ids have
+// names in them, and it becomes a dead-letter description.
 func checkConfirmed(r dsr.Request, rows []dsr.DeletionType) error {
 	rows = deletedBy(r, rows)
 	var missing []string
 	for _, t := range namedTargets(r) {
-		if deletesAny(r, t, rows) && !confirmed(r, t.ID()) && !slices.Contains(missing, t.ID()) {
-			missing = append(missing, t.ID())
+		if deletesAny(r, t.Target, rows) && !confirmed(r, t.ID()) {
+			missing = append(missing, t.at)
 		}
 	}
 	if len(missing) == 0 {
@@ -32,21 +33,28 @@ func checkConfirmed(r dsr.Request, rows []dsr.DeletionType) error {
 	}
 
 	more := ""
-	if n := len(missing) - maxNamedIDs; n > 0 {
-		missing, more = missing[:maxNamedIDs], fmt.Sprintf(" and %d more", n)
+	if n := len(missing) - maxNamedPlaces; n > 0 {
+		missing, more = missing[:maxNamedPlaces], fmt.Sprintf(" and %d more", n)
 	}
 
 	return dsr.Errorf(dsr.Permanent, dsr.ReasonConfirmationMissing,
-		"/confirm: name the full ARM id of each container to be deleted, or whose documents are; missing %s%s", strings.Join(missing, ", "), more)
+		"/confirm: name the full ARM id of each container to be deleted, or whose documents are; missing are those of %s%s", strings.Join(missing, ", "), more)
+}
+
+// namedTarget is a target that a request names, and where, as a JSON Pointer.
+type namedTarget struct {
+	dsr.Target
+	at string
 }
 
 // namedTargets returns the targets that a request names.
-func namedTargets(r dsr.Request) []dsr.Target {
-	var targets []dsr.Target
-	for _, s := range r.Scope {
-		targets = append(targets, namedML(s)...)
+func namedTargets(r dsr.Request) []namedTarget {
+	var targets []namedTarget
+	for i, s := range r.Scope {
+		at := fmt.Sprintf("/scope/%d/", i)
+		targets = append(targets, namedML(s, at)...)
 		if s.ModelManagementAccount != "" {
-			targets = append(targets, hosting(s))
+			targets = append(targets, namedTarget{hosting(s), at + "modelManagementAccount"})
 		}
 
 		if s.ExperimentationAccount == "" {
@@ -54,14 +62,15 @@ func namedTargets(r dsr.Request) []dsr.Target {
 		}
 
 		account := experimentation(s)
-		targets = append(targets, account)
-		for _, w := range s.Workspaces {
+		targets = append(targets, namedTarget{account, at + "experimentationAccount"})
+		for j, w := range s.Workspaces {
 			t := account
 			t.Level, t.Workspace = dsr.Workspace, w.Name
-			targets = append(targets, t)
-			for _, p := range w.Projects {
+			in := fmt.Sprintf("%sworkspaces/%d", at, j)
+			targets = append(targets, namedTarget{t, in})
+			for k, p := range w.Projects {
 				t.Level, t.Project = dsr.Project, p
-				targets = append(targets, t)
+				targets = append(targets, namedTarget{t, fmt.Sprintf("%s/projects/%d", in, k)})
 			}
 		}
 	}
@@ -69,15 +78,17 @@ func namedTargets(r dsr.Request) []dsr.Target {
 }
 
 // namedML returns the machine learning workspaces and registries that a scope entry names.
-func namedML(s dsr.Scope) []dsr.Target {
-	var targets []dsr.Target
-	for _, name := range s.MachineLearningWorkspaces {
-		targets = append(targets, mlTarget(s, dsr.MachineLearningWorkspace, name))
+func namedML(s dsr.Scope, at string) []namedTarget {
+	var targets []namedTarget
+	for i, name := range s.MachineLearningWorkspaces {
+		t := mlTarget(s, dsr.MachineLearningWorkspace, name)
+		targets = append(targets, namedTarget{t, fmt.Sprintf("%smachineLearningWorkspaces/%d", at, i)})
 	}
-	for _, name := range s.Registries {
-		targets = append(targets, mlTarget(s, dsr.Registry, name))
+	for i, name := range s.Registries {
+		t := mlTarget(s, dsr.Registry, name)
+		targets = append(targets, namedTarget{t, fmt.Sprintf("%sregistries/%d", at, i)})
 	}
-	return slices.DeleteFunc(targets, func(t dsr.Target) bool { return t.Workspace == everything || t.Name == everything })
+	return slices.DeleteFunc(targets, func(t namedTarget) bool { return t.Workspace == everything || t.Name == everything })
 }
 
 // deletesAny reports whether a request deletes anything in a target.

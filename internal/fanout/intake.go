@@ -160,7 +160,7 @@ func (i *Intake) tryLater(ctx context.Context, a dsr.Attempt, p Parsed, e envelo
 	}
 
 	i.Logger.WarnContext(ctx, "could not open a request; trying again later",
-		"requestId", a.RequestID, "try", e.try, "class", dsr.ClassOf(cause).String(), "notBefore", at, "error", cause.Error())
+		"requestId", a.RequestID, "try", e.try, "class", dsr.ClassOf(cause).String(), "notBefore", at, "error", dsr.WithoutNames(cause.Error()))
 	e.try++
 
 	return i.Queue.Send(ctx, dsr.QueueRequests, e.message(a, at))

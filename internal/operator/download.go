@@ -31,14 +31,28 @@ type Downloaded struct {
 	Totals    dsr.Totals `json:"totals"`
 }
 
+// DownloadOptions are all optional. nil is the same as the zero DownloadOptions.
+type DownloadOptions struct {
+	// Progress is called with how many of the request's files are there, never
+	// concurrently. Default: no progress is reported.
+	Progress func(done, total int64)
+}
+
 // Download copies everything that is stored of a closed request into dir/ID. It keeps the
-// files that are already there and unchanged. The error is Refused for an open request.
-func (o *Operator) Download(ctx context.Context, id, dir string) (Downloaded, error) {
+// files that are already there and unchanged. The error is Refused for an open request. After
+// any error that is not an Error the copy is incomplete, and the same call goes on with it.
+func (o *Operator) Download(ctx context.Context, id, dir string, opts *DownloadOptions) (Downloaded, error) {
 	attempt, manifest, _, err := o.closedAttempt(ctx, id)
 	if err != nil {
 		return Downloaded{}, err
 	}
-	if err := o.copyInto(ctx, id, dir); err != nil {
+	if opts == nil {
+		opts = &DownloadOptions{}
+	}
+	if err := o.copyInto(ctx, id, dir, opts.Progress); err != nil {
+		if KindOf(err) == 0 {
+			err = fmt.Errorf("incomplete download; run it again: %w", err)
+		}
 		return Downloaded{}, err
 	}
 
@@ -51,9 +65,10 @@ func (o *Operator) Download(ctx context.Context, id, dir string) (Downloaded, er
 	}, nil
 }
 
-// copyInto copies a request's blobs of both containers into dir/ID. It writes SHA256SUMS
-// when all files are complete.
-func (o *Operator) copyInto(ctx context.Context, id, dir string) (err error) {
+// copyInto copies a request's blobs of both containers into dir/ID. Without SHA256SUMS a copy
+// is incomplete: it is removed before a first file is written, and written when all files are
+// complete.
+func (o *Operator) copyInto(ctx context.Context, id, dir string, progress func(done, total int64)) (err error) {
 	if err := os.MkdirAll(dir, privateFolder); err != nil {
 		return fmt.Errorf("making the folder: %w", err)
 	}
@@ -63,7 +78,17 @@ func (o *Operator) copyInto(ctx context.Context, id, dir string) (err error) {
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
 
-	d := &downloadFolder{root: root, partial: "." + id + ".partial"}
+	d := &downloadFolder{
+		root:    root,
+		sums:    path.Join(id, SumsFile),
+		partial: "." + id + ".partial",
+	}
+	if progress != nil {
+		if d.total, err = o.countBlobs(ctx, id); err != nil {
+			return err
+		}
+		d.progress = progress
+	}
 	if err := root.MkdirAll(d.partial, privateFolder); err != nil {
 		return fmt.Errorf("making the folder: %w", err)
 	}
@@ -77,11 +102,22 @@ func (o *Operator) copyInto(ctx context.Context, id, dir string) (err error) {
 	if err := errors.Join(err, sums.Close()); err != nil {
 		return err
 	}
-	if err := root.Rename(path.Join(d.partial, SumsFile), path.Join(id, SumsFile)); err != nil {
+	if err := root.Rename(path.Join(d.partial, SumsFile), d.sums); err != nil {
 		return fmt.Errorf("making %s: %w", SumsFile, err)
 	}
 
 	return nil
+}
+
+// countBlobs counts a request's blobs.
+func (o *Operator) countBlobs(ctx context.Context, id string) (n int64, err error) {
+	for _, err := range o.evidence().List(ctx, id+"/") {
+		if err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 // fetchAll fetches blobs in batches, some of them at once. It writes a line of sums for
@@ -118,6 +154,9 @@ func (d *downloadFolder) fetchBatch(ctx context.Context, batch []heldBlob, id st
 	for i, b := range batch {
 		g.Go(dsr.Guard(func() (err error) {
 			hashes[i], err = d.fetch(gctx, b, strconv.Itoa(i))
+			if err == nil {
+				d.count()
+			}
 			return err
 		}))
 	}

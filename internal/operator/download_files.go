@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"sync"
 
 	"azureml-dsr/internal/archive"
 )
@@ -25,8 +26,40 @@ const (
 // it, whatever names the blobs have and whatever links it contains.
 type downloadFolder struct {
 	root *os.Root
+	// sums is the file that a complete copy has.
+	sums string
 	// partial is a folder for incomplete files, beside the request's own.
 	partial string
+	// progress is called with how many of total files are there; nil: nobody asks.
+	progress func(done, total int64)
+	total    int64
+
+	mu   sync.Mutex
+	done int64
+
+	begin    sync.Once
+	beginErr error
+}
+
+// count counts a file that is there.
+func (d *downloadFolder) count() {
+	if d.progress == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.done++
+	d.progress(d.done, max(d.done, d.total))
+}
+
+// begun removes the file that says that the copy is complete, before a first file changes.
+func (d *downloadFolder) begun() error {
+	d.begin.Do(func() {
+		if err := d.root.Remove(d.sums); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			d.beginErr = fmt.Errorf("removing the old %s: %w", SumsFile, err)
+		}
+	})
+	return d.beginErr
 }
 
 // fileName returns an error for a blob's name that is not a safe path of a file on every
@@ -54,6 +87,9 @@ func (d *downloadFolder) fetch(ctx context.Context, b heldBlob, temp string) (st
 		return sum, nil
 	}
 
+	if err := d.begun(); err != nil {
+		return "", err
+	}
 	if err := d.root.MkdirAll(path.Dir(name), privateFolder); err != nil {
 		return "", clash(name, err)
 	}

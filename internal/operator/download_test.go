@@ -1,6 +1,7 @@
 package operator_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,7 +20,7 @@ func TestDownloadMakesOneTreeThatSha256sumAccepts(t *testing.T) {
 	s.Put(s.Exports, "_open/req-2~1", "{}")
 	s.Put(s.Exports, "req-10/subject.json", "{}") // of another request
 	o, _ := s.Operator(operatortest.Time)
-	downloaded, err := o.Download(t.Context(), "req-1", dir)
+	downloaded, err := o.Download(t.Context(), "req-1", dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func TestDownloadGoesOnWhereItStopped(t *testing.T) {
 	mustDownload := func() {
 		t.Helper()
 		o, _ := s.Operator(operatortest.Time)
-		if _, err := o.Download(t.Context(), "req-1", dir); err != nil {
+		if _, err := o.Download(t.Context(), "req-1", dir, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -88,13 +89,86 @@ func TestDownloadGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
+// TestADownloadThatBrokeOffSaysSo breaks a download off after some files, first into an empty
+// folder and then over a complete copy with a damaged file.
+func TestADownloadThatBrokeOffSaysSo(t *testing.T) {
+	s, dir := operatortest.Closed(t), t.TempDir()
+	o, _ := s.Operator(operatortest.Time)
+	breakOff := func(after int64) {
+		t.Helper()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		_, err := o.Download(ctx, "req-1", dir, &operator.DownloadOptions{Progress: func(done, total int64) {
+			if done >= after {
+				cancel()
+			}
+			if total < 10 || done > total {
+				t.Errorf("%d of %d files", done, total)
+			}
+		}})
+		if err == nil || !strings.Contains(err.Error(), "incomplete download; run it again") {
+			t.Fatalf("it broke off with %v", err)
+		}
+		if got := faultsIn(t, dir); !slices.Contains(got, "missing req-1/SHA256SUMS: incomplete download; run it again") || slices.ContainsFunc(got, func(f string) bool { return strings.Contains(f, "it is not there") }) {
+			t.Errorf("verify says\n%s", strings.Join(got, "\n"))
+		}
+	}
+	complete := func() {
+		t.Helper()
+		if _, err := o.Download(t.Context(), "req-1", dir, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := faultsIn(t, dir); len(got) > 0 {
+			t.Errorf("verify says\n%s", strings.Join(got, "\n"))
+		}
+	}
+
+	breakOff(2)
+	complete()
+
+	for _, name := range []string{"1/data/models/s/g/h/part-1-000001-00000.json", "request.json"} {
+		if err := os.WriteFile(filepath.Join(dir, "req-1", name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	breakOff(2)
+	complete()
+}
+
+// faultsIn verifies the request in a folder.
+func faultsIn(t *testing.T, dir string) (faults []string) {
+	t.Helper()
+	folder, err := operator.OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	all, err := folder.Attempts(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, a := range all {
+		found, err := folder.Verify(t.Context(), a, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range found.Faults {
+			faults = append(faults, fmt.Sprintf("%s %s: %s", f.Kind, f.Name, f.Detail))
+		}
+	}
+
+	return faults
+}
+
 func TestDownloadTakesMoreBlobsThanABatch(t *testing.T) {
 	s, dir := operatortest.Closed(t), t.TempDir()
 	for i := range operator.DownloadBatch + 3 {
 		s.Put(s.Audit, fmt.Sprintf("req-1/%04d.json", i), "{}")
 	}
 	o, _ := s.Operator(operatortest.Time)
-	if _, err := o.Download(t.Context(), "req-1", dir); err != nil {
+	if _, err := o.Download(t.Context(), "req-1", dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	sums := readFile(t, dir, "req-1", operator.SumsFile)
@@ -115,7 +189,7 @@ func TestDownloadRefusesNamesThatNoFileMayHave(t *testing.T) {
 			s, parent := operatortest.Closed(t), t.TempDir()
 			s.Put(s.Exports, name, "hostile")
 			o, _ := s.Operator(operatortest.Time)
-			_, err := o.Download(t.Context(), "req-1", filepath.Join(parent, "in"))
+			_, err := o.Download(t.Context(), "req-1", filepath.Join(parent, "in"), nil)
 			if err == nil || !strings.Contains(err.Error(), remedy) {
 				t.Errorf("got %v, want it to say %q", err, remedy)
 			}
@@ -135,7 +209,7 @@ func TestDownloadDoesNotFollowALinkOutOfTheFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	o, _ := s.Operator(operatortest.Time)
-	if _, err := o.Download(t.Context(), "req-1", dir); err == nil {
+	if _, err := o.Download(t.Context(), "req-1", dir, nil); err == nil {
 		t.Error("the link was followed")
 	}
 	if left := operatortest.FilesIn(t, outside); len(left) > 0 {
@@ -156,7 +230,7 @@ func TestDownloadRefusesWhatIsOpenOrNotStored(t *testing.T) {
 		"an unknown one":  {"req-9", operator.NotFound, "no request req-9 is stored"},
 		"no id":           {"../x", operator.Invalid, "is not the id of a request"},
 	} {
-		_, err := o.Download(t.Context(), c.id, t.TempDir())
+		_, err := o.Download(t.Context(), c.id, t.TempDir(), nil)
 		if operator.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -13,7 +13,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -22,15 +21,16 @@ import (
 )
 
 // SumsFile is the file of hashes that Download adds to a request's blobs.
-const SumsFile = "SHA256SUMS"
+const SumsFile = verify.SumsFile
 
 var _ verify.Evidence = (*FolderEvidence)(nil)
 
 // FolderEvidence is a request's blobs in a folder, as Download writes them. It follows no
 // symbolic link.
 type FolderEvidence struct {
-	id   string
-	root *os.Root // the request's own folder
+	id    string
+	root  *os.Root     // the request's own folder
+	state *folderState // nil: not inspected yet
 }
 
 // OpenFolder opens the request in a folder, which is the request's own or contains it. The
@@ -210,17 +210,7 @@ func inOrder(e fs.DirEntry) string {
 }
 
 // Attempts returns the attempts to verify: the chosen one, or with 0 all in the folder.
-func (e *FolderEvidence) Attempts(chosen int) []dsr.Attempt {
-	return attempts(dsr.Attempt{RequestID: e.id, Number: e.latest()}, chosen)
-}
-
-// latest returns the number of the last attempt in the folder.
-func (e *FolderEvidence) latest() int {
-	n := 1
-	for {
-		if _, err := e.root.Lstat(strconv.Itoa(n + 1)); err != nil {
-			return n
-		}
-		n++
-	}
+func (e *FolderEvidence) Attempts(ctx context.Context, chosen int) ([]dsr.Attempt, error) {
+	last, err := verify.LastAttempt(ctx, e, e.id)
+	return attempts(dsr.Attempt{RequestID: e.id, Number: last}, chosen), err
 }

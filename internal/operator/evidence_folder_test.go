@@ -14,7 +14,7 @@ func TestAFolderListsInOrderOfWholeNames(t *testing.T) {
 	dir := t.TempDir()
 	s.Put(s.Audit, "req-1/1/data-sheet", "x") // after data/… in a folder's own order
 	o, _ := s.Operator(operatortest.Time)
-	_, err := o.Download(t.Context(), "req-1", dir)
+	_, err := o.Download(t.Context(), "req-1", dir, nil)
 	s.Must(err)
 	stored, _, err := o.StoredEvidence(t.Context(), "req-1", 0)
 	s.Must(err)

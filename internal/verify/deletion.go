@@ -7,41 +7,6 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// deletionPlan is the part of deletion-plan.json that is verified.
-type deletionPlan struct {
-	RequestID string          `json:"requestId"`
-	Attempt   int             `json:"attempt"`
-	Stages    []deletionStage `json:"stages"`
-}
-
-// deletionStage is what one node deletes. It has the things themselves or, if they are many,
-// references to the parts that list them.
-type deletionStage struct {
-	Node  int               `json:"node"`
-	Items []plannedThing    `json:"items"`
-	Parts []deletionPartRef `json:"parts"`
-}
-
-type plannedThing struct {
-	Item string `json:"item"`
-}
-
-type deletionPartRef struct {
-	Name   string `json:"name"`
-	SHA256 string `json:"sha256"`
-	Items  int    `json:"items"`
-}
-
-// deletionPart is one page of what a node deletes.
-type deletionPart struct {
-	SchemaVersion string         `json:"schemaVersion"`
-	RequestID     string         `json:"requestId"`
-	Attempt       int            `json:"attempt"`
-	Node          int            `json:"node"`
-	Page          int            `json:"page"`
-	Items         []plannedThing `json:"items"`
-}
-
 // checkDeletion checks what a request that deletes has recorded besides its receipts: the
 // deletion plan and its approval.
 func (v *verifier) checkDeletion(ctx context.Context) error {
@@ -50,7 +15,7 @@ func (v *verifier) checkDeletion(ctx context.Context) error {
 		return nil
 	}
 
-	plan, err := loadVouched[deletionPlan](ctx, v, a.DeletionPlan(), m.DeletionPlan.SHA256, "manifest.json")
+	plan, err := loadVouched[dsr.DeletionPlan](ctx, v, a.DeletionPlan(), m.DeletionPlan.SHA256, "manifest.json")
 	if err != nil {
 		return err
 	}
@@ -74,7 +39,7 @@ func (v *verifier) checkDeletion(ctx context.Context) error {
 }
 
 // checkDeletionPlan checks the plan and, one by one, the parts that it names.
-func (v *verifier) checkDeletionPlan(ctx context.Context, plan deletionPlan) error {
+func (v *verifier) checkDeletionPlan(ctx context.Context, plan dsr.DeletionPlan) error {
 	name := v.attempt.DeletionPlan()
 	if plan.RequestID != v.attempt.RequestID || plan.Attempt != v.attempt.Number {
 		v.fault(FaultInconsistent, name, "it is the plan of another attempt")
@@ -101,7 +66,7 @@ func (v *verifier) checkDeletionPlan(ctx context.Context, plan deletionPlan) err
 }
 
 // addStage adds the things that a stage names, itself or in its parts, and checks the parts.
-func (v *verifier) addStage(ctx context.Context, stage deletionStage) error {
+func (v *verifier) addStage(ctx context.Context, stage dsr.Deletions) error {
 	if len(stage.Parts) == 0 {
 		v.planned.addItems(stage.Node, stage.Items)
 		return nil
@@ -118,7 +83,7 @@ func (v *verifier) addStage(ctx context.Context, stage deletionStage) error {
 
 // checkDeletionPart checks a part and returns the things that it names. It notes a fault and
 // returns false if the part can't be relied on.
-func (v *verifier) checkDeletionPart(ctx context.Context, node, page int, ref deletionPartRef) (things []plannedThing, ok bool, err error) {
+func (v *verifier) checkDeletionPart(ctx context.Context, node, page int, ref dsr.PlanPartRef) (things []dsr.Planned, ok bool, err error) {
 	nameFits := len(ref.SHA256) == 64 && ref.Name == fmt.Sprintf("%s%s-%06d-%s.json", deletionFolder, dsr.NodeName(node), page, ref.SHA256[:16])
 	if !nameFits {
 		v.fault(FaultInconsistent, v.attempt.DeletionPlan(), "the name of part %d of node %d does not follow from its place and its SHA-256", page, node)
@@ -126,7 +91,7 @@ func (v *verifier) checkDeletionPart(ctx context.Context, node, page int, ref de
 	}
 
 	name := v.attempt.Prefix() + ref.Name
-	s, err := loadVouched[deletionPart](ctx, v, name, ref.SHA256, "deletion-plan.json")
+	s, err := loadVouched[dsr.PlanPart](ctx, v, name, ref.SHA256, "deletion-plan.json")
 	if s == nil || err != nil {
 		return nil, false, err
 	}

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,12 +25,8 @@ type entry struct {
 	bytes       int64 // length of the document
 }
 
-// The members of an entry that are required, and those that are optional besides the
-// document. Others are skipped, because a later version may have them.
-var (
-	entryNeeds = []string{"endpoint", "item", "url", "status", "retrievedAt"}
-	entryMay   = []string{"content", "masked", "subjectMatches", "error", "subNode", "inventory", "deletion"}
-)
+// entryNeeds are the members that an entry has besides its document or sub-node.
+var entryNeeds = []string{"endpoint", "item", "url", "status", "retrievedAt"}
 
 // readEntries reads a part and passes each entry to f. It skips the entry's document, or
 // reads it with document unless that is nil. It never keeps a document in memory. Repeated
@@ -113,8 +108,8 @@ func (p *entryReader) entry() (e entry, err error) {
 	}
 
 	p.flat[len(p.flat)-1] = '}' // replaces the last comma
-	if err := json.Unmarshal(p.flat, &e.Entry); err != nil {
-		return e, fmt.Errorf("%w: a member has the wrong type", errNoPart)
+	if err := decode(p.flat, &e.Entry); err != nil {
+		return e, fmt.Errorf("%w: a member is unknown, stands twice or has the wrong type", errNoPart)
 	}
 
 	return e, nil
@@ -128,22 +123,15 @@ func (p *entryReader) member(e *entry) error {
 	}
 
 	name := tok.String()
-	known := isMember(name)
-	if known && p.seen[name] {
+	if p.seen[name] {
 		return fmt.Errorf("%w: a member stands twice", errNoPart)
 	}
 
-	switch {
-	case !known:
-		err = p.dec.SkipValue()
-	case name == "document":
-		p.seen[name] = true
+	p.seen[name] = true
+	if name == "document" {
 		err = p.document(e)
-	default:
-		p.seen[name] = true
-		var value jsontext.Value
-		value, err = p.dec.ReadValue()
-		p.flat = fmt.Appendf(p.flat, "%q:%s,", name, value)
+	} else {
+		err = p.flatten(name)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: a value", errNoPart)
@@ -177,15 +165,15 @@ func (p *entryReader) document(e *entry) error {
 	return err
 }
 
-func isMember(name string) bool {
-	for _, names := range [][]string{{"document"}, entryNeeds, entryMay} {
-		for _, n := range names {
-			if n == name {
-				return true
-			}
-		}
+// flatten reads the value of a member and keeps both.
+func (p *entryReader) flatten(name string) (err error) {
+	p.flat, err = jsontext.AppendQuote(p.flat, name)
+	if err != nil {
+		return err
 	}
-	return false
+	value, err := p.dec.ReadValue()
+	p.flat = append(append(append(p.flat, ':'), value...), ',')
+	return err
 }
 
 // bounded is a reader that fails when a decoder buffers more than one token may have, so

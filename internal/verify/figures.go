@@ -95,19 +95,8 @@ func (f *figures) allFailed() bool {
 // run checks the receipt's claims about its task, page and parts.
 func (c *receiptCheck) run(ctx context.Context) error {
 	r := c.receipt
-	claimed := dsr.Task{
-		RequestID: r.RequestID,
-		Attempt:   r.Attempt,
-		Node:      r.Node,
-		Pass:      r.Pass,
-		Page:      r.Page,
-		Chunk:     r.Chunk,
-		Type:      r.Type,
-	}
-	if claimed != c.task || r.SchemaVersion != dsr.SchemaVersion {
-		c.v.fault(FaultInconsistent, c.name, "it is the receipt of another task or version")
-	} else if r.TaskID != claimed.ID() {
-		c.v.fault(FaultInconsistent, c.name, "its taskId does not follow from its task")
+	if why := notOf(c.task, r); why != "" {
+		c.v.fault(FaultInconsistent, c.name, "%s", why)
 	}
 
 	c.checkDeletions()

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -48,8 +47,20 @@ func (v *verifier) checkCanceled(ctx context.Context) error {
 	if !v.canceled() {
 		return nil
 	}
-	_, err := load[json.RawMessage](ctx, v, v.attempt.Cancel())
-	return err
+
+	name := v.attempt.Cancel()
+	s, err := load[cancellation](ctx, v, name)
+	if s == nil || err != nil {
+		return err
+	}
+
+	v.unvouched(name)
+
+	if why := v.ownCancellation(*s); why != "" {
+		v.fault(FaultInconsistent, name, "%s", why)
+	}
+
+	return nil
 }
 
 // checkPrevious checks the manifest of the attempt before against this one, and
@@ -76,18 +87,45 @@ func (v *verifier) checkPrevious(ctx context.Context) error {
 		v.fault(FaultInconsistent, a.Manifest(), "the totals that it carries of the attempt before are not that one's")
 	}
 
+	return v.checkOrder(ctx, p.SHA256)
+}
+
+// checkOrder checks the order for an attempt after the first.
+func (v *verifier) checkOrder(ctx context.Context, previous string) error {
+	a := v.attempt
 	order, err := load[dsr.Retry](ctx, v, a.Retry())
-	if order != nil && (order.value.RequestID != a.RequestID || order.value.Attempt != a.Number || order.value.Previous.SHA256 != p.SHA256) {
-		v.fault(FaultInconsistent, a.Retry(), "it orders another attempt, or another manifest was the last one then")
+	if order == nil || err != nil {
+		return err
 	}
 
-	return err
+	v.unvouched(a.Retry())
+
+	if why := v.ownOrder(*order); why != "" {
+		v.fault(FaultInconsistent, a.Retry(), "%s", why)
+	} else if order.value.Previous.SHA256 != previous {
+		v.fault(FaultInconsistent, a.Retry(), "another manifest was the last one when it was ordered")
+	}
+
+	return nil
+}
+
+// knownRows reports whether totals have only rows of the catalogue.
+func (v *verifier) knownRows(t dsr.Totals) bool {
+	for id := range t {
+		if len(v.opts.Rows) > 0 && !slices.Contains(v.opts.Rows, id) {
+			return false
+		}
+	}
+	return true
 }
 
 // checkTotals checks the manifest's figures against those of its receipts. If a
 // receipt is missing or changed, the sums prove nothing.
 func (v *verifier) checkTotals() {
 	m, t, name := v.manifest, v.tally, v.attempt.Manifest()
+	if !v.knownRows(m.Totals) {
+		v.fault(FaultInconsistent, name, "its totals have a row that the catalogue does not have")
+	}
 	if t.incomplete || v.partsUnknown {
 		return
 	}

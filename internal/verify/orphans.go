@@ -3,7 +3,6 @@ package verify
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"azureml-dsr/internal/dsr"
@@ -20,33 +19,6 @@ const (
 	contentFolder = "content"
 )
 
-// beside are blobs of an attempt that are tolerated though nothing names them, by name or by
-// prefix. They are records that manifests never name, such as those of resends, and what a
-// reconciler or planner stored before another one finished its work.
-var beside = []struct {
-	name   string
-	prefix bool
-}{
-	{name: "cancel.json"},
-	{name: "retry.json"},
-	{name: "retention.json"},
-	{name: "hops/", prefix: true},
-	{name: "decisions/", prefix: true},
-	{name: "deletes/", prefix: true},
-	{name: deletionFolder, prefix: true},
-	{name: manifestFolder + "part-", prefix: true},
-}
-
-// isBeside reports whether a name, relative to the attempt, is among beside.
-func isBeside(rest string) bool {
-	for _, b := range beside {
-		if rest == b.name || (b.prefix && strings.HasPrefix(rest, b.name)) {
-			return true
-		}
-	}
-	return false
-}
-
 // checkOrphans checks the blobs of the request that nothing names. An orphan that unfinished
 // or discarded work may have stored is tolerated; any other is a fault. Without a plan the
 // two can't be told apart, and nothing is checked.
@@ -55,35 +27,34 @@ func (v *verifier) checkOrphans(ctx context.Context) error {
 		return nil
 	}
 
+	last, err := LastAttempt(ctx, v.evidence, v.attempt.RequestID)
+	if err != nil {
+		return fmt.Errorf("looking for attempts: %w", err)
+	}
+
 	s := newOrphans(v)
 	for name, err := range v.evidence.List(ctx, v.attempt.RequestID+"/") {
 		if err != nil {
 			return fmt.Errorf("listing the request: %w", err)
 		}
-		if v.named.has(name) || v.ofAnotherAttempt(name) {
+		if v.named.has(name) || v.ofAnotherAttempt(name, max(last, v.attempt.Number)) {
 			continue
 		}
-		tolerated, err := s.tolerated(ctx, name)
-		if err != nil {
-			return err
-		}
 
-		if tolerated {
-			v.unlisted = append(v.unlisted, name)
-		} else {
+		tolerated, fault, err := s.tolerated(ctx, name)
+		switch {
+		case err != nil:
+			return err
+		case !tolerated:
 			v.fault(FaultForeign, name, "no receipt, page record or manifest names it")
+		case fault != nil:
+			v.note(*fault)
+		default:
+			v.unlisted = append(v.unlisted, name)
 		}
 	}
 
 	return nil
-}
-
-// ofAnotherAttempt reports whether a blob belongs to another attempt than the one that is
-// being verified.
-func (v *verifier) ofAnotherAttempt(name string) bool {
-	folder, _, ok := strings.Cut(strings.TrimPrefix(name, v.attempt.RequestID+"/"), "/")
-	n, err := strconv.Atoi(folder)
-	return ok && err == nil && n > 0 && strconv.Itoa(n) == folder && n != v.attempt.Number
 }
 
 // artifactFolder returns the folder of a target's artifacts.
@@ -112,45 +83,92 @@ func newOrphans(v *verifier) *orphans {
 	return s
 }
 
-// tolerated reports whether an orphan is no fault.
-func (s *orphans) tolerated(ctx context.Context, name string) (bool, error) {
+// tolerated reports whether an orphan may exist, by its name. If it may, the fault is why it
+// is not what a blob of its name contains.
+func (s *orphans) tolerated(ctx context.Context, name string) (bool, *Fault, error) {
 	a := s.v.attempt
 	rest, ok := strings.CutPrefix(name, a.Prefix())
 	if !ok {
-		return name == dsr.ExtensionBlob(a.RequestID), nil
+		return s.extension(ctx, name)
 	}
-	if isBeside(rest) {
-		return true, nil
+	if check := s.v.besideAt(rest); check != nil {
+		fault, err := check(ctx, name)
+		return true, fault, err
 	}
 
 	if data, ok := strings.CutPrefix(rest, "data/"); ok {
 		return s.data(ctx, name, data)
 	}
 
-	t, ok := pageAt(a, name)
-	if !ok {
-		t, ok = receiptAt(a, name)
-	}
-	if !ok {
-		return false, nil
-	}
-
-	return s.discarded(ctx, t)
+	return s.record(ctx, name)
 }
 
-// data reports whether a blob below data/ is tolerated, because it belongs to a discarded
-// pass or to a task that did not succeed.
-func (s *orphans) data(ctx context.Context, name, rest string) (bool, error) {
+// extension judges a blob beside the attempts: an extension that came after the closing.
+func (s *orphans) extension(ctx context.Context, name string) (bool, *Fault, error) {
+	if name != dsr.ExtensionBlob(s.v.attempt.RequestID) {
+		return false, nil, nil
+	}
+	fault, err := fit(ctx, s.v, name, s.v.ownExtension)
+	return true, fault, err
+}
+
+// record judges a page record or receipt. It may belong to a discarded pass.
+func (s *orphans) record(ctx context.Context, name string) (bool, *Fault, error) {
+	page, isPage := pageAt(s.v.attempt, name)
+	task, isReceipt := receiptAt(s.v.attempt, name)
+	if !isPage && !isReceipt {
+		return false, nil, nil
+	}
+	t := page
+	if isReceipt {
+		t = task
+	}
+
+	discarded, err := s.discarded(ctx, t)
+	if err != nil || !discarded {
+		return false, nil, err
+	}
+
+	if isPage {
+		p, fault, err := fetch[dsr.Page](ctx, s.v, name)
+		if err == nil && fault == nil {
+			fault = pageFault(name, t, p.value)
+		}
+		return true, fault, err
+	}
+
+	fault, err := fit(ctx, s.v, name, func(r stored[dsr.Receipt]) string { return notOf(t, r.value) })
+
+	return true, fault, err
+}
+
+// data judges a blob below data/. It may belong to a discarded pass or to a task that did not
+// succeed.
+func (s *orphans) data(ctx context.Context, name, rest string) (bool, *Fault, error) {
 	n, typ, file := s.place(rest)
 	if n.Number == 0 {
-		return false, nil
+		return false, nil, nil
 	}
 
 	target, _ := n.Place() // the plan was checked
 	if run, ok := strings.CutPrefix(file, contentFolder+"/"); ok && typ == artifactType {
 		run, _, _ = strings.Cut(run, "/")
-		return s.artifact(ctx, n, artifactFolder(s.v.attempt, target), run)
+		may, err := s.artifact(ctx, n, artifactFolder(s.v.attempt, target), run)
+		return may, nil, err
 	}
+
+	may, err := s.part(ctx, n, typ, name, file)
+	if err != nil || !may {
+		return false, nil, err
+	}
+	fault, err := s.v.orphanedPart(ctx, name)
+
+	return true, fault, err
+}
+
+// part reports whether a part or an answer, or a stretch of one, may exist.
+func (s *orphans) part(ctx context.Context, n dsr.Node, typ, name, file string) (bool, error) {
+	target, _ := n.Place() // the plan was checked
 
 	// Earlier deliveries have stored a long part or answer in stretches.
 	if of, _, ok := dsr.StretchOf(name); ok {

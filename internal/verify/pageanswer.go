@@ -36,6 +36,7 @@ func (c *receiptCheck) checkLeftAnswer(ctx context.Context) (err error) {
 		return nil
 	}
 
+	c.v.named.add(name)
 	body, fault, err := c.v.open(ctx, name)
 	if err != nil {
 		return err

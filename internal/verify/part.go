@@ -138,6 +138,26 @@ func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, document func(
 	return false, nil
 }
 
+// orphanedPart reads a part that nothing names. It returns a fault if it is not a part.
+func (v *verifier) orphanedPart(ctx context.Context, name string) (*Fault, error) {
+	body, fault, err := v.open(ctx, name)
+	if body == nil {
+		return fault, err
+	}
+	defer body.Close()
+
+	d := newDigest(body)
+	malformed := readEntries(d, nil, func(entry) {})
+	if err := d.drain(); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	if malformed != nil {
+		return &Fault{FaultMalformed, name, "it is not an array of entries"}, nil
+	}
+
+	return nil, nil
+}
+
 // artifacts returns the folder of the artifacts that the task's parts may name.
 func (c *receiptCheck) artifacts() string {
 	if c.node == nil {

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -51,7 +50,7 @@ func fetch[T any](ctx context.Context, v *verifier, name string) (_ *stored[T], 
 	if len(body) > maxRecord {
 		return s, &Fault{FaultMalformed, name, "it is longer than any record"}, nil
 	}
-	if err := json.Unmarshal(body, &s.value); err != nil { // the error's text quotes values
+	if err := decode(body, &s.value); err != nil { // the error's text quotes values
 		return s, &Fault{FaultMalformed, name, "it is not the JSON of such a record"}, nil
 	}
 
@@ -85,4 +84,10 @@ func loadVouched[T any](ctx context.Context, v *verifier, name, sum, by string) 
 	}
 
 	return s, nil
+}
+
+// unvouched adds a blob to those that nothing vouches for, though its name was expected.
+func (v *verifier) unvouched(name string) {
+	v.named.add(name)
+	v.unlisted = append(v.unlisted, name)
 }

@@ -35,7 +35,7 @@ func (w *walk) check(l listed[dsr.Receipt], ref *dsr.ReceiptRef) error {
 	v := w.v
 	task, _ := receiptAt(v.attempt, l.name)
 	v.named.add(l.name)
-	v.named.add(task.PageBlob())
+	v.named.add(taskName(task.ID()))
 	c := &receiptCheck{v: v, name: l.name, task: task}
 	c.locate()
 
@@ -44,6 +44,7 @@ func (w *walk) check(l listed[dsr.Receipt], ref *dsr.ReceiptRef) error {
 		fault = &Fault{FaultChanged, l.name, "its SHA-256 is not the one in the manifest"}
 	}
 	if fault != nil {
+		v.named.add(task.PageBlob()) // it may be the receipt that names the page
 		v.note(*fault)
 		w.notCounted(ref)
 		w.markIncomplete(task)
@@ -121,10 +122,14 @@ func (w *walk) pageOf(c *receiptCheck) error {
 	ref, name := c.receipt.PageRecord, c.task.PageBlob()
 	if ref == nil {
 		if c.receipt.Outcome != dsr.Canceled {
+			w.v.named.add(name) // the fault is the receipt's
 			w.v.fault(FaultInconsistent, c.name, "it names no page record")
 		}
 		return nil
 	}
+
+	w.v.named.add(name)
+
 	if w.v.attempt.Prefix()+ref.Name != name {
 		w.v.fault(FaultInconsistent, c.name, "it names the record of another page")
 		return nil
@@ -179,4 +184,26 @@ func (w *walk) readOther(name string, at dsr.Task) error {
 	w.other = storedPage{name: name, record: s, fits: pageFault(name, at, s.value) == nil}
 
 	return nil
+}
+
+// notOf returns why a receipt is not that of a task, "" where it is.
+func notOf(t dsr.Task, r dsr.Receipt) string {
+	claimed := dsr.Task{
+		RequestID: r.RequestID,
+		Attempt:   r.Attempt,
+		Node:      r.Node,
+		Pass:      r.Pass,
+		Page:      r.Page,
+		Chunk:     r.Chunk,
+		Type:      r.Type,
+	}
+
+	switch {
+	case claimed != t || r.SchemaVersion != dsr.SchemaVersion:
+		return "it is the receipt of another task or version"
+	case r.TaskID != claimed.ID():
+		return "its taskId does not follow from its task"
+	default:
+		return ""
+	}
 }

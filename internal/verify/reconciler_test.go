@@ -43,7 +43,7 @@ func TestACanceledReceiptIsRightInACanceledAttempt(t *testing.T) {
 	f := newFixture(t, func(f *fixture) {
 		task := f.at(2, 2, 2, 0, "artifacts")
 		f.record(task.ReceiptBlob(), dsr.NewReceipt(task, dsr.Canceled, theTime))
-		f.put(theAttempt.Cancel(), "{}")
+		f.cancel()
 		f.canceled = true
 	})
 	if r := f.verify(nil); len(r.Faults) > 0 || r.Manifest.Status != dsr.StatusCanceled {

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,10 +10,11 @@ import (
 )
 
 // RemovalOf returns the record of the removal of an attempt's documents; false if nothing was
-// removed. Once documents are removed, the attempt can't be verified any more.
+// removed, or the blob is no such record, which Verify reports. Once documents are removed, the
+// attempt can't be verified any more.
 func RemovalOf(ctx context.Context, e Evidence, a dsr.Attempt) (r dsr.Retention, found bool, err error) {
 	body, err := e.Open(ctx, a.Retention())
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrIrregular) {
 		return r, false, nil
 	}
 	if err != nil {
@@ -22,9 +22,17 @@ func RemovalOf(ctx context.Context, e Evidence, a dsr.Attempt) (r dsr.Retention,
 	}
 	defer func() { err = errors.Join(err, body.Close()) }()
 
-	if err := json.NewDecoder(io.LimitReader(body, maxRecord)).Decode(&r); err != nil { // the error's text may quote values
-		return r, false, fmt.Errorf("%s is not what was written", a.Retention())
+	text, err := io.ReadAll(io.LimitReader(body, maxRecord))
+	if err != nil {
+		return r, false, fmt.Errorf("reading %s: %w", a.Retention(), err)
 	}
 
-	return r, true, nil
+	found = decode(text, &r) == nil && isRemovalOf(r, a)
+
+	return r, found, nil
+}
+
+// isRemovalOf reports whether a removal is of an attempt's documents.
+func isRemovalOf(r dsr.Retention, a dsr.Attempt) bool {
+	return r.SchemaVersion == dsr.SchemaVersion && r.RequestID == a.RequestID && r.Attempt == a.Number
 }

@@ -59,16 +59,28 @@ func (v *verifier) checkDue(ctx context.Context, r dsr.RequestRecord) error {
 }
 
 // checkSubject derives the hash of the request's content again. By it the request vouches
-// for the subject, which is stored apart.
+// for the subject, which is stored apart, and for its bytes, since a subject is written in one
+// way.
 func (v *verifier) checkSubject(ctx context.Context, r dsr.RequestRecord) error {
 	name := dsr.SubjectBlob(v.attempt.RequestID)
-	if r.Subject == nil {
-		return nil // an export of everybody's data
+	if r.Subject == nil { // an export of everybody's data: there is null, or nothing
+		if there, err := exists(ctx, v.evidence, name); err != nil || !there {
+			return err
+		}
 	}
+
 	s, err := load[*dsr.Subject](ctx, v, name)
 	if s == nil || err != nil {
 		return err
 	}
+	if !writtenAs(s.body, s.value) || (s.value == nil) != (r.Subject == nil) {
+		v.fault(FaultChanged, name, "it is not what is written of a subject")
+		return nil
+	}
+	if r.Subject == nil {
+		return nil
+	}
+
 	sum, err := r.Restore(s.value).ContentSHA256(r.DueDefaulted)
 	if err != nil {
 		return err

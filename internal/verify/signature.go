@@ -47,43 +47,55 @@ func ParseKey(text []byte) (crypto.PublicKey, error) {
 	return nil, errors.New("want a public key, or the Ed25519 private key (PKCS#8) that it belongs to")
 }
 
-// checkSignature checks manifest.sig over the stored bytes of the manifest.
+// checkSignature checks manifest.sig over the stored bytes of the manifest. With keys given, a
+// manifest that none of them signed is a fault.
 func (v *verifier) checkSignature(ctx context.Context) error {
 	name := v.attempt.Signature()
-	v.signature = Unsigned
-
-	for listed, err := range v.evidence.List(ctx, name) {
-		if err != nil {
-			return fmt.Errorf("looking for the signature: %w", err)
-		}
-		if listed == name {
-			v.signature = Unchecked
-		}
+	signed, err := exists(ctx, v.evidence, name)
+	if err != nil {
+		return fmt.Errorf("looking for the signature: %w", err)
 	}
-
-	if v.signature == Unsigned {
+	if !signed {
+		v.signature = Unsigned
+		if len(v.opts.Keys) > 0 {
+			v.fault(FaultMissing, name, "a key was given, and the manifest is not signed")
+		}
 		return nil
 	}
+
+	v.signature = Invalid
 	s, err := load[dsr.Signature](ctx, v, name)
-	if err != nil {
+	if s == nil || err != nil { // the fault is noted
 		return err
 	}
-	if s == nil { // the fault is noted
-		v.signature = Invalid
+	if !writtenAs(s.body, s.value) {
+		v.fault(FaultMalformed, name, "it is not what is written of a signature")
 		return nil
 	}
 
 	v.keyID = s.value.KeyID
-	if v.opts.Key == nil {
+	if len(v.opts.Keys) == 0 {
+		v.signature = Unchecked
+		return nil
+	}
+
+	if why := v.wrongSignature(s.value); why != "" {
+		v.fault(FaultInconsistent, name, "%s", why)
 		return nil
 	}
 
 	v.signature = Valid
 
-	if why := dsr.CheckSignature(s.value, v.opts.Key, v.manifestBytes); why != "" {
-		v.signature = Invalid
-		v.fault(FaultInconsistent, name, "%s", why)
-	}
-
 	return nil
+}
+
+// wrongSignature returns why a signature is not that of the given key that it names, "" where
+// it is.
+func (v *verifier) wrongSignature(s dsr.Signature) string {
+	for _, key := range v.opts.Keys {
+		if id, err := dsr.KeyID(key); err == nil && id == s.KeyID {
+			return dsr.CheckSignature(s, key, v.manifestBytes)
+		}
+	}
+	return "none of the given keys has its keyId"
 }

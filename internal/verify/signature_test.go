@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/x509"
@@ -15,23 +16,34 @@ import (
 func TestVerifyChecksTheSignature(t *testing.T) {
 	public, private := keyPair(1)
 	other, _ := keyPair(2)
+	third, _ := keyPair(3)
 	for _, c := range []struct {
 		name   string
 		damage func(*fixture)
-		key    crypto.PublicKey
+		keys   []crypto.PublicKey
 		want   string
 		faults []string
 	}{
-		{"that is the key's", nil, public, verify.Valid, nil},
+		{"that is the key's", nil, keys(public), verify.Valid, nil},
 		{"not without a key", nil, nil, verify.Unchecked, nil},
-		{"that is another key's", nil, other, verify.Invalid, []string{"inconsistent 1/manifest.sig"}},
+		{"that is another key's", nil, keys(other), verify.Invalid, []string{"inconsistent 1/manifest.sig"}},
 		{"over a manifest that was changed", func(f *fixture) { f.overwrite(theAttempt.Manifest(), append(f.read(theAttempt.Manifest()), '\n')) },
-			public, verify.Invalid, []string{"inconsistent 1/manifest.sig"}},
+			keys(public), verify.Invalid, []string{"inconsistent 1/manifest.sig"}},
 		{"that is unreadable", func(f *fixture) { f.overwrite(theAttempt.Signature(), []byte("x")) },
-			public, verify.Invalid, []string{"malformed 1/manifest.sig"}},
+			keys(public), verify.Invalid, []string{"malformed 1/manifest.sig"}},
 		{"by another algorithm", func(f *fixture) { edit(f, theAttempt.Signature(), func(s *dsr.Signature) { s.Alg = "none" }) },
-			public, verify.Invalid, []string{"inconsistent 1/manifest.sig"}},
-		{"that is gone", func(f *fixture) { f.remove(theAttempt.Signature()) }, public, verify.Unsigned, nil},
+			keys(public), verify.Invalid, []string{"inconsistent 1/manifest.sig"}},
+		{"of one of several keys", nil, keys(other, public), verify.Valid, nil},
+		{"of none of several keys", nil, keys(other, third), verify.Invalid, []string{"inconsistent 1/manifest.sig"}},
+		{"that names another of the given keys", func(f *fixture) {
+			edit(f, theAttempt.Signature(), func(s *dsr.Signature) { s.KeyID = must[string](t)(dsr.KeyID(other)) })
+		}, keys(other, public), verify.Invalid, []string{"inconsistent 1/manifest.sig"}},
+		{"that is gone", func(f *fixture) { f.remove(theAttempt.Signature()) }, keys(public), verify.Unsigned, []string{"missing 1/manifest.sig"}},
+		{"that is gone, without a key", func(f *fixture) { f.remove(theAttempt.Signature()) }, nil, verify.Unsigned, nil},
+		{"in another spelling", func(f *fixture) {
+			body := f.read(theAttempt.Signature()) // the last digit of the Base64 has four bits that say nothing
+			f.overwrite(theAttempt.Signature(), bytes.Replace(body, []byte(`==`), []byte(`=\u003d`), 1))
+		}, keys(public), verify.Invalid, []string{"malformed 1/manifest.sig"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFixture(t, nil)
@@ -44,7 +56,7 @@ func TestVerifyChecksTheSignature(t *testing.T) {
 				c.damage(f)
 			}
 
-			r := f.verify(&verify.Options{Key: c.key})
+			r := f.verify(&verify.Options{Keys: c.keys})
 			if r.Signature != c.want {
 				t.Errorf("signature %s, want %s", r.Signature, c.want)
 			}
@@ -53,6 +65,8 @@ func TestVerifyChecksTheSignature(t *testing.T) {
 		})
 	}
 }
+
+func keys(k ...crypto.PublicKey) []crypto.PublicKey { return k }
 
 func keyPair(seed byte) (ed25519.PublicKey, ed25519.PrivateKey) {
 	s := make([]byte, ed25519.SeedSize)

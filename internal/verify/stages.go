@@ -35,7 +35,7 @@ func (p planPlace) thing(item string) string { return fmt.Sprintf("%d/%d/%s", p.
 
 // addItems adds the things of a stage without parts. A stage without things has one page
 // without items.
-func (p *planned) addItems(node int, things []plannedThing) {
+func (p *planned) addItems(node int, things []dsr.Planned) {
 	for page := 1; len(things) > 0 || page == 1; page++ {
 		n := min(stagePage, len(things))
 		p.addPage(planPlace{node, page}, things[:n], true)
@@ -44,7 +44,7 @@ func (p *planned) addItems(node int, things []plannedThing) {
 }
 
 // addPage adds the things of a page. known is false if they can't be relied on.
-func (p *planned) addPage(at planPlace, things []plannedThing, known bool) {
+func (p *planned) addPage(at planPlace, things []dsr.Planned, known bool) {
 	p.pages[at.node] = max(p.pages[at.node], at.page)
 	p.unread[at] = !known
 

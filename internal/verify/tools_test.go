@@ -118,3 +118,19 @@ func sha256Hex(body []byte) string {
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:])
 }
+
+// cancellation returns cancel.json of the attempt.
+func cancellation() map[string]any {
+	return map[string]any{
+		"schemaVersion": dsr.SchemaVersion,
+		"requestId":     theAttempt.RequestID,
+		"attempt":       theAttempt.Number,
+		"at":            theTime,
+		"reason":        "withdrawn",
+	}
+}
+
+func (f *fixture) cancel() {
+	f.t.Helper()
+	f.record(theAttempt.Cancel(), cancellation())
+}

@@ -128,6 +128,8 @@ func (v *verifier) report() Report {
 	slices.SortFunc(v.faults, func(a, b Fault) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Detail, b.Detail))
 	})
+	slices.Sort(v.unlisted)
+
 	return Report{
 		RequestID: v.attempt.RequestID,
 		Attempt:   v.attempt.Number,

@@ -56,9 +56,9 @@ type Fault struct {
 
 // Results of checking a manifest's signature.
 const (
-	Unsigned  = "unsigned"  // there is none
-	Valid     = "valid"     // by the given key
-	Invalid   = "invalid"   // not by the given key, or unreadable: a fault
+	Unsigned  = "unsigned"  // there is none: a fault if a key was given
+	Valid     = "valid"     // by the given key that it names
+	Invalid   = "invalid"   // not by a given key, or unreadable: a fault
 	Unchecked = "unchecked" // there is one, and no key was given
 )
 
@@ -70,7 +70,7 @@ type Report struct {
 	Signature string   // Unsigned, Valid, Invalid or Unchecked
 	KeyID     string   // of the key that signed, as manifest.sig names it
 	Faults    []Fault  // in order of name
-	Unlisted  []string // blobs that nothing vouches for, which is no fault of theirs
+	Unlisted  []string // blobs that nothing vouches for, which is no fault of theirs, in order of name
 	Documents int64    // documents in the parts that were read
 	Blobs     int64    // blobs whose bytes were read
 }
@@ -80,9 +80,11 @@ type Options struct {
 	// Progress is called with how many of the manifest's receipts are checked, never
 	// concurrently. Default: no progress is reported.
 	Progress func(done, total int64)
-	// Key is the public key that the manifest should be signed with. Default: a
-	// signature is not checked.
-	Key crypto.PublicKey
+	// Keys are the public keys of which one should have signed the manifest; its
+	// signature says by keyId which. Default: a signature is not checked.
+	Keys []crypto.PublicKey
+	// Rows are the rows that totals may have. Default: any.
+	Rows []string
 	// Same maps a row of the catalogue that repeats another's figures to that row.
 	Same map[string]string
 }

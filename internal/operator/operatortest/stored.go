@@ -4,6 +4,7 @@ package operatortest
 
 import (
 	"context"
+	"crypto/ed25519"
 	"io"
 	"testing"
 	"time"
@@ -31,6 +32,9 @@ var (
 // Stored is an export request whose account has models.
 type Stored struct {
 	*config.Connections
+	// Subject is whom the request is about. Default: everybody.
+	Subject *dsr.Subject
+
 	t    *testing.T
 	plan dsr.Plan
 }
@@ -87,12 +91,25 @@ func (s *Stored) Open() {
 		SchemaVersion: dsr.SchemaVersion,
 		ID:            Attempt.RequestID,
 		Kind:          dsr.KindExport,
+		Subject:       s.Subject,
 		Scope:         []dsr.Scope{{SubscriptionID: "s"}},
 		SubmittedAt:   Time,
 		DueAt:         OpenRecord().DueAt,
 	}
-	_, err = s.Ledger.RecordRequest(s.t.Context(), dsr.NewRequestRecord(request, "", true, Time))
+	_, err = s.Ledger.RecordSubject(s.t.Context(), request.ID, s.Subject)
 	s.Must(err)
+	content, err := request.ContentSHA256(true)
+	s.Must(err)
+	_, err = s.Ledger.RecordRequest(s.t.Context(), dsr.NewRequestRecord(request, content, true, Time))
+	s.Must(err)
+}
+
+// Sign signs the stored manifest.
+func (s *Stored) Sign(key ed25519.PrivateKey) {
+	s.t.Helper()
+	manifest, _, err := s.Audit.Read(s.t.Context(), Attempt.Manifest(), 1<<20)
+	s.Must(err)
+	s.Must(s.Ledger.Sign(s.t.Context(), Attempt, manifest, ledger.KeySigner(key)))
 }
 
 // MakePlan records the plan: the account, and its models.
@@ -225,7 +242,14 @@ func (s *Stored) CloseAttempt() {
 // Closed returns a request that succeeded with two models.
 func Closed(t *testing.T) *Stored {
 	t.Helper()
+	return ClosedAbout(t, nil)
+}
+
+// ClosedAbout is Closed for a request about one person.
+func ClosedAbout(t *testing.T, subject *dsr.Subject) *Stored {
+	t.Helper()
 	s := New(t)
+	s.Subject = subject
 	s.Open()
 	s.MakePlan()
 	s.List(s.Task(1, 0), AccountID)
