@@ -8,8 +8,8 @@ import (
 	"azureml-dsr/internal/fanout"
 )
 
-// MaxRequest bounds a request in bytes: a message of any tier of Service Bus holds it.
-const MaxRequest = 256 << 10
+// MaxRequest bounds a request in bytes.
+const MaxRequest = dsr.MaxRequest
 
 // Submission is a request that has been checked as the worker will check it.
 type Submission struct {
@@ -20,7 +20,7 @@ type Submission struct {
 // NewSubmission checks the body of a request. An Invalid error names every fault.
 func NewSubmission(v *fanout.Validator, body []byte, now time.Time) (Submission, error) {
 	if len(body) > MaxRequest {
-		return Submission{}, invalid("", "the request is longer than %d bytes, more than a message holds", MaxRequest)
+		return Submission{}, invalid("", "the request is longer than %d bytes; send its scope in several requests", MaxRequest)
 	}
 
 	request, err := v.Parse(body, now)
