@@ -32,7 +32,7 @@ func unwrap(m Received) (request []byte, at time.Time, err error) {
 		return structured(media, m.Body, m.EnqueuedTime)
 	}
 	if isEvent(m.Body) {
-		return structured(structuredMedia, m.Body, m.EnqueuedTime)
+		return nil, time.Time{}, invalid("the message is a CloudEvents event, but its content type does not say so; set that to %s+json", structuredMedia)
 	}
 
 	prefix, err := eventPrefix(m.Properties)

@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// clockSkew is how far a sender's clock may be ahead of the queue's.
-const clockSkew = 24 * time.Hour
+// clockSkew is how far a sender's clock, with its day and its time zone, may be ahead of the
+// queue's.
+const clockSkew = 72 * time.Hour
 
 // earliest is before any request, and after the times that stand for none: those of the
 // year 1, of 1900 and of 1970.
-var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+var earliest = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // parseMoment reads a date and time of RFC 3339, in which t and z may be small letters.
 // wrong says what is wrong with it, "" for nothing, and quotes no value.
@@ -26,7 +27,7 @@ func parseMoment(text string) (at time.Time, wrong string) {
 
 	at = at.UTC()
 	if at.Before(earliest) {
-		return time.Time{}, "is before the year 2000; leave it out for the default"
+		return time.Time{}, "is before the year 1990; leave it out for the default"
 	}
 	if at.Year() > 9999 {
 		return time.Time{}, "is after the year 9999 in UTC; leave it out for the default"
