@@ -13,13 +13,14 @@ var _ deadStore = deadQueue{}
 
 // deadQueue is a queue's dead-letter queue.
 type deadQueue struct {
-	queues *bus.Bus
-	name   string
+	browsed Queues
+	queues  *bus.Bus
+	name    string
 }
 
 func (q deadQueue) all(ctx context.Context) iter.Seq2[DeadLetter, error] {
 	return func(yield func(DeadLetter, error) bool) {
-		for m, err := range q.queues.Dead(ctx, q.name) {
+		for m, err := range q.browsed.Dead(ctx, q.name) {
 			d := DeadLetter{
 				Sequence:    strconv.FormatInt(m.SequenceNumber, 10),
 				RequestID:   requestOf(m.Properties[dsr.PropRequestID], m.Body),
