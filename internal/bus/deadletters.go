@@ -121,6 +121,14 @@ func (b *Bus) Purge(ctx context.Context, queue string, numbers []int64) (done []
 	return b.takeDead(ctx, queue, hasNumber(numbers), len(numbers), func(*azservicebus.ReceivedMessage) error { return nil })
 }
 
+// Take passes dead letters of a queue to take, and removes each that was taken without an
+// error. done are their sequence numbers, without those that are gone or locked.
+func (b *Bus) Take(ctx context.Context, queue string, numbers []int64, take func(context.Context, dsr.DeadLetter) error) (done []int64, err error) {
+	return b.takeDead(ctx, queue, hasNumber(numbers), len(numbers), func(m *azservicebus.ReceivedMessage) error {
+		return take(ctx, deadLetter(queue, m))
+	})
+}
+
 // hasNumber returns a filter for messages with one of the sequence numbers.
 func hasNumber(numbers []int64) func(*azservicebus.ReceivedMessage) bool {
 	return func(m *azservicebus.ReceivedMessage) bool { return slices.Contains(numbers, value(m.SequenceNumber)) }

@@ -260,9 +260,9 @@ func fault(at string, k jsonschema.ErrorKind) string {
 	case *kind.Type:
 		return at + ": want " + strings.Join(k.Want, " or ")
 	case *kind.Enum:
-		return fmt.Sprintf("%s: want one of %s", at, asJSON(k.Want))
+		return fmt.Sprintf("%s: want one of %v", at, k.Want)
 	case *kind.Const:
-		return fmt.Sprintf("%s: want %s", at, asJSON(k.Want))
+		return fmt.Sprintf("%s: want %v as a text", at, k.Want) // the schema has no others
 	case *kind.Pattern:
 		return at + ": want text that matches " + k.Want
 	case *kind.Format:
@@ -282,13 +282,4 @@ func fault(at string, k jsonschema.ErrorKind) string {
 	default:
 		return at + ": does not follow the schema"
 	}
-}
-
-// asJSON writes a value of the schema, so that a text can be told from a number.
-func asJSON(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Sprint(v)
-	}
-	return string(text)
 }

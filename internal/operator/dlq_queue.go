@@ -53,6 +53,10 @@ func (q deadQueue) purge(ctx context.Context, sequences []string) ([]string, err
 	return byNumber(sequences, func(numbers []int64) ([]int64, error) { return q.queues.Purge(ctx, q.name, numbers) })
 }
 
+func (q deadQueue) park(ctx context.Context, sequences []string, record func(context.Context, dsr.DeadLetter) error) ([]string, error) {
+	return byNumber(sequences, func(numbers []int64) ([]int64, error) { return q.queues.Take(ctx, q.name, numbers, record) })
+}
+
 // byNumber calls do with sequences as the numbers that Service Bus knows.
 func byNumber(sequences []string, do func([]int64) ([]int64, error)) ([]string, error) {
 	numbers := make([]int64, 0, len(sequences))
