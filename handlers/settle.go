@@ -43,3 +43,8 @@ func (f Functions) settle(ctx context.Context, queue string, m customhandler.Mes
 
 	return f.report(ctx, m, f.Settler.MoveToDeadLetter(ctx, queue, m.LockToken, reason, dsr.WithoutNames(err.Error())))
 }
+
+// tooLong is the error of a message of which only the beginning has arrived.
+func tooLong(reason string) error {
+	return dsr.Errorf(dsr.Permanent, reason, "the message is longer than the %d bytes that a request may have", dsr.MaxRequest)
+}

@@ -27,7 +27,7 @@ ask with --reveal.`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 
-	cmd.AddCommand(newDLQListCmd(e), newDLQShowCmd(e), newDLQResubmitCmd(e), newDLQPurgeCmd(e))
+	cmd.AddCommand(newDLQListCmd(e), newDLQShowCmd(e), newDLQResubmitCmd(e), newDLQParkCmd(e), newDLQPurgeCmd(e))
 	return cmd
 }
 

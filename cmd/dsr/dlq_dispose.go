@@ -46,6 +46,34 @@ is wrong comes back as dead as before.
 	return cmd
 }
 
+func newDLQParkCmd(e *cli.Env) *cobra.Command {
+	var opts disposeOptions
+	cmd := &cobra.Command{
+		Use:   "park SEQUENCE…|--all",
+		Short: "Move dead letters out of the way, to where they can wait",
+		Long: `Moves dead letters to the blobs that are called poison here, where no function is
+called with them. Do it with one that its queue's function can't settle, or that you
+want to keep while the queue is emptied. From there it can be shown, purged and sent
+again.
+
+--all means those that are there when the command starts.`,
+		Example: "  dsr dlq park 3\n  dsr dlq park --queue dsr-exports 12\n  dsr dlq purge --queue poison --all",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runDispose(cmd.Context(), e, args, opts, disposal{
+				name:  operator.Parked,
+				parks: true,
+				do:    (*operator.Operator).ParkDead,
+			})
+		},
+	}
+
+	queueFlag(cmd, &opts.queue)
+	cmd.Flags().BoolVar(&opts.all, "all", false, "all dead letters of the queue")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print a JSON object instead of lines")
+
+	return cmd
+}
+
 func newDLQPurgeCmd(e *cli.Env) *cobra.Command {
 	var opts disposeOptions
 	cmd := &cobra.Command{
@@ -73,18 +101,24 @@ else keeps it. Asks first on a terminal; elsewhere it needs --yes.
 	return cmd
 }
 
-// disposal is one of the two ways to dispose of dead letters.
+// disposal is one of the ways to dispose of dead letters.
 type disposal struct {
-	name string // operator.Resubmitted or operator.Purged
-	asks bool   // it needs a confirmation, or --yes
-	do   func(*operator.Operator, context.Context, operator.ChosenDead) ([]string, error)
+	name  string // operator.Resubmitted, operator.Parked or operator.Purged
+	asks  bool   // it needs a confirmation, or --yes
+	parks bool
+	do    func(*operator.Operator, context.Context, operator.ChosenDead) ([]string, error)
 }
 
 // mustAsk reports whether the disposal still has to be confirmed.
 func (d disposal) mustAsk(opts disposeOptions) bool { return d.asks && !opts.yes }
 
 func runDispose(ctx context.Context, e *cli.Env, sequences []string, opts disposeOptions, d disposal) error {
-	order := operator.DisposalOrder{Queue: opts.queue, Sequences: sequences, All: opts.all}
+	order := operator.DisposalOrder{
+		Queue:     opts.queue,
+		Sequences: sequences,
+		All:       opts.all,
+		Parks:     d.parks,
+	}
 	if err := order.Check(); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -38,33 +39,34 @@ each other queue says how many it has.`,
 }
 
 // printDeadLetters prints the dead letters of a queue while it reads them, and then counts
-// those of each other queue.
+// those of each other queue. One that can't be read hides no other.
 func printDeadLetters(ctx context.Context, e *cli.Env, o *operator.Operator, queue string) error {
+	var errs []error
 	for d, err := range o.DeadLetters(ctx, queue) {
 		if err != nil {
-			return err
+			errs = append(errs, err)
+			continue
 		}
 		printDead(e, d)
 	}
 
 	for _, other := range operator.DeadQueues() {
-		if other == queue {
+		if other == queue || ctx.Err() != nil {
 			continue
 		}
 		dead, err := o.CountDead(ctx, other)
 		if err != nil {
-			return err
+			errs = append(errs, err)
+			cli.PrintFields(e.Out, other, "dead=unknown")
+			continue
 		}
 		cli.PrintFields(e.Out, other, cli.Count("dead", dead))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // encodeDead prints the same as one JSON object.
 func encodeDead(ctx context.Context, e *cli.Env, o *operator.Operator, queue string) error {
 	dead, err := o.ListDead(ctx, queue)
-	if err != nil {
-		return err
-	}
-	return json.NewEncoder(e.Out).Encode(dead)
+	return errors.Join(err, json.NewEncoder(e.Out).Encode(dead))
 }

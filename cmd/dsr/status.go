@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
 )
 
@@ -24,8 +27,12 @@ func newStatusCmd(e *cli.Env) *cobra.Command {
 		Short: "Show how far a request is, and what waits until when",
 		Long: `Shows a request's state and deadline, and for each resource type how many tasks
 are done, wait, are scheduled for later (with the last of those times) or failed.
-States: received, running, succeeded, partiallyFailed, failed, canceled. Of a
-closed request it also shows what failed and why.
+States: received, running, succeeded, partiallyFailed, failed, canceled, and
+refused for what is only a dead letter. Of a closed request it also shows what
+failed and why.
+
+A dead letter with the same id is shown too, and ends the command with exit code 3:
+the request that you sent may be that one, and the state that of another.
 
 With --watch it goes on until the request is closed, and then ends with exit
 code 0 if it succeeded and 3 if not.`,
@@ -54,7 +61,21 @@ func runStatus(ctx context.Context, e *cli.Env, o *operator.Operator, opts statu
 	if err != nil {
 		return err
 	}
-	return showStatus(e, s, opts.json)
+	if err := showStatus(e, s, opts.json); err != nil {
+		return err
+	}
+	return deadIsNotGood(s)
+}
+
+// deadIsNotGood is the error of a status with dead letters: what it shows may be about
+// another request than the caller's.
+func deadIsNotGood(s operator.Status) error {
+	i := slices.IndexFunc(s.Dead, func(d operator.DeadNote) bool { return d.Queue == dsr.QueueRequests })
+	if i < 0 {
+		return nil
+	}
+	return cli.NotGood(fmt.Errorf("a request with the id %s was refused; this may be the state of another one: `dsr dlq show %s` shows what was refused",
+		s.ID, s.Dead[i].Sequence))
 }
 
 // showStatus prints a status.

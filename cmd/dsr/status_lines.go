@@ -40,6 +40,7 @@ func printStatus(w io.Writer, s operator.Status) {
 		printCost(w, *s.Cost)
 	}
 
+	printDeadNotes(w, s)
 	for i, f := range s.Failures {
 		if i == shownFailures {
 			cli.PrintFields(w, "failure", fmt.Sprintf("and %d more; --json shows them", len(s.Failures)-i))
@@ -64,4 +65,21 @@ func printCost(w io.Writer, c dsr.Cost) {
 		cli.Count("bytesRead", c.BytesRead),
 		cli.Count("bytesWritten", c.BytesWritten),
 	)
+}
+
+// printDeadNotes prints a line for each refused message with the request's id.
+func printDeadNotes(w io.Writer, s operator.Status) {
+	for _, d := range s.Dead {
+		cli.PrintFields(
+			w,
+			"deadLetter",
+			d.Queue,
+			d.Sequence,
+			cli.OrDash(cli.OneLine(d.Reason)),
+			cli.OrDash(cli.OneLine(d.Description)),
+		)
+	}
+	if s.DeadUnknown != "" {
+		cli.PrintFields(w, "deadLetter", cli.OneLine(s.DeadUnknown))
+	}
 }

@@ -7,7 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator/operatortest"
 )
 
@@ -156,5 +158,21 @@ func TestStatusOfARequestThatWaitsInItsQueueIsReceived(t *testing.T) {
 	}
 	if err := runStatus(t.Context(), e, o, statusOptions{id: "req-2"}); cli.ExitCode(err) != cli.ExitNotFound {
 		t.Errorf("another request: %v", err)
+	}
+}
+
+func TestADeadLetterOfTheSameIDIsNeverWell(t *testing.T) {
+	for _, watch := range []bool{false, true} {
+		o, queues := operatortest.Closed(t).Operator(operatortest.Time)
+		queues.DeadLetters = map[string][]bus.DeadMessage{dsr.QueueRequests: {{DeadLetter: dsr.DeadLetter{
+			SequenceNumber: 7,
+			Reason:         dsr.ReasonConflictingRequest,
+			Body:           []byte(`{"id":"req-1"}`),
+		}}}}
+		e, out, _ := testEnv(t, nil)
+		err := runStatus(t.Context(), e, o, statusOptions{id: "req-1", watch: watch})
+		if cli.ExitCode(err) != cli.ExitNotGood || !strings.Contains(err.Error(), "dsr dlq show 7") || !strings.Contains(out.String(), "deadLetter  dsr-requests  7  ConflictingRequest") {
+			t.Errorf("watching %t: %v, printed\n%s", watch, err, out)
+		}
 	}
 }

@@ -49,6 +49,9 @@ func watchStatus(ctx context.Context, e *cli.Env, o *operator.Operator, opts sta
 	if err := showStatus(e, s, opts.json); err != nil {
 		return err
 	}
+	if err := deadIsNotGood(s); err != nil {
+		return err
+	}
 	if s.State != string(dsr.StatusSucceeded) {
 		return cli.NotGood(nil)
 	}

@@ -211,6 +211,7 @@ func (a *assembly) newWatch() handlers.Watch {
 		Ledger:    a.Ledger,
 		Wakeups:   a.wakeups,
 		Drainer:   a.Bus,
+		Approvals: a.newApprovals(),
 		Retention: retention,
 		Logger:    a.Logger,
 	}

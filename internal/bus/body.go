@@ -6,17 +6,19 @@ import (
 	"fmt"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+
+	"azureml-dsr/internal/bus/legible"
 )
 
 // hostCanBind reports whether the Functions host can pass the message to a
 // function. The triggers bind the body as bytes, which works only for AMQP data
-// sections.
+// sections of a message that can be decoded.
 func hostCanBind(m *azservicebus.ReceivedMessage) bool {
 	if m.RawAMQPMessage == nil {
 		return true
 	}
 	body := m.RawAMQPMessage.Body
-	return body.Value == nil && body.Sequence == nil
+	return body.Value == nil && body.Sequence == nil && !legible.Replaced(bodyOf(m))
 }
 
 // bodyOf returns a message's body as bytes. azservicebus sets Body only for a

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+
+	"azureml-dsr/internal/dsr"
 )
 
 // peekBatch is how many messages a peek asks for. Service Bus may give fewer.
@@ -27,14 +29,24 @@ func (b *Bus) browse(ctx context.Context, queue string, from int64, peeks int, f
 			return from, true, nil
 		}
 
+		began := from
 		for _, m := range messages {
 			if !f(m) {
 				return from, false, nil
 			}
 			from = max(from, value(m.SequenceNumber)+1)
 		}
+		if from == began {
+			return from, false, noProgress(queue)
+		}
 	}
 	return from, false, nil
+}
+
+// noProgress is the error of messages without a sequence number, behind which no peek can
+// begin.
+func noProgress(queue string) error {
+	return dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "peeking into %s: the messages have no sequence numbers", queue)
 }
 
 func (b *Bus) peek(ctx context.Context, queue string, from int64) (messages []*azservicebus.ReceivedMessage, err error) {

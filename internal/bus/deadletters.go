@@ -10,6 +10,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
+	"azureml-dsr/internal/bus/legible"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -24,6 +25,9 @@ const (
 	drainWait = 2 * time.Second
 	// maxDrain bounds how many dead letters one call receives.
 	maxDrain = 10_000
+	// maxFailures is after how many dead letters that could not be taken one call ends: then
+	// nothing can be taken.
+	maxFailures = 20
 	// receiveBatch is how many dead letters one receive asks for.
 	receiveBatch = 100
 )
@@ -53,8 +57,12 @@ func (b *Bus) Dead(ctx context.Context, queue string) iter.Seq2[DeadMessage, err
 	}
 }
 
+// undecodable describes a message of which only the broker's own annotations could be
+// decoded.
+const undecodable = "a property or the body has a form that can't be decoded; park or purge it, and ask the sender for plain properties and a body of bytes"
+
 func deadLetter(queue string, m *azservicebus.ReceivedMessage) dsr.DeadLetter {
-	return dsr.DeadLetter{
+	d := dsr.DeadLetter{
 		Queue:          queue,
 		Body:           bodyOf(m),
 		MessageID:      m.MessageID,
@@ -64,6 +72,10 @@ func deadLetter(queue string, m *azservicebus.ReceivedMessage) dsr.DeadLetter {
 		Reason:         value(m.DeadLetterReason),
 		Description:    value(m.DeadLetterErrorDescription),
 	}
+	if legible.Replaced(d.Body) {
+		d.Reason, d.Description = dsr.ReasonUndecodable, undecodable
+	}
+	return d
 }
 
 // value returns what p points to, or the zero value for nil.
@@ -86,6 +98,9 @@ func (b *Bus) Resubmit(ctx context.Context, queue string, numbers []int64) (done
 	return b.takeDead(ctx, queue, hasNumber(numbers), len(numbers), func(dead *azservicebus.ReceivedMessage) error {
 		m := dead.Message()
 		m.Body = bodyOf(dead)
+		if legible.Replaced(m.Body) {
+			return dsr.Errorf(dsr.Permanent, dsr.ReasonUndecodable, "dead letter %d can't be decoded, so it can't be sent again", value(dead.SequenceNumber))
+		}
 		m.ScheduledEnqueueTime, m.TimeToLive = nil, nil // both times have passed
 		m.ApplicationProperties = maps.Clone(m.ApplicationProperties)
 		if m.ApplicationProperties == nil {
@@ -106,6 +121,14 @@ func (b *Bus) Purge(ctx context.Context, queue string, numbers []int64) (done []
 	return b.takeDead(ctx, queue, hasNumber(numbers), len(numbers), func(*azservicebus.ReceivedMessage) error { return nil })
 }
 
+// Take passes dead letters of a queue to take, and removes each that was taken without an
+// error. done are their sequence numbers, without those that are gone or locked.
+func (b *Bus) Take(ctx context.Context, queue string, numbers []int64, take func(context.Context, dsr.DeadLetter) error) (done []int64, err error) {
+	return b.takeDead(ctx, queue, hasNumber(numbers), len(numbers), func(m *azservicebus.ReceivedMessage) error {
+		return take(ctx, deadLetter(queue, m))
+	})
+}
+
 // hasNumber returns a filter for messages with one of the sequence numbers.
 func hasNumber(numbers []int64) func(*azservicebus.ReceivedMessage) bool {
 	return func(m *azservicebus.ReceivedMessage) bool { return slices.Contains(numbers, value(m.SequenceNumber)) }
@@ -122,18 +145,22 @@ func (b *Bus) Drain(ctx context.Context, queue string, take func(context.Context
 // function. A dead-letter queue has no maximum delivery count, so the host would
 // retry them for ever.
 func (b *Bus) DrainUnbound(ctx context.Context, queue string, take func(context.Context, dsr.DeadLetter) error) (int, error) {
-	unbound := func(m *azservicebus.ReceivedMessage) bool { return !hostCanBind(m) }
+	return b.drainWhere(ctx, queue, func(m *azservicebus.ReceivedMessage) bool { return !hostCanBind(m) }, take)
+}
+
+// drainWhere is Drain for the wanted dead letters. It locks nothing where there are none.
+func (b *Bus) drainWhere(ctx context.Context, queue string, wanted func(*azservicebus.ReceivedMessage) bool, take func(context.Context, dsr.DeadLetter) error) (int, error) {
 	n := 0
 	_, _, err := b.browse(ctx, DeadLetter(queue), 0, toTheEnd, func(m *azservicebus.ReceivedMessage) bool {
-		if unbound(m) {
+		if wanted(m) {
 			n++
 		}
 		return true
 	})
 	if err != nil || n == 0 {
-		return 0, err // lock nothing when there is nothing to take
+		return 0, err
 	}
-	return b.drain(ctx, queue, unbound, n, take)
+	return b.drain(ctx, queue, wanted, n, take)
 }
 
 func (b *Bus) drain(ctx context.Context, queue string, wanted func(*azservicebus.ReceivedMessage) bool, most int, take func(context.Context, dsr.DeadLetter) error) (int, error) {
@@ -143,8 +170,14 @@ func (b *Bus) drain(ctx context.Context, queue string, wanted func(*azservicebus
 	return len(done), err
 }
 
+// DrainReason is Drain for the dead letters with a reason.
+func (b *Bus) DrainReason(ctx context.Context, queue, reason string, take func(context.Context, dsr.DeadLetter) error) (int, error) {
+	return b.drainWhere(ctx, queue, func(m *azservicebus.ReceivedMessage) bool { return value(m.DeadLetterReason) == reason }, take)
+}
+
 // takeDead finds at most the given number of wanted dead letters, calls act for each
-// and then completes it. Service Bus can't receive an active message by its sequence
+// and then completes it. One for which that fails stays, and the others are taken
+// nonetheless, unless Service Bus itself fails. Service Bus can't receive an active message by its sequence
 // number, so takeDead receives and locks messages in order until it has found all of
 // them, and abandons the others. In a dead-letter queue that uses up no delivery.
 func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservicebus.ReceivedMessage) bool, most int, act func(*azservicebus.ReceivedMessage) error) (done []int64, err error) {
@@ -154,9 +187,13 @@ func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservice
 	}
 
 	held := map[int64][16]byte{} // lock tokens
-	defer func() { err = errors.Join(err, b.giveBack(ctx, queue, r, held)) }()
+	var failed []error
+	defer func() {
+		failed = append(failed, err, b.giveBack(ctx, queue, r, held))
+		err = errors.Join(failed...)
+	}()
 
-	for received := 0; len(done) < most && received < maxDrain; {
+	for received := 0; len(done)+len(failed) < most && received < maxDrain; {
 		messages, err := receiveSome(ctx, r)
 		if err != nil {
 			return done, classify(ctx, "receiving from", DeadLetter(queue), err)
@@ -174,11 +211,11 @@ func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservice
 			if !wanted(m) {
 				continue
 			}
-			if err := act(m); err != nil {
-				return done, err
-			}
-			if err := r.CompleteMessage(ctx, m, nil); err != nil {
-				return done, classify(ctx, "completing a message of", DeadLetter(queue), err)
+			if err := b.takeOne(ctx, queue, r, m, act); err != nil {
+				if failed = append(failed, err); dsr.OfQueue(err) || len(failed) == maxFailures || ctx.Err() != nil {
+					return done, nil
+				}
+				continue
 			}
 			delete(held, value(m.SequenceNumber))
 			done = append(done, value(m.SequenceNumber))
@@ -186,6 +223,14 @@ func (b *Bus) takeDead(ctx context.Context, queue string, wanted func(*azservice
 	}
 
 	return done, nil
+}
+
+// takeOne calls act for a dead letter and then completes it.
+func (b *Bus) takeOne(ctx context.Context, queue string, r *azservicebus.Receiver, m *azservicebus.ReceivedMessage, act func(*azservicebus.ReceivedMessage) error) error {
+	if err := act(m); err != nil {
+		return err
+	}
+	return classify(ctx, "completing a message of", DeadLetter(queue), r.CompleteMessage(ctx, m, nil))
 }
 
 // receiveSome receives the messages that are available, or none after drainWait.

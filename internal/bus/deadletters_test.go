@@ -1,6 +1,7 @@
 package bus_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -139,6 +140,37 @@ func TestADeadLetterThatAnotherHoldsIsLeftOut(t *testing.T) {
 		done, err := b.Purge(t.Context(), queue, []int64{1, 2})
 		if err != nil || !slices.Equal(done, []int64{2}) {
 			t.Errorf("done %v, %v", done, err)
+		}
+	})
+}
+
+func TestADeadLetterThatCannotBeTakenKeepsNoneBehindIt(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bus.Bus, c *azservicebus.Client) {
+		bury(t, b, c, requests, "a", "b", "c")
+		refused := errors.New("refused")
+		n, err := b.Drain(t.Context(), requests, func(_ context.Context, d dsr.DeadLetter) error {
+			if d.MessageID == "a" {
+				return refused
+			}
+			return nil
+		})
+		if n != 2 || !errors.Is(err, refused) {
+			t.Errorf("took %d, %v", n, err)
+		}
+		if got := deadIDs(t, b, requests); !slices.Equal(got, []string{"a"}) {
+			t.Errorf("dead are %v", got)
+		}
+	})
+}
+
+func TestDeadLettersOfOneReasonAreTaken(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bus.Bus, c *azservicebus.Client) {
+		bury(t, b, c, requests, "a", "b")
+		for reason, want := range map[string]int{"Transient": 0, "InvalidRequest": 2} {
+			n, err := b.DrainReason(t.Context(), requests, reason, func(context.Context, dsr.DeadLetter) error { return nil })
+			if n != want || err != nil {
+				t.Errorf("%s: %d, %v", reason, n, err)
+			}
 		}
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
 	"azureml-dsr/internal/bus"
+	"azureml-dsr/internal/bus/legible"
 	"azureml-dsr/test/emulator/servicebus"
 )
 
@@ -51,7 +52,7 @@ func withFixture(t *testing.T, test func(t *testing.T, f *fixture)) {
 		}
 
 		f := &fixture{server: s}
-		f.bus, f.client = bus.New(f.dial(t)), f.dial(t)
+		f.bus, f.client = bus.New(f.dial(t, legible.Conn)), f.dial(t, asItIs)
 		test(t, f)
 
 		for _, err := range []error{f.bus.Close(context.Background()), f.client.Close(context.Background()), s.Close()} {
@@ -68,10 +69,20 @@ func inBubble(t *testing.T, test func(t *testing.T, b *bus.Bus, c *azservicebus.
 	withFixture(t, func(t *testing.T, f *fixture) { test(t, f.bus, f.client) })
 }
 
-func (f *fixture) dial(t *testing.T) *azservicebus.Client {
+// asItIs returns a connection unchanged.
+func asItIs(c net.Conn) net.Conn { return c }
+
+// dial returns a client that uses the connections that through makes of its own.
+func (f *fixture) dial(t *testing.T, through func(net.Conn) net.Conn) *azservicebus.Client {
 	t.Helper()
 	c, err := azservicebus.NewClientFromConnectionString(servicebus.ConnectionString("broker.test"), &azservicebus.ClientOptions{
-		NewWebSocketConn: func(context.Context, azservicebus.NewWebSocketConnArgs) (net.Conn, error) { return f.connect() },
+		NewWebSocketConn: func(context.Context, azservicebus.NewWebSocketConnArgs) (net.Conn, error) {
+			c, err := f.connect()
+			if err != nil {
+				return nil, err
+			}
+			return through(c), nil
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package closing
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"strings"
 	"time"
@@ -23,15 +24,16 @@ type Approvals struct {
 // Accept records an approval and asks the reconciler to go on. An error of class
 // Permanent says why it is none: the message is dead-lettered with that.
 func (v *Approvals) Accept(ctx context.Context, body []byte) error {
-	if err := dsr.CheckJSON(body); err != nil {
-		return noApproval("the message is not JSON in UTF-8, or a member stands twice")
+	text, err := dsr.StrictJSON(body)
+	if e, ok := errors.AsType[*dsr.Error](err); ok {
+		return noApproval("%s", e.Message)
 	}
 	var word struct {
 		RequestID  string `json:"requestId"`
 		PlanSHA256 string `json:"planSha256"`
 		ApprovedBy string `json:"approvedBy"`
 	}
-	if err := json.Unmarshal(body, &word); err != nil || !dsr.ValidID(word.RequestID) || word.PlanSHA256 == "" || strings.TrimSpace(word.ApprovedBy) == "" {
+	if err := json.Unmarshal(text, &word); err != nil || !dsr.ValidID(word.RequestID) || word.PlanSHA256 == "" || strings.TrimSpace(word.ApprovedBy) == "" {
 		return noApproval("want requestId, planSha256 and approvedBy, each a text")
 	}
 	request, found, err := v.Ledger.Request(ctx, word.RequestID)
@@ -54,7 +56,7 @@ func (v *Approvals) Accept(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
-	if !planned || sum != word.PlanSHA256 {
+	if !planned || !strings.EqualFold(sum, strings.TrimSpace(word.PlanSHA256)) {
 		return noApproval("/planSha256: it is not the SHA-256 of the request's deletion plan; `dsr approve` shows that plan")
 	}
 

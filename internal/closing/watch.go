@@ -33,6 +33,8 @@ type WatchLedger interface {
 // without an error.
 type Drainer interface {
 	Drain(ctx context.Context, queue string, take func(context.Context, dsr.DeadLetter) error) (int, error)
+	// DrainReason does so with those that have a reason.
+	DrainReason(ctx context.Context, queue, reason string, take func(context.Context, dsr.DeadLetter) error) (int, error)
 	// DrainUnbound does so with those that no function can be called with.
 	DrainUnbound(ctx context.Context, queue string, take func(context.Context, dsr.DeadLetter) error) (int, error)
 }
@@ -42,6 +44,10 @@ type Watch struct {
 	Ledger  WatchLedger
 	Wakeups *wakeup.Sender
 	Drainer Drainer
+	// Approvals takes approvals that failed for a while once more; nil: nobody does.
+	Approvals interface {
+		Accept(ctx context.Context, body []byte) error
+	}
 	// Retention removes what has expired; nil: nothing is removed.
 	Retention *Retention
 	Logger    *slog.Logger
@@ -86,11 +92,14 @@ func (w *Watch) adopt(ctx context.Context) (whole bool, err error) {
 	return adopted.Complete, err
 }
 
-// drain empties the dead-letter queue of the closings, and takes from those of the
-// tasks what their redrive is never called with. It counts what it has taken.
+// drain empties the dead-letter queue of the closings, tries approvals again, and takes
+// from the queues of the tasks what their redrive is never called with. It counts what it
+// has taken.
 func (w *Watch) drain(ctx context.Context) (int, error) {
 	n, err := w.Drainer.Drain(ctx, dsr.QueueClosings, w.deadWakeUp)
-	errs := []error{err}
+	approved, err2 := w.drainApprovals(ctx)
+	n += approved
+	errs := []error{err, err2}
 	for _, queue := range []string{dsr.QueueExports, dsr.QueueDeletes} {
 		taken, err := w.Drainer.DrainUnbound(ctx, queue, w.unbound)
 		n += taken

@@ -39,6 +39,10 @@ func (w *watched) Drain(context.Context, string, func(context.Context, dsr.DeadL
 	return 0, nil
 }
 
+func (w *watched) DrainReason(ctx context.Context, queue, _ string, take func(context.Context, dsr.DeadLetter) error) (int, error) {
+	return w.Drain(ctx, queue, take)
+}
+
 func (w *watched) DrainUnbound(ctx context.Context, queue string, take func(context.Context, dsr.DeadLetter) error) (int, error) {
 	return w.Drain(ctx, queue, take)
 }

@@ -103,7 +103,10 @@ func (s Stores) dialContainer(name string, transport *http.Client, sizes *archiv
 }
 
 func (s Stores) dialServiceBus() (*azservicebus.Client, error) {
-	options := &azservicebus.ClientOptions{ApplicationID: version.ApplicationID()}
+	options := &azservicebus.ClientOptions{
+		ApplicationID:    version.ApplicationID(),
+		NewWebSocketConn: s.ServiceBus.dialLegibly,
+	}
 	if s.ServiceBus.ConnectionString != "" {
 		return azservicebus.NewClientFromConnectionString(s.ServiceBus.ConnectionString, options)
 	}
@@ -115,11 +118,19 @@ func (s Stores) dialServiceBus() (*azservicebus.Client, error) {
 	return azservicebus.NewClient(s.ServiceBus.Address, credential, options)
 }
 
-// credential returns the identity of a connection: the managed identity where the platform
-// offers one or the settings ask for it, else the default chain of credentials.
+// credential returns the identity of a connection: the application whose secret it has, the
+// managed identity where the platform offers one or the settings ask for it, else the
+// default chain of credentials.
 func (s Stores) credential(c Connection) (azcore.TokenCredential, error) {
 	options := azcore.ClientOptions{Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: s.Cloud.Authority}}
-	if !s.PlatformIdentity && !c.ManagedIdentity {
+	if c.ClientSecret != "" {
+		credential, err := azidentity.NewClientSecretCredential(c.TenantID, c.ClientID, c.ClientSecret, &azidentity.ClientSecretCredentialOptions{ClientOptions: options})
+		if err != nil {
+			return nil, errors.New("__tenantId, __clientId and __clientSecret name no application; copy them again")
+		}
+		return credential, nil
+	}
+	if !s.PlatformIdentity && !c.ManagedIdentity && c.ResourceID == "" && c.ObjectID == "" {
 		credential, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: options})
 		if err != nil {
 			return nil, fmt.Errorf("finding an identity: %w", err)
@@ -128,8 +139,13 @@ func (s Stores) credential(c Connection) (azcore.TokenCredential, error) {
 	}
 
 	managed := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: options}
-	if c.ClientID != "" {
+	switch {
+	case c.ClientID != "":
 		managed.ID = azidentity.ClientID(c.ClientID)
+	case c.ResourceID != "":
+		managed.ID = azidentity.ResourceID(c.ResourceID)
+	case c.ObjectID != "":
+		managed.ID = azidentity.ObjectID(c.ObjectID)
 	}
 	credential, err := azidentity.NewManagedIdentityCredential(managed)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"azureml-dsr/internal/dsr"
 )
 
 // LocalDir is the folder in which `dsr local` and `dsr demo` keep what they write, below
@@ -30,7 +32,7 @@ func FormatEnvFile(env []string) string {
 // and lines that begin with #.
 func readEnvFile(body []byte) (map[string]string, error) {
 	values := map[string]string{}
-	lines := bufio.NewScanner(bytes.NewReader(body))
+	lines := bufio.NewScanner(bytes.NewReader(dsr.WithoutByteOrderMark(body)))
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
 		if line == "" || strings.HasPrefix(line, "#") {

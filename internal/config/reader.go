@@ -4,6 +4,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,13 +58,33 @@ func (r *reader) err() error {
 	return r.faults
 }
 
-// text returns a setting without the space around it, or unset where that is empty.
+// faulty reports whether something is wrong with a setting.
+func (r *reader) faulty(name string) bool {
+	return slices.ContainsFunc(r.faults, func(f Fault) bool { return f.Setting == name })
+}
+
+// text returns a setting without the space around it, or unset where that is empty or a
+// reference that the platform has not resolved.
 func (r *reader) text(name, unset string) string {
 	v, _ := r.lookup(name)
-	if v = strings.TrimSpace(v); v == "" {
+	v = strings.TrimSpace(v)
+	switch {
+	case v == "":
+		return unset
+	case isReference(v):
+		if !r.faulty(name) {
+			r.fault(name, "is a reference to a vault or store that was not resolved; give the app's identity the role Key Vault Secrets User (or App Configuration Data Reader), and see the setting's status in the portal")
+		}
 		return unset
 	}
 	return v
+}
+
+// isReference reports whether a setting is what the platform should have replaced by what
+// it refers to.
+func isReference(v string) bool {
+	low := strings.ToLower(v)
+	return strings.HasPrefix(low, "@microsoft.keyvault(") || strings.HasPrefix(low, "@microsoft.appconfiguration(")
 }
 
 // number reads a whole number from least to most. It returns unset where there is none.

@@ -153,8 +153,8 @@ func (r *reader) lostAfter(urls azureml.BaseURLs) time.Duration {
 }
 
 // evidenceKey reads PEM text, the path of a PEM file or the identifier of a key in a
-// vault. A \n in PEM text counts as a line break, because app settings cannot always hold
-// line breaks.
+// vault. Line breaks of PEM text may be missing or spelled out, because app settings cannot
+// always hold them.
 func (r *reader) evidenceKey() (key ledger.KeySigner, id string) {
 	const name = "EVIDENCE_KEY"
 	text := r.text(name, "")
@@ -168,16 +168,16 @@ func (r *reader) evidenceKey() (key ledger.KeySigner, id string) {
 		return nil, text
 	}
 
-	pem := []byte(strings.ReplaceAll(text, `\n`, "\n"))
-	if !strings.Contains(text, "-----BEGIN") {
-		var err error
-		if pem, err = os.ReadFile(text); err != nil {
+	if !isPEM(text) {
+		file, err := os.ReadFile(text)
+		if err != nil {
 			r.fault(name, "holds no PEM text and names no file that can be read; set PEM text, the path of a PEM file, or the identifier of a key in a vault, https://VAULT/keys/NAME")
 			return nil, ""
 		}
+		text = string(file)
 	}
 
-	key, err := ledger.ParseEvidenceKey(pem)
+	key, err := ledger.ParseEvidenceKey(normalPEM(text))
 	if err != nil {
 		r.fault(name, "%s", err)
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"azureml-dsr/internal/dsr"
 )
 
 // Find returns the settings of an operator's command and where they come from: the
@@ -66,8 +68,8 @@ func readLocalSettings(body []byte) (map[string]string, error) {
 		IsEncrypted bool
 		Values      map[string]string
 	}
-	if err := json.Unmarshal(body, &file); err != nil {
-		return nil, errors.New("it is not the JSON that Core Tools writes")
+	if err := json.Unmarshal(withoutComments(dsr.WithoutByteOrderMark(body)), &file); err != nil {
+		return nil, errors.New("it is not the JSON that Core Tools writes: save it as UTF-8, and run `func settings list` to see what Core Tools makes of it")
 	}
 	if file.IsEncrypted {
 		return nil, errors.New("it is encrypted; run `func settings decrypt`")

@@ -35,7 +35,11 @@ func TestOperatorsCommandsTakeTheirSettingsFromOnePlace(t *testing.T) {
 		"the environment before all":          {withBase(), map[string]string{".dsr/local.env": envFile}, "the environment"},
 		"a running local stack before a file": {nil, map[string]string{".dsr/local.env": envFile, "local.settings.json": jsonFile}, ".dsr/local.env"},
 		"the file of Core Tools last":         {nil, map[string]string{"local.settings.json": jsonFile}, "local.settings.json"},
-		"a file that names no connection":     {nil, map[string]string{".dsr/local.env": "A=b\n", "local.settings.json": jsonFile}, "local.settings.json"},
+		"a file with a byte order mark":       {nil, map[string]string{"local.settings.json": "\ufeff" + jsonFile}, "local.settings.json"},
+		"a file with comments": {nil, map[string]string{"local.settings.json": strings.Replace(jsonFile, `"Values"`,
+			"// of mine: \"Values\"\n/* and\n more */ \"Values\"", 1)}, "local.settings.json"},
+		"a local stack's with a byte order mark": {nil, map[string]string{".dsr/local.env": "\ufeffServiceBusConnection=" + busString + "\nExportStorage=" + storageString}, ".dsr/local.env"},
+		"a file that names no connection":        {nil, map[string]string{".dsr/local.env": "A=b\n", "local.settings.json": jsonFile}, "local.settings.json"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inFolder(t, tt.files)
@@ -92,5 +96,23 @@ func TestSettingsThatNameOneConnectionAreRefused(t *testing.T) {
 	}
 	if _, err := LoadStores(lookup); err == nil || !strings.Contains(err.Error(), "ServiceBusConnection: is not set") {
 		t.Fatalf("got %v", err)
+	}
+}
+
+func TestCommentsAreNoPartOfSettings(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"a":"http://x"}`:           `{"a":"http://x"}`,
+		`{"a":"\\"} // x`:            `{"a":"\\"}  `,
+		`{"a":"\"//"}`:               `{"a":"\"//"}`,
+		`{/* " */"a":1}`:             `{ "a":1}`,
+		"{// x\n\"a\":1}":            `{ "a":1}`,
+		`{"a":1} /* never ends`:      `{"a":1}  `,
+		`{"a":"never ends // for it`: `{"a":"never ends // for it`,
+		`/`:                          `/`,
+		``:                           ``,
+	} {
+		if got := string(withoutComments([]byte(text))); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/url"
 	"regexp"
-	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 
@@ -18,16 +17,6 @@ const (
 	ServiceBusSetting = "ServiceBusConnection"
 	StorageSetting    = "ExportStorage"
 )
-
-// Connection is how to reach a service: by a connection string, or by its address and an
-// identity.
-type Connection struct {
-	ConnectionString string
-
-	Address         string // a namespace's host name or a blob service's URL
-	ManagedIdentity bool   // asked for; else the platform decides
-	ClientID        string // of a user-assigned identity; "" for the system's
-}
 
 // Stores are the settings that operators' commands need too: where the queues and blobs
 // are.
@@ -82,28 +71,6 @@ func (r *reader) stores() Stores {
 	return s
 }
 
-// connection reads a setting, and those with its name as their prefix, as the Functions
-// host does: a connection string takes precedence.
-func (r *reader) connection(name, address string) Connection {
-	c := Connection{
-		ConnectionString: r.text(name, ""),
-		Address:          r.text(name+"__"+address, ""),
-		ClientID:         r.text(name+"__clientId", ""),
-	}
-	switch credential := r.text(name+"__credential", ""); {
-	case strings.EqualFold(credential, "managedidentity"):
-		c.ManagedIdentity = true
-	case credential != "":
-		r.fault(name+"__credential", "must be managedidentity; leave it out for the default identity")
-	}
-
-	if c.ConnectionString == "" && c.Address == "" {
-		r.fault(name, "is not set; set it to a connection string, or %s__%s to an address for an identity", name, address)
-	}
-
-	return c
-}
-
 // The lengths and characters that Blob Storage allows in a container's name.
 const minContainerName, maxContainerName = 3, 63
 
@@ -125,6 +92,8 @@ func (r *reader) checkServiceBus(c Connection) {
 	case c.ConnectionString != "":
 		if _, err := azservicebus.NewClientFromConnectionString(c.ConnectionString, nil); err != nil { // its text may quote the key
 			r.fault(ServiceBusSetting, "is no Service Bus connection string; copy it again: Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…")
+		} else if inString(c.ConnectionString, "EntityPath") != "" {
+			r.fault(ServiceBusSetting, "names one queue by EntityPath, but the worker uses several; take the connection string of the namespace, or remove EntityPath=…")
 		}
 	case c.Address != "" && !hostName.MatchString(c.Address):
 		r.fault(ServiceBusSetting+"__fullyQualifiedNamespace", "must be a host name like NAME.servicebus.windows.net, without scheme and path")

@@ -30,15 +30,15 @@ func (s Settings) DialUpstream(logger *slog.Logger) (*azureml.Client, error) {
 }
 
 // UpstreamCredential returns the identity that reads Azure ML: the fixed token, else the
-// identity of the storage connection, or that of Service Bus where storage names no
-// client id.
+// identity of the storage connection, or that of Service Bus where storage names
+// none.
 func (s Settings) UpstreamCredential() (azcore.TokenCredential, error) {
 	if s.Token != "" {
 		return azureml.StaticToken(s.Token), nil
 	}
 
 	identity := s.Storage
-	if identity.ClientID == "" {
+	if !identity.namesIdentity() {
 		identity = s.ServiceBus
 	}
 	return s.credential(identity)

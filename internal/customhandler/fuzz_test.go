@@ -18,7 +18,7 @@ func FuzzEnvelope(f *testing.F) {
 	f.Add([]byte(`{"data":{"message":"AA=="},"metadata":{"LockToken":"7ebe3bcf-bae7-455e-99ea-568500a75173"}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		_, _ = decodeTimer(body, "timer")
-		m, err := decodeMessage(body, "message")
+		m, err := decodeMessage(body, "message", false)
 		if err != nil {
 			return
 		}

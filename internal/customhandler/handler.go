@@ -14,9 +14,12 @@ import (
 )
 
 const (
-	// maxBody is enough for a Service Bus Standard message (256 KiB) in Base64 with two
-	// copies of its application properties in the metadata.
-	maxBody = 1 << 20
+	// maxString is the longest string of an invocation, in characters. It holds a message
+	// of the Standard tier (256 KiB) in Base64. Of a longer string the rest is left out.
+	maxString = 352 << 10
+	// maxBody is enough for such a string with two copies of the message's application
+	// properties (64 KiB) in the metadata, each character escaped.
+	maxBody = 2 << 20
 
 	headerInvocationID = "X-Azure-Functions-InvocationId"
 
@@ -33,6 +36,7 @@ const (
 // call is one invocation as it was received.
 type call struct {
 	body                      []byte
+	cut                       bool // strings of the body are only the beginnings of longer ones
 	invocationID, traceParent string
 }
 
@@ -80,10 +84,10 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) invoke(w http.ResponseWriter, r *http.Request, function string, run invocation) {
 	log := s.logger.With("function", function, "invocationId", r.Header.Get(headerInvocationID))
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var tooLarge *http.MaxBytesError
+	short := &shortening{from: r.Body, most: maxString}
+	body, err := io.ReadAll(io.LimitReader(short, maxBody+1))
 	switch {
-	case errors.As(err, &tooLarge):
+	case err == nil && len(body) > maxBody:
 		log.Error("invocation refused: body too large", "limit", maxBody)
 		answer(w, http.StatusRequestEntityTooLarge, bodyTooLarge)
 		return
@@ -96,7 +100,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request, function string,
 	ctx, cancel := context.WithTimeout(r.Context(), s.invocationTimeout)
 	defer cancel()
 
-	c := call{body: body, invocationID: r.Header.Get(headerInvocationID), traceParent: r.Header.Get("traceparent")}
+	c := call{body: body, cut: short.cut, invocationID: r.Header.Get(headerInvocationID), traceParent: r.Header.Get("traceparent")}
 	if err := guard(withInvocationID(ctx, c.invocationID), log, c, run); err != nil {
 		if _, logged := errors.AsType[reported](err); !logged {
 			log.Error("invocation failed", "error", err)

@@ -16,6 +16,9 @@ type Message struct {
 	InvocationID string // the host's id of this invocation, for logs
 	Function     string
 	Body         []byte // the exact bytes, never converted to text and back
+	// Cut means that Body is only the beginning of a body of more than 256 KiB, or that
+	// such a property was cut.
+	Cut bool
 
 	MessageID     string
 	ContentType   string
@@ -44,14 +47,14 @@ type Message struct {
 
 // decodeMessage reads a Service Bus invocation. The message's body must be in Base64. When
 // the host binds a JSON body as text, the body's members replace those of Metadata, so a
-// sender could choose the lock token.
-func decodeMessage(body []byte, binding string) (Message, error) {
+// sender could choose the lock token. cut means that strings were cut.
+func decodeMessage(body []byte, binding string, cut bool) (Message, error) {
 	value, metadata, err := decodeEnvelope(body, binding)
 	if err != nil {
 		return Message{}, err
 	}
-	var m Message
-	if m.Body, err = base64Body(value); err != nil {
+	m := Message{Cut: cut}
+	if m.Body, err = base64Body(value, cut); err != nil {
 		return Message{}, fmt.Errorf("decoding the message's body: %w", err)
 	}
 
@@ -75,10 +78,13 @@ func decodeMessage(body []byte, binding string) (Message, error) {
 	return m, nil
 }
 
-func base64Body(value json.RawMessage) ([]byte, error) {
+func base64Body(value json.RawMessage, cut bool) ([]byte, error) {
 	var s string
 	if absent(value) || json.Unmarshal(value, &s) != nil {
 		return nil, errors.New("not a string")
+	}
+	if cut {
+		s = s[:len(s)/4*4] // four characters are three bytes
 	}
 	b, err := base64.StdEncoding.DecodeString(s)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 func TestAGoldenDeadLetterIsDecodedInFull(t *testing.T) {
-	got, err := decodeMessage(golden(t, "message_binary_deadletter.json"), "message")
+	got, err := decodeMessage(golden(t, "message_binary_deadletter.json"), "message", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestAGoldenDeadLetterIsDecodedInFull(t *testing.T) {
 // whole invocation must be refused.
 func TestABodyBoundAsTextIsRefused(t *testing.T) {
 	for _, name := range []string{"message_text_json_object.json", "message_text_plain.json"} {
-		_, err := decodeMessage(golden(t, name), "message")
+		_, err := decodeMessage(golden(t, name), "message", false)
 		if err == nil || !strings.Contains(err.Error(), `"dataType": "binary"`) {
 			t.Errorf("%s: got %v, want an error that says what to set", name, err)
 		}
@@ -86,7 +86,7 @@ func TestMetadataIsReadInEitherEncoding(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := decodeMessage(withMetadata(lockToken, tt.member), "m")
+			got, err := decodeMessage(withMetadata(lockToken, tt.member), "m", false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,7 +99,7 @@ func TestMetadataIsReadInEitherEncoding(t *testing.T) {
 }
 
 func TestALockTokenMayBePlain(t *testing.T) {
-	m, err := decodeMessage(withMetadata(`"LockToken":"7ebe3bcf-bae7-455e-99ea-568500a75173"`), "m")
+	m, err := decodeMessage(withMetadata(`"LockToken":"7ebe3bcf-bae7-455e-99ea-568500a75173"`), "m", false)
 	if err != nil || m.LockToken[0] != 0x7e || m.LockToken[15] != 0x73 {
 		t.Errorf("got %x, %v", m.LockToken, err)
 	}
@@ -128,7 +128,7 @@ func TestAMessageThatCannotBeHandledIsRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := decodeMessage(tt.body, "m")
+			_, err := decodeMessage(tt.body, "m", false)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Fatalf("got %v, want %q", err, tt.want)
 			}

@@ -98,7 +98,7 @@ func New(opts *Options) *Server {
 // must be binary. HandleMessage panics if the function is already registered.
 func (s *Server) HandleMessage(function, binding string, f MessageFunc) {
 	s.register(function, func(ctx context.Context, call call) error {
-		m, err := decodeMessage(call.body, binding)
+		m, err := decodeMessage(call.body, binding, call.cut)
 		if err != nil {
 			return err
 		}

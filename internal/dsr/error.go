@@ -54,6 +54,7 @@ const (
 	ReasonScopeNotAllowed      = "ScopeNotAllowed"
 	ReasonDeletesDisabled      = "DeletesDisabled"
 	ReasonUnknownTask          = "UnknownTask"
+	ReasonUndecodable          = "Undecodable"
 	ReasonTransient            = "Transient"
 	ReasonThrottled            = "Throttled"
 	ReasonConflict             = "Conflict"

@@ -50,7 +50,7 @@ func RequestIDIn(body []byte) string {
 		} `json:"data"` // of a CloudEvent
 	}
 
-	_ = json.Unmarshal(body, &m) // a body that is no JSON names no request
+	_ = json.Unmarshal(WithoutByteOrderMark(body), &m) // a body that is no JSON names no request
 	for _, id := range []string{m.RequestID, m.Data.ID, m.ID} {
 		if ValidID(id) {
 			return id

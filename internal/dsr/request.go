@@ -81,6 +81,11 @@ type WorkspaceScope struct {
 	Projects []string `json:"projects,omitempty"` // empty: all, discovered
 }
 
+// MaxRequest bounds a request in bytes, as it is sent and as it is recorded. A message of
+// any tier of Service Bus (256 KiB) then has room for the properties with which it is sent
+// again.
+const MaxRequest = 240 << 10
+
 // Lengths are checked apart from the patterns, for a pattern with {0,63} takes a
 // millisecond to compile while the host waits for the handler to start.
 const (

@@ -8,23 +8,46 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// CheckJSON refuses a message that two readers may understand differently: one with
-// duplicate members, invalid UTF-8 or trailing data. encoding/json does not refuse all of
-// these. The error is Permanent, ReasonInvalidRequest.
-func CheckJSON(body []byte) error {
-	d := jsontext.NewDecoder(bytes.NewReader(body))
+// byteOrderMark begins UTF-8 text that some editors and .NET encoders write. It means
+// nothing.
+const byteOrderMark = "\ufeff"
+
+// StrictJSON returns the JSON text of a message, without a byte order mark. It refuses
+// text that two readers may understand differently: duplicate members, invalid UTF-8 and
+// trailing data, of which encoding/json does not refuse all. Of what is no JSON the error
+// names the form that it has, as far as that is known, and what the sender should do. The
+// error is Permanent, ReasonInvalidRequest.
+func StrictJSON(body []byte) ([]byte, error) {
+	text := WithoutByteOrderMark(body)
+	d := jsontext.NewDecoder(bytes.NewReader(text))
 	err := d.SkipValue()
-	if err == nil {
-		_, err = d.ReadToken()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		return Errorf(Permanent, ReasonInvalidRequest, "the message has more than one JSON value")
-	}
-
 	if errors.Is(err, jsontext.ErrDuplicateName) {
-		return Errorf(Permanent, ReasonInvalidRequest, "a member stands twice, near byte %d", d.InputOffset())
+		return nil, notStrict("a member stands twice, near byte %d", d.InputOffset())
+	}
+	if err != nil {
+		return nil, noJSON(body, d.InputOffset())
 	}
 
-	return Errorf(Permanent, ReasonInvalidRequest, "the message is not JSON in UTF-8: it breaks near byte %d", d.InputOffset())
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		if endsInZeros(text) {
+			return nil, notStrict("bytes of value 0 follow the JSON; send the JSON alone, without the rest of its buffer")
+		}
+		return nil, notStrict("the message has more than one JSON value")
+	}
+	if bytes.TrimSpace(text)[0] == '"' {
+		return nil, notStrict("the message is a JSON string; send the object itself, encoded once")
+	}
+
+	return text, nil
+}
+
+// WithoutByteOrderMark returns text without the byte order mark that UTF-8 may begin with.
+func WithoutByteOrderMark(text []byte) []byte {
+	return bytes.TrimPrefix(text, []byte(byteOrderMark))
+}
+
+func endsInZeros(text []byte) bool { return bytes.HasSuffix(text, []byte{0}) }
+
+func notStrict(format string, args ...any) error {
+	return Errorf(Permanent, ReasonInvalidRequest, format, args...)
 }

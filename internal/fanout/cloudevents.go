@@ -29,7 +29,10 @@ const (
 func unwrap(m Received) (request []byte, at time.Time, err error) {
 	media := mediaType(m.ContentType)
 	if strings.HasPrefix(media, structuredMedia) {
-		return structured(media, m.Body)
+		return structured(media, m.Body, m.EnqueuedTime)
+	}
+	if isEvent(m.Body) {
+		return nil, time.Time{}, invalid("the message is a CloudEvents event, but its content type does not say so; set that to %s+json", structuredMedia)
 	}
 
 	prefix, err := eventPrefix(m.Properties)
@@ -37,7 +40,7 @@ func unwrap(m Received) (request []byte, at time.Time, err error) {
 		return m.Body, time.Time{}, err
 	}
 
-	at, err = checkEvent(func(name string) (string, bool) {
+	at, err = checkEvent(m.EnqueuedTime, func(name string) (string, bool) {
 		if name == "datacontenttype" { // the message's own, in this form
 			return m.ContentType, true
 		}
@@ -47,6 +50,17 @@ func unwrap(m Received) (request []byte, at time.Time, err error) {
 	})
 
 	return m.Body, at, err
+}
+
+// isEvent reports whether a body is an event of which the sender has not set the content
+// type. No request has these members.
+func isEvent(body []byte) bool {
+	var event struct {
+		SpecVersion json.RawMessage `json:"specversion"`
+		Type        json.RawMessage `json:"type"`
+	}
+	err := json.Unmarshal(dsr.WithoutByteOrderMark(body), &event)
+	return err == nil && event.SpecVersion != nil && event.Type != nil
 }
 
 // eventPrefix returns the prefix of a message's event properties, "" for none. It refuses
@@ -71,15 +85,16 @@ func eventPrefix(props map[string]any) (string, error) {
 }
 
 // structured returns the data and the time of an event in the JSON format.
-func structured(media string, body []byte) (data []byte, at time.Time, err error) {
+func structured(media string, body []byte, enqueued time.Time) (data []byte, at time.Time, err error) {
 	if media != structuredMedia && media != structuredMedia+"+json" {
 		return nil, time.Time{}, unsupported("content type: want one event a message, as %s+json", structuredMedia)
 	}
-	if err := dsr.CheckJSON(body); err != nil {
+	text, err := dsr.StrictJSON(body)
+	if err != nil {
 		return nil, time.Time{}, err
 	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil || members == nil {
+	if err := json.Unmarshal(text, &members); err != nil || members == nil {
 		return nil, time.Time{}, invalid("the event is not a JSON object")
 	}
 
@@ -89,7 +104,7 @@ func structured(media string, body []byte) (data []byte, at time.Time, err error
 		}
 	}
 
-	at, err = checkEvent(func(name string) (string, bool) {
+	at, err = checkEvent(enqueued, func(name string) (string, bool) {
 		var text string
 		raw, found := members[name]
 		ok := !found || json.Unmarshal(raw, &text) == nil
@@ -122,9 +137,10 @@ func eventData(members map[string]json.RawMessage) ([]byte, error) {
 	return data, nil
 }
 
-// checkEvent checks an event's attributes and returns its time. get returns an attribute,
+// checkEvent checks the attributes of an event, which was enqueued at a time, and returns
+// its own time. get returns an attribute,
 // "" for an absent one, and false for one that is not text.
-func checkEvent(get func(name string) (string, bool)) (at time.Time, err error) {
+func checkEvent(enqueued time.Time, get func(name string) (string, bool)) (at time.Time, err error) {
 	attributes := map[string]string{}
 	for _, name := range []string{"specversion", "type", "id", "source", "time", "datacontenttype"} {
 		v, ok := get(name)
@@ -147,9 +163,9 @@ func checkEvent(get func(name string) (string, bool)) (at time.Time, err error) 
 		return at, nil
 	}
 
-	at, err = time.Parse(time.RFC3339Nano, attributes["time"])
-	if err != nil { // its text quotes the value, so it is not wrapped
-		return at, unsupported("event attribute time: want a date and time of RFC 3339")
+	at, wrong := parsePast(attributes["time"], enqueued)
+	if wrong != "" {
+		return at, unsupported("event attribute time: %s", wrong)
 	}
 
 	return at, nil

@@ -46,9 +46,11 @@ func readEnvelope(m Received) (envelope, error) {
 		e.submitted = sent
 	}
 	if text, ok := m.Properties[dsr.PropSubmittedAt].(string); ok {
-		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
-			e.submitted = at
+		at, wrong := parsePast(text, m.EnqueuedTime)
+		if wrong != "" {
+			return envelope{}, invalid("application property %s: %s", dsr.PropSubmittedAt, wrong)
 		}
+		e.submitted = at
 	}
 
 	return e, nil

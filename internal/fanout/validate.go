@@ -68,28 +68,92 @@ type Parsed struct {
 // submittedAt. An error is of class Permanent and names each field and what is wrong with
 // it, never a value.
 func (v *Validator) Parse(body []byte, enqueued time.Time) (Parsed, error) {
-	if err := dsr.CheckJSON(body); err != nil {
+	text, err := dsr.StrictJSON(body)
+	if err != nil {
 		return Parsed{}, err
 	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		return Parsed{}, invalid("the message is not JSON")
 	}
-	if err := v.schema.Validate(doc); err != nil {
-		return Parsed{}, invalid("%s", describe(err))
+	if err := v.check(doc, enqueued); err != nil {
+		return Parsed{}, err
 	}
 
 	var p Parsed
-	if err := json.Unmarshal(body, &p.Request); err != nil {
-		return Parsed{}, invalid("the message does not have the shape of a request")
+	if err := decodeInto(&p.Request, doc); err != nil {
+		return Parsed{}, err
 	}
 	if err := cmp.Or(v.checkTypes(p.Request), checkPlaces(p.Request), checkWhat(p.Request)); err != nil {
 		return Parsed{}, err
 	}
 
 	p.applyDefaults(enqueued)
+	if err := checkLength(len(text), p.Request); err != nil {
+		return Parsed{}, err
+	}
+
 	p.ContentSHA256, err = p.Request.ContentSHA256(p.DueDefaulted)
 	return p, err
+}
+
+// check normalises the times of a document and holds it against the schema.
+func (v *Validator) check(doc any, enqueued time.Time) error {
+	faults := normaliseTimes(doc, enqueued)
+	if err := v.schema.Validate(doc); err != nil {
+		faults = append(faults, faultsOf(err)...)
+	}
+	if len(faults) > 0 {
+		return invalid("%s", describe(faults))
+	}
+	return nil
+}
+
+// normaliseTimes writes the times of a request as encoding/json reads them. Of a time that
+// can't be used it returns what is wrong, and leaves it out.
+func normaliseTimes(doc any, enqueued time.Time) (faults []string) {
+	object, _ := doc.(map[string]any)
+	for _, name := range []string{"submittedAt", "dueAt"} {
+		text, isText := object[name].(string)
+		if !isText {
+			continue // the schema has a word on it
+		}
+
+		at, wrong := parseMoment(text)
+		if name == "submittedAt" {
+			at, wrong = parsePast(text, enqueued)
+		}
+		if wrong != "" {
+			faults = append(faults, "/"+name+": "+wrong)
+			delete(object, name)
+			continue
+		}
+
+		object[name] = at.Format(time.RFC3339Nano)
+	}
+	return faults
+}
+
+// decodeInto decodes a checked document.
+func decodeInto(r *dsr.Request, doc any) error {
+	body, err := json.Marshal(doc)
+	if err != nil || json.Unmarshal(body, r) != nil {
+		return invalid("the message does not have the shape of a request")
+	}
+	return nil
+}
+
+// checkLength refuses a request that no message could carry once more: neither as it was
+// sent nor as it is recorded.
+func checkLength(sent int, r dsr.Request) error {
+	recorded, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("encoding a request: %w", err)
+	}
+	if max(sent, len(recorded)) > dsr.MaxRequest {
+		return invalid("the request is longer than %d bytes; send its scope in several requests", dsr.MaxRequest)
+	}
+	return nil
 }
 
 func (p *Parsed) applyDefaults(enqueued time.Time) {
@@ -153,15 +217,19 @@ func invalid(format string, args ...any) error {
 	return dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, format, args...)
 }
 
-// describe returns the faults of a validation, each with its field and the remedy. The
+// faultsOf returns the faults of a validation, each with its field and the remedy. The
 // library's own texts quote values.
-func describe(err error) string {
+func faultsOf(err error) (faults []string) {
 	ve, ok := errors.AsType[*jsonschema.ValidationError](err)
 	if !ok {
-		return "the message does not follow the schema"
+		return []string{"the message does not follow the schema"}
 	}
-	var faults []string
 	collect(ve, &faults)
+	return faults
+}
+
+// describe joins the first of some faults.
+func describe(faults []string) string {
 	slices.Sort(faults)
 	faults = slices.Compact(faults)
 	if more := len(faults) - maxFaults; more > 0 {
@@ -194,7 +262,7 @@ func fault(at string, k jsonschema.ErrorKind) string {
 	case *kind.Enum:
 		return fmt.Sprintf("%s: want one of %v", at, k.Want)
 	case *kind.Const:
-		return fmt.Sprintf("%s: want %v", at, k.Want)
+		return fmt.Sprintf("%s: want %v as a text", at, k.Want) // the schema has no others
 	case *kind.Pattern:
 		return at + ": want text that matches " + k.Want
 	case *kind.Format:

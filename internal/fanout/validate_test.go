@@ -91,7 +91,21 @@ func TestInvalidRequestsNameTheFieldAndNoValue(t *testing.T) {
 		{"an id that is a path", swap("r-1", "../r"), "/id: want text that matches"},
 		{"an id that is too long", swap("r-1", strings.Repeat("x", 65)), "/id:"},
 		{"an unknown kind", swap(`"export"`, `"secretkind"`), "/kind: want one of"},
-		{"an unknown version", swap(`"1.0"`, `"9.9"`), "/schemaVersion: want 1.0"},
+		{"an unknown version", swap(`"1.0"`, `"9.9"`), "/schemaVersion: want 1.0 as a text"},
+		{"a version that is a number", swap(`"1.0"`, `1.0`), "/schemaVersion: want 1.0 as a text"},
+		{"a deadline that in UTC is after the year 9999", swap(`"id"`, `"dueAt":"9999-12-31T23:59:59-05:00","id"`), "/dueAt: is after the year 9999"},
+		{"a deadline of the year 1", swap(`"id"`, `"dueAt":"0001-01-01T00:00:00Z","id"`), "/dueAt: is before the year 1990"},
+		{"a submission in the year 1", swap(`"id"`, `"submittedAt":"0001-01-01T00:00:00Z","id"`), "/submittedAt: is before the year 1990"},
+		{"a submission in 1970", swap(`"id"`, `"submittedAt":"1970-01-01T00:00:00Z","id"`), "/submittedAt: is before the year 1990"},
+		{"a submission whose month ends after the year 9999", swap(`"id"`, `"submittedAt":"9999-12-31T00:00:00Z","id"`), "/submittedAt: is in the future"},
+		{"a submission in three days", swap(`"id"`, `"submittedAt":"2026-02-03T10:00:01Z","id"`), "/submittedAt: is in the future"},
+		{"a leap second", swap(`"id"`, `"dueAt":"2026-12-31T23:59:60Z","id"`), "/dueAt: has second 60"},
+		{"a local time", swap(`"id"`, `"dueAt":"2026-12-31T23:59:59","id"`), "/dueAt: want a date-time of RFC 3339"},
+		{"a time that is a number", swap(`"id"`, `"dueAt":1798761599,"id"`), "/dueAt: want string"},
+		{"two faults of which one is a time", swap(`"id"`, `"dueAt":"secret","kinds":1,"id"`), "/: has a member that no request has; /dueAt: want"},
+		{"more than a message holds when it is sent again", swap(`"id"`, `"source":"`+strings.Repeat(" ", 200)+`","id"`) + strings.Repeat(" ", dsr.MaxRequest), "longer than 245760 bytes"},
+		{"more than a message holds once it is recorded", swap(`"id"`, `"hold":["`+strings.TrimSuffix(strings.Repeat(strings.Repeat("<", 1990)+`","`, 30), `","`)+`"],"id"`), "longer than 245760 bytes"},
+		{"zeros behind", valid + "\x00", "bytes of value 0 follow"},
 		{"an unknown member", swap(`"id"`, `"secretmember":1,"id"`), "/: has a member"},
 		{"a member in the wrong case", swap(`"kind"`, `"Kind"`), "missing kind"},
 		{"the host's own names at the top", swap(`"id"`, `"LockToken":"secret","sys":{},"id"`), "/: has a member"},
@@ -226,5 +240,28 @@ func TestComputesAndClustersStayWithinTheAllowedScopes(t *testing.T) {
 				t.Errorf("error %v, want allowed=%t", err, tt.ok)
 			}
 		})
+	}
+}
+
+func TestTimesAreReadAsSendersWriteThem(t *testing.T) {
+	v := newValidator(t)
+	want := time.Date(2026, 1, 30, 10, 0, 0, 0, time.UTC)
+	for name, text := range map[string]string{
+		"UTC":                       "2026-01-30T10:00:00Z",
+		"small letters":             "2026-01-30t10:00:00z",
+		"an offset":                 "2026-01-30T12:00:00+02:00",
+		".NET's seven digits":       "2026-01-30T10:00:00.0000000Z",
+		"Java's nanoseconds":        "2026-01-30T10:00:00.000000000Z",
+		"Python's isoformat in UTC": "2026-01-30T10:00:00+00:00",
+	} {
+		p, err := v.Parse([]byte(strings.Replace(valid, `"id"`, `"submittedAt":"`+text+`","id"`, 1)), enqueued)
+		if err != nil || !p.SubmittedAt.Equal(want) {
+			t.Errorf("%s: %s, %v", name, p.SubmittedAt, err)
+		}
+	}
+
+	p, err := v.Parse([]byte("\ufeff"+strings.Replace(valid, `"id"`, `"dueAt":"9999-12-31T23:59:59Z","id"`, 1)), enqueued)
+	if err != nil || p.DueAt.Year() != 9999 || p.ID != "r-1" {
+		t.Errorf("the last deadline, after a byte order mark: %s, %v", p.DueAt, err)
 	}
 }

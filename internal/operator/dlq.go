@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -55,6 +56,8 @@ type deadStore interface {
 	resubmit(ctx context.Context, sequences []string) (done []string, err error)
 	// purge removes some, and returns the sequences of those that it has removed.
 	purge(ctx context.Context, sequences []string) (done []string, err error)
+	// park passes some to record and then removes them here.
+	park(ctx context.Context, sequences []string, record func(context.Context, dsr.DeadLetter) error) (done []string, err error)
 }
 
 // DeadLetters yields the dead letters of a queue in order, without locking any.
@@ -94,32 +97,42 @@ type DeadList struct {
 // DeadCount is how many dead letters a queue has.
 type DeadCount struct {
 	Dead int `json:"dead"`
+	// Unknown says why they could not be counted; Dead is then how many were.
+	Unknown string `json:"unknown,omitempty"`
 }
 
 // ListDead returns the dead letters of a queue without their bodies, and counts those
-// of the others.
+// of the others. One queue that can't be read hides no other: the error comes last.
 func (o *Operator) ListDead(ctx context.Context, queue string) (DeadList, error) {
 	out := DeadList{Queue: queue, Messages: []DeadLetter{}, Others: map[string]DeadCount{}}
+	if err := CheckDeadQueue(queue); err != nil {
+		return out, err
+	}
+
+	var errs []error
 	for d, err := range o.DeadLetters(ctx, queue) {
 		if err != nil {
-			return out, err
+			errs = append(errs, err)
+			continue
 		}
 		d.body = nil
 		out.Messages = append(out.Messages, d)
 	}
 
 	for _, other := range DeadQueues() {
-		if other == queue {
+		if other == queue || ctx.Err() != nil {
 			continue
 		}
 		n, err := o.CountDead(ctx, other)
+		count := DeadCount{Dead: n}
 		if err != nil {
-			return out, err
+			count.Unknown = err.Error()
+			errs = append(errs, err)
 		}
-		out.Others[other] = DeadCount{n}
+		out.Others[other] = count
 	}
 
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 // CountDead counts the dead letters of a queue.

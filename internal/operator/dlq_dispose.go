@@ -7,10 +7,11 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// The two actions that dispose of dead letters, as records name them.
+// The actions that dispose of dead letters, as records name them.
 const (
 	Resubmitted = "resubmitted"
 	Purged      = "purged"
+	Parked      = "parked"
 )
 
 // DisposalOrder chooses dead letters of a queue, by their sequences or all.
@@ -18,6 +19,8 @@ type DisposalOrder struct {
 	Queue     string
 	Sequences []string
 	All       bool // those that are there when ChooseDead runs
+	// Parks means that they are to be parked, which is possible in the worker's queues too.
+	Parks bool
 }
 
 // Check returns what is wrong with the order, as far as the order alone shows.
@@ -25,8 +28,11 @@ func (o DisposalOrder) Check() error {
 	if o.All == (len(o.Sequences) > 0) {
 		return invalid("sequences", "name dead letters by their sequence, or give --all")
 	}
-	if slices.Contains([]string{dsr.QueueExports, dsr.QueueDeletes, dsr.QueueClosings}, o.Queue) {
-		return invalid("queue", "the worker looks after the dead letters of %s itself; nothing is to be done there", o.Queue)
+	if o.Parks && o.Queue == PoisonQueue {
+		return invalid("queue", "what is in %s is parked already", o.Queue)
+	}
+	if !o.Parks && slices.Contains([]string{dsr.QueueExports, dsr.QueueDeletes, dsr.QueueClosings}, o.Queue) {
+		return invalid("queue", "the worker looks after the dead letters of %s itself; one that stays there can be parked with `dsr dlq park`", o.Queue)
 	}
 	return CheckDeadQueue(o.Queue)
 }
@@ -81,6 +87,15 @@ func (o *Operator) ResubmitDead(ctx context.Context, chosen ChosenDead) (done []
 // removed. The error is Refused where some were gone or locked.
 func (o *Operator) PurgeDead(ctx context.Context, chosen ChosenDead) (done []string, err error) {
 	return o.dispose(ctx, chosen, Purged, o.dead(chosen.Queue).purge)
+}
+
+// ParkDead moves dead letters to PoisonQueue, where nobody is called with them, and returns
+// the sequences of those that were moved. The error is Refused where some were gone or
+// locked.
+func (o *Operator) ParkDead(ctx context.Context, chosen ChosenDead) (done []string, err error) {
+	return o.dispose(ctx, chosen, Parked, func(ctx context.Context, sequences []string) ([]string, error) {
+		return o.dead(chosen.Queue).park(ctx, sequences, o.ledger.RecordPoison)
+	})
 }
 
 // dispose records an action for each dead letter, and then carries it out with do.

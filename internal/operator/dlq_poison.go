@@ -43,6 +43,11 @@ func (p poison) all(ctx context.Context) iter.Seq2[DeadLetter, error] {
 				continue // removed since it was listed
 			}
 
+			if mayPass(err) {
+				yield(DeadLetter{}, err)
+				return
+			}
+
 			d := DeadLetter{
 				Sequence:    sequence,
 				RequestID:   requestOf(nil, r.Body),
@@ -51,11 +56,21 @@ func (p poison) all(ctx context.Context) iter.Seq2[DeadLetter, error] {
 				Description: r.Description,
 				body:        r.Body,
 			}
-			if !yield(d, err) || err != nil {
+			if err != nil { // it hides no other
+				d.Reason, d.Description = dsr.ReasonUndecodable, err.Error()
+			}
+			if !yield(d, nil) {
 				return
 			}
 		}
 	}
+}
+
+// mayPass reports whether an error says nothing about what was read: storage failed.
+func mayPass(err error) bool {
+	class := dsr.ClassOf(err)
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
+		class == dsr.Transient || class == dsr.Throttled
 }
 
 func (p poison) blob(sequence string) string { return dsr.PoisonPrefix + sequence + poisonSuffix }
@@ -76,13 +91,10 @@ func (p poison) read(ctx context.Context, sequence string) (r ledger.Poison, err
 // duplicate detection may still know the old ones and drop the messages. It marks them as
 // sent again, because a task among them may already be done.
 func (p poison) resubmit(ctx context.Context, sequences []string) (done []string, err error) {
-	for _, s := range sequences {
-		r, err := p.read(ctx, s)
-		if errors.Is(err, archive.ErrNotFound) {
-			continue
-		}
+	return eachOf(sequences, func(sequence string) error {
+		r, err := p.read(ctx, sequence)
 		if err != nil {
-			return done, err
+			return err
 		}
 
 		err = p.queues.Send(ctx, r.Queue, dsr.Message{
@@ -91,23 +103,43 @@ func (p poison) resubmit(ctx context.Context, sequences []string) (done []string
 			Properties: map[string]any{dsr.PropAgain: true},
 		})
 		if err != nil {
-			return done, err
-		}
-		if err := p.blobs.Backend().Delete(ctx, p.blob(s)); err != nil {
-			return done, fmt.Errorf("removing %s: %w", p.blob(s), err)
+			return err
 		}
 
-		done = append(done, s)
-	}
-	return done, nil
+		return p.remove(ctx, sequence)
+	})
 }
 
 func (p poison) purge(ctx context.Context, sequences []string) (done []string, err error) {
-	for _, s := range sequences {
-		if err := p.blobs.Backend().Delete(ctx, p.blob(s)); err != nil {
-			return done, fmt.Errorf("removing %s: %w", p.blob(s), err)
-		}
-		done = append(done, s)
+	return eachOf(sequences, func(sequence string) error { return p.remove(ctx, sequence) })
+}
+
+func (p poison) remove(ctx context.Context, sequence string) error {
+	if err := p.blobs.Backend().Delete(ctx, p.blob(sequence)); err != nil {
+		return fmt.Errorf("removing %s: %w", p.blob(sequence), err)
 	}
-	return done, nil
+	return nil
+}
+
+// park implements deadStore. What is here is parked.
+func (poison) park(context.Context, []string, func(context.Context, dsr.DeadLetter) error) ([]string, error) {
+	return nil, invalid("queue", "what is in %s is parked already", PoisonQueue)
+}
+
+// eachOf calls do with each sequence, also when it fails for some. done are those for which
+// it did not, without those that are gone.
+func eachOf(sequences []string, do func(string) error) (done []string, err error) {
+	var errs []error
+	for _, s := range sequences {
+		switch err := do(s); {
+		case err == nil:
+			done = append(done, s)
+		case !errors.Is(err, archive.ErrNotFound):
+			errs = append(errs, err)
+		}
+		if len(errs) > 0 && mayPass(errs[len(errs)-1]) {
+			break
+		}
+	}
+	return done, errors.Join(errs...)
 }

@@ -13,13 +13,14 @@ var _ deadStore = deadQueue{}
 
 // deadQueue is a queue's dead-letter queue.
 type deadQueue struct {
-	queues *bus.Bus
-	name   string
+	browsed Queues
+	queues  *bus.Bus
+	name    string
 }
 
 func (q deadQueue) all(ctx context.Context) iter.Seq2[DeadLetter, error] {
 	return func(yield func(DeadLetter, error) bool) {
-		for m, err := range q.queues.Dead(ctx, q.name) {
+		for m, err := range q.browsed.Dead(ctx, q.name) {
 			d := DeadLetter{
 				Sequence:    strconv.FormatInt(m.SequenceNumber, 10),
 				RequestID:   requestOf(m.Properties[dsr.PropRequestID], m.Body),
@@ -50,6 +51,10 @@ func (q deadQueue) resubmit(ctx context.Context, sequences []string) ([]string, 
 
 func (q deadQueue) purge(ctx context.Context, sequences []string) ([]string, error) {
 	return byNumber(sequences, func(numbers []int64) ([]int64, error) { return q.queues.Purge(ctx, q.name, numbers) })
+}
+
+func (q deadQueue) park(ctx context.Context, sequences []string, record func(context.Context, dsr.DeadLetter) error) ([]string, error) {
+	return byNumber(sequences, func(numbers []int64) ([]int64, error) { return q.queues.Take(ctx, q.name, numbers, record) })
 }
 
 // byNumber calls do with sequences as the numbers that Service Bus knows.

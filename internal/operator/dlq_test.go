@@ -1,6 +1,7 @@
 package operator_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -60,5 +61,44 @@ func TestDeadLettersAreChosenAllOrNone(t *testing.T) {
 		if operator.KindOf(err) != c.kind || fieldOf(err) != c.field || (err == nil) != (len(chosen.Letters) == 1) {
 			t.Errorf("%s: chose %+v, %v", name, chosen, err)
 		}
+	}
+}
+
+func TestAParkedRecordThatCannotBeReadHidesNoOther(t *testing.T) {
+	s := operatortest.New(t)
+	for _, n := range []int64{1, 3} {
+		s.Must(s.Ledger.RecordPoison(t.Context(), dsr.DeadLetter{Queue: "dsr-exports", SequenceNumber: n, EnqueuedTime: operatortest.Time, Body: []byte("{}")}))
+	}
+	const broken = "dsr-exports/20261123T100000Z-2"
+	s.Must(s.Index.Backend().Put(t.Context(), "_poison/"+broken+".json", []byte("{"), nil))
+
+	o, to := s.Operator(operatortest.Time)
+	list, err := o.ListDead(t.Context(), operator.PoisonQueue)
+	if err != nil || len(list.Messages) != 3 || list.Messages[1].Sequence != broken || list.Messages[1].Reason != dsr.ReasonUndecodable {
+		t.Fatalf("%+v, %v", list, err)
+	}
+
+	all, err := o.ChooseDead(t.Context(), operator.DisposalOrder{Queue: operator.PoisonQueue, All: true})
+	s.Must(err)
+	if done, err := o.ResubmitDead(t.Context(), all); err == nil || len(done) != 2 || len(to.Messages) != 2 {
+		t.Errorf("sent %v, %v", done, err)
+	}
+
+	one, err := o.ChooseDead(t.Context(), operator.DisposalOrder{Queue: operator.PoisonQueue, Sequences: []string{broken}})
+	s.Must(err)
+	if done, err := o.PurgeDead(t.Context(), one); err != nil || len(done) != 1 {
+		t.Errorf("removed %v, %v", done, err)
+	}
+}
+
+func TestAQueueThatCannotBeReadHidesNoOther(t *testing.T) {
+	s := operatortest.New(t)
+	s.Must(s.Ledger.RecordPoison(t.Context(), dsr.DeadLetter{Queue: "dsr-exports", SequenceNumber: 1, EnqueuedTime: operatortest.Time}))
+	o, queues := s.Operator(operatortest.Time)
+	queues.DeadFault = errors.New("there is no such queue")
+
+	list, err := o.ListDead(t.Context(), dsr.QueueRequests)
+	if err == nil || list.Others[operator.PoisonQueue].Dead != 1 || list.Others[dsr.QueueExports].Unknown == "" {
+		t.Errorf("%+v, %v", list, err)
 	}
 }

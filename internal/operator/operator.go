@@ -6,9 +6,11 @@ package operator
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
@@ -31,6 +33,8 @@ type Queues interface {
 	Send(ctx context.Context, queue string, messages ...dsr.Message) error
 	// Holds reports whether a queue holds a message with this value of a property.
 	Holds(ctx context.Context, queue, property, value string) (bool, error)
+	// Dead yields the dead letters of a queue, without locking them.
+	Dead(ctx context.Context, queue string) iter.Seq2[bus.DeadMessage, error]
 }
 
 // Options are all optional.
@@ -63,7 +67,7 @@ func New(c *config.Connections, opts Options) *Operator {
 		if queue == PoisonQueue {
 			return poison{blobs: o.index, queues: o.queues}
 		}
-		return deadQueue{queues: c.Bus, name: queue}
+		return deadQueue{browsed: o.queues, queues: c.Bus, name: queue}
 	}
 
 	return o

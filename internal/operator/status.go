@@ -12,6 +12,8 @@ import (
 const (
 	StateReceived = "received"
 	StateRunning  = "running"
+	// StateRefused means that the request is a dead letter and nothing else.
+	StateRefused = "refused"
 	// StateAwaitingApproval means that a deletion plan waits for its approval.
 	StateAwaitingApproval = "awaitingApproval"
 )
@@ -29,6 +31,11 @@ type Status struct {
 	Failures []dsr.Failure `json:"failures,omitempty"`
 	// Cost is the manifest's, once there is one that says it.
 	Cost *dsr.Cost `json:"cost,omitempty"`
+	// Dead are refused messages with the request's id. One of them may be what the caller
+	// has sent, and the rest of the status about another request.
+	Dead []DeadNote `json:"deadLetters,omitempty"`
+	// DeadUnknown says why the dead letters could not be read.
+	DeadUnknown string `json:"deadLettersUnknown,omitempty"`
 }
 
 // Closed reports whether the request is closed by a manifest.
@@ -59,8 +66,23 @@ func (s Status) Scheduled() (n int64, until time.Time) {
 }
 
 // Status derives the progress of a request's last attempt from its records. The error is
-// NotFound for a request that is neither stored nor queued.
+// NotFound for a request that is neither stored nor queued nor a dead letter.
 func (o *Operator) Status(ctx context.Context, id string) (Status, error) {
+	dead, unknown := o.deadOf(ctx, id)
+	s, err := o.stored(ctx, id)
+	if KindOf(err) == NotFound && len(dead) > 0 {
+		s, err = Status{ID: id, Attempt: 1, State: StateRefused, Types: []TypeStatus{}}, nil
+	}
+	if err != nil {
+		return s, err
+	}
+
+	s.Dead, s.DeadUnknown = dead, unknown
+	return s, nil
+}
+
+// stored is Status without the dead letters.
+func (o *Operator) stored(ctx context.Context, id string) (Status, error) {
 	a, err := o.latestAttempt(ctx, id)
 	if KindOf(err) == NotFound {
 		return o.queuedStatus(ctx, id, err)

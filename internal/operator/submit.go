@@ -8,19 +8,20 @@ import (
 	"azureml-dsr/internal/fanout"
 )
 
-// MaxRequest bounds a request in bytes: a message of any tier of Service Bus holds it.
-const MaxRequest = 256 << 10
+// MaxRequest bounds a request in bytes.
+const MaxRequest = dsr.MaxRequest
 
 // Submission is a request that has been checked as the worker will check it.
 type Submission struct {
-	ID   string
-	body []byte
+	ID            string
+	body          []byte
+	contentSHA256 string
 }
 
 // NewSubmission checks the body of a request. An Invalid error names every fault.
 func NewSubmission(v *fanout.Validator, body []byte, now time.Time) (Submission, error) {
 	if len(body) > MaxRequest {
-		return Submission{}, invalid("", "the request is longer than %d bytes, more than a message holds", MaxRequest)
+		return Submission{}, invalid("", "the request is longer than %d bytes; send its scope in several requests", MaxRequest)
 	}
 
 	request, err := v.Parse(body, now)
@@ -28,11 +29,26 @@ func NewSubmission(v *fanout.Validator, body []byte, now time.Time) (Submission,
 		return Submission{}, &Error{Kind: Invalid, Err: err}
 	}
 
-	return Submission{ID: request.ID, body: body}, nil
+	return Submission{
+		ID:            request.ID,
+		body:          dsr.WithoutByteOrderMark(body),
+		contentSHA256: request.ContentSHA256,
+	}, nil
 }
 
-// Submit sends the unchanged body of a request to the worker.
+// Submit sends the body of a request to the worker. The error is Refused where the id is
+// recorded as that of another request: its state and result would be taken for this one's.
+// Where the evidence can't be read it sends, and the worker refuses.
 func (o *Operator) Submit(ctx context.Context, s Submission) error {
+	stored, found, err := o.ledger.Request(ctx, s.ID)
+	if err == nil && found && stored.ContentSHA256 != s.contentSHA256 {
+		return refused("id %s is that of another request, received on %s; nothing was sent: choose a new id",
+			s.ID, stored.ReceivedAt.UTC().Format(time.DateOnly))
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+
 	return o.queues.Send(ctx, dsr.QueueRequests, dsr.Message{
 		ID:         s.ID,
 		Body:       s.body,

@@ -94,8 +94,7 @@ func TestOnlyWhatIsSurelyFirstIsNotLookedUp(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLooking(t)
-			k := l.first()
-			k.Hop = tt.send
+			k := l.sentAs(tt.send)
 			if err := l.deliver(k, tt.delivery); err != nil {
 				t.Fatal(err)
 			}
@@ -127,8 +126,7 @@ func TestWhatMayHaveBeenSentBeforeSaysSo(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLooking(t)
-			k := l.first()
-			k.Hop = tt.send
+			k := l.sentAs(tt.send)
 			if err := l.deliver(k, tt.delivery); err != nil {
 				t.Fatal(err)
 			}

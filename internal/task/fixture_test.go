@@ -120,6 +120,19 @@ func newFixture(t *testing.T) *fixture {
 
 func (f *fixture) first() dsr.Task { return f.plan.FirstTask(f.plan.Nodes[0]) }
 
+// sentAs returns the first task as one of its sends, which is recorded.
+func (f *fixture) sentAs(hop int) dsr.Task {
+	f.t.Helper()
+	k := f.first()
+	k.Hop = hop
+	if hop > 0 {
+		if _, err := f.ledger.RecordHop(f.t.Context(), k, dsr.Hop{TaskID: k.ID(), Number: hop}); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	return k
+}
+
 func (f *fixture) run(k dsr.Task, deliveries int) error {
 	f.t.Helper()
 	body, err := json.Marshal(k)

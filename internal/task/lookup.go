@@ -57,8 +57,12 @@ func (r *Runner) lookUp(ctx context.Context, t dsr.Task, d Delivery) (job Job, p
 	}
 
 	job.Again = p != untouched
-	if job.Token, err = r.token(ctx, job); err != nil {
+	this, err := r.recordedSend(ctx, t)
+	if err != nil {
 		return Job{}, nil, false, err
+	}
+	if job.Node.Deletes() {
+		job.Token = this.Token // what the send before left to go on with
 	}
 
 	if done, err := r.endIfCanceled(ctx, job); done || err != nil {
@@ -95,13 +99,17 @@ func (r *Runner) goOnFromResend(ctx context.Context, t dsr.Task, p past) (found 
 	return true, r.resend(ctx, t, next)
 }
 
-// token returns what the send before left for a deletion to go on with; "" for none.
-func (r *Runner) token(ctx context.Context, job Job) (string, error) {
-	if job.Task.Hop == 0 || !job.Node.Deletes() {
-		return "", nil
+// recordedSend returns the record of the send that a task's message is; none stands for the
+// first. A send that is not recorded was made up: its number could spend all tries at once.
+func (r *Runner) recordedSend(ctx context.Context, t dsr.Task) (dsr.Hop, error) {
+	if t.Hop == 0 {
+		return dsr.Hop{}, nil
 	}
-	this, _, err := r.ledger.Hop(ctx, job.Task, job.Task.Hop)
-	return this.Token, err
+	this, found, err := r.ledger.Hop(ctx, t, t.Hop)
+	if err == nil && !found {
+		err = noTask("no record names its hop %d", t.Hop)
+	}
+	return this, err
 }
 
 // endIfCanceled records the receipt of a canceled task. It reports whether the task is

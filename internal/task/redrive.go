@@ -34,6 +34,9 @@ func (r *Runner) redrive(ctx context.Context, t dsr.Task, d dsr.DeadLetter) erro
 	if err != nil {
 		return err
 	}
+	if _, err := r.recordedSend(ctx, t); err != nil {
+		return err
+	}
 
 	if done, err := r.endIfCanceled(ctx, job); done || err != nil {
 		return err

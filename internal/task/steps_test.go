@@ -220,8 +220,7 @@ func TestATaskThatMayNotBeSentAgainIsGivenUp(t *testing.T) {
 	for _, class := range []dsr.Class{dsr.Throttled, dsr.Transient, dsr.Unfinished} {
 		f := newFixture(t)
 		f.work = func([]string) error { return dsr.Errorf(class, dsr.ReasonTransient, "x") }
-		k := f.first()
-		k.Hop = dsr.MaxHop
+		k := f.sentAs(dsr.MaxHop)
 		if err := f.run(k, 1); err != nil {
 			t.Fatalf("%s: %v", class, err)
 		}

@@ -2,6 +2,7 @@ package simulation_test
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"azureml-dsr/internal/bus"
@@ -85,9 +86,23 @@ func (b injectedBus) MayHold(_ context.Context, name, property, value string) (b
 
 // Drain takes under a lock, as the bus does: what dies on the way comes again.
 func (b injectedBus) Drain(ctx context.Context, name string, take func(context.Context, dsr.DeadLetter) error) (n int, err error) {
+	return b.drain(ctx, name, "", take)
+}
+
+// DrainReason is Drain for the dead letters with a reason.
+func (b injectedBus) DrainReason(ctx context.Context, name, reason string, take func(context.Context, dsr.DeadLetter) error) (n int, err error) {
+	return b.drain(ctx, name, reason, take)
+}
+
+func (b injectedBus) drain(ctx context.Context, name, reason string, take func(context.Context, dsr.DeadLetter) error) (n int, err error) {
 	if b.sim.undrainable {
 		return 0, dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "the queue is away")
 	}
+
+	var kept []queue.Token
+	defer func() {
+		err = errors.Join(err, b.sim.queue(bus.DeadLetter(name)).Settle(queue.Abandon, nil, kept...))
+	}()
 
 	for {
 		d, ok := b.sim.queue(bus.DeadLetter(name)).Receive()
@@ -110,6 +125,10 @@ func (b injectedBus) Drain(ctx context.Context, name string, take func(context.C
 			}
 		}
 
+		if reason != "" && letter.Reason != reason {
+			kept = append(kept, d.Token)
+			continue
+		}
 		if err := take(ctx, letter); err != nil {
 			return n, err
 		}

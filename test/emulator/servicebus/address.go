@@ -18,7 +18,6 @@ type address struct {
 	queue      string
 	deadLetter bool
 	management bool
-	topic      bool // it is a subscription of a topic, and topics are not implemented
 }
 
 // parseAddress reads the address of a link or the audience of a token:
@@ -39,7 +38,7 @@ func parseAddress(s string) address {
 	var a address
 	s, a.management = strings.CutSuffix(s, managementNode)
 	s, a.deadLetter = strings.CutSuffix(s, deadLetterNode)
-	a.queue, a.topic = s, strings.Contains(s, "/subscriptions/")
+	a.queue = s
 
 	return a
 }

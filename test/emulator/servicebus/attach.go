@@ -147,9 +147,6 @@ func nameTooLong() *wire.Error {
 }
 
 func unknownEntity(at address) *wire.Error {
-	if at.topic {
-		return fault(condNotImplemented, "Topics and subscriptions are not implemented.")
-	}
 	return fault(condNotFound, "The messaging entity '"+at.queue+"' could not be found.")
 }
 

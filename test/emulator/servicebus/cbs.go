@@ -30,11 +30,7 @@ func (c *conn) putToken(operation string, request *wire.Message, properties wire
 	at := parseAddress(audience)
 	if !at.cbs && at.queue != "" && c.srv.find(at) == nil {
 		e := unknownEntity(at)
-		code := int32(404)
-		if at.topic {
-			code = 501
-		}
-		return reply{code: code, description: e.Description, condition: e.Condition}
+		return reply{code: 404, description: e.Description, condition: e.Condition}
 	}
 
 	return reply{code: 202, description: "Accepted"}

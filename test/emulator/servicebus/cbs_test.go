@@ -78,7 +78,7 @@ func TestATokenIsTakenForWhatThereIs(t *testing.T) {
 		"a JSON web token":            {"amqp://broker/plain", "jwt", "abc", 202, "Accepted"},
 		"an unknown queue":            {"amqp://broker/nowhere", sas, future, 404, "The messaging entity 'nowhere' could not be found."},
 		"an unknown queue's managing": {"amqp://broker/nowhere/$management", sas, future, 404, "The messaging entity 'nowhere' could not be found."},
-		"a subscription of a topic":   {"amqp://broker/topic/Subscriptions/s", sas, future, 501, "Topics and subscriptions are not implemented."},
+		"a subscription of a topic":   {"amqp://broker/topic/Subscriptions/s", sas, future, 404, "The messaging entity 'topic/subscriptions/s' could not be found."},
 		"an expired token":            {"amqp://broker/plain", sas, past, 401, "ExpiredToken: The token is expired. Expiration time: 1970-01-01T00:00:01Z"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -153,7 +153,7 @@ func TestARefusedLinkIsDetachedOnceWithTheReason(t *testing.T) {
 		"an unknown queue to send to":      {func(p *peer) { p.attach(0, wire.RoleSender, "nowhere") }, "amqp:not-found"},
 		"an unknown queue to receive from": {func(p *peer) { p.attach(0, wire.RoleReceiver, "nowhere") }, "amqp:not-found"},
 		"a dead-letter queue to send to":   {func(p *peer) { p.attach(0, wire.RoleSender, "plain/$DeadLetterQueue") }, "amqp:not-allowed"},
-		"a subscription to receive from":   {func(p *peer) { p.attach(0, wire.RoleReceiver, "t/Subscriptions/s") }, "amqp:not-implemented"},
+		"a subscription to receive from":   {func(p *peer) { p.attach(0, wire.RoleReceiver, "t/Subscriptions/s") }, "amqp:not-found"},
 		"a session": {func(p *peer) {
 			filter := wire.Map(nil).Set(wire.Symbol("com.microsoft:session-filter"), "a session")
 			source := wire.Encode(wire.Described{Code: 0x28, Value: wire.Encode([]any{"plain", nil, nil, nil, nil, nil, nil, filter})})

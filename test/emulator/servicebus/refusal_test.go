@@ -1,7 +1,9 @@
 package servicebus_test
 
 import (
+	"errors"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 )
@@ -31,4 +33,20 @@ func testSession(t *testing.T, h Harness) {
 	if _, err := h.Client(t).AcceptSessionForQueue(t.Context(), "plain", "session", nil); err == nil {
 		t.Fatal("it was accepted")
 	}
+}
+
+// A peek at what does not exist is answered at once, also where its name is that of a
+// subscription: a client that is told "not implemented" tries again for minutes.
+func TestAPeekAtASubscriptionIsNotFound(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		client := b.Client(t)
+		r, err := client.NewReceiverForSubscription("x", "y", nil)
+		check(t, err)
+		began := time.Now()
+		_, err = r.PeekMessages(t.Context(), 1, nil)
+		e, ok := errors.AsType[*azservicebus.Error](err)
+		if !ok || e.Code != azservicebus.CodeNotFound || time.Since(began) > time.Second {
+			t.Errorf("%v after %s", err, time.Since(began))
+		}
+	})
 }
