@@ -15,15 +15,15 @@ import (
 // Browser sends messages and looks at queues without locking anything.
 type Browser interface {
 	Send(ctx context.Context, queue string, messages ...dsr.Message) error
-	// Oldest returns a time before which no message was enqueued that waits now and is
-	// not scheduled.
+	// Oldest returns a lower bound of the enqueued times of the waiting messages, or
+	// false when none is waiting. Messages that are scheduled for later do not count.
 	Oldest(ctx context.Context, queue string) (time.Time, bool, error)
 	// MayHold reports whether a queue may hold a message with a property's value.
 	MayHold(ctx context.Context, queue, property, value string) (bool, error)
 }
 
-// Reconciler closes an attempt when the listing of its records says that all is
-// done, and sends again what is surely lost.
+// Reconciler closes an attempt when the listing of its records shows that all is done,
+// and sends again the tasks whose message is certainly lost.
 type Reconciler struct {
 	Ledger  *ledger.Ledger
 	Queue   Browser
@@ -34,20 +34,18 @@ type Reconciler struct {
 	Endpoints []string
 	// Deletions are the rows of deletions, in the order of their dependencies.
 	Deletions []dsr.DeletionType
-	// DeletionURL returns what a row's DELETE of an item of a node is sent to.
+	// DeletionURL returns the URL that a row's DELETE of a node's item is sent to.
 	DeletionURL func(row string, n dsr.Node, item string) (string, error)
-	// ListOnly tells of a row whether its lists are the only documents of what they
-	// name.
+	// ListOnly reports whether a row's lists are the only documents of what they name.
 	ListOnly func(row string) bool
-	// RequireApproval keeps a deletion plan from being carried out before a second
-	// person has approved it.
+	// RequireApproval makes a deletion plan wait until a second person has approved it.
 	RequireApproval bool
-	// LostAfter is how long after its notBefore a task's message may count as
-	// lost; longer than an invocation.
+	// LostAfter is how long after its notBefore a task's message may count as lost. It is
+	// longer than an invocation.
 	LostAfter time.Duration
 	// Retention is how long a closed attempt's documents are kept.
 	Retention time.Duration
-	// Signer signs manifests; nil: they are not signed.
+	// Signer signs manifests; nil leaves them unsigned.
 	Signer ledger.Signer
 	// Worker is the version that manifests name.
 	Worker string
@@ -56,16 +54,16 @@ type Reconciler struct {
 }
 
 const (
-	// pauseAfterFailure is when a check is tried again that storage failed, or
-	// Service Bus: where that takes the wake-up by then, no delivery is spent.
+	// pauseAfterFailure is the pause after a check that failed by storage or Service Bus.
+	// The next wake-up is scheduled, so that no delivery of this one is spent.
 	pauseAfterFailure = 30 * time.Second
-	// checkTime is how long a check works before it leaves the rest to the next one;
-	// shorter than an invocation by far.
+	// checkTime is how long a check works before it leaves the rest to the next one. It is
+	// much shorter than an invocation.
 	checkTime = 4 * time.Minute
 )
 
-// Reconcile looks at the attempt that a wake-up names. Nil means that the wake-up may
-// be completed.
+// Reconcile checks the attempt that a wake-up names. Nil means that the wake-up may be
+// completed.
 func (c *Reconciler) Reconcile(ctx context.Context, body []byte) error {
 	wakeUp, err := dsr.DecodeWakeUp(body)
 	if err != nil {
@@ -73,7 +71,7 @@ func (c *Reconciler) Reconcile(ctx context.Context, body []byte) error {
 	}
 
 	a := wakeUp.Of()
-	err = c.check(ctx, wakeUp)
+	err = c.reconcile(ctx, wakeUp)
 	switch dsr.ClassOf(err) {
 	case dsr.Throttled, dsr.Transient:
 		c.Logger.WarnContext(ctx, "could not check an attempt; trying again later",
@@ -84,9 +82,10 @@ func (c *Reconciler) Reconcile(ctx context.Context, body []byte) error {
 	}
 }
 
-// check claims the attempt and looks at it. A wake-up that comes too early, or while
-// another reconciler looks, is followed by one for later: it is never just completed.
-func (c *Reconciler) check(ctx context.Context, wakeUp dsr.WakeUp) error {
+// reconcile claims the attempt and checks it. A wake-up that comes too early, or while
+// another reconciler has the claim, is followed by a later one: it is never just
+// completed.
+func (c *Reconciler) reconcile(ctx context.Context, wakeUp dsr.WakeUp) error {
 	a := wakeUp.Of()
 	m, closed, err := c.closed(ctx, a)
 	if err != nil {
@@ -95,6 +94,7 @@ func (c *Reconciler) check(ctx context.Context, wakeUp dsr.WakeUp) error {
 	if closed {
 		return c.finish(ctx, a, m)
 	}
+
 	request, found, err := c.Ledger.Request(ctx, a.RequestID)
 	if err != nil || !found {
 		return err // what was never recorded has nothing to close
@@ -104,7 +104,6 @@ func (c *Reconciler) check(ctx context.Context, wakeUp dsr.WakeUp) error {
 	if err != nil {
 		return err
 	}
-
 	if !found {
 		open.DueAt = request.DueAt
 	}
@@ -112,28 +111,15 @@ func (c *Reconciler) check(ctx context.Context, wakeUp dsr.WakeUp) error {
 	if rest := open.RestUntil(c.Now()); c.Now().Before(rest) {
 		return c.Wakeups.Follow(ctx, wakeUp, rest)
 	}
-	if open.Claim != "" && version.Age <= dsr.ClaimExpires {
-		return c.Wakeups.Follow(ctx, wakeUp, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
-	}
-	l, taken, err := c.take(ctx, open, version)
-	if err != nil {
-		return err
-	}
-	if !taken {
-		return c.Wakeups.Follow(ctx, wakeUp, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
-	}
 
 	v := &visit{
 		Reconciler: c,
 		wakeUp:     wakeUp,
 		attempt:    a,
-		claim:      l,
 		request:    request,
 		open:       open,
-		began:      c.Now(),
 	}
-	v.end = time.Now().Add(checkTime)
-	err = l.hold(ctx, v.run)
+	err = v.claimAndRun(ctx, version)
 	if errors.Is(err, errClaimLost) {
 		return c.Wakeups.Follow(ctx, wakeUp, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
 	}
@@ -141,8 +127,8 @@ func (c *Reconciler) check(ctx context.Context, wakeUp dsr.WakeUp) error {
 	return err
 }
 
-// closed returns the manifest of an attempt with which all is done. One that should be
-// signed and isn't is not: what it says must be derived from the records first.
+// closed returns the manifest of an attempt, and whether nothing is left to do to it. A
+// manifest that should be signed and is not must be derived from the records first.
 func (c *Reconciler) closed(ctx context.Context, a dsr.Attempt) (dsr.Manifest, bool, error) {
 	m, _, closed, err := c.Ledger.Manifest(ctx, a)
 	if err != nil || !closed || c.Signer == nil {
@@ -152,8 +138,8 @@ func (c *Reconciler) closed(ctx context.Context, a dsr.Attempt) (dsr.Manifest, b
 	return m, signed, err
 }
 
-// rows are those that the totals name: of what is read, and of what the plan
-// deletes.
+// rows returns the catalogue rows of the totals: those that are read, and those by which
+// the plan deletes.
 func (c *Reconciler) rows(plan dsr.Plan) []string {
 	rows := slices.Clone(c.Endpoints)
 	if slices.ContainsFunc(plan.Nodes, dsr.Node.Deletes) {
@@ -164,8 +150,8 @@ func (c *Reconciler) rows(plan dsr.Plan) []string {
 	return rows
 }
 
-// finish does what follows a manifest, whoever wrote it. The next attempt, where one
-// follows, is sent before the index forgets this one.
+// finish does what follows a manifest, whoever wrote it. It orders the next attempt before
+// it takes this one off the index, so that a crash loses neither.
 func (c *Reconciler) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) error {
 	if err := c.Ledger.RecordExpiry(ctx, a, m.ClosedAt.Add(c.Retention)); err != nil {
 		return err
@@ -173,7 +159,7 @@ func (c *Reconciler) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) 
 	if err := c.orderNextAttempt(ctx, a, m); err != nil {
 		return err
 	}
-	// What was planned and not finished, as of an attempt that was canceled, names things.
+	// Unfinished planning, as of a canceled attempt, names the subject's things.
 	if err := c.Ledger.RemovePlanning(ctx, a); err != nil {
 		return err
 	}
@@ -186,9 +172,9 @@ func (c *Reconciler) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) 
 	return nil
 }
 
-// reenqueue sends a recorded request again whose plan was never made. While a
-// message of it waits there is nothing to re-enqueue.
-func (v *visit) reenqueue(ctx context.Context) error {
+// reEnqueue sends a recorded request that has no plan to intake again, unless a message
+// of it may still wait.
+func (v *visit) reEnqueue(ctx context.Context) error {
 	c, a, request := v.Reconciler, v.attempt, v.request
 	now := c.Now()
 	due := v.open.PutBackAt
@@ -206,8 +192,9 @@ func (v *visit) reenqueue(ctx context.Context) error {
 			return err
 		}
 
-		if !held && (!waits || !oldest.Before(due.Add(c.LostAfter))) {
-			if err := c.resend(ctx, a, request); err != nil {
+		overtaken := !waits || !oldest.Before(due.Add(c.LostAfter)) // only younger messages wait
+		if !held && overtaken {
+			if err := c.resendRequest(ctx, a, request); err != nil {
 				return err
 			}
 			v.open.PutBackAt = now
@@ -217,7 +204,7 @@ func (v *visit) reenqueue(ctx context.Context) error {
 	return v.goOn(ctx, 0)
 }
 
-func (c *Reconciler) resend(ctx context.Context, a dsr.Attempt, request dsr.RequestRecord) error {
+func (c *Reconciler) resendRequest(ctx context.Context, a dsr.Attempt, request dsr.RequestRecord) error {
 	subject, err := c.Ledger.Subject(ctx, a.RequestID)
 	if err != nil {
 		return err

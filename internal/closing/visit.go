@@ -13,7 +13,7 @@ import (
 	"azureml-dsr/internal/survey"
 )
 
-// visit is one check of an open attempt, under a claim.
+// visit is one check of the reconciler on an open attempt, under a claim.
 type visit struct {
 	*Reconciler
 	wakeUp  dsr.WakeUp
@@ -23,11 +23,31 @@ type visit struct {
 	open    dsr.OpenRecord
 	plan    dsr.Plan
 	began   time.Time
-	// end is when the work is left to the next check, by the monotonic clock.
+	// end is when the rest is left to the next check, by the monotonic clock.
 	end time.Time
 }
 
-// enough reports whether the time of the check is over.
+// claimAndRun claims the attempt, whose record was read in a version, and checks it. It
+// returns errClaimLost when another reconciler has the claim, or takes it meanwhile.
+func (v *visit) claimAndRun(ctx context.Context, version ledger.Version) error {
+	if v.open.Claim != "" && version.Age <= dsr.ClaimExpires {
+		return errClaimLost
+	}
+
+	held, taken, err := v.take(ctx, v.open, version)
+	if err != nil {
+		return err
+	}
+	if !taken {
+		return errClaimLost
+	}
+
+	v.claim, v.began, v.end = held, v.Now(), time.Now().Add(checkTime)
+
+	return held.hold(ctx, v.run)
+}
+
+// enough reports whether the check's time is over.
 func (v *visit) enough() bool { return !time.Now().Before(v.end) }
 
 // run looks at what is new in the attempt, and closes it or goes on.
@@ -37,7 +57,7 @@ func (v *visit) run(ctx context.Context) error {
 		return err
 	}
 	if !found {
-		return v.reenqueue(ctx)
+		return v.reEnqueue(ctx)
 	}
 
 	v.plan = plan
@@ -77,11 +97,12 @@ func (v *visit) run(ctx context.Context) error {
 	return v.goOn(ctx, seen.Receipts)
 }
 
-// deletions moves on what deletes. It reports whether a task that may delete is
-// still at work though the attempt was canceled, and whether there is more to do than
-// one check has the time for.
+// deletions advances the deletions of a plan, or concludes them if the attempt was
+// canceled. working reports whether a task of a canceled attempt may still delete. more
+// reports that the work takes longer than one check.
 func (v *visit) deletions(ctx context.Context, plan dsr.Plan, seen survey.Progress, canceled bool) (working, more bool, err error) {
 	found := findingsOf(plan, seen)
+
 	switch deletes := slices.ContainsFunc(plan.Nodes, dsr.Node.Waits); {
 	case deletes && canceled:
 		working, more, err = v.conclude(ctx, plan)
@@ -94,15 +115,17 @@ func (v *visit) deletions(ctx context.Context, plan dsr.Plan, seen survey.Progre
 	return working, more, err
 }
 
-// certain returns what a survey from nothing finds: no checkpoint decides what is
-// deleted, or when. While a plan waits for its approval, nothing is decided by it.
+// certain returns the findings of a survey without a checkpoint, because no checkpoint may
+// decide what is deleted or when. While the plan waits for its approval nothing depends on
+// the findings, and it returns them unchanged.
 func (v *visit) certain(ctx context.Context, plan dsr.Plan, found findings) (_ findings, more bool, err error) {
 	_, _, fixed, err := v.Ledger.DeletionPlan(ctx, v.attempt)
 	if err != nil {
 		return found, false, err
 	}
 	_, approved, err := v.Ledger.Approval(ctx, v.attempt)
-	if err != nil || (fixed && v.RequireApproval && !approved) {
+	awaitsApproval := fixed && v.RequireApproval && !approved
+	if err != nil || awaitsApproval {
 		return found, false, err
 	}
 
@@ -119,7 +142,8 @@ func (v *visit) certain(ctx context.Context, plan dsr.Plan, found findings) (_ f
 	return findingsOf(plan, seen), seen.CutShort, nil
 }
 
-// surveyed is the plan without what an attempt doesn't do: a dry run only reads.
+// surveyed returns the part of the plan that the attempt carries out: a dry run only
+// reads.
 func (v *visit) surveyed(plan dsr.Plan) dsr.Plan {
 	if v.request.DryRun {
 		return plan.Reading()
@@ -127,8 +151,8 @@ func (v *visit) surveyed(plan dsr.Plan) dsr.Plan {
 	return plan
 }
 
-// close writes the manifest of an attempt that is complete or canceled. It derives
-// everything from the listings again, so a checkpoint that is wrong closes nothing.
+// close writes the manifest of a complete or canceled attempt. It derives everything from
+// the listings again, so a wrong checkpoint closes nothing.
 func (v *visit) close(ctx context.Context, s *survey.Survey, plan dsr.Plan, canceled bool) error {
 	standing, _, closed, err := v.Ledger.Manifest(ctx, v.attempt)
 	if err != nil {
@@ -139,7 +163,7 @@ func (v *visit) close(ctx context.Context, s *survey.Survey, plan dsr.Plan, canc
 		return err
 	}
 
-	// A manifest that stands is derived by its own status: a cancel may have come since.
+	// An existing manifest is derived by its own status: a cancel may have come later.
 	canceled = canceled && (!closed || standing.Status == dsr.StatusCanceled)
 	receipts := s.Receipts(ctx, survey.Resume{Behind: parts.Behind(), SubNodes: parts.NameSubNodes()}, canceled)
 	if closed && canceled {
@@ -159,7 +183,7 @@ func (v *visit) close(ctx context.Context, s *survey.Survey, plan dsr.Plan, canc
 		return v.goOnSoon(ctx, v.open.Checkpoint.Receipts)
 	}
 
-	// A task may have ended as canceled since the first look at that.
+	// The attempt may have been canceled since the check began, and a task have ended so.
 	if !canceled && !closed {
 		if canceled, err = v.Ledger.Canceled(ctx, v.attempt); err != nil {
 			return err
@@ -172,8 +196,8 @@ func (v *visit) close(ctx context.Context, s *survey.Survey, plan dsr.Plan, canc
 	return v.write(ctx, parts, canceled)
 }
 
-// write writes the manifest, signs it and does what follows. Only a manifest that
-// says what was just derived is signed, whoever wrote it.
+// write writes the manifest, signs it and finishes the attempt. A manifest is signed only
+// if it equals what was just derived, whoever wrote it.
 func (v *visit) write(ctx context.Context, parts *ledger.Parts, canceled bool) error {
 	m, derived, err := v.Ledger.Close(ctx, ledger.Closing{
 		Attempt:  v.attempt,
@@ -190,7 +214,7 @@ func (v *visit) write(ctx context.Context, parts *ledger.Parts, canceled bool) e
 	case derived == nil:
 		v.Logger.ErrorContext(ctx, "the stored manifest is not what the records say: it stays unsigned",
 			"requestId", v.attempt.RequestID, "attempt", v.attempt.Number)
-		m.ClosedAt = v.Now() // its own word begins no removal
+		m.ClosedAt = v.Now() // its own time is not trusted to start the retention
 	case v.Signer != nil:
 		if err := v.Ledger.Sign(ctx, v.attempt, derived, v.Signer); err != nil {
 			return err
@@ -200,8 +224,8 @@ func (v *visit) write(ctx context.Context, parts *ledger.Parts, canceled bool) e
 	return v.finish(ctx, v.attempt, m)
 }
 
-// namedBy leaves of an attempt's receipts those that its manifest names: a canceled
-// attempt may get more of them after it was closed.
+// namedBy returns those of an attempt's receipts that its manifest names. A canceled
+// attempt may get more receipts after it was closed.
 func (v *visit) namedBy(ctx context.Context, m dsr.Manifest, receipts iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[dsr.ReceiptMark, error] {
 	return func(yield func(dsr.ReceiptMark, error) bool) {
 		next, stop := iter.Pull2(v.Ledger.ManifestParts(ctx, v.attempt, m.Parts))
@@ -229,8 +253,8 @@ func (v *visit) namedBy(ctx context.Context, m dsr.Manifest, receipts iter.Seq2[
 	}
 }
 
-// goOn leaves the attempt open: it schedules the next check, gives back the claim
-// with what this check leaves to it, and only then may the wake-up be completed.
+// goOn leaves the attempt open. It schedules the next wake-up, then releases the claim
+// with the state for the next check; only then may this wake-up be completed.
 func (v *visit) goOn(ctx context.Context, receipts int64) error {
 	interval := v.open.NextInterval(receipts)
 	now := v.Now()
@@ -243,7 +267,7 @@ func (v *visit) goOn(ctx context.Context, receipts int64) error {
 	return v.leave(ctx, dsr.CheckAt(now, interval))
 }
 
-// goOnSoon leaves an attempt open that has work for the next check at once.
+// goOnSoon leaves an attempt open whose next check has work at once.
 func (v *visit) goOnSoon(ctx context.Context, receipts int64) error {
 	now := v.Now()
 	v.open.LastCheck = &dsr.Check{At: now, Interval: dsr.FirstCheckInterval, Receipts: receipts}
