@@ -111,10 +111,15 @@ func TestNoCopyIsSkippedWhenCopiesComeAndGoBetweenTwoChecks(t *testing.T) {
 				}
 
 				named := b.named(first)
+				slices.Sort(named)
+				if once := len(slices.Compact(slices.Clone(named))); once != len(named) {
+					t.Errorf("%d of %d names are named before", len(named)-once, len(named))
+				}
+
 				for n := range copies {
 					_, err := b.index.Stat(t.Context(), b.name(n))
-					if i, found := slices.BinarySearch(named, b.name(n)); (err == nil && !found) || (found && i+1 < len(named) && named[i+1] == named[i]) {
-						t.Fatalf("copy %d is on the index and named %t", n, found)
+					if _, found := slices.BinarySearch(named, b.name(n)); err == nil && !found {
+						t.Fatalf("copy %d is on the index, and no page names it", n)
 					}
 				}
 			})
