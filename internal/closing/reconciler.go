@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -136,83 +135,4 @@ func (c *Reconciler) closed(ctx context.Context, a dsr.Attempt) (dsr.Manifest, b
 	}
 	signed, err := c.Ledger.Signed(ctx, a)
 	return m, signed, err
-}
-
-// rows returns the catalogue rows of the totals: those that are read, and those by which
-// the plan deletes.
-func (c *Reconciler) rows(plan dsr.Plan) []string {
-	rows := slices.Clone(c.Endpoints)
-	if slices.ContainsFunc(plan.Nodes, dsr.Node.Deletes) {
-		for _, d := range c.Deletions {
-			rows = append(rows, d.ID)
-		}
-	}
-	return rows
-}
-
-// finish does what follows a manifest, whoever wrote it. It orders the next attempt before
-// it takes this one off the index, so that a crash loses neither.
-func (c *Reconciler) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) error {
-	if err := c.Ledger.RecordExpiry(ctx, a, m.ClosedAt.Add(c.Retention)); err != nil {
-		return err
-	}
-	if err := c.orderNextAttempt(ctx, a, m); err != nil {
-		return err
-	}
-	// Unfinished planning, as of a canceled attempt, names the subject's things.
-	if err := c.Ledger.RemovePlanning(ctx, a); err != nil {
-		return err
-	}
-	if err := c.Ledger.RemoveOpen(ctx, a); err != nil {
-		return err
-	}
-
-	c.Logger.InfoContext(ctx, "closed", "requestId", a.RequestID, "attempt", a.Number, "status", m.Status)
-
-	return nil
-}
-
-// reEnqueue sends a recorded request that has no plan to intake again, unless a message
-// of it may still wait.
-func (v *visit) reEnqueue(ctx context.Context) error {
-	c, a, request := v.Reconciler, v.attempt, v.request
-	now := c.Now()
-	due := v.open.PutBackAt
-	if due.IsZero() {
-		due = request.ReceivedAt
-	}
-
-	if now.Sub(due) > c.LostAfter {
-		held, err := c.Queue.MayHold(ctx, dsr.QueueRequests, dsr.PropRequestID, a.RequestID)
-		if err != nil {
-			return err
-		}
-		oldest, waits, err := c.Queue.Oldest(ctx, dsr.QueueRequests)
-		if err != nil {
-			return err
-		}
-
-		overtaken := !waits || !oldest.Before(due.Add(c.LostAfter)) // only younger messages wait
-		if !held && overtaken {
-			if err := c.resendRequest(ctx, a, request); err != nil {
-				return err
-			}
-			v.open.PutBackAt = now
-		}
-	}
-
-	return v.goOn(ctx, 0)
-}
-
-func (c *Reconciler) resendRequest(ctx context.Context, a dsr.Attempt, request dsr.RequestRecord) error {
-	subject, err := c.Ledger.Subject(ctx, a.RequestID)
-	if err != nil {
-		return err
-	}
-	m, err := dsr.ReopenMessage(request, subject, a)
-	if err != nil {
-		return err
-	}
-	c.Logger.WarnContext(ctx, "sends a request again that has no plan", "requestId", a.RequestID, "attempt", a.Number)
-	return c.Queue.Send(ctx, dsr.QueueRequests, m)
 }
