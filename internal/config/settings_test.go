@@ -88,6 +88,7 @@ func TestEachSettingIsRead(t *testing.T) {
 		"delays with blanks": {withBase("REDRIVE_DELAYS", "1s, 2s"), func(s Settings) bool {
 			return slices.Equal(s.RedriveDelays, []time.Duration{time.Second, 2 * time.Second})
 		}},
+		"a secret of contents":      {withBase("CONTENT_KEY", strings.Repeat("s", 32)), func(s Settings) bool { return len(s.ContentSecret) == 32 }},
 		"the chunk":                 {withBase("CHUNK_ITEMS", "400"), func(s Settings) bool { return s.ChunkItems == 400 }},
 		"the retention":             {withBase("EXPORT_RETENTION_DAYS", "1"), func(s Settings) bool { return s.Retention == 24*time.Hour }},
 		"a page size":               {withBase("LIST_PAGE_SIZE", "1000"), func(s Settings) bool { return s.ListPageSize == 1000 }},
@@ -158,6 +159,8 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"a wait that is no duration":        {loopback("LOST_AFTER", "secret"), "LOST_AFTER"},
 		"a delay of nothing":                {withBase("REDRIVE_DELAYS", "1m,0s"), "REDRIVE_DELAYS"},
 		"delays that are no durations":      {withBase("REDRIVE_DELAYS", "secret"), "REDRIVE_DELAYS"},
+		"a secret that is short":            {withBase("CONTENT_KEY", strings.Repeat("s", 31)), "CONTENT_KEY"},
+		"a secret that was not resolved":    {withBase("CONTENT_KEY", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/content)"), "CONTENT_KEY"},
 		"a chunk of nothing":                {withBase("CHUNK_ITEMS", "0"), "CHUNK_ITEMS"},
 		"a chunk too large":                 {withBase("CHUNK_ITEMS", "401"), "CHUNK_ITEMS"},
 		"no retention":                      {withBase("EXPORT_RETENTION_DAYS", "0"), "EXPORT_RETENTION_DAYS"},

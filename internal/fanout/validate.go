@@ -58,8 +58,6 @@ func (noLoader) Load(url string) (any, error) {
 // Parsed is a valid request with its defaults applied.
 type Parsed struct {
 	dsr.Request
-	// ContentSHA256 is the same for every sending of one request.
-	ContentSHA256 string
 	// DueDefaulted means that the request does not name its deadline.
 	DueDefaulted bool
 }
@@ -88,8 +86,8 @@ func (v *Validator) Parse(body []byte, enqueued time.Time) (Parsed, error) {
 	}
 
 	p.applyDefaults(enqueued)
-	p.ContentSHA256, err = p.Request.ContentSHA256(p.DueDefaulted)
-	return p, err
+
+	return p, nil
 }
 
 func (p *Parsed) applyDefaults(enqueued time.Time) {
