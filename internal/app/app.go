@@ -186,7 +186,7 @@ func (a *assembly) newReconciler() handlers.Reconciler {
 		Queue:           a.Bus,
 		Wakeups:         a.wakeups,
 		DeadLetter:      bus.DeadLetter,
-		Endpoints:       RowIDs(),
+		Endpoints:       rowIDs(),
 		Deletions:       a.deletions,
 		DeletionURL:     a.directory.DeletionURL,
 		ListOnly:        azureml.ListOnly,
