@@ -139,7 +139,7 @@ func (v *verification) attempts(ctx context.Context, check checkAttempt, attempt
 }
 
 func (v *verification) attempt(ctx context.Context, check checkAttempt, a dsr.Attempt) error {
-	opts := &verify.Options{Keys: v.keys, Same: app.SameRows(), Rows: app.RowIDs()}
+	opts := &verify.Options{Keys: v.keys, Same: app.SameRows(), Rows: app.CountedRows()}
 	bar := cli.NewProgress(v.Streams)
 
 	if v.IsTerminal && !v.json {

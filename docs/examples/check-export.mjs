@@ -51,7 +51,7 @@ if (request.subject || hashes.has("subject.json")) attempting("subject.json", ()
   if (dueAtDefaulted) delete content.dueAt;
   const body = canon({ ...content, subject });
   if (!request.subject) same("subject.json", text("subject.json"), "null");
-  else same("subject.json", contentSha256, contentKeyId ? createHmac("sha256", Buffer.from(contentKey, "hex")).update(body).digest("hex") : sha256(body));
+  else same("subject.json", [contentSha256, contentKeyId], contentKey ? [createHmac("sha256", contentKey).update(body).digest("hex"), sha256(contentKey).slice(0, 16)] : [sha256(body), undefined]);
 });
 // The chain of each attempt: signature, manifest, its parts, receipts, then page records, parts and artifacts.
 const attempts = [1];

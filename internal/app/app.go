@@ -83,6 +83,8 @@ type Config struct {
 	// RetentionTime bounds the time that one run removes expired documents. Default
 	// 4 minutes.
 	RetentionTime time.Duration
+	// ContentSecret keys the hash of each request's content; "" leaves it without a key.
+	ContentSecret string
 	// DeletesEnabled accepts requests that delete.
 	DeletesEnabled bool
 	// RequireApproval makes each deletion plan wait for a second person.
@@ -135,6 +137,7 @@ func (a *assembly) newIntake() handlers.Intake {
 		Types:          plannedTypes(),
 		Deletions:      a.deletions,
 		DeletesEnabled: a.cfg.DeletesEnabled,
+		ContentSecret:  a.cfg.ContentSecret,
 		ChunkItems:     a.cfg.ChunkItems,
 		RetryDelays:    a.cfg.RedriveDelays,
 		Now:            a.Now,
@@ -183,7 +186,7 @@ func (a *assembly) newReconciler() handlers.Reconciler {
 		Queue:           a.Bus,
 		Wakeups:         a.wakeups,
 		DeadLetter:      bus.DeadLetter,
-		Endpoints:       RowIDs(),
+		Endpoints:       rowIDs(),
 		Deletions:       a.deletions,
 		DeletionURL:     a.directory.DeletionURL,
 		Locks:           a.directory.Locks,

@@ -29,11 +29,21 @@ func SameRows() map[string]string {
 	return same
 }
 
-// RowIDs returns the ids of all catalogue rows.
-func RowIDs() []string {
+// rowIDs returns the ids of all catalogue rows.
+func rowIDs() []string {
 	var ids []string
 	for _, row := range azureml.Catalogue() {
 		ids = append(ids, row.ID)
+	}
+	return ids
+}
+
+// CountedRows returns the ids of all rows that a manifest may count: those that read and those
+// that delete.
+func CountedRows() []string {
+	ids := rowIDs()
+	for _, d := range azureml.DeleteOperations() {
+		ids = append(ids, d.ID)
 	}
 	return ids
 }

@@ -54,6 +54,8 @@ type Settings struct {
 	// neither they stay unsigned.
 	EvidenceKey   ledger.KeySigner
 	EvidenceKeyID string
+	// ContentSecret keys the hash of each request's content; "" leaves it without a key.
+	ContentSecret string
 }
 
 // Load reads all settings of the handler. The error is an Error that names every setting
@@ -71,6 +73,7 @@ func Load(lookup Lookup) (Settings, error) {
 	s.ChunkItems = r.number("CHUNK_ITEMS", 50, 1, maxChunkItems)
 	s.Retention = time.Duration(r.number("EXPORT_RETENTION_DAYS", 30, 1, 36_500)) * 24 * time.Hour
 	s.EvidenceKey, s.EvidenceKeyID = r.evidenceKey()
+	s.ContentSecret = r.contentSecret()
 	s.DeletesEnabled = r.boolean("DELETES_ENABLED", false)
 	s.RequireApproval = r.boolean("REQUIRE_APPROVAL", true)
 
@@ -150,6 +153,27 @@ func (r *reader) lostAfter(urls azureml.BaseURLs) time.Duration {
 		r.fault(name, "must be longer than functionTimeout, which is %s; leave it out for %s", FunctionTimeout, unset)
 	}
 	return d
+}
+
+// minContentSecret is the least number of bytes of CONTENT_KEY: so many as a hash has.
+const minContentSecret = 32
+
+// contentSecret reads what the content of requests is hashed by, "" where it is not set.
+func (r *reader) contentSecret() string {
+	const name = "CONTENT_KEY"
+	text := r.text(name, "")
+	switch {
+	case text == "":
+		return ""
+	case strings.HasPrefix(text, "@Microsoft.KeyVault("):
+		r.fault(name, "is a reference to a key vault that the platform could not resolve; look at the app's settings in the portal, which say why")
+		return ""
+	case len(text) < minContentSecret:
+		r.fault(name, "must have at least %d characters, by chance, as `openssl rand -hex 32` prints", minContentSecret)
+		return ""
+	default:
+		return text
+	}
 }
 
 // evidenceKey reads PEM text, the path of a PEM file or the identifier of a key in a

@@ -106,6 +106,7 @@ func TestEachSettingIsRead(t *testing.T) {
 		"an older api-version":              {withBase("AZUREML_API_VERSION", "2024-04-01"), func(s Settings) bool { return s.MachineLearningVersion == "2024-04-01" }},
 		"a token for loopback":              {loopback("AZUREML_TOKEN", "t"), func(s Settings) bool { return s.Token == "t" }},
 		"a short wait for loopback":         {loopback("LOST_AFTER", "1s"), func(s Settings) bool { return s.LostAfter == time.Second }},
+		"a secret of contents":              {withBase("CONTENT_KEY", strings.Repeat("s", 32)), func(s Settings) bool { return len(s.ContentSecret) == 32 }},
 		"a namespace and an identity": {withBase("ServiceBusConnection", "", "ServiceBusConnection__fullyQualifiedNamespace", "n.servicebus.windows.net", "ServiceBusConnection__credential", "managedIdentity", "ServiceBusConnection__clientId", "id"), func(s Settings) bool {
 			return s.ServiceBus == Connection{Address: "n.servicebus.windows.net", ManagedIdentity: true, ClientID: "id"}
 		}},
@@ -183,6 +184,8 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"a wait that is no duration":        {loopback("LOST_AFTER", "secret"), "LOST_AFTER"},
 		"a delay of nothing":                {withBase("REDRIVE_DELAYS", "1m,0s"), "REDRIVE_DELAYS"},
 		"delays that are no durations":      {withBase("REDRIVE_DELAYS", "secret"), "REDRIVE_DELAYS"},
+		"a secret that is short":            {withBase("CONTENT_KEY", strings.Repeat("s", 31)), "CONTENT_KEY"},
+		"a secret that was not resolved":    {withBase("CONTENT_KEY", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/content)"), "CONTENT_KEY"},
 		"a chunk of nothing":                {withBase("CHUNK_ITEMS", "0"), "CHUNK_ITEMS"},
 		"a chunk too large":                 {withBase("CHUNK_ITEMS", "401"), "CHUNK_ITEMS"},
 		"no retention":                      {withBase("EXPORT_RETENTION_DAYS", "0"), "EXPORT_RETENTION_DAYS"},

@@ -1,8 +1,6 @@
 package dsr
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -119,19 +117,17 @@ func (r Request) Content(dueDefaulted bool) Request {
 	return r
 }
 
-// ContentSHA256 returns the hash of the request's content in canonical form (RFC 8785). A
-// request that is sent twice has the same.
-func (r Request) ContentSHA256(dueDefaulted bool) (string, error) {
+// canonicalContent returns the request's content in canonical form (RFC 8785).
+func (r Request) canonicalContent(dueDefaulted bool) (jsontext.Value, error) {
 	body, err := json.Marshal(r.Content(dueDefaulted))
 	if err != nil {
-		return "", fmt.Errorf("encoding a request: %w", err)
+		return nil, fmt.Errorf("encoding a request: %w", err)
 	}
 	canonical := jsontext.Value(body)
 	if err := canonical.Canonicalize(); err != nil {
-		return "", fmt.Errorf("putting a request into canonical form: %w", err)
+		return nil, fmt.Errorf("putting a request into canonical form: %w", err)
 	}
-	sum := sha256.Sum256(canonical)
-	return hex.EncodeToString(sum[:]), nil
+	return canonical, nil
 }
 
 // Wants reports whether a resource type is asked for.
@@ -184,11 +180,12 @@ func (s *Subject) aliases() []string {
 type RequestRecord struct {
 	Request
 	ContentSHA256 string    `json:"contentSha256"`
+	ContentKeyID  string    `json:"contentKeyId,omitempty"` // of the key of contentSha256; "": it has none
 	DueDefaulted  bool      `json:"dueAtDefaulted"`
 	ReceivedAt    time.Time `json:"receivedAt"`
 }
 
-// NewRequestRecord makes the audit record of a request.
+// NewRequestRecord makes the audit record of a request. Its contentSha256 has no key.
 func NewRequestRecord(r Request, contentSHA256 string, dueDefaulted bool, received time.Time) RequestRecord {
 	if r.Subject != nil {
 		r.Subject = &Subject{ObjectID: r.Subject.ObjectID, TenantID: r.Subject.TenantID}

@@ -35,6 +35,9 @@ type Intake struct {
 	// the order of their dependencies.
 	DeletesEnabled bool
 	Deletions      []dsr.DeletionType
+	// ContentSecret is what the key of each request's contentSha256 is derived from. Default:
+	// the hash has no key.
+	ContentSecret string
 	// ChunkItems bounds the items that a task of a retried node reads. Default 50.
 	ChunkItems int
 	// RetryDelays are the pauses before a request that could not be opened is tried

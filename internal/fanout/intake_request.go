@@ -23,7 +23,7 @@ func (i *Intake) checkRecorded(ctx context.Context, a dsr.Attempt, p Parsed) (cl
 		return false, nil
 	}
 
-	if err := sameRequest(stored, p); err != nil {
+	if err := i.sameRequest(ctx, stored, p); err != nil {
 		return false, err
 	}
 
@@ -39,19 +39,43 @@ func (i *Intake) recordRequest(ctx context.Context, a dsr.Attempt, p Parsed) err
 
 	// Of two requests with one id, only the one that records its subject first may record
 	// the request, so the two never mix.
-	subject, err := i.Ledger.RecordSubject(ctx, p.ID, p.Subject)
+	key, err := i.recordSubject(ctx, p)
 	if err != nil {
 		return err
 	}
-	if !reflect.DeepEqual(subject, p.Subject) {
-		return conflict()
-	}
-	stored, err := i.Ledger.RecordRequest(ctx, dsr.NewRequestRecord(p.Request, p.ContentSHA256, p.DueDefaulted, i.Now()))
+	sum, err := p.ContentHash(p.DueDefaulted, key)
 	if err != nil {
 		return err
 	}
 
-	return sameRequest(stored, p)
+	record := dsr.NewRequestRecord(p.Request, sum, p.DueDefaulted, i.Now())
+	record.ContentKeyID = key.ID()
+	stored, err := i.Ledger.RecordRequest(ctx, record)
+	if err != nil {
+		return err
+	}
+
+	return i.sameRequest(ctx, stored, p)
+}
+
+// recordSubject records the subject and returns the key of the request's content. If another
+// delivery has recorded the subject, the key is the one that is stored with it.
+func (i *Intake) recordSubject(ctx context.Context, p Parsed) (dsr.ContentKey, error) {
+	var record *dsr.SubjectRecord
+	if p.Subject != nil {
+		record = &dsr.SubjectRecord{Subject: *p.Subject, ContentKey: dsr.NewContentKey(i.ContentSecret, p.ID)}
+	}
+	stored, err := i.Ledger.RecordSubjectRecord(ctx, p.ID, record)
+	switch {
+	case err != nil:
+		return "", err
+	case stored == nil && p.Subject == nil:
+		return "", nil
+	case stored == nil || p.Subject == nil || !reflect.DeepEqual(stored.Subject, *p.Subject):
+		return "", conflict()
+	default:
+		return stored.ContentKey, nil
+	}
 }
 
 // recordOpen enters the attempt in the index of open ones, unless it is there already.
@@ -73,11 +97,32 @@ func (i *Intake) recordOpen(ctx context.Context, a dsr.Attempt, p Parsed) error 
 }
 
 // sameRequest refuses a request whose content differs from the recorded one.
-func sameRequest(stored dsr.RequestRecord, p Parsed) error {
-	if stored.ContentSHA256 != p.ContentSHA256 {
+func (i *Intake) sameRequest(ctx context.Context, stored dsr.RequestRecord, p Parsed) error {
+	key, err := i.contentKey(ctx, stored)
+	if err != nil {
+		return err
+	}
+	sum, err := p.ContentHash(p.DueDefaulted, key)
+	if err != nil {
+		return err
+	}
+	if stored.ContentSHA256 != sum || stored.ContentKeyID != key.ID() {
 		return conflict()
 	}
 	return nil
+}
+
+// contentKey returns the key by which a record's content was hashed, as far as it is known. A
+// secret that was replaced since makes another one: then it is the one beside the subject.
+func (i *Intake) contentKey(ctx context.Context, stored dsr.RequestRecord) (dsr.ContentKey, error) {
+	if stored.ContentKeyID == "" {
+		return "", nil
+	}
+	if key := dsr.NewContentKey(i.ContentSecret, stored.ID); key.ID() == stored.ContentKeyID {
+		return key, nil
+	}
+	subject, _, err := i.Ledger.SubjectRecord(ctx, stored.ID)
+	return subject.ContentKey, err
 }
 
 func conflict() error {

@@ -185,7 +185,11 @@ func TestARetryThatOneDeliveryHasNoTimeForIsSentOnAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := fix.Records.RecordRequest(t.Context(), dsr.NewRequestRecord(p.Request, p.ContentSHA256, false, fix.Time())); err != nil {
+	sum, err := p.ContentHash(false, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fix.Records.RecordRequest(t.Context(), dsr.NewRequestRecord(p.Request, sum, false, fix.Time())); err != nil {
 		t.Fatal(err)
 	}
 

@@ -50,7 +50,11 @@ func TestTwoSendingsOfOneRequestHaveTheSameContent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return p.ContentSHA256
+		sum, err := p.ContentHash(p.DueDefaulted, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sum
 	}
 
 	first := hash(valid, enqueued)

@@ -54,9 +54,26 @@ func (l *Ledger) subjectMissing(ctx context.Context, id string) error {
 		"%s is not there although the request names a subject: restore that blob of the exports container", dsr.SubjectBlob(id))
 }
 
-// RecordSubject records the person that a request is about and returns the stored one.
+// RecordSubject records the person that a request is about, without a key of its content, and
+// returns the stored one.
 func (l *Ledger) RecordSubject(ctx context.Context, id string, s *dsr.Subject) (*dsr.Subject, error) {
 	stored, _, err := record(ctx, l.exports, dsr.SubjectBlob(id), s, nil)
+	return stored, err
+}
+
+// SubjectRecord returns the whole of subject.json, or false when there is none or it is null.
+func (l *Ledger) SubjectRecord(ctx context.Context, id string) (dsr.SubjectRecord, bool, error) {
+	r, _, _, err := read[*dsr.SubjectRecord](ctx, l.exports, dsr.SubjectBlob(id))
+	if r == nil || err != nil {
+		return dsr.SubjectRecord{}, false, err
+	}
+	return *r, true, nil
+}
+
+// RecordSubjectRecord records the person that a request is about, with the key of its content,
+// and returns what is stored. nil stands for everybody.
+func (l *Ledger) RecordSubjectRecord(ctx context.Context, id string, r *dsr.SubjectRecord) (*dsr.SubjectRecord, error) {
+	stored, _, err := record(ctx, l.exports, dsr.SubjectBlob(id), r, nil)
 	return stored, err
 }
 

@@ -104,6 +104,9 @@ func (d *doctor) checkSettings(source string) {
 	if d.settings.EvidenceKey == nil && d.settings.EvidenceKeyID == "" {
 		detail += "; without EVIDENCE_KEY manifests are not signed"
 	}
+	if d.settings.ContentSecret == "" {
+		detail += "; without CONTENT_KEY who knows a person can tell by contentSha256 whom a request was about, even after its documents are removed"
+	}
 	d.add(Finding{OK: true, What: "settings", Detail: detail})
 }
 

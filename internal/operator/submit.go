@@ -13,9 +13,9 @@ const MaxRequest = dsr.MaxRequest
 
 // Submission is a request that has been checked as the worker will check it.
 type Submission struct {
-	ID            string
-	body          []byte
-	contentSHA256 string
+	ID      string
+	body    []byte
+	request fanout.Parsed
 }
 
 // NewSubmission checks the body of a request. An Invalid error names every fault.
@@ -30,9 +30,9 @@ func NewSubmission(v *fanout.Validator, body []byte, now time.Time) (Submission,
 	}
 
 	return Submission{
-		ID:            request.ID,
-		body:          dsr.WithoutByteOrderMark(body),
-		contentSHA256: request.ContentSHA256,
+		ID:      request.ID,
+		body:    dsr.WithoutByteOrderMark(body),
+		request: request,
 	}, nil
 }
 
@@ -41,7 +41,7 @@ func NewSubmission(v *fanout.Validator, body []byte, now time.Time) (Submission,
 // Where the evidence can't be read it sends, and the worker refuses.
 func (o *Operator) Submit(ctx context.Context, s Submission) error {
 	stored, found, err := o.ledger.Request(ctx, s.ID)
-	if err == nil && found && stored.ContentSHA256 != s.contentSHA256 {
+	if err == nil && found && o.differs(ctx, stored, s.request) {
 		return refused("id %s is that of another request, received on %s; nothing was sent: choose a new id",
 			s.ID, stored.ReceivedAt.UTC().Format(time.DateOnly))
 	}
@@ -54,4 +54,20 @@ func (o *Operator) Submit(ctx context.Context, s Submission) error {
 		Body:       s.body,
 		Properties: map[string]any{dsr.PropRequestID: s.ID},
 	})
+}
+
+// differs reports whether a recorded request is surely another one. Where the key of its
+// content can't be read that is not known.
+func (o *Operator) differs(ctx context.Context, stored dsr.RequestRecord, request fanout.Parsed) bool {
+	subject, _, err := o.ledger.SubjectRecord(ctx, stored.ID)
+	if stored.ContentKeyID != "" && (err != nil || subject.ContentKey.ID() != stored.ContentKeyID) {
+		return false
+	}
+
+	key := subject.ContentKey
+	if stored.ContentKeyID == "" {
+		key = ""
+	}
+	sum, err := request.ContentHash(request.DueDefaulted, key)
+	return err == nil && sum != stored.ContentSHA256
 }

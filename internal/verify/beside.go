@@ -171,7 +171,7 @@ func (v *verifier) deletedAt(file string) func(context.Context, string) (*Fault,
 	}
 	return func(ctx context.Context, name string) (*Fault, error) {
 		return fit(ctx, v, name, func(s stored[dsr.DeletionProof]) string {
-			if d := s.value; d.Endpoint == "" || d.Outcome == "" {
+			if d := s.value; d.Endpoint == "" || d.Target == "" || d.DeletedAt.IsZero() {
 				return "it is no answer to a DELETE"
 			}
 			return ""

@@ -69,7 +69,7 @@ func (v *verifier) checkSubject(ctx context.Context, r dsr.RequestRecord) error 
 		}
 	}
 
-	s, err := load[*dsr.Subject](ctx, v, name)
+	s, err := load[*dsr.SubjectRecord](ctx, v, name)
 	if s == nil || err != nil {
 		return err
 	}
@@ -81,12 +81,13 @@ func (v *verifier) checkSubject(ctx context.Context, r dsr.RequestRecord) error 
 		return nil
 	}
 
-	sum, err := r.Restore(s.value).ContentSHA256(r.DueDefaulted)
+	key := s.value.ContentKey
+	sum, err := r.Restore(&s.value.Subject).ContentHash(r.DueDefaulted, key)
 	if err != nil {
 		return err
 	}
 
-	if sum != r.ContentSHA256 {
+	if sum != r.ContentSHA256 || key.ID() != r.ContentKeyID {
 		v.fault(FaultChanged, name, "with it the request does not have the contentSha256 of request.json")
 	}
 

@@ -83,7 +83,7 @@ type Options struct {
 	// Keys are the public keys of which one should have signed the manifest; its
 	// signature says by keyId which. Default: a signature is not checked.
 	Keys []crypto.PublicKey
-	// Rows are the rows that totals may have. Default: any.
+	// Rows are the rows that totals may have without a count. Default: any.
 	Rows []string
 	// Same maps a row of the catalogue that repeats another's figures to that row.
 	Same map[string]string

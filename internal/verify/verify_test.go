@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -128,5 +129,39 @@ func wantFaults(t *testing.T, r verify.Report, want ...string) {
 		for _, f := range r.Faults {
 			t.Logf("%s: %s", f.Name, f.Detail)
 		}
+	}
+}
+
+func TestVerifyChecksTheSubjectByTheKeyBesideIt(t *testing.T) {
+	const request, subject = "req-1/request.json", "req-1/subject.json"
+	for _, c := range []damage{
+		{"nothing", func(*fixture) {}, nil},
+		{"another person", func(f *fixture) {
+			edit(f, subject, func(s *dsr.SubjectRecord) { s.UserPrincipalName = "eve@example.org" })
+		}, []string{"changed subject.json"}},
+		{"another key", func(f *fixture) {
+			edit(f, subject, func(s *dsr.SubjectRecord) { s.ContentKey = dsr.NewContentKey("another", "req-1") })
+		}, []string{"changed subject.json"}},
+		{"no key", func(f *fixture) {
+			edit(f, subject, func(s *dsr.SubjectRecord) { s.ContentKey = "" })
+		}, []string{"changed subject.json"}},
+		{"other letters", func(f *fixture) {
+			f.overwrite(subject, bytes.Replace(f.read(subject), []byte("objectId"), []byte("objectid"), 1))
+		}, []string{"malformed subject.json"}},
+		{"another spelling", func(f *fixture) { f.overwrite(subject, append(f.read(subject), ' ')) }, []string{"changed subject.json"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFixture(t, func(f *fixture) {
+				key := dsr.NewContentKey("secret", "req-1")
+				edit(f, subject, func(s *dsr.SubjectRecord) { s.ContentKey = key })
+				whole := stored[dsr.SubjectRecord](f, subject).Subject
+				edit(f, request, func(r *dsr.RequestRecord) {
+					r.ContentSHA256 = must[string](t)(r.Restore(&whole).ContentHash(r.DueDefaulted, key))
+					r.ContentKeyID = key.ID()
+				})
+			})
+			c.do(f)
+			wantFaults(t, f.verify(nil), c.want...)
+		})
 	}
 }

@@ -98,7 +98,7 @@ func (s *Stored) Open() {
 	}
 	_, err = s.Ledger.RecordSubject(s.t.Context(), request.ID, s.Subject)
 	s.Must(err)
-	content, err := request.ContentSHA256(true)
+	content, err := request.ContentHash(true, "")
 	s.Must(err)
 	_, err = s.Ledger.RecordRequest(s.t.Context(), dsr.NewRequestRecord(request, content, true, Time))
 	s.Must(err)
