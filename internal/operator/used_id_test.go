@@ -44,7 +44,7 @@ func recordAda(t *testing.T, s *operatortest.Stored) {
 		Scope:         []dsr.Scope{{SubscriptionID: "s"}},
 		Regulation:    "gdpr",
 	}
-	sum, err := request.ContentSHA256(true)
+	sum, err := request.ContentHash(true, "")
 	s.Must(err)
 	_, err = s.Ledger.RecordRequest(t.Context(), dsr.NewRequestRecord(request, sum, true, operatortest.Time))
 	s.Must(err)
