@@ -40,8 +40,10 @@ func deployed(t *testing.T) (calls [][]string) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.CopyFS(filepath.Join(work, "deploy"), os.DirFS("../../deploy")); err != nil {
-		t.Fatal(err)
+	for _, folder := range []string{"deploy", "infra"} {
+		if err := os.CopyFS(filepath.Join(work, folder), os.DirFS("../../"+folder)); err != nil {
+			t.Fatal(err)
+		}
 	}
 
 	cmd := exec.CommandContext(t.Context(), "bash", "-c", strings.Join(blocks(t, "../../docs/deploy.md", "bash"), "\n"))
@@ -192,18 +194,20 @@ func TestTheDeployPageGrantsNoMoreThanItSays(t *testing.T) {
 	)
 
 	want := map[string]bool{
-		"ServicePrincipal worker Azure Service Bus Data Receiver " + queues + "dsr-approvals": true,
-		"ServicePrincipal worker Reader /subscriptions/sub-1/resourceGroups/research":         true,
-		"ServicePrincipal worker Storage Blob Data Owner " + stores + "dsrcontosohost":        true,
+		"ServicePrincipal worker DSR Queue Reader (dsr) " + strings.TrimSuffix(queues, "/queues/"):                                                        true,
+		"ServicePrincipal worker DSR Message Receiver (dsr) " + queues + "dsr-approvals":                                                                  true,
+		"ServicePrincipal worker DSR Azure ML Reader (dsr) /subscriptions/sub-1/resourceGroups/research":                                                  true,
+		"ServicePrincipal worker Storage Blob Data Owner " + stores + "dsrcontosohost":                                                                    true,
+		"ServicePrincipal worker Monitoring Metrics Publisher /subscriptions/sub-1/resourceGroups/dsr/providers/Microsoft.Insights/components/dsrcontoso": true,
 	}
 	for _, who := range []string{"ServicePrincipal worker", "User operator"} {
 		for _, q := range []string{"dsr-requests", "dsr-exports", "dsr-deletes", "dsr-closings"} {
-			want[who+" Azure Service Bus Data Receiver "+queues+q] = true
-			want[who+" Azure Service Bus Data Sender "+queues+q] = true
+			want[who+" DSR Message Receiver (dsr) "+queues+q] = true
+			want[who+" DSR Message Sender (dsr) "+queues+q] = true
 		}
-		want[who+" Storage Blob Data Contributor "+blobs+"dsr-exports"] = true
-		want[who+" Storage Blob Data Contributor "+blobs+"dsr-audit"] = true
-		want[who+" Storage Blob Data Contributor "+blobs+"dsr-index"] = true
+		want[who+" DSR Blob Worker (dsr) "+blobs+"dsr-exports"] = true
+		want[who+" DSR Evidence Writer (dsr) "+blobs+"dsr-audit"] = true
+		want[who+" DSR Blob Worker (dsr) "+blobs+"dsr-index"] = true
 	}
 
 	got := map[string]bool{}
@@ -214,5 +218,37 @@ func TestTheDeployPageGrantsNoMoreThanItSays(t *testing.T) {
 
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +page):\n%s", diff)
+	}
+}
+
+// TestTheDeployPageDefinesTheRolesThatItGrants compares the definitions with the files.
+func TestTheDeployPageDefinesTheRolesThatItGrants(t *testing.T) {
+	calls := deployed(t)
+	defined := map[string]bool{}
+	for _, args := range called(calls, "az role definition create") {
+		var role struct {
+			Name                 string
+			Actions, DataActions []string
+			AssignableScopes     []string
+		}
+		if err := json.Unmarshal([]byte(flags(args)["--role-definition"]), &role); err != nil {
+			t.Fatal(err)
+		}
+		defined[role.Name] = true
+		if len(role.Actions)+len(role.DataActions) == 0 || !cmp.Equal(role.AssignableScopes, []string{"/subscriptions/sub-1"}) {
+			t.Errorf("the role is %+v", role)
+		}
+	}
+
+	for _, args := range called(calls, "az role assignment create") {
+		if role := flags(args)["--role"]; strings.HasPrefix(role, "DSR ") && !defined[role] {
+			t.Errorf("%s is granted and not defined", role)
+		}
+	}
+	for _, args := range called(calls, "az role definition delete") {
+		delete(defined, flags(args)["--name"])
+	}
+	for role := range defined {
+		t.Errorf("%s is not removed again", role)
 	}
 }

@@ -70,7 +70,10 @@ func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	shown := []string{readText(t, "../../docs/examples/request.json"), readText(t, "../../docs/examples/erase-one-person.json")}
+	var shown []string
+	for _, example := range []string{"request.json", "workspaces.json", "erase-one-person.json"} {
+		shown = append(shown, readText(t, "../../docs/examples/"+example))
+	}
 	for _, page := range []string{"../../README.md", "../../docs/one-person.md"} {
 		for _, block := range blocks(t, page, "json") {
 			if strings.Contains(block, `"scope"`) {
@@ -79,7 +82,7 @@ func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 		}
 	}
 
-	if len(shown) != 4 {
+	if len(shown) != 5 {
 		t.Errorf("%d requests are shown", len(shown))
 	}
 

@@ -123,6 +123,8 @@ func (c *Reconciler) check(ctx context.Context, wakeUp dsr.WakeUp) error {
 		return c.Wakeups.Follow(ctx, wakeUp, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
 	}
 
+	c.remind(ctx, a, request, open.LastCheck)
+
 	v := &visit{
 		Reconciler: c,
 		wakeUp:     wakeUp,
