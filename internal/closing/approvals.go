@@ -12,7 +12,7 @@ import (
 	"azureml-dsr/internal/wakeup"
 )
 
-// Approvals takes the word of a second person on a deletion plan.
+// Approvals records that a second person approves a deletion plan.
 type Approvals struct {
 	Ledger  *ledger.Ledger
 	Wakeups *wakeup.Sender
@@ -20,32 +20,32 @@ type Approvals struct {
 	Logger  *slog.Logger
 }
 
-// Accept records an approval and asks the reconciler to go on. An error of class
-// Permanent says why it is none: the message is dead-lettered with that.
+// Accept records an approval and wakes the reconciler. An error of class Permanent
+// states why the approval is refused; the message is dead-lettered with that text.
 func (v *Approvals) Accept(ctx context.Context, body []byte) error {
 	if err := dsr.CheckJSON(body); err != nil {
 		return noApproval("the message is not JSON in UTF-8, or a member stands twice")
 	}
-	var word struct {
+	var message struct {
 		RequestID  string `json:"requestId"`
 		PlanSHA256 string `json:"planSha256"`
 		ApprovedBy string `json:"approvedBy"`
 	}
-	if err := json.Unmarshal(body, &word); err != nil || !dsr.ValidID(word.RequestID) || word.PlanSHA256 == "" || strings.TrimSpace(word.ApprovedBy) == "" {
+	if err := json.Unmarshal(body, &message); err != nil || !dsr.ValidID(message.RequestID) || message.PlanSHA256 == "" || strings.TrimSpace(message.ApprovedBy) == "" {
 		return noApproval("want requestId, planSha256 and approvedBy, each a text")
 	}
-	request, found, err := v.Ledger.Request(ctx, word.RequestID)
+	request, found, err := v.Ledger.Request(ctx, message.RequestID)
 	if err != nil {
 		return err
 	}
 	if !found {
 		return noApproval("/requestId: no such request is recorded")
 	}
-	if strings.EqualFold(strings.TrimSpace(word.ApprovedBy), strings.TrimSpace(request.SubmittedBy)) {
+	if strings.EqualFold(strings.TrimSpace(message.ApprovedBy), strings.TrimSpace(request.SubmittedBy)) {
 		return noApproval("/approvedBy: whoever submitted the request can't approve it; another person must")
 	}
 
-	a, err := v.Ledger.LatestAttempt(ctx, word.RequestID)
+	a, err := v.Ledger.LatestAttempt(ctx, message.RequestID)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (v *Approvals) Accept(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
-	if !planned || sum != word.PlanSHA256 {
+	if !planned || sum != message.PlanSHA256 {
 		return noApproval("/planSha256: it is not the SHA-256 of the request's deletion plan; `dsr approve` shows that plan")
 	}
 
@@ -67,9 +67,9 @@ func (v *Approvals) Accept(ctx context.Context, body []byte) error {
 	}
 
 	stored, err := v.Ledger.RecordApproval(ctx, a, dsr.Approval{
-		RequestID:  word.RequestID,
+		RequestID:  message.RequestID,
 		PlanSHA256: sum,
-		ApprovedBy: word.ApprovedBy,
+		ApprovedBy: message.ApprovedBy,
 		ApprovedAt: v.Now().UTC(),
 	})
 	if err != nil {
@@ -81,8 +81,8 @@ func (v *Approvals) Accept(ctx context.Context, body []byte) error {
 	return v.Wakeups.Wake(ctx, a)
 }
 
-// approved reports whether a plan is approved already. An error says why an approval
-// would no longer mean anything: it would be a record that nothing vouches for.
+// approved reports whether the plan is already approved. An error of class Permanent
+// states why an approval would have no effect any more, so that none is recorded.
 func (v *Approvals) approved(ctx context.Context, a dsr.Attempt, request dsr.RequestRecord) (bool, error) {
 	if request.DryRun {
 		return false, noApproval("/requestId: the request is a dry run, so there is nothing to approve")

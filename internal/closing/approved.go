@@ -6,12 +6,12 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// notApproved says why what has not begun is given up at the deadline.
+// notApproved is the failure text of stages that are given up at the deadline.
 const notApproved = "not approved before it was due: send it again"
 
-// approved reports whether a deletion plan may be carried out. What nobody has
-// approved until the attempt's deadline is given up then, as is what has not begun
-// of a plan whose approval was altered.
+// approved reports whether a deletion plan may be carried out. A plan that nobody has
+// approved by the attempt's deadline is given up. So are the stages that have not begun
+// when the stored approval is of another plan.
 func (c *Reconciler) approved(ctx context.Context, plan dsr.Plan, sum string, found findings) (bool, error) {
 	if !c.RequireApproval {
 		return true, nil

@@ -14,20 +14,20 @@ import (
 const (
 	// decisionsAtOnce is how many decisions are recorded, or receipts looked for, at once.
 	decisionsAtOnce = 16
-	// settledAtOnce is how many tasks that are done are passed over before the time is
-	// looked at.
+	// concludedAtOnce is how many completed tasks are passed over before the clock is
+	// checked.
 	concludedAtOnce = 5000
 )
 
-// conclude records, of an attempt that was canceled, that no task may delete any more.
-// working reports whether a task that may delete is still at work, and more whether
-// there is more to settle than one check has the time for. The next one goes on behind
-// the last task that is settled: a decision stands, and so does a receipt.
+// conclude decides, for each task of a canceled attempt that could still delete, that it
+// may not. working reports whether a task that was allowed to delete is still running.
+// more reports that the work takes longer than one check. The next check continues after the
+// last decided task, because decisions and receipts are final.
 func (v *visit) conclude(ctx context.Context, plan dsr.Plan) (working, more bool, err error) {
 	plan.Nodes = slices.DeleteFunc(slices.Clone(plan.Nodes), func(n dsr.Node) bool { return !n.Deletes() })
 	at := &v.open.Checkpoint.Settled
 	if !ofDeletion(plan.Nodes, at.Behind) {
-		*at = dsr.Settled{} // nothing is settled, or the mark is of no task that deletes
+		*at = dsr.Settled{} // nothing is decided yet, or the mark names no task that deletes
 	}
 
 	if at.AtWork, err = v.stillAtWork(ctx, at.AtWork); err != nil {
@@ -65,13 +65,14 @@ func (v *visit) conclude(ctx context.Context, plan dsr.Plan) (working, more bool
 	return len(at.AtWork) > 0, false, err
 }
 
-// ofDeletion reports whether a receipt's name is that of a task of some nodes.
+// ofDeletion reports whether a receipt's name belongs to a task of one of the nodes.
 func ofDeletion(nodes []dsr.Node, receipt string) bool {
 	mark, err := dsr.ParseReceiptMark("", receipt, nil, time.Time{})
 	return err == nil && slices.ContainsFunc(nodes, func(n dsr.Node) bool { return dsr.NodeName(n.Number) == mark.Node })
 }
 
-// settleBatch records of some tasks that they may not delete, and notes those that may.
+// concludeBatch decides that the tasks may not delete. It notes those that an earlier
+// decision allows.
 func (v *visit) concludeBatch(ctx context.Context, batch []dsr.Task) error {
 	may := make([]bool, len(batch))
 	g, gctx := errgroup.WithContext(ctx)
@@ -99,8 +100,8 @@ func (v *visit) concludeBatch(ctx context.Context, batch []dsr.Task) error {
 	return nil
 }
 
-// stillAtWork leaves of some receipts' names those that are not there yet. What is no
-// name is left out: it is of no task.
+// stillAtWork returns those of the receipts' names that are not recorded yet. It drops a
+// text that is no receipt's name, because it belongs to no task.
 func (v *visit) stillAtWork(ctx context.Context, names []string) ([]string, error) {
 	missing := make([]bool, len(names))
 	g, gctx := errgroup.WithContext(ctx)

@@ -29,8 +29,8 @@ type canceling struct {
 	open   dsr.OpenRecord
 }
 
-// newCanceling records so many things of a node that deletes, in pages of 100, behind
-// another such node with none.
+// newCanceling records the things of a deleting node in pages of 100. The node before it
+// has none.
 func newCanceling(t *testing.T, things int) *canceling {
 	t.Helper()
 	store := memory.New()
@@ -55,7 +55,7 @@ func newCanceling(t *testing.T, things int) *canceling {
 // first is the first task of the node that deletes things.
 func (c *canceling) first() dsr.Task { return c.plan.FirstTask(c.plan.Nodes[2]) }
 
-// task is that of a thing.
+// task returns the task that deletes a thing.
 func (c *canceling) task(thing int) dsr.Task {
 	t := c.first()
 	t.Page, t.Chunk = 1+thing/100, thing%100
@@ -78,7 +78,7 @@ func (c *canceling) done(thing int) {
 	}
 }
 
-// check settles for the time of one check.
+// check concludes for the time of one check.
 func (c *canceling) check() (working, more bool, took time.Duration) {
 	c.t.Helper()
 	began := time.Now()
@@ -100,7 +100,7 @@ func (c *canceling) check() (working, more bool, took time.Duration) {
 	return working, more, time.Since(began)
 }
 
-// settled checks until nothing more is to be settled.
+// concluded checks until nothing more is to be concluded, most times at most.
 func (c *canceling) concluded(most int) (working bool) {
 	c.t.Helper()
 	for checks := 1; ; checks++ {
@@ -113,12 +113,12 @@ func (c *canceling) concluded(most int) (working bool) {
 			return working
 		}
 		if checks == most {
-			c.t.Fatalf("after %d checks it is not settled: %+v", most, c.open.Checkpoint.Settled)
+			c.t.Fatalf("after %d checks it is not concluded: %+v", most, c.open.Checkpoint.Settled)
 		}
 	}
 }
 
-func TestALargeDeletionThatWasCanceledIsSettledInStretches(t *testing.T) {
+func TestALargeCanceledDeletionIsConcludedInSeveralChecks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const things = 12_000 // a check has the time for 3,840
 		c := newCanceling(t, things)
@@ -133,7 +133,7 @@ func TestALargeDeletionThatWasCanceledIsSettledInStretches(t *testing.T) {
 		}
 
 		if _, _, took := c.check(); took > 2*time.Minute {
-			t.Errorf("what is settled was settled again: %s", took)
+			t.Errorf("what is concluded was concluded again: %s", took)
 		}
 	})
 }
@@ -182,8 +182,8 @@ func TestWhatMayDeleteIsWaitedFor(t *testing.T) {
 	}
 }
 
-// A mark saves work: who finds none, or one that is of no task, begins again.
-func TestAMarkOfNoTaskSettlesNothing(t *testing.T) {
+// A mark only saves work. A check that finds none, or one of no task, starts from nothing.
+func TestAMarkOfNoTaskConcludesNothing(t *testing.T) {
 	for _, mark := range []dsr.Settled{
 		{},
 		{Behind: "zzz"},

@@ -13,16 +13,16 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// errClaimLost ends a check whose claim another reconciler has taken, or that could not
+// errClaimLost means that another reconciler has the claim, or that the claim could not
 // be renewed in time.
-var errClaimLost = errors.New("another reconciler looks at the attempt")
+var errClaimLost = errors.New("another reconciler has claimed the attempt")
 
-// claim is the right to look at an attempt, which one reconciler has at a time. Two at
-// once would do no harm: it saves work.
+// claim is the right to check an attempt. One reconciler has it at a time. Two at
+// once do no harm; the claim only saves work.
 type claim struct {
 	ledger *ledger.Ledger
 
-	// Of the goroutine that renews the claim, until stop has returned.
+	// These belong to the goroutine that renews the claim, until stop has returned.
 	record  dsr.OpenRecord
 	version ledger.Version
 	sent    time.Time // when the write that holds the claim was sent
@@ -32,8 +32,9 @@ type claim struct {
 	stopped  chan struct{}
 }
 
-// take claims an attempt by writing a random id into the version of its record that
-// was read. False when another reconciler was quicker.
+// take claims an attempt: it writes a random id into its record, on condition that the
+// record still has the version that was read. It returns false when another reconciler
+// was quicker.
 func (c *Reconciler) take(ctx context.Context, open dsr.OpenRecord, v ledger.Version) (*claim, bool, error) {
 	open.Claim = uuid.NewString()
 	l := &claim{
@@ -53,8 +54,8 @@ func (c *Reconciler) take(ctx context.Context, open dsr.OpenRecord, v ledger.Ver
 	return l, err == nil, err
 }
 
-// hold runs a check under the claim and renews the claim beside it. The check's
-// context ends when the claim is lost, or may be.
+// hold calls check under the claim and renews the claim meanwhile. The context of check
+// ends when the claim is lost, or may be.
 func (l *claim) hold(ctx context.Context, check func(context.Context) error) error {
 	checkCtx, end := context.WithCancelCause(ctx)
 	defer end(nil)
@@ -76,13 +77,14 @@ func (l *claim) hold(ctx context.Context, check func(context.Context) error) err
 	return err
 }
 
-// stop ends the renewing, after a renewal that is on its way.
+// stop ends the renewals, and waits for one that is in flight.
 func (l *claim) stop() {
 	l.stopOnce.Do(func() { close(l.stopping) })
 	<-l.stopped
 }
 
-// renewUntilStopped renews the claim from time to time. An error says that it is lost.
+// renewUntilStopped renews the claim every dsr.ClaimRenewal. It returns an error when
+// the claim is lost.
 func (l *claim) renewUntilStopped(ctx context.Context) error {
 	tick := time.NewTicker(dsr.ClaimRenewal)
 	defer tick.Stop()
@@ -102,8 +104,8 @@ func (l *claim) renewUntilStopped(ctx context.Context) error {
 	}
 }
 
-// renew writes the claim again. A failure of storage is no loss yet: the next renewal
-// may come in time.
+// renew writes the claim again. When storage fails the claim is not lost yet: the next
+// renewal may still be in time.
 func (l *claim) renew(ctx context.Context) error {
 	sent := time.Now()
 	version, err := l.ledger.SwapOpen(ctx, l.record, l.version)
@@ -120,8 +122,8 @@ func (l *claim) renew(ctx context.Context) error {
 	}
 }
 
-// release returns the claim back with what the check leaves to the next one. Whoever is
-// refused leaves it: another reconciler has it.
+// release gives up the claim and stores the state that the next check starts from. A
+// refused write is no error: another reconciler has the claim by then.
 func (l *claim) release(ctx context.Context, open dsr.OpenRecord) error {
 	l.stop()
 	open.Claim = ""

@@ -1,5 +1,6 @@
-// Package closing looks after attempts from their first task to their end. A check, asked
-// for by a wake-up, surveys what is done, sends again what is lost, moves deletions on
-// stage by stage, and closes an attempt with its manifest when all is complete. The watch
-// wakes open attempts, parks what no function can take, and removes what has expired.
+// Package closing looks after attempts from their first task to their end. A wake-up
+// asks for a check. The check surveys what is done, sends lost tasks again, advances
+// deletions stage by stage, and closes a complete attempt with its manifest. The watch
+// wakes open attempts, parks messages that no function can take, and removes documents
+// whose retention is over.
 package closing

@@ -8,15 +8,17 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// mostDue is how many expired attempts one run looks at.
+// mostDue bounds the expired attempts that one run looks at.
 const mostDue = 1000
 
-// due draws the attempts that a run looks at, each as likely as any other: those
-// that a hold keeps, or that fail, stay on the index, and must not keep the rest.
+// due returns a random sample of the expired attempts, in random order. Attempts that a
+// hold keeps, or whose removal fails, stay on the index; sampling keeps them from
+// blocking the others.
 func (r *Retention) due(ctx context.Context) ([]ledger.Expired, error) {
 	var due []ledger.Expired
 	var failed failures
 	seen := 0
+
 	for e, err := range r.Ledger.ListExpired(ctx, r.Now()) {
 		if err != nil {
 			failed.add(err)

@@ -7,41 +7,43 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// recordCopies records the pages that name the documents of earlier exports. Copies come
-// and go between two checks: a page names those behind the last one of the page that is
-// stored before it, so that none is left out whoever has recorded which.
+// recordCopies records the pages that name the copies: the documents of earlier exports.
+// Copies come and go between two checks. Each page therefore starts after the last copy
+// that the page before it names, so that no copy is skipped even if different checks
+// recorded the two pages.
 func (c *Reconciler) recordCopies(ctx context.Context, first dsr.Task) error {
 	for {
-		next, behind, ended, err := c.recordedCopies(ctx, first)
+		next, after, ended, err := c.recordedCopies(ctx, first)
 		if err != nil || ended {
 			return err
 		}
-		if ended, err = c.recordCopiesBehind(ctx, next, behind); err != nil || ended {
+		if ended, err = c.recordCopiesAfter(ctx, next, after); err != nil || ended {
 			return err
 		}
 	}
 }
 
-// recordedCopies goes through the pages that are stored, and returns the task of the
-// next one and the last copy that they name.
-func (c *Reconciler) recordedCopies(ctx context.Context, t dsr.Task) (next dsr.Task, behind string, ended bool, err error) {
+// recordedCopies goes through the stored pages. It returns the task of the first page
+// that is not stored, and the last copy that the stored ones name; ended reports that
+// the list is complete.
+func (c *Reconciler) recordedCopies(ctx context.Context, t dsr.Task) (next dsr.Task, after string, ended bool, err error) {
 	for ; ; t.Page++ {
 		page, _, found, err := c.Ledger.Page(ctx, t)
 		if err != nil || !found {
-			return t, behind, false, err
+			return t, after, false, err
 		}
 		if page.State != dsr.PageNext {
-			return t, behind, true, nil
+			return t, after, true, nil
 		}
 		if len(page.Items) > 0 {
-			behind = page.Items[len(page.Items)-1]
+			after = page.Items[len(page.Items)-1]
 		}
 	}
 }
 
-// recordCopiesBehind records pages from one on. False when another reconciler has recorded
-// one that is not the same.
-func (c *Reconciler) recordCopiesBehind(ctx context.Context, t dsr.Task, behind string) (ended bool, err error) {
+// recordCopiesAfter records the pages from t on. ended is false when a concurrent check has
+// recorded a different page: the caller starts again from the stored ones.
+func (c *Reconciler) recordCopiesAfter(ctx context.Context, t dsr.Task, after string) (ended bool, err error) {
 	var items []string
 	record := func(state dsr.PageState) (same bool, err error) {
 		page := dsr.NewPage(t, items, nil, deletionChunk)
@@ -51,7 +53,7 @@ func (c *Reconciler) recordCopiesBehind(ctx context.Context, t dsr.Task, behind 
 		return stored.State == state && slices.Equal(stored.Items, items), err
 	}
 
-	for e, err := range c.Ledger.Copies(ctx, t.RequestID, behind) {
+	for e, err := range c.Ledger.Copies(ctx, t.RequestID, after) {
 		if err != nil {
 			return false, err
 		}

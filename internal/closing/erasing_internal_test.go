@@ -10,8 +10,8 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// deletionNodes are a node that is read, one that reads back, two that delete and
-// one that removes copies.
+// deletionNodes returns a node that is read, one that reads back, two that delete and one
+// that removes copies.
 func deletionNodes() []dsr.Node {
 	const account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningModelManagement/accounts/h"
 	var nodes []dsr.Node

@@ -11,8 +11,8 @@ import (
 	"azureml-dsr/internal/ledger/ledgertest"
 )
 
-// What is read back are the receipts of a reading that is complete, so a reconciler that
-// goes on after a crash names the same ones on the same pages.
+// The receipts of a complete inventory no longer change. A check after a crash therefore
+// names the same receipts on the same pages.
 func TestACrashBetweenTwoPagesLeavesNoReceiptUnread(t *testing.T) {
 	const tasks = 2*deletionPageItems + 100
 	for pages := range 4 {

@@ -12,32 +12,32 @@ import (
 )
 
 const (
-	// holdsFresh is how long the holds that were read are used.
+	// holdsFresh is how long a list of holds is used before it is read again.
 	holdsFresh = time.Minute
-	// mostVerdicts is how many attempts' verdicts a process keeps.
+	// mostVerdicts bounds the verdicts that a process keeps.
 	mostVerdicts = 5000
 )
 
-// holdKeeper tells which hold keeps an expired attempt. To find out may take the
-// reading of all that the attempt has listed, which does not change long after its
-// closing: a verdict stands while the holds in force are the same.
+// holdKeeper finds the hold that keeps an expired attempt. That may take reading every
+// page of the attempt. Pages of a closed attempt no longer change, so a verdict is cached
+// while the holds in force are the same.
 type holdKeeper struct {
 	mu       sync.Mutex
 	readAt   time.Time
 	read     []dsr.Hold
-	under    string // the holds in force by which the verdicts were found
+	under    string // the signature of the holds that the verdicts were found by
 	verdicts map[dsr.Attempt]ledger.CopyHold
 }
 
-// forget makes the next question read the holds again.
+// forget makes the next call of keeps read the holds again.
 func (k *holdKeeper) forget() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.readAt = time.Time{}
 }
 
-// keeps returns the hold that keeps what an attempt has exported, if one does. Where a
-// time is over before that is known, a later call goes on.
+// keeps returns the hold that keeps what an attempt has exported, if one does. When until
+// passes before that is known, a later call continues.
 func (k *holdKeeper) keeps(ctx context.Context, from *ledger.Ledger, a dsr.Attempt, now, until time.Time) (ledger.CopyHold, error) {
 	holds, err := k.inForce(ctx, from, now)
 	if err != nil || len(holds) == 0 {
@@ -56,7 +56,7 @@ func (k *holdKeeper) keeps(ctx context.Context, from *ledger.Ledger, a dsr.Attem
 	return held, err
 }
 
-// inForce returns the holds in force, read a moment ago at most.
+// inForce returns the holds in force, at most holdsFresh old.
 func (k *holdKeeper) inForce(ctx context.Context, from *ledger.Ledger, now time.Time) ([]dsr.Hold, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -87,7 +87,7 @@ func (k *holdKeeper) keep(a dsr.Attempt, under string, v ledger.CopyHold) {
 	k.verdicts[a] = v
 }
 
-// signature tells one set of holds from another.
+// signature returns a text that is equal for equal sets of holds.
 func signature(holds []dsr.Hold) string {
 	var b strings.Builder
 	for _, h := range holds {

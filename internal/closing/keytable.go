@@ -10,27 +10,27 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// keyTable keeps, of many things, whose they are, in eight bytes each: 62 bits of a
-// keyed hash and the ownership. It is a few sorted runs, and what was added last.
+// keyTable maps things to their ownership in eight bytes each: 62 bits of a keyed hash
+// and two of ownership. It holds a few sorted runs, and a map of what was added last.
 //
-// It grows with the things: 1,000,000 have 8 MB, and 3,500,000 in all tables of a plan
-// fit into the 64 MiB that a handler should take.
+// Its size grows with the number of things: 1,000,000 take 8 MB. The tables of a plan may
+// have 3,500,000 in all within the 64 MiB that a handler should take.
 type keyTable struct {
 	seed    []byte
 	runs    [][]uint64
 	recent  map[uint64]dsr.Ownership // by hash
-	pending []uint64                 // those that are not stored yet
+	pending []uint64                 // added, and not stored yet
 }
 
-// ownerships are in the order of caution: of two words on one thing the more
-// cautious one counts.
+// ownerships are in the order of caution. When a thing is added twice, the more cautious
+// ownership counts.
 var ownerships = []dsr.Ownership{dsr.OwnerUnknown, dsr.OwnerPossible, dsr.OwnerSubject}
 
 const (
 	ownershipBits = 2
 	keyBytes      = 8
-	// recentKeys is how many keys become a run, and maxRun how long one is at most:
-	// merging two takes as much memory again.
+	// recentKeys is how many keys become a run. maxRun bounds a run, because merging two
+	// takes as much memory again.
 	recentKeys = 1 << 14
 	maxRun     = 1 << 20
 )
@@ -61,7 +61,7 @@ func (t *keyTable) add(key string, own dsr.Ownership) {
 
 func caution(own dsr.Ownership) uint64 { return uint64(max(0, slices.Index(ownerships, own))) }
 
-// cut makes what was added last a run.
+// cut makes a run of what was added last.
 func (t *keyTable) cut() {
 	run := make([]uint64, 0, len(t.recent))
 	for hash, own := range t.recent {
@@ -71,7 +71,7 @@ func (t *keyTable) cut() {
 	t.push(run)
 }
 
-// push adds a run, and merges it with those before that are not longer.
+// push adds a run and merges it with the earlier ones that are not longer.
 func (t *keyTable) push(run []uint64) {
 	slices.Sort(run)
 	for last := len(t.runs) - 1; last >= 0; last-- {
@@ -98,7 +98,7 @@ func merged(a, b []uint64) []uint64 {
 	return append(append(out, a...), b...)
 }
 
-// find returns whose a thing is; false when nothing was said of it.
+// find returns a thing's ownership, and false when the thing was never added.
 func (t *keyTable) find(key string) (own dsr.Ownership, found bool) {
 	hash := t.hash(key)
 	own, found = t.recent[hash]
@@ -114,7 +114,7 @@ func (t *keyTable) find(key string) (own dsr.Ownership, found bool) {
 	return own, found
 }
 
-// unsaved returns the bytes of what was added since the last call.
+// unsaved returns, encoded, what was added since the last call.
 func (t *keyTable) unsaved() []byte {
 	body := make([]byte, 0, keyBytes*len(t.pending))
 	for _, key := range t.pending {
@@ -124,7 +124,7 @@ func (t *keyTable) unsaved() []byte {
 	return body
 }
 
-// load adds what was stored.
+// load adds what unsaved has returned.
 func (t *keyTable) load(body []byte) error {
 	if len(body)%keyBytes != 0 {
 		return errors.New("planning a deletion: stored hashes are cut off")
@@ -145,5 +145,5 @@ func (t *keyTable) load(body []byte) error {
 	return nil
 }
 
-// reset forgets all things.
+// reset empties the table.
 func (t *keyTable) reset() { *t = keyTable{seed: t.seed} }

@@ -8,8 +8,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// A table is asked and added to in any order, is stored and loaded in between, and says
-// what a map would say.
+// Finds and adds alternate at random, with stores and loads in between. The table answers
+// like a map.
 func TestAKeyTableSaysTheMostCautiousOfWhatWasAdded(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	table, said := keyTable{seed: []byte("seed")}, map[string]dsr.Ownership{}

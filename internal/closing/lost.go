@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	// maxLooked is how many missing tasks one check looks at: it lists the hops of
-	// each. The next check goes on behind them.
+	// maxLooked bounds the missing tasks that one check looks at: it lists the sends of
+	// each. The next check continues after them.
 	maxLooked = 100
-	// lookCalls is how many listing calls one check may need to find them.
+	// lookCalls bounds the listing calls that one check makes to find them.
 	lookCalls = 50
 )
 
-// findings is what a survey tells of the plan's nodes.
+// findings is what a survey has found of the plan's nodes.
 type findings struct {
 	incomplete map[int]bool // nodes with something missing
 	failed     map[int]bool // nodes with a failure
@@ -36,12 +36,13 @@ func findingsOf(plan dsr.Plan, seen survey.Progress) findings {
 	return f
 }
 
-// read reports whether all that is read before anything is deleted has been read.
+// read reports whether everything that must be read before a deletion has been read.
 func (f *findings) read(plan dsr.Plan) bool {
 	return !slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool { return !n.Waits() && f.incomplete[n.Number] })
 }
 
-// failedReading reports whether some of it failed, or may not be deleted.
+// failedReading reports whether some of that reading failed, or whether the plan itself
+// refuses a deletion.
 func (f *findings) failedReading(plan dsr.Plan) bool {
 	return slices.ContainsFunc(plan.Nodes, func(n dsr.Node) bool {
 		readFirst := !n.Waits() || n.Type == dsr.ReadBack
@@ -49,9 +50,10 @@ func (f *findings) failedReading(plan dsr.Plan) bool {
 	})
 }
 
-// sendLost sends again the tasks whose message is surely gone: long due, and
-// nothing that was sent before then still waits. A long backlog is never doubled.
-// Nothing is looked for while nothing has been missing for long.
+// sendLost sends again the tasks whose message is certainly lost: it is overdue, and no
+// message that was enqueued before it was overdue still waits. A long backlog is therefore
+// never doubled.
+// Nothing is looked for while no task has been missing for LostAfter.
 func (v *visit) sendLost(ctx context.Context, s *survey.Survey, seen survey.Progress) error {
 	now := v.Now()
 	if seen.Oldest.IsZero() || now.Sub(seen.Oldest) <= v.LostAfter {
@@ -91,9 +93,9 @@ func (v *visit) sendLost(ctx context.Context, s *survey.Survey, seen survey.Prog
 	return nil
 }
 
-// oldestWaiting returns the enqueued time of the oldest message in a queue and
-// its dead-letter queue, in this order: a message moves from the first to the
-// second only. Zero when both are empty.
+// oldestWaiting returns the enqueued time of the oldest message in a queue and its
+// dead-letter queue, zero when both are empty. It looks at the queue first, because a
+// message moves only from there to the dead-letter queue.
 func (c *Reconciler) oldestWaiting(ctx context.Context, queue string) (time.Time, error) {
 	var oldest time.Time
 	for _, q := range []string{queue, c.DeadLetter(queue)} {
@@ -108,18 +110,18 @@ func (c *Reconciler) oldestWaiting(ctx context.Context, queue string) (time.Time
 	return oldest, nil
 }
 
-// sendIfLost sends a task's next hop if its message is surely gone.
+// sendIfLost sends a task again if its message is certainly lost.
 func (v *visit) sendIfLost(ctx context.Context, m survey.Found, now, waiting time.Time) error {
 	last, _, err := v.Ledger.Hops(ctx, m.Task)
 	if err != nil {
 		return err
 	}
-	if last == 0 && dsr.QueueOf(m.Task) == dsr.QueueDeletes && m.Task.Page == 1 && m.Task.Chunk == 0 {
-		return nil // its turn has not come
+	opensStage := dsr.QueueOf(m.Task) == dsr.QueueDeletes && m.Task.Page == 1 && m.Task.Chunk == 0
+	if last == 0 && opensStage {
+		return nil // its stage has not begun
 	}
 
 	notBefore := m.Since
-
 	if last > 0 {
 		hop, found, err := v.Ledger.Hop(ctx, m.Task, last)
 		if err != nil || !found {
@@ -128,14 +130,15 @@ func (v *visit) sendIfLost(ctx context.Context, m survey.Found, now, waiting tim
 		notBefore = hop.NotBefore
 	}
 
-	gone := notBefore.Add(v.LostAfter)
-	if !now.After(gone) || (!waiting.IsZero() && waiting.Before(gone)) || last >= dsr.MaxHop {
+	lostAt := notBefore.Add(v.LostAfter)
+	mayWait := !waiting.IsZero() && waiting.Before(lostAt)
+	if !now.After(lostAt) || mayWait || last >= dsr.MaxHop {
 		return nil
 	}
 	if named, err := v.named(ctx, m.Task); !named || err != nil {
 		return err
 	}
-	// The task may be done and not seen: its receipt tells.
+	// The survey may have missed the receipt of a task that is done.
 	if _, done, err := v.Ledger.Receipt(ctx, m.Task); done || err != nil {
 		return err
 	}
@@ -144,11 +147,12 @@ func (v *visit) sendIfLost(ctx context.Context, m survey.Found, now, waiting tim
 	t.Hop = last
 	v.Logger.WarnContext(ctx, "sends a lost task again", "requestId", t.RequestID, "taskId", t.ID(), "hop", last+1)
 
-	return v.sendHop(ctx, t, dsr.HopLost, "the message vanished")
+	return v.sendNext(ctx, t, dsr.HopLost, "the message vanished")
 }
 
-// sendHop records a task's next hop, due now, and sends what is recorded.
-func (c *Reconciler) sendHop(ctx context.Context, t dsr.Task, class dsr.HopClass, why string) error {
+// sendNext records a task's next message, with the next send number and due now, and
+// sends what is recorded.
+func (c *Reconciler) sendNext(ctx context.Context, t dsr.Task, class dsr.HopClass, why string) error {
 	t.Hop++
 	now := c.Now()
 	hop, err := c.Ledger.RecordHop(ctx, t, dsr.Hop{

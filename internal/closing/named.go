@@ -7,8 +7,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// named reports whether a stored record names a task. What a listing tells of a blob
-// is not what it holds: a blob that somebody else has put there names nothing.
+// named reports whether a stored record names a task. It reads the record: whoever can
+// write to the container can forge the name and metadata that a listing shows.
 func (v *visit) named(ctx context.Context, t dsr.Task) (bool, error) {
 	page, _, found, err := v.Ledger.Page(ctx, t)
 	switch {
@@ -37,7 +37,7 @@ func (v *visit) named(ctx context.Context, t dsr.Task) (bool, error) {
 	}
 }
 
-// lists reports whether a task is the one that lists its page.
+// lists reports whether a task lists its page, rather than works on a chunk of it.
 func (v *visit) lists(t dsr.Task) bool {
 	number, sub, err := dsr.SplitNode(t.Node)
 	n, found := v.plan.Node(number)

@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// planningTime is how long one check works on a deletion plan; the next goes on.
+	// planningTime is how long one check works on a deletion plan. The next check continues.
 	planningTime = 4 * time.Minute
-	// planningSaves is how often the progress is saved.
+	// planningSaves is the interval at which the progress is saved.
 	planningSaves = 30 * time.Second
 )
 
-// planning is the making of a deletion plan from what was read. It passes over the
-// receipts phase by phase: whose things are, what is deleted, what only mentions the
-// subject. Two reconcilers at once record parts under names of their own; the plan that
-// is recorded first names its maker's.
+// planning makes a deletion plan from the receipts of what was read. It goes through the
+// receipts once in each phase: who owns the things, which are deleted, which only mention
+// the subject. Two concurrent checks record parts under different names, and the plan that
+// is recorded first names the parts of its own check.
 type planning struct {
 	*Reconciler
 	plan    dsr.Plan
@@ -28,28 +28,28 @@ type planning struct {
 	holds   []dsr.Hold
 
 	progress dsr.Planning
-	sources  map[string][]int // by type and target of what is read, the stages
-	sizes    []int            // of the items that no part has, by stage
+	sources  map[string][]int // the stages, by type and target of what they are read from
+	sizes    []int            // bytes of the items that are in no part yet, by stage
 	inline   int              // their sum
 	owners   keyTable
 	things   keyTable
-	seen     keyTable // what is planned of the node whose documents are read
+	seen     keyTable // what is planned of the node that is being read
 
 	until, saved time.Time
 }
 
-// phase is one pass over the receipts.
+// phase is what planning does in one walk through the receipts.
 type phase struct {
 	needed bool
-	// reads reports whether the documents of a type matter; counts, whether the
-	// receipts of all types do.
+	// reads reports whether the phase needs the documents of a type. counts makes it
+	// count the documents of all types by their receipts.
 	reads  func(typ string) bool
 	counts bool
 	entry  func(ctx context.Context, n dsr.Node, typ string, e dsr.Entry) error
 }
 
-// planDeletions goes on with the list of what is to be deleted, in order, from what
-// was read. False means that a later call goes on: nothing is recorded yet.
+// planDeletions continues the deletion plan from the saved progress and returns it when
+// it is complete. false means that a later call continues.
 func (c *Reconciler) planDeletions(ctx context.Context, plan dsr.Plan, request dsr.RequestRecord) (dsr.DeletionPlan, bool, error) {
 	p := &planning{
 		Reconciler: c,
@@ -66,7 +66,7 @@ func (c *Reconciler) planDeletions(ctx context.Context, plan dsr.Plan, request d
 	for p.progress.Phase < len(phases) {
 		current := phases[p.progress.Phase]
 		if current.needed {
-			if done, err := p.pass(ctx, current); !done || err != nil {
+			if done, err := p.walk(ctx, current); !done || err != nil {
 				return dsr.DeletionPlan{}, false, err
 			}
 		}
@@ -81,7 +81,7 @@ func (p *planning) attempt() dsr.Attempt {
 	return dsr.Attempt{RequestID: p.plan.RequestID, Number: p.plan.Attempt}
 }
 
-// begin finds the progress of an earlier call, or begins again.
+// begin loads the progress of an earlier call, or starts from nothing.
 func (p *planning) begin(ctx context.Context) error {
 	holds, err := p.Ledger.Holds(ctx)
 	if err != nil {
@@ -89,7 +89,6 @@ func (p *planning) begin(ctx context.Context) error {
 	}
 
 	p.holds = slices.Concat(holds, p.request.Holds())
-
 	found := false
 	if p.progress, found, err = p.Ledger.Planning(ctx, p.attempt()); err != nil {
 		return err
@@ -110,7 +109,7 @@ func (p *planning) begin(ctx context.Context) error {
 	return nil
 }
 
-// keptTable is a table of hashes and where the progress names what is stored of it.
+// keptTable is a table, and the names in the progress of its stored parts.
 type keptTable struct {
 	table *keyTable
 	names *[]string
@@ -124,7 +123,7 @@ func (p *planning) tables() []keptTable {
 	}
 }
 
-// fresh is the progress of what has not begun: the stages are there, and empty.
+// fresh returns the progress of a plan that has not begun: its stages are empty.
 func (p *planning) fresh() dsr.Planning {
 	seed := make([]byte, 32)
 	_, _ = rand.Read(seed) // it never fails
@@ -154,7 +153,8 @@ func (p *planning) fresh() dsr.Planning {
 	return out
 }
 
-// load reads hashes back. What is no longer there is made again, from the beginning.
+// load reads a table's stored parts. When one is missing it removes the progress, so that
+// the next call starts from nothing.
 func (p *planning) load(ctx context.Context, table *keyTable, names []string) error {
 	for _, name := range names {
 		keys, err := p.Ledger.PlanningKeys(ctx, p.attempt(), name)
@@ -168,9 +168,9 @@ func (p *planning) load(ctx context.Context, table *keyTable, names []string) er
 	return nil
 }
 
-// pass goes over the receipts of what was read, from where an earlier call has
-// stopped. False means that the time is over.
-func (p *planning) pass(ctx context.Context, ph phase) (done bool, err error) {
+// walk takes the receipts of what was read, from where an earlier call stopped. done is
+// false when the time is over.
+func (p *planning) walk(ctx context.Context, ph phase) (done bool, err error) {
 	node := 0
 	for batch, err := range p.batches(ctx, ph) {
 		if errors.Is(err, errNotThere) {
@@ -202,7 +202,7 @@ func (p *planning) pass(ctx context.Context, ph phase) (done bool, err error) {
 	return true, p.closeStages(ctx, node)
 }
 
-// take adds one receipt, and the documents that it vouches for.
+// take adds one receipt and its documents.
 func (p *planning) take(ctx context.Context, ph phase, r readTask) error {
 	if ph.counts && r.receipt.Counted > 0 {
 		counts := p.progress.Counts[r.node.Number]
@@ -221,7 +221,8 @@ func (p *planning) take(ctx context.Context, ph phase, r readTask) error {
 	return nil
 }
 
-// save keeps the progress: first the hashes, then what names them.
+// save stores the progress: first the parts of the tables, then the record that names
+// them.
 func (p *planning) save(ctx context.Context) error {
 	for _, t := range p.tables() {
 		if len(t.table.pending) == 0 {
@@ -237,11 +238,11 @@ func (p *planning) save(ctx context.Context) error {
 	return p.Ledger.SavePlanning(ctx, p.progress)
 }
 
-// finish makes the plan. False means that the time is over.
+// finish returns the plan, and false when the time is over.
 func (p *planning) finish(ctx context.Context) (dsr.DeletionPlan, bool, error) {
 	done, err := p.holdContainers(ctx)
 	if err == nil && !done {
-		err = p.save(ctx) // all receipts are passed
+		err = p.save(ctx) // no receipt is walked again
 	}
 	if err != nil || !done {
 		return dsr.DeletionPlan{}, false, err
@@ -279,8 +280,7 @@ func (p *planning) finish(ctx context.Context) (dsr.DeletionPlan, bool, error) {
 	return out, true, nil
 }
 
-// within counts the documents in a container: those that name the subject, and the
-// others.
+// within counts the documents in a container that name the subject, and the others.
 func (p *planning) within(container string) (matching, others int64) {
 	for number, c := range p.progress.Counts {
 		if n, _ := p.plan.Node(number); dsr.InScope(n.Target, container) {

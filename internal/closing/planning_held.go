@@ -7,8 +7,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// holdItem notes that a hold keeps a thing. Of what holds other things that is told
-// at the end.
+// holdItem notes the hold that keeps a thing. Things that contain others are left to
+// holdContainers.
 func (p *planning) holdItem(d dsr.Deletions, row dsr.DeletionType, item dsr.Planned) error {
 	if d.Container || row.Inner != dsr.LevelNone {
 		return nil
@@ -16,9 +16,9 @@ func (p *planning) holdItem(d dsr.Deletions, row dsr.DeletionType, item dsr.Plan
 	return p.hold(d, row, item.Item, func(string, []string) (map[string][]string, error) { return nil, nil })
 }
 
-// holdContainers notes what holds keep of things that hold others. All pages are
-// passed over at most once, for the documents that holds name. False means that the
-// time is over before that, and nothing is noted.
+// holdContainers notes the holds that keep things which contain others. It walks all
+// pages at most once to find where the documents are that holds name. done is false when
+// the time is over before that; then nothing is noted.
 func (p *planning) holdContainers(ctx context.Context) (done bool, err error) {
 	var ids []string
 	for _, h := range p.holds {
@@ -67,7 +67,7 @@ func (p *planning) holdContainers(ctx context.Context) (done bool, err error) {
 	return true, nil
 }
 
-// hold notes that a hold keeps an item of a stage, if one does.
+// hold notes the hold that keeps an item of a stage, if there is one.
 func (p *planning) hold(d dsr.Deletions, row dsr.DeletionType, item string, contains dsr.Contains) error {
 	h, kept, err := dsr.KeepsItem(p.holds, p.Now(), d.Target, item, row.Inner, contains)
 	if err != nil || !kept {

@@ -16,7 +16,7 @@ import (
 
 const testSpace = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
 
-// planningFixture is a reconciler on records of its own.
+// planningFixture is a reconciler on records in memory.
 type planningFixture struct {
 	*Reconciler
 	*ledgertest.Attempt
@@ -77,7 +77,7 @@ var personalRows = []dsr.DeletionType{
 	{ID: "DW15", Type: "ml-model-versions", Reads: "W15", Level: dsr.MachineLearningWorkspace, Personal: true, Joins: "W62i", JoinedType: "ml-registered-models"},
 }
 
-// sharedWorkspace is one in which a person has things of her own among others'.
+// sharedWorkspace records a workspace in which the subject's things are among others'.
 func sharedWorkspace(b *planningFixture) {
 	experiment := testSpace + "/experimentids/e"
 	for _, n := range []struct {
@@ -137,9 +137,9 @@ func TestOfASharedWorkspaceOnlyThePersonsOwnIsPlanned(t *testing.T) {
 				t.Errorf("planned (-want +got):\n%s", diff)
 			}
 
-			// What goes with her own is no question. Another's run that names her, one that
-			// may be hers and a thing of another type with her run's name are. A namesake's job
-			// is nobody's business, unless it names her.
+			// A person decides on another's run that names her, on a run that may be hers, and
+			// on a thing of another type with the name of her run. What is deleted along with
+			// her own is left out, and so is a namesake's job, unless it names her.
 			var mentions []string
 			for _, m := range plan.Mentions {
 				mentions = append(mentions, m.Endpoint+" "+m.Item+" "+string(m.Owner))
@@ -266,8 +266,8 @@ func TestALongPlanIsInPartsAndGoesOnWhereItStopped(t *testing.T) {
 		t.Fatalf("stages of %d parts with %d things and %d things", len(stages[0].Parts), stages[0].Things(), stages[1].Things())
 	}
 
-	// Its pages name the same things at the same places, and no more are recorded when
-	// a later check goes on.
+	// Its pages name the same things in the same order, and a later check records no more of
+	// them.
 	b.Step = 0
 	first := b.Plan.FirstTask(b.Plan.Nodes[2])
 	if done, err := b.recordStage(t.Context(), first, stages[0], b.Time()); done || err != nil {
@@ -333,7 +333,7 @@ func TestShortStagesAreInPartsWhereThePlanIsFull(t *testing.T) {
 	}
 }
 
-func TestPlanningThatCannotGoOnBeginsAnew(t *testing.T) {
+func TestPlanningThatCannotContinueStartsAgain(t *testing.T) {
 	for name, spoil := range map[string]func(p *dsr.Planning){
 		"the receipt is not there": func(p *dsr.Planning) { p.After = "r/1/receipts/00009/none.json" },
 		"the hashes are not there": func(p *dsr.Planning) { p.Owners = append(p.Owners, "none") },

@@ -8,8 +8,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// mention adds a document that a person decides on: it names the subject, or may be
-// the subject's, and does not go with what is deleted.
+// mention lists a document for a person to decide on: it names the subject or may be the
+// subject's, and it is not deleted along with what is planned.
 func (p *planning) mention(_ context.Context, n dsr.Node, typ string, e dsr.Entry) error {
 	own := ownOf(e)
 	if e.SubjectMatches == 0 && own == dsr.OwnerUnknown {
@@ -31,7 +31,7 @@ func (p *planning) mention(_ context.Context, n dsr.Node, typ string, e dsr.Entr
 	if joined, told := p.joined(row, n.Target, e.Item); told && e.Endpoint == row.Reads && joined != dsr.OwnerSubject {
 		m.Owner = joined
 		if e.SubjectMatches == 0 && joined == dsr.OwnerUnknown {
-			return nil // only the owner's name speaks for the subject: it is a namesake's
+			return nil // the owner has the subject's name and another id: a namesake
 		}
 	}
 
@@ -51,12 +51,12 @@ func (p *planning) isPlanned(key string) bool {
 	return planned
 }
 
-// goesWith returns the things that a document goes with, by type and thing.
+// goesWith returns the keys of the things whose deletion takes a document along.
 func (p *planning) goesWith(target, typ string, e dsr.Entry) []string {
 	same := thing(target, e.Item)
 	first, _, _ := strings.Cut(e.Item, "/")
 
-	// The first generation's document of what the second has one of, too.
+	// The first generation of Azure ML and today's may each have a document of the same thing.
 	keys := []string{typ + " " + same, "ml-" + typ + " " + same}
 	level := levelOf(target)
 	for _, row := range p.Deletions {

@@ -13,14 +13,14 @@ import (
 	"azureml-dsr/internal/survey"
 )
 
-// partReads is how many tasks' parts are read at once, and held.
+// partReads is how many tasks' parts are read at once and held in memory.
 const partReads = 8
 
-// errNotThere means that planning can't go on where it stopped, and begins again.
+// errNotThere means that planning cannot continue where it stopped and must start from
+// nothing.
 var errNotThere = errors.New("planning had stopped there, and it is not listed")
 
-// readTask is a task that has read something, with those of its entries that
-// planning looks at.
+// readTask is a completed read task, with the entries that a phase needs.
 type readTask struct {
 	blob    string // its receipt
 	node    dsr.Node
@@ -29,8 +29,7 @@ type readTask struct {
 	entries []dsr.Entry
 }
 
-// batches yields the tasks that a phase looks at, from where it has stopped, in
-// order.
+// batches yields the tasks that a phase needs, in order, from where it stopped.
 func (p *planning) batches(ctx context.Context, ph phase) iter.Seq2[[]readTask, error] {
 	return func(yield func([]readTask, error) bool) {
 		batch := make([]readTask, 0, partReads)
@@ -60,8 +59,7 @@ func (p *planning) batches(ctx context.Context, ph phase) iter.Seq2[[]readTask, 
 	}
 }
 
-// marks lists the receipts that a phase looks at, behind the one that it has passed
-// last.
+// marks lists the receipts that a phase needs, after the last one that it took.
 func (p *planning) marks(ctx context.Context, ph phase) iter.Seq2[dsr.ReceiptMark, error] {
 	after := p.progress.After
 	return func(yield func(dsr.ReceiptMark, error) bool) {
@@ -99,7 +97,7 @@ func (p *planning) taskOf(r ledger.ReadReceipt) (readTask, error) {
 	}, nil
 }
 
-// readParts reads the entries that a phase looks at.
+// readParts reads the entries that a phase needs of a batch.
 func (p *planning) readParts(ctx context.Context, ph phase, batch []readTask) error {
 	g, gctx := errgroup.WithContext(ctx)
 	for i := range batch {

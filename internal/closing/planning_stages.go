@@ -9,15 +9,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-const (
-	// maxPlanPart is how many bytes of things a part has at most.
-	maxPlanPart = 1 << 20
-	// maxInline is how many bytes of things stand in the plan itself: stages that do
-	// not fit are in parts, however short.
-	maxInline = 2 << 20
-)
-
-// phases are the passes over the receipts, in their order.
+// phases returns the phases in their order.
 func (p *planning) phases() []phase {
 	subject := p.request.What == dsr.WhatSubject
 	containers := slices.ContainsFunc(p.progress.Stages, func(d dsr.Deletions) bool { return d.Container })
@@ -41,7 +33,7 @@ func (p *planning) phases() []phase {
 	}
 }
 
-// memo remembers the answers of a function that is asked of few things many times.
+// memo caches the answers of f.
 func memo(f func(string) bool) func(string) bool {
 	known := map[string]bool{}
 	return func(s string) bool {
@@ -54,7 +46,8 @@ func memo(f func(string) bool) func(string) bool {
 	}
 }
 
-// index finds, of the stages, what each is read from and how much of it no part has.
+// index computes from the stages what each is read from, and how much of it is in no
+// part yet.
 func (p *planning) index() {
 	p.sources = map[string][]int{}
 	p.sizes = make([]int, len(p.progress.Stages))
@@ -68,11 +61,9 @@ func (p *planning) index() {
 	}
 }
 
-func sizeOf(item dsr.Planned) int { return len(item.Item) + len(item.URL) + len(item.CreatedAt) + 48 }
-
-// thing names what several rows have a document of: by its id in its workspace. A
-// version is named by its container and itself, between which planes write
-// different signs.
+// thing returns one key for a thing that several rows have a document of: its workspace
+// and its id. The control plane writes a version as name/version and the data plane as
+// name:version.
 func thing(target, item string) string {
 	return strings.ToLower(dsr.SpaceOf(target)) + " " + strings.Replace(item, "/", ":", 1)
 }
@@ -84,7 +75,7 @@ func ownOf(e dsr.Entry) dsr.Ownership {
 	return e.Inventory.Owner
 }
 
-// ownerOf keeps whose a thing is, where other rows join what its document says.
+// ownerOf notes who owns a thing, where other rows join this row's documents.
 func (p *planning) ownerOf(_ context.Context, n dsr.Node, _ string, e dsr.Entry) error {
 	if slices.ContainsFunc(p.Deletions, func(row dsr.DeletionType) bool { return row.Joins == e.Endpoint }) {
 		p.owners.add(e.Endpoint+" "+thing(n.Target, e.Item), ownOf(e))
@@ -92,10 +83,10 @@ func (p *planning) ownerOf(_ context.Context, n dsr.Node, _ string, e dsr.Entry)
 	return nil
 }
 
-// addThing adds a document to the stages that delete what it is of, each thing once.
-// Whether one is planned is asked of the node's own table, whose keys have the place
-// and the type: a name may mean another thing elsewhere. Stages of one source that are
-// told by the same row whose a thing is share a key.
+// addThing adds a document's thing to the stages that delete it, each thing once. The
+// node's own table knows what is planned already. Its keys have the place and the type,
+// because the same name may mean another thing elsewhere. Stages of one source that join
+// the same row share a key.
 func (p *planning) addThing(ctx context.Context, n dsr.Node, typ string, e dsr.Entry) error {
 	read := p.deletionRow(typ)
 	if read.ID == "" || e.Endpoint != read.Reads || e.Inventory == nil {
@@ -116,7 +107,7 @@ func (p *planning) addThing(ctx context.Context, n dsr.Node, typ string, e dsr.E
 		}
 
 		if before[key] {
-			continue // the list has named it twice
+			continue // the list names it a second time
 		}
 		added, err := p.addTo(ctx, i, e)
 		if err != nil {
@@ -135,9 +126,10 @@ func (p *planning) addThing(ctx context.Context, n dsr.Node, typ string, e dsr.E
 	return nil
 }
 
-// addTo adds a thing to a stage; false when the stage leaves it alone. Of things that
-// may be one person's own, only the subject's are deleted where no more is asked for;
-// else those of others are counted.
+// addTo adds a thing to a stage. added is false when the stage does not delete it: a
+// request for the subject's own leaves alone what is not surely the subject's. Other
+// requests delete that too; where things may be one person's own, the stage counts those
+// of others.
 func (p *planning) addTo(ctx context.Context, i int, e dsr.Entry) (added bool, err error) {
 	d := &p.progress.Stages[i]
 	row := p.deletionRow(d.Type)
@@ -153,7 +145,7 @@ func (p *planning) addTo(ctx context.Context, i int, e dsr.Entry) (added bool, e
 	item := dsr.Planned{Item: e.Item, CreatedAt: e.Inventory.CreatedAt}
 
 	if row.ItemsOf != "" {
-		item.CreatedAt = "" // another document's
+		item.CreatedAt = "" // it is the time of another document
 	}
 
 	if item.URL, err = p.DeletionURL(row.ID, node, item.Item); err != nil {
@@ -184,68 +176,11 @@ func (p *planning) addTo(ctx context.Context, i int, e dsr.Entry) (added bool, e
 	return true, p.holdItem(*d, row, item)
 }
 
-// joined returns whose a thing is where another row has a document of it that says
-// it by id.
+// joined returns who owns a thing by the document of the row that this row joins, which
+// names the owner by id. It returns false where there is none.
 func (p *planning) joined(row dsr.DeletionType, target, item string) (dsr.Ownership, bool) {
 	if row.Joins == "" {
 		return dsr.OwnerUnknown, false
 	}
 	return p.owners.find(row.Joins + " " + thing(target, item))
-}
-
-// cutPart records the things of a stage that no part has as its next part.
-func (p *planning) cutPart(ctx context.Context, i int) error {
-	d := &p.progress.Stages[i]
-	ref, err := p.Ledger.RecordPlanPart(ctx, dsr.PlanPart{
-		RequestID: p.plan.RequestID,
-		Attempt:   p.plan.Attempt,
-		Node:      d.Node,
-		Page:      len(d.Parts) + 1,
-		Items:     d.Items,
-	})
-	if err != nil {
-		return err
-	}
-
-	d.Parts, d.Items = append(d.Parts, ref), nil
-	p.inline -= p.sizes[i]
-	p.sizes[i] = 0
-
-	return nil
-}
-
-// closeStages ends the stages whose things a node has named.
-func (p *planning) closeStages(ctx context.Context, node int) error {
-	n, found := p.plan.Node(node)
-	if !found {
-		return nil
-	}
-	for _, typ := range append([]string{n.Type}, n.Followers...) {
-		for _, i := range p.sources[dsr.NodeKey(typ, n.Target)] {
-			if err := p.cutRest(ctx, i); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// cutLeftovers ends the stages that a call had to leave between two nodes.
-func (p *planning) cutLeftovers(ctx context.Context) error {
-	for i := range p.progress.Stages {
-		if err := p.cutRest(ctx, i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// cutRest makes what is left of a long stage its last part, and a part of a short
-// one if the plan is full.
-func (p *planning) cutRest(ctx context.Context, i int) error {
-	d := p.progress.Stages[i]
-	if len(d.Items) == 0 || (len(d.Parts) == 0 && p.inline <= maxInline) {
-		return nil
-	}
-	return p.cutPart(ctx, i)
 }

@@ -42,7 +42,7 @@ func (b *planningFixture) withCrashes(request dsr.RequestRecord, every int) (pla
 	return plan, crashes
 }
 
-// runsTwice are 5,600 runs, the 250th of which a list names again so much further on.
+// runsTwice returns 5,600 runs. The list names the 250th again, distance entries later.
 func runsTwice(target, endpoint string, distance int) (documents []ledgertest.Document, once []string) {
 	for i := range 5600 {
 		if i == 249+distance {
@@ -75,7 +75,7 @@ func TestAThingThatAListNamesTwiceIsPlannedOnce(t *testing.T) {
 	for _, distance := range []int{1, 999, 1000, 1001, 5000} {
 		for how, tt := range map[string]struct {
 			step    time.Duration
-			crashes int // at each so-manieth part
+			crashes int // at every nth part
 			what    string
 		}{
 			"in one call":          {0, 0, ""},

@@ -11,27 +11,26 @@ import (
 )
 
 const (
-	// retentionTime is how long one run goes on, and retentionSpare how long what it
-	// has begun may take beyond that: no invocation lasts five minutes.
+	// retentionTime is how long one run begins new work. retentionSpare is how much longer
+	// it may take to end what it has begun: no invocation lasts five minutes.
 	retentionTime  = 4 * time.Minute
 	retentionSpare = 45 * time.Second
-	// leastSlice and mostSlice bound the time that an attempt gets at once: enough to
-	// come further, and so little that a hold which is set meanwhile is soon seen.
+	// leastSlice and mostSlice bound the time that an attempt gets at once: enough to make
+	// progress, and little enough that a new hold is soon noticed.
 	leastSlice = 5 * time.Second
 	mostSlice  = time.Minute
 
 	day = 24 * time.Hour
 )
 
-// Retention removes the documents of attempts that were closed long enough ago, and
-// what is left of the planning of closed ones. The evidence stays.
+// Retention removes the documents of attempts whose retention is over, and leftover
+// planning of closed attempts. The evidence stays.
 type Retention struct {
 	Ledger *ledger.Ledger
-	// After is how long after its closing an attempt's documents are kept, in
-	// whole days; the reconciler has the same.
+	// After is how long after its closing an attempt's documents are kept, in whole days.
+	// The reconciler has the same setting.
 	After time.Duration
-	// Time is how long one run goes on; the next one goes on from there. Default 4
-	// minutes.
+	// Time is how long one run works; the next run continues. Default 4 minutes.
 	Time   time.Duration
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -55,6 +54,7 @@ func (r *Retention) Run(ctx context.Context) error {
 
 	due, err := r.due(bounded)
 	failed := failures{first: err}
+
 	for len(due) > 0 && bounded.Err() == nil && time.Now().Before(end) {
 		due = r.round(bounded, due, end, &failed)
 	}
@@ -64,8 +64,8 @@ func (r *Retention) Run(ctx context.Context) error {
 	return errors.Join(failed.err(), ctx.Err())
 }
 
-// round returns each attempt a slice of the time that is left, and gives those that
-// need more.
+// round gives each attempt a slice of the time that is left, and returns the attempts
+// that need more.
 func (r *Retention) round(ctx context.Context, due []ledger.Expired, end time.Time, failed *failures) (more []ledger.Expired) {
 	for i, e := range due {
 		now := time.Now()
@@ -78,7 +78,7 @@ func (r *Retention) round(ctx context.Context, due []ledger.Expired, end time.Ti
 
 		done, err := r.expire(ctx, e, now.Add(slice))
 		switch {
-		case ctx.Err() != nil: // it was broken off, which says nothing of the attempt
+		case ctx.Err() != nil: // interrupted: no fault of the attempt
 		case err != nil:
 			failed.add(err)
 			r.Logger.ErrorContext(ctx, "could not remove expired documents",
@@ -90,14 +90,15 @@ func (r *Retention) round(ctx context.Context, due []ledger.Expired, end time.Ti
 	return more
 }
 
-// expire removes an attempt's documents until a time, and reports whether nothing
-// more is to do. The order matters: the record, the documents, the subject, the
-// index.
+// expire removes an attempt's documents, and stops when until passes. done reports that
+// this run has nothing more to do to the attempt. The order matters: the record, the
+// documents, the subject, the index.
 func (r *Retention) expire(ctx context.Context, e ledger.Expired, until time.Time) (done bool, err error) {
 	m, verdict, err := r.ready(ctx, e, until)
 	if err != nil || verdict != removable {
 		return verdict == notNow, err
 	}
+
 	counted, err := r.Ledger.RecordRetention(ctx, e, dsr.Retention{
 		RequestID:     e.RequestID,
 		Attempt:       e.Number,
@@ -121,8 +122,8 @@ func (r *Retention) expire(ctx context.Context, e ledger.Expired, until time.Tim
 	return r.forget(ctx, e, counted.Record)
 }
 
-// forget removes what is left of an attempt without documents, unless the request
-// was opened again meanwhile.
+// forget removes the subject and the index entry of an attempt whose documents are
+// removed, unless the request was opened again meanwhile.
 func (r *Retention) forget(ctx context.Context, e ledger.Expired, record dsr.Retention) (done bool, err error) {
 	if open, err := r.Ledger.AnyOpen(ctx, e.RequestID); err != nil || open {
 		return true, err
@@ -138,18 +139,18 @@ func (r *Retention) forget(ctx context.Context, e ledger.Expired, record dsr.Ret
 	return true, nil
 }
 
-// readiness is what retention knows of an attempt.
+// readiness is whether an attempt's documents may be removed.
 type readiness int
 
 const (
 	notNow  readiness = iota // a later run may remove it
-	unknown                  // whether a hold keeps it is still to be found out
+	unknown                  // this run has not yet found out whether a hold keeps it
 	removable
 )
 
-// ready reports whether an attempt's documents may go. Its day on the index is
-// from when it was closed: by the setting of today it may be later. While any
-// attempt of the request is open, nothing of it goes.
+// ready reports whether an attempt's documents may be removed. The day on the index is by
+// the setting at its closing; today's setting may keep the documents longer. While any
+// attempt of the request is open, nothing of the request is removed.
 func (r *Retention) ready(ctx context.Context, e ledger.Expired, until time.Time) (dsr.Manifest, readiness, error) {
 	open, err := r.Ledger.AnyOpen(ctx, e.RequestID)
 	if err != nil || open {

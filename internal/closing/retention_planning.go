@@ -6,10 +6,9 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// forgetPlanning removes what is left of the planning of attempts that are closed. A
-// reconciler that lost its claim while it planned may have saved it after another one had
-// closed the attempt and removed all. One listing looks for it: where nothing is planned
-// it finds nothing.
+// forgetPlanning removes leftover planning of closed attempts. A reconciler that lost its
+// claim may have saved its progress after another one closed the attempt and removed all
+// progress. It takes one listing, which is empty when nothing is being planned.
 func (r *Retention) forgetPlanning(ctx context.Context, failed *failures) {
 	for a, err := range r.Ledger.ListPlanning(ctx) {
 		if err == nil {

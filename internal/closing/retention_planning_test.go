@@ -8,7 +8,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// planned keeps what the making of a plan keeps.
+// planned stores what planning a deletion stores.
 func (v *vault) planned(t *testing.T, a dsr.Attempt) {
 	t.Helper()
 	for _, keys := range []string{"one key.", "another."} {
@@ -18,9 +18,9 @@ func (v *vault) planned(t *testing.T, a dsr.Attempt) {
 	must(t, v.records().SavePlanning(t.Context(), dsr.Planning{RequestID: a.RequestID, Attempt: a.Number}))
 }
 
-// A reconciler that has lost its claim may still save how far a plan was made, after
-// another one has closed the attempt and removed that.
-func TestWhatAnOvertakenCloserHasSavedOfAPlanIsRemoved(t *testing.T) {
+// A reconciler that lost its claim may save its progress after another one closed the
+// attempt and removed all progress.
+func TestPlanningThatWasSavedAfterTheClosingIsRemoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVault()
 		closed, open := dsr.Attempt{RequestID: "late", Number: 1}, dsr.Attempt{RequestID: "late", Number: 12}
@@ -31,7 +31,7 @@ func TestWhatAnOvertakenCloserHasSavedOfAPlanIsRemoved(t *testing.T) {
 
 		r, _ := v.retention(time.Minute)
 		if err := r.Run(t.Context()); err == nil {
-			t.Error("nobody is told of the name that says nothing")
+			t.Error("the name that cannot be read is not reported")
 		}
 		if n := v.left(v.index, closed.PlanningBlobs()); n > 0 {
 			t.Errorf("%d blobs of the closed attempt's planning are left", n)

@@ -12,8 +12,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// expire runs the retention of new processes until the index is empty, and gives
-// how many runs that took.
+// expire runs the retention of new processes until the index is empty. It returns the
+// number of runs.
 func expire(t *testing.T, v *vault, limit time.Duration) (runs int) {
 	t.Helper()
 	for ; v.left(v.index, dsr.ExpiresPrefix) > 0; runs++ {

@@ -14,24 +14,24 @@ import (
 )
 
 const (
-	// deletionPageItems is how many things a page of a node that deletes names.
+	// deletionPageItems bounds the things that a page of a deleting node names.
 	deletionPageItems = 1000
-	// deletionChunk is how many things a task deletes: one, so that its receipt is the
-	// proof of one deletion.
+	// deletionChunk is how many things a task deletes: one, so that each receipt proves one
+	// deletion.
 	deletionChunk = 1
-	// stagesTime is how long one check begins stages, or gives them up; the next goes
-	// on.
+	// stagesTime is how long one check begins stages or gives them up. The next check
+	// continues.
 	stagesTime = 4 * time.Minute
 	// stagesAtOnce is how many stages, or pages of one, are recorded at once.
 	stagesAtOnce = 16
 )
 
-// openNodes returns the nodes with something missing, in order.
+// openNodes returns the incomplete nodes in order.
 func openNodes(found findings) []int { return slices.Sorted(maps.Keys(found.incomplete)) }
 
-// sendStages sends the first task of each node that waits for nothing any more:
-// as hop 1, recorded before, so that two reconcilers send one message. True means that
-// one check had no time for all.
+// sendStages sends the first task of each node that waits for nothing any more. The send
+// is recorded first, as send number 1, so that two concurrent checks send the same message. more
+// reports that one check had no time for all.
 func (c *Reconciler) sendStages(ctx context.Context, plan dsr.Plan, deletions dsr.DeletionPlan, found findings) (more bool, err error) {
 	var left atomic.Bool
 	end := c.Now().Add(stagesTime)
@@ -55,25 +55,26 @@ func (c *Reconciler) sendStages(ctx context.Context, plan dsr.Plan, deletions ds
 	}
 
 	err = g.Wait()
+
 	return left.Load(), err
 }
 
-// sendStage sends the first task of a node; false when the time was over before.
+// sendStage sends the first task of a node. It returns false when the time was over
+// first.
 func (c *Reconciler) sendStage(ctx context.Context, first dsr.Task, stage dsr.Deletions, end time.Time) (bool, error) {
 	if !c.Now().Before(end) {
 		return false, nil
 	}
 	last, _, err := c.Ledger.Hops(ctx, first)
 	if err != nil || last > 0 {
-		return true, err // it was sent
+		return true, err // an earlier check sent it
 	}
 
 	done, err := c.recordStage(ctx, first, stage, end)
 	if !done || err != nil {
 		return false, err
 	}
-
-	if err := c.sendHop(ctx, first, dsr.HopStage, "its turn has come"); err != nil {
+	if err := c.sendNext(ctx, first, dsr.HopStage, "its turn has come"); err != nil {
 		return false, err
 	}
 
@@ -83,9 +84,9 @@ func (c *Reconciler) sendStage(ctx context.Context, first dsr.Task, stage dsr.De
 	return true, nil
 }
 
-// recordStage records the pages of a node that deletes: of a stage in parts a page
-// for each part. False means that the time is over; the next check goes on behind
-// the pages that are there.
+// recordStage records the pages of a deleting node; a stage in parts gets a page for each
+// part. done is false when the time is over: the next check continues after the recorded
+// pages.
 func (c *Reconciler) recordStage(ctx context.Context, first dsr.Task, stage dsr.Deletions, end time.Time) (done bool, err error) {
 	if len(stage.Parts) == 0 {
 		return true, ledger.RecordPages(ctx, c.Ledger, first, itemsOf(stage.Items), deletionPageItems, deletionChunk, c.Now())
@@ -118,7 +119,7 @@ func (c *Reconciler) recordStage(ctx context.Context, first dsr.Task, stage dsr.
 	return true, nil
 }
 
-// recordPart records the page of a part.
+// recordPart records the page that names a part's things.
 func (c *Reconciler) recordPart(ctx context.Context, t dsr.Task, ref dsr.PlanPartRef, last bool) error {
 	items, err := c.Ledger.PlanPart(ctx, t.Of(), ref)
 	if err != nil {

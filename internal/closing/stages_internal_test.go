@@ -87,8 +87,8 @@ func hopOne(t dsr.Task) dsr.Task {
 	return t
 }
 
-// A dry run is complete when all is read: it may not be closed before what it is for,
-// the plan, is made.
+// A dry run is complete when all is read, but it must not be closed before its plan is
+// made: the plan is its purpose.
 func TestADryRunIsNotClosedWhileItsPlanIsMade(t *testing.T) {
 	b := newPlanningFixture(t, personalRows)
 	sharedWorkspace(b)
@@ -135,6 +135,6 @@ func TestADryRunIsNotClosedWhileItsPlanIsMade(t *testing.T) {
 		t.Errorf("%d checks: the time of one is bounded", checks)
 	}
 	if _, left, err := b.Records.Planning(t.Context(), a); left || err != nil {
-		t.Errorf("the progress is left behind: %t, %v", left, err)
+		t.Errorf("the progress is still stored: %t, %v", left, err)
 	}
 }

@@ -3,9 +3,7 @@ package closing
 import (
 	"context"
 	"errors"
-	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -13,7 +11,7 @@ import (
 	"azureml-dsr/internal/survey"
 )
 
-// visit is one check of an open attempt, under a claim.
+// visit is one check of the reconciler on an open attempt, under a claim.
 type visit struct {
 	*Reconciler
 	wakeUp  dsr.WakeUp
@@ -23,11 +21,31 @@ type visit struct {
 	open    dsr.OpenRecord
 	plan    dsr.Plan
 	began   time.Time
-	// end is when the work is left to the next check, by the monotonic clock.
+	// end is when the rest is left to the next check, by the monotonic clock.
 	end time.Time
 }
 
-// enough reports whether the time of the check is over.
+// claimAndRun claims the attempt, whose record was read in a version, and checks it. It
+// returns errClaimLost when another reconciler has the claim, or takes it meanwhile.
+func (v *visit) claimAndRun(ctx context.Context, version ledger.Version) error {
+	if v.open.Claim != "" && version.Age <= dsr.ClaimExpires {
+		return errClaimLost
+	}
+
+	held, taken, err := v.take(ctx, v.open, version)
+	if err != nil {
+		return err
+	}
+	if !taken {
+		return errClaimLost
+	}
+
+	v.claim, v.began, v.end = held, v.Now(), time.Now().Add(checkTime)
+
+	return held.hold(ctx, v.run)
+}
+
+// enough reports whether the check's time is over.
 func (v *visit) enough() bool { return !time.Now().Before(v.end) }
 
 // run looks at what is new in the attempt, and closes it or goes on.
@@ -37,7 +55,7 @@ func (v *visit) run(ctx context.Context) error {
 		return err
 	}
 	if !found {
-		return v.reenqueue(ctx)
+		return v.reEnqueue(ctx)
 	}
 
 	v.plan = plan
@@ -77,11 +95,12 @@ func (v *visit) run(ctx context.Context) error {
 	return v.goOn(ctx, seen.Receipts)
 }
 
-// deletions moves on what deletes. It reports whether a task that may delete is
-// still at work though the attempt was canceled, and whether there is more to do than
-// one check has the time for.
+// deletions advances the deletions of a plan, or concludes them if the attempt was
+// canceled. working reports whether a task of a canceled attempt may still delete. more
+// reports that the work takes longer than one check.
 func (v *visit) deletions(ctx context.Context, plan dsr.Plan, seen survey.Progress, canceled bool) (working, more bool, err error) {
 	found := findingsOf(plan, seen)
+
 	switch deletes := slices.ContainsFunc(plan.Nodes, dsr.Node.Waits); {
 	case deletes && canceled:
 		working, more, err = v.conclude(ctx, plan)
@@ -94,15 +113,17 @@ func (v *visit) deletions(ctx context.Context, plan dsr.Plan, seen survey.Progre
 	return working, more, err
 }
 
-// certain returns what a survey from nothing finds: no checkpoint decides what is
-// deleted, or when. While a plan waits for its approval, nothing is decided by it.
+// certain returns the findings of a survey without a checkpoint, because no checkpoint may
+// decide what is deleted or when. While the plan waits for its approval nothing depends on
+// the findings, and it returns them unchanged.
 func (v *visit) certain(ctx context.Context, plan dsr.Plan, found findings) (_ findings, more bool, err error) {
 	_, _, fixed, err := v.Ledger.DeletionPlan(ctx, v.attempt)
 	if err != nil {
 		return found, false, err
 	}
 	_, approved, err := v.Ledger.Approval(ctx, v.attempt)
-	if err != nil || (fixed && v.RequireApproval && !approved) {
+	awaitsApproval := fixed && v.RequireApproval && !approved
+	if err != nil || awaitsApproval {
 		return found, false, err
 	}
 
@@ -119,7 +140,8 @@ func (v *visit) certain(ctx context.Context, plan dsr.Plan, found findings) (_ f
 	return findingsOf(plan, seen), seen.CutShort, nil
 }
 
-// surveyed is the plan without what an attempt doesn't do: a dry run only reads.
+// surveyed returns the part of the plan that the attempt carries out: a dry run only
+// reads.
 func (v *visit) surveyed(plan dsr.Plan) dsr.Plan {
 	if v.request.DryRun {
 		return plan.Reading()
@@ -127,110 +149,8 @@ func (v *visit) surveyed(plan dsr.Plan) dsr.Plan {
 	return plan
 }
 
-// close writes the manifest of an attempt that is complete or canceled. It derives
-// everything from the listings again, so a checkpoint that is wrong closes nothing.
-func (v *visit) close(ctx context.Context, s *survey.Survey, plan dsr.Plan, canceled bool) error {
-	standing, _, closed, err := v.Ledger.Manifest(ctx, v.attempt)
-	if err != nil {
-		return err
-	}
-	parts, err := v.Ledger.GoOnParts(ctx, v.attempt, v.rows(plan), v.open.Checkpoint.Parts)
-	if err != nil {
-		return err
-	}
-
-	// A manifest that stands is derived by its own status: a cancel may have come since.
-	canceled = canceled && (!closed || standing.Status == dsr.StatusCanceled)
-	receipts := s.Receipts(ctx, survey.Resume{Behind: parts.Behind(), SubNodes: parts.NameSubNodes()}, canceled)
-	if closed && canceled {
-		receipts = v.namedBy(ctx, standing, receipts)
-	}
-
-	done, err := parts.Add(ctx, receipts, v.enough)
-	if errors.Is(err, survey.ErrIncomplete) {
-		v.open.Checkpoint = dsr.Checkpoint{}
-		return v.goOnSoon(ctx, 0)
-	}
-	if err != nil {
-		return err
-	}
-	if !done {
-		v.open.Checkpoint.Parts = parts.Written()
-		return v.goOnSoon(ctx, v.open.Checkpoint.Receipts)
-	}
-
-	// A task may have ended as canceled since the first look at that.
-	if !canceled && !closed {
-		if canceled, err = v.Ledger.Canceled(ctx, v.attempt); err != nil {
-			return err
-		}
-		if canceled {
-			return v.run(ctx)
-		}
-	}
-
-	return v.write(ctx, parts, canceled)
-}
-
-// write writes the manifest, signs it and does what follows. Only a manifest that
-// says what was just derived is signed, whoever wrote it.
-func (v *visit) write(ctx context.Context, parts *ledger.Parts, canceled bool) error {
-	m, derived, err := v.Ledger.Close(ctx, ledger.Closing{
-		Attempt:  v.attempt,
-		Request:  v.request,
-		Canceled: canceled,
-		At:       v.Now(),
-		Worker:   v.Worker,
-	}, parts)
-	if err != nil {
-		return err
-	}
-
-	switch {
-	case derived == nil:
-		v.Logger.ErrorContext(ctx, "the stored manifest is not what the records say: it stays unsigned",
-			"requestId", v.attempt.RequestID, "attempt", v.attempt.Number)
-		m.ClosedAt = v.Now() // its own word begins no removal
-	case v.Signer != nil:
-		if err := v.Ledger.Sign(ctx, v.attempt, derived, v.Signer); err != nil {
-			return err
-		}
-	}
-
-	return v.finish(ctx, v.attempt, m)
-}
-
-// namedBy leaves of an attempt's receipts those that its manifest names: a canceled
-// attempt may get more of them after it was closed.
-func (v *visit) namedBy(ctx context.Context, m dsr.Manifest, receipts iter.Seq2[dsr.ReceiptMark, error]) iter.Seq2[dsr.ReceiptMark, error] {
-	return func(yield func(dsr.ReceiptMark, error) bool) {
-		next, stop := iter.Pull2(v.Ledger.ManifestParts(ctx, v.attempt, m.Parts))
-		defer stop()
-
-		named, err, more := next()
-		for r, failed := range receipts {
-			if failed != nil {
-				yield(r, failed)
-				return
-			}
-
-			name := strings.TrimPrefix(r.Blob, v.attempt.Prefix())
-			for more && err == nil && named.Name < name {
-				named, err, more = next()
-			}
-			if err != nil {
-				yield(r, err)
-				return
-			}
-			if more && named.Name == name && !yield(r, nil) {
-				return
-			}
-		}
-	}
-}
-
-// goOn leaves the attempt open: it schedules the next check, gives back the claim
-// with what this check leaves to it, and only then may the wake-up be completed.
+// goOn leaves the attempt open. It schedules the next wake-up, then releases the claim
+// with the state for the next check; only then may this wake-up be completed.
 func (v *visit) goOn(ctx context.Context, receipts int64) error {
 	interval := v.open.NextInterval(receipts)
 	now := v.Now()
@@ -243,7 +163,7 @@ func (v *visit) goOn(ctx context.Context, receipts int64) error {
 	return v.leave(ctx, dsr.CheckAt(now, interval))
 }
 
-// goOnSoon leaves an attempt open that has work for the next check at once.
+// goOnSoon leaves an attempt open whose next check has work at once.
 func (v *visit) goOnSoon(ctx context.Context, receipts int64) error {
 	now := v.Now()
 	v.open.LastCheck = &dsr.Check{At: now, Interval: dsr.FirstCheckInterval, Receipts: receipts}

@@ -12,8 +12,8 @@ import (
 	"azureml-dsr/internal/wakeup"
 )
 
-// adoptTime is how long one run adopts an earlier version's index, and adoptSpare how
-// long what it has begun may take beyond that.
+// adoptTime is how long one run moves an earlier version's index. adoptSpare is how much
+// longer it may take to end what it has begun.
 const (
 	adoptTime  = 10 * time.Second
 	adoptSpare = 20 * time.Second
@@ -23,48 +23,47 @@ const (
 type WatchLedger interface {
 	// ListOpen lists the attempts that are not closed.
 	ListOpen(ctx context.Context) iter.Seq2[dsr.Attempt, error]
-	// AdoptIndex moves what an earlier version has kept in the exports container.
+	// AdoptIndex moves the index that an earlier version kept in the exports container.
 	AdoptIndex(ctx context.Context, until time.Time) (ledger.Adopted, error)
 	// RecordPoison parks a message for a person.
 	RecordPoison(ctx context.Context, d dsr.DeadLetter) error
 }
 
-// Drainer hands over the dead letters of a queue, and removes each that was taken
+// Drainer hands over the dead letters of a queue, and removes each one that take accepts
 // without an error.
 type Drainer interface {
 	Drain(ctx context.Context, queue string, take func(context.Context, dsr.DeadLetter) error) (int, error)
-	// DrainUnbound does so with those that no function can be called with.
+	// DrainUnbound does the same for the ones that the host can call no function with.
 	DrainUnbound(ctx context.Context, queue string, take func(context.Context, dsr.DeadLetter) error) (int, error)
 }
 
-// Watch looks after what nobody asks for any more.
+// Watch looks after attempts and messages that no queue message leads to any more.
 type Watch struct {
 	Ledger  WatchLedger
 	Wakeups *wakeup.Sender
 	Drainer Drainer
-	// Retention removes what has expired; nil: nothing is removed.
+	// Retention removes what has expired; nil removes nothing.
 	Retention *Retention
 	Logger    *slog.Logger
 }
 
-// Run adopts an earlier version's index, wakes each open attempt, takes the dead
-// letters that no function looks after and removes what has expired, each whether
-// or not the others work. Nothing is removed while an open attempt may be missing
-// on the index.
+// Run moves an earlier version's index, wakes each open attempt, drains the dead letters
+// that no function takes, and removes what has expired. A failure of one step does not
+// stop the others. Nothing is removed while the index may lack an open attempt.
 func (w *Watch) Run(ctx context.Context) error {
 	whole, adopting := w.adopt(ctx)
-	open, nudging := w.wake(ctx)
+	open, waking := w.wake(ctx)
 	dead, draining := w.drain(ctx)
 	w.Logger.InfoContext(ctx, "watched", "open", open, "deadLetters", dead)
 	if w.Retention == nil || !whole {
-		return errors.Join(adopting, nudging, draining)
+		return errors.Join(adopting, waking, draining)
 	}
-	return errors.Join(adopting, nudging, draining, w.Retention.Run(ctx))
+	return errors.Join(adopting, waking, draining, w.Retention.Run(ctx))
 }
 
-// adopt moves an earlier version's index to its container, and reports whether each
-// attempt that is open is on it by now. Storage that does not answer keeps no other
-// work of the run waiting.
+// adopt moves an earlier version's index to its container. whole reports whether each open
+// attempt is on it by now. Its time is bounded, so that slow storage does not hold up the
+// rest of the run.
 func (w *Watch) adopt(ctx context.Context) (whole bool, err error) {
 	end := time.Now().Add(adoptTime)
 	bounded, cancel := context.WithDeadline(ctx, end.Add(adoptSpare))
@@ -86,10 +85,10 @@ func (w *Watch) adopt(ctx context.Context) (whole bool, err error) {
 	return adopted.Complete, err
 }
 
-// drain empties the dead-letter queue of the closings, and takes from those of the
-// tasks what their redrive is never called with. It counts what it has taken.
+// drain empties the dead-letter queue of wake-ups, and takes from the dead-letter queues of
+// tasks what the redrive functions can never be called with. It returns the number taken.
 func (w *Watch) drain(ctx context.Context) (int, error) {
-	n, err := w.Drainer.Drain(ctx, dsr.QueueClosings, w.deadWakeUp)
+	n, err := w.Drainer.Drain(ctx, dsr.QueueClosings, w.parkUnlessWakeUp)
 	errs := []error{err}
 	for _, queue := range []string{dsr.QueueExports, dsr.QueueDeletes} {
 		taken, err := w.Drainer.DrainUnbound(ctx, queue, w.unbound)
@@ -99,9 +98,9 @@ func (w *Watch) drain(ctx context.Context) (int, error) {
 	return n, errors.Join(errs...)
 }
 
-// deadWakeUp parks what is no wake-up. A wake-up that failed is replaced by this watch:
-// there is nothing in it to keep.
-func (w *Watch) deadWakeUp(ctx context.Context, d dsr.DeadLetter) error {
+// parkUnlessWakeUp parks a message that is no wake-up. A dead wake-up is dropped, because
+// this watch wakes every open attempt anyway.
+func (w *Watch) parkUnlessWakeUp(ctx context.Context, d dsr.DeadLetter) error {
 	if _, err := dsr.DecodeWakeUp(d.Body); err != nil {
 		return w.park(ctx, d, err)
 	}
@@ -117,7 +116,7 @@ func (w *Watch) park(ctx context.Context, d dsr.DeadLetter, why error) error {
 	return w.Ledger.RecordPoison(ctx, d)
 }
 
-// wake wakes each open attempt and counts them.
+// wake wakes each open attempt and returns their number.
 func (w *Watch) wake(ctx context.Context) (int, error) {
 	n := 0
 	for a, err := range w.Ledger.ListOpen(ctx) {

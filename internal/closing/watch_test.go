@@ -18,7 +18,7 @@ import (
 	"azureml-dsr/internal/wakeup"
 )
 
-// watched is one open attempt beside an earlier version's index, and no dead letters.
+// watched has one open attempt, an earlier version's index and no dead letters.
 type watched struct {
 	adopt   func(ctx context.Context) (ledger.Adopted, error)
 	drained int
@@ -54,7 +54,7 @@ func (i *index) List(ctx context.Context, prefix, from string) iter.Seq2[archive
 	return i.Backend.List(ctx, prefix, from)
 }
 
-func TestAnEarlierVersionsIndexKeepsNoOtherWorkFromBeingDone(t *testing.T) {
+func TestAnEarlierVersionsIndexDoesNotHoldUpOtherWork(t *testing.T) {
 	refused := errors.New("refused")
 	for name, tt := range map[string]struct {
 		adopt   func(ctx context.Context) (ledger.Adopted, error)
@@ -104,7 +104,7 @@ func TestAnEarlierVersionsIndexKeepsNoOtherWorkFromBeingDone(t *testing.T) {
 					t.Errorf("got %v, want %v", err, tt.want)
 				}
 				if len(q.messages) != 1 || w.drained != 3 || i.asked != tt.removes {
-					t.Errorf("%d nudges, %d queues drained, removal %t; want 1, 3, %t", len(q.messages), w.drained, i.asked, tt.removes)
+					t.Errorf("%d wake-ups, %d queues drained, removal %t; want 1, 3, %t", len(q.messages), w.drained, i.asked, tt.removes)
 				}
 				if took := time.Since(began); took > time.Minute {
 					t.Errorf("it took %s", took)

@@ -27,7 +27,7 @@ const kept = 30 * 24 * time.Hour
 
 var errDead = errors.New("the process is dead")
 
-// vault is storage in memory, whose calls take time, are counted and may fail.
+// vault is storage in memory. Its calls take time, are counted and may fail.
 type vault struct {
 	audit, exports, index *memory.Backend
 
@@ -38,7 +38,7 @@ type vault struct {
 	dieAt    int            // the call at which the process dies; 0 never
 	after    bool           // it does so after the call, else before
 	heap     uint64         // the most that was in use
-	listed   int            // names one call of a listing gives
+	listed   int            // names that one listing call returns
 	refusing func(name string) error
 	before   func(kind, name string)
 }
@@ -53,8 +53,8 @@ func newVault() *vault {
 	}
 }
 
-// call is one call of a kind: it takes its time, and may be the process's last,
-// before or after it did something.
+// call makes one call of a kind. It takes its time, and the process may die at it, before
+// or after it does something.
 func (v *vault) call(ctx context.Context, kind, name string, takes time.Duration, do func() error) error {
 	if v.before != nil {
 		v.before(kind, name)
@@ -83,13 +83,13 @@ func (v *vault) call(ctx context.Context, kind, name string, takes time.Duration
 	return errDead
 }
 
-// container is one of the vault's.
+// container is one container of the vault.
 type container struct {
 	*memory.Backend
 	v *vault
 }
 
-// small is how long a call takes that is no listing.
+// small is how long a call takes that lists nothing.
 const small = 10 * time.Millisecond
 
 func (c container) Put(ctx context.Context, name string, body []byte, meta map[string]string) error {
@@ -177,10 +177,10 @@ func (v *vault) archives() (audit, exports, index *archive.Archive) {
 	return archive.New(container{v.audit, v}, small), archive.New(container{v.exports, v}, small), archive.New(container{v.index, v}, small)
 }
 
-// records is what a new process reads and writes with.
+// records returns the ledger of a new process.
 func (v *vault) records() *ledger.Ledger { return ledger.New(v.archives()) }
 
-// retention is that of a new process.
+// retention returns the retention of a new process, and its log.
 func (v *vault) retention(limit time.Duration) (*closing.Retention, *bytes.Buffer) {
 	var log bytes.Buffer
 	return &closing.Retention{
@@ -192,8 +192,8 @@ func (v *vault) retention(limit time.Duration) (*closing.Retention, *bytes.Buffe
 	}, &log
 }
 
-// expired stores an attempt of so many blobs whose time has come, and gives what the
-// record of its removal must count.
+// expired stores an attempt whose retention is over, and returns the record that its
+// removal must leave.
 func (v *vault) expired(t *testing.T, id string, blobs int) dsr.Retention {
 	t.Helper()
 	a := dsr.Attempt{RequestID: id, Number: 1}
@@ -235,8 +235,8 @@ func (v *vault) left(b *memory.Backend, prefix string) (n int) {
 	return n
 }
 
-// checkGone holds the record of an attempt against what it must count, and looks
-// for what is left of its documents.
+// checkGone checks that an attempt's documents and index entry are removed, and that the
+// record of the removal is right.
 func (v *vault) checkGone(t *testing.T, want dsr.Retention) {
 	t.Helper()
 	a := dsr.Attempt{RequestID: want.RequestID, Number: want.Attempt}
@@ -264,7 +264,7 @@ func (v *vault) checkRecord(t *testing.T, want dsr.Retention) {
 	}
 }
 
-// counts returns the calls so far.
+// counts returns the calls so far, by kind.
 func (v *vault) counts() map[string]int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
