@@ -154,3 +154,31 @@ func remove(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 }
+
+// TestAStrangersScriptNeverCrashes runs the script on what is no download at all.
+func TestAStrangersScriptNeverCrashes(t *testing.T) {
+	empty := t.TempDir()
+	broken := t.TempDir()
+	for _, name := range []string{"SHA256SUMS", "request.json", "subject.json", "1/manifest.json", "1/manifest.sig", "1/plan.json", "1/hops/x.json"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(broken, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(broken, name), `{"parts":7,"request":null}`)
+	}
+
+	for what, c := range map[string]struct {
+		args []string
+		code int
+	}{
+		"no folder":            {[]string{filepath.Join(empty, "nowhere")}, cli.ExitNotGood},
+		"an empty folder":      {[]string{empty}, cli.ExitNotGood},
+		"JSON of other shapes": {[]string{broken}, cli.ExitNotGood},
+		"no such attempt":      {[]string{downloaded(t, operatortest.Closed(t)), "7"}, cli.ExitNotGood},
+		"a key that is none":   {[]string{empty, "--key", filepath.Join(broken, "SHA256SUMS")}, cli.ExitUsage},
+	} {
+		code, out := checkExport(t, c.args[0], c.args[1:]...)
+		if code != c.code || strings.Contains(out, "    at ") {
+			t.Errorf("%s: exit code %d:\n%s", what, code, out)
+		}
+	}
+}

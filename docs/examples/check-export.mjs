@@ -56,6 +56,7 @@ if (request.subject || hashes.has("subject.json")) attempting("subject.json", ()
 // The chain of each attempt: signature, manifest, its parts, receipts, then page records, parts and artifacts.
 const attempts = [1];
 while (hashes.has(`${attempts.length + 1}/manifest.json`) || hashes.has(`${attempts.length + 1}/retry.json`)) attempts.push(attempts.length + 1);
+if (only && !attempts.includes(Number(only))) fault("missing", `${only}/manifest.json`);
 for (const n of attempts) if (!only || n === Number(only)) attempting(`${n}/manifest.json`, () => checkAttempt(n));
 function checkAttempt(n) {
   const rows = {}, counted = { documents: 0, subjectMatches: 0, failures: 0 }, tasks = new Set();
