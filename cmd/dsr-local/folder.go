@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -34,8 +35,7 @@ func occupyFolder(command string) (free func() error, err error) {
 	}
 
 	if err := writePID(f); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("writing %s: %w", name, err)
+		return nil, errors.Join(fmt.Errorf("writing %s: %w", name, err), f.Close())
 	}
 
 	return f.Close, nil // which ends the lock; the file stays, so that nobody locks a removed one
