@@ -30,12 +30,12 @@ func (f Functions) redrive(ctx context.Context, queue string, m customhandler.Me
 		Description:    text("DeadLetterErrorDescription"),
 	}
 
-	failed := tasks.Redrive(ctx, letter) != nil // it has logged why
-	if failed {
-		return nil
+	err := tasks.Redrive(ctx, letter)
+	if err != nil {
+		return nil //nolint:nilerr // Redrive has logged it, and the lock runs out
 	}
 
-	err := f.Settler.Complete(ctx, bus.DeadLetter(queue), m.LockToken)
+	err = f.Settler.Complete(ctx, bus.DeadLetter(queue), m.LockToken)
 	reported := f.report(ctx, m, err)
 	if dsr.OfQueue(err) {
 		return nil //nolint:nilerr // it is reported, and the lock runs out
