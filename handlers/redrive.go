@@ -9,13 +9,17 @@ import (
 )
 
 // redrive has a dead letter of a task queue sent again after a pause, and completes it.
+//
+// A dead-letter queue has no delivery limit: a message that the host abandons would come
+// back at once, for ever. So one that can't be sent again or completed is left locked, the
+// invocation counts as a success, and the message comes back when its lock has expired.
 func (f Functions) redrive(ctx context.Context, queue string, m customhandler.Message, tasks Tasks) error {
 	text := func(name string) string {
 		s, _ := m.ApplicationProperties[name].(string)
 		return s
 	}
 
-	err := tasks.Redrive(ctx, dsr.DeadLetter{
+	letter := dsr.DeadLetter{
 		Queue:          queue,
 		Body:           m.Body,
 		MessageID:      m.MessageID,
@@ -24,10 +28,18 @@ func (f Functions) redrive(ctx context.Context, queue string, m customhandler.Me
 		EnqueuedTime:   m.EnqueuedTime,
 		Reason:         text("DeadLetterReason"),
 		Description:    text("DeadLetterErrorDescription"),
-	})
-	if err != nil {
-		return customhandler.Reported(err) // Redrive has logged it
 	}
 
-	return f.report(ctx, m, f.Settler.Complete(ctx, bus.DeadLetter(queue), m.LockToken))
+	err := tasks.Redrive(ctx, letter)
+	if err != nil {
+		return nil //nolint:nilerr // Redrive has logged it, and the lock runs out
+	}
+
+	err = f.Settler.Complete(ctx, bus.DeadLetter(queue), m.LockToken)
+	reported := f.report(ctx, m, err)
+	if dsr.OfQueue(err) {
+		return nil //nolint:nilerr // it is reported, and the lock runs out
+	}
+
+	return reported // the lock is lost: there is nothing to abandon
 }

@@ -68,9 +68,12 @@ func runDemo(ctx context.Context, e *cli.Env, opts demoOptions) (err error) {
 	if err := checkRuns(opts.Runs); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(config.LocalDir, 0o755); err != nil {
-		return fmt.Errorf("making %s: %w", config.LocalDir, err)
+	free, err := occupyFolder("demo")
+	if err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, free()) }()
+
 	log, err := os.Create(filepath.Join(config.LocalDir, "demo.log"))
 	if err != nil {
 		return fmt.Errorf("opening the log: %w", err)

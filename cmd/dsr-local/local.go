@@ -57,6 +57,11 @@ func runLocal(ctx context.Context, e *cli.Env, opts localOptions) (err error) {
 	if err := checkRuns(opts.Runs); err != nil {
 		return err
 	}
+	free, err := occupyFolder("local")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, free()) }()
 
 	s, err := startStack(ctx, stack.Options{
 		AppDir:        filepath.Join(config.LocalDir, "app"),

@@ -110,6 +110,9 @@ func TestAMessageThatCannotBeDecodedHidesNoOther(t *testing.T) {
 				if len(numbers) != 3 {
 					t.Fatalf("%v are dead", numbers)
 				}
+				if err := f.bus.TryListen(t.Context(), bus.DeadLetter(requests)); err != nil {
+					t.Errorf("a doctor would find: %v", err)
+				}
 				checkUndecodable(t, f.bus, numbers[1], u.keepsNothing)
 
 				if done, err := f.bus.Purge(t.Context(), requests, numbers[1:2]); err != nil || !slices.Equal(done, numbers[1:2]) {

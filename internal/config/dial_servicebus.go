@@ -37,7 +37,7 @@ func (c Connection) dialLegibly(ctx context.Context, args azservicebus.NewWebSoc
 
 func (c Connection) dialAMQP(ctx context.Context, u *url.URL) (net.Conn, error) {
 	port := u.Port()
-	if c.isEmulator() {
+	if c.IsEmulator() {
 		if port == "" {
 			port = amqpPort
 		}
@@ -51,9 +51,9 @@ func (c Connection) dialAMQP(ctx context.Context, u *url.URL) (net.Conn, error) 
 	return d.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
 }
 
-// isEmulator reports whether the connection string names an emulator, which speaks AMQP
+// IsEmulator reports whether the connection string names an emulator, which speaks AMQP
 // without TLS.
-func (c Connection) isEmulator() bool {
+func (c Connection) IsEmulator() bool {
 	emulator, err := strconv.ParseBool(inString(c.ConnectionString, "UseDevelopmentEmulator"))
 	return err == nil && emulator
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"azureml-dsr/internal/dsr"
 )
 
 // mask replaces what is not shown.
@@ -18,6 +20,7 @@ const mask = "***"
 func (d DeadLetter) Body(reveal bool) json.RawMessage { return shownBody(d.body, reveal) }
 
 func shownBody(body []byte, reveal bool) json.RawMessage {
+	body = dsr.WithoutByteOrderMark(body)
 	if reveal {
 		if json.Valid(body) {
 			return body

@@ -20,6 +20,7 @@ func TestABodyIsShownWithoutPersonalData(t *testing.T) {
 		"numbers as they were written":         {`{"attempt":1.0,"chunk":12345678901234567890}`, `{"attempt":1.0,"chunk":12345678901234567890}`},
 		"nothing of what is no object":         {`["a@x"]`, `"*** (7 bytes that are no JSON object)"`},
 		"nothing of what is more than one":     {`{} {"x":1}`, `"*** (10 bytes that are no JSON object)"`},
+		"what follows a byte order mark":       {"\ufeff" + `{"id":"r","subject":{"puid":"p"}}`, `{"id":"r","subject":{"puid":"***"}}`},
 		"nothing of what is no JSON":           {`a@x`, `"*** (3 bytes that are no JSON object)"`},
 		"nothing of null, which is no request": {`null`, `"*** (4 bytes that are no JSON object)"`},
 	} {

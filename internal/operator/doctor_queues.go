@@ -36,6 +36,7 @@ func (d *doctor) checkQueues(ctx context.Context) {
 			}
 		}
 	}
+	d.checkHands(ctx, d.connections.Bus.TrySend)
 }
 
 // queueCheck is one check of a queue, with the detail of its success.

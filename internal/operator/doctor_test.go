@@ -127,3 +127,30 @@ func TestTheDoctorRefusesAnIndexThatCannotChange(t *testing.T) {
 		}
 	}
 }
+
+func TestTheDoctorFindsWhoMayRequestAndApprove(t *testing.T) {
+	refused := &azservicebus.Error{Code: azservicebus.CodeUnauthorizedAccess}
+	both := map[string]error{}
+	for name, c := range map[string]struct {
+		deletes, approval, emulator bool
+		answers                     map[string]error
+		found, ok                   bool
+	}{
+		"who may send to both":                {true, true, false, both, true, false},
+		"who may only request":                {true, true, false, map[string]error{dsr.QueueApprovals: refused}, true, true},
+		"who may only approve":                {true, true, false, map[string]error{dsr.QueueRequests: refused}, true, true},
+		"where nothing is deleted":            {false, true, false, both, false, false},
+		"where nobody has to approve":         {true, false, false, both, false, false},
+		"where an emulator allows everything": {true, true, true, both, false, false},
+	} {
+		d := newDoctor(DoctorOptions{})
+		d.settings.DeletesEnabled, d.settings.RequireApproval = c.deletes, c.approval
+		if c.emulator {
+			d.settings.ServiceBus.ConnectionString = "Endpoint=sb://127.0.0.1;UseDevelopmentEmulator=true"
+		}
+		d.checkHands(t.Context(), func(_ context.Context, queue string) error { return c.answers[queue] })
+		if len(d.findings) > 0 != c.found || (c.found && (d.findings[0].OK != c.ok || (d.findings[0].Remedy == "") != c.ok)) {
+			t.Errorf("%s: found %+v", name, d.findings)
+		}
+	}
+}

@@ -17,7 +17,7 @@ const maxDescription = 300
 func (r *Runner) Redrive(ctx context.Context, d dsr.DeadLetter) error {
 	t, err := r.decode(d.Body)
 	if err == nil {
-		err = r.redrive(ctx, t, d)
+		err = dsr.Guard(func() error { return r.redrive(ctx, t, d) })()
 	}
 	if dsr.ClassOf(err) == dsr.NoTask {
 		return r.park(ctx, d, err)

@@ -42,16 +42,15 @@ func (h *held) add(f *frame) {
 		h.open = map[link][]*frame{}
 	}
 	h.keep(f)
-	parts := append(h.open[f.link], f)
+	h.open[f.link] = append(h.open[f.link], f)
 	if f.more && !f.aborted {
-		h.open[f.link] = parts
 		return
 	}
 
-	delete(h.open, f.link)
 	if !f.aborted {
-		rewrite(parts)
+		rewrite(h.open[f.link])
 	}
+	delete(h.open, f.link)
 }
 
 func (h *held) keep(f *frame) {

@@ -1,6 +1,7 @@
 package functionshost
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -68,11 +69,16 @@ func startApp(t *testing.T, mode string, n int, functions map[string]string) (*H
 // startBroker runs a broker with a queue q.
 func startBroker(t *testing.T, properties string) *servicebus.Server {
 	t.Helper()
+	return servicebus.Start(t, brokerConfig(t, properties))
+}
+
+func brokerConfig(t *testing.T, properties string) servicebus.Config {
+	t.Helper()
 	cfg, err := servicebus.ParseConfig(strings.NewReader(`{"UserConfig":{"Namespaces":[{"Name":"n","Queues":[{"Name":"q","Properties":{` + properties + `}}]}]}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return servicebus.Start(t, cfg)
+	return cfg
 }
 
 // startOn runs an app whose connection Bus is the broker.
@@ -256,5 +262,17 @@ func TestStoppingAbandonsWhatIsCutOff(t *testing.T) {
 func TestAQueueThatIsNotThereIsTriedAgainWithoutHarm(t *testing.T) {
 	_, broker, out := startApp(t, "serve", 1, map[string]string{"ok": onQueue("q", ""), "other": onQueue("nowhere", "")})
 	out.await(t, "ok")
+	awaitCounts(t, broker, servicebus.Counts{})
+}
+
+// A message of the Premium tier reaches its function, which can settle it: else it would be
+// delivered again and again, in a dead-letter queue without end.
+func TestAMessageOfManyMegabytesIsSettled(t *testing.T) {
+	cfg := brokerConfig(t, `"MaxDeliveryCount":2`)
+	cfg.MaxMessageSize = 8 << 20
+	broker := servicebus.Start(t, cfg)
+	id := "long"
+	newSender(t, broker.ConnectionString()).sendMessage(t, &azservicebus.Message{MessageID: &id, Body: bytes.Repeat([]byte("x"), 3<<20)})
+	startOn(t, broker, options(t, "settle", newOutput(), map[string]string{"settle": onQueue("q", `,"autoCompleteMessages":false`)}))
 	awaitCounts(t, broker, servicebus.Counts{})
 }

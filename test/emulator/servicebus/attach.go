@@ -30,7 +30,7 @@ func (s *session) attach(p *wire.Attach) error {
 
 	if p.Role == wire.RoleSender {
 		l, refusal = s.attachInbound(p)
-		answer.MaxMessageSize = maxMessageSize
+		answer.MaxMessageSize = uint64(s.c.srv.maxMessage)
 		if refusal != nil {
 			answer.Target = nil
 		}

@@ -13,6 +13,9 @@ import (
 // Config says which queues there are.
 type Config struct {
 	Queues []QueueConfig
+	// MaxMessageSize bounds a message in bytes. Default: that of the Standard tier, 256
+	// KiB; a Premium namespace may take 100 MB.
+	MaxMessageSize int
 }
 
 // QueueConfig describes a queue. The defaults that [ParseConfig] fills in are

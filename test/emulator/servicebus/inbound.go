@@ -1,10 +1,14 @@
 package servicebus
 
-import "azureml-dsr/test/emulator/servicebus/wire"
+import (
+	"fmt"
+
+	"azureml-dsr/test/emulator/servicebus/wire"
+)
 
 const (
-	// maxMessageSize is that of Azure's Standard tier, in bytes.
-	maxMessageSize = 262144
+	// standardMessageSize is that of Azure's Standard tier, in bytes.
+	standardMessageSize = 262144
 	// inboundCredit is how many messages a client may send before it is told
 	// that it may send more.
 	inboundCredit = 1000
@@ -64,8 +68,8 @@ func (l *inbound) transfer(p *wire.Transfer) error {
 	}
 
 	l.first.Settled = l.first.Settled || p.Settled
-	if len(l.partial)+len(p.Payload) > maxMessageSize {
-		tooLarge := fault(condMessageSize, "The message is larger than the 262144 bytes that are allowed.")
+	if most := l.s.c.srv.maxMessage; len(l.partial)+len(p.Payload) > most {
+		tooLarge := fault(condMessageSize, fmt.Sprintf("The message is larger than the %d bytes that are allowed.", most))
 		l.answer(tooLarge) // the JavaScript client waits for it and doesn't see the detach
 		l.s.expel(l.handle, tooLarge)
 		return nil

@@ -1,6 +1,7 @@
 package servicebus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +37,9 @@ type Server struct {
 	queues map[string]*queue.Queue // by name in lower case
 	faults faults
 	memory bank
-	done   chan struct{} // closed by Close
+	// maxMessage bounds a message in bytes.
+	maxMessage int
+	done       chan struct{} // closed by Close
 
 	mu        sync.Mutex
 	closed    bool
@@ -65,6 +68,8 @@ func New(cfg Config, opts *Options) (*Server, error) {
 		done:      make(chan struct{}),
 		listeners: map[net.Listener]bool{},
 		conns:     map[net.Conn]bool{},
+
+		maxMessage: cmp.Or(cfg.MaxMessageSize, standardMessageSize),
 	}
 	for _, q := range cfg.Queues {
 		s.queues[strings.ToLower(q.Name)] = queue.New(queue.Options{
