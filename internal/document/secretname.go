@@ -34,6 +34,7 @@ func isSecretName(name string) bool {
 	if len(name) > maxSecretName {
 		return false
 	}
+
 	plain := strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'A' && r <= 'Z':
@@ -44,17 +45,20 @@ func isSecretName(name string) bool {
 			return r
 		}
 	}, name)
-	if shortSecretNames[plain] {
+
+	switch {
+	case shortSecretNames[plain]:
 		return true
-	}
-	if harmlessNames[plain] {
+	case harmlessNames[plain]:
 		return false
 	}
+
 	for _, secret := range secretNames {
 		if strings.HasSuffix(plain, secret) {
 			return true
 		}
 	}
+
 	return false
 }
 

@@ -110,6 +110,18 @@ func TestVerifyOfACanceledAttempt(t *testing.T) {
 		}
 	})
 
+	t.Run("tolerates a part of a task that has not ended yet", func(t *testing.T) {
+		f := canceled(t)
+		f.remove("req-1/1/receipts/00002/2-000002-00000-artifacts.json")
+		r := f.verify(nil)
+		if len(r.Faults) > 0 {
+			t.Errorf("faults: %+v", r.Faults)
+		}
+		if part := "req-1/1/data/artifacts/s/g/e/w/p/part-2-000002-00000.json"; !slices.Contains(r.Unlisted, part) {
+			t.Errorf("%s is not unlisted", part)
+		}
+	})
+
 	t.Run("needs the record of the cancellation", func(t *testing.T) {
 		f := canceled(t)
 		f.remove(theAttempt.Cancel())
