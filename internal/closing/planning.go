@@ -239,7 +239,7 @@ func (p *planning) save(ctx context.Context) error {
 
 // finish makes the plan. False means that the time is over.
 func (p *planning) finish(ctx context.Context) (dsr.DeletionPlan, bool, error) {
-	done, err := p.holdContainers(ctx)
+	done, err := p.noteHeld(ctx)
 	if err == nil && !done {
 		err = p.save(ctx) // all receipts are passed
 	}

@@ -68,7 +68,13 @@ func (p *planning) index() {
 	}
 }
 
-func sizeOf(item dsr.Planned) int { return len(item.Item) + len(item.URL) + len(item.CreatedAt) + 48 }
+func sizeOf(item dsr.Planned) int {
+	size := len(item.Item) + len(item.URL) + len(item.CreatedAt) + 48
+	for _, id := range item.Under {
+		size += len(id) + 16
+	}
+	return size
+}
 
 // thing names what several rows have a document of: by its id in its workspace. A
 // version is named by its container and itself, between which planes write
@@ -150,7 +156,7 @@ func (p *planning) addTo(ctx context.Context, i int, e dsr.Entry) (added bool, e
 	}
 
 	node, _ := p.plan.Node(d.Node)
-	item := dsr.Planned{Item: e.Item, CreatedAt: e.Inventory.CreatedAt}
+	item := dsr.Planned{Item: e.Item, CreatedAt: e.Inventory.CreatedAt, Under: e.Inventory.Under}
 
 	if row.ItemsOf != "" {
 		item.CreatedAt = "" // another document's
@@ -181,7 +187,7 @@ func (p *planning) addTo(ctx context.Context, i int, e dsr.Entry) (added bool, e
 	p.sizes[i] += sizeOf(item)
 	p.inline += sizeOf(item)
 
-	return true, p.holdItem(*d, row, item)
+	return true, nil
 }
 
 // joined returns whose a thing is where another row has a document of it that says
