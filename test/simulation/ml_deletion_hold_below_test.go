@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -91,7 +92,7 @@ func TestAHoldKeepsWhatHangsBelowAndWhatItHangsBelow(t *testing.T) {
 					}
 					for _, s := range sim.upstream.Served() {
 						for id := range kept {
-							if s.Method == "DELETE" && strings.Contains(s.URL, "/jobs/"+id+"?") {
+							if s.Method == http.MethodDelete && strings.Contains(s.URL, "/jobs/"+id+"?") {
 								t.Errorf("sent DELETE %s", s.URL)
 							}
 						}
