@@ -18,12 +18,12 @@ type refusing struct{ err error }
 
 func (r refusing) Accept(context.Context, fanout.Received) error { return r.err }
 
-// settled keeps why a message was dead-lettered.
-type settled struct{ reason, description string }
+// deadLettered keeps why a message was dead-lettered.
+type deadLettered struct{ reason, description string }
 
-func (s *settled) Complete(context.Context, string, [16]byte) error { return nil }
+func (s *deadLettered) Complete(context.Context, string, [16]byte) error { return nil }
 
-func (s *settled) MoveToDeadLetter(_ context.Context, _ string, _ [16]byte, reason, description string) error {
+func (s *deadLettered) MoveToDeadLetter(_ context.Context, _ string, _ [16]byte, reason, description string) error {
 	s.reason, s.description = reason, description
 	return nil
 }
@@ -31,7 +31,7 @@ func (s *settled) MoveToDeadLetter(_ context.Context, _ string, _ [16]byte, reas
 func TestADeadLettersDescriptionHasNoNames(t *testing.T) {
 	const target = "/subscriptions/s/resourceGroups/ada-group/providers/Microsoft.MachineLearningServices/workspaces/ada-ws"
 	var log bytes.Buffer
-	s := &settled{}
+	s := &deadLettered{}
 	f := handlers.Functions{
 		Settler: s,
 		Intake:  refusing{dsr.Errorf(dsr.Permanent, dsr.ReasonConfirmationMissing, "%s of ada@example.org is not confirmed", target)},

@@ -27,10 +27,10 @@ func newApproveCmd(e *cli.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "approve ID --by NAME",
 		Short: "Show what a request will delete, and approve it",
-		Long: `Shows the deletion plan of a request, in the order in which things are deleted, and
-then sends your approval of exactly that plan. Asks first on a terminal;
-elsewhere it needs --yes and --plan with the plan's SHA-256, so that nothing is
-approved unseen. Without --by it only shows the plan.
+		Long: `Shows what a request deletes, in order, and what holds keep of it now; who asked
+for it, and by when, come last. Then sends your approval of exactly that plan. Asks
+first on a terminal; elsewhere it needs --yes and --plan with the plan's SHA-256, so
+that nothing is approved unseen. Without --by it only shows the plan.
 
 A line per stage says how much of it is the subject's (matching) and how much is of
 others. Of a request for what is only the subject's own (what=subject) it also counts

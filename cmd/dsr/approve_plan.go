@@ -4,33 +4,44 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/operator"
 )
 
-// printPlan prints a deletion plan, in the order in which things are deleted.
+// printPlan prints what is deleted, in order, and what is kept. The summary comes last,
+// where a long plan leaves it on the screen.
 func printPlan(ctx context.Context, w io.Writer, o *operator.Operator, p operator.PlannedDeletion) error {
-	cli.PrintFields(w, "plan", p.PlanSHA256, p.Plan.CreatedAt.UTC().Format("2006-01-02T15:04:05Z"), "objectId="+cli.OrDash(p.Plan.ObjectID))
-	cli.PrintWhat(w, p.What)
-	cli.PrintStages(w, p.Plan)
-
-	for thing, err := range o.Things(ctx, p.Plan) {
+	for thing, err := range o.Deleted(ctx, p) {
 		if err != nil {
 			return err
 		}
 		_, _ = fmt.Fprintln(w, "DELETE", thing.URL) // errors are ignored, as in PrintFields
 	}
 
-	for _, h := range p.Plan.Held {
+	for _, h := range p.Held {
 		cli.PrintFields(w, "held", h.Endpoint, h.Target, cli.OrDash(h.Item), "hold="+h.Hold, cli.OneLine(h.Reason))
 	}
+	if p.HeldOmitted > 0 {
+		cli.PrintFields(w, "held", cli.Count("notShown", p.HeldOmitted))
+	}
 
-	if p.Plan.HeldOmitted > 0 {
-		cli.PrintFields(w, "held", cli.Count("notShown", p.Plan.HeldOmitted))
+	for _, l := range p.Plan.Locks {
+		cli.PrintFields(w, "locked", l.Name, l.Level, l.Scope, "nothing is deleted until it is removed")
 	}
 
 	cli.PrintMentions(w, p.Plan.Mentions, p.Plan.MentionsOmitted, cli.MentionsShown)
+	printSummary(w, p)
 
 	return nil
+}
+
+// printSummary prints who asks for what, by when, and how much of it is deleted.
+func printSummary(w io.Writer, p operator.PlannedDeletion) {
+	cli.PrintStages(w, p.Plan)
+	cli.PrintWhat(w, p.What)
+	cli.PrintFields(w, "plan", p.PlanSHA256, p.Plan.CreatedAt.UTC().Format("2006-01-02T15:04:05Z"), "objectId="+cli.OrDash(p.Plan.ObjectID))
+	cli.PrintFields(w, p.Plan.RequestID, p.Kind, cli.Count("attempt", p.Plan.Attempt), "submittedBy="+cli.OrDash(cli.OneLine(p.SubmittedBy)), "due="+timeIn(p.DueAt, time.DateOnly), cli.Count("daysLeft", p.DaysLeft))
+	cli.PrintFields(w, cli.Count("deletes", p.Deletes), cli.Count("held", len(p.Held)+p.HeldOmitted), cli.Count("mentions", len(p.Plan.Mentions)+p.Plan.MentionsOmitted))
 }

@@ -53,6 +53,6 @@ func runCancel(ctx context.Context, e *cli.Env, o *operator.Operator, order oper
 		word = "canceled already"
 	}
 
-	return e.Say("Attempt %d of request %s is %s. Tasks that have not begun will not;\nthe closer closes it in a moment. `dsr status %s --watch` waits for that.\n",
+	return e.Say("Attempt %d of request %s is %s: that is recorded. Tasks that have not begun will not.\nThe worker closes it once it has looked at what may have been deleted by then.\n`dsr status %s --watch` waits for that.\n",
 		canceled.Attempt, canceled.ID, word, canceled.ID)
 }

@@ -47,6 +47,16 @@ func stageDeletion(ts *testscript.TestScript, id string) (*stage, dsr.Attempt, d
 	})
 	ts.Check(err)
 
+	// The hold that the plan names is in force.
+	_, err = s.Ledger.RecordHold(ctx, dsr.Hold{
+		ID:     "h-1",
+		Number: 1,
+		On:     "m-2",
+		Reason: "case 4711",
+		At:     operatorNow,
+	})
+	ts.Check(err)
+
 	return s, a, plan
 }
 

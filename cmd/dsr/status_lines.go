@@ -24,6 +24,10 @@ func printStatus(w io.Writer, s operator.Status) {
 
 	cli.PrintFields(w, s.ID, cli.OrDash(s.Kind), cli.Count("attempt", s.Attempt), s.State, "due="+timeIn(s.Due, time.DateOnly), "daysLeft="+days)
 
+	if s.Canceling {
+		cli.PrintFields(w, "canceling", "the cancel is recorded; what may have been deleted is looked at before the request is closed")
+	}
+
 	for _, t := range s.Types {
 		cli.PrintFields(
 			w,

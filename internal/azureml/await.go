@@ -35,7 +35,9 @@ const pollRoom = 5 * time.Second
 //   - an error alone, when polling on is of no use. A permanent Refused with the
 //     upstream's code: the deletion failed. A permanent TargetNotFound, with status
 //     404: the upstream no longer knows the deletion, and only reading the thing shows
-//     what became of it. A Conflict, as Delete's: only another Delete can help.
+//     what became of it. A Conflict, as Delete's: only another Delete can help. A
+//     transient Unconfirmed: the operation says that it still runs, longer than the
+//     upstream has said that it may. The thing itself shows what became of it.
 func (c *Client) Await(ctx context.Context, call Call, token string) (done bool, next string, err error) {
 	d, _, scope, err := c.resolveDeletion(call)
 	if err != nil {
@@ -49,6 +51,9 @@ func (c *Client) Await(ctx context.Context, call Call, token string) (done bool,
 	scope.Poll = true
 	ctx = upstream.WithScope(ctx, scope)
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		if poll.overdue() {
+			return false, "", dsr.Errorf(dsr.Transient, dsr.ReasonUnconfirmed, "%s: the deletion still runs, longer than the upstream has said that it may", d.ID)
+		}
 		if !fits(ctx, poll.notBefore) {
 			return false, poll.token, nil
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -99,6 +100,8 @@ type Answer struct {
 	Status int
 	// RetrievedAt is when the answer began to arrive, in UTC.
 	RetrievedAt time.Time
+	// ETag is the strong entity tag of the answer; "" where it has none.
+	ETag string
 	// Body streams the answer, decompressed.
 	Body io.ReadCloser
 	// Length is the body's size in bytes, -1 where it isn't known.
@@ -134,9 +137,20 @@ func (c *Client) Get(ctx context.Context, call Call) (*Answer, error) {
 		URL:         u.String(),
 		Status:      resp.StatusCode,
 		RetrievedAt: time.Now().UTC(),
+		ETag:        strongETag(resp.Header),
 		Body:        resp.Body,
 		Length:      resp.ContentLength,
 	}, nil
+}
+
+// strongETag returns the entity tag of an answer, "" for a weak one: If-Match never fits
+// that.
+func strongETag(h http.Header) string {
+	tag := h.Get("Etag")
+	if strings.HasPrefix(tag, "W/") {
+		return ""
+	}
+	return tag
 }
 
 // scope returns what the pipeline must know of a call that may go to an origin. label

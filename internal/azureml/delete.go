@@ -49,7 +49,12 @@ func (c *Client) Delete(ctx context.Context, call Call) (Deleted, error) {
 	if err != nil {
 		return Deleted{}, err
 	}
-	return c.change(ctx, scope, http.MethodDelete, u.String())
+	return c.change(ctx, upstream.Request{
+		Scope:   scope,
+		Method:  http.MethodDelete,
+		URL:     u.String(),
+		IfMatch: call.IfMatch,
+	})
 }
 
 // DeletionCall returns the call of a row of DeleteOperations, for an item of a target.
@@ -100,15 +105,15 @@ func (c *Client) Stop(ctx context.Context, call Call) (Deleted, error) {
 		stop.RawPath = u.RawPath + d.Stop
 	}
 
-	return c.change(ctx, scope, http.MethodPost, stop.String())
+	return c.change(ctx, upstream.Request{Scope: scope, Method: http.MethodPost, URL: stop.String()})
 }
 
 // change makes a call that changes something.
-func (c *Client) change(ctx context.Context, scope upstream.Scope, method, url string) (Deleted, error) {
-	id, deleted := scope.Label, Deleted{URL: url}
-	scope.MaybeSent = &deleted.Retried
+func (c *Client) change(ctx context.Context, r upstream.Request) (Deleted, error) {
+	id, deleted := r.Label, Deleted{URL: r.URL}
+	r.MaybeSent = &deleted.Retried
 	start := time.Now()
-	resp, err := c.upstream.Do(ctx, upstream.Request{Scope: scope, Method: method, URL: url}) //nolint:bodyclose // answered closes it
+	resp, err := c.upstream.Do(ctx, r) //nolint:bodyclose // answered closes it
 	if err == nil {
 		err = c.answered(&deleted, id, resp)
 	}

@@ -37,6 +37,8 @@ type deletionPoll struct {
 	token string
 	// notBefore is when the upstream wants to be polled next; zero is at once.
 	notBefore time.Time
+	// until is when the upstream wants to have ended; zero where it says no time.
+	until time.Time
 }
 
 // beginPoll returns the token for the answer that began a deletion, or "" where the
@@ -68,7 +70,7 @@ func (c *Client) beginPoll(id string, req *http.Request, header http.Header, lin
 			return "", dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: the deletion has begun, but the link to its state can't be used", id)
 		}
 
-		p := &deletionPoll{id: id, poller: poller}
+		p := &deletionPoll{id: id, poller: poller, until: operationEnd(header, time.Now())}
 		pause, _ := retryafter.Read(header, time.Now())
 		if err := p.pause(pause); err != nil {
 			return "", err
@@ -99,6 +101,7 @@ func (c *Client) resumePoll(id, token string) (*deletionPoll, error) {
 		poller:    poller,
 		token:     token,
 		notBefore: t.NotBefore,
+		until:     t.Until,
 	}, nil
 }
 
@@ -137,7 +140,7 @@ func (p *deletionPoll) pause(pause time.Duration) *dsr.Error {
 	}
 
 	inner, err := p.poller.ResumeToken()
-	text, broken := json.Marshal(resumeToken{NotBefore: p.notBefore, Poller: json.RawMessage(inner)})
+	text, broken := json.Marshal(resumeToken{NotBefore: p.notBefore, Until: p.until, Poller: json.RawMessage(inner)})
 	if err != nil || broken != nil || len(text) > maxToken {
 		return unknownState(p.id)
 	}

@@ -13,7 +13,8 @@ const maxToken = 16 << 10
 // resumeToken is a deletionPoll between two invocations.
 type resumeToken struct {
 	NotBefore time.Time       `json:"notBefore,omitzero"`
-	Poller    json.RawMessage `json:"poller"` // azcore's own token
+	Until     time.Time       `json:"until,omitzero"` // when the upstream wants to have ended
+	Poller    json.RawMessage `json:"poller"`         // azcore's own token
 }
 
 // ResumeAt returns when a token may be used at the earliest, which is when to send the

@@ -19,6 +19,9 @@ type Call struct {
 	Item, Entry string
 	// Attached reports whether a compute that is to be deleted is only attached.
 	Attached bool
+	// IfMatch is the entity tag that a thing must still have to be deleted; "" deletes
+	// whatever there is.
+	IfMatch string
 	// ObjectID is the subject's directory object id, for the rows of one person.
 	ObjectID string
 	// Cursor is a Listing's Next; empty reads the first page.

@@ -240,7 +240,7 @@ func (p *planning) save(ctx context.Context) error {
 
 // finish returns the plan, and false when the time is over.
 func (p *planning) finish(ctx context.Context) (dsr.DeletionPlan, bool, error) {
-	done, err := p.holdContainers(ctx)
+	done, err := p.noteHeld(ctx)
 	if err == nil && !done {
 		err = p.save(ctx) // no receipt is walked again
 	}

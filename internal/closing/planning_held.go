@@ -7,59 +7,33 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// holdItem notes the hold that keeps a thing. Things that contain others are left to
-// holdContainers.
-func (p *planning) holdItem(d dsr.Deletions, row dsr.DeletionType, item dsr.Planned) error {
-	if d.Container || row.Inner != dsr.LevelNone {
-		return nil
-	}
-	return p.hold(d, row, item.Item, func(string, []string) (map[string][]string, error) { return nil, nil })
-}
-
-// holdContainers notes the holds that keep things which contain others. It walks all
-// pages at most once to find where the documents are that holds name. done is false when
-// the time is over before that; then nothing is noted.
-func (p *planning) holdContainers(ctx context.Context) (done bool, err error) {
-	var ids []string
-	for _, h := range p.holds {
-		if h.Holds(p.Now()) && !h.OnScope() {
-			ids = append(ids, h.On)
-		}
+// noteHeld notes what holds keep of what is planned. All pages are passed over at most
+// once, for the documents that holds name. False means that the time is over before that,
+// and nothing is noted.
+func (p *planning) noteHeld(ctx context.Context) (done bool, err error) {
+	if len(dsr.HoldsAt(p.holds, p.Now())) == 0 {
+		return true, nil
 	}
 
-	places, err := p.Ledger.Places(ctx, p.plan, "", ids, time.Now().Add(p.until.Sub(p.Now())))
-	if err != nil || !places.Done {
+	planned := dsr.DeletionPlan{Stages: p.progress.Stages}
+	kept, done, err := p.Ledger.Kept(ctx, p.plan, planned, p.Deletions, p.holds, p.Now(), time.Now().Add(p.until.Sub(p.Now())))
+	if err != nil || !done {
 		return false, err
 	}
 
-	contains := func(target string, ids []string) (map[string][]string, error) {
-		found := map[string][]string{}
-		for _, id := range ids {
-			for _, place := range places.Of[id] {
-				if dsr.InScope(place, target) {
-					found[id] = append(found[id], place)
-				}
-			}
-		}
-		return found, nil
-	}
+	p.progress.Held, p.progress.HeldOmitted = nil, 0
 	for _, d := range p.progress.Stages {
-		row := p.deletionRow(d.Type)
-		if !d.Container && row.Inner == dsr.LevelNone {
-			continue
-		}
-
-		for item, err := range p.Ledger.PlannedThings(ctx, p.attempt(), d) {
+		for thing, err := range p.Ledger.PlannedThings(ctx, p.attempt(), d) {
 			if err != nil {
 				return false, err
 			}
 
-			id := item.Item
-			if d.Container {
-				id = ""
-			}
-			if err := p.hold(d, row, id, contains); err != nil {
+			h, held, err := kept.By(d, thing)
+			if err != nil {
 				return false, err
+			}
+			if held {
+				p.hold(d, thing, h)
 			}
 		}
 	}
@@ -67,24 +41,11 @@ func (p *planning) holdContainers(ctx context.Context) (done bool, err error) {
 	return true, nil
 }
 
-// hold notes the hold that keeps an item of a stage, if there is one.
-func (p *planning) hold(d dsr.Deletions, row dsr.DeletionType, item string, contains dsr.Contains) error {
-	h, kept, err := dsr.KeepsItem(p.holds, p.Now(), d.Target, item, row.Inner, contains)
-	if err != nil || !kept {
-		return err
-	}
+// hold notes that a hold keeps a thing.
+func (p *planning) hold(d dsr.Deletions, thing dsr.Planned, h dsr.Hold) {
 	if len(p.progress.Held) == dsr.MaxHeld {
 		p.progress.HeldOmitted++
-		return nil
+		return
 	}
-
-	p.progress.Held = append(p.progress.Held, dsr.Held{
-		Endpoint: d.Endpoint,
-		Target:   d.Target,
-		Item:     item,
-		Hold:     h.ID,
-		Reason:   h.Reason,
-	})
-
-	return nil
+	p.progress.Held = append(p.progress.Held, dsr.NewHeld(d, thing, h))
 }

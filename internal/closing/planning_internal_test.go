@@ -250,7 +250,7 @@ func TestALongPlanIsInPartsAndGoesOnWhereItStopped(t *testing.T) {
 	b.Node(dsr.DeleteType("models"), testSpace)
 	b.Node(dsr.DeleteType("images"), testSpace)
 
-	b.Step = 10 * time.Second
+	b.Step = 2 * time.Minute
 	plan, calls := b.planned(dsr.RequestRecord{Request: dsr.Request{ID: "r"}})
 	if calls < 2 {
 		t.Errorf("%d calls: the time of one is bounded", calls)

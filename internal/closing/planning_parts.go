@@ -14,7 +14,15 @@ const (
 	maxInline = 2 << 20
 )
 
-func sizeOf(item dsr.Planned) int { return len(item.Item) + len(item.URL) + len(item.CreatedAt) + 48 }
+// sizeOf estimates what a thing adds to the plan, in bytes.
+func sizeOf(item dsr.Planned) int {
+	size := len(item.Item) + len(item.URL) + len(item.CreatedAt) + 48
+	for _, id := range item.Under {
+		size += len(id) + 16
+	}
+
+	return size
+}
 
 // cutPart records the items of a stage that are in no part yet as its next part.
 func (p *planning) cutPart(ctx context.Context, i int) error {

@@ -142,7 +142,7 @@ func (p *planning) addTo(ctx context.Context, i int, e dsr.Entry) (added bool, e
 	}
 
 	node, _ := p.plan.Node(d.Node)
-	item := dsr.Planned{Item: e.Item, CreatedAt: e.Inventory.CreatedAt}
+	item := dsr.Planned{Item: e.Item, CreatedAt: e.Inventory.CreatedAt, Under: e.Inventory.Under}
 
 	if row.ItemsOf != "" {
 		item.CreatedAt = "" // it is the time of another document
@@ -173,7 +173,7 @@ func (p *planning) addTo(ctx context.Context, i int, e dsr.Entry) (added bool, e
 	p.sizes[i] += sizeOf(item)
 	p.inline += sizeOf(item)
 
-	return true, p.holdItem(*d, row, item)
+	return true, nil
 }
 
 // joined returns who owns a thing by the document of the row that this row joins, which

@@ -103,7 +103,9 @@ func (v *visit) deletions(ctx context.Context, plan dsr.Plan, seen survey.Progre
 
 	switch deletes := slices.ContainsFunc(plan.Nodes, dsr.Node.Waits); {
 	case deletes && canceled:
-		working, more, err = v.conclude(ctx, plan)
+		if working, more, err = v.conclude(ctx, plan); working && err == nil {
+			err = v.settle(ctx)
+		}
 	case deletes && found.read(plan):
 		if found, more, err = v.certain(ctx, plan, found); err != nil || more || !found.read(plan) {
 			return false, more, err

@@ -94,6 +94,8 @@ type Planned struct {
 	// CreatedAt is what its document said when it was planned; "" where documents of
 	// the type don't say.
 	CreatedAt string `json:"createdAt"`
+	// Under are the ids of what it hangs below, as a step below its pipeline.
+	Under []string `json:"under,omitempty"`
 }
 
 // Held is a thing that a hold keeps.
@@ -103,6 +105,21 @@ type Held struct {
 	Item     string `json:"item"` // "" for a whole container
 	Hold     string `json:"hold"` // its id, or "request"
 	Reason   string `json:"reason"`
+}
+
+// NewHeld returns what is noted of a thing of a stage that a hold keeps.
+func NewHeld(d Deletions, thing Planned, h Hold) Held {
+	item := thing.Item
+	if d.Container {
+		item = ""
+	}
+	return Held{
+		Endpoint: d.Endpoint,
+		Target:   d.Target,
+		Item:     item,
+		Hold:     h.ID,
+		Reason:   h.Reason,
+	}
 }
 
 // DeletionPlan names the record of what the attempt is to delete.

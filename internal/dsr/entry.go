@@ -27,6 +27,8 @@ type Inventory struct {
 	CreatedAt string `json:"createdAt"`
 	// Owner is whose the document is, as far as it says.
 	Owner Ownership `json:"owner,omitempty"`
+	// Under are the ids of what the thing hangs below, as a step below its pipeline.
+	Under []string `json:"under,omitempty"`
 }
 
 // Content is the blob that holds an artifact's bytes; Name is relative to the attempt.

@@ -18,7 +18,7 @@ func (d *deletion) confirm(ctx context.Context) (staysGone bool, err error) {
 	if there, err := d.lookAfter(ctx); err != nil || there {
 		return false, err
 	}
-	if err := d.parentReadable(ctx); err != nil {
+	if err := d.parentReadable(ctx, d.call); err != nil {
 		return false, err
 	}
 
@@ -55,21 +55,32 @@ func (d *deletion) awaitGone(ctx context.Context) error {
 	}
 }
 
-// parentReadable returns an error unless what the thing was in can be read: else its 404
+// parentReadable returns an error unless what a thing was in can be read: else its 404
 // may mean that we can't see it from here. An account has no parent that is ours to read.
-func (d *deletion) parentReadable(ctx context.Context) error {
-	parent, ok := parentOf(d.call)
+// A parent that is gone itself has taken the thing along, where what that was in can be
+// read, or where the service has let go of it for good.
+func (d *deletion) parentReadable(ctx context.Context, thing azureml.Call) error {
+	parent, ok := parentOf(thing)
 	if !ok {
 		return nil
 	}
+
 	answer, err := d.upstream.Get(ctx, parent)
-	if err != nil && dsr.ClassOf(err) == dsr.Permanent {
+	if err == nil {
+		return answer.Body.Close()
+	}
+
+	_, inner := parentOf(parent)
+	switch {
+	case azureml.Gone(err) && keptAWhile(parent):
+		return d.goneWith(ctx, parent.Target)
+	case azureml.Gone(err) && inner:
+		return d.parentReadable(ctx, parent)
+	case dsr.ClassOf(err) == dsr.Permanent:
 		return unconfirmed("%s: what it was in can't be read, so its absence proves nothing", d.row.ID)
 	}
-	if err != nil {
-		return err
-	}
-	return answer.Body.Close()
+
+	return err
 }
 
 // parentOf returns the call that reads what a thing is in; false where nothing is.

@@ -96,7 +96,7 @@ func (w *Worker) failedBefore(ctx context.Context, job task.Job) (bool, error) {
 }
 
 // held reports whether a hold keeps the thing. The hold may be on the thing, on what it
-// is in, or on something in it.
+// is in or hangs below, or on something in it or below it.
 func (d *deletion) held(ctx context.Context) (bool, error) {
 	holds, err := d.ledger.Holds(ctx)
 	if err != nil {
@@ -106,10 +106,17 @@ func (d *deletion) held(ctx context.Context) (bool, error) {
 	if d.row.Container {
 		item = ""
 	}
-	_, kept, err := dsr.KeepsItem(append(holds, d.holds...), d.opts.Now(), d.job.Node.Target, item, d.row.Inner, func(target string, ids []string) (map[string][]string, error) {
-		return d.places(ctx, target, ids)
-	})
-	return kept, err
+	holds = append(holds, d.holds...)
+	for _, name := range append([]string{item}, d.planned.Under...) {
+		_, kept, err := dsr.KeepsItem(holds, d.opts.Now(), d.job.Node.Target, name, d.row.Inner, func(target string, ids []string) (map[string][]string, error) {
+			return d.places(ctx, target, ids)
+		})
+		if kept || err != nil {
+			return kept, err
+		}
+	}
+
+	return d.heldBelow(ctx, dsr.HoldsAt(holds, d.opts.Now()))
 }
 
 // places finds the documents that holds name in a target. Where one invocation is too

@@ -3,6 +3,7 @@ package erase
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
@@ -26,11 +27,14 @@ func (d *deletion) erase(ctx context.Context) error {
 		switch {
 		case there:
 			err = d.deleteIt(ctx)
-		case d.row.Purges && d.sent == notSent:
+		case d.row.Purges && d.sent != answered:
 			err = d.purge(ctx)
 		}
 		if err != nil {
 			return err
+		}
+		if there && d.row.Purges && d.sent != answered {
+			continue // it went without our DELETE: it is still to be purged
 		}
 
 		if staysGone, err := d.confirm(ctx); staysGone || err != nil {
@@ -68,6 +72,7 @@ func (d *deletion) takeOver(ctx context.Context) error {
 }
 
 // deleteIt deletes what is there, unless something keeps it, and waits until it is gone.
+// Finding out what keeps it takes its time, so the last look is right before the DELETE.
 func (d *deletion) deleteIt(ctx context.Context) error {
 	if err := d.mayDelete(ctx); err != nil {
 		return err
@@ -81,6 +86,9 @@ func (d *deletion) deleteIt(ctx context.Context) error {
 		return err
 	}
 
+	if there, err := d.lookAgain(ctx); !there || err != nil {
+		return err
+	}
 	if err := d.delete(ctx); err != nil {
 		return err
 	}
@@ -119,13 +127,14 @@ func (d *deletion) mayDelete(ctx context.Context) error {
 }
 
 // delete sends the DELETE and records the answer at once. A 404 to its only try is
-// none: somebody else has deleted the thing.
+// none: somebody else has deleted the thing. So is a 204 of what was not there before.
 func (d *deletion) delete(ctx context.Context) error {
-	answer, err := d.upstream.Delete(ctx, d.call)
+	answer, err := d.send(ctx)
 	if err != nil {
 		return err
 	}
-	if answer.Status == http.StatusNotFound && !answer.Retried {
+	nothing := answer.Status == http.StatusNotFound || (d.absent && answer.Status == http.StatusNoContent)
+	if nothing && !answer.Retried {
 		return nil
 	}
 
@@ -143,14 +152,67 @@ func (d *deletion) delete(ctx context.Context) error {
 	return d.await(ctx, answer.Token)
 }
 
-// await waits for a long-running deletion. The next delivery goes on waiting for one
-// that outlasts the invocation.
+// send sends the DELETE, of what the last look has shown where the service tells versions
+// of a thing apart. If that has changed, it looks again; a service that refuses the very
+// version that it shows does not know the condition, and is asked without it.
+func (d *deletion) send(ctx context.Context) (azureml.Deleted, error) {
+	shown := d.call.IfMatch
+	answer, err := d.upstream.Delete(ctx, d.call)
+	if shown == "" || dsr.StatusOf(err) != http.StatusPreconditionFailed {
+		return answer, err
+	}
+
+	there, err := d.lookAgain(ctx)
+	if err != nil {
+		return azureml.Deleted{}, err
+	}
+	if !there {
+		return azureml.Deleted{Status: http.StatusNotFound}, nil
+	}
+
+	if d.call.IfMatch == shown {
+		d.call.IfMatch = ""
+	}
+
+	return d.upstream.Delete(ctx, d.call)
+}
+
+// lastPoll is how long a deletion is still waited for once the request is due.
+const lastPoll = 10 * time.Second
+
+// await waits for a long-running deletion until it has ended, or the request is due. The
+// next delivery goes on waiting for one that outlasts the invocation, unless the thing is
+// gone by then: an operation may say for ever that it runs. Of what the service may keep,
+// only the operation shows the end.
 func (d *deletion) await(ctx context.Context, token string) error {
-	done, next, err := d.upstream.Await(ctx, d.call, token)
-	switch {
-	case done || gone(err): // of a forgotten operation, the thing itself shows the end
+	due, err := d.ledger.Deadline(ctx, d.job.Task.Of())
+	if err != nil {
+		return err
+	}
+
+	waiting := ctx
+	if left := due.Sub(d.opts.Now()); !due.IsZero() {
+		var cancel context.CancelFunc
+		waiting, cancel = context.WithTimeout(ctx, max(left, 0)+lastPoll)
+		defer cancel()
+	}
+
+	done, next, err := d.upstream.Await(waiting, d.call, token)
+	if done || gone(err) { // of a forgotten operation, the thing itself shows the end
 		return nil
-	case next == "":
+	}
+	if next == "" && dsr.ReasonOf(err) != dsr.ReasonUnconfirmed {
+		return err
+	}
+
+	if !d.row.Purges && ctx.Err() == nil {
+		there, unseen := d.lookAfter(ctx)
+		switch {
+		case unseen == nil && !there, dsr.ClassOf(unseen) == dsr.Permanent:
+			return unseen
+		}
+	}
+	if next == "" {
 		return err
 	}
 	pause := max(azureml.ResumeAt(next).Sub(d.opts.Now()), 0)

@@ -40,6 +40,9 @@ func (d *deletion) look(ctx context.Context) (there bool, err error) {
 		return len(listing.Items) > 0 || listing.Next != "", err
 	}
 
+	if d.hasOwnName() {
+		d.call.IfMatch = answer.ETag
+	}
 	d.state, d.call.Attached = azureml.StateOf(doc), azureml.Attached(doc)
 	if created := azureml.CreatedAt(doc); d.planned.CreatedAt != "" && created != d.planned.CreatedAt {
 		return false, d.refused(dsr.ReasonNotAsPlanned, "another one with the same name is there now; it is newer than the plan and was left alone")

@@ -43,7 +43,7 @@ var scenariosGone = map[string]map[string]scenario{
 				s.next("delete", s.stays, func() { s.vanishes(); s.next("get", s.stays, s.returns, s.vanishes) })
 			},
 			outcome: dsr.OutcomeDeleted,
-			calls:   []string{"get", "list", "delete", "get", "list", "delete", "get"},
+			calls:   []string{"get", "list", "get", "delete", "get", "list", "get", "delete", "get"},
 		},
 		"by an earlier delivery, back, and gone by somebody else before it is deleted again": {
 			typ:     run,
@@ -120,7 +120,97 @@ var scenariosGone = map[string]map[string]scenario{
 			calls: []string{"get"},
 		},
 	},
+	"at the last look": {
+		"gone": {
+			typ:     workspace,
+			given:   func(s *scene) { s.onCall["list"] = s.vanishes; s.kept = true },
+			outcome: dsr.OutcomeDeleted,
+			calls:   []string{"get", "list", "get", "list", "get", "delete", "get"},
+		},
+		"another of its name": {
+			typ:     workspace,
+			given:   func(s *scene) { s.onCall["list"] = func() { s.doc = document("2026", "Completed") } },
+			outcome: dsr.OutcomeFailed, reason: dsr.ReasonNotAsPlanned,
+			calls: []string{"get", "list", "get"},
+		},
+	},
+	"of a version": {
+		"that is still there": {
+			typ:     job,
+			given:   func(s *scene) { s.etag = `"1"` },
+			outcome: dsr.OutcomeDeleted,
+			calls:   jobGoes,
+		},
+		"that has changed since the last look": {
+			typ:     job,
+			given:   func(s *scene) { s.etag = `"1"`; s.onCall["delete"] = func() { s.etag = `"2"` } },
+			outcome: dsr.OutcomeDeleted,
+			calls:   append([]string{"get", "delete"}, jobGoes...),
+		},
+		"that has changed into another thing": {
+			typ: job,
+			given: func(s *scene) {
+				s.etag = `"1"`
+				s.onCall["delete"] = func() { s.etag, s.doc = `"2"`, document("2026", "Completed") }
+			},
+			outcome: dsr.OutcomeFailed, reason: dsr.ReasonNotAsPlanned,
+			calls: []string{"get", "delete", "get"},
+		},
+		"that is gone since the last look": {
+			typ: job,
+			given: func(s *scene) {
+				s.etag = `"1"`
+				s.onCall["delete"] = func() { s.etag = `"2"`; s.onCall["get"] = s.vanishes }
+			},
+			outcome: dsr.OutcomeAlreadyGone,
+			calls:   append([]string{"get", "delete"}, jobGone...),
+		},
+		"that the service shows and does not know": {
+			typ:     job,
+			given:   func(s *scene) { s.etag, s.knows = `"1"`, `"other"` },
+			outcome: dsr.OutcomeDeleted,
+			calls:   append([]string{"get", "delete"}, jobGoes...),
+		},
+	},
+	"under way": {
+		"for ever, and there": {
+			typ:   job,
+			given: func(s *scene) { s.endless = true; s.after = s.doc },
+			class: dsr.Unfinished,
+			calls: []string{"get", "delete", "await", "get"},
+		},
+		"for ever, and gone": {
+			typ:     job,
+			given:   func(s *scene) { s.endless = true },
+			outcome: dsr.OutcomeDeleted,
+			calls:   []string{"get", "delete", "await", "get", "get parent"},
+		},
+		"for ever, and gone as what the service keeps": {
+			typ:   workspace,
+			given: func(s *scene) { s.endless = true },
+			class: dsr.Unfinished,
+			calls: []string{"get", "list", "get", "delete", "await"},
+		},
+		"for longer than the service says, and there": {
+			typ:   job,
+			given: func(s *scene) { s.endless, s.overdue = true, true; s.after = s.doc },
+			class: dsr.Transient, reason: dsr.ReasonUnconfirmed,
+			calls: []string{"get", "delete", "await", "get"},
+		},
+		"for longer than the service says, and gone": {
+			typ:     job,
+			given:   func(s *scene) { s.endless, s.overdue = true, true },
+			outcome: dsr.OutcomeDeleted,
+			calls:   []string{"get", "delete", "await", "get", "get parent"},
+		},
+	},
 	"softly deleted": {
+		"with the workspace, which is not planned": {
+			typ:     job,
+			given:   func(s *scene) { s.doc, s.parentGone = "", true },
+			outcome: dsr.OutcomeSoftDeleted, reason: dsr.ReasonSoftDeleted,
+			calls: []string{"get", "get parent"},
+		},
 		"and the service knows nothing of it": {
 			typ:     workspace,
 			given:   func(s *scene) { s.doc = "" },
@@ -137,7 +227,13 @@ var scenariosGone = map[string]map[string]scenario{
 			typ:     workspace,
 			given:   func(s *scene) { s.decide(dsr.Go, ""); s.vanishes() },
 			outcome: dsr.OutcomeDeleted, lost: true,
-			calls: []string{"get"},
+			calls: []string{"get", "list", "get", "delete", "get"},
+		},
+		"by somebody else, before a delivery that has decided could": {
+			typ:     workspace,
+			given:   func(s *scene) { s.decide(dsr.Go, ""); s.vanishes(); s.kept = true },
+			outcome: dsr.OutcomeDeleted,
+			calls:   []string{"get", "list", "get", "delete", "get"},
 		},
 		"and held": {
 			typ:     workspace,

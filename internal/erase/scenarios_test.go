@@ -12,7 +12,7 @@ const (
 var (
 	jobGone   = []string{"get", "get parent"}
 	jobGoes   = append([]string{"get", "delete"}, jobGone...)
-	spaceGoes = []string{"get", "list", "delete", "get"}
+	spaceGoes = []string{"get", "list", "get", "delete", "get"}
 )
 
 // scenariosBefore are by what is looked at before a DELETE.
@@ -194,7 +194,7 @@ var scenariosBefore = map[string]map[string]scenario{
 			typ:     job,
 			given:   func(s *scene) { s.runs(); s.onCall["stop"] = func() { s.doc = "" } },
 			outcome: dsr.OutcomeAlreadyGone,
-			calls:   []string{"get", "stop", "get", "delete", "get", "get parent"},
+			calls:   []string{"get", "stop", "get", "get parent"},
 		},
 		"and another of its name begins as it is stopped": {
 			typ:     job,

@@ -48,7 +48,12 @@ type scene struct {
 	unseen      int      // how many more reads find nothing
 	listed      []string // of the jobs
 	noParent    bool
-	refused     error // of the thing's GET
+	parentGone  bool
+	etag        string // of the thing
+	knows       string // the only version that is deleted; "" is etag
+	endless     bool   // a DELETE is answered 202, and its operation never ends
+	overdue     bool   // which the service has said that it would
+	refused     error  // of the thing's GET
 	unlisted    error
 	undeletable error
 	unstoppable error

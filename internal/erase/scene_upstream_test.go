@@ -1,6 +1,7 @@
 package erase_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/dsr"
 )
 
 // called notes a call, and runs what onCall has for it.
@@ -66,13 +68,15 @@ func (s *scene) Get(_ context.Context, call azureml.Call) (*azureml.Answer, erro
 	default:
 		if s.called("get parent"); s.noParent {
 			err = forbidden()
+		} else if s.parentGone {
+			err = notThere()
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
 
-	return &azureml.Answer{Status: http.StatusOK, Body: io.NopCloser(strings.NewReader(body))}, nil
+	return &azureml.Answer{Status: http.StatusOK, ETag: s.etag, Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
 func (s *scene) list(row azureml.Operation) (string, error) {
@@ -98,12 +102,14 @@ func (s *scene) Stop(context.Context, azureml.Call) (azureml.Deleted, error) {
 }
 
 // Delete implements erase.Upstream.
-func (s *scene) Delete(context.Context, azureml.Call) (azureml.Deleted, error) {
+func (s *scene) Delete(_ context.Context, call azureml.Call) (azureml.Deleted, error) {
 	s.called("delete")
 	there := s.doc != "" || s.kept
 	switch {
 	case s.undeletable != nil:
 		return azureml.Deleted{}, s.undeletable
+	case call.IfMatch != "" && call.IfMatch != cmp.Or(s.knows, s.etag):
+		return azureml.Deleted{}, &dsr.Error{Class: dsr.Transient, Reason: dsr.ReasonConflict, Status: http.StatusPreconditionFailed}
 	case !there:
 		return azureml.Deleted{Status: http.StatusNotFound, RequestID: "not found", At: time.Now()}, nil
 	}
@@ -114,11 +120,22 @@ func (s *scene) Delete(context.Context, azureml.Call) (azureml.Deleted, error) {
 
 	s.doc, s.kept = s.after, false
 
-	return azureml.Deleted{Status: http.StatusOK, RequestID: "ours", At: time.Now()}, nil
+	deleted := azureml.Deleted{Status: http.StatusOK, RequestID: "ours", At: time.Now()}
+	if s.endless {
+		deleted.Token = "operation"
+	}
+
+	return deleted, nil
 }
 
 // Await implements erase.Upstream.
 func (s *scene) Await(context.Context, azureml.Call, string) (bool, string, error) {
 	s.called("await")
+	switch {
+	case s.overdue:
+		return false, "", dsr.Errorf(dsr.Transient, dsr.ReasonUnconfirmed, "it still runs")
+	case s.endless:
+		return false, "operation", nil
+	}
 	return true, "", nil
 }

@@ -45,13 +45,16 @@ func (d *deletion) purge(ctx context.Context) error {
 	if there, err := d.look(ctx); there || err != nil {
 		return err
 	}
-	if err := d.delete(ctx); err != nil {
+	d.absent = true
+	err := d.delete(ctx)
+	d.absent = false
+	if err != nil {
 		return err
 	}
 
-	if d.sent < answered {
+	if d.sent == notSent {
 		d.proof.Status = http.StatusNotFound
-		return d.refused(dsr.ReasonSoftDeleted, "it was gone before, and whether the service still keeps it can't be seen: ask the portal for recently deleted workspaces, or its support to purge it")
+		return d.refused(dsr.ReasonSoftDeleted, "it was gone before, and whether the service still keeps it can't be seen: %s", softDeleteRemedy)
 	}
 
 	return d.awaitGone(ctx)

@@ -165,6 +165,7 @@ type deletion struct {
 	planned dsr.Planned
 	holds   []dsr.Hold // the request's own
 	sent    sent
+	absent  bool // the thing was not there before a DELETE that purges
 	proof   dsr.DeletionProof
 	state   string // the thing's, where it is one that runs, as it was last read
 }

@@ -29,6 +29,7 @@ func (c *chunk) inventory(endpoint string, doc []byte) *dsr.Inventory {
 		Size:      int64(len(doc)),
 		CreatedAt: azureml.CreatedAt(doc),
 		Owner:     azureml.OwnerOf(row, doc, c.subject),
+		Under:     azureml.Under(doc),
 	}
 }
 

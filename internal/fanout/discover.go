@@ -186,6 +186,9 @@ func (d *discovery) named(ctx context.Context, t dsr.Target) (bool, error) {
 	return f.Failed == nil, nil
 }
 
+// softDeleted is what a workspace that is not there may be besides. No API tells.
+const softDeleted = "; it may have been deleted softly, and then still has its data: look at \"Recently deleted\" in the portal, and purge it there, or recover it and send the request again"
+
 // lookUp returns a target as found, or as permanently failed.
 func (d *discovery) lookUp(ctx context.Context, t dsr.Target) (Found, error) {
 	err := d.dir.Exists(ctx, t)
@@ -193,7 +196,11 @@ func (d *discovery) lookUp(ctx context.Context, t dsr.Target) (Found, error) {
 		return Found{}, err
 	}
 	if err != nil {
-		return Found{Target: t, Failed: dsr.NewFailure(d.dir.Row(t.Level), t.ID(), "", err)}, nil
+		failed := dsr.NewFailure(d.dir.Row(t.Level), t.ID(), "", err)
+		if t.Level == dsr.MachineLearningWorkspace && failed.Reason == dsr.ReasonTargetNotFound {
+			failed.Error += softDeleted
+		}
+		return Found{Target: t, Failed: failed}, nil
 	}
 	return Found{Target: t}, nil
 }

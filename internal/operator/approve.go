@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"strings"
 	"time"
 
@@ -16,7 +15,19 @@ import (
 type PlannedDeletion struct {
 	PlanSHA256 string           `json:"planSha256"`
 	Plan       dsr.DeletionPlan `json:"plan"` // a long stage has references to parts
-	What       string           `json:"what"` // dsr.WhatAll or dsr.WhatSubject
+	Kind       string           `json:"kind"`
+	// SubmittedBy is what the sender stated.
+	SubmittedBy string `json:"submittedBy"`
+	DueAt       Moment `json:"dueAt"`
+	DaysLeft    int    `json:"daysLeft"`
+	// Deletes counts what is deleted as holds are now. The first dsr.MaxHeld things that
+	// they keep are named.
+	Deletes     int        `json:"deletes"`
+	Held        []dsr.Held `json:"held"`
+	HeldOmitted int        `json:"heldOmitted"`
+	What        string     `json:"what"` // dsr.WhatAll or dsr.WhatSubject
+
+	kept *dsr.Kept
 }
 
 // ApprovalOrder approves a deletion plan.
@@ -26,8 +37,8 @@ type ApprovalOrder struct {
 	PlanSHA256 string // of the plan that the approver has seen
 }
 
-// PlannedDeletion returns the deletion plan of a request's last attempt. The error is
-// Refused where there is none.
+// PlannedDeletion returns the deletion plan of a request's last attempt, and what holds
+// keep of it now. The error is Refused where there is none.
 func (o *Operator) PlannedDeletion(ctx context.Context, id string) (PlannedDeletion, error) {
 	attempt, err := o.latestAttempt(ctx, id)
 	if err != nil {
@@ -46,25 +57,22 @@ func (o *Operator) PlannedDeletion(ctx context.Context, id string) (PlannedDelet
 		return PlannedDeletion{}, err
 	}
 
-	return PlannedDeletion{
-		PlanSHA256: sum,
-		Plan:       plan,
-		What:       cmp.Or(request.What, dsr.WhatAll),
-	}, nil
-}
-
-// Things returns everything that a plan deletes, in its order.
-func (o *Operator) Things(ctx context.Context, plan dsr.DeletionPlan) iter.Seq2[dsr.Planned, error] {
-	attempt := dsr.Attempt{RequestID: plan.RequestID, Number: plan.Attempt}
-	return func(yield func(dsr.Planned, error) bool) {
-		for _, stage := range plan.Stages {
-			for thing, err := range o.ledger.PlannedThings(ctx, attempt, stage) {
-				if !yield(thing, err) || err != nil {
-					return
-				}
-			}
-		}
+	due, err := o.dueOf(ctx, attempt)
+	if err != nil {
+		return PlannedDeletion{}, err
 	}
+
+	p := PlannedDeletion{
+		PlanSHA256:  sum,
+		Plan:        plan,
+		Kind:        request.Kind,
+		SubmittedBy: request.SubmittedBy,
+		DueAt:       Moment{due},
+		DaysLeft:    daysUntil(due, o.now()),
+		What:        cmp.Or(request.What, dsr.WhatAll),
+	}
+
+	return p, o.addKept(ctx, &p, request)
 }
 
 // CheckApproval returns why a plan can't be approved, nil when it can. The reasons are an

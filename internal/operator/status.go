@@ -20,13 +20,15 @@ const (
 
 // Status is the progress of a request.
 type Status struct {
-	ID       string       `json:"id"`
-	Kind     string       `json:"kind"` // "": not known yet
-	Attempt  int          `json:"attempt"`
-	State    string       `json:"state"`
-	Due      Moment       `json:"due"`
-	DaysLeft int          `json:"daysLeft"` // of the calendar; negative when it is overdue
-	Types    []TypeStatus `json:"types"`    // in the plan's order
+	ID       string `json:"id"`
+	Kind     string `json:"kind"` // "": not known yet
+	Attempt  int    `json:"attempt"`
+	State    string `json:"state"`
+	Due      Moment `json:"due"`
+	DaysLeft int    `json:"daysLeft"` // of the calendar; negative when it is overdue
+	// Canceling reports that a cancel is recorded, and that the attempt is still open.
+	Canceling bool         `json:"canceling,omitempty"`
+	Types     []TypeStatus `json:"types"` // in the plan's order
 	// Failures are the manifest's, once there is one.
 	Failures []dsr.Failure `json:"failures,omitempty"`
 	// Cost is the manifest's, once there is one that says it.
@@ -136,6 +138,8 @@ func (o *Operator) planned(ctx context.Context, s Status, a dsr.Attempt, plan, c
 		if manifest.Cost != (dsr.Cost{}) {
 			s.Cost = &manifest.Cost
 		}
+	} else if s.Canceling, err = o.ledger.Canceled(ctx, a); err != nil {
+		return Status{}, err
 	}
 
 	s.Types, err = o.countTasks(ctx, counted, closed)

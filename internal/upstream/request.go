@@ -19,6 +19,8 @@ type Request struct {
 	URL    string
 	// Body is JSON that is sent; empty sends none.
 	Body string
+	// IfMatch is the header of that name; empty sends none.
+	IfMatch string
 }
 
 func sendJSON(ctx context.Context, through runtime.Pipeline, r Request) (*http.Response, error) {
@@ -42,6 +44,9 @@ func (r Request) prepare(ctx context.Context) (*policy.Request, error) {
 	}
 
 	req.Raw().Header.Set("Accept", "application/json")
+	if r.IfMatch != "" {
+		req.Raw().Header.Set("If-Match", r.IfMatch)
+	}
 	runtime.SkipBodyDownload(req)
 
 	return req, nil
