@@ -172,8 +172,12 @@ func (v *visit) goOnSoon(ctx context.Context, receipts int64) error {
 	return v.leave(ctx, now)
 }
 
+// leave schedules the next wake-up. The check that this one asked for has been made, so
+// the next is an ordinary one.
 func (v *visit) leave(ctx context.Context, next time.Time) error {
-	if err := v.Wakeups.Follow(ctx, v.wakeUp, next); err != nil {
+	checked := v.wakeUp
+	checked.Last = false
+	if err := v.Wakeups.Follow(ctx, checked, next); err != nil {
 		return err
 	}
 	return v.claim.release(ctx, v.open)
