@@ -221,7 +221,7 @@ func TestSubjectsAreFoundByTheirAliases(t *testing.T) {
 
 func TestChecksSlowDownWithoutProgress(t *testing.T) {
 	o := dsr.OpenRecord{}
-	if got := o.NextInterval(3); got != 2*time.Second {
+	if got := o.NextInterval(3); got != 5*time.Second {
 		t.Errorf("first check: %s", got)
 	}
 
@@ -232,8 +232,8 @@ func TestChecksSlowDownWithoutProgress(t *testing.T) {
 		At:       time.Unix(100, 0),
 	}
 
-	if got := o.NextInterval(4); got != 2*time.Second {
-		t.Errorf("after progress: %s, want 2s", got)
+	if got := o.NextInterval(4); got != 5*time.Second {
+		t.Errorf("after progress: %s, want 5s", got)
 	}
 	if got := o.NextInterval(3); got != 128*time.Second {
 		t.Errorf("without progress: %s, want twice as long", got)

@@ -25,7 +25,7 @@ type Check struct {
 
 // Intervals of the reconciler's own checks.
 const (
-	FirstCheckInterval = 2 * time.Second
+	FirstCheckInterval = 5 * time.Second
 	MaxCheckInterval   = 5 * time.Minute
 	// checkRest is how many times a check's own duration must pass before the next one,
 	// so that checks take no more than about a tenth of the time.
