@@ -67,6 +67,7 @@ func runLocal(ctx context.Context, e *cli.Env, opts localOptions) (err error) {
 		AppDir:        filepath.Join(config.LocalDir, "app"),
 		Lookup:        e.Lookup,
 		Account:       fakeAccount(opts.Runs),
+		Env:           localScopes(e.Lookup, fakeAccount(opts.Runs)),
 		DataDir:       filepath.Join(config.LocalDir, "azurite"),
 		TimerDir:      filepath.Join(config.LocalDir, "azurite", "timers"),
 		Logger:        slog.New(slog.NewTextHandler(e.Err, nil)),

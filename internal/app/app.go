@@ -66,6 +66,8 @@ func (d Deps) withDefaults() Deps {
 type Config struct {
 	// AllowedScopes are ARM id prefixes; empty allows everything.
 	AllowedScopes []string
+	// Scopes are what names in a request's scope stand for.
+	Scopes dsr.ScopeNames
 	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
 	BulkScopes []dsr.Scope
 	// ChunkItems bounds the items that a task reads. Default 50.
@@ -134,6 +136,7 @@ func (a *assembly) newIntake() handlers.Intake {
 		Directory:      a.directory,
 		Wakeups:        a.wakeups,
 		Allowed:        a.cfg.AllowedScopes,
+		Scopes:         a.cfg.Scopes,
 		Types:          plannedTypes(),
 		Deletions:      a.deletions,
 		DeletesEnabled: a.cfg.DeletesEnabled,

@@ -68,6 +68,7 @@ func (a *App) Close() error {
 func configOf(s config.Settings) Config {
 	return Config{
 		AllowedScopes:   s.AllowedScopes,
+		Scopes:          s.Scopes,
 		BulkScopes:      s.BulkScopes,
 		ChunkItems:      s.ChunkItems,
 		ContentSecret:   s.ContentSecret,

@@ -35,6 +35,8 @@ type Settings struct {
 	Token string
 	// AllowedScopes are ARM id prefixes; empty allows everything.
 	AllowedScopes []string
+	// Scopes are the scopes that have names.
+	Scopes dsr.ScopeNames
 	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
 	BulkScopes []dsr.Scope
 	// LostAfter is how long after it was due a task's message may count as lost. Default
@@ -67,6 +69,7 @@ func Load(lookup Lookup) (Settings, error) {
 	s.Token = r.token(s.BaseURLs)
 	s.AllowedScopes = r.allowedScopes()
 	s.MachineLearningVersion = r.apiVersion("AZUREML_API_VERSION")
+	s.Scopes = r.scopes()
 	s.BulkScopes = r.bulkScopes()
 	s.LostAfter = r.lostAfter(s.BaseURLs)
 	s.RedriveDelays = r.durations("REDRIVE_DELAYS", "1m,5m,30m,2h,12h")

@@ -34,8 +34,8 @@ type Request struct {
 	SchemaVersion     string    `json:"schemaVersion"`
 	ID                string    `json:"id"`
 	Kind              string    `json:"kind"`
-	Subject           *Subject  `json:"subject,omitempty"` // nil: an export of everybody's data
-	Scope             []Scope   `json:"scope"`
+	Subject           *Subject  `json:"subject,omitempty"`       // nil: an export of everybody's data
+	Scope             []Scope   `json:"scope"`                   // with the places that names in it stand for
 	ResourceTypes     []string  `json:"resourceTypes,omitempty"` // empty: all
 	SubmittedAt       time.Time `json:"submittedAt,omitzero"`
 	SubmittedBy       string    `json:"submittedBy,omitempty"`
@@ -48,6 +48,9 @@ type Request struct {
 	DryRun            bool      `json:"dryRun"`
 	EraseExports      bool      `json:"eraseExports"`
 	Hold              []string  `json:"hold,omitempty"`
+
+	// NamedScopes are the names in Scope. No sender writes them.
+	NamedScopes []NamedScope `json:"namedScopes,omitempty"`
 }
 
 // Subject is the person a request is about.

@@ -18,13 +18,17 @@ type Submission struct {
 	request fanout.Parsed
 }
 
-// NewSubmission checks the body of a request. An Invalid error names every fault.
-func NewSubmission(v *fanout.Validator, body []byte, now time.Time) (Submission, error) {
+// NewSubmission checks the body of a request, and the names in its scope if names has any:
+// else only the worker knows them. An Invalid error names every fault.
+func NewSubmission(v *fanout.Validator, names dsr.ScopeNames, body []byte, now time.Time) (Submission, error) {
 	if len(body) > MaxRequest {
 		return Submission{}, invalid("", "the request is longer than %d bytes; send its scope in several requests", MaxRequest)
 	}
 
 	request, err := v.Parse(body, now)
+	if err == nil && (len(names.Places) > 0 || len(request.Sent) == 0) {
+		_, err = request.Resolve(names)
+	}
 	if err != nil {
 		return Submission{}, &Error{Kind: Invalid, Err: err}
 	}
@@ -59,6 +63,11 @@ func (o *Operator) Submit(ctx context.Context, s Submission) error {
 // differs reports whether a recorded request is surely another one. Where the key of its
 // content can't be read that is not known.
 func (o *Operator) differs(ctx context.Context, stored dsr.RequestRecord, request fanout.Parsed) bool {
+	request, maybeSame := request.AsRecorded(stored)
+	if !maybeSame {
+		return true
+	}
+
 	subject, _, err := o.ledger.SubjectRecord(ctx, stored.ID)
 	if stored.ContentKeyID != "" && (err != nil || subject.ContentKey.ID() != stored.ContentKeyID) {
 		return false

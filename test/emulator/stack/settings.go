@@ -69,7 +69,7 @@ func (s *settings) setDefaults(env []string) {
 	s.set("AzureWebJobs.bulk_export.Disabled", "true")
 
 	for _, name := range []string{
-		"AzureWebJobsStorage", "EXPORT_CONTAINER", "AUDIT_CONTAINER", "INDEX_CONTAINER", "AZURE_CLOUD", "AZUREML_TOKEN", "DSR_ALLOWED_SCOPES",
+		"AzureWebJobsStorage", "EXPORT_CONTAINER", "AUDIT_CONTAINER", "INDEX_CONTAINER", "AZURE_CLOUD", "AZUREML_TOKEN", "DSR_ALLOWED_SCOPES", "DSR_SCOPES", "DSR_DEFAULT_SCOPE",
 		"WATCH_SCHEDULE", "BULK_EXPORT_SCHEDULE", "BULK_EXPORT_SCOPES", "AzureWebJobs.bulk_export.Disabled", "LOST_AFTER", "REDRIVE_DELAYS", "CHUNK_ITEMS", "EXPORT_RETENTION_DAYS", "EVIDENCE_KEY", "LIST_PAGE_SIZE",
 		"DELETES_ENABLED", "REQUIRE_APPROVAL",
 	} {
