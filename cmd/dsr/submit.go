@@ -66,12 +66,11 @@ func readRequest(e *cli.Env, file string) (operator.Submission, error) {
 		return operator.Submission{}, err
 	}
 
-	names, err := scopesHere(e)
-	if err != nil {
+	if validator.Scopes, err = scopesHere(e); err != nil {
 		return operator.Submission{}, err
 	}
 
-	return operator.NewSubmission(validator, names, body, e.Now())
+	return operator.NewSubmission(validator, body, e.Now())
 }
 
 // scopesHere returns the names of scopes that the settings here have. Where there are no

@@ -5,7 +5,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"azureml-dsr/handlers"
@@ -136,7 +135,6 @@ func (a *assembly) newIntake() handlers.Intake {
 		Directory:      a.directory,
 		Wakeups:        a.wakeups,
 		Allowed:        a.cfg.AllowedScopes,
-		Scopes:         a.cfg.Scopes,
 		Types:          plannedTypes(),
 		Deletions:      a.deletions,
 		DeletesEnabled: a.cfg.DeletesEnabled,
@@ -147,7 +145,7 @@ func (a *assembly) newIntake() handlers.Intake {
 		Logger:         a.Logger,
 	}
 
-	return preparedIntake{containers: a.containers, intake: intake, validator: sync.OnceValues(NewValidator)}
+	return preparedIntake{containers: a.containers, intake: intake, validator: validatorOf(a.cfg.Scopes)}
 }
 
 func (a *assembly) newExports() handlers.Tasks {

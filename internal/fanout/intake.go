@@ -30,9 +30,7 @@ type Intake struct {
 	Wakeups   *wakeup.Sender
 	Validator *Validator
 	Allowed   AllowedScopes
-	// Scopes are what names in a request's scope stand for.
-	Scopes dsr.ScopeNames
-	Types  []ResourceType
+	Types     []ResourceType
 	// DeletesEnabled accepts requests that delete. Deletions are what they can delete, in
 	// the order of their dependencies.
 	DeletesEnabled bool

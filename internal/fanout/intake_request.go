@@ -21,7 +21,7 @@ func (i *Intake) resolve(ctx context.Context, a dsr.Attempt, p Parsed) (resolved
 	case !found && a.Number > 1:
 		return Parsed{}, false, invalid("application property %s: no request with this id is recorded", dsr.PropAttempt)
 	case !found:
-		resolved, err = p.Resolve(i.Scopes)
+		resolved, err = p.Resolve(i.Validator.Scopes)
 		return resolved, false, err
 	}
 

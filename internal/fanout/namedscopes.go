@@ -90,9 +90,9 @@ func nameFaults(sent []dsr.ScopeEntry, names dsr.ScopeNames) (faults []string) {
 		switch {
 		case e.Name == "":
 		case len(names.Places) == 0:
-			faults = append(faults, fmt.Sprintf("/scope/%d: no scope has a name here, since DSR_SCOPES is not set; send an object", i))
+			faults = append(faults, fmt.Sprintf("/scope/%d: no scope has a name here, since DSR_SCOPES is not set: send an object", i))
 		case names.Places[e.Name] == nil:
-			faults = append(faults, fmt.Sprintf("/scope/%d: no scope has this name; there are %s", i, listed(names.Names())))
+			faults = append(faults, fmt.Sprintf("/scope/%d: no scope has this name: there are %s", i, listed(names.Names())))
 		case seen[e.Name]:
 			faults = append(faults, fmt.Sprintf("/scope/%d: names a scope twice", i))
 		}
@@ -106,7 +106,7 @@ func orByName(names dsr.ScopeNames) string {
 	if len(names.Places) == 0 {
 		return ""
 	}
-	return "; DSR_SCOPES names " + listed(names.Names()) + ", and no DSR_DEFAULT_SCOPE is set"
+	return ": DSR_SCOPES names " + listed(names.Names()) + ", and no DSR_DEFAULT_SCOPE is set"
 }
 
 // listed joins the first of some names.

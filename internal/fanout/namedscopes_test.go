@@ -34,7 +34,7 @@ func scoped(scope string) string {
 
 func (f *intakeFixture) acceptNamed(names dsr.ScopeNames, body string) error {
 	i := f.intake(directory{})
-	i.Scopes = names
+	i.Validator.Scopes = names
 	return i.Accept(f.T.Context(), fanout.Received{Body: []byte(body), EnqueuedTime: f.Time()})
 }
 
@@ -103,15 +103,15 @@ func TestARequestIsRefusedWhoseScopeMeansNothingHere(t *testing.T) {
 		names       dsr.ScopeNames
 		scope, want string
 	}{
-		"an unknown name":            {named(""), `["research","secret"]`, "/scope/1: no scope has this name; there are research, sales"},
-		"two of them":                {named(""), `["secret","secret-2"]`, "/scope/0: no scope has this name; there are research, sales; /scope/1: no scope"},
+		"an unknown name":            {named(""), `["research","secret"]`, "/scope/1: no scope has this name: there are research, sales"},
+		"two of them":                {named(""), `["secret","secret-2"]`, "/scope/0: no scope has this name: there are research, sales; /scope/1: no scope"},
 		"a name in other case":       {named(""), `["Research"]`, "/scope/0: no scope has this name"},
 		"a name where there is none": {dsr.ScopeNames{}, `["secret"]`, "/scope/0: no scope has a name here, since DSR_SCOPES is not set"},
 		"a name twice":               {named(""), `["sales","sales"]`, "/scope/1: names a scope twice"},
 		"what can't be a name":       {named(""), `["secret/.."]`, "/scope/0: want text that matches"},
 		"a number":                   {named(""), `[7]`, "/scope/0: want string or object"},
 		"a name alone":               {named(""), `"sales"`, "/scope: want array"},
-		"no scope, and no default":   {named(""), "", "/: missing scope; DSR_SCOPES names research, sales, and no DSR_DEFAULT_SCOPE is set"},
+		"no scope, and no default":   {named(""), "", "/: missing scope: DSR_SCOPES names research, sales, and no DSR_DEFAULT_SCOPE is set"},
 		"no scope where none is set": {dsr.ScopeNames{}, "", "/: missing scope"},
 		"an empty scope":             {named("sales"), `[]`, "/scope: want at least 1"},
 		"a record's own member":      {named("sales"), `["sales"],"namedScopes":[]`, "/: has a member that no request has"},
@@ -135,7 +135,7 @@ func TestARequestIsRefusedWhoseScopeMeansNothingHere(t *testing.T) {
 func TestARefusalSaysWhereInTheSettingAPlaceIs(t *testing.T) {
 	f := newIntakeFixture(t)
 	i := f.intake(directory{})
-	i.Scopes = named("")
+	i.Validator.Scopes = named("")
 	i.Allowed = fanout.AllowedScopes{hostedID("h"), hostedID("k")}
 	err := i.Accept(t.Context(), fanout.Received{Body: []byte(scoped(`["sales","research"]`)), EnqueuedTime: f.Time()})
 	if dsr.ReasonOf(err) != dsr.ReasonScopeNotAllowed || !strings.Contains(err.Error(), "DSR_SCOPES/research/1 reaches outside") {
@@ -196,7 +196,7 @@ func TestWhatANameStoodForStays(t *testing.T) {
 func TestAConcurrentDeliveryKeepsWhatTheFirstOneRecorded(t *testing.T) {
 	f := newIntakeFixture(t)
 	i := f.intake(directory{})
-	i.Scopes = dsr.ScopeNames{Places: map[string][]dsr.Scope{"research": {hosted("elsewhere")}}}
+	i.Validator.Scopes = dsr.ScopeNames{Places: map[string][]dsr.Scope{"research": {hosted("elsewhere")}}}
 	first := true
 	i.Now = func() time.Time {
 		if first { // it has resolved the request, and has not recorded it

@@ -21,6 +21,9 @@ const maxFaults = 5
 
 // Validator reads requests by the published schema.
 type Validator struct {
+	// Scopes are what names in a request's scope stand for. Default: no scope has a name.
+	Scopes dsr.ScopeNames
+
 	schema *jsonschema.Schema
 	types  []string
 }
@@ -60,8 +63,8 @@ type Parsed struct {
 	dsr.Request
 	// DueDefaulted means that the request does not name its deadline.
 	DueDefaulted bool
-	// Sent is the scope as it was sent. Where it has names, or was left out, Resolve sets
-	// the request's scope.
+	// Sent is the scope as it was sent. What its names stand for is not in the request's
+	// scope before Resolve.
 	Sent []dsr.ScopeEntry
 }
 
@@ -152,9 +155,7 @@ func (p *Parsed) decode(doc any) error {
 	}
 
 	p.Request, p.Sent = sent.Request, sent.Scope
-	if !slices.ContainsFunc(p.Sent, func(e dsr.ScopeEntry) bool { return e.Name != "" }) {
-		p.place(p.Sent, nil)
-	}
+	p.place(p.Sent, func(string) []dsr.Scope { return nil })
 
 	return nil
 }

@@ -18,16 +18,16 @@ type Submission struct {
 	request fanout.Parsed
 }
 
-// NewSubmission checks the body of a request, and the names in its scope if names has any:
-// else only the worker knows them. An Invalid error names every fault.
-func NewSubmission(v *fanout.Validator, names dsr.ScopeNames, body []byte, now time.Time) (Submission, error) {
+// NewSubmission checks the body of a request. The names in its scope are checked if the
+// validator knows any: else only the worker does. An Invalid error names every fault.
+func NewSubmission(v *fanout.Validator, body []byte, now time.Time) (Submission, error) {
 	if len(body) > MaxRequest {
 		return Submission{}, invalid("", "the request is longer than %d bytes; send its scope in several requests", MaxRequest)
 	}
 
 	request, err := v.Parse(body, now)
-	if err == nil && (len(names.Places) > 0 || len(request.Sent) == 0) {
-		_, err = request.Resolve(names)
+	if err == nil && (len(v.Scopes.Places) > 0 || len(request.Sent) == 0) {
+		_, err = request.Resolve(v.Scopes)
 	}
 	if err != nil {
 		return Submission{}, &Error{Kind: Invalid, Err: err}

@@ -26,7 +26,7 @@ func submission(t *testing.T, body string) operator.Submission {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := operator.NewSubmission(v, dsr.ScopeNames{}, []byte(body), operatortest.Time)
+	s, err := operator.NewSubmission(v, []byte(body), operatortest.Time)
 	if err != nil {
 		t.Fatal(err)
 	}
