@@ -39,6 +39,8 @@ type Deps struct {
 	Exports  *archive.Archive
 	Bus      Bus
 	Upstream *azureml.Client
+	// People finds subjects in the directory; nil looks nobody up.
+	People fanout.People
 	// Signer signs manifests; nil leaves them unsigned.
 	Signer ledger.Signer
 	// EnsureContainers creates the containers that are missing. It is called before
@@ -67,6 +69,8 @@ type Config struct {
 	AllowedScopes []string
 	// Scopes are what names in a request's scope stand for.
 	Scopes dsr.ScopeNames
+	// PeopleRequired refuses a subject who is not in the directory.
+	PeopleRequired bool
 	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
 	BulkScopes []dsr.Scope
 	// ChunkItems bounds the items that a task reads. Default 50.
@@ -138,6 +142,8 @@ func (a *assembly) newIntake() handlers.Intake {
 		Types:          plannedTypes(),
 		Deletions:      a.deletions,
 		DeletesEnabled: a.cfg.DeletesEnabled,
+		People:         a.People,
+		PeopleRequired: a.cfg.PeopleRequired,
 		ContentSecret:  a.cfg.ContentSecret,
 		ChunkItems:     a.cfg.ChunkItems,
 		RetryDelays:    a.cfg.RedriveDelays,

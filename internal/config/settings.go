@@ -37,6 +37,8 @@ type Settings struct {
 	AllowedScopes []string
 	// Scopes are the scopes that have names.
 	Scopes dsr.ScopeNames
+	// Directory says whether subjects are looked up.
+	Directory Directory
 	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
 	BulkScopes []dsr.Scope
 	// LostAfter is how long after it was due a task's message may count as lost. Default
@@ -67,6 +69,7 @@ func Load(lookup Lookup) (Settings, error) {
 	s := Settings{Stores: r.stores()}
 	s.BaseURLs = r.baseURLs(s.Cloud)
 	s.Token = r.token(s.BaseURLs)
+	s.Directory = r.directory(s.Cloud, s.Token)
 	s.AllowedScopes = r.allowedScopes()
 	s.MachineLearningVersion = r.apiVersion("AZUREML_API_VERSION")
 	s.Scopes = r.scopes()

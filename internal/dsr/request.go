@@ -61,6 +61,10 @@ type Subject struct {
 	DisplayName       string   `json:"displayName,omitempty"`
 	PUID              string   `json:"puid,omitempty"`
 	Mail              []string `json:"mail,omitempty"`
+
+	// Lookup says how ObjectID was looked up; nil: its sender named it, or nobody looked.
+	// No sender writes it.
+	Lookup *DirectoryLookup `json:"directoryLookup,omitempty"`
 }
 
 // Scope is one place to look in. An account that is left out is not read.
@@ -191,7 +195,7 @@ type RequestRecord struct {
 // NewRequestRecord makes the audit record of a request. Its contentSha256 has no key.
 func NewRequestRecord(r Request, contentSHA256 string, dueDefaulted bool, received time.Time) RequestRecord {
 	if r.Subject != nil {
-		r.Subject = &Subject{ObjectID: r.Subject.ObjectID, TenantID: r.Subject.TenantID}
+		r.Subject = &Subject{ObjectID: r.Subject.ObjectID, TenantID: r.Subject.TenantID, Lookup: r.Subject.Lookup}
 	}
 	return RequestRecord{
 		Request:       r,

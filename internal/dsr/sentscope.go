@@ -58,6 +58,11 @@ func (r Request) SentScope() []ScopeEntry {
 // Sent returns the request in JSON as its sender wrote it, with its defaults but without
 // what was looked up for it.
 func (r Request) Sent() ([]byte, error) {
+	if r.Subject != nil {
+		subject := r.Subject.AsSent()
+		r.Subject = &subject
+	}
+
 	sent := struct {
 		Request
 		Scope       []ScopeEntry `json:"scope,omitempty"`

@@ -35,6 +35,10 @@ type Intake struct {
 	// the order of their dependencies.
 	DeletesEnabled bool
 	Deletions      []dsr.DeletionType
+	// People finds subjects who are named by an address; nil looks nobody up.
+	// PeopleRequired refuses a subject that is not found.
+	People         People
+	PeopleRequired bool
 	// ContentSecret is what the key of each request's contentSha256 is derived from. Default:
 	// the hash has no key.
 	ContentSecret string
@@ -119,6 +123,10 @@ func (i *Intake) open(ctx context.Context, a dsr.Attempt, p Parsed) error {
 		if err := i.mayRetry(ctx, a); err != nil {
 			return err
 		}
+	}
+	p, err = i.lookUp(ctx, p)
+	if err != nil {
+		return err
 	}
 	p, err = i.recordRequest(ctx, a, p)
 	if err != nil {

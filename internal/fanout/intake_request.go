@@ -43,10 +43,11 @@ func (i *Intake) recordRequest(ctx context.Context, a dsr.Attempt, p Parsed) (Pa
 
 	// Of two requests with one id, only the one that records its subject first may record
 	// the request, so the two never mix.
-	key, err := i.recordSubject(ctx, p)
+	subject, key, err := i.recordSubject(ctx, p)
 	if err != nil {
 		return Parsed{}, err
 	}
+	p.Subject = subject
 	sum, err := p.ContentHash(p.DueDefaulted, key)
 	if err != nil {
 		return Parsed{}, err
@@ -62,9 +63,10 @@ func (i *Intake) recordRequest(ctx context.Context, a dsr.Attempt, p Parsed) (Pa
 	return i.sameRequest(ctx, stored, p)
 }
 
-// recordSubject records the subject and returns the key of the request's content. If another
-// delivery has recorded the subject, the key is the one that is stored with it.
-func (i *Intake) recordSubject(ctx context.Context, p Parsed) (dsr.ContentKey, error) {
+// recordSubject records the subject and returns it with the key of the request's content. If
+// another delivery has recorded it, what that one has looked up counts, and the key is the
+// one that is stored with it.
+func (i *Intake) recordSubject(ctx context.Context, p Parsed) (*dsr.Subject, dsr.ContentKey, error) {
 	var record *dsr.SubjectRecord
 	if p.Subject != nil {
 		record = &dsr.SubjectRecord{Subject: *p.Subject, ContentKey: dsr.NewContentKey(i.ContentSecret, p.ID)}
@@ -72,13 +74,13 @@ func (i *Intake) recordSubject(ctx context.Context, p Parsed) (dsr.ContentKey, e
 	stored, err := i.Ledger.RecordSubjectRecord(ctx, p.ID, record)
 	switch {
 	case err != nil:
-		return "", err
+		return nil, "", err
 	case stored == nil && p.Subject == nil:
-		return "", nil
-	case stored == nil || p.Subject == nil || !reflect.DeepEqual(stored.Subject, *p.Subject):
-		return "", conflict()
+		return nil, "", nil
+	case stored == nil || p.Subject == nil || !reflect.DeepEqual(stored.AsSent(), p.Subject.AsSent()):
+		return nil, "", conflict()
 	default:
-		return stored.ContentKey, nil
+		return &stored.Subject, stored.ContentKey, nil
 	}
 }
 

@@ -38,9 +38,14 @@ func (p Parsed) Resolve(names dsr.ScopeNames) (Parsed, error) {
 	return p, nil
 }
 
-// AsRecorded returns the request with the places that its names stood for when it was
-// recorded. It returns false where the record is surely that of another request.
+// AsRecorded returns the request with what was looked up when it was recorded: the places
+// that its names stood for, and the subject's object id. It returns false where the record
+// is surely that of another request.
 func (p Parsed) AsRecorded(r dsr.RequestRecord) (Parsed, bool) {
+	if s := r.Subject; s != nil && s.Lookup != nil && p.Subject != nil && p.Subject.ObjectID == "" {
+		p.Subject = p.Subject.LookedUp(s.ObjectID, *s.Lookup)
+	}
+
 	recorded := map[string][]dsr.Scope{}
 	sent := p.Sent
 	for _, n := range r.NamedScopes {

@@ -70,6 +70,7 @@ func Diagnose(ctx context.Context, s config.Settings, opts DoctorOptions) (findi
 	d.checkQueues(ctx)
 	d.checkStorage(ctx)
 	d.checkUpstream(ctx, opts.Location)
+	d.checkDirectory(ctx)
 
 	return d.findings, ctx.Err()
 }

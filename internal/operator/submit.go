@@ -18,6 +18,9 @@ type Submission struct {
 	request fanout.Parsed
 }
 
+// DueAt returns the deadline of the request.
+func (s Submission) DueAt() time.Time { return s.request.DueAt }
+
 // NewSubmission checks the body of a request. The names in its scope are checked if the
 // validator knows any: else only the worker does. An Invalid error names every fault.
 func NewSubmission(v *fanout.Validator, body []byte, now time.Time) (Submission, error) {
