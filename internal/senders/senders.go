@@ -17,15 +17,6 @@ import (
 // Prefix begins the path of every route. It is the route prefix of the Functions host.
 const Prefix = "/api/"
 
-// Caller is who has sent an HTTP request, as the platform has signed them in. Nothing in a
-// body says who it is.
-type Caller struct {
-	// Controller is the id of the application or person in the directory.
-	Controller string
-	// Name is how records name who answers for a request.
-	Name string
-}
-
 // Requests are the requests of this installation.
 type Requests interface {
 	// Submit sends a request in JSON. The same request once more is no error. The error is

@@ -119,13 +119,23 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-func newHandler(requests senders.Requests) http.Handler {
-	return eventhttp.New(eventhttp.Options{
-		Requests: requests,
-		Caller:   func(*http.Request) senders.Caller { return senders.Caller{Name: "crm"} },
-		Base:     func(*http.Request) string { return "https://dsr.example/api" },
-		Now:      func() time.Time { return now },
-	})
+var crm = senders.Call{Controller: "crm", Name: "crm", Base: "https://dsr.example/api"}
+
+func newHandler(requests senders.Requests, call senders.Call) http.Handler {
+	return senderstest.Mounted(eventhttp.Routes(requests, func() time.Time { return now }), call)
+}
+
+func TestNobodyIsHeardWhoHasNotSignedIn(t *testing.T) {
+	for _, method := range []string{http.MethodPost, http.MethodOptions} {
+		requests := &senderstest.Requests{}
+		r := httptest.NewRequest(method, "/api/events", strings.NewReader(data))
+		r.Header = binary("WebHook-Request-Origin", "a.example")
+		w := httptest.NewRecorder()
+		newHandler(requests, senders.Call{}).ServeHTTP(w, r)
+		if w.Code != 401 || len(requests.Submitted) > 0 {
+			t.Errorf("%s: %d, submitted %v", method, w.Code, requests.Submitted)
+		}
+	}
 }
 
 func TestEventsAreAnswered(t *testing.T) {
@@ -146,10 +156,10 @@ func TestEventsAreAnswered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			requests := &senderstest.Requests{Fault: c.fault}
-			r := httptest.NewRequest(http.MethodPost, eventhttp.Path, strings.NewReader(c.body))
+			r := httptest.NewRequest(http.MethodPost, "/api/events", strings.NewReader(c.body))
 			r.Header = c.header
 			w := httptest.NewRecorder()
-			newHandler(requests).ServeHTTP(w, r)
+			newHandler(requests, crm).ServeHTTP(w, r)
 			if w.Code != c.status || w.Header().Get("x-ms-error-code") != c.code || strings.Contains(w.Body.String(), "secret") {
 				t.Errorf("%d %s %s", w.Code, w.Header(), w.Body)
 			}
@@ -162,10 +172,10 @@ func TestEventsAreAnswered(t *testing.T) {
 
 func TestASenderMayAskFirst(t *testing.T) {
 	for from, status := range map[string]int{"eventgrid.azure.net": 200, "": 400, "*": 400, "a.example\nx: y": 400} {
-		r := httptest.NewRequest(http.MethodOptions, eventhttp.Path, http.NoBody)
+		r := httptest.NewRequest(http.MethodOptions, "/api/events", http.NoBody)
 		r.Header.Set("WebHook-Request-Origin", from)
 		w := httptest.NewRecorder()
-		newHandler(&senderstest.Requests{}).ServeHTTP(w, r)
+		newHandler(&senderstest.Requests{}, crm).ServeHTTP(w, r)
 		if w.Code != status || (status == 200) != (w.Header().Get("WebHook-Allowed-Origin") == from && from != "") {
 			t.Errorf("%q: %d %v", from, w.Code, w.Header())
 		}

@@ -12,41 +12,41 @@ import (
 	"azureml-dsr/internal/senders"
 )
 
-// Path is where events are sent.
-const Path = senders.Prefix + "events"
+// path is where events are sent.
+const path = "events"
 
-// Options are what events are taken with. Requests and Caller are required.
-type Options struct {
-	Requests senders.Requests
-	// Caller returns who calls. The caller of the handler has signed them in.
-	Caller func(*http.Request) senders.Caller
-	// Base returns the address of the API, without a slash at its end.
-	Base func(*http.Request) string
-	// Now is the clock. Default: time.Now.
-	Now func() time.Time
+type handler struct {
+	requests senders.Requests
+	now      func() time.Time
 }
 
-type handler struct{ Options }
-
-// New returns the handler of events. It checks nobody's right to call: whoever mounts it
-// does.
-func New(opts Options) http.Handler {
-	if opts.Now == nil {
-		opts.Now = time.Now
+// Routes returns the paths of events. They check nobody's right to call: whoever mounts them
+// does, and sets senders.Call. now is the clock; nil means time.Now.
+func Routes(requests senders.Requests, now func() time.Time) []senders.Route {
+	if now == nil {
+		now = time.Now
 	}
-	if opts.Base == nil {
-		opts.Base = func(r *http.Request) string { return "https://" + r.Host + "/api" }
+	return []senders.Route{
+		{
+			ID:      "submitEvent",
+			Method:  http.MethodPost,
+			Path:    path,
+			Needs:   senders.NeedsOrdering,
+			Media:   []string{structuredMedia + "+json", "application/json"},
+			Handler: handler{requests, now},
+		},
+		{
+			ID:      "agreeToEvents",
+			Method:  http.MethodOptions,
+			Path:    path,
+			Needs:   senders.NeedsOrdering,
+			Handler: http.HandlerFunc(agree),
+		},
 	}
-
-	h := handler{opts}
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+Path, h.take)
-	mux.HandleFunc("OPTIONS "+Path, agree)
-	return mux
 }
 
-// take sends the request of an event to the worker.
-func (h handler) take(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP sends the request of an event to the worker.
+func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	accepted, err := h.submit(r)
 	if err != nil {
@@ -54,23 +54,29 @@ func (h handler) take(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	w.Header().Set("Location", h.Base(r)+"/requests/"+accepted.ID)
+	w.Header().Set("Location", senders.CallOf(r).Base+"/requests/"+accepted.ID)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusAccepted)
 	_ = json.NewEncoder(w).Encode(map[string]string{"id": accepted.ID, "dueAt": accepted.DueAt.UTC().Format(time.RFC3339)})
 }
 
 func (h handler) submit(r *http.Request) (senders.Accepted, error) {
+	call := senders.CallOf(r)
+	if !call.SignedIn() {
+		return senders.Accepted{}, errNobody
+	}
 	body, err := senders.ReadBody(r)
 	if err != nil {
 		return senders.Accepted{}, err
 	}
-	request, err := Read(r.Header, body, h.Caller(r).Name, h.Now())
+	request, err := Read(r.Header, body, call.Name, h.now())
 	if err != nil {
 		return senders.Accepted{}, err
 	}
-	return h.Requests.Submit(r.Context(), request)
+	return h.requests.Submit(r.Context(), request)
 }
+
+var errNobody = errors.New("sign in: it is not known who calls")
 
 // refuse answers with a problem (RFC 9457). A sender repeats what is answered 503, and
 // nothing else.
@@ -78,6 +84,8 @@ func refuse(w http.ResponseWriter, err error) {
 	status, code, detail := http.StatusServiceUnavailable, "Unavailable", "the event could not be handled now; send it again"
 	e, known := errors.AsType[*dsr.Error](err)
 	switch kind := operator.KindOf(err); {
+	case errors.Is(err, errNobody):
+		status, code, detail = http.StatusUnauthorized, "Unauthorized", err.Error()
 	case errors.Is(err, senders.ErrTooLong):
 		status, code, detail = http.StatusRequestEntityTooLarge, "TooLong", err.Error()
 	case kind == operator.Refused:
@@ -111,6 +119,10 @@ var origin = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$`)
 // agree answers the question whether events may be sent here, which a sender such as Event
 // Grid asks first. Who may call has been decided before.
 func agree(w http.ResponseWriter, r *http.Request) {
+	if !senders.CallOf(r).SignedIn() {
+		refuse(w, errNobody)
+		return
+	}
 	from := r.Header.Get("WebHook-Request-Origin")
 	if !origin.MatchString(from) {
 		refuse(w, dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "WebHook-Request-Origin: want a host name"))

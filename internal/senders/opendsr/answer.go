@@ -12,6 +12,7 @@ import (
 )
 
 var (
+	errNobody   = errors.New("sign in: it is not known who calls")
 	errUnknown  = errors.New("there is no such request")
 	errNotYet   = errors.New("the worker has not taken the request yet; try again in a moment")
 	errUnsigned = errors.New("this installation can't sign: set DSR_DOMAIN, DSR_SIGNING_KEY and DSR_SIGNING_CERTIFICATE")
@@ -80,6 +81,8 @@ func refusal(err error) (status int, faults Faults) {
 	}
 
 	switch kind := operator.KindOf(err); {
+	case errors.Is(err, errNobody):
+		return http.StatusUnauthorized, Faults{{Reason: "unauthorized", Message: err.Error()}}
 	case errors.Is(err, senders.ErrTooLong):
 		return http.StatusBadRequest, Faults{{Reason: reasonInvalid, Message: err.Error()}}
 	case kind == operator.Invalid:

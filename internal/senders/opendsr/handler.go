@@ -16,7 +16,7 @@ type Signer interface {
 	Sign(body []byte) (http.Header, error)
 }
 
-// Options are what the protocol is spoken with. Requests and Caller are required.
+// Options are what the protocol is spoken with. Requests is required.
 type Options struct {
 	Requests senders.Requests
 	// Signer signs each answer. Without one nothing is answered but that.
@@ -25,10 +25,6 @@ type Options struct {
 	Domain string
 	// Certificate is the signer's chain in PEM.
 	Certificate []byte
-	// Caller returns who calls. The caller of the handler has signed them in.
-	Caller func(*http.Request) senders.Caller
-	// Base returns the address of the API, without a slash at its end.
-	Base func(*http.Request) string
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 }
@@ -39,28 +35,33 @@ type handler struct {
 	reader Reader
 }
 
-// New returns the handler of OpenDSR's paths and of those of OpenGDPR. It checks nobody's
-// right to call: whoever mounts it does.
-func New(opts Options) http.Handler {
+// Routes returns OpenDSR's paths and those of OpenGDPR, with their handlers. They check
+// nobody's right to call: whoever mounts them does, and sets senders.Call.
+func Routes(opts Options) []senders.Route {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	if opts.Base == nil {
-		opts.Base = func(r *http.Request) string { return "https://" + r.Host + strings.TrimRight(senders.Prefix, "/") }
-	}
 
 	h := &handler{Options: opts, reader: Reader{Domain: opts.Domain}}
-	mux := http.NewServeMux()
+	var routes []senders.Route
 	for _, d := range dialects {
-		for pattern, answer := range d.routes() {
-			mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { h.serve(w, r, d, answer) })
+		for _, r := range d.routes() {
+			r.Handler = h.handler(d, r)
+			routes = append(routes, r.Route)
 		}
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		fail(w, http.StatusNotFound, Faults{{Domain: opts.Domain, Reason: "notFound", Message: "there is no such path"}})
-	})
+	return routes
+}
 
-	return mux
+// handler returns the handler of a route in a dialect.
+func (h *handler) handler(d dialect, r route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if r.Needs != senders.NeedsNothing && !senders.CallOf(req).SignedIn() {
+			h.refuse(w, errNobody)
+			return
+		}
+		h.serve(w, req, d, r.answer)
+	})
 }
 
 // dialect is a version of the protocol: its paths and the names of its headers.
@@ -86,21 +87,32 @@ type answer struct {
 	pem    []byte // a certificate
 }
 
-func (d dialect) routes() map[string]answerer {
-	at := senders.Prefix + d.root
-	return map[string]answerer{
-		"GET " + at + "discovery":             (*handler).discover,
-		"GET " + at + "certificate":           (*handler).certificate,
-		"POST " + at + d.requests:             (*handler).submit,
-		"GET " + at + d.requests + "/{id}":    (*handler).status,
-		"DELETE " + at + d.requests + "/{id}": (*handler).cancel,
+// route is a path with what answers it.
+type route struct {
+	senders.Route
+	answer answerer
+}
+
+func (d dialect) routes() []route {
+	of := func(id, method, path string, needs senders.Need, a answerer) route {
+		r := senders.Route{ID: "openDSR" + d.version + id, Method: method, Path: d.root + path, Needs: needs}
+		if method == http.MethodPost {
+			r.Media = []string{"application/json"}
+		}
+		return route{r, a}
+	}
+
+	return []route{
+		of("Discovery", http.MethodGet, "discovery", senders.NeedsNothing, (*handler).discover),
+		of("Certificate", http.MethodGet, "certificate", senders.NeedsNothing, (*handler).certificate),
+		of("Submit", http.MethodPost, d.requests, senders.NeedsOrdering, (*handler).submit),
+		of("Status", http.MethodGet, d.requests+"/{id}", senders.NeedsReading, (*handler).status),
+		of("Cancel", http.MethodDelete, d.requests+"/{id}", senders.NeedsOrdering, (*handler).cancel),
 	}
 }
 
-func (h *handler) certificateURL(r *http.Request) string { return h.Base(r) + "/v2/certificate" }
-
 func (h *handler) discover(r *http.Request, d dialect) (answer, error) {
-	return answer{status: http.StatusOK, body: discovery(d.version, h.certificateURL(r))}, nil
+	return answer{status: http.StatusOK, body: discovery(d.version, senders.CallOf(r).Base+"/v2/certificate")}, nil
 }
 
 func (h *handler) certificate(*http.Request, dialect) (answer, error) {
@@ -123,7 +135,7 @@ func (h *handler) submit(r *http.Request, d dialect) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	caller := h.Caller(r)
+	caller := senders.CallOf(r)
 	_, request, err := h.reader.Read(body, caller.Name)
 	if err != nil {
 		return answer{}, err
@@ -149,8 +161,9 @@ func (h *handler) status(r *http.Request, d dialect) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	results := h.Base(r) + "/requests/" + s.ID + "/results"
-	return answer{status: http.StatusOK, body: newStatus(s, h.Caller(r).Controller, d.version, h.Domain, results)}, nil
+	call := senders.CallOf(r)
+	results := call.Base + "/requests/" + s.ID + "/results"
+	return answer{status: http.StatusOK, body: newStatus(s, call.Controller, d.version, h.Domain, results)}, nil
 }
 
 // cancel cancels a request that is still pending.
@@ -172,7 +185,7 @@ func (h *handler) cancel(r *http.Request, d dialect) (answer, error) {
 	}
 
 	return answer{status: http.StatusAccepted, body: acceptedBody{
-		ControllerID:     h.Caller(r).Controller,
+		ControllerID:     senders.CallOf(r).Controller,
 		ReceivedTime:     moment(h.Now()),
 		SubjectRequestID: s.ID,
 		APIVersion:       d.version,

@@ -29,18 +29,40 @@ func (s signer) Sign(body []byte) (http.Header, error) {
 	return h, s.err
 }
 
+var crm = senders.Call{Controller: "crm", Name: "crm [oid 1, tid 2]", Base: "https://dsr.example/api"}
+
 func newHandler(requests senders.Requests, sign opendsr.Signer) http.Handler {
-	return opendsr.New(opendsr.Options{
+	return newHandlerFor(crm, requests, sign)
+}
+
+func newHandlerFor(call senders.Call, requests senders.Requests, sign opendsr.Signer) http.Handler {
+	return senderstest.Mounted(opendsr.Routes(opendsr.Options{
 		Requests:    requests,
 		Signer:      sign,
 		Domain:      domain,
 		Certificate: []byte("-----BEGIN CERTIFICATE-----\n"),
-		Caller: func(*http.Request) senders.Caller {
-			return senders.Caller{Controller: "crm", Name: "crm [oid 1, tid 2]"}
-		},
-		Base: func(*http.Request) string { return "https://dsr.example/api" },
-		Now:  func() time.Time { return time.Date(2026, 11, 2, 15, 0, 1, 0, time.UTC) },
-	})
+		Now:         func() time.Time { return time.Date(2026, 11, 2, 15, 0, 1, 0, time.UTC) },
+	}), call)
+}
+
+func TestOnlyWhatAControllerMustReadIsForAnybody(t *testing.T) {
+	requests := &senderstest.Requests{States: map[string]senders.State{id: {Status: operator.Status{State: "received"}}}}
+	h := newHandlerFor(senders.Call{Base: "https://dsr.example/api"}, requests, signer{})
+	for route, status := range map[string]int{
+		"GET /api/v2/discovery":         200,
+		"GET /api/v2/certificate":       200,
+		"POST /api/v2/requests":         401,
+		"GET /api/v2/requests/" + id:    401,
+		"DELETE /api/v2/requests/" + id: 401,
+	} {
+		method, path, _ := strings.Cut(route, " ")
+		if w, _ := do(t, h, method, path, sent); w.Code != status {
+			t.Errorf("%s: %d", route, w.Code)
+		}
+	}
+	if len(requests.Submitted)+len(requests.Canceled) > 0 {
+		t.Errorf("submitted %v, canceled %v", requests.Submitted, requests.Canceled)
+	}
 }
 
 // do sends a request by HTTP, and checks what holds for every answer.
@@ -226,11 +248,10 @@ func TestARefusalHasTheFormOfTheProtocol(t *testing.T) {
 		"a request that is longer": {"POST", "/api/v2/requests", sent + strings.Repeat(" ", dsr.MaxRequest), nil, 400, "invalid"},
 		"a scope that is unknown": {"POST", "/api/v2/requests", sent, &operator.Error{Kind: operator.Invalid, Err: dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "/scope/0: no scope has this name: there are a; /kind: x")},
 			400, "invalid"},
-		"an id that is used":       {"POST", "/api/v2/requests", sent, &operator.Error{Kind: operator.Refused, Err: errors.New("id x is that of another request")}, 400, "conflict"},
-		"storage that is away":     {"POST", "/api/v2/requests", sent, errors.New("secret"), 503, "unavailable"},
-		"an unknown request":       {"GET", "/api/v2/requests/" + id, "", nil, 404, "notFound"},
-		"an id that is a path":     {"GET", "/api/v2/requests/..%2Fsecret", "", nil, 404, "notFound"},
-		"a path that is not there": {"GET", "/api/v2/secret", "", nil, 404, "notFound"},
+		"an id that is used":   {"POST", "/api/v2/requests", sent, &operator.Error{Kind: operator.Refused, Err: errors.New("id x is that of another request")}, 400, "conflict"},
+		"storage that is away": {"POST", "/api/v2/requests", sent, errors.New("secret"), 503, "unavailable"},
+		"an unknown request":   {"GET", "/api/v2/requests/" + id, "", nil, 404, "notFound"},
+		"an id that is a path": {"GET", "/api/v2/requests/..%2Fsecret", "", nil, 404, "notFound"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, _ := do(t, newHandler(&senderstest.Requests{Fault: c.fault}, signer{}), c.method, c.path, c.body)

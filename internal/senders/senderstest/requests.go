@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"time"
 
 	"azureml-dsr/internal/operator"
@@ -63,4 +64,15 @@ func (r *Requests) Cancel(_ context.Context, id, _ string) error {
 	}
 	r.Canceled = append(r.Canceled, id)
 	return nil
+}
+
+// Mounted returns a handler of routes as the API mounts them, for one caller.
+func Mounted(routes []senders.Route, call senders.Call) http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		mux.HandleFunc(r.Method+" "+senders.Prefix+r.Path, func(w http.ResponseWriter, req *http.Request) {
+			r.Handler.ServeHTTP(w, req.WithContext(senders.WithCall(req.Context(), call)))
+		})
+	}
+	return mux
 }

@@ -12,38 +12,41 @@ import (
 	"azureml-dsr/internal/senders"
 )
 
-// Path is where jobs are sent.
-const Path = senders.Prefix + "transcend"
-
-// Options are what jobs are taken with. Requests and Caller are required.
+// Options are what jobs are taken with. Requests is required.
 type Options struct {
 	Requests senders.Requests
 	// Key is the public key of Transcend's gateway. Without it no job is taken.
 	Key *ecdsa.PublicKey
-	// Caller returns who calls. The caller of the handler has signed them in.
-	Caller func(*http.Request) senders.Caller
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 }
 
 type handler struct{ Options }
 
-// New returns the handler of jobs. It checks the gateway's token, and nobody's right to
-// call: whoever mounts it does.
-func New(opts Options) http.Handler {
+// Routes returns the path of jobs. It checks the gateway's token, and nobody's right to call:
+// whoever mounts it does, and sets senders.Call.
+func Routes(opts Options) []senders.Route {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+Path, handler{opts}.take)
-	return mux
+	return []senders.Route{{
+		ID:      "submitTranscendJob",
+		Method:  http.MethodPost,
+		Path:    "transcend",
+		Needs:   senders.NeedsOrdering,
+		Media:   []string{"application/json"},
+		Handler: handler{opts},
+	}}
 }
 
-var errNoKey = errors.New("jobs are not taken here: set the public key of Transcend's gateway")
+var (
+	errNobody = errors.New("sign in: it is not known who calls")
+	errNoKey  = errors.New("jobs are not taken here: set TRANSCEND_KEY to the public key of Transcend's gateway")
+)
 
-// take sends a job to the worker. An answer of 200 tells Transcend that it will be done;
+// ServeHTTP sends a job to the worker. An answer of 200 tells Transcend that it will be done;
 // the results are brought to Transcend by hand.
-func (h handler) take(w http.ResponseWriter, r *http.Request) {
+func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, body := http.StatusOK, map[string]string{}
 	accepted, err := h.submit(r)
 	if err != nil {
@@ -64,8 +67,12 @@ func (h handler) take(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h handler) submit(r *http.Request) (senders.Accepted, error) {
-	if h.Key == nil {
+	call := senders.CallOf(r)
+	switch {
+	case h.Key == nil:
 		return senders.Accepted{}, errNoKey
+	case !call.SignedIn():
+		return senders.Accepted{}, errNobody
 	}
 	said, err := verify(r.Header.Get(HeaderToken), h.Key, h.Now())
 	if err != nil {
@@ -75,7 +82,7 @@ func (h handler) submit(r *http.Request) (senders.Accepted, error) {
 	if err != nil {
 		return senders.Accepted{}, err
 	}
-	request, err := Read(body, said.Value, h.Caller(r).Name)
+	request, err := Read(body, said.Value, call.Name)
 	if err != nil {
 		return senders.Accepted{}, err
 	}
@@ -88,7 +95,7 @@ func refusal(err error) (status int, text string) {
 	switch kind := operator.KindOf(err); {
 	case errors.Is(err, errNoKey):
 		return http.StatusServiceUnavailable, err.Error()
-	case errors.Is(err, errToken):
+	case errors.Is(err, errToken), errors.Is(err, errNobody):
 		return http.StatusUnauthorized, err.Error()
 	case errors.Is(err, senders.ErrTooLong):
 		return http.StatusRequestEntityTooLarge, err.Error()

@@ -189,13 +189,16 @@ func TestOnlyTheGatewayIsHeard(t *testing.T) {
 }
 
 func send(key *ecdsa.PublicKey, requests senders.Requests, token, body string) *httptest.ResponseRecorder {
-	h := transcend.New(transcend.Options{
+	return sendBy(senders.Call{Controller: "gateway", Name: "gateway"}, key, requests, token, body)
+}
+
+func sendBy(call senders.Call, key *ecdsa.PublicKey, requests senders.Requests, token, body string) *httptest.ResponseRecorder {
+	h := senderstest.Mounted(transcend.Routes(transcend.Options{
 		Requests: requests,
 		Key:      key,
-		Caller:   func(*http.Request) senders.Caller { return senders.Caller{Name: "gateway"} },
 		Now:      func() time.Time { return now },
-	})
-	r := httptest.NewRequest(http.MethodPost, transcend.Path, strings.NewReader(body))
+	}), call)
+	r := httptest.NewRequest(http.MethodPost, "/api/transcend", strings.NewReader(body))
 	r.Header.Set("x-sombra-token", token)
 	r.Header.Set("x-transcend-nonce", "nonce")
 	w := httptest.NewRecorder()
@@ -222,6 +225,11 @@ func TestJobsAreAnswered(t *testing.T) {
 		if w.Code != c.status || strings.Contains(w.Body.String(), "secret") {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
+	}
+
+	requests := &senderstest.Requests{}
+	if w := sendBy(senders.Call{}, &key.PublicKey, requests, good, job); w.Code != 401 || len(requests.Submitted) > 0 {
+		t.Errorf("nobody has signed in: %d, submitted %v", w.Code, requests.Submitted)
 	}
 }
 
