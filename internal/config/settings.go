@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/ecdsa"
 	"encoding/json"
 	"errors"
 	"os"
@@ -39,6 +40,8 @@ type Settings struct {
 	Scopes dsr.ScopeNames
 	// Directory says whether subjects are looked up.
 	Directory Directory
+	// TranscendKey is the public key of Transcend's gateway; nil: its jobs are not taken.
+	TranscendKey *ecdsa.PublicKey
 	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
 	BulkScopes []dsr.Scope
 	// LostAfter is how long after it was due a task's message may count as lost. Default
@@ -70,6 +73,7 @@ func Load(lookup Lookup) (Settings, error) {
 	s.BaseURLs = r.baseURLs(s.Cloud)
 	s.Token = r.token(s.BaseURLs)
 	s.Directory = r.directory(s.Cloud, s.Token)
+	s.TranscendKey = r.transcendKey()
 	s.AllowedScopes = r.allowedScopes()
 	s.MachineLearningVersion = r.apiVersion("AZUREML_API_VERSION")
 	s.Scopes = r.scopes()

@@ -5,12 +5,9 @@ package transcend
 import (
 	"bytes"
 	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/sha512"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"math/big"
 	"strings"
@@ -31,20 +28,6 @@ const (
 )
 
 var errToken = errors.New("x-sombra-token: want a token that the gateway has signed by ES384, not older than a day")
-
-// ParseKey reads the gateway's public key: PEM text of an EC key of the curve P-384.
-func ParseKey(text []byte) (*ecdsa.PublicKey, error) {
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil, errors.New("want the public key of Sombra as PEM text")
-	}
-	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
-	key, ok := parsed.(*ecdsa.PublicKey)
-	if err != nil || !ok || key.Curve != elliptic.P384() {
-		return nil, errors.New("want an EC public key of the curve P-384")
-	}
-	return key, nil
-}
 
 // claims are what a token says.
 type claims struct {

@@ -5,10 +5,8 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha512"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -230,33 +228,5 @@ func TestJobsAreAnswered(t *testing.T) {
 	requests := &senderstest.Requests{}
 	if w := sendBy(senders.Call{}, &key.PublicKey, requests, good, job); w.Code != 401 || len(requests.Submitted) > 0 {
 		t.Errorf("nobody has signed in: %d, submitted %v", w.Code, requests.Submitted)
-	}
-}
-
-func TestTheKeyIsOfItsCurve(t *testing.T) {
-	pemOf := func(curve elliptic.Curve) []byte {
-		key, err := ecdsa.GenerateKey(curve, rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-	}
-	for name, c := range map[string]struct {
-		text []byte
-		ok   bool
-	}{
-		"P-384":   {pemOf(elliptic.P384()), true},
-		"P-256":   {pemOf(elliptic.P256()), false},
-		"no PEM":  {[]byte("key"), false},
-		"nothing": {nil, false},
-		"no key":  {[]byte("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"), false},
-	} {
-		if _, err := transcend.ParseKey(c.text); (err == nil) != c.ok {
-			t.Errorf("%s: %v", name, err)
-		}
 	}
 }
