@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"azureml-dsr/handlers"
@@ -21,6 +22,8 @@ const sendPatience = 2 * time.Minute
 // App is the app with connections of its own, which Close ends.
 type App struct {
 	Functions handlers.Functions
+	// API answers what the Functions host forwards.
+	API http.Handler
 
 	connections *config.Connections
 	upstream    *azureml.Client
@@ -71,6 +74,7 @@ func Connect(s config.Settings, now func() time.Time, logger *slog.Logger) (*App
 
 	return &App{
 		Functions:   functions,
+		API:         newAPI(s, connections, functions.Approvals, now, logger),
 		connections: connections,
 		upstream:    upstream,
 		directory:   directory,

@@ -63,6 +63,8 @@ type Settings struct {
 	EvidenceKeyID string
 	// ContentSecret keys the hash of each request's content; "" leaves it without a key.
 	ContentSecret string
+	// API says how callers by HTTP are recognised.
+	API API
 }
 
 // Load reads all settings of the handler. The error is an Error that names every setting
@@ -86,6 +88,7 @@ func Load(lookup Lookup) (Settings, error) {
 	s.ContentSecret = r.contentSecret()
 	s.DeletesEnabled = r.boolean("DELETES_ENABLED", false)
 	s.RequireApproval = r.boolean("REQUIRE_APPROVAL", true)
+	s.API = r.api()
 
 	return s, r.err()
 }

@@ -29,7 +29,8 @@ func (o Operated) Submit(ctx context.Context, request []byte) (Accepted, error) 
 		return Accepted{}, err
 	}
 
-	return Accepted{ID: submission.ID, DueAt: submission.DueAt()}, o.Operator.Submit(ctx, submission)
+	_, err = o.Operator.SubmitOnce(ctx, submission)
+	return Accepted{ID: submission.ID, DueAt: submission.DueAt()}, err
 }
 
 // Status implements Requests.
