@@ -17,9 +17,13 @@ import (
 // oneSigner signs everything with the same text.
 type oneSigner struct{}
 
-func (oneSigner) Sign([]byte) (http.Header, error) {
-	return http.Header{"X-Opendsr-Signature": {"signed"}}, nil
+func (oneSigner) Sign(h http.Header, _ []byte) error {
+	h.Set("X-OpenDSR-Signature", "signed")
+	return nil
 }
+
+func (oneSigner) Domain() string       { return "dsr.example" }
+func (oneSigner) Certificates() []byte { return nil }
 
 // withSenders returns an API that the platform runs, with the forms of other senders.
 func withSenders(t *testing.T, signer opendsr.Signer) site {
@@ -32,7 +36,7 @@ func withSenders(t *testing.T, signer opendsr.Signer) site {
 		Senders: app.SenderRoutes(app.SenderOptions{
 			Operator: o,
 			Scopes:   dsr.ScopeNames{Places: map[string][]dsr.Scope{"all": {{SubscriptionID: "s"}}}, Default: "all"},
-			OpenDSR:  opendsr.Options{Signer: signer, Domain: "dsr.example"},
+			Signer:   signer,
 			Now:      now,
 		}),
 	})

@@ -18,9 +18,8 @@ type SenderOptions struct {
 	Operator *operator.Operator
 	// Scopes are what names in a request's scope stand for.
 	Scopes dsr.ScopeNames
-	// OpenDSR has the signer, its certificate and the domain. Its requests and clock are
-	// set here.
-	OpenDSR opendsr.Options
+	// Signer signs what is said by OpenDSR; nil: nothing is said.
+	Signer opendsr.Signer
 	// TranscendKey is the public key of Transcend's gateway; nil: its jobs are not taken.
 	TranscendKey *ecdsa.PublicKey
 	// Now is the clock. Default: time.Now.
@@ -39,10 +38,9 @@ func SenderRoutes(opts SenderOptions) []senders.Route {
 		Validator: validatorOf(opts.Scopes),
 		Now:       opts.Now,
 	}
-	opts.OpenDSR.Requests, opts.OpenDSR.Now = requests, opts.Now
 
 	return slices.Concat(
-		opendsr.Routes(opts.OpenDSR),
+		opendsr.Routes(opendsr.Options{Requests: requests, Signer: opts.Signer, Now: opts.Now}),
 		transcend.Routes(transcend.Options{Requests: requests, Key: opts.TranscendKey, Now: opts.Now}),
 		eventhttp.Routes(requests, opts.Now),
 	)

@@ -2,6 +2,7 @@ package fanout_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -160,6 +161,7 @@ func TestASubjectIsFoundByAnAddress(t *testing.T) {
 				t.Fatal(err)
 			}
 			f.checkLookup(t, c.id, c.outcome, c.by)
+			f.checkLeftOut(t, c.outcome == "notFound")
 		})
 	}
 }
@@ -191,6 +193,18 @@ func (f *intakeFixture) checkLookup(t *testing.T, id, outcome string, by []strin
 	// Who has both records can check the hash, as for any request.
 	if sum, err := record.Restore(subjectOf(stored)).ContentHash(record.DueDefaulted, stored.ContentKey); err != nil || sum != record.ContentSHA256 {
 		t.Errorf("contentSha256 is another (%v)", err)
+	}
+}
+
+// checkLeftOut checks whether the plan says that nobody was found.
+func (f *intakeFixture) checkLeftOut(t *testing.T, said bool) {
+	t.Helper()
+	plan, found, err := f.Records.Plan(t.Context(), dsr.Attempt{RequestID: "r", Number: 1})
+	if err != nil || !found {
+		t.Fatalf("plan.json: found %t, %v", found, err)
+	}
+	if got := slices.ContainsFunc(plan.NotCovered, func(n dsr.NotCovered) bool { return n.Why == "notInDirectory" }); got != said {
+		t.Errorf("notCovered %v", plan.NotCovered)
 	}
 }
 

@@ -38,8 +38,8 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, d dialect, get a
 			return
 		}
 	}
-	signature, err := h.Signer.Sign(body)
-	if err != nil {
+	signature := http.Header{}
+	if err := h.Signer.Sign(signature, body); err != nil {
 		h.refuse(w, errUnsigned)
 		return
 	}
@@ -66,7 +66,7 @@ func (d dialect) header(name string) string {
 func (h *handler) refuse(w http.ResponseWriter, err error) {
 	status, faults := refusal(err)
 	for i := range faults {
-		faults[i].Domain = h.Domain
+		faults[i].Domain = h.domain
 	}
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")

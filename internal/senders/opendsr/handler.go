@@ -10,10 +10,14 @@ import (
 	"azureml-dsr/internal/senders"
 )
 
-// Signer signs what a processor says. It returns the headers X-OpenDSR-Processor-Domain and
-// X-OpenDSR-Signature of a body.
+// Signer signs what a processor says.
 type Signer interface {
-	Sign(body []byte) (http.Header, error)
+	// Sign sets X-OpenDSR-Processor-Domain and X-OpenDSR-Signature of a body.
+	Sign(h http.Header, body []byte) error
+	// Domain is ours, a name of the certificate. It names our extension.
+	Domain() string
+	// Certificates are the signer's chain in PEM.
+	Certificates() []byte
 }
 
 // Options are what the protocol is spoken with. Requests is required.
@@ -21,10 +25,6 @@ type Options struct {
 	Requests senders.Requests
 	// Signer signs each answer. Without one nothing is answered but that.
 	Signer Signer
-	// Domain is ours, a name of the signer's certificate. It names our extension.
-	Domain string
-	// Certificate is the signer's chain in PEM.
-	Certificate []byte
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 }
@@ -32,6 +32,7 @@ type Options struct {
 // handler answers controllers.
 type handler struct {
 	Options
+	domain string
 	reader Reader
 }
 
@@ -42,7 +43,11 @@ func Routes(opts Options) []senders.Route {
 		opts.Now = time.Now
 	}
 
-	h := &handler{Options: opts, reader: Reader{Domain: opts.Domain}}
+	h := &handler{Options: opts}
+	if opts.Signer != nil {
+		h.domain = opts.Signer.Domain()
+		h.reader = Reader{Domain: h.domain}
+	}
 	var routes []senders.Route
 	for _, d := range dialects {
 		for _, r := range d.routes() {
@@ -116,7 +121,7 @@ func (h *handler) discover(r *http.Request, d dialect) (answer, error) {
 }
 
 func (h *handler) certificate(*http.Request, dialect) (answer, error) {
-	return answer{status: http.StatusOK, pem: h.Certificate}, nil
+	return answer{status: http.StatusOK, pem: h.Signer.Certificates()}, nil
 }
 
 // acceptedBody is the answer to a request, and to a cancellation.
@@ -163,7 +168,7 @@ func (h *handler) status(r *http.Request, d dialect) (answer, error) {
 	}
 	call := senders.CallOf(r)
 	results := call.Base + "/requests/" + s.ID + "/results"
-	return answer{status: http.StatusOK, body: newStatus(s, call.Controller, d.version, h.Domain, results)}, nil
+	return answer{status: http.StatusOK, body: newStatus(s, call.Controller, d.version, h.domain, results)}, nil
 }
 
 // cancel cancels a request that is still pending.
