@@ -70,6 +70,7 @@ func configOf(s config.Settings) Config {
 		AllowedScopes:   s.AllowedScopes,
 		BulkScopes:      s.BulkScopes,
 		ChunkItems:      s.ChunkItems,
+		Callbacks:       s.Callbacks,
 		ContentSecret:   s.ContentSecret,
 		RedriveDelays:   s.RedriveDelays,
 		LostAfter:       s.LostAfter,

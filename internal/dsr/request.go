@@ -48,6 +48,8 @@ type Request struct {
 	DryRun            bool      `json:"dryRun"`
 	EraseExports      bool      `json:"eraseExports"`
 	Hold              []string  `json:"hold,omitempty"`
+	// Callbacks are told of the request's changes.
+	Callbacks []Callback `json:"callbacks,omitempty"`
 }
 
 // Subject is the person a request is about.

@@ -35,6 +35,9 @@ type Intake struct {
 	// the order of their dependencies.
 	DeletesEnabled bool
 	Deletions      []dsr.DeletionType
+	// Callbacks returns what is wrong with the callbacks of a new request; nil: none may have
+	// any.
+	Callbacks func(dsr.Request) error
 	// ContentSecret is what the key of each request's contentSha256 is derived from. Default:
 	// the hash has no key.
 	ContentSecret string
@@ -121,6 +124,9 @@ func (i *Intake) open(ctx context.Context, a dsr.Attempt, p Parsed) error {
 		}
 	}
 	if err := i.recordRequest(ctx, a, p); err != nil {
+		return err
+	}
+	if err := i.recordOwed(ctx, a, p); err != nil {
 		return err
 	}
 

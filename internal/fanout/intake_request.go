@@ -20,7 +20,7 @@ func (i *Intake) checkRecorded(ctx context.Context, a dsr.Attempt, p Parsed) (cl
 	case !found && a.Number > 1:
 		return false, invalid("application property %s: no request with this id is recorded", dsr.PropAttempt)
 	case !found:
-		return false, nil
+		return false, i.checkCallbacks(p)
 	}
 
 	if err := i.sameRequest(ctx, stored, p); err != nil {

@@ -17,6 +17,7 @@ var allQueues = []string{
 	dsr.QueueExports, bus.DeadLetter(dsr.QueueExports),
 	dsr.QueueDeletes, bus.DeadLetter(dsr.QueueDeletes),
 	dsr.QueueApprovals,
+	dsr.QueueCallbacks,
 	dsr.QueueClosings,
 }
 

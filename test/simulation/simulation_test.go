@@ -8,6 +8,7 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/bus"
+	"azureml-dsr/internal/callback"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
 	fake "azureml-dsr/test/emulator/fakeml"
@@ -51,6 +52,8 @@ type simulation struct {
 	queuesTooLong bool
 	// signer signs manifests; nil leaves them unsigned.
 	signer ledger.Signer
+	// callbacks are who may be told of changes.
+	callbacks callback.Settings
 	// skew is by how much the clock of the next process is wrong.
 	skew time.Duration
 	// retention is how long documents are kept.
@@ -118,6 +121,9 @@ func newSimulation(t testing.TB, account fake.Account, pageSize int) *simulation
 	sim.queues[dsr.QueueClosings] = queue.New(closings)
 	sim.queues[dsr.QueueDeletes] = queue.New(work)
 	sim.queues[dsr.QueueApprovals] = queue.New(requests)
+	callbacks := work
+	callbacks.DuplicateWindow = 0
+	sim.queues[dsr.QueueCallbacks] = queue.New(callbacks)
 	sim.boot = func() *process { return sim.newProcess(&faultInjector{}) }
 
 	return sim
