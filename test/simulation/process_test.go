@@ -63,7 +63,7 @@ func (sim *simulation) newProcess(faults *faultInjector) *process {
 		RedriveDelays:   sim.delays,
 		LostAfter:       lostAfter,
 		Retention:       sim.retention,
-		Callbacks:       sim.callbacks,
+		Callbacks:       sim.receiver.settings(faults),
 		DeletesEnabled:  true,
 		RequireApproval: true,
 	})

@@ -8,7 +8,6 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/bus"
-	"azureml-dsr/internal/callback"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
 	fake "azureml-dsr/test/emulator/fakeml"
@@ -52,8 +51,8 @@ type simulation struct {
 	queuesTooLong bool
 	// signer signs manifests; nil leaves them unsigned.
 	signer ledger.Signer
-	// callbacks are who may be told of changes.
-	callbacks callback.Settings
+	// receiver, where set, is who the requests' callbacks lead to.
+	receiver *receiver
 	// skew is by how much the clock of the next process is wrong.
 	skew time.Duration
 	// retention is how long documents are kept.
