@@ -49,10 +49,7 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 		return nil, err
 	}
 
-	allowed := public
-	if isLoopback(plainName(name)) {
-		allowed = func(a netip.Addr) bool { return a.Unmap().IsLoopback() }
-	}
+	allowed := addressesOf(name)
 	d := net.Dialer{
 		Timeout: answerTime,
 		Control: func(_, address string, _ syscall.RawConn) error {
@@ -65,6 +62,14 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	}
 
 	return d.DialContext(ctx, network, address)
+}
+
+// addressesOf returns which addresses may be called by a name.
+func addressesOf(name string) func(netip.Addr) bool {
+	if isLoopback(plainName(name)) {
+		return func(a netip.Addr) bool { return a.Unmap().IsLoopback() }
+	}
+	return public
 }
 
 // What of IPv4 is not public, or is the platform's own although it looks public.

@@ -128,8 +128,19 @@ func TestANameThatLeadsToAPrivateAddressIsNotCalled(t *testing.T) {
 	}
 }
 
-// TestAHostOfThisMachineIsOnlyThisMachine has localhost lead elsewhere.
+// TestAHostOfThisMachineIsOnlyThisMachine looks at what its names may lead to, and calls one.
 func TestAHostOfThisMachineIsOnlyThisMachine(t *testing.T) {
+	for _, name := range []string{"localhost", "LOCALHOST.", "127.0.0.1", "::1", "::ffff:127.0.0.1"} {
+		for address, want := range map[string]bool{"127.0.0.1": true, "::1": true, "::ffff:127.0.0.1": true, "10.0.0.1": false, "169.254.169.254": false, "8.8.8.8": false} {
+			if got := addressesOf(name)(netip.MustParseAddr(address)); got != want {
+				t.Errorf("%s at %s: %t", name, address, got)
+			}
+		}
+	}
+	if addressesOf("localhost.example.org")(netip.MustParseAddr("127.0.0.1")) {
+		t.Error("a name that begins like this machine's is this machine")
+	}
+
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	defer receiver.Close()
 	resp, err := NewClient(nil).Get(receiver.URL)

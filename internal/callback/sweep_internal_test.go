@@ -29,10 +29,10 @@ func (s *scene) onIndex() bool {
 func TestALostMessageIsSentAgain(t *testing.T) {
 	deadLetter := func(s *scene) { s.queue.dead = s.queue.take() }
 	lose := func(s *scene) { s.queue.take() }
-	tell := func(outcome string) func(*scene) {
+	tell := func(sequence, callback int, outcome string) func(*scene) {
 		return func(s *scene) {
 			lose(s)
-			s.must(s.ledger.RecordTold(s.t.Context(), dsr.Told{RequestID: "r", Sequence: 1, Callback: 1, Outcome: outcome}))
+			s.must(s.ledger.RecordTold(s.t.Context(), dsr.Told{RequestID: "r", Sequence: sequence, Callback: callback, Outcome: outcome}))
 		}
 	}
 
@@ -41,13 +41,16 @@ func TestALostMessageIsSentAgain(t *testing.T) {
 		after   time.Duration
 		want    []string // that wait then
 	}{
-		"it is lost":           {lose, 16 * time.Minute, []string{"r~1~1"}},
-		"it may yet come":      {lose, 15 * time.Minute, nil},
-		"it waits":             {func(*scene) {}, time.Hour, []string{"r~1~1"}},
-		"it is dead":           {deadLetter, time.Hour, nil},
-		"it was delivered":     {tell(dsr.ToldDelivered), time.Hour, nil},
-		"its receiver is gone": {tell(dsr.ToldStopped), time.Hour, nil},
-		"its tries are over":   {tell(dsr.ToldDead), time.Hour, nil},
+		"it is lost":                          {lose, 16 * time.Minute, []string{"r~1~1"}},
+		"it may yet come":                     {lose, 15 * time.Minute, nil},
+		"it waits":                            {func(*scene) {}, time.Hour, []string{"r~1~1"}},
+		"it is dead":                          {deadLetter, time.Hour, nil},
+		"it was delivered":                    {tell(1, 1, dsr.ToldDelivered), time.Hour, nil},
+		"another callback has heard":          {tell(1, 2, dsr.ToldDelivered), time.Hour, []string{"r~1~1"}},
+		"another change was delivered":        {tell(2, 1, dsr.ToldDelivered), time.Hour, []string{"r~1~1"}},
+		"its receiver wants to hear no more":  {tell(2, 1, dsr.ToldStopped), time.Hour, nil},
+		"another receiver wants to hear none": {tell(2, 2, dsr.ToldStopped), time.Hour, []string{"r~1~1"}},
+		"its tries are over":                  {tell(1, 1, dsr.ToldDead), time.Hour, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
