@@ -41,7 +41,7 @@ func TestAPackageHasUnixModesAndTheLayoutThatTheHostReads(t *testing.T) {
 		"dsr_export_redrive/function.json": "-rw-r--r--", "dsr_close/function.json": "-rw-r--r--",
 		"dsr_delete/function.json": "-rw-r--r--", "dsr_delete_redrive/function.json": "-rw-r--r--", "dsr_approve/function.json": "-rw-r--r--",
 		"dsr_callback/function.json": "-rw-r--r--",
-		"dsr_watch/function.json": "-rw-r--r--", "bulk_export/function.json": "-rw-r--r--",
+		"dsr_watch/function.json":    "-rw-r--r--", "bulk_export/function.json": "-rw-r--r--",
 	}
 
 	r, err := zip.OpenReader(path)
@@ -140,7 +140,7 @@ func TestTheHostLoadsThePackage(t *testing.T) {
 	want := map[string]string{
 		"dsr_intake": "message dsr-requests", "dsr_export": "message dsr-exports", "dsr_close": "message dsr-closings",
 		"dsr_delete": "message dsr-deletes", "dsr_delete_redrive": "message dsr-deletes/$DeadLetterQueue", "dsr_approve": "message dsr-approvals",
-		"dsr_callback": "message dsr-callbacks",
+		"dsr_callback":       "message dsr-callbacks",
 		"dsr_export_redrive": "message dsr-exports/$DeadLetterQueue", "dsr_watch": "timer", "bulk_export": "timer",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
