@@ -16,6 +16,7 @@ import (
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
+	"azureml-dsr/internal/senders/opendsr"
 	"azureml-dsr/internal/verify"
 )
 
@@ -23,6 +24,11 @@ import (
 func newAPI(s config.Settings, c *config.Connections, approvals handlers.Approvals, now func() time.Time, logger *slog.Logger) http.Handler {
 	queues := apiQueues{Bus: c.Bus, approvals: approvals}
 	o := operator.New(c, operator.Options{Now: now, Queues: queues})
+	var signer opendsr.Signer
+	if s.Callbacks.Signer != nil {
+		signer = s.Callbacks.Signer
+	}
+
 	handler := api.New(api.Options{
 		Operator:  o,
 		Validator: validatorOf(s.Scopes),
@@ -30,6 +36,7 @@ func newAPI(s config.Settings, c *config.Connections, approvals handlers.Approva
 		Senders: SenderRoutes(SenderOptions{
 			Operator:     o,
 			Scopes:       s.Scopes,
+			Signer:       signer,
 			TranscendKey: s.TranscendKey,
 			Now:          now,
 		}),

@@ -11,6 +11,7 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/bus"
+	"azureml-dsr/internal/callback"
 	"azureml-dsr/internal/closing"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/erase"
@@ -28,6 +29,7 @@ type Bus interface {
 	fanout.Queue
 	closing.Browser
 	closing.Drainer
+	callback.Queue
 }
 
 var _ Bus = (*bus.Bus)(nil)
@@ -90,6 +92,8 @@ type Config struct {
 	RetentionTime time.Duration
 	// ContentSecret keys the hash of each request's content; "" leaves it without a key.
 	ContentSecret string
+	// Callbacks are who may be told of changes, and how. Default: nobody.
+	Callbacks callback.Settings
 	// DeletesEnabled accepts requests that delete.
 	DeletesEnabled bool
 	// RequireApproval makes each deletion plan wait for a second person.
@@ -108,6 +112,7 @@ func New(deps Deps, cfg Config) handlers.Functions {
 		deletions:  plannedDeletions(),
 		containers: &containers{ensure: deps.EnsureContainers, logger: deps.Logger},
 	}
+	a.noter = a.newNoter()
 
 	return handlers.Functions{
 		Settler:    deps.Bus,
@@ -115,6 +120,7 @@ func New(deps Deps, cfg Config) handlers.Functions {
 		Exports:    a.newExports(),
 		Deletes:    a.newDeletes(),
 		Approvals:  a.newApprovals(),
+		Callbacks:  a.newDeliverer(),
 		Reconciler: a.newReconciler(),
 		Watch:      a.newWatch(),
 		Bulk:       a.newBulk(),
@@ -130,6 +136,7 @@ type assembly struct {
 	directory  *azureml.Directory
 	deletions  []dsr.DeletionType
 	containers *containers
+	noter      *callback.Noter
 }
 
 func (a *assembly) newIntake() handlers.Intake {
@@ -145,6 +152,7 @@ func (a *assembly) newIntake() handlers.Intake {
 		People:         a.People,
 		PeopleRequired: a.cfg.PeopleRequired,
 		ContentSecret:  a.cfg.ContentSecret,
+		Callbacks:      a.cfg.Callbacks.Check,
 		ChunkItems:     a.cfg.ChunkItems,
 		RetryDelays:    a.cfg.RedriveDelays,
 		Now:            a.Now,
@@ -201,6 +209,7 @@ func (a *assembly) newReconciler() handlers.Reconciler {
 		RequireApproval: a.cfg.RequireApproval,
 		LostAfter:       a.cfg.LostAfter,
 		Retention:       a.cfg.Retention,
+		Noter:           a.noter,
 		Signer:          a.Signer,
 		Worker:          version.Current().Short(),
 		Now:             a.Now,
@@ -222,6 +231,7 @@ func (a *assembly) newWatch() handlers.Watch {
 		Wakeups:   a.wakeups,
 		Drainer:   a.Bus,
 		Approvals: a.newApprovals(),
+		Callbacks: a.newSweep(),
 		Retention: retention,
 		Logger:    a.Logger,
 	}

@@ -98,6 +98,7 @@ func configOf(s config.Settings) Config {
 		PeopleRequired:  s.Directory.Required,
 		BulkScopes:      s.BulkScopes,
 		ChunkItems:      s.ChunkItems,
+		Callbacks:       s.Callbacks,
 		ContentSecret:   s.ContentSecret,
 		RedriveDelays:   s.RedriveDelays,
 		LostAfter:       s.LostAfter,

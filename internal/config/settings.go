@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/callback"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/keyvault"
 	"azureml-dsr/internal/ledger"
@@ -61,6 +62,8 @@ type Settings struct {
 	// neither they stay unsigned.
 	EvidenceKey   ledger.KeySigner
 	EvidenceKeyID string
+	// Callbacks are who may be told of a request's changes, and how.
+	Callbacks callback.Settings
 	// ContentSecret keys the hash of each request's content; "" leaves it without a key.
 	ContentSecret string
 	// API says how callers by HTTP are recognised.
@@ -86,6 +89,7 @@ func Load(lookup Lookup) (Settings, error) {
 	s.Retention = time.Duration(r.number("EXPORT_RETENTION_DAYS", 30, 1, 36_500)) * 24 * time.Hour
 	s.EvidenceKey, s.EvidenceKeyID = r.evidenceKey()
 	s.ContentSecret = r.contentSecret()
+	s.Callbacks = r.callbacks(s.BaseURLs)
 	s.DeletesEnabled = r.boolean("DELETES_ENABLED", false)
 	s.RequireApproval = r.boolean("REQUIRE_APPROVAL", true)
 	s.API = r.api()

@@ -85,6 +85,8 @@ const (
 	ReasonDisallowedByPolicy   = "DisallowedByPolicy"
 	ReasonRecordTooLong        = "RecordTooLong"
 	ReasonSubjectMissing       = "SubjectMissing"
+	ReasonCallbackFailed       = "CallbackFailed"
+	ReasonCallbackNotAllowed   = "CallbackNotAllowed"
 
 	ReasonSubjectObjectIDRequired = "SubjectObjectIdRequired"
 )

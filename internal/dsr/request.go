@@ -48,6 +48,8 @@ type Request struct {
 	DryRun            bool      `json:"dryRun"`
 	EraseExports      bool      `json:"eraseExports"`
 	Hold              []string  `json:"hold,omitempty"`
+	// Callbacks are told of the request's changes.
+	Callbacks []Callback `json:"callbacks,omitempty"`
 
 	// NamedScopes are the names in Scope. No sender writes them.
 	NamedScopes []NamedScope `json:"namedScopes,omitempty"`

@@ -39,6 +39,9 @@ type Intake struct {
 	// PeopleRequired refuses a subject that is not found.
 	People         People
 	PeopleRequired bool
+	// Callbacks returns what is wrong with the callbacks of a new request; nil: none may have
+	// any.
+	Callbacks func(dsr.Request) error
 	// ContentSecret is what the key of each request's contentSha256 is derived from. Default:
 	// the hash has no key.
 	ContentSecret string
@@ -130,6 +133,9 @@ func (i *Intake) open(ctx context.Context, a dsr.Attempt, p Parsed) error {
 	}
 	p, err = i.recordRequest(ctx, a, p)
 	if err != nil {
+		return err
+	}
+	if err := i.recordOwed(ctx, a, p); err != nil {
 		return err
 	}
 

@@ -21,6 +21,9 @@ func (i *Intake) resolve(ctx context.Context, a dsr.Attempt, p Parsed) (resolved
 	case !found && a.Number > 1:
 		return Parsed{}, false, invalid("application property %s: no request with this id is recorded", dsr.PropAttempt)
 	case !found:
+		if err := i.checkCallbacks(p); err != nil {
+			return Parsed{}, false, err
+		}
 		resolved, err = p.Resolve(i.Validator.Scopes)
 		return resolved, false, err
 	}
