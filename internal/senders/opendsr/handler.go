@@ -116,8 +116,10 @@ func (d dialect) routes() []route {
 	}
 }
 
-func (h *handler) discover(r *http.Request, d dialect) (answer, error) {
-	return answer{status: http.StatusOK, body: discovery(d.version, senders.CallOf(r).Base+"/v2/certificate")}, nil
+func (h *handler) discover(_ *http.Request, d dialect) (answer, error) {
+	// The protocol wants it on the processor's own domain.
+	certificate := "https://" + h.domain + senders.Prefix + "v2/certificate"
+	return answer{status: http.StatusOK, body: discovery(d.version, certificate)}, nil
 }
 
 func (h *handler) certificate(*http.Request, dialect) (answer, error) {
