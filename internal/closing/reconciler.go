@@ -47,6 +47,8 @@ type Reconciler struct {
 	LostAfter time.Duration
 	// Retention is how long a closed attempt's documents are kept.
 	Retention time.Duration
+	// Noter notes what has changed in a request; nil: nobody does.
+	Noter Noter
 	// Signer signs manifests; nil leaves them unsigned.
 	Signer ledger.Signer
 	// Worker is the version that manifests name.
@@ -96,13 +98,15 @@ func (c *Reconciler) reconcile(ctx context.Context, wakeUp dsr.WakeUp) error {
 	if err != nil {
 		return err
 	}
-	if closed {
-		return c.finish(ctx, a, m)
-	}
-
 	request, found, err := c.Ledger.Request(ctx, a.RequestID)
-	if err != nil || !found {
-		return err // what was never recorded has nothing to close
+	if err != nil {
+		return err
+	}
+	if closed {
+		return c.finish(ctx, a, m, request)
+	}
+	if !found {
+		return nil // what was never recorded has nothing to close
 	}
 
 	open, version, found, err := c.Ledger.OpenVersion(ctx, a)

@@ -169,9 +169,9 @@ func DecodeWakeUp(body []byte) (WakeUp, error) {
 // ReopenMessage returns the message that opens a recorded request again, or its next
 // attempt.
 func ReopenMessage(r RequestRecord, subject *Subject, a Attempt) (Message, error) {
-	body, err := json.Marshal(r.Restore(subject))
+	body, err := r.Restore(subject).Sent()
 	if err != nil {
-		return Message{}, fmt.Errorf("encoding request %s: %w", a.RequestID, err)
+		return Message{}, err
 	}
 	return RequestMessage(body, a, 0, r.SubmittedAt, time.Time{}), nil
 }
