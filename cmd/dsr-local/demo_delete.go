@@ -146,7 +146,7 @@ func (d *demo) concludeDeletion(differences []string, good string) error {
 	}
 
 	dir := filepath.ToSlash(filepath.Join(config.LocalDir, "demo", d.request.ID))
-	return d.Say("\n%s\nCheck the evidence:\ndsr verify %s\n", good, dir)
+	return d.Say("\n%s\n%s\ndsr verify %s\n", good, checkNote(), dir)
 }
 
 // poll calls look every demoPoll until it returns true or an error, for demoPatience at

@@ -136,15 +136,15 @@ func printWhatRuns(out io.Writer, s *stack.Stack, id string) error {
   Functions     handler with process id %d
 
 Settings are in %s. In another terminal, in this folder:
-  dsr submit %s
-  dsr status %s --watch
+  %s submit %s
+  %s status %s --watch
 
 Ctrl-C ends it.
 `,
 		line(s.Broker != nil, "broker on "+s.BrokerAddr()+"; queues "+strings.Join([]string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueApprovals, dsr.QueueClosings}, ", ")),
 		line(s.Azurite != nil, "Azurite on "+s.BlobEndpoint()+", kept in "+filepath.Join(config.LocalDir, "azurite")),
 		line(s.Upstream != nil, "fake on "+s.UpstreamURL+"; what it was asked: "+s.UpstreamURL+"/_served"),
-		s.Hosts()[0].PID(), config.LocalEnvFile(), exampleFile(), id)
+		s.Hosts()[0].PID(), config.LocalEnvFile(), dsrCommand(), exampleFile(), dsrCommand(), id)
 	if err != nil {
 		return fmt.Errorf("writing: %w", err)
 	}

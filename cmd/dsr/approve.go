@@ -40,15 +40,16 @@ the documents that mention the subject or may be the subject's, and names the fi
 Whoever submitted the request can't approve it. Both names are statements of
 their senders: what proves them is who may send to dsr-requests and to
 dsr-approvals, each of which has rights of its own.`,
-		Example: "  dsr approve 3f0c6f0e-77aa\n  dsr approve 3f0c6f0e-77aa --by officer@example.org\n  dsr approve 3f0c6f0e-77aa --by officer@example.org --plan SHA256 --yes",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  dsr approve 3f0c6f0e-77aa\n  dsr approve 3f0c6f0e-77aa --by officer@example.org\n  dsr approve 3f0c6f0e-77aa --by officer@example.org --plan SHA256 --yes",
+		Args:              cli.Args("ID"),
+		ValidArgsFunction: completing(e, openIDs, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.id = args[0]
 			confirmed := opts.yes && opts.plan != ""
 			if opts.by != "" && !e.CanAsk && !confirmed {
 				return cli.Usage(errors.New("there is no terminal to ask on; give --yes and --plan with the SHA-256 of the plan that you have seen"))
 			}
-			return withOperator(e, func(o *operator.Operator) error {
+			return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
 				return runApprove(cmd.Context(), e, o, opts)
 			})
 		},

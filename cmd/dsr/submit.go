@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -14,7 +15,8 @@ import (
 )
 
 func newSubmitCmd(e *cli.Env) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "submit FILE",
 		Short: "Send a request, after checking it",
 		Long: `Reads a request in JSON from FILE, or from standard input when FILE is -. It checks
@@ -27,23 +29,29 @@ included. With "what": "subject" it deletes only what belongs to the subject, in
 machine learning workspaces that several people share. Nothing is deleted before
 somebody approves it with ` + "`dsr approve`" + `.`,
 		Example: "  dsr submit request.json\n  dsr submit docs/examples/erase-one-person.json\n  id=$(dsr submit - < request.json) && dsr status \"$id\" --watch",
-		Args:    cobra.ExactArgs(1),
+		Args:    cli.Args("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request, err := readRequest(e, args[0])
 			if err != nil {
 				return err
 			}
 
-			return withOperator(e, func(o *operator.Operator) error {
-				return runSubmit(cmd.Context(), e, o, request)
+			return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
+				return runSubmit(cmd.Context(), e, o, request, asJSON)
 			})
 		},
 	}
+
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object instead of the id alone")
+	return cmd
 }
 
-func runSubmit(ctx context.Context, e *cli.Env, o *operator.Operator, request operator.Submission) error {
+func runSubmit(ctx context.Context, e *cli.Env, o *operator.Operator, request operator.Submission, asJSON bool) error {
 	if err := o.Submit(ctx, request); err != nil {
 		return err
+	}
+	if asJSON {
+		return json.NewEncoder(e.Out).Encode(request)
 	}
 	return e.Say("%s\n", request.ID)
 }

@@ -19,6 +19,8 @@ func PrintCertificate(w io.Writer, c operator.Certificate) {
 		printRow(w, r)
 	}
 
+	printAlong(w, c.Rows)
+
 	for _, e := range c.Earlier {
 		printEarlier(w, e)
 	}
@@ -38,16 +40,31 @@ func printRow(w io.Writer, r operator.CertifiedRow) {
 	fields := []string{r.Endpoint, r.Type, Count("deleted", r.Deleted), Count("held", r.Held)}
 	PrintFields(w, appendCounts(fields, []count{
 		{"alreadyGone", int64(r.AlreadyGone)},
+		{"takenAlong", int64(r.TakenAlong)},
 		{"softDeleted", int64(r.SoftDeleted)},
 		{"failed", int64(r.Failed)},
 		{"canceled", int64(r.Canceled)},
 	})...)
 }
 
+// printAlong explains the counts of what this request itself has deleted with something else.
+func printAlong(w io.Writer, rows []operator.CertifiedRow) {
+	along := 0
+	for _, r := range rows {
+		along += r.TakenAlong
+	}
+	if along > 0 {
+		PrintFields(w, Count("takenAlong", along), "they went with what this request had deleted before their turn, as runs go with their job")
+	}
+}
+
 func printEarlier(w io.Writer, e operator.EarlierResult) {
 	PrintFields(w, "earlier", Count("attempt", e.Attempt), "approvedBy="+OrDash(e.ApprovedBy), "plan="+e.PlanSHA256, "manifest="+e.ManifestSHA256)
 	for _, r := range e.Rows {
 		fields := []string{"earlier", r.Endpoint, r.Type, Count("deleted", r.Deleted)}
-		PrintFields(w, appendCounts(fields, []count{{"alreadyGone", int64(r.AlreadyGone)}})...)
+		PrintFields(w, appendCounts(fields, []count{
+			{"alreadyGone", int64(r.AlreadyGone)},
+			{"takenAlong", int64(r.TakenAlong)},
+		})...)
 	}
 }
