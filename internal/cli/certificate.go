@@ -25,8 +25,8 @@ func PrintCertificate(w io.Writer, c operator.Certificate) {
 		printEarlier(w, e)
 	}
 
-	for _, f := range c.NotDeleted {
-		PrintFields(w, "notDeleted", f.Endpoint, OrDash(f.Target), OrDash(f.Item), f.Reason, f.Error)
+	for _, f := range operator.Explain(c.NotDeleted) {
+		PrintFields(w, "notDeleted", f.Endpoint, OrDash(f.Target), OrDash(f.Item), f.Reason, f.Meaning+remedyOf(f), f.Error)
 	}
 
 	PrintMentions(w, c.Mentions, c.MentionsOmitted, len(c.Mentions))
