@@ -45,6 +45,9 @@ dsr-approvals, each of which has rights of its own.`,
 		ValidArgsFunction: completing(e, openIDs, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.id = args[0]
+			if cmd.Flags().Changed("by") && strings.TrimSpace(opts.by) == "" {
+				return cli.Usage(errors.New("--by is empty: an approval names who approves; leave it out to see the plan alone"))
+			}
 			confirmed := opts.yes && opts.plan != ""
 			if opts.by != "" && !e.CanAsk && !confirmed {
 				return cli.Usage(errors.New("there is no terminal to ask on; give --yes and --plan with the SHA-256 of the plan that you have seen"))
@@ -72,7 +75,7 @@ func runApprove(ctx context.Context, e *cli.Env, o *operator.Operator, opts appr
 	if opts.json {
 		err = json.NewEncoder(e.Out).Encode(planned)
 	} else {
-		err = printPlan(ctx, e.Out, o, planned)
+		err = printPlan(ctx, e.Streams, o, planned)
 	}
 	if err != nil || opts.by == "" {
 		return err

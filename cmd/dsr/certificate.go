@@ -51,7 +51,7 @@ func runCertificate(ctx context.Context, e *cli.Env, o *operator.Operator, id st
 	if asJSON {
 		err = json.NewEncoder(e.Out).Encode(certificate)
 	} else {
-		cli.PrintCertificate(e.Out, certificate)
+		cli.PrintCertificate(e.Streams, certificate)
 	}
 	if err == nil && !certificate.Complete() {
 		err = cli.NotGood(nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -52,19 +53,24 @@ func printDeadLetters(ctx context.Context, e *cli.Env, o *operator.Operator, que
 	}
 	table.Flush()
 
-	for _, other := range operator.DeadQueues() {
-		if other == queue || ctx.Err() != nil {
-			continue
-		}
-		dead, err := o.CountDead(ctx, other)
-		if err != nil {
-			errs = append(errs, err)
-			cli.PrintFields(e.Out, other, "dead=unknown")
-			continue
-		}
-		cli.PrintFields(e.Out, other, cli.Count("dead", dead))
+	counts, err := o.CountOtherDead(ctx, queue)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	return errors.Join(errs...)
+	others := cli.NewTable(e.Streams)
+	for _, other := range operator.DeadQueues() {
+		if other == queue {
+			continue
+		}
+		dead := strconv.Itoa(counts[other].Dead)
+		if counts[other].Unknown != "" {
+			dead = "unknown"
+		}
+		others.Row(cli.Plain("QUEUE", other), cli.Named("dead", dead))
+	}
+	others.Flush()
+
+	return errors.Join(append(errs, err)...)
 }
 
 // encodeDead prints the same as one JSON object.

@@ -21,12 +21,11 @@ func PrintTotals(s Streams, totals dsr.Totals) {
 
 		c := totals[id]
 		cells := []Cell{Plain("ROW", id), Plain("TYPE", OrDash(types[id])), Number("calls", c.Calls), Number("documents", c.Documents)}
-		for _, rare := range []count{{"gone", c.Gone}, {"failed", c.Failed}, {"repeated", c.Repeated}} {
-			if rare.n != 0 {
-				cells = append(cells, Number(rare.name, rare.n))
-			}
-		}
-		table.Row(cells...)
+		table.Row(appendNumbers(cells, []count{
+			{"gone", c.Gone},
+			{"failed", c.Failed},
+			{"repeated", c.Repeated},
+		})...)
 	}
 	table.Flush()
 }
@@ -35,6 +34,15 @@ func PrintTotals(s Streams, totals dsr.Totals) {
 type count struct {
 	name string
 	n    int64
+}
+
+func appendNumbers(cells []Cell, counts []count) []Cell {
+	for _, c := range counts {
+		if c.n != 0 {
+			cells = append(cells, Number(c.name, c.n))
+		}
+	}
+	return cells
 }
 
 func appendCounts(fields []string, counts []count) []string {
