@@ -29,7 +29,7 @@ func TestSubmitSendsTheRequestUnchangedAndPrintsItsID(t *testing.T) {
 			t.Fatal(err)
 		}
 		o, to := operatortest.New(t).Operator(operatortest.Time)
-		if err := runSubmit(t.Context(), e, o, request); err != nil {
+		if err := runSubmit(t.Context(), e, o, request, false); err != nil {
 			t.Fatal(err)
 		}
 

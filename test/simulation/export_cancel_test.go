@@ -53,3 +53,23 @@ func TestACanceledExportIsCompleteAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// A cancel may come before the worker has taken the request: it is recorded, and found.
+func TestARequestThatIsCanceledInItsQueueCallsNothing(t *testing.T) {
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.submit(exportRequest)
+		sim.cancel()
+		sim.run(time.Hour)
+
+		got := sim.outcome()
+		if got.Status != dsr.StatusCanceled {
+			t.Errorf("closed as %s", got.Status)
+		}
+		if called := sim.served("E16") + sim.served("E03") + sim.served("E19"); called != 0 {
+			t.Errorf("%d calls were made", called)
+		}
+		if !sim.idle() {
+			t.Error("something is left open or waiting")
+		}
+	})
+}
