@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,8 @@ import (
 
 	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/config"
+	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
 )
 
@@ -21,6 +24,10 @@ func newSubmitCmd(e *cli.Env) *cobra.Command {
 the request as the worker will and sends it to the queue dsr-requests. It prints the
 request's id and nothing else. A request with faults is not sent: each fault is
 named, and the exit code is 2.
+
+A request may name its scope, as DSR_SCOPES does. The names are checked if the
+settings here have that; else the worker refuses a name that it doesn't know. A
+request without a scope is sent if DSR_DEFAULT_SCOPE is among the settings here.
 
 A request of kind delete deletes everything in its scope, other people's data
 included. With "what": "subject" it deletes only what belongs to the subject, in
@@ -59,7 +66,24 @@ func readRequest(e *cli.Env, file string) (operator.Submission, error) {
 		return operator.Submission{}, err
 	}
 
+	if validator.Scopes, err = scopesHere(e); err != nil {
+		return operator.Submission{}, err
+	}
+
 	return operator.NewSubmission(validator, body, e.Now())
+}
+
+// scopesHere returns the names of scopes that the settings here have. Where there are no
+// settings there is no name either, and connecting tells.
+func scopesHere(e *cli.Env) (dsr.ScopeNames, error) {
+	lookup, _, err := config.Find(e.Lookup)
+	if _, none := errors.AsType[*config.SourceError](err); none {
+		return dsr.ScopeNames{}, nil
+	}
+	if err != nil {
+		return dsr.ScopeNames{}, err
+	}
+	return config.LoadScopes(lookup)
 }
 
 // readInput reads a file, or in when the file is "-". It stops one byte after the longest

@@ -5,7 +5,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"azureml-dsr/handlers"
@@ -42,6 +41,8 @@ type Deps struct {
 	Exports  *archive.Archive
 	Bus      Bus
 	Upstream *azureml.Client
+	// People finds subjects in the directory; nil looks nobody up.
+	People fanout.People
 	// Signer signs manifests; nil leaves them unsigned.
 	Signer ledger.Signer
 	// EnsureContainers creates the containers that are missing. It is called before
@@ -68,6 +69,10 @@ func (d Deps) withDefaults() Deps {
 type Config struct {
 	// AllowedScopes are ARM id prefixes; empty allows everything.
 	AllowedScopes []string
+	// Scopes are what names in a request's scope stand for.
+	Scopes dsr.ScopeNames
+	// PeopleRequired refuses a subject who is not in the directory.
+	PeopleRequired bool
 	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
 	BulkScopes []dsr.Scope
 	// ChunkItems bounds the items that a task reads. Default 50.
@@ -144,6 +149,8 @@ func (a *assembly) newIntake() handlers.Intake {
 		Types:          plannedTypes(),
 		Deletions:      a.deletions,
 		DeletesEnabled: a.cfg.DeletesEnabled,
+		People:         a.People,
+		PeopleRequired: a.cfg.PeopleRequired,
 		ContentSecret:  a.cfg.ContentSecret,
 		Callbacks:      a.cfg.Callbacks.Check,
 		ChunkItems:     a.cfg.ChunkItems,
@@ -152,7 +159,7 @@ func (a *assembly) newIntake() handlers.Intake {
 		Logger:         a.Logger,
 	}
 
-	return preparedIntake{containers: a.containers, intake: intake, validator: sync.OnceValues(NewValidator)}
+	return preparedIntake{containers: a.containers, intake: intake, validator: validatorOf(a.cfg.Scopes)}
 }
 
 func (a *assembly) newExports() handlers.Tasks {

@@ -58,6 +58,19 @@ func (b *Bus) peek(ctx context.Context, queue string, from int64) (messages []*a
 	return messages, err
 }
 
+// Waiting returns the body of the first message of a queue, scheduled or not, whose
+// application property has the given value, or false where it holds none. It walks the
+// whole queue, as Holds does.
+func (b *Bus) Waiting(ctx context.Context, queue, property, value string) (body []byte, found bool, err error) {
+	_, _, err = b.browse(ctx, queue, 0, toTheEnd, func(m *azservicebus.ReceivedMessage) bool {
+		if found = m.ApplicationProperties[property] == value; found {
+			body = bodyOf(m)
+		}
+		return !found
+	})
+	return body, found, err
+}
+
 // Holds reports whether a queue holds a message, scheduled or not, whose
 // application property has the given value. It walks the whole queue, which may
 // take long.

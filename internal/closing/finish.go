@@ -13,6 +13,9 @@ func (c *Reconciler) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest, 
 	if err := c.Ledger.RecordExpiry(ctx, a, m.ClosedAt.Add(c.Retention)); err != nil {
 		return err
 	}
+	if err := c.Ledger.RecordClosed(ctx, a, m); err != nil {
+		return err
+	}
 	if err := c.orderNextAttempt(ctx, a, m); err != nil {
 		return err
 	}

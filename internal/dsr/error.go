@@ -87,6 +87,8 @@ const (
 	ReasonSubjectMissing       = "SubjectMissing"
 	ReasonCallbackFailed       = "CallbackFailed"
 	ReasonCallbackNotAllowed   = "CallbackNotAllowed"
+
+	ReasonSubjectObjectIDRequired = "SubjectObjectIdRequired"
 )
 
 // Error is an error with the class that decides what happens next.
