@@ -50,6 +50,7 @@ type server struct {
 	Options
 	auth     *authenticator
 	limits   *limiter
+	origins  *http.CrossOriginProtection
 	health   *health
 	counts   *cached[int]
 	verifies chan struct{} // has an element for each verification that runs
@@ -72,6 +73,7 @@ func New(opts Options) http.Handler {
 		Options:  opts,
 		auth:     newAuthenticator(opts.Auth, opts.Now),
 		limits:   newLimiter(opts.Now),
+		origins:  ownOrigins(opts.PublicHost),
 		verifies: make(chan struct{}, maxVerifications),
 	}
 	s.health = newHealth(opts)

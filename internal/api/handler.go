@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"path"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,12 +23,21 @@ func (s *server) handler() http.Handler {
 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.secure(w.Header())
-		if h, pattern := mux.Handler(r); pattern == "" {
+		h, pattern := mux.Handler(r)
+		if !isClean(r.URL.Path) { // mux would redirect, and the Functions host follow
+			pattern, h = "", http.NotFoundHandler()
+		}
+		if pattern == "" {
 			s.unknown(w, r, h)
 			return
 		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// isClean reports whether a path has neither dots nor empty segments.
+func isClean(p string) bool {
+	return path.Clean(p) == strings.TrimSuffix(p, "/")
 }
 
 // serve answers a request to a route.
@@ -69,7 +80,7 @@ func (s *server) admit(r *http.Request, to route) (principal, error) {
 		return p, known
 	}
 
-	return p, errors.Join(checkOrigin(r, to.media), checkLength(r, to))
+	return p, errors.Join(s.checkOrigin(r, to.media), checkLength(r, to))
 }
 
 func limitOf(to route) int64 {

@@ -54,6 +54,9 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, to route, err erro
 	if p.retryAfter > 0 {
 		w.Header().Set("Retry-After", seconds(p.retryAfter))
 	}
+	if p.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
 	w.Header().Set(headerCode, p.Code)
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Del("Operation-Location")
