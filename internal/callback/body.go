@@ -77,7 +77,7 @@ func (d *Deliverer) cloudEventBody(e dsr.Event) ([]byte, error) {
 
 // openDSRStatus is the body of a notification in OpenDSR 2.0.
 type openDSRStatus struct {
-	ControllerID           string                     `json:"controller_id"`
+	ControllerID           string                     `json:"controller_id,omitempty"`
 	ExpectedCompletionTime time.Time                  `json:"expected_completion_time"`
 	StatusCallbackURL      string                     `json:"status_callback_url"`
 	SubjectRequestID       string                     `json:"subject_request_id"`

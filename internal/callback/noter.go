@@ -133,12 +133,12 @@ func (n *Noter) beQuiet() {
 func (n *Noter) alert(ctx context.Context, e dsr.Event) {
 	switch e.Change {
 	case dsr.ChangeDueSoon:
-		n.Logger.WarnContext(ctx, "due soon", "requestId", e.RequestID, "attempt", e.Attempt, "dueAt", e.DueAt)
+		n.Logger.InfoContext(ctx, "due soon", "requestId", e.RequestID, "attempt", e.Attempt, "dueAt", e.DueAt)
 	case dsr.ChangeLate:
-		n.Logger.WarnContext(ctx, "late", "requestId", e.RequestID, "attempt", e.Attempt, "dueAt", e.DueAt)
+		n.Logger.InfoContext(ctx, "late", "requestId", e.RequestID, "attempt", e.Attempt, "dueAt", e.DueAt)
 	case dsr.ChangeFailed:
-		n.Logger.WarnContext(ctx, "failed", "requestId", e.RequestID, "attempt", e.Attempt, "status", e.State, "failures", e.Failures)
+		n.Logger.InfoContext(ctx, "failed", "requestId", e.RequestID, "attempt", e.Attempt, "state", e.State, "failures", e.Failures)
 	case dsr.ChangeNeedsApproval:
-		n.Logger.WarnContext(ctx, "needs approval", "requestId", e.RequestID, "attempt", e.Attempt, "dueAt", e.DueAt)
+		n.Logger.InfoContext(ctx, "needs approval", "requestId", e.RequestID, "attempt", e.Attempt, "dueAt", e.DueAt)
 	}
 }

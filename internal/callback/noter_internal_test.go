@@ -215,7 +215,13 @@ func TestAlertsAreLoggedOnceByTheirFixedNames(t *testing.T) {
 		s.note(nil)
 		s.note(nil)
 	}
-	s.note(&dsr.Manifest{Status: dsr.StatusFailed, Failures: make([]dsr.Failure, 2), FailuresOmitted: 3})
+	s.note(&dsr.Manifest{
+		Status:          dsr.StatusFailed,
+		Failures:        make([]dsr.Failure, 2),
+		FailuresOmitted: 3,
+		Totals:          dsr.Totals{"E19": {Documents: 30}, "E24": {Documents: 30}}, // the same ones
+		Parts:           []dsr.ManifestPartRef{{Documents: 20}, {Documents: 10}},
+	})
 	s.note(&dsr.Manifest{Status: dsr.StatusFailed})
 
 	for _, line := range []string{"needs approval", "due soon", "late", "failed"} {
@@ -223,7 +229,7 @@ func TestAlertsAreLoggedOnceByTheirFixedNames(t *testing.T) {
 			t.Errorf("%d lines %q:\n%s", n, line, s.log.String())
 		}
 	}
-	if e, _, err := s.ledger.Event(t.Context(), "r", 4); err != nil || e.Failures != 5 || e.State != "failed" {
+	if e, _, err := s.ledger.Event(t.Context(), "r", 4); err != nil || e.Failures != 5 || e.Documents != 30 || e.State != "failed" {
 		t.Errorf("the event is %+v, %v", e, err)
 	}
 }

@@ -177,8 +177,8 @@ func (d *derivation) closed(context.Context) error {
 	}
 
 	e := d.event(change, string(d.manifest.Status), d.manifest.ClosedAt)
-	for _, counts := range d.manifest.Totals {
-		e.Documents += counts.Documents
+	for _, part := range d.manifest.Parts { // the totals count some twice
+		e.Documents += part.Documents
 	}
 	e.Failures = int64(len(d.manifest.Failures) + d.manifest.FailuresOmitted)
 	d.add(e)
