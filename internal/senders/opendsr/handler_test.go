@@ -248,6 +248,8 @@ func TestARefusalHasTheFormOfTheProtocol(t *testing.T) {
 		"a request that is longer": {"POST", "/api/v2/requests", sent + strings.Repeat(" ", dsr.MaxRequest), nil, 400, "invalid"},
 		"a scope that is unknown": {"POST", "/api/v2/requests", sent, &operator.Error{Kind: operator.Invalid, Err: dsr.Errorf(dsr.Permanent, dsr.ReasonInvalidRequest, "/scope/0: no scope has this name: there are a; /kind: x")},
 			400, "invalid"},
+		"what is switched off": {"POST", "/api/v2/requests", sent, &operator.Error{Kind: operator.Invalid, Err: dsr.Errorf(dsr.Permanent, dsr.ReasonDeletesDisabled, "/kind: deletions are switched off here; send another")},
+			400, "DeletesDisabled"},
 		"an id that is used":   {"POST", "/api/v2/requests", sent, &operator.Error{Kind: operator.Refused, Err: errors.New("id x is that of another request")}, 400, "conflict"},
 		"storage that is away": {"POST", "/api/v2/requests", sent, errors.New("secret"), 503, "unavailable"},
 		"an unknown request":   {"GET", "/api/v2/requests/" + id, "", nil, 404, "notFound"},
