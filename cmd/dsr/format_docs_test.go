@@ -24,6 +24,7 @@ func examples() map[string]any {
 		"`cancel.json`": &operator.CancelRecord{}, "A manifest part": &dsr.ManifestPart{}, "`manifest.json`": &dsr.Manifest{}, "`manifest.sig`": &dsr.Signature{},
 		"`retention.json`": &dsr.Retention{}, "`retry.json`": &dsr.Retry{}, "`extension.json`": &dsr.Extension{},
 		"`deletion-plan.json`": &dsr.DeletionPlan{}, "A part of a deletion plan": &dsr.PlanPart{}, "`approval.json`": &dsr.Approval{}, "A decision": &dsr.Decision{}, "A hold": &dsr.Hold{},
+		"An event": &dsr.Event{}, "What came of a callback": &dsr.Told{},
 		"`_looks/{requestId}~{attempt}/{16 digits}/{n}.json`": &dsr.Look{}, "`_open/…`": &dsr.OpenRecord{}, "`_poison/…`": &ledger.Poison{},
 	}
 }

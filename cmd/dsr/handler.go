@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/api"
 	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
@@ -82,6 +83,7 @@ func serve(ctx context.Context, a *app.App, listener net.Listener, logger *slog.
 	}})
 
 	a.Functions.Register(server)
+	server.HandleHTTP(api.Prefix, a.API)
 	logger.Info("listening", "addr", listener.Addr().String())
 	return ended(server.Serve(ctx, listener), logger)
 }

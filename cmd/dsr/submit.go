@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,8 @@ import (
 
 	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/config"
+	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
 )
 
@@ -24,6 +27,10 @@ the request as the worker will and sends it to the queue dsr-requests. It prints
 request's id and nothing else. A request with faults is not sent: each fault is
 named, and the exit code is 2.
 
+A request may name its scope, as DSR_SCOPES does. The names are checked if the
+settings here have that; else the worker refuses a name that it doesn't know. A
+request without a scope is sent if DSR_DEFAULT_SCOPE is among the settings here.
+
 A request of kind delete deletes everything in its scope, other people's data
 included. With "what": "subject" it deletes only what belongs to the subject, in
 machine learning workspaces that several people share. Nothing is deleted before
@@ -31,7 +38,7 @@ somebody approves it with ` + "`dsr approve`" + `.`,
 		Example: "  dsr submit request.json\n  dsr submit docs/examples/erase-one-person.json\n  id=$(dsr submit - < request.json) && dsr status \"$id\" --watch",
 		Args:    cli.Args("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			request, err := readRequest(e, args[0])
+			request, err := readRequest(e, configFile(cmd), args[0])
 			if err != nil {
 				return err
 			}
@@ -56,8 +63,8 @@ func runSubmit(ctx context.Context, e *cli.Env, o *operator.Operator, request op
 	return e.Say("%s\n", request.ID)
 }
 
-// readRequest reads and checks a request.
-func readRequest(e *cli.Env, file string) (operator.Submission, error) {
+// readRequest reads and checks a request. settings is a file of settings, "" for none.
+func readRequest(e *cli.Env, settings, file string) (operator.Submission, error) {
 	body, err := readInput(e.In, file)
 	if err != nil {
 		return operator.Submission{}, err
@@ -67,7 +74,24 @@ func readRequest(e *cli.Env, file string) (operator.Submission, error) {
 		return operator.Submission{}, err
 	}
 
+	if validator.Scopes, err = scopesHere(e, settings); err != nil {
+		return operator.Submission{}, err
+	}
+
 	return operator.NewSubmission(validator, body, e.Now())
+}
+
+// scopesHere returns the names of scopes that the settings here have. Where there are no
+// settings there is no name either, and connecting tells.
+func scopesHere(e *cli.Env, file string) (dsr.ScopeNames, error) {
+	lookup, _, err := config.Find(e.Lookup, file)
+	if _, none := errors.AsType[*config.SourceError](err); none {
+		return dsr.ScopeNames{}, nil
+	}
+	if err != nil {
+		return dsr.ScopeNames{}, err
+	}
+	return config.LoadScopes(lookup)
 }
 
 // readInput reads a file, or in when the file is "-". It stops one byte after the longest

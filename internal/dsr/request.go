@@ -34,8 +34,8 @@ type Request struct {
 	SchemaVersion     string    `json:"schemaVersion"`
 	ID                string    `json:"id"`
 	Kind              string    `json:"kind"`
-	Subject           *Subject  `json:"subject,omitempty"` // nil: an export of everybody's data
-	Scope             []Scope   `json:"scope"`
+	Subject           *Subject  `json:"subject,omitempty"`       // nil: an export of everybody's data
+	Scope             []Scope   `json:"scope"`                   // with the places that names in it stand for
 	ResourceTypes     []string  `json:"resourceTypes,omitempty"` // empty: all
 	SubmittedAt       time.Time `json:"submittedAt,omitzero"`
 	SubmittedBy       string    `json:"submittedBy,omitempty"`
@@ -48,6 +48,11 @@ type Request struct {
 	DryRun            bool      `json:"dryRun"`
 	EraseExports      bool      `json:"eraseExports"`
 	Hold              []string  `json:"hold,omitempty"`
+	// Callbacks are told of the request's changes.
+	Callbacks []Callback `json:"callbacks,omitempty"`
+
+	// NamedScopes are the names in Scope. No sender writes them.
+	NamedScopes []NamedScope `json:"namedScopes,omitempty"`
 }
 
 // Subject is the person a request is about.
@@ -58,6 +63,10 @@ type Subject struct {
 	DisplayName       string   `json:"displayName,omitempty"`
 	PUID              string   `json:"puid,omitempty"`
 	Mail              []string `json:"mail,omitempty"`
+
+	// Lookup says how ObjectID was looked up; nil: its sender named it, or nobody looked.
+	// No sender writes it.
+	Lookup *DirectoryLookup `json:"directoryLookup,omitempty"`
 }
 
 // Scope is one place to look in. An account that is left out is not read.
@@ -188,7 +197,7 @@ type RequestRecord struct {
 // NewRequestRecord makes the audit record of a request. Its contentSha256 has no key.
 func NewRequestRecord(r Request, contentSHA256 string, dueDefaulted bool, received time.Time) RequestRecord {
 	if r.Subject != nil {
-		r.Subject = &Subject{ObjectID: r.Subject.ObjectID, TenantID: r.Subject.TenantID}
+		r.Subject = &Subject{ObjectID: r.Subject.ObjectID, TenantID: r.Subject.TenantID, Lookup: r.Subject.Lookup}
 	}
 	return RequestRecord{
 		Request:       r,

@@ -14,6 +14,7 @@ import (
 type CancelOrder struct {
 	ID     string
 	Reason string // for the record; may be empty
+	By     string // who cancels, for the record; may be empty
 }
 
 // Check returns what is wrong with the order, as far as the order alone shows. A reason may be
@@ -41,6 +42,7 @@ type CancelRecord struct {
 	Attempt       int       `json:"attempt"`
 	At            time.Time `json:"at"`
 	Reason        string    `json:"reason"`
+	By            string    `json:"by,omitempty"`
 }
 
 // Cancel records that the last attempt of a request is canceled, and wakes the
@@ -75,7 +77,7 @@ func (o *Operator) Cancel(ctx context.Context, order CancelOrder) (Canceled, err
 	}
 
 	if !out.Before {
-		if err := o.recordCancel(ctx, attempt, order.Reason); err != nil {
+		if err := o.recordCancel(ctx, attempt, order); err != nil {
 			return out, err
 		}
 	}
@@ -89,13 +91,14 @@ func (o *Operator) Cancel(ctx context.Context, order CancelOrder) (Canceled, err
 	return out, nil
 }
 
-func (o *Operator) recordCancel(ctx context.Context, attempt dsr.Attempt, reason string) error {
+func (o *Operator) recordCancel(ctx context.Context, attempt dsr.Attempt, order CancelOrder) error {
 	body, err := json.Marshal(CancelRecord{
 		SchemaVersion: dsr.SchemaVersion,
 		RequestID:     attempt.RequestID,
 		Attempt:       attempt.Number,
 		At:            o.now().UTC(),
-		Reason:        reason,
+		Reason:        order.Reason,
+		By:            order.By,
 	})
 	if err != nil {
 		return fmt.Errorf("making the record: %w", err)
@@ -127,5 +130,5 @@ func (o *Operator) cancelQueued(ctx context.Context, order CancelOrder, missing 
 	if out.Before, err = o.ledger.Canceled(ctx, first); err != nil || out.Before {
 		return out, err
 	}
-	return out, o.recordCancel(ctx, first, order.Reason)
+	return out, o.recordCancel(ctx, first, order)
 }

@@ -28,7 +28,7 @@ func TestCancelKeepsTheFirstReasonAndWakesTheReconcilerEachTime(t *testing.T) {
 	}
 
 	var r operator.CancelRecord
-	if err := json.Unmarshal(body, &r); err != nil || r != (operator.CancelRecord{dsr.SchemaVersion, "req-1", 1, operatortest.Time, "first"}) {
+	if err := json.Unmarshal(body, &r); err != nil || r != (operator.CancelRecord{dsr.SchemaVersion, "req-1", 1, operatortest.Time, "first", ""}) {
 		t.Errorf("recorded %s", body)
 	}
 	if len(to.Messages) != 2 || to.Queue != dsr.QueueClosings {

@@ -22,6 +22,7 @@ func DeadQueues() []string {
 	return []string{
 		dsr.QueueRequests,
 		dsr.QueueApprovals,
+		dsr.QueueCallbacks,
 		dsr.QueueExports,
 		dsr.QueueDeletes,
 		dsr.QueueClosings,

@@ -109,7 +109,11 @@ func isLate(due, closed, now time.Time) bool {
 func (o *Operator) stored(ctx context.Context, id string) (Status, error) {
 	a, err := o.latestAttempt(ctx, id)
 	if KindOf(err) == NotFound {
-		return o.queuedStatus(ctx, id, err)
+		waiting, missing := o.queuedStatus(ctx, id, err)
+		if KindOf(missing) != NotFound {
+			return waiting, missing
+		}
+		a, err = o.latestAttempt(ctx, id) // it may have been taken from the queue since
 	}
 	if err != nil {
 		return Status{}, err

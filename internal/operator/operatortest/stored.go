@@ -238,15 +238,33 @@ func (s *Stored) Hop(t dsr.Task, number int, notBefore time.Time) {
 	s.Must(err)
 }
 
-// CloseAttempt writes the manifest and takes the attempt off the index of open requests.
+// CloseAttempt writes the manifest and moves the attempt from the index of open requests to
+// that of closed ones.
 func (s *Stored) CloseAttempt() {
+	s.t.Helper()
+	s.close(false)
+}
+
+// CloseCanceled is CloseAttempt for an attempt that was canceled.
+func (s *Stored) CloseCanceled() {
+	s.t.Helper()
+	s.close(true)
+}
+
+func (s *Stored) close(canceled bool) {
 	s.t.Helper()
 	ctx := s.t.Context()
 	request, _, err := s.Ledger.Request(ctx, Attempt.RequestID)
 	s.Must(err)
-	closing := ledger.Closing{Attempt: Attempt, Request: request, At: Time}
-	_, _, err = ledgertest.Close(ctx, s.Ledger, closing, []string{"E01", "E02", "E03"}, ledgertest.Implied(ctx, s.Ledger, s.plan))
+	closing := ledger.Closing{
+		Attempt:  Attempt,
+		Request:  request,
+		Canceled: canceled,
+		At:       Time,
+	}
+	m, _, err := ledgertest.Close(ctx, s.Ledger, closing, []string{"E01", "E02", "E03"}, ledgertest.Implied(ctx, s.Ledger, s.plan))
 	s.Must(err)
+	s.Must(s.Ledger.RecordClosed(ctx, Attempt, m))
 	s.Must(s.Ledger.RemoveOpen(ctx, Attempt))
 }
 

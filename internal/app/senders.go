@@ -1,0 +1,47 @@
+package app
+
+import (
+	"crypto/ecdsa"
+	"slices"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/operator"
+	"azureml-dsr/internal/senders"
+	"azureml-dsr/internal/senders/eventhttp"
+	"azureml-dsr/internal/senders/opendsr"
+	"azureml-dsr/internal/senders/transcend"
+)
+
+// SenderOptions are what other senders' forms are answered with. Operator is required.
+type SenderOptions struct {
+	Operator *operator.Operator
+	// Scopes are what names in a request's scope stand for.
+	Scopes dsr.ScopeNames
+	// Signer signs what is said by OpenDSR; nil: nothing is said.
+	Signer opendsr.Signer
+	// TranscendKey is the public key of Transcend's gateway; nil: its jobs are not taken.
+	TranscendKey *ecdsa.PublicKey
+	// Now is the clock. Default: time.Now.
+	Now func() time.Time
+}
+
+// SenderRoutes returns the routes of other senders' forms, for whoever mounts them and signs
+// their callers in.
+func SenderRoutes(opts SenderOptions) []senders.Route {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+
+	requests := senders.Operated{
+		Operator:  opts.Operator,
+		Validator: validatorOf(opts.Scopes),
+		Now:       opts.Now,
+	}
+
+	return slices.Concat(
+		opendsr.Routes(opendsr.Options{Requests: requests, Signer: opts.Signer, Now: opts.Now}),
+		transcend.Routes(transcend.Options{Requests: requests, Key: opts.TranscendKey, Now: opts.Now}),
+		eventhttp.Routes(requests, opts.Now),
+	)
+}
