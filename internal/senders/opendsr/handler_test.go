@@ -144,7 +144,7 @@ func TestARequestIsTakenAndSaidBack(t *testing.T) {
 }
 
 func TestEachStateHasAWordOfTheProtocol(t *testing.T) {
-	failed := []dsr.Failure{{Reason: "Forbidden"}, {Reason: "Transient"}, {Reason: "Forbidden"}}
+	failed := operator.Explain([]dsr.Failure{{Reason: "Forbidden"}, {Reason: "Transient"}, {Reason: "Forbidden"}})
 	for name, c := range map[string]struct {
 		state  senders.State
 		status string
