@@ -16,14 +16,14 @@ import (
 const maxKept = 64 << 10
 
 // buffer holds a text while its escapes and encodings are undone.
-type buffer struct{ text []byte }
+type buffer struct{ text, spare []byte }
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
 func takeBuffer() *buffer { return buffers.Get().(*buffer) }
 
 func (b *buffer) release() {
-	if cap(b.text) <= maxKept {
+	if cap(b.text) <= maxKept && cap(b.spare) <= maxKept {
 		buffers.Put(b)
 	}
 }
@@ -40,38 +40,57 @@ func (b *buffer) unquote(raw []byte) {
 // normalize spells letters outside ASCII in one way: composed, small, and without marks
 // that nobody sees.
 func (b *buffer) normalize() {
-	if !isASCII(b.text) {
-		b.text = append(b.text[:0], normalized(norm.NFKC.Bytes(b.text))...)
+	b.compose()
+	b.spare = appendSmall(b.spare[:0], b.text)
+	b.text, b.spare = b.spare, b.text
+	b.compose()
+}
+
+// compose joins letters with their accents, and replaces variants of letters.
+func (b *buffer) compose() {
+	if !norm.NFKC.IsNormal(b.text) {
+		b.spare = norm.NFKC.Append(b.spare[:0], b.text...)
+		b.text, b.spare = b.spare, b.text
 	}
 }
 
 // plainText returns a name as normalize leaves it, in small letters.
 func plainText(name string) string {
-	text := []byte(name)
-	if !isASCII(text) {
-		text = normalized(norm.NFKC.Bytes(text))
-	}
-	return string(bytes.ToLower(text))
+	b := buffer{text: []byte(name)}
+	b.normalize()
+	return string(bytes.ToLower(b.text))
 }
 
-func normalized(text []byte) []byte {
-	return norm.NFKC.Bytes(bytes.Map(func(r rune) rune {
-		if unicode.Is(unicode.Cf, r) {
-			return -1
+// appendSmall appends a text in which letters outside ASCII are small ones.
+func appendSmall(out, text []byte) []byte {
+	for len(text) > 0 {
+		if c := text[0]; c < utf8.RuneSelf {
+			out, text = append(out, c), text[1:]
+			continue
 		}
-		return unicode.ToLower(r)
-	}, text))
+		r, size := utf8.DecodeRune(text)
+		if !unicode.Is(unicode.Cf, r) {
+			out = utf8.AppendRune(out, unicode.ToLower(r))
+		}
+		text = text[size:]
+	}
+	return out
 }
 
 // decode undoes one more level of escapes, percent-encoding and character references;
 // false where there is none. It writes no faster than it reads.
 func (b *buffer) decode() bool {
-	if bytes.IndexByte(b.text, '\\') < 0 && bytes.IndexByte(b.text, '%') < 0 && bytes.IndexByte(b.text, '&') < 0 {
-		return false
-	}
-
 	out, changed := b.text[:0], false
 	for rest := b.text; len(rest) > 0; {
+		plain := 0
+		for plain < len(rest) && signsOf[rest[plain]]&marks == 0 {
+			plain++
+		}
+		out, rest = append(out, rest[:plain]...), rest[plain:]
+		if len(rest) == 0 {
+			break
+		}
+
 		r, n := rune(rest[0]), 0
 		switch rest[0] {
 		case '\\':

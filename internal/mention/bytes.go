@@ -26,10 +26,47 @@ var class = func() (t [256]byte) {
 	return t
 }()
 
-// isPlain reports whether a text is only itself: without escapes, encodings, and letters
-// that have more than one spelling.
-func isPlain(text []byte) bool {
-	return bytes.IndexByte(text, '\\') < 0 && bytes.IndexByte(text, '%') < 0 && bytes.IndexByte(text, '&') < 0 && isASCII(text)
+// signs are what a text has that decides how names are looked for in it.
+type signs uint8
+
+const (
+	// slashes part a path.
+	slashes signs = 1 << iota
+	// marks may begin an escape or an encoding.
+	marks
+	// letters outside ASCII may have more than one spelling.
+	letters
+)
+
+// signsOf is which signs a byte is.
+var signsOf = func() (t [256]signs) {
+	for i := utf8.RuneSelf; i < len(t); i++ {
+		t[i] = letters
+	}
+	t['/'], t['\\'], t['%'], t['&'] = slashes, slashes|marks, marks, marks
+	return t
+}()
+
+// signsIn returns which signs a text has.
+func signsIn(text []byte) (found signs) {
+	const short = 64 // a search for one byte begins slowly
+	if len(text) <= short {
+		for _, c := range text {
+			found |= signsOf[c]
+		}
+		return found
+	}
+
+	for _, c := range []byte{'/', '\\', '%', '&'} {
+		if bytes.IndexByte(text, c) >= 0 {
+			found |= signsOf[c]
+		}
+	}
+	if !isASCII(text) {
+		found |= letters
+	}
+
+	return found
 }
 
 func isASCII(text []byte) bool {

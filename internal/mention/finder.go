@@ -10,20 +10,15 @@ import (
 
 // Finder finds one person's names. It may be used by several goroutines.
 type Finder struct {
-	patterns []pattern
+	words words
+	paths paths
 	// exact are names that are too short to be looked for inside strings.
 	exact []pattern
-	// least is the length of the shortest pattern, and shift says for two neighboring
-	// bytes how far a window of that length moves on when they are its last ones.
-	least int
-	shift [1 << hashBits]uint8
 	// shortest is how long a string is at least that names the person.
 	shortest int
 }
 
 const (
-	hashBits = 13
-
 	// shortestPattern is the length of the shortest name that is found inside strings.
 	shortestPattern = 3
 
@@ -36,11 +31,11 @@ func New(s *dsr.Subject) *Finder {
 	if s == nil {
 		return nil
 	}
-	f := &Finder{least: math.MaxUint8, shortest: math.MaxInt}
+	f := &Finder{shortest: math.MaxInt}
 	for _, p := range patternsOf(s) {
 		f.add(p)
 	}
-	f.index()
+	f.words.index()
 	return f
 }
 
@@ -58,29 +53,11 @@ func (f *Finder) add(p pattern) {
 		return
 	}
 
-	for _, other := range f.patterns {
-		if other.text == p.text && other.edges == p.edges {
-			return
-		}
-	}
 	p.first, p.last = edgeRunes(p.text)
-	f.patterns = append(f.patterns, p)
-	f.least = min(f.least, len(p.text))
-}
-
-// index fills the table of shifts, as Wu and Manber's algorithm has it.
-func (f *Finder) index() {
-	if len(f.patterns) == 0 {
-		return
-	}
-	for i := range f.shift {
-		f.shift[i] = uint8(f.least - 1)
-	}
-	for _, p := range f.patterns {
-		for end := 1; end < f.least; end++ {
-			h := hash(p.text[end-1], p.text[end])
-			f.shift[h] = min(f.shift[h], uint8(f.least-1-end))
-		}
+	if p.edges == folderEdges || p.edges == segmentEdges {
+		f.paths.add(p)
+	} else {
+		f.words.add(p)
 	}
 }
 
@@ -90,8 +67,9 @@ func (f *Finder) Find(raw []byte) document.Naming {
 		return document.NotNamed
 	}
 	text := raw[1 : len(raw)-1]
-	if isPlain(text) {
-		return f.search(text)
+	has := signsIn(text)
+	if has&(marks|letters) == 0 {
+		return f.search(text, has)
 	}
 	return f.findEncoded(raw)
 }
@@ -104,11 +82,15 @@ func (f *Finder) findEncoded(raw []byte) document.Naming {
 	b.unquote(raw)
 	found := document.NotNamed
 	for range maxLevels {
-		b.normalize()
-		if found = max(found, f.search(b.text)); found == document.Named {
+		has := signsIn(b.text)
+		if has&letters != 0 {
+			b.normalize()
+			has = signsIn(b.text)
+		}
+		if found = max(found, f.search(b.text, has)); found == document.Named {
 			return found
 		}
-		if !b.decode() {
+		if has&marks == 0 || !b.decode() {
 			break
 		}
 	}
@@ -117,7 +99,7 @@ func (f *Finder) findEncoded(raw []byte) document.Naming {
 }
 
 // search looks for the names in a text as it stands.
-func (f *Finder) search(text []byte) document.Naming {
+func (f *Finder) search(text []byte, has signs) document.Naming {
 	found := document.NotNamed
 	for _, p := range f.exact {
 		if len(text) == len(p.text) && p.matches(text) {
@@ -125,35 +107,15 @@ func (f *Finder) search(text []byte) document.Naming {
 		}
 	}
 
-	if found == document.Named || len(f.patterns) == 0 {
-		return found
+	if found < document.Named {
+		found = max(found, f.words.search(text))
 	}
-	for i := f.least - 1; i < len(text); {
-		if by := f.shift[hash(text[i-1], text[i])]; by > 0 {
-			i += int(by)
-			continue
-		}
-		if found = max(found, f.at(text, i-f.least+1)); found == document.Named {
-			return found
-		}
-		i++
+	if found < document.Named && has&slashes != 0 {
+		found = max(found, f.paths.around(text, '/'))
+	}
+	if found < document.Named && has&(slashes|marks) == slashes|marks {
+		found = max(found, f.paths.around(text, '\\'))
 	}
 
 	return found
 }
-
-// at returns what the patterns that begin at a place say.
-func (f *Finder) at(text []byte, at int) document.Naming {
-	found := document.NotNamed
-	first := class[text[at]]
-	for i := range f.patterns {
-		p := &f.patterns[i]
-		if p.naming > found && class[p.text[0]] == first && p.matches(text[at:]) {
-			found = max(found, p.within(text, at))
-		}
-	}
-	return found
-}
-
-// hash joins the classes of two neighboring bytes.
-func hash(a, b byte) int { return int(class[a])<<5 ^ int(class[b]) }

@@ -72,7 +72,7 @@ func ofAddress(address string) []pattern {
 		pattern{text: local + "_" + domain + guest, naming: document.Named, edges: mailEdges},
 		// An application may have replaced the @ in a name.
 		pattern{text: local + " " + domain, naming: document.PossiblyNamed, edges: mailEdges, loose: true},
-		pattern{text: local + "+", naming: document.PossiblyNamed, edges: mailEdges, behind: "@" + domain},
+		pattern{text: "@" + domain, naming: document.PossiblyNamed, edges: mailEdges, plus: local + "+"},
 		pattern{text: "users/" + local, naming: document.Named, edges: folderEdges},
 		pattern{text: "home/" + local, naming: document.Named, edges: folderEdges},
 	)

@@ -15,7 +15,8 @@ type pattern struct {
 	naming document.Naming
 	edges  edges
 	loose  bool   // whether signs that may part words are as good as one another
-	behind string // what follows, after more of a mailbox's letters
+	plus   string // of an address with a tag: what stands before the tag and the text
+	slash  int    // where its slash is, if it is looked for in paths
 	// first and last are the text's own runes at its ends.
 	first, last rune
 }
@@ -57,16 +58,15 @@ func (p *pattern) matches(text []byte) bool {
 // within returns what the pattern says that stands at a place of a text.
 func (p *pattern) within(text []byte, at int) document.Naming {
 	before, behind := text[:at], text[at+len(p.text):]
-	if p.behind != "" {
-		mailbox := 0
-		for mailbox < len(behind) && (isAlphanumeric(behind[mailbox]) || strings.IndexByte("._+-", behind[mailbox]) >= 0) {
-			mailbox++
-		}
-		behind = behind[mailbox:]
-		if len(behind) < len(p.behind) || !bytes.EqualFold(behind[:len(p.behind)], []byte(p.behind)) {
+	if p.plus != "" {
+		tagged := bytes.TrimRightFunc(before, func(r rune) bool {
+			return r < utf8.RuneSelf && (isAlphanumeric(byte(r)) || strings.ContainsRune("._-", r))
+		})
+		begin := len(tagged) - len(p.plus)
+		if begin < 0 || !bytes.EqualFold(tagged[begin:], []byte(p.plus)) {
 			return document.NotNamed
 		}
-		behind = behind[len(p.behind):]
+		before = tagged[:begin]
 	}
 
 	switch p.edges {
