@@ -11,6 +11,7 @@ import (
 
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/operator"
+	"azureml-dsr/internal/senders"
 	"azureml-dsr/internal/verify"
 )
 
@@ -30,6 +31,8 @@ type Options struct {
 	Dependencies []Dependency
 	// Scopes are the names of scopes that a request can use.
 	Scopes []string
+	// Senders are the routes of other senders' forms.
+	Senders []senders.Route
 	// Page has the files of the page. Default: there is no page.
 	Page fs.FS
 	// PublicHost is the host name by which callers reach the app. Default: the one that

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,7 +17,7 @@ const answerTime = 200 * time.Second
 // who calls, how often, what they may do, where they come from, and the size of the body.
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
-	for _, r := range append(routes(), unlisted()...) {
+	for _, r := range slices.Concat(routes(), unlisted(), foreign(s.Senders)) {
 		mux.HandleFunc(r.pattern(), func(w http.ResponseWriter, req *http.Request) { s.serve(w, req, r) })
 	}
 
@@ -90,7 +91,7 @@ func (s *server) admit(r *http.Request, to route) (principal, error) {
 		return p, known
 	}
 
-	return p, errors.Join(s.checkOrigin(r), checkLength(r, to))
+	return p, errors.Join(s.checkOrigin(r, to.media), checkLength(r, to))
 }
 
 func limitOf(to route) int64 {

@@ -3,6 +3,8 @@ package api
 import (
 	"mime"
 	"net/http"
+	"slices"
+	"strings"
 )
 
 // headerClient is what the page sends with everything that changes something. No other site
@@ -14,7 +16,7 @@ const (
 
 // checkOrigin refuses what another site makes a browser send. Programs need none of it: their
 // requests have neither cookies nor an origin.
-func (s *server) checkOrigin(r *http.Request) error {
+func (s *server) checkOrigin(r *http.Request, media []string) error {
 	if !isWrite(r.Method) {
 		return nil
 	}
@@ -25,7 +27,7 @@ func (s *server) checkOrigin(r *http.Request) error {
 		return crossSite("a browser has sent this without the header X-DSR-Client: page")
 	}
 
-	return checkContentType(r)
+	return checkContentType(r, media)
 }
 
 // ownOrigins returns the check for requests of other origins than the app's own: that of the
@@ -53,14 +55,17 @@ func isBrowser(r *http.Request) bool {
 }
 
 // checkContentType refuses a body that is no JSON by its type: a form of another site can
-// send any other.
-func checkContentType(r *http.Request) error {
+// send any other. allowed are the types that a route takes; empty means plain JSON.
+func checkContentType(r *http.Request, allowed []string) error {
+	if len(allowed) == 0 {
+		allowed = []string{"application/json"}
+	}
 	given := r.Header.Get("Content-Type")
 	if r.ContentLength == 0 && given == "" {
 		return nil
 	}
-	if media, _, err := mime.ParseMediaType(given); err != nil || media != "application/json" {
-		return &problem{Status: http.StatusUnsupportedMediaType, Code: "NotJSON", Detail: "send the body as application/json"}
+	if media, _, err := mime.ParseMediaType(given); err != nil || !slices.Contains(allowed, media) {
+		return &problem{Status: http.StatusUnsupportedMediaType, Code: "NotJSON", Detail: "send the body as " + strings.Join(allowed, " or ")}
 	}
 	return nil
 }

@@ -8,10 +8,11 @@ import (
 type route struct {
 	id      string // operationId of the OpenAPI document
 	method  string
-	path    string // below Prefix, with the parameters of net/http's patterns
-	role    role   // that the caller must have
-	refused string // code of an order that the stored state does not allow
-	limit   int64  // bytes of a body; 0: defaultLimit
+	path    string   // below Prefix, with the parameters of net/http's patterns
+	role    role     // that the caller must have
+	refused string   // code of an order that the stored state does not allow
+	limit   int64    // bytes of a body; 0: defaultLimit
+	media   []string // content types of a body; empty: application/json
 	handle  func(*server, http.ResponseWriter, *http.Request) error
 }
 

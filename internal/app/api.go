@@ -16,15 +16,32 @@ import (
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
+	"azureml-dsr/internal/page"
+	"azureml-dsr/internal/senders/opendsr"
 	"azureml-dsr/internal/verify"
 )
 
 // newAPI returns what answers HTTP requests, on the app's own connections.
 func newAPI(s config.Settings, c *config.Connections, approvals handlers.Approvals, now func() time.Time, logger *slog.Logger) http.Handler {
 	queues := apiQueues{Bus: c.Bus, approvals: approvals}
+	o := operator.New(c, operator.Options{Now: now, Queues: queues})
+	var signer opendsr.Signer
+	if s.Callbacks.Signer != nil {
+		signer = s.Callbacks.Signer
+	}
+
 	handler := api.New(api.Options{
-		Operator:  operator.New(c, operator.Options{Now: now, Queues: queues}),
-		Validator: sync.OnceValues(NewValidator),
+		Operator:  o,
+		Validator: validatorOf(s.Scopes),
+		Scopes:    s.Scopes.Names(),
+		Senders: SenderRoutes(SenderOptions{
+			Operator:     o,
+			Scopes:       s.Scopes,
+			Check:        checkNew(configOf(s)),
+			Signer:       signer,
+			TranscendKey: s.TranscendKey,
+			Now:          now,
+		}),
 		Auth: api.Auth{
 			Platform: s.API.Platform,
 			TenantID: s.API.TenantID,
@@ -32,6 +49,7 @@ func newAPI(s config.Settings, c *config.Connections, approvals handlers.Approva
 		},
 		Verify:       &verify.Options{Same: SameRows(), Rows: CountedRows()},
 		Dependencies: dependencies(s, c),
+		Page:         page.Files(),
 		PublicHost:   s.API.Host,
 		Now:          now,
 		Logger:       logger,

@@ -10,6 +10,8 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/config"
+	"azureml-dsr/internal/fanout"
+	"azureml-dsr/internal/graph"
 )
 
 // sendPatience bounds the time that an invocation waits for Service Bus to accept a
@@ -25,6 +27,7 @@ type App struct {
 
 	connections *config.Connections
 	upstream    *azureml.Client
+	directory   *graph.Client // nil: nobody is looked up
 }
 
 // Connect returns the app that the settings describe. The caller closes it. now is the
@@ -47,11 +50,22 @@ func Connect(s config.Settings, now func() time.Time, logger *slog.Logger) (*App
 		return nil, errors.Join(err, connections.Close())
 	}
 
+	directory, err := s.DialDirectory()
+	if err != nil {
+		upstream.Close()
+		return nil, errors.Join(err, connections.Close())
+	}
+	var people fanout.People
+	if directory != nil {
+		people = directory
+	}
+
 	functions := New(Deps{
 		Ledger:           connections.Ledger,
 		Exports:          connections.Exports,
 		Bus:              connections.Bus,
 		Upstream:         upstream,
+		People:           people,
 		Signer:           signer,
 		EnsureContainers: connections.EnsureContainers,
 		Now:              now,
@@ -63,12 +77,16 @@ func Connect(s config.Settings, now func() time.Time, logger *slog.Logger) (*App
 		API:         newAPI(s, connections, functions.Approvals, now, logger),
 		connections: connections,
 		upstream:    upstream,
+		directory:   directory,
 	}, nil
 }
 
 // Close ends the app's connections.
 func (a *App) Close() error {
 	a.upstream.Close()
+	if a.directory != nil {
+		a.directory.Close()
+	}
 	return a.connections.Close()
 }
 
@@ -76,8 +94,11 @@ func (a *App) Close() error {
 func configOf(s config.Settings) Config {
 	return Config{
 		AllowedScopes:   s.AllowedScopes,
+		Scopes:          s.Scopes,
+		PeopleRequired:  s.Directory.Required,
 		BulkScopes:      s.BulkScopes,
 		ChunkItems:      s.ChunkItems,
+		Callbacks:       s.Callbacks,
 		ContentSecret:   s.ContentSecret,
 		RedriveDelays:   s.RedriveDelays,
 		LostAfter:       s.LostAfter,

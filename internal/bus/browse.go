@@ -81,3 +81,16 @@ func (b *Bus) Holds(ctx context.Context, queue, property, value string) (found b
 	})
 	return found, err
 }
+
+// Values returns the texts that an application property has in the messages of a queue or
+// dead-letter queue, scheduled or not. It walks the whole queue, which may take long.
+func (b *Bus) Values(ctx context.Context, queue, property string) (map[string]bool, error) {
+	values := map[string]bool{}
+	_, _, err := b.browse(ctx, queue, 0, toTheEnd, func(m *azservicebus.ReceivedMessage) bool {
+		if text, ok := m.ApplicationProperties[property].(string); ok {
+			values[text] = true
+		}
+		return true
+	})
+	return values, err
+}

@@ -85,6 +85,10 @@ const (
 	ReasonDisallowedByPolicy   = "DisallowedByPolicy"
 	ReasonRecordTooLong        = "RecordTooLong"
 	ReasonSubjectMissing       = "SubjectMissing"
+	ReasonCallbackFailed       = "CallbackFailed"
+	ReasonCallbackNotAllowed   = "CallbackNotAllowed"
+
+	ReasonSubjectObjectIDRequired = "SubjectObjectIdRequired"
 )
 
 // Error is an error with the class that decides what happens next.

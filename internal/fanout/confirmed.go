@@ -51,7 +51,7 @@ type namedTarget struct {
 func namedTargets(r dsr.Request) []namedTarget {
 	var targets []namedTarget
 	for i, s := range r.Scope {
-		at := fmt.Sprintf("/scope/%d/", i)
+		at := r.ScopePath(i) + "/"
 		targets = append(targets, namedML(s, at)...)
 		if s.ModelManagementAccount != "" {
 			targets = append(targets, namedTarget{hosting(s), at + "modelManagementAccount"})

@@ -66,9 +66,11 @@ func Diagnose(ctx context.Context, s config.Settings, opts DoctorOptions) (findi
 	d := newDoctor(opts)
 	d.settings, d.connections = s, c
 	d.checkSettings(opts.Source)
+	d.checkScopes()
 	d.checkQueues(ctx)
 	d.checkStorage(ctx)
 	d.checkUpstream(ctx, opts.Location)
+	d.checkDirectory(ctx)
 
 	return d.findings, ctx.Err()
 }

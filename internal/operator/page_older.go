@@ -60,7 +60,7 @@ func (o *Operator) idsBehind(ctx context.Context, from string, most int) (ids []
 	if from != "" {
 		start = from + afterSlash
 	}
-	for id, err := range requestIDs(ctx, o.audit.Backend(), start) {
+	for id, err := range requestIDs(ctx, o.audit.Backend(), "", start) {
 		if err != nil {
 			return nil, false, err
 		}

@@ -63,6 +63,7 @@ func (sim *simulation) newProcess(faults *faultInjector) *process {
 		RedriveDelays:   sim.delays,
 		LostAfter:       lostAfter,
 		Retention:       sim.retention,
+		Callbacks:       sim.receiver.settings(faults),
 		DeletesEnabled:  true,
 		RequireApproval: true,
 	})
@@ -85,6 +86,8 @@ func (p *process) function(queue string) func(context.Context, customhandler.Mes
 		return p.DSRDeleteRedrive
 	case dsr.QueueApprovals:
 		return p.DSRApprove
+	case dsr.QueueCallbacks:
+		return p.DSRCallback
 	case dsr.QueueClosings:
 		return p.DSRClose
 	default:

@@ -51,6 +51,8 @@ type simulation struct {
 	queuesTooLong bool
 	// signer signs manifests; nil leaves them unsigned.
 	signer ledger.Signer
+	// receiver, where set, is who the requests' callbacks lead to.
+	receiver *receiver
 	// skew is by how much the clock of the next process is wrong.
 	skew time.Duration
 	// retention is how long documents are kept.
@@ -118,6 +120,9 @@ func newSimulation(t testing.TB, account fake.Account, pageSize int) *simulation
 	sim.queues[dsr.QueueClosings] = queue.New(closings)
 	sim.queues[dsr.QueueDeletes] = queue.New(work)
 	sim.queues[dsr.QueueApprovals] = queue.New(requests)
+	callbacks := work
+	callbacks.DuplicateWindow = 0
+	sim.queues[dsr.QueueCallbacks] = queue.New(callbacks)
 	sim.boot = func() *process { return sim.newProcess(&faultInjector{}) }
 
 	return sim

@@ -57,6 +57,12 @@ func (s *settings) setUpstream(url string) {
 	s.set("LOST_AFTER", "2m")
 }
 
+// setGraph has subjects looked up in the fake directory.
+func (s *settings) setGraph(url string) {
+	s.set("GRAPH_ENDPOINT", url)
+	s.set("DIRECTORY_LOOKUP", "on")
+}
+
 // setStorage: Azurite answers nobody else while it writes a page of a listing.
 func (s *settings) setStorage(connectionString string) {
 	s.set("ExportStorage", connectionString)
@@ -72,9 +78,10 @@ func (s *settings) setDefaults(env []string) {
 	s.set("DSR_API_TOKEN", newToken())
 
 	for _, name := range []string{
-		"AzureWebJobsStorage", "EXPORT_CONTAINER", "AUDIT_CONTAINER", "INDEX_CONTAINER", "AZURE_CLOUD", "AZUREML_TOKEN", "DSR_ALLOWED_SCOPES",
+		"AzureWebJobsStorage", "EXPORT_CONTAINER", "AUDIT_CONTAINER", "INDEX_CONTAINER", "AZURE_CLOUD", "AZUREML_TOKEN", "DSR_ALLOWED_SCOPES", "DSR_SCOPES", "DSR_DEFAULT_SCOPE", "DIRECTORY_LOOKUP", "TRANSCEND_KEY",
 		"WATCH_SCHEDULE", "BULK_EXPORT_SCHEDULE", "BULK_EXPORT_SCOPES", "AzureWebJobs.bulk_export.Disabled", "LOST_AFTER", "REDRIVE_DELAYS", "CHUNK_ITEMS", "EXPORT_RETENTION_DAYS", "EVIDENCE_KEY", "LIST_PAGE_SIZE",
 		"DELETES_ENABLED", "REQUIRE_APPROVAL", "DSR_API_TOKEN",
+		"CALLBACK_HOSTS", "CALLBACK_SECRETS", "DSR_DOMAIN", "DSR_SIGNING_KEY", "DSR_SIGNING_CERTIFICATE",
 	} {
 		s.take(name)
 	}
