@@ -261,3 +261,44 @@ func TestAPageOfWhatAnEarlierVersionClosedIsBounded(t *testing.T) {
 		t.Errorf("%d of 1,000 are listed", len(got))
 	}
 }
+
+// A page reads what is shown again after a second, and what it is compared with later.
+func TestAnOpenRequestIsReadAgainWhenItIsShown(t *testing.T) {
+	l := newList(t)
+	l.open(t, "first", dsr.KindExport, 1)
+	l.open(t, "second", dsr.KindExport, 2)
+	now := operatortest.Time
+	o := operator.New(l.Connections, operator.Options{Now: func() time.Time { return now }, Queues: &operatortest.Queues{}})
+
+	states := func() (out []string) {
+		t.Helper()
+		page, err := o.Page(t.Context(), operator.PageOptions{Top: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range page.Rows {
+			out = append(out, r.ID+" "+r.State)
+		}
+		return out
+	}
+	if got := states(); len(got) != 1 || got[0] != "first received" {
+		t.Errorf("%q", got)
+	}
+
+	_, err := l.Ledger.RecordPlan(t.Context(), dsr.Plan{SchemaVersion: dsr.SchemaVersion, RequestID: "first", Attempt: 1, Kind: dsr.KindExport, Nodes: []dsr.Node{{Number: 1, Type: "models"}}})
+	l.Must(err)
+	now = now.Add(2 * time.Second)
+	if got := states(); got[0] != "first running" {
+		t.Errorf("two seconds later %q", got)
+	}
+
+	// One that is being closed keeps its state until it is listed as closed.
+	l.Must(l.Ledger.RemoveOpen(t.Context(), dsr.Attempt{RequestID: "first", Number: 1}))
+	if got := states(); got[0] != "first running" {
+		t.Errorf("while it closes %q", got)
+	}
+	now = now.Add(2 * time.Second)
+	if got := states(); got[0] != "second received" {
+		t.Errorf("after its closing %q", got)
+	}
+}
