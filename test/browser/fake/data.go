@@ -121,10 +121,10 @@ func Seed() []*Request {
 func Failed(id string) *Request {
 	q := newRequest(id, dsr.KindExport, string(dsr.StatusPartiallyFailed), 12, counts("ml-runs", 42, 0, 0, 0), counts("ml-jobs", 5, 0, 0, 2))
 	q.Row.Failures = 2
-	q.Status.Failures = []dsr.Failure{
+	q.Status.Failures = operator.Explain([]dsr.Failure{
 		{Endpoint: "W10", Target: workspace, Item: "train-0017", Reason: dsr.ReasonForbidden, Error: "the service answered 403 AuthorizationFailed"},
 		{Endpoint: "W10", Target: workspace, Item: "train-0018", Reason: dsr.ReasonForbidden, Error: "the service answered 403 AuthorizationFailed"},
-	}
+	})
 	q.Status.Cost = &dsr.Cost{
 		UpstreamCalls: 1616,
 		BytesRead:     61_046_000,
@@ -153,7 +153,7 @@ func deleted(id string) *Request {
 	q.Plan, q.Certificate, q.Manifest = plan(q.Row), certificate(q.Row), manifest(id, dsr.StatusPartiallyFailed)
 	q.Certificate.Status = dsr.StatusPartiallyFailed
 	q.Certificate.ApprovedBy, q.Certificate.ApprovedAt = Second.recorded(), Now.Add(-26*time.Hour)
-	q.Certificate.NotDeleted = []dsr.Failure{{Endpoint: "DW10", Target: workspace, Item: "train-0019", Reason: "Held", Error: "hold case-4711 keeps it"}}
+	q.Certificate.NotDeleted = operator.Explain([]dsr.Failure{{Endpoint: "DW10", Target: workspace, Item: "train-0019", Reason: "Held", Error: "hold case-4711 keeps it"}})
 	return q
 }
 
@@ -206,7 +206,7 @@ func certificate(r operator.Row) *operator.Certificate {
 			{Endpoint: "DW31", Type: "ml-data", Deleted: 1248, AlreadyGone: 2},
 			{Endpoint: "D02", Type: "model-accounts", Deleted: 1},
 		},
-		NotDeleted: []dsr.Failure{},
+		NotDeleted: []operator.Explained{},
 		Mentions:   []dsr.Mention{{Endpoint: "W10", Target: workspace, Item: "eval-0003", URL: "https://management.azure.com" + workspace + "/jobs/eval-0003"}},
 	}
 }
@@ -290,6 +290,7 @@ func Hostiles() (all []*Request) {
 		for j := range q.Status.Failures {
 			f := &q.Status.Failures[j]
 			f.Item, f.Error, f.Target, f.Reason = text, text, text, text
+			f.Meaning, f.Remedy = text, text
 		}
 		q.Status.Types[1].Type = text
 		q.Plan = plan(q.Row)
