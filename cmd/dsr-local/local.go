@@ -147,15 +147,15 @@ the first asks for. Each address works once:
   %s
 
 Settings are in %s. In another terminal, in this folder:
-  dsr submit %s
-  dsr status %s --watch
+  %s submit %s
+  %s status %s --watch
 
 Ctrl-C ends it.
 `,
 		line(s.Broker != nil, "broker on "+s.BrokerAddr()+"; queues "+strings.Join([]string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueApprovals, dsr.QueueCallbacks, dsr.QueueClosings}, ", ")),
 		line(s.Azurite != nil, "Azurite on "+s.BlobEndpoint()+", kept in "+filepath.Join(config.LocalDir, "azurite")),
 		line(s.Upstream != nil, "fake on "+s.UpstreamURL+"; what it was asked: "+s.UpstreamURL+"/_served"),
-		s.Hosts()[0].PID(), apiAddress(s), config.LocalEnvFile(), addresses[0], addresses[1], config.LocalEnvFile(), exampleFile(), id)
+		s.Hosts()[0].PID(), apiAddress(s), config.LocalEnvFile(), addresses[0], addresses[1], config.LocalEnvFile(), dsrCommand(), exampleFile(), dsrCommand(), id)
 	if err != nil {
 		return fmt.Errorf("writing: %w", err)
 	}

@@ -24,32 +24,30 @@ dsr-closings the worker looks after itself.
 To look locks nothing. What a body tells of the person is shown as *** unless you
 ask with --reveal.`,
 		Example: "  dsr dlq list\n  dsr dlq show 3\n  dsr dlq resubmit 3\n  dsr dlq list poison",
-		Args:    cobra.NoArgs, // else a misspelt command would succeed
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 
+	cli.Group(cmd)
 	cmd.AddCommand(newDLQListCmd(e), newDLQShowCmd(e), newDLQResubmitCmd(e), newDLQParkCmd(e), newDLQPurgeCmd(e))
 	return cmd
 }
 
 // withDeadQueue is withOperator for work on the dead letters of a queue, whose name it
 // checks first.
-func withDeadQueue(e *cli.Env, queue string, work func(*operator.Operator) error) error {
+func withDeadQueue(e *cli.Env, file, queue string, work func(*operator.Operator) error) error {
 	if err := operator.CheckDeadQueue(queue); err != nil {
 		return err
 	}
-	return withOperator(e, work)
+	return withOperator(e, file, work)
 }
 
-// printDead prints the line of a dead letter.
-func printDead(e *cli.Env, d operator.DeadLetter) {
-	cli.PrintFields(
-		e.Out,
-		d.Sequence,
-		cli.OrDash(d.RequestID),
-		cli.OrDash(cli.OneLine(d.Reason)),
-		"age="+d.Age,
-		cli.OrDash(cli.OneLine(d.Description)),
+// addDead adds the row of a dead letter.
+func addDead(t *cli.Table, d operator.DeadLetter) {
+	t.Row(
+		cli.Plain("SEQUENCE", d.Sequence),
+		cli.Plain("REQUEST", cli.OrDash(d.RequestID)),
+		cli.Plain("REASON", cli.OrDash(cli.OneLine(d.Reason))),
+		cli.Named("age", d.Age),
+		cli.Plain("DESCRIPTION", cli.OrDash(cli.OneLine(d.Description))),
 	)
 }
 

@@ -32,12 +32,12 @@ that permission is not tried.
 The addresses of Azure ML's data planes depend on the region: --location names one
 to try. Exit code 1 when anything failed, 2 when a setting is wrong.`,
 		Example: "  dsr doctor\n  dsr doctor --location eastus2 --json",
-		Args:    cobra.NoArgs,
+		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := opts.Check(); err != nil {
 				return err
 			}
-			return runDoctor(cmd.Context(), e, opts, asJSON)
+			return runDoctor(cmd.Context(), e, configFile(cmd), opts, asJSON)
 		},
 	}
 
@@ -48,8 +48,8 @@ to try. Exit code 1 when anything failed, 2 when a setting is wrong.`,
 	return cmd
 }
 
-func runDoctor(ctx context.Context, e *cli.Env, opts operator.DoctorOptions, asJSON bool) error {
-	lookup, source, err := config.Find(e.Lookup)
+func runDoctor(ctx context.Context, e *cli.Env, file string, opts operator.DoctorOptions, asJSON bool) error {
+	lookup, source, err := config.Find(e.Lookup, file)
 	if err != nil {
 		return err
 	}

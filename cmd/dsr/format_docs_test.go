@@ -75,7 +75,7 @@ func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 	for _, example := range []string{"request.json", "workspaces.json", "erase-one-person.json"} {
 		shown = append(shown, readText(t, "../../docs/examples/"+example))
 	}
-	for _, page := range []string{"../../README.md", "../../docs/one-person.md"} {
+	for _, page := range []string{"../../README.md", "../../docs/one-person.md", "../../docs/request.md"} {
 		for _, block := range blocks(t, page, "json") {
 			if strings.Contains(block, `"scope"`) {
 				shown = append(shown, block)
@@ -83,7 +83,7 @@ func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 		}
 	}
 
-	if len(shown) != 5 {
+	if len(shown) != 6 {
 		t.Errorf("%d requests are shown", len(shown))
 	}
 

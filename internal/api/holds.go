@@ -3,7 +3,6 @@ package api
 import (
 	"net/http"
 
-	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
 )
 
@@ -13,7 +12,7 @@ func (s *server) listHolds(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return write(w, http.StatusOK, listBody[dsr.Hold]{Value: holds})
+	return write(w, http.StatusOK, listBody[operator.ListedHold]{Value: holds})
 }
 
 // holdBody puts something on hold.

@@ -174,10 +174,14 @@ func (v *visit) goOnSoon(ctx context.Context, receipts int64) error {
 	return v.leave(ctx, now)
 }
 
-// leave ends a check that leaves the attempt open.
+// leave ends a check that leaves the attempt open. The check that the wake-up asked for has
+// been made, so the next one is an ordinary one.
 func (v *visit) leave(ctx context.Context, next time.Time) error {
 	v.tell(ctx, v.attempt, v.request, nil)
-	if err := v.Wakeups.Follow(ctx, v.wakeUp, next); err != nil {
+
+	checked := v.wakeUp
+	checked.Last = false
+	if err := v.Wakeups.Follow(ctx, checked, next); err != nil {
 		return err
 	}
 	return v.claim.release(ctx, v.open)

@@ -20,7 +20,7 @@ type Hold struct {
 	Until         time.Time `json:"until,omitzero"` // zero: until it is released
 	Released      bool      `json:"released"`
 	At            time.Time `json:"at"`
-	By            string    `json:"by,omitempty"` // who has signed in to order it
+	By            string    `json:"by,omitempty"` // who set or released it: who has signed in, or whom the sender names
 }
 
 // Holds returns the request's own holds. They count beside all others and lift none.

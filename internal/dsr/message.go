@@ -99,6 +99,9 @@ type WakeUp struct {
 	// Second of Unix time, and Tick of that second, name the wake-up.
 	Second int64 `json:"second"`
 	Tick   int   `json:"tick,omitempty"`
+	// Last reports that the sender had reason to think that nothing is left to do, so
+	// that the check need not wait long after the one before.
+	Last bool `json:"last,omitempty"`
 }
 
 // WakeUpTick is the resolution of a wake-up's time.
@@ -114,7 +117,14 @@ func (w WakeUp) At() time.Time {
 
 // WakeUpMessage makes the wake-up of a tick. Those of one tick have one id, so the queue
 // keeps one of them.
-func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
+func WakeUpMessage(a Attempt, at time.Time) (Message, error) { return wakeUpMessage(a, at, false) }
+
+// LastWakeUpMessage makes the wake-up of a tick for an attempt that may have nothing left
+// to do. Its id is not that of the tick's other wake-up, which the queue would keep in its
+// place.
+func LastWakeUpMessage(a Attempt, at time.Time) (Message, error) { return wakeUpMessage(a, at, true) }
+
+func wakeUpMessage(a Attempt, at time.Time, last bool) (Message, error) {
 	at = at.Truncate(WakeUpTick)
 	tick := at.Nanosecond() / int(WakeUpTick)
 	body, err := json.Marshal(WakeUp{
@@ -123,6 +133,7 @@ func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
 		Attempt:       a.Number,
 		Second:        at.Unix(),
 		Tick:          tick,
+		Last:          last,
 	})
 	if err != nil {
 		return Message{}, fmt.Errorf("encoding a nudge: %w", err)
@@ -131,6 +142,9 @@ func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
 	id := "close." + a.RequestID + "." + strconv.Itoa(a.Number) + "." + strconv.FormatInt(at.Unix(), 10)
 	if tick > 0 {
 		id += "-" + strconv.Itoa(tick)
+	}
+	if last {
+		id += "-last"
 	}
 
 	return Message{

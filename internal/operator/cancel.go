@@ -17,8 +17,14 @@ type CancelOrder struct {
 	By     string // who cancels, for the record; may be empty
 }
 
-// Check returns what is wrong with the order, as far as the order alone shows.
-func (o CancelOrder) Check() error { return checkReason(o.Reason, "") }
+// Check returns what is wrong with the order, as far as the order alone shows. A reason may be
+// left out; one of blanks alone is a mistake.
+func (o CancelOrder) Check() error {
+	if o.Reason != "" {
+		return checkReason(o.Reason, "give one, or leave it out")
+	}
+	return nil
+}
 
 // Canceled is the result of a CancelOrder.
 type Canceled struct {
@@ -26,6 +32,7 @@ type Canceled struct {
 	Attempt int    `json:"attempt"`
 	Before  bool   `json:"before"` // it was already canceled
 	Closed  bool   `json:"closed"` // its manifest already says so
+	Queued  bool   `json:"queued"` // the worker has not taken it yet, and will find the cancel
 }
 
 // CancelRecord is the blob whose existence cancels an attempt.
@@ -46,7 +53,7 @@ func (o *Operator) Cancel(ctx context.Context, order CancelOrder) (Canceled, err
 	}
 	attempt, err := o.latestAttempt(ctx, order.ID)
 	if KindOf(err) == NotFound {
-		return Canceled{}, o.stillQueued(ctx, order.ID, err)
+		return o.cancelQueued(ctx, order, err)
 	}
 	if err != nil {
 		return Canceled{}, err
@@ -104,15 +111,24 @@ func (o *Operator) recordCancel(ctx context.Context, attempt dsr.Attempt, order 
 	return nil
 }
 
-// stillQueued returns why an unknown request can't be canceled. Either it still waits in
-// its queue and has no records yet, or it does not exist and the error is missing.
-func (o *Operator) stillQueued(ctx context.Context, id string, missing error) error {
-	held, err := o.queues.Holds(ctx, dsr.QueueRequests, dsr.PropRequestID, id)
+// cancelQueued cancels a request that still waits in its queue and has no records yet. The
+// worker finds the cancel when it takes the request. A request that is nowhere is missing.
+func (o *Operator) cancelQueued(ctx context.Context, order CancelOrder, missing error) (Canceled, error) {
+	held, err := o.queues.Holds(ctx, dsr.QueueRequests, dsr.PropRequestID, order.ID)
 	if err != nil {
-		return err
+		return Canceled{}, err
 	}
-	if held {
-		return refused("request %s still waits in %s; cancel it when the worker has taken it", id, dsr.QueueRequests)
+	if !held {
+		if _, err := o.latestAttempt(ctx, order.ID); err == nil { // taken between the two looks
+			return o.Cancel(ctx, order)
+		}
+		return Canceled{}, missing
 	}
-	return missing
+
+	first := dsr.Attempt{RequestID: order.ID, Number: 1}
+	out := Canceled{ID: order.ID, Attempt: first.Number, Queued: true}
+	if out.Before, err = o.ledger.Canceled(ctx, first); err != nil || out.Before {
+		return out, err
+	}
+	return out, o.recordCancel(ctx, first, order)
 }

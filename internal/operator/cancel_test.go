@@ -49,3 +49,36 @@ func TestACancelWhoseWakeUpIsLostSaysThatItIsRecorded(t *testing.T) {
 		t.Errorf("it is not recorded: %v", err)
 	}
 }
+
+func TestARequestThatWaitsInItsQueueIsCanceledThere(t *testing.T) {
+	s := operatortest.New(t)
+	o, to := s.Operator(operatortest.Time)
+	to.Held = "req-1"
+	for _, before := range []bool{false, true} {
+		canceled, err := o.Cancel(t.Context(), operator.CancelOrder{ID: "req-1", Reason: "withdrawn"})
+		want := operator.Canceled{
+			ID:      "req-1",
+			Attempt: 1,
+			Before:  before,
+			Queued:  true,
+		}
+		if err != nil || canceled != want {
+			t.Fatalf("%+v, %v", canceled, err)
+		}
+	}
+
+	if recorded, err := s.Ledger.Canceled(t.Context(), operatortest.Attempt); err != nil || !recorded {
+		t.Errorf("it is not recorded: %v", err)
+	}
+	if len(to.Messages) != 0 {
+		t.Errorf("a closer was woken for an attempt that is not open: %+v", to.Messages)
+	}
+	if status, err := o.Status(t.Context(), "req-1"); err != nil || !status.Canceling || status.Waits == nil {
+		t.Errorf("%+v, %v", status, err)
+	}
+
+	to.Held = ""
+	if _, err := o.Cancel(t.Context(), operator.CancelOrder{ID: "req-2"}); operator.KindOf(err) != operator.NotFound {
+		t.Errorf("one that is nowhere: %v", err)
+	}
+}

@@ -13,7 +13,7 @@ const MaxRequest = dsr.MaxRequest
 
 // Submission is a request that has been checked as the worker will check it.
 type Submission struct {
-	ID      string
+	ID      string `json:"id"`
 	body    []byte
 	request fanout.Parsed
 	// resolved is the request with the places that its names stand for, as far as they are
