@@ -40,7 +40,7 @@ keeps it.`,
 
 	cmd.Flags().StringVar(&order.Reason, "reason", "", "why, for the record")
 	cmd.Flags().StringVar(&order.Until, "until", "", "a date after which it ends by itself (default: until it is released)")
-	byFlag(cmd, e, &order.By)
+	byFlag(cmd, e, &order.StatedBy)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object instead of the id")
 
 	return cmd

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -62,7 +63,7 @@ func addHold(t *cli.Table, h operator.ListedHold) {
 		cli.Plain("STATE", h.State),
 		cli.Plain("ON", cli.OneLine(h.On)),
 		cli.Named("since", h.Since.UTC().Format(time.DateOnly)),
-		cli.Named("by", cli.OrDash(cli.OneLine(h.SetBy))),
+		cli.Named("by", cli.OrDash(cli.OneLine(cmp.Or(h.SetBy, h.SetByStated)))),
 		cli.Named("until", timeIn(operator.Moment{Time: h.Until}, time.DateOnly)),
 		cli.Plain("REASON", cli.OneLine(h.SetFor)),
 	}
@@ -70,7 +71,7 @@ func addHold(t *cli.Table, h operator.ListedHold) {
 		cells = append(
 			cells,
 			cli.Named("released", h.At.UTC().Format(time.DateOnly)),
-			cli.Named("releasedBy", cli.OrDash(cli.OneLine(h.By))),
+			cli.Named("releasedBy", cli.OrDash(cli.OneLine(cmp.Or(h.By, h.StatedBy)))),
 			cli.Plain("WHY", cli.OneLine(h.Reason)),
 		)
 	}

@@ -34,7 +34,7 @@ func newHoldReleaseCmd(e *cli.Env) *cobra.Command {
 	}
 
 	cmd.Flags().StringVar(&order.Reason, "reason", "", "why, for the record")
-	byFlag(cmd, e, &order.By)
+	byFlag(cmd, e, &order.StatedBy)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object instead of text")
 
 	return cmd

@@ -63,7 +63,7 @@ func runSubmit(ctx context.Context, e *cli.Env, o *operator.Operator, request op
 	return e.Say("%s\n", request.ID)
 }
 
-// readRequest reads and checks a request.
+// readRequest reads and checks a request. settings is a file of settings, "" for none.
 func readRequest(e *cli.Env, settings, file string) (operator.Submission, error) {
 	body, err := readInput(e.In, file)
 	if err != nil {

@@ -16,7 +16,9 @@ type HoldOrder struct {
 	On     string // an ARM id or a path below one, or the id of a document
 	Reason string
 	Until  string // a date or a time at which the hold ends; "": it does not end by itself
-	By     string // who orders it, for the record; may be empty
+	By     string // who has signed in to order it, for the record; may be empty
+	// StatedBy is who orders it, as nothing but the order states; may be empty.
+	StatedBy string
 }
 
 // HoldAdded is the result of a HoldOrder.
@@ -42,7 +44,7 @@ func (o HoldOrder) until(now time.Time) (until time.Time, err error) {
 	if err := checkReason(o.Reason, "whoever releases the hold must know it"); err != nil {
 		return until, err
 	}
-	if err := checkBy(o.By); err != nil {
+	if err := checkBy(o.StatedBy); err != nil {
 		return until, err
 	}
 	if o.Until == "" {
@@ -90,13 +92,14 @@ func (o *Operator) AddHold(ctx context.Context, order HoldOrder) (HoldAdded, err
 
 	added := HoldAdded{
 		Hold: dsr.Hold{
-			ID:     uuid.NewString(),
-			Number: 1,
-			On:     strings.TrimSpace(order.On),
-			Reason: order.Reason,
-			Until:  until,
-			At:     now.UTC(),
-			By:     order.By,
+			ID:       uuid.NewString(),
+			Number:   1,
+			On:       strings.TrimSpace(order.On),
+			Reason:   order.Reason,
+			Until:    until,
+			At:       now.UTC(),
+			By:       order.By,
+			StatedBy: order.StatedBy,
 		},
 		Also: []string{},
 	}
@@ -128,7 +131,9 @@ func onSame(x, y dsr.Hold) bool {
 type ReleaseOrder struct {
 	ID     string
 	Reason string
-	By     string // who orders it, for the record; may be empty
+	By     string // who has signed in to order it, for the record; may be empty
+	// StatedBy is who orders it, as nothing but the order states; may be empty.
+	StatedBy string
 }
 
 // Check returns what is wrong with the order, as far as the order alone shows.
@@ -136,7 +141,7 @@ func (o ReleaseOrder) Check() error {
 	if err := checkReason(o.Reason, "say why the hold may end"); err != nil {
 		return err
 	}
-	return checkBy(o.By)
+	return checkBy(o.StatedBy)
 }
 
 // Released is the result of a ReleaseOrder.
@@ -173,7 +178,8 @@ func (o *Operator) ReleaseHold(ctx context.Context, order ReleaseOrder) (Release
 		return released, nil
 	}
 
-	h.Number, h.Released, h.Reason, h.At, h.By = h.Number+1, true, order.Reason, o.now().UTC(), order.By
+	h.Number, h.Released, h.Reason, h.At = h.Number+1, true, order.Reason, o.now().UTC()
+	h.By, h.StatedBy = order.By, order.StatedBy
 	stored, err := o.ledger.RecordHold(ctx, h)
 	if err == nil && !stored.Released {
 		err = refused("somebody has changed hold %s just now; try again", h.ID)

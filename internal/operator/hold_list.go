@@ -18,10 +18,12 @@ const (
 type ListedHold struct {
 	dsr.Hold
 	State string `json:"state"`
-	// Since, SetBy and SetFor are of its first record.
-	Since  time.Time `json:"since"`
-	SetBy  string    `json:"setBy"` // "": nobody was named
-	SetFor string    `json:"setFor"`
+	// Since, SetBy, SetByStated and SetFor are of its first record. SetBy has signed in;
+	// SetByStated is only what the order states.
+	Since       time.Time `json:"since"`
+	SetBy       string    `json:"setBy"`
+	SetByStated string    `json:"setByStated"`
+	SetFor      string    `json:"setFor"`
 }
 
 // Holds returns the holds in force. With all it also returns those that ended or were
@@ -39,11 +41,12 @@ func (o *Operator) Holds(ctx context.Context, all bool) ([]ListedHold, error) {
 			continue
 		}
 		out = append(out, ListedHold{
-			Hold:   last,
-			State:  stateOfHold(last, now),
-			Since:  first.At,
-			SetBy:  first.By,
-			SetFor: first.Reason,
+			Hold:        last,
+			State:       stateOfHold(last, now),
+			Since:       first.At,
+			SetBy:       first.By,
+			SetByStated: first.StatedBy,
+			SetFor:      first.Reason,
 		})
 	}
 	return out, nil

@@ -144,7 +144,7 @@ func TestARequestIsTakenAndSaidBack(t *testing.T) {
 }
 
 func TestEachStateHasAWordOfTheProtocol(t *testing.T) {
-	failed := []dsr.Failure{{Reason: "Forbidden"}, {Reason: "Transient"}, {Reason: "Forbidden"}}
+	failed := operator.Explain([]dsr.Failure{{Reason: "Forbidden"}, {Reason: "Transient"}, {Reason: "Forbidden"}})
 	for name, c := range map[string]struct {
 		state  senders.State
 		status string
@@ -155,9 +155,9 @@ func TestEachStateHasAWordOfTheProtocol(t *testing.T) {
 		"waits for approval": {senders.State{Status: operator.Status{State: "awaitingApproval"}}, "in_progress", map[string]any{"state": "awaitingApproval"}},
 		"is being canceled":  {senders.State{Status: operator.Status{State: "running", Canceling: true}}, "in_progress", map[string]any{"state": "running", "canceling": true}},
 		"succeeded":          {senders.State{Status: operator.Status{State: "succeeded"}, Documents: 7}, "completed", map[string]any{"state": "succeeded"}},
-		"partly failed": {senders.State{Status: operator.Status{State: "partiallyFailed", Failures: operator.Explain(failed)}, Documents: 7}, "in_progress",
+		"partly failed": {senders.State{Status: operator.Status{State: "partiallyFailed", Failures: failed}, Documents: 7}, "in_progress",
 			map[string]any{"state": "partiallyFailed", "failed": 3.0, "reasons": []any{"Forbidden", "Transient"}}},
-		"failed":                  {senders.State{Status: operator.Status{State: "failed", Failures: operator.Explain(failed[:1])}}, "in_progress", map[string]any{"state": "failed", "failed": 1.0, "reasons": []any{"Forbidden"}}},
+		"failed":                  {senders.State{Status: operator.Status{State: "failed", Failures: failed[:1]}}, "in_progress", map[string]any{"state": "failed", "failed": 1.0, "reasons": []any{"Forbidden"}}},
 		"an erasure that is done": {senders.State{Status: operator.Status{Kind: "delete", State: "succeeded"}}, "completed", map[string]any{"state": "succeeded"}},
 		"an erasure that was only planned": {senders.State{Status: operator.Status{Kind: "delete", State: "succeeded"}, DryRun: true}, "in_progress",
 			map[string]any{"state": "succeeded", "dryRun": true}},
