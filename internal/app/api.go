@@ -36,6 +36,7 @@ func newAPI(s config.Settings, c *config.Connections, approvals handlers.Approva
 		Senders: SenderRoutes(SenderOptions{
 			Operator:     o,
 			Scopes:       s.Scopes,
+			Check:        checkNew(configOf(s)),
 			Signer:       signer,
 			TranscendKey: s.TranscendKey,
 			Now:          now,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/operator"
 	"azureml-dsr/internal/senders"
 	"azureml-dsr/internal/senders/eventhttp"
@@ -18,12 +19,26 @@ type SenderOptions struct {
 	Operator *operator.Operator
 	// Scopes are what names in a request's scope stand for.
 	Scopes dsr.ScopeNames
+	// Check refuses requests that the worker would refuse. Default: nothing is refused
+	// before it is sent.
+	Check func(fanout.Parsed) error
 	// Signer signs what is said by OpenDSR; nil: nothing is said.
 	Signer opendsr.Signer
 	// TranscendKey is the public key of Transcend's gateway; nil: its jobs are not taken.
 	TranscendKey *ecdsa.PublicKey
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
+}
+
+// checkNew returns what refuses a new request as the worker does.
+func checkNew(cfg Config) func(fanout.Parsed) error {
+	intake := &fanout.Intake{
+		Allowed:        cfg.AllowedScopes,
+		Deletions:      plannedDeletions(),
+		DeletesEnabled: cfg.DeletesEnabled,
+		Callbacks:      cfg.Callbacks.Check,
+	}
+	return intake.CheckNew
 }
 
 // SenderRoutes returns the routes of other senders' forms, for whoever mounts them and signs
@@ -36,6 +51,7 @@ func SenderRoutes(opts SenderOptions) []senders.Route {
 	requests := senders.Operated{
 		Operator:  opts.Operator,
 		Validator: validatorOf(opts.Scopes),
+		Check:     opts.Check,
 		Now:       opts.Now,
 	}
 

@@ -2,7 +2,7 @@ package callback
 
 import (
 	"encoding/json"
-	"strconv"
+	"fmt"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -58,7 +58,7 @@ func (d *Deliverer) cloudEventBody(e dsr.Event) ([]byte, error) {
 		Type:            "dsr.request." + string(e.Change) + ".v1",
 		Subject:         e.RequestID,
 		Time:            e.At,
-		Sequence:        strconv.Itoa(e.Sequence),
+		Sequence:        fmt.Sprintf("%06d", e.Sequence), // texts are compared
 		DataContentType: "application/json",
 		Data: eventData{
 			RequestID:  e.RequestID,

@@ -300,7 +300,7 @@ func TestBodiesAreThin(t *testing.T) {
 		body func() ([]byte, error)
 		want string
 	}{
-		"CloudEvents": {func() ([]byte, error) { return d.cloudEventBody(e) }, `{"specversion":"1.0","id":"r~3","source":"https://dsr.test","type":"dsr.request.completed.v1","subject":"r","time":"2026-11-24T10:41:02Z","sequence":"3","datacontenttype":"application/json","data":{"requestId":"r","sequence":3,"attempt":1,"kind":"export","state":"succeeded","dueAt":"2026-11-24T10:41:02Z","documents":5,"failures":0,"resultsUrl":"https://dsr.test/api/requests/r/results"}}`},
+		"CloudEvents": {func() ([]byte, error) { return d.cloudEventBody(e) }, `{"specversion":"1.0","id":"r~3","source":"https://dsr.test","type":"dsr.request.completed.v1","subject":"r","time":"2026-11-24T10:41:02Z","sequence":"000003","datacontenttype":"application/json","data":{"requestId":"r","sequence":3,"attempt":1,"kind":"export","state":"succeeded","dueAt":"2026-11-24T10:41:02Z","documents":5,"failures":0,"resultsUrl":"https://dsr.test/api/requests/r/results"}}`},
 		"OpenDSR":     {func() ([]byte, error) { return d.openDSRBody(e, r, "https://hooks.example.org") }, `{"controller_id":"tenant","expected_completion_time":"2026-11-24T10:41:02Z","status_callback_url":"https://hooks.example.org","subject_request_id":"r","request_status":"completed","results_url":"https://dsr.test/api/requests/r/results","results_count":5,"extensions":{"dsr.test":{"sequence":3,"change":"completed","attempt":1,"state":"succeeded","failures":0}}}`},
 	} {
 		body, err := tt.body()

@@ -95,6 +95,15 @@ func (i *Intake) Accept(ctx context.Context, m Received) error {
 	}
 }
 
+// CheckNew refuses a new request that the worker would not take. Whoever answers a sender
+// can so say no before the request is sent.
+func (i *Intake) CheckNew(p Parsed) error {
+	if err := i.checkCallbacks(p); err != nil {
+		return err
+	}
+	return i.checkAllowed(p.Request)
+}
+
 // checkAllowed refuses a request that is not allowed here.
 func (i *Intake) checkAllowed(r dsr.Request) error {
 	if err := i.Allowed.Check(r); err != nil {

@@ -186,3 +186,26 @@ func TestOnlyABaseURLIsTaken(t *testing.T) {
 		}
 	}
 }
+
+// TestA404SaysThatNobodyIsThereOnlyInGraphsWords has something in between answer for a name
+// that it does not know, while the list of mail addresses is good and empty.
+func TestA404SaysThatNobodyIsThereOnlyInGraphsWords(t *testing.T) {
+	for body, reason := range map[string]string{
+		`{"error":{"code":"Request_ResourceNotFound"}}`: "",
+		`{"error":{"code":"NotFound"}}`:                 dsr.ReasonMalformedAnswer,
+		`<html>`:                                        dsr.ReasonMalformedAnswer,
+	} {
+		c := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/v1.0/users" {
+				_, _ = w.Write([]byte(`{"value":[]}`))
+				return
+			}
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(body))
+		}))
+		found, err := c.Find(t.Context(), "ada@contoso.example")
+		if len(found) > 0 || (reason == "") != (err == nil) || (err != nil && dsr.ReasonOf(err) != reason) {
+			t.Errorf("%s: %v, %v", body, found, err)
+		}
+	}
+}

@@ -17,8 +17,8 @@ type LeftOut struct {
 var leftOutWords = map[string]string{
 	"notRequested":                 "the request does not ask for these resource types",
 	"notApplicable":                "they can be asked for only by a subject's object id, which the request lacks",
+	"notInDirectory":               "the directory knows nobody by the subject's address, so there is no object id to ask by",
 	"notInScope":                   "the request's scope does not name these kinds of thing, so nobody looked for them",
-	"notInDirectory":               "the directory has nobody by the addresses that were given, so there is no object id",
 	"notDeletable":                 "Azure ML has no call that deletes them one by one",
 	"neverProvisioned":             "the workspace was never provisioned, so it has no data plane",
 	"exportedByAzurePrivacyPortal": "no API of Azure ML gives it: the Azure portal's page for user privacy exports it",

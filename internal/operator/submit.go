@@ -16,6 +16,18 @@ type Submission struct {
 	ID      string `json:"id"`
 	body    []byte
 	request fanout.Parsed
+	// resolved is the request with the places that its names stand for, as far as they are
+	// known here.
+	resolved fanout.Parsed
+}
+
+// Check has somebody check the request, with the places that names in its scope stand for.
+// What it refuses is Invalid.
+func (s Submission) Check(check func(fanout.Parsed) error) error {
+	if err := check(s.resolved); err != nil {
+		return &Error{Kind: Invalid, Err: err}
+	}
+	return nil
 }
 
 // DueAt returns the deadline of the request.
@@ -29,17 +41,19 @@ func NewSubmission(v *fanout.Validator, body []byte, now time.Time) (Submission,
 	}
 
 	request, err := v.Parse(body, now)
+	resolved := request
 	if err == nil && (len(v.Scopes.Places) > 0 || len(request.Sent) == 0) {
-		_, err = request.Resolve(v.Scopes)
+		resolved, err = request.Resolve(v.Scopes)
 	}
 	if err != nil {
 		return Submission{}, &Error{Kind: Invalid, Err: err}
 	}
 
 	return Submission{
-		ID:      request.ID,
-		body:    dsr.WithoutByteOrderMark(body),
-		request: request,
+		ID:       request.ID,
+		body:     dsr.WithoutByteOrderMark(body),
+		request:  request,
+		resolved: resolved,
 	}, nil
 }
 

@@ -13,7 +13,10 @@ type Operated struct {
 	Operator *operator.Operator
 	// Validator returns what checks requests. It is called when the first one comes.
 	Validator func() (*fanout.Validator, error)
-	Now       func() time.Time
+	// Check refuses a request that the worker would refuse, so that its sender is told at
+	// once. Default: nothing is refused before it is sent.
+	Check func(fanout.Parsed) error
+	Now   func() time.Time
 }
 
 var _ Requests = Operated{}
@@ -27,6 +30,12 @@ func (o Operated) Submit(ctx context.Context, request []byte) (Accepted, error) 
 	submission, err := operator.NewSubmission(validator, request, o.Now())
 	if err != nil {
 		return Accepted{}, err
+	}
+
+	if o.Check != nil {
+		if err := submission.Check(o.Check); err != nil {
+			return Accepted{}, err
+		}
 	}
 
 	_, err = o.Operator.SubmitOnce(ctx, submission)

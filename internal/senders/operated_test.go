@@ -98,3 +98,28 @@ func TestARequestIsCanceled(t *testing.T) {
 		t.Errorf("recorded: %t, %v", canceled, err)
 	}
 }
+
+// TestWhatTheWorkerWouldRefuseIsNotSent refuses a request by where its scope's name leads.
+func TestWhatTheWorkerWouldRefuseIsNotSent(t *testing.T) {
+	for name, outside := range map[string]bool{"a": false, "b": true} {
+		s := operatortest.New(t)
+		o, queues := operated(t, s)
+		plain := o.Validator
+		o.Validator = func() (*fanout.Validator, error) {
+			v, err := plain()
+			if err == nil {
+				v.Scopes = dsr.ScopeNames{Places: map[string][]dsr.Scope{"a": {{SubscriptionID: "a"}}, "b": {{SubscriptionID: "b"}}}}
+			}
+			return v, err
+		}
+		o.Check = (&fanout.Intake{Allowed: fanout.AllowedScopes{"/subscriptions/a"}}).CheckNew
+
+		_, err := o.Submit(t.Context(), []byte(strings.Replace(request, `{"subscriptionId":"s"}`, `"`+name+`"`, 1)))
+		if refused := operator.KindOf(err) == operator.Invalid; refused != outside || (len(queues.Messages) == 0) != outside {
+			t.Errorf("%s: %v, sent %d", name, err, len(queues.Messages))
+		}
+		if outside && dsr.ReasonOf(err) != dsr.ReasonScopeNotAllowed {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -100,11 +100,15 @@ func refusal(err error) (status int, faults Faults) {
 
 // faultsOf splits the text of a refused request into its faults.
 func faultsOf(err error) (faults Faults) {
-	text := err.Error()
-	if e, ok := errors.AsType[*dsr.Error](err); ok {
-		text = e.Message
+	e, ok := errors.AsType[*dsr.Error](err)
+	switch {
+	case !ok:
+		return Faults{{Reason: reasonInvalid, Message: err.Error()}}
+	case e.Reason != dsr.ReasonInvalidRequest:
+		return Faults{{Reason: e.Reason, Message: e.Message}}
 	}
-	for part := range strings.SplitSeq(text, "; ") {
+
+	for part := range strings.SplitSeq(e.Message, "; ") {
 		faults = append(faults, Fault{Reason: reasonInvalid, Message: part})
 	}
 	return faults
