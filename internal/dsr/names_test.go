@@ -201,24 +201,6 @@ func TestDue(t *testing.T) {
 	}
 }
 
-func TestSubjectsAreFoundByTheirAliases(t *testing.T) {
-	is := (&dsr.Subject{
-		ObjectID:          "ABC-1",
-		UserPrincipalName: "ada@example.org",
-		DisplayName:       "Ada",
-		Mail:              []string{"a@x.org"},
-	}).Is()
-	for text, want := range map[string]bool{"abc-1": true, "ADA@example.org": true, "A@X.ORG": true, "Ada": false, "": false, "abc-12": false} {
-		if is(text) != want {
-			t.Errorf("%q: %t, want %t", text, !want, want)
-		}
-	}
-	var nobody *dsr.Subject
-	if nobody.Is() != nil {
-		t.Error("a request without a subject matches something")
-	}
-}
-
 func TestChecksSlowDownWithoutProgress(t *testing.T) {
 	o := dsr.OpenRecord{}
 	if got := o.NextInterval(3); got != 5*time.Second {

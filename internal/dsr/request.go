@@ -3,12 +3,8 @@ package dsr
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"regexp"
-	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -150,38 +146,6 @@ func (r Request) Wants(typ string) bool {
 		}
 	}
 	return false
-}
-
-// Is returns a function that reports whether a string is one of the subject's aliases,
-// ignoring case; nil for no subject. A display name is no alias, for namesakes share it.
-func (s *Subject) Is() func(string) bool {
-	if s == nil {
-		return nil
-	}
-	aliases := map[string]bool{}
-	for _, a := range s.aliases() {
-		aliases[strings.ToLower(a)] = true
-	}
-	return func(text string) bool { return aliases[strings.ToLower(text)] }
-}
-
-// ShortestAlias returns the number of characters of the subject's shortest alias, 0 for no
-// subject. A string of fewer bytes than that names nobody.
-func (s *Subject) ShortestAlias() int {
-	if s == nil {
-		return 0
-	}
-	shortest := math.MaxInt
-	for _, a := range s.aliases() {
-		shortest = min(shortest, utf8.RuneCountInString(a))
-	}
-	return shortest
-}
-
-// aliases returns the strings that name the subject and nobody else.
-func (s *Subject) aliases() []string {
-	all := append([]string{s.ObjectID, s.UserPrincipalName, s.PUID}, s.Mail...)
-	return slices.DeleteFunc(all, func(a string) bool { return a == "" })
 }
 
 // RequestRecord is request.json in the audit container: the request without

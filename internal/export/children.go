@@ -47,7 +47,7 @@ func (w *Worker) storeDescent(ctx context.Context, job task.Job, call azureml.Ca
 		worker:  w,
 		job:     job,
 		row:     children,
-		options: document.Options{Everywhere: true, IsSubject: subject.Is(), ShortestMatch: subject.ShortestAlias()},
+		options: document.Options{Everywhere: true, Subject: namesOf(subject)},
 	}
 	for again := job.Again; ; again = true {
 		err := d.store(ctx, call, again)

@@ -148,10 +148,9 @@ func (w *Worker) storeAnswer(
 	defer part.Abort()
 
 	page := listedPage{worker: w, call: call, part: part, options: document.Options{
-		Secrets:       row.DocumentSecrets(),
-		Everywhere:    true,
-		IsSubject:     subject.Is(),
-		ShortestMatch: subject.ShortestAlias(),
+		Secrets:    row.DocumentSecrets(),
+		Everywhere: true,
+		Subject:    namesOf(subject),
 	}}
 	if err != nil { // a listed item is gone since, or the target has no such list
 		err = part.Add(w.missing(call, job.Item), nil)
