@@ -16,6 +16,7 @@ import (
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
+	"azureml-dsr/internal/page"
 	"azureml-dsr/internal/senders/opendsr"
 	"azureml-dsr/internal/verify"
 )
@@ -48,6 +49,7 @@ func newAPI(s config.Settings, c *config.Connections, approvals handlers.Approva
 		},
 		Verify:       &verify.Options{Same: SameRows(), Rows: CountedRows()},
 		Dependencies: dependencies(s, c),
+		Page:         page.Files(),
 		PublicHost:   s.API.Host,
 		Now:          now,
 		Logger:       logger,
