@@ -121,10 +121,10 @@ func Seed() []*Request {
 func Failed(id string) *Request {
 	q := newRequest(id, dsr.KindExport, string(dsr.StatusPartiallyFailed), 12, counts("ml-runs", 42, 0, 0, 0), counts("ml-jobs", 5, 0, 0, 2))
 	q.Row.Failures = 2
-	q.Status.Failures = []dsr.Failure{
+	q.Status.Failures = operator.Explain([]dsr.Failure{
 		{Endpoint: "W10", Target: workspace, Item: "train-0017", Reason: dsr.ReasonForbidden, Error: "the service answered 403 AuthorizationFailed"},
 		{Endpoint: "W10", Target: workspace, Item: "train-0018", Reason: dsr.ReasonForbidden, Error: "the service answered 403 AuthorizationFailed"},
-	}
+	})
 	q.Status.Cost = &dsr.Cost{
 		UpstreamCalls: 1616,
 		BytesRead:     61_046_000,
@@ -295,7 +295,10 @@ func Hostiles() (all []*Request) {
 		q.Plan = plan(q.Row)
 		q.Plan.Plan.Stages[0].Items[0].Item, q.Plan.Plan.Mentions[0].Item, q.Plan.Held[0].Reason = text, text, text
 		q.Certificate = certificate(q.Row)
-		q.Certificate.ApprovedBy, q.Certificate.NotDeleted = text, q.Status.Failures
+		q.Certificate.ApprovedBy = text
+		for _, f := range q.Status.Failures {
+			q.Certificate.NotDeleted = append(q.Certificate.NotDeleted, f.Failure)
+		}
 		all = append(all, q)
 	}
 	return all
