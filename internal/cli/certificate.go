@@ -24,7 +24,7 @@ func PrintCertificate(s Streams, c operator.Certificate) {
 		printEarlier(w, e)
 	}
 
-	for _, f := range operator.Explain(c.NotDeleted) {
+	for _, f := range c.NotDeleted {
 		PrintFields(w, "notDeleted", f.Endpoint, OrDash(f.Target), OrDash(f.Item), f.Reason, f.Meaning+remedyOf(f), f.Error)
 	}
 

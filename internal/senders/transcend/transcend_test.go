@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -116,7 +115,7 @@ func FuzzRead(f *testing.F) {
 			ID, Kind string
 			Subject  dsr.Subject
 		}
-		if err := json.Unmarshal(request, &got); err != nil || !dsr.ValidID(got.ID) || reflect.ValueOf(got.Subject).IsZero() {
+		if err := json.Unmarshal(request, &got); err != nil || !dsr.ValidID(got.ID) || len(got.Subject.Addresses()) == 0 {
 			t.Errorf("%s became %s (%v)", body, request, err)
 		}
 	})

@@ -153,7 +153,7 @@ func deleted(id string) *Request {
 	q.Plan, q.Certificate, q.Manifest = plan(q.Row), certificate(q.Row), manifest(id, dsr.StatusPartiallyFailed)
 	q.Certificate.Status = dsr.StatusPartiallyFailed
 	q.Certificate.ApprovedBy, q.Certificate.ApprovedAt = Second.recorded(), Now.Add(-26*time.Hour)
-	q.Certificate.NotDeleted = []dsr.Failure{{Endpoint: "DW10", Target: workspace, Item: "train-0019", Reason: "Held", Error: "hold case-4711 keeps it"}}
+	q.Certificate.NotDeleted = operator.Explain([]dsr.Failure{{Endpoint: "DW10", Target: workspace, Item: "train-0019", Reason: "Held", Error: "hold case-4711 keeps it"}})
 	return q
 }
 
@@ -206,7 +206,7 @@ func certificate(r operator.Row) *operator.Certificate {
 			{Endpoint: "DW31", Type: "ml-data", Deleted: 1248, AlreadyGone: 2},
 			{Endpoint: "D02", Type: "model-accounts", Deleted: 1},
 		},
-		NotDeleted: []dsr.Failure{},
+		NotDeleted: []operator.Explained{},
 		Mentions:   []dsr.Mention{{Endpoint: "W10", Target: workspace, Item: "eval-0003", URL: "https://management.azure.com" + workspace + "/jobs/eval-0003"}},
 	}
 }
@@ -290,15 +290,13 @@ func Hostiles() (all []*Request) {
 		for j := range q.Status.Failures {
 			f := &q.Status.Failures[j]
 			f.Item, f.Error, f.Target, f.Reason = text, text, text, text
+			f.Meaning, f.Remedy = text, text
 		}
 		q.Status.Types[1].Type = text
 		q.Plan = plan(q.Row)
 		q.Plan.Plan.Stages[0].Items[0].Item, q.Plan.Plan.Mentions[0].Item, q.Plan.Held[0].Reason = text, text, text
 		q.Certificate = certificate(q.Row)
-		q.Certificate.ApprovedBy = text
-		for _, f := range q.Status.Failures {
-			q.Certificate.NotDeleted = append(q.Certificate.NotDeleted, f.Failure)
-		}
+		q.Certificate.ApprovedBy, q.Certificate.NotDeleted = text, q.Status.Failures
 		all = append(all, q)
 	}
 	return all

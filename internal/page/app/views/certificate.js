@@ -3,7 +3,7 @@ import { get, of } from '../api.js';
 import { h, swap } from '../dom.js';
 import { exact, isTime, number, place, things } from '../format.js';
 import { badge, facts, failure, loading, section, table, title } from '../parts.js';
-import { remedy } from '../remedies.js';
+import { words } from './failures.js';
 
 const COLUMNS = [
   { name: 'Row' },
@@ -71,7 +71,7 @@ function notDeleted(list) {
   if (list.length === 0) return null;
   return section('What is not deleted', h('ul', { class: 'plain' }, list.slice(0, 200).map((f) => h('li', {},
     h('p', { class: 'text' }, h('span', { class: 'id', title: f.target }, [f.endpoint, f.item || place(f.target)].join('  ')), ' ', h('strong', {}, f.reason), `: ${f.error}`),
-    h('p', { class: 'quiet' }, remedy(f.reason))))),
+    h('p', { class: 'quiet' }, words(f))))),
   list.length > 200 ? h('p', { class: 'quiet' }, `${things(list.length, 'thing')} in all; the manifest has them.`) : null);
 }
 

@@ -2,7 +2,6 @@
 import { h } from '../dom.js';
 import { place, things } from '../format.js';
 import { section } from '../parts.js';
-import { remedy } from '../remedies.js';
 
 const SHOWN = 25;
 
@@ -21,10 +20,15 @@ export function failures(s, retry) {
     retry ? h('p', {}, h('button', { type: 'button', class: 'primary', 'data-key': 'retry-all', onclick: retry }, 'Retry what failed')) : null);
 }
 
+/** words says what a failure means and what helps. */
+export function words(f) {
+  return [f.meaning, f.remedy].filter(Boolean).map((s) => `${s}.`).join(' ');
+}
+
 function group(reason, list) {
   return h('div', { class: 'box reason' },
     h('h3', { class: 'text' }, reason, h('span', { class: 'quiet' }, ` ${things(list.length, 'time')}`)),
-    h('p', {}, remedy(reason)),
+    h('p', {}, words(list[0])),
     h('details', { 'data-key': `failures ${reason}`, open: list.length <= 3 },
       h('summary', {}, 'What it is on'),
       h('ul', { class: 'plain' }, list.slice(0, SHOWN).map(item)),
