@@ -21,6 +21,7 @@ func TestOnlyTheDocumentThatWasAskedForIsOne(t *testing.T) {
 		"a text":                                 {"W29", `"Not available"`, permanent},
 		"a list":                                 {"E16", `[{"runId":"r"}]`, permanent},
 		"true":                                   {"E01", "true", permanent},
+		"a beginning that is blank":              {"E01", "   ", fine},
 		"nothing":                                {"E01", "", permanent},
 		"a link as a text":                       {"E20", `"https://a.blob.core.windows.net/c/x?sig=s"`, fine},
 		"no link":                                {"E20", "null", permanent},
