@@ -100,6 +100,8 @@ func (s *server) dispose(w http.ResponseWriter, r *http.Request, action string, 
 		Queue:     queue,
 		Sequences: []string{strings.ReplaceAll(sequence, slash, "/")},
 		Parks:     action == operator.Parked,
+		By:        caller(r).String(),
+		Reason:    body.Reason,
 	})
 	if err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"path"
+	"strings"
 	"time"
 )
 
@@ -20,12 +22,21 @@ func (s *server) handler() http.Handler {
 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.secure(w.Header())
-		if h, pattern := mux.Handler(r); pattern == "" {
+		h, pattern := mux.Handler(r)
+		if !isClean(r.URL.Path) { // mux would redirect, and the Functions host follow
+			pattern, h = "", http.NotFoundHandler()
+		}
+		if pattern == "" {
 			s.unknown(w, r, h)
 			return
 		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// isClean reports whether a path has neither dots nor empty segments.
+func isClean(p string) bool {
+	return path.Clean(p) == strings.TrimSuffix(p, "/")
 }
 
 // serve answers a request to a route.
@@ -38,7 +49,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, to route) {
 	if err == nil {
 		r = r.WithContext(withPrincipal(ctx, p))
 		r.Body = http.MaxBytesReader(w, r.Body, limitOf(to))
-		err = to.handle(s, w, r)
+		err = s.answer(w, r, to)
 	}
 
 	status := http.StatusOK
@@ -47,6 +58,17 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, to route) {
 	}
 	if isWrite(r.Method) {
 		s.Logger.InfoContext(ctx, "an order came by HTTP", "operation", to.id, "requestId", loggedID(r), "by", p.ObjectID, "refused", err != nil, "status", status)
+	}
+}
+
+// answer calls a route's handler, unless too many are at work.
+func (s *server) answer(w http.ResponseWriter, r *http.Request, to route) error {
+	select {
+	case s.atOnce <- struct{}{}:
+		defer func() { <-s.atOnce }()
+		return to.handle(s, w, r)
+	default:
+		return busy("the app answers as many requests as it can; try again in a moment")
 	}
 }
 
@@ -68,7 +90,7 @@ func (s *server) admit(r *http.Request, to route) (principal, error) {
 		return p, known
 	}
 
-	return p, errors.Join(checkOrigin(r), checkLength(r, to))
+	return p, errors.Join(s.checkOrigin(r), checkLength(r, to))
 }
 
 func limitOf(to route) int64 {

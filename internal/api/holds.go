@@ -29,7 +29,12 @@ func (s *server) addHold(w http.ResponseWriter, r *http.Request) error {
 	if err := decode(r, &body); err != nil {
 		return err
 	}
-	hold, err := s.Operator.AddHold(r.Context(), operator.HoldOrder{On: body.On, Reason: body.Reason, Until: body.Until})
+	hold, err := s.Operator.AddHold(r.Context(), operator.HoldOrder{
+		On:     body.On,
+		Reason: body.Reason,
+		Until:  body.Until,
+		By:     caller(r).String(),
+	})
 	if err != nil {
 		return err
 	}
@@ -47,7 +52,7 @@ func (s *server) releaseHold(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 
-	released, err := s.Operator.ReleaseHold(r.Context(), operator.ReleaseOrder{ID: r.PathValue("id"), Reason: body.Reason})
+	released, err := s.Operator.ReleaseHold(r.Context(), operator.ReleaseOrder{ID: r.PathValue("id"), Reason: body.Reason, By: caller(r).String()})
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,13 @@ func (s *server) retryRequest(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 
-	if _, err := s.Operator.Retry(r.Context(), operator.RetryOrder{ID: id, Only: body.Only}); err != nil {
+	order := operator.RetryOrder{
+		ID:     id,
+		Only:   body.Only,
+		By:     caller(r).String(),
+		Reason: body.Reason,
+	}
+	if _, err := s.Operator.Retry(r.Context(), order); err != nil {
 		return err
 	}
 
@@ -65,7 +71,12 @@ func (s *server) extendRequest(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 
-	extension, err := s.Operator.Extend(r.Context(), operator.ExtendOrder{ID: id, Until: body.Until, Reason: body.Reason})
+	extension, err := s.Operator.Extend(r.Context(), operator.ExtendOrder{
+		ID:     id,
+		Until:  body.Until,
+		Reason: body.Reason,
+		By:     caller(r).String(),
+	})
 	if err != nil {
 		return err
 	}

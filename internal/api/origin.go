@@ -14,11 +14,11 @@ const (
 
 // checkOrigin refuses what another site makes a browser send. Programs need none of it: their
 // requests have neither cookies nor an origin.
-func checkOrigin(r *http.Request) error {
+func (s *server) checkOrigin(r *http.Request) error {
 	if !isWrite(r.Method) {
 		return nil
 	}
-	if err := http.NewCrossOriginProtection().Check(r); err != nil {
+	if err := s.origins.Check(r); err != nil {
 		return crossSite("another site has sent this")
 	}
 	if isBrowser(r) && r.Header.Get(headerClient) != clientPage {
@@ -26,6 +26,16 @@ func checkOrigin(r *http.Request) error {
 	}
 
 	return checkContentType(r)
+}
+
+// ownOrigins returns the check for requests of other origins than the app's own: that of the
+// Host header, and the public one where the platform tells it.
+func ownOrigins(publicHost string) *http.CrossOriginProtection {
+	c := http.NewCrossOriginProtection()
+	if publicHost != "" {
+		_ = c.AddTrustedOrigin("https://" + publicHost) // what is no host name is not trusted
+	}
+	return c
 }
 
 func crossSite(detail string) *problem {

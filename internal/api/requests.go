@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
-	"azureml-dsr/internal/operator"
 )
 
 // requestNote is what a status says of the request itself. It names nobody but by ids, and
@@ -70,15 +69,4 @@ func noteOf(r dsr.RequestRecord) *requestNote {
 		note.What = dsr.WhatAll
 	}
 	return note
-}
-
-// received returns the status of a request that was sent just now.
-func received(id, kind string) statusBody {
-	return newStatusBody(operator.Status{
-		ID:      id,
-		Kind:    kind,
-		Attempt: 1,
-		State:   operator.StateReceived,
-		Types:   []operator.TypeStatus{},
-	})
 }

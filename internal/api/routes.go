@@ -71,5 +71,6 @@ func unlisted() []route {
 const (
 	codeConflicting    = "ConflictingRequest"
 	codeNotClosed      = "NotClosed"
+	codeBusy           = "Busy"
 	codeDeadLetterHeld = "DeadLetterHeld"
 )

@@ -84,7 +84,7 @@ func (s *server) putRequest(w http.ResponseWriter, r *http.Request) error {
 
 // answerSubmitted answers where a submitted request is followed.
 func (s *server) answerSubmitted(w http.ResponseWriter, r *http.Request, sent operator.Submission, known bool, status int) error {
-	body := received(sent.ID, sent.Kind())
+	body := newStatusBody(sent.Received(s.Now()))
 	if known {
 		var err error
 		if body, err = s.status(r.Context(), sent.ID); err != nil {

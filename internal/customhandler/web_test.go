@@ -2,6 +2,7 @@ package customhandler_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -125,8 +126,8 @@ func TestAPanicOfHTTPEndsTheAnswerAlone(t *testing.T) {
 			s.HandleHTTP("/api/", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(value) }))
 
 			defer func() {
-				if p := recover(); p != http.ErrAbortHandler {
-					t.Errorf("panicked with %v", p)
+				if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
+					t.Errorf("panicked with %v", err)
 				}
 				if strings.Contains(log.String(), "secret") || strings.Contains(log.String(), "panicked") != (value == "secret") {
 					t.Errorf("logged %s", &log)

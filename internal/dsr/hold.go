@@ -20,6 +20,7 @@ type Hold struct {
 	Until         time.Time `json:"until,omitzero"` // zero: until it is released
 	Released      bool      `json:"released"`
 	At            time.Time `json:"at"`
+	By            string    `json:"by,omitempty"` // who has signed in to order it
 }
 
 // Holds returns the request's own holds. They count beside all others and lift none.

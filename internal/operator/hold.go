@@ -16,6 +16,7 @@ type HoldOrder struct {
 	On     string // an ARM id or a path below one, or the id of a document
 	Reason string
 	Until  string // a date or a time at which the hold ends; "": it does not end by itself
+	By     string // who orders it, for the record; may be empty
 }
 
 // Check returns what is wrong with the order, as far as the order and the time show.
@@ -60,6 +61,7 @@ func (o *Operator) AddHold(ctx context.Context, order HoldOrder) (dsr.Hold, erro
 		Reason: order.Reason,
 		Until:  until,
 		At:     now.UTC(),
+		By:     order.By,
 	}
 
 	_, err = o.ledger.RecordHold(ctx, hold)
@@ -84,6 +86,7 @@ func (o *Operator) Holds(ctx context.Context, all bool) ([]dsr.Hold, error) {
 type ReleaseOrder struct {
 	ID     string
 	Reason string
+	By     string // who orders it, for the record; may be empty
 }
 
 // Check returns what is wrong with the order, as far as the order alone shows.
@@ -120,7 +123,7 @@ func (o *Operator) ReleaseHold(ctx context.Context, order ReleaseOrder) (Release
 		return Released{Hold: h, Before: true}, nil
 	}
 
-	h.Number, h.Released, h.Reason, h.At = h.Number+1, true, order.Reason, o.now().UTC()
+	h.Number, h.Released, h.Reason, h.At, h.By = h.Number+1, true, order.Reason, o.now().UTC(), order.By
 	stored, err := o.ledger.RecordHold(ctx, h)
 	if err == nil && !stored.Released {
 		err = refused("somebody has changed hold %s just now; try again", h.ID)

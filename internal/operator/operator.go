@@ -26,7 +26,7 @@ type Operator struct {
 	queues  Queues
 	dead    func(queue string) deadStore
 	now     func() time.Time
-	rows    rows
+	rows    *rows
 }
 
 // Queues are the queues that an operator sends to and searches.
@@ -65,6 +65,7 @@ func New(c *config.Connections, opts Options) *Operator {
 		index:   c.Index,
 		queues:  opts.Queues,
 		now:     opts.Now,
+		rows:    newRows(),
 	}
 
 	o.dead = func(queue string) deadStore {

@@ -21,8 +21,18 @@ func (o *Operator) Request(ctx context.Context, id string) (dsr.RequestRecord, b
 	return o.ledger.Request(ctx, id)
 }
 
-// Kind returns what the request asks for.
-func (s Submission) Kind() string { return s.request.Kind }
+// Received returns the status of the request as long as nothing is recorded of it.
+func (s Submission) Received(now time.Time) Status {
+	return Status{
+		ID:       s.ID,
+		Kind:     s.request.Kind,
+		Attempt:  1,
+		State:    StateReceived,
+		Due:      Moment{s.request.DueAt},
+		DaysLeft: daysUntil(s.request.DueAt, now),
+		Types:    []TypeStatus{},
+	}
+}
 
 // LatestExtension returns the latest date until which a request's deadline can be extended,
 // as Extend takes it.

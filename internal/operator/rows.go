@@ -44,9 +44,15 @@ const (
 
 // rows remembers the open requests, so that a list of a thousand reads few records.
 type rows struct {
+	// turn has an element while somebody reads what is stale, so that several who ask at
+	// once do not all read a thousand requests.
+	turn chan struct{}
+
 	mu sync.Mutex
 	of map[dsr.Attempt]*openRow
 }
+
+func newRows() *rows { return &rows{turn: make(chan struct{}, 1)} }
 
 // openRow is what is remembered of an open attempt. What never changes is read once.
 type openRow struct {
@@ -54,7 +60,8 @@ type openRow struct {
 	readAt   time.Time
 	recorded bool // request is the stored record
 	request  dsr.RequestRecord
-	extended bool // the deadline can change no more
+	extended bool      // the deadline can change no more
+	lookedAt time.Time // when the deadline was last looked at
 	plan     *dsr.Plan
 }
 
@@ -64,7 +71,7 @@ func (r *rows) forget(id string) {
 	defer r.mu.Unlock()
 	for a, row := range r.of {
 		if a.RequestID == id {
-			row.readAt = time.Time{}
+			row.readAt, row.lookedAt = time.Time{}, time.Time{}
 		}
 	}
 }
@@ -82,7 +89,7 @@ func (o *Operator) openRows(ctx context.Context) ([]Row, error) {
 		attempts = append(attempts, a)
 	}
 
-	if err := o.freshen(ctx, o.staleOf(attempts)); err != nil {
+	if err := o.freshenStale(ctx, attempts); err != nil {
 		return nil, err
 	}
 
@@ -95,6 +102,16 @@ func (o *Operator) openRows(ctx context.Context) ([]Row, error) {
 		}
 	}
 	return out, nil
+}
+
+func (o *Operator) freshenStale(ctx context.Context, open []dsr.Attempt) error {
+	select {
+	case o.rows.turn <- struct{}{}:
+		defer func() { <-o.rows.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return o.freshen(ctx, o.staleOf(open))
 }
 
 // staleOf returns the attempts to read: all that are new, and of the others the oldest. It
@@ -217,12 +234,12 @@ func (o *Operator) readRequest(ctx context.Context, row *openRow, open dsr.OpenR
 	}
 
 	row.describe(row.request)
-	if row.extended {
+	if row.extended || o.now().Sub(row.lookedAt) < countedAge {
 		return nil
 	}
 
 	e, _, extended, err := o.ledger.Extension(ctx, row.ID)
-	row.extended, row.DueAt = extended, Moment{row.request.DueAt}
+	row.extended, row.lookedAt, row.DueAt = extended, o.now(), Moment{row.request.DueAt}
 	if extended {
 		row.DueAt = Moment{e.Until}
 	}
