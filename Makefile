@@ -12,8 +12,11 @@ SERVICEBUS_JS := $(BIN)/servicebus-js/node_modules/@azure/service-bus/package.js
 SERVICEBUS_JS_SOURCE := test/emulator/servicebus/testdata/javascript
 PEER_NODE := $(BIN)/peer-node/node_modules/@azure/storage-blob/package.json
 PEER_NODE_SOURCE := test/bench/peers/node
+AXE := $(BIN)/axe/node_modules/axe-core/package.json
+AXE_SOURCE := test/browser/axe
 GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 FUZZTIME ?= 30s
+BROWSER_ARGS ?=
 BENCH_OUT ?=
 SEED ?= 1
 
@@ -56,6 +59,15 @@ test-race: test-tools ## The same with the race detector: 9 minutes
 .PHONY: test-exhaustive
 test-exhaustive: ## Crash before and after every effect, and let everything else come at every moment: 2 minutes
 	go test -shuffle=on -timeout 10m ./test/simulation -exhaustive
+
+.PHONY: test-browser
+test-browser: tools build $(AXE) ## Look at the page with headless Chromium (Debian's package chromium, or CHROMIUM=PROGRAM): 2 minutes
+	go vet -tags browser ./test/browser/...
+	go test -tags browser -timeout 10m ./test/browser $(BROWSER_ARGS)
+
+.PHONY: pictures
+pictures: ## Write the pictures of the page in docs/images again
+	$(MAKE) --no-print-directory test-browser BROWSER_ARGS="-run Pictures -args -screenshots"
 
 .PHONY: test-size
 test-size: ## Close an attempt of 10,000,000 documents, and let it expire, on a simulated clock
@@ -110,6 +122,12 @@ $(SERVICEBUS_JS): $(SERVICEBUS_JS_SOURCE)/package-lock.json
 	npm ci --prefix $(BIN)/servicebus-js --no-audit --no-fund --loglevel=error
 	touch $@
 
+$(AXE): $(AXE_SOURCE)/package-lock.json
+	mkdir -p $(BIN)/axe
+	cp $(AXE_SOURCE)/package.json $(AXE_SOURCE)/package-lock.json $(BIN)/axe
+	npm ci --prefix $(BIN)/axe --no-audit --no-fund --loglevel=error
+	touch $@
+
 .PHONY: lint
 lint: $(GOLANGCI) ## Run the linters, the layers between the packages included
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi
@@ -120,7 +138,7 @@ $(GOLANGCI):
 	mv $(BIN)/golangci-lint $@
 
 .PHONY: ci
-ci: test lint test-race test-exhaustive test-size test-faults-short ## What CI runs
+ci: test lint test-race test-exhaustive test-size test-browser test-faults-short ## What CI runs
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (default 30s)

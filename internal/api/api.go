@@ -53,11 +53,15 @@ type server struct {
 	origins  *http.CrossOriginProtection
 	health   *health
 	counts   *cached[int]
+	atOnce   chan struct{} // has an element for each request that is answered just now
 	verifies chan struct{} // has an element for each verification that runs
 }
 
-// maxVerifications bounds the verifications that run at once.
-const maxVerifications = 2
+// What is done at once at most. The functions of the queues share the process.
+const (
+	maxAtOnce        = 64
+	maxVerifications = 2
+)
 
 // New returns the handler of all routes. It is safe for concurrent use, and sends nothing
 // before the first request.
@@ -74,6 +78,7 @@ func New(opts Options) http.Handler {
 		auth:     newAuthenticator(opts.Auth, opts.Now),
 		limits:   newLimiter(opts.Now),
 		origins:  ownOrigins(opts.PublicHost),
+		atOnce:   make(chan struct{}, maxAtOnce),
 		verifies: make(chan struct{}, maxVerifications),
 	}
 	s.health = newHealth(opts)

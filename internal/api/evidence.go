@@ -133,12 +133,7 @@ func (s *server) verifyRequest(w http.ResponseWriter, r *http.Request) error {
 	case s.verifies <- struct{}{}:
 		defer func() { <-s.verifies }()
 	default:
-		return &problem{
-			Status:     http.StatusServiceUnavailable,
-			Code:       "Busy",
-			Detail:     "other verifications run already; try again in a moment",
-			retryAfter: pollLater,
-		}
+		return busy("other verifications run already; try again in a moment")
 	}
 
 	evidence, attempts, err := s.Operator.StoredEvidence(r.Context(), id, 0)

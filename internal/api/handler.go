@@ -50,7 +50,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, to route) {
 	if err == nil {
 		r = r.WithContext(withPrincipal(ctx, p))
 		r.Body = http.MaxBytesReader(w, r.Body, limitOf(to))
-		err = to.handle(s, w, r)
+		err = s.answer(w, r, to)
 	}
 
 	status := http.StatusOK
@@ -59,6 +59,17 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, to route) {
 	}
 	if isWrite(r.Method) {
 		s.Logger.InfoContext(ctx, "an order came by HTTP", "operation", to.id, "requestId", loggedID(r), "by", p.ObjectID, "refused", err != nil, "status", status)
+	}
+}
+
+// answer calls a route's handler, unless too many are at work.
+func (s *server) answer(w http.ResponseWriter, r *http.Request, to route) error {
+	select {
+	case s.atOnce <- struct{}{}:
+		defer func() { <-s.atOnce }()
+		return to.handle(s, w, r)
+	default:
+		return busy("the app answers as many requests as it can; try again in a moment")
 	}
 }
 

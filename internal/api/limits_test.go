@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -96,6 +97,41 @@ func TestManyClientsDoNotFillTheMemory(t *testing.T) {
 		w := s.do(call{method: http.MethodGet, path: "/api/x", header: map[string]string{"X-Forwarded-For": "client-" + strconv.Itoa(i)}})
 		if w.Code == http.StatusTooManyRequests {
 			t.Fatalf("client %d is refused for the others", i)
+		}
+	}
+}
+
+// Requests that wait for something slow do not pile up.
+func TestOnlySoManyRequestsAreAnsweredAtOnce(t *testing.T) {
+	const most = 64
+	entered, release := make(chan struct{}), make(chan struct{})
+	s := newSite(t, operatortest.New(t), api.Options{
+		Auth: api.Auth{Token: token},
+		Dependencies: []api.Dependency{{Name: "slow", Check: func(context.Context) error {
+			close(entered)
+			<-release
+			return nil
+		}}},
+	})
+
+	// One looks, and the others wait for what it finds, or are refused.
+	answers := make(chan int, most+1)
+	ask := func(i int) {
+		answers <- s.do(call{method: http.MethodGet, path: "/api/health", without: []string{"Authorization"}, header: map[string]string{"X-Forwarded-For": "192.0.2." + strconv.Itoa(i)}}).Code
+	}
+	go ask(0)
+	<-entered
+	for i := range most {
+		go ask(i + 1)
+	}
+	if first := <-answers; first != http.StatusServiceUnavailable {
+		t.Errorf("the first answer is %d", first)
+	}
+
+	close(release)
+	for range most {
+		if code := <-answers; code != http.StatusOK {
+			t.Errorf("answered %d", code)
 		}
 	}
 }

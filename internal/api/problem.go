@@ -43,7 +43,7 @@ const headerCode = "x-ms-error-code"
 // not told.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, to route, err error) int {
 	p := problemOf(err, to)
-	if p.Status >= http.StatusInternalServerError && p.Code != codeAuthenticationOff && r.Context().Err() == nil {
+	if p.Status >= http.StatusInternalServerError && p.Code != codeAuthenticationOff && p.Code != codeBusy && r.Context().Err() == nil {
 		s.Logger.ErrorContext(r.Context(), "a request by HTTP failed", "operation", to.id, "requestId", loggedID(r), "error", dsr.WithoutNames(err.Error()))
 	}
 
@@ -144,6 +144,15 @@ func tooMany(wait time.Duration) *problem {
 		Code:       "TooManyRequests",
 		Detail:     "you send more requests than one client may; Retry-After says when to go on",
 		retryAfter: wait,
+	}
+}
+
+func busy(detail string) *problem {
+	return &problem{
+		Status:     http.StatusServiceUnavailable,
+		Code:       codeBusy,
+		Detail:     detail,
+		retryAfter: pollAfter,
 	}
 }
 

@@ -72,5 +72,6 @@ func unlisted() []route {
 const (
 	codeConflicting    = "ConflictingRequest"
 	codeNotClosed      = "NotClosed"
+	codeBusy           = "Busy"
 	codeDeadLetterHeld = "DeadLetterHeld"
 )

@@ -15,6 +15,7 @@ import (
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/operator"
 	"azureml-dsr/internal/page"
 	"azureml-dsr/internal/senders/opendsr"
@@ -25,6 +26,11 @@ import (
 func newAPI(s config.Settings, c *config.Connections, approvals handlers.Approvals, now func() time.Time, logger *slog.Logger) http.Handler {
 	queues := apiQueues{Bus: c.Bus, approvals: approvals}
 	o := operator.New(c, operator.Options{Now: now, Queues: queues})
+	rules := newRules(configOf(s))
+	var confirms func(fanout.Parsed) []string
+	if s.RequireApproval { // else a sender must confirm, for nobody else does
+		confirms = rules.Unconfirmed
+	}
 	var signer opendsr.Signer
 	if s.Callbacks.Signer != nil {
 		signer = s.Callbacks.Signer
@@ -37,7 +43,8 @@ func newAPI(s config.Settings, c *config.Connections, approvals handlers.Approva
 		Senders: SenderRoutes(SenderOptions{
 			Operator:     o,
 			Scopes:       s.Scopes,
-			Check:        checkNew(configOf(s)),
+			Check:        rules.CheckNew,
+			Unconfirmed:  confirms,
 			Signer:       signer,
 			TranscendKey: s.TranscendKey,
 			Now:          now,

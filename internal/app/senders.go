@@ -22,6 +22,9 @@ type SenderOptions struct {
 	// Check refuses requests that the worker would refuse. Default: nothing is refused
 	// before it is sent.
 	Check func(fanout.Parsed) error
+	// Unconfirmed returns the containers that a request names and has to confirm; nil:
+	// senders confirm all by themselves. Those of events always do, for they can.
+	Unconfirmed func(fanout.Parsed) []string
 	// Signer signs what is said by OpenDSR; nil: nothing is said.
 	Signer opendsr.Signer
 	// TranscendKey is the public key of Transcend's gateway; nil: its jobs are not taken.
@@ -30,15 +33,14 @@ type SenderOptions struct {
 	Now func() time.Time
 }
 
-// checkNew returns what refuses a new request as the worker does.
-func checkNew(cfg Config) func(fanout.Parsed) error {
-	intake := &fanout.Intake{
+// newRules returns an intake that only says what it would refuse.
+func newRules(cfg Config) *fanout.Intake {
+	return &fanout.Intake{
 		Allowed:        cfg.AllowedScopes,
 		Deletions:      plannedDeletions(),
 		DeletesEnabled: cfg.DeletesEnabled,
 		Callbacks:      cfg.Callbacks.Check,
 	}
-	return intake.CheckNew
 }
 
 // SenderRoutes returns the routes of other senders' forms, for whoever mounts them and signs
@@ -49,15 +51,19 @@ func SenderRoutes(opts SenderOptions) []senders.Route {
 	}
 
 	requests := senders.Operated{
-		Operator:  opts.Operator,
-		Validator: validatorOf(opts.Scopes),
-		Check:     opts.Check,
-		Now:       opts.Now,
+		Operator:    opts.Operator,
+		Validator:   validatorOf(opts.Scopes),
+		Check:       opts.Check,
+		Unconfirmed: opts.Unconfirmed,
+		Now:         opts.Now,
 	}
+
+	able := requests
+	able.Unconfirmed = nil
 
 	return slices.Concat(
 		opendsr.Routes(opendsr.Options{Requests: requests, Signer: opts.Signer, Now: opts.Now}),
 		transcend.Routes(transcend.Options{Requests: requests, Key: opts.TranscendKey, Now: opts.Now}),
-		eventhttp.Routes(requests, opts.Now),
+		eventhttp.Routes(able, opts.Now),
 	)
 }

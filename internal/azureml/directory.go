@@ -2,7 +2,6 @@ package azureml
 
 import (
 	"context"
-	"net/http"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -148,7 +147,7 @@ func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 	var walk dsr.Walk
 	for range d.maxPages {
 		page, err := d.page(ctx, call)
-		if call.Cursor == "" && call.Operation.MayLack(call.Target) && dsr.StatusOf(err) == http.StatusNotFound {
+		if call.Cursor == "" && call.Operation.MayLack(call.Target) && Gone(err) {
 			return nil, nil
 		}
 		if err != nil {

@@ -113,6 +113,7 @@ type copier struct {
 	stack    []frame
 	held     int  // total length of the member names that lead to the current value
 	muted    bool // whether the current value is within a masked one
+	holds    []heldValue
 	res      Result
 	seen     map[string]bool
 }
@@ -158,6 +159,9 @@ func (c *copier) write(b []byte) error {
 	if c.muted {
 		return nil
 	}
+	if len(c.holds) > 0 {
+		return c.holdBack(b)
+	}
 	_, err := c.out.Write(b)
 	return written(err)
 }
@@ -201,7 +205,11 @@ func (c *copier) value(kind jsontext.Kind) error {
 		return c.openContainer(kind, raw, active, act)
 	}
 
-	if act < maskWhole && c.named(kind, raw) {
+	secret, err := c.named(kind, raw)
+	if err != nil {
+		return err
+	}
+	if act < maskWhole && secret {
 		act = maskWhole
 	}
 
@@ -225,6 +233,10 @@ func (c *copier) value(kind jsontext.Kind) error {
 		raw = masked
 	}
 
+	if act < maskWhole && c.mayBeNamed(kind, raw) {
+		c.hold(kind, raw)
+		return nil
+	}
 	if kind == '"' && act != maskWhole {
 		c.match(raw)
 	}
@@ -233,17 +245,18 @@ func (c *copier) value(kind jsontext.Kind) error {
 }
 
 // named reports whether the name of a member says that its value, a string or a
-// number, is a secret.
-func (c *copier) named(kind jsontext.Kind, raw []byte) bool {
+// number, is a secret. Where the value is the name of another, that is let go.
+func (c *copier) named(kind jsontext.Kind, raw []byte) (secret bool, err error) {
 	if len(c.stack) == 0 || c.muted {
-		return false
+		return false, nil
 	}
 	f := c.top()
 	if kind == '"' && f.namesPair {
-		f.pair = secretName([]byte(unquote(raw)))
+		f.pair, f.toldName = secretName([]byte(unquote(raw))), true
+		err = c.letGoOf(f.pair)
 	}
 	scalar := (kind == '"' && len(raw) > len(`""`)) || kind == '0'
-	return scalar && f.secret && !f.left && string(raw) != `"`+Mask+`"`
+	return scalar && f.secret && !f.left && string(raw) != `"`+Mask+`"`, err
 }
 
 // looks reports whether the value at hand is looked at for secrets.
@@ -283,6 +296,10 @@ func (c *copier) openContainer(kind jsontext.Kind, raw []byte, active []*pattern
 func (c *copier) closeContainer(kind jsontext.Kind) error {
 	raw, err := c.dec.token(kind)
 	if err != nil {
+		return err
+	}
+
+	if err := c.letGoOf(false); err != nil {
 		return err
 	}
 

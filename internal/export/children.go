@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net/http"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -104,7 +103,7 @@ func (d *descent) root(ctx context.Context, call azureml.Call) error {
 		return d.note(call.Operation.ID, k.items)
 	}
 	answer, err := d.worker.upstream.Get(ctx, call)
-	if call.Cursor == "" && call.Operation.MayLack(call.Target) && dsr.StatusOf(err) == http.StatusNotFound {
+	if call.Cursor == "" && call.Operation.MayLack(call.Target) && azureml.Gone(err) {
 		return d.draft.add(d.worker.missing(call, ""), nil)
 	}
 	if err != nil {
@@ -131,7 +130,7 @@ func (d *descent) below(ctx context.Context, item string) error {
 	var walk dsr.Walk
 	for range maxPages - k.pages {
 		answer, err := d.worker.upstream.Get(ctx, call)
-		if dsr.StatusOf(err) == http.StatusNotFound {
+		if azureml.Gone(err) {
 			return d.draft.add(d.worker.missing(call, item), nil)
 		}
 		if err != nil {

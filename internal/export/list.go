@@ -138,7 +138,7 @@ func (w *Worker) storeAnswer(
 
 	answer, err := w.upstream.Get(ctx, call)
 	mayLack := job.Item != "" || (cursor == "" && row.MayLack(job.Target))
-	if err != nil && (!mayLack || dsr.StatusOf(err) != http.StatusNotFound) {
+	if err != nil && (!mayLack || !azureml.Gone(err)) {
 		return task.Listing{}, false, err
 	}
 	part, partErr := w.archive.NewPart(ctx, name)

@@ -20,7 +20,7 @@ func (o *Operator) IDs(ctx context.Context, prefix string, open bool, most int) 
 	}
 
 	if !open {
-		for id, err := range requestIDs(ctx, o.audit.Backend(), prefix) {
+		for id, err := range requestIDs(ctx, o.audit.Backend(), prefix, "") {
 			if err != nil {
 				return nil, err
 			}

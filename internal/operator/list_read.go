@@ -32,7 +32,7 @@ func (o *Operator) listOpen(ctx context.Context) ([]Listed, error) {
 
 // listClosed reads the requests whose last attempt is closed.
 func (o *Operator) listClosed(ctx context.Context) ([]Listed, error) {
-	return readEach(ctx, requestIDs(ctx, o.audit.Backend(), ""), func(ctx context.Context, id string) (l Listed, closed bool, err error) {
+	return readEach(ctx, requestIDs(ctx, o.audit.Backend(), "", ""), func(ctx context.Context, id string) (l Listed, closed bool, err error) {
 		a, err := o.latestAttempt(ctx, id)
 		if KindOf(err) == NotFound {
 			return l, false, nil // evidence without its request is for Verify to find
@@ -109,11 +109,15 @@ func (o *Operator) readListed(ctx context.Context, a dsr.Attempt) (Listed, error
 	return l, err
 }
 
-// requestIDs yields the ids of all requests that have evidence and begin with a prefix. Many
-// small requests come in one call of the listing. It jumps over the rest of a large one.
-func requestIDs(ctx context.Context, audit archive.Backend, prefix string) iter.Seq2[string, error] {
+// afterSlash behind an id sorts behind all names that begin with the id and a slash.
+const afterSlash = string('/' + 1)
+
+// requestIDs yields the ids of all requests that have evidence and begin with a prefix, from a
+// name on. Many small requests come in one call of the listing. It jumps over the rest of a
+// large one.
+func requestIDs(ctx context.Context, audit archive.Backend, prefix, from string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		for from, more := "", true; more; {
+		for from, more := from, true; more; {
 			from, more = yieldIDs(audit.List(ctx, prefix, from), yield)
 		}
 	}
@@ -139,7 +143,6 @@ func yieldIDs(blobs iter.Seq2[archive.Info, error], yield func(string, error) bo
 		}
 
 		if passed++; passed > listPatience {
-			const afterSlash = string('/' + 1) // sorts behind all names that begin with id and a slash
 			return id + afterSlash, true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -60,6 +61,7 @@ type Page struct {
 // latest first.
 type position struct {
 	Closed string `json:"c,omitempty"` // name of the first closed one
+	Older  string `json:"o,omitempty"` // id of the last one that was looked at for the index
 	ByKey  string `json:"k,omitempty"` // what the last open row is sorted by
 	ID     string `json:"i,omitempty"` // and its id
 }
@@ -77,7 +79,7 @@ func (o *Operator) Page(ctx context.Context, opts PageOptions) (Page, error) {
 	}
 
 	page := Page{Rows: []Row{}}
-	if at.Closed == "" {
+	if at.Closed == "" && at.Older == "" {
 		page.Rows, page.Next = opts.openPage(open, at)
 		if page.Rows, err = o.show(ctx, page.Rows); err != nil || page.Next != "" {
 			return page, err
@@ -87,7 +89,14 @@ func (o *Operator) Page(ctx context.Context, opts PageOptions) (Page, error) {
 		return page, nil
 	}
 
-	return page, o.addClosed(ctx, &page, opts, at.Closed, open)
+	if at.Older == "" {
+		err = o.addClosed(ctx, &page, opts, at.Closed, open)
+	}
+	if err != nil || page.Next != "" {
+		return page, err
+	}
+
+	return page, o.addOlder(ctx, &page, opts, at.Older)
 }
 
 // check returns where the page begins, with the defaults applied.
@@ -116,6 +125,9 @@ func (p *PageOptions) check() (at position, err error) {
 	text, err := base64.RawURLEncoding.DecodeString(p.Token)
 	if err == nil && len(text) > 0 {
 		err = json.Unmarshal(text, &at)
+	}
+	if err == nil && at.Older != "" && !dsr.ValidID(at.Older) {
+		err = errors.New("no id")
 	}
 	if err == nil && at.Closed != "" {
 		_, _, err = dsr.ParseClosed(dsr.ClosedPrefix + at.Closed)

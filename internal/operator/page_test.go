@@ -205,3 +205,100 @@ func TestARetriedRequestIsListedOnce(t *testing.T) {
 		t.Errorf("listed %q", got)
 	}
 }
+
+// older stores a request as a version without the index of closed ones has closed it.
+func (l listOf) older(t *testing.T, id string, status dsr.Status) {
+	t.Helper()
+	_, err := l.Ledger.RecordRequest(t.Context(), dsr.NewRequestRecord(dsr.Request{ID: id, Kind: dsr.KindExport, Subject: &dsr.Subject{ObjectID: "object-of-" + id}}, "", false, operatortest.Time))
+	l.Must(err)
+	body := fmt.Sprintf(`{"schemaVersion":"1.0","kind":"export","status":%q,"closedAt":"2026-11-01T00:00:00Z"}`, status)
+	l.Put(l.Audit, id+"/1/manifest.json", body)
+}
+
+func TestWhatAnEarlierVersionClosedIsListedAndThenOnTheIndex(t *testing.T) {
+	for _, top := range []int{1, 2, 3, 50} {
+		l := newList(t)
+		l.open(t, "open", dsr.KindExport, 5)
+		l.closed(t, "newest", dsr.StatusSucceeded, 1)
+		l.older(t, "older-a", dsr.StatusSucceeded)
+		l.older(t, "older-b", dsr.StatusFailed)
+		l.older(t, "older-c", dsr.StatusSucceeded)
+		o, _ := l.Operator(operatortest.Time)
+
+		// Whoever looks for a few puts all that are passed over on the index.
+		if got := strings.Join(idsOf(t, o, operator.PageOptions{Top: top, States: []string{"failed"}}), " "); got != "older-b" {
+			t.Errorf("%d a page: got %q", top, got)
+		}
+		for range 2 {
+			if got := strings.Join(idsOf(t, o, operator.PageOptions{Top: top}), " "); got != "open newest older-a older-b older-c" {
+				t.Errorf("%d a page: got %q", top, got)
+			}
+		}
+
+		l.audit.calls = 0
+		idsOf(t, o, operator.PageOptions{Top: top})
+		if l.audit.calls > 0 {
+			t.Errorf("the evidence is listed %d more times", l.audit.calls)
+		}
+	}
+}
+
+func TestAPageOfWhatAnEarlierVersionClosedIsBounded(t *testing.T) {
+	l := newList(t)
+	for i := range 1000 {
+		l.older(t, fmt.Sprintf("req-%04d", i), dsr.StatusSucceeded)
+	}
+	o, _ := l.Operator(operatortest.Time)
+
+	page, err := o.Page(t.Context(), operator.PageOptions{})
+	if err != nil || len(page.Rows) != 50 || page.Next == "" || page.Rows[0].Subject != "object-of-req-0000" {
+		t.Errorf("%d rows, %v", len(page.Rows), err)
+	}
+	if page, err := o.Page(t.Context(), operator.PageOptions{Query: "none"}); err != nil || len(page.Rows) != 0 || page.Next == "" {
+		t.Errorf("%d rows, next %q, %v", len(page.Rows), page.Next, err)
+	}
+	if got := idsOf(t, o, operator.PageOptions{}); len(got) != 1000 {
+		t.Errorf("%d of 1,000 are listed", len(got))
+	}
+}
+
+// A page reads what is shown again after a second, and what it is compared with later.
+func TestAnOpenRequestIsReadAgainWhenItIsShown(t *testing.T) {
+	l := newList(t)
+	l.open(t, "first", dsr.KindExport, 1)
+	l.open(t, "second", dsr.KindExport, 2)
+	now := operatortest.Time
+	o := operator.New(l.Connections, operator.Options{Now: func() time.Time { return now }, Queues: &operatortest.Queues{}})
+
+	states := func() (out []string) {
+		t.Helper()
+		page, err := o.Page(t.Context(), operator.PageOptions{Top: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range page.Rows {
+			out = append(out, r.ID+" "+r.State)
+		}
+		return out
+	}
+	if got := states(); len(got) != 1 || got[0] != "first received" {
+		t.Errorf("%q", got)
+	}
+
+	_, err := l.Ledger.RecordPlan(t.Context(), dsr.Plan{SchemaVersion: dsr.SchemaVersion, RequestID: "first", Attempt: 1, Kind: dsr.KindExport, Nodes: []dsr.Node{{Number: 1, Type: "models"}}})
+	l.Must(err)
+	now = now.Add(2 * time.Second)
+	if got := states(); got[0] != "first running" {
+		t.Errorf("two seconds later %q", got)
+	}
+
+	// One that is being closed keeps its state until it is listed as closed.
+	l.Must(l.Ledger.RemoveOpen(t.Context(), dsr.Attempt{RequestID: "first", Number: 1}))
+	if got := states(); got[0] != "first running" {
+		t.Errorf("while it closes %q", got)
+	}
+	now = now.Add(2 * time.Second)
+	if got := states(); got[0] != "second received" {
+		t.Errorf("after its closing %q", got)
+	}
+}

@@ -38,6 +38,8 @@ const (
 	// compared with others.
 	shownAge   = time.Second
 	countedAge = 20 * time.Second
+	// manyAge is for the rows of a page that has more than defaultTop.
+	manyAge = 5 * time.Second
 	// freshened is how many rows that are only counted one call reads again at most.
 	freshened = 100
 )
@@ -48,8 +50,10 @@ type rows struct {
 	// once do not all read a thousand requests.
 	turn chan struct{}
 
-	mu sync.Mutex
-	of map[dsr.Attempt]*openRow
+	mu       sync.Mutex
+	of       map[dsr.Attempt]*openRow
+	open     []dsr.Attempt // as they were listed
+	listedAt time.Time
 }
 
 func newRows() *rows { return &rows{turn: make(chan struct{}, 1)} }
@@ -69,6 +73,7 @@ type openRow struct {
 func (r *rows) forget(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.listedAt = time.Time{}
 	for a, row := range r.of {
 		if a.RequestID == id {
 			row.readAt, row.lookedAt = time.Time{}, time.Time{}
@@ -81,15 +86,8 @@ func (o *Operator) Forget(id string) { o.rows.forget(id) }
 
 // openRows returns the rows of all open requests, none much older than countedAge.
 func (o *Operator) openRows(ctx context.Context) ([]Row, error) {
-	var attempts []dsr.Attempt
-	for a, err := range o.ledger.ListOpen(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		attempts = append(attempts, a)
-	}
-
-	if err := o.freshenStale(ctx, attempts); err != nil {
+	attempts, err := o.freshOpen(ctx)
+	if err != nil {
 		return nil, err
 	}
 
@@ -104,14 +102,43 @@ func (o *Operator) openRows(ctx context.Context) ([]Row, error) {
 	return out, nil
 }
 
-func (o *Operator) freshenStale(ctx context.Context, open []dsr.Attempt) error {
+// freshOpen returns the open attempts, whose rows are read where they are not remembered. The
+// pages of one list come within a second, and share one listing.
+func (o *Operator) freshOpen(ctx context.Context) ([]dsr.Attempt, error) {
 	select {
 	case o.rows.turn <- struct{}{}:
 		defer func() { <-o.rows.turn }()
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
-	return o.freshen(ctx, o.staleOf(open))
+
+	if open, ok := o.rows.listed(o.now()); ok {
+		return open, nil
+	}
+	begun := o.now()
+	var open []dsr.Attempt
+	for a, err := range o.ledger.ListOpen(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		open = append(open, a)
+	}
+	if err := o.freshen(ctx, o.staleOf(open)); err != nil {
+		return nil, err
+	}
+
+	o.rows.mu.Lock()
+	defer o.rows.mu.Unlock()
+	o.rows.open, o.rows.listedAt = open, begun
+
+	return open, nil
+}
+
+// listed returns the last listing, if it is young enough.
+func (r *rows) listed(now time.Time) ([]dsr.Attempt, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.open, !r.listedAt.IsZero() && now.Sub(r.listedAt) < shownAge
 }
 
 // staleOf returns the attempts to read: all that are new, and of the others the oldest. It
@@ -141,11 +168,16 @@ func (o *Operator) staleOf(open []dsr.Attempt) []dsr.Attempt {
 
 // show reads those of some open rows again that are too old to be shown.
 func (o *Operator) show(ctx context.Context, shown []Row) ([]Row, error) {
+	age := shownAge
+	if len(shown) > defaultTop {
+		age = manyAge
+	}
+
 	var old []dsr.Attempt
 	o.rows.mu.Lock()
 	for _, r := range shown {
 		a := dsr.Attempt{RequestID: r.ID, Number: r.Attempt}
-		if row, ok := o.rows.of[a]; ok && o.now().Sub(row.readAt) > shownAge {
+		if row, ok := o.rows.of[a]; ok && o.now().Sub(row.readAt) > age {
 			old = append(old, a)
 		}
 	}
@@ -189,11 +221,11 @@ func (o *Operator) freshen(ctx context.Context, attempts []dsr.Attempt) error {
 
 // readOpenRow reads an open attempt. before is what is remembered of it, nil for nothing.
 func (o *Operator) readOpenRow(ctx context.Context, a dsr.Attempt, before *openRow) (*openRow, error) {
-	row := &openRow{}
+	row := &openRow{Row: Row{State: StateReceived}}
 	if before != nil {
 		*row = *before
 	}
-	row.readAt, row.ID, row.Attempt, row.State = o.now(), a.RequestID, a.Number, StateReceived
+	row.readAt, row.ID, row.Attempt = o.now(), a.RequestID, a.Number
 
 	open, found, err := o.ledger.Open(ctx, a)
 	if err != nil {

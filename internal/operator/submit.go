@@ -30,6 +30,10 @@ func (s Submission) Check(check func(fanout.Parsed) error) error {
 	return nil
 }
 
+// Request returns the request, with the places that names in its scope stand for as far as
+// they are known here.
+func (s Submission) Request() fanout.Parsed { return s.resolved }
+
 // DueAt returns the deadline of the request.
 func (s Submission) DueAt() time.Time { return s.request.DueAt }
 

@@ -1,6 +1,7 @@
 package senders_test
 
 import (
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -121,5 +122,52 @@ func TestWhatTheWorkerWouldRefuseIsNotSent(t *testing.T) {
 		if outside && dsr.ReasonOf(err) != dsr.ReasonScopeNotAllowed {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestWhatTheOperatorHasNamedIsConfirmedForASender sends an erasure whose sender confirms
+// nothing.
+func TestWhatTheOperatorHasNamedIsConfirmedForASender(t *testing.T) {
+	const workspace = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
+	const erasure = `{"schemaVersion":"1.0","id":"req-1","kind":"delete","what":"subject","submittedBy":"o","subject":{"objectId":"o"},"scope":["all"]}`
+	names := dsr.ScopeNames{Places: map[string][]dsr.Scope{"all": {
+		{SubscriptionID: "s", ResourceGroup: "g", MachineLearningWorkspaces: []string{"w"}},
+		{SubscriptionID: "t", MachineLearningWorkspaces: []string{"*"}},
+	}}, Default: "all"}
+	for name, c := range map[string]struct {
+		body     string
+		approved bool // another person must approve
+		want     string
+	}{
+		"what belongs to the person":     {erasure, true, `["` + workspace + `"]`},
+		"of the default scope":           {strings.Replace(erasure, `,"scope":["all"]`, "", 1), true, `["` + workspace + `"]`},
+		"in places of its own":           {strings.Replace(erasure, `["all"]`, `["all",{"subscriptionId":"s","resourceGroup":"g","machineLearningWorkspaces":["v"]}]`, 1), true, ``},
+		"where nobody has to approve":    {erasure, false, ``},
+		"everything":                     {strings.Replace(erasure, `"what":"subject",`, "", 1), true, ``},
+		"what its sender confirms":       {strings.Replace(erasure, `"id"`, `"confirm":["/subscriptions/x"],"id"`, 1), true, `["/subscriptions/x"]`},
+		"what is not to be deleted here": {request, true, ``},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, queues := operated(t, operatortest.New(t))
+			plain := o.Validator
+			o.Validator = func() (*fanout.Validator, error) {
+				v, err := plain()
+				if err == nil {
+					v.Scopes = names
+				}
+				return v, err
+			}
+			rules := &fanout.Intake{Deletions: []dsr.DeletionType{{ID: "DW1", Type: "models", Level: dsr.MachineLearningWorkspace, Personal: true}}}
+			if c.approved {
+				o.Unconfirmed = rules.Unconfirmed
+			}
+			if _, err := o.Submit(t.Context(), []byte(c.body)); err != nil {
+				t.Fatal(err)
+			}
+			var sent struct{ Confirm json.RawMessage }
+			if err := json.Unmarshal(queues.Messages[0].Body, &sent); err != nil || string(sent.Confirm) != c.want {
+				t.Errorf("confirms %s, want %s (%v)", sent.Confirm, c.want, err)
+			}
+		})
 	}
 }

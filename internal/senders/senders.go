@@ -38,6 +38,15 @@ type Accepted struct {
 type State struct {
 	operator.Status
 	Documents int64
+	// DryRun means that a request that deletes only plans.
+	DryRun bool
+}
+
+// Done reports whether what the person has asked for was done, all of it. A plan of a
+// deletion is none.
+func (s State) Done() bool {
+	onlyPlanned := s.DryRun && s.Kind != dsr.KindExport
+	return s.State == string(dsr.StatusSucceeded) && !onlyPlanned
 }
 
 // ErrTooLong means that a body is longer than a request may be.

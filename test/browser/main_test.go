@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"go.uber.org/goleak"
 )
 
 var (
@@ -52,8 +53,13 @@ func run(m *testing.M) (int, error) {
 
 	shared = ctx
 	code := m.Run()
+	err = chromedp.Cancel(ctx)
+	end()
+	if err != nil || code != 0 {
+		return code, err
+	}
 
-	return code, chromedp.Cancel(ctx)
+	return code, goleak.Find()
 }
 
 // findBrowser returns the browser's program: CHROMIUM, or what the system has.

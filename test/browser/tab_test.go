@@ -136,6 +136,12 @@ func (b *tab) run(script string) {
 	eval[chromedp.Void](b, script)
 }
 
+// navigate goes to another address.
+func (b *tab) navigate(address string) {
+	b.Helper()
+	b.do(chromedp.Navigate(address))
+}
+
 // open shows a view and waits until it has all that it shows.
 func (b *tab) open(view string) {
 	b.Helper()
@@ -149,12 +155,17 @@ func (b *tab) settled() {
 	b.until(`document.querySelector('main h1, main .box') !== null && document.querySelector('main .loading') === null`)
 }
 
-// until waits for an expression to be true.
+// until waits for an expression to be true, also where the document becomes another one.
 func (b *tab) until(expression string) {
 	b.Helper()
-	_, err := chromedp.Run(b.ctx, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience/3)))
-	if err != nil {
-		b.Fatalf("%s: %v; the page shows:\n%s", expression, err, b.text("body"))
+	for end := time.Now().Add(patience / 2); ; {
+		_, err := chromedp.Run(b.ctx, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(time.Until(end))))
+		if err == nil {
+			return
+		}
+		if !strings.Contains(err.Error(), "context with specified id") || time.Now().After(end) {
+			b.Fatalf("%s: %v; the page shows:\n%s", expression, err, b.text("body"))
+		}
 	}
 }
 

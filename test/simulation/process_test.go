@@ -55,6 +55,7 @@ func (sim *simulation) newProcess(faults *faultInjector) *process {
 		Bus:      injectedBus{sim, faults},
 		Upstream: client,
 		Signer:   sim.signer,
+		People:   sim.people,
 		Now:      now,
 		Logger:   log,
 	}, app.Config{
@@ -63,6 +64,7 @@ func (sim *simulation) newProcess(faults *faultInjector) *process {
 		RedriveDelays:   sim.delays,
 		LostAfter:       lostAfter,
 		Retention:       sim.retention,
+		Scopes:          sim.scopes,
 		Callbacks:       sim.receiver.settings(faults),
 		DeletesEnabled:  true,
 		RequireApproval: true,

@@ -9,6 +9,7 @@ import (
 	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/ledger"
 	fake "azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/servicebus/queue"
@@ -51,6 +52,10 @@ type simulation struct {
 	queuesTooLong bool
 	// signer signs manifests; nil leaves them unsigned.
 	signer ledger.Signer
+	// scopes are the named ones of the next process, and people who its directory has;
+	// nil: nobody is looked up.
+	scopes dsr.ScopeNames
+	people fanout.People
 	// receiver, where set, is who the requests' callbacks lead to.
 	receiver *receiver
 	// skew is by how much the clock of the next process is wrong.

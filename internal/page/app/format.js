@@ -39,7 +39,7 @@ export function ago(value, now = Date.now()) {
   const seconds = Math.round((Date.parse(value) - now) / 1000);
   const [unit, size] = UNITS.find(([, s]) => Math.abs(seconds) >= s) ?? ['second', 1];
   if (unit === 'second') return Math.abs(seconds) < 10 ? 'just now' : relative.format(seconds, 'second');
-  return relative.format(Math.trunc(seconds / size), unit);
+  return relative.format(Math.round(seconds / size), unit);
 }
 
 /** exact writes a time in full, in the zone of whoever reads it. */

@@ -108,7 +108,8 @@ func faultsOf(err error) (faults Faults) {
 		return Faults{{Reason: e.Reason, Message: e.Message}}
 	}
 
-	for part := range strings.SplitSeq(e.Message, "; ") {
+	// A fault begins with its field; what to do about it may follow a semicolon, too.
+	for part := range strings.SplitSeq(strings.ReplaceAll(e.Message, "; /", "\n/"), "\n") {
 		faults = append(faults, Fault{Reason: reasonInvalid, Message: part})
 	}
 	return faults

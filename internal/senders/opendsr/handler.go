@@ -179,8 +179,8 @@ func (h *handler) cancel(r *http.Request, d dialect) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if StatusOf(s.State) != StatusPending {
-		return answer{}, Faults{{Reason: "notPending", Message: "the request is " + StatusOf(s.State) + "; only a pending one can be canceled here"}}
+	if StatusOf(s) != StatusPending {
+		return answer{}, Faults{{Reason: "notPending", Message: "the request is " + StatusOf(s) + "; only a pending one can be canceled here"}}
 	}
 
 	err = h.Requests.Cancel(r.Context(), s.ID, "canceled by OpenDSR")

@@ -157,7 +157,10 @@ func TestEachStateHasAWordOfTheProtocol(t *testing.T) {
 		"succeeded":          {senders.State{Status: operator.Status{State: "succeeded"}, Documents: 7}, "completed", map[string]any{"state": "succeeded"}},
 		"partly failed": {senders.State{Status: operator.Status{State: "partiallyFailed", Failures: failed}, Documents: 7}, "in_progress",
 			map[string]any{"state": "partiallyFailed", "failed": 3.0, "reasons": []any{"Forbidden", "Transient"}}},
-		"failed":   {senders.State{Status: operator.Status{State: "failed", Failures: failed[:1]}}, "in_progress", map[string]any{"state": "failed", "failed": 1.0, "reasons": []any{"Forbidden"}}},
+		"failed":                  {senders.State{Status: operator.Status{State: "failed", Failures: failed[:1]}}, "in_progress", map[string]any{"state": "failed", "failed": 1.0, "reasons": []any{"Forbidden"}}},
+		"an erasure that is done": {senders.State{Status: operator.Status{Kind: "delete", State: "succeeded"}}, "completed", map[string]any{"state": "succeeded"}},
+		"an erasure that was only planned": {senders.State{Status: operator.Status{Kind: "delete", State: "succeeded"}, DryRun: true}, "in_progress",
+			map[string]any{"state": "succeeded", "dryRun": true}},
 		"canceled": {senders.State{Status: operator.Status{State: "canceled"}}, "cancelled", map[string]any{"state": "canceled"}},
 		"refused": {senders.State{Status: operator.Status{State: "refused", Dead: []operator.DeadNote{{Reason: "ScopeNotAllowed"}}}}, "cancelled",
 			map[string]any{"state": "refused", "reasons": []any{"ScopeNotAllowed"}}},
@@ -173,7 +176,7 @@ func TestEachStateHasAWordOfTheProtocol(t *testing.T) {
 				"api_version":              "2.0",
 				"extensions":               map[string]any{domain: c.ours},
 			}
-			if c.status == "completed" {
+			if c.status == "completed" && c.state.Kind != "delete" {
 				want["results_url"] = "https://dsr.example/api/requests/" + id + "/results"
 				want["results_count"] = 7.0
 			}

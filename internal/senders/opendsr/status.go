@@ -20,13 +20,13 @@ const (
 )
 
 // StatusOf returns the state of a request.
-func StatusOf(state string) string {
-	switch state {
-	case operator.StateReceived:
+func StatusOf(s senders.State) string {
+	switch {
+	case s.State == operator.StateReceived:
 		return StatusPending
-	case string(dsr.StatusSucceeded):
+	case s.Done():
 		return StatusCompleted
-	case string(dsr.StatusCanceled), operator.StateRefused:
+	case s.State == string(dsr.StatusCanceled), s.State == operator.StateRefused:
 		return StatusCancelled
 	default:
 		return StatusInProgress
@@ -52,6 +52,7 @@ type ourStatus struct {
 	Reasons   []string `json:"reasons,omitempty"`
 	Failed    int      `json:"failed,omitempty"`
 	Canceling bool     `json:"canceling,omitempty"`
+	DryRun    bool     `json:"dryRun,omitempty"`
 }
 
 // newStatus returns the answer about a request. results is where its results are.
@@ -60,21 +61,26 @@ func newStatus(s senders.State, controller, version, domain, results string) sta
 		ControllerID:       controller,
 		ExpectedCompletion: moment(s.Due.Time),
 		SubjectRequestID:   s.ID,
-		RequestStatus:      StatusOf(s.State),
+		RequestStatus:      StatusOf(s),
 		APIVersion:         version,
 	}
-	if body.RequestStatus == StatusCompleted {
+	if body.RequestStatus == StatusCompleted && s.Kind != dsr.KindDelete {
 		count := s.Documents
 		body.ResultsURL, body.ResultsCount = results, &count
 	}
 	if domain != "" {
-		body.Extensions = map[string]ourStatus{domain: ourStatusOf(s.Status)}
+		body.Extensions = map[string]ourStatus{domain: ourStatusOf(s)}
 	}
 	return body
 }
 
-func ourStatusOf(s operator.Status) ourStatus {
-	out := ourStatus{State: s.State, Failed: len(s.Failures), Canceling: s.Canceling}
+func ourStatusOf(s senders.State) ourStatus {
+	out := ourStatus{
+		State:     s.State,
+		Failed:    len(s.Failures),
+		Canceling: s.Canceling,
+		DryRun:    s.DryRun,
+	}
 	for _, f := range s.Failures {
 		out.Reasons = append(out.Reasons, f.Reason)
 	}

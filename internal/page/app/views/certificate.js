@@ -36,8 +36,9 @@ export function certificate({ args: [id], signal }) {
       h('a', { class: 'button', href: `#/requests/${of(id)}` }, 'To the request')), body);
 }
 
-function shown(c) {
-  const rows = c.rows ?? [];
+function shown(answer) {
+  const c = { ...answer, rows: answer.rows ?? [], notDeleted: answer.notDeleted ?? [] };
+  const rows = c.rows;
   const partial = rows.some((r) => r.softDeleted + r.held + r.failed + r.canceled > 0) || c.notDeleted.length > 0;
   return [
     h('p', { class: `box ${partial ? 'warning' : 'good'}` }, partial ? 'Not everything that was planned is deleted.' : 'Everything that was planned is deleted.'),
@@ -78,7 +79,7 @@ function notDeleted(list) {
 function mentions(c) {
   const count = (c.mentions?.length ?? 0) + c.mentionsOmitted;
   if (count === 0) return null;
-  return section('Documents that mention the subject and stay', h('ul', { class: 'plain' }, c.mentions.slice(0, 200).map((m) => h('li', { class: 'text' }, h('span', { class: 'id', title: m.url }, [m.endpoint, m.item].join('  ')), ` in ${place(m.target)}`))),
+  return section('Documents that mention the subject and stay', h('ul', { class: 'plain' }, (c.mentions ?? []).slice(0, 200).map((m) => h('li', { class: 'text' }, h('span', { class: 'id', title: m.url }, [m.endpoint, m.item].join('  ')), ` in ${place(m.target)}`))),
     count > 200 ? h('p', { class: 'quiet' }, `${number(count)} in all.`) : null);
 }
 

@@ -24,7 +24,8 @@ export function deletion({ args: [id], signal, me, again }) {
   return view;
 }
 
-function shown(id, p, status, me, again) {
+function shown(id, answer, status, me, again) {
+  const p = { ...answer, held: answer.held ?? [], plan: { ...answer.plan, stages: answer.plan.stages ?? [] } };
   const others = p.plan.stages.reduce((n, s) => n + s.others, 0);
   const mentions = (p.plan.mentions?.length ?? 0) + (p.plan.mentionsOmitted ?? 0);
   return [

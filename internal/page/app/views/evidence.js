@@ -80,8 +80,9 @@ async function check(path, button, place, signal) {
 const SIGNATURES = { valid: 'signed, and the signature is good', unsigned: 'not signed', invalid: 'with a signature that is not good', unchecked: 'signed; no key was at hand to check it' };
 
 function outcome(r) {
+  const findings = r.findings ?? [];
   return h('div', { class: `box ${r.ok ? 'good' : 'error'}` },
-    h('p', { class: 'strong' }, r.ok ? 'Sound: each blob is what the manifest vouches for.' : `Not sound: ${things(r.findings.length, 'fault')}.`),
+    h('p', { class: 'strong' }, r.ok ? 'Sound: each blob is what the manifest vouches for.' : `Not sound: ${things(findings.length, 'fault')}.`),
     h('ul', { class: 'plain' }, r.checks.map((c) => h('li', {}, `Attempt ${number(c.attempt)}: ${things(c.blobs, 'blob')}, ${things(c.documents, 'document')}, ${SIGNATURES[c.signature] ?? c.signature}`))),
-    r.findings.length ? h('ul', {}, r.findings.slice(0, 100).map((f) => h('li', { class: 'text' }, h('strong', {}, f.kind), ' ', h('span', { class: 'id' }, f.name), ` ${f.detail}`))) : null);
+    findings.length ? h('ul', {}, findings.slice(0, 100).map((f) => h('li', { class: 'text' }, h('strong', {}, f.kind), ' ', h('span', { class: 'id' }, f.name), ` ${f.detail}`))) : null);
 }

@@ -23,7 +23,7 @@ export function progress(s, retry) {
   const over = s.types.reduce((sum, t) => sum + t.done + t.failed, 0);
   const waits = s.types.filter((t) => t.scheduled > 0 && t.until);
   return section('Progress',
-    h('p', {}, `${number(over)} of ${things(all, 'task')} are over`, waits.length ? [`; ${things(waits.reduce((n, t) => n + t.scheduled, 0), 'task')} wait until `, time(waits.map((t) => t.until).sort().at(-1))] : null, '.'),
+    h('p', {}, `${number(over)} of ${things(all, 'task')} are over`, waits.length ? [`; ${things(waits.reduce((n, t) => n + t.scheduled, 0), 'task goes on', 'tasks go on')} `, time(waits.map((t) => t.until).sort().at(-1))] : null, '.'),
     table('Progress by resource type', COLUMNS, s.types.map((t) => row(t, retry))));
 }
 
@@ -35,7 +35,7 @@ function row(t, retry) {
     bar(t),
     number(t.done),
     number(t.waiting),
-    t.scheduled ? h('span', {}, number(t.scheduled), ' until ', time(t.until)) : '0',
+    t.scheduled ? h('span', {}, number(t.scheduled), ', ', time(t.until)) : '0',
     t.failed ? h('span', { class: 'bad' }, number(t.failed), ' ', retry ? h('button', { type: 'button', class: 'small', 'data-key': `retry ${t.type}`, 'aria-label': `Retry ${t.type}`, onclick: () => retry(t.type) }, 'Retry') : null) : '0',
   ];
 }
