@@ -10,6 +10,7 @@ import (
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/operator"
 	"azureml-dsr/internal/operator/operatortest"
 )
 
@@ -151,6 +152,27 @@ func TestWatchingStopsWhenItIsInterrupted(t *testing.T) {
 			t.Errorf("ended with %v", err)
 		}
 	})
+}
+
+func TestAWaitForAnApprovalIsToldAboveTheBarOnce(t *testing.T) {
+	e, out, _ := testEnv(t, nil)
+	e.IsTerminal = true
+	view := &statusView{env: e, bar: cli.NewProgress(e.Streams)}
+	s := operator.Status{
+		ID:    "req-1",
+		State: operator.StateAwaitingApproval,
+		Waits: &operator.Wait{For: operator.WaitApproval, Text: "another person must approve it", Command: "dsr approve req-1 --by NAME"},
+	}
+	for range 3 {
+		if err := view.show(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	const told = "waitsFor  approval  another person must approve it  `dsr approve req-1 --by NAME`\n"
+	if n := strings.Count(out.String(), told); n != 1 {
+		t.Errorf("told %d times:\n%s", n, out)
+	}
 }
 
 func TestStatusOfARequestThatWaitsInItsQueueIsReceived(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -94,29 +95,34 @@ func (o *Operator) matches(ctx context.Context, last dsr.Attempt, open openPart,
 }
 
 // countMatching counts the documents of an attempt that name the subject. It reads only the
-// parts of which the receipts say that they have some, and adds their bytes to read.
+// parts of which the receipts say that they have some, and adds their bytes to read. It reads
+// none where they are too many.
 func (o *Operator) countMatching(ctx context.Context, a dsr.Attempt, m dsr.Manifest, open openPart, limit int64, read *int64) (int64, error) {
-	var matching atomic.Int64
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(matchReads)
-
+	var parts []string
 	for ref, err := range o.ledger.ManifestParts(ctx, a, m.Parts) {
 		if err != nil {
-			return 0, errors.Join(err, g.Wait())
+			return 0, err
 		}
 		for _, part := range ref.Parts {
 			if part.SubjectMatches == 0 {
 				continue
 			}
 			if *read += part.Size; limit > 0 && *read > limit {
-				return 0, errors.Join(errTooMuch, g.Wait())
+				return 0, errTooMuch
 			}
-			g.Go(dsr.Guard(func() error {
-				n, err := matchingIn(gctx, open, a.Prefix()+part.Name)
-				matching.Add(n)
-				return err
-			}))
+			parts = append(parts, a.Prefix()+part.Name)
 		}
+	}
+
+	var matching atomic.Int64
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(matchReads)
+	for _, name := range parts {
+		g.Go(dsr.Guard(func() error {
+			n, err := matchingIn(gctx, open, name)
+			matching.Add(n)
+			return err
+		}))
 	}
 
 	err := g.Wait()
@@ -146,4 +152,39 @@ func matchingIn(ctx context.Context, open openPart, name string) (n int64, err e
 func (o *Operator) storedPart(ctx context.Context, name string) (io.ReadCloser, error) {
 	body, _, err := o.exports.Backend().Open(ctx, name, 0)
 	return body, err
+}
+
+// matchMemory keeps what was counted of closed attempts, which never changes, so that nobody
+// who looks at a request again and again has it counted each time.
+type matchMemory struct {
+	mu sync.Mutex
+	of map[dsr.Attempt]Matches
+}
+
+// maxRemembered bounds the attempts that are remembered.
+const maxRemembered = 1000
+
+// exported returns what a request has exported whose last attempt is closed, nil where it
+// exports nothing.
+func (o *Operator) exported(ctx context.Context, last dsr.Attempt) (*Matches, error) {
+	o.counted.mu.Lock()
+	known, ok := o.counted.of[last]
+	o.counted.mu.Unlock()
+	if ok {
+		return &known, nil
+	}
+
+	m, err := o.matches(ctx, last, o.storedPart, matchBytes)
+	if err != nil || m == nil {
+		return m, err
+	}
+
+	o.counted.mu.Lock()
+	defer o.counted.mu.Unlock()
+	if o.counted.of == nil || len(o.counted.of) >= maxRemembered {
+		o.counted.of = map[dsr.Attempt]Matches{}
+	}
+	o.counted.of[last] = *m
+
+	return m, nil
 }

@@ -94,3 +94,19 @@ func TestWhatCannotBeReadIsNotCounted(t *testing.T) {
 		})
 	}
 }
+
+// What is closed never changes, so it is counted once, however often somebody looks.
+func TestAStatusIsCountedOnce(t *testing.T) {
+	s := exported(t, &dsr.Subject{ObjectID: "o-1"}, "two")
+	o, _ := s.Operator(operatortest.Time)
+	target, err := dsr.ParseTarget(operatortest.AccountID, "")
+	s.Must(err)
+
+	for range 2 {
+		status, err := o.Status(t.Context(), "req-1")
+		if err != nil || status.Exported == nil || status.Exported.Matching == nil || *status.Exported.Matching != 1 {
+			t.Fatalf("%+v, %v", status.Exported, err)
+		}
+		s.Must(s.Exports.Backend().Delete(t.Context(), s.Task(2, 1).PartBlob(target))) // the second time finds it gone
+	}
+}

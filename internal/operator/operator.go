@@ -27,6 +27,7 @@ type Operator struct {
 	dead    func(queue string) deadStore
 	now     func() time.Time
 	rows    *rows
+	counted matchMemory
 }
 
 // Queues are the queues that an operator sends to and searches.

@@ -195,7 +195,7 @@ func (o *Operator) addManifest(ctx context.Context, s *Status, a dsr.Attempt, m 
 	if s.State, err = o.overall(ctx, a, m); err != nil {
 		return err
 	}
-	s.Exported, err = o.matches(ctx, a, o.storedPart, matchBytes)
+	s.Exported, err = o.exported(ctx, a)
 	return err
 }
 
