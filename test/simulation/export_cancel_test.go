@@ -13,7 +13,8 @@ import (
 // cancel records that the first attempt is canceled, as `dsr cancel` does.
 func (sim *simulation) cancel() {
 	sim.t.Helper()
-	if err := sim.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil); err != nil {
+	record := `{"schemaVersion":"1.0","requestId":"request-1","attempt":1,"at":"2026-11-24T11:00:00Z","reason":"withdrawn"}`
+	if err := sim.audit.Put(context.Background(), attempt1.Cancel(), []byte(record), nil); err != nil {
 		sim.t.Fatal(err)
 	}
 }
