@@ -159,6 +159,8 @@ func TestEveryRecordedErrorHasItsReason(t *testing.T) {
 	recorded(t, "errors", map[string]string{
 		"ARM, not found":                         "succeeded, 0 of W29", // gone since it was listed
 		"ARM, no such subscription":              "partiallyFailed, 0 of W29, 6 TargetNotFound",
+		"ARM, a retired type":                    "partiallyFailed, 0 of W48, 1 TargetNotFound",
+		"ARM, a kind without such a list":        "succeeded, 0 of W48",
 		"ARM, no right":                          "partiallyFailed, 0 of W29, 6 Forbidden",
 		"ARM, a busy provider":                   "succeeded, 6 of W29",
 		"ARM, a date to come back at":            "succeeded, 6 of W29",
