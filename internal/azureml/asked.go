@@ -21,13 +21,9 @@ var passing = []string{
 }
 
 // AsAsked returns nil where the answer with status 200 is a document that the row may
-// have: an object, or the bare text of a link. It refuses null and every other type as
+// have: an object, the bare text of a link, or a list of whatever shape. It refuses null and every other type as
 // MalformedAnswer, and an error in the place of the document by the error's code.
 func (op Operation) AsAsked(doc []byte) error {
-	if op.HasPages() {
-		return nil // a list is read by its shape
-	}
-
 	switch first := firstByte(doc); {
 	case first == 0 && len(doc) > 0:
 		return nil // its beginning is blank; what follows is read as it is copied
@@ -35,6 +31,8 @@ func (op Operation) AsAsked(doc []byte) error {
 		return op.notAsked("the answer is null")
 	case first == '{':
 		return op.noError(doc)
+	case op.HasPages():
+		return nil // a list is read by its shape
 	case first == '"' && op.isText():
 		return nil
 	default:
@@ -50,7 +48,7 @@ func (op Operation) isText() bool {
 // noError returns an error where an object is only an error's envelope.
 func (op Operation) noError(doc []byte) error {
 	var members map[string]json.RawMessage
-	_ = json.Unmarshal(doc, &members) // what is no JSON has no codes, and is refused where it is copied
+	_ = json.Unmarshal(doc, &members) // what is no JSON has no code, and is refused where it is copied
 	for name := range members {
 		if !slices.Contains(envelope, name) {
 			return nil

@@ -19,7 +19,7 @@ func TestOnlyTheDocumentThatWasAskedForIsOne(t *testing.T) {
 		"null behind white space":                {"W29", " \n null", permanent},
 		"a number":                               {"W29", "17", permanent},
 		"a text":                                 {"W29", `"Not available"`, permanent},
-		"a list":                                 {"E16", `[{"runId":"r"}]`, permanent},
+		"a list of runs":                         {"E16", `[{"runId":"r"}]`, permanent},
 		"true":                                   {"E01", "true", permanent},
 		"a beginning that is blank":              {"E01", "   ", fine},
 		"nothing":                                {"E01", "", permanent},
@@ -32,7 +32,11 @@ func TestOnlyTheDocumentThatWasAskedForIsOne(t *testing.T) {
 		"an inner error that passes":             {"W53", `{"error":{"code":"ServiceError","innerError":{"code":"TooManyRequests"}}}`, transient},
 		"an envelope without a code is no error": {"W53", `{"time":"2026-11-29T00:00:00Z"}`, fine},
 		"no JSON is refused elsewhere":           {"W53", `{"error":`, fine},
-		"a list is read by its shape":            {"E14", "null", fine},
+		"a list":                                 {"E14", `{"value":[]}`, fine},
+		"a bare list":                            {"E14", `[]`, fine},
+		"a list that is null":                    {"E14", "null", permanent},
+		"a list that is an error":                {"W28", `{"error":{"code":"ServerBusy"}}`, transient},
+		"of another shape it is refused later":   {"E14", `7`, fine},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := row(t, tt.row).AsAsked([]byte(tt.doc))

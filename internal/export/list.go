@@ -54,6 +54,9 @@ func (c *chunk) newItemList(ctx context.Context, row azureml.Operation, index in
 	e := entryOf(call, item, answer)
 	var listing azureml.Listing
 	tooLong := len(body.bytes) == heldList
+	if err := row.AsAsked(body.bytes); err != nil {
+		return nil, c.refuse(ctx, call, item, err)
+	}
 	if !tooLong {
 		if listing, err = azureml.ReadListing(bytes.NewReader(body.bytes), row); err != nil {
 			return nil, c.refuse(ctx, call, item, broken(err))
@@ -194,6 +197,9 @@ func (p *listedPage) add(ctx context.Context, e dsr.Entry, answer *azureml.Answe
 		return err
 	}
 
+	if err := p.call.Operation.AsAsked(head.bytes); err != nil {
+		return err // stored, it would be no document, and so an empty list
+	}
 	doc, result, err := head.copy(ctx, p.options)
 	if err != nil {
 		return broken(err)
