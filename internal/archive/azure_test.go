@@ -354,3 +354,12 @@ func TestABlobIsRemovedWithItsSnapshots(t *testing.T) {
 		t.Errorf("it is still there: %v", err)
 	}
 }
+
+func TestABlobInTheArchiveTierSaysSo(t *testing.T) {
+	for _, code := range []string{"BlobArchived", "BlobBeingRehydrated"} {
+		_, _, err := dialed(t, answering(409, "x-ms-error-code", code)).Open(t.Context(), "a", 0)
+		if err == nil || !strings.Contains(err.Error(), code) || !strings.Contains(err.Error(), "archive tier") || dsr.ClassOf(err) != dsr.Transient {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+}
