@@ -46,9 +46,9 @@ test: test-tools ## Run all tests but the long ones below, in random order
 
 # The detector's runtime fails now and then in a process as long as all of the simulation
 # under it, so that has two. What it leaves out is a simulated clock over 60,000 receipts,
-# which no two goroutines share; `make test` and `make test-size` run that.
+# which no two goroutines share; `make test` and `make test-size` run that. Of cmd/dsr it
+# leaves out the tests that start hundreds of other processes.
 .PHONY: test-race
-# Left out are the tests of cmd/dsr that only start processes, which have no race detector.
 test-race: test-tools ## The same with the race detector: 8 minutes
 	@status=0; race="go test -race -shuffle=on -timeout 20m"; \
 	$$race -run '^TestA' -skip 'AnAttemptOfAnySize|LongerThanACheck' ./test/simulation & simulation=$$!; \
