@@ -147,7 +147,7 @@ func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 	var walk dsr.Walk
 	for range d.maxPages {
 		page, err := d.page(ctx, call)
-		if call.Cursor == "" && call.Operation.MayLack(call.Target) && Gone(err) {
+		if call.Lacks(err) {
 			return nil, nil
 		}
 		if err != nil {

@@ -83,6 +83,7 @@ const (
 	ReasonLocked               = "Locked"
 	ReasonDenyAssignment       = "DenyAssignment"
 	ReasonDisallowedByPolicy   = "DisallowedByPolicy"
+	ReasonPrivateNetwork       = "PrivateNetwork"
 	ReasonRecordTooLong        = "RecordTooLong"
 	ReasonSubjectMissing       = "SubjectMissing"
 	ReasonCallbackFailed       = "CallbackFailed"

@@ -103,7 +103,7 @@ func (d *descent) root(ctx context.Context, call azureml.Call) error {
 		return d.note(call.Operation.ID, k.items)
 	}
 	answer, err := d.worker.upstream.Get(ctx, call)
-	if call.Cursor == "" && call.Operation.MayLack(call.Target) && azureml.Gone(err) {
+	if call.Lacks(err) {
 		return d.draft.add(d.worker.missing(call, ""), nil)
 	}
 	if err != nil {

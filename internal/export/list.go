@@ -140,8 +140,8 @@ func (w *Worker) storeAnswer(
 	}
 
 	answer, err := w.upstream.Get(ctx, call)
-	mayLack := job.Item != "" || (cursor == "" && row.MayLack(job.Target))
-	if err != nil && (!mayLack || !azureml.Gone(err)) {
+	missing := (job.Item != "" && azureml.Gone(err)) || call.Lacks(err)
+	if err != nil && !missing {
 		return task.Listing{}, false, err
 	}
 	part, partErr := w.archive.NewPart(ctx, name)

@@ -75,8 +75,9 @@ var explanations = map[string]explanation{
 	dsr.ReasonChanged:             {"a record is not what was written", "find out who may write to the container of the evidence"},
 	dsr.ReasonSoftDeleted:         {"it is gone, and the service may still keep it", "look at \"Recently deleted\" in the portal, and purge it there"},
 	dsr.ReasonLocked:              {"a lock of Azure forbids to delete it", "remove the lock, " + again},
-	dsr.ReasonDenyAssignment:      {"a deny assignment forbids to delete it", "change what made the assignment, " + again},
-	dsr.ReasonDisallowedByPolicy:  {"an Azure policy forbids to delete it", "exempt the resource, " + again},
+	dsr.ReasonDenyAssignment:      {"a deny assignment forbids it", "change what made the assignment, " + again},
+	dsr.ReasonDisallowedByPolicy:  {"an Azure policy forbids it", "exempt the resource, " + again},
+	dsr.ReasonPrivateNetwork:      {"the workspace can be reached only from inside of its network", "give the function app access to that network (a private endpoint or its virtual network), " + again},
 	dsr.ReasonRecordTooLong:       {"a record would be longer than any process reads", "report it"},
 	dsr.ReasonSubjectMissing:      {"subject.json is gone, so nobody knows whose things are meant", "restore it from soft delete, versions or a download"},
 }
