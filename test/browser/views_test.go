@@ -23,7 +23,7 @@ var views = []struct {
 }{
 	{"overview", "overview", "Last bulk run"},
 	{"requests", "requests", "dsr-2026-0291"},
-	{"request", "requests/dsr-2026-0288", "Give the worker’s identity the right"},
+	{"request", "requests/dsr-2026-0288", "Give the worker's identity the right"},
 	{"running", "requests/dsr-2026-0291", "150 tasks go on in"},
 	{"deletion", "requests/dsr-2026-0304/deletion", "needed in court"},
 	{"certificate", "requests/dsr-2026-0275/certificate", "Not everything that was planned is deleted"},

@@ -182,7 +182,7 @@ func TestThePageIsUsedByKeyboard(t *testing.T) {
 	b.sees("dsr-2026-0288")
 	b.tabTo("dsr-2026-0288")
 	b.keys(kb.Enter)
-	b.sees("Give the worker’s identity the right")
+	b.sees("Give the worker's identity the right")
 
 	b.tabTo("Retry what failed")
 	b.keys(kb.Enter)

@@ -20,9 +20,14 @@ export function failures(s, retry) {
     retry ? h('p', {}, h('button', { type: 'button', class: 'primary', 'data-key': 'retry-all', onclick: retry }, 'Retry what failed')) : null);
 }
 
-/** words says what a failure means and what helps. */
+/** words says what a failure means and what helps, which the API has in the terminal's words. */
 export function words(f) {
-  return [f.meaning, f.remedy].filter(Boolean).map((s) => `${s}.`).join(' ');
+  return [f.meaning, f.remedy].filter(Boolean).map(sentence).join(' ');
+}
+
+function sentence(text) {
+  const plain = text.replaceAll('`dsr retry`', 'a retry').replaceAll('`', '');
+  return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`;
 }
 
 function group(reason, list) {
