@@ -104,7 +104,9 @@ func (s *realStack) signIn(t *testing.T, person int) *tab {
 	}
 	req.Header.Set("Authorization", "Bearer "+appstack.Settings(s.Stack)["DSR_API_TOKEN"])
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
+	client := &http.Client{Transport: &http.Transport{}}
+	t.Cleanup(client.CloseIdleConnections)
+	resp, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

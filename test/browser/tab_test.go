@@ -163,7 +163,8 @@ func (b *tab) until(expression string) {
 		if err == nil {
 			return
 		}
-		if !strings.Contains(err.Error(), "context with specified id") || time.Now().After(end) {
+		isAnother := strings.Contains(err.Error(), "context with specified id") || strings.Contains(err.Error(), "target navigated")
+		if !isAnother || time.Now().After(end) {
 			b.Fatalf("%s: %v; the page shows:\n%s", expression, err, b.text("body"))
 		}
 	}

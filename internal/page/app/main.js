@@ -1,6 +1,7 @@
 // Shows the view that the address names.
 import { get } from './api.js';
 import { h, announce } from './dom.js';
+import { ago } from './format.js';
 import { failure } from './parts.js';
 import { certificate } from './views/certificate.js';
 import { deadLetters } from './views/deadletters.js';
@@ -21,6 +22,10 @@ const ROUTES = [
   [/^holds$/, holds],
   [/^new$/, newRequest],
 ];
+
+const NOBODY = { name: '', objectId: '', tenantId: '', roles: [], scopes: [] };
+const ASK_AGAIN = 5000;
+const TICK = 20000;
 
 const main = document.getElementById('view');
 let current = new AbortController();
@@ -71,16 +76,30 @@ function show() {
   announce(document.title);
 }
 
-/** who returns who has signed in; what is not known yet is asked for again. */
+/** who returns who has signed in. Without an answer it asks again; nobody has no roles. */
 async function who() {
-  try {
-    const { body } = await get('me');
-    const roles = body.roles.map((r) => r.replace('DSR.', '')).join(', ') || 'none';
-    document.getElementById('who').replaceChildren(h('span', { title: `Roles: ${roles}` }, body.name));
-    return body;
-  } catch {
-    me = null;
-    return { name: '', objectId: '', tenantId: '', roles: [], scopes: [] };
+  for (;;) {
+    try {
+      const { body } = await get('me');
+      const roles = body.roles.map((r) => r.replace('DSR.', '')).join(', ') || 'none';
+      document.getElementById('who').replaceChildren(h('span', { title: `Roles: ${roles}` }, body.name));
+      return body;
+    } catch (err) {
+      const isOver = err.status > 0 && err.status < 500 && err.status !== 429;
+      if (isOver) {
+        me = null; // the next view asks again
+        return { ...NOBODY, problem: err };
+      }
+      await new Promise((done) => setTimeout(done, ASK_AGAIN));
+    }
+  }
+}
+
+/** passTime keeps times true that are written as they lie from now. */
+function passTime() {
+  for (const t of document.querySelectorAll('time[data-ago]')) {
+    const words = ago(t.dateTime);
+    if (t.textContent !== words) t.textContent = words;
   }
 }
 
@@ -103,5 +122,6 @@ document.querySelector('.skip').addEventListener('click', (event) => {
   main.focus();
 });
 window.addEventListener('hashchange', show);
+setInterval(passTime, TICK);
 theme();
 show();

@@ -8,7 +8,7 @@ export function badge(state) { return h('span', { class: `badge ${state}` }, sta
 /** time shows a moment as it lies from now; its title has it in full. */
 export function time(value, words = ago) {
   if (!isTime(value)) return h('span', { class: 'quiet' }, 'not known');
-  return h('time', { datetime: value, title: exact(value) }, words(value));
+  return h('time', { datetime: value, title: exact(value), 'data-ago': words === ago }, words(value));
 }
 
 /** due shows how long a deadline is away. */

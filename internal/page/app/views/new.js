@@ -9,9 +9,11 @@ const TYPING = 400;
 /** newRequest shows the form. */
 export function newRequest({ signal, me }) {
   const place = h('div', {}, loading('The form is on its way …'));
-  me.then((mine) => swap(place, mine.name && !mine.roles.includes('DSR.Operate')
-    ? failure({ code: 'RoleMissing', message: 'Who sends a request needs the role DSR.Operate.' })
-    : new Form(mine, signal).view()));
+  me.then((mine) => {
+    const missing = mine.roles.includes('DSR.Operate') ? null : { code: 'RoleMissing', message: 'Who sends a request needs the role DSR.Operate.' };
+    const problem = mine.problem ?? missing;
+    swap(place, problem ? failure(problem) : new Form(mine, signal).view());
+  });
   return h('div', {}, title('New request'), place);
 }
 
