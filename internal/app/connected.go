@@ -71,6 +71,7 @@ func Connect(s config.Settings, now func() time.Time, logger *slog.Logger) (*App
 		Now:              now,
 		Logger:           logger,
 	}, configOf(s))
+	functions.Watch = examined(functions.Watch, s, logger)
 
 	return &App{
 		Functions:   functions,

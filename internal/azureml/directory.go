@@ -71,6 +71,21 @@ func (d *Directory) Exists(ctx context.Context, t dsr.Target) error {
 	return answer.Body.Close()
 }
 
+// Try returns nil if the first page of a list can be read, or else Get's error. A target
+// that lacks the list is no error.
+func (d *Directory) Try(ctx context.Context, row string, t dsr.Target) error {
+	op, _ := Find(row)
+	call := Call{Operation: op, Target: t}
+	answer, err := d.client.Get(ctx, call)
+	if call.Lacks(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return answer.Body.Close()
+}
+
 // DeletionURL returns the URL of the DELETE of a row, for an item of a node.
 func (d *Directory) DeletionURL(row string, n dsr.Node, item string) (string, error) {
 	t, err := n.Place()

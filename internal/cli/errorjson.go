@@ -54,7 +54,7 @@ func writeJSONError(w io.Writer, err error) {
 	}
 	if faults, ok := errors.AsType[config.Error](err); ok {
 		for _, f := range faults {
-			out.Settings = append(out.Settings, jsonSetting(f))
+			out.Settings = append(out.Settings, jsonSetting{Setting: f.Setting, Problem: f.Problem})
 		}
 	}
 

@@ -25,9 +25,10 @@ func (d *doctor) checkScopes() {
 	const what = "named scopes"
 	if len(outside) > 0 {
 		d.add(Finding{
-			What:   what,
-			Detail: "DSR_ALLOWED_SCOPES does not allow all of " + strings.Join(outside, ", "),
-			Remedy: "allow it there, or name less in DSR_SCOPES: a request that names it is refused",
+			What:    what,
+			Detail:  "DSR_ALLOWED_SCOPES does not allow all of " + strings.Join(outside, ", "),
+			Remedy:  "allow it there, or name less in DSR_SCOPES: a request that names it is refused",
+			Command: settingCommand("DSR_ALLOWED_SCOPES"),
 		})
 		return
 	}
