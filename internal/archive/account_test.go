@@ -91,9 +91,9 @@ func TestWhatIsLeftOfARemovedBlobIsSeen(t *testing.T) {
 
 func TestWhatOthersDidToBlobsIsSeen(t *testing.T) {
 	var asked string
-	got, err := dialed(t, listing("<Blob><Name>a</Name><Properties><AccessTier>Archive</AccessTier></Properties></Blob>" +
-		"<Blob><Name>b</Name><Properties><AccessTier>Hot</AccessTier></Properties></Blob>" +
-		"<Blob><Name>b</Name><Snapshot>2026-11-29T00:00:00.0000000Z</Snapshot><Properties><AccessTier>Hot</AccessTier></Properties></Blob>" +
+	got, err := dialed(t, listing("<Blob><Name>a</Name><Properties><AccessTier>Archive</AccessTier></Properties></Blob>"+
+		"<Blob><Name>b</Name><Properties><AccessTier>Hot</AccessTier></Properties></Blob>"+
+		"<Blob><Name>b</Name><Snapshot>2026-11-29T00:00:00.0000000Z</Snapshot><Properties><AccessTier>Hot</AccessTier></Properties></Blob>"+
 		"<Blob><Name>c</Name></Blob>", &asked)).AsideOf(t.Context())
 	if want := (archive.Aside{Archived: 1, Snapshots: 1}); err != nil || got != want || !strings.Contains(asked, "snapshots") {
 		t.Errorf("got %+v, %v; asked for %s", got, err, asked)
