@@ -33,7 +33,7 @@ function sentence(text) {
 function group(reason, list) {
   return h('div', { class: 'box reason' },
     h('h3', { class: 'text' }, reason, h('span', { class: 'quiet' }, ` ${things(list.length, 'time')}`)),
-    h('p', {}, words(list[0])),
+    h('p', { class: 'text' }, words(list[0])),
     h('details', { 'data-key': `failures ${reason}`, open: list.length <= 3 },
       h('summary', {}, 'What it is on'),
       h('ul', { class: 'plain' }, list.slice(0, SHOWN).map(item)),
