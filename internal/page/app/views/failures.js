@@ -26,7 +26,7 @@ export function words(f) {
 }
 
 function sentence(text) {
-  const plain = text.replaceAll('`dsr retry`', 'a retry').replaceAll('`', '');
+  const plain = text.replaceAll('then `dsr retry`', 'then retry').replaceAll('`dsr retry`', 'a retry').replaceAll('`', '');
   return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`;
 }
 
