@@ -151,7 +151,7 @@ fuzz: ## Run each fuzz target for FUZZTIME (default 30s)
 	done
 
 .PHONY: bench
-bench: tools ## Compare the worker with a plain loop, and the broker's speed: 30 minutes, on a machine with nothing else to do; BENCH_OUT=FILE keeps the table
+bench: tools ## Compare the worker with a plain loop, and the broker's speed: 21 minutes, on a machine with nothing else to do; BENCH_OUT=FILE keeps the table
 	go test ./test/simulation -run CallsGrow -tasks 17000 -v | grep -E 'calls|ok|FAIL'
 	go run ./test/bench -out "$(BENCH_OUT)"
 	$(MAKE) --no-print-directory bench-broker
