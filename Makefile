@@ -46,13 +46,14 @@ test: test-tools ## Run all tests but the long ones below, in random order
 
 # The detector's runtime fails now and then in a process as long as all of the simulation
 # under it, so that has two. What it leaves out is a simulated clock over 60,000 receipts,
-# which no two goroutines share; `make test` and `make test-size` run that. Of cmd/dsr it
-# leaves out the tests that start hundreds of other processes.
+# which no two goroutines share; `make test` and `make test-size` run that. It also leaves
+# out what starts other processes and waits for them: cmd/dsr-local, the benchmark, and of
+# cmd/dsr the pages of the manual and the damages of a download.
 .PHONY: test-race
 test-race: test-tools ## The same with the race detector: 8 minutes
 	@status=0; race="go test -race -shuffle=on -timeout 20m"; \
 	$$race -run '^TestA' -skip 'AnAttemptOfAnySize|LongerThanACheck' ./test/simulation & simulation=$$!; \
-	$$race -skip 'EveryDamageOfASignedDownload|AsThePageSays' $$(go list ./... | grep -v '/test/faults$$\|/test/simulation$$') || status=1; \
+	$$race -skip 'EveryDamageOfASignedDownload|AsThePageSays' $$(go list ./... | grep -v '/test/faults$$\|/test/simulation$$\|/test/bench$$\|/cmd/dsr-local$$') || status=1; \
 	$$race -skip '^TestA' ./test/simulation || status=1; \
 	wait $$simulation || status=1; \
 	exit $$status
@@ -150,7 +151,7 @@ fuzz: ## Run each fuzz target for FUZZTIME (default 30s)
 	done
 
 .PHONY: bench
-bench: tools ## Compare the worker with a plain loop, and the broker's speed: 30 minutes, on a machine with nothing else to do; BENCH_OUT=FILE keeps the table
+bench: tools ## Compare the worker with a plain loop, and the broker's speed: 21 minutes, on a machine with nothing else to do; BENCH_OUT=FILE keeps the table
 	go test ./test/simulation -run CallsGrow -tasks 17000 -v | grep -E 'calls|ok|FAIL'
 	go run ./test/bench -out "$(BENCH_OUT)"
 	$(MAKE) --no-print-directory bench-broker

@@ -116,6 +116,7 @@ func (d *Deliverer) openDSRBody(e dsr.Event, request dsr.RequestRecord, url stri
 	if request.Subject != nil {
 		status.ControllerID = request.Subject.TenantID
 	}
+
 	return json.Marshal(status)
 }
 

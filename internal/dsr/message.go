@@ -91,7 +91,7 @@ func DecodeTask(body []byte) (Task, error) {
 	return t, nil
 }
 
-// WakeUp asks the reconciler for a check of an attempt. Its stored name is wake-up.
+// WakeUp asks the reconciler for a check of an attempt. Its message has an id that begins with close.
 type WakeUp struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`
@@ -136,7 +136,7 @@ func wakeUpMessage(a Attempt, at time.Time, last bool) (Message, error) {
 		Last:          last,
 	})
 	if err != nil {
-		return Message{}, fmt.Errorf("encoding a nudge: %w", err)
+		return Message{}, fmt.Errorf("encoding a wake-up: %w", err)
 	}
 
 	id := "close." + a.RequestID + "." + strconv.Itoa(a.Number) + "." + strconv.FormatInt(at.Unix(), 10)
@@ -161,7 +161,7 @@ func DecodeWakeUp(body []byte) (WakeUp, error) {
 	err := json.Unmarshal(body, &w)
 	names := w.SchemaVersion == SchemaVersion && ValidID(w.RequestID) && w.Attempt >= 1
 	if err != nil || !names || w.Tick < 0 || w.Tick >= int(time.Second/WakeUpTick) {
-		return WakeUp{}, Errorf(NoTask, ReasonUnknownTask, "the message is no nudge: want schemaVersion, requestId and attempt")
+		return WakeUp{}, Errorf(NoTask, ReasonUnknownTask, "the message is no wake-up: want schemaVersion, requestId and attempt")
 	}
 	return w, nil
 }

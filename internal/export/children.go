@@ -104,7 +104,7 @@ func (d *descent) root(ctx context.Context, call azureml.Call) error {
 	}
 	answer, err := d.worker.upstream.Get(ctx, call)
 	if call.Lacks(err) {
-		return d.draft.add(d.worker.missing(call, ""), nil)
+		return d.draft.add(d.worker.missing(call, "", err), nil)
 	}
 	if err != nil {
 		return err
@@ -131,7 +131,7 @@ func (d *descent) below(ctx context.Context, item string) error {
 	for range maxPages - k.pages {
 		answer, err := d.worker.upstream.Get(ctx, call)
 		if azureml.Gone(err) {
-			return d.draft.add(d.worker.missing(call, item), nil)
+			return d.draft.add(d.worker.missing(call, item, err), nil)
 		}
 		if err != nil {
 			return err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"time"
 
@@ -156,7 +155,7 @@ func (w *Worker) storeAnswer(
 		Subject:    namesOf(subject),
 	}}
 	if err != nil { // a listed item is gone since, or the target has no such list
-		err = part.Add(w.missing(call, job.Item), nil)
+		err = part.Add(w.missing(call, job.Item, err), nil)
 	} else {
 		err = page.add(ctx, entryOf(call, job.Item, answer), answer)
 	}
@@ -220,14 +219,19 @@ func (p *listedPage) addLong(e dsr.Entry, answer *azureml.Answer, head []byte) e
 	return errors.Join(broken(err), closeBody(answer))
 }
 
-// missing returns the entry of what is not there.
-func (w *Worker) missing(call azureml.Call, item string) dsr.Entry {
+// missing returns the entry of what is not there, as the error of its call says.
+func (w *Worker) missing(call azureml.Call, item string, err error) dsr.Entry {
 	url, _ := w.upstream.URL(call)
+	status := 0
+	if e, ok := errors.AsType[*dsr.Error](err); ok {
+		status = e.Status
+	}
+
 	return dsr.Entry{
 		Endpoint:    call.Operation.ID,
 		Item:        item,
 		URL:         url,
-		Status:      http.StatusNotFound,
+		Status:      status,
 		RetrievedAt: time.Now().UTC(),
 	}
 }

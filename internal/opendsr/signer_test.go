@@ -88,7 +88,7 @@ func TestAReceiverTakesTheSignatureAndNoOther(t *testing.T) {
 func TestOpenSSLTakesTheSignature(t *testing.T) {
 	openssl, err := exec.LookPath("openssl")
 	if err != nil {
-		t.Skip("openssl is not installed")
+		t.Fatalf("openssl is needed: %v", err)
 	}
 	id := opendsrtest.New(t, opendsrtest.Options{})
 	signature, err := base64.StdEncoding.DecodeString(signed(t, id, opendsrtest.Domain).Get(opendsr.HeaderSignature))

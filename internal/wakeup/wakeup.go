@@ -1,6 +1,6 @@
 // Package wakeup asks for checks of attempts. A wake-up is a message of the queue
-// dsr-closings; its stored and wire name is wake-up. It carries nothing but the name of
-// the attempt, so it may be late, lost or doubled.
+// dsr-closings. It carries nothing but the name of the attempt and whether that may be
+// done, so it may be late, lost or doubled.
 package wakeup
 
 import (

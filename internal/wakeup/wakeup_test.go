@@ -25,12 +25,12 @@ func (s *sent) Send(_ context.Context, _ string, messages ...dsr.Message) error 
 	return s.err
 }
 
-func TestNudgesOfOneSecondAreOneMessage(t *testing.T) {
+func TestWakeUpsOfOneSecondAreOneMessage(t *testing.T) {
 	now := time.Date(2026, 11, 24, 10, 0, 0, 300_000_000, time.UTC)
 	q := &sent{}
 	n := wakeup.New(q, func() time.Time { return now })
 	a, b := dsr.Attempt{RequestID: "a", Number: 1}, dsr.Attempt{RequestID: "b", Number: 1}
-	nudge := func(a dsr.Attempt) {
+	wake := func(a dsr.Attempt) {
 		t.Helper()
 		if err := n.Wake(t.Context(), a); err != nil {
 			t.Fatal(err)
@@ -40,13 +40,13 @@ func TestNudgesOfOneSecondAreOneMessage(t *testing.T) {
 	q.err = errors.New("lost")
 
 	if err := n.Wake(t.Context(), a); err == nil {
-		t.Error("a nudge that was not sent is taken for sent")
+		t.Error("a wake-up that was not sent is taken for sent")
 	}
 
 	q.err = nil
-	nudge(a)
-	nudge(a)
-	nudge(b)
+	wake(a)
+	wake(a)
+	wake(b)
 	if len(q.messages) != 2 {
 		t.Fatalf("%d messages, want one for each attempt", len(q.messages))
 	}
@@ -56,7 +56,7 @@ func TestNudgesOfOneSecondAreOneMessage(t *testing.T) {
 	}
 
 	now = now.Add(time.Second)
-	nudge(a)
+	wake(a)
 
 	if len(q.messages) != 3 {
 		t.Errorf("%d messages, want another in the next second", len(q.messages))

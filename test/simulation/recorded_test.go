@@ -122,6 +122,13 @@ func TestEveryRecordedCreatorIsKnown(t *testing.T) {
 // closedAs says how an attempt closed, and of a row how many documents it has and why not
 // more.
 func closedAs(sim *simulation, a fake.RecordedAnswer) string {
+	for _, e := range sim.entriesOf(a.Endpoint) {
+		absent := e.Document == nil || string(e.Document) == "null"
+		if absent && e.Error == nil && e.Status != a.Status {
+			sim.t.Errorf("%s answered %d, and its entry says %d", a.Endpoint, a.Status, e.Status)
+		}
+	}
+
 	m := sim.manifestOf(attempt1)
 	said := fmt.Sprintf("%s, %d of %s", m.Status, m.Totals[a.Endpoint].Documents, a.Endpoint)
 	for reason, n := range reasons(m) {

@@ -101,6 +101,7 @@ func escapes(text string) string {
 // embed puts a name into a text.
 func embed(r *rand.Rand, name string) (text, where string) {
 	inner, _ := json.Marshal(map[string]any{"owner": name, "n": 1})
+
 	switch r.IntN(13) {
 	case 0:
 		return "Owner: somebody <" + name + ">", "in angle brackets"
@@ -136,6 +137,7 @@ func embed(r *rand.Rand, name string) (text, where string) {
 func Decoy(r *rand.Rand, p *dsr.Subject) string {
 	local, domain, _ := strings.Cut(p.UserPrincipalName, "@")
 	first, last, _ := strings.Cut(p.DisplayName, " ")
+
 	decoys := []string{
 		"x" + p.UserPrincipalName,
 		local + "9@" + domain,
@@ -159,6 +161,7 @@ func Decoy(r *rand.Rand, p *dsr.Subject) string {
 		strings.ReplaceAll(p.DisplayName, " ", ".") + "@other.example",
 		"data/" + local + "/another.csv",
 	}
+
 	text, _ := embed(r, decoys[r.IntN(len(decoys))])
 	return text
 }

@@ -19,11 +19,13 @@ func Secret(r *rand.Rand) (secret string, value any) {
 		}
 		return string(b)
 	}
+
 	names := []string{"password", "PASSWORD", "dbPassword", "client_secret", "clientSecret", "api-key", "ApiKey", "accessKey", "AZURE_STORAGE_KEY_SECRET",
 		"accessToken", "refresh_token", "GITHUB_TOKEN", "connectionString", "sharedAccessKey", "Pwd", "sasToken", "privateKey"}
 	name := names[r.IntN(len(names))]
 	s := "s" + random(20+r.IntN(30))
 	text := func(format string) any { return fmt.Sprintf(format, s) }
+
 	switch r.IntN(15) {
 	case 0:
 		return s, map[string]any{name: s}

@@ -72,7 +72,7 @@ function notDeleted(list) {
   if (list.length === 0) return null;
   return section('What is not deleted', h('ul', { class: 'plain' }, list.slice(0, 200).map((f) => h('li', {},
     h('p', { class: 'text' }, h('span', { class: 'id', title: f.target }, [f.endpoint, f.item || place(f.target)].join('  ')), ' ', h('strong', {}, f.reason), `: ${f.error}`),
-    h('p', { class: 'quiet' }, words(f))))),
+    h('p', { class: 'text quiet' }, words(f))))),
   list.length > 200 ? h('p', { class: 'quiet' }, `${things(list.length, 'thing')} in all; the manifest has them.`) : null);
 }
 

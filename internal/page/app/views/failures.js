@@ -26,14 +26,14 @@ export function words(f) {
 }
 
 function sentence(text) {
-  const plain = text.replaceAll('`dsr retry`', 'a retry').replaceAll('`', '');
+  const plain = text.replaceAll('then `dsr retry`', 'then retry').replaceAll('`dsr retry`', 'a retry').replaceAll('`', '');
   return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}.`;
 }
 
 function group(reason, list) {
   return h('div', { class: 'box reason' },
     h('h3', { class: 'text' }, reason, h('span', { class: 'quiet' }, ` ${things(list.length, 'time')}`)),
-    h('p', {}, words(list[0])),
+    h('p', { class: 'text' }, words(list[0])),
     h('details', { 'data-key': `failures ${reason}`, open: list.length <= 3 },
       h('summary', {}, 'What it is on'),
       h('ul', { class: 'plain' }, list.slice(0, SHOWN).map(item)),
