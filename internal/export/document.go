@@ -40,7 +40,7 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 		limit = heldLink
 	}
 
-	head, err := c.worker.memory.read(ctx, answer.Body, answer.Length, limit)
+	head, err := c.worker.memory.answer(ctx, answer, limit)
 	defer head.release()
 	if err != nil {
 		return broken(err)

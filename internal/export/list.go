@@ -42,7 +42,7 @@ func (c *chunk) newItemList(ctx context.Context, row azureml.Operation, index in
 		return nil, c.refuse(ctx, call, item, err)
 	}
 
-	body, err := c.worker.memory.read(ctx, answer.Body, answer.Length, heldList)
+	body, err := c.worker.memory.answer(ctx, answer, heldList)
 	defer body.release()
 
 	_ = answer.Body.Close() // read to its end, or further than is of use
@@ -184,7 +184,7 @@ type listedPage struct {
 // add appends the answer's entry. An answer that is short enough is held, and its
 // copy is read for the listing before it is written; a longer one streams past.
 func (p *listedPage) add(ctx context.Context, e dsr.Entry, answer *azureml.Answer) error {
-	head, err := p.worker.memory.read(ctx, answer.Body, answer.Length, heldList)
+	head, err := p.worker.memory.answer(ctx, answer, heldList)
 	defer head.release()
 	if err != nil {
 		return errors.Join(broken(err), closeBody(answer))

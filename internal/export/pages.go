@@ -96,7 +96,7 @@ func (c *chunk) page(ctx context.Context, call azureml.Call, name string, add fu
 
 // readPage holds a page and closes its answer. release must follow, also where it fails.
 func (w *Worker) readPage(ctx context.Context, op azureml.Operation, answer *azureml.Answer) (*holding, error) {
-	body, err := w.memory.read(ctx, answer.Body, answer.Length, heldPage)
+	body, err := w.memory.answer(ctx, answer, heldPage)
 	_ = answer.Body.Close() // read to its end, or further than is of use
 	if err != nil {
 		return body, broken(err)
