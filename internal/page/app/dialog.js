@@ -15,7 +15,7 @@ export function ask({ heading, text, fields = [], action, danger = false, order 
   const submit = h('button', { type: 'submit', class: danger ? 'danger' : 'primary' }, action);
 
   return new Promise((resolve) => {
-    const { key } = document.activeElement.dataset;
+    const key = document.activeElement?.dataset?.key;
     const form = h('form', { method: 'dialog' },
       h('h2', { id }, heading),
       text ? h('p', { class: 'text' }, text) : null,
