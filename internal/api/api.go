@@ -23,6 +23,9 @@ type Options struct {
 	Operator *operator.Operator
 	// Validator returns what checks requests. It is called when the first one comes.
 	Validator func() (*fanout.Validator, error)
+	// Check refuses a new request that the worker would refuse, so that its sender is told at
+	// once. Default: nothing is refused before it is sent.
+	Check func(fanout.Parsed) error
 	// Auth says how callers are recognised.
 	Auth Auth
 	// Verify is how a verification that is asked for runs.

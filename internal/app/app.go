@@ -74,7 +74,7 @@ type Config struct {
 	// PeopleRequired refuses a subject who is not in the directory.
 	PeopleRequired bool
 	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
-	BulkScopes []dsr.Scope
+	BulkScopes []dsr.ScopeEntry
 	// ChunkItems bounds the items that a task reads. Default 50.
 	ChunkItems int
 	// ListItems bounds the entries that an item's own list has before it becomes a

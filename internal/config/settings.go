@@ -44,7 +44,7 @@ type Settings struct {
 	// TranscendKey is the public key of Transcend's gateway; nil: its jobs are not taken.
 	TranscendKey *ecdsa.PublicKey
 	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
-	BulkScopes []dsr.Scope
+	BulkScopes []dsr.ScopeEntry
 	// LostAfter is how long after it was due a task's message may count as lost. Default
 	// 15 minutes.
 	LostAfter time.Duration
@@ -82,7 +82,7 @@ func Load(lookup Lookup) (Settings, error) {
 	s.AllowedScopes = r.allowedScopes()
 	s.MachineLearningVersion = r.apiVersion("AZUREML_API_VERSION")
 	s.Scopes = r.scopes()
-	s.BulkScopes = r.bulkScopes()
+	s.BulkScopes = r.bulkScopes(s.Scopes)
 	s.LostAfter = r.lostAfter(s.BaseURLs)
 	s.RedriveDelays = r.durations("REDRIVE_DELAYS", "1m,5m,30m,2h,12h")
 	s.ChunkItems = r.number("CHUNK_ITEMS", 50, 1, maxChunkItems)

@@ -84,7 +84,10 @@ func TestEachSettingIsRead(t *testing.T) {
 		"the cloud and its endpoints": {withBase("AZURE_CLOUD", "AzureChinaCloud", "AZUREML_MODELMANAGEMENT_ENDPOINT", "https://m", "AZUREML_EXPERIMENTS_ENDPOINT", "https://e"), func(s Settings) bool { return s.BaseURLs.ARM == "https://management.chinacloudapi.cn" }},
 		"scopes":                      {withBase("DSR_ALLOWED_SCOPES", `["/subscriptions/a"]`), func(s Settings) bool { return slices.Equal(s.AllowedScopes, []string{"/subscriptions/a"}) }},
 		"scopes of bulk exports": {withBase("BULK_EXPORT_SCOPES", `[{"subscriptionId":"a","resourceGroup":"g","location":"l","experimentationAccount":"t","workspaces":[{"name":"w"}]},{"subscriptionId":"b"}]`), func(s Settings) bool {
-			return len(s.BulkScopes) == 2 && s.BulkScopes[0].Workspaces[0].Name == "w" && s.BulkScopes[1].SubscriptionID == "b"
+			return len(s.BulkScopes) == 2 && s.BulkScopes[0].Place.Workspaces[0].Name == "w" && s.BulkScopes[1].Place.SubscriptionID == "b"
+		}},
+		"names of scopes in bulk exports": {withBase("BULK_EXPORT_SCOPES", `["research",{"subscriptionId":"b"}]`, "DSR_SCOPES", `{"research":{"subscriptionId":"a"}}`), func(s Settings) bool {
+			return len(s.BulkScopes) == 2 && s.BulkScopes[0].Name == "research" && s.BulkScopes[1].Place.SubscriptionID == "b"
 		}},
 		"delays with blanks": {withBase("REDRIVE_DELAYS", "1s, 2s"), func(s Settings) bool {
 			return slices.Equal(s.RedriveDelays, []time.Duration{time.Second, 2 * time.Second})
@@ -180,6 +183,10 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"a bulk scope with another member":  {withBase("BULK_EXPORT_SCOPES", `[{"subscriptionId":"a","secret":1}]`), "BULK_EXPORT_SCOPES"},
 		"a bulk scope of no subscription":   {withBase("BULK_EXPORT_SCOPES", `[{"resourceGroup":"secret"}]`), "BULK_EXPORT_SCOPES"},
 		"a bulk scope of no location":       {withBase("BULK_EXPORT_SCOPES", `[{"subscriptionId":"a","resourceGroup":"g","modelManagementAccount":"secret"}]`), "BULK_EXPORT_SCOPES"},
+		"a bulk scope by a name of none":    {withBase("BULK_EXPORT_SCOPES", `["secret"]`), "BULK_EXPORT_SCOPES"},
+		"a bulk scope by an unknown name":   {withBase("BULK_EXPORT_SCOPES", `["secret"]`, "DSR_SCOPES", `{"research":{"subscriptionId":"a"}}`), "BULK_EXPORT_SCOPES"},
+		"a bulk scope by wrong names":       {withBase("BULK_EXPORT_SCOPES", `["secret"]`, "DSR_SCOPES", `secret`), "DSR_SCOPES"},
+		"a bulk scope that is a number":     {withBase("BULK_EXPORT_SCOPES", `[7]`), "BULK_EXPORT_SCOPES"},
 		"a wait shorter than an invocation": {withBase("LOST_AFTER", "10m"), "LOST_AFTER"},
 		"a wait that is no duration":        {loopback("LOST_AFTER", "secret"), "LOST_AFTER"},
 		"a delay of nothing":                {withBase("REDRIVE_DELAYS", "1m,0s"), "REDRIVE_DELAYS"},

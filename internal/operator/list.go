@@ -18,6 +18,7 @@ type Listed struct {
 	Kind     string `json:"kind"` // "": not known yet
 	Attempt  int    `json:"attempt"`
 	State    string `json:"state"`
+	Reason   string `json:"reason,omitempty"` // of most of a closed request's failures
 	Due      Moment `json:"due"`
 	DaysLeft *int   `json:"daysLeft"` // nil when it is closed, or its deadline is not known
 	ClosedAt Moment `json:"closedAt"` // null while it is open

@@ -259,6 +259,7 @@ func closedRow(m dsr.ClosedMark) Row {
 		ClosedAt:    Moment{m.ClosedAt},
 		Progress:    100,
 		Failures:    m.Failures,
+		Reason:      m.Reason,
 		Attempt:     m.Number,
 	}
 }
@@ -269,12 +270,26 @@ func (o *Operator) describeRows(ctx context.Context, rows []Row) error {
 	g.SetLimit(listReads)
 	for i := range rows {
 		g.Go(dsr.Guard(func() error {
-			request, found, err := o.ledger.Request(gctx, rows[i].ID)
-			if err == nil && found {
-				rows[i].describe(request)
-			}
-			return err
+			return o.describeRow(gctx, &rows[i])
 		}))
 	}
 	return g.Wait()
+}
+
+func (o *Operator) describeRow(ctx context.Context, r *Row) error {
+	request, found, err := o.ledger.Request(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	if found {
+		r.describe(request)
+	}
+	if r.Failures == 0 || r.Reason != "" {
+		return nil
+	}
+
+	// Marks of an earlier version have no reason.
+	m, _, _, err := o.ledger.Manifest(ctx, dsr.Attempt{RequestID: r.ID, Number: r.Attempt})
+	r.Reason = dsr.MainReason(m.Failures)
+	return err
 }

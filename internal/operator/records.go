@@ -60,7 +60,7 @@ const maxManifest = 16 << 20
 // Manifest returns the manifest of a request's last attempt. The error is Refused for an open
 // request.
 func (o *Operator) Manifest(ctx context.Context, id string) (Manifest, error) {
-	a, m, sum, err := o.closedAttempt(ctx, id)
+	a, m, sum, err := o.closedOrSent(ctx, id)
 	if err != nil {
 		return Manifest{}, err
 	}
@@ -87,7 +87,7 @@ type Results struct {
 
 // Results returns what a closed request has gathered. The error is Refused for an open one.
 func (o *Operator) Results(ctx context.Context, id string) (Results, error) {
-	a, m, _, err := o.closedAttempt(ctx, id)
+	a, m, _, err := o.closedOrSent(ctx, id)
 	if err != nil {
 		return Results{}, err
 	}

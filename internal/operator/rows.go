@@ -16,7 +16,8 @@ type Row struct {
 	ID      string `json:"id"`
 	Kind    string `json:"kind"` // "": not known yet
 	State   string `json:"state"`
-	Subject string `json:"subject"` // the object id; "": everybody, or only names are known
+	Reason  string `json:"reason,omitempty"` // of most of a closed request's failures
+	Subject string `json:"subject"`          // the object id; "": everybody, or only names are known
 	// SubmittedBy is who asked, as the request has it.
 	SubmittedBy string `json:"submittedBy"`
 	SubmittedAt Moment `json:"submittedAt"`

@@ -192,9 +192,11 @@ func (o *Operator) addManifest(ctx context.Context, s *Status, a dsr.Attempt, m 
 		s.Cost = &m.Cost
 	}
 
-	if s.State, err = o.overall(ctx, a, m); err != nil {
+	overall, err := o.ledger.Overall(ctx, a, m)
+	if err != nil {
 		return err
 	}
+	s.State = string(overall)
 	s.Exported, err = o.exported(ctx, a)
 	return err
 }

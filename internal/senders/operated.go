@@ -47,13 +47,7 @@ func (o Operated) Submit(ctx context.Context, request []byte) (Accepted, error) 
 		}
 	}
 
-	if o.Check != nil {
-		if err := submission.Check(o.Check); err != nil {
-			return Accepted{}, err
-		}
-	}
-
-	_, err = o.Operator.SubmitOnce(ctx, submission)
+	_, err = o.Operator.SubmitOnce(ctx, submission, o.Check)
 	return Accepted{ID: submission.ID, DueAt: submission.DueAt()}, err
 }
 

@@ -197,6 +197,7 @@ func TestThePageIsUsedByKeyboard(t *testing.T) {
 	b.tabTo("Retry")
 	b.keys(kb.Enter)
 	b.sees("Succeeded")
+	b.until(`document.activeElement.id === 'view'`) // the button that had the focus is gone
 }
 
 // TestAThousandRequestsAreThereAtOnce measures from the navigation to the first painted rows.

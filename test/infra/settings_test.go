@@ -85,7 +85,7 @@ func TestTheTemplateSetsWhatTheWorkerReads(t *testing.T) {
 	if !s.DeletesEnabled || s.RequireApproval || s.Retention != 7*24*time.Hour || s.EvidenceKeyID == "" {
 		t.Errorf("the worker understands %+v", s)
 	}
-	if len(s.BulkScopes) != 2 || s.BulkScopes[1].ResourceGroup != "b" || !cmp.Equal(s.BulkScopes[1].MachineLearningWorkspaces, []string{"*"}) {
+	if len(s.BulkScopes) != 2 || s.BulkScopes[1].Place.ResourceGroup != "b" || !cmp.Equal(s.BulkScopes[1].Place.MachineLearningWorkspaces, []string{"*"}) {
 		t.Errorf("bulk_export asks for %+v", s.BulkScopes)
 	}
 	if want := (config.Connection{Address: "sb-dsr.servicebus.windows.net", ManagedIdentity: true, ClientID: "client"}); s.ServiceBus != want {

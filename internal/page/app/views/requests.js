@@ -189,7 +189,7 @@ class List {
       row.subject ? h('span', { class: 'id' }, row.subject) : h('span', { class: 'quiet' }, 'everybody or not shown'),
       open ? due(row) : [h('span', { class: 'quiet' }, 'closed '), time(row.closedAt)],
       open ? h('progress', { max: 100, value: row.progress, 'aria-label': `Progress of ${row.id}`, title: `${row.progress} %` }) : h('span', { class: 'quiet' }, '–'),
-      row.failures ? h('span', { class: 'bad' }, number(row.failures)) : '0',
+      row.failures ? [h('span', { class: 'bad' }, number(row.failures)), row.reason ? h('span', { class: 'quiet' }, ' ', row.reason) : null] : '0',
       time(row.submittedAt),
     ], { class: row.late ? 'is-late' : false });
   }
