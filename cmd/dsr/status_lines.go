@@ -15,6 +15,7 @@ import (
 func printStatus(streams cli.Streams, s operator.Status) {
 	w := streams.Out
 	printHead(w, s)
+	printIdentified(w, s.Verification)
 	printWait(w, s)
 	if s.Canceling {
 		cli.PrintFields(w, "canceling", "the cancel is recorded; what may have been deleted is looked at before the request is closed")
@@ -51,6 +52,13 @@ func printHead(w io.Writer, s operator.Status) {
 		fields = append(fields, lateWord)
 	}
 	cli.PrintFields(w, fields...)
+}
+
+// printIdentified prints how the person was identified.
+func printIdentified(w io.Writer, v *dsr.Verification) {
+	if v != nil {
+		cli.PrintFields(w, "verification", cli.OneLine(v.Method), v.VerifiedAt.UTC().Format(time.DateOnly), cli.OneLine(v.VerifiedBy))
+	}
 }
 
 // printWait prints what an open request waits for, and the command that helps.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/operator"
 	"azureml-dsr/internal/senders"
@@ -29,6 +30,8 @@ type Options struct {
 	Verify *verify.Options
 	// Dependencies are what health looks at.
 	Dependencies []Dependency
+	// Policies are what is required of new requests, by their source. Default: nothing.
+	Policies dsr.SourcePolicies
 	// Scopes are the names of scopes that a request can use.
 	Scopes []string
 	// Senders are the routes of other senders' forms.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -117,21 +118,29 @@ func (s *server) check(r *http.Request, names members, id string) (operator.Subm
 	}
 
 	submission, err := operator.NewSubmission(validator, body, s.Now())
-	if operator.KindOf(err) == operator.Invalid {
+	switch {
+	case operator.KindOf(err) == operator.Invalid:
+		return submission, invalidRequest(err)
+	case err != nil:
+		return submission, err
+	}
+
+	if err := s.Policies.Check(submission.Request().Request); err != nil {
 		return submission, invalidRequest(err)
 	}
-	return submission, err
+	return submission, nil
 }
 
 // invalidRequest tells each fault of a request with its field.
 func invalidRequest(err error) *problem {
-	text := err.Error()
+	text, code := err.Error(), dsr.ReasonInvalidRequest
 	if e, ok := errors.AsType[*dsr.Error](err); ok {
 		text = e.Message
+		code = cmp.Or(e.Reason, code)
 	}
 
 	p := invalidInput("", text)
-	p.Code, p.Errors = dsr.ReasonInvalidRequest, nil
+	p.Code, p.Errors = code, nil
 	for fault := range strings.SplitSeq(text, "; ") {
 		field, message, ok := strings.Cut(fault, ": ")
 		if !ok || !strings.HasPrefix(field, "/") {
@@ -145,7 +154,7 @@ func invalidRequest(err error) *problem {
 // answerValidity answers whether a request could be sent.
 func answerValidity(w http.ResponseWriter, err error) error {
 	body := validity{Valid: err == nil, Errors: []fieldFault{}}
-	if p, ok := errors.AsType[*problem](err); ok && p.Code == dsr.ReasonInvalidRequest {
+	if p, ok := errors.AsType[*problem](err); ok && (p.Code == dsr.ReasonInvalidRequest || p.Code == dsr.ReasonVerificationMissing) {
 		body.Errors, err = p.Errors, nil
 	}
 	if err != nil {

@@ -39,6 +39,7 @@ func newAPI(s config.Settings, c *config.Connections, approvals handlers.Approva
 	handler := api.New(api.Options{
 		Operator:  o,
 		Validator: validatorOf(s.Scopes),
+		Policies:  s.Policies,
 		Scopes:    s.Scopes.Names(),
 		Senders: SenderRoutes(SenderOptions{
 			Operator:     o,

@@ -116,24 +116,30 @@ func (v *Validator) check(doc any, enqueued time.Time) error {
 // can't be used it returns what is wrong, and leaves it out.
 func normaliseTimes(doc any, enqueued time.Time) (faults []string) {
 	object, _ := doc.(map[string]any)
-	for _, name := range []string{"submittedAt", "dueAt"} {
-		text, isText := object[name].(string)
-		if !isText {
-			continue // the schema has a word on it
-		}
+	past := func(text string) (time.Time, string) { return parsePast(text, enqueued, "submitted") }
+	faults = append(faults, normaliseTime(object, "/", "submittedAt", past)...)
+	faults = append(faults, normaliseTime(object, "/", "dueAt", parseMoment)...)
 
-		at, wrong := parseMoment(text)
-		if name == "submittedAt" {
-			at, wrong = parsePast(text, enqueued)
-		}
-		if wrong != "" {
-			faults = append(faults, "/"+name+": "+wrong)
-			delete(object, name)
-			continue
-		}
+	verification, _ := object["verification"].(map[string]any)
+	past = func(text string) (time.Time, string) { return parsePast(text, enqueued, "verified") }
+	return append(faults, normaliseTime(verification, "/verification/", "verifiedAt", past)...)
+}
 
-		object[name] = at.Format(time.RFC3339Nano)
+// normaliseTime does so with one time. A time that can't be used is still there for the
+// schema, which would call it missing otherwise.
+func normaliseTime(object map[string]any, at, name string, parse func(string) (time.Time, string)) (faults []string) {
+	text, isText := object[name].(string)
+	if !isText {
+		return nil // the schema has a word on it
 	}
+
+	moment, wrong := parse(text)
+	if wrong != "" {
+		faults = append(faults, at+name+": "+wrong)
+		moment = earliest
+	}
+	object[name] = moment.Format(time.RFC3339Nano)
+
 	return faults
 }
 

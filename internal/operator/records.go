@@ -31,6 +31,8 @@ func (s Submission) Received(now time.Time) Status {
 		Due:      Moment{s.request.DueAt},
 		DaysLeft: daysUntil(s.request.DueAt, now),
 		Types:    []TypeStatus{},
+
+		Verification: s.request.Verification,
 	}
 }
 
@@ -125,6 +127,9 @@ func (o *Operator) Results(ctx context.Context, id string) (Results, error) {
 // Copy opens the person's own copy of a request. The error is NotFound where there is none.
 func (o *Operator) Copy(ctx context.Context, id string) (body io.ReadCloser, size int64, err error) {
 	if _, err := o.latestAttempt(ctx, id); err != nil {
+		return nil, 0, err
+	}
+	if err := o.CheckReview(ctx, id); err != nil {
 		return nil, 0, err
 	}
 

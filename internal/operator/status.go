@@ -29,6 +29,8 @@ type Status struct {
 	ClosedAt Moment `json:"closedAt"` // null while it is open
 	// Late means that the deadline passed while it was open.
 	Late bool `json:"late"`
+	// Verification says how the person was identified; nil: the request does not say.
+	Verification *dsr.Verification `json:"verification,omitempty"`
 	// Waits is what an open request waits for; nil: for nothing but its turn.
 	Waits *Wait `json:"waitsFor,omitempty"`
 	// Canceling reports that a cancel is recorded, and that the attempt is still open.
@@ -136,6 +138,8 @@ func (o *Operator) stored(ctx context.Context, id string) (Status, error) {
 		Due:      Moment{due},
 		DaysLeft: daysUntil(due, o.now()),
 		Types:    []TypeStatus{},
+
+		Verification: request.Verification,
 	}
 
 	plan, found, err := o.ledger.Plan(ctx, a)
