@@ -17,6 +17,9 @@ func printStatus(streams cli.Streams, s operator.Status) {
 	printHead(w, s)
 	printIdentified(w, s.Verification)
 	printWait(w, s)
+	if s.Refusal != nil {
+		cli.PrintFields(w, "rejected", s.Refusal.RefusedAt.UTC().Format(time.DateOnly), cli.OneLine(s.Refusal.Reason))
+	}
 	if s.Canceling {
 		cli.PrintFields(w, "canceling", "the cancel is recorded; what may have been deleted is looked at before the request is closed")
 	}
