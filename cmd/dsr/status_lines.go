@@ -16,6 +16,9 @@ func printStatus(streams cli.Streams, s operator.Status) {
 	w := streams.Out
 	printHead(w, s)
 	printIdentified(w, s.Verification)
+	if p := s.Paused; p != nil {
+		cli.PrintFields(w, "paused", p.From.UTC().Format(time.DateOnly), p.Until.UTC().Format(time.DateOnly), "the clock stood still while the person was asked for proof of identity")
+	}
 	printWait(w, s)
 	if s.Refusal != nil {
 		cli.PrintFields(w, "rejected", s.Refusal.RefusedAt.UTC().Format(time.DateOnly), cli.OneLine(s.Refusal.Reason))

@@ -47,6 +47,7 @@ type Manifest struct {
 	Parts           []ManifestPartRef `json:"parts"`
 	Previous        *Previous         `json:"previous"`
 	Extension       *ExtensionRef     `json:"extension,omitempty"` // dueAt is then its until
+	Paused          *Pause            `json:"paused,omitempty"`    // dueAt is by this later
 	// Refusal is there if the status is StatusRejected.
 	Refusal *Refusal `json:"refusal,omitempty"`
 	// DeletionPlan and Approval vouch for the records of a request that deletes.

@@ -166,6 +166,15 @@ type RequestRecord struct {
 // ReviewRequired is the value of RequestRecord.Review.
 const ReviewRequired = "required"
 
+// Paused returns by what pause the recorded deadline is later, nil for none: a deadline that
+// the sender has named is the sender's.
+func (r RequestRecord) Paused() *Pause {
+	if !r.DueDefaulted {
+		return nil
+	}
+	return r.Pause()
+}
+
 // NewRequestRecord makes the audit record of a request. Its contentSha256 has no key.
 func NewRequestRecord(r Request, contentSHA256 string, dueDefaulted bool, received time.Time) RequestRecord {
 	if r.Subject != nil {

@@ -1,6 +1,7 @@
 package fanout_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,58 @@ func TestAVerificationIsHeldToTheSchema(t *testing.T) {
 		err := f.accept(directory{}, sentBy("", verification))
 		if dsr.ReasonOf(err) != dsr.ReasonInvalidRequest || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "geheim") {
 			t.Errorf("%s: %v, want %q", verification, err, want)
+		}
+	}
+}
+
+func TestTheClockStandsStillWhileThePersonIsAskedForProof(t *testing.T) {
+	const asked = `{"method":"m","verifiedAt":"2026-02-20T10:00:00Z","verifiedBy":"b","askedAt":"2026-02-02T12:00:00Z","answeredAt":"2026-02-12T13:00:00Z"}`
+	for name, tt := range map[string]struct {
+		more         string
+		verification string
+		due          string
+		latest       string
+		paused       bool
+	}{
+		"nobody had to ask":               {"", identifiedIn(2026), "2026-02-28T23:59:00Z", "2026-04-30T23:59:59Z", false},
+		"ten days and an hour":            {"", asked, "2026-03-11T00:59:00Z", "2026-05-11T23:59:59Z", true},
+		"a deadline that is the sender's": {`"dueAt":"2026-03-01T00:00:00Z",`, asked, "2026-03-01T00:00:00Z", "2026-04-30T23:59:59Z", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := &intakeFixture{Attempt: ledgertest.NewAttempt(t)}
+			f.Step = time.Second
+			body := strings.Replace(sentBy("", tt.verification), `"dueAt":"2026-12-24T10:00:00Z",`, `"submittedAt":"2026-01-31T23:59:00Z",`+tt.more, 1)
+			if err := f.accept(directory{}, body); err != nil {
+				t.Fatal(err)
+			}
+			r, _, err := f.Records.Request(t.Context(), "r")
+			if err != nil || r.DueAt.Format(time.RFC3339) != tt.due || r.MaxExtension().Format(time.RFC3339) != tt.latest || (r.Paused() != nil) != tt.paused {
+				t.Errorf("due %s, at the latest %s, paused %v, %v", r.DueAt, r.MaxExtension(), r.Paused(), err)
+			}
+		})
+	}
+}
+
+// identifiedIn returns a verification of a year, without a question.
+func identifiedIn(year int) string {
+	return strings.Replace(identified, "2026", strconv.Itoa(year), 1)
+}
+
+func TestTheTimesOfAQuestionFollowOneAnother(t *testing.T) {
+	f := &intakeFixture{Attempt: ledgertest.NewAttempt(t)}
+	for times, want := range map[string]string{
+		`"askedAt":"2026-02-02T12:00:00Z"`:                                     "/verification: askedAt needs answeredAt beside it",
+		`"answeredAt":"2026-02-02T12:00:00Z"`:                                  "/verification: answeredAt needs askedAt beside it",
+		`"askedAt":"2026-01-30T12:00:00Z","answeredAt":"2026-02-02T12:00:00Z"`: "/verification/askedAt: is before the request was submitted",
+		`"askedAt":"2026-02-02T12:00:00Z","answeredAt":"2026-02-01T12:00:00Z"`: "/verification/answeredAt: is before askedAt",
+		`"askedAt":"2026-02-02T12:00:00Z","answeredAt":"2026-02-25T12:00:00Z"`: "/verification/verifiedAt: is before answeredAt",
+		`"askedAt":"2026-02-02T12:00:00Z","answeredAt":"2099-02-25T12:00:00Z"`: "/verification/answeredAt: is in the future",
+		`"askedAt":"2026-02-02T12:00:00Z","answeredAt":"yesterday"`:            "/verification/answeredAt: want a date-time",
+	} {
+		body := sentBy("", `{"method":"m","verifiedAt":"2026-02-20T10:00:00Z","verifiedBy":"b",`+times+`}`)
+		err := f.accept(directory{}, strings.Replace(body, `"scope"`, `"submittedAt":"2026-01-31T23:59:00Z","scope"`, 1))
+		if dsr.ReasonOf(err) != dsr.ReasonInvalidRequest || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", times, err, want)
 		}
 	}
 }

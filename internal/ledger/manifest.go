@@ -100,6 +100,7 @@ func (l *Ledger) derive(ctx context.Context, c Closing, parts *Parts) (dsr.Manif
 		Status:          tally.Status(c.Canceled),
 		SubmittedAt:     c.Request.SubmittedAt,
 		DueAt:           c.Request.DueAt,
+		Paused:          c.Request.Paused(),
 		ClosedAt:        c.At,
 		Worker:          c.Worker,
 		Request:         dsr.HashRef{SHA256: requestSum},

@@ -23,6 +23,10 @@ func (o *Operator) Request(ctx context.Context, id string) (dsr.RequestRecord, b
 
 // Received returns the status of the request as long as nothing is recorded of it.
 func (s Submission) Received(now time.Time) Status {
+	var paused *dsr.Pause
+	if s.request.DueDefaulted {
+		paused = s.request.Pause()
+	}
 	return Status{
 		ID:       s.ID,
 		Kind:     s.request.Kind,
@@ -33,6 +37,7 @@ func (s Submission) Received(now time.Time) Status {
 		Types:    []TypeStatus{},
 
 		Verification: s.request.Verification,
+		Paused:       paused,
 	}
 }
 

@@ -31,6 +31,8 @@ type Status struct {
 	Late bool `json:"late"`
 	// Verification says how the person was identified; nil: the request does not say.
 	Verification *dsr.Verification `json:"verification,omitempty"`
+	// Paused is by what pause the deadline is later; nil: the clock never stood still.
+	Paused *dsr.Pause `json:"paused,omitempty"`
 	// Waits is what an open request waits for; nil: for nothing but its turn.
 	Waits *Wait `json:"waitsFor,omitempty"`
 	// Canceling reports that a cancel or a refusal is recorded, and that the attempt is
@@ -143,6 +145,7 @@ func (o *Operator) stored(ctx context.Context, id string) (Status, error) {
 		Types:    []TypeStatus{},
 
 		Verification: request.Verification,
+		Paused:       request.Paused(),
 	}
 
 	plan, found, err := o.ledger.Plan(ctx, a)

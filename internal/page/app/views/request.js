@@ -66,7 +66,7 @@ class One {
 
   show(s) {
     const roles = this.mine.roles;
-    this.put('summary', [s.kind, s.state, s.due, s.daysLeft, s.canceling, s.refusal, s.verification, s.request, s.attempt], () => this.summary(s));
+    this.put('summary', [s.kind, s.state, s.due, s.daysLeft, s.canceling, s.refusal, s.verification, s.paused, s.request, s.attempt], () => this.summary(s));
     this.put('actions', [s.state, s.kind, s.canceling, s.request?.dryRun, roles], () => this.actions(s));
     this.put('dead', [s.deadLetters, s.deadLettersUnknown], () => dead(s));
     this.put('progress', [s.types, s.state, roles], () => progress(s, this.may('DSR.Operate') && isRetryable(s) ? (type) => this.retry([type]) : null));
@@ -105,6 +105,7 @@ class One {
         r?.resourceTypes?.length ? ['Only', r.resourceTypes.join(', ')] : null,
         r?.dryRun ? ['Dry run', 'yes: it ends after the plan'] : null,
         s.verification ? ['Person identified', `${s.verification.method}, ${day(s.verification.verifiedAt)}, by ${s.verification.verifiedBy}`] : null,
+        s.paused ? ['Clock', `stood still from ${day(s.paused.from)} until ${day(s.paused.until)}, while the person was asked for proof of identity`] : null,
         s.refusal ? ['Refused because', s.refusal.reason] : null,
         ['Attempt', number(s.attempt)],
       ]),
