@@ -46,7 +46,7 @@ const canon = (v) => Array.isArray(v) ? `[${v.map(canon)}]` : v && typeof v === 
   ? `{${Object.keys(v).sort().map((k) => `${JSON.stringify(k)}:${canon(v[k])}`)}}` : JSON.stringify(v);
 const request = json("request.json") ?? {};
 if (request.subject || hashes.has("subject.json")) attempting("subject.json", () => {
-  const { contentSha256, contentKeyId, dueAtDefaulted, receivedAt, submittedAt, source, ...content } = request;
+  const { contentSha256, contentKeyId, dueAtDefaulted, receivedAt, submittedAt, source, review, ...content } = request;
   const { contentKey, ...subject } = json("subject.json") ?? {};
   if (dueAtDefaulted) delete content.dueAt;
   const body = canon({ ...content, subject });
@@ -73,6 +73,7 @@ function checkAttempt(n) {
     if (ref) for (const s of open({ name: `${name}.json`, ...ref })?.stages ?? []) s.parts?.forEach(inAttempt);
   }
   if (manifest.extension) check("extension.json", manifest.extension.sha256);
+  if (manifest.refusal) check(`${n}/cancel.json`, manifest.refusal.sha256);
   if (n > 1) check(`${n - 1}/manifest.json`, manifest.previous?.sha256);
   for (const p of manifest.parts) attempting(`${n}/${p.name}`, () => {
     const before = counted.documents, receipts = open(p)?.receipts ?? [];

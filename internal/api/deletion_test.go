@@ -127,7 +127,7 @@ func TestAnApprovalNamesThePlanThatWasSeen(t *testing.T) {
 	}
 }
 
-func TestARefusedPlanCancelsTheRequest(t *testing.T) {
+func TestARefusedPlanRefusesTheRequest(t *testing.T) {
 	stored := plan(t, "desk@example.org", 0)
 	s := deployed(t, stored)
 	refuse := call{method: http.MethodPost, path: "/api/requests/" + planned + "/refuse", header: as(bob, "DSR.Approve"), body: `{"reason":"the wrong account"}`}
@@ -136,13 +136,28 @@ func TestARefusedPlanCancelsTheRequest(t *testing.T) {
 
 	body, _, err := stored.Audit.Read(t.Context(), planned+"/1/cancel.json", 1<<20)
 	stored.Must(err)
-	if !strings.Contains(string(body), bob) || !strings.Contains(string(body), "the wrong account") {
+	if !strings.Contains(string(body), bob) || !strings.Contains(string(body), `"the wrong account"`) || !strings.Contains(string(body), `"refused":true`) {
 		t.Errorf("recorded %s", body)
 	}
 
 	export := deployed(t, operatortest.Closed(t))
 	refuse.path = "/api/requests/req-1/refuse"
 	want(t, export.do(refuse), http.StatusConflict, "NotRefusable")
+}
+
+func TestAnOpenExportIsRefused(t *testing.T) {
+	stored := operatortest.New(t)
+	stored.Open()
+	refuse := call{method: http.MethodPost, path: "/api/requests/req-1/refuse", header: as(bob, "DSR.Approve"), body: `{"reason":"identity not proven"}`}
+	w := deployed(t, stored).do(refuse)
+	want(t, w, http.StatusAccepted, "")
+	got := decoded[struct {
+		Canceling bool
+		Refusal   struct{ Reason string }
+	}](t, w)
+	if !got.Canceling || got.Refusal.Reason != "identity not proven" {
+		t.Errorf("answered %s", w.Body)
+	}
 }
 
 // deletions holds the answers about deletions against the document.

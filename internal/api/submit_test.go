@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/operator/operatortest"
 )
 
@@ -191,5 +192,29 @@ func TestWhatIsNoRequestIsRefused(t *testing.T) {
 				t.Error("no Allow")
 			}
 		})
+	}
+}
+
+func TestWhatASourceMustSayIsAskedForAtOnce(t *testing.T) {
+	s := operatortest.New(t)
+	strict := ruled(t, s, fanout.Intake{
+		Allowed:  fanout.AllowedScopes{"/subscriptions"},
+		Policies: dsr.SourcePolicies{dsr.AnySource: {Verification: true}},
+	})
+	identified := strings.Replace(exportRequest, `"id"`, `"verification":{"method":"m","verifiedAt":"2026-11-20T10:00:00Z","verifiedBy":"b"},"id"`, 1)
+
+	w := strict.do(call{method: http.MethodPost, path: "/api/requests", body: exportRequest})
+	want(t, w, http.StatusBadRequest, dsr.ReasonVerificationMissing)
+	if !strings.Contains(w.Body.String(), `"field":"/verification"`) || len(strict.queues.Messages) > 0 {
+		t.Errorf("answered %s, sent %d", w.Body, len(strict.queues.Messages))
+	}
+	w = strict.do(call{method: http.MethodPost, path: "/api/requests?validateOnly=true", body: exportRequest})
+	if want(t, w, http.StatusOK, ""); !strings.Contains(w.Body.String(), `"valid":false`) {
+		t.Errorf("answered %s", w.Body)
+	}
+
+	w = strict.do(call{method: http.MethodPost, path: "/api/requests", body: identified})
+	if want(t, w, http.StatusAccepted, ""); !strings.Contains(w.Body.String(), `"verification":{"method":"m"`) {
+		t.Errorf("answered %s", w.Body)
 	}
 }

@@ -94,6 +94,8 @@ type Config struct {
 	ContentSecret string
 	// Callbacks are who may be told of changes, and how. Default: nobody.
 	Callbacks callback.Settings
+	// Policies are what is required of new requests, by their source. Default: nothing.
+	Policies dsr.SourcePolicies
 	// DeletesEnabled accepts requests that delete.
 	DeletesEnabled bool
 	// RequireApproval makes each deletion plan wait for a second person.
@@ -153,6 +155,7 @@ func (a *assembly) newIntake() handlers.Intake {
 		PeopleRequired: a.cfg.PeopleRequired,
 		ContentSecret:  a.cfg.ContentSecret,
 		Callbacks:      a.cfg.Callbacks.Check,
+		Policies:       a.cfg.Policies,
 		ChunkItems:     a.cfg.ChunkItems,
 		RetryDelays:    a.cfg.RedriveDelays,
 		Now:            a.Now,

@@ -100,6 +100,7 @@ func configOf(s config.Settings) Config {
 		BulkScopes:      s.BulkScopes,
 		ChunkItems:      s.ChunkItems,
 		Callbacks:       s.Callbacks,
+		Policies:        s.Policies,
 		ContentSecret:   s.ContentSecret,
 		RedriveDelays:   s.RedriveDelays,
 		LostAfter:       s.LostAfter,

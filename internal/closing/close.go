@@ -25,7 +25,7 @@ func (v *visit) close(ctx context.Context, s *survey.Survey, plan dsr.Plan, canc
 	}
 
 	// An existing manifest is derived by its own status: a cancel may have come later.
-	canceled = canceled && (!closed || standing.Status == dsr.StatusCanceled)
+	canceled = canceled && (!closed || standing.Status.Stopped())
 	receipts := s.Receipts(ctx, survey.Resume{Behind: parts.Behind(), SubNodes: parts.NameSubNodes()}, canceled)
 	if closed && canceled {
 		receipts = v.namedBy(ctx, standing, receipts)

@@ -64,6 +64,8 @@ type Settings struct {
 	EvidenceKeyID string
 	// Callbacks are who may be told of a request's changes, and how.
 	Callbacks callback.Settings
+	// Policies are what is required of new requests, by their source.
+	Policies dsr.SourcePolicies
 	// ContentSecret keys the hash of each request's content; "" leaves it without a key.
 	ContentSecret string
 	// API says how callers by HTTP are recognised.
@@ -90,6 +92,7 @@ func Load(lookup Lookup) (Settings, error) {
 	s.EvidenceKey, s.EvidenceKeyID = r.evidenceKey()
 	s.ContentSecret = r.contentSecret()
 	s.Callbacks = r.callbacks(s.BaseURLs)
+	s.Policies = r.sourcePolicies()
 	s.DeletesEnabled = r.boolean("DELETES_ENABLED", false)
 	s.RequireApproval = r.boolean("REQUIRE_APPROVAL", true)
 	s.API = r.api()

@@ -90,6 +90,7 @@ const (
 	ReasonCallbackNotAllowed   = "CallbackNotAllowed"
 
 	ReasonSubjectObjectIDRequired = "SubjectObjectIdRequired"
+	ReasonVerificationMissing     = "VerificationMissing"
 )
 
 // Error is an error with the class that decides what happens next.

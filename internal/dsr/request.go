@@ -46,6 +46,8 @@ type Request struct {
 	Hold              []string  `json:"hold,omitempty"`
 	// Callbacks are told of the request's changes.
 	Callbacks []Callback `json:"callbacks,omitempty"`
+	// Verification says how the sender has identified the person; nil: it does not say.
+	Verification *Verification `json:"verification,omitempty"`
 
 	// NamedScopes are the names in Scope. No sender writes them.
 	NamedScopes []NamedScope `json:"namedScopes,omitempty"`
@@ -156,6 +158,21 @@ type RequestRecord struct {
 	ContentKeyID  string    `json:"contentKeyId,omitempty"` // of the key of contentSha256; "": it has none
 	DueDefaulted  bool      `json:"dueAtDefaulted"`
 	ReceivedAt    time.Time `json:"receivedAt"`
+	// Review is ReviewRequired where nothing is handed to the person before somebody has
+	// looked at it; "": no policy of its source requires that.
+	Review string `json:"review,omitempty"`
+}
+
+// ReviewRequired is the value of RequestRecord.Review.
+const ReviewRequired = "required"
+
+// Paused returns by what pause the recorded deadline is later, nil for none: a deadline that
+// the sender has named is the sender's.
+func (r RequestRecord) Paused() *Pause {
+	if !r.DueDefaulted {
+		return nil
+	}
+	return r.Pause()
 }
 
 // NewRequestRecord makes the audit record of a request. Its contentSha256 has no key.

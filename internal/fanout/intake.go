@@ -42,6 +42,8 @@ type Intake struct {
 	// Callbacks returns what is wrong with the callbacks of a new request; nil: none may have
 	// any.
 	Callbacks func(dsr.Request) error
+	// Policies are what is required of new requests, by their source.
+	Policies dsr.SourcePolicies
 	// ContentSecret is what the key of each request's contentSha256 is derived from. Default:
 	// the hash has no key.
 	ContentSecret string
@@ -98,10 +100,19 @@ func (i *Intake) Accept(ctx context.Context, m Received) error {
 // CheckNew refuses a new request that the worker would not take. Whoever answers a sender
 // can so say no before the request is sent.
 func (i *Intake) CheckNew(p Parsed) error {
-	if err := i.checkCallbacks(p); err != nil {
+	if err := i.checkUnrecorded(p); err != nil {
 		return err
 	}
 	return i.checkAllowed(p.Request)
+}
+
+// checkUnrecorded refuses a new request by rules that a recorded one is not held to again: a
+// setting that has changed since keeps no request from going on.
+func (i *Intake) checkUnrecorded(p Parsed) error {
+	if err := i.Policies.Check(p.Request); err != nil {
+		return err
+	}
+	return i.checkCallbacks(p)
 }
 
 // checkAllowed refuses a request that is not allowed here.

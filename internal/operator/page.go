@@ -115,11 +115,8 @@ func (p *PageOptions) check() (at position, err error) {
 		return at, invalid("kind", "kind: want %s, %s or %s", dsr.KindExport, dsr.KindDelete, dsr.KindExportThenDelete)
 	}
 
-	states := append([]string{StateOpen, StateClosed}, append(openStates(), closedStates()...)...)
-	for _, s := range p.States {
-		if !slices.Contains(states, s) {
-			return at, invalid("state", "state: want some of %s", strings.Join(states, ", "))
-		}
+	if err := checkStates(p.States); err != nil {
+		return at, err
 	}
 
 	text, err := base64.RawURLEncoding.DecodeString(p.Token)
@@ -139,18 +136,9 @@ func (p *PageOptions) check() (at position, err error) {
 	return at, nil
 }
 
-func openStates() []string {
-	return []string{StateReceived, StateRunning, StateAwaitingApproval}
-}
-
-func closedStates() []string {
-	return []string{string(dsr.StatusSucceeded), string(dsr.StatusPartiallyFailed), string(dsr.StatusFailed), string(dsr.StatusCanceled)}
-}
-
 // wantsClosed reports whether closed requests may be wanted.
 func (p *PageOptions) wantsClosed() bool {
-	isClosed := func(state string) bool { return state == StateClosed || slices.Contains(closedStates(), state) }
-	return p.Due == "" && (len(p.States) == 0 || slices.ContainsFunc(p.States, isClosed))
+	return p.Due == "" && (len(p.States) == 0 || slices.ContainsFunc(p.States, isClosedState))
 }
 
 // perCall returns how many closed requests one call lists for a page that has some rows

@@ -23,6 +23,10 @@ func (o *Operator) Request(ctx context.Context, id string) (dsr.RequestRecord, b
 
 // Received returns the status of the request as long as nothing is recorded of it.
 func (s Submission) Received(now time.Time) Status {
+	var paused *dsr.Pause
+	if s.request.DueDefaulted {
+		paused = s.request.Pause()
+	}
 	return Status{
 		ID:       s.ID,
 		Kind:     s.request.Kind,
@@ -31,6 +35,9 @@ func (s Submission) Received(now time.Time) Status {
 		Due:      Moment{s.request.DueAt},
 		DaysLeft: daysUntil(s.request.DueAt, now),
 		Types:    []TypeStatus{},
+
+		Verification: s.request.Verification,
+		Paused:       paused,
 	}
 }
 
@@ -125,6 +132,9 @@ func (o *Operator) Results(ctx context.Context, id string) (Results, error) {
 // Copy opens the person's own copy of a request. The error is NotFound where there is none.
 func (o *Operator) Copy(ctx context.Context, id string) (body io.ReadCloser, size int64, err error) {
 	if _, err := o.latestAttempt(ctx, id); err != nil {
+		return nil, 0, err
+	}
+	if err := o.CheckReview(ctx, id); err != nil {
 		return nil, 0, err
 	}
 

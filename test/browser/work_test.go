@@ -95,7 +95,7 @@ func TestAPlanIsRefusedWithAReason(t *testing.T) {
 	b.sees("Say why the plan is refused")
 	b.fill("reason", "the case is still open")
 	b.press("Refuse it")
-	b.sees("Canceled")
+	b.sees("Rejected")
 }
 
 func TestADeadLetterIsResubmitted(t *testing.T) {

@@ -5,6 +5,7 @@ const DEAD = {
   UnsupportedEventType: 'Ask the sender for a corrected request, and purge this one.',
   ConflictingRequest: 'Another request has this id: ask for a new id, and purge this one.',
   SubjectObjectIdRequired: 'The address does not tell who the person is: find out the object id in Microsoft Entra, ask for the request with it under the same id, and purge this one.',
+  VerificationMissing: 'SOURCE_POLICIES wants to know how the person was identified: ask for the request with verification under the same id, and purge this one. The month to answer goes on.',
   Forbidden: 'The worker may not look people up in the directory: grant its identity User.Read.All of Microsoft Graph, then resubmit.',
   InvalidApproval: 'Approve again, and purge this one.',
   Transient: 'Storage did not answer. The worker takes it again every 15 minutes.',

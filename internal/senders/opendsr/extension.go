@@ -26,6 +26,7 @@ type extension struct {
 	AcknowledgeOthers bool            `json:"acknowledgeOthers"`
 	DryRun            bool            `json:"dryRun"`
 	EraseExports      bool            `json:"eraseExports"`
+	Verification      json.RawMessage `json:"verification"`
 }
 
 // extensionOf returns our extension. It refuses a member that we don't know: a misspelt
@@ -57,6 +58,6 @@ func (e extension) subject() dsr.Subject {
 
 func (n *native) setExtension(e extension) {
 	n.Scope, n.ResourceTypes, n.Confirm, n.Hold = e.Scope, e.ResourceTypes, e.Confirm, e.Hold
-	n.DueAt = e.DueAt
+	n.DueAt, n.Verification = e.DueAt, e.Verification
 	n.AcknowledgeOthers, n.DryRun, n.EraseExports = e.AcknowledgeOthers, e.DryRun, e.EraseExports
 }

@@ -161,6 +161,7 @@ func TestEachStateHasAWordOfTheProtocol(t *testing.T) {
 		"an erasure that is done": {senders.State{Status: operator.Status{Kind: "delete", State: "succeeded"}}, "completed", map[string]any{"state": "succeeded"}},
 		"an erasure that was only planned": {senders.State{Status: operator.Status{Kind: "delete", State: "succeeded"}, DryRun: true}, "in_progress",
 			map[string]any{"state": "succeeded", "dryRun": true}},
+		"rejected": {senders.State{Status: operator.Status{State: "rejected"}}, "cancelled", map[string]any{"state": "rejected"}},
 		"canceled": {senders.State{Status: operator.Status{State: "canceled"}}, "cancelled", map[string]any{"state": "canceled"}},
 		"refused": {senders.State{Status: operator.Status{State: "refused", Dead: []operator.DeadNote{{Reason: "ScopeNotAllowed"}}}}, "cancelled",
 			map[string]any{"state": "refused", "reasons": []any{"ScopeNotAllowed"}}},

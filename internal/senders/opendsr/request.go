@@ -48,6 +48,7 @@ type native struct {
 	EraseExports      bool            `json:"eraseExports,omitempty"`
 	Hold              json.RawMessage `json:"hold,omitempty"`
 	Callbacks         []callback      `json:"callbacks,omitempty"`
+	Verification      json.RawMessage `json:"verification,omitempty"`
 }
 
 // callback is a URL that hears of the request's changes.

@@ -98,6 +98,11 @@ func TestAControllersRequestBecomesOurs(t *testing.T) {
 				ResourceTypes: []string{"models"}, Confirm: []string{"/subscriptions/s"}, Hold: []string{"h"}, DryRun: true, AcknowledgeOthers: true,
 				NamedScopes: []dsr.NamedScope{{Name: "all"}}},
 		},
+		"how the person was identified": {
+			extended("access", `{"verification":{"method":"m","verifiedAt":"2026-11-01T15:00:00Z","verifiedBy":"b"}}`),
+			dsr.Request{Kind: "export", Subject: ada,
+				Verification: &dsr.Verification{Method: "m", VerifiedAt: time.Date(2026, 11, 1, 15, 0, 0, 0, time.UTC), VerifiedBy: "b"}},
+		},
 		"a copy before an erasure": {extended("erasure", `{"kind":"exportThenDelete"}`), dsr.Request{Kind: "exportThenDelete", What: "subject", Subject: ada}},
 		"a subject in our extension alone": {
 			strings.Replace(extended("access", `{"mail":["ada@example.org"]}`), identities, "", 1),

@@ -22,7 +22,7 @@ const COLUMNS = [
 ];
 
 const FILTERS = [
-  { name: 'state', label: 'State', options: [['', 'All'], ['open', 'Open'], ['closed', 'Closed'], ['awaitingApproval', 'Awaits approval'], ['running', 'Running'], ['received', 'Received'], ['succeeded', 'Succeeded'], ['partiallyFailed', 'Partly failed'], ['failed', 'Failed'], ['canceled', 'Canceled']] },
+  { name: 'state', label: 'State', options: [['', 'All'], ['open', 'Open'], ['closed', 'Closed'], ['awaitingApproval', 'Awaits approval'], ['running', 'Running'], ['received', 'Received'], ['succeeded', 'Succeeded'], ['partiallyFailed', 'Partly failed'], ['failed', 'Failed'], ['canceled', 'Canceled'], ['rejected', 'Rejected']] },
   { name: 'kind', label: 'Kind', options: [['', 'All'], ['export', 'Export'], ['delete', 'Deletion'], ['exportThenDelete', 'Export, then deletion']] },
   { name: 'due', label: 'Deadline', options: [['', 'All'], ['soon', 'Within a week'], ['late', 'Late']] },
   { name: 'sort', label: 'Sort', options: [['', 'Most urgent first'], ['submitted', 'Latest first']] },
