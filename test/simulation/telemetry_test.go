@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/telemetry/telemetrytest"
 )
@@ -54,8 +55,12 @@ func TestARequestIsOneTraceAndEverySpanHasItsParent(t *testing.T) {
 				}
 				continue
 			}
-			if _, known := byID[s.Parent]; !known {
+			parent, known := byID[s.Parent]
+			if !known {
 				t.Errorf("%q has the parent %s, which nobody recorded", s.Name, s.Parent)
+			}
+			if queue, ok := strings.CutPrefix(s.Name, "process "); ok && queue != dsr.QueueRequests && parent.Name != "send "+queue {
+				t.Errorf("%q is below %q", s.Name, parent.Name)
 			}
 		}
 
@@ -124,4 +129,65 @@ func TestNoAttributeNamesAnybody(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestTheMetricsAreWhatTheManifestSays compares what is counted with what is recorded.
+func TestTheMetricsAreWhatTheManifestSays(t *testing.T) {
+	simulate(t, func(t *testing.T, sim *simulation) {
+		receiver := traced(t, sim)
+		sums, counts := map[string]float64{}, map[string]uint64{}
+		for _, m := range lastOfEach(receiver.Metrics()) {
+			for _, p := range m.Points {
+				sums[m.Name] += p.Value
+				counts[m.Name] += p.Count
+			}
+		}
+
+		m := sim.manifestOf(attempt1)
+		var documents int64
+		for row, c := range m.Totals {
+			if _, same := app.SameRows()[row]; !same {
+				documents += c.Documents
+			}
+		}
+		var served uint64
+		for _, s := range sim.upstream.Served() {
+			served += uint64(s.Count)
+		}
+		want := map[string]float64{
+			"dsr.documents":       float64(documents),
+			"dsr.failures":        float64(len(m.Failures)),
+			"dsr.requests.closed": 1,
+		}
+		for name, n := range want {
+			if sums[name] != n {
+				t.Errorf("%s is %v, not %v", name, sums[name], n)
+			}
+		}
+		if calls := counts["http.client.request.duration"]; calls != served || served == 0 {
+			t.Errorf("%d calls, not %d", calls, served)
+		}
+		for _, name := range []string{"dsr.upstream.io", "messaging.client.sent.messages", "dsr.cost.operations"} {
+			if sums[name] <= 0 {
+				t.Errorf("%s is %v", name, sums[name])
+			}
+		}
+		for _, name := range []string{"messaging.process.duration", "dsr.queue.age"} {
+			if counts[name] == 0 {
+				t.Errorf("%s counts nothing", name)
+			}
+		}
+		if days := sums["dsr.request.time_to_due"]; days < 27 || days > 31 {
+			t.Errorf("%v days are left", days)
+		}
+	})
+}
+
+// lastOfEach returns the latest of each metric, which count from the beginning.
+func lastOfEach(all []telemetrytest.Metric) map[string]telemetrytest.Metric {
+	out := map[string]telemetrytest.Metric{}
+	for _, m := range all {
+		out[m.Name] = m
+	}
+	return out
 }
