@@ -66,6 +66,9 @@ func count(ctx context.Context, r dsr.Receipt) {
 	for _, f := range r.Failures {
 		telemetry.Failures.Add(ctx, 1, kind, telemetry.Attr{Key: "error.type", Value: f.Reason})
 	}
+	for _, d := range r.Deletions {
+		telemetry.Deletions.Add(ctx, 1, kind, telemetry.Attr{Key: "dsr.outcome", Value: d.Outcome})
+	}
 	telemetry.Current(ctx).Text("dsr.outcome", string(r.Outcome))
 	telemetry.Current(ctx).Int("dsr.documents", documents)
 }

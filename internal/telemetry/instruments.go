@@ -86,8 +86,10 @@ var (
 
 // The metrics of the app. docs/operations.md describes them.
 var (
-	// Documents counts documents that were stored or deleted.
-	Documents = newCounter("dsr.documents", "{document}", "Documents that tasks have stored, or found to be deleted")
+	// Documents counts documents that were stored, and Deletions things that were to be
+	// deleted, by what became of them.
+	Documents = newCounter("dsr.documents", "{document}", "Documents that tasks have stored")
+	Deletions = newCounter("dsr.deletions", "{thing}", "Things that tasks were to delete, by what became of them")
 	// Failures counts what receipts call a failure.
 	Failures = newCounter("dsr.failures", "{failure}", "Failures that receipts name")
 	// Closed counts attempts that were closed.
