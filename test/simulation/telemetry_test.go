@@ -2,6 +2,9 @@ package simulation_test
 
 import (
 	"encoding/hex"
+	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +12,7 @@ import (
 	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/telemetry/telemetrytest"
+	fake "azureml-dsr/test/emulator/fakeml"
 )
 
 // senderTrace is the trace of whoever sends the request.
@@ -188,6 +192,106 @@ func lastOfEach(all []telemetrytest.Metric) map[string]telemetrytest.Metric {
 	out := map[string]telemetrytest.Metric{}
 	for _, m := range all {
 		out[m.Name] = m
+	}
+	return out
+}
+
+// TestWhatIsRecordedIsDocumented compares spans, metrics and their attributes with the tables
+// of docs/operations.md, while the upstream throttles and refuses.
+func TestWhatIsRecordedIsDocumented(t *testing.T) {
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.upstream.SetFaults(
+			fake.Fault{Times: 2, Status: http.StatusTooManyRequests, RetryAfter: "1"},
+			fake.Fault{Endpoint: "E02", Status: http.StatusForbidden},
+			fake.Fault{Endpoint: "E16", Status: http.StatusForbidden},
+		)
+		receiver := traced(t, sim)
+
+		metrics := documented(t, "metric", 3)
+		seen := map[string]map[string]bool{}
+		for _, m := range receiver.Metrics() {
+			for _, p := range m.Points {
+				for key := range p.Attributes {
+					note(seen, m.Name, key)
+				}
+				note(seen, m.Name, "")
+			}
+		}
+		// The storage of this simulation isn't reached by a client, and this request deletes
+		// nothing.
+		for _, elsewhere := range []string{"dsr.deletions", "dsr.storage.io", "http.server.request.duration", "dsr.telemetry.lost"} {
+			delete(metrics, elsewhere)
+		}
+		for name, attributes := range seen {
+			for key := range attributes {
+				if key != "" && !metrics[name][key] {
+					t.Errorf("the metric %s has %s, which is not documented", name, key)
+				}
+			}
+		}
+		for name, attributes := range metrics {
+			for key := range attributes {
+				if !seen[name][key] {
+					t.Errorf("the metric %s is not seen, or not with %q", name, key)
+				}
+			}
+		}
+
+		spans := documented(t, "span", 2)
+		for _, s := range receiver.Spans() {
+			kind := documentedName(s.Name)
+			if spans[kind] == nil {
+				t.Errorf("the span %q is not documented", s.Name)
+			}
+			for key := range s.Attributes {
+				if key != "error.type" && !spans[kind][key] {
+					t.Errorf("the span %q has %s, which is not documented", s.Name, key)
+				}
+			}
+		}
+	})
+}
+
+func note(seen map[string]map[string]bool, name, key string) {
+	if seen[name] == nil {
+		seen[name] = map[string]bool{}
+	}
+	seen[name][key] = true
+}
+
+// documentedName returns what docs/operations.md calls a span.
+func documentedName(span string) string {
+	verb, _, more := strings.Cut(span, " ")
+	switch {
+	case !more:
+		return span
+	case verb == "process", verb == "send":
+		return verb + " QUEUE"
+	default:
+		return "METHOD ROW"
+	}
+}
+
+// documented returns the attributes by name that a table of docs/operations.md has in a cell.
+func documented(t *testing.T, heading string, cell int) map[string]map[string]bool {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "\n| "+heading+" |")
+	table, _, _ = strings.Cut(table, "\n\n")
+
+	code := regexp.MustCompile("`([^`]+)`")
+	out := map[string]map[string]bool{}
+	for _, l := range strings.Split(table, "\n")[2:] {
+		cells := strings.Split(strings.Trim(l, "| "), " | ")
+		for _, name := range code.FindAllStringSubmatch(cells[0], -1) {
+			note(out, name[1], "")
+			for _, key := range code.FindAllStringSubmatch(cells[cell], -1) {
+				note(out, name[1], key[1])
+			}
+		}
 	}
 	return out
 }
