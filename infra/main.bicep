@@ -81,6 +81,19 @@ param alwaysReadyInstances int = 0
 @description('Version of the runtime "custom", as az functionapp list-flexconsumption-runtimes shows it for the region. The platform takes others, and the app then never starts.')
 param runtimeVersion string = '1.0'
 
+@allowed([
+  'ApplicationInsights'
+  'OpenTelemetry'
+])
+@description('What the Functions host sends to Application Insights: its own telemetry, or that of OpenTelemetry. With the latter the worker sends its traces and metrics there, too.')
+param telemetryMode string = 'ApplicationInsights'
+
+@description('Share of traces that the worker records, from 0 to 1. A call of Azure ML is a span.')
+param tracesSampled string = '1'
+
+@description('Collector that host and worker send to by OTLP over HTTP, without the path. Empty sends nothing by it.')
+param otlpEndpoint string = ''
+
 @description('E-mail address that alerts go to. Empty leaves alerts to the portal.')
 param alertEmail string = ''
 
@@ -266,6 +279,9 @@ module worker 'app/worker.bicep' = {
     bulkExportSchedule: bulkExportSchedule
     bulkExportScopes: bulkExportScopes
     evidenceKeyId: evidenceKeyId
+    telemetryMode: telemetryMode
+    tracesSampled: tracesSampled
+    otlpEndpoint: otlpEndpoint
   }
   dependsOn: [
     endpoints

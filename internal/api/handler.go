@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"azureml-dsr/internal/telemetry"
 )
 
 // answerTime bounds the work of one answer. The front end of the platform waits 230 s.
@@ -45,6 +47,9 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, to route) {
 	ctx, cancel := context.WithTimeout(r.Context(), answerTime)
 	defer cancel()
 	r = r.WithContext(ctx)
+	span := telemetry.Current(ctx)
+	span.Rename(to.pattern())
+	span.Text("http.route", Prefix+to.path)
 
 	p, err := s.admit(r, to)
 	if err == nil {

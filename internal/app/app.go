@@ -19,6 +19,7 @@ import (
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/task"
+	"azureml-dsr/internal/telemetry"
 	"azureml-dsr/internal/version"
 	"azureml-dsr/internal/wakeup"
 )
@@ -52,6 +53,8 @@ type Deps struct {
 	Now func() time.Time
 	// Logger is where the app logs. Default: nowhere.
 	Logger *slog.Logger
+	// Telemetry records what the app does; nil records nothing.
+	Telemetry *telemetry.Recorder
 }
 
 func (d Deps) withDefaults() Deps {
@@ -106,6 +109,7 @@ type Config struct {
 // invocation first needs it.
 func New(deps Deps, cfg Config) handlers.Functions {
 	deps = deps.withDefaults()
+	deps.Bus = observedBus{deps.Bus}
 	a := &assembly{
 		Deps:       deps,
 		cfg:        cfg,
@@ -127,6 +131,7 @@ func New(deps Deps, cfg Config) handlers.Functions {
 		Watch:      a.newWatch(),
 		Bulk:       a.newBulk(),
 		Logger:     deps.Logger,
+		Telemetry:  deps.Telemetry,
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/keyvault"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/telemetry"
 )
 
 // FunctionTimeout is functionTimeout of host.json, which bounds an invocation. A task's
@@ -70,6 +71,8 @@ type Settings struct {
 	ContentSecret string
 	// API says how callers by HTTP are recognised.
 	API API
+	// Telemetry says what is recorded of the work and where it goes. Default: nothing.
+	Telemetry telemetry.Settings
 }
 
 // Load reads all settings of the handler. The error is an Error that names every setting
@@ -96,6 +99,7 @@ func Load(lookup Lookup) (Settings, error) {
 	s.DeletesEnabled = r.boolean("DELETES_ENABLED", false)
 	s.RequireApproval = r.boolean("REQUIRE_APPROVAL", true)
 	s.API = r.api()
+	s.Telemetry = r.telemetry()
 
 	return s, r.err()
 }

@@ -10,6 +10,7 @@ import (
 
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/telemetry"
 	"azureml-dsr/internal/wakeup"
 )
 
@@ -171,7 +172,23 @@ func (i *Intake) open(ctx context.Context, a dsr.Attempt, p Parsed) error {
 		return err
 	}
 
-	return i.Wakeups.Wake(ctx, a)
+	if err := i.Wakeups.Wake(ctx, a); err != nil {
+		return err
+	}
+	opened(ctx, a, p.Request)
+
+	return nil
+}
+
+// opened records the root of the attempt's trace. A message that is delivered again records
+// it again, under the same id.
+func opened(ctx context.Context, a dsr.Attempt, r dsr.Request) {
+	_, id := a.Trace()
+	root := telemetry.Root(ctx, "request", id)
+	root.Text("dsr.request.id", a.RequestID)
+	root.Int("dsr.attempt", int64(a.Number))
+	root.Text("dsr.request.kind", r.Kind)
+	root.End()
 }
 
 // send sends the messages of tasks, queue by queue.
