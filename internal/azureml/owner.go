@@ -63,6 +63,20 @@ func OwnerOf(op Operation, doc []byte, s *dsr.Subject) dsr.Ownership {
 	return dsr.OwnerUnknown
 }
 
+// HasOwner reports whether a document of a row names anybody as its owner.
+func HasOwner(op Operation, doc []byte) bool {
+	for _, o := range op.Owners {
+		if p, ok := o.read(doc); ok && p.isNamed() {
+			return true
+		}
+	}
+	return false
+}
+
+func (p person) isNamed() bool {
+	return p.objectID != "" || p.signIn != "" || p.name != "" || strings.Join(p.puid, "") != ""
+}
+
 // read returns the person that a document names there; false where it names none.
 func (o Owner) read(doc []byte) (person, bool) {
 	raw := json.RawMessage(doc)
