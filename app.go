@@ -36,3 +36,15 @@ func Functions() fs.FS {
 	}
 	return sub
 }
+
+//go:embed infra/roles/*.json
+var roles embed.FS
+
+// Roles has the custom roles that the worker's identity is granted, a file each.
+func Roles() fs.FS {
+	sub, err := fs.Sub(roles, "infra/roles")
+	if err != nil {
+		panic(err) // the name is a constant and valid
+	}
+	return sub
+}

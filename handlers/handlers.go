@@ -41,6 +41,11 @@ type Approvals interface {
 	Accept(ctx context.Context, body []byte) error
 }
 
+// Callbacks tells receivers of changes.
+type Callbacks interface {
+	Accept(ctx context.Context, body []byte) error
+}
+
 // Reconciler checks the attempt that a wake-up names.
 type Reconciler interface {
 	Reconcile(ctx context.Context, wakeup []byte) error
@@ -68,6 +73,7 @@ type Functions struct {
 	Watch      Watch
 	Bulk       Bulk
 	Approvals  Approvals
+	Callbacks  Callbacks
 	Logger     *slog.Logger
 }
 
@@ -79,6 +85,7 @@ func (f Functions) Register(s *customhandler.Server) {
 	s.HandleMessage("dsr_delete", messageBinding, f.DSRDelete)
 	s.HandleMessage("dsr_delete_redrive", messageBinding, f.DSRDeleteRedrive)
 	s.HandleMessage("dsr_approve", messageBinding, f.DSRApprove)
+	s.HandleMessage("dsr_callback", messageBinding, f.DSRCallback)
 	s.HandleMessage("dsr_close", messageBinding, f.DSRClose)
 	s.HandleTimer("dsr_watch", timerBinding, f.DSRWatch)
 	s.HandleTimer("bulk_export", timerBinding, f.BulkExport)

@@ -84,7 +84,7 @@ param runtimeVersion string = '1.0'
 @description('E-mail address that alerts go to. Empty leaves alerts to the portal.')
 param alertEmail string = ''
 
-@description('Client id of the app registration that signs callers in. Empty leaves authentication off: no function of the app answers HTTP yet.')
+@description('Client id of the app registration that signs callers in. Empty leaves authentication off: the API then refuses everybody.')
 param authClientId string = ''
 
 var abbrs = loadJsonContent('./abbreviations.json')

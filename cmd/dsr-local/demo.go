@@ -170,7 +170,7 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 
-	cli.PrintTotals(d.Out, m.Totals)
+	cli.PrintTotals(d.Streams, m.Totals)
 
 	return d.conclude(m)
 }
@@ -250,7 +250,7 @@ func (d *demo) conclude(m dsr.Manifest) error {
 			return err
 		}
 	}
-	if err := d.Say("What was stored is in %s; the storage it was in ends with the demo.\nCheck the evidence:\ndsr verify %s\n", dir, dir); err != nil {
+	if err := d.Say("What was stored is in %s; the storage it was in ends with the demo.\n%s\ndsr verify %s\n", dir, checkNote(), dir); err != nil {
 		return err
 	}
 
@@ -262,6 +262,15 @@ func (d *demo) conclude(m dsr.Manifest) error {
 	}
 
 	return nil
+}
+
+// checkNote introduces the command that checks the evidence. Where PATH does not find dsr, it
+// says what to write instead.
+func checkNote() string {
+	if program := dsrCommand(); program != "dsr" {
+		return "Check the evidence, with " + program + " for dsr:"
+	}
+	return "Check the evidence:"
 }
 
 // documentsServed counts the distinct documents that the fake has served. Like the fake's

@@ -70,7 +70,7 @@ func (d *demo) certify(ctx context.Context) error {
 		return err
 	}
 
-	cli.PrintCertificate(d.Out, certificate)
+	cli.PrintCertificate(d.Streams, certificate)
 	if !certificate.Complete() {
 		return cli.NotGood(nil)
 	}
@@ -97,7 +97,7 @@ func (d *demo) approved(ctx context.Context, attempt dsr.Attempt) (dsr.DeletionP
 	}
 
 	cli.PrintWhat(d.Out, planned.What)
-	cli.PrintStages(d.Out, plan)
+	cli.PrintStages(d.Streams, plan)
 	cli.PrintMentions(d.Out, plan.Mentions, plan.MentionsOmitted, cli.MentionsShown)
 
 	order := operator.ApprovalOrder{ID: d.request.ID, By: demoOfficer, PlanSHA256: planned.PlanSHA256}
@@ -146,7 +146,7 @@ func (d *demo) concludeDeletion(differences []string, good string) error {
 	}
 
 	dir := filepath.ToSlash(filepath.Join(config.LocalDir, "demo", d.request.ID))
-	return d.Say("\n%s\nCheck the evidence:\ndsr verify %s\n", good, dir)
+	return d.Say("\n%s\n%s\ndsr verify %s\n", good, checkNote(), dir)
 }
 
 // poll calls look every demoPoll until it returns true or an error, for demoPatience at

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 
 	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/test/emulator/fakeml"
 )
@@ -147,4 +149,20 @@ func fakeRequest(id string, account fakeml.Account) dsr.Request {
 			OperationalizationClusters: true,
 		}},
 	}
+}
+
+// fakeScope is the name of the scope of all that the fake account holds.
+const fakeScope = "fake"
+
+// localScopes returns the settings that give the fake account's scope its name and make it
+// the default, unless the environment names scopes.
+func localScopes(lookup config.Lookup, account fakeml.Account) []string {
+	if names, err := config.LoadScopes(lookup); err != nil || len(names.Places) > 0 {
+		return nil
+	}
+	body, err := json.Marshal(map[string][]dsr.Scope{fakeScope: fakeRequest("", account).Scope})
+	if err != nil {
+		return nil // it always is JSON
+	}
+	return []string{"DSR_SCOPES=" + string(body), "DSR_DEFAULT_SCOPE=" + fakeScope}
 }

@@ -5,7 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"azureml-dsr/internal/app"
+	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/dsr"
 	fake "azureml-dsr/test/emulator/fakeml"
 )
@@ -91,5 +94,27 @@ func TestTheProgressCountsWhatTheFakeCounts(t *testing.T) {
 	}
 	if n := documentsServed(served); n != 1 {
 		t.Errorf("%d documents, want the one run", n)
+	}
+}
+
+// TestALocalRequestNeedsNoScope holds that the local stack names all that its account holds.
+func TestALocalRequestNeedsNoScope(t *testing.T) {
+	account := fakeAccount(1)
+	settings := map[string]string{}
+	for _, pair := range localScopes(config.FromMap(nil), account) {
+		name, value, _ := strings.Cut(pair, "=")
+		settings[name] = value
+	}
+
+	names, err := config.LoadScopes(config.FromMap(settings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(fakeRequest("", account).Scope, names.Places[names.Default]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	if own := localScopes(config.FromMap(map[string]string{"DSR_SCOPES": `{"own":{"subscriptionId":"s"}}`}), account); own != nil {
+		t.Errorf("beside names of the environment: %v", own)
 	}
 }

@@ -19,6 +19,9 @@ func occupyFolder(command string) (free func() error, err error) {
 	if err := os.MkdirAll(config.LocalDir, 0o755); err != nil {
 		return nil, fmt.Errorf("making %s: %w", config.LocalDir, err)
 	}
+	if err := ignoreFolder(); err != nil {
+		return nil, err
+	}
 	name := filepath.Join(config.LocalDir, command+".pid")
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -39,6 +42,16 @@ func occupyFolder(command string) (free func() error, err error) {
 	}
 
 	return f.Close, nil // which ends the lock; the file stays, so that nobody locks a removed one
+}
+
+// ignoreFolder keeps the folder, which has keys and documents, out of a Git repository
+// around it.
+func ignoreFolder() error {
+	name := filepath.Join(config.LocalDir, ".gitignore")
+	if err := os.WriteFile(name, []byte("*\n"), 0o644); err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	return nil
 }
 
 func writePID(f *os.File) error {

@@ -67,6 +67,7 @@ func runLocal(ctx context.Context, e *cli.Env, opts localOptions) (err error) {
 		AppDir:        filepath.Join(config.LocalDir, "app"),
 		Lookup:        e.Lookup,
 		Account:       fakeAccount(opts.Runs),
+		Env:           localScopes(e.Lookup, fakeAccount(opts.Runs)),
 		DataDir:       filepath.Join(config.LocalDir, "azurite"),
 		TimerDir:      filepath.Join(config.LocalDir, "azurite", "timers"),
 		Logger:        slog.New(slog.NewTextHandler(e.Err, nil)),
@@ -86,7 +87,11 @@ func runLocal(ctx context.Context, e *cli.Env, opts localOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.Remove(config.LocalEnvFile())) }() // the services that it names are gone
 
-	if err := printWhatRuns(e.Out, s, id); err != nil {
+	addresses, err := signInAddresses(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := printWhatRuns(e.Out, s, id, addresses); err != nil {
 		return err
 	}
 
@@ -108,7 +113,7 @@ func prepare(ctx context.Context, s *stack.Stack) (err error) {
 
 // writeLocalFiles writes the settings, which hold keys, and an example request.
 func writeLocalFiles(s *stack.Stack, example dsr.Request) error {
-	if err := cli.WritePrivate(config.LocalEnvFile(), []byte(config.FormatEnvFile(s.Env()))); err != nil {
+	if err := cli.WritePrivate(config.LocalEnvFile(), []byte(config.FormatEnvFile(append(s.Env(), "DSR_API="+apiAddress(s))))); err != nil {
 		return err
 	}
 	body, err := json.MarshalIndent(example, "", "  ")
@@ -121,7 +126,7 @@ func writeLocalFiles(s *stack.Stack, example dsr.Request) error {
 func exampleFile() string { return filepath.Join(config.LocalDir, "request.json") }
 
 // printWhatRuns prints what a stack runs, and which commands to try.
-func printWhatRuns(out io.Writer, s *stack.Stack, id string) error {
+func printWhatRuns(out io.Writer, s *stack.Stack, id string, addresses []string) error {
 	line := func(started bool, text string) string {
 		if started {
 			return text
@@ -134,17 +139,23 @@ func printWhatRuns(out io.Writer, s *stack.Stack, id string) error {
   Blob storage  %s
   Azure ML      %s
   Functions     handler with process id %d
+  API           %s, with the token DSR_API_TOKEN of %s
+
+Open the page as one person, and in another browser as a second one, who approves what
+the first asks for. Each address works once:
+  %s
+  %s
 
 Settings are in %s. In another terminal, in this folder:
-  dsr submit %s
-  dsr status %s --watch
+  %s submit %s
+  %s status %s --watch
 
 Ctrl-C ends it.
 `,
-		line(s.Broker != nil, "broker on "+s.BrokerAddr()+"; queues "+strings.Join([]string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueApprovals, dsr.QueueClosings}, ", ")),
+		line(s.Broker != nil, "broker on "+s.BrokerAddr()+"; queues "+strings.Join([]string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueApprovals, dsr.QueueCallbacks, dsr.QueueClosings}, ", ")),
 		line(s.Azurite != nil, "Azurite on "+s.BlobEndpoint()+", kept in "+filepath.Join(config.LocalDir, "azurite")),
 		line(s.Upstream != nil, "fake on "+s.UpstreamURL+"; what it was asked: "+s.UpstreamURL+"/_served"),
-		s.Hosts()[0].PID(), config.LocalEnvFile(), exampleFile(), id)
+		s.Hosts()[0].PID(), apiAddress(s), config.LocalEnvFile(), addresses[0], addresses[1], config.LocalEnvFile(), dsrCommand(), exampleFile(), dsrCommand(), id)
 	if err != nil {
 		return fmt.Errorf("writing: %w", err)
 	}

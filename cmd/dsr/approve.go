@@ -40,15 +40,19 @@ the documents that mention the subject or may be the subject's, and names the fi
 Whoever submitted the request can't approve it. Both names are statements of
 their senders: what proves them is who may send to dsr-requests and to
 dsr-approvals, each of which has rights of its own.`,
-		Example: "  dsr approve 3f0c6f0e-77aa\n  dsr approve 3f0c6f0e-77aa --by officer@example.org\n  dsr approve 3f0c6f0e-77aa --by officer@example.org --plan SHA256 --yes",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  dsr approve 3f0c6f0e-77aa\n  dsr approve 3f0c6f0e-77aa --by officer@example.org\n  dsr approve 3f0c6f0e-77aa --by officer@example.org --plan SHA256 --yes",
+		Args:              cli.Args("ID"),
+		ValidArgsFunction: completing(e, openIDs, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.id = args[0]
+			if cmd.Flags().Changed("by") && strings.TrimSpace(opts.by) == "" {
+				return cli.Usage(errors.New("--by is empty: an approval names who approves; leave it out to see the plan alone"))
+			}
 			confirmed := opts.yes && opts.plan != ""
 			if opts.by != "" && !e.CanAsk && !confirmed {
 				return cli.Usage(errors.New("there is no terminal to ask on; give --yes and --plan with the SHA-256 of the plan that you have seen"))
 			}
-			return withOperator(e, func(o *operator.Operator) error {
+			return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
 				return runApprove(cmd.Context(), e, o, opts)
 			})
 		},
@@ -71,7 +75,7 @@ func runApprove(ctx context.Context, e *cli.Env, o *operator.Operator, opts appr
 	if opts.json {
 		err = json.NewEncoder(e.Out).Encode(planned)
 	} else {
-		err = printPlan(ctx, e.Out, o, planned)
+		err = printPlan(ctx, e.Streams, o, planned)
 	}
 	if err != nil || opts.by == "" {
 		return err

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"azureml-dsr/internal/cli"
@@ -12,7 +11,8 @@ import (
 
 // printPlan prints what is deleted, in order, and what is kept. The summary comes last,
 // where a long plan leaves it on the screen.
-func printPlan(ctx context.Context, w io.Writer, o *operator.Operator, p operator.PlannedDeletion) error {
+func printPlan(ctx context.Context, s cli.Streams, o *operator.Operator, p operator.PlannedDeletion) error {
+	w := s.Out
 	for thing, err := range o.Deleted(ctx, p) {
 		if err != nil {
 			return err
@@ -32,14 +32,15 @@ func printPlan(ctx context.Context, w io.Writer, o *operator.Operator, p operato
 	}
 
 	cli.PrintMentions(w, p.Plan.Mentions, p.Plan.MentionsOmitted, cli.MentionsShown)
-	printSummary(w, p)
+	printSummary(s, p)
 
 	return nil
 }
 
 // printSummary prints who asks for what, by when, and how much of it is deleted.
-func printSummary(w io.Writer, p operator.PlannedDeletion) {
-	cli.PrintStages(w, p.Plan)
+func printSummary(s cli.Streams, p operator.PlannedDeletion) {
+	w := s.Out
+	cli.PrintStages(s, p.Plan)
 	cli.PrintWhat(w, p.What)
 	cli.PrintFields(w, "plan", p.PlanSHA256, p.Plan.CreatedAt.UTC().Format("2006-01-02T15:04:05Z"), "objectId="+cli.OrDash(p.Plan.ObjectID))
 	cli.PrintFields(w, p.Plan.RequestID, p.Kind, cli.Count("attempt", p.Plan.Attempt), "submittedBy="+cli.OrDash(cli.OneLine(p.SubmittedBy)), "due="+timeIn(p.DueAt, time.DateOnly), cli.Count("daysLeft", p.DaysLeft))

@@ -28,10 +28,11 @@ documents that mention the subject, or may be the subject's by a display name: t
 were left, and a person decides on them.
 
 Ends with exit code 3 when something that was planned is not deleted.`,
-		Example: "  dsr certificate 3f0c6f0e-77aa\n  dsr certificate 3f0c6f0e-77aa --json",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  dsr certificate 3f0c6f0e-77aa\n  dsr certificate 3f0c6f0e-77aa --json",
+		Args:              cli.Args("ID"),
+		ValidArgsFunction: completing(e, allIDs, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withOperator(e, func(o *operator.Operator) error {
+			return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
 				return runCertificate(cmd.Context(), e, o, args[0], asJSON)
 			})
 		},
@@ -50,7 +51,7 @@ func runCertificate(ctx context.Context, e *cli.Env, o *operator.Operator, id st
 	if asJSON {
 		err = json.NewEncoder(e.Out).Encode(certificate)
 	} else {
-		cli.PrintCertificate(e.Out, certificate)
+		cli.PrintCertificate(e.Streams, certificate)
 	}
 	if err == nil && !certificate.Complete() {
 		err = cli.NotGood(nil)

@@ -4,32 +4,57 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/operator"
 )
 
+// configFlag is the flag that names a file of settings.
+const configFlag = "config"
+
+// withConfig gives commands the flag for a file of settings.
+func withConfig(cmds ...*cobra.Command) []*cobra.Command {
+	for _, cmd := range cmds {
+		cmd.PersistentFlags().String(configFlag, "", "file of settings, as .dsr/local.env or local.settings.json has them")
+	}
+	return cmds
+}
+
+// configFile returns the file of settings that a command line names, "" for none.
+func configFile(cmd *cobra.Command) string {
+	file, _ := cmd.Flags().GetString(configFlag) // commands without settings have no such flag
+	return file
+}
+
 // withOperator runs a command's work with an operator that is connected as the settings
-// say. It prints to Err where they come from.
-func withOperator(e *cli.Env, work func(*operator.Operator) error) (err error) {
-	lookup, source, err := config.Find(e.Lookup)
+// say, which are those of file where it is not empty. It prints to Err where they come from, unless Err is for JSON.
+func withOperator(e *cli.Env, file string, work func(*operator.Operator) error) error {
+	lookup, source, err := config.Find(e.Lookup, file)
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(e.Err, "Settings from "+source+"."); err != nil {
-		return err
+	if !e.JSON {
+		if _, err := fmt.Fprintln(e.Err, "Settings from "+source+"."); err != nil {
+			return err
+		}
 	}
 
 	stores, err := config.LoadStores(lookup)
 	if err != nil {
 		return err
 	}
+	return connected(e, stores, work)
+}
 
+// connected runs work with an operator on connections of its own.
+func connected(e *cli.Env, stores config.Stores, work func(*operator.Operator) error) (err error) {
 	c, err := stores.Dial(nil)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 
-	return work(operator.New(c, operator.Options{Now: e.Now}))
+	return stores.Unreached(work(operator.New(c, operator.Options{Now: e.Now})))
 }

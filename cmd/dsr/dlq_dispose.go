@@ -30,9 +30,10 @@ Do it when the reason is gone, such as a scope that is allowed now; a request th
 is wrong comes back as dead as before.
 
 --all means those that are there when the command starts.`,
-		Example: "  dsr dlq resubmit 3 4\n  dsr dlq resubmit --all",
+		Example:           "  dsr dlq resubmit 3 4\n  dsr dlq resubmit --all",
+		ValidArgsFunction: completing(e, sequences(&opts.queue), cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runDispose(cmd.Context(), e, args, opts, disposal{
+			return runDispose(cmd, e, args, opts, disposal{
 				name: operator.Resubmitted,
 				do:   (*operator.Operator).ResubmitDead,
 			})
@@ -57,9 +58,10 @@ want to keep while the queue is emptied. From there it can be shown, purged and 
 again.
 
 --all means those that are there when the command starts.`,
-		Example: "  dsr dlq park 3\n  dsr dlq park --queue dsr-exports 12\n  dsr dlq purge --queue poison --all",
+		Example:           "  dsr dlq park 3\n  dsr dlq park --queue dsr-exports 12\n  dsr dlq purge --queue poison --all",
+		ValidArgsFunction: completing(e, sequences(&opts.queue), cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runDispose(cmd.Context(), e, args, opts, disposal{
+			return runDispose(cmd, e, args, opts, disposal{
 				name:  operator.Parked,
 				parks: true,
 				do:    (*operator.Operator).ParkDead,
@@ -83,9 +85,10 @@ func newDLQPurgeCmd(e *cli.Env) *cobra.Command {
 else keeps it. Asks first on a terminal; elsewhere it needs --yes.
 
 --all means those that are there when the command starts.`,
-		Example: "  dsr dlq purge 3\n  dsr dlq purge --all --yes",
+		Example:           "  dsr dlq purge 3\n  dsr dlq purge --all --yes",
+		ValidArgsFunction: completing(e, sequences(&opts.queue), cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runDispose(cmd.Context(), e, args, opts, disposal{
+			return runDispose(cmd, e, args, opts, disposal{
 				name: operator.Purged,
 				asks: true,
 				do:   (*operator.Operator).PurgeDead,
@@ -112,7 +115,7 @@ type disposal struct {
 // mustAsk reports whether the disposal still has to be confirmed.
 func (d disposal) mustAsk(opts disposeOptions) bool { return d.asks && !opts.yes }
 
-func runDispose(ctx context.Context, e *cli.Env, sequences []string, opts disposeOptions, d disposal) error {
+func runDispose(cmd *cobra.Command, e *cli.Env, sequences []string, opts disposeOptions, d disposal) error {
 	order := operator.DisposalOrder{
 		Queue:     opts.queue,
 		Sequences: sequences,
@@ -126,8 +129,8 @@ func runDispose(ctx context.Context, e *cli.Env, sequences []string, opts dispos
 		return cli.Usage(errors.New("there is no terminal to ask on; give --yes to purge without being asked"))
 	}
 
-	return withOperator(e, func(o *operator.Operator) error {
-		return dispose(ctx, e, o, order, opts, d)
+	return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
+		return dispose(cmd.Context(), e, o, order, opts, d)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -21,11 +22,11 @@ func newDLQListCmd(e *cli.Env) *cobra.Command {
 number, the request's id, the reason, the age, and the description. Then a line for
 each other queue says how many it has.`,
 		Example:           "  dsr dlq list\n  dsr dlq list poison",
-		Args:              cobra.MaximumNArgs(1),
+		Args:              cli.Args("[QUEUE]"),
 		ValidArgsFunction: completeQueues,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			queue := append(args, dsr.QueueRequests)[0]
-			return withDeadQueue(e, queue, func(o *operator.Operator) error {
+			return withDeadQueue(e, configFile(cmd), queue, func(o *operator.Operator) error {
 				if asJSON {
 					return encodeDead(cmd.Context(), e, o, queue)
 				}
@@ -42,27 +43,34 @@ each other queue says how many it has.`,
 // those of each other queue. One that can't be read hides no other.
 func printDeadLetters(ctx context.Context, e *cli.Env, o *operator.Operator, queue string) error {
 	var errs []error
+	table := cli.NewTable(e.Streams)
 	for d, err := range o.DeadLetters(ctx, queue) {
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		printDead(e, d)
+		addDead(table, d)
 	}
+	table.Flush()
 
-	for _, other := range operator.DeadQueues() {
-		if other == queue || ctx.Err() != nil {
-			continue
-		}
-		dead, err := o.CountDead(ctx, other)
-		if err != nil {
-			errs = append(errs, err)
-			cli.PrintFields(e.Out, other, "dead=unknown")
-			continue
-		}
-		cli.PrintFields(e.Out, other, cli.Count("dead", dead))
+	counts, err := o.CountOtherDead(ctx, queue)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	return errors.Join(errs...)
+	others := cli.NewTable(e.Streams)
+	for _, other := range operator.DeadQueues() {
+		if other == queue {
+			continue
+		}
+		dead := strconv.Itoa(counts[other].Dead)
+		if counts[other].Unknown != "" {
+			dead = "unknown"
+		}
+		others.Row(cli.Plain("QUEUE", other), cli.Named("dead", dead))
+	}
+	others.Flush()
+
+	return errors.Join(append(errs, err)...)
 }
 
 // encodeDead prints the same as one JSON object.

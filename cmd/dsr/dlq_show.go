@@ -20,10 +20,11 @@ func newDLQShowCmd(e *cli.Env) *cobra.Command {
 		Long: `Shows the line of a dead letter and then its body. What tells of the person, and
 members that no request has, are shown as ***; so is a body that is no JSON. With
 --reveal the body is shown as it is: then you see personal data.`,
-		Example: "  dsr dlq show 3\n  dsr dlq show 3 --reveal\n  dsr dlq show --queue poison dsr-exports/20261124T083940Z-7",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  dsr dlq show 3\n  dsr dlq show 3 --reveal\n  dsr dlq show --queue poison dsr-exports/20261124T083940Z-7",
+		Args:              cli.Args("SEQUENCE"),
+		ValidArgsFunction: completing(e, sequences(&queue), cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withDeadQueue(e, queue, func(o *operator.Operator) error {
+			return withDeadQueue(e, configFile(cmd), queue, func(o *operator.Operator) error {
 				d, err := o.DeadLetter(cmd.Context(), queue, args[0])
 				if err != nil {
 					return err
@@ -49,7 +50,10 @@ func showDead(e *cli.Env, d operator.DeadLetter, body json.RawMessage, asJSON bo
 		}{d, body})
 	}
 
-	printDead(e, d)
+	table := cli.NewTable(e.Streams)
+	addDead(table, d)
+	table.Flush()
+
 	var pretty bytes.Buffer
 	if err := json.Indent(&pretty, body, "", "  "); err != nil {
 		return fmt.Errorf("showing the body: %w", err)

@@ -13,7 +13,7 @@ import (
 
 func TestADeadLetterCannotMoveTheCursor(t *testing.T) {
 	e, out, _ := testEnv(t, nil)
-	printDead(e, operator.DeadLetter{
+	addDead(cli.NewTable(e.Streams), operator.DeadLetter{
 		Sequence:    "1",
 		Reason:      "a\x1b[2Jb",
 		Description: "c\r\nd",

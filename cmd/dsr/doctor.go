@@ -21,7 +21,8 @@ func newDoctorCmd(e *cli.Env) *cobra.Command {
 		Short: "Check settings, connections and permissions",
 		Long: `Reads all settings, connects to each service that they name, and tries each
 permission that the worker needs, with the identity that you run it with. A line
-for each says ok or FAIL, what was tried, what came of it, and what to do.
+for each says ok or FAIL, what was tried, what came of it, what to do, and a command
+that does it. Names in capitals are for you to fill in.
 
 It leaves nothing behind: messages are looked at without a lock, a link for sending
 is opened and nothing sent, and the blobs that it writes, one under _doctor/ in the
@@ -29,27 +30,29 @@ container of the documents and one in that of the index, are removed again. Into
 container of the evidence it writes nothing, since what is there may be immutable:
 that permission is not tried.
 
-The addresses of Azure ML's data planes depend on the region: --location names one
-to try. Exit code 1 when anything failed, 2 when a setting is wrong.`,
+Of Azure ML it reads one workspace as an export would: the one that --workspace
+names, or the first one of DSR_ALLOWED_SCOPES. The addresses of the first generation's
+data planes depend on the region: --location names one to try. Exit code 1 when anything failed, 2 when a setting is wrong.`,
 		Example: "  dsr doctor\n  dsr doctor --location eastus2 --json",
-		Args:    cobra.NoArgs,
+		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := opts.Check(); err != nil {
 				return err
 			}
-			return runDoctor(cmd.Context(), e, opts, asJSON)
+			return runDoctor(cmd.Context(), e, configFile(cmd), opts, asJSON)
 		},
 	}
 
 	cmd.Flags().StringVar(&opts.Location, "location", "", "an Azure region whose data planes are tried")
+	cmd.Flags().StringVar(&opts.Workspace, "workspace", "", "ARM id of the workspace that is read (default: the first one of DSR_ALLOWED_SCOPES)")
 	cmd.Flags().DurationVar(&opts.Timeout, "timeout", operator.DefaultCheckTimeout, "how long each check may take")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array instead of lines")
 
 	return cmd
 }
 
-func runDoctor(ctx context.Context, e *cli.Env, opts operator.DoctorOptions, asJSON bool) error {
-	lookup, source, err := config.Find(e.Lookup)
+func runDoctor(ctx context.Context, e *cli.Env, file string, opts operator.DoctorOptions, asJSON bool) error {
+	lookup, source, err := config.Find(e.Lookup, file)
 	if err != nil {
 		return err
 	}
@@ -90,6 +93,9 @@ func printFinding(e *cli.Env, f operator.Finding) {
 	fields := []string{word, f.What, cli.OneLine(f.Detail)}
 	if f.Remedy != "" {
 		fields = append(fields, f.Remedy)
+	}
+	if f.Command != "" {
+		fields = append(fields, f.Command)
 	}
 	cli.PrintFields(e.Out, fields...)
 }

@@ -15,17 +15,21 @@ func newDownloadCmd(e *cli.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "download ID DIR",
 		Short: "Copy a closed request, documents and evidence, into a folder",
-		Long: `Copies everything that is stored of a closed request into DIR/ID: the person's
-documents and the evidence, in one tree, and a file SHA256SUMS that
+		Long: `Copies everything that is stored of a closed request into DIR/ID: the documents,
+which are everybody's in the request's scope, and the evidence, in one tree, and a
+file SHA256SUMS that
 ` + "`sha256sum -c`" + ` reads in that folder. What is there already is kept, so a download
 that broke off goes on when it is run again. Until then it has no SHA256SUMS, and
 ` + "`dsr verify`" + ` calls it incomplete. On a terminal it shows how many files are there.
 
-It prints a line per endpoint. DIR then holds personal data. Only you may read it.`,
-		Example: "  dsr download 3f0c6f0e-77aa evidence\n  (cd evidence/3f0c6f0e-77aa && sha256sum -c --quiet SHA256SUMS)\n  dsr verify evidence/3f0c6f0e-77aa",
-		Args:    cobra.ExactArgs(2),
+It prints a line per endpoint, how many of the documents name the subject, and what
+the folder lacks: what failed, and what no API gives. DIR then holds personal data.
+Only you may read it, and where the command makes DIR it keeps it out of Git.`,
+		Example:           "  dsr download 3f0c6f0e-77aa evidence\n  (cd evidence/3f0c6f0e-77aa && sha256sum -c --quiet SHA256SUMS)\n  dsr verify evidence/3f0c6f0e-77aa",
+		Args:              cli.Args("ID", "DIR"),
+		ValidArgsFunction: completing(e, allIDs, cobra.ShellCompDirectiveFilterDirs),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withOperator(e, func(o *operator.Operator) error {
+			return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
 				return runDownload(cmd.Context(), e, o, args[0], args[1], asJSON)
 			})
 		},
@@ -51,6 +55,10 @@ func runDownload(ctx context.Context, e *cli.Env, o *operator.Operator, id, dir 
 		return json.NewEncoder(e.Out).Encode(downloaded)
 	}
 
-	cli.PrintTotals(e.Out, downloaded.Totals)
+	cli.PrintTotals(e.Streams, downloaded.Totals)
+	cli.PrintExported(e.Out, downloaded.Exported)
+	cli.PrintFailures(e.Out, downloaded.Failures, 0)
+	cli.PrintLeftOut(e.Out, downloaded.NotCovered)
+
 	return nil
 }

@@ -26,14 +26,15 @@ canceled.
 --until is a date (2027-01-23, at the deadline's own time of day) or a time
 (2027-01-23T10:00:00Z). --reason is kept with the evidence, which may be
 immutable, and stands in the manifest: put no names in it.`,
-		Example: "  dsr extend 3f0c6f0e-77aa --until 2027-01-23 --reason \"three subscriptions, 4 million runs\"",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  dsr extend 3f0c6f0e-77aa --until 2027-01-23 --reason \"three subscriptions, 4 million runs\"",
+		Args:              cli.Args("ID"),
+		ValidArgsFunction: completing(e, openIDs, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			order.ID = args[0]
 			if err := order.Check(); err != nil {
 				return err
 			}
-			return withOperator(e, func(o *operator.Operator) error {
+			return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
 				return runExtend(cmd.Context(), e, o, order, asJSON)
 			})
 		},

@@ -24,6 +24,7 @@ func examples() map[string]any {
 		"`cancel.json`": &operator.CancelRecord{}, "A manifest part": &dsr.ManifestPart{}, "`manifest.json`": &dsr.Manifest{}, "`manifest.sig`": &dsr.Signature{},
 		"`retention.json`": &dsr.Retention{}, "`retry.json`": &dsr.Retry{}, "`extension.json`": &dsr.Extension{},
 		"`deletion-plan.json`": &dsr.DeletionPlan{}, "A part of a deletion plan": &dsr.PlanPart{}, "`approval.json`": &dsr.Approval{}, "A decision": &dsr.Decision{}, "A hold": &dsr.Hold{},
+		"An event": &dsr.Event{}, "What came of a callback": &dsr.Told{},
 		"`_looks/{requestId}~{attempt}/{16 digits}/{n}.json`": &dsr.Look{}, "`_open/…`": &dsr.OpenRecord{}, "`_poison/…`": &ledger.Poison{},
 	}
 }
@@ -74,7 +75,7 @@ func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 	for _, example := range []string{"request.json", "workspaces.json", "erase-one-person.json"} {
 		shown = append(shown, readText(t, "../../docs/examples/"+example))
 	}
-	for _, page := range []string{"../../README.md", "../../docs/one-person.md"} {
+	for _, page := range []string{"../../README.md", "../../docs/one-person.md", "../../docs/request.md"} {
 		for _, block := range blocks(t, page, "json") {
 			if strings.Contains(block, `"scope"`) {
 				shown = append(shown, block)
@@ -82,7 +83,7 @@ func TestTheRequestsOfThePagesAreValid(t *testing.T) {
 		}
 	}
 
-	if len(shown) != 5 {
+	if len(shown) != 6 {
 		t.Errorf("%d requests are shown", len(shown))
 	}
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"azureml-dsr/internal/api"
 	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
@@ -33,7 +34,7 @@ It logs JSON lines to stdout. When settings are wrong it names all of them and
 ends with exit code 2. When it is asked to stop (SIGTERM, Ctrl-C) it finishes
 what it has begun and ends with exit code 200, at which the host starts it anew.`,
 		Example: "  # never by hand; on Azure and under Core Tools the host runs:\n  dsr handler",
-		Args:    cobra.NoArgs,
+		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runHandler(cmd.Context(), e)
 		},
@@ -82,6 +83,7 @@ func serve(ctx context.Context, a *app.App, listener net.Listener, logger *slog.
 	}})
 
 	a.Functions.Register(server)
+	server.HandleHTTP(api.Prefix, a.API)
 	logger.Info("listening", "addr", listener.Addr().String())
 	return ended(server.Serve(ctx, listener), logger)
 }

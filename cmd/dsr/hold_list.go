@@ -1,14 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"azureml-dsr/internal/cli"
-	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
 )
 
@@ -17,11 +18,11 @@ func newHoldListCmd(e *cli.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List what is on hold",
-		Long:    "Lists the holds in force, with --all also those that ended or were released.",
+		Long:    "Lists the holds in force, each with the day and the name of whoever set it, with --all also those that ended or were released.",
 		Example: "  dsr hold list\n  dsr hold list --all --json",
-		Args:    cobra.NoArgs,
+		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withOperator(e, func(o *operator.Operator) error {
+			return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
 				return runHoldList(cmd.Context(), e, o, all, asJSON)
 			})
 		},
@@ -42,24 +43,37 @@ func runHoldList(ctx context.Context, e *cli.Env, o *operator.Operator, all, asJ
 		return json.NewEncoder(e.Out).Encode(holds)
 	}
 
+	table := cli.NewTable(e.Streams)
 	for _, h := range holds {
-		until := cli.OrDash("")
-		if !h.Until.IsZero() {
-			until = h.Until.UTC().Format(time.DateOnly)
-		}
-		cli.PrintFields(e.Out, h.ID, stateOfHold(h, e.Now()), h.On, "until="+until, cli.OneLine(h.Reason))
+		addHold(table, h)
+	}
+	table.Flush()
+
+	if len(holds) == 0 {
+		_, _ = fmt.Fprintln(e.Err, "Nothing is on hold.") // not on Out, where scripts count lines
 	}
 
 	return nil
 }
 
-func stateOfHold(h dsr.Hold, now time.Time) string {
-	switch {
-	case h.Released:
-		return "released"
-	case !h.Holds(now):
-		return "over"
-	default:
-		return "holds"
+// addHold adds the row of a hold: who set it when, and of a released one who released it.
+func addHold(t *cli.Table, h operator.ListedHold) {
+	cells := []cli.Cell{
+		cli.Plain("HOLD", h.ID),
+		cli.Plain("STATE", h.State),
+		cli.Plain("ON", cli.OneLine(h.On)),
+		cli.Named("since", h.Since.UTC().Format(time.DateOnly)),
+		cli.Named("by", cli.OrDash(cli.OneLine(cmp.Or(h.SetBy, h.SetByStated)))),
+		cli.Named("until", timeIn(operator.Moment{Time: h.Until}, time.DateOnly)),
+		cli.Plain("REASON", cli.OneLine(h.SetFor)),
 	}
+	if h.State == operator.HoldReleased {
+		cells = append(
+			cells,
+			cli.Named("released", h.At.UTC().Format(time.DateOnly)),
+			cli.Named("releasedBy", cli.OrDash(cli.OneLine(cmp.Or(h.By, h.StatedBy)))),
+			cli.Plain("WHY", cli.OneLine(h.Reason)),
+		)
+	}
+	t.Row(cells...)
 }

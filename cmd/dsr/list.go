@@ -20,14 +20,15 @@ func newListCmd(e *cli.Env) *cobra.Command {
 		Use:   "list",
 		Short: "List the open requests, the most urgent first",
 		Long: `Lists the requests that are not closed, a line each, sorted by their deadline.
-What is past it is marked LATE, in red on a terminal.
+What was open when its deadline passed is marked LATE, for good; in red on a
+terminal while it is open.
 
 With --all it also lists the closed ones, each with its last attempt. That looks
 through the whole container of the evidence, which takes a while when it is large.`,
 		Example: "  dsr list\n  dsr list --all --json",
-		Args:    cobra.NoArgs,
+		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withOperator(e, func(o *operator.Operator) error {
+			return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
 				return runList(cmd.Context(), e, o, opts, asJSON)
 			})
 		},
@@ -48,46 +49,54 @@ func runList(ctx context.Context, e *cli.Env, o *operator.Operator, opts operato
 		return json.NewEncoder(e.Out).Encode(requests)
 	}
 
+	table := cli.NewTable(e.Streams)
 	for _, l := range requests {
-		printListed(e, l)
+		addListed(table, l, e.Color(cli.Red))
 	}
+	table.Flush()
 
 	if len(requests) == 0 {
-		_, _ = fmt.Fprintln(e.Err, "There is no such request.") // not on Out, where scripts count lines
+		_, _ = fmt.Fprintln(e.Err, emptyList(opts)) // not on Out, where scripts count lines
 	}
 
 	return nil
 }
 
-// printListed prints the line of a request, in red on a terminal when it is late.
-func printListed(e *cli.Env, l operator.Listed) {
+// emptyList says what it means that a list has no line.
+func emptyList(opts operator.ListOptions) string {
+	if opts.All {
+		return "There are no requests: none is open, and none was closed."
+	}
+	return "No request is open. `dsr list --all` lists the closed ones."
+}
+
+// addListed adds the row of a request. One that is open and late gets the color urgent.
+func addListed(t *cli.Table, l operator.Listed, urgent string) {
 	days := cli.OrDash("")
 	if l.DaysLeft != nil {
 		days = strconv.Itoa(*l.DaysLeft)
 	}
 
-	fields := []string{
-		l.ID,
-		cli.OrDash(l.Kind),
-		cli.Count("attempt", l.Attempt),
-		l.State,
-		"due=" + timeIn(l.Due, time.DateOnly),
-		"daysLeft=" + days,
+	cells := []cli.Cell{
+		cli.Plain("ID", l.ID),
+		cli.Plain("KIND", cli.OrDash(l.Kind)),
+		cli.Number("attempt", l.Attempt),
+		cli.Plain("STATE", l.State),
+		cli.Named("due", timeIn(l.Due, time.DateOnly)),
+		cli.Named("daysLeft", days),
 	}
-	if !l.Late {
-		cli.PrintFields(e.Out, fields...)
-		return
-	}
-
-	const red, plain = "\x1b[31m", "\x1b[0m"
-	fields = append(fields, "LATE")
-
-	if _, unwanted := e.Lookup("NO_COLOR"); e.IsTerminal && !unwanted {
-		fields[0], fields[len(fields)-1] = red+fields[0], "LATE"+plain
+	if l.Late {
+		cells = append(cells, cli.Plain("", lateWord))
 	}
 
-	cli.PrintFields(e.Out, fields...)
+	if !l.Late || !l.Open() {
+		urgent = ""
+	}
+	t.Marked(urgent, cells...)
 }
+
+// lateWord marks a request that was open when its deadline passed.
+const lateWord = "LATE"
 
 // timeIn formats a time, or returns a dash for an unknown one.
 func timeIn(m operator.Moment, layout string) string {

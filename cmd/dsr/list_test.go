@@ -28,10 +28,13 @@ func TestListMarksLateRequestsInRedOnATerminalOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		plain := "req-1  export  attempt=1  received  due=2026-12-23  daysLeft=-31  LATE"
-		want := plain + "\n"
-		if c.red {
-			want = "\x1b[31m" + plain + "\x1b[0m\n"
+		want := "req-1  export  attempt=1  received  due=2026-12-23  daysLeft=-31  LATE\n"
+		if c.terminal {
+			row := "req-1  export  1        received  2026-12-23  -31        LATE"
+			if c.red {
+				row = "\x1b[31m" + row + "\x1b[0m"
+			}
+			want = "ID     KIND    ATTEMPT  STATE     DUE         DAYS LEFT\n" + row + "\n"
 		}
 		if out.String() != want {
 			t.Errorf("%s: %q", name, out)

@@ -17,7 +17,7 @@ var sharedSpace = dsr.Target{
 	Workspace:      "shared",
 }
 
-// stagePerson is `person ID planned|erased`: it stores a request for what belongs to one
+// stagePerson is `person ID planned|erased|along`: it stores a request for what belongs to one
 // person in a shared workspace. Its deletions are planned, or also approved and carried out.
 // Six documents only mention the person, or may be the person's.
 func stagePerson(ts *testscript.TestScript, _ bool, args []string) {
@@ -43,9 +43,27 @@ func stagePerson(ts *testscript.TestScript, _ bool, args []string) {
 		})
 	}
 
+	if args[1] == "along" { // runs that go with their jobs, and one that somebody else deleted
+		plan.Stages = append(plan.Stages, dsr.Deletions{
+			Node: 3, Endpoint: "DW53", Type: "ml-runs", Target: sharedSpace.ID(), Matching: 4, Items: []dsr.Planned{
+				{Item: "run-1", URL: "https://arm.example/jobs/run-1"}, {Item: "run-2", URL: "https://arm.example/jobs/run-2"},
+				{Item: "step-1", URL: "https://arm.example/jobs/step-1", Under: []string{"run-1"}},
+				{Item: "run-9", URL: "https://arm.example/jobs/run-9"},
+			},
+		})
+	}
+
 	a := s.planned(ts, args[0], dsr.WhatSubject, plan)
-	if args[1] == "erased" {
-		s.carriedOut(ts, a, dsr.OutcomeDeleted)
+	switch args[1] {
+	case "erased":
+		s.carriedOut(ts, a, func(dsr.Deletions) string { return dsr.OutcomeDeleted })
+	case "along":
+		s.carriedOut(ts, a, func(d dsr.Deletions) string {
+			if d.Endpoint == "DW53" {
+				return dsr.OutcomeAlreadyGone
+			}
+			return dsr.OutcomeDeleted
+		})
 	}
 }
 
@@ -60,7 +78,7 @@ func stagePurged(ts *testscript.TestScript, _ bool, args []string) {
 			Items: []dsr.Planned{{Item: sharedSpace.ID(), URL: "https://arm.example/shared?forceToPurge=true"}},
 		}},
 	})
-	s.carriedOut(ts, a, dsr.OutcomeSoftDeleted)
+	s.carriedOut(ts, a, func(dsr.Deletions) string { return dsr.OutcomeSoftDeleted })
 }
 
 // planned stores a request, a plan with a node for each stage, and the deletion plan.
@@ -89,8 +107,9 @@ func (s *stage) planned(ts *testscript.TestScript, id, what string, deletions ds
 	return a
 }
 
-// carriedOut stores the approval of a plan, the outcome of everything in it, and the manifest.
-func (s *stage) carriedOut(ts *testscript.TestScript, a dsr.Attempt, outcome string) {
+// carriedOut stores the approval of a plan, the outcome of everything in each of its stages,
+// and the manifest.
+func (s *stage) carriedOut(ts *testscript.TestScript, a dsr.Attempt, outcomeOf func(dsr.Deletions) string) {
 	ctx := context.Background()
 	deletions := s.approve(ts, a, "officer@example.org")
 	plan, _, err := s.Ledger.Plan(ctx, a)
@@ -100,7 +119,7 @@ func (s *stage) carriedOut(ts *testscript.TestScript, a dsr.Attempt, outcome str
 		task := plan.FirstTask(plan.Nodes[i])
 		receipt := dsr.NewReceipt(task, dsr.Succeeded, operatorNow)
 		for _, thing := range d.Items {
-			receipt.Tally(proved(d, thing, http.StatusAccepted, outcome), false, 0, d.Target)
+			receipt.Tally(proved(d, thing, http.StatusAccepted, outcomeOf(d)), false, 0, d.Target)
 		}
 
 		_, err = s.Ledger.RecordReceipt(ctx, task, receipt)

@@ -37,7 +37,7 @@ func playDSR() {
 	e := cli.SystemEnv()
 	if text := os.Getenv(testNow); text != "" {
 		if now, err := time.Parse(time.RFC3339, text); err == nil {
-			e.Now = func() time.Time { return now }
+			e.Now, e.User = func() time.Time { return now }, "tester"
 		}
 	}
 	os.Exit(run(cli.Interruptible(), e, os.Args[1:]))
@@ -99,6 +99,7 @@ func TestOperatorScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"again":   stageAgain,
+			"attempt": stageAttempt,
 			"bury":    stageBury,
 			"erased":  stageErased,
 			"foreign": stageForeign,
@@ -176,6 +177,7 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 		Attempt:       1,
 		Kind:          dsr.KindExport,
 		Status:        status,
+		ClosedAt:      operatorNow,
 	})
 	ts.Check(err)
 	_, err = s.Audit.Create(ctx, a.Manifest(), body, nil)
@@ -183,11 +185,53 @@ func stageRequest(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(s.Ledger.RemoveOpen(ctx, a))
 }
 
+// stageAttempt is `attempt ID STATE`: it stores the second attempt of a closed request, which
+// is closed in a state.
+func stageAttempt(ts *testscript.TestScript, _ bool, args []string) {
+	s := stageOf(ts, args, 2)
+	ctx := context.Background()
+	first, second := dsr.Attempt{RequestID: args[0], Number: 1}, dsr.Attempt{RequestID: args[0], Number: 2}
+	plan, _, err := s.Ledger.Plan(ctx, first)
+	ts.Check(err)
+	_, sum, _, err := s.Ledger.Manifest(ctx, first)
+	ts.Check(err)
+
+	_, err = s.Ledger.RecordRetry(ctx, dsr.Retry{
+		RequestID:   args[0],
+		Attempt:     2,
+		Previous:    dsr.HashRef{SHA256: sum},
+		RequestedAt: operatorNow,
+	})
+	ts.Check(err)
+	plan.Attempt = 2
+	_, err = s.Ledger.RecordPlan(ctx, plan)
+	ts.Check(err)
+
+	body, err := json.Marshal(dsr.Manifest{
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     args[0],
+		Attempt:       2,
+		Kind:          dsr.KindExport,
+		Status:        dsr.Status(args[1]),
+		ClosedAt:      operatorNow,
+	})
+	ts.Check(err)
+	_, err = s.Audit.Create(ctx, second.Manifest(), body, nil)
+	ts.Check(err)
+}
+
 // stageStored is `stored STATE`: it records request req-1 as the worker does, until it is
-// closed, failed (closed with a failure) or running.
+// closed, failed (closed with a failure) or running. It is everybody's, and names nobody, but
+// in the states named (of two models one names the subject) and stranger (nothing does).
 func stageStored(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 1)
 	r := operatortest.Over(s.t, s.Connections)
+	if args[0] == "named" || args[0] == "stranger" {
+		r.Subject = &dsr.Subject{ObjectID: "o-1"}
+	}
+	if args[0] == "named" {
+		r.Names = "one"
+	}
 	r.Open()
 	r.MakePlan()
 	r.List(r.Task(1, 0), operatortest.AccountID)
@@ -202,7 +246,7 @@ func stageStored(ts *testscript.TestScript, _ bool, args []string) {
 		r.Fail(r.Task(2, 1))
 		r.CloseAttempt()
 
-	case "closed":
+	case "closed", "named", "stranger":
 		r.Work(r.Task(1, 0), "E01", operatortest.AccountID)
 		r.Work(r.Task(2, 1), "E03", "two")
 		r.CloseAttempt()

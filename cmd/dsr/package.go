@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -18,6 +19,13 @@ import (
 type packageOptions struct {
 	Out    string
 	Binary string
+	JSON   bool
+}
+
+// packaged is what a package consists of.
+type packaged struct {
+	Folder string `json:"folder"`
+	Zip    string `json:"zip"`
 }
 
 func newPackageCmd(e *cli.Env) *cobra.Command {
@@ -33,7 +41,7 @@ and Core Tools' ` + "`func start`" + ` take. The zip is the same byte for byte e
 The binary is linux/amd64. It is built from the source around the current folder
 where there is a Go toolchain; otherwise this program itself is used.`,
 		Example: "  dsr package\n  dsr package --out /tmp/release --binary ./dsr-linux-amd64",
-		Args:    cobra.NoArgs,
+		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runPackage(cmd.Context(), e, opts)
 		},
@@ -41,6 +49,7 @@ where there is a Go toolchain; otherwise this program itself is used.`,
 
 	cmd.Flags().StringVar(&opts.Out, "out", "dist", "folder to write to")
 	cmd.Flags().StringVar(&opts.Binary, "binary", "", "linux/amd64 binary to pack (default: build it)")
+	cmd.Flags().BoolVar(&opts.JSON, "json", false, "print a JSON object instead of two lines")
 
 	return cmd
 }
@@ -57,6 +66,9 @@ func runPackage(ctx context.Context, e *cli.Env, opts packageOptions) error {
 		return err
 	}
 
+	if opts.JSON {
+		return json.NewEncoder(e.Out).Encode(packaged{Folder: dir, Zip: zip})
+	}
 	return e.Say("%s\n%s\n", dir, zip)
 }
 

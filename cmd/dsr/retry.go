@@ -27,11 +27,12 @@ retried; the manifest then lists the others as NotRetried, and a later
 
 A request that is open, succeeded or was canceled can't be retried, nor one whose
 documents were removed when their retention was over: send that under a new id.`,
-		Example: "  dsr retry 3f0c6f0e-77aa\n  dsr retry 3f0c6f0e-77aa --only runs --only artifacts\n  dsr status 3f0c6f0e-77aa --watch",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  dsr retry 3f0c6f0e-77aa\n  dsr retry 3f0c6f0e-77aa --only runs --only artifacts\n  dsr status 3f0c6f0e-77aa --watch",
+		Args:              cli.Args("ID"),
+		ValidArgsFunction: completing(e, allIDs, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			order.ID = args[0]
-			return withOperator(e, func(o *operator.Operator) error {
+			return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
 				return runRetry(cmd.Context(), e, o, order, asJSON)
 			})
 		},

@@ -28,17 +28,20 @@ your own machine, and the tools to send, follow and verify requests.
 Start with ` + "`dsr demo`" + `: it needs neither an Azure subscription nor a network.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 answered but not good,
-4 not found. ` + "`dsr completion SHELL`" + ` prints what completes its commands in your shell.`,
+4 not found. Ctrl-C ends a command with 130. With --json, which each command for
+requests has, an error is a JSON object too.
+
+` + "`dsr completion SHELL`" + ` prints what completes commands and ids in your shell.`,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 
 	root.AddCommand(newLocalCmds()...)
-	root.AddCommand(
+	root.AddCommand(withConfig(
 		newSubmitCmd(e), newListCmd(e), newStatusCmd(e), newCancelCmd(e), newRetryCmd(e), newExtendCmd(e), newDownloadCmd(e), newVerifyCmd(e),
 		newApproveCmd(e), newHoldCmd(e), newCertificateCmd(e),
 		newDLQCmd(e), newDoctorCmd(e),
-		newPackageCmd(e), newHandlerCmd(e), newVersionCmd(e),
-	)
+	)...)
+	root.AddCommand(newPackageCmd(e), newHandlerCmd(e), newVersionCmd(e))
 
 	return root
 }

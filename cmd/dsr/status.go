@@ -27,20 +27,26 @@ func newStatusCmd(e *cli.Env) *cobra.Command {
 		Short: "Show how far a request is, and what waits until when",
 		Long: `Shows a request's state and deadline, and for each resource type how many tasks
 are done, wait, are scheduled for later (with the last of those times) or failed.
-States: received, running, succeeded, partiallyFailed, failed, canceled, and
-refused for what is only a dead letter. Of a closed request it also shows what
-failed and why.
+States: received, running, awaitingApproval, succeeded, partiallyFailed, failed,
+canceled, and refused for what is only a dead letter. A line that begins with
+waitsFor says what an open request waits for, and the command that helps: a
+deletion awaits its approval by another person. Of a closed request it also shows
+how many of the documents name the subject, what failed and why, and what the
+export does not cover. Several attempts have a line each; the state is that of
+the request as a whole.
 
 A dead letter with the same id is shown too, and ends the command with exit code 3:
 the request that you sent may be that one, and the state that of another.
 
 With --watch it goes on until the request is closed, and then ends with exit
-code 0 if it succeeded and 3 if not.`,
-		Example: "  dsr status 3f0c6f0e-77aa\n  dsr status 3f0c6f0e-77aa --watch",
-		Args:    cobra.ExactArgs(1),
+code 0 if it succeeded and 3 if not. Ctrl-C ends it earlier, with 130, and changes
+nothing.`,
+		Example:           "  dsr status 3f0c6f0e-77aa\n  dsr status 3f0c6f0e-77aa --watch",
+		Args:              cli.Args("ID"),
+		ValidArgsFunction: completing(e, allIDs, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.id = args[0]
-			return withOperator(e, func(o *operator.Operator) error {
+			return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
 				return runStatus(cmd.Context(), e, o, opts)
 			})
 		},
@@ -83,6 +89,6 @@ func showStatus(e *cli.Env, s operator.Status, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(e.Out).Encode(s)
 	}
-	printStatus(e.Out, s)
+	printStatus(e.Streams, s)
 	return nil
 }

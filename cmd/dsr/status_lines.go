@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -11,47 +10,85 @@ import (
 	"azureml-dsr/internal/operator"
 )
 
-// shownFailures is how many failures are printed as lines. The JSON has all of them.
-const shownFailures = 20
-
-// printStatus prints a line for the request, one for each resource type, and one for
-// each of the first failures.
-func printStatus(w io.Writer, s operator.Status) {
-	days := strconv.Itoa(s.DaysLeft)
-	if s.Due.IsZero() {
-		days = cli.OrDash("")
-	}
-
-	cli.PrintFields(w, s.ID, cli.OrDash(s.Kind), cli.Count("attempt", s.Attempt), s.State, "due="+timeIn(s.Due, time.DateOnly), "daysLeft="+days)
-
+// printStatus prints a line for the request, what it waits for, a line for each resource
+// type, and what its manifest tells once it is closed.
+func printStatus(streams cli.Streams, s operator.Status) {
+	w := streams.Out
+	printHead(w, s)
+	printWait(w, s)
 	if s.Canceling {
 		cli.PrintFields(w, "canceling", "the cancel is recorded; what may have been deleted is looked at before the request is closed")
 	}
 
-	for _, t := range s.Types {
-		cli.PrintFields(
-			w,
-			t.Type,
-			cli.Count("done", t.Done),
-			cli.Count("waiting", t.Waiting),
-			cli.Count("scheduled", t.Scheduled),
-			"until="+timeIn(t.Until, time.RFC3339),
-			cli.Count("failed", t.Failed),
-		)
-	}
-
+	printAttempts(streams, s.Attempts)
+	printTypes(streams, s.Types)
+	cli.PrintExported(w, s.Exported)
 	if s.Cost != nil {
 		printCost(w, *s.Cost)
 	}
 
 	printDeadNotes(w, s)
-	for i, f := range s.Failures {
-		if i == shownFailures {
-			cli.PrintFields(w, "failure", fmt.Sprintf("and %d more; --json shows them", len(s.Failures)-i))
-			break
-		}
-		cli.PrintFields(w, "failure", f.Endpoint, f.Target, cli.OrDash(f.Item), f.Error)
+	cli.PrintFailures(w, s.Failures, s.FailuresOmitted)
+	cli.PrintLeftOut(w, s.NotCovered)
+}
+
+// printHead prints the line of the request.
+func printHead(w io.Writer, s operator.Status) {
+	days := strconv.Itoa(s.DaysLeft)
+	if s.Due.IsZero() {
+		days = cli.OrDash("")
 	}
+
+	fields := []string{
+		s.ID,
+		cli.OrDash(s.Kind),
+		cli.Count("attempt", s.Attempt),
+		s.State,
+		"due=" + timeIn(s.Due, time.DateOnly),
+		"daysLeft=" + days,
+	}
+	if s.Late {
+		fields = append(fields, lateWord)
+	}
+	cli.PrintFields(w, fields...)
+}
+
+// printWait prints what an open request waits for, and the command that helps.
+func printWait(w io.Writer, s operator.Status) {
+	if s.Waits != nil {
+		cli.PrintFields(w, "waitsFor", s.Waits.For, cli.OneLine(s.Waits.Text), "`"+cli.OneLine(s.Waits.Command)+"`")
+	}
+}
+
+// printAttempts prints a row for each attempt, where there are several.
+func printAttempts(s cli.Streams, attempts []operator.AttemptStatus) {
+	table := cli.NewTable(s)
+	for _, a := range attempts {
+		table.Row(
+			cli.Plain("", "attempt"),
+			cli.Plain("ATTEMPT", strconv.Itoa(a.Attempt)),
+			cli.Plain("STATE", a.State),
+			cli.Number("documents", a.Documents),
+			cli.Cell{Head: "CLOSED", Name: "closed", Value: timeIn(a.ClosedAt, time.DateOnly)},
+		)
+	}
+	table.Flush()
+}
+
+// printTypes prints a row for each resource type.
+func printTypes(s cli.Streams, types []operator.TypeStatus) {
+	table := cli.NewTable(s)
+	for _, t := range types {
+		table.Row(
+			cli.Plain("TYPE", t.Type),
+			cli.Number("done", t.Done),
+			cli.Number("waiting", t.Waiting),
+			cli.Number("scheduled", t.Scheduled),
+			cli.Named("until", timeIn(t.Until, time.RFC3339)),
+			cli.Number("failed", t.Failed),
+		)
+	}
+	table.Flush()
 }
 
 // printCost prints what an attempt has asked of the services that Azure bills.

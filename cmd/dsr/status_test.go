@@ -10,8 +10,12 @@ import (
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/operator"
 	"azureml-dsr/internal/operator/operatortest"
 )
+
+// waitsForPlan is the line of a request that the worker has not planned yet.
+const waitsForPlan = "waitsFor  worker  the worker has not planned it yet; if that lasts for minutes, see whether the worker runs  `dsr doctor`\n"
 
 func TestStatusShowsEachStateOfARequest(t *testing.T) {
 	later := operatortest.Time.Add(10 * 24 * time.Hour)
@@ -22,7 +26,7 @@ func TestStatusShowsEachStateOfARequest(t *testing.T) {
 		want  string
 	}{
 		{"received, before the plan", func(s *operatortest.Stored) { s.Open() }, operatortest.Time,
-			"req-1  export  attempt=1  received  due=2026-12-23  daysLeft=30\n"},
+			"req-1  export  attempt=1  received  due=2026-12-23  daysLeft=30\n" + waitsForPlan},
 		{"running, with tasks that are waiting, scheduled and due", func(s *operatortest.Stored) {
 			s.Open()
 			s.MakePlan()
@@ -36,7 +40,7 @@ func TestStatusShowsEachStateOfARequest(t *testing.T) {
 			"hosting-account  done=0  waiting=1  scheduled=0  until=-  failed=0\n" +
 			"models  done=1  waiting=1  scheduled=1  until=2026-12-03T11:00:00Z  failed=1\n"},
 		{"overdue", func(s *operatortest.Stored) { s.Open() }, operatortest.Time.AddDate(0, 1, 1).Add(time.Second),
-			"req-1  export  attempt=1  received  due=2026-12-23  daysLeft=-1\n"},
+			"req-1  export  attempt=1  received  due=2026-12-23  daysLeft=-1  LATE\n" + waitsForPlan},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := operatortest.New(t)
@@ -60,9 +64,11 @@ func TestStatusOfAClosedRequestIsItsManifests(t *testing.T) {
 	if err := runStatus(t.Context(), e, o, statusOptions{id: "req-1", json: true}); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"id":"req-1","kind":"export","attempt":1,"state":"succeeded","due":"2026-12-23T10:00:00Z","daysLeft":30,"types":[` +
+	want := `{"id":"req-1","kind":"export","attempt":1,"state":"succeeded","due":"2026-12-23T10:00:00Z","daysLeft":30,"closedAt":"2026-11-23T10:00:00Z","late":false,"types":[` +
 		`{"type":"hosting-account","done":1,"waiting":0,"scheduled":0,"until":null,"failed":0},` +
 		`{"type":"models","done":2,"waiting":0,"scheduled":0,"until":null,"failed":0}],` +
+		`"notCovered":[{"what":["telemetry"],"why":"no API of Azure ML gives it: the Azure portal's page for user privacy exports it"}],` +
+		`"exported":{"documents":3,"matching":null},` +
 		`"cost":{"upstreamCalls":3,"bytesRead":600,"storageWrites":6,"storageReads":9,"storageLists":3,"bytesWritten":1200,` +
 		`"messages":9,"invocations":3,"milliseconds":210}}` + "\n"
 	if out.String() != want {
@@ -148,12 +154,33 @@ func TestWatchingStopsWhenItIsInterrupted(t *testing.T) {
 	})
 }
 
+func TestAWaitForAnApprovalIsToldAboveTheBarOnce(t *testing.T) {
+	e, out, _ := testEnv(t, nil)
+	e.IsTerminal = true
+	view := &statusView{env: e, bar: cli.NewProgress(e.Streams)}
+	s := operator.Status{
+		ID:    "req-1",
+		State: operator.StateAwaitingApproval,
+		Waits: &operator.Wait{For: operator.WaitApproval, Text: "another person must approve it", Command: "dsr approve req-1 --by NAME"},
+	}
+	for range 3 {
+		if err := view.show(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	const told = "waitsFor  approval  another person must approve it  `dsr approve req-1 --by NAME`\n"
+	if n := strings.Count(out.String(), told); n != 1 {
+		t.Errorf("told %d times:\n%s", n, out)
+	}
+}
+
 func TestStatusOfARequestThatWaitsInItsQueueIsReceived(t *testing.T) {
 	o, queues := operatortest.New(t).Operator(operatortest.Time)
 	queues.Held = "req-1"
 	e, out, _ := testEnv(t, nil)
 	err := runStatus(t.Context(), e, o, statusOptions{id: "req-1"})
-	if err != nil || out.String() != "req-1  -  attempt=1  received  due=-  daysLeft=-\n" {
+	if err != nil || out.String() != "req-1  -  attempt=1  received  due=-  daysLeft=-\n"+waitsForPlan {
 		t.Errorf("%v, printed %q", err, out)
 	}
 	if err := runStatus(t.Context(), e, o, statusOptions{id: "req-2"}); cli.ExitCode(err) != cli.ExitNotFound {

@@ -64,11 +64,12 @@ type statusView struct {
 	env  *cli.Env
 	bar  *cli.Progress
 	json bool
-	last operator.Status // the one that was printed last
+	last operator.Status // the one that was shown last
 }
 
 func (v *statusView) show(s operator.Status) error {
 	if v.env.IsTerminal && !v.json {
+		v.showWait(s)
 		done, total := s.Tasks()
 		v.bar.Show(done, total, s.State+scheduledNote(s))
 		return nil
@@ -81,9 +82,19 @@ func (v *statusView) show(s operator.Status) error {
 	return showStatus(v.env, s, v.json)
 }
 
+// showWait prints what the request waits for above the bar, once.
+func (v *statusView) showWait(s operator.Status) {
+	if s.Waits != nil && s.Waits.For == operator.WaitApproval && v.last.State != s.State {
+		v.bar.Close()
+		printHead(v.env.Out, s)
+		printWait(v.env.Out, s)
+	}
+	v.last = s
+}
+
 // differs reports whether a status has something new to print.
 func differs(s, last operator.Status) bool {
-	return s.State != last.State || s.DaysLeft != last.DaysLeft || !slices.Equal(s.Types, last.Types)
+	return s.State != last.State || s.Canceling != last.Canceling || s.DaysLeft != last.DaysLeft || !slices.Equal(s.Types, last.Types)
 }
 
 // scheduledNote returns the bar's note on tasks that are scheduled for later.

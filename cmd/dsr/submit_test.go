@@ -24,12 +24,12 @@ func TestSubmitSendsTheRequestUnchangedAndPrintsItsID(t *testing.T) {
 	for _, from := range []string{file, "-"} {
 		e, out, _ := testEnv(t, nil)
 		e.In = strings.NewReader(goodRequest)
-		request, err := readRequest(e, from)
+		request, err := readRequest(e, "", from)
 		if err != nil {
 			t.Fatal(err)
 		}
 		o, to := operatortest.New(t).Operator(operatortest.Time)
-		if err := runSubmit(t.Context(), e, o, request); err != nil {
+		if err := runSubmit(t.Context(), e, o, request, false); err != nil {
 			t.Fatal(err)
 		}
 
@@ -54,7 +54,7 @@ func TestSubmitRefusesWhatTheWorkerWouldRefuse(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e, out, _ := testEnv(t, nil)
 			e.In, e.Now = strings.NewReader(c.body), func() time.Time { return operatortest.Time }
-			_, err := readRequest(e, "-")
+			_, err := readRequest(e, "", "-")
 			if cli.ExitCode(err) != cli.ExitUsage || !strings.Contains(err.Error(), c.want) || out.Len() > 0 {
 				t.Errorf("got %v, printed %q; want %q", err, out, c.want)
 			}
@@ -62,7 +62,40 @@ func TestSubmitRefusesWhatTheWorkerWouldRefuse(t *testing.T) {
 	}
 
 	e, _, _ := testEnv(t, nil)
-	if _, err := readRequest(e, filepath.Join(t.TempDir(), "none.json")); cli.ExitCode(err) != cli.ExitUsage {
+	if _, err := readRequest(e, "", filepath.Join(t.TempDir(), "none.json")); cli.ExitCode(err) != cli.ExitUsage {
 		t.Errorf("a file that isn't there: %v", err)
+	}
+}
+
+func TestSubmitKnowsTheScopesOfTheSettingsHere(t *testing.T) {
+	const names = `{"research": {"subscriptionId": "a"}}`
+	byName := strings.Replace(goodRequest, `[{"subscriptionId": "s"}]`, `["research"]`, 1)
+	other := strings.Replace(byName, "research", "sales", 1)
+	without := strings.Replace(goodRequest, `, "scope": [{"subscriptionId": "s"}]`, "", 1)
+
+	for name, c := range map[string]struct {
+		body     string
+		settings []string
+		want     string // in the refusal; "": it is sent
+	}{
+		"a name":                            {byName, []string{"DSR_SCOPES", names}, ""},
+		"an unknown name":                   {other, []string{"DSR_SCOPES", names}, "there are research"},
+		"a name that only the worker knows": {other, nil, ""},
+		"no scope":                          {without, []string{"DSR_SCOPES", names}, "DSR_SCOPES names research"},
+		"no scope, but a default":           {without, []string{"DSR_SCOPES", names, "DSR_DEFAULT_SCOPE", "research"}, ""},
+		"names that can't be read":          {byName, []string{"DSR_SCOPES", "research"}, "must be a JSON object"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings := withBase()
+			for i := 0; i+1 < len(c.settings); i += 2 {
+				settings[c.settings[i]] = c.settings[i+1]
+			}
+			e, _, _ := testEnv(t, settings)
+			e.In = strings.NewReader(c.body)
+			_, err := readRequest(e, "", "-")
+			if (c.want == "") != (err == nil) || (err != nil && (cli.ExitCode(err) != cli.ExitUsage || !strings.Contains(err.Error(), c.want))) {
+				t.Errorf("%v, want %q", err, c.want)
+			}
+		})
 	}
 }

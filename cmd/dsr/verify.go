@@ -23,6 +23,7 @@ type verifyOptions struct {
 	attempt int      // 0: all of them
 	keys    []string // files and folders
 	json    bool
+	config  string // a file of settings, "" for none
 }
 
 func newVerifyCmd(e *cli.Env) *cobra.Command {
@@ -34,11 +35,16 @@ func newVerifyCmd(e *cli.Env) *cobra.Command {
 it again: every hash, every count, and that nothing is missing and nothing was
 added. It reads the stored blobs of request ID, or a folder that ` + "`dsr download`" + `
 or ` + "`dsr demo`" + ` has written; for a folder it needs no settings and no network.
+A folder that contains several requests is checked request by request.
 
 It prints a line per endpoint, then a line per fault: missing, changed, foreign
 (nothing names it), malformed or inconsistent. Blobs that nothing vouches for
 and that are no fault, such as what a failed task left, are named as unlisted. The
 last line begins with ok, or counts the faults; these end it with exit code 3.
+ok means that the evidence is complete and unchanged. How the request ended is
+another matter, and a line of its own says so where it did not succeed. The line
+with matching=… of … says how many of the documents name the subject: an export
+has everybody's documents in its scope.
 
 A folder is also checked against its SHA256SUMS, file by file. With --key, an
 attempt that is not signed by one of the keys is a fault. Give it once for each
@@ -47,10 +53,12 @@ key, or a folder of .pem files: the signature says which key is meant.
 When the documents were removed because their retention was over, it says so
 and ends with exit code 1: nothing is left to hold the evidence against. With
 --json it also prints the record of the removal.`,
-		Example: "  dsr verify 3f0c6f0e-77aa\n  dsr verify evidence/3f0c6f0e-77aa --key public.pem",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  dsr verify 3f0c6f0e-77aa\n  dsr verify evidence/3f0c6f0e-77aa --key public.pem",
+		Args:              cli.Args("ID|DIR"),
+		ValidArgsFunction: completingIDsOrFolders(e),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.what = args[0]
+			opts.config = configFile(cmd)
 			return runVerify(cmd.Context(), e, opts)
 		},
 	}
@@ -76,27 +84,41 @@ func runVerify(ctx context.Context, e *cli.Env, opts verifyOptions) error {
 	info, err := os.Stat(opts.what)
 	switch {
 	case err == nil && info.IsDir():
-		return verifyFolder(ctx, v, opts)
+		return verifyFolders(ctx, v, opts)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("looking for the evidence: %w", err)
 	case !dsr.ValidID(opts.what):
 		return cli.NotFound(fmt.Errorf("%s is neither a folder nor the id of a request", opts.what))
 	}
 
-	return withOperator(e, func(o *operator.Operator) error {
+	return withOperator(e, opts.config, func(o *operator.Operator) error {
 		return verifyStored(ctx, v, o, opts)
 	})
 }
 
-// verifyFolder verifies a folder that `dsr download` has written.
-func verifyFolder(ctx context.Context, v *verification, opts verifyOptions) (err error) {
-	folder, err := operator.OpenFolder(opts.what)
+// verifyFolders verifies each request in a folder that `dsr download` has written.
+func verifyFolders(ctx context.Context, v *verification, opts verifyOptions) error {
+	folders, err := operator.RequestFolders(opts.what)
+	if err != nil {
+		return err
+	}
+
+	var worst error
+	for _, folder := range folders {
+		worst = worse(worst, verifyFolder(ctx, v, folder, opts.attempt))
+	}
+	return worst
+}
+
+// verifyFolder verifies the request in its folder.
+func verifyFolder(ctx context.Context, v *verification, dir string, attempt int) (err error) {
+	folder, err := operator.OpenFolder(dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
 
-	attempts, err := folder.Attempts(ctx, opts.attempt)
+	attempts, err := folder.Attempts(ctx, attempt)
 	if err != nil {
 		return err
 	}
@@ -130,10 +152,15 @@ type verification struct {
 func (v *verification) attempts(ctx context.Context, check checkAttempt, attempts []dsr.Attempt) error {
 	var worst error
 	for _, a := range attempts {
-		err := v.attempt(ctx, check, a)
-		if worst == nil || (err != nil && cli.ExitCode(worst) == cli.ExitNotGood) {
-			worst = err
-		}
+		worst = worse(worst, v.attempt(ctx, check, a))
+	}
+	return worst
+}
+
+// worse returns the worse of two errors: any other one before one that only reports faults.
+func worse(worst, err error) error {
+	if worst == nil || (err != nil && cli.ExitCode(worst) == cli.ExitNotGood) {
+		return err
 	}
 	return worst
 }
@@ -155,7 +182,7 @@ func (v *verification) attempt(ctx context.Context, check checkAttempt, a dsr.At
 	if err != nil {
 		return err
 	}
-	if err := printVerification(v.Out, found, v.json); err != nil {
+	if err := printVerification(v.Streams, found, v.json); err != nil {
 		return err
 	}
 	if !found.OK {

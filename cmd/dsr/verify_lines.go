@@ -14,12 +14,13 @@ import (
 const maxUnlisted = 100
 
 // printVerification prints the result of verifying an attempt.
-func printVerification(w io.Writer, v operator.Verification, asJSON bool) error {
+func printVerification(s cli.Streams, v operator.Verification, asJSON bool) error {
+	w := s.Out
 	if asJSON {
 		return json.NewEncoder(w).Encode(v)
 	}
 
-	cli.PrintTotals(w, v.Totals)
+	cli.PrintTotals(s, v.Totals)
 
 	for _, f := range v.Faults {
 		cli.PrintFields(w, string(f.Kind), f.Name, f.Detail)
@@ -31,6 +32,9 @@ func printVerification(w io.Writer, v operator.Verification, asJSON bool) error 
 	if n := len(v.Unlisted) - maxUnlisted; n > 0 {
 		cli.PrintFields(w, "unlisted", fmt.Sprintf("and %d more, which --json names", n))
 	}
+
+	cli.PrintExported(w, v.Exported)
+	printEnding(w, v)
 
 	signature := []string{"signature=" + cli.OrDash(v.Signature)}
 	if v.KeyID != "" {
@@ -55,6 +59,22 @@ func printVerification(w io.Writer, v operator.Verification, asJSON bool) error 
 	)
 
 	return nil
+}
+
+// printEnding says how an attempt ended whose evidence has no fault, unless it succeeded.
+func printEnding(w io.Writer, v operator.Verification) {
+	if !v.OK || v.Status == dsr.StatusSucceeded {
+		return
+	}
+
+	word := "something failed"
+	switch v.Status {
+	case dsr.StatusFailed:
+		word = "everything failed"
+	case dsr.StatusCanceled:
+		word = "it was canceled"
+	}
+	cli.PrintFields(w, "ended", string(v.Status), "the evidence is complete and unchanged, and it says that "+word+": `dsr status "+v.RequestID+"` shows more")
 }
 
 // encodeRemoved prints the record of a removal as JSON.

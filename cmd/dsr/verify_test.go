@@ -79,7 +79,7 @@ func TestVerifyShowsItsProgressOnATerminal(t *testing.T) {
 	if err := verifyStored(t.Context(), &verification{Env: e}, o, verifyOptions{what: "req-1"}); err != nil {
 		t.Fatal(err)
 	}
-	if bar, lines, _ := strings.Cut(out.String(), "\n"); !strings.Contains(bar, "3/3  receipts") || !strings.HasPrefix(lines, "E01") {
+	if bar, lines, _ := strings.Cut(out.String(), "\n"); !strings.Contains(bar, "3/3  receipts") || !strings.HasPrefix(lines, "ROW  TYPE ") || !strings.Contains(lines, "\nE01 ") {
 		t.Errorf("printed %q", out)
 	}
 }

@@ -17,7 +17,7 @@ func newVersionCmd(e *cli.Env) *cobra.Command {
 		Long: `Prints the version, the commit that it was built from, the version of Go, and the
 platform. Manifests and the User-Agent of each call name the version too.`,
 		Example: "  dsr version\n  dsr version --json",
-		Args:    cobra.NoArgs,
+		Args:    cli.Args(),
 		RunE: func(*cobra.Command, []string) error {
 			current := version.Current()
 			if asJSON {

@@ -39,6 +39,16 @@ var rules = [
     threshold: 0
   }
   {
+    name: 'dsr-needs-approval'
+    description: 'A deletion plan waits for its approval: dsr approve ID.'
+    severity: 2
+    query: loadTextContent('../alerts/needs-approval.kql')
+    every: 'PT15M'
+    window: 'PT30M'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
     name: 'dsr-worker-errors'
     description: 'The worker logs errors: wrong settings, or invocations that it could not answer.'
     severity: 1
@@ -81,13 +91,13 @@ resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
   name: namespaceName
 }
 
-// Dead letters of these two queues need a person. The worker handles those of the others.
+// Dead letters of these queues need a person. The worker handles those of the others.
 resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   name: 'dsr-dead-letters'
   location: 'global'
   tags: tags
   properties: {
-    description: 'A request or an approval was refused: dsr dlq list.'
+    description: 'A request or an approval was refused, or a callback could not be made: dsr dlq list.'
     severity: 1
     enabled: true
     scopes: [
@@ -110,6 +120,7 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = {
               values: [
                 'dsr-requests'
                 'dsr-approvals'
+                'dsr-callbacks'
               ]
             }
           ]

@@ -127,6 +127,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     AUDIT_CONTAINER: 'dsr-audit'
     INDEX_CONTAINER: 'dsr-index'
     DSR_ALLOWED_SCOPES: string(allowedScopes)
+    DSR_TENANT_ID: tenant().tenantId
     DELETES_ENABLED: string(deletesEnabled)
     REQUIRE_APPROVAL: string(requireApproval)
     EXPORT_RETENTION_DAYS: string(exportRetentionDays)

@@ -5,13 +5,13 @@ package app
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"azureml-dsr/handlers"
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/bus"
+	"azureml-dsr/internal/callback"
 	"azureml-dsr/internal/closing"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/erase"
@@ -29,6 +29,7 @@ type Bus interface {
 	fanout.Queue
 	closing.Browser
 	closing.Drainer
+	callback.Queue
 }
 
 var _ Bus = (*bus.Bus)(nil)
@@ -40,6 +41,8 @@ type Deps struct {
 	Exports  *archive.Archive
 	Bus      Bus
 	Upstream *azureml.Client
+	// People finds subjects in the directory; nil looks nobody up.
+	People fanout.People
 	// Signer signs manifests; nil leaves them unsigned.
 	Signer ledger.Signer
 	// EnsureContainers creates the containers that are missing. It is called before
@@ -66,6 +69,10 @@ func (d Deps) withDefaults() Deps {
 type Config struct {
 	// AllowedScopes are ARM id prefixes; empty allows everything.
 	AllowedScopes []string
+	// Scopes are what names in a request's scope stand for.
+	Scopes dsr.ScopeNames
+	// PeopleRequired refuses a subject who is not in the directory.
+	PeopleRequired bool
 	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
 	BulkScopes []dsr.Scope
 	// ChunkItems bounds the items that a task reads. Default 50.
@@ -85,6 +92,8 @@ type Config struct {
 	RetentionTime time.Duration
 	// ContentSecret keys the hash of each request's content; "" leaves it without a key.
 	ContentSecret string
+	// Callbacks are who may be told of changes, and how. Default: nobody.
+	Callbacks callback.Settings
 	// DeletesEnabled accepts requests that delete.
 	DeletesEnabled bool
 	// RequireApproval makes each deletion plan wait for a second person.
@@ -103,6 +112,7 @@ func New(deps Deps, cfg Config) handlers.Functions {
 		deletions:  plannedDeletions(),
 		containers: &containers{ensure: deps.EnsureContainers, logger: deps.Logger},
 	}
+	a.noter = a.newNoter()
 
 	return handlers.Functions{
 		Settler:    deps.Bus,
@@ -110,6 +120,7 @@ func New(deps Deps, cfg Config) handlers.Functions {
 		Exports:    a.newExports(),
 		Deletes:    a.newDeletes(),
 		Approvals:  a.newApprovals(),
+		Callbacks:  a.newDeliverer(),
 		Reconciler: a.newReconciler(),
 		Watch:      a.newWatch(),
 		Bulk:       a.newBulk(),
@@ -125,6 +136,7 @@ type assembly struct {
 	directory  *azureml.Directory
 	deletions  []dsr.DeletionType
 	containers *containers
+	noter      *callback.Noter
 }
 
 func (a *assembly) newIntake() handlers.Intake {
@@ -137,14 +149,17 @@ func (a *assembly) newIntake() handlers.Intake {
 		Types:          plannedTypes(),
 		Deletions:      a.deletions,
 		DeletesEnabled: a.cfg.DeletesEnabled,
+		People:         a.People,
+		PeopleRequired: a.cfg.PeopleRequired,
 		ContentSecret:  a.cfg.ContentSecret,
+		Callbacks:      a.cfg.Callbacks.Check,
 		ChunkItems:     a.cfg.ChunkItems,
 		RetryDelays:    a.cfg.RedriveDelays,
 		Now:            a.Now,
 		Logger:         a.Logger,
 	}
 
-	return preparedIntake{containers: a.containers, intake: intake, validator: sync.OnceValues(NewValidator)}
+	return preparedIntake{containers: a.containers, intake: intake, validator: validatorOf(a.cfg.Scopes)}
 }
 
 func (a *assembly) newExports() handlers.Tasks {
@@ -194,6 +209,7 @@ func (a *assembly) newReconciler() handlers.Reconciler {
 		RequireApproval: a.cfg.RequireApproval,
 		LostAfter:       a.cfg.LostAfter,
 		Retention:       a.cfg.Retention,
+		Noter:           a.noter,
 		Signer:          a.Signer,
 		Worker:          version.Current().Short(),
 		Now:             a.Now,
@@ -215,6 +231,7 @@ func (a *assembly) newWatch() handlers.Watch {
 		Wakeups:   a.wakeups,
 		Drainer:   a.Bus,
 		Approvals: a.newApprovals(),
+		Callbacks: a.newSweep(),
 		Retention: retention,
 		Logger:    a.Logger,
 	}

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"sync"
+
 	azuremldsr "azureml-dsr"
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
@@ -15,6 +17,18 @@ func NewValidator() (*fanout.Validator, error) {
 		names = append(names, r.Type)
 	}
 	return fanout.NewValidator([]byte(azuremldsr.RequestSchema), names)
+}
+
+// validatorOf returns what makes the validator once, when the first request comes. scopes
+// are what names in a request's scope stand for.
+func validatorOf(scopes dsr.ScopeNames) func() (*fanout.Validator, error) {
+	return sync.OnceValues(func() (*fanout.Validator, error) {
+		v, err := NewValidator()
+		if err == nil {
+			v.Scopes = scopes
+		}
+		return v, err
+	})
 }
 
 // SameRows maps each catalogue row that is never called to the row that is called in its

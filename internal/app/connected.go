@@ -3,12 +3,15 @@ package app
 import (
 	"errors"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"azureml-dsr/handlers"
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/config"
+	"azureml-dsr/internal/fanout"
+	"azureml-dsr/internal/graph"
 )
 
 // sendPatience bounds the time that an invocation waits for Service Bus to accept a
@@ -19,9 +22,12 @@ const sendPatience = 2 * time.Minute
 // App is the app with connections of its own, which Close ends.
 type App struct {
 	Functions handlers.Functions
+	// API answers what the Functions host forwards.
+	API http.Handler
 
 	connections *config.Connections
 	upstream    *azureml.Client
+	directory   *graph.Client // nil: nobody is looked up
 }
 
 // Connect returns the app that the settings describe. The caller closes it. now is the
@@ -44,23 +50,44 @@ func Connect(s config.Settings, now func() time.Time, logger *slog.Logger) (*App
 		return nil, errors.Join(err, connections.Close())
 	}
 
+	directory, err := s.DialDirectory()
+	if err != nil {
+		upstream.Close()
+		return nil, errors.Join(err, connections.Close())
+	}
+	var people fanout.People
+	if directory != nil {
+		people = directory
+	}
+
 	functions := New(Deps{
 		Ledger:           connections.Ledger,
 		Exports:          connections.Exports,
 		Bus:              connections.Bus,
 		Upstream:         upstream,
+		People:           people,
 		Signer:           signer,
 		EnsureContainers: connections.EnsureContainers,
 		Now:              now,
 		Logger:           logger,
 	}, configOf(s))
+	functions.Watch = examined(functions.Watch, s, logger)
 
-	return &App{Functions: functions, connections: connections, upstream: upstream}, nil
+	return &App{
+		Functions:   functions,
+		API:         newAPI(s, connections, functions.Approvals, now, logger),
+		connections: connections,
+		upstream:    upstream,
+		directory:   directory,
+	}, nil
 }
 
 // Close ends the app's connections.
 func (a *App) Close() error {
 	a.upstream.Close()
+	if a.directory != nil {
+		a.directory.Close()
+	}
 	return a.connections.Close()
 }
 
@@ -68,8 +95,11 @@ func (a *App) Close() error {
 func configOf(s config.Settings) Config {
 	return Config{
 		AllowedScopes:   s.AllowedScopes,
+		Scopes:          s.Scopes,
+		PeopleRequired:  s.Directory.Required,
 		BulkScopes:      s.BulkScopes,
 		ChunkItems:      s.ChunkItems,
+		Callbacks:       s.Callbacks,
 		ContentSecret:   s.ContentSecret,
 		RedriveDelays:   s.RedriveDelays,
 		LostAfter:       s.LostAfter,

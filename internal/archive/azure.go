@@ -116,9 +116,11 @@ func (a *Azure) Commit(ctx context.Context, name string, blocks []BlockID, meta 
 	return classify(ctx, "committing a blob", err)
 }
 
-// Delete implements Backend.
+// Delete implements Backend. What somebody has made snapshots of goes with them: they hold
+// the same bytes.
 func (a *Azure) Delete(ctx context.Context, name string) error {
-	_, err := a.client.NewBlobClient(name).Delete(ctx, nil)
+	with := blob.DeleteSnapshotsOptionTypeInclude
+	_, err := a.client.NewBlobClient(name).Delete(ctx, &blob.DeleteOptions{DeleteSnapshots: &with})
 	if err = classify(ctx, "deleting a blob", err); errors.Is(err, ErrNotFound) {
 		return nil
 	}

@@ -14,6 +14,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
 )
@@ -316,5 +319,47 @@ func TestALargeBlobStaysCreateOnly(t *testing.T) {
 	}
 	if got, _, err := readAll(a.Backend(), "x"); err != nil || got != body {
 		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}
+
+func TestABlobIsRemovedWithItsSnapshots(t *testing.T) {
+	var url string
+	b := onAzurite(t, func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/expired") {
+			url = r.URL.Path
+		}
+		return sharedAzurite.client.Do(r)
+	})
+	if err := b.Put(t.Context(), "expired", []byte("bytes"), nil); err != nil {
+		t.Fatal(err)
+	}
+
+	account, err := container.NewClientFromConnectionString(sharedAzurite.connect(t), strings.Split(url, "/")[2],
+		&container.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: transport(sharedAzurite.client.Do)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := account.NewBlobClient("expired").CreateSnapshot(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	for range 2 { // and nothing is an error the second time
+		if err := b.Delete(t.Context(), "expired"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := b.Stat(t.Context(), "expired"); !errors.Is(err, archive.ErrNotFound) {
+		t.Errorf("it is still there: %v", err)
+	}
+}
+
+func TestABlobInTheArchiveTierSaysSo(t *testing.T) {
+	for _, code := range []string{"BlobArchived", "BlobBeingRehydrated"} {
+		_, _, err := dialed(t, answering(409, "x-ms-error-code", code)).Open(t.Context(), "a", 0)
+		if err == nil || !strings.Contains(err.Error(), code) || !strings.Contains(err.Error(), "archive tier") || dsr.ClassOf(err) != dsr.Transient {
+			t.Errorf("%s: %v", code, err)
+		}
 	}
 }

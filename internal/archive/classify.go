@@ -52,6 +52,9 @@ func classify(ctx context.Context, doing string, err error) error {
 		Status:  resp.StatusCode,
 		Code:    resp.ErrorCode,
 	}
+	if code := bloberror.Code(resp.ErrorCode); code == bloberror.BlobArchived || code == bloberror.BlobBeingRehydrated {
+		out.Message += ": it is in the archive tier, and must be moved to another before it can be read"
+	}
 	if resp.RawResponse == nil {
 		return out
 	}

@@ -53,17 +53,18 @@ type head struct {
 }
 
 type tail struct {
-	Content        *dsr.Content       `json:"content,omitempty"`
-	Masked         []string           `json:"masked,omitempty"`
-	SubjectMatches int                `json:"subjectMatches,omitempty"`
-	Error          *dsr.ItemError     `json:"error,omitempty"`
-	SubNode        string             `json:"subNode,omitempty"`
-	Inventory      *dsr.Inventory     `json:"inventory,omitempty"`
-	Deletion       *dsr.DeletionProof `json:"deletion,omitempty"`
+	Content         *dsr.Content       `json:"content,omitempty"`
+	Masked          []string           `json:"masked,omitempty"`
+	SubjectMatches  int                `json:"subjectMatches,omitempty"`
+	PossibleMatches int                `json:"possibleMatches,omitempty"`
+	Error           *dsr.ItemError     `json:"error,omitempty"`
+	SubNode         string             `json:"subNode,omitempty"`
+	Inventory       *dsr.Inventory     `json:"inventory,omitempty"`
+	Deletion        *dsr.DeletionProof `json:"deletion,omitempty"`
 }
 
 // Add appends an entry. copyDocument writes the document, and its result becomes the
-// entry's masked and subjectMatches. If copyDocument is nil, the document is null. An entry
+// entry's masked and its matches. If copyDocument is nil, the document is null. An entry
 // that hands its item over to a sub-node has no document at all.
 //
 // Add returns the error of copyDocument. If copyDocument has written nothing, the entry is
@@ -141,7 +142,7 @@ func (p *PartWriter) copyDocument(e *dsr.Entry, begin []byte, f func(io.Writer) 
 		return 0, fmt.Errorf("copying a document: %w", err)
 	}
 
-	e.Masked, e.SubjectMatches = res.Masked, res.Matches
+	e.Masked, e.SubjectMatches, e.PossibleMatches = res.Masked, res.Matches, res.Possible
 	p.documents++
 	p.matches += res.Matches
 
@@ -171,7 +172,16 @@ func (l *lazyWriter) Write(b []byte) (int, error) {
 
 // end writes the members after the document and closes the entry.
 func (p *PartWriter) end(e dsr.Entry) error {
-	b, err := encode(tail{e.Content, e.Masked, e.SubjectMatches, e.Error, e.SubNode, e.Inventory, e.Deletion})
+	b, err := encode(tail{
+		Content:         e.Content,
+		Masked:          e.Masked,
+		SubjectMatches:  e.SubjectMatches,
+		PossibleMatches: e.PossibleMatches,
+		Error:           e.Error,
+		SubNode:         e.SubNode,
+		Inventory:       e.Inventory,
+		Deletion:        e.Deletion,
+	})
 	if err != nil {
 		return p.w.fail(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/document"
+	"azureml-dsr/internal/document/documenttest"
 	"azureml-dsr/internal/dsr"
 
 	"github.com/google/go-cmp/cmp"
@@ -60,7 +61,7 @@ func commitPart(t *testing.T, b archive.Backend, p *archive.PartWriter) (string,
 func TestAPartIsAnArrayOfEntries(t *testing.T) {
 	b := memory.New()
 	p := newPart(t, b)
-	opts := document.Options{Secrets: []document.Secret{{Pointer: "/token"}}, IsSubject: func(s string) bool { return s == "ann" }}
+	opts := document.Options{Secrets: []document.Secret{{Pointer: "/token"}}, Subject: documenttest.Finder(func(s string) bool { return s == "ann" })}
 	gone, refused, artifact, handed := anEntry("gone"), anEntry("refused"), anEntry("file"), anEntry("long")
 	gone.Status, refused.Status = 404, 403
 	refused.Error = &dsr.ItemError{Code: dsr.ReasonForbidden, Message: "no"}

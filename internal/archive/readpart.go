@@ -253,7 +253,7 @@ func (e *StoredEntry) decode(members map[string]json.RawMessage) error {
 	}
 
 	for name := range members { // encoding/json ignores case: "Status" would replace "status"
-		if name == "document" || (strings.ToLower(name) != name && !slices.Contains([]string{"retrievedAt", "subjectMatches", "subNode"}, name)) {
+		if name == "document" || (strings.ToLower(name) != name && !slices.Contains([]string{"retrievedAt", "subjectMatches", "possibleMatches", "subNode"}, name)) {
 			delete(members, name)
 		}
 	}

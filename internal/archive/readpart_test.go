@@ -12,6 +12,7 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/document"
+	"azureml-dsr/internal/document/documenttest"
 	"azureml-dsr/internal/dsr"
 
 	"github.com/google/go-cmp/cmp"
@@ -41,7 +42,7 @@ func TestReadPartReturnsWhatWasAdded(t *testing.T) {
 		}
 	}
 
-	add(anEntry("x"), copyOf(doc, document.Options{IsSubject: func(s string) bool { return s == "a" }}))
+	add(anEntry("x"), copyOf(doc, document.Options{Subject: documenttest.Finder(func(s string) bool { return s == "a" })}))
 	add(gone, nil)
 	add(handed, nil)
 	if _, err := p.Commit(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/document"
+	"azureml-dsr/internal/document/documenttest"
 	"azureml-dsr/internal/dsr"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,8 +22,8 @@ func addTo(t *testing.T, p *archive.PartWriter, e dsr.Entry, doc string) {
 	var f func(io.Writer) (document.Result, error)
 	if doc != "" {
 		f = copyOf(doc, document.Options{
-			Secrets:   []document.Secret{{Pointer: "/token"}},
-			IsSubject: func(s string) bool { return s == "ann" },
+			Secrets: []document.Secret{{Pointer: "/token"}},
+			Subject: documenttest.Finder(func(s string) bool { return s == "ann" }),
 		})
 	}
 	if err := p.Add(e, f); err != nil {

@@ -87,7 +87,7 @@ func firstTable() []Operation {
 		{ID: "E23", Type: "artifacts", Level: dsr.Project, Plane: Experiments, Path: artifacts + "/contentinfo/ExperimentRun/{item}/{entry...}", Shape: ItemEntry, Of: "E22", Secrets: links("/contentUri"), Content: true},
 		{ID: "E24", Type: "run-artifacts", Level: dsr.Project, Plane: Experiments, Path: runs + "/{item}/artifacts", Shape: ItemList, Of: "E14", Key: "path", Same: "E19"},
 		{ID: "E25", Type: "assets", Level: dsr.Project, Plane: Experiments, Path: artifactStore + "/assets/name/{item}", Shape: Item, Of: "E21"},
-		{ID: "E26", Type: "notifications", Level: dsr.Project, Plane: Experiments, Path: "/notification/v1.0" + project + "/users/{objectId}/jobs", Shape: List},
+		{ID: "E26", Type: "notifications", Level: dsr.Project, Plane: Experiments, Path: "/notification/v1.0" + project + "/users/{objectId}/jobs", Shape: List, Optional: true},
 		{ID: "E27", OperationID: "Accounts_Get", Type: "experimentation-account", Level: dsr.ExperimentationAccount, Path: experimenting, APIVersion: teamVersion, Secrets: values("/properties/storageAccount/accessKey")},
 		{ID: "E28", OperationID: "Workspaces_Get", Type: "workspaces", Level: dsr.Workspace, Path: workspace, APIVersion: teamVersion},
 		{ID: "E29", OperationID: "Projects_Get", Type: "projects", Level: dsr.Project, Path: project, APIVersion: teamVersion},

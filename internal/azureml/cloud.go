@@ -16,6 +16,8 @@ type Cloud struct {
 	DataPlaneAudience string
 	// DataPlaneSuffixes end the host names of workspaces' data planes.
 	DataPlaneSuffixes []string
+	// Graph is the base URL of Microsoft Graph, and the audience of its tokens.
+	Graph string
 	// StorageSuffix ends the host name of every storage account:
 	// {account}.blob.{StorageSuffix}.
 	StorageSuffix string
@@ -42,6 +44,7 @@ func CloudByName(name string) (Cloud, error) {
 			Audience:          "https://management.core.windows.net/",
 			DataPlaneAudience: "https://ml.azure.com",
 			DataPlaneSuffixes: []string{".api.azureml.ms", ".experiments.azureml.net"},
+			Graph:             "https://graph.microsoft.com",
 			StorageSuffix:     "core.windows.net",
 		}, nil
 
@@ -53,6 +56,7 @@ func CloudByName(name string) (Cloud, error) {
 			Audience:          "https://management.core.chinacloudapi.cn/",
 			DataPlaneAudience: "https://ml.azure.cn",
 			DataPlaneSuffixes: []string{".api.ml.azure.cn"},
+			Graph:             "https://microsoftgraph.chinacloudapi.cn",
 			StorageSuffix:     "core.chinacloudapi.cn",
 		}, nil
 
@@ -64,6 +68,7 @@ func CloudByName(name string) (Cloud, error) {
 			Audience:          "https://management.core.usgovcloudapi.net/",
 			DataPlaneAudience: "https://ml.azure.us",
 			DataPlaneSuffixes: []string{".api.ml.azure.us"},
+			Graph:             "https://graph.microsoft.us",
 			StorageSuffix:     "core.usgovcloudapi.net",
 		}, nil
 	}

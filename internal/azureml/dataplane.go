@@ -64,8 +64,15 @@ func (c *Client) document(ctx context.Context, t dsr.Target) (spaceDocument, err
 		return spaceDocument{}, err
 	}
 
+	var text json.RawMessage
 	var doc spaceDocument
-	if err := readShort(answer.Body, &doc); err != nil {
+	if err := readShort(answer.Body, &text); err != nil {
+		return spaceDocument{}, failedDiscovery(row.ID, err, "the document can't be read")
+	}
+	if err := row.AsAsked(text); err != nil {
+		return spaceDocument{}, err
+	}
+	if err := json.Unmarshal(text, &doc); err != nil {
 		return spaceDocument{}, failedDiscovery(row.ID, err, "the document can't be read")
 	}
 

@@ -2,7 +2,6 @@ package azureml
 
 import (
 	"context"
-	"net/http"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -66,6 +65,21 @@ func DocumentCall(t dsr.Target) Call {
 // Exists returns nil if the target answers GET with 200, or else Get's error.
 func (d *Directory) Exists(ctx context.Context, t dsr.Target) error {
 	answer, err := d.client.Get(ctx, DocumentCall(t))
+	if err != nil {
+		return err
+	}
+	return answer.Body.Close()
+}
+
+// Try returns nil if the first page of a list can be read, or else Get's error. A target
+// that lacks the list is no error.
+func (d *Directory) Try(ctx context.Context, row string, t dsr.Target) error {
+	op, _ := Find(row)
+	call := Call{Operation: op, Target: t}
+	answer, err := d.client.Get(ctx, call)
+	if call.Lacks(err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -148,7 +162,7 @@ func (d *Directory) names(ctx context.Context, call Call) ([]string, error) {
 	var walk dsr.Walk
 	for range d.maxPages {
 		page, err := d.page(ctx, call)
-		if call.Cursor == "" && call.Operation.MayLack(call.Target) && dsr.StatusOf(err) == http.StatusNotFound {
+		if call.Lacks(err) {
 			return nil, nil
 		}
 		if err != nil {

@@ -173,3 +173,34 @@ func TestEachLevelHasARowThatShowsIt(t *testing.T) {
 		}
 	}
 }
+
+func TestPermissionsAreReadToTheirEnd(t *testing.T) {
+	group := dsr.Target{Level: dsr.ResourceGroup, SubscriptionID: "s", ResourceGroup: "r g"}
+	for name, c := range map[string]struct {
+		next  string // the link of the first page
+		roles int
+		fails bool
+	}{
+		"one page":              {"", 1, false},
+		"two pages":             {"https://management.azure.com/subscriptions/s/resourcegroups/r%20g/providers/Microsoft.Authorization/permissions?page=2", 2, false},
+		"a page elsewhere":      {"https://attacker.example/permissions?page=2", 0, true},
+		"a list without an end": {"https://management.azure.com/subscriptions/s/permissions", 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			transport := upstreamtest.Serve(func(w http.ResponseWriter, r *http.Request) {
+				next := c.next
+				if r.URL.Query().Get("page") == "2" {
+					next = ""
+				}
+				_, _ = io.WriteString(w, `{"value":[{"actions":["*/read"],"notActions":[]}],"nextLink":"`+next+`"}`)
+			})
+			got, err := NewDirectory(newClient(t, transport)).Permissions(t.Context(), group)
+			if (err != nil) != c.fails || len(got) != c.roles {
+				t.Errorf("%+v, %v", got, err)
+			}
+			if first := transport.Requests()[0].URL; first.EscapedPath() != "/subscriptions/s/resourcegroups/r%20g/providers/Microsoft.Authorization/permissions" || first.RawQuery != "api-version=2022-04-01" {
+				t.Errorf("asked %s", first)
+			}
+		})
+	}
+}

@@ -15,13 +15,13 @@ import (
 // maxRefusal is how many bytes are read of the answer to a deletion that was refused.
 const maxRefusal = 64 << 10
 
-// obstacles are the error codes, in lower case, by which ARM says that a deletion is
+// obstacles are the error codes, in lower case, by which ARM says that a call is
 // forbidden until a person removes what forbids it. The status alone doesn't tell them from
 // a missing right, or from what passes by itself.
 var obstacles = map[string]struct{ reason, what string }{
 	"scopelocked":                       {dsr.ReasonLocked, "a lock on it, on what it is in or on something in it forbids the deletion"},
-	"denyassignmentauthorizationfailed": {dsr.ReasonDenyAssignment, "a deny assignment forbids the deletion, whatever rights the identity has"},
-	"requestdisallowedbypolicy":         {dsr.ReasonDisallowedByPolicy, "an Azure policy forbids the deletion"},
+	"denyassignmentauthorizationfailed": {dsr.ReasonDenyAssignment, "a deny assignment forbids it, whatever rights the identity has"},
+	"requestdisallowedbypolicy":         {dsr.ReasonDisallowedByPolicy, "an Azure policy forbids it"},
 	"readonlydisabledsubscription":      {dsr.ReasonRefused, "the subscription is disabled, so nothing in it can be deleted"},
 }
 
@@ -65,7 +65,7 @@ func refusedDeletion(id string, resp *http.Response) *dsr.Error {
 	return e
 }
 
-// obstructed makes an error that of what forbids the deletion, if the answer names it.
+// obstructed makes an error that of what forbids the call, if the answer names it.
 func obstructed(e *dsr.Error, id string, text []byte) bool {
 	for _, code := range errorCodes(text) {
 		obstacle, known := obstacles[strings.ToLower(code)]

@@ -58,6 +58,19 @@ func (b *Bus) peek(ctx context.Context, queue string, from int64) (messages []*a
 	return messages, err
 }
 
+// Waiting returns the body of the first message of a queue, scheduled or not, whose
+// application property has the given value, or false where it holds none. It walks the
+// whole queue, as Holds does.
+func (b *Bus) Waiting(ctx context.Context, queue, property, value string) (body []byte, found bool, err error) {
+	_, _, err = b.browse(ctx, queue, 0, toTheEnd, func(m *azservicebus.ReceivedMessage) bool {
+		if found = m.ApplicationProperties[property] == value; found {
+			body = bodyOf(m)
+		}
+		return !found
+	})
+	return body, found, err
+}
+
 // Holds reports whether a queue holds a message, scheduled or not, whose
 // application property has the given value. It walks the whole queue, which may
 // take long.
@@ -67,4 +80,17 @@ func (b *Bus) Holds(ctx context.Context, queue, property, value string) (found b
 		return !found
 	})
 	return found, err
+}
+
+// Values returns the texts that an application property has in the messages of a queue or
+// dead-letter queue, scheduled or not. It walks the whole queue, which may take long.
+func (b *Bus) Values(ctx context.Context, queue, property string) (map[string]bool, error) {
+	values := map[string]bool{}
+	_, _, err := b.browse(ctx, queue, 0, toTheEnd, func(m *azservicebus.ReceivedMessage) bool {
+		if text, ok := m.ApplicationProperties[property].(string); ok {
+			values[text] = true
+		}
+		return true
+	})
+	return values, err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+	"github.com/google/go-cmp/cmp"
 
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/dsr"
@@ -143,6 +144,7 @@ func TestOldestPassesOverWhatIsScheduledAndSeesWhatIsLocked(t *testing.T) {
 			scheduled = append(scheduled, dsr.Message{ID: fmt.Sprint(i), Body: []byte("{}"), NotBefore: time.Now().Add(time.Hour)})
 		}
 
+		scheduled[249].Properties = map[string]any{"requestId": "later"}
 		send(t, b, scheduled...)
 
 		if _, found, err := b.Oldest(t.Context(), queue); found || err != nil {
@@ -165,6 +167,10 @@ func TestOldestPassesOverWhatIsScheduledAndSeesWhatIsLocked(t *testing.T) {
 		}
 		if held, err := b.Holds(t.Context(), queue, "requestId", "other"); err != nil || held {
 			t.Errorf("another's message is found, %v", err)
+		}
+		values, err := b.Values(t.Context(), queue, "requestId")
+		if diff := cmp.Diff(map[string]bool{"r": true, "later": true}, values); err != nil || diff != "" {
+			t.Errorf("the values of the property, %v (-want +got):\n%s", err, diff)
 		}
 	})
 }

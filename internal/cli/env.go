@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
+	"os/user"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -23,6 +22,8 @@ type Streams struct {
 	Out, Err io.Writer
 	// IsTerminal means that Out is a terminal. Only there may a command draw.
 	IsTerminal bool
+	// Columns is the width of the terminal. 0 stands for 80.
+	Columns int
 	// CanAsk means that In is a terminal. Only there may a command ask.
 	CanAsk bool
 }
@@ -32,6 +33,10 @@ type Env struct {
 	Streams
 	Lookup config.Lookup // the environment's variables
 	Now    func() time.Time
+	// User is the account that runs the command, "" where it is not known.
+	User string
+	// JSON means that the command line asks for JSON. Run sets it.
+	JSON bool
 }
 
 // SystemEnv returns the environment of this process.
@@ -42,19 +47,32 @@ func SystemEnv() *Env {
 			Out:        os.Stdout,
 			Err:        os.Stderr,
 			IsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+			Columns:    columnsOf(os.Stdout),
 			CanAsk:     term.IsTerminal(int(os.Stdin.Fd())),
 		},
 		Lookup: os.LookupEnv,
 		Now:    time.Now,
+		User:   userName(),
 	}
 }
 
-// Interruptible returns a context that is canceled by the first Ctrl-C or SIGTERM. A second
-// one ends the process at once.
-func Interruptible() context.Context {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx
+// columnsOf returns the width of a terminal, 0 for what is none.
+func columnsOf(f *os.File) int {
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
+}
+
+// userName returns the name of the account that runs this process. A command that needs no
+// name works without it.
+func userName() string {
+	account, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return account.Username
 }
 
 // Say writes formatted text to Out.

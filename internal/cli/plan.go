@@ -13,14 +13,16 @@ func PrintWhat(w io.Writer, what string) {
 	}
 }
 
-// PrintStages prints a line for each stage of a deletion plan, in order. For a container,
+// PrintStages prints a row for each stage of a deletion plan, in order. For a container,
 // and for things that may belong to one person, it shows how many are the subject's.
-func PrintStages(w io.Writer, plan dsr.DeletionPlan) {
+func PrintStages(streams Streams, plan dsr.DeletionPlan) {
+	table := NewTable(streams)
 	for _, s := range plan.Stages {
-		fields := []string{s.Endpoint, s.Type, Count("things", s.Things()), s.Target}
+		cells := []Cell{Plain("ROW", s.Endpoint), Plain("TYPE", s.Type), Number("things", s.Things()), Plain("TARGET", s.Target)}
 		if s.Container || s.Matching+s.Others > 0 {
-			fields = append(fields, Count("matching", s.Matching), Count("others", s.Others))
+			cells = append(cells, Number("matching", s.Matching), Number("others", s.Others))
 		}
-		PrintFields(w, fields...)
+		table.Row(cells...)
 	}
+	table.Flush()
 }

@@ -3,16 +3,10 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
-
-	"golang.org/x/term"
 )
 
-const (
-	defaultColumns = 80
-	barWidth       = 30
-)
+const barWidth = 30
 
 // Progress shows how far work is. On a terminal it redraws a bar; elsewhere it prints a line
 // for each tenth.
@@ -26,20 +20,12 @@ type Progress struct {
 
 // NewProgress returns a Progress that writes to Out. The caller closes it.
 func NewProgress(s Streams) *Progress {
-	p := &Progress{
+	return &Progress{
 		out:     s.Out,
 		draws:   s.IsTerminal,
-		columns: defaultColumns,
+		columns: s.columns(),
 		tenths:  -1,
 	}
-
-	if f, ok := s.Out.(*os.File); ok && s.IsTerminal {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
-			p.columns = columns
-		}
-	}
-
-	return p
 }
 
 // Show shows that done of total are done. A total of 0 means that it is not known yet. note

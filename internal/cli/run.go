@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,15 +22,26 @@ func Run(ctx context.Context, e *Env, root *cobra.Command, args []string) int {
 	root.SetOut(e.Out)
 	root.SetErr(e.Err)
 	root.SetArgs(append([]string{}, args...)) // nil would mean os.Args
+	e.JSON = asksForJSON(args)
 
 	err := root.ExecuteContext(ctx)
 	if err != nil && !started {
 		err = Usage(err)
 	}
 
+	err = unlessInterrupted(ctx, err)
 	e.explain(err, !started)
 
 	return ExitCode(err)
+}
+
+// asksForJSON reports whether a command line has --json. It is read before the command
+// line is parsed, because an error of parsing is one too.
+func asksForJSON(args []string) bool {
+	if i := slices.Index(args, "--"); i >= 0 {
+		args = args[:i]
+	}
+	return slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
 }
 
 // explain prints an error, and with hint how to get help. It prints nothing for an ExitError
@@ -37,6 +49,10 @@ func Run(ctx context.Context, e *Env, root *cobra.Command, args []string) int {
 func (e *Env) explain(err error, hint bool) {
 	exit, ok := errors.AsType[*ExitError](err)
 	if err == nil || (ok && exit.Err == nil) {
+		return
+	}
+	if e.JSON {
+		writeJSONError(e.Err, err)
 		return
 	}
 

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"io"
 	"strings"
 
 	"azureml-dsr/internal/azureml"
@@ -11,30 +10,39 @@ import (
 // PrintTotals prints a line for each endpoint, in order of id. It leaves out the endpoints of
 // a generation of the service of which nothing was called, and the counts of rare events
 // that are 0.
-func PrintTotals(w io.Writer, totals dsr.Totals) {
+func PrintTotals(s Streams, totals dsr.Totals) {
 	types := rowTypes()
 	shown := shownOf(totals)
+	table := NewTable(s)
 	for _, id := range totals.Endpoints() {
 		if !shown(id) {
 			continue
 		}
 
 		c := totals[id]
-		fields := []string{id, OrDash(types[id]), Count("calls", c.Calls), Count("documents", c.Documents)}
-		fields = appendCounts(fields, []count{
+		cells := []Cell{Plain("ROW", id), Plain("TYPE", OrDash(types[id])), Number("calls", c.Calls), Number("documents", c.Documents)}
+		table.Row(appendNumbers(cells, []count{
 			{"gone", c.Gone},
 			{"failed", c.Failed},
 			{"repeated", c.Repeated},
-		})
-
-		PrintFields(w, fields...)
+		})...)
 	}
+	table.Flush()
 }
 
 // count is a named number that is printed unless it is 0.
 type count struct {
 	name string
 	n    int64
+}
+
+func appendNumbers(cells []Cell, counts []count) []Cell {
+	for _, c := range counts {
+		if c.n != 0 {
+			cells = append(cells, Number(c.name, c.n))
+		}
+	}
+	return cells
 }
 
 func appendCounts(fields []string, counts []count) []string {

@@ -9,7 +9,7 @@ import (
 
 func TestTotalsAreALineForEachEndpoint(t *testing.T) {
 	var out strings.Builder
-	PrintTotals(&out, dsr.Totals{
+	PrintTotals(Streams{Out: &out}, dsr.Totals{
 		"E16": {Calls: 500, Documents: 490, Gone: 10, Repeated: 2},
 		"E02": {},
 		"E23": {Calls: 3, Documents: 2, Failed: 1, Bytes: 12},
@@ -49,7 +49,7 @@ func TestTotalsAreOfTheGenerationsThatWereCalled(t *testing.T) {
 		"what failed without any call too":   {dsr.Totals{"D02": {Failed: 2}, "E03": none, "DW29": none}, d02n + e03},
 	} {
 		var out strings.Builder
-		if PrintTotals(&out, tt.totals); out.String() != tt.want {
+		if PrintTotals(Streams{Out: &out}, tt.totals); out.String() != tt.want {
 			t.Errorf("%s: got:\n%s\nwant:\n%s", name, out.String(), tt.want)
 		}
 	}

@@ -43,7 +43,7 @@ func (v *Approvals) Accept(ctx context.Context, body []byte) error {
 	if !found {
 		return noApproval("/requestId: no such request is recorded")
 	}
-	if strings.EqualFold(strings.TrimSpace(message.ApprovedBy), strings.TrimSpace(request.SubmittedBy)) {
+	if dsr.SamePerson(message.ApprovedBy, request.SubmittedBy) {
 		return noApproval("/approvedBy: whoever submitted the request can't approve it; another person must")
 	}
 

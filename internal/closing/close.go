@@ -94,7 +94,7 @@ func (v *visit) write(ctx context.Context, parts *ledger.Parts, canceled bool) e
 		}
 	}
 
-	return v.finish(ctx, v.attempt, m)
+	return v.finish(ctx, v.attempt, m, v.request)
 }
 
 // namedBy returns those of an attempt's receipts that its manifest names. A canceled

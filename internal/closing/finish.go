@@ -9,8 +9,11 @@ import (
 
 // finish does what follows a manifest, whoever wrote it. It orders the next attempt before
 // it takes this one off the index, so that a crash loses neither.
-func (c *Reconciler) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) error {
+func (c *Reconciler) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest, request dsr.RequestRecord) error {
 	if err := c.Ledger.RecordExpiry(ctx, a, m.ClosedAt.Add(c.Retention)); err != nil {
+		return err
+	}
+	if err := c.Ledger.RecordClosed(ctx, a, m); err != nil {
 		return err
 	}
 	if err := c.orderNextAttempt(ctx, a, m); err != nil {
@@ -20,6 +23,7 @@ func (c *Reconciler) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest) 
 	if err := c.Ledger.RemovePlanning(ctx, a); err != nil {
 		return err
 	}
+	c.tell(ctx, a, request, &m)
 	if err := c.Ledger.RemoveOpen(ctx, a); err != nil {
 		return err
 	}

@@ -92,6 +92,9 @@ func sharedWorkspace(b *planningFixture) {
 			{Endpoint: "W29", Item: "run-4", Own: dsr.OwnerPossible},
 			{Endpoint: "W29", Item: "run-5", Own: dsr.OwnerPossible, Matches: 1},
 			{Endpoint: "W29", Item: "run-6"},
+			{Endpoint: "W29", Item: "run-7", Own: dsr.OwnerPossible, Possible: 1},
+			{Endpoint: "W29", Item: "run-8", Own: dsr.OwnerPossible, Possible: 2},
+			{Endpoint: "W29", Item: "run-9", Possible: 1},
 		}},
 		{experiment, "ml-runs", []ledgertest.Document{
 			{Endpoint: "W53", Item: "run-1", Own: dsr.OwnerSubject, Matches: 2},
@@ -99,12 +102,15 @@ func sharedWorkspace(b *planningFixture) {
 			{Endpoint: "W53", Item: "run-4"},
 			{Endpoint: "W53", Item: "run-5"},
 			{Endpoint: "W53", Item: "run-6", Own: dsr.OwnerSubject},
+			{Endpoint: "W53", Item: "run-7"},
+			{Endpoint: "W53", Item: "run-8"},
+			{Endpoint: "W53", Item: "run-9"},
 		}},
 		{experiment, "ml-run-data", []ledgertest.Document{{Endpoint: "W55d", Item: "run-1", Matches: 2}}},
 		{experiment, "ml-artifacts", []ledgertest.Document{{Endpoint: "W60", Item: "run-1/a/b.txt", Matches: 1}}},
 		{testSpace, "ml-registered-models", []ledgertest.Document{{Endpoint: "W62i", Item: "m:3", Own: dsr.OwnerSubject}}},
 		{testSpace, "ml-model-versions", []ledgertest.Document{{Endpoint: "W15", Item: "m/3", Own: dsr.OwnerPossible}}},
-		{testSpace, "ml-data", []ledgertest.Document{{Endpoint: "W09", Item: "run-1", Matches: 1}, {Endpoint: "W09", Item: "nobody"}}},
+		{testSpace, "ml-data", []ledgertest.Document{{Endpoint: "W09", Item: "run-1", Matches: 1}, {Endpoint: "W09", Item: "nobody"}, {Endpoint: "W09", Item: "named", Possible: 1}}},
 	} {
 		for i := range n.documents {
 			n.documents[i].Target = n.target
@@ -139,13 +145,14 @@ func TestOfASharedWorkspaceOnlyThePersonsOwnIsPlanned(t *testing.T) {
 
 			// A person decides on another's run that names her, on a run that may be hers, and
 			// on a thing of another type with the name of her run. What is deleted along with
-			// her own is left out, and so is a namesake's job, unless it names her.
+			// her own is left out, and so is a namesake's job, unless it names her, or has the
+			// name besides that of its creator.
 			var mentions []string
 			for _, m := range plan.Mentions {
 				mentions = append(mentions, m.Endpoint+" "+m.Item+" "+string(m.Owner))
 			}
 
-			if diff := cmp.Diff([]string{"W29 run-3 possible", "W29 run-5 ", "W53 run-2 ", "W09 run-1 "}, mentions); diff != "" {
+			if diff := cmp.Diff([]string{"W29 run-3 possible", "W29 run-5 ", "W29 run-8 possible", "W29 run-9 possible", "W53 run-2 ", "W09 run-1 ", "W09 named possible"}, mentions); diff != "" {
 				t.Errorf("mentions (-want +got):\n%s", diff)
 			}
 		})
@@ -168,8 +175,8 @@ func TestOfAWholeWorkspaceAllIsPlannedAndTheOthersAreCounted(t *testing.T) {
 	}
 
 	want := map[string][2]int64{
-		"ml-jobs": {2, 3}, "ml-runs": {2, 3}, "ml-run-metrics": {2, 3}, "ml-computes": {1, 0}, "ml-model-versions": {1, 0},
-		"ml-workspaces": {7, 11}, // documents that name her, and that don't
+		"ml-jobs": {2, 6}, "ml-runs": {2, 6}, "ml-run-metrics": {2, 6}, "ml-computes": {1, 0}, "ml-model-versions": {1, 0},
+		"ml-workspaces": {7, 18}, // documents that name her, and that don't
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -9,10 +9,11 @@ import (
 )
 
 // mention lists a document for a person to decide on: it names the subject or may be the
-// subject's, and it is not deleted along with what is planned.
+// subject's, and it is not deleted along with what is planned. A name that others may
+// have makes it no more than possible.
 func (p *planning) mention(_ context.Context, n dsr.Node, typ string, e dsr.Entry) error {
 	own := ownOf(e)
-	if e.SubjectMatches == 0 && own == dsr.OwnerUnknown {
+	if e.SubjectMatches+e.PossibleMatches == 0 && own == dsr.OwnerUnknown {
 		return nil
 	}
 
@@ -23,15 +24,18 @@ func (p *planning) mention(_ context.Context, n dsr.Node, typ string, e dsr.Entr
 		URL:      e.URL,
 	}
 
-	if own == dsr.OwnerPossible {
-		m.Owner = own
+	if own == dsr.OwnerPossible || (e.SubjectMatches == 0 && own == dsr.OwnerUnknown) {
+		m.Owner = dsr.OwnerPossible
 	}
 
 	row := p.deletionRow(typ)
 	if joined, told := p.joined(row, n.Target, e.Item); told && e.Endpoint == row.Reads && joined != dsr.OwnerSubject {
 		m.Owner = joined
 		if e.SubjectMatches == 0 && joined == dsr.OwnerUnknown {
-			return nil // the owner has the subject's name and another id: a namesake
+			if beside(own, e) <= 0 {
+				return nil // the owner has the subject's name and another id: a namesake
+			}
+			m.Owner = dsr.OwnerPossible
 		}
 	}
 
@@ -44,6 +48,15 @@ func (p *planning) mention(_ context.Context, n dsr.Node, typ string, e dsr.Entr
 	}
 
 	return nil
+}
+
+// beside returns how many strings may name the subject besides the one that says whose the
+// document is.
+func beside(own dsr.Ownership, e dsr.Entry) int {
+	if own == dsr.OwnerPossible {
+		return e.PossibleMatches - 1
+	}
+	return e.PossibleMatches
 }
 
 func (p *planning) isPlanned(key string) bool {

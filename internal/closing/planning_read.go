@@ -111,7 +111,7 @@ func (p *planning) readParts(ctx context.Context, ph phase, batch []readTask) er
 					if err != nil {
 						return err
 					}
-					if e.Inventory != nil || (e.SubjectMatches > 0 && p.ListOnly(e.Endpoint)) {
+					if e.Inventory != nil || (e.SubjectMatches+e.PossibleMatches > 0 && p.ListOnly(e.Endpoint)) {
 						batch[i].entries = append(batch[i].entries, e)
 					}
 				}

@@ -47,6 +47,8 @@ type Reconciler struct {
 	LostAfter time.Duration
 	// Retention is how long a closed attempt's documents are kept.
 	Retention time.Duration
+	// Noter notes what has changed in a request; nil: nobody does.
+	Noter Noter
 	// Signer signs manifests; nil leaves them unsigned.
 	Signer ledger.Signer
 	// Worker is the version that manifests name.
@@ -59,6 +61,9 @@ const (
 	// pauseAfterFailure is the pause after a check that failed by storage or Service Bus.
 	// The next wake-up is scheduled, so that no delivery of this one is spent.
 	pauseAfterFailure = 30 * time.Second
+	// pauseWhileClaimed is the pause of a wake-up of an attempt that may be done while it
+	// is being checked. A claim whose holder is gone ends after a minute.
+	pauseWhileClaimed = 500 * time.Millisecond
 	// checkTime is how long a check works before it leaves the rest to the next one. It is
 	// much shorter than an invocation.
 	checkTime = 4 * time.Minute
@@ -93,13 +98,15 @@ func (c *Reconciler) reconcile(ctx context.Context, wakeUp dsr.WakeUp) error {
 	if err != nil {
 		return err
 	}
-	if closed {
-		return c.finish(ctx, a, m)
-	}
-
 	request, found, err := c.Ledger.Request(ctx, a.RequestID)
-	if err != nil || !found {
-		return err // what was never recorded has nothing to close
+	if err != nil {
+		return err
+	}
+	if closed {
+		return c.finish(ctx, a, m, request)
+	}
+	if !found {
+		return nil // what was never recorded has nothing to close
 	}
 
 	open, version, found, err := c.Ledger.OpenVersion(ctx, a)
@@ -110,7 +117,7 @@ func (c *Reconciler) reconcile(ctx context.Context, wakeUp dsr.WakeUp) error {
 		open.DueAt = request.DueAt
 	}
 
-	if rest := open.RestUntil(c.Now()); c.Now().Before(rest) {
+	if rest := open.RestUntil(wakeUp, c.Now()); c.Now().Before(rest) {
 		return c.Wakeups.Follow(ctx, wakeUp, rest)
 	}
 
@@ -125,10 +132,20 @@ func (c *Reconciler) reconcile(ctx context.Context, wakeUp dsr.WakeUp) error {
 	}
 	err = v.claimAndRun(ctx, version)
 	if errors.Is(err, errClaimLost) {
-		return c.Wakeups.Follow(ctx, wakeUp, dsr.CheckAt(c.Now(), dsr.ClaimExpires))
+		return c.Wakeups.Follow(ctx, wakeUp, c.afterClaim(wakeUp))
 	}
 
 	return err
+}
+
+// afterClaim returns when to look again at an attempt that another reconciler has claimed.
+// It leaves the next check behind itself; only what that check may have begun too early to
+// see must not wait for it.
+func (c *Reconciler) afterClaim(w dsr.WakeUp) time.Time {
+	if w.Last {
+		return c.Now().Add(pauseWhileClaimed)
+	}
+	return dsr.CheckAt(c.Now(), dsr.ClaimExpires)
 }
 
 // closed returns the manifest of an attempt, and whether nothing is left to do to it. A

@@ -50,6 +50,8 @@ func (v *visit) enough() bool { return !time.Now().Before(v.end) }
 
 // run looks at what is new in the attempt, and closes it or goes on.
 func (v *visit) run(ctx context.Context) error {
+	v.tell(ctx, v.attempt, v.request, nil)
+
 	plan, found, err := v.Ledger.Plan(ctx, v.attempt)
 	if err != nil {
 		return err
@@ -172,8 +174,14 @@ func (v *visit) goOnSoon(ctx context.Context, receipts int64) error {
 	return v.leave(ctx, now)
 }
 
+// leave ends a check that leaves the attempt open. The check that the wake-up asked for has
+// been made, so the next one is an ordinary one.
 func (v *visit) leave(ctx context.Context, next time.Time) error {
-	if err := v.Wakeups.Follow(ctx, v.wakeUp, next); err != nil {
+	v.tell(ctx, v.attempt, v.request, nil)
+
+	checked := v.wakeUp
+	checked.Last = false
+	if err := v.Wakeups.Follow(ctx, checked, next); err != nil {
 		return err
 	}
 	return v.claim.release(ctx, v.open)

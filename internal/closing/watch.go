@@ -48,23 +48,36 @@ type Watch struct {
 	Approvals interface {
 		Accept(ctx context.Context, body []byte) error
 	}
+	// Callbacks sends again what callbacks are owed and no message carries; nil: nobody does.
+	Callbacks interface {
+		Run(ctx context.Context) error
+	}
 	// Retention removes what has expired; nil removes nothing.
 	Retention *Retention
 	Logger    *slog.Logger
 }
 
 // Run moves an earlier version's index, wakes each open attempt, drains the dead letters
-// that no function takes, and removes what has expired. A failure of one step does not
+// that no function takes, looks after callbacks, and removes what has expired. A failure of one step does not
 // stop the others. Nothing is removed while the index may lack an open attempt.
 func (w *Watch) Run(ctx context.Context) error {
 	whole, adopting := w.adopt(ctx)
 	open, waking := w.wake(ctx)
 	dead, draining := w.drain(ctx)
+	telling := w.tell(ctx)
 	w.Logger.InfoContext(ctx, "watched", "open", open, "deadLetters", dead)
 	if w.Retention == nil || !whole {
-		return errors.Join(adopting, waking, draining)
+		return errors.Join(adopting, waking, draining, telling)
 	}
-	return errors.Join(adopting, waking, draining, w.Retention.Run(ctx))
+	return errors.Join(adopting, waking, draining, telling, w.Retention.Run(ctx))
+}
+
+// tell has what callbacks are owed sent again.
+func (w *Watch) tell(ctx context.Context) error {
+	if w.Callbacks == nil {
+		return nil
+	}
+	return w.Callbacks.Run(ctx)
 }
 
 // adopt moves an earlier version's index to its container. whole reports whether each open

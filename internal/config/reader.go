@@ -14,6 +14,7 @@ import (
 type Fault struct {
 	Setting string // its name
 	Problem string // and the remedy
+	Command string // that is the remedy; "" where the setting has to be set anew
 }
 
 // Error is everything that is wrong with the settings.
@@ -74,11 +75,15 @@ func (r *reader) text(name, unset string) string {
 	case isReference(v):
 		if !r.faulty(name) {
 			r.fault(name, "is a reference to a vault or store that was not resolved; give the app's identity the role Key Vault Secrets User (or App Configuration Data Reader), and see the setting's status in the portal")
+			r.faults[len(r.faults)-1].Command = resolveCommand
 		}
 		return unset
 	}
 	return v
 }
+
+// resolveCommand lets the app's identity read what the references of a vault name.
+const resolveCommand = `az role assignment create --role "Key Vault Secrets User" --assignee IDENTITY --scope "$(az keyvault show --name VAULT --query id --output tsv)"`
 
 // isReference reports whether a setting is what the platform should have replaced by what
 // it refers to.

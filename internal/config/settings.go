@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/ecdsa"
 	"encoding/json"
 	"errors"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/callback"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/keyvault"
 	"azureml-dsr/internal/ledger"
@@ -35,6 +37,12 @@ type Settings struct {
 	Token string
 	// AllowedScopes are ARM id prefixes; empty allows everything.
 	AllowedScopes []string
+	// Scopes are the scopes that have names.
+	Scopes dsr.ScopeNames
+	// Directory says whether subjects are looked up.
+	Directory Directory
+	// TranscendKey is the public key of Transcend's gateway; nil: its jobs are not taken.
+	TranscendKey *ecdsa.PublicKey
 	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
 	BulkScopes []dsr.Scope
 	// LostAfter is how long after it was due a task's message may count as lost. Default
@@ -54,8 +62,12 @@ type Settings struct {
 	// neither they stay unsigned.
 	EvidenceKey   ledger.KeySigner
 	EvidenceKeyID string
+	// Callbacks are who may be told of a request's changes, and how.
+	Callbacks callback.Settings
 	// ContentSecret keys the hash of each request's content; "" leaves it without a key.
 	ContentSecret string
+	// API says how callers by HTTP are recognised.
+	API API
 }
 
 // Load reads all settings of the handler. The error is an Error that names every setting
@@ -65,8 +77,11 @@ func Load(lookup Lookup) (Settings, error) {
 	s := Settings{Stores: r.stores()}
 	s.BaseURLs = r.baseURLs(s.Cloud)
 	s.Token = r.token(s.BaseURLs)
+	s.Directory = r.directory(s.Cloud, s.Token)
+	s.TranscendKey = r.transcendKey()
 	s.AllowedScopes = r.allowedScopes()
 	s.MachineLearningVersion = r.apiVersion("AZUREML_API_VERSION")
+	s.Scopes = r.scopes()
 	s.BulkScopes = r.bulkScopes()
 	s.LostAfter = r.lostAfter(s.BaseURLs)
 	s.RedriveDelays = r.durations("REDRIVE_DELAYS", "1m,5m,30m,2h,12h")
@@ -74,8 +89,10 @@ func Load(lookup Lookup) (Settings, error) {
 	s.Retention = time.Duration(r.number("EXPORT_RETENTION_DAYS", 30, 1, 36_500)) * 24 * time.Hour
 	s.EvidenceKey, s.EvidenceKeyID = r.evidenceKey()
 	s.ContentSecret = r.contentSecret()
+	s.Callbacks = r.callbacks(s.BaseURLs)
 	s.DeletesEnabled = r.boolean("DELETES_ENABLED", false)
 	s.RequireApproval = r.boolean("REQUIRE_APPROVAL", true)
+	s.API = r.api()
 
 	return s, r.err()
 }

@@ -43,7 +43,7 @@ func TestOperatorsCommandsTakeTheirSettingsFromOnePlace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inFolder(t, tt.files)
-			lookup, source, err := Find(FromMap(tt.env))
+			lookup, source, err := Find(FromMap(tt.env), "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,7 +79,7 @@ func TestConnectingWithoutSettingsSaysWhatToDo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inFolder(t, tt.files)
-			_, _, err := Find(FromMap(nil))
+			_, _, err := Find(FromMap(nil), "")
 			if _, ok := errors.AsType[*SourceError](err); !ok || !strings.Contains(err.Error(), tt.says) {
 				t.Fatalf("got %v, want %q", err, tt.says)
 			}
@@ -90,7 +90,7 @@ func TestConnectingWithoutSettingsSaysWhatToDo(t *testing.T) {
 func TestSettingsThatNameOneConnectionAreRefused(t *testing.T) {
 	inFolder(t, map[string]string{".dsr/local.env": "ExportStorage=" + storageString + "\n"})
 
-	lookup, _, err := Find(FromMap(nil))
+	lookup, _, err := Find(FromMap(nil), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,6 +113,55 @@ func TestCommentsAreNoPartOfSettings(t *testing.T) {
 	} {
 		if got := string(withoutComments([]byte(text))); got != want {
 			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestSettingsAreFoundFromAFolderBelow(t *testing.T) {
+	const settings = "ServiceBusConnection=" + busString + "\nExportStorage=" + storageString + "\n"
+	for name, tt := range map[string]struct {
+		files  map[string]string
+		source string
+	}{
+		"a local stack's, two above":                 {map[string]string{".dsr/local.env": settings}, "../../.dsr/local.env"},
+		"the nearest of two":                         {map[string]string{".dsr/local.env": settings, "a/.dsr/local.env": settings}, "../.dsr/local.env"},
+		"Core Tools' here before a stack's above":    {map[string]string{".dsr/local.env": settings, "a/b/local.settings.json": `{"Values":{"ExportStorage":"x"}}`}, "local.settings.json"},
+		"one above that names no connection is none": {map[string]string{".dsr/local.env": settings, "a/.dsr/local.env": "A=b\n"}, "../../.dsr/local.env"},
+		"a file where the folder .dsr would be":      {map[string]string{".dsr/local.env": settings, "a/b/.dsr": "x"}, "../../.dsr/local.env"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inFolder(t, tt.files)
+			if err := os.MkdirAll("a/b", 0o755); err != nil {
+				t.Fatal(err)
+			}
+			t.Chdir("a/b")
+			if _, source, err := Find(FromMap(nil), ""); err != nil || filepath.ToSlash(source) != tt.source {
+				t.Errorf("got %q, %v; want %q", source, err, tt.source)
+			}
+		})
+	}
+}
+
+func TestTheNamedFileComesBeforeAllElse(t *testing.T) {
+	const settings = "ServiceBusConnection=" + busString + "\nExportStorage=" + storageString + "\n"
+	inFolder(t, map[string]string{
+		"mine.env":  settings,
+		"mine.json": `{"Values":{"ExportStorage":"` + storageString + `"}}`,
+		"none.env":  "A=b\n",
+		"wrong.env": "x\n",
+	})
+
+	for file, says := range map[string]string{
+		"mine.env":    "",
+		"mine.json":   "",
+		"none.env":    "--config: none.env names neither ServiceBusConnection nor ExportStorage",
+		"wrong.env":   "reading settings from wrong.env: line 1 is not NAME=value",
+		"nowhere.env": "--config: there is no file nowhere.env",
+	} {
+		_, source, err := Find(FromMap(withBase()), file)
+		_, isSource := errors.AsType[*SourceError](err)
+		if (says == "" && (err != nil || source != file)) || (says != "" && (!isSource || err.Error() != says)) {
+			t.Errorf("%s: got %q, %v; want %q", file, source, err, says)
 		}
 	}
 }

@@ -31,6 +31,7 @@ const (
 	bodyWrongMethod = `{"error":"method not allowed"}`
 	bodyTooLarge    = `{"error":"the invocation is too large"}`
 	bodyUnreadable  = `{"error":"the invocation could not be read"}`
+	bodyStopping    = `{"error":"the handler stops; try again"}`
 )
 
 // call is one invocation as it was received.
@@ -43,8 +44,8 @@ type call struct {
 // invocation decodes a call and runs its function.
 type invocation func(context.Context, call) error
 
-// Handler returns a handler of the protocol: GET / for readiness and POST /<function> for
-// invocations.
+// Handler returns a handler of the protocol: GET / for readiness, POST /<function> for
+// invocations, and what HandleHTTP registers.
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(s.serveHTTP)
 }
@@ -52,6 +53,10 @@ func (s *Server) Handler() http.Handler {
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/" {
 		s.ready(w, r)
+		return
+	}
+	if s.isForwarded(r) {
+		s.forwarded(w, r)
 		return
 	}
 

@@ -60,6 +60,8 @@ type Server struct {
 	graceTime         time.Duration
 	closing           func()
 	routes            map[string]invocation
+	prefix            string       // of the paths that web handles
+	web               http.Handler // nil: no HTTP
 	gate              gate
 	stopped           chan struct{} // closed when Serve no longer waits for invocations
 }

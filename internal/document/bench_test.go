@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"azureml-dsr/internal/document"
+	"azureml-dsr/internal/document/documenttest"
 )
 
 // page returns the answer of a list with n run documents of about 2 KB.
@@ -28,8 +29,8 @@ func page(n int) string {
 func BenchmarkCopy(b *testing.B) {
 	doc := page(1000)
 	opts := document.Options{
-		Secrets:   []document.Secret{{Pointer: "/value/*/token"}, {Pointer: "/value/*/contentUri", Link: true}},
-		IsSubject: func(s string) bool { return s == "ann@example.org" },
+		Secrets: []document.Secret{{Pointer: "/value/*/token"}, {Pointer: "/value/*/contentUri", Link: true}},
+		Subject: documenttest.Finder(func(s string) bool { return s == "ann@example.org" }),
 	}
 	for name, o := range map[string]document.Options{"plain": {}, "masking and matching": opts} {
 		b.Run(name, func(b *testing.B) {

@@ -16,11 +16,8 @@ type Options struct {
 	// Everywhere masks besides what its name or its form shows to be a secret, wherever
 	// it stands: see isSecretName and secretsIn.
 	Everywhere bool
-	// IsSubject reports whether a decoded string names the subject; nil means no string does.
-	IsSubject func(string) bool
-	// ShortestMatch is the length in bytes below which a string can't name the subject. Copy
-	// does not call IsSubject for shorter strings. Default 0.
-	ShortestMatch int
+	// Subject finds the subject's names in strings; nil means that no string has one.
+	Subject Finder
 	// MaxToken is the longest allowed string or number in bytes; 0 means DefaultMaxToken.
 	MaxToken int
 }
@@ -31,9 +28,9 @@ type Result struct {
 	Bytes int64
 	// Masked are the JSON Pointers of the masked values, each once, in document order.
 	Masked []string
-	// Matches is the number of strings for which IsSubject is true. Member names count, and
-	// masked values do not.
-	Matches int
+	// Matches is the number of strings that name the subject, and Possible that of those
+	// which only may. Member names count, and masked values do not.
+	Matches, Possible int
 }
 
 // Copy copies the single JSON value in src to dst. It keeps every byte except the secrets, a
@@ -75,13 +72,12 @@ func copyTo(out io.Writer, dec *Decoder, opts Options) (Result, error) {
 		return Result{}, err
 	}
 	c := &copier{
-		dec:       dec,
-		out:       out,
-		patterns:  patterns,
-		anywhere:  opts.Everywhere,
-		isSubject: opts.IsSubject,
-		shortest:  opts.ShortestMatch,
-		seen:      map[string]bool{},
+		dec:      dec,
+		out:      out,
+		patterns: patterns,
+		anywhere: opts.Everywhere,
+		subject:  opts.Subject,
+		seen:     map[string]bool{},
 	}
 	err = c.run()
 	return c.res, err
@@ -109,17 +105,17 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 
 // copier copies one document token by token.
 type copier struct {
-	dec       *Decoder
-	out       io.Writer
-	patterns  []*pattern
-	anywhere  bool
-	isSubject func(string) bool
-	shortest  int // Options.ShortestMatch
-	stack     []frame
-	held      int  // total length of the member names that lead to the current value
-	muted     bool // whether the current value is within a masked one
-	res       Result
-	seen      map[string]bool
+	dec      *Decoder
+	out      io.Writer
+	patterns []*pattern
+	anywhere bool
+	subject  Finder
+	stack    []frame
+	held     int  // total length of the member names that lead to the current value
+	muted    bool // whether the current value is within a masked one
+	holds    []heldValue
+	res      Result
+	seen     map[string]bool
 }
 
 func (c *copier) run() error {
@@ -162,6 +158,9 @@ func (c *copier) top() *frame { return &c.stack[len(c.stack)-1] }
 func (c *copier) write(b []byte) error {
 	if c.muted {
 		return nil
+	}
+	if len(c.holds) > 0 {
+		return c.holdBack(b)
 	}
 	_, err := c.out.Write(b)
 	return written(err)
@@ -206,7 +205,11 @@ func (c *copier) value(kind jsontext.Kind) error {
 		return c.openContainer(kind, raw, active, act)
 	}
 
-	if act < maskWhole && c.named(kind, raw) {
+	secret, err := c.named(kind, raw)
+	if err != nil {
+		return err
+	}
+	if act < maskWhole && secret {
 		act = maskWhole
 	}
 
@@ -230,6 +233,10 @@ func (c *copier) value(kind jsontext.Kind) error {
 		raw = masked
 	}
 
+	if act < maskWhole && c.mayBeNamed(kind, raw) {
+		c.hold(kind, raw)
+		return nil
+	}
 	if kind == '"' && act != maskWhole {
 		c.match(raw)
 	}
@@ -238,17 +245,18 @@ func (c *copier) value(kind jsontext.Kind) error {
 }
 
 // named reports whether the name of a member says that its value, a string or a
-// number, is a secret.
-func (c *copier) named(kind jsontext.Kind, raw []byte) bool {
+// number, is a secret. Where the value is the name of another, that is let go.
+func (c *copier) named(kind jsontext.Kind, raw []byte) (secret bool, err error) {
 	if len(c.stack) == 0 || c.muted {
-		return false
+		return false, nil
 	}
 	f := c.top()
 	if kind == '"' && f.namesPair {
-		f.pair = secretName([]byte(unquote(raw)))
+		f.pair, f.toldName = secretName([]byte(unquote(raw))), true
+		err = c.letGoOf(f.pair)
 	}
 	scalar := (kind == '"' && len(raw) > len(`""`)) || kind == '0'
-	return scalar && f.secret && !f.left && string(raw) != `"`+Mask+`"`
+	return scalar && f.secret && !f.left && string(raw) != `"`+Mask+`"`, err
 }
 
 // looks reports whether the value at hand is looked at for secrets.
@@ -291,6 +299,10 @@ func (c *copier) closeContainer(kind jsontext.Kind) error {
 		return err
 	}
 
+	if err := c.letGoOf(false); err != nil {
+		return err
+	}
+
 	err = c.write(raw)
 	f := c.top()
 	c.held -= f.held
@@ -313,11 +325,14 @@ func (c *copier) note() {
 
 // match counts a string if it names the subject.
 func (c *copier) match(raw []byte) {
-	if c.isSubject == nil || c.muted || len(raw) < c.shortest+len(`""`) {
+	if c.subject == nil || c.muted {
 		return
 	}
-	if c.isSubject(unquote(raw)) {
+	switch c.subject.Find(raw) {
+	case Named:
 		c.res.Matches++
+	case PossiblyNamed:
+		c.res.Possible++
 	}
 }
 

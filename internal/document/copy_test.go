@@ -9,6 +9,7 @@ import (
 	"testing/iotest"
 
 	"azureml-dsr/internal/document"
+	"azureml-dsr/internal/document/documenttest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -143,7 +144,7 @@ type failingWriter struct{ err error }
 func (f failingWriter) Write([]byte) (int, error) { return 0, f.err }
 
 func TestCopyCountsTheStringsThatNameTheSubject(t *testing.T) {
-	isSubject := func(s string) bool { return strings.EqualFold(s, "ann@example.org") }
+	subject := documenttest.Finder(func(s string) bool { return strings.EqualFold(s, "ann@example.org") })
 	eachReading(t, func(t *testing.T, reader func(string) io.Reader) {
 		for _, c := range []struct {
 			doc  string
@@ -156,7 +157,7 @@ func TestCopyCountsTheStringsThatNameTheSubject(t *testing.T) {
 			{`{"token":"ann@example.org","secret":{"who":"ann@example.org"}}`, 0},
 		} {
 			res, err := document.Copy(io.Discard, reader(c.doc), document.Options{
-				IsSubject: isSubject, Secrets: []document.Secret{{Pointer: "/token"}, {Pointer: "/secret"}},
+				Subject: subject, Secrets: []document.Secret{{Pointer: "/token"}, {Pointer: "/secret"}},
 			})
 			if err != nil || res.Matches != c.want {
 				t.Errorf("%s: got %d, %v; want %d", c.doc, res.Matches, err, c.want)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"azureml-dsr/internal/document"
+	"azureml-dsr/internal/document/documenttest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -42,9 +43,9 @@ func copiesAgree(t *testing.T, doc string, opts document.Options) {
 
 func TestCopyHeldAgreesWithCopy(t *testing.T) {
 	opts := document.Options{
-		Secrets:   []document.Secret{{Pointer: "/token"}, {Pointer: "/value/*/token"}, {Pointer: "/uri", Link: true}},
-		IsSubject: func(s string) bool { return strings.EqualFold(s, "ann@example.org") },
-		MaxToken:  30_000,
+		Secrets:  []document.Secret{{Pointer: "/token"}, {Pointer: "/value/*/token"}, {Pointer: "/uri", Link: true}},
+		Subject:  documenttest.Finder(func(s string) bool { return strings.EqualFold(s, "ann@example.org") }),
+		MaxToken: 30_000,
 	}
 	for _, doc := range append([]string{
 		`{"token":"s3cret","who":"ANN@example.org","uri":"https://x/b?sig=s3cret&se=1"}`,
@@ -69,7 +70,7 @@ func TestCopyHeldTakesAnyWhiteSpace(t *testing.T) {
 // BenchmarkCopyHeld copies a run's document, in memory and as a stream.
 func BenchmarkCopyHeld(b *testing.B) {
 	doc := page(1)
-	opts := document.Options{Secrets: []document.Secret{{Pointer: "/token"}}, IsSubject: func(s string) bool { return s == "ann@example.org" }}
+	opts := document.Options{Secrets: []document.Secret{{Pointer: "/token"}}, Subject: documenttest.Finder(func(s string) bool { return s == "ann@example.org" })}
 	for name, run := range map[string]func() error{
 		"held": func() error { _, _, err := document.CopyHeld([]byte(doc), opts); return err },
 		"stream": func() error {

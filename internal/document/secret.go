@@ -85,8 +85,9 @@ type frame struct {
 	left   bool // whether nothing in this container is looked at for secrets
 	secret bool // whether the current member's name says that its value is a secret
 	// namesPair says that the current member's value may name what the member "value"
-	// holds, and pair that one before has named a secret.
-	namesPair, pair bool
+	// holds, toldName that one has, and pair that it has named a secret.
+	namesPair, toldName, pair bool
+	isValue                   bool // whether the current member is that "value"
 }
 
 // child returns the patterns that match up to the value at the frame's position and continue
@@ -134,6 +135,12 @@ func (f *frame) naming(raw []byte) {
 	if bytes.IndexByte(name, '\\') >= 0 {
 		name = []byte(unquote(raw))
 	}
-	f.namesPair = string(name) == "name" || string(name) == "key" || string(name) == "header"
-	f.secret = secretName(name) || (f.pair && string(name) == "value")
+	f.namesPair = isNamed(name, "name") || isNamed(name, "key") || isNamed(name, "header")
+	f.isValue = isNamed(name, "value")
+	f.secret = secretName(name) || (f.pair && f.isValue)
+}
+
+// isNamed reports whether a member has a name, in capitals or small letters.
+func isNamed(name []byte, want string) bool {
+	return len(name) == len(want) && strings.EqualFold(string(name), want)
 }

@@ -47,8 +47,16 @@ func maskText(raw []byte) []byte {
 // mayHoldSecret passes quickly over what holds no secret: every form has one of these
 // characters.
 func mayHoldSecret(raw []byte) bool {
-	return bytes.ContainsAny(raw, "=:_@~-") || bytes.Contains(raw, []byte("eyJ")) || bytes.Contains(raw, []byte("dapi"))
+	for _, c := range raw {
+		if secretSigns[c] {
+			return true
+		}
+	}
+	return bytes.Contains(raw, []byte("eyJ")) || bytes.Contains(raw, []byte("dapi"))
 }
+
+// secretSigns are the characters that mayHoldSecret looks for.
+var secretSigns = [256]bool{'=': true, ':': true, '_': true, '@': true, '~': true, '-': true}
 
 // span is a part of a text.
 type span struct{ from, to int }
@@ -57,6 +65,10 @@ type span struct{ from, to int }
 func secretsIn(text []byte) []span {
 	var spans []span
 	for i := 0; i < len(text); i++ {
+		if !beginsSecret[text[i]] {
+			continue
+		}
+
 		found := span{}
 		switch c := text[i]; {
 		case c == '=' || c == ':':
@@ -274,6 +286,15 @@ var tokenLetters = func() (letters [256]bool) {
 		letters[t.prefix[0]] = true
 	}
 	return letters
+}()
+
+// beginsSecret are the characters at which secretsIn looks closer.
+var beginsSecret = func() [256]bool {
+	begins := tokenLetters
+	for _, c := range []byte("=:-~") {
+		begins[c] = true
+	}
+	return begins
 }()
 
 // issuedToken returns a token that begins at i. A JSON Web Token has two dots.

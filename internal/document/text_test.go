@@ -29,6 +29,12 @@ func TestWhatLooksLikeASecretIsMaskedWhereverItStands(t *testing.T) {
 		"with escapes":                   {`{"pass\u0077ord":"hunter22"}`, `{"pass\u0077ord":"[masked]"}`},
 		"a number":                       {`{"password":12345678}`, `{"password":"[masked]"}`},
 		"named by a member beside it":    {`[{"name":"HF_TOKEN","value":"hunter22"},{"name":"EPOCHS","value":"10"}]`, `[{"name":"HF_TOKEN","value":"[masked]"},{"name":"EPOCHS","value":"10"}]`},
+		"named by a member behind it":    {`[{"value":"hunter22","name":"HF_TOKEN"},{"value":"10","name":"EPOCHS"}]`, `[{"value":"[masked]","name":"HF_TOKEN"},{"value":"10","name":"EPOCHS"}]`},
+		"with others between them":       {`{"value": "hunter22", "slot": {"a":[1, "x"]} , "key": "api-key", "b":2}`, `{"value": "[masked]", "slot": {"a":[1, "x"]} , "key": "api-key", "b":2}`},
+		"pairs in one another":           {`{"value":"10","in":{"value":"hunter22","in":[{"value":7777777,"header":"Authorization"}],"key":"TOKEN"},"name":"N"}`, `{"value":"10","in":{"value":"[masked]","in":[{"value":"[masked]","header":"Authorization"}],"key":"TOKEN"},"name":"N"}`},
+		"with its value twice":           {`{"value":"hunter22","value":"hunter22","name":"TOKEN"}`, `{"value":"[masked]","value":"[masked]","name":"TOKEN"}`},
+		"a pair in capitals":             {`[{"Value":"hunter22","Name":"HF_TOKEN"},{"Key":"pwd","Value":"hunter22"}]`, `[{"Value":"[masked]","Name":"HF_TOKEN"},{"Key":"pwd","Value":"[masked]"}]`},
+		"without a name at all":          {`{"value":"hunter2","a":{"value":1},"list":["value"]}`, `{"value":"hunter2","a":{"value":1},"list":["value"]}`},
 		"user information in pip's text": {`{"pip":["--extra-index-url https://ann:hunter22@pkgs.example/simple"]}`, `{"pip":["--extra-index-url https://[masked]@pkgs.example/simple"]}`},
 		"a token before a host":          {`{"target":"https://hunter22@dev.azure.com/org"}`, `{"target":"https://[masked]@dev.azure.com/org"}`},
 		"a signed link in a text":        {`{"log":"see https://x.blob.example/c/b?sv=1&sig=hunter22%3D&se=2 for more"}`, `{"log":"see https://x.blob.example/c/b?sv=1&sig=[masked]&se=2 for more"}`},
@@ -131,5 +137,31 @@ func BenchmarkCopyHeldLookingEverywhere(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+func TestAValueThatNoNameFollowsForLongIsMasked(t *testing.T) {
+	others := strings.Repeat(`"0123456789abcdef",`, 20_000)
+	for name, end := range map[string]string{"named at last": `,"name":"TOKEN"`, "never named": ""} {
+		doc := `{"value":"hunter22","others":[` + others + `0]` + end + `}`
+		want := `{"value":"[masked]","others":[` + others + `0]` + end + `}`
+		out, res, err := document.CopyHeld([]byte(doc), document.Options{Everywhere: true})
+		if err != nil || string(out) != want || len(res.Masked) != 1 || res.Masked[0] != "/value" {
+			t.Errorf("%s: %.60s, masked %v, %v", name, out, res.Masked, err)
+		}
+	}
+}
+
+func TestMatchesOfAHeldValueCountUnlessItIsMasked(t *testing.T) {
+	for doc, want := range map[string]int{
+		`{"value":"ann","name":"OWNER"}`:                    1,
+		`{"value":"ann","name":"TOKEN"}`:                    0,
+		`{"value":"ann"}`:                                   1,
+		`{"value":"ann","in":{"value":"ann","name":"PWD"}}`: 1,
+	} {
+		_, res, err := document.CopyHeld([]byte(doc), document.Options{Everywhere: true, Subject: documenttest.Finder(func(s string) bool { return s == "ann" })})
+		if err != nil || res.Matches != want {
+			t.Errorf("%s: %d matches, %v; want %d", doc, res.Matches, err, want)
+		}
 	}
 }

@@ -5,18 +5,21 @@ import "time"
 // Entry is one answer in a part, without its document: that is copied as a stream and
 // never held as a value.
 type Entry struct {
-	Endpoint       string         `json:"endpoint"`
-	Item           string         `json:"item"`
-	URL            string         `json:"url"`
-	Status         int            `json:"status"`
-	RetrievedAt    time.Time      `json:"retrievedAt"`
-	Content        *Content       `json:"content,omitempty"`
-	Masked         []string       `json:"masked,omitempty"` // JSON Pointers
-	SubjectMatches int            `json:"subjectMatches,omitempty"`
-	Error          *ItemError     `json:"error,omitempty"`
-	SubNode        string         `json:"subNode,omitempty"` // the node that the item was handed over to
-	Inventory      *Inventory     `json:"inventory,omitempty"`
-	Deletion       *DeletionProof `json:"deletion,omitempty"`
+	Endpoint    string    `json:"endpoint"`
+	Item        string    `json:"item"`
+	URL         string    `json:"url"`
+	Status      int       `json:"status"`
+	RetrievedAt time.Time `json:"retrievedAt"`
+	Content     *Content  `json:"content,omitempty"`
+	Masked      []string  `json:"masked,omitempty"` // JSON Pointers
+	// SubjectMatches counts the strings that name the subject, and PossibleMatches those
+	// with only a name that others may have.
+	SubjectMatches  int            `json:"subjectMatches,omitempty"`
+	PossibleMatches int            `json:"possibleMatches,omitempty"`
+	Error           *ItemError     `json:"error,omitempty"`
+	SubNode         string         `json:"subNode,omitempty"` // the node that the item was handed over to
+	Inventory       *Inventory     `json:"inventory,omitempty"`
+	Deletion        *DeletionProof `json:"deletion,omitempty"`
 }
 
 // Inventory stands for a document that was read only to be counted.

@@ -83,8 +83,13 @@ const (
 	ReasonLocked               = "Locked"
 	ReasonDenyAssignment       = "DenyAssignment"
 	ReasonDisallowedByPolicy   = "DisallowedByPolicy"
+	ReasonPrivateNetwork       = "PrivateNetwork"
 	ReasonRecordTooLong        = "RecordTooLong"
 	ReasonSubjectMissing       = "SubjectMissing"
+	ReasonCallbackFailed       = "CallbackFailed"
+	ReasonCallbackNotAllowed   = "CallbackNotAllowed"
+
+	ReasonSubjectObjectIDRequired = "SubjectObjectIdRequired"
 )
 
 // Error is an error with the class that decides what happens next.

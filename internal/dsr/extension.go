@@ -11,6 +11,7 @@ type Extension struct {
 	Until         time.Time `json:"until"`
 	Reason        string    `json:"reason"`
 	ExtendedAt    time.Time `json:"extendedAt"`
+	By            string    `json:"by,omitempty"` // who has signed in to order it
 }
 
 // ExtensionBlob names the record of a request's extension.

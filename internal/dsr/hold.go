@@ -20,6 +20,8 @@ type Hold struct {
 	Until         time.Time `json:"until,omitzero"` // zero: until it is released
 	Released      bool      `json:"released"`
 	At            time.Time `json:"at"`
+	By            string    `json:"by,omitempty"`       // who has signed in to order it
+	StatedBy      string    `json:"statedBy,omitempty"` // who orders it, as nothing but the order states
 }
 
 // Holds returns the request's own holds. They count beside all others and lift none.

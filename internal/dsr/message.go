@@ -91,7 +91,7 @@ func DecodeTask(body []byte) (Task, error) {
 	return t, nil
 }
 
-// WakeUp asks the reconciler for a check of an attempt. Its stored name is wake-up.
+// WakeUp asks the reconciler for a check of an attempt. Its message has an id that begins with close.
 type WakeUp struct {
 	SchemaVersion string `json:"schemaVersion"`
 	RequestID     string `json:"requestId"`
@@ -99,6 +99,9 @@ type WakeUp struct {
 	// Second of Unix time, and Tick of that second, name the wake-up.
 	Second int64 `json:"second"`
 	Tick   int   `json:"tick,omitempty"`
+	// Last reports that the sender had reason to think that nothing is left to do, so
+	// that the check need not wait long after the one before.
+	Last bool `json:"last,omitempty"`
 }
 
 // WakeUpTick is the resolution of a wake-up's time.
@@ -114,7 +117,14 @@ func (w WakeUp) At() time.Time {
 
 // WakeUpMessage makes the wake-up of a tick. Those of one tick have one id, so the queue
 // keeps one of them.
-func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
+func WakeUpMessage(a Attempt, at time.Time) (Message, error) { return wakeUpMessage(a, at, false) }
+
+// LastWakeUpMessage makes the wake-up of a tick for an attempt that may have nothing left
+// to do. Its id is not that of the tick's other wake-up, which the queue would keep in its
+// place.
+func LastWakeUpMessage(a Attempt, at time.Time) (Message, error) { return wakeUpMessage(a, at, true) }
+
+func wakeUpMessage(a Attempt, at time.Time, last bool) (Message, error) {
 	at = at.Truncate(WakeUpTick)
 	tick := at.Nanosecond() / int(WakeUpTick)
 	body, err := json.Marshal(WakeUp{
@@ -123,14 +133,18 @@ func WakeUpMessage(a Attempt, at time.Time) (Message, error) {
 		Attempt:       a.Number,
 		Second:        at.Unix(),
 		Tick:          tick,
+		Last:          last,
 	})
 	if err != nil {
-		return Message{}, fmt.Errorf("encoding a nudge: %w", err)
+		return Message{}, fmt.Errorf("encoding a wake-up: %w", err)
 	}
 
 	id := "close." + a.RequestID + "." + strconv.Itoa(a.Number) + "." + strconv.FormatInt(at.Unix(), 10)
 	if tick > 0 {
 		id += "-" + strconv.Itoa(tick)
+	}
+	if last {
+		id += "-last"
 	}
 
 	return Message{
@@ -147,7 +161,7 @@ func DecodeWakeUp(body []byte) (WakeUp, error) {
 	err := json.Unmarshal(body, &w)
 	names := w.SchemaVersion == SchemaVersion && ValidID(w.RequestID) && w.Attempt >= 1
 	if err != nil || !names || w.Tick < 0 || w.Tick >= int(time.Second/WakeUpTick) {
-		return WakeUp{}, Errorf(NoTask, ReasonUnknownTask, "the message is no nudge: want schemaVersion, requestId and attempt")
+		return WakeUp{}, Errorf(NoTask, ReasonUnknownTask, "the message is no wake-up: want schemaVersion, requestId and attempt")
 	}
 	return w, nil
 }
@@ -155,9 +169,9 @@ func DecodeWakeUp(body []byte) (WakeUp, error) {
 // ReopenMessage returns the message that opens a recorded request again, or its next
 // attempt.
 func ReopenMessage(r RequestRecord, subject *Subject, a Attempt) (Message, error) {
-	body, err := json.Marshal(r.Restore(subject))
+	body, err := r.Restore(subject).Sent()
 	if err != nil {
-		return Message{}, fmt.Errorf("encoding request %s: %w", a.RequestID, err)
+		return Message{}, err
 	}
 	return RequestMessage(body, a, 0, r.SubmittedAt, time.Time{}), nil
 }

@@ -19,6 +19,8 @@ const (
 	// QueueApprovals has a send right of its own: whoever approves must be another
 	// person than whoever asks.
 	QueueApprovals = "dsr-approvals"
+	// QueueCallbacks has what receivers are to hear of requests.
+	QueueCallbacks = "dsr-callbacks"
 )
 
 // QueueOf returns the queue of a task.

@@ -25,12 +25,16 @@ type Check struct {
 
 // Intervals of the reconciler's own checks.
 const (
-	FirstCheckInterval = 2 * time.Second
+	FirstCheckInterval = 5 * time.Second
 	MaxCheckInterval   = 5 * time.Minute
 	// checkRest is how many times a check's own duration must pass before the next one,
 	// so that checks take no more than about a tenth of the time.
 	checkRest = 10
-	maxRest   = time.Hour
+	// lastRest is the same for a wake-up of an attempt that may have nothing left to do.
+	// A person waits for that check. With many handlers others than the last task ask for
+	// one, too, so it still takes no more than a quarter of the time.
+	lastRest = 3
+	maxRest  = time.Hour
 )
 
 // NextInterval returns how long to wait after a check that found so many receipts. It is
@@ -44,11 +48,17 @@ func (o OpenRecord) NextInterval(receipts int64) time.Duration {
 
 // RestUntil returns the time before which a wake-up is too early, zero for none. A time
 // further off than any check may cause comes of a wrong clock and is ignored.
-func (o OpenRecord) RestUntil(now time.Time) time.Time {
+func (o OpenRecord) RestUntil(w WakeUp, now time.Time) time.Time {
 	if o.LastCheck == nil {
 		return time.Time{}
 	}
-	rest := o.LastCheck.At.Add(checkRest * o.LastCheck.Took)
+
+	times := time.Duration(checkRest)
+	if w.Last {
+		times = lastRest
+	}
+
+	rest := o.LastCheck.At.Add(times * o.LastCheck.Took)
 	if rest.Sub(now) > maxRest {
 		return time.Time{}
 	}

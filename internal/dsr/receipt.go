@@ -105,7 +105,7 @@ func (r Receipt) FirstTasks(t Task) []Task {
 type Counts struct {
 	Calls     int64 `json:"calls"`     // distinct calls whose answer stands in a part
 	Documents int64 `json:"documents"` // entries with a document
-	Gone      int64 `json:"gone"`      // named by a list, then answered 404
+	Gone      int64 `json:"gone"`      // named by a list and not there, or a list that the target lacks
 	Failed    int64 `json:"failed"`
 	Repeated  int64 `json:"repeated"` // ids that a page repeated
 	Bytes     int64 `json:"bytes"`    // of documents and of artifacts
@@ -151,9 +151,15 @@ func (c *Counts) add(e Entry) {
 	switch {
 	case e.Error != nil:
 		c.Failed++
-	case e.Status == 404:
+	case e.absent():
 		c.Gone++
 	}
+}
+
+// absent reports whether an entry without an error says that something is not there. Azure
+// answers 404, and 405 or 400 for a list that a kind of workspace does not have.
+func (e Entry) absent() bool {
+	return e.Status == 404 || e.Status == 405 || e.Status == 400
 }
 
 // Tally adds one entry of a stored part to the receipt. bytes is the length of the

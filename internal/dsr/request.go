@@ -3,12 +3,8 @@ package dsr
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"regexp"
-	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -34,8 +30,8 @@ type Request struct {
 	SchemaVersion     string    `json:"schemaVersion"`
 	ID                string    `json:"id"`
 	Kind              string    `json:"kind"`
-	Subject           *Subject  `json:"subject,omitempty"` // nil: an export of everybody's data
-	Scope             []Scope   `json:"scope"`
+	Subject           *Subject  `json:"subject,omitempty"`       // nil: an export of everybody's data
+	Scope             []Scope   `json:"scope"`                   // with the places that names in it stand for
 	ResourceTypes     []string  `json:"resourceTypes,omitempty"` // empty: all
 	SubmittedAt       time.Time `json:"submittedAt,omitzero"`
 	SubmittedBy       string    `json:"submittedBy,omitempty"`
@@ -48,6 +44,11 @@ type Request struct {
 	DryRun            bool      `json:"dryRun"`
 	EraseExports      bool      `json:"eraseExports"`
 	Hold              []string  `json:"hold,omitempty"`
+	// Callbacks are told of the request's changes.
+	Callbacks []Callback `json:"callbacks,omitempty"`
+
+	// NamedScopes are the names in Scope. No sender writes them.
+	NamedScopes []NamedScope `json:"namedScopes,omitempty"`
 }
 
 // Subject is the person a request is about.
@@ -58,6 +59,10 @@ type Subject struct {
 	DisplayName       string   `json:"displayName,omitempty"`
 	PUID              string   `json:"puid,omitempty"`
 	Mail              []string `json:"mail,omitempty"`
+
+	// Lookup says how ObjectID was looked up; nil: its sender named it, or nobody looked.
+	// No sender writes it.
+	Lookup *DirectoryLookup `json:"directoryLookup,omitempty"`
 }
 
 // Scope is one place to look in. An account that is left out is not read.
@@ -143,38 +148,6 @@ func (r Request) Wants(typ string) bool {
 	return false
 }
 
-// Is returns a function that reports whether a string is one of the subject's aliases,
-// ignoring case; nil for no subject. A display name is no alias, for namesakes share it.
-func (s *Subject) Is() func(string) bool {
-	if s == nil {
-		return nil
-	}
-	aliases := map[string]bool{}
-	for _, a := range s.aliases() {
-		aliases[strings.ToLower(a)] = true
-	}
-	return func(text string) bool { return aliases[strings.ToLower(text)] }
-}
-
-// ShortestAlias returns the number of characters of the subject's shortest alias, 0 for no
-// subject. A string of fewer bytes than that names nobody.
-func (s *Subject) ShortestAlias() int {
-	if s == nil {
-		return 0
-	}
-	shortest := math.MaxInt
-	for _, a := range s.aliases() {
-		shortest = min(shortest, utf8.RuneCountInString(a))
-	}
-	return shortest
-}
-
-// aliases returns the strings that name the subject and nobody else.
-func (s *Subject) aliases() []string {
-	all := append([]string{s.ObjectID, s.UserPrincipalName, s.PUID}, s.Mail...)
-	return slices.DeleteFunc(all, func(a string) bool { return a == "" })
-}
-
 // RequestRecord is request.json in the audit container: the request without
 // what identifies its subject beyond object and tenant id.
 type RequestRecord struct {
@@ -188,7 +161,7 @@ type RequestRecord struct {
 // NewRequestRecord makes the audit record of a request. Its contentSha256 has no key.
 func NewRequestRecord(r Request, contentSHA256 string, dueDefaulted bool, received time.Time) RequestRecord {
 	if r.Subject != nil {
-		r.Subject = &Subject{ObjectID: r.Subject.ObjectID, TenantID: r.Subject.TenantID}
+		r.Subject = &Subject{ObjectID: r.Subject.ObjectID, TenantID: r.Subject.TenantID, Lookup: r.Subject.Lookup}
 	}
 	return RequestRecord{
 		Request:       r,

@@ -15,6 +15,8 @@ type Retry struct {
 	Previous      HashRef   `json:"previous"`
 	Only          []string  `json:"only"` // resource types; empty: all
 	RequestedAt   time.Time `json:"requestedAt"`
+	By            string    `json:"by,omitempty"` // who has signed in to order it
+	Reason        string    `json:"reason,omitempty"`
 }
 
 // Retry names the record of the order for the attempt; the first has none.

@@ -85,5 +85,8 @@ func (d *deletion) under(ctx context.Context, id string) ([]string, error) {
 	if closed := answer.Body.Close(); err == nil {
 		err = closed
 	}
+	if err == nil {
+		err = row.AsAsked(doc)
+	}
 	return azureml.Under(doc), err
 }

@@ -35,6 +35,9 @@ func (d *deletion) look(ctx context.Context) (there bool, err error) {
 	if err := errors.Join(err, answer.Body.Close()); err != nil {
 		return false, err
 	}
+	if err := d.call.Operation.AsAsked(doc); err != nil {
+		return false, err
+	}
 	if d.row.ItemsOf != "" {
 		listing, err := azureml.ReadListing(bytes.NewReader(doc), d.call.Operation)
 		return len(listing.Items) > 0 || listing.Next != "", err

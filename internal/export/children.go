@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net/http"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -47,7 +46,7 @@ func (w *Worker) storeDescent(ctx context.Context, job task.Job, call azureml.Ca
 		worker:  w,
 		job:     job,
 		row:     children,
-		options: document.Options{Everywhere: true, IsSubject: subject.Is(), ShortestMatch: subject.ShortestAlias()},
+		options: document.Options{Everywhere: true, Subject: namesOf(subject)},
 	}
 	for again := job.Again; ; again = true {
 		err := d.store(ctx, call, again)
@@ -104,8 +103,8 @@ func (d *descent) root(ctx context.Context, call azureml.Call) error {
 		return d.note(call.Operation.ID, k.items)
 	}
 	answer, err := d.worker.upstream.Get(ctx, call)
-	if call.Cursor == "" && call.Operation.MayLack(call.Target) && dsr.StatusOf(err) == http.StatusNotFound {
-		return d.draft.add(d.worker.missing(call, ""), nil)
+	if call.Lacks(err) {
+		return d.draft.add(d.worker.missing(call, "", err), nil)
 	}
 	if err != nil {
 		return err
@@ -131,8 +130,8 @@ func (d *descent) below(ctx context.Context, item string) error {
 	var walk dsr.Walk
 	for range maxPages - k.pages {
 		answer, err := d.worker.upstream.Get(ctx, call)
-		if dsr.StatusOf(err) == http.StatusNotFound {
-			return d.draft.add(d.worker.missing(call, item), nil)
+		if azureml.Gone(err) {
+			return d.draft.add(d.worker.missing(call, item, err), nil)
 		}
 		if err != nil {
 			return err

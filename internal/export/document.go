@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/http"
 	"time"
 
 	"azureml-dsr/internal/azureml"
@@ -48,6 +47,9 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 	}
 
 	e := entryOf(call, item, answer)
+	if err := call.Operation.AsAsked(head.bytes); err != nil {
+		return c.refuse(ctx, call, item, err)
+	}
 	if len(head.bytes) == limit {
 		return c.long(ctx, e, call, head.bytes, answer.Body)
 	}
@@ -141,7 +143,7 @@ func (c *chunk) refusedEntry(ctx context.Context, call azureml.Call, item string
 		Status:      dsr.StatusOf(err),
 		RetrievedAt: time.Now().UTC(),
 	}
-	if e.Status != http.StatusNotFound {
+	if !azureml.Gone(err) {
 		e.Error = c.itemError(ctx, e.Endpoint, err)
 	}
 	e.Content, err = c.storedContent(ctx, call)

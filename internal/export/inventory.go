@@ -16,7 +16,8 @@ func (c *chunk) counts() bool { return c.job.Kind == dsr.KindDelete }
 
 // counted returns the entry of a document that is counted.
 func (c *chunk) counted(e dsr.Entry, doc []byte, result document.Result) dsr.Entry {
-	e.SubjectMatches, e.Inventory = result.Matches, c.inventory(e.Endpoint, doc)
+	e.SubjectMatches, e.PossibleMatches = result.Matches, result.Possible
+	e.Inventory = c.inventory(e.Endpoint, doc)
 	return e
 }
 
@@ -41,7 +42,7 @@ func (c *chunk) countLong(e dsr.Entry, doc io.Reader, row azureml.Operation) err
 	if err != nil {
 		return broken(err)
 	}
-	e.SubjectMatches = result.Matches
+	e.SubjectMatches, e.PossibleMatches = result.Matches, result.Possible
 	e.Inventory = &dsr.Inventory{SHA256: hex.EncodeToString(hash.Sum(nil)), Size: result.Bytes}
 	return c.draft.add(e, nil)
 }

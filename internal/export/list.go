@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"time"
 
@@ -54,6 +53,9 @@ func (c *chunk) newItemList(ctx context.Context, row azureml.Operation, index in
 	e := entryOf(call, item, answer)
 	var listing azureml.Listing
 	tooLong := len(body.bytes) == heldList
+	if err := row.AsAsked(body.bytes); err != nil {
+		return nil, c.refuse(ctx, call, item, err)
+	}
 	if !tooLong {
 		if listing, err = azureml.ReadListing(bytes.NewReader(body.bytes), row); err != nil {
 			return nil, c.refuse(ctx, call, item, broken(err))
@@ -137,8 +139,8 @@ func (w *Worker) storeAnswer(
 	}
 
 	answer, err := w.upstream.Get(ctx, call)
-	mayLack := job.Item != "" || (cursor == "" && row.MayLack(job.Target))
-	if err != nil && (!mayLack || dsr.StatusOf(err) != http.StatusNotFound) {
+	missing := (job.Item != "" && azureml.Gone(err)) || call.Lacks(err)
+	if err != nil && !missing {
 		return task.Listing{}, false, err
 	}
 	part, partErr := w.archive.NewPart(ctx, name)
@@ -148,13 +150,12 @@ func (w *Worker) storeAnswer(
 	defer part.Abort()
 
 	page := listedPage{worker: w, call: call, part: part, options: document.Options{
-		Secrets:       row.DocumentSecrets(),
-		Everywhere:    true,
-		IsSubject:     subject.Is(),
-		ShortestMatch: subject.ShortestAlias(),
+		Secrets:    row.DocumentSecrets(),
+		Everywhere: true,
+		Subject:    namesOf(subject),
 	}}
 	if err != nil { // a listed item is gone since, or the target has no such list
-		err = part.Add(w.missing(call, job.Item), nil)
+		err = part.Add(w.missing(call, job.Item, err), nil)
 	} else {
 		err = page.add(ctx, entryOf(call, job.Item, answer), answer)
 	}
@@ -195,6 +196,9 @@ func (p *listedPage) add(ctx context.Context, e dsr.Entry, answer *azureml.Answe
 		return err
 	}
 
+	if err := p.call.Operation.AsAsked(head.bytes); err != nil {
+		return err // stored, it would be no document, and so an empty list
+	}
 	doc, result, err := head.copy(ctx, p.options)
 	if err != nil {
 		return broken(err)
@@ -215,14 +219,19 @@ func (p *listedPage) addLong(e dsr.Entry, answer *azureml.Answer, head []byte) e
 	return errors.Join(broken(err), closeBody(answer))
 }
 
-// missing returns the entry of what is not there.
-func (w *Worker) missing(call azureml.Call, item string) dsr.Entry {
+// missing returns the entry of what is not there, as the error of its call says.
+func (w *Worker) missing(call azureml.Call, item string, err error) dsr.Entry {
 	url, _ := w.upstream.URL(call)
+	status := 0
+	if e, ok := errors.AsType[*dsr.Error](err); ok {
+		status = e.Status
+	}
+
 	return dsr.Entry{
 		Endpoint:    call.Operation.ID,
 		Item:        item,
 		URL:         url,
-		Status:      http.StatusNotFound,
+		Status:      status,
 		RetrievedAt: time.Now().UTC(),
 	}
 }

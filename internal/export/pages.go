@@ -104,5 +104,5 @@ func (w *Worker) readPage(ctx context.Context, op azureml.Operation, answer *azu
 	if len(body.bytes) == heldPage {
 		return body, dsr.Errorf(dsr.Permanent, dsr.ReasonMalformedAnswer, "%s: a page is too long", op.ID)
 	}
-	return body, nil
+	return body, op.AsAsked(body.bytes)
 }

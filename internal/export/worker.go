@@ -16,6 +16,7 @@ import (
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/document"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/mention"
 	"azureml-dsr/internal/task"
 )
 
@@ -135,13 +136,12 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 	defer end()
 
 	c := &chunk{
-		worker:    w,
-		job:       job,
-		resource:  resource(job),
-		subject:   subject,
-		isSubject: subject.Is(),
-		shortest:  subject.ShortestAlias(),
-		refused:   map[string]error{},
+		worker:   w,
+		job:      job,
+		resource: resource(job),
+		subject:  subject,
+		names:    namesOf(subject),
+		refused:  map[string]error{},
 	}
 	for again := job.Again; ; again = true {
 		err = c.write(ctx, name, items, again)
@@ -191,13 +191,12 @@ func (w *Worker) stored(ctx context.Context, job task.Job, name string) (bool, e
 
 // chunk is the work of one task.
 type chunk struct {
-	worker    *Worker
-	job       task.Job
-	resource  azureml.Resource
-	subject   *dsr.Subject
-	isSubject func(string) bool
-	shortest  int          // of the subject's aliases
-	progress  atomic.Int64 // blocks of artifacts that were staged or committed
+	worker   *Worker
+	job      task.Job
+	resource azureml.Resource
+	subject  *dsr.Subject
+	names    document.Finder // of the subject
+	progress atomic.Int64    // blocks of artifacts that were staged or committed
 
 	draft *draft
 
@@ -289,9 +288,16 @@ func (c *chunk) call(row azureml.Operation, item, entry string) azureml.Call {
 
 func (c *chunk) options(row azureml.Operation) document.Options {
 	return document.Options{
-		Secrets:       row.DocumentSecrets(),
-		Everywhere:    true,
-		IsSubject:     c.isSubject,
-		ShortestMatch: c.shortest,
+		Secrets:    row.DocumentSecrets(),
+		Everywhere: true,
+		Subject:    c.names,
 	}
+}
+
+// namesOf returns what finds a subject's names; nil where the request is about everybody.
+func namesOf(subject *dsr.Subject) document.Finder {
+	if subject == nil {
+		return nil
+	}
+	return mention.New(subject)
 }

@@ -24,6 +24,10 @@ const (
 	plainPrefix = "cloudEvents_"
 )
 
+// Unwrap returns the bare request that a message carries: its body, or the data of a
+// CloudEvents event. at is the event's time, zero where it has none. The error is Permanent.
+func Unwrap(m Received) (request []byte, at time.Time, err error) { return unwrap(m) }
+
 // unwrap returns the bare request that a message carries: its body, or the data of a
 // CloudEvents event. at is the event's time, zero where it has none.
 func unwrap(m Received) (request []byte, at time.Time, err error) {

@@ -21,12 +21,9 @@ func confirmed(r dsr.Request, id string) bool {
 // discovery finds. The refusal says where in the request the containers are: their ids have
 // names in them, and it becomes a dead-letter description.
 func checkConfirmed(r dsr.Request, rows []dsr.DeletionType) error {
-	rows = deletedBy(r, rows)
 	var missing []string
-	for _, t := range namedTargets(r) {
-		if deletesAny(r, t.Target, rows) && !confirmed(r, t.ID()) {
-			missing = append(missing, t.at)
-		}
+	for _, t := range unconfirmed(r, rows) {
+		missing = append(missing, t.at)
 	}
 	if len(missing) == 0 {
 		return nil
@@ -41,6 +38,27 @@ func checkConfirmed(r dsr.Request, rows []dsr.DeletionType) error {
 		"/confirm: name the full ARM id of each container to be deleted, or whose documents are; missing are those of %s%s", strings.Join(missing, ", "), more)
 }
 
+// unconfirmed returns the containers that a request names and would have to confirm.
+func unconfirmed(r dsr.Request, rows []dsr.DeletionType) (missing []namedTarget) {
+	rows = deletedBy(r, rows)
+	for _, t := range namedTargets(r) {
+		if deletesAny(r, t.Target, rows) && !confirmed(r, t.ID()) {
+			missing = append(missing, t)
+		}
+	}
+	return missing
+}
+
+// Unconfirmed returns the full ARM ids of the containers that a request names and would have
+// to confirm. What discovery finds is not among them.
+func (i *Intake) Unconfirmed(p Parsed) []string {
+	var ids []string
+	for _, t := range unconfirmed(p.Request, i.Deletions) {
+		ids = append(ids, t.ID())
+	}
+	return ids
+}
+
 // namedTarget is a target that a request names, and where, as a JSON Pointer.
 type namedTarget struct {
 	dsr.Target
@@ -51,7 +69,7 @@ type namedTarget struct {
 func namedTargets(r dsr.Request) []namedTarget {
 	var targets []namedTarget
 	for i, s := range r.Scope {
-		at := fmt.Sprintf("/scope/%d/", i)
+		at := r.ScopePath(i) + "/"
 		targets = append(targets, namedML(s, at)...)
 		if s.ModelManagementAccount != "" {
 			targets = append(targets, namedTarget{hosting(s), at + "modelManagementAccount"})

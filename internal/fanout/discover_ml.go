@@ -9,7 +9,7 @@ import (
 
 // everything is the wildcard of a scope: all machine learning workspaces, or all
 // registries, of its subscription or resource group.
-const everything = "*"
+const everything = dsr.EveryPlace
 
 // wantedML is what a request asks for in machine learning workspaces and registries.
 type wantedML struct {

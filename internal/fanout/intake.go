@@ -35,6 +35,13 @@ type Intake struct {
 	// the order of their dependencies.
 	DeletesEnabled bool
 	Deletions      []dsr.DeletionType
+	// People finds subjects who are named by an address; nil looks nobody up.
+	// PeopleRequired refuses a subject that is not found.
+	People         People
+	PeopleRequired bool
+	// Callbacks returns what is wrong with the callbacks of a new request; nil: none may have
+	// any.
+	Callbacks func(dsr.Request) error
 	// ContentSecret is what the key of each request's contentSha256 is derived from. Default:
 	// the hash has no key.
 	ContentSecret string
@@ -67,7 +74,7 @@ func (i *Intake) Accept(ctx context.Context, m Received) error {
 	if err != nil {
 		return err
 	}
-	request, err := i.readRequest(envelope)
+	request, err := i.Validator.Parse(envelope.request, envelope.submitted)
 	if err != nil {
 		return err
 	}
@@ -88,31 +95,40 @@ func (i *Intake) Accept(ctx context.Context, m Received) error {
 	}
 }
 
-// readRequest returns the request in an envelope, if it is valid and allowed here.
-func (i *Intake) readRequest(e envelope) (Parsed, error) {
-	p, err := i.Validator.Parse(e.request, e.submitted)
-	if err != nil {
-		return Parsed{}, err
+// CheckNew refuses a new request that the worker would not take. Whoever answers a sender
+// can so say no before the request is sent.
+func (i *Intake) CheckNew(p Parsed) error {
+	if err := i.checkCallbacks(p); err != nil {
+		return err
 	}
-	if err := i.Allowed.Check(p.Request); err != nil {
-		return Parsed{}, err
+	return i.checkAllowed(p.Request)
+}
+
+// checkAllowed refuses a request that is not allowed here.
+func (i *Intake) checkAllowed(r dsr.Request) error {
+	if err := i.Allowed.Check(r); err != nil {
+		return err
 	}
 
-	if p.Kind == dsr.KindExport {
-		return p, nil
+	if r.Kind == dsr.KindExport {
+		return nil
 	}
 	if !i.DeletesEnabled {
-		return Parsed{}, dsr.Errorf(dsr.Permanent, dsr.ReasonDeletesDisabled,
+		return dsr.Errorf(dsr.Permanent, dsr.ReasonDeletesDisabled,
 			"/kind: deletions are switched off here; send kind %q, or have the operator set DELETES_ENABLED", dsr.KindExport)
 	}
 
-	return p, checkConfirmed(p.Request, i.Deletions)
+	return checkConfirmed(r, i.Deletions)
 }
 
 // open records each thing before the next step needs it, so that a later delivery goes on
 // where this one stops.
 func (i *Intake) open(ctx context.Context, a dsr.Attempt, p Parsed) error {
-	if closed, err := i.checkRecorded(ctx, a, p); err != nil || closed {
+	p, closed, err := i.resolve(ctx, a, p)
+	if err != nil || closed {
+		return err
+	}
+	if err := i.checkAllowed(p.Request); err != nil {
 		return err
 	}
 	if a.Number > 1 {
@@ -120,7 +136,15 @@ func (i *Intake) open(ctx context.Context, a dsr.Attempt, p Parsed) error {
 			return err
 		}
 	}
-	if err := i.recordRequest(ctx, a, p); err != nil {
+	p, err = i.lookUp(ctx, p)
+	if err != nil {
+		return err
+	}
+	p, err = i.recordRequest(ctx, a, p)
+	if err != nil {
+		return err
+	}
+	if err := i.recordOwed(ctx, a, p); err != nil {
 		return err
 	}
 

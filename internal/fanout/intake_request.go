@@ -10,57 +10,66 @@ import (
 	"azureml-dsr/internal/ledger"
 )
 
-// checkRecorded compares a request with the record of its id, if there is one. It returns
-// true when the attempt is closed already and there is nothing to open.
-func (i *Intake) checkRecorded(ctx context.Context, a dsr.Attempt, p Parsed) (closed bool, err error) {
+// resolve returns a request with what the names in its scope stand for: by the record of
+// its id, if there is one, else by the settings. It returns true when the attempt is closed
+// already and there is nothing to open.
+func (i *Intake) resolve(ctx context.Context, a dsr.Attempt, p Parsed) (resolved Parsed, closed bool, err error) {
 	stored, found, err := i.Ledger.Request(ctx, p.ID)
 	switch {
 	case err != nil:
-		return false, err
+		return Parsed{}, false, err
 	case !found && a.Number > 1:
-		return false, invalid("application property %s: no request with this id is recorded", dsr.PropAttempt)
+		return Parsed{}, false, invalid("application property %s: no request with this id is recorded", dsr.PropAttempt)
 	case !found:
-		return false, nil
+		if err := i.checkCallbacks(p); err != nil {
+			return Parsed{}, false, err
+		}
+		resolved, err = p.Resolve(i.Validator.Scopes)
+		return resolved, false, err
 	}
 
-	if err := i.sameRequest(ctx, stored, p); err != nil {
-		return false, err
+	resolved, err = i.sameRequest(ctx, stored, p)
+	if err != nil {
+		return Parsed{}, false, err
 	}
+	closed, err = i.Ledger.Closed(ctx, a)
 
-	return i.Ledger.Closed(ctx, a)
+	return resolved, closed, err
 }
 
 // recordRequest enters the attempt in the index of open ones, and records the subject and
-// the request.
-func (i *Intake) recordRequest(ctx context.Context, a dsr.Attempt, p Parsed) error {
+// the request. It returns the request as it is recorded.
+func (i *Intake) recordRequest(ctx context.Context, a dsr.Attempt, p Parsed) (Parsed, error) {
 	if err := i.recordOpen(ctx, a, p); err != nil {
-		return err
+		return Parsed{}, err
 	}
 
 	// Of two requests with one id, only the one that records its subject first may record
 	// the request, so the two never mix.
-	key, err := i.recordSubject(ctx, p)
+	subject, key, err := i.recordSubject(ctx, p)
 	if err != nil {
-		return err
+		return Parsed{}, err
 	}
+	p.Subject = subject
 	sum, err := p.ContentHash(p.DueDefaulted, key)
 	if err != nil {
-		return err
+		return Parsed{}, err
 	}
 
 	record := dsr.NewRequestRecord(p.Request, sum, p.DueDefaulted, i.Now())
 	record.ContentKeyID = key.ID()
 	stored, err := i.Ledger.RecordRequest(ctx, record)
 	if err != nil {
-		return err
+		return Parsed{}, err
 	}
 
 	return i.sameRequest(ctx, stored, p)
 }
 
-// recordSubject records the subject and returns the key of the request's content. If another
-// delivery has recorded the subject, the key is the one that is stored with it.
-func (i *Intake) recordSubject(ctx context.Context, p Parsed) (dsr.ContentKey, error) {
+// recordSubject records the subject and returns it with the key of the request's content. If
+// another delivery has recorded it, what that one has looked up counts, and the key is the
+// one that is stored with it.
+func (i *Intake) recordSubject(ctx context.Context, p Parsed) (*dsr.Subject, dsr.ContentKey, error) {
 	var record *dsr.SubjectRecord
 	if p.Subject != nil {
 		record = &dsr.SubjectRecord{Subject: *p.Subject, ContentKey: dsr.NewContentKey(i.ContentSecret, p.ID)}
@@ -68,13 +77,13 @@ func (i *Intake) recordSubject(ctx context.Context, p Parsed) (dsr.ContentKey, e
 	stored, err := i.Ledger.RecordSubjectRecord(ctx, p.ID, record)
 	switch {
 	case err != nil:
-		return "", err
+		return nil, "", err
 	case stored == nil && p.Subject == nil:
-		return "", nil
-	case stored == nil || p.Subject == nil || !reflect.DeepEqual(stored.Subject, *p.Subject):
-		return "", conflict()
+		return nil, "", nil
+	case stored == nil || p.Subject == nil || !reflect.DeepEqual(stored.AsSent(), p.Subject.AsSent()):
+		return nil, "", conflict()
 	default:
-		return stored.ContentKey, nil
+		return &stored.Subject, stored.ContentKey, nil
 	}
 }
 
@@ -96,20 +105,27 @@ func (i *Intake) recordOpen(ctx context.Context, a dsr.Attempt, p Parsed) error 
 	return err
 }
 
-// sameRequest refuses a request whose content differs from the recorded one.
-func (i *Intake) sameRequest(ctx context.Context, stored dsr.RequestRecord, p Parsed) error {
+// sameRequest returns a request as it is recorded. It refuses one whose content differs
+// from the recorded one.
+func (i *Intake) sameRequest(ctx context.Context, stored dsr.RequestRecord, p Parsed) (Parsed, error) {
+	p, maybeSame := p.AsRecorded(stored)
+	if !maybeSame {
+		return Parsed{}, conflict()
+	}
+
 	key, err := i.contentKey(ctx, stored)
 	if err != nil {
-		return err
+		return Parsed{}, err
 	}
 	sum, err := p.ContentHash(p.DueDefaulted, key)
 	if err != nil {
-		return err
+		return Parsed{}, err
 	}
 	if stored.ContentSHA256 != sum || stored.ContentKeyID != key.ID() {
-		return conflict()
+		return Parsed{}, conflict()
 	}
-	return nil
+
+	return p, nil
 }
 
 // contentKey returns the key by which a record's content was hashed, as far as it is known. A

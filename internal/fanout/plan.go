@@ -117,6 +117,9 @@ func notCovered(r dsr.Request, types []ResourceType) []dsr.NotCovered {
 		}
 	}
 
+	if r.Subject != nil && r.Subject.Lookup != nil && r.Subject.ObjectID == "" {
+		out = append(out, dsr.NotCovered{What: "what only the subject's object id would find", Why: "notInDirectory"})
+	}
 	for _, what := range leftOut(r.Scope) {
 		out = append(out, dsr.NotCovered{What: what, Why: "notInScope"})
 	}

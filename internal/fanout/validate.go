@@ -21,6 +21,9 @@ const maxFaults = 5
 
 // Validator reads requests by the published schema.
 type Validator struct {
+	// Scopes are what names in a request's scope stand for. Default: no scope has a name.
+	Scopes dsr.ScopeNames
+
 	schema *jsonschema.Schema
 	types  []string
 }
@@ -60,6 +63,9 @@ type Parsed struct {
 	dsr.Request
 	// DueDefaulted means that the request does not name its deadline.
 	DueDefaulted bool
+	// Sent is the scope as it was sent. What its names stand for is not in the request's
+	// scope before Resolve.
+	Sent []dsr.ScopeEntry
 }
 
 // Parse reads the body of a request. enqueued is when it was sent, the default of its
@@ -79,15 +85,15 @@ func (v *Validator) Parse(body []byte, enqueued time.Time) (Parsed, error) {
 	}
 
 	var p Parsed
-	if err := decodeInto(&p.Request, doc); err != nil {
+	if err := p.decode(doc); err != nil {
 		return Parsed{}, err
 	}
-	if err := cmp.Or(v.checkTypes(p.Request), checkPlaces(p.Request), checkWhat(p.Request)); err != nil {
+	if err := cmp.Or(v.checkTypes(p.Request), checkPlaces(p.Sent), checkWhat(p.Request)); err != nil {
 		return Parsed{}, err
 	}
 
 	p.applyDefaults(enqueued)
-	if err := checkLength(len(text), p.Request); err != nil {
+	if err := p.checkLength(len(text)); err != nil {
 		return Parsed{}, err
 	}
 
@@ -131,23 +137,37 @@ func normaliseTimes(doc any, enqueued time.Time) (faults []string) {
 	return faults
 }
 
-// decodeInto decodes a checked document.
-func decodeInto(r *dsr.Request, doc any) error {
+// sentRequest is a request as senders write it.
+type sentRequest struct {
+	dsr.Request
+	Scope []dsr.ScopeEntry `json:"scope,omitempty"`
+}
+
+// decode decodes a checked document.
+func (p *Parsed) decode(doc any) error {
 	body, err := json.Marshal(doc)
-	if err != nil || json.Unmarshal(body, r) != nil {
+	if err != nil {
+		return fmt.Errorf("encoding a request: %w", err)
+	}
+	var sent sentRequest
+	if err := json.Unmarshal(body, &sent); err != nil {
 		return invalid("the message does not have the shape of a request")
 	}
+
+	p.Request, p.Sent = sent.Request, sent.Scope
+	p.place(p.Sent, func(string) []dsr.Scope { return nil })
+
 	return nil
 }
 
 // checkLength refuses a request that no message could carry once more: neither as it was
-// sent nor as it is recorded.
-func checkLength(sent int, r dsr.Request) error {
-	recorded, err := json.Marshal(r)
+// sent nor with its defaults.
+func (p Parsed) checkLength(sent int) error {
+	again, err := json.Marshal(sentRequest{Request: p.Request, Scope: p.Sent})
 	if err != nil {
 		return fmt.Errorf("encoding a request: %w", err)
 	}
-	if max(sent, len(recorded)) > dsr.MaxRequest {
+	if max(sent, len(again)) > dsr.MaxRequest {
 		return invalid("the request is longer than %d bytes; send its scope in several requests", dsr.MaxRequest)
 	}
 	return nil
@@ -184,19 +204,10 @@ func (v *Validator) checkTypes(r dsr.Request) error {
 
 // checkPlaces refuses machine learning workspaces and registries that are neither named
 // in a resource group nor the wildcard alone.
-func checkPlaces(r dsr.Request) error {
-	for i, s := range r.Scope {
-		for _, named := range []struct {
-			member string
-			names  []string
-		}{{"machineLearningWorkspaces", s.MachineLearningWorkspaces}, {"registries", s.Registries}} {
-			all := slices.Contains(named.names, everything)
-			switch {
-			case all && len(named.names) > 1:
-				return invalid(`/scope/%d/%s: "*" means all and stands alone`, i, named.member)
-			case !all && len(named.names) > 0 && s.ResourceGroup == "":
-				return invalid(`/scope/%d: %s needs resourceGroup beside it, unless it is ["*"]`, i, named.member)
-			}
+func checkPlaces(scope []dsr.ScopeEntry) error {
+	for i, e := range scope {
+		if wrong := e.Place.FaultOfPlaces(); wrong != "" {
+			return invalid("/scope/%d%s", i, wrong)
 		}
 	}
 	return nil

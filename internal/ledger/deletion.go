@@ -191,8 +191,20 @@ func (l *Ledger) yieldProofs(ctx context.Context, a dsr.Attempt, ref dsr.Receipt
 
 // Holds returns the latest record of each hold, including released ones.
 func (l *Ledger) Holds(ctx context.Context) ([]dsr.Hold, error) {
-	latest := map[string]dsr.Hold{}
-	var order []string
+	all, err := l.HoldRecords(ctx)
+	if err != nil {
+		return nil, err
+	}
+
+	holds := make([]dsr.Hold, 0, len(all))
+	for _, records := range all {
+		holds = append(holds, records[len(records)-1])
+	}
+	return holds, nil
+}
+
+// HoldRecords returns the records of each hold, the first one first.
+func (l *Ledger) HoldRecords(ctx context.Context) (all [][]dsr.Hold, err error) {
 	for info, err := range l.audit.Backend().List(ctx, dsr.HoldsPrefix, "") {
 		if err != nil {
 			return nil, fmt.Errorf("listing the holds: %w", err)
@@ -206,17 +218,14 @@ func (l *Ledger) Holds(ctx context.Context) ([]dsr.Hold, error) {
 			return nil, err
 		}
 
-		if _, known := latest[h.ID]; !known {
-			order = append(order, h.ID)
+		// Blob names sort by hold, and then by record number.
+		if last := len(all) - 1; last >= 0 && all[last][0].ID == h.ID {
+			all[last] = append(all[last], h)
+		} else {
+			all = append(all, []dsr.Hold{h})
 		}
-		latest[h.ID] = h // blob names sort by record number
 	}
-
-	holds := make([]dsr.Hold, 0, len(order))
-	for _, id := range order {
-		holds = append(holds, latest[id])
-	}
-	return holds, nil
+	return all, nil
 }
 
 // RecordHold records the start or the release of a hold and returns the stored record.

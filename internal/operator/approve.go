@@ -99,7 +99,7 @@ func (o *Operator) CheckApproval(ctx context.Context, order ApprovalOrder) error
 	switch {
 	case !strings.EqualFold(order.PlanSHA256, planned.PlanSHA256):
 		return refused("the plan that was seen is not that of request %s, whose SHA-256 is %s", order.ID, planned.PlanSHA256)
-	case strings.EqualFold(strings.TrimSpace(order.By), strings.TrimSpace(request.SubmittedBy)):
+	case dsr.SamePerson(order.By, request.SubmittedBy):
 		return invalid("by", "by %s submitted the request; another person must approve it", order.By)
 	case planned.Plan.DryRun:
 		return refused("request %s is a dry run: there is nothing to approve", order.ID)

@@ -14,10 +14,17 @@ import (
 type CancelOrder struct {
 	ID     string
 	Reason string // for the record; may be empty
+	By     string // who cancels, for the record; may be empty
 }
 
-// Check returns what is wrong with the order, as far as the order alone shows.
-func (o CancelOrder) Check() error { return checkReason(o.Reason, "") }
+// Check returns what is wrong with the order, as far as the order alone shows. A reason may be
+// left out; one of blanks alone is a mistake.
+func (o CancelOrder) Check() error {
+	if o.Reason != "" {
+		return checkReason(o.Reason, "give one, or leave it out")
+	}
+	return nil
+}
 
 // Canceled is the result of a CancelOrder.
 type Canceled struct {
@@ -25,6 +32,7 @@ type Canceled struct {
 	Attempt int    `json:"attempt"`
 	Before  bool   `json:"before"` // it was already canceled
 	Closed  bool   `json:"closed"` // its manifest already says so
+	Queued  bool   `json:"queued"` // the worker has not taken it yet, and will find the cancel
 }
 
 // CancelRecord is the blob whose existence cancels an attempt.
@@ -34,6 +42,7 @@ type CancelRecord struct {
 	Attempt       int       `json:"attempt"`
 	At            time.Time `json:"at"`
 	Reason        string    `json:"reason"`
+	By            string    `json:"by,omitempty"`
 }
 
 // Cancel records that the last attempt of a request is canceled, and wakes the
@@ -44,7 +53,7 @@ func (o *Operator) Cancel(ctx context.Context, order CancelOrder) (Canceled, err
 	}
 	attempt, err := o.latestAttempt(ctx, order.ID)
 	if KindOf(err) == NotFound {
-		return Canceled{}, o.stillQueued(ctx, order.ID, err)
+		return o.cancelQueued(ctx, order, err)
 	}
 	if err != nil {
 		return Canceled{}, err
@@ -68,7 +77,7 @@ func (o *Operator) Cancel(ctx context.Context, order CancelOrder) (Canceled, err
 	}
 
 	if !out.Before {
-		if err := o.recordCancel(ctx, attempt, order.Reason); err != nil {
+		if err := o.recordCancel(ctx, attempt, order); err != nil {
 			return out, err
 		}
 	}
@@ -82,13 +91,14 @@ func (o *Operator) Cancel(ctx context.Context, order CancelOrder) (Canceled, err
 	return out, nil
 }
 
-func (o *Operator) recordCancel(ctx context.Context, attempt dsr.Attempt, reason string) error {
+func (o *Operator) recordCancel(ctx context.Context, attempt dsr.Attempt, order CancelOrder) error {
 	body, err := json.Marshal(CancelRecord{
 		SchemaVersion: dsr.SchemaVersion,
 		RequestID:     attempt.RequestID,
 		Attempt:       attempt.Number,
 		At:            o.now().UTC(),
-		Reason:        reason,
+		Reason:        order.Reason,
+		By:            order.By,
 	})
 	if err != nil {
 		return fmt.Errorf("making the record: %w", err)
@@ -101,15 +111,24 @@ func (o *Operator) recordCancel(ctx context.Context, attempt dsr.Attempt, reason
 	return nil
 }
 
-// stillQueued returns why an unknown request can't be canceled. Either it still waits in
-// its queue and has no records yet, or it does not exist and the error is missing.
-func (o *Operator) stillQueued(ctx context.Context, id string, missing error) error {
-	held, err := o.queues.Holds(ctx, dsr.QueueRequests, dsr.PropRequestID, id)
+// cancelQueued cancels a request that still waits in its queue and has no records yet. The
+// worker finds the cancel when it takes the request. A request that is nowhere is missing.
+func (o *Operator) cancelQueued(ctx context.Context, order CancelOrder, missing error) (Canceled, error) {
+	held, err := o.queues.Holds(ctx, dsr.QueueRequests, dsr.PropRequestID, order.ID)
 	if err != nil {
-		return err
+		return Canceled{}, err
 	}
-	if held {
-		return refused("request %s still waits in %s; cancel it when the worker has taken it", id, dsr.QueueRequests)
+	if !held {
+		if _, err := o.latestAttempt(ctx, order.ID); err == nil { // taken between the two looks
+			return o.Cancel(ctx, order)
+		}
+		return Canceled{}, missing
 	}
-	return missing
+
+	first := dsr.Attempt{RequestID: order.ID, Number: 1}
+	out := Canceled{ID: order.ID, Attempt: first.Number, Queued: true}
+	if out.Before, err = o.ledger.Canceled(ctx, first); err != nil || out.Before {
+		return out, err
+	}
+	return out, o.recordCancel(ctx, first, order)
 }

@@ -28,7 +28,7 @@ func TestCancelKeepsTheFirstReasonAndWakesTheReconcilerEachTime(t *testing.T) {
 	}
 
 	var r operator.CancelRecord
-	if err := json.Unmarshal(body, &r); err != nil || r != (operator.CancelRecord{dsr.SchemaVersion, "req-1", 1, operatortest.Time, "first"}) {
+	if err := json.Unmarshal(body, &r); err != nil || r != (operator.CancelRecord{dsr.SchemaVersion, "req-1", 1, operatortest.Time, "first", ""}) {
 		t.Errorf("recorded %s", body)
 	}
 	if len(to.Messages) != 2 || to.Queue != dsr.QueueClosings {
@@ -47,5 +47,38 @@ func TestACancelWhoseWakeUpIsLostSaysThatItIsRecorded(t *testing.T) {
 	}
 	if canceled, err := s.Ledger.Canceled(t.Context(), operatortest.Attempt); err != nil || !canceled {
 		t.Errorf("it is not recorded: %v", err)
+	}
+}
+
+func TestARequestThatWaitsInItsQueueIsCanceledThere(t *testing.T) {
+	s := operatortest.New(t)
+	o, to := s.Operator(operatortest.Time)
+	to.Held = "req-1"
+	for _, before := range []bool{false, true} {
+		canceled, err := o.Cancel(t.Context(), operator.CancelOrder{ID: "req-1", Reason: "withdrawn"})
+		want := operator.Canceled{
+			ID:      "req-1",
+			Attempt: 1,
+			Before:  before,
+			Queued:  true,
+		}
+		if err != nil || canceled != want {
+			t.Fatalf("%+v, %v", canceled, err)
+		}
+	}
+
+	if recorded, err := s.Ledger.Canceled(t.Context(), operatortest.Attempt); err != nil || !recorded {
+		t.Errorf("it is not recorded: %v", err)
+	}
+	if len(to.Messages) != 0 {
+		t.Errorf("a closer was woken for an attempt that is not open: %+v", to.Messages)
+	}
+	if status, err := o.Status(t.Context(), "req-1"); err != nil || !status.Canceling || status.Waits == nil {
+		t.Errorf("%+v, %v", status, err)
+	}
+
+	to.Held = ""
+	if _, err := o.Cancel(t.Context(), operator.CancelOrder{ID: "req-2"}); operator.KindOf(err) != operator.NotFound {
+		t.Errorf("one that is nowhere: %v", err)
 	}
 }

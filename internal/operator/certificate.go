@@ -24,7 +24,7 @@ type Certificate struct {
 	ClosedAt        time.Time       `json:"closedAt"`
 	Rows            []CertifiedRow  `json:"rows"`
 	Earlier         []EarlierResult `json:"earlier"`
-	NotDeleted      []dsr.Failure   `json:"notDeleted"`
+	NotDeleted      []Explained     `json:"notDeleted"`
 	Mentions        []dsr.Mention   `json:"mentions"`
 	MentionsOmitted int             `json:"mentionsOmitted"`
 	RemainingCopies []RemainingCopy `json:"remainingCopies"`
@@ -61,7 +61,7 @@ func (o *Operator) Certificate(ctx context.Context, id string) (Certificate, err
 		Status:         m.Status,
 		ManifestSHA256: sum,
 		ClosedAt:       m.ClosedAt,
-		NotDeleted:     append([]dsr.Failure{}, m.Failures...),
+		NotDeleted:     append([]Explained{}, Explain(m.Failures)...),
 	}
 
 	if m.DeletionPlan != nil {

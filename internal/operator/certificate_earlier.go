@@ -58,6 +58,6 @@ func (o *Operator) earlierResult(ctx context.Context, a dsr.Attempt, m dsr.Manif
 		Attempt:    a.Number,
 		ApprovedBy: approval.ApprovedBy,
 		PlanSHA256: m.DeletionPlan.SHA256,
-		Rows:       slices.DeleteFunc(rows, func(r CertifiedRow) bool { return r.Deleted+r.AlreadyGone == 0 }),
+		Rows:       slices.DeleteFunc(rows, func(r CertifiedRow) bool { return r.Deleted+r.AlreadyGone+r.TakenAlong == 0 }),
 	}, nil
 }

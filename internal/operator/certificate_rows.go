@@ -14,8 +14,9 @@ type CertifiedRow struct {
 	Endpoint    string `json:"endpoint"`
 	Type        string `json:"type"`
 	Deleted     int    `json:"deleted"`
-	AlreadyGone int    `json:"alreadyGone"`
-	SoftDeleted int    `json:"softDeleted"` // gone, and perhaps kept by the service
+	AlreadyGone int    `json:"alreadyGone"`          // somebody else had deleted it
+	TakenAlong  int    `json:"takenAlong,omitempty"` // it went with something that this request deleted
+	SoftDeleted int    `json:"softDeleted"`          // gone, and perhaps kept by the service
 	Held        int    `json:"held"`
 	Failed      int    `json:"failed"`
 	Canceled    int    `json:"canceled"`
@@ -31,7 +32,11 @@ func (o *Operator) certifiedRows(ctx context.Context, attempt dsr.Attempt, m dsr
 	if err != nil {
 		return nil, err
 	}
-	proved, err := o.provedOutcomes(ctx, attempt, m)
+	proved, along, err := o.provedOutcomes(ctx, attempt, m)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := o.takenAlong(ctx, deletions, along)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +53,8 @@ func (o *Operator) certifiedRows(ctx context.Context, attempt dsr.Attempt, m dsr
 			Endpoint:    d.ID,
 			Type:        d.Type,
 			Deleted:     outcomes[dsr.OutcomeDeleted],
-			AlreadyGone: outcomes[dsr.OutcomeAlreadyGone],
+			AlreadyGone: outcomes[dsr.OutcomeAlreadyGone] - taken[d.ID],
+			TakenAlong:  taken[d.ID],
 			SoftDeleted: outcomes[dsr.OutcomeSoftDeleted],
 			Held:        outcomes[dsr.OutcomeHeld],
 		}
@@ -60,19 +66,21 @@ func (o *Operator) certifiedRows(ctx context.Context, attempt dsr.Attempt, m dsr
 	return out, nil
 }
 
-// provedOutcomes counts what the receipts prove, by row and outcome.
-func (o *Operator) provedOutcomes(ctx context.Context, attempt dsr.Attempt, m dsr.Manifest) (map[string]map[string]int, error) {
-	proved := map[string]map[string]int{}
+// provedOutcomes counts what the receipts prove, by row and outcome, and notes what may have
+// gone with something else.
+func (o *Operator) provedOutcomes(ctx context.Context, attempt dsr.Attempt, m dsr.Manifest) (map[string]map[string]int, *companions, error) {
+	proved, along := map[string]map[string]int{}, &companions{}
 	for d, err := range o.ledger.Deletions(ctx, attempt, m) {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if proved[d.Endpoint] == nil {
 			proved[d.Endpoint] = map[string]int{}
 		}
 		proved[d.Endpoint][d.Outcome]++
+		along.add(d)
 	}
-	return proved, nil
+	return proved, along, nil
 }
 
 // certifiedBy returns which rows a certificate has. It has all rows of the service's
@@ -107,7 +115,7 @@ func isFirst(d azureml.DeleteOperation) bool {
 // because it deletes nothing.
 func (r *CertifiedRow) addRest(plan dsr.DeletionPlan, m dsr.Manifest) {
 	failures := int(m.Totals[r.Endpoint].Failed) - r.Held - r.SoftDeleted
-	rest := -r.Deleted - r.AlreadyGone - r.SoftDeleted - r.Held
+	rest := -r.Deleted - r.AlreadyGone - r.TakenAlong - r.SoftDeleted - r.Held
 	for _, stage := range plan.Stages {
 		if stage.Endpoint == r.Endpoint {
 			rest += stage.Things()

@@ -91,7 +91,7 @@ func TestACertificateIsCompleteIfAllThatWasPlannedIsDeleted(t *testing.T) {
 		"soft-deleted":                {Certificate{Rows: []CertifiedRow{{Deleted: 1, SoftDeleted: 1}}}, false},
 		"held":                        {Certificate{Rows: []CertifiedRow{{Deleted: 1, Held: 1}}}, false},
 		"canceled":                    {Certificate{Rows: []CertifiedRow{{Canceled: 1}}}, false},
-		"failed elsewhere":            {Certificate{NotDeleted: []dsr.Failure{{}}}, false},
+		"failed elsewhere":            {Certificate{NotDeleted: []Explained{{}}}, false},
 	} {
 		if got := tt.cert.Complete(); got != tt.want {
 			t.Errorf("%s: complete %t", name, got)

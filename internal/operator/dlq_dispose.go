@@ -21,6 +21,8 @@ type DisposalOrder struct {
 	All       bool // those that are there when ChooseDead runs
 	// Parks means that they are to be parked, which is possible in the worker's queues too.
 	Parks bool
+	// By is who orders it, and Reason why, for the record. Both may be empty.
+	By, Reason string
 }
 
 // Check returns what is wrong with the order, as far as the order alone shows.
@@ -34,13 +36,17 @@ func (o DisposalOrder) Check() error {
 	if !o.Parks && slices.Contains([]string{dsr.QueueExports, dsr.QueueDeletes, dsr.QueueClosings}, o.Queue) {
 		return invalid("queue", "the worker looks after the dead letters of %s itself; one that stays there can be parked with `dsr dlq park`", o.Queue)
 	}
+	if err := checkReason(o.Reason, ""); err != nil {
+		return err
+	}
 	return CheckDeadQueue(o.Queue)
 }
 
 // ChosenDead are existing dead letters of one queue.
 type ChosenDead struct {
-	Queue   string
-	Letters []DeadLetter
+	Queue      string
+	Letters    []DeadLetter
+	By, Reason string // as in the order
 }
 
 // ChooseDead finds the dead letters of an order. It returns all of them or none: the error
@@ -50,7 +56,7 @@ func (o *Operator) ChooseDead(ctx context.Context, order DisposalOrder) (ChosenD
 		return ChosenDead{}, err
 	}
 
-	chosen := ChosenDead{Queue: order.Queue}
+	chosen := ChosenDead{Queue: order.Queue, By: order.By, Reason: order.Reason}
 	for d, err := range o.DeadLetters(ctx, order.Queue) {
 		if err != nil {
 			return ChosenDead{}, err
@@ -101,7 +107,7 @@ func (o *Operator) ParkDead(ctx context.Context, chosen ChosenDead) (done []stri
 // dispose records an action for each dead letter, and then carries it out with do.
 func (o *Operator) dispose(ctx context.Context, chosen ChosenDead, action string, do func(context.Context, []string) ([]string, error)) ([]string, error) {
 	for _, d := range chosen.Letters {
-		if err := o.recordDisposal(ctx, action, chosen.Queue, d); err != nil {
+		if err := o.recordDisposal(ctx, action, chosen, d); err != nil {
 			return nil, err
 		}
 	}

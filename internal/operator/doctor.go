@@ -16,12 +16,33 @@ type Finding struct {
 	What   string `json:"what"`
 	Detail string `json:"detail"`
 	Remedy string `json:"remedy"` // "" when it is ok
+	// Command is the remedy as a command of a shell, with names in capitals where only the
+	// reader knows them; "" when it is ok.
+	Command string `json:"command"`
+}
+
+// fault is what is wrong where a check has failed, and what to do about it.
+type fault struct {
+	detail, remedy, command string
+}
+
+// finding returns the finding of a fault.
+func (f fault) finding(what string) Finding {
+	return Finding{
+		What:    what,
+		Detail:  f.detail,
+		Remedy:  f.remedy,
+		Command: f.command,
+	}
 }
 
 // DoctorOptions are all optional.
 type DoctorOptions struct {
 	// Location is an Azure region whose data planes are tried. Default: none is.
 	Location string
+	// Workspace is the ARM id of a machine learning workspace that is read. Default: the
+	// first one that DSR_ALLOWED_SCOPES allows.
+	Workspace string
 	// Timeout is how long each check may take. Default: DefaultCheckTimeout.
 	Timeout time.Duration
 	// Source is where the settings come from, for the first finding.
@@ -38,6 +59,11 @@ func (o DoctorOptions) Check() error {
 	if o.Location != "" && !dsr.ValidLocation(o.Location) {
 		return invalid("location", "location must be a region's short name, like eastus2")
 	}
+	if o.Workspace != "" {
+		if t, err := dsr.ParseTarget(o.Workspace, ""); err != nil || t.Level != dsr.MachineLearningWorkspace {
+			return invalid("workspace", "workspace must be the ARM id of a machine learning workspace, /subscriptions/…/resourceGroups/…/providers/Microsoft.MachineLearningServices/workspaces/…")
+		}
+	}
 	return nil
 }
 
@@ -46,7 +72,16 @@ func SettingFindings(faults config.Error) []Finding {
 	var out []Finding
 	for _, fault := range faults {
 		what, remedy, _ := strings.Cut(fault.Problem, "; ")
-		out = append(out, Finding{What: fault.Setting, Detail: what, Remedy: remedy})
+		command := fault.Command
+		if command == "" {
+			command = settingCommand(fault.Setting)
+		}
+		out = append(out, Finding{
+			What:    fault.Setting,
+			Detail:  what,
+			Remedy:  remedy,
+			Command: command,
+		})
 	}
 	return out
 }
@@ -66,9 +101,15 @@ func Diagnose(ctx context.Context, s config.Settings, opts DoctorOptions) (findi
 	d := newDoctor(opts)
 	d.settings, d.connections = s, c
 	d.checkSettings(opts.Source)
+	d.checkScopes()
+	d.checkTokens(ctx)
 	d.checkQueues(ctx)
+	d.checkCounting(ctx)
 	d.checkStorage(ctx)
 	d.checkUpstream(ctx, opts.Location)
+	d.checkRights(ctx)
+	d.checkWorkspace(ctx, opts.Workspace)
+	d.checkDirectory(ctx)
 
 	return d.findings, ctx.Err()
 }
@@ -79,12 +120,14 @@ type doctor struct {
 	connections *config.Connections
 	timeout     time.Duration
 	found       func(Finding)
+	now         func() time.Time
+	assignee    assignee // who the doctor is, where a token shows it
 
 	findings []Finding
 }
 
 func newDoctor(opts DoctorOptions) *doctor {
-	d := &doctor{timeout: opts.Timeout, found: opts.Found}
+	d := &doctor{timeout: opts.Timeout, found: opts.Found, now: time.Now}
 	if d.timeout <= 0 {
 		d.timeout = DefaultCheckTimeout
 	}
@@ -110,9 +153,9 @@ func (d *doctor) checkSettings(source string) {
 	d.add(Finding{OK: true, What: "settings", Detail: detail})
 }
 
-// try runs one check within its timeout and adds its finding. remedy explains an error and
-// returns what to do about it.
-func (d *doctor) try(ctx context.Context, what, good string, check func(context.Context) error, remedy func(error) (detail, remedy string)) error {
+// try runs one check within its timeout and adds its finding. explain returns what an error
+// means and what to do about it.
+func (d *doctor) try(ctx context.Context, what, good string, check func(context.Context) error, explain func(error) fault) error {
 	limited, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 
@@ -122,9 +165,7 @@ func (d *doctor) try(ctx context.Context, what, good string, check func(context.
 		return nil
 	}
 
-	f := Finding{What: what}
-	f.Detail, f.Remedy = remedy(err)
-	d.add(f)
+	d.add(explain(err).finding(what))
 
 	return err
 }

@@ -23,12 +23,22 @@ func (d *doctor) checkHands(ctx context.Context, trySend func(ctx context.Contex
 	}
 
 	if trySend(limited, dsr.QueueRequests) == nil && trySend(limited, dsr.QueueApprovals) == nil {
-		f = Finding{
-			What:   f.What,
-			Detail: "this identity may send to " + dsr.QueueRequests + " and to " + dsr.QueueApprovals + ", so it could approve the deletion that it asks for",
-			Remedy: "grant Azure Service Bus Data Sender queue by queue instead of on the namespace, the one on " + dsr.QueueApprovals + " to other people; a connection string with Manage has all rights",
-		}
+		f = fault{
+			detail:  "this identity may send to " + dsr.QueueRequests + " and to " + dsr.QueueApprovals + ", so it could approve the deletion that it asks for",
+			remedy:  "grant Azure Service Bus Data Sender queue by queue instead of on the namespace, the one on " + dsr.QueueApprovals + " to other people; a connection string with Manage has all rights",
+			command: d.sendersOfApprovals(),
+		}.finding(f.What)
 	}
 
 	d.add(f)
+}
+
+// sendersOfApprovals returns the command that shows the grants by which the identity may
+// approve.
+func (d *doctor) sendersOfApprovals() string {
+	who := d.assignee.objectID
+	if who == "" {
+		who = "IDENTITY"
+	}
+	return `az role assignment list --include-inherited --include-groups --assignee ` + who + ` --scope "` + d.namespaceID() + "/queues/" + dsr.QueueApprovals + `"`
 }

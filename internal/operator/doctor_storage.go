@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/google/uuid"
 
 	"azureml-dsr/internal/archive"
@@ -46,29 +45,38 @@ func (d *doctor) checkStorage(ctx context.Context) {
 				}
 			}
 			return nil
-		}, explainStorage)
+		}, d.explainStorage(c.name))
 		if err != nil && dsr.StatusOf(err) == 0 {
 			return // there was no answer at all: one finding is enough
 		}
 	}
 
-	d.checkWriting(ctx, exports)
+	d.checkLeft(ctx, exports, d.checkWriting(ctx, exports))
 	d.checkWriting(ctx, index)
+	d.checkAside(ctx, exports)
+	d.checkAside(ctx, audit)
 	d.checkProtection(ctx, index)
 	d.checkAccount(ctx, exports.in)
 }
 
-// checkWriting writes a blob create-only and deletes it.
-func (d *doctor) checkWriting(ctx context.Context, c namedContainer) {
+// checkWriting writes a blob create-only and deletes it. It returns the name of the blob,
+// "" where it was not written and removed.
+func (d *doctor) checkWriting(ctx context.Context, c namedContainer) (removed string) {
 	blob := doctorPrefix + uuid.NewString()
-	written := d.try(ctx, "write to "+c.name, "a blob was written, and not overwritten", func(ctx context.Context) error {
+	err := d.try(ctx, "write to "+c.name, "a blob was written, and not overwritten", func(ctx context.Context) error {
 		return writeOnce(ctx, c.in, blob)
-	}, explainStorage)
-	if written == nil {
-		_ = d.try(ctx, "delete from "+c.name, "it was removed again", func(ctx context.Context) error {
-			return c.in.Delete(ctx, blob)
-		}, explainStorage)
+	}, d.explainStorage(c.name))
+	if err != nil {
+		return ""
 	}
+
+	err = d.try(ctx, "delete from "+c.name, "it was removed again", func(ctx context.Context) error {
+		return c.in.Delete(ctx, blob)
+	}, d.explainStorage(c.name))
+	if err != nil {
+		return ""
+	}
+	return blob
 }
 
 // checkProtection checks that nothing protects the index from changes.
@@ -83,7 +91,7 @@ func (d *doctor) checkProtection(ctx context.Context, c namedContainer) {
 			err = errProtected
 		}
 		return err
-	}, explainStorage)
+	}, d.explainStorage(c.name))
 }
 
 var errProtected = errors.New("the container is immutable")
@@ -123,33 +131,14 @@ func (d *doctor) checkAccount(ctx context.Context, in archive.Backend) {
 	case dsr.StatusOf(err) == http.StatusForbidden:
 		d.add(Finding{OK: true, What: what, Detail: "it may not be asked; make sure that it has no hierarchical namespace"})
 	case err != nil:
-		detail, remedy := explainStorage(err)
-		d.add(Finding{What: what, Detail: detail, Remedy: remedy})
+		d.add(d.explainStorage("")(err).finding(what))
 	case hierarchical:
-		d.add(Finding{What: what, Detail: "it has a hierarchical namespace, where a name can't be both file and folder", Remedy: "use an account without one"})
+		d.add(fault{
+			detail:  "it has a hierarchical namespace, where a name can't be both file and folder",
+			remedy:  "use an account without one",
+			command: "az storage account create --name NEW --resource-group GROUP --kind StorageV2 --hierarchical-namespace false",
+		}.finding(what))
 	default:
 		d.add(Finding{OK: true, What: what, Detail: "it has no hierarchical namespace"})
 	}
-}
-
-// explainStorage explains an error of storage, and what to do about it.
-func explainStorage(err error) (detail, remedy string) {
-	e, _ := errors.AsType[*dsr.Error](err)
-	switch {
-	case errors.Is(err, errProtected):
-		return "an immutability policy or a legal hold keeps its blobs", "remove it from this container, or name another in INDEX_CONTAINER: no request can be closed while the index can't change"
-	case errors.Is(err, errOverwritten):
-		return "a blob that is there was not protected", "this storage ignores If-None-Match: use another; evidence is not safe in it"
-	case e != nil && e.Status == http.StatusNotFound:
-		return "there is no such container", "create it, or let the worker do it with its first request"
-	case e != nil && e.Status == http.StatusForbidden:
-		return "refused, " + e.Code, "give the identity the role Storage Blob Data Contributor, let the firewall pass, or copy the connection string anew"
-	case e != nil && e.Code == string(bloberror.InvalidHeaderValue):
-		return "the storage doesn't know this version of the protocol", "start Azurite with --skipApiVersionCheck"
-	case e != nil && e.Status != 0:
-		return e.Message, "look the code up in the documentation of Blob Storage"
-	case errors.Is(err, context.DeadlineExceeded):
-		return "no answer in time", "check the account's name and the network"
-	}
-	return "no answer", "check the account's name, the network, and that an identity is signed in; Azurite must be running"
 }

@@ -17,27 +17,29 @@ func TestTheDoctorExplainsEachFailure(t *testing.T) {
 	storage := func(status int, code string) error {
 		return &dsr.Error{Class: dsr.Transient, Status: status, Code: code}
 	}
+	d := newDoctor(DoctorOptions{})
+	queue, container := d.explainQueue(dsr.QueueExports), d.explainStorage("c")
 	for name, c := range map[string]struct {
-		explain func(error) (string, string)
+		explain func(error) fault
 		err     error
 		remedy  string
 	}{
-		"a queue that isn't there":     {explainQueue, &azservicebus.Error{Code: azservicebus.CodeNotFound}, "servicebus.config.json"},
-		"a queue that is refused":      {explainQueue, &azservicebus.Error{Code: azservicebus.CodeUnauthorizedAccess}, "Data Receiver"},
-		"a namespace without answer":   {explainQueue, context.DeadlineExceeded, "5671"},
-		"a namespace that breaks off":  {explainQueue, errors.New("secret"), "firewall"},
-		"a container that isn't there": {explainStorage, storage(404, "ContainerNotFound"), "create it"},
-		"storage that is refused":      {explainStorage, storage(403, "AuthorizationFailure"), "Storage Blob Data Contributor"},
-		"an old Azurite":               {explainStorage, storage(400, "InvalidHeaderValue"), "--skipApiVersionCheck"},
-		"another answer":               {explainStorage, storage(500, "InternalError"), "look the code up"},
-		"storage that is slow":         {explainStorage, context.DeadlineExceeded, "network"},
-		"storage without answer":       {explainStorage, errors.New("secret"), "Azurite must be running"},
-		"storage that overwrites":      {explainStorage, errOverwritten, "evidence is not safe"},
-		"an index that can't change":   {explainStorage, errProtected, "INDEX_CONTAINER"},
+		"a queue that isn't there":     {queue, &azservicebus.Error{Code: azservicebus.CodeNotFound}, "servicebus.config.json"},
+		"a queue that is refused":      {queue, &azservicebus.Error{Code: azservicebus.CodeUnauthorizedAccess}, "Data Receiver"},
+		"a namespace without answer":   {queue, context.DeadlineExceeded, "5671"},
+		"a namespace that breaks off":  {queue, errors.New("secret"), "firewall"},
+		"a container that isn't there": {container, storage(404, "ContainerNotFound"), "create it"},
+		"storage that is refused":      {container, storage(403, "AuthorizationFailure"), "Storage Blob Data Contributor"},
+		"an old Azurite":               {container, storage(400, "InvalidHeaderValue"), "--skipApiVersionCheck"},
+		"another answer":               {container, storage(500, "InternalError"), "look the code up"},
+		"storage that is slow":         {container, context.DeadlineExceeded, "network"},
+		"storage without answer":       {container, errors.New("secret"), "Azurite must be running"},
+		"storage that overwrites":      {container, errOverwritten, "evidence is not safe"},
+		"an index that can't change":   {container, errProtected, "INDEX_CONTAINER"},
 	} {
-		detail, remedy := c.explain(c.err)
-		if !strings.Contains(remedy, c.remedy) || strings.Contains(detail+remedy, "secret") {
-			t.Errorf("%s: %s; %s", name, detail, remedy)
+		f := c.explain(c.err)
+		if !strings.Contains(f.remedy, c.remedy) || strings.Contains(f.detail+f.remedy+f.command, "secret") || f.command == "" {
+			t.Errorf("%s: %+v", name, f)
 		}
 	}
 }
@@ -82,7 +84,7 @@ func TestTheDoctorRefusesAHierarchicalNamespace(t *testing.T) {
 	} {
 		d := newDoctor(DoctorOptions{})
 		d.checkAccount(t.Context(), folders{memory.New(), c.err})
-		if f := onlyFinding(t, d); f.OK != c.ok || f.What != "kind of storage account" || !strings.HasPrefix(f.Detail, c.want) || f.OK != (f.Remedy == "") {
+		if f := onlyFinding(t, d); f.OK != c.ok || f.What != "kind of storage account" || !strings.HasPrefix(f.Detail, c.want) || f.OK != (f.Remedy == "") || f.OK != (f.Command == "") {
 			t.Errorf("%v: found %+v", c.err, f)
 		}
 	}

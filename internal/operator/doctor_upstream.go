@@ -5,9 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"azureml-dsr/internal/archive"
 )
@@ -15,49 +14,58 @@ import (
 // locationPlace is the placeholder for the region in an endpoint.
 const locationPlace = "{location}"
 
-// checkUpstream obtains a token and checks that each endpoint of Azure ML answers at all.
-// It does not send the token, because what the token permits depends on the account.
+// checkUpstream checks that each endpoint of Azure ML answers at all, and the clock by the
+// answer of Resource Manager. It sends no token.
 func (d *doctor) checkUpstream(ctx context.Context, location string) {
-	_ = d.try(ctx, "token for Azure ML", "obtained; what it may read shows only when an account is read", func(ctx context.Context) error {
-		credential, err := d.settings.UpstreamCredential()
-		if err != nil {
-			return err
-		}
-		_, err = credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{d.settings.Cloud.Scope()}})
-		return err
-	}, func(error) (string, string) { // the error's text may quote secrets
-		return "no identity gives one", "sign in (az login), or give the app a managed identity; with several, name one in ExportStorage__clientId"
-	})
-
 	e := d.settings.BaseURLs
 	client := archive.Transport()
 	defer client.CloseIdleConnections()
 
+	const manager = "Resource Manager"
 	for _, plane := range []struct{ name, base string }{
-		{"Resource Manager", e.ARM}, {"model management", e.ModelManagement}, {"experimentation", e.Experiments},
+		{manager, e.ARM}, {"model management", e.ModelManagement}, {"experimentation", e.Experiments},
 	} {
 		if location == "" && strings.Contains(plane.base, locationPlace) {
 			continue
 		}
 
 		base := strings.ReplaceAll(plane.base, locationPlace, location)
-		_ = d.try(ctx, "reach "+plane.name, "it answers", func(ctx context.Context) error {
-			return reach(ctx, client, base)
-		}, func(error) (string, string) {
-			return "no answer", "check the name resolution, the network, and the AZUREML_*_ENDPOINT settings"
+		asked := d.now()
+		var answer http.Header
+		_ = d.try(ctx, "reach "+plane.name, "it answers", func(ctx context.Context) (err error) {
+			answer, err = reach(ctx, client, base)
+			return err
+		}, func(error) fault {
+			return fault{
+				detail:  "no answer",
+				remedy:  "check the name resolution, the network, and the AZUREML_*_ENDPOINT settings",
+				command: lookUp(hostOf(base)),
+			}
 		})
+		if plane.name == manager && answer != nil {
+			d.checkClock(answer, asked, d.now())
+		}
 	}
 }
 
-// reach returns an error where there is no answer; any answer will do.
-func reach(ctx context.Context, client *http.Client, base string) error {
+// reach returns the headers of an answer; any answer will do.
+func reach(ctx context.Context, client *http.Client, base string) (http.Header, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/", http.NoBody)
 	if err != nil {
-		return errors.New("the address is not well formed")
+		return nil, errors.New("the address is not well formed")
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("asking for an answer: %w", err)
+		return nil, fmt.Errorf("asking for an answer: %w", err)
 	}
-	return resp.Body.Close()
+	return resp.Header, resp.Body.Close()
+}
+
+// hostOf returns the host of a URL, or HOST where it has none that can stand in a command.
+func hostOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil || u.Hostname() == "" || strings.ContainsAny(u.Hostname(), "'\"$`;&| ") {
+		return "HOST"
+	}
+	return u.Hostname()
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -29,6 +32,11 @@ type Downloaded struct {
 	Status    dsr.Status `json:"status"`
 	Folder    string     `json:"folder"` // with slashes
 	Totals    dsr.Totals `json:"totals"`
+	// Exported says, of a request that exports, how much of it names the subject.
+	Exported *Matches `json:"exported,omitempty"`
+	// Failures and NotCovered are what the folder lacks, in words.
+	Failures   []Explained `json:"failures,omitempty"`
+	NotCovered []LeftOut   `json:"notCovered,omitempty"`
 }
 
 // DownloadOptions are all optional. nil is the same as the zero DownloadOptions.
@@ -56,20 +64,38 @@ func (o *Operator) Download(ctx context.Context, id, dir string, opts *DownloadO
 		return Downloaded{}, err
 	}
 
+	exported, err := o.matches(ctx, attempt, partIn(dir), 0)
 	return Downloaded{
-		RequestID: id,
-		Attempt:   attempt.Number,
-		Status:    manifest.Status,
-		Folder:    filepath.ToSlash(filepath.Join(dir, id)),
-		Totals:    manifest.Totals,
-	}, nil
+		RequestID:  id,
+		Attempt:    attempt.Number,
+		Status:     manifest.Status,
+		Folder:     filepath.ToSlash(filepath.Join(dir, id)),
+		Totals:     manifest.Totals,
+		Exported:   exported,
+		Failures:   Explain(manifest.Failures),
+		NotCovered: LeftOutOf(manifest.NotCovered),
+	}, err
+}
+
+// partIn is an openPart of a folder with what was downloaded.
+func partIn(dir string) openPart {
+	return func(ctx context.Context, name string) (io.ReadCloser, error) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		f, err := os.OpenInRoot(dir, filepath.FromSlash(name))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, archive.ErrNotFound
+		}
+		return f, err
+	}
 }
 
 // copyInto copies a request's blobs of both containers into dir/ID. Without SHA256SUMS a copy
 // is incomplete: it is removed before a first file is written, and written when all files are
 // complete.
 func (o *Operator) copyInto(ctx context.Context, id, dir string, progress func(done, total int64)) (err error) {
-	if err := os.MkdirAll(dir, privateFolder); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return fmt.Errorf("making the folder: %w", err)
 	}
 	root, err := os.OpenRoot(dir)
@@ -107,6 +133,22 @@ func (o *Operator) copyInto(ctx context.Context, id, dir string, progress func(d
 	}
 
 	return nil
+}
+
+// ignoreFile keeps a folder of personal data out of a Git repository around it.
+const ignoreFile = ".gitignore"
+
+// makeFolder makes the folder to download into. A new one gets a file that keeps all of it out
+// of Git; one that is there is somebody's own.
+func makeFolder(dir string) error {
+	_, err := os.Stat(dir)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(err, os.MkdirAll(dir, privateFolder))
+	}
+	if err := os.MkdirAll(dir, privateFolder); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, ignoreFile), []byte("*\n"), privateFile)
 }
 
 // countBlobs counts a request's blobs.

@@ -57,13 +57,15 @@ func OpenFolder(dir string) (*FolderEvidence, error) {
 // Close closes the folder.
 func (e *FolderEvidence) Close() error { return e.root.Close() }
 
-func requestFolder(dir string) (string, error) {
+// RequestFolders returns the folders of the requests in a folder, in order: the folder itself
+// where it is a request's own, else those that it contains.
+func RequestFolders(dir string) ([]string, error) {
 	if isRequestFolder(dir) {
-		return dir, nil
+		return []string{dir}, nil
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return "", fmt.Errorf("looking for a request: %w", err)
+		return nil, fmt.Errorf("looking for a request: %w", err)
 	}
 
 	var found []string
@@ -72,15 +74,22 @@ func requestFolder(dir string) (string, error) {
 			found = append(found, inner)
 		}
 	}
+	if len(found) == 0 {
+		return nil, notFound("%s holds no request; name a folder that `dsr download` has written", dir)
+	}
 
-	switch len(found) {
-	case 0:
-		return "", notFound("%s holds no request; name a folder that `dsr download` has written", dir)
-	case 1:
-		return found[0], nil
-	default:
+	return found, nil
+}
+
+func requestFolder(dir string) (string, error) {
+	found, err := RequestFolders(dir)
+	if err != nil {
+		return "", err
+	}
+	if len(found) > 1 {
 		return "", invalid("folder", "%s holds %d requests; name the folder of one, such as %s", dir, len(found), found[0])
 	}
+	return found[0], nil
 }
 
 func isRequestFolder(dir string) bool {

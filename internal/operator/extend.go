@@ -12,6 +12,7 @@ type ExtendOrder struct {
 	ID     string
 	Until  string // a date, or a time in RFC 3339
 	Reason string
+	By     string // who orders it, for the record; may be empty
 }
 
 // Check returns what is wrong with the order, as far as the order alone shows.
@@ -71,6 +72,7 @@ func (o *Operator) Extend(ctx context.Context, order ExtendOrder) (dsr.Extension
 		Until:      until,
 		Reason:     order.Reason,
 		ExtendedAt: o.now().UTC(),
+		By:         order.By,
 	})
 }
 

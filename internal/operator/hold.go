@@ -16,6 +16,19 @@ type HoldOrder struct {
 	On     string // an ARM id or a path below one, or the id of a document
 	Reason string
 	Until  string // a date or a time at which the hold ends; "": it does not end by itself
+	By     string // who has signed in to order it, for the record; may be empty
+	// StatedBy is who orders it, as nothing but the order states; may be empty.
+	StatedBy string
+}
+
+// HoldAdded is the result of a HoldOrder.
+type HoldAdded struct {
+	dsr.Hold
+	Before bool `json:"before"` // the same hold was in force already
+	// Also are the ids of other holds in force on the same thing.
+	Also []string `json:"also"`
+	// Keeps says what the hold keeps of the deletions that are planned.
+	Keeps Keeps `json:"keeps"`
 }
 
 // Check returns what is wrong with the order, as far as the order and the time show.
@@ -25,10 +38,13 @@ func (o HoldOrder) Check(now time.Time) error {
 }
 
 func (o HoldOrder) until(now time.Time) (until time.Time, err error) {
-	if strings.TrimSpace(o.On) == "" {
-		return until, invalid("on", "on is empty: name an ARM id, or the id of a document")
+	if err := checkOn(strings.TrimSpace(o.On)); err != nil {
+		return until, err
 	}
 	if err := checkReason(o.Reason, "whoever releases the hold must know it"); err != nil {
+		return until, err
+	}
+	if err := checkBy(o.StatedBy); err != nil {
 		return until, err
 	}
 	if o.Until == "" {
@@ -45,59 +61,95 @@ func (o HoldOrder) until(now time.Time) (until time.Time, err error) {
 	return until, nil
 }
 
-// AddHold puts something on hold and returns the hold, which has a new id.
-func (o *Operator) AddHold(ctx context.Context, order HoldOrder) (dsr.Hold, error) {
+// checkOn returns an Invalid error for a text that can name nothing that is stored, so that
+// the hold would keep nothing.
+func checkOn(on string) error {
+	scope := strings.HasPrefix(on, "/")
+	switch {
+	case on == "":
+		return invalid("on", "on is empty: name an ARM id, or the id of a document")
+	case strings.Contains(on, "://"):
+		return invalid("on", "on is an address: name the ARM id that is in it, from /subscriptions/ on, or the id of the document")
+	case scope && !strings.HasPrefix(strings.ToLower(on), "/subscriptions/"):
+		return invalid("on", "on is no ARM id: those begin with /subscriptions/")
+	default:
+		return nil
+	}
+}
+
+// AddHold puts something on hold and returns the hold, which has a new id. Where the same
+// hold is in force already, it returns that one and records nothing.
+func (o *Operator) AddHold(ctx context.Context, order HoldOrder) (HoldAdded, error) {
 	now := o.now()
 	until, err := order.until(now)
 	if err != nil {
-		return dsr.Hold{}, err
+		return HoldAdded{}, err
 	}
-
-	hold := dsr.Hold{
-		ID:     uuid.NewString(),
-		Number: 1,
-		On:     order.On,
-		Reason: order.Reason,
-		Until:  until,
-		At:     now.UTC(),
-	}
-
-	_, err = o.ledger.RecordHold(ctx, hold)
-	return hold, err
-}
-
-// Holds returns the holds in force. With all it also returns those that ended or were
-// released.
-func (o *Operator) Holds(ctx context.Context, all bool) ([]dsr.Hold, error) {
 	holds, err := o.ledger.Holds(ctx)
 	if err != nil {
-		return nil, err
+		return HoldAdded{}, err
 	}
 
-	now := o.now()
-	over := func(h dsr.Hold) bool { return !all && !h.Holds(now) }
+	added := HoldAdded{
+		Hold: dsr.Hold{
+			ID:       uuid.NewString(),
+			Number:   1,
+			On:       strings.TrimSpace(order.On),
+			Reason:   order.Reason,
+			Until:    until,
+			At:       now.UTC(),
+			By:       order.By,
+			StatedBy: order.StatedBy,
+		},
+		Also: []string{},
+	}
+	for _, h := range dsr.HoldsAt(holds, now) {
+		switch same := onSame(h, added.Hold); {
+		case same && !added.Before && h.Reason == order.Reason && h.Until.Equal(until):
+			added.Hold, added.Before = h, true
+		case same:
+			added.Also = append(added.Also, h.ID)
+		}
+	}
 
-	return append([]dsr.Hold{}, slices.DeleteFunc(holds, over)...), nil
+	if !added.Before {
+		if added.Hold, err = o.ledger.RecordHold(ctx, added.Hold); err != nil {
+			return added, err
+		}
+	}
+
+	added.Keeps = o.keeps(ctx, added.Hold)
+	return added, nil
+}
+
+// onSame reports whether two holds are on the same thing.
+func onSame(x, y dsr.Hold) bool {
+	return strings.EqualFold(strings.Trim(x.On, "/"), strings.Trim(y.On, "/"))
 }
 
 // ReleaseOrder ends a hold.
 type ReleaseOrder struct {
 	ID     string
 	Reason string
+	By     string // who has signed in to order it, for the record; may be empty
+	// StatedBy is who orders it, as nothing but the order states; may be empty.
+	StatedBy string
 }
 
 // Check returns what is wrong with the order, as far as the order alone shows.
 func (o ReleaseOrder) Check() error {
-	if strings.TrimSpace(o.Reason) == "" {
-		return invalid("reason", "reason is missing: say why the hold may end")
+	if err := checkReason(o.Reason, "say why the hold may end"); err != nil {
+		return err
 	}
-	return nil
+	return checkBy(o.StatedBy)
 }
 
 // Released is the result of a ReleaseOrder.
 type Released struct {
 	Hold   dsr.Hold `json:"hold"`
 	Before bool     `json:"before"` // it was already released
+	// Also are the ids of other holds in force on the same thing, which they keep.
+	Also []string `json:"also"`
 }
 
 // ReleaseHold ends a hold. A second order changes nothing. The error is NotFound for an
@@ -116,15 +168,23 @@ func (o *Operator) ReleaseHold(ctx context.Context, order ReleaseOrder) (Release
 	}
 
 	h := holds[i]
+	released := Released{Hold: h, Before: h.Released, Also: []string{}}
+	for _, other := range dsr.HoldsAt(holds, o.now()) {
+		if other.ID != h.ID && onSame(other, h) {
+			released.Also = append(released.Also, other.ID)
+		}
+	}
 	if h.Released {
-		return Released{Hold: h, Before: true}, nil
+		return released, nil
 	}
 
 	h.Number, h.Released, h.Reason, h.At = h.Number+1, true, order.Reason, o.now().UTC()
+	h.By, h.StatedBy = order.By, order.StatedBy
 	stored, err := o.ledger.RecordHold(ctx, h)
 	if err == nil && !stored.Released {
 		err = refused("somebody has changed hold %s just now; try again", h.ID)
 	}
 
-	return Released{Hold: stored}, err
+	released.Hold = stored
+	return released, err
 }

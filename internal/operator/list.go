@@ -20,7 +20,8 @@ type Listed struct {
 	State    string `json:"state"`
 	Due      Moment `json:"due"`
 	DaysLeft *int   `json:"daysLeft"` // nil when it is closed, or its deadline is not known
-	Late     bool   `json:"late"`     // open, and past its deadline
+	ClosedAt Moment `json:"closedAt"` // null while it is open
+	Late     bool   `json:"late"`     // the deadline passed while it was open
 }
 
 // List returns the open requests, the most urgent first. With All it also returns the
@@ -62,11 +63,15 @@ func merge(open, closed []Listed) []Listed {
 	return open
 }
 
-// count sets DaysLeft and Late of an open request whose deadline is known.
+// Open reports whether the request is not closed.
+func (l Listed) Open() bool { return isOpen(l.State) }
+
+// count sets Late, and of an open request whose deadline is known DaysLeft.
 func (l *Listed) count(now time.Time) {
-	if l.Due.IsZero() || !isOpen(l.State) {
+	l.Late = isLate(l.Due.Time, l.ClosedAt.Time, now)
+	if l.Due.IsZero() || !l.Open() {
 		return
 	}
 	days := daysUntil(l.Due.Time, now)
-	l.DaysLeft, l.Late = &days, now.After(l.Due.Time)
+	l.DaysLeft = &days
 }

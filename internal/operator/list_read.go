@@ -32,7 +32,7 @@ func (o *Operator) listOpen(ctx context.Context) ([]Listed, error) {
 
 // listClosed reads the requests whose last attempt is closed.
 func (o *Operator) listClosed(ctx context.Context) ([]Listed, error) {
-	return readEach(ctx, requestIDs(ctx, o.audit.Backend()), func(ctx context.Context, id string) (l Listed, closed bool, err error) {
+	return readEach(ctx, requestIDs(ctx, o.audit.Backend(), "", ""), func(ctx context.Context, id string) (l Listed, closed bool, err error) {
 		a, err := o.latestAttempt(ctx, id)
 		if KindOf(err) == NotFound {
 			return l, false, nil // evidence without its request is for Verify to find
@@ -96,8 +96,9 @@ func (o *Operator) readListed(ctx context.Context, a dsr.Attempt) (Listed, error
 		return l, err
 	}
 	if closed {
-		l.State = string(manifest.Status)
-		return l, nil
+		l.ClosedAt = Moment{manifest.ClosedAt}
+		l.State, err = o.overall(ctx, a, manifest)
+		return l, err
 	}
 
 	plan, planned, err := o.ledger.Plan(ctx, a)
@@ -108,12 +109,16 @@ func (o *Operator) readListed(ctx context.Context, a dsr.Attempt) (Listed, error
 	return l, err
 }
 
-// requestIDs yields the ids of all requests that have evidence. Many small requests come
-// in one call of the listing. It jumps over the rest of a large one.
-func requestIDs(ctx context.Context, audit archive.Backend) iter.Seq2[string, error] {
+// afterSlash behind an id sorts behind all names that begin with the id and a slash.
+const afterSlash = string('/' + 1)
+
+// requestIDs yields the ids of all requests that have evidence and begin with a prefix, from a
+// name on. Many small requests come in one call of the listing. It jumps over the rest of a
+// large one.
+func requestIDs(ctx context.Context, audit archive.Backend, prefix, from string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		for from, more := "", true; more; {
-			from, more = yieldIDs(audit.List(ctx, "", from), yield)
+		for from, more := from, true; more; {
+			from, more = yieldIDs(audit.List(ctx, prefix, from), yield)
 		}
 	}
 }
@@ -138,7 +143,6 @@ func yieldIDs(blobs iter.Seq2[archive.Info, error], yield func(string, error) bo
 		}
 
 		if passed++; passed > listPatience {
-			const afterSlash = string('/' + 1) // sorts behind all names that begin with id and a slash
 			return id + afterSlash, true
 		}
 	}

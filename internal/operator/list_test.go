@@ -46,7 +46,7 @@ func TestListJumpsOverTheEvidenceOfALargeRequest(t *testing.T) {
 
 	c := &counted{Backend: store}
 	var got []string
-	for id, err := range requestIDs(t.Context(), c) {
+	for id, err := range requestIDs(t.Context(), c, "", "") {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,6 +26,8 @@ type Operator struct {
 	queues  Queues
 	dead    func(queue string) deadStore
 	now     func() time.Time
+	rows    *rows
+	counted matchMemory
 }
 
 // Queues are the queues that an operator sends to and searches.
@@ -33,6 +35,9 @@ type Queues interface {
 	Send(ctx context.Context, queue string, messages ...dsr.Message) error
 	// Holds reports whether a queue holds a message with this value of a property.
 	Holds(ctx context.Context, queue, property, value string) (bool, error)
+	// Waiting returns the body of the first message with this value of a property, or false
+	// where a queue holds none.
+	Waiting(ctx context.Context, queue, property, value string) ([]byte, bool, error)
 	// Dead yields the dead letters of a queue, without locking them.
 	Dead(ctx context.Context, queue string) iter.Seq2[bus.DeadMessage, error]
 }
@@ -61,6 +66,7 @@ func New(c *config.Connections, opts Options) *Operator {
 		index:   c.Index,
 		queues:  opts.Queues,
 		now:     opts.Now,
+		rows:    newRows(),
 	}
 
 	o.dead = func(queue string) deadStore {

@@ -16,3 +16,14 @@ func checkReason(reason, wanted string) error {
 	}
 	return nil
 }
+
+// maxBy bounds the name of who orders something, in bytes.
+const maxBy = 200
+
+// checkBy returns an Invalid error for a name that is too long.
+func checkBy(by string) error {
+	if len(by) > maxBy {
+		return invalid("by", "by is longer than %d bytes", maxBy)
+	}
+	return nil
+}

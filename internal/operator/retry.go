@@ -13,6 +13,8 @@ import (
 type RetryOrder struct {
 	ID   string
 	Only []string // resource types to retry; empty: all that failed
+	// By is who orders it, and Reason why, for the record. Both may be empty.
+	By, Reason string
 }
 
 // Ordered is the attempt that was ordered.
@@ -25,6 +27,9 @@ type Ordered struct {
 // Retry orders the next attempt of a closed request, which repeats what failed. The same
 // order can be given again. The error is Refused where there is nothing to retry.
 func (o *Operator) Retry(ctx context.Context, order RetryOrder) (Ordered, error) {
+	if err := checkReason(order.Reason, ""); err != nil {
+		return Ordered{}, err
+	}
 	last, next, sum, err := o.nextAttempt(ctx, order.ID)
 	if err != nil {
 		return Ordered{}, err
@@ -40,6 +45,8 @@ func (o *Operator) Retry(ctx context.Context, order RetryOrder) (Ordered, error)
 		Only:        only,
 		Previous:    dsr.HashRef{SHA256: sum},
 		RequestedAt: o.now().UTC(),
+		By:          order.By,
+		Reason:      order.Reason,
 	}
 	if err := o.sendRetry(ctx, retry); err != nil {
 		return Ordered{}, err

@@ -26,11 +26,24 @@ type Status struct {
 	State    string `json:"state"`
 	Due      Moment `json:"due"`
 	DaysLeft int    `json:"daysLeft"` // of the calendar; negative when it is overdue
+	ClosedAt Moment `json:"closedAt"` // null while it is open
+	// Late means that the deadline passed while it was open.
+	Late bool `json:"late"`
+	// Waits is what an open request waits for; nil: for nothing but its turn.
+	Waits *Wait `json:"waitsFor,omitempty"`
 	// Canceling reports that a cancel is recorded, and that the attempt is still open.
 	Canceling bool         `json:"canceling,omitempty"`
 	Types     []TypeStatus `json:"types"` // in the plan's order
-	// Failures are the manifest's, once there is one.
-	Failures []dsr.Failure `json:"failures,omitempty"`
+	// Attempts are all attempts, the first first, where there is more than one.
+	Attempts []AttemptStatus `json:"attempts,omitempty"`
+	// Failures are the manifest's, once there is one. FailuresOmitted counts those that it
+	// does not name.
+	Failures        []Explained `json:"failures,omitempty"`
+	FailuresOmitted int         `json:"failuresOmitted,omitempty"`
+	// NotCovered is what the manifest leaves out, in words, once there is one.
+	NotCovered []LeftOut `json:"notCovered,omitempty"`
+	// Exported says, of a closed export, how much of it names the subject.
+	Exported *Matches `json:"exported,omitempty"`
 	// Cost is the manifest's, once there is one that says it.
 	Cost *dsr.Cost `json:"cost,omitempty"`
 	// Dead are refused messages with the request's id. One of them may be what the caller
@@ -80,14 +93,27 @@ func (o *Operator) Status(ctx context.Context, id string) (Status, error) {
 	}
 
 	s.Dead, s.DeadUnknown = dead, unknown
+	s.Late = isLate(s.Due.Time, s.ClosedAt.Time, o.now())
 	return s, nil
+}
+
+// isLate reports whether a request was open when its deadline passed.
+func isLate(due, closed, now time.Time) bool {
+	if !closed.IsZero() {
+		now = closed
+	}
+	return !due.IsZero() && now.After(due)
 }
 
 // stored is Status without the dead letters.
 func (o *Operator) stored(ctx context.Context, id string) (Status, error) {
 	a, err := o.latestAttempt(ctx, id)
 	if KindOf(err) == NotFound {
-		return o.queuedStatus(ctx, id, err)
+		waiting, missing := o.queuedStatus(ctx, id, err)
+		if KindOf(missing) != NotFound {
+			return waiting, missing
+		}
+		a, err = o.latestAttempt(ctx, id) // it may have been taken from the queue since
 	}
 	if err != nil {
 		return Status{}, err
@@ -113,14 +139,25 @@ func (o *Operator) stored(ctx context.Context, id string) (Status, error) {
 	}
 
 	plan, found, err := o.ledger.Plan(ctx, a)
-	if err != nil || !found {
+	if err != nil {
 		return s, err
 	}
-	if request.DryRun {
-		return o.planned(ctx, s, a, plan, plan.Reading())
+	if !found {
+		s.Waits = waitsForWorker()
+		s.Canceling, err = o.ledger.Canceled(ctx, a)
+		return o.withAttempts(ctx, s, a, err)
 	}
 
-	return o.planned(ctx, s, a, plan, plan)
+	counted := plan
+	if request.DryRun {
+		counted = plan.Reading()
+	}
+	s, err = o.planned(ctx, s, a, plan, counted)
+	if s.State == StateAwaitingApproval {
+		s.Waits = waitsForApproval(request, due)
+	}
+
+	return o.withAttempts(ctx, s, a, err)
 }
 
 // planned completes the status of an attempt that has a plan. counted is the plan without
@@ -134,16 +171,32 @@ func (o *Operator) planned(ctx context.Context, s Status, a dsr.Attempt, plan, c
 		return Status{}, err
 	}
 	if closed {
-		s.State, s.Failures = string(manifest.Status), manifest.Failures
-		if manifest.Cost != (dsr.Cost{}) {
-			s.Cost = &manifest.Cost
-		}
-	} else if s.Canceling, err = o.ledger.Canceled(ctx, a); err != nil {
+		err = o.addManifest(ctx, &s, a, manifest)
+	} else {
+		s.Canceling, err = o.ledger.Canceled(ctx, a)
+	}
+	if err != nil {
 		return Status{}, err
 	}
 
 	s.Types, err = o.countTasks(ctx, counted, closed)
 	return s, err
+}
+
+// addManifest adds what the manifest of a closed attempt says.
+func (o *Operator) addManifest(ctx context.Context, s *Status, a dsr.Attempt, m dsr.Manifest) (err error) {
+	s.ClosedAt = Moment{m.ClosedAt}
+	s.Failures, s.FailuresOmitted = Explain(m.Failures), m.FailuresOmitted
+	s.NotCovered = LeftOutOf(m.NotCovered)
+	if m.Cost != (dsr.Cost{}) {
+		s.Cost = &m.Cost
+	}
+
+	if s.State, err = o.overall(ctx, a, m); err != nil {
+		return err
+	}
+	s.Exported, err = o.exported(ctx, a)
+	return err
 }
 
 // queuedStatus returns the status of a request that still waits in its queue, or the error
@@ -157,12 +210,15 @@ func (o *Operator) queuedStatus(ctx context.Context, id string, missing error) (
 		return Status{}, missing
 	}
 
+	canceling, err := o.ledger.Canceled(ctx, dsr.Attempt{RequestID: id, Number: 1})
 	return Status{
-		ID:      id,
-		Attempt: 1,
-		State:   StateReceived,
-		Types:   []TypeStatus{},
-	}, nil
+		ID:        id,
+		Attempt:   1,
+		State:     StateReceived,
+		Waits:     waitsForWorker(),
+		Canceling: canceling,
+		Types:     []TypeStatus{},
+	}, err
 }
 
 // openState returns the state of an open attempt that has a plan. The attempt awaits an

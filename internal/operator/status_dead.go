@@ -18,8 +18,9 @@ type DeadNote struct {
 	Description string `json:"description"`
 }
 
-// deadOf returns the refused requests and approvals with the id of a request. unknown says
-// why the requests could not all be read. Whoever looks may have no right on the approvals.
+// deadOf returns the refused requests and approvals with the id of a request, and what its
+// callbacks could not be told. unknown says why the requests could not all be read. Whoever
+// looks may have no right on the other queues.
 func (o *Operator) deadOf(ctx context.Context, id string) (notes []DeadNote, unknown string) {
 	if !dsr.ValidID(id) {
 		return nil, ""
@@ -27,9 +28,9 @@ func (o *Operator) deadOf(ctx context.Context, id string) (notes []DeadNote, unk
 	ctx, cancel := context.WithTimeout(ctx, deadTime)
 	defer cancel()
 
-	for _, queue := range []string{dsr.QueueRequests, dsr.QueueApprovals} {
+	for _, queue := range []string{dsr.QueueRequests, dsr.QueueApprovals, dsr.QueueCallbacks} {
 		for d, err := range o.dead(queue).all(ctx) {
-			if err != nil && queue == dsr.QueueApprovals {
+			if err != nil && queue != dsr.QueueRequests {
 				break
 			}
 			if err != nil {

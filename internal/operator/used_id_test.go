@@ -62,6 +62,7 @@ func TestAUsedIDIsRefusedWhenItIsSubmitted(t *testing.T) {
 		"the same, after another mark": {"\ufeff" + aboutAda, true, 0},
 		"another person":               {strings.Replace(aboutAda, "ada", "bob", 1), true, operator.Refused},
 		"everybody":                    {strings.Replace(aboutAda, `"subject":{"objectId":"ada"},`, "", 1), true, operator.Refused},
+		"a name of a scope":            {strings.Replace(aboutAda, `[{"subscriptionId":"s"}]`, `["research"]`, 1), true, operator.Refused},
 		"another deadline":             {strings.Replace(aboutAda, `"id"`, `"dueAt":"2026-12-01T00:00:00Z","id"`, 1), true, operator.Refused},
 	} {
 		t.Run(name, func(t *testing.T) {

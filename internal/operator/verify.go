@@ -23,6 +23,8 @@ type Verification struct {
 	Unlisted  []string       `json:"unlisted"`
 	Blobs     int64          `json:"blobs"`
 	Documents int64          `json:"documents"`
+	// Exported says, of an attempt that exports, how much of it names the subject.
+	Exported *Matches `json:"exported,omitempty"`
 }
 
 // RemovedError means that the documents of an attempt were removed after their retention,
@@ -133,7 +135,7 @@ func Verify(ctx context.Context, e verify.Evidence, a dsr.Attempt, opts *verify.
 }
 
 func verificationOf(r verify.Report) Verification {
-	return Verification{
+	v := Verification{
 		RequestID: r.RequestID,
 		Attempt:   r.Attempt,
 		Status:    r.Manifest.Status,
@@ -146,4 +148,13 @@ func verificationOf(r verify.Report) Verification {
 		Blobs:     r.Blobs,
 		Documents: r.Documents,
 	}
+
+	if exports(r.Manifest.Kind) {
+		v.Exported = &Matches{Documents: r.Documents}
+		if r.Personal {
+			v.Exported.Matching = &r.Matching
+		}
+	}
+
+	return v
 }

@@ -27,6 +27,8 @@ type fixture struct {
 	// list and work are what the worker does. Work succeeds where work is nil.
 	list func() (task.Listing, error)
 	work func(items []string) error
+	// later is called when a check is asked for that may come later.
+	later func()
 }
 
 // logged is a backend that notes what it stores.
@@ -55,6 +57,9 @@ func (f *fixture) Send(_ context.Context, _ string, messages ...dsr.Message) err
 
 func (f *fixture) WakeLater(context.Context, dsr.Attempt) error {
 	f.note("wake-up")
+	if f.later != nil {
+		f.later()
+	}
 	return nil
 }
 

@@ -35,7 +35,7 @@ func (r *Runner) giveUp(ctx context.Context, job Job, cause error) error {
 		return err
 	}
 
-	return r.handOver(ctx, t, receipt, noneSent)
+	return r.handOver(ctx, t, receipt)
 }
 
 func (r *Runner) failedReceipt(t dsr.Task, page *pageRecord, f dsr.Failure) dsr.Receipt {

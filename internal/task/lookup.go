@@ -84,7 +84,7 @@ func (r *Runner) goOnFromReceipt(ctx context.Context, t dsr.Task, p past) (found
 	if err != nil || !found || p == copied {
 		return found, err
 	}
-	return true, r.handOver(ctx, t, receipt, noneSent)
+	return true, r.handOver(ctx, t, receipt)
 }
 
 // goOnFromResend sends the task's recorded resend. It reports whether there is one.

@@ -28,7 +28,9 @@ func (r *Runner) Run(ctx context.Context, d Delivery) error {
 	if err != nil {
 		return r.report(ctx, t, d.Count, err)
 	}
-	defer r.running.enter(t.Of())()
+	r.running.enter(t)
+	defer r.running.leave(t)
+
 	ctx, _ = meter.Invocation(ctx)
 
 	job, page, done, err := r.lookUp(ctx, t, d)
@@ -67,13 +69,12 @@ func (r *Runner) Run(ctx context.Context, d Delivery) error {
 // perform takes the steps that follow look up, each in a function of its name. The
 // last one, settle, is the caller's.
 func (r *Runner) perform(ctx context.Context, job Job, page *pageRecord) error {
-	sent := noneSent
 	if lists(job) {
 		var err error
 		if page, err = r.page(ctx, job, page); err != nil {
 			return err
 		}
-		if sent, err = r.sendOn(ctx, job, page); err != nil {
+		if err := r.sendOn(ctx, job, page); err != nil {
 			return err
 		}
 	}
@@ -87,7 +88,7 @@ func (r *Runner) perform(ctx context.Context, job Job, page *pageRecord) error {
 		return err
 	}
 
-	return r.handOver(ctx, job.Task, receipt, sent)
+	return r.handOver(ctx, job.Task, receipt)
 }
 
 // decode reads a task of this runner's queue. The worker would mistake a task of

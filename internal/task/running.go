@@ -6,37 +6,41 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// running counts the tasks of each attempt that this process works on. The zero value is
+// running knows the tasks of each attempt that this process works on. The zero value is
 // empty. It is safe for concurrent use.
 type running struct {
 	mu    sync.Mutex
-	tasks map[dsr.Attempt]int
+	tasks map[dsr.Attempt]map[string]struct{} // by the tasks' ids
 }
 
-// enter counts a task until leave is called.
-func (r *running) enter(a dsr.Attempt) (leave func()) {
+// enter notes a task until leave is called.
+func (r *running) enter(t dsr.Task) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
 	if r.tasks == nil {
-		r.tasks = map[dsr.Attempt]int{}
+		r.tasks = map[dsr.Attempt]map[string]struct{}{}
 	}
-	r.tasks[a]++
-
-	return func() { r.leave(a) }
+	a := t.Of()
+	if r.tasks[a] == nil {
+		r.tasks[a] = map[string]struct{}{}
+	}
+	r.tasks[a][t.ID()] = struct{}{}
 }
 
-func (r *running) leave(a dsr.Attempt) {
+// leave takes a task off, and reports whether no other of its attempt is at work. It may be
+// called again. Of tasks that end at the same time one is told so, for each is off before
+// it asks.
+func (r *running) leave(t dsr.Task) (last bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.tasks[a]--; r.tasks[a] == 0 {
-		delete(r.tasks, a)
-	}
-}
 
-// alone reports whether at most one task of an attempt is at work.
-func (r *running) alone(a dsr.Attempt) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.tasks[a] <= 1
+	a := t.Of()
+	delete(r.tasks[a], t.ID())
+	if len(r.tasks[a]) > 0 {
+		return false
+	}
+	delete(r.tasks, a)
+
+	return true
 }

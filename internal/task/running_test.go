@@ -23,10 +23,10 @@ func TestOnlyWhatMayBeTheLastTaskAsksForACheckSoon(t *testing.T) {
 			run:  func(f *fixture, follower dsr.Task) error { return f.run(follower, 1) },
 			want: []string{"wake-up soon"},
 		},
-		"it sends others on": {
+		"it sent others on, and they are done": {
 			lists: true,
 			run:   func(f *fixture, _ dsr.Task) error { return f.run(f.first(), 1) },
-			want:  []string{"wake-up"},
+			want:  []string{"wake-up soon"},
 		},
 		"another is at work": {
 			run: func(f *fixture, follower dsr.Task) error {
@@ -66,5 +66,44 @@ func TestOnlyWhatMayBeTheLastTaskAsksForACheckSoon(t *testing.T) {
 				t.Errorf("wake-ups %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// Of two tasks that end at the same time each is still at work when the other asks.
+func TestOfTasksThatEndAtOnceOneAsksForACheckSoon(t *testing.T) {
+	f := newFixture(t)
+	if err := f.run(f.first(), 1); err != nil {
+		t.Fatal(err)
+	}
+
+	first := f.first()
+	first.Type = "artifacts"
+	second := first
+	second.Chunk = 1
+
+	begun, asked, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	f.work = func([]string) error {
+		f.work = nil
+		close(begun)
+		<-asked
+		return nil
+	}
+	f.later = func() {
+		f.later = nil
+		close(asked)
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	f.log = nil
+
+	go func() { ended <- f.run(second, 1) }()
+	<-begun
+	if err := f.run(first, 1); err != nil {
+		t.Fatal(err)
+	}
+
+	if got, want := f.wakeUps(), []string{"wake-up", "wake-up soon"}; !slices.Equal(got, want) {
+		t.Errorf("wake-ups %q, want %q", got, want)
 	}
 }

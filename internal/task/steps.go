@@ -9,17 +9,13 @@ import (
 	"azureml-dsr/internal/meter"
 )
 
-// noneSent is the count for handOver where no task was sent on.
-const noneSent = 0
-
-// sendOn sends the tasks that the page's record names, and returns their number.
-func (r *Runner) sendOn(ctx context.Context, job Job, page *pageRecord) (sent int, err error) {
+// sendOn sends the tasks that the page's record names.
+func (r *Runner) sendOn(ctx context.Context, job Job, page *pageRecord) error {
 	message := firstMessage
 	if job.Again {
 		message = dsr.Task.MessageAgain
 	}
-	tasks := page.Tasks(job.Task, job.followers())
-	return len(tasks), r.sendTasks(ctx, tasks, message)
+	return r.sendTasks(ctx, page.Tasks(job.Task, job.followers()), message)
 }
 
 // work has the worker store the part of the task's chunk. A failed page has no chunks
@@ -91,23 +87,23 @@ func (r *Runner) receiptFromParts(ctx context.Context, job Job, page *pageRecord
 
 // handOver sends the first task of each sub-node that the stored receipt names, and
 // wakes the reconciler. The tasks always go as ones that may have been sent before, for
-// another receipt may name the same sub-node. sent is how many tasks were sent on.
-func (r *Runner) handOver(ctx context.Context, t dsr.Task, receipt dsr.Receipt, sent int) error {
+// another receipt may name the same sub-node.
+func (r *Runner) handOver(ctx context.Context, t dsr.Task, receipt dsr.Receipt) error {
 	subNodes := receipt.FirstTasks(t)
 	if err := r.sendTasks(ctx, subNodes, dsr.Task.MessageAgain); err != nil {
 		return err
 	}
-	return r.wake(ctx, t.Of(), sent+len(subNodes))
+	return r.wake(ctx, t, len(subNodes) > 0)
 }
 
 // wake asks for a check of the attempt. The task may have been the attempt's last one
-// where it sent no other and none is at work in this process: then the check is to come
-// soon.
-func (r *Runner) wake(ctx context.Context, a dsr.Attempt, sent int) error {
-	if sent == 0 && r.running.alone(a) {
-		return r.wakeups.WakeSoon(ctx, a)
+// where it began no sub-node and no other is at work in this process: then the check is to
+// come soon.
+func (r *Runner) wake(ctx context.Context, t dsr.Task, began bool) error {
+	if last := r.running.leave(t); last && !began {
+		return r.wakeups.WakeSoon(ctx, t.Of())
 	}
-	return r.wakeups.WakeLater(ctx, a)
+	return r.wakeups.WakeLater(ctx, t.Of())
 }
 
 // firstMessage makes the message of a task that was surely not sent before.

@@ -23,7 +23,7 @@ func TestTheStepsOfAListingTaskComeInTheirOrder(t *testing.T) {
 		"list", "pages/00001/1-000001.json",
 		"send 00001 1-2-0 runs #0", "send 00001 1-1-1 runs #0",
 		"send 00001 1-1-0 artifacts #0", "send 00001 1-1-1 artifacts #0",
-		"work a,b", "receipts/00001/1-000001-00000-runs.json", "wake-up",
+		"work a,b", "receipts/00001/1-000001-00000-runs.json", "wake-up soon",
 	}
 	if diff := cmp.Diff(want, f.log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -21,7 +21,8 @@ const longWait = time.Minute
 //
 //   - It closes. An answer that asks for a pause closes it until the pause is over.
 //   - It sets a pace. Azure Resource Manager says in each answer how many calls it
-//     still grants. When few are left, calls of that kind are spaced out.
+//     still grants. Calls of that kind are spaced out so that all who share the quota
+//     use what is granted; see pace.
 //   - It limits admission. While the upstream throttles, only a few pieces of work
 //     may use it at a time; see admission.
 //
@@ -31,11 +32,11 @@ const longWait = time.Minute
 type gatePolicy struct {
 	shortWait time.Duration
 	mu        sync.Mutex
-	gates     map[string]gate // by quotaKey; an open gate without work is not kept
+	gates     map[string]*gate // by quotaKey; an open gate without work is not kept
 }
 
 func newGatePolicy(shortWait time.Duration) *gatePolicy {
-	return &gatePolicy{shortWait: shortWait, gates: map[string]gate{}}
+	return &gatePolicy{shortWait: shortWait, gates: map[string]*gate{}}
 }
 
 func (p *gatePolicy) Do(req *policy.Request) (*http.Response, error) {
@@ -77,24 +78,30 @@ func (p *gatePolicy) call(ctx context.Context, key string, req *policy.Request, 
 	}
 
 	resp, err = req.Next() //nolint:bodyclose // the caller's
-	if err == nil {
-		pause = p.observe(key, method, resp)
+	if err != nil {
+		p.at(key, func(g *gate, now time.Time) { g.line(method).land(0, false, now) })
+		return nil, 0, err
 	}
-	return resp, pause, err
+	return resp, p.observe(key, method, resp), nil
 }
 
 // pass waits for the call's turn, and for longer if the gate has closed meanwhile. It
 // returns a Throttled error instead of waiting for more than longest in all.
 func (p *gatePolicy) pass(ctx context.Context, key, method string, longest time.Duration) error {
-	for wait := p.takeTurn(key, method, longest); wait > 0; wait = p.closedFor(key) {
-		if wait > longest || endsWithin(ctx, wait) {
+	c := p.join(key, method, workOf(ctx).began())
+
+	giveUp := time.Now().Add(longest)
+	for wait := p.turnOf(key, method, c); wait > 0; wait = p.turnOf(key, method, c) {
+		if wait > time.Until(giveUp) || endsWithin(ctx, wait) {
+			p.leave(key, method, c)
 			return throttledFor(wait)
 		}
 
 		select {
 		case <-time.After(wait):
-			longest -= wait
+		case <-c.again:
 		case <-ctx.Done():
+			p.leave(key, method, c)
 			return ctx.Err()
 		}
 	}
@@ -113,10 +120,21 @@ func throttledFor(wait time.Duration) error {
 	return final{e}
 }
 
-// takeTurn is the takeTurn of a key's gate.
-func (p *gatePolicy) takeTurn(key, method string, longest time.Duration) (wait time.Duration) {
-	p.at(key, func(g *gate, now time.Time) { wait = g.takeTurn(method, now, longest) })
+// join is the join of a method's line.
+func (p *gatePolicy) join(key, method string, began time.Time) (c *place) {
+	p.at(key, func(g *gate, _ time.Time) { c = g.line(method).join(began) })
+	return c
+}
+
+// turnOf is the turnOf of a method's line.
+func (p *gatePolicy) turnOf(key, method string, c *place) (wait time.Duration) {
+	p.at(key, func(g *gate, now time.Time) { wait = g.line(method).turnOf(c, now, g.closedFor(now)) })
 	return wait
+}
+
+// leave takes a call that is given up out of its line.
+func (p *gatePolicy) leave(key, method string, c *place) {
+	p.at(key, func(g *gate, _ time.Time) { g.line(method).leave(c) })
 }
 
 func (p *gatePolicy) closedFor(key string) (wait time.Duration) {
@@ -153,7 +171,10 @@ func (p *gatePolicy) at(key string, use func(g *gate, now time.Time)) {
 	defer p.mu.Unlock()
 
 	g, now := p.gates[key], time.Now()
-	use(&g, now)
+	if g == nil {
+		g = &gate{}
+	}
+	use(g, now)
 
 	if g.inUse(now) {
 		p.gates[key] = g

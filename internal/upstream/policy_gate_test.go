@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -104,33 +103,36 @@ func TestCallsThatQueuedForASlotSeeTheGateClose(t *testing.T) {
 	})
 }
 
-func TestANearlySpentQuotaSpacesCalls(t *testing.T) {
-	tests := []struct {
-		left string
-		want time.Duration // of six calls, one after another
-	}{
-		{"11999", 0}, {"101", 0}, {"100", 0}, {"50", 400 * time.Millisecond}, {"0", 800 * time.Millisecond},
-		{"-5", 800 * time.Millisecond}, {"", 0}, {"many", 0},
-	}
-	for _, tt := range tests {
-		t.Run("left "+tt.left, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set(remainingReads, tt.left) })
-				c := newClient(t, transport)
-				start := time.Now()
-
-				for range 6 {
-					if err := get(t, c, there, ""); err != nil {
-						t.Fatal(err)
-					}
+func TestASpentQuotaSpacesCalls(t *testing.T) {
+	// took returns how long six calls take, one after another.
+	took := func(t *testing.T, left string) (took time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set(remainingReads, left) })
+			ctx, end := WithWork(t.Context())
+			defer end()
+			c, start := newClient(t, transport), time.Now()
+			for range 6 {
+				if _, err := ask(ctx, c, call{url: there}); err != nil {
+					t.Fatal(err)
 				}
-
-				// The first call learns of the quota, the second has the first turn.
-				if took := time.Since(start); took != tt.want {
-					t.Errorf("took %s, want %s", took, tt.want)
-				}
-			})
+			}
+			took = time.Since(start)
 		})
+		return took
+	}
+
+	for _, free := range []string{"11999", "500", "", "many"} {
+		if got := took(t, free); got != 0 {
+			t.Errorf("with %q left, six calls took %s", free, got)
+		}
+	}
+	before := time.Duration(0)
+	for _, left := range []string{"499", "250", "100", "50", "0"} {
+		got := took(t, left)
+		if got <= before {
+			t.Errorf("with %s left, six calls took %s, and with more left %s", left, got, before)
+		}
+		before = got
 	}
 }
 
@@ -148,11 +150,14 @@ func TestAGateThatIsOpenIsForgotten(t *testing.T) {
 		}
 
 		p.observe("k", http.MethodGet, header(remainingReads, "1"))
-		p.observe("k", http.MethodGet, header(remainingReads, strconv.Itoa(lowQuota)))
-		<-time.After(time.Second + limitedFor) // in the bubble's time
+		<-time.After(time.Minute) // in the bubble's time
 
-		if err := p.pass(t.Context(), "k", http.MethodGet, p.shortWait); err != nil || len(p.gates) != 0 {
+		if err := p.pass(t.Context(), "k", http.MethodGet, p.shortWait); err != nil || len(p.gates) != 1 {
 			t.Errorf("%v, %d gates are kept", err, len(p.gates))
+		}
+		p.observe("k", http.MethodGet, &http.Response{StatusCode: http.StatusOK}) // without any header
+		if len(p.gates) != 0 {
+			t.Errorf("%d gates are kept", len(p.gates))
 		}
 	})
 }
@@ -178,8 +183,8 @@ func TestAGateThatClosesWhileACallWaitsIsSeen(t *testing.T) {
 		pause("1")
 		time.AfterFunc(time.Millisecond, func() { pause("60") })
 		e := upstreamtest.WantError(t, p.pass(t.Context(), "k", http.MethodGet, p.shortWait), dsr.Throttled, dsr.ReasonThrottled)
-		if want := 59*time.Second + time.Millisecond; e.RetryAfter != want {
-			t.Errorf("%s are left, want %s", e.RetryAfter, want)
+		if e.RetryAfter != time.Minute { // it doesn't wait for the first pause to end
+			t.Errorf("%s are left", e.RetryAfter)
 		}
 	})
 }
@@ -195,7 +200,7 @@ func TestAGateThatClosesAgainAndAgainIsGivenUp(t *testing.T) {
 		time.AfterFunc(time.Second, pause)
 		start := time.Now()
 		e := upstreamtest.WantError(t, p.pass(t.Context(), "k", http.MethodGet, p.shortWait), dsr.Throttled, dsr.ReasonThrottled)
-		if took := time.Since(start); took != 1500*time.Millisecond || e.RetryAfter != time.Second {
+		if took := time.Since(start); took != time.Second || e.RetryAfter != 1500*time.Millisecond {
 			t.Errorf("given up after %s, with %s to go", took, e.RetryAfter)
 		}
 	})
@@ -227,14 +232,11 @@ func TestReadsAndDeletesHaveAPaceEach(t *testing.T) {
 		deletes := func() error { _, err := ask(t.Context(), c, call{method: http.MethodDelete, url: there}); return err }
 		reads := func() error { return get(t, c, there, "") }
 
-		if got := took(deletes); got != 400*time.Millisecond {
+		if got := took(deletes); got < time.Second {
 			t.Errorf("six deletes took %s", got)
 		}
 		if got := took(reads); got != 0 {
 			t.Errorf("six reads beside them took %s", got)
-		}
-		if got := took(deletes); got != 600*time.Millisecond {
-			t.Errorf("six more deletes took %s", got)
 		}
 	})
 

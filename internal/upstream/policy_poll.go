@@ -37,6 +37,7 @@ func (pollPolicy) Do(req *policy.Request) (*http.Response, error) {
 		return nil, Failed(ctx, scope.Label, err)
 	}
 
+	text = bytes.TrimPrefix(text, []byte(mark))
 	if !json.Valid(text) {
 		text = nil // cut off, or no JSON: the status may say enough, and the poller would fail on the body
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 )
 
-// Request is a request for a JSON answer, which is streamed.
+// Request is a request for a JSON answer, which is streamed without a byte order mark.
 type Request struct {
 	Scope
 	Method string
@@ -28,7 +28,12 @@ func sendJSON(ctx context.Context, through runtime.Pipeline, r Request) (*http.R
 	if err != nil {
 		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "%s: its URL can't be called", r.Label)
 	}
-	return send(ctx, through, req, r.Label)
+	resp, err := send(ctx, through, req, r.Label)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = &withoutMark{ReadCloser: resp.Body}
+	return resp, nil
 }
 
 func (r Request) prepare(ctx context.Context) (*policy.Request, error) {

@@ -24,6 +24,7 @@ type cancellation struct {
 	Attempt       int       `json:"attempt"`
 	At            time.Time `json:"at"`
 	Reason        string    `json:"reason"`
+	By            string    `json:"by,omitempty"`
 }
 
 // besideAt returns the check of a record that manifests never name, by its name relative to

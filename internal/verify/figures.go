@@ -50,6 +50,9 @@ func (f *figures) add(e entry, target string) {
 	}
 }
 
+// absent are the statuses that say, in an entry without an error, that something is not there.
+var absent = []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusBadRequest}
+
 // count adds an entry to the counts of its row.
 func (f *figures) count(e entry) {
 	c := dsr.Counts{Calls: 1, Bytes: e.bytes}
@@ -65,7 +68,7 @@ func (f *figures) count(e entry) {
 
 	if e.Error != nil {
 		c.Failed++
-	} else if e.Status == http.StatusNotFound {
+	} else if slices.Contains(absent, e.Status) {
 		c.Gone++
 	}
 

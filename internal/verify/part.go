@@ -100,7 +100,7 @@ func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, document func(
 	defer body.Close()
 
 	d := newDigest(body)
-	var documents, matches int64
+	var documents, matching, matches int64
 	var contents []dsr.Content
 	malformed := readEntries(d, document, func(e entry) {
 		each(e)
@@ -108,6 +108,9 @@ func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, document func(
 
 		if e.hasDocument {
 			documents++
+		}
+		if e.hasDocument && e.SubjectMatches > 0 {
+			matching++
 		}
 
 		if e.Content != nil {
@@ -119,7 +122,7 @@ func (c *receiptCheck) part(ctx context.Context, ref dsr.PartRef, document func(
 		return false, fmt.Errorf("reading %s: %w", name, err)
 	}
 
-	v.count(1, documents)
+	v.count(1, documents, matching)
 
 	switch {
 	case d.sum() != ref.SHA256:
@@ -197,7 +200,7 @@ func (v *verifier) artifact(ctx context.Context, content dsr.Content) error {
 		return fmt.Errorf("reading %s: %w", name, err)
 	}
 
-	v.count(1, 0)
+	v.count(1, 0, 0)
 
 	if d.sum() != content.SHA256 || d.size != content.Size {
 		v.fault(FaultChanged, name, "its SHA-256 or size is not its part's; it has %d bytes of %d", d.size, content.Size)

@@ -73,7 +73,7 @@ func loadVouched[T any](ctx context.Context, v *verifier, name, sum, by string) 
 	}
 
 	if s != nil {
-		v.count(1, 0)
+		v.count(1, 0, 0)
 		if sum != "" && s.sum != sum {
 			fault = &Fault{FaultChanged, name, "its SHA-256 is not the one in " + by}
 		}

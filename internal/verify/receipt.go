@@ -52,7 +52,7 @@ func (w *walk) check(l listed[dsr.Receipt], ref *dsr.ReceiptRef) error {
 		return nil
 	}
 
-	v.count(1, 0)
+	v.count(1, 0, 0)
 	c.receipt = l.record.value
 	w.countIn(c, ref)
 	if err := w.pageOf(c); err != nil {
@@ -144,7 +144,7 @@ func (w *walk) pageOf(c *receiptCheck) error {
 	}
 
 	if page.record != nil && !page.counted {
-		w.v.count(1, 0)
+		w.v.count(1, 0, 0)
 		page.counted = true
 	}
 

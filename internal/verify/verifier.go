@@ -35,6 +35,7 @@ type verifier struct {
 	mu        sync.Mutex
 	faults    []Fault
 	documents int64
+	matching  int64 // documents that name the subject
 	blobs     int64
 	done      int64
 	damaged   map[string]bool // folders whose artifacts a damaged part may have named
@@ -86,11 +87,12 @@ func (v *verifier) missing(name string) {
 }
 
 // count counts blobs and documents that were read.
-func (v *verifier) count(blobs, documents int64) {
+func (v *verifier) count(blobs, documents, matching int64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.blobs += blobs
 	v.documents += documents
+	v.matching += matching
 }
 
 // markDamaged notes that a damaged part may have named artifacts of a folder.
@@ -139,6 +141,8 @@ func (v *verifier) report() Report {
 		Faults:    slices.Compact(v.faults),
 		Unlisted:  v.unlisted,
 		Documents: v.documents,
+		Matching:  v.matching,
+		Personal:  v.request != nil && v.request.Subject != nil,
 		Blobs:     v.blobs,
 	}
 }

@@ -72,6 +72,8 @@ type Report struct {
 	Faults    []Fault  // in order of name
 	Unlisted  []string // blobs that nothing vouches for, which is no fault of theirs, in order of name
 	Documents int64    // documents in the parts that were read
+	Matching  int64    // those of them that name the subject
+	Personal  bool     // the request names a subject
 	Blobs     int64    // blobs whose bytes were read
 }
 

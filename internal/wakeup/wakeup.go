@@ -1,6 +1,6 @@
 // Package wakeup asks for checks of attempts. A wake-up is a message of the queue
-// dsr-closings; its stored and wire name is wake-up. It carries nothing but the name of
-// the attempt, so it may be late, lost or doubled.
+// dsr-closings. It carries nothing but the name of the attempt and whether that may be
+// done, so it may be late, lost or doubled.
 package wakeup
 
 import (
@@ -26,12 +26,21 @@ type Sender struct {
 	now   func() time.Time
 
 	mu   sync.Mutex
-	last map[dsr.Attempt]time.Time // when the last wake-up is for
+	sent map[dsr.Attempt]sent // the latest wake-up of each
 }
+
+// sent is what a wake-up was for.
+type sent struct {
+	at   time.Time
+	last bool
+}
+
+// covers reports whether a wake-up would say nothing that was not said.
+func (s sent) covers(at time.Time, last bool) bool { return s.at.Equal(at) && (s.last || !last) }
 
 // New returns a Sender to a queue. now is the clock.
 func New(q Queue, now func() time.Time) *Sender {
-	return &Sender{queue: q, now: now, last: map[dsr.Attempt]time.Time{}}
+	return &Sender{queue: q, now: now, sent: map[dsr.Attempt]sent{}}
 }
 
 // Wake asks for a check at the next whole second.
@@ -52,10 +61,10 @@ func (s *Sender) WakeLater(ctx context.Context, a dsr.Attempt) error {
 // nothing is left to do. Like Wake it names a time that has not come, so that nobody
 // can have looked before what the caller has recorded.
 func (s *Sender) WakeSoon(ctx context.Context, a dsr.Attempt) error {
-	return s.At(ctx, a, s.now().Truncate(dsr.WakeUpTick).Add(dsr.WakeUpTick))
+	return s.send(ctx, a, s.now().Truncate(dsr.WakeUpTick).Add(dsr.WakeUpTick), true)
 }
 
-// Follow asks for a check after the one that a wake-up asked for. The check comes at a
+// Follow asks for a check in place of the one that a wake-up asked for. The check comes at a
 // time, but in a tick later than the wake-up's own and later than now. The name of a
 // wake-up says its tick, so the queue never takes the next one for a duplicate.
 func (s *Sender) Follow(ctx context.Context, before dsr.WakeUp, at time.Time) error {
@@ -70,17 +79,25 @@ func (s *Sender) Follow(ctx context.Context, before dsr.WakeUp, at time.Time) er
 		at = earliest
 	}
 
-	return s.At(ctx, before.Of(), at)
+	return s.send(ctx, before.Of(), at, before.Last)
 }
 
 // At asks for a check in a tick.
 func (s *Sender) At(ctx context.Context, a dsr.Attempt, at time.Time) error {
+	return s.send(ctx, a, at, false)
+}
+
+func (s *Sender) send(ctx context.Context, a dsr.Attempt, at time.Time, last bool) error {
 	at = at.Truncate(dsr.WakeUpTick)
-	if s.sent(a, at) {
+	if s.covered(a, at, last) {
 		return nil
 	}
 
-	m, err := dsr.WakeUpMessage(a, at)
+	message := dsr.WakeUpMessage
+	if last {
+		message = dsr.LastWakeUpMessage
+	}
+	m, err := message(a, at)
 	if err != nil {
 		return err
 	}
@@ -88,23 +105,23 @@ func (s *Sender) At(ctx context.Context, a dsr.Attempt, at time.Time) error {
 		return err
 	}
 
-	s.remember(a, at)
+	s.remember(a, at, last)
 
 	return nil
 }
 
-func (s *Sender) sent(a dsr.Attempt, at time.Time) bool {
+func (s *Sender) covered(a dsr.Attempt, at time.Time, last bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	last, ok := s.last[a]
-	return ok && last.Equal(at)
+	before, ok := s.sent[a]
+	return ok && before.covers(at, last)
 }
 
-func (s *Sender) remember(a dsr.Attempt, at time.Time) {
+func (s *Sender) remember(a dsr.Attempt, at time.Time, last bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.last) >= maxRemembered {
-		clear(s.last)
+	if len(s.sent) >= maxRemembered {
+		clear(s.sent)
 	}
-	s.last[a] = at
+	s.sent[a] = sent{at: at, last: last}
 }

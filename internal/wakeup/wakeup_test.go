@@ -25,12 +25,12 @@ func (s *sent) Send(_ context.Context, _ string, messages ...dsr.Message) error 
 	return s.err
 }
 
-func TestNudgesOfOneSecondAreOneMessage(t *testing.T) {
+func TestWakeUpsOfOneSecondAreOneMessage(t *testing.T) {
 	now := time.Date(2026, 11, 24, 10, 0, 0, 300_000_000, time.UTC)
 	q := &sent{}
 	n := wakeup.New(q, func() time.Time { return now })
 	a, b := dsr.Attempt{RequestID: "a", Number: 1}, dsr.Attempt{RequestID: "b", Number: 1}
-	nudge := func(a dsr.Attempt) {
+	wake := func(a dsr.Attempt) {
 		t.Helper()
 		if err := n.Wake(t.Context(), a); err != nil {
 			t.Fatal(err)
@@ -40,13 +40,13 @@ func TestNudgesOfOneSecondAreOneMessage(t *testing.T) {
 	q.err = errors.New("lost")
 
 	if err := n.Wake(t.Context(), a); err == nil {
-		t.Error("a nudge that was not sent is taken for sent")
+		t.Error("a wake-up that was not sent is taken for sent")
 	}
 
 	q.err = nil
-	nudge(a)
-	nudge(a)
-	nudge(b)
+	wake(a)
+	wake(a)
+	wake(b)
 	if len(q.messages) != 2 {
 		t.Fatalf("%d messages, want one for each attempt", len(q.messages))
 	}
@@ -56,7 +56,7 @@ func TestNudgesOfOneSecondAreOneMessage(t *testing.T) {
 	}
 
 	now = now.Add(time.Second)
-	nudge(a)
+	wake(a)
 
 	if len(q.messages) != 3 {
 		t.Errorf("%d messages, want another in the next second", len(q.messages))
@@ -105,7 +105,10 @@ func TestAWakeUpSoonIsForTheNextTick(t *testing.T) {
 	for _, m := range q.messages {
 		got = append(got, m.ID+" at "+m.NotBefore.Format("05.000"))
 	}
-	want := []string{"close.a.1.1795514400-4 at 00.400", "close.a.1.1795514401 at 01.000"}
+	want := []string{
+		"close.a.1.1795514400-4-last at 00.400",
+		"close.a.1.1795514401-last at 01.000", // says what the last one would say, and more
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -113,6 +116,33 @@ func TestAWakeUpSoonIsForTheNextTick(t *testing.T) {
 	w, err := dsr.DecodeWakeUp(q.messages[0].Body)
 	if err != nil || !w.At().Equal(q.messages[0].NotBefore) {
 		t.Errorf("the wake-up says %s, %v", w.At(), err)
+	}
+}
+
+// An ordinary wake-up of the same tick must not stand for one of an attempt that may be
+// done, neither in this process nor in the queue, which knows messages by their ids.
+func TestAnOrdinaryWakeUpDoesNotHideALastOne(t *testing.T) {
+	now := time.Date(2026, 11, 24, 10, 0, 0, 950_000_000, time.UTC)
+	q := &sent{}
+	s := wakeup.New(q, func() time.Time { return now })
+	a := dsr.Attempt{RequestID: "a", Number: 1}
+	if err := errors.Join(s.Wake(t.Context(), a), s.WakeSoon(t.Context(), a)); err != nil {
+		t.Fatal(err)
+	}
+
+	if len(q.messages) != 2 || q.messages[0].ID == q.messages[1].ID {
+		t.Fatalf("sent %v, want two with ids of their own", q.messages)
+	}
+
+	last, err := dsr.DecodeWakeUp(q.messages[1].Body)
+	if err != nil || !last.Last {
+		t.Fatalf("the wake-up says %+v, %v", last, err)
+	}
+	if err := s.Follow(t.Context(), last, now.Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if next, err := dsr.DecodeWakeUp(q.messages[2].Body); err != nil || !next.Last {
+		t.Errorf("the one in its place says %+v, %v", next, err)
 	}
 }
 

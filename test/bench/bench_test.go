@@ -18,8 +18,10 @@ func tinySizes() sizes {
 	return sizes{
 		Runs:          8,
 		Rounds:        1,
-		Latencies:     []time.Duration{time.Millisecond},
+		Followers:     []followersSize{{Latency: time.Millisecond, Runs: 8}},
+		Exports:       3,
 		Handlers:      []int{2},
+		ScalingRuns:   8,
 		Alone:         []int{120},
 		Artifacts:     4,
 		ArtifactSize:  3 << 20,
@@ -43,7 +45,7 @@ func TestAllIsMeasured(t *testing.T) {
 	for _, want := range []string{
 		"start to first answer", "a small request, nothing else running", "invocation that is refused", "invocation of dsr_close",
 		"calls to storage per document", "requests to Service Bus per document",
-		"documents/s, 8 runs with followers, at 1 ms", "CPU seconds per 1,000 documents", "documents/s, 2 handlers, at 1 ms",
+		"documents/s, 8 runs with followers, at 1 ms", "CPU seconds per 1,000 documents", "the last of 2 exports into one account", "at 50 ms, 2 handlers",
 		"peak memory, 120 runs alone", "peak memory, 4 artifacts of 3 MiB",
 	} {
 		if !strings.Contains(out.String(), want) {

@@ -94,6 +94,8 @@ func (b *bench) measure(ctx context.Context) error {
 		{"invocation", b.invocation},
 		{"small requests", b.small},
 		{"calls per document", b.calls},
+		{"fading", b.fading},
+		{"handlers", b.scaling},
 		{"throughput", b.throughput},
 		{"memory", b.memory},
 	} {

@@ -9,12 +9,11 @@ import (
 	fake "azureml-dsr/test/emulator/fakeml"
 )
 
-// throughput compares documents per second with the loop's, at each latency,
-// and then with more handlers.
+// throughput compares documents per second with the loop's, at each latency.
 func (b *bench) throughput(ctx context.Context) error {
-	for _, latency := range b.sizes.Latencies {
-		if err := b.throughputAt(ctx, latency); err != nil {
-			return fmt.Errorf("at %s: %w", latency, err)
+	for _, size := range b.sizes.Followers {
+		if err := b.throughputAt(ctx, size); err != nil {
+			return fmt.Errorf("at %s: %w", size.Latency, err)
 		}
 	}
 	return nil
@@ -23,9 +22,9 @@ func (b *bench) throughput(ctx context.Context) error {
 // pairs are the figures of worker and loop taking turns.
 type pairs struct{ worker, loop, workerCPU, loopCPU []float64 }
 
-func (b *bench) throughputAt(ctx context.Context, latency time.Duration) (err error) {
-	account := accountOf(b.sizes.Runs, 1)
-	h, err := b.startHarness(ctx, harnessOptions{Account: account, Latency: latency, Hosts: 1})
+func (b *bench) throughputAt(ctx context.Context, size followersSize) (err error) {
+	account := accountOf(size.Runs, 1)
+	h, err := b.startHarness(ctx, harnessOptions{Account: account, Latency: size.Latency, Hosts: 1})
 	if err != nil {
 		return err
 	}
@@ -38,9 +37,9 @@ func (b *bench) throughputAt(ctx context.Context, latency time.Duration) (err er
 		}
 	}
 
-	b.compare(p, latency)
+	b.compare(p, size)
 
-	return b.moreHandlers(ctx, h, account, latency, median(p.loop))
+	return nil
 }
 
 // turn lets the worker export, and then the loop, on the same fake and storage.
@@ -74,19 +73,19 @@ func perThousand(cpu time.Duration, documents int64) float64 {
 }
 
 // compare adds the medians.
-func (b *bench) compare(p pairs, latency time.Duration) {
+func (b *bench) compare(p pairs, size followersSize) {
 	const atMost = 1.3 // times the loop's
 	atLeast := 0.72
 	switch {
-	case latency >= 50*time.Millisecond:
+	case size.Latency >= 50*time.Millisecond:
 		atLeast = 0.92
-	case latency > 0:
+	case size.Latency > 0:
 		atLeast = 0.85
 	}
 
 	worker, loop := median(p.worker), median(p.loop)
 	b.results.add(row{
-		what:   fmt.Sprintf("documents/s, %s runs with followers, %s, median of %d", count(b.sizes.Runs), at(latency), len(p.worker)),
+		what:   fmt.Sprintf("documents/s, %s runs with followers, %s, median of %d", count(size.Runs), at(size.Latency), len(p.worker)),
 		worker: fmt.Sprintf("%.0f", worker),
 		loop:   fmt.Sprintf("%.0f", loop),
 		ratio:  fmt.Sprintf("%.2f", worker/loop),
@@ -95,31 +94,12 @@ func (b *bench) compare(p pairs, latency time.Duration) {
 
 	worker, loop = median(p.workerCPU), median(p.loopCPU)
 	b.results.add(row{
-		what:   "CPU seconds per 1,000 documents, " + at(latency),
+		what:   "CPU seconds per 1,000 documents, " + at(size.Latency),
 		worker: fmt.Sprintf("%.3f", worker),
 		loop:   fmt.Sprintf("%.3f", loop),
 		ratio:  fmt.Sprintf("%.2f", worker/loop),
 		goal:   goal(worker <= atMost*loop, fmt.Sprintf("≤ %.1f ×", atMost)),
 	})
-}
-
-// moreHandlers exports once more with each number of handlers.
-func (b *bench) moreHandlers(ctx context.Context, h *harness, account fake.Account, latency time.Duration, loop float64) error {
-	for _, n := range b.sizes.Handlers {
-		if err := h.addHosts(ctx, n); err != nil {
-			return err
-		}
-		e, err := h.export(ctx, fmt.Sprintf("handlers-%d", n), account, withFollowers)
-		if err != nil {
-			return err
-		}
-
-		b.results.add(row{
-			what:   fmt.Sprintf("documents/s, %d handlers, %s", n, at(latency)),
-			worker: fmt.Sprintf("%.0f", e.rate()), ratio: fmt.Sprintf("%.2f", e.rate()/loop),
-		})
-	}
-	return nil
 }
 
 func at(latency time.Duration) string { return fmt.Sprintf("at %d ms", latency.Milliseconds()) }

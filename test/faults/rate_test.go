@@ -150,7 +150,7 @@ func TestSmallRequestsCloseSoonBesideALargeOne(t *testing.T) {
 	if closed, err := r.ledger.Closed(t.Context(), dsr.Attempt{RequestID: "large", Number: 1}); err != nil || closed {
 		t.Errorf("the large one is closed (%t, %v): it is no rival", closed, err)
 	}
-	if *long && p95 > 30*time.Second {
+	if *long && p95 > 5*time.Second {
 		t.Errorf("a small request takes %s beside a large one", p95)
 	}
 }

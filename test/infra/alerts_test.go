@@ -96,6 +96,7 @@ func TestEachAlertHasItsQuery(t *testing.T) {
 		"dsr-late":            "late",
 		"dsr-due-soon":        "due-soon",
 		"dsr-failed-requests": "failed-requests",
+		"dsr-needs-approval":  "needs-approval",
 		"dsr-worker-errors":   "worker-errors",
 		"dsr-watch-not-run":   "watch",
 	}

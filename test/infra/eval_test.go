@@ -172,6 +172,8 @@ func (v values) call(c bicep.Call) any {
 		return out
 	case "string":
 		return text(v.t, args[0])
+	case "tenant":
+		return map[string]any{"tenantId": "72f988bf-86f1-41af-91ab-2d7cd011db47"}
 	case "union":
 		out := map[string]any{}
 		for _, a := range args {

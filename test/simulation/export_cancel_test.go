@@ -13,7 +13,8 @@ import (
 // cancel records that the first attempt is canceled, as `dsr cancel` does.
 func (sim *simulation) cancel() {
 	sim.t.Helper()
-	if err := sim.audit.Put(context.Background(), attempt1.Cancel(), []byte("{}"), nil); err != nil {
+	const record = `{"schemaVersion":"1.0","requestId":"request-1","attempt":1,"at":"2026-11-24T10:00:00Z","reason":"withdrawn"}`
+	if err := sim.audit.Put(context.Background(), attempt1.Cancel(), []byte(record), nil); err != nil {
 		sim.t.Fatal(err)
 	}
 }
@@ -46,6 +47,26 @@ func TestACanceledExportIsCompleteAtOnce(t *testing.T) {
 		}
 		if now := sim.served("E16") + sim.served("E03") + sim.served("E19"); now != called {
 			t.Errorf("%d calls were made after the export was canceled", now-called)
+		}
+		if !sim.idle() {
+			t.Error("something is left open or waiting")
+		}
+	})
+}
+
+// A cancel may come before the worker has taken the request: it is recorded, and found.
+func TestARequestThatIsCanceledInItsQueueCallsNothing(t *testing.T) {
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.submit(exportRequest)
+		sim.cancel()
+		sim.run(time.Hour)
+
+		got := sim.outcome()
+		if got.Status != dsr.StatusCanceled {
+			t.Errorf("closed as %s", got.Status)
+		}
+		if called := sim.served("E16") + sim.served("E03") + sim.served("E19"); called != 0 {
+			t.Errorf("%d calls were made", called)
 		}
 		if !sim.idle() {
 			t.Error("something is left open or waiting")

@@ -84,6 +84,19 @@ func (b injectedBus) MayHold(_ context.Context, name, property, value string) (b
 	return false, nil
 }
 
+func (b injectedBus) Values(_ context.Context, name, property string) (map[string]bool, error) {
+	if err := b.faults.read(); err != nil {
+		return nil, err
+	}
+	values := map[string]bool{}
+	for _, d := range b.sim.queue(name).Peek(0, 1<<20) {
+		if text, ok := d.Payload.(dsr.Message).Properties[property].(string); ok {
+			values[text] = true
+		}
+	}
+	return values, nil
+}
+
 // Drain takes under a lock, as the bus does: what dies on the way comes again.
 func (b injectedBus) Drain(ctx context.Context, name string, take func(context.Context, dsr.DeadLetter) error) (n int, err error) {
 	return b.drain(ctx, name, "", take)

@@ -55,6 +55,7 @@ func (sim *simulation) newProcess(faults *faultInjector) *process {
 		Bus:      injectedBus{sim, faults},
 		Upstream: client,
 		Signer:   sim.signer,
+		People:   sim.people,
 		Now:      now,
 		Logger:   log,
 	}, app.Config{
@@ -63,6 +64,8 @@ func (sim *simulation) newProcess(faults *faultInjector) *process {
 		RedriveDelays:   sim.delays,
 		LostAfter:       lostAfter,
 		Retention:       sim.retention,
+		Scopes:          sim.scopes,
+		Callbacks:       sim.receiver.settings(faults),
 		DeletesEnabled:  true,
 		RequireApproval: true,
 	})
@@ -85,6 +88,8 @@ func (p *process) function(queue string) func(context.Context, customhandler.Mes
 		return p.DSRDeleteRedrive
 	case dsr.QueueApprovals:
 		return p.DSRApprove
+	case dsr.QueueCallbacks:
+		return p.DSRCallback
 	case dsr.QueueClosings:
 		return p.DSRClose
 	default:

@@ -46,7 +46,7 @@ func (sim *simulation) removeExpired() {
 // that the record counts what there was.
 func checkRemoved(t *testing.T, sim *simulation, evidence []string, want dsr.Retention) {
 	t.Helper()
-	if names := slices.Concat(sim.names(sim.exports, ""), sim.names(sim.index, "")); len(names) > 0 {
+	if names := slices.Concat(sim.names(sim.exports, ""), sim.names(sim.index, dsr.OpenPrefix), sim.names(sim.index, dsr.ExpiresPrefix)); len(names) > 0 {
 		t.Errorf("still stored: %v", names)
 	}
 	if got := sim.names(sim.audit, ""); len(got) != len(evidence)+1 {

@@ -96,7 +96,7 @@ func TestTheSubjectGoesWithTheLastAttempt(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		if got := slices.Concat(sim.names(sim.exports, ""), sim.names(sim.index, "")); len(got) > 0 {
+		if got := slices.Concat(sim.names(sim.exports, ""), sim.names(sim.index, dsr.OpenPrefix), sim.names(sim.index, dsr.ExpiresPrefix)); len(got) > 0 {
 			t.Errorf("left %v", got)
 		}
 	})

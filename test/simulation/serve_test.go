@@ -17,6 +17,7 @@ var allQueues = []string{
 	dsr.QueueExports, bus.DeadLetter(dsr.QueueExports),
 	dsr.QueueDeletes, bus.DeadLetter(dsr.QueueDeletes),
 	dsr.QueueApprovals,
+	dsr.QueueCallbacks,
 	dsr.QueueClosings,
 }
 
@@ -106,15 +107,18 @@ func (sim *simulation) mustBeIdle() {
 	}
 }
 
-// idle reports whether no queue holds anything and no attempt is open.
+// idle reports whether no queue holds anything, no attempt is open and no callback is owed
+// anything.
 func (sim *simulation) idle() bool {
 	for _, q := range sim.queues {
 		if c := q.Counts(); c.Active+c.Locked+c.Scheduled+c.DeadLetter > 0 {
 			return false
 		}
 	}
-	for _, err := range sim.index.List(context.Background(), dsr.OpenPrefix, "") {
-		return err != nil
+	for _, prefix := range []string{dsr.OpenPrefix, dsr.CallbacksPrefix} {
+		for _, err := range sim.index.List(context.Background(), prefix, "") {
+			return err != nil
+		}
 	}
 	return true
 }

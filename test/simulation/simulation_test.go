@@ -9,6 +9,7 @@ import (
 	"azureml-dsr/internal/archive/memory"
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/ledger"
 	fake "azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/servicebus/queue"
@@ -51,6 +52,12 @@ type simulation struct {
 	queuesTooLong bool
 	// signer signs manifests; nil leaves them unsigned.
 	signer ledger.Signer
+	// scopes are the named ones of the next process, and people who its directory has;
+	// nil: nobody is looked up.
+	scopes dsr.ScopeNames
+	people fanout.People
+	// receiver, where set, is who the requests' callbacks lead to.
+	receiver *receiver
 	// skew is by how much the clock of the next process is wrong.
 	skew time.Duration
 	// retention is how long documents are kept.
@@ -118,6 +125,9 @@ func newSimulation(t testing.TB, account fake.Account, pageSize int) *simulation
 	sim.queues[dsr.QueueClosings] = queue.New(closings)
 	sim.queues[dsr.QueueDeletes] = queue.New(work)
 	sim.queues[dsr.QueueApprovals] = queue.New(requests)
+	callbacks := work
+	callbacks.DuplicateWindow = 0
+	sim.queues[dsr.QueueCallbacks] = queue.New(callbacks)
 	sim.boot = func() *process { return sim.newProcess(&faultInjector{}) }
 
 	return sim

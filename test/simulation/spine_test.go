@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,8 +53,9 @@ func TestARequestBecomesAClosedExport(t *testing.T) {
 		}
 
 		expires := "_expires/" + time.Now().AddDate(0, 0, 30).Format(time.DateOnly) + "~request-1~1"
-		if index := sim.names(sim.index, ""); len(index) != 1 || index[0] != expires {
-			t.Errorf("index %v, want only %s", index, expires)
+		closed := attempt1.Closed(sim.manifest().ClosedAt)
+		if index := sim.names(sim.index, ""); !slices.Equal(index, []string{closed, expires}) {
+			t.Errorf("index %v, want only %s and %s", index, closed, expires)
 		}
 	})
 }

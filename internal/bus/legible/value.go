@@ -100,7 +100,7 @@ func number(v []byte) (n uint64) {
 
 // elements returns the values in a list or a map. They share memory with it.
 func elements(v []byte) (out [][]byte, ok bool) {
-	if len(v) == 0 || v[0]>>4 != shortCompound && v[0]>>4 != longCompound {
+	if len(v) == 0 || (v[0]>>4 != shortCompound && v[0]>>4 != longCompound) {
 		return nil, len(v) > 0 && v[0] == 0x45 // the empty list
 	}
 	_, head, ok := extent(v)

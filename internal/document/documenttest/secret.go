@@ -19,12 +19,14 @@ func Secret(r *rand.Rand) (secret string, value any) {
 		}
 		return string(b)
 	}
+
 	names := []string{"password", "PASSWORD", "dbPassword", "client_secret", "clientSecret", "api-key", "ApiKey", "accessKey", "AZURE_STORAGE_KEY_SECRET",
 		"accessToken", "refresh_token", "GITHUB_TOKEN", "connectionString", "sharedAccessKey", "Pwd", "sasToken", "privateKey"}
 	name := names[r.IntN(len(names))]
 	s := "s" + random(20+r.IntN(30))
 	text := func(format string) any { return fmt.Sprintf(format, s) }
-	switch r.IntN(14) {
+
+	switch r.IntN(15) {
 	case 0:
 		return s, map[string]any{name: s}
 	case 1:
@@ -56,6 +58,8 @@ func Secret(r *rand.Rand) (secret string, value any) {
 		return s, "eyJ" + random(50) + "." + s + "." + random(20)
 	case 12:
 		return s, []any{map[string]any{"name": name, "value": s}}
+	case 13:
+		return s, json.RawMessage(fmt.Sprintf(`{"value":%q,"note":[1,{"value":"x"}],"name":%q}`, s, name))
 	default:
 		return s, text("-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----")
 	}

@@ -19,6 +19,7 @@ type Document struct {
 	Target, Endpoint, Item string
 	Own                    dsr.Ownership
 	Matches                int
+	Possible               int // strings with a name that others may have
 }
 
 // Attempt is an attempt whose records are in memory, all in one container. Each call of Look
@@ -118,12 +119,13 @@ func (a *Attempt) Record(task dsr.Task, documents []Document) {
 	for _, d := range documents {
 		target = d.Target
 		err := part.Add(dsr.Entry{
-			Endpoint:       d.Endpoint,
-			Item:           d.Item,
-			URL:            "https://arm.example/" + d.Item,
-			Status:         200,
-			SubjectMatches: d.Matches,
-			Inventory:      &dsr.Inventory{CreatedAt: "2018", Owner: d.Own},
+			Endpoint:        d.Endpoint,
+			Item:            d.Item,
+			URL:             "https://arm.example/" + d.Item,
+			Status:          200,
+			SubjectMatches:  d.Matches,
+			PossibleMatches: d.Possible,
+			Inventory:       &dsr.Inventory{CreatedAt: "2018", Owner: d.Own},
 		}, nil)
 		if err != nil {
 			a.T.Fatal(err)

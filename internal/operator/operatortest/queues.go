@@ -3,6 +3,7 @@ package operatortest
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/dsr"
@@ -15,6 +16,8 @@ var _ operator.Queues = (*Queues)(nil)
 type Queues struct {
 	// Held is the id of a request that waits in its queue.
 	Held string
+	// Waits are the requests that wait in their queue.
+	Waits []dsr.Message
 	// Fault is the error of sending; nil: it succeeds.
 	Fault error
 
@@ -38,7 +41,19 @@ func (q *Queues) Send(_ context.Context, queue string, messages ...dsr.Message) 
 
 // Holds implements operator.Queues.
 func (q *Queues) Holds(_ context.Context, queue, property, value string) (bool, error) {
-	return queue == dsr.QueueRequests && property == dsr.PropRequestID && q.Held != "" && value == q.Held, nil
+	if queue == dsr.QueueRequests && property == dsr.PropRequestID && q.Held != "" && value == q.Held {
+		return true, nil
+	}
+	return slices.ContainsFunc(q.Waits, func(m dsr.Message) bool { return m.Properties[property] == value }), nil
+}
+
+// Waiting implements operator.Queues.
+func (q *Queues) Waiting(_ context.Context, _, property, value string) ([]byte, bool, error) {
+	i := slices.IndexFunc(q.Waits, func(m dsr.Message) bool { return m.Properties[property] == value })
+	if i < 0 {
+		return nil, false, nil
+	}
+	return q.Waits[i].Body, true, nil
 }
 
 // Dead implements operator.Queues.

@@ -34,6 +34,8 @@ type Stored struct {
 	*config.Connections
 	// Subject is whom the request is about. Default: everybody.
 	Subject *dsr.Subject
+	// Names is the item whose document names the subject. Default: none does.
+	Names string
 
 	t    *testing.T
 	plan dsr.Plan
@@ -122,6 +124,7 @@ func (s *Stored) MakePlan() {
 		Attempt:       1,
 		Kind:          dsr.KindExport,
 		CreatedAt:     Time,
+		NotCovered:    []dsr.NotCovered{{What: "telemetry", Why: "exportedByAzurePrivacyPortal"}},
 		Nodes: []dsr.Node{
 			{Number: 1, Type: "hosting-account", Followers: []string{}, Target: AccountID},
 			// A node that retries has its page recorded with the plan, without a list's answer.
@@ -171,7 +174,7 @@ func (s *Stored) Work(t dsr.Task, row, item string) {
 		RetrievedAt: Time,
 	}, func(w io.Writer) (document.Result, error) {
 		_, err := io.WriteString(w, `{"name": "`+item+`"}`)
-		return document.Result{}, err
+		return document.Result{Matches: s.matchesOf(item)}, err
 	}))
 
 	_, err = part.Commit()
@@ -195,6 +198,14 @@ func (s *Stored) Work(t dsr.Task, row, item string) {
 	s.Must(err)
 	_, err = s.Ledger.RecordReceipt(ctx, t, r)
 	s.Must(err)
+}
+
+// matchesOf returns how many strings of an item's document name the subject.
+func (s *Stored) matchesOf(item string) int {
+	if s.Names != "" && item == s.Names {
+		return 2
+	}
+	return 0
 }
 
 // Fail stores the receipt of a task that failed for good.
@@ -227,15 +238,33 @@ func (s *Stored) Hop(t dsr.Task, number int, notBefore time.Time) {
 	s.Must(err)
 }
 
-// CloseAttempt writes the manifest and takes the attempt off the index of open requests.
+// CloseAttempt writes the manifest and moves the attempt from the index of open requests to
+// that of closed ones.
 func (s *Stored) CloseAttempt() {
+	s.t.Helper()
+	s.close(false)
+}
+
+// CloseCanceled is CloseAttempt for an attempt that was canceled.
+func (s *Stored) CloseCanceled() {
+	s.t.Helper()
+	s.close(true)
+}
+
+func (s *Stored) close(canceled bool) {
 	s.t.Helper()
 	ctx := s.t.Context()
 	request, _, err := s.Ledger.Request(ctx, Attempt.RequestID)
 	s.Must(err)
-	closing := ledger.Closing{Attempt: Attempt, Request: request, At: Time}
-	_, _, err = ledgertest.Close(ctx, s.Ledger, closing, []string{"E01", "E02", "E03"}, ledgertest.Implied(ctx, s.Ledger, s.plan))
+	closing := ledger.Closing{
+		Attempt:  Attempt,
+		Request:  request,
+		Canceled: canceled,
+		At:       Time,
+	}
+	m, _, err := ledgertest.Close(ctx, s.Ledger, closing, []string{"E01", "E02", "E03"}, ledgertest.Implied(ctx, s.Ledger, s.plan))
 	s.Must(err)
+	s.Must(s.Ledger.RecordClosed(ctx, Attempt, m))
 	s.Must(s.Ledger.RemoveOpen(ctx, Attempt))
 }
 

@@ -191,11 +191,14 @@ func TestABadFunctionIsLeftOutAndNamed(t *testing.T) {
 		{"a completion flag that is none", queue(`"autoCompleteMessages":"maybe"`), "autoCompleteMessages"},
 		{"no queue", `{"bindings":[{"type":"serviceBusTrigger","name":"m","connection":"Bus"}]}`, "queueName is missing"},
 		{"no connection", `{"bindings":[{"type":"serviceBusTrigger","name":"m","queueName":"q"}]}`, "connection is missing"},
+		{"a connection to another queue", `{"bindings":[{"type":"serviceBusTrigger","name":"m","queueName":"q","connection":"Other"}]}`, "does not match the EntityPath"},
+		{"one to the queue, not to its dead letters", `{"bindings":[{"type":"serviceBusTrigger","name":"m","queueName":"q/$deadletterqueue","connection":"Same"}]}`, "does not match the EntityPath"},
 		{"an unset connection", `{"bindings":[{"type":"serviceBusTrigger","name":"m","queueName":"q","connection":"Nothing"}]}`, "neither the app setting Nothing nor"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			app, err := Load(writeApp(t, hostWith(`"x":1`), map[string]string{"bad": tt.function, "good": queueFunction}), settings("Bus", "Endpoint=sb://x/"))
+			app, err := Load(writeApp(t, hostWith(`"x":1`), map[string]string{"bad": tt.function, "good": queueFunction}), settings("Bus", "Endpoint=sb://x/",
+				"Other", "Endpoint=sb://x/;SharedAccessKey=k=;entitypath=other", "Same", "Endpoint=sb://x/;EntityPath=Q"))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -69,11 +69,23 @@ func (c Connection) credential() (azcore.TokenCredential, error) {
 
 // host is the namespace's host name, as the metadata show it.
 func (c Connection) host() string {
-	for part := range strings.SplitSeq(c.ConnectionString, ";") {
-		key, value, _ := strings.Cut(part, "=")
-		if u, err := url.Parse(value); err == nil && strings.EqualFold(key, "Endpoint") {
-			return u.Hostname()
-		}
+	if u, err := url.Parse(c.inString("Endpoint")); err == nil && u.Hostname() != "" {
+		return u.Hostname()
 	}
 	return c.FullyQualifiedNamespace
+}
+
+// entityPath is the only queue that a connection string is for, "" where it is for all.
+// Microsoft's client then opens no other.
+func (c Connection) entityPath() string { return c.inString("EntityPath") }
+
+// inString is a value of the connection string, "" where it has none.
+func (c Connection) inString(name string) string {
+	for part := range strings.SplitSeq(c.ConnectionString, ";") {
+		key, value, _ := strings.Cut(part, "=")
+		if strings.EqualFold(strings.TrimSpace(key), name) {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
 }

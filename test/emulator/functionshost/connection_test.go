@@ -33,3 +33,11 @@ func TestAClientIsMadeForEachKindOfConnection(t *testing.T) {
 		t.Error("a broken connection string was accepted")
 	}
 }
+
+func TestAConnectionToOneQueueServesThatQueue(t *testing.T) {
+	function := `{"bindings":[{"type":"serviceBusTrigger","name":"m","queueName":"q","connection":"Same"}]}`
+	app, err := Load(writeApp(t, hostWith(`"x":1`), map[string]string{"only": function}), settings("Same", "Endpoint=sb://x/;EntityPath=Q"))
+	if err != nil || len(app.Bad) > 0 || len(app.Functions) != 1 {
+		t.Errorf("%v, left out: %v", err, app.Bad)
+	}
+}

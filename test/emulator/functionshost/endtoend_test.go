@@ -226,8 +226,10 @@ func TestALockIsRenewedAtTheBroker(t *testing.T) {
 	}
 }
 
+// A message that is still on its way to the host when that stops is not abandoned: it comes
+// back when its lock ends.
 func TestMessagesAreLockedBeforeTheHandlerIsReady(t *testing.T) {
-	broker := startBroker(t, "")
+	broker := startBroker(t, `"LockDuration":"PT5S"`)
 	newSender(t, broker.ConnectionString()).send(t, "m1")
 	opts := options(t, "deaf", newOutput(), map[string]string{"ok": onQueue("q", "")}, "Bus="+broker.ConnectionString())
 	ctx, cancel := context.WithCancel(within(t))

@@ -58,6 +58,9 @@ func (b binding) serviceBus(t ServiceBusTrigger, lookup lookupFunc) (*ServiceBus
 	if t.Connection, err = resolveConnection(b.text("connection"), lookup); err != nil {
 		return nil, err
 	}
+	if only := t.Connection.entityPath(); only != "" && !strings.EqualFold(only, b.text("queueName")) {
+		return nil, errors.New("connection: the queue name does not match the EntityPath in the connection string")
+	}
 
 	return &t, nil
 }

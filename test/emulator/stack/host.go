@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -54,6 +55,7 @@ func startHost(ctx context.Context, number int, env []string, opts Options) (*Ho
 		return nil, fmt.Errorf("starting the Functions host: %w", err)
 	}
 
+	h.options.HTTPAddr = strings.TrimPrefix(host.URL(), "http://") // the next one is served there too
 	h.set(host)
 	running, end := context.WithCancel(context.Background())
 	h.end = end
@@ -76,6 +78,15 @@ func (h *Host) PID() int {
 		return 0
 	}
 	return h.host.PID()
+}
+
+// URL returns where the app's HTTP triggers are served, such as http://127.0.0.1:7071; ""
+// where it has none. It stays the same when the host is replaced.
+func (h *Host) URL() string {
+	if h.options.HTTPAddr == "" {
+		return ""
+	}
+	return "http://" + h.options.HTTPAddr
 }
 
 // watch replaces each host that stops by itself until ctx ends.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"azureml-dsr/test/emulator/fakegraph"
 	"azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/servicebus"
 )
@@ -53,6 +54,28 @@ func (s *Stack) startUpstream(ctx context.Context) error {
 
 	fake.SetBase(url)
 	s.Upstream, s.UpstreamURL = fake, url
+
+	return nil
+}
+
+// startGraph runs the fake directory of the fake account's people on a free port.
+func (s *Stack) startGraph(ctx context.Context) error {
+	var people []fakegraph.Person
+	for _, p := range []fakeml.Person{s.options.Account.Subject(), s.options.Account.Namesake()} {
+		people = append(people, fakegraph.Person{
+			ID:                p.ObjectID,
+			UserPrincipalName: p.UPN,
+			Mail:              p.UPN,
+			DisplayName:       p.Name,
+		})
+	}
+
+	fake := fakegraph.New(fakegraph.Options{People: people})
+	url, err := s.serve(ctx, fake)
+	if err != nil {
+		return fmt.Errorf("starting the fake directory: %w", err)
+	}
+	s.Graph, s.GraphURL = fake, url
 
 	return nil
 }

@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"slices"
 	"strings"
 )
@@ -55,6 +57,12 @@ func (s *settings) setUpstream(url string) {
 	s.set("LOST_AFTER", "2m")
 }
 
+// setGraph has subjects looked up in the fake directory.
+func (s *settings) setGraph(url string) {
+	s.set("GRAPH_ENDPOINT", url)
+	s.set("DIRECTORY_LOOKUP", "on")
+}
+
 // setStorage: Azurite answers nobody else while it writes a page of a listing.
 func (s *settings) setStorage(connectionString string) {
 	s.set("ExportStorage", connectionString)
@@ -67,11 +75,13 @@ func (s *settings) setDefaults(env []string) {
 	s.set("WATCH_SCHEDULE", "0 * * * * *")
 	s.set("BULK_EXPORT_SCHEDULE", "0 0 2 * * *")
 	s.set("AzureWebJobs.bulk_export.Disabled", "true")
+	s.set("DSR_API_TOKEN", newToken())
 
 	for _, name := range []string{
-		"AzureWebJobsStorage", "EXPORT_CONTAINER", "AUDIT_CONTAINER", "INDEX_CONTAINER", "AZURE_CLOUD", "AZUREML_TOKEN", "DSR_ALLOWED_SCOPES",
+		"AzureWebJobsStorage", "EXPORT_CONTAINER", "AUDIT_CONTAINER", "INDEX_CONTAINER", "AZURE_CLOUD", "AZUREML_TOKEN", "DSR_ALLOWED_SCOPES", "DSR_SCOPES", "DSR_DEFAULT_SCOPE", "DIRECTORY_LOOKUP", "TRANSCEND_KEY",
 		"WATCH_SCHEDULE", "BULK_EXPORT_SCHEDULE", "BULK_EXPORT_SCOPES", "AzureWebJobs.bulk_export.Disabled", "LOST_AFTER", "REDRIVE_DELAYS", "CHUNK_ITEMS", "EXPORT_RETENTION_DAYS", "EVIDENCE_KEY", "LIST_PAGE_SIZE",
-		"DELETES_ENABLED", "REQUIRE_APPROVAL",
+		"DELETES_ENABLED", "REQUIRE_APPROVAL", "DSR_API_TOKEN",
+		"CALLBACK_HOSTS", "CALLBACK_SECRETS", "DSR_DOMAIN", "DSR_SIGNING_KEY", "DSR_SIGNING_CERTIFICATE",
 	} {
 		s.take(name)
 	}
@@ -80,6 +90,13 @@ func (s *settings) setDefaults(env []string) {
 		name, value, _ := strings.Cut(pair, "=")
 		s.set(name, value)
 	}
+}
+
+// newToken returns a bearer token that nobody knows who was not told.
+func newToken() string {
+	random := make([]byte, 32)
+	_, _ = rand.Read(random) // never fails
+	return hex.EncodeToString(random)
 }
 
 func (s *settings) list() []string {

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"azureml-dsr/test/emulator/azurite"
+	"azureml-dsr/test/emulator/fakegraph"
 	"azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/servicebus"
 )
@@ -22,6 +23,9 @@ type Stack struct {
 	// what stands before it.
 	Upstream    *fakeml.Server
 	UpstreamURL string
+	// Graph is the fake directory, and GraphURL where it is called.
+	Graph    *fakegraph.Server
+	GraphURL string
 	// Azurite is the storage; RestartStorage replaces it.
 	Azurite *azurite.Process
 
@@ -63,6 +67,12 @@ func (s *Stack) start(ctx context.Context) error {
 			return err
 		}
 		settings.setUpstream(s.UpstreamURL)
+		if !settings.named("GRAPH_ENDPOINT") {
+			if err := s.startGraph(ctx); err != nil {
+				return err
+			}
+			settings.setGraph(s.GraphURL)
+		}
 	}
 
 	if !settings.named("ExportStorage", "ExportStorage__blobServiceUri") {

@@ -1,0 +1,102 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// write answers with JSON.
+func write(w http.ResponseWriter, status int, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encoding the answer: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n')) // fails only when the caller has gone
+	return nil
+}
+
+// decode reads a body into value. An empty body leaves value as it is. A member that value
+// does not have is an error, for it may be a misspelt one that matters.
+func decode(r *http.Request, value any) error {
+	body, err := readBody(r)
+	if err != nil || len(bytes.TrimSpace(body)) == 0 {
+		return err
+	}
+	text, err := dsr.StrictJSON(body)
+	if err != nil {
+		return notJSON(err)
+	}
+
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(value); err != nil {
+		return shapeFault(err)
+	}
+
+	return nil
+}
+
+func readBody(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(r.Body)
+	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
+		return nil, err
+	}
+	if err != nil {
+		return nil, &problem{Status: http.StatusBadRequest, Code: "BrokenBody", Detail: "the body broke off"}
+	}
+	return body, nil
+}
+
+func notJSON(err error) error {
+	detail := "the body is not JSON"
+	if e, ok := errors.AsType[*dsr.Error](err); ok {
+		detail = e.Message
+	}
+	return &problem{Status: http.StatusBadRequest, Code: "InvalidInput", Detail: detail, Errors: []fieldFault{{Message: detail}}}
+}
+
+// shapeFault says what is wrong with a body of valid JSON, without its values.
+func shapeFault(err error) error {
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return invalidInput(e.Field, e.Field+": want "+e.Type.String())
+	}
+	return invalidInput("", "the body has a member that this operation does not know, or another shape")
+}
+
+// address returns the absolute URL of a path below the prefix.
+func (s *server) address(r *http.Request, path string) string {
+	u := url.URL{Scheme: "http", Host: r.Host}
+	if s.Auth.Platform {
+		u.Scheme = "https"
+		if s.PublicHost != "" && isLocalHost(r.Host) {
+			u.Host = s.PublicHost
+		}
+	}
+	return u.String() + Prefix + path
+}
+
+// requestID returns the id in a path.
+func requestID(r *http.Request) (string, error) {
+	id := r.PathValue("id")
+	if !dsr.ValidID(id) {
+		return "", invalidInput("id", "id: a request's id has up to 64 letters, digits, hyphens and underscores")
+	}
+	return id, nil
+}
+
+// loggedID returns the id in a path for a log, "" where it is none.
+func loggedID(r *http.Request) string {
+	if id := r.PathValue("id"); dsr.ValidID(id) {
+		return id
+	}
+	return ""
+}

@@ -1,0 +1,139 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/verify"
+)
+
+// Request returns the record of a request, or false where the worker has not recorded it.
+func (o *Operator) Request(ctx context.Context, id string) (dsr.RequestRecord, bool, error) {
+	if !dsr.ValidID(id) {
+		return dsr.RequestRecord{}, false, invalid("id", "%q is not the id of a request", id)
+	}
+	return o.ledger.Request(ctx, id)
+}
+
+// Received returns the status of the request as long as nothing is recorded of it.
+func (s Submission) Received(now time.Time) Status {
+	return Status{
+		ID:       s.ID,
+		Kind:     s.request.Kind,
+		Attempt:  1,
+		State:    StateReceived,
+		Due:      Moment{s.request.DueAt},
+		DaysLeft: daysUntil(s.request.DueAt, now),
+		Types:    []TypeStatus{},
+	}
+}
+
+// LatestExtension returns the latest date until which a request's deadline can be extended,
+// as Extend takes it.
+func (o *Operator) LatestExtension(ctx context.Context, id string) (string, error) {
+	request, found, err := o.Request(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if !found {
+		return "", notFound("no request %s is recorded", id)
+	}
+	return inUTC(request.MaxExtension()), nil
+}
+
+// Manifest is a manifest as it is stored.
+type Manifest struct {
+	dsr.Manifest
+	SHA256 string
+	Body   []byte
+}
+
+// maxManifest bounds a manifest in bytes.
+const maxManifest = 16 << 20
+
+// Manifest returns the manifest of a request's last attempt. The error is Refused for an open
+// request.
+func (o *Operator) Manifest(ctx context.Context, id string) (Manifest, error) {
+	a, m, sum, err := o.closedAttempt(ctx, id)
+	if err != nil {
+		return Manifest{}, err
+	}
+	body, _, err := o.audit.Read(ctx, a.Manifest(), maxManifest)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("reading the manifest: %w", err)
+	}
+	return Manifest{Manifest: m, SHA256: sum, Body: body}, nil
+}
+
+// Results are what a closed request has gathered, and for how long it is kept.
+type Results struct {
+	ID        string     `json:"id"`
+	Attempt   int        `json:"attempt"`
+	Status    dsr.Status `json:"status"`
+	Totals    dsr.Totals `json:"totals"`
+	Documents int64      `json:"documents"` // each counted once
+	ClosedAt  time.Time  `json:"closedAt"`
+	// Removed is set when the documents were removed after their retention.
+	Removed *dsr.Retention `json:"removed"`
+	// HasCopy reports whether the person's own copy is there.
+	HasCopy bool `json:"hasCopy"`
+}
+
+// Results returns what a closed request has gathered. The error is Refused for an open one.
+func (o *Operator) Results(ctx context.Context, id string) (Results, error) {
+	a, m, _, err := o.closedAttempt(ctx, id)
+	if err != nil {
+		return Results{}, err
+	}
+
+	out := Results{
+		ID:       id,
+		Attempt:  a.Number,
+		Status:   m.Status,
+		Totals:   m.Totals,
+		ClosedAt: m.ClosedAt,
+	}
+	for _, row := range azureml.Catalogue() {
+		if row.Same == "" {
+			out.Documents += m.Totals[row.ID].Documents
+		}
+	}
+
+	removal, removed, err := verify.RemovalOf(ctx, o.evidence(), a)
+	if err != nil {
+		return Results{}, err
+	}
+	if removed {
+		out.Removed = &removal
+	}
+
+	_, err = o.exports.Backend().Stat(ctx, copyBlob(id))
+	if err != nil && !errors.Is(err, archive.ErrNotFound) {
+		return Results{}, err
+	}
+	out.HasCopy = err == nil
+
+	return out, nil
+}
+
+// Copy opens the person's own copy of a request. The error is NotFound where there is none.
+func (o *Operator) Copy(ctx context.Context, id string) (body io.ReadCloser, size int64, err error) {
+	if _, err := o.latestAttempt(ctx, id); err != nil {
+		return nil, 0, err
+	}
+
+	body, info, err := o.exports.Backend().Open(ctx, copyBlob(id), 0)
+	if errors.Is(err, archive.ErrNotFound) {
+		return nil, 0, notFound("request %s has no copy for the person", id)
+	}
+	return body, info.Size, err
+}
+
+// copyBlob names the person's own copy.
+func copyBlob(id string) string { return id + "/copy/" + id + ".zip" }
