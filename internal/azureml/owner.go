@@ -63,18 +63,39 @@ func OwnerOf(op Operation, doc []byte, s *dsr.Subject) dsr.Ownership {
 	return dsr.OwnerUnknown
 }
 
-// HasOwner reports whether a document of a row names anybody as its owner.
-func HasOwner(op Operation, doc []byte) bool {
-	for _, o := range op.Owners {
-		if p, ok := o.read(doc); ok && p.isNamed() {
-			return true
-		}
-	}
-	return false
+// Named is whom a document names as its owner.
+type Named struct {
+	// IDs are object ids, global ids and sign-in names, Names display names.
+	IDs, Names []string
 }
 
-func (p person) isNamed() bool {
-	return p.objectID != "" || p.signIn != "" || p.name != "" || strings.Join(p.puid, "") != ""
+// OwnerNamed returns whom a document of a row names as its owner, as far as it does.
+func OwnerNamed(op Operation, doc []byte) Named {
+	for _, o := range op.Owners {
+		if p, ok := o.read(doc); ok {
+			return p.named()
+		}
+	}
+	return Named{}
+}
+
+func (p person) named() Named {
+	var n Named
+	for _, id := range append([]string{p.objectID}, p.puid...) {
+		if id != "" {
+			n.IDs = append(n.IDs, id)
+		}
+	}
+	for _, text := range []string{p.signIn, p.name} {
+		switch {
+		case text == "":
+		case strings.Contains(text, "@") || objectID.MatchString(text):
+			n.IDs = append(n.IDs, text)
+		default:
+			n.Names = append(n.Names, text)
+		}
+	}
+	return n
 }
 
 // read returns the person that a document names there; false where it names none.

@@ -2,8 +2,10 @@ package personcopy
 
 import (
 	"archive/zip"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -74,8 +76,8 @@ func (b *Bag) Add(name string, content func(io.Writer) error) error {
 }
 
 // Close writes what makes the files a bag, and ends the zip. Without it the zip can't be
-// read. date is that of the bag.
-func (b *Bag) Close(date time.Time) error {
+// read. date is that of the bag. signer, if there is one, signs the list of the lists.
+func (b *Bag) Close(ctx context.Context, date time.Time, signer Signer) error {
 	info := fmt.Sprintf("Bagging-Date: %s\nPayload-Oxum: %d.%d\n", date.UTC().Format(time.DateOnly), b.octets, len(b.payload))
 	for _, tag := range []struct{ name, text string }{
 		{"bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"},
@@ -86,7 +88,11 @@ func (b *Bag) Close(date time.Time) error {
 			return err
 		}
 	}
-	if err := b.addText("tagmanifest-sha256.txt", lines(b.tags)); err != nil {
+	list := lines(b.tags)
+	if err := b.addText(tagManifest, list); err != nil {
+		return err
+	}
+	if err := b.sign(ctx, list, signer); err != nil {
 		return err
 	}
 
@@ -94,6 +100,26 @@ func (b *Bag) Close(date time.Time) error {
 		return fmt.Errorf("ending the zip: %w", err)
 	}
 	return nil
+}
+
+// tagManifest lists the hashes of all files that are no payload, the payload's list among
+// them. So its signature vouches for the whole bag.
+const tagManifest = "tagmanifest-sha256.txt"
+
+// sign adds the signature of the list of lists, in the form of manifest.sig.
+func (b *Bag) sign(ctx context.Context, list string, signer Signer) error {
+	if signer == nil {
+		return nil
+	}
+	signature, err := signer.Sign(ctx, []byte(list))
+	if err != nil {
+		return fmt.Errorf("signing the copy: %w", err)
+	}
+	body, err := json.Marshal(signature)
+	if err != nil {
+		return fmt.Errorf("signing the copy: %w", err)
+	}
+	return b.addText("tagmanifest-sha256.sig", string(body))
 }
 
 func (b *Bag) addText(name, text string) error {

@@ -100,7 +100,7 @@ func bagOf(t *testing.T, files ...string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	err := bag.Close(bagDay)
+	err := bag.Close(t.Context(), bagDay, nil)
 	return out.Bytes(), err
 }
 

@@ -10,7 +10,8 @@ type Class string
 
 // The classes. Only what is Own goes into the copy.
 const (
-	// Own is a document that says by an id that the subject made it or is its user.
+	// Own is a document that says by an id that the subject made it or is its user, or that
+	// belongs to such a one.
 	Own Class = "own"
 	// Others is a document that names somebody else as its owner.
 	Others Class = "others"
@@ -19,11 +20,13 @@ const (
 	// Unattributed is a document that doesn't say whose it is, or says it only by a
 	// display name, which namesakes share.
 	Unattributed Class = "unattributed"
+	// Unreadable is a document that is not JSON, in which nobody can be found.
+	Unreadable Class = "unreadable"
 )
 
 // sharedTypes are the resource types that hold the work of several people.
 var sharedTypes = map[string]bool{
-	"modelmanagement-account": true,
+	"hosting-account":         true,
 	"experimentation-account": true,
 	"workspaces":              true,
 	"projects":                true,
@@ -33,17 +36,24 @@ var sharedTypes = map[string]bool{
 	"ml-registries":           true,
 }
 
-// Classify returns whose a document of a row is. Without a subject nothing is anybody's own.
-func Classify(op azureml.Operation, doc []byte, s *dsr.Subject) Class {
-	owner := azureml.OwnerOf(op, doc, s)
+// classify returns whose a unit is. An id decides; then what the items say that it is the
+// same as, or belongs to. A display name alone makes nothing the subject's.
+func classify(u unit, s *dsr.Subject, o *owned) Class {
+	owner, named := azureml.OwnerOf(u.op, u.body, s), azureml.OwnerNamed(u.op, u.body)
 	switch {
 	case owner == dsr.OwnerSubject:
 		return Own
+	case owner == dsr.OwnerUnknown && len(named.IDs) > 0:
+		return Others
+	case o.isSame(u):
+		return Own
 	case owner == dsr.OwnerPossible:
 		return Unattributed
-	case azureml.HasOwner(op, doc):
+	case len(named.Names) > 0:
 		return Others
-	case sharedTypes[op.Type]:
+	case o.hangs(u):
+		return Own
+	case sharedTypes[u.op.Type]:
 		return Shared
 	default:
 		return Unattributed

@@ -229,7 +229,7 @@ func TestNothingFoundIsAnAnswer(t *testing.T) {
 	if faults := checkBag(files); len(faults) > 0 || summary.Documents != 0 {
 		t.Error(summary.Documents, faults)
 	}
-	for _, text := range []string{"We found nothing that is yours", "We looked for", "data protection authority", "default-src 'none'"} {
+	for _, text := range []string{"We found nothing that is yours", "We looked through", "data protection authority", "default-src 'none'"} {
 		if !strings.Contains(files["index.html"], text) {
 			t.Errorf("index.html lacks %q", text)
 		}

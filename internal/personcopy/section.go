@@ -2,17 +2,23 @@ package personcopy
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
-	"html/template"
 	"io"
+	"maps"
+	"slices"
 	"time"
 )
 
 const (
-	// partSize is how many bytes of documents are held before they become a file.
+	// partSize is how many bytes of documents of one kind are held before they become a
+	// file, and heldSize how many of all kinds.
 	partSize = 1 << 20
-	// maxRows is how many documents the table of a section lists.
-	maxRows = 1000
+	heldSize = 6 << 20
+	// maxRows is how many documents the table of a section lists, and maxItem how much of
+	// a name it shows.
+	maxRows = 500
+	maxItem = 200
 )
 
 // section is the documents of one resource type.
@@ -29,6 +35,68 @@ type section struct {
 // row is a line of a section's table.
 type row struct{ Item, RetrievedAt string }
 
+// sections are those of a copy. An archive has the documents of a type in several places.
+type sections struct {
+	byType map[string]*section
+	held   int
+}
+
+func newSections() *sections { return &sections{byType: map[string]*section{}} }
+
+// add adds a document to its section, and writes what is held once that is too much.
+func (s *sections) add(b *Bag, typ string, e entry) error {
+	body, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("writing a document: %w", err)
+	}
+	of := s.byType[typ]
+	if of == nil {
+		of = &section{Type: typ}
+		s.byType[typ] = of
+	}
+
+	before := of.held.Len()
+	of.add(body, e.Item, e.RetrievedAt)
+	s.held += of.held.Len() - before
+	if s.held >= heldSize {
+		of = s.longest()
+	}
+	if of.held.Len() < partSize && s.held < heldSize {
+		return nil
+	}
+
+	s.held -= of.held.Len()
+
+	return of.flush(b)
+}
+
+// longest returns the section that holds the most, of several the first by name.
+func (s *sections) longest() *section {
+	var longest *section
+	for _, typ := range slices.Sorted(maps.Keys(s.byType)) {
+		if of := s.byType[typ]; longest == nil || of.held.Len() > longest.held.Len() {
+			longest = of
+		}
+	}
+	return longest
+}
+
+// end writes what is still held, and the tables. It returns the sections by name.
+func (s *sections) end(b *Bag) ([]*section, error) {
+	var done []*section
+	for _, typ := range slices.Sorted(maps.Keys(s.byType)) {
+		of := s.byType[typ]
+		if err := of.flush(b); err != nil {
+			return nil, err
+		}
+		if err := of.index(b); err != nil {
+			return nil, err
+		}
+		done = append(done, of)
+	}
+	return done, nil
+}
+
 func (s *section) add(document []byte, item string, retrieved time.Time) {
 	begin := ",\n"
 	if s.held.Len() == 0 {
@@ -40,8 +108,17 @@ func (s *section) add(document []byte, item string, retrieved time.Time) {
 	s.Documents++
 	s.Bytes += int64(len(document))
 	if len(s.Rows) < maxRows {
-		s.Rows = append(s.Rows, row{item, retrieved.UTC().Format(time.DateOnly)})
+		s.Rows = append(s.Rows, row{shortened(item), retrieved.Format(time.DateOnly)})
 	}
+}
+
+// shortened returns a name as a table shows it.
+func shortened(item string) string {
+	runes := []rune(item)
+	if len(runes) <= maxItem {
+		return item
+	}
+	return string(runes[:maxItem]) + "…"
 }
 
 // flush writes the held documents as a file, if there are any.
@@ -57,31 +134,7 @@ func (s *section) flush(b *Bag) error {
 		return err //nolint:wrapcheck // Add names the file
 	})
 	s.Files = append(s.Files, file)
-	s.held.Reset()
+	s.held = bytes.Buffer{}
 
 	return err
 }
-
-// Omitted is how many documents the table leaves out.
-func (s *section) Omitted() int { return s.Documents - len(s.Rows) }
-
-// index writes the section's table.
-func (s *section) index(b *Bag) error {
-	return b.Add("data/"+s.Type+"/index.html", func(w io.Writer) error { return sectionPage.Execute(w, s) })
-}
-
-var sectionPage = template.Must(template.New("section").Parse(head + `<title>{{.Type}}</title></head>
-<body><main>
-<p><a href="../../index.html">Back to the overview</a></p>
-<h1>{{.Type}}</h1>
-<p>{{.Documents}} documents, in full in {{range $i, $f := .Files}}{{if $i}}, {{end}}<a href="{{$f}}">{{$f}}</a>{{end}}.</p>
-<table>
-<caption>What there is</caption>
-<thead><tr><th scope="col">Name</th><th scope="col">Read on</th></tr></thead>
-<tbody>
-{{range .Rows}}<tr><td><bdi>{{.Item}}</bdi></td><td>{{.RetrievedAt}}</td></tr>
-{{end}}</tbody>
-</table>
-{{with .Omitted}}<p>{{.}} more are in the files.</p>
-{{end}}</main></body></html>
-`))
