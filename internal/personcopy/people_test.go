@@ -21,17 +21,31 @@ import (
 func write(t *testing.T, s dsr.Subject, from personcopy.Documents) ([]byte, personcopy.Summary) {
 	t.Helper()
 	var out bytes.Buffer
-	summary, err := personcopy.Write(t.Context(), &out, personcopy.Order{
+	summary, err := personcopy.Write(t.Context(), &out, orderOf(s), from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes(), summary
+}
+
+func orderOf(s dsr.Subject) personcopy.Order {
+	return personcopy.Order{
 		RequestID:   "request-1",
 		Subject:     s,
 		Status:      dsr.StatusSucceeded,
 		SubmittedAt: bagDay,
 		ClosedAt:    bagDay,
-	}, from)
-	if err != nil {
+	}
+}
+
+// writeOrder returns the copy of an order.
+func writeOrder(t *testing.T, order personcopy.Order, from personcopy.Documents) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if _, err := personcopy.Write(t.Context(), &out, order, from); err != nil {
 		t.Fatal(err)
 	}
-	return out.Bytes(), summary
+	return out.Bytes()
 }
 
 // traces returns what would give somebody away, as reading leaves a text.
