@@ -1,0 +1,149 @@
+package personcopy
+
+import (
+	"archive/zip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ErrTwice means that two files of a bag have the same name, or names that differ only in
+// case, which Windows and macOS take for the same.
+var ErrTwice = errors.New("a file with this name is in the bag already")
+
+// zipTime is the time of every file in a zip: the earliest that the format can state, so
+// that the bytes depend on nothing but the content.
+var zipTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Bag writes a zip with one folder, which is a bag by BagIt 1.0 (RFC 8493). It holds a line
+// for each file in memory, and no file.
+type Bag struct {
+	zip     *zip.Writer
+	folder  string
+	taken   map[string]bool
+	payload []sumLine
+	tags    []sumLine
+	octets  int64
+}
+
+// sumLine is a line of a manifest.
+type sumLine struct{ name, sum string }
+
+// NewBag begins a bag in a folder of the zip.
+func NewBag(w io.Writer, folder string) *Bag {
+	return &Bag{zip: zip.NewWriter(w), folder: folder, taken: map[string]bool{}}
+}
+
+// Add writes a file. Names that begin with data/ are payload; the others are described
+// beside it.
+func (b *Bag) Add(name string, content func(io.Writer) error) error {
+	folded := strings.ToLower(name)
+	if b.taken[folded] {
+		return fmt.Errorf("%w: %s", ErrTwice, name)
+	}
+	b.taken[folded] = true
+
+	w, err := b.zip.CreateHeader(&zip.FileHeader{
+		Name:     b.folder + "/" + name,
+		Method:   zip.Deflate,
+		Modified: zipTime,
+	})
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+
+	hash := sha256.New()
+	counter := &octets{}
+	if err := content(io.MultiWriter(w, hash, counter)); err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+
+	line := sumLine{name, hex.EncodeToString(hash.Sum(nil))}
+	if strings.HasPrefix(name, "data/") {
+		b.payload, b.octets = append(b.payload, line), b.octets+counter.n
+	} else {
+		b.tags = append(b.tags, line)
+	}
+
+	return nil
+}
+
+// Close writes what makes the files a bag, and ends the zip. Without it the zip can't be
+// read. date is that of the bag. signer, if there is one, signs the list of the lists.
+func (b *Bag) Close(ctx context.Context, date time.Time, signer Signer) error {
+	info := fmt.Sprintf("Bagging-Date: %s\nPayload-Oxum: %d.%d\n", date.UTC().Format(time.DateOnly), b.octets, len(b.payload))
+	for _, tag := range []struct{ name, text string }{
+		{"bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"},
+		{"bag-info.txt", info},
+		{"manifest-sha256.txt", lines(b.payload)},
+	} {
+		if err := b.addText(tag.name, tag.text); err != nil {
+			return err
+		}
+	}
+	list := lines(b.tags)
+	if err := b.addText(tagManifest, list); err != nil {
+		return err
+	}
+	if err := b.sign(ctx, list, signer); err != nil {
+		return err
+	}
+
+	if err := b.zip.Close(); err != nil {
+		return fmt.Errorf("ending the zip: %w", err)
+	}
+	return nil
+}
+
+// tagManifest lists the hashes of all files that are no payload, the payload's list among
+// them. So its signature vouches for the whole bag.
+const tagManifest = "tagmanifest-sha256.txt"
+
+// sign adds the signature of the list of lists, in the form of manifest.sig.
+func (b *Bag) sign(ctx context.Context, list string, signer Signer) error {
+	if signer == nil {
+		return nil
+	}
+	signature, err := signer.Sign(ctx, []byte(list))
+	if err != nil {
+		return fmt.Errorf("signing the copy: %w", err)
+	}
+	body, err := json.Marshal(signature)
+	if err != nil {
+		return fmt.Errorf("signing the copy: %w", err)
+	}
+	return b.addText("tagmanifest-sha256.sig", string(body))
+}
+
+func (b *Bag) addText(name, text string) error {
+	return b.Add(name, func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err //nolint:wrapcheck // Add names the file
+	})
+}
+
+// lines returns a manifest, which sha256sum -c reads in the folder of the bag.
+func lines(sums []sumLine) string {
+	sorted := slices.SortedFunc(slices.Values(sums), func(x, y sumLine) int { return strings.Compare(x.name, y.name) })
+	var out strings.Builder
+	for _, s := range sorted {
+		out.WriteString(s.sum + "  " + s.name + "\n")
+	}
+	return out.String()
+}
+
+// octets counts bytes.
+type octets struct{ n int64 }
+
+// Write implements io.Writer.
+func (o *octets) Write(p []byte) (int, error) {
+	o.n += int64(len(p))
+	return len(p), nil
+}

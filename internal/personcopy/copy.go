@@ -1,0 +1,242 @@
+package personcopy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/document"
+	"azureml-dsr/internal/dsr"
+)
+
+// ErrNoSubject means that a request is about everybody, or names a person by a display name
+// only, which namesakes share. Of such a request no person gets a copy.
+var ErrNoSubject = errors.New("the request names no person by an id or an address")
+
+// Document is a document of the archive.
+type Document struct {
+	Endpoint    string
+	Target      string
+	Item        string
+	RetrievedAt time.Time
+	Body        []byte
+	// Content says which file the document describes, nil for none. Its bytes are not copied.
+	Content *dsr.Content
+}
+
+// Documents yields the documents of an archive, always the same ones in the same order.
+type Documents func(ctx context.Context) iter.Seq2[Document, error]
+
+// Signer signs the list of a copy's hashes.
+type Signer interface {
+	Sign(ctx context.Context, body []byte) (dsr.Signature, error)
+}
+
+// Order is what a copy is made of.
+type Order struct {
+	RequestID   string
+	Subject     dsr.Subject
+	Status      dsr.Status
+	SubmittedAt time.Time
+	ClosedAt    time.Time
+	// Failures is how many things could not be read.
+	Failures int
+	// NotCovered is what the request leaves out, as its plan says.
+	NotCovered []dsr.NotCovered
+	// Contact is whom the person may ask, or "".
+	Contact string
+	// Signer signs the copy; nil leaves it unsigned.
+	Signer Signer
+	// Progress is told how many documents were read; nil tells nobody.
+	Progress func(documents int64)
+}
+
+// Write writes the copy of a person's data as a zip. It reads the documents twice: first to
+// learn who else is named, and which items are the person's, then to copy. It reads them once
+// more where models are the person's only by the run that made them. It returns what it has
+// written.
+func Write(ctx context.Context, w io.Writer, order Order, documents Documents) (Summary, error) {
+	s := order.Subject
+	if s.ObjectID == "" && s.UserPrincipalName == "" && s.PUID == "" && len(s.Mail) == 0 {
+		return Summary{}, ErrNoSubject
+	}
+
+	c := &copying{
+		order:    order,
+		people:   NewPeople(s),
+		owned:    &owned{},
+		bag:      NewBag(w, FileName(order.RequestID)),
+		sections: newSections(),
+		totals:   newTotals(),
+	}
+	if err := c.each(ctx, documents, c.learn); err != nil {
+		return Summary{}, err
+	}
+	c.owned.seal()
+	if c.owned.linked {
+		if err := c.each(ctx, documents, c.link); err != nil {
+			return Summary{}, err
+		}
+		c.owned.seal()
+	}
+	if err := c.people.Err(); err != nil {
+		return Summary{}, err
+	}
+	if err := c.each(ctx, documents, c.copy); err != nil {
+		return Summary{}, err
+	}
+
+	return c.end(ctx)
+}
+
+// copying is the making of one copy.
+type copying struct {
+	order    Order
+	people   *People
+	owned    *owned
+	bag      *Bag
+	sections *sections
+	totals   totals
+	read     int64
+}
+
+// each calls a step with each document.
+func (c *copying) each(ctx context.Context, documents Documents, step func(azureml.Operation, Document) error) error {
+	for d, err := range documents(ctx) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		op, ok := azureml.Find(d.Endpoint)
+		if !ok {
+			return fmt.Errorf("reading %s: the catalogue has no such row", d.Endpoint)
+		}
+		if err := step(op, d); err != nil {
+			return err
+		}
+
+		c.read++
+		if c.order.Progress != nil {
+			c.order.Progress(c.read)
+		}
+	}
+	return nil
+}
+
+// learn notes who is named in a document, and which items are the subject's. Nobody can be
+// found in what is not JSON, which is left out.
+func (c *copying) learn(op azureml.Operation, d Document) error {
+	if err := c.people.Learn(d.Body); errors.Is(err, document.ErrMalformed) {
+		return nil
+	}
+	for _, u := range unitsOf(d, op) {
+		_, named := azureml.OwnerAndNamed(u.op, u.body, &c.order.Subject)
+		c.people.LearnOwner(named)
+	}
+	return c.link(op, d)
+}
+
+// link notes the items that are the subject's.
+func (c *copying) link(op azureml.Operation, d Document) error {
+	if op.Shape != azureml.Item {
+		return nil
+	}
+	u := unitsOf(d, op)[0]
+	if classify(u, &c.order.Subject, c.owned) == Own {
+		c.owned.add(op, d.Target, d.Item)
+	} else {
+		c.owned.addStranger(op, d.Item)
+	}
+	return nil
+}
+
+func (c *copying) copy(op azureml.Operation, d Document) error {
+	c.totals.look(op.Type)
+	if !jsontext.Value(d.Body).IsValid(lenient()...) {
+		c.totals.leave(Unreadable)
+		return nil
+	}
+
+	secrets := op.DocumentSecrets()
+	units := unitsOf(d, op)
+	if op.IsList() {
+		secrets = op.Secrets
+	}
+	for _, u := range units {
+		class := classify(u, &c.order.Subject, c.owned)
+		if u.listed && (class != Own || c.owned.items.has(itemKey(op, d.Target, u.item))) {
+			continue // the document of its own counts
+		}
+		if class != Own {
+			c.totals.leave(class)
+			continue
+		}
+		if err := c.keep(u, d, secrets); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// keep adds a document of the subject's.
+func (c *copying) keep(u unit, d Document, secrets []document.Secret) error {
+	redacted, err := c.people.Redact(u.body, secrets)
+	if errors.Is(err, document.ErrMalformed) || errors.Is(err, document.ErrTooLong) {
+		c.totals.leave(Unreadable)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+
+	e := entry{
+		Item:        c.people.text(u.name()),
+		Place:       c.people.text(d.Target),
+		RetrievedAt: d.RetrievedAt.UTC(),
+		Document:    redacted,
+	}
+	if d.Content != nil {
+		e.File = &file{d.Content.Size, d.Content.SHA256}
+		c.totals.Files++
+	}
+
+	return c.sections.add(c.bag, u.op.Type, e)
+}
+
+// entry is a document as a copy has it.
+type entry struct {
+	Item        string    `json:"item"`
+	Place       string    `json:"place"`
+	RetrievedAt time.Time `json:"retrievedAt"`
+	// File is the file that the document describes, which is not in the copy.
+	File     *file           `json:"file,omitempty"`
+	Document json.RawMessage `json:"document"`
+}
+
+type file struct {
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+func (c *copying) end(ctx context.Context) (Summary, error) {
+	done, err := c.sections.end(c.bag)
+	if err != nil {
+		return Summary{}, err
+	}
+
+	summary := newSummary(c.order, done, c.totals, c.people.Others())
+	if err := writePages(c.bag, summary); err != nil {
+		return Summary{}, err
+	}
+	return summary, c.bag.Close(ctx, c.order.ClosedAt, c.order.Signer)
+}

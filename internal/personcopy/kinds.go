@@ -1,0 +1,95 @@
+package personcopy
+
+import "strings"
+
+// kindNames are what resource types are called in words.
+var kindNames = map[string]string{
+	"hosting-account":                 "Model hosting accounts",
+	"models":                          "Models",
+	"manifests":                       "Descriptions of how models are packed",
+	"services":                        "Services that run models",
+	"images":                          "Container images with models",
+	"computes":                        "Computers that train models",
+	"operationalization-clusters":     "Groups of computers that run models",
+	"runs":                            "Training runs",
+	"experiments":                     "Experiments, which group runs",
+	"run-metrics":                     "Figures that runs have measured",
+	"run-artifacts":                   "Lists of files that runs have written",
+	"artifacts":                       "Files that runs have written",
+	"assets":                          "Things that were saved under a name",
+	"notifications":                   "Notifications for you",
+	"experimentation-account":         "Experimentation accounts",
+	"workspaces":                      "Workspaces",
+	"projects":                        "Projects",
+	"ml-workspaces":                   "Workspaces",
+	"ml-computes":                     "Computers that train models",
+	"ml-datastores":                   "Places where data is stored",
+	"ml-data":                         "Data that was saved under a name",
+	"ml-data-versions":                "Versions of data",
+	"ml-models":                       "Models",
+	"ml-model-versions":               "Versions of models",
+	"ml-environments":                 "Software environments",
+	"ml-environment-versions":         "Versions of software environments",
+	"ml-components":                   "Building blocks of jobs",
+	"ml-component-versions":           "Versions of building blocks of jobs",
+	"ml-codes":                        "Program code",
+	"ml-code-versions":                "Versions of program code",
+	"ml-jobs":                         "Jobs",
+	"ml-schedules":                    "Schedules of jobs",
+	"ml-online-endpoints":             "Addresses at which models answer",
+	"ml-online-deployments":           "Models that answer at an address",
+	"ml-batch-endpoints":              "Addresses at which models work through data",
+	"ml-batch-deployments":            "Models that work through data",
+	"ml-serverless-endpoints":         "Addresses of models that Microsoft runs",
+	"ml-marketplace-subscriptions":    "Subscriptions to models of other makers",
+	"ml-connections":                  "Connections to other services",
+	"ml-featuresets":                  "Sets of prepared data",
+	"ml-featureset-versions":          "Versions of sets of prepared data",
+	"ml-features":                     "Columns of prepared data",
+	"ml-featurestore-entities":        "Keys of prepared data",
+	"ml-featurestore-entity-versions": "Versions of keys of prepared data",
+	"ml-labeling-jobs":                "Labeling jobs, in which people describe data",
+	"ml-experiments":                  "Experiments, which group runs",
+	"ml-runs":                         "Training runs",
+	"ml-run-details":                  "Details of training runs",
+	"ml-run-data":                     "How training runs were set up",
+	"ml-run-metrics":                  "Figures that runs have measured",
+	"ml-run-artifacts":                "Lists of files that runs have written",
+	"ml-artifacts":                    "Files that runs have written",
+	"ml-run-spans":                    "Steps of runs, with their times",
+	"ml-registered-models":            "Entries in the list of models",
+	"ml-assets":                       "Things that were saved under a name",
+	"ml-datasets":                     "Sets of data",
+	"ml-data-containers":              "Data that was saved under a name",
+	"ml-data-container-versions":      "Versions of data",
+	"ml-registries":                   "Registries, which share models between workspaces",
+	"ml-agents":                       "Chat assistants",
+	"ml-agent-threads":                "Chats with assistants",
+	"ml-agent-messages":               "Messages in chats",
+	"ml-agent-runs":                   "Answers of assistants, step by step",
+	"ml-agent-files":                  "Files given to assistants",
+	"ml-agent-vector-stores":          "Collections of files that assistants search",
+	"ml-agent-vector-store-files":     "Files in these collections",
+	"ml-evaluations":                  "Evaluations of models",
+	"ml-evaluation-schedules":         "Schedules of evaluations",
+	"ml-indexes":                      "Search indexes",
+	"ml-index-versions":               "Versions of search indexes",
+	"ml-prompts":                      "Saved prompts",
+	"ml-prompt-versions":              "Versions of saved prompts",
+	"ml-outbound-rules":               "Rules of the network",
+	"ml-private-endpoint-connections": "Private connections of the network",
+	"ml-capability-hosts":             "Settings of assistants",
+	"ml-registry-templates":           "Templates in a registry",
+	"ml-registry-template-versions":   "Versions of templates in a registry",
+}
+
+// KindName returns what a resource type is called in words.
+func KindName(resourceType string) string {
+	if name := kindNames[resourceType]; name != "" {
+		return name
+	}
+	if inRegistry, ok := strings.CutPrefix(resourceType, "ml-registry-"); ok && kindNames["ml-"+inRegistry] != "" {
+		return kindNames["ml-"+inRegistry] + " in a registry"
+	}
+	return resourceType
+}

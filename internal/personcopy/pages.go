@@ -1,0 +1,155 @@
+package personcopy
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// writePages writes what is beside the data: for people, and for programs.
+func writePages(b *Bag, s Summary) error {
+	body, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing package.json: %w", err)
+	}
+
+	for _, page := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{"index.html", func(w io.Writer) error { return overview.Execute(w, s) }},
+		{"README.txt", func(w io.Writer) error { return write(w, readme) }},
+		{"package.json", func(w io.Writer) error { return write(w, string(body)+"\n") }},
+	} {
+		if err := b.Add(page.name, page.write); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+func write(w io.Writer, text string) error {
+	_, err := io.WriteString(w, text)
+	return err //nolint:wrapcheck // Add names the file
+}
+
+// index writes the section's table.
+func (s *section) index(b *Bag) error {
+	return b.Add("data/"+s.Type+"/index.html", func(w io.Writer) error { return sectionPage.Execute(w, s) })
+}
+
+// Name is what the section's type is called in words.
+func (s *section) Name() string { return KindName(s.Type) }
+
+// Omitted is how many documents the table leaves out.
+func (s *section) Omitted() int { return s.Documents - len(s.Rows) }
+
+// Date returns a time as a day that people read.
+func (s Summary) Date(t time.Time) string { return t.Format("2 January 2006") }
+
+// Whole reports whether everything that was searched could be read.
+func (s Summary) Whole() bool { return s.Status == dsr.StatusSucceeded && s.Failures == 0 }
+
+// Looked is how many documents were looked through.
+func (s Summary) Looked() int {
+	n := 0
+	for _, searched := range s.Searched {
+		n += searched.Documents
+	}
+	return n
+}
+
+const readme = `This is a copy of your personal data in Azure Machine Learning.
+
+Open the file index.html in a web browser, by a double click. It says what is
+here, what was left out and why, and how to complain.
+
+Your data is in the folder "data". A text editor can open the files, and other
+programs can read them too: they are in a common format, JSON.
+
+To check that no file was changed, somebody who knows the command line can run
+this in the folder with this file:
+
+    sha256sum -c manifest-sha256.txt
+    sha256sum -c tagmanifest-sha256.txt
+
+If there is a file tagmanifest-sha256.sig, it is a signature. Whoever sent you this
+copy can tell you by which key, and so prove that it is theirs.
+`
+
+// head begins every page. Nothing is loaded, and no script runs.
+const head = `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>body{font:1rem/1.5 sans-serif;color:#111;background:#fff}main{max-width:45rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}caption{text-align:left;font-weight:bold}th,td{text-align:left;vertical-align:top;padding:.3rem .8rem;border-bottom:1px solid #767676;overflow-wrap:anywhere}li{margin:.4rem 0}td ul{margin:0;padding-left:1rem}td li{margin:0}th[scope=row]{font-weight:normal}a{color:#00428a}</style>
+`
+
+var sectionPage = template.Must(template.New("section").Parse(head + `<title>{{.Name}}: your data in Azure Machine Learning</title></head>
+<body><main>
+<p><a href="../../index.html">Back to the overview</a></p>
+<h1>{{.Name}}</h1>
+<p>We found {{.Documents}} of these. The table shows {{if .Omitted}}the first {{len .Rows}}{{else}}them{{end}}, with a part of what the service has noted of each. All of it is in {{if eq (len .Files) 1}}this file{{else}}these files{{end}}: {{range $i, $f := .Files}}{{if $i}}, {{end}}<a href="{{$f}}">{{$f}}</a>{{end}}.</p>
+<table>
+<caption>What there is</caption>
+<thead><tr><th scope="col">Name in the service</th><th scope="col">What the service has noted</th><th scope="col">Read on</th></tr></thead>
+<tbody>
+{{range .Rows}}<tr><th scope="row"><bdi>{{.Item}}</bdi></th><td>{{if .Facts}}<ul>{{range .Facts}}<li><bdi>{{.Name}}</bdi>: <bdi>{{.Value}}</bdi></li>{{end}}</ul>{{else}}See the files.{{end}}</td><td>{{.RetrievedAt}}</td></tr>
+{{end}}</tbody>
+</table>
+{{with .Omitted}}<p>{{.}} more are in the files.</p>
+{{end}}</main></body></html>
+`))
+
+var overview = template.Must(template.New("overview").Parse(head + `<title>Your data in Azure Machine Learning</title></head>
+<body><main>
+<h1>Your data in Azure Machine Learning</h1>
+
+<h2>What this is</h2>
+<p>You asked for a copy of your personal data. This is the answer to request <strong><bdi>{{.RequestID}}</bdi></strong>, which was received on {{.Date .SubmittedAt}}. It shows the data as it was on {{.Date .ClosedAt}}.</p>
+{{if .Documents}}<p>We found <strong>{{.Documents}}</strong> {{if eq .Documents 1}}record that is{{else}}records that are{{end}} yours.</p>
+{{else}}<p><strong>We found nothing that is yours.</strong> What we looked through is listed below.</p>
+{{end}}{{if not .Whole}}<p><strong>This copy may not be complete.</strong> Some things could not be read. You can ask for another try.</p>
+{{end}}
+{{if .Sections}}<h2>What is here</h2>
+<table>
+<caption>Your data, by kind</caption>
+<thead><tr><th scope="col">Kind</th><th scope="col">Records</th></tr></thead>
+<tbody>
+{{range .Sections}}<tr><td><a href="data/{{.ResourceType}}/index.html">{{.Name}}</a></td><td>{{.Documents}}</td></tr>
+{{end}}</tbody>
+</table>
+<p>A record counts as yours if it has your account as the one who made it or uses it, or if it belongs to such a record, as the results of a run belong to the run.</p>
+{{end}}
+<h2>Where it came from</h2>
+<p>It came from Azure Machine Learning, a service of Microsoft in which your organization trains and runs computer models. When you use the service it notes your account beside what you make: its number, your name and your address for signing in.</p>
+
+<h2>Why we have it</h2>
+<p>The service keeps it so that work can be repeated, and so that it is known who made what. Your organization decides what it is used for, who may see it and how long it is kept.{{if .Contact}} <bdi>{{.Contact}}</bdi> can tell you more.{{end}}</p>
+
+<h2>What we looked through</h2>
+{{if .Searched}}<p>We looked through {{.Looked}} records and lists, of you and of others:</p>
+<ul>
+{{range .Searched}}<li>{{.Name}}: {{.Documents}}</li>
+{{end}}</ul>
+{{else}}<p>The places that the request names have nothing in them.</p>
+{{end}}
+<h2>What was left out, and why</h2>
+<ul>
+{{range .NotIncluded}}<li><strong>{{.What}}{{if .Count}} ({{.Count}}){{end}}.</strong> {{.Reason}}{{with .Where}} {{.}}{{end}}</li>
+{{end}}<li><strong>Other people in your data.</strong> They are called person-1, person-2 and so on. As far as can be told, the same number is the same person everywhere.</li>
+<li><strong>Passwords and keys.</strong> They are replaced by the word [masked].</li>
+</ul>
+
+<h2>Your rights</h2>
+<p>{{if .Contact}}You can ask <bdi>{{.Contact}}</bdi>{{else}}You can ask whoever sent you this copy{{end}} to explain it, to correct wrong data, to erase data, or to limit what is done with it. You can also object to its use.</p>
+
+<h2>How to complain</h2>
+<p>If you think that your data is not handled rightly, or that this answer is wrong, you can complain to a data protection authority: where you live, where you work, or where you think the law was broken. It costs nothing.</p>
+</main></body></html>
+`))

@@ -1,0 +1,143 @@
+package personcopy
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"azureml-dsr/internal/dsr"
+)
+
+// Summary is package.json: what a copy has, and what it leaves out. It has no personal data.
+type Summary struct {
+	SchemaVersion string     `json:"schemaVersion"`
+	RequestID     string     `json:"requestId"`
+	Status        dsr.Status `json:"status"`
+	SubmittedAt   time.Time  `json:"submittedAt"`
+	ClosedAt      time.Time  `json:"closedAt"`
+	Contact       string     `json:"contact,omitempty"`
+	// Failures is how many things could not be read.
+	Failures    int        `json:"failures"`
+	Documents   int        `json:"documents"`
+	Sections    []Section  `json:"sections"`
+	Searched    []Searched `json:"searched"`
+	NotIncluded []LeftOut  `json:"notIncluded"`
+	// Files is how many files the documents describe. Their contents are not in the copy.
+	Files int `json:"files"`
+	// People is how many other people were told apart and taken out.
+	People int  `json:"people"`
+	Signed bool `json:"signed"`
+}
+
+// Section is the documents of a resource type.
+type Section struct {
+	ResourceType string   `json:"resourceType"`
+	Name         string   `json:"name"`
+	Documents    int      `json:"documents"`
+	Bytes        int64    `json:"bytes"`
+	Files        []string `json:"files"` // in data/{resourceType}/
+}
+
+// Searched is how much was looked through, whoever's it is.
+type Searched struct {
+	ResourceType string `json:"resourceType"`
+	Name         string `json:"name"`
+	Documents    int    `json:"documents"`
+}
+
+// LeftOut is what a copy leaves out, and why.
+type LeftOut struct {
+	What   string `json:"what"`
+	Count  int    `json:"count,omitempty"`
+	Reason string `json:"reason"`
+	Where  string `json:"where,omitempty"`
+}
+
+// totals is what the making of a copy counts.
+type totals struct {
+	left   map[Class]int
+	looked map[string]int // documents by resource type
+	Files  int
+}
+
+func newTotals() totals { return totals{left: map[Class]int{}, looked: map[string]int{}} }
+
+func (t *totals) leave(class Class) { t.left[class]++ }
+
+func (t *totals) look(resourceType string) { t.looked[resourceType]++ }
+
+func newSummary(o Order, done []*section, t totals, people int) Summary {
+	s := Summary{
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     o.RequestID,
+		Status:        o.Status,
+		SubmittedAt:   o.SubmittedAt.UTC(),
+		ClosedAt:      o.ClosedAt.UTC(),
+		Contact:       o.Contact,
+		Failures:      o.Failures,
+		Sections:      []Section{},
+		Searched:      []Searched{},
+		NotIncluded:   leftOut(o, t),
+		Files:         t.Files,
+		People:        people,
+		Signed:        o.Signer != nil,
+	}
+
+	for _, of := range done {
+		s.Documents += of.Documents
+		s.Sections = append(s.Sections, Section{
+			ResourceType: of.Type,
+			Name:         KindName(of.Type),
+			Documents:    of.Documents,
+			Bytes:        of.Bytes,
+			Files:        of.Files,
+		})
+	}
+	for _, typ := range slices.Sorted(maps.Keys(t.looked)) {
+		s.Searched = append(s.Searched, Searched{typ, KindName(typ), t.looked[typ]})
+	}
+
+	return s
+}
+
+// leftOut says what was left out. Telemetry and the contents of files always are.
+func leftOut(o Order, t totals) []LeftOut {
+	var out []LeftOut
+	for _, l := range []struct {
+		class        Class
+		what, reason string
+	}{
+		{Others, "Things that belong to other people", "They are about somebody else. Handing them over would harm their privacy."},
+		{Shared, "Descriptions of shared places", "Workspaces, projects and experiments belong to everybody who works in them."},
+		{Unattributed, "Things that do not say whose they are", "Nothing in them shows for certain that they are yours; at most they have your name, which others may have too. You can ask for somebody to look through them."},
+		{Unreadable, "Things that could not be read", "They are damaged, so that nobody can tell whom they are about."},
+	} {
+		if t.left[l.class] > 0 {
+			out = append(out, LeftOut{What: l.what, Count: t.left[l.class], Reason: l.reason})
+		}
+	}
+
+	if o.Failures > 0 {
+		out = append(out, LeftOut{What: "Things that the service did not hand out", Count: o.Failures, Reason: "The service refused them, or did not answer. You can ask for another try."})
+	}
+	out = append(out, LeftOut{
+		What:   "The contents of files",
+		Count:  t.Files,
+		Reason: "Files can name other people, who cannot be taken out of them safely. Their names, sizes and check sums are here. You can ask for the files themselves.",
+	})
+	if slices.ContainsFunc(o.NotCovered, func(n dsr.NotCovered) bool { return n.Why == "notRequested" || n.Why == "notInScope" }) {
+		out = append(out, LeftOut{What: "Places and kinds of things that this request did not ask for", Reason: "The search was limited to what the request names."})
+	}
+
+	return append(out,
+		LeftOut{
+			What:   "What the service keeps elsewhere",
+			Reason: "Notebooks, what is in your organization's own storage, and what was deleted a short time ago cannot be read in this way.",
+			Where:  "Ask your organization for them.",
+		},
+		LeftOut{
+			What:   "Logs and telemetry of the service itself",
+			Reason: "Microsoft keeps them, and hands them out in another way.",
+			Where:  "The administrator of your organization can get them in the Azure portal, under User privacy.",
+		})
+}
