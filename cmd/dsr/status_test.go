@@ -71,7 +71,7 @@ func TestStatusOfAClosedRequestIsItsManifests(t *testing.T) {
 		`{"type":"hosting-account","done":1,"waiting":0,"scheduled":0,"until":null,"failed":0},` +
 		`{"type":"models","done":2,"waiting":0,"scheduled":0,"until":null,"failed":0}],` +
 		`"notCovered":[{"what":["telemetry"],"why":"no API of Azure ML gives it: the Azure portal's page for user privacy exports it"}],` +
-		`"exported":{"documents":3,"matching":null},` +
+		`"whose":"everybody","exported":{"documents":3,"matching":null},` +
 		`"cost":{"upstreamCalls":3,"bytesRead":600,"storageWrites":6,"storageReads":9,"storageLists":3,"bytesWritten":1200,` +
 		`"messages":9,"invocations":3,"milliseconds":210}}` + "\n"
 	if out.String() != want {
