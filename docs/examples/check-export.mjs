@@ -97,6 +97,7 @@ function checkAttempt(n) {
     if (repeated) row(entries[0].endpoint).repeated += repeated;
     for (const e of entries.filter((e) => !e.subNode)) {
       const r = row(e.endpoint);
+      if (e.left) r.left = (r.left ?? 0) + e.left;
       r.calls++; r.failed += !!e.error; r.gone += !e.error && [404, 405, 400].includes(e.status);
       r.documents += e.document != null || e.deletion?.outcome === "deleted";
       if (e.content) inAttempt(e.content);
