@@ -45,13 +45,11 @@ func decode(r *http.Request, value any) error {
 	return nil
 }
 
+// readBody returns a body, which has been received already.
 func readBody(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(r.Body)
-	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
-		return nil, err
-	}
 	if err != nil {
-		return nil, &problem{Status: http.StatusBadRequest, Code: "BrokenBody", Detail: "the body broke off"}
+		return nil, brokenBody(err)
 	}
 	return body, nil
 }
