@@ -216,6 +216,7 @@ func TestWhatIsNoRequestIsRefused(t *testing.T) {
 		"an id with a dot":             {"GET", "/api/requests/a.b", "", 400, "InvalidInput"},
 		"an id that is too long":       {"GET", "/api/requests/" + strings.Repeat("a", 65), "", 400, "InvalidInput"},
 		"an order with another member": {"POST", "/api/requests/req-1/extend", `{"reson":"x"}`, 400, "InvalidInput"},
+		"an order twice by case":       {"POST", "/api/requests/req-1/extend", `{"reason":"x","REASON":"y"}`, 400, "InvalidInput"},
 		"an order of another shape":    {"POST", "/api/requests/req-1/extend", `{"reason":7}`, 400, "InvalidInput"},
 		"another method":               {"PATCH", "/api/requests", "{}", 405, "MethodNotAllowed"},
 		"another path":                 {"GET", "/api/request", "", 404, "NotFound"},
