@@ -134,6 +134,7 @@ func TestWhatCannotBeMeantIsRefused(t *testing.T) {
 		"a list":                       {"[]", "want an object"},
 		"null":                         {"null", "want an object"},
 		"a member twice":               {with(`"regulation"`, `"regulation":"ccpa","regulation"`), "stands twice"},
+		"a type in other letters":      {with(`"subject_request_type"`, `"Subject_Request_Type"`), "subject_request_type: is missing"},
 		"a number for a list":          {with(`"subject_identities":[`+identities+`]`, `"subject_identities":7`), "subject_identities is of another type"},
 		"no id":                        {with(id, ""), "subject_request_id: want a UUID"},
 		"an id that is a path":         {with(id, "../secret"), "subject_request_id: want a UUID"},
