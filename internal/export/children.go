@@ -50,7 +50,7 @@ func (w *Worker) storeDescent(ctx context.Context, job task.Job, call azureml.Ca
 		job:     job,
 		row:     children,
 		sieve:   s,
-		kin:     &kin{worker: w, job: job, sieve: s},
+		kin:     newKin(w, job, s),
 		options: document.Options{Everywhere: true, Subject: namesOf(subject)},
 	}
 	for again := job.Again; ; again = true {

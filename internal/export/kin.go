@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -21,9 +20,15 @@ type kin struct {
 	job    task.Job
 	sieve  *sieve
 
-	mu     sync.Mutex
+	// turn is held while something is looked up. It is a channel and no mutex, since whoever
+	// holds it waits for storage or Azure ML.
+	turn   chan struct{}
 	loaded bool
 	items  map[string]bool // whether an item concerns the subject
+}
+
+func newKin(w *Worker, job task.Job, s *sieve) *kin {
+	return &kin{worker: w, job: job, sieve: s, turn: make(chan struct{}, 1)}
 }
 
 // hangs reports whether a document of a row is kept because the item that it hangs on
@@ -37,8 +42,12 @@ func (k *kin) hangs(ctx context.Context, row azureml.Operation, item string) (bo
 		return false, nil
 	}
 
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	select {
+	case k.turn <- struct{}{}:
+		defer func() { <-k.turn }()
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
 	if !k.loaded {
 		if err := k.load(ctx); err != nil {
 			return false, err

@@ -153,7 +153,7 @@ func (w *Worker) storeAnswer(
 	defer part.Abort()
 
 	s := sieveOf(job, subject)
-	page := listedPage{worker: w, call: call, part: part, sieve: s, kin: &kin{worker: w, job: job, sieve: s}, options: document.Options{
+	page := listedPage{worker: w, call: call, part: part, sieve: s, kin: newKin(w, job, s), options: document.Options{
 		Secrets:    row.DocumentSecrets(),
 		Everywhere: true,
 		Subject:    namesOf(subject),

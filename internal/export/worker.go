@@ -144,7 +144,7 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 		sieve:    sieveOf(job, subject),
 		refused:  map[string]error{},
 	}
-	c.kin = &kin{worker: w, job: job, sieve: c.sieve}
+	c.kin = newKin(w, job, c.sieve)
 	for again := job.Again; ; again = true {
 		err = c.write(ctx, name, items, again)
 		var spoiled *spoiledPart

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"azureml-dsr/internal/azureml"
@@ -20,15 +21,15 @@ type siftedEntry struct {
 
 func (e siftedEntry) concerns() bool { return e.SubjectMatches+e.PossibleMatches > 0 }
 
-// entries returns what an attempt has stored, by endpoint, item and URL.
-func (sim *simulation) entries() map[string]siftedEntry {
+// siftedOf returns what an attempt has stored, by endpoint, item and URL.
+func (sim *simulation) siftedOf(a dsr.Attempt) map[string]siftedEntry {
 	sim.t.Helper()
 	out := map[string]siftedEntry{}
-	for _, p := range sim.manifest().Parts {
-		part := decode[dsr.ManifestPart](sim.t, readBlob(sim.t, sim.audit, attempt1.Prefix()+p.Name))
+	for _, p := range sim.manifestOf(a).Parts {
+		part := decode[dsr.ManifestPart](sim.t, readBlob(sim.t, sim.audit, a.Prefix()+p.Name))
 		for _, r := range part.Receipts {
 			for _, ref := range r.Parts {
-				for _, e := range decode[[]siftedEntry](sim.t, readBlob(sim.t, sim.exports, attempt1.Prefix()+ref.Name)) {
+				for _, e := range decode[[]siftedEntry](sim.t, readBlob(sim.t, sim.exports, a.Prefix()+ref.Name)) {
 					if string(e.Document) == "null" {
 						e.Document = nil
 					}
@@ -55,7 +56,7 @@ func exported(t *testing.T, account fake.Account, request string) (entries map[s
 	simulateAccount(t, account, 3, func(t *testing.T, sim *simulation) {
 		sim.submit(request)
 		sim.run(2 * time.Hour)
-		if entries, m = sim.entries(), sim.manifest(); m.Status != dsr.StatusSucceeded {
+		if entries, m = sim.siftedOf(attempt1), sim.manifest(); m.Status != dsr.StatusSucceeded {
 			t.Errorf("status %s: %v", m.Status, m.Failures)
 		}
 		sim.checkEvidence(attempt1)
@@ -196,4 +197,57 @@ func elementsOf(t *testing.T, page json.RawMessage) (elements []json.RawMessage)
 		t.Fatalf("%s: %v", page, err)
 	}
 	return append(object.Value, object.Data...)
+}
+
+func TestACrashDuringAnExportOfTheSubjectChangesNothing(t *testing.T) {
+	var want outcome
+	var effects []string
+	simulate(t, func(_ *testing.T, sim *simulation) {
+		want = sim.complete(ofTheSubject(exportRequest))
+		effects = sim.live.faults.names
+	})
+	for i := range sampled(len(effects)) {
+		t.Run(fmt.Sprintf("%03d %s", i+1, effects[i]), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim := crashing(t, smallAccount(), 2, &faultInjector{at: i + 1, after: i%2 == 1})
+				defer sim.close()
+				sim.submit(ofTheSubject(exportRequest))
+				sim.run(2 * time.Hour)
+				checkOutcome(t, sim, want)
+			})
+		})
+	}
+}
+
+// A retry works on pages that were recorded with its plan: no stored answer says whose their
+// items are.
+func TestARetryOfAnExportOfTheSubjectKeepsTheSame(t *testing.T) {
+	whole, _ := exported(t, smallAccount(), exportRequest)
+	kin := kinOf(whole)
+	simulate(t, func(t *testing.T, sim *simulation) {
+		sim.upstream.SetFaults(fake.Fault{Endpoint: "E22", Status: 403})
+		sim.submit(ofTheSubject(exportRequest))
+		sim.run(2 * time.Hour)
+		sim.upstream.SetFaults()
+		sim.retry(2)
+		sim.run(2 * time.Hour)
+
+		m := sim.manifestOf(attemptOf(2))
+		if m.Status != dsr.StatusSucceeded || m.What != dsr.WhatSubject || m.Totals["E23"].Left == 0 || m.Totals["E23"].Documents == 0 {
+			t.Errorf("%s of %q, E23 %+v", m.Status, m.What, m.Totals["E23"])
+		}
+		sim.checkEvidence(attemptOf(2))
+
+		read := 0
+		for key, e := range sim.siftedOf(attemptOf(2)) {
+			if e.Endpoint == "E23" {
+				read++
+				w := whole[key]
+				checkKept(t, key, w, e, w.concerns() || kin(w))
+			}
+		}
+		if read == 0 {
+			t.Error("nothing was read again")
+		}
+	})
 }
