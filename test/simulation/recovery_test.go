@@ -188,3 +188,34 @@ func (sim *simulation) blobs() map[string]bool {
 	}
 	return out
 }
+
+// The index is made again by an empty record for each attempt, open or closed.
+func TestTheIndexIsMadeAgainFromTheEvidence(t *testing.T) {
+	for name, steps := range map[string]int{"amidst its work": 20, "closed": 1000} {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(t *testing.T, sim *simulation) {
+				sim.submit(exportRequest)
+				for range steps {
+					sim.step()
+				}
+				sim.loseQueues()
+				sim.moved(func(b storedBlob) bool { return b.Container == "dsr-index" })
+				if err := sim.index.Put(t.Context(), attempt1.Open(), []byte("{}"), nil); err != nil {
+					t.Fatal(err)
+				}
+
+				sim.run(12 * time.Hour)
+				if m := sim.manifest(); m.Status != dsr.StatusSucceeded {
+					t.Errorf("closed as %s", m.Status)
+				}
+				sim.checkEvidence(attempt1)
+
+				sim.advanceTo(time.Now().Add(retentionDays))
+				sim.removeExpired()
+				if left := sim.names(sim.exports, testRequest); len(left) > 0 {
+					t.Errorf("%d blobs of documents outlive their retention", len(left))
+				}
+			})
+		})
+	}
+}
