@@ -46,6 +46,11 @@ type Callbacks interface {
 	Accept(ctx context.Context, body []byte) error
 }
 
+// Copies makes the copies that are ordered for a person.
+type Copies interface {
+	Accept(ctx context.Context, body []byte) error
+}
+
 // Reconciler checks the attempt that a wake-up names.
 type Reconciler interface {
 	Reconcile(ctx context.Context, wakeup []byte) error
@@ -74,6 +79,7 @@ type Functions struct {
 	Bulk       Bulk
 	Approvals  Approvals
 	Callbacks  Callbacks
+	Copies     Copies
 	Logger     *slog.Logger
 }
 
@@ -86,6 +92,7 @@ func (f Functions) Register(s *customhandler.Server) {
 	s.HandleMessage("dsr_delete_redrive", messageBinding, f.DSRDeleteRedrive)
 	s.HandleMessage("dsr_approve", messageBinding, f.DSRApprove)
 	s.HandleMessage("dsr_callback", messageBinding, f.DSRCallback)
+	s.HandleMessage("dsr_copy", messageBinding, f.DSRCopy)
 	s.HandleMessage("dsr_close", messageBinding, f.DSRClose)
 	s.HandleTimer("dsr_watch", timerBinding, f.DSRWatch)
 	s.HandleTimer("bulk_export", timerBinding, f.BulkExport)
