@@ -8,6 +8,7 @@ import (
 
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
+	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/operator"
 )
 
@@ -31,21 +32,37 @@ func configFile(cmd *cobra.Command) string {
 // withOperator runs a command's work with an operator that is connected as the settings
 // say, which are those of file where it is not empty. It prints to Err where they come from, unless Err is for JSON.
 func withOperator(e *cli.Env, file string, work func(*operator.Operator) error) error {
-	lookup, source, err := config.Find(e.Lookup, file)
+	lookup, err := settingsOf(e, file)
 	if err != nil {
 		return err
 	}
-	if !e.JSON {
-		if _, err := fmt.Fprintln(e.Err, "Settings from "+source+"."); err != nil {
-			return err
-		}
-	}
-
 	stores, err := config.LoadStores(lookup)
 	if err != nil {
 		return err
 	}
 	return connected(e, stores, work)
+}
+
+// settingsOf finds the settings, and prints where they come from.
+func settingsOf(e *cli.Env, file string) (config.Lookup, error) {
+	lookup, source, err := config.Find(e.Lookup, file)
+	if err == nil && !e.JSON {
+		_, err = fmt.Fprintln(e.Err, "Settings from "+source+".")
+	}
+	return lookup, err
+}
+
+// withSigner is withOperator with the signer that the settings name, nil for none.
+func withSigner(e *cli.Env, file string, work func(*operator.Operator, ledger.Signer) error) error {
+	lookup, err := settingsOf(e, file)
+	if err != nil {
+		return err
+	}
+	stores, signer, err := config.LoadSigner(lookup)
+	if err != nil {
+		return err
+	}
+	return connected(e, stores, func(o *operator.Operator) error { return work(o, signer) })
 }
 
 // connected runs work with an operator on connections of its own.

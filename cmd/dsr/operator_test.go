@@ -222,7 +222,8 @@ func stageAttempt(ts *testscript.TestScript, _ bool, args []string) {
 
 // stageStored is `stored STATE`: it records request req-1 as the worker does, until it is
 // closed, failed (closed with a failure) or running. It is everybody's, and names nobody, but
-// in the states named (of two models one names the subject) and stranger (nothing does).
+// in the states named (of two models one names the subject), stranger (nothing does), mine (of
+// two models one is the subject's own) and mine-failed (the other one was refused).
 func stageStored(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts, args, 1)
 	r := operatortest.Over(s.t, s.Connections)
@@ -231,6 +232,9 @@ func stageStored(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if args[0] == "named" {
 		r.Names = "one"
+	}
+	if strings.HasPrefix(args[0], "mine") {
+		r.Subject, r.Body = &dsr.Subject{ObjectID: "o-1", UserPrincipalName: "ada@example.org"}, ownedModel
 	}
 	r.Open()
 	r.MakePlan()
@@ -241,18 +245,33 @@ func stageStored(ts *testscript.TestScript, _ bool, args []string) {
 	switch args[0] {
 	case "running":
 		r.Hop(r.Task(2, 1), 1, operatorNow.Add(time.Hour))
-	case "failed":
+	case "failed", "mine-failed":
 		r.Work(r.Task(1, 0), "E01", operatortest.AccountID)
 		r.Fail(r.Task(2, 1))
 		r.CloseAttempt()
 
-	case "closed", "named", "stranger":
+	case "closed", "named", "stranger", "mine":
 		r.Work(r.Task(1, 0), "E01", operatortest.AccountID)
 		r.Work(r.Task(2, 1), "E03", "two")
 		r.CloseAttempt()
 
 	default:
 		ts.Fatalf("no such state: %s", args[0])
+	}
+}
+
+// ownedModel is the document of a model: the first is Ada's, and names Grace, whose the other
+// is.
+func ownedModel(_, item string) string {
+	ada := `{"userObjectId": "o-1", "userName": "Ada Example", "upn": "ada@example.org"}`
+	grace := `{"userObjectId": "o-2", "userName": "Grace Hopper", "upn": "grace.hopper@example.org"}`
+	switch item {
+	case "one":
+		return `{"name": "one", "createdBy": ` + ada + `, "modifiedBy": ` + grace + `, "description": "for ada@example.org, by Grace Hopper"}`
+	case "two":
+		return `{"name": "two", "createdBy": ` + grace + `}`
+	default:
+		return `{"name": "` + item + `"}`
 	}
 }
 

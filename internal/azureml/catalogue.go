@@ -77,7 +77,7 @@ func firstTable() []Operation {
 		{ID: "E13", OperationID: "OperationalizationClusters_Get", Type: "operationalization-clusters", Level: dsr.ResourceGroup, Path: clusters + "/{item}", APIVersion: clusterVersion, Shape: Item, Of: "E12", Secrets: clusterSecrets()},
 		{ID: "E14", Type: "runs", Level: dsr.Project, Plane: Experiments, Path: runs, Shape: List, Key: "runId", Secrets: runSecrets()},
 		{ID: "E15", Type: "experiments", Level: dsr.Project, Plane: Experiments, Path: history + "/experiments", Shape: List, Key: "experimentId"},
-		{ID: "E16", Type: "runs", Level: dsr.Project, Plane: Experiments, Path: runs + "/{item}", Shape: Item, Of: "E14", Secrets: runSecrets(), Owners: createdBy()},
+		{ID: "E16", Type: "runs", Level: dsr.Project, Plane: Experiments, Path: runs + "/{item}", Shape: Item, Of: "E14", Secrets: runSecrets()},
 		{ID: "E17", Type: "run-metrics", Level: dsr.Project, Plane: Experiments, Path: history + "/runmetrics", Shape: List, Secrets: links("/dataLocation")},
 		{ID: "E18", Type: "experiments", Level: dsr.Project, Plane: Experiments, Path: history + "/experiments/{item}", Shape: Item, Of: "E15"},
 		{ID: "E19", Type: "run-artifacts", Level: dsr.Project, Plane: Experiments, Path: runs + "/{item}/artifacts", Shape: ItemList, Of: "E14", Key: "path"},

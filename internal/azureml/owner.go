@@ -1,6 +1,7 @@
 package azureml
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 
@@ -69,14 +70,14 @@ type Named struct {
 	IDs, Names []string
 }
 
-// OwnerNamed returns whom a document of a row names as its owner, as far as it does.
-func OwnerNamed(op Operation, doc []byte) Named {
+// OwnerAndNamed is OwnerOf for a known subject. It returns besides whom the document names.
+func OwnerAndNamed(op Operation, doc []byte, s *dsr.Subject) (dsr.Ownership, Named) {
 	for _, o := range op.Owners {
 		if p, ok := o.read(doc); ok {
-			return p.named()
+			return p.compare(s), p.named()
 		}
 	}
-	return Named{}
+	return dsr.OwnerUnknown, Named{}
 }
 
 func (p person) named() Named {
@@ -100,6 +101,9 @@ func (p person) named() Named {
 
 // read returns the person that a document names there; false where it names none.
 func (o Owner) read(doc []byte) (person, bool) {
+	if !o.mayStandIn(doc) {
+		return person{}, false
+	}
 	raw := json.RawMessage(doc)
 	for name := range strings.SplitSeq(strings.Trim(o.Pointer, "/"), "/") {
 		var members map[string]json.RawMessage
@@ -135,6 +139,17 @@ func (o Owner) read(doc []byte) (person, bool) {
 		kind := text("createdByType")
 		return person{signIn: text("createdBy"), name: text("createdBy")}, kind == "" || strings.EqualFold(kind, "User")
 	}
+}
+
+// mayStandIn reports whether a document has the names of the pointer's members somewhere. It
+// saves reading most documents that name nobody there.
+func (o Owner) mayStandIn(doc []byte) bool {
+	for name := range strings.SplitSeq(strings.Trim(o.Pointer, "/"), "/") {
+		if !bytes.Contains(doc, []byte(name)) && !bytes.Contains(doc, []byte(`\u`)) {
+			return false // a name may be spelled with escapes
+		}
+	}
+	return true
 }
 
 // userRecord returns the person of a user record.

@@ -44,6 +44,20 @@ func (s Settings) UpstreamCredential() (azcore.TokenCredential, error) {
 	return s.credential(identity)
 }
 
+// LoadSigner reads what operators' commands need, and the signer of evidence, nil where none
+// is set. The error is an Error that names every setting that is wrong.
+func LoadSigner(lookup Lookup) (Stores, ledger.Signer, error) {
+	r := &reader{lookup: lookup}
+	s := Settings{Stores: r.stores()}
+	s.EvidenceKey, s.EvidenceKeyID = r.evidenceKey()
+	if err := r.err(); err != nil {
+		return Stores{}, nil, err
+	}
+
+	signer, err := s.Signer()
+	return s.Stores, signer, err
+}
+
 // Signer returns the signer of manifests; nil leaves them unsigned.
 func (s Settings) Signer() (ledger.Signer, error) {
 	switch {

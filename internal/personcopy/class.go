@@ -1,6 +1,8 @@
 package personcopy
 
 import (
+	"strings"
+
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
 )
@@ -39,13 +41,15 @@ var sharedTypes = map[string]bool{
 // classify returns whose a unit is. An id decides; then what the items say that it is the
 // same as, or belongs to. A display name alone makes nothing the subject's.
 func classify(u unit, s *dsr.Subject, o *owned) Class {
-	owner, named := azureml.OwnerOf(u.op, u.body, s), azureml.OwnerNamed(u.op, u.body)
+	owner, named := azureml.OwnerAndNamed(u.op, u.body, s)
 	switch {
 	case owner == dsr.OwnerSubject:
 		return Own
 	case owner == dsr.OwnerUnknown && len(named.IDs) > 0:
 		return Others
 	case o.isSame(u):
+		return Own
+	case isOfChat(u.op) && o.hangs(u):
 		return Own
 	case owner == dsr.OwnerPossible:
 		return Unattributed
@@ -59,3 +63,7 @@ func classify(u unit, s *dsr.Subject, o *owned) Class {
 		return Unattributed
 	}
 }
+
+// isOfChat reports whether a row is of chats with agents, where a name is whatever an
+// application has noted.
+func isOfChat(op azureml.Operation) bool { return strings.HasPrefix(op.Type, "ml-agent-") }

@@ -9,6 +9,8 @@ import (
 	"iter"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/document"
 	"azureml-dsr/internal/dsr"
@@ -133,11 +135,12 @@ func (c *copying) each(ctx context.Context, documents Documents, step func(azure
 // learn notes who is named in a document, and which items are the subject's. Nobody can be
 // found in what is not JSON, which is left out.
 func (c *copying) learn(op azureml.Operation, d Document) error {
-	if c.people.Learn(d.Body) != nil {
+	if err := c.people.Learn(d.Body); errors.Is(err, document.ErrMalformed) {
 		return nil
 	}
 	for _, u := range unitsOf(d, op) {
-		c.people.LearnOwner(azureml.OwnerNamed(u.op, u.body))
+		_, named := azureml.OwnerAndNamed(u.op, u.body, &c.order.Subject)
+		c.people.LearnOwner(named)
 	}
 	return c.link(op, d)
 }
@@ -158,7 +161,7 @@ func (c *copying) link(op azureml.Operation, d Document) error {
 
 func (c *copying) copy(op azureml.Operation, d Document) error {
 	c.totals.look(op.Type)
-	if _, err := parse(d.Body); err != nil {
+	if !jsontext.Value(d.Body).IsValid(lenient()...) {
 		c.totals.leave(Unreadable)
 		return nil
 	}

@@ -19,30 +19,32 @@ func hashOf(texts ...string) itemHash {
 func (h itemHash) compare(other itemHash) int { return bytes.Compare(h[:], other[:]) }
 
 // hashSet is a set of items that takes a few bytes more than 16 for each, however long their
-// names are. It is filled, then sealed, then asked.
-type hashSet struct {
-	buckets [256][]itemHash // by the first byte, sorted once sealed
-	changed bool
-}
+// names are. What was added counts from the next seal on.
+type hashSet struct{ buckets [256]bucket } // by the first byte
+
+type bucket struct{ sealed, added []itemHash }
 
 func (s *hashSet) add(h itemHash) {
-	s.buckets[h[0]] = append(s.buckets[h[0]], h)
-	s.changed = true
+	b := &s.buckets[h[0]]
+	b.added = append(b.added, h)
 }
 
-// seal makes has see what was added.
 func (s *hashSet) seal() {
-	if !s.changed {
-		return
+	for i := range s.buckets {
+		b := &s.buckets[i]
+		if len(b.added) == 0 {
+			continue
+		}
+		all := b.added
+		if len(b.sealed) > 0 {
+			all = slices.Concat(b.sealed, b.added)
+		}
+		slices.SortFunc(all, itemHash.compare)
+		*b = bucket{sealed: slices.Compact(all)}
 	}
-	for i, bucket := range s.buckets {
-		slices.SortFunc(bucket, itemHash.compare)
-		s.buckets[i] = slices.Compact(bucket)
-	}
-	s.changed = false
 }
 
 func (s *hashSet) has(h itemHash) bool {
-	_, found := slices.BinarySearchFunc(s.buckets[h[0]], h, itemHash.compare)
+	_, found := slices.BinarySearchFunc(s.buckets[h[0]].sealed, h, itemHash.compare)
 	return found
 }

@@ -2,6 +2,7 @@ package personcopy
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"azureml-dsr/internal/azureml"
@@ -75,7 +76,7 @@ func (o *owned) links(u unit) bool {
 	}
 	_ = json.Unmarshal(u.body, &named) // what can't be read names nothing
 
-	run, models := named.RunID, append(named.ModelIDs, named.Manifest.ModelIDs...)
+	run, models := named.RunID, slices.Concat(named.ModelIDs, named.Manifest.ModelIDs)
 	switch {
 	case u.op.ID == "E17":
 		return run != "" && o.items.has(runKey(u.target, run))

@@ -139,7 +139,7 @@ var overview = template.Must(template.New("overview").Parse(head + `<title>Your 
 <h2>What was left out, and why</h2>
 <ul>
 {{range .NotIncluded}}<li><strong>{{.What}}{{if .Count}} ({{.Count}}){{end}}.</strong> {{.Reason}}{{with .Where}} {{.}}{{end}}</li>
-{{end}}<li><strong>Other people in your data.</strong> They are called person-1, person-2 and so on. The same number is always the same person.</li>
+{{end}}<li><strong>Other people in your data.</strong> They are called person-1, person-2 and so on. As far as can be told, the same number is the same person everywhere.</li>
 <li><strong>Passwords and keys.</strong> They are replaced by the word [masked].</li>
 </ul>
 

@@ -120,7 +120,8 @@ func (p *People) judge(r record) whose {
 
 // meet notes another person. What is the subject's is never noted.
 func (p *People) meet(r record) {
-	if p.judge(r) == subjects {
+	r.names = slices.DeleteFunc(slices.Clone(r.names), p.isOwnName) // namesakes
+	if p.judge(r) == subjects || r.isEmpty() {
 		return
 	}
 	ids := slices.Concat(r.objects, r.globals, r.ids)

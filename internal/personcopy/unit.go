@@ -31,7 +31,7 @@ func (u unit) name() string {
 // unitsOf returns what a document consists of. Lists have elements of several people.
 func unitsOf(d Document, op azureml.Operation) []unit {
 	whole := unit{
-		op:     op,
+		op:     withOwners(op),
 		target: d.Target,
 		item:   d.Item,
 		body:   d.Body,
@@ -96,25 +96,33 @@ func nameOf(element []byte, key string) string {
 }
 
 // ofElements returns a list's row with the owners that an element may name: those of the
-// row that reads it or, where none does, wherever the service names them.
+// row that reads it or, where none does, its own.
 func ofElements(op azureml.Operation) azureml.Operation {
-	if i := slices.IndexFunc(rowsWithOwners(), func(r azureml.Operation) bool {
-		return (r.Shape == azureml.Item || r.Shape == azureml.ItemEntry) && (r.Of == op.ID || (op.Shape == azureml.Children && r.Of == op.Of))
-	}); i >= 0 {
-		op.Owners = rowsWithOwners()[i].Owners
-		return op
+	for _, row := range rowsWithOwners() {
+		reads := row.Of == op.ID || (op.Shape == azureml.Children && row.Of == op.Of)
+		if reads && (row.Shape == azureml.Item || row.Shape == azureml.ItemEntry) {
+			op.Owners = row.Owners
+			return op
+		}
 	}
+	return withOwners(op)
+}
+
+// withOwners returns a row with the places where its documents may name an owner: those of
+// the catalogue or, where it has none, wherever the service names whoever made a thing.
+func withOwners(op azureml.Operation) azureml.Operation {
 	if len(op.Owners) == 0 {
 		op.Owners = anyOwner
 	}
 	return op
 }
 
-// anyOwner are the places where a document may name who made it.
 var anyOwner = []azureml.Owner{
 	{Pointer: "/createdBy", Shape: azureml.UserRecord},
 	{Pointer: "/entityMetadata/createdBy", Shape: azureml.UserRecord},
+	{Pointer: "/runMetadata/createdBy", Shape: azureml.UserRecord},
 	{Pointer: "/systemData", Shape: azureml.SystemData},
+	{Pointer: "/metadata", Shape: azureml.Metadata},
 }
 
 var rowsWithOwners = sync.OnceValue(func() []azureml.Operation {

@@ -34,6 +34,8 @@ type Stored struct {
 	*config.Connections
 	// Subject is whom the request is about. Default: everybody.
 	Subject *dsr.Subject
+	// Body is the document of an item. Default: it has nothing but a name.
+	Body func(row, item string) string
 	// Names is the item whose document names the subject. Default: none does.
 	Names string
 
@@ -173,7 +175,7 @@ func (s *Stored) Work(t dsr.Task, row, item string) {
 		Status:      200,
 		RetrievedAt: Time,
 	}, func(w io.Writer) (document.Result, error) {
-		_, err := io.WriteString(w, `{"name": "`+item+`"}`)
+		_, err := io.WriteString(w, s.body(row, item))
 		return document.Result{Matches: s.matchesOf(item)}, err
 	}))
 
@@ -198,6 +200,13 @@ func (s *Stored) Work(t dsr.Task, row, item string) {
 	s.Must(err)
 	_, err = s.Ledger.RecordReceipt(ctx, t, r)
 	s.Must(err)
+}
+
+func (s *Stored) body(row, item string) string {
+	if s.Body != nil {
+		return s.Body(row, item)
+	}
+	return `{"name": "` + item + `"}`
 }
 
 // matchesOf returns how many strings of an item's document name the subject.

@@ -1,0 +1,195 @@
+package personcopy
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/azureml"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+)
+
+var (
+	// ErrOpen means that a request is not closed yet.
+	ErrOpen = errors.New("the request is not closed yet")
+	// ErrDeletes means that a request only deletes, and has no documents to copy.
+	ErrDeletes = errors.New("the request deletes and has no documents")
+	// ErrRemoved means that the documents of a request were removed after their retention.
+	ErrRemoved = errors.New("the documents of the request are not stored any more")
+	// ErrDamaged means that stored documents are not those that the manifest vouches for.
+	ErrDamaged = errors.New("what is stored is not what the manifest vouches for")
+)
+
+// maxDocument bounds a document in memory. A longer one is left out as unreadable.
+const maxDocument = 16 << 20
+
+// OrderOf returns what the copy of a request is made of, and its documents: those that its
+// attempts up to the last one have stored, in the order of their manifests. The caller
+// decides whether a status is good enough, and adds contact, signer and progress.
+func OrderOf(ctx context.Context, records *ledger.Ledger, last dsr.Attempt) (Order, Documents, error) {
+	request, found, err := records.Request(ctx, last.RequestID)
+	switch {
+	case err != nil:
+		return Order{}, nil, err
+	case !found:
+		return Order{}, nil, ErrOpen
+	case request.Kind == dsr.KindDelete:
+		return Order{}, nil, ErrDeletes
+	case request.Subject == nil:
+		return Order{}, nil, ErrNoSubject
+	}
+
+	manifest, _, closed, err := records.Manifest(ctx, last)
+	if err == nil && !closed {
+		err = ErrOpen
+	}
+	if err != nil {
+		return Order{}, nil, err
+	}
+	subject, found, err := records.SubjectRecord(ctx, last.RequestID)
+	if err == nil && !found {
+		err = ErrRemoved
+	}
+	if err != nil {
+		return Order{}, nil, err
+	}
+
+	return Order{
+		RequestID:   last.RequestID,
+		Subject:     subject.Subject,
+		Status:      manifest.Status,
+		SubmittedAt: request.SubmittedAt,
+		ClosedAt:    manifest.ClosedAt,
+		Failures:    len(manifest.Failures) + manifest.FailuresOmitted,
+		NotCovered:  manifest.NotCovered,
+	}, archived{records}.upTo(last), nil
+}
+
+// archived reads documents from the archive.
+type archived struct{ records *ledger.Ledger }
+
+// upTo returns the documents of all attempts up to the last one.
+func (a archived) upTo(last dsr.Attempt) Documents {
+	return func(ctx context.Context) iter.Seq2[Document, error] {
+		return func(yield func(Document, error) bool) {
+			for n := 1; n <= last.Number; n++ {
+				err := a.attempt(ctx, dsr.Attempt{RequestID: last.RequestID, Number: n}, func(d Document) bool { return yield(d, nil) })
+				if errors.Is(err, errStop) {
+					return
+				}
+				if err != nil {
+					yield(Document{}, err)
+					return
+				}
+			}
+		}
+	}
+}
+
+// errStop ends the reading when nobody wants more.
+var errStop = errors.New("stop")
+
+// attempt calls f with the documents of an attempt. An attempt that was never closed has none.
+func (a archived) attempt(ctx context.Context, of dsr.Attempt, f func(Document) bool) error {
+	manifest, _, closed, err := a.records.Manifest(ctx, of)
+	if err != nil || !closed {
+		return err
+	}
+	plan, found, err := a.records.Plan(ctx, of)
+	if err != nil || !found {
+		return err
+	}
+	nodes := make(map[int]dsr.Node, len(plan.Nodes))
+	for _, n := range plan.Nodes {
+		nodes[n.Number] = n
+	}
+
+	for receipt, err := range a.records.ManifestParts(ctx, of, manifest.Parts) {
+		if err != nil {
+			return err
+		}
+		node, err := nodeOf(nodes, receipt.Name)
+		if err != nil {
+			return err
+		}
+		if node.Waits() {
+			continue // it deletes, or reads again what an export has stored
+		}
+		for _, part := range receipt.Parts {
+			if err := a.part(ctx, of.Prefix()+part.Name, part.SHA256, node.Target, f); err != nil {
+				return err
+			}
+		}
+	}
+
+	return nil
+}
+
+// nodeOf returns the node whose receipt has a name.
+func nodeOf(nodes map[int]dsr.Node, receipt string) (dsr.Node, error) {
+	name, _, _ := strings.Cut(strings.TrimPrefix(receipt, "receipts/"), "/")
+	number, _, err := dsr.SplitNode(name)
+	node, planned := nodes[number]
+	if err != nil || !planned {
+		return dsr.Node{}, fmt.Errorf("%w: receipt %s is of no planned node", ErrDamaged, receipt)
+	}
+	return node, nil
+}
+
+// part calls f with the documents of a part, and checks the part's hash.
+func (a archived) part(ctx context.Context, name, sum, target string, f func(Document) bool) error {
+	body, _, err := a.records.Exports().Backend().Open(ctx, name, 0)
+	if errors.Is(err, archive.ErrNotFound) {
+		return fmt.Errorf("%w: %s", ErrRemoved, name)
+	}
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", name, err)
+	}
+	defer body.Close()
+
+	hash := sha256.New()
+	stored := io.TeeReader(body, hash)
+	var doc []byte
+	keep := func(_ string, r io.Reader) error {
+		doc, err = io.ReadAll(io.LimitReader(r, maxDocument+1))
+		if len(doc) > maxDocument {
+			doc = nil
+		}
+		return err
+	}
+	for e, err := range archive.ReadEntries(stored, keep) {
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", name, err)
+		}
+		if _, known := azureml.Find(e.Endpoint); !known || !e.HasDocument {
+			continue
+		}
+		more := f(Document{
+			Endpoint:    e.Endpoint,
+			Target:      target,
+			Item:        e.Item,
+			RetrievedAt: e.RetrievedAt,
+			Body:        doc,
+			Content:     e.Content,
+		})
+		if !more {
+			return errStop
+		}
+	}
+
+	if _, err := io.Copy(io.Discard, stored); err != nil {
+		return fmt.Errorf("reading %s: %w", name, err)
+	}
+	if hex.EncodeToString(hash.Sum(nil)) != sum {
+		return fmt.Errorf("%w: %s", ErrDamaged, name)
+	}
+
+	return nil
+}
