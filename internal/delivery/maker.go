@@ -228,7 +228,7 @@ func (m *Maker) make(ctx context.Context, c ledger.PersonCopy, stored *archive.I
 // write writes a copy, and stores it if store is true. sum is the hash of what is stored then,
 // which a concurrent delivery may have written.
 func (m *Maker) write(ctx context.Context, c ledger.PersonCopy, store bool) (out made, sum string, err error) {
-	order, err := m.order(ctx, c)
+	order, documents, err := m.order(ctx, c)
 	if err != nil {
 		return made{}, "", err
 	}
@@ -243,13 +243,8 @@ func (m *Maker) write(ctx context.Context, c ledger.PersonCopy, store bool) (out
 		hashed.next = blob
 	}
 
-	last := dsr.Attempt{RequestID: c.Order.RequestID, Number: c.Order.Attempt}
-	out.Summary, err = personcopy.Write(ctx, hashed, order, documents(m.Ledger, last))
-	if errors.Is(err, personcopy.ErrNoSubject) {
-		err = dsr.Errorf(dsr.Permanent, dsr.ReasonCopyFailed, "%s", err)
-	}
-	if err != nil {
-		return made{}, "", err
+	if out.Summary, err = personcopy.Write(ctx, hashed, order, documents); err != nil {
+		return made{}, "", explained(err)
 	}
 	out.sha256, out.bytes = hex.EncodeToString(hashed.hash.Sum(nil)), hashed.n
 	if !store {
@@ -261,36 +256,43 @@ func (m *Maker) write(ctx context.Context, c ledger.PersonCopy, store bool) (out
 }
 
 // order returns what a copy is made of, as the records have it.
-func (m *Maker) order(ctx context.Context, c ledger.PersonCopy) (personcopy.Order, error) {
+func (m *Maker) order(ctx context.Context, c ledger.PersonCopy) (personcopy.Order, personcopy.Documents, error) {
 	last := dsr.Attempt{RequestID: c.Order.RequestID, Number: c.Order.Attempt}
-	manifest, sum, closed, err := m.Ledger.Manifest(ctx, last)
-	if err == nil && (!closed || sum != c.Order.Manifest.SHA256) {
-		err = damaged("the manifest is not the one that the copy was ordered of")
+	_, sum, _, err := m.Ledger.Manifest(ctx, last)
+	if err == nil && sum != c.Order.Manifest.SHA256 {
+		err = explained(personcopy.ErrDamaged)
 	}
 	if err != nil {
-		return personcopy.Order{}, err
+		return personcopy.Order{}, nil, err
 	}
-	subject, err := m.Ledger.Subject(ctx, last.RequestID)
+	order, documents, err := personcopy.OrderOf(ctx, m.Ledger, last)
 	if err != nil {
-		return personcopy.Order{}, err
-	}
-	if subject == nil {
-		return personcopy.Order{}, dsr.Errorf(dsr.Permanent, dsr.ReasonCopyFailed, "%s", personcopy.ErrNoSubject)
+		return order, nil, explained(err)
 	}
 
-	order := personcopy.Order{
-		RequestID:   last.RequestID,
-		Subject:     *subject,
-		Status:      manifest.Status,
-		SubmittedAt: manifest.SubmittedAt,
-		ClosedAt:    manifest.ClosedAt,
-		Failures:    len(manifest.Failures) + manifest.FailuresOmitted,
-		NotCovered:  manifest.NotCovered,
-	}
+	order.Status = c.Order.Status
 	if m.Signer != nil {
 		order.Signer = &recordedSigner{ledger: m.Ledger, signer: m.Signer, name: c.Name()}
 	}
-	return order, nil
+	return order, documents, nil
+}
+
+// explained makes those errors permanent that come again at each try.
+func explained(err error) error {
+	why := ""
+	switch {
+	case errors.Is(err, personcopy.ErrRemoved):
+		why = "documents of the request are not stored any more"
+	case errors.Is(err, personcopy.ErrDamaged):
+		why = "what is stored is not what the manifest vouches for; `dsr verify` says what is wrong"
+	case errors.Is(err, personcopy.ErrTooManyPeople):
+		why = "too many people are named; split the request into some for a part of the scope each"
+	case errors.Is(err, personcopy.ErrNoSubject), errors.Is(err, personcopy.ErrDeletes), errors.Is(err, personcopy.ErrOpen):
+		why = "the request has nothing that could be handed to a person"
+	default:
+		return err
+	}
+	return dsr.Errorf(dsr.Permanent, dsr.ReasonCopyFailed, "%s", why)
 }
 
 // conclude records what was made, unless the copy has ended meanwhile.

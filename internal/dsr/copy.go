@@ -77,6 +77,8 @@ type CopyOrder struct {
 	// of all attempts up to it.
 	Attempt  int     `json:"attempt"`
 	Manifest HashRef `json:"manifest"`
+	// Status is that of the request as a whole, whatever its last attempt did.
+	Status Status `json:"status"`
 	// Partial means that whoever has ordered knows that parts are missing.
 	Partial bool      `json:"partial"`
 	AskedBy string    `json:"askedBy,omitempty"`

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/personcopy"
 )
 
 // CopyOrder orders a copy for the person.
@@ -24,7 +25,8 @@ func (o *Operator) OrderCopy(ctx context.Context, order CopyOrder) (Copy, error)
 	if err != nil {
 		return Copy{}, err
 	}
-	if err := o.mayCopy(ctx, attempt, manifest, order.Partial); err != nil {
+	status, err := o.mayCopy(ctx, attempt, manifest, order.Partial)
+	if err != nil {
 		return Copy{}, err
 	}
 
@@ -37,6 +39,7 @@ func (o *Operator) OrderCopy(ctx context.Context, order CopyOrder) (Copy, error)
 		Number:    number,
 		Attempt:   attempt.Number,
 		Manifest:  dsr.HashRef{SHA256: sum},
+		Status:    status,
 		Partial:   order.Partial,
 		AskedBy:   order.By,
 		AskedAt:   o.now().UTC(),
@@ -60,48 +63,31 @@ func (o *Operator) OrderCopy(ctx context.Context, order CopyOrder) (Copy, error)
 	return out, nil
 }
 
-// mayCopy returns why no copy can be made of a closed attempt, nil where one can.
-func (o *Operator) mayCopy(ctx context.Context, a dsr.Attempt, m dsr.Manifest, partial bool) error {
-	if !exports(m.Kind) {
-		return refused("request %s deletes and exports nothing: there is nothing to hand over", a.RequestID)
+// mayCopy returns the status with which a copy of a closed attempt is made, or why none can be.
+func (o *Operator) mayCopy(ctx context.Context, a dsr.Attempt, m dsr.Manifest, partial bool) (dsr.Status, error) {
+	if err := o.copiable(ctx, a); err != nil {
+		return "", err
 	}
-	state, err := o.overall(ctx, a, m)
+	order, _, err := personcopy.OrderOf(ctx, o.ledger, a)
+	if err == nil && !namesPerson(order.Subject) {
+		err = personcopy.ErrNoSubject
+	}
 	if err != nil {
-		return err
-	}
-	switch dsr.Status(state) {
-	case dsr.StatusSucceeded:
-	case dsr.StatusPartiallyFailed:
-		if !partial {
-			return refused("request %s is %s: the copy would lack what could not be read. `dsr retry %s` tries that again; to hand over what there is, order a partial copy (--partial, \"partial\": true)",
-				a.RequestID, state, a.RequestID)
-		}
-	default:
-		return refused("request %s is %s: there is nothing to hand over", a.RequestID, state)
+		return "", explainCopy(a.RequestID, err)
 	}
 
-	for _, each := range attempts(a, 0) {
-		if removed, err := o.ledger.Removed(ctx, each); err != nil || removed {
-			if removed {
-				err = refused("the documents of request %s were removed when their retention was over", a.RequestID)
-			}
-			return err
-		}
+	overall, err := o.overall(ctx, a, m)
+	if err != nil {
+		return "", err
 	}
+	order.Status = dsr.Status(overall)
 
-	return o.hasPerson(ctx, a.RequestID)
+	return order.Status, checkWhole(a.RequestID, order, partial)
 }
 
-// hasPerson returns an error where a request is about nobody whom ids or addresses name.
-func (o *Operator) hasPerson(ctx context.Context, id string) error {
-	s, err := o.ledger.Subject(ctx, id)
-	if err != nil {
-		return err
-	}
-	if s == nil || (s.ObjectID == "" && s.UserPrincipalName == "" && s.PUID == "" && len(s.Mail) == 0) {
-		return refused("request %s names no person by an id or an address: nobody can be handed a copy of it", id)
-	}
-	return nil
+// namesPerson reports whether a subject has an id or an address. A name alone is others', too.
+func namesPerson(s dsr.Subject) bool {
+	return s.ObjectID != "" || s.UserPrincipalName != "" || s.PUID != "" || len(s.Mail) > 0
 }
 
 // nextCopy returns the number of the copy that an order is for: the last one's, unless it has
