@@ -78,11 +78,11 @@ func (l laterVersion) Replace(ctx context.Context, name string, body []byte) err
 	return l.Backend.Replace(ctx, name, body)
 }
 
-func (l laterVersion) Swap(ctx context.Context, name string, body []byte, etag string) (string, error) {
+func (l laterVersion) Swap(ctx context.Context, name string, body []byte, meta map[string]string, etag string) (string, error) {
 	if *l.runs {
 		body = withMember(body)
 	}
-	return l.Backend.Swap(ctx, name, body, etag)
+	return l.Backend.Swap(ctx, name, body, meta, etag)
 }
 
 // withMember adds a member to a JSON object that has some.
