@@ -151,7 +151,7 @@ func (c *copying) link(op azureml.Operation, d Document) error {
 		return nil
 	}
 	u := unitsOf(d, op)[0]
-	if classify(u, &c.order.Subject, c.owned) == Own {
+	if classify(u, &c.order.Subject, c.owned, c.people) == Own {
 		c.owned.add(op, d.Target, d.Item)
 	} else {
 		c.owned.addStranger(op, d.Item)
@@ -172,7 +172,7 @@ func (c *copying) copy(op azureml.Operation, d Document) error {
 		secrets = op.Secrets
 	}
 	for _, u := range units {
-		class := classify(u, &c.order.Subject, c.owned)
+		class := classify(u, &c.order.Subject, c.owned, c.people)
 		if u.listed && (class != Own || c.owned.items.has(itemKey(op, d.Target, u.item))) {
 			continue // the document of its own counts
 		}

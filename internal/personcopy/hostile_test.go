@@ -232,6 +232,21 @@ func TestWhoIsWho(t *testing.T) {
 			has:   []string{"another person", "by person-1"},
 			lacks: []string{grace},
 		},
+		"what the service calls the subject, and the request doesn't": {
+			docs: []personcopy.Document{
+				{Endpoint: "W09", Target: space, Item: "d", Body: []byte(`{"systemData":{"createdBy":"a.byron@example.org","lastModifiedBy":"Augusta Byron"},"mark":"by a sign-in name"}`)},
+				run("x", map[string]any{"lastModifiedBy": map[string]any{"userObjectId": ada, "userName": "Augusta Byron", "upn": "a.byron@example.org"}, "note": "Augusta Byron, a.byron@example.org"}),
+			},
+			has:   []string{"Augusta Byron, a.byron@example.org", `"userName":"Augusta Byron"`},
+			lacks: []string{"by a sign-in name"},
+		},
+		"the display name of a thing is nobody's": {
+			docs: []personcopy.Document{
+				run("x", map[string]any{"displayName": "training seven"}),
+				run("y", map[string]any{"createdBy": map[string]any{"userObjectId": grace}, "userId": grace, "displayName": "training seven"}),
+			},
+			has: []string{"training seven"},
+		},
 		"the subject's other addresses": {
 			docs: []personcopy.Document{run("x", map[string]any{"note": "ada.king+ml@example.org, live.com#ada@kings.example, mailto:ada@kings.example?x=1, %61da@kings.example"})},
 			has:  []string{"ada.king+ml@example.org, live.com#ada@kings.example, mailto:ada@kings.example?x=1, %61da@kings.example"},
