@@ -120,6 +120,20 @@ func TestWhatCannotBeReadIsLeftOutAndSaid(t *testing.T) {
 	}
 }
 
+// Of what is left out, the copy says how much names the person.
+func TestWhatIsLeftOutAndNamesThePersonIsCounted(t *testing.T) {
+	body, summary := write(t, adaKing(), given(
+		personcopy.Document{Endpoint: "E11", Item: "c", Body: []byte(`{"tags":{"ownerObjectId":"` + ada + `"}}`)},
+		personcopy.Document{Endpoint: "E11", Item: "d", Body: []byte(`{"tags":{"owner":"Ada King"}}`)},
+	))
+	if l := summary.NotIncluded[0]; l.Count != 2 || l.Naming != 1 {
+		t.Errorf("%+v", l)
+	}
+	if page := unzip(t, body, "request-1")["index.html"]; !strings.Contains(page, "In 1 of them you are mentioned") {
+		t.Error("the page does not say it")
+	}
+}
+
 // Each rule of whose a document is and who is somebody else, one by one.
 func TestWhoIsWho(t *testing.T) {
 	const grace = "0b7e9d21-6a34-4b7e-8d21-3c9e110f7b6a"
