@@ -14,6 +14,7 @@ import (
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/document"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/mention"
 )
 
 // ErrNoSubject means that a request is about everybody, or names a person by a display name
@@ -72,6 +73,7 @@ func Write(ctx context.Context, w io.Writer, order Order, documents Documents) (
 		order:    order,
 		people:   NewPeople(s),
 		owned:    &owned{},
+		mentions: mention.New(&s),
 		bag:      NewBag(w, FileName(order.RequestID)),
 		sections: newSections(),
 		totals:   newTotals(),
@@ -101,6 +103,7 @@ type copying struct {
 	order    Order
 	people   *People
 	owned    *owned
+	mentions *mention.Finder
 	bag      *Bag
 	sections *sections
 	totals   totals
@@ -151,7 +154,7 @@ func (c *copying) link(op azureml.Operation, d Document) error {
 		return nil
 	}
 	u := unitsOf(d, op)[0]
-	if classify(u, &c.order.Subject, c.owned) == Own {
+	if classify(u, &c.order.Subject, c.owned, c.people) == Own {
 		c.owned.add(op, d.Target, d.Item)
 	} else {
 		c.owned.addStranger(op, d.Item)
@@ -162,7 +165,7 @@ func (c *copying) link(op azureml.Operation, d Document) error {
 func (c *copying) copy(op azureml.Operation, d Document) error {
 	c.totals.look(op.Type)
 	if !jsontext.Value(d.Body).IsValid(lenient()...) {
-		c.totals.leave(Unreadable)
+		c.totals.leave(Unreadable, false)
 		return nil
 	}
 
@@ -172,12 +175,12 @@ func (c *copying) copy(op azureml.Operation, d Document) error {
 		secrets = op.Secrets
 	}
 	for _, u := range units {
-		class := classify(u, &c.order.Subject, c.owned)
+		class := classify(u, &c.order.Subject, c.owned, c.people)
 		if u.listed && (class != Own || c.owned.items.has(itemKey(op, d.Target, u.item))) {
 			continue // the document of its own counts
 		}
 		if class != Own {
-			c.totals.leave(class)
+			c.leave(class, u)
 			continue
 		}
 		if err := c.keep(u, d, secrets); err != nil {
@@ -188,11 +191,17 @@ func (c *copying) copy(op azureml.Operation, d Document) error {
 	return nil
 }
 
+// leave counts a document that is not the subject's, and whether it names them.
+func (c *copying) leave(class Class, u unit) {
+	_, found, err := document.CopyHeld(u.body, document.Options{Subject: c.mentions})
+	c.totals.leave(class, err == nil && found.Matches > 0)
+}
+
 // keep adds a document of the subject's.
 func (c *copying) keep(u unit, d Document, secrets []document.Secret) error {
 	redacted, err := c.people.Redact(u.body, secrets)
 	if errors.Is(err, document.ErrMalformed) || errors.Is(err, document.ErrTooLong) {
-		c.totals.leave(Unreadable)
+		c.totals.leave(Unreadable, false)
 		return nil
 	}
 	if err != nil {
