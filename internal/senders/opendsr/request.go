@@ -126,7 +126,7 @@ func (n *native) setVersionAndID(in subjectRequest) (faults Faults) {
 func (n *native) setRight(in subjectRequest, ext extension) (faults Faults) {
 	switch in.Type {
 	case "access", "portability":
-		n.Kind = dsr.KindExport
+		n.Kind, n.What = dsr.KindExport, ext.What
 	case "erasure":
 		n.Kind, n.What = dsr.KindDelete, dsr.WhatSubject
 		if ext.What != "" {

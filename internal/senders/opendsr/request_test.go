@@ -98,6 +98,7 @@ func TestAControllersRequestBecomesOurs(t *testing.T) {
 				ResourceTypes: []string{"models"}, Confirm: []string{"/subscriptions/s"}, Hold: []string{"h"}, DryRun: true, AcknowledgeOthers: true,
 				NamedScopes: []dsr.NamedScope{{Name: "all"}}},
 		},
+		"access to only what is theirs": {extended("access", `{"what":"subject"}`), dsr.Request{Kind: "export", What: "subject", Subject: ada}},
 		"how the person was identified": {
 			extended("access", `{"verification":{"method":"m","verifiedAt":"2026-11-01T15:00:00Z","verifiedBy":"b"}}`),
 			dsr.Request{Kind: "export", Subject: ada,
