@@ -49,7 +49,7 @@ class One {
   }
 
   failed(err) {
-    if (!err) this.old.replaceChildren();
+    if (!err) swap(this.old);
     else if (this.last) swap(this.old, stale(err));
     else swap(this.parts.summary, failure(err, () => this.live.now()));
   }
