@@ -77,6 +77,9 @@ this in the folder with this file:
 
     sha256sum -c manifest-sha256.txt
     sha256sum -c tagmanifest-sha256.txt
+
+If there is a file tagmanifest-sha256.sig, it is a signature. Whoever sent you this
+copy can tell you by which key, and so prove that it is theirs.
 `
 
 // head begins every page. Nothing is loaded, and no script runs.
@@ -84,19 +87,19 @@ const head = `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style>body{font:1rem/1.5 sans-serif;color:#111;background:#fff}main{max-width:45rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}caption{text-align:left;font-weight:bold}th,td{text-align:left;padding:.3rem .8rem;border-bottom:1px solid #767676;overflow-wrap:anywhere}li{margin:.4rem 0}a{color:#00428a}</style>
+<style>body{font:1rem/1.5 sans-serif;color:#111;background:#fff}main{max-width:45rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}caption{text-align:left;font-weight:bold}th,td{text-align:left;vertical-align:top;padding:.3rem .8rem;border-bottom:1px solid #767676;overflow-wrap:anywhere}li{margin:.4rem 0}td ul{margin:0;padding-left:1rem}td li{margin:0}th[scope=row]{font-weight:normal}a{color:#00428a}</style>
 `
 
 var sectionPage = template.Must(template.New("section").Parse(head + `<title>{{.Name}}: your data in Azure Machine Learning</title></head>
 <body><main>
 <p><a href="../../index.html">Back to the overview</a></p>
 <h1>{{.Name}}</h1>
-<p>We found {{.Documents}} of these. Everything that the service has noted of them is in {{if eq (len .Files) 1}}this file{{else}}these files{{end}}: {{range $i, $f := .Files}}{{if $i}}, {{end}}<a href="{{$f}}">{{$f}}</a>{{end}}.</p>
+<p>We found {{.Documents}} of these. The table shows {{if .Omitted}}the first {{len .Rows}}{{else}}them{{end}}, with a part of what the service has noted of each. All of it is in {{if eq (len .Files) 1}}this file{{else}}these files{{end}}: {{range $i, $f := .Files}}{{if $i}}, {{end}}<a href="{{$f}}">{{$f}}</a>{{end}}.</p>
 <table>
 <caption>What there is</caption>
-<thead><tr><th scope="col">Name in the service</th><th scope="col">Copied from the service on</th></tr></thead>
+<thead><tr><th scope="col">Name in the service</th><th scope="col">What the service has noted</th><th scope="col">Read on</th></tr></thead>
 <tbody>
-{{range .Rows}}<tr><td><bdi>{{.Item}}</bdi></td><td>{{.RetrievedAt}}</td></tr>
+{{range .Rows}}<tr><th scope="row"><bdi>{{.Item}}</bdi></th><td>{{if .Facts}}<ul>{{range .Facts}}<li><bdi>{{.Name}}</bdi>: <bdi>{{.Value}}</bdi></li>{{end}}</ul>{{else}}See the files.{{end}}</td><td>{{.RetrievedAt}}</td></tr>
 {{end}}</tbody>
 </table>
 {{with .Omitted}}<p>{{.}} more are in the files.</p>
@@ -108,7 +111,7 @@ var overview = template.Must(template.New("overview").Parse(head + `<title>Your 
 <h1>Your data in Azure Machine Learning</h1>
 
 <h2>What this is</h2>
-<p>You asked for a copy of your personal data. This is the answer to request <strong><bdi>{{.RequestID}}</bdi></strong>, which was received on {{.Date .SubmittedAt}}. The data was collected by {{.Date .ClosedAt}}.</p>
+<p>You asked for a copy of your personal data. This is the answer to request <strong><bdi>{{.RequestID}}</bdi></strong>, which was received on {{.Date .SubmittedAt}}. It shows the data as it was on {{.Date .ClosedAt}}.</p>
 {{if .Documents}}<p>We found <strong>{{.Documents}}</strong> {{if eq .Documents 1}}record that is{{else}}records that are{{end}} yours.</p>
 {{else}}<p><strong>We found nothing that is yours.</strong> What we looked through is listed below.</p>
 {{end}}{{if not .Whole}}<p><strong>This copy may not be complete.</strong> Some things could not be read. You can ask for another try.</p>
@@ -130,7 +133,7 @@ var overview = template.Must(template.New("overview").Parse(head + `<title>Your 
 <p>The service keeps it so that work can be repeated, and so that it is known who made what. Your organization decides what it is used for, who may see it and how long it is kept.{{if .Contact}} <bdi>{{.Contact}}</bdi> can tell you more.{{end}}</p>
 
 <h2>What we looked through</h2>
-{{if .Searched}}<p>We looked through {{.Looked}} answers of the service, about you and about others:</p>
+{{if .Searched}}<p>We looked through {{.Looked}} records and lists, of you and of others:</p>
 <ul>
 {{range .Searched}}<li>{{.Name}}: {{.Documents}}</li>
 {{end}}</ul>

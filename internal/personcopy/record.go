@@ -14,6 +14,7 @@ import (
 type value struct {
 	kind    jsontext.Kind
 	text    string   // of a string
+	plain   string   // of a string, a number or a truth value
 	members []string // names, of an object
 	inner   []value  // of an object or an array
 }
@@ -47,11 +48,13 @@ func parseValue(dec *jsontext.Decoder) (value, error) {
 	v := value{kind: tok.Kind()}
 	switch v.kind {
 	case '"':
-		v.text = tok.String()
+		v.text, v.plain = tok.String(), tok.String()
 	case '}', ']':
 		return v, errEnd
 	case '{', '[':
 		err = v.parseInner(dec)
+	default:
+		v.plain = tok.String()
 	}
 
 	return v, err

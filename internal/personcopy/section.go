@@ -33,7 +33,10 @@ type section struct {
 }
 
 // row is a line of a section's table.
-type row struct{ Item, RetrievedAt string }
+type row struct {
+	Item, RetrievedAt string
+	Facts             []Fact // of the first ones
+}
 
 // sections are those of a copy. An archive has the documents of a type in several places.
 type sections struct {
@@ -56,7 +59,7 @@ func (s *sections) add(b *Bag, typ string, e entry) error {
 	}
 
 	before := of.held.Len()
-	of.add(body, e.Item, e.RetrievedAt)
+	of.add(body, e)
 	s.held += of.held.Len() - before
 	if s.held >= heldSize {
 		of = s.longest()
@@ -97,28 +100,24 @@ func (s *sections) end(b *Bag) ([]*section, error) {
 	return done, nil
 }
 
-func (s *section) add(document []byte, item string, retrieved time.Time) {
+func (s *section) add(body []byte, e entry) {
 	begin := ",\n"
 	if s.held.Len() == 0 {
 		begin = "[\n"
 	}
 	s.held.WriteString(begin)
-	s.held.Write(document)
+	s.held.Write(body)
 
 	s.Documents++
-	s.Bytes += int64(len(document))
-	if len(s.Rows) < maxRows {
-		s.Rows = append(s.Rows, row{shortened(item), retrieved.Format(time.DateOnly)})
+	s.Bytes += int64(len(body))
+	if len(s.Rows) == maxRows {
+		return
 	}
-}
-
-// shortened returns a name as a table shows it.
-func shortened(item string) string {
-	runes := []rune(item)
-	if len(runes) <= maxItem {
-		return item
+	r := row{Item: shortened(e.Item, maxItem), RetrievedAt: e.RetrievedAt.Format(time.DateOnly)}
+	if len(s.Rows) < maxShown {
+		r.Facts = factsOf(e.Document)
 	}
-	return string(runes[:maxItem]) + "…"
+	s.Rows = append(s.Rows, r)
 }
 
 // flush writes the held documents as a file, if there are any.
