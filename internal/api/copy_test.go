@@ -150,7 +150,7 @@ func TestWhatCannotBeCopiedIsRefused(t *testing.T) {
 		"one that is open":            {openAboutAda(t), "{}", "NotCopyable"},
 		"one that failed in part":     {partlyFailed(t), "{}", "NotCopyable"},
 		"a contact of two lines":      {local(t, aboutAda(t)), `{"contact":"a\nb"}`, "InvalidInput"},
-		"an unknown member":           {local(t, aboutAda(t)), `{"partialy":true}`, "InvalidInput"},
+		"an unknown member":           {local(t, aboutAda(t)), `{"whole":true}`, "InvalidInput"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := tt.site.post(copyPath, tt.body)
