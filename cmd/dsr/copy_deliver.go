@@ -30,7 +30,7 @@ func (f deliveryFlags) count() (n int) {
 }
 
 // ofCopyHere are the flags of a copy that is made by the command itself.
-var ofCopyHere = []string{"out", "contact", "unsigned"}
+var ofCopyHere = []string{"out", "unsigned"}
 
 // check returns what is wrong with the flags together.
 func (f deliveryFlags) check(cmd *cobra.Command) error {
@@ -67,10 +67,12 @@ docs/delivery.md has the rest.`
 		if flags.count() == 0 {
 			return here(cmd, args)
 		}
-		partial, _ := cmd.Flags().GetBool("partial") // newCopyCmd has both
+		order := operator.CopyOrder{ID: args[0], By: flags.by}
+		order.Partial, _ = cmd.Flags().GetBool("partial") // newCopyCmd has all three
+		order.Contact, _ = cmd.Flags().GetString("contact")
 		asJSON, _ := cmd.Flags().GetBool("json")
 		return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
-			return runDelivery(cmd.Context(), e, o, args[0], flags, partial, asJSON)
+			return runDelivery(cmd.Context(), e, o, order, flags, asJSON)
 		})
 	}
 
@@ -83,16 +85,16 @@ docs/delivery.md has the rest.`
 	return cmd
 }
 
-func runDelivery(ctx context.Context, e *cli.Env, o *operator.Operator, id string, flags deliveryFlags, partial, asJSON bool) error {
+func runDelivery(ctx context.Context, e *cli.Env, o *operator.Operator, order operator.CopyOrder, flags deliveryFlags, asJSON bool) error {
 	var c operator.Copy
 	var err error
 	switch {
 	case flags.deliver:
-		c, err = o.OrderCopy(ctx, operator.CopyOrder{ID: id, Partial: partial, By: flags.by})
+		c, err = o.OrderCopy(ctx, order)
 	case flags.revoke:
-		c, err = o.RevokeCopy(ctx, operator.RevokeOrder{ID: id, Reason: flags.reason, By: flags.by})
+		c, err = o.RevokeCopy(ctx, operator.RevokeOrder{ID: order.ID, Reason: flags.reason, By: flags.by})
 	default:
-		c, err = o.Copy(ctx, id)
+		c, err = o.Copy(ctx, order.ID)
 	}
 	if err != nil {
 		return err

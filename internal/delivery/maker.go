@@ -263,7 +263,7 @@ func (m *Maker) order(ctx context.Context, c ledger.PersonCopy) (personcopy.Orde
 		return order, nil, explained(err)
 	}
 
-	order.Status = c.Order.Status
+	order.Status, order.Contact = c.Order.Status, c.Order.Contact
 	if m.Signer != nil {
 		order.Signer = &recordedSigner{ledger: m.Ledger, signer: m.Signer, name: c.Name()}
 	}

@@ -80,7 +80,9 @@ type CopyOrder struct {
 	// Status is that of the request as a whole, whatever its last attempt did.
 	Status Status `json:"status"`
 	// Partial means that whoever has ordered knows that parts are missing.
-	Partial bool      `json:"partial"`
+	Partial bool `json:"partial"`
+	// Contact is whom the person may ask about the copy.
+	Contact string    `json:"contact,omitempty"`
 	AskedBy string    `json:"askedBy,omitempty"`
 	AskedAt time.Time `json:"askedAt"`
 }
