@@ -35,7 +35,7 @@ func TestWhatIsNotAsPublishedIsFound(t *testing.T) {
 		{"a function's schedule", func(d deployed) { d.binding("dsr_watch")["schedule"] = 900.0 }, "timerTrigger.schedule: 900 is no string"},
 
 		{"a queue's property", func(d deployed) { d.queue()["MaxDeliveries"] = 5.0 }, "Properties.MaxDeliveries: no such property"},
-		{"a queue's deliveries", func(d deployed) { d.queue()["MaxDeliveryCount"] = 0.0 }, "MaxDeliveryCount: 0 is not of 1..2000"},
+		{"a queue's deliveries", func(d deployed) { d.queue()["MaxDeliveryCount"] = 0.0 }, "MaxDeliveryCount: 0 is not of 1..10"},
 		{"a queue's time", func(d deployed) { d.queue()["LockDuration"] = "1m" }, "LockDuration: 1m is not of"},
 		{"a queue's answer", func(d deployed) { d.queue()["RequiresSession"] = "false" }, "RequiresSession: false is no boolean"},
 
