@@ -108,13 +108,14 @@ func TestAnApprovalNamesThePlanThatWasSeen(t *testing.T) {
 		status int
 		code   string
 	}{
-		"by its hash":                 {func(sum string) string { return `{"planSha256":"` + strings.ToUpper(sum) + `"}` }, 0, 202, ""},
-		"by its targets":              {func(string) string { return `{"confirm":["` + operatortest.AccountID + `"]}` }, 0, 202, ""},
-		"by nothing":                  {func(string) string { return `{}` }, 0, 400, "InvalidInput"},
-		"by another hash":             {func(string) string { return `{"planSha256":"` + strings.Repeat("0", 64) + `"}` }, 0, 409, "OtherPlan"},
-		"by other targets":            {func(string) string { return `{"confirm":["/subscriptions/x"]}` }, 0, 400, "InvalidInput"},
-		"others are not acknowledged": {func(sum string) string { return `{"planSha256":"` + sum + `"}` }, 3, 400, "InvalidInput"},
-		"others are acknowledged":     {func(sum string) string { return `{"planSha256":"` + sum + `","acknowledgeOthers":true}` }, 3, 202, ""},
+		"by its hash":                   {func(sum string) string { return `{"planSha256":"` + strings.ToUpper(sum) + `"}` }, 0, 202, ""},
+		"by its targets":                {func(string) string { return `{"confirm":["` + operatortest.AccountID + `"]}` }, 0, 202, ""},
+		"by nothing":                    {func(string) string { return `{}` }, 0, 400, "InvalidInput"},
+		"by another hash":               {func(string) string { return `{"planSha256":"` + strings.Repeat("0", 64) + `"}` }, 0, 409, "OtherPlan"},
+		"by the plan and other targets": {func(sum string) string { return `{"planSha256":"` + sum + `","confirm":["/subscriptions/x"]}` }, 0, 400, "InvalidInput"},
+		"by other targets":              {func(string) string { return `{"confirm":["/subscriptions/x"]}` }, 0, 400, "InvalidInput"},
+		"others are not acknowledged":   {func(sum string) string { return `{"planSha256":"` + sum + `"}` }, 3, 400, "InvalidInput"},
+		"others are acknowledged":       {func(sum string) string { return `{"planSha256":"` + sum + `","acknowledgeOthers":true}` }, 3, 202, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stored := plan(t, "desk@example.org", tt.others)

@@ -177,6 +177,8 @@ func TestOnlyTheGatewayIsHeard(t *testing.T) {
 		"one that was changed":   {strings.Join([]string{parts[0], base64.RawURLEncoding.EncodeToString([]byte(said(now, `,"x":1`))), parts[2]}, "."), 401},
 		"one that was shortened": {strings.Join([]string{parts[0], parts[1], parts[2][:64]}, "."), 401},
 		"one that is too long":   {good + strings.Repeat("A", 20_000), 401},
+		"one that says it twice": {token(t, key, header, strings.Replace(said(now, ""), `"iat"`, `"iat":1,"iat"`, 1)), 401},
+		"one that says more":     {token(t, key, header, said(now, "")+said(now, "")), 401},
 		"one of another person":  {token(t, key, header, strings.Replace(said(now, ""), "ada@", "eve@", 1)), 400},
 	} {
 		t.Run(name, func(t *testing.T) {
