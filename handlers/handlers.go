@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"time"
 
+	"azureml-dsr/internal/bus"
 	"azureml-dsr/internal/customhandler"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/task"
+	"azureml-dsr/internal/telemetry"
 )
 
 // Binding names of the triggers in functions/*/function.json.
@@ -46,6 +48,11 @@ type Callbacks interface {
 	Accept(ctx context.Context, body []byte) error
 }
 
+// Copies makes the copies that are ordered for a person.
+type Copies interface {
+	Accept(ctx context.Context, body []byte) error
+}
+
 // Reconciler checks the attempt that a wake-up names.
 type Reconciler interface {
 	Reconcile(ctx context.Context, wakeup []byte) error
@@ -74,19 +81,23 @@ type Functions struct {
 	Bulk       Bulk
 	Approvals  Approvals
 	Callbacks  Callbacks
+	Copies     Copies
 	Logger     *slog.Logger
+	// Telemetry records each invocation; nil records nothing.
+	Telemetry *telemetry.Recorder
 }
 
 // Register binds the functions to the Functions host's server.
 func (f Functions) Register(s *customhandler.Server) {
-	s.HandleMessage("dsr_intake", messageBinding, f.DSRIntake)
-	s.HandleMessage("dsr_export", messageBinding, f.DSRExport)
-	s.HandleMessage("dsr_export_redrive", messageBinding, f.DSRExportRedrive)
-	s.HandleMessage("dsr_delete", messageBinding, f.DSRDelete)
-	s.HandleMessage("dsr_delete_redrive", messageBinding, f.DSRDeleteRedrive)
-	s.HandleMessage("dsr_approve", messageBinding, f.DSRApprove)
-	s.HandleMessage("dsr_callback", messageBinding, f.DSRCallback)
-	s.HandleMessage("dsr_close", messageBinding, f.DSRClose)
-	s.HandleTimer("dsr_watch", timerBinding, f.DSRWatch)
-	s.HandleTimer("bulk_export", timerBinding, f.BulkExport)
+	s.HandleMessage("dsr_intake", messageBinding, f.observed(dsr.QueueRequests, f.DSRIntake))
+	s.HandleMessage("dsr_export", messageBinding, f.observed(dsr.QueueExports, f.DSRExport))
+	s.HandleMessage("dsr_export_redrive", messageBinding, f.observed(bus.DeadLetter(dsr.QueueExports), f.DSRExportRedrive))
+	s.HandleMessage("dsr_delete", messageBinding, f.observed(dsr.QueueDeletes, f.DSRDelete))
+	s.HandleMessage("dsr_delete_redrive", messageBinding, f.observed(bus.DeadLetter(dsr.QueueDeletes), f.DSRDeleteRedrive))
+	s.HandleMessage("dsr_approve", messageBinding, f.observed(dsr.QueueApprovals, f.DSRApprove))
+	s.HandleMessage("dsr_callback", messageBinding, f.observed(dsr.QueueCallbacks, f.DSRCallback))
+	s.HandleMessage("dsr_copy", messageBinding, f.observed(dsr.QueueCopies, f.DSRCopy))
+	s.HandleMessage("dsr_close", messageBinding, f.observed(dsr.QueueClosings, f.DSRClose))
+	s.HandleTimer("dsr_watch", timerBinding, f.observedTimer(f.DSRWatch))
+	s.HandleTimer("bulk_export", timerBinding, f.observedTimer(f.BulkExport))
 }

@@ -37,6 +37,11 @@ param requireApproval bool = true
 @description('Days after its closing for which an attempt\'s documents are kept.')
 param exportRetentionDays int = 30
 
+@minValue(1)
+@maxValue(365)
+@description('Days for which a copy for a person can be fetched.')
+param deliveryDays int = 7
+
 @minValue(0)
 @maxValue(146000)
 @description('Days for which a blob of evidence can neither be changed nor removed. 0 sets no such policy. The policy is left unlocked: locking it can\'t be taken back, and is a person\'s decision.')
@@ -80,6 +85,19 @@ param alwaysReadyInstances int = 0
 
 @description('Version of the runtime "custom", as az functionapp list-flexconsumption-runtimes shows it for the region. The platform takes others, and the app then never starts.')
 param runtimeVersion string = '1.0'
+
+@allowed([
+  'ApplicationInsights'
+  'OpenTelemetry'
+])
+@description('What the Functions host sends to Application Insights: its own telemetry, or that of OpenTelemetry. With the latter the worker sends its traces and metrics there, too.')
+param telemetryMode string = 'ApplicationInsights'
+
+@description('Share of traces that the worker records, from 0 to 1. A call of Azure ML is a span.')
+param tracesSampled string = '1'
+
+@description('Collector that host and worker send to by OTLP over HTTP, without the path. Empty sends nothing by it.')
+param otlpEndpoint string = ''
 
 @description('E-mail address that alerts go to. Empty leaves alerts to the portal.')
 param alertEmail string = ''
@@ -262,10 +280,14 @@ module worker 'app/worker.bicep' = {
     deletesEnabled: deletesEnabled
     requireApproval: requireApproval
     exportRetentionDays: exportRetentionDays
+    deliveryDays: deliveryDays
     watchSchedule: watchSchedule
     bulkExportSchedule: bulkExportSchedule
     bulkExportScopes: bulkExportScopes
     evidenceKeyId: evidenceKeyId
+    telemetryMode: telemetryMode
+    tracesSampled: tracesSampled
+    otlpEndpoint: otlpEndpoint
   }
   dependsOn: [
     endpoints

@@ -114,7 +114,7 @@ func TestARefusedDeletionDeletesNothing(t *testing.T) {
 	if status, body := d.overHTTP(t, http.MethodPost, "/requests/"+id+"/refuse", map[string]string{"reason": "the wrong person"}); status != http.StatusAccepted {
 		t.Fatalf("refusing: %d %s", status, body)
 	}
-	d.until(t, "/requests/"+id, has(`"status":"Canceled"`))
+	d.until(t, "/requests/"+id, has(`"code":"Rejected","message":"the request was refused: the wrong person"`))
 
 	if after := owners(d.stack.Upstream); len(after) != len(before) {
 		t.Errorf("%d things are left of %d", len(after), len(before))

@@ -56,13 +56,15 @@ func runCancel(ctx context.Context, e *cli.Env, o *operator.Operator, order oper
 		return json.NewEncoder(e.Out).Encode(canceled)
 	}
 
-	if canceled.Closed {
-		return e.Say("Request %s is canceled and closed already.\n", canceled.ID)
-	}
-
 	word := "canceled"
+	if canceled.Refused {
+		word = "refused"
+	}
+	if canceled.Closed {
+		return e.Say("Request %s is %s and closed already.\n", canceled.ID, word)
+	}
 	if canceled.Before {
-		word = "canceled already"
+		word += " already"
 	}
 
 	if canceled.Queued {

@@ -40,6 +40,8 @@ func withOperator(e *cli.Env, file string, work func(*operator.Operator) error) 
 	if err != nil {
 		return err
 	}
+	stores.Attended = true
+
 	return connected(e, stores, work)
 }
 

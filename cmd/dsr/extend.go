@@ -20,8 +20,8 @@ func newExtendCmd(e *cli.Env) *cobra.Command {
 		Long: `Records that a request's deadline is extended: GDPR article 12(3) allows it once,
 to three calendar months after the request was received at most, and the person
 is to be told of it and of the reasons within the first month. So it is refused
-after the first deadline, a second time, and for a request that succeeded or was
-canceled.
+after the first deadline, a second time, and for a request that succeeded, was
+canceled or was refused.
 
 --until is a date (2027-01-23, at the deadline's own time of day) or a time
 (2027-01-23T10:00:00Z). --reason is kept with the evidence, which may be

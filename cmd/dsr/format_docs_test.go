@@ -13,7 +13,6 @@ import (
 	"azureml-dsr/internal/app"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
-	"azureml-dsr/internal/operator"
 )
 
 // examples are the blobs that docs/format.md shows, by heading.
@@ -21,7 +20,7 @@ func examples() map[string]any {
 	return map[string]any{
 		"A part": &[]storedEntry{}, "A page of runs": &[]storedEntry{}, "`subject.json`": &dsr.Subject{},
 		"`request.json`": &dsr.RequestRecord{}, "`plan.json`": &dsr.Plan{}, "A page record": &dsr.Page{}, "A receipt": &dsr.Receipt{}, "A hop": &dsr.Hop{},
-		"`cancel.json`": &operator.CancelRecord{}, "A manifest part": &dsr.ManifestPart{}, "`manifest.json`": &dsr.Manifest{}, "`manifest.sig`": &dsr.Signature{},
+		"`cancel.json`": &dsr.CancelRecord{}, "A manifest part": &dsr.ManifestPart{}, "`manifest.json`": &dsr.Manifest{}, "`manifest.sig`": &dsr.Signature{},
 		"`retention.json`": &dsr.Retention{}, "`retry.json`": &dsr.Retry{}, "`extension.json`": &dsr.Extension{},
 		"`deletion-plan.json`": &dsr.DeletionPlan{}, "A part of a deletion plan": &dsr.PlanPart{}, "`approval.json`": &dsr.Approval{}, "A decision": &dsr.Decision{}, "A hold": &dsr.Hold{},
 		"An event": &dsr.Event{}, "What came of a callback": &dsr.Told{},

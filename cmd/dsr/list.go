@@ -24,8 +24,9 @@ What was open when its deadline passed is marked LATE, for good; in red on a
 terminal while it is open.
 
 With --all it also lists the closed ones, each with its last attempt. That looks
-through the whole container of the evidence, which takes a while when it is large.`,
-		Example: "  dsr list\n  dsr list --all --json",
+through the whole container of the evidence, which takes a while when it is large.
+--state lists those of some states alone: of dsr status, or open or closed.`,
+		Example: "  dsr list\n  dsr list --all --json\n  dsr list --state rejected,canceled",
 		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
@@ -35,6 +36,7 @@ through the whole container of the evidence, which takes a while when it is larg
 	}
 
 	cmd.Flags().BoolVar(&opts.All, "all", false, "list the closed requests too")
+	cmd.Flags().StringSliceVar(&opts.States, "state", nil, "list only these states, with commas between them")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array instead of lines")
 
 	return cmd
@@ -64,6 +66,9 @@ func runList(ctx context.Context, e *cli.Env, o *operator.Operator, opts operato
 
 // emptyList says what it means that a list has no line.
 func emptyList(opts operator.ListOptions) string {
+	if len(opts.States) > 0 {
+		return "No request is in one of these states."
+	}
 	if opts.All {
 		return "There are no requests: none is open, and none was closed."
 	}

@@ -7,6 +7,7 @@ import (
 
 	"azureml-dsr/internal/customhandler"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/telemetry"
 )
 
 const invocationAttr = "invocationId"
@@ -19,13 +20,17 @@ func newHandlerLogger(out io.Writer) *slog.Logger {
 }
 
 // invocationHandler adds the invocation's id to each record that is logged with its
-// context.
+// context, and its span where telemetry is on.
 type invocationHandler struct{ slog.Handler }
 
 // Handle implements slog.Handler.
 func (h invocationHandler) Handle(ctx context.Context, r slog.Record) error {
 	if id := customhandler.InvocationID(ctx); id != "" && !names(r, invocationAttr) {
 		r.AddAttrs(slog.String(invocationAttr, id))
+	}
+	if span := telemetry.Current(ctx); span != nil {
+		c := span.Context()
+		r.AddAttrs(slog.String("traceId", c.TraceID.String()), slog.String("spanId", c.SpanID.String()))
 	}
 	return h.Handler.Handle(ctx, unnamed(r))
 }

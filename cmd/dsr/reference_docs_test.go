@@ -93,7 +93,7 @@ func TestEachStateIsInThePageOfTheRequest(t *testing.T) {
 	}
 	for _, state := range []string{
 		operator.StateReceived, operator.StateRunning, operator.StateRefused, operator.StateAwaitingApproval,
-		"succeeded", "partiallyFailed", "failed", "canceled",
+		"succeeded", "partiallyFailed", "failed", "canceled", "rejected",
 	} {
 		if !strings.Contains(table, "| `"+state+"` |") || !strings.Contains(picture, "--> "+state) {
 			t.Errorf("docs/request.md lacks the state %s", state)

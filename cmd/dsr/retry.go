@@ -25,8 +25,9 @@ With --only, which may be given more than once, just those resource types are
 retried; the manifest then lists the others as NotRetried, and a later
 ` + "`dsr retry`" + ` can still do them.
 
-A request that is open, succeeded or was canceled can't be retried, nor one whose
-documents were removed when their retention was over: send that under a new id.`,
+A request that is open, succeeded, was canceled or was refused can't be retried,
+nor one whose documents were removed when their retention was over: send that
+under a new id.`,
 		Example:           "  dsr retry 3f0c6f0e-77aa\n  dsr retry 3f0c6f0e-77aa --only runs --only artifacts\n  dsr status 3f0c6f0e-77aa --watch",
 		Args:              cli.Args("ID"),
 		ValidArgsFunction: completing(e, allIDs, cobra.ShellCompDirectiveNoFileComp),

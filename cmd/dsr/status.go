@@ -28,12 +28,12 @@ func newStatusCmd(e *cli.Env) *cobra.Command {
 		Long: `Shows a request's state and deadline, and for each resource type how many tasks
 are done, wait, are scheduled for later (with the last of those times) or failed.
 States: received, running, awaitingApproval, succeeded, partiallyFailed, failed,
-canceled, and refused for what is only a dead letter. A line that begins with
-waitsFor says what an open request waits for, and the command that helps: a
-deletion awaits its approval by another person. Of a closed request it also shows
-how many of the documents name the subject, what failed and why, and what the
-export does not cover. Several attempts have a line each; the state is that of
-the request as a whole.
+canceled, rejected for what was refused with a reason, and refused for what is only
+a dead letter. A line that begins with waitsFor says what an open request waits
+for, and the command that helps: a deletion awaits its approval by another person.
+Of a closed request it also shows how many of the documents name the subject, what
+failed and why, and what the export does not cover. Several attempts have a line
+each; the state is that of the request as a whole.
 
 A dead letter with the same id is shown too, and ends the command with exit code 3:
 the request that you sent may be that one, and the state that of another.

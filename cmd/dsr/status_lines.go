@@ -15,13 +15,23 @@ import (
 func printStatus(streams cli.Streams, s operator.Status) {
 	w := streams.Out
 	printHead(w, s)
+	printIdentified(w, s.Verification)
+	if p := s.Paused; p != nil {
+		cli.PrintFields(w, "paused", p.From.UTC().Format(time.DateOnly), p.Until.UTC().Format(time.DateOnly), "the clock stood still while the person was asked for proof of identity")
+	}
 	printWait(w, s)
+	if s.Refusal != nil {
+		cli.PrintFields(w, "rejected", s.Refusal.RefusedAt.UTC().Format(time.DateOnly), cli.OneLine(s.Refusal.Reason))
+	}
 	if s.Canceling {
 		cli.PrintFields(w, "canceling", "the cancel is recorded; what may have been deleted is looked at before the request is closed")
 	}
 
 	printAttempts(streams, s.Attempts)
 	printTypes(streams, s.Types)
+	if s.Whose != "" && s.Exported == nil {
+		cli.PrintFields(w, "whose", s.Whose, operator.WhoseWords(s.Whose))
+	}
 	cli.PrintExported(w, s.Exported)
 	if s.Cost != nil {
 		printCost(w, *s.Cost)
@@ -51,6 +61,13 @@ func printHead(w io.Writer, s operator.Status) {
 		fields = append(fields, lateWord)
 	}
 	cli.PrintFields(w, fields...)
+}
+
+// printIdentified prints how the person was identified.
+func printIdentified(w io.Writer, v *dsr.Verification) {
+	if v != nil {
+		cli.PrintFields(w, "verification", cli.OneLine(v.Method), v.VerifiedAt.UTC().Format(time.DateOnly), cli.OneLine(v.VerifiedBy))
+	}
 }
 
 // printWait prints what an open request waits for, and the command that helps.

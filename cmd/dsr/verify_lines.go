@@ -73,6 +73,8 @@ func printEnding(w io.Writer, v operator.Verification) {
 		word = "everything failed"
 	case dsr.StatusCanceled:
 		word = "it was canceled"
+	case dsr.StatusRejected:
+		word = "it was refused"
 	}
 	cli.PrintFields(w, "ended", string(v.Status), "the evidence is complete and unchanged, and it says that "+word+": `dsr status "+v.RequestID+"` shows more")
 }

@@ -46,7 +46,7 @@ const canon = (v) => Array.isArray(v) ? `[${v.map(canon)}]` : v && typeof v === 
   ? `{${Object.keys(v).sort().map((k) => `${JSON.stringify(k)}:${canon(v[k])}`)}}` : JSON.stringify(v);
 const request = json("request.json") ?? {};
 if (request.subject || hashes.has("subject.json")) attempting("subject.json", () => {
-  const { contentSha256, contentKeyId, dueAtDefaulted, receivedAt, submittedAt, source, ...content } = request;
+  const { contentSha256, contentKeyId, dueAtDefaulted, receivedAt, submittedAt, source, review, ...content } = request;
   const { contentKey, ...subject } = json("subject.json") ?? {};
   if (dueAtDefaulted) delete content.dueAt;
   const body = canon({ ...content, subject });
@@ -72,7 +72,7 @@ function checkAttempt(n) {
   for (const [name, ref] of [["deletion-plan", manifest.deletionPlan], ["approval", manifest.approval]]) {
     if (ref) for (const s of open({ name: `${name}.json`, ...ref })?.stages ?? []) s.parts?.forEach(inAttempt);
   }
-  if (manifest.extension) check("extension.json", manifest.extension.sha256);
+  if (manifest.extension) check("extension.json", manifest.extension.sha256); if (manifest.refusal) check(`${n}/cancel.json`, manifest.refusal.sha256);
   if (n > 1) check(`${n - 1}/manifest.json`, manifest.previous?.sha256);
   for (const p of manifest.parts) attempting(`${n}/${p.name}`, () => {
     const before = counted.documents, receipts = open(p)?.receipts ?? [];
@@ -92,10 +92,9 @@ function checkAttempt(n) {
   function part(ref, entries, repeated) {
     const documents = entries.filter((e) => e.document != null).length, matches = entries.reduce((sum, e) => sum + (e.subjectMatches ?? 0), 0);
     same(ref.name, [ref.documents, ref.subjectMatches], [documents, matches]);
-    counted.documents += documents; counted.subjectMatches += matches;
-    if (repeated) row(entries[0].endpoint).repeated += repeated;
+    counted.documents += documents; counted.subjectMatches += matches; if (repeated) row(entries[0].endpoint).repeated += repeated;
     for (const e of entries.filter((e) => !e.subNode)) {
-      const r = row(e.endpoint);
+      const r = row(e.endpoint); if (e.left) r.left = (r.left ?? 0) + e.left; // looked through, and left out
       r.calls++; r.failed += !!e.error; r.gone += !e.error && [404, 405, 400].includes(e.status);
       r.documents += e.document != null || e.deletion?.outcome === "deleted";
       if (e.content) inAttempt(e.content);
@@ -112,7 +111,7 @@ function checkAttempt(n) {
     const other = rest.length && folder !== String(n) && attempts.includes(Number(folder)) && String(Number(folder)) === folder;
     if (other || named.has(name)) continue;
     if (["subject.json", `${n}/manifest.json`, `${n}/manifest.sig`].includes(name)) continue;
-    if (known(n, name, rest.join("/"), left, tasks, plan)) unlisted.push(`unlisted  ${name}`); else fault("foreign", name);
+    if (folder === "copy" ? copied(name) : known(n, name, rest.join("/"), left, tasks, plan)) unlisted.push(`unlisted  ${name}`); else fault("foreign", name);
   }
   total.documents += counted.documents;
   total.blobs = named.size;
@@ -127,6 +126,14 @@ function checkSignature(n) {
   const how = { Ed25519: [null, key], ES256: ["sha256", { key, dsaEncoding: "ieee-p1363" }] }[alg];
   const signed = attempting(name, () => key && how && given.toString("base64") === signature && verify(how[0], bytes(`${n}/manifest.json`), how[1], given));
   if (signed === false || !key || !how) fault("unsigned", name);
+}
+// The copies for the person came after the closing: an order vouches for a copy's records, the last receipt for the zip.
+function copied(name) {
+  const zip = `copy/${request.id}.zip`, orders = [...hashes.keys()].filter((k) => /^copy\/\d{4}-order\.json$/.test(k)).sort(), last = `${orders.at(-1)?.slice(0, 9)}-receipt.json`;
+  if (name === zip) return orders.length && (!hashes.has(last) || json(last)?.sha256 === hashes.get(zip) || !fault("changed", zip));
+  const [, at, what] = /^(copy\/\d{4})-(order|signature|receipt|end)\.json$/.exec(name) ?? [], record = at && json(name);
+  if (what === "receipt" && !hashes.has(`${at}-end.json`) && !hashes.has(zip)) fault("missing", zip);
+  return record && hashes.has(`${at}-order.json`) && record.requestId === request.id && record.number === Number(at.slice(-4));
 }
 // What no manifest names, and may be there: records of resends and of deletions, by their names and their contents.
 function known(n, name, rest, left, tasks, plan) {

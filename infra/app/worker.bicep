@@ -19,10 +19,14 @@ param allowedScopes array
 param deletesEnabled bool
 param requireApproval bool
 param exportRetentionDays int
+param deliveryDays int
 param watchSchedule string
 param bulkExportSchedule string
 param bulkExportScopes string
 param evidenceKeyId string
+param telemetryMode string
+param tracesSampled string
+param otlpEndpoint string
 
 var alwaysReady = [
   {
@@ -34,6 +38,7 @@ var alwaysReady = [
     instanceCount: alwaysReadyInstances
   }
 ]
+var recorded = empty(otlpEndpoint) ? telemetryMode == 'OpenTelemetry' : true
 var bulkIds = empty(bulkExportScopes) ? [] : split(replace(bulkExportScopes, ' ', ''), ',')
 var bulkScopes = map(bulkIds, id => {
   subscriptionId: split(id, '/')[2]
@@ -131,6 +136,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     DELETES_ENABLED: string(deletesEnabled)
     REQUIRE_APPROVAL: string(requireApproval)
     EXPORT_RETENTION_DAYS: string(exportRetentionDays)
+    DELIVERY_DAYS: string(deliveryDays)
     WATCH_SCHEDULE: watchSchedule
     BULK_EXPORT_SCHEDULE: bulkExportSchedule
     'AzureWebJobs.bulk_export.Disabled': string(empty(bulkIds))
@@ -138,7 +144,15 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     BULK_EXPORT_SCOPES: string(bulkScopes)
   }, empty(evidenceKeyId) ? {} : {
     EVIDENCE_KEY: evidenceKeyId
-  })
+  }, telemetryMode == 'OpenTelemetry' ? {
+    AzureFunctionsJobHost__telemetryMode: telemetryMode
+  } : {}, empty(otlpEndpoint) ? {} : {
+    OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf'
+  }, recorded ? {
+    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio'
+    OTEL_TRACES_SAMPLER_ARG: tracesSampled
+  } : {})
 }
 
 output name string = site.name

@@ -23,6 +23,9 @@ type Options struct {
 	Operator *operator.Operator
 	// Validator returns what checks requests. It is called when the first one comes.
 	Validator func() (*fanout.Validator, error)
+	// Check refuses a new request that the worker would refuse, so that its sender is told at
+	// once. Default: nothing is refused before it is sent.
+	Check func(fanout.Parsed) error
 	// Auth says how callers are recognised.
 	Auth Auth
 	// Verify is how a verification that is asked for runs.
@@ -53,8 +56,13 @@ type server struct {
 	origins  *http.CrossOriginProtection
 	health   *health
 	counts   *cached[int]
-	atOnce   chan struct{} // has an element for each request that is answered just now
-	verifies chan struct{} // has an element for each verification that runs
+	bodyTime time.Duration
+
+	// Each channel has an element for what is at work just now.
+	atOnce    chan struct{} // requests of who has signed in
+	anonymous chan struct{} // requests of anybody
+	bodies    chan struct{} // bodies that arrive
+	verifies  chan struct{} // verifications
 }
 
 // What is done at once at most. The functions of the queues share the process.
@@ -65,7 +73,9 @@ const (
 
 // New returns the handler of all routes. It is safe for concurrent use, and sends nothing
 // before the first request.
-func New(opts Options) http.Handler {
+func New(opts Options) http.Handler { return newServer(opts).handler() }
+
+func newServer(opts Options) *server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -78,11 +88,15 @@ func New(opts Options) http.Handler {
 		auth:     newAuthenticator(opts.Auth, opts.Now),
 		limits:   newLimiter(opts.Now),
 		origins:  ownOrigins(opts.PublicHost),
-		atOnce:   make(chan struct{}, maxAtOnce),
-		verifies: make(chan struct{}, maxVerifications),
+		bodyTime: bodyTime,
+
+		atOnce:    make(chan struct{}, maxAtOnce),
+		anonymous: make(chan struct{}, maxAtOnce),
+		bodies:    make(chan struct{}, maxBodies),
+		verifies:  make(chan struct{}, maxVerifications),
 	}
 	s.health = newHealth(opts)
 	s.counts = newCached[int](opts.Now, countsAge)
 
-	return s.handler()
+	return s
 }

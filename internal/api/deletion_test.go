@@ -127,7 +127,7 @@ func TestAnApprovalNamesThePlanThatWasSeen(t *testing.T) {
 	}
 }
 
-func TestARefusedPlanCancelsTheRequest(t *testing.T) {
+func TestARefusedPlanRefusesTheRequest(t *testing.T) {
 	stored := plan(t, "desk@example.org", 0)
 	s := deployed(t, stored)
 	refuse := call{method: http.MethodPost, path: "/api/requests/" + planned + "/refuse", header: as(bob, "DSR.Approve"), body: `{"reason":"the wrong account"}`}
@@ -136,13 +136,61 @@ func TestARefusedPlanCancelsTheRequest(t *testing.T) {
 
 	body, _, err := stored.Audit.Read(t.Context(), planned+"/1/cancel.json", 1<<20)
 	stored.Must(err)
-	if !strings.Contains(string(body), bob) || !strings.Contains(string(body), "the wrong account") {
+	if !strings.Contains(string(body), bob) || !strings.Contains(string(body), `"the wrong account"`) || !strings.Contains(string(body), `"refused":true`) {
 		t.Errorf("recorded %s", body)
 	}
 
 	export := deployed(t, operatortest.Closed(t))
 	refuse.path = "/api/requests/req-1/refuse"
 	want(t, export.do(refuse), http.StatusConflict, "NotRefusable")
+}
+
+func TestADeletionThatIsApprovedOrHasBegunIsNotRefused(t *testing.T) {
+	a := dsr.Attempt{RequestID: planned, Number: 1}
+	for name, tt := range map[string]struct {
+		before func(*operatortest.Stored)
+		why    string
+	}{
+		"approved": {func(s *operatortest.Stored) {
+			_, err := s.Ledger.RecordApproval(t.Context(), a, dsr.Approval{RequestID: planned})
+			s.Must(err)
+		}, "is approved already"},
+		"begun without an approval": {func(s *operatortest.Stored) {
+			plan, _, err := s.Ledger.Plan(t.Context(), a)
+			s.Must(err)
+			first := plan.FirstTask(plan.Nodes[0])
+			_, _, err = s.Ledger.RecordPage(t.Context(), first, dsr.NewPage(first, []string{"m-1"}, nil, 1))
+			s.Must(err)
+		}, "has begun to delete; it can be canceled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stored := plan(t, "desk@example.org", 0)
+			tt.before(stored)
+			w := local(t, stored).post("/api/requests/"+planned+"/refuse", `{"reason":"too late"}`)
+			want(t, w, http.StatusConflict, "NotRefusable")
+			if !strings.Contains(w.Body.String(), tt.why) {
+				t.Errorf("answered %s", w.Body)
+			}
+			if stopped, err := stored.Ledger.Canceled(t.Context(), a); stopped || err != nil {
+				t.Errorf("it is stopped: %t, %v", stopped, err)
+			}
+		})
+	}
+}
+
+func TestAnOpenExportIsRefused(t *testing.T) {
+	stored := operatortest.New(t)
+	stored.Open()
+	refuse := call{method: http.MethodPost, path: "/api/requests/req-1/refuse", header: as(bob, "DSR.Approve"), body: `{"reason":"identity not proven"}`}
+	w := deployed(t, stored).do(refuse)
+	want(t, w, http.StatusAccepted, "")
+	got := decoded[struct {
+		Canceling bool
+		Refusal   struct{ Reason string }
+	}](t, w)
+	if !got.Canceling || got.Refusal.Reason != "identity not proven" {
+		t.Errorf("answered %s", w.Body)
+	}
 }
 
 // deletions holds the answers about deletions against the document.

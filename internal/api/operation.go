@@ -77,6 +77,8 @@ func operationOf(s operator.Status) operation {
 		o.Status = succeeded
 	case string(dsr.StatusCanceled):
 		o.Status = canceled
+	case string(dsr.StatusRejected):
+		o.Status, o.Error = failed, &operationError{Code: "Rejected", Message: "the request was refused" + because(s.Refusal)}
 	case string(dsr.StatusPartiallyFailed):
 		o.Status, o.Error = failed, errorOf(codePartial, "some of it failed, and the rest is complete; retry repeats what failed", s)
 	case string(dsr.StatusFailed):
@@ -85,6 +87,14 @@ func operationOf(s operator.Status) operation {
 		o.Status, o.Error = failed, refusalOf(s)
 	}
 	return o
+}
+
+// because continues a sentence with the reason of a refusal.
+func because(r *dsr.Refusal) string {
+	if r == nil {
+		return ""
+	}
+	return ": " + r.Reason
 }
 
 func errorOf(code, message string, s operator.Status) *operationError {

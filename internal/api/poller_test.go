@@ -52,6 +52,12 @@ func TestThePollerOfAzureEndsOnEachOutcome(t *testing.T) {
 			s.Must(err)
 			s.CloseCanceled()
 		}, "", "Canceled"},
+		"refused": {func(s *operatortest.Stored) {
+			o, _ := s.Operator(operatortest.Time)
+			_, err := o.Refuse(t.Context(), operator.RefusalOrder{ID: "req-1", Reason: "identity not proven"})
+			s.Must(err)
+			s.CloseCanceled()
+		}, "", "Rejected"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stored := operatortest.New(t)

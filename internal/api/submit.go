@@ -1,9 +1,12 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -27,21 +30,25 @@ type validity struct {
 // postRequest submits a request. The id is that of the body, or of a header by which clients
 // name what they may send twice, or a new one.
 func (s *server) postRequest(w http.ResponseWriter, r *http.Request) error {
+	onlyCheck, err := validatesOnly(r)
+	if err != nil {
+		return err
+	}
 	names, err := decodeRequest(r)
 	if err != nil {
 		return err
 	}
 
 	id, byKey := idOf(names, r.Header)
-	submission, err := s.check(r, names, id)
-	if isTrue(r.URL.Query().Get("validateOnly")) {
-		return answerValidity(w, err)
+	submission, err := s.submission(r, names, id)
+	if onlyCheck {
+		return s.answerValidity(w, submission, err)
 	}
 	if err != nil {
 		return err
 	}
 
-	known, err := s.Operator.SubmitOnce(r.Context(), submission)
+	known, err := s.submit(r.Context(), submission)
 	if byKey && operator.KindOf(err) == operator.Refused {
 		return &problem{Status: http.StatusUnprocessableEntity, Code: "IdempotencyKeyReused", Detail: err.Error()}
 	}
@@ -58,6 +65,10 @@ func (s *server) putRequest(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	onlyCheck, err := validatesOnly(r)
+	if err != nil {
+		return err
+	}
 	names, err := decodeRequest(r)
 	if err != nil {
 		return err
@@ -66,11 +77,14 @@ func (s *server) putRequest(w http.ResponseWriter, r *http.Request) error {
 		return invalidInput("/id", "id: it is not that of the path")
 	}
 
-	submission, err := s.check(r, names, id)
+	submission, err := s.submission(r, names, id)
+	if onlyCheck {
+		return s.answerValidity(w, submission, err)
+	}
 	if err != nil {
 		return err
 	}
-	known, err := s.Operator.SubmitOnce(r.Context(), submission)
+	known, err := s.submit(r.Context(), submission)
 	if err != nil {
 		return err
 	}
@@ -99,9 +113,9 @@ func (s *server) answerSubmitted(w http.ResponseWriter, r *http.Request, sent op
 	return s.answerStatus(w, status, body, s.Now())
 }
 
-// check makes a request of a body's members and checks it as the worker will. Who asks is
-// who has signed in, whatever the body says.
-func (s *server) check(r *http.Request, names members, id string) (operator.Submission, error) {
+// submission makes a request of a body's members and checks its form. Who asks is who has
+// signed in, whatever the body says.
+func (s *server) submission(r *http.Request, names members, id string) (operator.Submission, error) {
 	names.set("id", id)
 	names.set("submittedBy", caller(r).String())
 	names.setUnset("schemaVersion", dsr.SchemaVersion)
@@ -117,35 +131,63 @@ func (s *server) check(r *http.Request, names members, id string) (operator.Subm
 	}
 
 	submission, err := operator.NewSubmission(validator, body, s.Now())
-	if operator.KindOf(err) == operator.Invalid {
-		return submission, invalidRequest(err)
-	}
-	return submission, err
+	return submission, explained(err)
 }
 
-// invalidRequest tells each fault of a request with its field.
+// submit sends a request that is new and that the worker will take.
+func (s *server) submit(ctx context.Context, sent operator.Submission) (known bool, err error) {
+	known, err = s.Operator.SubmitOnce(ctx, sent, s.Check)
+	return known, explained(err)
+}
+
+// explained returns an error of a request that is wrong as the problem that tells it.
+func explained(err error) error {
+	if operator.KindOf(err) == operator.Invalid {
+		return invalidRequest(err)
+	}
+	return err
+}
+
+// invalidRequest tells each fault of a request with its field. The code is the reason that
+// the request's dead letter would have.
 func invalidRequest(err error) *problem {
-	text := err.Error()
+	text, code := err.Error(), dsr.ReasonInvalidRequest
 	if e, ok := errors.AsType[*dsr.Error](err); ok {
-		text = e.Message
+		text, code = e.Message, e.Reason
 	}
 
 	p := invalidInput("", text)
-	p.Code, p.Errors = dsr.ReasonInvalidRequest, nil
-	for fault := range strings.SplitSeq(text, "; ") {
-		field, message, ok := strings.Cut(fault, ": ")
-		if !ok || !strings.HasPrefix(field, "/") {
-			field, message = "", fault
-		}
-		p.Errors = append(p.Errors, fieldFault{Field: field, Message: message})
-	}
+	p.Code, p.Errors = code, faultsIn(text)
 	return p
 }
 
+// faultsIn returns the faults that a text names, each with its field. A fault may have a
+// semicolon of its own, before the remedy.
+func faultsIn(text string) (faults []fieldFault) {
+	for part := range strings.SplitSeq(text, "; ") {
+		field, message, ok := strings.Cut(part, ": ")
+		if !ok || !strings.HasPrefix(field, "/") {
+			field, message = "", part
+		}
+
+		goesOn := field == "" && !strings.HasPrefix(part, "and ") // as in "and 3 more"
+		if last := len(faults) - 1; goesOn && last >= 0 {
+			faults[last].Message += "; " + part
+			continue
+		}
+		faults = append(faults, fieldFault{Field: field, Message: message})
+	}
+	return faults
+}
+
 // answerValidity answers whether a request could be sent.
-func answerValidity(w http.ResponseWriter, err error) error {
+func (s *server) answerValidity(w http.ResponseWriter, sent operator.Submission, err error) error {
+	if err == nil && s.Check != nil {
+		err = explained(sent.Check(s.Check))
+	}
+
 	body := validity{Valid: err == nil, Errors: []fieldFault{}}
-	if p, ok := errors.AsType[*problem](err); ok && p.Code == dsr.ReasonInvalidRequest {
+	if p, ok := errors.AsType[*problem](err); ok {
 		body.Errors, err = p.Errors, nil
 	}
 	if err != nil {
@@ -209,5 +251,34 @@ func idOf(m members, h http.Header) (id string, byKey bool) {
 	}
 	return uuid.NewString(), false
 }
+
+// validatesOnly reports whether a request is only to be checked. A parameter that is not
+// understood is refused: a misspelt one would send what was meant to be checked.
+func validatesOnly(r *http.Request) (bool, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return false, invalidInput("", "the query is not well formed")
+	}
+	for name := range query {
+		if name != paramValidateOnly && name != paramVersion {
+			return false, invalidInput(name, name+": this operation has no such parameter; it has "+paramValidateOnly)
+		}
+	}
+
+	switch value := query[paramValidateOnly]; {
+	case value == nil, slices.Equal(value, []string{"false"}):
+		return false, nil
+	case slices.Equal(value, []string{"true"}):
+		return true, nil
+	default:
+		return false, invalidInput(paramValidateOnly, paramValidateOnly+": want true or false, once")
+	}
+}
+
+// Parameters of submitting. Clients of Azure name a version, of which there is one.
+const (
+	paramValidateOnly = "validateOnly"
+	paramVersion      = "api-version"
+)
 
 func isTrue(text string) bool { return strings.EqualFold(text, "true") }

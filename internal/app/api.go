@@ -39,6 +39,7 @@ func newAPI(s config.Settings, c *config.Connections, approvals handlers.Approva
 	handler := api.New(api.Options{
 		Operator:  o,
 		Validator: validatorOf(s.Scopes),
+		Check:     rules.CheckNew,
 		Scopes:    s.Scopes.Names(),
 		Senders: SenderRoutes(SenderOptions{
 			Operator:     o,
@@ -109,7 +110,7 @@ type apiQueues struct {
 // Send implements operator.Queues.
 func (q apiQueues) Send(ctx context.Context, queue string, messages ...dsr.Message) error {
 	if queue != dsr.QueueApprovals {
-		return q.Bus.Send(ctx, queue, messages...)
+		return sendObserved(ctx, queue, messages, q.Bus.Send)
 	}
 	for _, m := range messages {
 		if err := q.approvals.Accept(ctx, m.Body); err != nil {

@@ -19,6 +19,7 @@ import (
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/task"
+	"azureml-dsr/internal/telemetry"
 	"azureml-dsr/internal/version"
 	"azureml-dsr/internal/wakeup"
 )
@@ -52,6 +53,8 @@ type Deps struct {
 	Now func() time.Time
 	// Logger is where the app logs. Default: nowhere.
 	Logger *slog.Logger
+	// Telemetry records what the app does; nil records nothing.
+	Telemetry *telemetry.Recorder
 }
 
 func (d Deps) withDefaults() Deps {
@@ -74,7 +77,7 @@ type Config struct {
 	// PeopleRequired refuses a subject who is not in the directory.
 	PeopleRequired bool
 	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
-	BulkScopes []dsr.Scope
+	BulkScopes []dsr.ScopeEntry
 	// ChunkItems bounds the items that a task reads. Default 50.
 	ChunkItems int
 	// ListItems bounds the entries that an item's own list has before it becomes a
@@ -87,6 +90,8 @@ type Config struct {
 	LostAfter time.Duration
 	// Retention is how long the documents of a closed attempt are kept.
 	Retention time.Duration
+	// Delivery is how long a copy for a person can be fetched. Default 7 days.
+	Delivery time.Duration
 	// RetentionTime bounds the time that one run removes expired documents. Default
 	// 4 minutes.
 	RetentionTime time.Duration
@@ -94,6 +99,8 @@ type Config struct {
 	ContentSecret string
 	// Callbacks are who may be told of changes, and how. Default: nobody.
 	Callbacks callback.Settings
+	// Policies are what is required of new requests, by their source. Default: nothing.
+	Policies dsr.SourcePolicies
 	// DeletesEnabled accepts requests that delete.
 	DeletesEnabled bool
 	// RequireApproval makes each deletion plan wait for a second person.
@@ -104,6 +111,7 @@ type Config struct {
 // invocation first needs it.
 func New(deps Deps, cfg Config) handlers.Functions {
 	deps = deps.withDefaults()
+	deps.Bus = observedBus{deps.Bus}
 	a := &assembly{
 		Deps:       deps,
 		cfg:        cfg,
@@ -121,10 +129,12 @@ func New(deps Deps, cfg Config) handlers.Functions {
 		Deletes:    a.newDeletes(),
 		Approvals:  a.newApprovals(),
 		Callbacks:  a.newDeliverer(),
+		Copies:     a.newCopyMaker(),
 		Reconciler: a.newReconciler(),
 		Watch:      a.newWatch(),
 		Bulk:       a.newBulk(),
 		Logger:     deps.Logger,
+		Telemetry:  deps.Telemetry,
 	}
 }
 
@@ -153,6 +163,7 @@ func (a *assembly) newIntake() handlers.Intake {
 		PeopleRequired: a.cfg.PeopleRequired,
 		ContentSecret:  a.cfg.ContentSecret,
 		Callbacks:      a.cfg.Callbacks.Check,
+		Policies:       a.cfg.Policies,
 		ChunkItems:     a.cfg.ChunkItems,
 		RetryDelays:    a.cfg.RedriveDelays,
 		Now:            a.Now,
@@ -232,6 +243,7 @@ func (a *assembly) newWatch() handlers.Watch {
 		Drainer:   a.Bus,
 		Approvals: a.newApprovals(),
 		Callbacks: a.newSweep(),
+		Copies:    a.newCopySweep(),
 		Retention: retention,
 		Logger:    a.Logger,
 	}

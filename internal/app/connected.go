@@ -12,6 +12,7 @@ import (
 	"azureml-dsr/internal/config"
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/graph"
+	"azureml-dsr/internal/telemetry"
 )
 
 // sendPatience bounds the time that an invocation waits for Service Bus to accept a
@@ -26,6 +27,7 @@ type App struct {
 	API http.Handler
 
 	connections *config.Connections
+	telemetry   *telemetry.Recorder
 	upstream    *azureml.Client
 	directory   *graph.Client // nil: nobody is looked up
 }
@@ -60,6 +62,12 @@ func Connect(s config.Settings, now func() time.Time, logger *slog.Logger) (*App
 		people = directory
 	}
 
+	recorder, err := newRecorder(s, logger)
+	if err != nil {
+		upstream.Close()
+		return nil, errors.Join(err, connections.Close())
+	}
+
 	functions := New(Deps{
 		Ledger:           connections.Ledger,
 		Exports:          connections.Exports,
@@ -70,20 +78,26 @@ func Connect(s config.Settings, now func() time.Time, logger *slog.Logger) (*App
 		EnsureContainers: connections.EnsureContainers,
 		Now:              now,
 		Logger:           logger,
+		Telemetry:        recorder,
 	}, configOf(s))
 	functions.Watch = examined(functions.Watch, s, logger)
 
 	return &App{
 		Functions:   functions,
-		API:         newAPI(s, connections, functions.Approvals, now, logger),
+		API:         observedAPI(recorder, newAPI(s, connections, functions.Approvals, now, logger)),
 		connections: connections,
+		telemetry:   recorder,
 		upstream:    upstream,
 		directory:   directory,
 	}, nil
 }
 
+// telemetryPatience bounds the time that the end of the app waits for a collector.
+const telemetryPatience = 3 * time.Second
+
 // Close ends the app's connections.
 func (a *App) Close() error {
+	a.telemetry.Close(telemetryPatience)
 	a.upstream.Close()
 	if a.directory != nil {
 		a.directory.Close()
@@ -100,10 +114,12 @@ func configOf(s config.Settings) Config {
 		BulkScopes:      s.BulkScopes,
 		ChunkItems:      s.ChunkItems,
 		Callbacks:       s.Callbacks,
+		Policies:        s.Policies,
 		ContentSecret:   s.ContentSecret,
 		RedriveDelays:   s.RedriveDelays,
 		LostAfter:       s.LostAfter,
 		Retention:       s.Retention,
+		Delivery:        s.Delivery,
 		DeletesEnabled:  s.DeletesEnabled,
 		RequireApproval: s.RequireApproval,
 	}

@@ -40,6 +40,7 @@ func newRules(cfg Config) *fanout.Intake {
 		Deletions:      plannedDeletions(),
 		DeletesEnabled: cfg.DeletesEnabled,
 		Callbacks:      cfg.Callbacks.Check,
+		Policies:       cfg.Policies,
 	}
 }
 

@@ -1,11 +1,13 @@
 package azureml
 
 import (
-	"encoding/json"
+	"bytes"
 	"slices"
 
 	"azureml-dsr/internal/document"
 	"azureml-dsr/internal/dsr"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // envelope are the members that Azure ML's error answers have besides the error.
@@ -47,12 +49,8 @@ func (op Operation) isText() bool {
 
 // noError returns an error where an object is only an error's envelope.
 func (op Operation) noError(doc []byte) error {
-	var members map[string]json.RawMessage
-	_ = json.Unmarshal(doc, &members) // what is no JSON has no code, and is refused where it is copied
-	for name := range members {
-		if !slices.Contains(envelope, name) {
-			return nil
-		}
+	if hasOtherMember(doc) {
+		return nil
 	}
 
 	codes := errorCodes(doc)
@@ -64,6 +62,31 @@ func (op Operation) noError(doc []byte) error {
 		e.Class = dsr.Transient
 	}
 	return e
+}
+
+// hasOtherMember reports whether an object has a member that error answers do not have.
+// Of nearly every document that is the first one, so no more of it is read. What is no
+// JSON ends there: it is refused where it is copied.
+func hasOtherMember(object []byte) bool {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(object), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if _, err := dec.ReadToken(); err != nil { // the brace
+		return false
+	}
+
+	for dec.PeekKind() == '"' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return false
+		}
+		if !slices.Contains(envelope, name.String()) {
+			return true
+		}
+		if err := dec.SkipValue(); err != nil {
+			return false
+		}
+	}
+
+	return false
 }
 
 func (op Operation) notAsked(what string) *dsr.Error {

@@ -104,6 +104,9 @@ type Answer struct {
 	ETag string
 	// Body streams the answer, decompressed.
 	Body io.ReadCloser
+	// Held is the whole body where it is so short that it has been read already; nil for
+	// any other.
+	Held []byte
 	// Length is the body's size in bytes, -1 where it isn't known.
 	Length int64
 }
@@ -139,6 +142,7 @@ func (c *Client) Get(ctx context.Context, call Call) (*Answer, error) {
 		RetrievedAt: time.Now().UTC(),
 		ETag:        strongETag(resp.Header),
 		Body:        resp.Body,
+		Held:        upstream.HeldBody(resp.Body),
 		Length:      resp.ContentLength,
 	}, nil
 }

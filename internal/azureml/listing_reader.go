@@ -1,7 +1,6 @@
 package azureml
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -74,16 +73,23 @@ func (l *listReader) failed(op Operation, err error) error {
 	return malformed
 }
 
+// behindMark returns what comes behind a byte order mark. An error of the source is kept by
+// it, and is what the list fails with.
+func (l *listReader) behindMark() io.Reader {
+	const mark = "\xef\xbb\xbf"
+	head := make([]byte, len(mark))
+	n, _ := io.ReadFull(l.source, head)
+	if string(head) == mark {
+		l.bom = int64(len(mark))
+		return l.source
+	}
+	return io.MultiReader(bytes.NewReader(head[:n]), l.source)
+}
+
 func (l *listReader) read() error {
 	l.source.limit = maxListToken
-	buffered := bufio.NewReader(l.source)
-	if head, err := buffered.Peek(3); err == nil && bytes.Equal(head, []byte("\xef\xbb\xbf")) {
-		l.bom = 3
-		_, _ = buffered.Discard(3) // they are in the buffer
-	}
-
 	// The upstream's documents have members twice and broken text, which is no fault here.
-	l.dec = jsontext.NewDecoder(buffered, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	l.dec = jsontext.NewDecoder(l.behindMark(), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
 	switch kind := l.peek(); kind {
 	case '[':

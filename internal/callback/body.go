@@ -127,7 +127,7 @@ func requestStatus(e dsr.Event) string {
 	switch {
 	case e.State == stateReceived:
 		return "pending"
-	case e.State == string(dsr.StatusCanceled):
+	case dsr.Status(e.State).Stopped():
 		return "cancelled"
 	case e.State == string(dsr.StatusSucceeded) && !onlyPlanned:
 		return "completed"

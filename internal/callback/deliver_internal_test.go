@@ -325,6 +325,7 @@ func TestOpenDSRNeverClaimsMoreThanIsDone(t *testing.T) {
 		"with parts missing":    {dsr.Event{State: "partiallyFailed"}, "in_progress"},
 		"failed":                {dsr.Event{State: "failed"}, "in_progress"},
 		"canceled":              {dsr.Event{State: "canceled"}, "cancelled"},
+		"refused":               {dsr.Event{State: "rejected"}, "cancelled"},
 	} {
 		if got := requestStatus(tt.event); got != tt.want {
 			t.Errorf("%s is %s, want %s", name, got, tt.want)

@@ -135,6 +135,10 @@ func TestWhatTheRecordsShowIsTold(t *testing.T) {
 			},
 			[]string{"received", "started", "canceled"}, nil,
 		},
+		"a request is refused": {
+			func(s *scene) { s.plan(); s.note(&dsr.Manifest{Status: dsr.StatusRejected}) },
+			[]string{"received", "started", "rejected"}, nil,
+		},
 		"an attempt succeeds that nobody looked at before": {
 			func(s *scene) { s.plan(); s.note(succeeded) },
 			[]string{"received", "started", "completed"}, nil,

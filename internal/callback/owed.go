@@ -174,6 +174,8 @@ func (d *derivation) closed(context.Context) error {
 		change = dsr.ChangeCompleted
 	case dsr.StatusCanceled:
 		change = dsr.ChangeCanceled
+	case dsr.StatusRejected:
+		change = dsr.ChangeRejected
 	}
 
 	e := d.event(change, string(d.manifest.Status), d.manifest.ClosedAt)

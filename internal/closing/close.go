@@ -10,6 +10,7 @@ import (
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/survey"
+	"azureml-dsr/internal/telemetry"
 )
 
 // close writes the manifest of a complete or canceled attempt. It derives everything from
@@ -25,7 +26,7 @@ func (v *visit) close(ctx context.Context, s *survey.Survey, plan dsr.Plan, canc
 	}
 
 	// An existing manifest is derived by its own status: a cancel may have come later.
-	canceled = canceled && (!closed || standing.Status == dsr.StatusCanceled)
+	canceled = canceled && (!closed || standing.Status.Stopped())
 	receipts := s.Receipts(ctx, survey.Resume{Behind: parts.Behind(), SubNodes: parts.NameSubNodes()}, canceled)
 	if closed && canceled {
 		receipts = v.namedBy(ctx, standing, receipts)
@@ -54,7 +55,11 @@ func (v *visit) close(ctx context.Context, s *survey.Survey, plan dsr.Plan, canc
 		}
 	}
 
-	return v.write(ctx, parts, canceled)
+	status, err := v.write(ctx, parts, canceled)
+	if err == nil && !closed {
+		telemetry.Closed.Add(ctx, 1, telemetry.Attr{Key: "dsr.status", Value: string(status)})
+	}
+	return err
 }
 
 // rows returns the catalogue rows of the totals: those that are read, and those by which
@@ -70,8 +75,8 @@ func (c *Reconciler) rows(plan dsr.Plan) []string {
 }
 
 // write writes the manifest, signs it and finishes the attempt. A manifest is signed only
-// if it equals what was just derived, whoever wrote it.
-func (v *visit) write(ctx context.Context, parts *ledger.Parts, canceled bool) error {
+// if it equals what was just derived, whoever wrote it. It returns the manifest's status.
+func (v *visit) write(ctx context.Context, parts *ledger.Parts, canceled bool) (dsr.Status, error) {
 	m, derived, err := v.Ledger.Close(ctx, ledger.Closing{
 		Attempt:  v.attempt,
 		Request:  v.request,
@@ -80,7 +85,7 @@ func (v *visit) write(ctx context.Context, parts *ledger.Parts, canceled bool) e
 		Worker:   v.Worker,
 	}, parts)
 	if err != nil {
-		return err
+		return "", err
 	}
 
 	switch {
@@ -90,11 +95,11 @@ func (v *visit) write(ctx context.Context, parts *ledger.Parts, canceled bool) e
 		m.ClosedAt = v.Now() // its own time is not trusted to start the retention
 	case v.Signer != nil:
 		if err := v.Ledger.Sign(ctx, v.attempt, derived, v.Signer); err != nil {
-			return err
+			return "", err
 		}
 	}
 
-	return v.finish(ctx, v.attempt, m, v.request)
+	return m.Status, v.finish(ctx, v.attempt, m, v.request)
 }
 
 // namedBy returns those of an attempt's receipts that its manifest names. A canceled

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/telemetry"
 )
 
 // finish does what follows a manifest, whoever wrote it. It orders the next attempt before
@@ -28,6 +29,7 @@ func (c *Reconciler) finish(ctx context.Context, a dsr.Attempt, m dsr.Manifest, 
 		return err
 	}
 
+	telemetry.Current(ctx).Text("dsr.status", string(m.Status))
 	c.Logger.InfoContext(ctx, "closed", "requestId", a.RequestID, "attempt", a.Number, "status", m.Status)
 
 	return nil

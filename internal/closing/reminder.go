@@ -2,9 +2,11 @@ package closing
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/telemetry"
 )
 
 const (
@@ -18,6 +20,7 @@ const (
 // Alerts look for these two lines, so their texts and attributes are fixed. A deadline
 // that can't be read keeps no attempt from being checked.
 func (c *Reconciler) remind(ctx context.Context, a dsr.Attempt, request dsr.RequestRecord, last *dsr.Check) {
+	c.countDays(ctx, a)
 	now := c.Now()
 	reminded := last != nil && !last.At.Before(now.Truncate(reminderInterval))
 	if reminded || request.DueAt.IsZero() || now.Before(request.DueAt.Add(-dueSoon)) {
@@ -34,4 +37,20 @@ func (c *Reconciler) remind(ctx context.Context, a dsr.Attempt, request dsr.Requ
 	case !now.Before(due.Add(-dueSoon)):
 		c.Logger.WarnContext(ctx, "an attempt is due soon", "requestId", a.RequestID, "attempt", a.Number, "dueAt", due)
 	}
+}
+
+// countDays says how many days an open attempt has left, where telemetry is on.
+func (c *Reconciler) countDays(ctx context.Context, a dsr.Attempt) {
+	if _, on := telemetry.Of(ctx); !on {
+		return
+	}
+	due, err := c.Ledger.Deadline(ctx, a)
+	if err != nil || due.IsZero() {
+		return // the check itself reads more, and says what fails
+	}
+
+	telemetry.TimeToDue.Set(ctx, due.Sub(c.Now()).Hours()/24,
+		telemetry.Attr{Key: "dsr.request.id", Value: a.RequestID},
+		telemetry.Attr{Key: "dsr.attempt", Value: strconv.Itoa(a.Number)},
+	)
 }

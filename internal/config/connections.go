@@ -34,6 +34,10 @@ type Connections struct {
 // the archives; nil means the defaults.
 func (s Stores) Dial(opts *archive.Options) (*Connections, error) {
 	c := &Connections{http: archive.Transport()}
+	if s.Attended {
+		attendHTTP(c.http)
+	}
+
 	var err error
 	if c.Audit, err = s.dialContainer(s.AuditContainer, c.http, opts); err != nil {
 		return nil, err
@@ -106,6 +110,11 @@ func (s Stores) dialServiceBus() (*azservicebus.Client, error) {
 	options := &azservicebus.ClientOptions{
 		ApplicationID:    version.ApplicationID(),
 		NewWebSocketConn: s.ServiceBus.dialLegibly,
+	}
+	if s.Attended {
+		d := attend(s.ServiceBus.dialLegibly)
+		d.amqp = true
+		options.NewWebSocketConn = d.connect
 	}
 	if s.ServiceBus.ConnectionString != "" {
 		return azservicebus.NewClientFromConnectionString(s.ServiceBus.ConnectionString, options)

@@ -14,6 +14,7 @@ import (
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/keyvault"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/telemetry"
 )
 
 // FunctionTimeout is functionTimeout of host.json, which bounds an invocation. A task's
@@ -44,7 +45,7 @@ type Settings struct {
 	// TranscendKey is the public key of Transcend's gateway; nil: its jobs are not taken.
 	TranscendKey *ecdsa.PublicKey
 	// BulkScopes are what bulk_export asks for; empty leaves it nothing to do.
-	BulkScopes []dsr.Scope
+	BulkScopes []dsr.ScopeEntry
 	// LostAfter is how long after it was due a task's message may count as lost. Default
 	// 15 minutes.
 	LostAfter time.Duration
@@ -54,6 +55,8 @@ type Settings struct {
 	ChunkItems int
 	// Retention is how long the documents of a closed attempt are kept. Default 30 days.
 	Retention time.Duration
+	// Delivery is how long a copy for a person can be fetched. Default 7 days.
+	Delivery time.Duration
 	// DeletesEnabled accepts requests that delete. Default false.
 	DeletesEnabled bool
 	// RequireApproval makes each deletion plan wait for a second person. Default true.
@@ -64,10 +67,14 @@ type Settings struct {
 	EvidenceKeyID string
 	// Callbacks are who may be told of a request's changes, and how.
 	Callbacks callback.Settings
+	// Policies are what is required of new requests, by their source.
+	Policies dsr.SourcePolicies
 	// ContentSecret keys the hash of each request's content; "" leaves it without a key.
 	ContentSecret string
 	// API says how callers by HTTP are recognised.
 	API API
+	// Telemetry says what is recorded of the work and where it goes. Default: nothing.
+	Telemetry telemetry.Settings
 }
 
 // Load reads all settings of the handler. The error is an Error that names every setting
@@ -82,17 +89,20 @@ func Load(lookup Lookup) (Settings, error) {
 	s.AllowedScopes = r.allowedScopes()
 	s.MachineLearningVersion = r.apiVersion("AZUREML_API_VERSION")
 	s.Scopes = r.scopes()
-	s.BulkScopes = r.bulkScopes()
+	s.BulkScopes = r.bulkScopes(s.Scopes)
 	s.LostAfter = r.lostAfter(s.BaseURLs)
 	s.RedriveDelays = r.durations("REDRIVE_DELAYS", "1m,5m,30m,2h,12h")
 	s.ChunkItems = r.number("CHUNK_ITEMS", 50, 1, maxChunkItems)
 	s.Retention = time.Duration(r.number("EXPORT_RETENTION_DAYS", 30, 1, 36_500)) * 24 * time.Hour
+	s.Delivery = time.Duration(r.number("DELIVERY_DAYS", 7, 1, 365)) * 24 * time.Hour
 	s.EvidenceKey, s.EvidenceKeyID = r.evidenceKey()
 	s.ContentSecret = r.contentSecret()
 	s.Callbacks = r.callbacks(s.BaseURLs)
+	s.Policies = r.sourcePolicies()
 	s.DeletesEnabled = r.boolean("DELETES_ENABLED", false)
 	s.RequireApproval = r.boolean("REQUIRE_APPROVAL", true)
 	s.API = r.api()
+	s.Telemetry = r.telemetry()
 
 	return s, r.err()
 }

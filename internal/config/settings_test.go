@@ -57,9 +57,9 @@ func TestAbsentSettingsHaveTheirDefaults(t *testing.T) {
 	}
 
 	day := 24 * time.Hour
-	want := []any{"dsr-exports", "dsr-audit", "dsr-index", int32(5000), "AzurePublicCloud", 15 * time.Minute, 50, 30 * day,
+	want := []any{"dsr-exports", "dsr-audit", "dsr-index", int32(5000), "AzurePublicCloud", 15 * time.Minute, 50, 30 * day, 7 * day,
 		[]time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour}}
-	got := []any{s.ExportContainer, s.AuditContainer, s.IndexContainer, s.ListPageSize, s.Cloud.Name, s.LostAfter, s.ChunkItems, s.Retention, s.RedriveDelays}
+	got := []any{s.ExportContainer, s.AuditContainer, s.IndexContainer, s.ListPageSize, s.Cloud.Name, s.LostAfter, s.ChunkItems, s.Retention, s.Delivery, s.RedriveDelays}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
 	}
@@ -84,13 +84,17 @@ func TestEachSettingIsRead(t *testing.T) {
 		"the cloud and its endpoints": {withBase("AZURE_CLOUD", "AzureChinaCloud", "AZUREML_MODELMANAGEMENT_ENDPOINT", "https://m", "AZUREML_EXPERIMENTS_ENDPOINT", "https://e"), func(s Settings) bool { return s.BaseURLs.ARM == "https://management.chinacloudapi.cn" }},
 		"scopes":                      {withBase("DSR_ALLOWED_SCOPES", `["/subscriptions/a"]`), func(s Settings) bool { return slices.Equal(s.AllowedScopes, []string{"/subscriptions/a"}) }},
 		"scopes of bulk exports": {withBase("BULK_EXPORT_SCOPES", `[{"subscriptionId":"a","resourceGroup":"g","location":"l","experimentationAccount":"t","workspaces":[{"name":"w"}]},{"subscriptionId":"b"}]`), func(s Settings) bool {
-			return len(s.BulkScopes) == 2 && s.BulkScopes[0].Workspaces[0].Name == "w" && s.BulkScopes[1].SubscriptionID == "b"
+			return len(s.BulkScopes) == 2 && s.BulkScopes[0].Place.Workspaces[0].Name == "w" && s.BulkScopes[1].Place.SubscriptionID == "b"
+		}},
+		"names of scopes in bulk exports": {withBase("BULK_EXPORT_SCOPES", `["research",{"subscriptionId":"b"}]`, "DSR_SCOPES", `{"research":{"subscriptionId":"a"}}`), func(s Settings) bool {
+			return len(s.BulkScopes) == 2 && s.BulkScopes[0].Name == "research" && s.BulkScopes[1].Place.SubscriptionID == "b"
 		}},
 		"delays with blanks": {withBase("REDRIVE_DELAYS", "1s, 2s"), func(s Settings) bool {
 			return slices.Equal(s.RedriveDelays, []time.Duration{time.Second, 2 * time.Second})
 		}},
 		"the chunk":                         {withBase("CHUNK_ITEMS", "400"), func(s Settings) bool { return s.ChunkItems == 400 }},
 		"the retention":                     {withBase("EXPORT_RETENTION_DAYS", "1"), func(s Settings) bool { return s.Retention == 24*time.Hour }},
+		"the delivery":                      {withBase("DELIVERY_DAYS", "1"), func(s Settings) bool { return s.Delivery == 24*time.Hour }},
 		"a page size":                       {withBase("LIST_PAGE_SIZE", "1000"), func(s Settings) bool { return s.ListPageSize == 1000 }},
 		"a key as text":                     {withBase("EVIDENCE_KEY", evidencePEM(t)), func(s Settings) bool { return s.EvidenceKey != nil }},
 		"a key on one line":                 {withBase("EVIDENCE_KEY", strings.ReplaceAll(evidencePEM(t), "\n", `\n`)), func(s Settings) bool { return s.EvidenceKey != nil }},
@@ -180,6 +184,10 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"a bulk scope with another member":  {withBase("BULK_EXPORT_SCOPES", `[{"subscriptionId":"a","secret":1}]`), "BULK_EXPORT_SCOPES"},
 		"a bulk scope of no subscription":   {withBase("BULK_EXPORT_SCOPES", `[{"resourceGroup":"secret"}]`), "BULK_EXPORT_SCOPES"},
 		"a bulk scope of no location":       {withBase("BULK_EXPORT_SCOPES", `[{"subscriptionId":"a","resourceGroup":"g","modelManagementAccount":"secret"}]`), "BULK_EXPORT_SCOPES"},
+		"a bulk scope by a name of none":    {withBase("BULK_EXPORT_SCOPES", `["secret"]`), "BULK_EXPORT_SCOPES"},
+		"a bulk scope by an unknown name":   {withBase("BULK_EXPORT_SCOPES", `["secret"]`, "DSR_SCOPES", `{"research":{"subscriptionId":"a"}}`), "BULK_EXPORT_SCOPES"},
+		"a bulk scope by wrong names":       {withBase("BULK_EXPORT_SCOPES", `["secret"]`, "DSR_SCOPES", `secret`), "DSR_SCOPES"},
+		"a bulk scope that is a number":     {withBase("BULK_EXPORT_SCOPES", `[7]`), "BULK_EXPORT_SCOPES"},
 		"a wait shorter than an invocation": {withBase("LOST_AFTER", "10m"), "LOST_AFTER"},
 		"a wait that is no duration":        {loopback("LOST_AFTER", "secret"), "LOST_AFTER"},
 		"a delay of nothing":                {withBase("REDRIVE_DELAYS", "1m,0s"), "REDRIVE_DELAYS"},
@@ -189,6 +197,7 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"a chunk of nothing":                {withBase("CHUNK_ITEMS", "0"), "CHUNK_ITEMS"},
 		"a chunk too large":                 {withBase("CHUNK_ITEMS", "401"), "CHUNK_ITEMS"},
 		"no retention":                      {withBase("EXPORT_RETENTION_DAYS", "0"), "EXPORT_RETENTION_DAYS"},
+		"no delivery":                       {withBase("DELIVERY_DAYS", "0"), "DELIVERY_DAYS"},
 		"a key that is none":                {withBase("EVIDENCE_KEY", "-----BEGIN secret-----"), "EVIDENCE_KEY"},
 		"a key file that isn't there":       {withBase("EVIDENCE_KEY", "/nowhere/secret"), "EVIDENCE_KEY"},
 		"a secret of a vault":               {withBase("EVIDENCE_KEY", "https://v.vault.azure.net/secrets/secret"), "EVIDENCE_KEY"},

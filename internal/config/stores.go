@@ -32,6 +32,9 @@ type Stores struct {
 	Cloud        azureml.Cloud
 	// PlatformIdentity means that the platform offers a managed identity.
 	PlatformIdentity bool
+	// Attended means that a person waits: what can't be reached is given up within seconds.
+	// No setting sets it.
+	Attended bool
 }
 
 // LoadStores reads what operators' commands need. The error is an Error that names every

@@ -17,11 +17,39 @@ func (s Stores) Unreached(err error) error {
 		return err
 	}
 
-	where := "the storage is " + s.storageHost()
+	what, host := "storage", s.storageHost()
+	setting := s.Storage.setting(StorageSetting, "blobServiceUri")
 	if failed.Queue != "" {
-		where = "the namespace is " + s.busHost()
+		what, host = "namespace", s.busHost()
+		setting = s.ServiceBus.setting(ServiceBusSetting, "fullyQualifiedNamespace")
 	}
+
+	where := "the " + what + " is " + host
+	if u, ok := errors.AsType[*unreached](err); ok {
+		return &explainedError{err, fmt.Sprintf("%s: %s: check %s, and whether a firewall or private endpoint keeps this machine out; `dsr doctor` looks further", where, u.why, setting)}
+	}
+
 	return fmt.Errorf("%w; %s: `dsr doctor` checks what can be reached, and what is allowed", err, where)
+}
+
+// explainedError is an error with a text of its own: that of its cause says less.
+type explainedError struct {
+	cause error
+	text  string
+}
+
+// Error returns the text.
+func (e *explainedError) Error() string { return e.text }
+
+// Unwrap returns the cause.
+func (e *explainedError) Unwrap() error { return e.cause }
+
+// setting names the setting that says where a service is.
+func (c Connection) setting(name, address string) string {
+	if c.ConnectionString != "" {
+		return name
+	}
+	return name + "__" + address
 }
 
 // busHost returns the host of Service Bus.

@@ -56,17 +56,44 @@ func Copy(dst io.Writer, src io.Reader, opts Options) (Result, error) {
 }
 
 // CopyHeld is Copy for a document that is already in memory. It returns the copy, or nil if it
-// fails. It needs no intermediate buffers; for many small documents these cost more than the
-// copying. Unlike Copy it accepts any amount of white space between two tokens.
+// fails. A copy in which nothing is masked is a part of doc itself. It needs no intermediate
+// buffers; for many small documents these cost more than the copying. Unlike Copy it accepts any amount of white space between two tokens.
 func CopyHeld(doc []byte, opts Options) ([]byte, Result, error) {
-	var out bytes.Buffer
-	out.Grow(len(doc))
-	res, err := copyTo(&out, newHeldDecoder(doc, opts.MaxToken), opts)
+	out := &unchanged{doc: bytes.TrimLeft(bytes.TrimPrefix(doc, []byte(mark)), " \t\r\n")}
+	res, err := copyTo(out, newHeldDecoder(doc, opts.MaxToken), opts)
 	if err != nil {
 		return nil, res, err
 	}
-	res.Bytes = int64(out.Len())
-	return out.Bytes(), res, nil
+	res.Bytes = int64(len(out.bytes()))
+	return out.bytes(), res, nil
+}
+
+// unchanged is what is written of a document that is in memory. It copies nothing as long as
+// what is written is what the document has.
+type unchanged struct {
+	doc  []byte
+	same int          // how many bytes of doc were written
+	copy bytes.Buffer // what was written, once it differs
+}
+
+// Write implements io.Writer.
+func (u *unchanged) Write(p []byte) (int, error) {
+	if u.copy.Len() == 0 {
+		if bytes.HasPrefix(u.doc[u.same:], p) {
+			u.same += len(p)
+			return len(p), nil
+		}
+		u.copy.Grow(len(u.doc))
+		u.copy.Write(u.doc[:u.same])
+	}
+	return u.copy.Write(p)
+}
+
+func (u *unchanged) bytes() []byte {
+	if u.copy.Len() > 0 {
+		return u.copy.Bytes()
+	}
+	return u.doc[:u.same:u.same]
 }
 
 // copyTo copies the single value of a decoder.

@@ -59,6 +59,25 @@ func TestCopyHeldAgreesWithCopy(t *testing.T) {
 	}
 }
 
+// What is masked is written to a copy, and nothing else is.
+func TestCopyHeldCopiesOnlyWhatItMasks(t *testing.T) {
+	opts := document.Options{Secrets: []document.Secret{{Pointer: "/token"}}}
+	for doc, want := range map[string]bool{
+		" {\"a\": [1, 2]} ":        true,
+		"\xef\xbb\xbf\n{\"a\":1}":  true,
+		`{"a":1,"token":"s3cret"}`: false,
+	} {
+		given := []byte(doc)
+		got, _, err := document.CopyHeld(given, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if same := &got[0] == &given[bytes.IndexByte(given, '{')]; same != want {
+			t.Errorf("%q: the copy is of the document itself: %t", doc, same)
+		}
+	}
+}
+
 func TestCopyHeldTakesAnyWhiteSpace(t *testing.T) {
 	doc := `[` + strings.Repeat(" ", 40_000) + `1]`
 	got, _, err := document.CopyHeld([]byte(doc), document.Options{MaxToken: 10_000})

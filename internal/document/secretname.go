@@ -1,8 +1,9 @@
 package document
 
 import (
+	"hash/maphash"
 	"strings"
-	"sync"
+	"sync/atomic"
 )
 
 // secretNames are names of members, variables and parameters whose value is a secret,
@@ -62,12 +63,16 @@ func isSecretName(name string) bool {
 	return false
 }
 
-// maxKnownNames bounds the names of which a process remembers whether they are secrets'.
-const maxKnownNames = 4096
+// knownNames are names of which a process remembers whether they are secrets', each at a
+// place that follows from its bytes. Another one takes its place.
+var (
+	knownNames [4096]atomic.Pointer[knownName]
+	nameSeed   = maphash.MakeSeed()
+)
 
-var knownNames struct {
-	sync.RWMutex
-	secret map[string]bool
+type knownName struct {
+	name   string
+	secret bool
 }
 
 // secretName is isSecretName, which remembers: documents have the same names again and
@@ -77,20 +82,14 @@ func secretName(name []byte) bool {
 		return false
 	}
 
-	knownNames.RLock()
-	secret, known := knownNames.secret[string(name)]
-	knownNames.RUnlock()
-	if known {
-		return secret
+	place := &knownNames[maphash.Bytes(nameSeed, name)%uint64(len(knownNames))]
+	if known := place.Load(); known != nil && known.name == string(name) {
+		return known.secret
 	}
 
-	secret = isSecretName(string(name))
-	knownNames.Lock()
-	defer knownNames.Unlock()
-	if knownNames.secret == nil || len(knownNames.secret) >= maxKnownNames {
-		knownNames.secret = map[string]bool{}
-	}
-	knownNames.secret[string(name)] = secret
+	known := &knownName{name: string(name)}
+	known.secret = isSecretName(known.name)
+	place.Store(known)
 
-	return secret
+	return known.secret
 }

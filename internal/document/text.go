@@ -79,7 +79,7 @@ func secretsIn(text []byte) []span {
 			found = behindFlag(text, i)
 		case c == '~':
 			found = clientSecret(text, i)
-		case (i == 0 || !isWord(text[i-1])) && tokenLetters[c]:
+		case issuedBy[c] != nil && (i == 0 || !isWord(text[i-1])):
 			found = issuedToken(text, i)
 		}
 
@@ -263,12 +263,14 @@ func clientSecret(text []byte, i int) span {
 	return span{begin, end}
 }
 
-// issued are the beginnings of tokens and how many more characters follow at least, as
-// their issuers publish them.
-var issued = []struct {
+// issuedForm is how a token begins, and how many more characters follow at least.
+type issuedForm struct {
 	prefix string
 	least  int
-}{
+}
+
+// issued are the forms of tokens, as their issuers publish them.
+var issued = []issuedForm{
 	{"ghp_", 30}, {"gho_", 30}, {"ghu_", 30}, {"ghs_", 30}, {"ghr_", 30}, {"github_pat_", 30}, // GitHub
 	{"glpat-", 16},                                                            // GitLab
 	{"xoxb-", 10}, {"xoxp-", 10}, {"xoxa-", 10}, {"xoxr-", 10}, {"xoxs-", 10}, // Slack
@@ -280,17 +282,20 @@ var issued = []struct {
 	{"eyJ", 40},  // a JSON Web Token
 }
 
-// tokenLetters are the letters that such tokens begin with.
-var tokenLetters = func() (letters [256]bool) {
-	for _, t := range issued {
-		letters[t.prefix[0]] = true
+// issuedBy are the forms of tokens by the letter that they begin with.
+var issuedBy = func() (forms [256][]issuedForm) {
+	for _, form := range issued {
+		first := form.prefix[0]
+		forms[first] = append(forms[first], form)
 	}
-	return letters
+	return forms
 }()
 
 // beginsSecret are the characters at which secretsIn looks closer.
-var beginsSecret = func() [256]bool {
-	begins := tokenLetters
+var beginsSecret = func() (begins [256]bool) {
+	for _, form := range issued {
+		begins[form.prefix[0]] = true
+	}
 	for _, c := range []byte("=:-~") {
 		begins[c] = true
 	}
@@ -299,7 +304,7 @@ var beginsSecret = func() [256]bool {
 
 // issuedToken returns a token that begins at i. A JSON Web Token has two dots.
 func issuedToken(text []byte, i int) span {
-	for _, t := range issued {
+	for _, t := range issuedBy[text[i]] {
 		if !hasPrefix(text[i:], t.prefix) {
 			continue
 		}

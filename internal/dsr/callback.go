@@ -54,7 +54,7 @@ func (n Notification) Message(notBefore time.Time) (Message, error) {
 		ID:        id,
 		Body:      body,
 		NotBefore: notBefore,
-		Properties: traced(Attempt{RequestID: n.RequestID, Number: 1}, id, map[string]any{
+		Properties: traced(Attempt{RequestID: n.RequestID, Number: 1}, map[string]any{
 			PropRequestID: n.RequestID,
 			PropCallback:  n.Name(),
 		}),

@@ -21,6 +21,7 @@ type ClosedMark struct {
 	SubmittedAt time.Time
 	DueAt       time.Time
 	Failures    int
+	Reason      string // of most of the failures; "": nothing failed, or an earlier version closed it
 }
 
 // lastSecond is a second of which the names of all closed attempts count down.

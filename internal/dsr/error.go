@@ -88,8 +88,10 @@ const (
 	ReasonSubjectMissing       = "SubjectMissing"
 	ReasonCallbackFailed       = "CallbackFailed"
 	ReasonCallbackNotAllowed   = "CallbackNotAllowed"
+	ReasonCopyFailed           = "CopyFailed"
 
 	ReasonSubjectObjectIDRequired = "SubjectObjectIdRequired"
+	ReasonVerificationMissing     = "VerificationMissing"
 )
 
 // Error is an error with the class that decides what happens next.

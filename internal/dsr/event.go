@@ -21,6 +21,7 @@ const (
 	ChangeCompleted     Change = "completed"
 	ChangeFailed        Change = "failed"
 	ChangeCanceled      Change = "canceled"
+	ChangeRejected      Change = "rejected"
 )
 
 // Alerts reports whether somebody should look at the request because of the change. Such a

@@ -23,14 +23,16 @@ const extendedMonths = 3
 
 // MaxExtension returns the latest deadline that a request may be extended to: the end of
 // the same day three months after it was received, or of that month's last day. The
-// months are counted from the receipt, since the first of them may be shorter.
+// months are counted from the receipt, since the first of them may be shorter. What the clock
+// stood still is added.
 func (r RequestRecord) MaxExtension() time.Time {
 	received := r.SubmittedAt
 	if received.IsZero() {
 		received = r.ReceivedAt
 	}
 
-	year, month, day := addMonths(received.UTC(), extendedMonths).Date()
+	latest := addMonths(received.UTC(), extendedMonths).Add(r.Paused().length())
+	year, month, day := latest.Date()
 	return time.Date(year, month, day, 23, 59, 59, 0, time.UTC)
 }
 

@@ -14,6 +14,8 @@ const (
 	StatusPartiallyFailed Status = "partiallyFailed"
 	StatusFailed          Status = "failed"
 	StatusCanceled        Status = "canceled"
+	// StatusRejected means that the request was refused before anything was deleted.
+	StatusRejected Status = "rejected"
 )
 
 // MaxFailures is how many failures a manifest lists before it only counts them.
@@ -42,9 +44,13 @@ type Manifest struct {
 	NotCovered      []NotCovered      `json:"notCovered"`
 	Cost            Cost              `json:"cost,omitzero"` // the sum of the receipts'
 	SubjectMatches  int64             `json:"subjectMatches"`
+	What            string            `json:"what,omitempty"` // the plan's
 	Parts           []ManifestPartRef `json:"parts"`
 	Previous        *Previous         `json:"previous"`
 	Extension       *ExtensionRef     `json:"extension,omitempty"` // dueAt is then its until
+	Paused          *Pause            `json:"paused,omitempty"`    // dueAt is by this later
+	// Refusal is there if the status is StatusRejected.
+	Refusal *Refusal `json:"refusal,omitempty"`
 	// DeletionPlan and Approval vouch for the records of a request that deletes.
 	DeletionPlan *HashRef `json:"deletionPlan,omitempty"`
 	Approval     *HashRef `json:"approval,omitempty"`

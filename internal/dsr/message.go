@@ -42,7 +42,7 @@ func (t Task) Message(notBefore time.Time) (Message, error) {
 		ID:         t.MessageID(),
 		Body:       body,
 		NotBefore:  notBefore,
-		Properties: traced(t.Of(), t.ID(), map[string]any{PropRequestID: t.RequestID, PropResourceType: t.Type}),
+		Properties: traced(t.Of(), map[string]any{PropRequestID: t.RequestID, PropResourceType: t.Type}),
 	}, nil
 }
 
@@ -69,12 +69,18 @@ func SentAgain(properties map[string]any) bool {
 	}
 }
 
-// traced adds a W3C trace context that joins all messages of an attempt, under both
-// names that Azure reads.
-func traced(a Attempt, span string, props map[string]any) map[string]any {
-	trace := sha256.Sum256([]byte(a.Prefix()))
-	spanID := sha256.Sum256([]byte(span))
-	parent := "00-" + hex.EncodeToString(trace[:16]) + "-" + hex.EncodeToString(spanID[:8]) + "-01"
+// Trace returns the trace of all work on the attempt, and the span at its root. Both follow
+// from the attempt's name, so that everybody knows them whom no message tells.
+func (a Attempt) Trace() (trace [16]byte, root [8]byte) {
+	sum := sha256.Sum256([]byte(a.Prefix()))
+	return [16]byte(sum[:16]), [8]byte(sum[16:24])
+}
+
+// traced adds a W3C trace context, under both names that Azure reads: the root of the
+// attempt's trace. Whoever records traces replaces it by the span that sends the message.
+func traced(a Attempt, props map[string]any) map[string]any {
+	trace, root := a.Trace()
+	parent := "00-" + hex.EncodeToString(trace[:]) + "-" + hex.EncodeToString(root[:]) + "-01"
 	props[propTraceParent], props[propDiagnosticID] = parent, parent
 	return props
 }
@@ -151,7 +157,7 @@ func wakeUpMessage(a Attempt, at time.Time, last bool) (Message, error) {
 		ID:         id,
 		Body:       body,
 		NotBefore:  at,
-		Properties: traced(a, id, map[string]any{PropRequestID: a.RequestID}),
+		Properties: traced(a, map[string]any{PropRequestID: a.RequestID}),
 	}, nil
 }
 

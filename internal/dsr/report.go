@@ -42,9 +42,17 @@ func errorAttrs(err error) []any {
 // RequestIDIn returns the id of the request that a message is about, "" for none. The
 // message may be a request, bare or in a CloudEvent, a task or a wake-up.
 func RequestIDIn(body []byte) string {
+	a, _ := AttemptIn(body)
+	return a.RequestID
+}
+
+// AttemptIn returns the attempt that a message is about, the first one where it names none.
+// found is false where it is about no request.
+func AttemptIn(body []byte) (a Attempt, found bool) {
 	var m struct {
 		ID        string `json:"id"`
 		RequestID string `json:"requestId"`
+		Attempt   int    `json:"attempt"`
 		Data      struct {
 			ID string `json:"id"`
 		} `json:"data"` // of a CloudEvent
@@ -53,9 +61,9 @@ func RequestIDIn(body []byte) string {
 	_ = json.Unmarshal(WithoutByteOrderMark(body), &m) // a body that is no JSON names no request
 	for _, id := range []string{m.RequestID, m.Data.ID, m.ID} {
 		if ValidID(id) {
-			return id
+			return Attempt{RequestID: id, Number: max(m.Attempt, 1)}, true
 		}
 	}
 
-	return ""
+	return Attempt{}, false
 }

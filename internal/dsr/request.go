@@ -16,11 +16,12 @@ const (
 	KindExportThenDelete = "exportThenDelete"
 )
 
-// What a request deletes.
+// What a request exports or deletes.
 const (
 	// WhatAll is everything that the scope names. It is the default, recorded as "".
 	WhatAll = "all"
-	// WhatSubject is only what is the subject's own in machine learning workspaces.
+	// WhatSubject is only what is the subject's: of a deletion what is their own in machine
+	// learning workspaces, of an export also what names them.
 	WhatSubject = "subject"
 )
 
@@ -38,7 +39,7 @@ type Request struct {
 	DueAt             time.Time `json:"dueAt,omitzero"`
 	Source            string    `json:"source,omitempty"`
 	Regulation        string    `json:"regulation,omitempty"`
-	What              string    `json:"what,omitempty"` // deletes: WhatSubject, or "" for all that the scope names
+	What              string    `json:"what,omitempty"` // WhatSubject, or "" for all that the scope names
 	Confirm           []string  `json:"confirm,omitempty"`
 	AcknowledgeOthers bool      `json:"acknowledgeOthers"`
 	DryRun            bool      `json:"dryRun"`
@@ -46,6 +47,8 @@ type Request struct {
 	Hold              []string  `json:"hold,omitempty"`
 	// Callbacks are told of the request's changes.
 	Callbacks []Callback `json:"callbacks,omitempty"`
+	// Verification says how the sender has identified the person; nil: it does not say.
+	Verification *Verification `json:"verification,omitempty"`
 
 	// NamedScopes are the names in Scope. No sender writes them.
 	NamedScopes []NamedScope `json:"namedScopes,omitempty"`
@@ -156,6 +159,21 @@ type RequestRecord struct {
 	ContentKeyID  string    `json:"contentKeyId,omitempty"` // of the key of contentSha256; "": it has none
 	DueDefaulted  bool      `json:"dueAtDefaulted"`
 	ReceivedAt    time.Time `json:"receivedAt"`
+	// Review is ReviewRequired where nothing is handed to the person before somebody has
+	// looked at it; "": no policy of its source requires that.
+	Review string `json:"review,omitempty"`
+}
+
+// ReviewRequired is the value of RequestRecord.Review.
+const ReviewRequired = "required"
+
+// Paused returns by what pause the recorded deadline is later, nil for none: a deadline that
+// the sender has named is the sender's.
+func (r RequestRecord) Paused() *Pause {
+	if !r.DueDefaulted {
+		return nil
+	}
+	return r.Pause()
 }
 
 // NewRequestRecord makes the audit record of a request. Its contentSha256 has no key.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync"
 
+	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/document"
 )
 
@@ -53,6 +54,15 @@ type holding struct {
 	length int64 // that the answer says it has; -1 where it doesn't
 	taken  int   // of the ordinary room
 	beyond int   // of the reserve
+}
+
+// answer is read, but of an answer that is in memory it makes no copy.
+func (m *budget) answer(ctx context.Context, a *azureml.Answer, limit int) (*holding, error) {
+	if a.Held == nil || len(a.Held) >= limit {
+		return m.read(ctx, a.Body, a.Length, limit)
+	}
+	h := &holding{m: m, bytes: a.Held, length: int64(len(a.Held))}
+	return h, h.take(ctx, len(a.Held)-unaccounted)
 }
 
 // read holds an answer up to a limit; one that reaches it is longer. length is how

@@ -86,17 +86,21 @@ func (c *chunk) page(ctx context.Context, call azureml.Call, name string, add fu
 		return "", err
 	}
 
+	e := entryOf(call, name, answer)
+	if e.Left, err = body.sift(ctx, c.sieve, c.kin, call); err != nil {
+		return "", broken(err)
+	}
 	doc, result, err := body.copy(ctx, c.options(call.Operation))
 	if err != nil {
 		return "", broken(err)
 	}
 
-	return next, add(entryOf(call, name, answer), doc, result)
+	return next, add(e, doc, result)
 }
 
 // readPage holds a page and closes its answer. release must follow, also where it fails.
 func (w *Worker) readPage(ctx context.Context, op azureml.Operation, answer *azureml.Answer) (*holding, error) {
-	body, err := w.memory.read(ctx, answer.Body, answer.Length, heldPage)
+	body, err := w.memory.answer(ctx, answer, heldPage)
 	_ = answer.Body.Close() // read to its end, or further than is of use
 	if err != nil {
 		return body, broken(err)

@@ -141,8 +141,10 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 		resource: resource(job),
 		subject:  subject,
 		names:    namesOf(subject),
+		sieve:    sieveOf(job, subject),
 		refused:  map[string]error{},
 	}
+	c.kin = newKin(w, job, c.sieve)
 	for again := job.Again; ; again = true {
 		err = c.write(ctx, name, items, again)
 		var spoiled *spoiledPart
@@ -196,7 +198,9 @@ type chunk struct {
 	resource azureml.Resource
 	subject  *dsr.Subject
 	names    document.Finder // of the subject
-	progress atomic.Int64    // blocks of artifacts that were staged or committed
+	sieve    *sieve          // nil keeps everything
+	kin      *kin
+	progress atomic.Int64 // blocks of artifacts that were staged or committed
 
 	draft *draft
 
@@ -224,18 +228,31 @@ func (c *chunk) write(ctx context.Context, name string, items []string, again bo
 	early, cancel := endingEarly(ctx)
 	defer cancel()
 
-	g, gctx := errgroup.WithContext(early)
-	g.SetLimit(itemsAtOnce)
-
-	for i, item := range items {
-		g.Go(dsr.Guard(func() error { return unlessSpoiled(c.item(gctx, i, item)) }))
-	}
-
-	if err := g.Wait(); err != nil {
+	if err := c.readAll(early, items); err != nil {
 		return c.draft.stopped(ctx, early, err)
 	}
 
 	return c.draft.finish(ctx)
+}
+
+// readAll reads all items, some at once. Each goroutine reads many of them: a new one for
+// each item would have to grow its stack each time, below the many policies of a call.
+func (c *chunk) readAll(ctx context.Context, items []string) error {
+	g, gctx := errgroup.WithContext(ctx)
+	var begun atomic.Int64
+
+	for range min(itemsAtOnce, len(items)) {
+		g.Go(dsr.Guard(func() error {
+			for i := begun.Add(1) - 1; i < int64(len(items)); i = begun.Add(1) - 1 {
+				if err := unlessSpoiled(c.item(gctx, int(i), items[i])); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+
+	return g.Wait() //nolint:wrapcheck // the items' own
 }
 
 // unlessSpoiled drops the error that the part is spoiled, which all that write to it

@@ -27,7 +27,7 @@ const bulkSource = "bulk_export"
 
 // Bulk requests an export of everybody's data in each scope, on a schedule.
 type Bulk struct {
-	Scopes []dsr.Scope
+	Scopes []dsr.ScopeEntry
 	Queue  Queue
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -35,7 +35,7 @@ type Bulk struct {
 
 // Run sends one request for each scope. next is the time that the schedule named for this
 // run, zero where the host keeps none, and late reports that it is long past. A request's
-// id follows from its scope and that time, so a timer that fires late, twice or on two
+// id follows from its scope or the scope's name, and that time, so a timer that fires late, twice or on two
 // instances makes one request. A scope that cannot be sent does not stop the others.
 func (b *Bulk) Run(ctx context.Context, next time.Time, late bool) error {
 	if len(b.Scopes) == 0 {
@@ -75,20 +75,20 @@ func scheduledTime(next, now time.Time) time.Time {
 }
 
 // bulkMessage returns the request for a scope, scheduled for notBefore.
-func bulkMessage(s dsr.Scope, at, notBefore time.Time) (dsr.Message, error) {
+func bulkMessage(s dsr.ScopeEntry, at, notBefore time.Time) (dsr.Message, error) {
 	id, err := bulkID(s, at)
 	if err != nil {
 		return dsr.Message{}, err
 	}
 
-	body, err := json.Marshal(dsr.Request{
+	request := dsr.Request{
 		SchemaVersion: dsr.SchemaVersion,
 		ID:            id,
 		Kind:          dsr.KindExport,
-		Scope:         []dsr.Scope{s},
 		SubmittedAt:   at,
 		Source:        bulkSource,
-	})
+	}
+	body, err := json.Marshal(sentRequest{Request: request, Scope: []dsr.ScopeEntry{s}})
 	if err != nil {
 		return dsr.Message{}, fmt.Errorf("encoding a request: %w", err)
 	}
@@ -97,7 +97,7 @@ func bulkMessage(s dsr.Scope, at, notBefore time.Time) (dsr.Message, error) {
 }
 
 // bulkID returns the id of the request for a scope at a scheduled time.
-func bulkID(s dsr.Scope, at time.Time) (string, error) {
+func bulkID(s dsr.ScopeEntry, at time.Time) (string, error) {
 	body, err := json.Marshal(s)
 	if err != nil {
 		return "", fmt.Errorf("encoding a scope: %w", err)

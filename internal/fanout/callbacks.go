@@ -6,9 +6,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// checkCallbacks refuses a new request with a callback that may not be called. One that is
-// recorded is not looked at again: a setting that has changed since keeps no request from
-// going on, and its callbacks from being called.
+// checkCallbacks refuses a new request with a callback that may not be called.
 func (i *Intake) checkCallbacks(p Parsed) error {
 	if len(p.Callbacks) == 0 {
 		return nil

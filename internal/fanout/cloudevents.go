@@ -167,7 +167,7 @@ func checkEvent(enqueued time.Time, get func(name string) (string, bool)) (at ti
 		return at, nil
 	}
 
-	at, wrong := parsePast(attributes["time"], enqueued)
+	at, wrong := parsePast(attributes["time"], enqueued, "submitted")
 	if wrong != "" {
 		return at, unsupported("event attribute time: %s", wrong)
 	}

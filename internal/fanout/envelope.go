@@ -46,7 +46,7 @@ func readEnvelope(m Received) (envelope, error) {
 		e.submitted = sent
 	}
 	if text, ok := m.Properties[dsr.PropSubmittedAt].(string); ok {
-		at, wrong := parsePast(text, m.EnqueuedTime)
+		at, wrong := parsePast(text, m.EnqueuedTime, "submitted")
 		if wrong != "" {
 			return envelope{}, invalid("application property %s: %s", dsr.PropSubmittedAt, wrong)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/telemetry"
 	"azureml-dsr/internal/wakeup"
 )
 
@@ -42,6 +43,8 @@ type Intake struct {
 	// Callbacks returns what is wrong with the callbacks of a new request; nil: none may have
 	// any.
 	Callbacks func(dsr.Request) error
+	// Policies are what is required of new requests, by their source.
+	Policies dsr.SourcePolicies
 	// ContentSecret is what the key of each request's contentSha256 is derived from. Default:
 	// the hash has no key.
 	ContentSecret string
@@ -98,10 +101,19 @@ func (i *Intake) Accept(ctx context.Context, m Received) error {
 // CheckNew refuses a new request that the worker would not take. Whoever answers a sender
 // can so say no before the request is sent.
 func (i *Intake) CheckNew(p Parsed) error {
-	if err := i.checkCallbacks(p); err != nil {
+	if err := i.checkUnrecorded(p); err != nil {
 		return err
 	}
 	return i.checkAllowed(p.Request)
+}
+
+// checkUnrecorded refuses a new request by rules that a recorded one is not held to again: a
+// setting that has changed since keeps no request from going on.
+func (i *Intake) checkUnrecorded(p Parsed) error {
+	if err := i.Policies.Check(p.Request); err != nil {
+		return err
+	}
+	return i.checkCallbacks(p)
 }
 
 // checkAllowed refuses a request that is not allowed here.
@@ -160,7 +172,23 @@ func (i *Intake) open(ctx context.Context, a dsr.Attempt, p Parsed) error {
 		return err
 	}
 
-	return i.Wakeups.Wake(ctx, a)
+	if err := i.Wakeups.Wake(ctx, a); err != nil {
+		return err
+	}
+	opened(ctx, a, p.Request)
+
+	return nil
+}
+
+// opened records the root of the attempt's trace. A message that is delivered again records
+// it again, under the same id.
+func opened(ctx context.Context, a dsr.Attempt, r dsr.Request) {
+	_, id := a.Trace()
+	root := telemetry.Root(ctx, "request", id)
+	root.Text("dsr.request.id", a.RequestID)
+	root.Int("dsr.attempt", int64(a.Number))
+	root.Text("dsr.request.kind", r.Kind)
+	root.End()
 }
 
 // send sends the messages of tasks, queue by queue.

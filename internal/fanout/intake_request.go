@@ -21,7 +21,7 @@ func (i *Intake) resolve(ctx context.Context, a dsr.Attempt, p Parsed) (resolved
 	case !found && a.Number > 1:
 		return Parsed{}, false, invalid("application property %s: no request with this id is recorded", dsr.PropAttempt)
 	case !found:
-		if err := i.checkCallbacks(p); err != nil {
+		if err := i.checkUnrecorded(p); err != nil {
 			return Parsed{}, false, err
 		}
 		resolved, err = p.Resolve(i.Validator.Scopes)
@@ -58,6 +58,9 @@ func (i *Intake) recordRequest(ctx context.Context, a dsr.Attempt, p Parsed) (Pa
 
 	record := dsr.NewRequestRecord(p.Request, sum, p.DueDefaulted, i.Now())
 	record.ContentKeyID = key.ID()
+	if i.Policies.Of(p.Source).Review && p.Subject != nil {
+		record.Review = dsr.ReviewRequired
+	}
 	stored, err := i.Ledger.RecordRequest(ctx, record)
 	if err != nil {
 		return Parsed{}, err
@@ -93,7 +96,13 @@ func (i *Intake) recordOpen(ctx context.Context, a dsr.Attempt, p Parsed) error 
 		return err
 	}
 
-	open := dsr.OpenRecord{RequestID: a.RequestID, Attempt: a.Number, DueAt: p.DueAt}
+	open := dsr.OpenRecord{
+		RequestID:   a.RequestID,
+		Attempt:     a.Number,
+		DueAt:       p.DueAt,
+		Kind:        p.Kind,
+		SubmittedAt: p.SubmittedAt,
+	}
 	if a.Number > 1 {
 		open.PutBackAt = i.Now() // its message was sent again, long after the request was received
 	}

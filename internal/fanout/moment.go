@@ -36,12 +36,12 @@ func parseMoment(text string) (at time.Time, wrong string) {
 	return at, ""
 }
 
-// parsePast is parseMoment for the time of something that has happened by a time of the
-// queue's clock, zero for unknown.
-func parsePast(text string, by time.Time) (at time.Time, wrong string) {
+// parsePast is parseMoment for the time at which something was done by a time of the queue's
+// clock, zero for unknown.
+func parsePast(text string, by time.Time, done string) (at time.Time, wrong string) {
 	at, wrong = parseMoment(text)
 	if wrong == "" && !by.IsZero() && at.After(by.Add(clockSkew)) {
-		return time.Time{}, "is in the future; send the time at which it was submitted"
+		return time.Time{}, "is in the future; send the time at which it was " + done
 	}
 	return at, wrong
 }

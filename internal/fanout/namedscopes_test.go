@@ -138,7 +138,7 @@ func TestARefusalSaysWhereInTheSettingAPlaceIs(t *testing.T) {
 	i.Validator.Scopes = named("")
 	i.Allowed = fanout.AllowedScopes{hostedID("h"), hostedID("k")}
 	err := i.Accept(t.Context(), fanout.Received{Body: []byte(scoped(`["sales","research"]`)), EnqueuedTime: f.Time()})
-	if dsr.ReasonOf(err) != dsr.ReasonScopeNotAllowed || !strings.Contains(err.Error(), "DSR_SCOPES/research/1 reaches outside") {
+	if dsr.ReasonOf(err) != dsr.ReasonScopeNotAllowed || !strings.Contains(err.Error(), "DSR_SCOPES/research/1: reaches outside") {
 		t.Error(err)
 	}
 

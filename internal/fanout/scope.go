@@ -20,7 +20,7 @@ func (a AllowedScopes) Check(r dsr.Request) error {
 		for _, id := range armIDs(s) {
 			if !a.allow(id) {
 				return dsr.Errorf(dsr.Permanent, dsr.ReasonScopeNotAllowed,
-					"%s reaches outside of what DSR_ALLOWED_SCOPES allows; ask for less, or have the operator add it", r.ScopePath(i))
+					"%s: reaches outside of what DSR_ALLOWED_SCOPES allows; ask for less, or have the operator add it", r.ScopePath(i))
 			}
 		}
 	}

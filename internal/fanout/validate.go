@@ -93,6 +93,9 @@ func (v *Validator) Parse(body []byte, enqueued time.Time) (Parsed, error) {
 	}
 
 	p.applyDefaults(enqueued)
+	if err := checkVerification(p.Request); err != nil {
+		return Parsed{}, err
+	}
 	if err := p.checkLength(len(text)); err != nil {
 		return Parsed{}, err
 	}
@@ -116,24 +119,33 @@ func (v *Validator) check(doc any, enqueued time.Time) error {
 // can't be used it returns what is wrong, and leaves it out.
 func normaliseTimes(doc any, enqueued time.Time) (faults []string) {
 	object, _ := doc.(map[string]any)
-	for _, name := range []string{"submittedAt", "dueAt"} {
-		text, isText := object[name].(string)
-		if !isText {
-			continue // the schema has a word on it
-		}
+	past := func(text string) (time.Time, string) { return parsePast(text, enqueued, "submitted") }
+	faults = append(faults, normaliseTime(object, "/", "submittedAt", past)...)
+	faults = append(faults, normaliseTime(object, "/", "dueAt", parseMoment)...)
 
-		at, wrong := parseMoment(text)
-		if name == "submittedAt" {
-			at, wrong = parsePast(text, enqueued)
-		}
-		if wrong != "" {
-			faults = append(faults, "/"+name+": "+wrong)
-			delete(object, name)
-			continue
-		}
-
-		object[name] = at.Format(time.RFC3339Nano)
+	verification, _ := object["verification"].(map[string]any)
+	for name, done := range map[string]string{"verifiedAt": "verified", "askedAt": "asked", "answeredAt": "answered"} {
+		past = func(text string) (time.Time, string) { return parsePast(text, enqueued, done) }
+		faults = append(faults, normaliseTime(verification, "/verification/", name, past)...)
 	}
+	return faults
+}
+
+// normaliseTime does so with one time. A time that can't be used is still there for the
+// schema, which would call it missing otherwise.
+func normaliseTime(object map[string]any, at, name string, parse func(string) (time.Time, string)) (faults []string) {
+	text, isText := object[name].(string)
+	if !isText {
+		return nil // the schema has a word on it
+	}
+
+	moment, wrong := parse(text)
+	if wrong != "" {
+		faults = append(faults, at+name+": "+wrong)
+		moment = earliest
+	}
+	object[name] = moment.Format(time.RFC3339Nano)
+
 	return faults
 }
 
@@ -180,7 +192,7 @@ func (p *Parsed) applyDefaults(enqueued time.Time) {
 	p.SubmittedAt = p.SubmittedAt.UTC()
 
 	if p.DueAt.IsZero() {
-		p.DueAt, p.DueDefaulted = dsr.Due(p.SubmittedAt), true
+		p.DueAt, p.DueDefaulted = p.DefaultDue(), true
 	}
 	p.DueAt = p.DueAt.UTC()
 
@@ -213,12 +225,30 @@ func checkPlaces(scope []dsr.ScopeEntry) error {
 	return nil
 }
 
-// checkWhat refuses what only a request that deletes can ask for.
+// checkWhat refuses an export of only the subject's that names no subject.
 func checkWhat(r dsr.Request) error {
-	if r.Kind == dsr.KindExport && r.What == dsr.WhatSubject {
-		return invalid("/what: only a request that deletes can ask for the subject's own alone; an export counts what names the subject")
+	if r.Kind == dsr.KindExport && r.What == dsr.WhatSubject && r.Subject == nil {
+		return invalid("/what: an export of only what is the subject's needs the subject beside it")
 	}
 	return nil
+}
+
+// checkVerification refuses times of a verification that can't follow one another: by them
+// the clock stands still.
+func checkVerification(r dsr.Request) error {
+	v := r.Verification
+	switch {
+	case v == nil || v.AskedAt.IsZero():
+		return nil
+	case v.AskedAt.Before(r.SubmittedAt):
+		return invalid("/verification/askedAt: is before the request was submitted; send the time at which the person was asked, or neither askedAt nor answeredAt")
+	case v.AnsweredAt.Before(v.AskedAt):
+		return invalid("/verification/answeredAt: is before askedAt")
+	case v.VerifiedAt.Before(v.AnsweredAt):
+		return invalid("/verification/verifiedAt: is before answeredAt")
+	default:
+		return nil
+	}
 }
 
 func invalid(format string, args ...any) error {

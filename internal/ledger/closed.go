@@ -17,19 +17,29 @@ const (
 	metaSubmitted = "submitted"
 	metaDue       = "due"
 	metaFailures  = "failures"
+	metaReason    = "reason"
 )
 
 // RecordClosed adds a closed attempt to the index of closed ones, in place of the request's
 // attempt before it. A listing of that index is in the order of closing, the latest first,
 // and needs no other record.
 func (l *Ledger) RecordClosed(ctx context.Context, a dsr.Attempt, m dsr.Manifest) error {
+	status, err := l.Overall(ctx, a, m)
+	if err != nil {
+		return err
+	}
+
 	meta := map[string]string{
 		metaKind:      m.Kind,
-		metaStatus:    string(m.Status),
+		metaStatus:    string(status),
 		metaSubmitted: m.SubmittedAt.UTC().Format(time.RFC3339),
 		metaDue:       m.DueAt.UTC().Format(time.RFC3339),
 		metaFailures:  strconv.Itoa(len(m.Failures) + m.FailuresOmitted),
 	}
+	if reason := dsr.MainReason(m.Failures); reason != "" {
+		meta[metaReason] = reason
+	}
+
 	name := a.Closed(m.ClosedAt)
 	if _, err := l.index.Create(ctx, name, []byte("{}"), meta); err != nil {
 		return fmt.Errorf("recording %s: %w", name, err)
@@ -48,6 +58,26 @@ func (l *Ledger) RecordClosed(ctx context.Context, a dsr.Attempt, m dsr.Manifest
 	}
 
 	return nil
+}
+
+// Overall returns how a request stands whose last attempt is closed. Where that attempt did
+// nothing of what was left, the request has still what earlier ones did.
+func (l *Ledger) Overall(ctx context.Context, last dsr.Attempt, m dsr.Manifest) (dsr.Status, error) {
+	if m.Status != dsr.StatusFailed {
+		return m.Status, nil
+	}
+
+	for a := last.Before(); a.Number > 0; a = a.Before() {
+		before, _, closed, err := l.Manifest(ctx, a)
+		if err != nil {
+			return "", err
+		}
+		if closed && before.Status == dsr.StatusPartiallyFailed {
+			return before.Status, nil
+		}
+	}
+
+	return m.Status, nil
 }
 
 // ListClosed returns a page of the index of closed attempts, the latest first: at most so
@@ -72,6 +102,7 @@ func parseClosed(i archive.Info) (dsr.ClosedMark, error) {
 		ClosedAt: at,
 		Kind:     i.Metadata[metaKind],
 		Status:   dsr.Status(i.Metadata[metaStatus]),
+		Reason:   i.Metadata[metaReason],
 	}
 	mark.SubmittedAt, _ = time.Parse(time.RFC3339, i.Metadata[metaSubmitted])
 	mark.DueAt, _ = time.Parse(time.RFC3339, i.Metadata[metaDue])

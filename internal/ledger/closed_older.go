@@ -41,13 +41,19 @@ func (l *Ledger) IndexClosed(ctx context.Context, a dsr.Attempt, m dsr.Manifest)
 	if err == nil && !there {
 		err = l.RecordClosed(ctx, a, m)
 	}
+	if err != nil {
+		return dsr.ClosedMark{}, false, err
+	}
+	status, err := l.Overall(ctx, a, m)
+
 	return dsr.ClosedMark{
 		Attempt:     a,
 		ClosedAt:    m.ClosedAt,
 		Kind:        m.Kind,
-		Status:      m.Status,
+		Status:      status,
 		SubmittedAt: m.SubmittedAt,
 		DueAt:       m.DueAt,
 		Failures:    len(m.Failures) + m.FailuresOmitted,
+		Reason:      dsr.MainReason(m.Failures),
 	}, err == nil && !there, err
 }

@@ -23,7 +23,7 @@ func TestTheIndexOfClosedAttemptsHasTheLatestFirst(t *testing.T) {
 			SubmittedAt:     at.AddDate(0, 0, -9),
 			DueAt:           at.AddDate(0, 0, 21),
 			ClosedAt:        at.Add(time.Duration(hours) * time.Hour),
-			Failures:        make([]dsr.Failure, 2),
+			Failures:        []dsr.Failure{{Reason: dsr.ReasonForbidden}, {Reason: dsr.ReasonForbidden}},
 			FailuresOmitted: 3,
 		}
 	}
@@ -64,6 +64,7 @@ func TestTheIndexOfClosedAttemptsHasTheLatestFirst(t *testing.T) {
 		SubmittedAt: at.AddDate(0, 0, -9),
 		DueAt:       at.AddDate(0, 0, 21),
 		Failures:    5,
+		Reason:      dsr.ReasonForbidden,
 	}
 	if err != nil || page[0] != want {
 		t.Errorf("%+v, %v", page, err)
@@ -86,4 +87,22 @@ func listed(t *testing.T, l *ledger.Ledger, most int) string {
 		more = goesOn && len(page) > 0
 	}
 	return strings.Join(names, " ")
+}
+
+// The last attempt of a retry that has done nothing leaves a request as it was.
+func TestTheIndexSaysHowARequestStandsAndNotItsLastAttemptAlone(t *testing.T) {
+	audit := archive.New(memory.New(), nil)
+	l := ledger.New(audit, archive.New(memory.New(), nil), archive.New(memory.New(), nil))
+	if _, err := audit.Create(t.Context(), "req-1/1/manifest.json", []byte(`{"schemaVersion":"1.0","status":"partiallyFailed"}`), nil); err != nil {
+		t.Fatal(err)
+	}
+
+	second := dsr.Attempt{RequestID: "req-1", Number: 2}
+	if err := l.RecordClosed(t.Context(), second, dsr.Manifest{Status: dsr.StatusFailed, ClosedAt: time.Unix(1e9, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	marks, _, err := l.ListClosed(t.Context(), "", 0)
+	if err != nil || len(marks) != 1 || marks[0].Status != dsr.StatusPartiallyFailed {
+		t.Errorf("%+v, %v", marks, err)
+	}
 }

@@ -100,6 +100,7 @@ func (l *Ledger) derive(ctx context.Context, c Closing, parts *Parts) (dsr.Manif
 		Status:          tally.Status(c.Canceled),
 		SubmittedAt:     c.Request.SubmittedAt,
 		DueAt:           c.Request.DueAt,
+		Paused:          c.Request.Paused(),
 		ClosedAt:        c.At,
 		Worker:          c.Worker,
 		Request:         dsr.HashRef{SHA256: requestSum},
@@ -108,6 +109,7 @@ func (l *Ledger) derive(ctx context.Context, c Closing, parts *Parts) (dsr.Manif
 		Failures:        tally.Failures,
 		FailuresOmitted: tally.FailuresOmitted,
 		NotCovered:      plan.NotCovered,
+		What:            plan.What,
 		Cost:            tally.Cost,
 		SubjectMatches:  tally.SubjectMatches,
 		Parts:           append([]dsr.ManifestPartRef{}, parts.Written()...),
@@ -119,6 +121,9 @@ func (l *Ledger) derive(ctx context.Context, c Closing, parts *Parts) (dsr.Manif
 // addReferences adds the records, other than receipts, that a manifest vouches for.
 func (l *Ledger) addReferences(ctx context.Context, a dsr.Attempt, m *dsr.Manifest) (err error) {
 	if m.Previous, err = l.previous(ctx, a); err != nil {
+		return err
+	}
+	if err := l.addRefusal(ctx, a, m); err != nil {
 		return err
 	}
 
@@ -139,6 +144,23 @@ func (l *Ledger) addReferences(ctx context.Context, a dsr.Attempt, m *dsr.Manife
 		}
 	}
 
+	return nil
+}
+
+// addRefusal makes a canceled attempt a rejected one if its request was refused. What came
+// after the first deletion stays a cancel: then the request was not refused, but broken off.
+func (l *Ledger) addRefusal(ctx context.Context, a dsr.Attempt, m *dsr.Manifest) error {
+	if m.Status != dsr.StatusCanceled || m.Totals.AnyDeletion() {
+		return nil
+	}
+	r, sum, _, err := l.Cancellation(ctx, a)
+	if err != nil {
+		return err
+	}
+
+	if m.Refusal = dsr.RefusalOf(r, sum); m.Refusal != nil {
+		m.Status = dsr.StatusRejected
+	}
 	return nil
 }
 

@@ -77,7 +77,7 @@ func (l *Ledger) RecordSubjectRecord(ctx context.Context, id string, r *dsr.Subj
 	return stored, err
 }
 
-// Canceled reports whether an attempt was canceled.
+// Canceled reports whether an attempt was canceled or refused.
 func (l *Ledger) Canceled(ctx context.Context, a dsr.Attempt) (bool, error) {
 	return exists(ctx, l.audit, a.Cancel())
 }

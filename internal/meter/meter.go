@@ -22,9 +22,14 @@ type Meter struct {
 
 type key struct{}
 
-// Invocation returns a context whose calls a new meter counts, and the meter: of one
-// invocation that a message has begun, which is received and settled.
+// Invocation returns a context whose calls a meter counts, and the meter: of one invocation
+// that a message has begun, which is received and settled. A context that has a meter keeps
+// it.
 func Invocation(ctx context.Context) (context.Context, *Meter) {
+	if m := From(ctx); m != nil {
+		return ctx, m
+	}
+
 	m := &Meter{began: time.Now()}
 	const receivedAndSettled = 2
 	m.messages.Store(receivedAndSettled)

@@ -41,3 +41,22 @@ func (o *Operator) closedAttempt(ctx context.Context, id string) (a dsr.Attempt,
 
 	return a, m, sum, err
 }
+
+// closedOrSent is closedAttempt for who may just have sent the request: one that waits in its
+// queue is not closed yet, and one that the worker has refused says so.
+func (o *Operator) closedOrSent(ctx context.Context, id string) (a dsr.Attempt, m dsr.Manifest, sum string, err error) {
+	a, m, sum, err = o.closedAttempt(ctx, id)
+	if KindOf(err) != NotFound {
+		return a, m, sum, err
+	}
+
+	status, unknown := o.Status(ctx, id)
+	switch {
+	case unknown != nil:
+		return a, m, "", unknown
+	case status.State == StateRefused:
+		return a, m, "", notFound("request %s was refused, so that there is nothing of it; its status says why", id)
+	default:
+		return a, m, "", refused("request %s is not closed yet; `dsr status %s --watch` waits for that", id, id)
+	}
+}

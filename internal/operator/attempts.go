@@ -39,23 +39,3 @@ func (o *Operator) withAttempts(ctx context.Context, s Status, last dsr.Attempt,
 
 	return s, nil
 }
-
-// overall returns how a request stands whose last attempt is closed. Where that attempt did
-// nothing of what was left, the request has still what earlier ones did.
-func (o *Operator) overall(ctx context.Context, last dsr.Attempt, m dsr.Manifest) (string, error) {
-	if m.Status != dsr.StatusFailed {
-		return string(m.Status), nil
-	}
-
-	for a := last.Before(); a.Number > 0; a = a.Before() {
-		before, _, closed, err := o.ledger.Manifest(ctx, a)
-		if err != nil {
-			return "", err
-		}
-		if closed && before.Status == dsr.StatusPartiallyFailed {
-			return string(dsr.StatusPartiallyFailed), nil
-		}
-	}
-
-	return string(m.Status), nil
-}

@@ -2,9 +2,7 @@ package operator
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"time"
 
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/wakeup"
@@ -26,23 +24,31 @@ func (o CancelOrder) Check() error {
 	return nil
 }
 
-// Canceled is the result of a CancelOrder.
+// Canceled is the result of a CancelOrder or a RefusalOrder.
 type Canceled struct {
 	ID      string `json:"id"`
 	Attempt int    `json:"attempt"`
-	Before  bool   `json:"before"` // it was already canceled
-	Closed  bool   `json:"closed"` // its manifest already says so
-	Queued  bool   `json:"queued"` // the worker has not taken it yet, and will find the cancel
+	Before  bool   `json:"before"`            // it was already canceled or refused
+	Closed  bool   `json:"closed"`            // its manifest already says so
+	Queued  bool   `json:"queued"`            // the worker has not taken it yet, and will find the order
+	Refused bool   `json:"refused,omitempty"` // it is refused, and not only canceled
 }
 
-// CancelRecord is the blob whose existence cancels an attempt.
-type CancelRecord struct {
-	SchemaVersion string    `json:"schemaVersion"`
-	RequestID     string    `json:"requestId"`
-	Attempt       int       `json:"attempt"`
-	At            time.Time `json:"at"`
-	Reason        string    `json:"reason"`
-	By            string    `json:"by,omitempty"`
+// stop is an order to stop a request: to cancel it or to refuse it.
+type stop struct {
+	CancelOrder
+	refuses bool
+}
+
+// verb and done name what the order does.
+func (s stop) verb() string { return s.word("refuse", "cancel") }
+func (s stop) done() string { return s.word("refused", "canceled") }
+
+func (s stop) word(refuses, cancels string) string {
+	if s.refuses {
+		return refuses
+	}
+	return cancels
 }
 
 // Cancel records that the last attempt of a request is canceled, and wakes the
@@ -51,9 +57,14 @@ func (o *Operator) Cancel(ctx context.Context, order CancelOrder) (Canceled, err
 	if err := order.Check(); err != nil {
 		return Canceled{}, err
 	}
+	return o.stop(ctx, stop{CancelOrder: order})
+}
+
+// stop records that the last attempt of a request is to stop, and wakes the reconciler.
+func (o *Operator) stop(ctx context.Context, order stop) (Canceled, error) {
 	attempt, err := o.latestAttempt(ctx, order.ID)
 	if KindOf(err) == NotFound {
-		return o.cancelQueued(ctx, order, err)
+		return o.stopQueued(ctx, order, err)
 	}
 	if err != nil {
 		return Canceled{}, err
@@ -64,71 +75,70 @@ func (o *Operator) Cancel(ctx context.Context, order CancelOrder) (Canceled, err
 	if err != nil {
 		return out, err
 	}
-	if closed && manifest.Status != dsr.StatusCanceled {
-		return out, refused("request %s is closed as %s; there is nothing left to cancel", order.ID, manifest.Status)
+	if closed && (!manifest.Status.Stopped() || (order.refuses && manifest.Status != dsr.StatusRejected)) {
+		return out, refused("request %s is closed as %s; there is nothing left to %s", order.ID, manifest.Status, order.verb())
 	}
 	if closed {
-		out.Before, out.Closed = true, true
+		out.Before, out.Closed, out.Refused = true, true, manifest.Status == dsr.StatusRejected
 		return out, nil
 	}
 
-	if out.Before, err = o.ledger.Canceled(ctx, attempt); err != nil {
+	if err := o.recordStop(ctx, attempt, order, &out); err != nil {
 		return out, err
 	}
 
-	if !out.Before {
-		if err := o.recordCancel(ctx, attempt, order); err != nil {
-			return out, err
-		}
-	}
-
-	// A recorded cancellation gets a wake-up too: its own may have failed.
+	// A recorded order gets a wake-up too: its own may have failed.
 	if err := wakeup.New(o.queues, o.now).Wake(ctx, attempt); err != nil {
-		return out, fmt.Errorf("attempt %d of request %s is recorded as canceled, but the closer was not told; dsr_watch tells it: %w",
-			attempt.Number, order.ID, err)
+		return out, fmt.Errorf("attempt %d of request %s is recorded as %s, but the closer was not told; dsr_watch tells it: %w",
+			attempt.Number, order.ID, order.done(), err)
 	}
 
 	return out, nil
 }
 
-func (o *Operator) recordCancel(ctx context.Context, attempt dsr.Attempt, order CancelOrder) error {
-	body, err := json.Marshal(CancelRecord{
-		SchemaVersion: dsr.SchemaVersion,
-		RequestID:     attempt.RequestID,
-		Attempt:       attempt.Number,
-		At:            o.now().UTC(),
-		Reason:        order.Reason,
-		By:            order.By,
-	})
+// recordStop records an order, unless one is recorded already: the first one counts. The
+// error is Refused for a refusal of what was canceled before.
+func (o *Operator) recordStop(ctx context.Context, attempt dsr.Attempt, order stop, out *Canceled) error {
+	record, _, before, err := o.ledger.Cancellation(ctx, attempt)
 	if err != nil {
-		return fmt.Errorf("making the record: %w", err)
+		return err
 	}
 
-	if _, err := o.audit.Create(ctx, attempt.Cancel(), body, nil); err != nil {
-		return fmt.Errorf("recording %s: %w", attempt.Cancel(), err)
+	if !before {
+		ordered := dsr.CancelRecord{
+			At:      o.now().UTC(),
+			Reason:  order.Reason,
+			By:      order.By,
+			Refused: order.refuses,
+		}
+		if record, err = o.ledger.RecordCancellation(ctx, attempt, ordered); err != nil {
+			return err
+		}
 	}
 
+	out.Before, out.Refused = before, record.Refused
+	if order.refuses && !record.Refused {
+		return refused("request %s was canceled before; a refusal changes nothing any more", order.ID)
+	}
 	return nil
 }
 
-// cancelQueued cancels a request that still waits in its queue and has no records yet. The
-// worker finds the cancel when it takes the request. A request that is nowhere is missing.
-func (o *Operator) cancelQueued(ctx context.Context, order CancelOrder, missing error) (Canceled, error) {
+// stopQueued stops a request that still waits in its queue and has no records yet. The
+// worker finds the order when it takes the request. A request that is nowhere is missing.
+func (o *Operator) stopQueued(ctx context.Context, order stop, missing error) (Canceled, error) {
 	held, err := o.queues.Holds(ctx, dsr.QueueRequests, dsr.PropRequestID, order.ID)
 	if err != nil {
 		return Canceled{}, err
 	}
 	if !held {
 		if _, err := o.latestAttempt(ctx, order.ID); err == nil { // taken between the two looks
-			return o.Cancel(ctx, order)
+			return o.stop(ctx, order)
 		}
 		return Canceled{}, missing
 	}
 
 	first := dsr.Attempt{RequestID: order.ID, Number: 1}
 	out := Canceled{ID: order.ID, Attempt: first.Number, Queued: true}
-	if out.Before, err = o.ledger.Canceled(ctx, first); err != nil || out.Before {
-		return out, err
-	}
-	return out, o.recordCancel(ctx, first, order)
+	err = o.recordStop(ctx, first, order, &out)
+	return out, err
 }

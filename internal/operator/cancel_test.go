@@ -27,8 +27,15 @@ func TestCancelKeepsTheFirstReasonAndWakesTheReconcilerEachTime(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	var r operator.CancelRecord
-	if err := json.Unmarshal(body, &r); err != nil || r != (operator.CancelRecord{dsr.SchemaVersion, "req-1", 1, operatortest.Time, "first", ""}) {
+	var r dsr.CancelRecord
+	want := dsr.CancelRecord{
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     "req-1",
+		Attempt:       1,
+		At:            operatortest.Time,
+		Reason:        "first",
+	}
+	if err := json.Unmarshal(body, &r); err != nil || r != want {
 		t.Errorf("recorded %s", body)
 	}
 	if len(to.Messages) != 2 || to.Queue != dsr.QueueClosings {

@@ -126,7 +126,7 @@ func (r *CertifiedRow) addRest(plan dsr.DeletionPlan, m dsr.Manifest) {
 	case m.DeletionPlan == nil: // each stage was given up before its things were named
 		r.Failed = failures
 	case plan.DryRun:
-	case m.Status == dsr.StatusCanceled:
+	case m.Status.Stopped():
 		r.Failed, r.Canceled = failures, rest-failures
 	default:
 		r.Failed = rest

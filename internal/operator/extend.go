@@ -96,7 +96,7 @@ func (o *Operator) mayExtend(ctx context.Context, latest dsr.Attempt, request ds
 	}
 
 	due, most := request.DueAt, request.MaxExtension()
-	over := manifest.Status == dsr.StatusSucceeded || manifest.Status == dsr.StatusCanceled
+	over := manifest.Status == dsr.StatusSucceeded || manifest.Status.Stopped()
 	switch {
 	case extended:
 		return extendedAlready(before)

@@ -10,6 +10,9 @@ import (
 // ListOptions choose what is listed.
 type ListOptions struct {
 	All bool // also the closed requests
+	// States are those wanted, of which StateOpen and StateClosed stand for several. One of a
+	// closed request means All. Empty: any.
+	States []string
 }
 
 // Listed is a request in a list.
@@ -18,6 +21,7 @@ type Listed struct {
 	Kind     string `json:"kind"` // "": not known yet
 	Attempt  int    `json:"attempt"`
 	State    string `json:"state"`
+	Reason   string `json:"reason,omitempty"` // of most of a closed request's failures
 	Due      Moment `json:"due"`
 	DaysLeft *int   `json:"daysLeft"` // nil when it is closed, or its deadline is not known
 	ClosedAt Moment `json:"closedAt"` // null while it is open
@@ -27,17 +31,24 @@ type Listed struct {
 // List returns the open requests, the most urgent first. With All it also returns the
 // closed ones, each with its last attempt.
 func (o *Operator) List(ctx context.Context, opts ListOptions) ([]Listed, error) {
+	if err := checkStates(opts.States); err != nil {
+		return nil, err
+	}
 	requests, err := o.listOpen(ctx)
 	if err != nil {
 		return nil, err
 	}
 
-	if opts.All {
+	if opts.All || slices.ContainsFunc(opts.States, isClosedState) {
 		closed, err := o.listClosed(ctx)
 		if err != nil {
 			return nil, err
 		}
 		requests = merge(requests, closed)
+	}
+
+	if len(opts.States) > 0 {
+		requests = slices.DeleteFunc(requests, func(l Listed) bool { return !l.isOf(opts.States) })
 	}
 
 	now := o.now()
@@ -61,6 +72,15 @@ func merge(open, closed []Listed) []Listed {
 		}
 	}
 	return open
+}
+
+// isOf reports whether the request is in one of some states.
+func (l Listed) isOf(states []string) bool {
+	group := StateClosed
+	if l.Open() {
+		group = StateOpen
+	}
+	return slices.Contains(states, group) || slices.Contains(states, l.State)
 }
 
 // Open reports whether the request is not closed.

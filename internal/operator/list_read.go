@@ -97,7 +97,8 @@ func (o *Operator) readListed(ctx context.Context, a dsr.Attempt) (Listed, error
 	}
 	if closed {
 		l.ClosedAt = Moment{manifest.ClosedAt}
-		l.State, err = o.overall(ctx, a, manifest)
+		overall, err := o.ledger.Overall(ctx, a, manifest)
+		l.State, l.Reason = string(overall), dsr.MainReason(manifest.Failures)
 		return l, err
 	}
 

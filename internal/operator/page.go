@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"azureml-dsr/internal/dsr"
 )
 
@@ -64,6 +62,9 @@ type position struct {
 	Older  string `json:"o,omitempty"` // id of the last one that was looked at for the index
 	ByKey  string `json:"k,omitempty"` // what the last open row is sorted by
 	ID     string `json:"i,omitempty"` // and its id
+	// Past means that the open ones are over, and those of the index, and that none was looked
+	// at for the index yet.
+	Past bool `json:"p,omitempty"`
 }
 
 // Page returns a page of requests. Its cost depends on the open requests and on the page,
@@ -79,8 +80,11 @@ func (o *Operator) Page(ctx context.Context, opts PageOptions) (Page, error) {
 	}
 
 	page := Page{Rows: []Row{}}
-	if at.Closed == "" && at.Older == "" {
-		page.Rows, page.Next = opts.openPage(open, at)
+	if at.Closed == "" && at.Older == "" && !at.Past {
+		page.Rows, page.Next, err = o.readPage(ctx, opts, open, at)
+		if err != nil {
+			return page, err
+		}
 		if page.Rows, err = o.show(ctx, page.Rows); err != nil || page.Next != "" {
 			return page, err
 		}
@@ -89,7 +93,7 @@ func (o *Operator) Page(ctx context.Context, opts PageOptions) (Page, error) {
 		return page, nil
 	}
 
-	if at.Older == "" {
+	if at.Older == "" && !at.Past {
 		err = o.addClosed(ctx, &page, opts, at.Closed, open)
 	}
 	if err != nil || page.Next != "" {
@@ -115,11 +119,8 @@ func (p *PageOptions) check() (at position, err error) {
 		return at, invalid("kind", "kind: want %s, %s or %s", dsr.KindExport, dsr.KindDelete, dsr.KindExportThenDelete)
 	}
 
-	states := append([]string{StateOpen, StateClosed}, append(openStates(), closedStates()...)...)
-	for _, s := range p.States {
-		if !slices.Contains(states, s) {
-			return at, invalid("state", "state: want some of %s", strings.Join(states, ", "))
-		}
+	if err := checkStates(p.States); err != nil {
+		return at, err
 	}
 
 	text, err := base64.RawURLEncoding.DecodeString(p.Token)
@@ -139,18 +140,9 @@ func (p *PageOptions) check() (at position, err error) {
 	return at, nil
 }
 
-func openStates() []string {
-	return []string{StateReceived, StateRunning, StateAwaitingApproval}
-}
-
-func closedStates() []string {
-	return []string{string(dsr.StatusSucceeded), string(dsr.StatusPartiallyFailed), string(dsr.StatusFailed), string(dsr.StatusCanceled)}
-}
-
 // wantsClosed reports whether closed requests may be wanted.
 func (p *PageOptions) wantsClosed() bool {
-	isClosed := func(state string) bool { return state == StateClosed || slices.Contains(closedStates(), state) }
-	return p.Due == "" && (len(p.States) == 0 || slices.ContainsFunc(p.States, isClosed))
+	return p.Due == "" && (len(p.States) == 0 || slices.ContainsFunc(p.States, isClosedState))
 }
 
 // perCall returns how many closed requests one call lists for a page that has some rows
@@ -163,14 +155,15 @@ func (p *PageOptions) perCall(rows int) int {
 	return 0
 }
 
-// wants reports whether a row is wanted. group is StateOpen or StateClosed.
+// wants reports whether a row is wanted. group is StateOpen or StateClosed. An unread row is
+// wanted if it may be: what is read of it decides.
 func (p *PageOptions) wants(r Row, group string) bool {
-	state := len(p.States) == 0 || slices.Contains(p.States, group) || slices.Contains(p.States, r.State)
+	state := r.unread || len(p.States) == 0 || slices.Contains(p.States, group) || slices.Contains(p.States, r.State)
 	kind := p.Kind == "" || p.Kind == r.Kind
-	due := p.Due == "" || (p.Due == DueLate && r.Late) || (p.Due == DueSoon && !r.Late && r.DaysLeft != nil && *r.DaysLeft <= int(soon/(24*time.Hour)))
+	due := p.Due == "" || (p.Due == DueLate && r.Late) || (p.Due == DueSoon && (r.unread || !r.Late) && r.DaysLeft != nil && *r.DaysLeft <= int(soon/(24*time.Hour)))
 
 	query := strings.ToLower(p.Query)
-	found := query == "" || strings.Contains(strings.ToLower(r.ID), query) || strings.HasPrefix(strings.ToLower(r.Subject), query)
+	found := r.unread || query == "" || strings.Contains(strings.ToLower(r.ID), query) || strings.HasPrefix(strings.ToLower(r.Subject), query)
 
 	return state && kind && due && found
 }
@@ -213,68 +206,4 @@ func (p *PageOptions) key(r Row) string {
 func (at position) token() string {
 	text, _ := json.Marshal(at) // of texts, which always succeeds
 	return base64.RawURLEncoding.EncodeToString(text)
-}
-
-// addClosed fills a page with closed requests.
-func (o *Operator) addClosed(ctx context.Context, page *Page, opts PageOptions, from string, open []Row) error {
-	isOpen := make(map[string]bool, len(open))
-	for _, r := range open {
-		isOpen[r.ID] = true
-	}
-
-	begin := len(page.Rows)
-	for scanned := 0; ; {
-		marks, more, err := o.ledger.ListClosed(ctx, from, opts.perCall(len(page.Rows)))
-		if err != nil {
-			return err
-		}
-
-		for _, m := range marks {
-			full := len(page.Rows) >= opts.Top
-			if full || scanned >= maxScanned {
-				page.Next = position{Closed: m.Name}.token()
-				return o.describeRows(ctx, page.Rows[begin:])
-			}
-
-			scanned++
-			if r := closedRow(m); !isOpen[r.ID] && opts.wants(r, StateClosed) {
-				page.Rows = append(page.Rows, r)
-			}
-		}
-		if !more || len(marks) == 0 {
-			return o.describeRows(ctx, page.Rows[begin:])
-		}
-
-		from = marks[len(marks)-1].Name + " " // behind the last one
-	}
-}
-
-func closedRow(m dsr.ClosedMark) Row {
-	return Row{
-		ID:          m.RequestID,
-		Kind:        m.Kind,
-		State:       string(m.Status),
-		SubmittedAt: Moment{m.SubmittedAt},
-		DueAt:       Moment{m.DueAt},
-		ClosedAt:    Moment{m.ClosedAt},
-		Progress:    100,
-		Failures:    m.Failures,
-		Attempt:     m.Number,
-	}
-}
-
-// describeRows adds what only the requests' records say.
-func (o *Operator) describeRows(ctx context.Context, rows []Row) error {
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(listReads)
-	for i := range rows {
-		g.Go(dsr.Guard(func() error {
-			request, found, err := o.ledger.Request(gctx, rows[i].ID)
-			if err == nil && found {
-				rows[i].describe(request)
-			}
-			return err
-		}))
-	}
-	return g.Wait()
 }

@@ -38,11 +38,11 @@ func (o *Operator) WriteCopy(ctx context.Context, id string, w io.Writer, opts C
 	if err != nil {
 		return personcopy.Summary{}, explainCopy(id, err)
 	}
-	overall, err := o.overall(ctx, last, manifest)
+	overall, err := o.ledger.Overall(ctx, last, manifest)
 	if err != nil {
 		return personcopy.Summary{}, err
 	}
-	order.Status = dsr.Status(overall)
+	order.Status = overall
 	if err := checkWhole(id, order, opts.Partial); err != nil {
 		return personcopy.Summary{}, err
 	}
@@ -87,6 +87,8 @@ func checkWhole(id string, order personcopy.Order, partial bool) error {
 		}
 		return refused("request %s is %s: the copy would lack what could not be read; `dsr retry %s` tries that again, --partial makes a copy that says so",
 			id, order.Status, id)
+	case dsr.StatusRejected:
+		return refused("request %s was refused, so there is no copy of it; send a new request if that has changed", id)
 	default:
 		return refused("request %s is %s: there is nothing to copy; `dsr retry %s` tries again", id, order.Status, id)
 	}

@@ -2,12 +2,9 @@ package operator
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"time"
 
-	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/verify"
@@ -23,6 +20,10 @@ func (o *Operator) Request(ctx context.Context, id string) (dsr.RequestRecord, b
 
 // Received returns the status of the request as long as nothing is recorded of it.
 func (s Submission) Received(now time.Time) Status {
+	var paused *dsr.Pause
+	if s.request.DueDefaulted {
+		paused = s.request.Pause()
+	}
 	return Status{
 		ID:       s.ID,
 		Kind:     s.request.Kind,
@@ -31,6 +32,10 @@ func (s Submission) Received(now time.Time) Status {
 		Due:      Moment{s.request.DueAt},
 		DaysLeft: daysUntil(s.request.DueAt, now),
 		Types:    []TypeStatus{},
+
+		Verification: s.request.Verification,
+		Paused:       paused,
+		Whose:        s.Whose(),
 	}
 }
 
@@ -60,7 +65,7 @@ const maxManifest = 16 << 20
 // Manifest returns the manifest of a request's last attempt. The error is Refused for an open
 // request.
 func (o *Operator) Manifest(ctx context.Context, id string) (Manifest, error) {
-	a, m, sum, err := o.closedAttempt(ctx, id)
+	a, m, sum, err := o.closedOrSent(ctx, id)
 	if err != nil {
 		return Manifest{}, err
 	}
@@ -87,7 +92,7 @@ type Results struct {
 
 // Results returns what a closed request has gathered. The error is Refused for an open one.
 func (o *Operator) Results(ctx context.Context, id string) (Results, error) {
-	a, m, _, err := o.closedAttempt(ctx, id)
+	a, m, _, err := o.closedOrSent(ctx, id)
 	if err != nil {
 		return Results{}, err
 	}
@@ -113,27 +118,8 @@ func (o *Operator) Results(ctx context.Context, id string) (Results, error) {
 		out.Removed = &removal
 	}
 
-	_, err = o.exports.Backend().Stat(ctx, copyBlob(id))
-	if err != nil && !errors.Is(err, archive.ErrNotFound) {
-		return Results{}, err
-	}
-	out.HasCopy = err == nil
+	c, err := o.Copy(ctx, id)
+	out.HasCopy = c.State == CopyReady
 
-	return out, nil
+	return out, err
 }
-
-// Copy opens the person's own copy of a request. The error is NotFound where there is none.
-func (o *Operator) Copy(ctx context.Context, id string) (body io.ReadCloser, size int64, err error) {
-	if _, err := o.latestAttempt(ctx, id); err != nil {
-		return nil, 0, err
-	}
-
-	body, info, err := o.exports.Backend().Open(ctx, copyBlob(id), 0)
-	if errors.Is(err, archive.ErrNotFound) {
-		return nil, 0, notFound("request %s has no copy for the person", id)
-	}
-	return body, info.Size, err
-}
-
-// copyBlob names the person's own copy.
-func copyBlob(id string) string { return id + "/copy/" + id + ".zip" }

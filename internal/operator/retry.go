@@ -100,6 +100,8 @@ func (o *Operator) mayRetry(ctx context.Context, a dsr.Attempt, only []string) e
 		return refused("nothing failed in attempt %d of request %s", a.Number, a.RequestID)
 	case dsr.StatusCanceled:
 		return refused("request %s was canceled; send it under a new id", a.RequestID)
+	case dsr.StatusRejected:
+		return refused("request %s was refused; if it is to be answered all the same, send it under a new id", a.RequestID)
 	}
 
 	removed, err := o.ledger.AnyRemoved(ctx, a)

@@ -29,11 +29,18 @@ type Status struct {
 	ClosedAt Moment `json:"closedAt"` // null while it is open
 	// Late means that the deadline passed while it was open.
 	Late bool `json:"late"`
+	// Verification says how the person was identified; nil: the request does not say.
+	Verification *dsr.Verification `json:"verification,omitempty"`
+	// Paused is by what pause the deadline is later; nil: the clock never stood still.
+	Paused *dsr.Pause `json:"paused,omitempty"`
 	// Waits is what an open request waits for; nil: for nothing but its turn.
 	Waits *Wait `json:"waitsFor,omitempty"`
-	// Canceling reports that a cancel is recorded, and that the attempt is still open.
-	Canceling bool         `json:"canceling,omitempty"`
-	Types     []TypeStatus `json:"types"` // in the plan's order
+	// Canceling reports that a cancel or a refusal is recorded, and that the attempt is
+	// still open.
+	Canceling bool `json:"canceling,omitempty"`
+	// Refusal is why the request is refused, as soon as that is recorded; nil: it is not.
+	Refusal *dsr.Refusal `json:"refusal,omitempty"`
+	Types   []TypeStatus `json:"types"` // in the plan's order
 	// Attempts are all attempts, the first first, where there is more than one.
 	Attempts []AttemptStatus `json:"attempts,omitempty"`
 	// Failures are the manifest's, once there is one. FailuresOmitted counts those that it
@@ -42,6 +49,8 @@ type Status struct {
 	FailuresOmitted int         `json:"failuresOmitted,omitempty"`
 	// NotCovered is what the manifest leaves out, in words, once there is one.
 	NotCovered []LeftOut `json:"notCovered,omitempty"`
+	// Whose says whose documents an export keeps: WhoseEverybody or WhoseSubject.
+	Whose string `json:"whose,omitempty"`
 	// Exported says, of a closed export, how much of it names the subject.
 	Exported *Matches `json:"exported,omitempty"`
 	// Cost is the manifest's, once there is one that says it.
@@ -136,6 +145,10 @@ func (o *Operator) stored(ctx context.Context, id string) (Status, error) {
 		Due:      Moment{due},
 		DaysLeft: daysUntil(due, o.now()),
 		Types:    []TypeStatus{},
+
+		Verification: request.Verification,
+		Paused:       request.Paused(),
+		Whose:        whoseOf(request.Request),
 	}
 
 	plan, found, err := o.ledger.Plan(ctx, a)
@@ -144,7 +157,7 @@ func (o *Operator) stored(ctx context.Context, id string) (Status, error) {
 	}
 	if !found {
 		s.Waits = waitsForWorker()
-		s.Canceling, err = o.ledger.Canceled(ctx, a)
+		err = o.addStop(ctx, &s, a)
 		return o.withAttempts(ctx, s, a, err)
 	}
 
@@ -173,7 +186,7 @@ func (o *Operator) planned(ctx context.Context, s Status, a dsr.Attempt, plan, c
 	if closed {
 		err = o.addManifest(ctx, &s, a, manifest)
 	} else {
-		s.Canceling, err = o.ledger.Canceled(ctx, a)
+		err = o.addStop(ctx, &s, a)
 	}
 	if err != nil {
 		return Status{}, err
@@ -188,13 +201,16 @@ func (o *Operator) addManifest(ctx context.Context, s *Status, a dsr.Attempt, m 
 	s.ClosedAt = Moment{m.ClosedAt}
 	s.Failures, s.FailuresOmitted = Explain(m.Failures), m.FailuresOmitted
 	s.NotCovered = LeftOutOf(m.NotCovered)
+	s.Refusal = m.Refusal
 	if m.Cost != (dsr.Cost{}) {
 		s.Cost = &m.Cost
 	}
 
-	if s.State, err = o.overall(ctx, a, m); err != nil {
+	overall, err := o.ledger.Overall(ctx, a, m)
+	if err != nil {
 		return err
 	}
+	s.State = string(overall)
 	s.Exported, err = o.exported(ctx, a)
 	return err
 }
@@ -210,15 +226,22 @@ func (o *Operator) queuedStatus(ctx context.Context, id string, missing error) (
 		return Status{}, missing
 	}
 
-	canceling, err := o.ledger.Canceled(ctx, dsr.Attempt{RequestID: id, Number: 1})
-	return Status{
-		ID:        id,
-		Attempt:   1,
-		State:     StateReceived,
-		Waits:     waitsForWorker(),
-		Canceling: canceling,
-		Types:     []TypeStatus{},
-	}, err
+	s := Status{
+		ID:      id,
+		Attempt: 1,
+		State:   StateReceived,
+		Waits:   waitsForWorker(),
+		Types:   []TypeStatus{},
+	}
+	err = o.addStop(ctx, &s, dsr.Attempt{RequestID: id, Number: 1})
+	return s, err
+}
+
+// addStop adds whether an open attempt is canceled or refused.
+func (o *Operator) addStop(ctx context.Context, s *Status, a dsr.Attempt) error {
+	r, sum, stopped, err := o.ledger.Cancellation(ctx, a)
+	s.Canceling, s.Refusal = stopped, dsr.RefusalOf(r, sum)
+	return err
 }
 
 // openState returns the state of an open attempt that has a plan. The attempt awaits an

@@ -5,14 +5,22 @@ import (
 	"context"
 
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/fanout"
 )
 
 // SubmitOnce sends a request unless it was sent before. known reports that it was: it is
 // recorded, or waits in its queue. The error is Refused where another request has its id,
-// recorded or not: its state and result would be taken for this one's.
-func (o *Operator) SubmitOnce(ctx context.Context, s Submission) (known bool, err error) {
+// recorded or not: its state and result would be taken for this one's. It is Invalid where
+// check refuses a new one; nil refuses none. A request that is recorded is not checked again,
+// as the worker does not: a setting that has changed since keeps none from going on.
+func (o *Operator) SubmitOnce(ctx context.Context, s Submission, check func(fanout.Parsed) error) (known bool, err error) {
 	if known, err = o.isKnown(ctx, s); known || err != nil {
 		return known, err
+	}
+	if check != nil {
+		if err := s.Check(check); err != nil {
+			return false, err
+		}
 	}
 
 	err = o.queues.Send(ctx, dsr.QueueRequests, dsr.Message{

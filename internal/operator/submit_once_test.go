@@ -48,7 +48,7 @@ func TestARequestIsSentOnceAndAnotherOfItsIDRefused(t *testing.T) {
 			o, queues := s.Operator(operatortest.Time)
 			queues.Waits = tt.waits
 
-			known, err := o.SubmitOnce(t.Context(), submission(t, tt.body))
+			known, err := o.SubmitOnce(t.Context(), submission(t, tt.body), nil)
 			if known != tt.known || operator.KindOf(err) != tt.kind {
 				t.Errorf("known %t, %v", known, err)
 			}
@@ -63,7 +63,7 @@ func TestOfTwoThatAreSentAtOnceTheSecondIsTold(t *testing.T) {
 	s := operatortest.New(t)
 	queues := racing{&operatortest.Queues{}, []byte(aboutAda)}
 	o := operator.New(s.Connections, operator.Options{Queues: queues})
-	if _, err := o.SubmitOnce(t.Context(), submission(t, strings.Replace(aboutAda, "ada", "bob", 1))); operator.KindOf(err) != operator.Refused {
+	if _, err := o.SubmitOnce(t.Context(), submission(t, strings.Replace(aboutAda, "ada", "bob", 1)), nil); operator.KindOf(err) != operator.Refused {
 		t.Errorf("%v", err)
 	}
 }

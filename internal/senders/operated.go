@@ -47,13 +47,7 @@ func (o Operated) Submit(ctx context.Context, request []byte) (Accepted, error) 
 		}
 	}
 
-	if o.Check != nil {
-		if err := submission.Check(o.Check); err != nil {
-			return Accepted{}, err
-		}
-	}
-
-	_, err = o.Operator.SubmitOnce(ctx, submission)
+	_, err = o.Operator.SubmitOnce(ctx, submission, o.Check)
 	return Accepted{ID: submission.ID, DueAt: submission.DueAt()}, err
 }
 
@@ -97,7 +91,7 @@ func (o Operated) Status(ctx context.Context, id string) (State, error) {
 }
 
 // Cancel implements Requests.
-func (o Operated) Cancel(ctx context.Context, id, reason string) error {
-	_, err := o.Operator.Cancel(ctx, operator.CancelOrder{ID: id, Reason: reason})
+func (o Operated) Cancel(ctx context.Context, id, reason, by string) error {
+	_, err := o.Operator.Cancel(ctx, operator.CancelOrder{ID: id, Reason: reason, By: by})
 	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/meter"
+	"azureml-dsr/internal/telemetry"
 )
 
 // Delivery is a task message as it was delivered.
@@ -105,6 +106,7 @@ func (r *Runner) decode(body []byte) (dsr.Task, error) {
 // adds the invocation's id.
 func (r *Runner) report(ctx context.Context, t dsr.Task, deliveries int, err error) error {
 	if err != nil {
+		telemetry.Current(ctx).Fail(dsr.ReasonOf(err))
 		r.opts.Logger.WarnContext(ctx, "a task failed", dsr.FailureAttrs(t, deliveries, err)...)
 	}
 	return err

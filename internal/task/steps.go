@@ -7,6 +7,7 @@ import (
 
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/meter"
+	"azureml-dsr/internal/telemetry"
 )
 
 // sendOn sends the tasks that the page's record names.
@@ -46,7 +47,32 @@ func (r *Runner) record(ctx context.Context, t dsr.Task, receipt dsr.Receipt) (d
 	if m := meter.From(ctx); m != nil {
 		receipt.Cost = m.Cost().Plus(dsr.Cost{StorageWrites: 1, Messages: 1})
 	}
-	return r.ledger.RecordReceipt(ctx, t, receipt)
+
+	stored, err := r.ledger.RecordReceipt(ctx, t, receipt)
+	if err == nil && stored.ClosedAt.Equal(receipt.ClosedAt) { // else a concurrent delivery's, which has counted it
+		count(ctx, stored)
+	}
+
+	return stored, err
+}
+
+// count counts what a receipt says that a task has done.
+func count(ctx context.Context, r dsr.Receipt) {
+	kind := telemetry.Attr{Key: "dsr.resource.type", Value: r.Type}
+	var documents int64
+	for _, p := range r.Parts {
+		documents += p.Documents
+	}
+
+	telemetry.Documents.Add(ctx, documents, kind)
+	for _, f := range r.Failures {
+		telemetry.Failures.Add(ctx, 1, kind, telemetry.Attr{Key: "error.type", Value: f.Reason})
+	}
+	for _, d := range r.Deletions {
+		telemetry.Deletions.Add(ctx, 1, kind, telemetry.Attr{Key: "dsr.outcome", Value: d.Outcome})
+	}
+	telemetry.Current(ctx).Text("dsr.outcome", string(r.Outcome))
+	telemetry.Current(ctx).Int("dsr.documents", documents)
 }
 
 // receiptFromParts makes the receipt of the parts as they are stored: of two

@@ -8,6 +8,14 @@ import (
 // mark is UTF-8's byte order mark, which some services write before their JSON.
 const mark = "\xef\xbb\xbf"
 
+// trimMark returns a body without its byte order mark. One that is in memory stays there.
+func trimMark(body io.ReadCloser) io.ReadCloser {
+	if h, ok := body.(held); ok {
+		return held{bytes.NewBuffer(bytes.TrimPrefix(h.Bytes(), []byte(mark)))}
+	}
+	return &withoutMark{ReadCloser: body}
+}
+
 // withoutMark is a body without a byte order mark.
 type withoutMark struct {
 	io.ReadCloser

@@ -22,10 +22,11 @@
 //     behind all that can hold a request back, so that it sees only tries that were
 //     sent.
 //  9. meter: counts each try that is sent.
-//  10. stall: innermost, so that its clock runs only while the network is waited
+//  10. trace: records each try that is sent, where telemetry is on.
+//  11. stall: innermost, so that its clock runs only while the network is waited
 //     for.
 //
-// Signed links and other calls without a token pass limit, gate, meter and stall.
+// Signed links and other calls without a token pass limit, gate, meter, trace and stall.
 // Whatever comes back is classified last, behind all policies: see [Client.Do],
 // [Refused] and [Client.OpenContent].
 package upstream

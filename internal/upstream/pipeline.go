@@ -11,6 +11,7 @@ func newAuthorizedPipeline(opts Options, transport policy.Transporter) runtime.P
 	return runtime.NewPipeline(opts.Module, opts.Version, runtime.PipelineOptions{
 		PerCall: []policy.Policy{
 			runtime.NewRequestIDPolicy(),
+			countTriesPolicy{},
 			pollPolicy{},
 		},
 		PerRetry: []policy.Policy{
@@ -22,6 +23,7 @@ func newAuthorizedPipeline(opts Options, transport policy.Transporter) runtime.P
 			newBearerPolicy(opts),
 			maybeSentPolicy{},
 			meterPolicy{},
+			tracePolicy{withHost: true},
 			stallPolicy{opts.StallTimeout},
 		},
 	}, clientOptions(opts, transport))
@@ -32,10 +34,12 @@ func newAuthorizedPipeline(opts Options, transport policy.Transporter) runtime.P
 // reader can go on where one broke off.
 func newUnauthorizedPipeline(opts Options, transport policy.Transporter) runtime.Pipeline {
 	return runtime.NewPipeline(opts.Module, opts.Version, runtime.PipelineOptions{
+		PerCall: []policy.Policy{countTriesPolicy{}},
 		PerRetry: []policy.Policy{
 			newLimitPolicy(opts.MaxPerHost),
 			newGatePolicy(opts.ShortWait),
 			meterPolicy{},
+			tracePolicy{},
 			stallPolicy{opts.StallTimeout},
 		},
 	}, clientOptions(opts, transport))

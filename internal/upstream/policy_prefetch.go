@@ -32,13 +32,27 @@ func (prefetchPolicy) Do(req *policy.Request) (*http.Response, error) {
 	case errors.Is(err, io.EOF):
 		_ = resp.Body.Close() // read to its end: nothing can be lost
 		resp.ContentLength = int64(head.Len())
-		resp.Body = io.NopCloser(head)
+		resp.Body = held{head}
 	default:
 		_ = resp.Body.Close()
 		return nil, err
 	}
 
 	return resp, nil
+}
+
+// held is a body that is in memory.
+type held struct{ *bytes.Buffer }
+
+// Close implements io.Closer.
+func (held) Close() error { return nil }
+
+// HeldBody returns the unread bytes of a body that is in memory, and nil for any other.
+func HeldBody(body io.Reader) []byte {
+	if h, ok := body.(held); ok {
+		return h.Bytes()
+	}
+	return nil
 }
 
 // headRoom returns how large a buffer is, in bytes, that a body of a length is read

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -74,6 +75,30 @@ func TestBodiesAroundThePrefetchSizeAreWhole(t *testing.T) {
 		}
 		if got := upstreamtest.ReadAll(t, answer.Body); got != string(want) {
 			t.Errorf("size %d: got %d bytes", size, len(got))
+		}
+	}
+}
+
+// A body that the prefetch has read to its end is handed over as it is, so that it needn't be
+// copied once more. A longer one is not.
+func TestAShortBodyIsHandedOver(t *testing.T) {
+	for _, tt := range []struct {
+		name, body, want string
+	}{
+		{"short", `{"a":1}`, `{"a":1}`},
+		{"with a byte order mark", "\xef\xbb\xbf{}", "{}"},
+		{"long", strings.Repeat("x", prefetchSize), ""},
+	} {
+		transport := upstreamtest.Serve(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, tt.body) })
+		answer, err := ask(t.Context(), newClient(t, transport), call{url: here})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := HeldBody(answer.Body); string(got) != tt.want {
+			t.Errorf("%s: got %d bytes, want %d", tt.name, len(got), len(tt.want))
+		}
+		if err := answer.Body.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func sendJSON(ctx context.Context, through runtime.Pipeline, r Request) (*http.R
 	if err != nil {
 		return nil, err
 	}
-	resp.Body = &withoutMark{ReadCloser: resp.Body}
+	resp.Body = trimMark(resp.Body)
 	return resp, nil
 }
 
@@ -65,6 +65,8 @@ func send(ctx context.Context, through runtime.Pipeline, req *policy.Request, la
 	}
 
 	resp.Request = req.Raw()
-	resp.Body = &body{ReadCloser: resp.Body, ctx: ctx, label: label}
+	if _, ok := resp.Body.(held); !ok { // nothing goes wrong with what is in memory
+		resp.Body = &body{ReadCloser: resp.Body, ctx: ctx, label: label}
+	}
 	return resp, nil
 }

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -16,16 +15,6 @@ const (
 	decisionsFolder = "decisions/"
 	deletesFolder   = "deletes/"
 )
-
-// cancellation is cancel.json.
-type cancellation struct {
-	SchemaVersion string    `json:"schemaVersion"`
-	RequestID     string    `json:"requestId"`
-	Attempt       int       `json:"attempt"`
-	At            time.Time `json:"at"`
-	Reason        string    `json:"reason"`
-	By            string    `json:"by,omitempty"`
-}
 
 // besideAt returns the check of a record that manifests never name, by its name relative to
 // the attempt; nil if no such record has the name. They are records of resends and of
@@ -68,7 +57,7 @@ func fit[T any](ctx context.Context, v *verifier, name string, fits func(stored[
 	return nil, nil
 }
 
-func (v *verifier) ownCancellation(s stored[cancellation]) string {
+func (v *verifier) ownCancellation(s stored[dsr.CancelRecord]) string {
 	if c := s.value; c.SchemaVersion != dsr.SchemaVersion || c.RequestID != v.attempt.RequestID || c.Attempt != v.attempt.Number {
 		return "it cancels another attempt"
 	}

@@ -44,12 +44,19 @@ func (v *verifier) readManifest(ctx context.Context) (bool, error) {
 
 // checkCanceled checks that a canceled attempt has the record of its cancellation.
 func (v *verifier) checkCanceled(ctx context.Context) error {
+	if (v.manifest.Status == dsr.StatusRejected) != (v.manifest.Refusal != nil) {
+		v.fault(FaultInconsistent, v.attempt.Manifest(), "an attempt has a refusal if it is rejected, and no other has one")
+		return nil
+	}
+	if v.manifest.Refusal != nil {
+		return v.checkRefusal(ctx, *v.manifest.Refusal)
+	}
 	if !v.canceled() {
 		return nil
 	}
 
 	name := v.attempt.Cancel()
-	s, err := load[cancellation](ctx, v, name)
+	s, err := load[dsr.CancelRecord](ctx, v, name)
 	if s == nil || err != nil {
 		return err
 	}

@@ -25,11 +25,21 @@ func (v *verifier) checkRequest(ctx context.Context) error {
 		v.fault(FaultInconsistent, v.attempt.Manifest(), "kind or submittedAt is not the request's")
 	}
 
+	if !samePause(v.manifest.Paused, s.value.Paused()) {
+		v.fault(FaultInconsistent, v.attempt.Manifest(), "paused is not what the request says")
+	}
 	if err := v.checkDue(ctx, s.value); err != nil {
 		return err
 	}
 
 	return v.checkSubject(ctx, s.value)
+}
+
+func samePause(a, b *dsr.Pause) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.From.Equal(b.From) && a.Until.Equal(b.Until)
 }
 
 // checkDue checks the deadline against the request and its extension.

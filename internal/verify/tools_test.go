@@ -130,6 +130,14 @@ func cancellation() map[string]any {
 	}
 }
 
+// refuse records that the request is refused, and why.
+func (f *fixture) refuse(reason string) {
+	f.t.Helper()
+	record := cancellation()
+	record["reason"], record["refused"] = reason, true
+	f.record(theAttempt.Cancel(), record)
+}
+
 func (f *fixture) cancel() {
 	f.t.Helper()
 	f.record(theAttempt.Cancel(), cancellation())

@@ -123,8 +123,8 @@ func (v *verifier) progress() {
 	v.opts.Progress(v.done, total)
 }
 
-// canceled reports whether the attempt was closed as canceled.
-func (v *verifier) canceled() bool { return v.manifest.Status == dsr.StatusCanceled }
+// canceled reports whether the attempt was closed as canceled or rejected.
+func (v *verifier) canceled() bool { return v.manifest.Status.Stopped() }
 
 func (v *verifier) report() Report {
 	slices.SortFunc(v.faults, func(a, b Fault) int {

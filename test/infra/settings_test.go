@@ -14,6 +14,7 @@ import (
 
 	azuremldsr "azureml-dsr"
 	"azureml-dsr/internal/config"
+	"azureml-dsr/internal/telemetry"
 )
 
 // ofThePlatform are the settings that the Functions host and its telemetry read.
@@ -25,12 +26,14 @@ var ofThePlatform = []string{
 	"APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
 }
 
+const aConnectionString = "InstrumentationKey=k;IngestionEndpoint=https://eastus2-3.in.applicationinsights.azure.com/"
+
 // settings returns the app settings for some parameters of worker.bicep.
 func settings(t *testing.T, params map[string]any) map[string]string {
 	t.Helper()
 	f := parse(t, "app/worker.bicep")
 	known := map[string]any{
-		"insights":            map[string]any{"properties": map[string]any{"ConnectionString": "InstrumentationKey=k"}},
+		"insights":            map[string]any{"properties": map[string]any{"ConnectionString": aConnectionString}},
 		"hostName":            "sthost",
 		"clientId":            "client",
 		"namespaceHost":       "sb-dsr.servicebus.windows.net",
@@ -39,10 +42,14 @@ func settings(t *testing.T, params map[string]any) map[string]string {
 		"deletesEnabled":      false,
 		"requireApproval":     true,
 		"exportRetentionDays": 30,
+		"deliveryDays":        7,
 		"watchSchedule":       "0 */15 * * * *",
 		"bulkExportSchedule":  "0 0 2 * * *",
 		"bulkExportScopes":    "",
 		"evidenceKeyId":       "",
+		"telemetryMode":       "ApplicationInsights",
+		"tracesSampled":       "1",
+		"otlpEndpoint":        "",
 	}
 	maps.Copy(known, params)
 
@@ -60,6 +67,9 @@ func TestTheTemplateSetsWhatTheWorkerReads(t *testing.T) {
 		"exportRetentionDays": 7,
 		"bulkExportScopes":    "/subscriptions/s/resourceGroups/a, /subscriptions/s/resourceGroups/b",
 		"evidenceKeyId":       "https://v.vault.azure.net/keys/evidence",
+		"telemetryMode":       "OpenTelemetry",
+		"tracesSampled":       "0.25",
+		"otlpEndpoint":        "https://collector.example.org:4318",
 	})
 
 	read := map[string]bool{}
@@ -85,8 +95,19 @@ func TestTheTemplateSetsWhatTheWorkerReads(t *testing.T) {
 	if !s.DeletesEnabled || s.RequireApproval || s.Retention != 7*24*time.Hour || s.EvidenceKeyID == "" {
 		t.Errorf("the worker understands %+v", s)
 	}
-	if len(s.BulkScopes) != 2 || s.BulkScopes[1].ResourceGroup != "b" || !cmp.Equal(s.BulkScopes[1].MachineLearningWorkspaces, []string{"*"}) {
+	if len(s.BulkScopes) != 2 || s.BulkScopes[1].Place.ResourceGroup != "b" || !cmp.Equal(s.BulkScopes[1].Place.MachineLearningWorkspaces, []string{"*"}) {
 		t.Errorf("bulk_export asks for %+v", s.BulkScopes)
+	}
+	wantInsights := telemetry.Insights{
+		Endpoint: "https://eastus2-3.in.applicationinsights.azure.com/",
+		Key:      "k",
+		Identity: true,
+		ClientID: "client",
+		Audience: "https://monitor.azure.com/",
+	}
+	if got := s.Telemetry; got.Insights != wantInsights || got.Traces.URL != "https://collector.example.org:4318/v1/traces" ||
+		got.Sampler != (telemetry.Sampler{ByParent: true, Ratio: 0.25}) || len(got.Problems) > 0 {
+		t.Errorf("the telemetry is %+v", got)
 	}
 	if want := (config.Connection{Address: "sb-dsr.servicebus.windows.net", ManagedIdentity: true, ClientID: "client"}); s.ServiceBus != want {
 		t.Errorf("the namespace is %+v", s.ServiceBus)
@@ -104,6 +125,9 @@ func TestTheTemplateByItsDefaultsNeitherDeletesNorExportsBySchedule(t *testing.T
 	}
 	if s.DeletesEnabled || !s.RequireApproval || s.BulkScopes != nil || s.EvidenceKeyID != "" {
 		t.Errorf("the worker understands %+v", s)
+	}
+	if s.Telemetry.On() {
+		t.Errorf("telemetry is on: %+v", s.Telemetry)
 	}
 	if plain["AzureWebJobs.bulk_export.Disabled"] != "True" {
 		t.Errorf("bulk_export is switched on: %v", plain)

@@ -14,17 +14,17 @@ import (
 	"azureml-dsr/internal/fanout"
 )
 
-func bulkScope(group string) dsr.Scope {
-	return dsr.Scope{
+func bulkScope(group string) dsr.ScopeEntry {
+	return dsr.ScopeEntry{Place: dsr.Scope{
 		SubscriptionID:         "sub-1",
 		ResourceGroup:          group,
 		Location:               "eastus2",
 		ExperimentationAccount: "team",
-	}
+	}}
 }
 
 // startBulk starts a process whose timer exports these scopes.
-func (sim *simulation) startBulk(scopes ...dsr.Scope) *process {
+func (sim *simulation) startBulk(scopes ...dsr.ScopeEntry) *process {
 	p := sim.boot()
 	p.Bulk = &fanout.Bulk{
 		Scopes: scopes,
@@ -133,7 +133,7 @@ func TestABulkRequestIsOfEverybodyAndSaysWhence(t *testing.T) {
 func TestAScopeThatFailsDoesNotStopTheOthers(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
 		invalid := bulkScope("group-1")
-		invalid.Location = "Not A Location"
+		invalid.Place.Location = "Not A Location"
 		p := sim.startBulk(invalid, bulkScope("misspelt"), bulkScope("group-1"))
 		sim.fire(p, customhandler.Timer{Next: time.Now()})
 		sim.run(2 * time.Hour)
@@ -153,7 +153,7 @@ func TestAScopeThatCanNotBeSentDoesNotStopTheOthers(t *testing.T) {
 		p := sim.startBulk(bulkScope("group-1"), bulkScope("group-2"))
 		at := time.Now()
 		p.Bulk = &fanout.Bulk{
-			Scopes: []dsr.Scope{bulkScope("group-1"), bulkScope("group-2")},
+			Scopes: []dsr.ScopeEntry{bulkScope("group-1"), bulkScope("group-2")},
 			Queue:  &failingOnce{Queue: injectedBus{sim, p.faults}},
 			Now:    time.Now,
 			Logger: slog.New(slog.DiscardHandler),
@@ -184,7 +184,7 @@ func (q *failingOnce) Send(ctx context.Context, name string, messages ...dsr.Mes
 
 func TestManyScopesAreSpreadOverTime(t *testing.T) {
 	simulate(t, func(t *testing.T, sim *simulation) {
-		var few, many []dsr.Scope
+		var few, many []dsr.ScopeEntry
 		for n := range 1000 {
 			s := bulkScope("group-" + strings.Repeat("x", n%200) + string(rune('a'+n/200)))
 			few, many = append(few, s)[:min(n+1, 3)], append(many, s)

@@ -21,6 +21,8 @@ import (
 type process struct {
 	handlers.Functions
 	faults *faultInjector
+	// host, where set, calls the functions by way of the handler's own server.
+	host *posting
 }
 
 func (sim *simulation) newProcess(faults *faultInjector) *process {
@@ -58,6 +60,8 @@ func (sim *simulation) newProcess(faults *faultInjector) *process {
 		People:   sim.people,
 		Now:      now,
 		Logger:   log,
+
+		Telemetry: sim.telemetry,
 	}, app.Config{
 		ChunkItems:      sim.chunk,
 		ListItems:       2,
@@ -70,11 +74,19 @@ func (sim *simulation) newProcess(faults *faultInjector) *process {
 		RequireApproval: true,
 	})
 
-	return &process{Functions: functions, faults: faults}
+	p := &process{Functions: functions, faults: faults}
+	if sim.telemetry != nil {
+		p.host = newPosting(functions, log)
+	}
+	return p
 }
 
 // function returns the function that serves a queue.
 func (p *process) function(queue string) func(context.Context, customhandler.Message) error {
+	if p.host != nil {
+		return p.host.function(queue)
+	}
+
 	switch queue {
 	case dsr.QueueRequests:
 		return p.DSRIntake
@@ -90,6 +102,8 @@ func (p *process) function(queue string) func(context.Context, customhandler.Mes
 		return p.DSRApprove
 	case dsr.QueueCallbacks:
 		return p.DSRCallback
+	case dsr.QueueCopies:
+		return p.DSRCopy
 	case dsr.QueueClosings:
 		return p.DSRClose
 	default:

@@ -11,6 +11,7 @@ import (
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/fanout"
 	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/telemetry"
 	fake "azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/servicebus/queue"
 )
@@ -58,6 +59,9 @@ type simulation struct {
 	people fanout.People
 	// receiver, where set, is who the requests' callbacks lead to.
 	receiver *receiver
+	// telemetry, where set, records what the next process does, which the host then calls as
+	// it does on Azure.
+	telemetry *telemetry.Recorder
 	// skew is by how much the clock of the next process is wrong.
 	skew time.Duration
 	// retention is how long documents are kept.
@@ -128,6 +132,7 @@ func newSimulation(t testing.TB, account fake.Account, pageSize int) *simulation
 	callbacks := work
 	callbacks.DuplicateWindow = 0
 	sim.queues[dsr.QueueCallbacks] = queue.New(callbacks)
+	sim.queues[dsr.QueueCopies] = queue.New(callbacks)
 	sim.boot = func() *process { return sim.newProcess(&faultInjector{}) }
 
 	return sim

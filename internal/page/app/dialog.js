@@ -1,5 +1,5 @@
 // Asks for a reason before something is ordered.
-import { h } from './dom.js';
+import { focusAgain, h } from './dom.js';
 import { failure } from './parts.js';
 
 let asked = 0;
@@ -15,7 +15,7 @@ export function ask({ heading, text, fields = [], action, danger = false, order 
   const submit = h('button', { type: 'submit', class: danger ? 'danger' : 'primary' }, action);
 
   return new Promise((resolve) => {
-    const opener = document.activeElement;
+    const key = document.activeElement?.dataset?.key;
     const form = h('form', { method: 'dialog' },
       h('h2', { id }, heading),
       text ? h('p', { class: 'text' }, text) : null,
@@ -43,7 +43,8 @@ export function ask({ heading, text, fields = [], action, danger = false, order 
     });
     dialog.addEventListener('close', () => {
       dialog.remove();
-      if (opener?.isConnected) opener.focus();
+      // The browser gives the focus back to the opener, unless the view was shown again since.
+      if (document.activeElement === document.body) focusAgain(key);
       resolve(taken);
     });
 

@@ -29,7 +29,8 @@ function fill(element, attributes, children) {
  */
 export function swap(container, ...children) {
   const keyOf = (element) => element?.closest?.('[data-key]')?.dataset.key;
-  const focused = container.contains(document.activeElement) ? keyOf(document.activeElement) : undefined;
+  const hadFocus = container.contains(document.activeElement);
+  const focused = hadFocus ? keyOf(document.activeElement) : undefined;
   const open = new Map();
   for (const d of container.querySelectorAll('details[data-key]')) open.set(d.dataset.key, d.open);
 
@@ -38,10 +39,15 @@ export function swap(container, ...children) {
   for (const d of container.querySelectorAll('details[data-key]')) {
     if (open.has(d.dataset.key)) d.open = open.get(d.dataset.key);
   }
-  if (focused !== undefined) {
-    const again = [...container.querySelectorAll('[data-key]')].find((e) => e.dataset.key === focused);
-    again?.focus({ preventScroll: true });
-  }
+  if (hadFocus) focusAgain(focused);
+}
+
+/** focusAgain puts the focus on what has a key, or on the view where nothing has it any more. */
+export function focusAgain(key) {
+  const again = [...document.querySelectorAll('main [data-key]')].find((e) => e.dataset.key === key);
+  const place = again?.matches('details') ? again.querySelector('summary') : again; // details itself takes none
+  place?.focus({ preventScroll: true });
+  if (document.activeElement === document.body) document.getElementById('view').focus({ preventScroll: true });
 }
 
 /** announce tells a screen reader what has happened. */

@@ -82,6 +82,7 @@ const STATES = {
   partiallyFailed: 'Partly failed',
   failed: 'Failed',
   canceled: 'Canceled',
+  rejected: 'Rejected',
   refused: 'Refused',
 };
 

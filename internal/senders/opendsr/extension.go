@@ -1,8 +1,9 @@
 package opendsr
 
 import (
-	"bytes"
 	"encoding/json"
+
+	strictjson "github.com/go-json-experiment/json"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -26,6 +27,7 @@ type extension struct {
 	AcknowledgeOthers bool            `json:"acknowledgeOthers"`
 	DryRun            bool            `json:"dryRun"`
 	EraseExports      bool            `json:"eraseExports"`
+	Verification      json.RawMessage `json:"verification"`
 }
 
 // extensionOf returns our extension. It refuses a member that we don't know: a misspelt
@@ -36,9 +38,7 @@ func (r Reader) extensionOf(extensions map[string]json.RawMessage) (ext extensio
 		return ext, nil
 	}
 
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&ext); err != nil {
+	if err := strictjson.Unmarshal(text, &ext, strictjson.RejectUnknownMembers(true)); err != nil {
 		return extension{}, Faults{fault("extensions", reasonInvalid, "that of this processor has a member that it does not know, or of another shape")}
 	}
 	return ext, nil
@@ -57,6 +57,6 @@ func (e extension) subject() dsr.Subject {
 
 func (n *native) setExtension(e extension) {
 	n.Scope, n.ResourceTypes, n.Confirm, n.Hold = e.Scope, e.ResourceTypes, e.Confirm, e.Hold
-	n.DueAt = e.DueAt
+	n.DueAt, n.Verification = e.DueAt, e.Verification
 	n.AcknowledgeOthers, n.DryRun, n.EraseExports = e.AcknowledgeOthers, e.DryRun, e.EraseExports
 }

@@ -161,6 +161,7 @@ func TestEachStateHasAWordOfTheProtocol(t *testing.T) {
 		"an erasure that is done": {senders.State{Status: operator.Status{Kind: "delete", State: "succeeded"}}, "completed", map[string]any{"state": "succeeded"}},
 		"an erasure that was only planned": {senders.State{Status: operator.Status{Kind: "delete", State: "succeeded"}, DryRun: true}, "in_progress",
 			map[string]any{"state": "succeeded", "dryRun": true}},
+		"rejected": {senders.State{Status: operator.Status{State: "rejected"}}, "cancelled", map[string]any{"state": "rejected"}},
 		"canceled": {senders.State{Status: operator.Status{State: "canceled"}}, "cancelled", map[string]any{"state": "canceled"}},
 		"refused": {senders.State{Status: operator.Status{State: "refused", Dead: []operator.DeadNote{{Reason: "ScopeNotAllowed"}}}}, "cancelled",
 			map[string]any{"state": "refused", "reasons": []any{"ScopeNotAllowed"}}},
@@ -211,6 +212,9 @@ func TestOnlyAPendingRequestIsCanceled(t *testing.T) {
 			w, got := do(t, newHandler(requests, signer{}), http.MethodDelete, "/api/v2/requests/"+id, "")
 			if w.Code != c.status || (len(requests.Canceled) == 1) != (c.status == 202) || (c.status == 202) != (got["subject_request_id"] == id) {
 				t.Errorf("%d %s, canceled %v", w.Code, w.Body, requests.Canceled)
+			}
+			if len(requests.CanceledBy) > 0 && requests.CanceledBy[0] == "" {
+				t.Error("nobody is said to have canceled it")
 			}
 			if c.reason != "" && reasonOf(t, w) != c.reason {
 				t.Errorf("%s, want %s", w.Body, c.reason)

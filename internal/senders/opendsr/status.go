@@ -26,7 +26,7 @@ func StatusOf(s senders.State) string {
 		return StatusPending
 	case s.Done():
 		return StatusCompleted
-	case s.State == string(dsr.StatusCanceled), s.State == operator.StateRefused:
+	case dsr.Status(s.State).Stopped(), s.State == operator.StateRefused:
 		return StatusCancelled
 	default:
 		return StatusInProgress

@@ -89,6 +89,9 @@ func TestAJobThatMeansNothingHereIsRefused(t *testing.T) {
 		"a phone number":        {with("ada@example.org", "+15550100"), "+15550100", "extras.profile"},
 		"nobody":                {with("ada@example.org", ""), "", "another person"},
 		"a token of another":    {job, "eve@example.org", "another person"},
+		"a profile of another":  {with(`"profile":{"identifier":"ada@`, `"profile":{"identifier":"eve@`), "ada@example.org", "another person"},
+		"a request by another":  {strings.Replace(with(`"ada@example.org"`, `"eve@example.org"`), `"requestIdentifier":{"value":"eve@`, `"requestIdentifier":{"value":"ada@`, 1), "ada@example.org", "another person"},
+		"a type twice by case":  {with(`"type":"ACCESS"`, `"Type":"ACCESS"`), "ada@example.org", "want ACCESS or ERASURE"},
 		"a token without value": {job, "", "another person"},
 	} {
 		t.Run(name, func(t *testing.T) {

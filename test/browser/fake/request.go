@@ -82,7 +82,7 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request, q *Request, verb
 
 	switch {
 	case verb == "refuse":
-		q.Status.State = string(dsr.StatusCanceled)
+		q.Status.State = string(dsr.StatusRejected)
 	case q.Row.SubmittedBy == s.person.recorded():
 		fail(w, http.StatusForbidden, "SecondPersonRequired", "you have submitted this request yourself: another person must approve it")
 		return

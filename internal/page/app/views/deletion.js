@@ -51,7 +51,8 @@ function shown(id, answer, status, me, again) {
 
 function verdict(status, p) {
   if (p.plan.dryRun) return 'This is a dry run: nothing is deleted, and nothing is to be approved.';
-  return `There is nothing to decide: the request is ${status.state === 'running' ? 'running, and its plan was approved' : 'closed'}.`;
+  if (status.state === 'running') return 'There is nothing to decide any more: the plan is approved, or needs no approval here, and is carried out.';
+  return 'There is nothing to decide: the request is closed.';
 }
 
 function locks(list) {
@@ -108,7 +109,7 @@ function decide(id, p, others, me, again) {
       done(verb === 'approve' ? 'The plan is approved.' : 'The plan is refused.');
       location.hash = `#/requests/${of(id)}`;
     } catch (err) {
-      swap(problem, failure(err, err.code === 'OtherPlan' ? again : null));
+      swap(problem, failure(err, err.status === 409 ? again : null)); // it is another plan or state by now
       approve.disabled = refuse.disabled = false;
     }
   }

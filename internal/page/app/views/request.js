@@ -3,7 +3,7 @@ import { get, of, send } from '../api.js';
 import { h, swap } from '../dom.js';
 import { ask } from '../dialog.js';
 import { live } from '../live.js';
-import { kindName, number, things } from '../format.js';
+import { day, kindName, number, things } from '../format.js';
 import { badge, done, due, facts, failure, loading, section, stale, time, title, who } from '../parts.js';
 import { evidence } from './evidence.js';
 import { failures } from './failures.js';
@@ -49,7 +49,7 @@ class One {
   }
 
   failed(err) {
-    if (!err) this.old.replaceChildren();
+    if (!err) swap(this.old);
     else if (this.last) swap(this.old, stale(err));
     else swap(this.parts.summary, failure(err, () => this.live.now()));
   }
@@ -66,7 +66,7 @@ class One {
 
   show(s) {
     const roles = this.mine.roles;
-    this.put('summary', [s.kind, s.state, s.due, s.daysLeft, s.canceling, s.request, s.attempt], () => this.summary(s));
+    this.put('summary', [s.kind, s.state, s.due, s.daysLeft, s.canceling, s.refusal, s.verification, s.paused, s.whose, s.request, s.attempt], () => this.summary(s));
     this.put('actions', [s.state, s.kind, s.canceling, s.request?.dryRun, roles], () => this.actions(s));
     this.put('dead', [s.deadLetters, s.deadLettersUnknown], () => dead(s));
     this.put('progress', [s.types, s.state, roles], () => progress(s, this.may('DSR.Operate') && isRetryable(s) ? (type) => this.retry([type]) : null));
@@ -93,17 +93,21 @@ class One {
   summary(s) {
     const r = s.request;
     return [
-      h('p', { class: 'states' }, badge(s.state), s.canceling ? h('span', { class: 'badge canceled' }, 'Being canceled') : null,
+      h('p', { class: 'states' }, badge(s.state), s.canceling ? h('span', { class: 'badge canceled' }, s.refusal ? 'Being rejected' : 'Being canceled') : null,
         OPEN.includes(s.state) ? due(s) : null),
       facts([
         ['Kind', kindName(s.kind)],
         ['Subject', r ? (r.subject ? r.subject.objectId || 'named without an object id' : 'everybody') : 'not known yet'],
+        s.whose ? ['Keeps', s.whose === 'subject' ? 'what is the subject’s, hangs on it, or names the subject' : 'everybody’s documents in the scope'] : null,
         r && s.kind !== 'export' ? ['Deletes', r.what === 'subject' ? 'what is the subject’s own' : 'everything in the scope'] : null,
         r ? ['Submitted by', who(r.submittedBy)] : null,
         r?.source ? ['Source', r.source] : null,
         r?.regulation ? ['Regulation', r.regulation] : null,
         r?.resourceTypes?.length ? ['Only', r.resourceTypes.join(', ')] : null,
         r?.dryRun ? ['Dry run', 'yes: it ends after the plan'] : null,
+        s.verification ? ['Person identified', `${s.verification.method}, ${day(s.verification.verifiedAt)}, by ${s.verification.verifiedBy}`] : null,
+        s.paused ? ['Clock', `stood still from ${day(s.paused.from)} until ${day(s.paused.until)}, while the person was asked for proof of identity`] : null,
+        s.refusal ? ['Refused because', s.refusal.reason] : null,
         ['Attempt', number(s.attempt)],
       ]),
     ];
@@ -119,6 +123,7 @@ class One {
       this.may('DSR.Operate') && isRetryable(s) ? this.button('retry', 'Retry what failed', () => this.retry([]), 'primary') : null,
       this.may('DSR.Operate') && open ? this.button('extend', 'Extend the deadline', () => this.extend()) : null,
       this.may('DSR.Operate') && open && !s.canceling ? this.button('cancel', 'Cancel', () => this.cancel(s), 'danger') : null,
+      this.may('DSR.Approve') && open && !s.canceling && s.state !== 'awaitingApproval' ? this.button('refuse', 'Refuse', () => this.refuse(), 'danger') : null,
     ].filter(Boolean);
     return buttons.length ? h('div', { class: 'buttons' }, buttons) : null;
   }
@@ -160,6 +165,15 @@ class One {
       fields: [{ name: 'reason', label: 'Reason', type: 'text', required: true }],
       order: ({ reason }) => send('DELETE', this.path, { reason }),
     }, 'The cancel is ordered.');
+  }
+
+  refuse() {
+    return this.order({
+      heading: 'Refuse the request', action: 'Refuse the request', danger: true,
+      text: 'The request ends as rejected, and the evidence keeps the reason: put no names into it. Tell the person within a month of the receipt why, and that they may complain.',
+      fields: [{ name: 'reason', label: 'Reason', type: 'text', required: true }],
+      order: ({ reason }) => send('POST', `${this.path}/refuse`, { reason }),
+    }, 'The refusal is ordered.');
   }
 }
 
