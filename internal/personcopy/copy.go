@@ -49,6 +49,9 @@ type Order struct {
 	ClosedAt    time.Time
 	// Failures is how many things could not be read.
 	Failures int
+	// Left is how many documents a request for only the subject's has looked through and not
+	// kept.
+	Left int64
 	// NotCovered is what the request leaves out, as its plan says.
 	NotCovered []dsr.NotCovered
 	// Contact is whom the person may ask, or "".

@@ -134,6 +134,16 @@ func TestWhatIsLeftOutAndNamesThePersonIsCounted(t *testing.T) {
 	}
 }
 
+// What a request for only the subject's has not kept is said.
+func TestWhatWasLookedThroughAndNotKeptIsCounted(t *testing.T) {
+	order := orderOf(adaKing())
+	order.Left = 12
+	files := unzip(t, writeOrder(t, order, given(run("x", nil))), "request-1")
+	if !strings.Contains(files["index.html"], "Things that show no sign of being yours (12).") {
+		t.Error("the page does not say it")
+	}
+}
+
 // Each rule of whose a document is and who is somebody else, one by one.
 func TestWhoIsWho(t *testing.T) {
 	const grace = "0b7e9d21-6a34-4b7e-8d21-3c9e110f7b6a"
