@@ -280,6 +280,15 @@ func TestWhoIsWho(t *testing.T) {
 			has:   []string{"to person-1 or person-1"},
 			lacks: []string{"navy"},
 		},
+		"a job in its list, which its run makes the subject's": {
+			docs: []personcopy.Document{
+				{Endpoint: "W28", Target: space, Body: []byte(`{"value":[{"name":"j","systemData":{"createdBy":"Ada King"},"mark":"in the list"}]}`)},
+				{Endpoint: "W29", Target: space, Item: "j", Body: []byte(`{"name":"j","systemData":{"createdBy":"Ada King"},"mark":"the job"}`)},
+				run("j", nil),
+			},
+			has:   []string{"the job"},
+			lacks: []string{"in the list"},
+		},
 		"folders of others": {
 			docs:  []personcopy.Document{run("x", map[string]any{"a": "azureml://x/Users/zoe/data", "b": "/home/azureuser/cloudfiles/code/Users/ada.king/x", "createdBy": mine})},
 			has:   []string{"Users/person-1/data", "/home/azureuser/cloudfiles/code/Users/ada.king/x"},
