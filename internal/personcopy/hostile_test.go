@@ -264,6 +264,16 @@ func TestWhoIsWho(t *testing.T) {
 			has:   []string{"Augusta Byron, a.byron@example.org", `"userName":"Augusta Byron"`},
 			lacks: []string{"by a sign-in name"},
 		},
+		"nobody becomes the subject by what people write": {
+			docs: []personcopy.Document{
+				run("x", map[string]any{
+					"tags":           map[string]any{"reviewedBy": map[string]any{"userObjectId": ada, "userName": "Grace Hopper"}},
+					"properties":     map[string]any{"p": `{"createdBy":{"userObjectId":"` + ada + `","userName":"Grace Hopper"}}`},
+					"lastModifiedBy": map[string]any{"userObjectId": grace, "userName": "Grace Hopper"},
+				}),
+			},
+			lacks: []string{"Hopper"},
+		},
 		"the display name of a thing is nobody's": {
 			docs: []personcopy.Document{
 				run("x", map[string]any{"displayName": "training seven"}),
