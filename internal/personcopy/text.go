@@ -63,14 +63,18 @@ func replace(s string, spans []span) string {
 	slices.SortStableFunc(spans, func(a, b span) int {
 		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(b.to-b.from, a.to-a.from), cmp.Compare(a.alias, b.alias))
 	})
-	var kept []span // in order of place
+	var kept []span
+	taken := make([]bool, len(s))
 	for _, one := range spans {
-		i, _ := slices.BinarySearchFunc(kept, one.from, func(k span, from int) int { return cmp.Compare(k.to, from+1) })
-		if i == len(kept) || kept[i].from >= one.to {
-			kept = slices.Insert(kept, i, one)
+		if !slices.Contains(taken[one.from:one.to], true) {
+			kept = append(kept, one)
+			for i := one.from; i < one.to; i++ {
+				taken[i] = true
+			}
 		}
 	}
 
+	slices.SortFunc(kept, func(a, b span) int { return cmp.Compare(a.from, b.from) })
 	var out strings.Builder
 	at := 0
 	for _, k := range kept {
@@ -103,7 +107,7 @@ func (p *People) find(v view) []span {
 }
 
 func (v view) span(from, to int, r rank, alias string) span {
-	return span{v.at[from], v.at[to], r, alias}
+	return span{v.place(from), v.place(to), r, alias}
 }
 
 // address judges an address. What stands before it may cling to it.
