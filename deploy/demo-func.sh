@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 dsr=.bin/dsr
 work=$PWD/.dsr/demo-func
 emulator='Endpoint=sb://localhost;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;'
-functions=(bulk_export dsr_api dsr_approve dsr_callback dsr_close dsr_delete dsr_delete_redrive dsr_export dsr_export_redrive dsr_intake dsr_watch)
+functions=(bulk_export dsr_api dsr_approve dsr_callback dsr_close dsr_copy dsr_delete dsr_delete_redrive dsr_export dsr_export_redrive dsr_intake dsr_watch)
 
 missing=()
 command -v func >/dev/null || missing+=("func, the Azure Functions Core Tools 4: npm install -g azure-functions-core-tools@4")

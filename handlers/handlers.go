@@ -48,6 +48,11 @@ type Callbacks interface {
 	Accept(ctx context.Context, body []byte) error
 }
 
+// Copies makes the copies that are ordered for a person.
+type Copies interface {
+	Accept(ctx context.Context, body []byte) error
+}
+
 // Reconciler checks the attempt that a wake-up names.
 type Reconciler interface {
 	Reconcile(ctx context.Context, wakeup []byte) error
@@ -76,6 +81,7 @@ type Functions struct {
 	Bulk       Bulk
 	Approvals  Approvals
 	Callbacks  Callbacks
+	Copies     Copies
 	Logger     *slog.Logger
 	// Telemetry records each invocation; nil records nothing.
 	Telemetry *telemetry.Recorder
@@ -90,6 +96,7 @@ func (f Functions) Register(s *customhandler.Server) {
 	s.HandleMessage("dsr_delete_redrive", messageBinding, f.observed(bus.DeadLetter(dsr.QueueDeletes), f.DSRDeleteRedrive))
 	s.HandleMessage("dsr_approve", messageBinding, f.observed(dsr.QueueApprovals, f.DSRApprove))
 	s.HandleMessage("dsr_callback", messageBinding, f.observed(dsr.QueueCallbacks, f.DSRCallback))
+	s.HandleMessage("dsr_copy", messageBinding, f.observed(dsr.QueueCopies, f.DSRCopy))
 	s.HandleMessage("dsr_close", messageBinding, f.observed(dsr.QueueClosings, f.DSRClose))
 	s.HandleTimer("dsr_watch", timerBinding, f.observedTimer(f.DSRWatch))
 	s.HandleTimer("bulk_export", timerBinding, f.observedTimer(f.BulkExport))

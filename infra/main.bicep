@@ -37,6 +37,11 @@ param requireApproval bool = true
 @description('Days after its closing for which an attempt\'s documents are kept.')
 param exportRetentionDays int = 30
 
+@minValue(1)
+@maxValue(365)
+@description('Days for which a copy for a person can be fetched.')
+param deliveryDays int = 7
+
 @minValue(0)
 @maxValue(146000)
 @description('Days for which a blob of evidence can neither be changed nor removed. 0 sets no such policy. The policy is left unlocked: locking it can\'t be taken back, and is a person\'s decision.')
@@ -275,6 +280,7 @@ module worker 'app/worker.bicep' = {
     deletesEnabled: deletesEnabled
     requireApproval: requireApproval
     exportRetentionDays: exportRetentionDays
+    deliveryDays: deliveryDays
     watchSchedule: watchSchedule
     bulkExportSchedule: bulkExportSchedule
     bulkExportScopes: bulkExportScopes

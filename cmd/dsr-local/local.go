@@ -152,7 +152,7 @@ Settings are in %s. In another terminal, in this folder:
 
 Ctrl-C ends it.
 `,
-		line(s.Broker != nil, "broker on "+s.BrokerAddr()+"; queues "+strings.Join([]string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueApprovals, dsr.QueueCallbacks, dsr.QueueClosings}, ", ")),
+		line(s.Broker != nil, "broker on "+s.BrokerAddr()+"; queues "+strings.Join([]string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueApprovals, dsr.QueueCallbacks, dsr.QueueCopies, dsr.QueueClosings}, ", ")),
 		line(s.Azurite != nil, "Azurite on "+s.BlobEndpoint()+", kept in "+filepath.Join(config.LocalDir, "azurite")),
 		line(s.Upstream != nil, "fake on "+s.UpstreamURL+"; what it was asked: "+s.UpstreamURL+"/_served"),
 		s.Hosts()[0].PID(), apiAddress(s), config.LocalEnvFile(), addresses[0], addresses[1], config.LocalEnvFile(), dsrCommand(), exampleFile(), dsrCommand(), id)

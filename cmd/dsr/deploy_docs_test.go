@@ -201,7 +201,7 @@ func TestTheDeployPageGrantsNoMoreThanItSays(t *testing.T) {
 		"ServicePrincipal worker Monitoring Metrics Publisher /subscriptions/sub-1/resourceGroups/dsr/providers/Microsoft.Insights/components/dsrcontoso": true,
 	}
 	for _, who := range []string{"ServicePrincipal worker", "User operator"} {
-		for _, q := range []string{"dsr-requests", "dsr-exports", "dsr-deletes", "dsr-callbacks", "dsr-closings"} {
+		for _, q := range []string{"dsr-requests", "dsr-exports", "dsr-deletes", "dsr-callbacks", "dsr-copies", "dsr-closings"} {
 			want[who+" DSR Message Receiver (dsr) "+queues+q] = true
 			want[who+" DSR Message Sender (dsr) "+queues+q] = true
 		}

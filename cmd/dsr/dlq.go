@@ -17,9 +17,10 @@ func newDLQCmd(e *cli.Env) *cobra.Command {
 		Long: `Dead letters are messages that the worker could not use. Requests that were
 refused are in the dead-letter queue of dsr-requests, each with a reason, and
 approvals in that of dsr-approvals. That of dsr-callbacks has what a receiver could
-not be told. Messages that are no task are parked as blobs; here that queue is
-called poison. What is dead in dsr-exports, dsr-deletes and
-dsr-closings the worker looks after itself.
+not be told, and that of dsr-copies which copies for a person could not be made.
+Messages that are no task are parked as blobs; here that queue is called poison.
+What is dead in dsr-exports, dsr-deletes and dsr-closings the worker looks after
+itself.
 
 To look locks nothing. What a body tells of the person is shown as *** unless you
 ask with --reveal.`,

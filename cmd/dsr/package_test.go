@@ -41,7 +41,7 @@ func TestAPackageHasUnixModesAndTheLayoutThatTheHostReads(t *testing.T) {
 		"dsr_export_redrive/function.json": "-rw-r--r--", "dsr_close/function.json": "-rw-r--r--",
 		"dsr_delete/function.json": "-rw-r--r--", "dsr_delete_redrive/function.json": "-rw-r--r--", "dsr_approve/function.json": "-rw-r--r--",
 		"dsr_watch/function.json": "-rw-r--r--", "bulk_export/function.json": "-rw-r--r--", "dsr_api/function.json": "-rw-r--r--",
-		"dsr_callback/function.json": "-rw-r--r--",
+		"dsr_callback/function.json": "-rw-r--r--", "dsr_copy/function.json": "-rw-r--r--",
 	}
 
 	r, err := zip.OpenReader(path)
@@ -145,6 +145,7 @@ func TestTheHostLoadsThePackage(t *testing.T) {
 		"dsr_intake": "message dsr-requests", "dsr_export": "message dsr-exports", "dsr_close": "message dsr-closings",
 		"dsr_delete": "message dsr-deletes", "dsr_delete_redrive": "message dsr-deletes/$DeadLetterQueue", "dsr_approve": "message dsr-approvals",
 		"dsr_callback":       "message dsr-callbacks",
+		"dsr_copy":           "message dsr-copies",
 		"dsr_export_redrive": "message dsr-exports/$DeadLetterQueue", "dsr_watch": "timer", "bulk_export": "timer",
 		"dsr_api": "req anonymous",
 	}
@@ -167,7 +168,7 @@ func TestTheQueuesAreThoseThatTheAppUses(t *testing.T) {
 		byName[q.Name] = q
 	}
 
-	if len(byName) != 6 || byName[dsr.QueueCallbacks].DuplicateDetectionWindow != 0 || byName[dsr.QueueDeletes].DuplicateDetectionWindow == 0 || byName[dsr.QueueApprovals].MaxDeliveryCount != 10 || byName[dsr.QueueRequests].DuplicateDetectionWindow != 0 ||
+	if len(byName) != 7 || byName[dsr.QueueCallbacks].DuplicateDetectionWindow != 0 || byName[dsr.QueueCopies].DuplicateDetectionWindow != 0 || byName[dsr.QueueDeletes].DuplicateDetectionWindow == 0 || byName[dsr.QueueApprovals].MaxDeliveryCount != 10 || byName[dsr.QueueRequests].DuplicateDetectionWindow != 0 ||
 		byName[dsr.QueueExports].DuplicateDetectionWindow == 0 || byName[dsr.QueueClosings].DuplicateDetectionWindow == 0 ||
 		byName[dsr.QueueClosings].DeadLetteringOnMessageExpiration {
 		t.Fatalf("%+v", byName)

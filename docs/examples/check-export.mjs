@@ -113,7 +113,7 @@ function checkAttempt(n) {
     const other = rest.length && folder !== String(n) && attempts.includes(Number(folder)) && String(Number(folder)) === folder;
     if (other || named.has(name)) continue;
     if (["subject.json", `${n}/manifest.json`, `${n}/manifest.sig`].includes(name)) continue;
-    if (known(n, name, rest.join("/"), left, tasks, plan)) unlisted.push(`unlisted  ${name}`); else fault("foreign", name);
+    if (folder === "copy" ? copied(name) : known(n, name, rest.join("/"), left, tasks, plan)) unlisted.push(`unlisted  ${name}`); else fault("foreign", name);
   }
   total.documents += counted.documents;
   total.blobs = named.size;
@@ -128,6 +128,14 @@ function checkSignature(n) {
   const how = { Ed25519: [null, key], ES256: ["sha256", { key, dsaEncoding: "ieee-p1363" }] }[alg];
   const signed = attempting(name, () => key && how && given.toString("base64") === signature && verify(how[0], bytes(`${n}/manifest.json`), how[1], given));
   if (signed === false || !key || !how) fault("unsigned", name);
+}
+// The copies for the person came after the closing: an order vouches for a copy's records, the last receipt for the zip.
+function copied(name) {
+  const zip = `copy/${request.id}.zip`, last = [...hashes.keys()].filter((k) => /^copy\/\d{4}-order\.json$/.test(k)).sort().at(-1)?.slice(0, 9), sum = `${last}-receipt.json`;
+  const [, at, what] = /^(copy\/\d{4})-(order|signature|receipt|end)\.json$/.exec(name) ?? [], record = at && json(name);
+  if (what === "receipt" && !hashes.has(`${at}-end.json`) && !hashes.has(zip)) fault("missing", zip);
+  return name === zip ? last && (!hashes.has(sum) || json(sum)?.sha256 === hashes.get(zip) || !fault("changed", zip))
+    : record && hashes.has(`${at}-order.json`) && record.requestId === request.id && record.number === Number(at.slice(-4));
 }
 // What no manifest names, and may be there: records of resends and of deletions, by their names and their contents.
 function known(n, name, rest, left, tasks, plan) {

@@ -97,7 +97,7 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   location: 'global'
   tags: tags
   properties: {
-    description: 'A request or an approval was refused, or a callback could not be made: dsr dlq list.'
+    description: 'A request or an approval was refused, a callback could not be made, or a copy for a person: dsr dlq list.'
     severity: 1
     enabled: true
     scopes: [
@@ -121,6 +121,7 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = {
                 'dsr-requests'
                 'dsr-approvals'
                 'dsr-callbacks'
+                'dsr-copies'
               ]
             }
           ]

@@ -19,6 +19,7 @@ param allowedScopes array
 param deletesEnabled bool
 param requireApproval bool
 param exportRetentionDays int
+param deliveryDays int
 param watchSchedule string
 param bulkExportSchedule string
 param bulkExportScopes string
@@ -135,6 +136,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     DELETES_ENABLED: string(deletesEnabled)
     REQUIRE_APPROVAL: string(requireApproval)
     EXPORT_RETENTION_DAYS: string(exportRetentionDays)
+    DELIVERY_DAYS: string(deliveryDays)
     WATCH_SCHEDULE: watchSchedule
     BULK_EXPORT_SCHEDULE: bulkExportSchedule
     'AzureWebJobs.bulk_export.Disabled': string(empty(bulkIds))

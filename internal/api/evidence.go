@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"strconv"
 
@@ -84,35 +83,6 @@ func (s *server) getResults(w http.ResponseWriter, r *http.Request) error {
 	}
 
 	return write(w, http.StatusOK, resultsBody{Results: results, Links: links})
-}
-
-// maxCopy bounds a copy that is sent by HTTP: the Functions host passes no longer answer on.
-const maxCopy = 90 << 20
-
-// getCopy answers with the person's own copy.
-func (s *server) getCopy(w http.ResponseWriter, r *http.Request) error {
-	id, err := requestID(r)
-	if err != nil {
-		return err
-	}
-	body, size, err := s.Operator.Copy(r.Context(), id)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	if size > maxCopy {
-		return &problem{Status: http.StatusConflict, Code: "CopyTooLong", Detail: "the copy is too long for HTTP; fetch it with `dsr copy " + id + "`"}
-	}
-
-	w.Header().Set("Content-Type", "application/zip")
-	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
-	w.Header().Set("Content-Disposition", `attachment; filename="`+id+`.zip"`)
-	w.WriteHeader(http.StatusOK)
-	if _, err := io.Copy(w, body); err != nil {
-		panic(http.ErrAbortHandler) // the caller must not take a part for the whole
-	}
-
-	return nil
 }
 
 // verifiedBody is the result of a verification that was asked for.

@@ -207,10 +207,7 @@ func TestEachAnswerIsAsTheDocumentSays(t *testing.T) {
 	for _, rest := range []string{"", "/plan", "/manifest", "/certificate", "/results", "/copy"} {
 		s.hold(empty(), of(rest), call{method: "GET", path: at(rest)}, 404)
 	}
-	withCopy := closed()
-	withCopy.Put(withCopy.Exports, "req-1/copy/req-1.zip", "PK")
-	s.hold(withCopy, of("/copy"), call{method: "GET", path: at("/copy")}, 200)
-	s.hold(closed(), of("/copy"), call{method: "GET", path: at("/copy")}, 404)
+	s.copies(of("/copy"), at("/copy"), closed(), open())
 	s.hold(closed(), of("/verify"), call{method: "POST", path: at("/verify")}, 200)
 	s.hold(open(), of("/verify"), call{method: "POST", path: at("/verify")}, 409)
 
@@ -243,6 +240,26 @@ func TestEachAnswerIsAsTheDocumentSays(t *testing.T) {
 			}
 		}
 	}
+}
+
+// copies holds the answers about a copy at each of its states.
+func (s *schemas) copies(template, path string, closed, open site) {
+	s.t.Helper()
+	read := call{method: "GET", path: path}
+	fetch := call{method: "GET", path: path + "?download"}
+	s.hold(closed, template, read, 200)
+	s.hold(closed, template, fetch, 404)
+	s.hold(closed, template, call{method: "DELETE", path: path}, 404)
+	s.hold(open, template, call{method: "POST", path: path, body: "{}"}, 409)
+
+	s.hold(closed, template, call{method: "POST", path: path, body: `{"partial":false}`}, 202)
+	s.hold(closed, template, fetch, 409)
+	closed.MakeCopies(closed.queues, operatortest.Time)
+	s.hold(closed, template, read, 200)
+	s.hold(closed, template, fetch, 200)
+	s.hold(closed, template, call{method: "DELETE", path: path, body: `{"reason":"a mistake"}`}, 200)
+	s.hold(closed, template, fetch, 410)
+	s.hold(closed, template, read, 200)
 }
 
 func (s *schemas) deadLetters(t *testing.T) {

@@ -43,7 +43,9 @@ func routes() []route {
 		{id: "getManifest", method: "GET", path: "requests/{id}/manifest", role: RoleRead, refused: codeNotClosed, handle: (*server).getManifest},
 		{id: "getCertificate", method: "GET", path: "requests/{id}/certificate", role: RoleRead, refused: "NoCertificate", handle: (*server).getCertificate},
 		{id: "getResults", method: "GET", path: "requests/{id}/results", role: RoleRead, refused: codeNotClosed, handle: (*server).getResults},
-		{id: "getCopy", method: "GET", path: "requests/{id}/copy", role: RoleRead, refused: codeNotClosed, handle: (*server).getCopy},
+		{id: "getCopy", method: "GET", path: "requests/{id}/copy", role: RoleRead, refused: "CopyNotReady", handle: (*server).getCopy},
+		{id: "orderCopy", method: "POST", path: "requests/{id}/copy", role: RoleOperate, refused: "NotCopyable", handle: (*server).orderCopy},
+		{id: "revokeCopy", method: "DELETE", path: "requests/{id}/copy", role: RoleOperate, handle: (*server).revokeCopy},
 		{id: "verifyRequest", method: "POST", path: "requests/{id}/verify", role: RoleOperate, refused: codeNotClosed, handle: (*server).verifyRequest},
 
 		{id: "listHolds", method: "GET", path: "holds", role: RoleRead, handle: (*server).listHolds},

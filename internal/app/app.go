@@ -90,6 +90,8 @@ type Config struct {
 	LostAfter time.Duration
 	// Retention is how long the documents of a closed attempt are kept.
 	Retention time.Duration
+	// Delivery is how long a copy for a person can be fetched. Default 7 days.
+	Delivery time.Duration
 	// RetentionTime bounds the time that one run removes expired documents. Default
 	// 4 minutes.
 	RetentionTime time.Duration
@@ -127,6 +129,7 @@ func New(deps Deps, cfg Config) handlers.Functions {
 		Deletes:    a.newDeletes(),
 		Approvals:  a.newApprovals(),
 		Callbacks:  a.newDeliverer(),
+		Copies:     a.newCopyMaker(),
 		Reconciler: a.newReconciler(),
 		Watch:      a.newWatch(),
 		Bulk:       a.newBulk(),
@@ -240,6 +243,7 @@ func (a *assembly) newWatch() handlers.Watch {
 		Drainer:   a.Bus,
 		Approvals: a.newApprovals(),
 		Callbacks: a.newSweep(),
+		Copies:    a.newCopySweep(),
 		Retention: retention,
 		Logger:    a.Logger,
 	}

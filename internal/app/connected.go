@@ -119,6 +119,7 @@ func configOf(s config.Settings) Config {
 		RedriveDelays:   s.RedriveDelays,
 		LostAfter:       s.LostAfter,
 		Retention:       s.Retention,
+		Delivery:        s.Delivery,
 		DeletesEnabled:  s.DeletesEnabled,
 		RequireApproval: s.RequireApproval,
 	}

@@ -52,19 +52,24 @@ type Watch struct {
 	Callbacks interface {
 		Run(ctx context.Context) error
 	}
+	// Copies ends the copies for people whose time is up, and looks after the others; nil:
+	// nobody does.
+	Copies interface {
+		Run(ctx context.Context) error
+	}
 	// Retention removes what has expired; nil removes nothing.
 	Retention *Retention
 	Logger    *slog.Logger
 }
 
 // Run moves an earlier version's index, wakes each open attempt, drains the dead letters
-// that no function takes, looks after callbacks, and removes what has expired. A failure of one step does not
-// stop the others. Nothing is removed while the index may lack an open attempt.
+// that no function takes, looks after callbacks and copies, and removes what has expired. A
+// failure of one step does not stop the others. Nothing is removed while the index may lack an open attempt.
 func (w *Watch) Run(ctx context.Context) error {
 	whole, adopting := w.adopt(ctx)
 	open, waking := w.wake(ctx)
 	dead, draining := w.drain(ctx)
-	telling := w.tell(ctx)
+	telling := errors.Join(w.tell(ctx), w.deliver(ctx))
 	w.Logger.InfoContext(ctx, "watched", "open", open, "deadLetters", dead)
 	if w.Retention == nil || !whole {
 		return errors.Join(adopting, waking, draining, telling)
@@ -78,6 +83,14 @@ func (w *Watch) tell(ctx context.Context) error {
 		return nil
 	}
 	return w.Callbacks.Run(ctx)
+}
+
+// deliver looks after the copies for people.
+func (w *Watch) deliver(ctx context.Context) error {
+	if w.Copies == nil {
+		return nil
+	}
+	return w.Copies.Run(ctx)
 }
 
 // adopt moves an earlier version's index to its container. whole reports whether each open

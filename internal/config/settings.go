@@ -55,6 +55,8 @@ type Settings struct {
 	ChunkItems int
 	// Retention is how long the documents of a closed attempt are kept. Default 30 days.
 	Retention time.Duration
+	// Delivery is how long a copy for a person can be fetched. Default 7 days.
+	Delivery time.Duration
 	// DeletesEnabled accepts requests that delete. Default false.
 	DeletesEnabled bool
 	// RequireApproval makes each deletion plan wait for a second person. Default true.
@@ -92,6 +94,7 @@ func Load(lookup Lookup) (Settings, error) {
 	s.RedriveDelays = r.durations("REDRIVE_DELAYS", "1m,5m,30m,2h,12h")
 	s.ChunkItems = r.number("CHUNK_ITEMS", 50, 1, maxChunkItems)
 	s.Retention = time.Duration(r.number("EXPORT_RETENTION_DAYS", 30, 1, 36_500)) * 24 * time.Hour
+	s.Delivery = time.Duration(r.number("DELIVERY_DAYS", 7, 1, 365)) * 24 * time.Hour
 	s.EvidenceKey, s.EvidenceKeyID = r.evidenceKey()
 	s.ContentSecret = r.contentSecret()
 	s.Callbacks = r.callbacks(s.BaseURLs)

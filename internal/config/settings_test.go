@@ -57,9 +57,9 @@ func TestAbsentSettingsHaveTheirDefaults(t *testing.T) {
 	}
 
 	day := 24 * time.Hour
-	want := []any{"dsr-exports", "dsr-audit", "dsr-index", int32(5000), "AzurePublicCloud", 15 * time.Minute, 50, 30 * day,
+	want := []any{"dsr-exports", "dsr-audit", "dsr-index", int32(5000), "AzurePublicCloud", 15 * time.Minute, 50, 30 * day, 7 * day,
 		[]time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour}}
-	got := []any{s.ExportContainer, s.AuditContainer, s.IndexContainer, s.ListPageSize, s.Cloud.Name, s.LostAfter, s.ChunkItems, s.Retention, s.RedriveDelays}
+	got := []any{s.ExportContainer, s.AuditContainer, s.IndexContainer, s.ListPageSize, s.Cloud.Name, s.LostAfter, s.ChunkItems, s.Retention, s.Delivery, s.RedriveDelays}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
 	}
@@ -94,6 +94,7 @@ func TestEachSettingIsRead(t *testing.T) {
 		}},
 		"the chunk":                         {withBase("CHUNK_ITEMS", "400"), func(s Settings) bool { return s.ChunkItems == 400 }},
 		"the retention":                     {withBase("EXPORT_RETENTION_DAYS", "1"), func(s Settings) bool { return s.Retention == 24*time.Hour }},
+		"the delivery":                      {withBase("DELIVERY_DAYS", "1"), func(s Settings) bool { return s.Delivery == 24*time.Hour }},
 		"a page size":                       {withBase("LIST_PAGE_SIZE", "1000"), func(s Settings) bool { return s.ListPageSize == 1000 }},
 		"a key as text":                     {withBase("EVIDENCE_KEY", evidencePEM(t)), func(s Settings) bool { return s.EvidenceKey != nil }},
 		"a key on one line":                 {withBase("EVIDENCE_KEY", strings.ReplaceAll(evidencePEM(t), "\n", `\n`)), func(s Settings) bool { return s.EvidenceKey != nil }},
@@ -196,6 +197,7 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"a chunk of nothing":                {withBase("CHUNK_ITEMS", "0"), "CHUNK_ITEMS"},
 		"a chunk too large":                 {withBase("CHUNK_ITEMS", "401"), "CHUNK_ITEMS"},
 		"no retention":                      {withBase("EXPORT_RETENTION_DAYS", "0"), "EXPORT_RETENTION_DAYS"},
+		"no delivery":                       {withBase("DELIVERY_DAYS", "0"), "DELIVERY_DAYS"},
 		"a key that is none":                {withBase("EVIDENCE_KEY", "-----BEGIN secret-----"), "EVIDENCE_KEY"},
 		"a key file that isn't there":       {withBase("EVIDENCE_KEY", "/nowhere/secret"), "EVIDENCE_KEY"},
 		"a secret of a vault":               {withBase("EVIDENCE_KEY", "https://v.vault.azure.net/secrets/secret"), "EVIDENCE_KEY"},

@@ -88,6 +88,7 @@ const (
 	ReasonSubjectMissing       = "SubjectMissing"
 	ReasonCallbackFailed       = "CallbackFailed"
 	ReasonCallbackNotAllowed   = "CallbackNotAllowed"
+	ReasonCopyFailed           = "CopyFailed"
 
 	ReasonSubjectObjectIDRequired = "SubjectObjectIdRequired"
 	ReasonVerificationMissing     = "VerificationMissing"

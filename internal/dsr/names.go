@@ -21,6 +21,8 @@ const (
 	QueueApprovals = "dsr-approvals"
 	// QueueCallbacks has what receivers are to hear of requests.
 	QueueCallbacks = "dsr-callbacks"
+	// QueueCopies has which copies are to be made for a person.
+	QueueCopies = "dsr-copies"
 )
 
 // QueueOf returns the queue of a task.

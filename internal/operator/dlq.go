@@ -23,6 +23,7 @@ func DeadQueues() []string {
 		dsr.QueueRequests,
 		dsr.QueueApprovals,
 		dsr.QueueCallbacks,
+		dsr.QueueCopies,
 		dsr.QueueExports,
 		dsr.QueueDeletes,
 		dsr.QueueClosings,

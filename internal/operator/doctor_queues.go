@@ -13,7 +13,7 @@ import (
 // checkQueues tries to receive from each queue and its dead-letter queue, and to send to
 // it. Where the namespace does not answer at all, it stops after one finding.
 func (d *doctor) checkQueues(ctx context.Context) {
-	for _, queue := range []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueClosings, dsr.QueueApprovals, dsr.QueueCallbacks} {
+	for _, queue := range []string{dsr.QueueRequests, dsr.QueueExports, dsr.QueueDeletes, dsr.QueueClosings, dsr.QueueApprovals, dsr.QueueCallbacks, dsr.QueueCopies} {
 		checks := []queueCheck{
 			{"receive from " + queue, "the queue is there and may be received from", func(ctx context.Context) error {
 				return d.connections.Bus.TryListen(ctx, queue)

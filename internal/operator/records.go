@@ -2,12 +2,9 @@ package operator
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"time"
 
-	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/verify"
@@ -120,30 +117,8 @@ func (o *Operator) Results(ctx context.Context, id string) (Results, error) {
 		out.Removed = &removal
 	}
 
-	_, err = o.exports.Backend().Stat(ctx, copyBlob(id))
-	if err != nil && !errors.Is(err, archive.ErrNotFound) {
-		return Results{}, err
-	}
-	out.HasCopy = err == nil
+	c, err := o.Copy(ctx, id)
+	out.HasCopy = c.State == CopyReady
 
-	return out, nil
+	return out, err
 }
-
-// Copy opens the person's own copy of a request. The error is NotFound where there is none.
-func (o *Operator) Copy(ctx context.Context, id string) (body io.ReadCloser, size int64, err error) {
-	if _, err := o.latestAttempt(ctx, id); err != nil {
-		return nil, 0, err
-	}
-	if err := o.CheckReview(ctx, id); err != nil {
-		return nil, 0, err
-	}
-
-	body, info, err := o.exports.Backend().Open(ctx, copyBlob(id), 0)
-	if errors.Is(err, archive.ErrNotFound) {
-		return nil, 0, notFound("request %s has no copy for the person", id)
-	}
-	return body, info.Size, err
-}
-
-// copyBlob names the person's own copy.
-func copyBlob(id string) string { return id + "/copy/" + id + ".zip" }

@@ -18,8 +18,8 @@ type DeadNote struct {
 	Description string `json:"description"`
 }
 
-// deadOf returns the refused requests and approvals with the id of a request, and what its
-// callbacks could not be told. unknown says why the requests could not all be read. Whoever
+// deadOf returns the refused requests and approvals with the id of a request, what its
+// callbacks could not be told, and the copies of it that could not be made. unknown says why the requests could not all be read. Whoever
 // looks may have no right on the other queues.
 func (o *Operator) deadOf(ctx context.Context, id string) (notes []DeadNote, unknown string) {
 	if !dsr.ValidID(id) {
@@ -28,7 +28,7 @@ func (o *Operator) deadOf(ctx context.Context, id string) (notes []DeadNote, unk
 	ctx, cancel := context.WithTimeout(ctx, deadTime)
 	defer cancel()
 
-	for _, queue := range []string{dsr.QueueRequests, dsr.QueueApprovals, dsr.QueueCallbacks} {
+	for _, queue := range []string{dsr.QueueRequests, dsr.QueueApprovals, dsr.QueueCallbacks, dsr.QueueCopies} {
 		for d, err := range o.dead(queue).all(ctx) {
 			if err != nil && queue != dsr.QueueRequests {
 				break

@@ -89,7 +89,7 @@ func (s *orphans) tolerated(ctx context.Context, name string) (bool, *Fault, err
 	a := s.v.attempt
 	rest, ok := strings.CutPrefix(name, a.Prefix())
 	if !ok {
-		return s.extension(ctx, name)
+		return s.beside(ctx, name)
 	}
 	if check := s.v.besideAt(rest); check != nil {
 		fault, err := check(ctx, name)
@@ -103,10 +103,11 @@ func (s *orphans) tolerated(ctx context.Context, name string) (bool, *Fault, err
 	return s.record(ctx, name)
 }
 
-// extension judges a blob beside the attempts: an extension that came after the closing.
-func (s *orphans) extension(ctx context.Context, name string) (bool, *Fault, error) {
+// beside judges a blob beside the attempts: an extension that came after the closing, or a
+// copy for the person.
+func (s *orphans) beside(ctx context.Context, name string) (bool, *Fault, error) {
 	if name != dsr.ExtensionBlob(s.v.attempt.RequestID) {
-		return false, nil, nil
+		return s.v.copy(ctx, name)
 	}
 	fault, err := fit(ctx, s.v, name, s.v.ownExtension)
 	return true, fault, err

@@ -42,6 +42,7 @@ func settings(t *testing.T, params map[string]any) map[string]string {
 		"deletesEnabled":      false,
 		"requireApproval":     true,
 		"exportRetentionDays": 30,
+		"deliveryDays":        7,
 		"watchSchedule":       "0 */15 * * * *",
 		"bulkExportSchedule":  "0 0 2 * * *",
 		"bulkExportScopes":    "",

@@ -102,6 +102,8 @@ func (p *process) function(queue string) func(context.Context, customhandler.Mes
 		return p.DSRApprove
 	case dsr.QueueCallbacks:
 		return p.DSRCallback
+	case dsr.QueueCopies:
+		return p.DSRCopy
 	case dsr.QueueClosings:
 		return p.DSRClose
 	default:

@@ -18,6 +18,7 @@ var allQueues = []string{
 	dsr.QueueDeletes, bus.DeadLetter(dsr.QueueDeletes),
 	dsr.QueueApprovals,
 	dsr.QueueCallbacks,
+	dsr.QueueCopies,
 	dsr.QueueClosings,
 }
 

@@ -132,6 +132,7 @@ func newSimulation(t testing.TB, account fake.Account, pageSize int) *simulation
 	callbacks := work
 	callbacks.DuplicateWindow = 0
 	sim.queues[dsr.QueueCallbacks] = queue.New(callbacks)
+	sim.queues[dsr.QueueCopies] = queue.New(callbacks)
 	sim.boot = func() *process { return sim.newProcess(&faultInjector{}) }
 
 	return sim

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/operator"
+)
+
+// deliveryFlags are the flags by which `dsr copy` leaves the copy to the worker.
+type deliveryFlags struct {
+	deliver, revoke, status bool
+	reason, by              string
+}
+
+// any reports whether the worker's copy is meant.
+func (f deliveryFlags) any() bool { return f.deliver || f.revoke || f.status }
+
+// check returns what is wrong with the flags together.
+func (f deliveryFlags) check(cmd *cobra.Command) error {
+	switch {
+	case f.any() && cmd.Flags().Changed("out"):
+		return cli.Usage(errors.New("--out is for a copy that is made here; the worker's is fetched by the HTTP API"))
+	case f.any() && cmd.Flags().Changed("contact"):
+		return cli.Usage(errors.New("--contact is for a copy that is made here"))
+	case cmd.Flags().Changed("reason") && !f.revoke:
+		return cli.Usage(errors.New("--reason says why a copy is revoked: give --revoke, too"))
+	default:
+		return nil
+	}
+}
+
+// withDelivery gives `dsr copy` the flags that order, show and revoke a copy that the worker
+// makes.
+func withDelivery(e *cli.Env, cmd *cobra.Command) *cobra.Command {
+	var flags deliveryFlags
+	cmd.Long += `
+
+With --deliver the worker makes the copy and keeps it for DELIVERY_DAYS, for whoever
+may read by the HTTP API; --status says how that stands, and --revoke ends it at
+once. Who ordered, what was made and when it ended stay in the evidence.
+docs/delivery.md has the rest.`
+	cmd.Example += "\n  dsr copy 3f0c6f0e-77aa --deliver\n  dsr copy 3f0c6f0e-77aa --revoke --reason \"sent to the wrong address\""
+	here := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := flags.check(cmd); err != nil {
+			return err
+		}
+		if !flags.any() {
+			return here(cmd, args)
+		}
+		partial, _ := cmd.Flags().GetBool("partial") // newCopyCmd has both
+		asJSON, _ := cmd.Flags().GetBool("json")
+		return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
+			return runDelivery(cmd.Context(), e, o, args[0], flags, partial, asJSON)
+		})
+	}
+
+	cmd.Flags().BoolVar(&flags.deliver, "deliver", false, "have the worker make the copy, and keep it to be fetched")
+	cmd.Flags().BoolVar(&flags.status, "status", false, "say how the worker's copy stands")
+	cmd.Flags().BoolVar(&flags.revoke, "revoke", false, "end the worker's copy, and remove it")
+	cmd.Flags().StringVar(&flags.reason, "reason", "", "why it is revoked, for the record")
+	byFlag(cmd, e, &flags.by)
+	cmd.MarkFlagsMutuallyExclusive("deliver", "status", "revoke")
+
+	return cmd
+}
+
+func runDelivery(ctx context.Context, e *cli.Env, o *operator.Operator, id string, flags deliveryFlags, partial, asJSON bool) error {
+	var c operator.Copy
+	var err error
+	switch {
+	case flags.deliver:
+		c, err = o.OrderCopy(ctx, operator.CopyOrder{ID: id, Partial: partial, By: flags.by})
+	case flags.revoke:
+		c, err = o.RevokeCopy(ctx, operator.RevokeOrder{ID: id, Reason: flags.reason, By: flags.by})
+	default:
+		c, err = o.Copy(ctx, id)
+	}
+	if err != nil {
+		return err
+	}
+
+	if asJSON {
+		err = json.NewEncoder(e.Out).Encode(c)
+	} else {
+		printDelivery(e.Streams, c)
+	}
+	if err == nil && c.State == operator.CopyFailed {
+		err = cli.NotGood(nil)
+	}
+	return err
+}
+
+func printDelivery(s cli.Streams, c operator.Copy) {
+	fields := []string{c.ID, "copy", c.State}
+	if c.Number > 0 {
+		fields = append(fields, cli.Count("number", c.Number), cli.Count("attempt", c.Attempt), "askedAt="+c.AskedAt.UTC().Format(time.RFC3339))
+	}
+	if !c.MadeAt.IsZero() {
+		fields = append(fields, cli.Count("documents", c.Documents), cli.Count("searched", c.Searched), cli.Count("others", c.People),
+			cli.Count("bytes", c.Bytes), "until="+c.Until.UTC().Format(time.RFC3339), "sha256="+c.SHA256)
+	}
+	if !c.EndedAt.IsZero() {
+		fields = append(fields, "endedAt="+c.EndedAt.UTC().Format(time.RFC3339))
+	}
+	if c.Reason != "" {
+		fields = append(fields, cli.OneLine(c.Reason))
+	}
+	cli.PrintFields(s.Out, fields...)
+}

@@ -1,0 +1,354 @@
+package delivery
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/ledger"
+	"azureml-dsr/internal/personcopy"
+)
+
+const (
+	// makeTime bounds the making of a copy, so that the invocation ends well before the
+	// host's functionTimeout.
+	makeTime = 8 * time.Minute
+	// storagePause is the pause after storage has failed.
+	storagePause = 30 * time.Second
+)
+
+// Sender sends messages.
+type Sender interface {
+	Send(ctx context.Context, queue string, messages ...dsr.Message) error
+}
+
+// Maker makes the copies that are ordered.
+type Maker struct {
+	Ledger *ledger.Ledger
+	Queue  Sender
+	// Signer signs copies; nil leaves them unsigned.
+	Signer ledger.Signer
+	// Keep is how long a copy can be fetched.
+	Keep time.Duration
+	// Worker is the version that receipts name.
+	Worker string
+	// Time bounds the making of a copy. Default 8 minutes.
+	Time   time.Duration
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Accept makes the copy that a message orders. Nil means that the message may be completed:
+// the copy is there, has ended, or the next try is scheduled. An error of class Permanent
+// means that it can't be made, which is recorded, and the message is to be dead-lettered.
+func (m *Maker) Accept(ctx context.Context, body []byte) error {
+	name, err := dsr.DecodeCopyMessage(body)
+	if err != nil {
+		return err
+	}
+
+	err = m.deliver(ctx, name)
+	if dsr.ClassOf(err) == dsr.Permanent {
+		if unrecorded := m.failed(ctx, name, err); unrecorded != nil {
+			err = unrecorded
+		}
+	}
+	if dsr.OfQueue(err) {
+		return err
+	}
+	switch dsr.ClassOf(err) {
+	case dsr.Throttled, dsr.Transient:
+		m.Logger.WarnContext(ctx, "could not make a copy for the person; trying again later",
+			"requestId", name.RequestID, "copy", name.Number, "error", dsr.WithoutNames(err.Error()))
+		return m.again(ctx, name)
+	default:
+		return err
+	}
+}
+
+// again schedules the next try.
+func (m *Maker) again(ctx context.Context, name dsr.CopyName) error {
+	message, err := name.Message(m.Now().Add(storagePause))
+	if err != nil {
+		return err
+	}
+	return m.Queue.Send(ctx, dsr.QueueCopies, message)
+}
+
+// failed records that a copy can't be made.
+func (m *Maker) failed(ctx context.Context, name dsr.CopyName, why error) error {
+	_, err := m.Ledger.EndCopy(ctx, dsr.CopyEnd{
+		RequestID: name.RequestID,
+		Number:    name.Number,
+		Why:       dsr.CopyFailed,
+		Reason:    dsr.WithoutNames(why.Error()),
+		At:        m.Now().UTC(),
+	})
+	return err
+}
+
+// deliver makes a copy unless it is there or has ended.
+func (m *Maker) deliver(ctx context.Context, name dsr.CopyName) error {
+	c, found, err := m.Ledger.PersonCopy(ctx, name)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return dsr.Errorf(dsr.NoTask, dsr.ReasonUnknownTask, "no record orders this copy")
+	}
+	if ended, err := m.ended(ctx, c); ended || err != nil {
+		return err
+	}
+
+	// What is written is found by the watch, whatever becomes of this delivery.
+	if err := m.Ledger.IndexCopy(ctx, name); err != nil {
+		return err
+	}
+	stored, err := m.stored(ctx, name)
+	if err != nil {
+		return err
+	}
+	if c.Receipt != nil && stored != nil && stored.Metadata[dsr.MetaSHA256] == c.Receipt.SHA256 {
+		return nil
+	}
+
+	made, err := m.make(ctx, c, stored)
+	if err != nil {
+		return err
+	}
+
+	return m.conclude(ctx, c, made)
+}
+
+// ended removes what is left of a copy that has ended. A copy ends when its documents do.
+func (m *Maker) ended(ctx context.Context, c ledger.PersonCopy) (bool, error) {
+	if c.End != nil {
+		return true, m.Ledger.RemoveCopy(ctx, c.Name())
+	}
+
+	for n := range c.Order.Attempt {
+		removed, err := m.Ledger.Removed(ctx, dsr.Attempt{RequestID: c.Order.RequestID, Number: n + 1})
+		if err != nil {
+			return false, err
+		}
+		if !removed {
+			continue
+		}
+		_, err = m.Ledger.EndCopy(ctx, dsr.CopyEnd{
+			RequestID: c.Order.RequestID,
+			Number:    c.Order.Number,
+			Why:       dsr.CopyRetention,
+			At:        m.Now().UTC(),
+		})
+		return true, err
+	}
+
+	return false, nil
+}
+
+// stored describes the blob that an earlier delivery has written, nil where there is none. It
+// removes what an earlier copy has left.
+func (m *Maker) stored(ctx context.Context, name dsr.CopyName) (*archive.Info, error) {
+	info, err := m.Ledger.StoredCopy(ctx, name.RequestID)
+	switch {
+	case errors.Is(err, archive.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case ledger.NumberOf(info) == name.Number:
+		return &info, nil
+	default:
+		return nil, m.discard(ctx, name)
+	}
+}
+
+// discard removes a blob that no record vouches for.
+func (m *Maker) discard(ctx context.Context, name dsr.CopyName) error {
+	if err := m.Ledger.Exports().Backend().Delete(ctx, dsr.CopyBlob(name.RequestID)); err != nil {
+		return fmt.Errorf("removing %s: %w", dsr.CopyBlob(name.RequestID), err)
+	}
+	return nil
+}
+
+// made is a copy that was written.
+type made struct {
+	personcopy.Summary
+	sha256 string
+	bytes  int64
+}
+
+// make writes a copy. Where an earlier delivery has stored it, it only finds out what is in
+// it, and that the bytes are the same.
+func (m *Maker) make(ctx context.Context, c ledger.PersonCopy, stored *archive.Info) (made, error) {
+	limit := m.Time
+	if limit <= 0 {
+		limit = makeTime
+	}
+	bounded, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+
+	out, sum, err := m.write(bounded, c, stored == nil)
+	if errors.Is(err, context.DeadlineExceeded) && bounded.Err() != nil && ctx.Err() == nil {
+		err = dsr.Errorf(dsr.Permanent, dsr.ReasonCopyFailed, "the archive is too large for one invocation; make the copy with `dsr copy ID --out FILE`")
+	}
+	if err != nil {
+		return made{}, err
+	}
+
+	if sum == "" {
+		sum = stored.Metadata[dsr.MetaSHA256]
+	}
+	wanted := out.sha256
+	if c.Receipt != nil {
+		wanted = c.Receipt.SHA256
+	}
+	if sum == out.sha256 && wanted == out.sha256 {
+		return out, nil
+	}
+
+	// Another version has written it, or somebody else.
+	if err := m.discard(ctx, c.Name()); err != nil {
+		return made{}, err
+	}
+	if wanted != out.sha256 {
+		return made{}, dsr.Errorf(dsr.Permanent, dsr.ReasonCopyFailed, "the copy is lost, and this version makes another one of the same documents; order it again")
+	}
+	return made{}, dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "another copy was in the place of this one and is removed")
+}
+
+// write writes a copy, and stores it if store is true. sum is the hash of what is stored then,
+// which a concurrent delivery may have written.
+func (m *Maker) write(ctx context.Context, c ledger.PersonCopy, store bool) (out made, sum string, err error) {
+	order, documents, err := m.order(ctx, c)
+	if err != nil {
+		return made{}, "", err
+	}
+	hashed := &hashWriter{hash: sha256.New(), next: io.Discard}
+
+	var blob *archive.Writer
+	if store {
+		if blob, err = m.Ledger.Exports().NewWriter(ctx, dsr.CopyBlob(c.Order.RequestID)); err != nil {
+			return made{}, "", err
+		}
+		defer blob.Abort()
+		hashed.next = blob
+	}
+
+	if out.Summary, err = personcopy.Write(ctx, hashed, order, documents); err != nil {
+		return made{}, "", explained(err)
+	}
+	out.sha256, out.bytes = hex.EncodeToString(hashed.hash.Sum(nil)), hashed.n
+	if !store {
+		return out, "", nil
+	}
+
+	info, err := blob.Commit(map[string]string{dsr.MetaCopy: strconv.Itoa(c.Order.Number)})
+	return out, info.Metadata[dsr.MetaSHA256], err
+}
+
+// order returns what a copy is made of, as the records have it.
+func (m *Maker) order(ctx context.Context, c ledger.PersonCopy) (personcopy.Order, personcopy.Documents, error) {
+	last := dsr.Attempt{RequestID: c.Order.RequestID, Number: c.Order.Attempt}
+	_, sum, _, err := m.Ledger.Manifest(ctx, last)
+	if err == nil && sum != c.Order.Manifest.SHA256 {
+		err = explained(personcopy.ErrDamaged)
+	}
+	if err != nil {
+		return personcopy.Order{}, nil, err
+	}
+	order, documents, err := personcopy.OrderOf(ctx, m.Ledger, last)
+	if err != nil {
+		return order, nil, explained(err)
+	}
+
+	order.Status = c.Order.Status
+	if m.Signer != nil {
+		order.Signer = &recordedSigner{ledger: m.Ledger, signer: m.Signer, name: c.Name()}
+	}
+	return order, documents, nil
+}
+
+// explained makes those errors permanent that come again at each try.
+func explained(err error) error {
+	why := ""
+	switch {
+	case errors.Is(err, personcopy.ErrRemoved):
+		why = "documents of the request are not stored any more"
+	case errors.Is(err, personcopy.ErrDamaged):
+		why = "what is stored is not what the manifest vouches for; `dsr verify` says what is wrong"
+	case errors.Is(err, personcopy.ErrTooManyPeople):
+		why = "too many people are named; split the request into some for a part of the scope each"
+	case errors.Is(err, personcopy.ErrNoSubject), errors.Is(err, personcopy.ErrDeletes), errors.Is(err, personcopy.ErrOpen):
+		why = "the request has nothing that could be handed to a person"
+	default:
+		return err
+	}
+	return dsr.Errorf(dsr.Permanent, dsr.ReasonCopyFailed, "%s", why)
+}
+
+// conclude records what was made, unless the copy has ended meanwhile.
+func (m *Maker) conclude(ctx context.Context, c ledger.PersonCopy, out made) error {
+	now, found, err := m.Ledger.PersonCopy(ctx, c.Name())
+	if err != nil || !found {
+		return err
+	}
+	if ended, err := m.ended(ctx, now); ended || err != nil {
+		return err
+	}
+
+	searched := 0
+	for _, s := range out.Searched {
+		searched += s.Documents
+	}
+	at := m.Now().UTC()
+	receipt, err := m.Ledger.RecordCopyReceipt(ctx, dsr.CopyReceipt{
+		RequestID: c.Order.RequestID,
+		Number:    c.Order.Number,
+		Name:      dsr.CopyBlob(c.Order.RequestID),
+		SHA256:    out.sha256,
+		Bytes:     out.bytes,
+		Documents: int64(out.Documents),
+		Searched:  int64(searched),
+		Files:     int64(out.Files),
+		People:    int64(out.People),
+		Attempt:   c.Order.Attempt,
+		Manifest:  c.Order.Manifest,
+		Partial:   c.Order.Partial,
+		AskedBy:   c.Order.AskedBy,
+		Worker:    m.Worker,
+		AskedAt:   c.Order.AskedAt,
+		MadeAt:    at,
+		Until:     at.Add(m.Keep),
+	})
+	if err != nil {
+		return err
+	}
+
+	m.Logger.InfoContext(ctx, "made a copy for the person", "requestId", c.Order.RequestID, "copy", c.Order.Number,
+		"sha256", receipt.SHA256, "bytes", receipt.Bytes, "documents", receipt.Documents, "searched", receipt.Searched, "until", receipt.Until)
+	return nil
+}
+
+// hashWriter hashes and counts what it passes on.
+type hashWriter struct {
+	hash hash.Hash
+	next io.Writer
+	n    int64
+}
+
+// Write implements io.Writer.
+func (w *hashWriter) Write(p []byte) (int, error) {
+	n, err := w.next.Write(p)
+	w.hash.Write(p[:n])
+	w.n += int64(n)
+	return n, err
+}

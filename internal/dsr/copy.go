@@ -1,0 +1,201 @@
+package dsr
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// CopyName names one of the copies that were ordered of a request for the person. They are
+// numbered from 1. The next one can be ordered when the one before has ended.
+type CopyName struct {
+	RequestID string
+	Number    int
+}
+
+// CopyPrefix is the prefix of a request's copy in the exports container, and of the records of
+// its copies in the audit container.
+func CopyPrefix(id string) string { return id + "/copy/" }
+
+// CopyBlob names a request's copy in the exports container. There is one at a time.
+func CopyBlob(id string) string { return CopyPrefix(id) + id + ".zip" }
+
+// MetaCopy is the metadata of a copy that has its number.
+const MetaCopy = "copy"
+
+// Records of a copy, by the ends of their names.
+const (
+	copyOrder     = "order"
+	copySignature = "signature"
+	copyReceipt   = "receipt"
+	copyEnd       = "end"
+)
+
+func (c CopyName) record(what string) string {
+	return fmt.Sprintf("%s%04d-%s.json", CopyPrefix(c.RequestID), c.Number, what)
+}
+
+// Order names the record of who has ordered the copy, and of what it is made.
+func (c CopyName) Order() string { return c.record(copyOrder) }
+
+// Signature names the record of the signature that the copy has. Some keys sign the same
+// bytes in many ways; each making of the copy takes the recorded one.
+func (c CopyName) Signature() string { return c.record(copySignature) }
+
+// Receipt names the record of what was made.
+func (c CopyName) Receipt() string { return c.record(copyReceipt) }
+
+// End names the record that the copy can't be fetched any more.
+func (c CopyName) End() string { return c.record(copyEnd) }
+
+var copyRecord = regexp.MustCompile(`^(\d{4})-(` + copyOrder + "|" + copySignature + "|" + copyReceipt + "|" + copyEnd + `)\.json$`)
+
+// ParseCopyRecord reads the copy back from the name of one of its records. what is the name
+// without the number.
+func ParseCopyRecord(id, name string) (c CopyName, what string, ok bool) {
+	rest, ok := strings.CutPrefix(name, CopyPrefix(id))
+	m := copyRecord.FindStringSubmatch(rest)
+	if !ok || m == nil {
+		return CopyName{}, "", false
+	}
+	n, _ := strconv.Atoi(m[1]) // four digits
+	return CopyName{RequestID: id, Number: n}, m[2], n > 0
+}
+
+// MaxCopies is how many copies of a request can be ordered.
+const MaxCopies = 9_999
+
+// CopyOrder is the record of an order for the person's copy.
+type CopyOrder struct {
+	SchemaVersion string `json:"schemaVersion"`
+	RequestID     string `json:"requestId"`
+	Number        int    `json:"number"`
+	// Attempt is the last one, and Manifest its manifest. The copy is made of the documents
+	// of all attempts up to it.
+	Attempt  int     `json:"attempt"`
+	Manifest HashRef `json:"manifest"`
+	// Status is that of the request as a whole, whatever its last attempt did.
+	Status Status `json:"status"`
+	// Partial means that whoever has ordered knows that parts are missing.
+	Partial bool      `json:"partial"`
+	AskedBy string    `json:"askedBy,omitempty"`
+	AskedAt time.Time `json:"askedAt"`
+}
+
+// Name returns which copy is ordered.
+func (o CopyOrder) Name() CopyName { return CopyName{o.RequestID, o.Number} }
+
+// CopySignature is the record of a copy's signature.
+type CopySignature struct {
+	SchemaVersion string    `json:"schemaVersion"`
+	RequestID     string    `json:"requestId"`
+	Number        int       `json:"number"`
+	Of            HashRef   `json:"of"` // what was signed
+	Signature     Signature `json:"signature"`
+}
+
+// CopyReceipt is the record of what was made. It has nothing personal: not even the names of
+// the files in the copy.
+type CopyReceipt struct {
+	SchemaVersion string `json:"schemaVersion"`
+	RequestID     string `json:"requestId"`
+	Number        int    `json:"number"`
+	Name          string `json:"name"` // of the blob
+	SHA256        string `json:"sha256"`
+	Bytes         int64  `json:"bytes"`
+	// Documents are the person's that the copy has, and Searched those that were looked
+	// through for them.
+	Documents int64 `json:"documents"`
+	Searched  int64 `json:"searched"`
+	// Files are the files that the documents describe, and People the other people who were
+	// taken out.
+	Files    int64   `json:"files"`
+	People   int64   `json:"people"`
+	Attempt  int     `json:"attempt"`
+	Manifest HashRef `json:"manifest"`
+	Partial  bool    `json:"partial"`
+	AskedBy  string  `json:"askedBy,omitempty"`
+	// Worker is the version that has made the copy.
+	Worker  string    `json:"worker,omitempty"`
+	AskedAt time.Time `json:"askedAt"`
+	MadeAt  time.Time `json:"madeAt"`
+	Until   time.Time `json:"until"` // it can be fetched
+}
+
+// Why a copy has ended.
+const (
+	CopyRevoked   = "revoked"   // somebody has withdrawn it
+	CopyExpired   = "expired"   // its time was up
+	CopyRetention = "retention" // the documents were removed
+	CopyFailed    = "failed"    // it could not be made
+)
+
+// CopyEnd is the record that a copy can't be fetched any more.
+type CopyEnd struct {
+	SchemaVersion string    `json:"schemaVersion"`
+	RequestID     string    `json:"requestId"`
+	Number        int       `json:"number"`
+	Why           string    `json:"why"`
+	Reason        string    `json:"reason,omitempty"` // in the words of whoever has revoked it, or why it failed
+	By            string    `json:"by,omitempty"`     // who has revoked it
+	At            time.Time `json:"at"`
+}
+
+// PropCopy is the application property that names the copy that a message is about.
+const PropCopy = "copy"
+
+// CopyMessage is a message of dsr-copies: a copy is to be made. The order's record says of
+// what.
+type CopyMessage struct {
+	SchemaVersion string `json:"schemaVersion"`
+	RequestID     string `json:"requestId"`
+	Number        int    `json:"number"`
+}
+
+// String names the copy in an application property and on the index.
+func (c CopyName) String() string { return c.RequestID + "~" + strconv.Itoa(c.Number) }
+
+// Message makes the message that asks for the copy.
+func (c CopyName) Message(notBefore time.Time) (Message, error) {
+	body, err := json.Marshal(CopyMessage{SchemaVersion, c.RequestID, c.Number})
+	if err != nil {
+		return Message{}, fmt.Errorf("encoding the order of %s: %w", c, err)
+	}
+	id := "copy." + c.RequestID + "." + strconv.Itoa(c.Number)
+	return Message{
+		ID:         id,
+		Body:       body,
+		NotBefore:  notBefore,
+		Properties: traced(Attempt{RequestID: c.RequestID, Number: 1}, map[string]any{PropRequestID: c.RequestID, PropCopy: c.String()}),
+	}, nil
+}
+
+// DecodeCopyMessage reads a message of dsr-copies.
+func DecodeCopyMessage(body []byte) (CopyName, error) {
+	var m CopyMessage
+	err := json.Unmarshal(body, &m)
+	if err != nil || m.SchemaVersion != SchemaVersion || !ValidID(m.RequestID) || m.Number < 1 || m.Number > MaxCopies {
+		return CopyName{}, Errorf(NoTask, ReasonUnknownTask, "the message orders no copy: want schemaVersion, requestId and number")
+	}
+	return CopyName{m.RequestID, m.Number}, nil
+}
+
+// CopiesPrefix is the root, in the index container, of the copies that have not ended. What
+// is below it is no evidence.
+const CopiesPrefix = "_copies/"
+
+// Index names the index blob of a copy that has not ended.
+func (c CopyName) Index() string { return CopiesPrefix + c.String() }
+
+// ParseCopyIndex reads the copy back from an index blob's name.
+func ParseCopyIndex(name string) (CopyName, error) {
+	rest, ok := strings.CutPrefix(name, CopiesPrefix)
+	a, err := ParseOpen(OpenPrefix + rest)
+	if !ok || err != nil || a.Number > MaxCopies {
+		return CopyName{}, fmt.Errorf("%q is not the name of a copy", name)
+	}
+	return CopyName(a), nil
+}
