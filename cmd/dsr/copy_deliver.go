@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,21 +19,33 @@ type deliveryFlags struct {
 	reason, by              string
 }
 
-// any reports whether the worker's copy is meant.
-func (f deliveryFlags) any() bool { return f.deliver || f.revoke || f.status }
+// count returns how many of the worker's orders are meant.
+func (f deliveryFlags) count() (n int) {
+	for _, set := range []bool{f.deliver, f.revoke, f.status} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
+// ofCopyHere are the flags of a copy that is made by the command itself.
+var ofCopyHere = []string{"out", "unsigned"}
 
 // check returns what is wrong with the flags together.
 func (f deliveryFlags) check(cmd *cobra.Command) error {
-	switch {
-	case f.any() && cmd.Flags().Changed("out"):
-		return cli.Usage(errors.New("--out is for a copy that is made here; the worker's is fetched by the HTTP API"))
-	case f.any() && cmd.Flags().Changed("contact"):
-		return cli.Usage(errors.New("--contact is for a copy that is made here"))
-	case cmd.Flags().Changed("reason") && !f.revoke:
-		return cli.Usage(errors.New("--reason says why a copy is revoked: give --revoke, too"))
-	default:
-		return nil
+	if f.count() > 1 {
+		return cli.Usage(errors.New("give one of --deliver, --status and --revoke"))
 	}
+	for _, name := range ofCopyHere {
+		if f.count() > 0 && cmd.Flags().Changed(name) {
+			return cli.Usage(fmt.Errorf("--%s is for a copy that is made here, and not for the worker's", name))
+		}
+	}
+	if cmd.Flags().Changed("reason") && !f.revoke {
+		return cli.Usage(errors.New("--reason says why a copy is revoked: give --revoke, too"))
+	}
+	return nil
 }
 
 // withDelivery gives `dsr copy` the flags that order, show and revoke a copy that the worker
@@ -51,13 +64,15 @@ docs/delivery.md has the rest.`
 		if err := flags.check(cmd); err != nil {
 			return err
 		}
-		if !flags.any() {
+		if flags.count() == 0 {
 			return here(cmd, args)
 		}
-		partial, _ := cmd.Flags().GetBool("partial") // newCopyCmd has both
+		order := operator.CopyOrder{ID: args[0], By: flags.by}
+		order.Partial, _ = cmd.Flags().GetBool("partial") // newCopyCmd has all three
+		order.Contact, _ = cmd.Flags().GetString("contact")
 		asJSON, _ := cmd.Flags().GetBool("json")
 		return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
-			return runDelivery(cmd.Context(), e, o, args[0], flags, partial, asJSON)
+			return runDelivery(cmd.Context(), e, o, order, flags, asJSON)
 		})
 	}
 
@@ -66,21 +81,20 @@ docs/delivery.md has the rest.`
 	cmd.Flags().BoolVar(&flags.revoke, "revoke", false, "end the worker's copy, and remove it")
 	cmd.Flags().StringVar(&flags.reason, "reason", "", "why it is revoked, for the record")
 	byFlag(cmd, e, &flags.by)
-	cmd.MarkFlagsMutuallyExclusive("deliver", "status", "revoke")
 
 	return cmd
 }
 
-func runDelivery(ctx context.Context, e *cli.Env, o *operator.Operator, id string, flags deliveryFlags, partial, asJSON bool) error {
+func runDelivery(ctx context.Context, e *cli.Env, o *operator.Operator, order operator.CopyOrder, flags deliveryFlags, asJSON bool) error {
 	var c operator.Copy
 	var err error
 	switch {
 	case flags.deliver:
-		c, err = o.OrderCopy(ctx, operator.CopyOrder{ID: id, Partial: partial, By: flags.by})
+		c, err = o.OrderCopy(ctx, order)
 	case flags.revoke:
-		c, err = o.RevokeCopy(ctx, operator.RevokeOrder{ID: id, Reason: flags.reason, By: flags.by})
+		c, err = o.RevokeCopy(ctx, operator.RevokeOrder{ID: order.ID, Reason: flags.reason, By: flags.by})
 	default:
-		c, err = o.Copy(ctx, id)
+		c, err = o.Copy(ctx, order.ID)
 	}
 	if err != nil {
 		return err

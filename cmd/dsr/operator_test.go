@@ -103,6 +103,7 @@ func TestOperatorScripts(t *testing.T) {
 			"bury":    stageBury,
 			"erased":  stageErased,
 			"foreign": stageForeign,
+			"made":    stageMade,
 			"park":    stagePark,
 			"person":  stagePerson,
 			"planned": stagePlanned,

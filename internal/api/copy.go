@@ -83,7 +83,8 @@ func (s *server) sendCopy(w http.ResponseWriter, r *http.Request, id string) err
 
 // copyOrderBody orders a copy.
 type copyOrderBody struct {
-	Partial bool `json:"partial"`
+	Partial bool   `json:"partial"`
+	Contact string `json:"contact"`
 }
 
 // orderCopy orders a copy for the person.
@@ -92,7 +93,12 @@ func (s *server) orderCopy(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.Operator.OrderCopy(r.Context(), operator.CopyOrder{ID: id, Partial: body.Partial, By: asker(r)})
+	c, err := s.Operator.OrderCopy(r.Context(), operator.CopyOrder{
+		ID:      id,
+		Partial: body.Partial,
+		Contact: body.Contact,
+		By:      asker(r),
+	})
 	if err != nil {
 		return err
 	}

@@ -149,7 +149,8 @@ func TestWhatCannotBeCopiedIsRefused(t *testing.T) {
 		"one that is about everybody": {local(t, operatortest.Closed(t)), "{}", "NotCopyable"},
 		"one that is open":            {openAboutAda(t), "{}", "NotCopyable"},
 		"one that failed in part":     {partlyFailed(t), "{}", "NotCopyable"},
-		"an unknown member":           {local(t, aboutAda(t)), `{"partialy":true}`, "InvalidInput"},
+		"a contact of two lines":      {local(t, aboutAda(t)), `{"contact":"a\nb"}`, "InvalidInput"},
+		"an unknown member":           {local(t, aboutAda(t)), `{"whole":true}`, "InvalidInput"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := tt.site.post(copyPath, tt.body)

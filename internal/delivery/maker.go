@@ -138,24 +138,17 @@ func (m *Maker) ended(ctx context.Context, c ledger.PersonCopy) (bool, error) {
 		return true, m.Ledger.RemoveCopy(ctx, c.Name())
 	}
 
-	for n := range c.Order.Attempt {
-		removed, err := m.Ledger.Removed(ctx, dsr.Attempt{RequestID: c.Order.RequestID, Number: n + 1})
-		if err != nil {
-			return false, err
-		}
-		if !removed {
-			continue
-		}
-		_, err = m.Ledger.EndCopy(ctx, dsr.CopyEnd{
-			RequestID: c.Order.RequestID,
-			Number:    c.Order.Number,
-			Why:       dsr.CopyRetention,
-			At:        m.Now().UTC(),
-		})
-		return true, err
+	outlived, err := m.Ledger.Outlived(ctx, c)
+	if err != nil || !outlived {
+		return false, err
 	}
-
-	return false, nil
+	_, err = m.Ledger.EndCopy(ctx, dsr.CopyEnd{
+		RequestID: c.Order.RequestID,
+		Number:    c.Order.Number,
+		Why:       dsr.CopyRetention,
+		At:        m.Now().UTC(),
+	})
+	return true, err
 }
 
 // stored describes the blob that an earlier delivery has written, nil where there is none. It
@@ -291,7 +284,7 @@ func (m *Maker) order(ctx context.Context, c ledger.PersonCopy) (personcopy.Orde
 		return order, nil, explained(err)
 	}
 
-	order.Status = c.Order.Status
+	order.Status, order.Contact = c.Order.Status, c.Order.Contact
 	if err := m.decide(ctx, c, &order); err != nil {
 		return order, nil, err
 	}

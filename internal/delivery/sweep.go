@@ -67,7 +67,13 @@ func (s *Sweep) look(ctx context.Context, name dsr.CopyName) (lost bool, err err
 	case c.End != nil:
 		return false, s.Ledger.RemoveCopy(ctx, name)
 	case c.Receipt != nil && !s.Now().Before(c.Receipt.Until):
-		return false, s.expire(ctx, name)
+		return false, s.end(ctx, name, dsr.CopyExpired)
+	}
+	if outlived, err := s.Ledger.Outlived(ctx, c); err != nil || outlived {
+		if err == nil {
+			err = s.end(ctx, name, dsr.CopyRetention)
+		}
+		return false, err
 	}
 
 	if s.Now().Sub(c.Order.AskedAt) <= s.LostAfter {
@@ -77,15 +83,15 @@ func (s *Sweep) look(ctx context.Context, name dsr.CopyName) (lost bool, err err
 	return !there, err
 }
 
-func (s *Sweep) expire(ctx context.Context, name dsr.CopyName) error {
-	_, err := s.Ledger.EndCopy(ctx, dsr.CopyEnd{
+func (s *Sweep) end(ctx context.Context, name dsr.CopyName, why string) error {
+	end, err := s.Ledger.EndCopy(ctx, dsr.CopyEnd{
 		RequestID: name.RequestID,
 		Number:    name.Number,
-		Why:       dsr.CopyExpired,
+		Why:       why,
 		At:        s.Now().UTC(),
 	})
 	if err == nil {
-		s.Logger.InfoContext(ctx, "removed a copy for the person whose time was up", "requestId", name.RequestID, "copy", name.Number)
+		s.Logger.InfoContext(ctx, "ended a copy for the person", "requestId", name.RequestID, "copy", name.Number, "why", end.Why)
 	}
 	return err
 }

@@ -96,6 +96,8 @@ type CopyOrder struct {
 	Status Status `json:"status"`
 	// Partial means that whoever has ordered knows that parts are missing.
 	Partial bool `json:"partial"`
+	// Contact is whom the person may ask about the copy.
+	Contact string `json:"contact,omitempty"`
 	// Review is ReviewRequired or ReviewSecondPerson where the copy is made only after
 	// somebody has looked at what is uncertain.
 	Review string `json:"review,omitempty"`

@@ -185,22 +185,34 @@ func (l *Ledger) StoredCopy(ctx context.Context, id string) (archive.Info, error
 	return info, err
 }
 
-// endCopyOf ends the copy of a request whose documents are to be removed.
+// endCopyOf ends the copy of a request whose documents are to be removed, if it is stored. One
+// that is being made ends when it is done, or with the next watch.
 func (l *Ledger) endCopyOf(ctx context.Context, id string, at time.Time) error {
-	c, found, err := l.LatestCopy(ctx, id)
-	switch {
-	case err != nil || !found:
+	info, err := l.StoredCopy(ctx, id)
+	if errors.Is(err, archive.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
 		return err
-	case c.End != nil:
-		return l.RemoveCopy(ctx, c.Name())
 	}
 	_, err = l.EndCopy(ctx, dsr.CopyEnd{
 		RequestID: id,
-		Number:    c.Order.Number,
+		Number:    max(1, NumberOf(info)),
 		Why:       dsr.CopyRetention,
 		At:        at.UTC(),
 	})
 	return err
+}
+
+// Outlived reports whether the removal of documents has begun of which a copy is made.
+func (l *Ledger) Outlived(ctx context.Context, c PersonCopy) (bool, error) {
+	for n := range c.Order.Attempt {
+		removed, err := l.Removed(ctx, dsr.Attempt{RequestID: c.Order.RequestID, Number: n + 1})
+		if err != nil || removed {
+			return removed, err
+		}
+	}
+	return false, nil
 }
 
 // Removed reports whether the removal of an attempt's documents has begun.

@@ -76,7 +76,8 @@ type Counted struct {
 // RecordRetention counts an attempt's documents and records the counts in r, before any
 // document is removed. A record that exists already stands, because its counts are from
 // before the first removal. It ends at until, after one blob in any case, and the next
-// call continues.
+// call continues. With the record it ends the copy that was made of the documents for the
+// person; where a crash is between the two, the watch does.
 func (l *Ledger) RecordRetention(ctx context.Context, e Expired, r dsr.Retention, until time.Time) (Counted, error) {
 	stored, _, found, err := read[dsr.Retention](ctx, l.audit, e.Retention())
 	if err != nil || found {
@@ -88,7 +89,9 @@ func (l *Ledger) RecordRetention(ctx context.Context, e Expired, r dsr.Retention
 	}
 
 	r.SchemaVersion, r.Blobs, r.Documents, r.Bytes = dsr.SchemaVersion, sum.Blobs, sum.Documents, sum.Bytes
-	stored, _, err = record(ctx, l.audit, e.Retention(), r, nil)
+	if stored, _, err = record(ctx, l.audit, e.Retention(), r, nil); err == nil {
+		err = l.endCopyOf(ctx, e.RequestID, r.BeganAt)
+	}
 	return Counted{Record: stored, Blobs: n, Done: err == nil}, err
 }
 

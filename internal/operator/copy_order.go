@@ -3,7 +3,10 @@ package operator
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/personcopy"
@@ -18,12 +21,28 @@ type CopyOrder struct {
 	// Review has somebody look at the copy before it is made, also where no policy requires
 	// that.
 	Review bool
+	// Contact is whom the person may ask about the copy; may be empty.
+	Contact string
+}
+
+// maxContact bounds a contact in bytes.
+const maxContact = 300
+
+// Check returns what is wrong with the order, as far as the order alone shows.
+func (c CopyOrder) Check() error {
+	if len(c.Contact) > maxContact || !utf8.ValidString(c.Contact) || strings.ContainsFunc(c.Contact, unicode.IsControl) {
+		return invalid("contact", "contact: want a line of up to %d bytes", maxContact)
+	}
+	return nil
 }
 
 // OrderCopy orders a copy for the person of a closed request, and tells the worker. A second
 // order, while there is a copy or the worker makes it, changes nothing. The error is Refused
 // where no copy can be made.
 func (o *Operator) OrderCopy(ctx context.Context, order CopyOrder) (Copy, error) {
+	if err := order.Check(); err != nil {
+		return Copy{}, err
+	}
 	attempt, manifest, sum, err := o.closedAttempt(ctx, order.ID)
 	if err != nil {
 		return Copy{}, err
@@ -50,6 +69,7 @@ func (o *Operator) OrderCopy(ctx context.Context, order CopyOrder) (Copy, error)
 		Manifest:  dsr.HashRef{SHA256: sum},
 		Status:    status,
 		Partial:   order.Partial,
+		Contact:   order.Contact,
 		AskedBy:   order.By,
 		AskedAt:   o.now().UTC(),
 	})

@@ -26,7 +26,7 @@ func (o *Operator) evidence() archiveEvidence {
 func (e archiveEvidence) home(name string) archive.Backend {
 	id, rest, _ := strings.Cut(name, "/")
 	_, rest, _ = strings.Cut(rest, "/")
-	if name == dsr.SubjectBlob(id) || strings.HasPrefix(rest, "data/") {
+	if name == dsr.SubjectBlob(id) || name == dsr.CopyBlob(id) || strings.HasPrefix(rest, "data/") {
 		return e.exports
 	}
 	return e.audit

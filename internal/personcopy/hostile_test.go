@@ -47,7 +47,7 @@ func run(item string, more map[string]any) personcopy.Document {
 }
 
 func adaKing() dsr.Subject {
-	return dsr.Subject{ObjectID: ada, TenantID: contoso, UserPrincipalName: "ada.king@example.org", DisplayName: "Ada King"}
+	return dsr.Subject{ObjectID: ada, TenantID: contoso, UserPrincipalName: "ada.king@example.org", DisplayName: "Ada King", Mail: []string{"ada@kings.example"}}
 }
 
 var (
@@ -206,6 +206,40 @@ func TestWhoIsWho(t *testing.T) {
 			},
 			has:   []string{"only here", "whole"},
 			lacks: []string{"again"},
+		},
+		"the last name first, of three": {
+			docs:  []personcopy.Document{run("x", map[string]any{"lastModifiedBy": map[string]any{"userObjectId": grace, "userName": "Grace Brewster Hopper"}, "note": "for HOPPER, Grace Brewster"})},
+			has:   []string{"for person-1"},
+			lacks: []string{"HOPPER"},
+		},
+		"a name without its accents, where no address has it": {
+			docs:  []personcopy.Document{run("x", map[string]any{"lastModifiedBy": map[string]any{"userObjectId": grace, "userName": "Zo\u00eb M\u00fcller"}, "note": "by zoe muller, Zoe\u0308 Mu\u0308ller"})},
+			has:   []string{"by person-1, person-1"},
+			lacks: []string{"muller"},
+		},
+		"a PUID that only an alternate security id has": {
+			docs:  []personcopy.Document{run("x", map[string]any{"lastModifiedBy": map[string]any{"userAltSecId": "5:idp:10032000ABCDEF99"}, "note": "puid 10032000abcdef99"})},
+			has:   []string{"puid person-1"},
+			lacks: []string{"10032000"},
+		},
+		"somebody whose record is JSON in a string": {
+			docs:  []personcopy.Document{run("x", map[string]any{"raw": `{"owner":{"userObjectId":"` + grace + `","userName":"Grace Hopper"}}`, "note": "with Grace Hopper and " + grace})},
+			has:   []string{"with person-1 and person-1"},
+			lacks: []string{"Hopper", grace},
+		},
+		"somebody who has the subject's sign-in name now": {
+			docs:  []personcopy.Document{run("x", map[string]any{"lastModifiedBy": map[string]any{"userObjectId": grace, "upn": "ada.king@example.org"}, "note": "by " + grace})},
+			has:   []string{"another person", "by person-1"},
+			lacks: []string{grace},
+		},
+		"the subject's other addresses": {
+			docs: []personcopy.Document{run("x", map[string]any{"note": "ada.king+ml@example.org, live.com#ada@kings.example, mailto:ada@kings.example?x=1, %61da@kings.example"})},
+			has:  []string{"ada.king+ml@example.org, live.com#ada@kings.example, mailto:ada@kings.example?x=1, %61da@kings.example"},
+		},
+		"a guest's address at home": {
+			docs:  []personcopy.Document{run("x", map[string]any{"lastModifiedBy": map[string]any{"userObjectId": grace, "upn": "hop_navy.example#EXT#@contoso.example"}, "note": "to hop@navy.example or hop_navy.example"})},
+			has:   []string{"to person-1 or person-1"},
+			lacks: []string{"navy"},
 		},
 		"folders of others": {
 			docs:  []personcopy.Document{run("x", map[string]any{"a": "azureml://x/Users/zoe/data", "b": "/home/azureuser/cloudfiles/code/Users/ada.king/x", "createdBy": mine})},

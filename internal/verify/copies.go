@@ -114,8 +114,8 @@ func (v *verifier) copyBlob(ctx context.Context, name string) (tolerated bool, f
 		return true, nil, nil
 	}
 
-	sum, err := v.sumOf(ctx, name)
-	if err == nil && sum != receipt.value.SHA256 {
+	sum, fault, err := v.sumOf(ctx, name)
+	if err == nil && fault == nil && sum != receipt.value.SHA256 {
 		fault = &Fault{FaultChanged, name, "it has another hash than its receipt says"}
 	}
 	return true, fault, err
@@ -136,17 +136,17 @@ func (v *verifier) lastCopy(ctx context.Context) (last dsr.CopyName, err error) 
 }
 
 // sumOf returns the hash of a blob.
-func (v *verifier) sumOf(ctx context.Context, name string) (sum string, err error) {
+func (v *verifier) sumOf(ctx context.Context, name string) (sum string, fault *Fault, err error) {
 	body, fault, err := v.open(ctx, name)
 	if err != nil || fault != nil {
-		return "", err
+		return "", fault, err
 	}
 	defer func() { err = errors.Join(err, body.Close()) }()
 
 	d := newDigest(body)
 	if err := d.drain(); err != nil {
-		return "", fmt.Errorf("reading %s: %w", name, err)
+		return "", nil, fmt.Errorf("reading %s: %w", name, err)
 	}
 	v.count(1, 0, 0)
-	return d.sum(), nil
+	return d.sum(), nil, nil
 }
