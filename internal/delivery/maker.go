@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"azureml-dsr/internal/archive"
@@ -22,8 +23,12 @@ const (
 	// makeTime bounds the making of a copy, so that the invocation ends well before the
 	// host's functionTimeout.
 	makeTime = 8 * time.Minute
-	// storagePause is the pause after storage has failed.
+	// storagePause is the pause after storage has failed, and of an order that comes while
+	// others are being made.
 	storagePause = 30 * time.Second
+	// maxAtOnce is how many copies a process makes at once. Each holds what it has learned
+	// about other people.
+	maxAtOnce = 2
 )
 
 // Sender sends messages.
@@ -45,6 +50,8 @@ type Maker struct {
 	Time   time.Duration
 	Now    func() time.Time
 	Logger *slog.Logger
+
+	making atomic.Int32
 }
 
 // Accept makes the copy that a message orders. Nil means that the message may be completed:
@@ -124,7 +131,7 @@ func (m *Maker) deliver(ctx context.Context, name dsr.CopyName) error {
 	if c.Order.Review != "" && c.Release == nil {
 		return m.survey(ctx, c)
 	}
-	made, err := m.make(ctx, c, stored)
+	made, err := m.makeInTurn(ctx, c, stored)
 	if err != nil {
 		return err
 	}
@@ -180,6 +187,15 @@ type made struct {
 	personcopy.Summary
 	sha256 string
 	bytes  int64
+}
+
+// makeInTurn makes a copy, unless this process makes as many as it may.
+func (m *Maker) makeInTurn(ctx context.Context, c ledger.PersonCopy, stored *archive.Info) (made, error) {
+	defer m.making.Add(-1)
+	if m.making.Add(1) > maxAtOnce {
+		return made{}, dsr.Errorf(dsr.Throttled, dsr.ReasonThrottled, "other copies are being made")
+	}
+	return m.make(ctx, c, stored)
 }
 
 // make writes a copy. Where an earlier delivery has stored it, it only finds out what is in

@@ -153,6 +153,31 @@ func TestAFailureOfStorageIsTriedAgain(t *testing.T) {
 	}
 }
 
+// TestMoreCopiesThanOneProcessHoldsComeLater orders a third while two are being written.
+func TestMoreCopiesThanOneProcessHoldsComeLater(t *testing.T) {
+	s := newScene(t)
+	s.order()
+	message := s.queue.sent[0]
+	s.queue.sent = nil
+	depth := 0
+	s.store.before = func(name string) error {
+		if name != blob || depth == 2 {
+			return nil
+		}
+		depth++
+		return s.maker.Accept(t.Context(), message.Body)
+	}
+	s.Must(s.maker.Accept(t.Context(), message.Body))
+	if len(s.queue.sent) != 1 || !s.queue.sent[0].NotBefore.After(s.now) {
+		t.Errorf("sent %+v", s.queue.sent)
+	}
+	s.store.before = nil
+	s.Must(s.deliver())
+	if s.state().State != operator.CopyReady || s.zip() == nil {
+		t.Errorf("%+v", s.state())
+	}
+}
+
 // TestAQueueThatIsAwayFailsTheDelivery holds that a message is not dead-lettered for it.
 func TestAQueueThatIsAwayFailsTheDelivery(t *testing.T) {
 	s := newScene(t)

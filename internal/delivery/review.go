@@ -18,6 +18,10 @@ func (m *Maker) survey(ctx context.Context, c ledger.PersonCopy) error {
 	if c.Review != nil {
 		return nil
 	}
+	defer m.making.Add(-1)
+	if m.making.Add(1) > maxAtOnce {
+		return dsr.Errorf(dsr.Throttled, dsr.ReasonThrottled, "other copies are being made")
+	}
 	bounded, cancel := m.bounded(ctx)
 	defer cancel()
 

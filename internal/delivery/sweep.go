@@ -12,7 +12,7 @@ import (
 )
 
 // sweepTime bounds one run.
-const sweepTime = 2 * time.Minute
+const sweepTime = time.Minute
 
 // Queue sends messages and looks at queues without locking anything.
 type Queue interface {

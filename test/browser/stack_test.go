@@ -153,6 +153,23 @@ func TestRequestsAreFulfilledThroughThePage(t *testing.T) {
 	b.press("Verify now")
 	b.sees("Sound: each blob is what the manifest vouches for.")
 
+	b.press("Make the copy")
+	b.press("Make it")
+	b.sees("are the person’s")
+	fetched := eval[string](b, `fetch('/api/requests/by-form-1/copy?download').then((r) => r.status + ' ' + r.headers.get('Content-Type'))`)
+	if fetched != "200 application/zip" {
+		t.Errorf("the copy: %s", fetched)
+	}
+	b.press("Verify now")
+	b.sees("Sound: each blob is what the manifest vouches for.")
+	b.press("Revoke the copy")
+	b.fill("-reason", "a mistake")
+	b.press("Revoke it")
+	b.sees("It was revoked.")
+	if gone := eval[int](b, `fetch('/api/requests/by-form-1/copy?download').then((r) => r.status)`); gone != http.StatusGone {
+		t.Errorf("a revoked copy: %d", gone)
+	}
+
 	b.press("Requests")
 	b.sees("by-form-1")
 	b.press("Overview")

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"azureml-dsr/internal/operator"
 	"azureml-dsr/test/browser/fake"
 )
 
@@ -39,7 +40,7 @@ func TestEachViewIsAccessible(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	_, base := newFake(t, fake.Seed())
+	api, base := newFake(t, fake.Seed())
 	for _, theme := range []string{"light", "dark"} {
 		b := openTab(t, base, 1280, 900)
 		b.theme(theme)
@@ -50,12 +51,25 @@ func TestEachViewIsAccessible(t *testing.T) {
 			b.check(string(axe), theme+" "+view.name)
 		}
 
+		api.Change(func(d *fake.Data) {
+			for _, q := range *d.Requests {
+				q.Copy = operator.Copy{}
+			}
+		})
 		b.open("requests/dsr-2026-0288")
 		b.press("Show the manifest")
 		b.press("Verify now")
 		b.sees("Sound: each blob")
 		b.sees("As it is stored")
 		b.check(string(axe), theme+" evidence")
+		b.press("Make the copy")
+		b.check(string(axe), theme+" ordering a copy")
+		b.press("Make it")
+		b.sees("Download the copy")
+		b.check(string(axe), theme+" copy")
+		b.press("Revoke the copy")
+		b.press("Revoke it")
+		b.sees("Make another copy")
 		b.press("Retry what failed")
 		b.check(string(axe), theme+" dialog")
 	}

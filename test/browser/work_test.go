@@ -98,6 +98,36 @@ func TestAPlanIsRefusedWithAReason(t *testing.T) {
 	b.sees("Rejected")
 }
 
+// TestACopyForThePersonIsMadeAndRevoked follows one from its order to its end.
+func TestACopyForThePersonIsMadeAndRevoked(t *testing.T) {
+	api, base := newFake(t, fake.Seed())
+	b := openTab(t, base, 1280, 900)
+	b.open("requests/dsr-2026-0288")
+	b.sees("Nobody has ordered it yet.")
+	b.press("Make the copy")
+	b.sees("The copy lacks what could not be read, and says so.")
+	b.fill("-contact", "privacy@example.org")
+	b.press("Make it")
+	b.sees("12 of 446 are the person’s")
+	b.until(`document.querySelector('[data-key="copy-download"]').href.endsWith('/api/requests/dsr-2026-0288/copy?download')`)
+
+	b.press("Revoke the copy")
+	b.fill("-reason", "sent to the wrong address")
+	b.press("Revoke it")
+	b.sees("It was revoked.")
+	b.sees("sent to the wrong address")
+	b.until(`!document.querySelector('[data-key="copy-download"]')`)
+	b.sees("Make another copy")
+
+	api.Change(func(d *fake.Data) { d.Person.Roles = []string{"DSR.Read"} })
+	reader := openTab(t, base, 1280, 900)
+	reader.open("requests/dsr-2026-0288")
+	reader.sees("It was revoked.")
+	if shown := reader.text("main"); strings.Contains(shown, "Make another copy") {
+		t.Error("who may only read is offered a copy")
+	}
+}
+
 func TestADeadLetterIsResubmitted(t *testing.T) {
 	_, base := newFake(t, nil)
 	b := openTab(t, base, 1280, 900)

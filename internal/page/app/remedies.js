@@ -9,6 +9,7 @@ const DEAD = {
   Forbidden: 'The worker may not look people up in the directory: grant its identity User.Read.All of Microsoft Graph, then resubmit.',
   InvalidApproval: 'Approve again, and purge this one.',
   Transient: 'Storage did not answer. The worker takes it again every 15 minutes.',
+  CopyFailed: 'The copy for the person has ended. Look at what the description names, order another copy, and purge this one.',
   Undecodable: 'It can’t be read, so it can’t be sent again: park or purge it, and ask the sender for a body of bytes.',
   ScopeNotAllowed: 'If it should be allowed, change the setting and resubmit. Otherwise answer the sender and purge it.',
   DeletesDisabled: 'If it should be allowed, change the setting and resubmit. Otherwise answer the sender and purge it.',

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
@@ -20,6 +21,8 @@ func (s *Server) one(w http.ResponseWriter, r *http.Request, route string, parts
 	q := s.requests[i]
 
 	switch {
+	case strings.HasSuffix(route, " requests/id/copy"):
+		s.personCopy(w, r, q)
 	case route == "GET requests/id":
 		write(w, http.StatusOK, q.status())
 		if len(q.Steps) > 0 {

@@ -42,6 +42,7 @@ type Request struct {
 	Certificate  *operator.Certificate
 	Manifest     *dsr.Manifest
 	Verification *operator.Verification
+	Copy         operator.Copy
 }
 
 // DeadLetter is one as the API lists it.

@@ -1,5 +1,5 @@
 // The manifest of a closed request, and its verification when somebody asks for it.
-import { address, get, send, text } from '../api.js';
+import { get, send, text } from '../api.js';
 import { h, swap } from '../dom.js';
 import { bytes, number, things } from '../format.js';
 import { badge, done, facts, failure, loading, section, table, time } from '../parts.js';
@@ -21,15 +21,15 @@ export function evidence(path, { mayVerify, signal, read }) {
   const show = h('button', { type: 'button', onclick: () => manifest(path, shown, signal, read) }, 'Show the manifest');
   const verify = mayVerify ? h('button', { type: 'button', onclick: () => check(path, verify, verified, signal) }, 'Verify now') : null;
 
-  get(`${path}/results`, signal).then(({ body }) => swap(results, gathered(path, body))).catch((err) => {
+  get(`${path}/results`, signal).then(({ body }) => swap(results, gathered(body))).catch((err) => {
     if (err.code === 'ResultsRemoved') swap(results, h('p', { class: 'box text' }, err.message));
   });
 
   return section('Evidence', results, h('div', { class: 'buttons' }, show, verify), verified, shown);
 }
 
-function gathered(path, r) {
-  return h('p', {}, `${things(r.documents, 'document')} stored. `, r.hasCopy ? h('a', { href: address(`${path}/copy`), download: true }, 'Download the person’s copy') : null);
+function gathered(r) {
+  return h('p', {}, `${things(r.documents, 'document')} stored.`);
 }
 
 async function manifest(path, place, signal, read) {

@@ -5,11 +5,13 @@ import { ask } from '../dialog.js';
 import { live } from '../live.js';
 import { day, kindName, number, things } from '../format.js';
 import { badge, done, due, facts, failure, loading, section, stale, time, title, who } from '../parts.js';
+import { personCopy } from './copy.js';
 import { evidence } from './evidence.js';
 import { failures } from './failures.js';
 import { cost, progress } from './progress.js';
 import { timeline } from './timeline.js';
 
+const COPIED = ['succeeded', 'partiallyFailed', 'canceled'];
 const OPEN = ['received', 'running', 'awaitingApproval'];
 
 /** request shows one request, and keeps it up to date. */
@@ -26,6 +28,7 @@ class One {
     this.parts = {};
     for (const name of ['summary', 'actions', 'dead', 'progress', 'failures', 'timeline', 'cost']) this.parts[name] = h('div', {}, name === 'summary' ? loading('The request is on its way …') : null);
     this.proof = h('div', {});
+    this.handed = h('div', {});
     this.shown = {};
     me.then((m) => {
       this.mine = m;
@@ -36,7 +39,7 @@ class One {
   start() {
     this.live = live(() => this.ask(), (err) => this.failed(err), this.signal);
     const p = this.parts;
-    return h('div', {}, this.head, this.old, p.summary, p.actions, p.dead, p.progress, p.failures, this.proof, p.timeline, p.cost);
+    return h('div', {}, this.head, this.old, p.summary, p.actions, p.dead, p.progress, p.failures, this.handed, this.proof, p.timeline, p.cost);
   }
 
   async ask() {
@@ -74,6 +77,25 @@ class One {
     this.put('timeline', [s.request, s.state, s.due, s.types, s.attempt], () => timeline(s, this.manifest));
     this.put('cost', s.cost, () => cost(s.cost));
     this.prove(s);
+    this.hand(s);
+  }
+
+  /** hand offers the copy for the person, where there can be one. */
+  hand(s) {
+    const text = `${s.state} ${this.may('DSR.Operate')}`;
+    const canBe = COPIED.includes(s.state) && s.kind !== 'delete' && s.request?.subject;
+    if (!canBe || this.handedFor === text) return;
+    this.handedFor = text;
+    if (this.copy) {
+      this.copy.now();
+      return;
+    }
+    this.copy = personCopy(this.path, {
+      mayOrder: () => this.may('DSR.Operate') && COPIED.includes(this.last.state),
+      isPartial: () => this.last.state !== 'succeeded',
+      signal: this.signal,
+    });
+    swap(this.handed, this.copy.node);
   }
 
   /** prove offers the evidence once the attempt is closed. */
