@@ -24,6 +24,8 @@ type reviewFlags struct {
 func (f reviewFlags) check(places []string) error {
 	decides := f.keep || f.remove
 	switch {
+	case f.keep && f.remove, decides && f.release:
+		return cli.Usage(errors.New("give one of --keep, --remove and --release"))
 	case decides && (len(places) > 0) == (f.rule != ""):
 		return cli.Usage(errors.New("say what is decided: places by their ids, or --rule RULE"))
 	case !decides && len(places) > 0:
@@ -79,7 +81,6 @@ without what stands there. docs/persons-copy.md explains the rules.`,
 	cmd.Flags().IntVar(&flags.limit, "limit", 100, "list at most so many places")
 	cmd.Flags().BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of lines")
 	byFlag(cmd, e, &flags.by)
-	cmd.MarkFlagsMutuallyExclusive("keep", "remove", "release")
 
 	return cmd
 }
