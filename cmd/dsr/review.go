@@ -196,7 +196,7 @@ func printReview(s cli.Streams, review operator.Review) {
 		}
 		cli.PrintFields(s.Out, append(fields, r.What)...)
 	}
-	fields := []string{review.ID, "review", review.Copy.State, cli.Count("places", review.Places), cli.Count("decisions", review.Decisions)}
+	fields := []string{review.ID, "review", review.State, cli.Count("places", review.Places), cli.Count("decisions", review.Decisions)}
 	if review.Incomplete {
 		fields = append(fields, "incomplete: too many names are known to look for all short ones")
 	}

@@ -10,13 +10,16 @@ import (
 
 // Review is what of the last copy that was ordered is uncertain.
 type Review struct {
-	ID   string `json:"id"`
-	Copy Copy   `json:"copy"`
-	// Listed reports whether the worker has listed what is uncertain.
-	Listed bool `json:"listed"`
-	// Places is how many there are, Decided how many of them somebody has decided: of those
-	// that were looked at, by a rule or one by one.
-	Places     int64        `json:"places"`
+	ID     string `json:"id"`
+	State  string `json:"state"`  // of the copy
+	Number int    `json:"number"` // of the copy
+	// Review is "required" or "secondPerson" where somebody must release the copy.
+	Review     string `json:"review"`
+	AskedBy    string `json:"askedBy"` // who has ordered the copy
+	ReleasedAt Moment `json:"releasedAt"`
+	ReleasedBy string `json:"releasedBy"`
+	Places     int64  `json:"places"`
+	// Incomplete means that too many names are known to look for all short ones.
 	Incomplete bool         `json:"incomplete"`
 	Rules      []ReviewRule `json:"rules"`
 	Decisions  int          `json:"decisions"` // that are recorded
@@ -99,8 +102,12 @@ func (o *Operator) Review(ctx context.Context, id string) (Review, error) {
 
 	out := Review{
 		ID:         id,
-		Copy:       copied,
-		Listed:     true,
+		State:      copied.State,
+		Number:     copied.Number,
+		Review:     copied.Review,
+		AskedBy:    copied.AskedBy,
+		ReleasedAt: copied.ReleasedAt,
+		ReleasedBy: copied.ReleasedBy,
 		Places:     c.Review.Places,
 		Incomplete: c.Review.Incomplete,
 		Rules:      []ReviewRule{},
