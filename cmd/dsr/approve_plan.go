@@ -17,7 +17,7 @@ func printPlan(ctx context.Context, s cli.Streams, o *operator.Operator, p opera
 		if err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintln(w, "DELETE", thing.URL) // errors are ignored, as in PrintFields
+		_, _ = fmt.Fprintln(w, "DELETE", cli.OneLine(thing.URL)) // errors are ignored, as in PrintFields
 	}
 
 	for _, h := range p.Held {

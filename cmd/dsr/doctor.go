@@ -75,6 +75,7 @@ func runDoctor(ctx context.Context, e *cli.Env, file string, opts operator.Docto
 		return err
 	}
 
+	settings.Attended = true
 	opts.Source = source
 	findings, err := operator.Diagnose(ctx, settings, opts)
 	if err != nil {

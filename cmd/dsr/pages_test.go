@@ -10,7 +10,7 @@ import (
 // beside a stack, and compares their output with the page.
 func TestAnsweringOnePersonGoesAsThePageSays(t *testing.T) {
 	page := blocks(t, "../../docs/answering-one-person.md", "console")
-	if len(page) != 6 {
+	if len(page) != 7 {
 		t.Fatalf("the page has %d blocks of commands", len(page))
 	}
 

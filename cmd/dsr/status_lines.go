@@ -29,6 +29,9 @@ func printStatus(streams cli.Streams, s operator.Status) {
 
 	printAttempts(streams, s.Attempts)
 	printTypes(streams, s.Types)
+	if s.Whose != "" && s.Exported == nil {
+		cli.PrintFields(w, "whose", s.Whose, operator.WhoseWords(s.Whose))
+	}
 	cli.PrintExported(w, s.Exported)
 	if s.Cost != nil {
 		printCost(w, *s.Cost)

@@ -17,6 +17,9 @@ import (
 // waitsForPlan is the line of a request that the worker has not planned yet.
 const waitsForPlan = "waitsFor  worker  the worker has not planned it yet; if that lasts for minutes, see whether the worker runs  `dsr doctor`\n"
 
+// everybodys is the line of an open export that keeps everybody's documents.
+const everybodys = "whose  everybody  the export is of everybody in its scope; once it is closed, `dsr status` counts the documents that name the subject\n"
+
 func TestStatusShowsEachStateOfARequest(t *testing.T) {
 	later := operatortest.Time.Add(10 * 24 * time.Hour)
 	for _, c := range []struct {
@@ -26,7 +29,7 @@ func TestStatusShowsEachStateOfARequest(t *testing.T) {
 		want  string
 	}{
 		{"received, before the plan", func(s *operatortest.Stored) { s.Open() }, operatortest.Time,
-			"req-1  export  attempt=1  received  due=2026-12-23  daysLeft=30\n" + waitsForPlan},
+			"req-1  export  attempt=1  received  due=2026-12-23  daysLeft=30\n" + waitsForPlan + everybodys},
 		{"running, with tasks that are waiting, scheduled and due", func(s *operatortest.Stored) {
 			s.Open()
 			s.MakePlan()
@@ -38,9 +41,9 @@ func TestStatusShowsEachStateOfARequest(t *testing.T) {
 			s.Hop(s.Task(2, 3), 2, later.Add(-time.Hour)) // its time has come
 		}, later, "req-1  export  attempt=1  running  due=2026-12-23  daysLeft=20\n" +
 			"hosting-account  done=0  waiting=1  scheduled=0  until=-  failed=0\n" +
-			"models  done=1  waiting=1  scheduled=1  until=2026-12-03T11:00:00Z  failed=1\n"},
+			"models  done=1  waiting=1  scheduled=1  until=2026-12-03T11:00:00Z  failed=1\n" + everybodys},
 		{"overdue", func(s *operatortest.Stored) { s.Open() }, operatortest.Time.AddDate(0, 1, 1).Add(time.Second),
-			"req-1  export  attempt=1  received  due=2026-12-23  daysLeft=-1  LATE\n" + waitsForPlan},
+			"req-1  export  attempt=1  received  due=2026-12-23  daysLeft=-1  LATE\n" + waitsForPlan + everybodys},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := operatortest.New(t)
@@ -68,7 +71,7 @@ func TestStatusOfAClosedRequestIsItsManifests(t *testing.T) {
 		`{"type":"hosting-account","done":1,"waiting":0,"scheduled":0,"until":null,"failed":0},` +
 		`{"type":"models","done":2,"waiting":0,"scheduled":0,"until":null,"failed":0}],` +
 		`"notCovered":[{"what":["telemetry"],"why":"no API of Azure ML gives it: the Azure portal's page for user privacy exports it"}],` +
-		`"exported":{"documents":3,"matching":null},` +
+		`"whose":"everybody","exported":{"documents":3,"matching":null},` +
 		`"cost":{"upstreamCalls":3,"bytesRead":600,"storageWrites":6,"storageReads":9,"storageLists":3,"bytesWritten":1200,` +
 		`"messages":9,"invocations":3,"milliseconds":210}}` + "\n"
 	if out.String() != want {

@@ -31,6 +31,11 @@ A request may name its scope, as DSR_SCOPES does. The names are checked if the
 settings here have that; else the worker refuses a name that it doesn't know. A
 request without a scope is sent if DSR_DEFAULT_SCOPE is among the settings here.
 
+An export has the documents of everybody in its scope, also where it names a person:
+the person's copy is made from it. With "what": "subject" it keeps only what is the
+subject's, what hangs on that, and what names the subject; the manifest counts what
+it looked through and left out.
+
 A request of kind delete deletes everything in its scope, other people's data
 included. With "what": "subject" it deletes only what belongs to the subject, in
 machine learning workspaces that several people share. Nothing is deleted before
@@ -59,6 +64,9 @@ func runSubmit(ctx context.Context, e *cli.Env, o *operator.Operator, request op
 	}
 	if asJSON {
 		return json.NewEncoder(e.Out).Encode(request)
+	}
+	if whose := request.Whose(); whose != "" { // not on Out, where scripts read the id
+		_, _ = fmt.Fprintf(e.Err, "Whose: %s.\n", operator.WhoseWords(whose))
 	}
 	return e.Say("%s\n", request.ID)
 }

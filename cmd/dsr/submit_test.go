@@ -42,6 +42,28 @@ func TestSubmitSendsTheRequestUnchangedAndPrintsItsID(t *testing.T) {
 	}
 }
 
+func TestSubmitSaysWhoseDocumentsAnExportKeeps(t *testing.T) {
+	for body, want := range map[string]string{
+		goodRequest: "the export is of everybody in its scope",
+		strings.Replace(goodRequest, `"scope"`, `"what": "subject", "subject": {"objectId": "o"}, "scope"`, 1):                                       "the export keeps what is the subject's or names the subject",
+		strings.Replace(goodRequest, `"kind": "export"`, `"kind": "delete", "subject": {"objectId": "o"}, "submittedBy": "desk", "dryRun": true`, 1): "",
+	} {
+		e, out, errs := testEnv(t, nil)
+		e.In = strings.NewReader(body)
+		request, err := readRequest(e, "", "-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, _ := operatortest.New(t).Operator(operatortest.Time)
+		if err := runSubmit(t.Context(), e, o, request, false); err != nil || out.String() != "req-7\n" {
+			t.Errorf("printed %q, %v", out, err)
+		}
+		if !strings.Contains(errs.String(), want) || (want == "" && errs.Len() > 0) {
+			t.Errorf("said %q, want %q", errs, want)
+		}
+	}
+}
+
 func TestSubmitRefusesWhatTheWorkerWouldRefuse(t *testing.T) {
 	for name, c := range map[string]struct{ body, want string }{
 		"a request without a scope":     {`{"schemaVersion": "1.0", "id": "req-7", "kind": "export"}`, "missing scope"},

@@ -72,8 +72,7 @@ function checkAttempt(n) {
   for (const [name, ref] of [["deletion-plan", manifest.deletionPlan], ["approval", manifest.approval]]) {
     if (ref) for (const s of open({ name: `${name}.json`, ...ref })?.stages ?? []) s.parts?.forEach(inAttempt);
   }
-  if (manifest.extension) check("extension.json", manifest.extension.sha256);
-  if (manifest.refusal) check(`${n}/cancel.json`, manifest.refusal.sha256);
+  if (manifest.extension) check("extension.json", manifest.extension.sha256); if (manifest.refusal) check(`${n}/cancel.json`, manifest.refusal.sha256);
   if (n > 1) check(`${n - 1}/manifest.json`, manifest.previous?.sha256);
   for (const p of manifest.parts) attempting(`${n}/${p.name}`, () => {
     const before = counted.documents, receipts = open(p)?.receipts ?? [];
@@ -93,10 +92,9 @@ function checkAttempt(n) {
   function part(ref, entries, repeated) {
     const documents = entries.filter((e) => e.document != null).length, matches = entries.reduce((sum, e) => sum + (e.subjectMatches ?? 0), 0);
     same(ref.name, [ref.documents, ref.subjectMatches], [documents, matches]);
-    counted.documents += documents; counted.subjectMatches += matches;
-    if (repeated) row(entries[0].endpoint).repeated += repeated;
+    counted.documents += documents; counted.subjectMatches += matches; if (repeated) row(entries[0].endpoint).repeated += repeated;
     for (const e of entries.filter((e) => !e.subNode)) {
-      const r = row(e.endpoint);
+      const r = row(e.endpoint); if (e.left) r.left = (r.left ?? 0) + e.left; // looked through, and left out
       r.calls++; r.failed += !!e.error; r.gone += !e.error && [404, 405, 400].includes(e.status);
       r.documents += e.document != null || e.deletion?.outcome === "deleted";
       if (e.content) inAttempt(e.content);
@@ -131,9 +129,11 @@ function checkSignature(n) {
 }
 // The copies for the person came after the closing: an order vouches for a copy's records, the last receipt for the zip.
 function copied(name) {
-  const zip = `copy/${request.id}.zip`, last = [...hashes.keys()].filter((k) => /^copy\/\d{4}-order\.json$/.test(k)).sort().at(-1)?.slice(0, 9), sum = `${last}-receipt.json`, [, at, what] = /^(copy\/\d{4})-(order|signature|receipt|end|review|release)\.json$/.exec(name) ?? [], record = at && json(name), [, list] = /^(copy\/\d{4})-places\.ndjson$/.exec(name) ?? [], [, decision] = /^copy\/decision-(\d{4})\.json$/.exec(name) ?? [];
+  const zip = `copy/${request.id}.zip`, orders = [...hashes.keys()].filter((k) => /^copy\/\d{4}-order\.json$/.test(k)).sort(), last = `${orders.at(-1)?.slice(0, 9)}-receipt.json`;
+  if (name === zip) return orders.length && (!hashes.has(last) || json(last)?.sha256 === hashes.get(zip) || !fault("changed", zip));
+  const [, at, what] = /^(copy\/\d{4})-(order|signature|receipt|end|review|release)\.json$/.exec(name) ?? [], record = at && json(name), [, list] = /^(copy\/\d{4})-places\.ndjson$/.exec(name) ?? [], [, decision] = /^copy\/decision-(\d{4})\.json$/.exec(name) ?? [];
   if (what === "receipt" && !hashes.has(`${at}-end.json`) && !hashes.has(zip)) fault("missing", zip); else if (list || decision) return list ? hashes.has(`${list}-order.json`) && (!hashes.has(`${list}-review.json`) || json(`${list}-review.json`)?.list?.sha256 === hashes.get(name) || !fault("changed", name)) : json(name)?.requestId === request.id && json(name).number === Number(decision);
-  return name === zip ? last && (!hashes.has(sum) || json(sum)?.sha256 === hashes.get(zip) || !fault("changed", zip)) : record && hashes.has(`${at}-order.json`) && record.requestId === request.id && record.number === Number(at.slice(-4));
+  return record && hashes.has(`${at}-order.json`) && record.requestId === request.id && record.number === Number(at.slice(-4));
 }
 // What no manifest names, and may be there: records of resends and of deletions, by their names and their contents.
 function known(n, name, rest, left, tasks, plan) {

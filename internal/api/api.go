@@ -56,8 +56,13 @@ type server struct {
 	origins  *http.CrossOriginProtection
 	health   *health
 	counts   *cached[int]
-	atOnce   chan struct{} // has an element for each request that is answered just now
-	verifies chan struct{} // has an element for each verification that runs
+	bodyTime time.Duration
+
+	// Each channel has an element for what is at work just now.
+	atOnce    chan struct{} // requests of who has signed in
+	anonymous chan struct{} // requests of anybody
+	bodies    chan struct{} // bodies that arrive
+	verifies  chan struct{} // verifications
 }
 
 // What is done at once at most. The functions of the queues share the process.
@@ -68,7 +73,9 @@ const (
 
 // New returns the handler of all routes. It is safe for concurrent use, and sends nothing
 // before the first request.
-func New(opts Options) http.Handler {
+func New(opts Options) http.Handler { return newServer(opts).handler() }
+
+func newServer(opts Options) *server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -81,11 +88,15 @@ func New(opts Options) http.Handler {
 		auth:     newAuthenticator(opts.Auth, opts.Now),
 		limits:   newLimiter(opts.Now),
 		origins:  ownOrigins(opts.PublicHost),
-		atOnce:   make(chan struct{}, maxAtOnce),
-		verifies: make(chan struct{}, maxVerifications),
+		bodyTime: bodyTime,
+
+		atOnce:    make(chan struct{}, maxAtOnce),
+		anonymous: make(chan struct{}, maxAtOnce),
+		bodies:    make(chan struct{}, maxBodies),
+		verifies:  make(chan struct{}, maxVerifications),
 	}
 	s.health = newHealth(opts)
 	s.counts = newCached[int](opts.Now, countsAge)
 
-	return s.handler()
+	return s
 }

@@ -11,10 +11,11 @@ import (
 
 // approveBody approves a deletion plan. Whoever approves names what they have seen.
 type approveBody struct {
-	Reason string `json:"reason"`
+	Reason string `json:"reason"` // taken, and not recorded
 	// PlanSHA256 is that of the plan that was seen, as getPlan answers it.
 	PlanSHA256 string `json:"planSha256"`
 	// Confirm is another way to name it: the targets whose things are deleted, all of them.
+	// Where both are given both must be right.
 	Confirm []string `json:"confirm"`
 	// AcknowledgeOthers must be true where things of others are deleted too.
 	AcknowledgeOthers bool `json:"acknowledgeOthers"`
@@ -67,7 +68,7 @@ func hasSeen(body approveBody, planned operator.PlannedDeletion) error {
 		return invalidInput("planSha256", "planSha256 is missing: name the plan that you have seen, or confirm its targets")
 	case body.PlanSHA256 != "" && !strings.EqualFold(body.PlanSHA256, planned.PlanSHA256):
 		return &problem{Status: http.StatusConflict, Code: "OtherPlan", Detail: "the plan that you have seen is not that of the request any more; look at it again"}
-	case body.PlanSHA256 == "" && !slices.Equal(slices.Compact(slices.Sorted(slices.Values(body.Confirm))), targets):
+	case len(body.Confirm) > 0 && !slices.Equal(slices.Compact(slices.Sorted(slices.Values(body.Confirm))), targets):
 		return invalidInput("confirm", "confirm: want exactly the targets of the plan's stages")
 	case others > 0 && !body.AcknowledgeOthers:
 		return invalidInput("acknowledgeOthers", "acknowledgeOthers: the plan deletes what belongs to others too; set it to true if you have seen that")

@@ -63,6 +63,20 @@ func TestWhoCallsIsBelievedOnlyOfThePlatform(t *testing.T) {
 	}
 }
 
+// Anybody of a directory may sign in, unless an assignment is required.
+func TestWhoHasNoRoleIsToldOfNoScope(t *testing.T) {
+	for name, tt := range map[string]struct {
+		roles []string
+		want  int
+	}{"no role": {nil, 0}, "a role": {[]string{"DSR.Operate"}, 1}} {
+		s := newSite(t, operatortest.New(t), api.Options{Auth: api.Auth{Platform: true, TenantID: tenant}, Scopes: []string{"research"}})
+		w := s.do(call{method: http.MethodGet, path: "/api/me", header: as(ada, tt.roles...)})
+		if got := decoded[struct{ Scopes []string }](t, w); got.Scopes == nil || len(got.Scopes) != tt.want {
+			t.Errorf("%s: told %s", name, w.Body)
+		}
+	}
+}
+
 func TestEachRoleAllowsItsOwnOperations(t *testing.T) {
 	operations := []struct{ method, path, role string }{
 		{"GET", "/api/overview", "DSR.Read"},

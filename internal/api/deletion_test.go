@@ -108,13 +108,14 @@ func TestAnApprovalNamesThePlanThatWasSeen(t *testing.T) {
 		status int
 		code   string
 	}{
-		"by its hash":                 {func(sum string) string { return `{"planSha256":"` + strings.ToUpper(sum) + `"}` }, 0, 202, ""},
-		"by its targets":              {func(string) string { return `{"confirm":["` + operatortest.AccountID + `"]}` }, 0, 202, ""},
-		"by nothing":                  {func(string) string { return `{}` }, 0, 400, "InvalidInput"},
-		"by another hash":             {func(string) string { return `{"planSha256":"` + strings.Repeat("0", 64) + `"}` }, 0, 409, "OtherPlan"},
-		"by other targets":            {func(string) string { return `{"confirm":["/subscriptions/x"]}` }, 0, 400, "InvalidInput"},
-		"others are not acknowledged": {func(sum string) string { return `{"planSha256":"` + sum + `"}` }, 3, 400, "InvalidInput"},
-		"others are acknowledged":     {func(sum string) string { return `{"planSha256":"` + sum + `","acknowledgeOthers":true}` }, 3, 202, ""},
+		"by its hash":                   {func(sum string) string { return `{"planSha256":"` + strings.ToUpper(sum) + `"}` }, 0, 202, ""},
+		"by its targets":                {func(string) string { return `{"confirm":["` + operatortest.AccountID + `"]}` }, 0, 202, ""},
+		"by nothing":                    {func(string) string { return `{}` }, 0, 400, "InvalidInput"},
+		"by another hash":               {func(string) string { return `{"planSha256":"` + strings.Repeat("0", 64) + `"}` }, 0, 409, "OtherPlan"},
+		"by the plan and other targets": {func(sum string) string { return `{"planSha256":"` + sum + `","confirm":["/subscriptions/x"]}` }, 0, 400, "InvalidInput"},
+		"by other targets":              {func(string) string { return `{"confirm":["/subscriptions/x"]}` }, 0, 400, "InvalidInput"},
+		"others are not acknowledged":   {func(sum string) string { return `{"planSha256":"` + sum + `"}` }, 3, 400, "InvalidInput"},
+		"others are acknowledged":       {func(sum string) string { return `{"planSha256":"` + sum + `","acknowledgeOthers":true}` }, 3, 202, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stored := plan(t, "desk@example.org", tt.others)
@@ -143,6 +144,39 @@ func TestARefusedPlanRefusesTheRequest(t *testing.T) {
 	export := deployed(t, operatortest.Closed(t))
 	refuse.path = "/api/requests/req-1/refuse"
 	want(t, export.do(refuse), http.StatusConflict, "NotRefusable")
+}
+
+func TestADeletionThatIsApprovedOrHasBegunIsNotRefused(t *testing.T) {
+	a := dsr.Attempt{RequestID: planned, Number: 1}
+	for name, tt := range map[string]struct {
+		before func(*operatortest.Stored)
+		why    string
+	}{
+		"approved": {func(s *operatortest.Stored) {
+			_, err := s.Ledger.RecordApproval(t.Context(), a, dsr.Approval{RequestID: planned})
+			s.Must(err)
+		}, "is approved already"},
+		"begun without an approval": {func(s *operatortest.Stored) {
+			plan, _, err := s.Ledger.Plan(t.Context(), a)
+			s.Must(err)
+			first := plan.FirstTask(plan.Nodes[0])
+			_, _, err = s.Ledger.RecordPage(t.Context(), first, dsr.NewPage(first, []string{"m-1"}, nil, 1))
+			s.Must(err)
+		}, "has begun to delete; it can be canceled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stored := plan(t, "desk@example.org", 0)
+			tt.before(stored)
+			w := local(t, stored).post("/api/requests/"+planned+"/refuse", `{"reason":"too late"}`)
+			want(t, w, http.StatusConflict, "NotRefusable")
+			if !strings.Contains(w.Body.String(), tt.why) {
+				t.Errorf("answered %s", w.Body)
+			}
+			if stopped, err := stored.Ledger.Canceled(t.Context(), a); stopped || err != nil {
+				t.Errorf("it is stopped: %t, %v", stopped, err)
+			}
+		})
+	}
 }
 
 func TestAnOpenExportIsRefused(t *testing.T) {

@@ -25,6 +25,7 @@ func (s *server) handler() http.Handler {
 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.secure(w.Header())
+		s.hurry(w, r)
 		h, pattern := mux.Handler(r)
 		if !isClean(r.URL.Path) { // mux would redirect, and the Functions host follow
 			pattern, h = "", http.NotFoundHandler()
@@ -54,7 +55,9 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, to route) {
 	p, err := s.admit(r, to)
 	if err == nil {
 		r = r.WithContext(withPrincipal(ctx, p))
-		r.Body = http.MaxBytesReader(w, r.Body, limitOf(to))
+		err = s.receive(w, r, to)
+	}
+	if err == nil {
 		err = s.answer(w, r, to)
 	}
 
@@ -67,11 +70,17 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, to route) {
 	}
 }
 
-// answer calls a route's handler, unless too many are at work.
+// answer calls a route's handler, unless too many are at work. Those that need nobody to sign
+// in are counted apart, so that neither kind takes the other's place.
 func (s *server) answer(w http.ResponseWriter, r *http.Request, to route) error {
+	atOnce := s.atOnce
+	if to.role == anybody {
+		atOnce = s.anonymous
+	}
+
 	select {
-	case s.atOnce <- struct{}{}:
-		defer func() { <-s.atOnce }()
+	case atOnce <- struct{}{}:
+		defer func() { <-atOnce }()
 		return to.handle(s, w, r)
 	default:
 		return busy("the app answers as many requests as it can; try again in a moment")

@@ -64,3 +64,22 @@ func TestEachOrderRecordsWhoGaveIt(t *testing.T) {
 		})
 	}
 }
+
+func TestAHoldOnWhatCanBeNothingIsRefused(t *testing.T) {
+	for name, on := range map[string]string{
+		"nothing":             "",
+		"an address":          "https://management.azure.com/subscriptions/s",
+		"a path of none":      "/tenants/t",
+		"an endless text":     strings.Repeat("a", 2001),
+		"a control character": `run-1\u0000`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := local(t, operatortest.New(t))
+			w := s.post("/api/holds", `{"on":"`+on+`","reason":"case 4711"}`)
+			want(t, w, http.StatusBadRequest, "InvalidInput")
+			if got := decoded[struct{ Errors []struct{ Field string } }](t, w); len(got.Errors) != 1 || got.Errors[0].Field != "on" {
+				t.Errorf("told %s", w.Body)
+			}
+		})
+	}
+}

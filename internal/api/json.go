@@ -8,6 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
+
+	strictjson "github.com/go-json-experiment/json"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -25,7 +28,8 @@ func write(w http.ResponseWriter, status int, value any) error {
 }
 
 // decode reads a body into value. An empty body leaves value as it is. A member that value
-// does not have is an error, for it may be a misspelt one that matters.
+// does not have is an error, for it may be a misspelt one that matters; so is one in other
+// letters.
 func decode(r *http.Request, value any) error {
 	body, err := readBody(r)
 	if err != nil || len(bytes.TrimSpace(body)) == 0 {
@@ -36,22 +40,18 @@ func decode(r *http.Request, value any) error {
 		return notJSON(err)
 	}
 
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(value); err != nil {
+	if err := strictjson.Unmarshal(text, value, strictjson.RejectUnknownMembers(true)); err != nil {
 		return shapeFault(err)
 	}
 
 	return nil
 }
 
+// readBody returns a body, which has been received already.
 func readBody(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(r.Body)
-	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
-		return nil, err
-	}
 	if err != nil {
-		return nil, &problem{Status: http.StatusBadRequest, Code: "BrokenBody", Detail: "the body broke off"}
+		return nil, brokenBody(err)
 	}
 	return body, nil
 }
@@ -66,10 +66,13 @@ func notJSON(err error) error {
 
 // shapeFault says what is wrong with a body of valid JSON, without its values.
 func shapeFault(err error) error {
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return invalidInput(e.Field, e.Field+": want "+e.Type.String())
+	e, ok := errors.AsType[*strictjson.SemanticError](err)
+	if !ok || e.JSONPointer == "" || errors.Is(err, strictjson.ErrUnknownName) {
+		return invalidInput("", "the body has a member that this operation does not know, or another shape")
 	}
-	return invalidInput("", "the body has a member that this operation does not know, or another shape")
+
+	field := strings.TrimPrefix(string(e.JSONPointer), "/")
+	return invalidInput(field, field+": want "+e.GoType.String())
 }
 
 // address returns the absolute URL of a path below the prefix.

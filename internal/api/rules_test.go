@@ -60,9 +60,10 @@ func TestWhatTheWorkerWouldRefuseIsRefusedAtOnce(t *testing.T) {
 				status int
 				code   string
 			}{
-				"POST":         {call{method: http.MethodPost, path: "/api/requests"}, 400, tt.code},
-				"PUT":          {call{method: http.MethodPut, path: "/api/requests/req-1"}, 400, tt.code},
-				"validateOnly": {call{method: http.MethodPost, path: "/api/requests?validateOnly=true"}, 200, ""},
+				"POST":             {call{method: http.MethodPost, path: "/api/requests"}, 400, tt.code},
+				"PUT":              {call{method: http.MethodPut, path: "/api/requests/req-1"}, 400, tt.code},
+				"validateOnly":     {call{method: http.MethodPost, path: "/api/requests?validateOnly=true"}, 200, ""},
+				"PUT validateOnly": {call{method: http.MethodPut, path: "/api/requests/req-1?validateOnly=true"}, 200, ""},
 			} {
 				s := ruled(t, operatortest.New(t), tt.rules)
 				c.body = tt.body

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -28,6 +30,10 @@ type validity struct {
 // postRequest submits a request. The id is that of the body, or of a header by which clients
 // name what they may send twice, or a new one.
 func (s *server) postRequest(w http.ResponseWriter, r *http.Request) error {
+	onlyCheck, err := validatesOnly(r)
+	if err != nil {
+		return err
+	}
 	names, err := decodeRequest(r)
 	if err != nil {
 		return err
@@ -35,7 +41,7 @@ func (s *server) postRequest(w http.ResponseWriter, r *http.Request) error {
 
 	id, byKey := idOf(names, r.Header)
 	submission, err := s.submission(r, names, id)
-	if isTrue(r.URL.Query().Get("validateOnly")) {
+	if onlyCheck {
 		return s.answerValidity(w, submission, err)
 	}
 	if err != nil {
@@ -59,6 +65,10 @@ func (s *server) putRequest(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	onlyCheck, err := validatesOnly(r)
+	if err != nil {
+		return err
+	}
 	names, err := decodeRequest(r)
 	if err != nil {
 		return err
@@ -68,6 +78,9 @@ func (s *server) putRequest(w http.ResponseWriter, r *http.Request) error {
 	}
 
 	submission, err := s.submission(r, names, id)
+	if onlyCheck {
+		return s.answerValidity(w, submission, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -238,5 +251,34 @@ func idOf(m members, h http.Header) (id string, byKey bool) {
 	}
 	return uuid.NewString(), false
 }
+
+// validatesOnly reports whether a request is only to be checked. A parameter that is not
+// understood is refused: a misspelt one would send what was meant to be checked.
+func validatesOnly(r *http.Request) (bool, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return false, invalidInput("", "the query is not well formed")
+	}
+	for name := range query {
+		if name != paramValidateOnly && name != paramVersion {
+			return false, invalidInput(name, name+": this operation has no such parameter; it has "+paramValidateOnly)
+		}
+	}
+
+	switch value := query[paramValidateOnly]; {
+	case value == nil, slices.Equal(value, []string{"false"}):
+		return false, nil
+	case slices.Equal(value, []string{"true"}):
+		return true, nil
+	default:
+		return false, invalidInput(paramValidateOnly, paramValidateOnly+": want true or false, once")
+	}
+}
+
+// Parameters of submitting. Clients of Azure name a version, of which there is one.
+const (
+	paramValidateOnly = "validateOnly"
+	paramVersion      = "api-version"
+)
 
 func isTrue(text string) bool { return strings.EqualFold(text, "true") }

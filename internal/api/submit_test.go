@@ -162,6 +162,45 @@ func TestEachFaultOfARequestIsToldWithItsField(t *testing.T) {
 	}
 }
 
+// What was meant to be checked alone is not sent, however it is written.
+func TestOnlyToCheckIsNeverMisunderstood(t *testing.T) {
+	for query, tt := range map[string]struct {
+		status int
+		code   string
+		sent   int
+	}{
+		"validateOnly=true":                    {200, "", 0},
+		"validateOnly=true&api-version=1.0":    {200, "", 0},
+		"validateOnly=1":                       {400, "InvalidInput", 0},
+		"validateOnly=True":                    {400, "InvalidInput", 0},
+		"validateOnly":                         {400, "InvalidInput", 0},
+		"validateOnly=false&validateOnly=true": {400, "InvalidInput", 0},
+		"validateOnly=true,true":               {400, "InvalidInput", 0},
+		"validateonly=true":                    {400, "InvalidInput", 0},
+		"dryRun=true":                          {400, "InvalidInput", 0},
+		"validateOnly=true;x":                  {400, "InvalidInput", 0},
+		"validateOnly=false":                   {0, "", 1},
+		"api-version=1.0":                      {0, "", 1},
+	} {
+		for method, c := range map[string]struct {
+			path string
+			sent int // status
+		}{http.MethodPost: {"/api/requests", 202}, http.MethodPut: {"/api/requests/req-1", 201}} {
+			t.Run(method+" "+query, func(t *testing.T) {
+				s := local(t, operatortest.New(t))
+				status := tt.status
+				if status == 0 {
+					status = c.sent
+				}
+				want(t, s.do(call{method: method, path: c.path + "?" + query, body: exportRequest}), status, tt.code)
+				if len(s.queues.Messages) != tt.sent {
+					t.Errorf("%d messages were sent", len(s.queues.Messages))
+				}
+			})
+		}
+	}
+}
+
 func TestWhatIsNoRequestIsRefused(t *testing.T) {
 	for name, tt := range map[string]struct {
 		method, path, body string
@@ -178,6 +217,7 @@ func TestWhatIsNoRequestIsRefused(t *testing.T) {
 		"an id with a dot":             {"GET", "/api/requests/a.b", "", 400, "InvalidInput"},
 		"an id that is too long":       {"GET", "/api/requests/" + strings.Repeat("a", 65), "", 400, "InvalidInput"},
 		"an order with another member": {"POST", "/api/requests/req-1/extend", `{"reson":"x"}`, 400, "InvalidInput"},
+		"an order twice by case":       {"POST", "/api/requests/req-1/extend", `{"reason":"x","REASON":"y"}`, 400, "InvalidInput"},
 		"an order of another shape":    {"POST", "/api/requests/req-1/extend", `{"reason":7}`, 400, "InvalidInput"},
 		"another method":               {"PATCH", "/api/requests", "{}", 405, "MethodNotAllowed"},
 		"another path":                 {"GET", "/api/request", "", 404, "NotFound"},

@@ -63,7 +63,7 @@ func (a *Azure) Replace(ctx context.Context, name string, body []byte) error {
 }
 
 // Swap implements Backend.
-func (a *Azure) Swap(ctx context.Context, name string, body []byte, etag string) (string, error) {
+func (a *Azure) Swap(ctx context.Context, name string, body []byte, meta map[string]string, etag string) (string, error) {
 	if err := CheckName(name); err != nil {
 		return "", err
 	}
@@ -74,7 +74,7 @@ func (a *Azure) Swap(ctx context.Context, name string, body []byte, etag string)
 	}
 
 	resp, err := a.client.NewBlockBlobClient(name).Upload(sized(ctx, len(body)), seekable(body), &blockblob.UploadOptions{
-		AccessConditions: conditions, TransactionalValidation: validation(body),
+		Metadata: pointers(meta), AccessConditions: conditions, TransactionalValidation: validation(body),
 	})
 	err = classify(ctx, "swapping a blob", err)
 	if errors.Is(err, ErrExists) || errors.Is(err, ErrNotFound) {

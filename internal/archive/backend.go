@@ -85,10 +85,10 @@ type Backend interface {
 	// blobs, 0 for the backend's own limit, and whether there may be more. It returns at
 	// least one blob unless none is left. Blobs may be written between two calls.
 	ListPage(ctx context.Context, prefix, from string, most int) (page []Info, more bool, err error)
-	// Swap replaces an index blob whose version is still etag, or, for "", creates it. It
-	// returns the ETag of the new version. It fails with ErrChanged if the stored version
-	// is another one.
-	Swap(ctx context.Context, name string, body []byte, etag string) (string, error)
+	// Swap replaces an index blob whose version is still etag, or, for "", creates it, with
+	// its metadata. It returns the ETag of the new version. It fails with ErrChanged if the
+	// stored version is another one.
+	Swap(ctx context.Context, name string, body []byte, meta map[string]string, etag string) (string, error)
 	// Replace writes a blob whether it exists or not. It is for index blobs only.
 	Replace(ctx context.Context, name string, body []byte) error
 	// Delete removes a blob. It returns nil if there is none.

@@ -82,6 +82,7 @@ func dialService(opts DialOptions) (client *service.Client, err error) {
 		Telemetry: policy.TelemetryOptions{ApplicationID: version.ApplicationID()},
 		PerRetryPolicies: []policy.Policy{
 			meterPolicy{},
+			tracePolicy{},
 		},
 	}}
 	switch {

@@ -61,6 +61,7 @@ type tail struct {
 	SubNode         string             `json:"subNode,omitempty"`
 	Inventory       *dsr.Inventory     `json:"inventory,omitempty"`
 	Deletion        *dsr.DeletionProof `json:"deletion,omitempty"`
+	Left            int                `json:"left,omitempty"`
 }
 
 // Add appends an entry. copyDocument writes the document, and its result becomes the
@@ -181,6 +182,7 @@ func (p *PartWriter) end(e dsr.Entry) error {
 		SubNode:         e.SubNode,
 		Inventory:       e.Inventory,
 		Deletion:        e.Deletion,
+		Left:            e.Left,
 	})
 	if err != nil {
 		return p.w.fail(err)

@@ -1,6 +1,11 @@
 package azureml
 
-import "io"
+import (
+	"bytes"
+	"io"
+	"slices"
+	"strings"
+)
 
 // Listing is what a page of a list says.
 type Listing struct {
@@ -41,6 +46,16 @@ func ReadListing(r io.Reader, op Operation) (Listing, error) {
 		return Listing{}, l.failed(op, err)
 	}
 	return Listing{Items: l.items, Next: l.next()}, nil
+}
+
+// NameOf returns the name of one element of a list, as ReadListing does; "" where the row has
+// no Key.
+func NameOf(element []byte, op Operation) (string, error) {
+	l := newListReader(bytes.NewReader(slices.Concat([]byte("["), element, []byte("]"))), op)
+	if err := l.read(); err != nil {
+		return "", l.failed(op, err)
+	}
+	return strings.Join(l.items, ""), nil
 }
 
 // ReadCursor reads only the cursor of a page, as ReadListing does. The elements may have

@@ -7,10 +7,11 @@ import (
 	"unicode"
 )
 
-// PrintFields prints one line, its fields separated by two spaces. It ignores errors, for a
-// line that can't be printed must not stop the work.
+// PrintFields prints one line, its fields separated by two spaces. Names of things come from
+// whoever made them, and none may move the cursor over what an approver reads. It ignores
+// errors, for a line that can't be printed must not stop the work.
 func PrintFields(w io.Writer, fields ...string) {
-	_, _ = fmt.Fprintln(w, strings.Join(fields, "  "))
+	_, _ = fmt.Fprintln(w, OneLine(strings.Join(fields, "  ")))
 }
 
 // Count returns NAME=N, a field of a line.

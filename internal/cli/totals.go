@@ -25,6 +25,7 @@ func PrintTotals(s Streams, totals dsr.Totals) {
 			{"gone", c.Gone},
 			{"failed", c.Failed},
 			{"repeated", c.Repeated},
+			{"left", c.Left},
 		})...)
 	}
 	table.Flush()

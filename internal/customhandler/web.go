@@ -30,6 +30,9 @@ func (s *Server) isForwarded(r *http.Request) bool {
 // forwarded passes a caller's request on. Unlike a message it may be refused while Serve
 // stops: the caller tries again.
 func (s *Server) forwarded(w http.ResponseWriter, r *http.Request) {
+	// What is answered here is as little to be kept or guessed at as what web answers.
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if !isPlain(r.URL.EscapedPath()) {
 		answer(w, http.StatusNotFound, bodyUnknown)
 		return

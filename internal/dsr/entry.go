@@ -20,6 +20,9 @@ type Entry struct {
 	SubNode         string         `json:"subNode,omitempty"` // the node that the item was handed over to
 	Inventory       *Inventory     `json:"inventory,omitempty"`
 	Deletion        *DeletionProof `json:"deletion,omitempty"`
+	// Left counts what an export of only the subject's has looked through and left out: 1 for
+	// the document itself, or else elements of a list.
+	Left int `json:"left,omitempty"`
 }
 
 // Inventory stands for a document that was read only to be counted.

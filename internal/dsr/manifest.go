@@ -44,6 +44,7 @@ type Manifest struct {
 	NotCovered      []NotCovered      `json:"notCovered"`
 	Cost            Cost              `json:"cost,omitzero"` // the sum of the receipts'
 	SubjectMatches  int64             `json:"subjectMatches"`
+	What            string            `json:"what,omitempty"` // the plan's
 	Parts           []ManifestPartRef `json:"parts"`
 	Previous        *Previous         `json:"previous"`
 	Extension       *ExtensionRef     `json:"extension,omitempty"` // dueAt is then its until

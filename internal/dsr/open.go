@@ -9,10 +9,27 @@ type OpenRecord struct {
 	RequestID     string     `json:"requestId"`
 	Attempt       int        `json:"attempt"`
 	DueAt         time.Time  `json:"dueAt"`
+	Kind          string     `json:"kind,omitempty"`       // "" where an earlier version has entered it
+	SubmittedAt   time.Time  `json:"submittedAt,omitzero"` // likewise
 	LastCheck     *Check     `json:"lastCheck,omitempty"`
 	PutBackAt     time.Time  `json:"putBackAt,omitzero"` // when the request was last re-enqueued for want of a plan
 	Claim         string     `json:"claim,omitempty"`    // a random id of the check that holds the claim
 	Checkpoint    Checkpoint `json:"checkpoint,omitzero"`
+}
+
+// OpenMark is an open attempt as a listing of the index has it. It never changes.
+type OpenMark struct {
+	Attempt
+	// Kind, DueAt and SubmittedAt are as the request has them; all zero where an earlier
+	// version has written the blob. An extension moves the deadline further away.
+	Kind        string
+	DueAt       time.Time
+	SubmittedAt time.Time
+}
+
+// Complete reports whether a mark says what a list is sorted by.
+func (m OpenMark) Complete() bool {
+	return m.Kind != "" && !m.DueAt.IsZero() && !m.SubmittedAt.IsZero()
 }
 
 // Check is what the reconciler remembers of its last check.

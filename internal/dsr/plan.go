@@ -14,6 +14,8 @@ type Plan struct {
 	CreatedAt     time.Time    `json:"createdAt"`
 	Nodes         []Node       `json:"nodes"`
 	NotCovered    []NotCovered `json:"notCovered"`
+	// What is WhatSubject for an export of only what is the subject's or names them.
+	What string `json:"what,omitempty"`
 	// SubNodes is how sub-nodes are named: SubNodesByPlace, or "" for the hashes of
 	// versions before 1.0.
 	SubNodes string `json:"subNodes,omitempty"`

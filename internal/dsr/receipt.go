@@ -109,6 +109,8 @@ type Counts struct {
 	Failed    int64 `json:"failed"`
 	Repeated  int64 `json:"repeated"` // ids that a page repeated
 	Bytes     int64 `json:"bytes"`    // of documents and of artifacts
+	// Left counts documents, and elements of lists, that were looked through and left out.
+	Left int64 `json:"left,omitempty"`
 }
 
 // Totals are figures by endpoint id.
@@ -124,6 +126,7 @@ func (t Totals) Add(other Totals) {
 		s.Failed += c.Failed
 		s.Repeated += c.Repeated
 		s.Bytes += c.Bytes
+		s.Left += c.Left
 		t[id] = s
 	}
 }
@@ -141,6 +144,7 @@ func (t Totals) count(id string, f func(*Counts)) {
 // add adds an entry, without its document.
 func (c *Counts) add(e Entry) {
 	c.Calls++
+	c.Left += int64(e.Left)
 	if e.Content != nil {
 		c.Bytes += e.Content.Size
 	}
@@ -213,7 +217,7 @@ func (r *Receipt) AllFailed() bool {
 		return false
 	}
 	for _, c := range r.Totals {
-		if c.Documents > 0 || c.Gone > 0 {
+		if c.Documents > 0 || c.Gone > 0 || c.Left > 0 {
 			return false
 		}
 	}

@@ -16,11 +16,12 @@ const (
 	KindExportThenDelete = "exportThenDelete"
 )
 
-// What a request deletes.
+// What a request exports or deletes.
 const (
 	// WhatAll is everything that the scope names. It is the default, recorded as "".
 	WhatAll = "all"
-	// WhatSubject is only what is the subject's own in machine learning workspaces.
+	// WhatSubject is only what is the subject's: of a deletion what is their own in machine
+	// learning workspaces, of an export also what names them.
 	WhatSubject = "subject"
 )
 
@@ -38,7 +39,7 @@ type Request struct {
 	DueAt             time.Time `json:"dueAt,omitzero"`
 	Source            string    `json:"source,omitempty"`
 	Regulation        string    `json:"regulation,omitempty"`
-	What              string    `json:"what,omitempty"` // deletes: WhatSubject, or "" for all that the scope names
+	What              string    `json:"what,omitempty"` // WhatSubject, or "" for all that the scope names
 	Confirm           []string  `json:"confirm,omitempty"`
 	AcknowledgeOthers bool      `json:"acknowledgeOthers"`
 	DryRun            bool      `json:"dryRun"`

@@ -92,12 +92,16 @@ func (m ReceiptMark) Summary() (Summary, bool) {
 const none = "-"
 
 // packTotals writes totals as "E16=50,50,0,0,0,104321 …", the counts in the order of
-// their fields.
+// their fields. The last one is left out where it is 0.
 func packTotals(t Totals) string {
 	var b strings.Builder
 	for _, id := range t.Endpoints() {
 		c := t[id]
-		fmt.Fprintf(&b, "%s=%d,%d,%d,%d,%d,%d ", id, c.Calls, c.Documents, c.Gone, c.Failed, c.Repeated, c.Bytes)
+		fmt.Fprintf(&b, "%s=%d,%d,%d,%d,%d,%d", id, c.Calls, c.Documents, c.Gone, c.Failed, c.Repeated, c.Bytes)
+		if c.Left != 0 {
+			fmt.Fprintf(&b, ",%d", c.Left)
+		}
+		b.WriteByte(' ')
 	}
 	if b.Len() == 0 {
 		return none
@@ -113,8 +117,8 @@ func unpackTotals(text string) (Totals, bool) {
 
 	for field := range strings.FieldsSeq(text) {
 		id, counts, _ := strings.Cut(field, "=")
-		numbers, ok := unpackNumbers(counts, 6)
-		if !ok || id == "" {
+		numbers, ok := unpackNumbers(counts, 6+max(0, strings.Count(counts, ",")-5))
+		if !ok || id == "" || len(numbers) > 7 {
 			return nil, false
 		}
 
@@ -125,6 +129,11 @@ func unpackTotals(text string) (Totals, bool) {
 			Failed:    numbers[3],
 			Repeated:  numbers[4],
 			Bytes:     numbers[5],
+		}
+		if len(numbers) == 7 {
+			c := t[id]
+			c.Left = numbers[6]
+			t[id] = c
 		}
 	}
 

@@ -33,6 +33,8 @@ type descent struct {
 	job     task.Job
 	row     azureml.Operation // lists the children of an item
 	options document.Options
+	sieve   *sieve // nil keeps everything
+	kin     *kin
 
 	mu    sync.Mutex
 	seen  map[string]bool
@@ -42,10 +44,13 @@ type descent struct {
 
 // storeDescent stores a page of a list with all that hangs on its items.
 func (w *Worker) storeDescent(ctx context.Context, job task.Job, call azureml.Call, children azureml.Operation, subject *dsr.Subject) error {
+	s := sieveOf(job, subject)
 	d := descent{
 		worker:  w,
 		job:     job,
 		row:     children,
+		sieve:   s,
+		kin:     newKin(w, job, s),
 		options: document.Options{Everywhere: true, Subject: namesOf(subject)},
 	}
 	for again := job.Again; ; again = true {
@@ -165,6 +170,10 @@ func (d *descent) page(ctx context.Context, call azureml.Call, item string, answ
 		return "", err
 	}
 
+	e := entryOf(call, item, answer)
+	if e.Left, err = body.sift(ctx, d.sieve, d.kin, call); err != nil {
+		return "", broken(err)
+	}
 	options := d.options
 	options.Secrets = call.Operation.DocumentSecrets()
 	doc, result, err := body.copy(ctx, options)
@@ -172,7 +181,7 @@ func (d *descent) page(ctx context.Context, call azureml.Call, item string, answ
 		return "", broken(err)
 	}
 
-	return listing.Next, d.draft.add(entryOf(call, item, answer), written(doc, result))
+	return listing.Next, d.draft.add(e, written(doc, result))
 }
 
 // note notes items whose children are to be read, unless they are seen already.

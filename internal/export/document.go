@@ -62,6 +62,11 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 	if err != nil {
 		return c.refuse(ctx, call, item, broken(err))
 	}
+	if left, err := c.leaves(ctx, call, doc, result); err != nil {
+		return err
+	} else if left {
+		return c.leave(e)
+	}
 	if c.counts() {
 		return c.draft.add(c.counted(e, doc, result), nil)
 	}
@@ -100,8 +105,17 @@ func (c *chunk) long(ctx context.Context, e dsr.Entry, call azureml.Call, head [
 		e.Inventory = &dsr.Inventory{} // its time and owner would take the whole document in memory
 	}
 
-	err := c.draft.addLong(e, func(w io.Writer) (document.Result, error) {
-		return document.Copy(w, io.MultiReader(bytes.NewReader(head), rest), c.options(call.Operation))
+	doc, left, err := c.siftLong(ctx, call, io.MultiReader(bytes.NewReader(head), rest))
+	if err != nil {
+		return c.refuse(ctx, call, e.Item, err)
+	}
+	if left {
+		return c.leave(e)
+	}
+	defer doc.Close()
+
+	err = c.draft.addLong(e, func(w io.Writer) (document.Result, error) {
+		return document.Copy(w, doc, c.options(call.Operation))
 	})
 	if err = broken(err); dsr.ClassOf(err) == dsr.Permanent {
 		return &spoiledPart{item: e.Item, err: err}

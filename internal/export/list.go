@@ -66,6 +66,9 @@ func (c *chunk) newItemList(ctx context.Context, row azureml.Operation, index in
 		e.SubNode = c.subNode(index, item)
 		return nil, c.draft.add(e, nil)
 	}
+	if e.Left, err = body.sift(ctx, c.sieve, c.kin, call); err != nil {
+		return nil, c.refuse(ctx, call, item, broken(err))
+	}
 	doc, result, err := body.copy(ctx, c.options(row))
 	if err != nil {
 		return nil, c.refuse(ctx, call, item, broken(err))
@@ -149,7 +152,8 @@ func (w *Worker) storeAnswer(
 	}
 	defer part.Abort()
 
-	page := listedPage{worker: w, call: call, part: part, options: document.Options{
+	s := sieveOf(job, subject)
+	page := listedPage{worker: w, call: call, part: part, sieve: s, kin: newKin(w, job, s), options: document.Options{
 		Secrets:    row.DocumentSecrets(),
 		Everywhere: true,
 		Subject:    namesOf(subject),
@@ -177,6 +181,8 @@ type listedPage struct {
 	call    azureml.Call
 	part    *archive.PartWriter
 	options document.Options
+	sieve   *sieve // nil keeps everything
+	kin     *kin
 	// listing is what the document in the part says; nil where it streamed past.
 	listing *azureml.Listing
 }
@@ -184,12 +190,16 @@ type listedPage struct {
 // add appends the answer's entry. An answer that is short enough is held, and its
 // copy is read for the listing before it is written; a longer one streams past.
 func (p *listedPage) add(ctx context.Context, e dsr.Entry, answer *azureml.Answer) error {
-	head, err := p.worker.memory.answer(ctx, answer, heldList)
+	limit := heldList
+	if p.sieve != nil {
+		limit = heldPage // what is not held is kept as a whole
+	}
+	head, err := p.worker.memory.answer(ctx, answer, limit)
 	defer head.release()
 	if err != nil {
 		return errors.Join(broken(err), closeBody(answer))
 	}
-	if len(head.bytes) == heldList {
+	if len(head.bytes) == limit {
 		return p.addLong(e, answer, head.bytes)
 	}
 	if err := closeBody(answer); err != nil {
@@ -198,6 +208,9 @@ func (p *listedPage) add(ctx context.Context, e dsr.Entry, answer *azureml.Answe
 
 	if err := p.call.Operation.AsAsked(head.bytes); err != nil {
 		return err // stored, it would be no document, and so an empty list
+	}
+	if e.Left, err = head.sift(ctx, p.sieve, p.kin, p.call); err != nil {
+		return broken(err)
 	}
 	doc, result, err := head.copy(ctx, p.options)
 	if err != nil {

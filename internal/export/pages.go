@@ -86,12 +86,16 @@ func (c *chunk) page(ctx context.Context, call azureml.Call, name string, add fu
 		return "", err
 	}
 
+	e := entryOf(call, name, answer)
+	if e.Left, err = body.sift(ctx, c.sieve, c.kin, call); err != nil {
+		return "", broken(err)
+	}
 	doc, result, err := body.copy(ctx, c.options(call.Operation))
 	if err != nil {
 		return "", broken(err)
 	}
 
-	return next, add(entryOf(call, name, answer), doc, result)
+	return next, add(e, doc, result)
 }
 
 // readPage holds a page and closes its answer. release must follow, also where it fails.

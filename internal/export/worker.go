@@ -141,8 +141,10 @@ func (w *Worker) Work(ctx context.Context, job task.Job, items []string) error {
 		resource: resource(job),
 		subject:  subject,
 		names:    namesOf(subject),
+		sieve:    sieveOf(job, subject),
 		refused:  map[string]error{},
 	}
+	c.kin = newKin(w, job, c.sieve)
 	for again := job.Again; ; again = true {
 		err = c.write(ctx, name, items, again)
 		var spoiled *spoiledPart
@@ -196,7 +198,9 @@ type chunk struct {
 	resource azureml.Resource
 	subject  *dsr.Subject
 	names    document.Finder // of the subject
-	progress atomic.Int64    // blocks of artifacts that were staged or committed
+	sieve    *sieve          // nil keeps everything
+	kin      *kin
+	progress atomic.Int64 // blocks of artifacts that were staged or committed
 
 	draft *draft
 

@@ -94,7 +94,13 @@ func (i *Intake) recordOpen(ctx context.Context, a dsr.Attempt, p Parsed) error 
 		return err
 	}
 
-	open := dsr.OpenRecord{RequestID: a.RequestID, Attempt: a.Number, DueAt: p.DueAt}
+	open := dsr.OpenRecord{
+		RequestID:   a.RequestID,
+		Attempt:     a.Number,
+		DueAt:       p.DueAt,
+		Kind:        p.Kind,
+		SubmittedAt: p.SubmittedAt,
+	}
 	if a.Number > 1 {
 		open.PutBackAt = i.Now() // its message was sent again, long after the request was received
 	}

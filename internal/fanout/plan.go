@@ -37,6 +37,7 @@ func Build(r dsr.Request, attempt int, found []Found, types []ResourceType, now 
 		RequestID:     r.ID,
 		Attempt:       attempt,
 		Kind:          r.Kind,
+		What:          whatOf(r),
 		CreatedAt:     now,
 		Nodes:         []dsr.Node{},
 		NotCovered:    append(notCovered(r, types), notReadWith(found)...),
@@ -52,6 +53,14 @@ func Build(r dsr.Request, attempt int, found []Found, types []ResourceType, now 
 		}
 	}
 	return p
+}
+
+// whatOf returns what an export keeps. A request that deletes says so in its deletion plan.
+func whatOf(r dsr.Request) string {
+	if r.Kind != dsr.KindExport {
+		return ""
+	}
+	return r.What
 }
 
 // nodesOf returns the nodes of one target: one for each group of wanted types that share a

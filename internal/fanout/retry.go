@@ -78,6 +78,7 @@ func (i *Intake) planRetry(ctx context.Context, a dsr.Attempt, p Parsed) (dsr.Pl
 		RequestID:     a.RequestID,
 		Attempt:       a.Number,
 		Kind:          before.Kind,
+		What:          before.What,
 		CreatedAt:     r.created,
 		Nodes:         slices.Concat([]dsr.Node{}, r.progress.Nodes),
 		NotCovered:    left,

@@ -225,10 +225,10 @@ func checkPlaces(scope []dsr.ScopeEntry) error {
 	return nil
 }
 
-// checkWhat refuses what only a request that deletes can ask for.
+// checkWhat refuses an export of only the subject's that names no subject.
 func checkWhat(r dsr.Request) error {
-	if r.Kind == dsr.KindExport && r.What == dsr.WhatSubject {
-		return invalid("/what: only a request that deletes can ask for the subject's own alone; an export counts what names the subject")
+	if r.Kind == dsr.KindExport && r.What == dsr.WhatSubject && r.Subject == nil {
+		return invalid("/what: an export of only what is the subject's needs the subject beside it")
 	}
 	return nil
 }

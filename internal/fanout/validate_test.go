@@ -124,7 +124,7 @@ func TestInvalidRequestsNameTheFieldAndNoValue(t *testing.T) {
 		{"a registry without its group", swap(`"resourceGroup":"g","location":"eastus2","experimentationAccount":"team"`, `"registries":["secret"]`), "/scope/0: registries needs resourceGroup"},
 		{"all and one", swap(`"location":"eastus2","experimentationAccount":"team"`, `"machineLearningWorkspaces":["*","secret"]`), `/scope/0/machineLearningWorkspaces: "*" means all`},
 		{"a part of all", swap(`"id"`, `"what":"secret","id"`), "/what: want one of"},
-		{"an export of the subject's own", swap(`"id"`, `"what":"subject","id"`), "/what: only a request that deletes"},
+		{"an export of the subject's, and no subject", swap(`"subject":{"objectId":"0f8f","userPrincipalName":"ada@example.org"}`, `"what":"subject"`), "/what: an export of only what is the subject's needs the subject"},
 		{"a date that is none", swap(`"id"`, `"dueAt":"secret","id"`), "/dueAt: want a date-time"},
 		{"a deletion that nobody answers for", swap(`"kind":"export"`, `"kind":"delete"`), "missing submittedBy"},
 		{"an object id with an address in it", swap("0f8f", "secret@example.org"), "/subject/objectId:"},

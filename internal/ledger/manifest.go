@@ -109,6 +109,7 @@ func (l *Ledger) derive(ctx context.Context, c Closing, parts *Parts) (dsr.Manif
 		Failures:        tally.Failures,
 		FailuresOmitted: tally.FailuresOmitted,
 		NotCovered:      plan.NotCovered,
+		What:            plan.What,
 		Cost:            tally.Cost,
 		SubjectMatches:  tally.SubjectMatches,
 		Parts:           append([]dsr.ManifestPartRef{}, parts.Written()...),

@@ -59,7 +59,7 @@ func (l *Ledger) SwapOpen(ctx context.Context, o dsr.OpenRecord, v Version) (Ver
 		return v, fmt.Errorf("encoding %s: %w", a.Open(), err)
 	}
 
-	etag, err := l.index.Backend().Swap(ctx, a.Open(), body, v.ETag)
+	etag, err := l.index.Backend().Swap(ctx, a.Open(), body, openMeta(o), v.ETag)
 	if errors.Is(err, archive.ErrChanged) {
 		// This write may have succeeded, and its first answer was lost.
 		if stored, info, err := l.index.Read(ctx, a.Open(), maxRecord); err == nil && bytes.Equal(stored, body) {
@@ -85,6 +85,29 @@ func (l *Ledger) RemoveOpen(ctx context.Context, a dsr.Attempt) error {
 func (l *Ledger) ListOpen(ctx context.Context) iter.Seq2[dsr.Attempt, error] {
 	return marks(ctx, l.index, dsr.OpenPrefix, func(i archive.Info, _ string) (dsr.Attempt, error) {
 		return dsr.ParseOpen(i.Name)
+	})
+}
+
+// openMeta returns what a list needs of an open attempt before it reads anything.
+func openMeta(o dsr.OpenRecord) map[string]string {
+	if o.Kind == "" || o.DueAt.IsZero() || o.SubmittedAt.IsZero() {
+		return nil
+	}
+	return map[string]string{
+		metaKind:      o.Kind,
+		metaDue:       o.DueAt.UTC().Format(time.RFC3339Nano),
+		metaSubmitted: o.SubmittedAt.UTC().Format(time.RFC3339Nano),
+	}
+}
+
+// OpenMarks lists the open attempts with what their marks say.
+func (l *Ledger) OpenMarks(ctx context.Context) iter.Seq2[dsr.OpenMark, error] {
+	return marks(ctx, l.index, dsr.OpenPrefix, func(i archive.Info, _ string) (dsr.OpenMark, error) {
+		a, err := dsr.ParseOpen(i.Name)
+		mark := dsr.OpenMark{Attempt: a, Kind: i.Metadata[metaKind]}
+		mark.DueAt, _ = time.Parse(time.RFC3339Nano, i.Metadata[metaDue])
+		mark.SubmittedAt, _ = time.Parse(time.RFC3339Nano, i.Metadata[metaSubmitted])
+		return mark, err
 	})
 }
 

@@ -130,7 +130,7 @@ func (o *Operator) copyIsThere(ctx context.Context, c ledger.PersonCopy) (bool, 
 }
 
 // OpenCopy opens the copy for the person. The error is NotFound where none was ordered, and
-// Refused where it is not made yet or has ended: Copy tells which.
+// Refused where it is not made yet, has ended (Copy tells which), or needs a review first.
 func (o *Operator) OpenCopy(ctx context.Context, id string) (io.ReadCloser, Copy, error) {
 	c, err := o.Copy(ctx, id)
 	switch {
@@ -144,6 +144,14 @@ func (o *Operator) OpenCopy(ctx context.Context, id string) (io.ReadCloser, Copy
 		return nil, c, refused("the copy for the person of request %s waits for a review: `dsr review %s` lists what is uncertain", id, id)
 	case c.State != CopyReady:
 		return nil, c, refused("the copy for the person of request %s can't be fetched any more: %s", id, CopyWords(c))
+	}
+
+	request, _, err := o.Request(ctx, id)
+	if err != nil {
+		return nil, c, err
+	}
+	if request.Review != "" && c.Review == "" {
+		return nil, c, refused("the copy of request %s must be reviewed, and was ordered before that could be: revoke it, and order another", id)
 	}
 
 	body, _, err := o.exports.Backend().Open(ctx, dsr.CopyBlob(id), 0)

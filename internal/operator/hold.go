@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -61,11 +62,18 @@ func (o HoldOrder) until(now time.Time) (until time.Time, err error) {
 	return until, nil
 }
 
+// maxOn bounds what a hold is on, in bytes. No id of Azure is longer.
+const maxOn = 2000
+
 // checkOn returns an Invalid error for a text that can name nothing that is stored, so that
 // the hold would keep nothing.
 func checkOn(on string) error {
 	scope := strings.HasPrefix(on, "/")
 	switch {
+	case len(on) > maxOn:
+		return invalid("on", "on is longer than %d bytes", maxOn)
+	case strings.ContainsFunc(on, unicode.IsControl):
+		return invalid("on", "on has a control character: nothing that is stored has one in its name")
 	case on == "":
 		return invalid("on", "on is empty: name an ARM id, or the id of a document")
 	case strings.Contains(on, "://"):

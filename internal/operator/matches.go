@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"azureml-dsr/internal/archive"
+	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/dsr"
 )
 
@@ -22,17 +24,25 @@ const (
 )
 
 // Matches says how many documents of an export name its subject. An export has everybody's
-// documents in its scope, also where the request names a person.
+// documents in its scope, also where the request names a person, unless it is of the
+// subject's alone.
 type Matches struct {
 	Documents int64  `json:"documents"`
 	Matching  *int64 `json:"matching"` // nil: the request names nobody, or see Uncounted
 	// Uncounted means that there is too much to read, or that it can't be read.
 	Uncounted bool `json:"uncounted,omitempty"`
+	// Left counts what an export of the subject's alone has looked through and left out; nil:
+	// it is everybody's.
+	Left *int64 `json:"left,omitempty"`
 }
 
 // Words returns what the numbers mean to whoever hands the export over.
 func (m Matches) Words() string {
 	switch {
+	case m.Left != nil && m.Uncounted:
+		return fmt.Sprintf("the export is of the subject alone, and left=%d others; `dsr verify` counts the documents that name the subject", *m.Left)
+	case m.Left != nil:
+		return fmt.Sprintf("the export is of the subject alone: so many of its documents name the subject, the others hang on those or are whole lists; left=%d others were looked through and left out", *m.Left)
 	case m.Uncounted:
 		return "the export is of everybody in its scope; `dsr verify` counts the documents that name the subject"
 	case m.Matching == nil:
@@ -41,6 +51,18 @@ func (m Matches) Words() string {
 		return "the export is of everybody in its scope, and no document in it names the subject"
 	default:
 		return "the export is of everybody in its scope; so many of its documents name the subject"
+	}
+}
+
+// addLeft adds what an attempt has left out.
+func (m *Matches) addLeft(totals dsr.Totals) {
+	if m.Left == nil {
+		return
+	}
+	for _, row := range azureml.Catalogue() {
+		if row.Same == "" {
+			*m.Left += totals[row.ID].Left
+		}
 	}
 }
 
@@ -62,6 +84,9 @@ func (o *Operator) matches(ctx context.Context, last dsr.Attempt, open openPart,
 	}
 
 	m := &Matches{}
+	if whoseOf(request.Request) == WhoseSubject {
+		m.Left = new(int64)
+	}
 	var matching, bytes int64
 	for _, a := range attempts(last, 0) {
 		manifest, _, closed, err := o.ledger.Manifest(ctx, a)
@@ -75,6 +100,7 @@ func (o *Operator) matches(ctx context.Context, last dsr.Attempt, open openPart,
 		for _, part := range manifest.Parts {
 			m.Documents += part.Documents
 		}
+		m.addLeft(manifest.Totals)
 		if request.Subject == nil || manifest.SubjectMatches == 0 || m.Uncounted {
 			continue
 		}

@@ -40,9 +40,13 @@ func (o *Operator) Overview(ctx context.Context) (Overview, error) {
 	if err != nil {
 		return Overview{}, err
 	}
+	soonOnly := PageOptions{Due: DueSoon}
+	counts := func(r Row) bool { return r.Late || soonOnly.wants(r, StateOpen) || r.Kind != dsr.KindExport }
+	if open, err = o.readRows(ctx, open, counts); err != nil {
+		return Overview{}, err
+	}
 
 	out := Overview{Open: len(open)}
-	soonOnly := PageOptions{Due: DueSoon}
 	for _, r := range open {
 		if soonOnly.wants(r, StateOpen) {
 			out.DueThisWeek++
@@ -54,6 +58,16 @@ func (o *Operator) Overview(ctx context.Context) (Overview, error) {
 			out.AwaitingApproval++
 		}
 		out.addBulk(r)
+	}
+
+	if bulk := out.LastBulk; bulk != nil && bulk.unread {
+		read, err := o.readRows(ctx, []Row{*bulk}, func(Row) bool { return true })
+		if err != nil {
+			return Overview{}, err
+		}
+		if len(read) > 0 {
+			out.LastBulk = &read[0]
+		}
 	}
 
 	return out, o.addDays(ctx, &out)

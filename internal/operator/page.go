@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"azureml-dsr/internal/dsr"
 )
 
@@ -64,6 +62,9 @@ type position struct {
 	Older  string `json:"o,omitempty"` // id of the last one that was looked at for the index
 	ByKey  string `json:"k,omitempty"` // what the last open row is sorted by
 	ID     string `json:"i,omitempty"` // and its id
+	// Past means that the open ones are over, and those of the index, and that none was looked
+	// at for the index yet.
+	Past bool `json:"p,omitempty"`
 }
 
 // Page returns a page of requests. Its cost depends on the open requests and on the page,
@@ -79,8 +80,11 @@ func (o *Operator) Page(ctx context.Context, opts PageOptions) (Page, error) {
 	}
 
 	page := Page{Rows: []Row{}}
-	if at.Closed == "" && at.Older == "" {
-		page.Rows, page.Next = opts.openPage(open, at)
+	if at.Closed == "" && at.Older == "" && !at.Past {
+		page.Rows, page.Next, err = o.readPage(ctx, opts, open, at)
+		if err != nil {
+			return page, err
+		}
 		if page.Rows, err = o.show(ctx, page.Rows); err != nil || page.Next != "" {
 			return page, err
 		}
@@ -89,7 +93,7 @@ func (o *Operator) Page(ctx context.Context, opts PageOptions) (Page, error) {
 		return page, nil
 	}
 
-	if at.Older == "" {
+	if at.Older == "" && !at.Past {
 		err = o.addClosed(ctx, &page, opts, at.Closed, open)
 	}
 	if err != nil || page.Next != "" {
@@ -151,14 +155,15 @@ func (p *PageOptions) perCall(rows int) int {
 	return 0
 }
 
-// wants reports whether a row is wanted. group is StateOpen or StateClosed.
+// wants reports whether a row is wanted. group is StateOpen or StateClosed. An unread row is
+// wanted if it may be: what is read of it decides.
 func (p *PageOptions) wants(r Row, group string) bool {
-	state := len(p.States) == 0 || slices.Contains(p.States, group) || slices.Contains(p.States, r.State)
+	state := r.unread || len(p.States) == 0 || slices.Contains(p.States, group) || slices.Contains(p.States, r.State)
 	kind := p.Kind == "" || p.Kind == r.Kind
-	due := p.Due == "" || (p.Due == DueLate && r.Late) || (p.Due == DueSoon && !r.Late && r.DaysLeft != nil && *r.DaysLeft <= int(soon/(24*time.Hour)))
+	due := p.Due == "" || (p.Due == DueLate && r.Late) || (p.Due == DueSoon && (r.unread || !r.Late) && r.DaysLeft != nil && *r.DaysLeft <= int(soon/(24*time.Hour)))
 
 	query := strings.ToLower(p.Query)
-	found := query == "" || strings.Contains(strings.ToLower(r.ID), query) || strings.HasPrefix(strings.ToLower(r.Subject), query)
+	found := r.unread || query == "" || strings.Contains(strings.ToLower(r.ID), query) || strings.HasPrefix(strings.ToLower(r.Subject), query)
 
 	return state && kind && due && found
 }
@@ -201,83 +206,4 @@ func (p *PageOptions) key(r Row) string {
 func (at position) token() string {
 	text, _ := json.Marshal(at) // of texts, which always succeeds
 	return base64.RawURLEncoding.EncodeToString(text)
-}
-
-// addClosed fills a page with closed requests.
-func (o *Operator) addClosed(ctx context.Context, page *Page, opts PageOptions, from string, open []Row) error {
-	isOpen := make(map[string]bool, len(open))
-	for _, r := range open {
-		isOpen[r.ID] = true
-	}
-
-	begin := len(page.Rows)
-	for scanned := 0; ; {
-		marks, more, err := o.ledger.ListClosed(ctx, from, opts.perCall(len(page.Rows)))
-		if err != nil {
-			return err
-		}
-
-		for _, m := range marks {
-			full := len(page.Rows) >= opts.Top
-			if full || scanned >= maxScanned {
-				page.Next = position{Closed: m.Name}.token()
-				return o.describeRows(ctx, page.Rows[begin:])
-			}
-
-			scanned++
-			if r := closedRow(m); !isOpen[r.ID] && opts.wants(r, StateClosed) {
-				page.Rows = append(page.Rows, r)
-			}
-		}
-		if !more || len(marks) == 0 {
-			return o.describeRows(ctx, page.Rows[begin:])
-		}
-
-		from = marks[len(marks)-1].Name + " " // behind the last one
-	}
-}
-
-func closedRow(m dsr.ClosedMark) Row {
-	return Row{
-		ID:          m.RequestID,
-		Kind:        m.Kind,
-		State:       string(m.Status),
-		SubmittedAt: Moment{m.SubmittedAt},
-		DueAt:       Moment{m.DueAt},
-		ClosedAt:    Moment{m.ClosedAt},
-		Progress:    100,
-		Failures:    m.Failures,
-		Reason:      m.Reason,
-		Attempt:     m.Number,
-	}
-}
-
-// describeRows adds what only the requests' records say.
-func (o *Operator) describeRows(ctx context.Context, rows []Row) error {
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(listReads)
-	for i := range rows {
-		g.Go(dsr.Guard(func() error {
-			return o.describeRow(gctx, &rows[i])
-		}))
-	}
-	return g.Wait()
-}
-
-func (o *Operator) describeRow(ctx context.Context, r *Row) error {
-	request, found, err := o.ledger.Request(ctx, r.ID)
-	if err != nil {
-		return err
-	}
-	if found {
-		r.describe(request)
-	}
-	if r.Failures == 0 || r.Reason != "" {
-		return nil
-	}
-
-	// Marks of an earlier version have no reason.
-	m, _, _, err := o.ledger.Manifest(ctx, dsr.Attempt{RequestID: r.ID, Number: r.Attempt})
-	r.Reason = dsr.MainReason(m.Failures)
-	return err
 }

@@ -48,7 +48,7 @@ func (o *Operator) addOlder(ctx context.Context, page *Page, opts PageOptions, f
 		}
 	}
 
-	page.Next = position{Older: from}.token()
+	page.Next = position{Older: from, Past: from == ""}.token()
 
 	return o.ledger.SaveClosedProgress(ctx, ledger.ClosedProgress{Through: from})
 }

@@ -3,8 +3,10 @@ package operator_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,7 +37,13 @@ func newList(t *testing.T) listOf {
 func (l listOf) open(t *testing.T, id, kind string, days int) {
 	t.Helper()
 	due := operatortest.Time.AddDate(0, 0, days)
-	_, err := l.Ledger.SwapOpen(t.Context(), dsr.OpenRecord{RequestID: id, Attempt: 1, DueAt: due}, ledger.Version{})
+	_, err := l.Ledger.SwapOpen(t.Context(), dsr.OpenRecord{
+		RequestID:   id,
+		Attempt:     1,
+		DueAt:       due,
+		Kind:        kind,
+		SubmittedAt: operatortest.Time.AddDate(0, 0, days-30),
+	}, ledger.Version{})
 	l.Must(err)
 	_, err = l.Ledger.RecordRequest(t.Context(), dsr.NewRequestRecord(dsr.Request{
 		ID:          id,
@@ -116,6 +124,26 @@ func TestAListIsFilteredAndSortedOverItsPages(t *testing.T) {
 	}
 }
 
+// A page that the last open requests fill is followed by one of the closed, and not by itself.
+func TestAPageThatIsJustFullHasAnEnd(t *testing.T) {
+	for _, closed := range []int{0, 1} {
+		l := newList(t)
+		l.open(t, "first", dsr.KindExport, 1)
+		l.open(t, "second", dsr.KindExport, 2)
+		want := "first second"
+		if closed > 0 {
+			l.closed(t, "closed", dsr.StatusSucceeded, 1)
+			want += " closed"
+		}
+		o, _ := l.Operator(operatortest.Time)
+		for _, top := range []int{1, 2, 3} {
+			if got := strings.Join(idsOf(t, o, operator.PageOptions{Top: top}), " "); got != want {
+				t.Errorf("%d a page: got %q, want %q", top, got, want)
+			}
+		}
+	}
+}
+
 func TestWhatIsNoPageIsRefused(t *testing.T) {
 	o, _ := newList(t).Operator(operatortest.Time)
 	for field, opts := range map[string]operator.PageOptions{
@@ -136,7 +164,13 @@ func TestWhatIsNoPageIsRefused(t *testing.T) {
 // countedReads counts what is asked of a container.
 type countedReads struct {
 	archive.Backend
-	calls int
+	calls int          // listings
+	reads atomic.Int64 // of single blobs
+}
+
+func (c *countedReads) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, archive.Info, error) {
+	c.reads.Add(1)
+	return c.Backend.Open(ctx, name, offset)
 }
 
 func (c *countedReads) ListPage(ctx context.Context, prefix, from string, most int) ([]archive.Info, bool, error) {

@@ -35,6 +35,7 @@ func (s Submission) Received(now time.Time) Status {
 
 		Verification: s.request.Verification,
 		Paused:       paused,
+		Whose:        s.Whose(),
 	}
 }
 

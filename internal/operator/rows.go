@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"azureml-dsr/internal/dsr"
 )
 
@@ -31,6 +29,10 @@ type Row struct {
 	// plan that have one.
 	Failures int `json:"failures"`
 	Attempt  int `json:"attempt"`
+
+	// unread means that only what the index says is known: kind, submittedAt, and the
+	// deadline before any extension.
+	unread bool
 }
 
 // How old what is remembered of an open request may be.
@@ -70,6 +72,19 @@ type openRow struct {
 	plan     *dsr.Plan
 }
 
+// unreadRow returns what the index says of an attempt.
+func unreadRow(m dsr.OpenMark) *openRow {
+	return &openRow{Row: Row{
+		ID:          m.RequestID,
+		Kind:        m.Kind,
+		State:       StateReceived,
+		SubmittedAt: Moment{m.SubmittedAt},
+		DueAt:       Moment{m.DueAt},
+		Attempt:     m.Number,
+		unread:      true,
+	}}
+}
+
 // forget makes the next list read a request again.
 func (r *rows) forget(id string) {
 	r.mu.Lock()
@@ -85,13 +100,18 @@ func (r *rows) forget(id string) {
 // Forget makes lists read a request again at once, after an order that has changed it.
 func (o *Operator) Forget(id string) { o.rows.forget(id) }
 
-// openRows returns the rows of all open requests, none much older than countedAge.
+// openRows returns the rows of all open requests. None that was read is much older than
+// countedAge. Those that were not are unread: in a new process they are all, since a thousand
+// take seconds.
 func (o *Operator) openRows(ctx context.Context) ([]Row, error) {
 	attempts, err := o.freshOpen(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return o.rememberedRows(attempts), nil
+}
 
+func (o *Operator) rememberedRows(attempts []dsr.Attempt) []Row {
 	o.rows.mu.Lock()
 	defer o.rows.mu.Unlock()
 	out := make([]Row, 0, len(attempts))
@@ -100,11 +120,32 @@ func (o *Operator) openRows(ctx context.Context) ([]Row, error) {
 			out = append(out, row.counted(o.now()))
 		}
 	}
-	return out, nil
+	return out
 }
 
-// freshOpen returns the open attempts, whose rows are read where they are not remembered. The
-// pages of one list come within a second, and share one listing.
+// readRows reads those of some rows that are unread and that are chosen. It returns all of
+// them as they are then.
+func (o *Operator) readRows(ctx context.Context, rows []Row, chosen func(Row) bool) ([]Row, error) {
+	attempts := make([]dsr.Attempt, len(rows))
+	var unread []dsr.Attempt
+	for i, r := range rows {
+		attempts[i] = dsr.Attempt{RequestID: r.ID, Number: r.Attempt}
+		if r.unread && chosen(r) {
+			unread = append(unread, attempts[i])
+		}
+	}
+	if len(unread) == 0 {
+		return rows, nil
+	}
+	if err := o.freshen(ctx, unread); err != nil {
+		return nil, err
+	}
+	return o.rememberedRows(attempts), nil
+}
+
+// freshOpen returns the open attempts. The rows are read of those that the index says nothing
+// of, and of those that were read long ago. The pages of one list come within a second, and
+// share one listing.
 func (o *Operator) freshOpen(ctx context.Context) ([]dsr.Attempt, error) {
 	select {
 	case o.rows.turn <- struct{}{}:
@@ -117,15 +158,20 @@ func (o *Operator) freshOpen(ctx context.Context) ([]dsr.Attempt, error) {
 		return open, nil
 	}
 	begun := o.now()
-	var open []dsr.Attempt
-	for a, err := range o.ledger.ListOpen(ctx) {
+	var marks []dsr.OpenMark
+	for m, err := range o.ledger.OpenMarks(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		open = append(open, a)
+		marks = append(marks, m)
 	}
-	if err := o.freshen(ctx, o.staleOf(open)); err != nil {
+	if err := o.freshen(ctx, o.staleOf(marks)); err != nil {
 		return nil, err
+	}
+
+	open := make([]dsr.Attempt, len(marks))
+	for i, m := range marks {
+		open[i] = m.Attempt
 	}
 
 	o.rows.mu.Lock()
@@ -142,25 +188,27 @@ func (r *rows) listed(now time.Time) ([]dsr.Attempt, bool) {
 	return r.open, !r.listedAt.IsZero() && now.Sub(r.listedAt) < shownAge
 }
 
-// staleOf returns the attempts to read: all that are new, and of the others the oldest. It
-// forgets those that are open no more.
-func (o *Operator) staleOf(open []dsr.Attempt) []dsr.Attempt {
+// staleOf returns the attempts to read: all that are new and of which the index says nothing,
+// and of those that were read the oldest. It forgets those that are open no more.
+func (o *Operator) staleOf(open []dsr.OpenMark) []dsr.Attempt {
 	o.rows.mu.Lock()
 	defer o.rows.mu.Unlock()
 
 	known := o.rows.of
 	o.rows.of = make(map[dsr.Attempt]*openRow, len(open))
 	var unknown, stale []dsr.Attempt
-	for _, a := range open {
-		row, ok := known[a]
-		if !ok {
-			unknown = append(unknown, a)
+	for _, m := range open {
+		row, ok := known[m.Attempt]
+		switch {
+		case !ok && !m.Complete():
+			unknown = append(unknown, m.Attempt)
 			continue
+		case !ok:
+			row = unreadRow(m)
+		case !row.unread && o.now().Sub(row.readAt) > countedAge:
+			stale = append(stale, m.Attempt)
 		}
-		o.rows.of[a] = row
-		if o.now().Sub(row.readAt) > countedAge {
-			stale = append(stale, a)
-		}
+		o.rows.of[m.Attempt] = row
 	}
 
 	slices.SortFunc(stale, func(x, y dsr.Attempt) int { return known[x].readAt.Compare(known[y].readAt) })
@@ -196,117 +244,4 @@ func (o *Operator) show(ctx context.Context, shown []Row) ([]Row, error) {
 		}
 	}
 	return shown, nil
-}
-
-// freshen reads some attempts, several at once.
-func (o *Operator) freshen(ctx context.Context, attempts []dsr.Attempt) error {
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(listReads)
-	for _, a := range attempts {
-		o.rows.mu.Lock()
-		before := o.rows.of[a]
-		o.rows.mu.Unlock()
-
-		g.Go(dsr.Guard(func() error {
-			row, err := o.readOpenRow(gctx, a, before)
-			if err == nil {
-				o.rows.mu.Lock()
-				defer o.rows.mu.Unlock()
-				o.rows.of[a] = row
-			}
-			return err
-		}))
-	}
-	return g.Wait()
-}
-
-// readOpenRow reads an open attempt. before is what is remembered of it, nil for nothing.
-func (o *Operator) readOpenRow(ctx context.Context, a dsr.Attempt, before *openRow) (*openRow, error) {
-	row := &openRow{Row: Row{State: StateReceived}}
-	if before != nil {
-		*row = *before
-	}
-	row.readAt, row.ID, row.Attempt = o.now(), a.RequestID, a.Number
-
-	open, found, err := o.ledger.Open(ctx, a)
-	if err != nil {
-		return nil, err
-	}
-	if !found { // it was closed since the index was listed; its row goes with the next list
-		return row, nil
-	}
-	if err := o.readRequest(ctx, row, open); err != nil {
-		return nil, err
-	}
-	if row.plan == nil {
-		plan, planned, err := o.ledger.Plan(ctx, a)
-		if err != nil || !planned {
-			return row, err
-		}
-		row.plan = &plan
-	}
-
-	row.Progress = percent(numbersIn(open.Checkpoint.Ended), len(row.plan.Nodes))
-	row.Failures = numbersIn(open.Checkpoint.Failed)
-	row.State, err = o.openState(ctx, *row.plan)
-
-	return row, err
-}
-
-// readRequest adds what the request's record says, and its deadline.
-func (o *Operator) readRequest(ctx context.Context, row *openRow, open dsr.OpenRecord) (err error) {
-	if !row.recorded {
-		row.request, row.recorded, err = o.ledger.Request(ctx, row.ID)
-		if err != nil {
-			return err
-		}
-	}
-	if !row.recorded {
-		row.DueAt = Moment{open.DueAt}
-		return nil
-	}
-
-	row.describe(row.request)
-	if row.extended || o.now().Sub(row.lookedAt) < countedAge {
-		return nil
-	}
-
-	e, _, extended, err := o.ledger.Extension(ctx, row.ID)
-	row.extended, row.lookedAt, row.DueAt = extended, o.now(), Moment{row.request.DueAt}
-	if extended {
-		row.DueAt = Moment{e.Until}
-	}
-	return err
-}
-
-// describe adds what a request's record says.
-func (r *Row) describe(request dsr.RequestRecord) {
-	r.Kind, r.SubmittedBy, r.SubmittedAt = request.Kind, request.SubmittedBy, Moment{request.SubmittedAt}
-	if request.Subject != nil {
-		r.Subject = request.Subject.ObjectID
-	}
-}
-
-// counted returns the row with its days as of now.
-func (r *openRow) counted(now time.Time) Row {
-	out := r.Row
-	if !out.DueAt.IsZero() {
-		days := daysUntil(out.DueAt.Time, now)
-		out.DaysLeft, out.Late = &days, now.After(out.DueAt.Time)
-	}
-	return out
-}
-
-func percent(part, whole int) int {
-	if whole == 0 {
-		return 0
-	}
-	return min(100, 100*part/whole)
-}
-
-func numbersIn(set dsr.NodeSet) (n int) {
-	for _, r := range set {
-		n += r.Last - r.First + 1
-	}
-	return n
 }

@@ -49,6 +49,8 @@ type Status struct {
 	FailuresOmitted int         `json:"failuresOmitted,omitempty"`
 	// NotCovered is what the manifest leaves out, in words, once there is one.
 	NotCovered []LeftOut `json:"notCovered,omitempty"`
+	// Whose says whose documents an export keeps: WhoseEverybody or WhoseSubject.
+	Whose string `json:"whose,omitempty"`
 	// Exported says, of a closed export, how much of it names the subject.
 	Exported *Matches `json:"exported,omitempty"`
 	// Cost is the manifest's, once there is one that says it.
@@ -146,6 +148,7 @@ func (o *Operator) stored(ctx context.Context, id string) (Status, error) {
 
 		Verification: request.Verification,
 		Paused:       request.Paused(),
+		Whose:        whoseOf(request.Request),
 	}
 
 	plan, found, err := o.ledger.Plan(ctx, a)

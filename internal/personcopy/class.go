@@ -39,19 +39,20 @@ var sharedTypes = map[string]bool{
 }
 
 // classify returns whose a unit is. An id decides; then what the items say that it is the
-// same as, or belongs to. A display name alone makes nothing the subject's.
-func classify(u unit, s *dsr.Subject, o *owned) Class {
+// same as, or belongs to. A display name alone makes nothing the subject's, nor does a sign-in
+// name that only documents say is the subject's: it may have been given to somebody new.
+func classify(u unit, s *dsr.Subject, o *owned, p *People) Class {
 	owner, named := azureml.OwnerAndNamed(u.op, u.body, s)
 	switch {
 	case owner == dsr.OwnerSubject:
 		return Own
-	case owner == dsr.OwnerUnknown && len(named.IDs) > 0:
+	case owner == dsr.OwnerUnknown && len(named.IDs) > 0 && !p.areOwn(named.IDs):
 		return Others
 	case o.isSame(u):
 		return Own
 	case isOfChat(u.op) && o.hangs(u):
 		return Own
-	case owner == dsr.OwnerPossible:
+	case owner == dsr.OwnerPossible || p.areOwn(named.IDs) || p.areOwnNames(named.Names):
 		return Unattributed
 	case len(named.Names) > 0:
 		return Others

@@ -14,6 +14,7 @@ import (
 	"azureml-dsr/internal/azureml"
 	"azureml-dsr/internal/document"
 	"azureml-dsr/internal/dsr"
+	"azureml-dsr/internal/mention"
 )
 
 // ErrNoSubject means that a request is about everybody, or names a person by a display name
@@ -85,6 +86,7 @@ func Write(ctx context.Context, w io.Writer, order Order, documents Documents) (
 		order:    order,
 		people:   NewPeople(s),
 		owned:    &owned{},
+		mentions: mention.New(&s),
 		bag:      NewBag(w, FileName(order.RequestID)),
 		sections: newSections(),
 		totals:   newTotals(),
@@ -121,6 +123,7 @@ type copying struct {
 	order    Order
 	people   *People
 	owned    *owned
+	mentions *mention.Finder
 	bag      *Bag
 	sections *sections
 	totals   totals
@@ -174,7 +177,7 @@ func (c *copying) link(op azureml.Operation, d Document) error {
 		return nil
 	}
 	u := unitsOf(d, op)[0]
-	if classify(u, &c.order.Subject, c.owned) == Own {
+	if classify(u, &c.order.Subject, c.owned, c.people) == Own {
 		c.owned.add(op, d.Target, d.Item)
 	} else {
 		c.owned.addStranger(op, d.Item)
@@ -185,7 +188,7 @@ func (c *copying) link(op azureml.Operation, d Document) error {
 func (c *copying) copy(ctx context.Context, op azureml.Operation, d Document) error {
 	c.totals.look(op.Type)
 	if !jsontext.Value(d.Body).IsValid(lenient()...) {
-		c.totals.leave(Unreadable)
+		c.totals.leave(Unreadable, false)
 		return nil
 	}
 
@@ -195,7 +198,7 @@ func (c *copying) copy(ctx context.Context, op azureml.Operation, d Document) er
 		secrets = op.Secrets
 	}
 	for i, u := range units {
-		class := classify(u, &c.order.Subject, c.owned)
+		class := classify(u, &c.order.Subject, c.owned, c.people)
 		if u.listed && (class != Own || c.owned.items.has(itemKey(op, d.Target, u.item))) {
 			continue // the document of its own counts
 		}
@@ -203,7 +206,7 @@ func (c *copying) copy(ctx context.Context, op azureml.Operation, d Document) er
 		at := locus{d.Part, d.Entry, i}
 		chosen := class == Unattributed && c.isIncluded(u, d, at)
 		if class != Own && !chosen {
-			c.totals.leave(class)
+			c.leave(class, u)
 			continue
 		}
 		if err := c.keep(ctx, u, d, secrets, at, chosen); err != nil {
@@ -212,6 +215,12 @@ func (c *copying) copy(ctx context.Context, op azureml.Operation, d Document) er
 	}
 
 	return c.review.err
+}
+
+// leave counts a document that is not the subject's, and whether it names them.
+func (c *copying) leave(class Class, u unit) {
+	_, found, err := document.CopyHeld(u.body, document.Options{Subject: c.mentions})
+	c.totals.leave(class, err == nil && found.Matches > 0)
 }
 
 // isIncluded reports whether somebody has decided that a document is the subject's, of which
@@ -234,7 +243,7 @@ func (c *copying) keep(ctx context.Context, u unit, d Document, secrets []docume
 	}
 	redacted, err := c.people.redactAsking(u.body, secrets, ask)
 	if errors.Is(err, document.ErrMalformed) || errors.Is(err, document.ErrTooLong) {
-		c.totals.leave(Unreadable)
+		c.totals.leave(Unreadable, false)
 		return nil
 	}
 	if err != nil {

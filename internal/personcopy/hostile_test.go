@@ -120,6 +120,20 @@ func TestWhatCannotBeReadIsLeftOutAndSaid(t *testing.T) {
 	}
 }
 
+// Of what is left out, the copy says how much names the person.
+func TestWhatIsLeftOutAndNamesThePersonIsCounted(t *testing.T) {
+	body, summary := write(t, adaKing(), given(
+		personcopy.Document{Endpoint: "E11", Item: "c", Body: []byte(`{"tags":{"ownerObjectId":"` + ada + `"}}`)},
+		personcopy.Document{Endpoint: "E11", Item: "d", Body: []byte(`{"tags":{"owner":"Ada King"}}`)},
+	))
+	if l := summary.NotIncluded[0]; l.Count != 2 || l.Naming != 1 {
+		t.Errorf("%+v", l)
+	}
+	if page := unzip(t, body, "request-1")["index.html"]; !strings.Contains(page, "In 1 of them you are mentioned") {
+		t.Error("the page does not say it")
+	}
+}
+
 // Each rule of whose a document is and who is somebody else, one by one.
 func TestWhoIsWho(t *testing.T) {
 	const grace = "0b7e9d21-6a34-4b7e-8d21-3c9e110f7b6a"
@@ -231,6 +245,21 @@ func TestWhoIsWho(t *testing.T) {
 			docs:  []personcopy.Document{run("x", map[string]any{"lastModifiedBy": map[string]any{"userObjectId": grace, "upn": "ada.king@example.org"}, "note": "by " + grace})},
 			has:   []string{"another person", "by person-1"},
 			lacks: []string{grace},
+		},
+		"what the service calls the subject, and the request doesn't": {
+			docs: []personcopy.Document{
+				{Endpoint: "W09", Target: space, Item: "d", Body: []byte(`{"systemData":{"createdBy":"a.byron@example.org","lastModifiedBy":"Augusta Byron"},"mark":"by a sign-in name"}`)},
+				run("x", map[string]any{"lastModifiedBy": map[string]any{"userObjectId": ada, "userName": "Augusta Byron", "upn": "a.byron@example.org"}, "note": "Augusta Byron, a.byron@example.org"}),
+			},
+			has:   []string{"Augusta Byron, a.byron@example.org", `"userName":"Augusta Byron"`},
+			lacks: []string{"by a sign-in name"},
+		},
+		"the display name of a thing is nobody's": {
+			docs: []personcopy.Document{
+				run("x", map[string]any{"displayName": "training seven"}),
+				run("y", map[string]any{"createdBy": map[string]any{"userObjectId": grace}, "userId": grace, "displayName": "training seven"}),
+			},
+			has: []string{"training seven"},
 		},
 		"the subject's other addresses": {
 			docs: []personcopy.Document{run("x", map[string]any{"note": "ada.king+ml@example.org, live.com#ada@kings.example, mailto:ada@kings.example?x=1, %61da@kings.example"})},

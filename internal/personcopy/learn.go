@@ -37,7 +37,11 @@ func (p *People) LearnOwner(named azureml.Named) {
 func (p *People) learn(v value, member string, depth int) {
 	switch v.kind {
 	case '{':
-		p.learnRecord(recordOf(v, isPersonsName(member)))
+		r := recordOf(v, isPersonsName(member))
+		if isPersonsName(member) {
+			p.recognize(r)
+		}
+		p.learnRecord(r)
 	case '"':
 		if depth < maxNested && holdsJSON(v.text) {
 			if inner, err := parse([]byte(v.text)); err == nil {

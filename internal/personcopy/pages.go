@@ -142,7 +142,7 @@ var overview = template.Must(template.New("overview").Parse(head + `<title>Your 
 {{end}}
 <h2>What was left out, and why</h2>
 <ul>
-{{range .NotIncluded}}<li><strong>{{.What}}{{if .Count}} ({{.Count}}){{end}}.</strong> {{.Reason}}{{with .Where}} {{.}}{{end}}</li>
+{{range .NotIncluded}}<li><strong>{{.What}}{{if .Count}} ({{.Count}}){{end}}.</strong> {{.Reason}}{{with .Naming}} In {{.}} of them you are mentioned; you can ask what they say about you.{{end}}{{with .Where}} {{.}}{{end}}</li>
 {{end}}<li><strong>Other people in your data.</strong> They are called person-1, person-2 and so on. As far as can be told, the same number is the same person everywhere.</li>
 <li><strong>Passwords and keys.</strong> They are replaced by the word [masked].</li>
 </ul>

@@ -16,6 +16,8 @@ var ErrTooManyPeople = errors.New("the archive names too many people to take the
 const (
 	// maxKnown bounds the identifiers and names of other people.
 	maxKnown = 300_000
+	// maxOwn bounds the identifiers of the subject.
+	maxOwn = 1000
 	// maxWords is how many words of a name count.
 	maxWords = 8
 	// distinct is how long a single word is at least to be a name that texts hardly have
@@ -56,17 +58,8 @@ func NewPeople(s dsr.Subject) *People {
 	}
 
 	for _, given := range append([]string{s.ObjectID, s.UserPrincipalName, s.PUID}, s.Mail...) {
-		if given == "" {
-			continue
-		}
-		for _, id := range spellings(given, []string{s.TenantID}) {
-			p.mine[fold(id)] = true
-		}
-		p.noteName(localPart(given), own)
-		p.noteFolder(localPart(given), own)
-		if user, _, guest := strings.Cut(strings.ToUpper(given), "#EXT#"); guest {
-			p.noteFolder(given[:len(user)], own)
-			p.noteName(given[:len(user)], own)
+		if given != "" {
+			p.claim(given, []string{s.TenantID})
 		}
 	}
 	p.noteName(s.DisplayName, own)
@@ -119,6 +112,41 @@ func (p *People) judge(r record) whose {
 		return anothers
 	default:
 		return nobodys
+	}
+}
+
+// recognize notes what else a record calls the subject, whom it names by an object id or a
+// global id. A record in which an id is somebody else's says nothing.
+func (p *People) recognize(r record) {
+	byID := slices.ContainsFunc(r.objects, p.isOwn)
+	for _, id := range r.globals {
+		byID = byID || slices.ContainsFunc(spellings(id, r.tenants), p.isOwn)
+	}
+	if !byID || slices.ContainsFunc(r.objects, func(id string) bool { return !p.isOwn(id) }) {
+		return
+	}
+	for _, id := range slices.Concat(r.globals, r.ids) {
+		p.claim(id, r.tenants)
+	}
+	for _, name := range r.names {
+		p.noteName(name, own)
+		p.noteFolder(name, own)
+	}
+}
+
+// claim notes an identifier of the subject.
+func (p *People) claim(id string, tenants []string) {
+	if len(p.mine) >= maxOwn {
+		return
+	}
+	for _, spelling := range spellings(id, tenants) {
+		p.mine[fold(spelling)] = true
+	}
+	p.noteName(localPart(id), own)
+	p.noteFolder(localPart(id), own)
+	if user, _, guest := strings.Cut(strings.ToUpper(id), "#EXT#"); guest {
+		p.noteFolder(id[:len(user)], own)
+		p.noteName(id[:len(user)], own)
 	}
 }
 
@@ -228,13 +256,23 @@ func (p *People) noteWords(words []string, number int32) {
 
 func (p *People) noteFolder(name string, number int32) {
 	h := hashText(strings.Join(wordsOf(name), " "))
-	if name != "" && p.folders[h] == 0 && p.room() {
+	if name != "" && (p.folders[h] == 0 || number == own) && p.room() {
 		p.folders[h] = number
 	}
 }
 
 func (p *People) isOwnName(text string) bool {
 	return p.names[hashText(strings.Join(wordsOf(text), " "))] == own
+}
+
+// areOwn reports whether there are identifiers, and all are the subject's.
+func (p *People) areOwn(ids []string) bool {
+	return len(ids) > 0 && !slices.ContainsFunc(ids, func(id string) bool { return !p.isOwn(id) })
+}
+
+// areOwnNames is areOwn for display names.
+func (p *People) areOwnNames(names []string) bool {
+	return len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return !p.isOwnName(name) })
 }
 
 func (p *People) room() bool {

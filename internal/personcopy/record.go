@@ -86,6 +86,7 @@ const (
 	globalMember            // a PUID, or an alternate security id
 	idMember                // another identifier
 	nameMember              // a display name
+	titleMember             // the display name of a person, or of a thing
 	makerMember             // a name, an address or a record of whoever made or changed something
 	tenantMember            // the id of a tenant, which is nobody's
 )
@@ -97,7 +98,7 @@ var memberKinds = map[string]memberKind{
 	"userpuid": globalMember, "puid": globalMember, "useraltsecid": globalMember, "altsecid": globalMember,
 	"upn": idMember, "userprincipalname": idMember, "userupn": idMember, "email": idMember, "useremail": idMember,
 	"mail": idMember, "usermail": idMember, "emailaddress": idMember, "signinname": idMember,
-	"username": nameMember, "displayname": nameMember, "user": nameMember, "fullname": nameMember,
+	"username": nameMember, "displayname": titleMember, "user": nameMember, "fullname": nameMember,
 	"createdby": makerMember, "modifiedby": makerMember, "lastmodifiedby": makerMember, "submittedby": makerMember, "approvedby": makerMember,
 	"usertenantid": tenantMember, "tenantid": tenantMember, "userorgid": tenantMember, "tid": tenantMember,
 }
@@ -106,6 +107,11 @@ var betweenWords = strings.NewReplacer("_", "", "-", "", ".", "", " ", "")
 
 func kindOf(member string) memberKind {
 	return memberKinds[betweenWords.Replace(strings.ToLower(member))]
+}
+
+// isAccount reports whether only records of people have a member.
+func isAccount(member string) bool {
+	return strings.HasPrefix(betweenWords.Replace(strings.ToLower(member)), "userobject")
 }
 
 // isPersonsName reports whether an object under a name is a record of a person.
@@ -128,7 +134,7 @@ type record struct {
 // object stands under a name such as createdBy.
 func recordOf(v value, isPerson bool) record {
 	var r record
-	account := isPerson
+	account, titles := isPerson, 0
 	for i, member := range v.members {
 		text := strings.TrimSpace(v.inner[i].text)
 		if text == "" {
@@ -137,10 +143,14 @@ func recordOf(v value, isPerson bool) record {
 		switch kindOf(member) {
 		case objectMember:
 			r.addID(text)
+			account = account || isAccount(member)
 		case globalMember:
 			r.globals = append(r.globals, text)
 		case idMember:
 			r.ids, account = append(r.ids, text), true
+		case titleMember:
+			r.names = append(r.names, text)
+			titles++
 		case nameMember:
 			r.names = append(r.names, text)
 		case makerMember:
@@ -150,8 +160,8 @@ func recordOf(v value, isPerson bool) record {
 		}
 	}
 
-	if !account && len(r.objects) == 0 && len(r.globals) == 0 {
-		r.names = nil // the display name of a job, or the user of a database
+	if !account && (titles > 0 || len(r.objects)+len(r.globals) == 0) {
+		r.names = nil // the display name of a run, or the user of a database
 	}
 
 	return r

@@ -56,8 +56,10 @@ type Searched struct {
 
 // LeftOut is what a copy leaves out, and why.
 type LeftOut struct {
-	What   string `json:"what"`
-	Count  int    `json:"count,omitempty"`
+	What  string `json:"what"`
+	Count int    `json:"count,omitempty"`
+	// Naming is how many of them name the person by an id or an address.
+	Naming int    `json:"naming,omitempty"`
 	Reason string `json:"reason"`
 	Where  string `json:"where,omitempty"`
 }
@@ -65,14 +67,22 @@ type LeftOut struct {
 // totals is what the making of a copy counts.
 type totals struct {
 	left   map[Class]int
+	naming map[Class]int  // of these, those that name the subject
 	looked map[string]int // documents by resource type
 	Files  int
 	given  int // files whose contents are in the copy
 }
 
-func newTotals() totals { return totals{left: map[Class]int{}, looked: map[string]int{}} }
+func newTotals() totals {
+	return totals{left: map[Class]int{}, naming: map[Class]int{}, looked: map[string]int{}}
+}
 
-func (t *totals) leave(class Class) { t.left[class]++ }
+func (t *totals) leave(class Class, naming bool) {
+	t.left[class]++
+	if naming {
+		t.naming[class]++
+	}
+}
 
 func (t *totals) look(resourceType string) { t.looked[resourceType]++ }
 
@@ -123,7 +133,7 @@ func leftOut(o Order, t totals) []LeftOut {
 		{Unreadable, "Things that could not be read", "They are damaged, so that nobody can tell whom they are about."},
 	} {
 		if t.left[l.class] > 0 {
-			out = append(out, LeftOut{What: l.what, Count: t.left[l.class], Reason: l.reason})
+			out = append(out, LeftOut{What: l.what, Count: t.left[l.class], Naming: t.naming[l.class], Reason: l.reason})
 		}
 	}
 

@@ -37,7 +37,7 @@ func (p *People) text(s string) string {
 	if s == "" {
 		return s
 	}
-	if n := p.numbers[hashText(fold(s))]; n > 0 {
+	if n := p.numbers[hashText(fold(s))]; n > 0 && !p.isOwn(s) && !p.isOwnName(s) {
 		return numbered(n)
 	}
 	return replace(s, choose(p.spansOf(s, p.find)))

@@ -91,7 +91,7 @@ func (o Operated) Status(ctx context.Context, id string) (State, error) {
 }
 
 // Cancel implements Requests.
-func (o Operated) Cancel(ctx context.Context, id, reason string) error {
-	_, err := o.Operator.Cancel(ctx, operator.CancelOrder{ID: id, Reason: reason})
+func (o Operated) Cancel(ctx context.Context, id, reason, by string) error {
+	_, err := o.Operator.Cancel(ctx, operator.CancelOrder{ID: id, Reason: reason, By: by})
 	return err
 }

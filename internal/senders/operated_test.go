@@ -87,16 +87,17 @@ func TestAClosedRequestSaysHowManyDocumentsThereAre(t *testing.T) {
 func TestARequestIsCanceled(t *testing.T) {
 	s := operatortest.New(t)
 	o, _ := operated(t, s)
-	if err := o.Cancel(t.Context(), "req-1", "x"); operator.KindOf(err) != operator.NotFound {
+	if err := o.Cancel(t.Context(), "req-1", "x", "crm"); operator.KindOf(err) != operator.NotFound {
 		t.Errorf("an unknown one: %v", err)
 	}
 
 	s.Open()
-	if err := o.Cancel(t.Context(), "req-1", "x"); err != nil {
+	if err := o.Cancel(t.Context(), "req-1", "x", "crm"); err != nil {
 		t.Fatal(err)
 	}
-	if canceled, err := s.Ledger.Canceled(t.Context(), operatortest.Attempt); err != nil || !canceled {
-		t.Errorf("recorded: %t, %v", canceled, err)
+	body, _, err := s.Audit.Read(t.Context(), operatortest.Attempt.Cancel(), 1<<10)
+	if err != nil || !strings.Contains(string(body), `"by":"crm"`) {
+		t.Errorf("recorded: %s, %v", body, err)
 	}
 }
 

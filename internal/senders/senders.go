@@ -24,8 +24,8 @@ type Requests interface {
 	Submit(ctx context.Context, request []byte) (Accepted, error)
 	// Status returns the progress of a request.
 	Status(ctx context.Context, id string) (State, error)
-	// Cancel cancels a request.
-	Cancel(ctx context.Context, id, reason string) error
+	// Cancel cancels a request. by is who orders it, for the record.
+	Cancel(ctx context.Context, id, reason, by string) error
 }
 
 // Accepted is a request that was sent to the worker.

@@ -104,6 +104,7 @@ func (r *Runner) node(ctx context.Context, t dsr.Task) (Job, error) {
 		Node:     n,
 		Target:   target,
 		Kind:     plan.Kind,
+		What:     plan.What,
 		SubNodes: plan.SubNodes,
 	}
 	if t.IsSubNode() {

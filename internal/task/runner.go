@@ -33,6 +33,8 @@ type Job struct {
 	Target dsr.Target
 	// Kind is the request's kind, and SubNodes the way its plan names sub-nodes.
 	Kind, SubNodes string
+	// What is what the plan exports; see dsr.Plan.
+	What string
 	// Item is the item whose own list a sub-node is; "" for a node of the plan.
 	Item string
 	// Token is what the send before left for this one to go on with; "" for nothing.

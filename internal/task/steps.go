@@ -47,10 +47,12 @@ func (r *Runner) record(ctx context.Context, t dsr.Task, receipt dsr.Receipt) (d
 	if m := meter.From(ctx); m != nil {
 		receipt.Cost = m.Cost().Plus(dsr.Cost{StorageWrites: 1, Messages: 1})
 	}
+
 	stored, err := r.ledger.RecordReceipt(ctx, t, receipt)
-	if err == nil {
+	if err == nil && stored.ClosedAt.Equal(receipt.ClosedAt) { // else a concurrent delivery's, which has counted it
 		count(ctx, stored)
 	}
+
 	return stored, err
 }
 

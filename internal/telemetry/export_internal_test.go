@@ -216,3 +216,22 @@ func TestACallersDecisionCountsWhereItIsToBeFollowed(t *testing.T) {
 		}
 	}
 }
+
+func TestABufferThatIsFullCountsWhatItDoesNotTake(t *testing.T) {
+	b := newBuffer()
+	for range maxBuffered + 5 {
+		b.add(&data{name: "span"})
+	}
+	waiting, lost := b.take()
+	if len(waiting) != maxBuffered || lost != 5 {
+		t.Errorf("%d spans wait, %d are lost", len(waiting), lost)
+	}
+
+	b.add(&data{name: "later"})
+	if waiting[0].name != "span" {
+		t.Error("what was taken is overwritten")
+	}
+	if again, lost := b.take(); len(again) != 1 || again[0].name != "later" || lost != 0 {
+		t.Errorf("then %d spans wait, %d are lost", len(again), lost)
+	}
+}

@@ -55,7 +55,7 @@ var absent = []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.Status
 
 // count adds an entry to the counts of its row.
 func (f *figures) count(e entry) {
-	c := dsr.Counts{Calls: 1, Bytes: e.bytes}
+	c := dsr.Counts{Calls: 1, Bytes: e.bytes, Left: int64(e.Left)}
 	if e.hasDocument {
 		c.Documents++
 	}
@@ -88,7 +88,7 @@ func (f *figures) allFailed() bool {
 		return false
 	}
 	for _, c := range f.totals {
-		if c.Documents > 0 || c.Gone > 0 {
+		if c.Documents > 0 || c.Gone > 0 || c.Left > 0 {
 			return false
 		}
 	}

@@ -56,10 +56,12 @@ func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *f
 		}
 
 		endpoint, items, answer := "", c.itemsOf(ref), c.answerOf(ref.Name)
+		leavesWrongly := false
 		ok, err := c.part(ctx, ref, answer.walk(), func(e entry) {
 			endpoint = cmp.Or(endpoint, e.Endpoint)
 			items.add(e.Item)
 			answer.entry(e)
+			leavesWrongly = leavesWrongly || c.leavesWrongly(e)
 			if derived != nil && c.node != nil {
 				derived.add(e, c.node.Target)
 			}
@@ -71,6 +73,9 @@ func (c *receiptCheck) parts(ctx context.Context, refs []dsr.PartRef, derived *f
 		if ok {
 			c.checkItems(ref, items)
 			c.checkAnswer(answer)
+		}
+		if ok && leavesWrongly {
+			c.v.fault(FaultInconsistent, c.v.attempt.Prefix()+ref.Name, "an entry says that it leaves out what this export keeps")
 		}
 
 		// Repeated ids count in the row of the answer's first entry, which is the list's.

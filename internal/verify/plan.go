@@ -51,6 +51,8 @@ func (v *verifier) checkPlan(ctx context.Context) error {
 		v.fault(FaultInconsistent, v.attempt.Manifest(), "kind or notCovered is not the plan's")
 	}
 
+	v.checkWhat(p)
+
 	if v.request != nil && v.request.DryRun { // it ends with the deletion plan
 		p.Nodes = slices.DeleteFunc(p.Nodes, dsr.Node.Waits)
 	}

@@ -63,6 +63,7 @@ func addTotals(sum, more dsr.Totals) {
 		s.Failed += c.Failed
 		s.Repeated += c.Repeated
 		s.Bytes += c.Bytes
+		s.Left += c.Left
 		sum[row] = s
 	}
 }

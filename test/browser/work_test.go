@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -289,4 +290,38 @@ func TestStatesHaveNames(t *testing.T) {
 			t.Errorf("the list shows %q", raw)
 		}
 	}
+}
+
+// TestTheFocusStaysWhereAPersonWorks has a request change while the focus is on what folds its
+// failures out.
+func TestTheFocusStaysWhereAPersonWorks(t *testing.T) {
+	api, base := newFake(t, fake.Seed())
+	b := openTab(t, base, 1280, 900)
+	b.open("requests/dsr-2026-0288")
+	b.sees("Give the worker's identity the right")
+	b.run(`document.querySelector('main details summary').focus()`)
+
+	api.Change(func(d *fake.Data) {
+		for _, q := range *d.Requests {
+			if q.Row.ID == "dsr-2026-0288" {
+				q.Status.Failures[0].Error = "another text by now"
+			}
+		}
+	})
+	b.run(`document.dispatchEvent(new Event('visibilitychange'))`) // it asks again at once
+	b.until(`document.querySelector('main').textContent.includes('another text by now')`)
+	b.until(`document.activeElement.matches('main details summary')`)
+}
+
+// TestAnEndedSignInIsSaid: the platform answers with a redirection to its sign-in page.
+func TestAnEndedSignInIsSaid(t *testing.T) {
+	api, base := newFake(t, fake.Seed())
+	b := openTab(t, base, 1280, 900)
+	b.open("requests")
+	b.sees("7 requests")
+	failing := http.StatusFound
+	api.Change(func(d *fake.Data) { *d.Failing = failing })
+	b.run(`document.dispatchEvent(new Event('visibilitychange'))`)
+	b.sees("Your sign-in has ended. Sign in again")
+	b.sees("Open one of the two addresses") // on this machine
 }

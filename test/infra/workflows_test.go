@@ -79,6 +79,28 @@ func TestTheComparisonWithMicrosoftsCompilerSeesWhatDiffers(t *testing.T) {
 	}
 }
 
+// TestTheEmulatorTakesTheQueuesOfTheDemo changes the queues as deploy/demo-func.sh does, and
+// holds them to the emulator's bounds.
+func TestTheEmulatorTakesTheQueuesOfTheDemo(t *testing.T) {
+	m := regexp.MustCompile(`(?m)^sed '(.*)' deploy/servicebus.config.json`).FindStringSubmatch(readText(t, "deploy/demo-func.sh"))
+	if m == nil {
+		t.Fatal("the script does not change the queues")
+	}
+	cmd := exec.CommandContext(t.Context(), "sed", m[1], root+"deploy/servicebus.config.json")
+	queues, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	rules := readPublished(t)
+	for _, fault := range rules.check("emulator.config.json", decode(t, queues), nil) {
+		t.Error(fault)
+	}
+	if faults := rules.check("emulator.config.json", decode(t, []byte(readText(t, "deploy/servicebus.config.json"))), nil); len(faults) == 0 {
+		t.Error("the queues of Azure are the emulator's too: the script need not change them")
+	}
+}
+
 // stamp adds what the compiler says of itself to a template and those within it.
 func stamp(template map[string]any) {
 	template["metadata"] = map[string]any{"_generator": map[string]any{"name": "bicep"}}

@@ -301,3 +301,64 @@ func (o otherEachTime) Sign(_ context.Context, body []byte) (dsr.Signature, erro
 	id, err := dsr.KeyID(o.key.Public())
 	return dsr.Signature{Alg: dsr.ES256, KeyID: id, Signature: base64.StdEncoding.EncodeToString(random)}, err
 }
+
+// TestACrashWhileACopyEndsLeavesNothing kills the watch before or after each of its effects
+// when a copy's time is up, and when its documents are.
+func TestACrashWhileACopyEndsLeavesNothing(t *testing.T) {
+	for name, after := range map[string]time.Duration{"its time is up": 7 * 24 * time.Hour, "its documents expire": retentionDays} {
+		made := func(sim *simulation) {
+			sim.export()
+			if after == retentionDays { // it is ordered late, and can still be fetched
+				sim.advanceTo(sim.manifestOf(attempt1).ClosedAt.Add(after - time.Hour))
+			}
+			sim.orderCopy(copy1)
+			sim.run(time.Hour)
+			_, receipt := sim.madeCopy()
+			until := receipt.Until
+			if after == retentionDays {
+				until = sim.manifestOf(attempt1).ClosedAt.Add(after)
+			}
+			sim.advanceTo(until)
+			<-time.After(time.Second)
+		}
+
+		var effects []string
+		simulate(t, func(t *testing.T, sim *simulation) {
+			made(sim)
+			faults := &faultInjector{}
+			if err := watch(sim.newProcess(faults)); err != nil {
+				t.Fatal(err)
+			}
+			effects = faults.names
+		})
+		for i, effect := range effects {
+			ofCopy := strings.Contains(effect, "/copy/") || strings.Contains(effect, dsr.CopiesPrefix) || strings.Contains(effect, "retention.json")
+			if !ofCopy && i%sampleEvery != 0 && !*exhaustive {
+				continue
+			}
+			for _, late := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s %03d %s after=%t", name, i+1, effect, late), func(t *testing.T) {
+					simulate(t, func(t *testing.T, sim *simulation) {
+						made(sim)
+						if err := watch(sim.newProcess(&faultInjector{at: i + 1, after: late})); err == nil {
+							t.Fatal("the process survived")
+						}
+						for range 2 {
+							sim.removeExpired()
+						}
+
+						if names := append(sim.names(sim.exports, dsr.CopyPrefix(testRequest)), sim.names(sim.index, dsr.CopiesPrefix)...); len(names) > 0 {
+							t.Errorf("%v is left", names)
+						}
+						if n := len(sim.names(sim.audit, dsr.CopyPrefix(testRequest))); n != 3 {
+							t.Errorf("%d records, want the order, the receipt and the end", n)
+						}
+						if after == retentionDays && len(sim.names(sim.exports, "")) > 0 {
+							t.Errorf("documents are left: %v", sim.names(sim.exports, ""))
+						}
+					})
+				})
+			}
+		}
+	}
+}

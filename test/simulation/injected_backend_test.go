@@ -31,9 +31,9 @@ func (b injectedBackend) Replace(ctx context.Context, name string, body []byte) 
 	return b.faults.effect("replace "+name, func() error { return b.Backend.Replace(ctx, name, body) })
 }
 
-func (b injectedBackend) Swap(ctx context.Context, name string, body []byte, etag string) (version string, err error) {
+func (b injectedBackend) Swap(ctx context.Context, name string, body []byte, meta map[string]string, etag string) (version string, err error) {
 	err = b.faults.effect("swap "+name, func() error {
-		version, err = b.Backend.Swap(ctx, name, body, etag)
+		version, err = b.Backend.Swap(ctx, name, body, meta, etag)
 		return err
 	})
 	return version, err

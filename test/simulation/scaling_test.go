@@ -33,7 +33,7 @@ func TestAnExportOfAThousandSnoozedTasksEndsHoweverItIsScaled(t *testing.T) {
 		{name: "nothing wakes what closes", counts: true, unwoken: []string{dsr.QueueClosings}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			simulateAccount(t, account, snoozed, func(t *testing.T, sim *simulation) {
+			simulateAccount(t, account, account.Runs, func(t *testing.T, sim *simulation) {
 				sim.chunk = 1
 				sim.upstream.SetFaults(fake.Fault{
 					Endpoint:   "E16",

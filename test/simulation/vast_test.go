@@ -204,9 +204,9 @@ func (v *vast) Put(ctx context.Context, name string, body []byte, meta map[strin
 	return v.Backend.Put(ctx, name, body, meta)
 }
 
-func (v *vast) Swap(ctx context.Context, name string, body []byte, etag string) (string, error) {
+func (v *vast) Swap(ctx context.Context, name string, body []byte, meta map[string]string, etag string) (string, error) {
 	v.call(callLatency)
-	return v.Backend.Swap(ctx, name, body, etag)
+	return v.Backend.Swap(ctx, name, body, meta, etag)
 }
 
 func (v *vast) Stat(ctx context.Context, name string) (archive.Info, error) {

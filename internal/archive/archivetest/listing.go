@@ -87,12 +87,12 @@ func listPages(t *testing.T, b archive.Backend) {
 
 func swap(t *testing.T, b archive.Backend) {
 	const name = "_open/x~1"
-	first, err := b.Swap(t.Context(), name, []byte("one"), "")
+	first, err := b.Swap(t.Context(), name, []byte("one"), nil, "")
 	if err != nil || first == "" {
 		t.Fatalf("creating it: %q, %v", first, err)
 	}
 
-	_, err = b.Swap(t.Context(), name, []byte("another"), "")
+	_, err = b.Swap(t.Context(), name, []byte("another"), nil, "")
 	wantError(t, err, archive.ErrChanged)
 
 	info, err := b.Stat(t.Context(), name)
@@ -100,12 +100,17 @@ func swap(t *testing.T, b archive.Backend) {
 		t.Errorf("it is version %q, %v; want %q", info.ETag, err, first)
 	}
 
-	second, err := b.Swap(t.Context(), name, []byte("two"), first)
+	second, err := b.Swap(t.Context(), name, []byte("two"), map[string]string{"kind": "export"}, first)
 	if err != nil || second == first {
 		t.Fatalf("swapping it: %q after %q, %v", second, first, err)
 	}
+	for info, err := range b.List(t.Context(), name, "") {
+		if err != nil || info.Metadata["kind"] != "export" {
+			t.Errorf("it is listed with the metadata %v, %v", info.Metadata, err)
+		}
+	}
 
-	_, err = b.Swap(t.Context(), name, []byte("late"), first)
+	_, err = b.Swap(t.Context(), name, []byte("late"), nil, first)
 	wantError(t, err, archive.ErrChanged)
 	wantBody(t, b, name, "two")
 
@@ -113,7 +118,7 @@ func swap(t *testing.T, b archive.Backend) {
 		t.Fatal(err)
 	}
 
-	_, err = b.Swap(t.Context(), name, []byte("after its end"), second)
+	_, err = b.Swap(t.Context(), name, []byte("after its end"), nil, second)
 	wantError(t, err, archive.ErrChanged)
 	_, err = b.Stat(t.Context(), name)
 	wantError(t, err, archive.ErrNotFound)
@@ -141,7 +146,7 @@ func age(t *testing.T, b archive.Backend) {
 		return info.Age, read.Age
 	}
 
-	etag, err := b.Swap(t.Context(), name, []byte("one"), "")
+	etag, err := b.Swap(t.Context(), name, []byte("one"), nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +163,7 @@ func age(t *testing.T, b archive.Backend) {
 	}
 
 	grown, _ := ages()
-	if _, err := b.Swap(t.Context(), name, []byte("two"), etag); err != nil {
+	if _, err := b.Swap(t.Context(), name, []byte("two"), nil, etag); err != nil {
 		t.Fatal(err)
 	}
 

@@ -225,7 +225,7 @@ func (b *Backend) ListPage(ctx context.Context, prefix, from string, most int) (
 }
 
 // Swap implements archive.Backend.
-func (b *Backend) Swap(ctx context.Context, name string, body []byte, etag string) (string, error) {
+func (b *Backend) Swap(ctx context.Context, name string, body []byte, meta map[string]string, etag string) (string, error) {
 	if err := check(ctx, name); err != nil {
 		return "", err
 	}
@@ -234,7 +234,7 @@ func (b *Backend) Swap(ctx context.Context, name string, body []byte, etag strin
 	if b.blobs[name].info.ETag != etag {
 		return "", fmt.Errorf("swapping a blob: %w", archive.ErrChanged)
 	}
-	b.store(name, bytes.Clone(body), nil)
+	b.store(name, bytes.Clone(body), maps.Clone(meta))
 	return b.blobs[name].info.ETag, nil
 }
 

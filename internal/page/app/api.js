@@ -53,12 +53,15 @@ async function call(method, path, body, signal, extra) {
       body: method === 'GET' ? undefined : JSON.stringify(body),
       credentials: 'same-origin',
       cache: 'no-store',
-      redirect: 'error',
+      redirect: 'manual', // the API never redirects: the platform does, to its sign-in page
       signal,
     });
   } catch (err) {
     if (err.name === 'AbortError') throw err;
     throw new Problem(0, { code: 'Unreachable', detail: 'The API can’t be reached. It is asked again by and by.' }, 0);
+  }
+  if (response.type === 'opaqueredirect') {
+    throw new Problem(401, { code: 'SignInRequired', detail: 'Your sign-in has ended. Sign in again, and come back to this page.' }, 0);
   }
   if (response.ok) return response;
 

@@ -45,7 +45,9 @@ export function swap(container, ...children) {
 /** focusAgain puts the focus on what has a key, or on the view where nothing has it any more. */
 export function focusAgain(key) {
   const again = [...document.querySelectorAll('main [data-key]')].find((e) => e.dataset.key === key);
-  (again ?? document.getElementById('view')).focus({ preventScroll: true });
+  const place = again?.matches('details') ? again.querySelector('summary') : again; // details itself takes none
+  place?.focus({ preventScroll: true });
+  if (document.activeElement === document.body) document.getElementById('view').focus({ preventScroll: true });
 }
 
 /** announce tells a screen reader what has happened. */

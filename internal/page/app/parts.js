@@ -61,7 +61,8 @@ function signIn() {
 
 /** stale shows above a view that what it shows is old. */
 export function stale(err) {
-  return h('p', { class: 'box warning', role: 'status' }, h('span', { class: 'text' }, `What you see may be old: ${err.message}`));
+  return h('div', { class: 'box warning', role: 'status' },
+    h('p', { class: 'text' }, `What you see may be old: ${err.message}`), err.code === 'SignInRequired' ? signIn() : null);
 }
 
 /** table returns a table that a narrow screen shows as cards. */

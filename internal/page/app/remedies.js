@@ -13,6 +13,10 @@ const DEAD = {
   Undecodable: 'It can’t be read, so it can’t be sent again: park or purge it, and ask the sender for a body of bytes.',
   ScopeNotAllowed: 'If it should be allowed, change the setting and resubmit. Otherwise answer the sender and purge it.',
   DeletesDisabled: 'If it should be allowed, change the setting and resubmit. Otherwise answer the sender and purge it.',
+  ConfirmationMissing: 'Ask the sender to confirm each container by its full ARM id, and purge this one.',
+  CallbackFailed: 'The receiver did not take it for about 15 hours. When it works again, resubmit. Or purge it, and tell the receiver.',
+  CallbackNotAllowed: 'Its host is no longer on CALLBACK_HOSTS, or nothing signs for OpenDSR any more. Set that and resubmit, or purge it.',
+  UnknownTask: 'No record says that this is owed: somebody else writes to the queue. Purge it.',
   MaxDeliveryCountExceeded: 'The worker crashed or did not run: find out why in its log, then resubmit.',
   TTLExpiredException: 'The worker did not run: find out why, then resubmit.',
 };

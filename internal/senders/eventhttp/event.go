@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	strictjson "github.com/go-json-experiment/json"
+
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/fanout"
 )
@@ -98,8 +100,10 @@ func eventID(contentType string, properties map[string]any, body []byte) string 
 		id, _ := properties[propertyPrefix+"id"].(string)
 		return id
 	}
-	var event struct{ ID string }
-	_ = json.Unmarshal(dsr.WithoutByteOrderMark(body), &event) // it was read before
+	var event struct {
+		ID string `json:"id"`
+	}
+	_ = strictjson.Unmarshal(dsr.WithoutByteOrderMark(body), &event) // it was read before
 	return event.ID
 }
 

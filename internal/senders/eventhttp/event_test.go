@@ -51,6 +51,7 @@ func TestAnEventBecomesItsRequest(t *testing.T) {
 		"binary with a time":          {binary("ce-time", "2026-11-28T10:00:00Z"), data, map[string]string{"id": "r", "submittedAt": "2026-11-28T10:00:00Z", "source": "cloudevents"}},
 		"an id that is percent-coded": {binary("ce-id", "e%2D1"), strings.Replace(data, `"id":"r",`, "", 1), map[string]string{"id": "e-1", "source": "cloudevents"}},
 		"the event's id":              {typed(structured), strings.Replace(event, `"id":"r",`, "", 1), map[string]string{"id": "e-1", "submittedAt": "2026-11-28T10:00:00Z", "source": "cloudevents"}},
+		"an id twice by case":         {typed(structured), strings.Replace(strings.Replace(event, `"id":"r",`, "", 1), `"id":"e-1"`, `"id":"e-1","ID":"e-2"`, 1), map[string]string{"id": "e-1", "submittedAt": "2026-11-28T10:00:00Z", "source": "cloudevents"}},
 		"an id that can be none":      {binary("ce-id", "a/b"), strings.Replace(data, `"id":"r",`, "", 1), map[string]string{"source": "cloudevents"}},
 		"who says who they are":       {binary(), strings.Replace(data, `"id"`, `"submittedBy":"eve","source":"portal","id"`, 1), map[string]string{"id": "r", "source": "portal"}},
 	} {

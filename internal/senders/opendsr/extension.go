@@ -1,8 +1,9 @@
 package opendsr
 
 import (
-	"bytes"
 	"encoding/json"
+
+	strictjson "github.com/go-json-experiment/json"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -37,9 +38,7 @@ func (r Reader) extensionOf(extensions map[string]json.RawMessage) (ext extensio
 		return ext, nil
 	}
 
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&ext); err != nil {
+	if err := strictjson.Unmarshal(text, &ext, strictjson.RejectUnknownMembers(true)); err != nil {
 		return extension{}, Faults{fault("extensions", reasonInvalid, "that of this processor has a member that it does not know, or of another shape")}
 	}
 	return ext, nil

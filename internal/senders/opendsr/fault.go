@@ -1,9 +1,10 @@
 package opendsr
 
 import (
-	"encoding/json"
 	"errors"
 	"strings"
+
+	"github.com/go-json-experiment/json"
 
 	"azureml-dsr/internal/dsr"
 )
@@ -50,8 +51,12 @@ func malformed(err error) Faults {
 
 // misfit says which member has another shape. The library's own text may quote values.
 func misfit(err error) string {
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" && plainMember(e.Field) {
-		return e.Field + " is of another type"
+	e, ok := errors.AsType[*json.SemanticError](err)
+	if !ok {
+		return "want an object"
+	}
+	if member := strings.TrimPrefix(string(e.JSONPointer), "/"); member != "" && plainMember(member) {
+		return member + " is of another type"
 	}
 	return "want an object"
 }

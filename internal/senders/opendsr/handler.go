@@ -183,7 +183,7 @@ func (h *handler) cancel(r *http.Request, d dialect) (answer, error) {
 		return answer{}, Faults{{Reason: "notPending", Message: "the request is " + StatusOf(s) + "; only a pending one can be canceled here"}}
 	}
 
-	err = h.Requests.Cancel(r.Context(), s.ID, "canceled by OpenDSR")
+	err = h.Requests.Cancel(r.Context(), s.ID, "canceled by OpenDSR", senders.CallOf(r).Name)
 	if operator.KindOf(err) == operator.Refused {
 		return answer{}, errNotYet // it waits in its queue, and nothing of it is recorded
 	}

@@ -213,6 +213,9 @@ func TestOnlyAPendingRequestIsCanceled(t *testing.T) {
 			if w.Code != c.status || (len(requests.Canceled) == 1) != (c.status == 202) || (c.status == 202) != (got["subject_request_id"] == id) {
 				t.Errorf("%d %s, canceled %v", w.Code, w.Body, requests.Canceled)
 			}
+			if len(requests.CanceledBy) > 0 && requests.CanceledBy[0] == "" {
+				t.Error("nobody is said to have canceled it")
+			}
 			if c.reason != "" && reasonOf(t, w) != c.reason {
 				t.Errorf("%s, want %s", w.Body, c.reason)
 			}

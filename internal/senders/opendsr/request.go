@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	strictjson "github.com/go-json-experiment/json"
+
 	"azureml-dsr/internal/dsr"
 )
 
@@ -64,14 +66,15 @@ type Reader struct {
 }
 
 // Read returns the id of a controller's request, and our own request in JSON. submittedBy
-// answers for it. The error is Faults: it names each member that is wrong, and no value.
+// answers for it. A member counts only in its own letters: whoever has looked at the body
+// before may have read another one. The error is Faults: it names each member that is wrong, and no value.
 func (r Reader) Read(body []byte, submittedBy string) (id string, request []byte, err error) {
 	text, err := dsr.StrictJSON(body)
 	if err != nil {
 		return "", nil, malformed(err)
 	}
 	var in subjectRequest
-	if err := json.Unmarshal(text, &in); err != nil || !strings.HasPrefix(strings.TrimSpace(string(text)), "{") {
+	if err := strictjson.Unmarshal(text, &in); err != nil || !strings.HasPrefix(strings.TrimSpace(string(text)), "{") {
 		return "", nil, Faults{{Reason: reasonMalformed, Message: "the body does not have the shape of a request: " + misfit(err)}}
 	}
 	ext, faults := r.extensionOf(in.Extensions)
@@ -123,7 +126,7 @@ func (n *native) setVersionAndID(in subjectRequest) (faults Faults) {
 func (n *native) setRight(in subjectRequest, ext extension) (faults Faults) {
 	switch in.Type {
 	case "access", "portability":
-		n.Kind = dsr.KindExport
+		n.Kind, n.What = dsr.KindExport, ext.What
 	case "erasure":
 		n.Kind, n.What = dsr.KindDelete, dsr.WhatSubject
 		if ext.What != "" {

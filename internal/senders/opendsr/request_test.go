@@ -98,6 +98,7 @@ func TestAControllersRequestBecomesOurs(t *testing.T) {
 				ResourceTypes: []string{"models"}, Confirm: []string{"/subscriptions/s"}, Hold: []string{"h"}, DryRun: true, AcknowledgeOthers: true,
 				NamedScopes: []dsr.NamedScope{{Name: "all"}}},
 		},
+		"access to only what is theirs": {extended("access", `{"what":"subject"}`), dsr.Request{Kind: "export", What: "subject", Subject: ada}},
 		"how the person was identified": {
 			extended("access", `{"verification":{"method":"m","verifiedAt":"2026-11-01T15:00:00Z","verifiedBy":"b"}}`),
 			dsr.Request{Kind: "export", Subject: ada,
@@ -134,6 +135,7 @@ func TestWhatCannotBeMeantIsRefused(t *testing.T) {
 		"a list":                       {"[]", "want an object"},
 		"null":                         {"null", "want an object"},
 		"a member twice":               {with(`"regulation"`, `"regulation":"ccpa","regulation"`), "stands twice"},
+		"a type in other letters":      {with(`"subject_request_type"`, `"Subject_Request_Type"`), "subject_request_type: is missing"},
 		"a number for a list":          {with(`"subject_identities":[`+identities+`]`, `"subject_identities":7`), "subject_identities is of another type"},
 		"no id":                        {with(id, ""), "subject_request_id: want a UUID"},
 		"an id that is a path":         {with(id, "../secret"), "subject_request_id: want a UUID"},

@@ -23,6 +23,8 @@ type Requests struct {
 	States map[string]senders.State
 	// Canceled are the ids of canceled requests.
 	Canceled []string
+	// CanceledBy are who has ordered that.
+	CanceledBy []string
 	// Fault is the error of each call; nil: it succeeds.
 	Fault error
 	// CancelFault is the error of canceling.
@@ -58,11 +60,11 @@ func (r *Requests) Status(_ context.Context, id string) (senders.State, error) {
 }
 
 // Cancel implements senders.Requests.
-func (r *Requests) Cancel(_ context.Context, id, _ string) error {
+func (r *Requests) Cancel(_ context.Context, id, _, by string) error {
 	if r.CancelFault != nil {
 		return r.CancelFault
 	}
-	r.Canceled = append(r.Canceled, id)
+	r.Canceled, r.CanceledBy = append(r.Canceled, id), append(r.CanceledBy, by)
 	return nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 
+	strictjson "github.com/go-json-experiment/json"
+
 	"azureml-dsr/internal/dsr"
 )
 
@@ -38,12 +40,14 @@ type identifier string
 
 // UnmarshalJSON reads both forms.
 func (i *identifier) UnmarshalJSON(text []byte) error {
-	var object struct{ Value string }
-	if json.Unmarshal(text, &object) == nil {
+	var object struct {
+		Value string `json:"value"`
+	}
+	if strictjson.Unmarshal(text, &object) == nil {
 		*i = identifier(object.Value)
 		return nil
 	}
-	return json.Unmarshal(text, (*string)(i))
+	return strictjson.Unmarshal(text, (*string)(i))
 }
 
 // native is our own request.
@@ -69,7 +73,7 @@ func Read(body []byte, value, submittedBy string) (request []byte, err error) {
 		return nil, err
 	}
 	var j job
-	if json.Unmarshal(text, &j) != nil {
+	if strictjson.Unmarshal(text, &j) != nil {
 		return nil, invalid("the body does not have the shape of a privacy request job")
 	}
 	if err := j.checkSigned(value); err != nil {
@@ -101,14 +105,21 @@ func Read(body []byte, value, submittedBy string) (request []byte, err error) {
 	return json.Marshal(out)
 }
 
-// checkSigned refuses a body about somebody else than the gateway has signed for.
+// checkSigned refuses a body about somebody else than the gateway has signed for. What counts
+// is the identifier by which the request names the person, whoever else is in the body.
 func (j job) checkSigned(value string) error {
-	for _, signed := range []string{string(j.CoreIdentifier), string(j.RequestIdentifier), j.Extras.Profile.Identifier} {
-		if value != "" && strings.EqualFold(signed, value) {
-			return nil
-		}
+	if value == "" || !strings.EqualFold(j.person(), strings.TrimSpace(value)) {
+		return invalid("the token is of another person than the body")
 	}
-	return invalid("the token is of another person than the body")
+	return nil
+}
+
+// person returns the identifier of whom a job is about.
+func (j job) person() string {
+	if named := strings.TrimSpace(j.Extras.Profile.Identifier); named != "" {
+		return named
+	}
+	return strings.TrimSpace(string(j.CoreIdentifier))
 }
 
 // id returns the id of our request. A privacy request has a job for each profile of the
@@ -128,12 +139,7 @@ func (j job) id() (string, error) {
 // subject returns whom a job is about. The kind of identifier is what the administrator of
 // Transcend has named it, so that the identifier itself decides.
 func (j job) subject() (dsr.Subject, error) {
-	value := strings.TrimSpace(j.Extras.Profile.Identifier)
-	if value == "" {
-		value = strings.TrimSpace(string(j.CoreIdentifier))
-	}
-
-	switch {
+	switch value := j.person(); {
 	case uuid.MatchString(strings.ToLower(value)):
 		return dsr.Subject{ObjectID: strings.ToLower(value)}, nil
 	case strings.Contains(value, "@"):

@@ -3,15 +3,15 @@
 package transcend
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/sha512"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"math/big"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json"
 )
 
 // HeaderToken has the token by which Transcend's gateway, Sombra, shows who it is.
@@ -45,7 +45,9 @@ func verify(token string, key *ecdsa.PublicKey, now time.Time) (claims, error) {
 	if len(token) > maxToken || len(parts) != 3 {
 		return claims{}, errToken
 	}
-	var header struct{ Alg string }
+	var header struct {
+		Alg string `json:"alg"`
+	}
 	if decodePart(parts[0], &header) != nil || header.Alg != "ES384" {
 		return claims{}, errToken
 	}
@@ -79,11 +81,11 @@ func signed(parts []string, key *ecdsa.PublicKey) bool {
 	return ecdsa.Verify(key, sum[:], r, s)
 }
 
-// decodePart decodes a part of a token.
+// decodePart decodes a part of a token, which two readers must not understand differently.
 func decodePart(part string, into any) error {
 	text, err := base64.RawURLEncoding.DecodeString(part)
 	if err != nil {
 		return err
 	}
-	return json.NewDecoder(bytes.NewReader(text)).Decode(into)
+	return json.Unmarshal(text, into)
 }

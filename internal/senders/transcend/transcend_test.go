@@ -89,6 +89,9 @@ func TestAJobThatMeansNothingHereIsRefused(t *testing.T) {
 		"a phone number":        {with("ada@example.org", "+15550100"), "+15550100", "extras.profile"},
 		"nobody":                {with("ada@example.org", ""), "", "another person"},
 		"a token of another":    {job, "eve@example.org", "another person"},
+		"a profile of another":  {with(`"profile":{"identifier":"ada@`, `"profile":{"identifier":"eve@`), "ada@example.org", "another person"},
+		"a request by another":  {strings.Replace(with(`"ada@example.org"`, `"eve@example.org"`), `"requestIdentifier":{"value":"eve@`, `"requestIdentifier":{"value":"ada@`, 1), "ada@example.org", "another person"},
+		"a type twice by case":  {with(`"type":"ACCESS"`, `"Type":"ACCESS"`), "ada@example.org", "want ACCESS or ERASURE"},
 		"a token without value": {job, "", "another person"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -174,6 +177,8 @@ func TestOnlyTheGatewayIsHeard(t *testing.T) {
 		"one that was changed":   {strings.Join([]string{parts[0], base64.RawURLEncoding.EncodeToString([]byte(said(now, `,"x":1`))), parts[2]}, "."), 401},
 		"one that was shortened": {strings.Join([]string{parts[0], parts[1], parts[2][:64]}, "."), 401},
 		"one that is too long":   {good + strings.Repeat("A", 20_000), 401},
+		"one that says it twice": {token(t, key, header, strings.Replace(said(now, ""), `"iat"`, `"iat":1,"iat"`, 1)), 401},
+		"one that says more":     {token(t, key, header, said(now, "")+said(now, "")), 401},
 		"one of another person":  {token(t, key, header, strings.Replace(said(now, ""), "ada@", "eve@", 1)), 400},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,6 +10,7 @@ const COLUMNS = [
   { name: 'Type' },
   { name: 'Deleted', class: 'number' },
   { name: 'Already gone', class: 'number' },
+  { name: 'Taken along', class: 'number' },
   { name: 'Perhaps kept', class: 'number' },
   { name: 'Held', class: 'number' },
   { name: 'Failed', class: 'number' },
@@ -65,7 +66,7 @@ function shown(answer) {
 
 function rowsTable(caption, rows) {
   if (rows.length === 0) return h('p', { class: 'quiet' }, 'Nothing was planned.');
-  return table(caption, COLUMNS, rows.map((r) => [r.endpoint, r.type, ...[r.deleted, r.alreadyGone, r.softDeleted, r.held, r.failed, r.canceled].map(number)]));
+  return table(caption, COLUMNS, rows.map((r) => [r.endpoint, r.type, ...[r.deleted, r.alreadyGone, r.takenAlong ?? 0, r.softDeleted, r.held, r.failed, r.canceled].map(number)]));
 }
 
 function notDeleted(list) {

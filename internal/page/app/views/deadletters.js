@@ -53,7 +53,7 @@ export function deadLetters({ signal, me }) {
 
 function shown(list, dispose) {
   const unknown = list.unknown?.length ? h('p', { class: 'box warning text' }, `These queues could not be read: ${list.unknown.join(', ')}.`) : null;
-  if (list.value.length === 0) return [unknown, empty('There are no dead letters.', 'The worker could use every message.')];
+  if (list.value.length === 0) return [unknown, unknown ? null : empty('There are no dead letters.', 'The worker could use every message.')];
   return [unknown, h('p', { class: 'quiet' }, things(list.value.length, 'message waits', 'messages wait'), ' for a person.'),
     h('ul', { class: 'cards' }, list.value.map((d) => card(d, dispose)))];
 }

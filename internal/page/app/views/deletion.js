@@ -51,7 +51,8 @@ function shown(id, answer, status, me, again) {
 
 function verdict(status, p) {
   if (p.plan.dryRun) return 'This is a dry run: nothing is deleted, and nothing is to be approved.';
-  return `There is nothing to decide: the request is ${status.state === 'running' ? 'running, and its plan was approved' : 'closed'}.`;
+  if (status.state === 'running') return 'There is nothing to decide any more: the plan is approved, or needs no approval here, and is carried out.';
+  return 'There is nothing to decide: the request is closed.';
 }
 
 function locks(list) {
@@ -102,13 +103,13 @@ function decide(id, p, others, me, again) {
     swap(problem);
     try {
       const body = verb === 'approve'
-        ? { reason: reason.value.trim(), planSha256: p.planSha256, acknowledgeOthers: acknowledged.checked }
+        ? { planSha256: p.planSha256, acknowledgeOthers: acknowledged.checked }
         : { reason: reason.value.trim() };
       await send('POST', `requests/${of(id)}/${verb}`, body);
       done(verb === 'approve' ? 'The plan is approved.' : 'The plan is refused.');
       location.hash = `#/requests/${of(id)}`;
     } catch (err) {
-      swap(problem, failure(err, err.code === 'OtherPlan' ? again : null));
+      swap(problem, failure(err, err.status === 409 ? again : null)); // it is another plan or state by now
       approve.disabled = refuse.disabled = false;
     }
   }
@@ -126,7 +127,7 @@ function decide(id, p, others, me, again) {
     h('form', { onsubmit: (e) => e.preventDefault() },
       isOwn ? null : h('div', { class: 'check' }, seen, h('label', { for: 'seen' }, `I have looked at the plan, which deletes ${things(p.deletes, 'thing')}.`)),
       others && !isOwn ? h('div', { class: 'check' }, acknowledged, h('label', { for: 'acknowledged' }, `I know that ${things(others, 'document')} of others ${others === 1 ? 'goes' : 'go'} with them.`)) : null,
-      h('div', { class: 'field' }, h('label', { for: 'reason' }, 'Reason', h('span', { class: 'quiet' }, ' (needed to refuse)')), reason),
+      h('div', { class: 'field' }, h('label', { for: 'reason' }, 'Reason of a refusal', h('span', { class: 'quiet' }, ' (an approval has none)')), reason),
       problem,
       h('div', { class: 'buttons' }, isOwn ? null : approve, refuse)));
 }

@@ -55,7 +55,8 @@ function described(m, sum, body) {
       ['Mentions of the subject', number(m.subjectMatches)],
       ['Failures', number((m.failures?.length ?? 0) + (m.failuresOmitted ?? 0))],
     ]),
-    rows.length ? table('Totals by row of the catalogue', TOTALS, rows.map(([id, c]) => [id, number(c.calls), number(c.documents), number(c.gone), number(c.failed), bytes(c.bytes)])) : null,
+    rows.length ? table('Totals by row of the catalogue', m.what === 'subject' ? [...TOTALS, { name: 'Left out', class: 'number' }] : TOTALS, rows.map(([id, c]) =>
+      [id, number(c.calls), number(c.documents), number(c.gone), number(c.failed), bytes(c.bytes), ...(m.what === 'subject' ? [number(c.left)] : [])])) : null,
     m.notCovered?.length ? h('details', { 'data-key': 'not-covered' },
       h('summary', {}, `What it leaves out (${number(m.notCovered.length)})`),
       h('ul', {}, m.notCovered.map((n) => h('li', { class: 'text' }, h('strong', {}, n.what), ` – ${n.why}`)))) : null,

@@ -3,7 +3,7 @@
 /** FIELDS describes each field of the form. */
 export const FIELDS = {
   kind: { label: 'Kind', options: [['export', 'Export'], ['delete', 'Deletion'], ['exportThenDelete', 'Export, then deletion']] },
-  what: { label: 'Deletes', options: [['all', 'Everything in the scope'], ['subject', 'Only what is the subject’s own']] },
+  what: { label: 'What of it', options: [['all', 'Everything in the scope'], ['subject', 'Only what is the subject’s']], help: 'An export keeps also what hangs on it, and what names the subject.' },
   dryRun: { label: 'Dry run: end after the plan', type: 'checkbox' },
   id: { label: 'Id', help: 'Letters, digits, - and _. Left empty: a new one.' },
   regulation: { label: 'Regulation', help: 'Such as gdpr or ccpa.' },
@@ -13,6 +13,9 @@ export const FIELDS = {
   userPrincipalName: { label: 'User principal name' },
   mail: { label: 'E-mail addresses', help: 'Parted by commas.' },
   displayName: { label: 'Name', help: 'Not used to find anything: namesakes share it.' },
+  method: { label: 'Identified by', help: 'Such as signed-in or passport-seen.' },
+  verifiedAt: { label: 'On', type: 'date' },
+  verifiedBy: { label: 'By whom', help: 'A desk, a system or a member of staff.' },
   subscriptionId: { label: 'Subscription id', help: 'Of a place without a name.' },
   resourceGroup: { label: 'Resource group' },
   workspaces: { label: 'Workspaces', help: 'Names, parted by commas; * is all of them.' },
@@ -49,14 +52,16 @@ export function compose(v, names) {
     regulation: v.regulation,
     dueAt: v.dueAt ? `${v.dueAt}T23:59:59Z` : '',
     resourceTypes: words(v.resourceTypes),
+    what: v.what === 'subject' ? v.what : '',
   }));
+  const verification = kept({ method: v.method, verifiedAt: v.verifiedAt ? `${v.verifiedAt}T00:00:00Z` : '', verifiedBy: v.verifiedBy });
+  if (Object.keys(verification).length > 0) request.verification = verification;
   if (v.kind !== 'export') {
     Object.assign(request, kept({
       confirm: v.confirm.split('\n').map((l) => l.trim()).filter(Boolean),
       acknowledgeOthers: v.acknowledgeOthers,
       eraseExports: v.eraseExports,
       dryRun: v.dryRun,
-      what: v.what === 'subject' ? v.what : '',
     }));
   }
   return request;
@@ -80,6 +85,7 @@ const POINTERS = {
 export function groupOf(pointer) {
   const names = String(pointer).split('/').filter(Boolean);
   if (names[0] === 'subject') return names[1] ?? 'objectId';
+  if (names[0] === 'verification') return names[1] ?? 'method';
   if (names[0] === 'scope') return POINTERS[names[2]] ?? 'scope';
   return names[0] ?? '';
 }

@@ -36,6 +36,8 @@ class Form {
       h('fieldset', {}, h('legend', {}, 'What'), this.field('kind'), this.field('what'), this.field('dryRun'), this.field('id'), this.field('regulation'), this.field('dueAt')),
       h('fieldset', {}, h('legend', {}, 'Whom'), h('p', { class: 'help' }, 'Left empty, an export has everybody’s data. A deletion needs a person.'),
         this.field('objectId'), this.field('tenantId'), this.field('userPrincipalName'), this.field('mail'), this.field('displayName')),
+      h('fieldset', {}, h('legend', {}, 'How you know that it is them'), h('p', { class: 'help' }, 'The kind of proof, and never what the person has shown.'),
+        this.field('method'), this.field('verifiedAt'), this.field('verifiedBy')),
       h('fieldset', {}, h('legend', {}, 'Where'), this.named(),
         this.field('subscriptionId'), this.field('resourceGroup'), this.field('workspaces'), this.field('registries'), this.field('resourceTypes')),
       this.deletes = h('fieldset', {}, h('legend', {}, 'For a deletion'), this.field('confirm'), this.field('acknowledgeOthers'), this.field('eraseExports')),
@@ -89,9 +91,10 @@ class Form {
   follow() {
     const deletes = this.inputs.kind.value !== 'export';
     this.deletes.hidden = !deletes;
-    for (const name of ['what', 'dryRun']) this.inputs[name].closest('.field').hidden = !deletes;
-    if (this.inputs.kind.value !== 'delete') this.inputs.what.value = 'all';
-    this.inputs.what.closest('.field').hidden = this.inputs.kind.value !== 'delete';
+    const both = this.inputs.kind.value === 'exportThenDelete'; // it keeps all that it reads
+    this.inputs.dryRun.closest('.field').hidden = !deletes;
+    if (both) this.inputs.what.value = 'all';
+    this.inputs.what.closest('.field').hidden = both;
   }
 
   request() {

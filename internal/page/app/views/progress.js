@@ -14,6 +14,7 @@ const COLUMNS = [
 
 /** progress shows the tasks of each type. retry is there if what failed can be retried. */
 export function progress(s, retry) {
+  if (s.state === 'refused') return null;
   if (s.types.length === 0) {
     const text = s.state === 'received' ? 'There is no plan yet: what there is to do is still being found out.' : 'The plan has no tasks.';
     return section('Progress', h('p', { class: 'quiet' }, text));

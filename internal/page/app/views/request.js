@@ -52,7 +52,7 @@ class One {
   }
 
   failed(err) {
-    if (!err) this.old.replaceChildren();
+    if (!err) swap(this.old);
     else if (this.last) swap(this.old, stale(err));
     else swap(this.parts.summary, failure(err, () => this.live.now()));
   }
@@ -69,7 +69,7 @@ class One {
 
   show(s) {
     const roles = this.mine.roles;
-    this.put('summary', [s.kind, s.state, s.due, s.daysLeft, s.canceling, s.refusal, s.verification, s.paused, s.request, s.attempt], () => this.summary(s));
+    this.put('summary', [s.kind, s.state, s.due, s.daysLeft, s.canceling, s.refusal, s.verification, s.paused, s.whose, s.request, s.attempt], () => this.summary(s));
     this.put('actions', [s.state, s.kind, s.canceling, s.request?.dryRun, roles], () => this.actions(s));
     this.put('dead', [s.deadLetters, s.deadLettersUnknown], () => dead(s));
     this.put('progress', [s.types, s.state, roles], () => progress(s, this.may('DSR.Operate') && isRetryable(s) ? (type) => this.retry([type]) : null));
@@ -120,6 +120,7 @@ class One {
       facts([
         ['Kind', kindName(s.kind)],
         ['Subject', r ? (r.subject ? r.subject.objectId || 'named without an object id' : 'everybody') : 'not known yet'],
+        s.whose ? ['Keeps', s.whose === 'subject' ? 'what is the subject’s, hangs on it, or names the subject' : 'everybody’s documents in the scope'] : null,
         r && s.kind !== 'export' ? ['Deletes', r.what === 'subject' ? 'what is the subject’s own' : 'everything in the scope'] : null,
         r ? ['Submitted by', who(r.submittedBy)] : null,
         r?.source ? ['Source', r.source] : null,

@@ -1,6 +1,6 @@
 // The list of requests: filtered, searched, sorted, and kept up to date.
 import { get, of } from '../api.js';
-import { h, swap } from '../dom.js';
+import { focusAgain, h, swap } from '../dom.js';
 import { live } from '../live.js';
 import { kindName, number, things } from '../format.js';
 import { badge, due, empty, failure, line, loading, stale, table, time, title } from '../parts.js';
@@ -151,7 +151,7 @@ class List {
 
   reveal() {
     this.table.hidden = false;
-    if (this.notice.firstChild) this.notice.replaceChildren();
+    if (this.notice.firstChild) swap(this.notice);
   }
 
   /** finish removes what is not in the list any more. */
@@ -160,7 +160,9 @@ class List {
     let changed = false;
     for (const [id, { element }] of this.rows) {
       if (ids.has(id)) continue;
+      const hadFocus = element.contains(document.activeElement);
       element.remove();
+      if (hadFocus) focusAgain();
       this.rows.delete(id);
       changed = true;
     }
@@ -171,7 +173,7 @@ class List {
     if (this.count.textContent !== text) this.count.textContent = text;
     this.table.hidden = seen.length === 0;
     if (seen.length === 0) swap(this.notice, this.nothing());
-    else this.notice.replaceChildren();
+    else if (this.notice.firstChild) swap(this.notice);
     return changed;
   }
 
@@ -196,7 +198,7 @@ class List {
 
   failed(err) {
     if (!err) {
-      this.old.replaceChildren();
+      swap(this.old);
       return;
     }
     if (this.rows.size > 0) swap(this.old, stale(err));
