@@ -22,11 +22,20 @@ type Summary struct {
 	Sections    []Section  `json:"sections"`
 	Searched    []Searched `json:"searched"`
 	NotIncluded []LeftOut  `json:"notIncluded"`
-	// Files is how many files the documents describe. Their contents are not in the copy.
+	// Files is how many files the documents describe. Their contents are in the copy only if
+	// somebody has decided so.
 	Files int `json:"files"`
 	// People is how many other people were told apart and taken out.
 	People int  `json:"people"`
 	Signed bool `json:"signed"`
+	// Review is what a person has decided, nil where nobody has looked.
+	Review *Reviewed `json:"review,omitempty"`
+
+	// Uncertain is how many places a program could not decide, and Rules by which rules. An
+	// Incomplete list lacks some.
+	Uncertain  int64             `json:"-"`
+	Rules      []dsr.ReviewCount `json:"-"`
+	Incomplete bool              `json:"-"`
 }
 
 // Section is the documents of a resource type.
@@ -61,6 +70,7 @@ type totals struct {
 	naming map[Class]int  // of these, those that name the subject
 	looked map[string]int // documents by resource type
 	Files  int
+	given  int // files whose contents are in the copy
 }
 
 func newTotals() totals {
@@ -135,7 +145,7 @@ func leftOut(o Order, t totals) []LeftOut {
 	}
 	out = append(out, LeftOut{
 		What:   "The contents of files",
-		Count:  t.Files,
+		Count:  t.Files - t.given,
 		Reason: "Files can name other people, who cannot be taken out of them safely. Their names, sizes and check sums are here. You can ask for the files themselves.",
 	})
 	if slices.ContainsFunc(o.NotCovered, func(n dsr.NotCovered) bool { return n.Why == "notRequested" || n.Why == "notInScope" }) {
