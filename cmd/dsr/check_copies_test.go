@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +16,10 @@ import (
 // TestAStrangersScriptKnowsTheCopyForThePerson changes a downloaded request that has a copy,
 // and hides that in SHA256SUMS.
 func TestAStrangersScriptKnowsTheCopyForThePerson(t *testing.T) {
-	const zip, order, receipt = "copy/req-1.zip", "copy/0001-order.json", "copy/0001-receipt.json"
+	const zip, order, receipt, places = "copy/req-1.zip", "copy/0001-order.json", "copy/0001-receipt.json", "copy/0001-places.ndjson"
+	decision := func(t *testing.T, dir string, number int) {
+		write(t, filepath.Join(dir, "copy/decision-0001.json"), fmt.Sprintf(`{"schemaVersion":"1.0","requestId":"req-1","number":%d,"verdict":"keep","rule":"mention","by":"officer","at":"2026-11-24T11:00:00Z"}`, number))
+	}
 	end := func(t *testing.T, dir string) {
 		write(t, filepath.Join(dir, "copy/0001-end.json"), `{"schemaVersion":"1.0","requestId":"req-1","number":1,"why":"revoked","at":"2026-11-24T11:00:00Z"}`)
 	}
@@ -25,11 +29,14 @@ func TestAStrangersScriptKnowsTheCopyForThePerson(t *testing.T) {
 		code int
 		want []string
 	}{
-		{"nothing", func(*testing.T, string) {}, cli.ExitDone, []string{"unlisted  " + order, "unlisted  " + receipt, "unlisted  " + zip}},
+		{"nothing", func(*testing.T, string) {}, cli.ExitDone, []string{"unlisted  " + order, "unlisted  " + places, "unlisted  copy/0001-review.json", "unlisted  " + receipt, "unlisted  " + zip}},
 		{"it has ended", func(t *testing.T, dir string) { remove(t, filepath.Join(dir, zip)); end(t, dir) }, cli.ExitDone, []string{"unlisted  copy/0001-end.json"}},
 		{"another zip", func(t *testing.T, dir string) { write(t, filepath.Join(dir, zip), "PK") }, cli.ExitNotGood, []string{"changed  " + zip}},
+		{"another list of places", func(t *testing.T, dir string) { write(t, filepath.Join(dir, places), "x") }, cli.ExitNotGood, []string{"changed  " + places}},
+		{"a decision", func(t *testing.T, dir string) { decision(t, dir, 1) }, cli.ExitDone, []string{"unlisted  copy/decision-0001.json"}},
+		{"a decision of another number", func(t *testing.T, dir string) { decision(t, dir, 2) }, cli.ExitNotGood, []string{"foreign  copy/decision-0001.json"}},
 		{"no zip", func(t *testing.T, dir string) { remove(t, filepath.Join(dir, zip)) }, cli.ExitNotGood, []string{"missing  " + zip}},
-		{"no order", func(t *testing.T, dir string) { remove(t, filepath.Join(dir, order)) }, cli.ExitNotGood, []string{"foreign  " + receipt, "foreign  " + zip}},
+		{"no order", func(t *testing.T, dir string) { remove(t, filepath.Join(dir, order)) }, cli.ExitNotGood, []string{"foreign  " + places, "foreign  " + receipt, "foreign  " + zip}},
 		{"something beside it", func(t *testing.T, dir string) { write(t, filepath.Join(dir, "copy/notes.txt"), "x") }, cli.ExitNotGood, []string{"foreign  copy/notes.txt"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 
 // deliveryFlags are the flags by which `dsr copy` leaves the copy to the worker.
 type deliveryFlags struct {
-	deliver, revoke, status bool
-	reason, by              string
+	deliver, revoke, status, review bool
+	reason, by                      string
 }
 
 // count returns how many of the worker's orders are meant.
@@ -45,6 +45,9 @@ func (f deliveryFlags) check(cmd *cobra.Command) error {
 	if cmd.Flags().Changed("reason") && !f.revoke {
 		return cli.Usage(errors.New("--reason says why a copy is revoked: give --revoke, too"))
 	}
+	if f.review && !f.deliver {
+		return cli.Usage(errors.New("--review is for a copy that the worker makes: give --deliver, too"))
+	}
 	return nil
 }
 
@@ -67,7 +70,7 @@ docs/delivery.md has the rest.`
 		if flags.count() == 0 {
 			return here(cmd, args)
 		}
-		order := operator.CopyOrder{ID: args[0], By: flags.by}
+		order := operator.CopyOrder{ID: args[0], By: flags.by, Review: flags.review}
 		order.Partial, _ = cmd.Flags().GetBool("partial") // newCopyCmd has all three
 		order.Contact, _ = cmd.Flags().GetString("contact")
 		asJSON, _ := cmd.Flags().GetBool("json")
@@ -77,6 +80,7 @@ docs/delivery.md has the rest.`
 	}
 
 	cmd.Flags().BoolVar(&flags.deliver, "deliver", false, "have the worker make the copy, and keep it to be fetched")
+	cmd.Flags().BoolVar(&flags.review, "review", false, "with --deliver: make the copy after somebody has looked at it, see dsr review")
 	cmd.Flags().BoolVar(&flags.status, "status", false, "say how the worker's copy stands")
 	cmd.Flags().BoolVar(&flags.revoke, "revoke", false, "end the worker's copy, and remove it")
 	cmd.Flags().StringVar(&flags.reason, "reason", "", "why it is revoked, for the record")
@@ -116,8 +120,11 @@ func printDelivery(s cli.Streams, c operator.Copy) {
 	if c.Number > 0 {
 		fields = append(fields, cli.Count("number", c.Number), cli.Count("attempt", c.Attempt), "askedAt="+c.AskedAt.UTC().Format(time.RFC3339))
 	}
+	if c.State == operator.CopyReviewing {
+		fields = append(fields, cli.Count("uncertain", c.Uncertain), "`dsr review "+c.ID+"` lists it, --release goes on")
+	}
 	if !c.MadeAt.IsZero() {
-		fields = append(fields, cli.Count("documents", c.Documents), cli.Count("searched", c.Searched), cli.Count("others", c.People),
+		fields = append(fields, cli.Count("documents", c.Documents), cli.Count("searched", c.Searched), cli.Count("others", c.People), cli.Count("uncertain", c.Uncertain), cli.Count("decided", c.Decided),
 			cli.Count("bytes", c.Bytes), "until="+c.Until.UTC().Format(time.RFC3339), "sha256="+c.SHA256)
 	}
 	if !c.EndedAt.IsZero() {

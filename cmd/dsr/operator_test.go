@@ -268,7 +268,7 @@ func ownedModel(_, item string) string {
 	grace := `{"userObjectId": "o-2", "userName": "Grace Hopper", "upn": "grace.hopper@example.org"}`
 	switch item {
 	case "one":
-		return `{"name": "one", "createdBy": ` + ada + `, "modifiedBy": ` + grace + `, "description": "for ada@example.org, by Grace Hopper"}`
+		return `{"name": "one", "createdBy": ` + ada + `, "modifiedBy": ` + grace + `, "description": "for ada@example.org, by Grace Hopper", "tags": {"note": "ask Grace first"}}`
 	case "two":
 		return `{"name": "two", "createdBy": ` + grace + `}`
 	default:

@@ -37,7 +37,7 @@ requests has, an error is a JSON object too.
 
 	root.AddCommand(newLocalCmds()...)
 	root.AddCommand(withConfig(
-		newSubmitCmd(e), newListCmd(e), newStatusCmd(e), newCancelCmd(e), newRefuseCmd(e), newRetryCmd(e), newExtendCmd(e), newDownloadCmd(e), withDelivery(e, newCopyCmd(e)), newVerifyCmd(e),
+		newSubmitCmd(e), newListCmd(e), newStatusCmd(e), newCancelCmd(e), newRefuseCmd(e), newRetryCmd(e), newExtendCmd(e), newDownloadCmd(e), withDelivery(e, newCopyCmd(e)), newReviewCmd(e), newVerifyCmd(e),
 		newApproveCmd(e), newHoldCmd(e), newCertificateCmd(e),
 		newDLQCmd(e), newDoctorCmd(e),
 	)...)

@@ -69,10 +69,10 @@ function checkAttempt(n) {
   same(`${n}/manifest.json`, [manifest.requestId, manifest.attempt], [request.id, n]);
   check("request.json", manifest.request.sha256);
   const plan = open({ name: "plan.json", ...manifest.plan });
-  for (const [name, ref] of [["deletion-plan", manifest.deletionPlan], ["approval", manifest.approval]]) {
+  for (const [name, ref] of [["deletion-plan", manifest.deletionPlan], ["approval", manifest.approval], ["cancel", manifest.refusal]]) {
     if (ref) for (const s of open({ name: `${name}.json`, ...ref })?.stages ?? []) s.parts?.forEach(inAttempt);
   }
-  if (manifest.extension) check("extension.json", manifest.extension.sha256); if (manifest.refusal) check(`${n}/cancel.json`, manifest.refusal.sha256);
+  if (manifest.extension) check("extension.json", manifest.extension.sha256);
   if (n > 1) check(`${n - 1}/manifest.json`, manifest.previous?.sha256);
   for (const p of manifest.parts) attempting(`${n}/${p.name}`, () => {
     const before = counted.documents, receipts = open(p)?.receipts ?? [];
@@ -131,8 +131,8 @@ function checkSignature(n) {
 function copied(name) {
   const zip = `copy/${request.id}.zip`, orders = [...hashes.keys()].filter((k) => /^copy\/\d{4}-order\.json$/.test(k)).sort(), last = `${orders.at(-1)?.slice(0, 9)}-receipt.json`;
   if (name === zip) return orders.length && (!hashes.has(last) || json(last)?.sha256 === hashes.get(zip) || !fault("changed", zip));
-  const [, at, what] = /^(copy\/\d{4})-(order|signature|receipt|end)\.json$/.exec(name) ?? [], record = at && json(name);
-  if (what === "receipt" && !hashes.has(`${at}-end.json`) && !hashes.has(zip)) fault("missing", zip);
+  const [, at, what] = /^(copy\/\d{4})-(order|signature|receipt|end|review|release)\.json$/.exec(name) ?? [], record = at && json(name), [, list] = /^(copy\/\d{4})-places\.ndjson$/.exec(name) ?? [], [, decision] = /^copy\/decision-(\d{4})\.json$/.exec(name) ?? [];
+  if (what === "receipt" && !hashes.has(`${at}-end.json`) && !hashes.has(zip)) fault("missing", zip); else if (list || decision) return list ? hashes.has(`${list}-order.json`) && (!hashes.has(`${list}-review.json`) || json(`${list}-review.json`)?.list?.sha256 === hashes.get(name) || !fault("changed", name)) : json(name)?.requestId === request.id && json(name).number === Number(decision);
   return record && hashes.has(`${at}-order.json`) && record.requestId === request.id && record.number === Number(at.slice(-4));
 }
 // What no manifest names, and may be there: records of resends and of deletions, by their names and their contents.

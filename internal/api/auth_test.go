@@ -95,6 +95,9 @@ func TestEachRoleAllowsItsOwnOperations(t *testing.T) {
 		{"POST", "/api/deadletters/dsr-requests/1/purge", "DSR.Operate"},
 		{"POST", "/api/requests/req-1/approve", "DSR.Approve"},
 		{"POST", "/api/requests/req-1/refuse", "DSR.Approve"},
+		{"GET", "/api/requests/req-1/review", "DSR.Read"},
+		{"POST", "/api/requests/req-1/review", "DSR.Approve"},
+		{"POST", "/api/requests/req-1/review/release", "DSR.Approve"},
 	}
 	for _, o := range operations {
 		for _, given := range []string{"DSR.Read", "DSR.Operate", "DSR.Approve"} {

@@ -42,6 +42,8 @@ func (s *server) answerCopy(w http.ResponseWriter, r *http.Request, status int, 
 	switch c.State {
 	case operator.CopyReady:
 		links["download"] = s.address(r, "requests/"+c.ID+"/copy?download")
+	case operator.CopyReviewing:
+		links["review"] = s.address(r, "requests/"+c.ID+"/review")
 	case operator.CopyMaking:
 		w.Header().Set("Retry-After", seconds(pollAfter))
 	}
@@ -85,6 +87,7 @@ func (s *server) sendCopy(w http.ResponseWriter, r *http.Request, id string) err
 type copyOrderBody struct {
 	Partial bool   `json:"partial"`
 	Contact string `json:"contact"`
+	Review  bool   `json:"review"`
 }
 
 // orderCopy orders a copy for the person.
@@ -97,6 +100,7 @@ func (s *server) orderCopy(w http.ResponseWriter, r *http.Request) error {
 		ID:      id,
 		Partial: body.Partial,
 		Contact: body.Contact,
+		Review:  body.Review,
 		By:      asker(r),
 	})
 	if err != nil {

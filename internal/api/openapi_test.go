@@ -208,6 +208,7 @@ func TestEachAnswerIsAsTheDocumentSays(t *testing.T) {
 		s.hold(empty(), of(rest), call{method: "GET", path: at(rest)}, 404)
 	}
 	s.copies(of("/copy"), at("/copy"), closed(), open())
+	s.reviews()
 	s.hold(closed(), of("/verify"), call{method: "POST", path: at("/verify")}, 200)
 	s.hold(open(), of("/verify"), call{method: "POST", path: at("/verify")}, 409)
 

@@ -46,6 +46,9 @@ func routes() []route {
 		{id: "getCopy", method: "GET", path: "requests/{id}/copy", role: RoleRead, refused: "CopyNotReady", handle: (*server).getCopy},
 		{id: "orderCopy", method: "POST", path: "requests/{id}/copy", role: RoleOperate, refused: "NotCopyable", handle: (*server).orderCopy},
 		{id: "revokeCopy", method: "DELETE", path: "requests/{id}/copy", role: RoleOperate, handle: (*server).revokeCopy},
+		{id: "getReview", method: "GET", path: "requests/{id}/review", role: RoleRead, refused: codeNotReviewable, handle: (*server).getReview},
+		{id: "decideReview", method: "POST", path: "requests/{id}/review", role: RoleApprove, refused: codeNotReviewable, handle: (*server).decideReview},
+		{id: "releaseReview", method: "POST", path: "requests/{id}/review/release", role: RoleApprove, refused: codeNotReviewable, handle: (*server).releaseReview},
 		{id: "verifyRequest", method: "POST", path: "requests/{id}/verify", role: RoleOperate, refused: codeNotClosed, handle: (*server).verifyRequest},
 
 		{id: "listHolds", method: "GET", path: "holds", role: RoleRead, handle: (*server).listHolds},
@@ -75,5 +78,6 @@ const (
 	codeConflicting    = "ConflictingRequest"
 	codeNotClosed      = "NotClosed"
 	codeBusy           = "Busy"
+	codeNotReviewable  = "NotReviewable"
 	codeDeadLetterHeld = "DeadLetterHeld"
 )

@@ -26,7 +26,7 @@ func (r *reader) sourcePolicies() dsr.SourcePolicies {
 	}
 
 	body, err := dsr.StrictJSON([]byte(text))
-	var bySource map[string]map[string]string
+	var bySource map[string]map[string]any
 	if err != nil || json.Unmarshal(body, &bySource) != nil || len(bySource) == 0 {
 		r.fault(sourcePolicies, "must be a JSON object of sources, each once, and what is required of each, like %s; leave it out to require nothing", policiesExample)
 		return nil
@@ -49,19 +49,28 @@ func (r *reader) sourcePolicies() dsr.SourcePolicies {
 }
 
 // sourcePolicy reads what is required of a source. wrong says what is wrong, "" for nothing.
-func sourcePolicy(rules map[string]string) (policy dsr.SourcePolicy, wrong string) {
+func sourcePolicy(rules map[string]any) (policy dsr.SourcePolicy, wrong string) {
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		switch name {
 		case "verification":
 			policy.Verification = true
 		case "review":
 			policy.Review = true
+		case "secondPerson":
+			if rules[name] != true {
+				return policy, "secondPerson can only be true"
+			}
+			policy.SecondPerson = true
+			continue
 		default:
-			return policy, "a source has a member other than verification and review"
+			return policy, "a source has a member other than verification, review and secondPerson"
 		}
 		if rules[name] != required {
 			return policy, name + " can only be " + required
 		}
+	}
+	if policy.SecondPerson && !policy.Review {
+		return policy, "secondPerson is of a review: require that, too"
 	}
 	return policy, ""
 }

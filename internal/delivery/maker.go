@@ -128,6 +128,9 @@ func (m *Maker) deliver(ctx context.Context, name dsr.CopyName) error {
 		return nil
 	}
 
+	if c.Order.Review != "" && c.Release == nil {
+		return m.survey(ctx, c)
+	}
 	made, err := m.makeInTurn(ctx, c, stored)
 	if err != nil {
 		return err
@@ -198,18 +201,11 @@ func (m *Maker) makeInTurn(ctx context.Context, c ledger.PersonCopy, stored *arc
 // make writes a copy. Where an earlier delivery has stored it, it only finds out what is in
 // it, and that the bytes are the same.
 func (m *Maker) make(ctx context.Context, c ledger.PersonCopy, stored *archive.Info) (made, error) {
-	limit := m.Time
-	if limit <= 0 {
-		limit = makeTime
-	}
-	bounded, cancel := context.WithTimeout(ctx, limit)
+	bounded, cancel := m.bounded(ctx)
 	defer cancel()
 
 	out, sum, err := m.write(bounded, c, stored == nil)
-	if errors.Is(err, context.DeadlineExceeded) && bounded.Err() != nil && ctx.Err() == nil {
-		err = dsr.Errorf(dsr.Permanent, dsr.ReasonCopyFailed, "the archive is too large for one invocation; make the copy with `dsr copy ID --out FILE`")
-	}
-	if err != nil {
+	if err = tooLarge(ctx, bounded, err); err != nil {
 		return made{}, err
 	}
 
@@ -234,6 +230,23 @@ func (m *Maker) make(ctx context.Context, c ledger.PersonCopy, stored *archive.I
 	return made{}, dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "another copy was in the place of this one and is removed")
 }
 
+// bounded bounds the making of a copy.
+func (m *Maker) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	limit := m.Time
+	if limit <= 0 {
+		limit = makeTime
+	}
+	return context.WithTimeout(ctx, limit)
+}
+
+// tooLarge returns what it means that the bounded time was up.
+func tooLarge(ctx, bounded context.Context, err error) error {
+	if errors.Is(err, context.DeadlineExceeded) && bounded.Err() != nil && ctx.Err() == nil {
+		return dsr.Errorf(dsr.Permanent, dsr.ReasonCopyFailed, "the archive is too large for one invocation; make the copy with `dsr copy ID --out FILE`")
+	}
+	return err
+}
+
 // write writes a copy, and stores it if store is true. sum is the hash of what is stored then,
 // which a concurrent delivery may have written.
 func (m *Maker) write(ctx context.Context, c ledger.PersonCopy, store bool) (out made, sum string, err error) {
@@ -252,8 +265,16 @@ func (m *Maker) write(ctx context.Context, c ledger.PersonCopy, store bool) (out
 		hashed.next = blob
 	}
 
+	list, err := m.list(ctx, c, &order)
+	if err != nil {
+		return made{}, "", err
+	}
+	defer list.abort()
 	if out.Summary, err = personcopy.Write(ctx, hashed, order, documents); err != nil {
 		return made{}, "", explained(err)
+	}
+	if err := list.record(ctx, out.Summary); err != nil {
+		return made{}, "", err
 	}
 	out.sha256, out.bytes = hex.EncodeToString(hashed.hash.Sum(nil)), hashed.n
 	if !store {
@@ -280,6 +301,9 @@ func (m *Maker) order(ctx context.Context, c ledger.PersonCopy) (personcopy.Orde
 	}
 
 	order.Status, order.Contact = c.Order.Status, c.Order.Contact
+	if err := m.decide(ctx, c, &order); err != nil {
+		return order, nil, err
+	}
 	if m.Signer != nil {
 		order.Signer = &recordedSigner{ledger: m.Ledger, signer: m.Signer, name: c.Name()}
 	}
@@ -329,6 +353,8 @@ func (m *Maker) conclude(ctx context.Context, c ledger.PersonCopy, out made) err
 		Searched:  int64(searched),
 		Files:     int64(out.Files),
 		People:    int64(out.People),
+		Uncertain: out.Uncertain,
+		Decided:   decided(out.Summary),
 		Attempt:   c.Order.Attempt,
 		Manifest:  c.Order.Manifest,
 		Partial:   c.Order.Partial,

@@ -81,7 +81,7 @@ func TestACopyEndsWithItsDocuments(t *testing.T) {
 	if c := s.state(); c.State != operator.CopyRetention || s.zip() != nil || len(s.names(dsr.CopiesPrefix)) > 0 {
 		t.Errorf("%+v, on the index %v", c, s.names(dsr.CopiesPrefix))
 	}
-	if want := []string{"0001-end.json", "0001-order.json", "0001-receipt.json"}; !slices.Equal(s.names("req-1/copy/"), want) {
+	if want := []string{"0001-end.json", "0001-order.json", "0001-places.ndjson", "0001-receipt.json", "0001-review.json"}; !slices.Equal(s.names("req-1/copy/"), want) {
 		t.Errorf("the evidence is %v, want %v", s.names("req-1/copy/"), want)
 	}
 	_, err := s.operator.OrderCopy(t.Context(), operator.CopyOrder{ID: "req-1"})

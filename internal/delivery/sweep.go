@@ -96,8 +96,12 @@ func (s *Sweep) end(ctx context.Context, name dsr.CopyName, why string) error {
 	return err
 }
 
-// isThere reports whether a copy is made and stored as its receipt says.
+// isThere reports whether a copy is made and stored as its receipt says, or waits for a
+// person.
 func (s *Sweep) isThere(ctx context.Context, c ledger.PersonCopy) (bool, error) {
+	if c.AwaitsReview() {
+		return true, nil // there is nothing to make until somebody releases it
+	}
 	if c.Receipt == nil {
 		return false, nil
 	}

@@ -27,7 +27,7 @@ func TestACopyExpires(t *testing.T) {
 			t.Errorf("%+v, on the index %v", s.state(), s.names(dsr.CopiesPrefix))
 		}
 	}
-	if want := []string{"0001-end.json", "0001-order.json", "0001-receipt.json"}; !slices.Equal(s.names("req-1/copy/"), want) {
+	if want := []string{"0001-end.json", "0001-order.json", "0001-places.ndjson", "0001-receipt.json", "0001-review.json"}; !slices.Equal(s.names("req-1/copy/"), want) {
 		t.Errorf("the evidence is %v, want %v", s.names("req-1/copy/"), want)
 	}
 }

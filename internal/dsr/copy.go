@@ -32,6 +32,9 @@ const (
 	copySignature = "signature"
 	copyReceipt   = "receipt"
 	copyEnd       = "end"
+	copyReview    = "review"
+	copyPlaces    = "places"
+	copyRelease   = "release"
 )
 
 func (c CopyName) record(what string) string {
@@ -51,7 +54,19 @@ func (c CopyName) Receipt() string { return c.record(copyReceipt) }
 // End names the record that the copy can't be fetched any more.
 func (c CopyName) End() string { return c.record(copyEnd) }
 
-var copyRecord = regexp.MustCompile(`^(\d{4})-(` + copyOrder + "|" + copySignature + "|" + copyReceipt + "|" + copyEnd + `)\.json$`)
+// Review names the record of what of the copy is uncertain.
+func (c CopyName) Review() string { return c.record(copyReview) }
+
+// Places names the list of what of the copy is uncertain, a line of JSON for each place.
+func (c CopyName) Places() string {
+	return fmt.Sprintf("%s%04d-%s.ndjson", CopyPrefix(c.RequestID), c.Number, copyPlaces)
+}
+
+// Release names the record that somebody has looked at what is uncertain, and lets the copy be
+// made.
+func (c CopyName) Release() string { return c.record(copyRelease) }
+
+var copyRecord = regexp.MustCompile(`^(\d{4})-(?:(` + strings.Join([]string{copyOrder, copySignature, copyReceipt, copyEnd, copyReview, copyRelease}, "|") + `)\.json|(` + copyPlaces + `)\.ndjson)$`)
 
 // ParseCopyRecord reads the copy back from the name of one of its records. what is the name
 // without the number.
@@ -62,7 +77,7 @@ func ParseCopyRecord(id, name string) (c CopyName, what string, ok bool) {
 		return CopyName{}, "", false
 	}
 	n, _ := strconv.Atoi(m[1]) // four digits
-	return CopyName{RequestID: id, Number: n}, m[2], n > 0
+	return CopyName{RequestID: id, Number: n}, m[2] + m[3], n > 0
 }
 
 // MaxCopies is how many copies of a request can be ordered.
@@ -82,9 +97,14 @@ type CopyOrder struct {
 	// Partial means that whoever has ordered knows that parts are missing.
 	Partial bool `json:"partial"`
 	// Contact is whom the person may ask about the copy.
-	Contact string    `json:"contact,omitempty"`
-	AskedBy string    `json:"askedBy,omitempty"`
-	AskedAt time.Time `json:"askedAt"`
+	Contact string `json:"contact,omitempty"`
+	// Review is ReviewRequired or ReviewSecondPerson where the copy is made only after
+	// somebody has looked at what is uncertain.
+	Review string `json:"review,omitempty"`
+	// Decisions is how many decisions count where no review is required: the first ones.
+	Decisions int       `json:"decisions,omitempty"`
+	AskedBy   string    `json:"askedBy,omitempty"`
+	AskedAt   time.Time `json:"askedAt"`
 }
 
 // Name returns which copy is ordered.
@@ -114,12 +134,16 @@ type CopyReceipt struct {
 	Searched  int64 `json:"searched"`
 	// Files are the files that the documents describe, and People the other people who were
 	// taken out.
-	Files    int64   `json:"files"`
-	People   int64   `json:"people"`
-	Attempt  int     `json:"attempt"`
-	Manifest HashRef `json:"manifest"`
-	Partial  bool    `json:"partial"`
-	AskedBy  string  `json:"askedBy,omitempty"`
+	Files  int64 `json:"files"`
+	People int64 `json:"people"`
+	// Uncertain are the places that a program could not decide, and Decided those of them
+	// that somebody has decided.
+	Uncertain int64   `json:"uncertain"`
+	Decided   int64   `json:"decided"`
+	Attempt   int     `json:"attempt"`
+	Manifest  HashRef `json:"manifest"`
+	Partial   bool    `json:"partial"`
+	AskedBy   string  `json:"askedBy,omitempty"`
 	// Worker is the version that has made the copy.
 	Worker  string    `json:"worker,omitempty"`
 	AskedAt time.Time `json:"askedAt"`

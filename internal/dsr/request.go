@@ -164,8 +164,11 @@ type RequestRecord struct {
 	Review string `json:"review,omitempty"`
 }
 
-// ReviewRequired is the value of RequestRecord.Review.
-const ReviewRequired = "required"
+// Values of RequestRecord.Review.
+const (
+	ReviewRequired     = "required"
+	ReviewSecondPerson = "secondPerson" // by another person than who has ordered the copy
+)
 
 // Paused returns by what pause the recorded deadline is later, nil for none: a deadline that
 // the sender has named is the sender's.

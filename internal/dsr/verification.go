@@ -54,6 +54,21 @@ type SourcePolicy struct {
 	Verification bool
 	// Review holds a copy for the person back until somebody has looked at it.
 	Review bool
+	// SecondPerson has another person look than who has ordered the copy.
+	SecondPerson bool
+}
+
+// ReviewOf returns the value of RequestRecord.Review for a request of the source, "" where
+// nobody must look.
+func (p SourcePolicy) ReviewOf(r Request) string {
+	switch {
+	case !p.Review || r.Subject == nil:
+		return ""
+	case p.SecondPerson:
+		return ReviewSecondPerson
+	default:
+		return ReviewRequired
+	}
 }
 
 // AnySource stands in SourcePolicies for each source that has no policy of its own, and for

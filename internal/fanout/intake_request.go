@@ -58,9 +58,7 @@ func (i *Intake) recordRequest(ctx context.Context, a dsr.Attempt, p Parsed) (Pa
 
 	record := dsr.NewRequestRecord(p.Request, sum, p.DueDefaulted, i.Now())
 	record.ContentKeyID = key.ID()
-	if i.Policies.Of(p.Source).Review && p.Subject != nil {
-		record.Review = dsr.ReviewRequired
-	}
+	record.Review = i.Policies.Of(p.Source).ReviewOf(p.Request)
 	stored, err := i.Ledger.RecordRequest(ctx, record)
 	if err != nil {
 		return Parsed{}, err

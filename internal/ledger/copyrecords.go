@@ -15,8 +15,15 @@ import (
 // PersonCopy is what is recorded of a copy for the person.
 type PersonCopy struct {
 	Order   dsr.CopyOrder
+	Review  *dsr.CopyReview  // nil: what is uncertain is not listed yet
+	Release *dsr.CopyRelease // nil: nobody has released it
 	Receipt *dsr.CopyReceipt // nil: it is not made yet
 	End     *dsr.CopyEnd     // nil: it has not ended
+}
+
+// AwaitsReview reports whether what is uncertain is listed, and nobody has released the copy.
+func (c PersonCopy) AwaitsReview() bool {
+	return c.Order.Review != "" && c.Review != nil && c.Release == nil && c.Receipt == nil && c.End == nil
 }
 
 // Name returns which copy it is.
@@ -28,19 +35,29 @@ func (l *Ledger) PersonCopy(ctx context.Context, name dsr.CopyName) (c PersonCop
 		return PersonCopy{}, false, err
 	}
 
-	end, _, ended, err := read[dsr.CopyEnd](ctx, l.audit, name.End())
-	if err != nil {
+	if c.End, err = readIfThere[dsr.CopyEnd](ctx, l.audit, name.End()); err != nil {
 		return c, false, err
 	}
-	if ended {
-		c.End = &end
+	if c.Review, err = readIfThere[dsr.CopyReview](ctx, l.audit, name.Review()); err != nil {
+		return c, false, err
 	}
-	receipt, _, made, err := read[dsr.CopyReceipt](ctx, l.audit, name.Receipt())
-	if made {
-		c.Receipt = &receipt
+	if c.Order.Review != "" {
+		if c.Release, err = readIfThere[dsr.CopyRelease](ctx, l.audit, name.Release()); err != nil {
+			return c, false, err
+		}
 	}
+	c.Receipt, err = readIfThere[dsr.CopyReceipt](ctx, l.audit, name.Receipt())
 
 	return c, true, err
+}
+
+// readIfThere returns a record, nil where there is none.
+func readIfThere[T any](ctx context.Context, a *archive.Archive, name string) (*T, error) {
+	v, _, found, err := read[T](ctx, a, name)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &v, nil
 }
 
 // LatestCopy returns what is recorded of the last copy that was ordered of a request, or false

@@ -14,6 +14,7 @@ import (
 const (
 	CopyNone      = "none"            // nobody has ordered one
 	CopyMaking    = "making"          // the worker makes it
+	CopyReviewing = "reviewing"       // somebody must look at it and release it
 	CopyReady     = "ready"           // it can be fetched
 	CopyRevoked   = dsr.CopyRevoked   // somebody has withdrawn it
 	CopyExpired   = dsr.CopyExpired   // its time was up
@@ -35,13 +36,21 @@ type Copy struct {
 	SHA256  string `json:"sha256"`
 	Bytes   int64  `json:"bytes"`
 	// Documents are the person's that it has, Searched those that were looked through.
-	Documents int64  `json:"documents"`
-	Searched  int64  `json:"searched"`
-	Files     int64  `json:"files"`
-	People    int64  `json:"people"`
-	EndedAt   Moment `json:"endedAt"`
-	EndedBy   string `json:"endedBy"`
-	Reason    string `json:"reason"` // why it was revoked, or could not be made
+	Documents int64 `json:"documents"`
+	Searched  int64 `json:"searched"`
+	Files     int64 `json:"files"`
+	People    int64 `json:"people"`
+	// Review is "required" or "secondPerson" where somebody must release the copy.
+	Review string `json:"review"`
+	// Uncertain are the places that a program could not decide, Decided those of them that
+	// somebody had when the copy was made.
+	Uncertain  int64  `json:"uncertain"`
+	Decided    int64  `json:"decided"`
+	ReleasedAt Moment `json:"releasedAt"`
+	ReleasedBy string `json:"releasedBy"`
+	EndedAt    Moment `json:"endedAt"`
+	EndedBy    string `json:"endedBy"`
+	Reason     string `json:"reason"` // why it was revoked, or could not be made
 }
 
 // Ended reports whether the copy was there, or ordered, and can't be fetched any more.
@@ -83,12 +92,23 @@ func (o *Operator) copyOf(c ledger.PersonCopy) Copy {
 		Partial: c.Order.Partial,
 		AskedBy: c.Order.AskedBy,
 		AskedAt: Moment{c.Order.AskedAt},
+		Review:  c.Order.Review,
+	}
+	if c.Review != nil {
+		out.Uncertain = c.Review.Places
+	}
+	if c.AwaitsReview() {
+		out.State = CopyReviewing
+	}
+	if r := c.Release; r != nil {
+		out.ReleasedAt, out.ReleasedBy = Moment{r.At}, r.By
 	}
 	if r := c.Receipt; r != nil {
 		out.State = CopyReady
 		out.MadeAt, out.Until = Moment{r.MadeAt}, Moment{r.Until}
 		out.SHA256, out.Bytes = r.SHA256, r.Bytes
 		out.Documents, out.Searched, out.Files, out.People = r.Documents, r.Searched, r.Files, r.People
+		out.Uncertain, out.Decided = r.Uncertain, r.Decided
 		if !o.now().Before(r.Until) {
 			out.State, out.EndedAt = CopyExpired, Moment{r.Until}
 		}
@@ -120,12 +140,18 @@ func (o *Operator) OpenCopy(ctx context.Context, id string) (io.ReadCloser, Copy
 		return nil, c, notFound("no copy for the person was ordered of request %s", id)
 	case c.State == CopyMaking:
 		return nil, c, refused("the copy for the person of request %s is not made yet", id)
+	case c.State == CopyReviewing:
+		return nil, c, refused("the copy for the person of request %s waits for a review: `dsr review %s` lists what is uncertain", id, id)
 	case c.State != CopyReady:
 		return nil, c, refused("the copy for the person of request %s can't be fetched any more: %s", id, CopyWords(c))
 	}
 
-	if err := o.CheckReview(ctx, id); err != nil {
+	request, _, err := o.Request(ctx, id)
+	if err != nil {
 		return nil, c, err
+	}
+	if request.Review != "" && c.Review == "" {
+		return nil, c, refused("the copy of request %s must be reviewed, and was ordered before that could be: revoke it, and order another", id)
 	}
 
 	body, _, err := o.exports.Backend().Open(ctx, dsr.CopyBlob(id), 0)

@@ -18,6 +18,9 @@ type CopyOrder struct {
 	By string // who asks, for the record; may be empty
 	// Partial accepts that parts are missing, because the request failed in part.
 	Partial bool
+	// Review has somebody look at the copy before it is made, also where no policy requires
+	// that.
+	Review bool
 	// Contact is whom the person may ask about the copy; may be empty.
 	Contact string
 }
@@ -53,7 +56,13 @@ func (o *Operator) OrderCopy(ctx context.Context, order CopyOrder) (Copy, error)
 	if err != nil {
 		return Copy{}, err
 	}
+	review, decisions, err := o.reviewOf(ctx, order)
+	if err != nil {
+		return Copy{}, err
+	}
 	stored, err := o.ledger.OrderCopy(ctx, dsr.CopyOrder{
+		Review:    review,
+		Decisions: decisions,
 		RequestID: order.ID,
 		Number:    number,
 		Attempt:   attempt.Number,

@@ -46,6 +46,9 @@ func (o *Operator) WriteCopy(ctx context.Context, id string, w io.Writer, opts C
 	if err := checkWhole(id, order, opts.Partial); err != nil {
 		return personcopy.Summary{}, err
 	}
+	if err := o.addDecisions(ctx, id, &order); err != nil {
+		return personcopy.Summary{}, err
+	}
 
 	order.Contact, order.Signer = opts.Contact, opts.Signer
 	if opts.Progress != nil {

@@ -68,8 +68,19 @@ func OrderOf(ctx context.Context, records *ledger.Ledger, last dsr.Attempt) (Ord
 		SubmittedAt: request.SubmittedAt,
 		ClosedAt:    manifest.ClosedAt,
 		Failures:    len(manifest.Failures) + manifest.FailuresOmitted,
+		Left:        leftOf(manifest),
 		NotCovered:  manifest.NotCovered,
 	}, archived{records}.upTo(last), nil
+}
+
+// leftOf counts what a manifest says was looked through and not kept.
+func leftOf(m dsr.Manifest) (n int64) {
+	for id, counts := range m.Totals {
+		if row, known := azureml.Find(id); known && row.Same == "" {
+			n += counts.Left
+		}
+	}
+	return n
 }
 
 // archived reads documents from the archive.
@@ -123,7 +134,7 @@ func (a archived) attempt(ctx context.Context, of dsr.Attempt, f func(Document) 
 			continue // it deletes, or reads again what an export has stored
 		}
 		for _, part := range receipt.Parts {
-			if err := a.part(ctx, of.Prefix()+part.Name, part.SHA256, node.Target, f); err != nil {
+			if err := a.part(ctx, of, part, node.Target, f); err != nil {
 				return err
 			}
 		}
@@ -144,7 +155,8 @@ func nodeOf(nodes map[int]dsr.Node, receipt string) (dsr.Node, error) {
 }
 
 // part calls f with the documents of a part, and checks the part's hash.
-func (a archived) part(ctx context.Context, name, sum, target string, f func(Document) bool) error {
+func (a archived) part(ctx context.Context, of dsr.Attempt, ref dsr.PartRef, target string, f func(Document) bool) error {
+	name, sum := of.Prefix()+ref.Name, ref.SHA256
 	body, _, err := a.records.Exports().Backend().Open(ctx, name, 0)
 	if errors.Is(err, archive.ErrNotFound) {
 		return fmt.Errorf("%w: %s", ErrRemoved, name)
@@ -164,7 +176,9 @@ func (a archived) part(ctx context.Context, name, sum, target string, f func(Doc
 		}
 		return err
 	}
+	at := -1
 	for e, err := range archive.ReadEntries(stored, keep) {
+		at++
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", name, err)
 		}
@@ -178,6 +192,9 @@ func (a archived) part(ctx context.Context, name, sum, target string, f func(Doc
 			RetrievedAt: e.RetrievedAt,
 			Body:        doc,
 			Content:     e.Content,
+			Open:        a.opener(of, e.Content),
+			Part:        strings.TrimPrefix(name, of.RequestID+"/"),
+			Entry:       at,
 		})
 		if !more {
 			return errStop
@@ -192,4 +209,18 @@ func (a archived) part(ctx context.Context, name, sum, target string, f func(Doc
 	}
 
 	return nil
+}
+
+// opener returns what opens the file that a document describes, nil for none.
+func (a archived) opener(of dsr.Attempt, content *dsr.Content) func(context.Context) (io.ReadCloser, error) {
+	if content == nil {
+		return nil
+	}
+	return func(ctx context.Context) (io.ReadCloser, error) {
+		body, _, err := a.records.Exports().Backend().Open(ctx, of.Prefix()+content.Name, 0)
+		if errors.Is(err, archive.ErrNotFound) {
+			return nil, fmt.Errorf("%w: %s", ErrRemoved, of.Prefix()+content.Name)
+		}
+		return body, err
+	}
 }

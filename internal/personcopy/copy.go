@@ -28,8 +28,15 @@ type Document struct {
 	Item        string
 	RetrievedAt time.Time
 	Body        []byte
-	// Content says which file the document describes, nil for none. Its bytes are not copied.
+	// Content says which file the document describes, nil for none. Its bytes are copied only
+	// if somebody decides so.
 	Content *dsr.Content
+	// Open opens that file; nil where it can't be.
+	Open func(ctx context.Context) (io.ReadCloser, error)
+	// Part and Entry say where the document is stored: the part's name in the request, and
+	// its number there, from 0.
+	Part  string
+	Entry int
 }
 
 // Documents yields the documents of an archive, always the same ones in the same order.
@@ -49,6 +56,9 @@ type Order struct {
 	ClosedAt    time.Time
 	// Failures is how many things could not be read.
 	Failures int
+	// Left is how many documents a request for only the subject's has looked through and not
+	// kept.
+	Left int64
 	// NotCovered is what the request leaves out, as its plan says.
 	NotCovered []dsr.NotCovered
 	// Contact is whom the person may ask, or "".
@@ -57,6 +67,12 @@ type Order struct {
 	Signer Signer
 	// Progress is told how many documents were read; nil tells nobody.
 	Progress func(documents int64)
+	// Decisions are what people have decided of uncertain places, and Reviewed says that a
+	// person has looked at them, even if nothing was decided.
+	Decisions Decisions
+	Reviewed  bool
+	// Uncertain is told each place that a program can't decide; nil tells nobody.
+	Uncertain func(dsr.ReviewPlace) error
 }
 
 // Write writes the copy of a person's data as a zip. It reads the documents twice: first to
@@ -77,6 +93,12 @@ func Write(ctx context.Context, w io.Writer, order Order, documents Documents) (
 		bag:      NewBag(w, FileName(order.RequestID)),
 		sections: newSections(),
 		totals:   newTotals(),
+		review: review{
+			decisions: order.Decisions,
+			note:      order.Uncertain,
+			counts:    map[dsr.ReviewRule]int64{},
+		},
+		searching: newSearch(s),
 	}
 	if err := c.each(ctx, documents, c.learn); err != nil {
 		return Summary{}, err
@@ -91,7 +113,8 @@ func Write(ctx context.Context, w io.Writer, order Order, documents Documents) (
 	if err := c.people.Err(); err != nil {
 		return Summary{}, err
 	}
-	if err := c.each(ctx, documents, c.copy); err != nil {
+	copyOne := func(op azureml.Operation, d Document) error { return c.copy(ctx, op, d) }
+	if err := c.each(ctx, documents, copyOne); err != nil {
 		return Summary{}, err
 	}
 
@@ -107,7 +130,10 @@ type copying struct {
 	bag      *Bag
 	sections *sections
 	totals   totals
+	review   review
 	read     int64
+	// searching knows nobody but the subject.
+	searching search
 }
 
 // each calls a step with each document.
@@ -162,7 +188,7 @@ func (c *copying) link(op azureml.Operation, d Document) error {
 	return nil
 }
 
-func (c *copying) copy(op azureml.Operation, d Document) error {
+func (c *copying) copy(ctx context.Context, op azureml.Operation, d Document) error {
 	c.totals.look(op.Type)
 	if !jsontext.Value(d.Body).IsValid(lenient()...) {
 		c.totals.leave(Unreadable, false)
@@ -174,21 +200,30 @@ func (c *copying) copy(op azureml.Operation, d Document) error {
 	if op.IsList() {
 		secrets = op.Secrets
 	}
-	for _, u := range units {
+	for i, u := range units {
 		class := classify(u, &c.order.Subject, c.owned, c.people)
-		if u.listed && (class != Own || c.owned.items.has(itemKey(op, d.Target, u.item))) {
+		if u.listed && !c.isOnlyListed(u) {
 			continue // the document of its own counts
 		}
-		if class != Own {
+
+		at := locus{d.Part, d.Entry, i}
+		chosen := class == Unattributed && c.isIncluded(u, d, at)
+		if class != Own && !chosen {
 			c.leave(class, u)
 			continue
 		}
-		if err := c.keep(u, d, secrets); err != nil {
+		if err := c.keep(ctx, u, d, secrets, at, chosen); err != nil {
 			return err
 		}
 	}
 
-	return nil
+	return c.review.err
+}
+
+// isOnlyListed reports whether an element says by an id that it is the subject's, and no
+// document of its own does.
+func (c *copying) isOnlyListed(u unit) bool {
+	return azureml.OwnerOf(u.op, u.body, &c.order.Subject) == dsr.OwnerSubject && !c.owned.items.has(itemKey(u.op, u.target, u.item))
 }
 
 // leave counts a document that is not the subject's, and whether it names them.
@@ -197,9 +232,25 @@ func (c *copying) leave(class Class, u unit) {
 	c.totals.leave(class, err == nil && found.Matches > 0)
 }
 
-// keep adds a document of the subject's.
-func (c *copying) keep(u unit, d Document, secrets []document.Secret) error {
-	redacted, err := c.people.Redact(u.body, secrets)
+// isIncluded reports whether somebody has decided that a document is the subject's, of which
+// nothing shows that for certain.
+func (c *copying) isIncluded(u unit, d Document, at locus) bool {
+	rule := c.uncertainty(u)
+	return rule != "" && c.review.settle(at.place(d.Endpoint, rule, "")) == dsr.VerdictInclude
+}
+
+// keep adds a document of the subject's. Of one that somebody has chosen, only what was
+// decided by rule applies: its texts are on no list.
+func (c *copying) keep(ctx context.Context, u unit, d Document, secrets []document.Secret, at locus, chosen bool) error {
+	ask := func(of doubt) dsr.Verdict {
+		if chosen {
+			return c.review.decisions.OfRule(of.rule)
+		}
+		place := at.place(d.Endpoint, of.rule, of.pointer)
+		place.At = []int{of.spans[0].from, of.spans[0].to}
+		return c.review.settle(place)
+	}
+	redacted, err := c.people.redactAsking(u.body, secrets, ask)
 	if errors.Is(err, document.ErrMalformed) || errors.Is(err, document.ErrTooLong) {
 		c.totals.leave(Unreadable, false)
 		return nil
@@ -215,8 +266,9 @@ func (c *copying) keep(u unit, d Document, secrets []document.Secret) error {
 		Document:    redacted,
 	}
 	if d.Content != nil {
-		e.File = &file{d.Content.Size, d.Content.SHA256}
-		c.totals.Files++
+		if e.File, err = c.file(ctx, e.Item, d, at, chosen); err != nil {
+			return err
+		}
 	}
 
 	return c.sections.add(c.bag, u.op.Type, e)
@@ -227,14 +279,9 @@ type entry struct {
 	Item        string    `json:"item"`
 	Place       string    `json:"place"`
 	RetrievedAt time.Time `json:"retrievedAt"`
-	// File is the file that the document describes, which is not in the copy.
+	// File is the file that the document describes.
 	File     *file           `json:"file,omitempty"`
 	Document json.RawMessage `json:"document"`
-}
-
-type file struct {
-	Size   int64  `json:"size"`
-	SHA256 string `json:"sha256"`
 }
 
 func (c *copying) end(ctx context.Context) (Summary, error) {
@@ -244,6 +291,10 @@ func (c *copying) end(ctx context.Context) (Summary, error) {
 	}
 
 	summary := newSummary(c.order, done, c.totals, c.people.Others())
+	summary.Uncertain, summary.Rules, summary.Incomplete = c.review.reviewed.Uncertain, c.review.byRule(), c.people.doubts.full
+	if c.order.Reviewed || c.review.reviewed.Decided > 0 {
+		summary.Review = &c.review.reviewed
+	}
 	if err := writePages(c.bag, summary); err != nil {
 		return Summary{}, err
 	}

@@ -138,6 +138,7 @@ var overview = template.Must(template.New("overview").Parse(head + `<title>Your 
 {{range .Searched}}<li>{{.Name}}: {{.Documents}}</li>
 {{end}}</ul>
 {{else}}<p>The places that the request names have nothing in them.</p>
+{{end}}{{with .Review}}<p>A program made this copy. Where it could not tell whether something is yours, or whether somebody else is named, {{if .Uncertain}}a person looked: at {{.Decided}} of {{.Uncertain}} such places.{{else}}a person would have looked; there was no such place.{{end}}</p>
 {{end}}
 <h2>What was left out, and why</h2>
 <ul>

@@ -40,6 +40,9 @@ type People struct {
 	folders map[uint64]int32 // of the names of folders below Users
 	last    int32
 	full    bool
+
+	doubts   doubtful
+	ownNames []string // of each of the subject's names the longest word
 }
 
 // NewPeople returns the people of an archive about a subject, without anybody yet.
@@ -51,6 +54,7 @@ func NewPeople(s dsr.Subject) *People {
 		names:   map[uint64]int32{},
 		lengths: map[uint64]uint8{},
 		folders: map[uint64]int32{},
+		doubts:  newDoubtful(),
 	}
 
 	for _, given := range append([]string{s.ObjectID, s.UserPrincipalName, s.PUID}, s.Mail...) {
@@ -112,7 +116,8 @@ func (p *People) judge(r record) whose {
 }
 
 // recognize notes what else a record calls the subject, whom it names by an object id or a
-// global id. A record in which an id is somebody else's says nothing.
+// global id. A record in which an id is somebody else's says nothing, and none may that people
+// can write: it could call anybody the subject, who would then not be taken out.
 func (p *People) recognize(r record) {
 	byID := slices.ContainsFunc(r.objects, p.isOwn)
 	for _, id := range r.globals {
@@ -148,9 +153,14 @@ func (p *People) claim(id string, tenants []string) {
 
 // meet notes another person. What is the subject's is never noted.
 func (p *People) meet(r record) {
+	given := len(r.names)
 	r.names = slices.DeleteFunc(slices.Clone(r.names), p.isOwnName) // namesakes
-	if p.judge(r) == subjects || r.isEmpty() {
+	judged := p.judge(r)
+	if judged == subjects || r.isEmpty() {
 		return
+	}
+	if judged == anothers && len(r.names) < given {
+		p.doubts.namesakes = true
 	}
 	ids := slices.Concat(r.objects, r.globals, r.ids)
 	number := p.known(ids)
@@ -207,6 +217,10 @@ func (p *People) note(id string, number int32) {
 // noteName notes a name in the orders in which texts may have its words.
 func (p *People) noteName(text string, number int32) {
 	words := wordsOf(text)
+	p.doubts.note(words, number)
+	if longest := longestOf(words); number == own && longest != "" {
+		p.ownNames = append(p.ownNames, longest)
+	}
 	if len(words) == 0 || len(words) > maxWords || (len(words) == 1 && (len(words[0]) < distinct || isCommon[words[0]])) {
 		return
 	}
@@ -218,6 +232,15 @@ func (p *People) noteName(text string, number int32) {
 			p.noteWords([]string{joined}, number)
 		}
 	}
+}
+
+func longestOf(words []string) (longest string) {
+	for _, w := range words {
+		if len(w) > len(longest) {
+			longest = w
+		}
+	}
+	return longest
 }
 
 // isCommon are words of accounts that are no names.

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"azureml-dsr/internal/document"
+	"azureml-dsr/internal/dsr"
 )
 
 // anotherPerson stands for a whole record of somebody else.
@@ -18,20 +19,44 @@ const anotherPerson = "another person"
 // records of others are replaced as a whole, and within texts a number stands for each. The
 // document is one whose people have been learned.
 func (p *People) Redact(doc []byte, secrets []document.Secret) ([]byte, error) {
-	masked, _, err := document.CopyHeld(doc, document.Options{Secrets: secrets, Everywhere: true})
+	return p.redactAsking(doc, secrets, nil)
+}
+
+// redactAsking redacts a document. ask, if there is one, is asked about each text in which
+// somebody may be named whom nothing shows for certain.
+func (p *People) redactAsking(doc []byte, secrets []document.Secret, ask func(doubt) dsr.Verdict) ([]byte, error) {
+	masked, err := mask(doc, secrets)
 	if err != nil {
 		return nil, err
 	}
-	return p.redact(masked, 0)
+	w := walk{People: p, ask: ask}
+	return w.redact(masked, 0)
 }
 
-func (p *People) redact(doc []byte, depth int) ([]byte, error) {
+// mask returns a document without secrets.
+func mask(doc []byte, secrets []document.Secret) ([]byte, error) {
+	masked, _, err := document.CopyHeld(doc, document.Options{Secrets: secrets, Everywhere: true})
+	return masked, err
+}
+
+// walk is the redaction of one document.
+type walk struct {
+	*People
+	ask func(doubt) dsr.Verdict
+	// below is the pointer of the record, or of the text with JSON, that is being read.
+	below string
+	// sure reports whether a record of the subject's is being read, in which the name is
+	// theirs.
+	sure bool
+}
+
+func (w *walk) redact(doc []byte, depth int) ([]byte, error) {
 	dec := jsontext.NewDecoder(bytes.NewReader(doc), lenient()...)
 	var out bytes.Buffer
 	enc := jsontext.NewEncoder(&out, lenient()...)
 
 	for done := false; !done; done = dec.StackDepth() == 0 {
-		if err := p.step(dec, enc, depth); err != nil {
+		if err := w.step(dec, enc, depth); err != nil {
 			return nil, fmt.Errorf("redacting a document at byte %d: %w", dec.InputOffset(), document.ErrMalformed)
 		}
 	}
@@ -40,17 +65,18 @@ func (p *People) redact(doc []byte, depth int) ([]byte, error) {
 }
 
 // step copies one token, or one record of a person.
-func (p *People) step(dec *jsontext.Decoder, enc *jsontext.Encoder, depth int) error {
+func (w *walk) step(dec *jsontext.Decoder, enc *jsontext.Encoder, depth int) error {
 	if dec.PeekKind() == '{' && atValue(dec) && isPersonsName(dec.StackPointer().LastToken()) {
-		return p.record(dec, enc, depth)
+		return w.record(dec, enc, depth)
 	}
 
+	isMember := !atValue(dec) && isInObject(dec)
 	tok, err := dec.ReadToken()
 	if err != nil {
 		return err //nolint:wrapcheck // redact replaces it, because it quotes the document
 	}
 	if tok.Kind() == '"' {
-		tok = jsontext.String(p.textOrJSON(tok.String(), depth))
+		tok = jsontext.String(w.textOrJSON(tok.String(), depth, isMember, dec.StackPointer))
 	}
 
 	return enc.WriteToken(tok) //nolint:wrapcheck // likewise
@@ -62,8 +88,13 @@ func atValue(dec *jsontext.Decoder) bool {
 	return kind == '{' && read%2 == 1
 }
 
+func isInObject(dec *jsontext.Decoder) bool {
+	kind, _ := dec.StackIndex(dec.StackDepth())
+	return kind == '{'
+}
+
 // record copies an object under the name of a person's record. Another's is replaced.
-func (p *People) record(dec *jsontext.Decoder, enc *jsontext.Encoder, depth int) error {
+func (w *walk) record(dec *jsontext.Decoder, enc *jsontext.Encoder, depth int) error {
 	raw, err := dec.ReadValue()
 	if err != nil {
 		return err //nolint:wrapcheck // redact replaces it, because it quotes the document
@@ -74,10 +105,18 @@ func (p *People) record(dec *jsontext.Decoder, enc *jsontext.Encoder, depth int)
 	if err != nil {
 		return err
 	}
-	if r := recordOf(v, true); p.judge(r) == anothers || p.isNamedOnly(r) {
+	r := recordOf(v, true)
+	judged := w.judge(r)
+	if judged == anothers || w.isNamedOnly(r) {
 		return enc.WriteValue(jsontext.Value(`{"redacted":"` + anotherPerson + `"}`)) //nolint:wrapcheck // likewise
 	}
-	kept, err := p.redact(raw, depth)
+	within := walk{
+		People: w.People,
+		ask:    w.ask,
+		below:  w.below + string(dec.StackPointer()),
+		sure:   w.sure || judged == subjects,
+	}
+	kept, err := within.redact(raw, depth)
 	if err != nil {
 		return err
 	}
@@ -92,11 +131,22 @@ func (p *People) isNamedOnly(r record) bool {
 
 // textOrJSON returns a string without other people. JSON within it is redacted as a document,
 // because it may have records of them.
-func (p *People) textOrJSON(s string, depth int) string {
+func (w *walk) textOrJSON(s string, depth int, isMember bool, pointer func() jsontext.Pointer) string {
 	if depth < maxNested && holdsJSON(s) {
-		if inner, err := p.redact([]byte(s), depth+1); err == nil {
+		within := walk{
+			People: w.People,
+			ask:    w.ask,
+			below:  w.below + string(pointer()),
+			sure:   w.sure,
+		}
+		if inner, err := within.redact([]byte(s), depth+1); err == nil {
 			return string(inner)
 		}
 	}
-	return p.text(strings.ToValidUTF8(s, "\uFFFD"))
+
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if w.ask == nil || isMember {
+		return w.text(s)
+	}
+	return w.textAsking(s, pointer)
 }

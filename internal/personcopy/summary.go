@@ -22,11 +22,20 @@ type Summary struct {
 	Sections    []Section  `json:"sections"`
 	Searched    []Searched `json:"searched"`
 	NotIncluded []LeftOut  `json:"notIncluded"`
-	// Files is how many files the documents describe. Their contents are not in the copy.
+	// Files is how many files the documents describe. Their contents are in the copy only if
+	// somebody has decided so.
 	Files int `json:"files"`
 	// People is how many other people were told apart and taken out.
 	People int  `json:"people"`
 	Signed bool `json:"signed"`
+	// Review is what a person has decided, nil where nobody has looked.
+	Review *Reviewed `json:"review,omitempty"`
+
+	// Uncertain is how many places a program could not decide, and Rules by which rules. An
+	// Incomplete list lacks some.
+	Uncertain  int64             `json:"-"`
+	Rules      []dsr.ReviewCount `json:"-"`
+	Incomplete bool              `json:"-"`
 }
 
 // Section is the documents of a resource type.
@@ -61,6 +70,7 @@ type totals struct {
 	naming map[Class]int  // of these, those that name the subject
 	looked map[string]int // documents by resource type
 	Files  int
+	given  int // files whose contents are in the copy
 }
 
 func newTotals() totals {
@@ -127,12 +137,15 @@ func leftOut(o Order, t totals) []LeftOut {
 		}
 	}
 
+	if o.Left > 0 {
+		out = append(out, LeftOut{What: "Things that show no sign of being yours", Count: int(o.Left), Reason: "The request was for your data only. They were looked through, and no copy of them was kept."})
+	}
 	if o.Failures > 0 {
 		out = append(out, LeftOut{What: "Things that the service did not hand out", Count: o.Failures, Reason: "The service refused them, or did not answer. You can ask for another try."})
 	}
 	out = append(out, LeftOut{
 		What:   "The contents of files",
-		Count:  t.Files,
+		Count:  t.Files - t.given,
 		Reason: "Files can name other people, who cannot be taken out of them safely. Their names, sizes and check sums are here. You can ask for the files themselves.",
 	})
 	if slices.ContainsFunc(o.NotCovered, func(n dsr.NotCovered) bool { return n.Why == "notRequested" || n.Why == "notInScope" }) {

@@ -40,35 +40,48 @@ func (p *People) text(s string) string {
 	if n := p.numbers[hashText(fold(s))]; n > 0 && !p.isOwn(s) && !p.isOwnName(s) {
 		return numbered(n)
 	}
+	return replace(s, choose(p.spansOf(s, p.find), len(s)))
+}
 
+// spansOf returns what is found in a text as it stands, and at each level of its escapes.
+func (p *People) spansOf(s string, find func(view) []span) []span {
 	v := newView(s)
-	spans := p.find(v)
+	spans := find(v)
 	for range maxLevels {
 		var more bool
 		if v, more = v.decoded(); !more {
 			break
 		}
-		spans = append(spans, p.find(v)...)
+		spans = append(spans, find(v)...)
 	}
-
-	return replace(s, spans)
+	return spans
 }
 
-// replace puts aliases into the places of a text. Where places overlap, the surer one counts,
-// then the longer one, then the subject's own.
-func replace(s string, spans []span) string {
-	if len(spans) == 0 {
-		return s
-	}
+// choose returns those places of a text of a length that count, in their order. Where places overlap, the
+// surer one counts, then the longer one, then the subject's own.
+func choose(spans []span, length int) []span {
 	slices.SortStableFunc(spans, func(a, b span) int {
 		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(b.to-b.from, a.to-a.from), cmp.Compare(a.alias, b.alias))
 	})
-	var kept []span // in order of place
+	var kept []span
+	taken := make([]bool, length)
 	for _, one := range spans {
-		i, _ := slices.BinarySearchFunc(kept, one.from, func(k span, from int) int { return cmp.Compare(k.to, from+1) })
-		if i == len(kept) || kept[i].from >= one.to {
-			kept = slices.Insert(kept, i, one)
+		if !slices.Contains(taken[one.from:one.to], true) {
+			kept = append(kept, one)
+			for i := one.from; i < one.to; i++ {
+				taken[i] = true
+			}
 		}
+	}
+
+	slices.SortFunc(kept, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	return kept
+}
+
+// replace puts aliases into the places of a text, which are in order.
+func replace(s string, kept []span) string {
+	if len(kept) == 0 {
+		return s
 	}
 
 	var out strings.Builder
@@ -103,7 +116,7 @@ func (p *People) find(v view) []span {
 }
 
 func (v view) span(from, to int, r rank, alias string) span {
-	return span{v.at[from], v.at[to], r, alias}
+	return span{v.place(from), v.place(to), r, alias}
 }
 
 // address judges an address. What stands before it may cling to it.

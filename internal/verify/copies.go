@@ -18,6 +18,10 @@ func (v *verifier) copy(ctx context.Context, name string) (tolerated bool, fault
 	if name == dsr.CopyBlob(id) {
 		return v.copyBlob(ctx, name)
 	}
+	if n := dsr.ParseDecision(id, name); n > 0 {
+		fault, err = v.reviewDecision(ctx, name, n)
+		return true, fault, err
+	}
 	c, _, ok := dsr.ParseCopyRecord(id, name)
 	if !ok {
 		return false, nil, nil
@@ -34,6 +38,8 @@ func (v *verifier) copy(ctx context.Context, name string) (tolerated bool, fault
 		fault, err = fit(ctx, v, name, func(s stored[dsr.CopySignature]) string { return notSigned(c, s.value) })
 	case c.End():
 		fault, err = fit(ctx, v, name, func(s stored[dsr.CopyEnd]) string { return notEnded(c, s.value) })
+	case c.Review(), c.Places(), c.Release():
+		fault, err = v.copyReview(ctx, name, c, order.value)
 	default:
 		fault, err = v.copyReceipt(ctx, c, order.value)
 	}

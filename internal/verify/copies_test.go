@@ -75,6 +75,34 @@ func TestVerifyKnowsTheCopyForThePerson(t *testing.T) {
 		{"one that has ended", func(f *fixture) { endOfCopy(f, nil); f.remove(zipBlob) }, nil},
 		{"one that has ended and is not removed yet", func(f *fixture) { endOfCopy(f, nil) }, nil},
 
+		{"one that was reviewed", func(f *fixture) { reviewedCopy(f) }, nil},
+		{"one whose places are being listed", func(f *fixture) { reviewedCopy(f); f.remove(theCopy.Review()); f.remove(theCopy.Release()) }, nil},
+		{"another list of places", func(f *fixture) { reviewedCopy(f); f.put(theCopy.Places(), "{}\n") }, []string{"changed copy/0001-places.ndjson"}},
+		{"a review of another copy", func(f *fixture) {
+			reviewedCopy(f)
+			edit(f, theCopy.Review(), func(r *dsr.CopyReview) { r.Number = 2 })
+		}, []string{"inconsistent copy/0001-review.json"}},
+		{"a release of what was not listed", func(f *fixture) {
+			reviewedCopy(f)
+			edit(f, theCopy.Release(), func(r *dsr.CopyRelease) { r.List.SHA256 = sha256Hex(nil) })
+		}, []string{"inconsistent copy/0001-release.json"}},
+		{"a release by whoever has ordered", func(f *fixture) {
+			reviewedCopy(f)
+			edit(f, theCopy.Release(), func(r *dsr.CopyRelease) { r.By = "desk" })
+		}, []string{"inconsistent copy/0001-release.json"}},
+		{"a release without what was decided", func(f *fixture) {
+			reviewedCopy(f)
+			f.remove(dsr.DecisionBlob("req-1", 2))
+		}, []string{"missing copy/decision-0002.json"}},
+		{"a decision that lacks the one before", func(f *fixture) {
+			reviewedCopy(f)
+			f.remove(dsr.DecisionBlob("req-1", 1))
+		}, []string{"missing copy/decision-0001.json"}},
+		{"a decision of nothing", func(f *fixture) {
+			reviewedCopy(f)
+			edit(f, dsr.DecisionBlob("req-1", 1), func(d *dsr.ReviewDecision) { d.Rule = "" })
+		}, []string{"inconsistent copy/decision-0001.json"}},
+
 		{"another zip", func(f *fixture) { f.put(zipBlob, "PL") }, []string{"changed copy/req-1.zip"}},
 		{"no zip", func(f *fixture) { f.remove(zipBlob) }, []string{"missing copy/req-1.zip"}},
 		{"an order of another manifest", func(f *fixture) {
@@ -107,4 +135,43 @@ func TestVerifyKnowsTheCopyForThePerson(t *testing.T) {
 			wantFaults(t, f.verify(nil), c.want...)
 		})
 	}
+}
+
+// reviewedCopy adds the records of a review by a second person, with two decisions.
+func reviewedCopy(f *fixture) {
+	f.t.Helper()
+	edit(f, theCopy.Order(), func(o *dsr.CopyOrder) { o.Review = dsr.ReviewSecondPerson })
+	const places = `{"id":"0123456789abcdef","rule":"mention","endpoint":"E03","part":"1/x.json","entry":0,"element":0,"proposed":"remove"}` + "\n"
+	list := dsr.HashRef{SHA256: sha256Hex([]byte(places))}
+	f.put(theCopy.Places(), places)
+	f.record(theCopy.Review(), dsr.CopyReview{
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     "req-1",
+		Number:        1,
+		Attempt:       1,
+		List:          list,
+		Places:        1,
+		Rules:         []dsr.ReviewCount{{Rule: dsr.RuleMention, Proposed: dsr.VerdictRemove, Places: 1}},
+		ListedAt:      theTime,
+	})
+	for n := 1; n <= 2; n++ {
+		f.record(dsr.DecisionBlob("req-1", n), dsr.ReviewDecision{
+			SchemaVersion: dsr.SchemaVersion,
+			RequestID:     "req-1",
+			Number:        n,
+			Verdict:       dsr.VerdictInclude,
+			Rule:          dsr.RuleMention,
+			By:            "officer",
+			At:            theTime,
+		})
+	}
+	f.record(theCopy.Release(), dsr.CopyRelease{
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     "req-1",
+		Number:        1,
+		List:          list,
+		Decisions:     2,
+		By:            "officer",
+		At:            theTime,
+	})
 }

@@ -57,7 +57,8 @@ func (sim *simulation) madeCopy() ([]byte, dsr.CopyReceipt) {
 	if receipt.SHA256 != hashOf(body) || receipt.Bytes != int64(len(body)) || receipt.Name != dsr.CopyBlob(testRequest) {
 		sim.t.Errorf("the receipt is %+v, for a copy of %d bytes with the hash %s", receipt, len(body), hashOf(body))
 	}
-	if n := len(sim.names(sim.audit, dsr.CopyPrefix(testRequest))); n > 3 { // with a signature
+	one := fmt.Sprintf("%s%04d-", dsr.CopyPrefix(testRequest), copy1.Number)
+	if n := len(sim.names(sim.audit, one)); n > 6 { // with a signature and a review
 		sim.t.Errorf("%d records of one copy", n)
 	}
 	return body, receipt

@@ -38,6 +38,8 @@ type Stored struct {
 	Body func(row, item string) string
 	// Names is the item whose document names the subject. Default: none does.
 	Names string
+	// Review is what the policy of the request's source requires. Default: nothing.
+	Review string
 
 	t    *testing.T
 	plan dsr.Plan
@@ -104,7 +106,9 @@ func (s *Stored) Open() {
 	s.Must(err)
 	content, err := request.ContentHash(true, "")
 	s.Must(err)
-	_, err = s.Ledger.RecordRequest(s.t.Context(), dsr.NewRequestRecord(request, content, true, Time))
+	record := dsr.NewRequestRecord(request, content, true, Time)
+	record.Review = s.Review
+	_, err = s.Ledger.RecordRequest(s.t.Context(), record)
 	s.Must(err)
 }
 

@@ -1,0 +1,98 @@
+package personcopy
+
+import "azureml-dsr/internal/dsr"
+
+// Decisions are what people have decided of uncertain places. Of two decisions about the same
+// the later one counts, and what was decided of one place outweighs what was decided of its
+// rule. The zero value decides nothing.
+type Decisions struct {
+	byRule  map[dsr.ReviewRule]dsr.Verdict
+	byPlace map[string]dsr.Verdict
+}
+
+// Add adds a decision that is later than the ones before.
+func (d *Decisions) Add(of dsr.ReviewDecision) {
+	if of.Rule != "" {
+		if d.byRule == nil {
+			d.byRule = map[dsr.ReviewRule]dsr.Verdict{}
+		}
+		d.byRule[of.Rule] = of.Verdict
+	}
+	for _, id := range of.Places {
+		if d.byPlace == nil {
+			d.byPlace = map[string]dsr.Verdict{}
+		}
+		d.byPlace[id] = of.Verdict
+	}
+}
+
+// Of returns what was decided of a place, "" for nothing.
+func (d *Decisions) Of(p dsr.ReviewPlace) dsr.Verdict {
+	if v := d.byPlace[p.ID]; v != "" {
+		return v.For(p.Proposed)
+	}
+	return d.OfRule(p.Rule)
+}
+
+// OfRule returns what was decided of a rule, "" for nothing.
+func (d *Decisions) OfRule(rule dsr.ReviewRule) dsr.Verdict {
+	if v := d.byRule[rule]; v != "" {
+		return v.For(Proposed(rule))
+	}
+	return ""
+}
+
+// Reviewed is what a person has decided, in numbers.
+type Reviewed struct {
+	// Uncertain are the places that a program could not decide, Decided those of them that
+	// somebody has.
+	Uncertain int64 `json:"uncertain"`
+	Decided   int64 `json:"decided"`
+	Kept      int64 `json:"kept"`
+	Removed   int64 `json:"removed"`
+	Included  int64 `json:"included"`
+}
+
+// review is what the making of a copy knows of its uncertain places.
+type review struct {
+	decisions Decisions
+	note      func(dsr.ReviewPlace) error
+	counts    map[dsr.ReviewRule]int64
+	reviewed  Reviewed
+	err       error // of note
+}
+
+// settle notes a place and returns what becomes of it.
+func (r *review) settle(p dsr.ReviewPlace) dsr.Verdict {
+	r.counts[p.Rule]++
+	r.reviewed.Uncertain++
+	if r.note != nil && r.err == nil {
+		r.err = r.note(p)
+	}
+
+	decided := r.decisions.Of(p)
+	switch decided {
+	case dsr.VerdictKeep:
+		r.reviewed.Kept++
+	case dsr.VerdictRemove:
+		r.reviewed.Removed++
+	case dsr.VerdictInclude:
+		r.reviewed.Included++
+	default:
+		return p.Proposed
+	}
+	r.reviewed.Decided++
+
+	return decided
+}
+
+// byRule returns how many places each rule has, in the order of the rules.
+func (r *review) byRule() []dsr.ReviewCount {
+	out := []dsr.ReviewCount{}
+	for _, known := range rules {
+		if n := r.counts[known.rule]; n > 0 {
+			out = append(out, dsr.ReviewCount{Rule: known.rule, Proposed: known.proposed, Places: n})
+		}
+	}
+	return out
+}
