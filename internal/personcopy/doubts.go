@@ -83,8 +83,8 @@ func (w *walk) textAsking(s string, pointer func() jsontext.Pointer) string {
 	if s == "" {
 		return s
 	}
-	if n := w.numbers[hashText(fold(s))]; n > 0 {
-		return numbered(n)
+	if alias, ok := w.wholly(s); ok {
+		return alias
 	}
 
 	kept := choose(w.spansOf(s, w.find), len(s))

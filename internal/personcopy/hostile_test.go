@@ -192,9 +192,9 @@ func TestWhoIsWho(t *testing.T) {
 		"a chat with another's message": {
 			docs: []personcopy.Document{
 				{Endpoint: "W68i", Target: space, Item: "t", Body: []byte(`{"id":"t","metadata":{"user_id":"` + ada + `","nick":"A"}}`)},
-				{Endpoint: "W69", Target: space, Item: "t", Body: []byte(`{"data":[{"id":"mine","content":"hello"},{"id":"theirs","metadata":{"oid":"` + grace + `"},"content":"secret of hers"}]}`)},
+				{Endpoint: "W69", Target: space, Item: "t", Body: []byte(`{"data":[{"id":"mine","content":"hello"},{"id":"nick","metadata":{"user":"Countess"},"content":"by a nickname"},{"id":"theirs","metadata":{"oid":"` + grace + `"},"content":"secret of hers"}]}`)},
 			},
-			has:   []string{"hello"},
+			has:   []string{"hello", "by a nickname"},
 			lacks: []string{"secret of hers"},
 		},
 		"what belongs to another's run of the same name elsewhere": {

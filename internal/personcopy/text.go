@@ -37,10 +37,20 @@ func (p *People) text(s string) string {
 	if s == "" {
 		return s
 	}
-	if n := p.numbers[hashText(fold(s))]; n > 0 && !p.isOwn(s) && !p.isOwnName(s) {
-		return numbered(n)
+	if alias, ok := p.wholly(s); ok {
+		return alias
 	}
 	return replace(s, choose(p.spansOf(s, p.find), len(s)))
+}
+
+// wholly returns what stands for a text that is nothing but somebody else's identifier or
+// name.
+func (p *People) wholly(s string) (alias string, ok bool) {
+	n := p.numbers[hashText(fold(s))]
+	if n <= 0 || p.isOwn(s) || p.isOwnName(s) {
+		return "", false
+	}
+	return numbered(n), true
 }
 
 // spansOf returns what is found in a text as it stands, and at each level of its escapes.
@@ -57,8 +67,8 @@ func (p *People) spansOf(s string, find func(view) []span) []span {
 	return spans
 }
 
-// choose returns those places of a text of a length that count, in their order. Where places overlap, the
-// surer one counts, then the longer one, then the subject's own.
+// choose returns those places of a text of a length that count, in their order. Where places
+// overlap, the surer one counts, then the longer one, then the subject's own.
 func choose(spans []span, length int) []span {
 	slices.SortStableFunc(spans, func(a, b span) int {
 		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(b.to-b.from, a.to-a.from), cmp.Compare(a.alias, b.alias))
