@@ -73,8 +73,11 @@ pictures: ## Write the pictures of the page in docs/images again
 	$(MAKE) --no-print-directory test-browser BROWSER_ARGS="-run Pictures -args -screenshots"
 
 .PHONY: test-size
-test-size: ## Close an attempt of 10,000,000 documents, and let it expire, on a simulated clock; make a person's copy of 1,000,000
+test-size: ## Close an attempt of 10,000,000 documents, and let it expire, on a simulated clock
 	go test ./test/simulation -run 'AnAttemptOfAnySize|ManyOpenAttempts' -v -args -documents 10000000
+
+.PHONY: test-size-copy
+test-size-copy: ## Make a person's copy of 1,000,000 documents, twice: 6 minutes, and not part of CI
 	go test -timeout 20m ./internal/personcopy -run MemoryDoesNotGrow -v -args -documents 1000000
 
 .PHONY: test-faults-short
