@@ -108,7 +108,8 @@ func TestEachMemberOfTheJSONIsInItsPage(t *testing.T) {
 		operator.Status{}, operator.TypeStatus{}, operator.AttemptStatus{}, operator.Explained{}, operator.LeftOut{}, operator.Matches{},
 		operator.Wait{}, operator.DeadNote{}, operator.Submission{}, operator.Listed{}, operator.Canceled{}, operator.Ordered{},
 		operator.Downloaded{}, operator.Verification{}, operator.CertifiedRow{}, operator.HoldAdded{}, operator.Keeps{}, operator.KeepsOf{},
-		operator.ListedHold{}, operator.Released{}, operator.Finding{}, operator.PlannedDeletion{}, operator.DeadLetter{}, packaged{}, version.Current(),
+		operator.ListedHold{}, operator.Released{}, operator.Finding{}, operator.PlannedDeletion{}, operator.DeadLetter{}, packaged{},
+		operator.Copy{}, operator.Review{}, operator.ReviewRule{}, operator.ReviewPlace{}, reviewListed{}, version.Current(),
 	} {
 		for _, name := range membersOf(reflect.TypeOf(printed)) {
 			if !regexp.MustCompile("[`\"]" + name + "[`\"]").MatchString(page) {

@@ -129,6 +129,48 @@ func TestACopyForThePersonIsMadeAndRevoked(t *testing.T) {
 	}
 }
 
+// TestACopyIsReviewedAndReleased follows a review from the order to the download: who may not
+// decide is offered nothing, and what stands in documents is text.
+func TestACopyIsReviewedAndReleased(t *testing.T) {
+	api, base := newFake(t, fake.Seed())
+	b := openTab(t, base, 1280, 900)
+	b.open("requests/dsr-2026-0288")
+	b.press("Make it after a review")
+	b.press("Make it")
+	b.sees("The copy waits for a review.")
+	b.press("Look at what is uncertain")
+	b.until(`location.hash === '#/requests/dsr-2026-0288/review'`)
+	b.sees("collected by Ada King in spring")
+	b.sees("<b>ask Grace</b> first")
+
+	b.run(`document.querySelector('[data-key="include-5f0d3a86c1b2e479"]').click()`)
+	b.until(`document.querySelector('[data-key="include-5f0d3a86c1b2e479"]').getAttribute('aria-pressed') === 'true'`)
+	b.run(`document.querySelector('[data-key="remove-name-part"]').click()`)
+	b.until(`document.querySelector('[data-key="remove-0a1b2c3d4e5f6071"]').getAttribute('aria-pressed') === 'true'`)
+	b.click("open")
+	b.until(`document.querySelectorAll('li[data-key]').length === 1`)
+	b.sees("notes.txt")
+
+	reader := fake.First
+	reader.Roles = []string{"DSR.Read"}
+	api.Change(func(d *fake.Data) { *d.Person = reader })
+	other := openTab(t, base, 1280, 900)
+	other.open("requests/dsr-2026-0288/review")
+	other.sees("Who has the role DSR.Approve")
+	if shown := other.text("main"); strings.Contains(shown, "Release the copy") || strings.Contains(shown, "Take it out") {
+		t.Error("who may only read is offered a decision")
+	}
+
+	api.Change(func(d *fake.Data) { *d.Person = fake.Second })
+	b.open("requests/dsr-2026-0288/review")
+	b.press("Release the copy")
+	b.press("Release it")
+	b.until(`location.hash === '#/requests/dsr-2026-0288'`)
+	b.sees("12 of 446 are the person’s")
+	b.sees("3, 2 decided by a person.")
+	b.sees("Download the copy")
+}
+
 func TestADeadLetterIsResubmitted(t *testing.T) {
 	_, base := newFake(t, nil)
 	b := openTab(t, base, 1280, 900)

@@ -11,6 +11,7 @@ import { newRequest } from './views/new.js';
 import { overview } from './views/overview.js';
 import { request } from './views/request.js';
 import { requests } from './views/requests.js';
+import { review } from './views/review.js';
 
 const ROUTES = [
   [/^overview$/, overview],
@@ -18,6 +19,7 @@ const ROUTES = [
   [/^requests\/([^/]+)$/, request],
   [/^requests\/([^/]+)\/deletion$/, deletion],
   [/^requests\/([^/]+)\/certificate$/, certificate],
+  [/^requests\/([^/]+)\/review$/, review],
   [/^deadletters$/, deadLetters],
   [/^holds$/, holds],
   [/^new$/, newRequest],

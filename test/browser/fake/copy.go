@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
 )
 
@@ -16,8 +17,8 @@ func (s *Server) personCopy(w http.ResponseWriter, r *http.Request, q *Request) 
 	switch {
 	case r.Method == http.MethodPost:
 		var body struct {
-			Partial bool
-			Contact string
+			Partial, Review bool
+			Contact         string
 		}
 		_ = json.NewDecoder(r.Body).Decode(&body) // what the page sends is JSON
 		if q.Row.State != "succeeded" && !body.Partial {
@@ -32,6 +33,9 @@ func (s *Server) personCopy(w http.ResponseWriter, r *http.Request, q *Request) 
 			Partial: body.Partial,
 			AskedBy: "[oid " + s.person.ObjectID + ", tid " + s.person.TenantID + "]",
 			AskedAt: now,
+		}
+		if body.Review {
+			q.Copy.State, q.Copy.Review, q.Copy.Uncertain = operator.CopyReviewing, dsr.ReviewRequired, int64(len(uncertain()))
 		}
 		write(w, http.StatusAccepted, q.copyBody())
 

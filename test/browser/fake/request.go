@@ -23,6 +23,8 @@ func (s *Server) one(w http.ResponseWriter, r *http.Request, route string, parts
 	switch {
 	case strings.HasSuffix(route, " requests/id/copy"):
 		s.personCopy(w, r, q)
+	case strings.Contains(route, " requests/id/review"):
+		s.review(w, r, strings.Join(append([]string{route}, parts[3:]...), "/"), q)
 	case route == "GET requests/id":
 		write(w, http.StatusOK, q.status())
 		if len(q.Steps) > 0 {

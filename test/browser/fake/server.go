@@ -43,6 +43,7 @@ type Request struct {
 	Manifest     *dsr.Manifest
 	Verification *operator.Verification
 	Copy         operator.Copy
+	Decided      map[string]dsr.Verdict // of the places of the copy
 }
 
 // DeadLetter is one as the API lists it.

@@ -3,7 +3,7 @@ import { address, get, send } from '../api.js';
 import { ask } from '../dialog.js';
 import { h, swap } from '../dom.js';
 import { live } from '../live.js';
-import { bytes, number } from '../format.js';
+import { bytes, number, things } from '../format.js';
 import { done, facts, failure, loading, section, stale, time } from '../parts.js';
 
 const ENDED = {
@@ -38,7 +38,8 @@ export function personCopy(path, { mayOrder, isPartial, signal }) {
 
   function shown(c) {
     if (c.state === 'making') return [loading('The worker makes the copy …'), buttons(c)];
-    if (c.state === 'ready') return [ready(c), buttons(c)];
+    if (c.state === 'ready') return [ready(c, path), buttons(c)];
+    if (c.state === 'reviewing') return [waiting(c), buttons(c)];
     if (c.state === 'none') return [h('p', {}, 'What may be handed to the person: what is their own, without other people and without secrets. Nobody has ordered it yet.'), buttons(c)];
     return [
       h('div', { class: c.state === 'failed' ? 'box error' : 'box' },
@@ -51,16 +52,25 @@ export function personCopy(path, { mayOrder, isPartial, signal }) {
 
   function buttons(c) {
     if (!mayOrder()) return c.state === 'ready' ? h('div', { class: 'buttons' }, download()) : null;
-    const lasts = c.state === 'ready' || c.state === 'making';
+    const lasts = ['ready', 'making', 'reviewing'].includes(c.state);
     return h('div', { class: 'buttons' },
       c.state === 'ready' ? download() : null,
       lasts ? h('button', { type: 'button', class: 'danger', 'data-key': 'copy-revoke', onclick: revoke }, 'Revoke the copy') : null,
-      lasts ? null : h('button', { type: 'button', 'data-key': 'copy-order', onclick: order }, c.state === 'none' ? 'Make the copy' : 'Make another copy'));
+      lasts ? null : h('button', { type: 'button', 'data-key': 'copy-order', onclick: () => order(false) }, c.state === 'none' ? 'Make the copy' : 'Make another copy'),
+      lasts ? null : h('button', { type: 'button', 'data-key': 'copy-review', onclick: () => order(true) }, 'Make it after a review'));
+  }
+
+  /** waiting leads to what somebody must look at. */
+  function waiting(c) {
+    return h('div', { class: 'box' },
+      h('p', { class: 'strong' }, 'The copy waits for a review.'),
+      h('p', {}, `A program can’t decide ${things(c.uncertain, 'place')}. ${c.review === 'secondPerson' ? 'Another person than who has ordered it' : 'Somebody with the role DSR.Approve'} looks at them and releases the copy.`),
+      h('p', {}, h('a', { class: 'button primary', 'data-key': 'copy-look', href: `#/${path}/review` }, 'Look at what is uncertain')));
   }
 
   function download() { return h('a', { class: 'button primary', 'data-key': 'copy-download', href: address(`${where}?download`), download: true }, 'Download the copy'); }
 
-  async function order() {
+  async function order(review) {
     const partial = isPartial();
     const taken = await ask({
       heading: 'Make the copy for the person', action: 'Make it',
@@ -68,7 +78,7 @@ export function personCopy(path, { mayOrder, isPartial, signal }) {
         ? 'The request has failed in part. The copy lacks what could not be read, and says so.'
         : 'The worker makes a zip of what is the person’s own. Look through it before you send it: no program finds every name in free text.',
       fields: [{ name: 'contact', label: 'Whom the person may ask', type: 'line', help: 'An address, such as that of the data protection officer. It stands in the copy, and in the evidence.' }],
-      order: ({ contact }) => send('POST', where, { partial, contact }),
+      order: ({ contact }) => send('POST', where, { partial, contact, review }),
     });
     if (taken) after('The copy is ordered.');
   }
@@ -91,12 +101,13 @@ export function personCopy(path, { mayOrder, isPartial, signal }) {
   return { node: section('Copy for the person', old, body), now: () => asking.now() };
 }
 
-function ready(c) {
+function ready(c, path) {
   return facts([
     ['Documents', `${number(c.documents)} of ${number(c.searched)} are the person’s`],
     c.people ? ['Other people taken out', number(c.people)] : null,
     c.files ? ['Files described, not included', number(c.files)] : null,
     c.partial ? ['Partial', 'yes: it says what is missing'] : null,
+    c.uncertain ? ['Uncertain places', h('span', {}, `${number(c.uncertain)}, ${number(c.decided)} decided by a person. `, h('a', { href: `#/${path}/review` }, 'Look at them'))] : null,
     ['Size', bytes(c.bytes)],
     ['Made', time(c.madeAt)],
     ['Can be fetched until', time(c.until)],
