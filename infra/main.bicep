@@ -75,7 +75,7 @@ param instanceMemoryMB int = 2048
 
 @minValue(1)
 @maxValue(1000)
-@description('Most instances of a function. 40 is the least that Flex Consumption was seen to take. All of them call the same Azure ML.')
+@description('Most instances of a function. Older texts of Microsoft name 40 as the least. All of them call the same Azure ML.')
 param maximumInstanceCount int = 40
 
 @minValue(0)

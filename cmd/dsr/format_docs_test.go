@@ -23,9 +23,10 @@ func examples() map[string]any {
 		"`cancel.json`": &dsr.CancelRecord{}, "A manifest part": &dsr.ManifestPart{}, "`manifest.json`": &dsr.Manifest{}, "`manifest.sig`": &dsr.Signature{},
 		"`retention.json`": &dsr.Retention{}, "`retry.json`": &dsr.Retry{}, "`extension.json`": &dsr.Extension{},
 		"`deletion-plan.json`": &dsr.DeletionPlan{}, "A part of a deletion plan": &dsr.PlanPart{}, "`approval.json`": &dsr.Approval{}, "A decision": &dsr.Decision{}, "A hold": &dsr.Hold{},
-		"The order of a copy": &dsr.CopyOrder{}, "The receipt of a copy": &dsr.CopyReceipt{}, "The end of a copy": &dsr.CopyEnd{},
 		"The review of a copy": &dsr.CopyReview{}, "A place of a review": &dsr.ReviewPlace{}, "A decision of a review": &dsr.ReviewDecision{}, "The release of a copy": &dsr.CopyRelease{},
 		"An event": &dsr.Event{}, "What came of a callback": &dsr.Told{},
+		"The order of a copy": &dsr.CopyOrder{}, "The signature of a copy": &dsr.CopySignature{},
+		"The receipt of a copy": &dsr.CopyReceipt{}, "The end of a copy": &dsr.CopyEnd{},
 		"`_looks/{requestId}~{attempt}/{16 digits}/{n}.json`": &dsr.Look{}, "`_open/…`": &dsr.OpenRecord{}, "`_poison/…`": &ledger.Poison{},
 	}
 }

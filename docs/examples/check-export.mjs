@@ -69,10 +69,10 @@ function checkAttempt(n) {
   same(`${n}/manifest.json`, [manifest.requestId, manifest.attempt], [request.id, n]);
   check("request.json", manifest.request.sha256);
   const plan = open({ name: "plan.json", ...manifest.plan });
-  for (const [name, ref] of [["deletion-plan", manifest.deletionPlan], ["approval", manifest.approval]]) {
+  for (const [name, ref] of [["deletion-plan", manifest.deletionPlan], ["approval", manifest.approval], ["cancel", manifest.refusal]]) {
     if (ref) for (const s of open({ name: `${name}.json`, ...ref })?.stages ?? []) s.parts?.forEach(inAttempt);
   }
-  if (manifest.extension) check("extension.json", manifest.extension.sha256); if (manifest.refusal) check(`${n}/cancel.json`, manifest.refusal.sha256);
+  if (manifest.extension) check("extension.json", manifest.extension.sha256);
   if (n > 1) check(`${n - 1}/manifest.json`, manifest.previous?.sha256);
   for (const p of manifest.parts) attempting(`${n}/${p.name}`, () => {
     const before = counted.documents, receipts = open(p)?.receipts ?? [];

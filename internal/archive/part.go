@@ -57,6 +57,8 @@ type tail struct {
 	Masked          []string           `json:"masked,omitempty"`
 	SubjectMatches  int                `json:"subjectMatches,omitempty"`
 	PossibleMatches int                `json:"possibleMatches,omitempty"`
+	Mentions        []string           `json:"mentions,omitempty"`
+	Owner           dsr.Ownership      `json:"owner,omitempty"`
 	Error           *dsr.ItemError     `json:"error,omitempty"`
 	SubNode         string             `json:"subNode,omitempty"`
 	Inventory       *dsr.Inventory     `json:"inventory,omitempty"`
@@ -143,7 +145,7 @@ func (p *PartWriter) copyDocument(e *dsr.Entry, begin []byte, f func(io.Writer) 
 		return 0, fmt.Errorf("copying a document: %w", err)
 	}
 
-	e.Masked, e.SubjectMatches, e.PossibleMatches = res.Masked, res.Matches, res.Possible
+	e.Masked, e.SubjectMatches, e.PossibleMatches, e.Mentions = res.Masked, res.Matches, res.Possible, res.Mentions
 	p.documents++
 	p.matches += res.Matches
 
@@ -178,6 +180,8 @@ func (p *PartWriter) end(e dsr.Entry) error {
 		Masked:          e.Masked,
 		SubjectMatches:  e.SubjectMatches,
 		PossibleMatches: e.PossibleMatches,
+		Mentions:        e.Mentions,
+		Owner:           e.Owner,
 		Error:           e.Error,
 		SubNode:         e.SubNode,
 		Inventory:       e.Inventory,

@@ -79,7 +79,7 @@ func TestAPartIsAnArrayOfEntries(t *testing.T) {
 
 	body, info := commitPart(t, b, p)
 	want := `[{"endpoint":"E16","item":"run-1","url":"https://x/runs/run-1?a=1&b=<2>","status":200,"retrievedAt":"2026-11-24T07:00:00.5Z",` +
-		`"document":{"a": 1e400,"token":"[masked]","who":["ann","ann"]},"masked":["/token"],"subjectMatches":2},
+		`"document":{"a": 1e400,"token":"[masked]","who":["ann","ann"]},"masked":["/token"],"subjectMatches":2,"mentions":["/who/0","/who/1"]},
 {"endpoint":"E16","item":"gone","url":"https://x/runs/gone?a=1&b=<2>","status":404,"retrievedAt":"2026-11-24T07:00:00.5Z","document":null},
 {"endpoint":"E16","item":"refused","url":"https://x/runs/refused?a=1&b=<2>","status":403,"retrievedAt":"2026-11-24T07:00:00.5Z","document":null,` +
 		`"error":{"code":"Forbidden","message":"no"}},

@@ -54,7 +54,7 @@ func TestReadPartReturnsWhatWasAdded(t *testing.T) {
 	}
 
 	first := anEntry("x")
-	first.SubjectMatches = 3
+	first.SubjectMatches, first.Mentions = 3, []string{"/a", "/a/2/a"}
 	want := []archive.StoredEntry{{Entry: first, HasDocument: true, Bytes: int64(len(doc))}, {Entry: gone}, {Entry: handed}}
 	for how, r := range map[string]io.Reader{"at once": strings.NewReader(body), "byte by byte": iotest.OneByteReader(strings.NewReader(body))} {
 		got, err := readPart(r)

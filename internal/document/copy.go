@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -28,6 +29,9 @@ type Result struct {
 	Bytes int64
 	// Masked are the JSON Pointers of the masked values, each once, in document order.
 	Masked []string
+	// Mentions are JSON Pointers of the strings that Matches and Possible count, and of the
+	// members whose names do: the first MaxMentions that are not too long, each once.
+	Mentions []string
 	// Matches is the number of strings that name the subject, and Possible that of those
 	// which only may. Member names count, and masked values do not.
 	Matches, Possible int
@@ -350,16 +354,39 @@ func (c *copier) note() {
 	}
 }
 
-// match counts a string if it names the subject.
+const (
+	// MaxMentions bounds Result.Mentions.
+	MaxMentions = 20
+	// maxMention is how long a pointer in it is at most, in bytes.
+	maxMention = 500
+)
+
+// match counts the last read string if it names the subject.
 func (c *copier) match(raw []byte) {
-	if c.subject == nil || c.muted {
-		return
+	if c.counted(raw) && len(c.res.Mentions) < MaxMentions {
+		c.mention(string(c.dec.StackPointer()))
 	}
-	switch c.subject.Find(raw) {
+}
+
+// counted counts a string, and reports whether it names the subject or may do so.
+func (c *copier) counted(raw []byte) bool {
+	if c.subject == nil || c.muted {
+		return false
+	}
+	found := c.subject.Find(raw)
+	switch found {
 	case Named:
 		c.res.Matches++
 	case PossiblyNamed:
 		c.res.Possible++
+	}
+	return found != NotNamed
+}
+
+// mention notes where the subject is named.
+func (c *copier) mention(pointer string) {
+	if len(c.res.Mentions) < MaxMentions && len(pointer) <= maxMention && !slices.Contains(c.res.Mentions, pointer) {
+		c.res.Mentions = append(c.res.Mentions, pointer)
 	}
 }
 

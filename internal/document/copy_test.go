@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -162,6 +163,30 @@ func TestCopyCountsTheStringsThatNameTheSubject(t *testing.T) {
 			if err != nil || res.Matches != c.want {
 				t.Errorf("%s: got %d, %v; want %d", c.doc, res.Matches, err, c.want)
 			}
+		}
+	})
+}
+
+func TestCopyNotesWhereTheSubjectIsNamed(t *testing.T) {
+	subject := documenttest.Finder(func(s string) bool { return strings.HasPrefix(s, "ann") })
+	many := "[" + strings.Repeat(`"ann",`, 1000) + `"ann"]`
+	long := `{"` + strings.Repeat("x", 600) + `":"ann","short":"ann"}`
+	eachReading(t, func(t *testing.T, reader func(string) io.Reader) {
+		for doc, want := range map[string][]string{
+			`{"a":"ann","b":["bob","ann"],"c/d":{"e~f":"ann"}}`: {"/a", "/b/1", "/c~1d/e~0f"},
+			`{"ann@example.org":{"x":1}}`:                       {"/ann@example.org"},
+			`"ann"`:                                             {""},
+			`{"token":"ann","a":"bob"}`:                         nil,
+			long:                                                {"/short"},
+		} {
+			res, err := document.Copy(io.Discard, reader(doc), document.Options{Subject: subject, Secrets: []document.Secret{{Pointer: "/token"}}})
+			if err != nil || !slices.Equal(res.Mentions, want) {
+				t.Errorf("%.60s: got %q, %v; want %q", doc, res.Mentions, err, want)
+			}
+		}
+		res, err := document.Copy(io.Discard, reader(many), document.Options{Subject: subject})
+		if err != nil || res.Matches != 1001 || len(res.Mentions) != document.MaxMentions || res.Mentions[19] != "/19" {
+			t.Errorf("many: %d matches, %q, %v", res.Matches, res.Mentions, err)
 		}
 	})
 }

@@ -75,7 +75,9 @@ func (c *copier) letGo(secret bool) error {
 			c.res.Masked = slices.Insert(c.res.Masked, h.masked, h.pointer)
 		}
 	} else if h.kind == '"' {
-		c.match(h.raw)
+		if c.counted(h.raw) {
+			c.mention(h.pointer)
+		}
 	}
 
 	if err := c.write(h.raw); err != nil {

@@ -163,5 +163,8 @@ func TestMatchesOfAHeldValueCountUnlessItIsMasked(t *testing.T) {
 		if err != nil || res.Matches != want {
 			t.Errorf("%s: %d matches, %v; want %d", doc, res.Matches, err, want)
 		}
+		if len(res.Mentions) != want || (want == 1 && res.Mentions[0] != "/value") {
+			t.Errorf("%s: named at %q", doc, res.Mentions)
+		}
 	}
 }

@@ -14,12 +14,17 @@ type Entry struct {
 	Masked      []string  `json:"masked,omitempty"` // JSON Pointers
 	// SubjectMatches counts the strings that name the subject, and PossibleMatches those
 	// with only a name that others may have.
-	SubjectMatches  int            `json:"subjectMatches,omitempty"`
-	PossibleMatches int            `json:"possibleMatches,omitempty"`
-	Error           *ItemError     `json:"error,omitempty"`
-	SubNode         string         `json:"subNode,omitempty"` // the node that the item was handed over to
-	Inventory       *Inventory     `json:"inventory,omitempty"`
-	Deletion        *DeletionProof `json:"deletion,omitempty"`
+	SubjectMatches  int `json:"subjectMatches,omitempty"`
+	PossibleMatches int `json:"possibleMatches,omitempty"`
+	// Mentions are JSON Pointers of the first of these strings.
+	Mentions []string `json:"mentions,omitempty"`
+	// Owner is whose a document is that names the subject, as far as it says. An Inventory
+	// has its own.
+	Owner     Ownership      `json:"owner,omitempty"`
+	Error     *ItemError     `json:"error,omitempty"`
+	SubNode   string         `json:"subNode,omitempty"` // the node that the item was handed over to
+	Inventory *Inventory     `json:"inventory,omitempty"`
+	Deletion  *DeletionProof `json:"deletion,omitempty"`
 	// Left counts what an export of only the subject's has looked through and left out: 1 for
 	// the document itself, or else elements of a list.
 	Left int `json:"left,omitempty"`

@@ -79,6 +79,8 @@ func (c *chunk) document(ctx context.Context, call azureml.Call, item string) er
 
 	if c.job.Kind == dsr.KindExportThenDelete {
 		e.Inventory = c.inventory(e.Endpoint, doc)
+	} else if result.Matches > 0 || result.Possible > 0 {
+		e.Owner = azureml.OwnerOf(call.Operation, doc, c.subject)
 	}
 
 	return c.draft.add(e, written(doc, result))

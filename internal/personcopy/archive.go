@@ -68,8 +68,19 @@ func OrderOf(ctx context.Context, records *ledger.Ledger, last dsr.Attempt) (Ord
 		SubmittedAt: request.SubmittedAt,
 		ClosedAt:    manifest.ClosedAt,
 		Failures:    len(manifest.Failures) + manifest.FailuresOmitted,
+		Left:        leftOf(manifest),
 		NotCovered:  manifest.NotCovered,
 	}, archived{records}.upTo(last), nil
+}
+
+// leftOf counts what a manifest says was looked through and not kept.
+func leftOf(m dsr.Manifest) (n int64) {
+	for id, counts := range m.Totals {
+		if row, known := azureml.Find(id); known && row.Same == "" {
+			n += counts.Left
+		}
+	}
+	return n
 }
 
 // archived reads documents from the archive.

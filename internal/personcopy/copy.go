@@ -56,6 +56,9 @@ type Order struct {
 	ClosedAt    time.Time
 	// Failures is how many things could not be read.
 	Failures int
+	// Left is how many documents a request for only the subject's has looked through and not
+	// kept.
+	Left int64
 	// NotCovered is what the request leaves out, as its plan says.
 	NotCovered []dsr.NotCovered
 	// Contact is whom the person may ask, or "".
@@ -199,7 +202,7 @@ func (c *copying) copy(ctx context.Context, op azureml.Operation, d Document) er
 	}
 	for i, u := range units {
 		class := classify(u, &c.order.Subject, c.owned, c.people)
-		if u.listed && (class != Own || c.owned.items.has(itemKey(op, d.Target, u.item))) {
+		if u.listed && !c.isOnlyListed(u) {
 			continue // the document of its own counts
 		}
 
@@ -215,6 +218,12 @@ func (c *copying) copy(ctx context.Context, op azureml.Operation, d Document) er
 	}
 
 	return c.review.err
+}
+
+// isOnlyListed reports whether an element says by an id that it is the subject's, and no
+// document of its own does.
+func (c *copying) isOnlyListed(u unit) bool {
+	return azureml.OwnerOf(u.op, u.body, &c.order.Subject) == dsr.OwnerSubject && !c.owned.items.has(itemKey(u.op, u.target, u.item))
 }
 
 // leave counts a document that is not the subject's, and whether it names them.

@@ -83,11 +83,11 @@ func (w *walk) textAsking(s string, pointer func() jsontext.Pointer) string {
 	if s == "" {
 		return s
 	}
-	if n := w.numbers[hashText(fold(s))]; n > 0 {
-		return numbered(n)
+	if alias, ok := w.wholly(s); ok {
+		return alias
 	}
 
-	kept := choose(w.spansOf(s, w.find))
+	kept := choose(w.spansOf(s, w.find), len(s))
 	for _, d := range w.doubtsIn(s, kept) {
 		d.pointer = w.below + string(pointer())
 		if w.ask(d) != dsr.VerdictRemove {
@@ -114,7 +114,7 @@ func (w *walk) doubtsIn(s string, certain []span) []doubt {
 		}
 	}
 
-	found := choose(w.spansOf(s, func(v view) []span { return w.doubtfulWords(s, v) }))
+	found := choose(w.spansOf(s, func(v view) []span { return w.doubtfulWords(s, v) }), len(s))
 	found = slices.DeleteFunc(found, func(one span) bool { return overlaps(certain, one) })
 	for _, rule := range []dsr.ReviewRule{dsr.RuleShortName, dsr.RuleNamePart} {
 		of := slices.DeleteFunc(slices.Clone(found), func(one span) bool { return one.alias != string(rule) })

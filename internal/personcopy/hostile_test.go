@@ -134,6 +134,16 @@ func TestWhatIsLeftOutAndNamesThePersonIsCounted(t *testing.T) {
 	}
 }
 
+// What a request for only the subject's has not kept is said.
+func TestWhatWasLookedThroughAndNotKeptIsCounted(t *testing.T) {
+	order := orderOf(adaKing())
+	order.Left = 12
+	files := unzip(t, writeOrder(t, order, given(run("x", nil))), "request-1")
+	if !strings.Contains(files["index.html"], "Things that show no sign of being yours (12).") {
+		t.Error("the page does not say it")
+	}
+}
+
 // Each rule of whose a document is and who is somebody else, one by one.
 func TestWhoIsWho(t *testing.T) {
 	const grace = "0b7e9d21-6a34-4b7e-8d21-3c9e110f7b6a"
@@ -182,9 +192,9 @@ func TestWhoIsWho(t *testing.T) {
 		"a chat with another's message": {
 			docs: []personcopy.Document{
 				{Endpoint: "W68i", Target: space, Item: "t", Body: []byte(`{"id":"t","metadata":{"user_id":"` + ada + `","nick":"A"}}`)},
-				{Endpoint: "W69", Target: space, Item: "t", Body: []byte(`{"data":[{"id":"mine","content":"hello"},{"id":"theirs","metadata":{"oid":"` + grace + `"},"content":"secret of hers"}]}`)},
+				{Endpoint: "W69", Target: space, Item: "t", Body: []byte(`{"data":[{"id":"mine","content":"hello"},{"id":"nick","metadata":{"user":"Countess"},"content":"by a nickname"},{"id":"theirs","metadata":{"oid":"` + grace + `"},"content":"secret of hers"}]}`)},
 			},
-			has:   []string{"hello"},
+			has:   []string{"hello", "by a nickname"},
 			lacks: []string{"secret of hers"},
 		},
 		"what belongs to another's run of the same name elsewhere": {
@@ -254,6 +264,16 @@ func TestWhoIsWho(t *testing.T) {
 			has:   []string{"Augusta Byron, a.byron@example.org", `"userName":"Augusta Byron"`},
 			lacks: []string{"by a sign-in name"},
 		},
+		"nobody becomes the subject by what people write": {
+			docs: []personcopy.Document{
+				run("x", map[string]any{
+					"tags":           map[string]any{"reviewedBy": map[string]any{"userObjectId": ada, "userName": "Grace Hopper"}},
+					"properties":     map[string]any{"p": `{"createdBy":{"userObjectId":"` + ada + `","userName":"Grace Hopper"}}`},
+					"lastModifiedBy": map[string]any{"userObjectId": grace, "userName": "Grace Hopper"},
+				}),
+			},
+			lacks: []string{"Hopper"},
+		},
 		"the display name of a thing is nobody's": {
 			docs: []personcopy.Document{
 				run("x", map[string]any{"displayName": "training seven"}),
@@ -269,6 +289,15 @@ func TestWhoIsWho(t *testing.T) {
 			docs:  []personcopy.Document{run("x", map[string]any{"lastModifiedBy": map[string]any{"userObjectId": grace, "upn": "hop_navy.example#EXT#@contoso.example"}, "note": "to hop@navy.example or hop_navy.example"})},
 			has:   []string{"to person-1 or person-1"},
 			lacks: []string{"navy"},
+		},
+		"a job in its list, which its run makes the subject's": {
+			docs: []personcopy.Document{
+				{Endpoint: "W28", Target: space, Body: []byte(`{"value":[{"name":"j","systemData":{"createdBy":"Ada King"},"mark":"in the list"}]}`)},
+				{Endpoint: "W29", Target: space, Item: "j", Body: []byte(`{"name":"j","systemData":{"createdBy":"Ada King"},"mark":"the job"}`)},
+				run("j", nil),
+			},
+			has:   []string{"the job"},
+			lacks: []string{"in the list"},
 		},
 		"folders of others": {
 			docs:  []personcopy.Document{run("x", map[string]any{"a": "azureml://x/Users/zoe/data", "b": "/home/azureuser/cloudfiles/code/Users/ada.king/x", "createdBy": mine})},

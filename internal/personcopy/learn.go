@@ -17,7 +17,7 @@ func (p *People) Learn(doc []byte) error {
 	if err != nil {
 		return err
 	}
-	p.learn(v, "", 0)
+	p.learn(v, at{ofService: true})
 	return nil
 }
 
@@ -33,28 +33,40 @@ func (p *People) LearnOwner(named azureml.Named) {
 	}
 }
 
-// learn notes the people of a value under a name, "" for none.
-func (p *People) learn(v value, member string, depth int) {
+// at is where a value stands.
+type at struct {
+	member string // the name that it has, "" for none
+	depth  int    // in how many strings
+	// ofService says that the service writes what stands there, and not whoever uses it.
+	ofService bool
+}
+
+// ofUsers are the members, in small letters, in which people write what they like.
+var ofUsers = map[string]bool{"tags": true, "kvtags": true, "metadata": true, "parameters": true, "inputs": true, "outputs": true, "content": true, "settings": true}
+
+// learn notes the people of a value.
+func (p *People) learn(v value, where at) {
 	switch v.kind {
 	case '{':
-		r := recordOf(v, isPersonsName(member))
-		if isPersonsName(member) {
+		r := recordOf(v, isPersonsName(where.member))
+		if where.ofService && isPersonsName(where.member) {
 			p.recognize(r)
 		}
 		p.learnRecord(r)
 	case '"':
-		if depth < maxNested && holdsJSON(v.text) {
+		if where.depth < maxNested && holdsJSON(v.text) {
 			if inner, err := parse([]byte(v.text)); err == nil {
-				p.learn(inner, "", depth+1)
+				p.learn(inner, at{depth: where.depth + 1})
 			}
 		}
 	}
 	for i, inner := range v.inner {
-		name := ""
+		below := at{depth: where.depth, ofService: where.ofService}
 		if v.kind == '{' {
-			name = v.members[i]
+			below.member = v.members[i]
+			below.ofService = where.ofService && !ofUsers[strings.ToLower(below.member)]
 		}
-		p.learn(inner, name, depth)
+		p.learn(inner, below)
 	}
 }
 

@@ -56,7 +56,7 @@ func (s search) mentions(doc []byte) bool {
 // mentionsIn returns the places of a text that are the subject's.
 func (s search) mentionsIn(text string) []span {
 	var out []span
-	for _, one := range choose(s.spansOf(text, s.find)) {
+	for _, one := range choose(s.spansOf(text, s.find), len(text)) {
 		if one.alias == "" && !strings.HasPrefix(strings.ToLower(text[one.from:one.to]), "git@") {
 			out = append(out, one)
 		}

@@ -116,7 +116,8 @@ func (p *People) judge(r record) whose {
 }
 
 // recognize notes what else a record calls the subject, whom it names by an object id or a
-// global id. A record in which an id is somebody else's says nothing.
+// global id. A record in which an id is somebody else's says nothing, and none may that people
+// can write: it could call anybody the subject, who would then not be taken out.
 func (p *People) recognize(r record) {
 	byID := slices.ContainsFunc(r.objects, p.isOwn)
 	for _, id := range r.globals {

@@ -14,7 +14,7 @@ import (
 	"azureml-dsr/internal/personcopy"
 )
 
-// documents is how many TestMemoryDoesNotGrowWithTheArchive reads. `make test-size` sets it.
+// documents is how many TestMemoryDoesNotGrowWithTheArchive reads. `make test-size-copy` sets it.
 var documents = flag.Int("documents", 20_000, "how many documents a copy is made of")
 
 const (

@@ -137,6 +137,9 @@ func leftOut(o Order, t totals) []LeftOut {
 		}
 	}
 
+	if o.Left > 0 {
+		out = append(out, LeftOut{What: "Things that show no sign of being yours", Count: int(o.Left), Reason: "The request was for your data only. They were looked through, and no copy of them was kept."})
+	}
 	if o.Failures > 0 {
 		out = append(out, LeftOut{What: "Things that the service did not hand out", Count: o.Failures, Reason: "The service refused them, or did not answer. You can ask for another try."})
 	}

@@ -37,10 +37,20 @@ func (p *People) text(s string) string {
 	if s == "" {
 		return s
 	}
-	if n := p.numbers[hashText(fold(s))]; n > 0 && !p.isOwn(s) && !p.isOwnName(s) {
-		return numbered(n)
+	if alias, ok := p.wholly(s); ok {
+		return alias
 	}
-	return replace(s, choose(p.spansOf(s, p.find)))
+	return replace(s, choose(p.spansOf(s, p.find), len(s)))
+}
+
+// wholly returns what stands for a text that is nothing but somebody else's identifier or
+// name.
+func (p *People) wholly(s string) (alias string, ok bool) {
+	n := p.numbers[hashText(fold(s))]
+	if n <= 0 || p.isOwn(s) || p.isOwnName(s) {
+		return "", false
+	}
+	return numbered(n), true
 }
 
 // spansOf returns what is found in a text as it stands, and at each level of its escapes.
@@ -57,19 +67,24 @@ func (p *People) spansOf(s string, find func(view) []span) []span {
 	return spans
 }
 
-// choose returns those places of a text that count, in their order. Where places overlap, the
-// surer one counts, then the longer one, then the subject's own.
-func choose(spans []span) []span {
+// choose returns those places of a text of a length that count, in their order. Where places
+// overlap, the surer one counts, then the longer one, then the subject's own.
+func choose(spans []span, length int) []span {
 	slices.SortStableFunc(spans, func(a, b span) int {
 		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(b.to-b.from, a.to-a.from), cmp.Compare(a.alias, b.alias))
 	})
-	var kept []span // in order of place
+	var kept []span
+	taken := make([]bool, length)
 	for _, one := range spans {
-		i, _ := slices.BinarySearchFunc(kept, one.from, func(k span, from int) int { return cmp.Compare(k.to, from+1) })
-		if i == len(kept) || kept[i].from >= one.to {
-			kept = slices.Insert(kept, i, one)
+		if !slices.Contains(taken[one.from:one.to], true) {
+			kept = append(kept, one)
+			for i := one.from; i < one.to; i++ {
+				taken[i] = true
+			}
 		}
 	}
+
+	slices.SortFunc(kept, func(a, b span) int { return cmp.Compare(a.from, b.from) })
 	return kept
 }
 
@@ -78,6 +93,7 @@ func replace(s string, kept []span) string {
 	if len(kept) == 0 {
 		return s
 	}
+
 	var out strings.Builder
 	at := 0
 	for _, k := range kept {
@@ -110,7 +126,7 @@ func (p *People) find(v view) []span {
 }
 
 func (v view) span(from, to int, r rank, alias string) span {
-	return span{v.at[from], v.at[to], r, alias}
+	return span{v.place(from), v.place(to), r, alias}
 }
 
 // address judges an address. What stands before it may cling to it.

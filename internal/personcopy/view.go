@@ -14,20 +14,23 @@ import (
 const maxLevels = 8
 
 // view is a text as it is searched: small letters without accents and without marks that
-// nobody sees. at is where each byte of it begins in the text that was given, and where that
-// text ends.
+// nobody sees.
 type view struct {
 	text []byte
-	at   []int
+	// at is where each byte begins in the text that was given, and where that text ends; nil
+	// where each stands in its own place.
+	at []int32
 }
 
 // newView returns the view of a text as it stands.
-func newView(s string) view {
-	v := view{text: []byte(s), at: make([]int, len(s)+1)}
-	for i := range v.at {
-		v.at[i] = i
+func newView(s string) view { return view{text: []byte(s)}.folded() }
+
+// place returns where a byte of the view, or its end, stands in the text that was given.
+func (v view) place(i int) int {
+	if v.at == nil {
+		return i
 	}
-	return v.folded()
+	return int(v.at[i])
 }
 
 // folded returns a view in small letters, without accents.
@@ -36,27 +39,37 @@ func (v view) folded() view {
 		return view{bytes.ToLower(v.text), v.at}
 	}
 
-	out := view{text: make([]byte, 0, len(v.text)), at: make([]int, 0, len(v.at))}
+	out := v.rewritten()
 	for i := 0; i < len(v.text); {
 		r, size := utf8.DecodeRune(v.text[i:])
 		for _, plain := range norm.NFKD.String(string(r)) {
 			if !unicode.Is(unicode.Mn, plain) && !unicode.Is(unicode.Cf, plain) {
-				out.add(unicode.ToLower(plain), v.at[i])
+				out.add(utf8.AppendRune(nil, unicode.ToLower(plain)), v.place(i))
 			}
 		}
 		i += size
 	}
-	out.at = append(out.at, v.at[len(v.text)])
 
-	return out
+	return out.until(v.place(len(v.text)))
 }
 
-func (v *view) add(r rune, at int) {
-	before := len(v.text)
-	v.text = utf8.AppendRune(v.text, r)
-	for range len(v.text) - before {
-		v.at = append(v.at, at)
+// rewritten returns an empty view that will be about as long.
+func (v view) rewritten() view {
+	return view{make([]byte, 0, len(v.text)), make([]int32, 0, len(v.text)+1)}
+}
+
+// add appends bytes that stand for what begins at a place of the text that was given.
+func (v *view) add(text []byte, place int) {
+	v.text = append(v.text, text...)
+	for range text {
+		v.at = append(v.at, int32(place)) //nolint:gosec // documents are shorter
 	}
+}
+
+// until ends a view where the text that was given ends.
+func (v view) until(end int) view {
+	v.at = append(v.at, int32(end)) //nolint:gosec // documents are shorter
+	return v
 }
 
 // decoded undoes one level of escapes, percent-encoding and character references; false
@@ -66,8 +79,7 @@ func (v view) decoded() (view, bool) {
 		return v, false
 	}
 
-	out := view{text: make([]byte, 0, len(v.text)), at: make([]int, 0, len(v.at))}
-	changed := false
+	out, changed := v.rewritten(), false
 	for i := 0; i < len(v.text); {
 		text, size := unescape(v.text[i:])
 		if size == 0 {
@@ -75,14 +87,14 @@ func (v view) decoded() (view, bool) {
 		} else {
 			changed = true
 		}
-		for _, b := range text {
-			out.text, out.at = append(out.text, b), append(out.at, v.at[i])
-		}
+		out.add(text, v.place(i))
 		i += size
 	}
-	out.at = append(out.at, v.at[len(v.text)])
+	if !changed {
+		return v, false
+	}
 
-	return out.folded(), changed
+	return out.until(v.place(len(v.text))).folded(), true
 }
 
 // unescape returns what an escape at the beginning of a text stands for, and how long the

@@ -101,6 +101,25 @@ func TestTheEmulatorTakesTheQueuesOfTheDemo(t *testing.T) {
 	}
 }
 
+// TestTheDemoKnowsEveryFunction compares deploy/demo-func.sh with the functions' folders.
+func TestTheDemoKnowsEveryFunction(t *testing.T) {
+	m := regexp.MustCompile(`(?m)^functions=\((.*)\)$`).FindStringSubmatch(readText(t, "deploy/demo-func.sh"))
+	if m == nil {
+		t.Fatal("the script names no functions")
+	}
+	folders, err := os.ReadDir(root + "functions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, f := range folders {
+		want = append(want, f.Name())
+	}
+	if got := strings.Fields(m[1]); !slices.Equal(got, want) {
+		t.Errorf("the script has %v, the folder %v", got, want)
+	}
+}
+
 // stamp adds what the compiler says of itself to a template and those within it.
 func stamp(template map[string]any) {
 	template["metadata"] = map[string]any{"_generator": map[string]any{"name": "bicep"}}

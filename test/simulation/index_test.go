@@ -24,16 +24,23 @@ func (i immutable) Delete(context.Context, string) error {
 	return fmt.Errorf("deleting a blob: %w", archive.ErrExists)
 }
 
-func TestALegalHoldOnTheDocumentsDoesNotStopTheClosing(t *testing.T) {
-	simulate(t, func(t *testing.T, sim *simulation) {
-		sim.exports = immutable{sim.exports}
-		if m := sim.complete(exportRequest); m.Status != dsr.StatusSucceeded {
-			t.Errorf("closed as %s", m.Status)
-		}
-		if left := sim.names(sim.index, dsr.OpenPrefix); len(left) > 0 {
-			t.Errorf("still open: %v", left)
-		}
-	})
+func TestALegalHoldOnDocumentsOrEvidenceDoesNotStopTheClosing(t *testing.T) {
+	for name, hold := range map[string]func(*simulation){
+		"documents": func(sim *simulation) { sim.exports = immutable{sim.exports} },
+		"evidence":  func(sim *simulation) { sim.audit = immutable{sim.audit} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(t *testing.T, sim *simulation) {
+				hold(sim)
+				if m := sim.complete(exportRequest); m.Status != dsr.StatusSucceeded {
+					t.Errorf("closed as %s", m.Status)
+				}
+				if left := sim.names(sim.index, dsr.OpenPrefix); len(left) > 0 {
+					t.Errorf("still open: %v", left)
+				}
+			})
+		})
+	}
 }
 
 // openByEarlierVersion opens the standard request and moves its index record to where an

@@ -25,6 +25,9 @@ func (b injectedBus) Send(_ context.Context, name string, messages ...dsr.Messag
 	}
 	return b.faults.effect("send "+name, func() error {
 		for _, m := range messages {
+			if b.sim.outgoing != nil {
+				m = b.sim.outgoing(m)
+			}
 			_, err := b.sim.queue(name).Send(queue.Message{
 				ID:           m.ID,
 				Size:         len(m.Body),

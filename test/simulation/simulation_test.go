@@ -47,6 +47,8 @@ type simulation struct {
 	delays []time.Duration
 	// busy, where set, is what Service Bus is.
 	busy *busyBus
+	// outgoing, where set, changes each message that a process sends.
+	outgoing func(dsr.Message) dsr.Message
 	// undrainable makes every drain of dead letters fail.
 	undrainable bool
 	// queuesTooLong makes every queue too long to be scanned to its end.

@@ -105,8 +105,16 @@ func TestAnotherVersionsAdditionsChangeNothing(t *testing.T) {
 				later := false
 				sim.audit = laterVersion{sim.audit, &later}
 				sim.index = laterVersion{sim.index, &later}
+				sim.outgoing = func(m dsr.Message) dsr.Message {
+					if later {
+						m.Body = withMember(m.Body)
+						m.Properties = maps.Clone(m.Properties)
+						m.Properties["addedLater"] = "1"
+					}
+					return m
+				}
 				sim.submit(exportRequest)
-				for end := time.Now().Add(6 * time.Hour); !sim.idle() && time.Now().Before(end); {
+				for end := time.Now().Add(20 * time.Minute); !sim.idle() && time.Now().Before(end); {
 					later = r.IntN(2) == 0
 					sim.live = nil // the next delivery is another process's
 					if !sim.step() {
