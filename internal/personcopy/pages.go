@@ -10,7 +10,7 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// writePages writes what is beside the data: for people, and for programs.
+// writePages writes the files beside the data, for people and for programs.
 func writePages(b *Bag, s Summary) error {
 	body, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
@@ -66,20 +66,20 @@ func (s Summary) Looked() int {
 
 const readme = `This is a copy of your personal data in Azure Machine Learning.
 
-Open the file index.html in a web browser, by a double click. It says what is
-here, what was left out and why, and how to complain.
+To read it, double-click the file index.html. It opens in a web browser. It says
+what is here, what was left out and why, and how to complain.
 
-Your data is in the folder "data". A text editor can open the files, and other
-programs can read them too: they are in a common format, JSON.
+Your data is in the folder "data". The files are in a common format called JSON.
+You can open them with a text editor, and other programs can read them too.
 
 To check that no file was changed, somebody who knows the command line can run
-this in the folder with this file:
+these two commands in the folder that holds this file:
 
     sha256sum -c manifest-sha256.txt
     sha256sum -c tagmanifest-sha256.txt
 
-If there is a file tagmanifest-sha256.sig, it is a signature. Whoever sent you this
-copy can tell you by which key, and so prove that it is theirs.
+If there is a file tagmanifest-sha256.sig, it is a digital signature. Whoever sent
+you this copy can tell you which key made it, and so prove that the copy is theirs.
 `
 
 // head begins every page. Nothing is loaded, and no script runs.
@@ -94,15 +94,15 @@ var sectionPage = template.Must(template.New("section").Parse(head + `<title>{{.
 <body><main>
 <p><a href="../../index.html">Back to the overview</a></p>
 <h1>{{.Name}}</h1>
-<p>We found {{.Documents}} of these. The table shows {{if .Omitted}}the first {{len .Rows}}{{else}}them{{end}}, with a part of what the service has noted of each. All of it is in {{if eq (len .Files) 1}}this file{{else}}these files{{end}}: {{range $i, $f := .Files}}{{if $i}}, {{end}}<a href="{{$f}}">{{$f}}</a>{{end}}.</p>
+<p>We found {{.Documents}} of these. The table shows {{if .Omitted}}the first {{len .Rows}}{{else if eq .Documents 1}}it{{else}}all of them{{end}}, with part of what the service recorded. You find the rest in {{if eq (len .Files) 1}}this file{{else}}these files{{end}}: {{range $i, $f := .Files}}{{if $i}}, {{end}}<a href="{{$f}}">{{$f}}</a>{{end}}.</p>
 <table>
-<caption>What there is</caption>
-<thead><tr><th scope="col">Name in the service</th><th scope="col">What the service has noted</th><th scope="col">Read on</th></tr></thead>
+<caption>What we found</caption>
+<thead><tr><th scope="col">Name in the service</th><th scope="col">What the service recorded</th><th scope="col">When we read it</th></tr></thead>
 <tbody>
-{{range .Rows}}<tr><th scope="row"><bdi>{{.Item}}</bdi></th><td>{{if .Facts}}<ul>{{range .Facts}}<li><bdi>{{.Name}}</bdi>: <bdi>{{.Value}}</bdi></li>{{end}}</ul>{{else}}See the files.{{end}}</td><td>{{.RetrievedAt}}</td></tr>
+{{range .Rows}}<tr><th scope="row"><bdi>{{.Item}}</bdi></th><td>{{if .Facts}}<ul>{{range .Facts}}<li><bdi>{{.Name}}</bdi>: <bdi>{{.Value}}</bdi></li>{{end}}</ul>{{else}}See the {{if eq (len $.Files) 1}}file{{else}}files{{end}}.{{end}}</td><td>{{.RetrievedAt}}</td></tr>
 {{end}}</tbody>
 </table>
-{{with .Omitted}}<p>{{.}} more are in the files.</p>
+{{with .Omitted}}<p>The table leaves out {{.}}. You find {{if eq . 1}}it{{else}}them{{end}} in the files.</p>
 {{end}}</main></body></html>
 `))
 
@@ -111,10 +111,10 @@ var overview = template.Must(template.New("overview").Parse(head + `<title>Your 
 <h1>Your data in Azure Machine Learning</h1>
 
 <h2>What this is</h2>
-<p>You asked for a copy of your personal data. This is the answer to request <strong><bdi>{{.RequestID}}</bdi></strong>, which was received on {{.Date .SubmittedAt}}. It shows the data as it was on {{.Date .ClosedAt}}.</p>
+<p>You asked for a copy of your personal data. This is the answer to request <strong><bdi>{{.RequestID}}</bdi></strong> of {{.Date .SubmittedAt}}. We finished collecting the data on {{.Date .ClosedAt}}.</p>
 {{if .Documents}}<p>We found <strong>{{.Documents}}</strong> {{if eq .Documents 1}}record that is{{else}}records that are{{end}} yours.</p>
 {{else}}<p><strong>We found nothing that is yours.</strong> What we looked through is listed below.</p>
-{{end}}{{if not .Whole}}<p><strong>This copy may not be complete.</strong> Some things could not be read. You can ask for another try.</p>
+{{end}}{{if not .Whole}}<p><strong>This copy may not be complete.</strong> Some things were not read. You can ask us to try again.</p>
 {{end}}
 {{if .Sections}}<h2>What is here</h2>
 <table>
@@ -124,33 +124,33 @@ var overview = template.Must(template.New("overview").Parse(head + `<title>Your 
 {{range .Sections}}<tr><td><a href="data/{{.ResourceType}}/index.html">{{.Name}}</a></td><td>{{.Documents}}</td></tr>
 {{end}}</tbody>
 </table>
-<p>A record counts as yours if it has your account as the one who made it or uses it, or if it belongs to such a record, as the results of a run belong to the run.</p>
+<p>A record counts as yours if it names your account as the one that made it or uses it. It also counts as yours if it belongs to such a record. The results of a training run, for example, belong to the run.</p>
 {{end}}
 <h2>Where it came from</h2>
-<p>It came from Azure Machine Learning, a service of Microsoft in which your organization trains and runs computer models. When you use the service it notes your account beside what you make: its number, your name and your address for signing in.</p>
+<p>It came from Azure Machine Learning, a Microsoft service. Your organization uses it to make and run models, which are programs that learn from data. A training run is one session in which a model learns. When you make something in the service, it records your account number, your name and the address you sign in with.</p>
 
 <h2>Why we have it</h2>
-<p>The service keeps it so that work can be repeated, and so that it is known who made what. Your organization decides what it is used for, who may see it and how long it is kept.{{if .Contact}} <bdi>{{.Contact}}</bdi> can tell you more.{{end}}</p>
+<p>The service keeps this data so that work can be repeated, and so that it is clear who made what. Your organization decides what it is used for, who may see it and how long it is kept.{{if .Contact}} <bdi>{{.Contact}}</bdi> can tell you more.{{end}}</p>
 
 <h2>What we looked through</h2>
-{{if .Searched}}<p>We looked through {{.Looked}} records and lists, of you and of others:</p>
+{{if .Searched}}<p>We looked through {{.Looked}} {{if eq .Looked 1}}record or list{{else}}records and lists, yours and other people's{{end}}:</p>
 <ul>
 {{range .Searched}}<li>{{.Name}}: {{.Documents}}</li>
 {{end}}</ul>
-{{else}}<p>The places that the request names have nothing in them.</p>
-{{end}}{{with .Review}}<p>A program made this copy. Where it could not tell whether something is yours, or whether somebody else is named, {{if .Uncertain}}a person looked: at {{.Decided}} of {{.Uncertain}} such places.{{else}}a person would have looked; there was no such place.{{end}}</p>
+{{else}}<p>There was nothing in the places that the request names.</p>
+{{end}}{{with .Review}}<p>A program made this copy, and a person reviewed it. {{if .Uncertain}}There {{if eq .Uncertain 1}}was one place{{else}}were {{.Uncertain}} places{{end}} where the program could not be sure whether something is yours, or whether somebody else is named. The person decided {{.Decided}} of them.{{if ne .Decided .Uncertain}} Elsewhere the program did what it had proposed.{{end}}{{else}}The program found no place where it was unsure.{{end}}</p>
 {{end}}
 <h2>What was left out, and why</h2>
 <ul>
-{{range .NotIncluded}}<li><strong>{{.What}}{{if .Count}} ({{.Count}}){{end}}.</strong> {{.Reason}}{{with .Naming}} In {{.}} of them you are mentioned; you can ask what they say about you.{{end}}{{with .Where}} {{.}}{{end}}</li>
-{{end}}<li><strong>Other people in your data.</strong> They are called person-1, person-2 and so on. As far as can be told, the same number is the same person everywhere.</li>
+{{range .NotIncluded}}<li><strong>{{.What}}{{if .Count}} ({{.Count}}){{end}}.</strong> {{.Reason}}{{with .Naming}} {{if eq . 1}}One of them mentions you. You can ask what it says about you.{{else}}{{.}} of them mention you. You can ask what they say about you.{{end}}{{end}}{{with .Where}} {{.}}{{end}}</li>
+{{end}}<li><strong>Other people in your data.</strong> In your data they are called person-1, person-2 and so on, or just “another person”. As far as we can tell, the same number always means the same person.</li>
 <li><strong>Passwords and keys.</strong> They are replaced by the word [masked].</li>
 </ul>
 
 <h2>Your rights</h2>
-<p>{{if .Contact}}You can ask <bdi>{{.Contact}}</bdi>{{else}}You can ask whoever sent you this copy{{end}} to explain it, to correct wrong data, to erase data, or to limit what is done with it. You can also object to its use.</p>
+<p>{{if .Contact}}You can ask <bdi>{{.Contact}}</bdi>{{else}}You can ask whoever sent you this copy{{end}} to explain this copy, to correct data that is wrong, to erase data, or to limit how it is used. You can also object to its use.</p>
 
 <h2>How to complain</h2>
-<p>If you think that your data is not handled rightly, or that this answer is wrong, you can complain to a data protection authority: where you live, where you work, or where you think the law was broken. It costs nothing.</p>
+<p>If you think that your data is handled unlawfully, or that this answer is wrong, you can complain to a data protection authority. You can choose the one where you live, where you work, or where you think the law was broken. It costs nothing.</p>
 </main></body></html>
 `))

@@ -8,7 +8,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// Summary is package.json: what a copy has, and what it leaves out. It has no personal data.
+// Summary is package.json: what a copy has, and what it leaves out. Its only personal data is
+// the contact.
 type Summary struct {
 	SchemaVersion string     `json:"schemaVersion"`
 	RequestID     string     `json:"requestId"`
@@ -23,22 +24,22 @@ type Summary struct {
 	Searched    []Searched `json:"searched"`
 	NotIncluded []LeftOut  `json:"notIncluded"`
 	// Files is how many files the documents describe. Their contents are in the copy only if
-	// somebody has decided so.
+	// a reviewer included them.
 	Files int `json:"files"`
 	// People is how many other people were told apart and taken out.
 	People int  `json:"people"`
 	Signed bool `json:"signed"`
-	// Review is what a person has decided, nil where nobody has looked.
+	// Review is what a person decided. It is nil if nobody reviewed the copy.
 	Review *Reviewed `json:"review,omitempty"`
 
-	// Uncertain is how many places a program could not decide, and Rules by which rules. An
-	// Incomplete list lacks some.
+	// Uncertain counts the places that a program could not decide, and Rules counts them by
+	// rule. If Incomplete is true, the list lacks some.
 	Uncertain  int64             `json:"-"`
 	Rules      []dsr.ReviewCount `json:"-"`
 	Incomplete bool              `json:"-"`
 }
 
-// Section is the documents of a resource type.
+// Section describes the documents of a resource type.
 type Section struct {
 	ResourceType string   `json:"resourceType"`
 	Name         string   `json:"name"`
@@ -47,14 +48,15 @@ type Section struct {
 	Files        []string `json:"files"` // in data/{resourceType}/
 }
 
-// Searched is how much was looked through, whoever's it is.
+// Searched counts the documents of a resource type that were looked through, whoever they
+// belong to.
 type Searched struct {
 	ResourceType string `json:"resourceType"`
 	Name         string `json:"name"`
 	Documents    int    `json:"documents"`
 }
 
-// LeftOut is what a copy leaves out, and why.
+// LeftOut says what a copy leaves out, and why.
 type LeftOut struct {
 	What  string `json:"what"`
 	Count int    `json:"count,omitempty"`
@@ -120,17 +122,18 @@ func newSummary(o Order, done []*section, t totals, people int) Summary {
 	return s
 }
 
-// leftOut says what was left out. Telemetry and the contents of files always are.
+// leftOut says what was left out. The service's own logs and the contents of files are always
+// listed.
 func leftOut(o Order, t totals) []LeftOut {
 	var out []LeftOut
 	for _, l := range []struct {
 		class        Class
 		what, reason string
 	}{
-		{Others, "Things that belong to other people", "They are about somebody else. Handing them over would harm their privacy."},
-		{Shared, "Descriptions of shared places", "Workspaces, projects and experiments belong to everybody who works in them."},
-		{Unattributed, "Things that do not say whose they are", "Nothing in them shows for certain that they are yours; at most they have your name, which others may have too. You can ask for somebody to look through them."},
-		{Unreadable, "Things that could not be read", "They are damaged, so that nobody can tell whom they are about."},
+		{Others, "Things that belong to other people", "They are about somebody else. To hand them over would harm that person's privacy."},
+		{Shared, "Descriptions of shared places", "Workspaces, projects and experiments, for example, belong to everybody who works in them."},
+		{Unattributed, "Things that do not say whose they are", "Nothing in them shows for certain that they are yours. Some may have your name, but other people can have the same name. You can ask us to look through them."},
+		{Unreadable, "Things that could not be read", "They are damaged or too long, so a program cannot find the people whom they name."},
 	} {
 		if t.left[l.class] > 0 {
 			out = append(out, LeftOut{What: l.what, Count: t.left[l.class], Naming: t.naming[l.class], Reason: l.reason})
@@ -138,15 +141,15 @@ func leftOut(o Order, t totals) []LeftOut {
 	}
 
 	if o.Left > 0 {
-		out = append(out, LeftOut{What: "Things that show no sign of being yours", Count: int(o.Left), Reason: "The request was for your data only. They were looked through, and no copy of them was kept."})
+		out = append(out, LeftOut{What: "Things that show no sign of being yours", Count: int(o.Left), Reason: "The request was for your data only. We looked through these things and kept no copy of them."})
 	}
 	if o.Failures > 0 {
-		out = append(out, LeftOut{What: "Things that the service did not hand out", Count: o.Failures, Reason: "The service refused them, or did not answer. You can ask for another try."})
+		out = append(out, LeftOut{What: "Things that the service did not hand out", Count: o.Failures, Reason: "The service refused them or did not answer. You can ask us to try again."})
 	}
 	out = append(out, LeftOut{
 		What:   "The contents of files",
 		Count:  t.Files - t.given,
-		Reason: "Files can name other people, who cannot be taken out of them safely. Their names, sizes and check sums are here. You can ask for the files themselves.",
+		Reason: "Files can name other people, and a program cannot take those out safely. The names and sizes of the files are here. You can ask for the files themselves.",
 	})
 	if slices.ContainsFunc(o.NotCovered, func(n dsr.NotCovered) bool { return n.Why == "notRequested" || n.Why == "notInScope" }) {
 		out = append(out, LeftOut{What: "Places and kinds of things that this request did not ask for", Reason: "The search was limited to what the request names."})
@@ -155,12 +158,12 @@ func leftOut(o Order, t totals) []LeftOut {
 	return append(out,
 		LeftOut{
 			What:   "What the service keeps elsewhere",
-			Reason: "Notebooks, what is in your organization's own storage, and what was deleted a short time ago cannot be read in this way.",
+			Reason: "Notebooks, data in your organization's own storage, and things that were deleted a short time ago cannot be read in this way.",
 			Where:  "Ask your organization for them.",
 		},
 		LeftOut{
-			What:   "Logs and telemetry of the service itself",
-			Reason: "Microsoft keeps them, and hands them out in another way.",
+			What:   "The service's own logs and usage data",
+			Reason: "Microsoft keeps them and hands them out in another way.",
 			Where:  "The administrator of your organization can get them in the Azure portal, under User privacy.",
 		})
 }
