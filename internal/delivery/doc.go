@@ -1,7 +1,7 @@
-// Package delivery makes the copies that are ordered for a person, in the worker, and looks
-// after them until they have ended. What goes into a copy is package personcopy's.
+// Package delivery makes the copies for a person that are ordered from the worker, and looks
+// after them until they end. Package personcopy decides what goes into a copy.
 //
-// An order is recorded before anybody is told of it, the copy is written before its receipt,
-// and the record of its end before it is removed. So whatever dies on the way, the next
-// delivery of the message or the next watch goes on, and the same bytes come of it.
+// The order is recorded before its message is sent. The copy is written before its receipt, and
+// the record of its end before the copy is removed. So if a worker dies at any point, the next
+// delivery of the message or the next watch continues, and the bytes are the same.
 package delivery
