@@ -42,7 +42,7 @@ type Maker struct {
 	Queue  Sender
 	// Signer signs copies; nil leaves them unsigned.
 	Signer ledger.Signer
-	// Keep is how long a copy can be fetched.
+	// Keep is how long a copy can be downloaded.
 	Keep time.Duration
 	// Worker is the version that receipts name.
 	Worker string
@@ -54,9 +54,10 @@ type Maker struct {
 	making atomic.Int32
 }
 
-// Accept makes the copy that a message orders. Nil means that the message may be completed:
-// the copy is there, has ended, or the next try is scheduled. An error of class Permanent
-// means that it can't be made, which is recorded, and the message is to be dead-lettered.
+// Accept makes the copy that a message orders. It returns nil if the message may be completed:
+// the copy is there, waits for a review, has ended, or is scheduled to be tried again. An error
+// of class Permanent means that the copy can't be made. Accept has recorded that, and the caller
+// dead-letters the message.
 func (m *Maker) Accept(ctx context.Context, body []byte) error {
 	name, err := dsr.DecodeCopyMessage(body)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // sweepTime bounds one run.
 const sweepTime = time.Minute
 
-// Queue sends messages and looks at queues without locking anything.
+// Queue sends messages, and peeks at queues without locking messages.
 type Queue interface {
 	Sender
 	// Values returns the values that an application property has in a queue's messages.
@@ -27,14 +27,14 @@ type Sweep struct {
 	Queue  Queue
 	// DeadLetter names a queue's dead-letter queue.
 	DeadLetter func(queue string) string
-	// LostAfter is how long after an order its message may count as lost.
+	// LostAfter is how long after an order its message counts as lost, if no queue has it.
 	LostAfter time.Duration
 	Now       func() time.Time
 	Logger    *slog.Logger
 }
 
 // Run ends the copies whose time is up, removes what is left of those that have ended, and
-// orders again what nobody makes any more. A copy that fails does not keep the others.
+// sends lost orders again. An error with one copy does not hold up the others.
 func (s *Sweep) Run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, sweepTime)
 	defer cancel()

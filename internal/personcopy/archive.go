@@ -30,9 +30,10 @@ var (
 // maxDocument bounds a document in memory. A longer one is left out as unreadable.
 const maxDocument = 16 << 20
 
-// OrderOf returns what the copy of a request is made of, and its documents: those that its
-// attempts up to the last one have stored, in the order of their manifests. The caller
-// decides whether a status is good enough, and adds contact, signer and progress.
+// OrderOf returns the order for the copy of a request, and the documents that the copy is made
+// from. They are those that all attempts up to last have stored, in the order of their
+// manifests. The caller decides whether the status is good enough, and adds contact, signer and
+// progress.
 func OrderOf(ctx context.Context, records *ledger.Ledger, last dsr.Attempt) (Order, Documents, error) {
 	request, found, err := records.Request(ctx, last.RequestID)
 	switch {

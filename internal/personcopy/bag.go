@@ -15,15 +15,15 @@ import (
 )
 
 // ErrTwice means that two files of a bag have the same name, or names that differ only in
-// case, which Windows and macOS take for the same.
+// case, which Windows and macOS treat as the same.
 var ErrTwice = errors.New("a file with this name is in the bag already")
 
 // zipTime is the time of every file in a zip: the earliest that the format can state, so
 // that the bytes depend on nothing but the content.
 var zipTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// Bag writes a zip with one folder, which is a bag by BagIt 1.0 (RFC 8493). It holds a line
-// for each file in memory, and no file.
+// Bag writes a zip with one folder, which is a BagIt 1.0 bag (RFC 8493). In memory it holds one
+// line for each file, and no contents.
 type Bag struct {
 	zip     *zip.Writer
 	folder  string
@@ -41,8 +41,7 @@ func NewBag(w io.Writer, folder string) *Bag {
 	return &Bag{zip: zip.NewWriter(w), folder: folder, taken: map[string]bool{}}
 }
 
-// Add writes a file. Names that begin with data/ are payload; the others are described
-// beside it.
+// Add writes a file. A name that begins with data/ is payload; any other is a tag file.
 func (b *Bag) Add(name string, content func(io.Writer) error) error {
 	folded := strings.ToLower(name)
 	if b.taken[folded] {
@@ -75,8 +74,8 @@ func (b *Bag) Add(name string, content func(io.Writer) error) error {
 	return nil
 }
 
-// Close writes what makes the files a bag, and ends the zip. Without it the zip can't be
-// read. date is that of the bag. signer, if there is one, signs the list of the lists.
+// Close writes the tag files that make the folder a bag, and ends the zip. Without it the zip
+// can't be read. date is the bag's. signer, unless nil, signs tagmanifest-sha256.txt.
 func (b *Bag) Close(ctx context.Context, date time.Time, signer Signer) error {
 	info := fmt.Sprintf("Bagging-Date: %s\nPayload-Oxum: %d.%d\n", date.UTC().Format(time.DateOnly), b.octets, len(b.payload))
 	for _, tag := range []struct{ name, text string }{

@@ -17,8 +17,8 @@ import (
 	"azureml-dsr/internal/mention"
 )
 
-// ErrNoSubject means that a request is about everybody, or names a person by a display name
-// only, which namesakes share. Of such a request no person gets a copy.
+// ErrNoSubject means that a request is about everybody, or names a person only by a display
+// name, which several people can have. Such a request has no copy for a person.
 var ErrNoSubject = errors.New("the request names no person by an id or an address")
 
 // Document is a document of the archive.
@@ -29,7 +29,7 @@ type Document struct {
 	RetrievedAt time.Time
 	Body        []byte
 	// Content says which file the document describes, nil for none. Its bytes are copied only
-	// if somebody decides so.
+	// if a reviewer includes them.
 	Content *dsr.Content
 	// Open opens that file; nil where it can't be.
 	Open func(ctx context.Context) (io.ReadCloser, error)
@@ -47,7 +47,7 @@ type Signer interface {
 	Sign(ctx context.Context, body []byte) (dsr.Signature, error)
 }
 
-// Order is what a copy is made of.
+// Order says what copy to make: of which request, for whom, and by which decisions.
 type Order struct {
 	RequestID   string
 	Subject     dsr.Subject
@@ -56,8 +56,8 @@ type Order struct {
 	ClosedAt    time.Time
 	// Failures is how many things could not be read.
 	Failures int
-	// Left is how many documents a request for only the subject's has looked through and not
-	// kept.
+	// Left is how many documents a request with what "subject" looked through and did not
+	// keep.
 	Left int64
 	// NotCovered is what the request leaves out, as its plan says.
 	NotCovered []dsr.NotCovered
@@ -65,20 +65,19 @@ type Order struct {
 	Contact string
 	// Signer signs the copy; nil leaves it unsigned.
 	Signer Signer
-	// Progress is told how many documents were read; nil tells nobody.
+	// Progress is called with the number of documents read so far. It may be nil.
 	Progress func(documents int64)
-	// Decisions are what people have decided of uncertain places, and Reviewed says that a
-	// person has looked at them, even if nothing was decided.
+	// Decisions are what people have decided about uncertain places. Reviewed reports whether
+	// a person has released the copy, even if they decided nothing.
 	Decisions Decisions
 	Reviewed  bool
-	// Uncertain is told each place that a program can't decide; nil tells nobody.
+	// Uncertain is called with each place that a program can't decide. It may be nil.
 	Uncertain func(dsr.ReviewPlace) error
 }
 
-// Write writes the copy of a person's data as a zip. It reads the documents twice: first to
-// learn who else is named, and which items are the person's, then to copy. It reads them once
-// more where models are the person's only by the run that made them. It returns what it has
-// written.
+// Write writes the copy of a person's data as a zip, and returns a summary of it. It reads the
+// documents twice: first to learn who else is named and which items are the person's, then to
+// copy. It reads them a third time if models are the person's only by the run that made them.
 func Write(ctx context.Context, w io.Writer, order Order, documents Documents) (Summary, error) {
 	s := order.Subject
 	if s.ObjectID == "" && s.UserPrincipalName == "" && s.PUID == "" && len(s.Mail) == 0 {

@@ -2,15 +2,15 @@ package personcopy
 
 import "azureml-dsr/internal/dsr"
 
-// Decisions are what people have decided of uncertain places. Of two decisions about the same
-// the later one counts, and what was decided of one place outweighs what was decided of its
+// Decisions are what people have decided about uncertain places. A later decision replaces an
+// earlier one about the same place or rule. A decision about a place outweighs one about its
 // rule. The zero value decides nothing.
 type Decisions struct {
 	byRule  map[dsr.ReviewRule]dsr.Verdict
 	byPlace map[string]dsr.Verdict
 }
 
-// Add adds a decision that is later than the ones before.
+// Add adds a decision that is later than all before it.
 func (d *Decisions) Add(of dsr.ReviewDecision) {
 	if of.Rule != "" {
 		if d.byRule == nil {
@@ -26,7 +26,7 @@ func (d *Decisions) Add(of dsr.ReviewDecision) {
 	}
 }
 
-// Of returns what was decided of a place, "" for nothing.
+// Of returns what was decided about a place, "" for nothing.
 func (d *Decisions) Of(p dsr.ReviewPlace) dsr.Verdict {
 	if v := d.byPlace[p.ID]; v != "" {
 		return v.For(p.Proposed)
@@ -34,7 +34,7 @@ func (d *Decisions) Of(p dsr.ReviewPlace) dsr.Verdict {
 	return d.OfRule(p.Rule)
 }
 
-// OfRule returns what was decided of a rule, "" for nothing.
+// OfRule returns what was decided about a rule as a whole, "" for nothing.
 func (d *Decisions) OfRule(rule dsr.ReviewRule) dsr.Verdict {
 	if v := d.byRule[rule]; v != "" {
 		return v.For(Proposed(rule))
@@ -42,10 +42,10 @@ func (d *Decisions) OfRule(rule dsr.ReviewRule) dsr.Verdict {
 	return ""
 }
 
-// Reviewed is what a person has decided, in numbers.
+// Reviewed counts what people have decided.
 type Reviewed struct {
-	// Uncertain are the places that a program could not decide, Decided those of them that
-	// somebody has.
+	// Uncertain counts the places that a program could not decide, and Decided those of them
+	// that somebody decided.
 	Uncertain int64 `json:"uncertain"`
 	Decided   int64 `json:"decided"`
 	Kept      int64 `json:"kept"`

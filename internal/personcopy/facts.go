@@ -14,7 +14,7 @@ const (
 	maxText  = 160
 )
 
-// Fact is a thing that a document says, in words.
+// Fact is one value of a document with its name, for a person to read.
 type Fact struct{ Name, Value string }
 
 // factsOf returns what a document says, the first maxFacts of it.

@@ -14,9 +14,9 @@ const (
 	hashDigits = 12
 )
 
-// FileName returns a text as a segment of a file's name that is valid on Windows, macOS and
-// Linux: ASCII letters, digits, dots, hyphens and underscores. What has to be changed gets
-// digits of the text's hash, so that different texts have different names.
+// FileName returns a text as a file name that is valid on Windows, macOS and Linux: ASCII
+// letters, digits, dots, hyphens and underscores. A text that had to be changed gets digits of
+// its hash, so that different texts have different names.
 func FileName(text string) string {
 	var b strings.Builder
 	for _, r := range text {

@@ -43,19 +43,19 @@ func (s *section) index(b *Bag) error {
 	return b.Add("data/"+s.Type+"/index.html", func(w io.Writer) error { return sectionPage.Execute(w, s) })
 }
 
-// Name is what the section's type is called in words.
+// Name returns the plain name of the section's type.
 func (s *section) Name() string { return KindName(s.Type) }
 
-// Omitted is how many documents the table leaves out.
+// Omitted returns how many documents the table leaves out.
 func (s *section) Omitted() int { return s.Documents - len(s.Rows) }
 
-// Date returns a time as a day that people read.
+// Date returns the day of a time, for a person to read.
 func (s Summary) Date(t time.Time) string { return t.Format("2 January 2006") }
 
 // Whole reports whether everything that was searched could be read.
 func (s Summary) Whole() bool { return s.Status == dsr.StatusSucceeded && s.Failures == 0 }
 
-// Looked is how many documents were looked through.
+// Looked returns how many documents were looked through.
 func (s Summary) Looked() int {
 	n := 0
 	for _, searched := range s.Searched {

@@ -9,8 +9,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// ErrTooManyPeople means that an archive names more people than can be told apart in the
-// memory there is. Nobody is handed a copy in which somebody might have been missed.
+// ErrTooManyPeople means that an archive names more people than memory allows. There is no copy
+// then, since it might miss somebody.
 var ErrTooManyPeople = errors.New("the archive names too many people to take them all out")
 
 const (
@@ -28,9 +28,9 @@ const (
 // own stands for the subject in the place of a number.
 const own = -1
 
-// People are the other people that an archive names. Each has a number, which follows from
-// the order in which they are first met, so the same archive gives the same numbers. Of their
-// identifiers and names only hashes are held.
+// People are the other people that an archive names. Each has a number, by the order in which
+// they first appear, so the same archive gives the same numbers. Only hashes of their
+// identifiers and names are held.
 type People struct {
 	subject dsr.Subject
 	mine    map[string]bool  // the subject's identifiers, folded
@@ -45,7 +45,7 @@ type People struct {
 	ownNames []string // of each of the subject's names the longest word
 }
 
-// NewPeople returns the people of an archive about a subject, without anybody yet.
+// NewPeople returns the people of an archive about a subject. It knows nobody else yet.
 func NewPeople(s dsr.Subject) *People {
 	p := &People{
 		subject: s,
@@ -76,7 +76,7 @@ func (p *People) Err() error {
 	return nil
 }
 
-// Others returns how many other people were told apart.
+// Others returns the number of other people found so far.
 func (p *People) Others() int { return int(p.last) }
 
 // whose is whom a record is about.

@@ -23,7 +23,7 @@ var rules = []struct {
 	{dsr.RuleFile, dsr.VerdictRemove},
 }
 
-// Proposed returns what is done with a rule's places unless somebody decides otherwise.
+// Proposed returns what happens to a rule's places unless somebody decides otherwise.
 func Proposed(rule dsr.ReviewRule) dsr.Verdict {
 	for _, r := range rules {
 		if r.rule == rule {

@@ -15,9 +15,9 @@ import (
 // anotherPerson stands for a whole record of somebody else.
 const anotherPerson = "another person"
 
-// Redact returns a document of the subject's without other people and without secrets:
-// records of others are replaced as a whole, and within texts a number stands for each. The
-// document is one whose people have been learned.
+// Redact returns one of the subject's documents without other people and without secrets. It
+// replaces records of other people as a whole, and people within texts by their number. Learn
+// must have seen the document before.
 func (p *People) Redact(doc []byte, secrets []document.Secret) ([]byte, error) {
 	return p.redactAsking(doc, secrets, nil)
 }

@@ -19,7 +19,7 @@ import (
 // around is how much of a text is shown before and after what is uncertain in it, in bytes.
 const around = 120
 
-// Shown is an uncertain place with what stands there.
+// Shown is an uncertain place with its text.
 type Shown struct {
 	dsr.ReviewPlace
 	Kind string // of the document, in words
@@ -34,8 +34,8 @@ type Shown struct {
 	Gone bool
 }
 
-// Show looks up what stands at places of a request about a subject. Secrets stay masked. A
-// part is read once for places that follow each other.
+// Show looks up the texts at places of a request about a subject. Secrets stay masked.
+// Consecutive places in the same part cost one read of it.
 func Show(ctx context.Context, records *ledger.Ledger, id string, subject dsr.Subject, places []dsr.ReviewPlace) ([]Shown, error) {
 	out := make([]Shown, len(places))
 	s := newSearch(subject)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Beginning says where the first span of an invocation belongs.
+// Beginning says where the first span of an invocation belongs in a trace.
 type Beginning struct {
 	// Parent is the span that it is below, of another process. Without a span of its own it
 	// names the trace alone, and without a trace a new one begins.
@@ -13,13 +13,13 @@ type Beginning struct {
 	// Ours says that the trace is one of this app's own, so that no caller has decided whether
 	// it is recorded.
 	Ours bool
-	// Links are the spans that it is a consequence of.
+	// Links are the spans that caused it.
 	Links []SpanContext
 }
 
-// Begin begins the first span of an invocation, which must be ended. A trace that is not
-// sampled has a context too, so that it is passed on, and metrics are counted. A nil Recorder
-// returns the context and nil.
+// Begin begins the first span of an invocation. The caller must end it. A trace that is not
+// sampled also has a context, so that it is passed on and metrics are counted. A nil Recorder
+// returns ctx and nil.
 func (r *Recorder) Begin(ctx context.Context, name string, kind Kind, b Beginning) (context.Context, *Span) {
 	if r == nil {
 		return ctx, nil
@@ -44,9 +44,9 @@ func (r *Recorder) samples(id TraceID) bool {
 	return len(r.spanExporters) > 0 && r.sampler.samples(id)
 }
 
-// StartIn begins a span below another one than that of the context, which it is linked to. It
-// may be of another trace, one of this app's own. The span must be ended. Without a Recorder
-// on the context, or where the trace is not sampled, it is nil; c is then what is passed on.
+// StartIn begins a span below parent, and links it to the span of the context. The parent may
+// be in another trace of this app. The caller must end the span. It is nil without a Recorder on
+// the context, or if the trace is not sampled; c is what to pass on in any case.
 func StartIn(ctx context.Context, name string, kind Kind, parent SpanContext) (c SpanContext, s *Span) {
 	from := current(ctx)
 	if from == nil {
@@ -62,8 +62,9 @@ func StartIn(ctx context.Context, name string, kind Kind, parent SpanContext) (c
 	return s.data.context, s
 }
 
-// Root returns the root of the context's trace, whose id is known without it: spans below it
-// may have been recorded before. It begins when the context's span did, and must be ended.
+// Root returns the root span of the context's trace. Its id is known in advance, so spans below
+// it may have been recorded before. It begins when the context's span did. The caller must end
+// it.
 func Root(ctx context.Context, name string, id SpanID) *Span {
 	from := Current(ctx)
 	if from == nil {

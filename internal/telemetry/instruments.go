@@ -32,10 +32,10 @@ func declare(kind instrumentKind, name, unit, description string, bounds []float
 // Counter is a metric that only grows.
 type Counter struct{ *instrument }
 
-// Histogram is a metric of which each value counts.
+// Histogram is a metric that records the distribution of values.
 type Histogram struct{ *instrument }
 
-// Gauge is a metric of which the last value counts.
+// Gauge is a metric that keeps the last value.
 type Gauge struct{ *instrument }
 
 func newCounter(name, unit, description string) Counter {
@@ -57,14 +57,14 @@ func (c Counter) Add(ctx context.Context, n int64, attrs ...Attr) {
 	}
 }
 
-// Record adds a value.
+// Record records a value.
 func (h Histogram) Record(ctx context.Context, value float64, attrs ...Attr) {
 	if s := current(ctx); s != nil {
 		s.recorder.metrics.add(h.instrument, value, attrs)
 	}
 }
 
-// Took adds a time, in seconds.
+// Took records a duration, in seconds.
 func (h Histogram) Took(ctx context.Context, d time.Duration, attrs ...Attr) {
 	h.Record(ctx, d.Seconds(), attrs...)
 }

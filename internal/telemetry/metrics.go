@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Attr is a dimension of a metric: an id or a word of this program, of which there are few.
+// Attr is a dimension of a metric: an id or a word of this program, with few different values.
 type Attr struct{ Key, Value string }
 
 // maxSeries bounds the combinations of attributes of a metric. What comes then is counted

@@ -14,13 +14,13 @@ type Options struct {
 	Logger *slog.Logger
 	// Client sends. Default: a client of its own that follows no redirects.
 	Client *http.Client
-	// Token returns a bearer token for an audience, to send to Application Insights by an
-	// identity. Default: nothing is sent there by an identity.
+	// Token returns a bearer token for an audience, to send to Application Insights with an
+	// identity. Default: nothing is sent there with an identity.
 	Token func(ctx context.Context, audience string) (string, error)
 }
 
-// New returns a Recorder that exports until it is closed. Where the settings send nothing
-// anywhere it returns nil, which records nothing, and begins nothing.
+// New returns a Recorder that exports until it is closed. If the settings send nothing anywhere,
+// it returns nil and starts nothing. A nil Recorder records nothing.
 func New(s Settings, opts Options) *Recorder {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)

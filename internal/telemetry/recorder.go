@@ -35,8 +35,8 @@ type Recorder struct {
 	giveUp   context.CancelFunc // of what is being exported
 }
 
-// Close exports what waits, for at most patience, and ends the exporter. What is not exported
-// by then is lost, and counted.
+// Close exports what is buffered, for at most patience, and stops the exporter. What is not
+// exported by then is lost and counted.
 func (r *Recorder) Close(patience time.Duration) {
 	if r == nil {
 		return

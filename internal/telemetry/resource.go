@@ -1,6 +1,6 @@
 package telemetry
 
-// Resource is what has recorded: the app, in one process.
+// Resource identifies what records: the app in one process.
 type Resource struct {
 	Version    string // of the program
 	Attributes []Attr

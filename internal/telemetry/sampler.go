@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Sampler decides which traces are recorded, always whole ones: by the trace's id, so that
-// all processes decide alike.
+// Sampler decides which traces are recorded. It goes by the trace id, so that all processes
+// decide alike and a trace is recorded whole or not at all.
 type Sampler struct {
 	// ByParent follows what a caller of another system has decided.
 	ByParent bool

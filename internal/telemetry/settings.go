@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Settings say what is recorded and where it goes. Those of zero value say: nothing.
+// Settings say what is recorded and where it is sent. The zero value records nothing.
 type Settings struct {
 	// Traces and Metrics are the collectors that speak OTLP; without a URL there is none.
 	Traces, Metrics Collector
@@ -19,8 +19,7 @@ type Settings struct {
 	// SpanInterval and MetricInterval are how often is sent.
 	SpanInterval, MetricInterval time.Duration
 	Resource                     Resource
-	// Problems are the settings that could not be followed. They turn off what they are about,
-	// and nothing else.
+	// Problems are the invalid settings. Each turns off what it is about, and nothing else.
 	Problems []Problem
 }
 

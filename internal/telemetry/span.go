@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Kind is what a span is to the ones of other processes.
+// Kind is the role of a span towards spans of other processes, as in OpenTelemetry.
 type Kind byte
 
 // Kinds, by OTLP's numbers.
@@ -71,7 +71,7 @@ func current(ctx context.Context) *Span {
 	return s
 }
 
-// Current returns the span that a context's work belongs to; nil where it is not recorded.
+// Current returns the span of a context, nil if it has none that is recorded.
 func Current(ctx context.Context) *Span {
 	if s := current(ctx); s != nil && s.data.context.Sampled {
 		return s
@@ -79,8 +79,8 @@ func Current(ctx context.Context) *Span {
 	return nil
 }
 
-// Of returns the context of the span that the work belongs to, whether it is recorded or
-// not. ok is false where nothing is recorded at all.
+// Of returns the SpanContext of a context's span, whether the span is recorded or not. ok is
+// false without a Recorder.
 func Of(ctx context.Context) (c SpanContext, ok bool) {
 	s := current(ctx)
 	if s == nil {
@@ -89,8 +89,8 @@ func Of(ctx context.Context) (c SpanContext, ok bool) {
 	return s.data.context, true
 }
 
-// Start begins a span below that of a context. The span must be ended. Where the context has
-// none that is recorded, it returns the context and nil.
+// Start begins a span below that of a context. The caller must end it. If the context has no
+// recorded span, Start returns ctx and nil.
 func Start(ctx context.Context, name string, kind Kind) (context.Context, *Span) {
 	above := Current(ctx)
 	if above == nil {
@@ -113,7 +113,7 @@ func (r *Recorder) carry(ctx context.Context, name string, kind Kind, trace Span
 	return c, &c.span
 }
 
-// Context returns what others must know of the span.
+// Context returns the SpanContext of the span, to pass on.
 func (s *Span) Context() SpanContext {
 	if s == nil {
 		return SpanContext{}
@@ -145,15 +145,15 @@ func (s *Span) Int(key string, value int64) {
 	}
 }
 
-// Link adds a span of which this one is a consequence, though it is not below it.
+// Link adds a span that caused this one, but is not its parent.
 func (s *Span) Link(to SpanContext) {
 	if s != nil && to.IsValid() {
 		s.data.links = append(s.data.links, to)
 	}
 }
 
-// Fail says that the work has failed, and for which reason: a word of this program or a
-// status. The first reason counts.
+// Fail marks the span as failed. The reason is a word of this program or a status. Only the
+// first reason counts.
 func (s *Span) Fail(reason string) {
 	if s != nil && s.data.failure == "" {
 		s.data.failure = reason

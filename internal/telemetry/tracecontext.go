@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// SpanContext is what others must know of a span, by W3C's Trace Context.
+// SpanContext identifies a span to other processes, by W3C Trace Context.
 // (https://www.w3.org/TR/trace-context/)
 type SpanContext struct {
 	TraceID TraceID
@@ -85,7 +85,7 @@ const (
 	PropDiagnosticID = "Diagnostic-Id"
 )
 
-// Extract returns the context that a message's application properties hold.
+// Extract returns the SpanContext in a message's application properties.
 func Extract(properties map[string]any) (SpanContext, bool) {
 	for _, name := range []string{PropTraceParent, PropDiagnosticID} {
 		text, _ := properties[name].(string)
@@ -98,7 +98,7 @@ func Extract(properties map[string]any) (SpanContext, bool) {
 	return SpanContext{}, false
 }
 
-// Inject puts a context into a message's application properties.
+// Inject puts a SpanContext into a message's application properties.
 func (c SpanContext) Inject(properties map[string]any) {
 	parent := c.TraceParent()
 	properties[PropTraceParent], properties[PropDiagnosticID] = parent, parent
