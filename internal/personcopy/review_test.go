@@ -239,6 +239,8 @@ func TestAFileGoesInOnlyByDecision(t *testing.T) {
 	body, _, _ = reviewed(t, from, include)
 	if text := textOf(t, body); !strings.Contains(text, content) || !strings.Contains(text, `"name":"data/files/000001/run-a"`) {
 		t.Errorf("the file is not in the copy: %s", text)
+	} else if strings.Contains(text, "The contents of files") {
+		t.Error("the copy says that it leaves out the contents of files, and has them all")
 	}
 
 	stored = "another text"

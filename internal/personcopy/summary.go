@@ -122,8 +122,8 @@ func newSummary(o Order, done []*section, t totals, people int) Summary {
 	return s
 }
 
-// leftOut says what was left out. The service's own logs and the contents of files are always
-// listed.
+// leftOut says what was left out. The service's own logs are always listed, and the contents of
+// files unless a reviewer included all of them.
 func leftOut(o Order, t totals) []LeftOut {
 	var out []LeftOut
 	for _, l := range []struct {
@@ -146,11 +146,13 @@ func leftOut(o Order, t totals) []LeftOut {
 	if o.Failures > 0 {
 		out = append(out, LeftOut{What: "Things that the service did not hand out", Count: o.Failures, Reason: "The service refused them or did not answer. You can ask us to try again."})
 	}
-	out = append(out, LeftOut{
-		What:   "The contents of files",
-		Count:  t.Files - t.given,
-		Reason: "Files can name other people, and a program cannot take those out safely. The names and sizes of the files are here. You can ask for the files themselves.",
-	})
+	if t.given == 0 || t.given < t.Files {
+		out = append(out, LeftOut{
+			What:   "The contents of files",
+			Count:  t.Files - t.given,
+			Reason: "Files can name other people, and a program cannot take those out safely. The names and sizes of the files are here. You can ask for the files themselves.",
+		})
+	}
 	if slices.ContainsFunc(o.NotCovered, func(n dsr.NotCovered) bool { return n.Why == "notRequested" || n.Why == "notInScope" }) {
 		out = append(out, LeftOut{What: "Places and kinds of things that this request did not ask for", Reason: "The search was limited to what the request names."})
 	}
