@@ -129,7 +129,7 @@ func TestWhatIsLeftOutAndNamesThePersonIsCounted(t *testing.T) {
 	if l := summary.NotIncluded[0]; l.Count != 2 || l.Naming != 1 {
 		t.Errorf("%+v", l)
 	}
-	if page := unzip(t, body, "request-1")["index.html"]; !strings.Contains(page, "In 1 of them you are mentioned") {
+	if page := unzip(t, body, "request-1")["index.html"]; !strings.Contains(page, "One of them mentions you.") {
 		t.Error("the page does not say it")
 	}
 }
