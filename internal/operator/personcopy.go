@@ -46,7 +46,7 @@ func (o *Operator) WriteCopy(ctx context.Context, id string, w io.Writer, opts C
 	if err := checkWhole(id, order, opts.Partial); err != nil {
 		return personcopy.Summary{}, err
 	}
-	if err := o.addDecisions(ctx, id, &order); err != nil {
+	if err := o.addDecisions(ctx, last, &order); err != nil {
 		return personcopy.Summary{}, err
 	}
 

@@ -31,22 +31,25 @@ func (o *Operator) reviewOf(ctx context.Context, order CopyOrder) (review string
 	return "", len(made), err
 }
 
-// addDecisions adds what people have decided to a copy that is made here. The error is
-// Refused where a review is required, and nobody has released a copy.
-func (o *Operator) addDecisions(ctx context.Context, id string, order *personcopy.Order) error {
+// addDecisions adds what people have decided to a copy that is made here, of the documents up
+// to an attempt. The error is Refused where a review is required, and nobody has released a
+// copy of the same documents, or it was revoked since.
+func (o *Operator) addDecisions(ctx context.Context, last dsr.Attempt, order *personcopy.Order) error {
+	id := last.RequestID
 	request, _, err := o.Request(ctx, id)
 	if err != nil {
 		return err
 	}
-	last, found, err := o.ledger.LatestCopy(ctx, id)
+	c, found, err := o.ledger.LatestCopy(ctx, id)
 	if err != nil {
 		return err
 	}
 
 	count := -1
-	switch released := found && last.Release != nil; {
+	withdrawn := c.End != nil && c.End.Why != dsr.CopyExpired
+	switch released := found && c.Release != nil && c.Order.Attempt == last.Number && !withdrawn; {
 	case released:
-		count, order.Reviewed = last.Release.Decisions, true
+		count, order.Reviewed = c.Release.Decisions, true
 	case request.Review != "":
 		return refused("the copy of request %s must be reviewed before anybody gets it: order it by `dsr copy %s --deliver`, then `dsr review %s`", id, id, id)
 	}

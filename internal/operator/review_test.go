@@ -125,6 +125,11 @@ func TestACopyWaitsUntilSomebodyReleasesIt(t *testing.T) {
 	if _, err := o.WriteCopy(t.Context(), "req-1", &here, operator.CopyOptions{}); err != nil || !bytes.Equal(here.Bytes(), made) {
 		t.Errorf("the copy that is made here has %d bytes, the worker's %d: %v", here.Len(), len(made), err)
 	}
+	_, err = o.RevokeCopy(t.Context(), operator.RevokeOrder{ID: "req-1", Reason: "released by mistake"})
+	r.Must(err)
+	if _, err := o.WriteCopy(t.Context(), "req-1", io.Discard, operator.CopyOptions{}); operator.KindOf(err) != operator.Refused {
+		t.Errorf("made here after it was revoked: %v", err)
+	}
 }
 
 // What is recorded of a review names nobody and says nothing of what stands there.

@@ -250,3 +250,30 @@ func TestAFileGoesInOnlyByDecision(t *testing.T) {
 		t.Error("a file with another hash went into the copy")
 	}
 }
+
+// What people put into a copy has nobody else in it either, and no secret.
+func TestWhatIsPutInHasAllOfOnePersonAndNobodyElse(t *testing.T) {
+	people := account()
+	archive := newArchive(t, people)
+	for _, i := range []int{0, 7, 15} { // a colleague, a namesake, and somebody with a short name
+		order := orderOf(people[i].subject())
+		for _, d := range []dsr.ReviewDecision{
+			{Verdict: dsr.VerdictInclude, Rule: dsr.RuleMention},
+			{Verdict: dsr.VerdictInclude, Rule: dsr.RuleOwnerName},
+			{Verdict: dsr.VerdictRemove, Rule: dsr.RuleNamePart},
+			{Verdict: dsr.VerdictRemove, Rule: dsr.RuleShortName},
+		} {
+			order.Decisions.Add(d)
+		}
+		var out bytes.Buffer
+		summary, err := personcopy.Write(t.Context(), &out, order, archive.source())
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaks := leaksIn(t, textOf(t, out.Bytes()), people, i)
+		if summary.Review == nil || summary.Review.Included == 0 || leaks > 0 {
+			t.Errorf("%s: %d leaks, review %+v", people[i].name, leaks, summary.Review)
+		}
+		t.Logf("%-24.24s %4d documents, %+v, %v", people[i].name, summary.Documents, *summary.Review, summary.Rules)
+	}
+}

@@ -24,7 +24,7 @@ const (
 )
 
 // stream yields runs, every one of the subject's own, each with somebody else who is named in
-// it, of 5,000 others.
+// it, of 5,000 others, and an uncertain place.
 func stream(n int, each func(i int)) personcopy.Documents {
 	return func(context.Context) iter.Seq2[personcopy.Document, error] {
 		return func(yield func(personcopy.Document, error) bool) {
@@ -32,7 +32,7 @@ func stream(n int, each func(i int)) personcopy.Documents {
 				other := i % 5000
 				body := fmt.Appendf(nil, `{"runId":"run-%d","createdBy":{"userObjectId":"%s","userName":"Ada King","upn":"ada.king@example.org"},`+
 					`"lastModifiedBy":{"userObjectId":"%08x-1111-4222-8333-444444444444","userName":"Other Nr%dx","upn":"other.nr%dx@example.org"},`+
-					`"tags":{"pairedWith":"Other Nr%dx"},"properties":{"azureml.git.commit":"9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c","note":"a run like the others"}}`,
+					`"tags":{"pairedWith":"Other Nr%dx"},"properties":{"azureml.git.commit":"9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c","note":"a run, ask Other"}}`,
 					i, ada, other, other, other, other)
 				d := personcopy.Document{
 					Endpoint:    "W53",
@@ -63,7 +63,12 @@ func TestMemoryDoesNotGrowWithTheArchive(t *testing.T) {
 	}
 	make := func() ([sha256.Size]byte, personcopy.Summary) {
 		hash := sha256.New()
+		places := 0
 		summary, err := personcopy.Write(t.Context(), hash, personcopy.Order{
+			Uncertain: func(dsr.ReviewPlace) error {
+				places++
+				return nil
+			},
 			RequestID:   "request-1",
 			Subject:     dsr.Subject{ObjectID: ada, UserPrincipalName: "ada.king@example.org", DisplayName: "Ada King"},
 			Status:      dsr.StatusSucceeded,
@@ -72,6 +77,9 @@ func TestMemoryDoesNotGrowWithTheArchive(t *testing.T) {
 		}, stream(n, look))
 		if err != nil {
 			t.Fatal(err)
+		}
+		if places != n {
+			t.Errorf("%d uncertain places", places)
 		}
 		return [sha256.Size]byte(hash.Sum(nil)), summary
 	}

@@ -6,8 +6,13 @@ import { bytes, number, things } from '../format.js';
 import { done, empty, facts, failure, loading, section, time, title, who } from '../parts.js';
 
 const NEEDS = { required: 'by somebody', secondPerson: 'by another person than who has ordered it', '': 'not required' };
-const VERDICTS = { keep: 'stays', remove: 'is taken out', include: 'goes in', '': 'as proposed' };
+const DONE = { keep: 'keep', include: 'put in', '': 'nothing yet' };
 const TOP = 50;
+
+/** verdict says in words what becomes of a place for which something is proposed. */
+function verdict(v, proposed) { return DONE[v] ?? (proposed === 'remove' ? 'leave out' : 'take out'); }
+
+function judged(p) { return `Proposed: ${verdict(p.proposed, p.proposed)}. Decided: ${verdict(p.decided, p.proposed)}.`; }
 
 /** review shows what is uncertain in the copy of a request. */
 export function review({ args: [id], signal, me }) {
@@ -52,8 +57,8 @@ export function review({ args: [id], signal, me }) {
 
   function rule(r) {
     return h('li', { class: 'place' },
-      h('p', {}, h('strong', {}, things(r.places, 'place')), ` ${r.places === 1 ? '' : 'each '}${r.what}. Proposed: ${VERDICTS[r.proposed]}. Decided: ${VERDICTS[r.decided]}.`),
-      buttons({ rule: r.rule }, `all of ${r.rule}`, r.proposed, r.decided));
+      h('p', {}, h('strong', {}, r.rule), ` – ${things(r.places, 'place')}: ${r.what}. ${judged(r)}`),
+      buttons({ rule: r.rule }, r.rule, r.proposed, r.decided));
   }
 
   function release(r) {
@@ -90,7 +95,7 @@ export function review({ args: [id], signal, me }) {
       h('p', { class: 'text' }, h('strong', {}, p.rule), p.kind ? ` – ${p.kind}: ` : ' ', h('span', { class: 'id' }, what || `${p.part}, entry ${p.entry + 1}`), p.size ? `, ${bytes(p.size)}` : ''),
       p.gone ? h('p', { class: 'quiet' }, 'The document is not stored any more.') : null,
       p.match ? h('p', { class: 'text quote' }, p.before, h('mark', {}, p.match), p.after) : null,
-      h('p', { class: 'quiet' }, `Proposed: ${VERDICTS[p.proposed]}. Decided: ${VERDICTS[p.decided]}.`),
+      h('p', { class: 'quiet' }, judged(p)),
       buttons({ places: [p.id] }, `${p.rule} in ${what || p.id}`, p.proposed, p.decided));
   }
 
@@ -99,11 +104,12 @@ export function review({ args: [id], signal, me }) {
     const key = which.rule ?? which.places[0];
     if (!state.may || state.over) return which.rule ? h('span', { 'data-rule': which.rule }) : null;
     const keep = proposed === 'remove' ? 'include' : 'keep';
-    const words = { include: 'Put it in', keep: 'Keep it', remove: proposed === 'remove' ? 'Leave it out' : 'Take it out' };
-    const one = (verdict) => h('button', {
-      type: 'button', class: 'small', 'data-key': `${verdict}-${key}`, 'aria-pressed': String(decided === verdict), 'aria-label': `${words[verdict]}: ${named}`,
-      onclick: () => decide({ verdict, ...which }),
-    }, words[verdict]);
+    const it = which.rule ? 'all' : 'it';
+    const words = { include: `Put ${it} in`, keep: `Keep ${it}`, remove: proposed === 'remove' ? `Leave ${it} out` : `Take ${it} out` };
+    const one = (v) => h('button', {
+      type: 'button', class: 'small', 'data-key': `${v}-${key}`, 'aria-pressed': String(decided === v), 'aria-label': `${words[v]}: ${named}`,
+      onclick: () => decide({ verdict: v, ...which }),
+    }, words[v]);
     return h('div', { class: 'buttons', 'data-rule': which.rule ?? false }, one(keep), one('remove'));
   }
 
