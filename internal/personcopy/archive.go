@@ -123,6 +123,9 @@ func (a archived) attempt(ctx context.Context, of dsr.Attempt, f func(Document) 
 		nodes[n.Number] = n
 	}
 
+	ctx, parts := newAhead(ctx, a)
+	defer parts.close()
+
 	for receipt, err := range a.records.ManifestParts(ctx, of, manifest.Parts) {
 		if err != nil {
 			return err
@@ -134,13 +137,22 @@ func (a archived) attempt(ctx context.Context, of dsr.Attempt, f func(Document) 
 		if node.Waits() {
 			continue // it deletes, or reads again what an export has stored
 		}
-		for _, part := range receipt.Parts {
-			if err := a.part(ctx, of, part, node.Target, f); err != nil {
+		for _, ref := range receipt.Parts {
+			parts.add(ctx, storedPart{of, ref, node.Target})
+			if !parts.isFull() {
+				continue
+			}
+			if err := a.next(ctx, parts, f); err != nil {
 				return err
 			}
 		}
 	}
 
+	for len(parts.waiting) > 0 {
+		if err := a.next(ctx, parts, f); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -155,22 +167,37 @@ func nodeOf(nodes map[int]dsr.Node, receipt string) (dsr.Node, error) {
 	return node, nil
 }
 
-// part calls f with the documents of a part, and checks the part's hash.
-func (a archived) part(ctx context.Context, of dsr.Attempt, ref dsr.PartRef, target string, f func(Document) bool) error {
-	name, sum := of.Prefix()+ref.Name, ref.SHA256
+// open opens a part.
+func (a archived) open(ctx context.Context, p storedPart) (io.ReadCloser, error) {
+	name := p.of.Prefix() + p.ref.Name
 	body, _, err := a.records.Exports().Backend().Open(ctx, name, 0)
 	if errors.Is(err, archive.ErrNotFound) {
-		return fmt.Errorf("%w: %s", ErrRemoved, name)
+		return nil, fmt.Errorf("%w: %s", ErrRemoved, name)
 	}
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
+		return nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	return body, nil
+}
+
+// next calls f with the documents of the next part, and checks the part's hash.
+func (a archived) next(ctx context.Context, parts *ahead, f func(Document) bool) error {
+	p, body, err := parts.take(ctx)
+	if err != nil {
+		return err
 	}
 	defer body.Close()
 
+	return a.part(p, body, f)
+}
+
+// part calls f with the documents of a part, and checks the part's hash.
+func (a archived) part(p storedPart, body io.Reader, f func(Document) bool) error {
+	name := p.of.Prefix() + p.ref.Name
 	hash := sha256.New()
 	stored := io.TeeReader(body, hash)
 	var doc []byte
-	keep := func(_ string, r io.Reader) error {
+	keep := func(_ string, r io.Reader) (err error) {
 		doc, err = io.ReadAll(io.LimitReader(r, maxDocument+1))
 		if len(doc) > maxDocument {
 			doc = nil
@@ -188,13 +215,13 @@ func (a archived) part(ctx context.Context, of dsr.Attempt, ref dsr.PartRef, tar
 		}
 		more := f(Document{
 			Endpoint:    e.Endpoint,
-			Target:      target,
+			Target:      p.target,
 			Item:        e.Item,
 			RetrievedAt: e.RetrievedAt,
 			Body:        doc,
 			Content:     e.Content,
-			Open:        a.opener(of, e.Content),
-			Part:        strings.TrimPrefix(name, of.RequestID+"/"),
+			Open:        a.opener(p.of, e.Content),
+			Part:        strings.TrimPrefix(name, p.of.RequestID+"/"),
 			Entry:       at,
 		})
 		if !more {
@@ -205,7 +232,7 @@ func (a archived) part(ctx context.Context, of dsr.Attempt, ref dsr.PartRef, tar
 	if _, err := io.Copy(io.Discard, stored); err != nil {
 		return fmt.Errorf("reading %s: %w", name, err)
 	}
-	if hex.EncodeToString(hash.Sum(nil)) != sum {
+	if hex.EncodeToString(hash.Sum(nil)) != p.ref.SHA256 {
 		return fmt.Errorf("%w: %s", ErrDamaged, name)
 	}
 
