@@ -102,6 +102,12 @@ param otlpEndpoint string = ''
 @description('E-mail address that alerts go to. Empty leaves alerts to the portal.')
 param alertEmail string = ''
 
+@description('Scopes by name, as DSR_SCOPES has them, so that senders need no ids: docs/configuration.md. Written in main.parameters.json.')
+param namedScopes object = {}
+
+@description('Further app settings by name, as docs/configuration.md has them. They go before those that the template makes. Written in main.parameters.json; a secret is a reference to Key Vault.')
+param appSettings object = {}
+
 @description('Client id of the app registration that signs callers in. Empty leaves authentication off: the API then refuses everybody.')
 param authClientId string = ''
 
@@ -288,6 +294,8 @@ module worker 'app/worker.bicep' = {
     telemetryMode: telemetryMode
     tracesSampled: tracesSampled
     otlpEndpoint: otlpEndpoint
+    namedScopes: namedScopes
+    appSettings: appSettings
   }
   dependsOn: [
     endpoints

@@ -27,6 +27,8 @@ param evidenceKeyId string
 param telemetryMode string
 param tracesSampled string
 param otlpEndpoint string
+param namedScopes object
+param appSettings object
 
 var alwaysReady = [
   {
@@ -152,7 +154,9 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
   }, recorded ? {
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio'
     OTEL_TRACES_SAMPLER_ARG: tracesSampled
-  } : {})
+  } : {}, empty(namedScopes) ? {} : {
+    DSR_SCOPES: string(namedScopes)
+  }, appSettings)
 }
 
 output name string = site.name

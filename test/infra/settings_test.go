@@ -50,6 +50,8 @@ func settings(t *testing.T, params map[string]any) map[string]string {
 		"telemetryMode":       "ApplicationInsights",
 		"tracesSampled":       "1",
 		"otlpEndpoint":        "",
+		"namedScopes":         map[string]any{},
+		"appSettings":         map[string]any{},
 	}
 	maps.Copy(known, params)
 
@@ -70,6 +72,16 @@ func TestTheTemplateSetsWhatTheWorkerReads(t *testing.T) {
 		"telemetryMode":       "OpenTelemetry",
 		"tracesSampled":       "0.25",
 		"otlpEndpoint":        "https://collector.example.org:4318",
+		"namedScopes": map[string]any{"research": map[string]any{
+			"subscriptionId":            "8d0c7c4a-3f0e-4d7b-9a52-5f6f0d1b2c3e",
+			"resourceGroup":             "research",
+			"machineLearningWorkspaces": []any{"*"},
+		}},
+		"appSettings": map[string]any{
+			"DSR_DEFAULT_SCOPE": "research",
+			"CALLBACK_HOSTS":    "hooks.example.org",
+			"DELIVERY_DAYS":     "3",
+		},
 	})
 
 	read := map[string]bool{}
@@ -94,6 +106,9 @@ func TestTheTemplateSetsWhatTheWorkerReads(t *testing.T) {
 
 	if !s.DeletesEnabled || s.RequireApproval || s.Retention != 7*24*time.Hour || s.EvidenceKeyID == "" {
 		t.Errorf("the worker understands %+v", s)
+	}
+	if !slices.Equal(s.Scopes.Names(), []string{"research"}) || s.Delivery != 3*24*time.Hour {
+		t.Errorf("the named scopes are %v, a copy is kept for %s", s.Scopes.Names(), s.Delivery)
 	}
 	if len(s.BulkScopes) != 2 || s.BulkScopes[1].Place.ResourceGroup != "b" || !cmp.Equal(s.BulkScopes[1].Place.MachineLearningWorkspaces, []string{"*"}) {
 		t.Errorf("bulk_export asks for %+v", s.BulkScopes)
