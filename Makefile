@@ -72,6 +72,10 @@ test-browser: tools build $(AXE) ## Look at the page with headless Chromium (Deb
 pictures: ## Write the pictures of the page in docs/images again
 	$(MAKE) --no-print-directory test-browser BROWSER_ARGS="-run Pictures -args -screenshots"
 
+.PHONY: recording
+recording: tools build ## Record the demo for the README again, as a moving picture
+	go run ./test/recording -out docs/images/demo.svg -as "make demo" -- sh -c '$(BIN)/dsr demo 2>&1'
+
 .PHONY: test-size
 test-size: ## Close an attempt of 10,000,000 documents, and let it expire, on a simulated clock
 	go test ./test/simulation -run 'AnAttemptOfAnySize|ManyOpenAttempts' -v -args -documents 10000000
