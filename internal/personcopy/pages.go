@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"sync"
 	"time"
 
 	"azureml-dsr/internal/dsr"
@@ -21,7 +22,7 @@ func writePages(b *Bag, s Summary) error {
 		name  string
 		write func(io.Writer) error
 	}{
-		{"index.html", func(w io.Writer) error { return overview.Execute(w, s) }},
+		{"index.html", func(w io.Writer) error { return overview().Execute(w, s) }},
 		{"README.txt", func(w io.Writer) error { return write(w, readme) }},
 		{"package.json", func(w io.Writer) error { return write(w, string(body)+"\n") }},
 	} {
@@ -40,7 +41,7 @@ func write(w io.Writer, text string) error {
 
 // index writes the section's table.
 func (s *section) index(b *Bag) error {
-	return b.Add("data/"+s.Type+"/index.html", func(w io.Writer) error { return sectionPage.Execute(w, s) })
+	return b.Add("data/"+s.Type+"/index.html", func(w io.Writer) error { return sectionPage().Execute(w, s) })
 }
 
 // Name returns the plain name of the section's type.
@@ -90,7 +91,12 @@ const head = `<!DOCTYPE html>
 <style>body{font:1rem/1.5 sans-serif;color:#111;background:#fff}main{max-width:45rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}caption{text-align:left;font-weight:bold}th,td{text-align:left;vertical-align:top;padding:.3rem .8rem;border-bottom:1px solid #767676;overflow-wrap:anywhere}li{margin:.4rem 0}td ul{margin:0;padding-left:1rem}td li{margin:0}th[scope=row]{font-weight:normal}a{color:#00428a}</style>
 `
 
-var sectionPage = template.Must(template.New("section").Parse(head + `<title>{{.Name}}: your data in Azure Machine Learning</title></head>
+// parsed returns a page, which is parsed when it is first needed.
+func parsed(name, page string) func() *template.Template {
+	return sync.OnceValue(func() *template.Template { return template.Must(template.New(name).Parse(head + page)) })
+}
+
+var sectionPage = parsed("section", `<title>{{.Name}}: your data in Azure Machine Learning</title></head>
 <body><main>
 <p><a href="../../index.html">Back to the overview</a></p>
 <h1>{{.Name}}</h1>
@@ -104,9 +110,9 @@ var sectionPage = template.Must(template.New("section").Parse(head + `<title>{{.
 </table>
 {{with .Omitted}}<p>The table leaves out {{.}}. You find {{if eq . 1}}it{{else}}them{{end}} in the files.</p>
 {{end}}</main></body></html>
-`))
+`)
 
-var overview = template.Must(template.New("overview").Parse(head + `<title>Your data in Azure Machine Learning</title></head>
+var overview = parsed("overview", `<title>Your data in Azure Machine Learning</title></head>
 <body><main>
 <h1>Your data in Azure Machine Learning</h1>
 
@@ -153,4 +159,4 @@ var overview = template.Must(template.New("overview").Parse(head + `<title>Your 
 <h2>How to complain</h2>
 <p>If you think that your data is handled unlawfully, or that this answer is wrong, you can complain to a data protection authority. You can choose the one where you live, where you work, or where you think the law was broken. It costs nothing.</p>
 </main></body></html>
-`))
+`)

@@ -6,10 +6,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
-// address is the form of a mail address or a sign-in name in a view, a guest's included.
-var address = regexp.MustCompile(`[\pL\pN._%+'#\-]*[\pL\pN_#]@[\pL\pN\-]+(?:\.[\pL\pN\-]+)*\.\pL[\pL\pN\-]*`)
+// address returns the form of a mail address or a sign-in name in a view, a guest's included.
+// Its letters are a large table, which no start of a process should wait for.
+var address = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[\pL\pN._%+'#\-]*[\pL\pN_#]@[\pL\pN\-]+(?:\.[\pL\pN\-]+)*\.\pL[\pL\pN\-]*`)
+})
 
 // folder is a person's folder in a path of a view.
 var folder = regexp.MustCompile(`(?:\busers|\bhome)[/\\]+([^/\\?#"'<>|:;, ]+)`)
@@ -111,7 +115,7 @@ func replace(s string, kept []span) string {
 func (p *People) find(v view) []span {
 	var out []span
 	if bytes.IndexByte(v.text, '@') >= 0 {
-		for _, at := range address.FindAllIndex(v.text, -1) {
+		for _, at := range address().FindAllIndex(v.text, -1) {
 			out = append(out, p.address(v, at[0], at[1]))
 		}
 	}
