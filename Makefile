@@ -44,20 +44,26 @@ test: test-tools ## Run all tests but the long ones below, in random order
 	go vet ./...
 	go test -shuffle=on -timeout 10m $(PACKAGES)
 
-# The detector's runtime fails now and then in a process as long as all of the simulation
-# under it, so that has two. What it leaves out is a simulated clock over 60,000 receipts and
-# the longest tests of the survey and of the person's copy, which no two goroutines share;
-# `make test` and `make test-size` run those. It also leaves out what starts other processes
-# and waits for them: cmd/dsr-local, the benchmark, and of cmd/dsr the pages of the manual and
-# the damages of a download.
+# What it leaves out is one goroutine's: the longest tables of the survey and of the person's
+# copy, and of the simulation what steps through crashes one after another. It also leaves out
+# what starts other processes and waits for them: cmd/dsr-local, the benchmark, and of cmd/dsr
+# the pages of the manual and the damages of a download. `make test` runs all of that without
+# the detector, and `make test-race-simulation` the simulation with it.
+ONE_GOROUTINE := MixesNoPasses|GoOnBehindAnyOfThem|AllOfOnePersonAndNobodyElse|MemoryDoesNotGrowWithTheArchive
+OTHER_PROCESSES := EveryDamageOfASignedDownload|AsThePageSays
+AT_ONCE := Concurrent|AtOnce|TwoHandlers|TwoWorkers|Twice|OneTrace|Throttl|Panic
+
 .PHONY: test-race
-test-race: test-tools ## The same with the race detector: 8 minutes
-	@status=0; race="go test -race -shuffle=on -timeout 20m"; \
-	$$race -run '^TestA' -skip 'AnAttemptOfAnySize|LongerThanACheck' ./test/simulation & simulation=$$!; \
-	$$race -skip 'EveryDamageOfASignedDownload|AsThePageSays|MixesNoPasses|GoOnBehindAnyOfThem|AllOfOnePersonAndNobodyElse|MemoryDoesNotGrowWithTheArchive' $$(go list ./... | grep -v '/test/faults$$\|/test/simulation$$\|/test/bench$$\|/cmd/dsr-local$$') || status=1; \
-	$$race -skip '^TestA' ./test/simulation || status=1; \
-	wait $$simulation || status=1; \
-	exit $$status
+test-race: test-tools ## The same with the race detector: 7 minutes
+	go test -race -shuffle=on -timeout 20m -skip '$(OTHER_PROCESSES)|$(ONE_GOROUTINE)' $$(go list ./... | grep -v '/test/faults$$\|/test/simulation$$\|/test/bench$$\|/cmd/dsr-local$$')
+	go test -race -shuffle=on -timeout 20m -run '$(AT_ONCE)' ./test/simulation
+
+# The detector's runtime fails now and then in a process as long as all of the simulation
+# under it, so that has two.
+.PHONY: test-race-simulation
+test-race-simulation: test-tools ## All of the simulation with the race detector: 15 minutes, and not part of CI
+	go test -race -shuffle=on -timeout 30m -run '^TestA' -skip 'AnAttemptOfAnySize|LongerThanACheck' ./test/simulation
+	go test -race -shuffle=on -timeout 30m -skip '^TestA' ./test/simulation
 
 .PHONY: test-exhaustive
 test-exhaustive: ## Crash before and after every effect, and let everything else come at every moment: 2 minutes
