@@ -105,6 +105,7 @@ func printCopy(s cli.Streams, name string, written cli.Written, summary personco
 			cli.PrintFields(s.Out, "notIncluded", cli.Count("count", left.Count), left.What)
 		}
 	}
+
 	if summary.Uncertain > 0 {
 		decided := int64(0)
 		if summary.Review != nil {
@@ -112,6 +113,7 @@ func printCopy(s cli.Streams, name string, written cli.Written, summary personco
 		}
 		cli.PrintFields(s.Out, "uncertain", cli.Count("count", summary.Uncertain), cli.Count("decided", decided), "Places that a program can't decide")
 	}
+
 	signed := "signed=no"
 	if summary.Signed {
 		signed = "signed=yes"

@@ -118,6 +118,7 @@ func runDecide(ctx context.Context, e *cli.Env, o *operator.Operator, id string,
 	if flags.keep {
 		verdict = dsr.VerdictKeep
 	}
+
 	review, err := o.Decide(ctx, operator.DecisionOrder{
 		ID:      id,
 		Verdict: verdict,
@@ -131,6 +132,7 @@ func runDecide(ctx context.Context, e *cli.Env, o *operator.Operator, id string,
 	if flags.asJSON {
 		return json.NewEncoder(e.Out).Encode(review)
 	}
+
 	printReview(e.Streams, review)
 	return nil
 }

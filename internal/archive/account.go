@@ -51,11 +51,13 @@ func (a *Azure) LeftOf(ctx context.Context, name string) (Left, error) {
 			Versions: true,
 		},
 	})
+
 	for pager.More() {
 		page, err := pager.NextPage(ctx)
 		if err != nil {
 			return Left{}, classify(ctx, "looking for what is left of a blob", err)
 		}
+
 		for _, item := range page.Segment.BlobItems {
 			if value(item.Name) != name {
 				continue

@@ -65,10 +65,12 @@ func sourcePolicy(rules map[string]any) (policy dsr.SourcePolicy, wrong string) 
 		default:
 			return policy, "a source has a member other than verification, review and secondPerson"
 		}
+
 		if rules[name] != required {
 			return policy, name + " can only be " + required
 		}
 	}
+
 	if policy.SecondPerson && !policy.Review {
 		return policy, "secondPerson is of a review: require that, too"
 	}

@@ -131,12 +131,14 @@ func (s *Sweep) sendLost(ctx context.Context, unsure []dsr.CopyName) error {
 		if held[name.String()] || dead[name.String()] {
 			continue
 		}
-		if lost, err := s.look(ctx, name); err != nil || !lost {
-			if err != nil {
-				return err
-			}
+		lost, err := s.look(ctx, name)
+		if err != nil {
+			return err
+		}
+		if !lost {
 			continue
 		}
+
 		message, err := name.Message(time.Time{})
 		if err != nil {
 			return err
