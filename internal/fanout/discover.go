@@ -106,58 +106,56 @@ func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {
 
 	named := s.Workspaces
 	if len(named) == 0 {
-		names, err := d.children(ctx, account, dsr.Workspace)
+		names, failed, err := d.children(ctx, account, dsr.Workspace)
 		if err != nil {
 			return err
 		}
+		d.add(failed...)
 		for _, name := range names {
 			named = append(named, dsr.WorkspaceScope{Name: name})
 		}
 	}
 
-	for _, w := range named {
+	found, err := lookUpAll(ctx, named, func(ctx context.Context, w dsr.WorkspaceScope) ([]Found, error) {
 		t := account
 		t.Level, t.Workspace = dsr.Workspace, w.Name
-		if len(s.Workspaces) == 0 {
-			d.add(Found{Target: t})
-		} else if ok, err := d.named(ctx, t); err != nil {
-			return err
-		} else if !ok {
-			continue
-		}
-
-		if err := d.projects(ctx, t, w.Projects); err != nil {
-			return err
-		}
-	}
-
-	return nil
-}
-
-// projects adds a workspace's projects: the named ones, or all that there are.
-func (d *discovery) projects(ctx context.Context, workspace dsr.Target, named []string) error {
-	at := func(name string) dsr.Target {
-		t := workspace
-		t.Level, t.Project = dsr.Project, name
-		return t
-	}
-	if len(named) == 0 {
-		names, err := d.children(ctx, workspace, dsr.Project)
-		for _, name := range names {
-			d.add(Found{Target: at(name)})
-		}
-		return err
-	}
-
-	found, err := lookUpAll(ctx, named, func(ctx context.Context, name string) ([]Found, error) {
-		f, err := d.lookUp(ctx, at(name))
-		return []Found{f}, err
+		return d.workspace(ctx, t, w.Projects, len(s.Workspaces) > 0)
 	})
-	for _, f := range found {
-		d.add(f)
-	}
+	d.add(found...)
 
 	return err
+}
+
+// workspace returns a workspace of an experimentation account, with its projects: the named
+// ones, or all that there are. It looks up a workspace that the request names.
+func (d *discovery) workspace(ctx context.Context, t dsr.Target, projects []string, named bool) ([]Found, error) {
+	f := Found{Target: t}
+	if named {
+		var err error
+		if f, err = d.lookUp(ctx, t); err != nil || f.Failed != nil {
+			return []Found{f}, err
+		}
+	}
+
+	at := func(name string) dsr.Target {
+		project := t
+		project.Level, project.Project = dsr.Project, name
+		return project
+	}
+	if len(projects) > 0 {
+		found, err := lookUpAll(ctx, projects, func(ctx context.Context, name string) ([]Found, error) {
+			p, err := d.lookUp(ctx, at(name))
+			return []Found{p}, err
+		})
+		return append([]Found{f}, found...), err
+	}
+
+	names, failed, err := d.children(ctx, t, dsr.Project)
+	found := append([]Found{f}, failed...)
+	for _, name := range names {
+		found = append(found, Found{Target: at(name)})
+	}
+	return found, err
 }
 
 // lookUpAll looks things up concurrently and returns what it finds in their order.
@@ -205,18 +203,14 @@ func (d *discovery) lookUp(ctx context.Context, t dsr.Target) (Found, error) {
 	return Found{Target: t}, nil
 }
 
-// children lists a target's children at a level. A permanent failure is added to what is
-// found, as the failure of that level.
-func (d *discovery) children(ctx context.Context, t dsr.Target, level dsr.Level) ([]string, error) {
-	names, err := d.dir.Children(ctx, t, level)
-	if err != nil && dsr.ClassOf(err) != dsr.Permanent {
-		return nil, err
+// children lists a target's children at a level. A permanent failure is returned as found:
+// the failure of that level.
+func (d *discovery) children(ctx context.Context, t dsr.Target, level dsr.Level) (names []string, failed []Found, err error) {
+	names, err = d.dir.Children(ctx, t, level)
+	if err != nil && dsr.ClassOf(err) == dsr.Permanent {
+		return nil, []Found{d.failedBelow(t, level, err)}, nil
 	}
-	if err != nil {
-		d.found = append(d.found, d.failedBelow(t, level, err))
-		return nil, nil
-	}
-	return names, nil
+	return names, nil, err
 }
 
 // failedBelow returns the failure of a target's children at a level, which could not be
@@ -228,9 +222,12 @@ func (d *discovery) failedBelow(t dsr.Target, level dsr.Level, err error) Found 
 }
 
 // add adds what is found, unless the same target is there already.
-func (d *discovery) add(f Found) {
-	if key := strings.ToLower(f.Target.ID()); !d.seen[key] {
-		d.seen[key] = true
-		d.found = append(d.found, f)
+func (d *discovery) add(found ...Found) {
+	for _, f := range found {
+		key := strings.ToLower(f.Target.ID())
+		if !d.seen[key] {
+			d.seen[key] = true
+			d.found = append(d.found, f)
+		}
 	}
 }

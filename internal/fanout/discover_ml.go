@@ -51,9 +51,8 @@ func (d *discovery) machineLearning(ctx context.Context, s dsr.Scope) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range append(found, planes...) {
-		d.add(f)
-	}
+	d.add(found...)
+	d.add(planes...)
 
 	return nil
 }
