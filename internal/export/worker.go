@@ -34,7 +34,7 @@ type Subjects interface {
 }
 
 // itemsAtOnce is how many items of a chunk are read at once.
-const itemsAtOnce = 8
+const itemsAtOnce = 16
 
 // Options are a worker's settings.
 type Options struct {

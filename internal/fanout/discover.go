@@ -100,23 +100,13 @@ type discovery struct {
 // and their projects.
 func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {
 	account := experimentation(s)
-	if ok, err := d.named(ctx, account); !ok || err != nil {
+	found, workspaces, err := d.account(ctx, account, s.Workspaces)
+	if err != nil {
 		return err
 	}
+	d.add(found...)
 
-	named := s.Workspaces
-	if len(named) == 0 {
-		names, failed, err := d.children(ctx, account, dsr.Workspace)
-		if err != nil {
-			return err
-		}
-		d.add(failed...)
-		for _, name := range names {
-			named = append(named, dsr.WorkspaceScope{Name: name})
-		}
-	}
-
-	found, err := lookUpAll(ctx, named, func(ctx context.Context, w dsr.WorkspaceScope) ([]Found, error) {
+	found, err = lookUpAll(ctx, workspaces, func(ctx context.Context, w dsr.WorkspaceScope) ([]Found, error) {
 		t := account
 		t.Level, t.Workspace = dsr.Workspace, w.Name
 		return d.workspace(ctx, t, w.Projects, len(s.Workspaces) > 0)
@@ -124,6 +114,35 @@ func (d *discovery) experimentation(ctx context.Context, s dsr.Scope) error {
 	d.add(found...)
 
 	return err
+}
+
+// account returns an experimentation account, and the workspaces to look up in it: the named
+// ones, or all that there are. It lists them beside looking whether the account is there, which
+// it nearly always is.
+func (d *discovery) account(ctx context.Context, t dsr.Target, named []dsr.WorkspaceScope) (found []Found, workspaces []dsr.WorkspaceScope, err error) {
+	var f Found
+	var names []string
+	var failed []Found
+	var notListed error
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(dsr.Guard(func() (err error) {
+		f, err = d.lookUp(ctx, t)
+		return err
+	}))
+	if len(named) == 0 {
+		g.Go(dsr.Guard(func() error {
+			names, failed, notListed = d.children(ctx, t, dsr.Workspace)
+			return nil // it does not matter unless the account is there
+		}))
+	}
+	if err := g.Wait(); err != nil || f.Failed != nil {
+		return []Found{f}, nil, err
+	}
+
+	for _, name := range names {
+		named = append(named, dsr.WorkspaceScope{Name: name})
+	}
+	return append([]Found{f}, failed...), named, notListed
 }
 
 // workspace returns a workspace of an experimentation account, with its projects: the named

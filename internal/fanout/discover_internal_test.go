@@ -2,6 +2,7 @@ package fanout
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -13,21 +14,22 @@ import (
 // slowDirectory takes a second for each look-up. It has workspaces of two projects each.
 type slowDirectory struct {
 	Directory
-	workspaces []string
+	workspaces      []string
+	exists, listing error
 }
 
-func (slowDirectory) Exists(context.Context, dsr.Target) error {
+func (d slowDirectory) Exists(context.Context, dsr.Target) error {
 	time.Sleep(time.Second)
-	return nil
+	return d.exists
 }
 
 func (d slowDirectory) Children(_ context.Context, t dsr.Target, level dsr.Level) ([]string, error) {
 	time.Sleep(time.Second)
 	switch {
 	case level == dsr.Workspace:
-		return d.workspaces, nil
+		return d.workspaces, d.listing
 	case t.Workspace == "refused":
-		return nil, dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "no right")
+		return nil, errRefused
 	default:
 		return []string{"p", "q"}, nil
 	}
@@ -35,31 +37,61 @@ func (d slowDirectory) Children(_ context.Context, t dsr.Target, level dsr.Level
 
 func (slowDirectory) Row(dsr.Level) string { return "E10" }
 
-// TestWorkspacesAreLookedUpAtOnce holds that many workspaces do not take long one after the
-// other, and that they are found in their order.
-func TestWorkspacesAreLookedUpAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		dir := slowDirectory{workspaces: []string{"one", "refused", "two"}}
-		began := time.Now()
-		found, err := discover(t.Context(), dir, search{scope: []dsr.Scope{{ExperimentationAccount: "a"}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if took := time.Since(began); took != 3*time.Second {
-			t.Errorf("it took %s, for an account, its workspaces and their projects", took)
-		}
+var (
+	errRefused = dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "no right")
+	errAway    = dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "not now")
+)
 
-		var names []string
-		for _, f := range found {
-			name := f.Target.Workspace + "/" + f.Target.Project
-			if f.Failed != nil {
-				name += " failed"
-			}
-			names = append(names, name)
-		}
-		want := []string{"/", "one/", "one/p", "one/q", "refused/", "refused/ failed", "two/", "two/p", "two/q"}
-		if !slices.Equal(names, want) {
-			t.Errorf("found %q, want %q", names, want)
-		}
-	})
+// TestAnAccountIsLookedUpAtOnce holds that many workspaces do not take long one after the other,
+// and that what is found has its order.
+func TestAnAccountIsLookedUpAtOnce(t *testing.T) {
+	for name, tt := range map[string]struct {
+		dir  slowDirectory
+		took time.Duration
+		want []string
+		err  error
+	}{
+		"workspaces": {
+			dir:  slowDirectory{workspaces: []string{"one", "refused", "two"}},
+			took: 2 * time.Second,
+			want: []string{"/", "one/", "one/p", "one/q", "refused/", "refused/ failed", "two/", "two/p", "two/q"},
+		},
+		"no right to list the workspaces": {
+			dir:  slowDirectory{listing: errRefused},
+			took: time.Second,
+			want: []string{"/", "/ failed"},
+		},
+		"no account, whatever its list says": {
+			dir:  slowDirectory{exists: errRefused, workspaces: []string{"one"}, listing: errAway},
+			took: time.Second,
+			want: []string{"/ failed"},
+		},
+		"the list may come later": {
+			dir:  slowDirectory{listing: errAway},
+			took: time.Second,
+			err:  errAway,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				found, err := discover(t.Context(), tt.dir, search{scope: []dsr.Scope{{ExperimentationAccount: "a"}}})
+				if took := time.Since(began); !errors.Is(err, tt.err) || took != tt.took {
+					t.Errorf("it took %s, want %s: %v", took, tt.took, err)
+				}
+
+				var names []string
+				for _, f := range found {
+					name := f.Target.Workspace + "/" + f.Target.Project
+					if f.Failed != nil {
+						name += " failed"
+					}
+					names = append(names, name)
+				}
+				if !slices.Equal(names, tt.want) {
+					t.Errorf("found %q, want %q", names, tt.want)
+				}
+			})
+		})
+	}
 }

@@ -99,11 +99,13 @@ func (p *peer) stop() error {
 	return nil
 }
 
-// exportBy sends a peer the first page of each project and waits for its blobs.
+// exportBy finds the projects, which the loop and the worker do themselves, sends a peer the
+// first page of each, and waits for its blobs.
 func (h *harness) exportBy(ctx context.Context, p *peer, id string, a fake.Account) (exported, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 
+	began := time.Now()
 	projects, err := h.projects(ctx, a)
 	if err != nil {
 		return exported{}, err
@@ -126,7 +128,7 @@ func (h *harness) exportBy(ctx context.Context, p *peer, id string, a fake.Accou
 	if err != nil {
 		return exported{}, err
 	}
-	began, answered := time.Now(), h.upstream.answered.Load()
+	answered := h.upstream.answered.Load()
 	if err := h.connections.Bus.Send(ctx, p.queue, messages...); err != nil {
 		return exported{}, err
 	}
