@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -153,7 +154,7 @@ func explained(err error) error {
 func invalidRequest(err error) *problem {
 	text, code := err.Error(), dsr.ReasonInvalidRequest
 	if e, ok := errors.AsType[*dsr.Error](err); ok {
-		text, code = e.Message, e.Reason
+		text, code = e.Message, cmp.Or(e.Reason, code)
 	}
 
 	p := invalidInput("", text)

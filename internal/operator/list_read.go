@@ -16,7 +16,7 @@ import (
 
 const (
 	// listReads is how many requests are read at once.
-	listReads = 16
+	listReads = 32
 	// listPatience is how many blobs of one request a listing skips before a new listing
 	// begins after the request.
 	listPatience = 5000
@@ -80,11 +80,11 @@ func readEach[T any](ctx context.Context, names iter.Seq2[T, error], read func(c
 // readListed reads what a list shows of an attempt.
 func (o *Operator) readListed(ctx context.Context, a dsr.Attempt) (Listed, error) {
 	l := Listed{ID: a.RequestID, Attempt: a.Number, State: StateReceived}
-	request, _, err := o.ledger.Request(ctx, a.RequestID)
+	request, found, err := o.ledger.Request(ctx, a.RequestID)
 	if err != nil {
 		return l, err
 	}
-	due, err := o.dueOf(ctx, a)
+	due, err := o.dueBy(ctx, a, request, found)
 	if err != nil {
 		return l, err
 	}

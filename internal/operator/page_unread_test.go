@@ -111,3 +111,24 @@ func TestWhatTheIndexSaysNothingOfIsListedToo(t *testing.T) {
 		t.Errorf("listed %q", got)
 	}
 }
+
+// A list of a terminal shows the state of each request, and so reads all of them: each record
+// once.
+func TestAListReadsEachRecordOnce(t *testing.T) {
+	l := newList(t)
+	for i := range 100 {
+		l.open(t, fmt.Sprintf("req-%04d", i), dsr.KindExport, i)
+	}
+	l.audit.reads.Store(0)
+	l.index.reads.Store(0)
+
+	o, _ := l.Operator(operatortest.Time)
+	listed, err := o.List(t.Context(), operator.ListOptions{})
+	if err != nil || len(listed) != 100 || listed[0].ID != "req-0000" {
+		t.Fatalf("%d are listed, %v", len(listed), err)
+	}
+	const perRequest = 4 // the request, its extension, its manifest and its plan
+	if reads := l.audit.reads.Load() + l.index.reads.Load(); reads > 100*perRequest {
+		t.Errorf("%d blobs are read", reads)
+	}
+}

@@ -279,3 +279,15 @@ func (o *Operator) dueOf(ctx context.Context, a dsr.Attempt) (time.Time, error) 
 	open, _, err := o.ledger.Open(ctx, a)
 	return open.DueAt, err
 }
+
+// dueBy is dueOf where the request's record has been read. found reports that there is one.
+func (o *Operator) dueBy(ctx context.Context, a dsr.Attempt, request dsr.RequestRecord, found bool) (time.Time, error) {
+	if !found {
+		return o.dueOf(ctx, a)
+	}
+	e, _, extended, err := o.ledger.Extension(ctx, a.RequestID)
+	if extended {
+		return e.Until, err
+	}
+	return request.DueAt, err
+}

@@ -253,6 +253,7 @@ func TestThePageIsUsedByKeyboard(t *testing.T) {
 	b.keys(kb.Enter)
 	b.until(`location.hash === '#/requests' && document.activeElement.id === 'view'`)
 	b.sees("dsr-2026-0288")
+	b.until(`document.querySelector('main tbody').textContent.includes('Partly failed Forbidden')`)
 	b.tabTo("dsr-2026-0288")
 	b.keys(kb.Enter)
 	b.sees("Give the worker's identity the right")

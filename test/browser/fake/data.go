@@ -120,7 +120,7 @@ func Seed() []*Request {
 // Failed returns an export of which some failed, and which succeeds when it is retried.
 func Failed(id string) *Request {
 	q := newRequest(id, dsr.KindExport, string(dsr.StatusPartiallyFailed), 12, counts("ml-runs", 42, 0, 0, 0), counts("ml-jobs", 5, 0, 0, 2))
-	q.Row.Failures = 2
+	q.Row.Failures, q.Row.Reason = 2, dsr.ReasonForbidden
 	q.Status.Failures = operator.Explain([]dsr.Failure{
 		{Endpoint: "W10", Target: workspace, Item: "train-0017", Reason: dsr.ReasonForbidden, Error: "the service answered 403 AuthorizationFailed"},
 		{Endpoint: "W10", Target: workspace, Item: "train-0018", Reason: dsr.ReasonForbidden, Error: "the service answered 403 AuthorizationFailed"},

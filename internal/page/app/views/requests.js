@@ -186,12 +186,12 @@ class List {
     const open = isOpen(row.state);
     return line(COLUMNS, [
       h('a', { class: 'id', href: `#/requests/${of(row.id)}` }, row.id),
-      badge(row.state),
+      [badge(row.state), row.reason ? h('span', { class: 'why text' }, ' ', row.reason) : null],
       kindName(row.kind),
       row.subject ? h('span', { class: 'id' }, row.subject) : h('span', { class: 'quiet' }, 'everybody or not shown'),
       open ? due(row) : [h('span', { class: 'quiet' }, 'closed '), time(row.closedAt)],
       open ? h('progress', { max: 100, value: row.progress, 'aria-label': `Progress of ${row.id}`, title: `${row.progress} %` }) : h('span', { class: 'quiet' }, '–'),
-      row.failures ? [h('span', { class: 'bad' }, number(row.failures)), row.reason ? h('span', { class: 'quiet' }, ' ', row.reason) : null] : '0',
+      row.failures ? h('span', { class: 'bad' }, number(row.failures)) : '0',
       time(row.submittedAt),
     ], { class: row.late ? 'is-late' : false });
   }
