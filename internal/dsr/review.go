@@ -44,11 +44,11 @@ const (
 	VerdictInclude Verdict = "include" // what would be left out goes in
 )
 
-// For returns the verdict for a place of which something is proposed: to keep what would be
-// left out is to include it.
+// For returns the verdict for a place of which something is proposed: to keep a thing that is
+// left out, or goes in only by the policy of the copy, is to include it.
 func (v Verdict) For(proposed Verdict) Verdict {
 	switch {
-	case v == VerdictKeep && proposed == VerdictRemove:
+	case v == VerdictKeep && proposed != VerdictKeep:
 		return VerdictInclude
 	case v == VerdictInclude && proposed == VerdictKeep:
 		return VerdictKeep

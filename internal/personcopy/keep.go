@@ -10,18 +10,19 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// isIncluded reports whether somebody has decided that a document is the subject's, of which
-// nothing shows that for certain.
+// isIncluded reports whether a document goes in by the policy or by somebody's decision, of
+// which nothing shows for certain that it is the subject's.
 func (c *Copier) isIncluded(u unit, d Document, at locus) bool {
 	rule := c.uncertainty(u)
 	return rule != "" && c.review.settle(at.place(d.Endpoint, rule, "")) == dsr.VerdictInclude
 }
 
-// keep adds a document of the subject's. Of one that somebody has chosen, only what was
+// keep adds a document of the subject's. Of one that only a decision has chosen, what was
 // decided by rule applies: its texts are on no list.
 func (c *Copier) keep(ctx context.Context, u unit, d Document, secrets []document.Secret, at locus, chosen bool) error {
+	listed := !chosen || c.order.Policy.Unattributed == dsr.CopyInclude
 	ask := func(of doubt) dsr.Verdict {
-		if chosen {
+		if !listed {
 			return c.review.decisions.OfRule(of.rule)
 		}
 		place := at.place(d.Endpoint, of.rule, of.pointer)
@@ -44,7 +45,7 @@ func (c *Copier) keep(ctx context.Context, u unit, d Document, secrets []documen
 		Document:    redacted,
 	}
 	if d.Content != nil {
-		if e.File, err = c.file(ctx, e.Item, d, at, chosen); err != nil {
+		if e.File, err = c.file(ctx, e.Item, d, at, listed); err != nil {
 			return err
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// rules are all rules, in the order in which they are shown, with what is done unless
-// somebody decides otherwise.
+// rules are all rules, in the order in which they are shown, with what is done unless the
+// policy of the copy or somebody decides otherwise.
 var rules = []struct {
 	rule     dsr.ReviewRule
 	proposed dsr.Verdict
@@ -23,7 +23,8 @@ var rules = []struct {
 	{dsr.RuleFile, dsr.VerdictRemove},
 }
 
-// Proposed returns what happens to a rule's places unless somebody decides otherwise.
+// Proposed returns what happens to a rule's places unless the policy of the copy or somebody
+// decides otherwise.
 func Proposed(rule dsr.ReviewRule) dsr.Verdict {
 	for _, r := range rules {
 		if r.rule == rule {
@@ -64,6 +65,5 @@ func (l locus) place(endpoint string, rule dsr.ReviewRule, pointer string) dsr.R
 		Part:     l.part,
 		Entry:    l.entry,
 		Element:  l.element,
-		Proposed: Proposed(rule),
 	}
 }

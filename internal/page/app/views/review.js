@@ -10,7 +10,10 @@ const DONE = { keep: 'keep', include: 'put in', '': 'nothing yet' };
 const TOP = 50;
 
 /** verdict says in words what becomes of a place for which something is proposed. */
-function verdict(v, proposed) { return DONE[v] ?? (proposed === 'remove' ? 'leave out' : 'take out'); }
+function verdict(v, proposed) { return DONE[v] ?? (isWhole(proposed) ? 'leave out' : 'take out'); }
+
+/** isWhole tells whether something is proposed for a document or a file as a whole. */
+function isWhole(proposed) { return proposed !== 'keep'; }
 
 function judged(p) { return `Proposed: ${verdict(p.proposed, p.proposed)}. Decided: ${verdict(p.decided, p.proposed)}.`; }
 
@@ -103,9 +106,9 @@ export function review({ args: [id], signal, me }) {
   function buttons(which, named, proposed, decided) {
     const key = which.rule ?? which.places[0];
     if (!state.may || state.over) return which.rule ? h('span', { 'data-rule': which.rule }) : null;
-    const keep = proposed === 'remove' ? 'include' : 'keep';
+    const keep = isWhole(proposed) ? 'include' : 'keep';
     const it = which.rule ? 'all' : 'it';
-    const words = { include: `Put ${it} in`, keep: `Keep ${it}`, remove: proposed === 'remove' ? `Leave ${it} out` : `Take ${it} out` };
+    const words = { include: `Put ${it} in`, keep: `Keep ${it}`, remove: isWhole(proposed) ? `Leave ${it} out` : `Take ${it} out` };
     const one = (v) => h('button', {
       type: 'button', class: 'small', 'data-key': `${v}-${key}`, 'aria-pressed': String(decided === v), 'aria-label': `${words[v]}: ${named}`,
       onclick: () => decide({ verdict: v, ...which }),
