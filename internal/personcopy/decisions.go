@@ -97,6 +97,9 @@ func (r *review) settle(p dsr.ReviewPlace) dsr.Verdict {
 	return decided
 }
 
+// byRuleOnly returns what was decided of the rule of a doubt about a text that is on no list.
+func (r *review) byRuleOnly(of doubt) dsr.Verdict { return r.decisions.OfRule(of.rule) }
+
 // byRule returns how many places each rule has, in the order of the rules.
 func (r *review) byRule() []dsr.ReviewCount {
 	out := []dsr.ReviewCount{}

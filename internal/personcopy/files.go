@@ -28,7 +28,7 @@ func (c *Copier) file(ctx context.Context, item string, d Document, at locus, li
 	out := &file{Size: d.Content.Size, SHA256: d.Content.SHA256}
 	verdict := cmp.Or(c.review.decisions.OfRule(dsr.RuleFile), c.review.proposed(dsr.RuleFile))
 	if listed {
-		verdict = c.review.settle(at.place(d.Endpoint, dsr.RuleFile, ""))
+		verdict = c.review.settle(at.place(d.Endpoint, dsr.RuleFile, "", ""))
 	}
 	if verdict != dsr.VerdictInclude || d.Open == nil {
 		return out, nil

@@ -14,7 +14,7 @@ import (
 // which nothing shows for certain that it is the subject's.
 func (c *Copier) isIncluded(u unit, d Document, at locus) bool {
 	rule := c.uncertainty(u)
-	return rule != "" && c.review.settle(at.place(d.Endpoint, rule, "")) == dsr.VerdictInclude
+	return rule != "" && c.review.settle(at.place(d.Endpoint, rule, "", "")) == dsr.VerdictInclude
 }
 
 // keep adds a document of the subject's. Of one that only a decision has chosen, what was
@@ -25,7 +25,7 @@ func (c *Copier) keep(ctx context.Context, u unit, d Document, secrets []documen
 		if !listed {
 			return c.review.decisions.OfRule(of.rule)
 		}
-		place := at.place(d.Endpoint, of.rule, of.pointer)
+		place := at.place(d.Endpoint, of.rule, of.name, of.pointer)
 		place.At = []int{of.spans[0].from, of.spans[0].to}
 		return c.review.settle(place)
 	}
@@ -39,8 +39,8 @@ func (c *Copier) keep(ctx context.Context, u unit, d Document, secrets []documen
 	}
 
 	e := entry{
-		Item:        c.people.text(u.name()),
-		Place:       c.people.text(d.Target),
+		Item:        c.people.nameAsking(u.name(), ask),
+		Place:       c.people.nameAsking(d.Target, c.review.byRuleOnly),
 		RetrievedAt: d.RetrievedAt.UTC(),
 		Document:    redacted,
 	}

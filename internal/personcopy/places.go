@@ -41,29 +41,34 @@ type locus struct {
 	element int
 }
 
-// id returns the id of a place in a document. pointer is "" for the document itself. The id
-// depends on nothing but where the place is, so that each copy of the same documents has the
-// same ids.
-func (l locus) id(rule dsr.ReviewRule, pointer string) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{
+// id returns the id of a place in a document. pointer is "" for the document itself, and name
+// "" for what is no name. The id depends on nothing but where the place is, so that each copy of
+// the same documents has the same ids.
+func (l locus) id(rule dsr.ReviewRule, name dsr.NamePlace, pointer string) string {
+	where := []string{
 		string(rule),
 		l.part,
 		strconv.Itoa(l.entry),
 		strconv.Itoa(l.element),
 		pointer,
-	}, "\x00")))
+	}
+	if name != "" {
+		where = append(where, string(name))
+	}
+	sum := sha256.Sum256([]byte(strings.Join(where, "\x00")))
 	return hex.EncodeToString(sum[:8])
 }
 
 // place returns the record of a place. It has no value: neither the pointer, in which names
 // can stand, nor the text.
-func (l locus) place(endpoint string, rule dsr.ReviewRule, pointer string) dsr.ReviewPlace {
+func (l locus) place(endpoint string, rule dsr.ReviewRule, name dsr.NamePlace, pointer string) dsr.ReviewPlace {
 	return dsr.ReviewPlace{
-		ID:       l.id(rule, pointer),
+		ID:       l.id(rule, name, pointer),
 		Rule:     rule,
 		Endpoint: endpoint,
 		Part:     l.part,
 		Entry:    l.entry,
 		Element:  l.element,
+		Name:     name,
 	}
 }

@@ -7,6 +7,7 @@ import { done, empty, facts, failure, loading, section, time, title, who } from 
 
 const NEEDS = { required: 'by somebody', secondPerson: 'by another person than who has ordered it', '': 'not required' };
 const DONE = { keep: 'keep', include: 'put in', '': 'nothing yet' };
+const NAME_OF = { member: 'name of a member:', item: 'name of the item:' };
 const TOP = 50;
 
 /** verdict says in words what becomes of a place for which something is proposed. */
@@ -93,7 +94,7 @@ export function review({ args: [id], signal, me }) {
   }
 
   function place(p) {
-    const what = [p.item, p.pointer].filter(Boolean).join(' ');
+    const what = [NAME_OF[p.name], p.item, p.pointer].filter(Boolean).join(' ');
     return h('li', { class: 'place', 'data-key': p.id },
       h('p', { class: 'text' }, h('strong', {}, p.rule), p.kind ? ` – ${p.kind}: ` : ' ', h('span', { class: 'id' }, what || `${p.part}, entry ${p.entry + 1}`), p.size ? `, ${bytes(p.size)}` : ''),
       p.gone ? h('p', { class: 'quiet' }, 'The document is not stored any more.') : null,
