@@ -8,6 +8,7 @@ import (
 
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
+	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/operator"
 )
@@ -42,7 +43,27 @@ func withOperator(e *cli.Env, file string, work func(*operator.Operator) error) 
 	}
 	stores.Attended = true
 
-	return connected(e, stores, work)
+	return connected(e, stores, dsr.CopyPolicy{}, work)
+}
+
+// withCopies is withOperator with an operator that knows what the settings say about copies for
+// a person.
+func withCopies(e *cli.Env, file string, work func(*operator.Operator) error) error {
+	lookup, err := settingsOf(e, file)
+	if err != nil {
+		return err
+	}
+	stores, err := config.LoadStores(lookup)
+	if err != nil {
+		return err
+	}
+	stores.Attended = true
+	copies, err := config.LoadCopies(lookup)
+	if err != nil {
+		return err
+	}
+
+	return connected(e, stores, copies, work)
 }
 
 // settingsOf finds the settings, and prints where they come from.
@@ -54,7 +75,7 @@ func settingsOf(e *cli.Env, file string) (config.Lookup, error) {
 	return lookup, err
 }
 
-// withSigner is withOperator with the signer that the settings name, nil for none.
+// withSigner is withCopies with the signer that the settings name, nil for none.
 func withSigner(e *cli.Env, file string, work func(*operator.Operator, ledger.Signer) error) error {
 	lookup, err := settingsOf(e, file)
 	if err != nil {
@@ -64,16 +85,21 @@ func withSigner(e *cli.Env, file string, work func(*operator.Operator, ledger.Si
 	if err != nil {
 		return err
 	}
-	return connected(e, stores, func(o *operator.Operator) error { return work(o, signer) })
+	copies, err := config.LoadCopies(lookup)
+	if err != nil {
+		return err
+	}
+
+	return connected(e, stores, copies, func(o *operator.Operator) error { return work(o, signer) })
 }
 
 // connected runs work with an operator on connections of its own.
-func connected(e *cli.Env, stores config.Stores, work func(*operator.Operator) error) (err error) {
+func connected(e *cli.Env, stores config.Stores, copies dsr.CopyPolicy, work func(*operator.Operator) error) (err error) {
 	c, err := stores.Dial(nil)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 
-	return stores.Unreached(work(operator.New(c, operator.Options{Now: e.Now})))
+	return stores.Unreached(work(operator.New(c, operator.Options{Now: e.Now, Copies: copies})))
 }

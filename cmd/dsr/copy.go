@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"azureml-dsr/internal/cli"
+	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/operator"
 	"azureml-dsr/internal/personcopy"
@@ -17,6 +18,7 @@ import (
 type copyFlags struct {
 	out, contact              string
 	partial, unsigned, asJSON bool
+	policy                    dsr.CopyPolicy
 }
 
 func newCopyCmd(e *cli.Env) *cobra.Command {
@@ -35,11 +37,18 @@ Look through the copy before you hand it over: nobody can find every name in fre
 text. docs/persons-copy.md says what is found.
 
 The file is ID.zip unless --out names another. One that is there is kept. With
-EVIDENCE_KEY set the copy is signed as manifests are.`,
+EVIDENCE_KEY set the copy is signed as manifests are.
+
+--unattributed include puts in what does not say whose it is and names the person, and
+--files include the contents of their files, in which nobody is replaced. A copy that
+must be reviewed proposes them.`,
 		Example:           "  dsr copy 3f0c6f0e-77aa\n  dsr copy 3f0c6f0e-77aa --out ada.zip --contact privacy@example.org",
 		Args:              cli.Args("ID"),
 		ValidArgsFunction: completing(e, allIDs, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkCopyPolicy(flags.policy); err != nil {
+				return err
+			}
 			return withSigner(e, configFile(cmd), func(o *operator.Operator, signer ledger.Signer) error {
 				return runCopy(cmd.Context(), e, o, signer, args[0], flags)
 			})
@@ -49,6 +58,7 @@ EVIDENCE_KEY set the copy is signed as manifests are.`,
 	cmd.Flags().StringVar(&flags.out, "out", "", "the file to write (default ID.zip)")
 	cmd.Flags().StringVar(&flags.contact, "contact", "", "whom the person may ask, such as an address; stands in the copy")
 	cmd.Flags().BoolVar(&flags.partial, "partial", false, "make a copy also where not everything could be read; it says so")
+	copyPolicyFlags(cmd, &flags.policy)
 	cmd.Flags().BoolVar(&flags.unsigned, "unsigned", false, "leave the copy unsigned although EVIDENCE_KEY is set")
 	cmd.Flags().BoolVar(&flags.asJSON, "json", false, "print one JSON object instead of lines")
 
@@ -60,7 +70,7 @@ func runCopy(ctx context.Context, e *cli.Env, o *operator.Operator, signer ledge
 	if name == "" {
 		name = personcopy.FileName(id) + ".zip"
 	}
-	opts := operator.CopyOptions{Partial: flags.partial, Contact: flags.contact}
+	opts := operator.CopyOptions{Partial: flags.partial, Contact: flags.contact, Policy: flags.policy}
 	if signer != nil && !flags.unsigned {
 		opts.Signer = signer
 	}

@@ -42,6 +42,11 @@ func (f deliveryFlags) check(cmd *cobra.Command) error {
 			return cli.Usage(fmt.Errorf("--%s is for a copy that is made here, and not for the worker's", name))
 		}
 	}
+	for _, name := range []string{flagUnattributed, flagFiles} {
+		if (f.status || f.revoke) && cmd.Flags().Changed(name) {
+			return cli.Usage(fmt.Errorf("--%s is for a copy that is to be made", name))
+		}
+	}
 	if cmd.Flags().Changed("reason") && !f.revoke {
 		return cli.Usage(errors.New("--reason says why a copy is revoked: give --revoke, too"))
 	}
@@ -71,10 +76,14 @@ docs/delivery.md has the rest.`
 			return here(cmd, args)
 		}
 		order := operator.CopyOrder{ID: args[0], By: flags.by, Review: flags.review}
-		order.Partial, _ = cmd.Flags().GetBool("partial") // newCopyCmd has all three
+		order.Partial, _ = cmd.Flags().GetBool("partial") // newCopyCmd has them all
 		order.Contact, _ = cmd.Flags().GetString("contact")
+		order.Policy = copyPolicyOf(cmd)
+		if err := checkCopyPolicy(order.Policy); err != nil {
+			return err
+		}
 		asJSON, _ := cmd.Flags().GetBool("json")
-		return withOperator(e, configFile(cmd), func(o *operator.Operator) error {
+		return withCopies(e, configFile(cmd), func(o *operator.Operator) error {
 			return runDelivery(cmd.Context(), e, o, order, flags, asJSON)
 		})
 	}

@@ -185,6 +185,9 @@ func printPlace(s cli.Streams, p operator.ReviewPlace) {
 	case p.Rule == dsr.RuleFile:
 		fields = append(fields, cli.OneLine(p.Item), cli.Count("bytes", p.Size))
 	default:
+		if p.Name != "" {
+			fields = append(fields, "nameOf="+string(p.Name))
+		}
 		fields = append(fields, cli.OneLine(p.Item+p.Pointer), cli.OneLine(strconv.Quote(p.Before+"⟦"+p.Match+"⟧"+p.After)))
 	}
 	cli.PrintFields(s.Out, fields...)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
 )
 
@@ -88,19 +89,29 @@ type copyOrderBody struct {
 	Partial bool   `json:"partial"`
 	Contact string `json:"contact"`
 	Review  bool   `json:"review"`
+	// Policy leaves choices open that are the installation's.
+	Policy dsr.CopyPolicy `json:"policy"`
 }
 
-// orderCopy orders a copy for the person.
+// orderCopy orders a copy for the person. Whoever may not decide in a review may not order what
+// the installation leaves out either.
 func (s *server) orderCopy(w http.ResponseWriter, r *http.Request) error {
 	id, body, err := orderOf[copyOrderBody](r)
 	if err != nil {
 		return err
 	}
+	if s.Operator.Widens(body.Policy) {
+		if err := mayCall(caller(r), RoleApprove); err != nil {
+			return err
+		}
+	}
+
 	c, err := s.Operator.OrderCopy(r.Context(), operator.CopyOrder{
 		ID:      id,
 		Partial: body.Partial,
 		Contact: body.Contact,
 		Review:  body.Review,
+		Policy:  body.Policy,
 		By:      asker(r),
 	})
 	if err != nil {

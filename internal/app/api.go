@@ -25,7 +25,7 @@ import (
 // newAPI returns what answers HTTP requests, on the app's own connections.
 func newAPI(s config.Settings, c *config.Connections, approvals handlers.Approvals, now func() time.Time, logger *slog.Logger) http.Handler {
 	queues := apiQueues{Bus: c.Bus, approvals: approvals}
-	o := operator.New(c, operator.Options{Now: now, Queues: queues})
+	o := operator.New(c, operator.Options{Now: now, Queues: queues, Copies: s.Copies})
 	rules := newRules(configOf(s))
 	var confirms func(fanout.Parsed) []string
 	if s.RequireApproval { // else a sender must confirm, for nobody else does

@@ -57,6 +57,9 @@ type Settings struct {
 	Retention time.Duration
 	// Delivery is how long a copy for a person can be fetched. Default 7 days.
 	Delivery time.Duration
+	// Copies is what a copy for a person has unless its order says otherwise. Default: what is
+	// surely theirs, and no contents of files.
+	Copies dsr.CopyPolicy
 	// DeletesEnabled accepts requests that delete. Default false.
 	DeletesEnabled bool
 	// RequireApproval makes each deletion plan wait for a second person. Default true.
@@ -95,6 +98,7 @@ func Load(lookup Lookup) (Settings, error) {
 	s.ChunkItems = r.number("CHUNK_ITEMS", 50, 1, maxChunkItems)
 	s.Retention = time.Duration(r.number("EXPORT_RETENTION_DAYS", 30, 1, 36_500)) * 24 * time.Hour
 	s.Delivery = time.Duration(r.number("DELIVERY_DAYS", 7, 1, 365)) * 24 * time.Hour
+	s.Copies = r.copies()
 	s.EvidenceKey, s.EvidenceKeyID = r.evidenceKey()
 	s.ContentSecret = r.contentSecret()
 	s.Callbacks = r.callbacks(s.BaseURLs)

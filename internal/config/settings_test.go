@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"azureml-dsr/internal/dsr"
 )
 
 const (
@@ -95,6 +97,8 @@ func TestEachSettingIsRead(t *testing.T) {
 		"the chunk":                         {withBase("CHUNK_ITEMS", "400"), func(s Settings) bool { return s.ChunkItems == 400 }},
 		"the retention":                     {withBase("EXPORT_RETENTION_DAYS", "1"), func(s Settings) bool { return s.Retention == 24*time.Hour }},
 		"the delivery":                      {withBase("DELIVERY_DAYS", "1"), func(s Settings) bool { return s.Delivery == 24*time.Hour }},
+		"what copies have":                  {withBase("COPY_UNATTRIBUTED", "include", "COPY_FILES", "Include"), func(s Settings) bool { return s.Copies == dsr.CopyPolicy{Unattributed: "include", Files: "include"} }},
+		"what copies leave":                 {withBase("COPY_FILES", "leave"), func(s Settings) bool { return s.Copies == dsr.SafePolicy() }},
 		"a page size":                       {withBase("LIST_PAGE_SIZE", "1000"), func(s Settings) bool { return s.ListPageSize == 1000 }},
 		"a key as text":                     {withBase("EVIDENCE_KEY", evidencePEM(t)), func(s Settings) bool { return s.EvidenceKey != nil }},
 		"a key on one line":                 {withBase("EVIDENCE_KEY", strings.ReplaceAll(evidencePEM(t), "\n", `\n`)), func(s Settings) bool { return s.EvidenceKey != nil }},
@@ -198,6 +202,8 @@ func TestAWrongSettingIsRefusedByName(t *testing.T) {
 		"a chunk too large":                 {withBase("CHUNK_ITEMS", "401"), "CHUNK_ITEMS"},
 		"no retention":                      {withBase("EXPORT_RETENTION_DAYS", "0"), "EXPORT_RETENTION_DAYS"},
 		"no delivery":                       {withBase("DELIVERY_DAYS", "0"), "DELIVERY_DAYS"},
+		"no choice about what is nobody's":  {withBase("COPY_UNATTRIBUTED", "secret"), "COPY_UNATTRIBUTED"},
+		"no choice about files":             {withBase("COPY_FILES", "secret"), "COPY_FILES"},
 		"a key that is none":                {withBase("EVIDENCE_KEY", "-----BEGIN secret-----"), "EVIDENCE_KEY"},
 		"a key file that isn't there":       {withBase("EVIDENCE_KEY", "/nowhere/secret"), "EVIDENCE_KEY"},
 		"a secret of a vault":               {withBase("EVIDENCE_KEY", "https://v.vault.azure.net/secrets/secret"), "EVIDENCE_KEY"},

@@ -286,7 +286,7 @@ func (m *Maker) order(ctx context.Context, c ledger.PersonCopy) (personcopy.Orde
 		return order, nil, explained(err)
 	}
 
-	order.Status, order.Contact = c.Order.Status, c.Order.Contact
+	order.Status, order.Contact, order.Policy = c.Order.Status, c.Order.Contact, c.Order.Policy
 	if err := m.decide(ctx, c, &order); err != nil {
 		return order, nil, err
 	}
@@ -344,6 +344,7 @@ func (m *Maker) conclude(ctx context.Context, c ledger.PersonCopy, out made) err
 		Attempt:   c.Order.Attempt,
 		Manifest:  c.Order.Manifest,
 		Partial:   c.Order.Partial,
+		Policy:    c.Order.Policy,
 		AskedBy:   c.Order.AskedBy,
 		Worker:    m.Worker,
 		AskedAt:   c.Order.AskedAt,

@@ -125,6 +125,8 @@ type CopyOrder struct {
 	Partial bool `json:"partial"`
 	// Contact is whom the person may ask about the copy.
 	Contact string `json:"contact,omitempty"`
+	// Policy is what applied when the copy was ordered, so that each making has the same.
+	Policy CopyPolicy `json:"policy,omitzero"`
 	// Review is ReviewRequired or ReviewSecondPerson where the copy is made only after
 	// somebody has looked at what is uncertain.
 	Review string `json:"review,omitempty"`
@@ -187,12 +189,13 @@ type CopyReceipt struct {
 	People int64 `json:"people"`
 	// Uncertain are the places that a program could not decide, and Decided those of them
 	// that somebody has decided.
-	Uncertain int64   `json:"uncertain"`
-	Decided   int64   `json:"decided"`
-	Attempt   int     `json:"attempt"`
-	Manifest  HashRef `json:"manifest"`
-	Partial   bool    `json:"partial"`
-	AskedBy   string  `json:"askedBy,omitempty"`
+	Uncertain int64      `json:"uncertain"`
+	Decided   int64      `json:"decided"`
+	Attempt   int        `json:"attempt"`
+	Manifest  HashRef    `json:"manifest"`
+	Partial   bool       `json:"partial"`
+	Policy    CopyPolicy `json:"policy,omitzero"`
+	AskedBy   string     `json:"askedBy,omitempty"`
 	// Worker is the version that has made the copy.
 	Worker  string    `json:"worker,omitempty"`
 	AskedAt time.Time `json:"askedAt"`

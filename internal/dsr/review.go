@@ -44,11 +44,11 @@ const (
 	VerdictInclude Verdict = "include" // what would be left out goes in
 )
 
-// For returns the verdict for a place of which something is proposed: to keep what would be
-// left out is to include it.
+// For returns the verdict for a place of which something is proposed: to keep a thing that is
+// left out, or goes in only by the policy of the copy, is to include it.
 func (v Verdict) For(proposed Verdict) Verdict {
 	switch {
-	case v == VerdictKeep && proposed == VerdictRemove:
+	case v == VerdictKeep && proposed != VerdictKeep:
 		return VerdictInclude
 	case v == VerdictInclude && proposed == VerdictKeep:
 		return VerdictKeep
@@ -56,6 +56,15 @@ func (v Verdict) For(proposed Verdict) Verdict {
 		return v
 	}
 }
+
+// NamePlace is of what a text is the name.
+type NamePlace string
+
+// Names in which others may be named.
+const (
+	NameOfMember NamePlace = "member" // of an object of the document
+	NameOfItem   NamePlace = "item"   // that the document describes
+)
 
 // ReviewPlace is a place of a copy that a program can't decide. It has no value.
 type ReviewPlace struct {
@@ -65,6 +74,8 @@ type ReviewPlace struct {
 	Part     string     `json:"part"`    // relative to the request
 	Entry    int        `json:"entry"`   // of the part, from 0
 	Element  int        `json:"element"` // of a list's answer, from 0
+	// Name is of what the text is the name; "" for one that is no name, a document or a file.
+	Name NamePlace `json:"name,omitempty"`
 	// At is where the word stands in its text, in bytes; nil for a document or a file.
 	At       []int   `json:"at,omitempty"`
 	Proposed Verdict `json:"proposed"`

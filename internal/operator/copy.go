@@ -29,12 +29,14 @@ type Copy struct {
 	Number  int    `json:"number"`  // of the copy, from 1; 0: none was ordered
 	Attempt int    `json:"attempt"` // up to which it has the documents
 	Partial bool   `json:"partial"`
-	AskedBy string `json:"askedBy"`
-	AskedAt Moment `json:"askedAt"`
-	MadeAt  Moment `json:"madeAt"`
-	Until   Moment `json:"until"` // it can be fetched
-	SHA256  string `json:"sha256"`
-	Bytes   int64  `json:"bytes"`
+	// Policy is what it has that may be left out.
+	Policy  dsr.CopyPolicy `json:"policy"`
+	AskedBy string         `json:"askedBy"`
+	AskedAt Moment         `json:"askedAt"`
+	MadeAt  Moment         `json:"madeAt"`
+	Until   Moment         `json:"until"` // it can be fetched
+	SHA256  string         `json:"sha256"`
+	Bytes   int64          `json:"bytes"`
 	// Documents are the person's that it has, Searched those that were looked through.
 	Documents int64 `json:"documents"`
 	Searched  int64 `json:"searched"`
@@ -90,6 +92,7 @@ func (o *Operator) copyOf(c ledger.PersonCopy) Copy {
 		Number:  c.Order.Number,
 		Attempt: c.Order.Attempt,
 		Partial: c.Order.Partial,
+		Policy:  c.Order.Policy.Or(dsr.SafePolicy()),
 		AskedBy: c.Order.AskedBy,
 		AskedAt: Moment{c.Order.AskedAt},
 		Review:  c.Order.Review,

@@ -23,6 +23,9 @@ type CopyOrder struct {
 	Review bool
 	// Contact is whom the person may ask about the copy; may be empty.
 	Contact string
+	// Policy says what the copy has that may be left out. Choices that it leaves open are those
+	// of the installation.
+	Policy dsr.CopyPolicy
 }
 
 // maxContact bounds a contact in bytes.
@@ -33,7 +36,7 @@ func (c CopyOrder) Check() error {
 	if len(c.Contact) > maxContact || !utf8.ValidString(c.Contact) || strings.ContainsFunc(c.Contact, unicode.IsControl) {
 		return invalid("contact", "contact: want a line of up to %d bytes", maxContact)
 	}
-	return nil
+	return checkPolicy(c.Policy)
 }
 
 // OrderCopy orders a copy for the person of a closed request, and tells the worker. A second
@@ -70,6 +73,7 @@ func (o *Operator) OrderCopy(ctx context.Context, order CopyOrder) (Copy, error)
 		Status:    status,
 		Partial:   order.Partial,
 		Contact:   order.Contact,
+		Policy:    order.Policy.Or(o.copies),
 		AskedBy:   order.By,
 		AskedAt:   o.now().UTC(),
 	})

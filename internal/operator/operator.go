@@ -26,6 +26,7 @@ type Operator struct {
 	queues  Queues
 	dead    func(queue string) deadStore
 	now     func() time.Time
+	copies  dsr.CopyPolicy
 	rows    *rows
 	counted matchMemory
 }
@@ -48,6 +49,9 @@ type Options struct {
 	Now func() time.Time
 	// Queues are where messages are sent. Default: those of the connections.
 	Queues Queues
+	// Copies is what a copy for a person has unless its order says otherwise. Default:
+	// dsr.SafePolicy.
+	Copies dsr.CopyPolicy
 }
 
 // New returns an operator with these connections. It does not close them.
@@ -66,6 +70,7 @@ func New(c *config.Connections, opts Options) *Operator {
 		index:   c.Index,
 		queues:  opts.Queues,
 		now:     opts.Now,
+		copies:  opts.Copies.Or(dsr.SafePolicy()),
 		rows:    newRows(),
 	}
 

@@ -16,6 +16,9 @@ type CopyOptions struct {
 	Partial bool
 	// Contact is whom the person may ask about the copy.
 	Contact string
+	// Policy says what the copy has that may be left out. Choices that it leaves open are those
+	// of the copy that was released last, or of the installation.
+	Policy dsr.CopyPolicy
 	// Signer signs the copy. Default: it stays unsigned.
 	Signer personcopy.Signer
 	// Progress is called with how many documents were read, of how many in all. Default: no
@@ -26,6 +29,9 @@ type CopyOptions struct {
 // WriteCopy writes the copy for the person that a closed request is about. The error is
 // Refused where there is none to make.
 func (o *Operator) WriteCopy(ctx context.Context, id string, w io.Writer, opts CopyOptions) (personcopy.Summary, error) {
+	if err := checkPolicy(opts.Policy); err != nil {
+		return personcopy.Summary{}, err
+	}
 	last, manifest, _, err := o.closedAttempt(ctx, id)
 	if err != nil {
 		return personcopy.Summary{}, err
@@ -42,7 +48,7 @@ func (o *Operator) WriteCopy(ctx context.Context, id string, w io.Writer, opts C
 	if err != nil {
 		return personcopy.Summary{}, err
 	}
-	order.Status = overall
+	order.Status, order.Policy = overall, opts.Policy
 	if err := checkWhole(id, order, opts.Partial); err != nil {
 		return personcopy.Summary{}, err
 	}

@@ -45,6 +45,7 @@ type ReviewPlace struct {
 	Kind     string         `json:"kind"`
 	Item     string         `json:"item"`
 	Pointer  string         `json:"pointer"`
+	Name     dsr.NamePlace  `json:"name"` // of what the text is the name, "" for a value
 	Before   string         `json:"before"`
 	Match    string         `json:"match"`
 	After    string         `json:"after"`

@@ -90,6 +90,7 @@ func (o *Operator) shown(ctx context.Context, q ReviewQuery, found []dsr.ReviewP
 			Kind:     p.Kind,
 			Item:     p.Item,
 			Pointer:  p.Pointer,
+			Name:     p.Name,
 			Before:   p.Before,
 			Match:    p.Match,
 			After:    p.After,

@@ -3,6 +3,7 @@ package operator_test
 import (
 	"bytes"
 	"io"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -245,5 +246,46 @@ func TestADecisionThatCannotBeIsNotRecorded(t *testing.T) {
 	}
 	if made, err := r.Ledger.ReviewDecisions(t.Context(), "req-1", -1); err != nil || len(made) > 0 {
 		t.Errorf("%v, %v", made, err)
+	}
+}
+
+// TestAReviewerSeesOfWhatAWordIsTheName has a colleague's first name in the names of a member and
+// of an item.
+func TestAReviewerSeesOfWhatAWordIsTheName(t *testing.T) {
+	r := operatortest.New(t)
+	r.Subject = &dsr.Subject{ObjectID: "o-1", DisplayName: "Ada King"}
+	r.Body = func(_, item string) string {
+		if item == "Notes of Grace" {
+			return `{"createdBy": {"userObjectId": "o-1"}, "tags": {"asked Grace": "yes"}}`
+		}
+		return `{"name": "two", "createdBy": {"userName": "Grace Hopper", "userObjectId": "o-2"}}`
+	}
+	r.Open()
+	r.MakePlan()
+	r.List(r.Task(1, 0), operatortest.AccountID)
+	r.List(r.Task(2, 0), "Notes of Grace", "two")
+	r.Work(r.Task(1, 0), "E01", operatortest.AccountID)
+	r.Work(r.Task(2, 0), "E03", "Notes of Grace")
+	r.Work(r.Task(2, 1), "E03", "two")
+	r.CloseAttempt()
+	o, q := r.Operator(operatortest.Time)
+	_, err := o.OrderCopy(t.Context(), operator.CopyOrder{ID: "req-1"})
+	r.Must(err)
+	r.MakeCopies(q, operatortest.Time)
+
+	type seen struct {
+		Name                   dsr.NamePlace
+		Pointer, Before, Match string
+	}
+	got := map[seen]int{}
+	for _, p := range placesOf(t, o, operator.ReviewQuery{}) {
+		got[seen{p.Name, p.Pointer, p.Before, p.Match}]++
+	}
+	want := map[seen]int{
+		{dsr.NameOfMember, "/tags/asked Grace", "asked ", "Grace"}: 1,
+		{dsr.NameOfItem, "", "Notes of ", "Grace"}:                 1,
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }

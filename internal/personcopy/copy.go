@@ -67,6 +67,8 @@ type Order struct {
 	Signer Signer
 	// Progress is called with the number of documents read so far. It may be nil.
 	Progress func(documents int64)
+	// Policy says what the copy has unless somebody decides otherwise.
+	Policy dsr.CopyPolicy
 	// Decisions are what people have decided about uncertain places. Reviewed reports whether
 	// a person has released the copy, even if they decided nothing.
 	Decisions Decisions
@@ -143,6 +145,7 @@ func NewCopier(order Order, w io.Writer) (*Copier, error) {
 		sections: newSections(),
 		totals:   newTotals(),
 		review: review{
+			policy:    order.Policy,
 			decisions: order.Decisions,
 			note:      order.Uncertain,
 			counts:    map[dsr.ReviewRule]int64{},

@@ -55,6 +55,7 @@ type Reviewed struct {
 
 // review is what the making of a copy knows of its uncertain places.
 type review struct {
+	policy    dsr.CopyPolicy
 	decisions Decisions
 	note      func(dsr.ReviewPlace) error
 	counts    map[dsr.ReviewRule]int64
@@ -62,8 +63,18 @@ type review struct {
 	err       error // of note
 }
 
+// proposed returns what happens to a rule's places by the policy, unless somebody decides
+// otherwise.
+func (r *review) proposed(rule dsr.ReviewRule) dsr.Verdict {
+	if r.policy.Includes(rule) {
+		return dsr.VerdictInclude
+	}
+	return Proposed(rule)
+}
+
 // settle notes a place and returns what becomes of it.
 func (r *review) settle(p dsr.ReviewPlace) dsr.Verdict {
+	p.Proposed = r.proposed(p.Rule)
 	r.counts[p.Rule]++
 	r.reviewed.Uncertain++
 	if r.note != nil && r.err == nil {
@@ -86,12 +97,15 @@ func (r *review) settle(p dsr.ReviewPlace) dsr.Verdict {
 	return decided
 }
 
+// byRuleOnly returns what was decided of the rule of a doubt about a text that is on no list.
+func (r *review) byRuleOnly(of doubt) dsr.Verdict { return r.decisions.OfRule(of.rule) }
+
 // byRule returns how many places each rule has, in the order of the rules.
 func (r *review) byRule() []dsr.ReviewCount {
 	out := []dsr.ReviewCount{}
 	for _, known := range rules {
 		if n := r.counts[known.rule]; n > 0 {
-			out = append(out, dsr.ReviewCount{Rule: known.rule, Proposed: known.proposed, Places: n})
+			out = append(out, dsr.ReviewCount{Rule: known.rule, Proposed: r.proposed(known.rule), Places: n})
 		}
 	}
 	return out

@@ -74,13 +74,15 @@ func hasLetter(word string) bool {
 // doubt is a text in which somebody may be named.
 type doubt struct {
 	rule    dsr.ReviewRule
+	name    dsr.NamePlace
 	pointer string
 	spans   []span
 }
 
-// textAsking returns a text without other people, and asks about what is uncertain in it.
-func (w *walk) textAsking(s string, pointer func() jsontext.Pointer) string {
-	if s == "" {
+// textAsking returns a text without other people, and asks about what is uncertain in it. name
+// is of what the text is the name, "" for a value.
+func (w *walk) textAsking(s string, name dsr.NamePlace, pointer func() jsontext.Pointer) string {
+	if s == "" || (name == dsr.NameOfMember && w.plain[s]) {
 		return s
 	}
 	if alias, ok := w.wholly(s); ok {
@@ -88,8 +90,12 @@ func (w *walk) textAsking(s string, pointer func() jsontext.Pointer) string {
 	}
 
 	kept := choose(w.spansOf(s, w.find), len(s))
-	for _, d := range w.doubtsIn(s, kept) {
-		d.pointer = w.below + string(pointer())
+	doubts := w.doubtsIn(s, kept)
+	if name == dsr.NameOfMember && len(kept)+len(doubts) == 0 {
+		w.plain.remember(s)
+	}
+	for _, d := range doubts {
+		d.name, d.pointer = name, w.below+string(pointer())
 		if w.ask(d) != dsr.VerdictRemove {
 			continue
 		}
@@ -102,6 +108,12 @@ func (w *walk) textAsking(s string, pointer func() jsontext.Pointer) string {
 	slices.SortFunc(kept, func(a, b span) int { return a.from - b.from })
 
 	return replace(s, kept)
+}
+
+// nameAsking is textAsking for a name that stands outside of the document.
+func (p *People) nameAsking(s string, ask func(doubt) dsr.Verdict) string {
+	w := walk{People: p, ask: ask}
+	return w.textAsking(s, dsr.NameOfItem, func() jsontext.Pointer { return "" })
 }
 
 // doubtsIn returns what is uncertain in a text, apart from what is certain.

@@ -55,6 +55,7 @@ func TestTheExampleIsWhatIsWritten(t *testing.T) {
 		SubmittedAt: bagDay,
 		ClosedAt:    bagDay.Add(time.Hour),
 		Contact:     "privacy@example.org",
+		Policy:      dsr.SafePolicy(),
 	}, source), "case-4711")
 
 	const dir = "../../docs/examples/persons-copy"

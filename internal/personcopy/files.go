@@ -1,6 +1,7 @@
 package personcopy
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,16 +21,16 @@ type file struct {
 	SHA256 string `json:"sha256"`
 }
 
-// file returns what a copy says of the file of a document. The contents are in the copy if
-// somebody has decided so.
-func (c *Copier) file(ctx context.Context, item string, d Document, at locus, chosen bool) (*file, error) {
+// file returns what a copy says of the file of a document. The contents are in the copy if the
+// policy says so, or somebody has decided so.
+func (c *Copier) file(ctx context.Context, item string, d Document, at locus, listed bool) (*file, error) {
 	c.totals.Files++
 	out := &file{Size: d.Content.Size, SHA256: d.Content.SHA256}
-	decided := c.review.decisions.OfRule(dsr.RuleFile)
-	if !chosen {
-		decided = c.review.settle(at.place(d.Endpoint, dsr.RuleFile, ""))
+	verdict := cmp.Or(c.review.decisions.OfRule(dsr.RuleFile), c.review.proposed(dsr.RuleFile))
+	if listed {
+		verdict = c.review.settle(at.place(d.Endpoint, dsr.RuleFile, "", ""))
 	}
-	if decided != dsr.VerdictInclude || d.Open == nil {
+	if verdict != dsr.VerdictInclude || d.Open == nil {
 		return out, nil
 	}
 

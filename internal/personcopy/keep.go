@@ -10,21 +10,22 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
-// isIncluded reports whether somebody has decided that a document is the subject's, of which
-// nothing shows that for certain.
+// isIncluded reports whether a document goes in by the policy or by somebody's decision, of
+// which nothing shows for certain that it is the subject's.
 func (c *Copier) isIncluded(u unit, d Document, at locus) bool {
 	rule := c.uncertainty(u)
-	return rule != "" && c.review.settle(at.place(d.Endpoint, rule, "")) == dsr.VerdictInclude
+	return rule != "" && c.review.settle(at.place(d.Endpoint, rule, "", "")) == dsr.VerdictInclude
 }
 
-// keep adds a document of the subject's. Of one that somebody has chosen, only what was
+// keep adds a document of the subject's. Of one that only a decision has chosen, what was
 // decided by rule applies: its texts are on no list.
 func (c *Copier) keep(ctx context.Context, u unit, d Document, secrets []document.Secret, at locus, chosen bool) error {
+	listed := !chosen || c.order.Policy.Unattributed == dsr.CopyInclude
 	ask := func(of doubt) dsr.Verdict {
-		if chosen {
+		if !listed {
 			return c.review.decisions.OfRule(of.rule)
 		}
-		place := at.place(d.Endpoint, of.rule, of.pointer)
+		place := at.place(d.Endpoint, of.rule, of.name, of.pointer)
 		place.At = []int{of.spans[0].from, of.spans[0].to}
 		return c.review.settle(place)
 	}
@@ -38,13 +39,13 @@ func (c *Copier) keep(ctx context.Context, u unit, d Document, secrets []documen
 	}
 
 	e := entry{
-		Item:        c.people.text(u.name()),
-		Place:       c.people.text(d.Target),
+		Item:        c.people.nameAsking(u.name(), ask),
+		Place:       c.people.nameAsking(d.Target, c.review.byRuleOnly),
 		RetrievedAt: d.RetrievedAt.UTC(),
 		Document:    redacted,
 	}
 	if d.Content != nil {
-		if e.File, err = c.file(ctx, e.Item, d, at, chosen); err != nil {
+		if e.File, err = c.file(ctx, e.Item, d, at, listed); err != nil {
 			return err
 		}
 	}

@@ -130,7 +130,7 @@ var overview = parsed("overview", `<title>Your data in Azure Machine Learning</t
 {{range .Sections}}<tr><td><a href="data/{{.ResourceType}}/index.html">{{.Name}}</a></td><td>{{.Documents}}</td></tr>
 {{end}}</tbody>
 </table>
-<p>A record counts as yours if it names your account as the one that made it or uses it. It also counts as yours if it belongs to such a record. The results of a training run, for example, belong to the run.</p>
+<p>A record counts as yours if it names your account as the one that made it or uses it. It also counts as yours if it belongs to such a record. The results of a training run, for example, belong to the run.{{if eq .Policy.Unattributed "include"}} Records that do not say whose they are count, too, if they name you. Some of them may have been made by somebody else, or be about a person with the same name.{{end}}</p>
 {{end}}
 <h2>Where it came from</h2>
 <p>It came from Azure Machine Learning, a Microsoft service. Your organization uses it to make and run models, which are programs that learn from data. A training run is one session in which a model learns. When you make something in the service, it records your account number, your name and the address you sign in with.</p>
@@ -149,7 +149,7 @@ var overview = parsed("overview", `<title>Your data in Azure Machine Learning</t
 <h2>What was left out, and why</h2>
 <ul>
 {{range .NotIncluded}}<li><strong>{{.What}}{{if .Count}} ({{.Count}}){{end}}.</strong> {{.Reason}}{{with .Naming}} {{if eq . 1}}One of them mentions you. You can ask what it says about you.{{else}}{{.}} of them mention you. You can ask what they say about you.{{end}}{{end}}{{with .Where}} {{.}}{{end}}</li>
-{{end}}<li><strong>Other people in your data.</strong> In your data they are called person-1, person-2 and so on, or just “another person”. As far as we can tell, the same number always means the same person.</li>
+{{end}}<li><strong>Other people in your data.</strong> In your data they are called person-1, person-2 and so on, or just “another person”. As far as we can tell, the same number always means the same person.{{if .Contents}} In the contents of files nobody is replaced: each file is as the service kept it.{{end}}</li>
 <li><strong>Passwords and keys.</strong> They are replaced by the word [masked].</li>
 </ul>
 

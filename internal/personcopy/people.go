@@ -42,6 +42,7 @@ type People struct {
 	full    bool
 
 	doubts   doubtful
+	plain    plain
 	ownNames []string // of each of the subject's names the longest word
 }
 
@@ -55,6 +56,7 @@ func NewPeople(s dsr.Subject) *People {
 		lengths: map[uint64]uint8{},
 		folders: map[uint64]int32{},
 		doubts:  newDoubtful(),
+		plain:   plain{},
 	}
 
 	for _, given := range append([]string{s.ObjectID, s.UserPrincipalName, s.PUID}, s.Mail...) {

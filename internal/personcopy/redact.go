@@ -45,6 +45,8 @@ type walk struct {
 	ask func(doubt) dsr.Verdict
 	// below is the pointer of the record, or of the text with JSON, that is being read.
 	below string
+	// name is NameOfMember where that text is the name of a member.
+	name dsr.NamePlace
 	// sure reports whether a record of the subject's is being read, in which the name is
 	// theirs.
 	sure bool
@@ -70,13 +72,16 @@ func (w *walk) step(dec *jsontext.Decoder, enc *jsontext.Encoder, depth int) err
 		return w.record(dec, enc, depth)
 	}
 
-	isMember := !atValue(dec) && isInObject(dec)
+	name := w.name
+	if isMember(dec) {
+		name = dsr.NameOfMember
+	}
 	tok, err := dec.ReadToken()
 	if err != nil {
 		return err //nolint:wrapcheck // redact replaces it, because it quotes the document
 	}
 	if tok.Kind() == '"' {
-		tok = jsontext.String(w.textOrJSON(tok.String(), depth, isMember, dec.StackPointer))
+		tok = jsontext.String(w.textOrJSON(tok.String(), depth, name, dec.StackPointer))
 	}
 
 	return enc.WriteToken(tok) //nolint:wrapcheck // likewise
@@ -88,9 +93,10 @@ func atValue(dec *jsontext.Decoder) bool {
 	return kind == '{' && read%2 == 1
 }
 
-func isInObject(dec *jsontext.Decoder) bool {
-	kind, _ := dec.StackIndex(dec.StackDepth())
-	return kind == '{'
+// isMember reports whether the next token is the name of an object's member.
+func isMember(dec *jsontext.Decoder) bool {
+	kind, read := dec.StackIndex(dec.StackDepth())
+	return kind == '{' && read%2 == 0
 }
 
 // record copies an object under the name of a person's record. Another's is replaced.
@@ -114,6 +120,7 @@ func (w *walk) record(dec *jsontext.Decoder, enc *jsontext.Encoder, depth int) e
 		People: w.People,
 		ask:    w.ask,
 		below:  w.below + string(dec.StackPointer()),
+		name:   w.name,
 		sure:   w.sure || judged == subjects,
 	}
 	kept, err := within.redact(raw, depth)
@@ -131,12 +138,13 @@ func (p *People) isNamedOnly(r record) bool {
 
 // textOrJSON returns a string without other people. JSON within it is redacted as a document,
 // because it may have records of them.
-func (w *walk) textOrJSON(s string, depth int, isMember bool, pointer func() jsontext.Pointer) string {
+func (w *walk) textOrJSON(s string, depth int, name dsr.NamePlace, pointer func() jsontext.Pointer) string {
 	if depth < maxNested && holdsJSON(s) {
 		within := walk{
 			People: w.People,
 			ask:    w.ask,
 			below:  w.below + string(pointer()),
+			name:   name,
 			sure:   w.sure,
 		}
 		if inner, err := within.redact([]byte(s), depth+1); err == nil {
@@ -145,8 +153,8 @@ func (w *walk) textOrJSON(s string, depth int, isMember bool, pointer func() jso
 	}
 
 	s = strings.ToValidUTF8(s, "\uFFFD")
-	if w.ask == nil || isMember {
+	if w.ask == nil {
 		return w.text(s)
 	}
-	return w.textAsking(s, pointer)
+	return w.textAsking(s, name, pointer)
 }

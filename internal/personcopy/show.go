@@ -133,12 +133,17 @@ func showEntry(e archive.StoredEntry, doc []byte, s search, places []*Shown) err
 }
 
 // find looks up the text of a place in its document: the one whose id it has or, of a
-// document, the first one that names the subject.
+// document, the first one that names the subject. The name of an item stands outside.
 func (p *Shown) find(doc []byte, s search) error {
+	if p.Name == dsr.NameOfItem && len(p.At) == 2 {
+		p.excerpt("", p.Item, p.At[0], p.At[1])
+		return nil
+	}
+
 	at := locus{p.Part, p.Entry, p.Element}
-	err := eachText(doc, "", 0, func(pointer, text string) bool {
+	err := eachText(doc, "", "", 0, func(name dsr.NamePlace, pointer, text string) bool {
 		if len(p.At) == 2 {
-			if at.id(p.Rule, pointer) != p.ID {
+			if at.id(p.Rule, name, pointer) != p.ID {
 				return false
 			}
 			p.excerpt(pointer, text, p.At[0], p.At[1])
@@ -167,30 +172,37 @@ func (p *Shown) excerpt(pointer, text string, from, to int) {
 	p.After = strings.ToValidUTF8(text[to:end], "")
 }
 
-// eachText calls f with each text of a document that is no name of a member, in the order in
-// which a copy is made, until f returns true; then the error is errStop. JSON within a text is
-// read as a document.
-func eachText(doc []byte, below string, depth int, f func(pointer, text string) bool) error {
+// ofText gets a text of a document, its pointer, and of what it is the name. It returns true once
+// it wants no more.
+type ofText func(name dsr.NamePlace, pointer, text string) bool
+
+// eachText calls f with each text of a document, in the order in which a copy is made, until f
+// returns true; then the error is errStop. JSON within a text is read as a document: within and
+// below say where that text is.
+func eachText(doc []byte, within dsr.NamePlace, below string, depth int, f ofText) error {
 	dec := jsontext.NewDecoder(strings.NewReader(string(doc)), lenient()...)
 	for done := false; !done; done = dec.StackDepth() == 0 {
-		isMember := !atValue(dec) && isInObject(dec)
+		name := within
+		if isMember(dec) {
+			name = dsr.NameOfMember
+		}
 		tok, err := dec.ReadToken()
 		if err != nil {
 			return document.ErrMalformed // err quotes the document
 		}
-		if tok.Kind() != '"' || isMember {
+		if tok.Kind() != '"' {
 			continue
 		}
 		pointer, text := below+string(dec.StackPointer()), tok.String()
 		if depth < maxNested && holdsJSON(text) {
-			if err := eachText([]byte(text), pointer, depth+1, f); !errors.Is(err, document.ErrMalformed) {
+			if err := eachText([]byte(text), name, pointer, depth+1, f); !errors.Is(err, document.ErrMalformed) {
 				if err != nil {
 					return err
 				}
 				continue
 			}
 		}
-		if f(pointer, strings.ToValidUTF8(text, "\uFFFD")) {
+		if f(name, pointer, strings.ToValidUTF8(text, "\uFFFD")) {
 			return errStop
 		}
 	}

@@ -23,9 +23,12 @@ type Summary struct {
 	Sections    []Section  `json:"sections"`
 	Searched    []Searched `json:"searched"`
 	NotIncluded []LeftOut  `json:"notIncluded"`
-	// Files is how many files the documents describe. Their contents are in the copy only if
-	// a reviewer included them.
-	Files int `json:"files"`
+	// Files is how many files the documents describe, and Contents how many of them are in the
+	// copy themselves.
+	Files    int `json:"files"`
+	Contents int `json:"-"`
+	// Policy is what the copy has where nobody decided otherwise.
+	Policy dsr.CopyPolicy `json:"policy,omitzero"`
 	// People is how many other people were told apart and taken out.
 	People int  `json:"people"`
 	Signed bool `json:"signed"`
@@ -101,6 +104,8 @@ func newSummary(o Order, done []*section, t totals, people int) Summary {
 		Searched:      []Searched{},
 		NotIncluded:   leftOut(o, t),
 		Files:         t.Files,
+		Contents:      t.Given,
+		Policy:        o.Policy,
 		People:        people,
 		Signed:        o.Signer != nil,
 	}
@@ -122,17 +127,27 @@ func newSummary(o Order, done []*section, t totals, people int) Summary {
 	return s
 }
 
+// Why documents are left out of which nothing shows for certain that they are the person's.
+const (
+	notSurelyYours = "Nothing in them shows for certain that they are yours. Some may have your name, but other people can have the same name. You can ask us to look through them."
+	notNamingYou   = "Nothing in them shows that they are yours. Things that name you are in this copy, unless somebody looked at them and found that they are not yours."
+)
+
 // leftOut says what was left out. The service's own logs are always listed, and the contents of
-// files unless a reviewer included all of them.
+// files unless all of them are in the copy.
 func leftOut(o Order, t totals) []LeftOut {
 	var out []LeftOut
+	unattributed := notSurelyYours
+	if o.Policy.Unattributed == dsr.CopyInclude {
+		unattributed = notNamingYou
+	}
 	for _, l := range []struct {
 		class        Class
 		what, reason string
 	}{
 		{Others, "Things that belong to other people", "They are about somebody else. To hand them over would harm that person's privacy."},
 		{Shared, "Descriptions of shared places", "Workspaces, projects and experiments, for example, belong to everybody who works in them."},
-		{Unattributed, "Things that do not say whose they are", "Nothing in them shows for certain that they are yours. Some may have your name, but other people can have the same name. You can ask us to look through them."},
+		{Unattributed, "Things that do not say whose they are", unattributed},
 		{Unreadable, "Things that could not be read", "They are damaged or too long, so a program cannot find the people whom they name."},
 	} {
 		if t.Left[l.class] > 0 {
@@ -146,7 +161,7 @@ func leftOut(o Order, t totals) []LeftOut {
 	if o.Failures > 0 {
 		out = append(out, LeftOut{What: "Things that the service did not hand out", Count: o.Failures, Reason: "The service refused them or did not answer. You can ask us to try again."})
 	}
-	if t.Given == 0 || t.Given < t.Files {
+	if t.Given < t.Files || (t.Files == 0 && o.Policy.Files != dsr.CopyInclude) {
 		out = append(out, LeftOut{
 			What:   "The contents of files",
 			Count:  t.Files - t.Given,

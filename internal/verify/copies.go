@@ -65,6 +65,8 @@ func (v *verifier) notOrdered(c dsr.CopyName, o dsr.CopyOrder) string {
 	switch {
 	case o.SchemaVersion != dsr.SchemaVersion || o.Name() != c || o.Attempt < 1:
 		return "it orders another copy"
+	case o.Policy.Check() != nil:
+		return "its policy has a choice that there is not"
 	case o.Attempt == v.attempt.Number && o.Manifest.SHA256 != sha256Hex(v.manifestBytes):
 		return "it orders a copy of another manifest"
 	default:
@@ -107,7 +109,7 @@ func (v *verifier) copyReceipt(ctx context.Context, c dsr.CopyName, o dsr.CopyOr
 		switch {
 		case r.SchemaVersion != dsr.SchemaVersion || r.RequestID != c.RequestID || r.Number != c.Number || r.Name != dsr.CopyBlob(c.RequestID):
 			return "it is the receipt of another copy"
-		case r.Attempt != o.Attempt || r.Manifest != o.Manifest || r.Partial != o.Partial || r.AskedBy != o.AskedBy || !r.AskedAt.Equal(o.AskedAt):
+		case r.Attempt != o.Attempt || r.Manifest != o.Manifest || r.Partial != o.Partial || r.Policy != o.Policy || r.AskedBy != o.AskedBy || !r.AskedAt.Equal(o.AskedAt):
 			return "it is not of what was ordered"
 		default:
 			return ""

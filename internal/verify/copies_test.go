@@ -141,6 +141,17 @@ func TestVerifyKnowsTheCopyForThePerson(t *testing.T) {
 		{"a receipt of somebody else's order", func(f *fixture) {
 			edit(f, theCopy.Receipt(), func(r *dsr.CopyReceipt) { r.AskedBy = "nobody" })
 		}, []string{"inconsistent copy/0001-receipt.json"}},
+		{"a copy that has files, as it was ordered", func(f *fixture) {
+			edit(f, theCopy.Order(), func(o *dsr.CopyOrder) { o.Policy.Files = dsr.CopyInclude })
+			edit(f, theCopy.Receipt(), func(r *dsr.CopyReceipt) { r.Policy.Files = dsr.CopyInclude })
+		}, nil},
+		{"a copy that has files, which nobody has ordered", func(f *fixture) {
+			edit(f, theCopy.Receipt(), func(r *dsr.CopyReceipt) { r.Policy.Files = dsr.CopyInclude })
+		}, []string{"inconsistent copy/0001-receipt.json"}},
+		{"an order of a choice that there is not", func(f *fixture) {
+			edit(f, theCopy.Order(), func(o *dsr.CopyOrder) { o.Policy.Unattributed = "all" })
+			edit(f, theCopy.Receipt(), func(r *dsr.CopyReceipt) { r.Policy.Unattributed = "all" })
+		}, []string{"inconsistent copy/0001-order.json"}},
 		{"a receipt that is no record", func(f *fixture) { f.put(theCopy.Receipt(), "x") }, []string{"malformed copy/0001-receipt.json"}},
 		{"a receipt of another blob", func(f *fixture) {
 			edit(f, theCopy.Receipt(), func(r *dsr.CopyReceipt) { r.Name = "req-1/subject.json" })

@@ -142,6 +142,8 @@ func TestACopyIsReviewedAndReleased(t *testing.T) {
 	b.until(`location.hash === '#/requests/dsr-2026-0288/review'`)
 	b.sees("collected by Ada King in spring")
 	b.sees("<b>ask Grace</b> first")
+	b.sees("name of a member: run-7 /tags/who")
+	b.sees("Proposed: put in. Decided: nothing yet.")
 
 	b.run(`document.querySelector('[data-key="include-5f0d3a86c1b2e479"]').click()`)
 	b.until(`document.querySelector('[data-key="include-5f0d3a86c1b2e479"]').getAttribute('aria-pressed') === 'true'`)
@@ -150,6 +152,10 @@ func TestACopyIsReviewedAndReleased(t *testing.T) {
 	b.click("open")
 	b.until(`document.querySelectorAll('li[data-key]').length === 1`)
 	b.sees("notes.txt")
+	b.run(`document.querySelector('[data-key="remove-1122334455667788"]').click()`)
+	b.until(`document.querySelectorAll('li[data-key]').length === 0`)
+	b.run(`document.querySelector('#open').click()`)
+	b.sees("Proposed: put in. Decided: leave out.")
 
 	reader := fake.First
 	reader.Roles = []string{"DSR.Read"}
@@ -167,7 +173,7 @@ func TestACopyIsReviewedAndReleased(t *testing.T) {
 	b.press("Release it")
 	b.until(`location.hash === '#/requests/dsr-2026-0288'`)
 	b.sees("12 of 446 are the person’s")
-	b.sees("3, 2 decided by a person.")
+	b.sees("3, 3 decided by a person.")
 	b.sees("Download the copy")
 }
 

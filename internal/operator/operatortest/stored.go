@@ -40,6 +40,8 @@ type Stored struct {
 	Names string
 	// Review is what the policy of the request's source requires. Default: nothing.
 	Review string
+	// Copies is what the installation puts into copies. Default: nothing that may be left out.
+	Copies dsr.CopyPolicy
 
 	t    *testing.T
 	plan dsr.Plan
@@ -71,6 +73,7 @@ func (s *Stored) Operator(now time.Time) (*operator.Operator, *Queues) {
 	o := operator.New(s.Connections, operator.Options{
 		Now:    func() time.Time { return now },
 		Queues: queues,
+		Copies: s.Copies,
 	})
 	return o, queues
 }

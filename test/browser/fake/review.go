@@ -19,10 +19,10 @@ func uncertain() []operator.ReviewPlace {
 		},
 		{
 			ID: "0a1b2c3d4e5f6071", Rule: dsr.RuleNamePart, Proposed: dsr.VerdictKeep, Part: "1/data/ml-runs/part-1-000001-00000.json",
-			Kind: "Training runs", Item: "run-7", Pointer: "/tags/note", Before: "<b>ask ", Match: "Grace", After: "</b> first",
+			Kind: "Training runs", Item: "run-7", Pointer: "/tags/who", Name: dsr.NameOfMember, Before: "<b>ask ", Match: "Grace", After: "</b> first",
 		},
 		{
-			ID: "1122334455667788", Rule: dsr.RuleFile, Proposed: dsr.VerdictRemove, Part: "1/data/ml-artifacts/part-1-000001-00000.json",
+			ID: "1122334455667788", Rule: dsr.RuleFile, Proposed: dsr.VerdictInclude, Part: "1/data/ml-artifacts/part-1-000001-00000.json",
 			Kind: "Files that runs have written", Item: "run-7/outputs/notes.txt", Size: 4096,
 		},
 	}

@@ -105,7 +105,8 @@ function ready(c, path) {
   return facts([
     ['Documents', `${number(c.documents)} of ${number(c.searched)} are the person’s`],
     c.people ? ['Other people taken out', number(c.people)] : null,
-    c.files ? ['Files described, not included', number(c.files)] : null,
+    c.files ? ['Files described', `${number(c.files)}. Their contents are ${c.policy.files === 'include' ? 'in it' : 'left out'} unless a review has decided otherwise.`] : null,
+    c.policy.unattributed === 'include' ? ['Things without an owner', 'those that name the person are in it'] : null,
     c.partial ? ['Partial', 'yes: it says what is missing'] : null,
     c.uncertain ? ['Uncertain places', h('span', {}, `${number(c.uncertain)}, ${number(c.decided)} decided by a person. `, h('a', { href: `#/${path}/review` }, 'Look at them'))] : null,
     ['Size', bytes(c.bytes)],

@@ -7,10 +7,14 @@ import { done, empty, facts, failure, loading, section, time, title, who } from 
 
 const NEEDS = { required: 'by somebody', secondPerson: 'by another person than who has ordered it', '': 'not required' };
 const DONE = { keep: 'keep', include: 'put in', '': 'nothing yet' };
+const NAME_OF = { member: 'name of a member:', item: 'name of the item:' };
 const TOP = 50;
 
 /** verdict says in words what becomes of a place for which something is proposed. */
-function verdict(v, proposed) { return DONE[v] ?? (proposed === 'remove' ? 'leave out' : 'take out'); }
+function verdict(v, proposed) { return DONE[v] ?? (isWhole(proposed) ? 'leave out' : 'take out'); }
+
+/** isWhole tells whether something is proposed for a document or a file as a whole. */
+function isWhole(proposed) { return proposed !== 'keep'; }
 
 function judged(p) { return `Proposed: ${verdict(p.proposed, p.proposed)}. Decided: ${verdict(p.decided, p.proposed)}.`; }
 
@@ -90,7 +94,7 @@ export function review({ args: [id], signal, me }) {
   }
 
   function place(p) {
-    const what = [p.item, p.pointer].filter(Boolean).join(' ');
+    const what = [NAME_OF[p.name], p.item, p.pointer].filter(Boolean).join(' ');
     return h('li', { class: 'place', 'data-key': p.id },
       h('p', { class: 'text' }, h('strong', {}, p.rule), p.kind ? ` – ${p.kind}: ` : ' ', h('span', { class: 'id' }, what || `${p.part}, entry ${p.entry + 1}`), p.size ? `, ${bytes(p.size)}` : ''),
       p.gone ? h('p', { class: 'quiet' }, 'The document is not stored any more.') : null,
@@ -103,9 +107,9 @@ export function review({ args: [id], signal, me }) {
   function buttons(which, named, proposed, decided) {
     const key = which.rule ?? which.places[0];
     if (!state.may || state.over) return which.rule ? h('span', { 'data-rule': which.rule }) : null;
-    const keep = proposed === 'remove' ? 'include' : 'keep';
+    const keep = isWhole(proposed) ? 'include' : 'keep';
     const it = which.rule ? 'all' : 'it';
-    const words = { include: `Put ${it} in`, keep: `Keep ${it}`, remove: proposed === 'remove' ? `Leave ${it} out` : `Take ${it} out` };
+    const words = { include: `Put ${it} in`, keep: `Keep ${it}`, remove: isWhole(proposed) ? `Leave ${it} out` : `Take ${it} out` };
     const one = (v) => h('button', {
       type: 'button', class: 'small', 'data-key': `${v}-${key}`, 'aria-pressed': String(decided === v), 'aria-label': `${words[v]}: ${named}`,
       onclick: () => decide({ verdict: v, ...which }),
