@@ -26,7 +26,7 @@ func examples() map[string]any {
 		"The review of a copy": &dsr.CopyReview{}, "A place of a review": &dsr.ReviewPlace{}, "A decision of a review": &dsr.ReviewDecision{}, "The release of a copy": &dsr.CopyRelease{},
 		"An event": &dsr.Event{}, "What came of a callback": &dsr.Told{},
 		"The order of a copy": &dsr.CopyOrder{}, "The signature of a copy": &dsr.CopySignature{},
-		"The receipt of a copy": &dsr.CopyReceipt{}, "The end of a copy": &dsr.CopyEnd{},
+		"A step of a copy": &dsr.CopyStep{}, "The receipt of a copy": &dsr.CopyReceipt{}, "The end of a copy": &dsr.CopyEnd{},
 		"`_looks/{requestId}~{attempt}/{16 digits}/{n}.json`": &dsr.Look{}, "`_open/…`": &dsr.OpenRecord{}, "`_poison/…`": &ledger.Poison{},
 	}
 }

@@ -131,9 +131,9 @@ function checkSignature(n) {
 function copied(name) {
   const zip = `copy/${request.id}.zip`, orders = [...hashes.keys()].filter((k) => /^copy\/\d{4}-order\.json$/.test(k)).sort(), last = `${orders.at(-1)?.slice(0, 9)}-receipt.json`;
   if (name === zip) return orders.length && (!hashes.has(last) || json(last)?.sha256 === hashes.get(zip) || !fault("changed", zip));
-  const [, at, what] = /^(copy\/\d{4})-(order|signature|receipt|end|review|release)\.json$/.exec(name) ?? [], record = at && json(name), [, list] = /^(copy\/\d{4})-places\.ndjson$/.exec(name) ?? [], [, decision] = /^copy\/decision-(\d{4})\.json$/.exec(name) ?? [];
+  const [, at, what] = /^(copy\/\d{4})-(order|signature|receipt|end|review|release|step-\d{5})\.json$/.exec(name) ?? [], record = at && json(name), [, list] = /^(copy\/\d{4})-places\.ndjson$/.exec(name) ?? [], [, decision] = /^copy\/decision-(\d{4})\.json$/.exec(name) ?? [];
   if (what === "receipt" && !hashes.has(`${at}-end.json`) && !hashes.has(zip)) fault("missing", zip); else if (list || decision) return list ? hashes.has(`${list}-order.json`) && (!hashes.has(`${list}-review.json`) || json(`${list}-review.json`)?.list?.sha256 === hashes.get(name) || !fault("changed", name)) : json(name)?.requestId === request.id && json(name).number === Number(decision);
-  return record && hashes.has(`${at}-order.json`) && record.requestId === request.id && record.number === Number(at.slice(-4));
+  return /^copy\/\d{4}-state-\d{5}-[0-9a-f]{16}\.gob$/.test(name) || record && hashes.has(`${at}-order.json`) && record.requestId === request.id && record.number === Number(at.slice(-4));
 }
 // What no manifest names, and may be there: records of resends and of deletions, by their names and their contents.
 function known(n, name, rest, left, tasks, plan) {

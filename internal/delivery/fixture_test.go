@@ -28,36 +28,71 @@ const (
 
 var copy1 = dsr.CopyName{RequestID: "req-1", Number: 1}
 
-// store is storage in memory. before, where set, is called ahead of each write, and its error
-// is the write's.
+// store is storage in memory.
 type store struct {
 	*memory.Backend
+	// before, where set, is called ahead of each write, and its error is the write's.
 	before func(name string) error
+	// killAt is the effect at which the process dies, and after means once it has happened. 0
+	// is none. From then on it is dead, until another one begins.
+	killAt, effects int
+	after, dead     bool
+	// forget has the store drop all staged blocks, once.
+	forget bool
 }
 
 func (s *store) Put(ctx context.Context, name string, body []byte, meta map[string]string) error {
-	if err := s.call(name); err != nil {
-		return err
-	}
-	return s.Backend.Put(ctx, name, body, meta)
+	return s.effect(name, func() error { return s.Backend.Put(ctx, name, body, meta) })
 }
 
 func (s *store) Commit(ctx context.Context, name string, blocks []archive.BlockID, meta map[string]string) error {
-	if err := s.call(name); err != nil {
-		return err
-	}
-	return s.Backend.Commit(ctx, name, blocks, meta)
+	return s.effect(name, func() error { return s.Backend.Commit(ctx, name, blocks, meta) })
 }
 
-func (s *store) call(name string) error {
-	if s.before == nil {
-		return nil
+func (s *store) Stage(ctx context.Context, name string, block archive.BlockID, body []byte) error {
+	return s.effect(name, func() error { return s.Backend.Stage(ctx, name, block, body) })
+}
+
+func (s *store) Delete(ctx context.Context, name string) error {
+	return s.effect(name, func() error { return s.Backend.Delete(ctx, name) })
+}
+
+func (s *store) Staged(ctx context.Context, name string) ([]archive.StagedBlock, error) {
+	if s.forget {
+		s.forget = false
+		return nil, nil
 	}
-	return s.before(name)
+	return s.Backend.Staged(ctx, name)
+}
+
+// effect lets an effect happen, unless the process dies.
+func (s *store) effect(name string, do func() error) error {
+	if s.before != nil {
+		if err := s.before(name); err != nil {
+			return err
+		}
+	}
+	if s.dead {
+		return errKilled
+	}
+
+	s.effects++
+	if s.effects == s.killAt {
+		s.dead = true
+		if !s.after {
+			return errKilled
+		}
+	}
+	err := do()
+	if s.dead {
+		return errKilled
+	}
+	return err
 }
 
 // queues keep what they are sent.
 type queues struct {
+	store      *store
 	sent, dead []dsr.Message
 	err        error
 }
@@ -65,6 +100,9 @@ type queues struct {
 func (q *queues) Send(_ context.Context, queue string, messages ...dsr.Message) error {
 	if queue != dsr.QueueCopies {
 		return errors.New("not sent to dsr-copies")
+	}
+	if q.store.dead {
+		return errKilled
 	}
 	if q.err == nil {
 		q.sent = append(q.sent, messages...)
@@ -101,7 +139,8 @@ type scene struct {
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{t: t, store: &store{Backend: memory.New()}, queue: &queues{}, now: operatortest.Time}
+	s := &scene{t: t, store: &store{Backend: memory.New()}, now: operatortest.Time}
+	s.queue = &queues{store: s.store}
 	blobs := archive.New(s.store, &archive.Options{BlockSize: 4 << 10})
 	c := &config.Connections{Audit: blobs, Exports: blobs, Index: blobs, Ledger: ledger.New(blobs, blobs, blobs)}
 	clock := func() time.Time { return s.now }
@@ -110,7 +149,8 @@ func newScene(t *testing.T) *scene {
 	s.Stored = operatortest.Over(t, c)
 	s.Subject = &dsr.Subject{ObjectID: "o-1"}
 	s.Body = func(_, item string) string {
-		return `{"name": "` + item + `", "createdBy": {"userObjectId": "o-1", "userName": "Ada Example"}}`
+		return `{"name": "` + item + `", "createdBy": {"userObjectId": "o-1", "userName": "Ada Example"},` +
+			`"modifiedBy": {"userObjectId": "o-2", "userName": "Grace Other"}, "description": "ask Grace"}`
 	}
 	s.Open()
 	s.MakePlan()

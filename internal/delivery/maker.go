@@ -2,14 +2,9 @@ package delivery
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
-	"io"
 	"log/slog"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -20,9 +15,13 @@ import (
 )
 
 const (
-	// makeTime bounds the making of a copy, so that the invocation ends well before the
+	// makeTime bounds what one delivery does, so that the invocation ends well before the
 	// host's functionTimeout.
 	makeTime = 8 * time.Minute
+	// sliceTime is how long a delivery works on a copy before another one goes on with it.
+	sliceTime = 4 * time.Minute
+	// stepTime is how much work is lost at most when a process dies.
+	stepTime = 30 * time.Second
 	// storagePause is the pause after storage has failed, and of an order that comes while
 	// others are being made.
 	storagePause = 30 * time.Second
@@ -46,16 +45,21 @@ type Maker struct {
 	Keep time.Duration
 	// Worker is the version that receipts name.
 	Worker string
-	// Time bounds the making of a copy. Default 8 minutes.
-	Time   time.Duration
-	Now    func() time.Time
-	Logger *slog.Logger
+	// Time bounds what one delivery does. Default 8 minutes.
+	Time time.Duration
+	// Slice is how long a delivery works on a copy before another one goes on with it. Default
+	// 4 minutes.
+	Slice time.Duration
+	// StepTime is how long a delivery works before it records how far it is. Default 30 seconds.
+	StepTime time.Duration
+	Now      func() time.Time
+	Logger   *slog.Logger
 
 	making atomic.Int32
 }
 
 // Accept makes the copy that a message orders. It returns nil if the message may be completed:
-// the copy is there, waits for a review, has ended, or is scheduled to be tried again. An error
+// the copy is there, waits for a review, has ended, or another message goes on with it. An error
 // of class Permanent means that the copy can't be made. Accept has recorded that, and the caller
 // dead-letters the message.
 func (m *Maker) Accept(ctx context.Context, body []byte) error {
@@ -77,15 +81,15 @@ func (m *Maker) Accept(ctx context.Context, body []byte) error {
 	case dsr.Throttled, dsr.Transient:
 		m.Logger.WarnContext(ctx, "could not make a copy for the person; trying again later",
 			"requestId", name.RequestID, "copy", name.Number, "error", dsr.WithoutNames(err.Error()))
-		return m.again(ctx, name)
+		return m.send(ctx, name, m.Now().Add(storagePause))
 	default:
 		return err
 	}
 }
 
-// again schedules the next try.
-func (m *Maker) again(ctx context.Context, name dsr.CopyName) error {
-	message, err := name.Message(m.Now().Add(storagePause))
+// send sends the message by which a later delivery goes on, or tries again.
+func (m *Maker) send(ctx context.Context, name dsr.CopyName, notBefore time.Time) error {
+	message, err := name.Message(notBefore)
 	if err != nil {
 		return err
 	}
@@ -126,18 +130,17 @@ func (m *Maker) deliver(ctx context.Context, name dsr.CopyName) error {
 		return err
 	}
 	if c.Receipt != nil && stored != nil && stored.Metadata[dsr.MetaSHA256] == c.Receipt.SHA256 {
-		return nil
+		return m.Ledger.RemoveCopyStates(ctx, name, "")
+	}
+	if c.AwaitsReview() {
+		return m.Ledger.RemoveCopyStates(ctx, name, "")
 	}
 
-	if c.Order.Review != "" && c.Release == nil {
-		return m.survey(ctx, c)
+	defer m.making.Add(-1)
+	if m.making.Add(1) > maxAtOnce {
+		return dsr.Errorf(dsr.Throttled, dsr.ReasonThrottled, "other copies are being made")
 	}
-	made, err := m.makeInTurn(ctx, c, stored)
-	if err != nil {
-		return err
-	}
-
-	return m.conclude(ctx, c, made)
+	return m.work(ctx, c, stored)
 }
 
 // ended removes what is left of a copy that has ended. A copy ends when its documents do.
@@ -183,107 +186,89 @@ func (m *Maker) discard(ctx context.Context, name dsr.CopyName) error {
 	return nil
 }
 
-// made is a copy that was written.
-type made struct {
-	personcopy.Summary
-	sha256 string
-	bytes  int64
-}
-
-// makeInTurn makes a copy, unless this process makes as many as it may.
-func (m *Maker) makeInTurn(ctx context.Context, c ledger.PersonCopy, stored *archive.Info) (made, error) {
-	defer m.making.Add(-1)
-	if m.making.Add(1) > maxAtOnce {
-		return made{}, dsr.Errorf(dsr.Throttled, dsr.ReasonThrottled, "other copies are being made")
-	}
-	return m.make(ctx, c, stored)
-}
-
-// make writes a copy. Where an earlier delivery has stored it, it only finds out what is in
-// it, and that the bytes are the same.
-func (m *Maker) make(ctx context.Context, c ledger.PersonCopy, stored *archive.Info) (made, error) {
+// work goes on with a copy, or with the list of what of it is uncertain, until that is done or
+// the time of this delivery is up.
+func (m *Maker) work(ctx context.Context, c ledger.PersonCopy, stored *archive.Info) error {
 	bounded, cancel := m.bounded(ctx)
 	defer cancel()
 
-	out, sum, err := m.write(bounded, c, stored == nil)
-	if err = tooLarge(ctx, bounded, err); err != nil {
-		return made{}, err
+	w, err := m.begin(bounded, c, stored)
+	if err != nil {
+		return tooSlow(ctx, bounded, err)
+	}
+	defer w.abort()
+	finished, err := w.run(bounded)
+	switch {
+	case errors.Is(err, errEnded):
+		return nil
+	case err != nil:
+		return tooSlow(ctx, bounded, err)
+	case !finished:
+		return m.send(ctx, c.Name(), time.Time{})
 	}
 
+	if w.surveys {
+		err = w.listed(bounded)
+	} else {
+		err = m.store(bounded, w, stored)
+	}
+	if err != nil {
+		return tooSlow(ctx, bounded, err)
+	}
+	return m.Ledger.RemoveCopyStates(ctx, c.Name(), "")
+}
+
+// store stores a copy and records it. Where an earlier delivery has stored it, it only looks that
+// the bytes are the same.
+func (m *Maker) store(ctx context.Context, w *making, stored *archive.Info) error {
+	if err := w.listed(ctx); err != nil {
+		return err
+	}
+	sum, err := w.commit()
+	if err != nil {
+		return err
+	}
 	if sum == "" {
 		sum = stored.Metadata[dsr.MetaSHA256]
 	}
+
+	out := w.made()
 	wanted := out.sha256
-	if c.Receipt != nil {
-		wanted = c.Receipt.SHA256
+	if w.of.Receipt != nil {
+		wanted = w.of.Receipt.SHA256
 	}
 	if sum == out.sha256 && wanted == out.sha256 {
-		return out, nil
+		return m.conclude(ctx, w.of, out)
 	}
 
 	// Another version has written it, or somebody else.
-	if err := m.discard(ctx, c.Name()); err != nil {
-		return made{}, err
+	if err := m.discard(ctx, w.of.Name()); err != nil {
+		return err
 	}
 	if wanted != out.sha256 {
-		return made{}, dsr.Errorf(dsr.Permanent, dsr.ReasonCopyFailed, "the copy is lost, and this version makes another one of the same documents; order it again")
+		return dsr.Errorf(dsr.Permanent, dsr.ReasonCopyFailed, "the copy is lost, and this version makes another one of the same documents; order it again")
 	}
-	return made{}, dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "another copy was in the place of this one and is removed")
+	return dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "another copy was in the place of this one and is removed")
 }
 
-// bounded bounds the making of a copy.
+// bounded bounds what a delivery does.
 func (m *Maker) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	limit := m.Time
-	if limit <= 0 {
-		limit = makeTime
-	}
-	return context.WithTimeout(ctx, limit)
+	return context.WithTimeout(ctx, orDefault(m.Time, makeTime))
 }
 
-// tooLarge returns what it means that the bounded time was up.
-func tooLarge(ctx, bounded context.Context, err error) error {
+func orDefault(d, byDefault time.Duration) time.Duration {
+	if d <= 0 {
+		return byDefault
+	}
+	return d
+}
+
+// tooSlow returns what it means that the bounded time was up.
+func tooSlow(ctx, bounded context.Context, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) && bounded.Err() != nil && ctx.Err() == nil {
-		return dsr.Errorf(dsr.Permanent, dsr.ReasonCopyFailed, "the archive is too large for one invocation; make the copy with `dsr copy ID --out FILE`")
+		return dsr.Errorf(dsr.Permanent, dsr.ReasonCopyFailed, "a part of the archive takes longer than one invocation; make the copy with `dsr copy ID --out FILE`")
 	}
 	return err
-}
-
-// write writes a copy, and stores it if store is true. sum is the hash of what is stored then,
-// which a concurrent delivery may have written.
-func (m *Maker) write(ctx context.Context, c ledger.PersonCopy, store bool) (out made, sum string, err error) {
-	order, documents, err := m.order(ctx, c)
-	if err != nil {
-		return made{}, "", err
-	}
-	hashed := &hashWriter{hash: sha256.New(), next: io.Discard}
-
-	var blob *archive.Writer
-	if store {
-		if blob, err = m.Ledger.Exports().NewWriter(ctx, dsr.CopyBlob(c.Order.RequestID)); err != nil {
-			return made{}, "", err
-		}
-		defer blob.Abort()
-		hashed.next = blob
-	}
-
-	list, err := m.list(ctx, c, &order)
-	if err != nil {
-		return made{}, "", err
-	}
-	defer list.abort()
-	if out.Summary, err = personcopy.Write(ctx, hashed, order, documents); err != nil {
-		return made{}, "", explained(err)
-	}
-	if err := list.record(ctx, out.Summary); err != nil {
-		return made{}, "", err
-	}
-	out.sha256, out.bytes = hex.EncodeToString(hashed.hash.Sum(nil)), hashed.n
-	if !store {
-		return out, "", nil
-	}
-
-	info, err := blob.Commit(map[string]string{dsr.MetaCopy: strconv.Itoa(c.Order.Number)})
-	return out, info.Metadata[dsr.MetaSHA256], err
 }
 
 // order returns what a copy is made of, as the records have it.
@@ -372,19 +357,4 @@ func (m *Maker) conclude(ctx context.Context, c ledger.PersonCopy, out made) err
 	m.Logger.InfoContext(ctx, "made a copy for the person", "requestId", c.Order.RequestID, "copy", c.Order.Number,
 		"sha256", receipt.SHA256, "bytes", receipt.Bytes, "documents", receipt.Documents, "searched", receipt.Searched, "until", receipt.Until)
 	return nil
-}
-
-// hashWriter hashes and counts what it passes on.
-type hashWriter struct {
-	hash hash.Hash
-	next io.Writer
-	n    int64
-}
-
-// Write implements io.Writer.
-func (w *hashWriter) Write(p []byte) (int, error) {
-	n, err := w.next.Write(p)
-	w.hash.Write(p[:n])
-	w.n += int64(n)
-	return n, err
 }

@@ -4,49 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 
-	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/ledger"
 	"azureml-dsr/internal/personcopy"
 )
-
-// survey lists what of a copy is uncertain, for somebody to look at. Once that is recorded the
-// copy waits until it is released.
-func (m *Maker) survey(ctx context.Context, c ledger.PersonCopy) error {
-	if c.Review != nil {
-		return nil
-	}
-	defer m.making.Add(-1)
-	if m.making.Add(1) > maxAtOnce {
-		return dsr.Errorf(dsr.Throttled, dsr.ReasonThrottled, "other copies are being made")
-	}
-	bounded, cancel := m.bounded(ctx)
-	defer cancel()
-
-	order, documents, err := m.order(bounded, c)
-	if err != nil {
-		return err
-	}
-	order.Signer = nil // nothing is handed to anybody
-	list, err := m.list(bounded, c, &order)
-	if err != nil {
-		return err
-	}
-	defer list.abort()
-	summary, err := personcopy.Write(bounded, io.Discard, order, documents)
-	if err = tooLarge(ctx, bounded, err); err != nil {
-		return explained(err)
-	}
-	if err := list.record(ctx, summary); err != nil {
-		return err
-	}
-
-	m.Logger.InfoContext(ctx, "a copy for the person waits for a review",
-		"requestId", c.Order.RequestID, "copy", c.Order.Number, "places", summary.Uncertain)
-	return nil
-}
 
 // decide adds to an order what people have decided. Only those decisions count that the
 // release or, without one, the order of the copy names: so each making has the same ones.
@@ -76,59 +38,42 @@ func decided(s personcopy.Summary) int64 {
 	return s.Review.Decided
 }
 
-// placeList is the list of what of a copy is uncertain.
-type placeList struct {
-	maker *Maker
-	of    ledger.PersonCopy
-	blob  *archive.Writer // nil: it is listed already
-}
-
-// list begins the list, unless an earlier delivery has recorded it, and has an order fill it.
-func (m *Maker) list(ctx context.Context, c ledger.PersonCopy, order *personcopy.Order) (*placeList, error) {
-	l := &placeList{maker: m, of: c}
-	if c.Review != nil {
-		return l, nil
+// note adds a place to the list of what is uncertain.
+func (w *making) note(p dsr.ReviewPlace) error {
+	if w.places == nil {
+		return nil // it is listed already
 	}
-	blob, err := m.Ledger.NewPlaces(ctx, c.Name())
+	line, err := json.Marshal(p)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("encoding a place: %w", err)
 	}
-	l.blob = blob
-	order.Uncertain = func(p dsr.ReviewPlace) error {
-		line, err := json.Marshal(p)
-		if err != nil {
-			return fmt.Errorf("encoding a place: %w", err)
-		}
-		_, err = blob.Write(append(line, '\n'))
-		return err
-	}
-	return l, nil
+	_, err = w.places.Write(append(line, '\n'))
+	return err
 }
 
-func (l *placeList) abort() {
-	if l.blob != nil {
-		l.blob.Abort()
-	}
-}
-
-// record stores the list, and records that it is whole.
-func (l *placeList) record(ctx context.Context, s personcopy.Summary) error {
-	if l.blob == nil {
+// listed stores the list of what is uncertain, and records that it is whole.
+func (w *making) listed(ctx context.Context) error {
+	if w.places == nil {
 		return nil
 	}
-	info, err := l.blob.Commit(nil)
+	info, err := w.places.Commit(nil)
 	if err != nil {
 		return err
 	}
-	_, err = l.maker.Ledger.RecordCopyReview(ctx, dsr.CopyReview{
-		RequestID:  l.of.Order.RequestID,
-		Number:     l.of.Order.Number,
-		Attempt:    l.of.Order.Attempt,
+	s := w.copier.Summary()
+	_, err = w.maker.Ledger.RecordCopyReview(ctx, dsr.CopyReview{
+		RequestID:  w.of.Order.RequestID,
+		Number:     w.of.Order.Number,
+		Attempt:    w.of.Order.Attempt,
 		List:       dsr.HashRef{SHA256: info.Metadata[dsr.MetaSHA256]},
 		Places:     s.Uncertain,
 		Rules:      s.Rules,
 		Incomplete: s.Incomplete,
-		ListedAt:   l.maker.Now().UTC(),
+		ListedAt:   w.maker.Now().UTC(),
 	})
+	if err == nil && w.surveys {
+		w.maker.Logger.InfoContext(ctx, "a copy for the person waits for a review",
+			"requestId", w.of.Order.RequestID, "copy", w.of.Order.Number, "places", s.Uncertain)
+	}
 	return err
 }

@@ -26,6 +26,12 @@ func CopyBlob(id string) string { return CopyPrefix(id) + id + ".zip" }
 // MetaCopy is the metadata of a copy that has its number.
 const MetaCopy = "copy"
 
+// CopyRecordStep and CopyRecordState are what ParseCopyRecord calls a step and a state.
+const (
+	CopyRecordStep  = "step"
+	CopyRecordState = "state"
+)
+
 // Records of a copy, by the ends of their names.
 const (
 	copyOrder     = "order"
@@ -66,7 +72,28 @@ func (c CopyName) Places() string {
 // made.
 func (c CopyName) Release() string { return c.record(copyRelease) }
 
-var copyRecord = regexp.MustCompile(`^(\d{4})-(?:(` + strings.Join([]string{copyOrder, copySignature, copyReceipt, copyEnd, copyReview, copyRelease}, "|") + `)\.json|(` + copyPlaces + `)\.ndjson)$`)
+// StepPrefix is the prefix of the records of how far the making of the copy is.
+func (c CopyName) StepPrefix() string { return c.prefix(CopyRecordStep) }
+
+// Step names the record of how far the making of the copy is. Steps are numbered from 1.
+func (c CopyName) Step(n int) string { return fmt.Sprintf("%s%05d.json", c.StepPrefix(), n) }
+
+// StatePrefix is the prefix, in the exports container, of what the makings of the copy know.
+func (c CopyName) StatePrefix() string { return c.prefix(CopyRecordState) }
+
+// State names what a making of the copy knows at a step. It is no evidence, and is removed with
+// the next step and when the copy is made or has ended. id tells two makings apart, in 16 hex
+// digits.
+func (c CopyName) State(step int, id string) string {
+	return fmt.Sprintf("%s%05d-%s.gob", c.StatePrefix(), step, id)
+}
+
+func (c CopyName) prefix(what string) string {
+	return fmt.Sprintf("%s%04d-%s-", CopyPrefix(c.RequestID), c.Number, what)
+}
+
+var copyRecord = regexp.MustCompile(`^(\d{4})-(?:(` + strings.Join([]string{copyOrder, copySignature, copyReceipt, copyEnd, copyReview, copyRelease}, "|") + `)\.json|` +
+	`(` + copyPlaces + `)\.ndjson|(` + CopyRecordStep + `)-\d{5}\.json|(` + CopyRecordState + `)-\d{5}-[0-9a-f]{16}\.gob)$`)
 
 // ParseCopyRecord reads the copy back from the name of one of its records. what is the name
 // without the number.
@@ -77,7 +104,7 @@ func ParseCopyRecord(id, name string) (c CopyName, what string, ok bool) {
 		return CopyName{}, "", false
 	}
 	n, _ := strconv.Atoi(m[1]) // four digits
-	return CopyName{RequestID: id, Number: n}, m[2] + m[3], n > 0
+	return CopyName{RequestID: id, Number: n}, strings.Join(m[2:], ""), n > 0
 }
 
 // MaxCopies is how many copies of a request can be ordered.
@@ -109,6 +136,28 @@ type CopyOrder struct {
 
 // Name returns which copy is ordered.
 func (o CopyOrder) Name() CopyName { return CopyName{o.RequestID, o.Number} }
+
+// MaxCopySteps is how many steps the making of a copy can have.
+const MaxCopySteps = 99_999
+
+// CopyStep is the record of how far the making of a copy is, or the listing of what of it is
+// uncertain. Another delivery goes on from the last one.
+type CopyStep struct {
+	SchemaVersion string `json:"schemaVersion"`
+	RequestID     string `json:"requestId"`
+	Number        int    `json:"number"`
+	Step          int    `json:"step"`
+	// Of is the hash of what is made, and of the version that makes it. Whoever makes something
+	// else can't go on from here, and starts over.
+	Of HashRef `json:"of"`
+	// State is what is known so far. It is stored for as long as it is needed.
+	State BlobRef `json:"state"`
+	// Read is how many documents were read. Each counts as often as it was read.
+	Read int64 `json:"read"`
+	// Copy is the hash of the whole copy, once it is known and not stored yet.
+	Copy *HashRef  `json:"copy,omitempty"`
+	At   time.Time `json:"at"`
+}
 
 // CopySignature is the record of a copy's signature.
 type CopySignature struct {

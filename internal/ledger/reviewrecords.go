@@ -55,6 +55,11 @@ func (l *Ledger) NewPlaces(ctx context.Context, name dsr.CopyName) (*archive.Wri
 	return l.audit.NewWriter(ctx, name.Places())
 }
 
+// ResumePlaces goes on with a list that was paused.
+func (l *Ledger) ResumePlaces(ctx context.Context, name dsr.CopyName, from archive.Paused) (*archive.Writer, error) {
+	return l.audit.ResumeWriter(ctx, name.Places(), from)
+}
+
 // RecordCopyReview records what of a copy is uncertain and returns the stored record.
 func (l *Ledger) RecordCopyReview(ctx context.Context, r dsr.CopyReview) (dsr.CopyReview, error) {
 	r.SchemaVersion = dsr.SchemaVersion

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"azureml-dsr/internal/dsr"
@@ -24,6 +25,11 @@ type storedPart struct {
 	of     dsr.Attempt
 	ref    dsr.PartRef
 	target string
+}
+
+// name names the part within its request.
+func (p storedPart) name() string {
+	return strings.TrimPrefix(p.of.Prefix()+p.ref.Name, p.of.RequestID+"/")
 }
 
 // ahead reads parts before their turn. They come out in the order in which they were added.

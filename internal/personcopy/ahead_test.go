@@ -73,7 +73,7 @@ func read(t *testing.T, records *ledger.Ledger, most int) (items []string, took 
 	}
 
 	begun := time.Now()
-	for d, err := range documents(t.Context()) {
+	for d, err := range documents(t.Context(), "") {
 		if err != nil {
 			return items, time.Since(begun), err
 		}

@@ -89,10 +89,11 @@ type archived struct{ records *ledger.Ledger }
 
 // upTo returns the documents of all attempts up to the last one.
 func (a archived) upTo(last dsr.Attempt) Documents {
-	return func(ctx context.Context) iter.Seq2[Document, error] {
+	return func(ctx context.Context, from string) iter.Seq2[Document, error] {
 		return func(yield func(Document, error) bool) {
+			r := reading{archived: a, from: from, yield: func(d Document) bool { return yield(d, nil) }}
 			for n := 1; n <= last.Number; n++ {
-				err := a.attempt(ctx, dsr.Attempt{RequestID: last.RequestID, Number: n}, func(d Document) bool { return yield(d, nil) })
+				err := r.attempt(ctx, dsr.Attempt{RequestID: last.RequestID, Number: n})
 				if errors.Is(err, errStop) {
 					return
 				}
@@ -101,6 +102,9 @@ func (a archived) upTo(last dsr.Attempt) Documents {
 					return
 				}
 			}
+			if r.from != "" {
+				yield(Document{}, fmt.Errorf("%w: it has no part %s", ErrDamaged, from))
+			}
 		}
 	}
 }
@@ -108,13 +112,20 @@ func (a archived) upTo(last dsr.Attempt) Documents {
 // errStop ends the reading when nobody wants more.
 var errStop = errors.New("stop")
 
-// attempt calls f with the documents of an attempt. An attempt that was never closed has none.
-func (a archived) attempt(ctx context.Context, of dsr.Attempt, f func(Document) bool) error {
-	manifest, _, closed, err := a.records.Manifest(ctx, of)
+// reading is one reading of the documents.
+type reading struct {
+	archived
+	from  string // the part to begin with; "" once it is found
+	yield func(Document) bool
+}
+
+// attempt yields the documents of an attempt. An attempt that was never closed has none.
+func (r *reading) attempt(ctx context.Context, of dsr.Attempt) error {
+	manifest, _, closed, err := r.records.Manifest(ctx, of)
 	if err != nil || !closed {
 		return err
 	}
-	plan, found, err := a.records.Plan(ctx, of)
+	plan, found, err := r.records.Plan(ctx, of)
 	if err != nil || !found {
 		return err
 	}
@@ -123,10 +134,10 @@ func (a archived) attempt(ctx context.Context, of dsr.Attempt, f func(Document) 
 		nodes[n.Number] = n
 	}
 
-	ctx, parts := newAhead(ctx, a)
+	ctx, parts := newAhead(ctx, r.archived)
 	defer parts.close()
 
-	for receipt, err := range a.records.ManifestParts(ctx, of, manifest.Parts) {
+	for receipt, err := range r.records.ManifestParts(ctx, of, manifest.Parts) {
 		if err != nil {
 			return err
 		}
@@ -138,22 +149,34 @@ func (a archived) attempt(ctx context.Context, of dsr.Attempt, f func(Document) 
 			continue // it deletes, or reads again what an export has stored
 		}
 		for _, ref := range receipt.Parts {
-			parts.add(ctx, storedPart{of, ref, node.Target})
+			p := storedPart{of, ref, node.Target}
+			if r.isPassed(p) {
+				continue
+			}
+			parts.add(ctx, p)
 			if !parts.isFull() {
 				continue
 			}
-			if err := a.next(ctx, parts, f); err != nil {
+			if err := r.next(ctx, parts); err != nil {
 				return err
 			}
 		}
 	}
 
 	for len(parts.waiting) > 0 {
-		if err := a.next(ctx, parts, f); err != nil {
+		if err := r.next(ctx, parts); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// isPassed reports whether a part comes before the one to begin with.
+func (r *reading) isPassed(p storedPart) bool {
+	if r.from == p.name() {
+		r.from = ""
+	}
+	return r.from != ""
 }
 
 // nodeOf returns the node whose receipt has a name.
@@ -180,19 +203,19 @@ func (a archived) open(ctx context.Context, p storedPart) (io.ReadCloser, error)
 	return body, nil
 }
 
-// next calls f with the documents of the next part, and checks the part's hash.
-func (a archived) next(ctx context.Context, parts *ahead, f func(Document) bool) error {
+// next yields the documents of the next part, and checks the part's hash.
+func (r *reading) next(ctx context.Context, parts *ahead) error {
 	p, body, err := parts.take(ctx)
 	if err != nil {
 		return err
 	}
 	defer body.Close()
 
-	return a.part(p, body, f)
+	return r.part(p, body)
 }
 
-// part calls f with the documents of a part, and checks the part's hash.
-func (a archived) part(p storedPart, body io.Reader, f func(Document) bool) error {
+// part yields the documents of a part, and checks the part's hash.
+func (r *reading) part(p storedPart, body io.Reader) error {
 	name := p.of.Prefix() + p.ref.Name
 	hash := sha256.New()
 	stored := io.TeeReader(body, hash)
@@ -213,15 +236,15 @@ func (a archived) part(p storedPart, body io.Reader, f func(Document) bool) erro
 		if _, known := azureml.Find(e.Endpoint); !known || !e.HasDocument {
 			continue
 		}
-		more := f(Document{
+		more := r.yield(Document{
 			Endpoint:    e.Endpoint,
 			Target:      p.target,
 			Item:        e.Item,
 			RetrievedAt: e.RetrievedAt,
 			Body:        doc,
 			Content:     e.Content,
-			Open:        a.opener(p.of, e.Content),
-			Part:        strings.TrimPrefix(name, p.of.RequestID+"/"),
+			Open:        r.opener(p.of, e.Content),
+			Part:        p.name(),
 			Entry:       at,
 		})
 		if !more {

@@ -81,7 +81,7 @@ func newArchive(t *testing.T, people []human) *fakeArchive {
 }
 
 func (a *fakeArchive) source() personcopy.Documents {
-	return func(context.Context) iter.Seq2[personcopy.Document, error] {
+	return func(context.Context, string) iter.Seq2[personcopy.Document, error] {
 		return func(yield func(personcopy.Document, error) bool) {
 			for _, d := range a.documents {
 				if !yield(d, nil) {

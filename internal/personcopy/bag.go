@@ -25,20 +25,29 @@ var zipTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 // Bag writes a zip with one folder, which is a BagIt 1.0 bag (RFC 8493). In memory it holds one
 // line for each file, and no contents.
 type Bag struct {
-	zip     *zip.Writer
-	folder  string
-	taken   map[string]bool
-	payload []sumLine
-	tags    []sumLine
-	octets  int64
+	out    *switched
+	zip    *zip.Writer
+	folder string
+	taken  map[string]bool
+	files  bagFiles
+}
+
+// bagFiles are the files of a bag.
+type bagFiles struct {
+	// Headers are those of the zip, whose sizes are known once the next file is added.
+	Headers       []*zip.FileHeader
+	Payload, Tags []sumLine
+	// Octets is the size of the payload in bytes.
+	Octets int64
 }
 
 // sumLine is a line of a manifest.
-type sumLine struct{ name, sum string }
+type sumLine struct{ Name, Sum string }
 
 // NewBag begins a bag in a folder of the zip.
 func NewBag(w io.Writer, folder string) *Bag {
-	return &Bag{zip: zip.NewWriter(w), folder: folder, taken: map[string]bool{}}
+	out := &switched{to: w}
+	return &Bag{out: out, zip: zip.NewWriter(out), folder: folder, taken: map[string]bool{}}
 }
 
 // Add writes a file. A name that begins with data/ is payload; any other is a tag file.
@@ -49,14 +58,16 @@ func (b *Bag) Add(name string, content func(io.Writer) error) error {
 	}
 	b.taken[folded] = true
 
-	w, err := b.zip.CreateHeader(&zip.FileHeader{
+	header := &zip.FileHeader{
 		Name:     b.folder + "/" + name,
 		Method:   zip.Deflate,
 		Modified: zipTime,
-	})
+	}
+	w, err := b.zip.CreateHeader(header)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
+	b.files.Headers = append(b.files.Headers, header)
 
 	hash := sha256.New()
 	counter := &octets{}
@@ -66,9 +77,9 @@ func (b *Bag) Add(name string, content func(io.Writer) error) error {
 
 	line := sumLine{name, hex.EncodeToString(hash.Sum(nil))}
 	if strings.HasPrefix(name, "data/") {
-		b.payload, b.octets = append(b.payload, line), b.octets+counter.n
+		b.files.Payload, b.files.Octets = append(b.files.Payload, line), b.files.Octets+counter.n
 	} else {
-		b.tags = append(b.tags, line)
+		b.files.Tags = append(b.files.Tags, line)
 	}
 
 	return nil
@@ -77,17 +88,17 @@ func (b *Bag) Add(name string, content func(io.Writer) error) error {
 // Close writes the tag files that make the folder a bag, and ends the zip. Without it the zip
 // can't be read. date is the bag's. signer, unless nil, signs tagmanifest-sha256.txt.
 func (b *Bag) Close(ctx context.Context, date time.Time, signer Signer) error {
-	info := fmt.Sprintf("Bagging-Date: %s\nPayload-Oxum: %d.%d\n", date.UTC().Format(time.DateOnly), b.octets, len(b.payload))
+	info := fmt.Sprintf("Bagging-Date: %s\nPayload-Oxum: %d.%d\n", date.UTC().Format(time.DateOnly), b.files.Octets, len(b.files.Payload))
 	for _, tag := range []struct{ name, text string }{
 		{"bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"},
 		{"bag-info.txt", info},
-		{"manifest-sha256.txt", lines(b.payload)},
+		{"manifest-sha256.txt", lines(b.files.Payload)},
 	} {
 		if err := b.addText(tag.name, tag.text); err != nil {
 			return err
 		}
 	}
-	list := lines(b.tags)
+	list := lines(b.files.Tags)
 	if err := b.addText(tagManifest, list); err != nil {
 		return err
 	}
@@ -130,10 +141,10 @@ func (b *Bag) addText(name, text string) error {
 
 // lines returns a manifest, which sha256sum -c reads in the folder of the bag.
 func lines(sums []sumLine) string {
-	sorted := slices.SortedFunc(slices.Values(sums), func(x, y sumLine) int { return strings.Compare(x.name, y.name) })
+	sorted := slices.SortedFunc(slices.Values(sums), func(x, y sumLine) int { return strings.Compare(x.Name, y.Name) })
 	var out strings.Builder
 	for _, s := range sorted {
-		out.WriteString(s.sum + "  " + s.name + "\n")
+		out.WriteString(s.Sum + "  " + s.Name + "\n")
 	}
 	return out.String()
 }

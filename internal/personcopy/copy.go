@@ -38,8 +38,9 @@ type Document struct {
 	Entry int
 }
 
-// Documents yields the documents of an archive, always the same ones in the same order.
-type Documents func(ctx context.Context) iter.Seq2[Document, error]
+// Documents yields the documents of an archive, always the same ones in the same order. It begins
+// with the part that from names, or with the first one if that is "".
+type Documents func(ctx context.Context, from string) iter.Seq2[Document, error]
 
 // Signer signs the list of a copy's hashes.
 type Signer interface {
@@ -74,16 +75,66 @@ type Order struct {
 	Uncertain func(dsr.ReviewPlace) error
 }
 
-// Write writes the copy of a person's data as a zip, and returns a summary of it. It reads the
-// documents twice: first to learn who else is named and which items are the person's, then to
-// copy. It reads them a third time if models are the person's only by the run that made them.
+// Write writes the copy of a person's data as a zip, and returns a summary of it.
 func Write(ctx context.Context, w io.Writer, order Order, documents Documents) (Summary, error) {
+	c, err := NewCopier(order, w)
+	if err != nil {
+		return Summary{}, err
+	}
+	if _, err := c.Run(ctx, documents, func() bool { return false }); err != nil {
+		return Summary{}, err
+	}
+	return c.Summary(), nil
+}
+
+// Copier makes one copy. It reads the documents twice: first to learn who else is named and
+// which items are the person's, then to copy. It reads them a third time if models are the
+// person's only by the run that made them.
+//
+// A Copier can stop between two parts of the archive. What Save writes lets another process go
+// on from there, and the copy has the same bytes.
+type Copier struct {
+	order    Order
+	at       position
+	people   *People
+	owned    *owned
+	mentions *mention.Finder
+	bag      *Bag
+	sections *sections
+	totals   totals
+	review   review
+	summary  Summary // once it is done
+	// searching knows nobody but the subject.
+	searching search
+}
+
+// position is how far a Copier is.
+type position struct {
+	Phase phase
+	// Part is the one to go on with, "" for the first.
+	Part string
+	// Read counts documents, each as often as it is read.
+	Read int64
+}
+
+// phase is one reading of the documents.
+type phase uint8
+
+const (
+	learning phase = iota
+	linking
+	copying
+	done
+)
+
+// NewCopier returns a Copier that writes to w.
+func NewCopier(order Order, w io.Writer) (*Copier, error) {
 	s := order.Subject
 	if s.ObjectID == "" && s.UserPrincipalName == "" && s.PUID == "" && len(s.Mail) == 0 {
-		return Summary{}, ErrNoSubject
+		return nil, ErrNoSubject
 	}
 
-	c := &copying{
+	return &Copier{
 		order:    order,
 		people:   NewPeople(s),
 		owned:    &owned{},
@@ -97,71 +148,99 @@ func Write(ctx context.Context, w io.Writer, order Order, documents Documents) (
 			counts:    map[dsr.ReviewRule]int64{},
 		},
 		searching: newSearch(s),
-	}
-	if err := c.each(ctx, documents, c.learn); err != nil {
-		return Summary{}, err
-	}
-	c.owned.seal()
-	if c.owned.linked {
-		if err := c.each(ctx, documents, c.link); err != nil {
-			return Summary{}, err
+	}, nil
+}
+
+// Run goes on with the copy until it is whole or pause reports true. pause is asked between two
+// parts of the archive, after at least one of them. finished reports whether the copy is whole.
+func (c *Copier) Run(ctx context.Context, documents Documents, pause func() bool) (finished bool, err error) {
+	for c.at.Phase != done {
+		paused, err := c.each(ctx, documents, pause)
+		if err != nil {
+			return false, err
 		}
-		c.owned.seal()
+		if paused {
+			return false, c.bag.Pause()
+		}
+		if err := c.next(ctx); err != nil {
+			return false, err
+		}
 	}
-	if err := c.people.Err(); err != nil {
-		return Summary{}, err
-	}
-	copyOne := func(op azureml.Operation, d Document) error { return c.copy(ctx, op, d) }
-	if err := c.each(ctx, documents, copyOne); err != nil {
-		return Summary{}, err
-	}
-
-	return c.end(ctx)
+	return true, nil
 }
 
-// copying is the making of one copy.
-type copying struct {
-	order    Order
-	people   *People
-	owned    *owned
-	mentions *mention.Finder
-	bag      *Bag
-	sections *sections
-	totals   totals
-	review   review
-	read     int64
-	// searching knows nobody but the subject.
-	searching search
+// Read returns how many documents were read so far. Each counts as often as it was read.
+func (c *Copier) Read() int64 { return c.at.Read }
+
+// Summary returns what is in the copy, once it is whole.
+func (c *Copier) Summary() Summary { return c.summary }
+
+// next ends a phase.
+func (c *Copier) next(ctx context.Context) error {
+	c.at.Part = ""
+	c.owned.seal()
+	switch {
+	case c.at.Phase == copying:
+		if err := c.end(ctx); err != nil {
+			return err
+		}
+		c.at.Phase = done
+		return nil
+	case c.at.Phase == learning && c.owned.linked:
+		c.at.Phase = linking
+		return nil
+	default:
+		c.at.Phase = copying
+		return c.people.Err()
+	}
 }
 
-// each calls a step with each document.
-func (c *copying) each(ctx context.Context, documents Documents, step func(azureml.Operation, Document) error) error {
-	for d, err := range documents(ctx) {
+// each calls the step of the phase with each document, until it may pause.
+func (c *Copier) each(ctx context.Context, documents Documents, pause func() bool) (paused bool, err error) {
+	began := c.at.Read
+	for d, err := range documents(ctx, c.at.Part) {
 		if err == nil {
 			err = ctx.Err()
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
-		op, ok := azureml.Find(d.Endpoint)
-		if !ok {
-			return fmt.Errorf("reading %s: the catalogue has no such row", d.Endpoint)
-		}
-		if err := step(op, d); err != nil {
-			return err
+		if d.Part != c.at.Part {
+			c.at.Part = d.Part
+			if c.at.Read > began && pause() {
+				return true, nil
+			}
 		}
 
-		c.read++
+		op, ok := azureml.Find(d.Endpoint)
+		if !ok {
+			return false, fmt.Errorf("reading %s: the catalogue has no such row", d.Endpoint)
+		}
+		if err := c.step(ctx, op, d); err != nil {
+			return false, err
+		}
+		c.at.Read++
 		if c.order.Progress != nil {
-			c.order.Progress(c.read)
+			c.order.Progress(c.at.Read)
 		}
 	}
-	return nil
+	return false, nil
+}
+
+func (c *Copier) step(ctx context.Context, op azureml.Operation, d Document) error {
+	switch c.at.Phase {
+	case learning:
+		return c.learn(op, d)
+	case linking:
+		return c.link(op, d)
+	default:
+		return c.copy(ctx, op, d)
+	}
 }
 
 // learn notes who is named in a document, and which items are the subject's. Nobody can be
 // found in what is not JSON, which is left out.
-func (c *copying) learn(op azureml.Operation, d Document) error {
+func (c *Copier) learn(op azureml.Operation, d Document) error {
 	if err := c.people.Learn(d.Body); errors.Is(err, document.ErrMalformed) {
 		return nil
 	}
@@ -173,7 +252,7 @@ func (c *copying) learn(op azureml.Operation, d Document) error {
 }
 
 // link notes the items that are the subject's.
-func (c *copying) link(op azureml.Operation, d Document) error {
+func (c *Copier) link(op azureml.Operation, d Document) error {
 	if op.Shape != azureml.Item {
 		return nil
 	}
@@ -186,7 +265,7 @@ func (c *copying) link(op azureml.Operation, d Document) error {
 	return nil
 }
 
-func (c *copying) copy(ctx context.Context, op azureml.Operation, d Document) error {
+func (c *Copier) copy(ctx context.Context, op azureml.Operation, d Document) error {
 	c.totals.look(op.Type)
 	if !jsontext.Value(d.Body).IsValid(lenient()...) {
 		c.totals.leave(Unreadable, false)
@@ -220,29 +299,30 @@ func (c *copying) copy(ctx context.Context, op azureml.Operation, d Document) er
 
 // isOnlyListed reports whether an element says by an id that it is the subject's, and no
 // document of its own does.
-func (c *copying) isOnlyListed(u unit) bool {
+func (c *Copier) isOnlyListed(u unit) bool {
 	return azureml.OwnerOf(u.op, u.body, &c.order.Subject) == dsr.OwnerSubject && !c.owned.items.has(itemKey(u.op, u.target, u.item))
 }
 
 // leave counts a document that is not the subject's, and whether it names them.
-func (c *copying) leave(class Class, u unit) {
+func (c *Copier) leave(class Class, u unit) {
 	_, found, err := document.CopyHeld(u.body, document.Options{Subject: c.mentions})
 	c.totals.leave(class, err == nil && found.Matches > 0)
 }
 
-func (c *copying) end(ctx context.Context) (Summary, error) {
-	done, err := c.sections.end(c.bag)
+func (c *Copier) end(ctx context.Context) error {
+	sections, err := c.sections.end(c.bag)
 	if err != nil {
-		return Summary{}, err
+		return err
 	}
 
-	summary := newSummary(c.order, done, c.totals, c.people.Others())
+	summary := newSummary(c.order, sections, c.totals, c.people.Others())
 	summary.Uncertain, summary.Rules, summary.Incomplete = c.review.reviewed.Uncertain, c.review.byRule(), c.people.doubts.full
 	if c.order.Reviewed || c.review.reviewed.Decided > 0 {
 		summary.Review = &c.review.reviewed
 	}
 	if err := writePages(c.bag, summary); err != nil {
-		return Summary{}, err
+		return err
 	}
-	return summary, c.bag.Close(ctx, c.order.ClosedAt, c.order.Signer)
+	c.summary = summary
+	return c.bag.Close(ctx, c.order.ClosedAt, c.order.Signer)
 }

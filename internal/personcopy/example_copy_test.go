@@ -38,7 +38,7 @@ var exampleDocuments = []personcopy.Document{
 
 // The example is what is written, so that whoever looks at it knows what a person gets.
 func TestTheExampleIsWhatIsWritten(t *testing.T) {
-	source := func(context.Context) iter.Seq2[personcopy.Document, error] {
+	source := func(context.Context, string) iter.Seq2[personcopy.Document, error] {
 		return func(yield func(personcopy.Document, error) bool) {
 			for i, d := range exampleDocuments {
 				d.RetrievedAt = bagDay.Add(time.Duration(i) * time.Second)

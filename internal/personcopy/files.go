@@ -22,7 +22,7 @@ type file struct {
 
 // file returns what a copy says of the file of a document. The contents are in the copy if
 // somebody has decided so.
-func (c *copying) file(ctx context.Context, item string, d Document, at locus, chosen bool) (*file, error) {
+func (c *Copier) file(ctx context.Context, item string, d Document, at locus, chosen bool) (*file, error) {
 	c.totals.Files++
 	out := &file{Size: d.Content.Size, SHA256: d.Content.SHA256}
 	decided := c.review.decisions.OfRule(dsr.RuleFile)
@@ -33,9 +33,9 @@ func (c *copying) file(ctx context.Context, item string, d Document, at locus, c
 		return out, nil
 	}
 
-	c.totals.given++
+	c.totals.Given++
 	name := item[strings.LastIndexAny(item, `/\`)+1:]
-	out.Name = fmt.Sprintf("data/files/%06d/%s", c.totals.given, FileName(name))
+	out.Name = fmt.Sprintf("data/files/%06d/%s", c.totals.Given, FileName(name))
 
 	return out, c.bag.Add(out.Name, func(w io.Writer) (err error) {
 		body, err := d.Open(ctx)

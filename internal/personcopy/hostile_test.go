@@ -20,7 +20,7 @@ import (
 
 // given yields documents, each with the place and the time of the others.
 func given(docs ...personcopy.Document) personcopy.Documents {
-	return func(context.Context) iter.Seq2[personcopy.Document, error] {
+	return func(context.Context, string) iter.Seq2[personcopy.Document, error] {
 		return func(yield func(personcopy.Document, error) bool) {
 			for _, d := range docs {
 				if d.Target == "" {
@@ -364,7 +364,7 @@ func TestErrorsArePassedOn(t *testing.T) {
 	}
 
 	broken := errors.New("broken off")
-	_, err := personcopy.Write(t.Context(), &bytes.Buffer{}, orderOf(adaKing()), func(context.Context) iter.Seq2[personcopy.Document, error] {
+	_, err := personcopy.Write(t.Context(), &bytes.Buffer{}, orderOf(adaKing()), func(context.Context, string) iter.Seq2[personcopy.Document, error] {
 		return func(yield func(personcopy.Document, error) bool) { yield(personcopy.Document{}, broken) }
 	})
 	if !errors.Is(err, broken) {

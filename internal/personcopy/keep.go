@@ -12,14 +12,14 @@ import (
 
 // isIncluded reports whether somebody has decided that a document is the subject's, of which
 // nothing shows that for certain.
-func (c *copying) isIncluded(u unit, d Document, at locus) bool {
+func (c *Copier) isIncluded(u unit, d Document, at locus) bool {
 	rule := c.uncertainty(u)
 	return rule != "" && c.review.settle(at.place(d.Endpoint, rule, "")) == dsr.VerdictInclude
 }
 
 // keep adds a document of the subject's. Of one that somebody has chosen, only what was
 // decided by rule applies: its texts are on no list.
-func (c *copying) keep(ctx context.Context, u unit, d Document, secrets []document.Secret, at locus, chosen bool) error {
+func (c *Copier) keep(ctx context.Context, u unit, d Document, secrets []document.Secret, at locus, chosen bool) error {
 	ask := func(of doubt) dsr.Verdict {
 		if chosen {
 			return c.review.decisions.OfRule(of.rule)

@@ -66,7 +66,7 @@ func (s search) mentionsIn(text string) []span {
 
 // uncertainty returns the rule of a document that nobody can be found to own, "" where
 // nothing in it has to do with the subject.
-func (c *copying) uncertainty(u unit) dsr.ReviewRule {
+func (c *Copier) uncertainty(u unit) dsr.ReviewRule {
 	if owner, _ := azureml.OwnerAndNamed(u.op, u.body, &c.order.Subject); owner == dsr.OwnerPossible {
 		return dsr.RuleOwnerName
 	}

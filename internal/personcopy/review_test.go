@@ -29,7 +29,7 @@ func kingOf() dsr.Subject {
 
 // documentsOf yields runs, or documents of other rows where a body begins with the row's id.
 func documentsOf(bodies ...string) personcopy.Documents {
-	return func(context.Context) iter.Seq2[personcopy.Document, error] {
+	return func(context.Context, string) iter.Seq2[personcopy.Document, error] {
 		return func(yield func(personcopy.Document, error) bool) {
 			for i, body := range bodies {
 				d := personcopy.Document{
@@ -221,9 +221,9 @@ func TestAFileGoesInOnlyByDecision(t *testing.T) {
 	const content = "the text of a file"
 	sum := sha256.Sum256([]byte(content))
 	stored := content
-	from := func(ctx context.Context) iter.Seq2[personcopy.Document, error] {
+	from := func(ctx context.Context, part string) iter.Seq2[personcopy.Document, error] {
 		return func(yield func(personcopy.Document, error) bool) {
-			for d := range documentsOf(`{` + mine + `}`)(ctx) {
+			for d := range documentsOf(`{`+mine+`}`)(ctx, part) {
 				d.Content = &dsr.Content{Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}
 				d.Open = func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(stored)), nil }
 				yield(d, nil)

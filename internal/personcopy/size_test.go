@@ -26,7 +26,7 @@ const (
 // stream yields runs, every one of the subject's own, each with somebody else who is named in
 // it, of 5,000 others, and an uncertain place.
 func stream(n int, each func(i int)) personcopy.Documents {
-	return func(context.Context) iter.Seq2[personcopy.Document, error] {
+	return func(context.Context, string) iter.Seq2[personcopy.Document, error] {
 		return func(yield func(personcopy.Document, error) bool) {
 			for i := range n {
 				other := i % 5000

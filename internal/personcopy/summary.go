@@ -68,25 +68,25 @@ type LeftOut struct {
 
 // totals is what the making of a copy counts.
 type totals struct {
-	left   map[Class]int
-	naming map[Class]int  // of these, those that name the subject
-	looked map[string]int // documents by resource type
+	Left   map[Class]int
+	Naming map[Class]int  // of these, those that name the subject
+	Looked map[string]int // documents by resource type
 	Files  int
-	given  int // files whose contents are in the copy
+	Given  int // files whose contents are in the copy
 }
 
 func newTotals() totals {
-	return totals{left: map[Class]int{}, naming: map[Class]int{}, looked: map[string]int{}}
+	return totals{Left: map[Class]int{}, Naming: map[Class]int{}, Looked: map[string]int{}}
 }
 
 func (t *totals) leave(class Class, naming bool) {
-	t.left[class]++
+	t.Left[class]++
 	if naming {
-		t.naming[class]++
+		t.Naming[class]++
 	}
 }
 
-func (t *totals) look(resourceType string) { t.looked[resourceType]++ }
+func (t *totals) look(resourceType string) { t.Looked[resourceType]++ }
 
 func newSummary(o Order, done []*section, t totals, people int) Summary {
 	s := Summary{
@@ -115,8 +115,8 @@ func newSummary(o Order, done []*section, t totals, people int) Summary {
 			Files:        of.Files,
 		})
 	}
-	for _, typ := range slices.Sorted(maps.Keys(t.looked)) {
-		s.Searched = append(s.Searched, Searched{typ, KindName(typ), t.looked[typ]})
+	for _, typ := range slices.Sorted(maps.Keys(t.Looked)) {
+		s.Searched = append(s.Searched, Searched{typ, KindName(typ), t.Looked[typ]})
 	}
 
 	return s
@@ -135,8 +135,8 @@ func leftOut(o Order, t totals) []LeftOut {
 		{Unattributed, "Things that do not say whose they are", "Nothing in them shows for certain that they are yours. Some may have your name, but other people can have the same name. You can ask us to look through them."},
 		{Unreadable, "Things that could not be read", "They are damaged or too long, so a program cannot find the people whom they name."},
 	} {
-		if t.left[l.class] > 0 {
-			out = append(out, LeftOut{What: l.what, Count: t.left[l.class], Naming: t.naming[l.class], Reason: l.reason})
+		if t.Left[l.class] > 0 {
+			out = append(out, LeftOut{What: l.what, Count: t.Left[l.class], Naming: t.Naming[l.class], Reason: l.reason})
 		}
 	}
 
@@ -146,10 +146,10 @@ func leftOut(o Order, t totals) []LeftOut {
 	if o.Failures > 0 {
 		out = append(out, LeftOut{What: "Things that the service did not hand out", Count: o.Failures, Reason: "The service refused them or did not answer. You can ask us to try again."})
 	}
-	if t.given == 0 || t.given < t.Files {
+	if t.Given == 0 || t.Given < t.Files {
 		out = append(out, LeftOut{
 			What:   "The contents of files",
-			Count:  t.Files - t.given,
+			Count:  t.Files - t.Given,
 			Reason: "Files can name other people, and a program cannot take those out safely. The names and sizes of the files are here. You can ask for the files themselves.",
 		})
 	}

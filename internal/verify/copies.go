@@ -22,14 +22,21 @@ func (v *verifier) copy(ctx context.Context, name string) (tolerated bool, fault
 		fault, err = v.reviewDecision(ctx, name, n)
 		return true, fault, err
 	}
-	c, _, ok := dsr.ParseCopyRecord(id, name)
+	c, what, ok := dsr.ParseCopyRecord(id, name)
 	if !ok {
 		return false, nil, nil
+	}
+	if what == dsr.CopyRecordState {
+		return true, nil, nil // what a making knows is no evidence
 	}
 
 	order, fault, err := fetch[dsr.CopyOrder](ctx, v, c.Order())
 	if err != nil || fault != nil {
 		return fault == nil || fault.Kind != FaultMissing, fault, err
+	}
+	if what == dsr.CopyRecordStep {
+		fault, err = fit(ctx, v, name, func(s stored[dsr.CopyStep]) string { return notStep(c, name, s.value) })
+		return true, fault, err
 	}
 	switch name {
 	case c.Order():
@@ -70,6 +77,19 @@ func notSigned(c dsr.CopyName, s dsr.CopySignature) string {
 		return "it is the signature of another copy"
 	}
 	return ""
+}
+
+// notStep returns why a step is not that of its name.
+func notStep(c dsr.CopyName, name string, s dsr.CopyStep) string {
+	of, what, _ := dsr.ParseCopyRecord(c.RequestID, s.State.Name)
+	switch {
+	case s.SchemaVersion != dsr.SchemaVersion || s.RequestID != c.RequestID || s.Number != c.Number || c.Step(s.Step) != name:
+		return "it is a step of another copy"
+	case of != c || what != dsr.CopyRecordState || len(s.State.SHA256) != 64 || len(s.Of.SHA256) != 64:
+		return "it names no state of the copy"
+	default:
+		return ""
+	}
 }
 
 func notEnded(c dsr.CopyName, e dsr.CopyEnd) string {

@@ -49,6 +49,25 @@ func receiptOfCopy(f *fixture) dsr.CopyReceipt {
 	}
 }
 
+// stepOfCopy stores the second step of a copy, and what was known then.
+func stepOfCopy(f *fixture, change func(*dsr.CopyStep)) {
+	state := theCopy.State(2, "0123456789abcdef")
+	f.put(state, "anything")
+	s := dsr.CopyStep{
+		SchemaVersion: dsr.SchemaVersion,
+		RequestID:     "req-1",
+		Number:        1,
+		Step:          2,
+		Of:            dsr.HashRef{SHA256: sha256Hex([]byte("what"))},
+		State:         dsr.BlobRef{Name: state, SHA256: sha256Hex([]byte("anything"))},
+		At:            theTime,
+	}
+	if change != nil {
+		change(&s)
+	}
+	f.record(theCopy.Step(2), s)
+}
+
 func endOfCopy(f *fixture, change func(*dsr.CopyEnd)) {
 	e := dsr.CopyEnd{
 		SchemaVersion: dsr.SchemaVersion,
@@ -77,6 +96,14 @@ func TestVerifyKnowsTheCopyForThePerson(t *testing.T) {
 
 		{"one that was reviewed", func(f *fixture) { reviewedCopy(f) }, nil},
 		{"one whose places are being listed", func(f *fixture) { reviewedCopy(f); f.remove(theCopy.Review()); f.remove(theCopy.Release()) }, nil},
+		{"a copy made in steps", func(f *fixture) { stepOfCopy(f, nil) }, nil},
+		{"a step of another copy", func(f *fixture) {
+			stepOfCopy(f, func(s *dsr.CopyStep) { s.Step = 3 })
+		}, []string{"inconsistent copy/0001-step-00002.json"}},
+		{"a step without a state", func(f *fixture) {
+			stepOfCopy(f, func(s *dsr.CopyStep) { s.State.Name = theCopy.Receipt() })
+		}, []string{"inconsistent copy/0001-step-00002.json"}},
+		{"a state with another name", func(f *fixture) { f.put("req-1/copy/0001-state-00002.gob", "x") }, []string{"foreign copy/0001-state-00002.gob"}},
 		{"another list of places", func(f *fixture) { reviewedCopy(f); f.put(theCopy.Places(), "{}\n") }, []string{"changed copy/0001-places.ndjson"}},
 		{"a review of another copy", func(f *fixture) {
 			reviewedCopy(f)
