@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -15,12 +16,17 @@ import (
 	"azureml-dsr/internal/dsr"
 	"azureml-dsr/internal/operator"
 	"azureml-dsr/test/appstack"
+	"azureml-dsr/test/emulator/servicebus"
 	"azureml-dsr/test/emulator/stack"
 	"azureml-dsr/test/procfs"
 )
 
 // lookEvery is how often a queue is looked at: nobody tells when a message has moved.
 const lookEvery = 100 * time.Millisecond
+
+// lock is how long a delivery stays locked that nobody can settle, because its host ended with
+// the process: less than in Azure, so that a test need not wait.
+const lock = 3 * time.Second
 
 // worker is the real handler under a stand-in Functions host, which starts it again when it
 // ends, with the real broker and Azurite.
@@ -51,6 +57,7 @@ func newWorker(t testing.TB) *worker {
 		AppDir: filepath.Join(t.TempDir(), "app"),
 		// What the smallest plans leave the handler, however much this machine has.
 		Env:           []string{"GOMEMLIMIT=48MiB"},
+		Queues:        servicebus.Config{Queues: []servicebus.QueueConfig{w.copies()}},
 		BeforeStorage: w.progress.before,
 		HandlerOutput: w.log,
 		OnHandlerStart: func(_, pid int) {
@@ -68,6 +75,16 @@ func newWorker(t testing.TB) *worker {
 	w.operator = operator.New(w.connections, operator.Options{})
 
 	return w
+}
+
+// copies returns the app's queue of copies with a shorter lock.
+func (w *worker) copies() servicebus.QueueConfig {
+	w.t.Helper()
+	queues, err := appstack.Queues()
+	w.must(err)
+	i := slices.IndexFunc(queues, func(q servicebus.QueueConfig) bool { return q.Name == dsr.QueueCopies })
+	queues[i].LockDuration = lock
+	return queues[i]
 }
 
 func (w *worker) must(err error) {
