@@ -1,6 +1,7 @@
 package copysize
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -40,7 +41,8 @@ func userRecord(objectID, name, upn string) string {
 }
 
 // runOf returns the document of a run. It names the subject and one of the others, and has a
-// place that is uncertain: a word that is part of the other's name.
+// place that is uncertain: a word that is part of the other's name. Each has a commit of its own,
+// or the zip would shrink to next to nothing.
 func runOf(i int) []byte {
 	s, other := ada(), i%others
 	name := fmt.Sprintf("Other Nr%dx", other)
@@ -50,10 +52,11 @@ func runOf(i int) []byte {
 		by, changedBy = changedBy, by
 	}
 
+	commit := sha256.Sum256([]byte(runName(i)))
 	return fmt.Appendf(nil, `{"runId":%q,"status":"Completed","startTimeUtc":"2026-04-11T08:15:30Z","createdBy":%s,"lastModifiedBy":%s,`+
 		`"description":"The second try with more data, which %s asked for. It is made like run %d.",`+
-		`"tags":{"pairedWith":%q,"note":"a run, ask Other"},"properties":{"azureml.git.commit":"9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c"}}`,
-		runName(i), by, changedBy, name, i-1, name)
+		`"tags":{"pairedWith":%q,"note":"a run, ask Other"},"properties":{"azureml.git.commit":"%x"}}`,
+		runName(i), by, changedBy, name, i-1, name, commit[:20])
 }
 
 // listOf returns a page of the list of runs: those from first up to end, which is not on it.
