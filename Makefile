@@ -46,16 +46,16 @@ test: test-tools ## Run all tests but the long ones below, in random order
 
 # What it leaves out is one goroutine's: the longest tables of the survey and of the person's
 # copy, and of the simulation what steps through crashes one after another. It also leaves out
-# what starts other processes and waits for them: cmd/dsr-local, the benchmark, and of cmd/dsr
-# the pages of the manual and the damages of a download. `make test` runs all of that without
-# the detector, and `make test-race-simulation` the simulation with it.
+# what starts other processes and waits for them: cmd/dsr-local, the benchmark, the large copy,
+# and of cmd/dsr the pages of the manual and the damages of a download. `make test` runs all of
+# that without the detector, and `make test-race-simulation` the simulation with it.
 ONE_GOROUTINE := MixesNoPasses|GoOnBehindAnyOfThem|AllOfOnePersonAndNobodyElse|MemoryDoesNotGrowWithTheArchive
 OTHER_PROCESSES := EveryDamageOfASignedDownload|AsThePageSays
 AT_ONCE := Concurrent|AtOnce|TwoHandlers|TwoWorkers|Twice|OneTrace|Throttl|Panic
 
 .PHONY: test-race
 test-race: test-tools ## The same with the race detector: 7 minutes
-	go test -race -shuffle=on -timeout 20m -skip '$(OTHER_PROCESSES)|$(ONE_GOROUTINE)' $$(go list ./... | grep -v '/test/faults$$\|/test/simulation$$\|/test/bench$$\|/cmd/dsr-local$$')
+	go test -race -shuffle=on -timeout 20m -skip '$(OTHER_PROCESSES)|$(ONE_GOROUTINE)' $$(go list ./... | grep -v '/test/faults$$\|/test/simulation$$\|/test/bench$$\|/test/copysize$$\|/cmd/dsr-local$$')
 	go test -race -shuffle=on -timeout 20m -run '$(AT_ONCE)' ./test/simulation
 
 # The detector's runtime fails now and then in a process as long as all of the simulation
@@ -87,8 +87,9 @@ test-size: ## Close an attempt of 10,000,000 documents, and let it expire, on a 
 	go test ./test/simulation -run 'AnAttemptOfAnySize|ManyOpenAttempts' -v -args -documents 10000000
 
 .PHONY: test-size-copy
-test-size-copy: ## Make a person's copy of 1,000,000 documents, twice: 6 minutes, and not part of CI
+test-size-copy: tools ## Make a person's copy of 1,000,000 documents, also by a worker that is killed ten times: not part of CI
 	go test -timeout 20m ./internal/personcopy -run MemoryDoesNotGrow -v -args -documents 1000000
+	go test -timeout 90m ./test/copysize -v -args -documents 1000000 -kills 10 -seed $(SEED)
 
 .PHONY: test-faults-short
 test-faults-short: tools ## Break the whole app, with real processes, for 6 minutes

@@ -4,6 +4,7 @@ package appstack
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	azuremldsr "azureml-dsr"
@@ -14,19 +15,29 @@ import (
 )
 
 // Start packages the app into opts.AppDir around the handler's binary, and starts
-// the stack that opts describes. The queues are the app's, and those of opts.
+// the stack that opts describes. The queues are the app's, and those of opts, which
+// replace the app's of the same name.
 func Start(ctx context.Context, binary string, opts stack.Options) (*stack.Stack, error) {
 	err := funcapp.WriteFolder(opts.AppDir, func(to string) error { return funcapp.CopyBinary(binary, to) })
 	if err != nil {
 		return nil, err
 	}
-	queues, err := servicebus.ParseConfig(strings.NewReader(azuremldsr.QueuesJSON))
+	queues, err := Queues()
 	if err != nil {
 		return nil, err
 	}
-	opts.Queues.Queues = append(queues.Queues, opts.Queues.Queues...)
+	isReplaced := func(app servicebus.QueueConfig) bool {
+		return slices.ContainsFunc(opts.Queues.Queues, func(q servicebus.QueueConfig) bool { return strings.EqualFold(q.Name, app.Name) })
+	}
+	opts.Queues.Queues = append(slices.DeleteFunc(queues, isReplaced), opts.Queues.Queues...)
 
 	return stack.Start(ctx, opts)
+}
+
+// Queues returns the app's queues.
+func Queues() ([]servicebus.QueueConfig, error) {
+	c, err := servicebus.ParseConfig(strings.NewReader(azuremldsr.QueuesJSON))
+	return c.Queues, err
 }
 
 // Connect connects to the queues and blobs of a running stack, past what stands

@@ -9,6 +9,7 @@ import (
 
 	"azureml-dsr/internal/dsr"
 	fake "azureml-dsr/test/emulator/fakeml"
+	"azureml-dsr/test/procfs"
 )
 
 const (
@@ -136,7 +137,7 @@ func documentsOf(m dsr.Manifest) int64 {
 func (h *harness) cpuTimes() (time.Duration, error) {
 	var sum time.Duration
 	for _, pid := range h.handlers() {
-		t, err := cpuTime(pid)
+		t, err := procfs.CPUTime(pid)
 		if err != nil {
 			return 0, err
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	fake "azureml-dsr/test/emulator/fakeml"
+	"azureml-dsr/test/procfs"
 )
 
 // mostMemory is the goal for the peak at any size, in bytes.
@@ -65,7 +66,7 @@ func (b *bench) peak(ctx context.Context, account fake.Account, of extent, env .
 	if _, err := h.export(ctx, "memory", account, of); err != nil {
 		return peakUse{}, err
 	}
-	memory, err := peakRSS(h.handlers()[0])
+	memory, err := procfs.PeakMemory(h.handlers()[0])
 
 	return peakUse{memory, h.upstream.copied.take()}, err
 }

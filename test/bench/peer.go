@@ -22,6 +22,7 @@ import (
 	fake "azureml-dsr/test/emulator/fakeml"
 	"azureml-dsr/test/emulator/servicebus"
 	"azureml-dsr/test/emulator/stack"
+	"azureml-dsr/test/procfs"
 )
 
 // peerFolder holds what a user might pick in the worker's place.
@@ -124,7 +125,7 @@ func (h *harness) exportBy(ctx context.Context, p *peer, id string, a fake.Accou
 		messages = append(messages, dsr.Message{ID: fmt.Sprintf("%s-%s-%d", p.name, id, i), Body: body})
 	}
 
-	before, err := cpuTime(p.cmd.Process.Pid)
+	before, err := procfs.CPUTime(p.cmd.Process.Pid)
 	if err != nil {
 		return exported{}, err
 	}
@@ -139,7 +140,7 @@ func (h *harness) exportBy(ctx context.Context, p *peer, id string, a fake.Accou
 		return exported{}, err
 	}
 	took := time.Since(began)
-	after, err := cpuTime(p.cmd.Process.Pid)
+	after, err := procfs.CPUTime(p.cmd.Process.Pid)
 	if err != nil {
 		return exported{}, err
 	}

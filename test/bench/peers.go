@@ -8,6 +8,7 @@ import (
 	"time"
 
 	fake "azureml-dsr/test/emulator/fakeml"
+	"azureml-dsr/test/procfs"
 )
 
 // rates are what one candidate did in the rounds at one latency.
@@ -98,7 +99,7 @@ func (b *bench) peerRound(
 	}
 	e.documents = runsOf(account)
 	b.log.Info("cost", "runs", e.documents, "cost", fmt.Sprintf("%+v", e.cost))
-	peak, err := peakRSS(h.handlers()[0])
+	peak, err := procfs.PeakMemory(h.handlers()[0])
 	if err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ func (b *bench) peerRound(
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
-		peak, err := peakRSS(p.cmd.Process.Pid)
+		peak, err := procfs.PeakMemory(p.cmd.Process.Pid)
 		if err != nil {
 			return err
 		}

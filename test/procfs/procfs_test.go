@@ -1,7 +1,6 @@
-package main
+package procfs
 
 import (
-	"net"
 	"os"
 	"testing"
 	"time"
@@ -21,13 +20,13 @@ func TestCPUTimeIsUserAndSystem(t *testing.T) {
 	}
 }
 
-func TestPeakRSSIsInBytes(t *testing.T) {
-	got, err := parsePeakRSS("VmPeak:\t  999 kB\nVmHWM:\t   36864 kB\nVmRSS:\t 1 kB\n")
+func TestThePeakIsInBytes(t *testing.T) {
+	got, err := parsePeak("VmPeak:\t  999 kB\nVmHWM:\t   36864 kB\nVmRSS:\t 1 kB\n")
 	if err != nil || got != 36<<20 {
 		t.Errorf("got %d, %v", got, err)
 	}
 	for _, broken := range []string{"", "VmHWM:", "VmHWM: x kB", "VmHWM: 5 MB"} {
-		if got, err := parsePeakRSS(broken); err == nil {
+		if got, err := parsePeak(broken); err == nil {
 			t.Errorf("%q: got %d", broken, got)
 		}
 	}
@@ -35,27 +34,13 @@ func TestPeakRSSIsInBytes(t *testing.T) {
 
 // The parsers above are held against what this kernel writes.
 func TestOurOwnProcessIsRead(t *testing.T) {
-	if rss, err := peakRSS(os.Getpid()); err != nil || rss < 1<<20 {
+	if rss, err := PeakMemory(os.Getpid()); err != nil || rss < 1<<20 {
 		t.Errorf("peak: %d, %v", rss, err)
 	}
-	if _, err := cpuTime(os.Getpid()); err != nil {
+	if _, err := CPUTime(os.Getpid()); err != nil {
 		t.Error(err)
 	}
-	if _, err := cpuTime(-1); err == nil {
+	if _, err := CPUTime(-1); err == nil {
 		t.Error("no process has the id -1")
-	}
-}
-
-func TestASocketToAnAddressIsFound(t *testing.T) {
-	const table = "  sl  local_address rem_address   st\n" +
-		"   0: 0100007F:1F90 00000000:0000 0A\n" +
-		"   1: 0A00000A:D431 010200C0:01BB 02\n"
-	if !dialled(table, net.ParseIP("192.0.2.1")) {
-		t.Error("the socket to 192.0.2.1 is not found")
-	}
-	for _, ip := range []string{"192.0.2.2", "127.0.0.1"} { // the latter is a local end
-		if dialled(table, net.ParseIP(ip)) {
-			t.Errorf("a socket to %s is found", ip)
-		}
 	}
 }

@@ -1,4 +1,5 @@
-package main
+// Package procfs reads what Linux tells of a process: its CPU time and its peak memory.
+package procfs
 
 import (
 	"bytes"
@@ -14,8 +15,8 @@ import (
 // runs on (proc_pid_stat(5)).
 const ticksPerSecond = 100
 
-// cpuTime is what a process has used so far, user and system.
-func cpuTime(pid int) (time.Duration, error) {
+// CPUTime returns what a process has used so far, user and system.
+func CPUTime(pid int) (time.Duration, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, fmt.Errorf("reading a process's times: %w", err)
@@ -44,17 +45,17 @@ func parseCPUTime(stat []byte) (time.Duration, error) {
 	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
 }
 
-// peakRSS is the most memory, in bytes, that a process had resident so far.
-func peakRSS(pid int) (int64, error) {
+// PeakMemory returns the most memory, in bytes, that a process had resident so far.
+func PeakMemory(pid int) (int64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, fmt.Errorf("reading a process's memory: %w", err)
 	}
-	return parsePeakRSS(string(status))
+	return parsePeak(string(status))
 }
 
-// parsePeakRSS reads VmHWM of proc_pid_status(5).
-func parsePeakRSS(status string) (int64, error) {
+// parsePeak reads VmHWM of proc_pid_status(5).
+func parsePeak(status string) (int64, error) {
 	_, rest, found := strings.Cut(status, "VmHWM:")
 	fields := strings.Fields(rest)
 	if !found || len(fields) < 2 || fields[1] != "kB" {
