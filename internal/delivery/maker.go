@@ -18,8 +18,9 @@ const (
 	// makeTime bounds what one delivery does, so that the invocation ends well before the
 	// host's functionTimeout.
 	makeTime = 8 * time.Minute
-	// sliceTime is how long a delivery works on a copy before another one goes on with it.
-	sliceTime = 4 * time.Minute
+	// sliceTime is how long a delivery works on a copy before a new message has another one go on
+	// with it. A message is dead-lettered after five deliveries, so it must not take long.
+	sliceTime = time.Minute
 	// stepTime is how much work is lost at most when a process dies.
 	stepTime = 30 * time.Second
 	// storagePause is the pause after storage has failed, and of an order that comes while
@@ -48,7 +49,7 @@ type Maker struct {
 	// Time bounds what one delivery does. Default 8 minutes.
 	Time time.Duration
 	// Slice is how long a delivery works on a copy before another one goes on with it. Default
-	// 4 minutes.
+	// 1 minute.
 	Slice time.Duration
 	// StepTime is how long a delivery works before it records how far it is. Default 30 seconds.
 	StepTime time.Duration

@@ -221,7 +221,7 @@ func (p *People) noteName(text string, number int32) {
 	words := wordsOf(text)
 	p.doubts.note(words, number)
 	if longest := longestOf(words); number == own && longest != "" {
-		p.ownNames = append(p.ownNames, longest)
+		p.noteOwnName(longest)
 	}
 	if len(words) == 0 || len(words) > maxWords || (len(words) == 1 && (len(words[0]) < distinct || isCommon[words[0]])) {
 		return
@@ -233,6 +233,13 @@ func (p *People) noteName(text string, number int32) {
 		if joined := strings.Join(words, ""); len(joined) >= distinct {
 			p.noteWords([]string{joined}, number)
 		}
+	}
+}
+
+// noteOwnName notes a word of the subject's name once, however many documents have it.
+func (p *People) noteOwnName(word string) {
+	if len(p.ownNames) < maxOwn && !slices.Contains(p.ownNames, word) {
+		p.ownNames = append(p.ownNames, word)
 	}
 }
 
