@@ -129,6 +129,9 @@ func printDelivery(s cli.Streams, c operator.Copy) {
 	if c.Number > 0 {
 		fields = append(fields, cli.Count("number", c.Number), cli.Count("attempt", c.Attempt), "askedAt="+c.AskedAt.UTC().Format(time.RFC3339))
 	}
+	if c.State == operator.CopyMaking && c.Read > 0 {
+		fields = append(fields, cli.Count("read", c.Read))
+	}
 	if c.State == operator.CopyReviewing {
 		fields = append(fields, cli.Count("uncertain", c.Uncertain), "`dsr review "+c.ID+"` lists it, --release goes on")
 	}

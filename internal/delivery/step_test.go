@@ -56,6 +56,10 @@ func TestACopyIsMadeInAsManyDeliveriesAsItTakes(t *testing.T) {
 		t.Fatalf("after a delivery: %v, %v, %d messages", steps, states, len(s.queue.sent))
 	}
 
+	if c := s.state(); c.State != operator.CopyMaking || c.Read == 0 {
+		t.Errorf("nothing tells how far it is: %+v", c)
+	}
+
 	taken := s.deliverAll()
 	steps, states = s.steps()
 	if taken < 4 || len(steps) != taken+1 || len(states) > 0 {

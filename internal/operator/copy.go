@@ -42,6 +42,9 @@ type Copy struct {
 	Searched  int64 `json:"searched"`
 	Files     int64 `json:"files"`
 	People    int64 `json:"people"`
+	// Read is how many documents were read for a copy that takes longer than half a minute to
+	// make, as of its last step. Each is read two or three times.
+	Read int64 `json:"read"`
 	// Review is "required" or "secondPerson" where somebody must release the copy.
 	Review string `json:"review"`
 	// Uncertain are the places that a program could not decide, Decided those of them that
@@ -74,14 +77,21 @@ func (o *Operator) Copy(ctx context.Context, id string) (Copy, error) {
 	}
 
 	out := o.copyOf(c)
-	if out.State != CopyReady {
-		return out, nil
+	if out.State == CopyReady {
+		there, err := o.copyIsThere(ctx, c)
+		if err != nil {
+			return out, err
+		}
+		if !there {
+			out.State = CopyMaking // it is lost, and the watch has it made again
+		}
 	}
-	there, err := o.copyIsThere(ctx, c)
-	if err == nil && !there {
-		out.State = CopyMaking // it is lost, and the watch has it made again
+	if out.State == CopyMaking {
+		step, _, err := o.ledger.LastCopyStep(ctx, c.Name())
+		out.Read = step.Read
+		return out, err
 	}
-	return out, err
+	return out, nil
 }
 
 // copyOf returns what the records of a copy say.

@@ -37,7 +37,7 @@ export function personCopy(path, { mayOrder, isPartial, signal }) {
   }, signal);
 
   function shown(c) {
-    if (c.state === 'making') return [loading('The worker makes the copy …'), buttons(c)];
+    if (c.state === 'making') return [loading(c.read ? `The worker makes the copy: ${number(c.read)} documents read so far …` : 'The worker makes the copy …'), buttons(c)];
     if (c.state === 'ready') return [ready(c, path), buttons(c)];
     if (c.state === 'reviewing') return [waiting(c), buttons(c)];
     if (c.state === 'none') return [h('p', {}, 'What may be handed to the person: what is their own, without other people and without secrets. Nobody has ordered it yet.'), buttons(c)];
