@@ -70,43 +70,42 @@ func interrupted(t *testing.T, order personcopy.Order, documents personcopy.Docu
 func TestAnInterruptedCopyHasTheSameBytes(t *testing.T) {
 	people := account()
 	all := newArchive(t, people).documents
-	for name, decisions := range map[string][]dsr.ReviewDecision{
-		"nothing decided": nil,
-		"decided by rule": {
-			{Rule: dsr.RuleOwnerName, Verdict: dsr.VerdictInclude},
-			{Rule: dsr.RuleNamePart, Verdict: dsr.VerdictRemove},
-		},
+	for name, tt := range map[string]struct {
+		who       human
+		decisions []dsr.ReviewDecision
+	}{
+		"a colleague":          {who: people[0]},
+		"a service principal":  {who: people[len(people)-1]},
+		"after some decisions": {people[0], []dsr.ReviewDecision{{Rule: dsr.RuleOwnerName, Verdict: dsr.VerdictInclude}, {Rule: dsr.RuleNamePart, Verdict: dsr.VerdictRemove}}},
 	} {
-		for _, who := range []human{people[0], people[len(people)-1]} {
-			t.Run(name+", "+who.name, func(t *testing.T) {
-				order := orderOf(who.subject())
-				for _, d := range decisions {
-					order.Decisions.Add(d)
-				}
-				documents := inParts(50, all)
+		t.Run(name, func(t *testing.T) {
+			order := orderOf(tt.who.subject())
+			for _, d := range tt.decisions {
+				order.Decisions.Add(d)
+			}
+			documents := inParts(50, all)
 
-				var whole bytes.Buffer
-				var places []dsr.ReviewPlace
-				order.Uncertain = func(p dsr.ReviewPlace) error {
-					places = append(places, p)
-					return nil
-				}
-				want, err := personcopy.Write(t.Context(), &whole, order, documents)
-				if err != nil {
-					t.Fatal(err)
-				}
-				wantPlaces := places
+			var whole bytes.Buffer
+			var places []dsr.ReviewPlace
+			order.Uncertain = func(p dsr.ReviewPlace) error {
+				places = append(places, p)
+				return nil
+			}
+			want, err := personcopy.Write(t.Context(), &whole, order, documents)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantPlaces := places
 
-				places = nil
-				got, summary, stops := interrupted(t, order, documents)
-				if !bytes.Equal(got, whole.Bytes()) {
-					t.Errorf("%d bytes after %d stops, not the %d of a copy without one", len(got), stops, whole.Len())
-				}
-				if stops < 2*len(all)/50 || !reflect.DeepEqual(summary, want) || !reflect.DeepEqual(places, wantPlaces) {
-					t.Errorf("%d stops: %s\n%s", stops, cmp.Diff(want, summary), cmp.Diff(wantPlaces, places))
-				}
-			})
-		}
+			places = nil
+			got, summary, stops := interrupted(t, order, documents)
+			if !bytes.Equal(got, whole.Bytes()) {
+				t.Errorf("%d bytes after %d stops, not the %d of a copy without one", len(got), stops, whole.Len())
+			}
+			if stops < 2*len(all)/50 || !reflect.DeepEqual(summary, want) || !reflect.DeepEqual(places, wantPlaces) {
+				t.Errorf("%d stops: %s\n%s", stops, cmp.Diff(want, summary), cmp.Diff(wantPlaces, places))
+			}
+		})
 	}
 }
 
@@ -120,7 +119,7 @@ func TestAnInterruptedCopyOfSeveralFiles(t *testing.T) {
 		all = append(all, d)
 	}
 	order := orderOf(kingOf())
-	for _, length := range []int{700, 1999, 6000} {
+	for _, length := range []int{700, 1999} {
 		documents := inParts(length, all)
 		want := writeOrder(t, order, documents)
 		if got, _, stops := interrupted(t, order, documents); !bytes.Equal(got, want) {

@@ -12,8 +12,8 @@ import (
 )
 
 var (
-	documents = flag.Int("documents", 20_000, "how many documents the copy is made of")
-	kills     = flag.Int("kills", 3, "how often the worker is killed while it makes the copy")
+	documents = flag.Int("documents", 5_000, "how many documents the copy is made of")
+	kills     = flag.Int("kills", 2, "how often the worker is killed while it makes the copy")
 	// seed chooses when.
 	seed = flag.Uint64("seed", 1, "what chooses the moments of the kills")
 )
