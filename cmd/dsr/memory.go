@@ -13,7 +13,7 @@ import (
 const (
 	// leastMemory is what the heap is held below where nothing says how much memory
 	// there is: the smallest plans share an instance between many.
-	leastMemory = 44 << 20
+	leastMemory = 42 << 20
 	// shareOfInstance is the part of an instance's memory that the handler may use: the
 	// Functions host and its extensions need the rest.
 	shareOfInstance = 4

@@ -18,10 +18,9 @@ const (
 	// makeTime bounds what one delivery does, so that the invocation ends well before the
 	// host's functionTimeout.
 	makeTime = 8 * time.Minute
-	// sliceTime is how long a delivery works on a copy before a new message has another one go on
-	// with it. A message is dead-lettered after five deliveries, so it must not take long.
-	sliceTime = time.Minute
-	// stepTime is how much work is lost at most when a process dies.
+	// stepTime is how long a delivery works on a copy. Then it records how far it is, and a new
+	// message has another one go on. It is how much work is lost at most when a process dies. A
+	// message is dead-lettered after five deliveries, so each must not take long.
 	stepTime = 30 * time.Second
 	// storagePause is the pause after storage has failed, and of an order that comes while
 	// others are being made.
@@ -48,10 +47,8 @@ type Maker struct {
 	Worker string
 	// Time bounds what one delivery does. Default 8 minutes.
 	Time time.Duration
-	// Slice is how long a delivery works on a copy before another one goes on with it. Default
-	// 1 minute.
-	Slice time.Duration
-	// StepTime is how long a delivery works before it records how far it is. Default 30 seconds.
+	// StepTime is how long a delivery works on a copy before another one goes on with it. Default
+	// 30 seconds.
 	StepTime time.Duration
 	Now      func() time.Time
 	Logger   *slog.Logger

@@ -112,36 +112,28 @@ func (w *making) Write(p []byte) (int, error) {
 	return w.zip.Write(p)
 }
 
-// run works until the copy is whole, or the time of this delivery is up. After each stretch it
-// records how far it is, but for a copy that is made in one.
+// run works until the copy is whole, or the time of a step is up. Then it records how far it is,
+// but for a copy that is made in one go.
 func (w *making) run(ctx context.Context) (finished bool, err error) {
 	m := w.maker
-	end := m.Now().Add(orDefault(m.Slice, sliceTime))
-	for {
-		pauseAt := m.Now().Add(orDefault(m.StepTime, stepTime))
-		finished, err := w.copier.Run(ctx, w.documents, func() bool { return !m.Now().Before(pauseAt) })
-		if err != nil {
-			return false, explained(err)
-		}
-		if finished && w.step == 0 {
-			return true, nil
-		}
-
-		state, err := w.save(ctx, finished)
-		if err != nil {
-			return false, err
-		}
-		if !finished && !m.Now().Before(end) {
-			return false, nil
-		}
-		err = w.reopen(ctx, state, w.zip != nil, w.places != nil)
-		if isLost(err) {
-			err = dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "another delivery has stored the copy: %v", err)
-		}
-		if err != nil || finished {
-			return finished, err
-		}
+	pauseAt := m.Now().Add(orDefault(m.StepTime, stepTime))
+	finished, err = w.copier.Run(ctx, w.documents, func() bool { return !m.Now().Before(pauseAt) })
+	if err != nil {
+		return false, explained(err)
 	}
+	if finished && w.step == 0 {
+		return true, nil
+	}
+
+	state, err := w.save(ctx, finished)
+	if err != nil || !finished {
+		return false, err
+	}
+	err = w.reopen(ctx, state, w.zip != nil, w.places != nil)
+	if isLost(err) {
+		err = dsr.Errorf(dsr.Transient, dsr.ReasonConflict, "another delivery has stored the copy: %v", err)
+	}
+	return err == nil, err
 }
 
 // made is a copy that was made.

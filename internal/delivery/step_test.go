@@ -14,7 +14,7 @@ import (
 
 // inSteps has the clock move on by itself, so that a delivery takes one step.
 func (s *scene) inSteps() {
-	s.maker.StepTime, s.maker.Slice = time.Second, time.Second
+	s.maker.StepTime = time.Second
 	s.maker.Now = func() time.Time {
 		s.now = s.now.Add(time.Second)
 		return s.now
@@ -205,7 +205,6 @@ func TestTheSecondOfTwoDeliveriesWaits(t *testing.T) {
 func TestACopyThatEndsIsNotGoneOnWith(t *testing.T) {
 	s := newScene(t)
 	s.inSteps()
-	s.maker.Slice = time.Hour
 	s.order()
 	s.store.before = func(name string) error {
 		if !strings.HasPrefix(name, copy1.StatePrefix()) {

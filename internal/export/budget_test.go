@@ -89,7 +89,7 @@ func TestWhatIsHeldOfHostileAnswersIsBounded(t *testing.T) {
 					job := jobOf("ml-run-metrics")
 					job.Task.Chunk = n
 					wg.Go(func() {
-						if err := h.worker.Work(t.Context(), job, items(8)); err != nil {
+						if err := h.worker.Work(t.Context(), job, items(itemsAtOnce)); err != nil {
 							t.Error(err)
 						}
 

@@ -15,8 +15,6 @@ import (
 )
 
 const (
-	// childrenAtOnce is how many items' children are read at once.
-	childrenAtOnce = 8
 	// heldPage is how many bytes of a page are held in memory, where the page must be
 	// read before the next call. A longer page is refused.
 	heldPage = 4 << 20
@@ -90,7 +88,7 @@ func (d *descent) from(ctx context.Context, call azureml.Call) error {
 		items := d.level
 		d.level = nil
 		g, gctx := errgroup.WithContext(ctx)
-		g.SetLimit(childrenAtOnce)
+		g.SetLimit(itemsAtOnce)
 
 		for _, item := range items {
 			g.Go(dsr.Guard(func() error { return unlessSpoiled(d.below(gctx, item)) }))

@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
 
 	"azureml-dsr/internal/archive"
 	"azureml-dsr/internal/azureml"
@@ -34,15 +33,8 @@ type Subjects interface {
 	Subject(ctx context.Context, requestID string) (*dsr.Subject, error)
 }
 
-const (
-	// itemsAtOnce is how many items of a chunk are read at once: as many as calls to a host
-	// are in flight. So the chunk that began first is done before others are begun, and
-	// little is read again if the process dies.
-	itemsAtOnce = 32
-	// readers is how many items of all chunks are read at once, besides one for each chunk.
-	// There is more than one host, and each item waits for one of them.
-	readers = 96
-)
+// itemsAtOnce is how many items of a chunk are read at once.
+const itemsAtOnce = 8
 
 // Options are a worker's settings.
 type Options struct {
@@ -61,7 +53,6 @@ type Worker struct {
 	subjects Subjects
 	opts     Options
 	memory   *budget
-	readers  *semaphore.Weighted
 }
 
 var _ task.Worker = (*Worker)(nil)
@@ -80,7 +71,6 @@ func New(u Upstream, a *archive.Archive, s Subjects, opts Options) *Worker {
 		subjects: s,
 		opts:     opts,
 		memory:   newBudget(),
-		readers:  semaphore.NewWeighted(readers),
 	}
 }
 
@@ -245,35 +235,22 @@ func (c *chunk) write(ctx context.Context, name string, items []string, again bo
 	return c.draft.finish(ctx)
 }
 
-// readAll reads all items, as many at once as other chunks leave readers for. Each reader reads
-// many of them: a new goroutine for each item would have to grow its stack each time, below the
-// many policies of a call.
+// readAll reads all items, some at once. Each goroutine reads many of them: a new one for
+// each item would have to grow its stack each time, below the many policies of a call.
 func (c *chunk) readAll(ctx context.Context, items []string) error {
 	g, gctx := errgroup.WithContext(ctx)
-	var begun, reading atomic.Int64
+	var begun atomic.Int64
 
-	var read func() error
-	readMore := func() {
-		if begun.Load() >= int64(len(items)) || reading.Load() >= itemsAtOnce || !c.worker.readers.TryAcquire(1) {
-			return
-		}
-		reading.Add(1)
+	for range min(itemsAtOnce, len(items)) {
 		g.Go(dsr.Guard(func() error {
-			defer c.worker.readers.Release(1)
-			defer reading.Add(-1)
-			return read()
+			for i := begun.Add(1) - 1; i < int64(len(items)); i = begun.Add(1) - 1 {
+				if err := unlessSpoiled(c.item(gctx, int(i), items[i])); err != nil {
+					return err
+				}
+			}
+			return nil
 		}))
 	}
-	read = func() error {
-		for i := begun.Add(1) - 1; i < int64(len(items)); i = begun.Add(1) - 1 {
-			readMore()
-			if err := unlessSpoiled(c.item(gctx, int(i), items[i])); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	g.Go(dsr.Guard(read))
 
 	return g.Wait() //nolint:wrapcheck // the items' own
 }

@@ -56,7 +56,7 @@ func newWorker(t testing.TB) *worker {
 	w.stack, err = appstack.Start(t.Context(), binary, stack.Options{
 		AppDir: filepath.Join(t.TempDir(), "app"),
 		// What the smallest plans leave the handler, however much this machine has.
-		Env:           []string{"GOMEMLIMIT=44MiB"},
+		Env:           []string{"GOMEMLIMIT=42MiB"},
 		Queues:        servicebus.Config{Queues: []servicebus.QueueConfig{w.copies()}},
 		BeforeStorage: w.progress.before,
 		HandlerOutput: w.log,
