@@ -37,6 +37,8 @@ type store struct {
 	// is none. From then on it is dead, until another one begins.
 	killAt, effects int
 	after, dead     bool
+	// keeps has a policy forbid that anything is deleted.
+	keeps bool
 	// forget has the store drop all staged blocks, once.
 	forget bool
 }
@@ -54,6 +56,9 @@ func (s *store) Stage(ctx context.Context, name string, block archive.BlockID, b
 }
 
 func (s *store) Delete(ctx context.Context, name string) error {
+	if s.keeps {
+		return dsr.Errorf(dsr.Permanent, dsr.ReasonRefused, "a policy keeps the blob")
+	}
 	return s.effect(name, func() error { return s.Backend.Delete(ctx, name) })
 }
 

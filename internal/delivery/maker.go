@@ -127,11 +127,10 @@ func (m *Maker) deliver(ctx context.Context, name dsr.CopyName) error {
 	if err != nil {
 		return err
 	}
-	if c.Receipt != nil && stored != nil && stored.Metadata[dsr.MetaSHA256] == c.Receipt.SHA256 {
-		return m.Ledger.RemoveCopyStates(ctx, name, "")
-	}
-	if c.AwaitsReview() {
-		return m.Ledger.RemoveCopyStates(ctx, name, "")
+	made := c.Receipt != nil && stored != nil && stored.Metadata[dsr.MetaSHA256] == c.Receipt.SHA256
+	if made || c.AwaitsReview() {
+		m.forget(ctx, name, "")
+		return nil
 	}
 
 	defer m.making.Add(-1)
@@ -213,7 +212,18 @@ func (m *Maker) work(ctx context.Context, c ledger.PersonCopy, stored *archive.I
 	if err != nil {
 		return tooSlow(ctx, bounded, err)
 	}
-	return m.Ledger.RemoveCopyStates(ctx, c.Name(), "")
+	m.forget(ctx, c.Name(), "")
+	return nil
+}
+
+// forget removes what was known of a copy, but for the state that is still needed. A policy on
+// the container may forbid that. It must not keep the copy from being made, and what is left is
+// removed when the copy ends.
+func (m *Maker) forget(ctx context.Context, name dsr.CopyName, needed string) {
+	if err := m.Ledger.RemoveCopyStates(ctx, name, needed); err != nil {
+		m.Logger.WarnContext(ctx, "could not remove what was known of a copy for the person",
+			"requestId", name.RequestID, "copy", name.Number, "error", dsr.WithoutNames(err.Error()))
+	}
 }
 
 // store stores a copy and records it. Where an earlier delivery has stored it, it only looks that

@@ -52,9 +52,7 @@ func (w *making) save(ctx context.Context, finished bool) (unfinished, error) {
 	}
 	w.step++
 
-	if err := w.maker.Ledger.RemoveCopyStates(ctx, w.of.Name(), stored.State.Name); err != nil {
-		return state, err
-	}
+	w.maker.forget(ctx, w.of.Name(), stored.State.Name)
 	if stored.State != ref {
 		return state, dsr.Errorf(dsr.Throttled, dsr.ReasonConflict, "another delivery makes the copy")
 	}

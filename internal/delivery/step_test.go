@@ -98,6 +98,27 @@ func TestWhatIsUncertainIsListedInAsManyDeliveriesAsItTakes(t *testing.T) {
 	}
 }
 
+// TestAPolicyThatKeepsStatesKeepsNoCopyFromBeingMade forbids to delete anything, as a legal hold
+// on the container does.
+func TestAPolicyThatKeepsStatesKeepsNoCopyFromBeingMade(t *testing.T) {
+	want := newScene(t).made()
+	s := newScene(t)
+	s.inSteps()
+	s.store.keeps = true
+	s.order()
+	s.deliverAll()
+	if !bytes.Equal(s.zip(), want) || s.state().State != operator.CopyReady || !strings.Contains(s.log.String(), "could not remove") {
+		t.Errorf("%+v", s.state())
+	}
+
+	s.store.keeps = false
+	_, err := s.operator.RevokeCopy(t.Context(), operator.RevokeOrder{ID: "req-1"})
+	s.Must(err)
+	if _, states := s.steps(); len(states) > 0 {
+		t.Errorf("%v", states)
+	}
+}
+
 var errKilled = errors.New("the process is killed")
 
 // TestAKilledCopyIsMade kills the process before and after each effect of a copy in steps.

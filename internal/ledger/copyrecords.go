@@ -152,9 +152,6 @@ func (l *Ledger) EndCopy(ctx context.Context, e dsr.CopyEnd) (dsr.CopyEnd, error
 
 // RemoveCopy removes what is left of a copy that has ended. A newer copy of the request stays.
 func (l *Ledger) RemoveCopy(ctx context.Context, name dsr.CopyName) error {
-	if err := l.RemoveCopyStates(ctx, name, ""); err != nil {
-		return err
-	}
 	info, err := l.StoredCopy(ctx, name.RequestID)
 	switch {
 	case errors.Is(err, archive.ErrNotFound):
@@ -166,6 +163,9 @@ func (l *Ledger) RemoveCopy(ctx context.Context, name dsr.CopyName) error {
 		}
 	}
 
+	if err := l.RemoveCopyStates(ctx, name, ""); err != nil {
+		return err
+	}
 	if err := l.index.Backend().Delete(ctx, name.Index()); err != nil {
 		return fmt.Errorf("removing %s: %w", name.Index(), err)
 	}
