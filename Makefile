@@ -49,7 +49,7 @@ test: test-tools ## Run all tests but the long ones below, in random order
 # what starts other processes and waits for them: cmd/dsr-local, the benchmark, the large copy,
 # and of cmd/dsr the pages of the manual and the damages of a download. `make test` runs all of
 # that without the detector, and `make test-race-simulation` the simulation with it.
-ONE_GOROUTINE := MixesNoPasses|GoOnBehindAnyOfThem|AllOfOnePersonAndNobodyElse|MemoryDoesNotGrowWithTheArchive
+ONE_GOROUTINE := MixesNoPasses|GoOnBehindAnyOfThem|AllOfOnePersonAndNobodyElse|MemoryDoesNotGrowWithTheArchive|AnInterruptedCopy|AKilledCopyIsMade|OwnNamesAreNotedOnce
 OTHER_PROCESSES := EveryDamageOfASignedDownload|AsThePageSays
 AT_ONCE := Concurrent|AtOnce|TwoHandlers|TwoWorkers|Twice|OneTrace|Throttl|Panic
 
