@@ -33,22 +33,18 @@ func configFile(cmd *cobra.Command) string {
 // withOperator runs a command's work with an operator that is connected as the settings
 // say, which are those of file where it is not empty. It prints to Err where they come from, unless Err is for JSON.
 func withOperator(e *cli.Env, file string, work func(*operator.Operator) error) error {
-	lookup, err := settingsOf(e, file)
-	if err != nil {
-		return err
-	}
-	stores, err := config.LoadStores(lookup)
-	if err != nil {
-		return err
-	}
-	stores.Attended = true
-
-	return connected(e, stores, dsr.CopyPolicy{}, work)
+	noCopies := func(config.Lookup) (dsr.CopyPolicy, error) { return dsr.CopyPolicy{}, nil }
+	return withPolicy(e, file, noCopies, work)
 }
 
 // withCopies is withOperator with an operator that knows what the settings say about copies for
 // a person.
 func withCopies(e *cli.Env, file string, work func(*operator.Operator) error) error {
+	return withPolicy(e, file, config.LoadCopies, work)
+}
+
+// withPolicy is withOperator with the policy for copies that load reads from the settings.
+func withPolicy(e *cli.Env, file string, load func(config.Lookup) (dsr.CopyPolicy, error), work func(*operator.Operator) error) error {
 	lookup, err := settingsOf(e, file)
 	if err != nil {
 		return err
@@ -58,7 +54,7 @@ func withCopies(e *cli.Env, file string, work func(*operator.Operator) error) er
 		return err
 	}
 	stores.Attended = true
-	copies, err := config.LoadCopies(lookup)
+	copies, err := load(lookup)
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ func (f deliveryFlags) check(cmd *cobra.Command) error {
 	if f.count() > 1 {
 		return cli.Usage(errors.New("give one of --deliver, --status and --revoke"))
 	}
+
 	for _, name := range ofCopyHere {
 		if f.count() > 0 && cmd.Flags().Changed(name) {
 			return cli.Usage(fmt.Errorf("--%s is for a copy that is made here, and not for the worker's", name))
@@ -47,6 +48,7 @@ func (f deliveryFlags) check(cmd *cobra.Command) error {
 			return cli.Usage(fmt.Errorf("--%s is for a copy that is to be made", name))
 		}
 	}
+
 	if cmd.Flags().Changed("reason") && !f.revoke {
 		return cli.Usage(errors.New("--reason says why a copy is revoked: give --revoke, too"))
 	}

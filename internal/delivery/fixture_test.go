@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"azureml-dsr/internal/archive"
@@ -37,6 +38,8 @@ type store struct {
 	// is none. From then on it is dead, until another one begins.
 	killAt, effects int
 	after, dead     bool
+	// breaks is how many openings of a state are left until one breaks off; 0 is none.
+	breaks int
 	// keeps has a policy forbid that anything is deleted.
 	keeps bool
 	// forget has the store drop all staged blocks, once.
@@ -68,6 +71,18 @@ func (s *store) Staged(ctx context.Context, name string) ([]archive.StagedBlock,
 		return nil, nil
 	}
 	return s.Backend.Staged(ctx, name)
+}
+
+func (s *store) Open(ctx context.Context, name string, offset int64) (io.ReadCloser, archive.Info, error) {
+	body, info, err := s.Backend.Open(ctx, name, offset)
+	if err != nil || s.breaks == 0 || !strings.HasPrefix(name, copy1.StatePrefix()) {
+		return body, info, err
+	}
+	if s.breaks--; s.breaks == 0 {
+		away := iotest.ErrReader(dsr.Errorf(dsr.Transient, dsr.ReasonTransient, "storage is away"))
+		body = io.NopCloser(io.MultiReader(io.LimitReader(body, 400), away))
+	}
+	return body, info, nil
 }
 
 // effect lets an effect happen, unless the process dies.

@@ -60,6 +60,7 @@ func (w *making) listed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	s := w.copier.Summary()
 	_, err = w.maker.Ledger.RecordCopyReview(ctx, dsr.CopyReview{
 		RequestID:  w.of.Order.RequestID,
@@ -71,6 +72,7 @@ func (w *making) listed(ctx context.Context) error {
 		Incomplete: s.Incomplete,
 		ListedAt:   w.maker.Now().UTC(),
 	})
+
 	if err == nil && w.surveys {
 		w.maker.Logger.InfoContext(ctx, "a copy for the person waits for a review",
 			"requestId", w.of.Order.RequestID, "copy", w.of.Order.Number, "places", s.Uncertain)

@@ -198,9 +198,10 @@ func (w *making) restore(ctx context.Context, step dsr.CopyStep, store bool) (er
 	return w.reopen(ctx, state, store && !w.surveys, w.of.Review == nil)
 }
 
-// unfit returns that nobody can read a state, whose hash is right, unless it was only too late.
+// unfit returns that nobody can read a state, whose hash is right, unless storage has failed
+// meanwhile or it was too late.
 func unfit(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	if _, failed := errors.AsType[*dsr.Error](err); failed || ctx.Err() != nil {
 		return err
 	}
 	return fmt.Errorf("%w: %w", errUnfit, err)

@@ -200,6 +200,31 @@ func TestWhatNobodyCanGoOnFromIsBegunAgain(t *testing.T) {
 	}
 }
 
+// TestAWholeCopyHasNoStepMore kills the process when the zip is stored, and before its receipt is.
+func TestAWholeCopyHasNoStepMore(t *testing.T) {
+	s := newScene(t)
+	s.inSteps()
+	s.order()
+	message := s.queue.sent[0]
+	s.store.before = func(name string) error {
+		if name != copy1.Receipt() {
+			return nil
+		}
+		s.store.before = nil
+		return errKilled
+	}
+	for s.store.before != nil && len(s.queue.sent) > 0 {
+		_ = s.deliver() // the last one is killed
+	}
+
+	before, _ := s.steps()
+	s.queue.sent = []dsr.Message{message}
+	s.Must(s.deliver())
+	if after, states := s.steps(); len(after) != len(before) || len(states) > 0 || s.state().State != operator.CopyReady {
+		t.Errorf("%v, before %v, %v, %+v", after, before, states, s.state())
+	}
+}
+
 // TestTheSecondOfTwoDeliveriesWaits has one record a step while another one is about to.
 func TestTheSecondOfTwoDeliveriesWaits(t *testing.T) {
 	s := newScene(t)
@@ -238,6 +263,23 @@ func TestACopyThatEndsIsNotGoneOnWith(t *testing.T) {
 	s.Must(s.deliver())
 	if steps, states := s.steps(); len(steps) != 1 || len(states) > 0 || len(s.queue.sent) > 0 {
 		t.Errorf("%v, %v, %d messages", steps, states, len(s.queue.sent))
+	}
+}
+
+// TestAStateThatCannotBeReadNowIsReadLater breaks off the reading of a state, first of its hash
+// and then of what it says.
+func TestAStateThatCannotBeReadNowIsReadLater(t *testing.T) {
+	want := newScene(t).made()
+	for opening := 1; opening <= 2; opening++ {
+		s := newScene(t)
+		s.inSteps()
+		s.order()
+		s.Must(s.deliver())
+		s.store.breaks = opening
+		s.deliverAll()
+		if !bytes.Equal(s.zip(), want) || s.store.breaks > 0 || strings.Contains(s.log.String(), "from the start") {
+			t.Errorf("broken off at opening %d: %d bytes, not %d: %s", opening, len(s.zip()), len(want), s.log.String())
+		}
 	}
 }
 

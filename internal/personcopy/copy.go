@@ -172,6 +172,9 @@ func (c *Copier) Run(ctx context.Context, documents Documents, pause func() bool
 	return true, nil
 }
 
+// IsWhole reports whether nothing is left to do.
+func (c *Copier) IsWhole() bool { return c.at.Phase == done }
+
 // Read returns how many documents were read so far. Each counts as often as it was read.
 func (c *Copier) Read() int64 { return c.at.Read }
 

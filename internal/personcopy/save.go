@@ -68,6 +68,7 @@ func (c *Copier) saved() saved {
 		Bag:      c.bag.files,
 		Summary:  c.summary,
 	}
+
 	for _, of := range c.sections.byType {
 		s.Sections = append(s.Sections, savedSection{*of, of.held.Bytes()})
 	}
