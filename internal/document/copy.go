@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -60,7 +61,9 @@ func Copy(dst io.Writer, src io.Reader, opts Options) (Result, error) {
 // buffers; for many small documents these cost more than the copying. Unlike Copy it accepts any amount of white space between two tokens.
 func CopyHeld(doc []byte, opts Options) ([]byte, Result, error) {
 	out := &unchanged{doc: bytes.TrimLeft(bytes.TrimPrefix(doc, []byte(mark)), " \t\r\n")}
-	res, err := copyTo(out, newHeldDecoder(doc, opts.MaxToken), opts)
+	dec := takeHeldDecoder(doc, opts.MaxToken)
+	defer dec.giveBack()
+	res, err := copyTo(out, dec, opts)
 	if err != nil {
 		return nil, res, err
 	}
@@ -98,17 +101,19 @@ func (u *unchanged) bytes() []byte {
 
 // copyTo copies the single value of a decoder.
 func copyTo(out io.Writer, dec *Decoder, opts Options) (Result, error) {
-	patterns, err := compile(opts.Secrets)
-	if err != nil {
-		return Result{}, err
-	}
+	const depth, secrets = 8, 16 // of most documents
 	c := &copier{
 		dec:      dec,
 		out:      out,
-		patterns: patterns,
 		anywhere: opts.Everywhere,
 		subject:  opts.Subject,
-		seen:     map[string]bool{},
+		stack:    make([]frame, 0, depth),
+		below:    make([]below, 0, secrets),
+	}
+
+	var err error
+	if c.below, c.act, err = atRoot(c.below, opts.Secrets); err != nil {
+		return Result{}, err
 	}
 	err = c.run()
 	return c.res, err
@@ -138,15 +143,17 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 type copier struct {
 	dec      *Decoder
 	out      io.Writer
-	patterns []*pattern
 	anywhere bool
 	subject  Finder
 	stack    []frame
-	held     int  // total length of the member names that lead to the current value
-	muted    bool // whether the current value is within a masked one
+	act      action  // for the document itself
+	below    []below // the secrets within the open containers, outermost first
+	held     int     // total length of the member names that lead to the current value
+	muted    bool    // whether the current value is within a masked one
 	holds    []heldValue
 	res      Result
-	seen     map[string]bool
+	seen     map[string]bool // nil until something is masked
+	digits   [20]byte
 }
 
 func (c *copier) run() error {
@@ -212,8 +219,8 @@ func (c *copier) name(kind jsontext.Kind) error {
 	}
 
 	c.match(raw)
-	if len(f.active) > 0 {
-		f.name = unquote(raw)
+	if f.to > f.from {
+		c.choose(f, textOf(raw))
 	}
 	if c.anywhere && !f.left {
 		f.naming(raw)
@@ -223,7 +230,7 @@ func (c *copier) name(kind jsontext.Kind) error {
 }
 
 func (c *copier) value(kind jsontext.Kind) error {
-	active, act := c.enter()
+	act := c.enter()
 	raw, err := c.dec.token(kind)
 	if err != nil {
 		return err
@@ -233,7 +240,7 @@ func (c *copier) value(kind jsontext.Kind) error {
 		if act == maskLink {
 			act = maskWhole // a link should be a string; a container may hide one
 		}
-		return c.openContainer(kind, raw, active, act)
+		return c.openContainer(kind, raw, act)
 	}
 
 	secret, err := c.named(kind, raw)
@@ -283,7 +290,7 @@ func (c *copier) named(kind jsontext.Kind, raw []byte) (secret bool, err error) 
 	}
 	f := c.top()
 	if kind == '"' && f.namesPair {
-		f.pair, f.toldName = secretName([]byte(unquote(raw))), true
+		f.pair, f.toldName = secretName(textOf(raw)), true
 		err = c.letGoOf(f.pair)
 	}
 	scalar := (kind == '"' && len(raw) > len(`""`)) || kind == '0'
@@ -295,21 +302,31 @@ func (c *copier) looks() bool {
 	return c.anywhere && !c.muted && (len(c.stack) == 0 || !c.top().left)
 }
 
-// enter moves to the next value. It returns the patterns that may match inside the value, and
-// the action for the value itself.
-func (c *copier) enter() ([]*pattern, action) {
-	if len(c.stack) == 0 {
-		return atRoot(c.patterns)
-	}
-	f := c.top()
-	active, act := f.child(len(c.stack))
-	f.index++
-	f.isName = f.object
-	return active, act
+// choose sets the action for the member or element of a key, and puts the secrets within
+// it behind those of its container.
+func (c *copier) choose(f *frame, key []byte) {
+	c.below, f.act = inside(c.below[:f.to], c.below[f.from:f.to], key)
 }
 
-func (c *copier) openContainer(kind jsontext.Kind, raw []byte, active []*pattern, act action) error {
-	f := frame{object: kind == '{', isName: kind == '{', active: active}
+// enter moves to the next value, and returns the action for it.
+func (c *copier) enter() action {
+	if len(c.stack) == 0 {
+		return c.act
+	}
+	f := c.top()
+	if !f.object && f.to > f.from {
+		c.choose(f, strconv.AppendInt(c.digits[:0], int64(f.index), 10))
+	}
+	f.index++
+	f.isName = f.object
+	return f.act
+}
+
+func (c *copier) openContainer(kind jsontext.Kind, raw []byte, act action) error {
+	f := frame{object: kind == '{', isName: kind == '{', to: len(c.below)}
+	if len(c.stack) > 0 {
+		f.from = c.top().to
+	}
 	if act == maskWhole && !c.muted {
 		if err := c.write([]byte(`"` + Mask + `"`)); err != nil {
 			return err
@@ -317,7 +334,7 @@ func (c *copier) openContainer(kind jsontext.Kind, raw []byte, active []*pattern
 		f.muted, c.muted = true, true
 	}
 	if c.muted {
-		f.active = nil
+		f.from = f.to
 	}
 	f.left = act == leave || (len(c.stack) > 0 && c.top().left)
 	c.stack = append(c.stack, f)
@@ -348,10 +365,22 @@ func (c *copier) closeContainer(kind jsontext.Kind) error {
 // note records that the last read value is masked.
 func (c *copier) note() {
 	p := string(c.dec.StackPointer())
-	if !c.seen[p] {
-		c.seen[p] = true
+	if c.isNew(p) {
 		c.res.Masked = append(c.res.Masked, p)
 	}
+}
+
+// isNew reports whether a pointer to a masked value is met for the first time. A document
+// may have a member twice.
+func (c *copier) isNew(pointer string) bool {
+	if c.seen[pointer] {
+		return false
+	}
+	if c.seen == nil {
+		c.seen = map[string]bool{}
+	}
+	c.seen[pointer] = true
+	return true
 }
 
 const (
@@ -388,6 +417,15 @@ func (c *copier) mention(pointer string) {
 	if len(c.res.Mentions) < MaxMentions && len(pointer) <= maxMention && !slices.Contains(c.res.Mentions, pointer) {
 		c.res.Mentions = append(c.res.Mentions, pointer)
 	}
+}
+
+// textOf returns what a valid JSON string spells: a part of raw where nothing is escaped.
+// Invalid UTF-8 hides nothing, replaced or not.
+func textOf(raw []byte) []byte {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1]
+	}
+	return []byte(unquote(raw))
 }
 
 // unquote decodes a valid JSON string.

@@ -222,6 +222,7 @@ func TestCopyMasks(t *testing.T) {
 		"no other name":     {whole("/token"), `{"Token":1,"tokens":2,"toke":3}`, `{"Token":1,"tokens":2,"toke":3}`, nil},
 		"inner and outer":   {whole("/a/b", "/a"), `{"a":{"b":1}}`, `{"a":"[masked]"}`, []string{"/a"}},
 		"an empty name":     {whole("/"), `{"":1}`, `{"":"[masked]"}`, []string{"/"}},
+		"no other's child":  {whole("/a/x", "/b/y"), `{"a":{"x":1,"y":2},"b":{"x":3,"y":4}}`, `{"a":{"x":"[masked]","y":2},"b":{"x":3,"y":"[masked]"}}`, []string{"/a/x", "/b/y"}},
 		"siblings after":    {whole("/a/x"), `{"a":{"b":{"x":1},"x":2}}`, `{"a":{"b":{"x":1},"x":"[masked]"}}`, []string{"/a/x"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -25,24 +26,33 @@ func NewDecoder(src io.Reader, maxToken int) *Decoder {
 		maxToken = DefaultMaxToken
 	}
 	in := &source{r: skipBOM(src), max: int64(maxToken) + 2 + slack}
-	dec := lenient(in)
+	dec := jsontext.NewDecoder(in, lenient...)
 	in.consumed = dec.InputOffset
 	return &Decoder{Decoder: dec, in: in, maxToken: maxToken}
 }
 
-// newHeldDecoder returns a decoder for a document in memory. jsontext reads a bytes.Buffer in
-// place.
-func newHeldDecoder(doc []byte, maxToken int) *Decoder {
+// heldDecoders are decoders of documents in memory that are not in use.
+var heldDecoders = sync.Pool{New: func() any {
+	return &Decoder{Decoder: new(jsontext.Decoder), in: new(source)}
+}}
+
+// takeHeldDecoder returns a decoder for a document in memory, which is to be given back.
+// jsontext reads a bytes.Buffer in place.
+func takeHeldDecoder(doc []byte, maxToken int) *Decoder {
 	if maxToken <= 0 {
 		maxToken = DefaultMaxToken
 	}
-	dec := lenient(bytes.NewBuffer(bytes.TrimPrefix(doc, []byte(mark))))
-	return &Decoder{Decoder: dec, in: &source{}, maxToken: maxToken}
+	d := heldDecoders.Get().(*Decoder)
+	d.maxToken = maxToken
+	d.Reset(bytes.NewBuffer(bytes.TrimPrefix(doc, []byte(mark))), lenient...)
+	return d
 }
 
-func lenient(src io.Reader) *jsontext.Decoder {
-	return jsontext.NewDecoder(src, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-}
+// giveBack lets another document use a held decoder.
+func (d *Decoder) giveBack() { heldDecoders.Put(d) }
+
+// lenient lets a decoder read what upstream documents may have.
+var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 
 // Fail converts an error of the embedded decoder into one of this package. An error of the
 // source takes precedence, because a body that broke off is not malformed. Fail drops the

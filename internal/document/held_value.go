@@ -70,8 +70,7 @@ func (c *copier) letGo(secret bool) error {
 
 	if secret {
 		h.raw = []byte(`"` + Mask + `"`)
-		if !c.seen[h.pointer] {
-			c.seen[h.pointer] = true
+		if c.isNew(h.pointer) {
 			c.res.Masked = slices.Insert(c.res.Masked, h.masked, h.pointer)
 		}
 	} else if h.kind == '"' {

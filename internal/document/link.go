@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maxEncodings is how many levels of percent-encoding are decoded. A link with more levels is
@@ -17,6 +15,10 @@ const maxEncodings = 4
 // itself. If further percent-encoding hides a signature, it masks the whole string.
 func maskSignature(raw []byte) []byte {
 	inner := raw[1 : len(raw)-1]
+	if !bytes.ContainsAny(inner, "=%\\") {
+		return raw
+	}
+
 	masked := replaceSignatures(inner, jsonUnit)
 	if hidesSignature(masked) {
 		return []byte(`"` + Mask + `"`)
@@ -33,29 +35,31 @@ func maskSignature(raw []byte) []byte {
 // replaceSignatures replaces the value of each `sig` parameter of a link. unit decodes the
 // next character and returns its length in bytes, so that an escaped character (& as \u0026)
 // has its meaning and is kept as written. A parameter may begin after any delimiter that some
-// parser accepts.
+// parser accepts. It returns s itself where there is none.
 func replaceSignatures(s []byte, unit func([]byte) (byte, int)) []byte {
 	const longestName = 16 // "sig" with every letter percent-encoded has 9 bytes
-	var out, name []byte
+	var out []byte
+	name := make([]byte, 0, longestName+1)
 	inName, skipping := false, false
-	for len(s) > 0 {
-		c, n := unit(s)
+	copied := 0 // how many bytes of s are in out, or left out of it
+	for i := 0; i < len(s); {
+		c, n := unit(s[i:])
 		if skipping && c != '&' && c != '#' {
-			s = s[n:]
+			i += n
+			copied = i
 			continue
 		}
 
 		skipping = false
-		out = append(out, s[:n]...)
-		s = s[n:]
+		i += n
 
 		switch c {
 		case '?', '&', ';', '#':
 			name, inName = name[:0], true
 		case '=':
 			if inName && isSig(name) {
-				out = append(out, Mask...)
-				skipping = true
+				out = append(append(out, s[copied:i]...), Mask...)
+				copied, skipping = i, true
 			}
 			inName = false
 		default:
@@ -67,7 +71,10 @@ func replaceSignatures(s []byte, unit func([]byte) (byte, int)) []byte {
 		}
 	}
 
-	return out
+	if out == nil {
+		return s
+	}
+	return append(out, s[copied:]...)
 }
 
 // isSig reports whether the name of a parameter means `sig`.
@@ -78,8 +85,11 @@ func isSig(name []byte) bool {
 // hidesSignature reports whether a link has a signature once it is decoded further. inner is
 // the content of a JSON string without its quotes.
 func hidesSignature(inner []byte) bool {
-	quoted := append(append([]byte{'"'}, inner...), '"')
-	text, _ := jsontext.AppendUnquote(nil, quoted) // it replaces invalid UTF-8, which can't hide a signature
+	text := inner
+	if bytes.IndexByte(inner, '\\') >= 0 {
+		text = textOf(append(append([]byte{'"'}, inner...), '"'))
+	}
+
 	for range maxEncodings {
 		if !bytes.Equal(replaceSignatures(text, plainUnit), text) {
 			return true

@@ -28,6 +28,8 @@ func TestCopyMasksTheSignatureOfALink(t *testing.T) {
 		"with an encoded equals":   {`"https://x/?sig%3Dabc"`, whole},
 		"encoded beyond looking":   {`"https://x/?a=%252525252525253Fsig"`, whole},
 		"unicode and surrogates":   {`"https://x/ü\ud800?sig=ü\ud83d\ude00&se=2"`, `"https://x/ü\ud800?sig=[masked]&se=2"`},
+		"with an escaped percent":  {`"https://x/?sig\u00253Dabc"`, whole},
+		"empty":                    {`"https://x/b?sig=&se=2"`, `"https://x/b?sig=[masked]&se=2"`},
 		"no signature":             {`"https://x/b?sv=1&sign=abc&xsig=1"`, `"https://x/b?sv=1&sign=abc&xsig=1"`},
 		"sig in the path":          {`"https://x/sig=1/b"`, `"https://x/sig=1/b"`},
 		"no link":                  {`"sig: none"`, `"sig: none"`},

@@ -1,9 +1,7 @@
 package document
 
 import (
-	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -21,35 +19,55 @@ type Secret struct {
 	Kept bool
 }
 
-// pattern is a Secret whose pointer is split into segments.
-type pattern struct {
-	segments []string
-	action   action
+// below is a Secret somewhere in a value. rest is its pointer from that value on.
+type below struct {
+	rest   string
+	action action
+}
+
+// atRoot appends the secrets within a document to out, and returns the action for the
+// document itself. It fails for an invalid pointer.
+func atRoot(out []below, secrets []Secret) ([]below, action, error) {
+	act := keep
+	for _, s := range secrets {
+		switch {
+		case s.Pointer == "":
+			act = max(act, s.action())
+		case s.Pointer[0] == '/':
+			out = append(out, below{s.Pointer, s.action()})
+		default:
+			return out, act, fmt.Errorf("the secret %q is no JSON Pointer: it must be empty or begin with a slash", s.Pointer)
+		}
+	}
+	return out, act, nil
+}
+
+// inside appends the secrets of a container that lie within its member or element of a key
+// to out, and returns the action for that one itself.
+func inside(out, container []below, key []byte) ([]below, action) {
+	act := keep
+	for _, s := range container {
+		segment, _, more := strings.Cut(s.rest[1:], "/")
+		switch {
+		case !fits(segment, key):
+		case more:
+			out = append(out, below{s.rest[1+len(segment):], s.action})
+		default:
+			act = max(act, s.action)
+		}
+	}
+	return out, act
 }
 
 // unescape reads a segment of a JSON Pointer.
 var unescape = strings.NewReplacer("~1", "/", "~0", "~")
 
-// compile converts secrets to patterns. It fails for an invalid pointer.
-func compile(secrets []Secret) ([]*pattern, error) {
-	out := make([]*pattern, 0, len(secrets))
-	for _, s := range secrets {
-		p := &pattern{action: s.action()}
-		if s.Pointer != "" {
-			rest, ok := strings.CutPrefix(s.Pointer, "/")
-			if !ok {
-				return nil, fmt.Errorf("the secret %q is no JSON Pointer: it must be empty or begin with a slash", s.Pointer)
-			}
-			p.segments = strings.Split(rest, "/")
-			for i, segment := range p.segments {
-				p.segments[i] = unescape.Replace(segment)
-			}
-		}
-
-		out = append(out, p)
+// fits reports whether a segment of a pointer means a key.
+func fits(segment string, key []byte) bool {
+	if strings.IndexByte(segment, '~') >= 0 {
+		segment = unescape.Replace(segment)
 	}
-
-	return out, nil
+	return segment == "*" || segment == string(key)
 }
 
 // action is what to do with a value. If several patterns match, the greatest action wins.
@@ -73,68 +91,28 @@ func (s Secret) action() action {
 	}
 }
 
-// frame is an open object or array, the position in it, and the patterns that match up to it.
+// frame is an open object or array, and the position in it.
 type frame struct {
 	object bool
-	isName bool   // whether the next string is the name of a member
-	name   string // the name of the current member, if a pattern is active
-	index  int    // the index of the next element
-	held   int    // the length of the current member's name
-	active []*pattern
-	muted  bool // whether this container is masked as a whole
-	left   bool // whether nothing in this container is looked at for secrets
-	secret bool // whether the current member's name says that its value is a secret
+	isName bool // whether the next string is the name of a member
+	index  int  // the index of the next element
+	held   int  // the length of the current member's name
+	// from and to are where copier.below has the secrets within this container. Behind
+	// them are those within its current member or element.
+	from, to int
+	act      action // for the current member or element
+	muted    bool   // whether this container is masked as a whole
+	left     bool   // whether nothing in this container is looked at for secrets
+	secret   bool   // whether the current member's name says that its value is a secret
 	// namesPair says that the current member's value may name what the member "value"
 	// holds, toldName that one has, and pair that it has named a secret.
 	namesPair, toldName, pair bool
 	isValue                   bool // whether the current member is that "value"
 }
 
-// child returns the patterns that match up to the value at the frame's position and continue
-// inside it, and the action of the patterns that end there. depth is that of the value, which
-// is 0 for the document itself.
-func (f *frame) child(depth int) (active []*pattern, act action) {
-	if len(f.active) == 0 {
-		return nil, keep
-	}
-
-	key := f.name
-	if !f.object {
-		key = strconv.Itoa(f.index)
-	}
-
-	for _, p := range f.active {
-		if seg := p.segments[depth-1]; seg != "*" && seg != key {
-			continue
-		}
-		if len(p.segments) > depth {
-			active = append(active, p)
-			continue
-		}
-		act = max(act, p.action)
-	}
-
-	return active, act
-}
-
-// atRoot is child for the document itself.
-func atRoot(patterns []*pattern) (active []*pattern, act action) {
-	for _, p := range patterns {
-		if len(p.segments) > 0 {
-			active = append(active, p)
-			continue
-		}
-		act = max(act, p.action)
-	}
-	return active, act
-}
-
 // naming notes what the name of a member, a JSON string, says of its value.
 func (f *frame) naming(raw []byte) {
-	name := raw[1 : len(raw)-1]
-	if bytes.IndexByte(name, '\\') >= 0 {
-		name = []byte(unquote(raw))
-	}
+	name := textOf(raw)
 	f.namesPair = isNamed(name, "name") || isNamed(name, "key") || isNamed(name, "header")
 	f.isValue = isNamed(name, "value")
 	f.secret = secretName(name) || (f.pair && f.isValue)

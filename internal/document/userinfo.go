@@ -3,16 +3,13 @@ package document
 import (
 	"bytes"
 	"slices"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maskUserInfo masks the user information before the host of a link in a JSON string. It may
 // contain an access token. raw includes the quotes. If there is no user information, it
 // returns raw itself. If the link has escapes, it masks the whole string.
 func maskUserInfo(raw []byte) []byte {
-	text, _ := jsontext.AppendUnquote(nil, raw) // it replaces invalid UTF-8, which can't hide an @
-	from, to := userInfo(text)
+	from, to := userInfo(textOf(raw))
 	switch {
 	case from == to:
 		return raw
