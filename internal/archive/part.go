@@ -27,7 +27,9 @@ var (
 type PartWriter struct {
 	mu        sync.Mutex
 	w         *Writer
-	filled    bool // whether the part has an entry
+	text      bytes.Buffer  // what is written of an entry before its document, or after it
+	json      *json.Encoder // to text
+	filled    bool          // whether the part has an entry
 	documents int
 	matches   int
 	entries   []StoredEntry // the same as ReadPart would yield
@@ -40,7 +42,14 @@ func (a *Archive) NewPart(ctx context.Context, name string) (*PartWriter, error)
 	if err != nil {
 		return nil, err
 	}
-	return &PartWriter{w: w}, nil
+	return newPartWriter(w), nil
+}
+
+func newPartWriter(w *Writer) *PartWriter {
+	p := &PartWriter{w: w}
+	p.json = json.NewEncoder(&p.text)
+	p.json.SetEscapeHTML(false) // so that URLs stay readable
+	return p
 }
 
 // head has the members of an entry before its document, tail those after it.
@@ -76,24 +85,26 @@ func (p *PartWriter) Add(e dsr.Entry, copyDocument func(io.Writer) (document.Res
 	if copyDocument != nil && e.SubNode != "" {
 		return errBothGiven
 	}
-	begin, err := p.encodeHead(e)
-	if err != nil {
-		return err
-	}
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
-	begin = append([]byte(p.before()), begin...)
-	length := int64(0)
+	if err := p.begin(e); err != nil {
+		return err
+	}
+
+	var length int64
+	var err error
 	switch {
 	case e.SubNode != "":
-		_, err = p.w.Write(begin)
+		_, err = p.w.Write(p.text.Bytes())
 	case copyDocument == nil:
 		p.matches += e.SubjectMatches
-		_, err = p.w.Write(append(begin, `,"document":null`...))
+		p.text.WriteString(`,"document":null`)
+		_, err = p.w.Write(p.text.Bytes())
 	default:
-		length, err = p.copyDocument(&e, append(begin, `,"document":`...), copyDocument)
+		p.text.WriteString(`,"document":`)
+		length, err = p.copyDocument(&e, copyDocument)
 	}
 	if err != nil {
 		return err
@@ -117,23 +128,26 @@ func (p *PartWriter) note(e StoredEntry) {
 	}
 }
 
-func (p *PartWriter) encodeHead(e dsr.Entry) ([]byte, error) {
+// begin makes the text of an entry up to its document.
+func (p *PartWriter) begin(e dsr.Entry) error {
 	at, err := e.RetrievedAt.UTC().MarshalText()
 	if err != nil {
-		return nil, fmt.Errorf("writing an entry's time: %w", err)
+		return fmt.Errorf("writing an entry's time: %w", err)
 	}
-	b, err := encode(head{e.Endpoint, e.Item, e.URL, e.Status, string(at)})
-	if err != nil {
-		return nil, err
+	p.text.Reset()
+	p.text.WriteString(p.before())
+	if err := p.encode(head{e.Endpoint, e.Item, e.URL, e.Status, string(at)}); err != nil {
+		return err
 	}
-	return b[:len(b)-1], nil // without the closing brace: the document follows
+	p.text.Truncate(p.text.Len() - len("}")) // the document follows
+	return nil
 }
 
 // copyDocument writes an entry up to the end of its document and returns the length of the
 // document. It writes nothing before the first byte of the document, so that a document
 // which never comes leaves no trace.
-func (p *PartWriter) copyDocument(e *dsr.Entry, begin []byte, f func(io.Writer) (document.Result, error)) (int64, error) {
-	lazy := &lazyWriter{w: p.w, begin: begin}
+func (p *PartWriter) copyDocument(e *dsr.Entry, f func(io.Writer) (document.Result, error)) (int64, error) {
+	lazy := &lazyWriter{w: p.w, begin: p.text.Bytes()}
 	res, err := f(lazy)
 	if err == nil && !lazy.begun {
 		err = errNothing
@@ -175,7 +189,8 @@ func (l *lazyWriter) Write(b []byte) (int, error) {
 
 // end writes the members after the document and closes the entry.
 func (p *PartWriter) end(e dsr.Entry) error {
-	b, err := encode(tail{
+	p.text.Reset()
+	err := p.encode(tail{
 		Content:         e.Content,
 		Masked:          e.Masked,
 		SubjectMatches:  e.SubjectMatches,
@@ -192,6 +207,7 @@ func (p *PartWriter) end(e dsr.Entry) error {
 		return p.w.fail(err)
 	}
 
+	b := p.text.Bytes()
 	if len(b) > len("{}") {
 		b[0] = ','
 	} else {
@@ -253,13 +269,11 @@ func (p *PartWriter) Abort() {
 	p.w.Abort()
 }
 
-// encode is json.Marshal without escapes for <, > and &, so that URLs stay readable.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, fmt.Errorf("encoding an entry: %w", err)
+// encode appends the JSON of a value to the text.
+func (p *PartWriter) encode(v any) error {
+	if err := p.json.Encode(v); err != nil {
+		return fmt.Errorf("encoding an entry: %w", err)
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	p.text.Truncate(p.text.Len() - len("\n"))
+	return nil
 }

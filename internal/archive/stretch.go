@@ -51,7 +51,7 @@ func (p *PartWriter) CommitAndGoOn(name string) (Info, *PartWriter, error) {
 		return Info{}, nil, err
 	}
 
-	return info, &PartWriter{w: next}, nil
+	return info, newPartWriter(next), nil
 }
 
 // AddStored appends the entries of a stored part, byte for byte.
