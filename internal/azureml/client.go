@@ -120,7 +120,8 @@ func (c *Client) Get(ctx context.Context, call Call) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	req, err := requestOf(c.scope(call.Operation.ID, call, origin), call, u.String())
+	address := u.String()
+	req, err := requestOf(c.scope(call.Operation.ID, call, origin), call, address)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +138,7 @@ func (c *Client) Get(ctx context.Context, call Call) (*Answer, error) {
 	}
 
 	return &Answer{
-		URL:         u.String(),
+		URL:         address,
 		Status:      resp.StatusCode,
 		RetrievedAt: time.Now().UTC(),
 		ETag:        strongETag(resp.Header),

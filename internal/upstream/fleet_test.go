@@ -11,9 +11,9 @@ import (
 	"azureml-dsr/internal/upstream/upstreamtest"
 )
 
-// quota grants calls as Azure Resource Manager does: by a bucket of tokens that fills up
+// bucket grants calls as Azure Resource Manager does: by a bucket of tokens that fills up
 // again, whose content each answer tells.
-type quota struct {
+type bucket struct {
 	size, perSecond float64
 	answerTime      time.Duration
 	until           time.Time // later calls are not counted
@@ -24,7 +24,7 @@ type quota struct {
 	granted, refused int
 }
 
-func (q *quota) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+func (q *bucket) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	q.mu.Lock()
 	now := time.Now()
 	q.tokens = min(q.size, q.tokens+q.perSecond*now.Sub(q.at).Seconds())
@@ -77,7 +77,7 @@ func TestTheFleetUsesWhatIsGranted(t *testing.T) {
 		t.Run(fmt.Sprintf("%d processes, %.0f a second, %s", c.processes, c.rate, c.answerTime), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				begun := time.Now()
-				q := &quota{size: c.size, perSecond: c.rate, answerTime: c.answerTime, until: begun.Add(lasts), tokens: c.size, at: begun}
+				q := &bucket{size: c.size, perSecond: c.rate, answerTime: c.answerTime, until: begun.Add(lasts), tokens: c.size, at: begun}
 				var all sync.WaitGroup
 				for range c.processes {
 					client := newClient(t, upstreamtest.Serve(q.ServeHTTP))

@@ -32,15 +32,15 @@ const longWait = time.Minute
 type gatePolicy struct {
 	shortWait time.Duration
 	mu        sync.Mutex
-	gates     map[string]*gate // by quotaKey; an open gate without work is not kept
+	gates     map[quota]*gate // an open gate without work is not kept
 }
 
 func newGatePolicy(shortWait time.Duration) *gatePolicy {
-	return &gatePolicy{shortWait: shortWait, gates: map[string]*gate{}}
+	return &gatePolicy{shortWait: shortWait, gates: map[quota]*gate{}}
 }
 
 func (p *gatePolicy) Do(req *policy.Request) (*http.Response, error) {
-	ctx, key := req.Raw().Context(), quotaKey(req)
+	ctx, key := req.Raw().Context(), quotaOf(req)
 	w := workOf(ctx)
 	if w == nil {
 		resp, _, err := p.call(ctx, key, req, p.shortWait)
@@ -55,7 +55,7 @@ func (p *gatePolicy) Do(req *policy.Request) (*http.Response, error) {
 
 // callUntil makes a call, and again after each pause that the answer asks for. It
 // returns the answer whose pause would end after giveUp.
-func (p *gatePolicy) callUntil(ctx context.Context, key string, req *policy.Request, giveUp time.Time) (*http.Response, error) {
+func (p *gatePolicy) callUntil(ctx context.Context, key quota, req *policy.Request, giveUp time.Time) (*http.Response, error) {
 	for {
 		resp, pause, err := p.call(ctx, key, req, time.Until(giveUp))
 		if err != nil || pause == 0 || pause > time.Until(giveUp) {
@@ -71,7 +71,7 @@ func (p *gatePolicy) callUntil(ctx context.Context, key string, req *policy.Requ
 
 // call makes a call once the gate lets it pass, and returns the pause that the
 // answer asks for. It waits at the gate for at most longest.
-func (p *gatePolicy) call(ctx context.Context, key string, req *policy.Request, longest time.Duration) (resp *http.Response, pause time.Duration, err error) {
+func (p *gatePolicy) call(ctx context.Context, key quota, req *policy.Request, longest time.Duration) (resp *http.Response, pause time.Duration, err error) {
 	method := req.Raw().Method
 	if err := p.pass(ctx, key, method, longest); err != nil {
 		return nil, 0, err
@@ -87,7 +87,7 @@ func (p *gatePolicy) call(ctx context.Context, key string, req *policy.Request, 
 
 // pass waits for the call's turn, and for longer if the gate has closed meanwhile. It
 // returns a Throttled error instead of waiting for more than longest in all.
-func (p *gatePolicy) pass(ctx context.Context, key, method string, longest time.Duration) error {
+func (p *gatePolicy) pass(ctx context.Context, key quota, method string, longest time.Duration) error {
 	c := p.join(key, method, workOf(ctx).began())
 
 	giveUp := time.Now().Add(longest)
@@ -121,36 +121,36 @@ func throttledFor(wait time.Duration) error {
 }
 
 // join is the join of a method's line.
-func (p *gatePolicy) join(key, method string, began time.Time) (c *place) {
+func (p *gatePolicy) join(key quota, method string, began time.Time) (c *place) {
 	p.at(key, func(g *gate, _ time.Time) { c = g.line(method).join(began) })
 	return c
 }
 
 // turnOf is the turnOf of a method's line.
-func (p *gatePolicy) turnOf(key, method string, c *place) (wait time.Duration) {
+func (p *gatePolicy) turnOf(key quota, method string, c *place) (wait time.Duration) {
 	p.at(key, func(g *gate, now time.Time) { wait = g.line(method).turnOf(c, now, g.closedFor(now)) })
 	return wait
 }
 
 // leave takes a call that is given up out of its line.
-func (p *gatePolicy) leave(key, method string, c *place) {
+func (p *gatePolicy) leave(key quota, method string, c *place) {
 	p.at(key, func(g *gate, _ time.Time) { g.line(method).leave(c) })
 }
 
-func (p *gatePolicy) closedFor(key string) (wait time.Duration) {
+func (p *gatePolicy) closedFor(key quota) (wait time.Duration) {
 	p.at(key, func(g *gate, now time.Time) { wait = g.closedFor(now) })
 	return wait
 }
 
 // observe learns from an answer, and returns the pause that it asks for.
-func (p *gatePolicy) observe(key, method string, resp *http.Response) (pause time.Duration) {
+func (p *gatePolicy) observe(key quota, method string, resp *http.Response) (pause time.Duration) {
 	p.at(key, func(g *gate, now time.Time) { pause = g.observe(method, resp, now) })
 	return pause
 }
 
 // admit admits a piece of work until leave is called. Its error is Throttled, and says
 // when to come back.
-func (p *gatePolicy) admit(key string) (leave func(), err error) {
+func (p *gatePolicy) admit(key quota) (leave func(), err error) {
 	p.at(key, func(g *gate, now time.Time) {
 		if g.full(now) {
 			comeBack := g.comeBackAt(later(g.closedUntil, now))
@@ -166,7 +166,7 @@ func (p *gatePolicy) admit(key string) (leave func(), err error) {
 }
 
 // at uses a key's gate, and keeps it afterwards if it is in use.
-func (p *gatePolicy) at(key string, use func(g *gate, now time.Time)) {
+func (p *gatePolicy) at(key quota, use func(g *gate, now time.Time)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 

@@ -136,26 +136,29 @@ func TestASpentQuotaSpacesCalls(t *testing.T) {
 	}
 }
 
+// anyQuota is one of which the tests need no more than that.
+var anyQuota = quota{host: "host"}
+
 func TestAGateThatIsOpenIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newGatePolicy(2 * time.Second)
 		header := func(key, value string) *http.Response {
 			return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{key: {value}}}
 		}
-		p.observe("k", http.MethodGet, header("Retry-After", "1"))
-		p.observe("k", http.MethodGet, header("Retry-After", "0")) // doesn't open it
+		p.observe(anyQuota, http.MethodGet, header("Retry-After", "1"))
+		p.observe(anyQuota, http.MethodGet, header("Retry-After", "0")) // doesn't open it
 
-		if p.closedFor("k") != time.Second {
-			t.Errorf("closed for %s", p.closedFor("k"))
+		if p.closedFor(anyQuota) != time.Second {
+			t.Errorf("closed for %s", p.closedFor(anyQuota))
 		}
 
-		p.observe("k", http.MethodGet, header(remainingReads, "1"))
+		p.observe(anyQuota, http.MethodGet, header(remainingReads, "1"))
 		<-time.After(time.Minute) // in the bubble's time
 
-		if err := p.pass(t.Context(), "k", http.MethodGet, p.shortWait); err != nil || len(p.gates) != 1 {
+		if err := p.pass(t.Context(), anyQuota, http.MethodGet, p.shortWait); err != nil || len(p.gates) != 1 {
 			t.Errorf("%v, %d gates are kept", err, len(p.gates))
 		}
-		p.observe("k", http.MethodGet, &http.Response{StatusCode: http.StatusOK}) // without any header
+		p.observe(anyQuota, http.MethodGet, &http.Response{StatusCode: http.StatusOK}) // without any header
 		if len(p.gates) != 0 {
 			t.Errorf("%d gates are kept", len(p.gates))
 		}
@@ -165,10 +168,10 @@ func TestAGateThatIsOpenIsForgotten(t *testing.T) {
 func TestAWaitAtTheGateEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newGatePolicy(2 * time.Second)
-		p.observe("k", http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}}})
+		p.observe(anyQuota, http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}}})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Millisecond, cancel)
-		if err := p.pass(ctx, "k", http.MethodGet, p.shortWait); !errors.Is(err, context.Canceled) {
+		if err := p.pass(ctx, anyQuota, http.MethodGet, p.shortWait); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -178,11 +181,11 @@ func TestAGateThatClosesWhileACallWaitsIsSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newGatePolicy(2 * time.Second)
 		pause := func(seconds string) {
-			p.observe("k", http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {seconds}}})
+			p.observe(anyQuota, http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {seconds}}})
 		}
 		pause("1")
 		time.AfterFunc(time.Millisecond, func() { pause("60") })
-		e := upstreamtest.WantError(t, p.pass(t.Context(), "k", http.MethodGet, p.shortWait), dsr.Throttled, dsr.ReasonThrottled)
+		e := upstreamtest.WantError(t, p.pass(t.Context(), anyQuota, http.MethodGet, p.shortWait), dsr.Throttled, dsr.ReasonThrottled)
 		if e.RetryAfter != time.Minute { // it doesn't wait for the first pause to end
 			t.Errorf("%s are left", e.RetryAfter)
 		}
@@ -194,12 +197,12 @@ func TestAGateThatClosesAgainAndAgainIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newGatePolicy(2 * time.Second)
 		pause := func() {
-			p.observe("k", http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1.5"}}})
+			p.observe(anyQuota, http.MethodGet, &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1.5"}}})
 		}
 		pause()
 		time.AfterFunc(time.Second, pause)
 		start := time.Now()
-		e := upstreamtest.WantError(t, p.pass(t.Context(), "k", http.MethodGet, p.shortWait), dsr.Throttled, dsr.ReasonThrottled)
+		e := upstreamtest.WantError(t, p.pass(t.Context(), anyQuota, http.MethodGet, p.shortWait), dsr.Throttled, dsr.ReasonThrottled)
 		if took := time.Since(start); took != time.Second || e.RetryAfter != 1500*time.Millisecond {
 			t.Errorf("given up after %s, with %s to go", took, e.RetryAfter)
 		}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -21,7 +22,7 @@ import (
 type limitPolicy struct {
 	perHost int
 	mu      sync.Mutex
-	hosts   map[string]*slots // by quotaKey
+	hosts   map[quota]*slots
 }
 
 // slots are those of a host and quota. They are kept only while a call uses or waits
@@ -38,42 +39,58 @@ type waiter struct {
 }
 
 func newLimitPolicy(perHost int) *limitPolicy {
-	return &limitPolicy{perHost: perHost, hosts: map[string]*slots{}}
+	return &limitPolicy{perHost: perHost, hosts: map[quota]*slots{}}
 }
 
 func (p *limitPolicy) Do(req *policy.Request) (*http.Response, error) {
-	release, err := p.acquire(req.Raw().Context(), quotaKey(req))
+	s, err := p.acquire(req.Raw().Context(), quotaOf(req))
 	if err != nil {
 		return nil, err
 	}
 	resp, err := req.Next()
 	if err != nil {
-		release()
+		s.release()
 		return nil, err
 	}
-	resp.Body = &slotBody{ReadCloser: resp.Body, release: release}
+	resp.Body = &slotBody{ReadCloser: resp.Body, slot: s}
 	return resp, nil
 }
 
-// acquire waits for a slot, and returns what gives it back. Calling that again does
-// nothing.
-func (p *limitPolicy) acquire(ctx context.Context, key string) (func(), error) {
+// acquire waits for a slot.
+func (p *limitPolicy) acquire(ctx context.Context, key quota) (*slot, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 
-	w := p.enter(key, workOf(ctx).began())
-	select {
-	case <-w.ready:
-	case <-ctx.Done():
-		p.giveUp(key, w)
-		return nil, ctx.Err()
+	if w := p.enter(key, workOf(ctx).began()); w != nil {
+		select {
+		case <-w.ready:
+		case <-ctx.Done():
+			p.giveUp(key, w)
+			return nil, ctx.Err()
+		}
 	}
-	return sync.OnceFunc(func() { p.release(key) }), nil
+
+	return &slot{policy: p, key: key}, nil
 }
 
-// enter takes a slot, or a place among those that wait.
-func (p *limitPolicy) enter(key string, began time.Time) *waiter {
+// slot is one that a call has taken.
+type slot struct {
+	policy   *limitPolicy
+	key      quota
+	released atomic.Bool
+}
+
+// release gives the slot back. Calling it again does nothing.
+func (s *slot) release() {
+	if !s.released.Swap(true) {
+		s.policy.release(s.key)
+	}
+}
+
+// enter takes a slot where one is free, and returns nil. Otherwise it takes a place among
+// the calls that wait.
+func (p *limitPolicy) enter(key quota, began time.Time) *waiter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
@@ -83,13 +100,12 @@ func (p *limitPolicy) enter(key string, began time.Time) *waiter {
 		p.hosts[key] = s
 	}
 
-	w := &waiter{began: began, ready: make(chan struct{})}
 	if s.taken < p.perHost {
 		s.taken++
-		close(w.ready)
-		return w
+		return nil
 	}
 
+	w := &waiter{began: began, ready: make(chan struct{})}
 	place := slices.IndexFunc(s.waiting, func(o *waiter) bool { return o.began.After(began) })
 	if place < 0 {
 		place = len(s.waiting)
@@ -100,7 +116,7 @@ func (p *limitPolicy) enter(key string, began time.Time) *waiter {
 }
 
 // release returns a slot to the next call that waits.
-func (p *limitPolicy) release(key string) {
+func (p *limitPolicy) release(key quota) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.hosts[key]
@@ -115,7 +131,7 @@ func (p *limitPolicy) release(key string) {
 }
 
 // giveUp leaves the queue, or gives back the slot that came at the same time.
-func (p *limitPolicy) giveUp(key string, w *waiter) {
+func (p *limitPolicy) giveUp(key quota, w *waiter) {
 	p.mu.Lock()
 	s := p.hosts[key]
 	i := slices.Index(s.waiting, w)
@@ -130,10 +146,10 @@ func (p *limitPolicy) giveUp(key string, w *waiter) {
 
 type slotBody struct {
 	io.ReadCloser
-	release func()
+	slot *slot
 }
 
 func (b *slotBody) Close() error {
-	defer b.release()
+	defer b.slot.release()
 	return b.ReadCloser.Close()
 }

@@ -84,7 +84,7 @@ func TestASlotIsHeldUntilTheBodyIsClosed(t *testing.T) {
 func TestSlotsGoToTheWorkThatBeganFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newLimitPolicy(1)
-		release, err := p.acquire(t.Context(), "host")
+		s, err := p.acquire(t.Context(), quota{host: "host"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,13 +93,13 @@ func TestSlotsGoToTheWorkThatBeganFirst(t *testing.T) {
 		var waiting sync.WaitGroup
 		wait := func(ctx context.Context, name string) {
 			waiting.Go(func() {
-				release, err := p.acquire(ctx, "host")
+				s, err := p.acquire(ctx, quota{host: "host"})
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				order = append(order, name) // one at a time: there is one slot
-				release()
+				s.release()
 			})
 
 			synctest.Wait()
@@ -117,7 +117,7 @@ func TestSlotsGoToTheWorkThatBeganFirst(t *testing.T) {
 		wait(second, "second again")
 		wait(first, "first again")
 		wait(t.Context(), "a lone call")
-		release()
+		s.release()
 		waiting.Wait()
 		want := []string{"a lone call", "first", "first again", "second", "second again"}
 		if !slices.Equal(order, want) {
@@ -129,7 +129,7 @@ func TestSlotsGoToTheWorkThatBeganFirst(t *testing.T) {
 func TestACallThatGivesUpWaitingHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newLimitPolicy(1)
-		release, err := p.acquire(t.Context(), "host")
+		s, err := p.acquire(t.Context(), quota{host: "host"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,25 +137,25 @@ func TestACallThatGivesUpWaitingHoldsUpNoOther(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var waiting sync.WaitGroup
 		waiting.Go(func() {
-			if _, err := p.acquire(ctx, "host"); err == nil {
+			if _, err := p.acquire(ctx, quota{host: "host"}); err == nil {
 				t.Error("the call that gave up has a slot")
 			}
 		})
 
 		waiting.Go(func() {
 			<-time.After(time.Second)
-			release, err := p.acquire(t.Context(), "host")
+			s, err := p.acquire(t.Context(), quota{host: "host"})
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			release()
+			s.release()
 		})
 
 		<-time.After(time.Minute)
 		cancel()
 		synctest.Wait()
-		release()
+		s.release()
 		waiting.Wait()
 
 		if len(p.hosts) != 0 {
@@ -166,17 +166,17 @@ func TestACallThatGivesUpWaitingHoldsUpNoOther(t *testing.T) {
 
 func TestSlotsOfUnusedHostsAreForgotten(t *testing.T) {
 	p := newLimitPolicy(2)
-	release, err := p.acquire(t.Context(), "a")
+	s, err := p.acquire(t.Context(), quota{host: "a"})
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	release()
-	release()
+	s.release()
+	s.release()
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 
-	if _, err := p.acquire(ended, "b"); err == nil {
+	if _, err := p.acquire(ended, quota{host: "b"}); err == nil {
 		t.Error("an ended context got a slot")
 	}
 	if len(p.hosts) != 0 {

@@ -18,9 +18,9 @@ type stallPolicy struct{ timeout time.Duration }
 
 func (p stallPolicy) Do(req *policy.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Raw().Context())
-	clone := req.Clone(ctx)
+	called := req.WithContext(ctx)
 	timer := time.AfterFunc(p.timeout, func() { cancel(errStalled) })
-	resp, err := clone.Next()
+	resp, err := called.Next()
 	timer.Stop()
 	if err != nil {
 		err = stalledOr(ctx, err)

@@ -44,7 +44,12 @@ func scopeOf(ctx context.Context) Scope {
 	return s
 }
 
-// quotaKey names the quota that a request spends, and the host where it does.
-func quotaKey(req *policy.Request) string {
-	return req.Raw().URL.Host + " " + strings.ToLower(scopeOf(req.Raw().Context()).Quota)
+// quota is what a request spends, and the host where it does.
+type quota struct{ host, owner string }
+
+func quotaOf(req *policy.Request) quota {
+	return quota{
+		host:  req.Raw().URL.Host,
+		owner: strings.ToLower(scopeOf(req.Raw().Context()).Quota),
+	}
 }

@@ -17,7 +17,7 @@ type work struct {
 // entrance is where work enters a gate.
 type entrance struct {
 	policy *gatePolicy
-	key    string
+	key    quota
 }
 
 type workKey struct{}

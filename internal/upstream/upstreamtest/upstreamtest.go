@@ -19,7 +19,7 @@ type Recorder struct {
 // Do answers a request.
 func (r *Recorder) Do(req *http.Request) (*http.Response, error) {
 	r.mu.Lock()
-	r.sent = append(r.sent, req)
+	r.sent = append(r.sent, req.Clone(req.Context())) // the next try sends the same headers, with another token
 	r.mu.Unlock()
 	if err := req.Context().Err(); err != nil {
 		return nil, err
