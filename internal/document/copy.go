@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -101,15 +102,9 @@ func (u *unchanged) bytes() []byte {
 
 // copyTo copies the single value of a decoder.
 func copyTo(out io.Writer, dec *Decoder, opts Options) (Result, error) {
-	const depth, secrets = 8, 16 // of most documents
-	c := &copier{
-		dec:      dec,
-		out:      out,
-		anywhere: opts.Everywhere,
-		subject:  opts.Subject,
-		stack:    make([]frame, 0, depth),
-		below:    make([]below, 0, secrets),
-	}
+	c := copiers.Get().(*copier)
+	defer c.giveBack()
+	c.dec, c.out, c.anywhere, c.subject = dec, out, opts.Everywhere, opts.Subject
 
 	var err error
 	if c.below, c.act, err = atRoot(c.below, opts.Secrets); err != nil {
@@ -154,6 +149,18 @@ type copier struct {
 	res      Result
 	seen     map[string]bool // nil until something is masked
 	digits   [20]byte
+}
+
+// copiers are those that are not in use. Their stacks have room for the next document.
+var copiers = sync.Pool{New: func() any { return new(copier) }}
+
+// giveBack lets another document use the copier, which forgets this one.
+func (c *copier) giveBack() {
+	const deep = 64 // deeper stacks are rare, and not kept
+	if cap(c.stack) <= deep && cap(c.below) <= deep {
+		*c = copier{stack: c.stack[:0], below: c.below[:0]}
+		copiers.Put(c)
+	}
 }
 
 func (c *copier) run() error {
