@@ -125,9 +125,9 @@ func configOf(s config.Settings) Config {
 	}
 }
 
-// archiveSizes returns sizes that keep the handler small. At most 18 blocks of parts and
-// 6 of artifacts are in memory, 17 MiB in all. Blocks of 2 MiB allow an artifact of 97
-// GiB.
+// archiveSizes returns sizes that keep the handler small. At most 18 blocks of parts, 6 of
+// artifacts and 32 small artifacts are in memory, 19 MiB in all. Blocks of 2 MiB allow an
+// artifact of 97 GiB.
 func archiveSizes() *archive.Options {
 	return &archive.Options{BlockSize: 256 << 10, ArtifactBlockSize: 2 << 20, Buffers: 24}
 }

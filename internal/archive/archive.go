@@ -25,7 +25,13 @@ type Options struct {
 	// least 2. A quarter of them is reserved for artifacts. Otherwise tasks that each
 	// hold a part's buffer could wait for one another's when they copy an artifact.
 	Buffers int
+	// SmallBuffers is how many artifacts of at most 64 KiB are copied at a time; default 32.
+	// They need none of the other buffers.
+	SmallBuffers int
 }
+
+// smallArtifact is how many bytes an artifact has at most that is copied with a small buffer.
+const smallArtifact = 64 << 10
 
 func (o *Options) withDefaults() Options {
 	var out Options
@@ -44,6 +50,9 @@ func (o *Options) withDefaults() Options {
 	if out.Buffers <= 0 {
 		out.Buffers = 16
 	}
+	if out.SmallBuffers <= 0 {
+		out.SmallBuffers = 32
+	}
 
 	out.BlockSize = roundUp(out.BlockSize)
 	out.ArtifactBlockSize = roundUp(out.ArtifactBlockSize)
@@ -56,11 +65,12 @@ func roundUp(n int) int { return (n + 63) / 64 * 64 }
 
 // Archive writes blobs create-only on a Backend. It is safe for concurrent use.
 type Archive struct {
-	backend   Backend
-	opts      Options
-	parts     *buffers
-	artifacts *buffers
-	written   writtenParts
+	backend        Backend
+	opts           Options
+	parts          *buffers
+	artifacts      *buffers
+	smallArtifacts *buffers
+	written        writtenParts
 }
 
 // New returns an Archive on a backend. Nil options mean all defaults.
@@ -68,10 +78,11 @@ func New(b Backend, opts *Options) *Archive {
 	o := opts.withDefaults()
 	forArtifacts := max(1, o.Buffers/4)
 	return &Archive{
-		backend:   b,
-		opts:      o,
-		parts:     newBuffers(o.Buffers-forArtifacts, o.BlockSize),
-		artifacts: newBuffers(forArtifacts, o.ArtifactBlockSize),
+		backend:        b,
+		opts:           o,
+		parts:          newBuffers(o.Buffers-forArtifacts, o.BlockSize),
+		artifacts:      newBuffers(forArtifacts, o.ArtifactBlockSize),
+		smallArtifacts: newBuffers(o.SmallBuffers, min(smallArtifact, o.ArtifactBlockSize)),
 	}
 }
 

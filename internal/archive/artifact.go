@@ -22,7 +22,8 @@ func (a *Archive) StoreArtifact(ctx context.Context, name string, src Source) (i
 // CopyArtifact copies a source to a create-only blob and returns the stored blob's Info.
 //
 // A source of at most ArtifactRange bytes, or of unknown length, is read with one
-// request. A longer source with a strong ETag is read range by range, after the blocks
+// request, and with two if it is longer than a small buffer and no large one is free. A
+// longer source with a strong ETag is read range by range, after the blocks
 // that an earlier call staged. Without a strong ETag every call starts over. If a body
 // breaks off, reading continues with If-Match, unless three requests in a row return no
 // byte.
@@ -31,7 +32,7 @@ func (a *Archive) StoreArtifact(ctx context.Context, name string, src Source) (i
 // call fails, progress counts only blocks after which another call can continue. At the
 // deadline of ctx it fails with context.DeadlineExceeded.
 func (a *Archive) CopyArtifact(ctx context.Context, name string, src Source) (info Info, progress int, err error) {
-	w, err := a.newWriter(ctx, name, a.artifacts)
+	w, err := a.newWriter(ctx, name, a.smallArtifacts)
 	if err != nil {
 		return Info{}, 0, err
 	}
@@ -43,6 +44,14 @@ func (a *Archive) CopyArtifact(ctx context.Context, name string, src Source) (in
 	}
 	defer r.Close()
 
+	if small := r.length >= 0 && r.length <= int64(w.pool.size); !small {
+		w.Abort()
+		if w, err = a.largeWriter(ctx, name, r); err != nil {
+			return Info{}, 0, err
+		}
+		defer w.Abort()
+	}
+
 	if err = a.copyArtifact(ctx, w, r); err == nil {
 		info, err = w.Commit(nil)
 	}
@@ -51,6 +60,20 @@ func (a *Archive) CopyArtifact(ctx context.Context, name string, src Source) (in
 	}
 
 	return info, w.staged + 1, nil
+}
+
+// largeWriter begins the blob of an artifact that needs a large buffer. The source is closed
+// while it waits for one, because those that have one may need the connection.
+func (a *Archive) largeWriter(ctx context.Context, name string, r *sourceReader) (*Writer, error) {
+	buf, ok := a.artifacts.tryGet()
+	if !ok {
+		r.Close()
+		var err error
+		if buf, err = a.artifacts.get(ctx); err != nil {
+			return nil, fmt.Errorf("waiting for a buffer: %w", err)
+		}
+	}
+	return a.writerWith(ctx, name, a.artifacts, buf), nil
 }
 
 func (a *Archive) copyArtifact(ctx context.Context, w *Writer, r *sourceReader) error {

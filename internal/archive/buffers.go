@@ -23,16 +23,25 @@ func newBuffers(n, size int) *buffers {
 
 // get returns an empty buffer and waits until one is free.
 func (b *buffers) get(ctx context.Context) (*[]byte, error) {
+	if buf, free := b.tryGet(); free {
+		return buf, nil
+	}
 	select {
 	case b.slots <- struct{}{}:
-	default:
-		select {
-		case b.slots <- struct{}{}:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+		return b.free.Get().(*[]byte), nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	return b.free.Get().(*[]byte), nil
+}
+
+// tryGet returns an empty buffer if one is free.
+func (b *buffers) tryGet() (buf *[]byte, free bool) {
+	select {
+	case b.slots <- struct{}{}:
+		return b.free.Get().(*[]byte), true
+	default:
+		return nil, false
+	}
 }
 
 // grow makes room for n more bytes, which must fit the buffer's size. It doubles the
