@@ -82,15 +82,22 @@ func (b *Bus) Holds(ctx context.Context, queue, property, value string) (found b
 	return found, err
 }
 
-// Values returns the texts that an application property has in the messages of a queue or
-// dead-letter queue, scheduled or not. It walks the whole queue, which may take long.
-func (b *Bus) Values(ctx context.Context, queue, property string) (map[string]bool, error) {
+// Values returns the texts that an application property has in the messages of queues or
+// dead-letter queues, scheduled or not. It walks each whole queue, which may take long, one
+// after another. A message moves only from a queue to its dead-letter queue, so none is
+// missed where they are named in that order.
+func (b *Bus) Values(ctx context.Context, property string, queues ...string) (map[string]bool, error) {
 	values := map[string]bool{}
-	_, _, err := b.browse(ctx, queue, 0, toTheEnd, func(m *azservicebus.ReceivedMessage) bool {
-		if text, ok := m.ApplicationProperties[property].(string); ok {
-			values[text] = true
+	for _, queue := range queues {
+		_, _, err := b.browse(ctx, queue, 0, toTheEnd, func(m *azservicebus.ReceivedMessage) bool {
+			if text, ok := m.ApplicationProperties[property].(string); ok {
+				values[text] = true
+			}
+			return true
+		})
+		if err != nil {
+			return nil, err
 		}
-		return true
-	})
-	return values, err
+	}
+	return values, nil
 }

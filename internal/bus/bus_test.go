@@ -168,7 +168,7 @@ func TestOldestPassesOverWhatIsScheduledAndSeesWhatIsLocked(t *testing.T) {
 		if held, err := b.Holds(t.Context(), queue, "requestId", "other"); err != nil || held {
 			t.Errorf("another's message is found, %v", err)
 		}
-		values, err := b.Values(t.Context(), queue, "requestId")
+		values, err := b.Values(t.Context(), "requestId", queue)
 		if diff := cmp.Diff(map[string]bool{"r": true, "later": true}, values); err != nil || diff != "" {
 			t.Errorf("the values of the property, %v (-want +got):\n%s", err, diff)
 		}

@@ -17,8 +17,8 @@ const sweepTime = 2 * time.Minute
 // Queue sends messages and looks at queues without locking anything.
 type Queue interface {
 	Sender
-	// Values returns the values that an application property has in a queue's messages.
-	Values(ctx context.Context, queue, property string) (map[string]bool, error)
+	// Values returns the values that an application property has in the messages of queues.
+	Values(ctx context.Context, property string, queues ...string) (map[string]bool, error)
 }
 
 // Sweep finds what callbacks are owed and no message carries any more.
@@ -145,17 +145,13 @@ func (s *Sweep) sendLost(ctx context.Context, unsure []dsr.Notification) error {
 	if len(unsure) == 0 {
 		return nil
 	}
-	held, err := s.Queue.Values(ctx, dsr.QueueCallbacks, dsr.PropCallback)
-	if err != nil {
-		return err
-	}
-	dead, err := s.Queue.Values(ctx, s.DeadLetter(dsr.QueueCallbacks), dsr.PropCallback)
+	held, err := s.Queue.Values(ctx, dsr.PropCallback, dsr.QueueCallbacks, s.DeadLetter(dsr.QueueCallbacks))
 	if err != nil {
 		return err
 	}
 
 	for _, n := range unsure {
-		if held[n.Name()] || dead[n.Name()] {
+		if held[n.Name()] {
 			continue
 		}
 		if err := s.resend(ctx, n); err != nil {

@@ -130,14 +130,16 @@ func (q *queues) Send(_ context.Context, queue string, messages ...dsr.Message) 
 	return q.err
 }
 
-func (q *queues) Values(_ context.Context, queue, property string) (map[string]bool, error) {
+func (q *queues) Values(_ context.Context, property string, names ...string) (map[string]bool, error) {
 	values := map[string]bool{}
-	messages := q.sent
-	if queue == dead(dsr.QueueCopies) {
-		messages = q.dead
-	}
-	for _, m := range messages {
-		values[m.Properties[property].(string)] = true
+	for _, name := range names {
+		messages := q.sent
+		if name == dead(dsr.QueueCopies) {
+			messages = q.dead
+		}
+		for _, m := range messages {
+			values[m.Properties[property].(string)] = true
+		}
 	}
 	return values, q.err
 }

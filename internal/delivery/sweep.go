@@ -17,8 +17,8 @@ const sweepTime = time.Minute
 // Queue sends messages, and peeks at queues without locking messages.
 type Queue interface {
 	Sender
-	// Values returns the values that an application property has in a queue's messages.
-	Values(ctx context.Context, queue, property string) (map[string]bool, error)
+	// Values returns the values that an application property has in the messages of queues.
+	Values(ctx context.Context, property string, queues ...string) (map[string]bool, error)
 }
 
 // Sweep looks after the copies that have not ended.
@@ -118,17 +118,13 @@ func (s *Sweep) sendLost(ctx context.Context, unsure []dsr.CopyName) error {
 	if len(unsure) == 0 {
 		return nil
 	}
-	held, err := s.Queue.Values(ctx, dsr.QueueCopies, dsr.PropCopy)
-	if err != nil {
-		return err
-	}
-	dead, err := s.Queue.Values(ctx, s.DeadLetter(dsr.QueueCopies), dsr.PropCopy)
+	held, err := s.Queue.Values(ctx, dsr.PropCopy, dsr.QueueCopies, s.DeadLetter(dsr.QueueCopies))
 	if err != nil {
 		return err
 	}
 
 	for _, name := range unsure {
-		if held[name.String()] || dead[name.String()] {
+		if held[name.String()] {
 			continue
 		}
 		lost, err := s.look(ctx, name)

@@ -87,14 +87,16 @@ func (b injectedBus) MayHold(_ context.Context, name, property, value string) (b
 	return false, nil
 }
 
-func (b injectedBus) Values(_ context.Context, name, property string) (map[string]bool, error) {
-	if err := b.faults.read(); err != nil {
-		return nil, err
-	}
+func (b injectedBus) Values(_ context.Context, property string, names ...string) (map[string]bool, error) {
 	values := map[string]bool{}
-	for _, d := range b.sim.queue(name).Peek(0, 1<<20) {
-		if text, ok := d.Payload.(dsr.Message).Properties[property].(string); ok {
-			values[text] = true
+	for _, name := range names {
+		if err := b.faults.read(); err != nil {
+			return nil, err
+		}
+		for _, d := range b.sim.queue(name).Peek(0, 1<<20) {
+			if text, ok := d.Payload.(dsr.Message).Properties[property].(string); ok {
+				values[text] = true
+			}
 		}
 	}
 	return values, nil
