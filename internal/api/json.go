@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
+	"regexp"
 	"strings"
 
 	strictjson "github.com/go-json-experiment/json"
@@ -67,12 +69,42 @@ func notJSON(err error) error {
 // shapeFault says what is wrong with a body of valid JSON, without its values.
 func shapeFault(err error) error {
 	e, ok := errors.AsType[*strictjson.SemanticError](err)
-	if !ok || e.JSONPointer == "" || errors.Is(err, strictjson.ErrUnknownName) {
-		return invalidInput("", "the body has a member that this operation does not know, or another shape")
+	field := ""
+	if ok {
+		field = strings.TrimPrefix(string(e.JSONPointer), "/")
 	}
 
-	field := strings.TrimPrefix(string(e.JSONPointer), "/")
-	return invalidInput(field, field+": want "+e.GoType.String())
+	switch {
+	case !plainMember.MatchString(field):
+		return invalidInput("", "the body has a member that this operation does not know, or another shape")
+	case errors.Is(err, strictjson.ErrUnknownName):
+		return invalidInput(field, field+": this operation has no such member")
+	default:
+		return invalidInput(field, field+": want "+jsonType(e.GoType))
+	}
+}
+
+// plainMember matches the places of members that are repeated in an answer: what a caller
+// may have misspelt, and nothing else.
+var plainMember = regexp.MustCompile(`^[A-Za-z0-9_./-]{1,100}$`)
+
+// jsonType names the JSON that a member is decoded from.
+func jsonType(t reflect.Type) string {
+	if t == nil {
+		return "another type"
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Slice:
+		return "an array"
+	default:
+		return "an object"
+	}
 }
 
 // address returns the absolute URL of a path below the prefix.
