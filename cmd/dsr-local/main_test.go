@@ -3,22 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"flag"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime/debug"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"azureml-dsr/internal/cli"
 	"azureml-dsr/internal/config"
+	"azureml-dsr/test/handlertest"
 )
 
 // patience bounds every wait for real processes.
@@ -28,43 +22,13 @@ const patience = 2 * time.Minute
 // operator.
 var dsrProgram string
 
-// TestMain builds dsr from the same source, with the race detector if the tests have it,
-// and fails a run that leaks a goroutine.
+// TestMain builds dsr and puts it into the path, where dsr-local looks for it.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Exit(runTests(m))
-}
-
-func runTests(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "dsr")
-	if err == nil {
-		defer func() { _ = os.RemoveAll(dir) }()
-		dsrProgram = filepath.Join(dir, "dsr")
-		err = errors.Join(buildDSR(), os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")))
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-
-	code := m.Run()
-	if err := goleak.Find(); err != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-
-	return code
-}
-
-func buildDSR() error {
-	args := []string{"build", "-o", dsrProgram}
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		args = append(args, "-race")
-	}
-	if out, err := exec.Command("go", append(args, "../dsr")...).CombinedOutput(); err != nil {
-		return fmt.Errorf("building dsr: %w\n%s", err, out)
-	}
-	return nil
+	os.Exit(handlertest.Main(m, func(dsr string) error {
+		dsrProgram = dsr
+		return os.Setenv("PATH", filepath.Dir(dsr)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	}))
 }
 
 // testEnv returns an environment on buffers, with nothing set.

@@ -2,13 +2,10 @@ package copysize
 
 import (
 	"flag"
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 
-	"go.uber.org/goleak"
+	"azureml-dsr/test/handlertest"
 )
 
 var (
@@ -23,28 +20,9 @@ var binary string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "dsr-copysize")
-	if err == nil {
-		defer func() { _ = os.RemoveAll(dir) }()
-		binary = filepath.Join(dir, "dsr")
-		build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, "../../cmd/dsr")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		build.Stderr = os.Stderr
-		err = build.Run()
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "building the handler:", err)
-		return 1
-	}
-
-	code := m.Run()
-	if err := goleak.Find(); err != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	return code
+	asReleased := []string{"-trimpath", "-ldflags=-s -w"} // its size counts
+	os.Exit(handlertest.Main(m, func(dsr string) error {
+		binary = dsr
+		return nil
+	}, asReleased...))
 }

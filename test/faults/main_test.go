@@ -2,14 +2,11 @@ package faults
 
 import (
 	"flag"
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"azureml-dsr/test/handlertest"
 )
 
 var (
@@ -27,31 +24,10 @@ var binary string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "dsr-faults")
-	if err == nil {
-		defer func() { _ = os.RemoveAll(dir) }()
-		binary = filepath.Join(dir, "dsr")
-		build := exec.Command("go", "build", "-o", binary, "../../cmd/dsr")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		build.Stderr = os.Stderr
-		err = build.Run()
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "building the handler:", err)
-		return 1
-	}
-
-	code := m.Run()
-	if err := goleak.Find(); err != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-
-	return code
+	os.Exit(handlertest.Main(m, func(dsr string) error {
+		binary = dsr
+		return nil
+	}))
 }
 
 // times is n at full length, and fewer in the short form.
