@@ -47,10 +47,11 @@ test: test-tools ## Run all tests but the long ones below, in random order
 # What it leaves out is one goroutine's: the longest tables of the survey and of the person's
 # copy, and of the simulation what steps through crashes one after another. It also leaves out
 # what starts other processes and waits for them: cmd/dsr-local, the benchmark, the large copy,
-# and of cmd/dsr the pages of the manual and the damages of a download. `make test` runs all of
-# that without the detector, and `make test-race-simulation` the simulation with it.
+# and of cmd/dsr the pages of the manual, the damages of a download, every --help, and the
+# package, which is built for another system. `make test` runs all of that without the detector,
+# and `make test-race-simulation` the simulation with it.
 ONE_GOROUTINE := MixesNoPasses|GoOnBehindAnyOfThem|AllOfOnePersonAndNobodyElse|MemoryDoesNotGrowWithTheArchive|AnInterruptedCopy|AKilledCopyIsMade|OwnNamesAreNotedOnce
-OTHER_PROCESSES := EveryDamageOfASignedDownload|AsThePageSays
+OTHER_PROCESSES := EveryDamageOfASignedDownload|AsThePageSays|ThePackageIsForLinux|TestScripts/^(help|package)
 AT_ONCE := Concurrent|AtOnce|TwoHandlers|TwoWorkers|Twice|OneTrace|Throttl|Panic
 
 .PHONY: test-race
