@@ -156,7 +156,7 @@ $(GOLANGCI):
 	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 	mv $(BIN)/golangci-lint $@
 
-# Both are on a simulated clock, and each keeps one processor busy.
+# Both are on a simulated clock, so neither minds the other.
 .PHONY: test-simulated
 test-simulated:
 	$(MAKE) --no-print-directory -j 2 -O test-exhaustive test-size

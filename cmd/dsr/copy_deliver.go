@@ -131,12 +131,14 @@ func printDelivery(s cli.Streams, c operator.Copy) {
 	if c.Number > 0 {
 		fields = append(fields, cli.Count("number", c.Number), cli.Count("attempt", c.Attempt), "askedAt="+c.AskedAt.UTC().Format(time.RFC3339))
 	}
+
 	if c.State == operator.CopyMaking && c.Read > 0 {
 		fields = append(fields, cli.Count("read", c.Read))
 	}
 	if c.State == operator.CopyReviewing {
 		fields = append(fields, cli.Count("uncertain", c.Uncertain), "`dsr review "+c.ID+"` lists it, --release goes on")
 	}
+
 	if !c.MadeAt.IsZero() {
 		fields = append(fields, cli.Count("documents", c.Documents), cli.Count("searched", c.Searched), cli.Count("others", c.People), cli.Count("uncertain", c.Uncertain), cli.Count("decided", c.Decided),
 			cli.Count("bytes", c.Bytes), "until="+c.Until.UTC().Format(time.RFC3339), "sha256="+c.SHA256)
@@ -147,5 +149,6 @@ func printDelivery(s cli.Streams, c operator.Copy) {
 	if c.Reason != "" {
 		fields = append(fields, cli.OneLine(c.Reason))
 	}
+
 	cli.PrintFields(s.Out, fields...)
 }

@@ -44,7 +44,7 @@ func (a *Archive) CopyArtifact(ctx context.Context, name string, src Source) (in
 	}
 	defer r.Close()
 
-	if small := r.length >= 0 && r.length <= int64(w.pool.size); !small {
+	if r.length < 0 || r.length > int64(w.pool.size) { // it does not fit, or may not
 		w.Abort()
 		if w, err = a.largeWriter(ctx, name, r); err != nil {
 			return Info{}, 0, err

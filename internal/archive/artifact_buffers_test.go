@@ -56,17 +56,6 @@ func (r afterClose) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// oneBuffer returns an archive with one buffer for small artifacts and one for large ones.
-func oneBuffer(b archive.Backend) *archive.Archive {
-	return archive.New(b, &archive.Options{
-		BlockSize:         64,
-		ArtifactBlockSize: 64,
-		ArtifactRange:     256,
-		Buffers:           4,
-		SmallBuffers:      1,
-	})
-}
-
 // copying copies a source in the background.
 func copying(ctx context.Context, a *archive.Archive, name string, src archive.Source) <-chan error {
 	done := make(chan error, 1)
@@ -91,7 +80,7 @@ func TestAnArtifactThatWaitsForABufferHoldsNoConnection(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := memory.New()
-				a := oneBuffer(b)
+				a := small(b)
 				goOn := make(chan struct{})
 				slow := func(_ int, r io.Reader) io.Reader { return afterClose{r, goOn} }
 				first := &closingSource{memorySource: memorySource{body: strings.Repeat("1", tt.size), etag: "1", wrap: slow}}
@@ -140,7 +129,7 @@ func TestALargeArtifactIsOpenedOnceWhereABufferIsFree(t *testing.T) {
 // A wait that is given up takes no buffer from others.
 func TestAWaitForALargeBufferEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := oneBuffer(memory.New())
+		a := small(memory.New())
 		goOn := make(chan struct{})
 		slow := func(_ int, r io.Reader) io.Reader { return afterClose{r, goOn} }
 		first := copying(t.Context(), a, "first", &memorySource{body: strings.Repeat("1", 100), wrap: slow})
@@ -164,7 +153,7 @@ func TestAWaitForALargeBufferEndsWithItsContext(t *testing.T) {
 
 func TestSmallArtifactsShareABoundedNumberOfBuffers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := oneBuffer(memory.New())
+		a := small(memory.New())
 		goOn := make(chan struct{})
 		slow := func(_ int, r io.Reader) io.Reader { return afterClose{r, goOn} }
 		first := copying(t.Context(), a, "first", &memorySource{body: "1", wrap: slow})
@@ -184,7 +173,7 @@ func TestSmallArtifactsShareABoundedNumberOfBuffers(t *testing.T) {
 func TestACopyThatFailsGivesItsBufferBack(t *testing.T) {
 	for name, size := range map[string]int{"small": 10, "large": 100} {
 		synctest.Test(t, func(t *testing.T) {
-			a := oneBuffer(memory.New())
+			a := small(memory.New())
 			broken := func(_ int, r io.Reader) io.Reader { return iotest.TimeoutReader(iotest.OneByteReader(r)) }
 			if err := <-copying(t.Context(), a, "broken", &memorySource{body: strings.Repeat("1", size), wrap: broken}); err == nil {
 				t.Errorf("%s: no error", name)

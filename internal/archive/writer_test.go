@@ -15,12 +15,15 @@ import (
 	"azureml-dsr/internal/dsr"
 )
 
+// small returns an archive of small sizes: three buffers for parts, and one each for large
+// artifacts and for small ones.
 func small(b archive.Backend) *archive.Archive {
 	return archive.New(b, &archive.Options{
 		BlockSize:         64,
 		ArtifactBlockSize: 64,
 		ArtifactRange:     256,
 		Buffers:           4,
+		SmallBuffers:      1,
 	})
 }
 

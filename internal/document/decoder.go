@@ -173,3 +173,13 @@ func (v *valueReader) fill() error {
 
 	return nil
 }
+
+// textOf returns what a valid JSON string spells: a part of raw where nothing is escaped.
+// Invalid UTF-8 is replaced, which hides nothing and names nobody.
+func textOf(raw []byte) []byte {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1]
+	}
+	text, _ := jsontext.AppendUnquote(nil, raw)
+	return text
+}

@@ -86,6 +86,28 @@ func TestCopyHeldTakesAnyWhiteSpace(t *testing.T) {
 	}
 }
 
+// Copiers are used again. What one has kept of a document that broke off, a secret or an
+// end that is masked, is in no later document, which may be another person's.
+func TestADocumentThatBreaksOffLeavesNothingToTheNext(t *testing.T) {
+	opts := document.Options{Everywhere: true, Secrets: []document.Secret{{Pointer: "/token"}}}
+	const next = `{"who":"grace","at":[1,{"in":"town"}]}`
+	for name, broken := range map[string]string{
+		"within what is masked":         `{"token":{"of":"ada","and":[1,`,
+		"behind a value without a name": `{"value":"ada","others":["ada",`,
+		"deep within":                   `{"a":{"b":[{"c":[[{"ada":`,
+	} {
+		for range 20 {
+			if _, _, err := document.CopyHeld([]byte(broken), opts); !errors.Is(err, document.ErrMalformed) {
+				t.Fatalf("%s: %v", name, err)
+			}
+			got, res, err := document.CopyHeld([]byte(next), opts)
+			if err != nil || string(got) != next || len(res.Masked) != 0 {
+				t.Fatalf("%s: the next one became %q, masked %v, %v", name, got, res.Masked, err)
+			}
+		}
+	}
+}
+
 // BenchmarkCopyHeld copies a run's document, in memory and as a stream.
 func BenchmarkCopyHeld(b *testing.B) {
 	doc := page(1)
